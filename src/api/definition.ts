@@ -1,0 +1,117 @@
+import type { FieldError } from '#machinery/field.ts';
+import type { KubeObject, ResourceRef } from '#machinery/object.ts';
+
+/** What a strategy may know of the request that it serves. */
+export interface StrategyContext {
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
+  /** User name of the caller. */
+  readonly user: string;
+  /** '' for the object itself. */
+  readonly subresource: string;
+  /** Warnings for the client (HTTP Warning headers, code 299). */
+  warn(message: string): void;
+}
+
+/** A column of `kubectl get` (metav1.TableColumnDefinition). Priority 0 always shows, 1 with -o wide. */
+export interface Column {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
+  readonly format?: string;
+  readonly description?: string;
+  readonly priority?: number;
+}
+
+/**
+ * How objects of one kind are admitted to the store. Hooks are pure and synchronous; they change `object` in
+ * place (a private, mutable copy) and never `old` (frozen). What the generic path does for every kind (names, uid,
+ * timestamps, generation, owner references, finalizers, immutable metadata) is not repeated here.
+ */
+export interface Strategy<T extends KubeObject = KubeObject> {
+  /** Defaults beyond those that the schema facts give. Runs on every decode, so it must be idempotent. */
+  readonly setDefaults?: (object: T) => void;
+  /** Drops what a client may not set. The generic path has dropped `status` already where /status exists. */
+  readonly prepareForCreate?: (object: T, context: StrategyContext) => void;
+  /** Carries over what an update of the main resource may not change. `status` is carried over already. */
+  readonly prepareForUpdate?: (object: T, old: T, context: StrategyContext) => void;
+  readonly validate?: (object: T, context: StrategyContext) => FieldError[];
+  /** Runs after `validate` does on the new object, for what only a comparison shows. */
+  readonly validateUpdate?: (object: T, old: T, context: StrategyContext) => FieldError[];
+  /** For writes of /status: the generic path has put the old spec and metadata back already. */
+  readonly prepareForStatusUpdate?: (object: T, old: T, context: StrategyContext) => void;
+  readonly validateStatusUpdate?: (object: T, old: T, context: StrategyContext) => FieldError[];
+  /** How names are checked. Default: DNS-1123 subdomain. */
+  readonly nameRule?:
+    | 'dns1123Subdomain'
+    | 'dns1123Label'
+    | 'dns1035Label'
+    | 'pathSegment'
+    | ((name: string) => string[]);
+  /** PUT on a missing name creates it. Default false. */
+  readonly allowCreateOnUpdate?: boolean;
+  /** PUT without resourceVersion is taken. Default true. */
+  readonly allowUnconditionalUpdate?: boolean;
+  /** Objects count their spec's versions in metadata.generation. Default: whether there is a status subresource. */
+  readonly generation?: boolean;
+}
+
+/** One served version of a resource. The first in the list is the preferred one. */
+export interface ServedVersion {
+  readonly version: string;
+  /** Name of the schema facts, e.g. 'io.k8s.api.apps.v1.Deployment'. */
+  readonly schema: string;
+  /** Converts in place to and from the storage version; absent where the shapes are the same. */
+  readonly toStorage?: (object: KubeObject) => void;
+  readonly fromStorage?: (object: KubeObject) => void;
+}
+
+export interface ScaleSubresource {
+  /** Dotted paths, e.g. 'spec.replicas'. */
+  readonly specReplicasPath: string;
+  readonly statusReplicasPath: string;
+  /** Path of a LabelSelector, or of a map of labels (ReplicationController). */
+  readonly selectorPath: string;
+}
+
+/** All that the API server must know of a kind. Built-in kinds are written by hand; a CRD compiles to one. */
+export interface ResourceDefinition<T extends KubeObject = KubeObject> {
+  /** '' is the core group. */
+  readonly group: string;
+  readonly versions: readonly ServedVersion[];
+  /** Default: the first of `versions`. */
+  readonly storageVersion?: string;
+  readonly kind: string;
+  /** Default: kind + 'List'. */
+  readonly listKind?: string;
+  /** The plural. */
+  readonly resource: string;
+  readonly singular: string;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  readonly namespaced: boolean;
+  /** Default: all of create, delete, deletecollection, get, list, patch, update, watch. ['create'] is a virtual resource. */
+  readonly verbs?: readonly string[];
+  /** /status exists. */
+  readonly statusSubresource?: boolean;
+  readonly scale?: ScaleSubresource;
+  readonly strategy: Strategy<T>;
+  /** Fields that a field selector may name beyond metadata.name and metadata.namespace, with their values. */
+  readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  readonly columns?: readonly Column[];
+  /** The cells of one object, in the order of `columns`; `nowMs` for ages. */
+  readonly row?: (object: T, nowMs: number) => readonly unknown[];
+}
+
+/** Types a definition and hands it on as one of any kind. */
+export function defineResource<T extends KubeObject>(definition: ResourceDefinition<T>): ResourceDefinition {
+  return definition as unknown as ResourceDefinition;
+}
+
+/** The ref of a definition's version (default: the preferred one). */
+export function refOf(
+  definition: ResourceDefinition,
+  version = definition.versions[0]!.version,
+): ResourceRef {
+  const { group, resource, kind, namespaced } = definition;
+  return { group, version, resource, kind, namespaced };
+}

@@ -1,0 +1,97 @@
+import { assert } from './assert.ts';
+import type { Clock } from './clock.ts';
+import { Heap } from './heap.ts';
+
+interface Entry {
+  at: number;
+  sequence: number;
+  fn: (() => void) | undefined;
+}
+
+/**
+ * Time that moves only when told to. Timers due at the same instant fire in the order they were made, so a
+ * run is a function of its inputs. `settle` must let every pending microtask run (in Node: one turn of the
+ * event loop); it is injected because waiting for the event loop is I/O.
+ */
+export class VirtualClock implements Clock {
+  readonly #heap = new Heap<Entry>((a, b) => a.at < b.at || (a.at === b.at && a.sequence < b.sequence));
+  readonly #settle: () => Promise<void>;
+  readonly #epochMs: number;
+  #elapsedMs = 0;
+  #sequence = 0;
+  #pending = 0;
+
+  constructor(settle: () => Promise<void>, epochMs = Date.UTC(2026, 0, 1)) {
+    this.#settle = settle;
+    this.#epochMs = epochMs;
+  }
+
+  now(): number {
+    return this.#epochMs + this.#elapsedMs;
+  }
+
+  monotonicMs(): number {
+    return this.#elapsedMs;
+  }
+
+  /** Timers that are armed: for leak checks. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  after(delayMs: number, fn: () => void): Disposable {
+    assert(delayMs >= 0 && Number.isFinite(delayMs), `bad delay ${delayMs}`);
+    const entry: Entry = { at: this.#elapsedMs + delayMs, sequence: this.#sequence++, fn };
+    this.#heap.push(entry);
+    this.#pending++;
+    return {
+      [Symbol.dispose]: () => {
+        if (entry.fn) this.#pending--;
+        entry.fn = undefined;
+      },
+    };
+  }
+
+  /** Fires every timer due within `ms`, one at a time and in order, then stands at now + ms. */
+  async advance(ms: number): Promise<void> {
+    const until = this.#elapsedMs + ms;
+    await this.#settle();
+    for (let next = this.#nextDue(until); next; next = this.#nextDue(until)) {
+      this.#elapsedMs = Math.max(this.#elapsedMs, next.at);
+      this.#fire(next);
+      await this.#settle();
+    }
+    this.#elapsedMs = until;
+  }
+
+  /** Advances timer by timer until `condition` holds; false when `limitMs` of virtual time went by first. */
+  async advanceUntil(condition: () => boolean | Promise<boolean>, limitMs: number): Promise<boolean> {
+    const until = this.#elapsedMs + limitMs;
+    await this.#settle();
+    while (!(await condition())) {
+      const next = this.#nextDue(until);
+      if (!next) return false;
+      this.#elapsedMs = Math.max(this.#elapsedMs, next.at);
+      this.#fire(next);
+      await this.#settle();
+    }
+    return true;
+  }
+
+  #fire(entry: Entry): void {
+    const fn = entry.fn;
+    if (!fn) return;
+    entry.fn = undefined;
+    this.#pending--;
+    fn();
+  }
+
+  #nextDue(until: number): Entry | undefined {
+    for (;;) {
+      const top = this.#heap.peek();
+      if (!top || top.at > until) return undefined;
+      this.#heap.pop();
+      if (top.fn) return top;
+    }
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * Field paths and field errors, worded as upstream's apimachinery (util/validation/field) words them, since
+ * clients and users read them.
+ */
+
+export type FieldErrorType =
+  | 'FieldValueNotFound'
+  | 'FieldValueRequired'
+  | 'FieldValueDuplicate'
+  | 'FieldValueInvalid'
+  | 'FieldValueNotSupported'
+  | 'FieldValueForbidden'
+  | 'FieldValueTooLong'
+  | 'FieldValueTooMany'
+  | 'InternalError'
+  | 'FieldValueTypeInvalid';
+
+const headings: Record<FieldErrorType, string> = {
+  FieldValueNotFound: 'Not found',
+  FieldValueRequired: 'Required value',
+  FieldValueDuplicate: 'Duplicate value',
+  FieldValueInvalid: 'Invalid value',
+  FieldValueNotSupported: 'Unsupported value',
+  FieldValueForbidden: 'Forbidden',
+  FieldValueTooLong: 'Too long',
+  FieldValueTooMany: 'Too many',
+  InternalError: 'Internal error',
+  FieldValueTypeInvalid: 'Invalid value',
+};
+
+/** One problem of one field; `message` is the cause's message in a Status, without the path. */
+export interface FieldError {
+  readonly type: FieldErrorType;
+  readonly field: string;
+  readonly message: string;
+}
+
+/** A path such as `spec.containers[0].env[name]`, made lazily: validation builds many and prints few. */
+export class FieldPath {
+  readonly #parent: FieldPath | undefined;
+  readonly #part: string;
+
+  private constructor(parent: FieldPath | undefined, part: string) {
+    this.#parent = parent;
+    this.#part = part;
+  }
+
+  /** A path of one or more names from the root. */
+  static of(...names: string[]): FieldPath {
+    return new FieldPath(undefined, names.join('.'));
+  }
+
+  child(...names: string[]): FieldPath {
+    const name = names.join('.');
+    return new FieldPath(this, this.#isRoot ? name : `.${name}`);
+  }
+
+  index(i: number): FieldPath {
+    return new FieldPath(this, `[${i}]`);
+  }
+
+  key(name: string): FieldPath {
+    return new FieldPath(this, `[${name}]`);
+  }
+
+  get #isRoot(): boolean {
+    return this.#parent === undefined && this.#part === '';
+  }
+
+  toString(): string {
+    return (this.#parent?.toString() ?? '') + this.#part;
+  }
+}
+
+/** The empty path. */
+export const rootPath = FieldPath.of('');
+
+function make(type: FieldErrorType, path: FieldPath | string, body: string): FieldError {
+  const heading = headings[type];
+  return { type, field: String(path) || '<nil>', message: body === '' ? heading : `${heading}: ${body}` };
+}
+
+/** How Go's error text shows a value: strings quoted, objects and arrays as JSON, absent as null. */
+export function showValue(value: unknown): string {
+  if (value === undefined || value === null) return 'null';
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'object') return JSON.stringify(value);
+  return String(value);
+}
+
+function withDetail(shown: string, detail: string): string {
+  return detail === '' ? shown : `${shown}: ${detail}`;
+}
+
+export const fieldError = {
+  notFound: (path: FieldPath | string, value: unknown) => make('FieldValueNotFound', path, showValue(value)),
+  required: (path: FieldPath | string, detail = '') => make('FieldValueRequired', path, detail),
+  duplicate: (path: FieldPath | string, value: unknown) =>
+    make('FieldValueDuplicate', path, showValue(value)),
+  invalid: (path: FieldPath | string, value: unknown, detail: string) =>
+    make('FieldValueInvalid', path, withDetail(showValue(value), detail)),
+  typeInvalid: (path: FieldPath | string, value: unknown, detail: string) =>
+    make('FieldValueTypeInvalid', path, withDetail(showValue(value), detail)),
+  /** `supported` in the order to show. */
+  notSupported: (path: FieldPath | string, value: unknown, supported: readonly string[]) =>
+    make(
+      'FieldValueNotSupported',
+      path,
+      withDetail(
+        showValue(value),
+        supported.length > 0 ? `supported values: ${supported.map(s => JSON.stringify(s)).join(', ')}` : '',
+      ),
+    ),
+  forbidden: (path: FieldPath | string, detail: string) => make('FieldValueForbidden', path, detail),
+  tooLong: (path: FieldPath | string, maxLength: number) =>
+    make(
+      'FieldValueTooLong',
+      path,
+      maxLength >= 0 ? `may not be more than ${maxLength} bytes` : 'value is too long',
+    ),
+  tooMany: (path: FieldPath | string, actual: number, max: number) =>
+    make('FieldValueTooMany', path, `${actual}: must have at most ${max} items`),
+  internal: (path: FieldPath | string, detail: string) => make('InternalError', path, detail),
+};
+
+/** 'spec.replicas: Invalid value: -1: must be …' */
+export function fieldErrorText(error: FieldError): string {
+  return `${error.field}: ${error.message}`;
+}
+
+/** Upstream's aggregate: one error alone, several in brackets with repeats left out. */
+export function fieldErrorsText(errors: readonly FieldError[]): string {
+  const texts = [...new Set(errors.map(fieldErrorText))];
+  return texts.length === 1 ? texts[0]! : `[${texts.join(', ')}]`;
+}

@@ -1,0 +1,186 @@
+import { type FieldError, fieldErrorsText } from './field.ts';
+
+/** metav1.StatusCause. */
+export interface StatusCause {
+  reason?: string;
+  message?: string;
+  field?: string;
+}
+
+/** metav1.StatusDetails. */
+export interface StatusDetails {
+  name?: string;
+  group?: string;
+  kind?: string;
+  uid?: string;
+  causes?: StatusCause[];
+  retryAfterSeconds?: number;
+}
+
+/** metav1.Status: what the API answers when there is no object to answer. */
+export interface Status {
+  kind: 'Status';
+  apiVersion: 'v1';
+  metadata: Record<string, unknown>;
+  status: 'Success' | 'Failure';
+  message?: string;
+  reason?: string;
+  details?: StatusDetails;
+  code: number;
+}
+
+/** Every reason the API answers, with its HTTP code. */
+export const reasonCodes = {
+  BadRequest: 400,
+  Unauthorized: 401,
+  Forbidden: 403,
+  NotFound: 404,
+  MethodNotAllowed: 405,
+  NotAcceptable: 406,
+  AlreadyExists: 409,
+  Conflict: 409,
+  Gone: 410,
+  Expired: 410,
+  RequestEntityTooLarge: 413,
+  UnsupportedMediaType: 415,
+  Invalid: 422,
+  TooManyRequests: 429,
+  InternalError: 500,
+  ServiceUnavailable: 503,
+  ServerTimeout: 500,
+  Timeout: 504,
+} as const;
+
+export type StatusReason = keyof typeof reasonCodes;
+
+/** An expected failure, in the form that a client receives it. */
+export class StatusError extends Error {
+  override readonly name = 'StatusError';
+  readonly status: Status;
+
+  constructor(status: Status) {
+    super(status.message ?? status.reason ?? `status ${status.code}`);
+    this.status = status;
+  }
+
+  get reason(): string {
+    return this.status.reason ?? '';
+  }
+
+  get code(): number {
+    return this.status.code;
+  }
+}
+
+/** 'pods' or 'deployments.apps', as messages name a resource or kind. */
+export function qualified(what: { group: string; resource: string }): string {
+  return what.group === '' ? what.resource : `${what.resource}.${what.group}`;
+}
+
+function failure(reason: StatusReason, message: string, details?: StatusDetails): StatusError {
+  return new StatusError({
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message,
+    reason,
+    ...(details ? { details } : {}),
+    code: reasonCodes[reason],
+  });
+}
+
+interface What {
+  group: string;
+  resource: string;
+}
+
+function detailsOf(what: What, name: string): StatusDetails {
+  return { ...(name ? { name } : {}), ...(what.group ? { group: what.group } : {}), kind: what.resource };
+}
+
+/** One maker for each expected failure; the texts are upstream's (apimachinery api/errors). */
+export const statusError = {
+  badRequest: (message: string) => failure('BadRequest', message),
+  unauthorized: (message = 'Unauthorized') => failure('Unauthorized', message),
+  forbidden: (what: What, name: string, why: string) =>
+    failure(
+      'Forbidden',
+      what.resource === ''
+        ? `forbidden: ${why}`
+        : name === ''
+          ? `${qualified(what)} is forbidden: ${why}`
+          : `${qualified(what)} ${JSON.stringify(name)} is forbidden: ${why}`,
+      detailsOf(what, name),
+    ),
+  notFound: (what: What, name: string) =>
+    failure('NotFound', `${qualified(what)} ${JSON.stringify(name)} not found`, detailsOf(what, name)),
+  /** A path that is not served. */
+  noSuchPath: () => failure('NotFound', 'the server could not find the requested resource', {}),
+  methodNotAllowed: (message = 'the server does not allow this method on the requested resource') =>
+    failure('MethodNotAllowed', message, {}),
+  notAcceptable: (accepted: readonly string[]) =>
+    failure('NotAcceptable', `only the following media types are accepted: ${accepted.join(', ')}`),
+  unsupportedMediaType: (accepted: readonly string[]) =>
+    failure(
+      'UnsupportedMediaType',
+      `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
+    ),
+  alreadyExists: (what: What, name: string) =>
+    failure(
+      'AlreadyExists',
+      `${qualified(what)} ${JSON.stringify(name)} already exists`,
+      detailsOf(what, name),
+    ),
+  /** A generated name that was taken, each time. */
+  generateNameConflict: (what: What, name: string) =>
+    failure(
+      'AlreadyExists',
+      `${qualified(what)} ${JSON.stringify(name)} already exists, the server was not able to generate a unique name for the object`,
+      { ...detailsOf(what, name), retryAfterSeconds: 1 },
+    ),
+  conflict: (what: What, name: string, why: string) =>
+    failure(
+      'Conflict',
+      `Operation cannot be fulfilled on ${qualified(what)} ${JSON.stringify(name)}: ${why}`,
+      detailsOf(what, name),
+    ),
+  /** The usual conflict: somebody else wrote first. */
+  modified: (what: What, name: string) =>
+    statusError.conflict(
+      what,
+      name,
+      'the object has been modified; please apply your changes to the latest version and try again',
+    ),
+  expired: (message: string) => failure('Expired', message),
+  gone: (message: string) => failure('Gone', message),
+  /** `what.resource` is the kind here. */
+  invalid: (kind: { group: string; kind: string }, name: string, errors: readonly FieldError[]) =>
+    failure(
+      'Invalid',
+      `${qualified({ group: kind.group, resource: kind.kind })} ${JSON.stringify(name)} is invalid${errors.length > 0 ? `: ${fieldErrorsText(errors)}` : ''}`,
+      {
+        ...detailsOf({ group: kind.group, resource: kind.kind }, name),
+        causes: errors.map(e => ({ reason: e.type, message: e.message, field: e.field })),
+      },
+    ),
+  tooLarge: (message: string) => failure('RequestEntityTooLarge', message),
+  tooManyRequests: (message: string, retryAfterSeconds = 1) =>
+    failure('TooManyRequests', message, { retryAfterSeconds }),
+  internal: (message: string) =>
+    failure('InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] }),
+  unavailable: (message: string) => failure('ServiceUnavailable', message),
+  timeout: (message: string, retryAfterSeconds = 0) =>
+    failure('Timeout', `Timeout: ${message}`, { retryAfterSeconds }),
+  serverTimeout: (what: What, operation: string, retryAfterSeconds = 0) =>
+    failure(
+      'ServerTimeout',
+      `The ${operation} operation against ${qualified(what)} could not be completed at this time, please try again.`,
+      { ...detailsOf(what, operation), retryAfterSeconds },
+    ),
+};
+
+/** True for a StatusError with that reason. */
+export function hasReason(error: unknown, reason: StatusReason): error is StatusError {
+  return error instanceof StatusError && error.status.reason === reason;
+}
