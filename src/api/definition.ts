@@ -53,6 +53,17 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly allowUnconditionalUpdate?: boolean;
   /** Objects count their spec's versions in metadata.generation. Default: whether there is a status subresource. */
   readonly generation?: boolean;
+  /**
+   * Seconds between the request to delete an object and its end, for kinds that end gracefully (pods). `requested`
+   * is the client's wish. Absent: at once.
+   */
+  readonly gracePeriodSeconds?: (object: T, requested: number | undefined) => number;
+  /** The object stays, though deleted and without metadata.finalizers (a Namespace's spec.finalizers). */
+  readonly holdsDeletion?: (object: T) => boolean;
+  /** What becomes of dependents when the client does not say. Default: Background. */
+  readonly defaultPropagation?: 'Orphan' | 'Background';
+  /** A DELETE that ends the object answers the object instead of a Status. Default false. */
+  readonly returnDeletedObject?: boolean;
 }
 
 /** One served version of a resource. The first in the list is the preferred one. */

@@ -1,0 +1,127 @@
+import type { KubeObject } from '#machinery/object.ts';
+import type { Entry } from './entry.ts';
+import { SortedKeys } from './sorted-keys.ts';
+
+/** One write, as watchers see it. For a delete, `entry` is the last state at the revision of the deletion. */
+export interface Change {
+  readonly type: 'put' | 'delete';
+  readonly entry: Entry;
+  readonly previous: Entry | undefined;
+}
+
+export interface CacheWatcher {
+  /** Keys outside `prefix` are not delivered. '' is everything. */
+  readonly prefix: string;
+  change(change: Change): void;
+}
+
+/** The watch asked for a revision that the window no longer holds. */
+export class TooOldError extends Error {
+  override readonly name = 'TooOldError';
+  constructor(requested: number, oldest: number) {
+    super(`too old resource version: ${requested} (${oldest})`);
+  }
+}
+
+const windowMax = 4096;
+
+/** All objects of one resource, and a window of their last changes. Keys are 'namespace/name' or 'name'. */
+export class ResourceCache {
+  readonly #entries = new Map<string, Entry>();
+  readonly #keys = new SortedKeys();
+  readonly #watchers = new Set<CacheWatcher>();
+  #window: Change[] = [];
+  /** Changes up to this revision are not in the window. */
+  #windowStart: number;
+  #lastChange: number;
+
+  constructor(startRevision: number) {
+    this.#windowStart = startRevision;
+    this.#lastChange = startRevision;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get watcherCount(): number {
+    return this.#watchers.size;
+  }
+
+  /** Revision of the last change, or of the start. */
+  get lastChange(): number {
+    return this.#lastChange;
+  }
+
+  get(key: string): Entry | undefined {
+    return this.#entries.get(key);
+  }
+
+  /** Entries whose key starts with `prefix`, from key `start` on, in key order; `more` keys remain after `limit`. */
+  list(prefix: string, start: string, limit: number): { entries: Entry[]; remaining: number } {
+    const [from, to] = this.#keys.range(prefix, start);
+    const end = limit > 0 ? Math.min(to, from + limit) : to;
+    const entries: Entry[] = [];
+    for (let i = from; i < end; i++) entries.push(this.#entries.get(this.#keys.at(i)!)!);
+    return { entries, remaining: to - end };
+  }
+
+  objects(): IterableIterator<Entry> {
+    return this.#entries.values();
+  }
+
+  load(entry: Entry): void {
+    this.#entries.set(entry.key, entry);
+    this.#keys.add(entry.key);
+  }
+
+  put(entry: Entry): void {
+    const previous = this.#entries.get(entry.key);
+    this.#entries.set(entry.key, entry);
+    if (!previous) this.#keys.add(entry.key);
+    this.#publish({ type: 'put', entry, previous });
+  }
+
+  delete(key: string, tombstone: (last: KubeObject) => Entry): void {
+    const previous = this.#entries.get(key);
+    if (!previous) return;
+    this.#entries.delete(key);
+    this.#keys.delete(key);
+    this.#publish({ type: 'delete', entry: tombstone(previous.object), previous });
+  }
+
+  /** Delivers what came after `revision`, then what comes. Throws TooOldError. */
+  watch(revision: number, watcher: CacheWatcher): Disposable {
+    if (revision < this.#windowStart) throw new TooOldError(revision, this.#windowStart);
+    for (let i = this.#firstAfter(revision); i < this.#window.length; i++) {
+      const change = this.#window[i]!;
+      if (change.entry.key.startsWith(watcher.prefix)) watcher.change(change);
+    }
+    this.#watchers.add(watcher);
+    return { [Symbol.dispose]: () => void this.#watchers.delete(watcher) };
+  }
+
+  #firstAfter(revision: number): number {
+    let low = 0;
+    let high = this.#window.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#window[middle]!.entry.revision <= revision) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #publish(change: Change): void {
+    this.#lastChange = change.entry.revision;
+    this.#window.push(change);
+    if (this.#window.length >= 2 * windowMax) {
+      const dropped = this.#window.length - windowMax;
+      this.#windowStart = this.#window[dropped - 1]!.entry.revision;
+      this.#window = this.#window.slice(dropped);
+    }
+    for (const watcher of this.#watchers) {
+      if (change.entry.key.startsWith(watcher.prefix)) watcher.change(change);
+    }
+  }
+}
