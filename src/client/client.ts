@@ -1,5 +1,6 @@
-import type { KubeList, KubeObject, ResourceRef } from '#machinery/object.ts';
-import type { Transport, WatchHandler } from './transport.ts';
+import { apiVersionOf, type KubeList, type KubeObject, type ResourceRef } from '#machinery/object.ts';
+import { qualified, statusError } from '#machinery/status.ts';
+import type { Transport, TransportRequest, WatchHandler } from './transport.ts';
 
 export interface ListOptions {
   readonly labelSelector?: string;
@@ -87,4 +88,227 @@ export interface Client {
   ): Promise<unknown>;
   delete(ref: ResourceRef, namespace: string, name: string, options?: DeleteOptions): Promise<void>;
   deleteCollection(ref: ResourceRef, namespace: string, options?: DeleteOptions & ListOptions): Promise<void>;
+}
+
+const patchContentTypes: Record<PatchType, string> = {
+  json: 'application/json-patch+json',
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+  apply: 'application/apply-patch+yaml',
+};
+
+/** The escaped path of a resource's collection, of one object of it, or of a subresource of that. */
+export function resourcePath(ref: ResourceRef, namespace: string, name = '', subresource = ''): string {
+  let path = ref.group === '' ? `/api/${ref.version}` : `/apis/${ref.group}/${ref.version}`;
+  if (ref.namespaced && namespace !== '') path += `/namespaces/${encodeURIComponent(namespace)}`;
+  path += `/${ref.resource}`;
+  if (name !== '') path += `/${encodeURIComponent(name)}`;
+  if (subresource !== '') path += `/${subresource}`;
+  return path;
+}
+
+type Query = Record<string, string | undefined>;
+
+function text(value: string | number | boolean | undefined): string | undefined {
+  return value === undefined || value === '' ? undefined : String(value);
+}
+
+function listQuery(options: ListOptions): Query {
+  return {
+    labelSelector: text(options.labelSelector),
+    fieldSelector: text(options.fieldSelector),
+    limit: text(options.limit),
+    continue: text(options.continue),
+    resourceVersion: text(options.resourceVersion),
+    resourceVersionMatch: text(options.resourceVersionMatch),
+  };
+}
+
+function watchQuery(options: WatchOptions): Query {
+  return {
+    watch: '1',
+    labelSelector: text(options.labelSelector),
+    fieldSelector: text(options.fieldSelector),
+    resourceVersion: text(options.resourceVersion),
+    // Upstream refuses initial events without a match rule (KEP-3157).
+    resourceVersionMatch: options.sendInitialEvents === undefined ? undefined : 'NotOlderThan',
+    sendInitialEvents: text(options.sendInitialEvents),
+    allowWatchBookmarks: text(options.allowWatchBookmarks),
+    timeoutSeconds: text(options.timeoutSeconds),
+  };
+}
+
+function writeQuery(options: WriteOptions & { readonly force?: boolean }): Query {
+  return {
+    dryRun: options.dryRun ? 'All' : undefined,
+    fieldManager: text(options.fieldManager),
+    fieldValidation: text(options.fieldValidation),
+    force: options.force ? 'true' : undefined,
+  };
+}
+
+function deleteBody(options: DeleteOptions): unknown {
+  return {
+    apiVersion: 'v1',
+    kind: 'DeleteOptions',
+    ...(options.gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: options.gracePeriodSeconds }),
+    ...(options.propagationPolicy ? { propagationPolicy: options.propagationPolicy } : {}),
+    ...(options.preconditions ? { preconditions: options.preconditions } : {}),
+    ...(options.dryRun ? { dryRun: ['All'] } : {}),
+  };
+}
+
+/** The name to write to; an object without one would be a write to the collection. */
+function nameOf(ref: ResourceRef, object: Partial<KubeObject>): string {
+  const name = object.metadata?.name;
+  if (!name) throw statusError.badRequest(`${qualified(ref)}: resource name may not be empty`);
+  return name;
+}
+
+/** A Client over any transport. Holds no state of its own. */
+export function createClient(transport: Transport): Client {
+  return new RestClient(transport);
+}
+
+class RestClient implements Client {
+  readonly transport: Transport;
+
+  constructor(transport: Transport) {
+    this.transport = transport;
+  }
+
+  get<T extends KubeObject>(
+    ref: ResourceRef<T>,
+    namespace: string,
+    name: string,
+    subresource?: string,
+  ): Promise<T> {
+    if (name === '') throw statusError.badRequest(`${qualified(ref)}: resource name may not be empty`);
+    return this.#send<T>({ method: 'GET', path: resourcePath(ref, namespace, name, subresource) });
+  }
+
+  async list<T extends KubeObject>(
+    ref: ResourceRef<T>,
+    namespace: string,
+    options: ListOptions = {},
+  ): Promise<KubeList<T>> {
+    const path = resourcePath(ref, namespace);
+    const list = await this.#send<KubeList<T>>({ method: 'GET', path, query: listQuery(options) });
+    return withTypes(ref, list);
+  }
+
+  watch<T extends KubeObject>(
+    ref: ResourceRef<T>,
+    namespace: string,
+    options: WatchOptions,
+    handler: WatchHandler,
+  ): Disposable {
+    const path = resourcePath(ref, namespace);
+    return this.transport.watch({ method: 'GET', path, query: watchQuery(options) }, handler);
+  }
+
+  create<T extends KubeObject>(
+    ref: ResourceRef<T>,
+    object: Partial<T>,
+    options: WriteOptions = {},
+  ): Promise<T> {
+    const { subresource } = options;
+    const name = subresource ? nameOf(ref, object) : '';
+    return this.#send<T>({
+      method: 'POST',
+      path: resourcePath(ref, object.metadata?.namespace ?? '', name, subresource),
+      query: writeQuery(options),
+      body: typed(ref, object),
+    });
+  }
+
+  update<T extends KubeObject>(
+    ref: ResourceRef<T>,
+    object: Partial<T>,
+    options: WriteOptions = {},
+  ): Promise<T> {
+    const namespace = object.metadata?.namespace ?? '';
+    return this.#send<T>({
+      method: 'PUT',
+      path: resourcePath(ref, namespace, nameOf(ref, object), options.subresource),
+      query: writeQuery(options),
+      body: typed(ref, object),
+    });
+  }
+
+  updateStatus<T extends KubeObject>(
+    ref: ResourceRef<T>,
+    object: Partial<T>,
+    options: WriteOptions = {},
+  ): Promise<T> {
+    return this.update(ref, object, { ...options, subresource: 'status' });
+  }
+
+  patch<T extends KubeObject>(
+    ref: ResourceRef<T>,
+    namespace: string,
+    name: string,
+    type: PatchType,
+    patch: unknown,
+    options: WriteOptions & { readonly force?: boolean } = {},
+  ): Promise<T> {
+    return this.#send<T>({
+      method: 'PATCH',
+      path: resourcePath(ref, namespace, name, options.subresource),
+      query: writeQuery(options),
+      contentType: patchContentTypes[type],
+      body: patch,
+    });
+  }
+
+  createSubresource(
+    ref: ResourceRef,
+    namespace: string,
+    name: string,
+    subresource: string,
+    body: unknown,
+    options: WriteOptions = {},
+  ): Promise<unknown> {
+    const path = resourcePath(ref, namespace, name, subresource);
+    return this.#send({ method: 'POST', path, query: writeQuery(options), body });
+  }
+
+  async delete(
+    ref: ResourceRef,
+    namespace: string,
+    name: string,
+    options: DeleteOptions = {},
+  ): Promise<void> {
+    const path = resourcePath(ref, namespace, name);
+    await this.#send({ method: 'DELETE', path, body: deleteBody(options) });
+  }
+
+  async deleteCollection(
+    ref: ResourceRef,
+    namespace: string,
+    options: DeleteOptions & ListOptions = {},
+  ): Promise<void> {
+    const path = resourcePath(ref, namespace);
+    await this.#send({ method: 'DELETE', path, query: listQuery(options), body: deleteBody(options) });
+  }
+
+  async #send<R>(request: TransportRequest): Promise<R> {
+    return (await this.transport.request(request)).body as R;
+  }
+}
+
+function typed<T extends KubeObject>(ref: ResourceRef<T>, object: Partial<T>): Partial<T> {
+  if (object.apiVersion && object.kind) return object;
+  return { ...object, apiVersion: apiVersionOf(ref), kind: ref.kind };
+}
+
+/** Upstream leaves apiVersion and kind out of a list's items: puts them back, in new objects. */
+function withTypes<T extends KubeObject>(ref: ResourceRef<T>, list: KubeList<T>): KubeList<T> {
+  const items = list.items ?? [];
+  if (items.every(item => item.kind && item.apiVersion) && list.items) return list;
+  const apiVersion = apiVersionOf(ref);
+  return {
+    ...list,
+    items: items.map(item => Object.freeze({ ...item, apiVersion, kind: ref.kind })),
+  };
 }
