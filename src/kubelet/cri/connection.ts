@@ -1,0 +1,94 @@
+import type { Client, ClientReadableStream, ServiceError } from '@grpc/grpc-js';
+import type { Clock } from '#base/clock.ts';
+import { RuntimeError } from '../runtime.ts';
+import { type Decoded, decode, type Encodable, encode, type MessageName } from './codec.ts';
+import { methods } from './facts.ts';
+
+/** Adapter: gRPC over the runtime's Unix socket. The library is loaded by the first call, not by the import. */
+
+export type Methods = typeof methods;
+export type Method = keyof Methods;
+
+const codes: Readonly<Record<number, RuntimeError['code']>> = {
+  3: 'InvalidArgument',
+  4: 'DeadlineExceeded',
+  5: 'NotFound',
+  6: 'AlreadyExists',
+  14: 'Unavailable',
+};
+
+/** A gRPC failure as the port's error, with the runtime's own text. */
+export function toRuntimeError(error: ServiceError): RuntimeError {
+  return new RuntimeError(codes[error.code] ?? 'Unknown', error.details || error.message);
+}
+
+function pathOf(method: string, service: string): string {
+  return `/runtime.v1.${service}/${method}`;
+}
+
+const maxMessageBytes = 16 * 1024 * 1024;
+
+export class CriConnection {
+  readonly #address: string;
+  readonly #clock: Clock;
+  #client: Promise<Client> | undefined;
+  #closed = false;
+
+  constructor(options: { readonly address: string; readonly clock: Clock }) {
+    this.#address = options.address;
+    this.#clock = options.clock;
+  }
+
+  /** One unary call. `timeoutMs` absent: no deadline. */
+  async call<M extends Method>(
+    method: M,
+    request: Encodable<Methods[M][1]>,
+    timeoutMs?: number,
+  ): Promise<Decoded<Methods[M][2]>> {
+    const client = await this.#connect();
+    const [service, requestName, responseName] = methods[method] as Methods[M];
+    return await new Promise((resolve, reject) => {
+      client.makeUnaryRequest(
+        pathOf(method, service),
+        (value: Encodable<Methods[M][1]>) => Buffer.from(encode(requestName as Methods[M][1], value)),
+        bytes => decode(responseName as Methods[M][2], bytes),
+        request,
+        timeoutMs === undefined ? {} : { deadline: this.#clock.now() + timeoutMs },
+        (error, value) => (error ? reject(toRuntimeError(error)) : resolve(value!)),
+      );
+    });
+  }
+
+  /** The runtime's event stream. */
+  async events(): Promise<ClientReadableStream<Decoded<'ContainerEventResponse'>>> {
+    const client = await this.#connect();
+    return client.makeServerStreamRequest(
+      pathOf('GetContainerEvents', 'RuntimeService'),
+      (value: Encodable<'Empty'>) => Buffer.from(encode('Empty', value)),
+      bytes => decode('ContainerEventResponse' satisfies MessageName, bytes),
+      {},
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const client = await this.#client;
+    client?.close();
+  }
+
+  #connect(): Promise<Client> {
+    if (this.#closed) return Promise.reject(new RuntimeError('Unavailable', 'the connection is closed'));
+    this.#client ??= import('@grpc/grpc-js').then(
+      grpc =>
+        new grpc.Client(`unix:${this.#address}`, grpc.credentials.createInsecure(), {
+          'grpc.default_authority': 'localhost',
+          'grpc.max_receive_message_length': maxMessageBytes,
+          'grpc.max_send_message_length': maxMessageBytes,
+          'grpc.initial_reconnect_backoff_ms': 100,
+          'grpc.max_reconnect_backoff_ms': 3000,
+          'grpc.use_local_subchannel_pool': 1,
+        }),
+    );
+    return this.#client;
+  }
+}
