@@ -1,0 +1,248 @@
+import type { Clock } from '#base/clock.ts';
+import type { Log } from '#base/log.ts';
+import { Draft, checkReadable } from './draft.ts';
+import type { Batch, Durability, Recovered } from './durability.ts';
+import { History } from './history.ts';
+import { Keyspace } from './keyspace.ts';
+import { Leases } from './leases.ts';
+import {
+  LeaseNotFoundError,
+  type RangeRequest,
+  type RangeResponse,
+  type Store,
+  StoreClosedError,
+  type StoreEvent,
+  type Transaction,
+  type TransactionResult,
+  type WatchRequest,
+  type WatchSink,
+} from './store.ts';
+import { Watchers } from './watchers.ts';
+
+/** A request for the next batch. */
+interface Pending {
+  /** Adds to the draft; a throw refuses this request alone. */
+  prepare(draft: Draft): void;
+  /** The batch is durable and visible. */
+  done(): void;
+  fail(error: Error): void;
+}
+
+const batchRequestsMax = 1024;
+const expiryRetryMs = 1000;
+
+/**
+ * Every store's behaviour, on any Durability. The whole current state and the uncompacted history are in memory, so
+ * reads wait for nothing. Writes queue; all that wait while one commit is under way share the next, and are evaluated
+ * in order of arrival against the durable state and each other. State changes, watchers hear and writers are answered
+ * only once their batch is durable.
+ */
+export class StoreEngine implements Store {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #durability: Durability;
+  readonly #history: History;
+  readonly #watchers: Watchers;
+  readonly keyspace = new Keyspace();
+  readonly leases: Leases;
+  readonly #retries = new Map<number, Disposable>();
+  #queue: Pending[] = [];
+  #working: Promise<void> | undefined;
+  #revision: number;
+  #compactedRevision: number;
+  #lastLease: number;
+  #bytes = 0;
+  #closed = false;
+
+  constructor(clock: Clock, log: Log, durability: Durability, recovered: Recovered) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#durability = durability;
+    this.#revision = recovered.revision;
+    this.#compactedRevision = recovered.compactedRevision;
+    this.#lastLease = recovered.lastLease;
+    this.leases = new Leases(clock, lease => this.#expire(lease));
+    this.#history = new History(Math.max(recovered.compactedRevision, 2));
+    this.#watchers = new Watchers(clock, this.#history, () => this.#compactedRevision);
+    this.#restore(recovered);
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get compactedRevision(): number {
+    return this.#compactedRevision;
+  }
+
+  async range(request: RangeRequest): Promise<RangeResponse> {
+    this.#assertOpen();
+    checkReadable(request.revision, this);
+    return this.rangeAt(request, request.revision || this.#revision);
+  }
+
+  /** The range at a revision that is known to be readable. */
+  rangeAt(request: RangeRequest, revision: number): RangeResponse {
+    const overrides = revision === this.#revision ? undefined : this.#history.undo(revision);
+    return { revision: this.#revision, ...this.keyspace.select(request, overrides) };
+  }
+
+  transact(transaction: Transaction): Promise<TransactionResult> {
+    return this.#submit(draft => draft.transact(transaction));
+  }
+
+  watch(request: WatchRequest, sink: WatchSink): Disposable {
+    if (!this.#closed) return this.#watchers.add(request, sink);
+    let disposed = false;
+    queueMicrotask(() => disposed || sink.ended(new StoreClosedError()));
+    return {
+      [Symbol.dispose]: () => {
+        disposed = true;
+      },
+    };
+  }
+
+  compact(revision: number): Promise<void> {
+    return this.#submit(draft => draft.compact(revision));
+  }
+
+  grantLease(ttlSeconds: number): Promise<number> {
+    return this.#submit(draft => draft.grantLease(ttlSeconds));
+  }
+
+  async keepLeaseAlive(lease: number): Promise<void> {
+    this.#assertOpen();
+    this.leases.keepAlive(lease);
+  }
+
+  revokeLease(lease: number): Promise<void> {
+    return this.#submit(draft => draft.revokeLease(lease));
+  }
+
+  async sizeBytes(): Promise<number> {
+    return (await this.#durability.sizeBytes()) ?? this.#bytes;
+  }
+
+  /** Lets the commit under way end, refuses what waits, ends the watches. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.leases[Symbol.dispose]();
+    for (const retry of this.#retries.values()) retry[Symbol.dispose]();
+    for (const pending of this.#queue.splice(0)) pending.fail(new StoreClosedError());
+    await this.#working;
+    this.#watchers.end(new StoreClosedError());
+    await this.#durability[Symbol.asyncDispose]();
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new StoreClosedError();
+  }
+
+  #submit<T>(run: (draft: Draft) => T): Promise<T> {
+    if (this.#closed) return Promise.reject(new StoreClosedError());
+    return new Promise((resolve, reject) => {
+      let result: T;
+      this.#queue.push({
+        prepare: draft => {
+          result = run(draft);
+        },
+        done: () => resolve(result),
+        fail: reject,
+      });
+      this.#working ??= this.#work();
+    });
+  }
+
+  async #work(): Promise<void> {
+    // One turn later, so that requests made together share a batch.
+    await undefined;
+    while (this.#queue.length > 0) await this.#commit(this.#queue.splice(0, batchRequestsMax));
+    this.#working = undefined;
+  }
+
+  async #commit(requests: readonly Pending[]): Promise<void> {
+    const draft = new Draft(this, this.#lastLease);
+    const accepted = requests.filter(request => prepared(request, draft));
+    const batch = draft.batch();
+    try {
+      if (batch) await this.#durability.commit(batch);
+    } catch (error) {
+      this.#log.warn('a commit failed', { error: String(error), requests: accepted.length });
+      for (const request of accepted) request.fail(error as Error);
+      return;
+    }
+    if (batch) this.#apply(batch);
+    for (const request of accepted) request.done();
+  }
+
+  #apply(batch: Batch): void {
+    for (const lease of batch.grantedLeases) this.leases.add(lease);
+    this.#lastLease = batch.lastLease;
+    for (let from = 0; from < batch.events.length; ) {
+      const revision = batch.events[from]!.kv.modRevision;
+      let to = from + 1;
+      while (to < batch.events.length && batch.events[to]!.kv.modRevision === revision) to++;
+      const events = batch.events.slice(from, to);
+      this.#record(revision, events);
+      this.#watchers.publish(revision, events);
+      from = to;
+    }
+    for (const lease of batch.revokedLeases) this.leases.remove(lease);
+    if (batch.compactedRevision !== undefined) this.#forget(batch.compactedRevision);
+  }
+
+  #record(revision: number, events: readonly StoreEvent[]): void {
+    for (const event of events) this.#keep(event);
+    this.#history.append(revision, events);
+    this.#revision = revision;
+  }
+
+  #keep(event: StoreEvent): void {
+    if (event.type === 'put') this.keyspace.put(event.kv);
+    else this.keyspace.delete(event.kv.key);
+    this.leases.follow(event);
+    this.#bytes += event.kv.key.length + event.kv.value.length;
+  }
+
+  #forget(revision: number): void {
+    this.#compactedRevision = revision;
+    this.#durability.trim(this.#history.compact(revision));
+    this.#bytes = 0;
+    for (const kv of this.keyspace.values()) this.#bytes += kv.key.length + kv.value.length;
+  }
+
+  #restore(recovered: Recovered): void {
+    for (const lease of recovered.leases) this.leases.add(lease);
+    for (const kv of recovered.base) this.#keep({ type: 'put', kv, previous: undefined });
+    for (let from = 0; from < recovered.events.length; ) {
+      const revision = recovered.events[from]!.kv.modRevision;
+      let to = from + 1;
+      while (recovered.events[to]?.kv.modRevision === revision) to++;
+      this.#record(revision, recovered.events.slice(from, to));
+      from = to;
+    }
+  }
+
+  #expire(lease: number): void {
+    this.#retries.delete(lease);
+    this.revokeLease(lease).catch((error: Error) => {
+      if (error instanceof LeaseNotFoundError || this.#closed) return;
+      this.#log.warn('cannot end a lease, trying again', { lease, error: error.message });
+      this.#retries.set(
+        lease,
+        this.#clock.after(expiryRetryMs, () => this.#expire(lease)),
+      );
+    });
+  }
+}
+
+function prepared(request: Pending, draft: Draft): boolean {
+  try {
+    request.prepare(draft);
+    return true;
+  } catch (error) {
+    request.fail(error as Error);
+    return false;
+  }
+}
