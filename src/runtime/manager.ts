@@ -1,0 +1,207 @@
+import type { Clock } from '#base/clock.ts';
+import { DisposableStore } from '#base/disposable.ts';
+import type { Log } from '#base/log.ts';
+import type { Random } from '#base/random.ts';
+import type { Client } from '#client/client.ts';
+import { createEventRecorder } from '#client/events.ts';
+import { type Informer, InformerFactory } from '#client/informer.ts';
+import type { KubeObject, ResourceRef } from '#machinery/object.ts';
+import { hasReason } from '#machinery/status.ts';
+import {
+  type Change,
+  type Controller,
+  type ControllerEnvironment,
+  type ControllerSpec,
+  controllerKeys,
+  itself,
+  TerminalError,
+  type Watch,
+  watching,
+} from './controller.ts';
+import { ControllerRateLimiter } from './rate-limiter.ts';
+import { WorkQueue } from './work-queue.ts';
+
+export interface ManagerOptions {
+  readonly client: Client;
+  /** The client of one controller, e.g. with its own service account; default: `client`. */
+  readonly clientFor?: (controller: string) => Client;
+  /** Shared with other parts; absent: the manager makes and owns one. */
+  readonly informers?: InformerFactory;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly controllers: readonly Controller[];
+}
+
+/** Runs controllers over shared informers. */
+export interface Manager extends AsyncDisposable {
+  /** Starts informers and workers; resolves when every cache is synced and all workers run. */
+  start(): Promise<void>;
+  /** Takes no further keys and resolves when those that run are through. */
+  stop(): Promise<void>;
+  /** No controller has a key that is ready, delayed or running: for tests and for drains. */
+  readonly idle: boolean;
+}
+
+export function createManager(options: ManagerOptions): Manager {
+  return new ControllerManager(options);
+}
+
+class ControllerManager implements Manager {
+  readonly #options: ManagerOptions;
+  readonly #informers: InformerFactory;
+  readonly #disposables = new DisposableStore();
+  readonly #running: RunningController[] = [];
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: ManagerOptions) {
+    this.#options = options;
+    this.#informers =
+      options.informers ?? this.#disposables.add(new InformerFactory(options.client, options));
+  }
+
+  get idle(): boolean {
+    return this.#running.every(controller => controller.idle);
+  }
+
+  async start(): Promise<void> {
+    for (const controller of this.#options.controllers) {
+      this.#running.push(new RunningController(controller, this.#options, this.#informers));
+    }
+    this.#informers.start();
+    await Promise.all(this.#running.map(controller => controller.start()));
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop(): Promise<void> {
+    await Promise.all(this.#running.map(controller => controller.stop()));
+    this.#disposables[Symbol.dispose]();
+  }
+}
+
+/** One controller with its queues and workers. */
+class RunningController {
+  readonly #log: Log;
+  readonly #disposables = new DisposableStore();
+  readonly #abort = new AbortController();
+  readonly #informers = new Set<Informer>();
+  readonly #queues: WorkQueue[] = [];
+  readonly #specs: readonly ControllerSpec[];
+  readonly #workers: Promise<void>[] = [];
+
+  constructor(controller: Controller, options: ManagerOptions, factory: InformerFactory) {
+    const { clock, random } = options;
+    const client = options.clientFor?.(controller.name) ?? options.client;
+    const component = controller.component ?? `${controller.name}-controller`;
+    this.#log = options.log.with({ controller: controller.name });
+    const environment: ControllerEnvironment = {
+      client,
+      clock,
+      random,
+      log: this.#log,
+      events: this.#disposables.add(
+        createEventRecorder({ client, clock, random, log: this.#log, component }),
+      ),
+      signal: this.#abort.signal,
+      disposables: this.#disposables,
+      informer: (ref, informerOptions) => {
+        const informer = factory.informer(ref, informerOptions);
+        this.#informers.add(informer as unknown as Informer);
+        return informer;
+      },
+      enqueue: (key, delayMs = 0, spec = 0) => this.#queues[spec]?.addAfter(key, delayMs),
+    };
+    const specs = controller.setup(environment);
+    this.#specs = Array.isArray(specs) ? specs : [specs as ControllerSpec];
+    for (const spec of this.#specs) {
+      const queue = new WorkQueue(clock, new ControllerRateLimiter(clock, spec.rateLimit));
+      this.#queues.push(this.#disposables.add(queue));
+      for (const watch of watchesOf(spec)) this.#connect(watch, queue, environment);
+    }
+  }
+
+  get idle(): boolean {
+    return this.#queues.every(queue => queue.idle);
+  }
+
+  async start(): Promise<void> {
+    await Promise.all([...this.#informers].map(informer => informer.whenSynced()));
+    if (this.#disposables.disposed) return;
+    this.#specs.forEach((spec, i) => {
+      const queue = this.#queues[i]!;
+      for (let n = spec.concurrency ?? 5; n > 0; n--) this.#workers.push(this.#work(spec, queue));
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    this.#disposables[Symbol.dispose]();
+    await Promise.all(this.#workers);
+  }
+
+  #connect(watch: Watch, queue: WorkQueue, environment: ControllerEnvironment): void {
+    const enqueue = (change: Change<KubeObject>) => {
+      for (const key of watch.toKeys(change)) queue.addAfter(key, watch.delayMs);
+    };
+    const informer = environment.informer(watch.ref, watch.options);
+    this.#disposables.add(
+      informer.on({
+        added: object => enqueue({ type: 'added', object }),
+        updated: (object, old) => enqueue({ type: 'updated', object, old }),
+        deleted: object => enqueue({ type: 'deleted', object }),
+      }),
+    );
+  }
+
+  async #work(spec: ControllerSpec, queue: WorkQueue): Promise<void> {
+    for (;;) {
+      const key = await queue.take();
+      if (key === undefined) return;
+      await this.#run(spec, queue, key);
+      queue.done(key);
+    }
+  }
+
+  async #run(spec: ControllerSpec, queue: WorkQueue, key: string): Promise<void> {
+    try {
+      const context = { signal: this.#abort.signal, failures: queue.failures(key) };
+      const result = await spec.reconcile(key, context);
+      queue.forget(key);
+      if (result?.requeueAfterMs) queue.addAfter(key, result.requeueAfterMs);
+    } catch (error) {
+      if (this.#abort.signal.aborted) return;
+      this.#failed(queue, key, error);
+    }
+  }
+
+  #failed(queue: WorkQueue, key: string, error: unknown): void {
+    const fields = { key, error: error instanceof Error ? error.message : String(error) };
+    if (error instanceof TerminalError) {
+      queue.forget(key);
+      this.#log.error('reconcile failed for good', fields);
+      return;
+    }
+    // A conflict is the normal way to learn that the cache is behind.
+    if (hasReason(error, 'Conflict')) this.#log.debug('reconcile met a conflict', fields);
+    else this.#log.warn('reconcile failed', fields);
+    queue.addRateLimited(key);
+  }
+}
+
+function watchesOf(spec: ControllerSpec): Watch[] {
+  const watches = [...(spec.watches ?? [])];
+  if (spec.for) {
+    const keys = controllerKeys(spec.for);
+    for (const ref of spec.owns ?? []) watches.push(watching(ref as ResourceRef<KubeObject>, keys));
+    watches.push(watching(spec.for as ResourceRef<KubeObject>, itself));
+  }
+  return watches;
+}

@@ -1,0 +1,115 @@
+import type { Clock } from '#base/clock.ts';
+import { ControllerRateLimiter, type RateLimiter } from './rate-limiter.ts';
+
+interface Delayed {
+  readonly atMs: number;
+  readonly timer: Disposable;
+}
+
+/**
+ * Keys that wait for a worker. A key waits at most once, and never runs twice at a time: added while it runs, it
+ * waits again when `done` says that the run is over. (client-go's rate-limiting work queue)
+ */
+export class WorkQueue implements Disposable {
+  readonly #clock: Clock;
+  readonly #limiter: RateLimiter;
+  readonly #ready: string[] = [];
+  readonly #dirty = new Set<string>();
+  readonly #running = new Set<string>();
+  readonly #delayed = new Map<string, Delayed>();
+  readonly #workers: ((key: string | undefined) => void)[] = [];
+  #closed = false;
+
+  constructor(clock: Clock, limiter: RateLimiter = new ControllerRateLimiter(clock)) {
+    this.#clock = clock;
+    this.#limiter = limiter;
+  }
+
+  /** Keys that are ready for a worker now. */
+  get depth(): number {
+    return this.#ready.length;
+  }
+
+  /** No key is ready, delayed or running. */
+  get idle(): boolean {
+    return this.#dirty.size === 0 && this.#running.size === 0 && this.#delayed.size === 0;
+  }
+
+  add(key: string): void {
+    if (this.#closed || this.#dirty.has(key)) return;
+    this.#dirty.add(key);
+    if (!this.#running.has(key)) this.#offer(key);
+  }
+
+  /** Adds after `delayMs`. Of several waits of one key, the one that ends first counts. */
+  addAfter(key: string, delayMs: number): void {
+    if (this.#closed) return;
+    if (delayMs <= 0) {
+      this.add(key);
+      return;
+    }
+    const atMs = this.#clock.monotonicMs() + delayMs;
+    const waiting = this.#delayed.get(key);
+    if (waiting) {
+      if (waiting.atMs <= atMs) return;
+      waiting.timer[Symbol.dispose]();
+    }
+    const timer = this.#clock.after(delayMs, () => {
+      this.#delayed.delete(key);
+      this.add(key);
+    });
+    this.#delayed.set(key, { atMs, timer });
+  }
+
+  /** Adds after the wait that the key's failures so far call for. */
+  addRateLimited(key: string): void {
+    this.addAfter(key, this.#limiter.nextDelayMs(key));
+  }
+
+  forget(key: string): void {
+    this.#limiter.forget(key);
+  }
+
+  failures(key: string): number {
+    return this.#limiter.failures(key);
+  }
+
+  /** The next key; undefined once the queue is closed. Each key must come back through `done`. */
+  take(): Promise<string | undefined> {
+    if (this.#closed) return Promise.resolve(undefined);
+    const key = this.#ready.shift();
+    if (key === undefined) return new Promise(resolve => this.#workers.push(resolve));
+    this.#begin(key);
+    return Promise.resolve(key);
+  }
+
+  done(key: string): void {
+    this.#running.delete(key);
+    if (this.#dirty.has(key) && !this.#closed) this.#offer(key);
+  }
+
+  /** Drops all that waits; workers get undefined. */
+  [Symbol.dispose](): void {
+    this.#closed = true;
+    for (const { timer } of this.#delayed.values()) timer[Symbol.dispose]();
+    this.#delayed.clear();
+    this.#ready.length = 0;
+    this.#dirty.clear();
+    for (const resolve of this.#workers.splice(0)) resolve(undefined);
+  }
+
+  #offer(key: string): void {
+    const worker = this.#workers.shift();
+    if (!worker) {
+      this.#ready.push(key);
+      return;
+    }
+    this.#begin(key);
+    worker(key);
+  }
+
+  #begin(key: string): void {
+    this.#dirty.delete(key);
+    this.#running.add(key);
+  }
+}
