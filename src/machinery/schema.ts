@@ -15,6 +15,8 @@ export interface ScalarSchema {
   readonly format?: 'int32' | 'int64' | 'double' | 'byte' | 'date-time' | 'micro-time' | 'duration';
   readonly enum?: readonly string[];
   readonly unsigned?: boolean;
+  /** The Go type as decoding errors name it, e.g. 'v1.Protocol'; absent for a plain one. */
+  readonly goType?: string;
 }
 
 export interface ListSchema {
@@ -22,6 +24,8 @@ export interface ListSchema {
   readonly items: Schema;
   readonly listType?: ListType;
   readonly listMapKeys?: readonly string[];
+  /** Protobuf carries the list in a message of its own (authentication's ExtraValue, meta's Verbs). */
+  readonly wrapped?: boolean;
 }
 
 export interface MapSchema {
@@ -41,6 +45,8 @@ export interface AnySchema {
     | 'jsonSchemaPropsOrBool'
     | 'jsonSchemaPropsOrArray'
     | 'jsonSchemaPropsOrStringArray';
+  /** What the three jsonSchemaProps wires hold. */
+  readonly element?: ObjectSchema;
 }
 
 export interface ObjectSchema {
@@ -49,20 +55,32 @@ export interface ObjectSchema {
   readonly name: string;
   readonly fields: ReadonlyMap<string, FieldSchema>;
   readonly mapType?: MapType;
-  /** Names of fields of which at most one is set, with its discriminator. */
   readonly preserveUnknownFields?: boolean;
+  /**
+   * A struct of Go, which has every field at all times: what is absent or null takes its zero value and shows as
+   * Go's encoder writes it. Custom resources are not: what they hold is kept as it came.
+   */
+  readonly native?: boolean;
+  /** Structs whose fields JSON shows here (`fields` has them too) and protobuf nests as messages. */
+  readonly inlines?: readonly { readonly tag: number; readonly schema: ObjectSchema }[];
+  /** Fields of which at most one is set, with the field that says which ('' where there is none). */
+  readonly union?: { readonly discriminator: string; readonly members: readonly string[] };
 }
 
 export interface FieldSchema {
   /** The JSON name. */
   readonly name: string;
   readonly schema: Schema;
-  /** The protobuf field number; absent for custom resources. */
+  /** The protobuf field number; absent for custom resources and for fields of `inlines`. */
   readonly tag?: number;
   /** +required, or neither +optional nor omitempty. */
   readonly required?: boolean;
   /** Left out of JSON when it holds Go's zero value. */
   readonly omitEmpty?: boolean;
+  /** Left out of JSON when it is Go's zero struct too. */
+  readonly omitZero?: boolean;
+  /** null is a value of it (CRDs: nullable). */
+  readonly nullable?: boolean;
   /** A Go pointer: protobuf and JSON tell unset from zero. */
   readonly pointer?: boolean;
   /** Strategic merge: `merge`, `replace`, `retainKeys`, from the patchStrategy struct tag. */

@@ -3,16 +3,13 @@ import type { GoDeclaration } from './go-source.ts';
 import { type ApiPackage, type ApiType, enumValues, isEnum, type Resolver } from './model.ts';
 
 /**
- * The facts as text: `package`, `kind`, `enum` and `type` lines, then one indented line a field. src/api/facts.ts reads it
+ * The facts as text: `package`, `kinds` and `enum` lines, then the types, each followed by one indented line a field. src/api/schemas.ts reads it
  * and says what each word means.
  */
 export function emitFacts(resolver: Resolver, packages: readonly ApiPackage[]): string {
-  const blocks: string[] = [];
-  for (const pkg of packages) {
-    blocks.push(packageBlock(resolver, pkg));
-    for (const struct of resolver.structsOf(pkg)) blocks.push(typeBlock(resolver, pkg, struct));
-  }
-  const text = blocks.join('\n').replaceAll('`', '\\`').replaceAll('${', '\\${');
+  const heads = packages.map(pkg => packageBlock(resolver, pkg));
+  const types = packages.flatMap(pkg => resolver.structsOf(pkg).map(s => typeBlock(resolver, pkg, s)));
+  const text = [...heads, ...types].join('\n').replaceAll('`', '\\`').replaceAll('${', '\\${');
   return `// Written by tools/generate-api. Do not edit.\nexport const facts = String.raw\`\n${text}\n\`;\n`;
 }
 
@@ -75,7 +72,7 @@ function fieldLine(field: ApiField): string {
 function typeWord(type: ApiType): string {
   switch (type.form) {
     case 'scalar':
-      return type.enum ? `${type.name}@${type.enum}` : type.name;
+      return type.declared ? `${type.name}@${type.declared}` : type.name;
     case 'struct':
       return `${type.package.key}.${type.name}`;
     case 'pointer':

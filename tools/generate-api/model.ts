@@ -15,7 +15,8 @@ export interface ApiPackage {
 
 /** A field's type with aliases resolved; what the facts and the TypeScript types are written from. */
 export type ApiType =
-  | { readonly form: 'scalar'; readonly name: string; readonly enum?: string }
+  /** `declared`: the named type that it is, e.g. 'core.v1.Protocol'. */
+  | { readonly form: 'scalar'; readonly name: string; readonly declared?: string }
   | { readonly form: 'struct'; readonly package: ApiPackage; readonly name: string }
   | { readonly form: 'pointer'; readonly element: ApiType }
   /** `wrapped`: protobuf carries the list in a message of its own (+protobuf.nullable). */
@@ -143,9 +144,7 @@ export class Resolver {
     if (resolved.form === 'list' && declaration.markers.has('protobuf.nullable')) {
       return { ...resolved, wrapped: true };
     }
-    if (resolved.form === 'scalar' && resolved.name === 'string' && isEnum(declaration)) {
-      return { ...resolved, enum: `${owner.key}.${declaration.name}` };
-    }
+    if (resolved.form === 'scalar') return { ...resolved, declared: `${owner.key}.${declaration.name}` };
     return resolved;
   }
 

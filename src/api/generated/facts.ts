@@ -2,66 +2,8 @@
 export const facts = String.raw`
 package admission.v1 io.k8s.api.admission.v1 v1 admission.k8s.io
 kinds admission.v1 AdmissionReview
-type admission.v1.AdmissionRequest
- uid 1 string
- kind 2 meta.v1.GroupVersionKind
- resource 3 meta.v1.GroupVersionResource
- subResource 4 string omitempty
- requestKind 13 *meta.v1.GroupVersionKind omitempty
- requestResource 14 *meta.v1.GroupVersionResource omitempty
- requestSubResource 15 string omitempty
- name 5 string omitempty
- namespace 6 string omitempty
- operation 7 string
- userInfo 8 authentication.v1.UserInfo
- object 9 raw omitempty
- oldObject 10 raw omitempty
- dryRun 11 *bool omitempty
- options 12 raw omitempty
-type admission.v1.AdmissionResponse
- uid 1 string
- allowed 2 bool
- status 3 *meta.v1.Status omitempty
- patch 4 bytes omitempty
- patchType 5 *string omitempty
- auditAnnotations 6 {}string omitempty
- warnings 7 []string omitempty listType=atomic
-type admission.v1.AdmissionReview
- kind - string omitempty
- apiVersion - string omitempty
- request 1 *admission.v1.AdmissionRequest omitempty
- response 2 *admission.v1.AdmissionResponse omitempty
 package admission.v1beta1 io.k8s.api.admission.v1beta1 v1beta1 admission.k8s.io
 kinds admission.v1beta1 AdmissionReview
-type admission.v1beta1.AdmissionRequest
- uid 1 string
- kind 2 meta.v1.GroupVersionKind
- resource 3 meta.v1.GroupVersionResource
- subResource 4 string omitempty
- requestKind 13 *meta.v1.GroupVersionKind omitempty
- requestResource 14 *meta.v1.GroupVersionResource omitempty
- requestSubResource 15 string omitempty
- name 5 string omitempty
- namespace 6 string omitempty
- operation 7 string
- userInfo 8 authentication.v1.UserInfo
- object 9 raw omitempty
- oldObject 10 raw omitempty
- dryRun 11 *bool omitempty
- options 12 raw omitempty
-type admission.v1beta1.AdmissionResponse
- uid 1 string
- allowed 2 bool
- status 3 *meta.v1.Status omitempty
- patch 4 bytes omitempty
- patchType 5 *string omitempty
- auditAnnotations 6 {}string omitempty
- warnings 7 []string omitempty listType=atomic
-type admission.v1beta1.AdmissionReview
- kind - string omitempty
- apiVersion - string omitempty
- request 1 *admission.v1beta1.AdmissionRequest omitempty
- response 2 *admission.v1beta1.AdmissionResponse omitempty
 package admissionregistration.v1 io.k8s.api.admissionregistration.v1 v1 admissionregistration.k8s.io
 kinds admissionregistration.v1 MutatingAdmissionPolicy MutatingAdmissionPolicyBinding MutatingAdmissionPolicyBindingList MutatingAdmissionPolicyList MutatingWebhookConfiguration MutatingWebhookConfigurationList ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding ValidatingAdmissionPolicyBindingList ValidatingAdmissionPolicyList ValidatingWebhookConfiguration ValidatingWebhookConfigurationList
 enum admissionregistration.v1.FailurePolicyType ["Fail","Ignore"]
@@ -72,6 +14,262 @@ enum admissionregistration.v1.ReinvocationPolicyType ["IfNeeded","Never"]
 enum admissionregistration.v1.ScopeType ["*","Cluster","Namespaced"]
 enum admissionregistration.v1.SideEffectClass ["None","NoneOnDryRun","Some","Unknown"]
 enum admissionregistration.v1.ValidationAction ["Audit","Deny","Warn"]
+package admissionregistration.v1alpha1 io.k8s.api.admissionregistration.v1alpha1 v1alpha1 admissionregistration.k8s.io
+kinds admissionregistration.v1alpha1 MutatingAdmissionPolicy MutatingAdmissionPolicyBinding MutatingAdmissionPolicyBindingList MutatingAdmissionPolicyList ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding ValidatingAdmissionPolicyBindingList ValidatingAdmissionPolicyList
+enum admissionregistration.v1alpha1.FailurePolicyType ["Fail","Ignore"]
+enum admissionregistration.v1alpha1.MatchPolicyType ["Equivalent","Exact"]
+enum admissionregistration.v1alpha1.ParameterNotFoundActionType ["Allow","Deny"]
+enum admissionregistration.v1alpha1.PatchType ["ApplyConfiguration","JSONPatch"]
+enum admissionregistration.v1alpha1.ValidationAction ["Audit","Deny","Warn"]
+package admissionregistration.v1beta1 io.k8s.api.admissionregistration.v1beta1 v1beta1 admissionregistration.k8s.io
+kinds admissionregistration.v1beta1 MutatingAdmissionPolicy MutatingAdmissionPolicyBinding MutatingAdmissionPolicyBindingList MutatingAdmissionPolicyList MutatingWebhookConfiguration MutatingWebhookConfigurationList ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding ValidatingAdmissionPolicyBindingList ValidatingAdmissionPolicyList ValidatingWebhookConfiguration ValidatingWebhookConfigurationList
+enum admissionregistration.v1beta1.PatchType ["ApplyConfiguration","JSONPatch"]
+enum admissionregistration.v1beta1.ValidationAction ["Audit","Deny","Warn"]
+package apidiscovery.v2 io.k8s.api.apidiscovery.v2 v2 apidiscovery.k8s.io
+kinds apidiscovery.v2 APIGroupDiscovery APIGroupDiscoveryList
+package apidiscovery.v2beta1 io.k8s.api.apidiscovery.v2beta1 v2beta1 apidiscovery.k8s.io
+kinds apidiscovery.v2beta1 APIGroupDiscovery APIGroupDiscoveryList
+package apiextensions.v1 io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1 v1 apiextensions.k8s.io
+kinds apiextensions.v1 ConversionReview CustomResourceDefinition CustomResourceDefinitionList
+enum apiextensions.v1.FieldValueErrorReason ["FieldValueDuplicate","FieldValueForbidden","FieldValueInvalid","FieldValueRequired"]
+package apiextensions.v1beta1 io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1beta1 v1beta1 apiextensions.k8s.io
+kinds apiextensions.v1beta1 ConversionReview CustomResourceDefinition CustomResourceDefinitionList
+enum apiextensions.v1beta1.FieldValueErrorReason ["FieldValueDuplicate","FieldValueForbidden","FieldValueInvalid","FieldValueRequired"]
+package apiregistration.v1 io.k8s.kube-aggregator.pkg.apis.apiregistration.v1 v1 apiregistration.k8s.io
+kinds apiregistration.v1 APIService APIServiceList
+package apiregistration.v1beta1 io.k8s.kube-aggregator.pkg.apis.apiregistration.v1beta1 v1beta1 apiregistration.k8s.io
+kinds apiregistration.v1beta1 APIService APIServiceList
+package apiserverinternal.v1alpha1 io.k8s.api.apiserverinternal.v1alpha1 v1alpha1 internal.apiserver.k8s.io
+kinds apiserverinternal.v1alpha1 StorageVersion StorageVersionList
+package apps.v1 io.k8s.api.apps.v1 v1 apps
+kinds apps.v1 ControllerRevision ControllerRevisionList DaemonSet DaemonSetList Deployment DeploymentList ReplicaSet ReplicaSetList StatefulSet StatefulSetList
+enum apps.v1.DaemonSetUpdateStrategyType ["OnDelete","RollingUpdate"]
+enum apps.v1.DeploymentStrategyType ["Recreate","RollingUpdate"]
+enum apps.v1.PodManagementPolicyType ["OrderedReady","Parallel"]
+enum apps.v1.StatefulSetUpdateStrategyType ["OnDelete","RollingUpdate"]
+package apps.v1beta1 io.k8s.api.apps.v1beta1 v1beta1 apps
+kinds apps.v1beta1 ControllerRevision ControllerRevisionList Deployment DeploymentList DeploymentRollback Scale StatefulSet StatefulSetList
+package apps.v1beta2 io.k8s.api.apps.v1beta2 v1beta2 apps
+kinds apps.v1beta2 ControllerRevision ControllerRevisionList DaemonSet DaemonSetList Deployment DeploymentList ReplicaSet ReplicaSetList Scale StatefulSet StatefulSetList
+package authentication.v1 io.k8s.api.authentication.v1 v1 authentication.k8s.io
+kinds authentication.v1 SelfSubjectReview TokenRequest TokenReview
+package authentication.v1alpha1 io.k8s.api.authentication.v1alpha1 v1alpha1 authentication.k8s.io
+kinds authentication.v1alpha1 SelfSubjectReview
+package authentication.v1beta1 io.k8s.api.authentication.v1beta1 v1beta1 authentication.k8s.io
+kinds authentication.v1beta1 SelfSubjectReview TokenReview
+package authorization.v1 io.k8s.api.authorization.v1 v1 authorization.k8s.io
+kinds authorization.v1 LocalSubjectAccessReview SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview
+package authorization.v1beta1 io.k8s.api.authorization.v1beta1 v1beta1 authorization.k8s.io
+kinds authorization.v1beta1 LocalSubjectAccessReview SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview
+package autoscaling.v1 io.k8s.api.autoscaling.v1 v1 autoscaling
+kinds autoscaling.v1 HorizontalPodAutoscaler HorizontalPodAutoscalerList Scale
+enum autoscaling.v1.MetricSourceType ["ContainerResource","External","Object","Pods","Resource"]
+package autoscaling.v2 io.k8s.api.autoscaling.v2 v2 autoscaling
+kinds autoscaling.v2 HorizontalPodAutoscaler HorizontalPodAutoscalerList
+package batch.v1 io.k8s.api.batch.v1 v1 batch
+kinds batch.v1 CronJob CronJobList Job JobList
+enum batch.v1.CompletionMode ["Indexed","NonIndexed"]
+enum batch.v1.ConcurrencyPolicy ["Allow","Forbid","Replace"]
+enum batch.v1.PodFailurePolicyAction ["Count","FailIndex","FailJob","Ignore"]
+enum batch.v1.PodFailurePolicyOnExitCodesOperator ["In","NotIn"]
+enum batch.v1.PodReplacementPolicy ["Failed","TerminatingOrFailed"]
+package batch.v1beta1 io.k8s.api.batch.v1beta1 v1beta1 batch
+kinds batch.v1beta1 CronJob CronJobList
+package certificates.v1 io.k8s.api.certificates.v1 v1 certificates.k8s.io
+kinds certificates.v1 CertificateSigningRequest CertificateSigningRequestList
+enum certificates.v1.KeyUsage ["any","cert sign","client auth","code signing","content commitment","crl sign","data encipherment","decipher only","digital signature","email protection","encipher only","ipsec end system","ipsec tunnel","ipsec user","key agreement","key encipherment","microsoft sgc","netscape sgc","ocsp signing","s/mime","server auth","signing","timestamping"]
+package certificates.v1alpha1 io.k8s.api.certificates.v1alpha1 v1alpha1 certificates.k8s.io
+kinds certificates.v1alpha1 ClusterTrustBundle ClusterTrustBundleList
+package certificates.v1beta1 io.k8s.api.certificates.v1beta1 v1beta1 certificates.k8s.io
+kinds certificates.v1beta1 CertificateSigningRequest CertificateSigningRequestList ClusterTrustBundle ClusterTrustBundleList PodCertificateRequest PodCertificateRequestList
+package coordination.v1 io.k8s.api.coordination.v1 v1 coordination.k8s.io
+kinds coordination.v1 Lease LeaseList
+package coordination.v1alpha2 io.k8s.api.coordination.v1alpha2 v1alpha2 coordination.k8s.io
+kinds coordination.v1alpha2 LeaseCandidate LeaseCandidateList
+package coordination.v1beta1 io.k8s.api.coordination.v1beta1 v1beta1 coordination.k8s.io
+kinds coordination.v1beta1 Lease LeaseCandidate LeaseCandidateList LeaseList
+package core.v1 io.k8s.api.core.v1 v1 -
+kinds core.v1 Binding ComponentStatus ComponentStatusList ConfigMap ConfigMapList Endpoints EndpointsList Event EventList LimitRange LimitRangeList List Namespace NamespaceList Node NodeList NodeProxyOptions PersistentVolume PersistentVolumeClaim PersistentVolumeClaimList PersistentVolumeList Pod PodAttachOptions PodExecOptions PodList PodLogOptions PodPortForwardOptions PodProxyOptions PodStatusResult PodTemplate PodTemplateList RangeAllocation ReplicationController ReplicationControllerList ResourceQuota ResourceQuotaList Secret SecretList SerializedReference Service ServiceAccount ServiceAccountList ServiceList ServiceProxyOptions
+enum core.v1.AppArmorProfileType ["Localhost","RuntimeDefault","Unconfined"]
+enum core.v1.AzureDataDiskCachingMode ["None","ReadOnly","ReadWrite"]
+enum core.v1.AzureDataDiskKind ["Dedicated","Managed","Shared"]
+enum core.v1.ClaimResourceStatus ["ControllerResizeInProgress","ControllerResizeInfeasible","NodeResizeInProgress","NodeResizeInfeasible","NodeResizePending"]
+enum core.v1.DNSPolicy ["ClusterFirst","ClusterFirstWithHostNet","Default","None"]
+enum core.v1.HostPathType ["","BlockDevice","CharDevice","Directory","DirectoryOrCreate","File","FileOrCreate","Socket"]
+enum core.v1.IPFamily ["","IPv4","IPv6"]
+enum core.v1.IPFamilyPolicy ["PreferDualStack","RequireDualStack","SingleStack"]
+enum core.v1.MountPropagationMode ["Bidirectional","HostToContainer","None"]
+enum core.v1.NamespacePhase ["Active","Terminating"]
+enum core.v1.NodeInclusionPolicy ["Honor","Ignore"]
+enum core.v1.NodePhase ["Pending","Running","Terminated"]
+enum core.v1.NodeSelectorOperator ["DoesNotExist","Exists","Gt","In","Lt","NotIn"]
+enum core.v1.PersistentVolumeAccessMode ["ReadOnlyMany","ReadWriteMany","ReadWriteOnce","ReadWriteOncePod"]
+enum core.v1.PersistentVolumeClaimModifyVolumeStatus ["InProgress","Infeasible","Pending"]
+enum core.v1.PersistentVolumeClaimPhase ["Bound","Lost","Pending"]
+enum core.v1.PersistentVolumeMode ["Block","Filesystem"]
+enum core.v1.PersistentVolumePhase ["Available","Bound","Failed","Pending","Released"]
+enum core.v1.PersistentVolumeReclaimPolicy ["Delete","Recycle","Retain"]
+enum core.v1.PodFSGroupChangePolicy ["Always","OnRootMismatch"]
+enum core.v1.PodPhase ["Failed","Pending","Running","Succeeded","Unknown"]
+enum core.v1.PodQOSClass ["BestEffort","Burstable","Guaranteed"]
+enum core.v1.PreemptionPolicy ["Never","PreemptLowerPriority"]
+enum core.v1.ProcMountType ["Default","Unmasked"]
+enum core.v1.Protocol ["SCTP","TCP","UDP"]
+enum core.v1.PullPolicy ["Always","IfNotPresent","Never"]
+enum core.v1.ResourceQuotaScope ["BestEffort","CrossNamespacePodAffinity","NotBestEffort","NotTerminating","PriorityClass","Terminating","VolumeAttributesClass"]
+enum core.v1.RestartPolicy ["Always","Never","OnFailure"]
+enum core.v1.ScopeSelectorOperator ["DoesNotExist","Exists","In","NotIn"]
+enum core.v1.SeccompProfileType ["Localhost","RuntimeDefault","Unconfined"]
+enum core.v1.ServiceAffinity ["ClientIP","None"]
+enum core.v1.ServiceExternalTrafficPolicy ["Cluster","Local"]
+enum core.v1.ServiceInternalTrafficPolicy ["Cluster","Local"]
+enum core.v1.ServiceType ["ClusterIP","ExternalName","LoadBalancer","NodePort"]
+enum core.v1.Signal ["SIGABRT","SIGALRM","SIGBUS","SIGCHLD","SIGCLD","SIGCONT","SIGFPE","SIGHUP","SIGILL","SIGINT","SIGIO","SIGIOT","SIGKILL","SIGPIPE","SIGPOLL","SIGPROF","SIGPWR","SIGQUIT","SIGRTMAX","SIGRTMAX-1","SIGRTMAX-10","SIGRTMAX-11","SIGRTMAX-12","SIGRTMAX-13","SIGRTMAX-14","SIGRTMAX-2","SIGRTMAX-3","SIGRTMAX-4","SIGRTMAX-5","SIGRTMAX-6","SIGRTMAX-7","SIGRTMAX-8","SIGRTMAX-9","SIGRTMIN","SIGRTMIN+1","SIGRTMIN+10","SIGRTMIN+11","SIGRTMIN+12","SIGRTMIN+13","SIGRTMIN+14","SIGRTMIN+15","SIGRTMIN+2","SIGRTMIN+3","SIGRTMIN+4","SIGRTMIN+5","SIGRTMIN+6","SIGRTMIN+7","SIGRTMIN+8","SIGRTMIN+9","SIGSEGV","SIGSTKFLT","SIGSTOP","SIGSYS","SIGTERM","SIGTRAP","SIGTSTP","SIGTTIN","SIGTTOU","SIGURG","SIGUSR1","SIGUSR2","SIGVTALRM","SIGWINCH","SIGXCPU","SIGXFSZ"]
+enum core.v1.SupplementalGroupsPolicy ["Merge","Strict"]
+enum core.v1.TaintEffect ["NoExecute","NoSchedule","PreferNoSchedule"]
+enum core.v1.TerminationMessagePolicy ["FallbackToLogsOnError","File"]
+enum core.v1.TolerationOperator ["Equal","Exists","Gt","Lt"]
+enum core.v1.URIScheme ["HTTP","HTTPS"]
+enum core.v1.UnsatisfiableConstraintAction ["DoNotSchedule","ScheduleAnyway"]
+package discovery.v1 io.k8s.api.discovery.v1 v1 discovery.k8s.io
+kinds discovery.v1 EndpointSlice EndpointSliceList
+package discovery.v1beta1 io.k8s.api.discovery.v1beta1 v1beta1 discovery.k8s.io
+kinds discovery.v1beta1 EndpointSlice EndpointSliceList
+package events.v1 io.k8s.api.events.v1 v1 events.k8s.io
+kinds events.v1 Event EventList
+package events.v1beta1 io.k8s.api.events.v1beta1 v1beta1 events.k8s.io
+kinds events.v1beta1 Event EventList
+package extensions.v1beta1 io.k8s.api.extensions.v1beta1 v1beta1 extensions
+kinds extensions.v1beta1 DaemonSet DaemonSetList Deployment DeploymentList DeploymentRollback Ingress IngressList NetworkPolicy NetworkPolicyList ReplicaSet ReplicaSetList Scale
+package flowcontrol.v1 io.k8s.api.flowcontrol.v1 v1 flowcontrol.apiserver.k8s.io
+kinds flowcontrol.v1 FlowSchema FlowSchemaList PriorityLevelConfiguration PriorityLevelConfigurationList
+package flowcontrol.v1beta1 io.k8s.api.flowcontrol.v1beta1 v1beta1 flowcontrol.apiserver.k8s.io
+kinds flowcontrol.v1beta1 FlowSchema FlowSchemaList PriorityLevelConfiguration PriorityLevelConfigurationList
+package flowcontrol.v1beta2 io.k8s.api.flowcontrol.v1beta2 v1beta2 flowcontrol.apiserver.k8s.io
+kinds flowcontrol.v1beta2 FlowSchema FlowSchemaList PriorityLevelConfiguration PriorityLevelConfigurationList
+package flowcontrol.v1beta3 io.k8s.api.flowcontrol.v1beta3 v1beta3 flowcontrol.apiserver.k8s.io
+kinds flowcontrol.v1beta3 FlowSchema FlowSchemaList PriorityLevelConfiguration PriorityLevelConfigurationList
+package imagepolicy.v1alpha1 io.k8s.api.imagepolicy.v1alpha1 v1alpha1 imagepolicy.k8s.io
+kinds imagepolicy.v1alpha1 ImageReview
+package meta.v1 io.k8s.apimachinery.pkg.apis.meta.v1 v1 meta.k8s.io
+kinds meta.v1 APIGroup APIGroupList APIResourceList APIVersions CreateOptions DeleteOptions GetOptions ListOptions PartialObjectMetadata PartialObjectMetadataList PatchOptions Status Table TableOptions UpdateOptions
+package meta.v1beta1 io.k8s.apimachinery.pkg.apis.meta.v1beta1 v1beta1 meta.k8s.io
+kinds meta.v1beta1 PartialObjectMetadataList
+package networking.v1 io.k8s.api.networking.v1 v1 networking.k8s.io
+kinds networking.v1 IPAddress IPAddressList Ingress IngressClass IngressClassList IngressList NetworkPolicy NetworkPolicyList ServiceCIDR ServiceCIDRList
+enum networking.v1.PolicyType ["Egress","Ingress"]
+package networking.v1beta1 io.k8s.api.networking.v1beta1 v1beta1 networking.k8s.io
+kinds networking.v1beta1 IPAddress IPAddressList Ingress IngressClass IngressClassList IngressList ServiceCIDR ServiceCIDRList
+package node.v1 io.k8s.api.node.v1 v1 node.k8s.io
+kinds node.v1 RuntimeClass RuntimeClassList
+package node.v1alpha1 io.k8s.api.node.v1alpha1 v1alpha1 node.k8s.io
+kinds node.v1alpha1 RuntimeClass RuntimeClassList
+package node.v1beta1 io.k8s.api.node.v1beta1 v1beta1 node.k8s.io
+kinds node.v1beta1 RuntimeClass RuntimeClassList
+package policy.v1 io.k8s.api.policy.v1 v1 policy
+kinds policy.v1 Eviction PodDisruptionBudget PodDisruptionBudgetList
+enum policy.v1.UnhealthyPodEvictionPolicyType ["AlwaysAllow","IfHealthyBudget"]
+package policy.v1beta1 io.k8s.api.policy.v1beta1 v1beta1 policy
+kinds policy.v1beta1 Eviction PodDisruptionBudget PodDisruptionBudgetList
+enum policy.v1beta1.UnhealthyPodEvictionPolicyType ["AlwaysAllow","IfHealthyBudget"]
+package rbac.v1 io.k8s.api.rbac.v1 v1 rbac.authorization.k8s.io
+kinds rbac.v1 ClusterRole ClusterRoleBinding ClusterRoleBindingList ClusterRoleList Role RoleBinding RoleBindingList RoleList
+package rbac.v1alpha1 io.k8s.api.rbac.v1alpha1 v1alpha1 rbac.authorization.k8s.io
+kinds rbac.v1alpha1 ClusterRole ClusterRoleBinding ClusterRoleBindingList ClusterRoleList Role RoleBinding RoleBindingList RoleList
+package rbac.v1beta1 io.k8s.api.rbac.v1beta1 v1beta1 rbac.authorization.k8s.io
+kinds rbac.v1beta1 ClusterRole ClusterRoleBinding ClusterRoleBindingList ClusterRoleList Role RoleBinding RoleBindingList RoleList
+package resource.v1 io.k8s.api.resource.v1 v1 resource.k8s.io
+kinds resource.v1 DeviceClass DeviceClassList ResourceClaim ResourceClaimList ResourceClaimTemplate ResourceClaimTemplateList ResourceSlice ResourceSliceList
+enum resource.v1.AllocationConfigSource ["FromClaim","FromClass"]
+enum resource.v1.DeviceTaintEffect ["NoExecute","NoSchedule","None"]
+enum resource.v1.DeviceTolerationOperator ["Equal","Exists"]
+package resource.v1alpha3 io.k8s.api.resource.v1alpha3 v1alpha3 resource.k8s.io
+kinds resource.v1alpha3 DeviceTaintRule DeviceTaintRuleList ResourcePoolStatusRequest ResourcePoolStatusRequestList
+enum resource.v1alpha3.DeviceTaintEffect ["NoExecute","NoSchedule","None"]
+package resource.v1beta1 io.k8s.api.resource.v1beta1 v1beta1 resource.k8s.io
+kinds resource.v1beta1 DeviceClass DeviceClassList ResourceClaim ResourceClaimList ResourceClaimTemplate ResourceClaimTemplateList ResourceSlice ResourceSliceList
+enum resource.v1beta1.AllocationConfigSource ["FromClaim","FromClass"]
+enum resource.v1beta1.DeviceTaintEffect ["NoExecute","NoSchedule","None"]
+enum resource.v1beta1.DeviceTolerationOperator ["Equal","Exists"]
+package resource.v1beta2 io.k8s.api.resource.v1beta2 v1beta2 resource.k8s.io
+kinds resource.v1beta2 DeviceClass DeviceClassList DeviceTaintRule DeviceTaintRuleList ResourceClaim ResourceClaimList ResourceClaimTemplate ResourceClaimTemplateList ResourceSlice ResourceSliceList
+enum resource.v1beta2.AllocationConfigSource ["FromClaim","FromClass"]
+enum resource.v1beta2.DeviceTaintEffect ["NoExecute","NoSchedule","None"]
+enum resource.v1beta2.DeviceTolerationOperator ["Equal","Exists"]
+package scheduling.v1 io.k8s.api.scheduling.v1 v1 scheduling.k8s.io
+kinds scheduling.v1 PriorityClass PriorityClassList
+package scheduling.v1alpha2 io.k8s.api.scheduling.v1alpha2 v1alpha2 scheduling.k8s.io
+kinds scheduling.v1alpha2 PodGroup PodGroupList Workload WorkloadList
+enum scheduling.v1alpha2.DisruptionMode ["Pod","PodGroup"]
+package scheduling.v1beta1 io.k8s.api.scheduling.v1beta1 v1beta1 scheduling.k8s.io
+kinds scheduling.v1beta1 PriorityClass PriorityClassList
+package storage.v1 io.k8s.api.storage.v1 v1 storage.k8s.io
+kinds storage.v1 CSIDriver CSIDriverList CSINode CSINodeList CSIStorageCapacity CSIStorageCapacityList StorageClass StorageClassList VolumeAttachment VolumeAttachmentList VolumeAttributesClass VolumeAttributesClassList
+enum storage.v1.VolumeBindingMode ["Immediate","WaitForFirstConsumer"]
+package storage.v1alpha1 io.k8s.api.storage.v1alpha1 v1alpha1 storage.k8s.io
+kinds storage.v1alpha1 CSIStorageCapacity CSIStorageCapacityList VolumeAttachment VolumeAttachmentList VolumeAttributesClass VolumeAttributesClassList
+package storage.v1beta1 io.k8s.api.storage.v1beta1 v1beta1 storage.k8s.io
+kinds storage.v1beta1 CSIDriver CSIDriverList CSINode CSINodeList CSIStorageCapacity CSIStorageCapacityList StorageClass StorageClassList VolumeAttachment VolumeAttachmentList VolumeAttributesClass VolumeAttributesClassList
+package storagemigration.v1beta1 io.k8s.api.storagemigration.v1beta1 v1beta1 storagemigration.k8s.io
+kinds storagemigration.v1beta1 StorageVersionMigration StorageVersionMigrationList
+type admission.v1.AdmissionRequest
+ uid 1 string
+ kind 2 meta.v1.GroupVersionKind
+ resource 3 meta.v1.GroupVersionResource
+ subResource 4 string omitempty
+ requestKind 13 *meta.v1.GroupVersionKind omitempty
+ requestResource 14 *meta.v1.GroupVersionResource omitempty
+ requestSubResource 15 string omitempty
+ name 5 string omitempty
+ namespace 6 string omitempty
+ operation 7 string@admission.v1.Operation
+ userInfo 8 authentication.v1.UserInfo
+ object 9 raw omitempty
+ oldObject 10 raw omitempty
+ dryRun 11 *bool omitempty
+ options 12 raw omitempty
+type admission.v1.AdmissionResponse
+ uid 1 string
+ allowed 2 bool
+ status 3 *meta.v1.Status omitempty
+ patch 4 bytes omitempty
+ patchType 5 *string@admission.v1.PatchType omitempty
+ auditAnnotations 6 {}string omitempty
+ warnings 7 []string omitempty listType=atomic
+type admission.v1.AdmissionReview
+ kind - string omitempty
+ apiVersion - string omitempty
+ request 1 *admission.v1.AdmissionRequest omitempty
+ response 2 *admission.v1.AdmissionResponse omitempty
+type admission.v1beta1.AdmissionRequest
+ uid 1 string
+ kind 2 meta.v1.GroupVersionKind
+ resource 3 meta.v1.GroupVersionResource
+ subResource 4 string omitempty
+ requestKind 13 *meta.v1.GroupVersionKind omitempty
+ requestResource 14 *meta.v1.GroupVersionResource omitempty
+ requestSubResource 15 string omitempty
+ name 5 string omitempty
+ namespace 6 string omitempty
+ operation 7 string@admission.v1beta1.Operation
+ userInfo 8 authentication.v1.UserInfo
+ object 9 raw omitempty
+ oldObject 10 raw omitempty
+ dryRun 11 *bool omitempty
+ options 12 raw omitempty
+type admission.v1beta1.AdmissionResponse
+ uid 1 string
+ allowed 2 bool
+ status 3 *meta.v1.Status omitempty
+ patch 4 bytes omitempty
+ patchType 5 *string@admission.v1beta1.PatchType omitempty
+ auditAnnotations 6 {}string omitempty
+ warnings 7 []string omitempty listType=atomic
+type admission.v1beta1.AdmissionReview
+ kind - string omitempty
+ apiVersion - string omitempty
+ request 1 *admission.v1beta1.AdmissionRequest omitempty
+ response 2 *admission.v1beta1.AdmissionResponse omitempty
 type admissionregistration.v1.ApplyConfiguration
  expression 1 string omitempty
 type admissionregistration.v1.AuditAnnotation
@@ -160,7 +358,7 @@ type admissionregistration.v1.ParamRef structType=atomic
  name 1 string omitempty
  namespace 2 string omitempty
  selector 3 *meta.v1.LabelSelector omitempty
- parameterNotFoundAction 4 *string omitempty
+ parameterNotFoundAction 4 *string@admissionregistration.v1.ParameterNotFoundActionType omitempty
 type admissionregistration.v1.Rule
  apiGroups 1 []string omitempty listType=atomic
  apiVersions 2 []string omitempty listType=atomic
@@ -239,7 +437,7 @@ type admissionregistration.v1.ValidatingWebhookConfigurationList
 type admissionregistration.v1.Validation
  expression 1 string required
  message 2 string omitempty
- reason 3 *string omitempty
+ reason 3 *string@meta.v1.StatusReason omitempty
  messageExpression 4 string omitempty
 type admissionregistration.v1.Variable structType=atomic
  name 1 string required
@@ -248,13 +446,6 @@ type admissionregistration.v1.WebhookClientConfig
  url 3 *string omitempty
  service 1 *admissionregistration.v1.ServiceReference omitempty
  caBundle 2 bytes omitempty
-package admissionregistration.v1alpha1 io.k8s.api.admissionregistration.v1alpha1 v1alpha1 admissionregistration.k8s.io
-kinds admissionregistration.v1alpha1 MutatingAdmissionPolicy MutatingAdmissionPolicyBinding MutatingAdmissionPolicyBindingList MutatingAdmissionPolicyList ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding ValidatingAdmissionPolicyBindingList ValidatingAdmissionPolicyList
-enum admissionregistration.v1alpha1.FailurePolicyType ["Fail","Ignore"]
-enum admissionregistration.v1alpha1.MatchPolicyType ["Equivalent","Exact"]
-enum admissionregistration.v1alpha1.ParameterNotFoundActionType ["Allow","Deny"]
-enum admissionregistration.v1alpha1.PatchType ["ApplyConfiguration","JSONPatch"]
-enum admissionregistration.v1alpha1.ValidationAction ["Audit","Deny","Warn"]
 type admissionregistration.v1alpha1.ApplyConfiguration
  expression 1 string omitempty
 type admissionregistration.v1alpha1.AuditAnnotation
@@ -364,15 +555,11 @@ type admissionregistration.v1alpha1.ValidatingAdmissionPolicyStatus
 type admissionregistration.v1alpha1.Validation
  expression 1 string required
  message 2 string omitempty
- reason 3 *string omitempty
+ reason 3 *string@meta.v1.StatusReason omitempty
  messageExpression 4 string omitempty
 type admissionregistration.v1alpha1.Variable
  name 1 string required
  expression 2 string required
-package admissionregistration.v1beta1 io.k8s.api.admissionregistration.v1beta1 v1beta1 admissionregistration.k8s.io
-kinds admissionregistration.v1beta1 MutatingAdmissionPolicy MutatingAdmissionPolicyBinding MutatingAdmissionPolicyBindingList MutatingAdmissionPolicyList MutatingWebhookConfiguration MutatingWebhookConfigurationList ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding ValidatingAdmissionPolicyBindingList ValidatingAdmissionPolicyList ValidatingWebhookConfiguration ValidatingWebhookConfigurationList
-enum admissionregistration.v1beta1.PatchType ["ApplyConfiguration","JSONPatch"]
-enum admissionregistration.v1beta1.ValidationAction ["Audit","Deny","Warn"]
 type admissionregistration.v1beta1.ApplyConfiguration
  expression 1 string omitempty
 type admissionregistration.v1beta1.AuditAnnotation
@@ -391,7 +578,7 @@ type admissionregistration.v1beta1.MatchResources structType=atomic
  objectSelector 2 *meta.v1.LabelSelector omitempty
  resourceRules 3 []admissionregistration.v1beta1.NamedRuleWithOperations omitempty listType=atomic
  excludeResourceRules 4 []admissionregistration.v1beta1.NamedRuleWithOperations omitempty listType=atomic
- matchPolicy 7 *string omitempty
+ matchPolicy 7 *string@admissionregistration.v1beta1.MatchPolicyType omitempty
 type admissionregistration.v1beta1.MutatingAdmissionPolicy
  kind - string omitempty
  apiVersion - string omitempty
@@ -421,18 +608,18 @@ type admissionregistration.v1beta1.MutatingAdmissionPolicySpec
  matchConstraints 2 *admissionregistration.v1beta1.MatchResources omitempty
  variables 3 []admissionregistration.v1beta1.Variable omitempty listType=atomic
  mutations 4 []admissionregistration.v1beta1.Mutation omitempty listType=atomic
- failurePolicy 5 *string omitempty
+ failurePolicy 5 *string@admissionregistration.v1beta1.FailurePolicyType omitempty
  matchConditions 6 []admissionregistration.v1beta1.MatchCondition omitempty listType=map listMapKeys=name patchStrategy=merge patchMergeKey=name
  reinvocationPolicy 7 string@admissionregistration.v1.ReinvocationPolicyType omitempty
 type admissionregistration.v1beta1.MutatingWebhook
  name 1 string required
  clientConfig 2 admissionregistration.v1beta1.WebhookClientConfig required
  rules 3 []admissionregistration.v1.RuleWithOperations omitempty listType=atomic
- failurePolicy 4 *string omitempty
- matchPolicy 9 *string omitempty
+ failurePolicy 4 *string@admissionregistration.v1beta1.FailurePolicyType omitempty
+ matchPolicy 9 *string@admissionregistration.v1beta1.MatchPolicyType omitempty
  namespaceSelector 5 *meta.v1.LabelSelector omitempty
  objectSelector 11 *meta.v1.LabelSelector omitempty
- sideEffects 6 *string omitempty
+ sideEffects 6 *string@admissionregistration.v1beta1.SideEffectClass omitempty
  timeoutSeconds 7 *int32 omitempty
  admissionReviewVersions 8 []string omitempty listType=atomic
  reinvocationPolicy 10 *string@admissionregistration.v1.ReinvocationPolicyType omitempty
@@ -461,7 +648,7 @@ type admissionregistration.v1beta1.ParamRef structType=atomic
  name 1 string omitempty
  namespace 2 string omitempty
  selector 3 *meta.v1.LabelSelector omitempty
- parameterNotFoundAction 4 *string omitempty
+ parameterNotFoundAction 4 *string@admissionregistration.v1beta1.ParameterNotFoundActionType omitempty
 type admissionregistration.v1beta1.ServiceReference
  namespace 1 string required
  name 2 string required
@@ -499,7 +686,7 @@ type admissionregistration.v1beta1.ValidatingAdmissionPolicySpec
  paramKind 1 *admissionregistration.v1beta1.ParamKind omitempty
  matchConstraints 2 *admissionregistration.v1beta1.MatchResources omitempty
  validations 3 []admissionregistration.v1beta1.Validation omitempty listType=atomic
- failurePolicy 4 *string omitempty
+ failurePolicy 4 *string@admissionregistration.v1beta1.FailurePolicyType omitempty
  auditAnnotations 5 []admissionregistration.v1beta1.AuditAnnotation omitempty listType=atomic
  matchConditions 6 []admissionregistration.v1beta1.MatchCondition omitempty listType=map listMapKeys=name patchStrategy=merge patchMergeKey=name
  variables 7 []admissionregistration.v1beta1.Variable omitempty listType=map listMapKeys=name patchStrategy=merge patchMergeKey=name
@@ -511,11 +698,11 @@ type admissionregistration.v1beta1.ValidatingWebhook
  name 1 string required
  clientConfig 2 admissionregistration.v1beta1.WebhookClientConfig required
  rules 3 []admissionregistration.v1.RuleWithOperations omitempty listType=atomic
- failurePolicy 4 *string omitempty
- matchPolicy 9 *string omitempty
+ failurePolicy 4 *string@admissionregistration.v1beta1.FailurePolicyType omitempty
+ matchPolicy 9 *string@admissionregistration.v1beta1.MatchPolicyType omitempty
  namespaceSelector 5 *meta.v1.LabelSelector omitempty
  objectSelector 10 *meta.v1.LabelSelector omitempty
- sideEffects 6 *string omitempty listType=atomic
+ sideEffects 6 *string@admissionregistration.v1beta1.SideEffectClass omitempty listType=atomic
  timeoutSeconds 7 *int32 omitempty
  admissionReviewVersions 8 []string omitempty listType=atomic
  matchConditions 11 []admissionregistration.v1beta1.MatchCondition omitempty listType=map listMapKeys=name patchStrategy=merge patchMergeKey=name
@@ -532,7 +719,7 @@ type admissionregistration.v1beta1.ValidatingWebhookConfigurationList
 type admissionregistration.v1beta1.Validation
  expression 1 string required
  message 2 string omitempty
- reason 3 *string omitempty
+ reason 3 *string@meta.v1.StatusReason omitempty
  messageExpression 4 string omitempty
 type admissionregistration.v1beta1.Variable structType=atomic
  name 1 string required
@@ -541,8 +728,6 @@ type admissionregistration.v1beta1.WebhookClientConfig
  url 3 *string omitempty
  service 1 *admissionregistration.v1beta1.ServiceReference omitempty
  caBundle 2 bytes omitempty
-package apidiscovery.v2 io.k8s.api.apidiscovery.v2 v2 apidiscovery.k8s.io
-kinds apidiscovery.v2 APIGroupDiscovery APIGroupDiscoveryList
 type apidiscovery.v2.APIGroupDiscovery
  kind - string omitempty
  apiVersion - string omitempty
@@ -556,7 +741,7 @@ type apidiscovery.v2.APIGroupDiscoveryList
 type apidiscovery.v2.APIResourceDiscovery
  resource 1 string required
  responseKind 2 *meta.v1.GroupVersionKind omitempty
- scope 3 string required
+ scope 3 string@apidiscovery.v2.ResourceScope required
  singularResource 4 string required
  verbs 5 []string required listType=set
  shortNames 6 []string omitempty listType=set
@@ -570,9 +755,7 @@ type apidiscovery.v2.APISubresourceDiscovery
 type apidiscovery.v2.APIVersionDiscovery
  version 1 string required
  resources 2 []apidiscovery.v2.APIResourceDiscovery omitempty listType=map listMapKeys=resource
- freshness 3 string omitempty
-package apidiscovery.v2beta1 io.k8s.api.apidiscovery.v2beta1 v2beta1 apidiscovery.k8s.io
-kinds apidiscovery.v2beta1 APIGroupDiscovery APIGroupDiscoveryList
+ freshness 3 string@apidiscovery.v2.DiscoveryFreshness omitempty
 type apidiscovery.v2beta1.APIGroupDiscovery
  kind - string omitempty
  apiVersion - string omitempty
@@ -586,7 +769,7 @@ type apidiscovery.v2beta1.APIGroupDiscoveryList
 type apidiscovery.v2beta1.APIResourceDiscovery
  resource 1 string required
  responseKind 2 *meta.v1.GroupVersionKind omitempty
- scope 3 string required
+ scope 3 string@apidiscovery.v2beta1.ResourceScope required
  singularResource 4 string required
  verbs 5 []string required listType=set
  shortNames 6 []string omitempty listType=set
@@ -600,10 +783,7 @@ type apidiscovery.v2beta1.APISubresourceDiscovery
 type apidiscovery.v2beta1.APIVersionDiscovery
  version 1 string required
  resources 2 []apidiscovery.v2beta1.APIResourceDiscovery omitempty listType=map listMapKeys=resource
- freshness 3 string omitempty
-package apiextensions.v1 io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1 v1 apiextensions.k8s.io
-kinds apiextensions.v1 ConversionReview CustomResourceDefinition CustomResourceDefinitionList
-enum apiextensions.v1.FieldValueErrorReason ["FieldValueDuplicate","FieldValueForbidden","FieldValueInvalid","FieldValueRequired"]
+ freshness 3 string@apidiscovery.v2beta1.DiscoveryFreshness omitempty
 type apiextensions.v1.ConversionRequest
  uid 1 string required
  desiredAPIVersion 2 string required
@@ -625,7 +805,7 @@ type apiextensions.v1.CustomResourceColumnDefinition
  priority 5 int32 omitempty
  jsonPath 6 string required
 type apiextensions.v1.CustomResourceConversion
- strategy 1 string required
+ strategy 1 string@apiextensions.v1.ConversionStrategyType required
  webhook 2 *apiextensions.v1.WebhookConversion omitempty
 type apiextensions.v1.CustomResourceDefinition
  kind - string omitempty
@@ -634,8 +814,8 @@ type apiextensions.v1.CustomResourceDefinition
  spec 2 apiextensions.v1.CustomResourceDefinitionSpec required
  status 3 apiextensions.v1.CustomResourceDefinitionStatus omitempty
 type apiextensions.v1.CustomResourceDefinitionCondition
- type 1 string required
- status 2 string required
+ type 1 string@apiextensions.v1.CustomResourceDefinitionConditionType required
+ status 2 string@apiextensions.v1.ConditionStatus required
  lastTransitionTime 3 time omitempty
  reason 4 string omitempty
  message 5 string omitempty
@@ -655,7 +835,7 @@ type apiextensions.v1.CustomResourceDefinitionNames
 type apiextensions.v1.CustomResourceDefinitionSpec
  group 1 string required
  names 3 apiextensions.v1.CustomResourceDefinitionNames required
- scope 4 string required
+ scope 4 string@apiextensions.v1.ResourceScope required
  versions 7 []apiextensions.v1.CustomResourceDefinitionVersion required listType=atomic
  conversion 9 *apiextensions.v1.CustomResourceConversion omitempty
  preserveUnknownFields 10 bool omitempty
@@ -689,7 +869,7 @@ type apiextensions.v1.ExternalDocumentation
  url 2 string omitempty
 type apiextensions.v1.JSONSchemaProps
  id 1 string omitempty
- $schema 2 string omitempty
+ $schema 2 string@apiextensions.v1.JSONSchemaURL omitempty
  $ref 3 *string omitempty
  description 4 string omitempty
  type 5 string omitempty
@@ -753,9 +933,6 @@ type apiextensions.v1.WebhookClientConfig
 type apiextensions.v1.WebhookConversion
  clientConfig 2 *apiextensions.v1.WebhookClientConfig omitempty
  conversionReviewVersions 3 []string required listType=atomic
-package apiextensions.v1beta1 io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1beta1 v1beta1 apiextensions.k8s.io
-kinds apiextensions.v1beta1 ConversionReview CustomResourceDefinition CustomResourceDefinitionList
-enum apiextensions.v1beta1.FieldValueErrorReason ["FieldValueDuplicate","FieldValueForbidden","FieldValueInvalid","FieldValueRequired"]
 type apiextensions.v1beta1.ConversionRequest
  uid 1 string required
  desiredAPIVersion 2 string required
@@ -777,7 +954,7 @@ type apiextensions.v1beta1.CustomResourceColumnDefinition
  priority 5 int32 omitempty
  JSONPath 6 string required
 type apiextensions.v1beta1.CustomResourceConversion
- strategy 1 string required
+ strategy 1 string@apiextensions.v1beta1.ConversionStrategyType required
  webhookClientConfig 2 *apiextensions.v1beta1.WebhookClientConfig omitempty
  conversionReviewVersions 3 []string omitempty listType=atomic
 type apiextensions.v1beta1.CustomResourceDefinition
@@ -787,8 +964,8 @@ type apiextensions.v1beta1.CustomResourceDefinition
  spec 2 apiextensions.v1beta1.CustomResourceDefinitionSpec required
  status 3 apiextensions.v1beta1.CustomResourceDefinitionStatus omitempty
 type apiextensions.v1beta1.CustomResourceDefinitionCondition
- type 1 string required
- status 2 string required
+ type 1 string@apiextensions.v1beta1.CustomResourceDefinitionConditionType required
+ status 2 string@apiextensions.v1beta1.ConditionStatus required
  lastTransitionTime 3 time omitempty
  reason 4 string omitempty
  message 5 string omitempty
@@ -809,7 +986,7 @@ type apiextensions.v1beta1.CustomResourceDefinitionSpec
  group 1 string required
  version 2 string omitempty
  names 3 apiextensions.v1beta1.CustomResourceDefinitionNames required
- scope 4 string required
+ scope 4 string@apiextensions.v1beta1.ResourceScope required
  validation 5 *apiextensions.v1beta1.CustomResourceValidation omitempty
  subresources 6 *apiextensions.v1beta1.CustomResourceSubresources omitempty
  versions 7 []apiextensions.v1beta1.CustomResourceDefinitionVersion omitempty listType=atomic
@@ -847,7 +1024,7 @@ type apiextensions.v1beta1.ExternalDocumentation
  url 2 string omitempty
 type apiextensions.v1beta1.JSONSchemaProps
  id 1 string omitempty
- $schema 2 string omitempty
+ $schema 2 string@apiextensions.v1beta1.JSONSchemaURL omitempty
  $ref 3 *string omitempty
  description 4 string omitempty
  type 5 string omitempty
@@ -908,8 +1085,6 @@ type apiextensions.v1beta1.WebhookClientConfig
  url 3 *string omitempty
  service 1 *apiextensions.v1beta1.ServiceReference omitempty
  caBundle 2 bytes omitempty
-package apiregistration.v1 io.k8s.kube-aggregator.pkg.apis.apiregistration.v1 v1 apiregistration.k8s.io
-kinds apiregistration.v1 APIService APIServiceList
 type apiregistration.v1.APIService
  kind - string omitempty
  apiVersion - string omitempty
@@ -917,8 +1092,8 @@ type apiregistration.v1.APIService
  spec 2 apiregistration.v1.APIServiceSpec omitempty
  status 3 apiregistration.v1.APIServiceStatus omitempty
 type apiregistration.v1.APIServiceCondition
- type 1 string required
- status 2 string required
+ type 1 string@apiregistration.v1.APIServiceConditionType required
+ status 2 string@apiregistration.v1.ConditionStatus required
  lastTransitionTime 3 time omitempty
  reason 4 string omitempty
  message 5 string omitempty
@@ -941,8 +1116,6 @@ type apiregistration.v1.ServiceReference
  namespace 1 string omitempty
  name 2 string omitempty
  port 3 *int32 omitempty
-package apiregistration.v1beta1 io.k8s.kube-aggregator.pkg.apis.apiregistration.v1beta1 v1beta1 apiregistration.k8s.io
-kinds apiregistration.v1beta1 APIService APIServiceList
 type apiregistration.v1beta1.APIService
  kind - string omitempty
  apiVersion - string omitempty
@@ -950,8 +1123,8 @@ type apiregistration.v1beta1.APIService
  spec 2 apiregistration.v1beta1.APIServiceSpec omitempty
  status 3 apiregistration.v1beta1.APIServiceStatus omitempty
 type apiregistration.v1beta1.APIServiceCondition
- type 1 string required
- status 2 string required
+ type 1 string@apiregistration.v1beta1.APIServiceConditionType required
+ status 2 string@apiregistration.v1beta1.ConditionStatus required
  lastTransitionTime 3 time omitempty
  reason 4 string omitempty
  message 5 string omitempty
@@ -974,8 +1147,6 @@ type apiregistration.v1beta1.ServiceReference
  namespace 1 string omitempty
  name 2 string omitempty
  port 3 *int32 omitempty
-package apiserverinternal.v1alpha1 io.k8s.api.apiserverinternal.v1alpha1 v1alpha1 internal.apiserver.k8s.io
-kinds apiserverinternal.v1alpha1 StorageVersion StorageVersionList
 type apiserverinternal.v1alpha1.ServerStorageVersion
  apiServerID 1 string required omitempty
  encodingVersion 2 string required omitempty
@@ -988,8 +1159,8 @@ type apiserverinternal.v1alpha1.StorageVersion
  spec 2 apiserverinternal.v1alpha1.StorageVersionSpec
  status 3 apiserverinternal.v1alpha1.StorageVersionStatus
 type apiserverinternal.v1alpha1.StorageVersionCondition
- type 1 string required
- status 2 string required
+ type 1 string@apiserverinternal.v1alpha1.StorageVersionConditionType required
+ status 2 string@apiserverinternal.v1alpha1.ConditionStatus required
  observedGeneration 3 int64 omitempty
  lastTransitionTime 4 time omitempty
  reason 5 string required
@@ -1004,12 +1175,6 @@ type apiserverinternal.v1alpha1.StorageVersionStatus
  storageVersions 1 []apiserverinternal.v1alpha1.ServerStorageVersion omitempty listType=map listMapKeys=apiServerID
  commonEncodingVersion 2 *string omitempty
  conditions 3 []apiserverinternal.v1alpha1.StorageVersionCondition omitempty listType=map listMapKeys=type
-package apps.v1 io.k8s.api.apps.v1 v1 apps
-kinds apps.v1 ControllerRevision ControllerRevisionList DaemonSet DaemonSetList Deployment DeploymentList ReplicaSet ReplicaSetList StatefulSet StatefulSetList
-enum apps.v1.DaemonSetUpdateStrategyType ["OnDelete","RollingUpdate"]
-enum apps.v1.DeploymentStrategyType ["Recreate","RollingUpdate"]
-enum apps.v1.PodManagementPolicyType ["OrderedReady","Parallel"]
-enum apps.v1.StatefulSetUpdateStrategyType ["OnDelete","RollingUpdate"]
 type apps.v1.ControllerRevision
  kind - string omitempty
  apiVersion - string omitempty
@@ -1028,8 +1193,8 @@ type apps.v1.DaemonSet
  spec 2 apps.v1.DaemonSetSpec omitempty
  status 3 apps.v1.DaemonSetStatus omitempty
 type apps.v1.DaemonSetCondition
- type 1 string required
- status 2 string required
+ type 1 string@apps.v1.DaemonSetConditionType required
+ status 2 string@core.v1.ConditionStatus required
  lastTransitionTime 3 time omitempty
  reason 4 string omitempty
  message 5 string omitempty
@@ -1065,8 +1230,8 @@ type apps.v1.Deployment
  spec 2 apps.v1.DeploymentSpec omitempty
  status 3 apps.v1.DeploymentStatus omitempty
 type apps.v1.DeploymentCondition
- type 1 string required
- status 2 string required
+ type 1 string@apps.v1.DeploymentConditionType required
+ status 2 string@core.v1.ConditionStatus required
  lastUpdateTime 6 time omitempty
  lastTransitionTime 7 time omitempty
  reason 4 string omitempty
@@ -1105,8 +1270,8 @@ type apps.v1.ReplicaSet
  spec 2 apps.v1.ReplicaSetSpec omitempty
  status 3 apps.v1.ReplicaSetStatus omitempty
 type apps.v1.ReplicaSetCondition
- type 1 string required
- status 2 string required
+ type 1 string@apps.v1.ReplicaSetConditionType required
+ status 2 string@core.v1.ConditionStatus required
  lastTransitionTime 3 time omitempty
  reason 4 string omitempty
  message 5 string omitempty
@@ -1144,8 +1309,8 @@ type apps.v1.StatefulSet
  spec 2 apps.v1.StatefulSetSpec omitempty
  status 3 apps.v1.StatefulSetStatus omitempty
 type apps.v1.StatefulSetCondition
- type 1 string required
- status 2 string required
+ type 1 string@apps.v1.StatefulSetConditionType required
+ status 2 string@core.v1.ConditionStatus required
  lastTransitionTime 3 time omitempty
  reason 4 string omitempty
  message 5 string omitempty
@@ -1157,8 +1322,8 @@ type apps.v1.StatefulSetList
 type apps.v1.StatefulSetOrdinals
  start 1 int32
 type apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy
- whenDeleted 1 string omitempty
- whenScaled 2 string omitempty
+ whenDeleted 1 string@apps.v1.PersistentVolumeClaimRetentionPolicyType omitempty
+ whenScaled 2 string@apps.v1.PersistentVolumeClaimRetentionPolicyType omitempty
 type apps.v1.StatefulSetSpec
  replicas 1 *int32 omitempty
  selector 2 *meta.v1.LabelSelector required
@@ -1185,8 +1350,6 @@ type apps.v1.StatefulSetStatus
 type apps.v1.StatefulSetUpdateStrategy
  type 1 string@apps.v1.StatefulSetUpdateStrategyType omitempty
  rollingUpdate 2 *apps.v1.RollingUpdateStatefulSetStrategy omitempty
-package apps.v1beta1 io.k8s.api.apps.v1beta1 v1beta1 apps
-kinds apps.v1beta1 ControllerRevision ControllerRevisionList Deployment DeploymentList DeploymentRollback Scale StatefulSet StatefulSetList
 type apps.v1beta1.ControllerRevision
  kind - string omitempty
  apiVersion - string omitempty
@@ -1205,8 +1368,8 @@ type apps.v1beta1.Deployment
  spec 2 apps.v1beta1.DeploymentSpec omitempty
  status 3 apps.v1beta1.DeploymentStatus omitempty
 type apps.v1beta1.DeploymentCondition
- type 1 string required
- status 2 string required
+ type 1 string@apps.v1beta1.DeploymentConditionType required
+ status 2 string@core.v1.ConditionStatus required
  lastUpdateTime 6 time omitempty
  lastTransitionTime 7 time omitempty
  reason 4 string omitempty
@@ -1243,7 +1406,7 @@ type apps.v1beta1.DeploymentStatus
  conditions 6 []apps.v1beta1.DeploymentCondition omitempty listType=map listMapKeys=type patchStrategy=merge patchMergeKey=type
  collisionCount 8 *int32 omitempty
 type apps.v1beta1.DeploymentStrategy
- type 1 string omitempty
+ type 1 string@apps.v1beta1.DeploymentStrategyType omitempty
  rollingUpdate 2 *apps.v1beta1.RollingUpdateDeployment omitempty
 type apps.v1beta1.RollbackConfig
  revision 1 int64 omitempty
@@ -1272,8 +1435,8 @@ type apps.v1beta1.StatefulSet
  spec 2 apps.v1beta1.StatefulSetSpec omitempty
  status 3 apps.v1beta1.StatefulSetStatus omitempty
 type apps.v1beta1.StatefulSetCondition
- type 1 string required
- status 2 string required
+ type 1 string@apps.v1beta1.StatefulSetConditionType required
+ status 2 string@core.v1.ConditionStatus required
  lastTransitionTime 3 time omitempty
  reason 4 string omitempty
  message 5 string omitempty
@@ -1285,15 +1448,15 @@ type apps.v1beta1.StatefulSetList
 type apps.v1beta1.StatefulSetOrdinals
  start 1 int32
 type apps.v1beta1.StatefulSetPersistentVolumeClaimRetentionPolicy
- whenDeleted 1 string omitempty
- whenScaled 2 string omitempty
+ whenDeleted 1 string@apps.v1beta1.PersistentVolumeClaimRetentionPolicyType omitempty
+ whenScaled 2 string@apps.v1beta1.PersistentVolumeClaimRetentionPolicyType omitempty
 type apps.v1beta1.StatefulSetSpec
  replicas 1 *int32 omitempty
  selector 2 *meta.v1.LabelSelector omitempty
  template 3 core.v1.PodTemplateSpec required
  volumeClaimTemplates 4 []core.v1.PersistentVolumeClaim omitempty listType=atomic
  serviceName 5 string
- podManagementPolicy 6 string omitempty
+ podManagementPolicy 6 string@apps.v1beta1.PodManagementPolicyType omitempty
  updateStrategy 7 apps.v1beta1.StatefulSetUpdateStrategy omitempty
  revisionHistoryLimit 8 *int32 omitempty
  minReadySeconds 9 int32 omitempty
@@ -1311,10 +1474,8 @@ type apps.v1beta1.StatefulSetStatus
  conditions 10 []apps.v1beta1.StatefulSetCondition omitempty listType=map listMapKeys=type patchStrategy=merge patchMergeKey=type
  availableReplicas 11 int32
 type apps.v1beta1.StatefulSetUpdateStrategy
- type 1 string omitempty
+ type 1 string@apps.v1beta1.StatefulSetUpdateStrategyType omitempty
  rollingUpdate 2 *apps.v1beta1.RollingUpdateStatefulSetStrategy omitempty
-package apps.v1beta2 io.k8s.api.apps.v1beta2 v1beta2 apps
-kinds apps.v1beta2 ControllerRevision ControllerRevisionList DaemonSet DaemonSetList Deployment DeploymentList ReplicaSet ReplicaSetList Scale StatefulSet StatefulSetList
 type apps.v1beta2.ControllerRevision
  kind - string omitempty
  apiVersion - string omitempty
@@ -1333,8 +1494,8 @@ type apps.v1beta2.DaemonSet
  spec 2 apps.v1beta2.DaemonSetSpec omitempty
  status 3 apps.v1beta2.DaemonSetStatus omitempty
 type apps.v1beta2.DaemonSetCondition
- type 1 string required
- status 2 string required
+ type 1 string@apps.v1beta2.DaemonSetConditionType required
+ status 2 string@core.v1.ConditionStatus required
  lastTransitionTime 3 time omitempty
  reason 4 string omitempty
  message 5 string omitempty
@@ -1361,7 +1522,7 @@ type apps.v1beta2.DaemonSetStatus
  collisionCount 9 *int32 omitempty
  conditions 10 []apps.v1beta2.DaemonSetCondition omitempty listType=map listMapKeys=type patchStrategy=merge patchMergeKey=type
 type apps.v1beta2.DaemonSetUpdateStrategy
- type 1 string omitempty
+ type 1 string@apps.v1beta2.DaemonSetUpdateStrategyType omitempty
  rollingUpdate 2 *apps.v1beta2.RollingUpdateDaemonSet omitempty
 type apps.v1beta2.Deployment
  kind - string omitempty
@@ -1370,8 +1531,8 @@ type apps.v1beta2.Deployment
  spec 2 apps.v1beta2.DeploymentSpec omitempty
  status 3 apps.v1beta2.DeploymentStatus omitempty
 type apps.v1beta2.DeploymentCondition
- type 1 string required
- status 2 string required
+ type 1 string@apps.v1beta2.DeploymentConditionType required
+ status 2 string@core.v1.ConditionStatus required
  lastUpdateTime 6 time omitempty
  lastTransitionTime 7 time omitempty
  reason 4 string omitempty
@@ -1401,7 +1562,7 @@ type apps.v1beta2.DeploymentStatus
  conditions 6 []apps.v1beta2.DeploymentCondition omitempty listType=map listMapKeys=type patchStrategy=merge patchMergeKey=type
  collisionCount 8 *int32 omitempty
 type apps.v1beta2.DeploymentStrategy
- type 1 string omitempty
+ type 1 string@apps.v1beta2.DeploymentStrategyType omitempty
  rollingUpdate 2 *apps.v1beta2.RollingUpdateDeployment omitempty
 type apps.v1beta2.ReplicaSet
  kind - string omitempty
@@ -1410,8 +1571,8 @@ type apps.v1beta2.ReplicaSet
  spec 2 apps.v1beta2.ReplicaSetSpec omitempty
  status 3 apps.v1beta2.ReplicaSetStatus omitempty
 type apps.v1beta2.ReplicaSetCondition
- type 1 string required
- status 2 string required
+ type 1 string@apps.v1beta2.ReplicaSetConditionType required
+ status 2 string@core.v1.ConditionStatus required
  lastTransitionTime 3 time omitempty
  reason 4 string omitempty
  message 5 string omitempty
@@ -1461,8 +1622,8 @@ type apps.v1beta2.StatefulSet
  spec 2 apps.v1beta2.StatefulSetSpec omitempty
  status 3 apps.v1beta2.StatefulSetStatus omitempty
 type apps.v1beta2.StatefulSetCondition
- type 1 string required
- status 2 string required
+ type 1 string@apps.v1beta2.StatefulSetConditionType required
+ status 2 string@core.v1.ConditionStatus required
  lastTransitionTime 3 time omitempty
  reason 4 string omitempty
  message 5 string omitempty
@@ -1474,15 +1635,15 @@ type apps.v1beta2.StatefulSetList
 type apps.v1beta2.StatefulSetOrdinals
  start 1 int32
 type apps.v1beta2.StatefulSetPersistentVolumeClaimRetentionPolicy
- whenDeleted 1 string omitempty
- whenScaled 2 string omitempty
+ whenDeleted 1 string@apps.v1beta2.PersistentVolumeClaimRetentionPolicyType omitempty
+ whenScaled 2 string@apps.v1beta2.PersistentVolumeClaimRetentionPolicyType omitempty
 type apps.v1beta2.StatefulSetSpec
  replicas 1 *int32 omitempty
  selector 2 *meta.v1.LabelSelector required
  template 3 core.v1.PodTemplateSpec required
  volumeClaimTemplates 4 []core.v1.PersistentVolumeClaim omitempty listType=atomic
  serviceName 5 string
- podManagementPolicy 6 string omitempty
+ podManagementPolicy 6 string@apps.v1beta2.PodManagementPolicyType omitempty
  updateStrategy 7 apps.v1beta2.StatefulSetUpdateStrategy omitempty
  revisionHistoryLimit 8 *int32 omitempty
  minReadySeconds 9 int32 omitempty
@@ -1500,10 +1661,8 @@ type apps.v1beta2.StatefulSetStatus
  conditions 10 []apps.v1beta2.StatefulSetCondition omitempty listType=map listMapKeys=type patchStrategy=merge patchMergeKey=type
  availableReplicas 11 int32
 type apps.v1beta2.StatefulSetUpdateStrategy
- type 1 string omitempty
+ type 1 string@apps.v1beta2.StatefulSetUpdateStrategyType omitempty
  rollingUpdate 2 *apps.v1beta2.RollingUpdateStatefulSetStrategy omitempty
-package authentication.v1 io.k8s.api.authentication.v1 v1 authentication.k8s.io
-kinds authentication.v1 SelfSubjectReview TokenRequest TokenReview
 type authentication.v1.BoundObjectReference
  kind 1 string omitempty
  apiVersion 2 string omitempty
@@ -1548,8 +1707,6 @@ type authentication.v1.UserInfo
  uid 2 string omitempty
  groups 3 []string omitempty listType=atomic
  extra 4 {}<>string omitempty
-package authentication.v1alpha1 io.k8s.api.authentication.v1alpha1 v1alpha1 authentication.k8s.io
-kinds authentication.v1alpha1 SelfSubjectReview
 type authentication.v1alpha1.SelfSubjectReview
  kind - string omitempty
  apiVersion - string omitempty
@@ -1557,8 +1714,6 @@ type authentication.v1alpha1.SelfSubjectReview
  status 2 authentication.v1alpha1.SelfSubjectReviewStatus omitempty
 type authentication.v1alpha1.SelfSubjectReviewStatus
  userInfo 1 authentication.v1.UserInfo omitempty
-package authentication.v1beta1 io.k8s.api.authentication.v1beta1 v1beta1 authentication.k8s.io
-kinds authentication.v1beta1 SelfSubjectReview TokenReview
 type authentication.v1beta1.SelfSubjectReview
  kind - string omitempty
  apiVersion - string omitempty
@@ -1585,8 +1740,6 @@ type authentication.v1beta1.UserInfo
  uid 2 string omitempty
  groups 3 []string omitempty listType=atomic
  extra 4 {}<>string omitempty
-package authorization.v1 io.k8s.api.authorization.v1 v1 authorization.k8s.io
-kinds authorization.v1 LocalSubjectAccessReview SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview
 type authorization.v1.FieldSelectorAttributes
  rawSelector 1 string omitempty
  requirements 2 []meta.v1.FieldSelectorRequirement omitempty listType=atomic
@@ -1660,8 +1813,6 @@ type authorization.v1.SubjectRulesReviewStatus
  nonResourceRules 2 []authorization.v1.NonResourceRule required listType=atomic
  incomplete 3 bool required
  evaluationError 4 string omitempty
-package authorization.v1beta1 io.k8s.api.authorization.v1beta1 v1beta1 authorization.k8s.io
-kinds authorization.v1beta1 LocalSubjectAccessReview SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview
 type authorization.v1beta1.LocalSubjectAccessReview
  kind - string omitempty
  apiVersion - string omitempty
@@ -1729,16 +1880,13 @@ type authorization.v1beta1.SubjectRulesReviewStatus
  nonResourceRules 2 []authorization.v1beta1.NonResourceRule required listType=atomic
  incomplete 3 bool required
  evaluationError 4 string omitempty
-package autoscaling.v1 io.k8s.api.autoscaling.v1 v1 autoscaling
-kinds autoscaling.v1 HorizontalPodAutoscaler HorizontalPodAutoscalerList Scale
-enum autoscaling.v1.MetricSourceType ["ContainerResource","External","Object","Pods","Resource"]
 type autoscaling.v1.ContainerResourceMetricSource
- name 1 string required
+ name 1 string@core.v1.ResourceName required
  targetAverageUtilization 2 *int32 omitempty
  targetAverageValue 3 *quantity omitempty
  container 5 string required
 type autoscaling.v1.ContainerResourceMetricStatus
- name 1 string required
+ name 1 string@core.v1.ResourceName required
  currentAverageUtilization 2 *int32 omitempty
  currentAverageValue 3 quantity required
  container 4 string required
@@ -1763,8 +1911,8 @@ type autoscaling.v1.HorizontalPodAutoscaler
  spec 2 autoscaling.v1.HorizontalPodAutoscalerSpec required omitempty
  status 3 autoscaling.v1.HorizontalPodAutoscalerStatus omitempty
 type autoscaling.v1.HorizontalPodAutoscalerCondition
- type 1 string required
- status 2 string required
+ type 1 string@autoscaling.v1.HorizontalPodAutoscalerConditionType required
+ status 2 string@core.v1.ConditionStatus required
  lastTransitionTime 3 time omitempty
  reason 4 string omitempty
  message 5 string omitempty
@@ -1819,11 +1967,11 @@ type autoscaling.v1.PodsMetricStatus
  currentAverageValue 2 quantity required
  selector 3 *meta.v1.LabelSelector omitempty
 type autoscaling.v1.ResourceMetricSource
- name 1 string required
+ name 1 string@core.v1.ResourceName required
  targetAverageUtilization 2 *int32 omitempty
  targetAverageValue 3 *quantity omitempty
 type autoscaling.v1.ResourceMetricStatus
- name 1 string required
+ name 1 string@core.v1.ResourceName required
  currentAverageUtilization 2 *int32 omitempty
  currentAverageValue 3 quantity required
 type autoscaling.v1.Scale
@@ -1837,14 +1985,12 @@ type autoscaling.v1.ScaleSpec
 type autoscaling.v1.ScaleStatus
  replicas 1 int32 required
  selector 2 string omitempty
-package autoscaling.v2 io.k8s.api.autoscaling.v2 v2 autoscaling
-kinds autoscaling.v2 HorizontalPodAutoscaler HorizontalPodAutoscalerList
 type autoscaling.v2.ContainerResourceMetricSource
- name 1 string required
+ name 1 string@core.v1.ResourceName required
  target 2 autoscaling.v2.MetricTarget required
  container 3 string required
 type autoscaling.v2.ContainerResourceMetricStatus
- name 1 string required
+ name 1 string@core.v1.ResourceName required
  current 2 autoscaling.v2.MetricValueStatus required
  container 3 string required
 type autoscaling.v2.CrossVersionObjectReference
@@ -1858,12 +2004,12 @@ type autoscaling.v2.ExternalMetricStatus
  metric 1 autoscaling.v2.MetricIdentifier required
  current 2 autoscaling.v2.MetricValueStatus required
 type autoscaling.v2.HPAScalingPolicy
- type 1 string required
+ type 1 string@autoscaling.v2.HPAScalingPolicyType required
  value 2 int32 required
  periodSeconds 3 int32 required
 type autoscaling.v2.HPAScalingRules
  stabilizationWindowSeconds 3 *int32 omitempty
- selectPolicy 1 *string omitempty
+ selectPolicy 1 *string@autoscaling.v2.ScalingPolicySelect omitempty
  policies 2 []autoscaling.v2.HPAScalingPolicy omitempty listType=atomic
  tolerance 4 *quantity omitempty
 type autoscaling.v2.HorizontalPodAutoscaler
@@ -1876,8 +2022,8 @@ type autoscaling.v2.HorizontalPodAutoscalerBehavior
  scaleUp 1 *autoscaling.v2.HPAScalingRules omitempty
  scaleDown 2 *autoscaling.v2.HPAScalingRules omitempty
 type autoscaling.v2.HorizontalPodAutoscalerCondition
- type 1 string required
- status 2 string required
+ type 1 string@autoscaling.v2.HorizontalPodAutoscalerConditionType required
+ status 2 string@core.v1.ConditionStatus required
  lastTransitionTime 3 time omitempty
  reason 4 string omitempty
  message 5 string omitempty
@@ -1903,21 +2049,21 @@ type autoscaling.v2.MetricIdentifier
  name 1 string required
  selector 2 *meta.v1.LabelSelector omitempty
 type autoscaling.v2.MetricSpec
- type 1 string required
+ type 1 string@autoscaling.v2.MetricSourceType required
  object 2 *autoscaling.v2.ObjectMetricSource omitempty
  pods 3 *autoscaling.v2.PodsMetricSource omitempty
  resource 4 *autoscaling.v2.ResourceMetricSource omitempty
  containerResource 7 *autoscaling.v2.ContainerResourceMetricSource omitempty
  external 5 *autoscaling.v2.ExternalMetricSource omitempty
 type autoscaling.v2.MetricStatus
- type 1 string required
+ type 1 string@autoscaling.v2.MetricSourceType required
  object 2 *autoscaling.v2.ObjectMetricStatus omitempty
  pods 3 *autoscaling.v2.PodsMetricStatus omitempty
  resource 4 *autoscaling.v2.ResourceMetricStatus omitempty
  containerResource 7 *autoscaling.v2.ContainerResourceMetricStatus omitempty
  external 5 *autoscaling.v2.ExternalMetricStatus omitempty
 type autoscaling.v2.MetricTarget
- type 1 string required
+ type 1 string@autoscaling.v2.MetricTargetType required
  value 2 *quantity omitempty
  averageValue 3 *quantity omitempty
  averageUtilization 4 *int32 omitempty
@@ -1940,18 +2086,11 @@ type autoscaling.v2.PodsMetricStatus
  metric 1 autoscaling.v2.MetricIdentifier required
  current 2 autoscaling.v2.MetricValueStatus required
 type autoscaling.v2.ResourceMetricSource
- name 1 string required
+ name 1 string@core.v1.ResourceName required
  target 2 autoscaling.v2.MetricTarget required
 type autoscaling.v2.ResourceMetricStatus
- name 1 string required
+ name 1 string@core.v1.ResourceName required
  current 2 autoscaling.v2.MetricValueStatus required
-package batch.v1 io.k8s.api.batch.v1 v1 batch
-kinds batch.v1 CronJob CronJobList Job JobList
-enum batch.v1.CompletionMode ["Indexed","NonIndexed"]
-enum batch.v1.ConcurrencyPolicy ["Allow","Forbid","Replace"]
-enum batch.v1.PodFailurePolicyAction ["Count","FailIndex","FailJob","Ignore"]
-enum batch.v1.PodFailurePolicyOnExitCodesOperator ["In","NotIn"]
-enum batch.v1.PodReplacementPolicy ["Failed","TerminatingOrFailed"]
 type batch.v1.CronJob
  kind - string omitempty
  apiVersion - string omitempty
@@ -1983,8 +2122,8 @@ type batch.v1.Job
  spec 2 batch.v1.JobSpec omitempty
  status 3 batch.v1.JobStatus omitempty
 type batch.v1.JobCondition
- type 1 string required
- status 2 string required
+ type 1 string@batch.v1.JobConditionType required
+ status 2 string@core.v1.ConditionStatus required
  lastProbeTime 3 time omitempty
  lastTransitionTime 4 time omitempty
  reason 5 string omitempty
@@ -2033,8 +2172,8 @@ type batch.v1.PodFailurePolicyOnExitCodesRequirement
  operator 2 string@batch.v1.PodFailurePolicyOnExitCodesOperator required
  values 3 []int32 required listType=set
 type batch.v1.PodFailurePolicyOnPodConditionsPattern
- type 1 string required
- status 2 string
+ type 1 string@core.v1.PodConditionType required
+ status 2 string@core.v1.ConditionStatus
 type batch.v1.PodFailurePolicyRule
  action 1 string@batch.v1.PodFailurePolicyAction required
  onExitCodes 2 *batch.v1.PodFailurePolicyOnExitCodesRequirement omitempty
@@ -2047,8 +2186,6 @@ type batch.v1.SuccessPolicyRule
 type batch.v1.UncountedTerminatedPods
  succeeded 1 []string omitempty listType=set
  failed 2 []string omitempty listType=set
-package batch.v1beta1 io.k8s.api.batch.v1beta1 v1beta1 batch
-kinds batch.v1beta1 CronJob CronJobList
 type batch.v1beta1.CronJob
  kind - string omitempty
  apiVersion - string omitempty
@@ -2064,7 +2201,7 @@ type batch.v1beta1.CronJobSpec
  schedule 1 string required
  timeZone 8 *string omitempty
  startingDeadlineSeconds 2 *int64 omitempty
- concurrencyPolicy 3 string omitempty
+ concurrencyPolicy 3 string@batch.v1beta1.ConcurrencyPolicy omitempty
  suspend 4 *bool omitempty
  jobTemplate 5 batch.v1beta1.JobTemplateSpec required
  successfulJobsHistoryLimit 6 *int32 omitempty
@@ -2076,9 +2213,6 @@ type batch.v1beta1.CronJobStatus
 type batch.v1beta1.JobTemplateSpec
  metadata 1 meta.v1.ObjectMeta omitempty
  spec 2 batch.v1.JobSpec omitempty
-package certificates.v1 io.k8s.api.certificates.v1 v1 certificates.k8s.io
-kinds certificates.v1 CertificateSigningRequest CertificateSigningRequestList
-enum certificates.v1.KeyUsage ["any","cert sign","client auth","code signing","content commitment","crl sign","data encipherment","decipher only","digital signature","email protection","encipher only","ipsec end system","ipsec tunnel","ipsec user","key agreement","key encipherment","microsoft sgc","netscape sgc","ocsp signing","s/mime","server auth","signing","timestamping"]
 type certificates.v1.CertificateSigningRequest
  kind - string omitempty
  apiVersion - string omitempty
@@ -2086,8 +2220,8 @@ type certificates.v1.CertificateSigningRequest
  spec 2 certificates.v1.CertificateSigningRequestSpec required
  status 3 certificates.v1.CertificateSigningRequestStatus omitempty
 type certificates.v1.CertificateSigningRequestCondition
- type 1 string required
- status 6 string required
+ type 1 string@certificates.v1.RequestConditionType required
+ status 6 string@core.v1.ConditionStatus required
  reason 2 string omitempty
  message 3 string omitempty
  lastUpdateTime 4 time omitempty
@@ -2109,8 +2243,6 @@ type certificates.v1.CertificateSigningRequestSpec
 type certificates.v1.CertificateSigningRequestStatus
  conditions 1 []certificates.v1.CertificateSigningRequestCondition omitempty listType=map listMapKeys=type
  certificate 2 bytes omitempty
-package certificates.v1alpha1 io.k8s.api.certificates.v1alpha1 v1alpha1 certificates.k8s.io
-kinds certificates.v1alpha1 ClusterTrustBundle ClusterTrustBundleList
 type certificates.v1alpha1.ClusterTrustBundle
  kind - string omitempty
  apiVersion - string omitempty
@@ -2124,8 +2256,6 @@ type certificates.v1alpha1.ClusterTrustBundleList
 type certificates.v1alpha1.ClusterTrustBundleSpec
  signerName 1 string omitempty
  trustBundle 2 string required
-package certificates.v1beta1 io.k8s.api.certificates.v1beta1 v1beta1 certificates.k8s.io
-kinds certificates.v1beta1 CertificateSigningRequest CertificateSigningRequestList ClusterTrustBundle ClusterTrustBundleList PodCertificateRequest PodCertificateRequestList
 type certificates.v1beta1.CertificateSigningRequest
  kind - string omitempty
  apiVersion - string omitempty
@@ -2133,8 +2263,8 @@ type certificates.v1beta1.CertificateSigningRequest
  spec 2 certificates.v1beta1.CertificateSigningRequestSpec required
  status 3 certificates.v1beta1.CertificateSigningRequestStatus omitempty
 type certificates.v1beta1.CertificateSigningRequestCondition
- type 1 string required
- status 6 string
+ type 1 string@certificates.v1beta1.RequestConditionType required
+ status 6 string@core.v1.ConditionStatus
  reason 2 string omitempty
  message 3 string omitempty
  lastUpdateTime 4 time omitempty
@@ -2148,7 +2278,7 @@ type certificates.v1beta1.CertificateSigningRequestSpec
  request 1 bytes required
  signerName 7 *string omitempty
  expirationSeconds 8 *int32 omitempty
- usages 5 []string omitempty listType=atomic
+ usages 5 []string@certificates.v1beta1.KeyUsage omitempty listType=atomic
  username 2 string omitempty
  uid 3 string omitempty
  groups 4 []string omitempty listType=atomic
@@ -2199,8 +2329,6 @@ type certificates.v1beta1.PodCertificateRequestStatus
  notBefore 4 *time omitempty
  beginRefreshAt 5 *time omitempty
  notAfter 6 *time omitempty
-package coordination.v1 io.k8s.api.coordination.v1 v1 coordination.k8s.io
-kinds coordination.v1 Lease LeaseList
 type coordination.v1.Lease
  kind - string omitempty
  apiVersion - string omitempty
@@ -2217,10 +2345,8 @@ type coordination.v1.LeaseSpec
  acquireTime 3 *microTime omitempty
  renewTime 4 *microTime omitempty
  leaseTransitions 5 *int32 omitempty
- strategy 6 *string omitempty
+ strategy 6 *string@coordination.v1.CoordinatedLeaseStrategy omitempty
  preferredHolder 7 *string omitempty
-package coordination.v1alpha2 io.k8s.api.coordination.v1alpha2 v1alpha2 coordination.k8s.io
-kinds coordination.v1alpha2 LeaseCandidate LeaseCandidateList
 type coordination.v1alpha2.LeaseCandidate
  kind - string omitempty
  apiVersion - string omitempty
@@ -2237,9 +2363,7 @@ type coordination.v1alpha2.LeaseCandidateSpec
  renewTime 3 *microTime omitempty
  binaryVersion 4 string required
  emulationVersion 5 string omitempty
- strategy 6 string required omitempty
-package coordination.v1beta1 io.k8s.api.coordination.v1beta1 v1beta1 coordination.k8s.io
-kinds coordination.v1beta1 Lease LeaseCandidate LeaseCandidateList LeaseList
+ strategy 6 string@coordination.v1.CoordinatedLeaseStrategy required omitempty
 type coordination.v1beta1.Lease
  kind - string omitempty
  apiVersion - string omitempty
@@ -2261,7 +2385,7 @@ type coordination.v1beta1.LeaseCandidateSpec
  renewTime 3 *microTime omitempty
  binaryVersion 4 string required
  emulationVersion 5 string omitempty
- strategy 6 string required omitempty
+ strategy 6 string@coordination.v1.CoordinatedLeaseStrategy required omitempty
 type coordination.v1beta1.LeaseList
  kind - string omitempty
  apiVersion - string omitempty
@@ -2273,51 +2397,8 @@ type coordination.v1beta1.LeaseSpec
  acquireTime 3 *microTime omitempty
  renewTime 4 *microTime omitempty
  leaseTransitions 5 *int32 omitempty
- strategy 6 *string omitempty
+ strategy 6 *string@coordination.v1.CoordinatedLeaseStrategy omitempty
  preferredHolder 7 *string omitempty
-package core.v1 io.k8s.api.core.v1 v1 -
-kinds core.v1 Binding ComponentStatus ComponentStatusList ConfigMap ConfigMapList Endpoints EndpointsList Event EventList LimitRange LimitRangeList List Namespace NamespaceList Node NodeList NodeProxyOptions PersistentVolume PersistentVolumeClaim PersistentVolumeClaimList PersistentVolumeList Pod PodAttachOptions PodExecOptions PodList PodLogOptions PodPortForwardOptions PodProxyOptions PodStatusResult PodTemplate PodTemplateList RangeAllocation ReplicationController ReplicationControllerList ResourceQuota ResourceQuotaList Secret SecretList SerializedReference Service ServiceAccount ServiceAccountList ServiceList ServiceProxyOptions
-enum core.v1.AppArmorProfileType ["Localhost","RuntimeDefault","Unconfined"]
-enum core.v1.AzureDataDiskCachingMode ["None","ReadOnly","ReadWrite"]
-enum core.v1.AzureDataDiskKind ["Dedicated","Managed","Shared"]
-enum core.v1.ClaimResourceStatus ["ControllerResizeInProgress","ControllerResizeInfeasible","NodeResizeInProgress","NodeResizeInfeasible","NodeResizePending"]
-enum core.v1.DNSPolicy ["ClusterFirst","ClusterFirstWithHostNet","Default","None"]
-enum core.v1.HostPathType ["","BlockDevice","CharDevice","Directory","DirectoryOrCreate","File","FileOrCreate","Socket"]
-enum core.v1.IPFamily ["","IPv4","IPv6"]
-enum core.v1.IPFamilyPolicy ["PreferDualStack","RequireDualStack","SingleStack"]
-enum core.v1.MountPropagationMode ["Bidirectional","HostToContainer","None"]
-enum core.v1.NamespacePhase ["Active","Terminating"]
-enum core.v1.NodeInclusionPolicy ["Honor","Ignore"]
-enum core.v1.NodePhase ["Pending","Running","Terminated"]
-enum core.v1.NodeSelectorOperator ["DoesNotExist","Exists","Gt","In","Lt","NotIn"]
-enum core.v1.PersistentVolumeAccessMode ["ReadOnlyMany","ReadWriteMany","ReadWriteOnce","ReadWriteOncePod"]
-enum core.v1.PersistentVolumeClaimModifyVolumeStatus ["InProgress","Infeasible","Pending"]
-enum core.v1.PersistentVolumeClaimPhase ["Bound","Lost","Pending"]
-enum core.v1.PersistentVolumeMode ["Block","Filesystem"]
-enum core.v1.PersistentVolumePhase ["Available","Bound","Failed","Pending","Released"]
-enum core.v1.PersistentVolumeReclaimPolicy ["Delete","Recycle","Retain"]
-enum core.v1.PodFSGroupChangePolicy ["Always","OnRootMismatch"]
-enum core.v1.PodPhase ["Failed","Pending","Running","Succeeded","Unknown"]
-enum core.v1.PodQOSClass ["BestEffort","Burstable","Guaranteed"]
-enum core.v1.PreemptionPolicy ["Never","PreemptLowerPriority"]
-enum core.v1.ProcMountType ["Default","Unmasked"]
-enum core.v1.Protocol ["SCTP","TCP","UDP"]
-enum core.v1.PullPolicy ["Always","IfNotPresent","Never"]
-enum core.v1.ResourceQuotaScope ["BestEffort","CrossNamespacePodAffinity","NotBestEffort","NotTerminating","PriorityClass","Terminating","VolumeAttributesClass"]
-enum core.v1.RestartPolicy ["Always","Never","OnFailure"]
-enum core.v1.ScopeSelectorOperator ["DoesNotExist","Exists","In","NotIn"]
-enum core.v1.SeccompProfileType ["Localhost","RuntimeDefault","Unconfined"]
-enum core.v1.ServiceAffinity ["ClientIP","None"]
-enum core.v1.ServiceExternalTrafficPolicy ["Cluster","Local"]
-enum core.v1.ServiceInternalTrafficPolicy ["Cluster","Local"]
-enum core.v1.ServiceType ["ClusterIP","ExternalName","LoadBalancer","NodePort"]
-enum core.v1.Signal ["SIGABRT","SIGALRM","SIGBUS","SIGCHLD","SIGCLD","SIGCONT","SIGFPE","SIGHUP","SIGILL","SIGINT","SIGIO","SIGIOT","SIGKILL","SIGPIPE","SIGPOLL","SIGPROF","SIGPWR","SIGQUIT","SIGRTMAX","SIGRTMAX-1","SIGRTMAX-10","SIGRTMAX-11","SIGRTMAX-12","SIGRTMAX-13","SIGRTMAX-14","SIGRTMAX-2","SIGRTMAX-3","SIGRTMAX-4","SIGRTMAX-5","SIGRTMAX-6","SIGRTMAX-7","SIGRTMAX-8","SIGRTMAX-9","SIGRTMIN","SIGRTMIN+1","SIGRTMIN+10","SIGRTMIN+11","SIGRTMIN+12","SIGRTMIN+13","SIGRTMIN+14","SIGRTMIN+15","SIGRTMIN+2","SIGRTMIN+3","SIGRTMIN+4","SIGRTMIN+5","SIGRTMIN+6","SIGRTMIN+7","SIGRTMIN+8","SIGRTMIN+9","SIGSEGV","SIGSTKFLT","SIGSTOP","SIGSYS","SIGTERM","SIGTRAP","SIGTSTP","SIGTTIN","SIGTTOU","SIGURG","SIGUSR1","SIGUSR2","SIGVTALRM","SIGWINCH","SIGXCPU","SIGXFSZ"]
-enum core.v1.SupplementalGroupsPolicy ["Merge","Strict"]
-enum core.v1.TaintEffect ["NoExecute","NoSchedule","PreferNoSchedule"]
-enum core.v1.TerminationMessagePolicy ["FallbackToLogsOnError","File"]
-enum core.v1.TolerationOperator ["Equal","Exists","Gt","Lt"]
-enum core.v1.URIScheme ["HTTP","HTTPS"]
-enum core.v1.UnsatisfiableConstraintAction ["DoNotSchedule","ScheduleAnyway"]
 type core.v1.AWSElasticBlockStoreVolumeSource
  volumeID 1 string required
  fsType 2 string omitempty
@@ -2331,7 +2412,7 @@ type core.v1.AppArmorProfile union=type:localhostProfile
  type 1 string@core.v1.AppArmorProfileType required
  localhostProfile 2 *string omitempty
 type core.v1.AttachedVolume
- name 1 string required
+ name 1 string@core.v1.UniqueVolumeName required
  devicePath 2 string required
 type core.v1.AvoidPods
  preferAvoidPods 1 []core.v1.PreferAvoidPodsEntry omitempty listType=atomic
@@ -2374,8 +2455,8 @@ type core.v1.CSIVolumeSource
  volumeAttributes 4 {}string omitempty
  nodePublishSecretRef 5 *core.v1.LocalObjectReference omitempty
 type core.v1.Capabilities
- add 1 []string omitempty listType=atomic
- drop 2 []string omitempty listType=atomic
+ add 1 []string@core.v1.Capability omitempty listType=atomic
+ drop 2 []string@core.v1.Capability omitempty listType=atomic
 type core.v1.CephFSPersistentVolumeSource
  monitors 1 []string required listType=atomic
  path 2 string omitempty
@@ -2409,8 +2490,8 @@ type core.v1.ClusterTrustBundleProjection
  optional 5 *bool omitempty
  path 4 string required
 type core.v1.ComponentCondition
- type 1 string required
- status 2 string required
+ type 1 string@core.v1.ComponentConditionType required
+ status 2 string@core.v1.ConditionStatus required
  message 3 string omitempty
  error 4 string omitempty
 type core.v1.ComponentStatus
@@ -2468,7 +2549,7 @@ type core.v1.Container
  env 7 []core.v1.EnvVar omitempty listType=map listMapKeys=name patchStrategy=merge patchMergeKey=name
  resources 8 core.v1.ResourceRequirements omitempty
  resizePolicy 23 []core.v1.ContainerResizePolicy omitempty listType=atomic
- restartPolicy 24 *string omitempty
+ restartPolicy 24 *string@core.v1.ContainerRestartPolicy omitempty
  restartPolicyRules 25 []core.v1.ContainerRestartRule omitempty listType=atomic
  volumeMounts 9 []core.v1.VolumeMount omitempty listType=map listMapKeys=mountPath patchStrategy=merge patchMergeKey=mountPath
  volumeDevices 21 []core.v1.VolumeDevice omitempty listType=map listMapKeys=devicePath patchStrategy=merge patchMergeKey=devicePath
@@ -2497,13 +2578,13 @@ type core.v1.ContainerPort
  protocol 4 string@core.v1.Protocol omitempty default="TCP"
  hostIP 5 string omitempty
 type core.v1.ContainerResizePolicy
- resourceName 1 string required
- restartPolicy 2 string required
+ resourceName 1 string@core.v1.ResourceName required
+ restartPolicy 2 string@core.v1.ResourceResizeRestartPolicy required
 type core.v1.ContainerRestartRule
- action 1 string required omitempty
+ action 1 string@core.v1.ContainerRestartRuleAction required omitempty
  exitCodes 2 *core.v1.ContainerRestartRuleOnExitCodes omitempty
 type core.v1.ContainerRestartRuleOnExitCodes
- operator 1 string required omitempty
+ operator 1 string@core.v1.ContainerRestartRuleOnExitCodesOperator required omitempty
  values 2 []int32 omitempty listType=set
 type core.v1.ContainerState
  waiting 1 *core.v1.ContainerStateWaiting omitempty
@@ -2553,7 +2634,7 @@ type core.v1.DownwardAPIVolumeSource
  items 1 []core.v1.DownwardAPIVolumeFile omitempty listType=atomic
  defaultMode 2 *int32 omitempty
 type core.v1.EmptyDirVolumeSource
- medium 1 string omitempty
+ medium 1 string@core.v1.StorageMedium omitempty
  sizeLimit 2 *quantity omitempty
 type core.v1.EndpointAddress structType=atomic
  ip 1 string required
@@ -2607,7 +2688,7 @@ type core.v1.EphemeralContainerCommon
  env 7 []core.v1.EnvVar omitempty listType=map listMapKeys=name patchStrategy=merge patchMergeKey=name
  resources 8 core.v1.ResourceRequirements omitempty
  resizePolicy 23 []core.v1.ContainerResizePolicy omitempty listType=atomic
- restartPolicy 24 *string omitempty
+ restartPolicy 24 *string@core.v1.ContainerRestartPolicy omitempty
  restartPolicyRules 25 []core.v1.ContainerRestartRule omitempty listType=atomic
  volumeMounts 9 []core.v1.VolumeMount omitempty listType=map listMapKeys=mountPath patchStrategy=merge patchMergeKey=mountPath
  volumeDevices 21 []core.v1.VolumeDevice omitempty listType=map listMapKeys=devicePath patchStrategy=merge patchMergeKey=devicePath
@@ -2767,7 +2848,7 @@ type core.v1.LimitRange
  metadata 1 meta.v1.ObjectMeta omitempty
  spec 2 core.v1.LimitRangeSpec omitempty
 type core.v1.LimitRangeItem
- type 1 string required
+ type 1 string@core.v1.LimitType required
  max 2 {}quantity omitempty
  min 3 {}quantity omitempty
  default 4 {}quantity omitempty
@@ -2792,7 +2873,7 @@ type core.v1.List
 type core.v1.LoadBalancerIngress
  ip 1 string omitempty
  hostname 2 string omitempty
- ipMode 3 *string omitempty
+ ipMode 3 *string@core.v1.LoadBalancerIPMode omitempty
  ports 4 []core.v1.PortStatus omitempty listType=atomic
 type core.v1.LoadBalancerStatus
  ingress 1 []core.v1.LoadBalancerIngress omitempty listType=atomic
@@ -2815,8 +2896,8 @@ type core.v1.Namespace
  spec 2 core.v1.NamespaceSpec omitempty
  status 3 core.v1.NamespaceStatus omitempty
 type core.v1.NamespaceCondition
- type 1 string required
- status 2 string required
+ type 1 string@core.v1.NamespaceConditionType required
+ status 2 string@core.v1.ConditionStatus required
  lastTransitionTime 4 time omitempty
  reason 5 string omitempty
  message 6 string omitempty
@@ -2826,7 +2907,7 @@ type core.v1.NamespaceList
  metadata 1 meta.v1.ListMeta omitempty
  items 2 []core.v1.Namespace required
 type core.v1.NamespaceSpec
- finalizers 1 []string omitempty listType=atomic
+ finalizers 1 []string@core.v1.FinalizerName omitempty listType=atomic
 type core.v1.NamespaceStatus
  phase 1 string@core.v1.NamespacePhase omitempty
  conditions 2 []core.v1.NamespaceCondition omitempty listType=map listMapKeys=type patchStrategy=merge patchMergeKey=type
@@ -2837,7 +2918,7 @@ type core.v1.Node
  spec 2 core.v1.NodeSpec omitempty
  status 3 core.v1.NodeStatus omitempty
 type core.v1.NodeAddress
- type 1 string required
+ type 1 string@core.v1.NodeAddressType required
  address 2 string required
 type core.v1.NodeAffinity
  requiredDuringSchedulingIgnoredDuringExecution 1 *core.v1.NodeSelector omitempty
@@ -2847,8 +2928,8 @@ type core.v1.NodeAllocatableResourceClaimStatus
  containers 2 []string omitempty listType=set
  resources 3 {}quantity required
 type core.v1.NodeCondition
- type 1 string required
- status 2 string required
+ type 1 string@core.v1.NodeConditionType required
+ status 2 string@core.v1.ConditionStatus required
  lastHeartbeatTime 3 time omitempty
  lastTransitionTime 4 time omitempty
  reason 5 string omitempty
@@ -2905,7 +2986,7 @@ type core.v1.NodeStatus
  daemonEndpoints 6 core.v1.NodeDaemonEndpoints omitempty
  nodeInfo 7 core.v1.NodeSystemInfo omitempty
  images 8 []core.v1.ContainerImage omitempty listType=atomic
- volumesInUse 9 []string omitempty listType=atomic
+ volumesInUse 9 []string@core.v1.UniqueVolumeName omitempty listType=atomic
  volumesAttached 10 []core.v1.AttachedVolume omitempty listType=atomic
  config 11 *core.v1.NodeConfigStatus omitempty
  runtimeHandlers 12 []core.v1.NodeRuntimeHandler omitempty listType=atomic
@@ -2949,8 +3030,8 @@ type core.v1.PersistentVolumeClaim
  spec 2 core.v1.PersistentVolumeClaimSpec omitempty
  status 3 core.v1.PersistentVolumeClaimStatus omitempty
 type core.v1.PersistentVolumeClaimCondition
- type 1 string required
- status 2 string required
+ type 1 string@core.v1.PersistentVolumeClaimConditionType required
+ status 2 string@core.v1.ConditionStatus required
  lastProbeTime 3 time omitempty
  lastTransitionTime 4 time omitempty
  reason 5 string omitempty
@@ -3068,9 +3149,9 @@ type core.v1.PodCertificateProjection
  certificateChainPath 6 string omitempty
  userAnnotations 7 {}string omitempty
 type core.v1.PodCondition
- type 1 string required
+ type 1 string@core.v1.PodConditionType required
  observedGeneration 7 int64 omitempty
- status 2 string required
+ status 2 string@core.v1.ConditionStatus required
  lastProbeTime 3 time omitempty
  lastTransitionTime 4 time omitempty
  reason 5 string omitempty
@@ -3115,7 +3196,7 @@ type core.v1.PodLogOptions
  insecureSkipTLSVerifyBackend 9 bool omitempty
  stream 10 *string omitempty
 type core.v1.PodOS
- name 1 string required
+ name 1 string@core.v1.OSName required
 type core.v1.PodPortForwardOptions
  kind - string omitempty
  apiVersion - string omitempty
@@ -3125,7 +3206,7 @@ type core.v1.PodProxyOptions
  apiVersion - string omitempty
  path 1 string omitempty
 type core.v1.PodReadinessGate
- conditionType 1 string required
+ conditionType 1 string@core.v1.PodConditionType required
 type core.v1.PodResourceClaim
  name 1 string required
  resourceClaimName 3 *string omitempty
@@ -3150,7 +3231,7 @@ type core.v1.PodSecurityContext
  fsGroupChangePolicy 9 *string@core.v1.PodFSGroupChangePolicy omitempty
  seccompProfile 10 *core.v1.SeccompProfile omitempty
  appArmorProfile 11 *core.v1.AppArmorProfile omitempty
- seLinuxChangePolicy 13 *string omitempty
+ seLinuxChangePolicy 13 *string@core.v1.PodSELinuxChangePolicy omitempty
 type core.v1.PodSignature
  podController 1 *meta.v1.OwnerReference omitempty
 type core.v1.PodSpec
@@ -3212,7 +3293,7 @@ type core.v1.PodStatus
  containerStatuses 8 []core.v1.ContainerStatus omitempty listType=atomic
  qosClass 9 string@core.v1.PodQOSClass omitempty
  ephemeralContainerStatuses 13 []core.v1.ContainerStatus omitempty listType=atomic
- resize 14 string omitempty
+ resize 14 string@core.v1.PodResizeStatus omitempty
  resourceClaimStatuses 15 []core.v1.PodResourceClaimStatus omitempty listType=map listMapKeys=name patchStrategy=merge,retainKeys patchMergeKey=name
  extendedResourceClaimStatus 18 *core.v1.PodExtendedResourceClaimStatus omitempty
  allocatedResources 19 {}quantity omitempty
@@ -3308,8 +3389,8 @@ type core.v1.ReplicationController
  spec 2 core.v1.ReplicationControllerSpec omitempty
  status 3 core.v1.ReplicationControllerStatus omitempty
 type core.v1.ReplicationControllerCondition
- type 1 string required
- status 2 string required
+ type 1 string@core.v1.ReplicationControllerConditionType required
+ status 2 string@core.v1.ConditionStatus required
  lastTransitionTime 3 time omitempty
  reason 4 string omitempty
  message 5 string omitempty
@@ -3338,8 +3419,8 @@ type core.v1.ResourceFieldSelector structType=atomic
  resource 2 string required
  divisor 3 quantity omitempty
 type core.v1.ResourceHealth
- resourceID 1 string required
- health 2 string omitempty
+ resourceID 1 string@core.v1.ResourceID required
+ health 2 string@core.v1.ResourceHealthStatus omitempty
  message 6 *string omitempty
 type core.v1.ResourceQuota
  kind - string omitempty
@@ -3364,7 +3445,7 @@ type core.v1.ResourceRequirements
  requests 2 {}quantity omitempty
  claims 3 []core.v1.ResourceClaim omitempty listType=map listMapKeys=name
 type core.v1.ResourceStatus
- name 1 string required
+ name 1 string@core.v1.ResourceName required
  resources 2 []core.v1.ResourceHealth omitempty listType=map listMapKeys=resourceID
 type core.v1.SELinuxOptions
  user 1 string omitempty
@@ -3409,7 +3490,7 @@ type core.v1.Secret
  immutable 5 *bool omitempty
  data 2 {}bytes omitempty
  stringData 4 {}string omitempty
- type 3 string omitempty
+ type 3 string@core.v1.SecretType omitempty
 type core.v1.SecretEnvSource
  <inline> 1 core.v1.LocalObjectReference required
  optional 2 *bool omitempty
@@ -3578,7 +3659,7 @@ type core.v1.VolumeDevice
 type core.v1.VolumeMount
  name 1 string required
  readOnly 2 bool omitempty
- recursiveReadOnly 7 *string omitempty
+ recursiveReadOnly 7 *string@core.v1.RecursiveReadOnlyMode omitempty
  mountPath 3 string required
  subPath 4 string omitempty
  mountPropagation 5 *string@core.v1.MountPropagationMode omitempty
@@ -3587,7 +3668,7 @@ type core.v1.VolumeMountStatus
  name 1 string required
  mountPath 2 string required
  readOnly 3 bool omitempty
- recursiveReadOnly 4 *string omitempty
+ recursiveReadOnly 4 *string@core.v1.RecursiveReadOnlyMode omitempty
  volumeStatus 5 *core.v1.VolumeStatus omitempty
 type core.v1.VolumeNodeAffinity
  required 1 *core.v1.NodeSelector omitempty
@@ -3647,8 +3728,6 @@ type core.v1.WindowsSecurityContextOptions
  gmsaCredentialSpec 2 *string omitempty
  runAsUserName 3 *string omitempty
  hostProcess 4 *bool omitempty
-package discovery.v1 io.k8s.api.discovery.v1 v1 discovery.k8s.io
-kinds discovery.v1 EndpointSlice EndpointSliceList
 type discovery.v1.Endpoint
  addresses 1 []string required listType=set
  conditions 2 discovery.v1.EndpointConditions omitempty
@@ -3686,8 +3765,6 @@ type discovery.v1.ForNode
  name 1 string required
 type discovery.v1.ForZone
  name 1 string required
-package discovery.v1beta1 io.k8s.api.discovery.v1beta1 v1beta1 discovery.k8s.io
-kinds discovery.v1beta1 EndpointSlice EndpointSliceList
 type discovery.v1beta1.Endpoint
  addresses 1 []string required listType=set
  conditions 2 discovery.v1beta1.EndpointConditions omitempty
@@ -3724,8 +3801,6 @@ type discovery.v1beta1.ForNode
  name 1 string required
 type discovery.v1beta1.ForZone
  name 1 string required
-package events.v1 io.k8s.api.events.v1 v1 events.k8s.io
-kinds events.v1 Event EventList
 type events.v1.Event
  kind - string omitempty
  apiVersion - string omitempty
@@ -3752,8 +3827,6 @@ type events.v1.EventList
 type events.v1.EventSeries
  count 1 int32 required
  lastObservedTime 2 microTime required
-package events.v1beta1 io.k8s.api.events.v1beta1 v1beta1 events.k8s.io
-kinds events.v1beta1 Event EventList
 type events.v1beta1.Event
  kind - string omitempty
  apiVersion - string omitempty
@@ -3780,8 +3853,6 @@ type events.v1beta1.EventList
 type events.v1beta1.EventSeries
  count 1 int32 required
  lastObservedTime 2 microTime required
-package extensions.v1beta1 io.k8s.api.extensions.v1beta1 v1beta1 extensions
-kinds extensions.v1beta1 DaemonSet DaemonSetList Deployment DeploymentList DeploymentRollback Ingress IngressList NetworkPolicy NetworkPolicyList ReplicaSet ReplicaSetList Scale
 type extensions.v1beta1.DaemonSet
  kind - string omitempty
  apiVersion - string omitempty
@@ -3789,8 +3860,8 @@ type extensions.v1beta1.DaemonSet
  spec 2 extensions.v1beta1.DaemonSetSpec omitempty
  status 3 extensions.v1beta1.DaemonSetStatus omitempty
 type extensions.v1beta1.DaemonSetCondition
- type 1 string required
- status 2 string required
+ type 1 string@extensions.v1beta1.DaemonSetConditionType required
+ status 2 string@core.v1.ConditionStatus required
  lastTransitionTime 3 time omitempty
  reason 4 string omitempty
  message 5 string omitempty
@@ -3818,7 +3889,7 @@ type extensions.v1beta1.DaemonSetStatus
  collisionCount 9 *int32 omitempty
  conditions 10 []extensions.v1beta1.DaemonSetCondition omitempty listType=map listMapKeys=type patchStrategy=merge patchMergeKey=type
 type extensions.v1beta1.DaemonSetUpdateStrategy
- type 1 string omitempty
+ type 1 string@extensions.v1beta1.DaemonSetUpdateStrategyType omitempty
  rollingUpdate 2 *extensions.v1beta1.RollingUpdateDaemonSet omitempty
 type extensions.v1beta1.Deployment
  kind - string omitempty
@@ -3827,8 +3898,8 @@ type extensions.v1beta1.Deployment
  spec 2 extensions.v1beta1.DeploymentSpec omitempty
  status 3 extensions.v1beta1.DeploymentStatus omitempty
 type extensions.v1beta1.DeploymentCondition
- type 1 string required
- status 2 string required
+ type 1 string@extensions.v1beta1.DeploymentConditionType required
+ status 2 string@core.v1.ConditionStatus required
  lastUpdateTime 6 time omitempty
  lastTransitionTime 7 time omitempty
  reason 4 string omitempty
@@ -3865,11 +3936,11 @@ type extensions.v1beta1.DeploymentStatus
  conditions 6 []extensions.v1beta1.DeploymentCondition omitempty listType=map listMapKeys=type patchStrategy=merge patchMergeKey=type
  collisionCount 8 *int32 omitempty
 type extensions.v1beta1.DeploymentStrategy
- type 1 string omitempty
+ type 1 string@extensions.v1beta1.DeploymentStrategyType omitempty
  rollingUpdate 2 *extensions.v1beta1.RollingUpdateDeployment omitempty
 type extensions.v1beta1.HTTPIngressPath
  path 1 string omitempty
- pathType 3 *string omitempty
+ pathType 3 *string@extensions.v1beta1.PathType omitempty
  backend 2 extensions.v1beta1.IngressBackend required
 type extensions.v1beta1.HTTPIngressRuleValue
  paths 1 []extensions.v1beta1.HTTPIngressPath required listType=atomic
@@ -3944,7 +4015,7 @@ type extensions.v1beta1.NetworkPolicySpec
  podSelector 1 meta.v1.LabelSelector required
  ingress 2 []extensions.v1beta1.NetworkPolicyIngressRule omitempty listType=atomic
  egress 3 []extensions.v1beta1.NetworkPolicyEgressRule omitempty listType=atomic
- policyTypes 4 []string omitempty listType=atomic
+ policyTypes 4 []string@extensions.v1beta1.PolicyType omitempty listType=atomic
 type extensions.v1beta1.ReplicaSet
  kind - string omitempty
  apiVersion - string omitempty
@@ -3952,8 +4023,8 @@ type extensions.v1beta1.ReplicaSet
  spec 2 extensions.v1beta1.ReplicaSetSpec omitempty
  status 3 extensions.v1beta1.ReplicaSetStatus omitempty
 type extensions.v1beta1.ReplicaSetCondition
- type 1 string required
- status 2 string required
+ type 1 string@extensions.v1beta1.ReplicaSetConditionType required
+ status 2 string@core.v1.ConditionStatus required
  lastTransitionTime 3 time omitempty
  reason 4 string omitempty
  message 5 string omitempty
@@ -3995,13 +4066,11 @@ type extensions.v1beta1.ScaleStatus
  replicas 1 int32 required
  selector 2 {}string omitempty mapType=atomic
  targetSelector 3 string omitempty
-package flowcontrol.v1 io.k8s.api.flowcontrol.v1 v1 flowcontrol.apiserver.k8s.io
-kinds flowcontrol.v1 FlowSchema FlowSchemaList PriorityLevelConfiguration PriorityLevelConfigurationList
 type flowcontrol.v1.ExemptPriorityLevelConfiguration
  nominalConcurrencyShares 1 *int32 omitempty
  lendablePercent 2 *int32 omitempty
 type flowcontrol.v1.FlowDistinguisherMethod
- type 1 string required
+ type 1 string@flowcontrol.v1.FlowDistinguisherMethodType required
 type flowcontrol.v1.FlowSchema
  kind - string omitempty
  apiVersion - string omitempty
@@ -4009,8 +4078,8 @@ type flowcontrol.v1.FlowSchema
  spec 2 flowcontrol.v1.FlowSchemaSpec omitempty
  status 3 flowcontrol.v1.FlowSchemaStatus omitempty
 type flowcontrol.v1.FlowSchemaCondition
- type 1 string omitempty
- status 2 string omitempty
+ type 1 string@flowcontrol.v1.FlowSchemaConditionType omitempty
+ status 2 string@flowcontrol.v1.ConditionStatus omitempty
  lastTransitionTime 3 time omitempty
  reason 4 string omitempty
  message 5 string omitempty
@@ -4029,7 +4098,7 @@ type flowcontrol.v1.FlowSchemaStatus
 type flowcontrol.v1.GroupSubject
  name 1 string required
 type flowcontrol.v1.LimitResponse union=type:queuing
- type 1 string required
+ type 1 string@flowcontrol.v1.LimitResponseType required
  queuing 2 *flowcontrol.v1.QueuingConfiguration omitempty
 type flowcontrol.v1.LimitedPriorityLevelConfiguration
  nominalConcurrencyShares 1 *int32
@@ -4050,8 +4119,8 @@ type flowcontrol.v1.PriorityLevelConfiguration
  spec 2 flowcontrol.v1.PriorityLevelConfigurationSpec omitempty
  status 3 flowcontrol.v1.PriorityLevelConfigurationStatus omitempty
 type flowcontrol.v1.PriorityLevelConfigurationCondition
- type 1 string omitempty
- status 2 string omitempty
+ type 1 string@flowcontrol.v1.PriorityLevelConfigurationConditionType omitempty
+ status 2 string@flowcontrol.v1.ConditionStatus omitempty
  lastTransitionTime 3 time omitempty
  reason 4 string omitempty
  message 5 string omitempty
@@ -4063,7 +4132,7 @@ type flowcontrol.v1.PriorityLevelConfigurationList
 type flowcontrol.v1.PriorityLevelConfigurationReference
  name 1 string required
 type flowcontrol.v1.PriorityLevelConfigurationSpec union=type:limited,exempt
- type 1 string required
+ type 1 string@flowcontrol.v1.PriorityLevelEnablement required
  limited 2 *flowcontrol.v1.LimitedPriorityLevelConfiguration omitempty
  exempt 3 *flowcontrol.v1.ExemptPriorityLevelConfiguration omitempty
 type flowcontrol.v1.PriorityLevelConfigurationStatus
@@ -4082,19 +4151,17 @@ type flowcontrol.v1.ServiceAccountSubject
  namespace 1 string required
  name 2 string required
 type flowcontrol.v1.Subject union=kind:user,group,serviceAccount
- kind 1 string required
+ kind 1 string@flowcontrol.v1.SubjectKind required
  user 2 *flowcontrol.v1.UserSubject omitempty
  group 3 *flowcontrol.v1.GroupSubject omitempty
  serviceAccount 4 *flowcontrol.v1.ServiceAccountSubject omitempty
 type flowcontrol.v1.UserSubject
  name 1 string required
-package flowcontrol.v1beta1 io.k8s.api.flowcontrol.v1beta1 v1beta1 flowcontrol.apiserver.k8s.io
-kinds flowcontrol.v1beta1 FlowSchema FlowSchemaList PriorityLevelConfiguration PriorityLevelConfigurationList
 type flowcontrol.v1beta1.ExemptPriorityLevelConfiguration
  nominalConcurrencyShares 1 *int32 omitempty
  lendablePercent 2 *int32 omitempty
 type flowcontrol.v1beta1.FlowDistinguisherMethod
- type 1 string required
+ type 1 string@flowcontrol.v1beta1.FlowDistinguisherMethodType required
 type flowcontrol.v1beta1.FlowSchema
  kind - string omitempty
  apiVersion - string omitempty
@@ -4102,8 +4169,8 @@ type flowcontrol.v1beta1.FlowSchema
  spec 2 flowcontrol.v1beta1.FlowSchemaSpec omitempty
  status 3 flowcontrol.v1beta1.FlowSchemaStatus omitempty
 type flowcontrol.v1beta1.FlowSchemaCondition
- type 1 string omitempty
- status 2 string omitempty
+ type 1 string@flowcontrol.v1beta1.FlowSchemaConditionType omitempty
+ status 2 string@flowcontrol.v1beta1.ConditionStatus omitempty
  lastTransitionTime 3 time omitempty
  reason 4 string omitempty
  message 5 string omitempty
@@ -4122,7 +4189,7 @@ type flowcontrol.v1beta1.FlowSchemaStatus
 type flowcontrol.v1beta1.GroupSubject
  name 1 string required
 type flowcontrol.v1beta1.LimitResponse union=type:queuing
- type 1 string required
+ type 1 string@flowcontrol.v1beta1.LimitResponseType required
  queuing 2 *flowcontrol.v1beta1.QueuingConfiguration omitempty
 type flowcontrol.v1beta1.LimitedPriorityLevelConfiguration
  assuredConcurrencyShares 1 int32
@@ -4143,8 +4210,8 @@ type flowcontrol.v1beta1.PriorityLevelConfiguration
  spec 2 flowcontrol.v1beta1.PriorityLevelConfigurationSpec omitempty
  status 3 flowcontrol.v1beta1.PriorityLevelConfigurationStatus omitempty
 type flowcontrol.v1beta1.PriorityLevelConfigurationCondition
- type 1 string omitempty
- status 2 string omitempty
+ type 1 string@flowcontrol.v1beta1.PriorityLevelConfigurationConditionType omitempty
+ status 2 string@flowcontrol.v1beta1.ConditionStatus omitempty
  lastTransitionTime 3 time omitempty
  reason 4 string omitempty
  message 5 string omitempty
@@ -4156,7 +4223,7 @@ type flowcontrol.v1beta1.PriorityLevelConfigurationList
 type flowcontrol.v1beta1.PriorityLevelConfigurationReference
  name 1 string required
 type flowcontrol.v1beta1.PriorityLevelConfigurationSpec union=type:limited,exempt
- type 1 string required
+ type 1 string@flowcontrol.v1beta1.PriorityLevelEnablement required
  limited 2 *flowcontrol.v1beta1.LimitedPriorityLevelConfiguration omitempty
  exempt 3 *flowcontrol.v1beta1.ExemptPriorityLevelConfiguration omitempty
 type flowcontrol.v1beta1.PriorityLevelConfigurationStatus
@@ -4175,19 +4242,17 @@ type flowcontrol.v1beta1.ServiceAccountSubject
  namespace 1 string required
  name 2 string required
 type flowcontrol.v1beta1.Subject union=kind:user,group,serviceAccount
- kind 1 string required
+ kind 1 string@flowcontrol.v1beta1.SubjectKind required
  user 2 *flowcontrol.v1beta1.UserSubject omitempty
  group 3 *flowcontrol.v1beta1.GroupSubject omitempty
  serviceAccount 4 *flowcontrol.v1beta1.ServiceAccountSubject omitempty
 type flowcontrol.v1beta1.UserSubject
  name 1 string required
-package flowcontrol.v1beta2 io.k8s.api.flowcontrol.v1beta2 v1beta2 flowcontrol.apiserver.k8s.io
-kinds flowcontrol.v1beta2 FlowSchema FlowSchemaList PriorityLevelConfiguration PriorityLevelConfigurationList
 type flowcontrol.v1beta2.ExemptPriorityLevelConfiguration
  nominalConcurrencyShares 1 *int32 omitempty
  lendablePercent 2 *int32 omitempty
 type flowcontrol.v1beta2.FlowDistinguisherMethod
- type 1 string required
+ type 1 string@flowcontrol.v1beta2.FlowDistinguisherMethodType required
 type flowcontrol.v1beta2.FlowSchema
  kind - string omitempty
  apiVersion - string omitempty
@@ -4195,8 +4260,8 @@ type flowcontrol.v1beta2.FlowSchema
  spec 2 flowcontrol.v1beta2.FlowSchemaSpec omitempty
  status 3 flowcontrol.v1beta2.FlowSchemaStatus omitempty
 type flowcontrol.v1beta2.FlowSchemaCondition
- type 1 string omitempty
- status 2 string omitempty
+ type 1 string@flowcontrol.v1beta2.FlowSchemaConditionType omitempty
+ status 2 string@flowcontrol.v1beta2.ConditionStatus omitempty
  lastTransitionTime 3 time omitempty
  reason 4 string omitempty
  message 5 string omitempty
@@ -4215,7 +4280,7 @@ type flowcontrol.v1beta2.FlowSchemaStatus
 type flowcontrol.v1beta2.GroupSubject
  name 1 string required
 type flowcontrol.v1beta2.LimitResponse union=type:queuing
- type 1 string required
+ type 1 string@flowcontrol.v1beta2.LimitResponseType required
  queuing 2 *flowcontrol.v1beta2.QueuingConfiguration omitempty
 type flowcontrol.v1beta2.LimitedPriorityLevelConfiguration
  assuredConcurrencyShares 1 int32
@@ -4236,8 +4301,8 @@ type flowcontrol.v1beta2.PriorityLevelConfiguration
  spec 2 flowcontrol.v1beta2.PriorityLevelConfigurationSpec omitempty
  status 3 flowcontrol.v1beta2.PriorityLevelConfigurationStatus omitempty
 type flowcontrol.v1beta2.PriorityLevelConfigurationCondition
- type 1 string omitempty
- status 2 string omitempty
+ type 1 string@flowcontrol.v1beta2.PriorityLevelConfigurationConditionType omitempty
+ status 2 string@flowcontrol.v1beta2.ConditionStatus omitempty
  lastTransitionTime 3 time omitempty
  reason 4 string omitempty
  message 5 string omitempty
@@ -4249,7 +4314,7 @@ type flowcontrol.v1beta2.PriorityLevelConfigurationList
 type flowcontrol.v1beta2.PriorityLevelConfigurationReference
  name 1 string required
 type flowcontrol.v1beta2.PriorityLevelConfigurationSpec union=type:limited,exempt
- type 1 string required
+ type 1 string@flowcontrol.v1beta2.PriorityLevelEnablement required
  limited 2 *flowcontrol.v1beta2.LimitedPriorityLevelConfiguration omitempty
  exempt 3 *flowcontrol.v1beta2.ExemptPriorityLevelConfiguration omitempty
 type flowcontrol.v1beta2.PriorityLevelConfigurationStatus
@@ -4268,19 +4333,17 @@ type flowcontrol.v1beta2.ServiceAccountSubject
  namespace 1 string required
  name 2 string required
 type flowcontrol.v1beta2.Subject union=kind:user,group,serviceAccount
- kind 1 string required
+ kind 1 string@flowcontrol.v1beta2.SubjectKind required
  user 2 *flowcontrol.v1beta2.UserSubject omitempty
  group 3 *flowcontrol.v1beta2.GroupSubject omitempty
  serviceAccount 4 *flowcontrol.v1beta2.ServiceAccountSubject omitempty
 type flowcontrol.v1beta2.UserSubject
  name 1 string required
-package flowcontrol.v1beta3 io.k8s.api.flowcontrol.v1beta3 v1beta3 flowcontrol.apiserver.k8s.io
-kinds flowcontrol.v1beta3 FlowSchema FlowSchemaList PriorityLevelConfiguration PriorityLevelConfigurationList
 type flowcontrol.v1beta3.ExemptPriorityLevelConfiguration
  nominalConcurrencyShares 1 *int32 omitempty
  lendablePercent 2 *int32 omitempty
 type flowcontrol.v1beta3.FlowDistinguisherMethod
- type 1 string required
+ type 1 string@flowcontrol.v1beta3.FlowDistinguisherMethodType required
 type flowcontrol.v1beta3.FlowSchema
  kind - string omitempty
  apiVersion - string omitempty
@@ -4288,8 +4351,8 @@ type flowcontrol.v1beta3.FlowSchema
  spec 2 flowcontrol.v1beta3.FlowSchemaSpec omitempty
  status 3 flowcontrol.v1beta3.FlowSchemaStatus omitempty
 type flowcontrol.v1beta3.FlowSchemaCondition
- type 1 string omitempty
- status 2 string omitempty
+ type 1 string@flowcontrol.v1beta3.FlowSchemaConditionType omitempty
+ status 2 string@flowcontrol.v1beta3.ConditionStatus omitempty
  lastTransitionTime 3 time omitempty
  reason 4 string omitempty
  message 5 string omitempty
@@ -4308,7 +4371,7 @@ type flowcontrol.v1beta3.FlowSchemaStatus
 type flowcontrol.v1beta3.GroupSubject
  name 1 string required
 type flowcontrol.v1beta3.LimitResponse union=type:queuing
- type 1 string required
+ type 1 string@flowcontrol.v1beta3.LimitResponseType required
  queuing 2 *flowcontrol.v1beta3.QueuingConfiguration omitempty
 type flowcontrol.v1beta3.LimitedPriorityLevelConfiguration
  nominalConcurrencyShares 1 int32
@@ -4329,8 +4392,8 @@ type flowcontrol.v1beta3.PriorityLevelConfiguration
  spec 2 flowcontrol.v1beta3.PriorityLevelConfigurationSpec omitempty
  status 3 flowcontrol.v1beta3.PriorityLevelConfigurationStatus omitempty
 type flowcontrol.v1beta3.PriorityLevelConfigurationCondition
- type 1 string omitempty
- status 2 string omitempty
+ type 1 string@flowcontrol.v1beta3.PriorityLevelConfigurationConditionType omitempty
+ status 2 string@flowcontrol.v1beta3.ConditionStatus omitempty
  lastTransitionTime 3 time omitempty
  reason 4 string omitempty
  message 5 string omitempty
@@ -4342,7 +4405,7 @@ type flowcontrol.v1beta3.PriorityLevelConfigurationList
 type flowcontrol.v1beta3.PriorityLevelConfigurationReference
  name 1 string required
 type flowcontrol.v1beta3.PriorityLevelConfigurationSpec union=type:limited,exempt
- type 1 string required
+ type 1 string@flowcontrol.v1beta3.PriorityLevelEnablement required
  limited 2 *flowcontrol.v1beta3.LimitedPriorityLevelConfiguration omitempty
  exempt 3 *flowcontrol.v1beta3.ExemptPriorityLevelConfiguration omitempty
 type flowcontrol.v1beta3.PriorityLevelConfigurationStatus
@@ -4361,14 +4424,12 @@ type flowcontrol.v1beta3.ServiceAccountSubject
  namespace 1 string required
  name 2 string required
 type flowcontrol.v1beta3.Subject union=kind:user,group,serviceAccount
- kind 1 string required
+ kind 1 string@flowcontrol.v1beta3.SubjectKind required
  user 2 *flowcontrol.v1beta3.UserSubject omitempty
  group 3 *flowcontrol.v1beta3.GroupSubject omitempty
  serviceAccount 4 *flowcontrol.v1beta3.ServiceAccountSubject omitempty
 type flowcontrol.v1beta3.UserSubject
  name 1 string required
-package imagepolicy.v1alpha1 io.k8s.api.imagepolicy.v1alpha1 v1alpha1 imagepolicy.k8s.io
-kinds imagepolicy.v1alpha1 ImageReview
 type imagepolicy.v1alpha1.ImageReview
  kind - string omitempty
  apiVersion - string omitempty
@@ -4385,8 +4446,6 @@ type imagepolicy.v1alpha1.ImageReviewStatus
  allowed 1 bool
  reason 2 string omitempty
  auditAnnotations 3 {}string omitempty
-package meta.v1 io.k8s.apimachinery.pkg.apis.meta.v1 v1 meta.k8s.io
-kinds meta.v1 APIGroup APIGroupList APIResourceList APIVersions CreateOptions DeleteOptions GetOptions ListOptions PartialObjectMetadata PartialObjectMetadataList PatchOptions Status Table TableOptions UpdateOptions
 type meta.v1.APIGroup
  kind - string omitempty
  apiVersion - string omitempty
@@ -4427,7 +4486,7 @@ type meta.v1.ApplyOptions
  fieldManager 3 string required
 type meta.v1.Condition
  type 1 string required
- status 2 string required
+ status 2 string@meta.v1.ConditionStatus required
  observedGeneration 3 int64 omitempty
  lastTransitionTime 4 time required
  reason 5 string required
@@ -4444,12 +4503,12 @@ type meta.v1.DeleteOptions
  gracePeriodSeconds 1 *int64 omitempty
  preconditions 2 *meta.v1.Preconditions omitempty
  orphanDependents 3 *bool omitempty
- propagationPolicy 4 *string omitempty
+ propagationPolicy 4 *string@meta.v1.DeletionPropagation omitempty
  dryRun 5 []string omitempty listType=atomic
  ignoreStoreReadErrorWithClusterBreakingPotential 6 *bool omitempty
 type meta.v1.FieldSelectorRequirement
  key 1 string required
- operator 2 string required
+ operator 2 string@meta.v1.FieldSelectorOperator required
  values 3 []string omitempty listType=atomic
 type meta.v1.GetOptions
  kind - string omitempty
@@ -4480,7 +4539,7 @@ type meta.v1.LabelSelector structType=atomic
  matchExpressions 2 []meta.v1.LabelSelectorRequirement omitempty listType=atomic
 type meta.v1.LabelSelectorRequirement
  key 1 string required
- operator 2 string required
+ operator 2 string@meta.v1.LabelSelectorOperator required
  values 3 []string omitempty listType=atomic
 type meta.v1.List
  kind - string omitempty
@@ -4501,7 +4560,7 @@ type meta.v1.ListOptions
  watch 3 bool omitempty
  allowWatchBookmarks 9 bool omitempty
  resourceVersion 4 string omitempty
- resourceVersionMatch 10 string omitempty
+ resourceVersionMatch 10 string@meta.v1.ResourceVersionMatch omitempty
  timeoutSeconds 5 *int64 omitempty
  limit 7 int64 omitempty
  continue 8 string omitempty
@@ -4509,7 +4568,7 @@ type meta.v1.ListOptions
  shardSelector 15 string omitempty
 type meta.v1.ManagedFieldsEntry
  manager 1 string omitempty
- operation 2 string omitempty
+ operation 2 string@meta.v1.ManagedFieldsOperationType omitempty
  apiVersion 3 string omitempty
  time 4 *time omitempty
  fieldsType 6 string omitempty
@@ -4571,11 +4630,11 @@ type meta.v1.Status
  metadata 1 meta.v1.ListMeta omitempty
  status 2 string omitempty
  message 3 string omitempty
- reason 4 string omitempty
+ reason 4 string@meta.v1.StatusReason omitempty
  details 5 *meta.v1.StatusDetails omitempty
  code 6 int32 omitempty
 type meta.v1.StatusCause
- reason 1 string omitempty
+ reason 1 string@meta.v1.CauseType omitempty
  message 2 string omitempty
  field 3 string omitempty
 type meta.v1.StatusDetails
@@ -4600,14 +4659,14 @@ type meta.v1.TableColumnDefinition
 type meta.v1.TableOptions
  kind - string omitempty
  apiVersion - string omitempty
- includeObject 1 string omitempty
+ includeObject 1 string@meta.v1.IncludeObjectPolicy omitempty
 type meta.v1.TableRow
  cells - []any required listType=atomic
  conditions - []meta.v1.TableRowCondition omitempty listType=atomic
  object - raw omitempty
 type meta.v1.TableRowCondition
- type - string required
- status - string required
+ type - string@meta.v1.RowConditionType required
+ status - string@meta.v1.ConditionStatus required
  reason - string omitempty
  message - string omitempty
 type meta.v1.Timestamp
@@ -4625,16 +4684,11 @@ type meta.v1.UpdateOptions
 type meta.v1.WatchEvent
  type 1 string required
  object 2 raw required
-package meta.v1beta1 io.k8s.apimachinery.pkg.apis.meta.v1beta1 v1beta1 meta.k8s.io
-kinds meta.v1beta1 PartialObjectMetadataList
 type meta.v1beta1.PartialObjectMetadataList
  kind - string omitempty
  apiVersion - string omitempty
  metadata 2 meta.v1.ListMeta omitempty
  items 1 []meta.v1.PartialObjectMetadata required
-package networking.v1 io.k8s.api.networking.v1 v1 networking.k8s.io
-kinds networking.v1 IPAddress IPAddressList Ingress IngressClass IngressClassList IngressList NetworkPolicy NetworkPolicyList ServiceCIDR ServiceCIDRList
-enum networking.v1.PolicyType ["Egress","Ingress"]
 type networking.v1.HTTPIngressPath
  path 1 string omitempty
  pathType 3 *string@networking.v1.PathType required
@@ -4769,11 +4823,9 @@ type networking.v1.ServiceCIDRSpec
  cidrs 1 []string omitempty listType=atomic
 type networking.v1.ServiceCIDRStatus
  conditions 1 []meta.v1.Condition omitempty listType=map listMapKeys=type patchStrategy=merge patchMergeKey=type
-package networking.v1beta1 io.k8s.api.networking.v1beta1 v1beta1 networking.k8s.io
-kinds networking.v1beta1 IPAddress IPAddressList Ingress IngressClass IngressClassList IngressList ServiceCIDR ServiceCIDRList
 type networking.v1beta1.HTTPIngressPath
  path 1 string omitempty
- pathType 3 *string omitempty
+ pathType 3 *string@networking.v1beta1.PathType omitempty
  backend 2 networking.v1beta1.IngressBackend required
 type networking.v1beta1.HTTPIngressRuleValue
  paths 1 []networking.v1beta1.HTTPIngressPath required listType=atomic
@@ -4868,8 +4920,6 @@ type networking.v1beta1.ServiceCIDRSpec
  cidrs 1 []string omitempty listType=atomic
 type networking.v1beta1.ServiceCIDRStatus
  conditions 1 []meta.v1.Condition omitempty listType=map listMapKeys=type patchStrategy=merge patchMergeKey=type
-package node.v1 io.k8s.api.node.v1 v1 node.k8s.io
-kinds node.v1 RuntimeClass RuntimeClassList
 type node.v1.Overhead
  podFixed 1 {}quantity omitempty
 type node.v1.RuntimeClass
@@ -4887,8 +4937,6 @@ type node.v1.RuntimeClassList
 type node.v1.Scheduling
  nodeSelector 1 {}string omitempty mapType=atomic
  tolerations 2 []core.v1.Toleration omitempty listType=atomic
-package node.v1alpha1 io.k8s.api.node.v1alpha1 v1alpha1 node.k8s.io
-kinds node.v1alpha1 RuntimeClass RuntimeClassList
 type node.v1alpha1.Overhead
  podFixed 1 {}quantity omitempty
 type node.v1alpha1.RuntimeClass
@@ -4908,8 +4956,6 @@ type node.v1alpha1.RuntimeClassSpec
 type node.v1alpha1.Scheduling
  nodeSelector 1 {}string omitempty mapType=atomic
  tolerations 2 []core.v1.Toleration omitempty listType=atomic
-package node.v1beta1 io.k8s.api.node.v1beta1 v1beta1 node.k8s.io
-kinds node.v1beta1 RuntimeClass RuntimeClassList
 type node.v1beta1.Overhead
  podFixed 1 {}quantity omitempty
 type node.v1beta1.RuntimeClass
@@ -4927,9 +4973,6 @@ type node.v1beta1.RuntimeClassList
 type node.v1beta1.Scheduling
  nodeSelector 1 {}string omitempty mapType=atomic
  tolerations 2 []core.v1.Toleration omitempty listType=atomic
-package policy.v1 io.k8s.api.policy.v1 v1 policy
-kinds policy.v1 Eviction PodDisruptionBudget PodDisruptionBudgetList
-enum policy.v1.UnhealthyPodEvictionPolicyType ["AlwaysAllow","IfHealthyBudget"]
 type policy.v1.Eviction
  kind - string omitempty
  apiVersion - string omitempty
@@ -4959,9 +5002,6 @@ type policy.v1.PodDisruptionBudgetStatus
  desiredHealthy 5 int32
  expectedPods 6 int32
  conditions 7 []meta.v1.Condition omitempty listType=map listMapKeys=type patchStrategy=merge patchMergeKey=type
-package policy.v1beta1 io.k8s.api.policy.v1beta1 v1beta1 policy
-kinds policy.v1beta1 Eviction PodDisruptionBudget PodDisruptionBudgetList
-enum policy.v1beta1.UnhealthyPodEvictionPolicyType ["AlwaysAllow","IfHealthyBudget"]
 type policy.v1beta1.Eviction
  kind - string omitempty
  apiVersion - string omitempty
@@ -4991,8 +5031,6 @@ type policy.v1beta1.PodDisruptionBudgetStatus
  desiredHealthy 5 int32
  expectedPods 6 int32
  conditions 7 []meta.v1.Condition omitempty listType=map listMapKeys=type patchStrategy=merge patchMergeKey=type
-package rbac.v1 io.k8s.api.rbac.v1 v1 rbac.authorization.k8s.io
-kinds rbac.v1 ClusterRole ClusterRoleBinding ClusterRoleBindingList ClusterRoleList Role RoleBinding RoleBindingList RoleList
 type rbac.v1.AggregationRule
  clusterRoleSelectors 1 []meta.v1.LabelSelector omitempty listType=atomic
 type rbac.v1.ClusterRole
@@ -5053,8 +5091,6 @@ type rbac.v1.Subject structType=atomic
  apiGroup 2 string omitempty
  name 3 string required
  namespace 4 string omitempty
-package rbac.v1alpha1 io.k8s.api.rbac.v1alpha1 v1alpha1 rbac.authorization.k8s.io
-kinds rbac.v1alpha1 ClusterRole ClusterRoleBinding ClusterRoleBindingList ClusterRoleList Role RoleBinding RoleBindingList RoleList
 type rbac.v1alpha1.AggregationRule
  clusterRoleSelectors 1 []meta.v1.LabelSelector omitempty listType=atomic
 type rbac.v1alpha1.ClusterRole
@@ -5115,8 +5151,6 @@ type rbac.v1alpha1.Subject
  apiVersion 2 string omitempty
  name 3 string required
  namespace 4 string omitempty
-package rbac.v1beta1 io.k8s.api.rbac.v1beta1 v1beta1 rbac.authorization.k8s.io
-kinds rbac.v1beta1 ClusterRole ClusterRoleBinding ClusterRoleBindingList ClusterRoleList Role RoleBinding RoleBindingList RoleList
 type rbac.v1beta1.AggregationRule
  clusterRoleSelectors 1 []meta.v1.LabelSelector omitempty listType=atomic
 type rbac.v1beta1.ClusterRole
@@ -5177,11 +5211,6 @@ type rbac.v1beta1.Subject
  apiGroup 2 string omitempty
  name 3 string required
  namespace 4 string omitempty
-package resource.v1 io.k8s.api.resource.v1 v1 resource.k8s.io
-kinds resource.v1 DeviceClass DeviceClassList ResourceClaim ResourceClaimList ResourceClaimTemplate ResourceClaimTemplateList ResourceSlice ResourceSliceList
-enum resource.v1.AllocationConfigSource ["FromClaim","FromClass"]
-enum resource.v1.DeviceTaintEffect ["NoExecute","NoSchedule","None"]
-enum resource.v1.DeviceTolerationOperator ["Equal","Exists"]
 type resource.v1.AllocatedDeviceStatus
  driver 1 string required
  pool 2 string required
@@ -5271,8 +5300,8 @@ type resource.v1.DeviceConfiguration
  opaque 1 *resource.v1.OpaqueDeviceConfiguration omitempty
 type resource.v1.DeviceConstraint
  requests 1 []string omitempty listType=atomic
- matchAttribute 2 *string omitempty
- distinctAttribute 3 *string omitempty
+ matchAttribute 2 *string@resource.v1.FullyQualifiedName omitempty
+ distinctAttribute 3 *string@resource.v1.FullyQualifiedName omitempty
 type resource.v1.DeviceCounterConsumption
  counterSet 1 string required
  counters 2 {}resource.v1.Counter required omitempty
@@ -5325,7 +5354,7 @@ type resource.v1.NetworkDeviceData
  ips 2 []string omitempty listType=atomic
  hardwareAddress 3 string omitempty
 type resource.v1.NodeAllocatableResourceMapping
- capacityKey 1 *string omitempty
+ capacityKey 1 *string@resource.v1.QualifiedName omitempty
  allocationMultiplier 2 *quantity omitempty
 type resource.v1.OpaqueDeviceConfiguration
  driver 1 string required
@@ -5388,9 +5417,6 @@ type resource.v1.ResourceSliceSpec
  devices 6 []resource.v1.Device omitempty listType=atomic
  perDeviceNodeSelection 7 *bool omitempty
  sharedCounters 8 []resource.v1.CounterSet omitempty listType=atomic
-package resource.v1alpha3 io.k8s.api.resource.v1alpha3 v1alpha3 resource.k8s.io
-kinds resource.v1alpha3 DeviceTaintRule DeviceTaintRuleList ResourcePoolStatusRequest ResourcePoolStatusRequestList
-enum resource.v1alpha3.DeviceTaintEffect ["NoExecute","NoSchedule","None"]
 type resource.v1alpha3.CELDeviceSelector
  expression 1 string required
 type resource.v1alpha3.DeviceSelector
@@ -5450,11 +5476,6 @@ type resource.v1alpha3.ResourcePoolStatusRequestStatus
  poolCount 6 *int32 required omitempty
  pools 2 []resource.v1alpha3.PoolStatus omitempty listType=atomic
  conditions 3 []meta.v1.Condition omitempty listType=map listMapKeys=type patchStrategy=merge patchMergeKey=type
-package resource.v1beta1 io.k8s.api.resource.v1beta1 v1beta1 resource.k8s.io
-kinds resource.v1beta1 DeviceClass DeviceClassList ResourceClaim ResourceClaimList ResourceClaimTemplate ResourceClaimTemplateList ResourceSlice ResourceSliceList
-enum resource.v1beta1.AllocationConfigSource ["FromClaim","FromClass"]
-enum resource.v1beta1.DeviceTaintEffect ["NoExecute","NoSchedule","None"]
-enum resource.v1beta1.DeviceTolerationOperator ["Equal","Exists"]
 type resource.v1beta1.AllocatedDeviceStatus
  driver 1 string required
  pool 2 string required
@@ -5546,8 +5567,8 @@ type resource.v1beta1.DeviceConfiguration
  opaque 1 *resource.v1beta1.OpaqueDeviceConfiguration omitempty
 type resource.v1beta1.DeviceConstraint
  requests 1 []string omitempty listType=atomic
- matchAttribute 2 *string omitempty
- distinctAttribute 3 *string omitempty
+ matchAttribute 2 *string@resource.v1beta1.FullyQualifiedName omitempty
+ distinctAttribute 3 *string@resource.v1beta1.FullyQualifiedName omitempty
 type resource.v1beta1.DeviceCounterConsumption
  counterSet 1 string required
  counters 2 {}resource.v1beta1.Counter required omitempty
@@ -5598,7 +5619,7 @@ type resource.v1beta1.NetworkDeviceData
  ips 2 []string omitempty listType=atomic
  hardwareAddress 3 string omitempty
 type resource.v1beta1.NodeAllocatableResourceMapping
- capacityKey 1 *string omitempty
+ capacityKey 1 *string@resource.v1beta1.QualifiedName omitempty
  allocationMultiplier 2 *quantity omitempty
 type resource.v1beta1.OpaqueDeviceConfiguration
  driver 1 string required
@@ -5661,11 +5682,6 @@ type resource.v1beta1.ResourceSliceSpec
  devices 6 []resource.v1beta1.Device omitempty listType=atomic
  perDeviceNodeSelection 7 *bool omitempty
  sharedCounters 8 []resource.v1beta1.CounterSet omitempty listType=atomic
-package resource.v1beta2 io.k8s.api.resource.v1beta2 v1beta2 resource.k8s.io
-kinds resource.v1beta2 DeviceClass DeviceClassList DeviceTaintRule DeviceTaintRuleList ResourceClaim ResourceClaimList ResourceClaimTemplate ResourceClaimTemplateList ResourceSlice ResourceSliceList
-enum resource.v1beta2.AllocationConfigSource ["FromClaim","FromClass"]
-enum resource.v1beta2.DeviceTaintEffect ["NoExecute","NoSchedule","None"]
-enum resource.v1beta2.DeviceTolerationOperator ["Equal","Exists"]
 type resource.v1beta2.AllocatedDeviceStatus
  driver 1 string required
  pool 2 string required
@@ -5755,8 +5771,8 @@ type resource.v1beta2.DeviceConfiguration
  opaque 1 *resource.v1beta2.OpaqueDeviceConfiguration omitempty
 type resource.v1beta2.DeviceConstraint
  requests 1 []string omitempty listType=atomic
- matchAttribute 2 *string omitempty
- distinctAttribute 3 *string omitempty
+ matchAttribute 2 *string@resource.v1beta2.FullyQualifiedName omitempty
+ distinctAttribute 3 *string@resource.v1beta2.FullyQualifiedName omitempty
 type resource.v1beta2.DeviceCounterConsumption
  counterSet 1 string required
  counters 2 {}resource.v1beta2.Counter required omitempty
@@ -5829,7 +5845,7 @@ type resource.v1beta2.NetworkDeviceData
  ips 2 []string omitempty listType=atomic
  hardwareAddress 3 string omitempty
 type resource.v1beta2.NodeAllocatableResourceMapping
- capacityKey 1 *string omitempty
+ capacityKey 1 *string@resource.v1beta2.QualifiedName omitempty
  allocationMultiplier 2 *quantity omitempty
 type resource.v1beta2.OpaqueDeviceConfiguration
  driver 1 string required
@@ -5892,8 +5908,6 @@ type resource.v1beta2.ResourceSliceSpec
  devices 6 []resource.v1beta2.Device omitempty listType=atomic
  perDeviceNodeSelection 7 *bool omitempty
  sharedCounters 8 []resource.v1beta2.CounterSet omitempty listType=atomic
-package scheduling.v1 io.k8s.api.scheduling.v1 v1 scheduling.k8s.io
-kinds scheduling.v1 PriorityClass PriorityClassList
 type scheduling.v1.PriorityClass
  kind - string omitempty
  apiVersion - string omitempty
@@ -5907,9 +5921,6 @@ type scheduling.v1.PriorityClassList
  apiVersion - string omitempty
  metadata 1 meta.v1.ListMeta omitempty
  items 2 []scheduling.v1.PriorityClass required
-package scheduling.v1alpha2 io.k8s.api.scheduling.v1alpha2 v1alpha2 scheduling.k8s.io
-kinds scheduling.v1alpha2 PodGroup PodGroupList Workload WorkloadList
-enum scheduling.v1alpha2.DisruptionMode ["Pod","PodGroup"]
 type scheduling.v1alpha2.BasicSchedulingPolicy
 type scheduling.v1alpha2.GangSchedulingPolicy
  minCount 1 int32 required
@@ -5979,8 +5990,6 @@ type scheduling.v1alpha2.WorkloadPodGroupTemplateReference
 type scheduling.v1alpha2.WorkloadSpec
  controllerRef 1 *scheduling.v1alpha2.TypedLocalObjectReference omitempty
  podGroupTemplates 2 []scheduling.v1alpha2.PodGroupTemplate required listType=map listMapKeys=name
-package scheduling.v1beta1 io.k8s.api.scheduling.v1beta1 v1beta1 scheduling.k8s.io
-kinds scheduling.v1beta1 PriorityClass PriorityClassList
 type scheduling.v1beta1.PriorityClass
  kind - string omitempty
  apiVersion - string omitempty
@@ -5994,9 +6003,6 @@ type scheduling.v1beta1.PriorityClassList
  apiVersion - string omitempty
  metadata 1 meta.v1.ListMeta omitempty
  items 2 []scheduling.v1beta1.PriorityClass required
-package storage.v1 io.k8s.api.storage.v1 v1 storage.k8s.io
-kinds storage.v1 CSIDriver CSIDriverList CSINode CSINodeList CSIStorageCapacity CSIStorageCapacityList StorageClass StorageClassList VolumeAttachment VolumeAttachmentList VolumeAttributesClass VolumeAttributesClassList
-enum storage.v1.VolumeBindingMode ["Immediate","WaitForFirstConsumer"]
 type storage.v1.CSIDriver
  kind - string omitempty
  apiVersion - string omitempty
@@ -6010,9 +6016,9 @@ type storage.v1.CSIDriverList
 type storage.v1.CSIDriverSpec
  attachRequired 1 *bool omitempty
  podInfoOnMount 2 *bool omitempty
- volumeLifecycleModes 3 []string omitempty listType=set
+ volumeLifecycleModes 3 []string@storage.v1.VolumeLifecycleMode omitempty listType=set
  storageCapacity 4 *bool omitempty
- fsGroupPolicy 5 *string omitempty
+ fsGroupPolicy 5 *string@storage.v1.FSGroupPolicy omitempty
  tokenRequests 6 []storage.v1.TokenRequest omitempty listType=atomic
  requiresRepublish 7 *bool omitempty
  seLinuxMount 8 *bool omitempty
@@ -6108,8 +6114,6 @@ type storage.v1.VolumeError
  errorCode 3 *int32 omitempty
 type storage.v1.VolumeNodeResources
  count 1 *int32 omitempty
-package storage.v1alpha1 io.k8s.api.storage.v1alpha1 v1alpha1 storage.k8s.io
-kinds storage.v1alpha1 CSIStorageCapacity CSIStorageCapacityList VolumeAttachment VolumeAttachmentList VolumeAttributesClass VolumeAttributesClassList
 type storage.v1alpha1.CSIStorageCapacity
  kind - string omitempty
  apiVersion - string omitempty
@@ -6161,8 +6165,6 @@ type storage.v1alpha1.VolumeError
  time 1 time omitempty
  message 2 string omitempty
  errorCode 3 *int32 omitempty
-package storage.v1beta1 io.k8s.api.storage.v1beta1 v1beta1 storage.k8s.io
-kinds storage.v1beta1 CSIDriver CSIDriverList CSINode CSINodeList CSIStorageCapacity CSIStorageCapacityList StorageClass StorageClassList VolumeAttachment VolumeAttachmentList VolumeAttributesClass VolumeAttributesClassList
 type storage.v1beta1.CSIDriver
  kind - string omitempty
  apiVersion - string omitempty
@@ -6176,9 +6178,9 @@ type storage.v1beta1.CSIDriverList
 type storage.v1beta1.CSIDriverSpec
  attachRequired 1 *bool omitempty
  podInfoOnMount 2 *bool omitempty
- volumeLifecycleModes 3 []string omitempty listType=atomic
+ volumeLifecycleModes 3 []string@storage.v1beta1.VolumeLifecycleMode omitempty listType=atomic
  storageCapacity 4 *bool omitempty
- fsGroupPolicy 5 *string omitempty
+ fsGroupPolicy 5 *string@storage.v1beta1.FSGroupPolicy omitempty
  tokenRequests 6 []storage.v1beta1.TokenRequest omitempty listType=atomic
  requiresRepublish 7 *bool omitempty
  seLinuxMount 8 *bool omitempty
@@ -6224,7 +6226,7 @@ type storage.v1beta1.StorageClass
  reclaimPolicy 4 *string@core.v1.PersistentVolumeReclaimPolicy omitempty
  mountOptions 5 []string omitempty listType=atomic
  allowVolumeExpansion 6 *bool omitempty
- volumeBindingMode 7 *string omitempty
+ volumeBindingMode 7 *string@storage.v1beta1.VolumeBindingMode omitempty
  allowedTopologies 8 []core.v1.TopologySelectorTerm omitempty listType=atomic
 type storage.v1beta1.StorageClassList
  kind - string omitempty
@@ -6274,8 +6276,6 @@ type storage.v1beta1.VolumeError
  errorCode 3 *int32 omitempty
 type storage.v1beta1.VolumeNodeResources
  count 1 *int32 omitempty
-package storagemigration.v1beta1 io.k8s.api.storagemigration.v1beta1 v1beta1 storagemigration.k8s.io
-kinds storagemigration.v1beta1 StorageVersionMigration StorageVersionMigrationList
 type storagemigration.v1beta1.StorageVersionMigration
  kind - string omitempty
  apiVersion - string omitempty
