@@ -1,0 +1,133 @@
+import { toRfc3339 } from '#base/clock.ts';
+import { controllerOf } from '#machinery/object.ts';
+import { kubeletConditionTypes, stampConditions } from '../lifecycle/conditions.ts';
+import { isSidecar } from '../lifecycle/spec.ts';
+import type { ApiContainerState, ApiContainerStatus, ContainerSpec, Pod, PodStatus } from '../types.ts';
+import { behaviourOf } from './behaviour.ts';
+
+export type HollowStage = 'started' | 'ready' | 'ended';
+
+export interface FleetPodFacts {
+  readonly nowMs: number;
+  readonly startedAtMs: number;
+  readonly hostIp: string;
+  readonly podIp: string;
+  /** Of 'ended'. */
+  readonly exitCode: number;
+}
+
+/** When a pod's containers end by themselves, after their start; undefined: never. */
+export function endOfPod(pod: Pod, jobRunMs: number): { afterMs: number; exitCode: number } | undefined {
+  const policy = pod.spec?.restartPolicy;
+  if (policy !== 'Never' && policy !== 'OnFailure') return undefined;
+  let afterMs = 0;
+  let exitCode = 0;
+  for (const container of pod.spec!.containers) {
+    const words = [...(container.command ?? []), ...(container.args ?? [])];
+    const behaviour = behaviourOf(pod.metadata.annotations, container.name, words);
+    const isJob = controllerOf(pod)?.kind === 'Job';
+    const containerMs = behaviour.exitAfterMs ?? (isJob ? jobRunMs : undefined);
+    if (containerMs === undefined) return undefined;
+    afterMs = Math.max(afterMs, containerMs);
+    exitCode ||= behaviour.exitCode ?? 0;
+  }
+  // A hollow node does not restart containers: what would fail for ever under OnFailure runs on instead.
+  return exitCode !== 0 && policy === 'OnFailure' ? undefined : { afterMs, exitCode };
+}
+
+/** How long after the start the last readiness probe lets the pod be ready. */
+export function readinessDelayMs(pod: Pod): number {
+  return Math.max(
+    0,
+    ...pod.spec!.containers.map(container => (container.readinessProbe?.initialDelaySeconds ?? 0) * 1_000),
+  );
+}
+
+function ended(facts: FleetPodFacts, exitCode: number, containerID: string): ApiContainerState {
+  return {
+    terminated: {
+      exitCode,
+      reason: exitCode === 0 ? 'Completed' : 'Error',
+      startedAt: toRfc3339(facts.startedAtMs),
+      finishedAt: toRfc3339(facts.nowMs),
+      containerID,
+    },
+  };
+}
+
+function containerStatus(
+  pod: Pod,
+  container: ContainerSpec,
+  kind: 'init' | 'main',
+  stage: HollowStage,
+  facts: FleetPodFacts,
+): ApiContainerStatus {
+  const containerID = `hollow://${pod.metadata.uid}-${container.name}`;
+  const over = stage === 'ended' || (kind === 'init' && !isSidecar(container));
+  const exitCode = kind === 'main' ? facts.exitCode : 0;
+  const state: ApiContainerState = over
+    ? ended(facts, exitCode, containerID)
+    : { running: { startedAt: toRfc3339(facts.startedAtMs) } };
+  const waitsForProbe = stage === 'started' && container.readinessProbe !== undefined;
+  return {
+    name: container.name,
+    state,
+    lastState: {},
+    ready: over ? kind === 'init' && exitCode === 0 : !waitsForProbe,
+    restartCount: 0,
+    image: container.image ?? '',
+    imageID: `hollow://${container.image ?? ''}`,
+    containerID,
+    started: !over,
+  };
+}
+
+function conditions(pod: Pod, stage: HollowStage, facts: FleetPodFacts) {
+  const gates = (pod.spec!.readinessGates ?? []).map(gate => gate.conditionType);
+  const open = gates.every(type => pod.status?.conditions?.some(c => c.type === type && c.status === 'True'));
+  const over = stage === 'ended';
+  const why = over
+    ? { reason: facts.exitCode === 0 ? 'PodCompleted' : 'PodFailed' }
+    : { reason: 'ContainersNotReady' };
+  const containersReady = stage === 'ready';
+  const stamped = stampConditions(
+    pod,
+    [
+      { type: 'PodReadyToStartContainers', status: over ? 'False' : 'True' },
+      { type: 'Initialized', status: 'True', ...(over && facts.exitCode === 0 ? why : {}) },
+      containersReady && open
+        ? { type: 'Ready', status: 'True' }
+        : {
+            type: 'Ready',
+            status: 'False',
+            ...(containersReady ? { reason: 'ReadinessGatesNotReady' } : why),
+          },
+      containersReady
+        ? { type: 'ContainersReady', status: 'True' }
+        : { type: 'ContainersReady', status: 'False', ...why },
+      { type: 'PodScheduled', status: 'True' },
+    ],
+    facts.nowMs,
+  );
+  const others = (pod.status?.conditions ?? []).filter(c => !kubeletConditionTypes.has(c.type));
+  return [...stamped, ...others];
+}
+
+/** The status that a hollow node reports of a pod at a stage of its life. */
+export function fleetPodStatus(pod: Pod, stage: HollowStage, facts: FleetPodFacts): PodStatus {
+  const phase = stage !== 'ended' ? 'Running' : facts.exitCode === 0 ? 'Succeeded' : 'Failed';
+  const init = (pod.spec!.initContainers ?? []).map(c => containerStatus(pod, c, 'init', stage, facts));
+  return {
+    ...pod.status,
+    ...(pod.metadata.generation ? { observedGeneration: pod.metadata.generation } : {}),
+    phase,
+    conditions: conditions(pod, stage, facts),
+    hostIP: facts.hostIp,
+    hostIPs: [{ ip: facts.hostIp }],
+    podIP: facts.podIp,
+    podIPs: [{ ip: facts.podIp }],
+    startTime: pod.status?.startTime ?? toRfc3339(facts.startedAtMs),
+    ...(init.length > 0 ? { initContainerStatuses: init } : {}),
+    containerStatuses: pod.spec!.containers.map(c => containerStatus(pod, c, 'main', stage, facts)),
+  };
+}

@@ -1,0 +1,23 @@
+/** The API's types as this room calls them; `Container` alone is the runtime's. */
+export type {
+  Container as ContainerSpec,
+  ContainerState as ApiContainerState,
+  ContainerStateTerminated,
+  ContainerStatus as ApiContainerStatus,
+  EnvVar,
+  KeyToPath,
+  Lifecycle,
+  LifecycleHandler,
+  Node,
+  NodeCondition,
+  NodeSystemInfo,
+  Pod,
+  PodCondition,
+  PodSecurityContext,
+  PodSpec,
+  PodStatus,
+  Probe,
+  SecurityContext,
+  Volume,
+  VolumeMount,
+} from '#api/generated/types/core.v1.ts';
