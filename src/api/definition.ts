@@ -84,6 +84,17 @@ export interface ScaleSubresource {
   readonly selectorPath: string;
 }
 
+/** A subresource beyond status and scale, as discovery lists it. The API server's own code serves it. */
+export interface ExtraSubresource {
+  /** The last part of the path, e.g. 'log'. */
+  readonly name: string;
+  readonly kind: string;
+  /** Of the kind, where it is not the resource's own. */
+  readonly group?: string;
+  readonly version?: string;
+  readonly verbs: readonly string[];
+}
+
 /** All that the API server must know of a kind. Built-in kinds are written by hand; a CRD compiles to one. */
 export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   /** '' is the core group. */
@@ -105,6 +116,12 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   /** /status exists. */
   readonly statusSubresource?: boolean;
   readonly scale?: ScaleSubresource;
+  readonly extraSubresources?: readonly ExtraSubresource[];
+  /**
+   * The objects are those of another definition (events.k8s.io serves the core group's events): they live under its
+   * key, in its storage version's shape, by its strategy, and `versions` convert to and from that shape.
+   */
+  readonly storedAs?: { readonly group: string; readonly resource: string };
   readonly strategy: Strategy<T>;
   /** Fields that a field selector may name beyond metadata.name and metadata.namespace, with their values. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;

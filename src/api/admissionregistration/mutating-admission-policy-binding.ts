@@ -1,0 +1,16 @@
+import { defineResource } from '../definition.ts';
+import type { MutatingAdmissionPolicyBinding } from '../generated/types/admissionregistration.v1.ts';
+import { policyBindingColumns, policyBindingRow } from '../policy-binding-columns.ts';
+
+export const mutatingAdmissionPolicyBindingResource = defineResource<MutatingAdmissionPolicyBinding>({
+  group: 'admissionregistration.k8s.io',
+  versions: [{ version: 'v1', schema: 'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBinding' }],
+  kind: 'MutatingAdmissionPolicyBinding',
+  resource: 'mutatingadmissionpolicybindings',
+  singular: 'mutatingadmissionpolicybinding',
+  categories: ['api-extensions'],
+  namespaced: false,
+  strategy: { allowUnconditionalUpdate: false, generation: true },
+  columns: policyBindingColumns,
+  row: policyBindingRow,
+});

@@ -1,0 +1,20 @@
+import { defineResource } from '../../definition.ts';
+import type { CustomResourceDefinition } from '../../generated/types/apiextensions.v1.ts';
+
+export const customResourceDefinitionResource = defineResource<CustomResourceDefinition>({
+  group: 'apiextensions.k8s.io',
+  versions: [
+    {
+      version: 'v1',
+      schema: 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition',
+    },
+  ],
+  kind: 'CustomResourceDefinition',
+  resource: 'customresourcedefinitions',
+  singular: 'customresourcedefinition',
+  shortNames: ['crd', 'crds'],
+  categories: ['api-extensions'],
+  namespaced: false,
+  statusSubresource: true,
+  strategy: { allowUnconditionalUpdate: false },
+});

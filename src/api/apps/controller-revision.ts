@@ -1,0 +1,29 @@
+import { controllerOf, parseApiVersion } from '#machinery/object.ts';
+import { age, ageColumn, column, nameColumn } from '../columns.ts';
+import { defineResource } from '../definition.ts';
+import type { ControllerRevision } from '../generated/types/apps.v1.ts';
+
+function controllerText(object: ControllerRevision): string {
+  const owner = controllerOf(object);
+  if (!owner) return '<none>';
+  const { group } = parseApiVersion(owner.apiVersion);
+  const kind = group === '' ? owner.kind : `${owner.kind}.${group}`;
+  return `${kind.toLowerCase()}/${owner.name}`;
+}
+
+export const controllerRevisionResource = defineResource<ControllerRevision>({
+  group: 'apps',
+  versions: [{ version: 'v1', schema: 'io.k8s.api.apps.v1.ControllerRevision' }],
+  kind: 'ControllerRevision',
+  resource: 'controllerrevisions',
+  singular: 'controllerrevision',
+  namespaced: true,
+  strategy: {},
+  columns: [nameColumn, column('Controller'), column('Revision'), ageColumn],
+  row: (object, nowMs) => [
+    object.metadata.name,
+    controllerText(object),
+    object.revision ?? 0,
+    age(object, nowMs),
+  ],
+});

@@ -1,0 +1,50 @@
+import {
+  age,
+  ageColumn,
+  column,
+  labelsText,
+  nameColumn,
+  selectorText,
+  templateCells,
+  templateColumns,
+  wideColumn,
+} from '../columns.ts';
+import { defineResource } from '../definition.ts';
+import type { DaemonSet } from '../generated/types/apps.v1.ts';
+
+export const daemonSetResource = defineResource<DaemonSet>({
+  group: 'apps',
+  versions: [{ version: 'v1', schema: 'io.k8s.api.apps.v1.DaemonSet' }],
+  kind: 'DaemonSet',
+  resource: 'daemonsets',
+  singular: 'daemonset',
+  shortNames: ['ds'],
+  categories: ['all'],
+  namespaced: true,
+  statusSubresource: true,
+  strategy: {},
+  columns: [
+    nameColumn,
+    column('Desired', 'integer'),
+    column('Current', 'integer'),
+    column('Ready', 'integer'),
+    column('Up-to-date', 'integer'),
+    column('Available', 'integer'),
+    column('Node Selector'),
+    ageColumn,
+    ...templateColumns,
+    wideColumn('Selector'),
+  ],
+  row: (object, nowMs) => [
+    object.metadata.name,
+    object.status?.desiredNumberScheduled ?? 0,
+    object.status?.currentNumberScheduled ?? 0,
+    object.status?.numberReady ?? 0,
+    object.status?.updatedNumberScheduled ?? 0,
+    object.status?.numberAvailable ?? 0,
+    labelsText(object.spec?.template?.spec?.nodeSelector),
+    age(object, nowMs),
+    ...templateCells(object.spec?.template),
+    selectorText(object.spec?.selector),
+  ],
+});

@@ -1,0 +1,18 @@
+import { defineResource } from '../../definition.ts';
+import type { Job } from '../../generated/types/batch.v1.ts';
+import { jobColumns, jobRow } from './columns.ts';
+
+export const jobResource = defineResource<Job>({
+  group: 'batch',
+  versions: [{ version: 'v1', schema: 'io.k8s.api.batch.v1.Job' }],
+  kind: 'Job',
+  resource: 'jobs',
+  singular: 'job',
+  categories: ['all'],
+  namespaced: true,
+  statusSubresource: true,
+  strategy: {},
+  selectableFields: { 'status.successful': object => String(object.status?.succeeded ?? 0) },
+  columns: jobColumns,
+  row: jobRow,
+});

@@ -1,0 +1,105 @@
+import type { Column } from './definition.ts';
+
+type Metadata = { metadata: { name?: string; creationTimestamp?: string } };
+
+export const nameColumn: Column = { name: 'Name', type: 'string', format: 'name' };
+export const ageColumn: Column = { name: 'Age', type: 'string' };
+
+/** A column that always shows. */
+export function column(name: string, type: Column['type'] = 'string'): Column {
+  return { name, type };
+}
+
+/** A column that `-o wide` shows. */
+export function wideColumn(name: string, type: Column['type'] = 'string'): Column {
+  return { name, type, priority: 1 };
+}
+
+/** The wide columns of whatever has a pod template. */
+export const templateColumns: readonly Column[] = [wideColumn('Containers'), wideColumn('Images')];
+
+/** Time passed since an RFC 3339 time, as people say it; '<unknown>' when there is none. */
+export function since(time: string | undefined, nowMs: number): string {
+  return time === undefined ? '<unknown>' : humanDuration(nowMs - Date.parse(time));
+}
+
+/** The cell of an Age column. */
+export function age(object: Metadata, nowMs: number): string {
+  return since(object.metadata.creationTimestamp, nowMs);
+}
+
+/** The cells of `templateColumns`. */
+export function templateCells(
+  template: { spec?: { containers?: readonly { name: string; image?: string }[] } } | undefined,
+): [names: string, images: string] {
+  const containers = template?.spec?.containers ?? [];
+  return [containers.map(c => c.name).join(','), containers.map(c => c.image ?? '').join(',')];
+}
+
+/** 'a=b,c=d' in key order; '<none>' when there are none. */
+export function labelsText(labels: Readonly<Record<string, string>> | undefined): string {
+  const pairs = Object.keys(labels ?? {})
+    .sort()
+    .map(key => `${key}=${labels![key]}`);
+  return pairs.length === 0 ? '<none>' : pairs.join(',');
+}
+
+/** The first `max` of a list, and how many more there are; `empty` when there is nothing. */
+export function listText(items: readonly string[], max: number, empty = '<unset>'): string {
+  const shown = items.slice(0, max).join(',');
+  if (items.length > max) return `${shown} + ${items.length - max} more...`;
+  return shown === '' ? empty : shown;
+}
+
+/** A duration in at most two units, as duration.HumanDuration says it. */
+export function humanDuration(durationMs: number): string {
+  const seconds = Math.trunc(durationMs / 1000);
+  if (seconds < -1) return '<invalid>';
+  if (seconds < 0) return '0s';
+  if (seconds < 120) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 10) return twoUnits(minutes, 'm', seconds % 60, 's');
+  if (minutes < 180) return `${minutes}m`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 8) return twoUnits(hours, 'h', minutes % 60, 'm');
+  if (hours < 48) return `${hours}h`;
+  const days = Math.floor(hours / 24);
+  if (days < 8) return twoUnits(days, 'd', hours % 24, 'h');
+  if (hours < 24 * 365 * 2) return `${days}d`;
+  const years = Math.floor(days / 365);
+  return years < 8 ? twoUnits(years, 'y', days % 365, 'd') : `${years}y`;
+}
+
+function twoUnits(large: number, largeUnit: string, small: number, smallUnit: string): string {
+  return small === 0 ? `${large}${largeUnit}` : `${large}${largeUnit}${small}${smallUnit}`;
+}
+
+interface LabelSelector {
+  matchLabels?: Readonly<Record<string, string>>;
+  matchExpressions?: readonly { key: string; operator: string; values?: readonly string[] }[];
+}
+
+function requirementText({
+  key,
+  operator,
+  values = [],
+}: {
+  key: string;
+  operator: string;
+  values?: readonly string[];
+}): string {
+  const list = `(${[...values].sort().join(',')})`;
+  if (operator === 'In') return `${key} in ${list}`;
+  if (operator === 'NotIn') return `${key} notin ${list}`;
+  return operator === 'Exists' ? key : `!${key}`;
+}
+
+/** A LabelSelector in the one-line syntax, requirements in key order; '<none>' when it is empty or absent. */
+export function selectorText(selector: LabelSelector | undefined): string {
+  const parts = [
+    ...Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => ({ key, text: `${key}=${value}` })),
+    ...(selector?.matchExpressions ?? []).map(e => ({ key: e.key, text: requirementText(e) })),
+  ];
+  parts.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return parts.length === 0 ? '<none>' : parts.map(p => p.text).join(',');
+}

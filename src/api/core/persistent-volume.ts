@@ -1,0 +1,47 @@
+import { age, ageColumn, column, nameColumn, wideColumn } from '../columns.ts';
+import { defineResource } from '../definition.ts';
+import type { PersistentVolume } from '../generated/types/core.v1.ts';
+import { accessModesText, betaStorageClassAnnotation } from '../storage-text.ts';
+
+export const persistentVolumeResource = defineResource<PersistentVolume>({
+  group: '',
+  versions: [{ version: 'v1', schema: 'io.k8s.api.core.v1.PersistentVolume' }],
+  kind: 'PersistentVolume',
+  resource: 'persistentvolumes',
+  singular: 'persistentvolume',
+  shortNames: ['pv'],
+  namespaced: false,
+  statusSubresource: true,
+  strategy: { generation: false },
+  selectableFields: { name: object => object.metadata.name ?? '' },
+  columns: [
+    nameColumn,
+    column('Capacity'),
+    column('Access Modes'),
+    column('Reclaim Policy'),
+    column('Status'),
+    column('Claim'),
+    column('StorageClass'),
+    column('VolumeAttributesClass'),
+    column('Reason'),
+    ageColumn,
+    wideColumn('VolumeMode'),
+  ],
+  row: (object, nowMs) => {
+    const { spec, status, metadata } = object;
+    const claim = spec?.claimRef;
+    return [
+      metadata.name,
+      spec?.capacity?.storage ?? '0',
+      accessModesText(spec?.accessModes),
+      spec?.persistentVolumeReclaimPolicy ?? '',
+      metadata.deletionTimestamp ? 'Terminating' : (status?.phase ?? ''),
+      claim ? `${claim.namespace ?? ''}/${claim.name ?? ''}` : '',
+      metadata.annotations?.[betaStorageClassAnnotation] ?? spec?.storageClassName ?? '',
+      spec?.volumeAttributesClassName ?? '<unset>',
+      status?.reason ?? '',
+      age(object, nowMs),
+      spec?.volumeMode ?? '<unset>',
+    ];
+  },
+});

@@ -1,0 +1,29 @@
+import { defineResource } from '../../definition.ts';
+import type { Service } from '../../generated/types/core.v1.ts';
+import { serviceColumns, serviceRow } from './columns.ts';
+
+export const serviceResource = defineResource<Service>({
+  group: '',
+  versions: [{ version: 'v1', schema: 'io.k8s.api.core.v1.Service' }],
+  kind: 'Service',
+  resource: 'services',
+  singular: 'service',
+  shortNames: ['svc'],
+  categories: ['all'],
+  namespaced: true,
+  statusSubresource: true,
+  extraSubresources: [
+    {
+      name: 'proxy',
+      kind: 'ServiceProxyOptions',
+      verbs: ['create', 'delete', 'get', 'patch', 'update'],
+    },
+  ],
+  strategy: { nameRule: 'dns1035Label', allowCreateOnUpdate: true, generation: false },
+  selectableFields: {
+    'spec.clusterIP': object => object.spec?.clusterIP ?? '',
+    'spec.type': object => object.spec?.type ?? '',
+  },
+  columns: serviceColumns,
+  row: serviceRow,
+});

@@ -1,0 +1,36 @@
+import { age, ageColumn, column, nameColumn } from '../columns.ts';
+import { defineResource } from '../definition.ts';
+import type { PriorityLevelConfiguration } from '../generated/types/flowcontrol.v1.ts';
+
+export const priorityLevelConfigurationResource = defineResource<PriorityLevelConfiguration>({
+  group: 'flowcontrol.apiserver.k8s.io',
+  versions: [{ version: 'v1', schema: 'io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration' }],
+  kind: 'PriorityLevelConfiguration',
+  resource: 'prioritylevelconfigurations',
+  singular: 'prioritylevelconfiguration',
+  namespaced: false,
+  statusSubresource: true,
+  strategy: { allowUnconditionalUpdate: false },
+  columns: [
+    nameColumn,
+    column('Type'),
+    column('NominalConcurrencyShares'),
+    column('Queues'),
+    column('HandSize'),
+    column('QueueLengthLimit'),
+    ageColumn,
+  ],
+  row: (object, nowMs) => {
+    const limited = object.spec?.limited;
+    const queuing = limited?.limitResponse?.queuing;
+    return [
+      object.metadata.name,
+      object.spec?.type ?? '',
+      limited ? (limited.nominalConcurrencyShares ?? 0) : '<none>',
+      queuing?.queues ?? '<none>',
+      queuing?.handSize ?? '<none>',
+      queuing?.queueLengthLimit ?? '<none>',
+      age(object, nowMs),
+    ];
+  },
+});

@@ -1,0 +1,15 @@
+import { defineResource } from '../definition.ts';
+import type { ClusterRoleBinding } from '../generated/types/rbac.v1.ts';
+import { roleBindingColumns, roleBindingRow } from '../role-binding-columns.ts';
+
+export const clusterRoleBindingResource = defineResource<ClusterRoleBinding>({
+  group: 'rbac.authorization.k8s.io',
+  versions: [{ version: 'v1', schema: 'io.k8s.api.rbac.v1.ClusterRoleBinding' }],
+  kind: 'ClusterRoleBinding',
+  resource: 'clusterrolebindings',
+  singular: 'clusterrolebinding',
+  namespaced: false,
+  strategy: { nameRule: 'pathSegment', allowCreateOnUpdate: true },
+  columns: roleBindingColumns,
+  row: roleBindingRow,
+});

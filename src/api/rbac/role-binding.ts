@@ -1,0 +1,15 @@
+import { defineResource } from '../definition.ts';
+import type { RoleBinding } from '../generated/types/rbac.v1.ts';
+import { roleBindingColumns, roleBindingRow } from '../role-binding-columns.ts';
+
+export const roleBindingResource = defineResource<RoleBinding>({
+  group: 'rbac.authorization.k8s.io',
+  versions: [{ version: 'v1', schema: 'io.k8s.api.rbac.v1.RoleBinding' }],
+  kind: 'RoleBinding',
+  resource: 'rolebindings',
+  singular: 'rolebinding',
+  namespaced: true,
+  strategy: { nameRule: 'pathSegment', allowCreateOnUpdate: true },
+  columns: roleBindingColumns,
+  row: roleBindingRow,
+});

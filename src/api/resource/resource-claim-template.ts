@@ -1,0 +1,15 @@
+import { age, ageColumn, nameColumn } from '../columns.ts';
+import { defineResource } from '../definition.ts';
+import type { ResourceClaimTemplate } from '../generated/types/resource.v1.ts';
+
+export const resourceClaimTemplateResource = defineResource<ResourceClaimTemplate>({
+  group: 'resource.k8s.io',
+  versions: [{ version: 'v1', schema: 'io.k8s.api.resource.v1.ResourceClaimTemplate' }],
+  kind: 'ResourceClaimTemplate',
+  resource: 'resourceclaimtemplates',
+  singular: 'resourceclaimtemplate',
+  namespaced: true,
+  strategy: {},
+  columns: [nameColumn, ageColumn],
+  row: (object, nowMs) => [object.metadata.name, age(object, nowMs)],
+});

@@ -1,0 +1,23 @@
+import { age, ageColumn, column, nameColumn } from '../columns.ts';
+import { defineResource } from '../definition.ts';
+import type { ResourceClaim } from '../generated/types/resource.v1.ts';
+
+function stateText(object: ResourceClaim): string {
+  const deleted = object.metadata.deletionTimestamp ? ['deleted'] : [];
+  if (!object.status?.allocation) return deleted[0] ?? 'pending';
+  const reserved = object.status.reservedFor?.length ? ['reserved'] : [];
+  return [...deleted, 'allocated', ...reserved].join(',');
+}
+
+export const resourceClaimResource = defineResource<ResourceClaim>({
+  group: 'resource.k8s.io',
+  versions: [{ version: 'v1', schema: 'io.k8s.api.resource.v1.ResourceClaim' }],
+  kind: 'ResourceClaim',
+  resource: 'resourceclaims',
+  singular: 'resourceclaim',
+  namespaced: true,
+  statusSubresource: true,
+  strategy: { generation: false },
+  columns: [nameColumn, column('State'), ageColumn],
+  row: (object, nowMs) => [object.metadata.name, stateText(object), age(object, nowMs)],
+});

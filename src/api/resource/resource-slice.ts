@@ -1,0 +1,25 @@
+import { age, ageColumn, column, nameColumn } from '../columns.ts';
+import { defineResource } from '../definition.ts';
+import type { ResourceSlice } from '../generated/types/resource.v1.ts';
+
+export const resourceSliceResource = defineResource<ResourceSlice>({
+  group: 'resource.k8s.io',
+  versions: [{ version: 'v1', schema: 'io.k8s.api.resource.v1.ResourceSlice' }],
+  kind: 'ResourceSlice',
+  resource: 'resourceslices',
+  singular: 'resourceslice',
+  namespaced: false,
+  strategy: { generation: true },
+  selectableFields: {
+    'spec.driver': object => object.spec.driver,
+    'spec.nodeName': object => object.spec.nodeName ?? '',
+  },
+  columns: [nameColumn, column('Node'), column('Driver'), column('Pool'), ageColumn],
+  row: (object, nowMs) => [
+    object.metadata.name,
+    object.spec.nodeName ?? '',
+    object.spec.driver,
+    object.spec.pool.name,
+    age(object, nowMs),
+  ],
+});
