@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { configMaps } from '#api/generated/refs.ts';
+import type { WatchEvent } from '#machinery/object.ts';
+import { hasReason, statusError } from '#machinery/status.ts';
+import { createClient } from './client.ts';
+import { createHttpsTransport } from './https.ts';
+
+async function serve(t: TestContext, listener: RequestListener) {
+  const server = createServer(listener);
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const transport = createHttpsTransport({
+    access: { server: `http://127.0.0.1:${port}/prefix`, token: 'abc' },
+  });
+  t.after(async () => {
+    transport[Symbol.dispose]();
+    server.closeAllConnections();
+    await new Promise(resolve => server.close(resolve));
+  });
+  return createClient(transport);
+}
+
+test('sends paths, queries, bodies and credentials; hands back frozen JSON', async t => {
+  const seen: unknown[] = [];
+  const client = await serve(t, async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const { authorization, 'content-type': contentType } = request.headers;
+    seen.push([request.method, request.url, authorization, contentType, body && JSON.parse(body)]);
+    response.setHeader('content-type', 'application/json');
+    response.end('{"metadata":{"name":"x"}}');
+  });
+  const object = { metadata: { namespace: 'a b', name: 'x' }, data: { k: 'ü' } };
+  const created = await client.create(configMaps, object, { dryRun: true, fieldManager: 'me' });
+  assert.ok(Object.isFrozen(created.metadata));
+  await client.patch(configMaps, 'ns', 'x', 'merge', { data: null });
+  await client.list(configMaps, '', { labelSelector: 'a in (b,c)', limit: 5 });
+  assert.deepEqual(seen, [
+    [
+      'POST',
+      '/prefix/api/v1/namespaces/a%20b/configmaps?dryRun=All&fieldManager=me',
+      'Bearer abc',
+      'application/json',
+      { ...object, apiVersion: 'v1', kind: 'ConfigMap' },
+    ],
+    [
+      'PATCH',
+      '/prefix/api/v1/namespaces/ns/configmaps/x',
+      'Bearer abc',
+      'application/merge-patch+json',
+      { data: null },
+    ],
+    ['GET', '/prefix/api/v1/configmaps?labelSelector=a+in+%28b%2Cc%29&limit=5', 'Bearer abc', undefined, ''],
+  ]);
+});
+
+test("an error is the server's Status, or says what came instead of one", async t => {
+  const client = await serve(t, (request, response) => {
+    const { status } = statusError.notFound(configMaps, 'x');
+    if (request.url?.endsWith('/x')) {
+      response.writeHead(404, { 'content-type': 'application/json' }).end(JSON.stringify(status));
+    } else response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad gateway</h1>');
+  });
+  await assert.rejects(client.get(configMaps, 'ns', 'x'), error => hasReason(error, 'NotFound'));
+  await assert.rejects(client.get(configMaps, 'ns', 'y'), /answered 502 .*Bad gateway/);
+});
+
+test('a watch delivers its events, and tells an orderly end from a broken one', async t => {
+  let connections = 0;
+  const client = await serve(t, (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.write('{"type":"ADDED","object":{"metadata":{"na');
+    setImmediate(() => {
+      response.write('me":"a"}}}\n{"type":"DELETED","object":{"metadata":{"name":"a"}}}\n');
+      if (connections++ === 0) response.end();
+      else setImmediate(() => response.destroy());
+    });
+  });
+  const run = () =>
+    new Promise<[string[], Error | undefined]>(resolve => {
+      const types: string[] = [];
+      client.watch(
+        configMaps,
+        'ns',
+        {},
+        {
+          event: (event: WatchEvent) => types.push(event.type),
+          end: error => resolve([types, error]),
+        },
+      );
+    });
+  assert.deepEqual(await run(), [['ADDED', 'DELETED'], undefined]);
+  const [types, error] = await run();
+  assert.deepEqual(types, ['ADDED', 'DELETED']);
+  assert.ok(error);
+});
