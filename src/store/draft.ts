@@ -153,6 +153,8 @@ export class Draft {
     assertWritesOnce(operations);
     for (const operation of operations) {
       if (operation.type === 'range') checkReadable(operation.revision, this.#state);
+      // A lone surrogate has no UTF-8, so the disk would remember another key.
+      if (operation.type === 'put') assert(operation.key.isWellFormed(), 'a key is not well-formed Unicode');
       if (operation.type === 'put' && operation.lease && !this.#hasLease(operation.lease)) {
         throw new LeaseNotFoundError(operation.lease);
       }

@@ -1,3 +1,4 @@
+import { assert } from '#base/assert.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import { Draft, checkReadable } from './draft.ts';
@@ -222,6 +223,10 @@ export class StoreEngine implements Store {
       this.#record(revision, recovered.events.slice(from, to));
       from = to;
     }
+    assert(
+      this.#revision === this.#history.last,
+      `recovered revision ${this.#revision}, events up to ${this.#history.last}`,
+    );
   }
 
   #expire(lease: number): void {
