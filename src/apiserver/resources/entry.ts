@@ -11,6 +11,7 @@ export class Entry {
   readonly revision: number;
   readonly object: KubeObject;
   #json: Uint8Array | undefined;
+  #leaving: Entry | undefined;
 
   constructor(key: string, revision: number, object: KubeObject) {
     this.key = key;
@@ -21,6 +22,12 @@ export class Entry {
   get json(): Uint8Array {
     this.#json ??= encoder.encode(JSON.stringify(this.object));
     return this.#json;
+  }
+
+  /** The previous state at this entry's revision: what a watcher sees whose selection this version left. */
+  leaving(previous: Entry): Entry {
+    this.#leaving ??= new Entry(this.key, this.revision, withRevision(previous.object, this.revision));
+    return this.#leaving;
   }
 }
 

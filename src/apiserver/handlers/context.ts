@@ -1,0 +1,71 @@
+import type { SchemaRegistry } from '#api/schemas.ts';
+import type { Clock } from '#base/clock.ts';
+import type { Log } from '#base/log.ts';
+import type { Random } from '#base/random.ts';
+import { statusError } from '#machinery/status.ts';
+import type { Store } from '#store/store.ts';
+import type { Authorizer, UserInfo } from '../identity.ts';
+import type { ApiRequest, RequestInfo } from '../request.ts';
+import type { Catalog, ServedResource } from '../resources/served.ts';
+import type { StateCache } from '../resources/state-cache.ts';
+import type { WriteContext, WriteServices } from '../resources/write-context.ts';
+
+/** Made once a server; what handlers share. */
+export interface Services extends WriteServices {
+  readonly store: Store;
+  readonly cache: StateCache;
+  readonly catalog: Catalog;
+  readonly schemas: SchemaRegistry;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly authorizer: Authorizer;
+  /** The status of a SelfSubjectRulesReview. */
+  rulesFor(user: UserInfo, namespace: string): unknown;
+  /** The status of a TokenReview. */
+  reviewToken(token: string, audiences: readonly string[]): Promise<unknown>;
+  issueToken(request: TokenToIssue): Promise<{ token: string; expiresAtMs: number }>;
+}
+
+/** A service account's token as TokenRequest asks for it. No audiences: the API server's own. */
+export interface TokenToIssue {
+  readonly namespace: string;
+  readonly serviceAccount: { readonly name: string; readonly uid: string };
+  readonly audiences: readonly string[];
+  readonly expirationSeconds: number;
+  readonly bound?: { readonly kind: 'Pod' | 'Node' | 'Secret'; readonly name: string; readonly uid: string };
+}
+
+/** One request for a resource that is served. */
+export interface ResourceRequest {
+  readonly request: ApiRequest;
+  readonly info: RequestInfo;
+  readonly served: ServedResource;
+  /** Warnings for the client, in the order they came up. */
+  readonly warnings: string[];
+}
+
+export function warn(to: { readonly warnings: string[] }, message: string): void {
+  if (!to.warnings.includes(message)) to.warnings.push(message);
+}
+
+/** `dryRun` may be left out or All. */
+export function isDryRun(query: URLSearchParams): boolean {
+  const values = query.getAll('dryRun');
+  const bad = values.find(value => value !== 'All');
+  if (bad !== undefined && bad !== '') {
+    throw statusError.badRequest(`dryRun: Unsupported value: ${JSON.stringify(bad)}: supported values: "All"`);
+  }
+  return values.includes('All');
+}
+
+export function writeContext(call: ResourceRequest): WriteContext {
+  return {
+    served: call.served,
+    namespace: call.served.definition.namespaced ? call.info.namespace : '',
+    subresource: call.info.subresource,
+    user: call.request.user,
+    dryRun: isDryRun(call.request.query),
+    warn: message => warn(call, message),
+  };
+}

@@ -1,0 +1,78 @@
+import type { Pod } from '#api/generated/types/core.v1.ts';
+import type { CertificateSigningRequest } from '#api/generated/types/certificates.v1.ts';
+import type { Namespace } from '#api/generated/types/core.v1.ts';
+import type { KubeObject } from '#machinery/object.ts';
+import { statusError } from '#machinery/status.ts';
+import { decodeObject } from '../decode.ts';
+import { toStorage } from '../resources/served.ts';
+import { updateObject } from '../resources/update.ts';
+import { keyOf } from '../resources/write-context.ts';
+import { scopeOf } from './read.ts';
+import type { ApiResponse } from '../response.ts';
+import { type ResourceRequest, type Services, writeContext } from './context.ts';
+import { applyPatch } from './patch.ts';
+import { currentVersion, matchName, matchNamespace } from './write.ts';
+
+/** Takes what the subresource may change from `wanted`, and everything else from `next` (a copy of the stored). */
+type Carry = (next: KubeObject, wanted: KubeObject) => void;
+
+/** Subresources that read and write one part of their object, by 'group/resource/subresource'. */
+const carries: Readonly<Record<string, Carry>> = {
+  'core/namespaces/finalize': (next, wanted) => {
+    (next as Namespace).spec = { finalizers: (wanted as Namespace).spec?.finalizers ?? [] };
+  },
+  'core/pods/ephemeralcontainers': (next, wanted) => {
+    const added = (wanted as Pod).spec?.ephemeralContainers;
+    if (added) (next as Pod).spec!.ephemeralContainers = added;
+  },
+  'core/pods/resize': (next, wanted) => resize(next as Pod, wanted as Pod),
+  'certificates.k8s.io/certificatesigningrequests/approval': (next, wanted) => {
+    const csr = next as CertificateSigningRequest;
+    const conditions = (wanted as CertificateSigningRequest).status?.conditions;
+    csr.status = { ...csr.status, ...(conditions ? { conditions } : {}) };
+  },
+};
+
+export function isPartial(bucket: string, subresource: string): boolean {
+  return `${bucket}/${subresource}` in carries;
+}
+
+function resize(pod: Pod, wanted: Pod): void {
+  for (const list of ['containers', 'initContainers'] as const) {
+    for (const container of pod.spec?.[list] ?? []) {
+      const other = wanted.spec?.[list]?.find(candidate => candidate.name === container.name);
+      if (!other) continue;
+      if (other.resources) container.resources = other.resources;
+      if (other.resizePolicy) container.resizePolicy = other.resizePolicy;
+    }
+  }
+}
+
+export async function partialUpdateHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
+  const { served, info } = call;
+  if (info.verb === 'get') {
+    const entry = served.cache.get(keyOf({ namespace: scopeOf(call) }, info.name));
+    if (!entry) throw statusError.notFound(served.what, info.name);
+    return { type: 'entry', status: 200, served, entry };
+  }
+  const carry = carries[`${served.bucket}/${info.subresource}`]!;
+  const sent = info.verb === 'update' ? decodeSent(services, call) : undefined;
+  const { entry } = await updateObject(services, writeContext(call), info.name, current => {
+    const wanted =
+      sent ?? applyPatch<KubeObject>(services, call, currentVersion(call, current), served.version.schema);
+    const next = structuredClone(current);
+    carry(next, structuredClone(wanted));
+    if (sent?.metadata.resourceVersion) next.metadata.resourceVersion = sent.metadata.resourceVersion;
+    else delete next.metadata.resourceVersion;
+    return next;
+  });
+  return { type: 'entry', status: 200, served, entry };
+}
+
+function decodeSent(services: Services, call: ResourceRequest): KubeObject {
+  const object = decodeObject(services, call);
+  matchName(call, object);
+  matchNamespace(call, object);
+  toStorage(call.served, object);
+  return object;
+}

@@ -1,0 +1,211 @@
+import { sleep } from '#base/clock.ts';
+import type { ListMeta } from '#machinery/object.ts';
+import { StatusError, statusError } from '#machinery/status.ts';
+import { CompactedError, prefixEnd } from '#store/store.ts';
+import { Entry, withRevision } from '../resources/entry.ts';
+import { keyOf } from '../resources/write-context.ts';
+import { storageKey } from '../resources/state-cache.ts';
+import type { ApiResponse } from '../response.ts';
+import type { ResourceRequest, Services } from './context.ts';
+import { decodeContinue, encodeContinue } from './continue-token.ts';
+import { type Selection, parseSelection } from './selection.ts';
+
+/** How long a read waits for a resourceVersion that is not here yet (apiserver cacher: blockTimeout). */
+const futureRevisionWaitMs = 3_000;
+
+export async function getObject(services: Services, call: ResourceRequest): Promise<ApiResponse> {
+  const { served, info } = call;
+  await waitForRevision(services, parseRevision(call.request.query.get('resourceVersion')));
+  const entry = served.cache.get(keyOf({ namespace: scopeOf(call) }, info.name));
+  if (!entry) throw statusError.notFound(served.what, info.name);
+  return { type: 'entry', status: 200, served, entry };
+}
+
+/** The namespace that a request is limited to; '' for none. */
+export function scopeOf(call: ResourceRequest): string {
+  return call.served.definition.namespaced ? call.info.namespace : '';
+}
+
+export function keyPrefix(namespace: string): string {
+  return namespace === '' ? '' : `${namespace}/`;
+}
+
+/** Undefined where the client did not say. Throws as upstream does. */
+export function parseRevision(text: string | null): number | undefined {
+  if (text === null || text === '') return undefined;
+  const revision = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(revision)) {
+    throw statusError.badRequest(
+      `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+    );
+  }
+  return revision;
+}
+
+export async function waitForRevision(services: Services, revision: number | undefined): Promise<void> {
+  if (revision === undefined || revision <= services.cache.revision) return;
+  const arrived = services.cache.waitFor(revision)?.then(() => true);
+  const late = new AbortController();
+  const gaveUp = sleep(services.clock, futureRevisionWaitMs, late.signal).then(
+    () => false,
+    () => true,
+  );
+  const here = await Promise.race([arrived, gaveUp]);
+  late.abort();
+  if (here) return;
+  throw new StatusError({
+    ...statusError.timeout(`Too large resource version: ${revision}, current: ${services.cache.revision}`, 1).status,
+    details: {
+      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+      retryAfterSeconds: 1,
+    },
+  });
+}
+
+interface ListRequest {
+  readonly prefix: string;
+  readonly selection: Selection;
+  readonly limit: number;
+  /** The key to start at. */
+  readonly start: string;
+  /** The state to read; undefined for now. */
+  readonly revision: number | undefined;
+}
+
+export async function listObjects(services: Services, call: ResourceRequest): Promise<ApiResponse> {
+  const list = await parseList(services, call);
+  const { served } = call;
+  const current = services.cache.revision;
+  const fromCache = list.revision === undefined || list.revision >= served.cache.lastChange;
+  const page = fromCache ? pageOfCache(call, list) : await pageOfStore(services, call, list);
+  const revision = list.revision ?? current;
+  return { type: 'list', served, entries: page.entries, metadata: listMeta(list, page, revision) };
+}
+
+async function parseList(services: Services, call: ResourceRequest): Promise<ListRequest> {
+  const { query } = call.request;
+  const prefix = keyPrefix(scopeOf(call));
+  const limit = parseLimit(query.get('limit'));
+  const selection = parseSelection(query, call.served);
+  const match = query.get('resourceVersionMatch');
+  const asked = parseRevision(query.get('resourceVersion'));
+  const token = query.get('continue');
+  if (token) {
+    if (asked !== undefined && asked !== 0) {
+      throw statusError.badRequest('specifying resource version is not allowed when using continue');
+    }
+    const { revision, start } = decodeContinue(token, prefix);
+    return { prefix, selection, limit, start, revision: revision < 0 ? undefined : revision };
+  }
+  checkMatch(match, query.get('resourceVersion'));
+  await waitForRevision(services, asked);
+  const exact = match === 'Exact' || (limit > 0 && asked !== undefined && asked > 0 && match === null);
+  return { prefix, selection, limit, start: prefix, revision: exact ? asked : undefined };
+}
+
+function parseLimit(text: string | null): number {
+  if (!text) return 0;
+  const limit = Number(text);
+  if (!Number.isSafeInteger(limit)) {
+    throw statusError.badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  }
+  return Math.max(0, limit);
+}
+
+function checkMatch(match: string | null, resourceVersion: string | null): void {
+  if (match === null || match === '') return;
+  const forbidden = (why: string) => statusError.badRequest(`resourceVersionMatch: Forbidden: ${why}`);
+  if (match !== 'Exact' && match !== 'NotOlderThan') {
+    throw statusError.badRequest(
+      `resourceVersionMatch: Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan"`,
+    );
+  }
+  if (!resourceVersion) throw forbidden('resourceVersionMatch is forbidden unless resourceVersion is provided');
+  if (match === 'Exact' && resourceVersion === '0') {
+    throw forbidden('resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
+  }
+}
+
+interface Page {
+  readonly entries: readonly Entry[];
+  /** The key to go on at; undefined when this is the end. */
+  readonly next: string | undefined;
+  readonly remaining: number;
+}
+
+function pageOfCache(call: ResourceRequest, list: ListRequest): Page {
+  const { cache } = call.served;
+  if (list.selection.all) {
+    const { entries, remaining } = cache.list(list.prefix, list.start, list.limit);
+    const last = entries[entries.length - 1];
+    return { entries, next: remaining > 0 && last ? after(last.key) : undefined, remaining };
+  }
+  return filterPage(cache.list(list.prefix, list.start, 0).entries, list);
+}
+
+function filterPage(candidates: readonly Entry[], list: ListRequest): Page {
+  const entries: Entry[] = [];
+  for (const entry of candidates) {
+    if (!list.selection.matches(entry.object)) continue;
+    if (list.limit > 0 && entries.length === list.limit) {
+      return { entries, next: after(entries[entries.length - 1]!.key), remaining: -1 };
+    }
+    entries.push(entry);
+  }
+  return { entries, next: undefined, remaining: 0 };
+}
+
+/** The smallest key above `key`. */
+function after(key: string): string {
+  return `${key}\0`;
+}
+
+/** A past state: only the store has it. */
+async function pageOfStore(services: Services, call: ResourceRequest, list: ListRequest): Promise<Page> {
+  const base = storageKey(call.served.bucket, '');
+  const scope = base + list.prefix;
+  try {
+    const { kvs } = await services.store.range({
+      key: base + list.start,
+      rangeEnd: prefixEnd(scope),
+      revision: list.revision!,
+    });
+    const entries = kvs.map(
+      kv =>
+        new Entry(
+          kv.key.slice(base.length),
+          kv.modRevision,
+          withRevision(services.cache.codec.decode(kv.value), kv.modRevision),
+        ),
+    );
+    const page = filterPage(entries, list);
+    return list.selection.all && page.next ? { ...page, remaining: entries.length - page.entries.length } : page;
+  } catch (error) {
+    if (error instanceof CompactedError) throw expired(call, list);
+    throw error;
+  }
+}
+
+/** The state of the first page is gone: the client may start again, or go on with what is there now. */
+function expired(call: ResourceRequest, list: ListRequest): StatusError {
+  if (!call.request.query.get('continue')) {
+    return statusError.expired(`The resourceVersion for the provided list is too old.`);
+  }
+  const message =
+    'The provided continue parameter is too old to display a consistent list result. ' +
+    'You can start a new list without the continue parameter, or use the continue token in this response to ' +
+    'retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - ' +
+    'objects that were created, modified, or deleted between the time the first chunk was returned and now may ' +
+    'show up in the list.';
+  const { status } = statusError.expired(message);
+  return new StatusError({ ...status, metadata: { continue: encodeContinue(-1, list.start, list.prefix) } });
+}
+
+function listMeta(list: ListRequest, page: Page, revision: number): ListMeta {
+  if (page.next === undefined) return { resourceVersion: String(revision) };
+  return {
+    resourceVersion: String(revision),
+    continue: encodeContinue(revision, page.next, list.prefix),
+    ...(list.selection.all && page.remaining > 0 ? { remainingItemCount: page.remaining } : {}),
+  };
+}

@@ -1,0 +1,102 @@
+import type { SelfSubjectReview, TokenReview } from '#api/generated/types/authentication.v1.ts';
+import type {
+  NonResourceAttributes,
+  ResourceAttributes,
+  SelfSubjectAccessReview,
+  SelfSubjectRulesReview,
+  SubjectAccessReview,
+} from '#api/generated/types/authorization.v1.ts';
+import { toRfc3339 } from '#base/clock.ts';
+import { statusError } from '#machinery/status.ts';
+import { decodeAs } from '../decode.ts';
+import type { Attributes, UserInfo } from '../identity.ts';
+import type { ApiResponse } from '../response.ts';
+import type { ResourceRequest, Services } from './context.ts';
+
+type Review = (services: Services, call: ResourceRequest, body: unknown) => unknown | Promise<unknown>;
+
+/** Resources that are answered at once and never stored, by bucket. */
+export const reviews: Readonly<Record<string, Review>> = {
+  'authorization.k8s.io/subjectaccessreviews': (services, _call, body) => reviewAccess(services, body as SubjectAccessReview),
+  'authorization.k8s.io/localsubjectaccessreviews': (services, call, body) => {
+    const review = body as SubjectAccessReview;
+    const namespace = review.spec.resourceAttributes?.namespace;
+    if (namespace !== call.info.namespace) {
+      throw statusError.badRequest('spec.resourceAttributes.namespace must match namespace');
+    }
+    return reviewAccess(services, review);
+  },
+  'authorization.k8s.io/selfsubjectaccessreviews': async (services, call, body) => {
+    const { spec } = body as SelfSubjectAccessReview;
+    const status = await decide(services, call.request.user, spec);
+    return { ...(body as SelfSubjectAccessReview), status };
+  },
+  'authorization.k8s.io/selfsubjectrulesreviews': (services, call, body) => {
+    const review = body as SelfSubjectRulesReview;
+    if (!review.spec.namespace) throw statusError.badRequest('no namespace on request');
+    return { ...review, status: services.rulesFor(call.request.user, review.spec.namespace) };
+  },
+  'authentication.k8s.io/selfsubjectreviews': (services, call, body) => {
+    const review = body as SelfSubjectReview;
+    const { name, uid, groups, extra } = call.request.user;
+    const userInfo = { username: name, ...(uid ? { uid } : {}), groups: [...groups], ...(extra ? { extra } : {}) };
+    const metadata = { ...review.metadata, creationTimestamp: toRfc3339(services.clock.now()) };
+    return { ...review, metadata, status: { userInfo } };
+  },
+  'authentication.k8s.io/tokenreviews': async (services, _call, body) => {
+    const review = body as TokenReview;
+    if (!review.spec.token) throw statusError.badRequest('token is required for TokenReview in authentication');
+    return { ...review, status: await services.reviewToken(review.spec.token, review.spec.audiences ?? []) };
+  },
+};
+
+export async function reviewHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
+  const body = decodeAs(services, call, call.served.version.schema);
+  const value = await reviews[call.served.bucket]!(services, call, body);
+  return { type: 'value', status: 201, value: value as Record<string, unknown> };
+}
+
+async function reviewAccess(services: Services, review: SubjectAccessReview): Promise<unknown> {
+  const { user, groups, uid, extra } = review.spec;
+  if (!user && !groups?.length) {
+    throw statusError.invalid({ group: 'authorization.k8s.io', kind: 'SubjectAccessReview' }, '', [
+      { type: 'FieldValueInvalid', field: 'spec.user', message: 'Invalid value: "": at least one of user or group must be specified' },
+    ]);
+  }
+  const who: UserInfo = { name: user ?? '', groups: groups ?? [], ...(uid ? { uid } : {}), ...(extra ? { extra } : {}) };
+  return { ...review, status: await decide(services, who, review.spec) };
+}
+
+interface Asked {
+  readonly resourceAttributes?: ResourceAttributes;
+  readonly nonResourceAttributes?: NonResourceAttributes;
+}
+
+async function decide(services: Services, user: UserInfo, asked: Asked) {
+  const { decision, reason } = await services.authorizer.authorize(attributes(user, asked));
+  return {
+    allowed: decision === 'allow',
+    ...(decision === 'deny' ? { denied: true } : {}),
+    ...(reason ? { reason } : {}),
+  };
+}
+
+function attributes(user: UserInfo, asked: Asked): Attributes {
+  const resource = asked.resourceAttributes;
+  const path = asked.nonResourceAttributes;
+  if ((resource === undefined) === (path === undefined)) {
+    throw statusError.badRequest('exactly one of nonResourceAttributes or resourceAttributes must be specified');
+  }
+  return {
+    user,
+    verb: resource?.verb ?? path?.verb ?? '',
+    isResource: resource !== undefined,
+    group: resource?.group ?? '',
+    version: resource?.version ?? '',
+    resource: resource?.resource ?? '',
+    subresource: resource?.subresource ?? '',
+    namespace: resource?.namespace ?? '',
+    name: resource?.name ?? '',
+    path: path?.path ?? '',
+  };
+}

@@ -1,0 +1,82 @@
+import { statusError } from '#machinery/status.ts';
+import type { ApiResponse } from '../response.ts';
+import { bindingHandler } from './binding.ts';
+import type { ResourceRequest, Services } from './context.ts';
+import { evictionHandler } from './eviction.ts';
+import { connectHandler } from './connect.ts';
+import { isPartial, partialUpdateHandler } from './partial-update.ts';
+import { patchHandler } from './patch.ts';
+import { getObject, listObjects } from './read.ts';
+import { deleteCollectionHandler, deleteHandler } from './remove.ts';
+import { reviewHandler, reviews } from './reviews.ts';
+import { scaleHandler } from './scale.ts';
+import { tokenHandler } from './token.ts';
+import { watchObjects } from './watch.ts';
+import { createHandler, updateHandler } from './write.ts';
+
+export type Handler = (services: Services, call: ResourceRequest) => Promise<ApiResponse>;
+
+const verbs: Readonly<Record<string, Handler>> = {
+  create: createHandler,
+  delete: deleteHandler,
+  deletecollection: deleteCollectionHandler,
+  get: getObject,
+  list: listObjects,
+  patch: patchHandler,
+  update: updateHandler,
+  watch: watchObjects,
+};
+
+const allVerbs = Object.keys(verbs);
+
+/** Subresources of every kind that has them. */
+const commonSubresources: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
+  status: { get: getObject, update: updateHandler, patch: patchHandler },
+  scale: { get: scaleHandler, update: scaleHandler, patch: scaleHandler },
+};
+
+/** Subresources of one kind, by 'group/resource/subresource'. */
+const ownSubresources: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
+  'core/pods/binding': { create: bindingHandler },
+  'core/pods/eviction': { create: evictionHandler },
+  'core/serviceaccounts/token': { create: tokenHandler },
+  'core/pods/log': { get: connectHandler },
+  'core/pods/exec': { get: connectHandler, create: connectHandler },
+  'core/pods/attach': { get: connectHandler, create: connectHandler },
+  'core/pods/portforward': { get: connectHandler, create: connectHandler },
+};
+
+/** Finds who serves a request; throws NotFound or MethodNotAllowed. */
+export function route(call: ResourceRequest): Handler {
+  const { info } = call;
+  if (info.subresource === '') return routeResource(call);
+  const table = subresourceTable(call);
+  if (!table) throw statusError.noSuchPath();
+  const handler = table[info.verb];
+  if (!handler) throw statusError.methodNotAllowed();
+  return handler;
+}
+
+function routeResource(call: ResourceRequest): Handler {
+  const { served, info } = call;
+  if (!(served.definition.verbs ?? allVerbs).includes(info.verb)) throw statusError.methodNotAllowed();
+  if (served.definition.namespaced && info.namespace === '' && info.verb !== 'list' && info.verb !== 'watch') {
+    if (info.verb === 'deletecollection') throw statusError.methodNotAllowed();
+    throw statusError.noSuchPath();
+  }
+  if (info.verb === 'create' && info.name !== '') throw statusError.methodNotAllowed();
+  if (served.bucket in reviews) return reviewHandler;
+  if (served.bucket === 'core/bindings') return bindingHandler;
+  return verbs[info.verb]!;
+}
+
+function subresourceTable(call: ResourceRequest): Readonly<Record<string, Handler>> | undefined {
+  const { definition, bucket } = call.served;
+  const { subresource } = call.info;
+  if (subresource === 'status' && definition.statusSubresource) return commonSubresources.status;
+  if (subresource === 'scale' && definition.scale) return commonSubresources.scale;
+  if (isPartial(bucket, subresource)) {
+    return { get: partialUpdateHandler, update: partialUpdateHandler, patch: partialUpdateHandler };
+  }
+  return ownSubresources[`${bucket}/${subresource}`];
+}

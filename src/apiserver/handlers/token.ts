@@ -1,0 +1,84 @@
+import type { TokenRequest } from '#api/generated/types/authentication.v1.ts';
+import type { ServiceAccount } from '#api/generated/types/core.v1.ts';
+import { toRfc3339 } from '#base/clock.ts';
+import type { KubeObject } from '#machinery/object.ts';
+import { statusError } from '#machinery/status.ts';
+import { decodeAs } from '../decode.ts';
+import { keyOf } from '../resources/write-context.ts';
+import type { ApiResponse } from '../response.ts';
+import type { ResourceRequest, Services } from './context.ts';
+import { scopeOf } from './read.ts';
+
+const expirationSecondsMin = 600;
+const expirationSecondsMax = 2 ** 32;
+const expirationSecondsDefault = 3600;
+
+/** POST serviceaccounts/NAME/token: a signed, bound, short-lived token (KEP-1205). */
+export async function tokenHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
+  const { served, info } = call;
+  const namespace = scopeOf(call);
+  const account = served.cache.get(keyOf({ namespace }, info.name))?.object as ServiceAccount | undefined;
+  if (!account) throw statusError.notFound(served.what, info.name);
+  const request = decodeAs(services, call, 'io.k8s.api.authentication.v1.TokenRequest') as TokenRequest;
+  const { spec } = request;
+  const expirationSeconds = spec.expirationSeconds ?? expirationSecondsDefault;
+  checkExpiration(expirationSeconds);
+  const bound = spec.boundObjectRef && findBound(services, namespace, spec.boundObjectRef);
+  const { token, expiresAtMs } = await services.issueToken({
+    namespace,
+    serviceAccount: { name: account.metadata.name!, uid: account.metadata.uid! },
+    audiences: spec.audiences ?? [],
+    expirationSeconds,
+    ...(bound ? { bound } : {}),
+  });
+  const value = {
+    kind: 'TokenRequest',
+    apiVersion: 'authentication.k8s.io/v1',
+    metadata: { name: info.name, namespace, creationTimestamp: toRfc3339(services.clock.now()) },
+    spec: { ...spec, expirationSeconds },
+    status: { token, expirationTimestamp: toRfc3339(expiresAtMs) },
+  };
+  return { type: 'value', status: 201, value };
+}
+
+function checkExpiration(seconds: number): void {
+  const invalid = (message: string) =>
+    statusError.invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [
+      { type: 'FieldValueInvalid', field: 'spec.expirationSeconds', message: `Invalid value: ${seconds}: ${message}` },
+    ]);
+  if (seconds < expirationSecondsMin) throw invalid('may not specify a duration less than 10 minutes');
+  if (seconds > expirationSecondsMax) throw invalid('may not specify a duration larger than 2^32 seconds');
+}
+
+interface BoundObject {
+  readonly kind: 'Pod' | 'Node' | 'Secret';
+  readonly name: string;
+  readonly uid: string;
+}
+
+const boundResources: Readonly<Record<BoundObject['kind'], string>> = { Pod: 'pods', Node: 'nodes', Secret: 'secrets' };
+
+function findBound(
+  services: Services,
+  namespace: string,
+  reference: { kind?: string; name?: string; uid?: string },
+): BoundObject {
+  const kind = reference.kind as BoundObject['kind'];
+  const resource = boundResources[kind];
+  if (!resource) throw statusError.badRequest(`cannot bind token to object of kind ${JSON.stringify(kind)}`);
+  const served = services.catalog.find('', 'v1', resource)!;
+  const name = reference.name ?? '';
+  const found: KubeObject | undefined = served.cache.get(
+    keyOf({ namespace: served.definition.namespaced ? namespace : '' }, name),
+  )?.object;
+  if (!found) throw statusError.notFound(served.what, name);
+  const uid = found.metadata.uid!;
+  if (reference.uid && reference.uid !== uid) {
+    throw statusError.conflict(
+      served.what,
+      name,
+      `the UID in the bound object reference (${reference.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+    );
+  }
+  return { kind, name, uid };
+}

@@ -1,0 +1,117 @@
+import { every } from '#base/clock.ts';
+import { DisposableStore } from '#base/disposable.ts';
+import { statusError } from '#machinery/status.ts';
+import { type Change, TooOldError } from '../resources/resource-cache.ts';
+import type { ApiResponse, WatchSink } from '../response.ts';
+import type { ResourceRequest, Services } from './context.ts';
+import { keyPrefix, parseRevision, scopeOf, waitForRevision } from './read.ts';
+import { type Selection, parseSelection } from './selection.ts';
+
+const bookmarkPeriodMs = 60_000;
+/** A watch without timeoutSeconds ends after 30 to 60 minutes (--min-request-timeout). */
+const timeoutMsMin = 1_800_000;
+
+interface WatchOptions {
+  readonly prefix: string;
+  readonly selection: Selection;
+  /** Events after this revision; undefined: first the state of now. */
+  readonly since: number | undefined;
+  readonly bookmarks: boolean;
+  /** A bookmark marks the end of the initial events. */
+  readonly markInitial: boolean;
+  readonly timeoutMs: number;
+}
+
+export async function watchObjects(services: Services, call: ResourceRequest): Promise<ApiResponse> {
+  const options = parseOptions(services, call);
+  await waitForRevision(services, parseRevision(call.request.query.get('resourceVersion')));
+  return {
+    type: 'watch',
+    served: call.served,
+    open: sink => openWatch(services, call, options, sink),
+  };
+}
+
+function parseOptions(services: Services, call: ResourceRequest): WatchOptions {
+  const { query } = call.request;
+  const revision = parseRevision(query.get('resourceVersion'));
+  const initial = query.get('sendInitialEvents');
+  const bookmarks = query.get('allowWatchBookmarks') === 'true' || query.get('allowWatchBookmarks') === '1';
+  checkInitialEvents(initial, query.get('resourceVersionMatch'));
+  const wantsState = initial === null ? revision === undefined || revision === 0 : initial === 'true';
+  const seconds = Number(query.get('timeoutSeconds') ?? 0);
+  return {
+    prefix: keyPrefix(scopeOf(call)),
+    selection: nameSelection(call, parseSelection(query, call.served)),
+    since: wantsState ? undefined : revision || services.cache.revision,
+    bookmarks,
+    markInitial: bookmarks && initial === 'true',
+    timeoutMs: seconds > 0 ? seconds * 1000 : timeoutMsMin * (1 + services.random.next()),
+  };
+}
+
+/** The old form GET …/pods/NAME?watch=1 watches the one object. */
+function nameSelection(call: ResourceRequest, selection: Selection): Selection {
+  const { name } = call.info;
+  if (name === '' || call.request.query.get('fieldSelector')) return selection;
+  return { all: false, matches: object => object.metadata.name === name && selection.matches(object) };
+}
+
+function checkInitialEvents(initial: string | null, match: string | null): void {
+  const invalid = (why: string) => statusError.badRequest(`ListOptions.meta.k8s.io "" is invalid: ${why}`);
+  if (initial === null && match) {
+    throw invalid(
+      'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
+    );
+  }
+  if (initial !== null && match !== 'NotOlderThan') {
+    throw invalid(
+      'resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+    );
+  }
+}
+
+function openWatch(services: Services, call: ResourceRequest, options: WatchOptions, sink: WatchSink): Disposable {
+  const { cache } = call.served;
+  const life = new DisposableStore();
+  const end = () => {
+    life[Symbol.dispose]();
+    sink.end();
+  };
+  try {
+    if (options.since === undefined) sendState(services, call, options, sink);
+    const since = options.since ?? services.cache.revision;
+    life.add(
+      cache.watch(since, {
+        prefix: options.prefix,
+        change: change => deliver(options.selection, change, sink),
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof TooOldError)) throw error;
+    sink.error(statusError.expired(error.message).status);
+    end();
+    return life;
+  }
+  if (options.bookmarks) {
+    life.add(every(services.clock, bookmarkPeriodMs, () => sink.bookmark(services.cache.revision, false)));
+  }
+  life.add(services.clock.after(options.timeoutMs, end));
+  return life;
+}
+
+function sendState(services: Services, call: ResourceRequest, options: WatchOptions, sink: WatchSink): void {
+  for (const entry of call.served.cache.list(options.prefix, options.prefix, 0).entries) {
+    if (options.selection.matches(entry.object)) sink.event('ADDED', entry);
+  }
+  if (options.markInitial) sink.bookmark(services.cache.revision, true);
+}
+
+/** An object that enters or leaves the selection is added or deleted, for that watcher. */
+function deliver(selection: Selection, change: Change, sink: WatchSink): void {
+  const { entry, previous } = change;
+  const before = previous !== undefined && selection.matches(previous.object);
+  const now = change.type === 'put' && selection.matches(entry.object);
+  if (now) sink.event(before ? 'MODIFIED' : 'ADDED', entry);
+  else if (before) sink.event('DELETED', change.type === 'delete' ? entry : entry.leaving(previous));
+}

@@ -1,0 +1,64 @@
+import { cloneJson } from '#base/equal.ts';
+import { type KubeObject, apiVersionOf } from '#machinery/object.ts';
+import { statusError } from '#machinery/status.ts';
+import { decodeObject } from '../decode.ts';
+import { createObject } from '../resources/create.ts';
+import { fromStorage, toStorage } from '../resources/served.ts';
+import { updateObject } from '../resources/update.ts';
+import type { ApiResponse } from '../response.ts';
+import { type ResourceRequest, type Services, writeContext } from './context.ts';
+
+export async function createHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
+  const object = decodeObject(services, call);
+  matchNamespace(call, object);
+  toStorage(call.served, object);
+  const entry = await createObject(services, writeContext(call), object);
+  return { type: 'entry', status: 201, served: call.served, entry };
+}
+
+export async function updateHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
+  const { served, info } = call;
+  const object = decodeObject(services, call);
+  matchName(call, object);
+  matchNamespace(call, object);
+  toStorage(served, object);
+  const allowCreate = served.definition.strategy.allowCreateOnUpdate && info.subresource === '';
+  const { entry, created } = await updateObject(
+    services,
+    writeContext(call),
+    info.name,
+    () => cloneJson(object),
+    allowCreate ? () => cloneJson(object) : undefined,
+  );
+  return { type: 'entry', status: created ? 201 : 200, served, entry };
+}
+
+/** The name in the body may be left out; otherwise it is the one in the URL. */
+export function matchName(call: ResourceRequest, object: KubeObject): void {
+  const { name } = call.info;
+  object.metadata.name ||= name;
+  if (object.metadata.name === name) return;
+  throw statusError.badRequest(
+    `the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`,
+  );
+}
+
+export function matchNamespace(call: ResourceRequest, object: KubeObject): void {
+  if (!call.served.definition.namespaced) return;
+  const { namespace } = call.info;
+  object.metadata.namespace ||= namespace;
+  if (object.metadata.namespace === namespace) return;
+  throw statusError.badRequest(
+    'the namespace of the provided object does not match the namespace sent on the request',
+  );
+}
+
+/** The current object as the served version shows it, to be patched. */
+export function currentVersion(call: ResourceRequest, current: KubeObject): KubeObject {
+  const shown = fromStorage(call.served, current);
+  const apiVersion = apiVersionOf({
+    group: call.served.definition.group,
+    version: call.served.version.version,
+  });
+  return shown.apiVersion === apiVersion ? shown : { ...shown, apiVersion };
+}

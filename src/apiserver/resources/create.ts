@@ -1,0 +1,83 @@
+import { toRfc3339 } from '#base/clock.ts';
+import { randomSuffix, randomUuid } from '#base/random.ts';
+import { validateObjectMeta } from '#machinery/metadata.ts';
+import type { KubeObject } from '#machinery/object.ts';
+import { statusError } from '#machinery/status.ts';
+import { Entry, withRevision } from './entry.ts';
+import { type WriteContext, type WriteServices, admissionRequest, keyOf, strategyContext } from './write-context.ts';
+
+const generateNameTries = 8;
+/** Go's maxGeneratedNameLength: 63 less the five random characters. */
+const generateNameLengthMax = 58;
+
+/**
+ * Creates `object` (private and mutable, decoded and defaulted, of the storage version). Throws StatusError:
+ * AlreadyExists, Invalid, or what admission says.
+ */
+export async function createObject(services: WriteServices, context: WriteContext, object: KubeObject): Promise<Entry> {
+  const generated = !object.metadata.name && object.metadata.generateName;
+  for (let attempt = 1; ; attempt++) {
+    const candidate = attempt === 1 ? object : structuredClone(object);
+    if (generated) candidate.metadata.name = generateName(services, object.metadata.generateName!);
+    const entry = await createOnce(services, context, candidate);
+    if (entry) return entry;
+    const name = candidate.metadata.name!;
+    if (!generated) throw statusError.alreadyExists(context.served.what, name);
+    if (attempt === generateNameTries) throw statusError.generateNameConflict(context.served.what, name);
+    delete object.metadata.name;
+  }
+}
+
+function generateName(services: WriteServices, base: string): string {
+  return base.slice(0, generateNameLengthMax) + randomSuffix(services.random);
+}
+
+async function createOnce(
+  services: WriteServices,
+  context: WriteContext,
+  object: KubeObject,
+): Promise<Entry | undefined> {
+  const { stored: definition } = context.served;
+  const { strategy } = definition;
+  fillSystemFields(services, context, object);
+  const admission = admissionRequest(context, 'CREATE', object.metadata.name ?? '', object, undefined);
+  strategy.setDefaults?.(object);
+  await services.admission.mutate(admission);
+  strategy.setDefaults?.(object);
+  const hooks = strategyContext(services, context);
+  if (definition.statusSubresource) delete (object as { status?: unknown }).status;
+  strategy.prepareForCreate?.(object, hooks);
+  validateNew(context, object, strategy.validate?.(object, hooks) ?? []);
+  await services.admission.validate(admission);
+  const key = keyOf(context, object.metadata.name!);
+  if (context.served.cache.get(key)) return undefined;
+  if (context.dryRun) return new Entry(key, 0, withRevision(object, 0));
+  return services.committer.create(context.served, key, object);
+}
+
+function fillSystemFields(services: WriteServices, context: WriteContext, object: KubeObject): void {
+  const { metadata } = object;
+  const { stored: definition } = context.served;
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.selfLink;
+  delete metadata.resourceVersion;
+  delete metadata.generation;
+  metadata.uid = randomUuid(services.random);
+  metadata.creationTimestamp = toRfc3339(services.clock.now());
+  if (definition.namespaced) metadata.namespace = context.namespace;
+  else delete metadata.namespace;
+  if (definition.strategy.generation ?? definition.statusSubresource ?? false) metadata.generation = 1;
+}
+
+function validateNew(context: WriteContext, object: KubeObject, own: ReturnType<typeof validateObjectMeta>): void {
+  const { stored: definition } = context.served;
+  const errors = validateObjectMeta(object.metadata, {
+    namespaced: definition.namespaced,
+    nameRule: definition.strategy.nameRule ?? 'dns1123Subdomain',
+  });
+  errors.push(...own);
+  if (errors.length > 0) {
+    throw statusError.invalid({ group: definition.group, kind: definition.kind }, object.metadata.name ?? '', errors);
+  }
+}

@@ -1,0 +1,193 @@
+import { deepEqual } from '#base/equal.ts';
+import type { FieldError } from '#machinery/field.ts';
+import { validateObjectMeta, validateObjectMetaUpdate } from '#machinery/metadata.ts';
+import type { KubeObject } from '#machinery/object.ts';
+import { statusError } from '#machinery/status.ts';
+import { createObject } from './create.ts';
+import { Entry, withRevision } from './entry.ts';
+import { type WriteContext, type WriteServices, admissionRequest, keyOf, strategyContext } from './write-context.ts';
+
+/** Makes the new object (private and mutable) from the current one; asked again after a lost race. */
+export type Transform = (current: KubeObject) => KubeObject | Promise<KubeObject>;
+
+/** Unconditional writers lose races to each other; past this many something else is wrong. */
+const attemptsMax = 20;
+
+export interface UpdateResult {
+  readonly entry: Entry;
+  readonly created: boolean;
+}
+
+/**
+ * Updates the named object to what `transform` makes of it. A resourceVersion in the new object makes the write
+ * conditional. Throws StatusError: NotFound, Conflict, Invalid, or what admission says.
+ */
+export async function updateObject(
+  services: WriteServices,
+  context: WriteContext,
+  name: string,
+  transform: Transform,
+  createMissing?: () => KubeObject | Promise<KubeObject>,
+): Promise<UpdateResult> {
+  const { served } = context;
+  for (let attempt = 0; attempt < attemptsMax; attempt++) {
+    const old = served.cache.get(keyOf(context, name));
+    if (!old) {
+      if (!createMissing) throw statusError.notFound(served.what, name);
+      return { entry: await createObject(services, context, await createMissing()), created: true };
+    }
+    const object = await transform(old.object);
+    const conditional = checkPreconditions(context, name, object, old);
+    const entry = await updateOnce(services, context, name, object, old);
+    if (entry) return { entry, created: false };
+    if (conditional) throw statusError.modified(served.what, name);
+  }
+  throw statusError.modified(served.what, name);
+}
+
+function checkPreconditions(context: WriteContext, name: string, object: KubeObject, old: Entry): boolean {
+  const { uid, resourceVersion } = object.metadata;
+  const { what, stored: definition } = context.served;
+  if (uid && uid !== old.object.metadata.uid) {
+    throw statusError.conflict(
+      what,
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.object.metadata.uid}`,
+    );
+  }
+  if (!resourceVersion || resourceVersion === '0') {
+    if (definition.strategy.allowUnconditionalUpdate === false) {
+      throw statusError.invalid({ group: definition.group, kind: definition.kind }, name, [
+        {
+          type: 'FieldValueInvalid',
+          field: 'metadata.resourceVersion',
+          message: 'Invalid value: 0: must be specified for an update',
+        },
+      ]);
+    }
+    return false;
+  }
+  if (resourceVersion !== String(old.revision)) throw statusError.modified(what, name);
+  return true;
+}
+
+/** Undefined when somebody else wrote first. */
+async function updateOnce(
+  services: WriteServices,
+  context: WriteContext,
+  name: string,
+  object: KubeObject,
+  old: Entry,
+): Promise<Entry | undefined> {
+  const { served } = context;
+  restoreSystemFields(context, object, old.object);
+  const admission = admissionRequest(context, 'UPDATE', name, object, old.object);
+  served.stored.strategy.setDefaults?.(object);
+  await services.admission.mutate(admission);
+  served.stored.strategy.setDefaults?.(object);
+  prepare(services, context, object, old.object);
+  validate(services, context, name, object, old.object);
+  await services.admission.validate(admission);
+  object.metadata.resourceVersion = String(old.revision);
+  if (context.dryRun) return new Entry(old.key, old.revision, withRevision(object, old.revision));
+  if (endsDeletion(context, object, old.object)) {
+    if (!(await services.committer.delete(served, old))) return undefined;
+    return new Entry(old.key, old.revision, withRevision(object, old.revision));
+  }
+  if (deepEqual(object, old.object)) return old;
+  return services.committer.update(served, old, object);
+}
+
+function restoreSystemFields(context: WriteContext, object: KubeObject, old: KubeObject): void {
+  const meta = object.metadata;
+  const was = old.metadata;
+  meta.name ??= was.name!;
+  if (context.served.stored.namespaced) meta.namespace ??= was.namespace!;
+  meta.uid ??= was.uid!;
+  set(meta, 'creationTimestamp', was.creationTimestamp);
+  set(meta, 'generateName', meta.generateName ?? was.generateName);
+  set(meta, 'deletionTimestamp', was.deletionTimestamp);
+  set(meta, 'deletionGracePeriodSeconds', was.deletionGracePeriodSeconds);
+  set(meta, 'generation', was.generation);
+  set(meta, 'selfLink', undefined);
+}
+
+function set<T, K extends keyof T>(target: T, key: K, value: T[K] | undefined): void {
+  if (value === undefined) delete target[key];
+  else target[key] = value;
+}
+
+/** Each side of the spec/status divide keeps what the other may not change. */
+function prepare(services: WriteServices, context: WriteContext, object: KubeObject, old: KubeObject): void {
+  const { stored: definition } = context.served;
+  const { strategy } = definition;
+  const hooks = strategyContext(services, context);
+  if (context.subresource === 'status') {
+    keepAllBut(object, old, ['metadata', 'status']);
+    set(object.metadata, 'ownerReferences', old.metadata.ownerReferences as never);
+    strategy.prepareForStatusUpdate?.(object, old, hooks);
+    return;
+  }
+  if (definition.statusSubresource && context.subresource === '') keepOnly(object, old, 'status');
+  if (context.subresource === '') strategy.prepareForUpdate?.(object, old, hooks);
+  if ((strategy.generation ?? definition.statusSubresource ?? false) && specChanged(object, old)) {
+    object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  }
+}
+
+type Loose = Record<string, unknown>;
+
+function keepAllBut(object: KubeObject, old: KubeObject, changeable: readonly string[]): void {
+  const target = object as unknown as Loose;
+  const source = old as unknown as Loose;
+  for (const key of new Set([...Object.keys(target), ...Object.keys(source)])) {
+    if (changeable.includes(key)) continue;
+    keepOnly(object, old, key);
+  }
+}
+
+function keepOnly(object: KubeObject, old: KubeObject, key: string): void {
+  const value = (old as unknown as Loose)[key];
+  if (value === undefined) delete (object as unknown as Loose)[key];
+  else (object as unknown as Loose)[key] = structuredClone(value);
+}
+
+function specChanged(object: KubeObject, old: KubeObject): boolean {
+  const strip = ({ metadata: _m, status: _s, ...rest }: Loose) => rest;
+  return !deepEqual(strip(object as unknown as Loose), strip(old as unknown as Loose));
+}
+
+function validate(
+  services: WriteServices,
+  context: WriteContext,
+  name: string,
+  object: KubeObject,
+  old: KubeObject,
+): void {
+  const { stored: definition } = context.served;
+  const { strategy } = definition;
+  const hooks = strategyContext(services, context);
+  const errors: FieldError[] = [
+    ...validateObjectMeta(object.metadata, {
+      namespaced: definition.namespaced,
+      nameRule: definition.strategy.nameRule ?? 'dns1123Subdomain',
+    }),
+    ...validateObjectMetaUpdate(object.metadata, old.metadata),
+  ];
+  if (context.subresource === 'status') errors.push(...(strategy.validateStatusUpdate?.(object, old, hooks) ?? []));
+  else {
+    errors.push(...(strategy.validate?.(object, hooks) ?? []));
+    if (context.subresource === '') errors.push(...(strategy.validateUpdate?.(object, old, hooks) ?? []));
+  }
+  if (errors.length > 0) {
+    throw statusError.invalid({ group: definition.group, kind: definition.kind }, name, errors);
+  }
+}
+
+/** The last finalizer went from an object that was only waiting for that. */
+function endsDeletion(context: WriteContext, object: KubeObject, old: KubeObject): boolean {
+  if (!old.metadata.deletionTimestamp) return false;
+  if (object.metadata.finalizers && object.metadata.finalizers.length > 0) return false;
+  if ((old.metadata.deletionGracePeriodSeconds ?? 0) !== 0) return false;
+  return !(context.served.stored.strategy.holdsDeletion?.(object) ?? false);
+}

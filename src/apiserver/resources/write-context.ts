@@ -1,0 +1,66 @@
+import type { StrategyContext } from '#api/definition.ts';
+import type { Clock } from '#base/clock.ts';
+import type { Random } from '#base/random.ts';
+import type { FieldError } from '#machinery/field.ts';
+import type { KubeObject } from '#machinery/object.ts';
+import type { AdmissionChain, AdmissionRequest } from '../admission/plugin.ts';
+import type { UserInfo } from '../identity.ts';
+import type { Committer } from './commit.ts';
+import type { ServedResource } from './served.ts';
+
+/** What every write needs, made once a server. */
+export interface WriteServices {
+  readonly committer: Committer;
+  readonly admission: AdmissionChain;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** One write request. */
+export interface WriteContext {
+  readonly served: ServedResource;
+  /** '' for cluster-scoped resources. */
+  readonly namespace: string;
+  readonly subresource: string;
+  readonly user: UserInfo;
+  readonly dryRun: boolean;
+  warn(message: string): void;
+}
+
+export function strategyContext(services: WriteServices, context: WriteContext): StrategyContext {
+  return {
+    nowMs: services.clock.now(),
+    user: context.user.name,
+    subresource: context.subresource,
+    warn: message => context.warn(message),
+  };
+}
+
+export function admissionRequest(
+  context: WriteContext,
+  operation: AdmissionRequest['operation'],
+  name: string,
+  object: KubeObject | undefined,
+  old: KubeObject | undefined,
+): AdmissionRequest {
+  const { served, subresource, namespace, user, dryRun } = context;
+  return {
+    operation,
+    served,
+    subresource,
+    namespace,
+    name,
+    object,
+    old,
+    user,
+    dryRun,
+    warn: message => context.warn(message),
+  };
+}
+
+export function keyOf(context: { namespace: string }, name: string): string {
+  return context.namespace ? `${context.namespace}/${name}` : name;
+}
+
+/** A validation hook's errors, or none when the kind has no such hook. */
+export type FieldErrors = FieldError[];

@@ -1,0 +1,46 @@
+import type { KubeObject, ListMeta } from '#machinery/object.ts';
+import type { Status } from '#machinery/status.ts';
+import type { Entry } from './resources/entry.ts';
+import type { ServedResource } from './resources/served.ts';
+
+/** What a watch delivers; a transport frames it. */
+export interface WatchSink {
+  /** `entry` is of the storage version. */
+  event(type: 'ADDED' | 'MODIFIED' | 'DELETED', entry: Entry): void;
+  /** `initialEventsEnd`: the bookmark that says that all that was there has been sent. */
+  bookmark(revision: number, initialEventsEnd: boolean): void;
+  error(status: Status): void;
+  /** The watch is over in order. Called last, at most once. */
+  end(): void;
+}
+
+/** What a handler answers; the transport encodes it as the client asked. */
+export type ApiResponse =
+  | { readonly type: 'entry'; readonly status: number; readonly served: ServedResource; readonly entry: Entry }
+  | {
+      readonly type: 'value';
+      readonly status: number;
+      readonly value: KubeObject | Status | Record<string, unknown>;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly type: 'list';
+      readonly served: ServedResource;
+      readonly entries: readonly Entry[];
+      readonly metadata: ListMeta;
+    }
+  | { readonly type: 'watch'; readonly served: ServedResource; open(sink: WatchSink): Disposable }
+  | {
+      readonly type: 'bytes';
+      readonly status: number;
+      readonly contentType: string;
+      readonly body: Uint8Array | string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  | {
+      /** The answer of another server (a kubelet), passed on as it comes. */
+      readonly type: 'stream';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: AsyncIterable<Uint8Array>;
+    };
