@@ -1,0 +1,131 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { type Clock, sleep } from '#base/clock.ts';
+import { readImageArchive } from './archive.ts';
+import { isReference, normalizeReference } from './reference.ts';
+
+/** Adapter: CRI cannot import images, so containerd's own client (`ctr`, of the same package) does. */
+
+export interface ContainerdImagesOptions {
+  /** Path of containerd's socket. */
+  readonly address: string;
+  /** The one that it unpacks with. */
+  readonly snapshotter: string;
+  readonly clock: Clock;
+  /** Default: 'ctr'. */
+  readonly ctr?: string;
+}
+
+export interface ListedImage {
+  readonly name: string;
+  readonly digest: string;
+  /** As containerd words it: '1.2 MiB'. */
+  readonly size: string;
+  readonly platforms: string;
+}
+
+const run = promisify(execFile);
+const managedLabel = 'io.cri-containerd.image=managed';
+const pinnedLabel = 'io.cri-containerd.pinned=pinned';
+const managedWaitMs = 10_000;
+const managedPollMs = 20;
+
+/** The images of the namespace that CRI uses. */
+export class ContainerdImages {
+  readonly #options: ContainerdImagesOptions;
+
+  constructor(options: ContainerdImagesOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Imports a `docker save` or OCI layout tar, unpacked and visible to CRI when this resolves. `name` is needed
+   * where the archive names nothing. Resolves to the names in full.
+   */
+  async import(file: string, options: { readonly name?: string; readonly pinned?: boolean } = {}) {
+    const archive = await readImageArchive(file);
+    const names = options.name ? [normalizeReference(options.name)] : archive.names;
+    if (names.length === 0) throw new Error(`${file} does not name its image: give a name`);
+    for (const name of names) {
+      if (!isReference(name)) throw new Error(`${JSON.stringify(name)} is not an image name`);
+    }
+    const naming = options.name && archive.names.length === 0 ? ['--index-name', names[0]!] : [];
+    await this.#ctr('images', 'import', '--snapshotter', this.#options.snapshotter, ...naming, file);
+    if (options.name && archive.names.length > 0 && !archive.names.includes(names[0]!)) {
+      await this.#ctr('images', 'tag', '--force', archive.names[0]!, names[0]!);
+    }
+    for (const name of names) {
+      if (options.pinned) await this.#ctr('images', 'label', name, pinnedLabel);
+      await this.#untilManaged(name);
+    }
+    return names;
+  }
+
+  /** In the order of the names. */
+  async list(): Promise<readonly ListedImage[]> {
+    const rows = await this.#rows();
+    return rows.filter(row => !row.name.startsWith('sha256:') && !/@sha256:/.test(row.name));
+  }
+
+  async has(name: string): Promise<boolean> {
+    const rows = await this.#rows();
+    return rows.some(row => row.name === name);
+  }
+
+  async #rows() {
+    return parseImageTable(await this.#ctr('images', 'ls'));
+  }
+
+  /** CRI learns of an image by an event of its own time, and labels it then. */
+  async #untilManaged(name: string): Promise<void> {
+    const { clock } = this.#options;
+    const endMs = clock.monotonicMs() + managedWaitMs;
+    for (;;) {
+      const row = (await this.#rows()).find(one => one.name === name);
+      if (!row) throw new Error(`the image ${name} is not there after its import`);
+      if (row.labels.includes(managedLabel)) return;
+      if (clock.monotonicMs() > endMs) throw new Error(`containerd imported ${name} but CRI does not see it`);
+      await sleep(clock, managedPollMs);
+    }
+  }
+
+  async #ctr(...args: string[]): Promise<string> {
+    const { address, ctr = 'ctr' } = this.#options;
+    try {
+      const { stdout } = await run(ctr, ['--address', address, '--namespace', 'k8s.io', ...args], {
+        maxBuffer: 64 * 1024 * 1024,
+      });
+      return stdout;
+    } catch (error) {
+      const { stderr = '', message, code } = error as Error & { stderr?: string; code?: unknown };
+      if (code === 'ENOENT') throw new Error(`${ctr} is not installed: it comes with containerd's package`);
+      throw new Error(
+        stderr
+          .trim()
+          .split('\n')
+          .at(-1)
+          ?.replace(/^ctr: /, '') || message,
+      );
+    }
+  }
+}
+
+/** Reads the table of `ctr images ls`: columns start where their headings do. */
+export function parseImageTable(table: string): (ListedImage & { readonly labels: string })[] {
+  const [heading = '', ...lines] = table.split('\n').filter(line => line.trim() !== '');
+  const columns = ['REF', 'TYPE', 'DIGEST', 'SIZE', 'PLATFORMS', 'LABELS'];
+  const starts = columns.map(column => heading.indexOf(column));
+  if (starts.includes(-1)) return [];
+  return lines.map(line => {
+    const cells = starts.map((start, i) => line.slice(start, starts[i + 1]).trim());
+    const [name, , digest, size, platforms, labels] = cells as [
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    return { name, digest, size, platforms, labels };
+  });
+}
