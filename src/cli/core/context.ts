@@ -1,0 +1,130 @@
+import { createClient } from '#client/client.ts';
+import type { Client } from '#client/client.ts';
+import { CliError } from '../errors.ts';
+import type { CliIo } from '../io.ts';
+import { type ObjectPrinter, printerOf } from '../print/printer.ts';
+import { ApiClient } from './api-client.ts';
+import { type Connect, type Connection, type ConnectionTarget, targetOf } from './connection.ts';
+import { RestMapper } from './discovery.ts';
+import type { FlagValues } from './flags.ts';
+import { type KubeConfig, loadConfig } from './kubeconfig.ts';
+
+export interface ContextParts {
+  readonly io: CliIo;
+  readonly connect: Connect;
+  readonly flags: FlagValues;
+  readonly args: string[];
+  readonly dashAt: number;
+  /** 'coxswain', or what the user calls us. */
+  readonly program: string;
+  /** 'coxswain create secret'. */
+  readonly commandPath: string;
+}
+
+/** What a command's run may use: its words, the world, and the server once something asks for it. */
+export class CliContext implements Disposable {
+  readonly io: CliIo;
+  readonly flags: FlagValues;
+  readonly args: string[];
+  readonly dashAt: number;
+  readonly program: string;
+  readonly commandPath: string;
+  readonly #connect: Connect;
+  #config: Promise<KubeConfig> | undefined;
+  #target: Promise<ConnectionTarget> | undefined;
+  #connection: Promise<Connection> | undefined;
+  #api: Promise<ApiClient> | undefined;
+  #mapper: Promise<RestMapper> | undefined;
+  #warned = new Set<string>();
+  /** Known once the target is; for messages. */
+  server = '';
+
+  constructor(parts: ContextParts) {
+    this.io = parts.io;
+    this.flags = parts.flags;
+    this.args = parts.args;
+    this.dashAt = parts.dashAt;
+    this.program = parts.program;
+    this.commandPath = parts.commandPath;
+    this.#connect = parts.connect;
+  }
+
+  out(text: string): void {
+    if (text !== '') this.io.stdout.write(text);
+  }
+
+  error(text: string): void {
+    if (text !== '') this.io.stderr.write(text);
+  }
+
+  config(): Promise<KubeConfig> {
+    this.#config ??= loadConfig(this.flags, this.io);
+    return this.#config;
+  }
+
+  target(): Promise<ConnectionTarget> {
+    this.#target ??= this.config().then(async config => {
+      const target = await targetOf(config, this.flags, this.io);
+      this.server = target.server;
+      return target;
+    });
+    return this.#target;
+  }
+
+  connection(): Promise<Connection> {
+    this.#connection ??= this.target().then(this.#connect);
+    return this.#connection;
+  }
+
+  api(): Promise<ApiClient> {
+    this.#api ??= this.connection().then(
+      connection => new ApiClient(connection.transport, text => this.warn(text)),
+    );
+    return this.#api;
+  }
+
+  async client(): Promise<Client> {
+    return createClient((await this.connection()).transport);
+  }
+
+  mapper(): Promise<RestMapper> {
+    this.#mapper ??= this.api().then(api => RestMapper.read(api));
+    return this.#mapper;
+  }
+
+  /** The namespace to work in, and whether the user named it. */
+  async namespace(): Promise<{ name: string; explicit: boolean }> {
+    if (this.flags.changed('namespace'))
+      return { name: this.flags.string('namespace') || 'default', explicit: true };
+    const config = await this.config();
+    const context = config.contexts.get(this.flags.string('context') || config.currentContext);
+    return { name: context?.namespace || 'default', explicit: false };
+  }
+
+  /** The printer that -o asks for, if any. */
+  printer(operation?: string): Promise<ObjectPrinter | undefined> {
+    return printerOf(this.flags, this.io.fs, { operation });
+  }
+
+  warn(text: string): void {
+    if (this.#warned.has(text)) return;
+    this.#warned.add(text);
+    this.error(`Warning: ${text}\n`);
+  }
+
+  get warnings(): number {
+    return this.#warned.size;
+  }
+
+  /** A mistake in the command's words. */
+  usageError(message: string): CliError {
+    return new CliError(`${message}\nSee '${this.commandPath} -h' for help and examples`);
+  }
+
+  [Symbol.dispose](): void {
+    void this.#connection?.then(
+      connection => connection[Symbol.dispose](),
+      () => undefined,
+    );
+  }
+}

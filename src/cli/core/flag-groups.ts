@@ -1,0 +1,192 @@
+import { CliError } from '../errors.ts';
+import type { Flag, FlagValues } from './flags.ts';
+
+/** The flags every command takes: which cluster, as whom, and where. */
+export const globalFlags: readonly Flag[] = [
+  { name: 'as', type: 'string', help: 'Username to impersonate for the operation.' },
+  { name: 'as-group', type: 'array', help: 'Group to impersonate for the operation; may be repeated.' },
+  { name: 'as-uid', type: 'string', help: 'UID to impersonate for the operation.' },
+  {
+    name: 'certificate-authority',
+    type: 'string',
+    help: 'Path to a cert file for the certificate authority',
+  },
+  { name: 'client-certificate', type: 'string', help: 'Path to a client certificate file for TLS' },
+  { name: 'client-key', type: 'string', help: 'Path to a client key file for TLS' },
+  { name: 'cluster', type: 'string', help: 'The name of the kubeconfig cluster to use' },
+  { name: 'context', type: 'string', help: 'The name of the kubeconfig context to use' },
+  {
+    name: 'insecure-skip-tls-verify',
+    type: 'bool',
+    help: "If true, the server's certificate will not be checked for validity.",
+  },
+  { name: 'kubeconfig', type: 'string', help: 'Path to the kubeconfig file to use for CLI requests.' },
+  {
+    name: 'namespace',
+    short: 'n',
+    type: 'string',
+    help: 'If present, the namespace scope for this CLI request',
+  },
+  { name: 'password', type: 'string', help: 'Password for basic authentication to the API server' },
+  {
+    name: 'request-timeout',
+    type: 'string',
+    default: '0',
+    help: 'How long to wait before giving up on a single server request. 0 means no timeout.',
+  },
+  {
+    name: 'server',
+    short: 's',
+    type: 'string',
+    help: 'The address and port of the Kubernetes API server',
+  },
+  {
+    name: 'tls-server-name',
+    type: 'string',
+    help: 'Server name to use for server certificate validation',
+  },
+  { name: 'token', type: 'string', help: 'Bearer token for authentication to the API server' },
+  { name: 'user', type: 'string', help: 'The name of the kubeconfig user to use' },
+  { name: 'username', type: 'string', help: 'Username for basic authentication to the API server' },
+  { name: 'v', short: 'v', type: 'int', help: 'number for the log level verbosity' },
+  {
+    name: 'warnings-as-errors',
+    type: 'bool',
+    help: 'Treat warnings received from the server as errors and exit with a non-zero exit code',
+  },
+  { name: 'help', short: 'h', type: 'bool', help: 'Help for the command' },
+];
+
+export const filenameFlags: readonly Flag[] = [
+  { name: 'filename', short: 'f', type: 'list', help: 'Filename, directory, or URL to files to use.' },
+  {
+    name: 'recursive',
+    short: 'R',
+    type: 'bool',
+    help: 'Process the directory used in -f, --filename recursively.',
+  },
+];
+
+export const selectorFlag: Flag = {
+  name: 'selector',
+  short: 'l',
+  type: 'string',
+  help: "Selector (label query) to filter on, supports '=', '==', '!=', 'in', 'notin'.",
+};
+
+export const fieldSelectorFlag: Flag = {
+  name: 'field-selector',
+  type: 'string',
+  help: "Selector (field query) to filter on, supports '=', '==', and '!='.",
+};
+
+export const allNamespacesFlag: Flag = {
+  name: 'all-namespaces',
+  short: 'A',
+  type: 'bool',
+  help: 'If present, list the requested object(s) across all namespaces.',
+};
+
+export const chunkSizeFlag: Flag = {
+  name: 'chunk-size',
+  type: 'int',
+  default: 500,
+  help: 'Return large lists in chunks rather than all at once. Pass 0 to disable.',
+};
+
+export const dryRunFlag: Flag = {
+  name: 'dry-run',
+  type: 'string',
+  default: 'none',
+  bare: 'unchanged',
+  help: 'Must be "none", "server", or "client".',
+};
+
+export const fieldManagerFlag = (name: string): Flag => ({
+  name: 'field-manager',
+  type: 'string',
+  default: name,
+  help: 'Name of the manager used to track field ownership.',
+});
+
+export const validateFlag: Flag = {
+  name: 'validate',
+  type: 'string',
+  default: 'strict',
+  bare: 'strict',
+  help: 'Must be one of: strict (or true), warn, ignore (or false).',
+};
+
+export const subresourceFlag: Flag = {
+  name: 'subresource',
+  type: 'string',
+  help: 'If specified, the command works on the subresource of the requested object.',
+};
+
+export const saveConfigFlag: Flag = {
+  name: 'save-config',
+  type: 'bool',
+  help: 'If true, the configuration of current object will be saved in its annotation.',
+};
+
+/** -o and what belongs to it, for commands that print the objects they wrote. */
+export const printFlags: readonly Flag[] = [
+  {
+    name: 'output',
+    short: 'o',
+    type: 'string',
+    help: 'Output format. One of: (json, yaml, kyaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file).',
+  },
+  {
+    name: 'template',
+    type: 'string',
+    help: 'Template string or path to template file to use when -o=go-template, -o=go-template-file.',
+  },
+  {
+    name: 'allow-missing-template-keys',
+    type: 'bool',
+    default: true,
+    help: 'If true, ignore any errors in templates when a field or map key is missing in the template.',
+  },
+  {
+    name: 'show-managed-fields',
+    type: 'bool',
+    help: 'If true, keep the managedFields when printing objects in JSON or YAML format.',
+  },
+];
+
+/** What --dry-run asks for. */
+export type DryRun = 'none' | 'client' | 'server';
+
+export function dryRunOf(flags: FlagValues): DryRun {
+  const value = flags.string('dry-run');
+  switch (value) {
+    case 'none':
+    case 'client':
+    case 'server':
+      return value;
+    case 'unchanged':
+      return 'client';
+    default:
+      throw new CliError(`Invalid dry-run value (${value}). Must be "none", "server", or "client".`);
+  }
+}
+
+/** The fieldValidation parameter that --validate asks for. */
+export function validationOf(flags: FlagValues): 'Strict' | 'Warn' | 'Ignore' {
+  switch (flags.string('validate')) {
+    case '':
+    case 'true':
+    case 'strict':
+      return 'Strict';
+    case 'warn':
+      return 'Warn';
+    case 'ignore':
+    case 'false':
+      return 'Ignore';
+    default:
+      throw new CliError(
+        `invalid - validate option ${JSON.stringify(flags.string('validate'))}; must be one of: strict (or true), warn, ignore (or false)`,
+      );
+  }
+}

@@ -1,0 +1,178 @@
+import {
+  type Document,
+  type DocumentOptions,
+  type ParseOptions,
+  parseAllDocuments,
+  type SchemaOptions,
+} from 'yaml';
+import type { KubeObject } from '#machinery/object.ts';
+import { CliError, messageOf } from '../errors.ts';
+import type { CliIo } from '../io.ts';
+
+/** An object that a file holds. `source` is the file, for messages. */
+export interface Manifest {
+  readonly object: KubeObject;
+  readonly source: string;
+}
+
+/** YAML 1.1 as Go's library reads it: dates and sexagesimal numbers stay strings. */
+const yamlOptions: ParseOptions & DocumentOptions & SchemaOptions = {
+  version: '1.1',
+  merge: true,
+  uniqueKeys: true,
+  customTags: tags =>
+    tags.filter(
+      tag =>
+        typeof tag === 'string' ||
+        (!tag.tag.endsWith(':timestamp') && !('format' in tag && tag.format === 'TIME')),
+    ),
+};
+
+const extensions = ['.json', '.yaml', '.yml'];
+
+/** Every object of the files, directories and '-' (standard input) named; lists are taken apart. */
+export async function readManifests(
+  io: CliIo,
+  names: readonly string[],
+  recursive: boolean,
+): Promise<Manifest[]> {
+  const manifests: Manifest[] = [];
+  for (const name of names) {
+    if (name === '-') {
+      manifests.push(...parseManifests(new TextDecoder().decode(await io.stdin.readAll()), 'STDIN'));
+      continue;
+    }
+    if (/^https?:\/\//.test(name)) {
+      manifests.push(...parseManifests(await download(io, name), name));
+      continue;
+    }
+    for (const path of await filesOf(io, name, recursive))
+      manifests.push(...parseManifests(new TextDecoder().decode(await io.fs.read(path)), path));
+  }
+  return manifests;
+}
+
+async function download(io: CliIo, url: string): Promise<string> {
+  const { status, statusText, text } = await io.download(url);
+  if (status >= 300)
+    throw new CliError(
+      `unable to read URL ${JSON.stringify(url)}, server reported ${status} ${statusText}, status code=${status}`,
+    );
+  return text;
+}
+
+async function filesOf(io: CliIo, path: string, recursive: boolean): Promise<string[]> {
+  const stat = await io.fs.stat(path);
+  if (!stat) throw new CliError(`the path ${JSON.stringify(path)} does not exist`);
+  if (stat.kind !== 'directory') return [path];
+  const files = await directoryFiles(io, path, recursive);
+  if (files.length === 0)
+    throw new CliError(`error reading [${path}]: recognized file extensions are [.json .yaml .yml]`);
+  return files;
+}
+
+async function directoryFiles(io: CliIo, path: string, recursive: boolean): Promise<string[]> {
+  const base = path.replace(/(.)\/+$/, '$1');
+  const files: string[] = [];
+  for (const name of await io.fs.list(base)) {
+    const full = `${base}/${name}`;
+    const stat = await io.fs.stat(full);
+    if (stat?.kind === 'directory') {
+      if (recursive) files.push(...(await directoryFiles(io, full, true)));
+    } else if (extensions.some(extension => name.endsWith(extension))) files.push(full);
+  }
+  return files;
+}
+
+/** The objects of a YAML or JSON text of any number of documents. */
+export function parseManifests(text: string, source: string): Manifest[] {
+  return parseDocuments(text, source).flatMap(value => flatten(value, source));
+}
+
+/** The documents of a YAML or JSON text that hold anything. */
+export function parseDocuments(text: string, source: string): unknown[] {
+  if (/^\s*\{/.test(text)) return parseJsonDocuments(text, source);
+  const documents = parseAllDocuments(text, yamlOptions);
+  return (Array.isArray(documents) ? documents : [])
+    .map(document => documentValue(document as Document, source))
+    .filter(value => value !== null && value !== undefined);
+}
+
+function documentValue(document: Document, source: string): unknown {
+  const [error] = document.errors;
+  if (error) {
+    const line = error.linePos?.[0].line;
+    throw new CliError(
+      `error parsing ${source}: error converting YAML to JSON: yaml: ${line ? `line ${line}: ` : ''}${error.message.split(' at line')[0]!.split('\n')[0]}`,
+    );
+  }
+  return jsonValue(document.toJS({ maxAliasCount: 100 }));
+}
+
+/** What JSON can hold; keys become strings. */
+function jsonValue(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (Array.isArray(value)) return value.map(jsonValue);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, jsonValue(part)]));
+}
+
+function parseJsonDocuments(text: string, source: string): unknown[] {
+  try {
+    return [JSON.parse(text)];
+  } catch (error) {
+    const parts = splitJson(text);
+    if (parts.length > 1) return parts.flatMap(part => parseJsonDocuments(part, source));
+    if (/^\s*\{[^"}]/.test(text)) {
+      // Flow YAML, or several documents that begin with JSON.
+      const documents = parseAllDocuments(text, yamlOptions);
+      if (Array.isArray(documents) && documents.every(document => document.errors.length === 0))
+        return documents.map(document => jsonValue((document as Document).toJS()));
+    }
+    throw new CliError(`error parsing ${source}: json parse error: ${messageOf(error)}`);
+  }
+}
+
+/** Top-level JSON values that stand one after the other. */
+function splitJson(text: string): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let start = -1;
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at]!;
+    if (quoted) {
+      if (char === '\\') at++;
+      else if (char === '"') quoted = false;
+    } else if (char === '"') quoted = true;
+    else if (char === '{') {
+      if (depth++ === 0) start = at;
+    } else if (char === '}' && --depth === 0) parts.push(text.slice(start, at + 1));
+  }
+  return parts;
+}
+
+function flatten(value: unknown, source: string): Manifest[] {
+  const object = value as KubeObject & { items?: unknown };
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new CliError(
+      `error validating data: invalid object to validate: ${JSON.stringify(value)} in ${source}`,
+    );
+  if (!object.kind)
+    throw new CliError(
+      `unable to decode ${JSON.stringify(source)}: Object 'Kind' is missing in '${JSON.stringify(value)}'`,
+    );
+  if (!object.apiVersion)
+    throw new CliError(
+      `unable to decode ${JSON.stringify(source)}: Object 'apiVersion' is missing in '${JSON.stringify(value)}'`,
+    );
+  if (object.kind.endsWith('List') && Array.isArray(object.items))
+    return object.items.flatMap(item => flatten(withKind(item as Partial<KubeObject>, object), source));
+  return [{ object: { ...object, metadata: object.metadata ?? {} }, source }];
+}
+
+/** Items of a typed list may leave their kind out. */
+function withKind(item: Partial<KubeObject>, list: KubeObject): unknown {
+  if (item.kind || list.kind === 'List') return item;
+  return { apiVersion: list.apiVersion, kind: list.kind.slice(0, -4), ...item };
+}

@@ -1,0 +1,78 @@
+import { CliError, ExitError, explainFailure } from '../errors.ts';
+import type { CliIo } from '../io.ts';
+import { type Command, findCommand } from './command.ts';
+import type { Connect } from './connection.ts';
+import { CliContext } from './context.ts';
+import { globalFlags } from './flag-groups.ts';
+import { type ParsedArguments, parseArguments } from './flags.ts';
+import { helpText } from './help.ts';
+
+export interface RunOptions {
+  readonly io: CliIo;
+  readonly connect: Connect;
+  readonly commands: readonly Command[];
+  /** What the user calls us in messages. */
+  readonly program: string;
+}
+
+/** Runs one command line; the exit code is kubectl's. Never throws. */
+export async function runCommandLine(words: readonly string[], options: RunOptions): Promise<number> {
+  const { io, program } = options;
+  const root: Command = {
+    name: program,
+    summary: `${program} controls the cluster.`,
+    subcommands: options.commands,
+    flags: globalFlags,
+  };
+  const { command, path, rest } = findCommand(root, words);
+  const commandPath = [program, ...path].join(' ');
+  let parsed: ParsedArguments;
+  try {
+    parsed = parseArguments(rest, [...(command.flags ?? []), ...(command === root ? [] : globalFlags)]);
+  } catch (error) {
+    io.stderr.write(`error: ${(error as Error).message}\nSee '${commandPath} --help' for usage.\n`);
+    return 1;
+  }
+  if (parsed.flags.bool('help') || (command === root && parsed.args[0] === 'help')) {
+    const named = parsed.args[0] === 'help' ? findCommand(root, parsed.args.slice(1)) : { command, path };
+    io.stdout.write(helpText(named.command, [program, ...named.path].join(' ')));
+    return 0;
+  }
+  if (!command.run) return unknownCommand(command, commandPath, parsed.args, io, command === root);
+  using context = new CliContext({ ...parsed, io, connect: options.connect, program, commandPath });
+  return execute(command, context);
+}
+
+async function execute(command: Command, context: CliContext): Promise<number> {
+  try {
+    const code = (await command.run!(context)) ?? 0;
+    if (code === 0 && context.warnings > 0 && context.flags.bool('warnings-as-errors'))
+      throw new CliError(`${context.warnings} warning${context.warnings === 1 ? '' : 's'} received`);
+    return code;
+  } catch (error) {
+    if (error instanceof ExitError) return error.exitCode;
+    const { text, exitCode } = explainFailure(error, context.server);
+    if (text !== '') context.error(text.endsWith('\n') ? text : `${text}\n`);
+    return exitCode;
+  }
+}
+
+function unknownCommand(
+  command: Command,
+  path: string,
+  args: readonly string[],
+  io: CliIo,
+  isRoot: boolean,
+): number {
+  const [word] = args;
+  if (word === undefined) {
+    io.stdout.write(helpText(command, path));
+    return 0;
+  }
+  io.stderr.write(
+    isRoot
+      ? `error: unknown command ${JSON.stringify(word)} for ${JSON.stringify(path)}\n`
+      : `error: unknown command ${JSON.stringify([...args].join(' '))}\nSee '${path} -h' for help and examples\n`,
+  );
+  return 1;
+}
