@@ -1,6 +1,7 @@
 import { defineResource } from '../definition.ts';
 import type { MutatingAdmissionPolicyBinding } from '../generated/types/admissionregistration.v1.ts';
 import { policyBindingColumns, policyBindingRow } from '../policy-binding-columns.ts';
+import { setMatchDefaults } from '../webhook-defaults.ts';
 
 export const mutatingAdmissionPolicyBindingResource = defineResource<MutatingAdmissionPolicyBinding>({
   group: 'admissionregistration.k8s.io',
@@ -10,7 +11,11 @@ export const mutatingAdmissionPolicyBindingResource = defineResource<MutatingAdm
   singular: 'mutatingadmissionpolicybinding',
   categories: ['api-extensions'],
   namespaced: false,
-  strategy: { allowUnconditionalUpdate: false, generation: true },
+  strategy: {
+    allowUnconditionalUpdate: false,
+    generation: true,
+    setDefaults: object => setMatchDefaults(object.spec?.matchResources),
+  },
   columns: policyBindingColumns,
   row: policyBindingRow,
 });

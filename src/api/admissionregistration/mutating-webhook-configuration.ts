@@ -1,6 +1,14 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { MutatingWebhookConfiguration } from '../generated/types/admissionregistration.v1.ts';
+import { setWebhookDefaults } from '../webhook-defaults.ts';
+
+function setDefaults(object: MutatingWebhookConfiguration): void {
+  for (const webhook of object.webhooks ?? []) {
+    setWebhookDefaults(webhook);
+    webhook.reinvocationPolicy ??= 'Never';
+  }
+}
 
 export const mutatingWebhookConfigurationResource = defineResource<MutatingWebhookConfiguration>({
   group: 'admissionregistration.k8s.io',
@@ -10,7 +18,7 @@ export const mutatingWebhookConfigurationResource = defineResource<MutatingWebho
   singular: 'mutatingwebhookconfiguration',
   categories: ['api-extensions'],
   namespaced: false,
-  strategy: { allowUnconditionalUpdate: false, generation: true },
+  strategy: { allowUnconditionalUpdate: false, generation: true, setDefaults },
   columns: [nameColumn, column('Webhooks', 'integer'), ageColumn],
   row: (object, nowMs) => [object.metadata.name, object.webhooks?.length ?? 0, age(object, nowMs)],
 });

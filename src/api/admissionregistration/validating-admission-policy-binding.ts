@@ -1,6 +1,7 @@
 import { defineResource } from '../definition.ts';
 import type { ValidatingAdmissionPolicyBinding } from '../generated/types/admissionregistration.v1.ts';
 import { policyBindingColumns, policyBindingRow } from '../policy-binding-columns.ts';
+import { setMatchDefaults } from '../webhook-defaults.ts';
 
 export const validatingAdmissionPolicyBindingResource = defineResource<ValidatingAdmissionPolicyBinding>({
   group: 'admissionregistration.k8s.io',
@@ -12,7 +13,11 @@ export const validatingAdmissionPolicyBindingResource = defineResource<Validatin
   singular: 'validatingadmissionpolicybinding',
   categories: ['api-extensions'],
   namespaced: false,
-  strategy: { allowUnconditionalUpdate: false, generation: true },
+  strategy: {
+    allowUnconditionalUpdate: false,
+    generation: true,
+    setDefaults: object => setMatchDefaults(object.spec?.matchResources),
+  },
   columns: policyBindingColumns,
   row: policyBindingRow,
 });

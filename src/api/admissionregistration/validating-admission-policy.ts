@@ -1,6 +1,13 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { ValidatingAdmissionPolicy } from '../generated/types/admissionregistration.v1.ts';
+import { setMatchDefaults } from '../webhook-defaults.ts';
+
+function setDefaults({ spec }: ValidatingAdmissionPolicy): void {
+  if (!spec) return;
+  spec.failurePolicy ??= 'Fail';
+  setMatchDefaults(spec.matchConstraints);
+}
 
 export const validatingAdmissionPolicyResource = defineResource<ValidatingAdmissionPolicy>({
   group: 'admissionregistration.k8s.io',
@@ -11,7 +18,7 @@ export const validatingAdmissionPolicyResource = defineResource<ValidatingAdmiss
   categories: ['api-extensions'],
   namespaced: false,
   statusSubresource: true,
-  strategy: { allowUnconditionalUpdate: false },
+  strategy: { allowUnconditionalUpdate: false, setDefaults },
   columns: [nameColumn, column('Validations', 'integer'), column('ParamKind'), ageColumn],
   row: (object, nowMs) => {
     const paramKind = object.spec?.paramKind;

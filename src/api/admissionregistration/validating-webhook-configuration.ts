@@ -1,6 +1,13 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { ValidatingWebhookConfiguration } from '../generated/types/admissionregistration.v1.ts';
+import { setWebhookDefaults } from '../webhook-defaults.ts';
+
+function setDefaults(object: ValidatingWebhookConfiguration): void {
+  for (const webhook of object.webhooks ?? []) {
+    setWebhookDefaults(webhook);
+  }
+}
 
 export const validatingWebhookConfigurationResource = defineResource<ValidatingWebhookConfiguration>({
   group: 'admissionregistration.k8s.io',
@@ -10,7 +17,7 @@ export const validatingWebhookConfigurationResource = defineResource<ValidatingW
   singular: 'validatingwebhookconfiguration',
   categories: ['api-extensions'],
   namespaced: false,
-  strategy: { allowUnconditionalUpdate: false, generation: true },
+  strategy: { allowUnconditionalUpdate: false, generation: true, setDefaults },
   columns: [nameColumn, column('Webhooks', 'integer'), ageColumn],
   row: (object, nowMs) => [object.metadata.name, object.webhooks?.length ?? 0, age(object, nowMs)],
 });

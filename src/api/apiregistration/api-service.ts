@@ -9,6 +9,10 @@ function availableText(object: APIService): string {
   return `${condition.status} (${condition.reason})`;
 }
 
+function setDefaults({ spec }: APIService): void {
+  if (spec?.service) spec.service.port ??= 443;
+}
+
 export const apiServiceResource = defineResource<APIService>({
   group: 'apiregistration.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService' }],
@@ -18,7 +22,7 @@ export const apiServiceResource = defineResource<APIService>({
   categories: ['api-extensions'],
   namespaced: false,
   statusSubresource: true,
-  strategy: { allowUnconditionalUpdate: false, generation: false },
+  strategy: { allowUnconditionalUpdate: false, generation: false, setDefaults },
   columns: [nameColumn, column('Service'), column('Available'), ageColumn],
   row: (object, nowMs) => {
     const service = object.spec?.service;

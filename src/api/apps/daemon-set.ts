@@ -11,6 +11,20 @@ import {
 } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { DaemonSet } from '../generated/types/apps.v1.ts';
+import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
+
+function setDefaults({ spec }: DaemonSet): void {
+  if (!spec) return;
+  spec.revisionHistoryLimit ??= 10;
+  spec.updateStrategy ??= {};
+  spec.updateStrategy.type ||= 'RollingUpdate';
+  if (spec.updateStrategy.type === 'RollingUpdate') {
+    spec.updateStrategy.rollingUpdate ??= {};
+    spec.updateStrategy.rollingUpdate.maxUnavailable ??= 1;
+    spec.updateStrategy.rollingUpdate.maxSurge ??= 0;
+  }
+  setPodTemplateDefaults(spec.template);
+}
 
 export const daemonSetResource = defineResource<DaemonSet>({
   group: 'apps',
@@ -22,7 +36,7 @@ export const daemonSetResource = defineResource<DaemonSet>({
   categories: ['all'],
   namespaced: true,
   statusSubresource: true,
-  strategy: {},
+  strategy: { setDefaults },
   columns: [
     nameColumn,
     column('Desired', 'integer'),

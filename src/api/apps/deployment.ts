@@ -10,6 +10,22 @@ import {
 } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { Deployment } from '../generated/types/apps.v1.ts';
+import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
+
+function setDefaults({ spec }: Deployment): void {
+  if (!spec) return;
+  spec.replicas ??= 1;
+  spec.revisionHistoryLimit ??= 10;
+  spec.progressDeadlineSeconds ??= 600;
+  spec.strategy ??= {};
+  spec.strategy.type ||= 'RollingUpdate';
+  if (spec.strategy.type === 'RollingUpdate') {
+    spec.strategy.rollingUpdate ??= {};
+    spec.strategy.rollingUpdate.maxUnavailable ??= '25%';
+    spec.strategy.rollingUpdate.maxSurge ??= '25%';
+  }
+  setPodTemplateDefaults(spec.template);
+}
 
 export const deploymentResource = defineResource<Deployment>({
   group: 'apps',
@@ -26,7 +42,7 @@ export const deploymentResource = defineResource<Deployment>({
     statusReplicasPath: 'status.replicas',
     selectorPath: 'spec.selector',
   },
-  strategy: {},
+  strategy: { setDefaults },
   columns: [
     nameColumn,
     column('Ready'),

@@ -10,6 +10,13 @@ import {
 } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { ReplicaSet } from '../generated/types/apps.v1.ts';
+import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
+
+function setDefaults({ spec }: ReplicaSet): void {
+  if (!spec) return;
+  spec.replicas ??= 1;
+  setPodTemplateDefaults(spec.template);
+}
 
 export const replicaSetResource = defineResource<ReplicaSet>({
   group: 'apps',
@@ -26,7 +33,7 @@ export const replicaSetResource = defineResource<ReplicaSet>({
     statusReplicasPath: 'status.replicas',
     selectorPath: 'spec.selector',
   },
-  strategy: {},
+  strategy: { setDefaults },
   selectableFields: { 'status.replicas': object => String(object.status?.replicas ?? 0) },
   columns: [
     nameColumn,

@@ -11,10 +11,20 @@ import {
 } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { CronJob } from '../generated/types/batch.v1.ts';
+import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
 
 function suspendText(suspend: boolean | undefined): string {
   if (suspend === undefined) return '<unset>';
   return suspend ? 'True' : 'False';
+}
+
+function setDefaults({ spec }: CronJob): void {
+  if (!spec) return;
+  spec.concurrencyPolicy ||= 'Allow';
+  spec.suspend ??= false;
+  spec.successfulJobsHistoryLimit ??= 3;
+  spec.failedJobsHistoryLimit ??= 1;
+  setPodTemplateDefaults(spec.jobTemplate?.spec?.template);
 }
 
 export const cronJobResource = defineResource<CronJob>({
@@ -27,7 +37,7 @@ export const cronJobResource = defineResource<CronJob>({
   categories: ['all'],
   namespaced: true,
   statusSubresource: true,
-  strategy: {},
+  strategy: { setDefaults },
   columns: [
     nameColumn,
     column('Schedule'),

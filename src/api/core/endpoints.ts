@@ -19,6 +19,12 @@ function endpointsText(object: Endpoints): string {
   return all.length > shownMax ? `${shown} + ${all.length - shownMax} more...` : shown;
 }
 
+function setDefaults(object: Endpoints): void {
+  for (const { ports } of object.subsets ?? []) {
+    for (const port of ports ?? []) port.protocol ||= 'TCP';
+  }
+}
+
 export const endpointsResource = defineResource<Endpoints>({
   group: '',
   versions: [{ version: 'v1', schema: 'io.k8s.api.core.v1.Endpoints' }],
@@ -27,7 +33,7 @@ export const endpointsResource = defineResource<Endpoints>({
   singular: 'endpoints',
   shortNames: ['ep'],
   namespaced: true,
-  strategy: { allowCreateOnUpdate: true },
+  strategy: { allowCreateOnUpdate: true, setDefaults },
   columns: [nameColumn, column('Endpoints'), ageColumn],
   row: (object, nowMs) => [object.metadata.name, endpointsText(object), age(object, nowMs)],
 });

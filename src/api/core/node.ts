@@ -23,6 +23,10 @@ function address(object: Node, type: string): string {
   return (object.status?.addresses ?? []).find(a => a.type === type)?.address ?? '<none>';
 }
 
+function setDefaults({ status }: Node): void {
+  if (status?.capacity) status.allocatable ??= { ...status.capacity };
+}
+
 export const nodeResource = defineResource<Node>({
   group: '',
   versions: [{ version: 'v1', schema: 'io.k8s.api.core.v1.Node' }],
@@ -39,7 +43,7 @@ export const nodeResource = defineResource<Node>({
       verbs: ['create', 'delete', 'get', 'patch', 'update'],
     },
   ],
-  strategy: { generation: false },
+  strategy: { generation: false, setDefaults },
   selectableFields: {
     'spec.unschedulable': object => String(object.spec?.unschedulable ?? false),
   },

@@ -3,6 +3,13 @@ import { defineResource } from '../definition.ts';
 import type { PersistentVolumeClaim } from '../generated/types/core.v1.ts';
 import { accessModesText, betaStorageClassAnnotation } from '../storage-text.ts';
 
+/** Also the defaults of a claim that stands in a StatefulSet. */
+export function setClaimDefaults(object: Pick<PersistentVolumeClaim, 'spec' | 'status'>): void {
+  object.status ??= {};
+  object.status.phase ||= 'Pending';
+  if (object.spec) object.spec.volumeMode ??= 'Filesystem';
+}
+
 export const persistentVolumeClaimResource = defineResource<PersistentVolumeClaim>({
   group: '',
   versions: [{ version: 'v1', schema: 'io.k8s.api.core.v1.PersistentVolumeClaim' }],
@@ -12,7 +19,7 @@ export const persistentVolumeClaimResource = defineResource<PersistentVolumeClai
   shortNames: ['pvc'],
   namespaced: true,
   statusSubresource: true,
-  strategy: { generation: false },
+  strategy: { generation: false, setDefaults: setClaimDefaults },
   selectableFields: { name: object => object.metadata.name ?? '' },
   columns: [
     nameColumn,

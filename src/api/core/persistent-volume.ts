@@ -3,6 +3,15 @@ import { defineResource } from '../definition.ts';
 import type { PersistentVolume } from '../generated/types/core.v1.ts';
 import { accessModesText, betaStorageClassAnnotation } from '../storage-text.ts';
 
+function setDefaults(object: PersistentVolume): void {
+  object.status ??= {};
+  object.status.phase ||= 'Pending';
+  if (!object.spec) return;
+  object.spec.persistentVolumeReclaimPolicy ||= 'Retain';
+  object.spec.volumeMode ??= 'Filesystem';
+  if (object.spec.hostPath) object.spec.hostPath.type ??= '';
+}
+
 export const persistentVolumeResource = defineResource<PersistentVolume>({
   group: '',
   versions: [{ version: 'v1', schema: 'io.k8s.api.core.v1.PersistentVolume' }],
@@ -12,7 +21,7 @@ export const persistentVolumeResource = defineResource<PersistentVolume>({
   shortNames: ['pv'],
   namespaced: false,
   statusSubresource: true,
-  strategy: { generation: false },
+  strategy: { generation: false, setDefaults },
   selectableFields: { name: object => object.metadata.name ?? '' },
   columns: [
     nameColumn,

@@ -1,6 +1,7 @@
 import { column, labelsText, nameColumn, templateCells } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { PodTemplate } from '../generated/types/core.v1.ts';
+import { setPodTemplateDefaults } from './pod/defaults.ts';
 
 export const podTemplateResource = defineResource<PodTemplate>({
   group: '',
@@ -9,7 +10,7 @@ export const podTemplateResource = defineResource<PodTemplate>({
   resource: 'podtemplates',
   singular: 'podtemplate',
   namespaced: true,
-  strategy: { generation: true },
+  strategy: { generation: true, setDefaults: object => setPodTemplateDefaults(object.template) },
   columns: [nameColumn, column('Containers'), column('Images'), column('Pod Labels')],
   row: object => [
     object.metadata.name,

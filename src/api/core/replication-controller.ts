@@ -10,6 +10,18 @@ import {
 } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { ReplicationController } from '../generated/types/core.v1.ts';
+import { setPodTemplateDefaults } from './pod/defaults.ts';
+
+/** Selector and labels are those of the template where they are not given. */
+function setDefaults({ spec, metadata }: ReplicationController): void {
+  if (!spec) return;
+  spec.replicas ??= 1;
+  setPodTemplateDefaults(spec.template);
+  const labels = spec.template?.metadata?.labels;
+  if (!labels) return;
+  if (Object.keys(spec.selector ?? {}).length === 0) spec.selector = { ...labels };
+  if (Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
+}
 
 export const replicationControllerResource = defineResource<ReplicationController>({
   group: '',
@@ -26,7 +38,7 @@ export const replicationControllerResource = defineResource<ReplicationControlle
     statusReplicasPath: 'status.replicas',
     selectorPath: 'spec.selector',
   },
-  strategy: {},
+  strategy: { setDefaults },
   selectableFields: { 'status.replicas': object => String(object.status?.replicas ?? 0) },
   columns: [
     nameColumn,

@@ -2,6 +2,10 @@ import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { FlowSchema } from '../generated/types/flowcontrol.v1.ts';
 
+function setDefaults({ spec }: FlowSchema): void {
+  if (spec) spec.matchingPrecedence ||= 1000;
+}
+
 export const flowSchemaResource = defineResource<FlowSchema>({
   group: 'flowcontrol.apiserver.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.flowcontrol.v1.FlowSchema' }],
@@ -10,7 +14,7 @@ export const flowSchemaResource = defineResource<FlowSchema>({
   singular: 'flowschema',
   namespaced: false,
   statusSubresource: true,
-  strategy: { allowUnconditionalUpdate: false },
+  strategy: { allowUnconditionalUpdate: false, setDefaults },
   columns: [
     nameColumn,
     column('PriorityLevel'),

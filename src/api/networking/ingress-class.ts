@@ -9,6 +9,10 @@ function parametersText(object: IngressClass): string {
   return `${parameters.kind}${group}/${parameters.name}`;
 }
 
+function setDefaults({ spec }: IngressClass): void {
+  if (spec?.parameters) spec.parameters.scope ??= 'Cluster';
+}
+
 export const ingressClassResource = defineResource<IngressClass>({
   group: 'networking.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.networking.v1.IngressClass' }],
@@ -16,7 +20,7 @@ export const ingressClassResource = defineResource<IngressClass>({
   resource: 'ingressclasses',
   singular: 'ingressclass',
   namespaced: false,
-  strategy: { generation: true },
+  strategy: { generation: true, setDefaults },
   columns: [nameColumn, column('Controller'), column('Parameters'), ageColumn],
   row: (object, nowMs) => [
     object.metadata.name,

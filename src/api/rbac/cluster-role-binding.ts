@@ -1,6 +1,7 @@
 import { defineResource } from '../definition.ts';
 import type { ClusterRoleBinding } from '../generated/types/rbac.v1.ts';
 import { roleBindingColumns, roleBindingRow } from '../role-binding-columns.ts';
+import { setRoleBindingDefaults } from '../role-binding-defaults.ts';
 
 export const clusterRoleBindingResource = defineResource<ClusterRoleBinding>({
   group: 'rbac.authorization.k8s.io',
@@ -9,7 +10,7 @@ export const clusterRoleBindingResource = defineResource<ClusterRoleBinding>({
   resource: 'clusterrolebindings',
   singular: 'clusterrolebinding',
   namespaced: false,
-  strategy: { nameRule: 'pathSegment', allowCreateOnUpdate: true },
+  strategy: { nameRule: 'pathSegment', allowCreateOnUpdate: true, setDefaults: setRoleBindingDefaults },
   columns: roleBindingColumns,
   row: roleBindingRow,
 });

@@ -1,6 +1,7 @@
 import { defineResource } from '../definition.ts';
 import type { RoleBinding } from '../generated/types/rbac.v1.ts';
 import { roleBindingColumns, roleBindingRow } from '../role-binding-columns.ts';
+import { setRoleBindingDefaults } from '../role-binding-defaults.ts';
 
 export const roleBindingResource = defineResource<RoleBinding>({
   group: 'rbac.authorization.k8s.io',
@@ -9,7 +10,7 @@ export const roleBindingResource = defineResource<RoleBinding>({
   resource: 'rolebindings',
   singular: 'rolebinding',
   namespaced: true,
-  strategy: { nameRule: 'pathSegment', allowCreateOnUpdate: true },
+  strategy: { nameRule: 'pathSegment', allowCreateOnUpdate: true, setDefaults: setRoleBindingDefaults },
   columns: roleBindingColumns,
   row: roleBindingRow,
 });

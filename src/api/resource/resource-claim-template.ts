@@ -1,6 +1,7 @@
 import { age, ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { ResourceClaimTemplate } from '../generated/types/resource.v1.ts';
+import { setDeviceClaimDefaults } from '../device-claim-defaults.ts';
 
 export const resourceClaimTemplateResource = defineResource<ResourceClaimTemplate>({
   group: 'resource.k8s.io',
@@ -9,7 +10,7 @@ export const resourceClaimTemplateResource = defineResource<ResourceClaimTemplat
   resource: 'resourceclaimtemplates',
   singular: 'resourceclaimtemplate',
   namespaced: true,
-  strategy: {},
+  strategy: { setDefaults: object => setDeviceClaimDefaults(object.spec?.spec?.devices) },
   columns: [nameColumn, ageColumn],
   row: (object, nowMs) => [object.metadata.name, age(object, nowMs)],
 });

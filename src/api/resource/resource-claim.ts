@@ -1,6 +1,7 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { ResourceClaim } from '../generated/types/resource.v1.ts';
+import { setDeviceClaimDefaults } from '../device-claim-defaults.ts';
 
 function stateText(object: ResourceClaim): string {
   const deleted = object.metadata.deletionTimestamp ? ['deleted'] : [];
@@ -17,7 +18,7 @@ export const resourceClaimResource = defineResource<ResourceClaim>({
   singular: 'resourceclaim',
   namespaced: true,
   statusSubresource: true,
-  strategy: { generation: false },
+  strategy: { generation: false, setDefaults: object => setDeviceClaimDefaults(object.spec?.devices) },
   columns: [nameColumn, column('State'), ageColumn],
   row: (object, nowMs) => [object.metadata.name, stateText(object), age(object, nowMs)],
 });

@@ -12,6 +12,11 @@ function nameText({ metadata }: StorageClass): string {
   return isDefault ? `${metadata.name} (default)` : `${metadata.name}`;
 }
 
+function setDefaults(object: StorageClass): void {
+  object.reclaimPolicy ??= 'Delete';
+  object.volumeBindingMode ??= 'Immediate';
+}
+
 export const storageClassResource = defineResource<StorageClass>({
   group: 'storage.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.storage.v1.StorageClass' }],
@@ -20,7 +25,7 @@ export const storageClassResource = defineResource<StorageClass>({
   singular: 'storageclass',
   shortNames: ['sc'],
   namespaced: false,
-  strategy: {},
+  strategy: { setDefaults },
   columns: [
     nameColumn,
     column('Provisioner'),

@@ -1,5 +1,6 @@
 import { defineResource } from '../../definition.ts';
 import type { CustomResourceDefinition } from '../../generated/types/apiextensions.v1.ts';
+import { setCrdDefaults } from './defaults.ts';
 
 export const customResourceDefinitionResource = defineResource<CustomResourceDefinition>({
   group: 'apiextensions.k8s.io',
@@ -16,5 +17,5 @@ export const customResourceDefinitionResource = defineResource<CustomResourceDef
   categories: ['api-extensions'],
   namespaced: false,
   statusSubresource: true,
-  strategy: { allowUnconditionalUpdate: false },
+  strategy: { allowUnconditionalUpdate: false, setDefaults: setCrdDefaults },
 });

@@ -1,6 +1,7 @@
 import { defineResource } from '../../definition.ts';
 import type { HorizontalPodAutoscaler } from '../../generated/types/autoscaling.v2.ts';
 import { autoscalerColumns, autoscalerRow } from './columns.ts';
+import { setAutoscalerDefaults } from './defaults.ts';
 
 export const horizontalPodAutoscalerResource = defineResource<HorizontalPodAutoscaler>({
   group: 'autoscaling',
@@ -15,7 +16,7 @@ export const horizontalPodAutoscalerResource = defineResource<HorizontalPodAutos
   categories: ['all'],
   namespaced: true,
   statusSubresource: true,
-  strategy: { generation: false },
+  strategy: { generation: false, setDefaults: setAutoscalerDefaults },
   columns: autoscalerColumns,
   row: autoscalerRow,
 });

@@ -1,6 +1,7 @@
 import { defineResource } from '../../definition.ts';
 import type { Job } from '../../generated/types/batch.v1.ts';
 import { jobColumns, jobRow } from './columns.ts';
+import { jobStrategy } from './strategy.ts';
 
 export const jobResource = defineResource<Job>({
   group: 'batch',
@@ -11,7 +12,7 @@ export const jobResource = defineResource<Job>({
   categories: ['all'],
   namespaced: true,
   statusSubresource: true,
-  strategy: {},
+  strategy: jobStrategy,
   selectableFields: { 'status.successful': object => String(object.status?.succeeded ?? 0) },
   columns: jobColumns,
   row: jobRow,

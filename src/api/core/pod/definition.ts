@@ -1,6 +1,7 @@
 import { defineResource } from '../../definition.ts';
 import type { Pod } from '../../generated/types/core.v1.ts';
 import { podColumns, podRow } from './columns.ts';
+import { podStrategy } from './strategy.ts';
 
 export const podResource = defineResource<Pod>({
   group: '',
@@ -23,7 +24,7 @@ export const podResource = defineResource<Pod>({
     { name: 'proxy', kind: 'PodProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
     { name: 'resize', kind: 'Pod', verbs: ['get', 'patch', 'update'] },
   ],
-  strategy: {},
+  strategy: podStrategy,
   selectableFields: {
     'spec.hostNetwork': object => String(object.spec?.hostNetwork ?? false),
     'spec.nodeName': object => object.spec?.nodeName ?? '',

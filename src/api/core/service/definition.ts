@@ -1,6 +1,7 @@
 import { defineResource } from '../../definition.ts';
 import type { Service } from '../../generated/types/core.v1.ts';
 import { serviceColumns, serviceRow } from './columns.ts';
+import { serviceStrategy } from './strategy.ts';
 
 export const serviceResource = defineResource<Service>({
   group: '',
@@ -19,7 +20,7 @@ export const serviceResource = defineResource<Service>({
       verbs: ['create', 'delete', 'get', 'patch', 'update'],
     },
   ],
-  strategy: { nameRule: 'dns1035Label', allowCreateOnUpdate: true, generation: false },
+  strategy: serviceStrategy,
   selectableFields: {
     'spec.clusterIP': object => object.spec?.clusterIP ?? '',
     'spec.type': object => object.spec?.type ?? '',

@@ -1,0 +1,31 @@
+import type { Service, ServiceSpec } from '../../generated/types/core.v1.ts';
+
+const affinityTimeoutSeconds = 10_800;
+
+function setAffinityDefaults(spec: ServiceSpec): void {
+  spec.sessionAffinity ||= 'None';
+  if (spec.sessionAffinity === 'None') delete spec.sessionAffinityConfig;
+  if (spec.sessionAffinity === 'ClientIP' && !spec.sessionAffinityConfig?.clientIP?.timeoutSeconds) {
+    spec.sessionAffinityConfig = { clientIP: { timeoutSeconds: affinityTimeoutSeconds } };
+  }
+}
+
+function setTrafficDefaults(spec: ServiceSpec): void {
+  const isOutside = spec.type === 'NodePort' || spec.type === 'LoadBalancer';
+  if (isOutside) spec.externalTrafficPolicy ||= 'Cluster';
+  if (isOutside || spec.type === 'ClusterIP') spec.internalTrafficPolicy ??= 'Cluster';
+  if (spec.type === 'LoadBalancer') spec.allocateLoadBalancerNodePorts ??= true;
+}
+
+/** Defaults of a service; addresses, families and node ports are allocated, not defaulted. */
+export function setServiceDefaults({ spec, status }: Service): void {
+  if (!spec) return;
+  setAffinityDefaults(spec);
+  spec.type ||= 'ClusterIP';
+  for (const port of spec.ports ?? []) {
+    port.protocol ||= 'TCP';
+    port.targetPort ||= port.port;
+  }
+  setTrafficDefaults(spec);
+  for (const ingress of status?.loadBalancer?.ingress ?? []) if (ingress.ip) ingress.ipMode ??= 'VIP';
+}
