@@ -1,0 +1,54 @@
+import { quantityMilliValue, quantityValue } from '#machinery/quantity.ts';
+import { qosClassOf } from '../lifecycle/qos.ts';
+import type { LinuxResources } from '../runtime.ts';
+import type { ContainerSpec, Pod } from '../types.ts';
+
+const sharesMin = 2;
+const sharesMax = 262_144;
+const quotaPeriod = 100_000;
+const quotaMin = 1_000;
+
+export function cpuShares(milliCpu: number): number {
+  if (milliCpu === 0) return sharesMin;
+  return Math.min(sharesMax, Math.max(sharesMin, Math.floor((milliCpu * 1_024) / 1_000)));
+}
+
+/** How soon the kernel kills the container when memory runs out; by quality of service and memory asked for. */
+export function oomScoreAdj(pod: Pod, container: ContainerSpec, memoryCapacityBytes: number): number {
+  if ((pod.spec?.priority ?? 0) >= 2_000_000_000 && pod.spec?.priorityClassName === 'system-node-critical') {
+    return -997;
+  }
+  const qos = qosClassOf(pod);
+  if (qos === 'Guaranteed') return -997;
+  if (qos === 'BestEffort') return 1_000;
+  const request = quantityValue(container.resources?.requests?.memory ?? '0');
+  const score = 1_000 - Math.floor((1_000 * request) / memoryCapacityBytes);
+  if (score < 3) return 3;
+  return score === 1_000 ? 999 : score;
+}
+
+/** A container's limits as the kernel takes them. */
+export function linuxResources(
+  pod: Pod,
+  container: ContainerSpec,
+  memoryCapacityBytes: number,
+): LinuxResources {
+  const { requests = {}, limits = {} } = container.resources ?? {};
+  const limitMilli = quantityMilliValue(limits.cpu ?? '0');
+  const requestMilli = quantityMilliValue(requests.cpu ?? limits.cpu ?? '0');
+  const memory = quantityValue(limits.memory ?? '0');
+  return {
+    cpuShares: cpuShares(requestMilli),
+    cpuPeriod: quotaPeriod,
+    ...(limitMilli > 0 ? { cpuQuota: Math.max(quotaMin, (limitMilli * quotaPeriod) / 1_000) } : {}),
+    ...(memory > 0 ? { memoryLimitBytes: memory } : {}),
+    oomScoreAdj: oomScoreAdj(pod, container, memoryCapacityBytes),
+  };
+}
+
+/** The control group of a pod below the kubelet's root (cgroupfs driver). */
+export function podCgroup(root: string, pod: Pod): string {
+  const qos = qosClassOf(pod);
+  const tier = qos === 'Guaranteed' ? '' : `/${qos.toLowerCase()}`;
+  return `${root}/kubepods${tier}/pod${pod.metadata.uid}`;
+}

@@ -1,0 +1,146 @@
+import { toRfc3339 } from '#base/clock.ts';
+import type { ContainerStatus } from '../runtime.ts';
+import type { ApiContainerState, ApiContainerStatus, ContainerSpec, Pod } from '../types.ts';
+import { goDuration } from './backoff.ts';
+import { newest, type ObservedPod, type PodView, podText, type Waiting } from './observed.ts';
+import type { ContainerBackoff, ContainerKind } from './plan.ts';
+import { shouldStart } from './restart.ts';
+import { isSidecar } from './spec.ts';
+
+export interface StatusInput {
+  readonly pod: Pod;
+  readonly observed: ObservedPod;
+  readonly view: PodView;
+  /** From the plan of the same moment. */
+  readonly backoffs: readonly ContainerBackoff[];
+  readonly runtimeName: string;
+  /** All work on the pod is over: what does not run will not run again. */
+  readonly finished: boolean;
+}
+
+/** The message of CrashLoopBackOff. */
+export function crashLoopMessage(pod: Pod, backoff: ContainerBackoff): string {
+  return `back-off ${goDuration(backoff.delayMs)} restarting failed container=${backoff.container.name} pod=${podText(pod)}`;
+}
+
+function terminated(status: ContainerStatus, runtimeName: string): ApiContainerState {
+  return {
+    terminated: {
+      exitCode: status.exitCode,
+      reason: status.reason || (status.exitCode === 0 ? 'Completed' : 'Error'),
+      ...(status.message ? { message: status.message } : {}),
+      startedAt: status.startedAtMs ? toRfc3339(status.startedAtMs) : (null as unknown as string),
+      finishedAt: status.finishedAtMs ? toRfc3339(status.finishedAtMs) : (null as unknown as string),
+      containerID: `${runtimeName}://${status.id}`,
+    },
+  };
+}
+
+function stateOf(status: ContainerStatus, input: StatusInput): ApiContainerState {
+  if (status.state === 'RUNNING') return { running: { startedAt: toRfc3339(status.startedAtMs) } };
+  if (status.state === 'EXITED') return terminated(status, input.runtimeName);
+  return { waiting: { reason: 'ContainerCreating' } };
+}
+
+function waitingFor(input: StatusInput, container: ContainerSpec): Waiting | undefined {
+  const backoff = input.backoffs.find(b => b.container.name === container.name);
+  if (backoff) return { reason: 'CrashLoopBackOff', message: crashLoopMessage(input.pod, backoff) };
+  return input.view.problem(container.name);
+}
+
+function oldStatusOf(pod: Pod, name: string): ApiContainerStatus | undefined {
+  const {
+    containerStatuses = [],
+    initContainerStatuses = [],
+    ephemeralContainerStatuses = [],
+  } = pod.status ?? {};
+  return [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses].find(
+    status => status.name === name,
+  );
+}
+
+/** The runtime knows nothing of the container: not made yet, or lost. */
+function unseen(input: StatusInput, container: ContainerSpec, kind: ContainerKind): ApiContainerStatus {
+  const { pod, finished } = input;
+  const old = oldStatusOf(pod, container.name);
+  const base = {
+    name: container.name,
+    lastState: old?.lastState ?? {},
+    ready: false,
+    restartCount: old?.restartCount ?? 0,
+    image: container.image ?? '',
+    imageID: '',
+    started: false,
+  };
+  if (finished && old?.state?.terminated) return { ...old, ready: false, started: false };
+  if (finished && old?.state?.running) return { ...base, state: lostState() };
+  if (old?.state?.running) base.lastState = lostState();
+  const waitsForInit = kind === 'main' && (pod.spec!.initContainers?.length ?? 0) > 0;
+  const problem = waitingFor(input, container);
+  return {
+    ...base,
+    state: { waiting: problem ?? { reason: waitsForInit ? 'PodInitializing' : 'ContainerCreating' } },
+  };
+}
+
+function lostState(): ApiContainerState {
+  return {
+    terminated: {
+      exitCode: 137,
+      reason: 'ContainerStatusUnknown',
+      message: 'The container could not be located when the pod was terminated',
+      startedAt: null as unknown as string,
+      finishedAt: null as unknown as string,
+    },
+  };
+}
+
+function isReady(container: ContainerSpec, kind: ContainerKind, status: ContainerStatus, view: PodView) {
+  if (kind === 'init' && !isSidecar(container)) return status.state === 'EXITED' && status.exitCode === 0;
+  return status.state === 'RUNNING' && view.started(status.id) && view.ready(status.id);
+}
+
+function mountStatuses(container: ContainerSpec) {
+  return (container.volumeMounts ?? []).map(mount => ({
+    name: mount.name,
+    mountPath: mount.mountPath,
+    ...(mount.readOnly ? { readOnly: true, recursiveReadOnly: 'Disabled' } : {}),
+  }));
+}
+
+/** One entry of containerStatuses, initContainerStatuses or ephemeralContainerStatuses. */
+export function apiContainerStatus(
+  input: StatusInput,
+  container: ContainerSpec,
+  kind: ContainerKind,
+): ApiContainerStatus {
+  const { observed, view, pod, runtimeName } = input;
+  const status = newest(observed, container.name);
+  if (!status) return unseen(input, container, kind);
+  const previous = observed.containers.find(c => c.name === container.name && c.id !== status.id);
+  let state = stateOf(status, input);
+  let lastState = previous?.state === 'EXITED' ? terminated(previous, runtimeName) : {};
+  const restarts = !input.finished && shouldStart(pod, container, status, kind === 'init');
+  const waiting = restarts ? waitingFor(input, container) : undefined;
+  if (waiting) {
+    if (state.terminated) lastState = state;
+    state = { waiting };
+  }
+  const running = status.state === 'RUNNING';
+  const requests = container.resources?.requests;
+  const mounts = mountStatuses(container);
+  return {
+    name: container.name,
+    state,
+    lastState,
+    ready: isReady(container, kind, status, view),
+    restartCount: status.attempt,
+    image: status.image,
+    imageID: status.imageId,
+    containerID: `${runtimeName}://${status.id}`,
+    started: running && view.started(status.id),
+    ...(running && requests ? { allocatedResources: { ...requests } } : {}),
+    ...(running && container.resources ? { resources: container.resources } : {}),
+    ...(mounts.length > 0 ? { volumeMounts: mounts } : {}),
+  };
+}

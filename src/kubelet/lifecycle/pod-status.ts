@@ -1,0 +1,136 @@
+import { toRfc3339 } from '#base/clock.ts';
+import type { ApiContainerStatus, Pod, PodStatus } from '../types.ts';
+import { type ConditionFacts, kubeletConditionTypes, stampConditions } from './conditions.ts';
+import { apiContainerStatus, type StatusInput } from './container-status.ts';
+import { type Phase, podPhase } from './phase.ts';
+import { qosClassOf } from './qos.ts';
+import { isSidecar, isTerminalPhase } from './spec.ts';
+
+export interface PodStatusInput extends StatusInput {
+  readonly hostIps: readonly string[];
+  readonly nowMs: number;
+  /** Overrides what the containers say: a deadline, an eviction. */
+  readonly failure?: { readonly reason: string; readonly message: string };
+}
+
+function initializedCondition(
+  pod: Pod,
+  phase: Phase,
+  statuses: readonly ApiContainerStatus[],
+): ConditionFacts {
+  if (phase === 'Succeeded') return { type: 'Initialized', status: 'True', reason: 'PodCompleted' };
+  const incomplete = (pod.spec!.initContainers ?? [])
+    .filter(container => {
+      const status = statuses.find(s => s.name === container.name);
+      return isSidecar(container) ? !status?.started : !status?.ready;
+    })
+    .map(container => container.name);
+  const mainSeen = pod.status?.containerStatuses?.some(s => s.containerID) ?? false;
+  const onlySidecars = incomplete.every(name =>
+    pod.spec!.initContainers!.some(c => c.name === name && isSidecar(c)),
+  );
+  if (incomplete.length === 0 || (mainSeen && onlySidecars)) return { type: 'Initialized', status: 'True' };
+  return {
+    type: 'Initialized',
+    status: 'False',
+    reason: 'ContainersNotInitialized',
+    message: `containers with incomplete status: [${incomplete.join(' ')}]`,
+  };
+}
+
+function containersReady(pod: Pod, phase: Phase, statuses: readonly ApiContainerStatus[]): ConditionFacts {
+  const type = 'ContainersReady';
+  if (phase === 'Succeeded') return { type, status: 'False', reason: 'PodCompleted' };
+  if (phase === 'Failed') return { type, status: 'False', reason: 'PodFailed' };
+  const watched = [...(pod.spec!.initContainers ?? []).filter(isSidecar), ...pod.spec!.containers];
+  const unready = watched.filter(c => !statuses.find(s => s.name === c.name)?.ready).map(c => c.name);
+  if (unready.length === 0) return { type, status: 'True' };
+  return {
+    type,
+    status: 'False',
+    reason: 'ContainersNotReady',
+    message: `containers with unready status: [${unready.join(' ')}]`,
+  };
+}
+
+function podReady(pod: Pod, containers: ConditionFacts): ConditionFacts {
+  if (containers.status !== 'True') return { ...containers, type: 'Ready' };
+  const messages: string[] = [];
+  for (const { conditionType } of pod.spec!.readinessGates ?? []) {
+    const condition = pod.status?.conditions?.find(c => c.type === conditionType);
+    if (!condition) {
+      messages.push(`corresponding condition of pod readiness gate "${conditionType}" does not exist.`);
+    } else if (condition.status !== 'True') {
+      messages.push(
+        `the status of pod readiness gate "${conditionType}" is not "True", but ${condition.status}`,
+      );
+    }
+  }
+  if (messages.length === 0) return { type: 'Ready', status: 'True' };
+  return { type: 'Ready', status: 'False', reason: 'ReadinessGatesNotReady', message: messages.join(', ') };
+}
+
+function phaseOf(input: PodStatusInput, init: ApiContainerStatus[], main: ApiContainerStatus[]): Phase {
+  if (input.failure) return 'Failed';
+  // A phase that is final in the API stays so, whatever the runtime still shows.
+  if (isTerminalPhase(input.pod)) return input.pod.status!.phase as Phase;
+  return podPhase(input.pod, init, main, input.finished);
+}
+
+function addresses(input: PodStatusInput) {
+  const { pod, observed, hostIps } = input;
+  const sandbox = observed.sandboxes[0];
+  const fresh = pod.spec!.hostNetwork ? (sandbox ? hostIps : []) : (sandbox?.ips ?? []);
+  const podIps = fresh.length > 0 ? fresh : (pod.status?.podIPs ?? []).map(entry => entry.ip);
+  return {
+    ...(hostIps.length > 0 ? { hostIP: hostIps[0]!, hostIPs: hostIps.map(ip => ({ ip })) } : {}),
+    ...(podIps.length > 0 ? { podIP: podIps[0]!, podIPs: podIps.map(ip => ({ ip })) } : {}),
+  };
+}
+
+/** The whole status of a pod as the kubelet reports it: a function of what is known, nothing else. */
+export function podStatus(input: PodStatusInput): PodStatus {
+  const { pod, observed, nowMs } = input;
+  const spec = pod.spec!;
+  const init = (spec.initContainers ?? []).map(c => apiContainerStatus(input, c, 'init'));
+  const main = spec.containers.map(c => apiContainerStatus(input, c, 'main'));
+  const ephemeral = (spec.ephemeralContainers ?? []).map(c =>
+    apiContainerStatus(input, c as (typeof spec.containers)[number], 'ephemeral'),
+  );
+  const phase = phaseOf(input, init, main);
+  const ready = containersReady(pod, phase, [...init, ...main]);
+  const sandbox = observed.sandboxes[0];
+  const hasNetwork = sandbox?.state === 'READY' && (spec.hostNetwork === true || sandbox.ips.length > 0);
+  const conditions = stampConditions(
+    pod,
+    [
+      { type: 'PodReadyToStartContainers', status: hasNetwork ? 'True' : 'False' },
+      initializedCondition(pod, phase, init),
+      podReady(pod, ready),
+      ready,
+      { type: 'PodScheduled', status: 'True' },
+    ],
+    nowMs,
+  );
+  const others = (pod.status?.conditions ?? []).filter(c => !kubeletConditionTypes.has(c.type));
+  const { generation } = pod.metadata;
+  return {
+    ...(generation ? { observedGeneration: generation } : {}),
+    phase,
+    conditions: [...others, ...conditions],
+    ...(input.failure ?? keptFailure(pod)),
+    ...(pod.status?.nominatedNodeName ? { nominatedNodeName: pod.status.nominatedNodeName } : {}),
+    ...addresses(input),
+    startTime: pod.status?.startTime ?? toRfc3339(nowMs),
+    ...(init.length > 0 ? { initContainerStatuses: init } : {}),
+    containerStatuses: main,
+    qosClass: pod.status?.qosClass ?? qosClassOf(pod),
+    ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
+  };
+}
+
+/** What the API already says of why a pod failed (an eviction, a disruption). */
+function keptFailure(pod: Pod) {
+  const { reason, message } = pod.status ?? {};
+  return { ...(reason ? { reason } : {}), ...(message ? { message } : {}) };
+}
