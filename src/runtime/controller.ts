@@ -106,6 +106,17 @@ export function watching<T extends KubeObject>(
   return { ref: ref as ResourceRef, options: informerOptions, toKeys: both, delayMs };
 }
 
+/** As `watching`, for who must hear of each change once, in order. */
+export function observing<T extends KubeObject>(
+  ref: ResourceRef<T>,
+  toKeys: (change: Change<T>) => Iterable<string>,
+  options: InformerOptions & { readonly delayMs?: number } = {},
+): Watch {
+  const { delayMs = 0, ...informerOptions } = options;
+  const erased = (change: Change<KubeObject>) => toKeys(change as unknown as Change<T>);
+  return { ref: ref as ResourceRef, options: informerOptions, toKeys: erased, delayMs };
+}
+
 /** Runs the object's own key. */
 export function itself(object: KubeObject): string[] {
   return [objectKey(object)];

@@ -1,0 +1,231 @@
+import { pods } from '#api/generated/refs.ts';
+import type { Pod } from '#api/generated/types/core.v1.ts';
+import type { Informer } from '#client/informer.ts';
+import { retryOnConflict } from '#client/retry.ts';
+import { controllerOf, objectKey } from '#machinery/object.ts';
+import { slowStart } from '#runtime/batch.ts';
+import {
+  type Change,
+  type Controller,
+  type ControllerEnvironment,
+  controllerKeys,
+  defineController,
+  itself,
+  observing,
+  type ReconcileResult,
+  watching,
+} from '#runtime/controller.ts';
+import { Expectations } from '#runtime/expectations.ts';
+import { claimObjects, controllerReference } from '#runtime/ownership.ts';
+import { jsonEqual } from '../shared/equal.ts';
+import { indexByController, owned, ownedOrOrphaned } from '../shared/owned.ts';
+import { isNamespaceTerminating, PodControl, podFromTemplate } from '../shared/pod-control.ts';
+import { podsToDelete } from '../shared/pod-ranking.ts';
+import { availableInMs, isPodActive, isPodTerminal } from '../shared/pods.ts';
+import { isEmptySelector, matcherOf } from '../shared/selector.ts';
+import { type ReplicaKind, type ReplicaOwner, replicaSetKind, replicationControllerKind } from './kinds.ts';
+import { replicaStatus } from './status.ts';
+
+// Pods made or deleted in one run, so that one owner cannot keep the API server busy on its own.
+const burstMax = 500;
+
+function replicaController(kind: ReplicaKind): Controller {
+  return defineController({
+    name: kind.name,
+    component: kind.component,
+    setup: environment => {
+      const replicas = new ReplicaController(kind, environment);
+      return {
+        concurrency: 5,
+        watches: [watching(kind.ref, itself), observing(pods, change => replicas.keysOfPod(change))],
+        reconcile: key => replicas.reconcile(key),
+      };
+    },
+  });
+}
+
+/** Keeps the wanted number of pods of a ReplicaSet alive. */
+export const replicaSetController = replicaController(replicaSetKind);
+
+/** The same for ReplicationControllers. */
+export const replicationControllerController = replicaController(replicationControllerKind);
+
+class ReplicaController {
+  readonly #kind: ReplicaKind;
+  readonly #environment: ControllerEnvironment;
+  readonly #owners: Informer<ReplicaOwner>;
+  readonly #pods: Informer<Pod>;
+  readonly #expectations: Expectations;
+  readonly #podControl: PodControl;
+  readonly #ownerKeys: (object: Pod) => string[];
+
+  constructor(kind: ReplicaKind, environment: ControllerEnvironment) {
+    this.#kind = kind;
+    this.#environment = environment;
+    this.#owners = environment.informer(kind.ref);
+    this.#pods = environment.informer(pods);
+    indexByController(this.#owners);
+    indexByController(this.#pods);
+    this.#expectations = new Expectations(environment.clock);
+    this.#podControl = new PodControl(environment.client, environment.events);
+    this.#ownerKeys = controllerKeys(kind.ref);
+  }
+
+  /** Whose turn it is after a change of a pod; tells the expectations what was waited for. */
+  keysOfPod(change: Change<Pod>): string[] {
+    const { type, object, old } = change;
+    const going = type === 'deleted' || Boolean(object.metadata.deletionTimestamp);
+    const keys = this.#ownerKeys(object);
+    for (const key of keys) {
+      if (going) this.#expectations.deleted(key, object.metadata.uid!);
+      else if (type === 'added') this.#expectations.created(key);
+    }
+    if (old && controllerOf(old)?.uid !== controllerOf(object)?.uid) keys.push(...this.#ownerKeys(old));
+    if (!going && !controllerOf(object)) keys.push(...this.#possibleOwners(object));
+    return keys;
+  }
+
+  async reconcile(key: string): Promise<ReconcileResult> {
+    const owner = this.#owners.get(key);
+    if (!owner) {
+      this.#expectations.forget(key);
+      return {};
+    }
+    const mayManage = this.#expectations.satisfied(key);
+    const active = await this.#claim(owner);
+    let failure: unknown;
+    if (mayManage && !owner.metadata.deletionTimestamp) failure = await this.#manage(key, owner, active);
+    await this.#writeStatus(owner, active, failure);
+    if (failure !== undefined) throw failure;
+    return { requeueAfterMs: this.#nextAvailabilityMs(owner, active) };
+  }
+
+  #possibleOwners(pod: Pod): string[] {
+    if (!pod.metadata.labels) return [];
+    return this.#owners
+      .list(pod.metadata.namespace)
+      .filter(owner => this.#matcher(owner)(pod))
+      .map(objectKey);
+  }
+
+  #matcher(owner: ReplicaOwner): (pod: Pod) => boolean {
+    const selector = this.#kind.selectorOf(owner);
+    return isEmptySelector(selector) ? () => false : matcherOf(selector);
+  }
+
+  #claim(owner: ReplicaOwner): Promise<Pod[]> {
+    const claim = {
+      client: this.#environment.client,
+      ref: pods,
+      ownerRef: this.#kind.ref,
+      owner,
+      matches: this.#matcher(owner),
+    };
+    return claimObjects(claim, ownedOrOrphaned(this.#pods, owner).filter(isPodActive));
+  }
+
+  /** Creates or deletes; returns what went wrong. */
+  async #manage(key: string, owner: ReplicaOwner, active: readonly Pod[]): Promise<unknown> {
+    const missing = (owner.spec?.replicas ?? 0) - active.length;
+    if (missing > 0) return this.#createPods(key, owner, Math.min(missing, burstMax));
+    if (missing < 0) return this.#deletePods(key, owner, active, Math.min(-missing, burstMax));
+    return undefined;
+  }
+
+  async #createPods(key: string, owner: ReplicaOwner, count: number): Promise<unknown> {
+    const pod = podFromTemplate(owner.spec?.template, owner, controllerReference(this.#kind.ref, owner));
+    this.#expectations.expectCreations(key, count);
+    let tried = 0;
+    const { error } = await slowStart(count, async () => {
+      tried++;
+      try {
+        await this.#podControl.create(owner, pod);
+      } catch (failure) {
+        this.#expectations.created(key);
+        if (!isNamespaceTerminating(failure)) throw failure;
+      }
+    });
+    for (; tried < count; tried++) this.#expectations.created(key);
+    return error;
+  }
+
+  async #deletePods(
+    key: string,
+    owner: ReplicaOwner,
+    active: readonly Pod[],
+    count: number,
+  ): Promise<unknown> {
+    const doomed = podsToDelete(active, this.#relatedPods(owner), count, this.#environment.clock.now());
+    this.#expectations.expectDeletions(
+      key,
+      doomed.map(pod => pod.metadata.uid!),
+    );
+    const results = await Promise.allSettled(
+      doomed.map(async pod => {
+        try {
+          await this.#podControl.delete(owner, pod);
+        } catch (error) {
+          this.#expectations.deleted(key, pod.metadata.uid!);
+          throw error;
+        }
+      }),
+    );
+    return results.find(result => result.status === 'rejected')?.reason;
+  }
+
+  /** Active pods of all owners with the same controller: a Deployment's other ReplicaSets count for spreading. */
+  #relatedPods(owner: ReplicaOwner): Pod[] {
+    const controller = controllerOf(owner);
+    const siblings = controller ? this.#owners.byIndex('controllerUid', controller.uid) : [owner];
+    return siblings.flatMap(sibling => owned(this.#pods, sibling).filter(isPodActive));
+  }
+
+  async #writeStatus(owner: ReplicaOwner, active: readonly Pod[], failure: unknown): Promise<void> {
+    const { client, clock } = this.#environment;
+    const terminating = owned(this.#pods, owner).filter(
+      pod => pod.metadata.deletionTimestamp && !isPodTerminal(pod),
+    );
+    const { terminatingReplicas, ...counted } = replicaStatus(
+      owner,
+      active,
+      terminating,
+      failure,
+      clock.now(),
+    );
+    const status = this.#kind.countsTerminating ? { ...counted, terminatingReplicas } : counted;
+    if (sameStatus(owner.status, status)) return;
+    let current = owner;
+    await retryOnConflict(this.#environment, async () => {
+      try {
+        await client.updateStatus(this.#kind.ref, { ...current, status });
+      } catch (error) {
+        const { namespace, name } = owner.metadata;
+        current = await client.get(this.#kind.ref, namespace!, name!);
+        throw error;
+      }
+    });
+  }
+
+  /** When the next ready pod becomes available by mere waiting. */
+  #nextAvailabilityMs(owner: ReplicaOwner, active: readonly Pod[]): number | undefined {
+    const minReadySeconds = owner.spec?.minReadySeconds ?? 0;
+    if (minReadySeconds === 0) return undefined;
+    const nowMs = this.#environment.clock.now();
+    const waits = active
+      .map(pod => availableInMs(pod, minReadySeconds, nowMs))
+      .filter(wait => wait !== undefined && wait > 0) as number[];
+    return waits.length > 0 ? Math.min(...waits) : undefined;
+  }
+}
+
+/** Counts that are zero may be left out by the server. */
+function sameStatus(old: ReplicaOwner['status'], status: ReplicaOwner['status']): boolean {
+  const zeroed = (value: ReplicaOwner['status']) => ({
+    ...value,
+    fullyLabeledReplicas: value?.fullyLabeledReplicas ?? 0,
+    readyReplicas: value?.readyReplicas ?? 0,
+    availableReplicas: value?.availableReplicas ?? 0,
+    conditions: value?.conditions ?? [],
+  });
+  return jsonEqual(zeroed(old), zeroed(status));
+}
