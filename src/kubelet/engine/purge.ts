@@ -1,0 +1,168 @@
+import { readFile, rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Clock, sleep } from '#base/clock.ts';
+import type { Log } from '#base/log.ts';
+import { CriRuntime } from '../cri/runtime.ts';
+import type { Runtime } from '../runtime.ts';
+import { findContainerd, stopContainerd } from './containerd.ts';
+import { type EngineLayout, type EngineNames, engineLayout } from './layout.ts';
+import { namesIn } from './probe.ts';
+import { accepts, findProcesses, run, signal } from './process.ts';
+
+/**
+ * Adapter: takes away everything that the engine of one cluster left on this machine. Pods are taken down by CRI where
+ * containerd still runs; the sweep afterwards depends on nothing but names, so it also cleans up after a crash.
+ */
+
+export interface PurgeOptions extends EngineNames {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const pollMs = 20;
+const emptyWaitMs = 5_000;
+
+/** Stops and removes every pod of a runtime, at once. */
+export async function removePods(runtime: Runtime): Promise<void> {
+  const sandboxes = await runtime.listSandboxes();
+  await Promise.all(
+    sandboxes.map(async ({ id }) => {
+      await runtime.stopSandbox(id);
+      await runtime.removeSandbox(id);
+    }),
+  );
+}
+
+async function removePodsOf(layout: EngineLayout, { clock, log }: PurgeOptions): Promise<void> {
+  if (!(await accepts(layout.address))) return;
+  const runtime = new CriRuntime({ address: layout.address, imageFsPath: layout.root, clock, log });
+  try {
+    await removePods(runtime);
+  } catch (error) {
+    log.warn('pods could not be removed in order; sweeping', { error: String(error) });
+  } finally {
+    await runtime[Symbol.asyncDispose]();
+  }
+}
+
+async function killShims(layout: EngineLayout): Promise<void> {
+  const pids = await findProcesses(
+    args => args[0]?.includes('containerd-shim') === true && args.includes(layout.address),
+  );
+  for (const pid of pids) signal(pid, 'SIGKILL');
+}
+
+/** The folders of the cluster's cgroup, in each hierarchy. */
+async function cgroupFolders(layout: EngineLayout): Promise<string[]> {
+  const top = '/sys/fs/cgroup';
+  const hierarchies = [top, ...(await namesIn(top)).map(name => join(top, name))];
+  return hierarchies.map(hierarchy => join(hierarchy, layout.cgroupRoot));
+}
+
+async function childCgroups(folder: string): Promise<string[]> {
+  const { stdout } = await run('find', [folder, '-depth', '-type', 'd']);
+  return stdout.split('\n').filter(path => path !== '');
+}
+
+async function killCgroup(folder: string): Promise<void> {
+  const pids = await readFile(join(folder, 'cgroup.procs'), 'utf8').catch(() => '');
+  // 0 is a process of a PID namespace that we do not see; as an argument of kill it would mean ourselves.
+  for (const pid of pids.split('\n').map(Number)) if (pid > 0) signal(pid, 'SIGKILL');
+}
+
+async function isGone(remove: Promise<void>): Promise<boolean> {
+  return remove.then(
+    () => true,
+    error => (error as NodeJS.ErrnoException).code === 'ENOENT',
+  );
+}
+
+/** A cgroup can be removed only once its processes are reaped. */
+async function removeCgroups(layout: EngineLayout, clock: Clock): Promise<void> {
+  const folders = (await Promise.all((await cgroupFolders(layout)).map(childCgroups))).flat();
+  for (const folder of folders) await killCgroup(folder);
+  const endMs = clock.monotonicMs() + emptyWaitMs;
+  for (const folder of folders) {
+    while (!(await isGone(rmdir(folder))) && clock.monotonicMs() < endMs) await sleep(clock, pollMs);
+  }
+}
+
+/** Mount points below a folder, innermost first. */
+async function mountsBelow(folders: readonly string[]): Promise<string[]> {
+  const lines = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
+  const points = lines.map(line =>
+    (line.split(' ')[4] ?? '').replace(/\\(\d{3})/g, (_, octal) =>
+      String.fromCharCode(Number.parseInt(octal as string, 8)),
+    ),
+  );
+  return points.filter(point => folders.some(folder => point.startsWith(`${folder}/`))).reverse();
+}
+
+async function unmountAll(layout: EngineLayout): Promise<void> {
+  for (const point of await mountsBelow([layout.root, layout.state])) await run('umount', ['--lazy', point]);
+}
+
+/** Links that pods of a point-to-point network left go with their namespaces; a bridge stays until it is removed. */
+async function removeBridge(layout: EngineLayout): Promise<void> {
+  await run('ip', ['link', 'delete', layout.bridge]);
+}
+
+/** libcni caches the result of each attachment here, whatever the runtime. */
+async function removeCniResults(layout: EngineLayout): Promise<void> {
+  const folder = '/var/lib/cni/results';
+  for (const name of await namesIn(folder)) {
+    if (name.startsWith(`${layout.network}-`)) await rm(join(folder, name), { force: true });
+  }
+  if ((await namesIn(folder)).length === 0) await rm(folder, { recursive: true, force: true });
+}
+
+/** The portmap and firewall plugins share their top chains between networks: they go when nothing is left in them. */
+const sharedChains: readonly (readonly [table: string, chain: string, parents: readonly string[]])[] = [
+  ['nat', 'CNI-HOSTPORT-DNAT', ['PREROUTING', 'OUTPUT']],
+  ['nat', 'CNI-HOSTPORT-MASQ', ['POSTROUTING']],
+  ['nat', 'CNI-HOSTPORT-SETMARK', []],
+  ['filter', 'CNI-FORWARD', ['FORWARD']],
+  ['filter', 'CNI-ADMIN', []],
+];
+
+async function removeSharedChains(): Promise<void> {
+  const { code, stdout } = await run('nft', ['list', 'tables', 'ip']);
+  if (code !== 0 || !/table ip (?:nat|filter)\b/.test(stdout)) return;
+  const saved = (await run('iptables-save', [])).stdout;
+  if (/^:CNI-(?:DN|SN|HOSTPORT-DNAT)-/m.test(saved) || /-A CNI-HOSTPORT-DNAT /.test(saved)) return;
+  if (/-A CNI-FORWARD (?!-m comment --comment "CNI firewall plugin admin overrides")/.test(saved)) return;
+  for (const [table, chain, parents] of sharedChains) {
+    if (!saved.includes(`:${chain} `)) continue;
+    const rules = saved.split('\n').filter(line => parents.some(parent => line.startsWith(`-A ${parent} `)));
+    for (const rule of rules.filter(line => line.endsWith(`-j ${chain}`))) {
+      await run('sh', ['-c', `iptables -w -t ${table} ${rule.replace(/^-A/, '-D')}`]);
+    }
+    await run('iptables', ['-w', '-t', table, '-F', chain]);
+    await run('iptables', ['-w', '-t', table, '-X', chain]);
+  }
+}
+
+/** Folders that containerd makes for all instances: gone when they are empty. */
+async function removeSharedFolders(): Promise<void> {
+  for (const folder of ['/run/containerd/s', '/run/containerd/fifo', '/run/containerd', '/var/lib/cni']) {
+    await rmdir(folder).catch(() => {});
+  }
+}
+
+/** Removes pods, processes, mounts, namespaces, interfaces, cgroups and files of one cluster's engine. */
+export async function purgeEngine(options: PurgeOptions): Promise<void> {
+  const layout = engineLayout(options);
+  await removePodsOf(layout, options);
+  const identity = await findContainerd(layout);
+  if (identity) await stopContainerd(layout, identity, options.clock);
+  await killShims(layout);
+  await removeCgroups(layout, options.clock);
+  await unmountAll(layout);
+  await removeBridge(layout);
+  await removeCniResults(layout);
+  await removeSharedChains();
+  const files = [layout.config, layout.pidFile, layout.logFile, layout.address, `${layout.address}.ttrpc`];
+  const folders = [layout.root, layout.state, join(layout.cniConfDir, '..')];
+  for (const path of [...files, ...folders]) await rm(path, { recursive: true, force: true });
+  await removeSharedFolders();
+}
