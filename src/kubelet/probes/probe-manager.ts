@@ -1,0 +1,194 @@
+import { type Clock, sleep } from '#base/clock.ts';
+import type { Log } from '#base/log.ts';
+import type { EventRecorder } from '#client/events.ts';
+import type { ObservedPod } from '../lifecycle/observed.ts';
+import { isSidecar } from '../lifecycle/spec.ts';
+import type { ContainerStatus } from '../runtime.ts';
+import type { ContainerSpec, Pod, Probe } from '../types.ts';
+import type { Prober, ProbeTarget } from './prober.ts';
+import { initialState, judge, type ProbeKind, type ProbeState } from './verdict.ts';
+
+export interface ProbeManagerOptions {
+  readonly prober: Prober;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly recorder: EventRecorder;
+  /** A verdict of the pod has changed. */
+  readonly changed: (podUid: string) => void;
+}
+
+interface Watch {
+  readonly kind: ProbeKind;
+  readonly probe: Probe;
+  readonly abort: AbortController;
+  state: ProbeState;
+}
+
+interface ProbedContainer {
+  readonly podUid: string;
+  readonly startedAtMs: number;
+  readonly watches: readonly Watch[];
+  pod: Pod;
+  target: ProbeTarget;
+  /** What the API said of the container before this kubelet started: holds until a probe says otherwise. */
+  readonly seed: { readonly started: boolean; readonly ready: boolean } | undefined;
+}
+
+const kinds: readonly [ProbeKind, 'livenessProbe' | 'readinessProbe' | 'startupProbe'][] = [
+  ['startup', 'startupProbe'],
+  ['liveness', 'livenessProbe'],
+  ['readiness', 'readinessProbe'],
+];
+
+/** Probes the running containers of the node's pods and knows the verdicts. */
+export class ProbeManager implements Disposable {
+  readonly #options: ProbeManagerOptions;
+  readonly #containers = new Map<string, ProbedContainer>();
+
+  constructor(options: ProbeManagerOptions) {
+    this.#options = options;
+  }
+
+  /** Starts probing what runs of the pod and stops probing what does not. */
+  sync(pod: Pod, observed: ObservedPod, podIp: string): void {
+    const running = observed.containers.filter(status => status.state === 'RUNNING');
+    const specs = [...(pod.spec?.initContainers ?? []).filter(isSidecar), ...(pod.spec?.containers ?? [])];
+    for (const [id, probed] of this.#containers) {
+      if (probed.podUid === pod.metadata.uid && !running.some(status => status.id === id)) this.#stop(id);
+    }
+    for (const status of running) {
+      const container = specs.find(spec => spec.name === status.name);
+      if (!container || !(container.livenessProbe || container.readinessProbe || container.startupProbe))
+        continue;
+      this.#start(pod, container, status, podIp);
+    }
+  }
+
+  started(containerId: string): boolean {
+    const startup = this.#watch(containerId, 'startup');
+    if (!startup) return true;
+    if (startup.state.verdict !== 'unknown') return startup.state.verdict === 'success';
+    return this.#containers.get(containerId)!.seed?.started ?? false;
+  }
+
+  ready(containerId: string): boolean {
+    const readiness = this.#watch(containerId, 'readiness');
+    if (!readiness) return true;
+    if (readiness.state.last === undefined) return this.#containers.get(containerId)!.seed?.ready ?? false;
+    return readiness.state.verdict === 'success';
+  }
+
+  failedProbe(containerId: string): 'liveness' | 'startup' | undefined {
+    if (this.#watch(containerId, 'startup')?.state.verdict === 'failure') return 'startup';
+    return this.#watch(containerId, 'liveness')?.state.verdict === 'failure' ? 'liveness' : undefined;
+  }
+
+  /** No more liveness and startup probes of the pod: it is being stopped. Readiness goes on. */
+  stopping(podUid: string): void {
+    for (const { podUid: uid, watches } of this.#containers.values()) {
+      if (uid !== podUid) continue;
+      for (const watch of watches) if (watch.kind !== 'readiness') watch.abort.abort();
+    }
+  }
+
+  remove(podUid: string): void {
+    for (const [id, probed] of this.#containers) if (probed.podUid === podUid) this.#stop(id);
+  }
+
+  [Symbol.dispose](): void {
+    for (const id of [...this.#containers.keys()]) this.#stop(id);
+  }
+
+  #watch(containerId: string, kind: ProbeKind): Watch | undefined {
+    return this.#containers.get(containerId)?.watches.find(watch => watch.kind === kind);
+  }
+
+  #start(pod: Pod, container: ContainerSpec, status: ContainerStatus, podIp: string): void {
+    const known = this.#containers.get(status.id);
+    const target = { container, containerId: status.id, podIp };
+    if (known) {
+      known.pod = pod;
+      known.target = target;
+      return;
+    }
+    const watches = kinds.flatMap(([kind, field]) => {
+      const probe = container[field];
+      return probe ? [{ kind, probe, abort: new AbortController(), state: initialState(kind) }] : [];
+    });
+    const probed: ProbedContainer = {
+      podUid: pod.metadata.uid!,
+      startedAtMs: status.startedAtMs,
+      watches,
+      pod,
+      target,
+      seed: seedOf(pod, status),
+    };
+    this.#containers.set(status.id, probed);
+    for (const watch of watches) void this.#run(probed, watch);
+  }
+
+  #stop(containerId: string): void {
+    for (const watch of this.#containers.get(containerId)?.watches ?? []) watch.abort.abort();
+    this.#containers.delete(containerId);
+  }
+
+  async #run(probed: ProbedContainer, watch: Watch): Promise<void> {
+    const { clock, log } = this.#options;
+    const { probe, abort } = watch;
+    const periodMs = (probe.periodSeconds ?? 10) * 1_000;
+    const firstMs = probed.startedAtMs + (probe.initialDelaySeconds ?? 0) * 1_000 - clock.now();
+    try {
+      if (firstMs > 0) await sleep(clock, firstMs, abort.signal);
+      while (!abort.signal.aborted) {
+        if (this.#holds(probed, watch)) {
+          await sleep(clock, Math.min(periodMs, 1_000), abort.signal);
+          continue;
+        }
+        await this.#once(probed, watch);
+        if (isFinal(watch)) return;
+        await sleep(clock, periodMs, abort.signal);
+      }
+    } catch (error) {
+      if (!abort.signal.aborted) log.error('probe ended', { error: String(error), kind: watch.kind });
+    }
+  }
+
+  // Liveness and readiness wait for the startup probe.
+  #holds(probed: ProbedContainer, watch: Watch): boolean {
+    return watch.kind !== 'startup' && !this.started(probed.target.containerId);
+  }
+
+  async #once(probed: ProbedContainer, watch: Watch): Promise<void> {
+    const { prober, recorder, changed } = this.#options;
+    const outcome = await prober.probe(probed.target, watch.probe).catch((error: unknown) => ({
+      result: 'error' as const,
+      output: error instanceof Error ? error.message : String(error),
+    }));
+    if (watch.abort.signal.aborted) return;
+    if (outcome.result !== 'success') {
+      const name = watch.kind[0]!.toUpperCase() + watch.kind.slice(1);
+      const what = outcome.result === 'error' ? 'errored and resulted in unknown state' : 'failed';
+      recorder.event(probed.pod, 'Warning', 'Unhealthy', `${name} probe ${what}: ${outcome.output}`, {
+        fieldPath: `spec.containers{${probed.target.container.name}}`,
+      });
+    }
+    const before = watch.state;
+    watch.state = judge(before, watch.probe, outcome);
+    const first = before.last === undefined && watch.state.last !== undefined;
+    if (watch.state.verdict !== before.verdict || first) changed(probed.podUid);
+  }
+}
+
+/** A startup probe that has passed, and any that has condemned the container, need no more. */
+function isFinal({ kind, state }: Watch): boolean {
+  if (kind === 'startup') return state.verdict !== 'unknown';
+  return kind === 'liveness' && state.verdict === 'failure';
+}
+
+function seedOf(pod: Pod, status: ContainerStatus) {
+  const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
+  const known = [...containerStatuses, ...initContainerStatuses].find(s =>
+    s.containerID?.endsWith(`//${status.id}`),
+  );
+  return known ? { started: known.started ?? false, ready: known.ready } : undefined;
+}
