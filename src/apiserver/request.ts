@@ -104,8 +104,16 @@ export function parseRequest(method: string, path: string, query: URLSearchParam
   }
   const resource = parts[at] ?? '';
   const name = parts[at + 1] ?? '';
-  if (verb === 'get' && name === '') verb = isTrue(query.get('watch')) && query.has('watch') ? 'watch' : 'list';
-  if (verb === 'get' && method === 'GET' && name !== '' && query.has('watch') && isTrue(query.get('watch')) && !parts[at + 2]) {
+  if (verb === 'get' && name === '')
+    verb = isTrue(query.get('watch')) && query.has('watch') ? 'watch' : 'list';
+  if (
+    verb === 'get' &&
+    method === 'GET' &&
+    name !== '' &&
+    query.has('watch') &&
+    isTrue(query.get('watch')) &&
+    !parts[at + 2]
+  ) {
     verb = 'watch';
   }
   if (verb === 'delete' && name === '') verb = 'deletecollection';
@@ -118,7 +126,9 @@ export function parseRequest(method: string, path: string, query: URLSearchParam
     namespace,
     resource,
     subresource: parts[at + 2] ?? '',
-    name: name || (verb === 'list' || verb === 'watch' || verb === 'deletecollection' ? nameFromSelector(query) : ''),
+    name:
+      name ||
+      (verb === 'list' || verb === 'watch' || verb === 'deletecollection' ? nameFromSelector(query) : ''),
     rest: parts.slice(at + 3),
   };
 }

@@ -1,5 +1,6 @@
 import type { KubeObject, ListMeta } from '#machinery/object.ts';
 import type { Status } from '#machinery/status.ts';
+import type { NodeTarget } from './nodes.ts';
 import type { Entry } from './resources/entry.ts';
 import type { ServedResource } from './resources/served.ts';
 
@@ -16,7 +17,12 @@ export interface WatchSink {
 
 /** What a handler answers; the transport encodes it as the client asked. */
 export type ApiResponse =
-  | { readonly type: 'entry'; readonly status: number; readonly served: ServedResource; readonly entry: Entry }
+  | {
+      readonly type: 'entry';
+      readonly status: number;
+      readonly served: ServedResource;
+      readonly entry: Entry;
+    }
   | {
       readonly type: 'value';
       readonly status: number;
@@ -43,4 +49,6 @@ export type ApiResponse =
       readonly status: number;
       readonly headers: Readonly<Record<string, string>>;
       readonly body: AsyncIterable<Uint8Array>;
-    };
+    }
+  /** The client's connection is to be joined to this node's server. */
+  | { readonly type: 'upgrade'; readonly target: NodeTarget };

@@ -20,7 +20,11 @@ export function namespaceLifecycle(namespaces: ResourceCache): AdmissionPlugin {
         `unable to create new content in namespace ${namespace} because it is being terminated`,
       );
       refusal.status.details!.causes = [
-        { reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' },
+        {
+          reason: 'NamespaceTerminating',
+          message: `namespace ${namespace} is being terminated`,
+          field: 'metadata.namespace',
+        },
       ];
       throw refusal;
     },

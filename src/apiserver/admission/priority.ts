@@ -40,7 +40,7 @@ function classFor(classes: ResourceCache, name: string | undefined): PriorityCla
   let best: PriorityClass | undefined;
   for (const { object } of classes.objects()) {
     const candidate = object as PriorityClass;
-    if (candidate.globalDefault && (!best || candidate.value < best.value)) best = candidate;
+    if (candidate.globalDefault && (!best || (candidate.value ?? 0) < (best.value ?? 0))) best = candidate;
   }
   return best;
 }

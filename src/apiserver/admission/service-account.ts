@@ -19,7 +19,9 @@ export function serviceAccount(accounts: ResourceCache, random: Random): Admissi
       if (!pod.spec || pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) return;
       pod.spec.serviceAccountName ||= 'default';
       pod.spec.serviceAccount = pod.spec.serviceAccountName;
-      const account = accounts.get(`${namespace}/${pod.spec.serviceAccountName}`)?.object as ServiceAccount | undefined;
+      const account = accounts.get(`${namespace}/${pod.spec.serviceAccountName}`)?.object as
+        | ServiceAccount
+        | undefined;
       if (!account) {
         throw statusError.forbidden(
           served.what,

@@ -32,10 +32,14 @@ function bound(services: Services, pod: Pod, binding: Binding, name: string): Po
   const conflict = (why: string) => statusError.conflict({ group: '', resource: 'pods/binding' }, name, why);
   const { uid } = binding.metadata;
   if (uid && uid !== pod.metadata.uid) {
-    throw conflict(`Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata.uid}`);
+    throw conflict(
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata.uid}`,
+    );
   }
-  if (pod.metadata.deletionTimestamp) throw conflict(`pod ${name} is being deleted, cannot be assigned to a host`);
-  if (pod.spec?.nodeName) throw conflict(`pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
+  if (pod.metadata.deletionTimestamp)
+    throw conflict(`pod ${name} is being deleted, cannot be assigned to a host`);
+  if (pod.spec?.nodeName)
+    throw conflict(`pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
   if (pod.spec?.schedulingGates?.length) throw conflict(`pod ${name} has non-empty .spec.schedulingGates`);
   const next = structuredClone(pod);
   delete next.metadata.resourceVersion;

@@ -2,10 +2,12 @@ import type { SchemaRegistry } from '#api/schemas.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
+import type { ProtobufCodec } from '#machinery/protobuf.ts';
 import { statusError } from '#machinery/status.ts';
 import type { Store } from '#store/store.ts';
 import type { Authorizer, UserInfo } from '../identity.ts';
 import type { ApiRequest, RequestInfo } from '../request.ts';
+import type { NodeDialer } from '../nodes.ts';
 import type { Catalog, ServedResource } from '../resources/served.ts';
 import type { StateCache } from '../resources/state-cache.ts';
 import type { WriteContext, WriteServices } from '../resources/write-context.ts';
@@ -16,10 +18,12 @@ export interface Services extends WriteServices {
   readonly cache: StateCache;
   readonly catalog: Catalog;
   readonly schemas: SchemaRegistry;
+  readonly protobuf: ProtobufCodec;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
   readonly authorizer: Authorizer;
+  readonly nodes: NodeDialer;
   /** The status of a SelfSubjectRulesReview. */
   rulesFor(user: UserInfo, namespace: string): unknown;
   /** The status of a TokenReview. */
@@ -54,7 +58,9 @@ export function isDryRun(query: URLSearchParams): boolean {
   const values = query.getAll('dryRun');
   const bad = values.find(value => value !== 'All');
   if (bad !== undefined && bad !== '') {
-    throw statusError.badRequest(`dryRun: Unsupported value: ${JSON.stringify(bad)}: supported values: "All"`);
+    throw statusError.badRequest(
+      `dryRun: Unsupported value: ${JSON.stringify(bad)}: supported values: "All"`,
+    );
   }
   return values.includes('All');
 }

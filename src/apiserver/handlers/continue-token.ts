@@ -18,8 +18,10 @@ export function decodeContinue(text: string, prefix: string): { revision: number
   }
   if (typeof token !== 'object' || token === null) throw invalid('not an object');
   const { v, rv, start } = token as { v?: unknown; rv?: unknown; start?: unknown };
-  if (v !== 'meta.k8s.io/v1') throw invalid(`server does not recognize this encoded version ${JSON.stringify(v)}`);
-  if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv === 0) throw invalid('incorrect encoded start resourceVersion');
+  if (v !== 'meta.k8s.io/v1')
+    throw invalid(`server does not recognize this encoded version ${JSON.stringify(v)}`);
+  if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv === 0)
+    throw invalid('incorrect encoded start resourceVersion');
   if (typeof start !== 'string' || start === '') throw invalid('encoded start key empty');
   if (start.split('/').includes('..')) throw invalid(`${start}`);
   return { revision: rv, start: prefix + start };

@@ -41,7 +41,9 @@ async function spendBudget(services: Services, call: ResourceRequest, pod: Pod):
     .filter(budget => covers(budget, pod));
   if (covering.length === 0) return;
   if (covering.length > 1) {
-    throw statusError.internal('This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.');
+    throw statusError.internal(
+      'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+    );
   }
   const budget = covering[0]!;
   const context = {

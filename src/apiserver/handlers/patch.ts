@@ -21,7 +21,12 @@ export const patchTypes = [
 export async function patchHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const { served, info } = call;
   const { entry } = await updateObject(services, writeContext(call), info.name, current => {
-    const object = applyPatch<KubeObject>(services, call, currentVersion(call, current), served.version.schema);
+    const object = applyPatch<KubeObject>(
+      services,
+      call,
+      currentVersion(call, current),
+      served.version.schema,
+    );
     keepIdentity(call, object, current);
     toStorage(served, object);
     return object;
@@ -30,12 +35,22 @@ export async function patchHandler(services: Services, call: ResourceRequest): P
 }
 
 /** `current` with the request's patch on it, decoded and defaulted as if a client had sent it whole. */
-export function applyPatch<T>(services: Services, call: ResourceRequest, current: KubeObject, schemaName: string): T {
+export function applyPatch<T>(
+  services: Services,
+  call: ResourceRequest,
+  current: KubeObject,
+  schemaName: string,
+): T {
   const patched = patchedValue(services, call, current, schemaName);
   return normalize(services, call, patched, schemaName) as T;
 }
 
-function patchedValue(services: Services, call: ResourceRequest, current: KubeObject, schemaName: string): unknown {
+function patchedValue(
+  services: Services,
+  call: ResourceRequest,
+  current: KubeObject,
+  schemaName: string,
+): unknown {
   const type = (call.request.headers['content-type'] ?? '').split(';')[0]!.trim();
   const patch = decodeValue(services, call.request);
   if (type === 'application/json-patch+json') return applyJsonPatch(current, patch);
@@ -45,7 +60,8 @@ function patchedValue(services: Services, call: ResourceRequest, current: KubeOb
   if (type === 'application/merge-patch+json') return applyMergePatch(current, patch);
   if (type === 'application/strategic-merge-patch+json') {
     const schema = services.schemas.schemaOf(schemaName);
-    if (!schema) throw statusError.unsupportedMediaType(patchTypes.filter(t => !t.startsWith('application/strategic')));
+    if (!schema)
+      throw statusError.unsupportedMediaType(patchTypes.filter(t => !t.startsWith('application/strategic')));
     return applyStrategicMergePatch(current, patch as Record<string, unknown>, schema);
   }
   throw statusError.unsupportedMediaType(patchTypes);

@@ -54,7 +54,8 @@ export async function waitForRevision(services: Services, revision: number | und
   late.abort();
   if (here) return;
   throw new StatusError({
-    ...statusError.timeout(`Too large resource version: ${revision}, current: ${services.cache.revision}`, 1).status,
+    ...statusError.timeout(`Too large resource version: ${revision}, current: ${services.cache.revision}`, 1)
+      .status,
     details: {
       causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
       retryAfterSeconds: 1,
@@ -120,7 +121,8 @@ function checkMatch(match: string | null, resourceVersion: string | null): void 
       `resourceVersionMatch: Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan"`,
     );
   }
-  if (!resourceVersion) throw forbidden('resourceVersionMatch is forbidden unless resourceVersion is provided');
+  if (!resourceVersion)
+    throw forbidden('resourceVersionMatch is forbidden unless resourceVersion is provided');
   if (match === 'Exact' && resourceVersion === '0') {
     throw forbidden('resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
   }
@@ -179,7 +181,9 @@ async function pageOfStore(services: Services, call: ResourceRequest, list: List
         ),
     );
     const page = filterPage(entries, list);
-    return list.selection.all && page.next ? { ...page, remaining: entries.length - page.entries.length } : page;
+    return list.selection.all && page.next
+      ? { ...page, remaining: entries.length - page.entries.length }
+      : page;
   } catch (error) {
     if (error instanceof CompactedError) throw expired(call, list);
     throw error;

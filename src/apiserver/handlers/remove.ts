@@ -14,7 +14,8 @@ export async function deleteHandler(services: Services, call: ResourceRequest): 
   const { served, info } = call;
   const options = deleteOptions(services, call);
   const { entry, gone } = await deleteObject(services, writeContext(call), info.name, options);
-  if (!gone || served.definition.strategy.returnDeletedObject) return { type: 'entry', status: 200, served, entry };
+  if (!gone || served.definition.strategy.returnDeletedObject)
+    return { type: 'entry', status: 200, served, entry };
   return { type: 'value', status: 200, value: deletedStatus(call, entry.object) };
 }
 
@@ -36,13 +37,18 @@ function deletedStatus(call: ResourceRequest, object: KubeObject): Status {
 }
 
 /** Deletes each selected object as a DELETE of its own would; answers the list of them. */
-export async function deleteCollectionHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
+export async function deleteCollectionHandler(
+  services: Services,
+  call: ResourceRequest,
+): Promise<ApiResponse> {
   const { served, request } = call;
   const options = deleteOptions(services, call);
   const selection = parseSelection(request.query, served);
   const limit = Number(request.query.get('limit') ?? 0);
   const prefix = keyPrefix(scopeOf(call));
-  const chosen = served.cache.list(prefix, prefix, 0).entries.filter(entry => selection.matches(entry.object));
+  const chosen = served.cache
+    .list(prefix, prefix, 0)
+    .entries.filter(entry => selection.matches(entry.object));
   const entries = limit > 0 ? chosen.slice(0, limit) : chosen;
   await Promise.all(entries.map(entry => deleteOne(services, call, entry, options)));
   return { type: 'list', served, entries, metadata: { resourceVersion: String(services.cache.revision) } };
@@ -79,10 +85,13 @@ function fromQuery(query: URLSearchParams): DeleteOptions {
 }
 
 function check(options: DeleteOptions): void {
-  const invalid = (message: string) => statusError.badRequest(`DeleteOptions.meta.k8s.io "" is invalid: ${message}`);
+  const invalid = (message: string) =>
+    statusError.badRequest(`DeleteOptions.meta.k8s.io "" is invalid: ${message}`);
   const { gracePeriodSeconds, propagationPolicy, orphanDependents } = options;
   if (gracePeriodSeconds !== undefined && !Number.isSafeInteger(gracePeriodSeconds)) {
-    throw invalid(`gracePeriodSeconds: Invalid value: ${JSON.stringify(gracePeriodSeconds)}: must be an integer`);
+    throw invalid(
+      `gracePeriodSeconds: Invalid value: ${JSON.stringify(gracePeriodSeconds)}: must be an integer`,
+    );
   }
   if (propagationPolicy !== undefined && orphanDependents !== undefined) {
     throw invalid(

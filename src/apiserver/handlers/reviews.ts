@@ -17,7 +17,8 @@ type Review = (services: Services, call: ResourceRequest, body: unknown) => unkn
 
 /** Resources that are answered at once and never stored, by bucket. */
 export const reviews: Readonly<Record<string, Review>> = {
-  'authorization.k8s.io/subjectaccessreviews': (services, _call, body) => reviewAccess(services, body as SubjectAccessReview),
+  'authorization.k8s.io/subjectaccessreviews': (services, _call, body) =>
+    reviewAccess(services, body as SubjectAccessReview),
   'authorization.k8s.io/localsubjectaccessreviews': (services, call, body) => {
     const review = body as SubjectAccessReview;
     const namespace = review.spec.resourceAttributes?.namespace;
@@ -39,13 +40,19 @@ export const reviews: Readonly<Record<string, Review>> = {
   'authentication.k8s.io/selfsubjectreviews': (services, call, body) => {
     const review = body as SelfSubjectReview;
     const { name, uid, groups, extra } = call.request.user;
-    const userInfo = { username: name, ...(uid ? { uid } : {}), groups: [...groups], ...(extra ? { extra } : {}) };
+    const userInfo = {
+      username: name,
+      ...(uid ? { uid } : {}),
+      groups: [...groups],
+      ...(extra ? { extra } : {}),
+    };
     const metadata = { ...review.metadata, creationTimestamp: toRfc3339(services.clock.now()) };
     return { ...review, metadata, status: { userInfo } };
   },
   'authentication.k8s.io/tokenreviews': async (services, _call, body) => {
     const review = body as TokenReview;
-    if (!review.spec.token) throw statusError.badRequest('token is required for TokenReview in authentication');
+    if (!review.spec.token)
+      throw statusError.badRequest('token is required for TokenReview in authentication');
     return { ...review, status: await services.reviewToken(review.spec.token, review.spec.audiences ?? []) };
   },
 };
@@ -60,10 +67,19 @@ async function reviewAccess(services: Services, review: SubjectAccessReview): Pr
   const { user, groups, uid, extra } = review.spec;
   if (!user && !groups?.length) {
     throw statusError.invalid({ group: 'authorization.k8s.io', kind: 'SubjectAccessReview' }, '', [
-      { type: 'FieldValueInvalid', field: 'spec.user', message: 'Invalid value: "": at least one of user or group must be specified' },
+      {
+        type: 'FieldValueInvalid',
+        field: 'spec.user',
+        message: 'Invalid value: "": at least one of user or group must be specified',
+      },
     ]);
   }
-  const who: UserInfo = { name: user ?? '', groups: groups ?? [], ...(uid ? { uid } : {}), ...(extra ? { extra } : {}) };
+  const who: UserInfo = {
+    name: user ?? '',
+    groups: groups ?? [],
+    ...(uid ? { uid } : {}),
+    ...(extra ? { extra } : {}),
+  };
   return { ...review, status: await decide(services, who, review.spec) };
 }
 
@@ -85,7 +101,9 @@ function attributes(user: UserInfo, asked: Asked): Attributes {
   const resource = asked.resourceAttributes;
   const path = asked.nonResourceAttributes;
   if ((resource === undefined) === (path === undefined)) {
-    throw statusError.badRequest('exactly one of nonResourceAttributes or resourceAttributes must be specified');
+    throw statusError.badRequest(
+      'exactly one of nonResourceAttributes or resourceAttributes must be specified',
+    );
   }
   return {
     user,

@@ -60,7 +60,12 @@ export function route(call: ResourceRequest): Handler {
 function routeResource(call: ResourceRequest): Handler {
   const { served, info } = call;
   if (!(served.definition.verbs ?? allVerbs).includes(info.verb)) throw statusError.methodNotAllowed();
-  if (served.definition.namespaced && info.namespace === '' && info.verb !== 'list' && info.verb !== 'watch') {
+  if (
+    served.definition.namespaced &&
+    info.namespace === '' &&
+    info.verb !== 'list' &&
+    info.verb !== 'watch'
+  ) {
     if (info.verb === 'deletecollection') throw statusError.methodNotAllowed();
     throw statusError.noSuchPath();
   }

@@ -1,9 +1,8 @@
 import type { ScaleSubresource } from '#api/definition.ts';
 import type { Scale } from '#api/generated/types/autoscaling.v1.ts';
-import type { LabelSelector } from '#api/generated/types/meta.v1.ts';
 import { getPath, setPath } from '#machinery/path.ts';
 import type { KubeObject } from '#machinery/object.ts';
-import { formatLabelSelector } from '#machinery/selectors.ts';
+import { type LabelSelectorObject, parseSelectorObject } from '#machinery/selectors.ts';
 import { statusError } from '#machinery/status.ts';
 import { decodeAs } from '../decode.ts';
 import { updateObject } from '../resources/update.ts';
@@ -79,5 +78,6 @@ function scaleOf(object: KubeObject, paths: ScaleSubresource): Scale {
 function selectorText(selector: unknown): string {
   if (typeof selector !== 'object' || selector === null) return typeof selector === 'string' ? selector : '';
   const structured = 'matchLabels' in selector || 'matchExpressions' in selector;
-  return formatLabelSelector(structured ? (selector as LabelSelector) : { matchLabels: selector as Record<string, string> });
+  const object = structured ? selector : { matchLabels: selector };
+  return parseSelectorObject(object as LabelSelectorObject).toString();
 }

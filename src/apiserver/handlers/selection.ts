@@ -1,4 +1,9 @@
-import { type FieldSelector, type LabelSelector, parseFieldSelector, parseLabelSelector } from '#machinery/selectors.ts';
+import {
+  type FieldSelector,
+  type LabelSelector,
+  parseFieldSelector,
+  parseLabelSelector,
+} from '#machinery/selectors.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import type { ServedResource } from '../resources/served.ts';

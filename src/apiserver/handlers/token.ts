@@ -20,7 +20,7 @@ export async function tokenHandler(services: Services, call: ResourceRequest): P
   const account = served.cache.get(keyOf({ namespace }, info.name))?.object as ServiceAccount | undefined;
   if (!account) throw statusError.notFound(served.what, info.name);
   const request = decodeAs(services, call, 'io.k8s.api.authentication.v1.TokenRequest') as TokenRequest;
-  const { spec } = request;
+  const spec = request.spec ?? { audiences: [] };
   const expirationSeconds = spec.expirationSeconds ?? expirationSecondsDefault;
   checkExpiration(expirationSeconds);
   const bound = spec.boundObjectRef && findBound(services, namespace, spec.boundObjectRef);
@@ -44,7 +44,11 @@ export async function tokenHandler(services: Services, call: ResourceRequest): P
 function checkExpiration(seconds: number): void {
   const invalid = (message: string) =>
     statusError.invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [
-      { type: 'FieldValueInvalid', field: 'spec.expirationSeconds', message: `Invalid value: ${seconds}: ${message}` },
+      {
+        type: 'FieldValueInvalid',
+        field: 'spec.expirationSeconds',
+        message: `Invalid value: ${seconds}: ${message}`,
+      },
     ]);
   if (seconds < expirationSecondsMin) throw invalid('may not specify a duration less than 10 minutes');
   if (seconds > expirationSecondsMax) throw invalid('may not specify a duration larger than 2^32 seconds');
@@ -56,7 +60,11 @@ interface BoundObject {
   readonly uid: string;
 }
 
-const boundResources: Readonly<Record<BoundObject['kind'], string>> = { Pod: 'pods', Node: 'nodes', Secret: 'secrets' };
+const boundResources: Readonly<Record<BoundObject['kind'], string>> = {
+  Pod: 'pods',
+  Node: 'nodes',
+  Secret: 'secrets',
+};
 
 function findBound(
   services: Services,

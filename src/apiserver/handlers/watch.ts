@@ -71,7 +71,12 @@ function checkInitialEvents(initial: string | null, match: string | null): void 
   }
 }
 
-function openWatch(services: Services, call: ResourceRequest, options: WatchOptions, sink: WatchSink): Disposable {
+function openWatch(
+  services: Services,
+  call: ResourceRequest,
+  options: WatchOptions,
+  sink: WatchSink,
+): Disposable {
   const { cache } = call.served;
   const life = new DisposableStore();
   const end = () => {

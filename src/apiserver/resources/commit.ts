@@ -18,7 +18,11 @@ export class Committer {
   /** Undefined when the key is taken. */
   async create(served: ServedResource, key: string, object: KubeObject): Promise<Entry | undefined> {
     const path = storageKey(served.bucket, key);
-    const done = await this.#transact(path, 0, { type: 'put', key: path, value: this.#cache.codec.encode(object) });
+    const done = await this.#transact(path, 0, {
+      type: 'put',
+      key: path,
+      value: this.#cache.codec.encode(object),
+    });
     return done ? this.#written(served, key) : undefined;
   }
 
@@ -64,7 +68,8 @@ export class Committer {
 
 /** The store's failures, as a client is told them. */
 function asStatus(error: unknown): unknown {
-  if (error instanceof StoreUnavailableError) return statusError.internal(`storage is unavailable: ${error.message}`);
+  if (error instanceof StoreUnavailableError)
+    return statusError.internal(`storage is unavailable: ${error.message}`);
   if (error instanceof StoreClosedError) return statusError.unavailable('the server is shutting down');
   if (error instanceof CompactedError) return statusError.expired(error.message);
   return error;

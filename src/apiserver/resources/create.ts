@@ -4,7 +4,13 @@ import { validateObjectMeta } from '#machinery/metadata.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import { Entry, withRevision } from './entry.ts';
-import { type WriteContext, type WriteServices, admissionRequest, keyOf, strategyContext } from './write-context.ts';
+import {
+  type WriteContext,
+  type WriteServices,
+  admissionRequest,
+  keyOf,
+  strategyContext,
+} from './write-context.ts';
 
 const generateNameTries = 8;
 /** Go's maxGeneratedNameLength: 63 less the five random characters. */
@@ -14,7 +20,11 @@ const generateNameLengthMax = 58;
  * Creates `object` (private and mutable, decoded and defaulted, of the storage version). Throws StatusError:
  * AlreadyExists, Invalid, or what admission says.
  */
-export async function createObject(services: WriteServices, context: WriteContext, object: KubeObject): Promise<Entry> {
+export async function createObject(
+  services: WriteServices,
+  context: WriteContext,
+  object: KubeObject,
+): Promise<Entry> {
   const generated = !object.metadata.name && object.metadata.generateName;
   for (let attempt = 1; ; attempt++) {
     const candidate = attempt === 1 ? object : structuredClone(object);
@@ -70,7 +80,11 @@ function fillSystemFields(services: WriteServices, context: WriteContext, object
   if (definition.strategy.generation ?? definition.statusSubresource ?? false) metadata.generation = 1;
 }
 
-function validateNew(context: WriteContext, object: KubeObject, own: ReturnType<typeof validateObjectMeta>): void {
+function validateNew(
+  context: WriteContext,
+  object: KubeObject,
+  own: ReturnType<typeof validateObjectMeta>,
+): void {
   const { stored: definition } = context.served;
   const errors = validateObjectMeta(object.metadata, {
     namespaced: definition.namespaced,
@@ -78,6 +92,10 @@ function validateNew(context: WriteContext, object: KubeObject, own: ReturnType<
   });
   errors.push(...own);
   if (errors.length > 0) {
-    throw statusError.invalid({ group: definition.group, kind: definition.kind }, object.metadata.name ?? '', errors);
+    throw statusError.invalid(
+      { group: definition.group, kind: definition.kind },
+      object.metadata.name ?? '',
+      errors,
+    );
   }
 }

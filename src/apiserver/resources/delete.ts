@@ -78,7 +78,8 @@ async function deleteOnce(
   }
   const object = markDeleted(services, old.object, finalizers, graceSeconds);
   if (!object) return { entry: old, gone: false };
-  if (context.dryRun) return { entry: new Entry(old.key, old.revision, withRevision(object, old.revision)), gone: false };
+  if (context.dryRun)
+    return { entry: new Entry(old.key, old.revision, withRevision(object, old.revision)), gone: false };
   const entry = await services.committer.update(context.served, old, object);
   return entry && { entry, gone: false };
 }
@@ -86,7 +87,11 @@ async function deleteOnce(
 /** The finalizers after the propagation policy had its say (apiserver registry/generic: deletionFinalizers). */
 function finalizersFor(context: WriteContext, options: DeleteOptions, object: KubeObject): string[] {
   const now = object.metadata.finalizers ?? [];
-  if (object.metadata.deletionTimestamp && !options.propagationPolicy && options.orphanDependents === undefined) {
+  if (
+    object.metadata.deletionTimestamp &&
+    !options.propagationPolicy &&
+    options.orphanDependents === undefined
+  ) {
     return [...now];
   }
   const others = now.filter(name => name !== orphanFinalizer && name !== foregroundFinalizer);
@@ -120,7 +125,8 @@ function markDeleted(
     const shorter = graceSeconds < (metadata.deletionGracePeriodSeconds ?? 0);
     if (!shorter && sameFinalizers) return undefined;
     if (shorter) {
-      const startMs = Date.parse(metadata.deletionTimestamp) - (metadata.deletionGracePeriodSeconds ?? 0) * 1000;
+      const startMs =
+        Date.parse(metadata.deletionTimestamp) - (metadata.deletionGracePeriodSeconds ?? 0) * 1000;
       setDeadline(object, startMs, graceSeconds);
     }
     return object;

@@ -80,7 +80,9 @@ export class Catalog {
   #storedAs(definition: ResourceDefinition): ResourceDefinition {
     const { storedAs } = definition;
     if (!storedAs) return definition;
-    const stored = this.#definitions.find(d => d.group === storedAs.group && d.resource === storedAs.resource);
+    const stored = this.#definitions.find(
+      d => d.group === storedAs.group && d.resource === storedAs.resource,
+    );
     assert(stored, `${definition.resource} is stored as ${storedAs.resource}, which is not served`);
     return stored;
   }

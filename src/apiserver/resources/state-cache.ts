@@ -46,7 +46,9 @@ export class StateCache implements Disposable {
     this.#revision = revision;
     for (const kv of kvs) {
       const { bucket, key } = splitStorageKey(kv.key);
-      this.bucket(bucket).load(new Entry(key, kv.modRevision, withRevision(this.codec.decode(kv.value), kv.modRevision)));
+      this.bucket(bucket).load(
+        new Entry(key, kv.modRevision, withRevision(this.codec.decode(kv.value), kv.modRevision)),
+      );
     }
     this.#watch = this.#store.watch(
       { key: root, rangeEnd: prefixEnd(root), startRevision: revision + 1 },
@@ -57,6 +59,11 @@ export class StateCache implements Disposable {
   /** The revision up to which every write is here. */
   get revision(): number {
     return this.#revision;
+  }
+
+  /** Why it follows the store no more; undefined while it does. */
+  get failure(): Error | undefined {
+    return this.#failure;
   }
 
   bucket(name: string): ResourceCache {
@@ -89,7 +96,9 @@ export class StateCache implements Disposable {
     for (const event of events) {
       const { bucket, key } = splitStorageKey(event.kv.key);
       if (event.type === 'put') {
-        this.bucket(bucket).put(new Entry(key, revision, withRevision(this.codec.decode(event.kv.value), revision)));
+        this.bucket(bucket).put(
+          new Entry(key, revision, withRevision(this.codec.decode(event.kv.value), revision)),
+        );
       } else {
         this.bucket(bucket).delete(key, last => new Entry(key, revision, withRevision(last, revision)));
       }

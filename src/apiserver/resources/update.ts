@@ -5,7 +5,13 @@ import type { KubeObject } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import { createObject } from './create.ts';
 import { Entry, withRevision } from './entry.ts';
-import { type WriteContext, type WriteServices, admissionRequest, keyOf, strategyContext } from './write-context.ts';
+import {
+  type WriteContext,
+  type WriteServices,
+  admissionRequest,
+  keyOf,
+  strategyContext,
+} from './write-context.ts';
 
 /** Makes the new object (private and mutable) from the current one; asked again after a lost race. */
 export type Transform = (current: KubeObject) => KubeObject | Promise<KubeObject>;
@@ -174,7 +180,8 @@ function validate(
     }),
     ...validateObjectMetaUpdate(object.metadata, old.metadata),
   ];
-  if (context.subresource === 'status') errors.push(...(strategy.validateStatusUpdate?.(object, old, hooks) ?? []));
+  if (context.subresource === 'status')
+    errors.push(...(strategy.validateStatusUpdate?.(object, old, hooks) ?? []));
   else {
     errors.push(...(strategy.validate?.(object, hooks) ?? []));
     if (context.subresource === '') errors.push(...(strategy.validateUpdate?.(object, old, hooks) ?? []));

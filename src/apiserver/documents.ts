@@ -1,0 +1,61 @@
+import { DisposableStore } from '#base/disposable.ts';
+import { statusError } from '#machinery/status.ts';
+import type { Services } from './handlers/context.ts';
+import { type HealthCheck, answerHealth } from './health.ts';
+import type { ApiRequest } from './request.ts';
+import type { ApiResponse } from './response.ts';
+
+/** What /version answers (version.Info). */
+export const versionInfo = {
+  major: '1',
+  minor: '36',
+  gitVersion: 'v1.36.0+coxswain',
+  gitCommit: '',
+  gitTreeState: 'clean',
+  buildDate: '2026-01-01T00:00:00Z',
+  goVersion: '',
+  compiler: 'node',
+  platform: 'linux/amd64',
+  emulationMajor: '1',
+  emulationMinor: '36',
+  minCompatibilityMajor: '1',
+  minCompatibilityMinor: '35',
+};
+
+/** All that is no object: health, version, discovery, OpenAPI. */
+export class Documents implements Disposable {
+  readonly #checks: readonly HealthCheck[];
+  readonly #life = new DisposableStore();
+
+  constructor(services: Services) {
+    this.#checks = [
+      { name: 'ping', check: () => undefined },
+      { name: 'log', check: () => undefined },
+      { name: 'etcd', check: () => services.cache.failure?.message },
+      { name: 'informer-sync', check: () => undefined },
+    ];
+  }
+
+  async answer(request: ApiRequest): Promise<ApiResponse> {
+    const { path } = request;
+    if (path === '/version' || path === '/version/')
+      return { type: 'value', status: 200, value: versionInfo };
+    if (/^\/(healthz|livez|readyz)(\/[^/]+)?\/?$/.test(path)) return this.#health(request);
+    throw statusError.noSuchPath();
+  }
+
+  [Symbol.dispose](): void {
+    this.#life[Symbol.dispose]();
+  }
+
+  #health({ path, query }: ApiRequest): ApiResponse {
+    const answer = answerHealth(path, query, this.#checks);
+    if (!answer) throw statusError.noSuchPath();
+    return {
+      type: 'bytes',
+      status: answer.status,
+      contentType: 'text/plain; charset=utf-8',
+      body: answer.body,
+    };
+  }
+}

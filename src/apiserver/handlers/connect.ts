@@ -1,0 +1,151 @@
+import type { Node, Pod } from '#api/generated/types/core.v1.ts';
+import { statusError } from '#machinery/status.ts';
+import type { NodeTarget } from '../nodes.ts';
+import { keyOf } from '../resources/write-context.ts';
+import type { ApiResponse } from '../response.ts';
+import type { ResourceRequest, Services } from './context.ts';
+import { scopeOf } from './read.ts';
+
+/** log, exec, attach and portforward: what the pod's kubelet answers. */
+export async function connectHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
+  const { served, info } = call;
+  const pod = served.cache.get(keyOf({ namespace: scopeOf(call) }, info.name))?.object as Pod | undefined;
+  if (!pod) throw statusError.notFound(served.what, info.name);
+  const path = kubeletPath(call, pod);
+  if (!pod.spec?.nodeName) return noNode(call, info.name);
+  const target = { ...nodeAddress(services, pod.spec.nodeName), path };
+  return info.subresource === 'log' ? readLog(services, call, target) : { type: 'upgrade', target };
+}
+
+/** Nothing has run yet: an empty log, and nowhere to connect to. */
+function noNode(call: ResourceRequest, name: string): ApiResponse {
+  if (call.info.subresource === 'log')
+    return { type: 'bytes', status: 200, contentType: 'text/plain', body: '' };
+  throw statusError.badRequest(`pod ${name} does not have a host assigned`);
+}
+
+async function readLog(services: Services, call: ResourceRequest, target: NodeTarget): Promise<ApiResponse> {
+  let answer: Awaited<ReturnType<Services['nodes']['get']>>;
+  try {
+    answer = await services.nodes.get(target, call.request.signal);
+  } catch (error) {
+    throw statusError.internal(
+      `Get "https://${target.host}:${target.port}${target.path}": ${(error as Error).message}`,
+    );
+  }
+  if (answer.status >= 400) throw statusError.badRequest((await readText(answer.body)).trim());
+  return { type: 'stream', status: 200, headers: { 'content-type': 'text/plain' }, body: answer.body };
+}
+
+async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of body) text += decoder.decode(chunk, { stream: true });
+  return text;
+}
+
+function nodeAddress(services: Services, name: string): { host: string; port: number } {
+  const node = services.catalog.find('', 'v1', 'nodes')!.cache.get(name)?.object as Node | undefined;
+  if (!node) throw statusError.notFound({ group: '', resource: 'nodes' }, name);
+  const addresses = node.status?.addresses ?? [];
+  const address = ['InternalIP', 'ExternalIP', 'Hostname']
+    .map(type => addresses.find(candidate => candidate.type === type))
+    .find(candidate => candidate !== undefined);
+  const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port;
+  if (!address || !port) {
+    throw statusError.internal(`node ${JSON.stringify(name)} has no kubelet to connect to`);
+  }
+  return { host: address.address, port };
+}
+
+/** Names of the query parameters of the kubelet's API, by those of the API server's. */
+const streamParameters: Readonly<Record<string, string>> = {
+  stdin: 'input',
+  stdout: 'output',
+  stderr: 'error',
+  tty: 'tty',
+};
+
+function kubeletPath(call: ResourceRequest, pod: Pod): string {
+  const { query } = call.request;
+  const { subresource } = call.info;
+  const base = `${encodeURIComponent(pod.metadata.namespace!)}/${encodeURIComponent(pod.metadata.name!)}`;
+  if (subresource === 'portforward') {
+    const ports = query.getAll('ports').flatMap(text => text.split(','));
+    const parameters = new URLSearchParams(ports.map(port => ['port', port]));
+    return withQuery(`/portForward/${base}`, parameters);
+  }
+  const container = encodeURIComponent(containerName(call, pod));
+  if (subresource === 'log') return withQuery(`/containerLogs/${base}/${container}`, logParameters(query));
+  return withQuery(`/${subresource}/${base}/${container}`, execParameters(query));
+}
+
+function withQuery(path: string, parameters: URLSearchParams): string {
+  const text = parameters.toString();
+  return text === '' ? path : `${path}?${text}`;
+}
+
+const logNames = [
+  'follow',
+  'previous',
+  'sinceSeconds',
+  'sinceTime',
+  'timestamps',
+  'tailLines',
+  'limitBytes',
+  'stream',
+];
+
+function logParameters(query: URLSearchParams): URLSearchParams {
+  const parameters = new URLSearchParams();
+  for (const name of logNames) {
+    const value = query.get(name);
+    if (value !== null && value !== '') parameters.set(name, value);
+  }
+  const invalid = (name: string, message: string) =>
+    statusError.invalid({ group: '', kind: 'PodLogOptions' }, '', [
+      {
+        type: 'FieldValueInvalid',
+        field: name,
+        message: `Invalid value: ${parameters.get(name)}: ${message}`,
+      },
+    ]);
+  for (const name of ['tailLines', 'sinceSeconds', 'limitBytes']) {
+    const value = parameters.get(name);
+    if (value === null) continue;
+    const least = name === 'tailLines' ? 0 : 1;
+    if (!/^-?\d+$/.test(value))
+      throw statusError.badRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`);
+    if (Number(value) < least)
+      throw invalid(name, `must be greater than ${least === 0 ? 'or equal to 0' : '0'}`);
+  }
+  return parameters;
+}
+
+function execParameters(query: URLSearchParams): URLSearchParams {
+  const parameters = new URLSearchParams();
+  for (const [ours, theirs] of Object.entries(streamParameters)) {
+    const value = query.get(ours);
+    if (value === 'true' || value === '1') parameters.set(theirs, '1');
+  }
+  for (const part of query.getAll('command')) parameters.append('command', part);
+  return parameters;
+}
+
+/** The container asked for, or the only one there is. Throws BadRequest in upstream's words. */
+function containerName(call: ResourceRequest, pod: Pod): string {
+  const asked = call.request.query.get('container');
+  const name = pod.metadata.name;
+  const regular = (pod.spec?.containers ?? []).map(container => container.name);
+  const init = (pod.spec?.initContainers ?? []).map(container => container.name);
+  const ephemeral = (pod.spec?.ephemeralContainers ?? []).map(container => container.name);
+  if (asked) {
+    if ([...regular, ...init, ...ephemeral].includes(asked)) return asked;
+    throw statusError.badRequest(`container ${asked} is not valid for pod ${name}`);
+  }
+  if (regular.length === 1) return regular[0]!;
+  const choices = init.length > 0 ? ` or one of the init containers: [${init.join(' ')}]` : '';
+  throw statusError.badRequest(
+    `a container name must be specified for pod ${name}, choose one of: [${regular.join(' ')}]${choices}`,
+  );
+}

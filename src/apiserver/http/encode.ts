@@ -1,0 +1,231 @@
+import { stringify as stringifyYaml } from 'yaml';
+import type { KubeObject, ListMeta } from '#machinery/object.ts';
+import { apiVersionOf } from '#machinery/object.ts';
+import { encodeWatchFrame } from '#machinery/protobuf.ts';
+import { type Status, statusError } from '#machinery/status.ts';
+import { type IncludeObject, type Table, partialMetadata, toTable } from '#machinery/table.ts';
+import type { Services } from '../handlers/context.ts';
+import type { Entry } from '../resources/entry.ts';
+import { type ServedResource, fromStorage, storageVersionOf } from '../resources/served.ts';
+import type { Representation } from './negotiate.ts';
+
+const encoder = new TextEncoder();
+const comma = encoder.encode(',');
+const listEnd = encoder.encode(']}\n');
+const openBrace = 0x7b;
+const newline = encoder.encode('\n');
+
+/** Turns answers into bytes, in the form that the client asked for. */
+export class Encoder {
+  readonly #services: Services;
+  /** A watch event is framed once for all its watchers. */
+  readonly #frames = new WeakMap<Entry, Map<string, Uint8Array>>();
+
+  constructor(services: Services) {
+    this.#services = services;
+  }
+
+  entry(served: ServedResource, entry: Entry, form: Representation, include: IncludeObject): Uint8Array {
+    if (form.as === 'object' && form.encoding === 'json' && !form.pretty && isStored(served)) {
+      return concat([entry.json, newline]);
+    }
+    const object = fromStorage(served, entry.object);
+    if (form.as === 'table')
+      return this.value(
+        this.#table(served, [entry], { resourceVersion: object.metadata.resourceVersion! }, include),
+        form,
+      );
+    if (form.as === 'metadata') return this.value(partialMetadata(object), form, partialSchema);
+    return this.value(object, form, served.version.schema);
+  }
+
+  list(
+    served: ServedResource,
+    entries: readonly Entry[],
+    metadata: ListMeta,
+    form: Representation,
+    include: IncludeObject,
+  ): Uint8Array {
+    if (form.as === 'table') return this.value(this.#table(served, entries, metadata, include), form);
+    if (form.as === 'metadata') return this.#metadataList(served, entries, metadata, form);
+    const header = listHeader(served, metadata);
+    if (form.encoding === 'json' && !form.pretty && isStored(served))
+      return joinList(served, entries, header);
+    const items = entries.map(entry => withoutKind(fromStorage(served, entry.object)));
+    return this.value({ ...header, items }, form, `${served.version.schema}List`);
+  }
+
+  /** `schema` names the type of `value` where protobuf is to be had. */
+  value(value: object, form: Representation, schema = schemaOfStatus(value)): Uint8Array {
+    if (form.encoding === 'yaml') return encoder.encode(stringifyYaml(value));
+    if (form.encoding === 'protobuf') {
+      const found = schema && this.#services.schemas.schemaOf(schema);
+      if (!found) throw statusError.notAcceptable(['application/json', 'application/yaml']);
+      return this.#services.protobuf.encode(value, found);
+    }
+    return encoder.encode(`${form.pretty ? JSON.stringify(value, null, 2) : JSON.stringify(value)}\n`);
+  }
+
+  /** One event of a watch, framed. `first`: the client has seen no table header yet. */
+  watchEvent(
+    served: ServedResource,
+    type: 'ADDED' | 'MODIFIED' | 'DELETED',
+    entry: Entry,
+    form: Representation,
+    include: IncludeObject,
+    first: boolean,
+  ): Uint8Array {
+    if (form.as === 'table') {
+      const table = this.#table(
+        served,
+        [entry],
+        { resourceVersion: entry.object.metadata.resourceVersion! },
+        include,
+      );
+      if (!first) table.columnDefinitions = null as never;
+      return this.#frame(type, this.value(table, form), form);
+    }
+    const key = `${type} ${form.encoding} ${form.as} ${apiVersionOf({ group: served.definition.group, version: served.version.version })}`;
+    let frames = this.#frames.get(entry);
+    if (!frames) {
+      frames = new Map();
+      this.#frames.set(entry, frames);
+    }
+    let frame = frames.get(key);
+    if (!frame) {
+      frame = this.#frame(type, this.#bare(served, entry, form), form);
+      frames.set(key, frame);
+    }
+    return frame;
+  }
+
+  bookmark(
+    served: ServedResource,
+    revision: number,
+    initialEventsEnd: boolean,
+    form: Representation,
+  ): Uint8Array {
+    const object = {
+      kind: served.definition.kind,
+      apiVersion: apiVersionOf({ group: served.definition.group, version: served.version.version }),
+      metadata: {
+        resourceVersion: String(revision),
+        creationTimestamp: null,
+        ...(initialEventsEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}),
+      },
+    };
+    if (form.as === 'table') {
+      const table = {
+        kind: 'Table',
+        apiVersion: 'meta.k8s.io/v1',
+        metadata: { resourceVersion: String(revision) },
+        columnDefinitions: null,
+        rows: [],
+      };
+      return this.#frame('BOOKMARK', this.value(table, form), form);
+    }
+    if (form.as === 'metadata') {
+      const partial = { ...object, kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' };
+      return this.#frame('BOOKMARK', this.value(partial, form, partialSchema), form);
+    }
+    return this.#frame('BOOKMARK', this.value(object, form, served.version.schema), form);
+  }
+
+  watchError(status: Status, form: Representation): Uint8Array {
+    return this.#frame('ERROR', this.value(status, form), form);
+  }
+
+  #bare(served: ServedResource, entry: Entry, form: Representation): Uint8Array {
+    if (form.as === 'object' && form.encoding === 'json' && isStored(served)) return entry.json;
+    return this.entry(served, entry, { ...form, pretty: false }, 'Metadata');
+  }
+
+  #frame(type: string, object: Uint8Array, form: Representation): Uint8Array {
+    if (form.encoding === 'protobuf') return encodeWatchFrame(type, object);
+    const end = object[object.length - 1] === 0x0a ? object.length - 1 : object.length;
+    return concat([
+      encoder.encode(`{"type":"${type}","object":`),
+      object.subarray(0, end),
+      encoder.encode('}\n'),
+    ]);
+  }
+
+  #table(
+    served: ServedResource,
+    entries: readonly Entry[],
+    listMeta: ListMeta,
+    includeObject: IncludeObject,
+  ): Table {
+    const objects = entries.map(entry => entry.object);
+    return toTable(served.definition, objects, this.#services.clock.now(), { includeObject, listMeta });
+  }
+
+  #metadataList(
+    served: ServedResource,
+    entries: readonly Entry[],
+    metadata: ListMeta,
+    form: Representation,
+  ): Uint8Array {
+    const items = entries.map(entry => partialMetadata(fromStorage(served, entry.object)));
+    const list = { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items };
+    return this.value(list, form, `${partialSchema}List`);
+  }
+}
+
+const partialSchema = 'io.k8s.apimachinery.pkg.apis.meta.v1.PartialObjectMetadata';
+
+function schemaOfStatus(value: object): string | undefined {
+  return (value as { kind?: string }).kind === 'Status'
+    ? 'io.k8s.apimachinery.pkg.apis.meta.v1.Status'
+    : undefined;
+}
+
+function isStored(served: ServedResource): boolean {
+  return storageVersionOf(served.stored) === served.version;
+}
+
+function listHeader(
+  served: ServedResource,
+  metadata: ListMeta,
+): { kind: string; apiVersion: string; metadata: ListMeta } {
+  const { definition, version } = served;
+  return {
+    kind: definition.listKind ?? `${definition.kind}List`,
+    apiVersion: apiVersionOf({ group: definition.group, version: version.version }),
+    metadata,
+  };
+}
+
+function withoutKind(object: KubeObject): Omit<KubeObject, 'kind' | 'apiVersion'> {
+  const { kind: _kind, apiVersion: _apiVersion, ...rest } = object;
+  return rest;
+}
+
+/** A list is its header and the bytes of its items, less the kind and apiVersion that each begins with. */
+function joinList(served: ServedResource, entries: readonly Entry[], header: object): Uint8Array {
+  const { kind } = served.stored;
+  const apiVersion = apiVersionOf({ group: served.stored.group, version: served.version.version });
+  const skip = `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)}`.length;
+  const head = encoder.encode(`${JSON.stringify(header).slice(0, -1)},"items":[`);
+  const parts: Uint8Array[] = [head];
+  for (const entry of entries) {
+    if (parts.length > 1) parts.push(comma);
+    parts.push(brace, entry.json.subarray(skip + 1));
+  }
+  parts.push(listEnd);
+  return concat(parts);
+}
+
+const brace = new Uint8Array([openBrace]);
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const whole = Buffer.allocUnsafe(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

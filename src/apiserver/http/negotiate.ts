@@ -1,0 +1,70 @@
+import { statusError } from '#machinery/status.ts';
+
+/** How a client wants its answer. */
+export interface Representation {
+  readonly encoding: 'json' | 'yaml' | 'protobuf';
+  readonly as: 'object' | 'table' | 'metadata';
+  /** JSON with line breaks (?pretty=true, or a browser or curl asks). */
+  readonly pretty: boolean;
+}
+
+const encodings: Readonly<Record<string, Representation['encoding']>> = {
+  'application/json': 'json',
+  'application/yaml': 'yaml',
+  'application/vnd.kubernetes.protobuf': 'protobuf',
+  '*/*': 'json',
+  'application/*': 'json',
+};
+
+export const mediaTypes: Readonly<Record<Representation['encoding'], string>> = {
+  json: 'application/json',
+  yaml: 'application/yaml',
+  protobuf: 'application/vnd.kubernetes.protobuf',
+};
+
+const shown = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+
+interface MediaRange {
+  readonly type: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly quality: number;
+}
+
+function parseRange(text: string): MediaRange {
+  const [type, ...rest] = text.split(';').map(part => part.trim());
+  const parameters: Record<string, string> = {};
+  for (const part of rest) {
+    const equals = part.indexOf('=');
+    if (equals > 0) parameters[part.slice(0, equals)] = part.slice(equals + 1);
+  }
+  return { type: type!.toLowerCase(), parameters, quality: Number(parameters.q ?? 1) };
+}
+
+const shapes: Readonly<Record<string, Representation['as']>> = {
+  Table: 'table',
+  PartialObjectMetadata: 'metadata',
+  PartialObjectMetadataList: 'metadata',
+};
+
+/** The first acceptable form in the order of preference. Throws NotAcceptable. */
+export function negotiate(accept: string | undefined, query: URLSearchParams): Representation {
+  const pretty = query.get('pretty') === 'true' || query.get('pretty') === '1';
+  if (!accept) return { encoding: 'json', as: 'object', pretty };
+  const ranges = accept.split(',').map(parseRange);
+  ranges.sort((a, b) => b.quality - a.quality);
+  for (const { type, parameters } of ranges) {
+    const encoding = encodings[type];
+    if (!encoding) continue;
+    const as = shapeOf(parameters);
+    if (!as || (as === 'table' && encoding === 'protobuf')) continue;
+    return { encoding, as, pretty };
+  }
+  throw statusError.notAcceptable(shown);
+}
+
+function shapeOf(parameters: Readonly<Record<string, string>>): Representation['as'] | undefined {
+  if (parameters.as === undefined) return 'object';
+  if (parameters.g !== undefined && parameters.g !== 'meta.k8s.io') return undefined;
+  if (parameters.v !== undefined && parameters.v !== 'v1' && parameters.v !== 'v1beta1') return undefined;
+  return shapes[parameters.as];
+}

@@ -1,0 +1,145 @@
+import type { Transport, TransportRequest, TransportResponse, WatchHandler } from '#client/transport.ts';
+import { type KubeObject, apiVersionOf, deepFreeze } from '#machinery/object.ts';
+import { StatusError, statusError } from '#machinery/status.ts';
+import type { UserInfo } from './identity.ts';
+import type { ApiRequest } from './request.ts';
+import { fromStorage } from './resources/served.ts';
+import type { ApiResponse, WatchSink } from './response.ts';
+import { type ApiServer, toStatusError } from './server.ts';
+
+/**
+ * A transport to a server in the same process: nothing is serialised, and what comes back are the server's own frozen
+ * values. The identity is given, not proven.
+ */
+export function createInProcessTransport(server: ApiServer, user: UserInfo): Transport {
+  const never = new AbortController().signal;
+  const toApiRequest = (request: TransportRequest): ApiRequest => ({
+    method: request.method,
+    path: request.path,
+    query: toQuery(request.query),
+    headers: { ...request.headers, 'content-type': request.contentType ?? 'application/json' },
+    body: request.body === undefined ? undefined : { value: request.body },
+    user,
+    signal: request.signal ?? never,
+  });
+  const handle = async (request: TransportRequest) => {
+    try {
+      return (await server.handle(toApiRequest(request))).response;
+    } catch (error) {
+      throw toStatusError(error, server.services.log);
+    }
+  };
+  return {
+    async request(request) {
+      return toResponse(await handle(request));
+    },
+    watch: (request, handler) => watch(server, handle, request, handler),
+    async stream(request) {
+      const answer = await handle(request);
+      if (answer.type === 'stream') return answer.body;
+      if (answer.type !== 'bytes') throw statusError.badRequest(`${request.path} is no stream`);
+      const { body } = answer;
+      const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
+      return (async function* () {
+        yield bytes;
+      })();
+    },
+  };
+}
+
+function toQuery(query: TransportRequest['query']): URLSearchParams {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {}))
+    if (value !== undefined) parameters.set(name, value);
+  return parameters;
+}
+
+function toResponse(answer: ApiResponse): TransportResponse {
+  switch (answer.type) {
+    case 'entry':
+      return { status: answer.status, headers: {}, body: fromStorage(answer.served, answer.entry.object) };
+    case 'list': {
+      const { definition, version } = answer.served;
+      const items = answer.entries.map(entry => fromStorage(answer.served, entry.object));
+      const apiVersion = apiVersionOf({ group: definition.group, version: version.version });
+      const kind = definition.listKind ?? `${definition.kind}List`;
+      return { status: 200, headers: {}, body: { kind, apiVersion, metadata: answer.metadata, items } };
+    }
+    case 'value':
+      return { status: answer.status, headers: answer.headers ?? {}, body: deepFreeze(answer.value) };
+    case 'bytes': {
+      const text = typeof answer.body === 'string' ? answer.body : new TextDecoder().decode(answer.body);
+      const body = answer.contentType.startsWith('application/json') ? JSON.parse(text) : text;
+      return { status: answer.status, headers: answer.headers ?? {}, body };
+    }
+    case 'watch':
+    case 'stream':
+    case 'upgrade':
+      throw statusError.badRequest(`a ${answer.type} is not to be had by a plain request`);
+  }
+}
+
+function watch(
+  server: ApiServer,
+  handle: (request: TransportRequest) => Promise<ApiResponse>,
+  request: TransportRequest,
+  handler: WatchHandler,
+): Disposable {
+  let open: Disposable | undefined;
+  let over = false;
+  const end = (error: Error | undefined) => {
+    if (over) return;
+    over = true;
+    open?.[Symbol.dispose]();
+    handler.end(error);
+  };
+  void handle({ ...request, query: { ...request.query, watch: '1' } }).then(
+    answer => {
+      if (over) return;
+      if (answer.type !== 'watch') return end(statusError.badRequest(`${request.path} cannot be watched`));
+      open = answer.open(sinkOf(server, answer, handler, () => over, end));
+      if (over) open[Symbol.dispose]();
+    },
+    (error: Error) => end(error),
+  );
+  request.signal?.addEventListener('abort', () => end(undefined), { once: true });
+  return {
+    [Symbol.dispose]: () => {
+      over = true;
+      open?.[Symbol.dispose]();
+    },
+  };
+}
+
+function sinkOf(
+  server: ApiServer,
+  { served }: ApiResponse & { type: 'watch' },
+  handler: WatchHandler,
+  isOver: () => boolean,
+  end: (error: Error | undefined) => void,
+): WatchSink {
+  const deliver = (type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK', object: KubeObject) => {
+    if (isOver()) return;
+    try {
+      handler.event({ type, object });
+    } catch (error) {
+      // A broken handler must not stop the others: its watch ends, and its owner lists anew.
+      server.services.log.error('a watch handler failed', { error: (error as Error).stack });
+      end(error as Error);
+    }
+  };
+  return {
+    event: (type, entry) => deliver(type, fromStorage(served, entry.object)),
+    bookmark: (revision, initialEventsEnd) =>
+      deliver('BOOKMARK', {
+        kind: served.definition.kind,
+        apiVersion: apiVersionOf({ group: served.definition.group, version: served.version.version }),
+        metadata: {
+          resourceVersion: String(revision),
+          ...(initialEventsEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}),
+        },
+      }),
+    error: status => end(new StatusError(status)),
+    end: () => end(undefined),
+  };
+}

@@ -1,0 +1,151 @@
+import type { ResourceDefinition } from '#api/definition.ts';
+import type { SchemaRegistry } from '#api/schemas.ts';
+import type { Clock } from '#base/clock.ts';
+import { DisposableStore } from '#base/disposable.ts';
+import type { Log } from '#base/log.ts';
+import type { Random } from '#base/random.ts';
+import { ProtobufCodec } from '#machinery/protobuf.ts';
+import { StatusError, statusError } from '#machinery/status.ts';
+import type { Store } from '#store/store.ts';
+import { AdmissionChain, type AdmissionPlugin } from './admission/plugin.ts';
+import { builtInAdmission } from './admission/registry.ts';
+import type { ServiceAllocationOptions } from './admission/service-allocation.ts';
+import type { ResourceRequest, Services } from './handlers/context.ts';
+import { route } from './handlers/routes.ts';
+import type { Authorizer, Decision, UserInfo } from './identity.ts';
+import type { NodeDialer } from './nodes.ts';
+import { Documents } from './documents.ts';
+import { type ApiRequest, type RequestInfo, attributesOf, parseRequest } from './request.ts';
+import { Committer } from './resources/commit.ts';
+import { Catalog } from './resources/served.ts';
+import { StateCache } from './resources/state-cache.ts';
+import type { ApiResponse } from './response.ts';
+
+/** What the parts of authentication and authorization give the server. */
+export interface Security {
+  readonly authorizer: Authorizer;
+  rulesFor(user: UserInfo, namespace: string): unknown;
+  reviewToken(token: string, audiences: readonly string[]): Promise<unknown>;
+  issueToken: Services['issueToken'];
+  /** Checks of writes that depend on who asks, e.g. NodeRestriction and RBAC's escalation check. */
+  readonly admission: readonly AdmissionPlugin[];
+}
+
+export interface ApiServerOptions {
+  readonly store: Store;
+  readonly definitions: readonly ResourceDefinition[];
+  readonly schemas: SchemaRegistry;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly nodes: NodeDialer;
+  readonly serviceAllocation: ServiceAllocationOptions;
+  /** Made once the state is loaded, since RBAC and token checks read it. */
+  readonly security: (state: StateCache) => Security;
+}
+
+/** What a request came to. */
+export interface Answer {
+  readonly response: ApiResponse;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The API server without a wire: requests that are authenticated go in, answers come out. Transports (https,
+ * in-process) stand around it.
+ */
+export class ApiServer implements Disposable {
+  readonly services: Services;
+  readonly security: Security;
+  readonly #documents: Documents;
+  readonly #life = new DisposableStore();
+
+  private constructor(options: ApiServerOptions, cache: StateCache, security: Security) {
+    const catalog = new Catalog(cache, options.definitions);
+    const { store, schemas, clock, random, log, nodes } = options;
+    this.security = security;
+    this.services = {
+      store,
+      cache,
+      catalog,
+      schemas,
+      protobuf: new ProtobufCodec(schemas),
+      clock,
+      random,
+      log,
+      nodes,
+      committer: new Committer(store, cache),
+      admission: new AdmissionChain([
+        ...builtInAdmission({ cache, catalog, random, serviceAllocation: options.serviceAllocation }),
+        ...security.admission,
+      ]),
+      authorizer: security.authorizer,
+      rulesFor: security.rulesFor,
+      reviewToken: security.reviewToken,
+      issueToken: security.issueToken,
+    };
+    this.#documents = new Documents(this.services);
+    this.#life.add(cache);
+    this.#life.add(this.#documents);
+  }
+
+  /** Loads the state; the server answers from then on. */
+  static async start(options: ApiServerOptions): Promise<ApiServer> {
+    const cache = new StateCache(options.store, options.log);
+    await cache.start();
+    return new ApiServer(options, cache, options.security(cache));
+  }
+
+  /** Throws StatusError for every expected failure. */
+  async handle(request: ApiRequest): Promise<Answer> {
+    const info = parseRequest(request.method, request.path, request.query);
+    await this.#authorize(request, info);
+    if (!info.isResource) return { response: await this.#documents.answer(request), warnings: [] };
+    const served = this.services.catalog.find(info.group, info.version, info.resource);
+    if (!served) return { response: await this.#documents.answer(request), warnings: [] };
+    const call: ResourceRequest = { request, info, served, warnings: [] };
+    const response = await route(call)(this.services, call);
+    return { response, warnings: call.warnings };
+  }
+
+  [Symbol.dispose](): void {
+    this.#life[Symbol.dispose]();
+  }
+
+  async #authorize(request: ApiRequest, info: RequestInfo): Promise<void> {
+    const attributes = attributesOf(info, request.user);
+    const decision = await this.security.authorizer.authorize(attributes);
+    if (decision.decision === 'allow') return;
+    throw refusal(attributes, decision);
+  }
+}
+
+/** The refusal in upstream's words (apiserver handlers/responsewriters: Forbidden). */
+function refusal(asked: ReturnType<typeof attributesOf>, { reason }: Decision): StatusError {
+  const user = JSON.stringify(asked.user.name);
+  const suffix = reason ? `: ${reason}` : '';
+  if (!asked.isResource) {
+    return statusError.forbidden(
+      { group: '', resource: '' },
+      '',
+      `User ${user} cannot ${asked.verb} path ${JSON.stringify(asked.path)}${suffix}`,
+    );
+  }
+  const resource = asked.subresource ? `${asked.resource}/${asked.subresource}` : asked.resource;
+  const where = asked.namespace
+    ? `in the namespace ${JSON.stringify(asked.namespace)}`
+    : 'at the cluster scope';
+  return statusError.forbidden(
+    { group: asked.group, resource: asked.resource },
+    asked.name,
+    `User ${user} cannot ${asked.verb} resource ${JSON.stringify(resource)} in API group ${JSON.stringify(asked.group)} ${where}${suffix}`,
+  );
+}
+
+/** What a client is told of any failure; what is not expected is logged and told as little as possible. */
+export function toStatusError(error: unknown, log: Log): StatusError {
+  if (error instanceof StatusError) return error;
+  const cause = error instanceof Error ? error : new Error(String(error));
+  log.error('a request failed unexpectedly', { error: cause.message, stack: cause.stack });
+  return statusError.internal(cause.message);
+}
