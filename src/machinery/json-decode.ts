@@ -1,0 +1,86 @@
+import { DecodeError } from './decode-error.ts';
+import { jsonSyntaxError, measureJson, strictJsonErrors } from './json-scan.ts';
+import { normalizeNative, type NormalizeReport } from './normalize.ts';
+import { prune } from './prune.ts';
+import type { ObjectSchema } from './schema.ts';
+
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
+
+export interface DecodeOptions {
+  /** Default Ignore. Warn and Strict both fill `strictErrors`; what to do with them is the caller's. */
+  readonly fieldValidation?: FieldValidation;
+  /** Default 10,000, as Go's decoder has it. */
+  readonly maxDepth?: number;
+}
+
+export interface Decoded<T = Record<string, unknown>> {
+  /** A fresh, mutable object: unknown fields pruned, zero values as Go writes them. */
+  readonly object: T;
+  /** `unknown field "spec.foo"`, `duplicate field "spec.replicas"`; empty with fieldValidation Ignore. */
+  readonly strictErrors: readonly string[];
+}
+
+const defaultMaxDepth = 10_000;
+
+/** Decodes a JSON body. Throws DecodeError for what is not JSON, too deep, or of a wrong type. */
+export function decodeJson<T = Record<string, unknown>>(
+  input: Uint8Array | string,
+  schema: ObjectSchema,
+  options: DecodeOptions = {},
+): Decoded<T> {
+  const text = typeof input === 'string' ? input : decodeUtf8(input);
+  const value = parseJson(text, options.maxDepth);
+  const report: NormalizeReport = { unknown: false };
+  const object = decodeParsed(value, schema, report) as T;
+  if ((options.fieldValidation ?? 'Ignore') === 'Ignore') return { object, strictErrors: [] };
+  const suspect = report.unknown || measureJson(text).members !== countMembers(value);
+  return { object, strictErrors: suspect ? strictJsonErrors(text, schema) : [] };
+}
+
+/** Decodes a JSON value that is parsed already. It is not changed, and the result shares nothing mutable with it. */
+export function decodeValue<T = Record<string, unknown>>(value: unknown, schema: ObjectSchema): T {
+  return decodeParsed(value, schema, { unknown: false }) as T;
+}
+
+function decodeParsed(value: unknown, schema: ObjectSchema, report: NormalizeReport): unknown {
+  return schema.native ? normalizeNative(value, schema, report) : prune(value, schema, report);
+}
+
+/** The text of strict errors together, as upstream's strict decoding error reads. */
+export function strictErrorText(errors: readonly string[]): string {
+  return `strict decoding error: ${errors.join(', ')}`;
+}
+
+/** JSON.parse with a bound on depth and Go's error texts. */
+export function parseJson(text: string, maxDepth = defaultMaxDepth): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof RangeError) throw new DecodeError('exceeded max depth');
+    throw new DecodeError(jsonSyntaxError(text));
+  }
+  // A text shorter than the bound cannot pass it.
+  if (text.length > maxDepth && measureJson(text).depth > maxDepth)
+    throw new DecodeError('exceeded max depth');
+  return value;
+}
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** Invalid bytes become U+FFFD, as in Go's decoder. */
+function decodeUtf8(bytes: Uint8Array): string {
+  return utf8.decode(bytes);
+}
+
+function countMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let count = 0;
+  const stack: object[] = [value];
+  for (let next = stack.pop(); next; next = stack.pop()) {
+    const parts = Object.values(next);
+    if (!Array.isArray(next)) count += parts.length;
+    for (const part of parts) if (typeof part === 'object' && part !== null) stack.push(part);
+  }
+  return count;
+}

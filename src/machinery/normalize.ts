@@ -1,0 +1,288 @@
+import { DecodeError } from './decode-error.ts';
+import {
+  canonicalBase64,
+  canonicalMicroTime,
+  canonicalTime,
+  formatDuration,
+  parseDuration,
+} from './go-values.ts';
+import { canonicalQuantity, QuantityError } from './quantity.ts';
+import type { AnySchema, FieldSchema, ObjectSchema, ScalarSchema, Schema } from './schema.ts';
+
+/** What a pass found beside its result. */
+export interface NormalizeReport {
+  /** Some object had a field that its schema has not. */
+  unknown: boolean;
+}
+
+/**
+ * A JSON value as Go would write it back after decoding it into the native type: fields in the type's order,
+ * unknown ones gone, null and absent ones at their zero value, empty ones left out where the type says so.
+ * Throws DecodeError in encoding/json's words for a value of a wrong type.
+ */
+export function normalizeNative(
+  value: unknown,
+  schema: ObjectSchema,
+  report: NormalizeReport,
+): Record<string, unknown> {
+  return new Normalizer(report).object(value ?? {}, schema);
+}
+
+/** Sets a member whatever its name: plain assignment to `__proto__` would set the prototype. */
+export function setMember(target: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== '__proto__') target[name] = value;
+  else Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
+}
+
+class Normalizer {
+  readonly #report: NormalizeReport;
+  /** Names of the fields on the way here, without indices and map keys, as Go's error text has them. */
+  readonly #path: string[] = [];
+  /** The innermost struct. */
+  #struct: ObjectSchema | undefined;
+
+  constructor(report: NormalizeReport) {
+    this.#report = report;
+  }
+
+  object(value: unknown, schema: ObjectSchema): Record<string, unknown> {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) this.#mismatch(value, schema);
+    const source = value as Record<string, unknown>;
+    const out: Record<string, unknown> = {};
+    const outer = this.#struct;
+    let known = 0;
+    for (const field of schema.fields.values()) {
+      const raw = source[field.name];
+      if (raw !== undefined) known++;
+      this.#struct = schema;
+      const part = this.#field(raw, field);
+      if (!isLeftOut(part, field)) out[field.name] = part;
+    }
+    this.#struct = outer;
+    if (!this.#report.unknown && known !== Object.keys(source).length) this.#report.unknown = true;
+    return out;
+  }
+
+  #field(raw: unknown, field: FieldSchema): unknown {
+    if (raw === undefined || raw === null) return field.pointer ? null : this.#zero(field.schema);
+    this.#path.push(field.name);
+    const part = this.#value(raw, field.schema);
+    this.#path.pop();
+    return part;
+  }
+
+  /** Of anything but null. */
+  #value(value: unknown, schema: Schema): unknown {
+    switch (schema.type) {
+      case 'object':
+        return this.object(value, schema);
+      case 'list': {
+        if (!Array.isArray(value)) this.#mismatch(value, schema);
+        return (value as unknown[]).map(item => this.#element(item, schema.items));
+      }
+      case 'map':
+        return this.#map(value, schema.values, schema);
+      case 'any':
+        return schema.element ? this.#jsonSchemaProps(value, schema, schema.element) : copyJson(value);
+      default:
+        return this.#scalar(value, schema);
+    }
+  }
+
+  #element(value: unknown, schema: Schema): unknown {
+    return value === null || value === undefined ? this.#zero(schema) : this.#value(value, schema);
+  }
+
+  #map(value: unknown, values: Schema, schema: Schema): Record<string, unknown> {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) this.#mismatch(value, schema);
+    const out: Record<string, unknown> = {};
+    for (const [name, part] of Object.entries(value as object))
+      setMember(out, name, this.#element(part, values));
+    return out;
+  }
+
+  #zero(schema: Schema): unknown {
+    if (schema.type === 'object') return this.object({}, schema);
+    return zeroOf(schema);
+  }
+
+  #jsonSchemaProps(value: unknown, schema: AnySchema, element: ObjectSchema): unknown {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return this.object(value, element);
+    if (schema.wire === 'jsonSchemaPropsOrBool') {
+      if (typeof value !== 'boolean') throw new DecodeError('boolean or JSON schema expected');
+      return value;
+    }
+    if (!Array.isArray(value) || value.length === 0) return null;
+    if (schema.wire === 'jsonSchemaPropsOrArray') return value.map(item => this.object(item ?? {}, element));
+    return value.map(item => this.#element(item, { type: 'string' }));
+  }
+
+  #scalar(value: unknown, schema: ScalarSchema): unknown {
+    switch (schema.type) {
+      case 'string':
+        return schema.format ? this.#formatted(value, schema) : this.#expect('string', value, schema);
+      case 'boolean':
+        return this.#expect('boolean', value, schema);
+      case 'number':
+        return this.#expect('number', value, schema);
+      case 'integer':
+        return this.#integer(value, schema);
+      case 'quantity':
+        if (typeof value === 'string' || typeof value === 'number') return decodeQuantity(value);
+        return this.#mismatch(value, schema);
+      case 'int-or-string':
+        if (typeof value === 'string') return value;
+        if (typeof value === 'number' && inRange(value, { type: 'integer', format: 'int32' })) return value;
+        throw new DecodeError(`json: cannot unmarshal ${goValueName(value)} into Go value of type int32`);
+    }
+  }
+
+  #expect(type: 'string' | 'boolean' | 'number', value: unknown, schema: ScalarSchema): unknown {
+    if (typeof value !== type) this.#mismatch(value, schema);
+    return value;
+  }
+
+  #integer(value: unknown, schema: ScalarSchema): unknown {
+    if (typeof value !== 'number' || !inRange(value, schema)) this.#mismatch(value, schema);
+    return value;
+  }
+
+  #formatted(value: unknown, schema: ScalarSchema): string | null {
+    if (typeof value !== 'string') {
+      if (schema.format === 'byte') this.#mismatch(value, schema);
+      throw new DecodeError(`json: cannot unmarshal ${goValueName(value)} into Go value of type string`);
+    }
+    switch (schema.format) {
+      case 'byte':
+        return canonicalBase64(value);
+      case 'date-time':
+        return canonicalTime(value);
+      case 'micro-time':
+        return canonicalMicroTime(value);
+      case 'duration':
+        return formatDuration(parseDuration(value));
+      default:
+        return value;
+    }
+  }
+
+  #mismatch(value: unknown, schema: Schema): never {
+    const type = goTypeName(schema);
+    const shown = typeof value === 'number' && isInteger(schema) ? `number ${value}` : goValueName(value);
+    const where =
+      this.#path.length === 0 || !this.#struct
+        ? 'Go value'
+        : `Go struct field ${shortName(this.#struct)}.${this.#path.join('.')}`;
+    throw new DecodeError(`json: cannot unmarshal ${shown} into ${where} of type ${type}`);
+  }
+}
+
+function decodeQuantity(value: string | number): string {
+  try {
+    return canonicalQuantity(value);
+  } catch (error) {
+    throw error instanceof QuantityError ? new DecodeError(error.message) : error;
+  }
+}
+
+function isInteger(schema: Schema): boolean {
+  return schema.type === 'integer';
+}
+
+function inRange(value: number, schema: ScalarSchema): boolean {
+  if (!Number.isInteger(value)) return false;
+  if (schema.unsigned && value < 0) return false;
+  const bits = schema.format === 'int32' ? 32 : 64;
+  const limit = 2 ** (schema.unsigned ? bits : bits - 1);
+  return value < limit && value >= -limit;
+}
+
+/** The zero value of what is no struct of fields. */
+export function zeroOf(schema: Exclude<Schema, ObjectSchema>): unknown {
+  switch (schema.type) {
+    case 'string':
+      if (schema.format === 'duration') return '0s';
+      return schema.format ? null : '';
+    case 'boolean':
+      return false;
+    case 'integer':
+    case 'number':
+    case 'int-or-string':
+      return 0;
+    case 'quantity':
+      return '0';
+    case 'any':
+      return schema.wire === 'jsonSchemaPropsOrBool' ? false : null;
+    default:
+      return null;
+  }
+}
+
+/** What `omitempty` and `omitzero` leave out: Go counts no struct as empty. */
+function isLeftOut(value: unknown, field: FieldSchema): boolean {
+  if (!field.omitEmpty && !field.omitZero) return false;
+  if (field.pointer) return value === null;
+  const { schema } = field;
+  switch (schema.type) {
+    case 'string':
+      if (schema.format === 'byte') return value === null || value === '';
+      if (schema.format === 'duration') return false;
+      return schema.format ? value === null && field.omitZero === true : value === '';
+    case 'boolean':
+      return value === false;
+    case 'integer':
+    case 'number':
+      return value === 0;
+    case 'list':
+      return value === null || (value as unknown[]).length === 0;
+    case 'map':
+      return value === null || Object.keys(value as object).length === 0;
+    case 'any':
+      return value === null && schema.wire === undefined;
+    default:
+      return false;
+  }
+}
+
+function copyJson(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? structuredClone(value) : value;
+}
+
+function goValueName(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  if (value === null) return 'null';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
+/** 'PodSpec' of 'io.k8s.api.core.v1.PodSpec'. */
+function shortName(schema: ObjectSchema): string {
+  return schema.name.slice(schema.name.lastIndexOf('.') + 1);
+}
+
+const goScalars: Readonly<Record<string, string>> = {
+  string: 'string',
+  boolean: 'bool',
+  number: 'float64',
+  quantity: 'resource.Quantity',
+  'int-or-string': 'intstr.IntOrString',
+};
+
+/** A type as Go's error texts name it. */
+function goTypeName(schema: Schema): string {
+  switch (schema.type) {
+    case 'object':
+      return schema.name.split('.').slice(-2).join('.');
+    case 'list':
+      return `[]${goTypeName(schema.items)}`;
+    case 'map':
+      return `map[string]${goTypeName(schema.values)}`;
+    case 'any':
+      return 'interface {}';
+    case 'integer':
+      return schema.goType ?? `${schema.unsigned ? 'u' : ''}${schema.format ?? 'int64'}`;
+    default:
+      if (schema.format === 'byte') return '[]uint8';
+      return schema.goType ?? goScalars[schema.type]!;
+  }
+}

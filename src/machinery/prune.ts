@@ -1,0 +1,40 @@
+import { type NormalizeReport, normalizeNative, setMember } from './normalize.ts';
+import type { ObjectSchema, Schema } from './schema.ts';
+
+/**
+ * A custom resource without the fields that its schema does not name. Values stay as they came, also those of a
+ * wrong type (validation speaks of them); metadata and other native parts are normalised.
+ */
+export function prune(value: unknown, schema: Schema, report: NormalizeReport): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  switch (schema.type) {
+    case 'object':
+      if (Array.isArray(value)) return structuredClone(value);
+      return schema.native ? normalizeNative(value, schema, report) : pruneObject(value, schema, report);
+    case 'list':
+      if (!Array.isArray(value)) return structuredClone(value);
+      return value.map(item => prune(item, schema.items, report));
+    case 'map':
+      if (Array.isArray(value)) return structuredClone(value);
+      return pruneMap(value, schema.values, report);
+    default:
+      return structuredClone(value);
+  }
+}
+
+function pruneObject(value: object, schema: ObjectSchema, report: NormalizeReport): object {
+  const out: Record<string, unknown> = {};
+  for (const [name, part] of Object.entries(value)) {
+    const field = schema.fields.get(name);
+    if (field) setMember(out, name, prune(part, field.schema, report));
+    else if (schema.preserveUnknownFields) setMember(out, name, structuredClone(part));
+    else report.unknown = true;
+  }
+  return out;
+}
+
+function pruneMap(value: object, values: Schema, report: NormalizeReport): object {
+  const out: Record<string, unknown> = {};
+  for (const [name, part] of Object.entries(value)) setMember(out, name, prune(part, values, report));
+  return out;
+}
