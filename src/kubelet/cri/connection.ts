@@ -17,8 +17,12 @@ const codes: Readonly<Record<number, RuntimeError['code']>> = {
   14: 'Unavailable',
 };
 
+/** containerd 1.6 answers so, as Unknown, between listening and being ready. */
+const startingText = 'server is not initialized yet';
+
 /** A gRPC failure as the port's error, with the runtime's own text. */
 export function toRuntimeError(error: ServiceError): RuntimeError {
+  if (error.details === startingText) return new RuntimeError('Unavailable', error.details);
   return new RuntimeError(codes[error.code] ?? 'Unknown', error.details || error.message);
 }
 

@@ -36,11 +36,6 @@ export function watchEvents(watch: EventWatch): Disposable {
   };
   const open = () => {
     connection.events().then(stream => {
-      if (disposed) return stream.cancel();
-      cancel = () => stream.cancel();
-      stream.on('data', event => {
-        if (!disposed) listener(fromEvent(event));
-      });
       let over = false;
       const once = (error?: unknown) => {
         if (over) return;
@@ -49,6 +44,11 @@ export function watchEvents(watch: EventWatch): Disposable {
       };
       stream.on('error', once);
       stream.on('end', () => once());
+      stream.on('data', event => {
+        if (!disposed) listener(fromEvent(event));
+      });
+      cancel = () => stream.cancel();
+      if (disposed) cancel();
     }, ended);
   };
   open();

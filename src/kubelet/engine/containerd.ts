@@ -81,7 +81,9 @@ export async function findContainerd(layout: EngineLayout): Promise<ProcessIdent
 
 async function lastLogLine(layout: EngineLayout): Promise<string> {
   const lines = (await readFile(layout.logFile, 'utf8').catch(() => '')).trim().split('\n');
-  const bad = lines.findLast(line => /level=(?:error|fatal)|^containerd: /.test(line));
+  const bad = lines.findLast(line =>
+    /level=(?:error|fatal)|^containerd: |failed to load plugin io\.containerd\.(?:grpc\.v1\.)?cri/.test(line),
+  );
   return bad ?? lines.at(-1) ?? '';
 }
 
@@ -98,7 +100,10 @@ async function waitForReady(
         await runtime.version();
         return;
       } catch (error) {
-        if (!(error instanceof RuntimeError && error.code === 'Unavailable')) throw error;
+        if (!(error instanceof RuntimeError && error.code === 'Unavailable')) {
+          const why = `${(error as Error).message}; its log (${layout.logFile}) says: ${await lastLogLine(layout)}`;
+          throw new Error(`containerd does not serve CRI: ${why}`);
+        }
       }
     }
     const alive = await isAlive(identity);
@@ -155,6 +160,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     await waitForReady(runtime, layout, identity, clock);
   } catch (error) {
     await runtime[Symbol.asyncDispose]();
+    if (!adopted) await stopContainerd(layout, identity, clock);
     throw error;
   }
   log.info('containerd is ready', { address, adopted, pid: identity.pid });

@@ -140,6 +140,31 @@ async function removeSharedChains(): Promise<void> {
     await run('iptables', ['-w', '-t', table, '-F', chain]);
     await run('iptables', ['-w', '-t', table, '-X', chain]);
   }
+  if (!/^:CNI-/m.test(saved)) return;
+  for (const table of ['nat', 'filter']) {
+    for (const family of ['ip', 'ip6'] as const) await removeEmptyTable(family, table);
+  }
+}
+
+/** iptables makes its tables on first use; one that holds nothing but its empty hooks does nothing. */
+async function removeEmptyTable(family: 'ip' | 'ip6', table: string): Promise<void> {
+  const { code, stdout } = await run('nft', ['list', 'table', family, table]);
+  if (code !== 0) return;
+  const rest = stdout
+    .split('\n')
+    .filter(line => !/^(?:table .*|\tchain .*|\t\ttype .* policy accept;|\t?\}|)$/.test(line));
+  if (rest.length === 0) await run('nft', ['delete', 'table', family, table]);
+}
+
+/** A shim that was killed leaves its socket, in a folder that all instances of containerd share. */
+async function removeDeadSockets(): Promise<void> {
+  const folder = '/run/containerd/s';
+  const names = await namesIn(folder);
+  const listening = await readFile('/proc/net/unix', 'utf8');
+  for (const name of names) {
+    const path = join(folder, name);
+    if (!listening.includes(path)) await rm(path, { force: true });
+  }
 }
 
 /** Folders that containerd makes for all instances: gone when they are empty. */
@@ -164,5 +189,6 @@ export async function purgeEngine(options: PurgeOptions): Promise<void> {
   const files = [layout.config, layout.pidFile, layout.logFile, layout.address, `${layout.address}.ttrpc`];
   const folders = [layout.root, layout.state, join(layout.cniConfDir, '..')];
   for (const path of [...files, ...folders]) await rm(path, { recursive: true, force: true });
+  await removeDeadSockets();
   await removeSharedFolders();
 }

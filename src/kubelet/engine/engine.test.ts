@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { test } from 'node:test';
+import { sleep } from '#base/clock.ts';
+import type { Runtime, SandboxConfig } from '../runtime.ts';
+import { findContainerd, startEngine } from './containerd.ts';
+import { isAlive, run, signal } from './process.ts';
+import { engineSkipReason, openTestEngine, wallClock } from './testing.ts';
+
+const skip = await engineSkipReason();
+
+function sandbox(name: string, cgroupRoot: string, folder: string): SandboxConfig {
+  return {
+    metadata: { name, uid: name, namespace: 'default', attempt: 0 },
+    hostname: name,
+    logDirectory: `${folder}/logs`,
+    dns: { servers: [], searches: [], options: [] },
+    portMappings: [{ protocol: 'TCP', containerPort: 80, hostPort: 38080, hostIp: '' }],
+    labels: {},
+    annotations: {},
+    cgroupParent: `${cgroupRoot}/${name}`,
+    sysctls: {},
+    namespaces: { network: 'POD', pid: 'CONTAINER', ipc: 'POD' },
+    securityContext: {},
+  };
+}
+
+async function startContainer(runtime: Runtime, sandboxId: string, config: SandboxConfig, image: string) {
+  const id = await runtime.createContainer(
+    sandboxId,
+    {
+      name: 'main',
+      attempt: 0,
+      image,
+      command: ['/bin/busybox', 'sleep', '3600'],
+      args: [],
+      workingDir: '',
+      env: [],
+      mounts: [],
+      labels: {},
+      annotations: {},
+      logPath: 'main.log',
+      stdin: false,
+      stdinOnce: false,
+      tty: false,
+      resources: {},
+      securityContext: {},
+    },
+    config,
+  );
+  await runtime.startContainer(id);
+  return id;
+}
+
+/** What the machine has of the things that an engine makes. */
+async function machineState(name: string): Promise<Record<string, string[]>> {
+  const lines = async (command: string, ...args: string[]) =>
+    (await run(command, args)).stdout.split('\n').filter(line => line !== '');
+  const isOurs = (line: string) => line.includes(name);
+  return {
+    mounts: (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').filter(isOurs),
+    links: (await lines('ip', '-br', 'link')).filter(line => /^(?:cox-|veth)/.test(line)).filter(isOurs),
+    cgroups: await lines('find', '/sys/fs/cgroup', '-name', `coxswain-${name}`),
+    processes: (await lines('ps', '-eo', 'args')).filter(line => /containerd/.test(line) && isOurs(line)),
+    rules: (await lines('iptables-save')).filter(line => line.includes('CNI-')),
+    tables: await lines('nft', 'list', 'tables'),
+    sockets: await readdir('/run/containerd/s').catch(() => []),
+    cni: (await readdir('/var/lib/cni/results').catch(() => [])).filter(isOurs),
+  };
+}
+
+test('containers outlive a stop and a kill of containerd; a purge leaves nothing', { skip }, async () => {
+  const before = await machineState('life');
+  const opened = await openTestEngine('life', '10.201.8.0/24');
+  const { options, folder, image } = opened;
+  let engine = opened.engine;
+  try {
+    assert.equal(engine.adopted, false);
+    const config = sandbox('pod', engine.layout.cgroupRoot, folder);
+    const pod = await engine.runtime.runSandbox(config);
+    const container = await startContainer(engine.runtime, pod, config, image);
+
+    await engine.leave();
+    engine = await startEngine(options);
+    assert.equal(engine.adopted, true);
+
+    await engine.leave();
+    await rm(engine.layout.pidFile);
+    engine = await startEngine(options);
+    assert.equal(engine.adopted, true);
+
+    await engine.stop();
+    engine = await startEngine(options);
+    assert.equal(engine.adopted, false);
+    assert.equal((await engine.runtime.containerStatus(container)).state, 'RUNNING');
+
+    const identity = (await findContainerd(engine.layout))!;
+    await engine.leave();
+    signal(identity.pid, 'SIGKILL');
+    while (await isAlive(identity)) await sleep(wallClock, 10);
+    engine = await startEngine(options);
+    assert.equal(engine.adopted, false);
+    const result = await engine.runtime.execSync(container, ['/bin/busybox', 'echo', 'alive'], 10);
+    assert.equal(Buffer.from(result.stdout).toString(), 'alive\n');
+
+    const during = await machineState('life');
+    assert.ok(during.mounts!.length > 0 && during.cgroups!.length > 0 && during.rules!.length > 0);
+  } finally {
+    await engine.leave();
+    await opened.close();
+  }
+  assert.deepEqual(await machineState('life'), before);
+});
+
+test('a purge also clears up where containerd was killed', { skip }, async () => {
+  const before = await machineState('crash');
+  const { engine, folder, image, close } = await openTestEngine('crash', '10.201.9.0/24');
+  try {
+    const config = { ...sandbox('pod', engine.layout.cgroupRoot, folder), portMappings: [] };
+    await startContainer(engine.runtime, await engine.runtime.runSandbox(config), config, image);
+    const identity = (await findContainerd(engine.layout))!;
+    signal(identity.pid, 'SIGKILL');
+    while (await isAlive(identity)) await sleep(wallClock, 10);
+  } finally {
+    await engine.leave();
+    await close();
+  }
+  assert.deepEqual(await machineState('crash'), before);
+});
+
+test('a new configuration restarts containerd', { skip }, async () => {
+  const { engine, options, close } = await openTestEngine('conf', '10.201.10.0/24');
+  let changed = engine;
+  try {
+    await engine.leave();
+    changed = await startEngine({ ...options, pauseImage: 'localhost/other/pause:1' });
+    assert.equal(changed.adopted, false);
+  } finally {
+    await changed.leave();
+    await close();
+  }
+});
+
+test('a containerd that cannot start says why', { skip }, async () => {
+  const { engine, options, close } = await openTestEngine('fail', '10.201.11.0/24');
+  try {
+    await engine.stop();
+    const settings = { ...options.settings, snapshotter: 'no-such' as 'native' };
+    await assert.rejects(startEngine({ ...options, settings }), /does not serve CRI: .*no-such/);
+    await assert.rejects(
+      startEngine({ ...options, settings: { ...options.settings, containerd: '/bin/false' } }),
+      /ended/,
+    );
+  } finally {
+    await close();
+  }
+});
