@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+// Runs one of the project's own scripts under the pinned Node: node bin/run.js FILE [ARG …]
+import { ensureDependencies, run } from './bootstrap.js';
+
+ensureDependencies();
+run(process.argv[2], process.argv.slice(3));

@@ -1,0 +1,59 @@
+import type { Clock } from '#base/clock.ts';
+import type { Log } from '#base/log.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+
+/** One line of logfmt an event: time, level, message, fields. */
+export class TextLog implements Log {
+  readonly #write: (line: string) => void;
+  readonly #clock: Clock;
+  readonly #level: number;
+  readonly #fields: Readonly<Record<string, unknown>>;
+
+  constructor(
+    write: (line: string) => void,
+    clock: Clock,
+    level: LogLevel,
+    fields: Record<string, unknown> = {},
+  ) {
+    this.#write = write;
+    this.#clock = clock;
+    this.#level = levels.indexOf(level);
+    this.#fields = fields;
+  }
+
+  debug(message: string, fields?: Record<string, unknown>): void {
+    this.#line('debug', message, fields);
+  }
+
+  info(message: string, fields?: Record<string, unknown>): void {
+    this.#line('info', message, fields);
+  }
+
+  warn(message: string, fields?: Record<string, unknown>): void {
+    this.#line('warn', message, fields);
+  }
+
+  error(message: string, fields?: Record<string, unknown>): void {
+    this.#line('error', message, fields);
+  }
+
+  with(fields: Record<string, unknown>): Log {
+    return new TextLog(this.#write, this.#clock, levels[this.#level]!, { ...this.#fields, ...fields });
+  }
+
+  #line(level: LogLevel, message: string, fields: Record<string, unknown> | undefined): void {
+    if (levels.indexOf(level) < this.#level) return;
+    const parts = [new Date(this.#clock.now()).toISOString(), level.toUpperCase().padEnd(5), message];
+    for (const [name, value] of Object.entries({ ...this.#fields, ...fields })) {
+      if (value !== undefined) parts.push(`${name}=${show(value)}`);
+    }
+    this.#write(`${parts.join(' ')}\n`);
+  }
+}
+
+function show(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return /[\s"=]/.test(text) ? JSON.stringify(text) : text;
+}

@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import { join, relative } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { checkLayers } from './check-layers.ts';
+import { root, sourceFiles } from './sources.ts';
+
+/**
+ * `npm test [PATH …]`: every test, or those below the paths. Says what it runs, prints what failed, and ends with
+ * 'N passed, N failed'.
+ */
+const wanted = process.argv.slice(2).map(path => relative(root, join(process.cwd(), path)));
+const isWanted = (file: string) =>
+  wanted.length === 0 || wanted.some(path => file === path || file.startsWith(path));
+const files = sourceFiles().filter(file => file.endsWith('.test.ts') && isWanted(file));
+
+let passed = 0;
+let failed = 0;
+
+function node(args: readonly string[]): Promise<number> {
+  return new Promise(resolve => {
+    const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' });
+    child.on('exit', code => resolve(code ?? 1));
+  });
+}
+
+if (wanted.length === 0) {
+  const problems = checkLayers();
+  for (const problem of problems) console.log(problem);
+  if (problems.length === 0) passed++;
+  else failed++;
+  console.log(`${problems.length === 0 ? '✔' : '✖'} layers`);
+  if ((await node([join(root, 'tools', 'check.ts')])) === 0) passed++;
+  else failed++;
+}
+
+const stream = run({
+  files: files.map(file => join(root, file)),
+  concurrency: availableParallelism(),
+  isolation: 'process',
+  timeout: 600_000,
+});
+stream.on('test:pass', event => {
+  if (!event.skip && !event.todo && event.details.type !== 'suite') passed++;
+});
+stream.on('test:fail', event => {
+  if (event.details.type !== 'suite') failed++;
+});
+stream.on('end', () => {
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+});
+stream.compose(new spec()).pipe(process.stdout, { end: false });
