@@ -52,6 +52,8 @@ export interface ControllerSpec {
   /** Resources whose controller (metadata.ownerReferences) is of the `for` kind. */
   readonly owns?: readonly ResourceRef[];
   readonly watches?: readonly Watch[];
+  /** Keys that run once at the start, whatever happens. */
+  readonly initialKeys?: readonly string[];
   /** Keys run at a time. A single key never runs twice at a time. Default 5. */
   readonly concurrency?: number;
   readonly rateLimit?: RateLimiterOptions;

@@ -125,6 +125,7 @@ class RunningController {
       const queue = new WorkQueue(clock, new ControllerRateLimiter(clock, spec.rateLimit));
       this.#queues.push(this.#disposables.add(queue));
       for (const watch of watchesOf(spec)) this.#connect(watch, queue, environment);
+      for (const key of spec.initialKeys ?? []) queue.add(key);
     }
   }
 

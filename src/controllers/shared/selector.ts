@@ -1,24 +1,19 @@
 import type { LabelSelector } from '#api/generated/types/meta.v1.ts';
 import type { KubeObject } from '#machinery/object.ts';
+import { parseSelectorObject, SelectorError, selectorFromLabels } from '#machinery/selectors.ts';
 
 export type Matcher = (object: KubeObject) => boolean;
 
-/** A label selector as a predicate. An absent selector matches nothing, an empty one everything. */
+/** A label selector as a predicate. An absent or broken selector matches nothing, an empty one everything. */
 export function matcherOf(selector: LabelSelector | undefined): Matcher {
-  if (!selector) return () => false;
-  const requirements = selector.matchExpressions ?? [];
-  const wanted = Object.entries(selector.matchLabels ?? {});
-  return object => {
-    const labels = object.metadata.labels ?? {};
-    if (!wanted.every(([key, value]) => labels[key] === value)) return false;
-    return requirements.every(({ key, operator, values }) => {
-      const value = labels[key];
-      if (operator === 'Exists') return value !== undefined;
-      if (operator === 'DoesNotExist') return value === undefined;
-      if (operator === 'In') return value !== undefined && (values ?? []).includes(value);
-      return value === undefined || !(values ?? []).includes(value);
-    });
-  };
+  try {
+    const parsed = parseSelectorObject(selector);
+    return object => parsed.matches(object.metadata.labels ?? {});
+  } catch (error) {
+    // The API server lets none through now; an object of an older version must not match by accident.
+    if (error instanceof SelectorError) return () => false;
+    throw error;
+  }
 }
 
 /** The selector has no requirement: it matches everything. */
@@ -28,5 +23,7 @@ export function isEmptySelector(selector: LabelSelector | undefined): boolean {
 
 /** Matches objects that carry all of `labels`. */
 export function matcherOfLabels(labels: Record<string, string> | undefined): Matcher {
-  return labels ? matcherOf({ matchLabels: labels }) : () => false;
+  if (!labels) return () => false;
+  const parsed = selectorFromLabels(labels);
+  return object => parsed.matches(object.metadata.labels ?? {});
 }

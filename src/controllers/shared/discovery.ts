@@ -1,0 +1,82 @@
+import type { Client } from '#client/client.ts';
+import type { ResourceRef } from '#machinery/object.ts';
+
+/** A resource that the server serves in its group's preferred version. */
+export interface ServedResource extends ResourceRef {
+  readonly verbs: readonly string[];
+}
+
+interface GroupDiscovery {
+  metadata?: { name?: string };
+  versions?: {
+    version?: string;
+    resources?: {
+      resource?: string;
+      scope?: string;
+      verbs?: string[];
+      responseKind?: { kind?: string };
+    }[];
+  }[];
+}
+
+interface LegacyList {
+  versions?: string[];
+  groups?: { name: string; preferredVersion?: { version?: string } }[];
+  resources?: { name: string; kind: string; namespaced: boolean; verbs: string[] }[];
+}
+
+const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json';
+
+/** What a server serves, each group in its preferred version, without subresources. */
+export async function discoverResources(client: Client, signal?: AbortSignal): Promise<ServedResource[]> {
+  const found: ServedResource[] = [];
+  for (const path of ['/api', '/apis']) {
+    const body = await get(client, path, signal);
+    if ((body as { kind?: string }).kind === 'APIGroupDiscoveryList') {
+      found.push(...((body as { items?: GroupDiscovery[] }).items ?? []).flatMap(fromGroup));
+    } else {
+      found.push(...(await discoverLegacy(client, path, body as LegacyList, signal)));
+    }
+  }
+  return found;
+}
+
+async function get(client: Client, path: string, signal?: AbortSignal): Promise<unknown> {
+  const request = { method: 'GET' as const, path, headers: { accept: aggregated }, signal };
+  return (await client.transport.request(request)).body;
+}
+
+function fromGroup(group: GroupDiscovery): ServedResource[] {
+  const preferred = group.versions?.[0];
+  return (preferred?.resources ?? []).map(({ resource = '', scope, verbs = [], responseKind }) => ({
+    group: group.metadata?.name ?? '',
+    version: preferred?.version ?? '',
+    resource,
+    kind: responseKind?.kind ?? '',
+    namespaced: scope === 'Namespaced',
+    verbs,
+  }));
+}
+
+async function discoverLegacy(
+  client: Client,
+  path: string,
+  list: LegacyList,
+  signal?: AbortSignal,
+): Promise<ServedResource[]> {
+  const versions =
+    path === '/api'
+      ? (list.versions ?? []).slice(0, 1).map(version => ({ group: '', version, path: `/api/${version}` }))
+      : (list.groups ?? []).map(({ name, preferredVersion }) => {
+          const version = preferredVersion?.version ?? '';
+          return { group: name, version, path: `/apis/${name}/${version}` };
+        });
+  const found: ServedResource[] = [];
+  for (const { group, version, path: versionPath } of versions) {
+    const { resources = [] } = (await get(client, versionPath, signal)) as LegacyList;
+    for (const { name, kind, namespaced, verbs } of resources) {
+      if (!name.includes('/')) found.push({ group, version, resource: name, kind, namespaced, verbs });
+    }
+  }
+  return found;
+}
