@@ -1,6 +1,9 @@
 import type { Strategy } from '../../definition.ts';
 import type { Service } from '../../generated/types/core.v1.ts';
+import { startStatus } from '../../strategies.ts';
 import { setServiceDefaults } from './defaults.ts';
+import { patchAllocated } from './update.ts';
+import { validateService, validateServiceStatusUpdate, validateServiceUpdate } from './validation.ts';
 
 /** How services are admitted. Cluster addresses and node ports are allocated by the API server. */
 export const serviceStrategy: Strategy<Service> = {
@@ -8,4 +11,10 @@ export const serviceStrategy: Strategy<Service> = {
   allowCreateOnUpdate: true,
   generation: false,
   setDefaults: setServiceDefaults,
+  prepareForCreate: startStatus<Service>({ loadBalancer: {} }),
+  prepareForUpdate: patchAllocated,
+  validate: validateService,
+  validateUpdate: validateServiceUpdate,
+  validateStatusUpdate: validateServiceStatusUpdate,
+  returnDeletedObject: true,
 };

@@ -1,0 +1,329 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Container, Pod, PodSpec, ResourceRequirements } from '../../generated/types/core.v1.ts';
+import { createErrors, created, testContext, updateErrors } from '../../testing.ts';
+import { podResource } from './definition.ts';
+
+const container = (more: Partial<Container> = {}): Container => ({ name: 'c', image: 'nginx:1.27', ...more });
+const pod = (spec: Partial<PodSpec> = {}, more: Partial<Pod> = {}): Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'p', namespace: 'default' },
+  spec: { containers: [container()], ...spec },
+  ...more,
+});
+
+test('a bare pod gets the defaults that upstream writes', () => {
+  assert.deepEqual(created(podResource, pod()), {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p', namespace: 'default' },
+    spec: {
+      containers: [
+        {
+          name: 'c',
+          image: 'nginx:1.27',
+          imagePullPolicy: 'IfNotPresent',
+          terminationMessagePath: '/dev/termination-log',
+          terminationMessagePolicy: 'File',
+        },
+      ],
+      dnsPolicy: 'ClusterFirst',
+      enableServiceLinks: true,
+      restartPolicy: 'Always',
+      schedulerName: 'default-scheduler',
+      securityContext: {},
+      terminationGracePeriodSeconds: 30,
+    },
+    status: { phase: 'Pending', qosClass: 'BestEffort' },
+  });
+});
+
+test('defaults are idempotent', () => {
+  const once = created(
+    podResource,
+    pod({ volumes: [{ name: 'v', projected: { sources: [{ downwardAPI: {} }] } }] }),
+  );
+  const twice = structuredClone(once);
+  podResource.strategy.setDefaults?.(twice);
+  assert.deepEqual(twice, once);
+});
+
+for (const [image, policy] of [
+  ['nginx', 'Always'],
+  ['nginx:latest', 'Always'],
+  ['nginx:1.27', 'IfNotPresent'],
+  ['localhost:5000/nginx', 'Always'],
+  ['localhost:5000/nginx:v1', 'IfNotPresent'],
+  ['nginx@sha256:0123', 'IfNotPresent'],
+  ['nginx:latest@sha256:0123', 'Always'],
+] as const) {
+  test(`image ${image} is pulled ${policy}`, () => {
+    const made = created(podResource, pod({ containers: [container({ image })] }));
+    assert.equal(made.spec?.containers[0]?.imagePullPolicy, policy);
+  });
+}
+
+test('probes, volumes and resources are defaulted', () => {
+  const { spec } = created(
+    podResource,
+    pod({
+      hostNetwork: true,
+      containers: [
+        container({
+          readinessProbe: { httpGet: { port: 80 } },
+          ports: [{ containerPort: 80 }],
+          resources: { limits: { cpu: '1', memory: '1Gi' }, requests: { cpu: '500m' } },
+          env: [{ name: 'N', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
+        }),
+      ],
+      volumes: [
+        { name: 'a' },
+        { name: 'b', secret: { secretName: 's' } },
+        { name: 'c', hostPath: { path: '/x' } },
+        { name: 'd', projected: { sources: [{ serviceAccountToken: { path: 't' } }] } },
+      ],
+    }),
+  );
+  const made = spec!.containers[0]!;
+  assert.deepEqual(made.readinessProbe, {
+    httpGet: { port: 80, path: '/', scheme: 'HTTP' },
+    timeoutSeconds: 1,
+    periodSeconds: 10,
+    successThreshold: 1,
+    failureThreshold: 3,
+  });
+  assert.deepEqual(made.ports, [{ containerPort: 80, hostPort: 80, protocol: 'TCP' }]);
+  assert.deepEqual(made.resources?.requests, { cpu: '500m', memory: '1Gi' });
+  assert.equal(made.env?.[0]?.valueFrom?.fieldRef?.apiVersion, 'v1');
+  assert.deepEqual(spec!.volumes, [
+    { name: 'a', emptyDir: {} },
+    { name: 'b', secret: { secretName: 's', defaultMode: 420 } },
+    { name: 'c', hostPath: { path: '/x', type: '' } },
+    {
+      name: 'd',
+      projected: {
+        defaultMode: 420,
+        sources: [{ serviceAccountToken: { path: 't', expirationSeconds: 3600 } }],
+      },
+    },
+  ]);
+});
+
+const qualities: readonly (readonly [name: string, resources: ResourceRequirements, qos: string])[] = [
+  ['nothing asked', {}, 'BestEffort'],
+  ['limits of both', { limits: { cpu: '1', memory: '1Gi' } }, 'Guaranteed'],
+  [
+    'equal amounts',
+    { limits: { cpu: '1', memory: '1Gi' }, requests: { cpu: '1000m', memory: '1024Mi' } },
+    'Guaranteed',
+  ],
+  ['lower requests', { limits: { cpu: '1', memory: '1Gi' }, requests: { cpu: '1m' } }, 'Burstable'],
+  ['one resource', { requests: { cpu: '1m' } }, 'Burstable'],
+];
+
+for (const [name, resources, qos] of qualities) {
+  test(`quality of service: ${name} is ${qos}`, () => {
+    const made = created(podResource, pod({ containers: [container({ resources })] }));
+    assert.equal(made.status?.qosClass, qos);
+  });
+}
+
+const bad: readonly (readonly [name: string, spec: Partial<PodSpec>, errors: readonly string[]])[] = [
+  ['no containers', { containers: [] }, ['spec.containers: Required value']],
+  [
+    'no name and no image',
+    { containers: [{ name: '' }] },
+    ['spec.containers[0].name: Required value', 'spec.containers[0].image: Required value'],
+  ],
+  [
+    'a name in capitals',
+    { containers: [container({ name: 'Web' })] },
+    [
+      `spec.containers[0].name: Invalid value: "Web": a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')`,
+    ],
+  ],
+  [
+    'the same name twice',
+    { containers: [container(), container()] },
+    ['spec.containers[1].name: Duplicate value: "c"'],
+  ],
+  [
+    'an unknown restart policy',
+    { restartPolicy: 'Sometimes' },
+    ['spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "OnFailure", "Never"'],
+  ],
+  [
+    'a mount of no volume',
+    { containers: [container({ volumeMounts: [{ name: 'v', mountPath: '/v' }] })] },
+    ['spec.containers[0].volumeMounts[0].name: Not found: "v"'],
+  ],
+  [
+    'a request above the limit',
+    { containers: [container({ resources: { requests: { cpu: '2' }, limits: { cpu: '1' } } })] },
+    [
+      'spec.containers[0].resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1',
+    ],
+  ],
+  [
+    'a negative amount',
+    { containers: [container({ resources: { requests: { memory: '-1' } } })] },
+    [
+      'spec.containers[0].resources.requests[memory]: Invalid value: "-1": must be greater than or equal to 0',
+    ],
+  ],
+  [
+    'an unknown resource',
+    { containers: [container({ resources: { requests: { gold: '1' } } })] },
+    [
+      'spec.containers[0].resources.requests[gold]: Invalid value: "gold": must be a standard resource type or fully qualified',
+      'spec.containers[0].resources.requests[gold]: Invalid value: "gold": must be a standard resource for containers',
+    ],
+  ],
+  [
+    'a probe without a handler',
+    { containers: [container({ livenessProbe: {} })] },
+    ['spec.containers[0].livenessProbe: Required value: must specify a handler type'],
+  ],
+  [
+    'a port out of range',
+    { containers: [container({ ports: [{ containerPort: 70000 }] })] },
+    [
+      'spec.containers[0].ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive',
+    ],
+  ],
+  [
+    'two volumes of a name, one of two types',
+    { volumes: [{ name: 'v' }, { name: 'v', emptyDir: {}, hostPath: { path: '/' } }] },
+    [
+      'spec.volumes[1].hostPath: Forbidden: may not specify more than 1 volume type',
+      'spec.volumes[1].name: Duplicate value: "v"',
+    ],
+  ],
+  [
+    'a toleration of everything without Exists',
+    { tolerations: [{}] },
+    [
+      'spec.tolerations[0].operator: Invalid value: "": operator must be Exists when `key` is empty, which means "match all values and all keys"',
+    ],
+  ],
+  [
+    'an affinity without terms',
+    {
+      affinity: {
+        nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [] } },
+      },
+    },
+    [
+      'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms: Required value: must have at least one node selector term',
+    ],
+  ],
+  [
+    'a probe of an init container',
+    { initContainers: [container({ name: 'i', readinessProbe: { exec: { command: ['a'] } } })] },
+    [
+      'spec.initContainers[0].readinessProbe: Forbidden: may not be set for init containers without restartPolicy=Always',
+    ],
+  ],
+  [
+    'DNS of its own without servers',
+    { dnsPolicy: 'None' },
+    ['spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None'],
+  ],
+];
+
+for (const [name, spec, errors] of bad) {
+  test(`refused: ${name}`, () => assert.deepEqual(createErrors(podResource, pod(spec)), errors));
+}
+
+test('a rich pod is accepted', () => {
+  const errors = createErrors(
+    podResource,
+    pod({
+      containers: [
+        container({
+          envFrom: [{ configMapRef: { name: 'c' } }],
+          lifecycle: { preStop: { sleep: { seconds: 5 } } },
+          resources: { limits: { 'example.com/gpu': '1', 'hugepages-2Mi': '4Mi', memory: '1Gi' } },
+          volumeMounts: [{ name: 'v', mountPath: '/v', subPath: 'a/b' }],
+          securityContext: { runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
+        }),
+      ],
+      volumes: [{ name: 'v', configMap: { name: 'c', items: [{ key: 'k', path: 'p/q' }] } }],
+      topologySpreadConstraints: [
+        {
+          maxSkew: 1,
+          topologyKey: 'kubernetes.io/hostname',
+          whenUnsatisfiable: 'DoNotSchedule',
+          labelSelector: { matchLabels: { a: 'b' } },
+        },
+      ],
+    }),
+  );
+  assert.deepEqual(errors, []);
+});
+
+test('an update may change images and add tolerations', () => {
+  const next = pod({
+    containers: [container({ image: 'nginx:1.28' })],
+    tolerations: [{ operator: 'Exists' }],
+  });
+  next.spec!.containers[0]!.imagePullPolicy = 'IfNotPresent';
+  assert.deepEqual(updateErrors(podResource, pod(), next), []);
+});
+
+test('an update may change nothing else', () => {
+  const [error] = updateErrors(podResource, pod(), pod({ hostname: 'other' }));
+  assert.match(
+    error!,
+    /^spec: Forbidden: pod updates may not change fields other than `spec.containers\[\*\].image`,/,
+  );
+  assert.match(error!, /\+ hostname: "other"$/);
+  assert.deepEqual(
+    updateErrors(podResource, pod(), pod({ containers: [container(), container({ name: 'd' })] })),
+    ['spec.containers: Forbidden: pod updates may not add or remove containers'],
+  );
+});
+
+test('a container that ended for good stays ended', () => {
+  const old = created(podResource, pod({ restartPolicy: 'Never' }));
+  const ended = {
+    ...old,
+    status: { ...old.status, containerStatuses: [status({ terminated: { exitCode: 1 } })] },
+  };
+  const revived = { ...old, status: { ...old.status, containerStatuses: [status({ running: {} })] } };
+  const errors = podResource.strategy.validateStatusUpdate!(revived, ended, testContext());
+  assert.deepEqual(
+    errors.map(e => `${e.field}: ${e.message}`),
+    ['status.containerStatuses[0].state: Forbidden: may not be transitioned to non-terminated state'],
+  );
+});
+
+function status(state: object) {
+  return { name: 'c', ready: false, restartCount: 0, image: '', imageID: '', state };
+}
+
+test('kubectl get pods -o wide', () => {
+  const running = {
+    ...status({ running: {} }),
+    ready: true,
+    restartCount: 2,
+    lastState: { terminated: { exitCode: 1, finishedAt: '2026-01-01T00:00:00Z' } },
+  };
+  const object = pod(
+    { nodeName: 'n1' },
+    {
+      metadata: { name: 'p', creationTimestamp: '2026-01-01T00:00:00Z' },
+      status: { phase: 'Running', podIPs: [{ ip: '10.0.0.1' }], containerStatuses: [running] },
+    },
+  );
+  const nowMs = Date.parse('2026-01-01T00:05:10Z');
+  assert.deepEqual(podResource.row!(object, nowMs), [
+    ...['p', '1/1', 'Running', '2 (5m10s ago)', '5m10s', '10.0.0.1', 'n1', '<none>', '<none>'],
+  ]);
+  const crashing = { ...status({ waiting: { reason: 'CrashLoopBackOff' } }), restartCount: 3 };
+  const broken = { ...object, status: { phase: 'Running', containerStatuses: [crashing] } };
+  assert.deepEqual(podResource.row!(broken, nowMs).slice(1, 4), ['0/1', 'CrashLoopBackOff', '3']);
+  const leaving = { ...object, metadata: { ...object.metadata, deletionTimestamp: '2026-01-01T00:05:00Z' } };
+  assert.equal(podResource.row!(leaving, nowMs)[2], 'Terminating');
+});

@@ -1,0 +1,313 @@
+import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
+import { checkDns1123Label, checkPortName, checkPortNumber } from '#machinery/names.ts';
+import type {
+  Container,
+  ContainerPort,
+  EphemeralContainer,
+  PodSpec,
+  Volume,
+  VolumeDevice,
+  VolumeMount,
+} from '../../generated/types/core.v1.ts';
+import { descendingPath, invalidEach, optionalOneOf, requiredName, requiredOneOf } from '../../validation.ts';
+import { validateEnv, validateEnvFrom } from './validate-env.ts';
+import { validateLifecycle, validateProbe } from './validate-probes.ts';
+import { validateRequirements } from './validate-resources.ts';
+import { validateSecurityContext } from './validate-security.ts';
+
+export const protocols = ['SCTP', 'TCP', 'UDP'];
+/** Of a pod; since KEP-5307 of each container too. */
+export const restartPolicies = ['Always', 'OnFailure', 'Never'];
+const pullPolicies = ['Always', 'IfNotPresent', 'Never'];
+const probeNames = ['livenessProbe', 'readinessProbe', 'startupProbe'] as const;
+const ephemeralFields = new Set([
+  ...['name', 'image', 'command', 'args', 'workingDir', 'env', 'envFrom', 'volumeMounts', 'volumeDevices'],
+  ...['terminationMessagePath', 'terminationMessagePolicy', 'imagePullPolicy', 'securityContext'],
+  ...['stdin', 'stdinOnce', 'tty', 'targetContainerName'],
+]);
+
+type AnyContainer = Container | EphemeralContainer;
+
+function validatePorts(path: FieldPath, ports: readonly ContainerPort[] | undefined): FieldError[] {
+  const names = new Set<string>();
+  return (ports ?? []).flatMap(({ name, containerPort, hostPort, protocol }, i) => {
+    const at = path.index(i);
+    const errors: FieldError[] = [];
+    if (name) {
+      const messages = checkPortName(name);
+      errors.push(...invalidEach(at.child('name'), name, messages));
+      if (messages.length === 0 && names.has(name)) errors.push(fieldError.duplicate(at.child('name'), name));
+      names.add(name);
+    }
+    if (!containerPort) errors.push(fieldError.required(at.child('containerPort')));
+    else
+      errors.push(...invalidEach(at.child('containerPort'), containerPort, checkPortNumber(containerPort)));
+    if (hostPort) errors.push(...invalidEach(at.child('hostPort'), hostPort, checkPortNumber(hostPort)));
+    return [...errors, ...requiredOneOf(at.child('protocol'), protocol, protocols)];
+  });
+}
+
+function validatePropagation(path: FieldPath, mount: VolumeMount, container: AnyContainer): FieldError[] {
+  const { mountPropagation: mode, recursiveReadOnly, readOnly } = mount;
+  const errors = optionalOneOf(path.child('mountPropagation'), mode, [
+    'Bidirectional',
+    'HostToContainer',
+    'None',
+  ]);
+  if (mode === 'Bidirectional' && !container.securityContext?.privileged) {
+    const detail = 'Bidirectional mount propagation is available only to privileged containers';
+    errors.push(fieldError.forbidden(path.child('mountPropagation'), detail));
+  }
+  const at = path.child('recursiveReadOnly');
+  errors.push(...optionalOneOf(at, recursiveReadOnly, ['Disabled', 'Enabled', 'IfPossible']));
+  if (recursiveReadOnly === undefined || recursiveReadOnly === 'Disabled') return errors;
+  if (!readOnly) errors.push(fieldError.forbidden(at, 'may only be specified when readOnly is true'));
+  if (mode !== undefined && mode !== 'None') {
+    errors.push(
+      fieldError.forbidden(at, 'may only be specified when mountPropagation is None or not specified'),
+    );
+  }
+  return errors;
+}
+
+function validateSubPaths(
+  path: FieldPath,
+  list: FieldPath,
+  mount: VolumeMount,
+  volume: Volume | undefined,
+): FieldError[] {
+  const { subPath, subPathExpr } = mount;
+  const errors: FieldError[] = [];
+  if (volume?.image) {
+    for (const name of ['subPath', 'subPathExpr'] as const) {
+      if (mount[name]) {
+        errors.push(fieldError.invalid(path.child(name), mount[name], 'not allowed in image volume sources'));
+      }
+    }
+  }
+  if (subPath) errors.push(...descendingPath(list.child('subPath'), subPath));
+  if (!subPathExpr) return errors;
+  if (subPath) {
+    const detail = 'subPathExpr and subPath are mutually exclusive';
+    errors.push(fieldError.invalid(path.child('subPathExpr'), subPathExpr, detail));
+  }
+  return [...errors, ...descendingPath(list.child('subPathExpr'), subPathExpr)];
+}
+
+function validateMounts(path: FieldPath, container: AnyContainer, volumes: readonly Volume[]): FieldError[] {
+  const devices = container.volumeDevices ?? [];
+  const taken = new Set<string>();
+  return (container.volumeMounts ?? []).flatMap((mount, i) => {
+    const at = path.index(i);
+    const { name, mountPath } = mount;
+    const errors: FieldError[] = [];
+    const volume = volumes.find(v => v.name === name);
+    if (!name) errors.push(fieldError.required(at.child('name')));
+    if (!volume) errors.push(fieldError.notFound(at.child('name'), name));
+    if (!mountPath) errors.push(fieldError.required(at.child('mountPath')));
+    if (taken.has(mountPath))
+      errors.push(fieldError.invalid(at.child('mountPath'), mountPath, 'must be unique'));
+    taken.add(mountPath);
+    if (devices.some(d => d.name === name)) {
+      errors.push(fieldError.invalid(at.child('name'), name, 'must not already exist in volumeDevices'));
+    }
+    if (devices.some(d => d.devicePath === mountPath)) {
+      const detail = 'must not already exist as a path in volumeDevices';
+      errors.push(fieldError.invalid(at.child('mountPath'), mountPath, detail));
+    }
+    errors.push(...validateSubPaths(at, path, mount, volume), ...validatePropagation(path, mount, container));
+    return errors;
+  });
+}
+
+function validateDevice(
+  path: FieldPath,
+  { name, devicePath }: VolumeDevice,
+  volumes: readonly Volume[],
+): FieldError[] {
+  const errors: FieldError[] = [];
+  const volume = volumes.find(v => v.name === name);
+  if (!name) errors.push(fieldError.required(path.child('name')));
+  if (!volume) errors.push(fieldError.notFound(path.child('name'), name));
+  else if (!volume.persistentVolumeClaim && !volume.ephemeral) {
+    const detail = 'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode';
+    errors.push(fieldError.invalid(path.child('name'), name, detail));
+  }
+  if (!devicePath) errors.push(fieldError.required(path.child('devicePath')));
+  else if (devicePath.split('/').includes('..')) {
+    errors.push(fieldError.invalid(path.child('devicePath'), devicePath, "can not contain backsteps ('..')"));
+  }
+  return errors;
+}
+
+function validateDevices(
+  path: FieldPath,
+  devices: readonly VolumeDevice[] | undefined,
+  volumes: readonly Volume[],
+): FieldError[] {
+  const names = new Set<string>();
+  const paths = new Set<string>();
+  return (devices ?? []).flatMap((device, i) => {
+    const at = path.index(i);
+    const errors = validateDevice(at, device, volumes);
+    if (names.has(device.name))
+      errors.push(fieldError.invalid(at.child('name'), device.name, 'must be unique'));
+    if (paths.has(device.devicePath)) {
+      errors.push(fieldError.invalid(at.child('devicePath'), device.devicePath, 'must be unique'));
+    }
+    names.add(device.name);
+    paths.add(device.devicePath);
+    return errors;
+  });
+}
+
+function validateResizePolicy(path: FieldPath, container: AnyContainer, spec: PodSpec): FieldError[] {
+  const seen = new Set<string>();
+  return (container.resizePolicy ?? []).flatMap(({ resourceName, restartPolicy }, i) => {
+    const errors: FieldError[] = [];
+    if (seen.has(resourceName)) errors.push(fieldError.duplicate(path.index(i), resourceName));
+    seen.add(resourceName);
+    errors.push(...requiredOneOf(path, resourceName, ['cpu', 'memory']));
+    errors.push(...requiredOneOf(path, restartPolicy, ['NotRequired', 'RestartContainer']));
+    if (spec.restartPolicy === 'Never' && restartPolicy !== 'NotRequired') {
+      const detail = "must be 'NotRequired' when `restartPolicy` is 'Never'";
+      errors.push(fieldError.invalid(path, restartPolicy, detail));
+    }
+    return errors;
+  });
+}
+
+function validateCommon(path: FieldPath, container: AnyContainer, spec: PodSpec): FieldError[] {
+  const volumes = spec.volumes ?? [];
+  const claims = (spec.resourceClaims ?? []).map(claim => claim.name);
+  return [
+    ...requiredName(path.child('name'), container.name, checkDns1123Label),
+    ...(container.image ? [] : [fieldError.required(path.child('image'))]),
+    ...requiredOneOf(path.child('terminationMessagePolicy'), container.terminationMessagePolicy, [
+      'File',
+      'FallbackToLogsOnError',
+    ]),
+    ...validatePorts(path.child('ports'), container.ports),
+    ...validateEnv(path.child('env'), container.env),
+    ...validateEnvFrom(path.child('envFrom'), container.envFrom),
+    ...validateMounts(path.child('volumeMounts'), container, volumes),
+    ...validateDevices(path.child('volumeDevices'), container.volumeDevices, volumes),
+    ...requiredOneOf(path.child('imagePullPolicy'), container.imagePullPolicy, pullPolicies),
+    ...validateRequirements(path.child('resources'), container.resources, claims),
+    ...validateResizePolicy(path.child('resizePolicy'), container, spec),
+    ...validateSecurityContext(
+      path.child('securityContext'),
+      container.securityContext,
+      spec.hostUsers !== false,
+    ),
+  ];
+}
+
+function validateHooks(path: FieldPath, container: Container, gracePeriod: number | undefined): FieldError[] {
+  const { lifecycle, livenessProbe, readinessProbe, startupProbe } = container;
+  return [
+    ...validateLifecycle(path.child('lifecycle'), lifecycle, gracePeriod),
+    ...validateProbe(path.child('livenessProbe'), livenessProbe, 'liveness', gracePeriod),
+    ...validateProbe(path.child('readinessProbe'), readinessProbe, 'readiness', gracePeriod),
+    ...validateProbe(path.child('startupProbe'), startupProbe, 'startup', gracePeriod),
+  ];
+}
+
+function validateHostPorts(path: FieldPath, containers: readonly Container[]): FieldError[] {
+  const taken = new Set<string>();
+  const errors: FieldError[] = [];
+  containers.forEach(({ ports = [] }, ci) => {
+    ports.forEach(({ hostPort, protocol, hostIP = '' }, pi) => {
+      if (!hostPort) return;
+      const key = `${protocol}/${hostIP}/${hostPort}`;
+      if (taken.has(key)) {
+        errors.push(fieldError.duplicate(path.index(ci).child('ports').index(pi).child('hostPort'), key));
+      }
+      taken.add(key);
+    });
+  });
+  return errors;
+}
+
+/** The containers that run side by side. */
+export function validateContainers(path: FieldPath, spec: PodSpec): FieldError[] {
+  if (!spec.containers?.length) return [fieldError.required(path)];
+  const names = new Set<string>();
+  return [
+    ...spec.containers.flatMap((container, i) => {
+      const at = path.index(i);
+      const errors = validateCommon(at, container, spec);
+      if (names.has(container.name)) errors.push(fieldError.duplicate(at.child('name'), container.name));
+      names.add(container.name);
+      errors.push(...validateHooks(at, container, spec.terminationGracePeriodSeconds));
+      return [
+        ...errors,
+        ...optionalOneOf(at.child('restartPolicy'), container.restartPolicy, restartPolicies),
+      ];
+    }),
+    ...validateHostPorts(path, spec.containers),
+  ];
+}
+
+/** The containers that run one by one before the others; those that restart always run beside them (KEP-753). */
+export function validateInitContainers(path: FieldPath, spec: PodSpec): FieldError[] {
+  const names = new Set((spec.containers ?? []).map(container => container.name));
+  return (spec.initContainers ?? []).flatMap((container, i) => {
+    const at = path.index(i);
+    const errors = validateCommon(at, container, spec);
+    errors.push(...optionalOneOf(at.child('restartPolicy'), container.restartPolicy, restartPolicies));
+    if (names.has(container.name)) errors.push(fieldError.duplicate(at.child('name'), container.name));
+    else if (container.name) names.add(container.name);
+    errors.push(...validateHostPorts(path, [container]));
+    if (container.restartPolicy === 'Always') {
+      return [...errors, ...validateHooks(at, container, spec.terminationGracePeriodSeconds)];
+    }
+    for (const name of ['lifecycle', ...probeNames] as const) {
+      if (container[name] === undefined) continue;
+      const detail = 'may not be set for init containers without restartPolicy=Always';
+      errors.push(fieldError.forbidden(at.child(name), detail));
+    }
+    return errors;
+  });
+}
+
+function isSet(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
+  return value !== undefined && value !== null && value !== '' && value !== false;
+}
+
+/** The containers that are added to a running pod to look into it (KEP-277). */
+export function validateEphemeralContainers(path: FieldPath, spec: PodSpec): FieldError[] {
+  const others = [...(spec.containers ?? []), ...(spec.initContainers ?? [])].map(c => c.name);
+  const names = new Set(others);
+  return (spec.ephemeralContainers ?? []).flatMap((container, i) => {
+    const at = path.index(i);
+    const errors = [...validateCommon(at, container, spec), ...validateImageSpace(at, container)];
+    if (names.has(container.name)) errors.push(fieldError.duplicate(at.child('name'), container.name));
+    names.add(container.name);
+    const target = container.targetContainerName;
+    if (target && !others.includes(target)) {
+      errors.push(fieldError.notFound(at.child('targetContainerName'), target));
+    }
+    for (const [name, value] of Object.entries(container)) {
+      if (!ephemeralFields.has(name) && isSet(value)) {
+        errors.push(fieldError.forbidden(at.child(name), 'cannot be set for an Ephemeral Container'));
+      }
+    }
+    container.volumeMounts?.forEach((mount, mi) => {
+      for (const name of ['subPath', 'subPathExpr'] as const) {
+        if (!mount[name]) continue;
+        const mountPath = at.child('volumeMounts').index(mi).child(name);
+        errors.push(fieldError.forbidden(mountPath, 'cannot be set for an Ephemeral Container'));
+      }
+    });
+    return errors;
+  });
+}
+
+/** What a pod's container must hold to and a template's need not. */
+export function validateImageSpace(path: FieldPath, { image = '' }: AnyContainer): FieldError[] {
+  return image.trim() === image
+    ? []
+    : [fieldError.invalid(path.child('image'), image, 'must not have leading or trailing whitespace')];
+}

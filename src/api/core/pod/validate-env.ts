@@ -1,0 +1,163 @@
+import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
+import {
+  checkConfigMapKey,
+  checkDns1123Subdomain,
+  checkQualifiedName,
+  checkRelaxedEnvVarName,
+} from '#machinery/names.ts';
+import type {
+  EnvFromSource,
+  EnvVar,
+  EnvVarSource,
+  ObjectFieldSelector,
+  ResourceFieldSelector,
+} from '../../generated/types/core.v1.ts';
+import { invalidEach, requiredName } from '../../validation.ts';
+
+const envFields = [
+  'metadata.name',
+  'metadata.namespace',
+  'metadata.uid',
+  'spec.nodeName',
+  'spec.serviceAccountName',
+  'status.hostIP',
+  'status.hostIPs',
+  'status.podIP',
+  'status.podIPs',
+];
+const convertibleFields = new Set([
+  ...envFields,
+  ...['metadata.annotations', 'metadata.labels', 'spec.restartPolicy', 'status.phase'],
+]);
+const resourceFields = [
+  'limits.cpu',
+  'limits.ephemeral-storage',
+  'limits.memory',
+  'requests.cpu',
+  'requests.ephemeral-storage',
+  'requests.memory',
+];
+const memoryDivisors = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
+
+/** A field of the pod, by its path: one of `fields`, or an annotation or label by key. */
+export function validateFieldRef(
+  path: FieldPath,
+  ref: ObjectFieldSelector,
+  fields: readonly string[] = envFields,
+): FieldError[] {
+  if (!ref.apiVersion) return [fieldError.required(path.child('apiVersion'))];
+  if (!ref.fieldPath) return [fieldError.required(path.child('fieldPath'))];
+  const subscripted = /^(.*)\['(.*)'\]$/.exec(ref.fieldPath);
+  const name = subscripted ? subscripted[1]! : ref.fieldPath;
+  if (!convertibleFields.has(name)) {
+    const detail = `error converting fieldPath: field label not supported: ${name}`;
+    return [fieldError.invalid(path.child('fieldPath'), ref.fieldPath, detail)];
+  }
+  if (!subscripted) {
+    return fields.includes(name) ? [] : [fieldError.notSupported(path.child('fieldPath'), name, fields)];
+  }
+  const key = subscripted[2]!;
+  if (name === 'metadata.annotations') return invalidEach(path, key, checkQualifiedName(key.toLowerCase()));
+  if (name === 'metadata.labels') return invalidEach(path, key, checkQualifiedName(key));
+  return [fieldError.invalid(path, name, 'does not support subscript')];
+}
+
+function validateDivisor(path: FieldPath, resource: string, divisor: string): FieldError[] {
+  if (divisor === '0') return [];
+  const name = resource.slice(resource.indexOf('.') + 1);
+  if (name === 'cpu') {
+    return ['1m', '1'].includes(divisor)
+      ? []
+      : [
+          fieldError.invalid(
+            path,
+            resource,
+            "only divisor's values 1m and 1 are supported with the cpu resource",
+          ),
+        ];
+  }
+  const called = { memory: 'memory', 'ephemeral-storage': 'local ephemeral storage' }[name] ?? 'hugepages';
+  if (memoryDivisors.includes(divisor)) return [];
+  const detail = `only divisor's values ${memoryDivisors.join(', ')} are supported with the ${called} resource`;
+  return [fieldError.invalid(path, resource, detail)];
+}
+
+/** A container's request or limit. In a volume the container must be named. */
+export function validateResourceFieldRef(
+  path: FieldPath,
+  ref: ResourceFieldSelector,
+  inVolume: boolean,
+): FieldError[] {
+  const errors: FieldError[] = [];
+  if (inVolume && !ref.containerName) errors.push(fieldError.required(path.child('containerName')));
+  else if (!ref.resource) errors.push(fieldError.required(path.child('resource')));
+  else if (!resourceFields.includes(ref.resource) && !/^(requests|limits)\.hugepages-/.test(ref.resource)) {
+    errors.push(fieldError.notSupported(path.child('resource'), ref.resource, resourceFields));
+  }
+  return [...errors, ...validateDivisor(path.child('divisor'), ref.resource ?? '', ref.divisor ?? '0')];
+}
+
+function validateKeyRef(path: FieldPath, ref: { name?: string; key: string }): FieldError[] {
+  const name = ref.name ?? '';
+  return [
+    ...invalidEach(path.child('name'), name, checkDns1123Subdomain(name)),
+    ...requiredName(path.child('key'), ref.key, checkConfigMapKey),
+  ];
+}
+
+function validateSource(path: FieldPath, source: EnvVarSource, value: string | undefined): FieldError[] {
+  const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef } = source;
+  const errors: FieldError[] = [
+    ...(fieldRef ? validateFieldRef(path.child('fieldRef'), fieldRef) : []),
+    ...(resourceFieldRef
+      ? validateResourceFieldRef(path.child('resourceFieldRef'), resourceFieldRef, false)
+      : []),
+    ...(configMapKeyRef ? validateKeyRef(path.child('configMapKeyRef'), configMapKeyRef) : []),
+    ...(secretKeyRef ? validateKeyRef(path.child('secretKeyRef'), secretKeyRef) : []),
+  ];
+  const count = [fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef].filter(
+    Boolean,
+  ).length;
+  if (count === 0) {
+    const names = '`fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`';
+    errors.push(fieldError.invalid(path, '', `must specify one of: ${names}`));
+  } else if (value)
+    errors.push(fieldError.invalid(path, '', 'may not be specified when `value` is not empty'));
+  else if (count > 1) {
+    errors.push(fieldError.invalid(path, '', 'may not have more than one field specified at a time'));
+  }
+  return errors;
+}
+
+/** Environment variables. */
+export function validateEnv(path: FieldPath, env: readonly EnvVar[] | undefined): FieldError[] {
+  return (env ?? []).flatMap(({ name, value, valueFrom }, i) => [
+    ...requiredName(path.index(i).child('name'), name, checkRelaxedEnvVarName),
+    ...(valueFrom ? validateSource(path.index(i).child('valueFrom'), valueFrom, value) : []),
+  ]);
+}
+
+/** Sources of whole sets of environment variables. */
+export function validateEnvFrom(
+  path: FieldPath,
+  sources: readonly EnvFromSource[] | undefined,
+): FieldError[] {
+  return (sources ?? []).flatMap(({ prefix, configMapRef, secretRef }, i) => {
+    const at = path.index(i);
+    const errors: FieldError[] = [
+      ...(prefix ? invalidEach(at.child('prefix'), prefix, checkRelaxedEnvVarName(prefix)) : []),
+      ...(configMapRef
+        ? requiredName(at.child('configMapRef').child('name'), configMapRef.name, checkDns1123Subdomain)
+        : []),
+      ...(secretRef
+        ? requiredName(at.child('secretRef').child('name'), secretRef.name, checkDns1123Subdomain)
+        : []),
+    ];
+    if (!configMapRef && !secretRef) {
+      errors.push(fieldError.invalid(path, '', 'must specify one of: `configMapRef` or `secretRef`'));
+    } else if (configMapRef && secretRef) {
+      errors.push(fieldError.invalid(path, '', 'may not have more than one field specified at a time'));
+    }
+    return errors;
+  });
+}

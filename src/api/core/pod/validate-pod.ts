@@ -1,0 +1,255 @@
+import { deepEqual } from '#base/equal.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { checkDns1123Subdomain, checkInRange, checkQualifiedName } from '#machinery/names.ts';
+import type { Container, ContainerStatus, Pod, PodSpec } from '../../generated/types/core.v1.ts';
+import { immutable, invalidEach } from '../../validation.ts';
+import { checkLegacyIp } from '#machinery/ip.ts';
+import { validateImageSpace } from './validate-containers.ts';
+import { validatePodSpec } from './validate-spec.ts';
+
+const maxInt32 = 0x7fffffff;
+const specPath = FieldPath.of('spec');
+const statusPath = FieldPath.of('status');
+const updatable = [
+  '`spec.containers[*].image`',
+  '`spec.initContainers[*].image`',
+  '`spec.activeDeadlineSeconds`',
+  '`spec.tolerations` (only additions to existing tolerations)',
+  '`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
+].join(',');
+
+/** A pod, created or updated. */
+export function validatePod(pod: Pod): FieldError[] {
+  const { spec } = pod;
+  const errors = validatePodSpec(specPath, spec, true);
+  if (!spec) return errors;
+  if (!spec.serviceAccountName) errors.push(...validateNoTokens(spec));
+  if (spec.nodeName && spec.schedulingGates?.length) {
+    const detail = 'cannot be set until all schedulingGates have been cleared';
+    errors.push(fieldError.forbidden(specPath.child('nodeName'), detail));
+  }
+  for (const name of ['containers', 'initContainers'] as const) {
+    spec[name]?.forEach((container, i) => {
+      errors.push(...validateImageSpace(specPath.child(name).index(i), container));
+    });
+  }
+  return errors;
+}
+
+function validateNoTokens(spec: PodSpec): FieldError[] {
+  return (spec.volumes ?? []).flatMap(({ projected }, vi) =>
+    (projected?.sources ?? []).flatMap((source, si) => {
+      if (!source.serviceAccountToken) return [];
+      const at = specPath.child('volumes').index(vi).child('projected', 'sources').index(si);
+      const detail = 'must not be specified when serviceAccountName is not set';
+      return [fieldError.forbidden(at.child('serviceAccountToken'), detail)];
+    }),
+  );
+}
+
+function validateDeadline(spec: PodSpec, old: PodSpec): FieldError[] {
+  const at = specPath.child('activeDeadlineSeconds');
+  const deadline = spec.activeDeadlineSeconds;
+  const before = old.activeDeadlineSeconds;
+  if (deadline === undefined) {
+    return before === undefined
+      ? []
+      : [fieldError.invalid(at, null, 'must not update from a positive integer to nil value')];
+  }
+  const messages = checkInRange(deadline, 0, maxInt32);
+  if (messages.length > 0) return invalidEach(at, deadline, messages);
+  return before !== undefined && before < deadline
+    ? [fieldError.invalid(at, deadline, 'must be less than or equal to previous value')]
+    : [];
+}
+
+function validateOnlyAddedTolerations(spec: PodSpec, old: PodSpec): FieldError[] {
+  const kept = (old.tolerations ?? []).every(before =>
+    spec.tolerations?.some(now => deepEqual({ ...before, tolerationSeconds: now.tolerationSeconds }, now)),
+  );
+  if (kept) return [];
+  const detail = 'existing toleration can not be modified except its tolerationSeconds';
+  return [fieldError.forbidden(specPath.child('tolerations'), detail)];
+}
+
+function validateOnlyDeletedGates(spec: PodSpec, old: PodSpec): FieldError[] {
+  const before = new Set((old.schedulingGates ?? []).map(gate => gate.name));
+  return (spec.schedulingGates ?? []).flatMap(({ name }, i) => {
+    if (before.has(name)) return [];
+    const at = specPath.child('schedulingGates').index(i).child('name');
+    return [fieldError.forbidden(at, `only deletion is allowed, but found new scheduling gate '${name}'`)];
+  });
+}
+
+function withImages(containers: readonly Container[] | undefined, old: readonly Container[] | undefined) {
+  return containers?.map((container, i) => ({ ...container, image: old?.[i]?.image }));
+}
+
+/** A gated pod may still narrow down where it runs. */
+function withOldPlacement(spec: PodSpec, old: PodSpec): { spec: PodSpec; errors: FieldError[] } {
+  const errors: FieldError[] = [];
+  const removed = Object.entries(old.nodeSelector ?? {}).some(
+    ([key, value]) => spec.nodeSelector?.[key] !== value,
+  );
+  if (removed) {
+    const detail = 'only additions to nodeSelector are allowed (no mutations or deletions)';
+    errors.push(fieldError.invalid(specPath.child('nodeSelector'), spec.nodeSelector ?? null, detail));
+  }
+  const nodeAffinity = old.affinity?.nodeAffinity;
+  const affinity = { ...spec.affinity, nodeAffinity };
+  const isEmpty = Object.values(affinity).every(value => value === undefined);
+  return {
+    spec: { ...spec, nodeSelector: old.nodeSelector, affinity: isEmpty ? old.affinity : affinity },
+    errors,
+  };
+}
+
+/** The first lines that tell two specs apart, so that whoever reads the error sees what was refused. */
+function difference(old: PodSpec, spec: PodSpec): string {
+  const lines: string[] = [];
+  for (const key of new Set([...Object.keys(old), ...Object.keys(spec)])) {
+    const [before, now] = [old[key as keyof PodSpec], spec[key as keyof PodSpec]];
+    if (deepEqual(before, now)) continue;
+    if (before !== undefined) lines.push(`- ${key}: ${JSON.stringify(before)}`);
+    if (now !== undefined) lines.push(`+ ${key}: ${JSON.stringify(now)}`);
+  }
+  return lines.join('\n');
+}
+
+/** What may change in a pod's spec: images, and a few fields in one direction. */
+export function validatePodUpdate(pod: Pod, old: Pod): FieldError[] {
+  const [spec, was] = [pod.spec, old.spec];
+  if (!spec || !was) return [];
+  for (const name of ['containers', 'initContainers'] as const) {
+    if ((spec[name]?.length ?? 0) === (was[name]?.length ?? 0)) continue;
+    return [fieldError.forbidden(specPath.child(name), 'pod updates may not add or remove containers')];
+  }
+  const errors = [
+    ...validateDeadline(spec, was),
+    ...validateOnlyAddedTolerations(spec, was),
+    ...validateOnlyDeletedGates(spec, was),
+  ];
+  if (deepEqual(spec, was)) return errors;
+  let munged: PodSpec = {
+    ...spec,
+    containers: withImages(spec.containers, was.containers) ?? [],
+    initContainers: withImages(spec.initContainers, was.initContainers),
+    activeDeadlineSeconds: was.activeDeadlineSeconds,
+    schedulingGates: was.schedulingGates,
+    tolerations: was.tolerations,
+  };
+  if ((was.terminationGracePeriodSeconds ?? 0) < 0 && spec.terminationGracePeriodSeconds === 1) {
+    munged.terminationGracePeriodSeconds = was.terminationGracePeriodSeconds;
+  }
+  if (was.schedulingGates?.length) {
+    const placed = withOldPlacement(munged, was);
+    munged = placed.spec;
+    errors.push(...placed.errors);
+  }
+  if (!deepEqual(munged, was)) {
+    const detail = `pod updates may not change fields other than ${updatable}\n${difference(was, munged)}`;
+    errors.push(fieldError.forbidden(specPath, detail));
+  }
+  return errors;
+}
+
+function mayRestart(status: ContainerStatus, policy: string | undefined): boolean {
+  return policy === 'Always' || (policy === 'OnFailure' && status.state?.terminated?.exitCode !== 0);
+}
+
+function validateTransitions(
+  path: FieldPath,
+  statuses: readonly ContainerStatus[] = [],
+  old: readonly ContainerStatus[] = [],
+  policyOf: (name: string) => string | undefined,
+): FieldError[] {
+  return old.flatMap((before, i) => {
+    if (!before.state?.terminated || mayRestart(before, policyOf(before.name))) return [];
+    const revived = statuses.some(now => now.name === before.name && !now.state?.terminated);
+    return revived
+      ? [
+          fieldError.forbidden(
+            path.index(i).child('state'),
+            'may not be transitioned to non-terminated state',
+          ),
+        ]
+      : [];
+  });
+}
+
+function validateIps(name: 'podIPs' | 'hostIPs', pod: Pod): FieldError[] {
+  const ips = (pod.status?.[name] ?? []).map(entry => entry.ip ?? '');
+  const path = statusPath.child(name);
+  const errors = ips.flatMap((ip, i) => invalidEach(path.index(i), ip, checkLegacyIp(ip)));
+  const families = new Set(ips.map(ip => (ip.includes(':') ? 6 : 4)));
+  if (ips.length > families.size) {
+    const detail = 'may specify no more than one IP for each IP family';
+    errors.push(fieldError.invalid(path, pod.status?.[name], detail));
+  }
+  return errors;
+}
+
+/** What the kubelet and others may report. */
+export function validatePodStatusUpdate(pod: Pod, old: Pod): FieldError[] {
+  const { status } = pod;
+  const policies = new Map(
+    [...(old.spec?.containers ?? []), ...(old.spec?.initContainers ?? [])].map(c => [
+      c.name,
+      c.restartPolicy,
+    ]),
+  );
+  const hasRules = [...(old.spec?.containers ?? [])].some(c => c.restartPolicyRules?.length);
+  const policyOf = (name: string) => (hasRules ? 'Always' : (policies.get(name) ?? old.spec?.restartPolicy));
+  const nominated = status?.nominatedNodeName;
+  const system = ['PodScheduled', 'Ready', 'Initialized'];
+  return [
+    ...(status?.conditions ?? []).flatMap(({ type }, i) => {
+      if (system.includes(type)) return [];
+      return invalidEach(
+        FieldPath.of('metadata', 'conditions').index(i).child('Type'),
+        type,
+        checkQualifiedName(type),
+      );
+    }),
+    ...(nominated && nominated !== old.status?.nominatedNodeName
+      ? invalidEach(statusPath.child('nominatedNodeName'), nominated, checkDns1123Subdomain(nominated))
+      : []),
+    ...immutable(statusPath.child('qosClass'), status?.qosClass ?? '', old.status?.qosClass ?? ''),
+    ...validateTransitions(
+      statusPath.child('containerStatuses'),
+      status?.containerStatuses,
+      old.status?.containerStatuses,
+      policyOf,
+    ),
+    ...validateTransitions(
+      statusPath.child('initContainerStatuses'),
+      status?.initContainerStatuses,
+      old.status?.initContainerStatuses,
+      policyOf,
+    ),
+    ...validateTransitions(
+      statusPath.child('ephemeralContainerStatuses'),
+      status?.ephemeralContainerStatuses,
+      old.status?.ephemeralContainerStatuses,
+      () => 'Never',
+    ),
+    ...validateIps('podIPs', pod),
+    ...validateIps('hostIPs', pod),
+  ];
+}
+
+/** A write of /ephemeralcontainers: they may be added, never changed or removed. */
+export function validateEphemeralUpdate(pod: Pod, old: Pod): FieldError[] {
+  const path = specPath.child('ephemeralContainers');
+  if (old.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) {
+    return [fieldError.forbidden('', 'static pods do not support ephemeral containers')];
+  }
+  return (old.spec?.ephemeralContainers ?? []).flatMap(before => {
+    const now = pod.spec?.ephemeralContainers?.find(c => c.name === before.name);
+    const name = JSON.stringify(before.name);
+    if (!now)
+      return [fieldError.forbidden(path, `existing ephemeral containers ${name} may not be removed\n`)];
+    if (deepEqual(now, before)) return [];
+    return [fieldError.forbidden(path, `existing ephemeral containers ${name} may not be changed\n`)];
+  });
+}

@@ -1,0 +1,219 @@
+import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
+import { checkLegacyIp } from '#machinery/ip.ts';
+import { validateAnnotations, validateLabels } from '#machinery/metadata.ts';
+import {
+  checkDns1123Label,
+  checkDns1123Subdomain,
+  checkDns1123SubdomainWithUnderscore,
+  checkInRange,
+  checkQualifiedName,
+} from '#machinery/names.ts';
+import type {
+  PodDNSConfig,
+  PodResourceClaim,
+  PodSpec,
+  PodTemplateSpec,
+} from '../../generated/types/core.v1.ts';
+import {
+  dns1123Subdomain,
+  invalidEach,
+  nonNegativeQuantity,
+  optionalName,
+  optionalOneOf,
+  requiredOneOf,
+} from '../../validation.ts';
+import {
+  restartPolicies,
+  validateContainers,
+  validateEphemeralContainers,
+  validateInitContainers,
+} from './validate-containers.ts';
+import { validatePodResources, validateResourceName } from './validate-resources.ts';
+import {
+  validateAffinity,
+  validateSchedulingGates,
+  validateSpread,
+  validateTolerations,
+} from './validate-scheduling.ts';
+import { validatePodSecurity } from './validate-security.ts';
+import { validateVolumes } from './validate-volumes.ts';
+
+const maxInt32 = 0x7fffffff;
+const dnsPolicies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
+const nameserversMax = 3;
+const searchPathsMax = 32;
+const searchListLengthMax = 2048;
+
+function validateDnsConfig(
+  path: FieldPath,
+  config: PodDNSConfig | undefined,
+  policy: string | undefined,
+): FieldError[] {
+  if (policy === 'None') {
+    if (!config) return [fieldError.required(path, 'must provide `dnsConfig` when `dnsPolicy` is None')];
+    if (!config.nameservers?.length) {
+      const detail = 'must provide at least one DNS nameserver when `dnsPolicy` is None';
+      return [fieldError.required(path.child('nameservers'), detail)];
+    }
+  }
+  const { nameservers = [], searches = [], options = [] } = config ?? {};
+  const errors: FieldError[] = [];
+  const limit = (name: string, values: readonly string[], exceeded: boolean, what: string) => {
+    if (exceeded)
+      errors.push(fieldError.invalid(path.child(name), values, `must not have more than ${what}`));
+  };
+  limit('nameservers', nameservers, nameservers.length > nameserversMax, `${nameserversMax} nameservers`);
+  nameservers.forEach((ip, i) => {
+    errors.push(...invalidEach(path.child('nameservers').index(i), ip, checkLegacyIp(ip)));
+  });
+  limit('searches', searches, searches.length > searchPathsMax, `${searchPathsMax} search paths`);
+  const tooLong = searches.join(' ').length > searchListLengthMax;
+  limit(
+    'searches',
+    searches,
+    tooLong,
+    `${searchListLengthMax} characters (including spaces) in the search list`,
+  );
+  searches.forEach((search, i) => {
+    if (search === '.') return;
+    const name = search.replace(/\.$/, '');
+    errors.push(
+      ...invalidEach(path.child('searches').index(i), name, checkDns1123SubdomainWithUnderscore(name)),
+    );
+  });
+  options.forEach((option, i) => {
+    if (!option.name) errors.push(fieldError.required(path.child('options').index(i), 'must not be empty'));
+  });
+  return errors;
+}
+
+function validateHostNetwork(path: FieldPath, spec: PodSpec, isPod: boolean): FieldError[] {
+  const errors: FieldError[] = [];
+  if (spec.hostNetwork) {
+    spec.containers?.forEach(({ ports = [] }, ci) => {
+      ports.forEach(({ hostPort = 0, containerPort }, pi) => {
+        if (hostPort === containerPort || (!isPod && hostPort === 0)) return;
+        const at = path.child('containers').index(ci).child('ports').index(pi).child('hostPort');
+        errors.push(
+          fieldError.invalid(at, hostPort, 'must match `containerPort` when `hostNetwork` is true'),
+        );
+      });
+    });
+  }
+  if (spec.hostUsers !== false) return errors;
+  const forbidden = 'when `hostUsers` is false';
+  if (spec.hostNetwork) errors.push(fieldError.forbidden(path.child('hostNetwork'), forbidden));
+  if (spec.hostPID) errors.push(fieldError.forbidden(path.child('hostPID'), forbidden));
+  if (spec.hostIPC) errors.push(fieldError.forbidden(path.child('hostIPC'), forbidden));
+  return errors;
+}
+
+function validateClaim(path: FieldPath, claim: PodResourceClaim, names: Set<string>): FieldError[] {
+  const { name, resourceClaimName, resourceClaimTemplateName } = claim;
+  const errors: FieldError[] = [];
+  if (!name) errors.push(fieldError.required(path.child('name')));
+  else if (names.has(name)) errors.push(fieldError.duplicate(path.child('name'), name));
+  else errors.push(...invalidEach(path.child('name'), name, checkDns1123Label(name)));
+  names.add(name);
+  if (resourceClaimName !== undefined && resourceClaimTemplateName !== undefined) {
+    const detail = 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified';
+    errors.push(fieldError.invalid(path, claim, detail));
+  }
+  if (resourceClaimName === undefined && resourceClaimTemplateName === undefined) {
+    const detail = 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`';
+    errors.push(fieldError.invalid(path, claim, detail));
+  }
+  return [
+    ...errors,
+    ...optionalName(path.child('resourceClaimName'), resourceClaimName, checkDns1123Subdomain),
+    ...optionalName(
+      path.child('resourceClaimTemplateName'),
+      resourceClaimTemplateName,
+      checkDns1123Subdomain,
+    ),
+  ];
+}
+
+function validateNames(path: FieldPath, spec: PodSpec): FieldError[] {
+  const deadline = spec.activeDeadlineSeconds;
+  return [
+    ...optionalName(path.child('serviceAccountName'), spec.serviceAccountName, checkDns1123Subdomain),
+    ...optionalName(path.child('nodeName'), spec.nodeName, checkDns1123Subdomain),
+    ...(deadline === undefined
+      ? []
+      : invalidEach(path.child('activeDeadlineSeconds'), deadline, checkInRange(deadline, 1, maxInt32))),
+    ...optionalName(path.child('hostname'), spec.hostname, checkDns1123Label),
+    ...optionalName(path.child('subdomain'), spec.subdomain, checkDns1123Label),
+    ...validateTolerations(path.child('tolerations'), spec.tolerations),
+    ...(spec.hostAliases ?? []).flatMap(({ ip, hostnames = [] }, i) => {
+      const at = path.child('hostAliases').index(i);
+      return [
+        ...invalidEach(at.child('ip'), ip, checkLegacyIp(ip)),
+        ...hostnames.flatMap((name, j) => dns1123Subdomain(at.child('hostnames').index(j), name)),
+      ];
+    }),
+    ...optionalName(path.child('priorityClassName'), spec.priorityClassName, checkDns1123Subdomain),
+    ...optionalName(path.child('runtimeClassName'), spec.runtimeClassName, checkDns1123Subdomain),
+    ...optionalOneOf(path.child('preemptionPolicy'), spec.preemptionPolicy, [
+      'PreemptLowerPriority',
+      'Never',
+    ]),
+    ...Object.entries(spec.overhead ?? {}).flatMap(([name, amount]) => [
+      ...validateResourceName(path.child('overhead').key(name), name),
+      ...nonNegativeQuantity(path.child('overhead').key(name), amount),
+    ]),
+  ];
+}
+
+/** A pod's spec: in a pod (`isPod`), or in a template. */
+export function validatePodSpec(path: FieldPath, spec: PodSpec | undefined, isPod: boolean): FieldError[] {
+  if (!spec) return [fieldError.required(path.child('containers'))];
+  const claimNames = new Set<string>();
+  const claims = spec.resourceClaims ?? [];
+  const errors = [
+    ...validateVolumes(path.child('volumes'), spec.volumes),
+    ...claims.flatMap((claim, i) => validateClaim(path.child('resourceClaims').index(i), claim, claimNames)),
+    ...validateContainers(path.child('containers'), spec),
+    ...validateInitContainers(path.child('initContainers'), spec),
+    ...validateEphemeralContainers(path.child('ephemeralContainers'), spec),
+    ...validatePodResources(path.child('resources'), spec, [...claimNames]),
+    ...requiredOneOf(path.child('restartPolicy'), spec.restartPolicy, restartPolicies),
+    ...requiredOneOf(path.child('dnsPolicy'), spec.dnsPolicy, dnsPolicies),
+    ...validateLabels(spec.nodeSelector, path.child('nodeSelector')),
+    ...validatePodSecurity(path, spec),
+    ...validateAffinity(path.child('affinity'), spec.affinity),
+    ...validateDnsConfig(path.child('dnsConfig'), spec.dnsConfig, spec.dnsPolicy),
+    ...(spec.readinessGates ?? []).flatMap(({ conditionType }, i) => {
+      const at = path.child('readinessGates').index(i).child('conditionType');
+      return invalidEach(at, conditionType, checkQualifiedName(conditionType));
+    }),
+    ...validateSchedulingGates(path.child('schedulingGates'), spec.schedulingGates),
+    ...validateSpread(path.child('topologySpreadConstraints'), spec.topologySpreadConstraints),
+    ...validateHostNetwork(path, spec, isPod),
+    ...validateNames(path, spec),
+  ];
+  if (spec.os && !['linux', 'windows'].includes(spec.os.name)) {
+    const at = path.child('os', 'name');
+    errors.push(
+      spec.os.name
+        ? fieldError.notSupported(at, spec.os.name, ['linux', 'windows'])
+        : fieldError.required(at),
+    );
+  }
+  return errors;
+}
+
+/** The pod template of a workload. */
+export function validatePodTemplate(path: FieldPath, template: PodTemplateSpec | undefined): FieldError[] {
+  const metadata = template?.metadata;
+  const errors = [
+    ...validateLabels(metadata?.labels, path.child('labels')),
+    ...validateAnnotations(metadata?.annotations, path.child('annotations')),
+    ...validatePodSpec(path.child('spec'), template?.spec, false),
+  ];
+  if (template?.spec?.ephemeralContainers?.length) {
+    const at = path.child('spec', 'ephemeralContainers');
+    errors.push(fieldError.forbidden(at, 'ephemeral containers not allowed in pod template'));
+  }
+  return errors;
+}

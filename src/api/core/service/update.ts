@@ -1,0 +1,63 @@
+import type { Service, ServicePort, ServiceSpec } from '../../generated/types/core.v1.ts';
+
+const hasClusterIp = ({ type }: ServiceSpec) => type !== 'ExternalName';
+const hasNodePorts = ({ type }: ServiceSpec) => type === 'NodePort' || type === 'LoadBalancer';
+const hasHealthCheck = ({ type, externalTrafficPolicy }: ServiceSpec) =>
+  type === 'LoadBalancer' && externalTrafficPolicy === 'Local';
+
+function portKey({ protocol, port }: ServicePort): string {
+  return `${protocol}/${port}`;
+}
+
+function keepClusterIps(spec: ServiceSpec, old: ServiceSpec): void {
+  if (!hasClusterIp(spec) || !hasClusterIp(old)) return;
+  if (!spec.clusterIP && old.clusterIP) spec.clusterIP = old.clusterIP;
+  if (!spec.clusterIPs?.length && old.clusterIPs && spec.clusterIP === old.clusterIP) {
+    spec.clusterIPs = [...old.clusterIPs];
+  }
+}
+
+function keepNodePorts(spec: ServiceSpec, old: ServiceSpec): void {
+  if (!hasNodePorts(spec) || !hasNodePorts(old)) return;
+  const taken = new Set((spec.ports ?? []).map(port => port.nodePort));
+  const before = new Map((old.ports ?? []).map(port => [portKey(port), port.nodePort]));
+  for (const port of spec.ports ?? []) {
+    const nodePort = before.get(portKey(port));
+    if (!port.nodePort && nodePort && !taken.has(nodePort)) port.nodePort = nodePort;
+  }
+}
+
+/** What the old type had allocated goes when the new type has no use for it and the client left it as it was. */
+function dropUnused(spec: ServiceSpec, old: ServiceSpec): void {
+  if (hasClusterIp(old) && !hasClusterIp(spec)) {
+    if (spec.clusterIP === old.clusterIP) delete spec.clusterIP;
+    if (spec.clusterIPs?.join() === old.clusterIPs?.join()) delete spec.clusterIPs;
+    if (spec.ipFamilies?.join() === old.ipFamilies?.join()) delete spec.ipFamilies;
+    if (spec.ipFamilyPolicy === old.ipFamilyPolicy) delete spec.ipFamilyPolicy;
+  }
+  if (hasNodePorts(old) && !hasNodePorts(spec)) {
+    const before = new Set((old.ports ?? []).map(port => port.nodePort));
+    for (const port of spec.ports ?? []) if (before.has(port.nodePort)) delete port.nodePort;
+    if (spec.externalTrafficPolicy === old.externalTrafficPolicy) delete spec.externalTrafficPolicy;
+  }
+  if (hasHealthCheck(old) && !hasHealthCheck(spec) && spec.healthCheckNodePort === old.healthCheckNodePort) {
+    delete spec.healthCheckNodePort;
+  }
+  if (old.type === 'LoadBalancer' && spec.type !== 'LoadBalancer') {
+    if (spec.allocateLoadBalancerNodePorts === old.allocateLoadBalancerNodePorts) {
+      delete spec.allocateLoadBalancerNodePorts;
+    }
+    if (spec.loadBalancerClass === old.loadBalancerClass) delete spec.loadBalancerClass;
+  }
+}
+
+/** An update that leaves out what the server had allocated keeps it, so that a client need not read it first. */
+export function patchAllocated(object: Service, { spec: old }: Service): void {
+  const { spec } = object;
+  if (!spec || !old) return;
+  keepClusterIps(spec, old);
+  keepNodePorts(spec, old);
+  if (hasHealthCheck(spec) && hasHealthCheck(old)) spec.healthCheckNodePort ||= old.healthCheckNodePort;
+  if (spec.type !== old.type || spec.externalTrafficPolicy !== old.externalTrafficPolicy)
+    dropUnused(spec, old);
+}

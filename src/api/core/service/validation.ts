@@ -1,0 +1,250 @@
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { checkIp, checkLegacyCidr, checkLegacyIp } from '#machinery/ip.ts';
+import { validateLabels } from '#machinery/metadata.ts';
+import { checkDns1123Subdomain, checkPortNumber, checkQualifiedName } from '#machinery/names.ts';
+import type { Service, ServicePort, ServiceSpec } from '../../generated/types/core.v1.ts';
+import {
+  dns1123Label,
+  dns1123Subdomain,
+  invalidEach,
+  optionalName,
+  optionalOneOf,
+  portNumberOrName,
+  requiredOneOf,
+} from '../../validation.ts';
+import { validateAddressScope } from '../../address-validation.ts';
+import { validateClusterIps } from './validate-cluster-ips.ts';
+
+const path = FieldPath.of('spec');
+const portsPath = path.child('ports');
+const protocols = ['SCTP', 'TCP', 'UDP'];
+const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
+const trafficPolicies = ['Cluster', 'Local'];
+const affinitySecondsMax = 86_400;
+
+export const isHeadless = ({ clusterIPs, clusterIP }: ServiceSpec) =>
+  clusterIPs?.length === 1 ? clusterIPs[0] === 'None' : clusterIP === 'None';
+const isExternal = ({ type, externalIPs }: ServiceSpec) =>
+  type === 'LoadBalancer' || type === 'NodePort' || (type === 'ClusterIP' && (externalIPs?.length ?? 0) > 0);
+const needsHealthCheck = ({ type, externalTrafficPolicy }: ServiceSpec) =>
+  type === 'LoadBalancer' && externalTrafficPolicy === 'Local';
+
+function validateType(spec: ServiceSpec): FieldError[] {
+  const errors: FieldError[] = [];
+  if (!spec.ports?.length && !isHeadless(spec) && spec.type !== 'ExternalName') {
+    errors.push(fieldError.required(portsPath));
+  }
+  if ((spec.type === 'LoadBalancer' || spec.type === 'NodePort') && isHeadless(spec)) {
+    const detail = `may not be set to 'None' for ${spec.type} services`;
+    errors.push(fieldError.invalid(path.child('clusterIPs').index(0), 'None', detail));
+  }
+  if (spec.type === 'ExternalName') errors.push(...validateExternalName(spec));
+  return errors;
+}
+
+function validateExternalName(spec: ServiceSpec): FieldError[] {
+  const errors: FieldError[] = [];
+  const forbid = (name: string, isSet: boolean) => {
+    if (isSet)
+      errors.push(fieldError.forbidden(path.child(name), 'may not be set for ExternalName services'));
+  };
+  forbid('clusterIPs', (spec.clusterIPs?.length ?? 0) > 0);
+  forbid('ipFamilies', (spec.ipFamilies?.length ?? 0) > 0);
+  forbid('ipFamilyPolicy', spec.ipFamilyPolicy !== undefined);
+  const name = (spec.externalName ?? '').replace(/\.$/, '');
+  return name
+    ? [...errors, ...dns1123Subdomain(path.child('externalName'), name)]
+    : [...errors, fieldError.required(path.child('externalName'))];
+}
+
+function validatePort(at: FieldPath, port: ServicePort, needsName: boolean): FieldError[] {
+  const errors: FieldError[] = [];
+  if (port.name) errors.push(...dns1123Label(at.child('name'), port.name));
+  else if (needsName) errors.push(fieldError.required(at.child('name')));
+  return [
+    ...errors,
+    ...invalidEach(at.child('port'), port.port, checkPortNumber(port.port)),
+    ...requiredOneOf(at.child('protocol'), port.protocol, protocols),
+    ...portNumberOrName(at.child('targetPort'), port.targetPort),
+    ...optionalName(at.child('appProtocol'), port.appProtocol, checkQualifiedName),
+  ];
+}
+
+function validatePorts(spec: ServiceSpec): FieldError[] {
+  const ports = spec.ports ?? [];
+  const names = new Set<string>();
+  return ports.flatMap((port, i) => {
+    const at = portsPath.index(i);
+    const errors = validatePort(at, port, ports.length > 1);
+    if (port.name && names.has(port.name)) errors.push(fieldError.duplicate(at.child('name'), port.name));
+    if (port.name) names.add(port.name);
+    return errors;
+  });
+}
+
+function validatePortNumbers(spec: ServiceSpec): FieldError[] {
+  const nodePorts = new Set<string>();
+  const numbers = new Set<string>();
+  const errors: FieldError[] = [];
+  (spec.ports ?? []).forEach(({ protocol, port, nodePort }, i) => {
+    const at = portsPath.index(i);
+    if (nodePort && spec.type === 'ClusterIP') {
+      errors.push(fieldError.forbidden(at.child('nodePort'), "may not be used when `type` is 'ClusterIP'"));
+    }
+    if (nodePort && nodePorts.has(`${protocol}/${nodePort}`)) {
+      errors.push(fieldError.duplicate(at.child('nodePort'), nodePort));
+    }
+    nodePorts.add(`${protocol}/${nodePort}`);
+    if (numbers.has(`${protocol}/${port}`)) errors.push(fieldError.duplicate(at, { protocol, port }));
+    numbers.add(`${protocol}/${port}`);
+  });
+  return errors;
+}
+
+function validateAffinity(spec: ServiceSpec): FieldError[] {
+  const errors = requiredOneOf(path.child('sessionAffinity'), spec.sessionAffinity, ['ClientIP', 'None']);
+  const at = path.child('sessionAffinityConfig');
+  const config = spec.sessionAffinityConfig;
+  if (spec.sessionAffinity === 'None' && config) {
+    errors.push(fieldError.forbidden(at, 'must not be set when session affinity is None'));
+  }
+  if (spec.sessionAffinity !== 'ClientIP') return errors;
+  const detail = 'when session affinity type is ClientIP';
+  const seconds = config?.clientIP?.timeoutSeconds;
+  if (!config) errors.push(fieldError.required(at, detail));
+  else if (!config.clientIP) errors.push(fieldError.required(at.child('clientIP'), detail));
+  else if (seconds === undefined)
+    errors.push(fieldError.required(at.child('clientIP', 'timeoutSeconds'), detail));
+  else if (seconds <= 0 || seconds > affinitySecondsMax) {
+    const range = `must be greater than 0 and less than ${affinitySecondsMax}`;
+    errors.push(fieldError.invalid(at.child('clientIP', 'timeoutSeconds'), seconds, range));
+  }
+  return errors;
+}
+
+function validateLoadBalancer(spec: ServiceSpec): FieldError[] {
+  const isLoadBalancer = spec.type === 'LoadBalancer';
+  const only = "may only be used when `type` is 'LoadBalancer'";
+  const errors: FieldError[] = [];
+  const ranges = spec.loadBalancerSourceRanges ?? [];
+  const rangesPath = path.child('LoadBalancerSourceRanges');
+  if (ranges.length > 0 && !isLoadBalancer) errors.push(fieldError.forbidden(rangesPath, only));
+  ranges.forEach((range, i) => {
+    errors.push(...invalidEach(rangesPath.index(i), range.trim(), checkLegacyCidr(range.trim())));
+  });
+  if (spec.allocateLoadBalancerNodePorts !== undefined && !isLoadBalancer) {
+    errors.push(fieldError.forbidden(path.child('allocateLoadBalancerNodePorts'), only));
+  }
+  if (spec.loadBalancerClass === undefined) return errors;
+  const at = path.child('loadBalancerClass');
+  if (!isLoadBalancer) return [...errors, fieldError.forbidden(at, only)];
+  return [...errors, ...invalidEach(at, spec.loadBalancerClass, checkQualifiedName(spec.loadBalancerClass))];
+}
+
+function validateTraffic(spec: ServiceSpec): FieldError[] {
+  const errors: FieldError[] = [];
+  const external = spec.externalTrafficPolicy;
+  const at = path.child('externalTrafficPolicy');
+  if (isExternal(spec)) errors.push(...requiredOneOf(at, external, trafficPolicies));
+  else if (external) {
+    errors.push(fieldError.invalid(at, external, 'may only be set for externally-accessible services'));
+  }
+  const health = spec.healthCheckNodePort;
+  if (health && !needsHealthCheck(spec)) {
+    const detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
+    errors.push(fieldError.invalid(path.child('healthCheckNodePort'), health, detail));
+  } else if (health)
+    errors.push(...invalidEach(path.child('healthCheckNodePort'), health, checkPortNumber(health)));
+  errors.push(
+    ...optionalOneOf(path.child('internalTrafficPolicy'), spec.internalTrafficPolicy, trafficPolicies),
+  );
+  return [
+    ...errors,
+    ...optionalOneOf(path.child('trafficDistribution'), spec.trafficDistribution, [
+      'PreferClose',
+      'PreferSameNode',
+      'PreferSameZone',
+    ]),
+  ];
+}
+
+/** A service, created or updated. */
+export function validateService({ spec }: Service): FieldError[] {
+  if (!spec) return [fieldError.required(portsPath)];
+  return [
+    ...validateType(spec),
+    ...validatePorts(spec),
+    ...validateLabels(spec.selector, path.child('selector')),
+    ...validateAffinity(spec),
+    ...validateClusterIps(path, spec),
+    ...(spec.externalIPs ?? []).flatMap((ip, i) => {
+      const at = path.child('externalIPs').index(i);
+      const errors = invalidEach(at, ip, checkLegacyIp(ip));
+      return errors.length > 0 ? errors : validateAddressScope(at, ip);
+    }),
+    ...requiredOneOf(path.child('type'), spec.type, types),
+    ...validatePortNumbers(spec),
+    ...validateLoadBalancer(spec),
+    ...validateTraffic(spec),
+  ];
+}
+
+function validateClusterIpChange(spec: ServiceSpec, old: ServiceSpec): FieldError[] {
+  if (spec.type === 'ExternalName' || old.type === 'ExternalName') return [];
+  const errors: FieldError[] = [];
+  const changed = 'may not change once set';
+  for (const name of ['clusterIPs', 'ipFamilies'] as const) {
+    const [now = [], before = []] = [spec[name], old[name]];
+    if (before[0] && now[0] !== before[0]) {
+      errors.push(fieldError.invalid(path.child(name).index(0), now[0] ?? null, changed));
+    }
+    if (before[1] && now[1] && now[1] !== before[1]) {
+      errors.push(fieldError.invalid(path.child(name).index(1), now[1], changed));
+    }
+  }
+  return errors;
+}
+
+/** What a service's update may not change. */
+export function validateServiceUpdate({ spec }: Service, { spec: old }: Service): FieldError[] {
+  if (!spec || !old) return [];
+  const errors = validateClusterIpChange(spec, old);
+  if (
+    spec.type === 'LoadBalancer' &&
+    old.type === 'LoadBalancer' &&
+    spec.loadBalancerClass !== old.loadBalancerClass
+  ) {
+    const at = path.child('loadBalancerClass');
+    errors.push(fieldError.invalid(at, spec.loadBalancerClass ?? null, 'may not change once set'));
+  }
+  if (
+    needsHealthCheck(spec) &&
+    needsHealthCheck(old) &&
+    spec.healthCheckNodePort !== old.healthCheckNodePort
+  ) {
+    errors.push(fieldError.forbidden(path.child('healthCheckNodePort'), 'field is immutable'));
+  }
+  return errors;
+}
+
+/** The addresses that a load balancer's controller reports. */
+export function validateServiceStatusUpdate({ spec, status }: Service): FieldError[] {
+  const at = FieldPath.of('status', 'loadBalancer', 'ingress');
+  const ingress = status?.loadBalancer?.ingress ?? [];
+  if (ingress.length > 0 && spec?.type !== 'LoadBalancer') {
+    return [fieldError.forbidden(at, "may only be used when `spec.type` is 'LoadBalancer'")];
+  }
+  return ingress.flatMap(({ ip, hostname, ipMode }, i) => {
+    const errors = optionalName(at.index(i).child('ip'), ip, checkIp);
+    if (ip && !ipMode) {
+      errors.push(fieldError.required(at.index(i).child('ipMode'), 'must be specified when `ip` is set'));
+    }
+    if (!ip && ipMode) {
+      errors.push(
+        fieldError.forbidden(at.index(i).child('ipMode'), 'may not be specified when `ip` is not set'),
+      );
+    }
+    errors.push(...optionalOneOf(at.index(i).child('ipMode'), ipMode, ['Proxy', 'VIP']));
+    return [...errors, ...optionalName(at.index(i).child('hostname'), hostname, checkDns1123Subdomain)];
+  });
+}

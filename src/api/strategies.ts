@@ -1,0 +1,10 @@
+import type { KubeObject } from '#machinery/object.ts';
+
+/** A prepareForCreate that starts the status anew: what Go's zero value shows of it in JSON. */
+export function startStatus<T extends KubeObject & { status?: unknown }>(
+  status: NonNullable<T['status']>,
+): (object: T) => void {
+  return object => {
+    object.status = structuredClone(status) as T['status'];
+  };
+}

@@ -1,0 +1,39 @@
+import { fieldErrorText } from '#machinery/field.ts';
+import type { KubeObject } from '#machinery/object.ts';
+import type { ResourceDefinition, StrategyContext } from './definition.ts';
+
+/** What a strategy's hooks see in tests; warnings are kept. */
+export function testContext(nowMs = 0): StrategyContext & { readonly warnings: string[] } {
+  const warnings: string[] = [];
+  return { nowMs, user: 'test', subresource: '', warnings, warn: message => void warnings.push(message) };
+}
+
+/** The object as the API server would store it on creation: defaulted and prepared. */
+export function created<T extends KubeObject>(definition: ResourceDefinition, object: T): T {
+  const copy = structuredClone(object);
+  const { setDefaults, prepareForCreate } = definition.strategy;
+  setDefaults?.(copy);
+  if (definition.statusSubresource) delete (copy as { status?: unknown }).status;
+  prepareForCreate?.(copy, testContext());
+  return copy;
+}
+
+/** The errors of a creation, as a client reads them. */
+export function createErrors(definition: ResourceDefinition, object: KubeObject): string[] {
+  const made = created(definition, object);
+  return (definition.strategy.validate?.(made, testContext()) ?? []).map(fieldErrorText);
+}
+
+/** The errors of an update from one object to another, both given as a client would write them. */
+export function updateErrors(definition: ResourceDefinition, old: KubeObject, object: KubeObject): string[] {
+  const before = created(definition, old);
+  const now = structuredClone(object);
+  const { setDefaults, prepareForUpdate, validate, validateUpdate } = definition.strategy;
+  setDefaults?.(now);
+  if (definition.statusSubresource) Object.assign(now, { status: (before as { status?: unknown }).status });
+  prepareForUpdate?.(now, before, testContext());
+  return [
+    ...(validate?.(now, testContext()) ?? []),
+    ...(validateUpdate?.(now, before, testContext()) ?? []),
+  ].map(fieldErrorText);
+}
