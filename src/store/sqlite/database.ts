@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { LeaseRecord } from '../durability.ts';
@@ -46,9 +46,13 @@ function primaryCode(error: unknown): number {
   return typeof code === 'number' ? code & 0xff : 0;
 }
 
+/**
+ * Makes a missing file. One that is there is not even opened: closing it would drop the locks of a store that this
+ * process has open on it, as POSIX has it.
+ */
 function createFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  closeSync(openSync(path, 'a', 0o600));
+  if (!existsSync(path)) closeSync(openSync(path, 'wx', 0o600));
 }
 
 function pragma(db: DatabaseSync, name: string): number {
