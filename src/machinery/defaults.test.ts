@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { loadSchemas } from '#api/schemas.ts';
-import { Defaulter } from './defaults.ts';
+import { applyDefaults } from './defaults.ts';
 import { decodeJson } from './json-decode.ts';
 import type { ObjectSchema } from './schema.ts';
 
@@ -18,8 +18,7 @@ it('fills in what upstream declares, and only where nothing stands', () => {
     }),
     schema,
   );
-  const defaulter = new Defaulter();
-  defaulter.apply(object, schema);
+  applyDefaults(object, schema);
   const once = structuredClone(object);
   const spec = object.spec as { containers: { ports: object[] }[]; volumes: { rbd: object }[] };
   assert.deepEqual(spec.containers[0]!.ports, [
@@ -33,7 +32,7 @@ it('fills in what upstream declares, and only where nothing stands', () => {
     user: 'admin',
     keyring: '/etc/ceph/keyring',
   });
-  defaulter.apply(object, schema);
+  applyDefaults(object, schema);
   assert.deepEqual(object, once);
 });
 
@@ -53,6 +52,6 @@ it('fills in the defaults of custom resources, below defaults too', () => {
     ]),
   };
   const object = { items: [{}, { size: null }, { size: 0 }], note: null };
-  new Defaulter().apply(object, schema);
+  applyDefaults(object, schema);
   assert.deepEqual(object, { spec: { size: 3 }, items: [{ size: 3 }, { size: 3 }, { size: 0 }], note: null });
 });

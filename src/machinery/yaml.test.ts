@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { loadSchemas } from '#api/schemas.ts';
+import { DecodeError } from './decode-error.ts';
+import { decodeYaml, parseYaml, parseYamlDocuments } from './yaml.ts';
+
+const schemas = loadSchemas();
+const pod = schemas.schemaOfKind('', 'v1', 'Pod')!;
+
+describe('scalars mean what they mean to kubectl', () => {
+  const cases: [text: string, value: unknown][] = [
+    ['yes', true],
+    ['off', false],
+    ['"yes"', 'yes'],
+    ['0644', 420],
+    ['0o644', 420],
+    ['0x1F', 31],
+    ['0b101', 5],
+    ['-7', -7],
+    ['1_000', 1000],
+    ['1e3', 1000],
+    ['.5', 0.5],
+    ['10:30', '10:30'],
+    ['2024-01-01', '2024-01-01'],
+    ['1.2.3', '1.2.3'],
+    ['08', 8],
+    ['100m', '100m'],
+    ['~', null],
+    ["'1'", '1'],
+    ['!!str 1', '1'],
+    ['|\n  a\n  b\n', 'a\nb\n'],
+  ];
+  for (const [text, value] of cases) {
+    it(JSON.stringify(text), () => assert.deepEqual(parseYaml(`a: ${text}\n`), { a: value }));
+  }
+
+  it('keys are strings, whatever they look like', () => {
+    assert.deepEqual(parseYaml('1: a\ntrue: b\n'), { 1: 'a', true: 'b' });
+  });
+
+  it('anchors, aliases and merge keys', () => {
+    const text = 'base: &b {a: 1, b: 2}\nother:\n  <<: *b\n  b: 3\nlist: [*b]\n';
+    assert.deepEqual(parseYaml(text), {
+      base: { a: 1, b: 2 },
+      other: { a: 1, b: 3 },
+      list: [{ a: 1, b: 2 }],
+    });
+  });
+});
+
+describe('documents', () => {
+  it('come one by one, empty ones left out', () => {
+    assert.deepEqual(parseYamlDocuments('---\na: 1\n---\n# nothing\n---\nb: 2\n'), [{ a: 1 }, { b: 2 }]);
+  });
+
+  it('decode by schema with strict errors and lines of repeated keys', () => {
+    const text = 'metadata:\n  name: a\n  name: b\nspec:\n  nodeNam: x\n';
+    const { object, strictErrors } = decodeYaml(text, pod, { fieldValidation: 'Strict' });
+    assert.deepEqual(object, { metadata: { name: 'b' }, spec: { containers: null }, status: {} });
+    assert.deepEqual(strictErrors, ['line 3: key "name" already set in map', 'unknown field "spec.nodeNam"']);
+  });
+
+  it('that are no YAML, bombs or too deep are refused', () => {
+    assert.throws(() => parseYaml('a: b: c\n'), DecodeError);
+    assert.throws(() => parseYaml('a: *nobody\n'), DecodeError);
+    const bomb = ['a0: &a0 [x,x,x,x,x,x,x,x,x,x]'];
+    for (let i = 1; i < 9; i++) {
+      bomb.push(`a${i}: &a${i} [${Array.from({ length: 10 }, () => `*a${i - 1}`).join(',')}]`);
+    }
+    assert.throws(() => parseYaml(bomb.join('\n')), /excessive aliasing/);
+    for (const depth of [2_000, 200_000]) assert.throws(() => parseYaml('['.repeat(depth)), DecodeError);
+    assert.throws(() => parseYaml(`${'['.repeat(2_000)}${']'.repeat(2_000)}`), DecodeError);
+  });
+
+  it('any text gives a value or a DecodeError', () => {
+    const piece = fc.constantFrom(
+      'a',
+      ':',
+      ' ',
+      '\n',
+      '- ',
+      '&x ',
+      '*x',
+      '{',
+      '}',
+      '[',
+      ']',
+      '"',
+      "'",
+      '|',
+      '#',
+      '!!',
+      '<<',
+      '? ',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 20 }), pieces => {
+        try {
+          parseYamlDocuments(pieces.join(''));
+        } catch (error) {
+          assert.ok(error instanceof DecodeError, `${JSON.stringify(pieces.join(''))}: ${error}`);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,188 @@
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseAllDocuments,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml';
+import { DecodeError } from './decode-error.ts';
+import { type Decoded, type DecodeOptions, decodeJson } from './json-decode.ts';
+import { setMember } from './normalize.ts';
+import type { ObjectSchema } from './schema.ts';
+import { resolvePlainScalar } from './yaml-scalar.ts';
+
+/** More nodes than this out of aliases is a bomb: real manifests have a few. */
+const maxAliasedNodes = 100_000;
+const maxDepth = 1_000;
+
+/** Decodes a YAML body: the first document, as sigs.k8s.io/yaml makes JSON of it, then as `decodeJson`. */
+export function decodeYaml<T = Record<string, unknown>>(
+  text: string,
+  schema: ObjectSchema,
+  options: DecodeOptions = {},
+): Decoded<T> {
+  const [first] = convert(text);
+  const { object, strictErrors } = decodeJson<T>(JSON.stringify(first?.value ?? null), schema, options);
+  const strict = (options.fieldValidation ?? 'Ignore') !== 'Ignore';
+  return { object, strictErrors: strict ? [...(first?.duplicates ?? []), ...strictErrors] : [] };
+}
+
+/** The first document as a JSON value; null when there is none. Of repeated keys the last one counts. */
+export function parseYaml(text: string): unknown {
+  return convert(text)[0]?.value ?? null;
+}
+
+/** Every document of a stream, empty ones left out. */
+export function parseYamlDocuments(text: string): unknown[] {
+  return convert(text)
+    .map(document => document.value)
+    .filter(value => value !== null);
+}
+
+interface Converted {
+  readonly value: unknown;
+  /** `line 4: key "a" already set in map` */
+  readonly duplicates: readonly string[];
+}
+
+function convert(text: string): Converted[] {
+  const lines = new LineCounter();
+  return parseDocuments(text, lines).map(document => {
+    const problem = document.errors[0];
+    if (problem) {
+      const { line } = lines.linePos(problem.pos[0]);
+      const what = problem.message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '');
+      throw new DecodeError(`error converting YAML to JSON: yaml: line ${line}: ${what}`);
+    }
+    return new Converter(document, lines).convert();
+  });
+}
+
+/** The failsafe schema leaves every scalar a string: what plain ones mean is ours to say. */
+function parseDocuments(text: string, lineCounter: LineCounter): Document[] {
+  try {
+    const documents = parseAllDocuments(text, {
+      schema: 'failsafe',
+      uniqueKeys: false,
+      lineCounter,
+      merge: false,
+      logLevel: 'silent',
+    });
+    return Array.isArray(documents) ? documents : [];
+  } catch (error) {
+    // The parser is recursive.
+    if (error instanceof RangeError) throw tooDeep();
+    throw error;
+  }
+}
+
+function tooDeep(): DecodeError {
+  return new DecodeError('error converting YAML to JSON: yaml: exceeded max depth');
+}
+
+class Converter {
+  readonly #document: Document;
+  readonly #lines: LineCounter;
+  readonly #duplicates: string[] = [];
+  #aliasedNodes = 0;
+  #aliasDepth = 0;
+
+  constructor(document: Document, lines: LineCounter) {
+    this.#document = document;
+    this.#lines = lines;
+  }
+
+  convert(): Converted {
+    const value = this.#node(this.#document.contents as Node | null, 0);
+    return { value, duplicates: this.#duplicates };
+  }
+
+  #node(node: Node | null, depth: number): unknown {
+    if (depth > maxDepth) throw tooDeep();
+    if (this.#aliasDepth > 0 && ++this.#aliasedNodes > maxAliasedNodes) {
+      throw new DecodeError('error converting YAML to JSON: yaml: document contains excessive aliasing');
+    }
+    if (isAlias(node)) return this.#alias(node, depth);
+    if (isMap(node)) return this.#map(node, depth);
+    if (isSeq(node)) return node.items.map(item => this.#node(item as Node | null, depth + 1));
+    return isScalar(node) ? scalarValue(node) : null;
+  }
+
+  #alias(alias: Alias, depth: number): unknown {
+    const target = alias.resolve(this.#document);
+    if (!target) {
+      throw new DecodeError(
+        `error converting YAML to JSON: yaml: unknown anchor '${alias.source}' referenced`,
+      );
+    }
+    this.#aliasDepth++;
+    const value = this.#node(target, depth + 1);
+    this.#aliasDepth--;
+    return value;
+  }
+
+  #map(map: YAMLMap, depth: number): Record<string, unknown> {
+    const out: Record<string, unknown> = {};
+    const merged: Record<string, unknown>[] = [];
+    const seen = new Set<string>();
+    for (const pair of map.items as Pair<Node, Node | null>[]) {
+      const key = this.#key(pair.key);
+      if (key === '<<' && isScalar(pair.key) && pair.key.type === 'PLAIN') {
+        merged.push(...mergeSources(this.#node(pair.value, depth + 1)));
+        continue;
+      }
+      if (seen.has(key)) this.#duplicate(pair.key, key);
+      seen.add(key);
+      setMember(out, key, this.#node(pair.value, depth + 1));
+    }
+    for (const source of merged) {
+      for (const [key, value] of Object.entries(source))
+        if (!Object.hasOwn(out, key)) setMember(out, key, value);
+    }
+    return out;
+  }
+
+  /** Keys become strings: `1:` is "1", `yes:` is "true". */
+  #key(node: Node | null): string {
+    const value = this.#node(node, 0);
+    if (typeof value === 'object' && value !== null) {
+      throw new DecodeError('error converting YAML to JSON: yaml: invalid map key');
+    }
+    return String(value);
+  }
+
+  #duplicate(node: Node, key: string): void {
+    const { line } = this.#lines.linePos(node.range?.[0] ?? 0);
+    this.#duplicates.push(`line ${line}: key ${JSON.stringify(key)} already set in map`);
+  }
+}
+
+/** What a merge key (`<<`) brings in, the first one winning. */
+function mergeSources(value: unknown): Record<string, unknown>[] {
+  const sources = Array.isArray(value) ? value : [value];
+  for (const source of sources) {
+    if (typeof source !== 'object' || source === null || Array.isArray(source)) {
+      throw new DecodeError(
+        'error converting YAML to JSON: yaml: map merge requires map or sequence of maps as the value',
+      );
+    }
+  }
+  return sources;
+}
+
+const coreTag = 'tag:yaml.org,2002:';
+
+function scalarValue(node: Scalar): unknown {
+  const text = String(node.value ?? '');
+  const tag = node.tag?.startsWith(coreTag) ? node.tag.slice(coreTag.length) : node.tag;
+  if (tag === 'str' || (node.type !== 'PLAIN' && tag === undefined)) return text;
+  if (tag === 'binary') return new TextDecoder().decode(Uint8Array.fromBase64(text.replace(/\s/g, '')));
+  return resolvePlainScalar(text);
+}
