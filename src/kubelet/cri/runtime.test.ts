@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sleep } from '#base/clock.ts';
-import { engineSkipReason, openTestEngine, wallClock } from '../engine/testing.ts';
+import { engineSkipReason, openTestEngine, wallClock } from '#test/engine.ts';
 import { runtimeConformance } from '../runtime.conformance.ts';
 
 async function openCri() {

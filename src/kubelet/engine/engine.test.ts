@@ -5,7 +5,7 @@ import { sleep } from '#base/clock.ts';
 import type { Runtime, SandboxConfig } from '../runtime.ts';
 import { findContainerd, startEngine } from './containerd.ts';
 import { isAlive, run, signal } from './process.ts';
-import { engineSkipReason, openTestEngine, wallClock } from './testing.ts';
+import { engineSkipReason, openTestEngine, wallClock } from '#test/engine.ts';
 
 const skip = await engineSkipReason();
 

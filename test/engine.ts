@@ -6,10 +6,10 @@ import { silentLog } from '#base/log.ts';
 import { buildImage } from '#registry/images/build.ts';
 import { ContainerdImages } from '#registry/images/containerd-images.ts';
 import { ensurePauseImage, pauseImageName } from '#registry/images/pause-image.ts';
-import { type Engine, type EngineOptions, startEngine } from './containerd.ts';
-import { preflight } from './preflight.ts';
-import { probeHost } from './probe.ts';
-import { purgeEngine } from './purge.ts';
+import { type Engine, type EngineOptions, startEngine } from '#kubelet/engine/containerd.ts';
+import { preflight } from '#kubelet/engine/preflight.ts';
+import { probeHost } from '#kubelet/engine/probe.ts';
+import { purgeEngine } from '#kubelet/engine/purge.ts';
 
 /** For tests alone: a real engine with a busybox image, and all of it gone afterwards. */
 
