@@ -1,0 +1,52 @@
+/** JSON values as patches see them. Keys come from clients, so '__proto__' must stay an ordinary one. */
+
+export type JsonObject = Record<string, unknown>;
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The value of an own key; undefined where there is none. */
+export function own(object: JsonObject, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+/** Sets a key, whatever it is called. */
+export function setOwn(object: JsonObject, key: string, value: unknown): void {
+  if (key === '__proto__') {
+    Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+  } else object[key] = value;
+}
+
+/** A mutable deep copy. */
+export function copyJson<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(copyJson) as T;
+  if (!isObject(value)) return value;
+  const copy: JsonObject = {};
+  for (const [key, part] of Object.entries(value)) setOwn(copy, key, copyJson(part));
+  return copy as T;
+}
+
+/** A mutable shallow copy. */
+export function copyObject(object: JsonObject): JsonObject {
+  return { ...object };
+}
+
+export type JsonKind = 'null' | 'string' | 'number' | 'boolean' | 'list' | 'object';
+
+export function kindOf(value: unknown): JsonKind {
+  if (value === null || value === undefined) return 'null';
+  if (Array.isArray(value)) return 'list';
+  return typeof value as JsonKind;
+}
+
+/** How Go's %v shows a value, which upstream's messages contain. */
+export function goText(value: unknown): string {
+  if (value === null || value === undefined) return '<nil>';
+  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
+  if (!isObject(value)) return String(value);
+  const pairs = Object.keys(value)
+    .sort()
+    .map(key => `${key}:${goText(value[key])}`);
+  return `map[${pairs.join(' ')}]`;
+}
