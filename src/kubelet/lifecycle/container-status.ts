@@ -45,7 +45,8 @@ function stateOf(status: ContainerStatus, input: StatusInput): ApiContainerState
 function waitingFor(input: StatusInput, container: ContainerSpec): Waiting | undefined {
   const backoff = input.backoffs.find(b => b.container.name === container.name);
   if (backoff) return { reason: 'CrashLoopBackOff', message: crashLoopMessage(input.pod, backoff) };
-  return input.view.problem(container.name);
+  const problem = input.view.problem(container.name);
+  return problem && { reason: problem.reason, message: problem.message };
 }
 
 function oldStatusOf(pod: Pod, name: string): ApiContainerStatus | undefined {

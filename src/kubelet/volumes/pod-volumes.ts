@@ -55,6 +55,15 @@ export class PodVolumes {
     return (pod.spec?.volumes ?? []).some(volume => volumePlugins.some(p => p.live && p.supports(volume)));
   }
 
+  /** The pod has ended: its volumes go, its record stays. */
+  async release(podUid: string): Promise<void> {
+    const { host, layout } = this.#options;
+    const directory = layout.volumesDirectory(podUid);
+    if (!(await host.fs.stat(directory))) return;
+    await host.mounts.unmountAll(directory);
+    await host.fs.remove(directory);
+  }
+
   /** Unmounts and removes all that the pod had on this host, logs aside. */
   async tearDown(podUid: string): Promise<void> {
     const { host, layout } = this.#options;

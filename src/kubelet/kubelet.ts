@@ -1,0 +1,262 @@
+import { pods as podsRef, services as servicesRef } from '#api/generated/refs.ts';
+import { type Clock, every } from '#base/clock.ts';
+import { DisposableStore } from '#base/disposable.ts';
+import type { Log } from '#base/log.ts';
+import type { Random } from '#base/random.ts';
+import type { Client } from '#client/client.ts';
+import { createEventRecorder } from '#client/events.ts';
+import { type Informer, InformerFactory } from '#client/informer.ts';
+import { type ClusterDns, parseResolvConf } from './config/dns.ts';
+import { Layout } from './config/layout.ts';
+import type { HostPort, MachineFacts } from './host/port.ts';
+import { Backoff, restartBackoffLimits } from './lifecycle/backoff.ts';
+import { LogRotator } from './logs/rotator.ts';
+import { nodeFacts } from './node/machine-facts.ts';
+import { NodeAgent } from './node/node-agent.ts';
+import type { NodeFacts, NodeHealth } from './node/node-object.ts';
+import { ProbeManager } from './probes/probe-manager.ts';
+import { Prober } from './probes/prober.ts';
+import type { Runtime } from './runtime.ts';
+import type { Pod } from './types.ts';
+import { ObjectSources } from './volumes/object-sources.ts';
+import { PodVolumes } from './volumes/pod-volumes.ts';
+import type { WorkerContext } from './workers/context.ts';
+import { ImageManager } from './workers/images.ts';
+import { Relist } from './workers/pleg.ts';
+import { PodWorkers } from './workers/pod-workers.ts';
+
+export interface KubeletOptions {
+  readonly client: Client;
+  readonly runtime: Runtime;
+  readonly host: HostPort;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly nodeName: string;
+  /** Where pods' files and logs go. */
+  readonly rootDirectory: string;
+  readonly clusterDns: ClusterDns;
+  /** Control group below which the pods' groups stand, e.g. '/coxswain-NAME'. Default ''. */
+  readonly cgroupRoot?: string;
+  /** Shared informers; started by the kubelet. Default: its own. */
+  readonly informers?: InformerFactory;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly taints?: NodeFacts['taints'];
+  readonly maxPods?: number;
+  /** Port of the node's server, as the API server reaches it; 0: there is none. */
+  readonly kubeletPort?: number;
+  /** The node's addresses, its own first. Default: the machine's. */
+  readonly addresses?: readonly string[];
+  /** Default 1,000. */
+  readonly relistPeriodMs?: number;
+}
+
+const relistStaleMs = 180_000;
+const rotationPeriodMs = 10_000;
+const directoriesPeriodMs = 60_000;
+
+/** Runs the pods that are bound to one node. */
+export interface Kubelet extends AsyncDisposable {
+  /** Resolves when the node is registered and its pods are known. */
+  start(): Promise<void>;
+  /** The pods of this node. */
+  pods(): readonly Pod[];
+  pod(namespace: string, name: string): Pod | undefined;
+  readonly layout: Layout;
+  readonly runtime: Runtime;
+  readonly host: HostPort;
+  readonly clock: Clock;
+  readonly nodeName: string;
+}
+
+/** Makes a kubelet; nothing happens before `start`. Disposing of it leaves the containers running. */
+export function createKubelet(options: KubeletOptions): Kubelet {
+  return new NodeKubelet(options);
+}
+
+class NodeKubelet implements Kubelet {
+  readonly layout: Layout;
+  readonly runtime: Runtime;
+  readonly host: HostPort;
+  readonly clock: Clock;
+  readonly nodeName: string;
+  readonly #options: KubeletOptions;
+  readonly #owned = new DisposableStore();
+  readonly #informers: InformerFactory;
+  #workers: PodWorkers | undefined;
+  #relist: Relist | undefined;
+  #agent: NodeAgent | undefined;
+
+  constructor(options: KubeletOptions) {
+    this.#options = options;
+    this.runtime = options.runtime;
+    this.host = options.host;
+    this.clock = options.clock;
+    this.nodeName = options.nodeName;
+    this.layout = new Layout(options.rootDirectory);
+    const { clock, random, log } = options;
+    this.#informers =
+      options.informers ?? this.#owned.add(new InformerFactory(options.client, { clock, random, log }));
+  }
+
+  async start(): Promise<void> {
+    const { client, host, log, clock, nodeName, runtime } = this.#options;
+    const podInformer = this.#informers.informer(podsRef, {
+      fieldSelector: `spec.nodeName=${nodeName}`,
+    }) as Informer<Pod>;
+    this.#informers.informer(servicesRef);
+    this.#informers.start();
+    const [machine, version, resolvConf] = await Promise.all([
+      host.machine(),
+      runtime.version(),
+      host.resolvConf(),
+    ]);
+    const runtimeVersion = `${version.runtimeName}://${version.runtimeVersion.replace(/^v/, '')}`;
+    this.#agent = this.#owned.add(
+      new NodeAgent({
+        client,
+        clock,
+        log,
+        facts: () => this.#facts(machine, runtimeVersion),
+        health: () => this.#health(),
+      }),
+    );
+    const registered = this.#agent.start();
+    const context = await this.#context(machine, version.runtimeName, resolvConf);
+    this.#workers = this.#owned.add(new PodWorkers(context, podInformer));
+    await Promise.all([registered, podInformer.whenSynced()]);
+    if (this.#owned.disposed) return;
+    this.#workers.start();
+    this.#watchRuntime(context);
+  }
+
+  pods(): readonly Pod[] {
+    return this.#workers?.pods() ?? [];
+  }
+
+  pod(namespace: string, name: string): Pod | undefined {
+    return this.#workers?.get(`${namespace}/${name}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#owned[Symbol.dispose]();
+  }
+
+  #watchRuntime(context: WorkerContext): void {
+    const { runtime, clock, log, host, relistPeriodMs = 1_000 } = this.#options;
+    const workers = this.#workers!;
+    this.#relist = this.#owned.add(
+      new Relist({
+        runtime,
+        clock,
+        log,
+        periodMs: relistPeriodMs,
+        changed: uid => workers.wake(uid),
+        seen: uids => workers.removeOrphans(uids),
+      }),
+    );
+    this.#relist.start();
+    const rotator = new LogRotator(runtime, host.fs);
+    this.#every(rotationPeriodMs, 'logs could not be rotated', () => rotator.rotateAll());
+    void workers.removeOrphanDirectories();
+    this.#every(directoriesPeriodMs, 'orphaned directories could not be removed', () =>
+      workers.removeOrphanDirectories(),
+    );
+    context.log.info('the kubelet runs', { node: this.nodeName, pods: workers.pods().length });
+  }
+
+  #every(periodMs: number, problem: string, task: () => Promise<void>): void {
+    const { clock, log } = this.#options;
+    let busy = false;
+    this.#owned.add(
+      every(clock, periodMs, () => {
+        if (busy) return;
+        busy = true;
+        task()
+          .catch((error: unknown) => log.warn(problem, { error: String(error) }))
+          .finally(() => {
+            busy = false;
+          });
+      }),
+    );
+  }
+
+  async #facts(machine: MachineFacts, runtimeVersion: string): Promise<NodeFacts> {
+    const { labels, taints, maxPods, kubeletPort = 0, addresses, nodeName, runtime } = this.#options;
+    const settings = {
+      nodeName,
+      kubeletPort,
+      ...(labels ? { labels } : {}),
+      ...(taints ? { taints } : {}),
+      ...(maxPods ? { maxPods } : {}),
+      ...(addresses ? { addresses } : {}),
+    };
+    return nodeFacts(machine, settings, runtimeVersion, await runtime.listImages());
+  }
+
+  async #health(): Promise<NodeHealth> {
+    const notReady: string[] = [];
+    try {
+      const status = await this.runtime.status();
+      if (!status.runtimeReady)
+        notReady.push(`container runtime not ready: RuntimeReady=false ${status.message}`);
+      else if (!status.networkReady) {
+        notReady.push(
+          `container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:${status.message}`,
+        );
+      }
+    } catch (error) {
+      notReady.push(`container runtime is down: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    if (this.#relist && this.#relist.ageMs > relistStaleMs) {
+      const seconds = Math.round(this.#relist.ageMs / 1_000);
+      notReady.push(`PLEG is not healthy: pleg was last seen active ${seconds}s ago; threshold is 3m0s`);
+    }
+    return { notReady };
+  }
+
+  async #context(machine: MachineFacts, runtimeName: string, resolvConf: string): Promise<WorkerContext> {
+    const { client, host, runtime, clock, random, log, nodeName, clusterDns } = this.#options;
+    const owned = this.#owned;
+    const wake = (uid: string) => this.#workers?.wake(uid);
+    const recorder = owned.add(
+      createEventRecorder({ client, clock, random, log, component: 'kubelet', host: nodeName }),
+    );
+    const prober = new Prober(runtime, host.network);
+    const sources = owned.add(new ObjectSources(client, { clock, random, log }, wake));
+    const serviceInformer = this.#informers.informer(servicesRef);
+    const facts = await this.#facts(machine, '');
+    return {
+      client,
+      runtime,
+      runtimeName,
+      host,
+      clock,
+      random,
+      log,
+      recorder,
+      layout: this.layout,
+      sources,
+      volumes: new PodVolumes({ host, layout: this.layout, sources }),
+      images: new ImageManager({ client, runtime, clock, recorder }),
+      probes: owned.add(new ProbeManager({ prober, clock, log, recorder, changed: wake })),
+      prober,
+      backoff: new Backoff(restartBackoffLimits),
+      nodeName,
+      hostIps: this.#options.addresses ?? machine.addresses,
+      hostDns: parseResolvConf(resolvConf),
+      clusterDns,
+      cgroupRoot: this.#options.cgroupRoot ?? '',
+      memoryCapacityBytes: machine.memoryBytes,
+      nodeAllocatable: facts.allocatable,
+      node: () => this.#agent?.node,
+      activePods: () => this.#workers?.active() ?? [],
+      services: () => {
+        if (!serviceInformer.synced) {
+          throw new Error('services have not yet been read at least once, cannot construct envs');
+        }
+        return serviceInformer.list();
+      },
+    };
+  }
+}

@@ -1,0 +1,78 @@
+import type { MachineFacts } from '../host/port.ts';
+import type { Image } from '../runtime.ts';
+import { kubernetesVersion, type NodeFacts } from './node-object.ts';
+
+export interface NodeSettings {
+  readonly nodeName: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly taints?: NodeFacts['taints'];
+  /** Default 110. */
+  readonly maxPods?: number;
+  readonly kubeletPort: number;
+  /** The first is the node's own; default: the machine's. */
+  readonly addresses?: readonly string[];
+}
+
+const imagesMax = 50;
+const evictionMemoryBytes = 100 * 2 ** 20;
+const evictionDiskShare = 0.1;
+
+function kibibytes(bytes: number): string {
+  return `${Math.floor(bytes / 1_024)}Ki`;
+}
+
+/** The images that a node's status lists: the largest ones, by upstream's limit. */
+export function nodeImages(images: readonly Image[]): NodeFacts['images'] {
+  return [...images]
+    .sort((a, b) => b.sizeBytes - a.sizeBytes || (a.id < b.id ? -1 : 1))
+    .slice(0, imagesMax)
+    .map(image => ({
+      names: [...image.repoDigests, ...image.repoTags].slice(0, 5),
+      sizeBytes: image.sizeBytes,
+    }));
+}
+
+/** What this machine can give to pods. Hard eviction's reserves are kept from the allocatable, as upstream does. */
+export function nodeFacts(
+  machine: MachineFacts,
+  settings: NodeSettings,
+  runtimeVersion: string,
+  images: readonly Image[],
+): NodeFacts {
+  const pods = String(settings.maxPods ?? 110);
+  const common = { cpu: String(machine.cpus), 'hugepages-1Gi': '0', 'hugepages-2Mi': '0', pods };
+  const addresses = settings.addresses ?? machine.addresses;
+  return {
+    name: settings.nodeName,
+    ...(settings.labels ? { labels: settings.labels } : {}),
+    ...(settings.taints ? { taints: settings.taints } : {}),
+    addresses: [
+      ...addresses.map(address => ({ type: 'InternalIP', address })),
+      { type: 'Hostname', address: settings.nodeName },
+    ],
+    capacity: {
+      ...common,
+      'ephemeral-storage': kibibytes(machine.diskBytes),
+      memory: kibibytes(machine.memoryBytes),
+    },
+    allocatable: {
+      ...common,
+      'ephemeral-storage': String(Math.floor(machine.diskBytes * (1 - evictionDiskShare))),
+      memory: kibibytes(machine.memoryBytes - evictionMemoryBytes),
+    },
+    nodeInfo: {
+      machineID: machine.machineId,
+      systemUUID: machine.systemUuid,
+      bootID: machine.bootId,
+      kernelVersion: machine.kernelVersion,
+      osImage: machine.osImage,
+      containerRuntimeVersion: runtimeVersion,
+      kubeletVersion: kubernetesVersion,
+      kubeProxyVersion: '',
+      operatingSystem: machine.operatingSystem,
+      architecture: machine.architecture,
+    },
+    kubeletPort: settings.kubeletPort,
+    images: nodeImages(images),
+  };
+}

@@ -1,0 +1,140 @@
+import { nodes } from '#api/generated/refs.ts';
+import type { Lease } from '#api/generated/types/coordination.v1.ts';
+import { type Clock, sleep } from '#base/clock.ts';
+import type { Log } from '#base/log.ts';
+import type { Client } from '#client/client.ts';
+import { hasReason } from '#machinery/status.ts';
+import type { Node } from '../types.ts';
+import { leaseDurationSeconds, nodeLease, renewNodeLease } from './lease.ts';
+import { type NodeFacts, type NodeHealth, nodeLabels, nodeObject, nodeStatus } from './node-object.ts';
+
+export interface NodeAgentOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Both are asked anew for every report. */
+  readonly facts: () => Promise<NodeFacts>;
+  readonly health: () => Promise<NodeHealth>;
+}
+
+const leasePeriodMs = 10_000;
+const statusPeriodMs = 10_000;
+const reportPeriodMs = 300_000;
+const retryMs = 1_000;
+const unreadyPollMs = 200;
+
+/** What a report says, heartbeats aside. */
+function essence(status: Node['status']): string {
+  const conditions = status?.conditions?.map(({ lastHeartbeatTime: _, ...condition }) => condition);
+  return JSON.stringify({ ...status, conditions });
+}
+
+/** Registers this machine as a node and keeps its status and lease fresh. */
+export class NodeAgent implements Disposable {
+  readonly #options: NodeAgentOptions;
+  readonly #abort = new AbortController();
+  readonly #registered = Promise.withResolvers<void>();
+  #node: Node | undefined;
+  #lease: Lease | undefined;
+  #reportedAtMs = Number.NEGATIVE_INFINITY;
+  #ready = false;
+
+  constructor(options: NodeAgentOptions) {
+    this.#options = options;
+  }
+
+  /** The node's object as last read or written. */
+  get node(): Node | undefined {
+    return this.#node;
+  }
+
+  /** Resolves when the node is registered. */
+  start(): Promise<void> {
+    void this.#loop(
+      () => this.#report(),
+      () => (this.#ready ? statusPeriodMs : unreadyPollMs),
+    );
+    void this.#registered.promise.then(() =>
+      this.#loop(
+        () => this.#renew(),
+        () => leasePeriodMs,
+      ),
+    );
+    return this.#registered.promise;
+  }
+
+  [Symbol.dispose](): void {
+    this.#abort.abort();
+  }
+
+  async #loop(step: () => Promise<void>, periodMs: () => number): Promise<void> {
+    const { clock, log } = this.#options;
+    const { signal } = this.#abort;
+    while (!signal.aborted) {
+      let waitMs: number;
+      try {
+        await step();
+        waitMs = periodMs();
+      } catch (error) {
+        waitMs = retryMs;
+        if (!signal.aborted) log.warn('the node could not report', { error: String(error) });
+      }
+      await sleep(clock, waitMs, signal).catch(() => {});
+    }
+  }
+
+  async #report(): Promise<void> {
+    const { client, clock, facts, health } = this.#options;
+    const [fresh, state] = await Promise.all([facts(), health()]);
+    const live = await this.#fetch(fresh.name);
+    if (live) await this.#update(live, fresh, state);
+    else {
+      this.#node = await client.create(nodes, nodeObject(fresh, state, clock.now()));
+      this.#reportedAtMs = clock.monotonicMs();
+    }
+    this.#ready = state.notReady.length === 0;
+    this.#registered.resolve();
+  }
+
+  async #fetch(name: string): Promise<Node | undefined> {
+    try {
+      return await this.#options.client.get(nodes, '', name);
+    } catch (error) {
+      if (hasReason(error, 'NotFound')) return undefined;
+      throw error;
+    }
+  }
+
+  async #update(live: Node, facts: NodeFacts, health: NodeHealth): Promise<void> {
+    const { client, clock } = this.#options;
+    const first = this.#node === undefined;
+    let node = live;
+    if (first) node = await this.#adopt(live, facts);
+    const status = nodeStatus(facts, node.status, health, clock.now());
+    const due = clock.monotonicMs() - this.#reportedAtMs >= reportPeriodMs;
+    this.#node = node;
+    if (!due && essence(status) === essence(node.status)) return;
+    this.#node = await client.updateStatus(nodes, { ...node, status });
+    this.#reportedAtMs = clock.monotonicMs();
+  }
+
+  /** A node that an earlier life registered: its labels may be out of date. */
+  async #adopt(live: Node, facts: NodeFacts): Promise<Node> {
+    const wanted = nodeLabels(facts);
+    const { labels = {} } = live.metadata;
+    if (Object.entries(wanted).every(([key, value]) => labels[key] === value)) return live;
+    return this.#options.client.patch(nodes, '', facts.name, 'merge', { metadata: { labels: wanted } });
+  }
+
+  async #renew(): Promise<void> {
+    const { client, clock } = this.#options;
+    const { name, uid } = this.#node!.metadata;
+    const held = this.#lease;
+    this.#lease = undefined;
+    this.#lease = await renewNodeLease(
+      client,
+      held,
+      nodeLease(name!, uid, leaseDurationSeconds, clock.now()),
+    );
+  }
+}

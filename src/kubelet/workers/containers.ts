@@ -1,0 +1,250 @@
+import { containerConfig } from '../config/container.ts';
+import { ContainerConfigError, containerEnv, type EnvEntry } from '../config/env.ts';
+import { hostNetworkHostsFile, podHostsFile } from '../config/hosts-file.ts';
+import { backoffKey, type ContainerStart } from '../lifecycle/plan.ts';
+import type { ContainerStatus, Image, Mount, SandboxConfig } from '../runtime.ts';
+import type { ContainerSpec, Pod } from '../types.ts';
+import { volumeMounts } from '../volumes/container-mounts.ts';
+import { fromBase64 } from '../volumes/payloads.ts';
+import type { WorkerContext } from './context.ts';
+import { StartError } from './start-error.ts';
+
+const graceSecondsMin = 2;
+const postStartTimeoutSeconds = 3_600;
+
+export interface PodGround {
+  readonly pod: Pod;
+  readonly sandboxId: string;
+  readonly sandbox: SandboxConfig;
+  readonly podIps: readonly string[];
+  /** The host's path of each volume. */
+  readonly volumes: ReadonlyMap<string, string>;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Starts and stops single containers, with hooks and events. */
+export class ContainerRunner {
+  readonly #context: WorkerContext;
+
+  constructor(context: WorkerContext) {
+    this.#context = context;
+  }
+
+  /** Rejects with StartError, told as an event already. */
+  async start(ground: PodGround, start: ContainerStart): Promise<void> {
+    const { pod } = ground;
+    const { container } = start;
+    try {
+      await this.#start(ground, start);
+    } catch (error) {
+      const known =
+        error instanceof ContainerConfigError
+          ? new StartError('CreateContainerConfigError', error.message)
+          : error instanceof StartError
+            ? error
+            : new StartError('CreateContainerError', messageOf(error));
+      const said = pullReasons.has(known.reason) ? known.reason : known.message;
+      if (known.reason !== 'PostStartHookError') {
+        this.event(pod, container, 'Warning', 'Failed', `Error: ${said}`);
+      }
+      throw known;
+    }
+  }
+
+  /** Runs the preStop hook, then stops the container; both share the grace period. */
+  async stop(
+    pod: Pod,
+    container: ContainerSpec | undefined,
+    status: ContainerStatus,
+    message: string,
+    graceSeconds: number,
+  ): Promise<void> {
+    const { clock, runtime, log } = this.#context;
+    if (container) this.event(pod, container, 'Normal', 'Killing', message);
+    const startedMs = clock.monotonicMs();
+    const hook = container?.lifecycle?.preStop;
+    if (hook && graceSeconds > 0) await this.#preStop(pod, container, status, graceSeconds);
+    const leftSeconds = graceSeconds - Math.floor((clock.monotonicMs() - startedMs) / 1_000);
+    const timeoutSeconds = graceSeconds === 0 ? 0 : Math.max(graceSecondsMin, leftSeconds);
+    log.debug('stopping container', { pod: pod.metadata.name, container: status.name, timeoutSeconds });
+    await runtime.stopContainer(status.id, timeoutSeconds);
+  }
+
+  event(
+    pod: Pod,
+    container: ContainerSpec,
+    type: 'Normal' | 'Warning',
+    reason: string,
+    message: string,
+  ): void {
+    const init = pod.spec?.initContainers?.some(c => c.name === container.name);
+    const list = init ? 'initContainers' : 'containers';
+    this.#context.recorder.event(pod, type, reason, message, {
+      fieldPath: `spec.${list}{${container.name}}`,
+    });
+  }
+
+  async #start(ground: PodGround, start: ContainerStart): Promise<void> {
+    const { runtime, images, clock, backoff } = this.#context;
+    const { pod } = ground;
+    const { container, previousEndMs } = start;
+    const image = await images.ensure(pod, container);
+    if (previousEndMs !== undefined) backoff.next(backoffKey(pod, container), previousEndMs, clock.now());
+    const id = await this.#create(ground, start, image);
+    this.event(pod, container, 'Normal', 'Created', 'Container created');
+    try {
+      await runtime.startContainer(id);
+    } catch (error) {
+      throw new StartError('RunContainerError', messageOf(error));
+    }
+    this.event(pod, container, 'Normal', 'Started', 'Container started');
+    await this.#postStart(ground, container, id);
+  }
+
+  async #create(ground: PodGround, start: ContainerStart, image: Image): Promise<string> {
+    const { runtime, layout, memoryCapacityBytes } = this.#context;
+    const { pod } = ground;
+    const { container, attempt } = start;
+    const env = await this.#env(ground, container);
+    const mounts = await this.#mounts(ground, container, attempt, env);
+    const imageRef = image.id || container.image!;
+    const config = containerConfig({
+      pod,
+      container,
+      attempt,
+      env,
+      mounts,
+      image,
+      imageRef,
+      layout,
+      memoryCapacityBytes,
+    });
+    await this.#context.host.fs.makeDirectory(`${layout.logDirectory(pod)}/${container.name}`, 0o755);
+    return runtime.createContainer(ground.sandboxId, config, ground.sandbox);
+  }
+
+  async #env(ground: PodGround, container: ContainerSpec): Promise<EnvEntry[]> {
+    const { sources, host, hostIps, nodeAllocatable, services } = this.#context;
+    const { pod, podIps, volumes } = ground;
+    return containerEnv(pod, container, {
+      podIps,
+      hostIps,
+      nodeAllocatable,
+      services,
+      configMap: async name => (await sources.configMap(pod, name))?.data ?? undefined,
+      secret: async name => {
+        const secret = await sources.secret(pod, name);
+        return secret && decoded(secret.data ?? {});
+      },
+      volumeFile: async (volume, path) => {
+        const bytes = await host.fs.readFile(`${volumes.get(volume)}/${path}`);
+        return bytes && new TextDecoder().decode(bytes);
+      },
+    });
+  }
+
+  async #mounts(
+    ground: PodGround,
+    container: ContainerSpec,
+    attempt: number,
+    env: readonly EnvEntry[],
+  ): Promise<Mount[]> {
+    const { host, layout } = this.#context;
+    const { pod } = ground;
+    const mounts = await volumeMounts(host.fs, container, ground.volumes, env);
+    const taken = new Set(mounts.map(mount => mount.containerPath));
+    const add = (containerPath: string, hostPath: string) => {
+      if (!taken.has(containerPath)) {
+        mounts.push({ containerPath, hostPath, readonly: false, propagation: 'PRIVATE' });
+      }
+    };
+    add('/etc/hosts', await this.#hostsFile(ground));
+    const messagePath = container.terminationMessagePath ?? '/dev/termination-log';
+    const file = layout.terminationMessageFile(pod.metadata.uid!, container.name, attempt);
+    await host.fs.makeDirectory(file.slice(0, file.lastIndexOf('/')), 0o755);
+    await host.fs.writeFile(file, '', 0o666);
+    await host.fs.changeMode(file, 0o666);
+    add(messagePath, file);
+    return mounts;
+  }
+
+  async #hostsFile({ pod, podIps }: PodGround): Promise<string> {
+    const { host, layout, clusterDns } = this.#context;
+    const path = layout.hostsFile(pod.metadata.uid!);
+    const hosts = pod.spec?.hostNetwork
+      ? hostNetworkHostsFile(pod, new TextDecoder().decode(await host.fs.readFile('/etc/hosts')))
+      : podHostsFile(pod, podIps, clusterDns.domain);
+    await host.fs.makeDirectory(layout.podDirectory(pod.metadata.uid!), 0o750);
+    await host.fs.writeFile(path, hosts, 0o644);
+    return path;
+  }
+
+  async #postStart({ pod, podIps }: PodGround, container: ContainerSpec, containerId: string): Promise<void> {
+    const hook = container.lifecycle?.postStart;
+    if (!hook) return;
+    const target = { container, containerId, podIp: podIps[0] ?? this.#context.hostIps[0] ?? '' };
+    try {
+      await this.#runHook(target, hook, postStartTimeoutSeconds);
+    } catch (error) {
+      this.event(pod, container, 'Warning', 'FailedPostStartHook', 'PostStartHook failed');
+      this.event(pod, container, 'Normal', 'Killing', 'FailedPostStartHook');
+      await this.#context.runtime.stopContainer(containerId, pod.spec?.terminationGracePeriodSeconds ?? 30);
+      throw new StartError('PostStartHookError', messageOf(error));
+    }
+  }
+
+  async #preStop(
+    pod: Pod,
+    container: ContainerSpec,
+    status: ContainerStatus,
+    graceSeconds: number,
+  ): Promise<void> {
+    const podIp = pod.status?.podIP ?? this.#context.hostIps[0] ?? '';
+    const target = { container, containerId: status.id, podIp };
+    try {
+      await this.#runHook(target, container.lifecycle!.preStop!, graceSeconds);
+    } catch (error) {
+      this.#context.log.warn('preStop hook failed', { container: container.name, error: messageOf(error) });
+      this.event(pod, container, 'Warning', 'FailedPreStopHook', 'PreStopHook failed');
+    }
+  }
+
+  /** A hook never takes longer than its limit, whatever it does. */
+  async #runHook(
+    target: Parameters<WorkerContext['prober']['runHook']>[0],
+    hook: NonNullable<ContainerSpec['lifecycle']>['preStop'] & object,
+    limitSeconds: number,
+  ): Promise<void> {
+    const { clock, prober } = this.#context;
+    const limit = Promise.withResolvers<void>();
+    const sleepSeconds = hook.sleep ? Math.min(Number(hook.sleep.seconds), limitSeconds) : limitSeconds;
+    const timer = clock.after(sleepSeconds * 1_000, () => {
+      if (hook.sleep) limit.resolve();
+      else limit.reject(new Error(`hook did not end within ${limitSeconds}s`));
+    });
+    try {
+      const work = hook.sleep ? limit.promise : prober.runHook(target, hook, limitSeconds);
+      await Promise.race([work, limit.promise]);
+    } finally {
+      timer[Symbol.dispose]();
+    }
+  }
+}
+
+const pullReasons: ReadonlySet<string> = new Set([
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'ErrImageNeverPull',
+  'InvalidImageName',
+  'ImageInspectError',
+]);
+
+function decoded(data: Readonly<Record<string, string>>): Record<string, string> {
+  const decoder = new TextDecoder();
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [key, decoder.decode(fromBase64(value))]),
+  );
+}

@@ -1,0 +1,49 @@
+import type { Service } from '#api/generated/types/core.v1.ts';
+import type { Clock } from '#base/clock.ts';
+import type { Log } from '#base/log.ts';
+import type { Random } from '#base/random.ts';
+import type { Client } from '#client/client.ts';
+import type { EventRecorder } from '#client/events.ts';
+import type { ClusterDns, DnsConfig } from '../config/dns.ts';
+import type { Layout } from '../config/layout.ts';
+import type { HostPort } from '../host/port.ts';
+import type { Backoff } from '../lifecycle/backoff.ts';
+import type { ProbeManager } from '../probes/probe-manager.ts';
+import type { Prober } from '../probes/prober.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Node, Pod } from '../types.ts';
+import type { ObjectSources } from '../volumes/object-sources.ts';
+import type { PodVolumes } from '../volumes/pod-volumes.ts';
+import type { ImageManager } from './images.ts';
+
+/** What all pod workers of one kubelet share. */
+export interface WorkerContext {
+  readonly client: Client;
+  readonly runtime: Runtime;
+  readonly runtimeName: string;
+  readonly host: HostPort;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly recorder: EventRecorder;
+  readonly layout: Layout;
+  readonly volumes: PodVolumes;
+  readonly sources: ObjectSources;
+  readonly images: ImageManager;
+  readonly probes: ProbeManager;
+  readonly prober: Prober;
+  readonly backoff: Backoff;
+  readonly nodeName: string;
+  readonly hostIps: readonly string[];
+  readonly hostDns: DnsConfig;
+  readonly clusterDns: ClusterDns;
+  readonly cgroupRoot: string;
+  readonly memoryCapacityBytes: number;
+  readonly nodeAllocatable: Readonly<Record<string, string>>;
+  /** The node's own object, once it is known. */
+  node(): Node | undefined;
+  /** Other pods of this node that hold resources. */
+  activePods(): readonly Pod[];
+  /** Rejects while the services have not been read once. */
+  services(): readonly Service[];
+}

@@ -1,0 +1,471 @@
+import { pods as podsRef } from '#api/generated/refs.ts';
+import { hasReason } from '#machinery/status.ts';
+import { podDns } from '../config/dns.ts';
+import type { DownwardFacts } from '../config/downward.ts';
+import { sandboxConfig } from '../config/sandbox.ts';
+import { type ObservedPod, type PodView, podText, type Waiting } from '../lifecycle/observed.ts';
+import { type PodPlan, planPod } from '../lifecycle/plan.ts';
+import { podStatus } from '../lifecycle/pod-status.ts';
+import { isTerminalPhase } from '../lifecycle/spec.ts';
+import type { SandboxConfig, SandboxStatus } from '../runtime.ts';
+import type { Pod } from '../types.ts';
+import { MountError } from '../volumes/pod-volumes.ts';
+import { admit, type Rejection } from './admission.ts';
+import { ContainerRunner } from './containers.ts';
+import type { WorkerContext } from './context.ts';
+import { observePod } from './observe.ts';
+import { killPod, removePod } from './pod-killer.ts';
+import { StartError } from './start-error.ts';
+import { writePodStatus } from './status-writer.ts';
+
+const retryMs = 10_000;
+const soonMs = 20;
+const resyncMs = 60_000;
+const mountRetryMinMs = 500;
+const mountRetryMaxMs = 122_000;
+
+interface Problem extends Waiting {
+  readonly retryAtMs: number;
+}
+
+/** Drives one pod: all that is done for it is done here, one step at a time. */
+export class PodWorker implements Disposable {
+  readonly uid: string;
+  readonly #context: WorkerContext;
+  readonly #runner: ContainerRunner;
+  readonly #finished: () => void;
+  readonly #problems = new Map<string, Problem>();
+  readonly #view: PodView;
+  #pod: Pod;
+  #gone = false;
+  #dirty = false;
+  #busy = false;
+  #disposed = false;
+  #timer: Disposable | undefined;
+  #failure: Rejection | undefined;
+  #admitted = false;
+  /** Nothing of the pod runs and nothing will. */
+  #stopped = false;
+  #deleted = false;
+  #mountRetryMs = mountRetryMinMs;
+  /** Until then no sandbox and no container is made: the last try failed. */
+  #blockedUntilMs = 0;
+  /** Statuses go out one after the other, so that an old one never overtakes. */
+  #publishing: Promise<unknown> = Promise.resolve();
+  /** While the pod is being stopped: cuts the wait short when the grace period shrinks. */
+  #stopping: { graceSeconds: number; observed: ObservedPod } | undefined;
+
+  /** `finished` is called once, when the pod is gone from the API and from this machine. */
+  constructor(context: WorkerContext, pod: Pod, finished: () => void) {
+    this.uid = pod.metadata.uid!;
+    this.#context = context;
+    this.#runner = new ContainerRunner(context);
+    this.#pod = pod;
+    this.#finished = finished;
+    this.#view = {
+      problem: name => this.#problems.get(name),
+      started: id => context.probes.started(id),
+      ready: id => context.probes.ready(id),
+      failedProbe: id => context.probes.failedProbe(id),
+    };
+  }
+
+  get pod(): Pod {
+    return this.#pod;
+  }
+
+  /** Holds resources of the node. */
+  get active(): boolean {
+    return !this.#stopped && !isTerminalPhase(this.#pod) && !this.#failure;
+  }
+
+  update(pod: Pod): void {
+    this.#pod = newer(this.#pod, pod);
+    this.#expedite();
+    this.wake();
+  }
+
+  /** The API has the pod no more. */
+  remove(pod: Pod): void {
+    this.#pod = pod;
+    this.#gone = true;
+    this.wake();
+  }
+
+  /** Something may have changed: look. */
+  wake(): void {
+    if (this.#disposed) return;
+    this.#dirty = true;
+    if (!this.#busy) void this.#run();
+  }
+
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+    this.#timer?.[Symbol.dispose]();
+  }
+
+  async #run(): Promise<void> {
+    this.#busy = true;
+    while (this.#dirty && !this.#disposed) {
+      this.#dirty = false;
+      this.#timer?.[Symbol.dispose]();
+      this.#timer = undefined;
+      try {
+        const nextMs = await this.#sync();
+        if (nextMs !== undefined) this.#wakeIn(nextMs);
+      } catch (error) {
+        const fields = { pod: podText(this.#pod), error: String(error) };
+        if (!this.#disposed) this.#context.log.warn('pod could not be synced', fields);
+        this.#wakeIn(retryMs / 10);
+      }
+    }
+    this.#busy = false;
+  }
+
+  #wakeIn(delayMs: number): void {
+    if (this.#disposed) return;
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = this.#context.clock.after(Math.max(0, delayMs), () => this.wake());
+  }
+
+  /** One look and what follows from it. Resolves to when to look again at the latest. */
+  async #sync(): Promise<number | undefined> {
+    const pod = this.#pod;
+    if (this.#gone) return this.#cleanUp();
+    const observed = await this.#observe();
+    if (pod.metadata.deletionTimestamp) return this.#terminate(pod, observed);
+    if (isTerminalPhase(pod) || this.#failure) return this.#conclude(pod, observed);
+    this.#failure = this.#admission(pod, observed) ?? this.#deadline(pod);
+    if (this.#failure) {
+      this.#context.recorder.event(pod, 'Warning', this.#failure.reason, this.#failure.message);
+      return this.#conclude(pod, observed);
+    }
+    return this.#keepRunning(pod, observed);
+  }
+
+  #observe(): Promise<ObservedPod> {
+    const { runtime, host, layout } = this.#context;
+    return observePod(runtime, host.fs, layout, this.uid);
+  }
+
+  #admission(pod: Pod, observed: ObservedPod): Rejection | undefined {
+    // What runs already has been admitted, by an earlier life of this kubelet perhaps.
+    if (this.#admitted || observed.sandboxes.length > 0) return undefined;
+    const others = this.#context.activePods().filter(other => other.metadata.uid !== this.uid);
+    const rejection = admit(pod, others, this.#context.node());
+    this.#admitted = rejection === undefined;
+    return rejection;
+  }
+
+  #deadline(pod: Pod): Rejection | undefined {
+    const left = this.#deadlineLeftMs(pod);
+    if (left === undefined || left > 0) return undefined;
+    return {
+      reason: 'DeadlineExceeded',
+      message: 'Pod was active on the node longer than the specified deadline',
+    };
+  }
+
+  #deadlineLeftMs(pod: Pod): number | undefined {
+    const seconds = pod.spec?.activeDeadlineSeconds;
+    const start = pod.status?.startTime;
+    if (seconds === undefined || !start) return undefined;
+    return Date.parse(start) + seconds * 1_000 - this.#context.clock.now();
+  }
+
+  async #keepRunning(pod: Pod, observed: ObservedPod): Promise<number | undefined> {
+    const { probes } = this.#context;
+    probes.sync(pod, observed, podIpOf(pod, observed, this.#context));
+    const plan = this.#plan(pod, observed);
+    this.#tellBackoffs(pod, plan);
+    // The first status goes out before slow work, so that the pod shows where it is.
+    if (isIdle(plan)) {
+      await this.#publish(pod, observed, plan, false);
+      if (this.#context.volumes.isLive(pod)) await this.#volumes(pod, observed);
+      return this.#nextLookMs(pod, plan);
+    }
+    // Nothing is left to run: the pod is done.
+    if (plan.killPod && plan.createSandbox === undefined) return this.#conclude(pod, observed);
+    void this.#publish(pod, observed, plan, false).catch(error => this.#logPublish(error));
+    await this.#apply(pod, observed, plan);
+    const after = await this.#observe();
+    if (this.#gone || this.#pod.metadata.deletionTimestamp) {
+      this.#dirty = true;
+      return undefined;
+    }
+    probes.sync(this.#pod, after, podIpOf(pod, after, this.#context));
+    const next = this.#plan(this.#pod, after);
+    await this.#publish(this.#pod, after, next, false);
+    return isIdle(next) ? this.#nextLookMs(this.#pod, next) : soonMs;
+  }
+
+  #logPublish(error: unknown): void {
+    this.#context.log.warn('pod status could not be written', {
+      pod: podText(this.#pod),
+      error: String(error),
+    });
+    this.#dirty = true;
+  }
+
+  #plan(pod: Pod, observed: ObservedPod): PodPlan {
+    const { backoff, clock } = this.#context;
+    const nowMs = clock.now();
+    const plan = planPod({ pod, observed, view: this.#view, backoff, nowMs });
+    if (nowMs < this.#blockedUntilMs) return { ...noPlan, sandboxId: plan.sandboxId };
+    // What failed a moment ago waits for its own time.
+    const start = plan.start.filter(({ container }) => {
+      const problem = this.#problems.get(container.name);
+      return !problem || problem.retryAtMs <= nowMs;
+    });
+    return { ...plan, start };
+  }
+
+  #retryMs(): number | undefined {
+    const times = [...this.#problems.values()].map(problem => problem.retryAtMs);
+    return times.length > 0 ? Math.max(0, Math.min(...times) - this.#context.clock.now()) : undefined;
+  }
+
+  #nextLookMs(pod: Pod, plan: PodPlan): number {
+    const nowMs = this.#context.clock.now();
+    const waits = plan.backoffs.map(backoff => backoff.untilMs - nowMs);
+    if (this.#blockedUntilMs > nowMs) waits.push(this.#blockedUntilMs - nowMs);
+    const jitter = 0.5 + this.#context.random.next();
+    return Math.min(
+      resyncMs * jitter,
+      ...waits,
+      this.#retryMs() ?? resyncMs,
+      this.#deadlineLeftMs(pod) ?? resyncMs,
+    );
+  }
+
+  #tellBackoffs(pod: Pod, plan: PodPlan): void {
+    for (const { container } of plan.backoffs) {
+      const message = `Back-off restarting failed container ${container.name} in pod ${podText(pod)}`;
+      this.#runner.event(pod, container, 'Warning', 'BackOff', message);
+    }
+  }
+
+  async #apply(pod: Pod, observed: ObservedPod, plan: PodPlan): Promise<void> {
+    if (plan.killPod) {
+      const { recorder } = this.#context;
+      if (plan.createSandbox !== undefined && observed.sandboxes.length > 0) {
+        const message = 'Pod sandbox changed, it will be killed and re-created.';
+        recorder.event(pod, 'Normal', 'SandboxChanged', message);
+      }
+      await killPod(this.#context, this.#runner, pod, observed, graceOf(pod));
+      if (plan.createSandbox === undefined) return;
+    }
+    for (const { status, container, message, cause } of plan.kill) {
+      const probe = cause === 'liveness' ? container.livenessProbe : container.startupProbe;
+      const grace = probe?.terminationGracePeriodSeconds ?? graceOf(pod);
+      await this.#runner.stop(pod, container, status, message, grace);
+    }
+    if (plan.start.length === 0 && plan.createSandbox === undefined) return;
+    await this.#startAll(pod, observed, plan);
+  }
+
+  async #startAll(pod: Pod, observed: ObservedPod, plan: PodPlan): Promise<void> {
+    const volumes = await this.#volumes(pod, observed);
+    if (!volumes) return;
+    const attempt = plan.createSandbox ?? observed.sandboxes[0]!.metadata.attempt;
+    const config = this.#sandboxConfig(pod, attempt);
+    const sandbox =
+      plan.createSandbox === undefined ? observed.sandboxes[0]! : await this.#sandbox(pod, config);
+    if (!sandbox) return;
+    const { hostIps } = this.#context;
+    const podIps = pod.spec?.hostNetwork ? hostIps : sandbox.ips;
+    const ground = { pod, sandboxId: sandbox.id, sandbox: config, podIps, volumes };
+    for (const start of plan.start) {
+      const { name } = start.container;
+      try {
+        await this.#runner.start(ground, start);
+        this.#problems.delete(name);
+        await this.#dropOldRuns(observed, name);
+      } catch (error) {
+        if (!(error instanceof StartError)) throw error;
+        const retryAtMs = error.retryAtMs ?? this.#context.clock.now() + retryMs;
+        this.#problems.set(name, { reason: error.reason, message: error.message, retryAtMs });
+      }
+    }
+  }
+
+  #sandboxConfig(pod: Pod, attempt: number): SandboxConfig {
+    const { layout, clusterDns, hostDns, cgroupRoot, nodeName } = this.#context;
+    const dns = podDns(pod, clusterDns, hostDns);
+    return sandboxConfig({
+      pod,
+      attempt,
+      layout,
+      dns,
+      clusterDomain: clusterDns.domain,
+      cgroupRoot,
+      nodeName,
+    });
+  }
+
+  async #sandbox(pod: Pod, config: SandboxConfig): Promise<SandboxStatus | undefined> {
+    const { runtime, host, recorder, clock } = this.#context;
+    await host.fs.makeDirectory(config.logDirectory, 0o755);
+    try {
+      return await runtime.sandboxStatus(await runtime.runSandbox(config));
+    } catch (error) {
+      const message = `Failed to create pod sandbox: ${error instanceof Error ? error.message : String(error)}`;
+      recorder.event(pod, 'Warning', 'FailedCreatePodSandBox', message);
+      this.#blockedUntilMs = clock.now() + retryMs;
+      return undefined;
+    }
+  }
+
+  /** Makes the volumes ready, or tells why not and has the pod wait. */
+  async #volumes(pod: Pod, observed: ObservedPod): Promise<ReadonlyMap<string, string> | undefined> {
+    const { volumes, clock, recorder, hostIps, nodeAllocatable } = this.#context;
+    const podIps = [podIpOf(pod, observed, this.#context)].filter(ip => ip !== '');
+    const downward: DownwardFacts = { podIps, hostIps, nodeAllocatable };
+    try {
+      const paths = await volumes.setUp(pod, downward, clock.now());
+      this.#mountRetryMs = mountRetryMinMs;
+      return paths;
+    } catch (error) {
+      if (!(error instanceof MountError)) throw error;
+      recorder.event(pod, 'Warning', 'FailedMount', error.message);
+      this.#blockedUntilMs = clock.now() + this.#mountRetryMs;
+      this.#mountRetryMs = Math.min(this.#mountRetryMs * 2, mountRetryMaxMs);
+      return undefined;
+    }
+  }
+
+  /** Of what has ended, the newest run of a container is kept for its log and state. */
+  async #dropOldRuns(observed: ObservedPod, name: string): Promise<void> {
+    const { runtime, host, layout } = this.#context;
+    const dead = observed.containers.filter(status => status.name === name && status.state === 'EXITED');
+    for (const status of dead.slice(1)) {
+      await runtime.removeContainer(status.id);
+      await host.fs.remove(layout.logFile(this.#pod, name, status.attempt));
+    }
+  }
+
+  #publish(pod: Pod, observed: ObservedPod, plan: PodPlan, finished: boolean): Promise<void> {
+    const write = this.#publishing.then(() => this.#publishNow(pod, observed, plan, finished));
+    this.#publishing = write.catch(() => {});
+    return write;
+  }
+
+  async #publishNow(pod: Pod, observed: ObservedPod, plan: PodPlan, finished: boolean): Promise<void> {
+    if (this.#disposed) return;
+    const { client, runtimeName, hostIps, clock } = this.#context;
+    const current = newer(this.#pod, pod);
+    const status = podStatus({
+      pod: current,
+      observed,
+      view: this.#view,
+      backoffs: plan.backoffs,
+      runtimeName,
+      finished,
+      hostIps,
+      nowMs: clock.now(),
+      ...(this.#failure ? { failure: this.#failure } : {}),
+    });
+    const written = await writePodStatus(client, current, status);
+    if (written && !this.#gone) this.#pod = newer(this.#pod, written);
+  }
+
+  /** The pod has reached its end by itself: what still runs of it stops, its record stays. */
+  async #conclude(pod: Pod, observed: ObservedPod): Promise<number> {
+    const rest = await this.#stop(pod, observed);
+    await this.#publish(pod, rest, noPlan, true);
+    await this.#context.volumes.release(this.uid);
+    this.#context.sources.release(this.uid);
+    return resyncMs * 10;
+  }
+
+  /** Somebody has deleted the pod: stop it gracefully, tell how it ended, let it go. */
+  async #terminate(pod: Pod, observed: ObservedPod): Promise<undefined> {
+    if (this.#deleted) return undefined;
+    const rest = await this.#stop(pod, observed);
+    await this.#publish(pod, rest, noPlan, true);
+    await this.#context.volumes.release(this.uid);
+    try {
+      await this.#context.client.delete(podsRef, pod.metadata.namespace!, pod.metadata.name!, {
+        gracePeriodSeconds: 0,
+        preconditions: { uid: this.uid },
+      });
+    } catch (error) {
+      if (!hasReason(error, 'NotFound') && !hasReason(error, 'Conflict')) throw error;
+    }
+    this.#deleted = true;
+    return undefined;
+  }
+
+  async #stop(pod: Pod, observed: ObservedPod): Promise<ObservedPod> {
+    if (this.#stopped) return observed;
+    this.#context.probes.stopping(this.uid);
+    const graceSeconds = graceOf(pod);
+    this.#stopping = { graceSeconds, observed };
+    try {
+      await killPod(this.#context, this.#runner, pod, observed, graceSeconds);
+    } finally {
+      this.#stopping = undefined;
+    }
+    this.#context.probes.remove(this.uid);
+    this.#stopped = true;
+    return this.#observe();
+  }
+
+  /** A shorter grace period than the one that is running out: the runtime is told once more. */
+  #expedite(): void {
+    const stopping = this.#stopping;
+    const graceSeconds = graceOf(this.#pod);
+    if (!stopping || graceSeconds >= stopping.graceSeconds) return;
+    stopping.graceSeconds = graceSeconds;
+    for (const { id, state } of stopping.observed.containers) {
+      if (state !== 'RUNNING') continue;
+      this.#context.runtime.stopContainer(id, graceSeconds).catch((error: unknown) => {
+        this.#context.log.warn('container could not be stopped sooner', { error: String(error) });
+      });
+    }
+  }
+
+  async #cleanUp(): Promise<undefined> {
+    const { runtime, volumes, host, layout, sources, images, backoff, probes, cgroupRoot } = this.#context;
+    const observed = await this.#observe();
+    if (!this.#stopped) await this.#stop(this.#pod, observed);
+    await removePod(runtime, observed);
+    await volumes.tearDown(this.uid);
+    await host.fs.remove(layout.logDirectory(this.#pod));
+    await host.removeCgroup(this.#sandboxConfig(this.#pod, 0).cgroupParent || cgroupRoot);
+    sources.release(this.uid);
+    images.forget(this.uid);
+    backoff.forget(`${this.uid}/`);
+    probes.remove(this.uid);
+    this.#disposed = true;
+    this.#finished();
+    return undefined;
+  }
+}
+
+const noPlan: PodPlan = {
+  killPod: false,
+  createSandbox: undefined,
+  sandboxId: undefined,
+  start: [],
+  kill: [],
+  backoffs: [],
+};
+
+/** An event of a watch may come later than the answer to our own write: the higher version stands. */
+function newer(held: Pod, other: Pod): Pod {
+  return Number(other.metadata.resourceVersion) >= Number(held.metadata.resourceVersion) ? other : held;
+}
+
+function isIdle(plan: PodPlan): boolean {
+  return !plan.killPod && plan.createSandbox === undefined && plan.start.length + plan.kill.length === 0;
+}
+
+function graceOf(pod: Pod): number {
+  return pod.metadata.deletionGracePeriodSeconds ?? pod.spec?.terminationGracePeriodSeconds ?? 30;
+}
+
+function podIpOf(pod: Pod, observed: ObservedPod, context: WorkerContext): string {
+  if (pod.spec?.hostNetwork) return context.hostIps[0] ?? '';
+  return observed.sandboxes[0]?.ips[0] ?? pod.status?.podIP ?? '';
+}
