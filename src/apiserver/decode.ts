@@ -171,7 +171,7 @@ function finish(object: KubeObject, schema: ObjectSchema, expected: Kind): KubeO
       `${object.kind} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}`,
     );
   }
-  applyDefaults(object as unknown as Record<string, unknown>, schema);
+  applyDefaults(object, schema);
   const { apiVersion: _v, kind: _k, metadata, ...rest } = object;
   return { kind: expected.kind, apiVersion, metadata: metadata ?? {}, ...rest } as KubeObject;
 }

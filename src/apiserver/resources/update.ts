@@ -94,7 +94,6 @@ async function updateOnce(
   prepare(services, context, object, old.object);
   validate(services, context, name, object, old.object);
   await services.admission.validate(admission);
-  object.metadata.resourceVersion = String(old.revision);
   if (context.dryRun) return new Entry(old.key, old.revision, withRevision(object, old.revision));
   if (endsDeletion(context, object, old.object)) {
     if (!(await services.committer.delete(served, old))) return undefined;
@@ -110,6 +109,7 @@ function restoreSystemFields(context: WriteContext, object: KubeObject, old: Kub
   meta.name ??= was.name!;
   if (context.served.stored.namespaced) meta.namespace ??= was.namespace!;
   meta.uid ??= was.uid!;
+  meta.resourceVersion = was.resourceVersion!;
   set(meta, 'creationTimestamp', was.creationTimestamp);
   set(meta, 'generateName', meta.generateName ?? was.generateName);
   set(meta, 'deletionTimestamp', was.deletionTimestamp);

@@ -1,0 +1,107 @@
+import { loadSchemas } from '#api/schemas.ts';
+import { builtInResources } from '#api/registry.ts';
+import { ensureObjects } from '#apiserver/bootstrap/ensure.ts';
+import { bootstrapObjects } from '#apiserver/bootstrap/objects.ts';
+import { type UserInfo, loopbackUser } from '#apiserver/identity.ts';
+import { createInProcessTransport } from '#apiserver/in-process.ts';
+import type { NodeDialer } from '#apiserver/nodes.ts';
+import { ApiServer, type Security } from '#apiserver/server.ts';
+import type { StateCache } from '#apiserver/resources/state-cache.ts';
+import type { Clock } from '#base/clock.ts';
+import type { Log } from '#base/log.ts';
+import type { Random } from '#base/random.ts';
+import { type Client, createClient } from '#client/client.ts';
+import { InformerFactory } from '#client/informer.ts';
+import type { Transport } from '#client/transport.ts';
+import { builtInControllers } from '#controllers/registry.ts';
+import { type Manager, createManager } from '#runtime/manager.ts';
+import type { Controller } from '#runtime/controller.ts';
+// import { createScheduler } from '#scheduler/scheduler.ts';
+import type { Store } from '#store/store.ts';
+
+export interface ControlPlaneOptions {
+  /** Owned by the caller. */
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly nodes: NodeDialer;
+  readonly security: (state: StateCache) => Security;
+  /** Of the cluster's Services. */
+  readonly serviceCidr: string;
+  /** Of the API server's own Service, the first of `serviceCidr`. */
+  readonly kubernetesServiceIp: string;
+  /** PEM of the CA that signs the API server's certificate; '' where it has none. */
+  readonly rootCa: string;
+  /** Objects beyond the bootstrap ones, e.g. RBAC's. */
+  readonly objects?: readonly import('#machinery/object.ts').KubeObject[];
+  readonly controllers?: readonly Controller[];
+  /** Stands between every component and the API server; the simulator's faults go here. */
+  readonly wrapTransport?: (transport: Transport, component: string) => Transport;
+}
+
+/** The API server, the controllers and the scheduler in one process, over any store. */
+export class ControlPlane implements AsyncDisposable {
+  readonly server: ApiServer;
+  readonly client: Client;
+  /** Shared by every component of this process. */
+  readonly informers: InformerFactory;
+  readonly #options: ControlPlaneOptions;
+  #manager: Manager | undefined;
+  #scheduler: AsyncDisposable | undefined;
+
+  private constructor(options: ControlPlaneOptions, server: ApiServer) {
+    this.#options = options;
+    this.server = server;
+    this.client = this.clientOf('coxswain');
+    this.informers = new InformerFactory(this.client, options);
+  }
+
+  /** The API answers when this resolves; the components start with `run`. */
+  static async start(options: ControlPlaneOptions): Promise<ControlPlane> {
+    const server = await ApiServer.start({
+      store: options.store,
+      definitions: builtInResources,
+      schemas: loadSchemas(),
+      clock: options.clock,
+      random: options.random,
+      log: options.log.with({ component: 'apiserver' }),
+      nodes: options.nodes,
+      serviceAllocation: { cidr: options.serviceCidr, nodePorts: [30_000, 32_767] },
+      security: options.security,
+    });
+    const plane = new ControlPlane(options, server);
+    const transport = createInProcessTransport(server, loopbackUser);
+    const objects = [...bootstrapObjects(options), ...(options.objects ?? [])];
+    await ensureObjects(server, transport, objects);
+    return plane;
+  }
+
+  /** A client of this server with an identity that need not be proven. */
+  clientOf(component: string, user: UserInfo = loopbackUser): Client {
+    const transport = createInProcessTransport(this.server, user);
+    return createClient(this.#options.wrapTransport?.(transport, component) ?? transport);
+  }
+
+  /** Starts the controllers and the scheduler; resolves when their caches are synced. */
+  async run(): Promise<void> {
+    const { clock, random, log, controllers = builtInControllers({ rootCa: this.#options.rootCa }) } = this.#options;
+    this.#manager = createManager({
+      client: this.clientOf('controller-manager'),
+      informers: this.informers,
+      clock,
+      random,
+      log: log.with({ component: 'controller-manager' }),
+      controllers,
+    });
+    this.informers.start();
+    await Promise.all([this.#manager.start(), Promise.resolve()]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#scheduler?.[Symbol.asyncDispose]();
+    await this.#manager?.stop();
+    this.informers[Symbol.dispose]();
+    this.server[Symbol.dispose]();
+  }
+}

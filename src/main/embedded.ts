@@ -1,0 +1,104 @@
+import type { NodeDialer } from '#apiserver/nodes.ts';
+import type { Clock } from '#base/clock.ts';
+import { type Log, silentLog } from '#base/log.ts';
+import { type Random, SeededRandom } from '#base/random.ts';
+import type { Client } from '#client/client.ts';
+import type { Transport } from '#client/transport.ts';
+import { HollowFleet, type HollowFleetOptions } from '#kubelet/hollow/fleet.ts';
+import type { Controller } from '#runtime/controller.ts';
+import { MemoryStore } from '#store/memory/memory-store.ts';
+import { ControlPlane } from './control-plane.ts';
+import { embeddedSecurity } from './security.ts';
+import { systemClock, systemRandom } from './system.ts';
+
+export interface StartClusterOptions {
+  /** Simulated nodes. Default 1; 0 for an API server with controllers alone. */
+  readonly nodes?: number;
+  /** Default: the platform's. A VirtualClock makes the run a function of its inputs. */
+  readonly clock?: Clock;
+  /** Default: the platform's randomness; a number seeds a generator of its own. */
+  readonly seed?: number;
+  readonly log?: Log;
+  /** Instead of the built-in ones. */
+  readonly controllers?: readonly Controller[];
+  readonly hollow?: Partial<
+    Omit<HollowFleetOptions, 'client' | 'informers' | 'clock' | 'random' | 'log' | 'nodes'>
+  >;
+  readonly wrapTransport?: (transport: Transport, component: string) => Transport;
+}
+
+/** A cluster in this process: memory store, every controller, the scheduler and simulated nodes. No files, no root. */
+export interface Cluster extends AsyncDisposable {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly controlPlane: ControlPlane;
+  /** Opens a TLS port on the loopback interface when first asked; the YAML is for kubectl and any client library. */
+  kubeconfig(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+const noNodes: NodeDialer = {
+  get: () => Promise.reject(new Error('hollow nodes have no kubelet')),
+  connect: () => Promise.reject(new Error('hollow nodes have no kubelet')),
+};
+
+export async function startCluster(options: StartClusterOptions = {}): Promise<Cluster> {
+  const clock = options.clock ?? systemClock;
+  const random: Random = options.seed === undefined ? systemRandom() : new SeededRandom(options.seed);
+  const log = options.log ?? silentLog;
+  const store = new MemoryStore(clock);
+  const security = embeddedSecurity({ clock, random, log });
+  const controlPlane = await ControlPlane.start({
+    store,
+    clock,
+    random,
+    log,
+    nodes: noNodes,
+    security: security.attach,
+    rootCa: security.rootCa,
+    objects: security.objects,
+    serviceCidr: '10.96.0.0/16',
+    kubernetesServiceIp: '10.96.0.1',
+    ...(options.controllers ? { controllers: options.controllers } : {}),
+    ...(options.wrapTransport ? { wrapTransport: options.wrapTransport } : {}),
+  });
+  const fleet = await startFleet(controlPlane, options, { clock, random, log });
+  await controlPlane.run();
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    await security[Symbol.asyncDispose]();
+    await fleet?.[Symbol.asyncDispose]();
+    await controlPlane[Symbol.asyncDispose]();
+    await store[Symbol.asyncDispose]();
+  };
+  const stopOnce = () => {
+    stopped ??= stop();
+    return stopped;
+  };
+  return {
+    client: controlPlane.client,
+    clock,
+    controlPlane,
+    kubeconfig: () => security.kubeconfig(controlPlane.server),
+    stop: stopOnce,
+    [Symbol.asyncDispose]: stopOnce,
+  };
+}
+
+async function startFleet(
+  controlPlane: ControlPlane,
+  options: StartClusterOptions,
+  seams: { clock: Clock; random: Random; log: Log },
+): Promise<HollowFleet | undefined> {
+  const nodes = options.nodes ?? 1;
+  if (nodes === 0) return undefined;
+  const fleet = new HollowFleet({
+    ...options.hollow,
+    ...seams,
+    client: controlPlane.clientOf('kubelet'),
+    informers: controlPlane.informers,
+    nodes,
+  });
+  await fleet.start();
+  return fleet;
+}
