@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ResourceDefinition } from '#api/definition.ts';
+import { buildDiscovery } from './discovery.ts';
+import { compareVersions } from './order.ts';
+
+const deployments: ResourceDefinition = {
+  group: 'apps',
+  versions: [{ version: 'v1', schema: 'io.k8s.api.apps.v1.Deployment' }],
+  kind: 'Deployment',
+  resource: 'deployments',
+  singular: 'deployment',
+  shortNames: ['deploy'],
+  categories: ['all'],
+  namespaced: true,
+  statusSubresource: true,
+  scale: { specReplicasPath: '', statusReplicasPath: '', selectorPath: '' },
+  strategy: {},
+};
+const pods: ResourceDefinition = {
+  group: '',
+  versions: [{ version: 'v1', schema: 'io.k8s.api.core.v1.Pod' }],
+  kind: 'Pod',
+  resource: 'pods',
+  singular: 'pod',
+  namespaced: true,
+  statusSubresource: true,
+  extraSubresources: [
+    { name: 'log', kind: 'Pod', verbs: ['get'] },
+    { name: 'eviction', kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] },
+  ],
+  strategy: {},
+};
+const widgets: ResourceDefinition = {
+  ...deployments,
+  group: 'example.com',
+  versions: [
+    { version: 'v1beta1', schema: 'x' },
+    { version: 'v2', schema: 'x' },
+  ],
+  kind: 'Widget',
+  resource: 'widgets',
+  singular: 'widget',
+};
+const reviews: ResourceDefinition = {
+  group: 'authentication.k8s.io',
+  versions: [{ version: 'v1', schema: 'x' }],
+  kind: 'TokenReview',
+  resource: 'tokenreviews',
+  singular: 'tokenreview',
+  namespaced: false,
+  verbs: ['create'],
+  strategy: {},
+};
+const discovery = buildDiscovery([widgets, pods, reviews, deployments], { serverAddress: '10.0.0.1:6443' });
+
+function get(path: string, accept?: string) {
+  const answer = discovery.answer(path, accept);
+  return answer && { ...answer, value: JSON.parse(answer.json) };
+}
+
+describe('legacy discovery', () => {
+  it('/api tells the core versions and the address', () => {
+    assert.deepEqual(get('/api')!.value, {
+      kind: 'APIVersions',
+      versions: ['v1'],
+      serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: '10.0.0.1:6443' }],
+    });
+  });
+
+  it('/apis ranks groups and prefers the most stable version', () => {
+    const { groups } = get('/apis')!.value;
+    assert.deepEqual(
+      groups.map((g: { name: string }) => g.name),
+      ['apps', 'authentication.k8s.io', 'example.com'],
+    );
+    assert.deepEqual(groups[2].preferredVersion, { groupVersion: 'example.com/v2', version: 'v2' });
+    assert.equal(get('/apis/apps/')!.value.kind, 'APIGroup');
+  });
+
+  it('/apis/G/V lists resources and their subresources', () => {
+    const { groupVersion, resources } = get('/apis/apps/v1')!.value;
+    assert.equal(groupVersion, 'apps/v1');
+    // The hash is the one that upstream's servers give for apps/v1 Deployment.
+    assert.deepEqual(resources, [
+      {
+        name: 'deployments',
+        singularName: 'deployment',
+        namespaced: true,
+        kind: 'Deployment',
+        verbs: ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'],
+        shortNames: ['deploy'],
+        categories: ['all'],
+        storageVersionHash: '8aSe+NMegvE=',
+      },
+      {
+        name: 'deployments/scale',
+        singularName: '',
+        namespaced: true,
+        group: 'autoscaling',
+        version: 'v1',
+        kind: 'Scale',
+        verbs: ['get', 'patch', 'update'],
+      },
+      {
+        name: 'deployments/status',
+        singularName: '',
+        namespaced: true,
+        kind: 'Deployment',
+        verbs: ['get', 'patch', 'update'],
+      },
+    ]);
+    const names = get('/api/v1')!.value.resources.map((r: { name: string }) => r.name);
+    assert.deepEqual(names, ['pods', 'pods/eviction', 'pods/log', 'pods/status']);
+    const [review] = get('/apis/authentication.k8s.io/v1')!.value.resources;
+    assert.deepEqual(review.verbs, ['create']);
+    assert.equal(review.storageVersionHash, undefined);
+  });
+
+  it('knows no other path', () => {
+    for (const path of ['/api/v2', '/apis/apps/v2', '/apis/nope', '/apis/apps/v1/deployments', '/version']) {
+      assert.equal(get(path), undefined, path);
+    }
+  });
+});
+
+describe('aggregated discovery', () => {
+  const accept =
+    'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,' +
+    'application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json';
+
+  it('is served to those who ask for it, with a tag', () => {
+    const answer = get('/apis', accept)!;
+    assert.equal(answer.contentType, 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList');
+    assert.match(answer.etag!, /^"[0-9A-F]{128}"$/);
+    assert.equal(answer.value.apiVersion, 'apidiscovery.k8s.io/v2');
+    assert.deepEqual(answer.value.items[0].versions[0].resources[0].subresources[0], {
+      subresource: 'scale',
+      responseKind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+      verbs: ['get', 'patch', 'update'],
+    });
+    const [core, ...rest] = get('/api', accept)!.value.items;
+    assert.deepEqual([core.metadata, rest], [{}, []]);
+    assert.equal(get('/apis', 'application/json')!.etag, undefined);
+    assert.equal(get('/apis', `application/json,${accept}`)!.value.kind, 'APIGroupList');
+  });
+
+  it('has a tag that changes with the definitions alone', () => {
+    const same = buildDiscovery([deployments, reviews, widgets, pods]);
+    assert.equal(same.answer('/apis', accept)!.etag, discovery.answer('/apis', accept)!.etag);
+    const other = buildDiscovery([deployments]);
+    assert.notEqual(other.answer('/apis', accept)!.etag, discovery.answer('/apis', accept)!.etag);
+  });
+});
+
+it('orders versions as Kubernetes does', () => {
+  const versions = ['v1alpha1', 'foo', 'v1', 'v10', 'v2beta1', 'v1beta2', 'v2'];
+  assert.deepEqual(versions.sort(compareVersions), [
+    'v10',
+    'v2',
+    'v1',
+    'v2beta1',
+    'v1beta2',
+    'v1alpha1',
+    'foo',
+  ]);
+});
