@@ -14,6 +14,7 @@ import {
   nodeObject,
   nodeStatus,
 } from '../node/node-object.ts';
+import type { Node } from '../types.ts';
 import { addressAt } from './addresses.ts';
 
 export interface FleetNodesOptions {
@@ -127,16 +128,23 @@ export class FleetNodes implements Disposable {
     const { client, clock } = this.#options;
     const { facts } = node;
     try {
-      const current = await client.get(nodesRef, '', node.name);
+      const current = await this.#fetchOrCreate(facts);
       node.uid = current.metadata.uid;
-      const labels = { ...current.metadata.labels, ...nodeLabels(facts) };
       const status = nodeStatus(facts, current.status, healthy, clock.now());
-      await client.updateStatus(nodesRef, { ...current, metadata: { ...current.metadata, labels }, status });
+      await client.updateStatus(nodesRef, { ...current, status });
     } catch (error) {
-      if (hasReason(error, 'Conflict')) return this.#register(node);
+      if (!hasReason(error, 'Conflict')) throw error;
+      await this.#register(node);
+    }
+  }
+
+  async #fetchOrCreate(facts: NodeFacts): Promise<Node> {
+    const { client, clock } = this.#options;
+    try {
+      return await client.get(nodesRef, '', facts.name);
+    } catch (error) {
       if (!hasReason(error, 'NotFound')) throw error;
-      const created = await client.create(nodesRef, nodeObject(facts, healthy, clock.now()));
-      node.uid = created.metadata.uid;
+      return client.create(nodesRef, nodeObject(facts, healthy, clock.now()));
     }
   }
 }

@@ -1,3 +1,4 @@
+import { canonicalQuantity } from '#machinery/quantity.ts';
 import type { MachineFacts } from '../host/port.ts';
 import type { Image } from '../runtime.ts';
 import { kubernetesVersion, type NodeFacts } from './node-object.ts';
@@ -18,7 +19,7 @@ const evictionMemoryBytes = 100 * 2 ** 20;
 const evictionDiskShare = 0.1;
 
 function kibibytes(bytes: number): string {
-  return `${Math.floor(bytes / 1_024)}Ki`;
+  return canonicalQuantity(`${Math.floor(bytes / 1_024)}Ki`);
 }
 
 /** The images that a node's status lists: the largest ones, by upstream's limit. */

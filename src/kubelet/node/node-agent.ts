@@ -4,6 +4,7 @@ import { type Clock, sleep } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import type { Client } from '#client/client.ts';
 import { hasReason } from '#machinery/status.ts';
+import { canonicalJson } from '../same.ts';
 import type { Node } from '../types.ts';
 import { leaseDurationSeconds, nodeLease, renewNodeLease } from './lease.ts';
 import { type NodeFacts, type NodeHealth, nodeLabels, nodeObject, nodeStatus } from './node-object.ts';
@@ -26,7 +27,7 @@ const unreadyPollMs = 200;
 /** What a report says, heartbeats aside. */
 function essence(status: Node['status']): string {
   const conditions = status?.conditions?.map(({ lastHeartbeatTime: _, ...condition }) => condition);
-  return JSON.stringify({ ...status, conditions });
+  return canonicalJson({ ...status, conditions });
 }
 
 /** Registers this machine as a node and keeps its status and lease fresh. */
@@ -86,12 +87,9 @@ export class NodeAgent implements Disposable {
   async #report(): Promise<void> {
     const { client, clock, facts, health } = this.#options;
     const [fresh, state] = await Promise.all([facts(), health()]);
-    const live = await this.#fetch(fresh.name);
-    if (live) await this.#update(live, fresh, state);
-    else {
-      this.#node = await client.create(nodes, nodeObject(fresh, state, clock.now()));
-      this.#reportedAtMs = clock.monotonicMs();
-    }
+    const live =
+      (await this.#fetch(fresh.name)) ?? (await client.create(nodes, nodeObject(fresh, state, clock.now())));
+    await this.#update(live, fresh, state);
     this.#ready = state.notReady.length === 0;
     this.#registered.resolve();
   }
