@@ -2,6 +2,8 @@ import { controllerOf, parseApiVersion } from '#machinery/object.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { ControllerRevision } from '../generated/types/apps.v1.ts';
+import { FieldPath } from '#machinery/field.ts';
+import { immutable, nonNegative } from '../validation.ts';
 
 function controllerText(object: ControllerRevision): string {
   const owner = controllerOf(object);
@@ -18,7 +20,10 @@ export const controllerRevisionResource = defineResource<ControllerRevision>({
   resource: 'controllerrevisions',
   singular: 'controllerrevision',
   namespaced: true,
-  strategy: {},
+  strategy: {
+    validate: object => nonNegative(FieldPath.of('revision'), object.revision ?? 0),
+    validateUpdate: (object, old) => immutable(FieldPath.of('data'), object.data, old.data),
+  },
   columns: [nameColumn, column('Controller'), column('Revision'), ageColumn],
   row: (object, nowMs) => [
     object.metadata.name,

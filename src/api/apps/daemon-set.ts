@@ -10,8 +10,18 @@ import {
   wideColumn,
 } from '../columns.ts';
 import { defineResource } from '../definition.ts';
-import type { DaemonSet } from '../generated/types/apps.v1.ts';
+import type { DaemonSet, DaemonSetSpec } from '../generated/types/apps.v1.ts';
 import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { warnOfTemplate } from '../core/pod/warnings.ts';
+import { nonNegative } from '../validation.ts';
+import {
+  isZero,
+  validateAtMostAll,
+  validateCountOrPercent,
+  validateSelectorUpdate,
+  validateWorkload,
+} from '../workload-validation.ts';
 
 function setDefaults({ spec }: DaemonSet): void {
   if (!spec) return;
@@ -26,6 +36,50 @@ function setDefaults({ spec }: DaemonSet): void {
   setPodTemplateDefaults(spec.template);
 }
 
+const path = FieldPath.of('spec');
+const statusCounts = [
+  'currentNumberScheduled',
+  'numberMisscheduled',
+  'desiredNumberScheduled',
+  'numberReady',
+  'observedGeneration',
+  'updatedNumberScheduled',
+  'numberAvailable',
+  'numberUnavailable',
+] as const;
+
+function validateUpdateStrategy({ updateStrategy }: DaemonSetSpec): FieldError[] {
+  const at = path.child('updateStrategy');
+  if (updateStrategy?.type === 'OnDelete') return [];
+  if (updateStrategy?.type !== 'RollingUpdate') {
+    return [
+      fieldError.notSupported(at.child('type'), updateStrategy?.type ?? '', ['RollingUpdate', 'OnDelete']),
+    ];
+  }
+  if (!updateStrategy.rollingUpdate) return [fieldError.required(at.child('rollingUpdate'))];
+  const { maxUnavailable, maxSurge } = updateStrategy.rollingUpdate;
+  const unavailablePath = at.child('rollingUpdate', 'maxUnavailable');
+  const surgePath = at.child('rollingUpdate', 'maxSurge');
+  const errors = [
+    ...validateCountOrPercent(unavailablePath, maxUnavailable),
+    ...validateAtMostAll(unavailablePath, maxUnavailable),
+    ...validateCountOrPercent(surgePath, maxSurge),
+    ...validateAtMostAll(surgePath, maxSurge),
+  ];
+  if (!isZero(maxUnavailable) && !isZero(maxSurge)) {
+    errors.push(fieldError.invalid(surgePath, maxSurge, 'may not be set when maxUnavailable is non-zero'));
+  }
+  if (isZero(maxUnavailable) && isZero(maxSurge)) {
+    errors.push(fieldError.required(unavailablePath, 'cannot be 0 when maxSurge is 0'));
+  }
+  return errors;
+}
+
+function validate({ spec }: DaemonSet): FieldError[] {
+  if (!spec) return [fieldError.required(path.child('selector'))];
+  return [...validateWorkload('DaemonSet', spec), ...validateUpdateStrategy(spec)];
+}
+
 export const daemonSetResource = defineResource<DaemonSet>({
   group: 'apps',
   versions: [{ version: 'v1', schema: 'io.k8s.api.apps.v1.DaemonSet' }],
@@ -36,7 +90,22 @@ export const daemonSetResource = defineResource<DaemonSet>({
   categories: ['all'],
   namespaced: true,
   statusSubresource: true,
-  strategy: { setDefaults },
+  strategy: {
+    setDefaults,
+    prepareForCreate: (object, context) => {
+      object.status = {
+        currentNumberScheduled: 0,
+        numberMisscheduled: 0,
+        desiredNumberScheduled: 0,
+        numberReady: 0,
+      };
+      warnOfTemplate(object.spec?.template, 'spec.template', context);
+    },
+    validate,
+    validateUpdate: validateSelectorUpdate,
+    validateStatusUpdate: ({ status }) =>
+      statusCounts.flatMap(name => nonNegative(FieldPath.of('status', name), status?.[name])),
+  },
   columns: [
     nameColumn,
     column('Desired', 'integer'),

@@ -9,8 +9,19 @@ import {
   wideColumn,
 } from '../columns.ts';
 import { defineResource } from '../definition.ts';
-import type { Deployment } from '../generated/types/apps.v1.ts';
+import type { Deployment, DeploymentSpec } from '../generated/types/apps.v1.ts';
 import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { warnOfTemplate } from '../core/pod/warnings.ts';
+import { nonNegative } from '../validation.ts';
+import {
+  isZero,
+  validateAtMostAll,
+  validateCountOrPercent,
+  validateReplicaCounts,
+  validateSelectorUpdate,
+  validateWorkload,
+} from '../workload-validation.ts';
 
 function setDefaults({ spec }: Deployment): void {
   if (!spec) return;
@@ -25,6 +36,49 @@ function setDefaults({ spec }: Deployment): void {
     spec.strategy.rollingUpdate.maxSurge ??= '25%';
   }
   setPodTemplateDefaults(spec.template);
+}
+
+const path = FieldPath.of('spec');
+const counts = ['updatedReplicas', 'readyReplicas', 'availableReplicas', 'unavailableReplicas'];
+
+function validateStrategy({ strategy }: DeploymentSpec): FieldError[] {
+  const at = path.child('strategy');
+  const rolling = strategy?.rollingUpdate;
+  if (strategy?.type === 'Recreate') {
+    if (!rolling) return [];
+    const detail = "may not be specified when strategy `type` is 'Recreate'";
+    return [fieldError.forbidden(at.child('rollingUpdate'), detail)];
+  }
+  if (strategy?.type !== 'RollingUpdate') {
+    return [fieldError.notSupported(at.child('type'), strategy?.type ?? '', ['Recreate', 'RollingUpdate'])];
+  }
+  const { maxUnavailable, maxSurge } = rolling ?? {};
+  const unavailablePath = at.child('rollingUpdate', 'maxUnavailable');
+  const errors = [
+    ...validateCountOrPercent(unavailablePath, maxUnavailable),
+    ...validateCountOrPercent(at.child('rollingUpdate', 'maxSurge'), maxSurge),
+  ];
+  if (isZero(maxUnavailable) && isZero(maxSurge)) {
+    const detail = 'may not be 0 when `maxSurge` is 0';
+    errors.push(fieldError.invalid(unavailablePath, maxUnavailable ?? 0, detail));
+  }
+  return [...errors, ...validateAtMostAll(unavailablePath, maxUnavailable)];
+}
+
+function validate({ spec }: Deployment): FieldError[] {
+  if (!spec) return [fieldError.required(path.child('selector'))];
+  const deadline = spec.progressDeadlineSeconds;
+  const errors = [
+    ...nonNegative(path.child('replicas'), spec.replicas),
+    ...validateWorkload('Deployment', spec),
+    ...validateStrategy(spec),
+    ...nonNegative(path.child('progressDeadlineSeconds'), deadline),
+  ];
+  if (deadline !== undefined && deadline <= (spec.minReadySeconds ?? 0)) {
+    const detail = 'must be greater than minReadySeconds';
+    errors.push(fieldError.invalid(path.child('progressDeadlineSeconds'), deadline, detail));
+  }
+  return errors;
 }
 
 export const deploymentResource = defineResource<Deployment>({
@@ -42,7 +96,16 @@ export const deploymentResource = defineResource<Deployment>({
     statusReplicasPath: 'status.replicas',
     selectorPath: 'spec.selector',
   },
-  strategy: { setDefaults },
+  strategy: {
+    setDefaults,
+    prepareForCreate: (object, context) => {
+      object.status = {};
+      warnOfTemplate(object.spec?.template, 'spec.template', context);
+    },
+    validate,
+    validateUpdate: validateSelectorUpdate,
+    validateStatusUpdate: ({ status }) => validateReplicaCounts({ ...status }, counts),
+  },
   columns: [
     nameColumn,
     column('Ready'),

@@ -11,11 +11,23 @@ import {
 import { defineResource } from '../definition.ts';
 import type { ReplicaSet } from '../generated/types/apps.v1.ts';
 import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { startStatus } from '../strategies.ts';
+import { nonNegative } from '../validation.ts';
+import { validateReplicaCounts, validateSelectorUpdate, validateWorkload } from '../workload-validation.ts';
 
 function setDefaults({ spec }: ReplicaSet): void {
   if (!spec) return;
   spec.replicas ??= 1;
   setPodTemplateDefaults(spec.template);
+}
+
+const counts = ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'];
+
+function validate({ spec }: ReplicaSet): FieldError[] {
+  const path = FieldPath.of('spec');
+  if (!spec) return [fieldError.required(path.child('selector'))];
+  return [...nonNegative(path.child('replicas'), spec.replicas), ...validateWorkload('ReplicaSet', spec)];
 }
 
 export const replicaSetResource = defineResource<ReplicaSet>({
@@ -33,7 +45,13 @@ export const replicaSetResource = defineResource<ReplicaSet>({
     statusReplicasPath: 'status.replicas',
     selectorPath: 'spec.selector',
   },
-  strategy: { setDefaults },
+  strategy: {
+    setDefaults,
+    prepareForCreate: startStatus<ReplicaSet>({ replicas: 0 }),
+    validate,
+    validateUpdate: validateSelectorUpdate,
+    validateStatusUpdate: ({ status }) => validateReplicaCounts({ ...status }, counts),
+  },
   selectableFields: { 'status.replicas': object => String(object.status?.replicas ?? 0) },
   columns: [
     nameColumn,

@@ -1,8 +1,19 @@
 import { age, ageColumn, column, nameColumn, templateCells, templateColumns } from '../columns.ts';
 import { defineResource } from '../definition.ts';
-import type { StatefulSet } from '../generated/types/apps.v1.ts';
+import type { StatefulSet, StatefulSetSpec } from '../generated/types/apps.v1.ts';
 import { setClaimDefaults } from '../core/persistent-volume-claim.ts';
 import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
+import { deepEqual } from '#base/equal.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { warnOfTemplate } from '../core/pod/warnings.ts';
+import { nonNegative, requiredOneOf } from '../validation.ts';
+import {
+  isZero,
+  validateAtMostAll,
+  validateCountOrPercent,
+  validateReplicaCounts,
+  validateWorkload,
+} from '../workload-validation.ts';
 
 function setDefaults({ spec }: StatefulSet): void {
   if (!spec) return;
@@ -26,6 +37,79 @@ function setDefaults({ spec }: StatefulSet): void {
   }
 }
 
+const path = FieldPath.of('spec');
+const counts = ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas'];
+const mutableFields = [
+  'replicas',
+  'ordinals',
+  'template',
+  'updateStrategy',
+  'revisionHistoryLimit',
+  'persistentVolumeClaimRetentionPolicy',
+  'minReadySeconds',
+] as const;
+
+function validateUpdateStrategy({ updateStrategy }: StatefulSetSpec): FieldError[] {
+  const at = path.child('updateStrategy');
+  const { type, rollingUpdate } = updateStrategy ?? {};
+  if (!type) return [fieldError.required(at)];
+  if (type === 'OnDelete') {
+    if (!rollingUpdate) return [];
+    const detail = "only allowed for updateStrategy 'RollingUpdate'";
+    return [fieldError.invalid(at.child('rollingUpdate'), rollingUpdate, detail)];
+  }
+  if (type !== 'RollingUpdate') {
+    return [fieldError.invalid(at, updateStrategy, "must be 'RollingUpdate' or 'OnDelete'")];
+  }
+  const maxUnavailable = rollingUpdate?.maxUnavailable;
+  const unavailablePath = at.child('rollingUpdate', 'maxUnavailable');
+  const errors = [
+    ...nonNegative(at.child('rollingUpdate', 'partition'), rollingUpdate?.partition),
+    ...validateCountOrPercent(unavailablePath, maxUnavailable),
+    ...validateAtMostAll(unavailablePath, maxUnavailable),
+  ];
+  if (maxUnavailable !== undefined && isZero(maxUnavailable)) {
+    errors.push(fieldError.invalid(unavailablePath, maxUnavailable, 'cannot be 0'));
+  }
+  return errors;
+}
+
+function validateManagement({ podManagementPolicy: policy }: StatefulSetSpec): FieldError[] {
+  const at = path.child('podManagementPolicy');
+  if (!policy) return [fieldError.required(at)];
+  if (policy === 'OrderedReady' || policy === 'Parallel') return [];
+  return [fieldError.invalid(at, policy, "must be 'OrderedReady' or 'Parallel'")];
+}
+
+function validate({ spec }: StatefulSet): FieldError[] {
+  if (!spec) return [fieldError.required(path.child('selector'))];
+  const retention = spec.persistentVolumeClaimRetentionPolicy;
+  const retentionPath = path.child('persistentVolumeClaimRetentionPolicy');
+  return [
+    ...validateManagement(spec),
+    ...validateUpdateStrategy(spec),
+    ...requiredOneOf(retentionPath.child('whenDeleted'), retention?.whenDeleted, ['Delete', 'Retain']),
+    ...requiredOneOf(retentionPath.child('whenScaled'), retention?.whenScaled, ['Delete', 'Retain']),
+    ...nonNegative(path.child('replicas'), spec.replicas),
+    ...nonNegative(path.child('ordinals', 'start'), spec.ordinals?.start),
+    ...validateWorkload('StatefulSet', spec),
+  ];
+}
+
+function immutablePart(spec: StatefulSetSpec | undefined): Partial<StatefulSetSpec> {
+  const rest: Partial<StatefulSetSpec> = { ...spec };
+  for (const name of mutableFields) delete rest[name];
+  return rest;
+}
+
+function validateUpdate({ spec }: StatefulSet, { spec: old }: StatefulSet): FieldError[] {
+  if (deepEqual(immutablePart(spec), immutablePart(old))) return [];
+  const names = mutableFields.map(name => `'${name}'`);
+  const list = `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  const detail = `updates to statefulset spec for fields other than ${list} are forbidden`;
+  return [fieldError.forbidden(path, detail)];
+}
+
 export const statefulSetResource = defineResource<StatefulSet>({
   group: 'apps',
   versions: [{ version: 'v1', schema: 'io.k8s.api.apps.v1.StatefulSet' }],
@@ -41,7 +125,16 @@ export const statefulSetResource = defineResource<StatefulSet>({
     statusReplicasPath: 'status.replicas',
     selectorPath: 'spec.selector',
   },
-  strategy: { setDefaults },
+  strategy: {
+    setDefaults,
+    prepareForCreate: (object, context) => {
+      object.status = { replicas: 0, availableReplicas: 0 };
+      warnOfTemplate(object.spec?.template, 'spec.template', context);
+    },
+    validate,
+    validateUpdate,
+    validateStatusUpdate: ({ status }) => validateReplicaCounts({ ...status }, counts),
+  },
   columns: [nameColumn, column('Ready'), ageColumn, ...templateColumns],
   row: (object, nowMs) => [
     object.metadata.name,

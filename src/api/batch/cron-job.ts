@@ -10,8 +10,13 @@ import {
   wideColumn,
 } from '../columns.ts';
 import { defineResource } from '../definition.ts';
-import type { CronJob } from '../generated/types/batch.v1.ts';
+import type { CronJob, CronJobSpec } from '../generated/types/batch.v1.ts';
 import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { startStatus } from '../strategies.ts';
+import { checkCronSchedule } from '../cron-schedule.ts';
+import { nonNegative, requiredOneOf } from '../validation.ts';
+import { validateJobSpec } from './job/validation.ts';
 
 function suspendText(suspend: boolean | undefined): string {
   if (suspend === undefined) return '<unset>';
@@ -27,6 +32,84 @@ function setDefaults({ spec }: CronJob): void {
   setPodTemplateDefaults(spec.jobTemplate?.spec?.template);
 }
 
+const path = FieldPath.of('spec');
+/** A job's name adds a time in minutes, and a pod's name a suffix of its own. */
+const nameLengthMax = 52;
+const timeZonePattern = /^[A-Za-z0-9_+-]+(\/[A-Za-z0-9_+-]+)*$/;
+
+function validateSchedule({ schedule, timeZone }: CronJobSpec): FieldError[] {
+  const at = path.child('schedule');
+  if (!schedule) return [fieldError.required(at)];
+  const errors: FieldError[] = [];
+  if (schedule.includes('TZ')) {
+    const detail = 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead';
+    errors.push(fieldError.invalid(at, schedule, detail));
+  } else {
+    const problem = checkCronSchedule(schedule);
+    if (problem) errors.push(fieldError.invalid(at, schedule, problem));
+  }
+  return [...errors, ...validateTimeZone(timeZone)];
+}
+
+function validateTimeZone(timeZone: string | undefined): FieldError[] {
+  if (timeZone === undefined) return [];
+  const at = path.child('timeZone');
+  if (timeZone === '') return [fieldError.invalid(at, timeZone, 'timeZone must be nil or non-empty string')];
+  if (timeZone.toLowerCase() === 'local') {
+    return [
+      fieldError.invalid(
+        at,
+        timeZone,
+        'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones',
+      ),
+    ];
+  }
+  const isKnown = timeZonePattern.test(timeZone) && isTimeZone(timeZone);
+  return isKnown ? [] : [fieldError.invalid(at, timeZone, `unknown time zone ${timeZone}`)];
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+function validateJobTemplate(spec: CronJobSpec): FieldError[] {
+  const at = path.child('jobTemplate', 'spec');
+  const job = spec.jobTemplate?.spec;
+  if (!job) return [fieldError.required(at)];
+  const errors: FieldError[] = [];
+  if (job.selector) {
+    errors.push(fieldError.invalid(at.child('selector'), job.selector, '`selector` will be auto-generated'));
+  }
+  if (job.manualSelector) {
+    errors.push(fieldError.notSupported(at.child('manualSelector'), job.manualSelector, ['nil', 'false']));
+  }
+  return [...errors, ...validateJobSpec(at, job)];
+}
+
+function validate({ metadata, spec }: CronJob): FieldError[] {
+  if (!spec) return [fieldError.required(path.child('schedule'))];
+  const errors: FieldError[] = [
+    ...validateSchedule(spec),
+    ...nonNegative(path.child('startingDeadlineSeconds'), spec.startingDeadlineSeconds),
+    ...requiredOneOf(path.child('concurrencyPolicy'), spec.concurrencyPolicy, ['Allow', 'Forbid', 'Replace']),
+    ...validateJobTemplate(spec),
+    ...nonNegative(path.child('successfulJobsHistoryLimit'), spec.successfulJobsHistoryLimit),
+    ...nonNegative(path.child('failedJobsHistoryLimit'), spec.failedJobsHistoryLimit),
+  ];
+  const name = metadata.name ?? '';
+  if (name.length > nameLengthMax) {
+    const detail = `must be no more than ${nameLengthMax} characters`;
+    errors.push(fieldError.invalid(FieldPath.of('metadata', 'name'), name, detail));
+  }
+  return errors;
+}
+
 export const cronJobResource = defineResource<CronJob>({
   group: 'batch',
   versions: [{ version: 'v1', schema: 'io.k8s.api.batch.v1.CronJob' }],
@@ -37,7 +120,11 @@ export const cronJobResource = defineResource<CronJob>({
   categories: ['all'],
   namespaced: true,
   statusSubresource: true,
-  strategy: { setDefaults },
+  strategy: {
+    setDefaults,
+    prepareForCreate: startStatus<CronJob>({}),
+    validate,
+  },
   columns: [
     nameColumn,
     column('Schedule'),

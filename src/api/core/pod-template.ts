@@ -2,6 +2,8 @@ import { column, labelsText, nameColumn, templateCells } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { PodTemplate } from '../generated/types/core.v1.ts';
 import { setPodTemplateDefaults } from './pod/defaults.ts';
+import { FieldPath } from '#machinery/field.ts';
+import { validatePodTemplate } from './pod/validate-spec.ts';
 
 export const podTemplateResource = defineResource<PodTemplate>({
   group: '',
@@ -10,7 +12,12 @@ export const podTemplateResource = defineResource<PodTemplate>({
   resource: 'podtemplates',
   singular: 'podtemplate',
   namespaced: true,
-  strategy: { generation: true, setDefaults: object => setPodTemplateDefaults(object.template) },
+  strategy: {
+    setDefaults: object => setPodTemplateDefaults(object.template),
+    validate: object => validatePodTemplate(FieldPath.of('template'), object.template),
+    generation: true,
+    returnDeletedObject: true,
+  },
   columns: [nameColumn, column('Containers'), column('Images'), column('Pod Labels')],
   row: object => [
     object.metadata.name,

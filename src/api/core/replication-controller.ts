@@ -11,6 +11,10 @@ import {
 import { defineResource } from '../definition.ts';
 import type { ReplicationController } from '../generated/types/core.v1.ts';
 import { setPodTemplateDefaults } from './pod/defaults.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { startStatus } from '../strategies.ts';
+import { nonNegative } from '../validation.ts';
+import { validateReplicaCounts, validateRunningTemplate } from '../workload-validation.ts';
 
 /** Selector and labels are those of the template where they are not given. */
 function setDefaults({ spec, metadata }: ReplicationController): void {
@@ -21,6 +25,21 @@ function setDefaults({ spec, metadata }: ReplicationController): void {
   if (!labels) return;
   if (Object.keys(spec.selector ?? {}).length === 0) spec.selector = { ...labels };
   if (Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
+}
+
+const counts = ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'];
+
+function validate({ spec }: ReplicationController): FieldError[] {
+  const path = FieldPath.of('spec');
+  const errors = nonNegative(path.child('minReadySeconds'), spec?.minReadySeconds);
+  if (Object.keys(spec?.selector ?? {}).length === 0)
+    errors.push(fieldError.required(path.child('selector')));
+  errors.push(...nonNegative(path.child('replicas'), spec?.replicas));
+  if (!spec?.template) return [...errors, fieldError.required(path.child('template'))];
+  return [
+    ...errors,
+    ...validateRunningTemplate('ReplicationController', { matchLabels: spec.selector }, spec.template),
+  ];
 }
 
 export const replicationControllerResource = defineResource<ReplicationController>({
@@ -38,7 +57,13 @@ export const replicationControllerResource = defineResource<ReplicationControlle
     statusReplicasPath: 'status.replicas',
     selectorPath: 'spec.selector',
   },
-  strategy: { setDefaults },
+  strategy: {
+    setDefaults,
+    prepareForCreate: startStatus<ReplicationController>({ replicas: 0 }),
+    validate,
+    validateStatusUpdate: ({ status }) => validateReplicaCounts({ ...status }, counts),
+    defaultPropagation: 'Orphan',
+  },
   selectableFields: { 'status.replicas': object => String(object.status?.replicas ?? 0) },
   columns: [
     nameColumn,

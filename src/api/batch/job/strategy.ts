@@ -1,8 +1,41 @@
-import type { Strategy } from '../../definition.ts';
+import type { Strategy, StrategyContext } from '../../definition.ts';
 import type { Job } from '../../generated/types/batch.v1.ts';
+import { warnOfTemplate } from '../../core/pod/warnings.ts';
 import { setJobDefaults } from './defaults.ts';
+import { validateJob, validateJobUpdate } from './validation.ts';
 
-/** How jobs are admitted. */
+export const controllerUidLabel = 'batch.kubernetes.io/controller-uid';
+export const jobNameLabel = 'batch.kubernetes.io/job-name';
+
+/** Labels its pods with the job's uid and name, and selects them by the uid, so that no two jobs share pods. */
+function generateSelector({ metadata, spec }: Job): void {
+  if (!spec || spec.manualSelector) return;
+  const { uid = '', name = '' } = metadata;
+  spec.template.metadata = {
+    ...spec.template.metadata,
+    labels: {
+      ...spec.template.metadata?.labels,
+      [controllerUidLabel]: uid,
+      'controller-uid': uid,
+      [jobNameLabel]: name,
+      'job-name': name,
+    },
+  };
+  spec.selector ??= {};
+  spec.selector.matchLabels = { [controllerUidLabel]: uid, ...spec.selector.matchLabels };
+}
+
+function prepareForCreate(job: Job, context: StrategyContext): void {
+  generateSelector(job);
+  job.status = {};
+  warnOfTemplate(job.spec?.template, 'spec.template', context);
+}
+
+/** How jobs are admitted. A client that does not say leaves the pods behind, as batch/v1 always did. */
 export const jobStrategy: Strategy<Job> = {
   setDefaults: setJobDefaults,
+  prepareForCreate,
+  validate: validateJob,
+  validateUpdate: validateJobUpdate,
+  defaultPropagation: 'Orphan',
 };

@@ -1,0 +1,120 @@
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { checkPercent } from '#machinery/names.ts';
+import { validatePodTemplate } from './core/pod/validate-spec.ts';
+import type { LabelSelector } from './generated/types/meta.v1.ts';
+import type { PodTemplateSpec } from './generated/types/core.v1.ts';
+import {
+  immutable,
+  invalidEach,
+  isEmptySelector,
+  nonNegative,
+  selectorMatches,
+  validateLabelSelector,
+} from './validation.ts';
+
+type IntOrString = number | string;
+
+const spec = FieldPath.of('spec');
+const wholePercent = 100;
+
+interface WorkloadSpec {
+  selector?: LabelSelector;
+  template?: PodTemplateSpec;
+  minReadySeconds?: number;
+  revisionHistoryLimit?: number;
+}
+
+/** What all workloads that keep pods running share: a selector that their template's labels match. */
+export function validateWorkload(kind: string, object: WorkloadSpec): FieldError[] {
+  return [
+    ...validateSelector(kind, object.selector),
+    ...validateRunningTemplate(kind, object.selector, object.template),
+    ...nonNegative(spec.child('minReadySeconds'), object.minReadySeconds),
+    ...nonNegative(spec.child('revisionHistoryLimit'), object.revisionHistoryLimit),
+  ];
+}
+
+function validateSelector(kind: string, selector: LabelSelector | undefined): FieldError[] {
+  const path = spec.child('selector');
+  if (!selector) return [fieldError.required(path)];
+  const errors = validateLabelSelector(path, selector);
+  if (!isEmptySelector(selector)) return errors;
+  const detail = `empty selector is invalid for ${kind.toLowerCase()}`;
+  return [...errors, fieldError.invalid(path, selector, detail)];
+}
+
+/** A template whose pods always restart and carry the labels that are selected. */
+export function validateRunningTemplate(
+  kind: string,
+  selector: LabelSelector | undefined,
+  template: PodTemplateSpec | undefined,
+): FieldError[] {
+  const path = spec.child('template');
+  const errors: FieldError[] = [];
+  const labels = template?.metadata?.labels;
+  if (!isEmptySelector(selector) && !selectorMatches(selector, labels)) {
+    const at = path.child('metadata', 'labels');
+    errors.push(fieldError.invalid(at, labels ?? null, '`selector` does not match template `labels`'));
+  }
+  errors.push(...validatePodTemplate(path, template));
+  const policy = template?.spec?.restartPolicy;
+  if (policy !== undefined && policy !== 'Always') {
+    errors.push(fieldError.notSupported(path.child('spec', 'restartPolicy'), policy, ['Always']));
+  }
+  if (template?.spec?.activeDeadlineSeconds !== undefined) {
+    const detail = `activeDeadlineSeconds in ${kind} is not Supported`;
+    errors.push(fieldError.forbidden(path.child('spec', 'activeDeadlineSeconds'), detail));
+  }
+  return errors;
+}
+
+/** A count of pods, or a share of them, that is not negative. */
+export function validateCountOrPercent(path: FieldPath, value: IntOrString | undefined): FieldError[] {
+  if (value === undefined) return [];
+  return typeof value === 'number' ? nonNegative(path, value) : invalidEach(path, value, checkPercent(value));
+}
+
+/** A share of at most all. */
+export function validateAtMostAll(path: FieldPath, value: IntOrString | undefined): FieldError[] {
+  if (typeof value !== 'string' || checkPercent(value).length > 0) return [];
+  return Number.parseInt(value, 10) > wholePercent
+    ? [fieldError.invalid(path, value, 'must not be greater than 100%')]
+    : [];
+}
+
+/** Whether a count or share is none at all. */
+export function isZero(value: IntOrString | undefined): boolean {
+  return Number.parseInt(String(value ?? 0), 10) === 0;
+}
+
+/** A workload's selector never changes. */
+export function validateSelectorUpdate(
+  object: { spec?: { selector?: LabelSelector } },
+  old: { spec?: { selector?: LabelSelector } },
+): FieldError[] {
+  return immutable(spec.child('selector'), object.spec?.selector, old.spec?.selector);
+}
+
+/** Counts in a status, none negative and none greater than the count of replicas. */
+export function validateReplicaCounts(
+  status: Readonly<Record<string, unknown>> | undefined,
+  names: readonly string[],
+): FieldError[] {
+  const path = FieldPath.of('status');
+  const count = (name: string) => (status?.[name] as number | undefined) ?? 0;
+  const errors = ['replicas', ...names, 'observedGeneration'].flatMap(name =>
+    nonNegative(path.child(name), count(name)),
+  );
+  for (const name of names) {
+    if (count(name) > count('replicas')) {
+      errors.push(
+        fieldError.invalid(path.child(name), count(name), 'cannot be greater than status.replicas'),
+      );
+    }
+  }
+  if (names.includes('readyReplicas') && count('availableReplicas') > count('readyReplicas')) {
+    const detail = 'cannot be greater than readyReplicas';
+    errors.push(fieldError.invalid(path.child('availableReplicas'), count('availableReplicas'), detail));
+  }
+  return errors;
+}
