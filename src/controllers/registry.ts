@@ -3,10 +3,15 @@ import { deploymentController } from './deployment/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
 import { endpointSliceController } from './endpointslice/controller.ts';
 import { garbageCollectorController } from './garbagecollector/controller.ts';
+import { jobController } from './job/controller.ts';
 import { namespaceController } from './namespace/controller.ts';
+import { nodeLifecycleController } from './nodelifecycle/controller.ts';
+import { podGarbageCollectorController } from './podgc/controller.ts';
 import { replicaSetController, replicationControllerController } from './replicaset/controller.ts';
 import { rootCaPublisher } from './rootca/controller.ts';
 import { serviceAccountController } from './serviceaccount/controller.ts';
+import { taintEvictionController } from './tainteviction/controller.ts';
+import { ttlAfterFinishedController } from './ttlafterfinished/controller.ts';
 
 export interface ControllerOptions {
   /** PEM of the CA that signs the API server's certificate. */
@@ -20,10 +25,15 @@ export function builtInControllers(options: ControllerOptions): readonly Control
     endpointsController,
     endpointSliceController,
     garbageCollectorController,
+    jobController,
     namespaceController,
+    nodeLifecycleController,
+    podGarbageCollectorController,
     replicaSetController,
     replicationControllerController,
     rootCaPublisher(options.rootCa),
     serviceAccountController,
+    taintEvictionController,
+    ttlAfterFinishedController,
   ];
 }

@@ -1,0 +1,54 @@
+/** spec.podFailurePolicy (KEP-3329): what a failed pod means for its Job. A pure function. */
+import type { PodFailurePolicyRule } from '#api/generated/types/batch.v1.ts';
+import type { ContainerStatus, Pod } from '#api/generated/types/core.v1.ts';
+import type { Job } from '#api/generated/types/batch.v1.ts';
+
+export interface FailureVerdict {
+  /** It uses up some of the back-off limit. */
+  readonly counts: boolean;
+  /** Fails the whole Job, with this text. */
+  readonly failJob?: string;
+}
+
+/** The first rule that matches decides; none: it counts. */
+export function judgeFailure(job: Job, pod: Pod): FailureVerdict {
+  const rules = job.spec?.podFailurePolicy?.rules ?? [];
+  for (const [i, rule] of rules.entries()) {
+    const match = matchRule(rule, pod);
+    if (match === undefined) continue;
+    if (rule.action === 'Ignore') return { counts: false };
+    if (rule.action === 'FailJob') {
+      return { counts: true, failJob: `${match} matching FailJob rule at index ${i}` };
+    }
+    if (rule.action === 'Count') return { counts: true };
+  }
+  return { counts: true };
+}
+
+/** What matched, as the Job's condition tells it. */
+function matchRule(rule: PodFailurePolicyRule, pod: Pod): string | undefined {
+  const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
+  if (rule.onExitCodes) {
+    const { containerName, operator, values } = rule.onExitCodes;
+    const statuses = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])];
+    const hit = statuses.find(
+      status => (!containerName || status.name === containerName) && exitMatches(status, operator, values),
+    );
+    if (!hit) return undefined;
+    return `Container ${hit.name} for pod ${name} failed with exit code ${hit.state?.terminated?.exitCode}`;
+  }
+  const conditions = pod.status?.conditions ?? [];
+  for (const pattern of rule.onPodConditions ?? []) {
+    const wanted = pattern.status ?? 'True';
+    const hit = conditions.some(condition => condition.type === pattern.type && condition.status === wanted);
+    if (hit) return `Pod ${name} has condition ${pattern.type}`;
+  }
+  return undefined;
+}
+
+/** Containers that ended well match no rule, NotIn included. */
+function exitMatches({ state }: ContainerStatus, operator: string, values: readonly number[]): boolean {
+  const exitCode = state?.terminated?.exitCode;
+  if (exitCode === undefined || exitCode === 0) return false;
+  return values.includes(exitCode) === (operator === 'In');
+}

@@ -1,0 +1,62 @@
+/** The taints that a node's conditions call for. */
+import type { Node, Taint } from '#api/generated/types/core.v1.ts';
+import { findCondition } from '../shared/conditions.ts';
+
+export const notReadyTaint = 'node.kubernetes.io/not-ready';
+export const unreachableTaint = 'node.kubernetes.io/unreachable';
+const unschedulableTaint = 'node.kubernetes.io/unschedulable';
+
+const byCondition: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  Ready: { False: notReadyTaint, Unknown: unreachableTaint },
+  MemoryPressure: { True: 'node.kubernetes.io/memory-pressure' },
+  DiskPressure: { True: 'node.kubernetes.io/disk-pressure' },
+  NetworkUnavailable: { True: 'node.kubernetes.io/network-unavailable' },
+  PIDPressure: { True: 'node.kubernetes.io/pid-pressure' },
+};
+const managedKeys = new Set([
+  unschedulableTaint,
+  ...Object.values(byCondition).flatMap(statuses => Object.values(statuses)),
+]);
+
+export function readyStatus(node: Node): string {
+  return findCondition(node.status?.conditions, 'Ready')?.status ?? 'Unknown';
+}
+
+/**
+ * The node's taints as they should be. `mayEvict` lets a new NoExecute taint on; one that is there stays as long as
+ * its reason does. Returns the same array where nothing changes.
+ */
+export function taintsFor(node: Node, mayEvict: boolean, now: string): readonly Taint[] {
+  const before = node.spec?.taints ?? [];
+  const wanted = [...noScheduleTaints(node), ...noExecuteTaints(node, before, mayEvict)];
+  const kept = before.filter(taint => !isManaged(taint) || wanted.some(other => sameTaint(other, taint)));
+  const added = wanted.filter(taint => !before.some(other => sameTaint(other, taint)));
+  if (added.length === 0 && kept.length === before.length) return before;
+  return [...kept, ...added.map(taint => ({ ...taint, timeAdded: now }))];
+}
+
+function sameTaint(a: Taint, b: Taint): boolean {
+  return a.key === b.key && a.effect === b.effect;
+}
+
+function isManaged({ key, effect }: Taint): boolean {
+  if (effect === 'NoSchedule') return managedKeys.has(key);
+  return effect === 'NoExecute' && (key === notReadyTaint || key === unreachableTaint);
+}
+
+function noScheduleTaints(node: Node): Taint[] {
+  const keys = (node.status?.conditions ?? []).map(({ type, status }) => byCondition[type]?.[status]);
+  if (node.spec?.unschedulable) keys.push(unschedulableTaint);
+  return keys.filter(key => key !== undefined).map(key => ({ key, effect: 'NoSchedule' }));
+}
+
+function noExecuteTaints(node: Node, before: readonly Taint[], mayEvict: boolean): Taint[] {
+  const status = readyStatus(node);
+  const isKnown = findCondition(node.status?.conditions, 'Ready') !== undefined;
+  if (status === 'True' || !isKnown) return [];
+  const evicting = before.some(
+    ({ key, effect }) => effect === 'NoExecute' && (key === notReadyTaint || key === unreachableTaint),
+  );
+  if (!evicting && !mayEvict) return [];
+  return [{ key: status === 'False' ? notReadyTaint : unreachableTaint, effect: 'NoExecute' }];
+}

@@ -1,0 +1,80 @@
+import { nodes, pods } from '#api/generated/refs.ts';
+import type { Pod } from '#api/generated/types/core.v1.ts';
+import { orNotFound } from '#client/retry.ts';
+import { defineController } from '#runtime/controller.ts';
+import { markDisrupted } from '../shared/disruption.ts';
+import { isPodTerminal } from '../shared/pods.ts';
+import { byCreation } from '../shared/time.ts';
+
+// kube-controller-manager's period, its --terminated-pod-gc-threshold, and how long a node may be missing.
+const periodMs = 20_000;
+const terminatedMax = 12_500;
+const quarantineMs = 40_000;
+const outOfServiceTaint = 'node.kubernetes.io/out-of-service';
+
+/** Removes pods that no kubelet will: of nodes that are gone, never scheduled, or ended long ago and too many. */
+export const podGarbageCollectorController = defineController({
+  name: 'pod-garbage-collector',
+  setup: ({ client, clock, informer, log }) => {
+    const podInformer = informer(pods);
+    const nodeInformer = informer(nodes);
+    /** Since when nodes that pods name have been missing. */
+    const missing = new Map<string, number>();
+
+    const remove = async (pod: Pod, message?: string): Promise<void> => {
+      const { namespace, name, uid } = pod.metadata;
+      log.info('force deleting pod', { pod: `${namespace}/${name}`, why: message ?? 'terminated' });
+      if (message && !isPodTerminal(pod)) {
+        await orNotFound(markDisrupted(client, pod, 'DeletionByPodGC', message, clock.now(), 'Failed'));
+      }
+      await orNotFound(
+        client.delete(pods, namespace!, name!, { gracePeriodSeconds: 0, preconditions: { uid } }),
+      );
+    };
+
+    /** The nodes that have been missing for the whole quarantine, and that the server does not know either. */
+    const lostNodes = async (named: ReadonlySet<string>): Promise<Set<string>> => {
+      const nowMs = clock.monotonicMs();
+      const lost = new Set<string>();
+      for (const node of missing.keys()) if (!named.has(node) || nodeInformer.get(node)) missing.delete(node);
+      for (const node of named) {
+        if (nodeInformer.get(node)) continue;
+        const sinceMs = missing.get(node) ?? nowMs;
+        missing.set(node, sinceMs);
+        if (nowMs - sinceMs < quarantineMs) continue;
+        if (!(await orNotFound(client.get(nodes, '', node)))) lost.add(node);
+      }
+      return lost;
+    };
+
+    const collect = async (): Promise<void> => {
+      const all = podInformer.list();
+      const ended = all.filter(pod => isPodTerminal(pod) && !pod.metadata.deletionTimestamp).sort(byCreation);
+      for (const pod of ended.slice(0, Math.max(0, ended.length - terminatedMax))) await remove(pod);
+      const named = new Set(all.map(pod => pod.spec?.nodeName ?? '').filter(node => node !== ''));
+      const lost = await lostNodes(named);
+      for (const pod of all) {
+        const node = pod.spec?.nodeName ?? '';
+        if (lost.has(node)) await remove(pod, 'PodGC: node no longer exists');
+        else if (!pod.metadata.deletionTimestamp) continue;
+        else if (node === '') await remove(pod);
+        else if (isOutOfService(node)) await remove(pod, 'PodGC: node is out of service');
+      }
+    };
+
+    const isOutOfService = (name: string) => {
+      const node = nodeInformer.get(name);
+      const ready = node?.status?.conditions?.find(condition => condition.type === 'Ready');
+      return ready?.status !== 'True' && node?.spec?.taints?.some(taint => taint.key === outOfServiceTaint);
+    };
+
+    return {
+      initialKeys: ['all'],
+      concurrency: 1,
+      reconcile: async () => {
+        await collect();
+        return { requeueAfterMs: periodMs };
+      },
+    };
+  },
+});

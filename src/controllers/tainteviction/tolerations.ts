@@ -1,0 +1,21 @@
+import type { Pod, Taint, Toleration } from '#api/generated/types/core.v1.ts';
+
+/** How long the pod may stay under these NoExecute taints: 0 not at all, Infinity for good. */
+export function toleratedMs(pod: Pod, taints: readonly Taint[]): number {
+  let leastMs = Number.POSITIVE_INFINITY;
+  for (const taint of taints) {
+    const fitting = (pod.spec?.tolerations ?? []).filter(toleration => tolerates(toleration, taint));
+    if (fitting.length === 0) return 0;
+    for (const { tolerationSeconds } of fitting) {
+      if (tolerationSeconds !== undefined) leastMs = Math.min(leastMs, Math.max(0, tolerationSeconds) * 1000);
+    }
+  }
+  return leastMs;
+}
+
+function tolerates({ key, operator, value, effect }: Toleration, taint: Taint): boolean {
+  if (effect && effect !== taint.effect) return false;
+  if (key && key !== taint.key) return false;
+  if (operator === 'Exists') return true;
+  return key !== undefined && key !== '' && (value ?? '') === (taint.value ?? '');
+}
