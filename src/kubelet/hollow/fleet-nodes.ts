@@ -7,13 +7,7 @@ import type { Client } from '#client/client.ts';
 import { hasReason } from '#machinery/status.ts';
 import type { Limiter } from '../limiter.ts';
 import { leaseDurationSeconds, nodeLease, renewNodeLease } from '../node/lease.ts';
-import {
-  kubernetesVersion,
-  type NodeFacts,
-  nodeLabels,
-  nodeObject,
-  nodeStatus,
-} from '../node/node-object.ts';
+import { kubernetesVersion, type NodeFacts, nodeObject, nodeStatus } from '../node/node-object.ts';
 import type { Node } from '../types.ts';
 import { addressAt } from './addresses.ts';
 
