@@ -39,7 +39,7 @@ function setDefaults({ spec }: Deployment): void {
 }
 
 const path = FieldPath.of('spec');
-const counts = ['updatedReplicas', 'readyReplicas', 'availableReplicas', 'unavailableReplicas'];
+const counts = ['updatedReplicas', 'readyReplicas', 'availableReplicas'];
 
 function validateStrategy({ strategy }: DeploymentSpec): FieldError[] {
   const at = path.child('strategy');
