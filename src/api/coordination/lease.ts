@@ -1,6 +1,19 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { Lease } from '../generated/types/coordination.v1.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { nonNegative } from '../validation.ts';
+
+function validate({ spec }: Lease): FieldError[] {
+  const path = FieldPath.of('spec');
+  const seconds = spec?.leaseDurationSeconds;
+  return [
+    ...(seconds !== undefined && seconds <= 0
+      ? [fieldError.invalid(path.child('leaseDurationSeconds'), seconds, 'must be greater than 0')]
+      : []),
+    ...nonNegative(path.child('leaseTransitions'), spec?.leaseTransitions),
+  ];
+}
 
 export const leaseResource = defineResource<Lease>({
   group: 'coordination.k8s.io',
@@ -9,7 +22,7 @@ export const leaseResource = defineResource<Lease>({
   resource: 'leases',
   singular: 'lease',
   namespaced: true,
-  strategy: { allowCreateOnUpdate: true, allowUnconditionalUpdate: false },
+  strategy: { allowCreateOnUpdate: true, allowUnconditionalUpdate: false, validate },
   columns: [nameColumn, column('Holder'), ageColumn],
   row: (object, nowMs) => [object.metadata.name, object.spec?.holderIdentity ?? '', age(object, nowMs)],
 });

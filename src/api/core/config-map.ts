@@ -1,9 +1,26 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { ConfigMap } from '../generated/types/core.v1.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { utf8Length } from '#machinery/bytes.ts';
+import { dataBytesMax, decodedBytes, validateDataKeys, validateImmutableData } from '../data-validation.ts';
 
 function entries(map: object | undefined): number {
   return Object.keys(map ?? {}).length;
+}
+
+function validate({ data, binaryData }: ConfigMap): FieldError[] {
+  const errors = [...validateDataKeys('data', data), ...validateDataKeys('binaryData', binaryData)];
+  let bytes = decodedBytes(binaryData);
+  for (const [key, value] of Object.entries(data ?? {})) {
+    bytes += utf8Length(value);
+    if (binaryData && key in binaryData) {
+      const detail = 'duplicate of key present in binaryData';
+      errors.push(fieldError.invalid(FieldPath.of('data').key(key), key, detail));
+    }
+  }
+  if (bytes > dataBytesMax) errors.push(fieldError.tooLong('', dataBytesMax));
+  return errors;
 }
 
 export const configMapResource = defineResource<ConfigMap>({
@@ -14,7 +31,10 @@ export const configMapResource = defineResource<ConfigMap>({
   singular: 'configmap',
   shortNames: ['cm'],
   namespaced: true,
-  strategy: {},
+  strategy: {
+    validate,
+    validateUpdate: (object, old) => validateImmutableData(object, old, ['data', 'binaryData']),
+  },
   columns: [nameColumn, column('Data'), ageColumn],
   row: (object, nowMs) => [
     object.metadata.name,

@@ -1,6 +1,16 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
-import type { Endpoints } from '../generated/types/core.v1.ts';
+import type { EndpointAddress, EndpointSubset, Endpoints } from '../generated/types/core.v1.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { checkLegacyIp } from '#machinery/ip.ts';
+import {
+  checkDns1123Label,
+  checkDns1123Subdomain,
+  checkPortNumber,
+  checkQualifiedName,
+} from '#machinery/names.ts';
+import { validateAddressScope } from '../address-validation.ts';
+import { invalidEach, optionalName, requiredOneOf } from '../validation.ts';
 
 const shownMax = 3;
 
@@ -25,6 +35,48 @@ function setDefaults(object: Endpoints): void {
   }
 }
 
+const protocols = ['SCTP', 'TCP', 'UDP'];
+
+function validateAddress(path: FieldPath, { ip, hostname, nodeName }: EndpointAddress): FieldError[] {
+  return [
+    ...invalidEach(path.child('ip'), ip, checkLegacyIp(ip)),
+    ...optionalName(path.child('hostname'), hostname, checkDns1123Label),
+    ...optionalName(path.child('nodeName'), nodeName, checkDns1123Subdomain),
+    ...validateAddressScope(path.child('ip'), ip),
+  ];
+}
+
+function validateSubset(path: FieldPath, subset: EndpointSubset): FieldError[] {
+  const { addresses = [], notReadyAddresses = [], ports = [] } = subset;
+  const errors: FieldError[] = [];
+  if (addresses.length === 0 && notReadyAddresses.length === 0) {
+    errors.push(fieldError.required(path, 'must specify `addresses` or `notReadyAddresses`'));
+  }
+  addresses.forEach((address, i) => {
+    errors.push(...validateAddress(path.child('addresses').index(i), address));
+  });
+  notReadyAddresses.forEach((address, i) => {
+    errors.push(...validateAddress(path.child('notReadyAddresses').index(i), address));
+  });
+  ports.forEach(({ name, port, protocol, appProtocol }, i) => {
+    const at = path.child('ports').index(i);
+    if (ports.length > 1 && !name) errors.push(fieldError.required(at.child('name')));
+    errors.push(
+      ...optionalName(at.child('name'), name, checkDns1123Label),
+      ...invalidEach(at.child('port'), port, checkPortNumber(port)),
+      ...requiredOneOf(at.child('protocol'), protocol, protocols),
+      ...optionalName(at.child('appProtocol'), appProtocol, checkQualifiedName),
+    );
+  });
+  return errors;
+}
+
+function validate(object: Endpoints): FieldError[] {
+  return (object.subsets ?? []).flatMap((subset, i) =>
+    validateSubset(FieldPath.of('subsets').index(i), subset),
+  );
+}
+
 export const endpointsResource = defineResource<Endpoints>({
   group: '',
   versions: [{ version: 'v1', schema: 'io.k8s.api.core.v1.Endpoints' }],
@@ -33,7 +85,7 @@ export const endpointsResource = defineResource<Endpoints>({
   singular: 'endpoints',
   shortNames: ['ep'],
   namespaced: true,
-  strategy: { allowCreateOnUpdate: true, setDefaults },
+  strategy: { allowCreateOnUpdate: true, generation: false, setDefaults, validate },
   columns: [nameColumn, column('Endpoints'), ageColumn],
   row: (object, nowMs) => [object.metadata.name, endpointsText(object), age(object, nowMs)],
 });

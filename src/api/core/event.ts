@@ -1,6 +1,9 @@
 import { column, since, wideColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { Event } from '../generated/types/core.v1.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { checkQualifiedName } from '#machinery/names.ts';
+import { requiredName } from '../validation.ts';
 
 function target({ involvedObject }: Event): string {
   const kind = (involvedObject?.kind ?? '').toLowerCase();
@@ -30,6 +33,36 @@ function row(object: Event, nowMs: number): unknown[] {
   ];
 }
 
+const shortTextMax = 128;
+const noteMax = 1024;
+
+function validateText(name: string, text: string | undefined, max: number): FieldError[] {
+  if (!text) return [fieldError.required(name)];
+  return text.length > max ? [fieldError.invalid(name, '', `can have at most ${max} characters`)] : [];
+}
+
+/** Events of the newer kind (KEP-383) have an event time and say more of where they are from. */
+function validate(object: Event): FieldError[] {
+  const errors: FieldError[] = [];
+  const about = object.involvedObject?.namespace ?? '';
+  const namespace = object.metadata.namespace ?? '';
+  if (about === '' ? namespace !== '' && namespace !== 'default' : about !== namespace) {
+    const path = FieldPath.of('involvedObject', 'namespace');
+    errors.push(fieldError.invalid(path, about, 'does not match event.namespace'));
+  }
+  if (!object.eventTime) return errors;
+  return [
+    ...errors,
+    ...requiredName(FieldPath.of('reportingController'), object.reportingComponent, checkQualifiedName),
+    ...validateText('reportingInstance', object.reportingInstance, shortTextMax),
+    ...validateText('action', object.action, shortTextMax),
+    ...validateText('reason', object.reason, shortTextMax),
+    ...((object.message ?? '').length > noteMax
+      ? [fieldError.invalid('message', '', `can have at most ${noteMax} characters`)]
+      : []),
+  ];
+}
+
 export const eventResource = defineResource<Event>({
   group: '',
   versions: [{ version: 'v1', schema: 'io.k8s.api.core.v1.Event' }],
@@ -38,7 +71,7 @@ export const eventResource = defineResource<Event>({
   singular: 'event',
   shortNames: ['ev'],
   namespaced: true,
-  strategy: { allowCreateOnUpdate: true },
+  strategy: { allowCreateOnUpdate: true, validate },
   selectableFields: {
     'involvedObject.kind': object => object.involvedObject?.kind ?? '',
     'involvedObject.namespace': object => object.involvedObject?.namespace ?? '',

@@ -1,6 +1,9 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { Namespace } from '../generated/types/core.v1.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { checkQualifiedName } from '#machinery/names.ts';
+import { invalidEach } from '../validation.ts';
 
 export const nameLabel = 'kubernetes.io/metadata.name';
 
@@ -9,6 +12,38 @@ function setDefaults(object: Namespace): void {
   if (metadata.name) metadata.labels = { ...metadata.labels, [nameLabel]: metadata.name };
   object.status ??= {};
   object.status.phase ||= 'Active';
+}
+
+const finalizer = 'kubernetes';
+const standardFinalizers = [finalizer, 'orphan', 'foregroundDeletion'];
+
+function prepareForCreate(object: Namespace): void {
+  object.status = { phase: 'Active' };
+  const finalizers = object.spec?.finalizers ?? [];
+  object.spec = { finalizers: finalizers.includes(finalizer) ? finalizers : [...finalizers, finalizer] };
+}
+
+function validate(object: Namespace): FieldError[] {
+  const path = FieldPath.of('spec', 'finalizers');
+  return (object.spec?.finalizers ?? []).flatMap(name => {
+    const errors = invalidEach(path, name, checkQualifiedName(name));
+    if (!name.includes('/') && !standardFinalizers.includes(name)) {
+      const detail = 'name is neither a standard finalizer name nor is it fully qualified';
+      errors.push(fieldError.invalid(path, name, detail));
+    }
+    return errors;
+  });
+}
+
+function validateStatusUpdate({ metadata, status }: Namespace): FieldError[] {
+  const phase = status?.phase ?? '';
+  const path = FieldPath.of('status', 'Phase');
+  if (!metadata.deletionTimestamp) {
+    if (phase === 'Active') return [];
+    return [fieldError.invalid(path, phase, "may only be 'Active' if `deletionTimestamp` is empty")];
+  }
+  if (phase === 'Terminating') return [];
+  return [fieldError.invalid(path, phase, "may only be 'Terminating' if `deletionTimestamp` is not empty")];
 }
 
 export const namespaceResource = defineResource<Namespace>({
@@ -22,7 +57,18 @@ export const namespaceResource = defineResource<Namespace>({
   verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
   statusSubresource: true,
   extraSubresources: [{ name: 'finalize', kind: 'Namespace', verbs: ['update'] }],
-  strategy: { nameRule: 'dns1123Label', generation: false, setDefaults },
+  strategy: {
+    nameRule: 'dns1123Label',
+    generation: false,
+    setDefaults,
+    prepareForCreate,
+    prepareForUpdate: (object, old) => {
+      object.spec = structuredClone(old.spec);
+    },
+    validate,
+    validateStatusUpdate,
+    holdsDeletion: object => (object.spec?.finalizers?.length ?? 0) > 0,
+  },
   selectableFields: {
     name: object => object.metadata.name ?? '',
     'status.phase': object => object.status?.phase ?? '',

@@ -1,6 +1,14 @@
 import { age, ageColumn, column, nameColumn, wideColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
-import type { Node } from '../generated/types/core.v1.ts';
+import type { Node, Taint } from '../generated/types/core.v1.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { deepEqual } from '#base/equal.ts';
+import { checkLegacyCidr } from '#machinery/ip.ts';
+import { validateLabelName } from '#machinery/metadata.ts';
+import { checkLabelValue } from '#machinery/names.ts';
+import { validateResourceAmount } from './pod/validate-resources.ts';
+import { taintEffects } from './pod/validate-scheduling.ts';
+import { invalidEach, requiredOneOf } from '../validation.ts';
 
 const rolePrefix = 'node-role.kubernetes.io/';
 
@@ -23,8 +31,82 @@ function address(object: Node, type: string): string {
   return (object.status?.addresses ?? []).find(a => a.type === type)?.address ?? '<none>';
 }
 
-function setDefaults({ status }: Node): void {
+/** podCIDR is the first of podCIDRs. */
+function setDefaults({ spec, status }: Node): void {
+  if (spec?.podCIDR && !spec.podCIDRs?.length) spec.podCIDRs = [spec.podCIDR];
+  if (spec?.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0];
   if (status?.capacity) status.allocatable ??= { ...status.capacity };
+}
+
+const spec = FieldPath.of('spec');
+
+function validateTaints(taints: readonly Taint[] | undefined): FieldError[] {
+  const path = FieldPath.of('metadata', 'taints');
+  const seen = new Set<string>();
+  return (taints ?? []).flatMap((taint, i) => {
+    const { key, value = '', effect } = taint;
+    const at = path.index(i);
+    const errors = validateLabelName(key, at.child('key'));
+    const messages = checkLabelValue(value);
+    if (messages.length > 0) errors.push(fieldError.invalid(at.child('value'), value, messages.join(';')));
+    errors.push(...requiredOneOf(at.child('effect'), effect, taintEffects));
+    if (seen.has(`${key}/${effect}`)) {
+      const error = fieldError.duplicate(at, taint);
+      errors.push({ ...error, message: `${error.message}: taints must be unique by key and effect pair` });
+    }
+    seen.add(`${key}/${effect}`);
+    return errors;
+  });
+}
+
+function validateResources({ status }: Node): FieldError[] {
+  return (['capacity', 'allocatable'] as const).flatMap(name =>
+    Object.entries(status?.[name] ?? {}).flatMap(([resource, amount]) =>
+      validateResourceAmount(FieldPath.of('status', name, resource), resource, amount),
+    ),
+  );
+}
+
+function validatePodCidrs(cidrs: readonly string[]): FieldError[] {
+  const path = spec.child('podCIDRs');
+  const errors = cidrs.flatMap((cidr, i) => invalidEach(path.index(i), cidr, checkLegacyCidr(cidr)));
+  const families = new Set(cidrs.map(cidr => cidr.includes(':')));
+  if (cidrs.length > families.size) {
+    errors.push(fieldError.invalid(path, cidrs, 'may specify no more than one CIDR for each IP family'));
+  }
+  return errors;
+}
+
+function validate(object: Node): FieldError[] {
+  return [
+    ...validateTaints(object.spec?.taints),
+    ...validateResources(object),
+    ...validatePodCidrs(object.spec?.podCIDRs ?? []),
+  ];
+}
+
+function validateUpdate({ spec: now }: Node, { spec: old }: Node): FieldError[] {
+  const errors: FieldError[] = [];
+  if (old?.podCIDRs?.length && !deepEqual(now?.podCIDRs, old.podCIDRs)) {
+    const detail = 'node updates may not change podCIDR except from "" to valid';
+    errors.push(fieldError.forbidden(spec.child('podCIDRs'), detail));
+  }
+  if (old?.providerID && now?.providerID !== old.providerID) {
+    const detail = 'node updates may not change providerID except from "" to valid';
+    errors.push(fieldError.forbidden(spec.child('providerID'), detail));
+  }
+  return errors;
+}
+
+function validateStatusUpdate(object: Node): FieldError[] {
+  const errors = validateResources(object);
+  const addresses = object.status?.addresses ?? [];
+  addresses.forEach((one, i) => {
+    if (addresses.findIndex(other => deepEqual(one, other)) < i) {
+      errors.push(fieldError.duplicate(FieldPath.of('status', 'addresses').index(i), one));
+    }
+  });
+  return errors;
 }
 
 export const nodeResource = defineResource<Node>({
@@ -43,7 +125,13 @@ export const nodeResource = defineResource<Node>({
       verbs: ['create', 'delete', 'get', 'patch', 'update'],
     },
   ],
-  strategy: { generation: false, setDefaults },
+  strategy: {
+    generation: false,
+    setDefaults,
+    validate,
+    validateUpdate,
+    validateStatusUpdate,
+  },
   selectableFields: {
     'spec.unschedulable': object => String(object.spec?.unschedulable ?? false),
   },

@@ -1,9 +1,65 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { Secret } from '../generated/types/core.v1.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { dataBytesMax, decodedBytes, validateDataKeys, validateImmutableData } from '../data-validation.ts';
+import { immutable } from '../validation.ts';
 
+/** stringData is a way to write data, never stored. */
 function setDefaults(object: Secret): void {
   object.type ||= 'Opaque';
+  if (!object.stringData) return;
+  object.data = { ...object.data };
+  for (const [key, text] of Object.entries(object.stringData)) {
+    object.data[key] = new TextEncoder().encode(text).toBase64();
+  }
+  delete object.stringData;
+}
+
+const dataPath = FieldPath.of('data');
+const tokenAnnotation = 'kubernetes.io/service-account.name';
+
+/** Keys that a type asks for; of basic-auth one is enough. */
+const requiredKeys: Readonly<Record<string, readonly string[]>> = {
+  'kubernetes.io/dockercfg': ['.dockercfg'],
+  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
+  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
+  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
+};
+
+function validateJson(key: string, base64: string): FieldError[] {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(Uint8Array.fromBase64(base64)));
+    if (typeof value === 'object' && !Array.isArray(value)) return [];
+    throw new SyntaxError('json: cannot unmarshal into Go value of type map[string]interface {}');
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return [fieldError.invalid(dataPath.key(key), '<secret contents redacted>', error.message)];
+  }
+}
+
+function validateType({ type = '', data = {}, metadata }: Secret): FieldError[] {
+  if (type === 'kubernetes.io/service-account-token' && !metadata.annotations?.[tokenAnnotation]) {
+    return [fieldError.required(FieldPath.of('metadata', 'annotations').key(tokenAnnotation))];
+  }
+  if (type === 'kubernetes.io/basic-auth' && !('username' in data) && !('password' in data)) {
+    return ['username', 'password'].map(key => fieldError.required(dataPath.key(key)));
+  }
+  return (requiredKeys[type] ?? []).flatMap(key => {
+    const value = data[key];
+    if (value === undefined || (value === '' && key === 'ssh-privatekey')) {
+      return [fieldError.required(dataPath.key(key))];
+    }
+    return key.startsWith('.docker') ? validateJson(key, value) : [];
+  });
+}
+
+function validate(object: Secret): FieldError[] {
+  return [
+    ...validateDataKeys('data', object.data),
+    ...(decodedBytes(object.data) > dataBytesMax ? [fieldError.tooLong(dataPath, dataBytesMax)] : []),
+    ...validateType(object),
+  ];
 }
 
 export const secretResource = defineResource<Secret>({
@@ -13,7 +69,14 @@ export const secretResource = defineResource<Secret>({
   resource: 'secrets',
   singular: 'secret',
   namespaced: true,
-  strategy: { setDefaults },
+  strategy: {
+    setDefaults,
+    validate,
+    validateUpdate: (object, old) => [
+      ...immutable(FieldPath.of('type'), object.type, old.type),
+      ...validateImmutableData(object, old, ['data']),
+    ],
+  },
   selectableFields: { type: object => object.type ?? '' },
   columns: [nameColumn, column('Type'), column('Data'), ageColumn],
   row: (object, nowMs) => [

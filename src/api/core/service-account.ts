@@ -19,7 +19,7 @@ export const serviceAccountResource = defineResource<ServiceAccount>({
       verbs: ['create'],
     },
   ],
-  strategy: { allowUnconditionalUpdate: false },
+  strategy: { allowUnconditionalUpdate: false, returnDeletedObject: true },
   columns: [nameColumn, column('Secrets'), ageColumn],
   row: (object, nowMs) => [object.metadata.name, object.secrets?.length ?? 0, age(object, nowMs)],
 });

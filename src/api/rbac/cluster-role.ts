@@ -1,5 +1,20 @@
 import { defineResource } from '../definition.ts';
 import type { ClusterRole } from '../generated/types/rbac.v1.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { validateRules } from '../rbac-validation.ts';
+import { validateLabelSelector } from '../validation.ts';
+
+function validate({ rules, aggregationRule }: ClusterRole): FieldError[] {
+  const errors = validateRules(rules, false);
+  if (!aggregationRule) return errors;
+  const path = FieldPath.of('aggregationRule', 'clusterRoleSelectors');
+  const selectors = aggregationRule.clusterRoleSelectors ?? [];
+  if (selectors.length === 0) {
+    const detail = 'at least one clusterRoleSelector required if aggregationRule is non-nil';
+    errors.push(fieldError.required(path, detail));
+  }
+  return [...errors, ...selectors.flatMap((selector, i) => validateLabelSelector(path.index(i), selector))];
+}
 
 export const clusterRoleResource = defineResource<ClusterRole>({
   group: 'rbac.authorization.k8s.io',
@@ -8,5 +23,5 @@ export const clusterRoleResource = defineResource<ClusterRole>({
   resource: 'clusterroles',
   singular: 'clusterrole',
   namespaced: false,
-  strategy: { nameRule: 'pathSegment', allowCreateOnUpdate: true },
+  strategy: { nameRule: 'pathSegment', allowCreateOnUpdate: true, validate },
 });

@@ -1,5 +1,6 @@
 import { defineResource } from '../definition.ts';
 import type { Role } from '../generated/types/rbac.v1.ts';
+import { validateRules } from '../rbac-validation.ts';
 
 export const roleResource = defineResource<Role>({
   group: 'rbac.authorization.k8s.io',
@@ -8,5 +9,9 @@ export const roleResource = defineResource<Role>({
   resource: 'roles',
   singular: 'role',
   namespaced: true,
-  strategy: { nameRule: 'pathSegment', allowCreateOnUpdate: true },
+  strategy: {
+    nameRule: 'pathSegment',
+    allowCreateOnUpdate: true,
+    validate: object => validateRules(object.rules, true),
+  },
 });
