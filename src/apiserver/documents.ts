@@ -1,5 +1,6 @@
 import { DisposableStore } from '#base/disposable.ts';
 import { statusError } from '#machinery/status.ts';
+import { type Discovery, buildDiscovery } from './discovery/discovery.ts';
 import type { Services } from './handlers/context.ts';
 import { type HealthCheck, answerHealth } from './health.ts';
 import type { ApiRequest } from './request.ts';
@@ -26,8 +27,16 @@ export const versionInfo = {
 export class Documents implements Disposable {
   readonly #checks: readonly HealthCheck[];
   readonly #life = new DisposableStore();
+  readonly #services: Services;
+  #discovery: Discovery | undefined;
 
   constructor(services: Services) {
+    this.#services = services;
+    this.#life.add(
+      services.catalog.onChange(() => {
+        this.#discovery = undefined;
+      }),
+    );
     this.#checks = [
       { name: 'ping', check: () => undefined },
       { name: 'log', check: () => undefined },
@@ -41,7 +50,20 @@ export class Documents implements Disposable {
     if (path === '/version' || path === '/version/')
       return { type: 'value', status: 200, value: versionInfo };
     if (/^\/(healthz|livez|readyz)(\/[^/]+)?\/?$/.test(path)) return this.#health(request);
-    throw statusError.noSuchPath();
+    return this.#discover(request);
+  }
+
+  #discover({ path, headers }: ApiRequest): ApiResponse {
+    this.#discovery ??= buildDiscovery(this.#services.catalog.definitions);
+    const answer = this.#discovery.answer(path, headers.accept);
+    if (!answer) throw statusError.noSuchPath();
+    const { contentType, json, etag } = answer;
+    if (etag === undefined) return { type: 'bytes', status: 200, contentType, body: json };
+    const validators = { etag, vary: 'Accept' };
+    if (headers['if-none-match'] === etag) {
+      return { type: 'bytes', status: 304, contentType, body: '', headers: validators };
+    }
+    return { type: 'bytes', status: 200, contentType, body: json, headers: validators };
   }
 
   [Symbol.dispose](): void {
