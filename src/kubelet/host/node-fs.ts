@@ -1,0 +1,96 @@
+import type { Stats } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import type { FileStat, HostFs } from './port.ts';
+
+function hasCode(error: unknown, ...codes: string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}
+
+async function orMissing<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
+
+/** The host's real file system. */
+export class NodeFs implements HostFs {
+  async readFile(path: string): Promise<Uint8Array | undefined> {
+    return orMissing(fs.readFile(path));
+  }
+
+  async read(path: string, offset: number, length: number): Promise<Uint8Array> {
+    const file = await orMissing(fs.open(path, 'r'));
+    if (!file) return new Uint8Array();
+    try {
+      const buffer = new Uint8Array(length);
+      const { bytesRead } = await file.read(buffer, 0, length, offset);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async writeFile(path: string, data: Uint8Array | string, mode = 0o644): Promise<void> {
+    await fs.writeFile(path, data, { mode });
+    await fs.chmod(path, mode);
+  }
+
+  async makeDirectory(path: string, mode?: number): Promise<void> {
+    const made = await fs.mkdir(path, { recursive: true });
+    if (made !== undefined && mode !== undefined) await fs.chmod(path, mode);
+  }
+
+  async remove(path: string): Promise<void> {
+    await fs.rm(path, { recursive: true, force: true });
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await fs.rename(from, to);
+  }
+
+  async symlink(target: string, path: string): Promise<void> {
+    await fs.symlink(target, path);
+  }
+
+  async readLink(path: string): Promise<string | undefined> {
+    try {
+      return await orMissing(fs.readlink(path));
+    } catch (error) {
+      if (hasCode(error, 'EINVAL')) return undefined;
+      throw error;
+    }
+  }
+
+  async list(path: string): Promise<readonly string[]> {
+    return ((await orMissing(fs.readdir(path))) ?? []).sort();
+  }
+
+  async stat(path: string): Promise<FileStat | undefined> {
+    const stat = await orMissing(fs.stat(path));
+    if (!stat) return undefined;
+    return { type: typeOf(stat), size: stat.size, mode: stat.mode & 0o7777, inode: stat.ino };
+  }
+
+  async realPath(path: string): Promise<string | undefined> {
+    return orMissing(fs.realpath(path));
+  }
+
+  async changeMode(path: string, mode: number): Promise<void> {
+    await fs.chmod(path, mode);
+  }
+
+  async changeOwner(path: string, uid: number, gid: number): Promise<void> {
+    await fs.chown(path, uid, gid);
+  }
+}
+
+function typeOf(stat: Stats): FileStat['type'] {
+  if (stat.isFile()) return 'file';
+  if (stat.isDirectory()) return 'directory';
+  if (stat.isSocket()) return 'socket';
+  if (stat.isCharacterDevice()) return 'charDevice';
+  return stat.isBlockDevice() ? 'blockDevice' : 'other';
+}
