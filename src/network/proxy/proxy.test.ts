@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { endpointSlices, services } from '#api/generated/refs.ts';
+import { silentLog } from '#base/log.ts';
+import { SeededRandom } from '#base/random.ts';
+import { VirtualClock } from '#base/virtual-clock.ts';
+import { InformerFactory } from '#client/informer.ts';
+import { ObjectFeed } from '#test/object-feed.ts';
+import type { FlowFilter, Netfilter } from './netfilter.ts';
+import { createProxy } from './proxy.ts';
+
+const settle = () => new Promise<void>(resolve => setImmediate(resolve));
+
+/** Records what it is told; fails when told to. */
+class RecordingNetfilter implements Netfilter {
+  readonly scripts: string[] = [];
+  readonly flows: FlowFilter[] = [];
+  failures = 0;
+  there = true;
+
+  async apply(script: string): Promise<void> {
+    if (this.failures > 0) {
+      this.failures--;
+      throw new Error('refused');
+    }
+    this.scripts.push(script);
+    this.there = true;
+  }
+
+  async hasTable(): Promise<boolean> {
+    return this.there;
+  }
+
+  async allowLocalnet(): Promise<void> {}
+
+  async forgetFlows(flow: FlowFilter): Promise<void> {
+    this.flows.push(flow);
+  }
+}
+
+async function open(feed: ObjectFeed) {
+  const clock = new VirtualClock(settle);
+  const seams = { clock, random: new SeededRandom(1), log: silentLog };
+  const informers = new InformerFactory(feed.client(), seams);
+  const netfilter = new RecordingNetfilter();
+  const proxy = createProxy({
+    informers,
+    nodeName: 'n1',
+    clusterName: 'c',
+    podCidr: '10.244.0.0/16',
+    netfilter,
+    clock,
+    log: silentLog,
+  });
+  informers.start();
+  await clock.advance(1);
+  return {
+    clock,
+    netfilter,
+    proxy,
+    close: async () => {
+      await proxy[Symbol.asyncDispose]();
+      informers[Symbol.dispose]();
+      assert.equal(clock.pending, 0);
+    },
+  };
+}
+
+function putService(feed: ObjectFeed, name: string, ip: string, externalIPs: string[] = []): void {
+  feed.put(services, {
+    metadata: { namespace: 'ns', name },
+    spec: { clusterIP: ip, clusterIPs: [ip], externalIPs, ports: [{ protocol: 'TCP', port: 80 }] },
+  });
+}
+
+function putSlice(feed: ObjectFeed, name: string, ips: readonly string[]): void {
+  feed.put(endpointSlices, {
+    metadata: { namespace: 'ns', name: `${name}-1`, labels: { 'kubernetes.io/service-name': name } },
+    addressType: 'IPv4',
+    ports: [{ name: '', protocol: 'TCP', port: 8080 }],
+    endpoints: ips.map(ip => ({ addresses: [ip] })),
+  });
+}
+
+test('the first sync makes the table, later ones only what changed, many changes are one', async () => {
+  const feed = new ObjectFeed();
+  putService(feed, 'a', '10.96.0.1');
+  putSlice(feed, 'a', ['10.244.0.2']);
+  const { clock, netfilter, proxy, close } = await open(feed);
+  await proxy.ready;
+  assert.equal(netfilter.scripts.length, 1);
+  assert.match(netfilter.scripts[0]!, /^add table ip coxswain-c\ndelete table ip coxswain-c\n/);
+  assert.match(netfilter.scripts[0]!, /service-ips \{ 10\.96\.0\.1 \. tcp \. 80 : goto/);
+  putService(feed, 'b', '10.96.0.2');
+  putSlice(feed, 'b', ['10.244.0.3']);
+  putSlice(feed, 'b', ['10.244.0.3', '10.244.0.4']);
+  const settled = proxy.settled();
+  await clock.advance(100);
+  await settled;
+  assert.equal(netfilter.scripts.length, 2);
+  assert.doesNotMatch(netfilter.scripts[1]!, /10\.96\.0\.1 |table \w+ \w+ \{/);
+  feed.remove(services, 'ns', 'b');
+  await clock.advance(100);
+  assert.equal(netfilter.scripts.length, 4);
+  assert.match(netfilter.scripts[3]!, /^delete chain /);
+  await close();
+});
+
+test('when the kernel refuses, all is made anew later', async () => {
+  const feed = new ObjectFeed();
+  const { clock, netfilter, close } = await open(feed);
+  netfilter.failures = 2;
+  putService(feed, 'a', '10.96.0.1');
+  await clock.advance(500);
+  assert.equal(netfilter.scripts.length, 1);
+  await clock.advance(5_000);
+  assert.equal(netfilter.scripts.length, 2);
+  assert.match(netfilter.scripts[1]!, /^add table[\s\S]*10\.96\.0\.1/);
+  await close();
+});
+
+test('a table that somebody took away comes back', async () => {
+  const { clock, netfilter, close } = await open(new ObjectFeed());
+  netfilter.there = false;
+  await clock.advance(31_000);
+  assert.equal(netfilter.scripts.length, 2);
+  await close();
+});
+
+test('an external IP and port that two services ask for goes to one, then to the other', async () => {
+  const feed = new ObjectFeed();
+  for (const [name, ip] of [
+    ['a', '10.96.0.1'],
+    ['b', '10.96.0.2'],
+  ] as const) {
+    putService(feed, name, ip, ['192.0.2.1']);
+    putSlice(feed, name, [`10.244.0.${name === 'a' ? 2 : 3}`]);
+  }
+  const { clock, netfilter, close } = await open(feed);
+  const claims = (script: string) => script.match(/add element .*192\.0\.2\.1 .*goto external-ns\/\w/g) ?? [];
+  assert.equal(claims(netfilter.scripts[0]!).length, 1);
+  assert.match(claims(netfilter.scripts[0]!)[0]!, /ns\/a$/);
+  feed.remove(services, 'ns', 'a');
+  await clock.advance(200);
+  assert.match(claims(netfilter.scripts.join(''))[1]!, /ns\/b$/);
+  await close();
+});

@@ -1,0 +1,259 @@
+import type { Clock } from '#base/clock.ts';
+import { every } from '#base/clock.ts';
+import { DisposableStore } from '#base/disposable.ts';
+import type { Log } from '#base/log.ts';
+import { endpointSlices, services } from '#api/generated/refs.ts';
+import type { Service } from '#api/generated/types/core.v1.ts';
+import type { EndpointSlice } from '#api/generated/types/discovery.v1.ts';
+import type { Informer, InformerFactory } from '#client/informer.ts';
+import { objectKey } from '#machinery/object.ts';
+import { ElementClaims } from './claims.ts';
+import { serviceNameLabel } from './endpoints.ts';
+import { flowsToForget } from './flows.ts';
+import type { FlowFilter, Netfilter } from './netfilter.ts';
+import { type ServiceRules, serviceRules } from './service-rules.ts';
+import { removeTable, tableName } from './table.ts';
+import {
+  cleanupScript,
+  fullScript,
+  type ServiceChange,
+  type Transaction,
+  transactionOf,
+} from './transaction.ts';
+
+export interface ProxyOptions {
+  readonly informers: InformerFactory;
+  readonly nodeName: string;
+  readonly clusterName: string;
+  /** Addresses of all pods of the cluster. */
+  readonly podCidr: string;
+  readonly netfilter: Netfilter;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface Proxy extends AsyncDisposable {
+  /** Resolves when the rules were applied for the first time. */
+  readonly ready: Promise<void>;
+  /** Resolves when the rules are as the informers say now. */
+  settled(): Promise<void>;
+}
+
+/** Changes within this time are one transaction. */
+const coalesceMs = 10;
+const retryMsMin = 1_000;
+const retryMsMax = 30_000;
+/** How often it looks whether somebody has taken the table away. */
+const checkMs = 30_000;
+const byService = 'service';
+
+function serviceKeyOf(slice: EndpointSlice): string | undefined {
+  const name = slice.metadata.labels?.[serviceNameLabel];
+  return name === undefined
+    ? undefined
+    : objectKey({ metadata: { namespace: slice.metadata.namespace, name } });
+}
+
+/**
+ * Keeps the table of this node in step with Services and EndpointSlices. Stopping leaves the rules in place, so that
+ * traffic flows while the server restarts; `purgeProxy` takes them away.
+ */
+class ServiceProxy implements Proxy {
+  readonly ready: Promise<void>;
+  readonly #options: ProxyOptions;
+  readonly #log: Log;
+  readonly #services: Informer<Service>;
+  readonly #slices: Informer<EndpointSlice>;
+  readonly #disposables = new DisposableStore();
+  readonly #applied = new Map<string, ServiceRules>();
+  readonly #dirty = new Set<string>();
+  readonly #waiting: (() => void)[] = [];
+  #claims = new ElementClaims();
+  #stale: Transaction['stale'] = { chains: [], sets: [] };
+  #full = true;
+  #synced = false;
+  #timer: Disposable | undefined;
+  #running: Promise<void> | undefined;
+  #retryMs = retryMsMin;
+
+  constructor(options: ProxyOptions) {
+    this.#options = options;
+    this.#log = options.log.with({ component: 'proxy' });
+    this.#services = options.informers.informer<Service>(services);
+    this.#slices = options.informers.informer<EndpointSlice>(endpointSlices);
+    this.#slices.addIndex(byService, slice => [serviceKeyOf(slice) ?? '']);
+    this.#watch(this.#services, object => objectKey(object));
+    this.#watch(this.#slices, slice => serviceKeyOf(slice));
+    this.ready = this.#start();
+  }
+
+  settled(): Promise<void> {
+    if (this.#synced && !this.#full && this.#dirty.size === 0 && !this.#running) return Promise.resolve();
+    return new Promise(resolve => this.#waiting.push(resolve));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposables[Symbol.dispose]();
+    this.#timer?.[Symbol.dispose]();
+    await this.#running;
+  }
+
+  async #start(): Promise<void> {
+    await Promise.all([this.#services.whenSynced(), this.#slices.whenSynced()]);
+    if (this.#disposables.disposed) return;
+    this.#synced = true;
+    this.#disposables.add(every(this.#options.clock, checkMs, () => this.#check()));
+    const settled = this.settled();
+    this.#schedule(0);
+    await settled;
+  }
+
+  #watch<T extends Service | EndpointSlice>(
+    informer: Informer<T>,
+    keyOf: (object: T) => string | undefined,
+  ): void {
+    const mark = (object: T) => {
+      const key = keyOf(object);
+      if (key === undefined) return;
+      this.#dirty.add(key);
+      if (this.#synced) this.#schedule(coalesceMs);
+    };
+    const handlers = {
+      added: mark,
+      deleted: mark,
+      updated: (object: T, old: T) => {
+        mark(old);
+        mark(object);
+      },
+    };
+    this.#disposables.add(informer.on(handlers));
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#timer || this.#running || this.#disposables.disposed) return;
+    this.#timer = this.#options.clock.after(delayMs, () => {
+      this.#timer = undefined;
+      this.#running = this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    let delayMs = coalesceMs;
+    try {
+      await (this.#full ? this.#syncAll() : this.#syncDirty());
+      this.#retryMs = retryMsMin;
+    } catch (error) {
+      this.#log.error('the rules could not be applied; all will be made anew', { error: String(error) });
+      this.#full = true;
+      delayMs = this.#retryMs;
+      this.#retryMs = Math.min(2 * this.#retryMs, retryMsMax);
+    }
+    this.#running = undefined;
+    if (this.#full || this.#dirty.size > 0) this.#schedule(delayMs);
+    else for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  #rulesOf(key: string): ServiceRules | undefined {
+    const service = this.#services.get(key);
+    if (!service) return undefined;
+    return serviceRules(service, this.#slices.byIndex(byService, key), this.#options);
+  }
+
+  async #syncAll(): Promise<void> {
+    this.#dirty.clear();
+    this.#claims = new ElementClaims();
+    const before = new Map(this.#applied);
+    const after = new Map<string, ServiceRules>();
+    for (const service of this.#services.list()) {
+      const key = objectKey(service);
+      after.set(key, this.#claims.claim(key, this.#rulesOf(key)!));
+    }
+    await this.#options.netfilter.allowLocalnet();
+    await this.#options.netfilter.apply(fullScript(this.#options, [...after.values()]));
+    this.#full = false;
+    this.#stale = { chains: [], sets: [] };
+    this.#applied.clear();
+    for (const [key, rules] of after) this.#applied.set(key, rules);
+    const keys = new Set([...before.keys(), ...after.keys()]);
+    await this.#forget([...keys].flatMap(key => flowsToForget(before.get(key), after.get(key))));
+  }
+
+  async #syncDirty(): Promise<void> {
+    const keys = [...this.#dirty];
+    this.#dirty.clear();
+    const wanted = new Map(keys.map(key => [key, this.#rulesOf(key)]));
+    for (const [key, rules] of wanted) {
+      for (const woken of this.#claims.release(key, this.#applied.get(key), rules)) {
+        if (!wanted.has(woken)) this.#dirty.add(woken);
+      }
+    }
+    const changes = new Map<string, ServiceChange>();
+    for (const [key, rules] of wanted) {
+      const after = rules && this.#claims.claim(key, rules);
+      changes.set(key, { before: this.#applied.get(key), after });
+    }
+    const { script, stale } = transactionOf(this.#options.clusterName, [...changes.values()]);
+    if (script !== '') await this.#options.netfilter.apply(script);
+    for (const [key, { after }] of changes) {
+      if (after) this.#applied.set(key, after);
+      else this.#applied.delete(key);
+    }
+    await this.#cleanUp(stale);
+    await this.#forget([...changes.values()].flatMap(({ before, after }) => flowsToForget(before, after)));
+  }
+
+  /** Failing here costs an empty chain, so it is tried again with the next change. */
+  async #cleanUp(more: Transaction['stale']): Promise<void> {
+    const lists = [this.#stale.chains, this.#stale.sets, more.chains, more.sets];
+    if (lists.every(list => list.length === 0)) return;
+    const used = new Set(
+      [...this.#applied.values()].flatMap(({ chains, sets }) => [...chains.keys(), ...sets.keys()]),
+    );
+    const free = (names: readonly string[]) => names.filter(name => !used.has(name));
+    const stale = {
+      chains: free([...new Set([...this.#stale.chains, ...more.chains])]),
+      sets: free([...new Set([...this.#stale.sets, ...more.sets])]),
+    };
+    const script = cleanupScript(this.#options.clusterName, stale);
+    this.#stale = { chains: [], sets: [] };
+    if (script === '') return;
+    try {
+      await this.#options.netfilter.apply(script);
+    } catch (error) {
+      this.#stale = stale;
+      this.#log.warn('empty chains could not be removed yet', { error: String(error) });
+    }
+  }
+
+  async #forget(flows: readonly FlowFilter[]): Promise<void> {
+    for (const flow of flows) {
+      try {
+        await this.#options.netfilter.forgetFlows(flow);
+      } catch (error) {
+        this.#log.warn('tracked flows could not be forgotten', { ...flow, error: String(error) });
+      }
+    }
+  }
+
+  async #check(): Promise<void> {
+    const { netfilter, clusterName } = this.#options;
+    try {
+      if (this.#running || (await netfilter.hasTable(tableName(clusterName)))) return;
+      this.#log.warn('the table has gone; making it anew');
+      this.#full = true;
+      this.#schedule(0);
+    } catch (error) {
+      this.#log.warn('the table could not be looked at', { error: String(error) });
+    }
+  }
+}
+
+/** Starts the service proxy of a node. The informers must be started by their owner. */
+export function createProxy(options: ProxyOptions): Proxy {
+  return new ServiceProxy(options);
+}
+
+/** Removes a cluster's rules. */
+export function purgeProxy(netfilter: Netfilter, clusterName: string): Promise<void> {
+  return netfilter.apply(removeTable(clusterName));
+}

@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Service } from '#api/generated/types/core.v1.ts';
+import type { Endpoint, EndpointSlice } from '#api/generated/types/discovery.v1.ts';
+import { flowsToForget } from './flows.ts';
+import { type ServiceRules, serviceRules } from './service-rules.ts';
+import { cleanupScript, transactionOf } from './transaction.ts';
+
+const options = { nodeName: 'n1', podCidr: '10.244.0.0/16' };
+
+function service(spec: Service['spec'] = {}, more: Partial<Service> = {}): Service {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { namespace: 'ns', name: 'web' },
+    spec: {
+      clusterIP: '10.96.0.7',
+      clusterIPs: ['10.96.0.7'],
+      ports: [{ name: 'http', protocol: 'TCP', port: 80, targetPort: 8080 }],
+      ...spec,
+    },
+    ...more,
+  };
+}
+
+function slice(endpoints: readonly Partial<Endpoint>[], protocol = 'TCP'): EndpointSlice {
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { namespace: 'ns', name: 'web-1', labels: { 'kubernetes.io/service-name': 'web' } },
+    addressType: 'IPv4',
+    ports: [{ name: 'http', protocol, port: 8080 }],
+    endpoints: endpoints.map((endpoint, i) => ({
+      addresses: [`10.244.0.${i + 2}`],
+      conditions: { ready: true, serving: true, terminating: false },
+      nodeName: 'n1',
+      ...endpoint,
+    })),
+  };
+}
+
+function verdicts(rules: ServiceRules): string[] {
+  return rules.elements.map(({ map, key, verdict }) => `${map} { ${key} }${verdict && ` ${verdict}`}`);
+}
+
+const name = 'ns/web/tcp/http';
+const clusterIpElement = 'cluster-ips { 10.96.0.7 }';
+
+test('a cluster IP is spread over the ready endpoints in turn', () => {
+  const rules = serviceRules(service(), [slice([{}, {}, { conditions: { ready: false } }])], options);
+  assert.deepEqual(verdicts(rules), [
+    clusterIpElement,
+    `service-ips { 10.96.0.7 . tcp . 80 } goto service-${name}`,
+  ]);
+  assert.deepEqual(Object.fromEntries(rules.chains), {
+    [`service-${name}`]: [
+      'ip daddr 10.96.0.7 tcp dport 80 ip saddr != 10.244.0.0/16 jump mark-for-masquerade',
+      `numgen inc mod 2 vmap { 0 : goto endpoint-${name}__10.244.0.2/8080, 1 : goto endpoint-${name}__10.244.0.3/8080 }`,
+    ],
+    [`endpoint-${name}__10.244.0.2/8080`]: [
+      'ip saddr 10.244.0.2 jump mark-for-masquerade',
+      'meta l4proto tcp dnat to 10.244.0.2:8080',
+    ],
+    [`endpoint-${name}__10.244.0.3/8080`]: [
+      'ip saddr 10.244.0.3 jump mark-for-masquerade',
+      'meta l4proto tcp dnat to 10.244.0.3:8080',
+    ],
+  });
+});
+
+test('without endpoints it rejects, on every address', () => {
+  const spec = { type: 'NodePort', externalIPs: ['192.0.2.1'] };
+  const ports = [{ name: 'http', protocol: 'TCP', port: 80, nodePort: 30080 }];
+  assert.deepEqual(verdicts(serviceRules(service({ ...spec, ports }), [], options)), [
+    clusterIpElement,
+    'no-endpoint-services { 10.96.0.7 . tcp . 80 } goto reject-traffic',
+    'no-endpoint-services { 192.0.2.1 . tcp . 80 } goto reject-traffic',
+    'no-endpoint-nodeports { tcp . 30080 } goto reject-traffic',
+  ]);
+});
+
+test('what is not ours has no rules', () => {
+  for (const other of [
+    service({ clusterIP: 'None', clusterIPs: ['None'] }),
+    service({ type: 'ExternalName', externalName: 'example.org' }),
+    service({ clusterIP: '', clusterIPs: [] }),
+    service({ clusterIP: 'fd00::7', clusterIPs: ['fd00::7'] }),
+    service(
+      {},
+      {
+        metadata: {
+          namespace: 'ns',
+          name: 'web',
+          labels: { 'service.kubernetes.io/service-proxy-name': 'x' },
+        },
+      },
+    ),
+  ]) {
+    assert.deepEqual(verdicts(serviceRules(other, [slice([{}])], options)), []);
+  }
+});
+
+const ending = { conditions: { ready: false, serving: true, terminating: true } };
+
+test('terminating endpoints serve only while none is ready', () => {
+  const targets = (endpoints: Partial<Endpoint>[]) =>
+    [...serviceRules(service(), [slice(endpoints)], options).chains.keys()].filter(chain =>
+      chain.startsWith('endpoint-'),
+    );
+  assert.deepEqual(targets([ending, {}]), [`endpoint-${name}__10.244.0.3/8080`]);
+  assert.deepEqual(targets([ending, { conditions: { ready: false } }]), [
+    `endpoint-${name}__10.244.0.2/8080`,
+  ]);
+});
+
+test('an endpoint that two slices hold is one', () => {
+  const slices = [slice([{ conditions: { ready: false } }]), slice([{}])];
+  const { chains } = serviceRules(service(), slices, options);
+  assert.deepEqual(chains.get(`service-${name}`)!.at(-1), `goto endpoint-${name}__10.244.0.2/8080`);
+});
+
+test('node ports masquerade and go to the same endpoints', () => {
+  const ports = [{ name: 'http', protocol: 'TCP', port: 80, nodePort: 30080 }];
+  const rules = serviceRules(service({ type: 'NodePort', ports }), [slice([{}])], options);
+  assert.ok(verdicts(rules).includes(`service-nodeports { tcp . 30080 } goto external-${name}`));
+  assert.deepEqual(rules.chains.get(`external-${name}`), [
+    'jump mark-for-masquerade',
+    `goto service-${name}`,
+  ]);
+});
+
+test('externalTrafficPolicy Local keeps to the node and drops where it has no endpoint', () => {
+  const ports = [{ name: 'http', protocol: 'TCP', port: 80, nodePort: 30080 }];
+  const local = service({ type: 'NodePort', externalTrafficPolicy: 'Local', ports });
+  const here = serviceRules(local, [slice([{}, { nodeName: 'n2' }])], options);
+  assert.deepEqual(here.chains.get(`external-${name}`)!.at(-1), `goto local-${name}`);
+  assert.deepEqual(here.chains.get(`local-${name}`)!.at(-1), `goto endpoint-${name}__10.244.0.2/8080`);
+  const elsewhere = serviceRules(local, [slice([{ nodeName: 'n2' }])], options);
+  assert.ok(verdicts(elsewhere).includes('no-endpoint-nodeports { tcp . 30080 } drop'));
+  assert.deepEqual(
+    elsewhere.chains.get(`external-${name}`)!.at(-1),
+    `fib saddr type local goto service-${name}`,
+  );
+});
+
+test('internalTrafficPolicy Local keeps cluster IP traffic on the node', () => {
+  const local = service({ internalTrafficPolicy: 'Local' });
+  const here = verdicts(serviceRules(local, [slice([{}, { nodeName: 'n2' }])], options));
+  assert.deepEqual(here[1], `service-ips { 10.96.0.7 . tcp . 80 } goto local-${name}`);
+  const elsewhere = verdicts(serviceRules(local, [slice([{ nodeName: 'n2' }])], options));
+  assert.deepEqual(elsewhere[1], 'no-endpoint-services { 10.96.0.7 . tcp . 80 } drop');
+});
+
+test('ClientIP affinity remembers the client for its time', () => {
+  const spec = { sessionAffinity: 'ClientIP', sessionAffinityConfig: { clientIP: { timeoutSeconds: 60 } } };
+  const rules = serviceRules(service(spec), [slice([{}])], options);
+  const set = `affinity-${name}__10.244.0.2/8080`;
+  assert.deepEqual([...rules.sets.keys()], [set]);
+  assert.equal(
+    rules.chains.get(`service-${name}`)![1],
+    `ip saddr @${set} goto endpoint-${name}__10.244.0.2/8080`,
+  );
+  assert.equal(
+    rules.chains.get(`endpoint-${name}__10.244.0.2/8080`)![1],
+    `update @${set} { ip saddr timeout 60s }`,
+  );
+});
+
+test('a load balancer is kept to its source ranges', () => {
+  const status = { loadBalancer: { ingress: [{ ip: '192.0.2.9' }, { ip: '192.0.2.10', ipMode: 'Proxy' }] } };
+  const spec = { type: 'LoadBalancer', loadBalancerSourceRanges: ['198.51.100.0/24', ' 203.0.113.0/24'] };
+  const rules = serviceRules(service(spec, { status }), [slice([{}])], options);
+  assert.deepEqual(
+    rules.chains.get(`external-${name}`)![0],
+    'ip daddr { 192.0.2.9 } ip saddr != { 198.51.100.0/24, 203.0.113.0/24 } drop',
+  );
+  assert.equal(verdicts(rules).filter(verdict => verdict.includes('192.0.2.10')).length, 0);
+});
+
+test('a change is as small as what changed', () => {
+  const before = serviceRules(service(), [slice([{}, {}])], options);
+  const after = serviceRules(service(), [slice([{}, {}, {}])], options);
+  assert.equal(transactionOf('c', [{ before, after: before }]).script, '');
+  const grown = transactionOf('c', [{ before, after }]);
+  assert.equal(grown.script.split('\n').length - 1, 7);
+  assert.doesNotMatch(grown.script, /element/);
+  const shrunk = transactionOf('c', [{ before: after, after: before }]);
+  assert.deepEqual(shrunk.stale, { chains: [`endpoint-${name}__10.244.0.4/8080`], sets: [] });
+  assert.equal(
+    cleanupScript('c', shrunk.stale),
+    `delete chain ip coxswain-c endpoint-${name}__10.244.0.4/8080\n`,
+  );
+});
+
+test('what leaves goes before what comes', () => {
+  const rules = serviceRules(service(), [slice([{}])], options);
+  const { script } = transactionOf('c', [
+    { before: undefined, after: rules },
+    { before: rules, after: undefined },
+  ]);
+  const verbs = script
+    .split('\n')
+    .filter(line => line.includes('element'))
+    .map(line => line.split(' ')[0]);
+  assert.deepEqual(verbs, ['delete', 'delete', 'add', 'add']);
+});
+
+test('UDP flows to endpoints that have gone are forgotten, and those that found none', () => {
+  const ports = [{ name: 'http', protocol: 'UDP', port: 53, nodePort: 30053 }];
+  const rules = (endpoints: Partial<Endpoint>[]) =>
+    serviceRules(service({ type: 'NodePort', ports }), [slice(endpoints, 'UDP')], options);
+  const filter = { protocol: 'udp', destinationIp: '10.96.0.7', destinationPort: 53 };
+  const nodePort = { protocol: 'udp', destinationIp: '', destinationPort: 30053 };
+  assert.deepEqual(flowsToForget(rules([]), rules([{}])), [filter, nodePort]);
+  assert.deepEqual(flowsToForget(rules([{}, {}]), rules([{}])), [
+    { ...filter, endpointIp: '10.244.0.3' },
+    { ...nodePort, endpointIp: '10.244.0.3' },
+  ]);
+  assert.deepEqual(flowsToForget(rules([{}]), undefined).length, 2);
+  assert.deepEqual(flowsToForget(rules([{}]), rules([{}])), []);
+});
