@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { deployments, endpointSlices, endpoints, pods, services } from '#api/generated/refs.ts';
+import type { EndpointSlice } from '#api/generated/types/discovery.v1.ts';
+import { orNotFound } from '#client/retry.ts';
+import { type TestCluster, template, testCluster } from '../test-cluster.ts';
+
+const namespace = 'default';
+
+async function slices({ client }: TestCluster): Promise<EndpointSlice[]> {
+  const labelSelector = 'kubernetes.io/service-name=web';
+  return (await client.list(endpointSlices, namespace, { labelSelector })).items;
+}
+
+async function start(t: Parameters<typeof testCluster>[0], replicas: number): Promise<TestCluster> {
+  const cluster = await testCluster(t);
+  const podTemplate = template('web');
+  podTemplate.spec!.containers[0]!.ports = [{ name: 'http', containerPort: 8080, protocol: 'TCP' }];
+  const spec = { replicas, selector: { matchLabels: { app: 'web' } }, template: podTemplate };
+  await cluster.client.create(deployments, { metadata: { namespace, name: 'web' }, spec });
+  await cluster.client.create(services, {
+    metadata: { namespace, name: 'web', labels: { team: 'a' } },
+    spec: {
+      selector: { app: 'web' },
+      ports: [{ name: 'web', port: 80, targetPort: 'http', protocol: 'TCP' }],
+    },
+  });
+  return cluster;
+}
+
+async function readyCount(cluster: TestCluster): Promise<number> {
+  const all = (await slices(cluster)).flatMap(slice => slice.endpoints ?? []);
+  return all.filter(endpoint => endpoint.conditions?.ready).length;
+}
+
+test('slices and Endpoints follow the pods of a service', async t => {
+  const cluster = await start(t, 3);
+  await cluster.until('three are ready', async () => (await readyCount(cluster)) === 3);
+  const [slice] = await slices(cluster);
+  assert.match(slice!.metadata.name!, /^web-[a-z0-9]{5}$/);
+  assert.deepEqual(slice!.metadata.labels, {
+    team: 'a',
+    'kubernetes.io/service-name': 'web',
+    'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
+  });
+  assert.deepEqual(slice!.ports, [{ name: 'web', protocol: 'TCP', port: 8080 }]);
+  const [endpoint] = slice!.endpoints!;
+  assert.equal(endpoint!.nodeName, 'hollow-0');
+  assert.equal(endpoint!.targetRef?.kind, 'Pod');
+  const old = await cluster.client.get(endpoints, namespace, 'web');
+  assert.deepEqual(
+    old.subsets?.map(({ addresses, ports }) => [addresses?.length, ports]),
+    [[3, [{ name: 'web', port: 8080, protocol: 'TCP' }]]],
+  );
+
+  const [pod] = await cluster.podsWhere();
+  const patch = { status: { conditions: [{ type: 'Ready', status: 'False' }] } };
+  await cluster.client.patch(pods, namespace, pod!.metadata.name!, 'strategic', patch, {
+    subresource: 'status',
+  });
+  await cluster.until('one is not', async () => {
+    const { subsets } = await cluster.client.get(endpoints, namespace, 'web');
+    return (await readyCount(cluster)) === 2 && subsets?.[0]?.notReadyAddresses?.length === 1;
+  });
+  await cluster.client.patch(deployments, namespace, 'web', 'merge', { spec: { replicas: 0 } });
+  await cluster.until('none is left, but the slice is', async () => {
+    const left = await slices(cluster);
+    return left.length === 1 && (left[0]!.endpoints ?? []).length === 0;
+  });
+});
+
+test('more than a hundred endpoints fill several slices, and no endpoint is in two', async t => {
+  const cluster = await start(t, 105);
+  await cluster.until('all are ready', async () => (await readyCount(cluster)) === 105);
+  const all = await slices(cluster);
+  assert.deepEqual(all.map(slice => slice.endpoints!.length).sort(), [100, 5]);
+  const uids = new Set(all.flatMap(slice => slice.endpoints!.map(endpoint => endpoint.targetRef?.uid)));
+  assert.equal(uids.size, 105);
+});
+
+test('both go with the service', async t => {
+  const cluster = await start(t, 1);
+  await cluster.until('one is ready', async () => (await readyCount(cluster)) === 1);
+  await cluster.client.delete(services, namespace, 'web');
+  await cluster.until('they are gone', async () => {
+    const old = await orNotFound(cluster.client.get(endpoints, namespace, 'web'));
+    return !old && (await slices(cluster)).length === 0;
+  });
+});
