@@ -1,0 +1,240 @@
+import type { GroupVersionKind } from '#api/schemas.ts';
+import type { AnySchema, FieldSchema, ObjectSchema, ScalarSchema, Schema } from '#machinery/schema.ts';
+
+/** A JSON document, or a part of one. */
+export type Json = Record<string, unknown>;
+
+/** OpenAPI 2 and 3 say the same things, with small differences. */
+export type Dialect = 'v2' | 'v3';
+
+/** The text of one type: its own, and its fields' by JSON name. */
+export interface TypeDescription {
+  readonly description: string | undefined;
+  readonly fields: ReadonlyMap<string, string>;
+}
+
+export interface ComponentSources {
+  /** The kinds that a type stands for, as x-kubernetes-group-version-kind lists them. */
+  kindsOf(name: string): readonly GroupVersionKind[];
+}
+
+const apimachinery = 'io.k8s.apimachinery.pkg';
+const extensions = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1';
+
+/** Types that are no structs in JSON but have a definition of their own. */
+const leaves: Readonly<Record<string, { readonly v2: Json; readonly v3: Json }>> = {
+  [`${apimachinery}.api.resource.Quantity`]: {
+    v2: { type: 'string' },
+    v3: { oneOf: [{ type: 'string' }, { type: 'number' }] },
+  },
+  [`${apimachinery}.util.intstr.IntOrString`]: {
+    v2: { type: 'string', format: 'int-or-string' },
+    v3: { format: 'int-or-string', oneOf: [{ type: 'integer' }, { type: 'string' }] },
+  },
+  [`${apimachinery}.apis.meta.v1.Time`]: both({ type: 'string', format: 'date-time' }),
+  [`${apimachinery}.apis.meta.v1.MicroTime`]: both({ type: 'string', format: 'date-time' }),
+  [`${apimachinery}.apis.meta.v1.Duration`]: both({ type: 'string' }),
+  [`${apimachinery}.apis.meta.v1.FieldsV1`]: both({ type: 'object' }),
+  [`${apimachinery}.apis.meta.v1.Patch`]: both({ type: 'object' }),
+  [`${apimachinery}.runtime.RawExtension`]: both({ type: 'object' }),
+  [`${extensions}.JSON`]: both({}),
+  [`${extensions}.JSONSchemaPropsOrArray`]: both({}),
+  [`${extensions}.JSONSchemaPropsOrBool`]: both({}),
+  [`${extensions}.JSONSchemaPropsOrStringArray`]: both({}),
+};
+
+function both(json: Json): { v2: Json; v3: Json } {
+  return { v2: json, v3: json };
+}
+
+const scalarLeaves: Readonly<Record<string, string>> = {
+  quantity: `${apimachinery}.api.resource.Quantity`,
+  'int-or-string': `${apimachinery}.util.intstr.IntOrString`,
+  'date-time': `${apimachinery}.apis.meta.v1.Time`,
+  'micro-time': `${apimachinery}.apis.meta.v1.MicroTime`,
+  duration: `${apimachinery}.apis.meta.v1.Duration`,
+};
+
+const anyLeaves: Readonly<Record<NonNullable<AnySchema['wire']>, string>> = {
+  raw: `${apimachinery}.runtime.RawExtension`,
+  fieldsV1: `${apimachinery}.apis.meta.v1.FieldsV1`,
+  json: `${extensions}.JSON`,
+  jsonSchemaPropsOrArray: `${extensions}.JSONSchemaPropsOrArray`,
+  jsonSchemaPropsOrBool: `${extensions}.JSONSchemaPropsOrBool`,
+  jsonSchemaPropsOrStringArray: `${extensions}.JSONSchemaPropsOrStringArray`,
+};
+
+/** Collects the definitions that a document refers to, and theirs. */
+export class Components {
+  readonly #dialect: Dialect;
+  readonly #sources: ComponentSources;
+  readonly #done = new Map<string, Json>();
+  readonly #pending: ObjectSchema[] = [];
+
+  constructor(dialect: Dialect, sources: ComponentSources) {
+    this.#dialect = dialect;
+    this.#sources = sources;
+  }
+
+  /** A reference to a type, which is then among the definitions. */
+  reference(schema: ObjectSchema): Json {
+    if (!this.#done.has(schema.name)) {
+      this.#done.set(schema.name, {});
+      this.#pending.push(schema);
+    }
+    return this.#refTo(schema.name);
+  }
+
+  /** A reference to one of the types without fields, e.g. meta/v1's Patch. */
+  leaf(name: string): Json {
+    if (!this.#done.has(name)) this.#done.set(name, { ...leaves[name]![this.#dialect] });
+    return this.#refTo(name);
+  }
+
+  /** Every definition, in name order. */
+  finish(): Record<string, Json> {
+    for (let next = this.#pending.pop(); next; next = this.#pending.pop()) {
+      this.#done.set(next.name, this.#definition(next));
+    }
+    return Object.fromEntries([...this.#done].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  #refTo(name: string): Json {
+    return { $ref: `#/${this.#dialect === 'v2' ? 'definitions' : 'components/schemas'}/${name}` };
+  }
+
+  #definition(schema: ObjectSchema): Json {
+    const kinds = this.#sources.kindsOf(schema.name);
+    return {
+      ...this.#objectBody(schema),
+      ...(kinds.length > 0 ? { 'x-kubernetes-group-version-kind': kinds } : {}),
+      ...(schema.union ? { 'x-kubernetes-unions': [unionOf(schema.union)] } : {}),
+    };
+  }
+
+  #objectBody(schema: ObjectSchema): Json {
+    const properties: Record<string, Json> = {};
+    const required: string[] = [];
+    for (const field of schema.fields.values()) {
+      properties[field.name] = this.#property(field, schema);
+      if (field.required) required.push(field.name);
+    }
+    return {
+      ...(schema.fields.size > 0 ? { properties } : {}),
+      ...(required.length > 0 ? { required: this.#dialect === 'v2' ? required.sort() : required } : {}),
+      type: 'object',
+      ...(schema.mapType ? { 'x-kubernetes-map-type': schema.mapType } : {}),
+      ...(schema.preserveUnknownFields ? { 'x-kubernetes-preserve-unknown-fields': true } : {}),
+    };
+  }
+
+  #property(field: FieldSchema, owner: ObjectSchema): Json {
+    const body = this.#schema(field.schema);
+    return {
+      ...(body.$ref && this.#dialect === 'v3' ? { allOf: [body] } : body),
+      ...(this.#dialect === 'v3' ? this.#default(field, owner) : {}),
+      ...(field.patchMergeKey ? { 'x-kubernetes-patch-merge-key': field.patchMergeKey } : {}),
+      ...(field.patchStrategy ? { 'x-kubernetes-patch-strategy': field.patchStrategy.join(',') } : {}),
+      ...(field.nullable && !owner.native ? { nullable: true } : {}),
+    };
+  }
+
+  /** What a field without a value holds: what is declared, or Go's zero value where JSON shows it. */
+  #default(field: FieldSchema, owner: ObjectSchema): Json {
+    if (field.default !== undefined) return { default: field.default };
+    if (!owner.native || field.pointer) return {};
+    return zeroDefault(field.schema, field.omitEmpty === true);
+  }
+
+  #schema(schema: Schema): Json {
+    switch (schema.type) {
+      case 'object':
+        // Parts of custom types have no name of their own.
+        return schema.name === '' ? this.#objectBody(schema) : this.reference(schema);
+      case 'list':
+        return {
+          type: 'array',
+          items: this.#element(schema.items),
+          ...(schema.listMapKeys ? { 'x-kubernetes-list-map-keys': schema.listMapKeys } : {}),
+          ...(schema.listType ? { 'x-kubernetes-list-type': schema.listType } : {}),
+        };
+      case 'map':
+        return {
+          type: 'object',
+          additionalProperties: this.#element(schema.values),
+          ...(schema.mapType ? { 'x-kubernetes-map-type': schema.mapType } : {}),
+        };
+      case 'any':
+        return schema.wire ? this.leaf(anyLeaves[schema.wire]) : {};
+      default:
+        return this.#scalar(schema);
+    }
+  }
+
+  #element(schema: Schema): Json {
+    const body = this.#schema(schema);
+    if (this.#dialect === 'v2') return body;
+    const zero = zeroDefault(schema, false);
+    if (!body.$ref) return { ...body, ...zero };
+    return Object.keys(zero).length > 0 ? { allOf: [body], ...zero } : body;
+  }
+
+  #scalar(schema: ScalarSchema): Json {
+    const leaf = scalarLeaves[schema.type] ?? scalarLeaves[schema.format ?? ''];
+    if (leaf) return this.leaf(leaf);
+    return {
+      type: schema.type,
+      ...(schema.format ? { format: schema.format } : {}),
+      ...(schema.enum ? { enum: schema.enum } : {}),
+    };
+  }
+}
+
+/** The discriminator's value for a member is its Go name. */
+function unionOf(union: NonNullable<ObjectSchema['union']>): Json {
+  const goName = (name: string) => `${name[0]!.toUpperCase()}${name.slice(1)}`;
+  return {
+    ...(union.discriminator ? { discriminator: union.discriminator } : {}),
+    'fields-to-discriminateBy': Object.fromEntries(union.members.map(name => [name, goName(name)])),
+  };
+}
+
+/** Puts texts into definitions that `Components` made. */
+export function addDescriptions(
+  definitions: Record<string, Json>,
+  texts: ReadonlyMap<string, TypeDescription>,
+): void {
+  for (const [name, text] of texts) {
+    const definition = definitions[name];
+    if (!definition) continue;
+    if (text.description) definition.description = text.description;
+    const properties = (definition.properties ?? {}) as Record<string, Json>;
+    for (const [field, description] of text.fields) {
+      if (properties[field]) properties[field].description = description;
+    }
+  }
+}
+
+/** Structs are {} and always there; scalars only where `omitempty` does not hide them. */
+function zeroDefault(schema: Schema, omitEmpty: boolean): Json {
+  switch (schema.type) {
+    case 'object':
+      return schema.native ? { default: {} } : {};
+    case 'quantity':
+    case 'int-or-string':
+      return { default: {} };
+    case 'any':
+      return schema.wire === 'raw' ? { default: {} } : {};
+    case 'string':
+      if (schema.format === 'byte') return {};
+      if (schema.format) return { default: {} };
+      return omitEmpty ? {} : { default: '' };
+    case 'integer':
+    case 'number':
+      return omitEmpty ? {} : { default: 0 };
+    case 'boolean':
+      return omitEmpty ? {} : { default: false };
+    default:
+      return {};
+  }
+}

@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ResourceDefinition } from '#api/definition.ts';
+import { loadSchemas } from '#api/schemas.ts';
+import type { ObjectSchema } from '#machinery/schema.ts';
+import type { Json } from './components.ts';
+import { installedDescriptions } from './descriptions.ts';
+import { OpenApiDocuments } from './documents.ts';
+
+const schemas = loadSchemas();
+const deployments: ResourceDefinition = {
+  group: 'apps',
+  versions: [{ version: 'v1', schema: 'io.k8s.api.apps.v1.Deployment' }],
+  kind: 'Deployment',
+  resource: 'deployments',
+  singular: 'deployment',
+  namespaced: true,
+  statusSubresource: true,
+  scale: { specReplicasPath: '', statusReplicasPath: '', selectorPath: '' },
+  strategy: {},
+};
+const pods: ResourceDefinition = {
+  ...deployments,
+  group: '',
+  versions: [{ version: 'v1', schema: 'io.k8s.api.core.v1.Pod' }],
+  kind: 'Pod',
+  resource: 'pods',
+  singular: 'pod',
+  scale: undefined,
+  extraSubresources: [
+    { name: 'exec', kind: 'PodExecOptions', verbs: ['create', 'get'] },
+    { name: 'log', kind: 'Pod', verbs: ['get'] },
+    { name: 'proxy', kind: 'PodProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
+  ],
+  strategy: { returnDeletedObject: true },
+};
+
+function widget(field: string): ObjectSchema {
+  const meta = schemas.schemaOf('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta')!;
+  const spec: ObjectSchema = {
+    type: 'object',
+    name: '',
+    fields: new Map([[field, { name: field, schema: { type: 'integer' }, default: 1 }]]),
+  };
+  return {
+    type: 'object',
+    name: 'com.example.v1.Widget',
+    fields: new Map([
+      ['metadata', { name: 'metadata', schema: meta }],
+      ['spec', { name: 'spec', schema: spec }],
+    ]),
+  };
+}
+const widgets: ResourceDefinition = {
+  ...deployments,
+  group: 'example.com',
+  versions: [{ version: 'v1', schema: 'com.example.v1.Widget' }],
+  kind: 'Widget',
+  resource: 'widgets',
+  singular: 'widget',
+};
+
+const documents = new OpenApiDocuments([deployments, pods, widgets], schemas, {
+  version: 'v1.36.0',
+  customSchemas: () => widget('size'),
+});
+
+async function get(path: string, from = documents): Promise<Json> {
+  const answer = await from.answer(path);
+  assert.ok(answer, path);
+  return JSON.parse(answer.json);
+}
+
+/** Follows names and indices into a document. */
+function at(json: unknown, ...path: string[]): unknown {
+  return path.reduce((value, name) => (value as Json | undefined)?.[name], json);
+}
+
+describe('OpenAPI 3', () => {
+  it('has an index whose hashes change with a custom schema', async () => {
+    const { paths } = (await get('/openapi/v3')) as { paths: Record<string, { serverRelativeURL: string }> };
+    assert.deepEqual(Object.keys(paths), ['api/v1', 'apis/apps/v1', 'apis/example.com/v1']);
+    assert.match(
+      paths['apis/apps/v1']!.serverRelativeURL,
+      /^\/openapi\/v3\/apis\/apps\/v1\?hash=[0-9A-F]{128}$/,
+    );
+    const other = new OpenApiDocuments([deployments, pods, widgets], schemas, {
+      version: 'v1.36.0',
+      customSchemas: () => widget('weight'),
+    });
+    const changed = ((await get('/openapi/v3', other)) as { paths: typeof paths }).paths;
+    const same = Object.keys(paths).filter(
+      p => changed[p]!.serverRelativeURL === paths[p]!.serverRelativeURL,
+    );
+    assert.deepEqual(same, ['api/v1', 'apis/apps/v1']);
+  });
+
+  it('describes types as upstream does', async () => {
+    const types = at(await get('/openapi/v3/apis/apps/v1'), 'components', 'schemas');
+    assert.deepEqual(at(types, 'io.k8s.api.apps.v1.DeploymentSpec', 'properties', 'strategy'), {
+      allOf: [{ $ref: '#/components/schemas/io.k8s.api.apps.v1.DeploymentStrategy' }],
+      default: {},
+      'x-kubernetes-patch-strategy': 'retainKeys',
+    });
+    assert.deepEqual(at(types, 'io.k8s.api.apps.v1.DeploymentSpec', 'required'), ['selector', 'template']);
+    assert.deepEqual(at(types, 'io.k8s.api.core.v1.Container', 'properties', 'ports'), {
+      type: 'array',
+      items: { allOf: [{ $ref: '#/components/schemas/io.k8s.api.core.v1.ContainerPort' }], default: {} },
+      'x-kubernetes-list-map-keys': ['containerPort', 'protocol'],
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-patch-merge-key': 'containerPort',
+      'x-kubernetes-patch-strategy': 'merge',
+    });
+    assert.deepEqual(at(types, 'io.k8s.api.apps.v1.Deployment', 'x-kubernetes-group-version-kind'), [
+      { group: 'apps', version: 'v1', kind: 'Deployment' },
+    ]);
+  });
+
+  it('has every reference that it makes', async () => {
+    for (const path of [
+      '/openapi/v3/api/v1',
+      '/openapi/v3/apis/apps/v1',
+      '/openapi/v3/apis/example.com/v1',
+    ]) {
+      const document = await get(path);
+      const types = at(document, 'components', 'schemas') as Json;
+      for (const [, name] of JSON.stringify(document).matchAll(/#\/components\/schemas\/([^"]+)"/g)) {
+        assert.ok(types[name!], `${path} lacks ${name}`);
+      }
+    }
+  });
+
+  it('has an operation for each verb and subresource', async () => {
+    const { paths } = (await get('/openapi/v3/api/v1')) as { paths: Json };
+    const pod = '/api/v1/namespaces/{namespace}/pods/{name}';
+    assert.deepEqual(Object.keys(paths), [
+      '/api/v1/namespaces/{namespace}/pods',
+      pod,
+      `${pod}/exec`,
+      `${pod}/log`,
+      `${pod}/proxy`,
+      `${pod}/proxy/{path}`,
+      `${pod}/status`,
+      '/api/v1/pods',
+    ]);
+    assert.equal(at(paths, pod, 'patch', 'operationId'), 'patchCoreV1NamespacedPod');
+    assert.equal(at(paths, `${pod}/exec`, 'post', 'operationId'), 'connectCoreV1PostNamespacedPodExec');
+    assert.equal(at(paths, `${pod}/exec`, 'get', 'x-kubernetes-action'), 'connect');
+    assert.equal(at(paths, '/api/v1/pods', 'get', 'operationId'), 'listCoreV1PodForAllNamespaces');
+    const names = (at(paths, pod, 'patch', 'parameters') as { name: string }[]).map(p => p.name);
+    assert.deepEqual(names, ['dryRun', 'fieldManager', 'fieldValidation', 'force']);
+    const gone = at(
+      paths,
+      pod,
+      'delete',
+      'responses',
+      '200',
+      'content',
+      'application/json',
+      'schema',
+      '$ref',
+    );
+    assert.equal(gone, '#/components/schemas/io.k8s.api.core.v1.Pod');
+  });
+
+  it('shows custom resources with their lists', async () => {
+    const types = at(await get('/openapi/v3/apis/example.com/v1'), 'components', 'schemas') as Json;
+    assert.deepEqual(at(types, 'com.example.v1.Widget', 'properties', 'spec'), {
+      type: 'object',
+      properties: { size: { type: 'integer', default: 1 } },
+    });
+    assert.deepEqual(at(types, 'com.example.v1.WidgetList', 'x-kubernetes-group-version-kind'), [
+      { group: 'example.com', version: 'v1', kind: 'WidgetList' },
+    ]);
+  });
+
+  it('knows no other path', () => {
+    for (const path of ['/openapi/v3/apis/apps/v2', '/openapi/v1', '/openapi/v3/apis']) {
+      assert.equal(documents.answer(path), undefined);
+    }
+  });
+});
+
+describe('OpenAPI 2', () => {
+  it('holds all groups in one document, without defaults', async () => {
+    const document = await get('/openapi/v2');
+    assert.equal(document.swagger, '2.0');
+    const types = document.definitions as Json;
+    for (const [, name] of JSON.stringify(document).matchAll(/#\/definitions\/([^"]+)"/g)) {
+      assert.ok(types[name!], `lacks ${name}`);
+    }
+    assert.deepEqual(at(types, 'io.k8s.api.apps.v1.DeploymentSpec', 'properties', 'template'), {
+      $ref: '#/definitions/io.k8s.api.core.v1.PodTemplateSpec',
+    });
+    const [body] = at(
+      document,
+      'paths',
+      '/apis/apps/v1/namespaces/{namespace}/deployments',
+      'post',
+      'parameters',
+    ) as Json[];
+    assert.deepEqual(body, {
+      in: 'body',
+      name: 'body',
+      required: true,
+      schema: { $ref: '#/definitions/io.k8s.api.apps.v1.Deployment' },
+    });
+  });
+});
+
+describe('texts', () => {
+  const descriptions = installedDescriptions();
+  it('come from the installed client', {
+    skip: descriptions ? false : 'no @kubernetes/client-node',
+  }, async () => {
+    const told = new OpenApiDocuments([deployments], schemas, {
+      version: 'v1.36.0',
+      descriptions: descriptions!,
+    });
+    const types = at(await get('/openapi/v3/apis/apps/v1', told), 'components', 'schemas');
+    assert.match(String(at(types, 'io.k8s.api.apps.v1.Deployment', 'description')), /^Deployment /);
+    assert.match(
+      String(at(types, 'io.k8s.api.apps.v1.DeploymentSpec', 'properties', 'replicas', 'description')),
+      /desired pods/,
+    );
+    assert.ok(
+      at(types, 'io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta', 'properties', 'continue', 'description'),
+    );
+  });
+});

@@ -1,0 +1,226 @@
+import { createHash } from 'node:crypto';
+import { assert } from '#base/assert.ts';
+import type { ResourceDefinition } from '#api/definition.ts';
+import type { GroupVersionKind, SchemaRegistry } from '#api/schemas.ts';
+import { apiVersionOf } from '#machinery/object.ts';
+import type { ObjectSchema } from '#machinery/schema.ts';
+import { type ServedGroupVersion, servedGroups } from '../discovery/order.ts';
+import { addDescriptions, Components, type Dialect, type Json, type TypeDescription } from './components.ts';
+import { type Operation, type PathOperations, pathsOf } from './operations.ts';
+import { type OperationTypes, renderPath } from './render.ts';
+
+/** Texts for documents; they may have to be read from somewhere. */
+export interface Descriptions {
+  load(typeNames: Iterable<string>): Promise<ReadonlyMap<string, TypeDescription>>;
+}
+
+export interface OpenApiOptions {
+  /** The server's version, e.g. 'v1.36.0'. */
+  readonly version: string;
+  readonly descriptions?: Descriptions;
+  /** Types of custom resources by the name in their definition's version; built-in ones come from the registry. */
+  readonly customSchemas?: (name: string) => ObjectSchema | undefined;
+}
+
+/** One document, ready to send. */
+export interface OpenApiAnswer {
+  readonly contentType: string;
+  readonly json: string;
+  /** With quotes. */
+  readonly etag: string;
+}
+
+const metaV1 = 'io.k8s.apimachinery.pkg.apis.meta.v1';
+
+/**
+ * The OpenAPI documents of a set of definitions: /openapi/v2, /openapi/v3 and /openapi/v3/{api,apis}/…. Each is made
+ * when first asked for, and kept. Build anew when the definitions change.
+ */
+export class OpenApiDocuments {
+  readonly #versions: readonly ServedGroupVersion[];
+  readonly #schemas: SchemaRegistry;
+  readonly #options: OpenApiOptions;
+  readonly #kinds: ReadonlyMap<string, readonly GroupVersionKind[]>;
+  readonly #answers = new Map<string, Promise<OpenApiAnswer>>();
+
+  constructor(definitions: readonly ResourceDefinition[], schemas: SchemaRegistry, options: OpenApiOptions) {
+    this.#versions = servedGroups(definitions).flatMap(group => group.versions);
+    this.#schemas = schemas;
+    this.#options = options;
+    this.#kinds = this.#indexKinds();
+  }
+
+  /** Undefined where the path is no document. */
+  answer(path: string): Promise<OpenApiAnswer> | undefined {
+    const make = this.#maker(path.replace(/\/$/, ''));
+    if (!make) return undefined;
+    const known = this.#answers.get(path);
+    if (known) return known;
+    const made = make().then(answerOf);
+    this.#answers.set(path, made);
+    // A failure (of reading descriptions) is told to who asked, and tried again for the next one.
+    made.catch(() => this.#answers.delete(path));
+    return made;
+  }
+
+  #maker(path: string): (() => Promise<Json>) | undefined {
+    if (path === '/openapi/v2') return () => this.#describedDocument('v2', this.#versions);
+    if (path === '/openapi/v3') return async () => this.#index();
+    const served = this.#versions.find(version => path === `/openapi/v3/${pathOf(version)}`);
+    return served && (() => this.#describedDocument('v3', [served]));
+  }
+
+  #index(): Json {
+    const entries = this.#versions.map(version => {
+      const hash = this.#hashOf(version);
+      return [pathOf(version), { serverRelativeURL: `/openapi/v3/${pathOf(version)}?hash=${hash}` }] as const;
+    });
+    return { paths: Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))) };
+  }
+
+  /** Changes when the document would, without making it: from the definitions, and the schemas of custom ones. */
+  #hashOf({ group, version, definitions }: ServedGroupVersion): string {
+    const custom = definitions
+      .map(definition => this.#schemaOf(definition, version))
+      .filter(schema => schema && !schema.native)
+      .map(schema => this.#components('v3', components => components.reference(schema!)));
+    const plain = definitions.map(({ strategy: _, ...rest }) => rest);
+    const described = this.#options.descriptions !== undefined;
+    const subject = JSON.stringify([this.#options.version, described, group, version, plain, custom]);
+    return createHash('sha512').update(subject).digest('hex').toUpperCase();
+  }
+
+  async #describedDocument(dialect: Dialect, versions: readonly ServedGroupVersion[]): Promise<Json> {
+    const { document, definitions } = this.#document(dialect, versions);
+    const texts = await this.#options.descriptions?.load(Object.keys(definitions));
+    if (texts) addDescriptions(definitions, texts);
+    return document;
+  }
+
+  #document(
+    dialect: Dialect,
+    versions: readonly ServedGroupVersion[],
+  ): { document: Json; definitions: Record<string, Json> } {
+    const paths: Json = {};
+    const definitions = this.#components(dialect, components => {
+      for (const version of versions) {
+        for (const { path, entry } of this.#paths(dialect, version, components)) paths[path] = entry;
+      }
+    });
+    const info = { title: 'Kubernetes', version: this.#options.version };
+    const bearer = {
+      type: 'apiKey',
+      description: 'Bearer Token authentication',
+      name: 'authorization',
+      in: 'header',
+    };
+    const securitySchemes = { BearerToken: bearer };
+    const document =
+      dialect === 'v3'
+        ? { openapi: '3.0.0', info, paths, components: { schemas: definitions, securitySchemes } }
+        : {
+            swagger: '2.0',
+            info,
+            paths,
+            definitions,
+            securityDefinitions: securitySchemes,
+            security: [{ BearerToken: [] }],
+          };
+    return { document, definitions };
+  }
+
+  #components(dialect: Dialect, fill: (components: Components) => void): Record<string, Json> {
+    const components = new Components(dialect, { kindsOf: name => this.#kinds.get(name) ?? [] });
+    fill(components);
+    return components.finish();
+  }
+
+  #paths(
+    dialect: Dialect,
+    served: ServedGroupVersion,
+    components: Components,
+  ): { path: string; entry: Json }[] {
+    const paths: (PathOperations & { entry: Json })[] = served.definitions.flatMap(definition => {
+      const types = this.#typesFor(definition, served.version);
+      return pathsOf(definition, served.version).map(path => ({
+        ...path,
+        entry: renderPath(dialect, path, served, components, types),
+      }));
+    });
+    return paths.sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  #typesFor(definition: ResourceDefinition, version: string): OperationTypes {
+    const own = this.#schemaOf(definition, version);
+    const typeOf = ({ kind }: Operation, list: boolean) => {
+      if (list) return own && this.#listOf(definition, version, own);
+      const isOwn = kind.kind === definition.kind && kind.group === definition.group;
+      return isOwn ? own : this.#schemas.schemaOfKind(kind.group, kind.version, kind.kind);
+    };
+    return { typeOf, status: this.#meta('Status'), deleteOptions: this.#meta('DeleteOptions') };
+  }
+
+  #meta(name: string): ObjectSchema {
+    const schema = this.#schemas.schemaOf(`${metaV1}.${name}`);
+    assert(schema, `the facts have no ${name}`);
+    return schema;
+  }
+
+  #schemaOf(definition: ResourceDefinition, version: string): ObjectSchema | undefined {
+    const name = definition.versions.find(served => served.version === version)?.schema ?? '';
+    return this.#schemas.schemaOf(name) ?? this.#options.customSchemas?.(name);
+  }
+
+  #listOf(definition: ResourceDefinition, version: string, item: ObjectSchema): ObjectSchema {
+    const kind = definition.listKind ?? `${definition.kind}List`;
+    const known = this.#schemas.schemaOfKind(definition.group, version, kind);
+    if (known) return known;
+    const string = { type: 'string' } as const;
+    return {
+      type: 'object',
+      name: `${item.name}List`,
+      fields: new Map([
+        ['apiVersion', { name: 'apiVersion', schema: string }],
+        ['kind', { name: 'kind', schema: string }],
+        ['metadata', { name: 'metadata', schema: this.#meta('ListMeta') }],
+        ['items', { name: 'items', required: true, schema: { type: 'list', items: item } }],
+      ]),
+    };
+  }
+
+  /** The kinds of each type: of meta's common ones, every served group version's. */
+  #indexKinds(): Map<string, GroupVersionKind[]> {
+    const kinds = new Map<string, GroupVersionKind[]>();
+    const add = (name: string | undefined, kind: GroupVersionKind) => {
+      if (name !== undefined) kinds.set(name, [...(kinds.get(name) ?? []), kind]);
+    };
+    for (const name of this.#schemas.names()) {
+      const kind = this.#schemas.kindOf(name);
+      if (kind && kind.group !== 'meta.k8s.io') add(name, kind);
+    }
+    for (const { group, version, definitions } of this.#versions) {
+      for (const common of ['DeleteOptions', 'WatchEvent']) {
+        add(`${metaV1}.${common}`, { group, version, kind: common });
+      }
+      for (const definition of definitions) {
+        const schema = this.#schemaOf(definition, version);
+        if (!schema || schema.native) continue;
+        add(schema.name, { group, version, kind: definition.kind });
+        const listKind = definition.listKind ?? `${definition.kind}List`;
+        add(`${schema.name}List`, { group, version, kind: listKind });
+      }
+    }
+    return kinds;
+  }
+}
+
+/** 'api/v1' or 'apis/apps/v1'. */
+function pathOf(version: ServedGroupVersion): string {
+  return version.group === '' ? `api/${version.version}` : `apis/${apiVersionOf(version)}`;
+}
+
+function answerOf(document: Json): OpenApiAnswer {
+  const json = JSON.stringify(document);
+  const etag = createHash('sha512').update(json).digest('hex').toUpperCase();
+  return { contentType: 'application/json', json, etag: `"${etag}"` };
+}

@@ -1,0 +1,151 @@
+import type { ObjectSchema } from '#machinery/schema.ts';
+import type { Components, Dialect, Json } from './components.ts';
+import { type Operation, type PathOperations, type QueryParameter, tagOf } from './operations.ts';
+
+/** Where operations find the types that they name. */
+export interface OperationTypes {
+  /** The type of a kind; its list's with `list`. */
+  typeOf(operation: Operation, list: boolean): ObjectSchema | undefined;
+  readonly status: ObjectSchema;
+  readonly deleteOptions: ObjectSchema;
+}
+
+const patchName = 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch';
+const patchTypes = [
+  'application/apply-patch+yaml',
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+];
+const objectTypes = ['application/json', 'application/vnd.kubernetes.protobuf', 'application/yaml'];
+const watchTypes = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'];
+const codeTexts: Readonly<Record<number, string>> = { 200: 'OK', 201: 'Created', 202: 'Accepted' };
+
+/** One entry of a document's `paths`. */
+export function renderPath(
+  dialect: Dialect,
+  path: PathOperations,
+  groupVersion: { group: string; version: string },
+  components: Components,
+  types: OperationTypes,
+): Json {
+  const inPath = path.parameters.map(name => pathParameter(dialect, name));
+  const entry: Json = {
+    parameters: [...inPath, queryParameter(dialect, { name: 'pretty', type: 'string' })],
+  };
+  for (const operation of path.operations) {
+    const parts = new OperationParts(dialect, operation, components, types);
+    entry[operation.method] = {
+      operationId: operation.id,
+      tags: [tagOf(groupVersion.group, groupVersion.version)],
+      ...(dialect === 'v3' ? parts.v3() : parts.v2()),
+      'x-kubernetes-action': operation.action,
+      'x-kubernetes-group-version-kind': operation.kind,
+    };
+  }
+  return entry;
+}
+
+function pathParameter(dialect: Dialect, name: string): Json {
+  const type = { type: 'string', uniqueItems: true };
+  return { in: 'path', name, required: true, ...(dialect === 'v3' ? { schema: type } : type) };
+}
+
+function queryParameter(dialect: Dialect, { name, type }: QueryParameter): Json {
+  const schema = { type, uniqueItems: true };
+  return { in: 'query', name, ...(dialect === 'v3' ? { schema } : schema) };
+}
+
+class OperationParts {
+  readonly #dialect: Dialect;
+  readonly #operation: Operation;
+  readonly #components: Components;
+  readonly #types: OperationTypes;
+
+  constructor(dialect: Dialect, operation: Operation, components: Components, types: OperationTypes) {
+    this.#dialect = dialect;
+    this.#operation = operation;
+    this.#components = components;
+    this.#types = types;
+  }
+
+  v3(): Json {
+    const body = this.#body();
+    const consumes = this.#operation.body === 'patch' ? patchTypes : ['*/*'];
+    return {
+      ...(this.#operation.query.length > 0 ? { parameters: this.#query() } : {}),
+      ...(body
+        ? { requestBody: { content: content(consumes, body), ...(this.#optional ? {} : { required: true }) } }
+        : {}),
+      responses: this.#responses(answer => ({ content: content(this.#produces, answer) })),
+    };
+  }
+
+  v2(): Json {
+    const body = this.#body();
+    const parameter = {
+      in: 'body',
+      name: 'body',
+      ...(this.#optional ? {} : { required: true }),
+      schema: body,
+    };
+    return {
+      consumes: this.#operation.body === 'patch' ? patchTypes : ['*/*'],
+      produces: this.#produces,
+      schemes: ['https'],
+      parameters: [...(body ? [parameter] : []), ...this.#query()],
+      responses: this.#responses(answer => ({ schema: answer })),
+    };
+  }
+
+  get #optional(): boolean {
+    return this.#operation.body === 'deleteOptions';
+  }
+
+  #query(): Json[] {
+    return this.#operation.query.map(parameter => queryParameter(this.#dialect, parameter));
+  }
+
+  #body(): Json | undefined {
+    switch (this.#operation.body) {
+      case 'object': {
+        const type = this.#types.typeOf(this.#operation, false);
+        return type && this.#components.reference(type);
+      }
+      case 'patch':
+        return this.#components.leaf(patchName);
+      case 'deleteOptions':
+        return this.#components.reference(this.#types.deleteOptions);
+      default:
+        return undefined;
+    }
+  }
+
+  #answer(): Json {
+    const { answer } = this.#operation;
+    if (answer === 'text') return { type: 'string' };
+    const type =
+      answer === 'status' ? this.#types.status : this.#types.typeOf(this.#operation, answer === 'list');
+    return type ? this.#components.reference(type) : { type: 'object' };
+  }
+
+  get #produces(): readonly string[] {
+    const { answer, action } = this.#operation;
+    if (answer === 'list') return [...objectTypes, ...watchTypes];
+    if (answer !== 'text') return objectTypes;
+    return action === 'connect' ? ['*/*'] : ['text/plain', ...objectTypes];
+  }
+
+  #responses(render: (answer: Json) => Json): Json {
+    const answer = this.#answer();
+    const good = this.#operation.codes.map(code => [
+      String(code),
+      { description: codeTexts[code], ...render(answer) },
+    ]);
+    return Object.fromEntries([...good, ['401', { description: 'Unauthorized' }]]);
+  }
+}
+
+function content(types: readonly string[], schema: Json): Json {
+  return Object.fromEntries(types.map(type => [type, { schema }]));
+}
