@@ -20,6 +20,8 @@ export interface Attributes {
   readonly namespace: string;
   readonly name: string;
   readonly path: string;
+  /** Of a list, watch or deletecollection, as it was sent; '' or absent: none. */
+  readonly fieldSelector?: string;
 }
 
 export interface Decision {

@@ -25,6 +25,8 @@ export interface RequestInfo {
   readonly resource: string;
   readonly subresource: string;
   readonly name: string;
+  /** As it was sent; '' without one. */
+  readonly fieldSelector: string;
   /** What follows the subresource, for proxies. */
   readonly rest: readonly string[];
 }
@@ -51,6 +53,7 @@ function nonResource(method: string, path: string): RequestInfo {
     resource: '',
     subresource: '',
     name: '',
+    fieldSelector: '',
     rest: [],
   };
 }
@@ -129,6 +132,7 @@ export function parseRequest(method: string, path: string, query: URLSearchParam
     name:
       name ||
       (verb === 'list' || verb === 'watch' || verb === 'deletecollection' ? nameFromSelector(query) : ''),
+    fieldSelector: query.get('fieldSelector') ?? '',
     rest: parts.slice(at + 3),
   };
 }
@@ -145,5 +149,6 @@ export function attributesOf(info: RequestInfo, user: UserInfo): Attributes {
     namespace: info.namespace,
     name: info.name,
     path: info.path,
+    fieldSelector: info.fieldSelector,
   };
 }
