@@ -1,8 +1,9 @@
+import { validateLabelSelector } from '#machinery/selectors.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import { checkDns1123Subdomain, checkQualifiedName } from '#machinery/names.ts';
 import { Quantity } from '#machinery/quantity.ts';
 import type { PersistentVolumeClaimSpec, TypedObjectReference } from './generated/types/core.v1.ts';
-import { invalidEach, optionalName, optionalOneOf, validateLabelSelector } from './validation.ts';
+import { invalidEach, optionalName, optionalOneOf } from './validation.ts';
 
 const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 
@@ -51,7 +52,7 @@ export function validateClaimSpec(
   const { accessModes: modes, resources, selector, storageClassName, volumeMode } = spec ?? {};
   return [
     ...validateAccessModes(path.child('accessModes'), modes),
-    ...validateLabelSelector(path.child('selector'), selector),
+    ...validateLabelSelector(selector, path.child('selector')),
     ...validateStorage(path.child('resources'), resources?.requests?.storage),
     ...optionalName(path.child('storageClassName'), storageClassName, checkDns1123Subdomain),
     ...optionalOneOf(path.child('volumeMode'), volumeMode, ['Block', 'Filesystem']),

@@ -73,33 +73,3 @@ export function humanDuration(durationMs: number): string {
 function twoUnits(large: number, largeUnit: string, small: number, smallUnit: string): string {
   return small === 0 ? `${large}${largeUnit}` : `${large}${largeUnit}${small}${smallUnit}`;
 }
-
-interface LabelSelector {
-  matchLabels?: Readonly<Record<string, string>>;
-  matchExpressions?: readonly { key: string; operator: string; values?: readonly string[] }[];
-}
-
-function requirementText({
-  key,
-  operator,
-  values = [],
-}: {
-  key: string;
-  operator: string;
-  values?: readonly string[];
-}): string {
-  const list = `(${[...values].sort().join(',')})`;
-  if (operator === 'In') return `${key} in ${list}`;
-  if (operator === 'NotIn') return `${key} notin ${list}`;
-  return operator === 'Exists' ? key : `!${key}`;
-}
-
-/** A LabelSelector in the one-line syntax, requirements in key order; '<none>' when it is empty or absent. */
-export function selectorText(selector: LabelSelector | undefined): string {
-  const parts = [
-    ...Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => ({ key, text: `${key}=${value}` })),
-    ...(selector?.matchExpressions ?? []).map(e => ({ key: e.key, text: requirementText(e) })),
-  ];
-  parts.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-  return parts.length === 0 ? '<none>' : parts.map(p => p.text).join(',');
-}

@@ -1,4 +1,5 @@
-import { age, ageColumn, column, nameColumn, selectorText } from './columns.ts';
+import { formatLabelSelector } from '#machinery/selectors.ts';
+import { age, ageColumn, column, nameColumn } from './columns.ts';
 import type { Column } from './definition.ts';
 import type {
   MutatingAdmissionPolicyBinding,
@@ -17,7 +18,7 @@ export const policyBindingColumns: readonly Column[] = [
 function paramText(object: PolicyBinding): string {
   const param = object.spec?.paramRef;
   if (param?.name) return `${param.namespace || '*'}/${param.name}`;
-  return param?.selector ? selectorText(param.selector) : '<unset>';
+  return param?.selector ? formatLabelSelector(param.selector) : '<unset>';
 }
 
 /** The cells of a validating or mutating policy's binding. */

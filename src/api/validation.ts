@@ -1,14 +1,18 @@
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
-import { validateLabelName, validateLabels } from '#machinery/metadata.ts';
 import {
   checkDns1123Label,
   checkDns1123Subdomain,
-  checkLabelValue,
   checkPortName,
   checkPortNumber,
 } from '#machinery/names.ts';
 import { Quantity } from '#machinery/quantity.ts';
+import {
+  type LabelSelectorObject,
+  type Labels,
+  SelectorError,
+  parseSelectorObject,
+} from '#machinery/selectors.ts';
 
 type Check = (value: string) => string[];
 
@@ -95,68 +99,21 @@ export function nonNegativeQuantity(path: FieldPath, amount: string): FieldError
     : [];
 }
 
-interface LabelSelector {
-  matchLabels?: Record<string, string>;
-  matchExpressions?: readonly { key: string; operator: string; values?: readonly string[] }[];
-}
-
-function selectorRequirement(
-  path: FieldPath,
-  { key, operator, values = [] }: { key: string; operator: string; values?: readonly string[] },
-): FieldError[] {
-  const errors: FieldError[] = [];
-  const at = path.child('values');
-  if (operator === 'In' || operator === 'NotIn') {
-    if (values.length === 0) {
-      errors.push(fieldError.required(at, "must be specified when `operator` is 'In' or 'NotIn'"));
-    }
-  } else if (operator === 'Exists' || operator === 'DoesNotExist') {
-    if (values.length > 0) {
-      errors.push(
-        fieldError.forbidden(at, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"),
-      );
-    }
-  } else {
-    errors.push(fieldError.invalid(path.child('operator'), operator, 'not a valid selector operator'));
-  }
-  errors.push(...validateLabelName(key, path.child('key')));
-  values.forEach((value, i) => {
-    errors.push(...invalidEach(at.index(i), value, checkLabelValue(value)));
-  });
-  return errors;
-}
-
-/** The rules of metav1.LabelSelector. */
-export function validateLabelSelector(path: FieldPath, selector: LabelSelector | undefined): FieldError[] {
-  if (!selector) return [];
-  return [
-    ...validateLabels(selector.matchLabels, path.child('matchLabels')),
-    ...(selector.matchExpressions ?? []).flatMap((requirement, i) =>
-      selectorRequirement(path.child('matchExpressions').index(i), requirement),
-    ),
-  ];
-}
-
 /** Whether the selector asks for nothing. */
-export function isEmptySelector(selector: LabelSelector | undefined): boolean {
+export function isEmptySelector(selector: LabelSelectorObject | undefined): boolean {
   return (
     Object.keys(selector?.matchLabels ?? {}).length === 0 && (selector?.matchExpressions?.length ?? 0) === 0
   );
 }
 
-/** Whether labels satisfy a selector that is valid. */
-export function selectorMatches(
-  selector: LabelSelector | undefined,
-  labels: Readonly<Record<string, string>> = {},
-): boolean {
-  if (!Object.entries(selector?.matchLabels ?? {}).every(([key, value]) => labels[key] === value))
-    return false;
-  return (selector?.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
-    const value = labels[key];
-    if (operator === 'In') return value !== undefined && values.includes(value);
-    if (operator === 'NotIn') return value === undefined || !values.includes(value);
-    return operator === 'Exists' ? value !== undefined : value === undefined;
-  });
+/** Whether labels satisfy a selector; one that is not valid is somebody else's error. */
+export function selectorMatches(selector: LabelSelectorObject | undefined, labels: Labels = {}): boolean {
+  try {
+    return parseSelectorObject(selector ?? {}).matches(labels);
+  } catch (error) {
+    if (error instanceof SelectorError) return true;
+    throw error;
+  }
 }
 
 /** A relative path that does not climb. */

@@ -1,16 +1,10 @@
+import { validateLabelSelector } from '#machinery/selectors.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkPercent } from '#machinery/names.ts';
 import { validatePodTemplate } from './core/pod/validate-spec.ts';
 import type { LabelSelector } from './generated/types/meta.v1.ts';
 import type { PodTemplateSpec } from './generated/types/core.v1.ts';
-import {
-  immutable,
-  invalidEach,
-  isEmptySelector,
-  nonNegative,
-  selectorMatches,
-  validateLabelSelector,
-} from './validation.ts';
+import { immutable, invalidEach, isEmptySelector, nonNegative, selectorMatches } from './validation.ts';
 
 type IntOrString = number | string;
 
@@ -37,7 +31,7 @@ export function validateWorkload(kind: string, object: WorkloadSpec): FieldError
 function validateSelector(kind: string, selector: LabelSelector | undefined): FieldError[] {
   const path = spec.child('selector');
   if (!selector) return [fieldError.required(path)];
-  const errors = validateLabelSelector(path, selector);
+  const errors = validateLabelSelector(selector, path);
   if (!isEmptySelector(selector)) return errors;
   const detail = `empty selector is invalid for ${kind.toLowerCase()}`;
   return [...errors, fieldError.invalid(path, selector, detail)];

@@ -1,10 +1,10 @@
+import { formatLabelSelector } from '#machinery/selectors.ts';
 import {
   age,
   ageColumn,
   column,
   labelsText,
   nameColumn,
-  selectorText,
   templateCells,
   templateColumns,
   wideColumn,
@@ -128,6 +128,6 @@ export const daemonSetResource = defineResource<DaemonSet>({
     labelsText(object.spec?.template?.spec?.nodeSelector),
     age(object, nowMs),
     ...templateCells(object.spec?.template),
-    selectorText(object.spec?.selector),
+    formatLabelSelector(object.spec?.selector),
   ],
 });

@@ -1,9 +1,9 @@
+import { formatLabelSelector } from '#machinery/selectors.ts';
 import {
   age,
   ageColumn,
   column,
   nameColumn,
-  selectorText,
   templateCells,
   templateColumns,
   wideColumn,
@@ -122,6 +122,6 @@ export const deploymentResource = defineResource<Deployment>({
     object.status?.availableReplicas ?? 0,
     age(object, nowMs),
     ...templateCells(object.spec?.template),
-    selectorText(object.spec?.selector),
+    formatLabelSelector(object.spec?.selector),
   ],
 });

@@ -1,9 +1,9 @@
+import { formatLabelSelector } from '#machinery/selectors.ts';
 import {
   age,
   ageColumn,
   column,
   nameColumn,
-  selectorText,
   templateCells,
   templateColumns,
   wideColumn,
@@ -69,6 +69,6 @@ export const replicaSetResource = defineResource<ReplicaSet>({
     object.status?.readyReplicas ?? 0,
     age(object, nowMs),
     ...templateCells(object.spec?.template),
-    selectorText(object.spec?.selector),
+    formatLabelSelector(object.spec?.selector),
   ],
 });

@@ -1,9 +1,9 @@
+import { formatLabelSelector } from '#machinery/selectors.ts';
 import {
   age,
   ageColumn,
   column,
   nameColumn,
-  selectorText,
   since,
   templateCells,
   templateColumns,
@@ -147,7 +147,7 @@ export const cronJobResource = defineResource<CronJob>({
       status?.lastScheduleTime ? since(status.lastScheduleTime, nowMs) : '<none>',
       age(object, nowMs),
       ...templateCells(spec?.jobTemplate?.spec?.template),
-      selectorText(spec?.jobTemplate?.spec?.selector),
+      formatLabelSelector(spec?.jobTemplate?.spec?.selector),
     ];
   },
 });

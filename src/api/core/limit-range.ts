@@ -1,5 +1,8 @@
 import { defineResource } from '../definition.ts';
-import type { LimitRange } from '../generated/types/core.v1.ts';
+import type { LimitRange, LimitRangeItem } from '../generated/types/core.v1.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { Quantity } from '#machinery/quantity.ts';
+import { validateContainerResourceName, validateResourceName } from './pod/validate-resources.ts';
 
 /** A container's default limit is the maximum, and its default request that limit, else the minimum. */
 function setDefaults(object: LimitRange): void {
@@ -12,6 +15,71 @@ function setDefaults(object: LimitRange): void {
   }
 }
 
+const amountFields = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'] as const;
+
+/** Pairs of which the first may not be above the second: whose field errs, and how both are called. */
+const orders: readonly (readonly [
+  low: AmountField,
+  high: AmountField,
+  at: AmountField,
+  lowName: string,
+  highName: string,
+])[] = [
+  ['min', 'max', 'min', 'min value', 'max value'],
+  ['min', 'defaultRequest', 'defaultRequest', 'min value', 'default request value'],
+  ['defaultRequest', 'max', 'defaultRequest', 'default request value', 'max value'],
+  ['defaultRequest', 'default', 'defaultRequest', 'default request value', 'default limit value'],
+  ['min', 'default', 'default', 'min value', 'default value'],
+  ['default', 'max', 'default', 'default value', 'max value'],
+];
+
+type AmountField = (typeof amountFields)[number];
+
+function validateOrder(path: FieldPath, item: LimitRangeItem, resource: string): FieldError[] {
+  return orders.flatMap(([low, high, at, lowName, highName]) => {
+    const [less, more] = [item[low]?.[resource], item[high]?.[resource]];
+    if (less === undefined || more === undefined) return [];
+    const order = Quantity.tryParse(less)?.compare(Quantity.tryParse(more) ?? Quantity.zero) ?? 0;
+    if (order <= 0) return [];
+    const detail = `${lowName} ${less} is greater than ${highName} ${more}`;
+    return [fieldError.invalid(path.child(at).key(resource), item[at]![resource], detail)];
+  });
+}
+
+function validateItem(path: FieldPath, item: LimitRangeItem): FieldError[] {
+  const errors: FieldError[] = [];
+  const isCompute = item.type === 'Pod' || item.type === 'Container';
+  const checkName = isCompute ? validateContainerResourceName : validateResourceName;
+  for (const field of amountFields) {
+    const names = Object.keys(item[field] ?? {});
+    if (item.type === 'Pod' && field.startsWith('default')) {
+      const detail = "may not be specified when `type` is 'Pod'";
+      if (names.length > 0) errors.push(fieldError.forbidden(path.child(field), detail));
+    } else errors.push(...names.flatMap(name => checkName(path.child(field).key(name), name)));
+  }
+  if (item.type === 'PersistentVolumeClaim' && !item.min?.storage && !item.max?.storage) {
+    const detail = 'either minimum or maximum storage value is required, but neither was provided';
+    errors.push(fieldError.required(path.child('limits'), detail));
+  }
+  const resources = new Set(amountFields.flatMap(field => Object.keys(item[field] ?? {})));
+  return [...errors, ...[...resources].flatMap(resource => validateOrder(path, item, resource))];
+}
+
+function validate(object: LimitRange): FieldError[] {
+  const path = FieldPath.of('spec', 'limits');
+  const seen = new Set<string>();
+  return (object.spec?.limits ?? []).flatMap((item, i) => {
+    const at = path.index(i).child('type');
+    const errors: FieldError[] = [];
+    if (!item.type.includes('/') && !['Container', 'PersistentVolumeClaim', 'Pod'].includes(item.type)) {
+      errors.push(fieldError.invalid(at, item.type, 'must be a standard limit type or fully qualified'));
+    }
+    if (seen.has(item.type)) errors.push(fieldError.duplicate(at, item.type));
+    seen.add(item.type);
+    return [...errors, ...validateItem(path.index(i), item)];
+  });
+}
+
 export const limitRangeResource = defineResource<LimitRange>({
   group: '',
   versions: [{ version: 'v1', schema: 'io.k8s.api.core.v1.LimitRange' }],
@@ -20,5 +88,5 @@ export const limitRangeResource = defineResource<LimitRange>({
   singular: 'limitrange',
   shortNames: ['limits'],
   namespaced: true,
-  strategy: { allowCreateOnUpdate: true, setDefaults },
+  strategy: { allowCreateOnUpdate: true, setDefaults, validate },
 });

@@ -1,6 +1,9 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { IngressClass } from '../generated/types/networking.v1.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { checkDomainPrefixedPath } from '#machinery/names.ts';
+import { immutable, requiredOneOf } from '../validation.ts';
 
 function parametersText(object: IngressClass): string {
   const parameters = object.spec?.parameters;
@@ -13,6 +16,40 @@ function setDefaults({ spec }: IngressClass): void {
   if (spec?.parameters) spec.parameters.scope ??= 'Cluster';
 }
 
+const controllerLengthMax = 250;
+
+function validate({ spec }: IngressClass): FieldError[] {
+  const path = FieldPath.of('spec');
+  const controller = spec?.controller ?? '';
+  const at = path.child('controller');
+  const errors: FieldError[] = [];
+  if (controller === '') errors.push(fieldError.required(at));
+  else if (controller.length > controllerLengthMax) errors.push(fieldError.tooLong(at, controllerLengthMax));
+  else
+    errors.push(
+      ...checkDomainPrefixedPath(controller).map(detail => fieldError.invalid(at, controller, detail)),
+    );
+  if (!spec?.parameters) return errors;
+  const { kind, name, namespace, scope } = spec.parameters;
+  const parametersPath = path.child('parameters');
+  if (!kind) errors.push(fieldError.required(parametersPath.child('kind')));
+  if (!name) errors.push(fieldError.required(parametersPath.child('name')));
+  errors.push(...requiredOneOf(parametersPath.child('scope'), scope, ['Cluster', 'Namespace']));
+  if (scope === 'Namespace' && !namespace) {
+    const detail = "`parameters.scope` is set to 'Namespace'";
+    errors.push(fieldError.required(parametersPath.child('namespace'), detail));
+  }
+  if (scope === 'Cluster' && namespace !== undefined) {
+    const detail = "`parameters.scope` is set to 'Cluster'";
+    errors.push(fieldError.forbidden(parametersPath.child('namespace'), detail));
+  }
+  return errors;
+}
+
+function validateUpdate({ spec }: IngressClass, { spec: old }: IngressClass): FieldError[] {
+  return immutable(FieldPath.of('spec', 'controller'), spec?.controller, old?.controller);
+}
+
 export const ingressClassResource = defineResource<IngressClass>({
   group: 'networking.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.networking.v1.IngressClass' }],
@@ -20,7 +57,7 @@ export const ingressClassResource = defineResource<IngressClass>({
   resource: 'ingressclasses',
   singular: 'ingressclass',
   namespaced: false,
-  strategy: { generation: true, setDefaults },
+  strategy: { generation: true, setDefaults, validate, validateUpdate },
   columns: [nameColumn, column('Controller'), column('Parameters'), ageColumn],
   row: (object, nowMs) => [
     object.metadata.name,

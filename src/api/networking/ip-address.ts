@@ -1,12 +1,29 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { IPAddress } from '../generated/types/networking.v1.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { checkIp } from '#machinery/ip.ts';
+import { immutable } from '../validation.ts';
 
 function parentText(object: IPAddress): string {
   const parent = object.spec?.parentRef;
   if (!parent) return '<none>';
   const resource = parent.group ? `${parent.resource}.${parent.group}` : (parent.resource ?? '');
   return [resource.toLowerCase(), ...(parent.namespace ? [parent.namespace] : []), parent.name].join('/');
+}
+
+function validate({ spec }: IPAddress): FieldError[] {
+  const path = FieldPath.of('spec', 'parentRef');
+  const parent = spec?.parentRef;
+  if (!parent) return [fieldError.required(path)];
+  return [
+    ...(parent.resource ? [] : [fieldError.required(path.child('resource'))]),
+    ...(parent.name ? [] : [fieldError.required(path.child('name'))]),
+  ];
+}
+
+function validateUpdate({ spec }: IPAddress, { spec: old }: IPAddress): FieldError[] {
+  return immutable(FieldPath.of('spec', 'parentRef'), spec?.parentRef, old?.parentRef);
 }
 
 export const ipAddressResource = defineResource<IPAddress>({
@@ -17,7 +34,7 @@ export const ipAddressResource = defineResource<IPAddress>({
   singular: 'ipaddress',
   shortNames: ['ip'],
   namespaced: false,
-  strategy: {},
+  strategy: { nameRule: checkIp, validate, validateUpdate },
   columns: [nameColumn, column('ParentRef'), ageColumn],
   row: (object, nowMs) => [object.metadata.name, parentText(object), age(object, nowMs)],
 });

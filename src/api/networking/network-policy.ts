@@ -1,6 +1,16 @@
-import { age, ageColumn, column, nameColumn, selectorText } from '../columns.ts';
+import { formatLabelSelector } from '#machinery/selectors.ts';
+import { validateLabelSelector } from '#machinery/selectors.ts';
+import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
-import type { NetworkPolicy } from '../generated/types/networking.v1.ts';
+import type {
+  IPBlock,
+  NetworkPolicy,
+  NetworkPolicyPeer,
+  NetworkPolicyPort,
+} from '../generated/types/networking.v1.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { cidrContains, checkLegacyCidr, parseCidrSloppy } from '#machinery/ip.ts';
+import { invalidEach, optionalOneOf, portNumberOrName } from '../validation.ts';
 
 function setDefaults({ spec }: NetworkPolicy): void {
   if (!spec) return;
@@ -11,6 +21,84 @@ function setDefaults({ spec }: NetworkPolicy): void {
   spec.policyTypes = spec.egress?.length ? ['Ingress', 'Egress'] : ['Ingress'];
 }
 
+const path = FieldPath.of('spec');
+const directions = ['Egress', 'Ingress'];
+
+function validatePort(at: FieldPath, { port, protocol, endPort }: NetworkPolicyPort): FieldError[] {
+  const errors = optionalOneOf(at.child('protocol'), protocol, ['SCTP', 'TCP', 'UDP']);
+  if (port !== undefined) errors.push(...portNumberOrName(at.child('port'), port));
+  if (endPort === undefined) return errors;
+  const endPath = at.child('endPort');
+  if (typeof port === 'string') {
+    errors.push(fieldError.invalid(endPath, endPort, 'may not be specified when `port` is non-numeric'));
+  } else if (port === undefined) {
+    errors.push(fieldError.invalid(endPath, endPort, 'may not be specified when `port` is not specified'));
+  } else if (endPort < port) {
+    errors.push(fieldError.invalid(endPath, endPort, 'must be greater than or equal to `port`'));
+  }
+  return errors;
+}
+
+function validateBlock(at: FieldPath, { cidr, except = [] }: IPBlock): FieldError[] {
+  if (!cidr) return [fieldError.required(at.child('cidr'))];
+  const errors = invalidEach(at.child('cidr'), cidr, checkLegacyCidr(cidr));
+  const outer = parseCidrSloppy(cidr);
+  except.forEach((hole, i) => {
+    const holePath = at.child('except').index(i);
+    const messages = checkLegacyCidr(hole);
+    errors.push(...invalidEach(holePath, hole, messages));
+    const inner = parseCidrSloppy(hole);
+    if (messages.length > 0 || !outer || !inner) return;
+    if (!cidrContains(outer, inner.address) || inner.prefixLength <= outer.prefixLength) {
+      errors.push(fieldError.invalid(holePath, hole, 'must be a strict subset of `cidr`'));
+    }
+  });
+  return errors;
+}
+
+function validatePeer(
+  at: FieldPath,
+  { ipBlock, podSelector, namespaceSelector }: NetworkPolicyPeer,
+): FieldError[] {
+  const errors = [
+    ...validateLabelSelector(podSelector, at.child('podSelector')),
+    ...validateLabelSelector(namespaceSelector, at.child('namespaceSelector')),
+    ...(ipBlock ? validateBlock(at.child('ipBlock'), ipBlock) : []),
+  ];
+  if (!ipBlock && !podSelector && !namespaceSelector) {
+    errors.push(fieldError.required(at, 'must specify a peer'));
+  } else if (ipBlock && (podSelector || namespaceSelector)) {
+    errors.push(fieldError.forbidden(at, 'may not specify both ipBlock and another peer'));
+  }
+  return errors;
+}
+
+function validate({ spec }: NetworkPolicy): FieldError[] {
+  const { podSelector, ingress = [], egress = [], policyTypes = [] } = spec ?? {};
+  const rule = (
+    at: FieldPath,
+    side: string,
+    ports: readonly NetworkPolicyPort[] = [],
+    peers: readonly NetworkPolicyPeer[] = [],
+  ) => [
+    ...ports.flatMap((port, i) => validatePort(at.child('ports').index(i), port)),
+    ...peers.flatMap((peer, i) => validatePeer(at.child(side).index(i), peer)),
+  ];
+  const errors = [
+    ...validateLabelSelector(podSelector, path.child('podSelector')),
+    ...ingress.flatMap(({ ports, from }, i) => rule(path.child('ingress').index(i), 'from', ports, from)),
+    ...egress.flatMap(({ ports, to }, i) => rule(path.child('egress').index(i), 'to', ports, to)),
+  ];
+  if (policyTypes.length > 2) {
+    const detail = 'may not specify more than two policyTypes';
+    return [...errors, fieldError.invalid(path.child('policyTypes'), policyTypes, detail)];
+  }
+  return [
+    ...errors,
+    ...policyTypes.flatMap((type, i) => optionalOneOf(path.child('policyTypes').index(i), type, directions)),
+  ];
+}
+
 export const networkPolicyResource = defineResource<NetworkPolicy>({
   group: 'networking.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.networking.v1.NetworkPolicy' }],
@@ -19,7 +107,11 @@ export const networkPolicyResource = defineResource<NetworkPolicy>({
   singular: 'networkpolicy',
   shortNames: ['netpol'],
   namespaced: true,
-  strategy: { generation: true, setDefaults },
+  strategy: { generation: true, setDefaults, validate },
   columns: [nameColumn, column('Pod-Selector'), ageColumn],
-  row: (object, nowMs) => [object.metadata.name, selectorText(object.spec?.podSelector), age(object, nowMs)],
+  row: (object, nowMs) => [
+    object.metadata.name,
+    formatLabelSelector(object.spec?.podSelector),
+    age(object, nowMs),
+  ],
 });

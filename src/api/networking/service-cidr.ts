@@ -1,6 +1,28 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { ServiceCIDR } from '../generated/types/networking.v1.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { checkCidr } from '#machinery/ip.ts';
+import { startStatus } from '../strategies.ts';
+import { immutable, invalidEach } from '../validation.ts';
+
+const path = FieldPath.of('spec', 'cidrs');
+
+function validate({ spec }: ServiceCIDR): FieldError[] {
+  const cidrs = spec?.cidrs ?? [];
+  if (cidrs.length === 0) return [fieldError.required(path, 'at least one CIDR required')];
+  const errors = cidrs.flatMap((cidr, i) => invalidEach(path.index(i), cidr, checkCidr(cidr)));
+  const families = new Set(cidrs.map(cidr => cidr.includes(':')));
+  if (cidrs.length > families.size) {
+    const detail = 'may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64';
+    errors.push(fieldError.invalid(path, cidrs, detail));
+  }
+  return errors;
+}
+
+function validateUpdate({ spec }: ServiceCIDR, { spec: old }: ServiceCIDR): FieldError[] {
+  return immutable(path, spec?.cidrs?.slice(0, old?.cidrs?.length), old?.cidrs);
+}
 
 export const serviceCidrResource = defineResource<ServiceCIDR>({
   group: 'networking.k8s.io',
@@ -10,7 +32,7 @@ export const serviceCidrResource = defineResource<ServiceCIDR>({
   singular: 'servicecidr',
   namespaced: false,
   statusSubresource: true,
-  strategy: { generation: false },
+  strategy: { generation: false, prepareForCreate: startStatus<ServiceCIDR>({}), validate, validateUpdate },
   columns: [nameColumn, column('CIDRs'), ageColumn],
   row: (object, nowMs) => [object.metadata.name, (object.spec?.cidrs ?? []).join(','), age(object, nowMs)],
 });

@@ -1,6 +1,34 @@
+import { validateLabelSelector } from '#machinery/selectors.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { PodDisruptionBudget } from '../generated/types/policy.v1.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { startStatus } from '../strategies.ts';
+import { optionalOneOf } from '../validation.ts';
+import { validateAtMostAll, validateCountOrPercent } from '../workload-validation.ts';
+
+function validate({ spec }: PodDisruptionBudget): FieldError[] {
+  const path = FieldPath.of('spec');
+  const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy } = spec ?? {};
+  const errors: FieldError[] = [];
+  if (minAvailable !== undefined && maxUnavailable !== undefined) {
+    errors.push(fieldError.invalid(path, spec, 'minAvailable and maxUnavailable cannot be both set'));
+  }
+  for (const [name, value] of Object.entries({ minAvailable, maxUnavailable })) {
+    errors.push(
+      ...validateCountOrPercent(path.child(name), value),
+      ...validateAtMostAll(path.child(name), value),
+    );
+  }
+  return [
+    ...errors,
+    ...validateLabelSelector(selector, path.child('selector')),
+    ...optionalOneOf(path.child('unhealthyPodEvictionPolicy'), unhealthyPodEvictionPolicy, [
+      'AlwaysAllow',
+      'IfHealthyBudget',
+    ]),
+  ];
+}
 
 export const podDisruptionBudgetResource = defineResource<PodDisruptionBudget>({
   group: 'policy',
@@ -11,7 +39,16 @@ export const podDisruptionBudgetResource = defineResource<PodDisruptionBudget>({
   shortNames: ['pdb'],
   namespaced: true,
   statusSubresource: true,
-  strategy: { allowUnconditionalUpdate: false },
+  strategy: {
+    allowUnconditionalUpdate: false,
+    prepareForCreate: startStatus<PodDisruptionBudget>({
+      currentHealthy: 0,
+      desiredHealthy: 0,
+      disruptionsAllowed: 0,
+      expectedPods: 0,
+    }),
+    validate,
+  },
   columns: [
     nameColumn,
     column('Min Available'),

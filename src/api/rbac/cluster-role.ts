@@ -1,8 +1,8 @@
+import { validateLabelSelector } from '#machinery/selectors.ts';
 import { defineResource } from '../definition.ts';
 import type { ClusterRole } from '../generated/types/rbac.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { validateRules } from '../rbac-validation.ts';
-import { validateLabelSelector } from '../validation.ts';
 
 function validate({ rules, aggregationRule }: ClusterRole): FieldError[] {
   const errors = validateRules(rules, false);
@@ -13,7 +13,7 @@ function validate({ rules, aggregationRule }: ClusterRole): FieldError[] {
     const detail = 'at least one clusterRoleSelector required if aggregationRule is non-nil';
     errors.push(fieldError.required(path, detail));
   }
-  return [...errors, ...selectors.flatMap((selector, i) => validateLabelSelector(path.index(i), selector))];
+  return [...errors, ...selectors.flatMap((selector, i) => validateLabelSelector(selector, path.index(i)))];
 }
 
 export const clusterRoleResource = defineResource<ClusterRole>({

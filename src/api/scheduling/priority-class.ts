@@ -1,9 +1,50 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { PriorityClass } from '../generated/types/scheduling.v1.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { immutable, optionalOneOf } from '../validation.ts';
 
 function setDefaults(object: PriorityClass): void {
   object.preemptionPolicy ??= 'PreemptLowerPriority';
+}
+
+const userPriorityMax = 1_000_000_000;
+const systemPrefix = 'system-';
+const systemClasses: Readonly<Record<string, number>> = {
+  'system-cluster-critical': 2_000_000_000,
+  'system-node-critical': 2_000_001_000,
+};
+
+function validate({ metadata, value, globalDefault, preemptionPolicy }: PriorityClass): FieldError[] {
+  const name = metadata.name ?? '';
+  const errors: FieldError[] = [];
+  if (name.startsWith(systemPrefix)) {
+    const isKnown = systemClasses[name] === (value ?? 0) && !globalDefault;
+    if (!isKnown) {
+      const why =
+        name in systemClasses
+          ? `value of ${name} PriorityClass must be ${systemClasses[name]}`
+          : `${name} is not a known system priority class`;
+      const detail = `priority class names with '${systemPrefix}' prefix are reserved for system use only. error: ${why}`;
+      errors.push(fieldError.forbidden(FieldPath.of('metadata', 'name'), detail));
+    }
+  } else if ((value ?? 0) > userPriorityMax) {
+    const detail = `maximum allowed value of a user defined priority is ${userPriorityMax}`;
+    errors.push(fieldError.forbidden('value', detail));
+  }
+  return [
+    ...errors,
+    ...optionalOneOf(FieldPath.of('preemptionPolicy'), preemptionPolicy, ['PreemptLowerPriority', 'Never']),
+  ];
+}
+
+function validateUpdate(object: PriorityClass, old: PriorityClass): FieldError[] {
+  return [
+    ...((object.value ?? 0) === (old.value ?? 0)
+      ? []
+      : [fieldError.forbidden('value', 'may not be changed in an update.')]),
+    ...immutable(FieldPath.of('preemptionPolicy'), object.preemptionPolicy, old.preemptionPolicy),
+  ];
 }
 
 export const priorityClassResource = defineResource<PriorityClass>({
@@ -14,7 +55,7 @@ export const priorityClassResource = defineResource<PriorityClass>({
   singular: 'priorityclass',
   shortNames: ['pc'],
   namespaced: false,
-  strategy: { generation: true, setDefaults },
+  strategy: { generation: true, setDefaults, validate, validateUpdate },
   columns: [
     nameColumn,
     column('Value', 'integer'),

@@ -1,6 +1,10 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { StorageClass } from '../generated/types/storage.v1.ts';
+import { deepEqual } from '#base/equal.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { checkQualifiedName } from '#machinery/names.ts';
+import { immutable, optionalOneOf, requiredName, requiredOneOf } from '../validation.ts';
 
 const defaultAnnotations = [
   'storageclass.kubernetes.io/is-default-class',
@@ -17,6 +21,46 @@ function setDefaults(object: StorageClass): void {
   object.volumeBindingMode ??= 'Immediate';
 }
 
+const parametersMax = 512;
+const parametersBytesMax = 256 * 1024;
+
+function validateParameters({ parameters = {} }: StorageClass): FieldError[] {
+  const path = FieldPath.of('parameters');
+  const entries = Object.entries(parameters);
+  if (entries.length > parametersMax) {
+    return [fieldError.tooLong(path, parametersMax)];
+  }
+  const errors = entries
+    .filter(([key]) => key === '')
+    .map(([key]) => fieldError.invalid(path, key, 'field can not be empty.'));
+  const bytes = entries.reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+  return bytes > parametersBytesMax ? [...errors, fieldError.tooLong(path, parametersBytesMax)] : errors;
+}
+
+function validate(object: StorageClass): FieldError[] {
+  return [
+    ...requiredName(FieldPath.of('provisioner'), object.provisioner, value =>
+      checkQualifiedName(value.toLowerCase()),
+    ),
+    ...validateParameters(object),
+    ...optionalOneOf(FieldPath.of('reclaimPolicy'), object.reclaimPolicy, ['Delete', 'Retain']),
+    ...requiredOneOf(FieldPath.of('volumeBindingMode'), object.volumeBindingMode, [
+      'Immediate',
+      'WaitForFirstConsumer',
+    ]),
+  ];
+}
+
+function validateUpdate(object: StorageClass, old: StorageClass): FieldError[] {
+  const fixed = (['parameters', 'provisioner', 'reclaimPolicy'] as const).filter(
+    name => !deepEqual(object[name] ?? {}, old[name] ?? {}),
+  );
+  return [
+    ...fixed.map(name => fieldError.forbidden(name, `updates to ${name} are forbidden.`)),
+    ...immutable(FieldPath.of('volumeBindingMode'), object.volumeBindingMode, old.volumeBindingMode),
+  ];
+}
+
 export const storageClassResource = defineResource<StorageClass>({
   group: 'storage.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.storage.v1.StorageClass' }],
@@ -25,7 +69,7 @@ export const storageClassResource = defineResource<StorageClass>({
   singular: 'storageclass',
   shortNames: ['sc'],
   namespaced: false,
-  strategy: { setDefaults },
+  strategy: { setDefaults, validate, validateUpdate, returnDeletedObject: true },
   columns: [
     nameColumn,
     column('Provisioner'),

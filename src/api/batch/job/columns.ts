@@ -1,10 +1,10 @@
+import { formatLabelSelector } from '#machinery/selectors.ts';
 import {
   age,
   ageColumn,
   column,
   humanDuration,
   nameColumn,
-  selectorText,
   templateCells,
   templateColumns,
   wideColumn,
@@ -55,6 +55,6 @@ export function jobRow(job: Job, nowMs: number): unknown[] {
     durationText(job, nowMs),
     age(job, nowMs),
     ...templateCells(job.spec?.template),
-    selectorText(job.spec?.selector),
+    formatLabelSelector(job.spec?.selector),
   ];
 }

@@ -1,14 +1,8 @@
+import { validateLabelSelector } from '#machinery/selectors.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { validatePodTemplate } from '../../core/pod/validate-spec.ts';
 import type { Job, JobSpec, PodFailurePolicyRule } from '../../generated/types/batch.v1.ts';
-import {
-  immutable,
-  nonNegative,
-  optionalOneOf,
-  requiredOneOf,
-  selectorMatches,
-  validateLabelSelector,
-} from '../../validation.ts';
+import { immutable, nonNegative, optionalOneOf, requiredOneOf, selectorMatches } from '../../validation.ts';
 
 const completionModes = ['Indexed', 'NonIndexed'];
 const indexedParallelismMax = 100_000;
@@ -129,7 +123,7 @@ export function validateJob({ spec }: Job): FieldError[] {
   if (!spec) return [fieldError.required(path.child('template'))];
   const errors = validateJobSpec(path, spec);
   if (!spec.selector) return [...errors, fieldError.required(path.child('selector'))];
-  errors.push(...validateLabelSelector(path.child('selector'), spec.selector));
+  errors.push(...validateLabelSelector(spec.selector, path.child('selector')));
   const labels = spec.template?.metadata?.labels;
   if (!selectorMatches(spec.selector, labels)) {
     const at = path.child('template', 'metadata', 'labels');

@@ -1,3 +1,4 @@
+import { validateLabelSelector } from '#machinery/selectors.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import { validateLabelName } from '#machinery/metadata.ts';
 import {
@@ -17,7 +18,7 @@ import type {
   Toleration,
   TopologySpreadConstraint,
 } from '../../generated/types/core.v1.ts';
-import { invalidEach, optionalOneOf, requiredOneOf, validateLabelSelector } from '../../validation.ts';
+import { invalidEach, optionalOneOf, requiredOneOf } from '../../validation.ts';
 
 export const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 const required = 'requiredDuringSchedulingIgnoredDuringExecution';
@@ -109,8 +110,8 @@ function validateWeight(path: FieldPath, weight: number): FieldError[] {
 function validatePodTerm(path: FieldPath, term: PodAffinityTerm): FieldError[] {
   const topologyPath = path.child('topologyKey');
   return [
-    ...validateLabelSelector(path.child('labelSelector'), term.labelSelector),
-    ...validateLabelSelector(path.child('namespaceSelector'), term.namespaceSelector),
+    ...validateLabelSelector(term.labelSelector, path.child('labelSelector')),
+    ...validateLabelSelector(term.namespaceSelector, path.child('namespaceSelector')),
     ...(term.namespaces ?? []).flatMap(name =>
       invalidEach(path.child('namespace'), name, checkDns1123Label(name)),
     ),
@@ -236,7 +237,7 @@ export function validateSpread(
       ...optionalOneOf(at.child('nodeAffinityPolicy'), constraint.nodeAffinityPolicy, ['Honor', 'Ignore']),
       ...optionalOneOf(at.child('nodeTaintsPolicy'), constraint.nodeTaintsPolicy, ['Honor', 'Ignore']),
       ...validateMatchLabelKeys(at, { ...constraint, topologyKey }),
-      ...validateLabelSelector(at.child('labelSelector'), constraint.labelSelector),
+      ...validateLabelSelector(constraint.labelSelector, at.child('labelSelector')),
     );
     return errors;
   });
