@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ResourceDefinition } from '#api/definition.ts';
 import { loadSchemas } from '#api/schemas.ts';
+import { WireReader } from '#machinery/protobuf/wire.ts';
 import type { ObjectSchema } from '#machinery/schema.ts';
 import type { Json } from './components.ts';
 import { installedDescriptions } from './descriptions.ts';
@@ -68,7 +69,7 @@ const documents = new OpenApiDocuments([deployments, pods, widgets], schemas, {
 async function get(path: string, from = documents): Promise<Json> {
   const answer = await from.answer(path);
   assert.ok(answer, path);
-  return JSON.parse(answer.json);
+  return JSON.parse(String(answer.body));
 }
 
 /** Follows names and indices into a document. */
@@ -207,6 +208,46 @@ describe('OpenAPI 2', () => {
     });
   });
 });
+
+describe('OpenAPI 2 as protobuf', () => {
+  it('is the gnostic message that client-go reads', async () => {
+    const accept = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+    const answer = (await documents.answer('/openapi/v2', accept))!;
+    assert.equal(answer.contentType, 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf');
+    const [swagger] = field(answer.body as Uint8Array, 1);
+    assert.equal(new TextDecoder().decode(swagger), '2.0');
+    const definitions = field(field(answer.body as Uint8Array, 9)[0]!, 1);
+    const types = new Map(definitions.map(type => [text(field(type, 1)[0]), field(type, 2)[0]!]));
+    const json = (await get('/openapi/v2')).definitions as Json;
+    assert.deepEqual([...types.keys()], Object.keys(json));
+    const spec = types.get('io.k8s.api.apps.v1.DeploymentSpec')!;
+    assert.deepEqual(field(spec, 19).map(text), ['selector', 'template']);
+    const properties = field(field(spec, 25)[0]!, 1).map(entry => text(field(entry, 1)[0]));
+    assert.ok(properties.includes('replicas'));
+    const deployment = types.get('io.k8s.api.apps.v1.Deployment')!;
+    const [extension] = field(deployment, 31);
+    assert.equal(text(field(extension!, 1)[0]), 'x-kubernetes-group-version-kind');
+    assert.deepEqual(JSON.parse(text(field(field(extension!, 2)[0]!, 2)[0])), [
+      { group: 'apps', version: 'v1', kind: 'Deployment' },
+    ]);
+  });
+});
+
+function text(bytes: Uint8Array | undefined): string {
+  return new TextDecoder().decode(bytes);
+}
+
+/** The contents of every length-delimited field of that number. */
+function field(message: Uint8Array, wanted: number): Uint8Array[] {
+  const reader = new WireReader(message);
+  const found: Uint8Array[] = [];
+  while (!reader.done) {
+    const { tag, type } = reader.key();
+    if (tag === wanted && type === 2) found.push(reader.bytes());
+    else reader.skip(type);
+  }
+  return found;
+}
 
 describe('texts', () => {
   const descriptions = installedDescriptions();

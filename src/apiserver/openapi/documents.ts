@@ -6,6 +6,7 @@ import { apiVersionOf } from '#machinery/object.ts';
 import type { ObjectSchema } from '#machinery/schema.ts';
 import { type ServedGroupVersion, servedGroups } from '../discovery/order.ts';
 import { addDescriptions, Components, type Dialect, type Json, type TypeDescription } from './components.ts';
+import { encodeOpenApiV2 } from './gnostic.ts';
 import { type Operation, type PathOperations, pathsOf } from './operations.ts';
 import { type OperationTypes, renderPath } from './render.ts';
 
@@ -25,10 +26,14 @@ export interface OpenApiOptions {
 /** One document, ready to send. */
 export interface OpenApiAnswer {
   readonly contentType: string;
-  readonly json: string;
+  readonly body: string | Uint8Array;
   /** With quotes. */
   readonly etag: string;
 }
+
+/** Clients ask with an @, which no media type may have; the answer has a dot. */
+const protobufV2 = /proto-openapi\.spec\.v2[@.]v1\.0\+protobuf/;
+const protobufV2Type = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 
 const metaV1 = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 
@@ -50,16 +55,19 @@ export class OpenApiDocuments {
     this.#kinds = this.#indexKinds();
   }
 
-  /** Undefined where the path is no document. */
-  answer(path: string): Promise<OpenApiAnswer> | undefined {
-    const make = this.#maker(path.replace(/\/$/, ''));
+  /** Undefined where the path is no document. `accept` is the request's header. */
+  answer(path: string, accept?: string): Promise<OpenApiAnswer> | undefined {
+    const plainPath = path.replace(/\/$/, '');
+    const make = this.#maker(plainPath);
     if (!make) return undefined;
-    const known = this.#answers.get(path);
+    const protobuf = plainPath === '/openapi/v2' && protobufV2.test(accept ?? '');
+    const key = `${plainPath} ${protobuf}`;
+    const known = this.#answers.get(key);
     if (known) return known;
-    const made = make().then(answerOf);
-    this.#answers.set(path, made);
+    const made = make().then(protobuf ? protobufAnswer : jsonAnswer);
+    this.#answers.set(key, made);
     // A failure (of reading descriptions) is told to who asked, and tried again for the next one.
-    made.catch(() => this.#answers.delete(path));
+    made.catch(() => this.#answers.delete(key));
     return made;
   }
 
@@ -219,8 +227,15 @@ function pathOf(version: ServedGroupVersion): string {
   return version.group === '' ? `api/${version.version}` : `apis/${apiVersionOf(version)}`;
 }
 
-function answerOf(document: Json): OpenApiAnswer {
-  const json = JSON.stringify(document);
-  const etag = createHash('sha512').update(json).digest('hex').toUpperCase();
-  return { contentType: 'application/json', json, etag: `"${etag}"` };
+function jsonAnswer(document: Json): OpenApiAnswer {
+  return answerOf('application/json', JSON.stringify(document));
+}
+
+function protobufAnswer(document: Json): OpenApiAnswer {
+  return answerOf(protobufV2Type, encodeOpenApiV2(document));
+}
+
+function answerOf(contentType: string, body: string | Uint8Array): OpenApiAnswer {
+  const etag = createHash('sha512').update(body).digest('hex').toUpperCase();
+  return { contentType, body, etag: `"${etag}"` };
 }
