@@ -1,0 +1,148 @@
+import { toRfc3339 } from '#base/clock.ts';
+import type { Kubelet } from '../kubelet.ts';
+import { runtimeKeys } from '../lifecycle/observed.ts';
+import type { Container, ContainerStats } from '../runtime.ts';
+
+interface ContainerUsage {
+  readonly container: Container;
+  readonly stats: ContainerStats;
+}
+
+async function usages(kubelet: Kubelet): Promise<ContainerUsage[]> {
+  const [stats, containers] = await Promise.all([
+    kubelet.runtime.listStats(),
+    kubelet.runtime.listContainers({ state: 'RUNNING' }),
+  ]);
+  return stats.flatMap(entry => {
+    const container = containers.find(candidate => candidate.id === entry.id);
+    return container ? [{ container, stats: entry }] : [];
+  });
+}
+
+function containerStats({ container, stats }: ContainerUsage) {
+  const time = toRfc3339(stats.timestampMs);
+  return {
+    name: container.name,
+    startTime: toRfc3339(container.createdAtMs),
+    cpu: { time, usageCoreNanoSeconds: stats.cpuUsageNanoseconds },
+    memory: {
+      time,
+      usageBytes: stats.memoryUsageBytes,
+      workingSetBytes: stats.memoryWorkingSetBytes,
+      rssBytes: stats.memoryRssBytes,
+    },
+    rootfs: { time, usedBytes: stats.fsUsedBytes, inodesUsed: stats.fsInodesUsed },
+  };
+}
+
+/** /stats/summary (stats/v1alpha1.Summary). */
+export async function statsSummary(kubelet: Kubelet): Promise<unknown> {
+  const [machine, usage, all] = await Promise.all([
+    kubelet.host.machine(),
+    kubelet.host.usage(),
+    usages(kubelet),
+  ]);
+  const time = toRfc3339(kubelet.clock.now());
+  const pods = kubelet.pods().map(pod => {
+    const mine = all.filter(({ container }) => container.labels[runtimeKeys.podUid] === pod.metadata.uid);
+    const sum = (pick: (stats: ContainerStats) => number) =>
+      mine.reduce((total, { stats }) => total + pick(stats), 0);
+    const { name, namespace, uid } = pod.metadata;
+    return {
+      podRef: { name, namespace, uid },
+      startTime: pod.status?.startTime ?? null,
+      containers: mine.map(containerStats),
+      cpu: { time, usageCoreNanoSeconds: sum(stats => stats.cpuUsageNanoseconds) },
+      memory: { time, workingSetBytes: sum(stats => stats.memoryWorkingSetBytes) },
+    };
+  });
+  return {
+    node: {
+      nodeName: kubelet.nodeName,
+      startTime: time,
+      cpu: { time, usageCoreNanoSeconds: usage.cpuNanoseconds },
+      memory: {
+        time,
+        availableBytes: usage.memoryAvailableBytes,
+        workingSetBytes: machine.memoryBytes - usage.memoryAvailableBytes,
+      },
+      fs: {
+        time,
+        availableBytes: usage.diskAvailableBytes,
+        capacityBytes: machine.diskBytes,
+        usedBytes: machine.diskBytes - usage.diskAvailableBytes,
+      },
+    },
+    pods,
+  };
+}
+
+interface Metric {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge';
+  readonly samples: readonly string[];
+}
+
+function exposition(metrics: readonly Metric[]): string {
+  return metrics
+    .map(({ name, help, type, samples }) =>
+      [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...samples.map(sample => name + sample), ''].join(
+        '\n',
+      ),
+    )
+    .join('');
+}
+
+/** /metrics/resource: what metrics-server reads. */
+export async function resourceMetrics(kubelet: Kubelet): Promise<string> {
+  const [machine, usage, all] = await Promise.all([
+    kubelet.host.machine(),
+    kubelet.host.usage(),
+    usages(kubelet),
+  ]);
+  const nowMs = kubelet.clock.now();
+  const seconds = (nanoseconds: number) => nanoseconds / 1e9;
+  const labelled = (value: (stats: ContainerStats) => number) =>
+    all.map(({ container, stats }) => {
+      const pod = container.labels[runtimeKeys.podName];
+      const namespace = container.labels[runtimeKeys.podNamespace];
+      return `{container="${container.name}",namespace="${namespace}",pod="${pod}"} ${value(stats)} ${stats.timestampMs}`;
+    });
+  return exposition([
+    {
+      name: 'container_cpu_usage_seconds_total',
+      help: 'Cumulative cpu time consumed by the container in core-seconds',
+      type: 'counter',
+      samples: labelled(stats => seconds(stats.cpuUsageNanoseconds)),
+    },
+    {
+      name: 'container_memory_working_set_bytes',
+      help: 'Current working set of the container in bytes',
+      type: 'gauge',
+      samples: labelled(stats => stats.memoryWorkingSetBytes),
+    },
+    {
+      name: 'container_start_time_seconds',
+      help: 'Start time of the container since unix epoch in seconds',
+      type: 'gauge',
+      samples: all.map(({ container }) => {
+        const pod = container.labels[runtimeKeys.podName];
+        const namespace = container.labels[runtimeKeys.podNamespace];
+        return `{container="${container.name}",namespace="${namespace}",pod="${pod}"} ${container.createdAtMs / 1_000}`;
+      }),
+    },
+    {
+      name: 'node_cpu_usage_seconds_total',
+      help: 'Cumulative cpu time consumed by the node in core-seconds',
+      type: 'counter',
+      samples: [` ${seconds(usage.cpuNanoseconds)} ${nowMs}`],
+    },
+    {
+      name: 'node_memory_working_set_bytes',
+      help: 'Current working set of the node in bytes',
+      type: 'gauge',
+      samples: [` ${machine.memoryBytes - usage.memoryAvailableBytes} ${nowMs}`],
+    },
+  ]);
+}

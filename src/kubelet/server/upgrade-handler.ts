@@ -1,0 +1,124 @@
+import type { IncomingMessage } from 'node:http';
+import http from 'node:http';
+import https from 'node:https';
+import type { Duplex } from 'node:stream';
+import type { Log } from '#base/log.ts';
+import { WebSocketServer } from 'ws';
+import {
+  bridgePortForward,
+  portForwardProtocols,
+  tunnelPortForward,
+  tunnelProtocol,
+} from '../streaming/port-forward.ts';
+import { bridgeCommand, commandProtocols, openRuntimeStreams } from '../streaming/remote-command.ts';
+import { joinDuplexes } from '../streaming/upgrade.ts';
+import type { StreamTarget } from './stream-target.ts';
+
+const messageBytesMax = 32 * 2 ** 20;
+
+/** Upgrades a client's connection and carries its streams to the runtime, whatever the client speaks. */
+export class UpgradeHandler {
+  readonly #log: Log;
+  readonly #webSockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: messageBytesMax,
+    perMessageDeflate: false,
+    handleProtocols: (offered, request) => chooseProtocol(offered, request.url ?? ''),
+  });
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  async handle(request: IncomingMessage, socket: Duplex, head: Buffer, target: StreamTarget): Promise<void> {
+    const upgrade = (request.headers.upgrade ?? '').toLowerCase();
+    if (upgrade === 'websocket') await this.#webSocket(request, socket, head, target);
+    else if (upgrade.startsWith('spdy/3.1')) passThrough(request, socket, head, target.url);
+    else refuse(socket, 400, `unsupported upgrade "${request.headers.upgrade}"`);
+  }
+
+  async #webSocket(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    target: StreamTarget,
+  ): Promise<void> {
+    const offered = String(request.headers['sec-websocket-protocol'] ?? '')
+      .split(',')
+      .map(word => word.trim());
+    if (!chooseProtocol(new Set(offered), request.url ?? '')) {
+      refuse(socket, 400, `unable to upgrade: none of the protocols is supported: ${offered.join(', ')}`);
+      return;
+    }
+    // The runtime is asked before the client is answered, so that a refusal can still be an HTTP status.
+    const runtime =
+      target.kind === 'portForward' ? undefined : await openRuntimeStreams(target.url, target.streams);
+    this.#webSockets.handleUpgrade(request, socket, head, webSocket => {
+      if (runtime) bridgeCommand(webSocket, runtime, target.streams);
+      else {
+        const forward =
+          webSocket.protocol === tunnelProtocol
+            ? tunnelPortForward(webSocket, target.url)
+            : bridgePortForward(webSocket, target.url, target.ports);
+        forward.catch((error: unknown) => {
+          this.#log.warn('port forwarding failed', { error: String(error) });
+          webSocket.close(1_011, String(error).slice(0, 120));
+        });
+      }
+    });
+  }
+}
+
+/** The first of ours that the client offers; false: none. */
+export function chooseProtocol(offered: ReadonlySet<string>, path: string): string | false {
+  const ours = path.startsWith('/portForward/') ? portForwardProtocols : commandProtocols;
+  return ours.find(protocol => offered.has(protocol)) ?? false;
+}
+
+export function refuse(socket: Duplex, status: number, message: string): void {
+  const body = `${message}\n`;
+  const reason = http.STATUS_CODES[status] ?? '';
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+const hopHeaders = new Set(['connection', 'host', 'content-length', 'transfer-encoding']);
+
+/** Repeats the client's own upgrade to the runtime and joins the two connections byte by byte. */
+function passThrough(request: IncomingMessage, socket: Duplex, head: Buffer, url: string): void {
+  const target = new URL(url);
+  const module = target.protocol === 'https:' ? https : http;
+  const headers: Record<string, string | string[]> = { connection: 'Upgrade', 'content-length': '0' };
+  for (const [name, values] of Object.entries(request.headersDistinct)) {
+    if (!hopHeaders.has(name) && values) headers[name] = values;
+  }
+  const outgoing = module.request(target, {
+    method: 'POST',
+    agent: false,
+    rejectUnauthorized: false,
+    headers,
+  });
+  outgoing.on('error', error => refuse(socket, 502, error.message));
+  outgoing.on('upgrade', (response, runtime, runtimeHead) => {
+    const lines = ['HTTP/1.1 101 Switching Protocols'];
+    for (let i = 0; i + 1 < response.rawHeaders.length; i += 2) {
+      lines.push(`${response.rawHeaders[i]}: ${response.rawHeaders[i + 1]}`);
+    }
+    socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+    if (head.length > 0) socket.unshift(head);
+    if (runtimeHead.length > 0) runtime.unshift(runtimeHead);
+    joinDuplexes(socket, runtime);
+  });
+  outgoing.on('response', response => {
+    let text = '';
+    response.setEncoding('utf8');
+    response.on('data', (chunk: string) => {
+      text += chunk;
+    });
+    response.on('end', () => refuse(socket, response.statusCode ?? 502, text.trim()));
+  });
+  socket.on('error', () => outgoing.destroy());
+  outgoing.end();
+}

@@ -1,0 +1,91 @@
+import { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+import { SpdyConnection } from './spdy-connection.ts';
+import { joinDuplexes, upgradeToSpdy } from './upgrade.ts';
+
+/** A SPDY connection inside a WebSocket's binary messages (KEP-4006): kubectl's way since v1.31. */
+export const tunnelProtocol = 'SPDY/3.1+portforward.k8s.io';
+/** Two channels for each port: data, then errors. */
+export const channelProtocol = 'v4.channel.k8s.io';
+export const portForwardProtocols = [tunnelProtocol, channelProtocol] as const;
+
+const spdyProtocol = 'portforward.k8s.io';
+
+/** The bytes of a WebSocket's binary messages as one stream. */
+export function webSocketDuplex(socket: WebSocket): Duplex {
+  const duplex = new Duplex({
+    read: () => socket.resume(),
+    write: (chunk: Buffer, _encoding, done) => socket.send(chunk, { binary: true }, done),
+    final: done => {
+      socket.close(1_000);
+      done();
+    },
+    destroy: (error, done) => {
+      if (socket.readyState === socket.OPEN) socket.close(error ? 1_011 : 1_000);
+      done(error);
+    },
+  });
+  socket.on('message', (message: Buffer) => {
+    if (!duplex.push(message)) socket.pause();
+  });
+  socket.on('close', () => duplex.push(null));
+  socket.on('error', error => duplex.destroy(error));
+  return duplex;
+}
+
+/** Joins a client's tunnelled SPDY connection with one to the runtime, byte by byte. */
+export async function tunnelPortForward(socket: WebSocket, url: string): Promise<void> {
+  const client = webSocketDuplex(socket);
+  const runtime = await upgradeToSpdy(url, [spdyProtocol]);
+  joinDuplexes(client, runtime.socket);
+}
+
+function portPrefix(port: number): Buffer {
+  const bytes = Buffer.alloc(2);
+  bytes.writeUInt16LE(port);
+  return bytes;
+}
+
+/** Carries port forwarding over channels: 2n is the data of the nth port, 2n+1 its errors. */
+export async function bridgePortForward(
+  socket: WebSocket,
+  url: string,
+  ports: readonly number[],
+): Promise<void> {
+  const { socket: transport } = await upgradeToSpdy(url, [spdyProtocol]);
+  const connection = new SpdyConnection(transport, 'client');
+  const send = (number: number, data: Uint8Array) => {
+    if (socket.readyState === socket.OPEN) socket.send(Buffer.concat([Buffer.from([number]), data]));
+  };
+  const channels = await Promise.all(
+    ports.map(async (port, index) => {
+      const headers = { port: String(port), requestID: String(index) };
+      const error = await connection.open({ streamType: 'error', ...headers });
+      const data = await connection.open({ streamType: 'data', ...headers });
+      error.on('error', () => {});
+      data.on('error', () => {});
+      error.end();
+      return { port, data, error };
+    }),
+  );
+  for (const [index, { port, data, error }] of channels.entries()) {
+    // Each channel begins by naming its port, so that the client may tell which is which.
+    send(index * 2, portPrefix(port));
+    send(index * 2 + 1, portPrefix(port));
+    data.on('data', (chunk: Buffer) => send(index * 2, chunk));
+    error.on('data', (chunk: Buffer) => send(index * 2 + 1, chunk));
+  }
+  let open = channels.length;
+  for (const { data } of channels) {
+    data.on('end', () => {
+      if (--open === 0) socket.close(1_000);
+    });
+  }
+  socket.on('message', (message: Buffer) => {
+    const target = channels[message[0]! >> 1];
+    if (target && message[0]! % 2 === 0 && !target.data.writableEnded) target.data.write(message.subarray(1));
+  });
+  socket.on('close', () => connection.close());
+  socket.on('error', () => connection.close());
+  connection.onClose(() => socket.close(1_000));
+}

@@ -1,0 +1,112 @@
+import type { WebSocket } from 'ws';
+import { SpdyConnection, type SpdyStream } from './spdy-connection.ts';
+import { upgradeToSpdy } from './upgrade.ts';
+
+/** Which of a process's streams are wanted. */
+export interface CommandStreams {
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly tty: boolean;
+}
+
+/** The channels of v4.channel.k8s.io and v5.channel.k8s.io. */
+const channel = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
+
+/** WebSocket protocols for exec and attach, the preferred one first. v5 can close stdin alone (KEP-4006). */
+export const commandProtocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'] as const;
+
+const spdyProtocols = ['v4.channel.k8s.io', 'v3.channel.k8s.io', 'v2.channel.k8s.io', 'channel.k8s.io'];
+
+interface RuntimeStreams {
+  readonly connection: SpdyConnection;
+  readonly error: SpdyStream;
+  readonly stdin: SpdyStream | undefined;
+  readonly stdout: SpdyStream | undefined;
+  readonly stderr: SpdyStream | undefined;
+  readonly resize: SpdyStream | undefined;
+}
+
+/** Connects to the runtime and opens the streams that its remote command protocol wants, in its order. */
+export async function openRuntimeStreams(url: string, streams: CommandStreams): Promise<RuntimeStreams> {
+  const { socket } = await upgradeToSpdy(url, spdyProtocols);
+  const connection = new SpdyConnection(socket, 'client');
+  const open = async (streamType: string, wanted = true) => {
+    if (!wanted) return undefined;
+    const stream = await connection.open({ streamType });
+    // A failure ends the connection, which is where it is dealt with.
+    stream.on('error', () => {});
+    return stream;
+  };
+  const error = (await open('error'))!;
+  const stdin = await open('stdin', streams.stdin);
+  const stdout = await open('stdout', streams.stdout);
+  const stderr = await open('stderr', streams.stderr && !streams.tty);
+  const resize = await open('resize', streams.tty);
+  return { connection, error, stdin, stdout, stderr, resize };
+}
+
+function framed(number: number, data: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from([number]), data]);
+}
+
+/** Carries an exec or attach between a client's WebSocket and the runtime's streams, until both are done. */
+export function bridgeCommand(socket: WebSocket, runtime: RuntimeStreams, streams: CommandStreams): void {
+  const { connection, error, stdin, stdout, stderr } = runtime;
+  const send = (number: number, data: Uint8Array) => {
+    if (socket.readyState === socket.OPEN) socket.send(framed(number, data));
+  };
+  // Older clients wait for a sign that the streams stand: an empty message on the lowest channel that they read.
+  send(streams.stdout ? channel.stdout : streams.stderr ? channel.stderr : channel.error, new Uint8Array());
+  const outputs = [carry(stdout, channel.stdout), carry(stderr, channel.stderr), carry(error, channel.error)];
+  void Promise.all(outputs).then(() => {
+    socket.close(1_000);
+    connection.close();
+  });
+  socket.on('message', (message: Buffer, isBinary: boolean) => {
+    if (isBinary) fromClient(Buffer.from(message), runtime);
+  });
+  socket.on('close', () => connection.close());
+  socket.on('error', () => connection.close());
+  connection.onClose(() => socket.close(1_000));
+  stdin?.resume();
+
+  async function carry(stream: SpdyStream | undefined, number: number): Promise<void> {
+    if (!stream) return;
+    try {
+      for await (const data of stream) {
+        send(number, data as Buffer);
+        await relief(socket);
+      }
+    } catch {
+      // The connection broke: its end is told by the socket's.
+    }
+  }
+}
+
+const bufferedBytesMax = 1 << 20;
+
+/** Waits while the client is slower than the process. */
+function relief(socket: WebSocket): Promise<void> {
+  if (socket.bufferedAmount < bufferedBytesMax) return Promise.resolve();
+  return new Promise(resolve => socket.ping(undefined, undefined, () => resolve()));
+}
+
+function fromClient(message: Buffer, { stdin, stdout, stderr, resize }: RuntimeStreams): void {
+  const data = message.subarray(1);
+  switch (message[0]) {
+    case channel.stdin:
+      if (stdin && !stdin.writableEnded && data.length > 0) stdin.write(data);
+      break;
+    case channel.resize:
+      if (resize && !resize.writableEnded) resize.write(data);
+      break;
+    case channel.close:
+      if (data[0] === channel.stdin) stdin?.end();
+      else if (data[0] === channel.stdout) stdout?.destroy();
+      else if (data[0] === channel.stderr) stderr?.destroy();
+      break;
+    default:
+      break;
+  }
+}
