@@ -107,3 +107,21 @@ function invalidText(error: StatusError): string {
   if (causes.length === 1) return `${text}: ${causes[0]}`;
   return `${text}: \n${causes.map(cause => `* ${cause}`).join('\n')}`;
 }
+
+/** The failure with what was being done to which file's object before its text. */
+export function withSource(verb: string, source: string, error: unknown): unknown {
+  if (source === '') return error;
+  const prefix = `error when ${verb} ${JSON.stringify(source)}: `;
+  if (error instanceof StatusError)
+    return new StatusError({ ...error.status, message: `${prefix}${error.message}` });
+  return new CliError(`${prefix}${error instanceof Error ? error.message : String(error)}`);
+}
+
+/** Awaits `work`; its failure names the file that the object came from. */
+export async function sourced<T>(verb: string, source: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw withSource(verb, source, error);
+  }
+}

@@ -23,15 +23,16 @@ function openSocket(
 ): Promise<ChannelSocket> {
   const url = new URL(path, target.server);
   url.protocol = url.protocol === 'http:' ? 'ws:' : 'wss:';
-  const socket = new WebSocket(url, [...protocols], {
+  const options: WebSocket.ClientOptions & { servername?: string } = {
     ca: target.certificateAuthority,
     cert: target.clientCertificate,
     key: target.clientKey,
     servername: target.tlsServerName,
     rejectUnauthorized: !target.insecureSkipTlsVerify,
-    headers: headersOf(target),
+    headers: headersOf(target) as Record<string, string>,
     perMessageDeflate: false,
-  });
+  };
+  const socket = new WebSocket(url, [...protocols], options);
   socket.binaryType = 'nodebuffer';
   return new Promise((done, failed) => {
     socket.once('open', () => done(channelSocket(socket)));

@@ -1,5 +1,74 @@
 import type { Command } from './core/command.ts';
+import { annotateCommand } from './commands/annotate.ts';
+import { apiResourcesCommand } from './commands/api-resources.ts';
+import { apiVersionsCommand } from './commands/api-versions.ts';
+import { applyCommand } from './commands/apply.ts';
+import { attachCommand } from './commands/attach.ts';
+import { authCommand } from './commands/auth/auth.ts';
+import { autoscaleCommand } from './commands/autoscale.ts';
+import { clusterInfoCommand } from './commands/cluster-info.ts';
+import { configCommand } from './commands/config/config.ts';
+import { cordonCommand, uncordonCommand } from './commands/cordon.ts';
+import { cpCommand } from './commands/cp.ts';
+import { createCommand } from './commands/create/create.ts';
+import { deleteCommand } from './commands/delete.ts';
+import { describeCommand } from './commands/describe.ts';
+import { diffCommand } from './commands/diff.ts';
+import { drainCommand } from './commands/drain.ts';
+import { editCommand } from './commands/edit.ts';
+import { eventsCommand } from './commands/events.ts';
+import { execCommand } from './commands/exec.ts';
+import { explainCommand } from './commands/explain.ts';
+import { exposeCommand } from './commands/expose.ts';
 import { getCommand } from './commands/get.ts';
+import { labelCommand } from './commands/label.ts';
+import { logsCommand } from './commands/logs.ts';
+import { patchCommand } from './commands/patch.ts';
+import { portForwardCommand } from './commands/port-forward.ts';
+import { replaceCommand } from './commands/replace.ts';
+import { rolloutCommand } from './commands/rollout/rollout.ts';
+import { runCommand } from './commands/run.ts';
+import { scaleCommand } from './commands/scale.ts';
+import { setCommand } from './commands/set/set.ts';
+import { taintCommand } from './commands/taint.ts';
+import { versionCommand } from './commands/version.ts';
+import { waitCommand } from './commands/wait.ts';
 
 /** Every command of the cluster's user, sorted by name. A test compares the list with the disk. */
-export const builtInCommands: readonly Command[] = [getCommand];
+export const builtInCommands: readonly Command[] = [
+  annotateCommand,
+  apiResourcesCommand,
+  apiVersionsCommand,
+  applyCommand,
+  attachCommand,
+  authCommand,
+  autoscaleCommand,
+  clusterInfoCommand,
+  configCommand,
+  cordonCommand,
+  cpCommand,
+  createCommand,
+  deleteCommand,
+  describeCommand,
+  diffCommand,
+  drainCommand,
+  editCommand,
+  eventsCommand,
+  execCommand,
+  explainCommand,
+  exposeCommand,
+  getCommand,
+  labelCommand,
+  logsCommand,
+  patchCommand,
+  portForwardCommand,
+  replaceCommand,
+  rolloutCommand,
+  runCommand,
+  scaleCommand,
+  setCommand,
+  taintCommand,
+  uncordonCommand,
+  versionCommand,
+  waitCommand,
+];

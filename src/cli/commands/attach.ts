@@ -1,0 +1,76 @@
+import { defineCommand } from '../core/command.ts';
+import type { CliContext } from '../core/context.ts';
+import { attachablePod, containerOf, type Pod } from '../core/pods.ts';
+import { CliError } from '../errors.ts';
+import { runRemoteCommand } from '../stream/remote-command.ts';
+
+export const attachCommand = defineCommand({
+  name: 'attach',
+  usage: '(POD | TYPE/NAME) -c CONTAINER',
+  summary: 'Attach to a process that is already running inside an existing container.',
+  examples: ['% attach mypod', '% attach mypod -c ruby-container -i -t'],
+  flags: [
+    { name: 'container', short: 'c', type: 'string', help: 'Container name.' },
+    {
+      name: 'pod-running-timeout',
+      type: 'duration',
+      default: 60_000,
+      help: 'How long to wait until at least one pod is running',
+    },
+    { name: 'quiet', short: 'q', type: 'bool', help: 'Only print output from the remote session' },
+    { name: 'stdin', short: 'i', type: 'bool', help: 'Pass stdin to the container' },
+    { name: 'tty', short: 't', type: 'bool', help: 'Stdin is a TTY' },
+  ],
+  run: async context => {
+    if (context.args.length === 0) throw context.usageError('at least 1 argument is required for attach');
+    if (context.args.length > 2)
+      throw context.usageError(
+        'expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw '.concat(
+          String(context.args.length),
+        ),
+      );
+    const { flags } = context;
+    const pod = await attachablePod(context, context.args.join('/'));
+    await attachTo(context, pod, {
+      container: flags.string('container'),
+      stdin: flags.bool('stdin'),
+      tty: flags.bool('tty'),
+      quiet: flags.bool('quiet'),
+    });
+  },
+});
+
+export interface AttachOptions {
+  readonly container: string;
+  readonly stdin: boolean;
+  readonly tty: boolean;
+  readonly quiet: boolean;
+}
+
+/** Ties the terminal to a running container until it ends. */
+export async function attachTo(context: CliContext, pod: Pod, options: AttachOptions): Promise<void> {
+  const { io } = context;
+  const { phase } = pod.status ?? {};
+  if (phase === 'Succeeded' || phase === 'Failed')
+    throw new CliError(`cannot attach a container in a completed pod; current phase is ${phase}`);
+  const container = containerOf(context, pod, options.container, options.quiet);
+  const spec = pod.spec?.containers.find(({ name }) => name === container);
+  const tty = options.tty && spec?.tty === true && io.stdin.isTerminal;
+  if (options.tty && !spec?.tty)
+    context.error(`error: Unable to use a TTY - container ${container} did not allocate one\n`);
+  using raw = tty && options.stdin ? io.stdin.raw() : undefined;
+  void raw;
+  if (tty && options.stdin && !options.quiet)
+    context.error("If you don't see a command prompt, try pressing enter.\n");
+  await runRemoteCommand(context, {
+    pod: pod.metadata.name!,
+    namespace: pod.metadata.namespace!,
+    subresource: 'attach',
+    container,
+    command: [],
+    stdin: options.stdin ? io.stdin.chunks() : undefined,
+    tty,
+    onStdout: data => io.stdout.write(data),
+    onStderr: data => io.stderr.write(data),
+  });
+}

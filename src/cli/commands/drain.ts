@@ -1,0 +1,187 @@
+import { sleep } from '#base/clock.ts';
+import type { KubeObject } from '#machinery/object.ts';
+import { controllerOf } from '#machinery/object.ts';
+import { StatusError } from '#machinery/status.ts';
+import { defineCommand } from '../core/command.ts';
+import type { CliContext } from '../core/context.ts';
+import type { Mapping } from '../core/discovery.ts';
+import { chunkSizeFlag, dryRunFlag, dryRunOf, selectorFlag } from '../core/flag-groups.ts';
+import { isNotFound, type LiveResource } from '../core/resources.ts';
+import { waitUntilGone } from '../core/waiting.ts';
+import { dryRunSuffix } from '../core/write.ts';
+import { CliError, throwAll } from '../errors.ts';
+import { selectedNodes, setUnschedulable } from './cordon.ts';
+
+interface Pod extends KubeObject {
+  spec?: { volumes?: { name: string; emptyDir?: unknown }[] };
+  status?: { phase?: string };
+}
+
+export const drainCommand = defineCommand({
+  name: 'drain',
+  usage: 'NODE',
+  summary: 'Drain node in preparation for maintenance.',
+  examples: ['% drain foo --force --ignore-daemonsets'],
+  flags: [
+    selectorFlag,
+    dryRunFlag,
+    chunkSizeFlag,
+    { name: 'delete-emptydir-data', type: 'bool', help: 'Continue even if there are pods using emptyDir.' },
+    {
+      name: 'disable-eviction',
+      type: 'bool',
+      help: 'Force drain to use delete, even if eviction is supported.',
+    },
+    {
+      name: 'force',
+      type: 'bool',
+      help: 'Continue even if there are pods that do not declare a controller.',
+    },
+    {
+      name: 'grace-period',
+      type: 'int',
+      default: -1,
+      help: 'Seconds given to each pod to terminate gracefully.',
+    },
+    { name: 'ignore-daemonsets', type: 'bool', help: 'Ignore DaemonSet-managed pods.' },
+    { name: 'pod-selector', type: 'string', help: 'Label selector to filter pods on the node' },
+    {
+      name: 'skip-wait-for-delete-timeout',
+      type: 'int',
+      help: 'Skip waiting for pods deleted longer ago than this many seconds.',
+    },
+    {
+      name: 'timeout',
+      type: 'duration',
+      help: 'The length of time to wait before giving up, zero means infinite',
+    },
+  ],
+  run: async context => {
+    const nodes = await selectedNodes(context);
+    const errors: unknown[] = [];
+    for (const node of nodes) await setUnschedulable(context, node, true);
+    for (const node of nodes) {
+      try {
+        await drainNode(context, node);
+        context.out(`node/${node.name} drained${dryRunSuffix(dryRunOf(context.flags))}\n`);
+      } catch (error) {
+        context.error(
+          `error: unable to drain node ${JSON.stringify(node.name)} due to error: ${(error as Error).message}, continuing command...\n`,
+        );
+        context.error(`There are pending nodes to be drained:\n ${node.name}\n`);
+        errors.push(error);
+      }
+    }
+    throwAll(errors);
+  },
+});
+
+interface Verdict {
+  readonly pod: Pod;
+  readonly evict: boolean;
+  readonly warning?: string;
+  readonly error?: string;
+}
+
+async function drainNode(context: CliContext, node: LiveResource): Promise<void> {
+  const api = await context.api();
+  const pods = (await context.mapper()).resource('pods');
+  const labelSelector = context.flags.string('pod-selector') || undefined;
+  const list = await api.listAll(pods, '', { fieldSelector: `spec.nodeName=${node.name}`, labelSelector });
+  const verdicts: Verdict[] = [];
+  for (const pod of list.items as Pod[]) verdicts.push(await judge(context, pod));
+  const problems = grouped(verdicts, verdict => verdict.error);
+  if (problems) throw new CliError(problems);
+  const warnings = grouped(verdicts, verdict => verdict.warning);
+  if (warnings) context.error(`Warning: ${warnings}\n`);
+  const going = verdicts.filter(verdict => verdict.evict).map(verdict => verdict.pod);
+  for (const pod of going)
+    context.out(
+      `evicting pod ${pod.metadata.namespace}/${pod.metadata.name}${dryRunSuffix(dryRunOf(context.flags))}\n`,
+    );
+  if (dryRunOf(context.flags) === 'client') return;
+  await Promise.all(going.map(pod => evictAndWait(context, pods, pod)));
+}
+
+/** '<problem>: ns/a, ns/b; <problem>: …' */
+function grouped(verdicts: readonly Verdict[], textOf: (verdict: Verdict) => string | undefined): string {
+  const names = new Map<string, string[]>();
+  for (const verdict of verdicts) {
+    const text = textOf(verdict);
+    const { namespace, name } = verdict.pod.metadata;
+    if (text) names.set(text, [...(names.get(text) ?? []), `${namespace}/${name}`]);
+  }
+  return [...names].map(([text, pods]) => `${text}: ${pods.join(', ')}`).join('; ');
+}
+
+async function judge(context: CliContext, pod: Pod): Promise<Verdict> {
+  const { flags } = context;
+  if (pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) return { pod, evict: false };
+  const finished = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+  const owner = controllerOf(pod);
+  if (owner?.kind === 'DaemonSet' && !finished) {
+    if (!flags.bool('ignore-daemonsets'))
+      return {
+        pod,
+        evict: false,
+        error: 'cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore)',
+      };
+    return { pod, evict: false, warning: 'ignoring DaemonSet-managed Pods' };
+  }
+  const local = pod.spec?.volumes?.some(volume => volume.emptyDir !== undefined) && !finished;
+  if (local && !flags.bool('delete-emptydir-data'))
+    return {
+      pod,
+      evict: false,
+      error: 'cannot delete Pods with local storage (use --delete-emptydir-data to override)',
+    };
+  if (!owner && !finished) {
+    if (!flags.bool('force'))
+      return {
+        pod,
+        evict: false,
+        error: 'cannot delete Pods that declare no controller (use --force to override)',
+      };
+    return { pod, evict: true, warning: 'deleting Pods that declare no controller' };
+  }
+  return { pod, evict: true };
+}
+
+async function evictAndWait(context: CliContext, mapping: Mapping, pod: Pod): Promise<void> {
+  const { flags, io } = context;
+  const { namespace = '', name = '' } = pod.metadata;
+  const api = await context.api();
+  const grace = flags.int('grace-period');
+  const deleteOptions = grace >= 0 ? { gracePeriodSeconds: grace } : {};
+  for (;;) {
+    try {
+      if (flags.bool('disable-eviction')) await api.delete(mapping, namespace, name, deleteOptions);
+      else
+        await api.create(
+          mapping,
+          namespace,
+          { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace }, deleteOptions },
+          { name, subresource: 'eviction', dryRun: dryRunOf(flags) },
+        );
+      break;
+    } catch (error) {
+      if (isNotFound(error)) return;
+      if (!(error instanceof StatusError) || error.code !== 429)
+        throw new CliError(
+          `error when evicting pods/${JSON.stringify(name)} -n ${JSON.stringify(namespace)}: ${(error as Error).message}`,
+        );
+      context.error(
+        `error when evicting pods/${JSON.stringify(name)} -n ${JSON.stringify(namespace)} (will retry after 5s): ${error.message}\n`,
+      );
+      await sleep(io.clock, 5000, io.interrupted);
+    }
+  }
+  if (dryRunOf(flags) !== 'none') return;
+  await waitUntilGone(
+    context,
+    { mapping, namespace, name, source: '' },
+    pod.metadata.uid,
+    flags.duration('timeout'),
+  );
+  context.out(`pod/${name} ${flags.bool('disable-eviction') ? 'deleted' : 'evicted'}\n`);
+}

@@ -1,0 +1,105 @@
+import { defineCommand } from '../core/command.ts';
+import type { CliContext } from '../core/context.ts';
+import {
+  dryRunFlag,
+  fieldManagerFlag,
+  filenameFlags,
+  printFlags,
+  saveConfigFlag,
+  subresourceFlag,
+  validateFlag,
+  validationOf,
+} from '../core/flag-groups.ts';
+import { refreshLastApplied } from '../core/last-applied.ts';
+import { isNotFound, type ResourceInfo, select } from '../core/resources.ts';
+import { waitUntilGone } from '../core/waiting.ts';
+import { WriteReporter } from '../core/write.ts';
+import { CliError } from '../errors.ts';
+import { qualifiedKind } from '../print/printer.ts';
+
+export const replaceCommand = defineCommand({
+  name: 'replace',
+  usage: '-f FILENAME',
+  summary: 'Replace a resource by file name or stdin.',
+  examples: ['% replace -f ./pod.json', '% replace --force -f ./pod.json'],
+  flags: [
+    ...printFlags,
+    ...filenameFlags,
+    dryRunFlag,
+    validateFlag,
+    saveConfigFlag,
+    subresourceFlag,
+    fieldManagerFlag('kubectl-replace'),
+    { name: 'force', type: 'bool', help: 'If true, delete the objects first and create them anew.' },
+    {
+      name: 'grace-period',
+      type: 'int',
+      default: -1,
+      help: 'Seconds given to the resource to terminate gracefully.',
+    },
+    {
+      name: 'cascade',
+      type: 'string',
+      default: 'background',
+      bare: 'background',
+      help: 'Must be "background", "orphan", or "foreground".',
+    },
+    { name: 'wait', type: 'bool', help: 'If true, wait for resources to be gone before returning.' },
+    { name: 'timeout', type: 'duration', help: 'The length of time to wait before giving up on a delete.' },
+  ],
+  run: async context => {
+    const { flags } = context;
+    if (flags.list('filename').length === 0) throw context.usageError('must specify --filename to replace');
+    if (flags.int('grace-period') >= 0 && !flags.bool('force'))
+      throw new CliError('--grace-period must have --force specified');
+    const reporter = await WriteReporter.create(context);
+    const { infos } = await select(context);
+    if (flags.bool('force')) await deleteFirst(context, infos);
+    for (const info of infos) await replaceOne(context, info, reporter);
+    reporter.finish();
+  },
+});
+
+async function replaceOne(context: CliContext, info: ResourceInfo, reporter: WriteReporter): Promise<void> {
+  const { flags } = context;
+  const api = await context.api();
+  const object = refreshLastApplied(info.object!, flags.bool('save-config'));
+  const force = flags.bool('force');
+  const operation = 'replaced';
+  if (reporter.dryRun === 'client') return reporter.done(object, operation);
+  const options = {
+    dryRun: reporter.dryRun,
+    fieldManager: flags.string('field-manager'),
+    fieldValidation: validationOf(flags),
+    subresource: flags.string('subresource') || undefined,
+  };
+  const result = force
+    ? await api.create(info.mapping, info.namespace, object, options)
+    : await api.replace(info.mapping, info.namespace, info.name, object, options);
+  reporter.done(result, operation);
+}
+
+async function deleteFirst(context: CliContext, infos: readonly ResourceInfo[]): Promise<void> {
+  const { flags } = context;
+  const api = await context.api();
+  const gracePeriodSeconds = Math.max(0, flags.int('grace-period'));
+  for (const info of infos) {
+    const kind = qualifiedKind(info.mapping.kind, info.mapping.group);
+    try {
+      await api.delete(info.mapping, info.namespace, info.name, {
+        apiVersion: 'v1',
+        kind: 'DeleteOptions',
+        gracePeriodSeconds,
+        propagationPolicy: 'Background',
+      });
+      const where = info.namespace ? ` from ${info.namespace} namespace` : '';
+      context.out(
+        `${kind} ${JSON.stringify(info.name)} ${gracePeriodSeconds === 0 ? 'force ' : ''}deleted${where}\n`,
+      );
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      continue;
+    }
+    await waitUntilGone(context, info, undefined, flags.duration('timeout'));
+  }
+}

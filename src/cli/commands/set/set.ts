@@ -1,0 +1,277 @@
+import { canonicalQuantity } from '#machinery/quantity.ts';
+import { defineCommand } from '../../core/command.ts';
+import { splitPairs } from '../../core/pairs.ts';
+import { selectorObject } from '../../core/selection.ts';
+import { fetchSelected } from '../../core/resources.ts';
+import { WriteReporter } from '../../core/write.ts';
+import { CliError } from '../../errors.ts';
+import { editPodSpecs, matching, setFlags } from './pod-spec-edit.ts';
+
+const image = defineCommand({
+  name: 'image',
+  usage:
+    '(-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ... CONTAINER_NAME_N=CONTAINER_IMAGE_N',
+  summary: 'Update existing container image(s) of resources.',
+  examples: ['% set image deployment/nginx busybox=busybox nginx=nginx:1.9.1'],
+  flags: setFlags,
+  run: async context => {
+    const { resources, pairs } = splitPairs(context.args, 'image');
+    if (pairs.length === 0) throw new CliError('at least one image update is required');
+    await editPodSpecs(context, resources, 'image updated', spec => {
+      for (const pair of pairs) {
+        const [pattern = '', reference = ''] = splitOnce(pair);
+        const found = [...matching(spec.initContainers, pattern), ...matching(spec.containers, pattern)];
+        if (found.length === 0)
+          throw new CliError(`unable to find container named ${JSON.stringify(pattern)}`);
+        for (const container of found) container.image = reference;
+      }
+    });
+  },
+});
+
+function splitOnce(text: string): string[] {
+  const equals = text.indexOf('=');
+  return equals < 0 ? [text] : [text.slice(0, equals), text.slice(equals + 1)];
+}
+
+const env = defineCommand({
+  name: 'env',
+  usage: 'RESOURCE/NAME KEY_1=VAL_1 ... KEY_N=VAL_N',
+  summary: 'Update environment variables on a pod template.',
+  examples: ['% set env deployment/registry STORAGE_DIR=/local', '% set env deployment/sample-build ENV-'],
+  flags: [
+    ...setFlags,
+    {
+      name: 'containers',
+      short: 'c',
+      type: 'string',
+      default: '*',
+      help: 'The names of containers in the selected pod templates to change',
+    },
+    { name: 'env', short: 'e', type: 'array', help: 'Specify a key-value pair for an environment variable.' },
+    {
+      name: 'from',
+      type: 'string',
+      help: 'The name of a resource from which to inject environment variables',
+    },
+    { name: 'keys', type: 'list', help: 'Comma-separated list of keys to import from specified resource' },
+    { name: 'list', type: 'bool', help: 'If true, display the environment.' },
+    { name: 'overwrite', type: 'bool', default: true, help: 'If true, allow environment to be overwritten.' },
+    { name: 'prefix', type: 'string', help: 'Prefix to append to variable names' },
+  ],
+  run: async context => {
+    const { flags } = context;
+    const { resources, pairs } = splitPairs(context.args, 'environment');
+    const changes = [...pairs, ...flags.list('env')];
+    const imported = flags.string('from') ? await importedVariables(context) : [];
+    if (flags.bool('list')) {
+      for (const { mapping, name, object } of await fetchSelected(context, { args: resources }))
+        listEnvironment(context, `${mapping.resource}/${name}`, object, flags.string('containers'));
+      return;
+    }
+    if (changes.length === 0 && imported.length === 0)
+      throw context.usageError('at least one environment variable must be provided');
+    await editPodSpecs(context, resources, 'env updated', spec => {
+      for (const container of matching(spec.containers, flags.string('containers'))) {
+        let variables = [...(container.env ?? [])];
+        const put = (variable: { name: string; value?: string; valueFrom?: unknown }) => {
+          const at = variables.findIndex(({ name }) => name === variable.name);
+          if (at < 0) variables.push(variable);
+          else if (flags.bool('overwrite')) variables[at] = variable;
+          else
+            throw new CliError(
+              `'${variable.name}' already has a value (${variables[at]!.value}), and --overwrite is false`,
+            );
+        };
+        for (const variable of imported) put(variable);
+        for (const change of changes) {
+          const [name = '', value] = splitOnce(change);
+          if (value !== undefined) put({ name, value });
+          else variables = variables.filter(variable => variable.name !== name.slice(0, -1));
+        }
+        container.env = variables;
+      }
+    });
+  },
+});
+
+type Context = Parameters<NonNullable<typeof image.run>>[0];
+
+/** Every key of a ConfigMap or Secret as a variable that refers to it. */
+async function importedVariables(context: Context): Promise<{ name: string; valueFrom: unknown }[]> {
+  const { flags } = context;
+  const [source] = await fetchSelected(context, { args: [flags.string('from')] });
+  if (!source) throw new CliError(`${flags.string('from')} not found`);
+  const { kind } = source.mapping;
+  if (kind !== 'ConfigMap' && kind !== 'Secret')
+    throw new CliError(`unsupported resource specified in --from: ${kind}`);
+  const data = (source.object as typeof source.object & { data?: Record<string, string> }).data ?? {};
+  const field = kind === 'ConfigMap' ? 'configMapKeyRef' : 'secretKeyRef';
+  const keys = flags.list('keys');
+  return Object.keys(data)
+    .filter(key => keys.length === 0 || keys.includes(key))
+    .sort()
+    .map(key => ({
+      name: `${flags.string('prefix')}${key.toUpperCase().replace(/[-.]/g, '_')}`,
+      valueFrom: { [field]: { name: source.name, key } },
+    }));
+}
+
+function listEnvironment(context: Context, title: string, object: unknown, pattern: string): void {
+  const { spec } = object as {
+    spec?: { containers?: never[]; template?: { spec?: { containers?: never[] } } };
+  };
+  for (const container of matching(spec?.template?.spec?.containers ?? spec?.containers, pattern)) {
+    context.out(`# ${title}, container ${container.name}\n`);
+    for (const { name, value, valueFrom } of container.env ?? [])
+      context.out(valueFrom ? `# ${name} from ${JSON.stringify(valueFrom)}\n` : `${name}=${value ?? ''}\n`);
+  }
+}
+
+const resources = defineCommand({
+  name: 'resources',
+  usage: '(-f FILENAME | TYPE NAME) ([--limits=LIMITS & --requests=REQUESTS]',
+  summary:
+    'Specify compute resource requirements (CPU, memory) for any resource that defines a pod template.',
+  examples: ['% set resources deployment nginx -c=nginx --limits=cpu=200m,memory=512Mi'],
+  flags: [
+    ...setFlags,
+    {
+      name: 'containers',
+      short: 'c',
+      type: 'string',
+      default: '*',
+      help: 'The names of containers in the selected pod templates to change',
+    },
+    { name: 'limits', type: 'string', help: 'The resource requirement limits for this container.' },
+    { name: 'requests', type: 'string', help: 'The resource requirement requests for this container.' },
+  ],
+  run: async context => {
+    const { flags } = context;
+    const limits = parseResources(flags.string('limits'));
+    const requests = parseResources(flags.string('requests'));
+    if (!limits && !requests)
+      throw new CliError(
+        'you must specify an update to requests or limits (in the form of --requests/--limits)',
+      );
+    await editPodSpecs(context, context.args, 'resource requirements updated', spec => {
+      const found = matching(spec.containers, flags.string('containers'));
+      if (found.length === 0)
+        throw new CliError(`unable to find container named ${flags.string('containers')}`);
+      for (const container of found)
+        container.resources = {
+          ...container.resources,
+          ...(limits ? { limits: { ...container.resources?.limits, ...limits } } : {}),
+          ...(requests ? { requests: { ...container.resources?.requests, ...requests } } : {}),
+        };
+    });
+  },
+});
+
+function parseResources(text: string): Record<string, string> | undefined {
+  if (text === '') return undefined;
+  return Object.fromEntries(
+    text.split(',').map(pair => {
+      const [name = '', amount] = pair.split('=');
+      if (amount === undefined)
+        throw new CliError(`invalid argument syntax ${pair}, expected <resource>=<value>`);
+      return [name, canonicalQuantity(amount)];
+    }),
+  );
+}
+
+const serviceAccount = defineCommand({
+  name: 'serviceaccount',
+  aliases: ['sa'],
+  usage: '(-f FILENAME | TYPE NAME) SERVICE_ACCOUNT',
+  summary: 'Update the service account of pod template resources.',
+  flags: setFlags,
+  run: async context => {
+    if (context.args.length === 0) throw new CliError('serviceaccount is required');
+    const account = context.args.at(-1)!;
+    await editPodSpecs(context, context.args.slice(0, -1), 'serviceaccount updated', spec => {
+      spec.serviceAccountName = account;
+    });
+  },
+});
+
+const selector = defineCommand({
+  name: 'selector',
+  usage: '(-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version]',
+  summary: 'Set the selector on a resource.',
+  flags: setFlags,
+  run: async context => {
+    const expression = context.args.at(-1) ?? '';
+    const { matchLabels = {}, matchExpressions } = selectorObject(expression);
+    if (matchExpressions) throw new CliError(`match expression ${expression} not supported on this object`);
+    const reporter = await WriteReporter.create(context);
+    const api = await context.api();
+    for (const { mapping, namespace, name, object } of await fetchSelected(context, {
+      args: context.args.slice(0, -1),
+    })) {
+      if (mapping.kind !== 'Service') throw new CliError('setting a selector is only supported for Services');
+      const old =
+        (object as typeof object & { spec?: { selector?: Record<string, string> } }).spec?.selector ?? {};
+      const cleared = Object.fromEntries(Object.keys(old).map(key => [key, null]));
+      const patch = { spec: { selector: { ...cleared, ...(matchLabels as Record<string, string>) } } };
+      const result =
+        reporter.dryRun === 'client'
+          ? object
+          : await api.patch(mapping, namespace, name, 'merge', patch, { dryRun: reporter.dryRun });
+      reporter.done(result, 'selector updated');
+    }
+    reporter.finish();
+  },
+});
+
+const subject = defineCommand({
+  name: 'subject',
+  usage:
+    '(-f FILENAME | TYPE NAME) [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname]',
+  summary: 'Update the user, group, or service account in a role binding or cluster role binding.',
+  flags: [
+    ...setFlags,
+    { name: 'user', type: 'array', help: 'Usernames to bind to the role' },
+    { name: 'group', type: 'array', help: 'Groups to bind to the role' },
+    { name: 'serviceaccount', type: 'array', help: 'Service accounts to bind to the role' },
+  ],
+  run: async context => {
+    const { flags } = context;
+    const apiGroup = 'rbac.authorization.k8s.io';
+    const added = [
+      ...flags.list('user').map(name => ({ kind: 'User', apiGroup, name })),
+      ...flags.list('group').map(name => ({ kind: 'Group', apiGroup, name })),
+      ...flags.list('serviceaccount').map(text => {
+        const [namespace, name] = text.split(':');
+        return { kind: 'ServiceAccount', namespace, name };
+      }),
+    ];
+    if (added.length === 0)
+      throw new CliError('you must specify at least one value of user, group or serviceaccount');
+    const reporter = await WriteReporter.create(context);
+    const api = await context.api();
+    for (const { mapping, namespace, name, object } of await fetchSelected(context)) {
+      const old = (object as typeof object & { subjects?: unknown[] }).subjects ?? [];
+      const result =
+        reporter.dryRun === 'client'
+          ? object
+          : await api.patch(
+              mapping,
+              namespace,
+              name,
+              'merge',
+              { subjects: [...old, ...added] },
+              { dryRun: reporter.dryRun },
+            );
+      reporter.done(result, 'subjects updated');
+    }
+    reporter.finish();
+  },
+});
+
+export const setCommand = defineCommand({
+  name: 'set',
+  usage: 'SUBCOMMAND',
+  summary: 'Configure application resources.',
+  subcommands: [env, image, resources, selector, serviceAccount, subject],
+});

@@ -1,0 +1,40 @@
+import { defineCommand } from '../core/command.ts';
+import { explainFailure } from '../errors.ts';
+import { toJson } from '../print/json.ts';
+import { toYaml } from '../print/yaml.ts';
+import { CliError } from '../errors.ts';
+
+/** The Kubernetes that this client speaks. */
+const clientVersion = { major: '1', minor: '36', gitVersion: 'v1.36.0', platform: 'typescript' };
+
+export const versionCommand = defineCommand({
+  name: 'version',
+  summary: 'Print the client and server version information for the current context.',
+  flags: [
+    { name: 'client', type: 'bool', help: 'If true, shows client version only (no server required).' },
+    { name: 'output', short: 'o', type: 'string', help: "One of 'yaml' or 'json'." },
+  ],
+  run: async context => {
+    const output = context.flags.string('output');
+    if (!['', 'json', 'yaml'].includes(output)) throw new CliError(`--output must be 'yaml' or 'json'`);
+    let serverVersion: { gitVersion?: string } | undefined;
+    let failure: unknown;
+    if (!context.flags.bool('client'))
+      try {
+        const api = await context.api();
+        serverVersion = (await api.request({ method: 'GET', path: '/version' })) as { gitVersion?: string };
+      } catch (error) {
+        failure = error;
+      }
+    const versions = { clientVersion, ...(serverVersion ? { serverVersion } : {}) };
+    if (output === 'json') context.out(toJson(versions, '  '));
+    else if (output === 'yaml') context.out(toYaml(versions));
+    else {
+      context.out(`Client Version: ${clientVersion.gitVersion}\n`);
+      if (serverVersion) context.out(`Server Version: ${serverVersion.gitVersion}\n`);
+    }
+    if (failure === undefined) return 0;
+    context.error(`${explainFailure(failure, context.server).text}\n`);
+    return 1;
+  },
+});

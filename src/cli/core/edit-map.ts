@@ -1,0 +1,135 @@
+import type { KubeObject } from '#machinery/object.ts';
+import { StatusError } from '#machinery/status.ts';
+import { CliError, throwAll } from '../errors.ts';
+import type { CliContext } from './context.ts';
+import { readManifests } from './manifests.ts';
+import { type PairChanges, parsePairs, splitPairs } from './pairs.ts';
+import { fetchSelected } from './resources.ts';
+import { WriteReporter } from './write.ts';
+
+/** What label and annotate differ in. */
+export interface MapEdit {
+  readonly field: 'labels' | 'annotations';
+  /** 'label', in messages. */
+  readonly noun: string;
+  /** 'labeled'; and what a removal alone is called. */
+  readonly done: string;
+  readonly removed: string;
+}
+
+/** Changes a map of metadata in every object selected. */
+export async function editMap(context: CliContext, edit: MapEdit): Promise<void> {
+  const { flags, args } = context;
+  const { resources, pairs } = splitPairs(args, edit.noun);
+  const changes = parsePairs(pairs, edit.noun);
+  if (flags.bool('list') && pairs.length > 0)
+    throw new CliError(`--list and ${edit.noun} changes can not be used at the same time`);
+  if (!flags.bool('list') && pairs.length === 0)
+    throw context.usageError(`at least one ${edit.noun} update is required`);
+  const reporter = await WriteReporter.create(context);
+  if (flags.bool('local')) return editLocal(context, edit, changes, reporter);
+  const errors: unknown[] = [];
+  const onError = (error: unknown) => errors.push(error);
+  const found = await fetchSelected(context, { args: resources, onError });
+  const api = await context.api();
+  for (const { mapping, namespace, name, object } of found) {
+    if (flags.bool('list')) {
+      listMap(context, object, edit, found.length > 1);
+      continue;
+    }
+    try {
+      const next = changed(context, object, edit, changes, reporter);
+      const operation = operationOf(object, next, edit, changes);
+      const patch = patchOf(object, changes, edit, flags.string('resource-version'));
+      const result =
+        reporter.dryRun === 'client' || operation.startsWith('not')
+          ? next
+          : await api.patch(mapping, namespace, name, 'merge', patch, {
+              dryRun: reporter.dryRun,
+              fieldManager: flags.string('field-manager'),
+            });
+      reporter.done(result, operation);
+    } catch (error) {
+      if (!(error instanceof CliError || error instanceof StatusError)) throw error;
+      errors.push(error);
+    }
+  }
+  reporter.finish();
+  throwAll(errors);
+}
+
+async function editLocal(
+  context: CliContext,
+  edit: MapEdit,
+  changes: PairChanges,
+  reporter: WriteReporter,
+): Promise<void> {
+  const manifests = await readManifests(
+    context.io,
+    context.flags.list('filename'),
+    context.flags.bool('recursive'),
+  );
+  for (const { object } of manifests) {
+    const next = changed(context, object, edit, changes, reporter);
+    reporter.done(next, operationOf(object, next, edit, changes));
+  }
+  reporter.finish();
+}
+
+function listMap(context: CliContext, object: KubeObject, edit: MapEdit, several: boolean): void {
+  const indent = several ? ' ' : '';
+  if (several)
+    context.out(`Listing ${edit.field} for ${object.kind}.${object.apiVersion}/${object.metadata.name}:\n`);
+  const entries = Object.entries(object.metadata[edit.field] ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [key, value] of entries) context.out(`${indent}${key}=${value}\n`);
+}
+
+function changed(
+  context: CliContext,
+  object: KubeObject,
+  edit: MapEdit,
+  { set, remove }: PairChanges,
+  reporter: WriteReporter,
+): KubeObject {
+  const map: Record<string, string> = { ...object.metadata[edit.field] };
+  for (const [key, value] of Object.entries(set)) {
+    const before = map[key];
+    if (before !== undefined && before !== value && !context.flags.bool('overwrite'))
+      throw new CliError(`'${key}' already has a value (${before}), and --overwrite is false`);
+    map[key] = value;
+  }
+  for (const key of remove) {
+    if (map[key] === undefined && !reporter.printsObjects)
+      context.out(`${edit.noun} ${JSON.stringify(key)} not found.\n`);
+    delete map[key];
+  }
+  return { ...object, metadata: { ...object.metadata, [edit.field]: map } };
+}
+
+function operationOf(
+  before: KubeObject,
+  after: KubeObject,
+  edit: MapEdit,
+  { set, remove }: PairChanges,
+): string {
+  const old = before.metadata[edit.field] ?? {};
+  const now = after.metadata[edit.field] ?? {};
+  const added = Object.keys(set).some(key => old[key] !== now[key]);
+  const dropped = remove.some(key => old[key] !== undefined);
+  if (edit.noun === 'annotation') return edit.done;
+  if (!added && !dropped) return `not ${edit.done}`;
+  return added ? edit.done : edit.removed;
+}
+
+function patchOf(
+  object: KubeObject,
+  { set, remove }: PairChanges,
+  edit: MapEdit,
+  resourceVersion: string,
+): unknown {
+  const old = object.metadata[edit.field] ?? {};
+  const map: Record<string, string | null> = {};
+  for (const [key, value] of Object.entries(set)) if (old[key] !== value) map[key] = value;
+  for (const key of remove) if (old[key] !== undefined) map[key] = null;
+  return { metadata: { [edit.field]: map, ...(resourceVersion ? { resourceVersion } : {}) } };
+}
