@@ -2,6 +2,7 @@ import { defineResource } from '../definition.ts';
 import type { MutatingAdmissionPolicyBinding } from '../generated/types/admissionregistration.v1.ts';
 import { policyBindingColumns, policyBindingRow } from '../policy-binding-columns.ts';
 import { setMatchDefaults } from '../webhook-defaults.ts';
+import { validatePolicyBinding } from '../policy-validation.ts';
 
 export const mutatingAdmissionPolicyBindingResource = defineResource<MutatingAdmissionPolicyBinding>({
   group: 'admissionregistration.k8s.io',
@@ -15,6 +16,7 @@ export const mutatingAdmissionPolicyBindingResource = defineResource<MutatingAdm
     allowUnconditionalUpdate: false,
     generation: true,
     setDefaults: object => setMatchDefaults(object.spec?.matchResources),
+    validate: validatePolicyBinding,
   },
   columns: policyBindingColumns,
   row: policyBindingRow,

@@ -2,11 +2,35 @@ import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { MutatingAdmissionPolicy } from '../generated/types/admissionregistration.v1.ts';
 import { setMatchDefaults } from '../webhook-defaults.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { requiredOneOf } from '../validation.ts';
+import { validatePolicySpec } from '../policy-validation.ts';
 
 function setDefaults({ spec }: MutatingAdmissionPolicy): void {
   if (!spec) return;
   spec.failurePolicy ??= 'Fail';
   setMatchDefaults(spec.matchConstraints);
+}
+
+function validate({ spec }: MutatingAdmissionPolicy): FieldError[] {
+  const path = FieldPath.of('spec');
+  const mutations = spec?.mutations ?? [];
+  const errors = validatePolicySpec(spec);
+  if (mutations.length === 0) errors.push(fieldError.required(path.child('mutations')));
+  mutations.forEach(({ patchType, applyConfiguration, jsonPatch }, i) => {
+    const at = path.child('mutations').index(i);
+    errors.push(...requiredOneOf(at.child('patchType'), patchType, ['ApplyConfiguration', 'JSONPatch']));
+    if (patchType === 'ApplyConfiguration' && !applyConfiguration?.expression) {
+      errors.push(fieldError.required(at.child('applyConfiguration', 'expression')));
+    }
+    if (patchType === 'JSONPatch' && !jsonPatch?.expression) {
+      errors.push(fieldError.required(at.child('jsonPatch', 'expression')));
+    }
+  });
+  return [
+    ...errors,
+    ...requiredOneOf(path.child('reinvocationPolicy'), spec?.reinvocationPolicy, ['IfNeeded', 'Never']),
+  ];
 }
 
 export const mutatingAdmissionPolicyResource = defineResource<MutatingAdmissionPolicy>({
@@ -17,7 +41,7 @@ export const mutatingAdmissionPolicyResource = defineResource<MutatingAdmissionP
   singular: 'mutatingadmissionpolicy',
   categories: ['api-extensions'],
   namespaced: false,
-  strategy: { allowUnconditionalUpdate: false, generation: true, setDefaults },
+  strategy: { allowUnconditionalUpdate: false, generation: true, setDefaults, validate },
   columns: [nameColumn, column('Mutations', 'integer'), column('ParamKind'), ageColumn],
   row: (object, nowMs) => {
     const paramKind = object.spec?.paramKind;

@@ -2,6 +2,26 @@ import { defineResource } from '../definition.ts';
 import type { ValidatingAdmissionPolicyBinding } from '../generated/types/admissionregistration.v1.ts';
 import { policyBindingColumns, policyBindingRow } from '../policy-binding-columns.ts';
 import { setMatchDefaults } from '../webhook-defaults.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { duplicates, optionalOneOf } from '../validation.ts';
+import { validatePolicyBinding } from '../policy-validation.ts';
+
+const actions = ['Audit', 'Deny', 'Warn'];
+
+function validate(object: ValidatingAdmissionPolicyBinding): FieldError[] {
+  const path = FieldPath.of('spec', 'validationActions');
+  const given = object.spec?.validationActions ?? [];
+  const errors = validatePolicyBinding(object);
+  if (given.length === 0) errors.push(fieldError.required(path));
+  errors.push(...given.flatMap((action, i) => optionalOneOf(path.index(i), action, actions)));
+  errors.push(...duplicates(path, given));
+  if (given.includes('Deny') && given.includes('Warn')) {
+    const detail =
+      'must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)';
+    errors.push(fieldError.invalid(path, given, detail));
+  }
+  return errors;
+}
 
 export const validatingAdmissionPolicyBindingResource = defineResource<ValidatingAdmissionPolicyBinding>({
   group: 'admissionregistration.k8s.io',
@@ -17,6 +37,7 @@ export const validatingAdmissionPolicyBindingResource = defineResource<Validatin
     allowUnconditionalUpdate: false,
     generation: true,
     setDefaults: object => setMatchDefaults(object.spec?.matchResources),
+    validate,
   },
   columns: policyBindingColumns,
   row: policyBindingRow,

@@ -2,6 +2,7 @@ import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { ValidatingWebhookConfiguration } from '../generated/types/admissionregistration.v1.ts';
 import { setWebhookDefaults } from '../webhook-defaults.ts';
+import { validateWebhooks } from '../webhook-validation.ts';
 
 function setDefaults(object: ValidatingWebhookConfiguration): void {
   for (const webhook of object.webhooks ?? []) {
@@ -17,7 +18,12 @@ export const validatingWebhookConfigurationResource = defineResource<ValidatingW
   singular: 'validatingwebhookconfiguration',
   categories: ['api-extensions'],
   namespaced: false,
-  strategy: { allowUnconditionalUpdate: false, generation: true, setDefaults },
+  strategy: {
+    allowUnconditionalUpdate: false,
+    generation: true,
+    setDefaults,
+    validate: object => validateWebhooks(object.webhooks),
+  },
   columns: [nameColumn, column('Webhooks', 'integer'), ageColumn],
   row: (object, nowMs) => [object.metadata.name, object.webhooks?.length ?? 0, age(object, nowMs)],
 });

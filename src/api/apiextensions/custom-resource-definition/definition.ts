@@ -1,6 +1,7 @@
 import { defineResource } from '../../definition.ts';
 import type { CustomResourceDefinition } from '../../generated/types/apiextensions.v1.ts';
 import { setCrdDefaults } from './defaults.ts';
+import { recordStoredVersion, validateCrd, validateCrdUpdate } from './validation.ts';
 
 export const customResourceDefinitionResource = defineResource<CustomResourceDefinition>({
   group: 'apiextensions.k8s.io',
@@ -17,5 +18,15 @@ export const customResourceDefinitionResource = defineResource<CustomResourceDef
   categories: ['api-extensions'],
   namespaced: false,
   statusSubresource: true,
-  strategy: { allowUnconditionalUpdate: false, setDefaults: setCrdDefaults },
+  strategy: {
+    allowUnconditionalUpdate: false,
+    setDefaults: setCrdDefaults,
+    prepareForCreate: object => {
+      object.status = { acceptedNames: { kind: '', plural: '' }, conditions: [], storedVersions: [] };
+      recordStoredVersion(object);
+    },
+    prepareForUpdate: recordStoredVersion,
+    validate: validateCrd,
+    validateUpdate: validateCrdUpdate,
+  },
 });

@@ -1,0 +1,188 @@
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { validateLabelSelector } from '#machinery/selectors.ts';
+import { checkDns1035Label, checkDns1123Subdomain, checkPortNumber } from '#machinery/names.ts';
+import type {
+  MatchResources,
+  MutatingWebhook,
+  RuleWithOperations,
+  ValidatingWebhook,
+} from './generated/types/admissionregistration.v1.ts';
+import { duplicates, invalidEach, optionalOneOf } from './validation.ts';
+
+const operations = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
+const reviewVersions = ['v1', 'v1beta1'];
+const timeoutSecondsMax = 30;
+
+interface ClientConfig {
+  url?: string;
+  service?: { name: string; namespace: string; path?: string; port?: number };
+}
+
+function validateUrl(path: FieldPath, text: string): FieldError[] {
+  const format = 'desired format: https://host[:port]/path';
+  const url = URL.parse(text);
+  if (!url) return [fieldError.required(path, `url must be a valid URL: ${text}; ${format}`)];
+  const errors: FieldError[] = [];
+  if (url.protocol !== 'https:') {
+    const scheme = url.protocol.slice(0, -1);
+    errors.push(fieldError.invalid(path, scheme, `'https' is the only allowed URL scheme; ${format}`));
+  }
+  if (url.host === '') errors.push(fieldError.invalid(path, '', `host must be specified; ${format}`));
+  if (url.username !== '' || url.password !== '') {
+    errors.push(fieldError.invalid(path, url.username, 'user information is not permitted in the URL'));
+  }
+  if (url.hash !== '')
+    errors.push(fieldError.invalid(path, url.hash.slice(1), 'fragments are not permitted in the URL'));
+  if (url.search !== '') {
+    errors.push(
+      fieldError.invalid(path, url.search.slice(1), 'query parameters are not permitted in the URL'),
+    );
+  }
+  return errors;
+}
+
+/** Where a webhook is: a URL, or a service of the cluster. */
+export function validateWebhookClient(path: FieldPath, { url, service }: ClientConfig): FieldError[] {
+  if ((url === undefined) === (service === undefined)) {
+    return [fieldError.required(path, 'exactly one of url or service is required')];
+  }
+  if (url !== undefined) return validateUrl(path.child('url'), url);
+  const at = path.child('service');
+  const { name, namespace, path: target, port = 443 } = service!;
+  return [
+    ...(name ? [] : [fieldError.required(at.child('name'), 'service name is required')]),
+    ...(namespace ? [] : [fieldError.required(at.child('namespace'), 'service namespace is required')]),
+    ...checkPortNumber(port).map(message =>
+      fieldError.invalid(at.child('port'), port, `port is not valid: ${message}`),
+    ),
+    ...(target === undefined || target.startsWith('/')
+      ? []
+      : [fieldError.invalid(at.child('path'), target, "must start with a '/'")]),
+  ];
+}
+
+function validateList(path: FieldPath, values: readonly string[] | undefined, what: string): FieldError[] {
+  if (!values?.length) return [fieldError.required(path)];
+  return values.includes('*') && values.length > 1
+    ? [fieldError.invalid(path, values, `if '*' is present, must not specify other ${what}`)]
+    : [];
+}
+
+function validateResources(path: FieldPath, resources: readonly string[] | undefined): FieldError[] {
+  if (!resources?.length) return [fieldError.required(path)];
+  if (resources.includes('*/*') && resources.length > 1) {
+    return [fieldError.invalid(path, resources, "if '*/*' is present, must not specify other resources")];
+  }
+  return resources.flatMap((resource, i) => {
+    if (resource === '') return [fieldError.required(path.index(i))];
+    const [parent, sub] = resource.split('/', 2) as [string, string | undefined];
+    const shadowed = resource !== `*/${sub}` && sub !== undefined && resources.includes(`*/${sub}`);
+    if (shadowed) {
+      return [
+        fieldError.invalid(path.index(i), resource, `if '*/${sub}' is present, must not specify ${resource}`),
+      ];
+    }
+    return sub !== undefined && sub !== '*' && resources.includes(`${parent}/*`)
+      ? [
+          fieldError.invalid(
+            path.index(i),
+            resource,
+            `if '${parent}/*' is present, must not specify ${resource}`,
+          ),
+        ]
+      : [];
+  });
+}
+
+/** What requests a webhook or a policy is for. */
+export function validateAdmissionRules(
+  path: FieldPath,
+  rules: readonly RuleWithOperations[] | undefined,
+): FieldError[] {
+  return (rules ?? []).flatMap((rule, i) => {
+    const at = path.index(i);
+    return [
+      ...validateList(at.child('operations'), rule.operations, 'operations'),
+      ...(rule.operations ?? []).flatMap((operation, j) =>
+        optionalOneOf(at.child('operations').index(j), operation, operations),
+      ),
+      ...validateList(at.child('apiGroups'), rule.apiGroups, 'API groups'),
+      ...validateList(at.child('apiVersions'), rule.apiVersions, 'API versions'),
+      ...validateResources(at.child('resources'), rule.resources),
+      ...optionalOneOf(at.child('scope'), rule.scope, ['*', 'Cluster', 'Namespaced']),
+    ];
+  });
+}
+
+function validateReviewVersions(path: FieldPath, versions: readonly string[] | undefined): FieldError[] {
+  const at = path.child('admissionReviewVersions');
+  if (!versions?.length) return [fieldError.required(at, `must specify one of ${reviewVersions.join(', ')}`)];
+  const errors = versions.flatMap((version, i) =>
+    invalidEach(at.index(i), version, checkDns1035Label(version)),
+  );
+  errors.push(...duplicates(at, versions));
+  if (errors.length > 0 || versions.some(version => reviewVersions.includes(version))) return errors;
+  return [fieldError.invalid(at, versions, `must include at least one of ${reviewVersions.join(', ')}`)];
+}
+
+function validateName(path: FieldPath, name: string): FieldError[] {
+  if (!name) return [fieldError.required(path)];
+  const messages = checkDns1123Subdomain(name);
+  if (messages.length > 0) return [fieldError.invalid(path, name, messages.join(','))];
+  return name.split('.').length < 3
+    ? [fieldError.invalid(path, name, 'should be a domain with at least three segments separated by dots')]
+    : [];
+}
+
+function validateWebhook(path: FieldPath, webhook: MutatingWebhook | ValidatingWebhook): FieldError[] {
+  const { sideEffects, timeoutSeconds } = webhook;
+  const effects = ['None', 'NoneOnDryRun'];
+  const errors = [
+    ...validateName(path.child('name'), webhook.name),
+    ...validateReviewVersions(path, webhook.admissionReviewVersions),
+    ...validateAdmissionRules(path.child('rules'), webhook.rules),
+    ...optionalOneOf(path.child('failurePolicy'), webhook.failurePolicy, ['Fail', 'Ignore']),
+    ...optionalOneOf(path.child('matchPolicy'), webhook.matchPolicy, ['Equivalent', 'Exact']),
+  ];
+  if (!sideEffects) {
+    errors.push(fieldError.required(path.child('sideEffects'), `must specify one of ${effects.join(', ')}`));
+  } else errors.push(...optionalOneOf(path.child('sideEffects'), sideEffects, effects));
+  if (timeoutSeconds !== undefined && (timeoutSeconds < 1 || timeoutSeconds > timeoutSecondsMax)) {
+    const detail = `the timeout value must be between 1 and ${timeoutSecondsMax} seconds`;
+    errors.push(fieldError.invalid(path.child('timeoutSeconds'), timeoutSeconds, detail));
+  }
+  return [
+    ...errors,
+    ...validateLabelSelector(webhook.namespaceSelector, path.child('namespaceSelector')),
+    ...validateLabelSelector(webhook.objectSelector, path.child('objectSelector')),
+    ...validateWebhookClient(path.child('clientConfig'), webhook.clientConfig ?? {}),
+  ];
+}
+
+/** The webhooks of a configuration. */
+export function validateWebhooks(
+  webhooks: readonly (MutatingWebhook | ValidatingWebhook)[] | undefined,
+): FieldError[] {
+  const path = FieldPath.of('webhooks');
+  const list = webhooks ?? [];
+  return [
+    ...list.flatMap((webhook, i) => validateWebhook(path.index(i), webhook)),
+    ...duplicates(
+      path,
+      list.map(webhook => webhook.name),
+      'name',
+    ),
+  ];
+}
+
+/** What an admission policy or its binding matches. */
+export function validateMatchResources(path: FieldPath, match: MatchResources | undefined): FieldError[] {
+  if (!match) return [];
+  return [
+    ...optionalOneOf(path.child('matchPolicy'), match.matchPolicy, ['Equivalent', 'Exact']),
+    ...validateLabelSelector(match.namespaceSelector, path.child('namespaceSelector')),
+    ...validateLabelSelector(match.objectSelector, path.child('objectSelector')),
+    ...validateAdmissionRules(path.child('resourceRules'), match.resourceRules),
+    ...validateAdmissionRules(path.child('excludeResourceRules'), match.excludeResourceRules),
+  ];
+}
