@@ -1,0 +1,117 @@
+import type { Clock } from '#base/clock.ts';
+import type { Log } from '#base/log.ts';
+import { statusError } from '#machinery/status.ts';
+import type { Authorizer, UserInfo } from '../../identity.ts';
+import { authenticateBootstrapToken } from './bootstrap-tokens.ts';
+import { CertificateAuthenticator } from './certificates.ts';
+import { type Headers, headerExtra, headerValues } from './headers.ts';
+import { impersonate } from './impersonation.ts';
+import type { ObjectReader } from './object-reader.ts';
+import { InvalidTokenError, type ServiceAccountTokens } from './service-account-tokens.ts';
+import { authenticated } from './user.ts';
+
+/** What a connection and its headers say of who asks. */
+export interface Credentials {
+  /** DER of the client's certificate, whoever signed it. */
+  readonly certificate: Uint8Array | undefined;
+  readonly headers: Headers;
+}
+
+export interface AuthenticatorOptions {
+  readonly clientCa: string;
+  readonly frontProxyCa: string | undefined;
+  readonly tokens: ServiceAccountTokens;
+  readonly objects: ObjectReader;
+  readonly authorizer: Authorizer;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Common names of the aggregating proxies whose word is taken. */
+const frontProxyNames = ['front-proxy-client'];
+const remoteExtraPrefix = 'x-remote-extra-';
+
+/** Who asks, by whatever proves it: front proxy, client certificate, bearer token; then whom they act as. */
+export class Authenticator {
+  readonly #options: AuthenticatorOptions;
+  readonly #clients: CertificateAuthenticator;
+  readonly #frontProxies: CertificateAuthenticator | undefined;
+
+  constructor(options: AuthenticatorOptions) {
+    const { clientCa, frontProxyCa, clock } = options;
+    this.#options = options;
+    this.#clients = new CertificateAuthenticator(clientCa, clock);
+    this.#frontProxies = frontProxyCa ? new CertificateAuthenticator(frontProxyCa, clock) : undefined;
+  }
+
+  /**
+   * Undefined when the request says nothing of who asks. Throws Unauthorized when it does and nobody believes it,
+   * Forbidden when it asks to act as somebody whom it may not.
+   */
+  async authenticate(credentials: Credentials): Promise<UserInfo | undefined> {
+    const user = this.#identify(credentials);
+    if (!user) return undefined;
+    return impersonate(authenticated(user), credentials.headers, this.#options.authorizer);
+  }
+
+  /** Who a bearer token belongs to; undefined when nobody knows it. */
+  authenticateToken(
+    token: string,
+    audiences: readonly string[] = [],
+  ): { user: UserInfo; audiences: readonly string[] } | undefined {
+    const { tokens, objects, clock, log } = this.#options;
+    try {
+      const verified = tokens.verify(token, audiences);
+      if (verified) return { ...verified, user: authenticated(verified.user) };
+    } catch (error) {
+      if (!(error instanceof InvalidTokenError)) throw error;
+      log.info('refused a service account token', { reason: error.message });
+      return undefined;
+    }
+    const bootstrap = authenticateBootstrapToken(token, objects, clock);
+    return bootstrap && { user: authenticated(bootstrap), audiences };
+  }
+
+  #identify({ certificate, headers }: Credentials): UserInfo | undefined {
+    const fromProxy = certificate && this.#fromProxy(certificate, headers);
+    if (fromProxy) return fromProxy;
+    const client = certificate && this.#clients.authenticate(certificate);
+    if (client) return client;
+    const token = bearerToken(headers);
+    const verified = token === undefined ? undefined : this.authenticateToken(token);
+    if (verified) return verified.user;
+    if (token !== undefined || (certificate && !this.#isFrontProxy(certificate)))
+      throw statusError.unauthorized();
+    return undefined;
+  }
+
+  #isFrontProxy(certificate: Uint8Array): boolean {
+    const proxy = this.#frontProxies?.authenticate(certificate);
+    return proxy !== undefined && frontProxyNames.includes(proxy.name);
+  }
+
+  #fromProxy(certificate: Uint8Array, headers: Headers): UserInfo | undefined {
+    const name = headers['x-remote-user'];
+    if (!name || !this.#isFrontProxy(certificate)) return undefined;
+    const extra = headerExtra(headers, remoteExtraPrefix);
+    const uid = headers['x-remote-uid'];
+    return {
+      name,
+      groups: headerValues(headers, 'x-remote-group'),
+      ...(uid ? { uid } : {}),
+      ...(Object.keys(extra).length > 0 ? { extra } : {}),
+    };
+  }
+}
+
+const websocketTokenPrefix = 'base64url.bearer.authorization.k8s.io.';
+
+/** From the Authorization header, or as browsers send it: a WebSocket subprotocol. */
+function bearerToken(headers: Headers): string | undefined {
+  const [, token] = /^bearer +(\S+)$/i.exec(headers.authorization?.trim() ?? '') ?? [];
+  if (token !== undefined) return token;
+  const protocol = headerValues(headers, 'sec-websocket-protocol').find(one =>
+    one.startsWith(websocketTokenPrefix),
+  );
+  return protocol && Buffer.from(protocol.slice(websocketTokenPrefix.length), 'base64url').toString('utf8');
+}

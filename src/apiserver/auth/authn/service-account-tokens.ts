@@ -1,0 +1,205 @@
+import type { Pod } from '#api/generated/types/core.v1.ts';
+import type { Clock } from '#base/clock.ts';
+import { type Random, randomUuid } from '#base/random.ts';
+import type { KubeObject } from '#machinery/object.ts';
+import type { TokenToIssue } from '../../handlers/context.ts';
+import type { UserInfo } from '../../identity.ts';
+import { type Claims, JwtKey, peekClaims } from './jwt.ts';
+import type { ObjectReader } from './object-reader.ts';
+import { credentialIdKey, serviceAccountGroups, serviceAccountUsername } from './user.ts';
+
+export interface TokenOptions {
+  /** PEM of the signing key, 'sa.key'. */
+  readonly key: string;
+  readonly issuer: string;
+  /** Audiences that mean the API server; the first is given to tokens that name none. */
+  readonly audiences: readonly string[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly objects: ObjectReader;
+}
+
+interface Reference {
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** The private claims of a bound token (KEP-1205, KEP-4193). */
+interface BoundClaims {
+  readonly namespace: string;
+  readonly serviceaccount: Reference;
+  readonly pod?: Reference;
+  readonly node?: Reference;
+  readonly secret?: Reference;
+  readonly warnafter?: number;
+}
+
+interface TokenClaims {
+  readonly aud: readonly string[];
+  readonly exp: number;
+  readonly nbf: number;
+  readonly jti?: string;
+  readonly sub: string;
+  readonly bound: BoundClaims;
+}
+
+/** What a token proves. */
+export interface VerifiedToken {
+  readonly user: UserInfo;
+  /** Those of the token's audiences that were asked for. */
+  readonly audiences: readonly string[];
+}
+
+/** Says why a token is worth nothing. For the log; clients are told less. */
+export class InvalidTokenError extends Error {
+  override readonly name = 'InvalidTokenError';
+}
+
+/** The expiration that the ServiceAccount admission plugin asks for; old clients may go on using such tokens. */
+const warnOnlyExpirationSeconds = 3607;
+const extendedExpirationSeconds = 365 * 24 * 3600;
+/** An object that is being deleted is good for so long. */
+const deletionLeewayMs = 60_000;
+const cacheSizeMax = 4096;
+const secondMs = 1000;
+
+/** Issues and checks the tokens of service accounts. */
+export class ServiceAccountTokens {
+  readonly #options: TokenOptions;
+  readonly #key: JwtKey;
+  /** Tokens whose signature is good. Whatever can change is looked at each time. */
+  readonly #signed = new Map<string, TokenClaims>();
+
+  constructor(options: TokenOptions) {
+    this.#options = options;
+    this.#key = new JwtKey(options.key);
+  }
+
+  /** For /openid/v1/jwks. */
+  jwks(): { keys: Record<string, unknown>[] } {
+    return this.#key.jwks();
+  }
+
+  issue(request: TokenToIssue): { token: string; expiresAtMs: number } {
+    const { clock, random, issuer, audiences } = this.#options;
+    const now = Math.floor(clock.now() / secondMs);
+    const aud = request.audiences.length > 0 ? request.audiences : audiences.slice(0, 1);
+    const isExtended =
+      request.bound?.kind === 'Pod' &&
+      request.expirationSeconds === warnOnlyExpirationSeconds &&
+      aud.every(one => audiences.includes(one));
+    const { namespace, serviceAccount } = request;
+    const bound: BoundClaims = {
+      namespace,
+      ...this.#boundObjects(request),
+      serviceaccount: { name: serviceAccount.name, uid: serviceAccount.uid },
+      ...(isExtended ? { warnafter: now + warnOnlyExpirationSeconds } : {}),
+    };
+    const token = this.#key.sign({
+      aud,
+      exp: now + (isExtended ? extendedExpirationSeconds : request.expirationSeconds),
+      iat: now,
+      iss: issuer,
+      jti: randomUuid(random),
+      'kubernetes.io': bound,
+      nbf: now,
+      sub: serviceAccountUsername(namespace, serviceAccount.name),
+    });
+    return { token, expiresAtMs: (now + request.expirationSeconds) * secondMs };
+  }
+
+  /** Undefined when the token is not one of this issuer; throws InvalidTokenError when it is, and is no good. */
+  verify(token: string, audiences: readonly string[] = []): VerifiedToken | undefined {
+    const claims = this.#signed.get(token) ?? this.#checkSignature(token);
+    if (!claims) return undefined;
+    const now = this.#options.clock.now() / secondMs;
+    if (now > claims.exp) throw new InvalidTokenError('service account token has expired');
+    if (now < claims.nbf) throw new InvalidTokenError('service account token is not valid yet');
+    const wanted = audiences.length > 0 ? audiences : this.#options.audiences;
+    const matching = claims.aud.filter(one => wanted.includes(one));
+    if (matching.length === 0) {
+      throw new InvalidTokenError(`token audiences [${claims.aud}] is invalid for the target audiences`);
+    }
+    this.#checkBound(claims.bound);
+    return { user: userOf(claims), audiences: matching };
+  }
+
+  #checkSignature(token: string): TokenClaims | undefined {
+    if (peekClaims(token)?.iss !== this.#options.issuer) return undefined;
+    const claims = toClaims(this.#key.verify(token));
+    if (!claims) throw new InvalidTokenError('invalid signature or claims');
+    if (this.#signed.size >= cacheSizeMax) this.#signed.delete(this.#signed.keys().next().value!);
+    this.#signed.set(token, claims);
+    return claims;
+  }
+
+  #checkBound({ namespace, serviceaccount, pod, node, secret }: BoundClaims): void {
+    this.#checkObject('core/serviceaccounts', namespace, serviceaccount);
+    if (pod) this.#checkObject('core/pods', namespace, pod);
+    if (secret) this.#checkObject('core/secrets', namespace, secret);
+    // A pod's token outlives a change of its node object; one bound to the node itself does not.
+    if (node && !pod) this.#checkObject('core/nodes', '', node);
+  }
+
+  #checkObject(bucket: string, namespace: string, { name, uid }: Reference): void {
+    const key = namespace ? `${namespace}/${name}` : name;
+    const object = this.#options.objects.get(bucket, key);
+    const what = `${bucket.slice(5, -1)} ${key}`;
+    if (object?.metadata.uid !== uid) throw new InvalidTokenError(`${what} has been deleted or recreated`);
+    if (isLongDeleted(object, this.#options.clock.now()))
+      throw new InvalidTokenError(`${what} has been deleted`);
+  }
+
+  #boundObjects({ bound, namespace }: TokenToIssue): Partial<BoundClaims> {
+    if (!bound) return {};
+    const reference = { name: bound.name, uid: bound.uid };
+    if (bound.kind === 'Secret') return { secret: reference };
+    if (bound.kind === 'Node') return { node: reference };
+    const pod = this.#options.objects.get('core/pods', `${namespace}/${bound.name}`) as Pod | undefined;
+    const nodeName = pod?.spec?.nodeName;
+    if (!nodeName) return { pod: reference };
+    const uid = this.#options.objects.get('core/nodes', nodeName)?.metadata.uid ?? '';
+    return { node: { name: nodeName, ...(uid ? { uid } : {}) } as Reference, pod: reference };
+  }
+}
+
+function isLongDeleted(object: KubeObject, nowMs: number): boolean {
+  const { deletionTimestamp } = object.metadata;
+  return deletionTimestamp !== undefined && Date.parse(deletionTimestamp) < nowMs - deletionLeewayMs;
+}
+
+function toClaims(claims: Claims | undefined): TokenClaims | undefined {
+  const bound = claims?.['kubernetes.io'] as BoundClaims | undefined;
+  const account = bound?.serviceaccount;
+  if (!claims || !bound?.namespace || !account?.name || !account.uid) return undefined;
+  const { aud, exp, nbf, sub, jti } = claims;
+  if (sub !== serviceAccountUsername(bound.namespace, account.name)) return undefined;
+  if (typeof exp !== 'number') return undefined;
+  const audiences = (Array.isArray(aud) ? aud : [aud]).filter(one => typeof one === 'string');
+  return {
+    aud: audiences,
+    exp,
+    nbf: typeof nbf === 'number' ? nbf : 0,
+    sub,
+    bound,
+    ...(typeof jti === 'string' ? { jti } : {}),
+  };
+}
+
+function userOf({ sub, bound, jti }: TokenClaims): UserInfo {
+  const { namespace, serviceaccount, pod, node } = bound;
+  const details: [string, string | undefined][] = [
+    [credentialIdKey, jti && `JTI=${jti}`],
+    ['authentication.kubernetes.io/pod-name', pod?.name],
+    ['authentication.kubernetes.io/pod-uid', pod?.uid],
+    ['authentication.kubernetes.io/node-name', node?.name],
+    ['authentication.kubernetes.io/node-uid', node?.uid],
+  ];
+  const known = details.filter(([, value]) => value).map(([key, value]) => [key, [value!]]);
+  return {
+    name: sub,
+    uid: serviceaccount.uid,
+    groups: serviceAccountGroups(namespace),
+    ...(known.length > 0 ? { extra: Object.fromEntries(known) } : {}),
+  };
+}

@@ -1,0 +1,149 @@
+import type {
+  ClusterRole,
+  ClusterRoleBinding,
+  PolicyRule,
+  Role,
+  RoleBinding,
+  RoleRef,
+  Subject,
+} from '#api/generated/types/rbac.v1.ts';
+import type { KubeObject } from '#machinery/object.ts';
+import type { Attributes, Authorizer, Decision, UserInfo } from '../../identity.ts';
+import { ruleAllows } from './rules.ts';
+import { type Bound, SubjectIndex } from './subject-index.ts';
+
+export type RbacKind = 'ClusterRole' | 'ClusterRoleBinding' | 'Role' | 'RoleBinding';
+
+/** The rules that a user has in a namespace, and what could not be resolved. */
+export interface UserRules {
+  readonly rules: readonly PolicyRule[];
+  readonly errors: readonly string[];
+}
+
+/** One binding that applies to a user, with the rules of its role. */
+interface Grant {
+  readonly bound: Bound;
+  readonly rules: readonly PolicyRule[];
+  /** Why the role's rules are not known. */
+  readonly error: string | undefined;
+}
+
+const emptyIndex = new SubjectIndex();
+
+/** Role-based access control, on an index that is kept up to date object by object. */
+export class Rbac implements Authorizer {
+  readonly #clusterRoles = new Map<string, ClusterRole>();
+  readonly #roles = new Map<string, Role>();
+  readonly #clusterBindings = new SubjectIndex();
+  readonly #bindings = new Map<string, SubjectIndex>();
+
+  /** Takes a new or changed object; `key` is 'namespace/name' or 'name'. */
+  upsert(kind: RbacKind, object: KubeObject): void {
+    const { namespace = '', name = '' } = object.metadata;
+    switch (kind) {
+      case 'ClusterRole':
+        this.#clusterRoles.set(name, object as ClusterRole);
+        break;
+      case 'Role':
+        this.#roles.set(`${namespace}/${name}`, object as Role);
+        break;
+      case 'ClusterRoleBinding':
+        this.#clusterBindings.set(object as ClusterRoleBinding);
+        break;
+      case 'RoleBinding': {
+        const index = this.#bindings.get(namespace) ?? new SubjectIndex();
+        index.set(object as RoleBinding);
+        this.#bindings.set(namespace, index);
+      }
+    }
+  }
+
+  remove(kind: RbacKind, namespace: string, name: string): void {
+    switch (kind) {
+      case 'ClusterRole':
+        this.#clusterRoles.delete(name);
+        break;
+      case 'Role':
+        this.#roles.delete(`${namespace}/${name}`);
+        break;
+      case 'ClusterRoleBinding':
+        this.#clusterBindings.delete(name);
+        break;
+      case 'RoleBinding': {
+        const index = this.#bindings.get(namespace);
+        index?.delete(name);
+        if (index?.size === 0) this.#bindings.delete(namespace);
+      }
+    }
+  }
+
+  authorize(asked: Attributes): Decision {
+    const errors: string[] = [];
+    for (const grant of this.#grants(asked.user, asked.namespace)) {
+      if (grant.error) errors.push(grant.error);
+      if (grant.rules.some(rule => ruleAllows(rule, asked))) {
+        return { decision: 'allow', reason: `RBAC: allowed by ${describe(grant.bound)}` };
+      }
+    }
+    return { decision: 'none', reason: errors.length > 0 ? `RBAC: ${aggregate(errors)}` : '' };
+  }
+
+  /** Everything that the user may do in the namespace; '' is the cluster scope. */
+  rulesOf(user: UserInfo, namespace: string): UserRules {
+    const rules: PolicyRule[] = [];
+    const errors: string[] = [];
+    for (const grant of this.#grants(user, namespace)) {
+      rules.push(...grant.rules);
+      if (grant.error) errors.push(grant.error);
+    }
+    return { rules, errors };
+  }
+
+  /** The rules of the role that a binding in `namespace` refers to; undefined when there is no such role. */
+  roleRules(reference: RoleRef, namespace: string): readonly PolicyRule[] | undefined {
+    const role =
+      reference.kind === 'ClusterRole'
+        ? this.#clusterRoles.get(reference.name)
+        : this.#roles.get(`${namespace}/${reference.name}`);
+    return role && (role.rules ?? []);
+  }
+
+  *#grants(user: UserInfo, namespace: string): Generator<Grant> {
+    for (const bound of this.#clusterBindings.of(user)) yield this.#grant(bound, '');
+    if (namespace === '') return;
+    for (const bound of (this.#bindings.get(namespace) ?? emptyIndex).of(user)) {
+      yield this.#grant(bound, namespace);
+    }
+  }
+
+  #grant(bound: Bound, namespace: string): Grant {
+    const { roleRef } = bound.binding;
+    const rules = this.roleRules(roleRef, namespace);
+    const error = rules
+      ? undefined
+      : `${roleRef.kind.toLowerCase()}.rbac.authorization.k8s.io ${JSON.stringify(roleRef.name)} not found`;
+    return { bound, rules: rules ?? [], error };
+  }
+}
+
+function describe({ binding, subject }: Bound): string {
+  const { name, namespace } = binding.metadata;
+  const kind = namespace ? 'RoleBinding' : 'ClusterRoleBinding';
+  const full = namespace ? `${name}/${namespace}` : name!;
+  const { roleRef } = binding;
+  return `${kind} ${JSON.stringify(full)} of ${roleRef.kind} ${JSON.stringify(roleRef.name)} to ${describeSubject(subject, namespace)}`;
+}
+
+function describeSubject(subject: Subject, namespace: string | undefined): string {
+  const name =
+    subject.kind === 'ServiceAccount'
+      ? `${subject.name}/${subject.namespace || namespace || ''}`
+      : subject.name;
+  return `${subject.kind} ${JSON.stringify(name)}`;
+}
+
+/** Several errors as upstream's aggregate shows them. */
+export function aggregate(errors: readonly string[]): string {
+  const unique = [...new Set(errors)];
+  return unique.length === 1 ? unique[0]! : `[${unique.join(', ')}]`;
+}

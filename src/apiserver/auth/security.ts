@@ -1,0 +1,218 @@
+import type { Clock } from '#base/clock.ts';
+import type { Log } from '#base/log.ts';
+import type { Random } from '#base/random.ts';
+import type { KubeObject } from '#machinery/object.ts';
+import type { AdmissionPlugin } from '../admission/plugin.ts';
+import type { Services } from '../handlers/context.ts';
+import type { Authorizer, UserInfo } from '../identity.ts';
+import type { PemFiles } from '../pki/pki.ts';
+import type { ResourceCache } from '../resources/resource-cache.ts';
+import type { StateCache } from '../resources/state-cache.ts';
+import { nodeRestriction } from './admission/node-restriction.ts';
+import { rbacEscalation } from './admission/rbac-escalation.ts';
+import { Authenticator, type Credentials } from './authn/authenticator.ts';
+import type { ObjectReader } from './authn/object-reader.ts';
+import { ServiceAccountTokens } from './authn/service-account-tokens.ts';
+import { NodeGraph } from './authz/node-graph.ts';
+import { nodeNameOf } from './authz/node-identity.ts';
+import { nodeAuthorizer } from './authz/node.ts';
+import { Rbac, type RbacKind } from './authz/rbac.ts';
+import { superuser, unionAuthorizer } from './authz/union.ts';
+import { nodeRules } from './bootstrap-policy/node-rules.ts';
+import { aggregate } from './authz/rbac.ts';
+
+export interface SecurityOptions {
+  /** Asked for once, by whoever first proves who they are or wants a token. */
+  readonly pki: () => PemFiles;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Of service account tokens; also the audience of the API server. */
+  readonly issuer?: string;
+}
+
+/** The status of a SelfSubjectRulesReview. */
+export interface RulesReviewStatus {
+  readonly resourceRules: readonly object[];
+  readonly nonResourceRules: readonly object[];
+  readonly incomplete: boolean;
+  readonly evaluationError?: string;
+}
+
+/** Everything that decides who asks and what they may do, over one server's state. */
+export interface ClusterSecurity {
+  readonly authorizer: Authorizer;
+  rulesFor(user: UserInfo, namespace: string): RulesReviewStatus;
+  reviewToken(token: string, audiences: readonly string[]): Promise<unknown>;
+  issueToken: Services['issueToken'];
+  readonly admission: readonly AdmissionPlugin[];
+  /** Undefined: the client did not say who it is. Throws StatusError for what is wrong. */
+  authenticate(credentials: Credentials): Promise<UserInfo | undefined>;
+  /** For /.well-known/openid-configuration and /openid/v1/jwks. */
+  openId(): { readonly configuration: object; readonly keys: object };
+}
+
+export const defaultIssuer = 'https://kubernetes.default.svc.cluster.local';
+
+/** Makes the security of a server from its loaded state, which it then follows. */
+export function createSecurity(options: SecurityOptions): (state: StateCache) => ClusterSecurity {
+  return state => {
+    const rbac = followRbac(state);
+    const graph = followNodes(state);
+    const authorizer = unionAuthorizer([superuser, nodeAuthorizer(graph, nodeRules), rbac]);
+    const objects: ObjectReader = { get: (bucket, key) => state.bucket(bucket).get(key)?.object };
+    const identity = lazy(() => createIdentity(options, objects, authorizer));
+    return {
+      authorizer,
+      rulesFor: (user, namespace) => rulesReview(rbac, user, namespace),
+      reviewToken: async (token, audiences) => tokenReview(identity().authenticator, token, audiences),
+      issueToken: async request => identity().tokens.issue(request),
+      admission: [nodeRestriction(objects), rbacEscalation(rbac, authorizer)],
+      authenticate: credentials => identity().authenticator.authenticate(credentials),
+      openId: () => openId(options.issuer ?? defaultIssuer, identity().tokens),
+    };
+  };
+}
+
+function lazy<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+interface Identity {
+  readonly tokens: ServiceAccountTokens;
+  readonly authenticator: Authenticator;
+}
+
+function createIdentity(options: SecurityOptions, objects: ObjectReader, authorizer: Authorizer): Identity {
+  const { clock, random, log, issuer = defaultIssuer } = options;
+  const pki = options.pki();
+  const tokens = new ServiceAccountTokens({
+    key: pki['sa.key']!,
+    issuer,
+    audiences: [issuer],
+    clock,
+    random,
+    objects,
+  });
+  const authenticator = new Authenticator({
+    clientCa: pki['ca.crt']!,
+    frontProxyCa: pki['front-proxy-ca.crt'],
+    tokens,
+    objects,
+    authorizer,
+    clock,
+    log,
+  });
+  return { tokens, authenticator };
+}
+
+/** Hands on what is in the cache and whatever changes, before anybody else can see it. */
+function follow(
+  cache: ResourceCache,
+  put: (object: KubeObject) => void,
+  remove: (namespace: string, name: string) => void,
+): void {
+  for (const entry of cache.objects()) put(entry.object);
+  cache.watch(cache.lastChange, {
+    prefix: '',
+    change({ type, entry }) {
+      const { namespace = '', name = '' } = entry.object.metadata;
+      if (type === 'put') put(entry.object);
+      else remove(namespace, name);
+    },
+  });
+}
+
+const rbacBuckets: readonly [RbacKind, string][] = [
+  ['ClusterRole', 'rbac.authorization.k8s.io/clusterroles'],
+  ['ClusterRoleBinding', 'rbac.authorization.k8s.io/clusterrolebindings'],
+  ['Role', 'rbac.authorization.k8s.io/roles'],
+  ['RoleBinding', 'rbac.authorization.k8s.io/rolebindings'],
+];
+
+function followRbac(state: StateCache): Rbac {
+  const rbac = new Rbac();
+  for (const [kind, bucket] of rbacBuckets) {
+    follow(
+      state.bucket(bucket),
+      object => rbac.upsert(kind, object),
+      (namespace, name) => rbac.remove(kind, namespace, name),
+    );
+  }
+  return rbac;
+}
+
+function followNodes(state: StateCache): NodeGraph {
+  const graph = new NodeGraph();
+  follow(
+    state.bucket('core/pods'),
+    pod => graph.setPod(pod),
+    (namespace, name) => graph.removePod(namespace, name),
+  );
+  follow(
+    state.bucket('core/persistentvolumes'),
+    volume => graph.setVolume(volume),
+    (_, name) => graph.removeVolume(name),
+  );
+  for (const [kind, bucket] of [
+    ['volumeattachments', 'storage.k8s.io/volumeattachments'],
+    ['resourceslices', 'resource.k8s.io/resourceslices'],
+  ] as const) {
+    follow(
+      state.bucket(bucket),
+      object => graph.setOwned(kind, object),
+      (_, name) => graph.removeOwned(kind, name),
+    );
+  }
+  return graph;
+}
+
+function rulesReview(rbac: Rbac, user: UserInfo, namespace: string): RulesReviewStatus {
+  const { rules, errors } = rbac.rulesOf(user, namespace);
+  const isNode = nodeNameOf(user) !== undefined;
+  const problems = [
+    ...(isNode ? ['node authorizer does not support user rule resolution'] : []),
+    ...new Set(errors),
+  ];
+  return {
+    resourceRules: rules
+      .filter(rule => rule.resources?.length)
+      .map(({ verbs, apiGroups, resources, resourceNames }) => ({
+        verbs,
+        apiGroups: apiGroups ?? [],
+        resources,
+        ...(resourceNames?.length ? { resourceNames } : {}),
+      })),
+    nonResourceRules: rules
+      .filter(rule => rule.nonResourceURLs?.length)
+      .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
+    incomplete: isNode,
+    ...(problems.length > 0 ? { evaluationError: aggregate(problems) } : {}),
+  };
+}
+
+function tokenReview(authenticator: Authenticator, token: string, audiences: readonly string[]): unknown {
+  const found = authenticator.authenticateToken(token, audiences);
+  if (!found) return { authenticated: false, user: {}, error: 'invalid bearer token' };
+  const { name, uid, groups, extra } = found.user;
+  return {
+    authenticated: true,
+    user: { username: name, ...(uid ? { uid } : {}), groups: [...groups], ...(extra ? { extra } : {}) },
+    audiences: [...found.audiences],
+  };
+}
+
+function openId(issuer: string, tokens: ServiceAccountTokens): { configuration: object; keys: object } {
+  const configuration = {
+    issuer,
+    jwks_uri: `${issuer}/openid/v1/jwks`,
+    response_types_supported: ['id_token'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['ES256'],
+  };
+  return { configuration, keys: tokens.jwks() };
+}
