@@ -85,7 +85,12 @@ export class ControlPlane implements AsyncDisposable {
 
   /** Starts the controllers and the scheduler; resolves when their caches are synced. */
   async run(): Promise<void> {
-    const { clock, random, log, controllers = builtInControllers({ rootCa: this.#options.rootCa }) } = this.#options;
+    const {
+      clock,
+      random,
+      log,
+      controllers = builtInControllers({ rootCa: this.#options.rootCa }),
+    } = this.#options;
     this.#manager = createManager({
       client: this.clientOf('controller-manager'),
       informers: this.informers,

@@ -8,7 +8,10 @@ import { HollowFleet, type HollowFleetOptions } from '#kubelet/hollow/fleet.ts';
 import type { Controller } from '#runtime/controller.ts';
 import { MemoryStore } from '#store/memory/memory-store.ts';
 import { ControlPlane } from './control-plane.ts';
-import { embeddedSecurity } from './security.ts';
+import { createSecurity } from './security.ts';
+import { kubeconfigOf } from './kubeconfig.ts';
+import { Listener } from '#apiserver/http/listener.ts';
+import { createPki } from '#apiserver/pki/pki.ts';
 import { systemClock, systemRandom } from './system.ts';
 
 export interface StartClusterOptions {
@@ -47,7 +50,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
   const random: Random = options.seed === undefined ? systemRandom() : new SeededRandom(options.seed);
   const log = options.log ?? silentLog;
   const store = new MemoryStore(clock);
-  const security = embeddedSecurity({ clock, random, log });
+  const security = createSecurity({ clock, random, log });
   const controlPlane = await ControlPlane.start({
     store,
     clock,
@@ -55,7 +58,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
     log,
     nodes: noNodes,
     security: security.attach,
-    rootCa: security.rootCa,
+    rootCa: '',
     objects: security.objects,
     serviceCidr: '10.96.0.0/16',
     kubernetesServiceIp: '10.96.0.1',
@@ -65,8 +68,23 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
   const fleet = await startFleet(controlPlane, options, { clock, random, log });
   await controlPlane.run();
   let stopped: Promise<void> | undefined;
+  let pki: Readonly<Record<string, string>> | undefined;
+  let listener: Promise<Listener> | undefined;
+  const kubeconfig = async () => {
+    pki ??= createPki({ clock, nodeName: 'embedded', nodeIps: ['127.0.0.1'], serviceIp: '10.96.0.1' });
+    listener ??= Listener.open({
+      server: controlPlane.server,
+      authenticate: security.authenticate,
+      tls: { key: pki['apiserver.key']!, cert: pki['apiserver.crt']!, clientCa: pki['ca.crt']! },
+      host: '127.0.0.1',
+      port: 0,
+      random,
+      log,
+    });
+    return kubeconfigOf('embedded', (await listener).port, pki);
+  };
   const stop = async () => {
-    await security[Symbol.asyncDispose]();
+    await (await listener)?.[Symbol.asyncDispose]();
     await fleet?.[Symbol.asyncDispose]();
     await controlPlane[Symbol.asyncDispose]();
     await store[Symbol.asyncDispose]();
@@ -79,7 +97,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
     client: controlPlane.client,
     clock,
     controlPlane,
-    kubeconfig: () => security.kubeconfig(controlPlane.server),
+    kubeconfig,
     stop: stopOnce,
     [Symbol.asyncDispose]: stopOnce,
   };

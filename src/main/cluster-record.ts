@@ -1,0 +1,83 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
+import { dirname } from 'node:path';
+
+/** What is decided when a cluster is made and stays as it is. */
+export interface ClusterRecord {
+  readonly name: string;
+  /** Real containers on this machine, or simulated nodes. */
+  readonly mode: 'real' | 'hollow';
+  readonly hollowNodes: number;
+  readonly nodeName: string;
+  readonly port: number;
+  /** Addresses of all pods; a node has a /24 of them. */
+  readonly podCidr: string;
+  readonly serviceCidr: string;
+}
+
+/** Who serves a cluster now. */
+export interface ServerRecord {
+  readonly pid: number;
+  /** Clock ticks since boot, from /proc, so that a reused process id is not taken for ours. '' where unknown. */
+  readonly startTime: string;
+  readonly port: number;
+}
+
+export async function readJson<T>(path: string): Promise<T | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as T;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** A reader finds the old file or the new one. */
+export async function writeJson(path: string, value: unknown): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await writeFile(`${path}.tmp`, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+  await rename(`${path}.tmp`, path);
+}
+
+const networksMax = 11;
+
+/**
+ * The addresses of a new cluster: 10.244.0.0/16 and 10.96.0.0/16, or the next pair up that no interface of this
+ * machine is in. Clusters with other names start elsewhere, so that two of them rarely have to move.
+ */
+export function pickNetworks(name: string): { podCidr: string; serviceCidr: string } {
+  const start = name === 'coxswain' ? 0 : 1 + (hash(name) % (networksMax - 1));
+  const used = localAddresses();
+  for (let i = 0; i < networksMax; i++) {
+    const at = (start + i) % networksMax;
+    const taken = used.some(
+      address => address.startsWith(`10.${244 + at}.`) || address.startsWith(`10.${96 + at}.`),
+    );
+    if (!taken) return { podCidr: `10.${244 + at}.0.0/16`, serviceCidr: `10.${96 + at}.0.0/16` };
+  }
+  throw new Error('every network that Coxswain would use for pods is in use on this machine already');
+}
+
+function localAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap(addresses =>
+    (addresses ?? []).map(({ address }) => address),
+  );
+}
+
+function hash(text: string): number {
+  let sum = 7;
+  for (let i = 0; i < text.length; i++) sum = (Math.imul(sum, 31) + text.charCodeAt(i)) >>> 0;
+  return sum;
+}
+
+/** The address at `offset` of a CIDR whose host part is zero. */
+export function addressIn(cidr: string, offset: number): string {
+  const octets = cidr.split('/')[0]!.split('.').map(Number);
+  octets[3] = octets[3]! + offset;
+  return octets.join('.');
+}
+
+/** The node's share of the pods' addresses: the first /24. */
+export function nodePodCidr(podCidr: string): string {
+  return `${podCidr.split('/')[0]}/24`;
+}

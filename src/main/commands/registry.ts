@@ -1,0 +1,15 @@
+import type { Command } from '#cli/core/command.ts';
+import { downCommand } from './down.ts';
+import { imageCommand } from './image.ts';
+import { kubeconfigCommand } from './kubeconfig.ts';
+import { statusCommand } from './status.ts';
+import { upCommand } from './up.ts';
+
+/** The commands that make and drive clusters, beside kubectl's verbs. */
+export const clusterCommands: readonly Command[] = [
+  downCommand,
+  imageCommand,
+  kubeconfigCommand,
+  statusCommand,
+  upCommand,
+];

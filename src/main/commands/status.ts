@@ -1,0 +1,52 @@
+import { nodes, pods } from '#api/generated/refs.ts';
+import type { Node, Pod } from '#api/generated/types/core.v1.ts';
+import { loadPki } from '#apiserver/pki/pki-files.ts';
+import { defineCommand } from '#cli/core/command.ts';
+import { createClient } from '#client/client.ts';
+import { createHttpsTransport } from '#client/https.ts';
+import { type ClusterRecord, readJson } from '../cluster-record.ts';
+import { contextName } from '../kubeconfig.ts';
+import { statusLine } from '../live-status.ts';
+import { runningServer } from '../process.ts';
+import { clusterFlags, pathsOf } from './cluster-flags.ts';
+
+export const statusCommand = defineCommand({
+  name: 'status',
+  summary: 'Say whether the cluster runs, and how it is.',
+  flags: clusterFlags,
+  run: async context => {
+    const paths = pathsOf(context);
+    const record = await readJson<ClusterRecord>(paths.record);
+    const server = await runningServer(paths);
+    if (!server) {
+      context.out(
+        record
+          ? `Cluster ${paths.name} is stopped. Start it: ${context.program} up\n`
+          : `There is no cluster ${paths.name}. Make it: ${context.program} up\n`,
+      );
+      return 3;
+    }
+    const pki = await loadPki(paths.pki);
+    using transport = createHttpsTransport({
+      access: {
+        server: `https://127.0.0.1:${server.port}`,
+        certificateAuthority: pki['ca.crt']!,
+        clientCertificate: pki['admin.crt']!,
+        clientKey: pki['admin.key']!,
+      },
+    });
+    const client = createClient(transport);
+    const [nodeList, podList] = await Promise.all([client.list(nodes, ''), client.list(pods, '')]);
+    context.out(
+      [
+        `Cluster   ${paths.name}, running (process ${server.pid})`,
+        `API       https://127.0.0.1:${server.port}`,
+        `Context   ${contextName(paths.name)}`,
+        `Data      ${paths.dataDir}`,
+        `State     ${statusLine(nodeList.items as readonly Node[], podList.items as readonly Pod[])}`,
+        '',
+      ].join('\n'),
+    );
+    return 0;
+  },
+});

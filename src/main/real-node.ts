@@ -1,0 +1,192 @@
+import { mkdir } from 'node:fs/promises';
+import { arch } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '#base/clock.ts';
+import { type Log, silentLog } from '#base/log.ts';
+import { CriRuntime } from '#kubelet/cri/runtime.ts';
+import { type Engine, findContainerd, startEngine, stopContainerd } from '#kubelet/engine/containerd.ts';
+import { engineLayout } from '#kubelet/engine/layout.ts';
+import { purgeEngine } from '#kubelet/engine/purge.ts';
+import { NodeMounts } from '#kubelet/host/node-mounts.ts';
+import { type Preflight, preflight } from '#kubelet/engine/preflight.ts';
+import { probeHost } from '#kubelet/engine/probe.ts';
+import { NodeHost } from '#kubelet/host/node-host.ts';
+import { type Kubelet, createKubelet } from '#kubelet/kubelet.ts';
+import type { Runtime } from '#kubelet/runtime.ts';
+import { HostNetfilter } from '#network/proxy/host-netfilter.ts';
+import { type Proxy as ServiceProxy, createProxy, purgeProxy } from '#network/proxy/proxy.ts';
+import { ContainerdImages } from '#registry/images/containerd-images.ts';
+import { ensurePauseImage, pauseImageName } from '#registry/images/pause-image.ts';
+import { type ClusterDnsPart, clusterDnsIp, startClusterDns } from './cluster-dns.ts';
+import { nodePodCidr } from './cluster-record.ts';
+import { type KubeletServerPart, startKubeletServer } from './kubelet-server.ts';
+import { nodeIps } from './node-address.ts';
+import type { ClusterPaths } from './paths.ts';
+import type { ClusterServer, NodePart, ServerOptions } from './server.ts';
+
+/** How long containers get to end when the cluster is stopped. */
+const stopGraceSeconds = 2;
+
+export function engineNames(paths: ClusterPaths) {
+  return { name: paths.name, dataDir: paths.dataDir, runDir: paths.runDir };
+}
+
+export async function checkHost(paths: ClusterPaths): Promise<Preflight> {
+  await mkdir(paths.dataDir, { recursive: true, mode: 0o700 });
+  return preflight(await probeHost(engineNames(paths)));
+}
+
+/** Starts the container engine, the kubelet, the service proxy and the cluster's DNS. */
+export async function startRealNode(
+  options: ServerOptions,
+  server: ClusterServer,
+  onBridge: () => Promise<void>,
+): Promise<NodePart> {
+  const { paths, record, log, steps } = options;
+  const engine = await steps.run('container engine', () => openEngine(options));
+  await steps.run('pause image', () => importPause(engine, options));
+  await onBridge();
+  const kubeletServer = await startKubeletServer(record, server.pki, log);
+  const kubelet = await steps.run('kubelet', () => startKubelet(options, server, engine, kubeletServer.port));
+  kubeletServer.attach(kubelet);
+  const [proxy, dns] = await Promise.all([
+    steps.run('service proxy', () => startProxy(options, server)),
+    steps.run('cluster DNS', () => startClusterDns(options, server)),
+  ]);
+  return {
+    stop: () => stopNode({ kubelet, kubeletServer, proxy, dns, engine, clusterName: paths.name }),
+  };
+}
+
+async function openEngine({ paths, record, clock, log }: ServerOptions): Promise<Engine> {
+  const { settings, problems } = await checkHost(paths);
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  return startEngine({
+    ...engineNames(paths),
+    podCidr: nodePodCidr(record.podCidr),
+    pauseImage: pauseImageName,
+    settings,
+    clock,
+    log: log.with({ component: 'engine' }),
+  });
+}
+
+function importPause(engine: Engine, { paths, clock }: ServerOptions): Promise<void> {
+  const images = new ContainerdImages({
+    address: engine.layout.address,
+    snapshotter: engine.snapshotter,
+    clock,
+  });
+  const architecture = arch() === 'arm64' ? 'arm64' : 'amd64';
+  return ensurePauseImage(images, architecture, join(paths.dataDir, 'pause.tar'));
+}
+
+async function startKubelet(
+  { paths, record, clock, random, log }: ServerOptions,
+  server: ClusterServer,
+  engine: Engine,
+  kubeletPort: number,
+): Promise<Kubelet> {
+  const kubelet = createKubelet({
+    client: server.controlPlane.clientOf('kubelet', {
+      name: `system:node:${record.nodeName}`,
+      groups: ['system:nodes', 'system:authenticated'],
+    }),
+    runtime: engine.runtime,
+    host: new NodeHost(paths.dataDir),
+    clock,
+    random,
+    log: log.with({ component: 'kubelet' }),
+    nodeName: record.nodeName,
+    rootDirectory: join(paths.dataDir, 'kubelet'),
+    clusterDns: { servers: [clusterDnsIp(record)], domain: 'cluster.local' },
+    cgroupRoot: engine.layout.cgroupRoot,
+    addresses: [nodeIps(record)[0]!],
+    kubeletPort,
+  });
+  await kubelet.start();
+  return kubelet;
+}
+
+async function startProxy(
+  { paths, record, clock, log }: ServerOptions,
+  server: ClusterServer,
+): Promise<ServiceProxy> {
+  const proxy = createProxy({
+    informers: server.controlPlane.informers,
+    nodeName: record.nodeName,
+    clusterName: paths.name,
+    podCidr: record.podCidr,
+    netfilter: new HostNetfilter(),
+    clock,
+    log: log.with({ component: 'proxy' }),
+  });
+  await proxy.ready;
+  return proxy;
+}
+
+interface NodeParts {
+  readonly kubelet: Kubelet;
+  readonly kubeletServer: KubeletServerPart;
+  readonly proxy: ServiceProxy;
+  readonly dns: ClusterDnsPart;
+  readonly engine: Engine;
+  readonly clusterName: string;
+}
+
+async function stopNode({
+  kubelet,
+  kubeletServer,
+  proxy,
+  dns,
+  engine,
+  clusterName,
+}: NodeParts): Promise<void> {
+  await kubeletServer.stop();
+  await kubelet[Symbol.asyncDispose]();
+  await dns.stop();
+  await proxy[Symbol.asyncDispose]();
+  await stopPods(engine.runtime);
+  await engine.stop();
+  await purgeProxy(new HostNetfilter(), clusterName);
+}
+
+/** Ends every container, but keeps its remains, from which the next start goes on. */
+async function stopPods(runtime: Runtime): Promise<void> {
+  const running = await runtime.listContainers({ state: 'RUNNING' });
+  await Promise.allSettled(running.map(({ id }) => runtime.stopContainer(id, stopGraceSeconds)));
+  const sandboxes = await runtime.listSandboxes();
+  await Promise.allSettled(sandboxes.map(({ id }) => runtime.stopSandbox(id)));
+}
+
+/** The images of a cluster whose engine runs; undefined where it does not. */
+export async function openImages(paths: ClusterPaths, clock: Clock): Promise<ContainerdImages | undefined> {
+  const layout = engineLayout(engineNames(paths));
+  if (!(await findContainerd(layout))) return undefined;
+  const { settings } = await checkHost(paths);
+  return new ContainerdImages({ address: layout.address, snapshotter: settings.snapshotter, clock });
+}
+
+/** Ends the containers and the engine that a killed server left behind. */
+export async function stopEngine(paths: ClusterPaths, clock: Clock): Promise<void> {
+  const layout = engineLayout(engineNames(paths));
+  const identity = await findContainerd(layout);
+  if (identity) {
+    await using runtime = new CriRuntime({
+      address: layout.address,
+      imageFsPath: layout.root,
+      clock,
+      log: silentLog,
+    });
+    await stopPods(runtime);
+    await stopContainerd(layout, identity, clock);
+  }
+  await purgeProxy(new HostNetfilter(), paths.name);
+}
+
+/** Removes everything of a node from this machine. */
+export async function purgeNode(paths: ClusterPaths, clock: Clock, log: Log): Promise<void> {
+  await purgeProxy(new HostNetfilter(), paths.name);
+  await purgeEngine({ ...engineNames(paths), clock, log });
+  await new NodeMounts().unmountAll(paths.dataDir);
+}
