@@ -1,6 +1,8 @@
 import { age, ageColumn, column, humanDuration, nameColumn } from '../columns.ts';
-import { defineResource } from '../definition.ts';
+import { type StrategyContext, defineResource } from '../definition.ts';
 import type { CertificateSigningRequest } from '../generated/types/certificates.v1.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { checkDns1123Subdomain } from '#machinery/names.ts';
 
 function conditionText(object: CertificateSigningRequest): string {
   const has = (type: string) => (object.status?.conditions ?? []).some(c => c.type === type);
@@ -9,6 +11,61 @@ function conditionText(object: CertificateSigningRequest): string {
     ...(has('Failed') ? ['Failed'] : []),
     ...(object.status?.certificate ? ['Issued'] : []),
   ].join(',');
+}
+
+const path = FieldPath.of('spec');
+const expirationSecondsMin = 600;
+const usages = new Set([
+  ...['signing', 'digital signature', 'content commitment', 'key encipherment', 'key agreement'],
+  ...['data encipherment', 'cert sign', 'crl sign', 'encipher only', 'decipher only', 'any', 'server auth'],
+  ...['client auth', 'code signing', 'email protection', 's/mime', 'ipsec end system', 'ipsec tunnel'],
+  ...['ipsec user', 'timestamping', 'ocsp signing', 'microsoft sgc', 'netscape sgc'],
+]);
+
+/** Who asks is what the server knows of the caller, whatever the client wrote. */
+function prepareForCreate(object: CertificateSigningRequest, { user }: StrategyContext): void {
+  object.spec.username = user;
+  object.status = {};
+}
+
+function validateSignerName(name: string): FieldError[] {
+  const at = path.child('signerName');
+  if (name === '') return [fieldError.required(at)];
+  const [domain = '', signer, ...rest] = name.split('/');
+  const isValid =
+    signer && rest.length === 0 && domain.includes('.') && checkDns1123Subdomain(domain).length === 0;
+  const detail = "must be a fully qualified domain and path of the form 'example.com/signer-name'";
+  return isValid ? [] : [fieldError.invalid(at, name, detail)];
+}
+
+function isCertificateRequest(base64: string): boolean {
+  try {
+    const text = new TextDecoder().decode(Uint8Array.fromBase64(base64));
+    return /-----BEGIN (NEW )?CERTIFICATE REQUEST-----/.test(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
+function validate({ spec }: CertificateSigningRequest): FieldError[] {
+  const errors: FieldError[] = [];
+  if (!isCertificateRequest(spec.request ?? '')) {
+    const detail = 'PEM block type must be CERTIFICATE REQUEST';
+    errors.push(fieldError.invalid(path.child('request'), spec.request ?? '', detail));
+  }
+  if (!spec.usages?.length) errors.push(fieldError.required(path.child('usages')));
+  spec.usages?.forEach((usage, i) => {
+    if (!usages.has(usage))
+      errors.push(fieldError.notSupported(path.child('usages').index(i), usage, [...usages].sort()));
+  });
+  errors.push(...validateSignerName(spec.signerName ?? ''));
+  const seconds = spec.expirationSeconds;
+  if (seconds !== undefined && seconds < expirationSecondsMin) {
+    const detail = `may not specify a duration less than ${expirationSecondsMin} seconds (10 minutes)`;
+    errors.push(fieldError.invalid(path.child('expirationSeconds'), seconds, detail));
+  }
+  return errors;
 }
 
 export const certificateSigningRequestResource = defineResource<CertificateSigningRequest>({
@@ -23,7 +80,14 @@ export const certificateSigningRequestResource = defineResource<CertificateSigni
   extraSubresources: [
     { name: 'approval', kind: 'CertificateSigningRequest', verbs: ['get', 'patch', 'update'] },
   ],
-  strategy: { generation: false },
+  strategy: {
+    generation: false,
+    prepareForCreate,
+    prepareForUpdate: (object, old) => {
+      object.spec = structuredClone(old.spec);
+    },
+    validate,
+  },
   selectableFields: { 'spec.signerName': object => object.spec.signerName },
   columns: [
     nameColumn,

@@ -1,6 +1,9 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { PriorityLevelConfiguration } from '../generated/types/flowcontrol.v1.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { startStatus } from '../strategies.ts';
+import { requiredOneOf } from '../validation.ts';
 
 function setDefaults({ spec }: PriorityLevelConfiguration): void {
   if (spec?.exempt) {
@@ -17,6 +20,37 @@ function setDefaults({ spec }: PriorityLevelConfiguration): void {
   queuing.queueLengthLimit ||= 50;
 }
 
+function validate({ spec }: PriorityLevelConfiguration): FieldError[] {
+  const path = FieldPath.of('spec');
+  const errors = requiredOneOf(path.child('type'), spec?.type, ['Exempt', 'Limited']);
+  if (spec?.type === 'Exempt' && spec.limited) {
+    errors.push(fieldError.forbidden(path.child('limited'), 'must be nil if the type is not Limited'));
+  }
+  if (spec?.type !== 'Limited') return errors;
+  if (spec.exempt)
+    errors.push(fieldError.forbidden(path.child('exempt'), 'must be nil if the type is Limited'));
+  if (!spec.limited) {
+    return [...errors, fieldError.required(path.child('limited'), 'must not be empty when type is Limited')];
+  }
+  const at = path.child('limited');
+  const { nominalConcurrencyShares: shares = 0, limitResponse } = spec.limited;
+  if (shares < 0) {
+    errors.push(
+      fieldError.invalid(at.child('nominalConcurrencyShares'), shares, 'must be a non-negative integer'),
+    );
+  }
+  errors.push(...requiredOneOf(at.child('limitResponse', 'type'), limitResponse?.type, ['Queue', 'Reject']));
+  if (limitResponse?.type === 'Reject' && limitResponse.queuing) {
+    const detail = 'must be nil if limited.limitResponse.type is not Limited';
+    errors.push(fieldError.forbidden(at.child('limitResponse', 'queuing'), detail));
+  }
+  if (limitResponse?.type === 'Queue' && !limitResponse.queuing) {
+    const detail = 'must not be empty if limited.limitResponse.type is Limited';
+    errors.push(fieldError.required(at.child('limitResponse', 'queuing'), detail));
+  }
+  return errors;
+}
+
 export const priorityLevelConfigurationResource = defineResource<PriorityLevelConfiguration>({
   group: 'flowcontrol.apiserver.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration' }],
@@ -25,7 +59,12 @@ export const priorityLevelConfigurationResource = defineResource<PriorityLevelCo
   singular: 'prioritylevelconfiguration',
   namespaced: false,
   statusSubresource: true,
-  strategy: { allowUnconditionalUpdate: false, setDefaults },
+  strategy: {
+    allowUnconditionalUpdate: false,
+    setDefaults,
+    prepareForCreate: startStatus<PriorityLevelConfiguration>({}),
+    validate,
+  },
   columns: [
     nameColumn,
     column('Type'),

@@ -2,6 +2,9 @@ import { age, ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { ResourceClaimTemplate } from '../generated/types/resource.v1.ts';
 import { setDeviceClaimDefaults } from '../device-claim-defaults.ts';
+import { FieldPath } from '#machinery/field.ts';
+import { validateDeviceClaim } from '../device-claim-validation.ts';
+import { immutable } from '../validation.ts';
 
 export const resourceClaimTemplateResource = defineResource<ResourceClaimTemplate>({
   group: 'resource.k8s.io',
@@ -10,7 +13,12 @@ export const resourceClaimTemplateResource = defineResource<ResourceClaimTemplat
   resource: 'resourceclaimtemplates',
   singular: 'resourceclaimtemplate',
   namespaced: true,
-  strategy: { setDefaults: object => setDeviceClaimDefaults(object.spec?.spec?.devices) },
+  strategy: {
+    setDefaults: object => setDeviceClaimDefaults(object.spec?.spec?.devices),
+    validate: object =>
+      validateDeviceClaim(FieldPath.of('spec', 'spec', 'devices'), object.spec?.spec?.devices),
+    validateUpdate: (object, old) => immutable(FieldPath.of('spec'), object.spec, old.spec),
+  },
   columns: [nameColumn, ageColumn],
   row: (object, nowMs) => [object.metadata.name, age(object, nowMs)],
 });

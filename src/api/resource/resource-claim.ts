@@ -2,6 +2,10 @@ import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { ResourceClaim } from '../generated/types/resource.v1.ts';
 import { setDeviceClaimDefaults } from '../device-claim-defaults.ts';
+import { FieldPath } from '#machinery/field.ts';
+import { validateDeviceClaim } from '../device-claim-validation.ts';
+import { startStatus } from '../strategies.ts';
+import { immutable } from '../validation.ts';
 
 function stateText(object: ResourceClaim): string {
   const deleted = object.metadata.deletionTimestamp ? ['deleted'] : [];
@@ -18,7 +22,13 @@ export const resourceClaimResource = defineResource<ResourceClaim>({
   singular: 'resourceclaim',
   namespaced: true,
   statusSubresource: true,
-  strategy: { generation: false, setDefaults: object => setDeviceClaimDefaults(object.spec?.devices) },
+  strategy: {
+    generation: false,
+    setDefaults: object => setDeviceClaimDefaults(object.spec?.devices),
+    prepareForCreate: startStatus<ResourceClaim>({}),
+    validate: object => validateDeviceClaim(FieldPath.of('spec', 'devices'), object.spec?.devices),
+    validateUpdate: (object, old) => immutable(FieldPath.of('spec'), object.spec, old.spec),
+  },
   columns: [nameColumn, column('State'), ageColumn],
   row: (object, nowMs) => [object.metadata.name, stateText(object), age(object, nowMs)],
 });

@@ -1,6 +1,25 @@
 import { column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { CSIStorageCapacity } from '../generated/types/storage.v1.ts';
+import { type FieldError, FieldPath } from '#machinery/field.ts';
+import { validateLabelSelector } from '#machinery/selectors.ts';
+import { checkDns1123Subdomain } from '#machinery/names.ts';
+import { immutable, nonNegativeQuantity, requiredName } from '../validation.ts';
+
+function validate(object: CSIStorageCapacity): FieldError[] {
+  return [
+    ...validateLabelSelector(object.nodeTopology, FieldPath.of('nodeTopology')),
+    ...requiredName(FieldPath.of('storageClassName'), object.storageClassName, checkDns1123Subdomain),
+    ...(object.capacity === undefined ? [] : nonNegativeQuantity(FieldPath.of('capacity'), object.capacity)),
+  ];
+}
+
+function validateUpdate(object: CSIStorageCapacity, old: CSIStorageCapacity): FieldError[] {
+  return [
+    ...immutable(FieldPath.of('nodeTopology'), object.nodeTopology, old.nodeTopology),
+    ...immutable(FieldPath.of('storageClassName'), object.storageClassName, old.storageClassName),
+  ];
+}
 
 export const csiStorageCapacityResource = defineResource<CSIStorageCapacity>({
   group: 'storage.k8s.io',
@@ -9,7 +28,7 @@ export const csiStorageCapacityResource = defineResource<CSIStorageCapacity>({
   resource: 'csistoragecapacities',
   singular: 'csistoragecapacity',
   namespaced: true,
-  strategy: { allowUnconditionalUpdate: false },
+  strategy: { allowUnconditionalUpdate: false, validate, validateUpdate, returnDeletedObject: true },
   columns: [nameColumn, column('StorageClassName'), column('Capacity')],
   row: object => [object.metadata.name, object.storageClassName, object.capacity ?? '<unset>'],
 });

@@ -1,8 +1,26 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { VolumeAttributesClass } from '../generated/types/storage.v1.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { immutable } from '../validation.ts';
 
 const defaultAnnotation = 'volumeattributesclass.alpha.kubernetes.io/is-default-class';
+
+function validate(object: VolumeAttributesClass): FieldError[] {
+  const errors: FieldError[] = [];
+  if (!object.driverName) errors.push(fieldError.required('driverName'));
+  if (Object.keys(object.parameters ?? {}).length === 0) {
+    errors.push(fieldError.required('parameters', 'must contain at least one key/value pair'));
+  }
+  return errors;
+}
+
+function validateUpdate(object: VolumeAttributesClass, old: VolumeAttributesClass): FieldError[] {
+  return [
+    ...immutable(FieldPath.of('driverName'), object.driverName, old.driverName),
+    ...immutable(FieldPath.of('parameters'), object.parameters, old.parameters),
+  ];
+}
 
 export const volumeAttributesClassResource = defineResource<VolumeAttributesClass>({
   group: 'storage.k8s.io',
@@ -12,7 +30,7 @@ export const volumeAttributesClassResource = defineResource<VolumeAttributesClas
   singular: 'volumeattributesclass',
   shortNames: ['vac'],
   namespaced: false,
-  strategy: {},
+  strategy: { validate, validateUpdate, returnDeletedObject: true },
   columns: [nameColumn, column('DriverName'), ageColumn],
   row: (object, nowMs) => [
     object.metadata.annotations?.[defaultAnnotation] === 'true'

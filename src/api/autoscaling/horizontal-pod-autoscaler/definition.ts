@@ -2,12 +2,20 @@ import { defineResource } from '../../definition.ts';
 import type { HorizontalPodAutoscaler } from '../../generated/types/autoscaling.v2.ts';
 import { autoscalerColumns, autoscalerRow } from './columns.ts';
 import { setAutoscalerDefaults } from './defaults.ts';
+import { startStatus } from '../../strategies.ts';
+import { fromV1, toV1 } from './v1.ts';
+import { validateAutoscaler } from './validation.ts';
 
 export const horizontalPodAutoscalerResource = defineResource<HorizontalPodAutoscaler>({
   group: 'autoscaling',
   versions: [
     { version: 'v2', schema: 'io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler' },
-    { version: 'v1', schema: 'io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler' },
+    {
+      version: 'v1',
+      schema: 'io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler',
+      toStorage: fromV1,
+      fromStorage: toV1,
+    },
   ],
   kind: 'HorizontalPodAutoscaler',
   resource: 'horizontalpodautoscalers',
@@ -16,7 +24,12 @@ export const horizontalPodAutoscalerResource = defineResource<HorizontalPodAutos
   categories: ['all'],
   namespaced: true,
   statusSubresource: true,
-  strategy: { generation: false, setDefaults: setAutoscalerDefaults },
+  strategy: {
+    generation: false,
+    setDefaults: setAutoscalerDefaults,
+    prepareForCreate: startStatus<HorizontalPodAutoscaler>({ desiredReplicas: 0, currentReplicas: 0 }),
+    validate: validateAutoscaler,
+  },
   columns: autoscalerColumns,
   row: autoscalerRow,
 });
