@@ -34,11 +34,12 @@ function element(tag: number, ...content: Uint8Array[]): Uint8Array {
 
 function oidBytes(oid: string): Uint8Array {
   const [first, second, ...rest] = oid.split('.').map(Number) as [number, number, ...number[]];
-  const bytes = [40 * first + second];
-  for (const part of rest) {
+  const bytes: number[] = [];
+  for (const part of [40 * first + second, ...rest]) {
     const groups = [part & 0x7f];
-    for (let left = Math.floor(part / 128); left > 0; left = Math.floor(left / 128))
+    for (let left = Math.floor(part / 128); left > 0; left = Math.floor(left / 128)) {
       groups.unshift(0x80 | (left & 0x7f));
+    }
     bytes.push(...groups);
   }
   return Uint8Array.from(bytes);
