@@ -87,6 +87,7 @@ function clean(comment: string): string {
     .split('\n')
     .map(line => line.replace(/^\s*\*? ?/, '').trimEnd())
     .join('\n')
+    .replace(/\\(["'`\\])/g, '$1')
     .trim();
 }
 

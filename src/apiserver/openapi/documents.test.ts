@@ -264,6 +264,9 @@ describe('texts', () => {
       String(at(types, 'io.k8s.api.apps.v1.DeploymentSpec', 'properties', 'replicas', 'description')),
       /desired pods/,
     );
+    const strategy = at(types, 'io.k8s.api.apps.v1.DeploymentStrategy');
+    assert.match(String(at(strategy, 'properties', 'type', 'description')), /Can be "Recreate"/);
+    assert.ok(at(strategy, 'properties', 'rollingUpdate', 'description'));
     assert.ok(
       at(types, 'io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta', 'properties', 'continue', 'description'),
     );
