@@ -1,0 +1,110 @@
+/** Keeps the node table and the queue in step with the API server. */
+import { nodes, pods } from '#api/generated/refs.ts';
+import type { Pod } from '#api/generated/types/core.v1.ts';
+import { DisposableStore } from '#base/disposable.ts';
+import { deepEqual } from '#base/equal.ts';
+import type { Log } from '#base/log.ts';
+import type { InformerFactory } from '#client/informer.ts';
+import { objectKey } from '#machinery/object.ts';
+import { podInfo } from './framework/pod-info.ts';
+import type { NodeTable } from './node-table.ts';
+import type { SchedulingQueue } from './queue.ts';
+
+export interface ClusterWatchOptions {
+  readonly informers: InformerFactory;
+  readonly table: NodeTable;
+  readonly queue: SchedulingQueue;
+  /** Whether a pod is for this scheduler. */
+  readonly ours: (pod: Pod) => boolean;
+  readonly log: Log;
+}
+
+/** A pod that has ended takes up nothing any more. */
+export function isTerminal(pod: Pod): boolean {
+  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+}
+
+/** Whether a change leaves alone all that placement depends on, as a kubelet's report of the pod's status does. */
+function samePlacement(pod: Pod, old: Pod): boolean {
+  return deepEqual(pod.spec, old.spec) && deepEqual(pod.metadata.labels, old.metadata.labels);
+}
+
+/** Hears of everything there is at once, nodes first. Dispose to stop. */
+export function watchCluster(options: ClusterWatchOptions): Disposable {
+  const watch = new ClusterWatch(options);
+  const owned = new DisposableStore();
+  owned.add(watch.nodes());
+  owned.add(watch.pods());
+  return owned;
+}
+
+class ClusterWatch {
+  readonly #options: ClusterWatchOptions;
+
+  constructor(options: ClusterWatchOptions) {
+    this.#options = options;
+  }
+
+  nodes(): Disposable {
+    const { informers, table, queue } = this.#options;
+    return informers.informer(nodes).on({
+      added: node => {
+        table.setNode(node);
+        queue.notify({ type: 'nodeAdded', node });
+      },
+      updated: (node, old) => {
+        table.setNode(node);
+        // Heartbeats change nothing that placement depends on.
+        if (deepEqual(node.spec, old.spec) && deepEqual(node.metadata.labels, old.metadata.labels)) {
+          if (deepEqual(node.status?.allocatable, old.status?.allocatable)) return;
+        }
+        queue.notify({ type: 'nodeUpdated', node, old });
+      },
+      deleted: node => table.removeNode(node.metadata.name!),
+    });
+  }
+
+  pods(): Disposable {
+    return this.#options.informers.informer(pods).on({
+      added: pod => this.#set(pod),
+      updated: (pod, old) => this.#set(pod, old),
+      deleted: pod => this.#gone(pod),
+    });
+  }
+
+  #set(pod: Pod, old?: Pod): void {
+    if (isTerminal(pod)) this.#gone(pod);
+    else if (pod.spec?.nodeName) this.#assigned(pod);
+    else if (this.#options.ours(pod)) this.#waiting(pod, old);
+  }
+
+  #assigned(pod: Pod): void {
+    const { table, queue } = this.#options;
+    const { info, previous } = table.setPod(pod);
+    queue.remove(info.uid);
+    if (!previous) queue.notify({ type: 'podAssigned', pod: info });
+    else if (!samePlacement(pod, previous.pod)) {
+      queue.notify({ type: 'assignedPodUpdated', pod: info, old: previous });
+    }
+  }
+
+  #waiting(pod: Pod, old: Pod | undefined): void {
+    const { table, queue } = this.#options;
+    const uid = pod.metadata.uid ?? objectKey(pod);
+    // The binding is under way; the server has not shown it yet.
+    if (table.isAssumed(uid)) return;
+    const info = podInfo(pod);
+    const nominated = pod.status?.nominatedNodeName;
+    if (nominated && !table.nominatedNodeOf(uid)) table.nominate(info, nominated);
+    queue.update(info, !old || !samePlacement(pod, old));
+  }
+
+  #gone(pod: Pod): void {
+    const { table, queue } = this.#options;
+    const uid = pod.metadata.uid ?? objectKey(pod);
+    queue.remove(uid);
+    table.removeNomination(uid);
+    const info = table.removePod(uid);
+    if (info) queue.notify({ type: 'podFreed', pod: info });
+  }
+}

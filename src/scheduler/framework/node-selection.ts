@@ -1,0 +1,64 @@
+/** A pod's node selector and required node affinity, ready to match. */
+import type { NodeSelectorRequirement, NodeSelectorTerm, Pod } from '#api/generated/types/core.v1.ts';
+import { type LabelRequirement, matchesRequirement, type SelectorOperator } from '#machinery/selectors.ts';
+
+/** What of a node is matched: real nodes and the scheduler's own view of them alike. */
+export interface SelectableNode {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export type NodeMatcher = (node: SelectableNode) => boolean;
+
+const operators: Readonly<Record<string, SelectorOperator>> = {
+  In: 'in',
+  NotIn: 'notin',
+  Exists: 'exists',
+  DoesNotExist: '!',
+  Gt: 'gt',
+  Lt: 'lt',
+};
+
+function compile({ key, operator, values = [] }: NodeSelectorRequirement): LabelRequirement | undefined {
+  const known = operators[operator];
+  return known && { key, operator: known, values };
+}
+
+/** A term without requirements, or with one that makes no sense, matches no node. */
+export function nodeTermMatcher(term: NodeSelectorTerm): NodeMatcher {
+  const labels = (term.matchExpressions ?? []).map(compile);
+  const fields = (term.matchFields ?? []).map(compile);
+  if (labels.length + fields.length === 0 || [...labels, ...fields].includes(undefined)) return () => false;
+  return node =>
+    labels.every(requirement => matchesRequirement(requirement!, node.labels)) &&
+    fields.every(requirement => matchesRequirement(requirement!, { 'metadata.name': node.name }));
+}
+
+/** Undefined where the pod takes any node. */
+export function requiredNodeMatcher(pod: Pod): NodeMatcher | undefined {
+  const selector = Object.entries(pod.spec?.nodeSelector ?? {});
+  const required = pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  if (selector.length === 0 && !required) return undefined;
+  const terms = required?.nodeSelectorTerms?.map(nodeTermMatcher);
+  return node =>
+    selector.every(([key, value]) => Object.hasOwn(node.labels, key) && node.labels[key] === value) &&
+    (!terms || terms.some(matches => matches(node)));
+}
+
+/** The names that each term asks for by metadata.name, where every term does; else undefined. */
+export function requiredNodeNames(pod: Pod): ReadonlySet<string> | undefined {
+  const terms =
+    pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  if (!terms?.length) return undefined;
+  let names = new Set<string>();
+  for (const term of terms) {
+    let ofTerm: Set<string> | undefined;
+    for (const { key, operator, values } of term.matchFields ?? []) {
+      if (key !== 'metadata.name' || operator !== 'In') continue;
+      ofTerm = ofTerm ? ofTerm.intersection(new Set(values)) : new Set(values);
+    }
+    if (!ofTerm) return undefined;
+    names = names.union(ofTerm);
+  }
+  return names;
+}

@@ -1,0 +1,121 @@
+/**
+ * The scheduler framework (KEP-624). A plugin takes part at the extension points whose methods it has. What upstream
+ * keeps in a CycleState between PreFilter and Filter, and between PreScore, Score and NormalizeScore, lives in the
+ * NodeFilter and NodeScorer that `preFilter` and `preScore` answer for one cycle.
+ */
+import type { Node } from '#api/generated/types/core.v1.ts';
+import type { NodeInfo } from './node-info.ts';
+import type { PodInfo } from './pod-info.ts';
+
+export const maxNodeScore = 100;
+
+/** Why a plugin says no. Unresolvable: evicting pods from the node would not help. */
+export interface Rejection {
+  readonly plugin: string;
+  readonly code: 'Unschedulable' | 'UnschedulableAndUnresolvable';
+  readonly reasons: readonly string[];
+}
+
+/** The cluster as one scheduling cycle sees it. */
+export interface Snapshot {
+  /** In the order to look at them, zones interleaved. */
+  readonly nodes: readonly NodeInfo[];
+  get(name: string): NodeInfo | undefined;
+  namespaceLabels(namespace: string): Readonly<Record<string, string>>;
+  /** How many nodes have an image. */
+  imageNodeCount(image: string): number;
+  /** Pods that preemption has promised a node to, and that are not there yet. */
+  nominatedTo(nodeName: string): readonly PodInfo[];
+  /** Whether any pod on any node has required anti-affinity, or affinity at all. */
+  readonly hasRequiredAntiAffinity: boolean;
+  readonly hasAffinity: boolean;
+}
+
+/** Filter, for one pod in one cycle. */
+export interface NodeFilter {
+  /** Only these nodes can pass. */
+  readonly nodeNames?: ReadonlySet<string>;
+  test(node: NodeInfo): Rejection | undefined;
+  /** PreFilterExtensions: what if `other` were on the node, or were not. Each undoes the other. */
+  addPod?(other: PodInfo, node: NodeInfo): void;
+  removePod?(other: PodInfo, node: NodeInfo): void;
+}
+
+/** Score and NormalizeScore, for one pod in one cycle. Final scores are 0 to 100. */
+export interface NodeScorer {
+  score(node: NodeInfo): number;
+  /** Changes the raw scores, in the order of `nodes`, in place. */
+  normalize?(scores: number[], nodes: readonly NodeInfo[]): void;
+}
+
+/** What happened in the cluster, for waking pods that it may have made schedulable. */
+export type ClusterEvent =
+  | { readonly type: 'nodeAdded'; readonly node: Node }
+  | { readonly type: 'nodeUpdated'; readonly node: Node; readonly old: Node }
+  | { readonly type: 'podAssigned'; readonly pod: PodInfo }
+  | { readonly type: 'podFreed'; readonly pod: PodInfo }
+  | { readonly type: 'assignedPodUpdated'; readonly pod: PodInfo; readonly old: PodInfo }
+  /** The waiting pod itself. */
+  | { readonly type: 'podUpdated'; readonly pod: PodInfo };
+
+/** A pod in the scheduling queue, as QueueSort sees it. */
+export interface QueuedPod {
+  readonly info: PodInfo;
+  /** When it came into the active queue for the first time since it was last tried. */
+  readonly timestampMs: number;
+}
+
+export interface PostFilterInput {
+  readonly pod: PodInfo;
+  readonly snapshot: Snapshot;
+  /** Why each node was refused; nodes that are missing were ruled out before. */
+  readonly rejections: ReadonlyMap<string, Rejection>;
+  /** Whether the pod passes on a node that may be a changed copy of the real one. */
+  passes(node: NodeInfo): boolean;
+  /** Tells the cycle's filters about a pod taken off a copy of its node, or put back. */
+  removed(other: PodInfo, node: NodeInfo): void;
+  added(other: PodInfo, node: NodeInfo): void;
+}
+
+export interface PostFilterResult {
+  /** Node to promise to the pod, and the pods that must go from it first. */
+  readonly nominated?: { readonly nodeName: string; readonly victims: readonly PodInfo[] };
+  /** For the pod's condition. */
+  readonly message: string;
+}
+
+export interface Plugin {
+  readonly name: string;
+  preEnqueue?(pod: PodInfo): Rejection | undefined;
+  /** QueueSort: whether `a` goes before `b`. */
+  less?(a: QueuedPod, b: QueuedPod): boolean;
+  /** Undefined: the plugin has nothing to say about this pod. */
+  preFilter?(pod: PodInfo, snapshot: Snapshot): NodeFilter | Rejection | undefined;
+  postFilter?(input: PostFilterInput): PostFilterResult;
+  /** Undefined: all nodes are the same to the plugin. */
+  preScore?(pod: PodInfo, nodes: readonly NodeInfo[], snapshot: Snapshot): NodeScorer | undefined;
+  reserve?(pod: PodInfo, nodeName: string): Rejection | undefined;
+  /** Undoes `reserve`; runs for a pod that failed after it, whether or not `reserve` had run. */
+  unreserve?(pod: PodInfo, nodeName: string): void;
+  /** May wait before it says yes or no. */
+  permit?(pod: PodInfo, nodeName: string): Promise<Rejection | undefined> | Rejection | undefined;
+  preBind?(pod: PodInfo, nodeName: string): Promise<void>;
+  /** False: not for this plugin. */
+  bind?(pod: PodInfo, nodeName: string): Promise<boolean>;
+  postBind?(pod: PodInfo, nodeName: string): void;
+  /** QueueingHint (KEP-4247): whether an event may make this plugin change its mind. Default: never. */
+  mayCure?(event: ClusterEvent, pod: PodInfo): boolean;
+}
+
+export function isRejection(answer: NodeFilter | Rejection): answer is Rejection {
+  return 'reasons' in answer;
+}
+
+/** Scales scores so that the best has 100, or turned around, the worst has 0. */
+export function normalizeScores(scores: number[], reverse = false): void {
+  const max = Math.max(0, ...scores);
+  for (let i = 0; i < scores.length; i++) {
+    const scaled = max === 0 ? 0 : Math.floor((maxNodeScore * scores[i]!) / max);
+    scores[i] = reverse ? maxNodeScore - scaled : scaled;
+  }
+}

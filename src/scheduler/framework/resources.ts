@@ -1,0 +1,121 @@
+/** What pods ask for and nodes offer, in the units that the scheduler counts in. */
+import type { Pod } from '#api/generated/types/core.v1.ts';
+import { quantityMilliValue, quantityValue } from '#machinery/quantity.ts';
+
+/** CPU in thousandths, everything else in whole units (bytes, devices). */
+export interface Resources {
+  readonly milliCpu: number;
+  readonly memory: number;
+  readonly ephemeralStorage: number;
+  /** Hugepages and extended resources. */
+  readonly scalars: ReadonlyMap<string, number>;
+}
+
+type ResourceList = Readonly<Record<string, string>>;
+
+/** A sum of resources that changes. */
+export class ResourceTotals implements Resources {
+  milliCpu = 0;
+  memory = 0;
+  ephemeralStorage = 0;
+  readonly scalars = new Map<string, number>();
+
+  add(other: Resources, sign: 1 | -1 = 1): this {
+    this.milliCpu += sign * other.milliCpu;
+    this.memory += sign * other.memory;
+    this.ephemeralStorage += sign * other.ephemeralStorage;
+    for (const [name, amount] of other.scalars) {
+      const sum = (this.scalars.get(name) ?? 0) + sign * amount;
+      if (sum === 0) this.scalars.delete(name);
+      else this.scalars.set(name, sum);
+    }
+    return this;
+  }
+
+  /** Raises each amount to that of `other` where it is less. */
+  raise(other: Resources): this {
+    this.milliCpu = Math.max(this.milliCpu, other.milliCpu);
+    this.memory = Math.max(this.memory, other.memory);
+    this.ephemeralStorage = Math.max(this.ephemeralStorage, other.ephemeralStorage);
+    for (const [name, amount] of other.scalars) {
+      this.scalars.set(name, Math.max(this.scalars.get(name) ?? 0, amount));
+    }
+    return this;
+  }
+
+  clone(): ResourceTotals {
+    return new ResourceTotals().add(this);
+  }
+}
+
+/** Reads a resource list; 'pods' is left out, for it is no amount of a pod. */
+export function readResources(list: ResourceList | undefined): ResourceTotals {
+  const totals = new ResourceTotals();
+  for (const [name, text] of Object.entries(list ?? {})) {
+    if (name === 'cpu') totals.milliCpu = quantityMilliValue(text);
+    else if (name === 'memory') totals.memory = quantityValue(text);
+    else if (name === 'ephemeral-storage') totals.ephemeralStorage = quantityValue(text);
+    else if (name !== 'pods') totals.scalars.set(name, quantityValue(text));
+  }
+  return totals;
+}
+
+/** What one container asks for. */
+type Requests = (container: {
+  readonly resources?: { readonly requests?: ResourceList };
+  readonly restartPolicy?: string;
+}) => ResourceTotals;
+
+/** The most that a pod's containers hold at any one time: all regular ones, or an init one with its sidecars. */
+function sumContainers(pod: Pod, requests: Requests): ResourceTotals {
+  const running = new ResourceTotals();
+  for (const container of pod.spec?.containers ?? []) running.add(requests(container));
+  const sidecars = new ResourceTotals();
+  const starting = new ResourceTotals();
+  for (const container of pod.spec?.initContainers ?? []) {
+    const own = requests(container);
+    if (container.restartPolicy === 'Always') {
+      running.add(own);
+      starting.raise(sidecars.add(own));
+    } else starting.raise(own.add(sidecars));
+  }
+  return running.raise(starting);
+}
+
+const podLevelNames = /^(cpu|memory|hugepages-)/;
+
+/** What a pod asks for in all: containers, pod-level resources in their place (KEP-2837), overhead. */
+export function podRequests(pod: Pod): ResourceTotals {
+  const totals = sumContainers(pod, container => readResources(container.resources?.requests));
+  const podLevel = Object.entries(pod.spec?.resources?.requests ?? {}).filter(([name]) =>
+    podLevelNames.test(name),
+  );
+  for (const [name, text] of podLevel) {
+    if (name === 'cpu') totals.milliCpu = quantityMilliValue(text);
+    else if (name === 'memory') totals.memory = quantityValue(text);
+    else totals.scalars.set(name, quantityValue(text));
+  }
+  return totals.add(readResources(pod.spec?.overhead));
+}
+
+// Upstream's assumption for scoring about containers that ask for nothing.
+const defaultMilliCpu = 100;
+const defaultMemory = 200 * 1024 * 1024;
+
+/** What a pod counts as in scores of allocation, where asking for nothing must not look like using nothing. */
+export function scoringRequests(pod: Pod): Resources {
+  return sumContainers(pod, container => {
+    const own = readResources(container.resources?.requests);
+    if (container.resources?.requests?.cpu === undefined) own.milliCpu = defaultMilliCpu;
+    if (container.resources?.requests?.memory === undefined) own.memory = defaultMemory;
+    return own;
+  }).add(readResources(pod.spec?.overhead));
+}
+
+/** One resource's amount by its Kubernetes name. */
+export function amountOf(resources: Resources, name: string): number {
+  if (name === 'cpu') return resources.milliCpu;
+  if (name === 'memory') return resources.memory;
+  if (name === 'ephemeral-storage') return resources.ephemeralStorage;
+  return resources.scalars.get(name) ?? 0;
+}

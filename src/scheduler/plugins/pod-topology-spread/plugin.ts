@@ -1,0 +1,31 @@
+import { deepEqual } from '#base/equal.ts';
+import type { ClusterEvent, Plugin } from '../../framework/plugin.ts';
+import type { PodInfo } from '../../framework/pod-info.ts';
+import { SpreadFilter } from './filter.ts';
+import { SpreadScorer } from './scorer.ts';
+
+/** Spreads like pods over topologies (KEP-895), by the pod's constraints or the system's defaults. */
+export function podTopologySpread(): Plugin {
+  return {
+    name: 'PodTopologySpread',
+    preFilter: (pod, snapshot) => SpreadFilter.of(pod, snapshot),
+    preScore: (pod, nodes, snapshot) => SpreadScorer.of(pod, nodes, snapshot),
+    mayCure,
+  };
+}
+
+function mayCure(event: ClusterEvent, pod: PodInfo): boolean {
+  switch (event.type) {
+    case 'nodeAdded':
+      return true;
+    case 'nodeUpdated':
+      return (
+        !deepEqual(event.node.metadata.labels, event.old.metadata.labels) ||
+        !deepEqual(event.node.spec?.taints, event.old.spec?.taints)
+      );
+    case 'podUpdated':
+      return event.pod.uid === pod.uid;
+    default:
+      return event.pod.namespace === pod.namespace;
+  }
+}

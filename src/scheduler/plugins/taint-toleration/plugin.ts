@@ -1,0 +1,44 @@
+import { deepEqual } from '#base/equal.ts';
+import { normalizeScores, type Plugin, type Rejection } from '../../framework/plugin.ts';
+import { tolerates, untoleratedTaint } from '../../framework/tolerations.ts';
+
+const rejection: Rejection = {
+  plugin: 'TaintToleration',
+  code: 'UnschedulableAndUnresolvable',
+  reasons: ['node(s) had untolerated taint(s)'],
+};
+
+const noTolerations: readonly never[] = [];
+
+/** Not on nodes with taints that the pod does not tolerate; rather not where they only prefer it so. */
+export function taintToleration(): Plugin {
+  return {
+    name: 'TaintToleration',
+    preFilter({ pod }) {
+      const tolerations = pod.spec?.tolerations ?? noTolerations;
+      return {
+        test: node =>
+          node.taints.length > 0 && untoleratedTaint(node.taints, tolerations) ? rejection : undefined,
+      };
+    },
+    preScore({ pod }, nodes) {
+      const soft = 'PreferNoSchedule';
+      // Where no node has one, all nodes score alike.
+      if (!nodes.some(node => node.taints.some(taint => taint.effect === soft))) return undefined;
+      const tolerations = (pod.spec?.tolerations ?? []).filter(t => !t.effect || t.effect === soft);
+      return {
+        score: node =>
+          node.taints.filter(t => t.effect === soft && !tolerations.some(other => tolerates(other, t)))
+            .length,
+        normalize: scores => normalizeScores(scores, true),
+      };
+    },
+    mayCure(event, { pod, uid }) {
+      if (event.type === 'podUpdated') return event.pod.uid === uid;
+      if (event.type !== 'nodeAdded' && event.type !== 'nodeUpdated') return false;
+      if (event.type === 'nodeUpdated' && deepEqual(event.node.spec?.taints, event.old.spec?.taints))
+        return false;
+      return !untoleratedTaint(event.node.spec?.taints ?? [], pod.spec?.tolerations ?? []);
+    },
+  };
+}

@@ -1,0 +1,243 @@
+/**
+ * The scheduling queue: pods to try now (active), pods to try when their back-off is over, and pods that wait for the
+ * cluster to change (unschedulable). A pod taken out is the caller's until it comes back or is removed.
+ */
+import { type Clock, every } from '#base/clock.ts';
+import { Heap } from '#base/heap.ts';
+import type { Framework } from './framework.ts';
+import type { ClusterEvent, QueuedPod } from './framework/plugin.ts';
+import type { PodInfo } from './framework/pod-info.ts';
+
+const backoffMsInitial = 1000;
+const backoffMsMax = 10_000;
+/** Pods that no event wakes are tried again all the same. */
+const unschedulableMsMax = 5 * 60_000;
+const flushPeriodMs = 30_000;
+
+export interface QueueOptions {
+  readonly clock: Clock;
+  /** The profile that a pod names; undefined where it is none of this scheduler's. */
+  readonly frameworkOf: (pod: PodInfo) => Framework | undefined;
+  /** The active queue is no longer empty. */
+  readonly onActive: () => void;
+}
+
+type Place = 'active' | 'backoff' | 'unschedulable' | 'taken';
+
+/** A pod's stay in the queue. */
+export interface Entry extends QueuedPod {
+  info: PodInfo;
+  timestampMs: number;
+  /** Tries so far. */
+  attempts: number;
+  backoffUntilMs: number;
+  rejectedBy: ReadonlySet<string>;
+  place: Place;
+  /** Grows with every move, so that what lies in a heap from before counts no more. */
+  moves: number;
+  /** The order of arrival: the last word among equals. */
+  readonly sequence: number;
+}
+
+/** An entry's place in a heap, with the values that it was put there by. Void once the entry moves on. */
+interface Ticket extends QueuedPod {
+  readonly entry: Entry;
+  readonly moves: number;
+  readonly dueMs: number;
+}
+
+function ticketOf(entry: Entry): Ticket {
+  const { info, timestampMs, moves, backoffUntilMs } = entry;
+  return { entry, info, timestampMs, moves, dueMs: backoffUntilMs };
+}
+
+const nobody: ReadonlySet<string> = new Set();
+
+export class SchedulingQueue implements Disposable {
+  readonly #options: QueueOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #unschedulable = new Set<Entry>();
+  readonly #active: Heap<Ticket>;
+  readonly #backoff = new Heap<Ticket>(
+    (a, b) => a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.entry.sequence < b.entry.sequence),
+  );
+  readonly #flush: Disposable;
+  #backoffTimer: Disposable | undefined;
+  #sequence = 0;
+
+  constructor(options: QueueOptions) {
+    this.#options = options;
+    this.#active = new Heap((a, b) => this.#before(a, b));
+    this.#flush = every(options.clock, flushPeriodMs, () => this.#wakeForgotten());
+  }
+
+  /** Pods in the queue and taken from it. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Pods by place, for metrics and tests. */
+  counts(): Record<Place, number> {
+    const counts: Record<Place, number> = { active: 0, backoff: 0, unschedulable: 0, taken: 0 };
+    for (const { place } of this.#entries.values()) counts[place]++;
+    return counts;
+  }
+
+  /** Takes in a pod that is new. */
+  add(info: PodInfo): void {
+    const entry: Entry = {
+      info,
+      timestampMs: this.#options.clock.now(),
+      attempts: 0,
+      backoffUntilMs: 0,
+      rejectedBy: nobody,
+      place: 'taken',
+      moves: 0,
+      sequence: this.#sequence++,
+    };
+    this.#entries.set(info.uid, entry);
+    this.#activate(entry);
+  }
+
+  /** A waiting pod changed; `wake` where the change may matter to scheduling. */
+  update(info: PodInfo, wake: boolean): void {
+    const entry = this.#entries.get(info.uid);
+    if (!entry) {
+      this.add(info);
+      return;
+    }
+    entry.info = info;
+    if (entry.place === 'active') this.#activate(entry);
+    else if (wake && entry.place === 'unschedulable') this.#wakeIf(entry, { type: 'podUpdated', pod: info });
+  }
+
+  has(uid: string): boolean {
+    return this.#entries.has(uid);
+  }
+
+  remove(uid: string): void {
+    const entry = this.#entries.get(uid);
+    if (!entry) return;
+    this.#entries.delete(uid);
+    this.#move(entry, 'taken');
+  }
+
+  /** The next pod to try. */
+  take(): Entry | undefined {
+    for (let ticket = this.#active.pop(); ticket; ticket = this.#active.pop()) {
+      const { entry, moves } = ticket;
+      if (entry.moves !== moves) continue;
+      this.#move(entry, 'taken');
+      entry.attempts++;
+      return entry;
+    }
+    return undefined;
+  }
+
+  get hasActive(): boolean {
+    for (let ticket = this.#active.peek(); ticket; ticket = this.#active.peek()) {
+      if (ticket.entry.moves === ticket.moves) return true;
+      this.#active.pop();
+    }
+    return false;
+  }
+
+  /** A pod that fits nowhere waits until an event may change the mind of a plugin in `rejectedBy`. */
+  park(entry: Entry, rejectedBy: ReadonlySet<string>): void {
+    if (!this.#entries.has(entry.info.uid)) return;
+    this.#startBackoff(entry);
+    entry.rejectedBy = rejectedBy;
+    this.#move(entry, 'unschedulable');
+  }
+
+  /** A pod that failed by no fault of the cluster's state is tried again after its back-off. */
+  retry(entry: Entry): void {
+    if (!this.#entries.has(entry.info.uid)) return;
+    this.#startBackoff(entry);
+    this.#delay(entry);
+  }
+
+  /** Wakes the pods that an event may have made schedulable. */
+  notify(event: ClusterEvent): void {
+    for (const entry of this.#unschedulable) this.#wakeIf(entry, event);
+  }
+
+  [Symbol.dispose](): void {
+    this.#flush[Symbol.dispose]();
+    this.#backoffTimer?.[Symbol.dispose]();
+    this.#entries.clear();
+    this.#unschedulable.clear();
+  }
+
+  #before(a: Ticket, b: Ticket): boolean {
+    const framework = this.#options.frameworkOf(a.info);
+    if (framework?.less(a, b)) return true;
+    return !framework?.less(b, a) && a.entry.sequence < b.entry.sequence;
+  }
+
+  #startBackoff(entry: Entry): void {
+    const now = this.#options.clock.now();
+    entry.timestampMs = now;
+    entry.backoffUntilMs = now + Math.min(backoffMsInitial * 2 ** (entry.attempts - 1), backoffMsMax);
+  }
+
+  #wakeIf(entry: Entry, event: ClusterEvent): void {
+    const framework = this.#options.frameworkOf(entry.info);
+    if (framework?.mayCure(event, entry.info, entry.rejectedBy)) this.#wake(entry);
+  }
+
+  #wake(entry: Entry): void {
+    if (entry.backoffUntilMs > this.#options.clock.now()) this.#delay(entry);
+    else this.#activate(entry);
+  }
+
+  /** To the active queue, unless a PreEnqueue plugin keeps it out. */
+  #activate(entry: Entry): void {
+    const rejection = this.#options.frameworkOf(entry.info)?.preEnqueue(entry.info);
+    if (rejection) {
+      entry.rejectedBy = new Set([rejection.plugin]);
+      this.#move(entry, 'unschedulable');
+      return;
+    }
+    this.#move(entry, 'active');
+    this.#active.push(ticketOf(entry));
+    this.#options.onActive();
+  }
+
+  #delay(entry: Entry): void {
+    this.#move(entry, 'backoff');
+    this.#backoff.push(ticketOf(entry));
+    this.#armBackoff();
+  }
+
+  #move(entry: Entry, place: Place): void {
+    entry.place = place;
+    entry.moves++;
+    if (place === 'unschedulable') this.#unschedulable.add(entry);
+    else this.#unschedulable.delete(entry);
+  }
+
+  #armBackoff(): void {
+    this.#backoffTimer?.[Symbol.dispose]();
+    this.#backoffTimer = undefined;
+    const next = this.#backoff.peek();
+    if (!next) return;
+    const { clock } = this.#options;
+    const delayMs = Math.max(0, next.dueMs - clock.now());
+    this.#backoffTimer = clock.after(delayMs, () => this.#endBackoffs());
+  }
+
+  #endBackoffs(): void {
+    const now = this.#options.clock.now();
+    for (let next = this.#backoff.peek(); next && next.dueMs <= now; next = this.#backoff.peek()) {
+      this.#backoff.pop();
+      if (next.entry.moves === next.moves) this.#activate(next.entry);
+    }
+    this.#armBackoff();
+  }
+
+  #wakeForgotten(): void {
+    const before = this.#options.clock.now() - unschedulableMsMax;
+    for (const entry of this.#unschedulable) if (entry.timestampMs < before) this.#wake(entry);
+  }
+}

@@ -1,0 +1,231 @@
+/** Finds a node for every pod that has none, and binds it there. */
+import { namespaces, nodes, podDisruptionBudgets, pods } from '#api/generated/refs.ts';
+import type { Pod } from '#api/generated/types/core.v1.ts';
+import type { Clock } from '#base/clock.ts';
+import { DisposableStore } from '#base/disposable.ts';
+import type { Log } from '#base/log.ts';
+import type { Random } from '#base/random.ts';
+import type { Client } from '#client/client.ts';
+import { createEventRecorder, type EventRecorder } from '#client/events.ts';
+import type { InformerFactory } from '#client/informer.ts';
+import { hasReason } from '#machinery/status.ts';
+import { decide, type NoPlacement } from './decide.ts';
+import { diagnosisText } from './diagnosis.ts';
+import type { Framework } from './framework.ts';
+import { isTerminal, watchCluster } from './cluster-watch.ts';
+import { NodeTable } from './node-table.ts';
+import { PodWriter } from './pod-writer.ts';
+import { createFramework, defaultProfile, type Profile } from './profile.ts';
+import { type Entry, SchedulingQueue } from './queue.ts';
+
+export interface SchedulerOptions {
+  readonly client: Client;
+  readonly informers: InformerFactory;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Default: upstream's default profile. */
+  readonly profiles?: readonly Profile[];
+  /** Default: one that writes Events through `client`. */
+  readonly recorder?: EventRecorder;
+}
+
+export interface Scheduler extends AsyncDisposable {
+  /** Resolves when the caches are synced and scheduling has begun. The informer factory must be started. */
+  start(): Promise<void>;
+  /** Pods waiting, by where they wait. */
+  pending(): Record<'active' | 'backoff' | 'unschedulable' | 'taken', number>;
+}
+
+export function createScheduler(options: SchedulerOptions): Scheduler {
+  return new PodScheduler(options);
+}
+
+/** How long decisions may go on before others get the event loop. */
+const sliceMs = 8;
+/** Bindings on their way to the API server at any one time. */
+const bindingsMax = 64;
+
+class PodScheduler implements Scheduler {
+  readonly #options: SchedulerOptions;
+  readonly #frameworks: ReadonlyMap<string, Framework>;
+  readonly #table: NodeTable;
+  readonly #queue: SchedulingQueue;
+  readonly #owned = new DisposableStore();
+  readonly #recorder: EventRecorder;
+  readonly #writer: PodWriter;
+  readonly #bindings = new Set<Promise<void>>();
+  #start = 0;
+  #running = false;
+  #pump: Disposable | undefined;
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+    const { client, informers, random, clock, log } = options;
+    const namespaceInformer = informers.informer(namespaces);
+    const budgets = informers.informer(podDisruptionBudgets);
+    const context = { client, random, budgets: () => budgets.list() };
+    this.#frameworks = new Map(
+      (options.profiles ?? [defaultProfile]).map(profile => [
+        profile.schedulerName,
+        createFramework(profile, context),
+      ]),
+    );
+    this.#table = new NodeTable(name => namespaceInformer.get(name)?.metadata.labels ?? {});
+    this.#recorder =
+      options.recorder ??
+      this.#owned.add(createEventRecorder({ client, clock, random, log, component: 'default-scheduler' }));
+    this.#writer = new PodWriter({ client, clock, log, recorder: this.#recorder });
+    this.#queue = this.#owned.add(
+      new SchedulingQueue({
+        clock,
+        frameworkOf: info => this.#frameworkOf(info.pod),
+        onActive: () => this.#wake(),
+      }),
+    );
+  }
+
+  async start(): Promise<void> {
+    const { informers, log } = this.#options;
+    await Promise.all([
+      informers.informer(nodes).whenSynced(),
+      informers.informer(pods).whenSynced(),
+      informers.informer(namespaces).whenSynced(),
+      informers.informer(podDisruptionBudgets).whenSynced(),
+    ]);
+    if (this.#owned.disposed) return;
+    const ours = (pod: Pod) => this.#frameworkOf(pod) !== undefined;
+    this.#owned.add(watchCluster({ informers, table: this.#table, queue: this.#queue, ours, log }));
+    this.#running = true;
+    this.#wake();
+  }
+
+  pending() {
+    return this.#queue.counts();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#running = false;
+    this.#pump?.[Symbol.dispose]();
+    this.#owned[Symbol.dispose]();
+    await Promise.all(this.#bindings);
+    await this.#writer.settled();
+  }
+
+  #frameworkOf(pod: Pod): Framework | undefined {
+    return this.#frameworks.get(pod.spec?.schedulerName || 'default-scheduler');
+  }
+
+  #wake(): void {
+    if (!this.#running || this.#pump) return;
+    this.#pump = this.#options.clock.after(0, () => {
+      this.#pump = undefined;
+      this.#schedule();
+    });
+  }
+
+  /** Decides pod after pod, for a slice of time and while few enough bindings are in flight. */
+  #schedule(): void {
+    const { clock } = this.#options;
+    const until = clock.monotonicMs() + sliceMs;
+    while (this.#running && this.#bindings.size < bindingsMax) {
+      const entry = this.#queue.take();
+      if (!entry) return;
+      this.#scheduleOne(entry);
+      if (clock.monotonicMs() >= until) break;
+    }
+    // A binding that ends wakes the scheduler too.
+    if (this.#bindings.size < bindingsMax && this.#queue.hasActive) this.#wake();
+  }
+
+  #scheduleOne(entry: Entry): void {
+    const { info } = entry;
+    if (info.pod.metadata.deletionTimestamp || isTerminal(info.pod)) {
+      this.#queue.remove(info.uid);
+      return;
+    }
+    const framework = this.#frameworkOf(info.pod)!;
+    const { verdict, nextStart } = decide(framework, this.#table, info, this.#options.random, this.#start);
+    this.#start = nextStart;
+    if (verdict.type === 'unfit') {
+      this.#refuse(framework, entry, verdict);
+      return;
+    }
+    const refusal = framework.reserve(info, verdict.nodeName);
+    if (refusal) {
+      this.#queue.park(entry, new Set([refusal.plugin]));
+      const reasons = refusal.reasons.join(', ');
+      this.#writer.unschedulable(info, `0/${this.#table.nodes.length} nodes are available: ${reasons}.`);
+      return;
+    }
+    this.#table.assume(info, verdict.nodeName);
+    const binding = this.#bind(framework, entry, verdict.nodeName).finally(() => {
+      this.#bindings.delete(binding);
+      this.#wake();
+    });
+    this.#bindings.add(binding);
+  }
+
+  /** Never rejects. */
+  async #bind(framework: Framework, entry: Entry, nodeName: string): Promise<void> {
+    const { info } = entry;
+    try {
+      const refusal = await framework.permit(info, nodeName);
+      if (refusal) {
+        this.#takeBack(framework, entry, nodeName);
+        this.#queue.park(entry, new Set([refusal.plugin]));
+        this.#writer.unschedulable(info, refusal.reasons.join(', '));
+        return;
+      }
+      await framework.bind(info, nodeName);
+      this.#queue.remove(info.uid);
+      this.#table.removeNomination(info.uid);
+      this.#writer.scheduled(info, nodeName);
+    } catch (error) {
+      this.#bindFailed(framework, entry, nodeName, error);
+    }
+  }
+
+  #bindFailed(framework: Framework, entry: Entry, nodeName: string, error: unknown): void {
+    const { info } = entry;
+    this.#takeBack(framework, entry, nodeName);
+    if (hasReason(error, 'NotFound')) {
+      this.#queue.remove(info.uid);
+      return;
+    }
+    this.#queue.retry(entry);
+    if (!this.#running) return;
+    this.#options.log.warn('binding failed', { pod: info.key, node: nodeName, error: String(error) });
+    this.#writer.failed(info, `binding rejected: ${error instanceof Error ? error.message : String(error)}`);
+  }
+
+  /** Undoes what a decision had counted. The server may have confirmed it all the same: then it stands. */
+  #takeBack(framework: Framework, { info }: Entry, nodeName: string): void {
+    framework.unreserve(info, nodeName);
+    if (!this.#table.isAssumed(info.uid)) return;
+    this.#table.forget(info.uid);
+    this.#queue.notify({ type: 'podFreed', pod: info });
+  }
+
+  #refuse(framework: Framework, entry: Entry, { diagnosis, postFilterInput }: NoPlacement): void {
+    const { info } = entry;
+    const plugins = new Set(diagnosis.plugins);
+    let message = diagnosisText(diagnosis);
+    let nominated: string | undefined;
+    for (const plugin of postFilterInput && diagnosis.nodeCount > 0 ? framework.plugins : []) {
+      const result = plugin.postFilter?.(postFilterInput!);
+      if (!result) continue;
+      if (result.message !== '') message += ` ${result.message}`;
+      if (!result.nominated) continue;
+      plugins.add(plugin.name);
+      nominated = result.nominated.nodeName;
+      this.#table.nominate(info, nominated);
+      this.#writer.evict(info, nominated, result.nominated.victims);
+      break;
+    }
+    // With no node at all, any node may do.
+    if (diagnosis.nodeCount === 0) for (const plugin of framework.plugins) plugins.add(plugin.name);
+    this.#queue.park(entry, plugins);
+    this.#writer.unschedulable(info, message, nominated);
+  }
+}
