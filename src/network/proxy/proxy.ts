@@ -81,7 +81,7 @@ class ServiceProxy implements Proxy {
     this.#log = options.log.with({ component: 'proxy' });
     this.#services = options.informers.informer<Service>(services);
     this.#slices = options.informers.informer<EndpointSlice>(endpointSlices);
-    this.#slices.addIndex(byService, slice => [serviceKeyOf(slice) ?? '']);
+    this.#slices.addIndex(byService, slice => [serviceKeyOf(slice)].filter(key => key !== undefined));
     this.#watch(this.#services, object => objectKey(object));
     this.#watch(this.#slices, slice => serviceKeyOf(slice));
     this.ready = this.#start();
