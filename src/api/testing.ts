@@ -25,7 +25,11 @@ export function createErrors(definition: ResourceDefinition, object: KubeObject)
 }
 
 /** The errors of an update from one object to another, both given as a client would write them. */
-export function updateErrors(definition: ResourceDefinition, old: KubeObject, object: KubeObject): string[] {
+export function updateErrors<T extends KubeObject>(
+  definition: ResourceDefinition,
+  old: T,
+  object: T,
+): string[] {
   const before = created(definition, old);
   const now = structuredClone(object);
   const { setDefaults, prepareForUpdate, validate, validateUpdate } = definition.strategy;

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type {
+  ValidatingWebhook,
+  ValidatingWebhookConfiguration,
+} from '../generated/types/admissionregistration.v1.ts';
+import { createErrors, created } from '../testing.ts';
+import { validatingWebhookConfigurationResource } from './validating-webhook-configuration.ts';
+
+const configuration = (webhook: Partial<ValidatingWebhook> = {}): ValidatingWebhookConfiguration => ({
+  apiVersion: 'admissionregistration.k8s.io/v1',
+  kind: 'ValidatingWebhookConfiguration',
+  metadata: { name: 'w' },
+  webhooks: [
+    {
+      name: 'check.example.com',
+      clientConfig: { service: { name: 's', namespace: 'n' } },
+      rules: [{ operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods'] }],
+      sideEffects: 'None',
+      admissionReviewVersions: ['v1'],
+      ...webhook,
+    },
+  ],
+});
+
+test('defaults', () => {
+  const [webhook] = created(validatingWebhookConfigurationResource, configuration()).webhooks!;
+  assert.deepEqual(
+    [
+      webhook!.failurePolicy,
+      webhook!.matchPolicy,
+      webhook!.timeoutSeconds,
+      webhook!.clientConfig.service?.port,
+    ],
+    ['Fail', 'Equivalent', 10, 443],
+  );
+  assert.deepEqual([webhook!.namespaceSelector, webhook!.objectSelector], [{}, {}]);
+  assert.equal(webhook!.rules?.[0]?.scope, '*');
+});
+
+test('refused', () => {
+  const errors = createErrors(
+    validatingWebhookConfigurationResource,
+    configuration({
+      name: 'short',
+      sideEffects: '',
+      timeoutSeconds: 31,
+      clientConfig: { url: 'http://example.com/?a=b' },
+      admissionReviewVersions: ['v9'],
+      rules: [
+        { operations: ['*', 'CREATE'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*', 'pods'] },
+      ],
+    }),
+  );
+  assert.deepEqual(errors, [
+    'webhooks[0].name: Invalid value: "short": should be a domain with at least three segments separated by dots',
+    'webhooks[0].admissionReviewVersions: Invalid value: ["v9"]: must include at least one of v1, v1beta1',
+    `webhooks[0].rules[0].operations: Invalid value: ["*","CREATE"]: if '*' is present, must not specify other operations`,
+    `webhooks[0].rules[0].resources: Invalid value: ["*/*","pods"]: if '*/*' is present, must not specify other resources`,
+    'webhooks[0].sideEffects: Required value: must specify one of None, NoneOnDryRun',
+    'webhooks[0].timeoutSeconds: Invalid value: 31: the timeout value must be between 1 and 30 seconds',
+    `webhooks[0].clientConfig.url: Invalid value: "http": 'https' is the only allowed URL scheme; desired format: https://host[:port]/path`,
+    'webhooks[0].clientConfig.url: Invalid value: "a=b": query parameters are not permitted in the URL',
+  ]);
+});

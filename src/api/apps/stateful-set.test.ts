@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { StatefulSet, StatefulSetSpec } from '../generated/types/apps.v1.ts';
+import { createErrors, created, updateErrors } from '../testing.ts';
+import { statefulSetResource } from './stateful-set.ts';
+
+const statefulSet = (spec: Partial<StatefulSetSpec> = {}): StatefulSet => ({
+  apiVersion: 'apps/v1',
+  kind: 'StatefulSet',
+  metadata: { name: 's', namespace: 'default' },
+  spec: {
+    serviceName: 's',
+    selector: { matchLabels: { app: 's' } },
+    template: { metadata: { labels: { app: 's' } }, spec: { containers: [{ name: 'c', image: 'i:1' }] } },
+    ...spec,
+  },
+});
+
+test('defaults, also of its claims', () => {
+  const claim = {
+    apiVersion: '',
+    kind: '',
+    metadata: { name: 'data' },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+  };
+  const { spec, status } = created(statefulSetResource, statefulSet({ volumeClaimTemplates: [claim] }));
+  assert.equal(spec?.podManagementPolicy, 'OrderedReady');
+  assert.deepEqual(spec?.updateStrategy, { type: 'RollingUpdate', rollingUpdate: { partition: 0 } });
+  assert.deepEqual(spec?.persistentVolumeClaimRetentionPolicy, {
+    whenDeleted: 'Retain',
+    whenScaled: 'Retain',
+  });
+  const [made] = spec?.volumeClaimTemplates ?? [];
+  assert.equal(
+    `${made?.apiVersion} ${made?.kind} ${made?.spec?.volumeMode} ${made?.status?.phase}`,
+    'v1 PersistentVolumeClaim Filesystem Pending',
+  );
+  assert.deepEqual(status, { replicas: 0, availableReplicas: 0 });
+  assert.deepEqual(createErrors(statefulSetResource, statefulSet({ volumeClaimTemplates: [claim] })), []);
+});
+
+test('most of it never changes', () => {
+  assert.deepEqual(updateErrors(statefulSetResource, statefulSet(), statefulSet({ replicas: 3 })), []);
+  assert.deepEqual(updateErrors(statefulSetResource, statefulSet(), statefulSet({ serviceName: 'other' })), [
+    "spec: Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
+  ]);
+});

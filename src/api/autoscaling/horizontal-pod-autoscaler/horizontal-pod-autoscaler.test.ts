@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { KubeObject } from '#machinery/object.ts';
+import type {
+  HorizontalPodAutoscaler,
+  HorizontalPodAutoscalerSpec,
+} from '../../generated/types/autoscaling.v2.ts';
+import { createErrors, created } from '../../testing.ts';
+import { horizontalPodAutoscalerResource } from './definition.ts';
+import { fromV1, toV1 } from './v1.ts';
+
+const autoscaler = (spec: Partial<HorizontalPodAutoscalerSpec> = {}): HorizontalPodAutoscaler => ({
+  apiVersion: 'autoscaling/v2',
+  kind: 'HorizontalPodAutoscaler',
+  metadata: { name: 'h', namespace: 'default' },
+  spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd' }, maxReplicas: 3, ...spec },
+});
+const cpu = (averageUtilization: number) => ({
+  type: 'Resource',
+  resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization } },
+});
+
+test('without a metric it watches the cpu', () => {
+  const { spec } = created(horizontalPodAutoscalerResource, autoscaler());
+  assert.equal(spec?.minReplicas, 1);
+  assert.deepEqual(spec?.metrics, [cpu(80)]);
+});
+
+test('a behavior is filled in', () => {
+  const { spec } = created(
+    horizontalPodAutoscalerResource,
+    autoscaler({ behavior: { scaleDown: { selectPolicy: 'Min' } } }),
+  );
+  assert.deepEqual(spec?.behavior, {
+    scaleUp: {
+      stabilizationWindowSeconds: 0,
+      selectPolicy: 'Max',
+      policies: [
+        { type: 'Pods', value: 4, periodSeconds: 15 },
+        { type: 'Percent', value: 100, periodSeconds: 15 },
+      ],
+    },
+    scaleDown: { selectPolicy: 'Min', policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }] },
+  });
+});
+
+test('limits must make sense', () => {
+  assert.deepEqual(createErrors(horizontalPodAutoscalerResource, autoscaler({ minReplicas: 5 })), [
+    'spec.maxReplicas: Invalid value: 3: must be greater than or equal to `minReplicas`',
+  ]);
+  assert.deepEqual(
+    createErrors(horizontalPodAutoscalerResource, autoscaler({ metrics: [{ type: 'Pods' }] })),
+    ['spec.metrics[0].pods: Required value: must populate information for the given metric source'],
+  );
+});
+
+test('what v1 does not know survives a round trip through it', () => {
+  const memory = {
+    type: 'Resource',
+    resource: { name: 'memory', target: { type: 'AverageValue', averageValue: '1Gi' } },
+  };
+  const full: HorizontalPodAutoscaler = {
+    ...autoscaler({ metrics: [cpu(50), memory], behavior: { scaleUp: { selectPolicy: 'Max' } } }),
+    status: {
+      currentReplicas: 1,
+      desiredReplicas: 2,
+      currentMetrics: [{ type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: 40 } } }],
+      conditions: [{ type: 'AbleToScale', status: 'True' }],
+    },
+  };
+  const object: KubeObject = structuredClone(full);
+  toV1(object);
+  const seen = object as unknown as { spec: Record<string, unknown>; status: Record<string, unknown> };
+  assert.equal(seen.spec.targetCPUUtilizationPercentage, 50);
+  assert.equal(seen.status.currentCPUUtilizationPercentage, 40);
+  assert.equal('metrics' in seen.spec || 'currentMetrics' in seen.status, false);
+  fromV1(object);
+  assert.deepEqual(object, full);
+});
+
+test('kubectl get hpa', () => {
+  const row = horizontalPodAutoscalerResource.row!(autoscaler({ metrics: [cpu(80)] }), 0);
+  assert.deepEqual(row, ['h', 'Deployment/d', 'cpu: <unknown>/80%', '<unset>', 3, 0, '<unknown>']);
+});

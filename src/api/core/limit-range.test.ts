@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { LimitRange, LimitRangeItem } from '../generated/types/core.v1.ts';
+import { createErrors, created } from '../testing.ts';
+import { limitRangeResource } from './limit-range.ts';
+
+const limitRange = (...limits: LimitRangeItem[]): LimitRange => ({
+  apiVersion: 'v1',
+  kind: 'LimitRange',
+  metadata: { name: 'l', namespace: 'default' },
+  spec: { limits },
+});
+
+test('a container’s defaults follow from its bounds', () => {
+  const [item] = created(
+    limitRangeResource,
+    limitRange({ type: 'Container', max: { cpu: '2' }, min: { memory: '1Mi' } }),
+  ).spec!.limits;
+  assert.deepEqual(item?.default, { cpu: '2' });
+  assert.deepEqual(item?.defaultRequest, { cpu: '2', memory: '1Mi' });
+});
+
+test('bounds must be in order', () => {
+  assert.deepEqual(
+    createErrors(limitRangeResource, limitRange({ type: 'Pod', min: { cpu: '2' }, max: { cpu: '1' } })),
+    ['spec.limits[0].min[cpu]: Invalid value: "2": min value 2 is greater than max value 1'],
+  );
+});

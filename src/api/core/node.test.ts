@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Node } from '../generated/types/core.v1.ts';
+import { createErrors, updateErrors } from '../testing.ts';
+import { nodeResource } from './node.ts';
+
+const node = (more: Partial<Node> = {}): Node => ({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name: 'n1' },
+  ...more,
+});
+
+test('kubectl get nodes -o wide', () => {
+  const object = node({
+    metadata: {
+      name: 'n1',
+      labels: { 'node-role.kubernetes.io/control-plane': '', 'kubernetes.io/role': 'x' },
+    },
+    spec: { unschedulable: true },
+    status: {
+      conditions: [{ type: 'Ready', status: 'True' }],
+      addresses: [{ type: 'InternalIP', address: '10.0.0.1' }],
+    },
+  });
+  assert.deepEqual(nodeResource.row!(object, 0), [
+    ...['n1', 'Ready,SchedulingDisabled', 'control-plane,x', '<unknown>', '', '10.0.0.1', '<none>'],
+    ...['<unknown>', '<unknown>', '<unknown>'],
+  ]);
+  assert.equal(nodeResource.row!(node(), 0)[1], 'Unknown');
+});
+
+test('taints are valid and unique by key and effect', () => {
+  const taints = [
+    { key: 'a', effect: 'NoSchedule' },
+    { key: 'a', effect: 'NoSchedule' },
+    { key: 'b', effect: 'Never' },
+  ];
+  assert.deepEqual(createErrors(nodeResource, node({ spec: { taints } })), [
+    'metadata.taints[1]: Duplicate value: {"key":"a","effect":"NoSchedule"}: taints must be unique by key and effect pair',
+    'metadata.taints[2].effect: Unsupported value: "Never": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
+  ]);
+});
+
+test('a pod range is set once', () => {
+  const old = node({ spec: { podCIDR: '10.1.0.0/24', podCIDRs: ['10.1.0.0/24'] } });
+  assert.deepEqual(updateErrors(nodeResource, node(), old), []);
+  assert.deepEqual(updateErrors(nodeResource, old, node({ spec: { podCIDRs: ['10.2.0.0/24'] } })), [
+    'spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid',
+  ]);
+});

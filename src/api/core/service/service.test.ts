@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Service, ServiceSpec } from '../../generated/types/core.v1.ts';
+import { createErrors, created, updateErrors } from '../../testing.ts';
+import { serviceResource } from './definition.ts';
+import { patchAllocated } from './update.ts';
+
+const service = (spec: ServiceSpec = {}): Service => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 's', namespace: 'default' },
+  spec: { ports: [{ port: 80 }], ...spec },
+});
+
+test('a bare service gets its defaults', () => {
+  assert.deepEqual(created(serviceResource, service()).spec, {
+    ports: [{ port: 80, protocol: 'TCP', targetPort: 80 }],
+    sessionAffinity: 'None',
+    type: 'ClusterIP',
+    internalTrafficPolicy: 'Cluster',
+  });
+  assert.deepEqual(created(serviceResource, service()).status, { loadBalancer: {} });
+  const balanced = created(serviceResource, service({ type: 'LoadBalancer', sessionAffinity: 'ClientIP' }))
+    .spec!;
+  assert.equal(balanced.externalTrafficPolicy, 'Cluster');
+  assert.equal(balanced.allocateLoadBalancerNodePorts, true);
+  assert.deepEqual(balanced.sessionAffinityConfig, { clientIP: { timeoutSeconds: 10800 } });
+});
+
+const bad: readonly (readonly [name: string, spec: ServiceSpec, errors: readonly string[]])[] = [
+  ['no ports', { ports: [] }, ['spec.ports: Required value']],
+  [
+    'two ports without names',
+    { ports: [{ port: 80 }, { port: 81 }] },
+    ['spec.ports[0].name: Required value', 'spec.ports[1].name: Required value'],
+  ],
+  [
+    'the same port twice',
+    {
+      ports: [
+        { name: 'a', port: 80 },
+        { name: 'b', port: 80 },
+      ],
+    },
+    ['spec.ports[1]: Duplicate value: {"protocol":"TCP","port":80}'],
+  ],
+  [
+    'an unknown type',
+    { type: 'Fancy' },
+    [
+      'spec.type: Unsupported value: "Fancy": supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort"',
+    ],
+  ],
+  ['no external name', { type: 'ExternalName' }, ['spec.externalName: Required value']],
+  [
+    'a node port of a ClusterIP service',
+    { ports: [{ port: 80, nodePort: 30080 }] },
+    ["spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'"],
+  ],
+  [
+    'a bad address',
+    { clusterIP: '10.0.0.300', clusterIPs: ['10.0.0.300'] },
+    [
+      'spec.clusterIPs[0]: Invalid value: "10.0.0.300": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+    ],
+  ],
+  [
+    'an external traffic policy within',
+    { externalTrafficPolicy: 'Local' },
+    [
+      'spec.externalTrafficPolicy: Invalid value: "Local": may only be set for externally-accessible services',
+    ],
+  ],
+  [
+    'a loopback external address',
+    { externalIPs: ['127.0.0.1'], externalTrafficPolicy: 'Cluster' },
+    [
+      'spec.externalIPs[0]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
+    ],
+  ],
+];
+
+for (const [name, spec, errors] of bad) {
+  test(`refused: ${name}`, () => assert.deepEqual(createErrors(serviceResource, service(spec)), errors));
+}
+
+test('a headless service needs no ports', () => {
+  assert.deepEqual(
+    createErrors(serviceResource, service({ ports: [], clusterIP: 'None', clusterIPs: ['None'] })),
+    [],
+  );
+});
+
+test('an address does not change, but a client may leave it out', () => {
+  const old = service({ clusterIP: '10.0.0.1', clusterIPs: ['10.0.0.1'] });
+  const [error] = updateErrors(
+    serviceResource,
+    old,
+    service({ clusterIP: '10.0.0.2', clusterIPs: ['10.0.0.2'] }),
+  );
+  assert.equal(error, 'spec.clusterIPs[0]: Invalid value: "10.0.0.2": may not change once set');
+  assert.deepEqual(updateErrors(serviceResource, old, service()), []);
+});
+
+test('node ports stay with their ports, and go with the type', () => {
+  const old = service({ type: 'NodePort', ports: [{ port: 80, protocol: 'TCP', nodePort: 30080 }] });
+  const same = service({ type: 'NodePort', ports: [{ port: 80, protocol: 'TCP' }] });
+  patchAllocated(same, old);
+  assert.equal(same.spec?.ports?.[0]?.nodePort, 30080);
+  const inner = service({ type: 'ClusterIP', ports: [{ port: 80, protocol: 'TCP', nodePort: 30080 }] });
+  patchAllocated(inner, old);
+  assert.equal(inner.spec?.ports?.[0]?.nodePort, undefined);
+});
+
+test('kubectl get services -o wide', () => {
+  const object = service({
+    type: 'NodePort',
+    clusterIPs: ['10.0.0.1'],
+    ports: [{ port: 80, nodePort: 30080, protocol: 'TCP' }],
+    selector: { app: 'web' },
+  });
+  assert.deepEqual(serviceResource.row!(object, 0), [
+    ...['s', 'NodePort', '10.0.0.1', '<none>', '80:30080/TCP', '<unknown>', 'app=web'],
+  ]);
+});

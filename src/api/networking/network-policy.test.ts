@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { NetworkPolicy, NetworkPolicySpec } from '../generated/types/networking.v1.ts';
+import { createErrors, created } from '../testing.ts';
+import { networkPolicyResource } from './network-policy.ts';
+
+const policy = (spec: Partial<NetworkPolicySpec> = {}): NetworkPolicy => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { name: 'p', namespace: 'default' },
+  spec: { podSelector: {}, ...spec },
+});
+
+test('directions follow from the rules', () => {
+  assert.deepEqual(created(networkPolicyResource, policy()).spec?.policyTypes, ['Ingress']);
+  const both = created(networkPolicyResource, policy({ egress: [{ ports: [{ port: 53 }] }] })).spec;
+  assert.deepEqual(both?.policyTypes, ['Ingress', 'Egress']);
+  assert.equal(both?.egress?.[0]?.ports?.[0]?.protocol, 'TCP');
+});
+
+test('peers and blocks', () => {
+  const errors = createErrors(
+    networkPolicyResource,
+    policy({ ingress: [{ from: [{}, { ipBlock: { cidr: '10.0.0.0/8', except: ['11.0.0.0/8'] } }] }] }),
+  );
+  assert.deepEqual(errors, [
+    'spec.ingress[0].from[0]: Required value: must specify a peer',
+    'spec.ingress[0].from[1].ipBlock.except[0]: Invalid value: "11.0.0.0/8": must be a strict subset of `cidr`',
+  ]);
+});
+
+test('a range of ports starts at a number', () => {
+  assert.deepEqual(
+    createErrors(networkPolicyResource, policy({ ingress: [{ ports: [{ port: 'http', endPort: 9 }] }] })),
+    ['spec.ingress[0].ports[0].endPort: Invalid value: 9: may not be specified when `port` is non-numeric'],
+  );
+});
