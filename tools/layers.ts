@@ -43,6 +43,8 @@ export const layers: readonly Layer[] = [
   { path: 'src/kubelet/streaming', rooms: component, packages: ['ws'], adapter: true },
   { path: 'src/kubelet/server', rooms: component, packages: ['ws'], adapter: true },
   { path: 'src/network', rooms: component, packages: ['dns-packet'] },
+  { path: 'src/network/proxy/host-netfilter.ts', rooms: component, adapter: true },
+  { path: 'src/network/dns/sockets.ts', rooms: component, packages: ['dns-packet'], adapter: true },
   { path: 'src/registry', rooms: component },
   { path: 'src/registry/images', rooms: component, packages: ['tar-stream'], adapter: true },
   { path: 'src/cli', rooms: component, packages: ['commander', 'yaml'] },
