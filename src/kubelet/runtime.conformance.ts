@@ -6,6 +6,7 @@ import {
   type ContainerState,
   type Runtime,
   RuntimeError,
+  type RuntimeEvent,
   type SandboxConfig,
 } from './runtime.ts';
 
@@ -90,7 +91,7 @@ function containerConfig(
     workingDir: '',
     env: [],
     mounts: [],
-    labels: { container: name },
+    labels: { container: name, 'io.kubernetes.pod.uid': 'uid-pod' },
     annotations: {},
     logPath: `${name}.log`,
     stdin: false,
@@ -186,7 +187,7 @@ const checks: Readonly<Record<string, Check>> = {
     const running = await runtime.containerStatus(id);
     assert.equal(running.state, 'RUNNING');
     assert.ok(running.startedAtMs >= created.createdAtMs);
-    assert.deepEqual(running.labels, { container: 'main' });
+    assert.equal(running.labels.container, 'main');
     assert.equal(running.logPath, `${harness.folder}/pod/main.log`);
     await runtime.stopContainer(id, 0);
     const exited = await runtime.containerStatus(id);
@@ -245,6 +246,33 @@ const checks: Readonly<Record<string, Check>> = {
 
   'an event watch can be ended': async ({ runtime }) => {
     runtime.watchEvents(() => {})[Symbol.dispose]();
+  },
+
+  'events, where there are any, come after the state that they tell of': async harness => {
+    const { runtime } = harness;
+    const events: RuntimeEvent[] = [];
+    const states: Promise<ContainerState>[] = [];
+    const watch = runtime.watchEvents(event => {
+      events.push(event);
+      if (event.type === 'STOPPED') {
+        states.push(runtime.containerStatus(event.containerId).then(status => status.state));
+      }
+    });
+    try {
+      for (let i = 0; i < 20; i++) await harness.settle();
+      const { id } = await runContainer(harness);
+      await runtime.execSync(id, ['/bin/busybox', 'true'], 10);
+      await runtime.stopContainer(id, 0);
+      for (let i = 0; i < 50; i++) await harness.settle();
+      const ours = events.filter(event => event.containerId === id);
+      if (ours.length === 0 && !harness.real) return;
+      const types = ours.map(event => event.type).filter(type => type === 'STARTED' || type === 'STOPPED');
+      assert.deepEqual(types, ['STARTED', 'STOPPED']);
+      assert.ok(ours.every(event => event.podUid === 'uid-pod'));
+      assert.deepEqual(await Promise.all(states), ['EXITED']);
+    } finally {
+      watch[Symbol.dispose]();
+    }
   },
 };
 

@@ -1,13 +1,15 @@
 import type { Client, ClientReadableStream, ServiceError } from '@grpc/grpc-js';
 import type { Clock } from '#base/clock.ts';
 import { RuntimeError } from '../runtime.ts';
-import { type Decoded, decode, type Encodable, encode, type MessageName } from './codec.ts';
-import { methods } from './facts.ts';
+import { type Decoded, decode, type Encodable, encode } from './codec.ts';
+import { methods, streams } from './facts.ts';
 
 /** Adapter: gRPC over the runtime's Unix socket. The library is loaded by the first call, not by the import. */
 
 export type Methods = typeof methods;
 export type Method = keyof Methods;
+type Streams = typeof streams;
+type StreamName = keyof Streams;
 
 const codes: Readonly<Record<number, RuntimeError['code']>> = {
   3: 'InvalidArgument',
@@ -63,14 +65,18 @@ export class CriConnection {
     });
   }
 
-  /** The runtime's event stream. */
-  async events(): Promise<ClientReadableStream<Decoded<'ContainerEventResponse'>>> {
+  /** A call whose answer is a stream of messages. */
+  async stream<S extends StreamName>(
+    name: S,
+    request: Encodable<Streams[S][1]>,
+  ): Promise<ClientReadableStream<Decoded<Streams[S][2]>>> {
     const client = await this.#connect();
+    const [path, requestName, responseName] = streams[name] as Streams[S];
     return client.makeServerStreamRequest(
-      pathOf('GetContainerEvents', 'RuntimeService'),
-      (value: Encodable<'Empty'>) => Buffer.from(encode('Empty', value)),
-      bytes => decode('ContainerEventResponse' satisfies MessageName, bytes),
-      {},
+      path,
+      (value: Encodable<Streams[S][1]>) => Buffer.from(encode(requestName as Streams[S][1], value)),
+      bytes => decode(responseName as Streams[S][2], bytes),
+      request,
     );
   }
 

@@ -291,6 +291,13 @@ export const messages = {
     createdAt: [3, 'int64'],
     podSandboxStatus: [4, 'PodSandboxStatus'],
   },
+
+  /** containerd's own event service (containerd.services.events.v1), for versions whose CRI has no events. */
+  SubscribeRequest: { filters: [1, 'string', 'repeated'] },
+  Any: { typeUrl: [1, 'string'], value: [2, 'bytes'] },
+  Envelope: { namespace: [2, 'string'], topic: [3, 'string'], event: [4, 'Any'] },
+  TaskStart: { containerId: [1, 'string'] },
+  TaskExit: { containerId: [1, 'string'], id: [2, 'string'] },
 } as const;
 
 type MessageName = keyof typeof messages;
@@ -323,3 +330,9 @@ export const methods = {
   RemoveImage: ['ImageService', 'RemoveImageRequest', 'Empty'],
   ImageFsInfo: ['ImageService', 'Empty', 'ImageFsInfoResponse'],
 } as const satisfies Record<string, readonly ['RuntimeService' | 'ImageService', MessageName, MessageName]>;
+
+/** Each method that streams: its path, request and response. */
+export const streams = {
+  criEvents: ['/runtime.v1.RuntimeService/GetContainerEvents', 'Empty', 'ContainerEventResponse'],
+  containerdEvents: ['/containerd.services.events.v1.Events/Subscribe', 'SubscribeRequest', 'Envelope'],
+} as const satisfies Record<string, readonly [string, MessageName, MessageName]>;

@@ -199,7 +199,8 @@ export class CriRuntime implements Runtime {
   }
 
   watchEvents(listener: (event: RuntimeEvent) => void): Disposable {
-    return watchEvents({ connection: this.#connection, clock: this.#clock, log: this.#log, listener });
+    const watch = { connection: this.#connection, clock: this.#clock, log: this.#log, listener };
+    return watchEvents(watch);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
