@@ -17,7 +17,7 @@ export function roleBindingRow(object: RoleBinding | ClusterRoleBinding, nowMs: 
   const named = (kind: string) => subjects.filter(s => s.kind === kind);
   return [
     object.metadata.name,
-    `${object.roleRef.kind}/${object.roleRef.name}`,
+    `${object.roleRef?.kind}/${object.roleRef?.name}`,
     age(object, nowMs),
     named('User')
       .map(s => s.name)

@@ -88,7 +88,7 @@ export const certificateSigningRequestResource = defineResource<CertificateSigni
     },
     validate,
   },
-  selectableFields: { 'spec.signerName': object => object.spec.signerName },
+  selectableFields: { 'spec.signerName': object => object.spec.signerName ?? '' },
   columns: [
     nameColumn,
     ageColumn,

@@ -25,7 +25,7 @@ function validate({ spec }: ResourceSlice): FieldError[] {
 
 function validateUpdate({ spec }: ResourceSlice, { spec: old }: ResourceSlice): FieldError[] {
   return [
-    ...immutable(path.child('pool', 'name'), spec.pool.name, old.pool.name),
+    ...immutable(path.child('pool', 'name'), spec.pool?.name, old.pool?.name),
     ...immutable(path.child('driver'), spec.driver, old.driver),
     ...immutable(path.child('nodeName'), spec.nodeName, old.nodeName),
   ];
@@ -40,7 +40,7 @@ export const resourceSliceResource = defineResource<ResourceSlice>({
   namespaced: false,
   strategy: { generation: true, validate, validateUpdate },
   selectableFields: {
-    'spec.driver': object => object.spec.driver,
+    'spec.driver': object => object.spec.driver ?? '',
     'spec.nodeName': object => object.spec.nodeName ?? '',
   },
   columns: [nameColumn, column('Node'), column('Driver'), column('Pool'), ageColumn],
@@ -48,7 +48,7 @@ export const resourceSliceResource = defineResource<ResourceSlice>({
     object.metadata.name,
     object.spec.nodeName ?? '',
     object.spec.driver,
-    object.spec.pool.name,
+    object.spec.pool?.name,
     age(object, nowMs),
   ],
 });

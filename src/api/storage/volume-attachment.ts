@@ -48,7 +48,7 @@ export const volumeAttachmentResource = defineResource<VolumeAttachment>({
   row: (object, nowMs) => [
     object.metadata.name,
     object.spec.attacher,
-    object.spec.source.persistentVolumeName ?? '',
+    object.spec.source?.persistentVolumeName ?? '',
     object.spec.nodeName,
     object.status?.attached ?? false,
     age(object, nowMs),

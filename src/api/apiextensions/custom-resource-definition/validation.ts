@@ -223,12 +223,12 @@ export function validateCrdUpdate(
   return [
     ...(isEstablished
       ? [
-          ...immutable(path.child('scope'), spec.scope, old.spec.scope),
-          ...immutable(path.child('names', 'kind'), spec.names.kind, old.spec.names.kind),
+          ...immutable(path.child('scope'), spec?.scope, old.spec?.scope),
+          ...immutable(path.child('names', 'kind'), spec.names?.kind, old.spec?.names?.kind),
         ]
       : []),
-    ...immutable(path.child('group'), spec.group, old.spec.group),
-    ...immutable(path.child('names', 'plural'), spec.names.plural, old.spec.names.plural),
+    ...immutable(path.child('group'), spec?.group, old.spec?.group),
+    ...immutable(path.child('names', 'plural'), spec.names?.plural, old.spec?.names?.plural),
   ];
 }
 

@@ -9,7 +9,7 @@ export const jobNameLabel = 'batch.kubernetes.io/job-name';
 
 /** Labels its pods with the job's uid and name, and selects them by the uid, so that no two jobs share pods. */
 function generateSelector({ metadata, spec }: Job): void {
-  if (!spec || spec.manualSelector) return;
+  if (!spec?.template || spec.manualSelector) return;
   const { uid = '', name = '' } = metadata;
   spec.template.metadata = {
     ...spec.template.metadata,
