@@ -34,6 +34,36 @@ export function setMember(target: Record<string, unknown>, name: string, value: 
   else Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
+/** What normalising needs of a type, in the order of its fields. */
+interface StructPlan {
+  readonly fields: readonly FieldSchema[];
+  readonly indexOf: ReadonlyMap<string, number>;
+  /** Indices of the fields that JSON shows even at their zero value. */
+  readonly always: readonly number[];
+}
+
+/** Types never change, so a plan once made stays right. */
+const plans = new WeakMap<ObjectSchema, StructPlan>();
+
+function planOf(schema: ObjectSchema): StructPlan {
+  let plan = plans.get(schema);
+  if (!plan) {
+    const fields = [...schema.fields.values()];
+    plan = {
+      fields,
+      indexOf: new Map(fields.map((field, index) => [field.name, index])),
+      always: fields.flatMap((field, index) => (showsZero(field) ? [index] : [])),
+    };
+    plans.set(schema, plan);
+  }
+  return plan;
+}
+
+function showsZero(field: FieldSchema): boolean {
+  if (field.pointer) return !field.omitEmpty;
+  return field.schema.type === 'object' || !isLeftOut(zeroOf(field.schema), field);
+}
+
 class Normalizer {
   readonly #report: NormalizeReport;
   /** Names of the fields on the way here, without indices and map keys, as Go's error text has them. */
@@ -48,19 +78,45 @@ class Normalizer {
   object(value: unknown, schema: ObjectSchema): Record<string, unknown> {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) this.#mismatch(value, schema);
     const source = value as Record<string, unknown>;
+    const plan = planOf(schema);
+    const present = this.#present(source, plan);
     const out: Record<string, unknown> = {};
     const outer = this.#struct;
-    let known = 0;
-    for (const field of schema.fields.values()) {
-      const raw = source[field.name];
-      if (raw !== undefined) known++;
-      this.#struct = schema;
-      const part = this.#field(raw, field);
-      if (!isLeftOut(part, field)) out[field.name] = part;
+    let next = 0;
+    for (const index of present) {
+      for (; plan.always[next]! < index; next++) this.#emit(out, undefined, plan.always[next]!, plan, schema);
+      if (plan.always[next] === index) next++;
+      this.#emit(out, source, index, plan, schema);
     }
+    for (; next < plan.always.length; next++) this.#emit(out, undefined, plan.always[next]!, plan, schema);
     this.#struct = outer;
-    if (!this.#report.unknown && known !== Object.keys(source).length) this.#report.unknown = true;
     return out;
+  }
+
+  /** The indices of the fields that the source has, ascending. */
+  #present(source: Record<string, unknown>, plan: StructPlan): number[] {
+    const indices: number[] = [];
+    let ordered = true;
+    for (const name of Object.keys(source)) {
+      const index = plan.indexOf.get(name);
+      if (index === undefined) this.#report.unknown = true;
+      else if (indices.push(index) > 1 && index < indices[indices.length - 2]!) ordered = false;
+    }
+    return ordered ? indices : indices.sort((a, b) => a - b);
+  }
+
+  /** Writes a field; `source` undefined: its zero value. */
+  #emit(
+    out: Record<string, unknown>,
+    source: Record<string, unknown> | undefined,
+    index: number,
+    plan: StructPlan,
+    schema: ObjectSchema,
+  ): void {
+    const field = plan.fields[index]!;
+    this.#struct = schema;
+    const part = this.#field(source?.[field.name], field);
+    if (!isLeftOut(part, field)) out[field.name] = part;
   }
 
   #field(raw: unknown, field: FieldSchema): unknown {

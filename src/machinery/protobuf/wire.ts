@@ -102,6 +102,18 @@ export class ReverseWriter {
   }
 }
 
+/** Most strings are short and plain; for those a TextDecoder's call costs more than its work. */
+function shortAscii(bytes: Uint8Array, start: number, length: number): string | undefined {
+  if (length > 40) return undefined;
+  let text = '';
+  for (let at = start; at < start + length; at++) {
+    const byte = bytes[at]!;
+    if (byte > 0x7f) return undefined;
+    text += String.fromCharCode(byte);
+  }
+  return text;
+}
+
 /** Reads one message. All that is wrong with the input is a DecodeError. */
 export class WireReader {
   readonly #bytes: Uint8Array;
@@ -166,12 +178,20 @@ export class WireReader {
   }
 
   string(): string {
-    return decoder.decode(this.bytes());
+    const length = this.uint();
+    this.#need(length);
+    const start = this.#at;
+    this.#at += length;
+    return shortAscii(this.#bytes, start, length) ?? decoder.decode(this.#bytes.subarray(start, this.#at));
   }
 
+  /** A reader of a length-delimited field. */
   message(): WireReader {
-    const part = this.bytes();
-    return new WireReader(part);
+    const length = this.uint();
+    this.#need(length);
+    const start = this.#at;
+    this.#at += length;
+    return new WireReader(this.#bytes, start, this.#at);
   }
 
   /** Passes over a field of a number that the schema does not have. */
