@@ -1,0 +1,465 @@
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import {
+  clusterRoleBindings,
+  clusterRoles,
+  configMaps,
+  leases,
+  nodes,
+  pods,
+  roleBindings,
+  roles,
+  secrets,
+  serviceAccounts,
+} from '#api/generated/refs.ts';
+import type { Client } from '#client/client.ts';
+import { StatusError } from '#machinery/status.ts';
+import type { UserInfo } from '../identity.ts';
+import { issueLeaf } from '../pki/pki.ts';
+import { type SecureServer, startSecureServer } from './testing.ts';
+
+const apiGroup = 'rbac.authorization.k8s.io';
+let server: SecureServer;
+
+before(async () => {
+  server = await startSecureServer();
+});
+
+after(() => server[Symbol.asyncDispose]());
+
+function pod(name: string, nodeName: string, spec: object = {}): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'default' },
+    spec: { nodeName, serviceAccountName: 'runner', containers: [{ name: 'c', image: 'i' }], ...spec },
+  };
+}
+
+const object = (kind: string, name: string, more: object = {}, namespace = 'default') => ({
+  apiVersion: 'v1',
+  kind,
+  metadata: { name, namespace },
+  ...more,
+});
+
+async function refused(promise: Promise<unknown>, message: string | RegExp): Promise<void> {
+  await assert.rejects(promise, (error: unknown) => {
+    assert.ok(error instanceof StatusError, String(error));
+    assert.equal(error.code, 403, error.message);
+    if (typeof message === 'string') assert.equal(error.message, message);
+    else assert.match(error.message, message);
+    return true;
+  });
+}
+
+function binding(name: string, role: string, user: string, namespace?: string) {
+  return {
+    apiVersion: `${apiGroup}/v1`,
+    kind: namespace ? 'RoleBinding' : 'ClusterRoleBinding',
+    metadata: { name, ...(namespace ? { namespace } : {}) },
+    roleRef: { apiGroup, kind: 'ClusterRole', name: role },
+    subjects: [{ kind: 'User', apiGroup, name: user }],
+  };
+}
+
+describe('RBAC', () => {
+  test("whoever has no role is refused in upstream's words", async () => {
+    const eve = server.as('eve');
+    await refused(
+      eve.list(pods, 'default'),
+      'pods is forbidden: User "eve" cannot list resource "pods" in API group "" in the namespace "default"',
+    );
+    await refused(
+      eve.get(nodes, '', 'a'),
+      'nodes "a" is forbidden: User "eve" cannot get resource "nodes" in API group "" at the cluster scope',
+    );
+    await refused(
+      eve.get(pods, 'default', 'p', 'log'),
+      'pods "p" is forbidden: User "eve" cannot get resource "pods/log" in API group "" in the namespace "default"',
+    );
+    await refused(
+      eve.transport.request({ method: 'GET', path: '/metrics' }),
+      'forbidden: User "eve" cannot get path "/metrics"',
+    );
+  });
+
+  test('a binding counts from the next request on, in its namespace alone, and until it goes', async () => {
+    const vera = server.as('vera');
+    await server.create(binding('vera-views', 'view', 'vera', 'default'));
+    assert.deepEqual((await vera.list(configMaps, 'default')).items, []);
+    await refused(vera.list(secrets, 'default'), /^secrets is forbidden/);
+    await refused(vera.list(configMaps, 'kube-system'), /in the namespace "kube-system"$/);
+    await refused(vera.create(configMaps, object('ConfigMap', 'c')), /cannot create resource "configmaps"/);
+    await server.admin.delete(roleBindings, 'default', 'vera-views');
+    await refused(vera.list(configMaps, 'default'), /^configmaps is forbidden/);
+  });
+
+  test('a change of a role counts at once; a role that is not there is named', async () => {
+    const rolf = server.as('rolf');
+    await server.create(binding('rolf-reads', 'reader', 'rolf'));
+    await refused(
+      rolf.list(secrets, 'default'),
+      'secrets is forbidden: User "rolf" cannot list resource "secrets" in API group "" in the namespace "default": RBAC: clusterrole.rbac.authorization.k8s.io "reader" not found',
+    );
+    const rules = [{ apiGroups: [''], resources: ['secrets'], verbs: ['list'] }];
+    const role = await server.admin.create(clusterRoles, { metadata: { name: 'reader' }, rules });
+    await rolf.list(secrets, 'default');
+    await server.admin.update(clusterRoles, { ...role, rules: [] });
+    await refused(rolf.list(secrets, 'default'), /^secrets is forbidden/);
+    await server.admin.delete(clusterRoleBindings, '', 'rolf-reads');
+  });
+
+  test("system:masters and kubeadm's administrators may do everything", async () => {
+    for (const group of ['system:masters', 'kubeadm:cluster-admins']) {
+      await server.as('root', group).list(secrets, 'kube-system');
+      await server.as('root', group).transport.request({ method: 'GET', path: '/version' });
+    }
+  });
+
+  test('the rules of a user are told with all that is granted', async () => {
+    const { resourceRules, nonResourceRules, incomplete } = server.security.rulesFor(
+      { name: 'x', groups: ['system:masters', 'system:authenticated'] },
+      'default',
+    );
+    assert.equal(incomplete, false);
+    assert.ok(resourceRules.some(rule => JSON.stringify(rule).includes('"resources":["*"]')));
+    assert.ok(nonResourceRules.some(rule => JSON.stringify(rule).includes('/version')));
+  });
+});
+
+describe('escalation', () => {
+  let bob: Client;
+  before(async () => {
+    bob = server.as('bob', 'devs');
+    await server.create(binding('bob-administers', 'admin', 'bob', 'default'));
+  });
+
+  test('a role may not hold more than its writer does', async () => {
+    const grant = (rules: object[]) =>
+      bob.create(roles, { metadata: { name: 'r', namespace: 'default' }, rules } as never);
+    await grant([{ apiGroups: [''], resources: ['pods', 'pods/log'], verbs: ['get', 'list'] }]);
+    await bob.delete(roles, 'default', 'r');
+    await refused(
+      grant([{ apiGroups: ['', 'apps'], resources: ['nodes', 'pods'], verbs: ['list', 'get'] }]),
+      `roles.rbac.authorization.k8s.io "r" is forbidden: user "bob" (groups=["devs" "system:authenticated"]) is attempting to grant RBAC permissions not currently held:
+{APIGroups:[""], Resources:["nodes"], Verbs:["list" "get"]}
+{APIGroups:["apps"], Resources:["nodes"], Verbs:["list" "get"]}
+{APIGroups:["apps"], Resources:["pods"], Verbs:["list" "get"]}`,
+    );
+  });
+
+  test('a binding may not give what its writer does not hold, unless they may bind the role', async () => {
+    const bind = (role: string) => bob.create(roleBindings, binding(`b-${role}`, role, 'eve', 'default'));
+    await bind('edit');
+    await refused(
+      bind('cluster-admin'),
+      /is attempting to grant RBAC permissions not currently held:\n\{APIGroups:\["\*"\]/,
+    );
+    await assert.rejects(bind('missing'), {
+      message: 'clusterroles.rbac.authorization.k8s.io "missing" not found',
+    });
+    await server.create(
+      {
+        apiVersion: `${apiGroup}/v1`,
+        kind: 'ClusterRole',
+        metadata: { name: 'binder' },
+        rules: [
+          {
+            apiGroups: [apiGroup],
+            resources: ['clusterroles'],
+            resourceNames: ['cluster-admin'],
+            verbs: ['bind'],
+          },
+        ],
+      },
+      binding('bob-binds', 'binder', 'bob'),
+    );
+    await bind('cluster-admin');
+    await server.admin.delete(roleBindings, 'default', 'b-cluster-admin');
+    await server.admin.delete(clusterRoleBindings, '', 'bob-binds');
+  });
+});
+
+describe('nodes', () => {
+  let kubelet: Client;
+  before(async () => {
+    kubelet = server.as('system:node:a', 'system:nodes');
+    await server.create(
+      object('ServiceAccount', 'runner'),
+      object('Secret', 'mine', { stringData: { k: 'v' } }),
+      object('Secret', 'other'),
+      object('Secret', 'of-volume'),
+      object('ConfigMap', 'settings'),
+      {
+        apiVersion: 'v1',
+        kind: 'PersistentVolume',
+        metadata: { name: 'pv' },
+        spec: {
+          capacity: { storage: '1Gi' },
+          accessModes: ['ReadWriteOnce'],
+          claimRef: { namespace: 'default', name: 'claim' },
+          csi: {
+            driver: 'd',
+            volumeHandle: 'h',
+            nodePublishSecretRef: { name: 'of-volume', namespace: 'default' },
+          },
+        },
+      },
+      pod('on-a', 'a', {
+        automountServiceAccountToken: false,
+        containers: [{ name: 'c', image: 'i', envFrom: [{ configMapRef: { name: 'settings' } }] }],
+        volumes: [
+          { name: 's', secret: { secretName: 'mine' } },
+          { name: 'v', persistentVolumeClaim: { claimName: 'claim' } },
+        ],
+      }),
+      pod('on-b', 'b', { volumes: [{ name: 's', secret: { secretName: 'other' } }] }),
+    );
+  });
+
+  test('a kubelet reads what its own pods need, and no more', async () => {
+    await kubelet.get(secrets, 'default', 'mine');
+    await kubelet.get(configMaps, 'default', 'settings');
+    await kubelet.get(secrets, 'default', 'of-volume');
+    await kubelet.get(pods, 'default', 'on-a');
+    await refused(
+      kubelet.get(secrets, 'default', 'other'),
+      `secrets "other" is forbidden: User "system:node:a" cannot get resource "secrets" in API group "" in the namespace "default": no relationship found between node 'a' and this object`,
+    );
+    await refused(kubelet.list(secrets, 'default'), /No Object name found$/);
+    await refused(kubelet.get(pods, 'default', 'on-b'), /no relationship found/);
+    await refused(kubelet.list(pods, ''), /can only list\/watch pods with spec.nodeName field selector$/);
+    const own = await kubelet.list(pods, '', { fieldSelector: 'spec.nodeName=a' });
+    assert.deepEqual(
+      own.items.map(item => item.metadata.name),
+      ['on-a'],
+    );
+    await refused(kubelet.list(pods, '', { fieldSelector: 'spec.nodeName=b' }), /can only list/);
+  });
+
+  test('it loses that with the pod', async () => {
+    await server.create(
+      object('Secret', 'brief'),
+      pod('brief', 'a', { volumes: [{ name: 's', secret: { secretName: 'brief' } }] }),
+    );
+    await kubelet.get(secrets, 'default', 'brief');
+    await server.admin.delete(pods, 'default', 'brief', { gracePeriodSeconds: 0 });
+    await refused(kubelet.get(secrets, 'default', 'brief'), /no relationship found/);
+  });
+
+  test("it writes its own node, lease and pods, nobody else's", async () => {
+    const node = (name: string, labels = {}) => ({ metadata: { name, labels } });
+    await refused(
+      kubelet.create(nodes, node('b')),
+      'nodes "b" is forbidden: node "a" is not allowed to modify node "b"',
+    );
+    await refused(
+      kubelet.create(nodes, node('a', { 'node-restriction.kubernetes.io/x': '1', 'kubernetes.io/y': '1' })),
+      'nodes "a" is forbidden: node "a" is not allowed to set the following labels: kubernetes.io/y, node-restriction.kubernetes.io/x',
+    );
+    const made = await kubelet.create(
+      nodes,
+      node('a', { 'kubernetes.io/hostname': 'a', 'example.com/rack': '1' }),
+    );
+    await refused(
+      kubelet.update(nodes, { ...made, spec: { taints: [{ key: 'k', effect: 'NoSchedule' }] } } as never),
+      'nodes "a" is forbidden: node "a" is not allowed to modify taints',
+    );
+    await refused(kubelet.get(nodes, '', 'b'), /node 'a' cannot read 'b', only its own Node object$/);
+    await kubelet.create(leases, { metadata: { name: 'a', namespace: 'kube-node-lease' } });
+    await refused(
+      kubelet.create(leases, { metadata: { name: 'b', namespace: 'kube-node-lease' } }),
+      /can only access node lease with the same name as the requesting node$/,
+    );
+    await refused(kubelet.create(pods, pod('free', 'a') as never), /node "a" can only create mirror pods$/);
+    const other = await server.admin.get(pods, 'default', 'on-b');
+    await refused(
+      kubelet.updateStatus(pods, { ...other, status: { phase: 'Running' } }),
+      'pods "on-b" is forbidden: node "a" can only update pod status for pods with spec.nodeName set to itself',
+    );
+    const own = await server.admin.get(pods, 'default', 'on-a');
+    await kubelet.updateStatus(pods, { ...own, status: { ...own.status, phase: 'Running' } });
+  });
+});
+
+describe('authentication', () => {
+  const authenticate = (headers: Record<string, string> = {}, certificate?: Uint8Array) =>
+    server.security.authenticate({ certificate, headers });
+  const der = (name: string) => new X509Certificate(server.pki[`${name}.crt`]!).raw;
+  const bearer = (token: string) => authenticate({ authorization: `Bearer ${token}` });
+
+  async function unauthorized(promise: Promise<unknown>): Promise<void> {
+    await assert.rejects(promise, (error: unknown) => error instanceof StatusError && error.code === 401);
+  }
+
+  async function accountToken(bound?: { kind: 'Pod'; name: string; uid: string }, audiences: string[] = []) {
+    const account = await server.admin.get(serviceAccounts, 'default', 'runner');
+    const issued = await server.security.issueToken({
+      namespace: 'default',
+      serviceAccount: { name: 'runner', uid: account.metadata.uid! },
+      audiences,
+      expirationSeconds: 3600,
+      ...(bound ? { bound } : {}),
+    });
+    return issued.token;
+  }
+
+  test('who says nothing is nobody; who says nonsense is refused', async () => {
+    assert.equal(await authenticate(), undefined);
+    await unauthorized(bearer('nonsense'));
+    await unauthorized(bearer('a.b.c'));
+    await unauthorized(authenticate({}, Uint8Array.of(1, 2, 3)));
+  });
+
+  test('a client certificate of our CA names the user and the groups', async () => {
+    const user = await authenticate({}, der('kubelet-client'));
+    assert.equal(user?.name, 'system:node:a');
+    assert.deepEqual(user?.groups, ['system:nodes', 'system:authenticated']);
+    assert.match(
+      user?.extra?.['authentication.kubernetes.io/credential-id']?.[0] ?? '',
+      /^X509SHA256=[0-9a-f]{64}$/,
+    );
+  });
+
+  test("other certificates are worth nothing: another CA's, a server's, one out of its time", async () => {
+    await using stranger = await startSecureServer();
+    await unauthorized(authenticate({}, new X509Certificate(stranger.pki['admin.crt']!).raw));
+    await unauthorized(authenticate({}, der('apiserver')));
+    const early = issueLeaf(
+      server.pki,
+      {
+        ...server.clock,
+        now: () => server.clock.now() + 3600_000,
+        monotonicMs: () => 0,
+        after: () => ({ [Symbol.dispose]() {} }),
+      },
+      { subject: { commonName: 'early', organizations: ['system:masters'] }, usage: 'client' },
+    );
+    await unauthorized(authenticate({}, new X509Certificate(early.cert).raw));
+  });
+
+  test('names in certificates are taken whole, line ends and all', async () => {
+    const subject = { commonName: 'eve\nO=system:masters', organizations: ['a/CN=root', 'b+c,d'] };
+    const { cert } = issueLeaf(server.pki, server.clock, { subject, usage: 'client' });
+    const user = await authenticate({}, new X509Certificate(cert).raw);
+    assert.equal(user?.name, subject.commonName);
+    assert.deepEqual(user?.groups, [...subject.organizations, 'system:authenticated']);
+  });
+
+  test("a service account's token proves it while the account and what it is bound to exist", async () => {
+    await server.create(pod('bound', 'a'));
+    const { uid } = (await server.admin.get(pods, 'default', 'bound')).metadata;
+    const token = await accountToken({ kind: 'Pod', name: 'bound', uid: uid! });
+    const user = await bearer(token);
+    assert.equal(user?.name, 'system:serviceaccount:default:runner');
+    assert.deepEqual(user?.groups, [
+      'system:serviceaccounts',
+      'system:serviceaccounts:default',
+      'system:authenticated',
+    ]);
+    assert.deepEqual(user?.extra?.['authentication.kubernetes.io/pod-name'], ['bound']);
+    assert.deepEqual(user?.extra?.['authentication.kubernetes.io/node-name'], ['a']);
+    await server.admin.delete(pods, 'default', 'bound', { gracePeriodSeconds: 0 });
+    await unauthorized(bearer(token));
+  });
+
+  test('a token changed in any way is refused', async () => {
+    const token = await accountToken();
+    await bearer(token);
+    const [head, body, signature] = token.split('.') as [string, string, string];
+    const claims = JSON.parse(Buffer.from(body, 'base64url').toString());
+    const forged = Buffer.from(JSON.stringify({ ...claims, sub: 'system:serviceaccount:kube-system:x' }));
+    const none = Buffer.from(JSON.stringify({ alg: 'none' })).toString('base64url');
+    for (const bad of [
+      `${head}.${forged.toString('base64url')}.${signature}`,
+      `${none}.${body}.`,
+      `${none}.${body}.${signature}`,
+      `${head}.${body}.${signature.slice(0, -4)}AAAA`,
+      `${head}.${body}`,
+    ]) {
+      await unauthorized(bearer(bad));
+    }
+  });
+
+  test('a token for others, or out of its time, is not for us', async () => {
+    const theirs = await accountToken(undefined, ['vault']);
+    await unauthorized(bearer(theirs));
+    assert.deepEqual(
+      await server.security
+        .reviewToken(theirs, ['vault', 'x'])
+        .then(review => (review as { audiences: string[] }).audiences),
+      ['vault'],
+    );
+    const token = await accountToken();
+    await server.clock.advance(3599_000);
+    assert.ok(await bearer(token));
+    await server.clock.advance(2_000);
+    await unauthorized(bearer(token));
+  });
+
+  test('the keys that are published are those that sign', async () => {
+    const { configuration, keys } = server.security.openId();
+    const [head] = (await accountToken()).split('.');
+    const { kid } = JSON.parse(Buffer.from(head!, 'base64url').toString());
+    assert.equal((keys as { keys: { kid: string }[] }).keys[0]?.kid, kid);
+    assert.match(JSON.stringify(configuration), /openid\/v1\/jwks/);
+  });
+
+  test('a bootstrap token lets a node in until it expires', async () => {
+    const expiration = new Date(server.clock.now() + 60_000).toISOString();
+    await server.create({
+      ...object('Secret', 'bootstrap-token-abcdef', {}, 'kube-system'),
+      type: 'bootstrap.kubernetes.io/token',
+      stringData: {
+        'token-id': 'abcdef',
+        'token-secret': '0123456789abcdef',
+        'usage-bootstrap-authentication': 'true',
+        'auth-extra-groups': 'system:bootstrappers:kubeadm:default-node-token',
+        expiration,
+      },
+    });
+    const user = await bearer('abcdef.0123456789abcdef');
+    assert.equal(user?.name, 'system:bootstrap:abcdef');
+    assert.ok(user?.groups.includes('system:bootstrappers:kubeadm:default-node-token'));
+    await unauthorized(bearer('abcdef.0123456789abcdee'));
+    await server.clock.advance(61_000);
+    await unauthorized(bearer('abcdef.0123456789abcdef'));
+  });
+
+  test("only the front proxy's word is taken for who asks", async () => {
+    const headers = { 'x-remote-user': 'ann', 'x-remote-group': 'g1,g2', 'x-remote-extra-a%2fb': 'c' };
+    const user = await authenticate(headers, der('front-proxy-client'));
+    assert.deepEqual(user, {
+      name: 'ann',
+      groups: ['g1', 'g2', 'system:authenticated'],
+      extra: { 'a/b': ['c'] },
+    });
+    assert.equal((await authenticate(headers, der('admin')))?.name, 'kubernetes-admin');
+    assert.equal(await authenticate(headers), undefined);
+  });
+
+  test('acting as somebody else needs the right to', async () => {
+    const headers = { 'impersonate-user': 'carl', 'impersonate-group': 'g1,g2' };
+    const carl = await authenticate(headers, der('admin'));
+    assert.deepEqual(carl satisfies UserInfo | undefined, {
+      name: 'carl',
+      groups: ['g1', 'g2', 'system:authenticated'],
+    });
+    const account = await authenticate({ 'impersonate-user': 'system:serviceaccount:ns:sa' }, der('admin'));
+    assert.deepEqual(account?.groups, [
+      'system:serviceaccounts',
+      'system:serviceaccounts:ns',
+      'system:authenticated',
+    ]);
+    await refused(
+      authenticate(headers, der('scheduler')),
+      'users "carl" is forbidden: User "system:kube-scheduler" cannot impersonate resource "users" in API group "" at the cluster scope',
+    );
+    await assert.rejects(
+      authenticate({ 'impersonate-group': 'g' }, der('admin')),
+      /without impersonating a user/,
+    );
+  });
+});

@@ -1,0 +1,69 @@
+import { loadSchemas } from '#api/schemas.ts';
+import { builtInResources } from '#api/registry.ts';
+import { silentLog } from '#base/log.ts';
+import { SeededRandom } from '#base/random.ts';
+import { VirtualClock } from '#base/virtual-clock.ts';
+import { type Client, createClient } from '#client/client.ts';
+import type { KubeObject } from '#machinery/object.ts';
+import { MemoryStore } from '#store/memory/memory-store.ts';
+import { ensureObjects } from '../bootstrap/ensure.ts';
+import { bootstrapObjects } from '../bootstrap/objects.ts';
+import { type UserInfo, loopbackUser } from '../identity.ts';
+import { createInProcessTransport } from '../in-process.ts';
+import { type PemFiles, createPki } from '../pki/pki.ts';
+import { ApiServer } from '../server.ts';
+import { bootstrapRbac } from './bootstrap-policy/bootstrap-rbac.ts';
+import { type ClusterSecurity, createSecurity } from './security.ts';
+
+/** An API server with its bootstrap objects and its real security, for tests of who may do what. */
+export interface SecureServer extends AsyncDisposable {
+  readonly clock: VirtualClock;
+  readonly pki: PemFiles;
+  readonly security: ClusterSecurity;
+  readonly admin: Client;
+  as(name: string, ...groups: string[]): Client;
+  create(...objects: object[]): Promise<void>;
+}
+
+const unreachableNodes = {
+  get: () => Promise.reject(new Error('there are no nodes')),
+  connect: () => Promise.reject(new Error('there are no nodes')),
+};
+
+export async function startSecureServer(): Promise<SecureServer> {
+  const clock = new VirtualClock(() => new Promise(resolve => setImmediate(resolve)));
+  const random = new SeededRandom(1);
+  const pki = createPki({ clock, nodeName: 'a', nodeIps: ['10.0.0.1'], serviceIp: '10.96.0.1' });
+  const store = new MemoryStore(clock);
+  let security: ClusterSecurity | undefined;
+  const server = await ApiServer.start({
+    store,
+    definitions: builtInResources,
+    schemas: loadSchemas(),
+    clock,
+    random,
+    log: silentLog,
+    nodes: unreachableNodes,
+    serviceAllocation: { cidr: '10.96.0.0/16', nodePorts: [30_000, 32_767] },
+    security: state => {
+      security = createSecurity({ pki: () => pki, clock, random, log: silentLog })(state);
+      return security;
+    },
+  });
+  const clientOf = (user: UserInfo) => createClient(createInProcessTransport(server, user));
+  const create = (objects: readonly object[]) =>
+    ensureObjects(server, createInProcessTransport(server, loopbackUser), objects as KubeObject[]);
+  await create([...bootstrapObjects({ kubernetesServiceIp: '10.96.0.1' }), ...bootstrapRbac()]);
+  return {
+    clock,
+    pki,
+    security: security!,
+    admin: clientOf(loopbackUser),
+    as: (name, ...groups) => clientOf({ name, groups: [...groups, 'system:authenticated'] }),
+    create: (...objects) => create(objects),
+    async [Symbol.asyncDispose]() {
+      server[Symbol.dispose]();
+      await store[Symbol.asyncDispose]();
+    },
+  };
+}
