@@ -39,7 +39,7 @@ export const layers: readonly Layer[] = [
   { path: 'src/kubelet', rooms: component },
   { path: 'src/kubelet/cri', rooms: component, packages: ['@grpc/grpc-js', '@grpc/proto-loader'], adapter: true },
   { path: 'src/kubelet/engine', rooms: component, adapter: true },
-  { path: 'src/kubelet/host', rooms: component, adapter: true },
+  { path: 'src/kubelet/host', rooms: component, packages: ['@grpc/grpc-js'], adapter: true },
   { path: 'src/kubelet/streaming', rooms: component, packages: ['ws'], adapter: true },
   { path: 'src/kubelet/server', rooms: component, packages: ['ws'], adapter: true },
   { path: 'src/network', rooms: component, packages: ['dns-packet'] },

@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -5,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { TLSSocket } from 'node:tls';
 import type { Log } from '#base/log.ts';
-import { StatusError } from '#machinery/status.ts';
+import { StatusError, statusError } from '#machinery/status.ts';
 import type { Kubelet } from '../kubelet.ts';
 import { UpgradeError } from '../streaming/upgrade.ts';
 import { openContainerLog } from './container-log.ts';
@@ -20,7 +21,8 @@ export interface Caller {
 }
 
 export interface KubeletServerOptions {
-  readonly kubelet: Kubelet;
+  /** May be attached later: its node's status names the port that this server listens on. */
+  readonly kubelet?: Kubelet;
   /** Default '0.0.0.0'. */
   readonly host?: string;
   /** 0: any free one. */
@@ -30,13 +32,15 @@ export interface KubeletServerOptions {
   readonly key: string;
   /** PEM of the CA that signs clients' certificates. */
   readonly clientCa: string;
-  /** Default: the group system:masters, which the API server's kubelet client is in. */
+  /** Default: the groups of administrators, and the API server by the name of its kubelet client's certificate. */
   readonly authorize?: (caller: Caller, verb: string, path: string) => boolean | Promise<boolean>;
   readonly log: Log;
 }
 
 export interface KubeletServer extends AsyncDisposable {
   readonly port: number;
+  /** From now on requests are answered; before, they are told to come back. */
+  attach(kubelet: Kubelet): void;
 }
 
 const anonymousPaths: ReadonlySet<string> = new Set(['/healthz', '/livez', '/readyz']);
@@ -53,6 +57,8 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
       requestCert: true,
       rejectUnauthorized: false,
       minVersion: 'TLSv1.2',
+      // A resumed session has no client certificate to look at.
+      secureOptions: constants.SSL_OP_NO_TICKET,
     },
     (request, response) => void handler.request(request, response),
   );
@@ -72,6 +78,7 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
   });
   return {
     port: (server.address() as AddressInfo).port,
+    attach: kubelet => handler.attach(kubelet),
     [Symbol.asyncDispose]: () =>
       new Promise(resolve => {
         server.close(() => resolve());
@@ -83,10 +90,16 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
 class KubeletHandler {
   readonly #options: KubeletServerOptions;
   readonly #upgrades: UpgradeHandler;
+  #kubelet: Kubelet | undefined;
 
   constructor(options: KubeletServerOptions) {
     this.#options = options;
+    this.#kubelet = options.kubelet;
     this.#upgrades = new UpgradeHandler(options.log);
+  }
+
+  attach(kubelet: Kubelet): void {
+    this.#kubelet = kubelet;
   }
 
   async request(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -108,7 +121,7 @@ class KubeletHandler {
       const url = new URL(request.url ?? '/', 'https://node');
       const refusal = await this.#refusal(request, url);
       if (refusal) return refuse(socket, refusal.status, refusal.message);
-      const target = await streamTarget(this.#options.kubelet, url);
+      const target = await streamTarget(this.#required(), url);
       if (!target) return refuse(socket, 404, '404 page not found');
       await this.#upgrades.handle(request, socket, head, target);
     } catch (error) {
@@ -124,7 +137,7 @@ class KubeletHandler {
     if (anonymousPaths.has(url.pathname)) return undefined;
     const caller = callerOf(request);
     if (!caller) return { status: 401, message: 'Unauthorized' };
-    const authorize = this.#options.authorize ?? mastersOnly;
+    const authorize = this.#options.authorize ?? administratorsOnly;
     if (await authorize(caller, request.method ?? 'GET', url.pathname)) return undefined;
     return {
       status: 403,
@@ -133,11 +146,11 @@ class KubeletHandler {
   }
 
   async #route(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
-    const { kubelet } = this.#options;
     const [first, ...rest] = url.pathname.split('/').slice(1).map(decodeURIComponent);
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return answer(response, 405, 'Method Not Allowed');
     if (anonymousPaths.has(url.pathname)) return answer(response, 200, 'ok');
+    const kubelet = this.#required();
     if (first === 'pods') {
       return json(response, { kind: 'PodList', apiVersion: 'v1', metadata: {}, items: kubelet.pods() });
     }
@@ -154,12 +167,17 @@ class KubeletHandler {
     answer(response, 404, '404 page not found');
   }
 
+  #required(): Kubelet {
+    if (!this.#kubelet) throw statusError.unavailable('the kubelet is starting');
+    return this.#kubelet;
+  }
+
   async #logs(response: ServerResponse, url: URL, path: string[]): Promise<void> {
     const [namespace = '', pod = '', container = ''] = path;
     const abort = new AbortController();
     response.on('close', () => abort.abort());
     const request = { namespace, pod, container, query: url.searchParams, signal: abort.signal };
-    const log = await openContainerLog(this.#options.kubelet, request);
+    const log = await openContainerLog(this.#required(), request);
     response.writeHead(200, { 'content-type': 'text/plain' });
     response.flushHeaders();
     try {
@@ -179,8 +197,10 @@ function callerOf(request: IncomingMessage): Caller | undefined {
   return typeof CN === 'string' ? { name: CN, groups } : undefined;
 }
 
-function mastersOnly(caller: Caller): boolean {
-  return caller.groups.includes('system:masters');
+const administrators: ReadonlySet<string> = new Set(['system:masters', 'kubeadm:cluster-admins']);
+
+function administratorsOnly({ name, groups }: Caller): boolean {
+  return name === 'kube-apiserver-kubelet-client' || groups.some(group => administrators.has(group));
 }
 
 function failure(error: unknown): [number, string] {

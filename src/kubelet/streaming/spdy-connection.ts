@@ -85,6 +85,8 @@ export class SpdyConnection {
     socket.on('end', () => this.close());
     socket.on('close', () => this.close());
     socket.on('error', error => this.close(error));
+    // Whoever read the upgrade's answer may have left it paused.
+    socket.resume();
   }
 
   /** Opens a stream; `accepted` of it resolves with the peer's reply. */

@@ -1,0 +1,389 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import https from 'node:https';
+import tls from 'node:tls';
+import { WebSocket } from 'ws';
+import { createPki, type PemFiles } from '#apiserver/pki/pki.ts';
+import { configMaps, events as eventsRef, pods as podsRef, secrets } from '#api/generated/refs.ts';
+import { silentLog } from '#base/log.ts';
+import { SeededRandom } from '#base/random.ts';
+import { type Cluster, startCluster } from '#main/embedded.ts';
+import { engineSkipReason, openTestEngine, type TestEngine, wallClock } from '#test/engine.ts';
+import { conditionOf } from '#test/kubelet.ts';
+import { NodeHost } from './host/node-host.ts';
+import { createKubelet, type Kubelet } from './kubelet.ts';
+import { type KubeletServer, startKubeletServer } from './server/kubelet-server.ts';
+import { webSocketDuplex } from './streaming/port-forward.ts';
+import { SpdyConnection } from './streaming/spdy-connection.ts';
+import type { Pod } from './types.ts';
+
+const skip = await engineSkipReason();
+
+describe('the kubelet on a real runtime', { skip, timeout: 90_000 }, () => {
+  let engine: TestEngine;
+  let cluster: Cluster;
+  let kubelet: Kubelet;
+  let server: KubeletServer;
+  let pki: PemFiles;
+
+  before(async () => {
+    [engine, cluster] = await Promise.all([
+      openTestEngine('klet', '10.77.5.0/24'),
+      startCluster({ nodes: 0 }),
+    ]);
+    pki = createPki({ clock: wallClock, nodeName: 'real', nodeIps: ['127.0.0.1'], serviceIp: '10.96.0.1' });
+    server = await startKubeletServer({
+      host: '127.0.0.1',
+      port: 0,
+      cert: pki['kubelet.crt']!,
+      key: pki['kubelet.key']!,
+      clientCa: pki['ca.crt']!,
+      log: silentLog,
+    });
+    await up();
+  });
+
+  after(async () => {
+    await server?.[Symbol.asyncDispose]();
+    await kubelet?.[Symbol.asyncDispose]();
+    await cluster?.stop();
+    await engine?.close();
+  });
+
+  async function up(): Promise<void> {
+    kubelet = createKubelet({
+      client: cluster.controlPlane.clientOf('kubelet'),
+      runtime: engine.engine.runtime,
+      host: new NodeHost(engine.folder),
+      clock: wallClock,
+      random: new SeededRandom(1),
+      log: silentLog,
+      nodeName: 'real',
+      rootDirectory: `${engine.folder}/kubelet`,
+      cgroupRoot: engine.engine.layout.cgroupRoot,
+      clusterDns: { servers: ['10.96.0.10'], domain: 'cluster.local' },
+      kubeletPort: server.port,
+    });
+    await kubelet.start();
+    server.attach(kubelet);
+  }
+
+  function create(name: string, spec: Partial<NonNullable<Pod['spec']>>): Promise<Pod> {
+    return cluster.client.create(podsRef, {
+      metadata: { name, namespace: 'default' },
+      spec: {
+        nodeName: 'real',
+        automountServiceAccountToken: false,
+        terminationGracePeriodSeconds: 3,
+        containers: [],
+        ...spec,
+      },
+    });
+  }
+
+  function shell(script: string, more: object = {}) {
+    return {
+      name: 'main',
+      image: engine.image,
+      imagePullPolicy: 'Never',
+      command: ['/bin/sh', '-c', script],
+      ...more,
+    };
+  }
+
+  function get(name: string): Promise<Pod | undefined> {
+    return cluster.client.get(podsRef, 'default', name).catch(() => undefined);
+  }
+
+  async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
+    for (let tries = 0; tries < 600; tries++) {
+      if (await condition()) return;
+      await new Promise(resolve => setTimeout(resolve, 50));
+    }
+    assert.fail(`did not come true: ${what}`);
+  }
+
+  const ready = (name: string) =>
+    until(`${name} is ready`, async () => conditionOf(await get(name), 'Ready') === 'True');
+
+  async function remove(name: string): Promise<void> {
+    await cluster.client.delete(podsRef, 'default', name, { gracePeriodSeconds: 1 });
+    await until(`${name} is gone`, async () => (await get(name)) === undefined);
+  }
+
+  function clientTls() {
+    return {
+      host: '127.0.0.1',
+      port: server.port,
+      ca: pki['ca.crt'],
+      cert: pki['apiserver-kubelet-client.crt'],
+      key: pki['apiserver-kubelet-client.key'],
+      agent: false as const,
+    };
+  }
+
+  function fetchPath(path: string, options: object = clientTls()): Promise<{ status: number; text: string }> {
+    return new Promise((resolve, reject) => {
+      const request = https.request({ ...options, path }, response => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          text += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode!, text }));
+        response.on('error', reject);
+      });
+      request.on('error', reject);
+      request.end();
+    });
+  }
+
+  function openSocket(path: string, protocol: string): Promise<WebSocket> {
+    const socket = new WebSocket(`wss://127.0.0.1:${server.port}${path}`, protocol, clientTls());
+    return new Promise((resolve, reject) => {
+      socket.on('open', () => resolve(socket));
+      socket.on('error', reject);
+    });
+  }
+
+  /** Collects what comes on each channel until the socket closes. */
+  async function channels(socket: WebSocket, send: (socket: WebSocket) => void): Promise<string[]> {
+    const texts = ['', '', '', '', ''];
+    socket.on('message', (message: Buffer) => {
+      texts[message[0]!] += message.subarray(1).toString();
+    });
+    const closed = new Promise(resolve => socket.on('close', resolve));
+    send(socket);
+    await closed;
+    return texts;
+  }
+
+  const onChannel = (number: number, text: string) =>
+    Buffer.concat([Buffer.from([number]), Buffer.from(text)]);
+
+  test('runs a pod with init container, volumes, environment and probes, and adopts it after a restart', async () => {
+    const { client } = cluster;
+    await client.create(configMaps, {
+      metadata: { name: 'cm', namespace: 'default' },
+      data: { a: 'one', b: 'two' },
+    });
+    await client.create(secrets, {
+      metadata: { name: 'sec', namespace: 'default' },
+      data: { k: btoa('hush') },
+    });
+    const script =
+      'cd /; /bin/busybox cat /data/x /cfg/a; echo; /bin/busybox cat /sec/k; echo; echo $GREETING $NODE; ' +
+      '/bin/busybox mkdir -p /www; echo hello > /www/index.html; /bin/busybox httpd -p 8080 -h /www; ' +
+      'trap "exit 0" TERM; while true; do /bin/busybox sleep 0.1; done';
+    await create('web', {
+      initContainers: [
+        {
+          ...shell('echo from-init > /data/x'),
+          name: 'init',
+          volumeMounts: [{ name: 'data', mountPath: '/data' }],
+        },
+      ],
+      containers: [
+        shell(script, {
+          env: [
+            { name: 'CM', valueFrom: { configMapKeyRef: { name: 'cm', key: 'b' } } },
+            { name: 'GREETING', value: 'hi-$(CM)' },
+            { name: 'NODE', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
+          ],
+          ports: [{ name: 'http', containerPort: 8080 }],
+          readinessProbe: { httpGet: { path: '/index.html', port: 'http' }, periodSeconds: 1 },
+          livenessProbe: { exec: { command: ['/bin/busybox', 'true'] }, periodSeconds: 1 },
+          volumeMounts: [
+            { name: 'data', mountPath: '/data' },
+            { name: 'cfg', mountPath: '/cfg' },
+            { name: 'sec', mountPath: '/sec' },
+          ],
+        }),
+      ],
+      volumes: [
+        { name: 'data', emptyDir: {} },
+        { name: 'cfg', configMap: { name: 'cm' } },
+        { name: 'sec', secret: { secretName: 'sec' } },
+      ],
+    });
+    await ready('web');
+    const first = (await get('web'))!.status!.containerStatuses![0]!;
+    const log = await fetchPath('/containerLogs/default/web/main');
+    assert.deepEqual(log, { status: 200, text: 'from-init\none\nhush\nhi-two real\n' });
+    await kubelet[Symbol.asyncDispose]();
+    await up();
+    await client.patch(configMaps, 'default', 'cm', 'merge', { data: { a: 'changed' } });
+    const inside = async () => {
+      const [run] = await engine.engine.runtime.listContainers({ id: first.containerID!.split('//')[1]! });
+      const { stdout } = await engine.engine.runtime.execSync(run!.id, ['/bin/busybox', 'cat', '/cfg/a'], 5);
+      return Buffer.from(stdout).toString();
+    };
+    await until('the volume follows its ConfigMap', async () => (await inside()) === 'changed');
+    const adopted = (await get('web'))!;
+    assert.equal(adopted.status!.containerStatuses![0]!.containerID, first.containerID);
+    assert.equal(adopted.status!.containerStatuses![0]!.restartCount, 0);
+    assert.equal(conditionOf(adopted, 'Ready'), 'True');
+  });
+
+  test('carries exec over WebSocket v5: output, errors, exit code, and the end of stdin alone', async () => {
+    const query = new URLSearchParams([
+      ['command', '/bin/sh'],
+      ['command', '-c'],
+      ['command', '/bin/busybox cat; echo err >&2; exit 7'],
+      ['input', '1'],
+      ['output', '1'],
+      ['error', '1'],
+    ]);
+    const socket = await openSocket(`/exec/default/web/main?${query}`, 'v5.channel.k8s.io');
+    const texts = await channels(socket, ws => {
+      ws.send(onChannel(0, 'typed\n'));
+      ws.send(Buffer.from([255, 0]));
+    });
+    assert.equal(texts[1], 'typed\n');
+    assert.equal(texts[2], 'err\n');
+    const status = JSON.parse(texts[3]!);
+    assert.equal(status.reason, 'NonZeroExitCode');
+    assert.deepEqual(status.details.causes, [{ reason: 'ExitCode', message: '7' }]);
+  });
+
+  test('carries a terminal and its size over WebSocket v4', async () => {
+    const query =
+      'command=/bin/sh&command=-c&command=/bin/busybox+sleep+0.3;/bin/busybox+stty+size&input=1&output=1&tty=1';
+    const socket = await openSocket(`/exec/default/web/main?${query}`, 'v4.channel.k8s.io');
+    const texts = await channels(socket, ws => ws.send(onChannel(4, '{"Width":97,"Height":31}')));
+    assert.equal(texts[1], '31 97\r\n');
+    assert.equal(JSON.parse(texts[3]!).status, 'Success');
+  });
+
+  test('passes SPDY exec on to the runtime as it is', async () => {
+    const socket = tls.connect(clientTls());
+    socket.write(
+      'POST /exec/default/web/main?command=/bin/busybox&command=echo&command=spdy&output=1 HTTP/1.1\r\nHost: node\r\n' +
+        'Connection: Upgrade\r\nUpgrade: SPDY/3.1\r\nX-Stream-Protocol-Version: v4.channel.k8s.io\r\nContent-Length: 0\r\n\r\n',
+    );
+    const head = await new Promise<string>(resolve => {
+      let text = '';
+      const onData = (chunk: Buffer) => {
+        text += chunk.toString('latin1');
+        const end = text.indexOf('\r\n\r\n');
+        if (end < 0) return;
+        socket.off('data', onData);
+        socket.pause();
+        const rest = Buffer.from(text.slice(end + 4), 'latin1');
+        if (rest.length > 0) socket.unshift(rest);
+        resolve(text.slice(0, end));
+      };
+      socket.on('data', onData);
+    });
+    assert.match(head, /^HTTP\/1\.1 101 /);
+    const connection = new SpdyConnection(socket, 'client');
+    const error = await connection.open({ streamType: 'error' });
+    const stdout = await connection.open({ streamType: 'stdout' });
+    error.on('error', () => {});
+    assert.equal((await stdout.toArray()).join(''), 'spdy\n');
+    connection.close();
+  });
+
+  for (const protocol of ['SPDY/3.1+portforward.k8s.io', 'v4.channel.k8s.io']) {
+    test(`forwards a port over WebSocket ${protocol}`, async () => {
+      const socket = await openSocket('/portForward/default/web?port=8080', protocol);
+      const request = 'GET /index.html HTTP/1.0\r\n\r\n';
+      if (protocol === 'v4.channel.k8s.io') {
+        const texts = await channels(socket, ws => ws.send(onChannel(0, request)));
+        assert.match(texts[0]!, /200 OK[\s\S]*hello\n$/);
+        return;
+      }
+      const connection = new SpdyConnection(webSocketDuplex(socket), 'client');
+      const headers = { port: '8080', requestID: '0' };
+      const error = await connection.open({ streamType: 'error', ...headers });
+      error.end();
+      error.on('error', () => {});
+      const data = await connection.open({ streamType: 'data', ...headers });
+      data.write(request);
+      assert.match((await data.toArray()).join(''), /200 OK[\s\S]*hello\n$/);
+      connection.close();
+    });
+  }
+
+  test('follows a log from its tail, and has the previous run after a restart', async () => {
+    await create('talk', {
+      containers: [shell('echo one; echo two; echo three; /bin/busybox sleep 0.5; echo four; exit 1')],
+    });
+    await until('it was restarted', async () => {
+      const status = (await get('talk'))?.status?.containerStatuses?.[0];
+      return (status?.restartCount ?? 0) >= 1 && status?.state?.waiting?.reason === 'CrashLoopBackOff';
+    });
+    const { text } = await fetchPath('/containerLogs/default/talk/main?follow=true&tailLines=2');
+    assert.equal(text, 'three\nfour\n');
+    const previous = await fetchPath('/containerLogs/default/talk/main?previous=true&limitBytes=5');
+    assert.equal(previous.text, 'one\nt');
+    const stamped = await fetchPath('/containerLogs/default/talk/main?timestamps=true&tailLines=1');
+    assert.match(stamped.text, /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d) four\n$/);
+    await remove('talk');
+  });
+
+  test('tells the last words of a container that failed', async () => {
+    await create('bad', {
+      restartPolicy: 'Never',
+      containers: [shell('echo oops; exit 4', { terminationMessagePolicy: 'FallbackToLogsOnError' })],
+    });
+    await until('it failed', async () => (await get('bad'))?.status?.phase === 'Failed');
+    const { terminated } = (await get('bad'))!.status!.containerStatuses![0]!.state!;
+    assert.equal(terminated!.exitCode, 4);
+    assert.equal(terminated!.message, 'oops\n');
+    const none = await fetchPath('/containerLogs/default/bad/main?previous=true');
+    assert.deepEqual(none, {
+      status: 400,
+      text: 'previous terminated container "main" in pod "bad" not found',
+    });
+    await remove('bad');
+  });
+
+  test('keeps a container that must not run as root from starting', async () => {
+    await create('root', { containers: [shell('exit 0', { securityContext: { runAsNonRoot: true } })] });
+    const waiting = async () => (await get('root'))?.status?.containerStatuses?.[0]?.state?.waiting;
+    await until('it waits', async () => (await waiting())?.reason === 'CreateContainerConfigError');
+    assert.match((await waiting())!.message!, /^container has runAsNonRoot and image will run as root/);
+    await remove('root');
+  });
+
+  test('serves figures, and nobody without a certificate of the cluster', async () => {
+    const { host, port, ca, agent } = clientTls();
+    assert.equal((await fetchPath('/pods', { host, port, ca, agent })).status, 401);
+    assert.equal((await fetchPath('/healthz', { host, port, ca, agent })).text, 'ok');
+    const stranger = { ...clientTls(), cert: pki['kube-proxy.crt'], key: pki['kube-proxy.key'] };
+    assert.equal((await fetchPath('/pods', stranger)).status, 403);
+    const summary = JSON.parse((await fetchPath('/stats/summary')).text);
+    assert.equal(summary.pods[0].podRef.name, 'web');
+    assert.ok(summary.pods[0].containers[0].memory.workingSetBytes > 0);
+    assert.match(
+      (await fetchPath('/metrics/resource')).text,
+      /container_cpu_usage_seconds_total\{container="main"/,
+    );
+  });
+
+  test('leaves nothing of a pod that was deleted, and has told what it did', async () => {
+    await remove('web');
+    await until('the runtime is empty', async () => {
+      const { runtime } = engine.engine;
+      return (await runtime.listContainers()).length + (await runtime.listSandboxes()).length === 0;
+    });
+    const host = new NodeHost(engine.folder);
+    await until(
+      'the files are gone',
+      async () => (await host.fs.list(`${engine.folder}/kubelet/pods`)).length === 0,
+    );
+    assert.deepEqual(await host.fs.list(`${engine.folder}/kubelet/log/pods`), []);
+    const { items } = await cluster.client.list(eventsRef, 'default');
+    const told = new Set(
+      items.filter(e => e.involvedObject?.name === 'web').map(e => `${e.reason}: ${e.message}`),
+    );
+    for (const text of [
+      'Created: Container created',
+      'Started: Container started',
+      'Killing: Stopping container main',
+    ]) {
+      assert.ok(told.has(text), text);
+    }
+  });
+});
