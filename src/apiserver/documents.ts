@@ -3,6 +3,8 @@ import { statusError } from '#machinery/status.ts';
 import { type Discovery, buildDiscovery } from './discovery/discovery.ts';
 import type { Services } from './handlers/context.ts';
 import { type HealthCheck, answerHealth } from './health.ts';
+import { installedDescriptions } from './openapi/descriptions.ts';
+import { OpenApiDocuments } from './openapi/documents.ts';
 import type { ApiRequest } from './request.ts';
 import type { ApiResponse } from './response.ts';
 
@@ -29,12 +31,14 @@ export class Documents implements Disposable {
   readonly #life = new DisposableStore();
   readonly #services: Services;
   #discovery: Discovery | undefined;
+  #openApi: OpenApiDocuments | undefined;
 
   constructor(services: Services) {
     this.#services = services;
     this.#life.add(
       services.catalog.onChange(() => {
         this.#discovery = undefined;
+        this.#openApi = undefined;
       }),
     );
     this.#checks = [
@@ -50,20 +54,41 @@ export class Documents implements Disposable {
     if (path === '/version' || path === '/version/')
       return { type: 'value', status: 200, value: versionInfo };
     if (/^\/(healthz|livez|readyz)(\/[^/]+)?\/?$/.test(path)) return this.#health(request);
+    const openId = this.#openId(path);
+    if (openId) return openId;
+    if (path.startsWith('/openapi/')) return this.#describe(request);
     return this.#discover(request);
+  }
+
+  /** KEP-1393: lets others check this cluster's service account tokens. */
+  #openId(path: string): ApiResponse | undefined {
+    const documents: Readonly<Record<string, 'configuration' | 'keys'>> = {
+      '/.well-known/openid-configuration': 'configuration',
+      '/openid/v1/jwks': 'keys',
+    };
+    const name = documents[path];
+    if (!name) return undefined;
+    const body = JSON.stringify(this.#services.openId()[name]);
+    const contentType = name === 'keys' ? 'application/jwk-set+json' : 'application/json';
+    return { type: 'bytes', status: 200, contentType, body };
+  }
+
+  async #describe({ path, headers }: ApiRequest): Promise<ApiResponse> {
+    const { catalog, schemas } = this.#services;
+    this.#openApi ??= new OpenApiDocuments(catalog.definitions, schemas, {
+      version: versionInfo.gitVersion,
+      descriptions: installedDescriptions(),
+    });
+    const answer = await this.#openApi.answer(path, headers.accept);
+    if (!answer) throw statusError.noSuchPath();
+    return document(answer, headers['if-none-match']);
   }
 
   #discover({ path, headers }: ApiRequest): ApiResponse {
     this.#discovery ??= buildDiscovery(this.#services.catalog.definitions);
     const answer = this.#discovery.answer(path, headers.accept);
     if (!answer) throw statusError.noSuchPath();
-    const { contentType, json, etag } = answer;
-    if (etag === undefined) return { type: 'bytes', status: 200, contentType, body: json };
-    const validators = { etag, vary: 'Accept' };
-    if (headers['if-none-match'] === etag) {
-      return { type: 'bytes', status: 304, contentType, body: '', headers: validators };
-    }
-    return { type: 'bytes', status: 200, contentType, body: json, headers: validators };
+    return document({ ...answer, body: answer.json }, headers['if-none-match']);
   }
 
   [Symbol.dispose](): void {
@@ -80,4 +105,15 @@ export class Documents implements Disposable {
       body: answer.body,
     };
   }
+}
+
+/** A document with its validator: a client that has it already is told so. */
+function document(
+  { contentType, body, etag }: { contentType: string; body: string | Uint8Array; etag?: string },
+  known: string | undefined,
+): ApiResponse {
+  if (etag === undefined) return { type: 'bytes', status: 200, contentType, body };
+  const headers = { etag, vary: 'Accept' };
+  if (known === etag) return { type: 'bytes', status: 304, contentType, body: '', headers };
+  return { type: 'bytes', status: 200, contentType, body, headers };
 }

@@ -7,12 +7,13 @@ import type { Random } from '#base/random.ts';
 import { ProtobufCodec } from '#machinery/protobuf.ts';
 import { StatusError, statusError } from '#machinery/status.ts';
 import type { Store } from '#store/store.ts';
-import { AdmissionChain, type AdmissionPlugin } from './admission/plugin.ts';
+import { AdmissionChain } from './admission/plugin.ts';
 import { builtInAdmission } from './admission/registry.ts';
 import type { ServiceAllocationOptions } from './admission/service-allocation.ts';
 import type { ResourceRequest, Services } from './handlers/context.ts';
 import { route } from './handlers/routes.ts';
-import type { Authorizer, Decision, UserInfo } from './identity.ts';
+import type { ClusterSecurity } from './auth/security.ts';
+import type { Decision } from './identity.ts';
 import type { NodeDialer } from './nodes.ts';
 import { Documents } from './documents.ts';
 import { type ApiRequest, type RequestInfo, attributesOf, parseRequest } from './request.ts';
@@ -20,16 +21,6 @@ import { Committer } from './resources/commit.ts';
 import { Catalog } from './resources/served.ts';
 import { StateCache } from './resources/state-cache.ts';
 import type { ApiResponse } from './response.ts';
-
-/** What the parts of authentication and authorization give the server. */
-export interface Security {
-  readonly authorizer: Authorizer;
-  rulesFor(user: UserInfo, namespace: string): unknown;
-  reviewToken(token: string, audiences: readonly string[]): Promise<unknown>;
-  issueToken: Services['issueToken'];
-  /** Checks of writes that depend on who asks, e.g. NodeRestriction and RBAC's escalation check. */
-  readonly admission: readonly AdmissionPlugin[];
-}
 
 export interface ApiServerOptions {
   readonly store: Store;
@@ -41,7 +32,7 @@ export interface ApiServerOptions {
   readonly nodes: NodeDialer;
   readonly serviceAllocation: ServiceAllocationOptions;
   /** Made once the state is loaded, since RBAC and token checks read it. */
-  readonly security: (state: StateCache) => Security;
+  readonly security: (state: StateCache) => ClusterSecurity;
 }
 
 /** What a request came to. */
@@ -56,11 +47,11 @@ export interface Answer {
  */
 export class ApiServer implements Disposable {
   readonly services: Services;
-  readonly security: Security;
+  readonly security: ClusterSecurity;
   readonly #documents: Documents;
   readonly #life = new DisposableStore();
 
-  private constructor(options: ApiServerOptions, cache: StateCache, security: Security) {
+  private constructor(options: ApiServerOptions, cache: StateCache, security: ClusterSecurity) {
     const catalog = new Catalog(cache, options.definitions);
     const { store, schemas, clock, random, log, nodes } = options;
     this.security = security;
@@ -83,6 +74,7 @@ export class ApiServer implements Disposable {
       rulesFor: security.rulesFor,
       reviewToken: security.reviewToken,
       issueToken: security.issueToken,
+      openId: security.openId,
     };
     this.#documents = new Documents(this.services);
     this.#life.add(cache);

@@ -4,9 +4,11 @@ import { ensureObjects } from '#apiserver/bootstrap/ensure.ts';
 import { bootstrapObjects } from '#apiserver/bootstrap/objects.ts';
 import { type UserInfo, loopbackUser } from '#apiserver/identity.ts';
 import { createInProcessTransport } from '#apiserver/in-process.ts';
+import { bootstrapRbac } from '#apiserver/auth/bootstrap-policy/bootstrap-rbac.ts';
+import { createSecurity } from '#apiserver/auth/security.ts';
+import type { PemFiles } from '#apiserver/pki/pki.ts';
 import type { NodeDialer } from '#apiserver/nodes.ts';
-import { ApiServer, type Security } from '#apiserver/server.ts';
-import type { StateCache } from '#apiserver/resources/state-cache.ts';
+import { ApiServer } from '#apiserver/server.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
@@ -16,7 +18,7 @@ import type { Transport } from '#client/transport.ts';
 import { builtInControllers } from '#controllers/registry.ts';
 import { type Manager, createManager } from '#runtime/manager.ts';
 import type { Controller } from '#runtime/controller.ts';
-// import { createScheduler } from '#scheduler/scheduler.ts';
+import { createScheduler, type Scheduler } from '#scheduler/scheduler.ts';
 import type { Store } from '#store/store.ts';
 
 export interface ControlPlaneOptions {
@@ -26,15 +28,14 @@ export interface ControlPlaneOptions {
   readonly random: Random;
   readonly log: Log;
   readonly nodes: NodeDialer;
-  readonly security: (state: StateCache) => Security;
+  /** Keys and certificates; asked for by whoever first has to prove something. */
+  readonly pki: () => PemFiles;
   /** Of the cluster's Services. */
   readonly serviceCidr: string;
   /** Of the API server's own Service, the first of `serviceCidr`. */
   readonly kubernetesServiceIp: string;
-  /** PEM of the CA that signs the API server's certificate; '' where it has none. */
+  /** PEM of the CA that signs the API server's certificate, for pods; '' where no pod really runs. */
   readonly rootCa: string;
-  /** Objects beyond the bootstrap ones, e.g. RBAC's. */
-  readonly objects?: readonly import('#machinery/object.ts').KubeObject[];
   readonly controllers?: readonly Controller[];
   /** Stands between every component and the API server; the simulator's faults go here. */
   readonly wrapTransport?: (transport: Transport, component: string) => Transport;
@@ -48,7 +49,7 @@ export class ControlPlane implements AsyncDisposable {
   readonly informers: InformerFactory;
   readonly #options: ControlPlaneOptions;
   #manager: Manager | undefined;
-  #scheduler: AsyncDisposable | undefined;
+  #scheduler: Scheduler | undefined;
 
   private constructor(options: ControlPlaneOptions, server: ApiServer) {
     this.#options = options;
@@ -68,11 +69,16 @@ export class ControlPlane implements AsyncDisposable {
       log: options.log.with({ component: 'apiserver' }),
       nodes: options.nodes,
       serviceAllocation: { cidr: options.serviceCidr, nodePorts: [30_000, 32_767] },
-      security: options.security,
+      security: createSecurity({
+        pki: options.pki,
+        clock: options.clock,
+        random: options.random,
+        log: options.log,
+      }),
     });
     const plane = new ControlPlane(options, server);
     const transport = createInProcessTransport(server, loopbackUser);
-    const objects = [...bootstrapObjects(options), ...(options.objects ?? [])];
+    const objects = [...bootstrapObjects(options), ...bootstrapRbac()];
     await ensureObjects(server, transport, objects);
     return plane;
   }
@@ -100,7 +106,20 @@ export class ControlPlane implements AsyncDisposable {
       controllers,
     });
     this.informers.start();
-    await Promise.all([this.#manager.start(), Promise.resolve()]);
+    await Promise.all([this.#manager.start(), this.#startScheduler()]);
+  }
+
+  async #startScheduler(): Promise<void> {
+    const { clock, random, log } = this.#options;
+    const scheduler = createScheduler({
+      client: this.clientOf('scheduler'),
+      informers: this.informers,
+      clock,
+      random,
+      log: log.with({ component: 'scheduler' }),
+    });
+    this.#scheduler = scheduler;
+    await scheduler.start();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -8,10 +8,9 @@ import { HollowFleet, type HollowFleetOptions } from '#kubelet/hollow/fleet.ts';
 import type { Controller } from '#runtime/controller.ts';
 import { MemoryStore } from '#store/memory/memory-store.ts';
 import { ControlPlane } from './control-plane.ts';
-import { createSecurity } from './security.ts';
 import { kubeconfigOf } from './kubeconfig.ts';
 import { Listener } from '#apiserver/http/listener.ts';
-import { createPki } from '#apiserver/pki/pki.ts';
+import { createPki, type PemFiles } from '#apiserver/pki/pki.ts';
 import { systemClock, systemRandom } from './system.ts';
 
 export interface StartClusterOptions {
@@ -50,16 +49,19 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
   const random: Random = options.seed === undefined ? systemRandom() : new SeededRandom(options.seed);
   const log = options.log ?? silentLog;
   const store = new MemoryStore(clock);
-  const security = createSecurity({ clock, random, log });
+  let files: PemFiles | undefined;
+  const pki = () => {
+    files ??= createPki({ clock, nodeName: 'embedded', nodeIps: ['127.0.0.1'], serviceIp: '10.96.0.1' });
+    return files;
+  };
   const controlPlane = await ControlPlane.start({
     store,
     clock,
     random,
     log,
     nodes: noNodes,
-    security: security.attach,
+    pki,
     rootCa: '',
-    objects: security.objects,
     serviceCidr: '10.96.0.0/16',
     kubernetesServiceIp: '10.96.0.1',
     ...(options.controllers ? { controllers: options.controllers } : {}),
@@ -68,20 +70,18 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
   const fleet = await startFleet(controlPlane, options, { clock, random, log });
   await controlPlane.run();
   let stopped: Promise<void> | undefined;
-  let pki: Readonly<Record<string, string>> | undefined;
   let listener: Promise<Listener> | undefined;
   const kubeconfig = async () => {
-    pki ??= createPki({ clock, nodeName: 'embedded', nodeIps: ['127.0.0.1'], serviceIp: '10.96.0.1' });
+    const files = pki();
     listener ??= Listener.open({
       server: controlPlane.server,
-      authenticate: security.authenticate,
-      tls: { key: pki['apiserver.key']!, cert: pki['apiserver.crt']!, clientCa: pki['ca.crt']! },
+      tls: { key: files['apiserver.key']!, cert: files['apiserver.crt']!, clientCa: files['ca.crt']! },
       host: '127.0.0.1',
       port: 0,
       random,
       log,
     });
-    return kubeconfigOf('embedded', (await listener).port, pki);
+    return kubeconfigOf('embedded', (await listener).port, files);
   };
   const stop = async () => {
     await (await listener)?.[Symbol.asyncDispose]();

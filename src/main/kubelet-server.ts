@@ -1,18 +1,30 @@
 import type { PemFiles } from '#apiserver/pki/pki.ts';
 import type { Log } from '#base/log.ts';
-import type { Kubelet } from '#kubelet/kubelet.ts';
+import { type KubeletServer, startKubeletServer } from '#kubelet/server/kubelet-server.ts';
 import type { ClusterRecord } from './cluster-record.ts';
+import { nodeIps } from './node-address.ts';
 
-export interface KubeletServerPart {
-  readonly port: number;
-  attach(kubelet: Kubelet): void;
-  stop(): Promise<void>;
-}
+const defaultPort = 10_250;
 
-export async function startKubeletServer(
-  _record: ClusterRecord,
-  _pki: PemFiles,
-  _log: Log,
-): Promise<KubeletServerPart> {
-  return { port: 10250, attach() {}, stop: async () => {} };
+/** The node's own server, at the node's address; its usual port gives way to a free one. */
+export async function openKubeletServer(
+  record: ClusterRecord,
+  pki: PemFiles,
+  log: Log,
+): Promise<KubeletServer> {
+  const open = (port: number) =>
+    startKubeletServer({
+      host: nodeIps(record)[0]!,
+      port,
+      cert: pki['kubelet.crt']!,
+      key: pki['kubelet.key']!,
+      clientCa: pki['ca.crt']!,
+      log,
+    });
+  try {
+    return await open(defaultPort);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    return open(0);
+  }
 }

@@ -19,7 +19,8 @@ import { ContainerdImages } from '#registry/images/containerd-images.ts';
 import { ensurePauseImage, pauseImageName } from '#registry/images/pause-image.ts';
 import { type ClusterDnsPart, clusterDnsIp, startClusterDns } from './cluster-dns.ts';
 import { nodePodCidr } from './cluster-record.ts';
-import { type KubeletServerPart, startKubeletServer } from './kubelet-server.ts';
+import type { KubeletServer } from '#kubelet/server/kubelet-server.ts';
+import { openKubeletServer } from './kubelet-server.ts';
 import { nodeIps } from './node-address.ts';
 import type { ClusterPaths } from './paths.ts';
 import type { ClusterServer, NodePart, ServerOptions } from './server.ts';
@@ -46,7 +47,7 @@ export async function startRealNode(
   const engine = await steps.run('container engine', () => openEngine(options));
   await steps.run('pause image', () => importPause(engine, options));
   await onBridge();
-  const kubeletServer = await startKubeletServer(record, server.pki, log);
+  const kubeletServer = await openKubeletServer(record, server.pki, log);
   const kubelet = await steps.run('kubelet', () => startKubelet(options, server, engine, kubeletServer.port));
   kubeletServer.attach(kubelet);
   const [proxy, dns] = await Promise.all([
@@ -127,7 +128,7 @@ async function startProxy(
 
 interface NodeParts {
   readonly kubelet: Kubelet;
-  readonly kubeletServer: KubeletServerPart;
+  readonly kubeletServer: KubeletServer;
   readonly proxy: ServiceProxy;
   readonly dns: ClusterDnsPart;
   readonly engine: Engine;
@@ -142,7 +143,7 @@ async function stopNode({
   engine,
   clusterName,
 }: NodeParts): Promise<void> {
-  await kubeletServer.stop();
+  await kubeletServer[Symbol.asyncDispose]();
   await kubelet[Symbol.asyncDispose]();
   await dns.stop();
   await proxy[Symbol.asyncDispose]();

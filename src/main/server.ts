@@ -13,7 +13,6 @@ import { startHollowNodes } from './hollow-nodes.ts';
 import { publishApiServer } from './kubernetes-endpoint.ts';
 import type { ClusterPaths } from './paths.ts';
 import { startTimeOf } from './process.ts';
-import { createSecurity } from './security.ts';
 import type { Steps } from './steps.ts';
 
 export interface ServerOptions {
@@ -61,7 +60,6 @@ export class ClusterServer {
       steps.run('store', () => SqliteStore.open({ path: paths.database, clock, log })),
       steps.run('certificates', () => ensurePki(options)),
     ]);
-    const security = createSecurity({ clock, random, log, pki });
     const controlPlane = await steps.run('control plane', () =>
       ControlPlane.start({
         store,
@@ -69,8 +67,7 @@ export class ClusterServer {
         random,
         log,
         nodes: nodeDialer(pki),
-        security: security.attach,
-        objects: security.objects,
+        pki: () => pki,
         rootCa: pki['ca.crt']!,
         serviceCidr: record.serviceCidr,
         kubernetesServiceIp: addressIn(record.serviceCidr, 1),
@@ -79,7 +76,6 @@ export class ClusterServer {
     const listen = (host: string, port: number) =>
       Listener.open({
         server: controlPlane.server,
-        authenticate: security.authenticate,
         tls: { key: pki['apiserver.key']!, cert: pki['apiserver.crt']!, clientCa: pki['ca.crt']! },
         host,
         port,

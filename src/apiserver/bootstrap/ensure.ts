@@ -9,8 +9,11 @@ export async function ensureObjects(
   transport: Transport,
   objects: readonly KubeObject[],
 ): Promise<void> {
-  for (const object of objects) {
-    if (!exists(server, object)) await create(server, transport, object);
+  const missing = objects.filter(object => !exists(server, object));
+  const namespaces = missing.filter(object => object.kind === 'Namespace');
+  const others = missing.filter(object => object.kind !== 'Namespace');
+  for (const wave of [namespaces, others]) {
+    await Promise.all(wave.map(object => create(server, transport, object)));
   }
 }
 

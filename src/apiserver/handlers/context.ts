@@ -28,6 +28,7 @@ export interface Services extends WriteServices {
   rulesFor(user: UserInfo, namespace: string): unknown;
   /** The status of a TokenReview. */
   reviewToken(token: string, audiences: readonly string[]): Promise<unknown>;
+  openId(): { readonly configuration: object; readonly keys: object };
   issueToken(request: TokenToIssue): Promise<{ token: string; expiresAtMs: number }>;
 }
 

@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto';
 import {
   type Http2SecureServer,
   type Http2ServerRequest,
@@ -22,20 +23,8 @@ import { Encoder } from './encode.ts';
 import { type Representation, mediaTypes, negotiate } from './negotiate.ts';
 import { joinUpgrade } from './upgrade.ts';
 
-/** What a connection and its headers say of who asks. */
-export interface Credentials {
-  /** DER of the client's certificate when our CA signed it, or the front proxy's did. */
-  readonly certificate: Uint8Array | undefined;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly remoteAddress: string;
-}
-
-/** Undefined: the client did not say who it is. Throws StatusError for what is wrong. */
-export type Authenticate = (credentials: Credentials) => Promise<UserInfo | undefined>;
-
 export interface ListenerOptions {
   readonly server: ApiServer;
-  readonly authenticate: Authenticate;
   /** PEM. */
   readonly tls: { readonly key: string; readonly cert: string; readonly clientCa: string };
   readonly host: string;
@@ -76,6 +65,8 @@ export class Listener implements AsyncDisposable {
       requestCert: true,
       rejectUnauthorized: false,
       minVersion: 'TLSv1.2',
+      // A resumed session has no client certificate to look at.
+      secureOptions: constants.SSL_OP_NO_TICKET,
       settings: { maxConcurrentStreams: 1000, initialWindowSize: 1024 * 1024 },
     });
     this.#http.on('request', (request: Request, response: Response) => void this.#serve(request, response));
@@ -168,10 +159,9 @@ export class Listener implements AsyncDisposable {
     const socket = socketOf(request);
     const peer = socket.getPeerCertificate?.(false);
     const certificate = peer?.raw as Uint8Array | undefined;
-    const user = await this.#options.authenticate({
+    const user = await this.#options.server.security.authenticate({
       certificate,
       headers,
-      remoteAddress: socket.remoteAddress ?? '',
     });
     if (user) return user;
     if (anonymousPaths.test(path)) return anonymousUser;
