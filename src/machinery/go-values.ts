@@ -9,10 +9,12 @@ import { DecodeError } from './decode-error.ts';
 const rfc3339Layout = '2006-01-02T15:04:05Z07:00';
 const rfc3339MicroLayout = '2006-01-02T15:04:05.000000Z07:00';
 
+const plainTime = /^\d{4}-(?:0[1-9]|1[0-2])-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
+
 /** metav1.Time: RFC 3339 in UTC, whole seconds. */
 export function canonicalTime(text: string): string {
   // The form that we and Go write; anything else goes the long way.
-  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text) && Date.parse(text) >= 0 && isRealDay(text)) return text;
+  if (plainTime.test(text) && isRealDay(text)) return text;
   return toRfc3339(parseRfc3339(text, rfc3339Layout).epochMs);
 }
 
@@ -23,7 +25,8 @@ export function canonicalMicroTime(text: string): string {
 }
 
 function isRealDay(text: string): boolean {
-  return Number(text.slice(8, 10)) <= daysIn(Number(text.slice(0, 4)), Number(text.slice(5, 7)));
+  const day = Number(text.slice(8, 10));
+  return day > 0 && day <= daysIn(Number(text.slice(0, 4)), Number(text.slice(5, 7)));
 }
 
 function daysIn(year: number, month: number): number {
