@@ -7,7 +7,7 @@ import { buildImage } from '#registry/images/build.ts';
 import { ContainerdImages } from '#registry/images/containerd-images.ts';
 import { ensurePauseImage, pauseImageName } from '#registry/images/pause-image.ts';
 import { type Engine, type EngineOptions, startEngine } from '#kubelet/engine/containerd.ts';
-import { preflight } from '#kubelet/engine/preflight.ts';
+import { type EngineSettings, preflight } from '#kubelet/engine/preflight.ts';
 import { probeHost } from '#kubelet/engine/probe.ts';
 import { purgeEngine } from '#kubelet/engine/purge.ts';
 
@@ -71,10 +71,14 @@ async function buildBusybox(folder: string): Promise<string> {
 }
 
 /** Starts an engine whose files, bridge and addresses follow from `name`. */
-export async function openTestEngine(name: string, podCidr: string): Promise<TestEngine> {
+export async function openTestEngine(
+  name: string,
+  podCidr: string,
+  change: Partial<EngineSettings> = {},
+): Promise<TestEngine> {
   const folder = await mkdtemp(join(tmpdir(), `cox-${name}-`));
   const names = { name, dataDir: join(folder, 'data'), runDir: join(folder, 'run') };
-  const { settings } = preflight(await probeHost(names));
+  const settings = { ...preflight(await probeHost(names)).settings, ...change };
   const seams = { clock: wallClock, log: silentLog };
   const options = { ...names, ...seams, podCidr, pauseImage: pauseImageName, settings };
   const close = async () => {
