@@ -1,4 +1,5 @@
 import type { Controller } from '#runtime/controller.ts';
+import { clusterRoleAggregationController } from './clusterroleaggregation/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
 import { endpointSliceController } from './endpointslice/controller.ts';
@@ -10,6 +11,7 @@ import { podGarbageCollectorController } from './podgc/controller.ts';
 import { replicaSetController, replicationControllerController } from './replicaset/controller.ts';
 import { rootCaPublisher } from './rootca/controller.ts';
 import { serviceAccountController } from './serviceaccount/controller.ts';
+import { statefulSetController } from './statefulset/controller.ts';
 import { taintEvictionController } from './tainteviction/controller.ts';
 import { ttlAfterFinishedController } from './ttlafterfinished/controller.ts';
 
@@ -21,6 +23,7 @@ export interface ControllerOptions {
 /** Every controller of the controller manager, by name. */
 export function builtInControllers(options: ControllerOptions): readonly Controller[] {
   return [
+    clusterRoleAggregationController,
     deploymentController,
     endpointsController,
     endpointSliceController,
@@ -33,6 +36,7 @@ export function builtInControllers(options: ControllerOptions): readonly Control
     replicationControllerController,
     rootCaPublisher(options.rootCa),
     serviceAccountController,
+    statefulSetController,
     taintEvictionController,
     ttlAfterFinishedController,
   ];

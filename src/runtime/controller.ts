@@ -70,6 +70,8 @@ export interface ControllerEnvironment {
   readonly events: EventRecorder;
   readonly signal: AbortSignal;
   readonly disposables: DisposableStore;
+  /** For long loops: resolves at once, or after a turn of the event loop when one is due. */
+  readonly breathe: () => Promise<void>;
   /** A shared informer; no key runs before it is synced. */
   informer<T extends KubeObject>(ref: ResourceRef<T>, options?: InformerOptions): Informer<T>;
   /** Runs the key of one of the controller's specs (default: the first) soon, or after `delayMs`. */

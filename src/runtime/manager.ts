@@ -19,6 +19,7 @@ import {
   watching,
 } from './controller.ts';
 import { ControllerRateLimiter } from './rate-limiter.ts';
+import { TimeSlice } from './time-slice.ts';
 import { WorkQueue } from './work-queue.ts';
 
 export interface ManagerOptions {
@@ -52,10 +53,12 @@ class ControllerManager implements Manager {
   readonly #informers: InformerFactory;
   readonly #disposables = new DisposableStore();
   readonly #running: RunningController[] = [];
+  readonly #slice: TimeSlice;
   #stopping: Promise<void> | undefined;
 
   constructor(options: ManagerOptions) {
     this.#options = options;
+    this.#slice = this.#disposables.add(new TimeSlice(options.clock));
     this.#informers =
       options.informers ?? this.#disposables.add(new InformerFactory(options.client, options));
   }
@@ -66,7 +69,7 @@ class ControllerManager implements Manager {
 
   async start(): Promise<void> {
     for (const controller of this.#options.controllers) {
-      this.#running.push(new RunningController(controller, this.#options, this.#informers));
+      this.#running.push(new RunningController(controller, this.#options, this.#informers, this.#slice));
     }
     this.#informers.start();
     await Promise.all(this.#running.map(controller => controller.start()));
@@ -82,6 +85,7 @@ class ControllerManager implements Manager {
   }
 
   async #stop(): Promise<void> {
+    this.#disposables.release(this.#slice);
     await Promise.all(this.#running.map(controller => controller.stop()));
     this.#disposables[Symbol.dispose]();
   }
@@ -96,8 +100,10 @@ class RunningController {
   readonly #queues: WorkQueue[] = [];
   readonly #specs: readonly ControllerSpec[];
   readonly #workers: Promise<void>[] = [];
+  readonly #slice: TimeSlice;
 
-  constructor(controller: Controller, options: ManagerOptions, factory: InformerFactory) {
+  constructor(controller: Controller, options: ManagerOptions, factory: InformerFactory, slice: TimeSlice) {
+    this.#slice = slice;
     const { clock, random } = options;
     const client = options.clientFor?.(controller.name) ?? options.client;
     const component = controller.component ?? `${controller.name}-controller`;
@@ -112,6 +118,7 @@ class RunningController {
       ),
       signal: this.#abort.signal,
       disposables: this.#disposables,
+      breathe: () => slice.breathe(),
       informer: (ref, informerOptions) => {
         const informer = factory.informer(ref, informerOptions);
         this.#informers.add(informer as unknown as Informer);
@@ -168,6 +175,7 @@ class RunningController {
       if (key === undefined) return;
       await this.#run(spec, queue, key);
       queue.done(key);
+      await this.#slice.breathe();
     }
   }
 

@@ -145,10 +145,10 @@ test('a failure policy ignores disruptions and fails the Job on an exit code', a
 
 test('activeDeadlineSeconds ends a Job that runs too long, its pods first', async t => {
   const cluster = await testCluster(t);
-  await run(cluster, { activeDeadlineSeconds: 60, parallelism: 2, completions: 2, ...byHand });
-  await cluster.clock.advance(59_000);
+  await run(cluster, { activeDeadlineSeconds: 30, parallelism: 2, completions: 2, ...byHand });
+  await cluster.clock.advance(29_000);
   assert.equal((await cluster.podsWhere(isRunning)).length, 2);
-  await cluster.clock.advance(5000);
+  await cluster.clock.advance(2000);
   const { status } = await get(cluster);
   assert.deepEqual(
     status?.conditions?.map(({ type, reason }) => [type, reason]),

@@ -179,15 +179,19 @@ class JobController {
     const indexes = isIndexed(job) ? nextIndexes(job, census, totals, count) : Array<undefined>(count);
     this.#expectations.expectCreations(key, indexes.length);
     let tried = 0;
-    const { succeeded, error } = await slowStart(indexes.length, async i => {
-      tried++;
-      try {
-        await this.#podControl.create(job, podForJob(job, indexes[i]));
-      } catch (failure) {
-        this.#expectations.created(key);
-        if (!isNamespaceTerminating(failure)) throw failure;
-      }
-    });
+    const { succeeded, error } = await slowStart(
+      indexes.length,
+      async i => {
+        tried++;
+        try {
+          await this.#podControl.create(job, podForJob(job, indexes[i]));
+        } catch (failure) {
+          this.#expectations.created(key);
+          if (!isNamespaceTerminating(failure)) throw failure;
+        }
+      },
+      this.#environment.breathe,
+    );
     for (; tried < indexes.length; tried++) this.#expectations.created(key);
     if (error !== undefined) throw error;
     return succeeded;

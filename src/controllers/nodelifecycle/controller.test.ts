@@ -34,8 +34,8 @@ async function addNode({ client, clock }: TestCluster): Promise<void> {
 }
 
 async function beat({ client, clock }: TestCluster): Promise<void> {
-  const patch = { spec: { renewTime: toRfc3339Micro(clock.now()) } };
-  await client.patch(leases, 'kube-node-lease', name, 'merge', patch);
+  const lease = await client.get(leases, 'kube-node-lease', name);
+  await client.update(leases, { ...lease, spec: { ...lease.spec, renewTime: toRfc3339Micro(clock.now()) } });
 }
 
 async function addPod(

@@ -97,7 +97,7 @@ class NodeLifecycle {
   async #updateTaints(node: Node): Promise<void> {
     const { client, clock } = this.#environment;
     const taints = taintsFor(node, !this.#allDisrupted(), toRfc3339(clock.now()));
-    if (taints === (node.spec?.taints ?? taints)) return;
+    if (!taints) return;
     const { name, resourceVersion } = node.metadata;
     const patch = { metadata: { resourceVersion }, spec: { taints } };
     await orNotFound(client.patch(nodes, '', name!, 'merge', patch));

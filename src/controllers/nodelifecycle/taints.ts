@@ -24,14 +24,14 @@ export function readyStatus(node: Node): string {
 
 /**
  * The node's taints as they should be. `mayEvict` lets a new NoExecute taint on; one that is there stays as long as
- * its reason does. Returns the same array where nothing changes.
+ * its reason does. undefined: they are so already.
  */
-export function taintsFor(node: Node, mayEvict: boolean, now: string): readonly Taint[] {
+export function taintsFor(node: Node, mayEvict: boolean, now: string): Taint[] | undefined {
   const before = node.spec?.taints ?? [];
   const wanted = [...noScheduleTaints(node), ...noExecuteTaints(node, before, mayEvict)];
   const kept = before.filter(taint => !isManaged(taint) || wanted.some(other => sameTaint(other, taint)));
   const added = wanted.filter(taint => !before.some(other => sameTaint(other, taint)));
-  if (added.length === 0 && kept.length === before.length) return before;
+  if (added.length === 0 && kept.length === before.length) return undefined;
   return [...kept, ...added.map(taint => ({ ...taint, timeAdded: now }))];
 }
 

@@ -136,15 +136,19 @@ class ReplicaController {
     const pod = podFromTemplate(owner.spec?.template, owner, controllerReference(this.#kind.ref, owner));
     this.#expectations.expectCreations(key, count);
     let tried = 0;
-    const { error } = await slowStart(count, async () => {
-      tried++;
-      try {
-        await this.#podControl.create(owner, pod);
-      } catch (failure) {
-        this.#expectations.created(key);
-        if (!isNamespaceTerminating(failure)) throw failure;
-      }
-    });
+    const { error } = await slowStart(
+      count,
+      async () => {
+        tried++;
+        try {
+          await this.#podControl.create(owner, pod);
+        } catch (failure) {
+          this.#expectations.created(key);
+          if (!isNamespaceTerminating(failure)) throw failure;
+        }
+      },
+      this.#environment.breathe,
+    );
     for (; tried < count; tried++) this.#expectations.created(key);
     return error;
   }
