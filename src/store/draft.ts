@@ -93,11 +93,17 @@ export class Draft {
   #revision: number;
   #lastLease: number;
   #compactedRevision: number | undefined;
+  #bytes = 0;
 
   constructor(state: DurableState, lastLease: number) {
     this.#state = state;
     this.#revision = state.revision;
     this.#lastLease = lastLease;
+  }
+
+  /** Of the values that it puts. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   transact({ compare, success, failure }: Transaction): TransactionResult {
@@ -189,6 +195,7 @@ export class Draft {
       lease,
     };
     this.#overrides.set(orderKey(key), kv);
+    this.#bytes += value.length;
     this.#events.push({ type: 'put', kv, previous });
     return previous;
   }

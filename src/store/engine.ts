@@ -29,7 +29,9 @@ interface Pending {
   fail(error: Error): void;
 }
 
-const batchRequestsMax = 1024;
+/** What one commit takes at most, so that neither it nor its application keeps others waiting for long. */
+const batchRequestsMax = 512;
+const batchBytesMax = 4 << 20;
 const expiryRetryMs = 1000;
 
 /**
@@ -158,13 +160,13 @@ export class StoreEngine implements Store {
   async #work(): Promise<void> {
     // One turn later, so that requests made together share a batch.
     await undefined;
-    while (this.#queue.length > 0) await this.#commit(this.#queue.splice(0, batchRequestsMax));
+    while (this.#queue.length > 0) await this.#commit();
     this.#working = undefined;
   }
 
-  async #commit(requests: readonly Pending[]): Promise<void> {
+  async #commit(): Promise<void> {
     const draft = new Draft(this, this.#lastLease);
-    const accepted = requests.filter(request => prepared(request, draft));
+    const accepted = this.#take(draft);
     const batch = draft.batch();
     try {
       if (batch) await this.#durability.commit(batch);
@@ -175,6 +177,18 @@ export class StoreEngine implements Store {
     }
     if (batch) this.#apply(batch);
     for (const request of accepted) request.done();
+  }
+
+  /** Moves waiting requests into the draft; answers those that it did not refuse. */
+  #take(draft: Draft): Pending[] {
+    const accepted: Pending[] = [];
+    let taken = 0;
+    while (taken < this.#queue.length && taken < batchRequestsMax && draft.bytes < batchBytesMax) {
+      const request = this.#queue[taken++]!;
+      if (prepared(request, draft)) accepted.push(request);
+    }
+    this.#queue.splice(0, taken);
+    return accepted;
   }
 
   #apply(batch: Batch): void {

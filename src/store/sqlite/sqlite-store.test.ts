@@ -157,6 +157,17 @@ test('writers that wait for one commit share the next', () =>
     assert.ok(turns > 0, 'the event loop turned while the disk worked');
   }));
 
+test('large values do not pile up in one commit', () =>
+  withDirectory(async directory => {
+    await using store = await open(join(directory, 'state.db'));
+    const value = 'x'.repeat(1 << 20);
+    const writes = Array.from({ length: 24 }, (_, i) => store.transact(always(put(`k${i}`, value))));
+    await writes[0];
+    assert.ok(store.revision < 24, 'the first is acknowledged before the last is written');
+    await Promise.all(writes);
+    assert.equal((await store.range({ ...everything, countOnly: true })).count, 24);
+  }));
+
 test("the file is its owner's alone", () =>
   withDirectory(async directory => {
     const inner = join(directory, 'made', 'here');
