@@ -71,6 +71,8 @@ export interface ServedVersion {
   readonly version: string;
   /** Name of the schema facts, e.g. 'io.k8s.api.apps.v1.Deployment'. */
   readonly schema: string;
+  /** A warning that answers every request of this version (a Warning header), since it is deprecated. */
+  readonly deprecationWarning?: string;
   /** Converts in place to and from the storage version; absent where the shapes are the same. */
   readonly toStorage?: (object: KubeObject) => void;
   readonly fromStorage?: (object: KubeObject) => void;

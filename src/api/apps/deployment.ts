@@ -11,8 +11,9 @@ import {
 import { defineResource } from '../definition.ts';
 import type { Deployment, DeploymentSpec } from '../generated/types/apps.v1.ts';
 import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
+import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { warnOfTemplate } from '../core/pod/warnings.ts';
+import { warnOfName, warnOfTemplate } from '../core/pod/warnings.ts';
 import { nonNegative } from '../validation.ts';
 import {
   isZero,
@@ -40,6 +41,12 @@ function setDefaults({ spec }: Deployment): void {
 
 const path = FieldPath.of('spec');
 const counts = ['updatedReplicas', 'readyReplicas', 'availableReplicas'];
+
+/** A change of annotations counts as a version too: the controller copies them to its ReplicaSets. */
+function prepareForUpdate({ metadata }: Deployment, old: Deployment): void {
+  if (deepEqual(metadata.annotations, old.metadata.annotations)) return;
+  metadata.generation = (old.metadata.generation ?? 0) + 1;
+}
 
 function validateStrategy({ strategy }: DeploymentSpec): FieldError[] {
   const at = path.child('strategy');
@@ -100,8 +107,10 @@ export const deploymentResource = defineResource<Deployment>({
     setDefaults,
     prepareForCreate: (object, context) => {
       object.status = {};
+      warnOfName(object.metadata.name, context);
       warnOfTemplate(object.spec?.template, 'spec.template', context);
     },
+    prepareForUpdate,
     validate,
     validateUpdate: validateSelectorUpdate,
     validateStatusUpdate: ({ status }) => validateReplicaCounts({ ...status }, counts),

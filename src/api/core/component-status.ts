@@ -11,7 +11,13 @@ function cells(object: ComponentStatus): string[] {
 /** Computed on request by the API server; nothing is stored. */
 export const componentStatusResource = defineResource<ComponentStatus>({
   group: '',
-  versions: [{ version: 'v1', schema: 'io.k8s.api.core.v1.ComponentStatus' }],
+  versions: [
+    {
+      version: 'v1',
+      schema: 'io.k8s.api.core.v1.ComponentStatus',
+      deprecationWarning: 'v1 ComponentStatus is deprecated in v1.19+',
+    },
+  ],
   kind: 'ComponentStatus',
   resource: 'componentstatuses',
   singular: 'componentstatus',

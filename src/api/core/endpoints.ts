@@ -79,7 +79,13 @@ function validate(object: Endpoints): FieldError[] {
 
 export const endpointsResource = defineResource<Endpoints>({
   group: '',
-  versions: [{ version: 'v1', schema: 'io.k8s.api.core.v1.Endpoints' }],
+  versions: [
+    {
+      version: 'v1',
+      schema: 'io.k8s.api.core.v1.Endpoints',
+      deprecationWarning: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+    },
+  ],
   kind: 'Endpoints',
   resource: 'endpoints',
   singular: 'endpoints',

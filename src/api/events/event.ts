@@ -23,6 +23,17 @@ function rename(object: KubeObject, from: 0 | 1, to: 0 | 1): void {
   }
 }
 
+/** The core group's selectors, by either name. Objects are of the stored shape here. */
+const selectableFields = Object.fromEntries(
+  Object.entries(eventResource.selectableFields ?? {}).flatMap(([field, value]) => [
+    [field, value],
+    [
+      field.replace(/^involvedObject\./, 'regarding.').replace('reportingComponent', 'reportingController'),
+      value,
+    ],
+  ]),
+);
+
 /** The core group's events, under the names that KEP-383 gave their fields. */
 export const eventsEventResource = defineResource<Event>({
   ...(eventResource as unknown as ResourceDefinition<Event>),
@@ -36,4 +47,5 @@ export const eventsEventResource = defineResource<Event>({
     },
   ],
   storedAs: { group: '', resource: 'events' },
+  selectableFields,
 });

@@ -1,6 +1,6 @@
 import type { Strategy, StrategyContext } from '../../definition.ts';
 import type { Job } from '../../generated/types/batch.v1.ts';
-import { warnOfTemplate } from '../../core/pod/warnings.ts';
+import { warnOfName, warnOfTemplate } from '../../core/pod/warnings.ts';
 import { setJobDefaults } from './defaults.ts';
 import { validateJob, validateJobUpdate } from './validation.ts';
 
@@ -28,6 +28,7 @@ function generateSelector({ metadata, spec }: Job): void {
 function prepareForCreate(job: Job, context: StrategyContext): void {
   generateSelector(job);
   job.status = {};
+  warnOfName(job.metadata.name, context);
   warnOfTemplate(job.spec?.template, 'spec.template', context);
 }
 

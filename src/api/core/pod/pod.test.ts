@@ -327,3 +327,24 @@ test('kubectl get pods -o wide', () => {
   const leaving = { ...object, metadata: { ...object.metadata, deletionTimestamp: '2026-01-01T00:05:00Z' } };
   assert.equal(podResource.row!(leaving, nowMs)[2], 'Terminating');
 });
+
+test('likely mistakes are warned of', () => {
+  const context = testContext();
+  const object = pod({
+    nodeSelector: { 'beta.kubernetes.io/os': 'linux' },
+    containers: [
+      container({
+        env: [{ name: 'A' }, { name: 'A' }],
+        ports: [{ containerPort: 80 }, { containerPort: 80, name: 'again' }],
+      }),
+    ],
+  });
+  object.metadata.name = 'a.b';
+  podResource.strategy.prepareForCreate!(object, context);
+  assert.deepEqual(context.warnings, [
+    "metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]",
+    'spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use "kubernetes.io/os" instead',
+    'spec.containers[0].env[1]: hides previous definition of "A", which may be dropped when using apply',
+    'spec.containers[0].ports[1]: duplicate port definition with spec.containers[0].ports[0]',
+  ]);
+});

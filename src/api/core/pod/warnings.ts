@@ -1,3 +1,4 @@
+import { checkDns1123Label } from '#machinery/names.ts';
 import type { StrategyContext } from '../../definition.ts';
 import type { Container, Pod, PodSpec, PodTemplateSpec } from '../../generated/types/core.v1.ts';
 
@@ -62,8 +63,21 @@ function warnOfSpec(spec: PodSpec | undefined, path: string, context: StrategyCo
   });
 }
 
+/** A warning where pods are named after an object whose name is no DNS label. */
+export function warnOfName(
+  name: string | undefined,
+  context: StrategyContext,
+  used = 'in Pod names and hostnames',
+): void {
+  const messages = name ? checkDns1123Label(name) : [];
+  if (messages.length === 0) return;
+  const detail = 'which can result in surprising behavior; a DNS label is recommended';
+  context.warn(`metadata.name: this is used ${used}, ${detail}: [${messages.join(' ')}]`);
+}
+
 /** Warnings of what a pod holds that is deprecated or likely a mistake. */
 export function warnOfPod(pod: Pod, context: StrategyContext): void {
+  warnOfName(pod.metadata.name, context, "in the Pod's hostname");
   warnOfSpec(pod.spec, 'spec', context);
 }
 
