@@ -57,14 +57,17 @@ async function machineState(name: string): Promise<Record<string, string[]>> {
   const lines = async (command: string, ...args: string[]) =>
     (await run(command, args)).stdout.split('\n').filter(line => line !== '');
   const isOurs = (line: string) => line.includes(name);
+  const listening = await readFile('/proc/net/unix', 'utf8');
   return {
     mounts: (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').filter(isOurs),
     links: (await lines('ip', '-br', 'link')).filter(line => /^(?:cox-|veth)/.test(line)).filter(isOurs),
     cgroups: await lines('find', '/sys/fs/cgroup', '-name', `coxswain-${name}`),
     processes: (await lines('ps', '-eo', 'args')).filter(line => /containerd/.test(line) && isOurs(line)),
     rules: (await lines('iptables-save')).filter(line => line.includes('CNI-')),
-    tables: await lines('nft', 'list', 'tables'),
-    sockets: await readdir('/run/containerd/s').catch(() => []),
+    tables: (await lines('nft', 'list', 'tables')).filter(line => / (?:nat|filter)$/.test(line)),
+    deadSockets: (await readdir('/run/containerd/s').catch(() => [])).filter(
+      socket => !listening.includes(socket),
+    ),
     cni: (await readdir('/var/lib/cni/results').catch(() => [])).filter(isOurs),
   };
 }

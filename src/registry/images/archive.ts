@@ -9,6 +9,8 @@ import { normalizeReference } from './reference.ts';
 /** What an image archive holds, as far as naming and checking it needs. */
 export interface ImageArchive {
   readonly format: 'oci' | 'docker';
+  /** The whole archive is compressed with gzip. */
+  readonly gzip: boolean;
   /** References in full; empty where the archive gives no name. */
   readonly names: readonly string[];
 }
@@ -23,7 +25,7 @@ async function isGzip(path: string): Promise<boolean> {
 }
 
 /** The few small JSON files at the top of the archive; all else is skipped over. */
-async function readMetadata(path: string): Promise<Map<string, unknown>> {
+async function readMetadata(path: string, gzip: boolean): Promise<Map<string, unknown>> {
   const files = new Map<string, unknown>();
   const tar = extract();
   const collect = async () => {
@@ -38,7 +40,6 @@ async function readMetadata(path: string): Promise<Map<string, unknown>> {
       files.set(name, JSON.parse(Buffer.concat(chunks).toString('utf8')));
     }
   };
-  const gzip = await isGzip(path);
   const source = createReadStream(path);
   const piped = gzip ? pipeline(source, createGunzip(), tar) : pipeline(source, tar);
   await Promise.all([collect(), piped]);
@@ -64,9 +65,10 @@ function dockerNames(manifest: unknown): string[] {
 
 /** Reads what a `docker save` or OCI layout tar holds. Throws with one clear line when it is neither. */
 export async function readImageArchive(path: string): Promise<ImageArchive> {
+  const gzip = await isGzip(path);
   let files: Map<string, unknown>;
   try {
-    files = await readMetadata(path);
+    files = await readMetadata(path, gzip);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall) throw error;
     throw new Error(`${path} is not an image archive: ${(error as Error).message}`);
@@ -74,8 +76,12 @@ export async function readImageArchive(path: string): Promise<ImageArchive> {
   const manifest = files.get('manifest.json');
   const index = files.get('index.json') as OciIndex | undefined;
   if (manifest !== undefined) {
-    return { format: 'docker', names: [...new Set([...dockerNames(manifest), ...ociNames(index ?? {})])] };
+    return {
+      format: 'docker',
+      gzip,
+      names: [...new Set([...dockerNames(manifest), ...ociNames(index ?? {})])],
+    };
   }
-  if (index !== undefined && files.has('oci-layout')) return { format: 'oci', names: ociNames(index) };
+  if (index !== undefined && files.has('oci-layout')) return { format: 'oci', gzip, names: ociNames(index) };
   throw new Error(`${path} is not an image archive: it has neither a manifest.json nor an OCI layout`);
 }

@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
+import { createGunzip } from 'node:zlib';
 import { type Clock, sleep } from '#base/clock.ts';
 import { readImageArchive } from './archive.ts';
 import { isReference, normalizeReference } from './reference.ts';
@@ -25,6 +28,7 @@ export interface ListedImage {
 }
 
 const run = promisify(execFile);
+const maxBuffer = 64 * 1024 * 1024;
 const managedLabel = 'io.cri-containerd.image=managed';
 const pinnedLabel = 'io.cri-containerd.pinned=pinned';
 const managedWaitMs = 10_000;
@@ -50,7 +54,10 @@ export class ContainerdImages {
       if (!isReference(name)) throw new Error(`${JSON.stringify(name)} is not an image name`);
     }
     const naming = options.name && archive.names.length === 0 ? ['--index-name', names[0]!] : [];
-    await this.#ctr('images', 'import', '--snapshotter', this.#options.snapshotter, ...naming, file);
+    const flags = ['--snapshotter', this.#options.snapshotter, ...naming];
+    // ctr takes no compressed archive, but a stream.
+    if (archive.gzip) await this.#ctrWith(file, 'images', 'import', ...flags, '-');
+    else await this.#ctr('images', 'import', ...flags, file);
     if (options.name && archive.names.length > 0 && !archive.names.includes(names[0]!)) {
       await this.#ctr('images', 'tag', '--force', archive.names[0]!, names[0]!);
     }
@@ -89,13 +96,23 @@ export class ContainerdImages {
     }
   }
 
-  async #ctr(...args: string[]): Promise<string> {
+  #ctr(...args: string[]): Promise<string> {
+    return this.#ctrWith(undefined, ...args);
+  }
+
+  /** Runs ctr; `gzipFile` is what it reads, unpacked. */
+  async #ctrWith(gzipFile: string | undefined, ...args: string[]): Promise<string> {
     const { address, ctr = 'ctr' } = this.#options;
+    const running = run(ctr, ['--address', address, '--namespace', 'k8s.io', ...args], { maxBuffer });
+    const { stdin } = running.child;
+    // It may fail while the file is still being read; it is awaited below.
+    running.catch(() => {});
     try {
-      const { stdout } = await run(ctr, ['--address', address, '--namespace', 'k8s.io', ...args], {
-        maxBuffer: 64 * 1024 * 1024,
-      });
-      return stdout;
+      if (gzipFile !== undefined && stdin) {
+        // When ctr gives up early, its own words say more than the broken pipe.
+        await pipeline(createReadStream(gzipFile), createGunzip(), stdin).catch(() => {});
+      }
+      return (await running).stdout;
     } catch (error) {
       const { stderr = '', message, code } = error as Error & { stderr?: string; code?: unknown };
       if (code === 'ENOENT') throw new Error(`${ctr} is not installed: it comes with containerd's package`);

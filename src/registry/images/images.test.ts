@@ -90,6 +90,7 @@ test('a folder becomes an OCI layout with one layer', async () => {
   assert.equal(layer.get('bin/tool')!.content.toString(), 'binary');
   assert.deepEqual(await readImageArchive(output), {
     format: 'oci',
+    gzip: false,
     names: ['docker.io/library/web:latest'],
   });
 });
@@ -133,6 +134,7 @@ test('docker save archives are read', async () => {
   ]);
   assert.deepEqual(await readImageArchive(await archiveWith({ 'manifest.json': manifest })), {
     format: 'docker',
+    gzip: false,
     names: ['docker.io/library/web:2', 'r.example:5000/a/b:1'],
   });
 });
