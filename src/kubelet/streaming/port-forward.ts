@@ -33,11 +33,14 @@ export function webSocketDuplex(socket: WebSocket): Duplex {
   return duplex;
 }
 
-/** Joins a client's tunnelled SPDY connection with one to the runtime, byte by byte. */
-export async function tunnelPortForward(socket: WebSocket, url: string): Promise<void> {
-  const client = webSocketDuplex(socket);
-  const runtime = await upgradeToSpdy(url, [spdyProtocol]);
-  joinDuplexes(client, runtime.socket);
+/** The runtime's end of a port forwarding: a connection that speaks SPDY. */
+export async function openRuntimeForward(url: string): Promise<Duplex> {
+  return (await upgradeToSpdy(url, [spdyProtocol])).socket;
+}
+
+/** Joins a client's tunnelled SPDY connection with the runtime's, byte by byte. */
+export function tunnelPortForward(socket: WebSocket, runtime: Duplex): void {
+  joinDuplexes(webSocketDuplex(socket), runtime);
 }
 
 function portPrefix(port: number): Buffer {
@@ -49,11 +52,12 @@ function portPrefix(port: number): Buffer {
 /** Carries port forwarding over channels: 2n is the data of the nth port, 2n+1 its errors. */
 export async function bridgePortForward(
   socket: WebSocket,
-  url: string,
+  runtime: Duplex,
   ports: readonly number[],
 ): Promise<void> {
-  const { socket: transport } = await upgradeToSpdy(url, [spdyProtocol]);
-  const connection = new SpdyConnection(transport, 'client');
+  // What the client sends waits until the runtime's streams stand.
+  socket.pause();
+  const connection = new SpdyConnection(runtime, 'client');
   const send = (number: number, data: Uint8Array) => {
     if (socket.readyState === socket.OPEN) socket.send(Buffer.concat([Buffer.from([number]), data]));
   };
@@ -88,4 +92,5 @@ export async function bridgePortForward(
   socket.on('close', () => connection.close());
   socket.on('error', () => connection.close());
   connection.onClose(() => socket.close(1_000));
+  socket.resume();
 }

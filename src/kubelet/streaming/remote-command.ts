@@ -68,7 +68,6 @@ export function bridgeCommand(socket: WebSocket, runtime: RuntimeStreams, stream
   });
   socket.on('close', () => connection.close());
   socket.on('error', () => connection.close());
-  connection.onClose(() => socket.close(1_000));
   stdin?.resume();
 
   async function carry(stream: SpdyStream | undefined, number: number): Promise<void> {

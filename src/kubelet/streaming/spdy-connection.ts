@@ -82,8 +82,8 @@ export class SpdyConnection {
     this.#nextId = role === 'client' ? 1 : 2;
     this.#onStream = onStream;
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
-    socket.on('end', () => this.close());
-    socket.on('close', () => this.close());
+    socket.on('end', () => this.#closeAfterIncoming());
+    socket.on('close', () => this.#closeAfterIncoming());
     socket.on('error', error => this.close(error));
     // Whoever read the upgrade's answer may have left it paused.
     socket.resume();
@@ -138,6 +138,11 @@ export class SpdyConnection {
     this.#decompressor[Symbol.dispose]();
     this.#socket.destroy();
     for (const listener of this.#onClose.splice(0)) listener();
+  }
+
+  /** What arrived before the end still counts: a process's exit status is the last thing that is said. */
+  #closeAfterIncoming(): void {
+    void this.#incoming.then(() => this.close());
   }
 
   // Frames are handled one after the other: inflating a header block takes a turn of the loop.
