@@ -20,17 +20,17 @@ export class ExitError extends CliError {
   }
 }
 
+/** A failure whose text stands without 'error:' before it. */
+export class BareError extends CliError {
+  override readonly name = 'BareError';
+}
+
 /** No resource in discovery goes by that name. */
 export class NoResourceMatchError extends CliError {
   override readonly name = 'NoResourceMatchError';
 
-  constructor(resource: string, group = '', version = '') {
-    const where = [group && `in group "${group}"`, version && `in version "${version}"`].filter(Boolean);
-    super(
-      [`the server doesn't have a resource type "${resource}"`, where.join(' and ').replace('and in', 'and')]
-        .filter(Boolean)
-        .join(' '),
-    );
+  constructor(resource: string) {
+    super(`the server doesn't have a resource type "${resource}"`);
   }
 }
 
@@ -48,7 +48,7 @@ export function explainFailure(error: unknown, server: string): { text: string; 
   }
   if (error instanceof StatusError && error.reason === 'Invalid')
     return { text: invalidText(error), exitCode: 1 };
-  if (error instanceof NoResourceMatchError) return { text: `error: ${error.message}`, exitCode: 1 };
+  if (error instanceof BareError) return { text: error.message, exitCode: error.exitCode };
   const exitCode = error instanceof CliError ? error.exitCode : 1;
   const known = standardMessage(error, server);
   if (known !== undefined) return { text: known, exitCode };

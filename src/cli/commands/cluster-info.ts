@@ -1,13 +1,14 @@
 import { defineCommand } from '../core/command.ts';
 
-const green = (text: string) => `\u001b[0;32m${text}\u001b[0m`;
-const yellow = (text: string) => `\u001b[0;33m${text}\u001b[0m`;
-
 export const clusterInfoCommand = defineCommand({
   name: 'cluster-info',
   summary:
     'Display addresses of the control plane and services with label kubernetes.io/cluster-service=true.',
   run: async context => {
+    const coloured = (code: number) => (text: string) =>
+      context.io.stdout.isTerminal ? `\u001b[0;${code}m${text}\u001b[0m` : text;
+    const green = coloured(32);
+    const yellow = coloured(33);
     const { server } = await context.target();
     const api = await context.api();
     const services = (await context.mapper()).resource('services');

@@ -1,7 +1,7 @@
 import { defineCommand } from '../core/command.ts';
 import type { CliContext } from '../core/context.ts';
 import { allNamespacesFlag, chunkSizeFlag, filenameFlags, selectorFlag } from '../core/flag-groups.ts';
-import { fetchSelected, isNotFound, type LiveResource, select } from '../core/resources.ts';
+import { fetchSelected, isNotFound, type LiveResource } from '../core/resources.ts';
 import { throwAll } from '../errors.ts';
 import { describeObject } from '../describe/describer.ts';
 import { describerOf } from '../describe/registry.ts';
@@ -33,19 +33,21 @@ export const describeCommand = defineCommand({
         `You must specify the type of resource to describe. Use "${context.program} api-resources" for a complete list of supported resources.`,
       );
     const errors: unknown[] = [];
-    let found = await fetchSelected(context, { allowTypeAlone: true, onError: error => errors.push(error) });
+    const found = await fetchSelected(context, {
+      allowTypeAlone: true,
+      onError: error => errors.push(error),
+    });
     if (found.length === 0 && errors.length === 1 && isNotFound(errors[0]) && context.args.length === 2) {
       const matching = await withPrefix(context);
       if (matching.length > 0) {
-        found = matching;
-        errors.length = 0;
+        for (const live of matching) context.out(`${await described(context, live)}\n`);
+        return;
       }
     }
     if (found.length === 0 && errors.length === 0) await nothing(context);
     let first = true;
     for (const live of found) {
-      const describer = describerOf(live.mapping.group, live.mapping.kind);
-      const description = await describeObject(context, live, describer, context.flags.bool('show-events'));
+      const description = await described(context, live);
       context.out(first ? description : `\n\n${description}`);
       first = false;
     }
@@ -53,11 +55,15 @@ export const describeCommand = defineCommand({
   },
 });
 
+function described(context: CliContext, live: LiveResource): Promise<string> {
+  const describer = describerOf(live.mapping.group, live.mapping.kind);
+  return describeObject(context, live, describer, context.flags.bool('show-events'));
+}
+
 async function nothing(context: CliContext): Promise<void> {
   const { name } = await context.namespace();
-  const { types } = await select(context, { allowTypeAlone: true });
-  const namespaced = !context.flags.bool('all-namespaces') && types.every(mapping => mapping.namespaced);
-  context.error(namespaced ? `No resources found in ${name} namespace.\n` : 'No resources found\n');
+  const all = context.flags.bool('all-namespaces');
+  context.error(all ? 'No resources found\n' : `No resources found in ${name} namespace.\n`);
 }
 
 /** A name that is not there may be the beginning of some that are. */

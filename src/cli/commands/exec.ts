@@ -34,8 +34,7 @@ export const execCommand = defineCommand({
     if (args.length === 0 || context.dashAt === 0)
       if (files.length === 0) throw context.usageError('pod, type/name or --filename must be specified');
     const command = context.dashAt < 0 ? args.slice(at) : args.slice(context.dashAt);
-    if (command.length === 0)
-      throw context.usageError('you must specify at least one command for the container');
+    if (command.length === 0) throw new CliError('you must specify at least one command for the container');
     if (context.dashAt < 0)
       throw new CliError(
         `exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead\nSee '${context.commandPath} -h' for help and examples`,

@@ -2,7 +2,7 @@ import { apiVersionOf } from '#machinery/object.ts';
 import { defineCommand } from '../core/command.ts';
 import type { Mapping, RestMapper } from '../core/discovery.ts';
 import { ExplainText, type OpenApiDocument } from '../print/explain-text.ts';
-import { CliError } from '../errors.ts';
+import { BareError, CliError, NoResourceMatchError } from '../errors.ts';
 
 export const explainCommand = defineCommand({
   name: 'explain',
@@ -75,5 +75,6 @@ function resolve(mapper: RestMapper, text: string, apiVersion: string): { mappin
       : [];
   })[0];
   if (qualified) return qualified;
-  return { mapping: plain ?? mapper.resource(head), path: fields };
+  if (!plain) throw new BareError(new NoResourceMatchError(head).message);
+  return { mapping: plain, path: fields };
 }

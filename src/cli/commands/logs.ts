@@ -3,7 +3,7 @@ import type { CliContext } from '../core/context.ts';
 import { pathOf } from '../core/api-client.ts';
 import { selectorFlag } from '../core/flag-groups.ts';
 import { allContainers, containerOf, type Pod, podMapping, podsOf } from '../core/pods.ts';
-import { type ResourceInfo, selectOne } from '../core/resources.ts';
+import { isNotFound, type ResourceInfo, selectOne } from '../core/resources.ts';
 import { CliError } from '../errors.ts';
 
 export const logsCommand = defineCommand({
@@ -76,6 +76,9 @@ export const logsCommand = defineCommand({
   },
 });
 
+const logsUsage =
+  "'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command";
+
 interface LogSource {
   readonly pod: Pod;
   readonly container: string;
@@ -85,16 +88,10 @@ interface LogSource {
 function checkFlags(context: CliContext): void {
   const { flags, args } = context;
   const selector = flags.string('selector');
-  if (args.length === 0 && selector === '')
-    throw context.usageError(
-      `'logs (POD | TYPE/NAME) [CONTAINER_NAME]'.\nPOD or TYPE/NAME is a required argument for the logs command`,
-    );
+  if (args.length === 0 && selector === '') throw context.usageError(`expected ${logsUsage}`);
   if (args.length > 0 && selector !== '')
     throw context.usageError('only a selector (-l) or a POD name is allowed');
-  if (args.length > 2)
-    throw context.usageError(
-      "'logs (POD | TYPE/NAME) [CONTAINER_NAME]'.\nPOD or TYPE/NAME is a required argument for the logs command",
-    );
+  if (args.length > 2) throw context.usageError(`expected ${logsUsage}`);
   if (args.length === 2 && flags.string('container') !== '')
     throw context.usageError('only one of -c or an inline [CONTAINER] arg is allowed');
   if (flags.changed('since') && flags.changed('since-time'))
@@ -152,7 +149,12 @@ async function podsByName(context: CliContext, word: string): Promise<Pod[]> {
         name: word,
         source: '',
       };
-  const object = await api.get(info.mapping, info.namespace, info.name);
+  const object = await api.get(info.mapping, info.namespace, info.name).catch(error => {
+    if (!isNotFound(error)) throw error;
+    throw new CliError(
+      `error from server (NotFound): ${(error as Error).message} in namespace ${JSON.stringify(info.namespace)}`,
+    );
+  });
   if (info.mapping.kind === 'Pod') return [object as Pod];
   const pods = (await podsOf(context, info, object)).sort(byUsefulness);
   if (pods.length === 0) throw new CliError('timed out waiting for the condition');

@@ -63,6 +63,8 @@ export const waitCommand = defineCommand({
     for (const info of infos) {
       try {
         const object = await waitFor(context, info, wanted, timeoutMs < 0 ? weekMs : timeoutMs);
+        // What was gone from the start is not worth a line.
+        if (!object) continue;
         context.out(printer ? printer.print(object) : `${shownName(info)} condition met\n`);
       } catch (error) {
         errors.push(error);
@@ -150,9 +152,10 @@ async function waitFor(
   info: ResourceInfo,
   wanted: readonly Wanted[],
   timeoutMs: number,
-): Promise<KubeObject> {
+): Promise<KubeObject | undefined> {
   const start = context.io.clock.monotonicMs();
   let object: KubeObject | undefined;
+  let last: KubeObject | undefined;
   for (const { kind, holds } of [...wanted].sort(
     (a, b) => Number(b.kind === 'create') - Number(a.kind === 'create'),
   )) {
@@ -164,6 +167,7 @@ async function waitFor(
     let seen = kind !== 'state';
     object = await watchUntil(context, info, left, now => {
       seen ||= now !== undefined;
+      last = now ?? last;
       if (now === undefined && kind === 'state') {
         if (seen) throw new CliError(`${info.mapping.resource} ${JSON.stringify(info.name)} not found`);
         return false;
@@ -171,14 +175,7 @@ async function waitFor(
       return holds(now);
     });
   }
-  const { group, version, kind } = info.mapping;
-  return (
-    object ?? {
-      apiVersion: group ? `${group}/${version}` : version,
-      kind,
-      metadata: { name: info.name, namespace: info.namespace || undefined },
-    }
-  );
+  return object ?? last;
 }
 
 async function checkOnce(

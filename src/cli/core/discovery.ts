@@ -79,8 +79,7 @@ export class RestMapper {
   resource(name: string): Mapping {
     const found = this.find(name);
     if (found) return found;
-    const [resource, ...rest] = name.split('.');
-    throw new NoResourceMatchError(resource!, rest.join('.'));
+    throw new NoResourceMatchError(name.split('.')[0]!);
   }
 
   find(name: string): Mapping | undefined {

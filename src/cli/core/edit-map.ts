@@ -25,7 +25,7 @@ export async function editMap(context: CliContext, edit: MapEdit): Promise<void>
   if (flags.bool('list') && pairs.length > 0)
     throw new CliError(`--list and ${edit.noun} changes can not be used at the same time`);
   if (!flags.bool('list') && pairs.length === 0)
-    throw context.usageError(`at least one ${edit.noun} update is required`);
+    throw new CliError(`at least one ${edit.noun} update is required`);
   const reporter = await WriteReporter.create(context);
   if (flags.bool('local')) return editLocal(context, edit, changes, reporter);
   const errors: unknown[] = [];

@@ -8,7 +8,7 @@ import { describeVolumes } from './volumes.ts';
 export function describePodTemplate(template: unknown): string {
   const text = new DescriptionText();
   addPodTemplate(text, template as PodTemplateSpec);
-  return text.toString();
+  return text.unaligned();
 }
 
 /** The template of a workload, within its description. */

@@ -12,6 +12,7 @@ import { cronJobDescriber, jobDescriber } from './jobs.ts';
 import { endpointsDescriber, endpointSliceDescriber, ingressDescriber, serviceDescriber } from './network.ts';
 import { nodeDescriber } from './node.ts';
 import { podDescriber } from './pod.ts';
+import { priorityClassDescriber, resourceQuotaDescriber } from './policy.ts';
 import {
   clusterRoleBindingDescriber,
   clusterRoleDescriber,
@@ -43,8 +44,10 @@ const describers: readonly KindDescriber[] = [
   persistentVolumeClaimDescriber,
   persistentVolumeDescriber,
   podDescriber,
+  priorityClassDescriber,
   replicaSetDescriber,
   replicationControllerDescriber,
+  resourceQuotaDescriber,
   roleBindingDescriber,
   roleDescriber,
   secretDescriber,

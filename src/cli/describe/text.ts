@@ -67,6 +67,11 @@ export class DescriptionText {
     return this;
   }
 
+  /** The text with its tabs as they are. */
+  unaligned(): string {
+    return this.#done + this.#pending;
+  }
+
   toString(): string {
     this.flush();
     return this.#done;

@@ -52,9 +52,7 @@ export class ExplainText {
       const inner = this.#at(next, rest);
       if (inner === undefined) return undefined;
       const title =
-        rest.length === 0
-          ? `FIELD: ${field} <${this.#typeOf(next)}>\n${this.#enumOf(next, '', true)}\n\n`
-          : '';
+        rest.length === 0 ? `FIELD: ${field} <${this.#typeOf(next)}>\n${enumText(next, '', true)}\n\n` : '';
       return title + inner;
     }
     if (resolved.items) return this.#at(resolved.items, path);
@@ -101,18 +99,10 @@ export class ExplainText {
   #field(name: string, schema: OpenApiSchema, required: boolean, level: number): string {
     const amount = level * 2;
     const line = `${' '.repeat(amount)}${name}\t<${this.#typeOf(schema)}>${required ? ' -required-' : ''}`;
-    const values = this.#enumOf(schema, ' '.repeat(amount), false);
+    const values = enumText(schema, ' '.repeat(amount), false);
     if (this.#recursive) return `${line}${values}\n`;
     const description = schema.description || '<no description>';
     return `${line}${values}\n${indent(wrap(description, 78 - amount), amount + 2)}\n\n`;
-  }
-
-  #enumOf(schema: OpenApiSchema, margin: string, long: boolean): string {
-    const values = schema.enum ?? this.#resolve(schema).enum;
-    if (!values?.length) return '';
-    if (long) return `ENUM:\n${values.map(value => `    ${value === '' ? '""' : value}`).join('\n')}`;
-    const shown = values.slice(0, 4).map(value => (value === '' ? '""' : value));
-    return `\n${margin}enum: ${shown.join(', ')}${values.length > 4 ? ', ....' : ''}`;
   }
 
   #typeOf(schema: OpenApiSchema): string {
@@ -163,4 +153,12 @@ function wrapLine(line: string, width: number): string[] {
     } else current = current === '' ? word : `${current} ${word}`;
   }
   return [...lines, current];
+}
+
+function enumText(schema: OpenApiSchema, margin: string, long: boolean): string {
+  const values = schema.enum;
+  if (!values?.length) return '';
+  if (long) return `ENUM:\n${values.map(value => `    ${value === '' ? '""' : value}`).join('\n')}`;
+  const shown = values.slice(0, 4).map(value => (value === '' ? '""' : value));
+  return `\n${margin}enum: ${shown.join(', ')}${values.length > 4 ? ', ....' : ''}`;
 }

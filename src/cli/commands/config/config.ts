@@ -13,6 +13,7 @@ import {
 } from '../../core/kubeconfig.ts';
 import { CliError } from '../../errors.ts';
 import { toJson } from '../../print/json.ts';
+import { parseJsonPath } from '../../print/jsonpath.ts';
 import { tableTabs, tabbed } from '../../print/tabwriter.ts';
 import { toYaml } from '../../print/yaml.ts';
 
@@ -56,7 +57,6 @@ const view = defineCommand({
     const shown = flags.bool('raw') || flags.bool('flatten') ? file : (redact(file) as typeof file);
     const { format, argument } = splitOutputOf(flags.string('output'));
     if (format === 'jsonpath') {
-      const { parseJsonPath } = await import('../../print/jsonpath.ts');
       context.out(parseJsonPath(argument).print(shown));
     } else context.out(format === 'json' ? toJson(shown) : toYaml(shown));
   },

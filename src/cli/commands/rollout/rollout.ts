@@ -118,7 +118,7 @@ const history = defineCommand({
         const found = revisions.find(revision => revision.number === asked);
         if (!found) throw new CliError('unable to find the specified revision');
         context.out(
-          `with revision #${asked}\n${tabbed(describePodTemplate(withCause(found.template, found.changeCause)))}\n`,
+          `with revision #${asked}\n${describePodTemplate(withCause(found.template, found.changeCause))}\n`,
         );
         continue;
       }
