@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { SeededRandom } from '#base/random.ts';
+import { VirtualClock } from '#base/virtual-clock.ts';
+import type { Client } from '#client/client.ts';
+import { podInfo } from './framework/pod-info.ts';
+import { createFramework, defaultProfile } from './profile.ts';
+import { type Entry, SchedulingQueue } from './queue.ts';
+import { nodeOf, podOf } from './scenario.ts';
+
+const info = (name: string, words: Record<string, string> = {}) => podInfo(podOf(name, words));
+
+function queueOn(t: TestContext) {
+  const clock = new VirtualClock(() => Promise.resolve());
+  const context = { client: {} as Client, random: new SeededRandom(1), budgets: () => [] };
+  const framework = createFramework(defaultProfile, context);
+  const queue = new SchedulingQueue({ clock, frameworkOf: () => framework, onActive() {} });
+  t.after(() => queue[Symbol.dispose]());
+  return { clock, queue };
+}
+
+const nameOf = (entry: Entry | undefined) => entry?.info.pod.metadata.name;
+
+test('priority first, then arrival; what is removed or gated does not come', async t => {
+  const { clock, queue } = queueOn(t);
+  for (const [name, priority] of [
+    ['a', '0'],
+    ['b', '5'],
+    ['c', '0'],
+    ['d', '9'],
+  ] as const) {
+    queue.add(info(name, { priority }));
+    await clock.advance(1);
+  }
+  queue.add(info('gated', { gate: 'x', priority: '100' }));
+  queue.remove('c');
+  queue.update(info('a', { priority: '7' }), true);
+  assert.deepEqual([queue.take(), queue.take(), queue.take(), queue.take()].map(nameOf), [
+    'd',
+    'a',
+    'b',
+    undefined,
+  ]);
+  queue.update(info('gated', { priority: '100' }), true);
+  assert.equal(nameOf(queue.take()), 'gated');
+});
+
+test('a parked pod wakes by an event that may cure it, after its back-off', async t => {
+  const { clock, queue } = queueOn(t);
+  queue.add(info('a', { cpu: '3' }));
+  const park = () => queue.park(queue.take()!, new Set(['NodeResourcesFit']));
+  park();
+  queue.notify({ type: 'nodeAdded', node: nodeOf('small', { cpu: '1' }) });
+  assert.equal(queue.counts().unschedulable, 1);
+  queue.notify({ type: 'nodeAdded', node: nodeOf('large', { cpu: '4' }) });
+  assert.equal(queue.counts().backoff, 1);
+  await clock.advance(999);
+  assert.equal(queue.hasActive, false);
+  await clock.advance(1);
+  assert.equal(queue.hasActive, true);
+  park();
+  await clock.advance(2000);
+  queue.notify({ type: 'nodeAdded', node: nodeOf('large', { cpu: '4' }) });
+  assert.equal(queue.hasActive, true);
+});
+
+test('back-off grows to ten seconds', async t => {
+  const { clock, queue } = queueOn(t);
+  queue.add(info('a'));
+  for (const seconds of [1, 2, 4, 8, 10, 10]) {
+    queue.retry(queue.take()!);
+    await clock.advance(seconds * 1000 - 1);
+    assert.equal(queue.hasActive, false, `${seconds} s`);
+    await clock.advance(1);
+    assert.equal(queue.hasActive, true, `${seconds} s`);
+  }
+});
+
+test('a pod that nothing wakes is tried again after five minutes', async t => {
+  const { clock, queue } = queueOn(t);
+  queue.add(info('a'));
+  queue.park(queue.take()!, new Set(['NodeName']));
+  await clock.advance(5 * 60_000);
+  assert.equal(queue.hasActive, false);
+  await clock.advance(60_000);
+  assert.equal(queue.hasActive, true);
+});
+
+test('a pod removed while it is being tried does not come back', t => {
+  const { queue } = queueOn(t);
+  queue.add(info('a'));
+  const entry = queue.take()!;
+  queue.remove('a');
+  queue.retry(entry);
+  queue.park(entry, new Set());
+  assert.equal(queue.size, 0);
+  assert.deepEqual(queue.counts(), { active: 0, backoff: 0, unschedulable: 0, taken: 0 });
+});
