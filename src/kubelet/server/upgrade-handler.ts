@@ -3,9 +3,10 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { Log } from '#base/log.ts';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import {
   bridgePortForward,
+  openRuntimeForward,
   portForwardProtocols,
   tunnelPortForward,
   tunnelProtocol,
@@ -14,6 +15,8 @@ import { bridgeCommand, commandProtocols, openRuntimeStreams } from '../streamin
 import { joinDuplexes } from '../streaming/upgrade.ts';
 import type { StreamTarget } from './stream-target.ts';
 
+/** Where the chosen protocol waits for the handshake's answer; no client can send it. */
+const chosenHeader = ':protocol';
 const messageBytesMax = 32 * 2 ** 20;
 
 /** Upgrades a client's connection and carries its streams to the runtime, whatever the client speaks. */
@@ -24,11 +27,13 @@ export class UpgradeHandler {
     clientTracking: false,
     maxPayload: messageBytesMax,
     perMessageDeflate: false,
-    handleProtocols: (offered, request) => chooseProtocol(offered, request.url ?? ''),
   });
 
   constructor(log: Log) {
     this.#log = log;
+    this.#webSockets.on('headers', (headers, request) => {
+      headers.push(`Sec-WebSocket-Protocol: ${request.headers[chosenHeader]}`);
+    });
   }
 
   async handle(request: IncomingMessage, socket: Duplex, head: Buffer, target: StreamTarget): Promise<void> {
@@ -47,33 +52,39 @@ export class UpgradeHandler {
     const offered = String(request.headers['sec-websocket-protocol'] ?? '')
       .split(',')
       .map(word => word.trim());
-    if (!chooseProtocol(new Set(offered), request.url ?? '')) {
+    const protocol = chooseProtocol(new Set(offered), target.kind);
+    if (!protocol) {
       refuse(socket, 400, `unable to upgrade: none of the protocols is supported: ${offered.join(', ')}`);
       return;
     }
+    // The library takes tokens alone, and kubectl's tunnel has a slash in its name: the choice is made here.
+    delete request.headers['sec-websocket-protocol'];
+    request.headers[chosenHeader] = protocol;
     // The runtime is asked before the client is answered, so that a refusal can still be an HTTP status.
-    const runtime =
-      target.kind === 'portForward' ? undefined : await openRuntimeStreams(target.url, target.streams);
-    this.#webSockets.handleUpgrade(request, socket, head, webSocket => {
-      if (runtime) bridgeCommand(webSocket, runtime, target.streams);
-      else {
-        const forward =
-          webSocket.protocol === tunnelProtocol
-            ? tunnelPortForward(webSocket, target.url)
-            : bridgePortForward(webSocket, target.url, target.ports);
-        forward.catch((error: unknown) => {
-          this.#log.warn('port forwarding failed', { error: String(error) });
-          webSocket.close(1_011, String(error).slice(0, 120));
-        });
-      }
-    });
+    const carry = await this.#open(target, protocol);
+    this.#webSockets.handleUpgrade(request, socket, head, carry);
+  }
+
+  async #open(target: StreamTarget, protocol: string): Promise<(socket: WebSocket) => void> {
+    if (target.kind !== 'portForward') {
+      const runtime = await openRuntimeStreams(target.url, target.streams);
+      return socket => bridgeCommand(socket, runtime, target.streams);
+    }
+    const runtime = await openRuntimeForward(target.url);
+    if (protocol === tunnelProtocol) return socket => tunnelPortForward(socket, runtime);
+    return socket => {
+      bridgePortForward(socket, runtime, target.ports).catch((error: unknown) => {
+        this.#log.warn('port forwarding failed', { error: String(error) });
+        socket.close(1_011);
+      });
+    };
   }
 }
 
-/** The first of ours that the client offers; false: none. */
-export function chooseProtocol(offered: ReadonlySet<string>, path: string): string | false {
-  const ours = path.startsWith('/portForward/') ? portForwardProtocols : commandProtocols;
-  return ours.find(protocol => offered.has(protocol)) ?? false;
+/** The first of ours that the client offers. */
+export function chooseProtocol(offered: ReadonlySet<string>, kind: StreamTarget['kind']): string | undefined {
+  const ours = kind === 'portForward' ? portForwardProtocols : commandProtocols;
+  return ours.find(protocol => offered.has(protocol));
 }
 
 export function refuse(socket: Duplex, status: number, message: string): void {
