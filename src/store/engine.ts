@@ -1,7 +1,7 @@
 import { assert } from '#base/assert.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
-import { Draft, checkReadable } from './draft.ts';
+import { Draft, type DurableState, checkReadable } from './draft.ts';
 import type { Batch, Durability, Recovered } from './durability.ts';
 import { History } from './history.ts';
 import { Keyspace } from './keyspace.ts';
@@ -46,8 +46,8 @@ export class StoreEngine implements Store {
   readonly #durability: Durability;
   readonly #history: History;
   readonly #watchers: Watchers;
-  readonly keyspace = new Keyspace();
-  readonly leases: Leases;
+  readonly #keyspace = new Keyspace();
+  readonly #leases: Leases;
   readonly #retries = new Map<number, Disposable>();
   #queue: Pending[] = [];
   #working: Promise<void> | undefined;
@@ -64,7 +64,7 @@ export class StoreEngine implements Store {
     this.#revision = recovered.revision;
     this.#compactedRevision = recovered.compactedRevision;
     this.#lastLease = recovered.lastLease;
-    this.leases = new Leases(clock, lease => this.#expire(lease));
+    this.#leases = new Leases(clock, lease => this.#expire(lease));
     this.#history = new History(Math.max(recovered.compactedRevision, 2));
     this.#watchers = new Watchers(clock, this.#history, () => this.#compactedRevision);
     this.#restore(recovered);
@@ -81,13 +81,13 @@ export class StoreEngine implements Store {
   async range(request: RangeRequest): Promise<RangeResponse> {
     this.#assertOpen();
     checkReadable(request.revision, this);
-    return this.rangeAt(request, request.revision || this.#revision);
+    return this.#rangeAt(request, request.revision || this.#revision);
   }
 
   /** The range at a revision that is known to be readable. */
-  rangeAt(request: RangeRequest, revision: number): RangeResponse {
+  #rangeAt(request: RangeRequest, revision: number): RangeResponse {
     const overrides = revision === this.#revision ? undefined : this.#history.undo(revision);
-    return { revision: this.#revision, ...this.keyspace.select(request, overrides) };
+    return { revision: this.#revision, ...this.#keyspace.select(request, overrides) };
   }
 
   transact(transaction: Transaction): Promise<TransactionResult> {
@@ -115,7 +115,7 @@ export class StoreEngine implements Store {
 
   async keepLeaseAlive(lease: number): Promise<void> {
     this.#assertOpen();
-    this.leases.keepAlive(lease);
+    this.#leases.keepAlive(lease);
   }
 
   revokeLease(lease: number): Promise<void> {
@@ -130,7 +130,7 @@ export class StoreEngine implements Store {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.leases[Symbol.dispose]();
+    this.#leases[Symbol.dispose]();
     for (const retry of this.#retries.values()) retry[Symbol.dispose]();
     for (const pending of this.#queue.splice(0)) pending.fail(new StoreClosedError());
     await this.#working;
@@ -165,7 +165,7 @@ export class StoreEngine implements Store {
   }
 
   async #commit(): Promise<void> {
-    const draft = new Draft(this, this.#lastLease);
+    const draft = new Draft(this.#durableState(), this.#lastLease);
     const accepted = this.#take(draft);
     const batch = draft.batch();
     try {
@@ -177,6 +177,16 @@ export class StoreEngine implements Store {
     }
     if (batch) this.#apply(batch);
     for (const request of accepted) request.done();
+  }
+
+  #durableState(): DurableState {
+    return {
+      revision: this.#revision,
+      compactedRevision: this.#compactedRevision,
+      keyspace: this.#keyspace,
+      leases: this.#leases,
+      rangeAt: (request, revision) => this.#rangeAt(request, revision),
+    };
   }
 
   /** Moves waiting requests into the draft; answers those that it did not refuse. */
@@ -192,7 +202,7 @@ export class StoreEngine implements Store {
   }
 
   #apply(batch: Batch): void {
-    for (const lease of batch.grantedLeases) this.leases.add(lease);
+    for (const lease of batch.grantedLeases) this.#leases.add(lease);
     this.#lastLease = batch.lastLease;
     for (let from = 0; from < batch.events.length; ) {
       const revision = batch.events[from]!.kv.modRevision;
@@ -203,7 +213,7 @@ export class StoreEngine implements Store {
       this.#watchers.publish(revision, events);
       from = to;
     }
-    for (const lease of batch.revokedLeases) this.leases.remove(lease);
+    for (const lease of batch.revokedLeases) this.#leases.remove(lease);
     if (batch.compactedRevision !== undefined) this.#forget(batch.compactedRevision);
   }
 
@@ -214,9 +224,9 @@ export class StoreEngine implements Store {
   }
 
   #keep(event: StoreEvent): void {
-    if (event.type === 'put') this.keyspace.put(event.kv);
-    else this.keyspace.delete(event.kv.key);
-    this.leases.follow(event);
+    if (event.type === 'put') this.#keyspace.put(event.kv);
+    else this.#keyspace.delete(event.kv.key);
+    this.#leases.follow(event);
     this.#bytes += event.kv.key.length + event.kv.value.length;
   }
 
@@ -224,11 +234,11 @@ export class StoreEngine implements Store {
     this.#compactedRevision = revision;
     this.#durability.trim(this.#history.compact(revision));
     this.#bytes = 0;
-    for (const kv of this.keyspace.values()) this.#bytes += kv.key.length + kv.value.length;
+    for (const kv of this.#keyspace.values()) this.#bytes += kv.key.length + kv.value.length;
   }
 
   #restore(recovered: Recovered): void {
-    for (const lease of recovered.leases) this.leases.add(lease);
+    for (const lease of recovered.leases) this.#leases.add(lease);
     for (const kv of recovered.base) this.#keep({ type: 'put', kv, previous: undefined });
     for (let from = 0; from < recovered.events.length; ) {
       const revision = recovered.events[from]!.kv.modRevision;

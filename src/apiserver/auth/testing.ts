@@ -60,7 +60,10 @@ export async function startSecureServer(): Promise<SecureServer> {
     security: security!,
     admin: clientOf(loopbackUser),
     as: (name, ...groups) => clientOf({ name, groups: [...groups, 'system:authenticated'] }),
-    create: (...objects) => create(objects),
+    async create(...objects) {
+      // One after the other: pods need their service accounts.
+      for (const object of objects) await create([object]);
+    },
     async [Symbol.asyncDispose]() {
       server[Symbol.dispose]();
       await store[Symbol.asyncDispose]();
