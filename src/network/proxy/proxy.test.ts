@@ -90,7 +90,7 @@ test('the first sync makes the table, later ones only what changed, many changes
   await proxy.ready;
   assert.equal(netfilter.scripts.length, 1);
   assert.match(netfilter.scripts[0]!, /^add table ip coxswain-c\ndelete table ip coxswain-c\n/);
-  assert.match(netfilter.scripts[0]!, /service-ips \{ 10\.96\.0\.1 \. tcp \. 80 : goto/);
+  assert.match(netfilter.scripts[0]!, /map service-ips \{ .*10\.96\.0\.1 \. tcp \. 80 : goto/);
   putService(feed, 'b', '10.96.0.2');
   putSlice(feed, 'b', ['10.244.0.3']);
   putSlice(feed, 'b', ['10.244.0.3', '10.244.0.4']);
@@ -137,7 +137,7 @@ test('an external IP and port that two services ask for goes to one, then to the
     putSlice(feed, name, [`10.244.0.${name === 'a' ? 2 : 3}`]);
   }
   const { clock, netfilter, close } = await open(feed);
-  const claims = (script: string) => script.match(/add element .*192\.0\.2\.1 .*goto external-ns\/\w/g) ?? [];
+  const claims = (script: string) => script.match(/192\.0\.2\.1 \. tcp \. 80 : goto external-ns\/\w/g) ?? [];
   assert.equal(claims(netfilter.scripts[0]!).length, 1);
   assert.match(claims(netfilter.scripts[0]!)[0]!, /ns\/a$/);
   feed.remove(services, 'ns', 'a');

@@ -1,5 +1,5 @@
 import type { Clock } from '#base/clock.ts';
-import { every } from '#base/clock.ts';
+import { every, sleep } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import type { Log } from '#base/log.ts';
 import { endpointSlices, services } from '#api/generated/refs.ts';
@@ -12,14 +12,8 @@ import { serviceNameLabel } from './endpoints.ts';
 import { flowsToForget } from './flows.ts';
 import type { FlowFilter, Netfilter } from './netfilter.ts';
 import { type ServiceRules, serviceRules } from './service-rules.ts';
-import { removeTable, tableName } from './table.ts';
-import {
-  cleanupScript,
-  fullScript,
-  type ServiceChange,
-  type Transaction,
-  transactionOf,
-} from './transaction.ts';
+import { fullScript, removeTable, tableName } from './table.ts';
+import { cleanupScript, type ServiceChange, type Transaction, transactionOf } from './transaction.ts';
 
 export interface ProxyOptions {
   readonly informers: InformerFactory;
@@ -45,6 +39,8 @@ const retryMsMin = 1_000;
 const retryMsMax = 30_000;
 /** How often it looks whether somebody has taken the table away. */
 const checkMs = 30_000;
+/** Rules made before the event loop gets its turn. */
+const servicesPerTurn = 100;
 const byService = 'service';
 
 function serviceKeyOf(slice: EndpointSlice): string | undefined {
@@ -164,9 +160,11 @@ class ServiceProxy implements Proxy {
     this.#claims = new ElementClaims();
     const before = new Map(this.#applied);
     const after = new Map<string, ServiceRules>();
-    for (const service of this.#services.list()) {
+    for (const [i, service] of this.#services.list().entries()) {
+      if (i % servicesPerTurn === servicesPerTurn - 1) await sleep(this.#options.clock, 0);
       const key = objectKey(service);
-      after.set(key, this.#claims.claim(key, this.#rulesOf(key)!));
+      const rules = this.#rulesOf(key);
+      if (rules) after.set(key, this.#claims.claim(key, rules));
     }
     await this.#options.netfilter.allowLocalnet();
     await this.#options.netfilter.apply(fullScript(this.#options, [...after.values()]));

@@ -1,3 +1,5 @@
+import type { MapElement, MapName, ServiceRules } from './service-rules.ts';
+
 /**
  * The table of one cluster: base chains and empty maps. The hooks and their order follow upstream's nftables mode:
  * destinations are rewritten in nat prerouting and output, what has no endpoint is rejected in the filter hooks, and
@@ -21,13 +23,21 @@ function chain(name: string, rules: readonly string[], hook = ''): string {
   return [`  chain ${name} {`, ...lines, '  }'].join('\n');
 }
 
-const declarations = [
-  '  set cluster-ips { type ipv4_addr; }',
-  '  map service-ips { type ipv4_addr . inet_proto . inet_service : verdict; }',
-  '  map service-nodeports { type inet_proto . inet_service : verdict; }',
-  '  map no-endpoint-services { type ipv4_addr . inet_proto . inet_service : verdict; }',
-  '  map no-endpoint-nodeports { type inet_proto . inet_service : verdict; }',
-];
+const mapTypes: Readonly<Record<MapName, string>> = {
+  'cluster-ips': 'type ipv4_addr;',
+  'service-ips': 'type ipv4_addr . inet_proto . inet_service : verdict;',
+  'service-nodeports': 'type inet_proto . inet_service : verdict;',
+  'no-endpoint-services': 'type ipv4_addr . inet_proto . inet_service : verdict;',
+  'no-endpoint-nodeports': 'type inet_proto . inet_service : verdict;',
+};
+
+function mapDeclaration(map: MapName, elements: readonly MapElement[]): string {
+  const inside = elements
+    .filter(element => element.map === map)
+    .map(({ key, verdict }) => (verdict === '' ? key : `${key} : ${verdict}`));
+  const content = inside.length === 0 ? '' : ` elements = { ${inside.join(', ')} }`;
+  return `  ${map === 'cluster-ips' ? 'set' : 'map'} ${map} { ${mapTypes[map]}${content} }`;
+}
 
 function chains(podCidr: string): string[] {
   const destination = 'ip daddr . meta l4proto . th dport';
@@ -73,12 +83,18 @@ function chains(podCidr: string): string[] {
   ];
 }
 
-/** A script that replaces the table by an empty one. */
-export function baseTable({ clusterName, podCidr }: TableOptions): string {
+/** The script that replaces the whole table. Written as one block, which `nft` reads faster than commands. */
+export function fullScript(
+  { clusterName, podCidr }: TableOptions,
+  services: readonly ServiceRules[],
+): string {
   const table = `table ip ${tableName(clusterName)}`;
-  return [`add ${table}`, `delete ${table}`, `${table} {`, ...declarations, ...chains(podCidr), '}'].join(
-    '\n',
-  );
+  const elements = services.flatMap(rules => rules.elements);
+  const maps = Object.keys(mapTypes).map(map => mapDeclaration(map as MapName, elements));
+  const sets = services.flatMap(rules => [...rules.sets].map(([name, type]) => `  set ${name} { ${type} }`));
+  const own = services.flatMap(rules => [...rules.chains].map(([name, lines]) => chain(name, lines)));
+  const block = [`${table} {`, ...sets, ...own, ...chains(podCidr), ...maps, '}'];
+  return `add ${table}\ndelete ${table}\n${block.join('\n')}\n`;
 }
 
 /** A script that removes the table, whether it is there or not. */

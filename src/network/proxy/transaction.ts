@@ -1,5 +1,5 @@
 import type { MapElement, ServiceRules } from './service-rules.ts';
-import { baseTable, type TableOptions, tableName } from './table.ts';
+import { tableName } from './table.ts';
 
 /** Turns changes of services into scripts for `nft`, as small as the changes. */
 
@@ -94,12 +94,6 @@ export function transactionOf(clusterName: string, changes: readonly ServiceChan
     sets: pairs.flatMap(({ before, after }) => missing(before.sets, after.sets)),
   };
   return { script: String(script), stale };
-}
-
-/** The script that makes the whole table anew. */
-export function fullScript(options: TableOptions, services: readonly ServiceRules[]): string {
-  const changes = services.map(after => ({ before: undefined, after }));
-  return `${baseTable(options)}\n${transactionOf(options.clusterName, changes).script}`;
 }
 
 /** The script that deletes what a transaction left empty. */
