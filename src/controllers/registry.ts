@@ -1,5 +1,6 @@
 import type { Controller } from '#runtime/controller.ts';
 import { clusterRoleAggregationController } from './clusterroleaggregation/controller.ts';
+import { daemonSetController } from './daemonset/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
 import { endpointSliceController } from './endpointslice/controller.ts';
@@ -24,6 +25,7 @@ export interface ControllerOptions {
 export function builtInControllers(options: ControllerOptions): readonly Controller[] {
   return [
     clusterRoleAggregationController,
+    daemonSetController,
     deploymentController,
     endpointsController,
     endpointSliceController,

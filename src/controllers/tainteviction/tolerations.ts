@@ -1,4 +1,5 @@
-import type { Pod, Taint, Toleration } from '#api/generated/types/core.v1.ts';
+import type { Pod, Taint } from '#api/generated/types/core.v1.ts';
+import { tolerates } from '../shared/tolerations.ts';
 
 /** How long the pod may stay under these NoExecute taints: 0 not at all, Infinity for good. */
 export function toleratedMs(pod: Pod, taints: readonly Taint[]): number {
@@ -11,11 +12,4 @@ export function toleratedMs(pod: Pod, taints: readonly Taint[]): number {
     }
   }
   return leastMs;
-}
-
-function tolerates({ key, operator, value, effect }: Toleration, taint: Taint): boolean {
-  if (effect && effect !== taint.effect) return false;
-  if (key && key !== taint.key) return false;
-  if (operator === 'Exists') return true;
-  return key !== undefined && key !== '' && (value ?? '') === (taint.value ?? '');
 }

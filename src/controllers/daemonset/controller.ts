@@ -1,0 +1,236 @@
+import { controllerRevisions, daemonSets, nodes, pods } from '#api/generated/refs.ts';
+import type { ControllerRevision, DaemonSet, DaemonSetStatus } from '#api/generated/types/apps.v1.ts';
+import type { Node, Pod } from '#api/generated/types/core.v1.ts';
+import type { Informer } from '#client/informer.ts';
+import { controllerOf, objectKey } from '#machinery/object.ts';
+import { slowStart } from '#runtime/batch.ts';
+import {
+  type Change,
+  type ControllerEnvironment,
+  controllerKeys,
+  defineController,
+  observing,
+  type ReconcileResult,
+} from '#runtime/controller.ts';
+import { Expectations } from '#runtime/expectations.ts';
+import { claimObjects, controllerReference } from '#runtime/ownership.ts';
+import { jsonEqual } from '../shared/equal.ts';
+import { withTargetNode } from '../shared/node-affinity.ts';
+import { indexByController, owned, ownedOrOrphaned } from '../shared/owned.ts';
+import { isNamespaceTerminating, PodControl, podFromTemplate } from '../shared/pod-control.ts';
+import { availableInMs } from '../shared/pods.ts';
+import { byRevision, currentRevision, forgetRevisions, revisionHashLabel } from '../shared/revisions.ts';
+import { isEmptySelector, matcherOf } from '../shared/selector.ts';
+import {
+  countDaemons,
+  daemonTolerations,
+  type DaemonPlan,
+  type DaemonSituation,
+  planDaemons,
+} from './plan.ts';
+
+const generationAnnotation = 'deprecated.daemonset.template.generation';
+const generationLabel = 'pod-template-generation';
+const podsPerSyncMax = 250;
+
+/** Keeps one pod on each node that fits. */
+export const daemonSetController = defineController({
+  name: 'daemonset',
+  setup: environment => {
+    const controller = new DaemonSetController(environment);
+    return {
+      for: daemonSets,
+      watches: [
+        observing(nodes, change => controller.keysOfNode(change)),
+        observing(pods, change => controller.keysOfPod(change)),
+      ],
+      concurrency: 2,
+      reconcile: key => controller.reconcile(key),
+    };
+  },
+});
+
+class DaemonSetController {
+  readonly #environment: ControllerEnvironment;
+  readonly #sets: Informer<DaemonSet>;
+  readonly #nodes: Informer<Node>;
+  readonly #pods: Informer<Pod>;
+  readonly #revisions: Informer<ControllerRevision>;
+  readonly #expectations: Expectations;
+  readonly #podControl: PodControl;
+  readonly #ownerKeys = controllerKeys(daemonSets);
+
+  constructor(environment: ControllerEnvironment) {
+    this.#environment = environment;
+    this.#sets = environment.informer(daemonSets);
+    this.#nodes = environment.informer(nodes);
+    this.#pods = environment.informer(pods);
+    this.#revisions = environment.informer(controllerRevisions);
+    indexByController(this.#pods);
+    indexByController(this.#revisions);
+    this.#expectations = new Expectations(environment.clock);
+    this.#podControl = new PodControl(environment.client, environment.events);
+  }
+
+  /** Heartbeats move no daemon. */
+  keysOfNode({ object, old }: Change<Node>): string[] {
+    const facts = (node: Node) => [node.metadata.labels, node.spec?.taints];
+    return old && jsonEqual(facts(old), facts(object)) ? [] : this.#sets.list().map(objectKey);
+  }
+
+  keysOfPod({ type, object, old }: Change<Pod>): string[] {
+    const keys = this.#ownerKeys(object);
+    for (const key of keys) {
+      if (type === 'added') this.#expectations.created(key);
+      if (type === 'deleted' || object.metadata.deletionTimestamp) {
+        this.#expectations.deleted(key, object.metadata.uid!);
+      }
+    }
+    if (old && controllerOf(old)?.uid !== controllerOf(object)?.uid) keys.push(...this.#ownerKeys(old));
+    if (type === 'deleted' || controllerOf(object)) return keys;
+    const candidates = this.#sets.list(object.metadata.namespace);
+    return [...keys, ...candidates.filter(set => isMember(set, object)).map(objectKey)];
+  }
+
+  async reconcile(key: string): Promise<ReconcileResult> {
+    const set = this.#sets.get(key);
+    if (!set) {
+      this.#expectations.forget(key);
+      return {};
+    }
+    if (isEmptySelector(set.spec?.selector)) {
+      const message = 'This daemon set is selecting all pods. A non-empty selector is required.';
+      this.#environment.events.event(set, 'Warning', 'SelectingAll', message);
+      return {};
+    }
+    if (set.metadata.deletionTimestamp) return {};
+    const { client, clock } = this.#environment;
+    const revisions = [...owned(this.#revisions, set)].sort(byRevision);
+    const { revision, collisionCount } = await currentRevision(client, daemonSets, set, revisions);
+    const situation: DaemonSituation = {
+      set,
+      nodes: this.#nodes.list(),
+      pods: await this.#claim(set),
+      hash: hashOf(revision),
+      nowMs: clock.now(),
+    };
+    let failure: unknown;
+    if (this.#expectations.satisfied(key))
+      failure = await this.#carryOut(key, situation, planDaemons(situation));
+    await this.#writeStatus(set, countDaemons(situation), collisionCount);
+    if (failure !== undefined) throw failure;
+    const used = new Set([revision.metadata.name!]);
+    await forgetRevisions(client, revisions, used, set.spec?.revisionHistoryLimit ?? 10);
+    return { requeueAfterMs: nextAvailabilityMs(situation) };
+  }
+
+  #claim(set: DaemonSet): Promise<Pod[]> {
+    const claim = {
+      client: this.#environment.client,
+      ref: pods,
+      ownerRef: daemonSets,
+      owner: set,
+      matches: (pod: Pod) => isMember(set, pod),
+    };
+    return claimObjects(claim, ownedOrOrphaned(this.#pods, set));
+  }
+
+  async #carryOut(key: string, { set, hash }: DaemonSituation, plan: DaemonPlan): Promise<unknown> {
+    const create = plan.create.slice(0, podsPerSyncMax);
+    const remove = plan.remove.slice(0, podsPerSyncMax);
+    for (const pod of plan.ended) this.#tellEnded(set, pod);
+    this.#expectations.expectCreations(key, create.length);
+    this.#expectations.expectDeletions(
+      key,
+      remove.map(pod => pod.metadata.uid!),
+    );
+    const failed = await this.#createAll(key, set, hash, create);
+    const results = await Promise.allSettled(remove.map(pod => this.#podControl.delete(set, pod)));
+    results.forEach((result, i) => {
+      if (result.status === 'rejected') this.#expectations.deleted(key, remove[i]!.metadata.uid!);
+    });
+    return failed ?? results.find(result => result.status === 'rejected')?.reason;
+  }
+
+  async #createAll(key: string, set: DaemonSet, hash: string, on: readonly string[]): Promise<unknown> {
+    let tried = 0;
+    const { error } = await slowStart(
+      on.length,
+      async i => {
+        tried++;
+        try {
+          await this.#podControl.create(set, daemonPod(set, hash, on[i]!));
+        } catch (failure) {
+          this.#expectations.created(key);
+          if (!isNamespaceTerminating(failure)) throw failure;
+        }
+      },
+      this.#environment.breathe,
+    );
+    for (; tried < on.length; tried++) this.#expectations.created(key);
+    return error;
+  }
+
+  #tellEnded(set: DaemonSet, pod: Pod): void {
+    const { namespace, name } = pod.metadata;
+    const failed = pod.status?.phase === 'Failed';
+    const state = failed ? 'failed' : 'succeeded';
+    const will = failed ? 'try to kill' : 'try to delete';
+    const message = `Found ${state} daemon pod ${namespace}/${name} on node ${pod.spec?.nodeName}, will ${will} it`;
+    const [type, reason] = failed
+      ? (['Warning', 'FailedDaemonPod'] as const)
+      : (['Normal', 'SucceededDaemonPod'] as const);
+    this.#environment.events.event(set, type, reason, message);
+  }
+
+  async #writeStatus(
+    set: DaemonSet,
+    counts: DaemonSetStatus,
+    collisionCount: number | undefined,
+  ): Promise<void> {
+    const status = {
+      ...set.status,
+      ...counts,
+      ...(collisionCount !== undefined ? { collisionCount } : {}),
+    };
+    if (jsonEqual(comparable(set.status), comparable(status))) return;
+    await this.#environment.client.updateStatus(daemonSets, { ...set, status });
+  }
+}
+
+function isMember(set: DaemonSet, pod: Pod): boolean {
+  return matcherOf(set.spec?.selector)(pod);
+}
+
+/** The revision's name is the set's name and the hash. */
+function hashOf({ metadata }: ControllerRevision): string {
+  return metadata.name!.slice(metadata.name!.lastIndexOf('-') + 1);
+}
+
+function daemonPod(set: DaemonSet, hash: string, node: string): Partial<Pod> {
+  const pod = podFromTemplate(set.spec?.template, set, controllerReference(daemonSets, set));
+  const generation = set.metadata.annotations?.[generationAnnotation];
+  const labels = {
+    ...pod.metadata?.labels,
+    [revisionHashLabel]: hash,
+    ...(generation ? { [generationLabel]: generation } : {}),
+  };
+  const spec = { ...pod.spec!, tolerations: daemonTolerations(pod.spec) };
+  return { metadata: { ...pod.metadata, labels }, spec: withTargetNode(spec, node) };
+}
+
+function nextAvailabilityMs({ set, pods: members, nowMs }: DaemonSituation): number | undefined {
+  const waits = members.map(pod => availableInMs(pod, set.spec?.minReadySeconds ?? 0, nowMs) ?? 0);
+  const due = waits.filter(wait => wait > 0);
+  return due.length > 0 ? Math.min(...due) : undefined;
+}
+
+/** Counts that are zero may be left out by the server. */
+function comparable(status: DaemonSetStatus | undefined): unknown {
+  return {
+    ...status,
+    updatedNumberScheduled: status?.updatedNumberScheduled ?? 0,
+    numberAvailable: status?.numberAvailable ?? 0,
+    numberUnavailable: status?.numberUnavailable ?? 0,
+  };
+}
