@@ -9,13 +9,20 @@ interface Output {
   readonly stderr: string;
 }
 
+/** As a shell has it. */
+const notInstalled = 127;
+
 function run(command: readonly string[], input: string): Promise<Output> {
   return new Promise((resolve, reject) => {
     const [name, ...args] = command;
     const child = spawn(name!, args, { stdio: ['pipe', 'ignore', 'pipe'] });
     const errors: Buffer[] = [];
     child.stderr.on('data', chunk => errors.push(chunk as Buffer));
-    child.once('error', reject);
+    child.once('error', error => {
+      const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      if (missing) resolve({ code: notInstalled, stderr: `${name} is not installed` });
+      else reject(error);
+    });
     child.once('close', code => resolve({ code: code ?? 1, stderr: Buffer.concat(errors).toString() }));
     // nft may leave before it has read all, on a syntax error; its exit code tells.
     child.stdin.on('error', () => {});

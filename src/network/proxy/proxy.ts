@@ -251,7 +251,7 @@ export function createProxy(options: ProxyOptions): Proxy {
   return new ServiceProxy(options);
 }
 
-/** Removes a cluster's rules. */
-export function purgeProxy(netfilter: Netfilter, clusterName: string): Promise<void> {
-  return netfilter.apply(removeTable(clusterName));
+/** Removes a cluster's rules, if there are any. */
+export async function purgeProxy(netfilter: Netfilter, clusterName: string): Promise<void> {
+  if (await netfilter.hasTable(tableName(clusterName))) await netfilter.apply(removeTable(clusterName));
 }
