@@ -28,7 +28,8 @@ function roomOf(file: string): string {
   return parts[0] === 'src' ? parts[1]! : parts[0]!;
 }
 
-const testPattern = /\.(?:test|conformance)\.ts$/;
+/** Tests, and what only tests import. */
+const testPattern = /\.(?:test|conformance)\.ts$|\/testing\/|\/(?:testing|test-[a-z-]+)\.ts$/;
 
 function checkImports(file: string, layer: Layer, text: string): string[] {
   const problems: string[] = [];

@@ -17,7 +17,8 @@ import { HostNetfilter } from '#network/proxy/host-netfilter.ts';
 import { type Proxy as ServiceProxy, createProxy, purgeProxy } from '#network/proxy/proxy.ts';
 import { ContainerdImages } from '#registry/images/containerd-images.ts';
 import { ensurePauseImage, pauseImageName } from '#registry/images/pause-image.ts';
-import { type ClusterDnsPart, clusterDnsIp, startClusterDns } from './cluster-dns.ts';
+import type { Dns } from '#network/dns/server.ts';
+import { clusterDnsIp, startClusterDns } from './cluster-dns.ts';
 import { nodePodCidr } from './cluster-record.ts';
 import type { KubeletServer } from '#kubelet/server/kubelet-server.ts';
 import { openKubeletServer } from './kubelet-server.ts';
@@ -130,7 +131,7 @@ interface NodeParts {
   readonly kubelet: Kubelet;
   readonly kubeletServer: KubeletServer;
   readonly proxy: ServiceProxy;
-  readonly dns: ClusterDnsPart;
+  readonly dns: Dns;
   readonly engine: Engine;
   readonly clusterName: string;
 }
@@ -145,7 +146,7 @@ async function stopNode({
 }: NodeParts): Promise<void> {
   await kubeletServer[Symbol.asyncDispose]();
   await kubelet[Symbol.asyncDispose]();
-  await dns.stop();
+  await dns[Symbol.asyncDispose]();
   await proxy[Symbol.asyncDispose]();
   await stopPods(engine.runtime);
   await engine.stop();
