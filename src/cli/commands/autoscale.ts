@@ -7,6 +7,7 @@ import {
   printFlags,
   saveConfigFlag,
 } from '../core/flag-groups.ts';
+import type { FlagValues } from '../core/flags.ts';
 import { fetchSelected } from '../core/resources.ts';
 import { CliError } from '../errors.ts';
 import { createObject } from './create/generator.ts';
@@ -46,7 +47,11 @@ export const autoscaleCommand = defineCommand({
     const { flags } = context;
     const max = flags.int('max');
     const min = flags.int('min');
-    const cpu = flags.int('cpu-percent');
+    if (flags.changed('cpu-percent'))
+      context.error(
+        "Flag --cpu-percent has been deprecated, Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for milliCPU).\n",
+      );
+    const metrics = metricsOf(flags);
     if (max < 1) throw new CliError(`--max=MAXPODS is required and must be at least 1, max: ${max}`);
     if (max < min)
       throw new CliError(`--max=MAXPODS must be larger or equal to --min=MINPODS, max: ${max}, min: ${min}`);
@@ -61,21 +66,28 @@ export const autoscaleCommand = defineCommand({
             scaleTargetRef: { apiVersion: apiVersionOf(mapping), kind: mapping.kind, name },
             ...(min > 0 ? { minReplicas: min } : {}),
             maxReplicas: max,
-            ...(cpu >= 0
-              ? {
-                  metrics: [
-                    {
-                      type: 'Resource',
-                      resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: cpu } },
-                    },
-                  ],
-                }
-              : {}),
+            ...(metrics.length > 0 ? { metrics } : {}),
           },
           status: { currentMetrics: null, desiredReplicas: 0 },
         },
         false,
+        'autoscaled',
       );
     }
   },
 });
+
+function metricsOf(flags: FlagValues): unknown[] {
+  const cpu = flags.string('cpu') || (flags.int('cpu-percent') >= 0 ? `${flags.int('cpu-percent')}%` : '');
+  return [
+    ...(cpu ? [metricOf('cpu', cpu)] : []),
+    ...(flags.string('memory') ? [metricOf('memory', flags.string('memory'))] : []),
+  ];
+}
+
+function metricOf(name: string, amount: string): unknown {
+  const target = amount.endsWith('%')
+    ? { type: 'Utilization', averageUtilization: Number(amount.slice(0, -1)) }
+    : { type: 'AverageValue', averageValue: amount };
+  return { type: 'Resource', resource: { name, target } };
+}

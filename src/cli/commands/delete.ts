@@ -13,7 +13,7 @@ import { parseDuration } from '../core/flags.ts';
 import { fetchSelected, hasSelector, isNotFound, type ResourceInfo, select } from '../core/resources.ts';
 import { WriteReporter } from '../core/write.ts';
 import { waitUntilGone } from '../core/waiting.ts';
-import { CliError, throwAll } from '../errors.ts';
+import { CliError, throwAll, withSource } from '../errors.ts';
 import { qualifiedKind } from '../print/printer.ts';
 
 export const deleteCommand = defineCommand({
@@ -196,7 +196,7 @@ async function deleteAll(
       gone.push({ info, uid: uidOf(answer) });
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
-      if (!(ignore && isNotFound(error))) errors.push(error);
+      if (!(ignore && isNotFound(error))) errors.push(withSource('deleting', info.source, error));
     }
   }
   if (mode.wait && reporter.dryRun === 'none')

@@ -84,7 +84,7 @@ export const exposeCommand = defineCommand({
       const final = override
         ? (applyMergePatch(service, parseDocuments(override, '--overrides')[0]) as NewObject)
         : service;
-      await createObject(context, final, false);
+      await createObject(context, final, false, 'exposed');
     }
   },
 });

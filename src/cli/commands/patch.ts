@@ -43,11 +43,11 @@ export const patchCommand = defineCommand({
     const { flags } = context;
     const kind = flags.string('type');
     if (kind !== 'json' && kind !== 'merge' && kind !== 'strategic')
-      throw context.usageError(`--type must be one of [json merge strategic], not ${JSON.stringify(kind)}`);
+      throw new CliError(`--type must be one of [json merge strategic], not ${JSON.stringify(kind)}`);
     if (flags.string('patch') === '' && flags.string('patch-file') === '')
-      throw context.usageError('must specify --patch or --patch-file containing the contents of the patch');
+      throw new CliError('must specify --patch or --patch-file containing the contents of the patch');
     if (flags.string('patch') !== '' && flags.string('patch-file') !== '')
-      throw context.usageError('cannot specify --patch and --patch-file together');
+      throw new CliError('cannot specify --patch and --patch-file together');
     const text =
       flags.string('patch') || new TextDecoder().decode(await context.io.fs.read(flags.string('patch-file')));
     const body = parsePatch(text);
@@ -72,6 +72,7 @@ function parsePatch(text: string): unknown {
   try {
     return parse(text);
   } catch (error) {
-    throw new CliError(`unable to parse ${JSON.stringify(text)}: ${(error as Error).message}`);
+    const [why] = (error as Error).message.split('\n');
+    throw new CliError(`unable to parse ${JSON.stringify(text)}: yaml: ${why}`);
   }
 }

@@ -14,7 +14,7 @@ import { refreshLastApplied } from '../core/last-applied.ts';
 import { isNotFound, type ResourceInfo, select } from '../core/resources.ts';
 import { waitUntilGone } from '../core/waiting.ts';
 import { WriteReporter } from '../core/write.ts';
-import { CliError } from '../errors.ts';
+import { CliError, sourced } from '../errors.ts';
 import { qualifiedKind } from '../print/printer.ts';
 
 export const replaceCommand = defineCommand({
@@ -49,7 +49,7 @@ export const replaceCommand = defineCommand({
   ],
   run: async context => {
     const { flags } = context;
-    if (flags.list('filename').length === 0) throw context.usageError('must specify --filename to replace');
+    if (flags.list('filename').length === 0) throw new CliError('must specify one of -f and -k');
     if (flags.int('grace-period') >= 0 && !flags.bool('force'))
       throw new CliError('--grace-period must have --force specified');
     const reporter = await WriteReporter.create(context);
@@ -73,9 +73,10 @@ async function replaceOne(context: CliContext, info: ResourceInfo, reporter: Wri
     fieldValidation: validationOf(flags),
     subresource: flags.string('subresource') || undefined,
   };
-  const result = force
-    ? await api.create(info.mapping, info.namespace, object, options)
-    : await api.replace(info.mapping, info.namespace, info.name, object, options);
+  const written = force
+    ? api.create(info.mapping, info.namespace, object, options)
+    : api.replace(info.mapping, info.namespace, info.name, object, options);
+  const result = await sourced(force ? 'creating' : 'replacing', info.source, written);
   reporter.done(result, operation);
 }
 

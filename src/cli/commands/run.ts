@@ -99,7 +99,7 @@ export const runCommand = defineCommand({
 
 function checkFlags(context: CliContext, attach: boolean): void {
   const { flags } = context;
-  if (flags.string('image') === '') throw context.usageError('--image is required');
+  if (flags.string('image') === '') throw new CliError('required flag(s) "image" not set');
   if (flags.bool('tty') && !flags.bool('stdin'))
     throw context.usageError('-i/--stdin is required for containers with -t/--tty=true');
   if (flags.bool('expose') && flags.string('port') === '')

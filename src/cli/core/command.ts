@@ -32,7 +32,7 @@ export function findCommand(
   const path: string[] = [];
   const rest = [...words];
   while (command.subcommands) {
-    const at = firstArgument(rest, command);
+    const at = firstArgument(rest, [...(root.flags ?? []), ...(command.flags ?? [])]);
     const name = at < 0 ? undefined : rest[at];
     const next = command.subcommands.find(
       candidate => candidate.name === name || candidate.aliases?.includes(name!),
@@ -46,8 +46,7 @@ export function findCommand(
 }
 
 /** Global flags may stand before a command's name: `-n x get pods`. */
-function firstArgument(words: readonly string[], command: Command): number {
-  const flags = command.flags ?? [];
+function firstArgument(words: readonly string[], flags: readonly Flag[]): number {
   for (let at = 0; at < words.length; at++) {
     const word = words[at]!;
     if (!word.startsWith('-') || word === '-') return at;

@@ -1,4 +1,5 @@
 import type { KubeObject } from '#machinery/object.ts';
+import { checkLabelValue, checkQualifiedName } from '#machinery/names.ts';
 import { StatusError } from '#machinery/status.ts';
 import { CliError, throwAll } from '../errors.ts';
 import type { CliContext } from './context.ts';
@@ -22,10 +23,11 @@ export async function editMap(context: CliContext, edit: MapEdit): Promise<void>
   const { flags, args } = context;
   const { resources, pairs } = splitPairs(args, edit.noun);
   const changes = parsePairs(pairs, edit.noun);
-  if (flags.bool('list') && pairs.length > 0)
+  if (flags.bool('list') && pairs.length > 0 && edit.noun === 'label')
     throw new CliError(`--list and ${edit.noun} changes can not be used at the same time`);
   if (!flags.bool('list') && pairs.length === 0)
     throw new CliError(`at least one ${edit.noun} update is required`);
+  if (edit.noun === 'label') checkLabels(changes);
   const reporter = await WriteReporter.create(context);
   if (flags.bool('local')) return editLocal(context, edit, changes, reporter);
   const errors: unknown[] = [];
@@ -132,4 +134,14 @@ function patchOf(
   for (const [key, value] of Object.entries(set)) if (old[key] !== value) map[key] = value;
   for (const key of remove) if (old[key] !== undefined) map[key] = null;
   return { metadata: { [edit.field]: map, ...(resourceVersion ? { resourceVersion } : {}) } };
+}
+
+function checkLabels({ set }: PairChanges): void {
+  for (const [key, value] of Object.entries(set)) {
+    const [problem] = checkQualifiedName(key);
+    if (problem) throw new CliError(`invalid label key ${JSON.stringify(key)}: ${problem}`);
+    const problems = checkLabelValue(value);
+    if (problems.length > 0)
+      throw new CliError(`invalid label value: ${JSON.stringify(value)}: ${problems.join('; ')}`);
+  }
 }

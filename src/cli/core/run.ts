@@ -72,7 +72,7 @@ function unknownCommand(
   io.stderr.write(
     isRoot
       ? `error: unknown command ${JSON.stringify(word)} for ${JSON.stringify(path)}\n`
-      : `error: unknown command ${JSON.stringify([...args].join(' '))}\nSee '${path} -h' for help and examples\n`,
+      : `error: unknown command ${JSON.stringify(args.join(' '))}\nSee '${path} -h' for help and examples\n`,
   );
   return 1;
 }

@@ -36,8 +36,8 @@ export const createCommand = defineCommand({
   run: async context => {
     const { flags, args } = context;
     if (flags.list('filename').length === 0) {
-      if (args.length > 0) throw context.usageError(`unknown command ${JSON.stringify(args.join(' '))}`);
-      context.error('error: must specify one of -f and -k\n\n');
+      if (args.length > 0) throw context.usageError(`Unexpected args: [${args.join(' ')}]`);
+      context.error('error: must specify one of -f and -k\n');
       return 1;
     }
     if (args.length > 0) throw context.usageError(`Unexpected args: [${args.join(' ')}]`);

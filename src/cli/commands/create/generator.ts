@@ -76,6 +76,7 @@ export async function createObject(
   context: CliContext,
   object: NewObject,
   clusterScoped: boolean,
+  operation = 'created',
 ): Promise<KubeObject> {
   const { flags } = context;
   const reporter = await WriteReporter.create(context);
@@ -86,7 +87,7 @@ export async function createObject(
       : { ...object, metadata: { ...object.metadata, namespace: namespace.name } };
   const saved = refreshLastApplied(placed, flags.has('save-config') && flags.bool('save-config'));
   if (reporter.dryRun === 'client') {
-    reporter.done(saved, 'created');
+    reporter.done(saved, operation);
     reporter.finish();
     return saved;
   }
@@ -102,7 +103,7 @@ export async function createObject(
     fieldManager: flags.string('field-manager'),
     fieldValidation: flags.has('validate') ? validationOf(flags) : undefined,
   });
-  reporter.done(created, 'created');
+  reporter.done(created, operation);
   reporter.finish();
   return created;
 }

@@ -1,5 +1,5 @@
 import type { CliContext } from '../../core/context.ts';
-import { CliError } from '../../errors.ts';
+import { BareError, CliError, NoResourceMatchError } from '../../errors.ts';
 import type { Flag } from '../../core/flags.ts';
 import { defineGenerator } from './generator.ts';
 
@@ -29,7 +29,8 @@ async function resourceRules(context: CliContext): Promise<Rule[]> {
       groups.set('*', ['*']);
       continue;
     }
-    const mapping = (await context.mapper()).resource(word);
+    const mapping = (await context.mapper()).find(word);
+    if (!mapping) throw new BareError(new NoResourceMatchError(word).message);
     const resource = subresource ? `${mapping.resource}/${subresource}` : mapping.resource;
     groups.set(mapping.group, [...(groups.get(mapping.group) ?? []), resource]);
   }

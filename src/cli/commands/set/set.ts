@@ -66,7 +66,7 @@ const env = defineCommand({
     const imported = flags.string('from') ? await importedVariables(context) : [];
     if (flags.bool('list')) {
       for (const { mapping, name, object } of await fetchSelected(context, { args: resources }))
-        listEnvironment(context, `${mapping.resource}/${name}`, object, flags.string('containers'));
+        listEnvironment(context, `${mapping.kind} ${name}`, object, flags.string('containers'));
       return;
     }
     if (changes.length === 0 && imported.length === 0)
