@@ -1,7 +1,9 @@
 import type { Clock } from '#base/clock.ts';
 import type { Resolver } from './resolvers.ts';
 import type { DnsSockets } from './sockets-port.ts';
-import { age, answersTo, isTruncated, type Query, rcodeOf, rcodes, readTtls, relabel } from './wire.ts';
+import { type Query, rcodes } from './wire.ts';
+import { answersTo, isTruncated, rcodeOf, readTtls } from './wire-read.ts';
+import { age, relabel } from './wire-write.ts';
 
 export interface ForwarderOptions {
   readonly resolvers: readonly Resolver[];

@@ -8,19 +8,9 @@ import { Forwarder, NoResolverError } from './forwarder.ts';
 import type { Resolver } from './resolvers.ts';
 import type { DnsListener, DnsSockets, DnsTransport } from './sockets-port.ts';
 import { type DnsState, informedState } from './state.ts';
-import {
-  type DnsRecord,
-  encodeError,
-  encodeQuery,
-  encodeResponse,
-  parseQuery,
-  type Query,
-  type ResponseBody,
-  rcodeOf,
-  rcodes,
-  truncate,
-  udpBytesMax,
-} from './wire.ts';
+import { type DnsRecord, type Query, type ResponseBody, rcodes } from './wire.ts';
+import { parseQuery, rcodeOf, udpBytesMax } from './wire-read.ts';
+import { encodeError, encodeQuery, encodeResponse, truncate } from './wire-write.ts';
 
 export interface DnsOptions {
   readonly informers: InformerFactory;

@@ -2,22 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decode, encode } from 'dns-packet';
 import fc from 'fast-check';
-import {
-  age,
-  answersTo,
-  type DnsRecord,
-  encodeError,
-  encodeQuery,
-  encodeResponse,
-  isTruncated,
-  parseQuery,
-  type Query,
-  type ResponseBody,
-  readTtls,
-  relabel,
-  truncate,
-  udpBytesMax,
-} from './wire.ts';
+import type { DnsRecord, Query, ResponseBody } from './wire.ts';
+import { answersTo, isTruncated, parseQuery, readTtls, udpBytesMax } from './wire-read.ts';
+import { age, encodeError, encodeQuery, encodeResponse, relabel, truncate } from './wire-write.ts';
 
 /** Encoded by another implementation. */
 function queryOf(name: string, more: object = {}): Query {
