@@ -20,10 +20,11 @@ import { issueLeaf } from '../pki/pki.ts';
 import { type SecureServer, startSecureServer } from './testing.ts';
 
 const apiGroup = 'rbac.authorization.k8s.io';
+const oneTurn = () => new Promise<void>(resolve => setImmediate(resolve));
 let server: SecureServer;
 
 before(async () => {
-  server = await startSecureServer();
+  server = await startSecureServer(oneTurn);
 });
 
 after(() => server[Symbol.asyncDispose]());
@@ -324,7 +325,7 @@ describe('authentication', () => {
   });
 
   test("other certificates are worth nothing: another CA's, a server's, one out of its time", async () => {
-    await using stranger = await startSecureServer();
+    await using stranger = await startSecureServer(oneTurn);
     await unauthorized(authenticate({}, new X509Certificate(stranger.pki['admin.crt']!).raw));
     await unauthorized(authenticate({}, der('apiserver')));
     const early = issueLeaf(

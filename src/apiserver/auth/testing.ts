@@ -30,8 +30,9 @@ const unreachableNodes = {
   connect: () => Promise.reject(new Error('there are no nodes')),
 };
 
-export async function startSecureServer(): Promise<SecureServer> {
-  const clock = new VirtualClock(() => new Promise(resolve => setImmediate(resolve)));
+/** `settle` lets every microtask run, for the clock. */
+export async function startSecureServer(settle: () => Promise<void>): Promise<SecureServer> {
+  const clock = new VirtualClock(settle);
   const random = new SeededRandom(1);
   const pki = createPki({ clock, nodeName: 'a', nodeIps: ['10.0.0.1'], serviceIp: '10.96.0.1' });
   const store = new MemoryStore(clock);

@@ -8,7 +8,7 @@ import {
   sign,
 } from 'node:crypto';
 import { assert } from '#base/assert.ts';
-import { parseIp } from './ip-bytes.ts';
+import { parseIp } from '#machinery/ip.ts';
 import { der, readDer, readOid } from './der.ts';
 
 /** A distinguished name as Kubernetes uses it: the user and the groups. */
@@ -78,8 +78,14 @@ function alternativeNames(dnsNames: readonly string[], ips: readonly string[]): 
   const ascii = new TextEncoder();
   return der.sequence(
     ...dnsNames.map(name => der.contextPrimitive(2, ascii.encode(name))),
-    ...ips.map(ip => der.contextPrimitive(7, parseIp(ip))),
+    ...ips.map(ip => der.contextPrimitive(7, ipBytes(ip))),
   );
+}
+
+function ipBytes(text: string): Uint8Array {
+  const ip = parseIp(text);
+  assert(ip, `not an IP address: ${text}`);
+  return ip.bytes;
 }
 
 function extensions(options: CertificateOptions, issuerKey: KeyObject): Uint8Array {

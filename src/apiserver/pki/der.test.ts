@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { BugError } from '#base/assert.ts';
 import { type DerNode, der, readDer, readOid } from './der.ts';
-import { parseIp } from './ip-bytes.ts';
 
 test('what is written is read back, at every length', () => {
   fc.assert(
@@ -52,15 +51,4 @@ test('any bytes are read or refused, never more and never forever', () => {
       }
     }),
   );
-});
-
-test('IP addresses become their bytes', () => {
-  const hex = (ip: string) => Buffer.from(parseIp(ip)).toString('hex');
-  assert.equal(hex('10.96.0.1'), '0a600001');
-  assert.equal(hex('::1'), `${'0'.repeat(31)}1`);
-  assert.equal(hex('::'), '0'.repeat(32));
-  assert.equal(hex('fe80::1:2'), 'fe800000000000000000000000010002');
-  assert.equal(hex('2001:db8:0:1:2:3:4:5'), '20010db8000000010002000300040005');
-  assert.equal(hex('::ffff:10.0.0.1'), '00000000000000000000ffff0a000001');
-  assert.throws(() => parseIp('10.0.0'), BugError);
 });
