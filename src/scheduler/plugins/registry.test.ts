@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { SeededRandom } from '#base/random.ts';
+import type { Client } from '#client/client.ts';
+import { defaultProfile } from '../profile.ts';
+import { pluginRegistry } from './registry.ts';
+
+const names = Object.keys(pluginRegistry);
+
+test('each plugin has one folder, and one line here in order', () => {
+  const folders = readdirSync(new URL('.', import.meta.url), { withFileTypes: true })
+    .filter(entry => entry.isDirectory())
+    .map(entry => entry.name);
+  const kebab = (name: string) => name.replace(/(?<=[a-z])[A-Z]/g, upper => `-${upper}`).toLowerCase();
+  assert.deepEqual(names.map(kebab), folders.sort());
+});
+
+test('each plugin goes by the name it is registered under, and the default profile has them all', () => {
+  const context = { client: {} as Client, random: new SeededRandom(1), budgets: () => [] };
+  for (const [name, make] of Object.entries(pluginRegistry)) assert.equal(make(context).name, name);
+  assert.deepEqual([...defaultProfile.plugins].sort(), names);
+});

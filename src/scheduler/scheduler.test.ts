@@ -1,0 +1,137 @@
+/** The scheduler in a whole cluster: a real API server, hollow nodes, virtual time. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { events, nodes, pods, serviceAccounts } from '#api/generated/refs.ts';
+import type { Pod } from '#api/generated/types/core.v1.ts';
+import { VirtualClock } from '#base/virtual-clock.ts';
+import type { Client } from '#client/client.ts';
+import type { Transport } from '#client/transport.ts';
+import { statusError } from '#machinery/status.ts';
+import { startCluster } from '#main/embedded.ts';
+import { podOf } from './scenario.ts';
+
+const settle = () => new Promise<void>(resolve => setImmediate(resolve));
+
+async function cluster(
+  t: TestContext,
+  wrapTransport?: (transport: Transport, component: string) => Transport,
+) {
+  const clock = new VirtualClock(settle);
+  const capacity = { cpu: '2', memory: '4Gi', pods: '110' };
+  const running = await startCluster({
+    clock,
+    seed: 3,
+    nodes: 2,
+    hollow: { capacity },
+    ...(wrapTransport ? { wrapTransport } : {}),
+  });
+  t.after(() => running.stop());
+  const { client } = running;
+  const until = async (what: string, condition: () => Promise<boolean>) => {
+    assert.ok(await clock.advanceUntil(condition, 120_000), `not within two minutes: ${what}`);
+  };
+  const account = async () => (await client.list(serviceAccounts, 'default')).items.length > 0;
+  await until('the default account', account);
+  const nodeOfPod = async (name: string) => (await client.get(pods, 'default', name)).spec?.nodeName;
+  return { client, clock, until, nodeOfPod };
+}
+
+/** A pod for the API server, which gives out uids itself. */
+function newPod(name: string, words: Record<string, string> = {}): Pod {
+  const pod = podOf(name, words);
+  pod.metadata = { name, namespace: 'default', labels: pod.metadata.labels };
+  delete pod.spec!.priority;
+  return pod;
+}
+
+async function eventsOf(client: Client, name: string): Promise<string[]> {
+  const { items } = await client.list(events, 'default');
+  return items
+    .filter(event => event.involvedObject.name === name)
+    .map(event => `${event.type} ${event.reason}: ${event.message}`);
+}
+
+test('pods are bound, and told of it', async t => {
+  const { client, until, nodeOfPod } = await cluster(t);
+  for (const name of ['a', 'b', 'c']) await client.create(pods, newPod(name, { cpu: '1', memory: '1Gi' }));
+  await until('all running', async () =>
+    (await client.list(pods, 'default')).items.every(pod => pod.status?.phase === 'Running'),
+  );
+  const used = await Promise.all(['a', 'b', 'c'].map(nodeOfPod));
+  assert.deepEqual([...new Set(used)].sort(), ['hollow-0', 'hollow-1']);
+  await until('the event', async () => (await eventsOf(client, 'a')).length > 0);
+  assert.ok(
+    (await eventsOf(client, 'a')).includes(`Normal Scheduled: Successfully assigned default/a to ${used[0]}`),
+  );
+});
+
+test('what fits nowhere says why, and is placed once it fits', async t => {
+  const { client, until, nodeOfPod } = await cluster(t);
+  await client.create(pods, newPod('picky', { selector: 'disk:ssd' }));
+  const condition = async () =>
+    (await client.get(pods, 'default', 'picky')).status?.conditions?.find(c => c.type === 'PodScheduled');
+  await until('the condition', async () => (await condition())?.status === 'False');
+  const message =
+    "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.";
+  assert.equal((await condition())?.reason, 'Unschedulable');
+  assert.equal((await condition())?.message, message);
+  await until('the event', async () => (await eventsOf(client, 'picky')).length > 0);
+  assert.deepEqual(await eventsOf(client, 'picky'), [`Warning FailedScheduling: ${message}`]);
+  await client.patch(nodes, '', 'hollow-1', 'merge', { metadata: { labels: { disk: 'ssd' } } });
+  await until('placed', async () => (await nodeOfPod('picky')) === 'hollow-1');
+});
+
+test('scheduling gates hold a pod until they are gone', async t => {
+  const { client, clock, until, nodeOfPod } = await cluster(t);
+  await client.create(pods, newPod('gated', { gate: 'example.com/wait' }));
+  await clock.advance(20_000);
+  assert.equal(await nodeOfPod('gated'), undefined);
+  await client.patch(pods, 'default', 'gated', 'merge', { spec: { schedulingGates: null } });
+  await until('placed', async () => (await nodeOfPod('gated')) !== undefined);
+});
+
+test('a pod of high priority takes the place of a low one', async t => {
+  const { client, until, nodeOfPod } = await cluster(t);
+  for (const name of ['low-0', 'low-1']) await client.create(pods, newPod(name, { cpu: '2' }));
+  await until('both placed', async () => !!(await nodeOfPod('low-0')) && !!(await nodeOfPod('low-1')));
+  const high = newPod('high', { cpu: '2' });
+  high.spec!.priorityClassName = 'system-node-critical';
+  await client.create(pods, high);
+  await until('placed', async () => (await nodeOfPod('high')) !== undefined);
+  const left = (await client.list(pods, 'default')).items.map(pod => pod.metadata.name).sort();
+  assert.equal(left.length, 2);
+  assert.ok(left.includes('high'));
+});
+
+test('a binding that fails is tried again', async t => {
+  let failures = 2;
+  const flaky = (transport: Transport, component: string): Transport => {
+    if (component !== 'scheduler') return transport;
+    return {
+      ...transport,
+      watch: (request, handler) => transport.watch(request, handler),
+      stream: request => transport.stream(request),
+      request: request => {
+        if (request.path.endsWith('/binding') && failures-- > 0) {
+          return Promise.reject(statusError.internal('lost'));
+        }
+        return transport.request(request);
+      },
+    };
+  };
+  const { client, until, nodeOfPod } = await cluster(t, flaky);
+  await client.create(pods, newPod('a'));
+  await until('placed', async () => (await nodeOfPod('a')) !== undefined);
+  assert.ok(failures <= 0);
+  const failed = (await eventsOf(client, 'a')).filter(text => text.startsWith('Warning FailedScheduling'));
+  assert.deepEqual(failed, ['Warning FailedScheduling: binding rejected: Internal error occurred: lost']);
+});
+
+test('pods for another scheduler are left alone', async t => {
+  const { client, clock, nodeOfPod } = await cluster(t);
+  const pod = newPod('foreign');
+  pod.spec!.schedulerName = 'other';
+  await client.create(pods, pod);
+  await clock.advance(60_000);
+  assert.equal(await nodeOfPod('foreign'), undefined);
+});
