@@ -2,10 +2,12 @@ import { type Clock, sleep } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
 import { hasReason, StatusError } from '#machinery/status.ts';
 
-/** The two seams that waiting takes. */
+/** The seams that waiting takes. */
 export interface Timing {
   readonly clock: Clock;
   readonly random: Random;
+  /** Ends the waits between attempts. */
+  readonly signal?: AbortSignal;
 }
 
 /** Growing waits: `baseMs * factor^n`, at most `capMs`, each longer by up to `jitter` of itself. */
@@ -46,7 +48,7 @@ export async function retry<R>(
   timing: Timing,
   retriable: (error: unknown) => boolean,
   attempt: () => Promise<R>,
-  options: BackoffOptions & { readonly attemptsMax: number; readonly signal?: AbortSignal },
+  options: BackoffOptions & { readonly attemptsMax: number },
 ): Promise<R> {
   const backoff = new Backoff(timing.random, options);
   for (let left = options.attemptsMax; ; ) {
@@ -54,7 +56,7 @@ export async function retry<R>(
       return await attempt();
     } catch (error) {
       if (--left <= 0 || !retriable(error)) throw error;
-      await sleep(timing.clock, backoff.next(), options.signal);
+      await sleep(timing.clock, backoff.next(), timing.signal);
     }
   }
 }

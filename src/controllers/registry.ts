@@ -1,5 +1,6 @@
 import type { Controller } from '#runtime/controller.ts';
 import { clusterRoleAggregationController } from './clusterroleaggregation/controller.ts';
+import { cronJobController } from './cronjob/controller.ts';
 import { daemonSetController } from './daemonset/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
@@ -25,6 +26,7 @@ export interface ControllerOptions {
 export function builtInControllers(options: ControllerOptions): readonly Controller[] {
   return [
     clusterRoleAggregationController,
+    cronJobController,
     daemonSetController,
     deploymentController,
     endpointsController,

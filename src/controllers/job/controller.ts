@@ -4,7 +4,7 @@ import type { Pod } from '#api/generated/types/core.v1.ts';
 import { toRfc3339 } from '#base/clock.ts';
 import type { Informer } from '#client/informer.ts';
 import { orNotFound, retryOnConflict } from '#client/retry.ts';
-import { controllerOf, objectKey } from '#machinery/object.ts';
+import { controllerOf, objectKey, splitKey } from '#machinery/object.ts';
 import { slowStart } from '#runtime/batch.ts';
 import {
   type Change,
@@ -45,6 +45,7 @@ import { condition, withCondition, withReleased, withUncounted, withVerdict } fr
 
 const ownName = 'kubernetes.io/job-controller';
 const podsPerSyncMax = 500;
+const trackedIndex = 'trackedByJob';
 
 /** Runs pods to completion, and counts each exactly once by a finalizer (KEP-2307). */
 export const jobController = defineController({
@@ -76,6 +77,7 @@ class JobController {
     this.#jobs = environment.informer(jobs);
     this.#pods = environment.informer(pods);
     indexByController(this.#pods);
+    this.#pods.addIndex(trackedIndex, pod => (isTracked(pod) ? this.#ownerKeys(pod) : []));
     this.#expectations = new Expectations(environment.clock);
     this.#podControl = new PodControl(environment.client, environment.events);
   }
@@ -96,6 +98,7 @@ class JobController {
 
   async reconcile(key: string): Promise<ReconcileResult> {
     const job = this.#jobs.get(key);
+    await this.#releaseStray(key, job);
     if (!job || (job.spec?.managedBy && job.spec.managedBy !== ownName)) {
       this.#expectations.forget(key);
       this.#backoff.forget(key);
@@ -266,6 +269,18 @@ class JobController {
 
   async #releaseAll(owned: readonly Pod[]): Promise<void> {
     await Promise.all(owned.filter(isTracked).map(pod => this.#release(pod)));
+  }
+
+  /** Pods of a Job that is gone are counted by nobody any more. */
+  async #releaseStray(key: string, job: Job | undefined): Promise<void> {
+    const stray = this.#pods
+      .byIndex(trackedIndex, key)
+      .filter(pod => controllerOf(pod)?.uid !== job?.metadata.uid && !this.#released.has(pod.metadata.uid!));
+    if (stray.length === 0) return;
+    const { namespace, name } = splitKey(key);
+    // The cache may show a pod before its Job.
+    const fresh = await orNotFound(this.#environment.client.get(jobs, namespace, name));
+    await this.#releaseAll(stray.filter(pod => controllerOf(pod)?.uid !== fresh?.metadata.uid));
   }
 
   async #release(pod: Pod): Promise<void> {

@@ -45,7 +45,9 @@ function isManaged({ key, effect }: Taint): boolean {
 }
 
 function noScheduleTaints(node: Node): Taint[] {
-  const keys = (node.status?.conditions ?? []).map(({ type, status }) => byCondition[type]?.[status]);
+  const keys = (node.status?.conditions ?? []).map(({ type, status }) =>
+    Object.hasOwn(byCondition, type) ? byCondition[type]![status] : undefined,
+  );
   if (node.spec?.unschedulable) keys.push(unschedulableTaint);
   return keys.filter(key => key !== undefined).map(key => ({ key, effect: 'NoSchedule' }));
 }

@@ -1,0 +1,229 @@
+import { cronJobs, jobs } from '#api/generated/refs.ts';
+import type { CronJob, CronJobStatus, Job } from '#api/generated/types/batch.v1.ts';
+import { toRfc3339 } from '#base/clock.ts';
+import { type EventType, referenceTo } from '#client/events.ts';
+import type { Informer } from '#client/informer.ts';
+import { orNotFound } from '#client/retry.ts';
+import { controllerOf } from '#machinery/object.ts';
+import { hasReason } from '#machinery/status.ts';
+import { type ControllerEnvironment, defineController, type ReconcileResult } from '#runtime/controller.ts';
+import { controllerReference } from '#runtime/ownership.ts';
+import { jsonEqual } from '../shared/equal.ts';
+import { indexByController, owned } from '../shared/owned.ts';
+import { isNamespaceTerminating, messageOf } from '../shared/pod-control.ts';
+import { timeMs } from '../shared/time.ts';
+import { parseSchedule, type Schedule, ScheduleError, zoneOffset } from './schedule.ts';
+
+const scheduledAnnotation = 'batch.kubernetes.io/cronjob-scheduled-timestamp';
+// Beyond this many missed times, something other than a short outage is wrong.
+const missedMax = 100;
+// Later than the very instant, so that the next look finds the time past.
+const lateMs = 100;
+
+/** Starts Jobs on a schedule. */
+export const cronJobController = defineController({
+  name: 'cronjob',
+  setup: environment => {
+    const controller = new CronJobController(environment);
+    return { for: cronJobs, owns: [jobs], concurrency: 5, reconcile: key => controller.reconcile(key) };
+  },
+});
+
+class CronJobController {
+  readonly #environment: ControllerEnvironment;
+  readonly #cronJobs: Informer<CronJob>;
+  readonly #jobs: Informer<Job>;
+
+  constructor(environment: ControllerEnvironment) {
+    this.#environment = environment;
+    this.#cronJobs = environment.informer(cronJobs);
+    this.#jobs = environment.informer(jobs);
+    indexByController(this.#jobs);
+  }
+
+  async reconcile(key: string): Promise<ReconcileResult> {
+    const cached = this.#cronJobs.get(key);
+    if (!cached || cached.metadata.deletionTimestamp) return {};
+    const cronJob = await this.#followJobs(cached);
+    await this.#forgetJobs(cronJob);
+    if (cronJob.spec?.suspend) return {};
+    const schedule = this.#scheduleOf(cronJob);
+    if (!schedule) return {};
+    await this.#startIfDue(cronJob, schedule);
+    const nowMs = this.#environment.clock.now();
+    const nextMs = schedule.next(nowMs);
+    return { requeueAfterMs: nextMs === undefined ? undefined : nextMs - nowMs + lateMs };
+  }
+
+  #tell(cronJob: CronJob, type: EventType, reason: string, message: string): void {
+    this.#environment.events.event(cronJob, type, reason, message);
+  }
+
+  /** Brings status.active in line with the Jobs that there are. */
+  async #followJobs(cronJob: CronJob): Promise<CronJob> {
+    const children = owned(this.#jobs, cronJob);
+    const active = (cronJob.status?.active ?? []).filter(({ uid, name }) => {
+      const job = children.find(child => child.metadata.uid === uid);
+      if (!job) this.#tell(cronJob, 'Normal', 'MissingJob', `Active job went missing: ${name}`);
+      else if (endOf(job)) {
+        const message = `Saw completed job: ${name}, condition: ${endOf(job)}`;
+        this.#tell(cronJob, 'Normal', 'SawCompletedJob', message);
+      }
+      return job && !endOf(job);
+    });
+    let lastSuccessfulTime = cronJob.status?.lastSuccessfulTime;
+    for (const { status } of children) {
+      if (timeMs(status?.completionTime) > timeMs(lastSuccessfulTime))
+        lastSuccessfulTime = status!.completionTime;
+    }
+    return this.#writeStatus(cronJob, {
+      ...cronJob.status,
+      active,
+      ...(lastSuccessfulTime ? { lastSuccessfulTime } : {}),
+    });
+  }
+
+  async #forgetJobs(cronJob: CronJob): Promise<void> {
+    const { successfulJobsHistoryLimit = 3, failedJobsHistoryLimit = 1 } = cronJob.spec ?? {};
+    const children = owned(this.#jobs, cronJob);
+    await this.#forget(
+      cronJob,
+      children.filter(job => endOf(job) === 'Complete'),
+      successfulJobsHistoryLimit,
+    );
+    await this.#forget(
+      cronJob,
+      children.filter(job => endOf(job) === 'Failed'),
+      failedJobsHistoryLimit,
+    );
+  }
+
+  async #forget(cronJob: CronJob, ended: readonly Job[], limit: number): Promise<void> {
+    const oldestFirst = [...ended].sort((a, b) => timeMs(a.status?.startTime) - timeMs(b.status?.startTime));
+    for (const job of oldestFirst.slice(0, Math.max(0, ended.length - limit)))
+      await this.#delete(cronJob, job);
+  }
+
+  async #delete(cronJob: CronJob, { metadata }: Job): Promise<void> {
+    if (metadata.deletionTimestamp) return;
+    const options = { propagationPolicy: 'Background', preconditions: { uid: metadata.uid } } as const;
+    await orNotFound(this.#environment.client.delete(jobs, metadata.namespace!, metadata.name!, options));
+    this.#tell(cronJob, 'Normal', 'SuccessfulDelete', `Deleted job ${metadata.name}`);
+  }
+
+  /** undefined, and an event, where the schedule or its zone cannot be read: only a change of it helps. */
+  #scheduleOf(cronJob: CronJob): Schedule | undefined {
+    const { schedule = '', timeZone } = cronJob.spec ?? {};
+    const offset = zoneOffset(timeZone);
+    if (!offset) {
+      this.#tell(
+        cronJob,
+        'Warning',
+        'UnknownTimeZone',
+        `invalid timeZone: ${JSON.stringify(timeZone)}: unknown`,
+      );
+      return undefined;
+    }
+    try {
+      return parseSchedule(schedule, offset);
+    } catch (error) {
+      if (!(error instanceof ScheduleError)) throw error;
+      const message = `unparseable schedule: ${JSON.stringify(schedule)} : ${error.message}`;
+      this.#tell(cronJob, 'Warning', 'UnparseableSchedule', message);
+      return undefined;
+    }
+  }
+
+  async #startIfDue(cronJob: CronJob, schedule: Schedule): Promise<void> {
+    const dueMs = this.#lastDue(cronJob, schedule);
+    if (dueMs === undefined) return;
+    const { concurrencyPolicy } = cronJob.spec ?? {};
+    const active = cronJob.status?.active ?? [];
+    if (concurrencyPolicy === 'Forbid' && active.length > 0) {
+      const message = 'Not starting job because prior execution is running and concurrency policy is Forbid';
+      this.#tell(cronJob, 'Normal', 'JobAlreadyActive', message);
+      return;
+    }
+    if (concurrencyPolicy === 'Replace') {
+      for (const { uid } of active) {
+        const job = owned(this.#jobs, cronJob).find(child => child.metadata.uid === uid);
+        if (job) await this.#delete(cronJob, job);
+      }
+    }
+    const kept = concurrencyPolicy === 'Replace' ? [] : active;
+    const job = await this.#create(cronJob, dueMs);
+    if (!job) return;
+    const status = {
+      ...cronJob.status,
+      active: [...kept, referenceTo(job)],
+      lastScheduleTime: toRfc3339(dueMs),
+    };
+    await this.#writeStatus(cronJob, status);
+  }
+
+  /** The latest time that is past and not served yet, unless it is too late for it. */
+  #lastDue(cronJob: CronJob, schedule: Schedule): number | undefined {
+    const nowMs = this.#environment.clock.now();
+    const { startingDeadlineSeconds } = cronJob.spec ?? {};
+    let fromMs = timeMs(cronJob.status?.lastScheduleTime ?? cronJob.metadata.creationTimestamp);
+    if (startingDeadlineSeconds !== undefined)
+      fromMs = Math.max(fromMs, nowMs - startingDeadlineSeconds * 1000);
+    let dueMs: number | undefined;
+    let missed = 0;
+    for (let at = schedule.next(fromMs); at !== undefined && at <= nowMs; at = schedule.next(at)) {
+      dueMs = at;
+      if (++missed === missedMax) {
+        const message = `too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew`;
+        this.#tell(cronJob, 'Warning', 'TooManyMissedTimes', message);
+      }
+    }
+    return dueMs;
+  }
+
+  async #create(cronJob: CronJob, dueMs: number): Promise<Job | undefined> {
+    const { client } = this.#environment;
+    const wanted = jobFor(cronJob, dueMs);
+    try {
+      const job = await client.create(jobs, wanted);
+      this.#tell(cronJob, 'Normal', 'SuccessfulCreate', `Created job ${job.metadata.name}`);
+      return job;
+    } catch (error) {
+      if (isNamespaceTerminating(error)) return undefined;
+      if (!hasReason(error, 'AlreadyExists')) {
+        this.#tell(cronJob, 'Warning', 'FailedCreate', `Error creating job: ${messageOf(error)}`);
+        throw error;
+      }
+      // Made in a run whose status write failed: the name says for which time, so it counts as made now.
+      const found = await client.get(jobs, wanted.metadata!.namespace!, wanted.metadata!.name!);
+      if (controllerOf(found)?.uid !== cronJob.metadata.uid) throw error;
+      return found;
+    }
+  }
+
+  async #writeStatus(cronJob: CronJob, status: CronJobStatus): Promise<CronJob> {
+    const plain = (value: CronJobStatus | undefined) => ({ ...value, active: value?.active ?? [] });
+    if (jsonEqual(plain(cronJob.status), plain(status))) return cronJob;
+    return this.#environment.client.updateStatus(cronJobs, { ...cronJob, status });
+  }
+}
+
+function endOf(job: Job): string | undefined {
+  return job.status?.conditions?.find(
+    ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
+  )?.type;
+}
+
+/** The name holds the scheduled minute: a time is served once, whatever happens in between. */
+function jobFor(cronJob: CronJob, dueMs: number): Partial<Job> {
+  const { metadata, spec } = cronJob.spec!.jobTemplate;
+  return {
+    metadata: {
+      name: `${cronJob.metadata.name}-${Math.floor(dueMs / 60_000)}`,
+      namespace: cronJob.metadata.namespace,
+      ...(metadata?.labels ? { labels: metadata.labels } : {}),
+      annotations: { ...metadata?.annotations, [scheduledAnnotation]: toRfc3339(dueMs) },
+      ownerReferences: [controllerReference(cronJobs, cronJob)],
+    },
+    ...(spec ? { spec } : {}),
+  };
+}
