@@ -22,6 +22,9 @@ interface Credentials {
   readonly identityToken?: string;
 }
 
+/** How long the API shows the error itself before the back-off. */
+const showErrorMs = 1_000;
+
 /** The registry's host in an image's name, as credentials name it. */
 export function registryOf(image: string): string {
   const first = image.split('/')[0]!;
@@ -106,7 +109,7 @@ export class ImageManager {
     this.#event(pod, container, 'Warning', 'Failed', `Failed to pull image "${name}": ${message}`);
     this.#backoff.next(key, nowMs, nowMs);
     this.#lastError.set(key, { atMs: nowMs, message });
-    return new StartError('ErrImagePull', message, this.#backoff.waitSince(key, nowMs, nowMs)?.untilMs);
+    return new StartError('ErrImagePull', message, nowMs + showErrorMs);
   }
 
   async #pullWithSecrets(pod: Pod, name: string): Promise<void> {

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { jobs, leases, nodes, pods as podsRef } from '#api/generated/refs.ts';
+import { SeededRandom } from '#base/random.ts';
+import { silentLog } from '#base/log.ts';
+import { VirtualClock } from '#base/virtual-clock.ts';
+import { startCluster } from '#main/embedded.ts';
+import { conditionOf } from '#test/kubelet.ts';
+import type { Pod } from '../types.ts';
+import { HollowFleet } from './fleet.ts';
+
+async function openFleet(size: number) {
+  const clock = new VirtualClock(() => new Promise(resolve => setImmediate(resolve)));
+  const run = async <T>(work: Promise<T>): Promise<T> => {
+    let done = false;
+    const mark = () => {
+      done = true;
+    };
+    void work.then(mark, mark);
+    await clock.advanceUntil(() => done, 60_000);
+    return work;
+  };
+  const cluster = await run(startCluster({ nodes: 0, clock, seed: 1 }));
+  await clock.advance(1_000);
+  const fleet = new HollowFleet({
+    client: cluster.client,
+    informers: cluster.controlPlane.informers,
+    clock,
+    random: new SeededRandom(1),
+    log: silentLog,
+    nodes: size,
+  });
+  await run(fleet.start());
+  const close = async () => {
+    await fleet[Symbol.asyncDispose]();
+    await cluster.stop();
+    assert.equal(clock.pending, 0, 'timers are left');
+  };
+  return { clock, fleet, client: cluster.client, close };
+}
+
+const spec = (nodeName: string, more: object = {}) => ({
+  nodeName,
+  automountServiceAccountToken: false,
+  containers: [{ name: 'main', image: 'x' }],
+  ...more,
+});
+
+test('a fleet registers, makes pods ready with addresses of their own, and lets them go', async () => {
+  const { clock, client, close } = await openFleet(5);
+  for (let i = 0; i < 50; i++) {
+    await client.create(podsRef, {
+      metadata: { name: `p${i}`, namespace: 'default' },
+      spec: spec(`hollow-${i % 5}`),
+    });
+  }
+  const list = async () => (await client.list(podsRef, 'default')).items;
+  const ready = async () => (await list()).every((pod: Pod) => conditionOf(pod, 'Ready') === 'True');
+  assert.ok(await clock.advanceUntil(ready, 5_000));
+  assert.equal(new Set((await list()).map(pod => pod.status!.podIP)).size, 50);
+  assert.equal((await client.list(nodes, '')).items.length, 5);
+  assert.equal((await client.list(leases, 'kube-node-lease')).items.length, 5);
+  await client.deleteCollection(podsRef, 'default');
+  assert.ok(await clock.advanceUntil(async () => (await list()).length === 0, 5_000));
+  await close();
+});
+
+test('pods of a job complete, others that fail do so with their code', async () => {
+  const { clock, client, close } = await openFleet(1);
+  const template = { spec: spec('hollow-0', { restartPolicy: 'Never' }) };
+  await client.create(jobs, {
+    metadata: { name: 'j', namespace: 'default' },
+    spec: { completions: 2, template },
+  });
+  await client.create(podsRef, {
+    metadata: {
+      name: 'bad',
+      namespace: 'default',
+      annotations: { 'hollow.coxswain.dev/all': 'after=1s exit=3' },
+    },
+    spec: spec('hollow-0', { restartPolicy: 'Never' }),
+  });
+  const succeeded = async () => (await client.get(jobs, 'default', 'j')).status?.succeeded === 2;
+  assert.ok(await clock.advanceUntil(succeeded, 30_000));
+  const { phase, containerStatuses } = (await client.get(podsRef, 'default', 'bad')).status!;
+  assert.equal(phase, 'Failed');
+  assert.equal(containerStatuses![0]!.state!.terminated!.exitCode, 3);
+  await close();
+});
+
+test('a paused node falls silent, and goes on where it was', async () => {
+  const { clock, client, fleet, close } = await openFleet(2);
+  const renewed = async (name: string) => (await client.get(leases, 'kube-node-lease', name)).spec!.renewTime;
+  fleet.pauseNode('hollow-0');
+  const before = await Promise.all(['hollow-0', 'hollow-1'].map(renewed));
+  await client.create(podsRef, { metadata: { name: 'p', namespace: 'default' }, spec: spec('hollow-0') });
+  await clock.advance(15_000);
+  const after = await Promise.all(['hollow-0', 'hollow-1'].map(renewed));
+  assert.equal(after[0], before[0]);
+  assert.notEqual(after[1], before[1]);
+  assert.equal((await client.get(podsRef, 'default', 'p')).status!.phase, 'Pending');
+  fleet.resumeNode('hollow-0');
+  const runs = async () => (await client.get(podsRef, 'default', 'p')).status!.phase === 'Running';
+  assert.ok(await clock.advanceUntil(runs, 5_000));
+  await close();
+});

@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { configMaps, events as eventsRef, leases, nodes, pods as podsRef } from '#api/generated/refs.ts';
+import { conditionOf, KubeletBed } from '#test/kubelet.ts';
+import type { HttpProbeRequest } from './host/port.ts';
+import type { Pod } from './types.ts';
+
+describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
+  let bed: KubeletBed;
+  let healthy: boolean;
+  let probed: HttpProbeRequest[];
+  let broken: (operation: string, subject: string) => Error | undefined;
+
+  beforeEach(async () => {
+    healthy = true;
+    probed = [];
+    broken = () => undefined;
+    bed = await KubeletBed.start({
+      runtime: { images: ['app:1'], fail: (operation, subject) => broken(operation, subject) },
+      host: {
+        httpGet: request => {
+          probed.push(request);
+          return { status: healthy ? 200 : 503, body: '' };
+        },
+      },
+    });
+  });
+
+  afterEach(async () => {
+    await bed[Symbol.asyncDispose]();
+    assert.equal(bed.clock.pending, 0, 'timers are left');
+  });
+
+  const main = (more: object) => ({ containers: [{ name: 'main', image: 'app:1', ...more }] });
+  const isReady = (name: string) => async () => conditionOf(await bed.pod(name), 'Ready') === 'True';
+  const status = async (name: string) => (await bed.pod(name))?.status?.containerStatuses?.[0];
+  const waits = (name: string, reason: string) => async () =>
+    (await status(name))?.state?.waiting?.reason === reason;
+
+  async function told(name: string): Promise<string[]> {
+    const { items } = await bed.cluster.client.list(eventsRef, 'default');
+    return items.filter(e => e.involvedObject?.name === name).map(e => `${e.type} ${e.reason}: ${e.message}`);
+  }
+
+  test('registers a ready node, and keeps its lease', async () => {
+    const { client } = bed.cluster;
+    const ready = async () =>
+      (await client.get(nodes, '', 'node-1')).status?.conditions?.find(c => c.type === 'Ready')?.status;
+    assert.equal(await ready(), 'True');
+    const renewed = async () => (await client.get(leases, 'kube-node-lease', 'node-1')).spec?.renewTime;
+    const first = await renewed();
+    await bed.clock.advance(10_500);
+    assert.notEqual(await renewed(), first);
+    broken = operation => (operation === 'status' ? new Error('cni config uninitialized') : undefined);
+    assert.ok(await bed.until(async () => (await ready()) === 'False'));
+  });
+
+  test('runs a pod, and knows it again after a restart', async () => {
+    await bed.create('web', main({}));
+    assert.ok(await bed.until(isReady('web')));
+    const { containerID } = (await status('web'))!;
+    await bed.restart();
+    await bed.clock.advance(5_000);
+    assert.equal((await status('web'))!.containerID, containerID);
+    assert.ok(await isReady('web')());
+  });
+
+  test('pulls what is missing, and waits longer after each failure', async () => {
+    broken = operation => (operation === 'pullImage' ? new Error('registry is down') : undefined);
+    await bed.create('web', main({ image: 'other:1' }));
+    assert.ok(await bed.until(waits('web', 'ImagePullBackOff')));
+    assert.equal(
+      (await status('web'))!.state!.waiting!.message,
+      'Back-off pulling image "other:1": ErrImagePull: registry is down',
+    );
+    broken = () => undefined;
+    assert.ok(await bed.until(isReady('web')));
+    const events = await told('web');
+    assert.ok(events.includes('Warning Failed: Failed to pull image "other:1": registry is down'));
+    assert.ok(events.includes('Warning Failed: Error: ErrImagePull'));
+    assert.ok(events.some(text => text.startsWith('Normal Pulled: Successfully pulled image "other:1" in')));
+  });
+
+  test('never pulls where it must not', async () => {
+    await bed.create('web', main({ image: 'other:1', imagePullPolicy: 'Never' }));
+    assert.ok(await bed.until(waits('web', 'ErrImageNeverPull')));
+  });
+
+  test('waits for the ConfigMap that a volume and a variable need', async () => {
+    await bed.create('web', {
+      ...main({ env: [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'late', key: 'a' } } }] }),
+    });
+    assert.ok(await bed.until(waits('web', 'CreateContainerConfigError')));
+    assert.equal((await status('web'))!.state!.waiting!.message, 'configmap "late" not found');
+    await bed.create('mount', {
+      ...main({ volumeMounts: [{ name: 'v', mountPath: '/v' }] }),
+      volumes: [{ name: 'v', configMap: { name: 'late' } }],
+    });
+    await bed.until(async () => (await told('mount')).length > 0);
+    assert.deepEqual(await told('mount'), [
+      'Warning FailedMount: MountVolume.SetUp failed for volume "v" : configmap "late" not found',
+    ]);
+    await bed.cluster.client.create(configMaps, {
+      metadata: { name: 'late', namespace: 'default' },
+      data: { a: 'x' },
+    });
+    assert.ok(await bed.until(isReady('web')));
+    assert.ok(await bed.until(isReady('mount')));
+  });
+
+  test('tells why there is no sandbox, and tries again', async () => {
+    broken = operation => (operation === 'runSandbox' ? new Error('no network') : undefined);
+    await bed.create('web', main({}));
+    await bed.clock.advance(5_000);
+    assert.deepEqual(await told('web'), [
+      'Warning FailedCreatePodSandBox: Failed to create pod sandbox: no network',
+    ]);
+    broken = () => undefined;
+    assert.ok(await bed.until(isReady('web'), 10_000));
+  });
+
+  test('lets readiness follow its probe, and restarts what is not alive', async () => {
+    const httpGet = { path: '/ok', port: 80, httpHeaders: [{ name: 'X-A', value: 'b' }] };
+    await bed.create('web', main({ readinessProbe: { httpGet, periodSeconds: 1, failureThreshold: 2 } }));
+    assert.ok(await bed.until(isReady('web')));
+    assert.equal(probed[0]!.url, `http://${(await bed.pod('web'))!.status!.podIP}:80/ok`);
+    assert.deepEqual(
+      probed[0]!.headers.map(h => h.name),
+      ['X-A', 'User-Agent', 'Accept'],
+    );
+    healthy = false;
+    assert.ok(await bed.until(async () => !(await isReady('web')())));
+    assert.ok(
+      (await told('web')).includes(
+        'Warning Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 503',
+      ),
+    );
+    assert.equal((await status('web'))!.restartCount, 0);
+    healthy = true;
+    await bed.create('alive', main({ livenessProbe: { httpGet, periodSeconds: 1, failureThreshold: 2 } }));
+    assert.ok(await bed.until(isReady('alive')));
+    healthy = false;
+    assert.ok(await bed.until(async () => (await status('alive'))!.restartCount === 1));
+    assert.ok(
+      (await told('alive')).includes(
+        'Normal Killing: Container main failed liveness probe, will be restarted',
+      ),
+    );
+  });
+
+  test('holds readiness back until the startup probe has passed', async () => {
+    healthy = false;
+    const httpGet = { path: '/', port: 80 };
+    await bed.create('slow', main({ startupProbe: { httpGet, periodSeconds: 1, failureThreshold: 100 } }));
+    await bed.clock.advance(10_000);
+    assert.equal((await status('slow'))!.started, false);
+    healthy = true;
+    assert.ok(await bed.until(isReady('slow'), 5_000));
+  });
+
+  test('ends a pod at its deadline', async () => {
+    await bed.create('late', { ...main({}), activeDeadlineSeconds: 30 });
+    assert.ok(await bed.until(isReady('late')));
+    assert.ok(await bed.until(async () => (await bed.pod('late'))?.status?.phase === 'Failed', 40_000));
+    assert.equal((await bed.pod('late'))!.status!.reason, 'DeadlineExceeded');
+  });
+
+  test('refuses what does not fit', async () => {
+    await bed.create('huge', main({ resources: { requests: { cpu: '100' } } }));
+    assert.ok(await bed.until(async () => (await bed.pod('huge'))?.status?.phase === 'Failed'));
+    const { reason, message } = (await bed.pod('huge'))!.status!;
+    assert.equal(reason, 'OutOfcpu');
+    assert.match(
+      message!,
+      /^Pod was rejected: Node didn't have enough resource: cpu, requested: 100000, used: 0, capacity: 4000$/,
+    );
+    await bed.create('other', { ...main({}), nodeSelector: { disk: 'ssd' } });
+    assert.ok(await bed.until(async () => (await bed.pod('other'))?.status?.reason === 'NodeAffinity'));
+  });
+
+  test('gives a pod its grace period, and less when asked again', async () => {
+    const { client } = bed.cluster;
+    const annotations = { 'hollow.coxswain.dev/all': 'ignore-term' };
+    const stubborn = (name: string) => bed.create(name, main({}), { annotations });
+    await stubborn('a');
+    await stubborn('b');
+    assert.ok(await bed.until(async () => (await isReady('a')()) && (await isReady('b')())));
+    const from = bed.clock.now();
+    await client.delete(podsRef, 'default', 'a', { gracePeriodSeconds: 20 });
+    await client.delete(podsRef, 'default', 'b', { gracePeriodSeconds: 20 });
+    await bed.clock.advance(3_000);
+    await client.delete(podsRef, 'default', 'b', { gracePeriodSeconds: 2 });
+    assert.ok(await bed.until(async () => !(await bed.pod('b'))));
+    assert.ok(bed.clock.now() - from < 10_000);
+    assert.ok(await bed.pod('a'));
+    assert.ok(await bed.until(async () => !(await bed.pod('a'))));
+    assert.ok(bed.clock.now() - from >= 20_000);
+  });
+
+  test('clears away what the API has forgotten while it was down', async () => {
+    await bed.create('gone', main({}));
+    assert.ok(await bed.until(isReady('gone')));
+    await bed.kubelet[Symbol.asyncDispose]();
+    await bed.cluster.client.delete(podsRef, 'default', 'gone', { gracePeriodSeconds: 0 });
+    await bed.restart();
+    assert.ok(await bed.until(async () => (await bed.runtime.listSandboxes()).length === 0));
+    await bed.clock.advance(70_000);
+    assert.deepEqual(await bed.host.fs.list('/kubelet/pods'), []);
+  });
+
+  test('keeps conditions of others', async () => {
+    const { client } = bed.cluster;
+    await bed.create('gated', { ...main({}), readinessGates: [{ conditionType: 'example.com/ok' }] });
+    assert.ok(await bed.until(async () => conditionOf(await bed.pod('gated'), 'ContainersReady') === 'True'));
+    assert.equal(conditionOf(await bed.pod('gated'), 'Ready'), 'False');
+    const pod = (await bed.pod('gated'))!;
+    const conditions = [...pod.status!.conditions!, { type: 'example.com/ok', status: 'True' }];
+    await client.updateStatus(podsRef, { ...pod, status: { ...pod.status!, conditions } } as Pod);
+    assert.ok(await bed.until(isReady('gated')));
+    assert.equal(conditionOf(await bed.pod('gated'), 'example.com/ok'), 'True');
+  });
+});
