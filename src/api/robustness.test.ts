@@ -38,7 +38,7 @@ for (const definition of builtInResources) {
 
   test(`${apiVersion} ${kind} with everything set`, context => {
     const file = `${samples}${group || 'core'}.${versions[0]!.version}.${kind}.json`;
-    if (!existsSync(file)) return context.skip('the sample objects are not on this machine');
+    if (!existsSync(file)) return context.skip('there is no sample object of it here');
     const sample: KubeObject = JSON.parse(readFileSync(file, 'utf8'));
     if (definition.storedAs) definition.versions[0]!.toStorage?.(sample);
     exercise(definition, sample);

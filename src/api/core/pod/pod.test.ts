@@ -348,3 +348,35 @@ test('likely mistakes are warned of', () => {
     'spec.containers[0].ports[1]: duplicate port definition with spec.containers[0].ports[0]',
   ]);
 });
+
+test('a resize changes cpu and memory, and not the quality of service', () => {
+  const sized = (requests: Record<string, string>, more: Partial<Container> = {}) =>
+    created(podResource, pod({ containers: [container({ resources: { requests }, ...more })] }));
+  const resize = (now: Pod, old: Pod) =>
+    podResource.strategy.validateUpdate!(now, old, { ...testContext(), subresource: 'resize' }).map(
+      e => `${e.field}: ${e.message}`,
+    );
+  assert.deepEqual(resize(sized({ cpu: '2' }), sized({ cpu: '1' })), []);
+  assert.deepEqual(resize(sized({}), sized({ cpu: '1' })), [
+    'spec: Invalid value: "Burstable": Pod QOS Class may not change as a result of resizing',
+    'spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed',
+  ]);
+  assert.deepEqual(resize(sized({ cpu: '1' }, { image: 'other:1' }), sized({ cpu: '1' })), [
+    'spec: Forbidden: only cpu and memory resources are mutable',
+  ]);
+});
+
+test('ephemeral containers are added, never changed', () => {
+  const withDebug = (image: string) => {
+    const object = created(podResource, pod());
+    object.spec!.ephemeralContainers = [{ name: 'debug', image }];
+    return object;
+  };
+  const context = { ...testContext(), subresource: 'ephemeralcontainers' };
+  const validate = podResource.strategy.validateUpdate!;
+  assert.deepEqual(validate(withDebug('a'), created(podResource, pod()), context), []);
+  assert.equal(
+    validate(withDebug('b'), withDebug('a'), context)[0]?.message,
+    'Forbidden: existing ephemeral containers "debug" may not be changed\n',
+  );
+});

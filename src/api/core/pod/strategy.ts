@@ -10,6 +10,7 @@ import {
   validatePodUpdate,
 } from './validate-pod.ts';
 import { warnOfPod } from './warnings.ts';
+import { validatePodResize } from './validate-resize.ts';
 
 function prepareForCreate(pod: Pod, context: StrategyContext): void {
   pod.status = { phase: 'Pending', qosClass: qosClass(pod) };
@@ -37,10 +38,11 @@ function prepareForUpdate(pod: Pod, old: Pod): void {
   } else delete pod.spec.ephemeralContainers;
 }
 
+/** Each way to write a pod may change something else. */
 function validateUpdate(pod: Pod, old: Pod, { subresource }: StrategyContext): FieldError[] {
-  return subresource === 'ephemeralcontainers'
-    ? validateEphemeralUpdate(pod, old)
-    : validatePodUpdate(pod, old);
+  if (subresource === '') return validatePodUpdate(pod, old);
+  if (subresource === 'ephemeralcontainers') return validateEphemeralUpdate(pod, old);
+  return subresource === 'resize' ? validatePodResize(pod, old) : [];
 }
 
 /** Quality of service never changes; who reports a status without it keeps it. */

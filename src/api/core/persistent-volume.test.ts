@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { PersistentVolume, PersistentVolumeSpec } from '../generated/types/core.v1.ts';
+import { createErrors, created, updateErrors } from '../testing.ts';
+import { persistentVolumeResource } from './persistent-volume.ts';
+
+const volume = (spec: PersistentVolumeSpec = {}): PersistentVolume => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolume',
+  metadata: { name: 'v' },
+  spec: { accessModes: ['ReadWriteOnce'], capacity: { storage: '1Gi' }, ...spec },
+});
+
+test('defaults', () => {
+  const { spec, status } = created(persistentVolumeResource, volume({ hostPath: { path: '/x' } }));
+  assert.deepEqual(
+    [spec?.persistentVolumeReclaimPolicy, spec?.volumeMode, status?.phase],
+    ['Retain', 'Filesystem', 'Pending'],
+  );
+});
+
+test('it is of one kind, and a local one says where', () => {
+  assert.deepEqual(createErrors(persistentVolumeResource, volume()), [
+    'spec: Required value: must specify a volume type',
+  ]);
+  assert.deepEqual(createErrors(persistentVolumeResource, volume({ local: { path: '/x' } })), [
+    'spec.nodeAffinity: Required value: Local volume requires node affinity',
+  ]);
+  const two = volume({ hostPath: { path: '/x' }, nfs: { server: 's', path: '/' } });
+  assert.deepEqual(createErrors(persistentVolumeResource, two), [
+    'spec.nfs: Forbidden: may not specify more than 1 volume type',
+  ]);
+});
+
+test('its source never changes', () => {
+  const at = (path: string) => volume({ hostPath: { path } });
+  assert.deepEqual(updateErrors(persistentVolumeResource, at('/a'), at('/b')), [
+    'spec.persistentvolumesource: Forbidden: spec.persistentvolumesource is immutable after creation',
+  ]);
+});

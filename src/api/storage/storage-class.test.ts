@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { StorageClass } from '../generated/types/storage.v1.ts';
+import { createErrors, created, updateErrors } from '../testing.ts';
+import { storageClassResource } from './storage-class.ts';
+
+const storageClass = (more: Partial<StorageClass> = {}): StorageClass => ({
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'StorageClass',
+  metadata: { name: 's' },
+  provisioner: 'x.example.com',
+  ...more,
+});
+
+test('defaults', () => {
+  const made = created(storageClassResource, storageClass());
+  assert.deepEqual([made.reclaimPolicy, made.volumeBindingMode], ['Delete', 'Immediate']);
+});
+
+test('refused', () => {
+  assert.deepEqual(
+    createErrors(storageClassResource, storageClass({ provisioner: '', volumeBindingMode: 'Later' })),
+    [
+      'provisioner: Required value',
+      'volumeBindingMode: Unsupported value: "Later": supported values: "Immediate", "WaitForFirstConsumer"',
+    ],
+  );
+});
+
+test('a class never changes', () => {
+  assert.deepEqual(
+    updateErrors(storageClassResource, storageClass(), storageClass({ parameters: { a: 'b' } })),
+    ['parameters: Forbidden: updates to parameters are forbidden.'],
+  );
+});
+
+test('the default class is marked', () => {
+  const metadata = { name: 's', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } };
+  assert.equal(storageClassResource.row!(storageClass({ metadata }), 0)[0], 's (default)');
+});
