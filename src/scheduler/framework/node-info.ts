@@ -21,6 +21,8 @@ export class NodeInfo {
   readonly podsWithRequiredAntiAffinity = new Set<PodInfo>();
   requested = new ResourceTotals();
   scoringRequested = new ResourceTotals();
+  /** How many pods each owner (the first owner reference) has here, those on their way out left aside. */
+  readonly #owned = new Map<string, number>();
   /** Addresses in use by 'protocol/port', one for each pod that uses it. */
   readonly #ports = new Map<string, string[]>();
 
@@ -68,6 +70,10 @@ export class NodeInfo {
     }
   }
 
+  ownedPods(ownerUid: string): number {
+    return this.#owned.get(ownerUid) ?? 0;
+  }
+
   /** Whether a port of the node is taken; an address of all zeros is every address. */
   portTaken({ protocol, port, ip }: HostPort): boolean {
     const addresses = this.#ports.get(`${protocol}/${port}`);
@@ -86,5 +92,9 @@ export class NodeInfo {
   #count(pod: PodInfo, sign: 1 | -1): void {
     this.requested.add(pod.requests, sign);
     this.scoringRequested.add(pod.scoringRequests, sign);
+    if (pod.ownerUid === undefined || pod.pod.metadata.deletionTimestamp) return;
+    const owned = this.ownedPods(pod.ownerUid) + sign;
+    if (owned > 0) this.#owned.set(pod.ownerUid, owned);
+    else this.#owned.delete(pod.ownerUid);
   }
 }

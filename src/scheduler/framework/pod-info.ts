@@ -31,6 +31,8 @@ export interface PodInfo {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly priority: number;
+  /** Of the first owner reference: pods of one owner are alike. */
+  readonly ownerUid: string | undefined;
   readonly requests: Resources;
   readonly scoringRequests: Resources;
   readonly hostPorts: readonly HostPort[];
@@ -57,6 +59,7 @@ export function podInfo(pod: Pod): PodInfo {
     namespace: pod.metadata.namespace ?? '',
     labels: pod.metadata.labels ?? noLabels,
     priority: pod.spec?.priority ?? 0,
+    ownerUid: pod.metadata.ownerReferences?.[0]?.uid,
     requests: podRequests(pod),
     scoringRequests: scoringRequests(pod),
     hostPorts: hostPortsOf(pod),

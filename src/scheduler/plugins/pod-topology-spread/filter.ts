@@ -18,6 +18,8 @@ export class SpreadFilter implements NodeFilter {
   readonly #constraints: readonly SpreadConstraint[];
   /** For each constraint, matching pods by topology value. */
   readonly #counts: readonly Map<string, number>[];
+  /** The least of each of `#counts`; undefined where it must be looked for anew. */
+  readonly #least: (number | undefined)[];
 
   static of(pod: PodInfo, snapshot: Snapshot): SpreadFilter | undefined {
     const constraints = constraintsOf(pod.pod, 'DoNotSchedule');
@@ -28,6 +30,7 @@ export class SpreadFilter implements NodeFilter {
     this.#pod = pod;
     this.#constraints = constraints;
     this.#counts = constraints.map(() => new Map());
+    this.#least = constraints.map(() => undefined);
     for (const node of snapshot.nodes) {
       if (!hasAllKeys(node, constraints)) continue;
       for (const [i, constraint] of constraints.entries()) {
@@ -51,11 +54,18 @@ export class SpreadFilter implements NodeFilter {
       const value = node.labels[topologyKey];
       if (value === undefined) return labelRejection;
       const byValue = this.#counts[i]!;
-      const min = byValue.size < minDomains || byValue.size === 0 ? 0 : Math.min(...byValue.values());
+      const min = byValue.size < minDomains ? 0 : this.#leastOf(i);
       const self = selector.matches(this.#pod.labels) ? 1 : 0;
       if ((byValue.get(value) ?? 0) + self - min > maxSkew) return skewRejection;
     }
     return undefined;
+  }
+
+  #leastOf(constraint: number): number {
+    const byValue = this.#counts[constraint]!;
+    if (byValue.size === 0) return 0;
+    this.#least[constraint] ??= byValue.values().reduce((least, count) => Math.min(least, count));
+    return this.#least[constraint];
   }
 
   #change(other: PodInfo, node: NodeInfo, amount: number): void {
@@ -69,5 +79,6 @@ export class SpreadFilter implements NodeFilter {
     const byValue = this.#counts[constraint]!;
     const value = node.labels[this.#constraints[constraint]!.topologyKey]!;
     byValue.set(value, (byValue.get(value) ?? 0) + amount);
+    this.#least[constraint] = undefined;
   }
 }

@@ -46,9 +46,9 @@ export class SpreadScorer implements NodeScorer {
   ) {
     this.#constraints = constraints;
     this.#counts = constraints.map(() => new Map());
-    const owner = explicit ? undefined : ownerOf(pod);
+    const owner = explicit ? undefined : pod.ownerUid;
     this.#count = owner
-      ? node => countOwned(node, owner)
+      ? node => node.ownedPods(owner)
       : (node, { selector }) => countMatching(node, selector, pod.namespace);
     for (const node of nodes) {
       if (explicit && !hasAllKeys(node, constraints)) this.#ignored.add(node);
@@ -105,7 +105,7 @@ export class SpreadScorer implements NodeScorer {
 }
 
 function defaultConstraints(pod: PodInfo): SpreadConstraint[] {
-  if (!ownerOf(pod)) return [];
+  if (pod.ownerUid === undefined) return [];
   return systemDefaults.map(({ topologyKey, maxSkew }) => ({
     topologyKey,
     maxSkew,
@@ -113,16 +113,4 @@ function defaultConstraints(pod: PodInfo): SpreadConstraint[] {
     minDomains: 1,
     includes: () => true,
   }));
-}
-
-function ownerOf(pod: PodInfo): string | undefined {
-  return pod.pod.metadata.ownerReferences?.[0]?.uid;
-}
-
-function countOwned(node: NodeInfo, owner: string): number {
-  let count = 0;
-  for (const other of node.pods.values()) {
-    if (ownerOf(other) === owner && !other.pod.metadata.deletionTimestamp) count++;
-  }
-  return count;
 }
