@@ -245,8 +245,8 @@ async function patchExisting(
       `Warning: resource ${info.mapping.resource}/${info.name} is missing the ${lastAppliedKey} annotation which is required by ${context.program} apply. ${context.program} apply should only be used on resources created declaratively by either ${context.program} create --save-config or ${context.program} apply. The missing annotation will be patched automatically.\n`,
     );
   const { kind, patch, result } = patcher.patch(info.mapping, lastApplied(current), modified, current);
-  if (Object.keys(patch).length === 0) return { object: current, operation: 'unchanged' };
   if (reporter.dryRun === 'client') return { object: result, operation: 'configured' };
+  if (Object.keys(patch).length === 0) return { object: current, operation: 'unchanged' };
   const api = await context.api();
   const verb = `applying patch:\n${toCompactJson(patch)}\nto:\n${described(info)}\nfor:`;
   const patched = api.patch(info.mapping, info.namespace, info.name, kind, patch, {

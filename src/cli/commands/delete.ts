@@ -83,7 +83,7 @@ export const deleteCommand = defineCommand({
     const mode = modeOf(context);
     const targets = await targetsOf(context);
     if (flags.bool('interactive') && !(await confirmed(context, targets))) return;
-    if (targets.length === 0) return;
+    if (targets.length === 0) return context.out('No resources found\n');
     await deleteAll(context, targets, mode);
   },
 });
@@ -201,12 +201,7 @@ async function deleteAll(
   }
   if (mode.wait && reporter.dryRun === 'none')
     for (const { info, uid } of gone) await waitUntilGone(context, info, uid, mode.timeoutMs);
-  if (flags.bool('all') || hasSelector(context)) nothingDeleted(context, targets);
   throwAll(errors);
-}
-
-function nothingDeleted(context: CliContext, targets: readonly ResourceInfo[]): void {
-  if (targets.length === 0) context.out('No resources found\n');
 }
 
 function report(context: CliContext, info: ResourceInfo, operation: string, reporter: WriteReporter) {

@@ -13,6 +13,8 @@ export interface ContextParts {
   readonly io: CliIo;
   readonly connect: Connect;
   readonly flags: FlagValues;
+  /** The flags that every command has: none that the command has taken for itself (create rolebinding --user). */
+  readonly globals: FlagValues;
   readonly args: string[];
   readonly dashAt: number;
   /** 'coxswain', or what the user calls us. */
@@ -29,6 +31,7 @@ export class CliContext implements Disposable {
   readonly dashAt: number;
   readonly program: string;
   readonly commandPath: string;
+  readonly globals: FlagValues;
   readonly #connect: Connect;
   #config: Promise<KubeConfig> | undefined;
   #target: Promise<ConnectionTarget> | undefined;
@@ -42,6 +45,7 @@ export class CliContext implements Disposable {
   constructor(parts: ContextParts) {
     this.io = parts.io;
     this.flags = parts.flags;
+    this.globals = parts.globals;
     this.args = parts.args;
     this.dashAt = parts.dashAt;
     this.program = parts.program;
@@ -58,13 +62,13 @@ export class CliContext implements Disposable {
   }
 
   config(): Promise<KubeConfig> {
-    this.#config ??= loadConfig(this.flags, this.io);
+    this.#config ??= loadConfig(this.globals, this.io);
     return this.#config;
   }
 
   target(): Promise<ConnectionTarget> {
     this.#target ??= this.config().then(async config => {
-      const target = await targetOf(config, this.flags, this.io);
+      const target = await targetOf(config, this.globals, this.io);
       this.server = target.server;
       return target;
     });
@@ -94,10 +98,10 @@ export class CliContext implements Disposable {
 
   /** The namespace to work in, and whether the user named it. */
   async namespace(): Promise<{ name: string; explicit: boolean }> {
-    if (this.flags.changed('namespace'))
-      return { name: this.flags.string('namespace') || 'default', explicit: true };
+    if (this.globals.changed('namespace'))
+      return { name: this.globals.string('namespace') || 'default', explicit: true };
     const config = await this.config();
-    const context = config.contexts.get(this.flags.string('context') || config.currentContext);
+    const context = config.contexts.get(this.globals.string('context') || config.currentContext);
     return { name: context?.namespace || 'default', explicit: false };
   }
 

@@ -142,6 +142,6 @@ function checkLabels({ set }: PairChanges): void {
     if (problem) throw new CliError(`invalid label key ${JSON.stringify(key)}: ${problem}`);
     const problems = checkLabelValue(value);
     if (problems.length > 0)
-      throw new CliError(`invalid label value: ${JSON.stringify(value)}: ${problems.join('; ')}`);
+      throw new CliError(`invalid label value: ${JSON.stringify(`${key}=${value}`)}: ${problems.join('; ')}`);
   }
 }

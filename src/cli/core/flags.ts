@@ -43,6 +43,13 @@ export class FlagValues {
     );
   }
 
+  /** The same without what was given for some flags. */
+  without(names: ReadonlySet<string>): FlagValues {
+    const copy = new FlagValues([...this.#flags.values()]);
+    for (const [name, value] of this.#values) if (!names.has(name)) copy.#values.set(name, value);
+    return copy;
+  }
+
   /** True for a flag that the user gave. */
   changed(name: string): boolean {
     return this.#values.has(name);

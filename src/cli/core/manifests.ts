@@ -21,12 +21,21 @@ const yamlOptions: ParseOptions & DocumentOptions & SchemaOptions = {
   merge: true,
   uniqueKeys: true,
   customTags: tags =>
-    tags.filter(
-      tag =>
-        typeof tag === 'string' ||
-        (!tag.tag.endsWith(':timestamp') && !('format' in tag && tag.format === 'TIME')),
-    ),
+    tags
+      .filter(
+        tag =>
+          typeof tag === 'string' ||
+          (!tag.tag.endsWith(':timestamp') && !('format' in tag && tag.format === 'TIME')),
+      )
+      .map(tag => (typeof tag === 'string' || !tag.tag.endsWith(':float') ? tag : withDigits(tag))),
 };
+
+/** A float has a digit or a name: the library takes '.' and 'e0' for one. */
+function withDigits<T extends object>(tag: T): T {
+  const { test } = tag as { test?: RegExp };
+  if (!test) return tag;
+  return { ...tag, test: new RegExp(`^(?=[-+]?(?:[0-9]|\\.[0-9nNiI]))${test.source.replace(/^\^/, '')}`) };
+}
 
 const extensions = ['.json', '.yaml', '.yml'];
 

@@ -26,9 +26,11 @@ export async function runCommandLine(words: readonly string[], options: RunOptio
   };
   const { command, path, rest } = findCommand(root, words);
   const commandPath = [program, ...path].join(' ');
+  const own = command === root ? [] : (command.flags ?? []);
+  const shadowed = new Set(own.map(flag => flag.name));
   let parsed: ParsedArguments;
   try {
-    parsed = parseArguments(rest, [...(command.flags ?? []), ...(command === root ? [] : globalFlags)]);
+    parsed = parseArguments(rest, [...own, ...globalFlags.filter(flag => !shadowed.has(flag.name))]);
   } catch (error) {
     io.stderr.write(`error: ${(error as Error).message}\nSee '${commandPath} --help' for usage.\n`);
     return 1;
@@ -39,7 +41,14 @@ export async function runCommandLine(words: readonly string[], options: RunOptio
     return 0;
   }
   if (!command.run) return unknownCommand(command, commandPath, parsed.args, io, command === root);
-  using context = new CliContext({ ...parsed, io, connect: options.connect, program, commandPath });
+  using context = new CliContext({
+    ...parsed,
+    globals: parsed.flags.without(shadowed),
+    io,
+    connect: options.connect,
+    program,
+    commandPath,
+  });
   return execute(command, context);
 }
 

@@ -1,4 +1,3 @@
-import { CliError } from '../../errors.ts';
 import { commandFrom, defineGenerator } from './generator.ts';
 
 export const createCronJob = defineGenerator({
@@ -7,6 +6,7 @@ export const createCronJob = defineGenerator({
   usage: "NAME --image=image --schedule='0/5 * * * ?' -- [COMMAND] [args...]",
   summary: 'Create a cron job with the specified name.',
   failure: 'failed to create cronjob:',
+  required: ['image', 'schedule'],
   flags: [
     { name: 'image', type: 'string', help: 'Image name to run.' },
     { name: 'restart', type: 'string', help: "job's restart policy. supported values: OnFailure, Never" },
@@ -15,8 +15,6 @@ export const createCronJob = defineGenerator({
   build: (context, name) => {
     const image = context.flags.string('image');
     const schedule = context.flags.string('schedule');
-    const missing = [...(image ? [] : ['"image"']), ...(schedule ? [] : ['"schedule"'])];
-    if (missing.length > 0) throw new CliError(`required flag(s) ${missing.join(', ')} not set`);
     const command = commandFrom(context);
     return {
       apiVersion: 'batch/v1',

@@ -7,6 +7,7 @@ export const createDeployment = defineGenerator({
   usage: 'NAME --image=image -- [COMMAND] [args...]',
   summary: 'Create a deployment with the specified name.',
   failure: 'failed to create deployment:',
+  required: ['image'],
   flags: [
     { name: 'image', type: 'list', help: 'Image names to run.' },
     { name: 'port', type: 'int', default: -1, help: 'The containerPort that this deployment exposes.' },
@@ -15,7 +16,6 @@ export const createDeployment = defineGenerator({
   build: (context, name) => {
     const images = context.flags.list('image');
     const command = commandFrom(context);
-    if (images.length === 0) throw new CliError('required flag(s) "image" not set');
     if (images.length > 1 && command.length > 0)
       throw new CliError('cannot specify multiple --image options and command');
     const port = context.flags.int('port');

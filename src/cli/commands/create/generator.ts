@@ -29,6 +29,8 @@ export interface Generator {
   readonly summary: string;
   readonly flags: readonly Flag[];
   readonly clusterScoped?: boolean;
+  /** Flags that must be given; checked before anything else. */
+  readonly required?: readonly string[];
   /** What stands before the server's refusal: 'failed to create job:'. */
   readonly failure?: string;
   /** Builds the object; `name` is the one argument. */
@@ -48,6 +50,7 @@ export function defineGenerator(generator: Generator): Command {
       ...generator.flags,
     ],
     run: async context => {
+      requireFlags(context, generator.required ?? []);
       const object = await generator.build(context, nameFrom(context));
       try {
         await createObject(context, object, generator.clusterScoped ?? false);
@@ -57,6 +60,11 @@ export function defineGenerator(generator: Generator): Command {
       }
     },
   });
+}
+
+function requireFlags(context: CliContext, names: readonly string[]): void {
+  const missing = names.filter(name => !context.flags.changed(name)).map(name => JSON.stringify(name));
+  if (missing.length > 0) throw new CliError(`required flag(s) ${missing.join(', ')} not set`);
 }
 
 /** The one NAME before '--'. */

@@ -39,7 +39,9 @@ export async function revisionsOf(context: CliContext, live: LiveResource): Prom
   if (kind === 'Deployment') return fromReplicaSets(await owned(context, live, 'replicasets.apps'));
   if (kind === 'DaemonSet' || kind === 'StatefulSet')
     return fromControllerRevisions(workload, await owned(context, live, 'controllerrevisions.apps'));
-  throw new CliError(`no history viewer has been implemented for "${kind}.${live.mapping.group}"`);
+  throw new CliError(
+    `error retrieving history for "${kind}", no visitor method exists for {${live.mapping.group} ${kind}}`,
+  );
 }
 
 async function owned(context: CliContext, live: LiveResource, resource: string): Promise<KubeObject[]> {

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { runCli } from '#cli/index.ts';
+import { nodeConnect } from '#cli/node-connection.ts';
+import { MemoryIo } from '#cli/testing.ts';
+import { type Cluster, startCluster } from '#main/embedded.ts';
+import { systemClock, systemRandom } from '#main/system.ts';
+import { hasUpstreamTools, upstreamTools } from './kubectl.ts';
+
+/** The same words through kubectl and through ours, on one cluster: output, errors and exit code must be equal. */
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const skip = !hasUpstreamTools() && 'no kubectl for this platform';
+
+const manifests: Record<string, string> = {
+  'app.yaml': `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: app}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: app}}
+  template:
+    metadata: {labels: {app: app}}
+    spec:
+      containers:
+      - name: c
+        image: nginx:1
+        env:
+        - {name: A, value: "1"}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: app}
+spec: {selector: {app: app}, ports: [{port: 80, name: http}]}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {k: "v"}
+`,
+  'invalid.yaml': 'apiVersion: v1\nkind: Pod\nmetadata: {name: inv}\nspec: {containers: []}\n',
+  'unknown.json': '{"apiVersion":"v1","kind":"Foo","metadata":{"name":"x"}}',
+};
+
+let cluster: Cluster;
+let kubectl: string;
+let folder: string;
+let kubeconfig: string;
+
+before(async () => {
+  if (skip) return;
+  ({ kubectl } = await upstreamTools());
+  // No nodes: pods stay as they are made, and both tools see one state.
+  cluster = await startCluster({ nodes: 0 });
+  folder = await mkdtemp(join(tmpdir(), 'coxswain-cli-'));
+  kubeconfig = await cluster.kubeconfig();
+  await writeFile(join(folder, 'config'), kubeconfig, { mode: 0o600 });
+  for (const [name, text] of Object.entries(manifests)) await writeFile(join(folder, name), text);
+  for (const name of ['theirs', 'ours'])
+    await cluster.client.create(
+      { group: '', version: 'v1', resource: 'namespaces', kind: 'Namespace', namespaced: false },
+      { metadata: { name } },
+    );
+});
+
+after(async () => {
+  await cluster?.stop();
+  if (folder) await rm(folder, { recursive: true });
+});
+
+function theirs(words: readonly string[]): Promise<Outcome> {
+  const args = ['--kubeconfig', join(folder, 'config'), '-n', 'theirs', ...words];
+  const env = { HOME: folder, PATH: process.env.PATH ?? '' };
+  return new Promise(resolve =>
+    execFile(kubectl, args, { cwd: folder, env, timeout: 20_000 }, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
+    ),
+  );
+}
+
+async function ours(words: readonly string[]): Promise<Outcome> {
+  const io = new MemoryIo(systemClock, systemRandom()).file('config', kubeconfig);
+  for (const [name, text] of Object.entries(manifests)) io.file(name, text);
+  const argv = ['--kubeconfig', 'config', '-n', 'ours', ...words];
+  const code = await runCli(argv, { io, connect: nodeConnect, program: 'kubectl' });
+  return { code, stdout: io.output, stderr: io.errors };
+}
+
+/** What may differ between two objects of the same kind. */
+function normal({ code, stdout, stderr }: Outcome): Outcome {
+  const clean = (text: string) =>
+    text
+      .replace(/\b(theirs|ours)\b/g, 'NAMESPACE')
+      .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UID')
+      .replace(/\d{4}-\d\d-\d\dT[\d:]+Z/g, 'TIME')
+      .replace(/\w{3}, \d\d \w{3} \d{4} [\d:]+ \+0000/g, 'TIME')
+      .replace(/\b10\.\d+\.\d+\.\d+ */g, 'IP ')
+      .replace(/ *\b\d+(s|m|m\d+s)\b/g, ' AGE')
+      .replace(/(app|web)-([a-z0-9]+)-[a-z0-9]{5}\b/g, '$1-$2-POD')
+      .replace(/resourceVersion: "\d+"/g, 'resourceVersion: VERSION')
+      .replace(/^E\d{4} .*\n/gm, '')
+      .replace(/ +$/gm, '');
+  return { code, stdout: clean(stdout), stderr: clean(stderr) };
+}
+
+const script = [
+  'apply -f app.yaml --validate=false',
+  'apply -f app.yaml --validate=false',
+  'apply -f app.yaml --dry-run=server --validate=false',
+  'apply -f nosuch.yaml',
+  'apply',
+  'create -f app.yaml --validate=false',
+  'create -f invalid.yaml --validate=false',
+  'apply -f unknown.json --validate=false',
+  'create deployment web --image=nginx --port=80',
+  'create deployment web --image=nginx',
+  'create deployment x',
+  'create configmap c --from-literal=a=b -o yaml --dry-run=client',
+  'create configmap c --from-literal=a',
+  'create service clusterip s --tcp=80:8080 --dry-run=client -o yaml',
+  'create role r --verb=get --resource=pods,deployments --dry-run=client -o yaml',
+  'create rolebinding rb --role=r --user=u --dry-run=client -o yaml',
+  'create ingress i --rule=foo.com/bar=svc:80,tls=sec --dry-run=client -o yaml',
+  'create ns',
+  'run p --image=nginx --port=80 --env=A=B --dry-run=client -o yaml',
+  'expose deploy web --port=80',
+  'get deploy,svc',
+  'get deploy web -o wide --show-labels',
+  'get all',
+  'get deploy web -o jsonpath={.spec.template.spec}',
+  'get deploy -o custom-columns=N:.metadata.name,I:.spec.template.spec.containers[*].image,X:.spec.x',
+  'get deploy -o go-template={{range.items}}{{.metadata.name}}{{end}}',
+  'get deploy web -o name',
+  'get svc --sort-by=.metadata.name --no-headers',
+  'get pods nosuch',
+  'get pods nosuch --ignore-not-found',
+  'get foo',
+  'get secrets',
+  'get deploy --foo',
+  'get deploy -o foo',
+  'get pods,deploy web',
+  'describe deploy web',
+  'describe svc web',
+  'describe cm conf',
+  'describe ns ours',
+  'explain pod.spec.foo',
+  'api-resources --api-group=apps',
+  'scale deploy web --replicas=2',
+  'scale deploy web --replicas=3 --current-replicas=9',
+  'set image deploy/web nginx=nginx:2',
+  'set image deploy/web foo=nginx:2',
+  'set env deploy/web A=B',
+  'rollout history deploy/nosuch',
+  'rollout pause deploy/web',
+  'rollout pause deploy/web',
+  'rollout resume deploy/web',
+  'rollout restart deploy/web',
+  'label deploy web a=b',
+  'label deploy web a=c',
+  'label deploy web a-',
+  'label deploy web bad=x/y',
+  'annotate deploy web x=y',
+  'patch deploy web -p {"spec":{"replicas":1}}',
+  'patch deploy web --type=json -p [{"op":"replace","path":"/spec/replicas","value":3}]',
+  'patch deploy web',
+  'wait deploy/web --for=jsonpath={.metadata.name}=web',
+  'wait deploy/web --for=condition=foo --timeout=1s',
+  'wait pod/nosuch --for=delete',
+  'logs nosuch',
+  'exec nosuch',
+  'delete deploy web',
+  'delete deploy web',
+  'delete -f app.yaml',
+  'delete svc web -o name',
+  'delete',
+];
+
+for (const [at, line] of script.entries())
+  test(`${at + 1}: ${line}`, { skip }, async () => {
+    // The namespaces name themselves.
+    const words = line.split(' ');
+    const [expected, actual] = await Promise.all([
+      theirs(words.map(word => (word === 'ours' ? 'theirs' : word))),
+      ours(words),
+    ]);
+    assert.deepEqual(normal(actual), normal(expected));
+  });
