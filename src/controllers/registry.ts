@@ -3,6 +3,7 @@ import { clusterRoleAggregationController } from './clusterroleaggregation/contr
 import { cronJobController } from './cronjob/controller.ts';
 import { daemonSetController } from './daemonset/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
+import { disruptionController } from './disruption/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
 import { endpointSliceController } from './endpointslice/controller.ts';
 import { garbageCollectorController } from './garbagecollector/controller.ts';
@@ -29,6 +30,7 @@ export function builtInControllers(options: ControllerOptions): readonly Control
     cronJobController,
     daemonSetController,
     deploymentController,
+    disruptionController,
     endpointsController,
     endpointSliceController,
     garbageCollectorController,
