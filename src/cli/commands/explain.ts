@@ -50,7 +50,9 @@ export const explainCommand = defineCommand({
       path: url.pathname,
       query: Object.fromEntries(url.searchParams),
     })) as OpenApiDocument;
-    context.out(new ExplainText(document, flags.bool('recursive')).explain(mapping, path));
+    const text = new ExplainText(document, flags.bool('recursive'));
+    context.out(text.head(mapping));
+    context.out(text.body(mapping, path));
   },
 });
 

@@ -197,12 +197,14 @@ async function printTables(context: CliContext, selection: Selection): Promise<v
   );
   const groups = groupByMapping(found);
   const mappings = new Set([...selection.infos.map(info => info.mapping), ...selection.types]);
+  // Whether names need their kind depends on what was found, not on what was asked for.
+  const several = new Set(found.map(({ mapping }) => mapping)).size > 1;
   let written = false;
   for (const { mapping, tables } of groups) {
     const rows = tables.reduce((count, table) => count + table.rows.length, 0);
     if (rows === 0) continue;
     if (written && !flags.bool('no-headers')) context.out('\n');
-    const printer = new TablePrinter(tableOptions(context, mapping, mappings.size > 1));
+    const printer = new TablePrinter(tableOptions(context, mapping, several));
     for (const table of sorted(context, tables)) printer.print(table);
     context.out(printer.flush());
     written = true;

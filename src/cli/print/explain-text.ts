@@ -29,17 +29,21 @@ export class ExplainText {
     this.#recursive = recursive;
   }
 
-  explain({ group, version, kind }: Mapping, path: readonly string[]): string {
+  /** The lines that name the resource; they come even where the field does not exist. */
+  head({ group, version, kind }: Mapping): string {
+    return `${group ? `GROUP:      ${group}\n` : ''}KIND:       ${kind}\nVERSION:    ${version}\n\n`;
+  }
+
+  body({ group, version, kind }: Mapping, path: readonly string[]): string {
     const root = Object.values(this.#schemas).find(schema =>
       schema['x-kubernetes-group-version-kind']?.some(
         gvk => gvk.group === group && gvk.version === version && gvk.kind === kind,
       ),
     );
     if (!root) throw new CliError(`GVK {${group} ${version} ${kind}} not found in OpenAPI schema`);
-    const head = `${group ? `GROUP:      ${group}\n` : ''}KIND:       ${kind}\nVERSION:    ${version}\n\n`;
     const body = this.#at(root, path);
     if (body === undefined) throw new CliError(`field "${path.at(-1)}" does not exist`);
-    return `${head}${body}\n`;
+    return `${body}\n`;
   }
 
   /** What the fields of `path` lead to; undefined where they lead nowhere. */
