@@ -27,11 +27,6 @@ export function copyJson<T>(value: T): T {
   return copy as T;
 }
 
-/** A mutable shallow copy. */
-export function copyObject(object: JsonObject): JsonObject {
-  return { ...object };
-}
-
 export type JsonKind = 'null' | 'string' | 'number' | 'boolean' | 'list' | 'object';
 
 export function kindOf(value: unknown): JsonKind {

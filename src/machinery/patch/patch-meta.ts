@@ -1,7 +1,7 @@
 /** What the schema facts say about merging one field (the patchStrategy and patchMergeKey tags). */
 import type { FieldSchema, Schema } from '../schema.ts';
 import { patchError } from './errors.ts';
-import { goText, isObject, type JsonKind, type JsonObject, kindOf, own } from './json-object.ts';
+import { goText, isObject, type JsonKind, kindOf, own } from './json-object.ts';
 
 export const directive = '$patch';
 export const deleteFromListPrefix = '$deleteFromPrimitiveList';
@@ -122,5 +122,3 @@ export function placesOf(list: readonly unknown[], keyOf: KeyOf): Map<unknown, n
 export function isDirectiveKey(key: string): boolean {
   return key.startsWith(deleteFromListPrefix) || key.startsWith(setOrderPrefix);
 }
-
-export type { JsonObject };
