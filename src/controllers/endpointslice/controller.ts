@@ -12,7 +12,7 @@ import {
 } from '../shared/service-pods.ts';
 import { managedBy, managedByLabel, planSlices, serviceNameLabel } from './slices.ts';
 
-const serviceIndex = 'service';
+const serviceIndex = 'endpointslice-controller/service';
 
 /** Keeps the EndpointSlices of each selecting Service in step with its pods. */
 export const endpointSliceController = defineController({

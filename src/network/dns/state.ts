@@ -35,12 +35,12 @@ export function informedState(informers: InformerFactory): InformedState {
   const serviceInformer = informers.informer(services);
   const sliceInformer = informers.informer(endpointSlices);
   const namespaceInformer = informers.informer(namespaces);
-  serviceInformer.addIndex('clusterIp', clusterIpsOf);
-  sliceInformer.addIndex('dnsService', slice => {
+  serviceInformer.addIndex('dns/clusterIp', clusterIpsOf);
+  sliceInformer.addIndex('dns/service', slice => {
     const name = serviceOfSlice(slice);
     return name === undefined ? [] : [objectKey({ metadata: { namespace: slice.metadata.namespace, name } })];
   });
-  sliceInformer.addIndex('address', slice => [
+  sliceInformer.addIndex('dns/address', slice => [
     ...new Set((slice.endpoints ?? []).flatMap(endpoint => endpoint.addresses)),
   ]);
   const synced = [serviceInformer, sliceInformer, namespaceInformer].map(informer => informer.whenSynced());
@@ -48,8 +48,8 @@ export function informedState(informers: InformerFactory): InformedState {
     ready: Promise.all(synced).then(() => {}),
     hasNamespace: name => namespaceInformer.get(name) !== undefined,
     service: (namespace, name) => serviceInformer.get(`${namespace}/${name}`),
-    slicesOf: (namespace, service) => sliceInformer.byIndex('dnsService', `${namespace}/${service}`),
-    servicesByIp: ip => serviceInformer.byIndex('clusterIp', ip),
-    slicesByIp: ip => sliceInformer.byIndex('address', ip),
+    slicesOf: (namespace, service) => sliceInformer.byIndex('dns/service', `${namespace}/${service}`),
+    servicesByIp: ip => serviceInformer.byIndex('dns/clusterIp', ip),
+    slicesByIp: ip => sliceInformer.byIndex('dns/address', ip),
   };
 }

@@ -41,7 +41,8 @@ const retryMsMax = 30_000;
 const checkMs = 30_000;
 /** Rules made before the event loop gets its turn. */
 const servicesPerTurn = 100;
-const byService = 'service';
+// Informers are shared by name of index, so the name says whose it is.
+const byService = 'proxy/service';
 
 function serviceKeyOf(slice: EndpointSlice): string | undefined {
   const name = slice.metadata.labels?.[serviceNameLabel];
