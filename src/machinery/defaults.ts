@@ -34,7 +34,8 @@ function defaultObject(object: Record<string, unknown>, schema: ObjectSchema): v
 function hasDefaults(schema: Schema): boolean {
   const known = reaches.get(schema);
   if (known !== undefined) return known;
-  // Only JSONSchemaProps is recursive, and it is opaque here ('any').
+  // A recursive type (JSONSchemaProps) asks itself: no, unless something else below it says yes.
+  reaches.set(schema, false);
   const found = findDefaults(schema);
   reaches.set(schema, found);
   return found;
