@@ -56,6 +56,8 @@ export function nodeIo(clock: Clock, random: Random): CliIo & Disposable {
       process.off('SIGINT', onSignal);
       process.off('SIGTERM', onSignal);
       process.stdout.off('error', ignoreBrokenPipe);
+      // Input that nobody reads any more must not keep the process alive.
+      process.stdin.destroy();
     },
   };
 }
