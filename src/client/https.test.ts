@@ -3,10 +3,15 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { configMaps } from '#api/generated/refs.ts';
+import { silentLog } from '#base/log.ts';
+import { SeededRandom } from '#base/random.ts';
+import { startCluster } from '#main/embedded.ts';
 import type { WatchEvent } from '#machinery/object.ts';
 import { hasReason, statusError } from '#machinery/status.ts';
 import { createClient } from './client.ts';
 import { createHttpsTransport } from './https.ts';
+import { Informer } from './informer.ts';
+import { accessOf, parseKubeConfig } from './kubeconfig.ts';
 
 async function serve(t: TestContext, listener: RequestListener) {
   const server = createServer(listener);
@@ -96,4 +101,24 @@ test('a watch delivers its events, and tells an orderly end from a broken one', 
   const [types, error] = await run();
   assert.deepEqual(types, ['ADDED', 'DELETED']);
   assert.ok(error);
+});
+
+test('speaks TLS with a real server by its kubeconfig, and an informer follows it there', async t => {
+  const cluster = await startCluster({ nodes: 0, controllers: [] });
+  t.after(() => cluster.stop());
+  const config = parseKubeConfig(await cluster.kubeconfig());
+  using transport = createHttpsTransport({ access: accessOf(config, () => assert.fail('all is inline')) });
+  const client = createClient(transport);
+  const seams = { clock: cluster.clock, random: new SeededRandom(1), log: silentLog };
+  using informer = new Informer(client, configMaps, { namespace: 'default' }, seams);
+  await client.create(configMaps, { metadata: { namespace: 'default', name: 'before' }, data: { k: 'ü' } });
+  informer.start();
+  await informer.whenSynced();
+  assert.equal(informer.get('default/before')?.data?.k, 'ü');
+  const followed = new Promise<string>(resolve => {
+    informer.on({ deleted: object => resolve(object.metadata.name!) });
+  });
+  await client.delete(configMaps, 'default', 'before');
+  assert.equal(await followed, 'before');
+  await assert.rejects(client.get(configMaps, 'default', 'before'), error => hasReason(error, 'NotFound'));
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cronJobs, jobs } from '#api/generated/refs.ts';
 import type { CronJob } from '#api/generated/types/batch.v1.ts';
-import { type TestCluster, template, testCluster } from '../test-cluster.ts';
+import { type TestCluster, template, testCluster } from '../testing.ts';
 
 const namespace = 'default';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { daemonSets, nodes } from '#api/generated/refs.ts';
 import { targetNode } from '../shared/node-affinity.ts';
-import { imageOf, type TestCluster, template, testCluster } from '../test-cluster.ts';
+import { imageOf, type TestCluster, template, testCluster } from '../testing.ts';
 
 const namespace = 'default';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deployments, podDisruptionBudgets } from '#api/generated/refs.ts';
-import { template, testCluster } from '../test-cluster.ts';
+import { template, testCluster } from '../testing.ts';
 
 const namespace = 'default';
 

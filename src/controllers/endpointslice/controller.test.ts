@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { deployments, endpointSlices, endpoints, pods, services } from '#api/generated/refs.ts';
 import type { EndpointSlice } from '#api/generated/types/discovery.v1.ts';
 import { orNotFound } from '#client/retry.ts';
-import { type TestCluster, template, testCluster } from '../test-cluster.ts';
+import { type TestCluster, template, testCluster } from '../testing.ts';
 
 const namespace = 'default';
 

@@ -4,7 +4,7 @@ import { jobs, pods } from '#api/generated/refs.ts';
 import type { Job } from '#api/generated/types/batch.v1.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import { orNotFound } from '#client/retry.ts';
-import { type TestCluster, template, testCluster } from '../test-cluster.ts';
+import { type TestCluster, template, testCluster } from '../testing.ts';
 import { indexAnnotation } from './indexes.ts';
 
 const namespace = 'default';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { controllerRevisions, pods, statefulSets } from '#api/generated/refs.ts';
-import { imageOf, type TestCluster, template, testCluster } from '../test-cluster.ts';
+import { imageOf, type TestCluster, template, testCluster } from '../testing.ts';
 
 const namespace = 'default';
 const get = ({ client }: TestCluster) => client.get(statefulSets, namespace, 'db');
