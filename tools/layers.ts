@@ -20,8 +20,8 @@ const component = ['base', 'machinery', 'api', 'client', 'runtime'];
 
 export const layers: readonly Layer[] = [
   { path: 'src/base', rooms: [] },
-  { path: 'src/machinery', rooms: ['base'], packages: ['yaml', 're2js'] },
-  { path: 'src/api', rooms: ['base', 'machinery'], packages: ['re2js'] },
+  { path: 'src/machinery', rooms: ['base'], packages: ['yaml'] },
+  { path: 'src/api', rooms: ['base', 'machinery'], packages: [] },
   { path: 'src/store', rooms: ['base', 'machinery'] },
   { path: 'src/store/sqlite', rooms: ['base', 'machinery'], adapter: true },
   { path: 'src/client', rooms: ['base', 'machinery', 'api'], packages: ['yaml'] },
@@ -46,7 +46,7 @@ export const layers: readonly Layer[] = [
   {
     path: 'src/kubelet/cri',
     rooms: component,
-    packages: ['@grpc/grpc-js', '@grpc/proto-loader'],
+    packages: ['@grpc/grpc-js'],
     adapter: true,
   },
   { path: 'src/kubelet/engine', rooms: component, adapter: true },
