@@ -1,6 +1,6 @@
 // What any Node from 18 on runs: makes sure that the dependencies and the pinned Node are there.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,25 +9,28 @@ const pinnedNode = join(root, 'node_modules', 'node', 'bin', 'node');
 const installed = join(root, 'node_modules', '.package-lock.json');
 const lock = join(root, 'package-lock.json');
 
-/** The lock file is not newer than what is installed, and the pinned Node is of this machine's kind. */
-function isInstalled() {
+/** What is installed is not older than the lock file, and has what developing needs too where that is asked for. */
+function isInstalled(development) {
   if (!existsSync(pinnedNode) || !existsSync(installed)) return false;
-  return !existsSync(lock) || statSync(lock).mtimeMs <= statSync(installed).mtimeMs;
+  if (development && !existsSync(join(root, 'node_modules', 'typescript'))) return false;
+  return statSync(lock).mtimeMs <= statSync(installed).mtimeMs;
 }
 
 /** Installs the npm dependencies when they are missing; ends the process when that fails. */
-export function ensureDependencies() {
-  if (!existsSync(lock) || isInstalled()) return;
-  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const count = Object.keys(JSON.parse(readFileSync(lock, 'utf8')).packages).length - 1;
-  console.error(
-    `Installing ${count} npm packages into node_modules (Node ${dependencies.node} among them) …`,
-  );
-  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: 'inherit',
-  });
-  if (npm.status === 0 && existsSync(pinnedNode)) return;
+export function ensureDependencies({ development = false } = {}) {
+  // Coxswain as an installed package has no lock file: npm has seen to its dependencies.
+  if (!existsSync(lock) || isInstalled(development)) return;
+  const { packages } = JSON.parse(readFileSync(lock, 'utf8'));
+  const wanted = Object.entries(packages).filter(([path, entry]) => path !== '' && (development || !entry.dev));
+  const node = packages['node_modules/node'].version;
+  console.error(`Installing ${wanted.length} npm packages into node_modules, the pinned Node ${node} among them …`);
+  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error', ...(development ? [] : ['--omit=dev'])];
+  const npm = spawnSync('npm', args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (npm.status === 0 && existsSync(pinnedNode)) {
+    const now = new Date();
+    utimesSync(installed, now, now);
+    return;
+  }
   console.error(
     npm.error
       ? `Could not run npm: ${npm.error.message}. Install npm, then run this again.`

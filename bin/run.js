@@ -2,5 +2,5 @@
 // Runs one of the project's own scripts under the pinned Node: node bin/run.js FILE [ARG …]
 import { ensureDependencies, run } from './bootstrap.js';
 
-ensureDependencies();
+ensureDependencies({ development: true });
 run(process.argv[2], process.argv.slice(3));
