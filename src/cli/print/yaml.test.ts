@@ -33,6 +33,8 @@ test('scalars are quoted where YAML 1.1 would read them as something else', () =
     ['\n', '|2+\n'],
     ['  a\nb', '|2-\n    a\n  b'],
     ['a\nb ', '"a\\nb "'],
+    ['a\tb\nc', '"a\\tb\\nc"'],
+    ['😀', '"\\U0001F600"'],
   ];
   for (const [value, text] of cases)
     assert.equal(toYaml({ k: value }), `k: ${text}\n`, JSON.stringify(value));

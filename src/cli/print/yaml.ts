@@ -184,16 +184,23 @@ function analyze(value: string): ScalarFacts {
   const indicators =
     /^(---|\.\.\.)/.test(value) ||
     indicatorsFirst.test(value) ||
-    /^[?:-]([\s\0]|$)/.test(value) ||
-    /:([\s\0]|$)/.test(value) ||
-    /[\s\0]#/.test(value);
+    /^[?:-]([ \t\r\n\0]|$)/.test(value) ||
+    /:([ \t\r\n\0]|$)/.test(value) ||
+    /[ \t\r\n\0]#/.test(value);
   return {
     plainAllowed: !(edges || special || tab || spaceThenBreak || breaks.test(value) || indicators),
     singleAllowed: !(breakThenSpace || spaceThenBreak || special || tab || breaks.test(value)),
-    blockAllowed: !(trailingSpace || spaceThenBreak || special || /[\r\u0085\u2028\u2029]/.test(value)),
+    blockAllowed: !(
+      trailingSpace ||
+      spaceThenBreak ||
+      special ||
+      tab ||
+      /[\r\u0085\u2028\u2029]/.test(value)
+    ),
   };
 }
 
+/** The emitter knows nothing beyond the basic plane: it escapes that. */
 function isPrintable(char: string): boolean {
   const code = char.codePointAt(0)!;
   return (
@@ -203,8 +210,7 @@ function isPrintable(char: string): boolean {
     (code >= 0x20 && code <= 0x7e) ||
     code === 0x85 ||
     (code >= 0xa0 && code <= 0xd7ff) ||
-    (code >= 0xe000 && code <= 0xfffd && code !== 0xfeff) ||
-    (code >= 0x10000 && code <= 0x10ffff && (code & 0xfffe) !== 0xfffe)
+    (code >= 0xe000 && code <= 0xfffd && code !== 0xfeff)
   );
 }
 
@@ -248,7 +254,8 @@ function readsBackAsString(value: string): boolean {
   if (words.test(value)) return false;
   if (!/^[-+.0-9]/.test(value)) return true;
   const plain = value.replaceAll('_', '');
-  return !(floats.test(plain) || integers.test(plain) || sexagesimal.test(value) || dates.test(value));
+  const float = floats.test(plain) && Number.isFinite(Number(plain));
+  return !(float || integers.test(plain) || sexagesimal.test(value) || dates.test(value));
 }
 
 /** The key order of the Go YAML library: letters after the rest, digits as numbers. */
