@@ -5,6 +5,7 @@ import type { ObservedPod } from '../lifecycle/observed.ts';
 import { isSidecar } from '../lifecycle/spec.ts';
 import type { ContainerStatus } from '../runtime.ts';
 import type { ContainerSpec, Pod, Probe } from '../types.ts';
+import { containerFieldPath } from '../workers/field-path.ts';
 import type { Prober, ProbeTarget } from './prober.ts';
 import { initialState, judge, type ProbeKind, type ProbeState } from './verdict.ts';
 
@@ -44,6 +45,7 @@ const kinds: readonly [ProbeKind, 'livenessProbe' | 'readinessProbe' | 'startupP
 export class ProbeManager implements Disposable {
   readonly #options: ProbeManagerOptions;
   readonly #containers = new Map<string, ProbedContainer>();
+  #disposed = false;
 
   constructor(options: ProbeManagerOptions) {
     this.#options = options;
@@ -51,6 +53,8 @@ export class ProbeManager implements Disposable {
 
   /** Starts probing what runs of the pod and stops probing what does not. */
   sync(pod: Pod, observed: ObservedPod, podIp: string): void {
+    // A worker that was in the middle of a step may come by once more.
+    if (this.#disposed) return;
     const running = observed.containers.filter(status => status.state === 'RUNNING');
     const specs = [...(pod.spec?.initContainers ?? []).filter(isSidecar), ...(pod.spec?.containers ?? [])];
     for (const [id, probed] of this.#containers) {
@@ -96,6 +100,7 @@ export class ProbeManager implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#disposed = true;
     for (const id of [...this.#containers.keys()]) this.#stop(id);
   }
 
@@ -169,7 +174,7 @@ export class ProbeManager implements Disposable {
       const name = watch.kind[0]!.toUpperCase() + watch.kind.slice(1);
       const what = outcome.result === 'error' ? 'errored and resulted in unknown state' : 'failed';
       recorder.event(probed.pod, 'Warning', 'Unhealthy', `${name} probe ${what}: ${outcome.output}`, {
-        fieldPath: `spec.containers{${probed.target.container.name}}`,
+        fieldPath: containerFieldPath(probed.pod, probed.target.container.name),
       });
     }
     const before = watch.state;

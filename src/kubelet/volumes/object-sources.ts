@@ -30,6 +30,7 @@ export class ObjectSources implements VolumeSources, Disposable {
   readonly #changed: (podUid: string) => void;
   readonly #watched = new Map<string, Watched>();
   readonly #tokens = new Map<string, Token>();
+  #disposed = false;
 
   /** `changed` hears of a pod of which an object has changed. */
   constructor(client: Client, seams: InformerSeams, changed: (podUid: string) => void) {
@@ -81,6 +82,7 @@ export class ObjectSources implements VolumeSources, Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#disposed = true;
     for (const { informer } of this.#watched.values()) informer[Symbol.dispose]();
     this.#watched.clear();
   }
@@ -107,6 +109,7 @@ export class ObjectSources implements VolumeSources, Disposable {
 
   #start(key: string, ref: ResourceRef, namespace: string, name: string): Watched {
     const options = { namespace, fieldSelector: `metadata.name=${name}` };
+    if (this.#disposed) throw new Error('the kubelet has stopped');
     const informer = new Informer(this.#client, ref, options, this.#seams);
     const users = new Set<string>();
     const watched: Watched = { informer, users };

@@ -7,6 +7,7 @@ import type { ContainerSpec, Pod } from '../types.ts';
 import { volumeMounts } from '../volumes/container-mounts.ts';
 import { fromBase64 } from '../volumes/payloads.ts';
 import type { WorkerContext } from './context.ts';
+import { containerFieldPath } from './field-path.ts';
 import { StartError } from './start-error.ts';
 
 const graceSecondsMin = 2;
@@ -80,11 +81,8 @@ export class ContainerRunner {
     reason: string,
     message: string,
   ): void {
-    const init = pod.spec?.initContainers?.some(c => c.name === container.name);
-    const list = init ? 'initContainers' : 'containers';
-    this.#context.recorder.event(pod, type, reason, message, {
-      fieldPath: `spec.${list}{${container.name}}`,
-    });
+    const fieldPath = containerFieldPath(pod, container.name);
+    this.#context.recorder.event(pod, type, reason, message, { fieldPath });
   }
 
   async #start(ground: PodGround, start: ContainerStart): Promise<void> {

@@ -7,6 +7,7 @@ import { hasReason } from '#machinery/status.ts';
 import { Backoff } from '../lifecycle/backoff.ts';
 import type { Image, Runtime } from '../runtime.ts';
 import type { ContainerSpec, Pod } from '../types.ts';
+import { containerFieldPath } from './field-path.ts';
 import { StartError } from './start-error.ts';
 
 export interface ImageManagerOptions {
@@ -151,7 +152,7 @@ export class ImageManager {
     reason: string,
     message: string,
   ): void {
-    const fieldPath = `spec.containers{${container.name}}`;
+    const fieldPath = containerFieldPath(pod, container.name);
     this.#options.recorder.event(pod, type, reason, message, { fieldPath });
   }
 }
