@@ -1,0 +1,48 @@
+import { endpointSlices, jobs, nodes, pods, replicaSets } from '#api/generated/refs.ts';
+import type { Informer } from '#client/informer.ts';
+import { type KubeObject, objectKey, type ResourceRef } from '#machinery/object.ts';
+import type { ComponentName } from '#sim/components.ts';
+import type { World } from '#sim/world.ts';
+import type { Checker } from './checker.ts';
+
+const cached: readonly (readonly [ComponentName, readonly ResourceRef[]])[] = [
+  ['controllers', [pods, nodes, replicaSets, jobs, endpointSlices]],
+  ['nodes', [pods]],
+  ['scheduler', [pods, nodes]],
+];
+
+/** The entries that the cache lacks, has too many of, or has in a state of its own. */
+function differences(world: World, informer: Informer): string[] {
+  const wrong: string[] = [];
+  const seen = new Set<string>();
+  for (const object of world.list(informer.ref)) {
+    const key = objectKey(object);
+    seen.add(key);
+    const known = informer.get(key);
+    if (!known) wrong.push(`${key} is missing`);
+    else if (!sameVersion(known, object)) wrong.push(`${key} is out of date`);
+  }
+  for (const object of informer.list())
+    if (!seen.has(objectKey(object))) wrong.push(`${objectKey(object)} is gone`);
+  return wrong;
+}
+
+function sameVersion(known: KubeObject, stored: KubeObject): boolean {
+  const { resourceVersion: _, ...metadata } = known.metadata;
+  return JSON.stringify(metadata) === JSON.stringify(stored.metadata) && known.metadata.uid !== undefined;
+}
+
+/** What the components believe is so. */
+export const caches: Checker = {
+  name: 'caches',
+  inspect: ({ world, cluster }) => ({
+    pending: () =>
+      cached.flatMap(([name, refs]) => {
+        const informers = cluster.component(name)?.informers;
+        if (!informers) return [`${name} does not run`];
+        return refs.flatMap(ref =>
+          differences(world, informers.informer(ref)).map(text => `${name}: ${ref.resource} ${text}`),
+        );
+      }),
+  }),
+};

@@ -1,0 +1,30 @@
+import type { Client } from '#client/client.ts';
+import type { Clock } from '#base/clock.ts';
+import type { SimulatedCluster } from '#sim/cluster.ts';
+import type { Intent } from '#sim/intent.ts';
+import type { World } from '#sim/world.ts';
+
+/** What a checker may look at. */
+export interface Subject {
+  readonly world: World;
+  readonly intent: Intent;
+  readonly cluster: SimulatedCluster;
+  /** A client of the checker's own. */
+  readonly client: Client;
+  readonly clock: Clock;
+  /** Says that something is wrong which no later state can put right. */
+  readonly violated: (what: string) => void;
+}
+
+/** One look-out over one run. */
+export interface Inspection extends Partial<Disposable> {
+  /** What is not yet as it must become once all faults are over. */
+  readonly pending?: () => readonly string[];
+  /** Called when nothing was pending for the first time; nothing may happen from then on. */
+  readonly converged?: () => void;
+}
+
+export interface Checker {
+  readonly name: string;
+  readonly inspect: (subject: Subject) => Inspection;
+}

@@ -1,0 +1,90 @@
+import type { Clock } from '#base/clock.ts';
+import type { Log } from '#base/log.ts';
+import type { Random } from '#base/random.ts';
+import type { Client } from '#client/client.ts';
+import { InformerFactory } from '#client/informer.ts';
+import { builtInControllers } from '#controllers/registry.ts';
+import { HollowFleet } from '#kubelet/hollow/fleet.ts';
+import { createManager } from '#runtime/manager.ts';
+import { createScheduler } from '#scheduler/scheduler.ts';
+
+/** What one process of the simulated cluster is given. */
+export interface Environment {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly nodes: NodePool;
+}
+
+/** The machines of a simulated cluster. */
+export interface NodePool {
+  readonly count: number;
+  readonly capacity: Readonly<Record<string, string>>;
+}
+
+/** A running process. */
+export interface Component extends AsyncDisposable {
+  /** Resolves when it does its work. */
+  readonly started: Promise<void>;
+  readonly informers: InformerFactory;
+  /** Of the one that runs the nodes. */
+  readonly fleet?: HollowFleet;
+}
+
+function controllerManager(environment: Environment): Component {
+  const { client } = environment;
+  const informers = new InformerFactory(client, environment);
+  const manager = createManager({
+    ...environment,
+    informers,
+    controllers: builtInControllers({ rootCa: '' }),
+  });
+  return {
+    started: manager.start(),
+    informers,
+    async [Symbol.asyncDispose]() {
+      informers[Symbol.dispose]();
+      await manager.stop();
+    },
+  };
+}
+
+function scheduler(environment: Environment): Component {
+  const informers = new InformerFactory(environment.client, environment);
+  const scheduler = createScheduler({ ...environment, informers });
+  informers.start();
+  return {
+    started: scheduler.start(),
+    informers,
+    async [Symbol.asyncDispose]() {
+      informers[Symbol.dispose]();
+      await scheduler[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function nodes(environment: Environment): Component {
+  const { count, capacity } = environment.nodes;
+  const informers = new InformerFactory(environment.client, environment);
+  const fleet = new HollowFleet({ ...environment, informers, nodes: count, capacity });
+  informers.start();
+  return {
+    started: fleet.start(),
+    informers,
+    fleet,
+    async [Symbol.asyncDispose]() {
+      informers[Symbol.dispose]();
+      await fleet[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Every process but the API server, by the name that a transcript gives it. */
+export const components = {
+  controllers: controllerManager,
+  nodes,
+  scheduler,
+} satisfies Record<string, (environment: Environment) => Component>;
+
+export type ComponentName = keyof typeof components;

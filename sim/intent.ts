@@ -1,0 +1,15 @@
+/** What a user has asked for, as `scenario.ts` goes along; the checkers hold the cluster to it. */
+export class Intent {
+  /** By 'namespace/name'. */
+  readonly deployments = new Map<string, { replicas: number; image: string }>();
+  readonly jobs = new Map<string, { readonly completions: number }>();
+  /** Services, and the label `app` that each selects. */
+  readonly services = new Map<string, { readonly app: string }>();
+  readonly deletedNamespaces = new Set<string>();
+
+  deleteNamespace(namespace: string): void {
+    this.deletedNamespaces.add(namespace);
+    for (const map of [this.deployments, this.jobs, this.services])
+      for (const key of map.keys()) if (key.startsWith(`${namespace}/`)) map.delete(key);
+  }
+}

@@ -1,0 +1,22 @@
+import type { Log } from '#base/log.ts';
+
+/** Passes errors on, and drops the rest: what fails under faults and is tried again is no news. */
+export class RunLog implements Log {
+  readonly #onError: (text: string) => void;
+
+  constructor(onError: (text: string) => void) {
+    this.#onError = onError;
+  }
+
+  debug(): void {}
+  info(): void {}
+  warn(): void {}
+
+  error(message: string, fields?: Record<string, unknown>): void {
+    this.#onError(`${message} ${JSON.stringify(fields ?? {})}`);
+  }
+
+  with(fields: Record<string, unknown>): Log {
+    return new RunLog(text => this.#onError(`${JSON.stringify(fields)} ${text}`));
+  }
+}
