@@ -1,15 +1,5 @@
-import { enableCompileCache } from 'node:module';
-import { runCli } from '#cli/index.ts';
-import { nodeConnect } from '#cli/node-connection.ts';
-import { nodeIo } from '#cli/node-io.ts';
-import { clusterCommands } from './commands/registry.ts';
-import { systemClock, systemRandom } from './system.ts';
+import { startFast } from './fast-start.ts';
 
-enableCompileCache();
-const io = nodeIo(systemClock, systemRandom());
-process.exitCode = await runCli(process.argv.slice(2), {
-  io,
-  connect: nodeConnect,
-  commands: clusterCommands,
-});
-io[Symbol.dispose]();
+// Everything else is imported after this has taken effect, so this file and what it imports stay small.
+startFast();
+await import('./program.ts');

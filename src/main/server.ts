@@ -1,5 +1,5 @@
 import type { NodeDialer } from '#apiserver/nodes.ts';
-import { Listener } from '#apiserver/http/listener.ts';
+import type { Listener } from '#apiserver/http/listener.ts';
 import { createNodeDialer } from '#apiserver/http/node-dialer.ts';
 import { type PemFiles, createPki } from '#apiserver/pki/pki.ts';
 import { loadPki, savePki } from '#apiserver/pki/pki-files.ts';
@@ -8,8 +8,7 @@ import type { Random } from '#base/random.ts';
 import type { Clock } from '#base/clock.ts';
 import { SqliteStore } from '#store/sqlite/sqlite-store.ts';
 import { type ClusterRecord, addressIn, nodePodCidr, writeJson } from './cluster-record.ts';
-import { ControlPlane } from './control-plane.ts';
-import { startHollowNodes } from './hollow-nodes.ts';
+import type { ControlPlane } from './control-plane.ts';
 import { publishApiServer } from './kubernetes-endpoint.ts';
 import type { ClusterPaths } from './paths.ts';
 import { startTimeOf } from './process.ts';
@@ -56,8 +55,10 @@ export class ClusterServer {
   /** The API answers when this resolves. */
   static async start(options: ServerOptions): Promise<ClusterServer> {
     const { paths, record, clock, random, log, steps } = options;
-    const [store, pki] = await Promise.all([
+    // The store's thread reads the state while this one loads the code.
+    const [store, { ControlPlane, Listener }, pki] = await Promise.all([
       steps.run('store', () => SqliteStore.open({ path: paths.database, clock, log })),
+      steps.run('code', loadApiServer),
       steps.run('certificates', () => ensurePki(options)),
     ]);
     const controlPlane = await steps.run('control plane', () =>
@@ -102,6 +103,7 @@ export class ClusterServer {
 
   async #startHollow(): Promise<NodePart> {
     const { steps, record } = this.#options;
+    const { startHollowNodes } = await import('./hollow-nodes.ts');
     return steps.run('hollow nodes', () =>
       startHollowNodes(this.controlPlane, this.#options, record.hollowNodes),
     );
@@ -130,6 +132,14 @@ export class ClusterServer {
     await this.controlPlane[Symbol.asyncDispose]();
     await this.#store[Symbol.asyncDispose]();
   }
+}
+
+async function loadApiServer() {
+  const [{ ControlPlane }, { Listener }] = await Promise.all([
+    import('./control-plane.ts'),
+    import('#apiserver/http/listener.ts'),
+  ]);
+  return { ControlPlane, Listener };
 }
 
 function nodeDialer(pki: PemFiles): NodeDialer {
