@@ -1,6 +1,6 @@
 import { stringify as stringifyYaml } from 'yaml';
 import type { KubeObject, ListMeta } from '#machinery/object.ts';
-import { apiVersionOf } from '#machinery/object.ts';
+import { apiVersionOf, parseApiVersion } from '#machinery/object.ts';
 import { encodeWatchFrame } from '#machinery/protobuf.ts';
 import { type Status, statusError } from '#machinery/status.ts';
 import { type IncludeObject, type Table, partialMetadata, toTable } from '#machinery/table.ts';
@@ -56,10 +56,11 @@ export class Encoder {
   }
 
   /** `schema` names the type of `value` where protobuf is to be had. */
-  value(value: object, form: Representation, schema = schemaOfStatus(value)): Uint8Array {
+  value(value: object, form: Representation, schema?: string): Uint8Array {
     if (form.encoding === 'yaml') return encoder.encode(stringifyYaml(value));
     if (form.encoding === 'protobuf') {
-      const found = schema && this.#services.schemas.schemaOf(schema);
+      const { schemas } = this.#services;
+      const found = schema ? schemas.schemaOf(schema) : schemaOfKind(schemas, value);
       if (!found) throw statusError.notAcceptable(['application/json', 'application/yaml']);
       return this.#services.protobuf.encode(value, found);
     }
@@ -174,10 +175,11 @@ export class Encoder {
 
 const partialSchema = 'io.k8s.apimachinery.pkg.apis.meta.v1.PartialObjectMetadata';
 
-function schemaOfStatus(value: object): string | undefined {
-  return (value as { kind?: string }).kind === 'Status'
-    ? 'io.k8s.apimachinery.pkg.apis.meta.v1.Status'
-    : undefined;
+/** By the kind that the value itself names: a Status, a Scale, a review. */
+function schemaOfKind(schemas: Services['schemas'], value: object) {
+  const { apiVersion = '', kind = '' } = value as { apiVersion?: string; kind?: string };
+  const { group, version } = parseApiVersion(apiVersion);
+  return schemas.schemaOfKind(group, version, kind);
 }
 
 function isStored(served: ServedResource): boolean {
