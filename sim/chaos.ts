@@ -1,5 +1,6 @@
 import { pods } from '#api/generated/refs.ts';
 import { type Clock, sleep } from '#base/clock.ts';
+import { DisposableStore } from '#base/disposable.ts';
 import { type Random, randomInt } from '#base/random.ts';
 import { type ProcessName, processNames, type SimulatedCluster } from './cluster.ts';
 import type { Transcript } from './transcript.ts';
@@ -25,6 +26,7 @@ export class Chaos {
   readonly #periodMs: number;
   readonly #victims: readonly ProcessName[];
   readonly #paused = new Set<string>();
+  readonly #timers = new DisposableStore();
   #active = true;
 
   constructor(options: ChaosOptions) {
@@ -54,6 +56,7 @@ export class Chaos {
   /** Everything that was broken is whole again. */
   heal(): void {
     this.#active = false;
+    this.#timers[Symbol.dispose]();
     const { cluster } = this.#options;
     for (const name of processNames) cluster.start(name);
     for (const name of this.#paused) this.#resume(name);
@@ -63,7 +66,7 @@ export class Chaos {
     const { cluster, clock, random } = this.#options;
     cluster.kill(name);
     const downMs = downMsMin + randomInt(random, random.next() < 0.2 ? 90_000 : 10_000);
-    clock.after(downMs, () => this.#active && cluster.start(name));
+    this.#timers.add(clock.after(downMs, () => cluster.start(name)));
   }
 
   #silenceNode(): void {
@@ -72,7 +75,7 @@ export class Chaos {
     cluster.component('nodes')?.fleet?.pauseNode(name);
     this.#paused.add(name);
     transcript.add(name, 'falls silent');
-    clock.after(1_000 + randomInt(random, 90_000), () => this.#resume(name));
+    this.#timers.add(clock.after(1_000 + randomInt(random, 90_000), () => this.#resume(name)));
   }
 
   #resume(name: string): void {

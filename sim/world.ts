@@ -30,6 +30,7 @@ function bucketOf({ group, resource }: ResourceRef): string {
 export class World implements Disposable {
   readonly #buckets = new Map<string, Map<string, KubeObject>>();
   readonly #listeners: ((change: WorldChange) => void)[] = [];
+  readonly #revisions = new WeakMap<KubeObject, number>();
   readonly #watch: Disposable;
   #revision = 0;
 
@@ -61,6 +62,11 @@ export class World implements Disposable {
     return namespace ? all.filter(object => object.metadata.namespace === namespace) : all;
   }
 
+  /** Of the write that made an object what it is. */
+  revisionOf(object: KubeObject): number {
+    return this.#revisions.get(object) ?? 0;
+  }
+
   /** Everything, of every resource. */
   *all(): Iterable<{ readonly bucket: string; readonly key: string; readonly object: KubeObject }> {
     for (const [bucket, objects] of this.#buckets)
@@ -86,6 +92,7 @@ export class World implements Disposable {
     const old = objects.get(key);
     const object = event.type === 'put' ? decode(event.kv.value) : old;
     if (!object) return;
+    if (event.type === 'put') this.#revisions.set(object, revision);
     if (event.type === 'put') objects.set(key, object);
     else objects.delete(key);
     const type = event.type === 'delete' ? 'deleted' : old ? 'updated' : 'added';

@@ -1,6 +1,6 @@
 import { endpointSlices, jobs, nodes, pods, replicaSets } from '#api/generated/refs.ts';
 import type { Informer } from '#client/informer.ts';
-import { type KubeObject, objectKey, type ResourceRef } from '#machinery/object.ts';
+import { objectKey, type ResourceRef } from '#machinery/object.ts';
 import type { ComponentName } from '#sim/components.ts';
 import type { World } from '#sim/world.ts';
 import type { Checker } from './checker.ts';
@@ -20,16 +20,13 @@ function differences(world: World, informer: Informer): string[] {
     seen.add(key);
     const known = informer.get(key);
     if (!known) wrong.push(`${key} is missing`);
-    else if (!sameVersion(known, object)) wrong.push(`${key} is out of date`);
+    else if (Number(known.metadata.resourceVersion) !== world.revisionOf(object)) {
+      wrong.push(`${key} is out of date`);
+    }
   }
   for (const object of informer.list())
     if (!seen.has(objectKey(object))) wrong.push(`${objectKey(object)} is gone`);
   return wrong;
-}
-
-function sameVersion(known: KubeObject, stored: KubeObject): boolean {
-  const { resourceVersion: _, ...metadata } = known.metadata;
-  return JSON.stringify(metadata) === JSON.stringify(stored.metadata) && known.metadata.uid !== undefined;
 }
 
 /** What the components believe is so. */

@@ -288,8 +288,9 @@ class DeploymentController {
   async #setRevision(deployment: Deployment, set: ReplicaSet): Promise<Deployment> {
     const revision = set.metadata.annotations?.[revisionAnnotation];
     if (deployment.metadata.annotations?.[revisionAnnotation] === revision) return deployment;
-    const { namespace, name } = deployment.metadata;
-    const patch = { metadata: { annotations: { [revisionAnnotation]: revision } } };
+    const { namespace, name, resourceVersion } = deployment.metadata;
+    // With a template that is out of date, an old set looks current and its revision newest: that write must fail.
+    const patch = { metadata: { resourceVersion, annotations: { [revisionAnnotation]: revision } } };
     return this.#environment.client.patch(deployments, namespace!, name!, 'merge', patch);
   }
 

@@ -49,6 +49,8 @@ interface HollowPod {
   startedAtMs: number;
   /** The stage that the API has been told of. */
   told: HollowStage | undefined;
+  /** The resourceVersion of what it was told. */
+  toldVersion: string;
   /** What comes next, so that only the last plan made counts. */
   next: Due | undefined;
   deleting: boolean;
@@ -178,8 +180,8 @@ export class HollowFleet implements AsyncDisposable {
       return;
     }
     const end = endOfPod(pod, jobRunMs);
-    if (end) this.#plan(state, 'ended', Math.max(0, end.afterMs - ranMs), end.exitCode);
-    else if (gatesMoved(pod)) this.#plan(state, 'ready', 0);
+    if (readinessDiffers(pod) && !isBefore(pod, state.toldVersion)) this.#plan(state, 'ready', 0);
+    else if (end) this.#plan(state, 'ended', Math.max(0, end.afterMs - ranMs), end.exitCode);
   }
 
   #plan(state: HollowPod, step: Step, delayMs: number, exitCode = 0): void {
@@ -252,8 +254,10 @@ export class HollowFleet implements AsyncDisposable {
     if (wanted === 'started') state.startedAtMs = nowMs;
     const hostIp = this.#nodes.address(pod.spec!.nodeName!)!;
     const facts = { nowMs, startedAtMs: state.startedAtMs, hostIp, podIp: state.ip, exitCode };
-    await this.#options.client.updateStatus(podsRef, { ...pod, status: fleetPodStatus(pod, stage, facts) });
+    const status = fleetPodStatus(pod, stage, facts);
+    const told = await this.#options.client.updateStatus(podsRef, { ...pod, status });
     state.told = stage;
+    state.toldVersion = told.metadata.resourceVersion!;
   }
 
   async #delete(state: HollowPod, pod: Pod): Promise<void> {
@@ -280,16 +284,24 @@ function newState(pod: Pod, nowMs: number): HollowPod {
     uid: pod.metadata.uid!,
     ip: pod.status?.podIP ?? '',
     startedAtMs: running && pod.status?.startTime ? Date.parse(pod.status.startTime) : nowMs,
+    toldVersion: pod.metadata.resourceVersion!,
     told: isTerminalPhase(pod) ? 'ended' : running ? (ready ? 'ready' : 'started') : undefined,
     next: undefined,
     deleting: false,
   };
 }
 
-/** A readiness gate opened or closed since the pod's Ready condition was written. */
-function gatesMoved(pod: Pod): boolean {
-  const gates = pod.spec?.readinessGates;
-  if (!gates?.length) return false;
-  const statusOf = (type: string) => pod.status?.conditions?.find(c => c.type === type)?.status === 'True';
-  return gates.every(gate => statusOf(gate.conditionType)) !== statusOf('Ready');
+/**
+ * The Ready condition of a pod whose containers are ready is not what they and the readiness gates make it: a gate has
+ * moved, or the control plane wrote off a node that is back.
+ */
+function readinessDiffers(pod: Pod): boolean {
+  const isTrue = (type: string) => pod.status?.conditions?.find(c => c.type === type)?.status === 'True';
+  const open = (pod.spec?.readinessGates ?? []).every(gate => isTrue(gate.conditionType));
+  return open !== isTrue('Ready');
+}
+
+/** KEP-5504: resource versions are decimal numbers that grow. */
+function isBefore(pod: Pod, resourceVersion: string): boolean {
+  return BigInt(pod.metadata.resourceVersion!) < BigInt(resourceVersion);
 }
