@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import type { V1PodTemplate } from '@kubernetes/client-node';
+import { row } from '../row.ts';
+import { refused, type Trial } from '../trial.ts';
+import { podSpec } from '../workloads.ts';
+
+const total = 40;
+
+/** Names that sort as they are numbered. */
+const nameAt = (index: number) => `template-${String(index).padStart(4, '0')}`;
+
+async function makeTemplates(t: Trial): Promise<void> {
+  const make = (index: number): V1PodTemplate => ({
+    metadata: { name: nameAt(index) },
+    template: { metadata: { labels: { app: 'x' } }, spec: podSpec() },
+  });
+  await Promise.all(Array.from({ length: total }, (_, index) => t.api.podTemplates.create(make(index))));
+}
+
+/** Reads pages until the end; answers the names, the sizes and the versions. */
+async function readPages(t: Trial, limit: number, token?: string) {
+  const names: string[] = [];
+  const versions = new Set<string>();
+  for (let next = token; next !== '' || names.length === 0; ) {
+    const page = await t.api.podTemplates.list({ limit, ...(next ? { _continue: next } : {}) });
+    assert.ok(page.items.length <= limit, `a page of ${page.items.length}`);
+    names.push(...page.items.map(item => item.metadata!.name!));
+    versions.add(page.metadata.resourceVersion!);
+    next = page.metadata._continue ?? '';
+    const left = page.metadata.remainingItemCount ?? 0;
+    if (!token) assert.equal(names.length + left, total);
+  }
+  return { names, versions };
+}
+
+export const listRows = [
+  row('Servers with support for API chunking should return chunks of results for list calls', async t => {
+    await makeTemplates(t);
+    const expected = Array.from({ length: total }, (_, index) => nameAt(index));
+    const { names, versions } = await readPages(t, 17);
+    assert.deepEqual(names, expected);
+    assert.equal(versions.size, 1);
+    assert.deepEqual(await t.api.podTemplates.names(), expected);
+    await refused(t.api.podTemplates.list({ limit: 5, _continue: 'nonsense' }), 400, /continue/);
+  }),
+
+  row(
+    'Servers with support for Table transformation should return a 406 for a backend which does not implement metadata',
+    async t => {
+      const response = await t.raw({
+        method: 'POST',
+        path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+        headers: {
+          accept: 'application/json;as=Table;v=v1;g=meta.k8s.io',
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify({
+          apiVersion: 'authorization.k8s.io/v1',
+          kind: 'SelfSubjectAccessReview',
+          spec: { nonResourceAttributes: { path: '/', verb: 'get' } },
+        }),
+      });
+      assert.equal(response.status, 406, response.text);
+    },
+  ),
+];

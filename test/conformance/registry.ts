@@ -1,0 +1,34 @@
+import { discoveryRows } from './api-machinery/discovery.ts';
+import { fieldValidationRows } from './api-machinery/field-validation.ts';
+import { garbageCollectorRows } from './api-machinery/garbage-collector.ts';
+import { listRows } from './api-machinery/lists.ts';
+import { namespaceRows } from './api-machinery/namespaces.ts';
+import { operationRows } from './api-machinery/operations.ts';
+import { quotaRows } from './api-machinery/quota.ts';
+import { watcherRows } from './api-machinery/watchers.ts';
+import { requirements } from './list.ts';
+import type { Row } from './row.ts';
+
+/** Every file of rows, one line each. */
+const files: readonly (readonly Row[])[] = [
+  discoveryRows,
+  fieldValidationRows,
+  garbageCollectorRows,
+  listRows,
+  namespaceRows,
+  operationRows,
+  quotaRows,
+  watcherRows,
+];
+
+/** Every row by its id. Throws for an id that is not in the list or that two rows claim. */
+export function allRows(): ReadonlyMap<string, Row> {
+  const known = new Set(requirements().map(requirement => requirement.id));
+  const rows = new Map<string, Row>();
+  for (const row of files.flat()) {
+    if (!known.has(row.id)) throw new Error(`rows.tsv has no ${JSON.stringify(row.id)}`);
+    if (rows.has(row.id)) throw new Error(`two rows are called ${JSON.stringify(row.id)}`);
+    rows.set(row.id, row);
+  }
+  return rows;
+}
