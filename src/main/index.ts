@@ -1,0 +1,54 @@
+/** What `import … from 'coxswain'` gives: clusters in this process, a client of any cluster, and controllers. */
+import './require-node.ts';
+
+export { startCluster } from './embedded.ts';
+export type { Cluster, StartClusterOptions } from './embedded.ts';
+
+export type { Clock } from '#base/clock.ts';
+export { sleep } from '#base/clock.ts';
+export { silentLog } from '#base/log.ts';
+export type { Log } from '#base/log.ts';
+export { SeededRandom } from '#base/random.ts';
+export type { Random } from '#base/random.ts';
+export { VirtualClock } from '#base/virtual-clock.ts';
+export { systemClock, systemRandom } from './system.ts';
+export { TextLog } from './text-log.ts';
+export { createVirtualClock } from './virtual-time.ts';
+
+export { apiVersionOf, objectKey, splitKey } from '#machinery/object.ts';
+export type { KubeList, KubeObject, ObjectMeta, OwnerReference, ResourceRef } from '#machinery/object.ts';
+export { hasReason, StatusError } from '#machinery/status.ts';
+export type { Status, StatusReason } from '#machinery/status.ts';
+
+export { createClient } from '#client/client.ts';
+export type { Client, DeleteOptions, ListOptions, WatchOptions, WriteOptions } from '#client/client.ts';
+export { createHttpsTransport } from '#client/https.ts';
+export type { HttpsTransportOptions } from '#client/https.ts';
+export { InformerFactory } from '#client/informer.ts';
+export type { Informer, InformerHandlers, InformerOptions } from '#client/informer.ts';
+export { accessOf, parseKubeConfig } from '#client/kubeconfig.ts';
+export type { ClusterAccess } from '#client/kubeconfig.ts';
+export type { Transport, TransportRequest, TransportResponse, WatchHandler } from '#client/transport.ts';
+
+export { builtInControllers } from '#controllers/registry.ts';
+export { defineController, TerminalError } from '#runtime/controller.ts';
+export { controllerKeys, itself, observing, watching } from '#runtime/controller.ts';
+export type { Change, Controller, ControllerEnvironment, ControllerSpec } from '#runtime/controller.ts';
+export type { Reconcile, ReconcileContext, ReconcileResult, Watch } from '#runtime/controller.ts';
+export { createManager } from '#runtime/manager.ts';
+export type { Manager, ManagerOptions } from '#runtime/manager.ts';
+export { controllerReference } from '#runtime/ownership.ts';
+
+// Every resource by its plural name: `client.list(pods, 'default')`; and the types of the objects, by group.
+export * from '#api/generated/refs.ts';
+export type * as admissionregistrationV1 from '#api/generated/types/admissionregistration.v1.ts';
+export type * as appsV1 from '#api/generated/types/apps.v1.ts';
+export type * as autoscalingV2 from '#api/generated/types/autoscaling.v2.ts';
+export type * as batchV1 from '#api/generated/types/batch.v1.ts';
+export type * as coordinationV1 from '#api/generated/types/coordination.v1.ts';
+export type * as coreV1 from '#api/generated/types/core.v1.ts';
+export type * as discoveryV1 from '#api/generated/types/discovery.v1.ts';
+export type * as networkingV1 from '#api/generated/types/networking.v1.ts';
+export type * as policyV1 from '#api/generated/types/policy.v1.ts';
+export type * as rbacV1 from '#api/generated/types/rbac.v1.ts';
+export type * as storageV1 from '#api/generated/types/storage.v1.ts';
