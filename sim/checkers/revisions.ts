@@ -7,11 +7,13 @@ type Versioned = KubeObject & { readonly status?: { readonly observedGeneration?
 const numbers: readonly (readonly [string, (object: Versioned) => number])[] = [
   ['generation', object => object.metadata.generation ?? 0],
   ['observedGeneration', object => object.status?.observedGeneration ?? 0],
-  [
-    'deployment revision',
-    object => Number(object.metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0),
-  ],
+  // A Deployment's own may, as upstream's may: it is that of the sets in the controller's cache.
+  ['set revision', object => (object.kind === 'ReplicaSet' ? deploymentRevision(object) : 0)],
 ];
+
+function deploymentRevision(object: KubeObject): number {
+  return Number(object.metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0);
+}
 
 function problems({ object, old }: WorldChange): string[] {
   const [now, then] = [object as Versioned, old as Versioned];

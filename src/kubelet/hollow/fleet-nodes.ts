@@ -4,6 +4,7 @@ import { type Clock, every } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import type { Log } from '#base/log.ts';
 import type { Client } from '#client/client.ts';
+import type { Lister } from '#client/informer.ts';
 import { hasReason } from '#machinery/status.ts';
 import type { Limiter } from '../limiter.ts';
 import { leaseDurationSeconds, nodeLease, renewNodeLease } from '../node/lease.ts';
@@ -16,6 +17,8 @@ export interface FleetNodesOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly limiter: Limiter;
+  /** What the API says of the nodes. */
+  readonly known: Lister<Node>;
   readonly names: readonly string[];
   readonly capacity: Readonly<Record<string, string>>;
   readonly labels?: (name: string, index: number) => Readonly<Record<string, string>>;
@@ -58,7 +61,7 @@ export class FleetNodes implements Disposable {
     const all = [...this.#nodes.values()];
     await Promise.all(all.map(node => limiter.run(() => this.#register(node))));
     await Promise.all(all.map(node => limiter.run(() => this.#renew(node))));
-    this.#round(all, clock, leaseIntervalMs, node => this.#renew(node));
+    this.#round(all, clock, leaseIntervalMs, node => this.#beat(node));
     this.#round(all, clock, statusIntervalMs, node => this.#register(node));
   }
 
@@ -108,6 +111,13 @@ export class FleetNodes implements Disposable {
     } catch (error) {
       this.#options.log.warn('hollow node could not report', { node: node.name, error: String(error) });
     }
+  }
+
+  /** A node that was written off while it could not be heard says at once that it is back, as a kubelet does. */
+  async #beat(node: HollowNode): Promise<void> {
+    await this.#renew(node);
+    const ready = this.#options.known.get(node.name)?.status?.conditions?.find(c => c.type === 'Ready');
+    if (ready && ready.status !== 'True') await this.#register(node);
   }
 
   async #renew(node: HollowNode): Promise<void> {

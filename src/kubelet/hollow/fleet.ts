@@ -1,4 +1,4 @@
-import { pods as podsRef } from '#api/generated/refs.ts';
+import { nodes as nodesRef, pods as podsRef } from '#api/generated/refs.ts';
 import type { Clock } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import { Heap } from '#base/heap.ts';
@@ -17,7 +17,7 @@ import { endOfPod, fleetPodStatus, type HollowStage, readinessDelayMs } from './
 
 export interface HollowFleetOptions {
   readonly client: Client;
-  /** Its pod informer (all namespaces, no selector) is shared with everybody else's. */
+  /** Its informers of pods (all namespaces, no selector) and nodes are shared with everybody else's. */
   readonly informers: InformerFactory;
   readonly clock: Clock;
   readonly random: Random;
@@ -94,6 +94,7 @@ export class HollowFleet implements AsyncDisposable {
       clock: options.clock,
       log: options.log,
       limiter: this.#limiter,
+      known: options.informers.informer(nodesRef),
       names: Array.from({ length: options.nodes }, (_, index) => `${prefix}${index}`),
       capacity: options.capacity ?? defaultCapacity,
       ...(options.labels ? { labels: options.labels } : {}),
