@@ -1,5 +1,6 @@
 import { applyDefaults } from '#machinery/defaults.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
+import { fieldError } from '#machinery/field.ts';
 import {
   type Decoded,
   type FieldValidation,
@@ -10,15 +11,19 @@ import {
 } from '#machinery/json-decode.ts';
 import { type KubeObject, apiVersionOf } from '#machinery/object.ts';
 import type { ObjectSchema } from '#machinery/schema.ts';
-import { statusError } from '#machinery/status.ts';
+import { type StatusError, statusError } from '#machinery/status.ts';
 import { decodeYaml, parseYaml } from '#machinery/yaml.ts';
-import type { ApiRequest } from './request.ts';
+import { type Claim, type Kind, checkVersion, mismatch, unhandled, unrecognized } from './decode-refusal.ts';
 import { type ResourceRequest, type Services, warn } from './handlers/context.ts';
+import type { ApiRequest } from './request.ts';
 
-const accepted = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+const json = 'application/json';
+const yaml = 'application/yaml';
+const protobuf = 'application/vnd.kubernetes.protobuf';
+const accepted = [json, yaml, protobuf];
 
 export function contentTypeOf(request: ApiRequest): string {
-  return (request.headers['content-type'] ?? 'application/json').split(';')[0]!.trim().toLowerCase();
+  return (request.headers['content-type'] || json).split(';')[0]!.trim().toLowerCase();
 }
 
 /** The body as an object of the served version: pruned and defaulted by its schema. Throws StatusError. */
@@ -28,60 +33,85 @@ export function decodeObject(services: Services, call: ResourceRequest): KubeObj
 
 /** The body as an object of a named type. */
 export function decodeAs(services: Services, call: ResourceRequest, schemaName: string): KubeObject {
-  const schema = services.schemas.schemaOf(schemaName);
-  if (!schema) throw statusError.internal(`no schema of ${schemaName}`);
+  const schema = requireSchema(services, schemaName);
   const validation = fieldValidation(call.request);
   const expected = expectedKind(services, call, schemaName);
-  const { object, strictErrors } = explained(expected, call.request, () =>
-    decodeBody(services, call.request, schema, expected, validation),
-  );
-  report(call, validation, expected, strictErrors);
+  const { object, strictErrors } = decodeBody(services, call.request, schema, expected, validation);
+  const problem = mismatch(services, object, expected);
+  if (problem !== undefined) throw unhandled(object, expected, problem);
+  report(call, validation, strictErrors, message => unhandled(object, expected, message));
+  checkVersion(object, expected);
   return finish(object, schema, expected);
 }
 
-/** A value made on this side (a patched object), as if a client had sent it. */
-export function normalize(
+/** A patched object, as if a client had sent it; `shown` is what a refusal quotes. */
+export function decodePatched(
   services: Services,
   call: ResourceRequest,
   value: unknown,
   schemaName: string,
+  shown: () => string,
 ): KubeObject {
-  const schema = services.schemas.schemaOf(schemaName);
-  if (!schema) throw statusError.internal(`no schema of ${schemaName}`);
+  const schema = requireSchema(services, schemaName);
   const validation = fieldValidation(call.request);
   const expected = expectedKind(services, call, schemaName);
-  const { object, strictErrors } = explained(expected, call.request, () =>
-    validation === 'Ignore'
-      ? { object: decodeKnown<KubeObject>(value, schema), strictErrors: [] }
-      : decodeJson<KubeObject>(JSON.stringify(value), schema, { fieldValidation: validation }),
-  );
-  report(call, validation, expected, strictErrors);
-  return finish(object, schema, expected);
+  const refuse = (message: string) =>
+    statusError.invalid({ group: '', kind: '' }, '', [fieldError.invalid('patch', shown(), message)]);
+  const problem = mismatch(services, value as Claim, expected);
+  if (problem !== undefined) throw refuse(problem);
+  let decoded: Decoded<KubeObject>;
+  try {
+    decoded =
+      validation === 'Ignore'
+        ? { object: decodeKnown<KubeObject>(value, schema), strictErrors: [] }
+        : decodeJson<KubeObject>(JSON.stringify(value), schema, { fieldValidation: validation });
+  } catch (error) {
+    if (error instanceof DecodeError) throw refuse(error.message);
+    throw error;
+  }
+  report(call, validation, decoded.strictErrors, refuse);
+  return finish(decoded.object, schema, expected);
 }
 
-/** The body as plain JSON: for patches and options. Undefined where there is none. */
-export function decodeValue(services: Services, request: ApiRequest): unknown {
+/** The body as plain JSON: for patches. Undefined where there is none. Throws DecodeError. */
+export function decodeValue(request: ApiRequest): unknown {
   const { body } = request;
   if (body === undefined) return undefined;
   if (!(body instanceof Uint8Array)) return body.value;
-  if (body.length === 0) return undefined;
-  const type = contentTypeOf(request);
+  const text = new TextDecoder().decode(body);
+  return contentTypeOf(request).endsWith('yaml') ? parseYaml(text) : parseJson(text);
+}
+
+const deleteOptions = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
+
+/** The body as DeleteOptions, by any group version's name; undefined where there is none. */
+export function decodeDeleteOptions(services: Services, request: ApiRequest): object | undefined {
+  const { body } = request;
+  if (body === undefined || (body instanceof Uint8Array && body.length === 0)) return undefined;
+  const expected = { group: '', version: 'v1', kind: 'DeleteOptions' };
   try {
-    if (type.endsWith('yaml')) return parseYaml(new TextDecoder().decode(body));
-    if (type === 'application/vnd.kubernetes.protobuf') {
-      return services.protobuf.decode(body, { apiVersion: 'v1', kind: 'DeleteOptions' });
+    const { object } = decodeRaw(
+      services,
+      request,
+      requireSchema(services, deleteOptions),
+      expected,
+      'Ignore',
+    );
+    if (object.kind && object.kind !== expected.kind) {
+      throw statusError.badRequest('decoded object cannot be converted to DeleteOptions');
     }
-    return parseJson(new TextDecoder().decode(body));
+    const { kind: _k, apiVersion: _v, ...options } = object;
+    return options;
   } catch (error) {
     if (error instanceof DecodeError) throw statusError.badRequest(error.message);
     throw error;
   }
 }
 
-interface Kind {
-  readonly group: string;
-  readonly version: string;
-  readonly kind: string;
+function requireSchema(services: Services, name: string): ObjectSchema {
+  const schema = services.schemas.schemaOf(name);
+  if (!schema) throw statusError.internal(`no schema of ${name}`);
+  return schema;
 }
 
 function expectedKind(services: Services, call: ResourceRequest, schemaName: string): Kind {
@@ -92,17 +122,33 @@ function expectedKind(services: Services, call: ResourceRequest, schemaName: str
   return services.schemas.kindOf(schemaName)!;
 }
 
-export function fieldValidation(request: ApiRequest): FieldValidation {
+/** What becomes of unknown and repeated fields; the value is checked already (see options.ts). */
+function fieldValidation(request: ApiRequest): FieldValidation {
   const text = request.query.get('fieldValidation');
+  if (text) return text as FieldValidation;
   // Requests from inside the process are typed; theirs are not checked twice.
-  if (text === null || text === '') return request.body instanceof Uint8Array ? 'Warn' : 'Ignore';
-  if (text === 'Strict' || text === 'Warn' || text === 'Ignore') return text;
-  throw statusError.badRequest(
-    `fieldValidation: Unsupported value: ${JSON.stringify(text)}: supported values: "Ignore", "Strict", "Warn"`,
-  );
+  return request.body instanceof Uint8Array ? 'Warn' : 'Ignore';
 }
 
 function decodeBody(
+  services: Services,
+  request: ApiRequest,
+  schema: ObjectSchema,
+  expected: Kind,
+  validation: FieldValidation,
+): Decoded<KubeObject> {
+  try {
+    return decodeRaw(services, request, schema, expected, validation);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    const body = request.body instanceof Uint8Array ? request.body : new Uint8Array();
+    const claim = claimOf(request);
+    if (claim === undefined) throw unrecognized(expected, unreadable(request, error.message), body);
+    throw unhandled(claim, expected, mismatch(services, claim, expected) ?? error.message);
+  }
+}
+
+function decodeRaw(
   services: Services,
   request: ApiRequest,
   schema: ObjectSchema,
@@ -113,65 +159,58 @@ function decodeBody(
   if (body === undefined) return { object: decodeKnown<KubeObject>({}, schema), strictErrors: [] };
   if (!(body instanceof Uint8Array))
     return { object: decodeKnown<KubeObject>(body.value, schema), strictErrors: [] };
-  const type = contentTypeOf(request);
-  if (type === 'application/json' || type.endsWith('+json')) {
-    return decodeJson<KubeObject>(body, schema, { fieldValidation: validation });
+  switch (contentTypeOf(request)) {
+    case json:
+      return decodeJson<KubeObject>(body, schema, { fieldValidation: validation });
+    case yaml:
+      return decodeYaml<KubeObject>(new TextDecoder().decode(body), schema, { fieldValidation: validation });
+    case protobuf: {
+      const fallback = { apiVersion: apiVersionOf(expected), kind: expected.kind };
+      return { object: services.protobuf.decode<KubeObject>(body, fallback), strictErrors: [] };
+    }
+    default:
+      throw statusError.unsupportedMediaType(accepted);
   }
-  if (type === 'application/yaml' || type === 'application/x-yaml') {
-    return decodeYaml<KubeObject>(new TextDecoder().decode(body), schema, { fieldValidation: validation });
-  }
-  if (type === 'application/vnd.kubernetes.protobuf') {
-    const fallback = { apiVersion: apiVersionOf(expected), kind: expected.kind };
-    return { object: services.protobuf.decode<KubeObject>(body, fallback), strictErrors: [] };
-  }
-  throw statusError.unsupportedMediaType(accepted);
 }
 
-/** Says, as upstream does, what could not be handled as what. */
-function explained<T>(expected: Kind, request: ApiRequest, decode: () => T): T {
+/** What a body that cannot be decoded says that it is; undefined where it says nothing that can be read. */
+function claimOf(request: ApiRequest): Claim | undefined {
+  if (contentTypeOf(request) === protobuf) return undefined;
   try {
-    return decode();
+    const value = decodeValue(request);
+    if (value === null) return {};
+    return typeof value === 'object' && !Array.isArray(value) ? (value as Claim) : undefined;
   } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    throw statusError.badRequest(`${unhandled(expected, request)}: ${error.message}`);
+    if (error instanceof DecodeError) return undefined;
+    throw error;
   }
 }
 
-function unhandled(expected: Kind, request: ApiRequest): string {
-  const text =
-    request.body instanceof Uint8Array ? new TextDecoder().decode(request.body.subarray(0, 4096)) : '';
-  const kind = /"?kind"?\s*:\s*"?([A-Za-z]+)/.exec(text)?.[1] ?? expected.kind;
-  return `${kind} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}`;
+function unreadable(request: ApiRequest, message: string): string {
+  return contentTypeOf(request) === json
+    ? `couldn't get version/kind; json parse error: ${message}`
+    : message;
 }
 
 function report(
   call: ResourceRequest,
   validation: FieldValidation,
-  expected: Kind,
   errors: readonly string[],
+  refuse: (message: string) => StatusError,
 ): void {
   if (errors.length === 0) return;
-  if (validation === 'Strict') {
-    const subject = unhandled(expected, call.request);
-    throw statusError.badRequest(`${subject}: ${strictErrorText(errors)}`);
-  }
+  if (validation === 'Strict') throw refuse(strictErrorText(errors));
   for (const error of errors) warn(call, error);
 }
 
-/** Checks or fills in apiVersion and kind, and applies the schema's defaults. */
+/** Puts the kind first, as storage wants it, and applies the schema's defaults. */
 function finish(object: KubeObject, schema: ObjectSchema, expected: Kind): KubeObject {
-  const apiVersion = apiVersionOf(expected);
-  if (object.apiVersion && object.apiVersion !== apiVersion) {
-    throw statusError.badRequest(
-      `the API version in the data (${object.apiVersion}) does not match the expected API version (${apiVersion})`,
-    );
-  }
-  if (object.kind && object.kind !== expected.kind) {
-    throw statusError.badRequest(
-      `${object.kind} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}`,
-    );
-  }
   applyDefaults(object, schema);
   const { apiVersion: _v, kind: _k, metadata, ...rest } = object;
-  return { kind: expected.kind, apiVersion, metadata: metadata ?? {}, ...rest } as KubeObject;
+  return {
+    kind: expected.kind,
+    apiVersion: apiVersionOf(expected),
+    metadata: metadata ?? {},
+    ...rest,
+  } as KubeObject;
 }

@@ -3,8 +3,7 @@ import { statusError } from '#machinery/status.ts';
 import { type Discovery, buildDiscovery } from './discovery/discovery.ts';
 import type { Services } from './handlers/context.ts';
 import { type HealthCheck, answerHealth } from './health.ts';
-import { installedDescriptions } from './openapi/descriptions.ts';
-import { OpenApiDocuments } from './openapi/documents.ts';
+import { type Descriptions, OpenApiDocuments } from './openapi/documents.ts';
 import type { ApiRequest } from './request.ts';
 import type { ApiResponse } from './response.ts';
 
@@ -25,19 +24,48 @@ export const versionInfo = {
   minCompatibilityMinor: '35',
 };
 
+export interface DocumentsOptions {
+  readonly serverAddress?: string;
+  /** Asked for with the first OpenAPI document. */
+  readonly descriptions?: () => Descriptions | undefined;
+}
+
+/** Paths that / lists beside the API's own. */
+const otherPaths = [
+  '/.well-known/openid-configuration',
+  '/healthz',
+  '/livez',
+  '/openapi/v2',
+  '/openapi/v3',
+  '/openid/v1/jwks',
+  '/readyz',
+  '/version',
+];
+
+/** The answer for a path that nobody serves: plain text, as upstream's multiplexer gives it. */
+const noSuchPage: ApiResponse = {
+  type: 'bytes',
+  status: 404,
+  contentType: 'text/plain; charset=utf-8',
+  headers: { 'x-content-type-options': 'nosniff' },
+  body: '404 page not found\n',
+};
+
 /** All that is no object: health, version, discovery, OpenAPI. */
 export class Documents implements Disposable {
   readonly #checks: readonly HealthCheck[];
   readonly #life = new DisposableStore();
   readonly #services: Services;
-  #discovery: Discovery | undefined;
+  readonly #options: DocumentsOptions;
+  #builtDiscovery: Discovery | undefined;
   #openApi: OpenApiDocuments | undefined;
 
-  constructor(services: Services) {
+  constructor(services: Services, options: DocumentsOptions) {
     this.#services = services;
+    this.#options = options;
     this.#life.add(
       services.catalog.onChange(() => {
-        this.#discovery = undefined;
+        this.#builtDiscovery = undefined;
         this.#openApi = undefined;
       }),
     );
@@ -56,8 +84,19 @@ export class Documents implements Disposable {
     if (/^\/(healthz|livez|readyz)(\/[^/]+)?\/?$/.test(path)) return this.#health(request);
     const openId = this.#openId(path);
     if (openId) return openId;
+    if (path === '/' || path === '') return this.#index();
     if (path.startsWith('/openapi/')) return this.#describe(request);
     return this.#discover(request);
+  }
+
+  #index(): ApiResponse {
+    const paths = [...otherPaths, '/api', '/apis'];
+    for (const { name, versions } of this.#discovery.groups) {
+      if (name !== '') paths.push(`/apis/${name}`);
+      const root = name === '' ? '/api' : `/apis/${name}`;
+      for (const { version } of versions) paths.push(`${root}/${version}`);
+    }
+    return { type: 'value', status: 200, value: { paths: paths.sort() } };
   }
 
   /** KEP-1393: lets others check this cluster's service account tokens. */
@@ -75,19 +114,35 @@ export class Documents implements Disposable {
 
   async #describe({ path, headers }: ApiRequest): Promise<ApiResponse> {
     const { catalog, schemas } = this.#services;
+    const descriptions = this.#openApi ? undefined : this.#options.descriptions?.();
     this.#openApi ??= new OpenApiDocuments(catalog.definitions, schemas, {
       version: versionInfo.gitVersion,
-      descriptions: installedDescriptions(),
+      ...(descriptions ? { descriptions } : {}),
     });
     const answer = await this.#openApi.answer(path, headers.accept);
-    if (!answer) throw statusError.noSuchPath();
+    if (!answer) return noSuchPage;
     return document(answer, headers['if-none-match']);
   }
 
+  get #discovery(): Discovery {
+    this.#builtDiscovery ??= buildDiscovery(this.#services.catalog.definitions, this.#options);
+    return this.#builtDiscovery;
+  }
+
+  /** A path within a group version that is served is refused with a Status; others are no page at all. */
+  #isBelowService(path: string): boolean {
+    const [root, first, second] = path.split('/').filter(part => part !== '');
+    if (root === 'api' || root === 'version') return true;
+    const group = this.#discovery.groups.find(({ name }) => name !== '' && name === first);
+    return root === 'apis' && group !== undefined && second !== undefined;
+  }
+
   #discover({ path, headers }: ApiRequest): ApiResponse {
-    this.#discovery ??= buildDiscovery(this.#services.catalog.definitions);
     const answer = this.#discovery.answer(path, headers.accept);
-    if (!answer) throw statusError.noSuchPath();
+    if (!answer) {
+      if (this.#isBelowService(path)) throw statusError.noSuchPath();
+      return noSuchPage;
+    }
     return document({ ...answer, body: answer.json }, headers['if-none-match']);
   }
 
@@ -97,7 +152,7 @@ export class Documents implements Disposable {
 
   #health({ path, query }: ApiRequest): ApiResponse {
     const answer = answerHealth(path, query, this.#checks);
-    if (!answer) throw statusError.noSuchPath();
+    if (!answer) return noSuchPage;
     return {
       type: 'bytes',
       status: answer.status,

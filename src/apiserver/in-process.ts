@@ -68,6 +68,7 @@ function toResponse(answer: ApiResponse): TransportResponse {
     case 'value':
       return { status: answer.status, headers: answer.headers ?? {}, body: deepFreeze(answer.value) };
     case 'bytes': {
+      if (answer.status >= 400) throw statusError.noSuchPath();
       const text = typeof answer.body === 'string' ? answer.body : new TextDecoder().decode(answer.body);
       const body = answer.contentType.startsWith('application/json') ? JSON.parse(text) : text;
       return { status: answer.status, headers: answer.headers ?? {}, body };

@@ -58,9 +58,9 @@ function nonResource(method: string, path: string): RequestInfo {
   };
 }
 
-/** True for the query values that upstream takes as a yes. */
+/** What upstream takes for a yes: whatever is there and does not say no. */
 export function isTrue(value: string | null): boolean {
-  return value === 'true' || value === '1' || value === '';
+  return value !== null && value !== '0' && value.toLowerCase() !== 'false';
 }
 
 function decodeParts(path: string): string[] | undefined {
@@ -107,18 +107,7 @@ export function parseRequest(method: string, path: string, query: URLSearchParam
   }
   const resource = parts[at] ?? '';
   const name = parts[at + 1] ?? '';
-  if (verb === 'get' && name === '')
-    verb = isTrue(query.get('watch')) && query.has('watch') ? 'watch' : 'list';
-  if (
-    verb === 'get' &&
-    method === 'GET' &&
-    name !== '' &&
-    query.has('watch') &&
-    isTrue(query.get('watch')) &&
-    !parts[at + 2]
-  ) {
-    verb = 'watch';
-  }
+  if (verb === 'get' && name === '') verb = isTrue(query.get('watch')) ? 'watch' : 'list';
   if (verb === 'delete' && name === '') verb = 'deletecollection';
   return {
     isResource: true,

@@ -12,8 +12,9 @@ import { builtInAdmission } from './admission/registry.ts';
 import type { ServiceAllocationOptions } from './admission/service-allocation.ts';
 import type { ResourceRequest, Services } from './handlers/context.ts';
 import { route } from './handlers/routes.ts';
+import { refusal } from './auth/refusal.ts';
 import type { ClusterSecurity } from './auth/security.ts';
-import type { Decision } from './identity.ts';
+import type { Descriptions } from './openapi/documents.ts';
 import type { NodeDialer } from './nodes.ts';
 import { Documents } from './documents.ts';
 import { type ApiRequest, type RequestInfo, attributesOf, parseRequest } from './request.ts';
@@ -31,6 +32,10 @@ export interface ApiServerOptions {
   readonly log: Log;
   readonly nodes: NodeDialer;
   readonly serviceAllocation: ServiceAllocationOptions;
+  /** host:port, as /api tells clients. */
+  readonly serverAddress?: string;
+  /** Texts for OpenAPI; without them the documents hold none. */
+  readonly descriptions?: () => Descriptions | undefined;
   /** Made once the state is loaded, since RBAC and token checks read it. */
   readonly security: (state: StateCache) => ClusterSecurity;
 }
@@ -76,7 +81,7 @@ export class ApiServer implements Disposable {
       issueToken: security.issueToken,
       openId: security.openId,
     };
-    this.#documents = new Documents(this.services);
+    this.#documents = new Documents(this.services, options);
     this.#life.add(cache);
     this.#life.add(this.#documents);
   }
@@ -108,30 +113,8 @@ export class ApiServer implements Disposable {
     const attributes = attributesOf(info, request.user);
     const decision = await this.security.authorizer.authorize(attributes);
     if (decision.decision === 'allow') return;
-    throw refusal(attributes, decision);
+    throw refusal(attributes, decision.reason);
   }
-}
-
-/** The refusal in upstream's words (apiserver handlers/responsewriters: Forbidden). */
-function refusal(asked: ReturnType<typeof attributesOf>, { reason }: Decision): StatusError {
-  const user = JSON.stringify(asked.user.name);
-  const suffix = reason ? `: ${reason}` : '';
-  if (!asked.isResource) {
-    return statusError.forbidden(
-      { group: '', resource: '' },
-      '',
-      `User ${user} cannot ${asked.verb} path ${JSON.stringify(asked.path)}${suffix}`,
-    );
-  }
-  const resource = asked.subresource ? `${asked.resource}/${asked.subresource}` : asked.resource;
-  const where = asked.namespace
-    ? `in the namespace ${JSON.stringify(asked.namespace)}`
-    : 'at the cluster scope';
-  return statusError.forbidden(
-    { group: asked.group, resource: asked.resource },
-    asked.name,
-    `User ${user} cannot ${asked.verb} resource ${JSON.stringify(resource)} in API group ${JSON.stringify(asked.group)} ${where}${suffix}`,
-  );
 }
 
 /** What a client is told of any failure; what is not expected is logged and told as little as possible. */

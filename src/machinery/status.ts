@@ -96,7 +96,11 @@ interface What {
 }
 
 function detailsOf(what: What, name: string): StatusDetails {
-  return { ...(name ? { name } : {}), ...(what.group ? { group: what.group } : {}), kind: what.resource };
+  return {
+    ...(name ? { name } : {}),
+    ...(what.group ? { group: what.group } : {}),
+    ...(what.resource ? { kind: what.resource } : {}),
+  };
 }
 
 /** One maker for each expected failure; the texts are upstream's (apimachinery api/errors). */

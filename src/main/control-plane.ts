@@ -7,6 +7,7 @@ import { createInProcessTransport } from '#apiserver/in-process.ts';
 import { bootstrapRbac } from '#apiserver/auth/bootstrap-policy/bootstrap-rbac.ts';
 import { createSecurity } from '#apiserver/auth/security.ts';
 import type { PemFiles } from '#apiserver/pki/pki.ts';
+import type { Descriptions } from '#apiserver/openapi/documents.ts';
 import type { NodeDialer } from '#apiserver/nodes.ts';
 import { ApiServer } from '#apiserver/server.ts';
 import type { Clock } from '#base/clock.ts';
@@ -36,6 +37,10 @@ export interface ControlPlaneOptions {
   readonly kubernetesServiceIp: string;
   /** PEM of the CA that signs the API server's certificate, for pods; '' where no pod really runs. */
   readonly rootCa: string;
+  /** host:port of the API server, for /api. */
+  readonly serverAddress?: string;
+  /** Texts for OpenAPI and `explain`. */
+  readonly descriptions?: () => Descriptions | undefined;
   readonly controllers?: readonly Controller[];
   /** Stands between every component and the API server; the simulator's faults go here. */
   readonly wrapTransport?: (transport: Transport, component: string) => Transport;
@@ -69,6 +74,8 @@ export class ControlPlane implements AsyncDisposable {
       log: options.log.with({ component: 'apiserver' }),
       nodes: options.nodes,
       serviceAllocation: { cidr: options.serviceCidr, nodePorts: [30_000, 32_767] },
+      ...(options.serverAddress ? { serverAddress: options.serverAddress } : {}),
+      ...(options.descriptions ? { descriptions: options.descriptions } : {}),
       security: createSecurity({
         pki: options.pki,
         clock: options.clock,

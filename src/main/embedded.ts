@@ -1,3 +1,4 @@
+import { installedDescriptions } from '#apiserver/openapi/descriptions.ts';
 import type { NodeDialer } from '#apiserver/nodes.ts';
 import type { Clock } from '#base/clock.ts';
 import { type Log, silentLog } from '#base/log.ts';
@@ -64,6 +65,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
     rootCa: '',
     serviceCidr: '10.96.0.0/16',
     kubernetesServiceIp: '10.96.0.1',
+    descriptions: installedDescriptions,
     ...(options.controllers ? { controllers: options.controllers } : {}),
     ...(options.wrapTransport ? { wrapTransport: options.wrapTransport } : {}),
   });

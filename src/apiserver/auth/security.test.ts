@@ -286,8 +286,10 @@ describe('nodes', () => {
 });
 
 describe('authentication', () => {
-  const authenticate = (headers: Record<string, string> = {}, certificate?: Uint8Array) =>
-    server.security.authenticate({ certificate, headers });
+  const authenticate = (headers: Record<string, string | string[]> = {}, certificate?: Uint8Array) => {
+    const lists = Object.entries(headers).map(([name, value]) => [name, [value].flat()]);
+    return server.security.authenticate({ certificate, headers: Object.fromEntries(lists) });
+  };
   const der = (name: string) => new X509Certificate(server.pki[`${name}.crt`]!).raw;
   const bearer = (token: string) => authenticate({ authorization: `Bearer ${token}` });
 
@@ -430,11 +432,15 @@ describe('authentication', () => {
   });
 
   test("only the front proxy's word is taken for who asks", async () => {
-    const headers = { 'x-remote-user': 'ann', 'x-remote-group': 'g1,g2', 'x-remote-extra-a%2fb': 'c' };
+    const headers = {
+      'x-remote-user': 'ann',
+      'x-remote-group': ['g1', 'cn=g,dc=2'],
+      'x-remote-extra-a%2fb': 'c',
+    };
     const user = await authenticate(headers, der('front-proxy-client'));
     assert.deepEqual(user, {
       name: 'ann',
-      groups: ['g1', 'g2', 'system:authenticated'],
+      groups: ['g1', 'cn=g,dc=2', 'system:authenticated'],
       extra: { 'a/b': ['c'] },
     });
     assert.equal((await authenticate(headers, der('admin')))?.name, 'kubernetes-admin');
@@ -442,11 +448,11 @@ describe('authentication', () => {
   });
 
   test('acting as somebody else needs the right to', async () => {
-    const headers = { 'impersonate-user': 'carl', 'impersonate-group': 'g1,g2' };
+    const headers = { 'impersonate-user': 'carl', 'impersonate-group': ['g1', 'cn=g,dc=2'] };
     const carl = await authenticate(headers, der('admin'));
     assert.deepEqual(carl satisfies UserInfo | undefined, {
       name: 'carl',
-      groups: ['g1', 'g2', 'system:authenticated'],
+      groups: ['g1', 'cn=g,dc=2', 'system:authenticated'],
     });
     const account = await authenticate({ 'impersonate-user': 'system:serviceaccount:ns:sa' }, der('admin'));
     assert.deepEqual(account?.groups, [

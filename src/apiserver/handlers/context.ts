@@ -3,7 +3,6 @@ import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
 import type { ProtobufCodec } from '#machinery/protobuf.ts';
-import { statusError } from '#machinery/status.ts';
 import type { Store } from '#store/store.ts';
 import type { Authorizer, UserInfo } from '../identity.ts';
 import type { ApiRequest, RequestInfo } from '../request.ts';
@@ -54,25 +53,13 @@ export function warn(to: { readonly warnings: string[] }, message: string): void
   if (!to.warnings.includes(message)) to.warnings.push(message);
 }
 
-/** `dryRun` may be left out or All. */
-export function isDryRun(query: URLSearchParams): boolean {
-  const values = query.getAll('dryRun');
-  const bad = values.find(value => value !== 'All');
-  if (bad !== undefined && bad !== '') {
-    throw statusError.badRequest(
-      `dryRun: Unsupported value: ${JSON.stringify(bad)}: supported values: "All"`,
-    );
-  }
-  return values.includes('All');
-}
-
 export function writeContext(call: ResourceRequest): WriteContext {
   return {
     served: call.served,
     namespace: call.served.definition.namespaced ? call.info.namespace : '',
     subresource: call.info.subresource,
     user: call.request.user,
-    dryRun: isDryRun(call.request.query),
+    dryRun: call.request.query.has('dryRun'),
     warn: message => warn(call, message),
   };
 }

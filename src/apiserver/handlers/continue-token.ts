@@ -1,6 +1,7 @@
 import { statusError } from '#machinery/status.ts';
 
-const invalid = (why: string) => statusError.badRequest(`continue key is not valid: ${why}`);
+const invalid = (why: string) =>
+  statusError.badRequest(`invalid continue token: continue key is not valid: ${why}`);
 
 /** The place where a list goes on, in the form upstream gives it (apiserver storage: continueToken). */
 export function encodeContinue(revision: number, start: string, prefix: string): string {
@@ -19,12 +20,23 @@ export function decodeContinue(text: string, prefix: string): { revision: number
   if (typeof token !== 'object' || token === null) throw invalid('not an object');
   const { v, rv, start } = token as { v?: unknown; rv?: unknown; start?: unknown };
   if (v !== 'meta.k8s.io/v1')
-    throw invalid(`server does not recognize this encoded version ${JSON.stringify(v)}`);
+    throw invalid(`server does not recognize this encoded version ${showVersion(v)}`);
   if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv === 0)
-    throw invalid('incorrect encoded start resourceVersion');
-  if (typeof start !== 'string' || start === '') throw invalid('encoded start key empty');
-  if (start.split('/').includes('..')) throw invalid(`${start}`);
+    throw invalid('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
+  if (typeof start !== 'string' || start === '')
+    throw invalid('encoded start key empty (version meta.k8s.io/v1)');
+  if (!isClean(start)) throw invalid(start);
   return { revision: rv, start: prefix + start };
+}
+
+function showVersion(version: unknown): string {
+  return typeof version === 'string' ? version : '';
+}
+
+/** Nothing in it leads to another place than it says. */
+function isClean(start: string): boolean {
+  const parts = start.replace(/^\//, '').split('/');
+  return parts.every(part => part !== '' && part !== '.' && part !== '..');
 }
 
 function base64Url(text: string): string {

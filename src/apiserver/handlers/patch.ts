@@ -3,8 +3,10 @@ import { applyJsonPatch } from '#machinery/patch/json-patch.ts';
 import { applyMergePatch } from '#machinery/patch/merge-patch.ts';
 import { applyStrategicMergePatch } from '#machinery/patch/strategic-merge-patch.ts';
 import type { KubeObject } from '#machinery/object.ts';
+import { DecodeError } from '#machinery/decode-error.ts';
+import { goText } from '#machinery/patch/json-object.ts';
 import { statusError } from '#machinery/status.ts';
-import { decodeValue, normalize } from '../decode.ts';
+import { contentTypeOf, decodePatched, decodeValue } from '../decode.ts';
 import { toStorage } from '../resources/served.ts';
 import { updateObject } from '../resources/update.ts';
 import type { ApiResponse } from '../response.ts';
@@ -15,8 +17,9 @@ export const patchTypes = [
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
-  'application/apply-patch+yaml',
 ] as const;
+
+const strategic = 'application/strategic-merge-patch+json';
 
 export async function patchHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const { served, info } = call;
@@ -41,30 +44,52 @@ export function applyPatch<T>(
   current: KubeObject,
   schemaName: string,
 ): T {
-  const patched = patchedValue(services, call, current, schemaName);
-  return normalize(services, call, patched, schemaName) as T;
+  const patch = readPatch(call);
+  const patched = patchedValue(services, call, patch, current, schemaName);
+  const isStrategic = contentTypeOf(call.request) === strategic;
+  const shown = () => (isStrategic ? goText(patch) : JSON.stringify(patched));
+  return decodePatched(services, call, patched, schemaName, shown) as T;
+}
+
+/** Throws UnsupportedMediaType before anything is read, and BadRequest for what is no patch. */
+function readPatch({ request }: ResourceRequest): unknown {
+  const type = contentTypeOf(request);
+  if (!(patchTypes as readonly string[]).includes(type)) throw statusError.unsupportedMediaType(patchTypes);
+  const prefix = type === strategic ? '' : 'error decoding patch: ';
+  const wanted = type === patchTypes[0] ? '[]interface {}' : 'map[string]interface {}';
+  try {
+    const patch = decodeValue(request);
+    if (patch !== undefined && isOf(type, patch)) return patch;
+    const found = Array.isArray(patch) ? 'array' : patch === null ? 'null' : typeof patch;
+    throw new DecodeError(
+      patch === undefined
+        ? 'unexpected end of JSON input'
+        : `json: cannot unmarshal ${found} into Go value of type ${wanted}`,
+    );
+  } catch (error) {
+    if (error instanceof DecodeError) throw statusError.badRequest(prefix + error.message);
+    throw error;
+  }
+}
+
+function isOf(type: string, patch: unknown): boolean {
+  if (type === patchTypes[0]) return Array.isArray(patch);
+  return typeof patch === 'object' && patch !== null && !Array.isArray(patch);
 }
 
 function patchedValue(
   services: Services,
   call: ResourceRequest,
+  patch: unknown,
   current: KubeObject,
   schemaName: string,
 ): unknown {
-  const type = (call.request.headers['content-type'] ?? '').split(';')[0]!.trim();
-  const patch = decodeValue(services, call.request);
+  const type = contentTypeOf(call.request);
   if (type === 'application/json-patch+json') return applyJsonPatch(current, patch);
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) {
-    throw statusError.badRequest('error decoding patch: the patch is not a JSON object');
-  }
-  if (type === 'application/merge-patch+json') return applyMergePatch(current, patch);
-  if (type === 'application/strategic-merge-patch+json') {
-    const schema = services.schemas.schemaOf(schemaName);
-    if (!schema)
-      throw statusError.unsupportedMediaType(patchTypes.filter(t => !t.startsWith('application/strategic')));
-    return applyStrategicMergePatch(current, patch as Record<string, unknown>, schema);
-  }
-  throw statusError.unsupportedMediaType(patchTypes);
+  if (type === 'application/merge-patch+json') return applyMergePatch(current, patch as object);
+  const schema = services.schemas.schemaOf(schemaName);
+  if (!schema) throw statusError.unsupportedMediaType(patchTypes.filter(other => other !== strategic));
+  return applyStrategicMergePatch(current, patch as Record<string, unknown>, schema);
 }
 
 /** A patch may state a resourceVersion as a precondition; it may not rename. */

@@ -7,6 +7,7 @@ import { keyOf } from '../resources/write-context.ts';
 import { storageKey } from '../resources/state-cache.ts';
 import type { ApiResponse } from '../response.ts';
 import type { ResourceRequest, Services } from './context.ts';
+import { checkListOptions, integerOption } from './options.ts';
 import { decodeContinue, encodeContinue } from './continue-token.ts';
 import { type Selection, parseSelection } from './selection.ts';
 
@@ -35,8 +36,9 @@ export function parseRevision(text: string | null): number | undefined {
   if (text === null || text === '') return undefined;
   const revision = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(revision)) {
+    const quoted = JSON.stringify(text);
     throw statusError.badRequest(
-      `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+      `invalid resource version: resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`,
     );
   }
   return revision;
@@ -86,7 +88,9 @@ export async function listObjects(services: Services, call: ResourceRequest): Pr
 async function parseList(services: Services, call: ResourceRequest): Promise<ListRequest> {
   const { query } = call.request;
   const prefix = keyPrefix(scopeOf(call));
-  const limit = parseLimit(query.get('limit'));
+  checkListOptions(query, false);
+  integerOption(query, 'timeoutSeconds');
+  const limit = Math.max(0, integerOption(query, 'limit'));
   const selection = parseSelection(query, call.served);
   const match = query.get('resourceVersionMatch');
   const asked = parseRevision(query.get('resourceVersion'));
@@ -98,34 +102,9 @@ async function parseList(services: Services, call: ResourceRequest): Promise<Lis
     const { revision, start } = decodeContinue(token, prefix);
     return { prefix, selection, limit, start, revision: revision < 0 ? undefined : revision };
   }
-  checkMatch(match, query.get('resourceVersion'));
   await waitForRevision(services, asked);
-  const exact = match === 'Exact' || (limit > 0 && asked !== undefined && asked > 0 && match === null);
+  const exact = match === 'Exact' || (limit > 0 && asked !== undefined && asked > 0 && !match);
   return { prefix, selection, limit, start: prefix, revision: exact ? asked : undefined };
-}
-
-function parseLimit(text: string | null): number {
-  if (!text) return 0;
-  const limit = Number(text);
-  if (!Number.isSafeInteger(limit)) {
-    throw statusError.badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-  }
-  return Math.max(0, limit);
-}
-
-function checkMatch(match: string | null, resourceVersion: string | null): void {
-  if (match === null || match === '') return;
-  const forbidden = (why: string) => statusError.badRequest(`resourceVersionMatch: Forbidden: ${why}`);
-  if (match !== 'Exact' && match !== 'NotOlderThan') {
-    throw statusError.badRequest(
-      `resourceVersionMatch: Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan"`,
-    );
-  }
-  if (!resourceVersion)
-    throw forbidden('resourceVersionMatch is forbidden unless resourceVersion is provided');
-  if (match === 'Exact' && resourceVersion === '0') {
-    throw forbidden('resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
-  }
 }
 
 interface Page {

@@ -1,14 +1,15 @@
 import type { KubeObject } from '#machinery/object.ts';
-import { type Status, hasReason, statusError } from '#machinery/status.ts';
-import { decodeValue } from '../decode.ts';
+import { type FieldError, fieldError } from '#machinery/field.ts';
+import { type Status, hasReason } from '#machinery/status.ts';
+import { decodeDeleteOptions } from '../decode.ts';
+import { isTrue } from '../request.ts';
 import { type DeleteOptions, deleteObject } from '../resources/delete.ts';
 import type { Entry } from '../resources/entry.ts';
 import type { ApiResponse } from '../response.ts';
 import { type ResourceRequest, type Services, writeContext } from './context.ts';
+import { checkListOptions, dryRunErrors, integerOption, invalidOptions } from './options.ts';
 import { keyPrefix, scopeOf } from './read.ts';
 import { parseSelection } from './selection.ts';
-
-const policies = new Set(['Orphan', 'Background', 'Foreground']);
 
 export async function deleteHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const { served, info } = call;
@@ -44,7 +45,8 @@ export async function deleteCollectionHandler(
   const { served, request } = call;
   const options = deleteOptions(services, call);
   const selection = parseSelection(request.query, served);
-  const limit = Number(request.query.get('limit') ?? 0);
+  checkListOptions(request.query, false);
+  const limit = integerOption(request.query, 'limit');
   const prefix = keyPrefix(scopeOf(call));
   const chosen = served.cache
     .list(prefix, prefix, 0)
@@ -66,41 +68,39 @@ async function deleteOne(services: Services, call: ResourceRequest, entry: Entry
 /** DeleteOptions from the body, or from the query where there is no body. */
 function deleteOptions(services: Services, call: ResourceRequest): DeleteOptions {
   const { query } = call.request;
-  const body = decodeValue(services, call.request) as (DeleteOptions & { dryRun?: string[] }) | undefined;
-  const options: DeleteOptions = body ? { ...body } : fromQuery(query);
-  if (body?.dryRun?.length) query.set('dryRun', body.dryRun[0]!);
-  check(options);
+  const body = decodeDeleteOptions(services, call.request) as
+    | (DeleteOptions & { dryRun?: string[] })
+    | undefined;
+  const dryRun = body?.dryRun ?? query.getAll('dryRun');
+  const options: DeleteOptions = body ?? fromQuery(query);
+  invalidOptions('DeleteOptions', [...optionErrors(options), ...dryRunErrors(dryRun)]);
+  if (dryRun.length > 0) query.set('dryRun', dryRun[0]!);
+  else query.delete('dryRun');
   return options;
 }
 
 function fromQuery(query: URLSearchParams): DeleteOptions {
-  const grace = query.get('gracePeriodSeconds');
   const policy = query.get('propagationPolicy');
-  const orphan = query.get('orphanDependents');
   return {
-    ...(grace ? { gracePeriodSeconds: Number(grace) } : {}),
+    ...(query.get('gracePeriodSeconds')
+      ? { gracePeriodSeconds: integerOption(query, 'gracePeriodSeconds') }
+      : {}),
     ...(policy ? { propagationPolicy: policy as 'Orphan' } : {}),
-    ...(orphan ? { orphanDependents: orphan === 'true' } : {}),
+    ...(query.has('orphanDependents') ? { orphanDependents: isTrue(query.get('orphanDependents')) } : {}),
   };
 }
 
-function check(options: DeleteOptions): void {
-  const invalid = (message: string) =>
-    statusError.badRequest(`DeleteOptions.meta.k8s.io "" is invalid: ${message}`);
-  const { gracePeriodSeconds, propagationPolicy, orphanDependents } = options;
-  if (gracePeriodSeconds !== undefined && !Number.isSafeInteger(gracePeriodSeconds)) {
-    throw invalid(
-      `gracePeriodSeconds: Invalid value: ${JSON.stringify(gracePeriodSeconds)}: must be an integer`,
-    );
+const policies = ['Foreground', 'Background', 'Orphan'];
+
+function optionErrors({ propagationPolicy: policy, orphanDependents }: DeleteOptions): FieldError[] {
+  if (policy === undefined) return [];
+  const errors: FieldError[] = [];
+  if (orphanDependents !== undefined) {
+    const why = 'orphanDependents and deletionPropagation cannot be both set';
+    errors.push(fieldError.invalid('propagationPolicy', policy, why));
   }
-  if (propagationPolicy !== undefined && orphanDependents !== undefined) {
-    throw invalid(
-      `propagationPolicy: Invalid value: ${JSON.stringify(propagationPolicy)}: orphanDependents and deletionPropagation cannot be both set`,
-    );
+  if (!policies.includes(policy)) {
+    errors.push(fieldError.notSupported('propagationPolicy', policy, [...policies, 'nil']));
   }
-  if (propagationPolicy !== undefined && !policies.has(propagationPolicy)) {
-    throw invalid(
-      `propagationPolicy: Unsupported value: ${JSON.stringify(propagationPolicy)}: supported values: "Background", "Foreground", "Orphan", "nil"`,
-    );
-  }
+  return errors;
 }

@@ -9,6 +9,7 @@ import type {
 import { toRfc3339 } from '#base/clock.ts';
 import { statusError } from '#machinery/status.ts';
 import { decodeAs } from '../decode.ts';
+import { mediaTypes, negotiate } from '../http/negotiate.ts';
 import type { Attributes, UserInfo } from '../identity.ts';
 import type { ApiResponse } from '../response.ts';
 import type { ResourceRequest, Services } from './context.ts';
@@ -58,6 +59,11 @@ export const reviews: Readonly<Record<string, Review>> = {
 };
 
 export async function reviewHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
+  const { headers, query } = call.request;
+  // What has no metadata has neither rows nor a metadata form.
+  if (negotiate(headers.accept, query).as !== 'object') {
+    throw statusError.notAcceptable(Object.values(mediaTypes));
+  }
   const body = decodeAs(services, call, call.served.version.schema);
   const value = await reviews[call.served.bucket]!(services, call, body);
   return { type: 'value', status: 201, value: value as Record<string, unknown> };

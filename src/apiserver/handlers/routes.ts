@@ -4,6 +4,7 @@ import { bindingHandler } from './binding.ts';
 import type { ResourceRequest, Services } from './context.ts';
 import { evictionHandler } from './eviction.ts';
 import { connectHandler } from './connect.ts';
+import { checkWriteOptions } from './options.ts';
 import { isPartial, partialUpdateHandler } from './partial-update.ts';
 import { patchHandler } from './patch.ts';
 import { getObject, listObjects } from './read.ts';
@@ -49,6 +50,7 @@ const ownSubresources: Readonly<Record<string, Readonly<Record<string, Handler>>
 /** Finds who serves a request; throws NotFound or MethodNotAllowed. */
 export function route(call: ResourceRequest): Handler {
   const { info } = call;
+  checkWriteOptions(info.verb, call.request.query);
   if (info.subresource === '') return routeResource(call);
   const table = subresourceTable(call);
   if (!table) throw statusError.noSuchPath();
@@ -66,10 +68,11 @@ function routeResource(call: ResourceRequest): Handler {
     info.verb !== 'list' &&
     info.verb !== 'watch'
   ) {
-    if (info.verb === 'deletecollection') throw statusError.methodNotAllowed();
-    throw statusError.noSuchPath();
+    throw info.name === '' ? statusError.methodNotAllowed() : statusError.noSuchPath();
   }
   if (info.verb === 'create' && info.name !== '') throw statusError.methodNotAllowed();
+  if ((info.verb === 'update' || info.verb === 'patch') && info.name === '')
+    throw statusError.methodNotAllowed();
   if (served.bucket in reviews) return reviewHandler;
   if (served.bucket === 'core/bindings') return bindingHandler;
   return verbs[info.verb]!;

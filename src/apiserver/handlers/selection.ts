@@ -35,7 +35,7 @@ function parseLabels(text: string): LabelSelector {
   try {
     return parseLabelSelector(text);
   } catch (error) {
-    throw statusError.badRequest(`unable to parse requirement: ${(error as Error).message}`);
+    throw statusError.badRequest((error as Error).message);
   }
 }
 
@@ -57,6 +57,9 @@ function fieldGetter(field: string, served: ServedResource): (object: KubeObject
   if (field === 'metadata.name') return object => object.metadata.name ?? '';
   if (field === 'metadata.namespace') return object => object.metadata.namespace ?? '';
   const own = served.definition.selectableFields?.[field];
-  if (!own) throw statusError.badRequest(`field label not supported: ${field}`);
-  return own;
+  if (own) return own;
+  if (served.definition.selectableFields) throw statusError.badRequest(`field label not supported: ${field}`);
+  throw statusError.badRequest(
+    `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
+  );
 }

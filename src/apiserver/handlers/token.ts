@@ -3,6 +3,8 @@ import type { ServiceAccount } from '#api/generated/types/core.v1.ts';
 import { toRfc3339 } from '#base/clock.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
+import { restrictNodeToken } from '../auth/admission/node-restriction.ts';
+import { nodeNameOf } from '../auth/authz/node-identity.ts';
 import { decodeAs } from '../decode.ts';
 import { keyOf } from '../resources/write-context.ts';
 import type { ApiResponse } from '../response.ts';
@@ -24,6 +26,8 @@ export async function tokenHandler(services: Services, call: ResourceRequest): P
   const expirationSeconds = spec.expirationSeconds ?? expirationSecondsDefault;
   checkExpiration(expirationSeconds);
   const bound = spec.boundObjectRef && findBound(services, namespace, spec.boundObjectRef);
+  const problem = nodeProblem(services, call, namespace, bound);
+  if (problem !== undefined) throw statusError.forbidden(served.what, info.name, problem);
   const { token, expiresAtMs } = await services.issueToken({
     namespace,
     serviceAccount: { name: account.metadata.name!, uid: account.metadata.uid! },
@@ -58,6 +62,20 @@ interface BoundObject {
   readonly kind: 'Pod' | 'Node' | 'Secret';
   readonly name: string;
   readonly uid: string;
+}
+
+/** Why a node may not have the token; undefined when it may, or is no node. */
+function nodeProblem(
+  services: Services,
+  { request }: ResourceRequest,
+  namespace: string,
+  bound: BoundObject | undefined,
+): string | undefined {
+  const node = nodeNameOf(request.user);
+  if (node === undefined) return undefined;
+  return restrictNodeToken(node, namespace, bound, {
+    get: (bucket, key) => services.cache.bucket(bucket).get(key)?.object,
+  });
 }
 
 const boundResources: Readonly<Record<BoundObject['kind'], string>> = {

@@ -1,9 +1,12 @@
 import { every } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
+import { fieldError } from '#machinery/field.ts';
 import { statusError } from '#machinery/status.ts';
+import { isTrue } from '../request.ts';
 import { type Change, TooOldError } from '../resources/resource-cache.ts';
 import type { ApiResponse, WatchSink } from '../response.ts';
 import type { ResourceRequest, Services } from './context.ts';
+import { checkListOptions, integerOption } from './options.ts';
 import { keyPrefix, parseRevision, scopeOf, waitForRevision } from './read.ts';
 import { type Selection, parseSelection } from './selection.ts';
 
@@ -24,7 +27,7 @@ interface WatchOptions {
 
 export async function watchObjects(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const options = parseOptions(services, call);
-  await waitForRevision(services, parseRevision(call.request.query.get('resourceVersion')));
+  await waitForRevision(services, options.since);
   return {
     type: 'watch',
     served: call.served,
@@ -34,18 +37,18 @@ export async function watchObjects(services: Services, call: ResourceRequest): P
 
 function parseOptions(services: Services, call: ResourceRequest): WatchOptions {
   const { query } = call.request;
-  const revision = parseRevision(query.get('resourceVersion'));
+  checkListOptions(query, true);
+  const revision = watchRevision(call);
   const initial = query.get('sendInitialEvents');
-  const bookmarks = query.get('allowWatchBookmarks') === 'true' || query.get('allowWatchBookmarks') === '1';
-  checkInitialEvents(initial, query.get('resourceVersionMatch'));
-  const wantsState = initial === null ? revision === undefined || revision === 0 : initial === 'true';
-  const seconds = Number(query.get('timeoutSeconds') ?? 0);
+  const bookmarks = isTrue(query.get('allowWatchBookmarks'));
+  const wantsState = initial === null ? revision === undefined || revision === 0 : isTrue(initial);
+  const seconds = integerOption(query, 'timeoutSeconds');
   return {
     prefix: keyPrefix(scopeOf(call)),
     selection: nameSelection(call, parseSelection(query, call.served)),
     since: wantsState ? undefined : revision || services.cache.revision,
     bookmarks,
-    markInitial: bookmarks && initial === 'true',
+    markInitial: bookmarks && isTrue(initial),
     timeoutMs: seconds > 0 ? seconds * 1000 : timeoutMsMin * (1 + services.random.next()),
   };
 }
@@ -57,18 +60,17 @@ function nameSelection(call: ResourceRequest, selection: Selection): Selection {
   return { all: false, matches: object => object.metadata.name === name && selection.matches(object) };
 }
 
-function checkInitialEvents(initial: string | null, match: string | null): void {
-  const invalid = (why: string) => statusError.badRequest(`ListOptions.meta.k8s.io "" is invalid: ${why}`);
-  if (initial === null && match) {
-    throw invalid(
-      'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
-    );
+/** A watch tells of a bad resourceVersion in other words than a list does. */
+function watchRevision({ request, served }: ResourceRequest): number | undefined {
+  const text = request.query.get('resourceVersion');
+  if (text && !/^\d+$/.test(text)) {
+    const { group, resource } = served.what;
+    const why = `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
+    throw statusError.invalid({ group, kind: resource }, '', [
+      fieldError.invalid('resourceVersion', text, why),
+    ]);
   }
-  if (initial !== null && match !== 'NotOlderThan') {
-    throw invalid(
-      'resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-    );
-  }
+  return parseRevision(text);
 }
 
 function openWatch(

@@ -27,10 +27,27 @@ export async function updateHandler(services: Services, call: ResourceRequest): 
     services,
     writeContext(call),
     info.name,
-    () => cloneJson(object),
+    () => {
+      mustBeConditional(call, object);
+      return cloneJson(object);
+    },
     allowCreate ? () => cloneJson(object) : undefined,
   );
   return { type: 'entry', status: created ? 201 : 200, served, entry };
+}
+
+/** Some kinds are only replaced by who says which version they saw; patches are free of that. */
+function mustBeConditional({ served, info }: ResourceRequest, object: KubeObject): void {
+  const { resourceVersion } = object.metadata;
+  const { strategy, group, kind } = served.stored;
+  if ((resourceVersion && resourceVersion !== '0') || strategy.allowUnconditionalUpdate !== false) return;
+  throw statusError.invalid({ group, kind }, info.name, [
+    {
+      type: 'FieldValueInvalid',
+      field: 'metadata.resourceVersion',
+      message: 'Invalid value: 0: must be specified for an update',
+    },
+  ]);
 }
 
 /** The name in the body may be left out; otherwise it is the one in the URL. */

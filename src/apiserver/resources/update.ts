@@ -53,7 +53,7 @@ export async function updateObject(
 
 function checkPreconditions(context: WriteContext, name: string, object: KubeObject, old: Entry): boolean {
   const { uid, resourceVersion } = object.metadata;
-  const { what, stored: definition } = context.served;
+  const { what } = context.served;
   if (uid && uid !== old.object.metadata.uid) {
     throw statusError.conflict(
       what,
@@ -61,18 +61,7 @@ function checkPreconditions(context: WriteContext, name: string, object: KubeObj
       `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.object.metadata.uid}`,
     );
   }
-  if (!resourceVersion || resourceVersion === '0') {
-    if (definition.strategy.allowUnconditionalUpdate === false) {
-      throw statusError.invalid({ group: definition.group, kind: definition.kind }, name, [
-        {
-          type: 'FieldValueInvalid',
-          field: 'metadata.resourceVersion',
-          message: 'Invalid value: 0: must be specified for an update',
-        },
-      ]);
-    }
-    return false;
-  }
+  if (!resourceVersion || resourceVersion === '0') return false;
   if (resourceVersion !== String(old.revision)) throw statusError.modified(what, name);
   return true;
 }

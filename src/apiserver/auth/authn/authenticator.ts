@@ -4,7 +4,7 @@ import { statusError } from '#machinery/status.ts';
 import type { Authorizer, UserInfo } from '../../identity.ts';
 import { authenticateBootstrapToken } from './bootstrap-tokens.ts';
 import { CertificateAuthenticator } from './certificates.ts';
-import { type Headers, headerExtra, headerValues } from './headers.ts';
+import { type Headers, headerExtra, headerValue, headerValues } from './headers.ts';
 import { impersonate } from './impersonation.ts';
 import type { ObjectReader } from './object-reader.ts';
 import { InvalidTokenError, type ServiceAccountTokens } from './service-account-tokens.ts';
@@ -91,10 +91,10 @@ export class Authenticator {
   }
 
   #fromProxy(certificate: Uint8Array, headers: Headers): UserInfo | undefined {
-    const name = headers['x-remote-user'];
+    const name = headerValue(headers, 'x-remote-user');
     if (!name || !this.#isFrontProxy(certificate)) return undefined;
     const extra = headerExtra(headers, remoteExtraPrefix);
-    const uid = headers['x-remote-uid'];
+    const uid = headerValue(headers, 'x-remote-uid');
     return {
       name,
       groups: headerValues(headers, 'x-remote-group'),
@@ -108,10 +108,10 @@ const websocketTokenPrefix = 'base64url.bearer.authorization.k8s.io.';
 
 /** From the Authorization header, or as browsers send it: a WebSocket subprotocol. */
 function bearerToken(headers: Headers): string | undefined {
-  const [, token] = /^bearer +(\S+)$/i.exec(headers.authorization?.trim() ?? '') ?? [];
+  const [, token] = /^bearer +(\S+)$/i.exec(headerValue(headers, 'authorization').trim()) ?? [];
   if (token !== undefined) return token;
-  const protocol = headerValues(headers, 'sec-websocket-protocol').find(one =>
-    one.startsWith(websocketTokenPrefix),
-  );
+  const protocol = headerValues(headers, 'sec-websocket-protocol')
+    .flatMap(list => list.split(',').map(one => one.trim()))
+    .find(one => one.startsWith(websocketTokenPrefix));
   return protocol && Buffer.from(protocol.slice(websocketTokenPrefix.length), 'base64url').toString('utf8');
 }

@@ -1,12 +1,14 @@
-/** Request headers with lower-case names; a header sent several times has its values joined by commas. */
-export type Headers = Readonly<Record<string, string | undefined>>;
+/** Request headers with lower-case names; a header sent several times has several values, each as it was sent. */
+export type Headers = Readonly<Record<string, readonly string[] | undefined>>;
 
 /** The values of a header that may be repeated. */
 export function headerValues(headers: Headers, name: string): string[] {
-  return (headers[name] ?? '')
-    .split(',')
-    .map(value => value.trim())
-    .filter(value => value !== '');
+  return (headers[name] ?? []).filter(value => value !== '');
+}
+
+/** The value of a header that is sent once; '' without it. */
+export function headerValue(headers: Headers, name: string): string {
+  return headers[name]?.[0] ?? '';
 }
 
 /** The values under each header that starts with `prefix`, by the unescaped rest of its name. */

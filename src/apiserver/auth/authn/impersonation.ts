@@ -1,7 +1,7 @@
 import { statusError } from '#machinery/status.ts';
 import type { Attributes, Authorizer, UserInfo } from '../../identity.ts';
 import { refusal } from '../refusal.ts';
-import { type Headers, headerExtra, headerValues } from './headers.ts';
+import { type Headers, headerExtra, headerValue, headerValues } from './headers.ts';
 import {
   allAuthenticated,
   allUnauthenticated,
@@ -18,8 +18,8 @@ export async function impersonate(
   headers: Headers,
   authorizer: Authorizer,
 ): Promise<UserInfo> {
-  const name = headers['impersonate-user'] ?? '';
-  const uid = headers['impersonate-uid'] ?? '';
+  const name = headerValue(headers, 'impersonate-user');
+  const uid = headerValue(headers, 'impersonate-uid');
   const groups = headerValues(headers, 'impersonate-group');
   const extra = headerExtra(headers, extraPrefix);
   if (name === '') {

@@ -1,0 +1,98 @@
+import { type FieldError, fieldError } from '#machinery/field.ts';
+import { statusError } from '#machinery/status.ts';
+
+const dryRuns = ['All'];
+const fieldValidations = ['Ignore', 'Strict', 'Warn'];
+const fieldManagerLengthMax = 128;
+
+/** The query's options as upstream names them, for the verbs that have any. */
+const optionKinds: Readonly<Record<string, string>> = {
+  create: 'CreateOptions',
+  update: 'UpdateOptions',
+  patch: 'PatchOptions',
+};
+
+/** Throws the Status of options that are well formed and not allowed. */
+export function invalidOptions(kind: string, errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw statusError.invalid({ group: 'meta.k8s.io', kind }, '', errors);
+}
+
+/** Checks the options of a write that its query gives. Throws Invalid. */
+export function checkWriteOptions(verb: string, query: URLSearchParams): void {
+  const kind = optionKinds[verb];
+  if (!kind || query.size === 0) return;
+  const errors: FieldError[] = [];
+  if (verb === 'patch' && query.has('force')) {
+    errors.push(fieldError.forbidden('force', 'may not be specified for non-apply patch'));
+  }
+  const manager = query.get('fieldManager') ?? '';
+  if (manager.length > fieldManagerLengthMax) {
+    errors.push(fieldError.tooLong('fieldManager', fieldManagerLengthMax));
+  }
+  errors.push(...dryRunErrors(query.getAll('dryRun')));
+  const validation = query.get('fieldValidation') ?? '';
+  if (validation !== '' && !fieldValidations.includes(validation)) {
+    errors.push(fieldError.notSupported('fieldValidation', validation, fieldValidations));
+  }
+  invalidOptions(kind, errors);
+}
+
+export function dryRunErrors(values: readonly string[]): FieldError[] {
+  if (values.every(value => dryRuns.includes(value))) return [];
+  return [fieldError.notSupported('dryRun', values, dryRuns)];
+}
+
+/** Checks which states a list or watch may ask for. Throws Invalid. */
+export function checkListOptions(query: URLSearchParams, isWatch: boolean): void {
+  const match = query.get('resourceVersionMatch') ?? '';
+  if (match === '' && !query.has('sendInitialEvents')) return;
+  invalidOptions('ListOptions', isWatch ? watchErrors(query, match) : listErrors(query, match));
+}
+
+const matchField = 'resourceVersionMatch';
+
+function listErrors(query: URLSearchParams, match: string): FieldError[] {
+  const errors: FieldError[] = [];
+  const forbid = (why: string) => errors.push(fieldError.forbidden(matchField, why));
+  const revision = query.get('resourceVersion') ?? '';
+  if (match !== '') {
+    if (revision === '') forbid('resourceVersionMatch is forbidden unless resourceVersion is provided');
+    if (query.get('continue')) forbid('resourceVersionMatch is forbidden when continue is provided');
+    if (match !== 'Exact' && match !== 'NotOlderThan') {
+      errors.push(fieldError.notSupported(matchField, match, ['Exact', 'NotOlderThan', '']));
+    }
+    if (match === 'Exact' && revision === '0') {
+      forbid('resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
+    }
+  }
+  if (query.has('sendInitialEvents')) {
+    errors.push(fieldError.forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
+  }
+  return errors;
+}
+
+function watchErrors(query: URLSearchParams, match: string): FieldError[] {
+  const errors: FieldError[] = [];
+  const forbid = (why: string) => errors.push(fieldError.forbidden(matchField, why));
+  const initial = query.has('sendInitialEvents');
+  if (initial && match !== 'NotOlderThan') {
+    forbid('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+  }
+  if (match === '') return errors;
+  if (!initial) {
+    forbid('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
+  }
+  if (match !== 'NotOlderThan') {
+    errors.push(fieldError.notSupported(matchField, match, ['NotOlderThan']));
+  }
+  if (query.get('continue')) forbid('resourceVersionMatch is forbidden when continue is provided');
+  return errors;
+}
+
+/** A whole number of the query; 0 where there is none. Throws BadRequest. */
+export function integerOption(query: URLSearchParams, name: string): number {
+  const text = query.get(name);
+  if (!text) return 0;
+  if (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+  throw statusError.badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+}
