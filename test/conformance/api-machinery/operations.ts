@@ -7,7 +7,7 @@ const condition = {
   status: 'False',
   reason: 'Found',
   message: 'm',
-  lastTransitionTime: '2030-01-01T00:00:00Z',
+  lastTransitionTime: '2030-01-01T00:00:00.000Z',
 };
 
 export const operationRows = [
