@@ -168,7 +168,7 @@ export const statusError = {
         causes: errors.map(e => ({ reason: e.type, message: e.message, field: e.field })),
       },
     ),
-  tooLarge: (message: string) => failure('RequestEntityTooLarge', message),
+  tooLarge: (message: string) => failure('RequestEntityTooLarge', `Request entity too large: ${message}`),
   tooManyRequests: (message: string, retryAfterSeconds = 1) =>
     failure('TooManyRequests', message, { retryAfterSeconds }),
   internal: (message: string) =>

@@ -43,12 +43,7 @@ export class Listener implements AsyncDisposable {
     this.#options = options;
     this.#encoder = new Encoder(options.server.services);
     const { key, cert, clientCa } = options.tls;
-    const http1 = {
-      keepAliveTimeout: keepAliveMs,
-      maxHeaderSize: headerBytesMax,
-      // Clients may offer upgrades that nobody here takes; they get their plain answer.
-      shouldUpgradeCallback: (request: IncomingMessage) => takesUpgrade(request.headers.upgrade),
-    };
+    const http1 = { keepAliveTimeout: keepAliveMs, maxHeaderSize: headerBytesMax };
     this.#http = createSecureServer({
       key,
       cert,
@@ -69,6 +64,10 @@ export class Listener implements AsyncDisposable {
       ...http1,
       http1Options: http1,
     } as Parameters<typeof createSecureServer>[0]);
+    Object.assign(this.#http, {
+      // Clients may offer upgrades that nobody here takes; they get their plain answer.
+      shouldUpgradeCallback: (request: IncomingMessage) => takesUpgrade(request.headers.upgrade),
+    });
     this.#listen();
   }
 

@@ -86,7 +86,7 @@ function joined(lists: Readonly<Record<string, readonly string[]>>): Record<stri
 }
 
 function readBody(request: WireRequest): Promise<Uint8Array> {
-  const tooLarge = () => statusError.tooLarge(`Request entity too large: limit is ${bodyBytesMax}`);
+  const tooLarge = () => statusError.tooLarge(`limit is ${bodyBytesMax}`);
   if (Number(request.headers['content-length'] ?? 0) > drainedBytesMax) return Promise.reject(tooLarge());
   return new Promise((resolve, reject) => {
     let chunks: Buffer[] = [];

@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { after, before, describe, test } from 'node:test';
+import type { ClientHttp2Stream } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+import { gunzipSync } from 'node:zlib';
+import { WiredCluster, sendHttp2 } from './wire.ts';
+
+const maps = '/api/v1/namespaces/default/configmaps';
+const map = (name: string, data: object = {}) => ({
+  kind: 'ConfigMap',
+  apiVersion: 'v1',
+  metadata: { name },
+  data,
+});
+const big = JSON.stringify(map('big', { a: 'x'.repeat(4 * 1024 * 1024) }));
+
+/** What a raw connection answers until it is closed or `enough` is there. */
+async function readUntil(socket: TLSSocket, enough: RegExp): Promise<string> {
+  let text = '';
+  for await (const chunk of socket) {
+    text += chunk;
+    if (enough.test(text)) return text;
+  }
+  return text;
+}
+
+async function nextData(stream: ClientHttp2Stream): Promise<string> {
+  const [chunk] = (await once(stream, 'data')) as [Buffer];
+  return chunk.toString();
+}
+
+/** Turns of the event loop until `condition` holds. */
+async function eventually(condition: () => boolean): Promise<void> {
+  for (let i = 0; i < 500; i++) {
+    if (condition()) return;
+    await new Promise(resolve => setTimeout(resolve, 10));
+  }
+  assert.fail('it did not come to pass');
+}
+
+describe('the wire', () => {
+  let wired: WiredCluster;
+  const watchers = () =>
+    wired.cluster.controlPlane.server.services.catalog.find('', 'v1', 'configmaps')!.cache.watcherCount;
+  before(async () => {
+    wired = await WiredCluster.start();
+  });
+  after(() => wired[Symbol.asyncDispose]());
+
+  test('a body of 4 MiB is refused over HTTP/1.1, and the connection is closed', async () => {
+    const answer = await wired.send({ method: 'POST', path: maps, body: big });
+    assert.equal(answer.status, 413);
+    assert.equal(answer.json.reason, 'RequestEntityTooLarge');
+    assert.equal(answer.json.message, 'Request entity too large: limit is 3145728');
+    assert.equal(answer.headers.connection, 'close');
+  });
+
+  test('a body whose length is absurd is refused before it comes', async () => {
+    const socket = await wired.dial();
+    socket.write(
+      `POST ${maps} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 999999999999\r\n\r\n{`,
+    );
+    assert.match(await readUntil(socket, /limit is 3145728/), /^HTTP\/1\.1 413 /);
+    socket.destroy();
+  });
+
+  test('a body of 4 MiB is refused over HTTP/2, and the session goes on', async () => {
+    const session = wired.http2();
+    const answer = await sendHttp2(
+      session,
+      { ':method': 'POST', ':path': maps, 'content-type': 'application/json' },
+      big,
+    );
+    assert.equal(answer.status, 413);
+    const other = await sendHttp2(session, { ':path': '/readyz' });
+    assert.equal(other.text, 'ok');
+    session.close();
+  });
+
+  test('the limit itself is taken', async () => {
+    const frame = JSON.stringify(map('limit', { a: '' })).length;
+    const body = JSON.stringify(map('limit', { a: 'x'.repeat(3 * 1024 * 1024 - frame) }));
+    const answer = await wired.send({ method: 'POST', path: maps, body });
+    // A ConfigMap may hold 1 MiB; that it is too long is said by validation, so the body was read.
+    assert.equal(answer.status, 422, answer.text.slice(0, 300));
+  });
+
+  test('garbage instead of TLS, and silence, hurt nobody', async () => {
+    const garbage = connect(wired.port, '127.0.0.1');
+    garbage.on('error', () => {});
+    garbage.write('GET / HTTP/1.1\r\n\r\n');
+    const closed = once(garbage, 'close');
+    const silent = connect(wired.port, '127.0.0.1');
+    await once(silent, 'connect');
+    await closed;
+    assert.equal((await wired.send({ path: '/readyz' })).text, 'ok');
+    silent.destroy();
+  });
+
+  test('garbage inside TLS gets a 400', async () => {
+    const socket = await wired.dial();
+    socket.write('this is no HTTP\r\n\r\n');
+    assert.match(await readUntil(socket, /\r\n\r\n/), /^HTTP\/1\.1 400 Bad Request/);
+  });
+
+  test('a request that is cut off leaves nothing behind', async () => {
+    const socket = await wired.dial();
+    socket.write(
+      `POST ${maps} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"kind":"ConfigMap",`,
+    );
+    await new Promise(resolve => setTimeout(resolve, 20));
+    socket.destroy();
+    assert.equal((await wired.send({ path: '/readyz' })).text, 'ok');
+  });
+
+  test('headers may be long and not endless', async () => {
+    const long = await wired.send({
+      path: `${maps}?labelSelector=a%3D${'x'.repeat(60)}`,
+      headers: { 'x-long': 'y'.repeat(200_000) },
+    });
+    assert.equal(long.status, 200, long.text);
+    const socket = await wired.dial();
+    socket.on('error', () => {});
+    socket.write(`GET /readyz HTTP/1.1\r\nHost: x\r\nX-Long: ${'y'.repeat(2_000_000)}\r\n\r\n`);
+    assert.match(await readUntil(socket, /\r\n\r\n/), /^HTTP\/1\.1 431 /);
+    socket.destroy();
+  });
+
+  test('requests on one connection, HEAD, and an audit id', async () => {
+    const agent = wired.agent();
+    const first = await wired.send({
+      path: '/api/v1/namespaces/default',
+      agent,
+      headers: { 'audit-id': 'mine' },
+    });
+    assert.equal(first.headers['audit-id'], 'mine');
+    const head = await wired.send({ method: 'HEAD', path: '/api/v1/namespaces/default', agent });
+    assert.equal(head.status, 200);
+    assert.equal(head.text, '');
+    assert.equal(head.headers['content-length'], first.headers['content-length']);
+    assert.match(head.headers['audit-id'] as string, /^[0-9a-f-]{36}$/);
+    agent.destroy();
+  });
+
+  test('an upgrade that nobody takes is no upgrade', async () => {
+    const answer = await wired.send({
+      path: '/readyz',
+      headers: { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c' },
+    });
+    assert.equal(answer.text, 'ok');
+  });
+
+  test('large answers are compressed for whoever can take it', async () => {
+    for (let i = 0; i < 4; i++) {
+      const made = await wired.send({
+        method: 'POST',
+        path: maps,
+        body: map(`big-${i}`, { a: 'x'.repeat(100_000) }),
+      });
+      assert.equal(made.status, 201);
+    }
+    const plain = await wired.send({ path: maps });
+    const packed = await wired.send({ path: maps, headers: { 'accept-encoding': 'gzip' } });
+    assert.equal(plain.headers['content-encoding'], undefined);
+    assert.equal(packed.headers['content-encoding'], 'gzip');
+    assert.ok(packed.bytes.length < plain.bytes.length / 10);
+    assert.deepEqual(JSON.parse(gunzipSync(packed.bytes).toString()).items, plain.json.items);
+  });
+
+  test('watches work over both protocols, and a client that goes takes them along', async () => {
+    const before = watchers();
+    const session = wired.http2();
+    const stream = session.request({
+      ':path': `${maps}?watch=1&resourceVersion=0&fieldSelector=metadata.name%3Dseen`,
+    });
+    await once(stream, 'response');
+    const socket = await wired.dial();
+    socket.write(`GET ${maps}?watch=1&fieldSelector=metadata.name%3Dseen HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await eventually(() => watchers() === before + 2);
+    const seen = nextData(stream);
+    const read = readUntil(socket, /"seen"/);
+    await wired.send({ method: 'POST', path: maps, body: map('seen') });
+    const event = JSON.parse(await seen);
+    assert.deepEqual([event.type, event.object.metadata.name], ['ADDED', 'seen']);
+    assert.match(await read, /transfer-encoding: chunked[\s\S]*"type":"ADDED"/i);
+    socket.destroy();
+    stream.close();
+    await eventually(() => watchers() === before);
+    session.close();
+  });
+
+  test('nobody without a name gets past health', async () => {
+    const anonymous = { cert: undefined, key: undefined };
+    const socket = await wired.dial(anonymous as never);
+    socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /api HTTP/1.1\r\nHost: x\r\n\r\n');
+    const text = await readUntil(socket, /Unauthorized/);
+    assert.match(
+      text,
+      /^HTTP\/1\.1 200 OK[\s\S]*HTTP\/1\.1 401 Unauthorized[\s\S]*"reason":"Unauthorized","code":401/,
+    );
+    socket.destroy();
+  });
+
+  test('the server stops with watches open', async () => {
+    const other = await WiredCluster.start();
+    const session = other.http2();
+    session.on('error', () => {});
+    const stream = session.request({ ':path': `${maps}?watch=1` });
+    stream.on('error', () => {});
+    await once(stream, 'response');
+    const closed = once(session, 'close');
+    await other[Symbol.asyncDispose]();
+    await closed;
+  });
+});
