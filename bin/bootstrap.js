@@ -1,13 +1,26 @@
 // What any Node from 18 on runs: makes sure that the dependencies and the pinned Node are there.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync, utimesSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const pinnedNode = join(root, 'node_modules', 'node', 'bin', 'node');
 const installed = join(root, 'node_modules', '.package-lock.json');
 const lock = join(root, 'package-lock.json');
+const pinnedNode = findPinnedNode();
+const oldestMajor = 26;
+
+/** Where the package `node` has its binary: in a checkout's own node_modules, or where npm put it for a package. */
+function findPinnedNode() {
+  const own = join(root, 'node_modules', 'node', 'bin', 'node');
+  if (existsSync(lock)) return own;
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve('node/package.json')), 'bin', 'node');
+  } catch {
+    return own;
+  }
+}
 
 /** What is installed is not older than the lock file, and has what developing needs too where that is asked for. */
 function isInstalled(development) {
@@ -21,9 +34,13 @@ export function ensureDependencies({ development = false } = {}) {
   // Coxswain as an installed package has no lock file: npm has seen to its dependencies.
   if (!existsSync(lock) || isInstalled(development)) return;
   const { packages } = JSON.parse(readFileSync(lock, 'utf8'));
-  const wanted = Object.entries(packages).filter(([path, entry]) => path !== '' && (development || !entry.dev));
+  const wanted = Object.entries(packages).filter(
+    ([path, entry]) => path !== '' && (development || !entry.dev),
+  );
   const node = packages['node_modules/node'].version;
-  console.error(`Installing ${wanted.length} npm packages into node_modules, the pinned Node ${node} among them …`);
+  console.error(
+    `Installing ${wanted.length} npm packages into node_modules, the pinned Node ${node} among them …`,
+  );
   const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error', ...(development ? [] : ['--omit=dev'])];
   const npm = spawnSync('npm', args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   if (npm.status === 0 && existsSync(pinnedNode)) {
@@ -39,9 +56,15 @@ export function ensureDependencies({ development = false } = {}) {
   process.exit(1);
 }
 
-/** The pinned Node, or this one where Coxswain is itself an installed package of a recent enough Node. */
+/** The pinned Node, or this one where it is recent enough and the package `node` came without its binary. */
 function nodePath() {
-  return existsSync(pinnedNode) ? pinnedNode : process.execPath;
+  if (existsSync(pinnedNode)) return pinnedNode;
+  if (Number.parseInt(process.versions.node, 10) >= oldestMajor) return process.execPath;
+  console.error(
+    `Coxswain needs Node ${oldestMajor} or newer; this is Node ${process.versions.node}. The npm package \`node\` brings one, but its\n` +
+      'install script did not run. Run: npm rebuild node --ignore-scripts=false',
+  );
+  process.exit(1);
 }
 
 /** Runs a file under the pinned Node with this terminal, passes signals on, and ends as it ends. */

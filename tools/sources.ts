@@ -9,14 +9,12 @@ const folders = ['src', 'sim', 'test', 'bench', 'tools', 'examples'];
 
 /** Every TypeScript file of the project, as a path from its root, in order. */
 export function sourceFiles(): string[] {
-  return folders.flatMap(folder => walk(join(root, folder))).sort();
+  return folders.flatMap(folder => filesBelow(root, folder, '.ts')).sort();
 }
 
-function walk(folder: string): string[] {
-  const entries = readdirSync(folder, { withFileTypes: true });
-  return entries.flatMap(entry => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return walk(path);
-    return entry.name.endsWith('.ts') ? [relative(root, path)] : [];
-  });
+/** The files in a folder of `base` and below it whose names end so, as paths from `base`. */
+export function filesBelow(base: string, folder: string, ending: string): string[] {
+  return readdirSync(join(base, folder), { withFileTypes: true, recursive: true })
+    .filter(entry => entry.isFile() && entry.name.endsWith(ending))
+    .map(entry => relative(base, join(entry.parentPath, entry.name)));
 }

@@ -3,6 +3,11 @@ import { enableCompileCache, registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const packageUrl = new URL('../../', import.meta.url);
+const sourceUrl = new URL('src/', packageUrl).href;
+
+/** Of our files: TypeScript in a checkout, JavaScript in a published package. */
+const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
+const format = extension === '.ts' ? 'module-typescript' : 'module';
 
 /**
  * Lets hundreds of small modules load as fast as a few big ones: they are compiled once and kept, and our own
@@ -17,7 +22,7 @@ export function startFast(): void {
   registerHooks({
     resolve(specifier, context, next) {
       const url = exactUrl(specifier, context.parentURL, rooms);
-      return url ? { url, format: 'module-typescript', shortCircuit: true } : next(specifier, context);
+      return url ? { url, format, shortCircuit: true } : next(specifier, context);
     },
   });
 }
@@ -40,8 +45,8 @@ function exactUrl(
   parent: string | undefined,
   rooms: ReadonlyMap<string, URL>,
 ): string | undefined {
-  if (!specifier.endsWith('.ts')) return undefined;
-  if (specifier.startsWith('.')) return parent && new URL(specifier, parent).href;
+  if (!specifier.endsWith(extension) || !parent?.startsWith(sourceUrl)) return undefined;
+  if (specifier.startsWith('.')) return new URL(specifier, parent).href;
   const slash = specifier.indexOf('/') + 1;
   const room = rooms.get(specifier.slice(0, slash));
   return room && new URL(specifier.slice(slash), room).href;
