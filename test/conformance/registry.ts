@@ -6,6 +6,13 @@ import { namespaceRows } from './api-machinery/namespaces.ts';
 import { operationRows } from './api-machinery/operations.ts';
 import { quotaRows } from './api-machinery/quota.ts';
 import { watcherRows } from './api-machinery/watchers.ts';
+import { cronJobRows } from './apps/cron-jobs.ts';
+import { daemonSetRows } from './apps/daemon-sets.ts';
+import { deploymentRows } from './apps/deployments.ts';
+import { disruptionRows } from './apps/disruption.ts';
+import { jobRows } from './apps/jobs.ts';
+import { replicaSetRows } from './apps/replica-sets.ts';
+import { statefulSetRows } from './apps/stateful-sets.ts';
 import { requirements } from './list.ts';
 import type { Row } from './row.ts';
 
@@ -19,6 +26,13 @@ const files: readonly (readonly Row[])[] = [
   operationRows,
   quotaRows,
   watcherRows,
+  cronJobRows,
+  daemonSetRows,
+  deploymentRows,
+  disruptionRows,
+  jobRows,
+  replicaSetRows,
+  statefulSetRows,
 ];
 
 /** Every row by its id. Throws for an id that is not in the list or that two rows claim. */
