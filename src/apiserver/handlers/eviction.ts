@@ -6,7 +6,7 @@ import { StatusError, statusError } from '#machinery/status.ts';
 import { decodeAs } from '../decode.ts';
 import { deleteObject } from '../resources/delete.ts';
 import { updateObject } from '../resources/update.ts';
-import { keyOf } from '../resources/write-context.ts';
+import { type WriteContext, keyOf } from '../resources/write-context.ts';
 import type { ApiResponse } from '../response.ts';
 import { type ResourceRequest, type Services, writeContext } from './context.ts';
 import { successStatus } from './success.ts';
@@ -25,8 +25,29 @@ export async function evictionHandler(services: Services, call: ResourceRequest)
   if (!pod) throw statusError.notFound(call.served.what, name);
   if (needsBudget(pod)) await spendBudget(services, call, pod);
   const options = (eviction.deleteOptions ?? {}) as Parameters<typeof deleteObject>[3];
+  const dryRun = context.dryRun || eviction.deleteOptions?.dryRun?.length;
+  if (!dryRun) await markEvicted(services, { ...context, subresource: 'status' }, name);
   await deleteObject(services, context, name, options);
   return { type: 'value', status: 201, value: successStatus(201) };
+}
+
+/** Says on the pod why it goes (KEP-3329): a Job's failure policy asks. */
+async function markEvicted(services: Services, context: WriteContext, name: string): Promise<void> {
+  await updateObject(services, context, name, current => {
+    const next = structuredClone(current as Pod);
+    delete next.metadata.resourceVersion;
+    const others = next.status?.conditions?.filter(other => other.type !== 'DisruptionTarget') ?? [];
+    const condition = {
+      type: 'DisruptionTarget',
+      status: 'True',
+      reason: 'EvictionByEvictionAPI',
+      message: 'Eviction API: evicting',
+      lastTransitionTime: toRfc3339(services.clock.now()),
+      ...(next.metadata.generation ? { observedGeneration: next.metadata.generation } : {}),
+    };
+    next.status = { ...next.status, conditions: [...others, condition] };
+    return next;
+  });
 }
 
 function needsBudget(pod: Pod): boolean {
