@@ -36,12 +36,12 @@ function change(t: Trial, value: string) {
   return t.api.daemonSets.patch('ds', { spec: { template: { spec: { containers } } } }, 'strategic');
 }
 
-const valueOf = (pod: { spec?: V1PodSpec }) => pod.spec!.containers[0]!.env?.[0]?.value;
+const templateValue = (pod: { spec?: V1PodSpec }) => pod.spec!.containers[0]!.env?.[0]?.value;
 
 function untilValue(t: Trial, value: string | undefined, count: number) {
   return t.until(`${count} pods of template ${value}`, async () => {
     const pods = await podsOf(t, 'app=ds');
-    return pods.length === count && pods.every(pod => isReady(pod) && valueOf(pod) === value) && pods;
+    return pods.length === count && pods.every(pod => isReady(pod) && templateValue(pod) === value) && pods;
   });
 }
 

@@ -33,7 +33,7 @@ export const replicaSetRows = [
     const { metadata } = await t.api.replicaSets.get('rs');
     await t.until('the orphan to be adopted', async () => {
       const found = await t.api.pods.get('orphan').catch(ifNotFound);
-      return found?.metadata!.ownerReferences?.[0]?.uid === metadata!.uid;
+      return found?.metadata?.ownerReferences?.[0]?.uid === metadata!.uid;
     });
     assert.equal((await podsOf(t, 'app=rs')).length, 1);
     await t.api.pods.patch('orphan', { metadata: { labels: { app: 'nobody' } } });

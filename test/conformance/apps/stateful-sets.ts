@@ -31,7 +31,7 @@ function change(t: Trial, value: string): Promise<V1StatefulSet> {
 }
 
 const revisionOf = async (t: Trial, name: string) =>
-  (await t.api.pods.get(name).catch(ifNotFound))?.metadata!.labels?.['controller-revision-hash'];
+  (await t.api.pods.get(name).catch(ifNotFound))?.metadata?.labels?.['controller-revision-hash'];
 
 function untilUpdated(t: Trial): Promise<V1StatefulSet> {
   return t.until('the update to end', async () => {
