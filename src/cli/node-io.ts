@@ -10,12 +10,18 @@ import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
 import type { CliFs, CliInput, CliIo, FileStat, LocalListener, LocalSocket, ProcessResult } from './io.ts';
 
+const sameInterruptMs = 500;
+
 /** The command line's world in a Node process. Dispose to give the process its signals back. */
 export function nodeIo(clock: Clock, random: Random): CliIo & Disposable {
   const interruption = new AbortController();
+  let interruptedMs = 0;
   const onSignal = () => {
-    // A second signal ends a command that does not heed the first.
-    if (interruption.signal.aborted) process.exit(130);
+    // A second signal ends a command that does not heed the first. A terminal's Ctrl-C comes more than once at the
+    // same moment: from the terminal itself, and from each launcher that passes it on.
+    if (interruption.signal.aborted && clock.monotonicMs() - interruptedMs > sameInterruptMs)
+      process.exit(130);
+    interruptedMs ||= clock.monotonicMs();
     interruption.abort(new Error('interrupted'));
   };
   process.on('SIGINT', onSignal);

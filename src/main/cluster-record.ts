@@ -1,6 +1,8 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { dirname } from 'node:path';
+import { CliError } from '#cli/errors.ts';
+import type { ClusterPaths } from './paths.ts';
 
 /** What is decided when a cluster is made and stays as it is. */
 export interface ClusterRecord {
@@ -20,9 +22,27 @@ export interface ServerRecord {
   readonly pid: number;
   /** Clock ticks since boot, from /proc, so that a reused process id is not taken for ours. '' where unknown. */
   readonly startTime: string;
+  /** 0 until it listens. */
   readonly port: number;
 }
 
+/** Undefined where there is no such cluster. */
+export async function readRecord(paths: ClusterPaths): Promise<ClusterRecord | undefined> {
+  const record = await readJson<ClusterRecord>(paths.record);
+  if (record || !(await exists(paths.record))) return record;
+  throw new CliError(
+    `error: ${paths.record} is damaged: restore it from a copy, or remove the cluster with 'down --purge'`,
+  );
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Undefined where there is no such file, or something else in it. */
 export async function readJson<T>(path: string): Promise<T | undefined> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as T;

@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import type { PemFiles } from '#apiserver/pki/pki.ts';
+import { CliError } from '#cli/errors.ts';
 import {
   emptyKubeConfig,
   formatKubeConfig,
@@ -42,7 +43,7 @@ async function readUserConfig(path: string) {
     return parseKubeConfig(await readFile(path, 'utf8'));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return emptyKubeConfig();
-    throw error;
+    throw new CliError(`${path}: ${(error as Error).message.split('\n')[0]!.replace(/:$/, '')}`);
   }
 }
 

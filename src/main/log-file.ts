@@ -8,12 +8,14 @@ import { type LogLevel, TextLog } from './text-log.ts';
 export async function openLogFile(
   path: string,
   clock: Clock,
-  level: string,
-): Promise<TextLog & { close(): Promise<void> }> {
+  level: LogLevel,
+): Promise<TextLog & AsyncDisposable> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const stream = createWriteStream(path, { flags: 'a', mode: 0o600 });
   // A log that cannot be written must not take the cluster down with it.
   stream.on('error', () => {});
-  const log = new TextLog(line => void stream.write(line), clock, level as LogLevel);
-  return Object.assign(log, { close: () => new Promise<void>(resolve => stream.end(() => resolve())) });
+  const log = new TextLog(line => void stream.write(line), clock, level);
+  return Object.assign(log, {
+    [Symbol.asyncDispose]: () => new Promise<void>(resolve => stream.end(() => resolve())),
+  });
 }

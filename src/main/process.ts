@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { type ServerRecord, readJson } from './cluster-record.ts';
+import { link, mkdir, readFile, rm } from 'node:fs/promises';
+import { type ServerRecord, readJson, writeJson } from './cluster-record.ts';
 import type { ClusterPaths } from './paths.ts';
 
 /** When a process started, in clock ticks since boot; '' where there is no /proc. Undefined: there is none. */
@@ -29,4 +29,40 @@ export async function runningServer(paths: ClusterPaths): Promise<ServerRecord |
   if (!record) return undefined;
   const startTime = await startTimeOf(record.pid);
   return startTime !== undefined && startTime === record.startTime ? record : undefined;
+}
+
+/** Takes the right to serve this cluster; the record of the server that has it already, where there is one. */
+export async function claimServer(paths: ClusterPaths): Promise<ServerRecord | undefined> {
+  await mkdir(paths.dataDir, { recursive: true, mode: 0o700 });
+  const own = `${paths.server}.${process.pid}`;
+  await writeJson(own, await ownRecord(0));
+  try {
+    for (;;) {
+      try {
+        await link(own, paths.server);
+        return undefined;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+      const other = await runningServer(paths);
+      if (other) return other;
+      await rm(paths.server, { force: true });
+    }
+  } finally {
+    await rm(own, { force: true });
+  }
+}
+
+/** Tells the others where the API of this process is. */
+export async function tellPort(paths: ClusterPaths, port: number): Promise<void> {
+  await writeJson(paths.server, await ownRecord(port));
+}
+
+/** Gives up what `claimServer` took. */
+export async function releaseServer(paths: ClusterPaths): Promise<void> {
+  await rm(paths.server, { force: true });
+}
+
+async function ownRecord(port: number): Promise<ServerRecord> {
+  return { pid: process.pid, startTime: (await startTimeOf(process.pid)) ?? '', port };
 }

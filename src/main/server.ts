@@ -1,3 +1,4 @@
+import { installedDescriptions } from '#apiserver/openapi/descriptions.ts';
 import type { NodeDialer } from '#apiserver/nodes.ts';
 import type { Listener } from '#apiserver/http/listener.ts';
 import { createNodeDialer } from '#apiserver/http/node-dialer.ts';
@@ -7,11 +8,11 @@ import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
 import type { Clock } from '#base/clock.ts';
 import { SqliteStore } from '#store/sqlite/sqlite-store.ts';
-import { type ClusterRecord, addressIn, nodePodCidr, writeJson } from './cluster-record.ts';
+import { type ClusterRecord, addressIn, nodePodCidr } from './cluster-record.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { publishApiServer } from './kubernetes-endpoint.ts';
 import type { ClusterPaths } from './paths.ts';
-import { startTimeOf } from './process.ts';
+import { tellPort } from './process.ts';
 import type { Steps } from './steps.ts';
 
 export interface ServerOptions {
@@ -30,49 +31,64 @@ export interface NodePart {
 }
 
 /** A whole cluster in this process. */
-export class ClusterServer {
+export class ClusterServer implements AsyncDisposable {
   readonly controlPlane: ControlPlane;
   readonly port: number;
   readonly pki: PemFiles;
   readonly #options: ServerOptions;
-  readonly #store: SqliteStore;
-  readonly #listeners: Listener[];
+  readonly #parts: AsyncDisposableStack;
+  readonly #listen: (host: string, port: number) => Promise<Listener>;
   #node: NodePart | undefined;
+  #running: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
 
   private constructor(
     options: ServerOptions,
-    parts: { store: SqliteStore; controlPlane: ControlPlane; listener: Listener; pki: PemFiles },
+    opened: Pick<ClusterServer, 'controlPlane' | 'port' | 'pki'> & {
+      readonly parts: AsyncDisposableStack;
+      readonly listen: (host: string, port: number) => Promise<Listener>;
+    },
   ) {
     this.#options = options;
-    this.#store = parts.store;
-    this.controlPlane = parts.controlPlane;
-    this.pki = parts.pki;
-    this.port = parts.listener.port;
-    this.#listeners = [parts.listener];
+    this.#parts = opened.parts;
+    this.#listen = opened.listen;
+    this.controlPlane = opened.controlPlane;
+    this.port = opened.port;
+    this.pki = opened.pki;
   }
 
-  /** The API answers when this resolves. */
+  /** The API answers when this resolves; where it rejects nothing stays open. */
   static async start(options: ServerOptions): Promise<ClusterServer> {
     const { paths, record, clock, random, log, steps } = options;
+    await using parts = new AsyncDisposableStack();
+    const opening = steps.run('store', () => SqliteStore.open({ path: paths.database, clock, log }));
+    parts.defer(() =>
+      opening.then(
+        opened => opened[Symbol.asyncDispose](),
+        () => {},
+      ),
+    );
     // The store's thread reads the state while this one loads the code.
     const [store, { ControlPlane, Listener }, pki] = await Promise.all([
-      steps.run('store', () => SqliteStore.open({ path: paths.database, clock, log })),
+      opening,
       steps.run('code', loadApiServer),
       steps.run('certificates', () => ensurePki(options)),
     ]);
-    const controlPlane = await steps.run('control plane', () =>
-      ControlPlane.start({
-        store,
-        clock,
-        random,
-        log,
-        nodes: nodeDialer(pki),
-        pki: () => pki,
-        rootCa: pki['ca.crt']!,
-        serviceCidr: record.serviceCidr,
-        kubernetesServiceIp: addressIn(record.serviceCidr, 1),
-      }),
+    const controlPlane = parts.use(
+      await steps.run('control plane', () =>
+        ControlPlane.start({
+          store,
+          clock,
+          random,
+          log,
+          nodes: nodeDialer(pki),
+          pki: () => pki,
+          rootCa: pki['ca.crt']!,
+          serviceCidr: record.serviceCidr,
+          kubernetesServiceIp: addressIn(record.serviceCidr, 1),
+          descriptions: installedDescriptions,
+        }),
+      ),
     );
     const listen = (host: string, port: number) =>
       Listener.open({
@@ -83,18 +99,18 @@ export class ClusterServer {
         random,
         log,
       });
-    const listener = await steps.run('listener', () => listen('127.0.0.1', record.port));
-    const server = new ClusterServer(options, { store, controlPlane, listener, pki });
-    server.#listen = listen;
-    const startTime = (await startTimeOf(process.pid)) ?? '';
-    await writeJson(paths.server, { pid: process.pid, startTime, port: listener.port });
-    return server;
+    const { port } = parts.use(await steps.run('listener', () => listen('127.0.0.1', record.port)));
+    await tellPort(paths, port);
+    return new ClusterServer(options, { controlPlane, port, pki, listen, parts: parts.move() });
   }
 
-  #listen: (host: string, port: number) => Promise<Listener> = () => Promise.reject(new Error('not started'));
-
   /** Starts the controllers, the scheduler and the node; resolves when all of them run. */
-  async run(): Promise<void> {
+  run(): Promise<void> {
+    this.#running = this.#run();
+    return this.#running;
+  }
+
+  async #run(): Promise<void> {
     const { steps, record } = this.#options;
     const components = steps.run('controllers and scheduler', () => this.controlPlane.run());
     this.#node = record.mode === 'hollow' ? await this.#startHollow() : await this.#startReal();
@@ -115,7 +131,7 @@ export class ClusterServer {
     const gateway = addressIn(nodePodCidr(record.podCidr), 1);
     return startRealNode(this.#options, this, async () => {
       // Pods reach the API server at the bridge's own address, which exists once the engine has made the bridge.
-      this.#listeners.push(await this.#listen(gateway, this.port));
+      this.#parts.use(await this.#listen(gateway, this.port));
       await publishApiServer(this.controlPlane.client, gateway, this.port);
     });
   }
@@ -126,11 +142,15 @@ export class ClusterServer {
     return this.#stopped;
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
   async #stop(): Promise<void> {
+    // What is being started can be stopped only once it stands; why it failed, `run` has told.
+    await this.#running?.catch(() => {});
     await this.#node?.stop();
-    await Promise.all(this.#listeners.map(listener => listener[Symbol.asyncDispose]()));
-    await this.controlPlane[Symbol.asyncDispose]();
-    await this.#store[Symbol.asyncDispose]();
+    await this.#parts.disposeAsync();
   }
 }
 

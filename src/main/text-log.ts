@@ -2,7 +2,7 @@ import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+export const logLevels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 
 /** One line of logfmt an event: time, level, message, fields. */
 export class TextLog implements Log {
@@ -19,7 +19,7 @@ export class TextLog implements Log {
   ) {
     this.#write = write;
     this.#clock = clock;
-    this.#level = levels.indexOf(level);
+    this.#level = logLevels.indexOf(level);
     this.#fields = fields;
   }
 
@@ -40,11 +40,11 @@ export class TextLog implements Log {
   }
 
   with(fields: Record<string, unknown>): Log {
-    return new TextLog(this.#write, this.#clock, levels[this.#level]!, { ...this.#fields, ...fields });
+    return new TextLog(this.#write, this.#clock, logLevels[this.#level]!, { ...this.#fields, ...fields });
   }
 
   #line(level: LogLevel, message: string, fields: Record<string, unknown> | undefined): void {
-    if (levels.indexOf(level) < this.#level) return;
+    if (logLevels.indexOf(level) < this.#level) return;
     const parts = [new Date(this.#clock.now()).toISOString(), level.toUpperCase().padEnd(5), message];
     for (const [name, value] of Object.entries({ ...this.#fields, ...fields })) {
       if (value !== undefined) parts.push(`${name}=${show(value)}`);

@@ -14,11 +14,14 @@ export const clusterFlags: readonly Flag[] = [
 ];
 
 export function pathsOf(context: CliContext): ClusterPaths {
-  const name = context.flags.string('name') || 'coxswain';
+  return pathsFor(context.flags.string('name') || 'coxswain', context.flags.string('data-dir') || undefined);
+}
+
+export function pathsFor(name: string, dataDir: string | undefined): ClusterPaths {
   if (!/^[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?$/.test(name)) {
     throw new CliError(
       `error: ${JSON.stringify(name)} is no name for a cluster: use up to 32 lower-case letters, digits and '-'`,
     );
   }
-  return clusterPaths(name, context.flags.string('data-dir') || undefined);
+  return clusterPaths(name, dataDir);
 }

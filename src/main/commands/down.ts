@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { sleep } from '#base/clock.ts';
 import { silentLog } from '#base/log.ts';
 import { defineCommand } from '#cli/core/command.ts';
@@ -64,10 +65,23 @@ async function stopLeftovers(context: CliContext, paths: ClusterPaths, record: C
 }
 
 async function purge(paths: ClusterPaths, record: ClusterRecord | undefined): Promise<void> {
-  if (record?.mode === 'real') {
+  // A cluster whose record is lost may have had containers.
+  if (record?.mode === 'real' || (!record && process.platform === 'linux' && process.getuid?.() === 0)) {
     const { purgeNode } = await import('../real-node.ts');
     await purgeNode(paths, systemClock, silentLog);
   }
-  await rm(paths.dataDir, { recursive: true, force: true });
+  await removeOurs(paths);
   await rm(paths.runDir, { recursive: true, force: true });
+}
+
+const ours =
+  /^(?:cluster|server)\.json(?:\..*)?$|^state\.db|^(?:pki|kubelet|cni|containerd|run)$|^containerd\.|\.log$|^pause\.tar$/;
+
+/** The folder may be one that the user named, with more in it than ours. */
+async function removeOurs({ dataDir }: ClusterPaths): Promise<void> {
+  const names = await readdir(dataDir).catch(() => []);
+  for (const name of names.filter(one => ours.test(one))) {
+    await rm(join(dataDir, name), { recursive: true, force: true });
+  }
+  if (names.every(name => ours.test(name))) await rm(dataDir, { recursive: true, force: true });
 }

@@ -1,7 +1,7 @@
 import { loadPki } from '#apiserver/pki/pki-files.ts';
 import { defineCommand } from '#cli/core/command.ts';
 import { CliError } from '#cli/errors.ts';
-import { type ClusterRecord, readJson } from '../cluster-record.ts';
+import { readRecord } from '../cluster-record.ts';
 import { kubeconfigOf } from '../kubeconfig.ts';
 import { runningServer } from '../process.ts';
 import { clusterFlags, pathsOf } from './cluster-flags.ts';
@@ -12,8 +12,8 @@ export const kubeconfigCommand = defineCommand({
   flags: clusterFlags,
   run: async context => {
     const paths = pathsOf(context);
-    const record = await readJson<ClusterRecord>(paths.record);
-    const port = (await runningServer(paths))?.port ?? record?.port;
+    const record = await readRecord(paths);
+    const port = (await runningServer(paths))?.port || record?.port;
     if (port === undefined) throw new CliError(`error: there is no cluster ${paths.name}`);
     context.out(kubeconfigOf(paths.name, port, await loadPki(paths.pki)));
     return 0;

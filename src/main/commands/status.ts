@@ -4,7 +4,7 @@ import { loadPki } from '#apiserver/pki/pki-files.ts';
 import { defineCommand } from '#cli/core/command.ts';
 import { createClient } from '#client/client.ts';
 import { createHttpsTransport } from '#client/https.ts';
-import { type ClusterRecord, readJson } from '../cluster-record.ts';
+import { readRecord } from '../cluster-record.ts';
 import { contextName } from '../kubeconfig.ts';
 import { statusLine } from '../live-status.ts';
 import { runningServer } from '../process.ts';
@@ -16,7 +16,7 @@ export const statusCommand = defineCommand({
   flags: clusterFlags,
   run: async context => {
     const paths = pathsOf(context);
-    const record = await readJson<ClusterRecord>(paths.record);
+    const record = await readRecord(paths);
     const server = await runningServer(paths);
     if (!server) {
       context.out(
@@ -24,6 +24,10 @@ export const statusCommand = defineCommand({
           ? `Cluster ${paths.name} is stopped. Start it: ${context.program} up\n`
           : `There is no cluster ${paths.name}. Make it: ${context.program} up\n`,
       );
+      return 3;
+    }
+    if (server.port === 0) {
+      context.out(`Cluster ${paths.name} is being started (process ${server.pid}).\n`);
       return 3;
     }
     const pki = await loadPki(paths.pki);
