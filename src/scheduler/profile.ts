@@ -17,22 +17,7 @@ export interface Profile {
 /** Upstream's default profile. */
 export const defaultProfile: Profile = {
   schedulerName: 'default-scheduler',
-  plugins: [
-    'SchedulingGates',
-    'PrioritySort',
-    'NodeUnschedulable',
-    'NodeName',
-    'TaintToleration',
-    'NodeAffinity',
-    'NodePorts',
-    'NodeResourcesFit',
-    'PodTopologySpread',
-    'InterPodAffinity',
-    'DefaultPreemption',
-    'NodeResourcesBalancedAllocation',
-    'ImageLocality',
-    'DefaultBinder',
-  ],
+  plugins: Object.keys(pluginRegistry) as PluginName[],
   weights: { TaintToleration: 3, NodeAffinity: 2, PodTopologySpread: 2, InterPodAffinity: 2 },
   percentageOfNodesToScore: 0,
 };

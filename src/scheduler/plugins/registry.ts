@@ -28,22 +28,25 @@ export interface PluginContext {
 
 export type PluginFactory = (context: PluginContext) => Plugin;
 
-/** Every built-in plugin by its name, which profiles use. */
+/**
+ * Every built-in plugin by its name, which profiles use, in the order in which the default profile runs them: upstream's,
+ * which decides whose reason a pod is told where several plugins reject a node.
+ */
 export const pluginRegistry = {
-  DefaultBinder: ({ client }) => defaultBinder(client),
-  DefaultPreemption: context => defaultPreemption(context),
-  ImageLocality: () => imageLocality(),
-  InterPodAffinity: () => interPodAffinity(),
-  NodeAffinity: () => nodeAffinity(),
-  NodeName: () => nodeName(),
-  NodePorts: () => nodePorts(),
-  NodeResourcesBalancedAllocation: () => nodeResourcesBalancedAllocation(),
-  NodeResourcesFit: context => nodeResourcesFit(context),
-  NodeUnschedulable: () => nodeUnschedulable(),
-  PodTopologySpread: () => podTopologySpread(),
-  PrioritySort: () => prioritySort(),
   SchedulingGates: () => schedulingGates(),
+  PrioritySort: () => prioritySort(),
+  NodeUnschedulable: () => nodeUnschedulable(),
+  NodeName: () => nodeName(),
   TaintToleration: () => taintToleration(),
+  NodeAffinity: () => nodeAffinity(),
+  NodePorts: () => nodePorts(),
+  NodeResourcesFit: context => nodeResourcesFit(context),
+  PodTopologySpread: () => podTopologySpread(),
+  InterPodAffinity: () => interPodAffinity(),
+  DefaultPreemption: context => defaultPreemption(context),
+  NodeResourcesBalancedAllocation: () => nodeResourcesBalancedAllocation(),
+  ImageLocality: () => imageLocality(),
+  DefaultBinder: ({ client }) => defaultBinder(client),
 } satisfies Record<string, PluginFactory>;
 
 export type PluginName = keyof typeof pluginRegistry;
