@@ -11,7 +11,14 @@ import type { IncludeObject } from '#machinery/table.ts';
 import { type ApiServer, toStatusError } from '../server.ts';
 import { Encoder } from './encode.ts';
 import { negotiate } from './negotiate.ts';
-import { type WireRequest, type WireResponse, readHead, readRequest } from './request-reader.ts';
+import {
+  PeerCertificates,
+  type Wire,
+  type WireRequest,
+  type WireResponse,
+  readHead,
+  readRequest,
+} from './request-reader.ts';
 import { Responder } from './responder.ts';
 import { joinUpgrade } from './upgrade.ts';
 
@@ -36,12 +43,14 @@ const handshakeMsMax = 10_000;
 export class Listener implements AsyncDisposable {
   readonly #options: ListenerOptions;
   readonly #encoder: Encoder;
+  readonly #wire: Wire;
   readonly #http: Http2SecureServer;
   readonly #sockets = new Set<Socket>();
 
   private constructor(options: ListenerOptions) {
     this.#options = options;
     this.#encoder = new Encoder(options.server.services);
+    this.#wire = { server: options.server, certificates: new PeerCertificates() };
     const { key, cert, clientCa } = options.tls;
     const http1 = { keepAliveTimeout: keepAliveMs, maxHeaderSize: headerBytesMax };
     this.#http = createSecureServer({
@@ -123,7 +132,7 @@ export class Listener implements AsyncDisposable {
     response.setHeader('Audit-Id', this.#auditId(request));
     const responder = new Responder(this.#encoder, request, response);
     try {
-      const apiRequest = await readRequest(server, request, gone.signal);
+      const apiRequest = await readRequest(this.#wire, request, gone.signal);
       responder.include = includeObject(apiRequest.query);
       if (isNegotiable(apiRequest.path)) {
         responder.form = negotiate(apiRequest.headers.accept, apiRequest.query);
@@ -148,7 +157,7 @@ export class Listener implements AsyncDisposable {
     const gone = new AbortController();
     socket.on('close', () => gone.abort());
     try {
-      const { response } = await server.handle(await readHead(server, request, gone.signal));
+      const { response } = await server.handle(await readHead(this.#wire, request, gone.signal));
       if (response.type !== 'upgrade') throw statusError.badRequest('this path takes no upgrade');
       await joinUpgrade(server.services.nodes, response.target, request, socket, head);
     } catch (error) {

@@ -16,29 +16,46 @@ const drainedBytesMax = 16 * 1024 * 1024;
 /** The one thing that whoever asks may know (AuthenticationConfiguration: anonymous, limited to health). */
 const anonymousPaths = /^\/(healthz|livez|readyz)(\/|$)/;
 
+/** The certificate of each connection's client: it stays the same, and Node takes it apart each time it is asked. */
+export class PeerCertificates {
+  readonly #known = new WeakMap<TLSSocket, { readonly raw: Uint8Array | undefined }>();
+
+  of(request: WireRequest): Uint8Array | undefined {
+    const socket = socketOf(request);
+    let known = this.#known.get(socket);
+    if (!known) {
+      known = { raw: socket.getPeerCertificate?.(false)?.raw };
+      this.#known.set(socket, known);
+    }
+    return known.raw;
+  }
+}
+
+/** The server, and what its connections have shown of themselves. */
+export interface Wire {
+  readonly server: ApiServer;
+  readonly certificates: PeerCertificates;
+}
+
 /** The request with its body, and who sent it. Throws StatusError. */
 export async function readRequest(
-  server: ApiServer,
+  wire: Wire,
   request: WireRequest,
   signal: AbortSignal,
 ): Promise<ApiRequest> {
-  const head = await readHead(server, request, signal);
+  const head = await readHead(wire, request, signal);
   const hasBody = head.method !== 'GET' && head.method !== 'HEAD';
   return hasBody ? { ...head, body: await readBody(request) } : head;
 }
 
 /** The request without a body: for connections that are to be upgraded. */
-export async function readHead(
-  server: ApiServer,
-  request: WireRequest,
-  signal: AbortSignal,
-): Promise<ApiRequest> {
+export async function readHead(wire: Wire, request: WireRequest, signal: AbortSignal): Promise<ApiRequest> {
   const url = request.url ?? '/';
   const at = url.indexOf('?');
   const path = at < 0 ? url : url.slice(0, at);
   if (/%(?![0-9a-f]{2})/i.test(path)) throw statusError.badRequest('invalid URL escape');
   const headers = headerLists(request.rawHeaders);
-  const user = await authenticate(server, request, path, headers);
+  const user = await authenticate(wire, request, path, headers);
   return {
     method: request.method ?? 'GET',
     path,
@@ -51,13 +68,12 @@ export async function readHead(
 }
 
 async function authenticate(
-  server: ApiServer,
+  { server, certificates }: Wire,
   request: WireRequest,
   path: string,
   headers: Readonly<Record<string, readonly string[]>>,
 ): Promise<UserInfo> {
-  const certificate = socketOf(request).getPeerCertificate?.(false)?.raw as Uint8Array | undefined;
-  const user = await server.security.authenticate({ certificate, headers });
+  const user = await server.security.authenticate({ certificate: certificates.of(request), headers });
   if (user) return user;
   if (anonymousPaths.test(path)) return anonymousUser;
   throw statusError.unauthorized();
