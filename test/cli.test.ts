@@ -104,6 +104,8 @@ function normal({ code, stdout, stderr }: Outcome): Outcome {
       .replace(/\d{4}-\d\d-\d\dT[\d:]+Z/g, 'TIME')
       .replace(/\w{3}, \d\d \w{3} \d{4} [\d:]+ \+0000/g, 'TIME')
       .replace(/\b10\.\d+\.\d+\.\d+ */g, 'IP ')
+      // As wide as the longest address, which differs between the two namespaces.
+      .replace(/CLUSTER-IP +/g, 'CLUSTER-IP ')
       .replace(/ *\b\d+(s|m|m\d+s)\b/g, ' AGE')
       .replace(/(app|web)-([a-z0-9]+)-[a-z0-9]{5}\b/g, '$1-$2-POD')
       .replace(/resourceVersion: "\d+"/g, 'resourceVersion: VERSION')

@@ -53,7 +53,9 @@ export class SpdyStream extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#connection.forget(this, !this.writableFinished || !this.readableEnded);
+    // What the peer has ended needs no reset, and one that comes after its end of the connection would cost us what
+    // it said last: a failed write takes the unread input with it.
+    this.#connection.forget(this, !this.readableEnded);
     this.settle.reject(error ?? new Error('stream closed'));
     done(error);
   }
@@ -84,7 +86,8 @@ export class SpdyConnection {
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('end', () => this.#closeAfterIncoming());
     socket.on('close', () => this.#closeAfterIncoming());
-    socket.on('error', error => this.close(error));
+    // A peer that is done may reset the connection; what it said before counts all the same.
+    socket.on('error', error => this.#closeAfterIncoming(error));
     // Whoever read the upgrade's answer may have left it paused.
     socket.resume();
   }
@@ -125,12 +128,18 @@ export class SpdyConnection {
     this.send(encodeFrame.rstStream(stream.id, statusCancel));
   }
 
+  /** With an error, what streams have not handed on yet is lost. */
   close(error?: Error): void {
+    if (this.#closed) return;
+    if (error) for (const stream of [...this.#streams.values()]) stream.destroy(error);
+    this.#end(error);
+  }
+
+  #end(error?: Error): void {
     if (this.#closed) return;
     this.#closed = true;
     for (const stream of [...this.#streams.values()]) {
-      if (error) stream.destroy(error);
-      else stream.push(null);
+      if (!stream.destroyed) stream.push(null);
       stream.settle.reject(error ?? new Error('connection closed'));
     }
     this.#streams.clear();
@@ -141,8 +150,8 @@ export class SpdyConnection {
   }
 
   /** What arrived before the end still counts: a process's exit status is the last thing that is said. */
-  #closeAfterIncoming(): void {
-    void this.#incoming.then(() => this.close());
+  #closeAfterIncoming(error?: Error): void {
+    void this.#incoming.then(() => this.#end(error));
   }
 
   // Frames are handled one after the other: inflating a header block takes a turn of the loop.
