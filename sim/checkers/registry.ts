@@ -5,6 +5,7 @@ import type { Checker } from './checker.ts';
 import { endpoints } from './endpoints.ts';
 import { jobs } from './jobs.ts';
 import { namespaces } from './namespaces.ts';
+import { nodes } from './nodes.ts';
 import { orphans } from './orphans.ts';
 import { placement } from './placement.ts';
 import { quiet } from './quiet.ts';
@@ -20,6 +21,7 @@ export const checkers: readonly Checker[] = [
   endpoints,
   jobs,
   namespaces,
+  nodes,
   orphans,
   placement,
   quiet,

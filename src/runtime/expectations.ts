@@ -29,6 +29,12 @@ export class Expectations {
     return this.#clock.monotonicMs() - expectation.atMs > expirationMs;
   }
 
+  /** When to look again at the latest, for a watch event may be lost; undefined when satisfied. */
+  leftMs(key: string): number | undefined {
+    if (this.satisfied(key)) return undefined;
+    return this.#byKey.get(key)!.atMs + expirationMs + 1 - this.#clock.monotonicMs();
+  }
+
   expectCreations(key: string, count: number): void {
     const { creations, deletions } = this.#current(key);
     this.#byKey.set(key, { creations: creations + count, deletions, atMs: this.#clock.monotonicMs() });

@@ -121,7 +121,7 @@ class DaemonSetController {
     if (failure !== undefined) throw failure;
     const used = new Set([revision.metadata.name!]);
     await forgetRevisions(client, revisions, used, set.spec?.revisionHistoryLimit ?? 10);
-    return { requeueAfterMs: nextAvailabilityMs(situation) };
+    return { requeueAfterMs: nextAvailabilityMs(situation) ?? this.#expectations.leftMs(key) };
   }
 
   #claim(set: DaemonSet): Promise<Pod[]> {

@@ -1,7 +1,7 @@
 import { endpointSlices, nodes, pods, services } from '#api/generated/refs.ts';
 import type { EndpointSlice } from '#api/generated/types/discovery.v1.ts';
 import { orNotFound } from '#client/retry.ts';
-import { type Change, defineController, observing } from '#runtime/controller.ts';
+import { type Change, defineController, observing, type ReconcileResult } from '#runtime/controller.ts';
 import { Expectations } from '#runtime/expectations.ts';
 import {
   isSelecting,
@@ -45,16 +45,17 @@ export const endpointSliceController = defineController({
     const remove = ({ metadata }: EndpointSlice) =>
       orNotFound(client.delete(endpointSlices, metadata.namespace!, metadata.name!));
 
-    const reconcile = async (key: string): Promise<void> => {
+    const reconcile = async (key: string): Promise<ReconcileResult> => {
       const service = serviceInformer.get(key);
       const existing = sliceInformer.byIndex(serviceIndex, key);
       if (!service || !isSelecting(service)) {
         expectations.forget(key);
         // The slices of a service that is gone are the garbage collector's; those of one without selector, its user's.
         if (service?.spec?.type === 'ExternalName') for (const slice of existing) await remove(slice);
-        return;
+        return {};
       }
-      if (service.metadata.deletionTimestamp || !expectations.satisfied(key)) return;
+      if (service.metadata.deletionTimestamp) return {};
+      if (!expectations.satisfied(key)) return { requeueAfterMs: expectations.leftMs(key) };
       const members = podsOfService(podInformer, service, true);
       const changes = planSlices(service, members, existing, name => nodeInformer.get(name));
       const time = triggerTime(service, members);
@@ -73,6 +74,7 @@ export const endpointSliceController = defineController({
         events.event(service, 'Warning', 'FailedToUpdateEndpointSlices', message);
         throw error;
       }
+      return {};
     };
 
     return {

@@ -15,6 +15,7 @@ import {
   type ReconcileResult,
 } from '#runtime/controller.ts';
 import { Expectations } from '#runtime/expectations.ts';
+import { OwnWrites } from '#runtime/own-writes.ts';
 import { claimObjects } from '#runtime/ownership.ts';
 import { jsonEqual } from '../shared/equal.ts';
 import { indexByController, ownedOrOrphaned } from '../shared/owned.ts';
@@ -66,6 +67,7 @@ class JobController {
   readonly #jobs: Informer<Job>;
   readonly #pods: Informer<Pod>;
   readonly #expectations: Expectations;
+  readonly #written = new OwnWrites();
   readonly #podControl: PodControl;
   readonly #backoff = new JobBackoff();
   /** Uids of pods that are counted and whose finalizer is off, until the cache shows it. */
@@ -102,9 +104,12 @@ class JobController {
     if (!job || (job.spec?.managedBy && job.spec.managedBy !== ownName)) {
       this.#expectations.forget(key);
       this.#backoff.forget(key);
+      this.#written.forget(key);
       return {};
     }
-    if (!this.#expectations.satisfied(key)) return {};
+    // The pods that are counted may be seen without their finalizers before the count itself is.
+    if (this.#written.isBehind(key, job)) return {};
+    if (!this.#expectations.satisfied(key)) return { requeueAfterMs: this.#expectations.leftMs(key) };
     const owned = await this.#claim(job);
     if (isFinished(job) || job.metadata.deletionTimestamp) {
       this.#backoff.forget(key);
@@ -322,7 +327,9 @@ class JobController {
 
   async #write(job: Job, status: JobStatus): Promise<Job> {
     if (jsonEqual(comparable(job.status), comparable(status))) return job;
-    return this.#environment.client.updateStatus(jobs, { ...job, status });
+    const written = await this.#environment.client.updateStatus(jobs, { ...job, status });
+    this.#written.note(objectKey(written), written);
+    return written;
   }
 }
 

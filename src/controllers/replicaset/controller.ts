@@ -97,7 +97,7 @@ class ReplicaController {
     if (mayManage && !owner.metadata.deletionTimestamp) failure = await this.#manage(key, owner, active);
     await this.#writeStatus(owner, active, failure);
     if (failure !== undefined) throw failure;
-    return { requeueAfterMs: this.#nextAvailabilityMs(owner, active) };
+    return { requeueAfterMs: this.#nextAvailabilityMs(owner, active) ?? this.#expectations.leftMs(key) };
   }
 
   #possibleOwners(pod: Pod): string[] {

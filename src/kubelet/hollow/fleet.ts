@@ -82,6 +82,7 @@ export class HollowFleet implements AsyncDisposable {
     (a, b) => a.atMs < b.atMs || (a.atMs === b.atMs && a.sequence < b.sequence),
   );
   readonly #owned = new DisposableStore();
+  #started = false;
   #sequence = 0;
   #timer: { atMs: number; handle: Disposable } | undefined;
 
@@ -107,6 +108,7 @@ export class HollowFleet implements AsyncDisposable {
   /** Resolves when the nodes are registered. The informer factory is started by its owner. */
   async start(): Promise<void> {
     await this.#nodes.start();
+    this.#started = true;
     this.#owned.add(
       this.#informer.on({
         added: pod => this.#observe(pod),
@@ -123,6 +125,8 @@ export class HollowFleet implements AsyncDisposable {
 
   resumeNode(name: string): void {
     this.#nodes.setPaused(name, false);
+    // Before that, the addresses that pods have already are not known.
+    if (!this.#started) return;
     for (const pod of this.#informer.list()) if (pod.spec?.nodeName === name) this.#observe(pod);
   }
 
