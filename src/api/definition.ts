@@ -62,6 +62,10 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly holdsDeletion?: (object: T) => boolean;
   /** What becomes of dependents when the client does not say. Default: Background. */
   readonly defaultPropagation?: 'Orphan' | 'Background';
+  /** What else an object shows once its deletion has begun and it has to wait for its end. */
+  readonly prepareForDelete?: (object: T) => void;
+  /** Objects are forgotten this long after they were last written (events). Default: never. */
+  readonly ttlSeconds?: number;
   /** A DELETE that ends the object answers the object instead of a Status. Default false. */
   readonly returnDeletedObject?: boolean;
 }

@@ -4,6 +4,8 @@ import { type Discovery, buildDiscovery } from './discovery/discovery.ts';
 import type { Services } from './handlers/context.ts';
 import { type HealthCheck, answerHealth } from './health.ts';
 import { type Descriptions, OpenApiDocuments } from './openapi/documents.ts';
+import { storageVersionOf } from './resources/served.ts';
+import { bucketOf } from './resources/state-cache.ts';
 import type { ApiRequest } from './request.ts';
 import type { ApiResponse } from './response.ts';
 
@@ -35,6 +37,7 @@ const otherPaths = [
   '/.well-known/openid-configuration',
   '/healthz',
   '/livez',
+  '/metrics',
   '/openapi/v2',
   '/openapi/v3',
   '/openid/v1/jwks',
@@ -84,9 +87,25 @@ export class Documents implements Disposable {
     if (/^\/(healthz|livez|readyz)(\/[^/]+)?\/?$/.test(path)) return this.#health(request);
     const openId = this.#openId(path);
     if (openId) return openId;
+    if (path === '/metrics') return this.#metrics();
     if (path === '/' || path === '') return this.#index();
     if (path.startsWith('/openapi/')) return this.#describe(request);
     return this.#discover(request);
+  }
+
+  #metrics(): ApiResponse {
+    const { catalog, cache, metrics } = this.#services;
+    const watchers = catalog.definitions
+      .filter(definition => !definition.storedAs)
+      .map(definition => {
+        const { group, kind } = definition;
+        const version = storageVersionOf(definition).version;
+        const labels = `group="${group}",kind="${kind}",version="${version}"`;
+        return [labels, cache.bucket(bucketOf(definition)).watcherCount] as const;
+      })
+      .filter(([, count]) => count > 0);
+    const contentType = 'text/plain; version=0.0.4; charset=utf-8';
+    return { type: 'bytes', status: 200, contentType, body: metrics.render(watchers) };
   }
 
   #index(): ApiResponse {

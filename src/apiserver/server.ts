@@ -15,9 +15,11 @@ import { route } from './handlers/routes.ts';
 import { refusal } from './auth/refusal.ts';
 import type { ClusterSecurity } from './auth/security.ts';
 import type { Descriptions } from './openapi/documents.ts';
+import { RequestMetrics } from './metrics.ts';
 import type { NodeDialer } from './nodes.ts';
 import { Documents } from './documents.ts';
 import { type ApiRequest, type RequestInfo, attributesOf, parseRequest } from './request.ts';
+import { startCompaction } from './resources/compaction.ts';
 import { Committer } from './resources/commit.ts';
 import { Catalog } from './resources/served.ts';
 import { StateCache } from './resources/state-cache.ts';
@@ -69,8 +71,9 @@ export class ApiServer implements Disposable {
       clock,
       random,
       log,
+      metrics: new RequestMetrics(),
       nodes,
-      committer: new Committer(store, cache),
+      committer: new Committer(store, cache, clock),
       admission: new AdmissionChain([
         ...builtInAdmission({ cache, catalog, random, serviceAllocation: options.serviceAllocation }),
         ...security.admission,
@@ -83,6 +86,7 @@ export class ApiServer implements Disposable {
     };
     this.#documents = new Documents(this.services, options);
     this.#life.add(cache);
+    this.#life.add(startCompaction(store, clock, log));
     this.#life.add(this.#documents);
   }
 
@@ -100,9 +104,28 @@ export class ApiServer implements Disposable {
     if (!info.isResource) return { response: await this.#documents.answer(request), warnings: [] };
     const served = this.services.catalog.find(info.group, info.version, info.resource);
     if (!served) return { response: await this.#documents.answer(request), warnings: [] };
-    const call: ResourceRequest = { request, info, served, warnings: [] };
-    const response = await route(call)(this.services, call);
-    return { response, warnings: call.warnings };
+    return this.#answer({ request, info, served, warnings: [] });
+  }
+
+  async #answer(call: ResourceRequest): Promise<Answer> {
+    const { info, request, served } = call;
+    const { clock, log, metrics } = this.services;
+    const startMs = clock.monotonicMs();
+    const observe = (code: number) => {
+      const known = hasSubresource(served.definition, info.subresource);
+      const asked = known ? info : { ...info, subresource: '' };
+      metrics.observe(asked, request.query.has('dryRun'), code, (clock.monotonicMs() - startMs) / 1000);
+    };
+    using _inflight = metrics.begin(info);
+    try {
+      const response = await route(call)(this.services, call);
+      observe('status' in response ? response.status : 200);
+      return { response, warnings: call.warnings };
+    } catch (error) {
+      const failure = toStatusError(error, log);
+      observe(failure.code);
+      throw failure;
+    }
   }
 
   [Symbol.dispose](): void {
@@ -115,6 +138,10 @@ export class ApiServer implements Disposable {
     if (decision.decision === 'allow') return;
     throw refusal(attributes, decision.reason);
   }
+}
+
+function hasSubresource({ extraSubresources = [] }: ResourceDefinition, name: string): boolean {
+  return ['', 'status', 'scale'].includes(name) || extraSubresources.some(extra => extra.name === name);
 }
 
 /** What a client is told of any failure; what is not expected is logged and told as little as possible. */

@@ -71,7 +71,7 @@ export const eventResource = defineResource<Event>({
   singular: 'event',
   shortNames: ['ev'],
   namespaced: true,
-  strategy: { allowCreateOnUpdate: true, validate },
+  strategy: { allowCreateOnUpdate: true, ttlSeconds: 3600, validate },
   selectableFields: {
     'involvedObject.kind': object => object.involvedObject?.kind ?? '',
     'involvedObject.namespace': object => object.involvedObject?.namespace ?? '',

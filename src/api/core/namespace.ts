@@ -67,6 +67,9 @@ export const namespaceResource = defineResource<Namespace>({
     },
     validate,
     validateStatusUpdate,
+    prepareForDelete: object => {
+      object.status = { ...object.status, phase: 'Terminating' };
+    },
     holdsDeletion: object => (object.spec?.finalizers?.length ?? 0) > 0,
   },
   selectableFields: {

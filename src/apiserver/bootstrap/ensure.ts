@@ -1,20 +1,24 @@
-import { apiVersionOf, type KubeObject, parseApiVersion } from '#machinery/object.ts';
+import { type KubeObject, objectKey, parseApiVersion } from '#machinery/object.ts';
 import { hasReason } from '#machinery/status.ts';
+import { resourcePath } from '#client/client.ts';
 import type { Transport } from '#client/transport.ts';
+import { reconciledRbac } from './reconcile-rbac.ts';
 import type { ApiServer } from '../server.ts';
 
-/** Creates those of the objects that are missing; what is there already stays as it is. */
+/** Creates those of the objects that are missing, and gives default roles that are there what they lack by now. */
 export async function ensureObjects(
   server: ApiServer,
   transport: Transport,
   objects: readonly KubeObject[],
 ): Promise<void> {
-  const missing = objects.filter(object => !exists(server, object));
+  const missing = objects.filter(object => !existing(server, object));
+  const present = objects.filter(object => !missing.includes(object));
   const namespaces = missing.filter(object => object.kind === 'Namespace');
   const others = missing.filter(object => object.kind !== 'Namespace');
   for (const wave of [namespaces, others]) {
     await Promise.all(wave.map(object => create(server, transport, object)));
   }
+  await Promise.all(present.map(object => reconcile(server, transport, object)));
 }
 
 function servedFor(server: ApiServer, object: KubeObject) {
@@ -24,18 +28,26 @@ function servedFor(server: ApiServer, object: KubeObject) {
   return served;
 }
 
-function exists(server: ApiServer, object: KubeObject): boolean {
-  const { namespace, name } = object.metadata;
-  return servedFor(server, object).cache.get(namespace ? `${namespace}/${name}` : name!) !== undefined;
+function existing(server: ApiServer, object: KubeObject): KubeObject | undefined {
+  return servedFor(server, object).cache.get(objectKey(object))?.object;
+}
+
+function collectionPath(server: ApiServer, object: KubeObject): string {
+  const { definition, version } = servedFor(server, object);
+  const ref = { ...definition, version: version.version };
+  return resourcePath(ref, object.metadata.namespace ?? '');
+}
+
+async function reconcile(server: ApiServer, transport: Transport, wanted: KubeObject): Promise<void> {
+  const next = reconciledRbac(existing(server, wanted)!, wanted);
+  if (!next) return;
+  const path = `${collectionPath(server, wanted)}/${encodeURIComponent(wanted.metadata.name!)}`;
+  await transport.request({ method: 'PUT', path, body: next });
 }
 
 async function create(server: ApiServer, transport: Transport, object: KubeObject): Promise<void> {
-  const { definition, version } = servedFor(server, object);
-  const apiVersion = apiVersionOf({ group: definition.group, version: version.version });
-  const root = definition.group === '' ? `/api/${apiVersion}` : `/apis/${apiVersion}`;
-  const scope = object.metadata.namespace ? `/namespaces/${object.metadata.namespace}` : '';
   try {
-    await transport.request({ method: 'POST', path: `${root}${scope}/${definition.resource}`, body: object });
+    await transport.request({ method: 'POST', path: collectionPath(server, object), body: object });
   } catch (error) {
     if (!hasReason(error, 'AlreadyExists')) throw error;
   }

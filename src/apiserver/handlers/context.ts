@@ -6,6 +6,7 @@ import type { ProtobufCodec } from '#machinery/protobuf.ts';
 import type { Store } from '#store/store.ts';
 import type { Authorizer, UserInfo } from '../identity.ts';
 import type { ApiRequest, RequestInfo } from '../request.ts';
+import type { RequestMetrics } from '../metrics.ts';
 import type { NodeDialer } from '../nodes.ts';
 import type { Catalog, ServedResource } from '../resources/served.ts';
 import type { StateCache } from '../resources/state-cache.ts';
@@ -21,6 +22,7 @@ export interface Services extends WriteServices {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly metrics: RequestMetrics;
   readonly authorizer: Authorizer;
   readonly nodes: NodeDialer;
   /** The status of a SelfSubjectRulesReview. */

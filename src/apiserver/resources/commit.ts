@@ -1,7 +1,15 @@
 import type { KubeObject } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
-import { CompactedError, type Store, StoreClosedError, StoreUnavailableError } from '#store/store.ts';
+import type { Clock } from '#base/clock.ts';
+import {
+  CompactedError,
+  type Operation,
+  type Store,
+  StoreClosedError,
+  StoreUnavailableError,
+} from '#store/store.ts';
 import type { Entry } from './entry.ts';
+import { LeasePool } from './leases.ts';
 import type { ServedResource } from './served.ts';
 import { type StateCache, storageKey } from './state-cache.ts';
 
@@ -9,8 +17,10 @@ import { type StateCache, storageKey } from './state-cache.ts';
 export class Committer {
   readonly #store: Store;
   readonly #cache: StateCache;
+  readonly #leases: LeasePool;
 
-  constructor(store: Store, cache: StateCache) {
+  constructor(store: Store, cache: StateCache, clock: Clock) {
+    this.#leases = new LeasePool(store, clock);
     this.#store = store;
     this.#cache = cache;
   }
@@ -18,19 +28,14 @@ export class Committer {
   /** Undefined when the key is taken. */
   async create(served: ServedResource, key: string, object: KubeObject): Promise<Entry | undefined> {
     const path = storageKey(served.bucket, key);
-    const done = await this.#transact(path, 0, {
-      type: 'put',
-      key: path,
-      value: this.#cache.codec.encode(object),
-    });
+    const done = await this.#transact(path, 0, await this.#put(served, path, object));
     return done ? this.#written(served, key) : undefined;
   }
 
   /** Undefined when `old` is not the current version any more. */
   async update(served: ServedResource, old: Entry, object: KubeObject): Promise<Entry | undefined> {
     const path = storageKey(served.bucket, old.key);
-    const value = this.#cache.codec.encode(object);
-    const done = await this.#transact(path, old.revision, { type: 'put', key: path, value });
+    const done = await this.#transact(path, old.revision, await this.#put(served, path, object));
     return done ? this.#written(served, old.key) : undefined;
   }
 
@@ -40,6 +45,13 @@ export class Committer {
     return this.#transact(path, old.revision, { type: 'delete', key: path });
   }
 
+  async #put(served: ServedResource, key: string, object: KubeObject): Promise<Operation> {
+    const value = this.#cache.codec.encode(object);
+    const { ttlSeconds } = served.stored.strategy;
+    if (ttlSeconds === undefined) return { type: 'put', key, value };
+    return { type: 'put', key, value, lease: await this.#leases.leaseFor(ttlSeconds) };
+  }
+
   /** The write happened; somebody may have written again, so the key may be newer or gone by now. */
   #written(served: ServedResource, key: string): Entry {
     const entry = served.cache.get(key);
@@ -47,11 +59,7 @@ export class Committer {
     throw statusError.notFound(served.what, key.slice(key.indexOf('/') + 1));
   }
 
-  async #transact(
-    key: string,
-    modRevision: number,
-    operation: { type: 'put'; key: string; value: Uint8Array } | { type: 'delete'; key: string },
-  ): Promise<boolean> {
+  async #transact(key: string, modRevision: number, operation: Operation): Promise<boolean> {
     try {
       const result = await this.#store.transact({
         compare: [{ key, target: 'modRevision', operator: '=', value: modRevision }],

@@ -78,6 +78,7 @@ async function deleteOnce(
   }
   const object = markDeleted(services, old.object, finalizers, graceSeconds);
   if (!object) return { entry: old, gone: false };
+  strategy.prepareForDelete?.(object);
   if (context.dryRun)
     return { entry: new Entry(old.key, old.revision, withRevision(object, old.revision)), gone: false };
   const entry = await services.committer.update(context.served, old, object);

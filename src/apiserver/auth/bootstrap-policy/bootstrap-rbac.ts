@@ -9,7 +9,7 @@ import { aggregatedRoles, aggregatedRules, userRoles } from './user-roles.ts';
 const group = 'rbac.authorization.k8s.io';
 const apiVersion = `${group}/v1`;
 const labels = { 'kubernetes.io/bootstrapping': 'rbac-defaults' };
-const annotations = { [`${group}/autoupdate`]: 'true' };
+const annotations = { 'rbac.authorization.kubernetes.io/autoupdate': 'true' };
 const controllerPrefix = 'system:controller:';
 
 function make(

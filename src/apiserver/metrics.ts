@@ -1,0 +1,107 @@
+import type { RequestInfo } from './request.ts';
+
+/** Seconds; upstream's buckets of apiserver_request_duration_seconds. */
+const durationBuckets = [
+  0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60,
+];
+const readOnlyVerbs = new Set(['get', 'list', 'watch']);
+const connects = new Set(['exec', 'attach', 'portforward', 'proxy']);
+
+interface Histogram {
+  readonly counts: number[];
+  sum: number;
+  count: number;
+}
+
+/** What requests came to, as /metrics tells it (KEP-1209: stable metrics). */
+export class RequestMetrics {
+  readonly #totals = new Map<string, number>();
+  readonly #durations = new Map<string, Histogram>();
+  readonly #inflight = { mutating: 0, readOnly: 0 };
+
+  /** Counts a request in; call what it returns when the request is over. */
+  begin(info: RequestInfo): Disposable {
+    const kind = readOnlyVerbs.has(info.verb) ? 'readOnly' : 'mutating';
+    this.#inflight[kind]++;
+    return { [Symbol.dispose]: () => void this.#inflight[kind]-- };
+  }
+
+  observe(info: RequestInfo, dryRun: boolean, code: number, seconds: number): void {
+    const labels = labelsOf(info, dryRun);
+    const total = `${labels},code="${code}"`;
+    this.#totals.set(total, (this.#totals.get(total) ?? 0) + 1);
+    let histogram = this.#durations.get(labels);
+    if (!histogram) {
+      histogram = { counts: durationBuckets.map(() => 0), sum: 0, count: 0 };
+      this.#durations.set(labels, histogram);
+    }
+    const bucket = durationBuckets.findIndex(bound => seconds <= bound);
+    if (bucket >= 0) histogram.counts[bucket]!++;
+    histogram.sum += seconds;
+    histogram.count++;
+  }
+
+  /** In Prometheus' text format, version 0.0.4. `watchers` are counts by group, version and kind. */
+  render(watchers: Iterable<readonly [labels: string, count: number]>): string {
+    return [
+      ...header('apiserver_current_inflight_requests', 'gauge', 'Requests that are being answered.'),
+      `apiserver_current_inflight_requests{request_kind="mutating"} ${this.#inflight.mutating}`,
+      `apiserver_current_inflight_requests{request_kind="readOnly"} ${this.#inflight.readOnly}`,
+      ...header('apiserver_registered_watchers', 'gauge', 'Watches that are open, by resource.'),
+      ...[...watchers].map(([labels, count]) => `apiserver_registered_watchers{${labels}} ${count}`),
+      ...header('apiserver_request_total', 'counter', 'Requests, by what they asked and the code they got.'),
+      ...[...this.#totals].map(([labels, count]) => `apiserver_request_total{${labels}} ${count}`),
+      ...header('apiserver_request_duration_seconds', 'histogram', 'How long answers took.'),
+      ...[...this.#durations].flatMap(([labels, histogram]) => histogramLines(labels, histogram)),
+      '',
+    ].join('\n');
+  }
+}
+
+function header(name: string, type: string, help: string): string[] {
+  return [`# HELP ${name} [STABLE] ${help}`, `# TYPE ${name} ${type}`];
+}
+
+function histogramLines(labels: string, { counts, sum, count }: Histogram): string[] {
+  const name = 'apiserver_request_duration_seconds';
+  let below = 0;
+  const lines = durationBuckets.map((bound, i) => {
+    below += counts[i]!;
+    return `${name}_bucket{${labels},le="${bound}"} ${below}`;
+  });
+  return [
+    ...lines,
+    `${name}_bucket{${labels},le="+Inf"} ${count}`,
+    `${name}_sum{${labels}} ${sum}`,
+    `${name}_count{${labels}} ${count}`,
+  ];
+}
+
+/** All of a bounded set: the verbs, and resources that are served; never what a client made up. */
+function labelsOf(info: RequestInfo, dryRun: boolean): string {
+  const labels: Readonly<Record<string, string>> = {
+    component: 'apiserver',
+    dry_run: dryRun ? 'All' : '',
+    group: info.group,
+    resource: info.resource,
+    scope: scopeOf(info),
+    subresource: info.subresource,
+    verb: verbOf(info),
+    version: info.version,
+  };
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(',');
+}
+
+function scopeOf({ isResource, verb, name, namespace }: RequestInfo): string {
+  if (!isResource) return '';
+  if (name !== '' || verb === 'create') return 'resource';
+  return namespace === '' ? 'cluster' : 'namespace';
+}
+
+const verbNames: Readonly<Record<string, string>> = { create: 'POST', update: 'PUT' };
+
+function verbOf({ verb, subresource }: RequestInfo): string {
+  return connects.has(subresource) ? 'CONNECT' : (verbNames[verb] ?? verb.toUpperCase());
+}
