@@ -13,8 +13,15 @@ import { disruptionRows } from './apps/disruption.ts';
 import { jobRows } from './apps/jobs.ts';
 import { replicaSetRows } from './apps/replica-sets.ts';
 import { statefulSetRows } from './apps/stateful-sets.ts';
+import { architectureRows } from './architecture/nodes.ts';
+import { certificateRows } from './auth/certificates.ts';
+import { reviewRows } from './auth/reviews.ts';
+import { serviceAccountRows } from './auth/service-accounts.ts';
+import { eventRows } from './instrumentation/events.ts';
 import { requirements } from './list.ts';
 import type { Row } from './row.ts';
+import { limitRangeRows } from './scheduling/limit-ranges.ts';
+import { predicateRows, preemptionRows } from './scheduling/predicates.ts';
 
 /** Every file of rows, one line each. */
 const files: readonly (readonly Row[])[] = [
@@ -33,6 +40,14 @@ const files: readonly (readonly Row[])[] = [
   jobRows,
   replicaSetRows,
   statefulSetRows,
+  architectureRows,
+  certificateRows,
+  reviewRows,
+  serviceAccountRows,
+  eventRows,
+  limitRangeRows,
+  predicateRows,
+  preemptionRows,
 ];
 
 /** Every row by its id. Throws for an id that is not in the list or that two rows claim. */

@@ -36,7 +36,10 @@ export function planSteps(situation: Situation): Step[] {
   const condemned = [...byOrdinal]
     .filter(([ordinal]) => ordinal < start || ordinal >= end)
     .sort(([a], [b]) => b - a);
+  const firstUnhealthy = condemned.findLast(([, pod]) => !isHealthy(situation, pod))?.[1];
   for (const [, pod] of condemned) {
+    // Only the lowest of those that are not well may go before it is.
+    if (ordered && pod !== firstUnhealthy && !isHealthy(situation, pod)) return steps;
     if (!pod.metadata.deletionTimestamp) steps.push({ type: 'delete', pod, why: 'surplus' });
     if (ordered) return steps;
   }

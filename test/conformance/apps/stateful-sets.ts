@@ -64,7 +64,7 @@ export const statefulSetRows = [
         labelSelector: 'app=ss',
         resourceVersion: (await t.api.pods.list()).metadata.resourceVersion!,
       });
-      for (const name of ['ss-0', 'ss-1', 'ss-2']) await setHealthy(t, name, true);
+      for (const name of ['ss-2', 'ss-1', 'ss-0']) await setHealthy(t, name, true).catch(ifNotFound);
       await untilNames(t);
       const gone = [];
       while (gone.length < 3) gone.push((await watcher.until('DELETED')).metadata!.name);
