@@ -2,7 +2,7 @@
 export class Intent {
   /** By 'namespace/name'. */
   readonly deployments = new Map<string, { replicas: number; image: string }>();
-  readonly jobs = new Map<string, { readonly completions: number }>();
+  readonly jobs = new Map<string, { readonly completions: number; readonly indexed: boolean }>();
   /** Services, and the label `app` that each selects. */
   readonly services = new Map<string, { readonly app: string }>();
   readonly deletedNamespaces = new Set<string>();

@@ -47,13 +47,20 @@ export function service(namespace: string, name: string): Partial<Service> {
   };
 }
 
-export function job(namespace: string, name: string, completions: number, parallelism: number): Partial<Job> {
+export interface JobShape {
+  readonly completions: number;
+  readonly parallelism: number;
+  readonly indexed: boolean;
+}
+
+export function job(namespace: string, name: string, shape: JobShape): Partial<Job> {
   const { metadata, spec } = template(name, 'job:1', '300m');
   return {
     metadata: { name, namespace },
     spec: {
-      completions,
-      parallelism,
+      completions: shape.completions,
+      parallelism: shape.parallelism,
+      completionMode: shape.indexed ? 'Indexed' : 'NonIndexed',
       backoffLimit: 20,
       template: { ...(metadata ? { metadata } : {}), spec: { ...spec!, restartPolicy: 'Never' } },
     },

@@ -4,7 +4,7 @@ import { type Clock, sleep } from '#base/clock.ts';
 import { type Random, randomInt, shuffled } from '#base/random.ts';
 import { controllerOf } from '#machinery/object.ts';
 import type { Intent } from './intent.ts';
-import { type DeploymentShape, deployment, job, service } from './objects.ts';
+import { type DeploymentShape, deployment, type JobShape, job, service } from './objects.ts';
 import type { User } from './user.ts';
 
 const shop = 'shop';
@@ -74,9 +74,13 @@ export class Scenario {
 
   async #job(namespace: string, name: string): Promise<void> {
     const { user, random, intent } = this.#options;
-    const completions = 1 + randomInt(random, 6);
-    intent.jobs.set(`${namespace}/${name}`, { completions });
-    await user.create(jobs, job(namespace, name, completions, 1 + randomInt(random, 3)));
+    const shape: JobShape = {
+      completions: 1 + randomInt(random, 6),
+      parallelism: 1 + randomInt(random, 3),
+      indexed: random.next() < 0.5,
+    };
+    intent.jobs.set(`${namespace}/${name}`, shape);
+    await user.create(jobs, job(namespace, name, shape));
   }
 
   async #scale(): Promise<void> {

@@ -144,7 +144,8 @@ export class HollowFleet implements AsyncDisposable {
   }
 
   #observe(pod: Pod): void {
-    if (!this.#nodes.runs(pod.spec?.nodeName)) return;
+    const nodeName = pod.spec?.nodeName;
+    if (nodeName === undefined || this.#nodes.address(nodeName) === undefined) return;
     const uid = pod.metadata.uid!;
     let state = this.#pods.get(uid);
     if (!state) {
@@ -152,6 +153,7 @@ export class HollowFleet implements AsyncDisposable {
       if (state.ip && !pod.spec?.hostNetwork) this.#addresses.reserve(state.ip);
       this.#pods.set(uid, state);
     }
+    if (!this.#nodes.runs(nodeName)) return;
     if (pod.metadata.deletionTimestamp) this.#planDeletion(state, pod);
     else if (!state.next && !isTerminalPhase(pod)) this.#planNext(state, pod);
   }
