@@ -8,6 +8,7 @@ import { podInfo } from '#scheduler/framework/pod-info.ts';
 import { NodeTable } from '#scheduler/node-table.ts';
 import { createFramework, defaultProfile } from '#scheduler/profile.ts';
 import { nodeOf, podOf } from '#scheduler/scenario.ts';
+import { type Figure, percentile, round } from './figures.ts';
 
 type Words = Readonly<Record<string, string>>;
 
@@ -27,7 +28,7 @@ const shapes: Readonly<Record<string, (i: number) => Words>> = {
 };
 
 /** Decisions alone: no API server, no writes. */
-function benchDecisions(shape: string, nodeCount: number, podCount: number): object {
+function benchDecisions(shape: string, nodeCount: number, podCount: number): Figure {
   const random = new SeededRandom(1);
   const plugins = defaultProfile.plugins.filter(plugin => plugin !== 'DefaultBinder');
   const context = { client: {} as Client, random, budgets: () => [] };
@@ -55,19 +56,15 @@ function benchDecisions(shape: string, nodeCount: number, podCount: number): obj
   const seconds = (performance.now() - begin) / 1000;
   times.sort((a, b) => a - b);
   return {
-    bench: 'decisions',
-    shape,
-    nodes: nodeCount,
-    pods: podCount,
-    placed,
-    podsPerSecond: Math.round(podCount / seconds),
-    p50Ms: Number(times[podCount >> 1]!.toFixed(3)),
-    p99Ms: Number(times[Math.floor(podCount * 0.99)]!.toFixed(3)),
+    what: `decisions on ${nodeCount} nodes, ${shape}`,
+    unit: 'pods/s',
+    value: round(podCount / seconds),
+    more: { pods: podCount, placed, p50Ms: percentile(times, 0.5), p99Ms: percentile(times, 0.99) },
   };
 }
 
 /** Pods created until all are bound, through an API server in this process on the memory store, hollow nodes running them. */
-async function benchCluster(nodeCount: number, podCount: number): Promise<object> {
+async function benchCluster(nodeCount: number, podCount: number): Promise<Figure> {
   const cluster = await startCluster({ nodes: nodeCount, seed: 1 });
   const { client } = cluster;
   const turn = () => new Promise<void>(resolve => setImmediate(resolve));
@@ -90,18 +87,17 @@ async function benchCluster(nodeCount: number, podCount: number): Promise<object
   const end = performance.now();
   watching[Symbol.dispose]();
   await cluster.stop();
+  const seconds = (end - begin) / 1000;
   return {
-    bench: 'cluster',
-    nodes: nodeCount,
-    pods: podCount,
-    createdSeconds: Number(((created - begin) / 1000).toFixed(2)),
-    boundSeconds: Number(((end - begin) / 1000).toFixed(2)),
-    podsPerSecond: Math.round(podCount / ((end - begin) / 1000)),
+    what: `${podCount} pods on ${nodeCount} nodes, created to bound`,
+    unit: 'pods/s',
+    value: round(podCount / seconds),
+    more: { createdSeconds: round((created - begin) / 1000), boundSeconds: round(seconds) },
   };
 }
 
-/** Places pods of each shape, then runs a cluster; prints one line of JSON for each. */
-export async function run(args: readonly string[]): Promise<void> {
+/** Places pods of each shape, then runs a cluster. */
+async function* run(args: readonly string[]): AsyncGenerator<Figure> {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -112,7 +108,13 @@ export async function run(args: readonly string[]): Promise<void> {
   });
   const [nodeCount, podCount] = [Number(values.nodes), Number(values.pods)];
   for (const shape of values.shape ?? Object.keys(shapes)) {
-    console.log(JSON.stringify(benchDecisions(shape, nodeCount, podCount)));
+    yield benchDecisions(shape, nodeCount, podCount);
   }
-  if (!values.shape) console.log(JSON.stringify(await benchCluster(nodeCount, podCount)));
+  if (!values.shape) yield await benchCluster(nodeCount, podCount);
 }
+
+export const schedulerBench = {
+  name: 'scheduler',
+  summary: 'Decisions alone, then pods created until bound. --nodes N, --pods N, --shape S',
+  run,
+};

@@ -1,0 +1,19 @@
+import { apiBench } from './api.ts';
+import { deploymentBench } from './deployment.ts';
+import { embeddedBench } from './embedded.ts';
+import type { Bench } from './figures.ts';
+import { schedulerBench } from './scheduler.ts';
+import { stallsBench } from './stalls.ts';
+import { startBench } from './start.ts';
+import { storeBench } from './store.ts';
+
+/** Every bench, sorted by name. */
+export const benches: readonly Bench[] = [
+  apiBench,
+  deploymentBench,
+  embeddedBench,
+  schedulerBench,
+  stallsBench,
+  startBench,
+  storeBench,
+];
