@@ -42,7 +42,8 @@ export interface NamedUser {
     as?: string;
     'as-uid'?: string;
     'as-groups'?: string[];
-    exec?: unknown;
+    /** A program that gives credentials (client.authentication.k8s.io). */
+    exec?: { apiVersion?: string; command: string; args?: string[]; env?: { name: string; value: string }[] };
   };
 }
 

@@ -1,16 +1,6 @@
-const chunkLengthMax = 512;
+import { lowerBound } from '#base/lower-bound.ts';
 
-/** The index of the first key in `keys` that is not below `key`. */
-function lowerBound(keys: readonly string[], key: string): number {
-  let low = 0;
-  let high = keys.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (keys[middle]! < key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
+const chunkLengthMax = 512;
 
 /** A sorted set of strings in chunks: writes move a chunk at most, and counting a range skips whole chunks. */
 export class SortedKeys {

@@ -1,3 +1,5 @@
+import { lowerBound } from '#base/lower-bound.ts';
+
 /** The keys of a cache in order. */
 export class SortedKeys {
   #keys: string[] = [];
@@ -12,15 +14,7 @@ export class SortedKeys {
 
   /** The index of the first key that is not below `key`. */
   lowerBound(key: string): number {
-    const keys = this.#keys;
-    let low = 0;
-    let high = keys.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (keys[middle]! < key) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return lowerBound(this.#keys, key);
   }
 
   add(key: string): void {

@@ -3,6 +3,16 @@ import { checkLabelValue, checkQualifiedName } from '#machinery/names.ts';
 import { StatusError } from '#machinery/status.ts';
 import { CliError, throwAll } from '../errors.ts';
 import type { CliContext } from './context.ts';
+import {
+  allNamespacesFlag,
+  dryRunFlag,
+  fieldManagerFlag,
+  fieldSelectorFlag,
+  filenameFlags,
+  printFlags,
+  selectorFlag,
+} from './flag-groups.ts';
+import type { Flag } from './flags.ts';
 import { readManifests } from './manifests.ts';
 import { type PairChanges, parsePairs, splitPairs } from './pairs.ts';
 import { fetchSelected } from './resources.ts';
@@ -16,6 +26,32 @@ export interface MapEdit {
   /** 'labeled'; and what a removal alone is called. */
   readonly done: string;
   readonly removed: string;
+}
+
+/** The flags of 'label' and 'annotate', which change a `field` ('labels', 'annotations'). */
+export function editMapFlags(command: string, field: MapEdit['field']): readonly Flag[] {
+  return [
+    ...printFlags,
+    ...filenameFlags,
+    selectorFlag,
+    fieldSelectorFlag,
+    allNamespacesFlag,
+    dryRunFlag,
+    fieldManagerFlag(`kubectl-${command}`),
+    {
+      name: 'all',
+      type: 'bool',
+      help: 'Select all resources, in the namespace of the specified resource types.',
+    },
+    { name: 'list', type: 'bool', help: `If true, display the ${field} for a given resource.` },
+    { name: 'local', type: 'bool', help: 'If true, work on the files alone, without a server.' },
+    { name: 'overwrite', type: 'bool', help: `If true, allow ${field} to be overwritten.` },
+    {
+      name: 'resource-version',
+      type: 'string',
+      help: 'Only succeed if this is the current version of the object.',
+    },
+  ];
 }
 
 /** Changes a map of metadata in every object selected. */

@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import type { NamedUser } from '#client/kubeconfig.ts';
 import { CliError } from '../errors.ts';
 import type { CliFs, CliIo } from '../io.ts';
 import { toYaml } from '../print/yaml.ts';
@@ -13,25 +14,7 @@ export interface ClusterEntry {
   'proxy-url'?: string;
 }
 
-export interface UserEntry {
-  'client-certificate'?: string;
-  'client-certificate-data'?: string;
-  'client-key'?: string;
-  'client-key-data'?: string;
-  token?: string;
-  tokenFile?: string;
-  username?: string;
-  password?: string;
-  as?: string;
-  'as-uid'?: string;
-  'as-groups'?: string[];
-  exec?: {
-    apiVersion?: string;
-    command: string;
-    args?: string[];
-    env?: { name: string; value: string }[];
-  };
-}
+export type UserEntry = NamedUser['user'];
 
 export interface ContextEntry {
   cluster?: string;
