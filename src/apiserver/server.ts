@@ -8,7 +8,7 @@ import { ProtobufCodec } from '#machinery/protobuf.ts';
 import { StatusError, statusError } from '#machinery/status.ts';
 import type { Store } from '#store/store.ts';
 import { AdmissionChain } from './admission/plugin.ts';
-import { builtInAdmission } from './admission/registry.ts';
+import { builtInAdmission, lastAdmission } from './admission/registry.ts';
 import type { ServiceAllocationOptions } from './admission/service-allocation.ts';
 import type { ResourceRequest, Services } from './handlers/context.ts';
 import { route } from './handlers/routes.ts';
@@ -75,8 +75,9 @@ export class ApiServer implements Disposable {
       nodes,
       committer: new Committer(store, cache, clock),
       admission: new AdmissionChain([
-        ...builtInAdmission({ cache, catalog, random, serviceAllocation: options.serviceAllocation }),
+        ...builtInAdmission({ cache, catalog, random, clock, serviceAllocation: options.serviceAllocation }),
         ...security.admission,
+        ...lastAdmission({ cache, clock }),
       ]),
       authorizer: security.authorizer,
       rulesFor: security.rulesFor,

@@ -1,0 +1,48 @@
+import type { PersistentVolumeClaim } from '#api/generated/types/core.v1.ts';
+import type { Ingress } from '#api/generated/types/networking.v1.ts';
+import type { ResourceCache } from '../resources/resource-cache.ts';
+import type { AdmissionPlugin } from './plugin.ts';
+
+/** The newest class that is marked as the default one; of two as new, the first by name. */
+function defaultClass(classes: ResourceCache, annotation: string): string | undefined {
+  const created = (object: { metadata: { creationTimestamp?: string } }) =>
+    object.metadata.creationTimestamp ?? '';
+  let best: { metadata: { name?: string; creationTimestamp?: string } } | undefined;
+  for (const { object } of classes.objects()) {
+    if (object.metadata.annotations?.[annotation] !== 'true') continue;
+    const isNewer = !best || created(object) > created(best);
+    const isFirst = best && created(object) === created(best) && object.metadata.name! < best.metadata.name!;
+    if (isNewer || isFirst) best = object;
+  }
+  return best?.metadata.name;
+}
+
+/** Claims that name no storage class get the default one. */
+export function defaultStorageClass(classes: ResourceCache): AdmissionPlugin {
+  return {
+    name: 'DefaultStorageClass',
+    mutate({ served, operation, subresource, object }) {
+      if (served.bucket !== 'core/persistentvolumeclaims' || operation !== 'CREATE' || subresource) return;
+      const { spec, metadata } = object as PersistentVolumeClaim;
+      const annotated = metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] !== undefined;
+      if (!spec || spec.storageClassName !== undefined || annotated) return;
+      const name = defaultClass(classes, 'storageclass.kubernetes.io/is-default-class');
+      if (name !== undefined) spec.storageClassName = name;
+    },
+  };
+}
+
+/** Ingresses that name no class get the default one. */
+export function defaultIngressClass(classes: ResourceCache): AdmissionPlugin {
+  return {
+    name: 'DefaultIngressClass',
+    mutate({ served, operation, subresource, object }) {
+      if (served.bucket !== 'networking.k8s.io/ingresses' || operation !== 'CREATE' || subresource) return;
+      const { spec, metadata } = object as Ingress;
+      const annotated = metadata.annotations?.['kubernetes.io/ingress.class'] !== undefined;
+      if (!spec || spec.ingressClassName !== undefined || annotated) return;
+      const name = defaultClass(classes, 'ingressclass.kubernetes.io/is-default-class');
+      if (name !== undefined) spec.ingressClassName = name;
+    },
+  };
+}

@@ -1,0 +1,128 @@
+import type { Pod, ResourceQuota } from '#api/generated/types/core.v1.ts';
+import type { Clock } from '#base/clock.ts';
+import type { KubeObject } from '#machinery/object.ts';
+import type { Quantity } from '#machinery/quantity.ts';
+import { statusError } from '#machinery/status.ts';
+import type { StateCache } from '../resources/state-cache.ts';
+import type { AdmissionPlugin, AdmissionRequest } from './plugin.ts';
+import { type Amounts, addAmounts, parseAmounts } from './pod-totals.ts';
+import { inScope } from './quota-scopes.ts';
+import { countedBuckets, usageOf } from './quota-usage.ts';
+
+/** Usage of a write that is not seen to have happened by then counts no more. */
+const heldMsMax = 10_000;
+
+interface Held {
+  readonly bucket: string;
+  readonly key: string;
+  readonly object: KubeObject;
+  readonly sinceMs: number;
+}
+
+/**
+ * Keeps namespaces within their quotas. What is used is counted off the objects themselves; writes still under way
+ * count as done, so that two of them never share what is left for one.
+ */
+export function resourceQuota(state: StateCache, clock: Clock): AdmissionPlugin {
+  const quotas = state.bucket('core/resourcequotas');
+  let held: Held[] = [];
+  const heldNow = () => {
+    const oldestMs = clock.monotonicMs() - heldMsMax;
+    held = held.filter(({ bucket, key, sinceMs }) => sinceMs > oldestMs && !state.bucket(bucket).get(key));
+    return held;
+  };
+  return {
+    name: 'ResourceQuota',
+    validate(request) {
+      const { operation, subresource, object, old, namespace, served, name } = request;
+      if (operation === 'DELETE' || subresource !== '' || !object || !served.stored.namespaced) return;
+      const candidates = quotas.list(`${namespace}/`, '', 0).entries;
+      if (candidates.length === 0) return;
+      const key = `${namespace}/${name}`;
+      const others = heldNow().filter(one => one.key.startsWith(`${namespace}/`) && one.key !== key);
+      for (const { object: quota } of candidates) {
+        check(request, quota as ResourceQuota, () => used(state, quota as ResourceQuota, others));
+      }
+      if (operation === 'CREATE' && !old && !request.dryRun) {
+        held.push({ bucket: served.bucket, key, object, sinceMs: clock.monotonicMs() });
+      }
+    },
+  };
+}
+
+/** What the quota's objects use now. */
+function used(state: StateCache, quota: ResourceQuota, held: readonly Held[]): Amounts {
+  const names = Object.keys(quota.spec?.hard ?? {});
+  const total = new Map<string, Quantity>();
+  const prefix = `${quota.metadata.namespace}/`;
+  for (const bucket of countedBuckets(names)) {
+    for (const { object } of state.bucket(bucket).list(prefix, '', 0).entries) {
+      if (inScope(quota, bucket, object)) addAmounts(total, usageOf(bucket, object, names));
+    }
+  }
+  for (const { bucket, object } of held) {
+    if (inScope(quota, bucket, object)) addAmounts(total, usageOf(bucket, object, names));
+  }
+  return total;
+}
+
+/** Throws Forbidden where the write would use more than the quota has left. */
+function check(request: AdmissionRequest, quota: ResourceQuota, countUsed: () => Amounts): void {
+  const { served, object, old, name } = request;
+  const hard = parseAmounts(quota.spec?.hard);
+  const names = [...hard.keys()];
+  if (!inScope(quota, served.bucket, object!)) return;
+  const wanted = usageOf(served.bucket, object!, names);
+  const before = old && inScope(quota, served.bucket, old) ? usageOf(served.bucket, old, names) : new Map();
+  const more = [...wanted].filter(([resource, amount]) => grows(amount, before.get(resource)));
+  const refuse = (why: string) => statusError.forbidden(served.what, name, why);
+  if (served.bucket === 'core/pods' && !old) requireAmounts(object as Pod, names, quota, refuse);
+  if (more.length === 0) return;
+  const now = countUsed();
+  const over = more
+    .map(([resource, amount]) => ({
+      resource,
+      delta: before.get(resource) ? amount.sub(before.get(resource)!) : amount,
+      sum: now.get(resource),
+      limit: hard.get(resource)!,
+    }))
+    .filter(({ delta, sum, limit }) => (sum ? sum.add(delta) : delta).compare(limit) > 0)
+    .sort((a, b) => (a.resource < b.resource ? -1 : 1));
+  if (over.length === 0) return;
+  const list = (show: (one: (typeof over)[number]) => string) =>
+    over.map(one => `${one.resource}=${show(one)}`).join(',');
+  throw refuse(
+    `exceeded quota: ${quota.metadata.name}, requested: ${list(one => String(one.delta))}, used: ${list(one => String(one.sum ?? 0))}, limited: ${list(one => String(one.limit))}`,
+  );
+}
+
+function grows(amount: Quantity, before: Quantity | undefined): boolean {
+  return before ? amount.compare(before) > 0 : amount.sign > 0;
+}
+
+const required: Readonly<Record<string, readonly ['requests' | 'limits', string]>> = {
+  cpu: ['requests', 'cpu'],
+  memory: ['requests', 'memory'],
+  'requests.cpu': ['requests', 'cpu'],
+  'requests.memory': ['requests', 'memory'],
+  'limits.cpu': ['limits', 'cpu'],
+  'limits.memory': ['limits', 'memory'],
+};
+
+/** Where computing resources are limited, each container must say what it takes. */
+function requireAmounts(
+  pod: Pod,
+  names: readonly string[],
+  quota: ResourceQuota,
+  refuse: (why: string) => Error,
+): void {
+  const containers = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])];
+  const missing = [...names].sort().flatMap(name => {
+    const [side, resource] = required[name] ?? [];
+    if (!side || !resource || pod.spec?.resources?.[side]?.[resource] !== undefined) return [];
+    const without = containers.filter(container => container.resources?.[side]?.[resource] === undefined);
+    return without.length > 0 ? [`${name} for: ${without.map(container => container.name).join(',')}`] : [];
+  });
+  if (missing.length > 0)
+    throw refuse(`failed quota: ${quota.metadata.name}: must specify ${missing.join('; ')}`);
+}
