@@ -54,10 +54,12 @@ async function publish(client: Client, clusterIP: string, address: string): Prom
     { name: 'dns', port, protocol: 'UDP' },
     { name: 'dns-tcp', port, protocol: 'TCP' },
   ];
+  // Looked for first: its own address is taken already where it is there.
   try {
-    await client.create(services, { metadata: { name, namespace, labels }, spec: { clusterIP, ports } });
+    await client.get(services, namespace, name);
   } catch (error) {
-    if (!hasReason(error, 'AlreadyExists')) throw error;
+    if (!hasReason(error, 'NotFound')) throw error;
+    await client.create(services, { metadata: { name, namespace, labels }, spec: { clusterIP, ports } });
   }
   const slice = {
     metadata: { name, namespace, labels: { 'kubernetes.io/service-name': name } },

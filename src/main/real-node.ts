@@ -23,6 +23,7 @@ import { nodePodCidr } from './cluster-record.ts';
 import type { KubeletServer } from '#kubelet/server/kubelet-server.ts';
 import { openKubeletServer } from './kubelet-server.ts';
 import { nodeIps } from './node-address.ts';
+import { owned } from './owned.ts';
 import type { ClusterPaths } from './paths.ts';
 import type { ClusterServer, NodePart, ServerOptions } from './server.ts';
 
@@ -38,7 +39,10 @@ export async function checkHost(paths: ClusterPaths): Promise<Preflight> {
   return preflight(await probeHost(engineNames(paths)));
 }
 
-/** Starts the container engine, the kubelet, the service proxy and the cluster's DNS. */
+/**
+ * Starts the container engine, the kubelet, the service proxy and the cluster's DNS. Where it fails, only what ran
+ * before runs on.
+ */
 export async function startRealNode(
   options: ServerOptions,
   server: ClusterServer,
@@ -46,15 +50,26 @@ export async function startRealNode(
 ): Promise<NodePart> {
   const { paths, record, log, steps } = options;
   const engine = await steps.run('container engine', () => openEngine(options));
+  await using parts = new AsyncDisposableStack();
+  parts.defer(() => (engine.adopted ? engine.leave() : stopEngineOf(engine)));
   await steps.run('pause image', () => importPause(engine, options));
   await onBridge();
-  const kubeletServer = await openKubeletServer(record, server.pki, log);
-  const kubelet = await steps.run('kubelet', () => startKubelet(options, server, engine, kubeletServer.port));
+  const kubeletServer = parts.use(await openKubeletServer(record, server.pki, log));
+  const kubelet = parts.use(
+    await steps.run('kubelet', () => startKubelet(options, server, engine, kubeletServer.port)),
+  );
   kubeletServer.attach(kubelet);
   const [proxy, dns] = await Promise.all([
-    steps.run('service proxy', () => startProxy(options, server)),
-    steps.run('cluster DNS', () => startClusterDns(options, server)),
+    owned(
+      parts,
+      steps.run('service proxy', () => startProxy(options, server)),
+    ),
+    owned(
+      parts,
+      steps.run('cluster DNS', () => startClusterDns(options, server)),
+    ),
   ]);
+  parts.move();
   return {
     stop: () => stopNode({ kubelet, kubeletServer, proxy, dns, engine, clusterName: paths.name }),
   };
@@ -148,9 +163,13 @@ async function stopNode({
   await kubelet[Symbol.asyncDispose]();
   await dns[Symbol.asyncDispose]();
   await proxy[Symbol.asyncDispose]();
+  await stopEngineOf(engine);
+  await purgeProxy(new HostNetfilter(), clusterName);
+}
+
+async function stopEngineOf(engine: Engine): Promise<void> {
   await stopPods(engine.runtime);
   await engine.stop();
-  await purgeProxy(new HostNetfilter(), clusterName);
 }
 
 /** Ends every container, but keeps its remains, from which the next start goes on. */

@@ -11,6 +11,7 @@ import { SqliteStore } from '#store/sqlite/sqlite-store.ts';
 import { type ClusterRecord, addressIn, nodePodCidr } from './cluster-record.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { publishApiServer } from './kubernetes-endpoint.ts';
+import { owned } from './owned.ts';
 import type { ClusterPaths } from './paths.ts';
 import { tellPort } from './process.ts';
 import type { Steps } from './steps.ts';
@@ -61,12 +62,9 @@ export class ClusterServer implements AsyncDisposable {
   static async start(options: ServerOptions): Promise<ClusterServer> {
     const { paths, record, clock, random, log, steps } = options;
     await using parts = new AsyncDisposableStack();
-    const opening = steps.run('store', () => SqliteStore.open({ path: paths.database, clock, log }));
-    parts.defer(() =>
-      opening.then(
-        opened => opened[Symbol.asyncDispose](),
-        () => {},
-      ),
+    const opening = owned(
+      parts,
+      steps.run('store', () => SqliteStore.open({ path: paths.database, clock, log })),
     );
     // The store's thread reads the state while this one loads the code.
     const [store, { ControlPlane, Listener }, pki] = await Promise.all([

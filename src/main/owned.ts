@@ -1,0 +1,14 @@
+/** Has `parts` dispose of what is still being opened, should it come to stand. Answers `opening`. */
+export function owned<T extends AsyncDisposable>(
+  parts: AsyncDisposableStack,
+  opening: Promise<T>,
+): Promise<T> {
+  parts.defer(() =>
+    opening.then(
+      opened => opened[Symbol.asyncDispose](),
+      // Whoever waits for it hears why.
+      () => {},
+    ),
+  );
+  return opening;
+}
