@@ -1,4 +1,5 @@
 import { DisposableStore } from '#base/disposable.ts';
+import { TimeSlice } from '#base/time-slice.ts';
 import { statusError } from '#machinery/status.ts';
 import { type Discovery, buildDiscovery } from './discovery/discovery.ts';
 import type { Services } from './handlers/context.ts';
@@ -136,6 +137,7 @@ export class Documents implements Disposable {
     const descriptions = this.#openApi ? undefined : this.#options.descriptions?.();
     this.#openApi ??= new OpenApiDocuments(catalog.definitions, schemas, {
       version: versionInfo.gitVersion,
+      breathe: () => this.#slice.breathe(),
       ...(descriptions ? { descriptions } : {}),
     });
     const answer = await this.#openApi.answer(path, headers.accept);

@@ -1,3 +1,4 @@
+import { TimeSlice } from '#base/time-slice.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { type FieldError, fieldError } from '#machinery/field.ts';
 import { type Status, hasReason } from '#machinery/status.ts';
@@ -10,6 +11,8 @@ import { type ResourceRequest, type Services, writeContext } from './context.ts'
 import { checkListOptions, dryRunErrors, integerOption, invalidOptions } from './options.ts';
 import { keyPrefix, scopeOf } from './read.ts';
 import { parseSelection } from './selection.ts';
+
+const deletionsAtOnce = 64;
 
 export async function deleteHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const { served, info } = call;
@@ -52,8 +55,26 @@ export async function deleteCollectionHandler(
     .list(prefix, prefix, 0)
     .entries.filter(entry => selection.matches(entry.object));
   const entries = limit > 0 ? chosen.slice(0, limit) : chosen;
-  await Promise.all(entries.map(entry => deleteOne(services, call, entry, options)));
+  await deleteAll(services, call, entries, options);
   return { type: 'list', served, entries, metadata: { resourceVersion: String(services.cache.revision) } };
+}
+
+/** Some at a time, so that their writes share commits and others get their turn. */
+async function deleteAll(
+  services: Services,
+  call: ResourceRequest,
+  entries: readonly Entry[],
+  options: DeleteOptions,
+): Promise<void> {
+  using slice = new TimeSlice(services.clock);
+  const waiting = entries.values();
+  const work = async () => {
+    for (const entry of waiting) {
+      await deleteOne(services, call, entry, options);
+      await slice.breathe();
+    }
+  };
+  await Promise.all(Array.from({ length: deletionsAtOnce }, work));
 }
 
 async function deleteOne(services: Services, call: ResourceRequest, entry: Entry, options: DeleteOptions) {

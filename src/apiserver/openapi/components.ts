@@ -93,10 +93,15 @@ export class Components {
 
   /** Every definition, in name order. */
   finish(): Record<string, Json> {
+    this.define();
+    return Object.fromEntries([...this.#done].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /** Works off the types that were referred to so far, and what they refer to. */
+  define(): void {
     for (let next = this.#pending.pop(); next; next = this.#pending.pop()) {
       this.#done.set(next.name, this.#definition(next));
     }
-    return Object.fromEntries([...this.#done].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   #refTo(name: string): Json {

@@ -19,6 +19,8 @@ export interface OpenApiOptions {
   /** The server's version, e.g. 'v1.36.0'. */
   readonly version: string;
   readonly descriptions?: Descriptions;
+  /** Asked between pieces of work, so that making a document does not hold the event loop. */
+  readonly breathe?: () => Promise<void>;
   /** Types of custom resources by the name in their definition's version; built-in ones come from the registry. */
   readonly customSchemas?: (name: string) => ObjectSchema | undefined;
 }
@@ -64,7 +66,7 @@ export class OpenApiDocuments {
     const key = `${plainPath} ${protobuf}`;
     const known = this.#answers.get(key);
     if (known) return known;
-    const made = make().then(protobuf ? protobufAnswer : jsonAnswer);
+    const made = make().then(document => (protobuf ? this.#protobufAnswer(document) : jsonAnswer(document)));
     this.#answers.set(key, made);
     // A failure (of reading descriptions) is told to who asked, and tried again for the next one.
     made.catch(() => this.#answers.delete(key));
@@ -99,22 +101,31 @@ export class OpenApiDocuments {
   }
 
   async #describedDocument(dialect: Dialect, versions: readonly ServedGroupVersion[]): Promise<Json> {
-    const { document, definitions } = this.#document(dialect, versions);
+    const { document, definitions } = await this.#document(dialect, versions);
     const texts = await this.#options.descriptions?.load(Object.keys(definitions));
     if (texts) addDescriptions(definitions, texts);
+    await this.#breathe();
     return document;
   }
 
-  #document(
+  async #breathe(): Promise<void> {
+    await this.#options.breathe?.();
+  }
+
+  async #document(
     dialect: Dialect,
     versions: readonly ServedGroupVersion[],
-  ): { document: Json; definitions: Record<string, Json> } {
+  ): Promise<{ document: Json; definitions: Record<string, Json> }> {
     const paths: Json = {};
-    const definitions = this.#components(dialect, components => {
-      for (const version of versions) {
-        for (const { path, entry } of this.#paths(dialect, version, components)) paths[path] = entry;
-      }
-    });
+    const components = this.#newComponents(dialect);
+    for (const version of versions) {
+      for (const { path, entry } of this.#paths(dialect, version, components)) paths[path] = entry;
+      await this.#breathe();
+      components.define();
+      await this.#breathe();
+    }
+    const definitions = components.finish();
+    await this.#breathe();
     const info = { title: 'Kubernetes', version: this.#options.version };
     const bearer = {
       type: 'apiKey',
@@ -138,9 +149,26 @@ export class OpenApiDocuments {
   }
 
   #components(dialect: Dialect, fill: (components: Components) => void): Record<string, Json> {
-    const components = new Components(dialect, { kindsOf: name => this.#kinds.get(name) ?? [] });
+    const components = this.#newComponents(dialect);
     fill(components);
     return components.finish();
+  }
+
+  #newComponents(dialect: Dialect): Components {
+    return new Components(dialect, { kindsOf: name => this.#kinds.get(name) ?? [] });
+  }
+
+  /** In pieces, one after the other: whoever reads a message merges what comes of a field. */
+  async #protobufAnswer(document: Json): Promise<OpenApiAnswer> {
+    const { paths, definitions, ...rest } = document;
+    const pieces = [encodeOpenApiV2(rest)];
+    for (const [field, members] of Object.entries({ paths, definitions })) {
+      for (const [name, member] of Object.entries(members as Json)) {
+        pieces.push(encodeOpenApiV2({ [field]: { [name]: member } }));
+        await this.#breathe();
+      }
+    }
+    return answerOf(protobufV2Type, Buffer.concat(pieces));
   }
 
   #paths(
@@ -229,10 +257,6 @@ function pathOf(version: ServedGroupVersion): string {
 
 function jsonAnswer(document: Json): OpenApiAnswer {
   return answerOf('application/json', JSON.stringify(document));
-}
-
-function protobufAnswer(document: Json): OpenApiAnswer {
-  return answerOf(protobufV2Type, encodeOpenApiV2(document));
 }
 
 function answerOf(contentType: string, body: string | Uint8Array): OpenApiAnswer {
