@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { namespaces, nodes, podDisruptionBudgets, pods, serviceAccounts } from '#api/generated/refs.ts';
+import type { Pod } from '#api/generated/types/core.v1.ts';
+import { createClient, type Client } from '#client/client.ts';
+import { createInProcessTransport } from '#apiserver/in-process.ts';
+import type { KubeObject } from '#machinery/object.ts';
+import { StatusError } from '#machinery/status.ts';
+import { WiredCluster } from './wire.ts';
+
+const namespace = 'sub';
+
+describe('subresources', () => {
+  let wired: WiredCluster;
+  let client: Client;
+  before(async () => {
+    wired = await WiredCluster.start({ controllers: [] });
+    client = wired.cluster.client;
+    await client.create(namespaces, { metadata: { name: namespace } });
+    await client.create(serviceAccounts, { metadata: { name: 'default', namespace } });
+    for (const name of ['a', 'b']) await client.create(nodes, { metadata: { name } });
+  });
+  after(() => wired[Symbol.asyncDispose]());
+
+  const pod = (name: string, spec: object = {}, labels = {}) =>
+    client.create(pods, {
+      metadata: { name, namespace, labels },
+      spec: { containers: [{ name: 'c', image: 'i' }], ...spec },
+    } as Partial<Pod>);
+
+  async function refused(promise: Promise<unknown>, code: number, message: string): Promise<StatusError> {
+    const error = await promise.then(
+      () => assert.fail('it was taken'),
+      (failure: unknown) => failure,
+    );
+    assert.ok(error instanceof StatusError, String(error));
+    assert.deepEqual([error.code, error.message], [code, message]);
+    return error;
+  }
+
+  const bind = (name: string, node: string) =>
+    client.createSubresource(pods, namespace, name, 'binding', {
+      apiVersion: 'v1',
+      kind: 'Binding',
+      metadata: { name, namespace },
+      target: { kind: 'Node', name: node },
+    });
+
+  test('a pod is bound once', async () => {
+    await pod('bound', { schedulerName: 'none' });
+    await bind('bound', 'a');
+    const now = await client.get(pods, namespace, 'bound');
+    assert.equal(now.spec?.nodeName, 'a');
+    assert.equal(now.status?.conditions?.find(c => c.type === 'PodScheduled')?.status, 'True');
+    await refused(
+      bind('bound', 'b'),
+      409,
+      'Operation cannot be fulfilled on pods/binding "bound": pod bound is already assigned to node "a"',
+    );
+  });
+
+  test('a pod ends at once unless it runs somewhere', async () => {
+    await pod('unscheduled', { schedulerName: 'none' });
+    await client.delete(pods, namespace, 'unscheduled');
+    await refused(client.get(pods, namespace, 'unscheduled'), 404, 'pods "unscheduled" not found');
+    await pod('running', { nodeName: 'a', terminationGracePeriodSeconds: 7 });
+    await client.delete(pods, namespace, 'running');
+    const ending = await client.get(pods, namespace, 'running');
+    assert.equal(ending.metadata.deletionGracePeriodSeconds, 7);
+    await client.delete(pods, namespace, 'running', { gracePeriodSeconds: 3 });
+    assert.equal((await client.get(pods, namespace, 'running')).metadata.deletionGracePeriodSeconds, 3);
+    await client.delete(pods, namespace, 'running', { gracePeriodSeconds: 0 });
+    await refused(client.get(pods, namespace, 'running'), 404, 'pods "running" not found');
+  });
+
+  test('an eviction asks the disruption budget', async () => {
+    const labels = { app: 'guarded' };
+    const made = await pod('guarded', { nodeName: 'a' }, labels);
+    await client.updateStatus(pods, { ...made, status: { phase: 'Running' } });
+    await client.create(podDisruptionBudgets, {
+      metadata: { name: 'budget', namespace },
+      spec: { selector: { matchLabels: labels }, minAvailable: 1 },
+    });
+    const evict = () =>
+      client.createSubresource(pods, namespace, 'guarded', 'eviction', {
+        apiVersion: 'policy/v1',
+        kind: 'Eviction',
+        metadata: { name: 'guarded', namespace },
+      });
+    const error = await refused(
+      evict(),
+      429,
+      "Cannot evict pod as it would violate the pod's disruption budget.",
+    );
+    assert.equal(error.status.details?.causes?.[0]?.reason, 'DisruptionBudget');
+    const budget = await client.get(podDisruptionBudgets, namespace, 'budget');
+    await client.updateStatus(podDisruptionBudgets, {
+      ...budget,
+      status: {
+        observedGeneration: 1,
+        disruptionsAllowed: 1,
+        currentHealthy: 2,
+        desiredHealthy: 1,
+        expectedPods: 2,
+      },
+    });
+    await evict();
+    assert.ok((await client.get(pods, namespace, 'guarded')).metadata.deletionTimestamp);
+    const spent = await client.get(podDisruptionBudgets, namespace, 'budget');
+    assert.equal(spent.status?.disruptionsAllowed, 0);
+    assert.ok(spent.status?.disruptedPods?.guarded);
+  });
+
+  test('a node gets tokens for its own pods only', async () => {
+    const mine = await pod('mine', { nodeName: 'a' });
+    const other = await pod('other', { nodeName: 'b' });
+    const user = { name: 'system:node:a', groups: ['system:nodes', 'system:authenticated'] };
+    const kubelet = createClient(createInProcessTransport(wired.cluster.controlPlane.server, user));
+    const ask = (bound?: Pod) =>
+      kubelet.createSubresource(serviceAccounts, namespace, 'default', 'token', {
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenRequest',
+        spec: {
+          audiences: [],
+          ...(bound
+            ? {
+                boundObjectRef: {
+                  apiVersion: 'v1',
+                  kind: 'Pod',
+                  name: bound.metadata.name,
+                  uid: bound.metadata.uid,
+                },
+              }
+            : {}),
+        },
+      });
+    const issued = (await ask(mine)) as { status: { token: string } };
+    assert.match(issued.status.token, /^[\w-]+\.[\w-]+\.[\w-]+$/);
+    const refusal = 'serviceaccounts "default" is forbidden: node requested token ';
+    await refused(ask(), 403, `${refusal}not bound to a pod`);
+    await refused(ask(other), 403, `${refusal}bound to a pod scheduled on a different node`);
+    const review = await wired.send({
+      path: '/api/v1/namespaces/sub/pods',
+      headers: { authorization: `Bearer ${issued.status.token}` },
+    });
+    assert.equal(review.status, 200, 'the certificate counts first');
+    const protocol = `base64url.bearer.authorization.k8s.io.${Buffer.from(issued.status.token).toString('base64url')}`;
+    const socket = await wired.dial({ cert: undefined, key: undefined } as never);
+    socket.write(
+      `GET /api HTTP/1.1\r\nHost: x\r\nConnection: close\r\nSec-WebSocket-Protocol: ${protocol}\r\n\r\n`,
+    );
+    let text = '';
+    for await (const chunk of socket) text += chunk;
+    assert.match(text, /^HTTP\/1\.1 200 /);
+  });
+
+  test('reviews of access say what would be', async () => {
+    const review = async (user: string, verb: string) => {
+      const { json } = await wired.send({
+        method: 'POST',
+        path: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
+        body: {
+          kind: 'SubjectAccessReview',
+          apiVersion: 'authorization.k8s.io/v1',
+          spec: { user, resourceAttributes: { verb, resource: 'pods', namespace } },
+        },
+      });
+      return (json.status as never as { allowed: boolean }).allowed;
+    };
+    assert.deepEqual(
+      [await review('system:kube-scheduler', 'list'), await review('ann', 'list')],
+      [true, false],
+    );
+  });
+
+  test('an autoscaler in both of its versions', async () => {
+    const path = (version: string) =>
+      `/apis/autoscaling/${version}/namespaces/${namespace}/horizontalpodautoscalers`;
+    const spec = {
+      scaleTargetRef: { kind: 'Deployment', name: 'd', apiVersion: 'apps/v1' },
+      minReplicas: 1,
+      maxReplicas: 3,
+      targetCPUUtilizationPercentage: 60,
+    };
+    const made = await wired.send({
+      method: 'POST',
+      path: path('v1'),
+      body: { kind: 'HorizontalPodAutoscaler', apiVersion: 'autoscaling/v1', metadata: { name: 'h' }, spec },
+    });
+    assert.equal(made.status, 201, made.text);
+    const second = (await wired.send({ path: `${path('v2')}/h` })).json as never as {
+      spec: { metrics: { resource: { target: { averageUtilization: number } } }[] };
+    };
+    assert.equal(second.spec.metrics[0]?.resource.target.averageUtilization, 60);
+    const first = (await wired.send({ path: `${path('v1')}/h` })).json as never as { spec: typeof spec };
+    assert.deepEqual(first.spec, spec);
+  });
+
+  test('logs of pods that have none, and of containers that are not there', async () => {
+    await pod('logged', {
+      schedulerName: 'none',
+      containers: [
+        { name: 'x', image: 'i' },
+        { name: 'y', image: 'i' },
+      ],
+    });
+    const log = (query: string) =>
+      wired.send({ path: `/api/v1/namespaces/${namespace}/pods/logged/log${query}` });
+    const many = await log('');
+    assert.deepEqual(
+      [many.status, many.json.message],
+      [400, 'a container name must be specified for pod logged, choose one of: [x y]'],
+    );
+    assert.equal((await log('?container=z')).json.message, 'container z is not valid for pod logged');
+    const bad = await log('?container=x&tailLines=-1');
+    assert.equal(bad.status, 422);
+    const empty = await log('?container=x');
+    assert.deepEqual([empty.status, empty.text], [200, '']);
+    const refusedUpgrade = await wired.send({
+      path: `/api/v1/namespaces/${namespace}/pods/none/exec?command=ls`,
+      headers: { connection: 'Upgrade', upgrade: 'websocket' },
+    });
+    assert.equal(refusedUpgrade.status, 404);
+    assert.equal(refusedUpgrade.json.message, 'pods "none" not found');
+  });
+
+  test('watches frame protobuf as they should', async () => {
+    const { bytes, headers } = await wired.send({
+      path: `/api/v1/namespaces/${namespace}/pods?watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3Dbound`,
+      headers: { accept: 'application/vnd.kubernetes.protobuf;stream=watch' },
+    });
+    assert.equal(headers['content-type'], 'application/vnd.kubernetes.protobuf;stream=watch');
+    const length = bytes.readUInt32BE(0);
+    assert.equal(bytes.length, 4 + length);
+    assert.ok(bytes.includes('ADDED') && bytes.includes('k8s\0'));
+    const seen: KubeObject | undefined = await client.get(pods, namespace, 'bound');
+    assert.ok(bytes.includes(seen.metadata.uid!));
+  });
+});
