@@ -7,7 +7,8 @@ import { invalidEach } from './validation.ts';
 const rbacGroup = 'rbac.authorization.k8s.io';
 
 function validateRule(path: FieldPath, rule: PolicyRule, namespaced: boolean): FieldError[] {
-  const { verbs = [], nonResourceURLs: urls = [], apiGroups = [], resources = [], resourceNames = [] } = rule;
+  const verbs = rule.verbs ?? [];
+  const { nonResourceURLs: urls = [], apiGroups = [], resources = [], resourceNames = [] } = rule;
   const errors: FieldError[] = [];
   if (verbs.length === 0)
     errors.push(fieldError.required(path.child('verbs'), 'verbs must contain at least one value'));

@@ -15,10 +15,10 @@ export const versionInfo = {
   major: '1',
   minor: '36',
   gitVersion: 'v1.36.0+coxswain',
-  gitCommit: '',
+  gitCommit: 'unknown',
   gitTreeState: 'clean',
   buildDate: '2026-01-01T00:00:00Z',
-  goVersion: '',
+  goVersion: 'none',
   compiler: 'node',
   platform: 'linux/amd64',
   emulationMajor: '1',
@@ -61,12 +61,15 @@ export class Documents implements Disposable {
   readonly #life = new DisposableStore();
   readonly #services: Services;
   readonly #options: DocumentsOptions;
+  readonly #slice: TimeSlice;
   #builtDiscovery: Discovery | undefined;
   #openApi: OpenApiDocuments | undefined;
 
   constructor(services: Services, options: DocumentsOptions) {
     this.#services = services;
     this.#options = options;
+    this.#slice = new TimeSlice(services.clock);
+    this.#life.add(this.#slice);
     this.#life.add(
       services.catalog.onChange(() => {
         this.#builtDiscovery = undefined;

@@ -17,11 +17,19 @@ import { architectureRows } from './architecture/nodes.ts';
 import { certificateRows } from './auth/certificates.ts';
 import { reviewRows } from './auth/reviews.ts';
 import { serviceAccountRows } from './auth/service-accounts.ts';
+import { kubectlRows } from './cli/kubectl.ts';
 import { eventRows } from './instrumentation/events.ts';
 import { requirements } from './list.ts';
+import { endpointRows } from './network/endpoints.ts';
+import { ingressRows } from './network/ingresses.ts';
+import { serviceRows } from './network/services.ts';
+import { configurationRows } from './node/configuration.ts';
+import { podRows } from './node/pods.ts';
+import { taintRows } from './node/taints.ts';
 import type { Row } from './row.ts';
 import { limitRangeRows } from './scheduling/limit-ranges.ts';
 import { predicateRows, preemptionRows } from './scheduling/predicates.ts';
+import { storageRows } from './storage/objects.ts';
 
 /** Every file of rows, one line each. */
 const files: readonly (readonly Row[])[] = [
@@ -44,10 +52,18 @@ const files: readonly (readonly Row[])[] = [
   certificateRows,
   reviewRows,
   serviceAccountRows,
+  kubectlRows,
   eventRows,
+  endpointRows,
+  ingressRows,
+  serviceRows,
+  configurationRows,
+  podRows,
+  taintRows,
   limitRangeRows,
   predicateRows,
   preemptionRows,
+  storageRows,
 ];
 
 /** Every row by its id. Throws for an id that is not in the list or that two rows claim. */

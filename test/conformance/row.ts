@@ -1,8 +1,11 @@
 import type { Trial } from './trial.ts';
 
 export interface RowOptions {
-  /** 'containers': hollow nodes do not do, for the requirement is about what a process sees or answers. */
-  readonly needs?: 'containers';
+  /**
+   * 'containers': hollow nodes do not do, for the requirement is about what a process sees or answers. 'kubectl': there
+   * must be one for this platform.
+   */
+  readonly needs?: 'containers' | 'kubectl';
   /** Changes nodes or what the whole cluster shares: runs after the others, with no other beside it. */
   readonly alone?: true;
   /** Waits for minutes to pass: `npm test` leaves it out. */

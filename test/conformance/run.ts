@@ -1,3 +1,4 @@
+import { hasUpstreamTools } from '#test/kubectl.ts';
 import type { Requirement } from './list.ts';
 import type { Row } from './row.ts';
 import type { Target } from './target.ts';
@@ -43,7 +44,7 @@ export async function runRows(options: RunOptions): Promise<Outcome[]> {
 
 async function runRow(requirement: Requirement, options: RunOptions): Promise<Outcome> {
   const row = options.rows.get(requirement.id);
-  if (!row || (row.needs === 'containers' && options.target.hollow)) {
+  if (!row || !canRun(row, options.target)) {
     return { requirement, result: 'not yet', durationMs: 0 };
   }
   const startedAtMs = Date.now();
@@ -57,6 +58,11 @@ async function runRow(requirement: Requirement, options: RunOptions): Promise<Ou
   } catch (error) {
     return done('failed', firstLine(error));
   }
+}
+
+function canRun({ needs }: Row, target: Target): boolean {
+  if (needs === 'containers') return !target.hollow;
+  return needs !== 'kubectl' || hasUpstreamTools();
 }
 
 async function attempt(row: Row, target: Target): Promise<void> {

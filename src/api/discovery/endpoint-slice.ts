@@ -38,7 +38,8 @@ function validateAddress(at: FieldPath, address: string, type: string): FieldErr
 }
 
 function validateEndpoint(at: FieldPath, endpoint: Endpoint, type: string): FieldError[] {
-  const { addresses = [], hostname, nodeName } = endpoint;
+  const { hostname, nodeName } = endpoint;
+  const addresses = endpoint.addresses ?? [];
   const addressesPath = at.child('addresses');
   const errors: FieldError[] = [];
   if (addresses.length === 0)
@@ -72,14 +73,16 @@ function validatePorts(ports: readonly EndpointPort[]): FieldError[] {
   });
 }
 
-function validate({ addressType, endpoints = [], ports = [] }: EndpointSlice): FieldError[] {
+/** Both lists are shown as null when they are empty, and clients send back what they were shown. */
+function validate({ addressType, ...slice }: EndpointSlice): FieldError[] {
+  const endpoints = slice.endpoints ?? [];
   const errors = requiredOneOf(FieldPath.of('addressType'), addressType, addressTypes);
   if (endpoints.length > endpointsMax) errors.push(fieldError.tooMany(path, endpoints.length, endpointsMax));
   else
     errors.push(
       ...endpoints.flatMap((endpoint, i) => validateEndpoint(path.index(i), endpoint, addressType)),
     );
-  return [...errors, ...validatePorts(ports)];
+  return [...errors, ...validatePorts(slice.ports ?? [])];
 }
 
 export const endpointSliceResource = defineResource<EndpointSlice>({

@@ -40,7 +40,7 @@ export function serviceAccount(accounts: ResourceCache, random: Random): Admissi
 }
 
 function mountToken(spec: PodSpec, random: Random): void {
-  const containers = [...(spec.initContainers ?? []), ...spec.containers];
+  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
   const without = containers.filter(
     container => !container.volumeMounts?.some(mount => mount.mountPath === tokenPath),
   );

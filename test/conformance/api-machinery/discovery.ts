@@ -79,18 +79,22 @@ export const discoveryRows = [
     checkBuiltIns(documents);
   }),
 
-  row('AggregatedDiscovery should support aggregated discovery interface', async t => {
-    checkBuiltIns([await aggregated(t, '/api'), await aggregated(t, '/apis')]);
-    // kubectl asks for the aggregated form.
-    const listed = await t.kubectl(['api-resources', '--no-headers', '-o', 'name']);
-    for (const [groupVersion, resources] of Object.entries(builtIn)) {
-      const group = groupVersion.split('/')[0];
-      for (const name of resources) {
-        const full = group ? `${name}.${group}` : name;
-        assert.ok(listed.split('\n').includes(full), `api-resources has no ${full}`);
+  row(
+    'AggregatedDiscovery should support aggregated discovery interface',
+    async t => {
+      checkBuiltIns([await aggregated(t, '/api'), await aggregated(t, '/apis')]);
+      // kubectl asks for the aggregated form.
+      const listed = await t.kubectl(['api-resources', '--no-headers', '-o', 'name']);
+      for (const [groupVersion, resources] of Object.entries(builtIn)) {
+        const group = groupVersion.split('/')[0];
+        for (const name of resources) {
+          const full = group ? `${name}.${group}` : name;
+          assert.ok(listed.split('\n').includes(full), `api-resources has no ${full}`);
+        }
       }
-    }
-  }),
+    },
+    { needs: 'kubectl' },
+  ),
 
   row('Discovery should validate PreferredVersion for each APIGroup', async t => {
     const { groups } = await t.config.makeApiClient(ApisApi).getAPIVersions();

@@ -49,7 +49,8 @@ function validateIndexed(path: FieldPath, spec: JobSpec): FieldError[] {
 
 function validateExitCodes(path: FieldPath, rule: PodFailurePolicyRule): FieldError[] {
   if (!rule.onExitCodes) return [];
-  const { operator, values = [] } = rule.onExitCodes;
+  const { operator } = rule.onExitCodes;
+  const values = rule.onExitCodes.values ?? [];
   const at = path.child('onExitCodes');
   const errors = requiredOneOf(at.child('operator'), operator, ['In', 'NotIn']);
   const valuesPath = at.child('values');

@@ -193,7 +193,7 @@ export function validatePodResources(
       );
     }
   }
-  spec.containers.forEach((container, i) => {
+  spec.containers?.forEach((container, i) => {
     for (const [name, amount] of Object.entries(container.resources?.limits ?? {})) {
       const own = resources.limits?.[name];
       if (own === undefined || !isGreater(amount, own)) continue;

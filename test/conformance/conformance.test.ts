@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { firstLine, runRows } from './run.ts';
+import { formatLedger, passedInLedger } from './ledger.ts';
+import { requirements } from './list.ts';
+import { allRows } from './registry.ts';
+import { openTarget } from './target.ts';
+
+test('what the ledger calls passed goes on passing', { timeout: 300_000 }, async t => {
+  const rows = allRows();
+  const passed = passedInLedger();
+  const wanted = requirements().filter(({ id }) => passed.has(id) && !rows.get(id)?.slow);
+  assert.ok(wanted.length > 0, 'docs/conformance.md calls no row passed');
+  await using target = await openTarget('');
+  const outcomes = await runRows({ target, requirements: wanted, rows, concurrency: 8 });
+  for (const { requirement, result, error } of outcomes) {
+    const skip = result === 'not yet' && rows.get(requirement.id)?.needs === 'kubectl' && 'no kubectl here';
+    await t.test(requirement.id, { skip }, () => assert.equal(result, 'passed', error));
+  }
+});
+
+test('the ledger counts by area and tells why a row failed', () => {
+  const [first, second, third] = requirements();
+  const text = formatLedger(
+    [
+      { requirement: first!, result: 'passed', durationMs: 1 },
+      { requirement: second!, result: 'failed', durationMs: 2, error: 'no such `thing`' },
+      { requirement: { ...third!, area: 'apps' }, result: 'not yet', durationMs: 0 },
+    ],
+    'a cluster',
+  );
+  assert.match(text, /^\| api-machinery \| 1 \| 1 \| 0 \| 2 \|$/m);
+  assert.match(text, /^\| apps \| 0 \| 0 \| 1 \| 1 \|$/m);
+  assert.match(text, /^\| \*\*All\*\* \| 1 \| 1 \| 1 \| 3 \|$/m);
+  assert.ok(text.includes(`- failed: ${second!.id}\n  no such 'thing'\n`));
+});
+
+test("a failure is told by the server's message, else by its first lines", () => {
+  const refused = Object.assign(new Error('HTTP-Code: 404'), {
+    body: '{"message":"pods \\"x\\" not found"}',
+  });
+  assert.equal(firstLine(refused), 'pods "x" not found');
+  assert.equal(firstLine(new Error('a\n\nb\nc')), 'a b');
+  assert.equal(firstLine('text'), 'text');
+});
