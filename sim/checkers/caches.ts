@@ -1,15 +1,22 @@
-import { endpointSlices, jobs, nodes, pods, replicaSets } from '#api/generated/refs.ts';
-import type { Informer } from '#client/informer.ts';
+import { endpointSlices, jobs, leases, nodes, pods, replicaSets } from '#api/generated/refs.ts';
+import type { Informer, InformerOptions } from '#client/informer.ts';
 import { objectKey, type ResourceRef } from '#machinery/object.ts';
 import type { ComponentName } from '#sim/components.ts';
 import type { World } from '#sim/world.ts';
 import type { Checker } from './checker.ts';
 
+const nodeLeases = 'kube-node-lease';
+
 const cached: readonly (readonly [ComponentName, readonly ResourceRef[]])[] = [
-  ['controllers', [pods, nodes, replicaSets, jobs, endpointSlices]],
+  ['controllers', [pods, nodes, leases, replicaSets, jobs, endpointSlices]],
   ['nodes', [pods]],
   ['scheduler', [pods, nodes]],
 ];
+
+/** As the component asks for it. */
+function scopeOf(ref: ResourceRef): InformerOptions {
+  return ref === leases ? { namespace: nodeLeases } : {};
+}
 
 /** The entries that the cache lacks, has too many of, or has in a state of its own. */
 function differences(world: World, informer: Informer): string[] {
@@ -38,7 +45,9 @@ export const caches: Checker = {
         const informers = cluster.component(name)?.informers;
         if (!informers) return [`${name} does not run`];
         return refs.flatMap(ref =>
-          differences(world, informers.informer(ref)).map(text => `${name}: ${ref.resource} ${text}`),
+          differences(world, informers.informer(ref, scopeOf(ref))).map(
+            text => `${name}: ${ref.resource} ${text}`,
+          ),
         );
       }),
   }),
