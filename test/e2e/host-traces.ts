@@ -87,7 +87,8 @@ function bridgeOf(interfaces: readonly string[]): string {
   return interfaces[0]!;
 }
 
-async function subnetOf(cluster: TestCluster): Promise<string> {
+/** The first two octets of the cluster's pod addresses. */
+export async function subnetOf(cluster: TestCluster): Promise<string> {
   const record = await readFile(join(cluster.dataDir, 'cluster.json'), 'utf8');
   return (JSON.parse(record) as { podCidr: string }).podCidr.split('.').slice(0, 2).join('.');
 }
@@ -132,6 +133,3 @@ export async function hostTraces(
     files: [...places.filter(existsSync), ...results],
   };
 }
-
-/** The first two octets of the cluster's pod addresses. */
-export { subnetOf };

@@ -89,7 +89,13 @@ async function openServer(options: ServerOptions, { port }: Settings): Promise<C
 }
 
 function explainStart(error: unknown, paths: ClusterPaths): string {
-  const { code, message, port } = error as NodeJS.ErrnoException & { port?: number };
+  const { code, message, address, port } = error as NodeJS.ErrnoException & {
+    address?: string;
+    port?: number;
+  };
+  if (code === 'EADDRINUSE' && address !== '127.0.0.1') {
+    return `port ${port} of ${address}, which the node needs, is in use: end the program that has it, then start again`;
+  }
   if (code === 'EADDRINUSE') {
     return `port ${port} of 127.0.0.1 is in use: choose another with --port, or --port 0 for any free one`;
   }
