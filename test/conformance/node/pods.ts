@@ -9,7 +9,7 @@ export const podRows = [
   row('Pods should get a host IP', async t => {
     await t.api.pods.create(pod('p'));
     const { status } = await runningPod(t, 'p');
-    assert.notEqual(isIP(status!.hostIP!), 0, status!.hostIP);
+    assert.notEqual(isIP(status!.hostIP!), 0);
     const node = await t.api.nodes.get((await t.api.pods.get('p')).spec!.nodeName!);
     assert.ok(node.status!.addresses!.some(address => address.address === status!.hostIP));
   }),
