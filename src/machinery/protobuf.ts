@@ -49,6 +49,17 @@ export class ProtobufCodec {
     return encodeMessage(this.#plans, object as Record<string, unknown>, schema);
   }
 
+  /** An object whose message comes in pieces: a reader puts the items of a repeated field together. */
+  encodePieces(type: { apiVersion: string; kind: string }, pieces: readonly Uint8Array[]): Uint8Array {
+    const raw = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+    let at = 0;
+    for (const piece of pieces) {
+      raw.set(piece, at);
+      at += piece.length;
+    }
+    return encodeEnvelope({ ...type, raw, contentType: '' });
+  }
+
   /** The bare message back, normalised as JSON input is. */
   decodeRaw<T = Record<string, unknown>>(bytes: Uint8Array, schema: ObjectSchema): T {
     return decodeValue<T>(this.#message(bytes, schema, 0), schema);

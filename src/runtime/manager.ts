@@ -19,7 +19,7 @@ import {
   watching,
 } from './controller.ts';
 import { ControllerRateLimiter } from './rate-limiter.ts';
-import { TimeSlice } from './time-slice.ts';
+import { TimeSlice } from '#base/time-slice.ts';
 import { WorkQueue } from './work-queue.ts';
 
 export interface ManagerOptions {

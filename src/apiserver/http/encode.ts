@@ -1,5 +1,5 @@
 import { stringify as stringifyYaml } from 'yaml';
-import type { KubeObject, ListMeta } from '#machinery/object.ts';
+import type { ListMeta } from '#machinery/object.ts';
 import { apiVersionOf, parseApiVersion } from '#machinery/object.ts';
 import { encodeWatchFrame } from '#machinery/protobuf.ts';
 import { type Status, statusError } from '#machinery/status.ts';
@@ -10,9 +10,6 @@ import { type ServedResource, fromStorage, storageVersionOf } from '../resources
 import type { Representation } from './negotiate.ts';
 
 const encoder = new TextEncoder();
-const comma = encoder.encode(',');
-const listEnd = encoder.encode(']}\n');
-const openBrace = 0x7b;
 const newline = encoder.encode('\n');
 
 /** Turns answers into bytes, in the form that the client asked for. */
@@ -37,22 +34,6 @@ export class Encoder {
       );
     if (form.as === 'metadata') return this.value(partialMetadata(object), form, partialSchema);
     return this.value(object, form, served.version.schema);
-  }
-
-  list(
-    served: ServedResource,
-    entries: readonly Entry[],
-    metadata: ListMeta,
-    form: Representation,
-    include: IncludeObject,
-  ): Uint8Array {
-    if (form.as === 'table') return this.value(this.#table(served, entries, metadata, include), form);
-    if (form.as === 'metadata') return this.#metadataList(served, entries, metadata, form);
-    const header = listHeader(served, metadata);
-    if (form.encoding === 'json' && !form.pretty && isStored(served))
-      return joinList(served, entries, header);
-    const items = entries.map(entry => withoutKind(fromStorage(served, entry.object)));
-    return this.value({ ...header, items }, form, `${served.version.schema}List`);
   }
 
   /** `schema` names the type of `value` where protobuf is to be had. */
@@ -160,20 +141,9 @@ export class Encoder {
     const objects = entries.map(entry => entry.object);
     return toTable(served.definition, objects, this.#services.clock.now(), { includeObject, listMeta });
   }
-
-  #metadataList(
-    served: ServedResource,
-    entries: readonly Entry[],
-    metadata: ListMeta,
-    form: Representation,
-  ): Uint8Array {
-    const items = entries.map(entry => partialMetadata(fromStorage(served, entry.object)));
-    const list = { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items };
-    return this.value(list, form, `${partialSchema}List`);
-  }
 }
 
-const partialSchema = 'io.k8s.apimachinery.pkg.apis.meta.v1.PartialObjectMetadata';
+export const partialSchema = 'io.k8s.apimachinery.pkg.apis.meta.v1.PartialObjectMetadata';
 
 /** By the kind that the value itself names: a Status, a Scale, a review. */
 function schemaOfKind(schemas: Services['schemas'], value: object) {
@@ -182,45 +152,11 @@ function schemaOfKind(schemas: Services['schemas'], value: object) {
   return schemas.schemaOfKind(group, version, kind);
 }
 
-function isStored(served: ServedResource): boolean {
+export function isStored(served: ServedResource): boolean {
   return storageVersionOf(served.stored) === served.version;
 }
 
-function listHeader(
-  served: ServedResource,
-  metadata: ListMeta,
-): { kind: string; apiVersion: string; metadata: ListMeta } {
-  const { definition, version } = served;
-  return {
-    kind: definition.listKind ?? `${definition.kind}List`,
-    apiVersion: apiVersionOf({ group: definition.group, version: version.version }),
-    metadata,
-  };
-}
-
-function withoutKind(object: KubeObject): Omit<KubeObject, 'kind' | 'apiVersion'> {
-  const { kind: _kind, apiVersion: _apiVersion, ...rest } = object;
-  return rest;
-}
-
-/** A list is its header and the bytes of its items, less the kind and apiVersion that each begins with. */
-function joinList(served: ServedResource, entries: readonly Entry[], header: object): Uint8Array {
-  const { kind } = served.stored;
-  const apiVersion = apiVersionOf({ group: served.stored.group, version: served.version.version });
-  const skip = `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)}`.length;
-  const head = encoder.encode(`${JSON.stringify(header).slice(0, -1)},"items":[`);
-  const parts: Uint8Array[] = [head];
-  for (const entry of entries) {
-    if (parts.length > 1) parts.push(comma);
-    parts.push(brace, entry.json.subarray(skip + 1));
-  }
-  parts.push(listEnd);
-  return concat(parts);
-}
-
-const brace = new Uint8Array([openBrace]);
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;
   const whole = Buffer.allocUnsafe(length);

@@ -10,6 +10,7 @@ import { type Status, statusError } from '#machinery/status.ts';
 import type { IncludeObject } from '#machinery/table.ts';
 import { type ApiServer, toStatusError } from '../server.ts';
 import { Encoder } from './encode.ts';
+import { ListEncoder } from './encode-list.ts';
 import { negotiate } from './negotiate.ts';
 import {
   PeerCertificates,
@@ -42,14 +43,16 @@ const handshakeMsMax = 10_000;
 /** Serves an ApiServer over TLS, HTTP/1.1 and HTTP/2. */
 export class Listener implements AsyncDisposable {
   readonly #options: ListenerOptions;
-  readonly #encoder: Encoder;
+  readonly #encoders: { readonly encoder: Encoder; readonly lists: ListEncoder };
   readonly #wire: Wire;
   readonly #http: Http2SecureServer;
   readonly #sockets = new Set<Socket>();
 
   private constructor(options: ListenerOptions) {
     this.#options = options;
-    this.#encoder = new Encoder(options.server.services);
+    const { services } = options.server;
+    const encoder = new Encoder(services);
+    this.#encoders = { encoder, lists: new ListEncoder(services, encoder) };
     this.#wire = { server: options.server, certificates: new PeerCertificates() };
     const { key, cert, clientCa } = options.tls;
     const http1 = { keepAliveTimeout: keepAliveMs, maxHeaderSize: headerBytesMax };
@@ -130,7 +133,7 @@ export class Listener implements AsyncDisposable {
     response.on('close', () => gone.abort(new Error('the client went away')));
     response.on('error', () => gone.abort());
     response.setHeader('Audit-Id', this.#auditId(request));
-    const responder = new Responder(this.#encoder, request, response);
+    const responder = new Responder(this.#encoders, request, response);
     try {
       const apiRequest = await readRequest(this.#wire, request, gone.signal);
       responder.include = includeObject(apiRequest.query);

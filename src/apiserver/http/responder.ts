@@ -8,6 +8,7 @@ import { statusError } from '#machinery/status.ts';
 import type { ApiResponse, WatchSink } from '../response.ts';
 import { toStatusError } from '../server.ts';
 import type { Encoder } from './encode.ts';
+import type { ListEncoder } from './encode-list.ts';
 import { type Representation, mediaTypes } from './negotiate.ts';
 import type { WireRequest, WireResponse } from './request-reader.ts';
 
@@ -21,13 +22,19 @@ const gzipAsync = promisify(gzip);
 /** Sends the answer to one request, in the form that its client asked for. */
 export class Responder {
   readonly #encoder: Encoder;
+  readonly #lists: ListEncoder;
   readonly #request: WireRequest;
   readonly #response: WireResponse;
   form: Representation = { encoding: 'json', as: 'object', pretty: false };
   include: IncludeObject = 'Metadata';
 
-  constructor(encoder: Encoder, request: WireRequest, response: WireResponse) {
+  constructor(
+    { encoder, lists }: { readonly encoder: Encoder; readonly lists: ListEncoder },
+    request: WireRequest,
+    response: WireResponse,
+  ) {
     this.#encoder = encoder;
+    this.#lists = lists;
     this.#request = request;
     this.#response = response;
   }
@@ -48,10 +55,7 @@ export class Responder {
           this.#encoder.entry(answer.served, answer.entry, form, include),
         );
       case 'list':
-        return this.#sendBytes(
-          200,
-          this.#encoder.list(answer.served, answer.entries, answer.metadata, form, include),
-        );
+        return this.#sendBytes(200, await this.#lists.encode(answer, form, include));
       case 'value':
         this.#setHeaders(answer.headers);
         return this.#sendBytes(answer.status, this.#encoder.value(answer.value, form));

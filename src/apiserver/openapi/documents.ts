@@ -158,17 +158,8 @@ export class OpenApiDocuments {
     return new Components(dialect, { kindsOf: name => this.#kinds.get(name) ?? [] });
   }
 
-  /** In pieces, one after the other: whoever reads a message merges what comes of a field. */
   async #protobufAnswer(document: Json): Promise<OpenApiAnswer> {
-    const { paths, definitions, ...rest } = document;
-    const pieces = [encodeOpenApiV2(rest)];
-    for (const [field, members] of Object.entries({ paths, definitions })) {
-      for (const [name, member] of Object.entries(members as Json)) {
-        pieces.push(encodeOpenApiV2({ [field]: { [name]: member } }));
-        await this.#breathe();
-      }
-    }
-    return answerOf(protobufV2Type, Buffer.concat(pieces));
+    return answerOf(protobufV2Type, await encodeOpenApiV2(document, () => this.#breathe()));
   }
 
   #paths(

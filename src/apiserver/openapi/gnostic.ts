@@ -3,11 +3,23 @@ import type { Json } from './components.ts';
 
 /**
  * OpenAPI 2 as protobuf: the message openapi.v2.Document of google/gnostic-models, which is the one form that
- * client-go asks /openapi/v2 for. Covers what our documents hold.
+ * client-go asks /openapi/v2 for. Covers what our documents hold. `breathe` is asked between pieces of the work.
  */
-export function encodeOpenApiV2(document: Json): Uint8Array {
+export async function encodeOpenApiV2(document: Json, breathe: () => Promise<void>): Promise<Uint8Array> {
   const writer = new ReverseWriter();
-  documentMessage(writer, document);
+  const { paths, definitions, ...rest } = document;
+  documentHead(writer, rest);
+  for (const [tag, memberTag, codec, members] of [
+    [9, 1, schema, definitions],
+    [8, 2, pathItem, paths],
+  ] as const) {
+    const start = writer.length;
+    for (const member of Object.entries(members as Json).reverse()) {
+      named(codec)(writer, memberTag, Object.fromEntries([member]));
+      await breathe();
+    }
+    writer.delimit(tag, start);
+  }
   return writer.finish();
 }
 
@@ -203,11 +215,10 @@ const info = message(
   ]),
 );
 
-const documentMessage = body([
+/** All but the paths and the definitions, of which there are too many to write at one go. */
+const documentHead = body([
   ['swagger', 1, string],
   ['info', 2, info],
-  ['paths', 8, wrapped(2, named(pathItem))],
-  ['definitions', 9, wrapped(1, named(schema))],
   ['security', 12, list(wrapped(1, named(wrapped(1, strings))))],
   ['securityDefinitions', 13, wrapped(1, named(wrapped(2, apiKey)))],
 ]);

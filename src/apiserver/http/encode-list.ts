@@ -1,0 +1,147 @@
+import { TimeSlice } from '#base/time-slice.ts';
+import { type KubeObject, type ListMeta, apiVersionOf } from '#machinery/object.ts';
+import { statusError } from '#machinery/status.ts';
+import { type IncludeObject, partialMetadata, toTable } from '#machinery/table.ts';
+import type { Services } from '../handlers/context.ts';
+import type { Entry } from '../resources/entry.ts';
+import { type ServedResource, fromStorage } from '../resources/served.ts';
+import { type Encoder, concat, isStored, partialSchema } from './encode.ts';
+import type { Representation } from './negotiate.ts';
+
+const encoder = new TextEncoder();
+const openBrace = Uint8Array.of(0x7b);
+const comma = encoder.encode(',');
+const listEnd = encoder.encode(']}\n');
+/** Items that are made into bytes before others get their turn, if time is up. */
+const itemsAtOnce = 50;
+
+/** A list before it is bytes. */
+export interface ListToEncode {
+  readonly served: ServedResource;
+  readonly entries: readonly Entry[];
+  readonly metadata: ListMeta;
+}
+
+/** Turns lists into bytes, in the form that the client asked for; long ones in pieces, so that nobody waits for them. */
+export class ListEncoder {
+  readonly #services: Services;
+  readonly #encoder: Encoder;
+
+  constructor(services: Services, encoder: Encoder) {
+    this.#services = services;
+    this.#encoder = encoder;
+  }
+
+  async encode(list: ListToEncode, form: Representation, include: IncludeObject): Promise<Uint8Array> {
+    const { served, entries, metadata } = list;
+    if (form.as === 'table') return this.#table(list, form, include);
+    const { type, schema, show } = form.as === 'metadata' ? partialItems(served) : wholeItems(served);
+    const header = { ...type, metadata };
+    if (form.encoding === 'protobuf') return this.#protobuf(header, entries, show, schema);
+    if (form.encoding === 'yaml' || form.pretty) {
+      return this.#encoder.value({ ...header, items: entries.map(show) }, form);
+    }
+    const stored = form.as === 'object' && isStored(served);
+    const textOf = stored
+      ? storedItem(served)
+      : (entry: Entry) => [encoder.encode(JSON.stringify(show(entry)))];
+    return this.#joined(header, 'items', entries, textOf);
+  }
+
+  #table({ served, entries, metadata }: ListToEncode, form: Representation, include: IncludeObject) {
+    const nowMs = this.#services.clock.now();
+    const tableOf = (some: readonly Entry[], withoutHeader = false) =>
+      toTable(
+        served.definition,
+        some.map(entry => entry.object),
+        nowMs,
+        { includeObject: include, listMeta: metadata, withoutHeader },
+      );
+    if (form.encoding !== 'json' || form.pretty) return this.#encoder.value(tableOf(entries), form);
+    const { rows: _, ...header } = tableOf([]);
+    return this.#joined(header, 'rows', entries, entry => [
+      encoder.encode(JSON.stringify(tableOf([entry], true).rows[0])),
+    ]);
+  }
+
+  /** JSON: the header's members, then the items as the last one. */
+  async #joined(
+    header: object,
+    name: string,
+    entries: readonly Entry[],
+    textOf: (entry: Entry) => readonly Uint8Array[],
+  ): Promise<Uint8Array> {
+    const parts: Uint8Array[] = [encoder.encode(`${JSON.stringify(header).slice(0, -1)},"${name}":[`)];
+    await this.#inPieces(entries, some => {
+      for (const entry of some) {
+        if (parts.length > 1) parts.push(comma);
+        parts.push(...textOf(entry));
+      }
+    });
+    parts.push(listEnd);
+    return concat(parts);
+  }
+
+  async #protobuf(
+    header: { kind: string; apiVersion: string; metadata: ListMeta },
+    entries: readonly Entry[],
+    show: (entry: Entry) => object,
+    schemaName: string,
+  ): Promise<Uint8Array> {
+    const { schemas, protobuf } = this.#services;
+    const schema = schemas.schemaOf(schemaName);
+    if (!schema) throw statusError.notAcceptable(['application/json', 'application/yaml']);
+    const pieces = [protobuf.encodeRaw({ ...header, items: [] }, schema)];
+    await this.#inPieces(entries, some => {
+      pieces.push(protobuf.encodeRaw({ ...header, items: some.map(show) }, schema));
+    });
+    return protobuf.encodePieces(header, pieces);
+  }
+
+  async #inPieces(entries: readonly Entry[], work: (some: readonly Entry[]) => void): Promise<void> {
+    using slice = new TimeSlice(this.#services.clock);
+    for (let at = 0; at < entries.length; at += itemsAtOnce) {
+      work(entries.slice(at, at + itemsAtOnce));
+      await slice.breathe();
+    }
+  }
+}
+
+/** What a list of a form is, of which type, and what each item shows. */
+interface Items {
+  readonly type: { readonly kind: string; readonly apiVersion: string };
+  readonly schema: string;
+  show(entry: Entry): object;
+}
+
+function wholeItems(served: ServedResource): Items {
+  const { definition, version } = served;
+  return {
+    type: {
+      kind: definition.listKind ?? `${definition.kind}List`,
+      apiVersion: apiVersionOf({ group: definition.group, version: version.version }),
+    },
+    schema: `${version.schema}List`,
+    show: entry => withoutKind(fromStorage(served, entry.object)),
+  };
+}
+
+function partialItems(served: ServedResource): Items {
+  return {
+    type: { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1' },
+    schema: `${partialSchema}List`,
+    show: entry => partialMetadata(fromStorage(served, entry.object)),
+  };
+}
+
+function withoutKind(object: KubeObject): Omit<KubeObject, 'kind' | 'apiVersion'> {
+  const { kind: _kind, apiVersion: _apiVersion, ...rest } = object;
+  return rest;
+}
+
+/** A stored object's bytes, less the kind and apiVersion that they begin with. */
+function storedItem({ stored, version }: ServedResource): (entry: Entry) => readonly Uint8Array[] {
+  const apiVersion = apiVersionOf({ group: stored.group, version: version.version });
+  const skip = `{"kind":${JSON.stringify(stored.kind)},"apiVersion":${JSON.stringify(apiVersion)},`.length;
+  return entry => [openBrace, entry.json.subarray(skip)];
+}
