@@ -8,7 +8,7 @@ import { filesBelow, root, sourceFiles } from './sources.ts';
  * below node_modules, so there it is JavaScript with declarations; everything else is as in the checkout.
  */
 const target = resolve(process.argv[2] ?? join(root, 'dist'));
-const staging = join(root, '.cache', 'build');
+const staging = join(root, '.cache', `build-${process.pid}`);
 
 /** What somebody imports, runs, or starts as a thread; all else is what these import. */
 const entryPoints = ['src/main/index.ts', 'src/main/bin.ts', 'src/store/sqlite/thread.ts'];
@@ -89,8 +89,10 @@ function compile(manifest: Manifest): void {
   );
   const compiler = join(root, 'node_modules', '.bin', 'tsc');
   const { status } = spawnSync(compiler, ['-p', staging], { stdio: 'inherit' });
-  if (status !== 0) throw new Error('the sources do not compile (see above)');
   rmSync(staging, { recursive: true });
+  if (status === 0) return;
+  console.error('error: the sources do not compile (see above)');
+  process.exit(1);
 }
 
 function copyRest(manifest: Manifest): void {
