@@ -39,7 +39,7 @@ const stream = run({
   files: files.map(file => join(root, file)),
   concurrency: availableParallelism(),
   isolation: 'process',
-  timeout: 600_000,
+  timeout: 1_800_000,
 });
 stream.on('test:pass', event => {
   if (!event.skip && !event.todo && event.details.type !== 'suite') passed++;
