@@ -1,5 +1,6 @@
 import { assert } from '#base/assert.ts';
 import type { Log } from '#base/log.ts';
+import { statusError } from '#machinery/status.ts';
 import { type Store, type StoreEvent, prefixEnd } from '#store/store.ts';
 import { Entry, StoredCodec, withRevision } from './entry.ts';
 import { ResourceCache } from './resource-cache.ts';
@@ -88,7 +89,7 @@ export class StateCache implements Disposable {
 
   [Symbol.dispose](): void {
     this.#watch?.[Symbol.dispose]();
-    this.#fail(new Error('the API server is shutting down'));
+    this.#fail(statusError.unavailable('the API server is shutting down'));
   }
 
   #apply(revision: number, events: readonly StoreEvent[]): void {
