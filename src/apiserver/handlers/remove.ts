@@ -12,7 +12,7 @@ import { checkListOptions, dryRunErrors, integerOption, invalidOptions } from '.
 import { keyPrefix, scopeOf } from './read.ts';
 import { parseSelection } from './selection.ts';
 
-const deletionsAtOnce = 64;
+const deletionsAtOnce = 256;
 
 export async function deleteHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const { served, info } = call;
