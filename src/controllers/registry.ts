@@ -12,6 +12,7 @@ import { namespaceController } from './namespace/controller.ts';
 import { nodeLifecycleController } from './nodelifecycle/controller.ts';
 import { podGarbageCollectorController } from './podgc/controller.ts';
 import { replicaSetController, replicationControllerController } from './replicaset/controller.ts';
+import { resourceQuotaController } from './resourcequota/controller.ts';
 import { rootCaPublisher } from './rootca/controller.ts';
 import { serviceAccountController } from './serviceaccount/controller.ts';
 import { statefulSetController } from './statefulset/controller.ts';
@@ -40,6 +41,7 @@ export function builtInControllers(options: ControllerOptions): readonly Control
     podGarbageCollectorController,
     replicaSetController,
     replicationControllerController,
+    resourceQuotaController,
     rootCaPublisher(options.rootCa),
     serviceAccountController,
     statefulSetController,

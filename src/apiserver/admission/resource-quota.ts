@@ -5,9 +5,9 @@ import type { Quantity } from '#machinery/quantity.ts';
 import { statusError } from '#machinery/status.ts';
 import type { StateCache } from '../resources/state-cache.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './plugin.ts';
-import { type Amounts, addAmounts, parseAmounts } from './pod-totals.ts';
-import { inScope } from './quota-scopes.ts';
-import { countedBuckets, usageOf } from './quota-usage.ts';
+import { type Amounts, addAmounts, parseAmounts } from '#api/pod-totals.ts';
+import { inScope } from '#api/quota-scopes.ts';
+import { countedBuckets, usageOf } from '#api/quota-usage.ts';
 
 /** Usage of a write that is not seen to have happened by then counts no more. */
 const heldMsMax = 10_000;

@@ -1,4 +1,4 @@
-import type { Pod, ResourceQuota } from '#api/generated/types/core.v1.ts';
+import type { Pod, ResourceQuota } from './generated/types/core.v1.ts';
 import type { KubeObject } from '#machinery/object.ts';
 
 interface Requirement {

@@ -1,4 +1,4 @@
-import type { PersistentVolumeClaim, Pod, Service } from '#api/generated/types/core.v1.ts';
+import type { PersistentVolumeClaim, Pod, Service } from './generated/types/core.v1.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { Quantity } from '#machinery/quantity.ts';
 import { type Amounts, parseAmounts, podTotals } from './pod-totals.ts';

@@ -1,5 +1,5 @@
-import type { Container, Pod } from '#api/generated/types/core.v1.ts';
 import { Quantity } from '#machinery/quantity.ts';
+import type { Container, Pod } from './generated/types/core.v1.ts';
 
 export type Amounts = ReadonlyMap<string, Quantity>;
 export type Side = 'requests' | 'limits';
