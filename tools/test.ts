@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { availableParallelism } from 'node:os';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { hasApt, installPackages, missingPackages, nodePackages } from '#main/install.ts';
 import { checkLayers } from './check-layers.ts';
 import { root, sourceFiles } from './sources.ts';
 
@@ -23,6 +24,17 @@ function node(args: readonly string[]): Promise<number> {
     const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' });
     child.on('exit', code => resolve(code ?? 1));
   });
+}
+
+await installForTests();
+
+/** Tests on real containers need what a real node needs, and a program to put into images. */
+async function installForTests(): Promise<void> {
+  if (process.getuid?.() !== 0 || !(await hasApt())) return;
+  const missing = await missingPackages([...nodePackages, 'busybox-static']);
+  if (missing.length === 0) return;
+  console.log(`Installing with apt-get: ${missing.join(', ')} …`);
+  await installPackages(missing, line => console.log(line));
 }
 
 if (wanted.length === 0) {

@@ -23,15 +23,15 @@ export async function hasApt(): Promise<boolean> {
 const queryFormat = '${Package} ${db:Status-Status}\n';
 
 /** Which of the packages are not installed. */
-export async function missingPackages(): Promise<string[]> {
-  const { stdout } = await run('dpkg-query', ['-W', '-f', queryFormat, ...nodePackages]);
+export async function missingPackages(wanted: readonly string[] = nodePackages): Promise<string[]> {
+  const { stdout } = await run('dpkg-query', ['-W', '-f', queryFormat, ...wanted]);
   const installed = new Set(
     stdout
       .split('\n')
       .filter(line => line.endsWith(' installed'))
       .map(line => line.split(' ')[0]!),
   );
-  return nodePackages.filter(name => !installed.has(name));
+  return wanted.filter(name => !installed.has(name));
 }
 
 /** Installs packages with apt-get. No service of theirs is started: the engine is our own. */
