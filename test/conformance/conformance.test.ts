@@ -6,14 +6,26 @@ import { requirements } from './list.ts';
 import { allRows } from './registry.ts';
 import { openTarget } from './target.ts';
 
-test('what the ledger calls passed goes on passing', { timeout: 300_000 }, async t => {
+test('what the ledger calls passed goes on passing', { timeout: 900_000 }, async t => {
   const rows = allRows();
   const passed = passedInLedger();
   const wanted = requirements().filter(({ id }) => passed.has(id) && !rows.get(id)?.slow);
   assert.ok(wanted.length > 0, 'docs/conformance.md calls no row passed');
   await using target = await openTarget('');
   const outcomes = await runRows({ target, requirements: wanted, rows, concurrency: 8 });
-  for (const { requirement, result, error } of outcomes) {
+  // A client's read and write may straddle a controller's on a busy machine: what fails runs once more, by itself.
+  const failed = outcomes.filter(({ result }) => result === 'failed');
+  for (const { requirement, error } of failed) t.diagnostic(`runs again: ${requirement.id}: ${error}`);
+  const again = await runRows({
+    target,
+    requirements: failed.map(({ requirement }) => requirement),
+    rows,
+    concurrency: 1,
+  });
+  const final = outcomes.map(
+    outcome => again.find(({ requirement }) => requirement.id === outcome.requirement.id) ?? outcome,
+  );
+  for (const { requirement, result, error } of final) {
     const skip = result === 'not yet' && rows.get(requirement.id)?.needs === 'kubectl' && 'no kubectl here';
     await t.test(requirement.id, { skip }, () => assert.equal(result, 'passed', error ?? result));
   }
