@@ -1,7 +1,6 @@
 import type { StrategyContext } from '#api/definition.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
-import type { FieldError } from '#machinery/field.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import type { AdmissionChain, AdmissionRequest } from '../admission/plugin.ts';
 import type { UserInfo } from '../identity.ts';
@@ -61,6 +60,3 @@ export function admissionRequest(
 export function keyOf(context: { namespace: string }, name: string): string {
   return context.namespace ? `${context.namespace}/${name}` : name;
 }
-
-/** A validation hook's errors, or none when the kind has no such hook. */
-export type FieldErrors = FieldError[];
