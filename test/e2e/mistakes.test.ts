@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { configMaps } from '#api/generated/refs.ts';
-import { eventually, type Outcome, root, run, succeeded, TestCluster } from './harness.ts';
+import { eventually, type Outcome, root, run, skipReason, succeeded, TestCluster } from './harness.ts';
 
 /** Whatever goes wrong with a start: one clear line, exit code 1, and nothing is lost. No real node is needed. */
 
@@ -203,6 +203,33 @@ test("a damaged record of the cluster's settings", async () => {
   await writeFile(record, sound);
   succeeded(await cluster.coxswain(hollow));
   await isKept('first');
+});
+
+test('a kernel feature or capability that is missing', { skip: await skipReason() }, async () => {
+  const machine = await TestCluster.create('lacking');
+  const up = [process.execPath, join(root, 'src/main/bin.ts'), 'up', '--detach', '--port', '0'];
+  const where = ['--name', machine.name, '--data-dir', machine.dataDir];
+  const unmounted = 'umount -R /sys/fs/cgroup && exec "$@"';
+  const lacking = [
+    [
+      'unshare',
+      ['--mount', 'sh', '-c', unmounted, 'sh'],
+      /no cgroup hierarchy is mounted .*: mount cgroup2 there/,
+    ],
+    ['setpriv', ['--bounding-set=-net_admin'], /CAP_NET_ADMIN is missing, which pod networks need: give the/],
+    ['setpriv', ['--bounding-set=-sys_admin'], /CAP_SYS_ADMIN is missing, which mounts need: give the/],
+  ] as const;
+  try {
+    for (const [command, args, pattern] of lacking) {
+      const { code, stderr } = await run(command, [...args, ...up, ...where], { env: machine.env });
+      assert.equal(code, 1, stderr);
+      assert.match(stderr, /^error: this machine cannot run containers yet:$/m);
+      assert.match(stderr, pattern);
+      assert.match(stderr, /^Or simulate nodes: coxswain up --hollow-nodes 1$/m);
+    }
+  } finally {
+    await machine[Symbol.asyncDispose]();
+  }
 });
 
 test('a full disk: what was acknowledged is there once there is space', { skip: asRoot }, async () => {
