@@ -28,7 +28,8 @@ export const versionInfo = {
 };
 
 export interface DocumentsOptions {
-  readonly serverAddress?: string;
+  /** host:port, as /api tells clients. */
+  readonly serverAddress?: () => string | undefined;
   /** Asked for with the first OpenAPI document. */
   readonly descriptions?: () => Descriptions | undefined;
 }
@@ -63,6 +64,7 @@ export class Documents implements Disposable {
   readonly #options: DocumentsOptions;
   readonly #slice: TimeSlice;
   #builtDiscovery: Discovery | undefined;
+  #toldAddress = '';
   #openApi: OpenApiDocuments | undefined;
 
   constructor(services: Services, options: DocumentsOptions) {
@@ -149,7 +151,10 @@ export class Documents implements Disposable {
   }
 
   get #discovery(): Discovery {
-    this.#builtDiscovery ??= buildDiscovery(this.#services.catalog.definitions, this.#options);
+    const serverAddress = this.#options.serverAddress?.() ?? '';
+    if (serverAddress !== this.#toldAddress) this.#builtDiscovery = undefined;
+    this.#toldAddress = serverAddress;
+    this.#builtDiscovery ??= buildDiscovery(this.#services.catalog.definitions, { serverAddress });
     return this.#builtDiscovery;
   }
 

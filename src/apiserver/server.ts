@@ -17,6 +17,7 @@ import type { ClusterSecurity } from './auth/security.ts';
 import type { Descriptions } from './openapi/documents.ts';
 import { RequestMetrics } from './metrics.ts';
 import type { NodeDialer } from './nodes.ts';
+import { type Outbound, noOutbound } from './outbound.ts';
 import { Documents } from './documents.ts';
 import { type ApiRequest, type RequestInfo, attributesOf, parseRequest } from './request.ts';
 import { startCompaction } from './resources/compaction.ts';
@@ -33,9 +34,9 @@ export interface ApiServerOptions {
   readonly random: Random;
   readonly log: Log;
   readonly nodes: NodeDialer;
+  /** The way to webhooks; disposed with the server. Absent: none can be reached. */
+  readonly outbound?: Outbound;
   readonly serviceAllocation: ServiceAllocationOptions;
-  /** host:port, as /api tells clients. */
-  readonly serverAddress?: string;
   /** Texts for OpenAPI; without them the documents hold none. */
   readonly descriptions?: () => Descriptions | undefined;
   /** Made once the state is loaded, since RBAC and token checks read it. */
@@ -53,6 +54,8 @@ export interface Answer {
  * in-process) stand around it.
  */
 export class ApiServer implements Disposable {
+  /** host:port, as /api tells clients; known once somebody listens. */
+  address: string | undefined;
   readonly services: Services;
   readonly security: ClusterSecurity;
   readonly #documents: Documents;
@@ -60,7 +63,7 @@ export class ApiServer implements Disposable {
 
   private constructor(options: ApiServerOptions, cache: StateCache, security: ClusterSecurity) {
     const catalog = new Catalog(cache, options.definitions);
-    const { store, schemas, clock, random, log, nodes } = options;
+    const { store, schemas, clock, random, log, nodes, outbound = noOutbound } = options;
     this.security = security;
     this.services = {
       store,
@@ -73,6 +76,7 @@ export class ApiServer implements Disposable {
       log,
       metrics: new RequestMetrics(),
       nodes,
+      outbound,
       committer: new Committer(store, cache, clock),
       admission: new AdmissionChain([
         ...builtInAdmission({ cache, catalog, random, clock, serviceAllocation: options.serviceAllocation }),
@@ -85,8 +89,9 @@ export class ApiServer implements Disposable {
       issueToken: security.issueToken,
       openId: security.openId,
     };
-    this.#documents = new Documents(this.services, options);
+    this.#documents = new Documents(this.services, { ...options, serverAddress: () => this.address });
     this.#life.add(cache);
+    this.#life.add(outbound);
     this.#life.add(startCompaction(store, clock, log));
     this.#life.add(this.#documents);
   }

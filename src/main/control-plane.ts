@@ -9,6 +9,7 @@ import { createSecurity } from '#apiserver/auth/security.ts';
 import type { PemFiles } from '#apiserver/pki/pki.ts';
 import type { Descriptions } from '#apiserver/openapi/documents.ts';
 import type { NodeDialer } from '#apiserver/nodes.ts';
+import type { Outbound } from '#apiserver/outbound.ts';
 import { ApiServer } from '#apiserver/server.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
@@ -21,6 +22,7 @@ import { type Manager, createManager } from '#runtime/manager.ts';
 import type { Controller } from '#runtime/controller.ts';
 import { createScheduler, type Scheduler } from '#scheduler/scheduler.ts';
 import type { Store } from '#store/store.ts';
+import { publishApiServer } from './kubernetes-endpoint.ts';
 
 export interface ControlPlaneOptions {
   /** Owned by the caller. */
@@ -29,6 +31,8 @@ export interface ControlPlaneOptions {
   readonly random: Random;
   readonly log: Log;
   readonly nodes: NodeDialer;
+  /** The API server's way to webhooks; handed over to it. */
+  readonly outbound?: Outbound;
   /** Keys and certificates; asked for by whoever first has to prove something. */
   readonly pki: () => PemFiles;
   /** Of the cluster's Services. */
@@ -37,8 +41,6 @@ export interface ControlPlaneOptions {
   readonly kubernetesServiceIp: string;
   /** PEM of the CA that signs the API server's certificate, for pods; '' where no pod really runs. */
   readonly rootCa: string;
-  /** host:port of the API server, for /api. */
-  readonly serverAddress?: string;
   /** Texts for OpenAPI and `explain`. */
   readonly descriptions?: () => Descriptions | undefined;
   readonly controllers?: readonly Controller[];
@@ -73,8 +75,8 @@ export class ControlPlane implements AsyncDisposable {
       random: options.random,
       log: options.log.with({ component: 'apiserver' }),
       nodes: options.nodes,
+      ...(options.outbound ? { outbound: options.outbound } : {}),
       serviceAllocation: { cidr: options.serviceCidr, nodePorts: [30_000, 32_767] },
-      ...(options.serverAddress ? { serverAddress: options.serverAddress } : {}),
       ...(options.descriptions ? { descriptions: options.descriptions } : {}),
       security: createSecurity({
         pki: options.pki,
@@ -94,6 +96,12 @@ export class ControlPlane implements AsyncDisposable {
   clientOf(component: string, user: UserInfo = loopbackUser): Client {
     const transport = createInProcessTransport(this.server, user);
     return createClient(this.#options.wrapTransport?.(transport, component) ?? transport);
+  }
+
+  /** Tells clients and pods where the API server is. */
+  async publish(address: string, port: number): Promise<void> {
+    this.server.address = `${address}:${port}`;
+    await publishApiServer(this.client, address, port);
   }
 
   /** Starts the controllers and the scheduler; resolves when their caches are synced. */

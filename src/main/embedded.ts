@@ -11,7 +11,9 @@ import { MemoryStore } from '#store/memory/memory-store.ts';
 import { ControlPlane } from './control-plane.ts';
 import { kubeconfigOf } from './kubeconfig.ts';
 import { Listener } from '#apiserver/http/listener.ts';
-import { createPki, type PemFiles } from '#apiserver/pki/pki.ts';
+import { createOutbound } from '#apiserver/http/outbound.ts';
+import { createAuthorities, createPki, type PemFiles } from '#apiserver/pki/pki.ts';
+import { networkAddress } from './node-address.ts';
 import { systemClock, systemRandom } from './system.ts';
 
 export interface StartClusterOptions {
@@ -51,8 +53,11 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
   const log = options.log ?? silentLog;
   const store = new MemoryStore(clock);
   let files: PemFiles | undefined;
+  const existing = createAuthorities(clock);
+  const address = networkAddress();
   const pki = () => {
-    files ??= createPki({ clock, nodeName: 'embedded', nodeIps: ['127.0.0.1'], serviceIp: '10.96.0.1' });
+    const nodeIps = ['127.0.0.1', address];
+    files ??= createPki({ clock, nodeName: 'embedded', nodeIps, serviceIp: '10.96.0.1', existing });
     return files;
   };
   const controlPlane = await ControlPlane.start({
@@ -61,8 +66,9 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
     random,
     log,
     nodes: noNodes,
+    outbound: createOutbound(),
     pki,
-    rootCa: '',
+    rootCa: existing['ca.crt']!,
     serviceCidr: '10.96.0.0/16',
     kubernetesServiceIp: '10.96.0.1',
     descriptions: installedDescriptions,
@@ -73,9 +79,8 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
   await controlPlane.run();
   let stopped: Promise<void> | undefined;
   let listener: Promise<Listener> | undefined;
-  const kubeconfig = async () => {
-    const files = pki();
-    listener ??= Listener.open({
+  const openListener = async (files: PemFiles) => {
+    const opened = await Listener.open({
       server: controlPlane.server,
       tls: { key: files['apiserver.key']!, cert: files['apiserver.crt']!, clientCa: files['ca.crt']! },
       host: '127.0.0.1',
@@ -83,6 +88,12 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
       random,
       log,
     });
+    await controlPlane.publish(address, opened.port);
+    return opened;
+  };
+  const kubeconfig = async () => {
+    const files = pki();
+    listener ??= openListener(files);
     return kubeconfigOf('embedded', (await listener).port, files);
   };
   const stop = async () => {

@@ -9,13 +9,21 @@ export function gatewayAddress(record: ClusterRecord): string {
 /** The machine's first address that others may reach; undefined where it is on no network. */
 export function machineAddress(record: ClusterRecord): string | undefined {
   const pods = record.podCidr.split('.').slice(0, 2).join('.');
+  return addresses().find(address => !address.startsWith(`${pods}.`));
+}
+
+/** An address to tell of a server that nobody reaches from elsewhere: endpoints may not be loopback addresses. */
+export function networkAddress(): string {
+  return addresses()[0] ?? '192.0.2.1';
+}
+
+function addresses(): string[] {
   return Object.values(networkInterfaces())
-    .flatMap(addresses => addresses ?? [])
-    .filter(
-      address => address.family === 'IPv4' && !address.internal && !address.address.startsWith(`${pods}.`),
-    )
-    .map(address => address.address)
-    .find(address => !address.startsWith('169.254.'));
+    .flatMap(list => list ?? [])
+    .filter(({ family, internal, address }) => {
+      return family === 'IPv4' && !internal && !address.startsWith('169.254.');
+    })
+    .map(({ address }) => address);
 }
 
 /** The addresses that the node's certificates must name, its own first. */

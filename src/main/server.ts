@@ -1,6 +1,7 @@
 import { installedDescriptions } from '#apiserver/openapi/descriptions.ts';
 import type { NodeDialer } from '#apiserver/nodes.ts';
 import type { Listener } from '#apiserver/http/listener.ts';
+import { createOutbound } from '#apiserver/http/outbound.ts';
 import { createNodeDialer } from '#apiserver/http/node-dialer.ts';
 import { type PemFiles, createPki } from '#apiserver/pki/pki.ts';
 import { loadPki, savePki } from '#apiserver/pki/pki-files.ts';
@@ -10,7 +11,7 @@ import type { Clock } from '#base/clock.ts';
 import { SqliteStore } from '#store/sqlite/sqlite-store.ts';
 import { type ClusterRecord, addressIn, nodePodCidr } from './cluster-record.ts';
 import type { ControlPlane } from './control-plane.ts';
-import { publishApiServer } from './kubernetes-endpoint.ts';
+import { networkAddress } from './node-address.ts';
 import { owned } from './owned.ts';
 import type { ClusterPaths } from './paths.ts';
 import { tellPort } from './process.ts';
@@ -80,6 +81,7 @@ export class ClusterServer implements AsyncDisposable {
           random,
           log,
           nodes: nodeDialer(pki),
+          outbound: createOutbound(),
           pki: () => pki,
           rootCa: pki['ca.crt']!,
           serviceCidr: record.serviceCidr,
@@ -118,6 +120,7 @@ export class ClusterServer implements AsyncDisposable {
   async #startHollow(): Promise<NodePart> {
     const { steps, record } = this.#options;
     const { startHollowNodes } = await import('./hollow-nodes.ts');
+    await this.controlPlane.publish(networkAddress(), this.port);
     return steps.run('hollow nodes', () =>
       startHollowNodes(this.controlPlane, this.#options, record.hollowNodes),
     );
@@ -130,7 +133,7 @@ export class ClusterServer implements AsyncDisposable {
     return startRealNode(this.#options, this, async () => {
       // Pods reach the API server at the bridge's own address, which exists once the engine has made the bridge.
       this.#parts.use(await this.#listen(gateway, this.port));
-      await publishApiServer(this.controlPlane.client, gateway, this.port);
+      await this.controlPlane.publish(gateway, this.port);
     });
   }
 

@@ -83,11 +83,19 @@ const authorities: Readonly<Record<string, string>> = {
   'front-proxy-ca': 'front-proxy-ca',
 };
 
+/** The certificate authorities alone, for who has to show them before anybody needs a certificate. */
+export function createAuthorities(clock: Clock, existing: PemFiles = {}): PemFiles {
+  const files: Record<string, string> = { ...existing };
+  for (const [name, commonName] of Object.entries(authorities)) {
+    ensureAuthority(files, name, commonName, clock.now());
+  }
+  return files;
+}
+
 /** All keys and certificates of a cluster; makes those that are missing or no longer good. */
 export function createPki(options: PkiOptions): PemFiles {
   const now = options.clock.now();
-  const files: Record<string, string> = { ...options.existing };
-  for (const [name, commonName] of Object.entries(authorities)) ensureAuthority(files, name, commonName, now);
+  const files: Record<string, string> = { ...createAuthorities(options.clock, options.existing) };
   for (const [name, leaf] of Object.entries(leaves(options))) ensureLeaf(files, name, leaf, now);
   files['sa.key'] ??= generateKeyPem();
   files['sa.pub'] = createPublicKey(files['sa.key']).export({ type: 'spki', format: 'pem' }) as string;
