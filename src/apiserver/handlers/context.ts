@@ -8,6 +8,7 @@ import type { Authorizer, UserInfo } from '../identity.ts';
 import type { ApiRequest, RequestInfo } from '../request.ts';
 import type { RequestMetrics } from '../metrics.ts';
 import type { NodeDialer } from '../nodes.ts';
+import type { Outbound } from '../outbound.ts';
 import type { Catalog, ServedResource } from '../resources/served.ts';
 import type { StateCache } from '../resources/state-cache.ts';
 import type { WriteContext, WriteServices } from '../resources/write-context.ts';
@@ -25,6 +26,7 @@ export interface Services extends WriteServices {
   readonly metrics: RequestMetrics;
   readonly authorizer: Authorizer;
   readonly nodes: NodeDialer;
+  readonly outbound: Outbound;
   /** The status of a SelfSubjectRulesReview. */
   rulesFor(user: UserInfo, namespace: string): unknown;
   /** The status of a TokenReview. */

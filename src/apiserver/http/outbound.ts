@@ -1,0 +1,106 @@
+import { Agent, type RequestOptions, request } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import { abortReason } from '#base/clock.ts';
+import type { Outbound, OutboundAnswer, OutboundPost } from '../outbound.ts';
+
+/** What an answer may hold; more is refused. */
+const bodyBytesMax = 16 * 1024 * 1024;
+const idleMsMax = 30_000;
+
+/** Webhooks by HTTPS, over connections that are kept while they are used. Dispose closes them. */
+export function createOutbound(): Outbound {
+  const agent = new Agent({ keepAlive: true, timeout: idleMsMax, maxFreeSockets: 32 });
+  return {
+    post: call => post(agent, call),
+    [Symbol.dispose]: () => agent.destroy(),
+  };
+}
+
+function post(agent: Agent, call: OutboundPost): Promise<OutboundAnswer> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error) =>
+      reject(call.signal.aborted ? abortReason(call.signal) : new Error(inGoWords(error, call)));
+    const outgoing = request(optionsOf(agent, call), incoming => {
+      readBody(incoming).then(body => resolve({ status: incoming.statusCode ?? 0, body }), fail);
+    });
+    outgoing.on('error', fail);
+    outgoing.end(call.body);
+  });
+}
+
+function optionsOf(agent: Agent, call: OutboundPost): RequestOptions {
+  const url = new URL(call.url);
+  const name = url.hostname.replace(/^\[|\]$/g, '');
+  const { host, port } = call.address ?? { host: name, port: Number(url.port || 443) };
+  return {
+    agent,
+    host,
+    port,
+    path: url.pathname + url.search,
+    method: 'POST',
+    ...(isIP(name) ? {} : { servername: name }),
+    ...(call.ca === undefined ? {} : { ca: call.ca }),
+    headers: {
+      host: url.host,
+      accept: 'application/json, */*',
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(call.body),
+      'user-agent': 'kube-apiserver-admission',
+    },
+    signal: call.signal,
+  };
+}
+
+async function readBody(incoming: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > bodyBytesMax) throw new Error('http: response body too large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+const unknownAuthority = 'tls: failed to verify certificate: x509: certificate signed by unknown authority';
+
+const tlsWords: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: unknownAuthority,
+  SELF_SIGNED_CERT_IN_CHAIN: unknownAuthority,
+  UNABLE_TO_GET_ISSUER_CERT: unknownAuthority,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
+  CERT_SIGNATURE_FAILURE: unknownAuthority,
+  CERT_HAS_EXPIRED: 'tls: failed to verify certificate: x509: certificate has expired or is not yet valid',
+  CERT_NOT_YET_VALID: 'tls: failed to verify certificate: x509: certificate has expired or is not yet valid',
+};
+
+/** Clients of upstream look for these words in the message of a failed webhook. */
+function inGoWords(error: Error, { url, address }: OutboundPost): string {
+  const { code = '', host } = error as NodeJS.ErrnoException & { host?: string };
+  const { hostname, port } = new URL(url);
+  const at = address ? `${address.host}:${address.port}` : `${hostname}:${port || 443}`;
+  if (tlsWords[code]) return tlsWords[code];
+  switch (code) {
+    case 'ECONNREFUSED':
+      return `dial tcp ${at}: connect: connection refused`;
+    case 'EHOSTUNREACH':
+      return `dial tcp ${at}: connect: no route to host`;
+    case 'ENETUNREACH':
+      return `dial tcp ${at}: connect: network is unreachable`;
+    case 'ETIMEDOUT':
+      return `dial tcp ${at}: i/o timeout`;
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `dial tcp: lookup ${host ?? hostname}: no such host`;
+    case 'ECONNRESET':
+      return 'EOF';
+    case 'EPROTO':
+      return 'http: server gave HTTP response to HTTPS client';
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return `tls: failed to verify certificate: x509: certificate is not valid for ${hostname}`;
+    default:
+      return error.message;
+  }
+}
