@@ -1,3 +1,7 @@
+import { goFloat } from '#machinery/go-json.ts';
+
+export { goFloat } from '#machinery/go-json.ts';
+
 /**
  * YAML as kubectl prints it (sigs.k8s.io/yaml over the libyaml emitter): keys in natural order, lists not indented
  * below their key, plain scalars where YAML 1.1 reads them back as strings, folded at 80 columns. The `yaml` package
@@ -150,16 +154,6 @@ function byteLength(text: string): number {
 function plainValue(value: unknown): string {
   if (typeof value === 'number') return goFloat(value);
   return value === null || value === undefined ? 'null' : String(value);
-}
-
-/** A number as Go's 'g' format writes a float64; whole numbers stay whole. */
-export function goFloat(value: number): string {
-  if (Number.isInteger(value)) return Math.abs(value) < 1e21 ? value.toFixed(0) : value.toString();
-  const [mantissa, exponentText] = value.toExponential().split('e');
-  const exponent = Number(exponentText);
-  if (exponent >= -4 && exponent < 21) return String(value);
-  const digits = String(Math.abs(exponent)).padStart(2, '0');
-  return `${mantissa}e${exponent < 0 ? '-' : '+'}${digits}`;
 }
 
 interface ScalarFacts {

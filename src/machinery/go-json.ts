@@ -1,0 +1,36 @@
+/** One line of JSON, keys sorted, as Go's encoder writes a map. */
+export function goJson(value: unknown): string {
+  return escapeHtml(JSON.stringify(sorted(value)) ?? 'null');
+}
+
+/** What Go escapes so that JSON may stand in HTML. */
+export function escapeHtml(json: string): string {
+  return json.replace(/[<>&\u2028\u2029]/g, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** The value with the keys of every object in order. */
+export function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return orderedObject(
+    Object.entries(value)
+      .filter(([, part]) => part !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
+
+function orderedObject(entries: [string, unknown][]): unknown {
+  const out: Record<string, unknown> = {};
+  for (const [key, part] of entries) out[key] = sorted(part);
+  return out;
+}
+
+/** A number as Go's 'g' format writes a float64; whole numbers stay whole. */
+export function goFloat(value: number): string {
+  if (Number.isInteger(value)) return Math.abs(value) < 1e21 ? value.toFixed(0) : value.toString();
+  const [mantissa, exponentText] = value.toExponential().split('e');
+  const exponent = Number(exponentText);
+  if (exponent >= -4 && exponent < 21) return String(value);
+  const digits = String(Math.abs(exponent)).padStart(2, '0');
+  return `${mantissa}e${exponent < 0 ? '-' : '+'}${digits}`;
+}
