@@ -85,11 +85,14 @@ export class ControlPlane implements AsyncDisposable {
         log: options.log,
       }),
     });
-    const plane = new ControlPlane(options, server);
-    const transport = createInProcessTransport(server, loopbackUser);
-    const objects = [...bootstrapObjects(options), ...bootstrapRbac()];
-    await ensureObjects(server, transport, objects);
-    return plane;
+    try {
+      const transport = createInProcessTransport(server, loopbackUser);
+      await ensureObjects(server, transport, [...bootstrapObjects(options), ...bootstrapRbac()]);
+      return new ControlPlane(options, server);
+    } catch (error) {
+      server[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** A client of this server with an identity that need not be proven. */

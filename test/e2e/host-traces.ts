@@ -33,6 +33,9 @@ async function lines(command: string, ...args: string[]): Promise<string[]> {
 
 interface HostProcess {
   readonly pid: string;
+  readonly parent: string;
+  /** In clock ticks since the machine started. */
+  readonly started: string;
   readonly command: string;
   readonly cgroup: string;
 }
@@ -44,8 +47,11 @@ async function processes(): Promise<HostProcess[]> {
     const [command, cgroup, status] = await Promise.all(
       ['cmdline', 'cgroup', 'stat'].map(file => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')),
     );
-    if (status === '' || / [ZX] /.test(status!.slice(status!.lastIndexOf(')')))) continue;
-    found.push({ pid, command: command!.replaceAll('\0', ' ').trim(), cgroup: cgroup! });
+    // After the name in brackets, which may hold anything: state, parent, …, start time (proc(5)).
+    const fields = status!.slice(status!.lastIndexOf(')') + 2).split(' ');
+    if (status === '' || /[ZX]/.test(fields[0]!)) continue;
+    const [parent, started] = [fields[1]!, fields[19]!];
+    found.push({ pid, parent, started, command: command!.replaceAll('\0', ' ').trim(), cgroup: cgroup! });
   }
   return found;
 }
@@ -59,16 +65,15 @@ function isOf(cluster: TestCluster, { command, cgroup, pid }: HostProcess): bool
   );
 }
 
-/** The containers' processes, each with its start time, which tells one process from the next of the same number. */
+/**
+ * The containers' first processes, each with its start time, which tells one process from the next of the same number.
+ * What they fork to answer one request comes and goes.
+ */
 export async function containerProcesses(cluster: TestCluster): Promise<string[]> {
   const inside = (await processes()).filter(one => one.cgroup.includes(`/coxswain-${cluster.name}`));
-  const identified = await Promise.all(
-    inside.map(async ({ pid, command }) => {
-      const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-      return `${pid} ${status.slice(status.lastIndexOf(')') + 2).split(' ')[19]} ${command}`;
-    }),
-  );
-  return identified.sort();
+  const pids = new Set(inside.map(({ pid }) => pid));
+  const first = inside.filter(({ parent }) => !pids.has(parent));
+  return first.map(({ pid, started, command }) => `${pid} ${started} ${command}`).sort();
 }
 
 export async function namelessTraces(cluster: TestCluster): Promise<NamelessTraces> {

@@ -273,6 +273,23 @@ test('a full disk: what was acknowledged is there once there is space', { skip: 
   }
 });
 
+test('a disk that fills up while the cluster starts: it says so and ends', { skip: asRoot }, async () => {
+  const small = await TestCluster.create('tiny');
+  await mkdir(small.dataDir);
+  const program = [join(root, 'src/main/bin.ts'), 'up', '--hollow-nodes', '1', '--port', '0'];
+  const where = ['--name', small.name, '--data-dir', small.dataDir];
+  try {
+    for (const size of ['100k', '300k']) {
+      succeeded(await run('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', small.dataDir]));
+      const outcome = await run(process.execPath, [...program, ...where], { env: small.env });
+      succeeded(await run('umount', [small.dataDir]));
+      refused(outcome, /^error: the disk of .* is full: free some space, then start again$/m);
+    }
+  } finally {
+    await small[Symbol.asyncDispose]();
+  }
+});
+
 test('without root there are simulated nodes, and it says why', { skip: asRoot }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'coxswain-e2e-nobody-'));
   await chmod(folder, 0o777);

@@ -101,7 +101,7 @@ function explainStart(error: unknown, paths: ClusterPaths): string {
   }
   if (code === 'EACCES')
     return `${message}: run it as the user that made the cluster, or choose another --data-dir`;
-  if (code === 'ENOSPC') return diskFull(paths);
+  if (code === 'ENOSPC' || message.endsWith('database or disk is full')) return diskFull(paths);
   return message;
 }
 
