@@ -15,6 +15,11 @@ class SystemClock implements Clock {
   }
 
   after(delayMs: number, fn: () => void): Disposable {
+    if (delayMs === 0) {
+      // One turn of the loop; a timer of 0 ms would wait for 1.
+      const turn = setImmediate(fn);
+      return { [Symbol.dispose]: () => clearImmediate(turn) };
+    }
     let timer: NodeJS.Timeout;
     const arm = (leftMs: number) => {
       timer = setTimeout(
