@@ -100,7 +100,7 @@ export class Documents implements Disposable {
   }
 
   #metrics(): ApiResponse {
-    const { catalog, cache, metrics } = this.#services;
+    const { catalog, cache, metrics, admissionMetrics } = this.#services;
     const watchers = catalog.definitions
       .filter(definition => !definition.storedAs)
       .map(definition => {
@@ -111,7 +111,8 @@ export class Documents implements Disposable {
       })
       .filter(([, count]) => count > 0);
     const contentType = 'text/plain; version=0.0.4; charset=utf-8';
-    return { type: 'bytes', status: 200, contentType, body: metrics.render(watchers) };
+    const body = [metrics.render(watchers).trimEnd(), ...admissionMetrics.render(), ''].join('\n');
+    return { type: 'bytes', status: 200, contentType, body };
   }
 
   #index(): ApiResponse {

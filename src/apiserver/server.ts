@@ -8,7 +8,8 @@ import { ProtobufCodec } from '#machinery/protobuf.ts';
 import { StatusError, statusError } from '#machinery/status.ts';
 import type { Store } from '#store/store.ts';
 import { AdmissionChain } from './admission/plugin.ts';
-import { builtInAdmission, lastAdmission } from './admission/registry.ts';
+import { AdmissionMetrics } from './admission/metrics.ts';
+import { builtInAdmission } from './admission/registry.ts';
 import type { ServiceAllocationOptions } from './admission/service-allocation.ts';
 import type { ResourceRequest, Services } from './handlers/context.ts';
 import { route } from './handlers/routes.ts';
@@ -17,6 +18,7 @@ import type { ClusterSecurity } from './auth/security.ts';
 import type { Descriptions } from './openapi/documents.ts';
 import { RequestMetrics } from './metrics.ts';
 import type { NodeDialer } from './nodes.ts';
+import { type Backends, noBackends } from './proxy/backends.ts';
 import { type Outbound, noOutbound } from './outbound.ts';
 import { Documents } from './documents.ts';
 import { type ApiRequest, type RequestInfo, attributesOf, parseRequest } from './request.ts';
@@ -34,6 +36,8 @@ export interface ApiServerOptions {
   readonly random: Random;
   readonly log: Log;
   readonly nodes: NodeDialer;
+  /** Absent: this server reaches no network. */
+  readonly backends?: Backends;
   /** The way to webhooks; disposed with the server. Absent: none can be reached. */
   readonly outbound?: Outbound;
   readonly serviceAllocation: ServiceAllocationOptions;
@@ -64,6 +68,7 @@ export class ApiServer implements Disposable {
   private constructor(options: ApiServerOptions, cache: StateCache, security: ClusterSecurity) {
     const catalog = new Catalog(cache, options.definitions);
     const { store, schemas, clock, random, log, nodes, outbound = noOutbound } = options;
+    const admissionMetrics = new AdmissionMetrics();
     this.security = security;
     this.services = {
       store,
@@ -76,13 +81,21 @@ export class ApiServer implements Disposable {
       log,
       metrics: new RequestMetrics(),
       nodes,
+      backends: options.backends ?? noBackends,
       outbound,
       committer: new Committer(store, cache, clock),
-      admission: new AdmissionChain([
-        ...builtInAdmission({ cache, catalog, random, clock, serviceAllocation: options.serviceAllocation }),
-        ...security.admission,
-        ...lastAdmission({ cache, clock }),
-      ]),
+      admissionMetrics,
+      admission: new AdmissionChain(
+        builtInAdmission({
+          ...options,
+          outbound,
+          cache,
+          catalog,
+          metrics: admissionMetrics,
+          authorizer: security.authorizer,
+          security: security.admission,
+        }),
+      ),
       authorizer: security.authorizer,
       rulesFor: security.rulesFor,
       reviewToken: security.reviewToken,
@@ -92,6 +105,7 @@ export class ApiServer implements Disposable {
     this.#documents = new Documents(this.services, { ...options, serverAddress: () => this.address });
     this.#life.add(cache);
     this.#life.add(outbound);
+    this.#life.add(this.services.backends);
     this.#life.add(startCompaction(store, clock, log));
     this.#life.add(this.#documents);
   }
@@ -110,7 +124,8 @@ export class ApiServer implements Disposable {
     if (!info.isResource) return { response: await this.#documents.answer(request), warnings: [] };
     const served = this.services.catalog.find(info.group, info.version, info.resource);
     if (!served) return { response: await this.#documents.answer(request), warnings: [] };
-    return this.#answer({ request, info, served, warnings: [] });
+    const { deprecationWarning } = served.version;
+    return this.#answer({ request, info, served, warnings: deprecationWarning ? [deprecationWarning] : [] });
   }
 
   async #answer(call: ResourceRequest): Promise<Answer> {

@@ -1,10 +1,16 @@
+import type { SchemaRegistry } from '#api/schemas.ts';
 import type { Clock } from '#base/clock.ts';
+import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
+import type { Authorizer } from '../identity.ts';
+import type { Outbound } from '../outbound.ts';
 import type { Catalog } from '../resources/served.ts';
 import type { StateCache } from '../resources/state-cache.ts';
+import { auditAnnotations } from './audit.ts';
 import { defaultIngressClass, defaultStorageClass } from './default-class.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { limitRanger } from './limit-ranger.ts';
+import type { AdmissionMetrics } from './metrics.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import type { AdmissionPlugin } from './plugin.ts';
 import { priority } from './priority.ts';
@@ -12,35 +18,42 @@ import { resourceQuota } from './resource-quota.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import { type ServiceAllocationOptions, serviceAllocation } from './service-allocation.ts';
+import { mutatingWebhooks } from './webhooks/mutating.ts';
+import { validatingWebhooks } from './webhooks/validating.ts';
 
 export interface AdmissionEnvironment {
   readonly cache: StateCache;
   readonly catalog: Catalog;
+  readonly schemas: SchemaRegistry;
   readonly random: Random;
   readonly clock: Clock;
+  readonly log: Log;
+  readonly outbound: Outbound;
+  readonly metrics: AdmissionMetrics;
+  readonly authorizer: Authorizer;
   readonly serviceAllocation: ServiceAllocationOptions;
+  /** The plugins of authentication and authorization: NodeRestriction and what keeps roles within bounds. */
+  readonly security: readonly AdmissionPlugin[];
 }
 
-/** The plugins that are always on, in the order in which they run (upstream's, ours last). */
+/** The plugins that are always on, in the order in which they run, which is upstream's. */
 export function builtInAdmission(environment: AdmissionEnvironment): AdmissionPlugin[] {
-  const { cache, random } = environment;
+  const { cache, random, clock, log } = environment;
+  const dynamic = { ...environment, state: cache, annotate: auditAnnotations(log) };
   return [
     namespaceLifecycle(cache.bucket('core/namespaces')),
     limitRanger(cache.bucket('core/limitranges')),
     serviceAccount(cache.bucket('core/serviceaccounts'), random),
+    ...environment.security,
     priority(cache.bucket('scheduling.k8s.io/priorityclasses')),
     defaultTolerationSeconds,
     defaultStorageClass(cache.bucket('storage.k8s.io/storageclasses')),
     runtimeClass(cache.bucket('node.k8s.io/runtimeclasses')),
     defaultIngressClass(cache.bucket('networking.k8s.io/ingressclasses')),
+    mutatingWebhooks(dynamic),
     serviceAllocation(cache.bucket('core/services'), random, environment.serviceAllocation),
+    validatingWebhooks(dynamic),
+    // The last word, since a write that it counts should happen.
+    resourceQuota(cache, clock),
   ];
-}
-
-/** The plugin that has the last word, since a write that it counts should happen. */
-export function lastAdmission({
-  cache,
-  clock,
-}: Pick<AdmissionEnvironment, 'cache' | 'clock'>): AdmissionPlugin[] {
-  return [resourceQuota(cache, clock)];
 }

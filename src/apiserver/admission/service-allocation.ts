@@ -25,8 +25,13 @@ export function serviceAllocation(
   const allocator = new ServiceAllocator(services, random, cidr, options.nodePorts);
   return {
     name: 'ServiceAllocation',
-    mutate({ served, operation, subresource, object, old, name }) {
-      if (served.bucket !== 'core/services' || subresource !== '' || operation === 'DELETE') return;
+    complete({ served, operation, subresource, object, old, name }) {
+      if (
+        served.bucket !== 'core/services' ||
+        subresource !== '' ||
+        (operation !== 'CREATE' && operation !== 'UPDATE')
+      )
+        return;
       allocator.fill(object as Service, old as Service | undefined, name);
     },
   };

@@ -6,8 +6,10 @@ import type { ProtobufCodec } from '#machinery/protobuf.ts';
 import type { Store } from '#store/store.ts';
 import type { Authorizer, UserInfo } from '../identity.ts';
 import type { ApiRequest, RequestInfo } from '../request.ts';
+import type { AdmissionMetrics } from '../admission/metrics.ts';
 import type { RequestMetrics } from '../metrics.ts';
 import type { NodeDialer } from '../nodes.ts';
+import type { Backends } from '../proxy/backends.ts';
 import type { Outbound } from '../outbound.ts';
 import type { Catalog, ServedResource } from '../resources/served.ts';
 import type { StateCache } from '../resources/state-cache.ts';
@@ -24,8 +26,10 @@ export interface Services extends WriteServices {
   readonly random: Random;
   readonly log: Log;
   readonly metrics: RequestMetrics;
+  readonly admissionMetrics: AdmissionMetrics;
   readonly authorizer: Authorizer;
   readonly nodes: NodeDialer;
+  readonly backends: Backends;
   readonly outbound: Outbound;
   /** The status of a SelfSubjectRulesReview. */
   rulesFor(user: UserInfo, namespace: string): unknown;
@@ -57,6 +61,17 @@ export function warn(to: { readonly warnings: string[] }, message: string): void
   if (!to.warnings.includes(message)) to.warnings.push(message);
 }
 
+/** Options of creates and updates, which come by the query alone. */
+function queryOptions(query: URLSearchParams): Readonly<Record<string, unknown>> {
+  const text = (name: string) => (query.get(name) ? { [name]: query.get(name) } : {});
+  const dryRun = query.getAll('dryRun');
+  return {
+    ...(dryRun.length > 0 ? { dryRun } : {}),
+    ...text('fieldManager'),
+    ...text('fieldValidation'),
+  };
+}
+
 export function writeContext(call: ResourceRequest): WriteContext {
   return {
     served: call.served,
@@ -64,6 +79,7 @@ export function writeContext(call: ResourceRequest): WriteContext {
     subresource: call.info.subresource,
     user: call.request.user,
     dryRun: call.request.query.has('dryRun'),
+    options: () => queryOptions(call.request.query),
     warn: message => warn(call, message),
   };
 }

@@ -34,7 +34,10 @@ export async function deleteObject(
     const old = context.served.cache.get(keyOf(context, name));
     if (!old) throw statusError.notFound(context.served.what, name);
     checkPreconditions(context, name, options, old);
-    await services.admission.validate(admissionRequest(context, 'DELETE', name, undefined, old.object));
+    const asked = { ...context, options: () => ({ ...options }) };
+    const admission = admissionRequest(asked, 'DELETE', name, undefined, old.object);
+    await services.admission.mutate(admission);
+    await services.admission.validate(admission);
     const result = await deleteOnce(services, context, options, old);
     if (result) return result;
   }

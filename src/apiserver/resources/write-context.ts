@@ -23,6 +23,8 @@ export interface WriteContext {
   readonly subresource: string;
   readonly user: UserInfo;
   readonly dryRun: boolean;
+  /** Create-, Update- or DeleteOptions as the client gave them. Absent: none. */
+  readonly options?: () => Readonly<Record<string, unknown>>;
   warn(message: string): void;
 }
 
@@ -35,6 +37,8 @@ export function strategyContext(services: WriteServices, context: WriteContext):
   };
 }
 
+const noOptions = () => ({});
+
 export function admissionRequest(
   context: WriteContext,
   operation: AdmissionRequest['operation'],
@@ -42,7 +46,7 @@ export function admissionRequest(
   object: KubeObject | undefined,
   old: KubeObject | undefined,
 ): AdmissionRequest {
-  const { served, subresource, namespace, user, dryRun } = context;
+  const { served, subresource, namespace, user, dryRun, options = noOptions } = context;
   return {
     operation,
     served,
@@ -53,6 +57,7 @@ export function admissionRequest(
     old,
     user,
     dryRun,
+    options,
     warn: message => context.warn(message),
   };
 }

@@ -1,0 +1,122 @@
+import { CounterFamily, HistogramFamily } from '../metric-families.ts';
+import type { AdmissionRequest } from './plugin.ts';
+
+type Operation = AdmissionRequest['operation'];
+export type WebhookType = 'admit' | 'validating';
+
+const codeMax = 600;
+const durations = [0.005, 0.025, 0.1, 0.5, 1, 2.5];
+
+function histogram(name: string, what: string, buckets: readonly number[], stable: boolean) {
+  const help = `Seconds that ${what} took.`;
+  return new HistogramFamily({ name, help, buckets, stability: stable ? 'STABLE' : 'ALPHA' });
+}
+
+function counter(name: string, help: string): CounterFamily {
+  return new CounterFamily({ name, help, stability: 'ALPHA' });
+}
+
+/** What admission did, under upstream's names. */
+export class AdmissionMetrics {
+  readonly #webhookSeconds = histogram(
+    'apiserver_admission_webhook_admission_duration_seconds',
+    'webhooks',
+    [...durations, 10, 25],
+    true,
+  );
+  readonly #webhookRequests = counter(
+    'apiserver_admission_webhook_request_total',
+    'Calls of webhooks, by name, code and whether the request was refused.',
+  );
+  readonly #rejections = counter(
+    'apiserver_admission_webhook_rejection_count',
+    'Requests that a webhook refused, or that were refused since it failed.',
+  );
+  readonly #failOpen = counter(
+    'apiserver_admission_webhook_fail_open_count',
+    'Calls of webhooks that failed and were let pass.',
+  );
+  readonly #matchErrors = counter(
+    'apiserver_admission_match_condition_evaluation_errors_total',
+    'Match conditions that could not be evaluated.',
+  );
+  readonly #matchExclusions = counter(
+    'apiserver_admission_match_condition_exclusions_total',
+    'Requests that a match condition left out.',
+  );
+  readonly #policySeconds = {
+    validating: histogram(
+      'apiserver_validating_admission_policy_check_duration_seconds',
+      'validating policies',
+      [0.0000005, 0.001, 0.01, 0.1, 1],
+      false,
+    ),
+    mutating: histogram(
+      'apiserver_mutating_admission_policy_check_duration_seconds',
+      'mutating policies',
+      [0.0000005, 0.001, 0.01, 0.1, 1],
+      false,
+    ),
+  };
+  readonly #policyChecks = {
+    validating: counter(
+      'apiserver_validating_admission_policy_check_total',
+      'Checks of validating policies.',
+    ),
+    mutating: counter('apiserver_mutating_admission_policy_check_total', 'Checks of mutating policies.'),
+  };
+
+  webhook(
+    name: string,
+    type: WebhookType,
+    operation: Operation,
+    code: number,
+    rejected: boolean,
+    seconds: number,
+  ): void {
+    this.#webhookRequests.add({ name, type, operation, code: Math.min(code, codeMax), rejected });
+    this.#webhookSeconds.observe({ name, type, operation, rejected }, seconds);
+  }
+
+  rejection(name: string, type: WebhookType, operation: Operation, errorType: string, code: number): void {
+    const rejectionCode = Math.min(code, codeMax);
+    this.#rejections.add({ name, type, operation, error_type: errorType, rejection_code: rejectionCode });
+  }
+
+  failOpen(name: string, type: WebhookType): void {
+    this.#failOpen.add({ name, type });
+  }
+
+  matchError(name: string, kind: 'webhook' | 'policy', type: string, operation: Operation): void {
+    this.#matchErrors.add({ name, kind, type, operation });
+  }
+
+  matchExclusion(name: string, kind: 'webhook' | 'policy', type: string, operation: Operation): void {
+    this.#matchExclusions.add({ name, kind, type, operation });
+  }
+
+  /** One binding's check of one request. `action` is what came of it: active, deny, warn, audit. */
+  policy(
+    kind: 'validating' | 'mutating',
+    labels: { policy: string; policy_binding: string; enforcement_action?: string; error_type: string },
+    seconds: number,
+  ): void {
+    this.#policyChecks[kind].add(labels);
+    this.#policySeconds[kind].observe(labels, seconds);
+  }
+
+  render(): string[] {
+    return [
+      this.#webhookSeconds,
+      this.#webhookRequests,
+      this.#rejections,
+      this.#failOpen,
+      this.#matchErrors,
+      this.#matchExclusions,
+      this.#policySeconds.validating,
+      this.#policySeconds.mutating,
+      this.#policyChecks.validating,
+      this.#policyChecks.mutating,
+    ].flatMap(family => family.render());
+  }
+}

@@ -1,0 +1,191 @@
+import type { AdmissionResponse } from '#api/generated/types/admission.v1.ts';
+import type { WebhookClientConfig } from '#api/generated/types/admissionregistration.v1.ts';
+import type { Clock } from '#base/clock.ts';
+import type { Log } from '#base/log.ts';
+import { type Random, randomUuid } from '#base/random.ts';
+import { type Status, StatusError, statusError } from '#machinery/status.ts';
+import type { StateCache } from '../../resources/state-cache.ts';
+import type { Outbound, OutboundAnswer } from '../../outbound.ts';
+import { resolveService } from '../../service-resolver.ts';
+import type { Annotate } from '../audit.ts';
+import type { AdmissionMetrics } from '../metrics.ts';
+import type { AdmissionRequest } from '../plugin.ts';
+import type { Subject, Target } from '../subject.ts';
+import type { Hook } from './hooks.ts';
+import { InvalidReview, createReview, readReview, reviewVersion } from './review.ts';
+import { responseError } from './response-error.ts';
+
+/** A webhook could not be asked, or gave no answer that counts: its failure policy decides. */
+export class CallFailure extends Error {
+  override readonly name = 'CallFailure';
+  readonly code: number;
+
+  constructor(webhook: string, reason: string, code: number) {
+    super(`failed calling webhook ${JSON.stringify(webhook)}: ${reason}`);
+    this.code = code;
+  }
+}
+
+export interface CallerOptions {
+  readonly state: StateCache;
+  readonly outbound: Outbound;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly metrics: AdmissionMetrics;
+  readonly annotate: Annotate;
+}
+
+/** Asks webhooks, and turns their answers into what becomes of the request. */
+export class WebhookCaller {
+  readonly #options: CallerOptions;
+  readonly #mutating: boolean;
+
+  constructor(options: CallerOptions, mutating: boolean) {
+    this.#options = options;
+    this.#mutating = mutating;
+  }
+
+  /**
+   * The answer of a webhook that allows the request; undefined where it failed and may. `use` does something with the
+   * answer that may still fail. Throws StatusError for a refusal.
+   */
+  async ask(
+    hook: Hook,
+    subject: Subject,
+    target: Target,
+    use: (response: AdmissionResponse) => Promise<void> = async () => {},
+  ): Promise<void> {
+    const { clock, metrics, log } = this.#options;
+    const { webhook } = hook;
+    const type = this.#mutating ? 'admit' : 'validating';
+    const { operation } = subject.request;
+    const startMs = clock.monotonicMs();
+    const observe = (code: number, rejected: boolean) =>
+      metrics.webhook(webhook.name, type, operation, code, rejected, (clock.monotonicMs() - startMs) / 1000);
+    try {
+      const response = await this.#call(hook, subject, target);
+      if (!response.allowed) throw refusal(webhook.name, response.status as Partial<Status> | undefined);
+      await use(response);
+      observe(200, false);
+    } catch (error) {
+      if (!(error instanceof CallFailure)) {
+        const code = error instanceof StatusError ? error.code : 0;
+        observe(code, true);
+        metrics.rejection(
+          webhook.name,
+          type,
+          operation,
+          code === 0 ? 'apiserver_internal_error' : 'no_error',
+          code,
+        );
+        throw error;
+      }
+      const closed = webhook.failurePolicy !== 'Ignore';
+      observe(error.code, closed);
+      log.warn(`webhook failed ${closed ? 'closed' : 'open'}`, {
+        webhook: webhook.name,
+        error: error.message,
+      });
+      if (!closed) return metrics.failOpen(webhook.name, type);
+      metrics.rejection(webhook.name, type, operation, 'calling_webhook_error', error.code);
+      throw statusError.internal(error.message);
+    }
+  }
+
+  async #call({ webhook }: Hook, subject: Subject, target: Target): Promise<AdmissionResponse> {
+    const { request } = subject;
+    if (request.dryRun && webhook.sideEffects !== 'None' && webhook.sideEffects !== 'NoneOnDryRun') {
+      throw statusError.badRequest(
+        `admission webhook ${JSON.stringify(webhook.name)} does not support dry run`,
+      );
+    }
+    const version = reviewVersion(webhook.admissionReviewVersions);
+    if (!version) {
+      const why = 'webhook does not accept known AdmissionReview versions (v1, v1beta1)';
+      throw new CallFailure(webhook.name, `could not create admission objects: ${why}`, 400);
+    }
+    const uid = randomUuid(this.#options.random);
+    const versioned = await subject.versioned(target);
+    const review = createReview(version, uid, request, subject.own, target, versioned);
+    const answer = await this.#post(webhook, JSON.stringify(review));
+    try {
+      const response = readReview(answer.body, version, uid, this.#mutating);
+      this.#note(webhook.name, request, response);
+      return response;
+    } catch (error) {
+      const what =
+        error instanceof InvalidReview ? 'received invalid webhook response' : 'failed to call webhook';
+      throw new CallFailure(webhook.name, `${what}: ${(error as Error).message}`, 503);
+    }
+  }
+
+  #note(webhook: string, request: AdmissionRequest, response: AdmissionResponse): void {
+    for (const warning of response.warnings ?? []) request.warn(warning);
+    const annotations = Object.entries(response.auditAnnotations ?? {});
+    for (const [key, value] of annotations) this.#options.annotate(request, `${webhook}/${key}`, value);
+  }
+
+  async #post(
+    { name, clientConfig, timeoutSeconds = 10 }: Hook['webhook'],
+    body: string,
+  ): Promise<OutboundAnswer> {
+    const { outbound, clock } = this.#options;
+    const abort = new AbortController();
+    using _timer = clock.after(timeoutSeconds * 1000, () =>
+      abort.abort(new Error('context deadline exceeded')),
+    );
+    const url = urlOf(clientConfig, timeoutSeconds);
+    let answer: OutboundAnswer;
+    try {
+      const address = this.#addressOf(clientConfig);
+      const ca = clientConfig.caBundle ? decodeBase64(clientConfig.caBundle) : undefined;
+      answer = await outbound.post({
+        url,
+        body,
+        signal: abort.signal,
+        ...(address ? { address } : {}),
+        ...(ca === undefined ? {} : { ca }),
+      });
+    } catch (error) {
+      const why = `failed to call webhook: Post ${JSON.stringify(url)}: ${(error as Error).message}`;
+      throw new CallFailure(name, why, 503);
+    }
+    const failure = responseError(answer);
+    if (failure) throw new CallFailure(name, `failed to call webhook: ${failure}`, answer.status);
+    return answer;
+  }
+
+  #addressOf({ service }: WebhookClientConfig): { host: string; port: number } | undefined {
+    if (!service) return undefined;
+    const { state, random } = this.#options;
+    return resolveService(state, random, { ...service, port: service.port ?? 443 });
+  }
+}
+
+function urlOf({ url, service }: WebhookClientConfig, timeoutSeconds: number): string {
+  const base = service
+    ? new URL(`https://${service.name}.${service.namespace}.svc:${service.port ?? 443}${service.path ?? ''}`)
+    : new URL(url ?? '');
+  const host = service ? `${base.hostname}:${service.port ?? 443}` : base.host;
+  return `https://${host}${base.pathname}?timeout=${timeoutSeconds}s`;
+}
+
+function decodeBase64(text: string): string {
+  return atob(text);
+}
+
+/** A refusal in the webhook's words, with its code where that is one of a failure. */
+function refusal(webhook: string, status: Partial<Status> = {}): StatusError {
+  const denied = `admission webhook ${JSON.stringify(webhook)} denied the request`;
+  const why = status.message || status.reason;
+  return new StatusError({
+    ...status,
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    code: Math.max(status.code ?? 0, 400),
+    message: why ? `${denied}: ${why}` : `${denied} without explanation`,
+  } as Status);
+}

@@ -1,0 +1,114 @@
+import type { AdmissionResponse } from '#api/generated/types/admission.v1.ts';
+import type { MutatingWebhook } from '#api/generated/types/admissionregistration.v1.ts';
+import { cloneJson, deepEqual } from '#base/equal.ts';
+import { parseJson } from '#machinery/json-decode.ts';
+import { applyJsonPatch } from '#machinery/patch/json-patch.ts';
+import { statusError } from '#machinery/status.ts';
+import { isExempt } from '../matching.ts';
+import type { AdmissionPlugin, AdmissionRequest, Mutation } from '../plugin.ts';
+import { Subject, type Target } from '../subject.ts';
+import { CallFailure, WebhookCaller } from './caller.ts';
+import { type WebhookEnvironment, hookTarget } from './environment.ts';
+import { type Hook, HookSource } from './hooks.ts';
+
+const pluginName = 'MutatingAdmissionWebhook';
+
+/** Which webhooks have seen a state of the object that is not the last one. */
+class Reinvocation {
+  #lastOutput: unknown;
+  readonly #invoked = new Set<string>();
+  readonly #due = new Set<string>();
+
+  /** The object changed: those that had seen it and want to see every change are due. */
+  objectChanged(): void {
+    for (const uid of this.#invoked) this.#due.add(uid);
+    this.#invoked.clear();
+  }
+
+  sawOutput(object: unknown): void {
+    this.#lastOutput = cloneJson(object);
+  }
+
+  isLastOutput(object: unknown): boolean {
+    return deepEqual(this.#lastOutput, object);
+  }
+
+  invoked({ uid, webhook }: Hook): void {
+    if ((webhook as MutatingWebhook).reinvocationPolicy === 'IfNeeded') this.#invoked.add(uid);
+  }
+
+  isDue({ uid }: Hook): boolean {
+    return this.#due.has(uid);
+  }
+}
+
+/** Webhooks that may change what is written, one after the other (KEP-492). */
+export function mutatingWebhooks(environment: WebhookEnvironment): AdmissionPlugin {
+  const source = new HookSource(
+    environment.state.bucket('admissionregistration.k8s.io/mutatingwebhookconfigurations'),
+  );
+  const caller = new WebhookCaller(environment, true);
+  const run = async (request: AdmissionRequest, mutation: Mutation, hooks: readonly Hook[]) => {
+    const reinvocation = mutation.memory(pluginName, () => new Reinvocation());
+    const again = mutation.round > 0;
+    if (again && !reinvocation.isLastOutput(request.object)) reinvocation.objectChanged();
+    const subject = new Subject(request, environment.catalog, environment.schemas);
+    for (const hook of hooks) {
+      if (again && !reinvocation.isDue(hook)) continue;
+      const target = await hookTarget(environment, hook, subject, 'admit');
+      if (!target) continue;
+      await caller.ask(hook, subject, target, async response => {
+        if (!(await applyResponse(hook, subject, target, response))) return;
+        reinvocation.objectChanged();
+        mutation.requireAnother();
+      });
+      reinvocation.invoked(hook);
+    }
+    reinvocation.sawOutput(request.object);
+  };
+  return {
+    name: pluginName,
+    mutate(request, mutation) {
+      const { hooks } = source;
+      if (hooks.length === 0 || isExempt(request)) return undefined;
+      return run(request, mutation, hooks);
+    },
+  };
+}
+
+/** Puts a webhook's patch on the object; true where that changed it. */
+async function applyResponse(
+  { webhook: { name } }: Hook,
+  subject: Subject,
+  target: Target,
+  { patch, patchType }: AdmissionResponse,
+): Promise<boolean> {
+  if (!patch) return false;
+  const operations = readPatch(name, patch);
+  if (operations.length === 0) return false;
+  const { object } = await subject.versioned(target);
+  if (!object) {
+    throw statusError.internal(
+      `admission webhook ${JSON.stringify(name)} attempted to modify the object, which is not supported for this operation`,
+    );
+  }
+  if (patchType !== 'JSONPatch') {
+    throw new CallFailure(name, `unsupported patch type ${JSON.stringify(patchType)}`, 400);
+  }
+  try {
+    return await subject.replace(target, applyJsonPatch(object, operations));
+  } catch (error) {
+    throw statusError.internal((error as Error).message);
+  }
+}
+
+function readPatch(webhook: string, patch: string): readonly unknown[] {
+  try {
+    const operations = parseJson(new TextDecoder().decode(Uint8Array.fromBase64(patch)));
+    if (Array.isArray(operations)) return operations;
+    throw new Error('json: cannot unmarshal object into Go value of type jsonpatch.Patch');
+  } catch (error) {
+    const why = `received undecodable patch in webhook response: ${(error as Error).message}`;
+    throw new CallFailure(webhook, why, 503);
+  }
+}

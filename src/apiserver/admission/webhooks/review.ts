@@ -1,0 +1,118 @@
+import type { AdmissionResponse, AdmissionReview } from '#api/generated/types/admission.v1.ts';
+import { DecodeError } from '#machinery/decode-error.ts';
+import { parseJson } from '#machinery/json-decode.ts';
+import { apiVersionOf } from '#machinery/object.ts';
+import type { AdmissionRequest } from '../plugin.ts';
+import { type Target, type Versioned, namespaceOf } from '../subject.ts';
+
+const group = 'admission.k8s.io';
+const versions = ['v1', 'v1beta1'];
+
+/** The first of a webhook's review versions that we speak. */
+export function reviewVersion(accepted: readonly string[]): string | undefined {
+  return accepted.find(version => versions.includes(version));
+}
+
+/** What is sent to a webhook that matched as `target`. */
+export function createReview(
+  version: string,
+  uid: string,
+  request: AdmissionRequest,
+  own: Target,
+  target: Target,
+  { object, old }: Versioned,
+): AdmissionReview {
+  const { operation, subresource, name, user, dryRun } = request;
+  const namespace = namespaceOf(request);
+  return {
+    kind: 'AdmissionReview',
+    apiVersion: apiVersionOf({ group, version }),
+    request: {
+      uid,
+      kind: target.kind,
+      resource: resourceOf(target),
+      ...(subresource ? { subResource: subresource } : {}),
+      requestKind: own.kind,
+      requestResource: resourceOf(own),
+      ...(subresource ? { requestSubResource: subresource } : {}),
+      ...(name ? { name } : {}),
+      ...(namespace ? { namespace } : {}),
+      operation,
+      userInfo: {
+        username: user.name,
+        ...(user.uid ? { uid: user.uid } : {}),
+        groups: [...user.groups],
+        ...(user.extra ? { extra: user.extra as Record<string, string[]> } : {}),
+      },
+      object: object ?? null,
+      oldObject: old ?? null,
+      dryRun,
+      options: operation === 'CONNECT' ? null : optionsOf(request),
+    },
+  };
+}
+
+function resourceOf({ served }: Target) {
+  return { ...served.what, version: served.version.version };
+}
+
+const optionKinds = { CREATE: 'CreateOptions', UPDATE: 'UpdateOptions', DELETE: 'DeleteOptions' } as const;
+
+function optionsOf(request: AdmissionRequest): object {
+  const kind = optionKinds[request.operation as keyof typeof optionKinds];
+  return { kind, apiVersion: 'meta.k8s.io/v1', ...request.options() };
+}
+
+/** A webhook's answer, checked as its version demands. Throws an Error that says what is wrong with it. */
+export function readReview(body: string, version: string, uid: string, mutating: boolean): AdmissionResponse {
+  const review = parseReview(body);
+  const { response } = review;
+  if (!response) throw new InvalidReview('webhook response was absent');
+  if (version !== 'v1') return { ...response, ...(response.patch ? { patchType: 'JSONPatch' } : {}) };
+  if (response.uid !== uid) {
+    const got = JSON.stringify(response.uid ?? '');
+    throw new InvalidReview(`expected response.uid=${JSON.stringify(uid)}, got ${got}`);
+  }
+  if (review.apiVersion !== `${group}/v1` || review.kind !== 'AdmissionReview') {
+    const [foundGroup, foundVersion] = (review.apiVersion ?? '').includes('/')
+      ? review.apiVersion!.split('/')
+      : ['', review.apiVersion ?? ''];
+    throw new InvalidReview(
+      `expected webhook response of ${group}/v1, Kind=AdmissionReview, got ${foundGroup}/${foundVersion}, Kind=${review.kind ?? ''}`,
+    );
+  }
+  checkPatch(response, mutating);
+  return response;
+}
+
+/** An answer that can be read and is not what it must be. */
+export class InvalidReview extends Error {
+  override readonly name = 'InvalidReview';
+}
+
+function parseReview(body: string): AdmissionReview {
+  try {
+    const review = parseJson(body);
+    if (typeof review === 'object' && review !== null && !Array.isArray(review)) return review;
+    throw new DecodeError('json: cannot unmarshal into Go value of type struct');
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw new Error(`couldn't get version/kind; json parse error: ${error.message}`);
+  }
+}
+
+function checkPatch({ patch, patchType }: AdmissionResponse, mutating: boolean): void {
+  if (!mutating) {
+    if (patch) throw new InvalidReview('validating webhook may not return response.patch');
+    if (patchType !== undefined)
+      throw new InvalidReview('validating webhook may not return response.patchType');
+    return;
+  }
+  if (patch && patchType === undefined) {
+    throw new InvalidReview('webhook returned response.patch but not response.patchType');
+  }
+  if (!patch && patchType !== undefined) {
+    throw new InvalidReview('webhook returned response.patchType but not response.patch');
+  }
+  if (patchType === '') throw new InvalidReview('webhook returned invalid response.patchType of ""');
+}

@@ -1,0 +1,34 @@
+import { isExempt } from '../matching.ts';
+import type { AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
+import { Subject, type Target } from '../subject.ts';
+import { WebhookCaller } from './caller.ts';
+import { type WebhookEnvironment, hookTarget } from './environment.ts';
+import { type Hook, HookSource } from './hooks.ts';
+
+/** Webhooks that may only refuse, all asked at once. */
+export function validatingWebhooks(environment: WebhookEnvironment): AdmissionPlugin {
+  const source = new HookSource(
+    environment.state.bucket('admissionregistration.k8s.io/validatingwebhookconfigurations'),
+  );
+  const caller = new WebhookCaller(environment, false);
+  const run = async (request: AdmissionRequest, hooks: readonly Hook[]) => {
+    const subject = new Subject(request, environment.catalog, environment.schemas);
+    const relevant: (readonly [Hook, Target])[] = [];
+    for (const hook of hooks) {
+      const target = await hookTarget(environment, hook, subject, 'validating');
+      if (target) relevant.push([hook, target]);
+    }
+    const asked = relevant.map(([hook, target]) => caller.ask(hook, subject, target));
+    for (const result of await Promise.allSettled(asked)) {
+      if (result.status === 'rejected') throw result.reason;
+    }
+  };
+  return {
+    name: 'ValidatingAdmissionWebhook',
+    validate(request) {
+      const { hooks } = source;
+      if (hooks.length === 0 || isExempt(request)) return undefined;
+      return run(request, hooks);
+    },
+  };
+}
