@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { request } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
+import { type ClientOptions, WebSocket } from 'ws';
 
 export interface RawRequest {
   readonly method?: string;
@@ -38,4 +40,20 @@ export async function rawRequest(config: KubeConfig, wanted: RawRequest): Promis
     call.on('error', reject);
     call.end(wanted.body);
   });
+}
+
+/** All that the API server sends over a websocket until it closes it. */
+export async function readWebSocket(
+  config: KubeConfig,
+  path: string,
+  protocols: readonly string[],
+): Promise<string> {
+  const options: Parameters<KubeConfig['applyToHTTPSOptions']>[0] = {};
+  await config.applyToHTTPSOptions(options);
+  const url = config.getCurrentCluster()!.server.replace(/^http/, 'ws') + path;
+  const socket = new WebSocket(url, [...protocols], options as ClientOptions);
+  const parts: Buffer[] = [];
+  socket.on('message', (data: Buffer) => parts.push(data));
+  await once(socket, 'close');
+  return Buffer.concat(parts).toString('utf8');
 }

@@ -1,3 +1,17 @@
+import { servedRows } from './apps/served.ts';
+import { tokenRows } from './auth/tokens.ts';
+import { dnsRows } from './network/dns.ts';
+import { trafficRows } from './network/traffic.ts';
+import { environmentRows } from './node/environment.ts';
+import { lifecycleRows } from './node/lifecycle.ts';
+import { probeRows } from './node/probes.ts';
+import { programRows } from './node/programs.ts';
+import { securityRows } from './node/security.ts';
+import { streamRows } from './node/streams.ts';
+import { downwardRows } from './storage/downward.ts';
+import { emptyDirRows } from './storage/empty-dirs.ts';
+import { subPathRows } from './storage/sub-paths.ts';
+import { volumeRows } from './storage/volumes.ts';
 import { discoveryRows } from './api-machinery/discovery.ts';
 import { fieldValidationRows } from './api-machinery/field-validation.ts';
 import { garbageCollectorRows } from './api-machinery/garbage-collector.ts';
@@ -64,6 +78,20 @@ const files: readonly (readonly Row[])[] = [
   predicateRows,
   preemptionRows,
   storageRows,
+  servedRows,
+  tokenRows,
+  dnsRows,
+  trafficRows,
+  environmentRows,
+  lifecycleRows,
+  probeRows,
+  programRows,
+  securityRows,
+  streamRows,
+  downwardRows,
+  emptyDirRows,
+  subPathRows,
+  volumeRows,
 ];
 
 /** Every row by its id. Throws for an id that is not in the list or that two rows claim. */

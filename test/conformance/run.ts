@@ -13,7 +13,8 @@ export interface Outcome {
 }
 
 export interface RunOptions {
-  readonly target: Target;
+  /** A row runs on the first that does for it. */
+  readonly targets: readonly Target[];
   readonly requirements: readonly Requirement[];
   readonly rows: ReadonlyMap<string, Row>;
   /** Rows in flight at once. */
@@ -30,10 +31,10 @@ export async function runRows(options: RunOptions): Promise<Outcome[]> {
   };
   const one = async (requirement: Requirement) => finish(await runRow(requirement, options));
   const alone = (requirement: Requirement) => options.rows.get(requirement.id)?.alone === true;
-  const slowFirst = (requirement: Requirement) => (options.rows.get(requirement.id)?.slow ? 0 : 1);
+  const isSlow = (requirement: Requirement) => options.rows.get(requirement.id)?.slow === true;
   const together = options.requirements
     .filter(requirement => !alone(requirement))
-    .sort((a, b) => slowFirst(a) - slowFirst(b));
+    .sort((a, b) => Number(isSlow(b)) - Number(isSlow(a)));
   const worker = async () => {
     for (let next = together.shift(); next; next = together.shift()) await one(next);
   };
@@ -44,16 +45,15 @@ export async function runRows(options: RunOptions): Promise<Outcome[]> {
 
 async function runRow(requirement: Requirement, options: RunOptions): Promise<Outcome> {
   const row = options.rows.get(requirement.id);
-  if (!row || !canRun(row, options.target)) {
-    return { requirement, result: 'not yet', durationMs: 0 };
-  }
+  const target = row && options.targets.find(candidate => canRun(row, candidate));
+  if (!target) return { requirement, result: 'not yet', durationMs: 0 };
   const startedAtMs = Date.now();
   const done = (result: Outcome['result'], error?: string): Outcome => {
     const durationMs = Date.now() - startedAtMs;
     return { requirement, result, durationMs, ...(error === undefined ? {} : { error }) };
   };
   try {
-    await attempt(row, options.target);
+    await attempt(row, target);
     return done('passed');
   } catch (error) {
     return done('failed', firstLine(error));

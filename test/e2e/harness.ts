@@ -31,11 +31,17 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Why the tests of this folder cannot run here; false where they can. */
 export async function skipReason(): Promise<string | false> {
+  const reason = await realNodeSkipReason();
+  if (reason) return reason;
+  return existsSync('/bin/busybox') ? false : 'no busybox to make images of';
+}
+
+/** Why there can be no cluster with a real node here; false where there can. */
+export async function realNodeSkipReason(): Promise<string | false> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'real containers need root on Linux';
   if (!hasUpstreamTools()) return 'no kubectl for this platform';
   const missing = await missingPackages();
-  if (missing.length > 0) return `not installed: ${missing.join(', ')}`;
-  return existsSync('/bin/busybox') ? false : 'no busybox to make images of';
+  return missing.length > 0 && `not installed: ${missing.join(', ')}`;
 }
 
 /** Runs a program to its end. A program that outlives its time is killed and has the code -1. */
