@@ -33,6 +33,11 @@ export const layers: readonly Layer[] = [
     node: ['node:stream', 'node:crypto'],
   },
   { path: 'src/apiserver/openapi/descriptions.ts', rooms: ['base', 'machinery', 'api'], adapter: true },
+  {
+    path: 'src/apiserver/proxy/node-backends.ts',
+    rooms: ['base', 'machinery', 'api', 'store', 'client'],
+    adapter: true,
+  },
   { path: 'src/apiserver/pki', rooms: ['base', 'machinery', 'api'], adapter: true },
   {
     path: 'src/apiserver/http',

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { BackendTls } from './proxy/backends.ts';
 
 /** A path on a node's own server (the kubelet's). */
 export interface NodeTarget {
@@ -10,6 +11,8 @@ export interface NodeTarget {
 
 /** The way to the kubelets, with the API server's client certificate. */
 export interface NodeDialer {
+  /** How kubelets and this server prove who they are; absent where no kubelet serves. */
+  readonly tls?: BackendTls;
   /** A GET; the body comes as it is read. Rejects when the node cannot be reached. */
   get(
     target: NodeTarget,

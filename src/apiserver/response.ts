@@ -1,6 +1,6 @@
 import type { KubeObject, ListMeta } from '#machinery/object.ts';
 import type { Status } from '#machinery/status.ts';
-import type { NodeTarget } from './nodes.ts';
+import type { HeaderLists, UpgradeTarget } from './proxy/backends.ts';
 import type { Entry } from './resources/entry.ts';
 import type { ServedResource } from './resources/served.ts';
 
@@ -44,11 +44,11 @@ export type ApiResponse =
       readonly headers?: Readonly<Record<string, string>>;
     }
   | {
-      /** The answer of another server (a kubelet), passed on as it comes. */
+      /** The answer of another server, passed on as it comes. */
       readonly type: 'stream';
       readonly status: number;
-      readonly headers: Readonly<Record<string, string>>;
+      readonly headers: HeaderLists;
       readonly body: AsyncIterable<Uint8Array>;
     }
-  /** The client's connection is to be joined to this node's server. */
-  | { readonly type: 'upgrade'; readonly target: NodeTarget };
+  /** The client's connection is to be joined to another server's. */
+  | { readonly type: 'upgrade'; readonly target: UpgradeTarget };

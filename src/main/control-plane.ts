@@ -9,6 +9,7 @@ import { createSecurity } from '#apiserver/auth/security.ts';
 import type { PemFiles } from '#apiserver/pki/pki.ts';
 import type { Descriptions } from '#apiserver/openapi/documents.ts';
 import type { NodeDialer } from '#apiserver/nodes.ts';
+import type { Backends } from '#apiserver/proxy/backends.ts';
 import type { Outbound } from '#apiserver/outbound.ts';
 import { ApiServer } from '#apiserver/server.ts';
 import type { Clock } from '#base/clock.ts';
@@ -31,6 +32,8 @@ export interface ControlPlaneOptions {
   readonly random: Random;
   readonly log: Log;
   readonly nodes: NodeDialer;
+  /** The network of pods, services and extension API servers; absent: none is reached. */
+  readonly backends?: Backends;
   /** The API server's way to webhooks; handed over to it. */
   readonly outbound?: Outbound;
   /** Keys and certificates; asked for by whoever first has to prove something. */
@@ -75,6 +78,7 @@ export class ControlPlane implements AsyncDisposable {
       random: options.random,
       log: options.log.with({ component: 'apiserver' }),
       nodes: options.nodes,
+      ...(options.backends ? { backends: options.backends } : {}),
       ...(options.outbound ? { outbound: options.outbound } : {}),
       serviceAllocation: { cidr: options.serviceCidr, nodePorts: [30_000, 32_767] },
       ...(options.descriptions ? { descriptions: options.descriptions } : {}),

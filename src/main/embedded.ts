@@ -12,6 +12,7 @@ import { ControlPlane } from './control-plane.ts';
 import { kubeconfigOf } from './kubeconfig.ts';
 import { Listener } from '#apiserver/http/listener.ts';
 import { createOutbound } from '#apiserver/http/outbound.ts';
+import { createBackends } from '#apiserver/proxy/node-backends.ts';
 import { createAuthorities, createPki, type PemFiles } from '#apiserver/pki/pki.ts';
 import { networkAddress } from './node-address.ts';
 import { systemClock, systemRandom } from './system.ts';
@@ -67,6 +68,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
     log,
     nodes: noNodes,
     outbound: createOutbound(),
+    backends: createBackends(),
     pki,
     rootCa: existing['ca.crt']!,
     serviceCidr: '10.96.0.0/16',

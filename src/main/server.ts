@@ -2,6 +2,7 @@ import { installedDescriptions } from '#apiserver/openapi/descriptions.ts';
 import type { NodeDialer } from '#apiserver/nodes.ts';
 import type { Listener } from '#apiserver/http/listener.ts';
 import { createOutbound } from '#apiserver/http/outbound.ts';
+import { createBackends } from '#apiserver/proxy/node-backends.ts';
 import { createNodeDialer } from '#apiserver/http/node-dialer.ts';
 import { type PemFiles, createPki } from '#apiserver/pki/pki.ts';
 import { loadPki, savePki } from '#apiserver/pki/pki-files.ts';
@@ -82,6 +83,7 @@ export class ClusterServer implements AsyncDisposable {
           log,
           nodes: nodeDialer(pki),
           outbound: createOutbound(),
+          backends: createBackends(),
           pki: () => pki,
           rootCa: pki['ca.crt']!,
           serviceCidr: record.serviceCidr,

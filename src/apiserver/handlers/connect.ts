@@ -1,6 +1,7 @@
 import type { Node, Pod } from '#api/generated/types/core.v1.ts';
 import { statusError } from '#machinery/status.ts';
 import type { NodeTarget } from '../nodes.ts';
+import { hostPort } from '../proxy/backends.ts';
 import { keyOf } from '../resources/write-context.ts';
 import type { ApiResponse } from '../response.ts';
 import type { ResourceRequest, Services } from './context.ts';
@@ -14,7 +15,9 @@ export async function connectHandler(services: Services, call: ResourceRequest):
   const path = kubeletPath(call, pod);
   if (!pod.spec?.nodeName) return noNode(call, info.name);
   const target = { ...nodeAddress(services, pod.spec.nodeName), path };
-  return info.subresource === 'log' ? readLog(services, call, target) : { type: 'upgrade', target };
+  if (info.subresource === 'log') return readLog(services, call, target);
+  const connect = () => services.nodes.connect(target);
+  return { type: 'upgrade', target: { authority: hostPort(target), path, headers: {}, connect } };
 }
 
 /** Nothing has run yet: an empty log, and nowhere to connect to. */
@@ -47,13 +50,18 @@ async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
 function nodeAddress(services: Services, name: string): { host: string; port: number } {
   const node = services.catalog.find('', 'v1', 'nodes')!.cache.get(name)?.object as Node | undefined;
   if (!node) throw statusError.notFound({ group: '', resource: 'nodes' }, name);
+  return kubeletAddress(node);
+}
+
+/** Where a node's kubelet serves. */
+export function kubeletAddress(node: Node): { host: string; port: number } {
   const addresses = node.status?.addresses ?? [];
   const address = ['InternalIP', 'ExternalIP', 'Hostname']
     .map(type => addresses.find(candidate => candidate.type === type))
     .find(candidate => candidate !== undefined);
   const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port;
   if (!address || !port) {
-    throw statusError.internal(`node ${JSON.stringify(name)} has no kubelet to connect to`);
+    throw statusError.internal(`node ${JSON.stringify(node.metadata.name)} has no kubelet to connect to`);
   }
   return { host: address.address, port };
 }

@@ -7,6 +7,7 @@ import { connectHandler } from './connect.ts';
 import { checkWriteOptions } from './options.ts';
 import { isPartial, partialUpdateHandler } from './partial-update.ts';
 import { patchHandler } from './patch.ts';
+import { proxyHandler } from './proxy.ts';
 import { getObject, listObjects } from './read.ts';
 import { deleteCollectionHandler, deleteHandler } from './remove.ts';
 import { reviewHandler, reviews } from './reviews.ts';
@@ -36,11 +37,23 @@ const commonSubresources: Readonly<Record<string, Readonly<Record<string, Handle
   scale: { get: scaleHandler, update: scaleHandler, patch: scaleHandler },
 };
 
+const proxied: Readonly<Record<string, Handler>> = {
+  create: proxyHandler,
+  delete: proxyHandler,
+  get: proxyHandler,
+  options: proxyHandler,
+  patch: proxyHandler,
+  update: proxyHandler,
+};
+
 /** Subresources of one kind, by 'group/resource/subresource'. */
 const ownSubresources: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   'core/pods/binding': { create: bindingHandler },
   'core/pods/eviction': { create: evictionHandler },
   'core/serviceaccounts/token': { create: tokenHandler },
+  'core/nodes/proxy': proxied,
+  'core/pods/proxy': proxied,
+  'core/services/proxy': proxied,
   'core/pods/log': { get: connectHandler },
   'core/pods/exec': { get: connectHandler, create: connectHandler },
   'core/pods/attach': { get: connectHandler, create: connectHandler },

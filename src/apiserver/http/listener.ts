@@ -162,7 +162,7 @@ export class Listener implements AsyncDisposable {
     try {
       const { response } = await server.handle(await readHead(this.#wire, request, gone.signal));
       if (response.type !== 'upgrade') throw statusError.badRequest('this path takes no upgrade');
-      await joinUpgrade(server.services.nodes, response.target, request, socket, head);
+      await joinUpgrade(response.target, request, socket, head);
     } catch (error) {
       refuseUpgrade(socket, toStatusError(error, log).status);
     }

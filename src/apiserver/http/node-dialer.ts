@@ -13,6 +13,7 @@ export interface NodeCredentials {
 /** Kubelets by TLS, with mutual authentication. */
 export function createNodeDialer(credentials: NodeCredentials): NodeDialer {
   return {
+    tls: credentials,
     get: (target, signal) =>
       new Promise((resolve, reject) => {
         const call = request(

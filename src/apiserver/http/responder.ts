@@ -5,6 +5,7 @@ import type { Log } from '#base/log.ts';
 import type { Status } from '#machinery/status.ts';
 import type { IncludeObject } from '#machinery/table.ts';
 import { statusError } from '#machinery/status.ts';
+import type { HeaderLists } from '../proxy/backends.ts';
 import type { ApiResponse, WatchSink } from '../response.ts';
 import { toStatusError } from '../server.ts';
 import type { Encoder } from './encode.ts';
@@ -92,8 +93,10 @@ export class Responder {
     response.end(this.#request.method === 'HEAD' ? undefined : bytes);
   }
 
-  #setHeaders(headers: Readonly<Record<string, string>> | undefined): void {
-    for (const [name, value] of Object.entries(headers ?? {})) this.#response.setHeader(name, value);
+  #setHeaders(headers: HeaderLists | undefined): void {
+    for (const [name, value] of Object.entries(headers ?? {})) {
+      this.#response.setHeader(name, value as string | string[]);
+    }
   }
 
   #sendBytes(status: number, body: Uint8Array): Promise<void> {
@@ -126,7 +129,7 @@ export class Responder {
     const response = this.#response as ServerResponse;
     response.statusCode = answer.status;
     this.#setHeaders(answer.headers);
-    response.setHeader('Cache-Control', 'no-cache, private');
+    if (!response.hasHeader('cache-control')) response.setHeader('Cache-Control', 'no-cache, private');
     response.flushHeaders();
     for await (const chunk of answer.body) {
       if (response.destroyed) return;

@@ -1,50 +1,47 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { statusError } from '#machinery/status.ts';
-import type { NodeDialer, NodeTarget } from '../nodes.ts';
+import type { UpgradeTarget } from '../proxy/backends.ts';
 
 /** Headers that say who asks: for this server alone. */
-const dropped = new Set([
-  'authorization',
-  'host',
-  'impersonate-user',
-  'impersonate-group',
-  'impersonate-uid',
-]);
+const dropped = /^(authorization|host|impersonate-.*|x-remote-.*)$/i;
 
-/** Passes an upgrade request on to a node, and from then on every byte both ways. */
+/** Passes an upgrade request on to another server, and from then on every byte both ways. */
 export async function joinUpgrade(
-  nodes: NodeDialer,
-  target: NodeTarget,
+  target: UpgradeTarget,
   request: IncomingMessage,
   client: Duplex,
   head: Buffer,
 ): Promise<void> {
-  let node: Duplex;
+  let backend: Duplex;
   try {
-    node = await nodes.connect(target);
+    backend = await target.connect();
   } catch (error) {
     throw statusError.internal(`error dialing backend: ${(error as Error).message}`);
   }
   if (client.destroyed) {
-    node.destroy();
+    backend.destroy();
     return;
   }
-  node.write(requestHead(target, request));
-  if (head.length > 0) node.write(head);
-  node.on('error', () => client.destroy());
-  client.on('error', () => node.destroy());
-  node.on('close', () => client.destroy());
-  client.on('close', () => node.destroy());
-  node.pipe(client);
-  client.pipe(node);
+  backend.write(requestHead(target, request));
+  if (head.length > 0) backend.write(head);
+  backend.on('error', () => client.destroy());
+  client.on('error', () => backend.destroy());
+  backend.on('close', () => client.destroy());
+  client.on('close', () => backend.destroy());
+  backend.pipe(client);
+  client.pipe(backend);
 }
 
-function requestHead(target: NodeTarget, request: IncomingMessage): string {
-  const lines = [`${request.method} ${target.path} HTTP/1.1`, `Host: ${target.host}:${target.port}`];
+function requestHead(target: UpgradeTarget, request: IncomingMessage): string {
+  const lines = [`${request.method} ${target.path} HTTP/1.1`, `Host: ${target.authority}`];
   for (let i = 0; i + 1 < request.rawHeaders.length; i += 2) {
     const name = request.rawHeaders[i]!;
-    if (!dropped.has(name.toLowerCase())) lines.push(`${name}: ${request.rawHeaders[i + 1]}`);
+    if (dropped.test(name) || name.toLowerCase() in target.headers) continue;
+    lines.push(`${name}: ${request.rawHeaders[i + 1]}`);
+  }
+  for (const [name, values] of Object.entries(target.headers)) {
+    for (const value of [values].flat()) lines.push(`${name}: ${value}`);
   }
   return `${lines.join('\r\n')}\r\n\r\n`;
 }
