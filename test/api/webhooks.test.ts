@@ -1,0 +1,399 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { type Reviewer, WebhookServer } from '#test/webhook-server.ts';
+import { type WireAnswer, WiredCluster } from './wire.ts';
+
+const registration = '/apis/admissionregistration.k8s.io/v1';
+const maps = '/api/v1/namespaces/default/configmaps';
+
+describe('admission webhooks', () => {
+  let wired: WiredCluster;
+  let server: WebhookServer;
+  before(async () => {
+    wired = await WiredCluster.start({ controllers: [] });
+    server = await WebhookServer.start(['localhost', 'local.default.svc']);
+  });
+  after(async () => {
+    await server[Symbol.asyncDispose]();
+    await wired[Symbol.asyncDispose]();
+  });
+  afterEach(async () => {
+    for (const kind of ['mutating', 'validating'])
+      await send('DELETE', `${registration}/${kind}webhookconfigurations`);
+    await send('DELETE', maps);
+    server.calls.length = 0;
+  });
+
+  const send = (method: string, path: string, body?: unknown, headers = {}) =>
+    wired.send({ method, path, headers, ...(body === undefined ? {} : { body }) });
+
+  async function ok(answer: Promise<WireAnswer>): Promise<WireAnswer> {
+    const { status, text } = await answer;
+    assert.ok(status < 300, `${status}: ${text}`);
+    return answer;
+  }
+
+  let paths = 0;
+  const hook = (name: string, reviewer: Reviewer, more: object = {}) => ({
+    name: `${name}.example.com`,
+    clientConfig: server.clientConfig(`/${name}-${paths++}`, reviewer),
+    rules: [{ operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'] }],
+    sideEffects: 'None',
+    admissionReviewVersions: ['v1'],
+    ...more,
+  });
+
+  const configure = (kind: 'mutating' | 'validating', name: string, ...webhooks: object[]) =>
+    ok(
+      send('POST', `${registration}/${kind}webhookconfigurations`, {
+        apiVersion: 'admissionregistration.k8s.io/v1',
+        kind: `${kind === 'mutating' ? 'Mutating' : 'Validating'}WebhookConfiguration`,
+        metadata: { name },
+        webhooks,
+      }),
+    );
+
+  const create = (name: string, data: object = {}, query = '') =>
+    send('POST', maps + query, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data });
+
+  const add = (key: string, value: string): Reviewer => {
+    return () => ({ patch: [{ op: 'add', path: `/data/${key}`, value }] });
+  };
+
+  test('a mutating webhook is told what is written, and its patch is taken', async () => {
+    await configure('mutating', 'm', hook('mutate', add('added', 'yes')));
+    const made = await ok(create('a', { own: 'x' }, '?fieldManager=me&dryRun=All'));
+    assert.deepEqual(made.json.data, { own: 'x', added: 'yes' });
+    const [{ request }] = server.calls as [(typeof server.calls)[0]];
+    assert.match(request.uid, /^[0-9a-f-]{36}$/);
+    assert.deepEqual(request.kind, { group: '', version: 'v1', kind: 'ConfigMap' });
+    assert.deepEqual(request.resource, { group: '', version: 'v1', resource: 'configmaps' });
+    assert.deepEqual([request.name, request.namespace, request.operation], ['a', 'default', 'CREATE']);
+    assert.deepEqual(request.object?.data, { own: 'x' });
+    assert.equal(request.oldObject, null);
+    assert.equal(request.dryRun, true);
+    assert.deepEqual(request.options, {
+      kind: 'CreateOptions',
+      apiVersion: 'meta.k8s.io/v1',
+      dryRun: ['All'],
+      fieldManager: 'me',
+    });
+    assert.ok(request.userInfo.groups.includes('system:authenticated'));
+  });
+
+  test('configurations run by name, and who asks for it sees what came after it', async () => {
+    const seen: string[] = [];
+    const watcher = (name: string, patch?: object[]): Reviewer => {
+      return ({ object }) => {
+        seen.push(`${name}: ${Object.keys(object?.data ?? {})}`);
+        return patch && !object?.data?.[name] ? { patch } : {};
+      };
+    };
+    const patch = (key: string) => [{ op: 'add', path: `/data/${key}`, value: 'v' }];
+    await configure('mutating', 'b', hook('second', watcher('second', patch('second'))));
+    await configure(
+      'mutating',
+      'a',
+      hook('first', watcher('first', patch('first')), { reinvocationPolicy: 'IfNeeded' }),
+      hook('never', watcher('never')),
+    );
+    await ok(create('a', { own: 'x' }));
+    assert.deepEqual(seen, [
+      'first: own',
+      'never: own,first',
+      'second: own,first',
+      'first: own,first,second',
+    ]);
+  });
+
+  test('defaults follow a mutation, and unknown fields go', async () => {
+    const init = { name: 'init', image: 'i' };
+    const rules = [{ operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods'] }];
+    const reviewer: Reviewer = () => ({
+      patch: [
+        { op: 'add', path: '/spec/initContainers', value: [init] },
+        { op: 'add', path: '/spec/unknown', value: 1 },
+      ],
+    });
+    await configure('mutating', 'm', hook('pods', reviewer, { rules }));
+    await ok(
+      send('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } }),
+    ).catch(() => {});
+    const made = await ok(
+      send('POST', '/api/v1/namespaces/default/pods?dryRun=All', {
+        metadata: { name: 'p' },
+        spec: { containers: [{ name: 'c', image: 'i' }] },
+      }),
+    );
+    const spec = made.json.spec as { initContainers: Record<string, unknown>[]; unknown?: unknown };
+    assert.equal(spec.initContainers[0]!.terminationMessagePolicy, 'File');
+    assert.equal(spec.unknown, undefined);
+  });
+
+  test("a refusal carries the webhook's words and code; warnings come along", async () => {
+    const reviewer: Reviewer = ({ name }) => ({
+      allowed: name === 'good',
+      warnings: [`looked at ${name}`],
+      ...(name === 'bad' ? { status: { code: 418, reason: 'Forbidden', message: 'no tea' } } : {}),
+    });
+    await configure('validating', 'v', hook('tea', reviewer));
+    const bad = await create('bad');
+    assert.deepEqual(
+      [bad.status, bad.json.reason, bad.json.message],
+      [418, 'Forbidden', 'admission webhook "tea.example.com" denied the request: no tea'],
+    );
+    const silent = await create('silent');
+    assert.deepEqual(
+      [silent.status, silent.json.message],
+      [400, 'admission webhook "tea.example.com" denied the request without explanation'],
+    );
+    const good = await ok(create('good'));
+    assert.equal(good.headers.warning, '299 - "looked at good"');
+  });
+
+  test('updates and deletions are asked about with the old object', async () => {
+    const rules = [
+      { operations: ['UPDATE', 'DELETE'], apiGroups: ['*'], apiVersions: ['*'], resources: ['configmaps'] },
+    ];
+    await configure(
+      'validating',
+      'v',
+      hook('old', () => ({}), { rules }),
+    );
+    await ok(create('a', { n: '1' }));
+    const patch = { data: { n: '2' } };
+    await ok(send('PATCH', `${maps}/a`, patch, { 'content-type': 'application/merge-patch+json' }));
+    await ok(send('DELETE', `${maps}/a`, { propagationPolicy: 'Background' }));
+    const [update, removal] = server.calls.map(({ request }) => request);
+    assert.deepEqual([update!.object?.data, update!.oldObject?.data], [{ n: '2' }, { n: '1' }]);
+    assert.equal(update!.options?.kind, 'UpdateOptions');
+    assert.deepEqual([removal!.object, removal!.oldObject?.data], [null, { n: '2' }]);
+    assert.deepEqual(removal!.options, {
+      kind: 'DeleteOptions',
+      apiVersion: 'meta.k8s.io/v1',
+      propagationPolicy: 'Background',
+    });
+    assert.deepEqual(server.calls.length, 2);
+  });
+
+  test('a mutating webhook may refuse a deletion and not patch it', async () => {
+    const rules = [
+      { operations: ['DELETE'], apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'] },
+    ];
+    const reviewer: Reviewer = ({ name }) =>
+      name === 'kept' ? { allowed: false } : add('x', 'y')({} as never);
+    await configure('mutating', 'm', hook('deletion', reviewer, { rules }));
+    for (const name of ['kept', 'patched']) await ok(create(name));
+    assert.equal((await send('DELETE', `${maps}/kept`)).status, 400);
+    const patched = await send('DELETE', `${maps}/patched`);
+    assert.deepEqual(
+      [patched.status, patched.json.message],
+      [
+        500,
+        'Internal error occurred: admission webhook "deletion.example.com" attempted to modify the object, which is not supported for this operation',
+      ],
+    );
+    await send('DELETE', `${registration}/mutatingwebhookconfigurations`);
+  });
+
+  test('an equivalent version matches, and the object goes out in it', async () => {
+    const rules = [{ operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['events'] }];
+    await configure(
+      'validating',
+      'v',
+      hook('equivalent', () => ({}), { rules }),
+    );
+    await configure(
+      'validating',
+      'x',
+      hook('exact', () => ({}), { rules, matchPolicy: 'Exact' }),
+    );
+    await ok(
+      send('POST', '/apis/events.k8s.io/v1/namespaces/default/events', {
+        metadata: { name: 'e' },
+        eventTime: '2026-01-01T00:00:00.000000Z',
+        reportingController: 'example.com/c',
+        reportingInstance: 'i',
+        action: 'Do',
+        reason: 'Done',
+        type: 'Normal',
+        note: 'told',
+        regarding: { kind: 'Pod', name: 'p', namespace: 'default' },
+      }),
+    );
+    assert.equal(server.calls.length, 1);
+    const { request } = server.calls[0]!;
+    assert.deepEqual(request.kind, { group: '', version: 'v1', kind: 'Event' });
+    assert.deepEqual(request.requestResource, { group: 'events.k8s.io', version: 'v1', resource: 'events' });
+    assert.equal((request.object as { message?: string }).message, 'told');
+  });
+
+  test('selectors leave out namespaces and objects', async () => {
+    await ok(send('POST', '/api/v1/namespaces', { metadata: { name: 'free', labels: { exempt: 'yes' } } }));
+    const selectors = {
+      namespaceSelector: { matchExpressions: [{ key: 'exempt', operator: 'DoesNotExist' }] },
+      objectSelector: { matchLabels: { checked: 'yes' } },
+    };
+    await configure(
+      'validating',
+      'v',
+      hook('selective', () => ({ allowed: false }), selectors),
+    );
+    const labelled = (namespace: string, labels: object) =>
+      send('POST', `/api/v1/namespaces/${namespace}/configmaps`, {
+        metadata: { generateName: 'm-', labels },
+      });
+    assert.equal((await labelled('default', { checked: 'yes' })).status, 400);
+    await ok(labelled('default', {}));
+    await ok(labelled('free', { checked: 'yes' }));
+  });
+
+  test('what webhooks are configured by is out of their reach', async () => {
+    const rules = [{ operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'] }];
+    await configure(
+      'validating',
+      'v',
+      hook('all', () => ({ allowed: false }), { rules }),
+    );
+    await configure(
+      'mutating',
+      'm',
+      hook('all', () => ({}), { rules: rules.map(r => ({ ...r, operations: ['CREATE'] })) }),
+    );
+    await ok(send('DELETE', `${registration}/validatingwebhookconfigurations/v`));
+    assert.equal(server.calls.length, 0);
+  });
+
+  test('a dry run goes to those alone that have no side effects in it', async () => {
+    const [effects, none] = ['Some', 'NoneOnDryRun'];
+    await configure(
+      'validating',
+      'v',
+      hook('careful', () => ({}), { sideEffects: none }),
+    );
+    await ok(create('a', {}, '?dryRun=All'));
+    await send('DELETE', `${registration}/validatingwebhookconfigurations`);
+    const refused = await send('POST', `${registration}/validatingwebhookconfigurations`, {
+      metadata: { name: 'v' },
+      webhooks: [hook('careless', () => ({}), { sideEffects: effects })],
+    });
+    assert.equal(refused.status, 422);
+  });
+
+  test('failures are told as upstream tells them, or passed over', async () => {
+    const failing = async (more: object, reviewer: Reviewer = () => ({})) => {
+      await configure('validating', 'v', hook('fails', reviewer, more));
+      const answer = await create('a');
+      await send('DELETE', `${registration}/validatingwebhookconfigurations/v`);
+      assert.equal(answer.status, 500, answer.text);
+      const start = 'Internal error occurred: failed calling webhook "fails.example.com": ';
+      assert.ok(answer.json.message!.startsWith(start), answer.json.message);
+      return answer.json.message!.slice(start.length);
+    };
+    assert.match(
+      await failing({ clientConfig: { url: 'https://127.0.0.1:1/x' } }),
+      /^failed to call webhook: Post "https:\/\/127\.0\.0\.1:1\/x\?timeout=10s": dial tcp 127\.0\.0\.1:1: connect: connection refused$/,
+    );
+    assert.match(
+      await failing({ clientConfig: { url: `https://127.0.0.1:${server.port}/x` } }),
+      /tls: failed to verify certificate: x509: certificate signed by unknown authority$/,
+    );
+    assert.match(
+      await failing({ clientConfig: { service: { name: 'none', namespace: 'default' } } }),
+      /^failed to call webhook: Post "https:\/\/none\.default\.svc:443\/?\?timeout=10s": service "none" not found$/,
+    );
+    assert.match(
+      await failing({}, () => ({ raw: { status: 500, body: 'broken' } })),
+      /^failed to call webhook: an error on the server \("broken"\) has prevented the request from succeeding$/,
+    );
+    assert.match(
+      await failing({}, () => ({ raw: { status: 200, body: '<html>' } })),
+      /^failed to call webhook: couldn't get version\/kind; json parse error: invalid character '<' looking for beginning of value$/,
+    );
+    assert.match(
+      await failing({}, () => ({ uid: 'other' })),
+      /^received invalid webhook response: expected response\.uid="[0-9a-f-]+", got "other"$/,
+    );
+    assert.match(
+      await failing({}, () => ({ patch: [{ op: 'add', path: '/data', value: {} }] })),
+      /^received invalid webhook response: validating webhook may not return response\.patch$/,
+    );
+    await configure(
+      'validating',
+      'v',
+      hook('open', () => ({}), { failurePolicy: 'Ignore', clientConfig: { url: 'https://127.0.0.1:1/x' } }),
+    );
+    await ok(create('a'));
+  });
+
+  test('a webhook has its time and no more', async () => {
+    const hanging = Promise.withResolvers<void>();
+    const reviewer: Reviewer = async () => {
+      await hanging.promise;
+      return {};
+    };
+    await configure('validating', 'v', hook('slow', reviewer, { timeoutSeconds: 1 }));
+    const { status, json } = await create('a');
+    hanging.resolve();
+    assert.equal(status, 500);
+    assert.match(json.message!, /Post "https:\S+timeout=1s": context deadline exceeded$/);
+  });
+
+  test('a service is reached where it leads, and must prove its own name', async () => {
+    await ok(
+      send('POST', '/api/v1/namespaces/default/services', {
+        metadata: { name: 'local' },
+        spec: { type: 'ExternalName', externalName: 'localhost' },
+      }),
+    );
+    const { caBundle } = server.clientConfig('/by-service', () => ({ allowed: false }));
+    const service = { name: 'local', namespace: 'default', path: '/by-service', port: server.port };
+    await configure(
+      'validating',
+      'v',
+      hook('service', () => ({}), { clientConfig: { service, caBundle } }),
+    );
+    const denied = await create('a');
+    assert.equal(
+      denied.json.message,
+      'admission webhook "service.example.com" denied the request without explanation',
+    );
+    await ok(
+      send('POST', '/api/v1/namespaces/default/services', {
+        metadata: { name: 'other' },
+        spec: { type: 'ExternalName', externalName: 'localhost' },
+      }),
+    );
+    const other = { ...service, name: 'other' };
+    await send('DELETE', `${registration}/validatingwebhookconfigurations`);
+    await configure(
+      'validating',
+      'v',
+      hook('service', () => ({}), { clientConfig: { service: other, caBundle } }),
+    );
+    const wrongName = await create('a');
+    assert.match(wrongName.json.message!, /x509: certificate is not valid for other\.default\.svc$/);
+  });
+
+  test('what webhooks do is counted', async () => {
+    await configure(
+      'validating',
+      'v',
+      hook('counted', ({ name }) => ({ allowed: name !== 'bad' })),
+    );
+    await ok(create('good'));
+    await create('bad');
+    const { text } = await send('GET', '/metrics');
+    const line = (name: string, labels: string) =>
+      text.includes(`${name}{name="counted.example.com",${labels}} 1`);
+    const total = 'apiserver_admission_webhook_request_total';
+    assert.ok(line(total, 'type="validating",operation="CREATE",code="200",rejected="false"'));
+    assert.ok(line(total, 'type="validating",operation="CREATE",code="400",rejected="true"'));
+    assert.ok(
+      line(
+        'apiserver_admission_webhook_rejection_count',
+        'type="validating",operation="CREATE",error_type="no_error",rejection_code="400"',
+      ),
+    );
+  });
+});
