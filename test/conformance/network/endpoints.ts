@@ -126,25 +126,6 @@ export const endpointRows = [
     await settles(t, 'svc', []);
   }),
 
-  row(
-    'Services should serve a basic endpoint from pods',
-    async t => {
-      await serve(t, 'svc');
-      await settles(t, 'svc', []);
-      await t.api.pods.create(pod('pod1', { app: 'svc' }, podSpec({}, { ports: [{ containerPort: 80 }] })));
-      const first = `${await addressOf(t, 'pod1')}:80`;
-      await settles(t, 'svc', [first]);
-      await t.api.pods.create(pod('pod2', { app: 'svc' }, podSpec({}, { ports: [{ containerPort: 80 }] })));
-      const second = `${await addressOf(t, 'pod2')}:80`;
-      await settles(t, 'svc', [first, second]);
-      await t.api.pods.delete('pod1');
-      await settles(t, 'svc', [second]);
-      await t.api.pods.delete('pod2');
-      await settles(t, 'svc', []);
-    },
-    { needs: 'containers' },
-  ),
-
   row('Services should test the lifecycle of an Endpoint', async t => {
     const { endpoints } = t.api;
     const labelSelector = `conformance=${t.id}`;
