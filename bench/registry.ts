@@ -1,4 +1,5 @@
 import { apiBench } from './api.ts';
+import { churnBench } from './churn.ts';
 import { deploymentBench } from './deployment.ts';
 import { embeddedBench } from './embedded.ts';
 import type { Bench } from './figures.ts';
@@ -10,6 +11,7 @@ import { storeBench } from './store.ts';
 /** Every bench, sorted by name. */
 export const benches: readonly Bench[] = [
   apiBench,
+  churnBench,
   deploymentBench,
   embeddedBench,
   schedulerBench,
