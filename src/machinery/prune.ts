@@ -1,9 +1,10 @@
 import { type NormalizeReport, normalizeNative, setMember } from './normalize.ts';
-import type { ObjectSchema, Schema } from './schema.ts';
+import type { MapSchema, ObjectSchema, Schema } from './schema.ts';
 
 /**
- * A custom resource without the fields that its schema does not name. Values stay as they came, also those of a
- * wrong type (validation speaks of them); metadata and other native parts are normalised.
+ * A custom resource without the fields that its schema does not name, and without nulls where neither null is a value
+ * nor a default takes its place. Values stay as they came, also those of a wrong type (validation speaks of them);
+ * metadata and other native parts are normalised.
  */
 export function prune(value: unknown, schema: Schema, report: NormalizeReport): unknown {
   if (typeof value !== 'object' || value === null) return value;
@@ -16,7 +17,7 @@ export function prune(value: unknown, schema: Schema, report: NormalizeReport): 
       return value.map(item => prune(item, schema.items, report));
     case 'map':
       if (Array.isArray(value)) return structuredClone(value);
-      return pruneMap(value, schema.values, report);
+      return pruneMap(value, schema, report);
     default:
       return structuredClone(value);
   }
@@ -26,15 +27,19 @@ function pruneObject(value: object, schema: ObjectSchema, report: NormalizeRepor
   const out: Record<string, unknown> = {};
   for (const [name, part] of Object.entries(value)) {
     const field = schema.fields.get(name);
-    if (field) setMember(out, name, prune(part, field.schema, report));
-    else if (schema.preserveUnknownFields) setMember(out, name, structuredClone(part));
+    if (field) {
+      if (part === null && !field.nullable && field.default === undefined) continue;
+      setMember(out, name, prune(part, field.schema, report));
+    } else if (schema.preserveUnknownFields) setMember(out, name, structuredClone(part));
     else report.unknown = true;
   }
   return out;
 }
 
-function pruneMap(value: object, values: Schema, report: NormalizeReport): object {
+function pruneMap(value: object, { values, nullable }: MapSchema, report: NormalizeReport): object {
   const out: Record<string, unknown> = {};
-  for (const [name, part] of Object.entries(value)) setMember(out, name, prune(part, values, report));
+  for (const [name, part] of Object.entries(value)) {
+    if (part !== null || nullable) setMember(out, name, prune(part, values, report));
+  }
   return out;
 }

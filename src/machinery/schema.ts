@@ -32,6 +32,8 @@ export interface MapSchema {
   readonly type: 'map';
   readonly values: Schema;
   readonly mapType?: MapType;
+  /** null is a value of its entries (custom resources). */
+  readonly nullable?: boolean;
 }
 
 /** Any JSON value, kept as it is (runtime.RawExtension, JSON, preserve-unknown-fields). */
