@@ -1,3 +1,4 @@
+import { Ipv4Block } from '#machinery/ipv4-block.ts';
 import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { dirname } from 'node:path';
@@ -90,11 +91,9 @@ function hash(text: string): number {
   return sum;
 }
 
-/** The address at `offset` of a CIDR whose host part is zero. */
+/** The address at `offset` of a CIDR. */
 export function addressIn(cidr: string, offset: number): string {
-  const octets = cidr.split('/')[0]!.split('.').map(Number);
-  octets[3] = octets[3]! + offset;
-  return octets.join('.');
+  return new Ipv4Block(cidr).addressAt(offset);
 }
 
 /** The node's share of the pods' addresses: the first /24. */

@@ -1,8 +1,8 @@
 import type { Service } from '#api/generated/types/core.v1.ts';
 import { type Random, randomInt } from '#base/random.ts';
+import { Ipv4Block } from '#machinery/ipv4-block.ts';
 import { statusError } from '#machinery/status.ts';
 import type { ResourceCache } from '../resources/resource-cache.ts';
-import { type Cidr4, addressAt, contains, parseCidr4 } from './cidr.ts';
 import type { AdmissionPlugin } from './plugin.ts';
 
 export interface ServiceAllocationOptions {
@@ -21,7 +21,7 @@ export function serviceAllocation(
   random: Random,
   options: ServiceAllocationOptions,
 ): AdmissionPlugin {
-  const cidr = parseCidr4(options.cidr);
+  const cidr = new Ipv4Block(options.cidr);
   const allocator = new ServiceAllocator(services, random, cidr, options.nodePorts);
   return {
     name: 'ServiceAllocation',
@@ -43,11 +43,16 @@ const heldMax = 256;
 class ServiceAllocator {
   readonly #services: ResourceCache;
   readonly #random: Random;
-  readonly #cidr: Cidr4;
+  readonly #cidr: Ipv4Block;
   readonly #nodePorts: readonly [number, number];
   readonly #held = new Set<string>();
 
-  constructor(services: ResourceCache, random: Random, cidr: Cidr4, nodePorts: readonly [number, number]) {
+  constructor(
+    services: ResourceCache,
+    random: Random,
+    cidr: Ipv4Block,
+    nodePorts: readonly [number, number],
+  ) {
     this.#services = services;
     this.#random = random;
     this.#cidr = cidr;
@@ -90,7 +95,7 @@ class ServiceAllocator {
           message: `Invalid value: ${JSON.stringify([address])}: failed to allocate IP ${address}: ${why}`,
         },
       ]);
-    if (!contains(this.#cidr, address)) {
+    if (!this.#cidr.contains(address)) {
       throw refuse(
         `the provided IP (${address}) is not in the valid range. The range of valid IPs is ${this.#cidr.text}`,
       );
@@ -105,7 +110,7 @@ class ServiceAllocator {
     const count = this.#cidr.size - 3;
     const start = randomInt(this.#random, count);
     for (let i = 0; i < count; i++) {
-      const address = addressAt(this.#cidr, 2 + ((start + i) % count));
+      const address = this.#cidr.addressAt(2 + ((start + i) % count));
       if (taken.has(address) || this.#held.has(address)) continue;
       this.#hold(address);
       return address;

@@ -1,3 +1,4 @@
+import { Ipv4Block } from '#machinery/ipv4-block.ts';
 import type { EngineLayout } from './layout.ts';
 import { run } from './process.ts';
 
@@ -10,17 +11,9 @@ export interface Gateway {
 
 /** The first address of a network, which host-local gives to the gateway. */
 export function gatewayOf(podCidr: string): Gateway {
-  const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(podCidr);
-  if (!match) throw new Error(`${podCidr} is not an IPv4 network such as 10.244.0.0/24`);
-  const octets = match.slice(1, 5).map(Number);
-  const prefixLength = Number(match[5]);
-  if (octets.some(octet => octet > 255) || prefixLength > 30) {
-    throw new Error(`${podCidr} is not an IPv4 network with room for pods`);
-  }
-  const address = octets.reduce((sum, octet) => sum * 256 + octet, 0);
-  const first = Math.floor(address / 2 ** (32 - prefixLength)) * 2 ** (32 - prefixLength) + 1;
-  const dotted = [24, 16, 8, 0].map(shift => (first >>> shift) & 0xff).join('.');
-  return { address: dotted, prefixLength };
+  const network = new Ipv4Block(podCidr);
+  if (network.prefixLength > 30) throw new Error(`${podCidr} is not an IPv4 network with room for pods`);
+  return { address: network.addressAt(1), prefixLength: network.prefixLength };
 }
 
 /** A locally administered address that follows from the IP address. */

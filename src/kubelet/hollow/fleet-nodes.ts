@@ -1,3 +1,4 @@
+import { Ipv4Block } from '#machinery/ipv4-block.ts';
 import type { Lease } from '#api/generated/types/coordination.v1.ts';
 import { nodes as nodesRef } from '#api/generated/refs.ts';
 import { type Clock, every } from '#base/clock.ts';
@@ -10,7 +11,6 @@ import type { Limiter } from '../limiter.ts';
 import { leaseDurationSeconds, nodeLease, renewNodeLease } from '../node/lease.ts';
 import { kubernetesVersion, type NodeFacts, nodeObject, nodeStatus } from '../node/node-object.ts';
 import type { Node } from '../types.ts';
-import { addressAt } from './addresses.ts';
 
 export interface FleetNodesOptions {
   readonly client: Client;
@@ -48,8 +48,9 @@ export class FleetNodes implements Disposable {
 
   constructor(options: FleetNodesOptions) {
     this.#options = options;
+    const block = new Ipv4Block(options.nodeCidr);
     for (const [index, name] of options.names.entries()) {
-      const address = addressAt(options.nodeCidr, index + 1);
+      const address = block.addressAt(index + 1);
       const facts = hollowNodeFacts(name, address, options.capacity, options.labels?.(name, index));
       this.#nodes.set(name, { name, address, facts, uid: undefined, lease: undefined, paused: false });
     }
