@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gatewayOf, macOf } from './bridge.ts';
+import { sandboxesOf } from './purge.ts';
 import { cniNetworkList, containerdConfig } from './config.ts';
 import { bridgeName, engineLayout } from './layout.ts';
 
@@ -72,4 +73,16 @@ test('the gateway is the first address of the network', () => {
   for (const bad of ['', '10.0.0.0', '10.0.0.0/31', '300.0.0.0/8', 'fd00::/64']) {
     assert.throws(() => gatewayOf(bad), /is not an IPv4 network/);
   }
+});
+
+test('a purge tells the attachments of a cluster from those of one whose name goes on', () => {
+  const id = 'a'.repeat(64);
+  const results = [
+    `coxswain-dev-${id}-eth0`,
+    `coxswain-dev-2-${id}-eth0`,
+    `cni-loopback-${id}-lo`,
+    'coxswain-dev-x',
+  ];
+  assert.deepEqual(sandboxesOf('coxswain-dev', results), [id]);
+  assert.deepEqual(sandboxesOf('coxswain-dev-2', results), [id]);
 });

@@ -116,8 +116,8 @@ test('containers outlive a stop and a kill of containerd; a purge leaves nothing
 });
 
 test('a purge also clears up where containerd was killed', { skip }, async () => {
-  const before = await machineState('crash');
-  const { engine, folder, image, close } = await openTestEngine('crash', '10.201.9.0/24');
+  const before = await machineState('killed');
+  const { engine, folder, image, close } = await openTestEngine('killed', '10.201.9.0/24');
   try {
     const config = { ...sandbox('pod', engine.layout.cgroupRoot, folder), portMappings: [] };
     await startContainer(engine.runtime, await engine.runtime.runSandbox(config), config, image);
@@ -128,7 +128,7 @@ test('a purge also clears up where containerd was killed', { skip }, async () =>
     await engine.leave();
     await close();
   }
-  assert.deepEqual(await machineState('crash'), before);
+  assert.deepEqual(await machineState('killed'), before);
 });
 
 test('a new configuration restarts containerd', { skip }, async () => {

@@ -107,13 +107,24 @@ async function removeBridge(layout: EngineLayout): Promise<void> {
   await run('ip', ['link', 'delete', layout.bridge]);
 }
 
-/** libcni caches the result of each attachment here, whatever the runtime. */
+/** libcni caches the result of each attachment here, whatever the runtime: NETWORK-SANDBOX-INTERFACE. */
 async function removeCniResults(layout: EngineLayout): Promise<void> {
   const folder = '/var/lib/cni/results';
-  for (const name of await namesIn(folder)) {
-    if (name.startsWith(`${layout.network}-`)) await rm(join(folder, name), { force: true });
+  const names = await namesIn(folder);
+  for (const sandbox of sandboxesOf(layout.network, names)) {
+    for (const name of [`${layout.network}-${sandbox}-eth0`, `cni-loopback-${sandbox}-lo`]) {
+      await rm(join(folder, name), { force: true });
+    }
   }
-  if ((await namesIn(folder)).length === 0) await rm(folder, { recursive: true, force: true });
+  await rmdir(folder).catch(() => {});
+}
+
+/** The sandboxes of one network among the names of cached results; 'coxswain-a' is not 'coxswain-a-b'. */
+export function sandboxesOf(network: string, results: readonly string[]): string[] {
+  const own = results.filter(name => name.startsWith(`${network}-`) && name.endsWith('-eth0'));
+  return own
+    .map(name => name.slice(network.length + 1, -'-eth0'.length))
+    .filter(id => /^[0-9a-f]{64}$/.test(id));
 }
 
 /** The portmap and firewall plugins share their top chains between networks: they go when nothing is left in them. */
