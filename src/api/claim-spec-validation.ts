@@ -1,17 +1,29 @@
 import { validateLabelSelector } from '#machinery/selectors.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
-import { checkDns1123Subdomain, checkQualifiedName } from '#machinery/names.ts';
+import { validateAnnotations, validateLabels } from '#machinery/metadata.ts';
+import { checkDns1123Label, checkDns1123Subdomain, checkQualifiedName } from '#machinery/names.ts';
 import { Quantity } from '#machinery/quantity.ts';
-import type { PersistentVolumeClaimSpec, TypedObjectReference } from './generated/types/core.v1.ts';
+import type {
+  PersistentVolumeClaimSpec,
+  PersistentVolumeClaimTemplate,
+  TypedObjectReference,
+} from './generated/types/core.v1.ts';
 import { invalidEach, optionalName, optionalOneOf } from './validation.ts';
 
 const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 
 /** Access modes of a volume or a claim: at least one, and ReadWriteOncePod alone. */
-export function validateAccessModes(path: FieldPath, modes: readonly string[] | undefined): FieldError[] {
-  if (!modes?.length) return [fieldError.required(path, 'at least 1 access mode is required')];
+export function validateAccessModes(
+  path: FieldPath,
+  modes: readonly string[] | undefined,
+  whenNone = '',
+): FieldError[] {
+  if (!modes?.length) return [fieldError.required(path, whenNone)];
   const errors = modes.flatMap(mode => optionalOneOf(path, mode, accessModes));
-  if (modes.includes('ReadWriteOncePod') && modes.some(mode => mode !== 'ReadWriteOncePod')) {
+  if (
+    modes.includes('ReadWriteOncePod') &&
+    modes.some(mode => mode !== 'ReadWriteOncePod' && accessModes.includes(mode))
+  ) {
     errors.push(fieldError.forbidden(path, 'may not use ReadWriteOncePod with other access modes'));
   }
   return errors;
@@ -40,8 +52,46 @@ function validateSource(path: FieldPath, source: Partial<TypedObjectReference> |
     );
   }
   if (source.apiGroup)
-    errors.push(...invalidEach(path, source.apiGroup, checkDns1123Subdomain(source.apiGroup)));
+    errors.push(
+      ...invalidEach(path.child('apiGroup'), source.apiGroup, checkDns1123Subdomain(source.apiGroup)),
+    );
+  if (source.namespace) {
+    errors.push(
+      ...invalidEach(path.child('namespace'), source.namespace, checkDns1123Label(source.namespace)),
+    );
+  }
   return errors;
+}
+
+/** The two fields that name a source must agree, where both can be set. */
+function validateBothSources(path: FieldPath, spec: PersistentVolumeClaimSpec | undefined): FieldError[] {
+  const { dataSource: source, dataSourceRef: ref } = spec ?? {};
+  if (!source || !ref) return [];
+  const shown = {};
+  if (ref.namespace) {
+    return [
+      fieldError.invalid(path, shown, 'may not be specified when dataSourceRef.namespace is specified'),
+    ];
+  }
+  const agree = source.apiGroup === ref.apiGroup && source.kind === ref.kind && source.name === ref.name;
+  return agree ? [] : [fieldError.invalid(path, shown, 'must match dataSourceRef')];
+}
+
+/** The claim that a pod's ephemeral volume makes: only labels and annotations of its metadata may be set. */
+export function validateClaimTemplate(
+  path: FieldPath,
+  { metadata = {}, spec }: PersistentVolumeClaimTemplate,
+): FieldError[] {
+  const at = path.child('metadata');
+  const others = Object.entries(metadata).filter(
+    ([name, value]) => !['annotations', 'labels'].includes(name) && value !== undefined && value !== null,
+  );
+  return [
+    ...validateAnnotations(metadata.annotations, at.child('annotations')),
+    ...validateLabels(metadata.labels, at.child('labels')),
+    ...others.map(([name]) => fieldError.forbidden(at.child(name), 'cannot be set')),
+    ...validateClaimSpec(path.child('spec'), spec),
+  ];
 }
 
 /** What a claim asks for, in a PersistentVolumeClaim, a StatefulSet or an ephemeral volume. */
@@ -51,13 +101,14 @@ export function validateClaimSpec(
 ): FieldError[] {
   const { accessModes: modes, resources, selector, storageClassName, volumeMode } = spec ?? {};
   return [
-    ...validateAccessModes(path.child('accessModes'), modes),
+    ...validateAccessModes(path.child('accessModes'), modes, 'at least 1 access mode is required'),
     ...validateLabelSelector(selector, path.child('selector')),
     ...validateStorage(path.child('resources'), resources?.requests?.storage),
     ...optionalName(path.child('storageClassName'), storageClassName, checkDns1123Subdomain),
     ...optionalOneOf(path.child('volumeMode'), volumeMode, ['Block', 'Filesystem']),
     ...validateSource(path.child('dataSource'), spec?.dataSource),
     ...validateSource(path.child('dataSourceRef'), spec?.dataSourceRef),
+    ...validateBothSources(path, spec),
     ...optionalName(
       path.child('volumeAttributesClassName'),
       spec?.volumeAttributesClassName,

@@ -1,4 +1,4 @@
-import type { FieldError } from '#machinery/field.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import type { KubeObject, ResourceRef } from '#machinery/object.ts';
 
 /** What a strategy may know of the request that it serves. */
@@ -34,7 +34,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly prepareForCreate?: (object: T, context: StrategyContext) => void;
   /** Carries over what an update of the main resource may not change. `status` is carried over already. */
   readonly prepareForUpdate?: (object: T, old: T, context: StrategyContext) => void;
-  readonly validate?: (object: T, context: StrategyContext) => FieldError[];
+  /** `old` is what an update changes. */
+  readonly validate?: (object: T, context: StrategyContext, old?: T) => FieldError[];
   /** Runs after `validate` does on the new object, for what only a comparison shows. */
   readonly validateUpdate?: (object: T, old: T, context: StrategyContext) => FieldError[];
   /** For writes of /status: the generic path has put the old spec and metadata back already. */
@@ -90,6 +91,17 @@ export interface ScaleSubresource {
   readonly selectorPath: string;
 }
 
+/**
+ * For resources each of whose versions is a definition of its own (custom resources): a write is admitted in the shape
+ * of the version that it was sent to, and objects are stored as one version or another had them.
+ */
+export interface Conversion {
+  /** Objects of any version as this one shows them, each the same object where it is that already. */
+  show(objects: readonly KubeObject[]): readonly KubeObject[] | Promise<readonly KubeObject[]>;
+  /** An object of this version as it is stored. */
+  store(object: KubeObject): KubeObject | Promise<KubeObject>;
+}
+
 /** A subresource beyond status and scale, as discovery lists it. The API server's own code serves it. */
 export interface ExtraSubresource {
   /** The last part of the path, e.g. 'log'. */
@@ -128,6 +140,7 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
    * key, in its storage version's shape, by its strategy, and `versions` convert to and from that shape.
    */
   readonly storedAs?: { readonly group: string; readonly resource: string };
+  readonly conversion?: Conversion;
   readonly strategy: Strategy<T>;
   /** Fields that a field selector may name beyond metadata.name and metadata.namespace, with their values. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
@@ -136,9 +149,43 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly row?: (object: T, nowMs: number) => readonly unknown[];
 }
 
-/** Types a definition and hands it on as one of any kind. */
+/** Groups whose objects may have any qualified name for a finalizer, as custom resources may. */
+const freeFinalizerGroups = [
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+  'apiregistration.k8s.io',
+];
+const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion'];
+
+/** A built-in kind's definition, typed, with the rules that all built-in kinds share. */
 export function defineResource<T extends KubeObject>(definition: ResourceDefinition<T>): ResourceDefinition {
-  return definition as unknown as ResourceDefinition;
+  const { strategy, group } = definition;
+  const { validate } = strategy;
+  if (freeFinalizerGroups.includes(group)) return definition as unknown as ResourceDefinition;
+  const withFinalizers: Strategy<T> = {
+    ...strategy,
+    validate: (object, context, old) => [
+      ...validateFinalizerNames(object.metadata.finalizers),
+      ...(validate?.(object, context, old) ?? []),
+    ],
+  };
+  return { ...definition, strategy: withFinalizers } as unknown as ResourceDefinition;
+}
+
+/** A finalizer without a domain is one of Kubernetes' own. */
+function validateFinalizerNames(finalizers: readonly string[] = []): FieldError[] {
+  const path = FieldPath.of('metadata', 'finalizers');
+  return finalizers.flatMap((name, i) =>
+    name.includes('/') || standardFinalizers.includes(name)
+      ? []
+      : [
+          fieldError.invalid(
+            path.index(i),
+            name,
+            'name is neither a standard finalizer name nor is it fully qualified',
+          ),
+        ],
+  );
 }
 
 /** The ref of a definition's version (default: the preferred one). */

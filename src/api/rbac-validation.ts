@@ -88,7 +88,9 @@ export function validateRoleRefUpdate(
   object: RoleBinding | ClusterRoleBinding,
   old: RoleBinding | ClusterRoleBinding,
 ): FieldError[] {
-  return deepEqual(object.roleRef, old.roleRef)
-    ? []
-    : [fieldError.invalid(FieldPath.of('roleRef'), object.roleRef, 'cannot change roleRef')];
+  if (deepEqual(object.roleRef, old.roleRef)) return [];
+  const { apiGroup, kind, name } = object.roleRef;
+  // Upstream shows its internal type, whose fields have no JSON names.
+  const shown = { APIGroup: apiGroup, Kind: kind, Name: name };
+  return [fieldError.invalid(FieldPath.of('roleRef'), shown, 'cannot change roleRef')];
 }

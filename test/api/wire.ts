@@ -22,6 +22,8 @@ export interface WireRequest {
   /** Strings and bytes as they are; anything else as JSON. */
   readonly body?: unknown;
   readonly agent?: Agent;
+  /** Without the client certificate. */
+  readonly anonymous?: boolean;
 }
 
 /** A cluster with a TLS port, and ways to send it exactly the bytes that a test means. */
@@ -54,7 +56,7 @@ export class WiredCluster implements AsyncDisposable {
   }
 
   /** One request over HTTP/1.1; by default on a connection of its own. */
-  send({ method = 'GET', path, headers = {}, body, agent }: WireRequest): Promise<WireAnswer> {
+  send({ method = 'GET', path, headers = {}, body, agent, anonymous }: WireRequest): Promise<WireAnswer> {
     const sent = body === undefined || typeof body === 'string' || body instanceof Uint8Array;
     const bytes = Buffer.from(sent ? ((body ?? '') as string) : JSON.stringify(body));
     const length = body === undefined ? {} : { 'content-length': String(bytes.length) };
@@ -62,7 +64,14 @@ export class WiredCluster implements AsyncDisposable {
       body === undefined || 'content-type' in headers ? {} : { 'content-type': 'application/json' };
     return new Promise((resolve, reject) => {
       const call = request(
-        { ...this.tls, agent: agent ?? false, method, path, headers: { ...type, ...length, ...headers } },
+        {
+          ...this.tls,
+          ...(anonymous ? { cert: undefined, key: undefined } : {}),
+          agent: agent ?? false,
+          method,
+          path,
+          headers: { ...type, ...length, ...headers },
+        },
         response => {
           const chunks: Buffer[] = [];
           response.on('data', chunk => chunks.push(chunk));

@@ -2,7 +2,7 @@ import { age, ageColumn, column, humanDuration, nameColumn } from '../columns.ts
 import { type StrategyContext, defineResource } from '../definition.ts';
 import type { CertificateSigningRequest } from '../generated/types/certificates.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { checkDns1123Subdomain } from '#machinery/names.ts';
+import { validateSignerName } from '../signer-name.ts';
 
 function conditionText(object: CertificateSigningRequest): string {
   const has = (type: string) => (object.status?.conditions ?? []).some(c => c.type === type);
@@ -28,16 +28,6 @@ function prepareForCreate(object: CertificateSigningRequest, { user }: StrategyC
   object.status = {};
 }
 
-function validateSignerName(name: string): FieldError[] {
-  const at = path.child('signerName');
-  if (name === '') return [fieldError.required(at)];
-  const [domain = '', signer, ...rest] = name.split('/');
-  const isValid =
-    signer && rest.length === 0 && domain.includes('.') && checkDns1123Subdomain(domain).length === 0;
-  const detail = "must be a fully qualified domain and path of the form 'example.com/signer-name'";
-  return isValid ? [] : [fieldError.invalid(at, name, detail)];
-}
-
 function isCertificateRequest(base64: string): boolean {
   try {
     const text = new TextDecoder().decode(Uint8Array.fromBase64(base64));
@@ -59,7 +49,7 @@ function validate({ spec }: CertificateSigningRequest): FieldError[] {
     if (!usages.has(usage))
       errors.push(fieldError.notSupported(path.child('usages').index(i), usage, [...usages].sort()));
   });
-  errors.push(...validateSignerName(spec.signerName ?? ''));
+  errors.push(...validateSignerName(path.child('signerName'), spec.signerName ?? ''));
   const seconds = spec.expirationSeconds;
   if (seconds !== undefined && seconds < expirationSecondsMin) {
     const detail = `may not specify a duration less than ${expirationSecondsMin} seconds (10 minutes)`;

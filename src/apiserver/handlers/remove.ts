@@ -19,11 +19,11 @@ export async function deleteHandler(services: Services, call: ResourceRequest): 
   const options = deleteOptions(services, call);
   const { entry, gone } = await deleteObject(services, writeContext(call), info.name, options);
   if (!gone || served.definition.strategy.returnDeletedObject)
-    return { type: 'entry', status: 200, served, entry };
+    return { type: 'entry', status: !gone && options.orphanDependents === false ? 202 : 200, served, entry };
   return { type: 'value', status: 200, value: deletedStatus(call, entry.object) };
 }
 
-function deletedStatus(call: ResourceRequest, object: KubeObject): Status {
+function deletedStatus(call: ResourceRequest, object: KubeObject): Omit<Status, 'code'> {
   const { group, resource } = call.served.what;
   return {
     kind: 'Status',
@@ -36,7 +36,6 @@ function deletedStatus(call: ResourceRequest, object: KubeObject): Status {
       kind: resource,
       uid: object.metadata.uid!,
     },
-    code: 200,
   };
 }
 

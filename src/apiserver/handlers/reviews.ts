@@ -7,11 +7,13 @@ import type {
   SubjectAccessReview,
 } from '#api/generated/types/authorization.v1.ts';
 import { toRfc3339 } from '#base/clock.ts';
+import { type FieldError, fieldError } from '#machinery/field.ts';
 import { statusError } from '#machinery/status.ts';
 import { decodeAs } from '../decode.ts';
 import { mediaTypes, negotiate } from '../http/negotiate.ts';
 import type { Attributes, UserInfo } from '../identity.ts';
 import type { ApiResponse } from '../response.ts';
+import { admit } from './admit.ts';
 import type { ResourceRequest, Services } from './context.ts';
 
 type Review = (services: Services, call: ResourceRequest, body: unknown) => unknown | Promise<unknown>;
@@ -19,17 +21,20 @@ type Review = (services: Services, call: ResourceRequest, body: unknown) => unkn
 /** Resources that are answered at once and never stored, by bucket. */
 export const reviews: Readonly<Record<string, Review>> = {
   'authorization.k8s.io/subjectaccessreviews': (services, _call, body) =>
-    reviewAccess(services, body as SubjectAccessReview),
+    reviewAccess(services, 'SubjectAccessReview', body as SubjectAccessReview),
   'authorization.k8s.io/localsubjectaccessreviews': (services, call, body) => {
     const review = body as SubjectAccessReview;
     const namespace = review.spec.resourceAttributes?.namespace;
     if (namespace !== call.info.namespace) {
-      throw statusError.badRequest('spec.resourceAttributes.namespace must match namespace');
+      throw statusError.badRequest(
+        `spec.resourceAttributes.namespace must match namespace: ${call.info.namespace}`,
+      );
     }
-    return reviewAccess(services, review);
+    return reviewAccess(services, 'LocalSubjectAccessReview', review);
   },
   'authorization.k8s.io/selfsubjectaccessreviews': async (services, call, body) => {
     const { spec } = body as SelfSubjectAccessReview;
+    checkAsked('SelfSubjectAccessReview', spec);
     const status = await decide(services, call.request.user, spec);
     return { ...(body as SelfSubjectAccessReview), status };
   },
@@ -65,21 +70,34 @@ export async function reviewHandler(services: Services, call: ResourceRequest): 
     throw statusError.notAcceptable(Object.values(mediaTypes));
   }
   const body = decodeAs(services, call, call.served.version.schema);
+  await admit(services, call, 'CREATE', body);
   const value = await reviews[call.served.bucket]!(services, call, body);
   return { type: 'value', status: 201, value: value as Record<string, unknown> };
 }
 
-async function reviewAccess(services: Services, review: SubjectAccessReview): Promise<unknown> {
-  const { user, groups, uid, extra } = review.spec;
-  if (!user && !groups?.length) {
-    throw statusError.invalid({ group: 'authorization.k8s.io', kind: 'SubjectAccessReview' }, '', [
-      {
-        type: 'FieldValueInvalid',
-        field: 'spec.user',
-        message: 'Invalid value: "": at least one of user or group must be specified',
-      },
-    ]);
+/** Refuses what asks for no action, or for two. */
+function checkAsked(kind: string, asked: Asked, more: readonly FieldError[] = []): void {
+  const { resourceAttributes: resource, nonResourceAttributes: path } = asked;
+  const errors: FieldError[] = [];
+  if (resource && path) {
+    const why = 'cannot be specified in combination with resourceAttributes';
+    errors.push(fieldError.invalid('spec.nonResourceAttributes', path, why));
+  } else if (!resource && !path) {
+    const why = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
+    errors.push(fieldError.invalid('spec.resourceAttributes', null, why));
   }
+  errors.push(...more);
+  if (errors.length > 0) throw statusError.invalid({ group: 'authorization.k8s.io', kind }, '', errors);
+}
+
+async function reviewAccess(services: Services, kind: string, review: SubjectAccessReview): Promise<unknown> {
+  const { user, groups, uid, extra } = review.spec;
+  const nobody = !user && !groups?.length;
+  checkAsked(
+    kind,
+    review.spec,
+    nobody ? [fieldError.invalid('spec.user', '', 'at least one of user or group must be specified')] : [],
+  );
   const who: UserInfo = {
     name: user ?? '',
     groups: groups ?? [],
@@ -106,11 +124,6 @@ async function decide(services: Services, user: UserInfo, asked: Asked) {
 function attributes(user: UserInfo, asked: Asked): Attributes {
   const resource = asked.resourceAttributes;
   const path = asked.nonResourceAttributes;
-  if ((resource === undefined) === (path === undefined)) {
-    throw statusError.badRequest(
-      'exactly one of nonResourceAttributes or resourceAttributes must be specified',
-    );
-  }
   return {
     user,
     verb: resource?.verb ?? path?.verb ?? '',

@@ -1,8 +1,8 @@
-import { stringify as stringifyYaml } from 'yaml';
 import type { ListMeta } from '#machinery/object.ts';
 import { apiVersionOf, parseApiVersion } from '#machinery/object.ts';
 import { encodeWatchFrame } from '#machinery/protobuf.ts';
 import { type Status, statusError } from '#machinery/status.ts';
+import { toYaml } from '#machinery/yaml-write.ts';
 import { type IncludeObject, type Table, partialMetadata, toTable } from '#machinery/table.ts';
 import type { Services } from '../handlers/context.ts';
 import type { Entry } from '../resources/entry.ts';
@@ -38,7 +38,7 @@ export class Encoder {
 
   /** `schema` names the type of `value` where protobuf is to be had. */
   value(value: object, form: Representation, schema?: string): Uint8Array {
-    if (form.encoding === 'yaml') return encoder.encode(stringifyYaml(value));
+    if (form.encoding === 'yaml') return encoder.encode(toYaml(value));
     if (form.encoding === 'protobuf') {
       const { schemas } = this.#services;
       const found = schema ? schemas.schemaOf(schema) : schemaOfKind(schemas, value);

@@ -4,12 +4,14 @@ import { checkDns1123Subdomain, checkInRange, checkQualifiedName } from '#machin
 import type { Container, ContainerStatus, Pod, PodSpec } from '../../generated/types/core.v1.ts';
 import { immutable, invalidEach } from '../../validation.ts';
 import { checkLegacyIp } from '#machinery/ip.ts';
+import { validatePodAnnotations, validatePodAnnotationsUpdate } from './validate-annotations.ts';
 import { validateImageSpace } from './validate-containers.ts';
 import { validatePodSpec } from './validate-spec.ts';
 
 const maxInt32 = 0x7fffffff;
 const specPath = FieldPath.of('spec');
 const statusPath = FieldPath.of('status');
+const annotationsPath = FieldPath.of('metadata', 'annotations');
 const updatable = [
   '`spec.containers[*].image`',
   '`spec.initContainers[*].image`',
@@ -21,8 +23,9 @@ const updatable = [
 /** A pod, created or updated. */
 export function validatePod(pod: Pod): FieldError[] {
   const { spec } = pod;
-  const errors = validatePodSpec(specPath, spec, true);
+  const errors = validatePodSpec(specPath, spec, true, pod.metadata.name);
   if (!spec) return errors;
+  errors.push(...validatePodAnnotations(annotationsPath, pod.metadata.annotations, spec));
   if (!spec.serviceAccountName) errors.push(...validateNoTokens(spec));
   if (spec.nodeName && spec.schedulingGates?.length) {
     const detail = 'cannot be set until all schedulingGates have been cleared';
@@ -120,15 +123,23 @@ function difference(old: PodSpec, spec: PodSpec): string {
 export function validatePodUpdate(pod: Pod, old: Pod): FieldError[] {
   const [spec, was] = [pod.spec, old.spec];
   if (!spec || !was) return [];
+  const errors = validatePodAnnotationsUpdate(
+    annotationsPath,
+    pod.metadata.annotations,
+    old.metadata.annotations,
+  );
   for (const name of ['containers', 'initContainers'] as const) {
     if ((spec[name]?.length ?? 0) === (was[name]?.length ?? 0)) continue;
-    return [fieldError.forbidden(specPath.child(name), 'pod updates may not add or remove containers')];
+    return [
+      ...errors,
+      fieldError.forbidden(specPath.child(name), 'pod updates may not add or remove containers'),
+    ];
   }
-  const errors = [
+  errors.push(
     ...validateDeadline(spec, was),
     ...validateOnlyAddedTolerations(spec, was),
     ...validateOnlyDeletedGates(spec, was),
-  ];
+  );
   if (deepEqual(spec, was)) return errors;
   let munged: PodSpec = {
     ...spec,

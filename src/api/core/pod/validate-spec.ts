@@ -22,6 +22,7 @@ import {
   optionalOneOf,
   requiredOneOf,
 } from '../../validation.ts';
+import { validatePodAnnotations } from './validate-annotations.ts';
 import {
   restartPolicies,
   validateContainers,
@@ -39,6 +40,7 @@ import { validatePodSecurity } from './validate-security.ts';
 import { validateVolumes } from './validate-volumes.ts';
 
 const maxInt32 = 0x7fffffff;
+const noSpec: PodSpec = { containers: [] };
 const dnsPolicies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
 const nameserversMax = 3;
 const searchPathsMax = 32;
@@ -166,12 +168,19 @@ function validateNames(path: FieldPath, spec: PodSpec): FieldError[] {
 }
 
 /** A pod's spec: in a pod (`isPod`), or in a template. */
-export function validatePodSpec(path: FieldPath, spec: PodSpec | undefined, isPod: boolean): FieldError[] {
-  if (!spec) return [fieldError.required(path.child('containers'))];
+export function validatePodSpec(
+  path: FieldPath,
+  given: PodSpec | undefined,
+  isPod: boolean,
+  podName = '',
+): FieldError[] {
+  if (!given) return [fieldError.required(path.child('containers'))];
+  const volumes = validateVolumes(path.child('volumes'), given.volumes, podName);
+  const spec = { ...given, volumes: volumes.valid };
   const claimNames = new Set<string>();
   const claims = spec.resourceClaims ?? [];
   const errors = [
-    ...validateVolumes(path.child('volumes'), spec.volumes),
+    ...volumes.errors,
     ...claims.flatMap((claim, i) => validateClaim(path.child('resourceClaims').index(i), claim, claimNames)),
     ...validateContainers(path.child('containers'), spec),
     ...validateInitContainers(path.child('initContainers'), spec),
@@ -209,6 +218,7 @@ export function validatePodTemplate(path: FieldPath, template: PodTemplateSpec |
   const errors = [
     ...validateLabels(metadata?.labels, path.child('labels')),
     ...validateAnnotations(metadata?.annotations, path.child('annotations')),
+    ...validatePodAnnotations(path.child('annotations'), metadata?.annotations, template?.spec ?? noSpec),
     ...validatePodSpec(path.child('spec'), template?.spec, false),
   ];
   if (template?.spec?.ephemeralContainers?.length) {

@@ -1,224 +1,145 @@
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
-import { checkConfigMapKey, checkDns1123Label } from '#machinery/names.ts';
+import { checkDns1123Label, checkDns1123Subdomain } from '#machinery/names.ts';
 import { Quantity } from '#machinery/quantity.ts';
-import type {
-  DownwardAPIVolumeFile,
-  KeyToPath,
-  Volume,
-  VolumeProjection,
-} from '../../generated/types/core.v1.ts';
+import { validateClaimTemplate } from '../../claim-spec-validation.ts';
+import type { Volume } from '../../generated/types/core.v1.ts';
 import {
-  descendingPath,
-  duplicates,
-  optionalOneOf,
-  requiredName,
-  withoutBacksteps,
-} from '../../validation.ts';
-import { validateClaimSpec } from '../../claim-spec-validation.ts';
-import { validateFieldRef, validateResourceFieldRef } from './validate-env.ts';
+  type SourceRule,
+  sharedSources,
+  validateDriverName,
+  validateOneSource,
+} from '../../storage-sources.ts';
+import { invalidEach, optionalOneOf, requiredName } from '../../validation.ts';
+import {
+  validateDownwardFile,
+  validateItems,
+  validateMode,
+  validateProjected,
+} from './validate-volume-files.ts';
 
-const fileModeMax = 0o777;
-const hostPathTypes = [
-  '',
-  'BlockDevice',
-  'CharDevice',
-  'Directory',
-  'DirectoryOrCreate',
-  'File',
-  'FileOrCreate',
-  'Socket',
-];
-const volumeFields = [
-  'metadata.annotations',
-  'metadata.labels',
-  'metadata.name',
-  'metadata.namespace',
-  'metadata.uid',
-];
-const tokenSecondsMin = 600;
-const tokenSecondsMax = 2 ** 32;
+const targetNameMax = 64;
 
-function validateMode(path: FieldPath, mode: number | undefined): FieldError[] {
-  return mode === undefined || (mode >= 0 && mode <= fileModeMax)
-    ? []
-    : [fieldError.invalid(path, mode, 'must be a number between 0 and 0777 (octal), both inclusive')];
-}
-
-/** A file's path in a volume: relative, not climbing, and not of the names that the kubelet keeps for itself. */
-function validateFilePath(path: FieldPath, target: string | undefined): FieldError[] {
-  if (!target) return [fieldError.required(path)];
-  const errors = descendingPath(path, target);
-  if (target.startsWith('..') && !target.startsWith('../')) {
-    errors.push(fieldError.invalid(path, target, "must not start with '..'"));
-  }
-  return errors;
-}
-
-function validateItems(path: FieldPath, items: readonly KeyToPath[] | undefined): FieldError[] {
-  return (items ?? []).flatMap(({ key, path: target, mode }, i) => [
-    ...requiredName(path.index(i).child('key'), key, checkConfigMapKey),
-    ...validateFilePath(path.index(i).child('path'), target),
-    ...validateMode(path.index(i).child('mode'), mode),
-  ]);
-}
-
-function validateDownwardFile(path: FieldPath, file: DownwardAPIVolumeFile): FieldError[] {
-  const errors = validateFilePath(path.child('path'), file.path);
-  if (file.fieldRef) {
-    errors.push(...validateFieldRef(path.child('fieldRef'), file.fieldRef, volumeFields));
-    if (file.resourceFieldRef) {
-      const detail = 'fieldRef and resourceFieldRef can not be specified simultaneously';
-      errors.push(fieldError.invalid(path, 'resource', detail));
-    }
-  } else if (file.resourceFieldRef) {
-    errors.push(...validateResourceFieldRef(path.child('resourceFieldRef'), file.resourceFieldRef, true));
-  } else errors.push(fieldError.required(path, 'one of fieldRef and resourceFieldRef is required'));
-  return [...errors, ...validateMode(path.child('mode'), file.mode)];
-}
-
-function validateToken(
-  path: FieldPath,
-  token: NonNullable<VolumeProjection['serviceAccountToken']>,
-): FieldError[] {
-  const errors: FieldError[] = [];
-  const seconds = token.expirationSeconds ?? tokenSecondsMin;
-  const at = path.child('expirationSeconds');
-  if (seconds < tokenSecondsMin) {
-    errors.push(fieldError.invalid(at, seconds, 'may not specify a duration less than 10 minutes'));
-  }
-  if (seconds > tokenSecondsMax) {
-    errors.push(fieldError.invalid(at, seconds, 'may not specify a duration larger than 2^32 seconds'));
-  }
-  return [...errors, ...validateFilePath(path.child('path'), token.path)];
-}
-
-function projectedPaths(source: VolumeProjection): string[] {
-  const { secret, configMap, downwardAPI, serviceAccountToken, clusterTrustBundle } = source;
-  const items = [...(secret?.items ?? []), ...(configMap?.items ?? []), ...(downwardAPI?.items ?? [])];
-  const single = [serviceAccountToken?.path, clusterTrustBundle?.path].filter(path => path !== undefined);
-  return [...items.map(item => item.path), ...single];
-}
-
-function validateProjection(path: FieldPath, source: VolumeProjection): FieldError[] {
-  const { secret, configMap, downwardAPI, serviceAccountToken: token } = source;
-  const [first, ...more] = Object.keys(source).filter(
-    key => source[key as keyof VolumeProjection] !== undefined,
-  );
-  const errors: FieldError[] = more.map(name =>
-    fieldError.forbidden(path.child(name), 'may not specify more than 1 volume type'),
-  );
-  if (!first) return errors;
-  if (secret) {
-    if (!secret.name) errors.push(fieldError.required(path.child('secret', 'name')));
-    errors.push(...validateItems(path.child('secret', 'items'), secret.items));
-  }
-  if (configMap) {
-    if (!configMap.name) errors.push(fieldError.required(path.child('configMap', 'name')));
-    errors.push(...validateItems(path.child('configMap', 'items'), configMap.items));
-  }
-  for (const file of downwardAPI?.items ?? [])
-    errors.push(...validateDownwardFile(path.child('downwardAPI'), file));
-  if (token) errors.push(...validateToken(path.child('serviceAccountToken'), token));
-  return errors;
-}
-
-function validateProjected(path: FieldPath, projected: NonNullable<Volume['projected']>): FieldError[] {
-  const sources = projected.sources ?? [];
-  const errors = validateMode(path.child('defaultMode'), projected.defaultMode);
-  sources.forEach((source, i) => {
-    errors.push(...validateProjection(path.child('sources').index(i), source));
-  });
-  const seen = new Set<string>();
-  for (const target of sources.flatMap(projectedPaths)) {
-    if (seen.has(target)) errors.push(fieldError.invalid(path, target, 'conflicting duplicate paths'));
-    seen.add(target);
-  }
-  return errors;
-}
+type Sources = Required<Omit<Volume, 'name'>>;
 
 function required(path: FieldPath, value: string | undefined): FieldError[] {
   return value ? [] : [fieldError.required(path)];
 }
 
-type Validators = {
-  [Source in keyof Omit<Volume, 'name'>]?: (
-    path: FieldPath,
-    source: NonNullable<Volume[Source]>,
-  ) => FieldError[];
-};
+function files<Name extends 'secretName' | 'name'>(nameField: Name) {
+  type Source = { [name in Name]?: string } & Pick<Sources['secret'], 'defaultMode' | 'items'>;
+  return (path: FieldPath, source: Source): FieldError[] => [
+    ...required(path.child(nameField), source[nameField]),
+    ...validateMode(path.child('defaultMode'), source.defaultMode),
+    ...validateItems(path.child('items'), source.items),
+  ];
+}
 
-/** The rules of each source; a source that is not here has none of its own. */
-const sourceValidators: Validators = {
-  emptyDir: (path, { sizeLimit }) =>
-    Quantity.tryParse(sizeLimit ?? '0')?.sign === -1
-      ? [fieldError.forbidden(path.child('sizeLimit'), 'SizeLimit field must be a valid resource quantity')]
-      : [],
-  hostPath: (path, source) => [
-    ...required(path.child('path'), source.path),
-    ...withoutBacksteps(path.child('path'), source.path),
-    ...optionalOneOf(path.child('type'), source.type, hostPathTypes),
-  ],
-  secret: (path, source) => [
-    ...required(path.child('secretName'), source.secretName),
-    ...validateMode(path.child('defaultMode'), source.defaultMode),
-    ...validateItems(path.child('items'), source.items),
-  ],
-  configMap: (path, source) => [
-    ...required(path.child('name'), source.name),
-    ...validateMode(path.child('defaultMode'), source.defaultMode),
-    ...validateItems(path.child('items'), source.items),
-  ],
+function emptyDir(path: FieldPath, { sizeLimit }: Sources['emptyDir']): FieldError[] {
+  return Quantity.tryParse(sizeLimit ?? '0')?.sign === -1
+    ? [fieldError.forbidden(path.child('sizeLimit'), 'SizeLimit field must be a valid resource quantity')]
+    : [];
+}
+
+function csi(path: FieldPath, { driver, nodePublishSecretRef }: Sources['csi']): FieldError[] {
+  const errors = validateDriverName(path.child('driver'), driver);
+  if (!nodePublishSecretRef) return errors;
+  const { name } = nodePublishSecretRef;
+  if (!name) return [...errors, fieldError.required(path.child('nodePublishSecretRef', 'name'))];
+  return [...errors, ...invalidEach(path.child('name'), name, checkDns1123Subdomain(name))];
+}
+
+function ephemeral(path: FieldPath, { volumeClaimTemplate: template }: Sources['ephemeral']): FieldError[] {
+  const at = path.child('volumeClaimTemplate');
+  return template ? validateClaimTemplate(at, template) : [fieldError.required(at)];
+}
+
+/** Every source, in the order in which upstream looks at them. */
+const sourceRules: { readonly [Name in keyof Sources]: SourceRule<Sources[Name]> } = {
+  emptyDir,
+  hostPath: sharedSources.hostPath,
+  gitRepo: sharedSources.gitRepo,
+  gcePersistentDisk: sharedSources.gcePersistentDisk,
+  awsElasticBlockStore: sharedSources.awsElasticBlockStore,
+  secret: files('secretName'),
+  nfs: sharedSources.nfs,
+  iscsi: sharedSources.iscsi,
+  glusterfs: sharedSources.glusterfs,
+  flocker: sharedSources.flocker,
+  persistentVolumeClaim: (path, source) => required(path.child('claimName'), source.claimName),
+  rbd: sharedSources.rbd,
+  cinder: sharedSources.cinder,
+  cephfs: sharedSources.cephfs,
+  quobyte: sharedSources.quobyte,
   downwardAPI: (path, source) => [
     ...validateMode(path.child('defaultMode'), source.defaultMode),
     ...(source.items ?? []).flatMap(file => validateDownwardFile(path, file)),
   ],
+  fc: sharedSources.fc,
+  flexVolume: sharedSources.flexVolume,
+  configMap: files('name'),
+  azureFile: sharedSources.azureFile,
+  vsphereVolume: sharedSources.vsphereVolume,
+  photonPersistentDisk: sharedSources.photonPersistentDisk,
+  portworxVolume: sharedSources.portworxVolume,
+  azureDisk: sharedSources.azureDisk,
+  storageos: sharedSources.storageos,
   projected: validateProjected,
-  persistentVolumeClaim: (path, source) => required(path.child('claimName'), source.claimName),
-  nfs: (path, source) => [
-    ...required(path.child('server'), source.server),
-    ...required(path.child('path'), source.path),
-    ...(source.path && !source.path.startsWith('/')
-      ? [fieldError.invalid(path.child('path'), source.path, 'must be an absolute path')]
-      : []),
-  ],
-  csi: (path, source) => required(path.child('driver'), source.driver),
-  ephemeral: (path, { volumeClaimTemplate }) =>
-    volumeClaimTemplate
-      ? validateClaimSpec(path.child('volumeClaimTemplate', 'spec'), volumeClaimTemplate.spec)
-      : [fieldError.required(path.child('volumeClaimTemplate'))],
+  scaleIO: sharedSources.scaleIO,
+  csi,
+  ephemeral,
   image: (path, source) => [
     ...required(path.child('reference'), source.reference),
     ...optionalOneOf(path.child('pullPolicy'), source.pullPolicy, ['Always', 'IfNotPresent', 'Never']),
   ],
 };
 
-function validateSource(path: FieldPath, volume: Volume): FieldError[] {
-  const names = Object.keys(volume).filter(
-    key => key !== 'name' && volume[key as keyof Volume] !== undefined,
-  );
-  const [first, ...more] = names as (keyof Validators)[];
-  if (!first) return [fieldError.required(path, 'must specify a volume type')];
-  const validate = sourceValidators[first] as
-    | ((path: FieldPath, source: unknown) => FieldError[])
-    | undefined;
-  return [
-    ...(validate?.(path.child(first), volume[first]) ?? []),
-    ...more.map(name => fieldError.forbidden(path.child(name), 'may not specify more than 1 volume type')),
-  ];
+/** What only the names of the volume and its pod together show. */
+function validateNames(path: FieldPath, volume: Volume, podName: string): FieldError[] {
+  const { name = '', iscsi, ephemeral: claim } = volume;
+  const errors: FieldError[] = [];
+  const tooLong = `${name}:${iscsi?.targetPortal}`.length > targetNameMax;
+  if (iscsi?.initiatorName !== undefined && tooLong) {
+    const detail =
+      'Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.';
+    errors.push(fieldError.invalid(path.child('name'), name, detail));
+  }
+  if (claim && podName !== '' && name !== '') {
+    const claimName = `${podName}-${name}`;
+    const messages = checkDns1123Subdomain(claimName).map(m => `PVC name ${JSON.stringify(claimName)}: ${m}`);
+    errors.push(...invalidEach(path.child('name'), name, messages));
+  }
+  return errors;
 }
 
-/** The volumes of a pod. */
-export function validateVolumes(path: FieldPath, volumes: readonly Volume[] | undefined): FieldError[] {
+/**
+ * The volumes of a pod or, without `podName`, of a template. `valid` are those that containers may mount: upstream
+ * does not know the others.
+ */
+export function validateVolumes(
+  path: FieldPath,
+  volumes: readonly Volume[] | undefined,
+  podName = '',
+): { errors: FieldError[]; valid: Volume[] } {
   const list = volumes ?? [];
-  return [
-    ...list.flatMap((volume, i) => [
-      ...validateSource(path.index(i), volume),
-      ...requiredName(path.index(i).child('name'), volume.name, checkDns1123Label),
-    ]),
-    ...duplicates(
-      path,
-      list.map(volume => volume.name),
-      'name',
-    ),
-  ];
+  const made = new Set(list.filter(v => v.ephemeral && podName).map(v => `${podName}-${v.name}`));
+  const names = new Set<string>();
+  const errors: FieldError[] = [];
+  const valid = list.filter((volume, i) => {
+    const at = path.index(i);
+    const own = [
+      ...validateOneSource(at, volume, sourceRules, { name: volume.name, persistent: false }),
+      ...validateNames(at, volume, podName),
+      ...requiredName(at.child('name'), volume.name, checkDns1123Label),
+      ...(names.has(volume.name) ? [fieldError.duplicate(at.child('name'), volume.name)] : []),
+    ];
+    errors.push(...own);
+    if (own.length === 0) names.add(volume.name);
+    const claim = volume.persistentVolumeClaim?.claimName;
+    if (claim !== undefined && made.has(claim)) {
+      const detail = 'must not reference a PVC that gets created for an ephemeral volume';
+      errors.push(fieldError.invalid(at.child('persistentVolumeClaim', 'claimName'), claim, detail));
+    }
+    return own.length === 0;
+  });
+  return { errors, valid };
 }

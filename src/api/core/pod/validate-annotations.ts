@@ -1,0 +1,107 @@
+/** Annotations that mean something to the API server itself. */
+import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
+import type { PodSpec, Toleration } from '../../generated/types/core.v1.ts';
+import { validateTolerations } from './validate-scheduling.ts';
+
+type Annotations = Readonly<Record<string, string>>;
+
+const mirror = 'kubernetes.io/config.mirror';
+const tolerations = 'scheduler.alpha.kubernetes.io/tolerations';
+const deletionCost = 'controller.kubernetes.io/pod-deletion-cost';
+const appArmor = 'container.apparmor.security.beta.kubernetes.io/';
+const seccompPod = 'seccomp.security.alpha.kubernetes.io/pod';
+const seccompContainer = 'container.seccomp.security.alpha.kubernetes.io/';
+const maxInt32 = 0x7fffffff;
+
+function validateDeletionCost(path: FieldPath, value: string | undefined): FieldError[] {
+  if (value === undefined) return [];
+  const isCost =
+    /^([-+]?[1-9]\d*|0)$/.test(value) && !value.startsWith('+') && Math.abs(Number(value)) <= maxInt32;
+  return isCost ? [] : [fieldError.invalid(path.key(deletionCost), value, 'must be a 32bit integer')];
+}
+
+function validateTolerationsText(path: FieldPath, text: string | undefined): FieldError[] {
+  if (!text) return [];
+  try {
+    return validateTolerations(path.child(tolerations), JSON.parse(text) as Toleration[]);
+  } catch (error) {
+    if (!(error instanceof SyntaxError) && !(error instanceof TypeError)) throw error;
+    return [fieldError.invalid(path, tolerations, 'invalid JSON')];
+  }
+}
+
+function isSeccompProfile(profile: string): boolean {
+  if (['runtime/default', 'docker/default', 'unconfined'].includes(profile)) return true;
+  const local = profile.startsWith('localhost/') ? profile.slice('localhost/'.length) : '/';
+  return !local.startsWith('/') && !local.split('/').includes('..');
+}
+
+function validateSeccomp(path: FieldPath, annotations: Annotations): FieldError[] {
+  return Object.entries(annotations).flatMap(([key, value]) =>
+    (key === seccompPod || key.startsWith(seccompContainer)) && !isSeccompProfile(value)
+      ? [fieldError.invalid(path.key(key), value, 'must be a valid seccomp profile')]
+      : [],
+  );
+}
+
+function validateAppArmor(path: FieldPath, annotations: Annotations, spec: PodSpec): FieldError[] {
+  const names = [
+    ...(spec.initContainers ?? []),
+    ...(spec.containers ?? []),
+    ...(spec.ephemeralContainers ?? []),
+  ].map(container => container.name);
+  return Object.entries(annotations).flatMap(([key, value]) => {
+    if (!key.startsWith(appArmor)) return [];
+    const container = key.slice(appArmor.length);
+    const errors: FieldError[] = [];
+    if (!names.includes(container))
+      errors.push(fieldError.invalid(path.key(key), container, 'container not found'));
+    const isProfile = ['', 'runtime/default', 'unconfined'].includes(value) || value.startsWith('localhost/');
+    if (!isProfile) {
+      errors.push(fieldError.invalid(path.key(key), value, 'invalid AppArmor profile name'));
+    }
+    return errors;
+  });
+}
+
+/** The annotations of a pod or of a template. */
+export function validatePodAnnotations(
+  path: FieldPath,
+  annotations: Annotations | undefined,
+  spec: PodSpec,
+): FieldError[] {
+  if (!annotations) return [];
+  const mirrored = annotations[mirror];
+  const errors: FieldError[] = [];
+  if (mirrored !== undefined && !spec.nodeName) {
+    const detail = 'must set spec.nodeName if mirror pod annotation is set';
+    errors.push(fieldError.invalid(path.key(mirror), mirrored, detail));
+  }
+  return [
+    ...errors,
+    ...validateTolerationsText(path, annotations[tolerations]),
+    ...validateDeletionCost(path, annotations[deletionCost]),
+    ...validateSeccomp(path, annotations),
+    ...validateAppArmor(path, annotations, spec),
+  ];
+}
+
+/** What an update may not do to them. */
+export function validatePodAnnotationsUpdate(
+  path: FieldPath,
+  annotations: Annotations = {},
+  old: Annotations = {},
+): FieldError[] {
+  const errors: FieldError[] = [];
+  const forbid = (key: string, how: (what: string) => string) => {
+    const what = key === mirror ? 'mirror pod annotation' : 'AppArmor annotations';
+    if (key === mirror || key.startsWith(appArmor)) {
+      errors.push(fieldError.forbidden(path.key(key), how(what)));
+    }
+  };
+  for (const key of Object.keys(old)) {
+    if (annotations[key] !== old[key]) forbid(key, what => `may not remove or update ${what}`);
+  }
+  for (const key of Object.keys(annotations)) if (!(key in old)) forbid(key, what => `may not add ${what}`);
+  return errors;
+}

@@ -1,0 +1,174 @@
+import { deepEqual } from '#base/equal.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { checkDns1123Label, checkDns1123Subdomain } from '#machinery/names.ts';
+import { Quantity } from '#machinery/quantity.ts';
+import { validateAccessModes } from './claim-spec-validation.ts';
+import type { PersistentVolume, PersistentVolumeSpec, SecretReference } from './generated/types/core.v1.ts';
+import { type SourceRule, sharedSources, validateDriverName, validateOneSource } from './storage-sources.ts';
+import {
+  immutable,
+  invalidEach,
+  optionalName,
+  optionalOneOf,
+  requiredName,
+  withoutBacksteps,
+} from './validation.ts';
+import { validateNodeSelector } from './core/pod/validate-scheduling.ts';
+
+const path = FieldPath.of('spec');
+const secretRefs = [
+  'controllerPublishSecretRef',
+  'controllerExpandSecretRef',
+  'nodePublishSecretRef',
+  'nodeExpandSecretRef',
+] as const;
+
+type Csi = NonNullable<PersistentVolumeSpec['csi']>;
+
+function secretReference(at: FieldPath, ref: SecretReference | undefined): FieldError[] {
+  if (!ref) return [];
+  return [
+    ...requiredName(at.child('name'), ref.name, checkDns1123Subdomain),
+    ...requiredName(at.child('namespace'), ref.namespace, checkDns1123Label),
+  ];
+}
+
+function csi(at: FieldPath, source: Csi): FieldError[] {
+  return [
+    ...validateDriverName(at.child('driver'), source.driver),
+    ...(source.volumeHandle ? [] : [fieldError.required(at.child('volumeHandle'))]),
+    ...secretRefs.flatMap(name => secretReference(at.child(name), source[name])),
+  ];
+}
+
+function local(at: FieldPath, { path: target }: { path: string }): FieldError[] {
+  return target ? withoutBacksteps(at.child('path'), target) : [fieldError.required(at.child('path'))];
+}
+
+/** Every source, in the order in which upstream looks at them. */
+const sourceRules: Readonly<Record<string, SourceRule<never>>> = {
+  hostPath: sharedSources.hostPath,
+  gcePersistentDisk: sharedSources.gcePersistentDisk,
+  awsElasticBlockStore: sharedSources.awsElasticBlockStore,
+  glusterfs: sharedSources.glusterfs,
+  flocker: sharedSources.flocker,
+  nfs: sharedSources.nfs,
+  rbd: sharedSources.rbd,
+  quobyte: sharedSources.quobyte,
+  cephfs: sharedSources.cephfs,
+  iscsi: sharedSources.iscsi,
+  cinder: sharedSources.cinder,
+  fc: sharedSources.fc,
+  flexVolume: sharedSources.flexVolume,
+  azureFile: sharedSources.azureFile,
+  vsphereVolume: sharedSources.vsphereVolume,
+  photonPersistentDisk: sharedSources.photonPersistentDisk,
+  portworxVolume: sharedSources.portworxVolume,
+  azureDisk: sharedSources.azureDisk,
+  scaleIO: sharedSources.scaleIO,
+  local,
+  storageos: sharedSources.storageos,
+  csi,
+};
+
+function sourcesOf(spec: PersistentVolumeSpec): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(spec).filter(([name, value]) => name in sourceRules && value !== undefined),
+  );
+}
+
+function validateCapacity({ capacity = {} }: PersistentVolumeSpec): FieldError[] {
+  const at = path.child('capacity');
+  const names = Object.keys(capacity);
+  const errors = names.length === 0 ? [fieldError.required(at)] : [];
+  if (capacity.storage === undefined || names.length > 1) {
+    errors.push(fieldError.notSupported(at, capacity, ['storage']));
+  }
+  for (const [name, amount] of Object.entries(capacity)) {
+    const sign = Quantity.tryParse(amount)?.sign ?? 1;
+    if (sign < 0)
+      errors.push(fieldError.invalid(at.key(name), Number(amount), 'must be a valid resource quantity'));
+    if (sign <= 0) errors.push(fieldError.invalid(at.key(name), amount, 'must be greater than zero'));
+  }
+  return errors;
+}
+
+function validateAffinity({ nodeAffinity }: PersistentVolumeSpec): FieldError[] {
+  if (!nodeAffinity) return [];
+  const at = path.child('nodeAffinity', 'required');
+  return nodeAffinity.required
+    ? validateNodeSelector(at, nodeAffinity.required)
+    : [fieldError.required(at, 'must specify required node constraints')];
+}
+
+function validateSources(name: string, spec: PersistentVolumeSpec): FieldError[] {
+  const errors = validateOneSource(path, spec, sourceRules, { name, persistent: true });
+  if (spec.local && !spec.nodeAffinity?.required) {
+    errors.push(fieldError.required(path.child('nodeAffinity'), 'Local volume requires node affinity'));
+  }
+  const isRoot = /^\/+(\.?\/*)*$/.test(spec.hostPath?.path ?? '');
+  if (isRoot && spec.persistentVolumeReclaimPolicy === 'Recycle') {
+    const at = path.child('persistentVolumeReclaimPolicy');
+    errors.push(fieldError.forbidden(at, "may not be 'recycle' for a hostPath mount of '/'"));
+  }
+  return errors;
+}
+
+function validateAttributesClass(spec: PersistentVolumeSpec): FieldError[] {
+  const name = spec.volumeAttributesClassName;
+  if (name === undefined) return [];
+  const at = path.child('volumeAttributesClassName');
+  const errors =
+    name === ''
+      ? [fieldError.required(at, 'an empty string is disallowed')]
+      : invalidEach(at, name, checkDns1123Subdomain(name));
+  if (spec.csi) return errors;
+  const detail = 'has to be specified when using volumeAttributesClassName';
+  return [...errors, fieldError.required(path.child('csi'), detail)];
+}
+
+/** A volume, created or updated. */
+export function validatePersistentVolume({ metadata, spec = {} }: PersistentVolume): FieldError[] {
+  return [
+    ...validateAccessModes(path.child('accessModes'), spec.accessModes),
+    ...validateCapacity(spec),
+    ...optionalOneOf(path.child('persistentVolumeReclaimPolicy'), spec.persistentVolumeReclaimPolicy, [
+      ...['Delete', 'Recycle', 'Retain'],
+    ]),
+    ...validateAffinity(spec),
+    ...validateSources(metadata.name ?? '', spec),
+    ...optionalName(path.child('storageClassName'), spec.storageClassName, checkDns1123Subdomain),
+    ...optionalOneOf(path.child('volumeMode'), spec.volumeMode, ['Block', 'Filesystem']),
+    ...validateAttributesClass(spec),
+  ];
+}
+
+/** The secret of a driver that expands volumes may be added later; nothing else of a source changes. */
+function withLateSecret(spec: PersistentVolumeSpec, old: PersistentVolumeSpec): Record<string, unknown> {
+  const sources = sourcesOf(spec);
+  if (!spec.csi || !old.csi || old.csi.controllerExpandSecretRef) return sources;
+  const { controllerExpandSecretRef: _late, ...csi } = spec.csi;
+  return { ...sources, csi };
+}
+
+/** What a volume's update may not change. */
+export function validatePersistentVolumeUpdate(
+  { spec }: PersistentVolume,
+  { spec: old }: PersistentVolume,
+): FieldError[] {
+  if (!spec || !old) return [];
+  const errors: FieldError[] = [];
+  if (!deepEqual(withLateSecret(spec, old), sourcesOf(old))) {
+    const at = path.child('persistentvolumesource');
+    errors.push(fieldError.forbidden(at, 'spec.persistentvolumesource is immutable after creation'));
+  }
+  errors.push(...immutable(FieldPath.of('volumeMode'), spec.volumeMode, old.volumeMode));
+  if (old.nodeAffinity) {
+    errors.push(...immutable(FieldPath.of('nodeAffinity'), spec.nodeAffinity, old.nodeAffinity));
+  }
+  if (old.volumeAttributesClassName !== undefined && spec.volumeAttributesClassName === undefined) {
+    const at = path.child('volumeAttributesClassName');
+    errors.push(fieldError.forbidden(at, 'update from non-nil value to nil is forbidden'));
+  }
+  return errors;
+}

@@ -1,0 +1,19 @@
+import type { Family } from '../case.ts';
+import { accessFamily } from './access.ts';
+import { deletesFamily } from './deletes.ts';
+import { patchesFamily } from './patches.ts';
+import { protocolFamily } from './protocol.ts';
+import { readsFamily } from './reads.ts';
+import { watchesFamily } from './watches.ts';
+import { writesFamily } from './writes.ts';
+
+/** Every family of cases, in the order of the page. */
+export const families: readonly Family[] = [
+  readsFamily,
+  writesFamily,
+  patchesFamily,
+  deletesFamily,
+  watchesFamily,
+  accessFamily,
+  protocolFamily,
+];
