@@ -5,19 +5,28 @@ import type { UserInfo } from './identity.ts';
 import type { ApiRequest } from './request.ts';
 import { fromStorage } from './resources/served.ts';
 import type { ApiResponse, WatchSink } from './response.ts';
+import { followForwarded, readForwarded } from './proxy/forwarded.ts';
 import { type ApiServer, toStatusError } from './server.ts';
 
 /**
  * A transport to a server in the same process: nothing is serialised, and what comes back are the server's own frozen
- * values. The identity is given, not proven.
+ * values. The identity is given, not proven; the user agent names the program in managedFields.
  */
-export function createInProcessTransport(server: ApiServer, user: UserInfo): Transport {
+export function createInProcessTransport(
+  server: ApiServer,
+  user: UserInfo,
+  userAgent = 'kube-apiserver',
+): Transport {
   const never = new AbortController().signal;
   const toApiRequest = (request: TransportRequest): ApiRequest => ({
     method: request.method,
     path: request.path,
     query: toQuery(request.query),
-    headers: { ...request.headers, 'content-type': request.contentType ?? 'application/json' },
+    headers: {
+      'user-agent': userAgent,
+      ...request.headers,
+      'content-type': request.contentType ?? 'application/json',
+    },
     body: request.body === undefined ? undefined : { value: request.body },
     user,
     signal: request.signal ?? never,
@@ -31,7 +40,8 @@ export function createInProcessTransport(server: ApiServer, user: UserInfo): Tra
   };
   return {
     async request(request) {
-      return toResponse(await handle(request));
+      const answer = await handle(request);
+      return answer.type === 'stream' ? readForwarded(answer) : toResponse(answer);
     },
     watch: (request, handler) => watch(server, handle, request, handler),
     async stream(request) {
@@ -68,8 +78,9 @@ function toResponse(answer: ApiResponse): TransportResponse {
     case 'value':
       return { status: answer.status, headers: answer.headers ?? {}, body: deepFreeze(answer.value) };
     case 'bytes': {
-      if (answer.status >= 400) throw statusError.noSuchPath();
       const text = typeof answer.body === 'string' ? answer.body : new TextDecoder().decode(answer.body);
+      if (answer.status === 503) throw statusError.unavailable(text.trim());
+      if (answer.status >= 400) throw statusError.noSuchPath();
       const body = answer.contentType.startsWith('application/json') ? JSON.parse(text) : text;
       return { status: answer.status, headers: answer.headers ?? {}, body };
     }
@@ -97,6 +108,10 @@ function watch(
   void handle({ ...request, query: { ...request.query, watch: '1' } }).then(
     answer => {
       if (over) return;
+      if (answer.type === 'stream') {
+        void followForwarded(answer, handler, () => over, end);
+        return;
+      }
       if (answer.type !== 'watch') return end(statusError.badRequest(`${request.path} cannot be watched`));
       open = answer.open(sinkOf(server, answer, handler, () => over, end));
       if (over) open[Symbol.dispose]();

@@ -1,5 +1,8 @@
 import { loadSchemas } from '#api/schemas.ts';
 import { builtInResources } from '#api/registry.ts';
+import { authenticationConfig } from '#apiserver/aggregation/authentication-config.ts';
+import type { FrontProxy } from '#apiserver/aggregation/front-proxy.ts';
+import { builtInApiServices } from '#apiserver/aggregation/priorities.ts';
 import { ensureObjects } from '#apiserver/bootstrap/ensure.ts';
 import { bootstrapObjects } from '#apiserver/bootstrap/objects.ts';
 import { type UserInfo, loopbackUser } from '#apiserver/identity.ts';
@@ -18,6 +21,7 @@ import type { Random } from '#base/random.ts';
 import { type Client, createClient } from '#client/client.ts';
 import { InformerFactory } from '#client/informer.ts';
 import type { Transport } from '#client/transport.ts';
+import type { KubeObject } from '#machinery/object.ts';
 import { builtInControllers } from '#controllers/registry.ts';
 import { type Manager, createManager } from '#runtime/manager.ts';
 import type { Controller } from '#runtime/controller.ts';
@@ -44,12 +48,20 @@ export interface ControlPlaneOptions {
   readonly kubernetesServiceIp: string;
   /** PEM of the CA that signs the API server's certificate, for pods; '' where no pod really runs. */
   readonly rootCa: string;
+  /** PEM of the CA that signs the front proxy's certificate; absent: extension API servers are told of none. */
+  readonly frontProxyCa?: string;
   /** Texts for OpenAPI and `explain`. */
   readonly descriptions?: () => Descriptions | undefined;
   readonly controllers?: readonly Controller[];
   /** Stands between every component and the API server; the simulator's faults go here. */
   readonly wrapTransport?: (transport: Transport, component: string) => Transport;
 }
+
+/** What upstream's programs of these parts call themselves: managedFields names them so. */
+const userAgents: Readonly<Record<string, string>> = {
+  'controller-manager': 'kube-controller-manager',
+  scheduler: 'kube-scheduler',
+};
 
 /** The API server, the controllers and the scheduler in one process, over any store. */
 export class ControlPlane implements AsyncDisposable {
@@ -80,6 +92,7 @@ export class ControlPlane implements AsyncDisposable {
       nodes: options.nodes,
       ...(options.backends ? { backends: options.backends } : {}),
       ...(options.outbound ? { outbound: options.outbound } : {}),
+      frontProxy: () => frontProxyOf(options.pki()),
       serviceAllocation: { cidr: options.serviceCidr, nodePorts: [30_000, 32_767] },
       ...(options.descriptions ? { descriptions: options.descriptions } : {}),
       security: createSecurity({
@@ -91,7 +104,8 @@ export class ControlPlane implements AsyncDisposable {
     });
     try {
       const transport = createInProcessTransport(server, loopbackUser);
-      await ensureObjects(server, transport, [...bootstrapObjects(options), ...bootstrapRbac()]);
+      await ensureObjects(server, transport, firstObjects(options));
+      server.run(createClient(transport));
       return new ControlPlane(options, server);
     } catch (error) {
       server[Symbol.dispose]();
@@ -101,7 +115,7 @@ export class ControlPlane implements AsyncDisposable {
 
   /** A client of this server with an identity that need not be proven. */
   clientOf(component: string, user: UserInfo = loopbackUser): Client {
-    const transport = createInProcessTransport(this.server, user);
+    const transport = createInProcessTransport(this.server, user, userAgents[component] ?? component);
     return createClient(this.#options.wrapTransport?.(transport, component) ?? transport);
   }
 
@@ -150,4 +164,19 @@ export class ControlPlane implements AsyncDisposable {
     this.informers[Symbol.dispose]();
     this.server[Symbol.dispose]();
   }
+}
+
+/** What every cluster holds from its start on. */
+function firstObjects(options: ControlPlaneOptions): KubeObject[] {
+  const { rootCa: clientCa, frontProxyCa } = options;
+  return [
+    ...bootstrapObjects(options),
+    ...bootstrapRbac(),
+    ...builtInApiServices(builtInResources),
+    ...(frontProxyCa ? [authenticationConfig({ clientCa, frontProxyCa })] : []),
+  ];
+}
+
+function frontProxyOf(pki: PemFiles): FrontProxy {
+  return { key: pki['front-proxy-client.key']!, cert: pki['front-proxy-client.crt']! };
 }

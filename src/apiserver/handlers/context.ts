@@ -4,6 +4,7 @@ import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
 import type { ProtobufCodec } from '#machinery/protobuf.ts';
 import type { Store } from '#store/store.ts';
+import { managerNameOf } from '../apply/manager-name.ts';
 import type { Authorizer, UserInfo } from '../identity.ts';
 import type { ApiRequest, RequestInfo } from '../request.ts';
 import type { AdmissionMetrics } from '../admission/metrics.ts';
@@ -79,6 +80,7 @@ export function writeContext(call: ResourceRequest): WriteContext {
     subresource: call.info.subresource,
     user: call.request.user,
     dryRun: call.request.query.has('dryRun'),
+    fieldManager: managerNameOf(call.request),
     options: () => queryOptions(call.request.query),
     warn: message => warn(call, message),
   };

@@ -3,6 +3,7 @@ import { randomSuffix, randomUuid } from '#base/random.ts';
 import { validateObjectMeta } from '#machinery/metadata.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
+import { checkAfterAdmission, trackWrite } from '../apply/track.ts';
 import { Entry, withRevision } from './entry.ts';
 import {
   type WriteContext,
@@ -52,7 +53,10 @@ async function createOnce(
   fillSystemFields(services, context, object);
   const admission = admissionRequest(context, 'CREATE', object.metadata.name ?? '', object, undefined);
   strategy.setDefaults?.(object);
+  await trackWrite(services, context, object, undefined);
+  const { managedFields } = object.metadata;
   await services.admission.mutate(admission);
+  checkAfterAdmission(context, object, managedFields);
   strategy.setDefaults?.(object);
   const hooks = strategyContext(services, context);
   if (definition.statusSubresource) delete (object as { status?: unknown }).status;

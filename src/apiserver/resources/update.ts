@@ -1,10 +1,13 @@
 import { deepEqual } from '#base/equal.ts';
+import type { ResourceDefinition } from '#api/definition.ts';
 import type { FieldError } from '#machinery/field.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from '#machinery/metadata.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
+import { changesNothing, checkAfterAdmission, trackWrite } from '../apply/track.ts';
 import { createObject } from './create.ts';
 import { Entry, withRevision } from './entry.ts';
+import { readEntry } from './presented.ts';
 import {
   type WriteContext,
   type WriteServices,
@@ -37,7 +40,7 @@ export async function updateObject(
 ): Promise<UpdateResult> {
   const { served } = context;
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
-    const old = served.cache.get(keyOf(context, name));
+    const old = await readEntry(served, keyOf(context, name));
     if (!old) {
       if (!createMissing) throw statusError.notFound(served.what, name);
       return { entry: await createObject(services, context, await createMissing()), created: true };
@@ -78,17 +81,21 @@ async function updateOnce(
   restoreSystemFields(context, object, old.object);
   const admission = admissionRequest(context, 'UPDATE', name, object, old.object);
   served.stored.strategy.setDefaults?.(object);
+  await trackWrite(services, context, object, old.object);
+  const { managedFields } = object.metadata;
   await services.admission.mutate(admission);
+  checkAfterAdmission(context, object, managedFields);
   served.stored.strategy.setDefaults?.(object);
   prepare(services, context, object, old.object);
   validate(services, context, name, object, old.object);
+  const unchanged = changesNothing(object, old.object);
   await services.admission.validate(admission);
   if (context.dryRun) return new Entry(old.key, old.revision, withRevision(object, old.revision));
   if (endsDeletion(context, object, old.object)) {
     if (!(await services.committer.delete(served, old))) return undefined;
     return new Entry(old.key, old.revision, withRevision(object, old.revision));
   }
-  if (deepEqual(object, old.object)) return old;
+  if (unchanged) return old;
   return services.committer.update(served, old, object);
 }
 
@@ -125,7 +132,10 @@ function prepare(services: WriteServices, context: WriteContext, object: KubeObj
   }
   if (definition.statusSubresource && context.subresource === '') keepOnly(object, old, 'status');
   if (context.subresource === '') strategy.prepareForUpdate?.(object, old, hooks);
-  if ((strategy.generation ?? definition.statusSubresource ?? false) && specChanged(object, old)) {
+  if (
+    (strategy.generation ?? definition.statusSubresource ?? false) &&
+    specChanged(definition, object, old)
+  ) {
     object.metadata.generation = (old.metadata.generation ?? 0) + 1;
   }
 }
@@ -147,8 +157,14 @@ function keepOnly(object: KubeObject, old: KubeObject, key: string): void {
   else (object as unknown as Loose)[key] = structuredClone(value);
 }
 
-function specChanged(object: KubeObject, old: KubeObject): boolean {
-  const strip = ({ metadata: _m, status: _s, ...rest }: Loose) => rest;
+/** Status is no part of the spec where it has a subresource of its own. */
+function specChanged(
+  { statusSubresource }: ResourceDefinition,
+  object: KubeObject,
+  old: KubeObject,
+): boolean {
+  const strip = ({ metadata: _m, status, ...rest }: Loose) =>
+    statusSubresource ? rest : { ...rest, status };
   return !deepEqual(strip(object as unknown as Loose), strip(old as unknown as Loose));
 }
 
@@ -172,7 +188,7 @@ function validate(
   if (context.subresource === 'status')
     errors.push(...(strategy.validateStatusUpdate?.(object, old, hooks) ?? []));
   else {
-    errors.push(...(strategy.validate?.(object, hooks) ?? []));
+    errors.push(...(strategy.validate?.(object, hooks, old) ?? []));
     if (context.subresource === '') errors.push(...(strategy.validateUpdate?.(object, old, hooks) ?? []));
   }
   if (errors.length > 0) {

@@ -1,16 +1,19 @@
 import type { StrategyContext } from '#api/definition.ts';
+import type { SchemaRegistry } from '#api/schemas.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import type { AdmissionChain, AdmissionRequest } from '../admission/plugin.ts';
 import type { UserInfo } from '../identity.ts';
 import type { Committer } from './commit.ts';
-import type { ServedResource } from './served.ts';
+import type { Catalog, ServedResource } from './served.ts';
 
 /** What every write needs, made once a server. */
 export interface WriteServices {
   readonly committer: Committer;
   readonly admission: AdmissionChain;
+  readonly catalog: Catalog;
+  readonly schemas: SchemaRegistry;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -23,6 +26,8 @@ export interface WriteContext {
   readonly subresource: string;
   readonly user: UserInfo;
   readonly dryRun: boolean;
+  /** Whose the changed fields are from now on; undefined: managedFields stay as the object has them. */
+  readonly fieldManager: string | undefined;
   /** Create-, Update- or DeleteOptions as the client gave them. Absent: none. */
   readonly options?: () => Readonly<Record<string, unknown>>;
   warn(message: string): void;

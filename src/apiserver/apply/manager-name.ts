@@ -1,0 +1,21 @@
+import { utf8Length } from '#machinery/bytes.ts';
+import { fieldManagerMaxBytes } from '#machinery/metadata.ts';
+import type { ApiRequest } from '../request.ts';
+
+/** Go's unicode.IsPrint: no control, format, private or unassigned characters, no spaces but the plain one. */
+const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
+
+/** Who writes, as managedFields names it: what the client says, or how its program calls itself. */
+export function managerNameOf({ query, headers }: ApiRequest): string {
+  return query.get('fieldManager') || programOf(headers['user-agent'] ?? '') || 'unknown';
+}
+
+function programOf(userAgent: string): string {
+  let name = '';
+  for (const character of userAgent.split('/')[0]!) {
+    if (!printable.test(character)) continue;
+    if (utf8Length(name) + utf8Length(character) > fieldManagerMaxBytes) break;
+    name += character;
+  }
+  return name;
+}

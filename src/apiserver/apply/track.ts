@@ -1,0 +1,179 @@
+/** Follows creates, updates and patches: apimachinery's util/managedfields, for operation Update. */
+import { deepEqual } from '#base/equal.ts';
+import { toRfc3339 } from '#base/clock.ts';
+import { DecodeError } from '#machinery/decode-error.ts';
+import { union } from '#machinery/fields/field-set.ts';
+import {
+  type Manager,
+  type Managers,
+  decodeManagers,
+  encodeManagers,
+  managerKey,
+  sameButTimes,
+  secondsOf,
+} from '#machinery/managed/managers.ts';
+import { TypedError } from '#machinery/managed/typed.ts';
+import { type Versioned, trackUpdate, withSet } from '#machinery/managed/updater.ts';
+import type { KubeObject, ManagedFieldsEntry } from '#machinery/object.ts';
+import type { WriteContext, WriteServices } from '../resources/write-context.ts';
+import { type TrackedKind, emptyOf, trackedKind } from './tracked-kind.ts';
+
+const updateManagersMax = 10;
+const ancient = 'ancient-changes';
+
+/** Writes into `object` (mutable, of the storage version) who manages its fields after this write; `old` is what was. */
+export async function trackWrite(
+  services: WriteServices,
+  context: WriteContext,
+  object: KubeObject,
+  old: KubeObject | undefined,
+): Promise<void> {
+  if (context.fieldManager === undefined) return;
+  const kind = trackedKind(services, context.served, context.subresource);
+  const entries = await trackedFields(
+    kind,
+    object,
+    old,
+    context.fieldManager,
+    toRfc3339(services.clock.now()),
+  );
+  setManagedFields(object, entries);
+}
+
+/** The managedFields of an object that `manager` makes of `old`, or anew. */
+export async function trackedFields(
+  kind: TrackedKind,
+  object: KubeObject,
+  old: KubeObject | undefined,
+  manager: string,
+  time: string,
+): Promise<ManagedFieldsEntry[] | undefined> {
+  const before = managersBefore(kind, object, old);
+  // Who never had managers, or asked for none, gets none.
+  if (before.size === 0 && old) return undefined;
+  const live = old ? await versioned(kind, old) : emptyOf(kind);
+  const author = {
+    name: manager,
+    operation: 'Update',
+    apiVersion: kind.apiVersion,
+    subresource: kind.subresource,
+    time,
+  } as const;
+  try {
+    return encodeManagers(
+      capped(await trackUpdate(kind, live, await versioned(kind, object), before, author)),
+    );
+  } catch (error) {
+    // Validation has its say later; what cannot be followed has no managers, as upstream.
+    if (error instanceof TypedError) return undefined;
+    throw error;
+  }
+}
+
+export function setManagedFields(object: KubeObject, entries: ManagedFieldsEntry[] | undefined): void {
+  if (entries) object.metadata.managedFields = entries;
+  else delete object.metadata.managedFields;
+}
+
+/** An object in the shape of its kind, without its managers. */
+export async function versioned(kind: TrackedKind, stored: KubeObject): Promise<Versioned> {
+  const { managedFields, ...metadata } = stored.metadata;
+  const value = await kind.shown(managedFields ? { ...stored, metadata } : stored);
+  return { apiVersion: kind.apiVersion, schema: kind.schema, value };
+}
+
+/** The managers that a write starts from: a client may put them right, or away. */
+function managersBefore(kind: TrackedKind, object: KubeObject, old: KubeObject | undefined): Managers {
+  const sent = object.metadata.managedFields;
+  const stored = old?.metadata.managedFields;
+  if (kind.subresource !== '' || !sent) return managersOf(stored);
+  if (isReset(sent)) return new Map();
+  if (stored && deepEqual(sent, stored)) return managersOf(stored);
+  const managers = managersOf(sent);
+  return managers.size === 0 ? managersOf(stored) : managers;
+}
+
+/** Entries that cannot be read count as none. */
+function managersOf(entries: readonly ManagedFieldsEntry[] | undefined): Managers {
+  try {
+    return decodeManagers(entries);
+  } catch (error) {
+    if (error instanceof DecodeError) return new Map();
+    throw error;
+  }
+}
+
+function isReset(entries: readonly ManagedFieldsEntry[]): boolean {
+  return entries.length === 0 || (entries.length === 1 && Object.keys(entries[0]!).length === 0);
+}
+
+/** The oldest updaters become one, by version, once there are too many. */
+export function capped(managers: Map<string, Manager>): Map<string, Manager> {
+  const updaters = [...managers].filter(([, manager]) => manager.operation === 'Update');
+  if (updaters.length <= updateManagersMax) return managers;
+  updaters.sort(
+    ([a, { time: x }], [b, { time: y }]) => secondsOf(x) - secondsOf(y) || (a < b ? -1 : a > b ? 1 : 0),
+  );
+  const firsts = new Map<string, string>();
+  let count = updaters.length;
+  for (const [key, manager] of updaters) {
+    if (count <= updateManagersMax) break;
+    const first = firsts.get(manager.apiVersion);
+    if (first === undefined) {
+      firsts.set(manager.apiVersion, key);
+      continue;
+    }
+    joinAncient(managers, first, key, manager);
+    count--;
+  }
+  return managers;
+}
+
+function joinAncient(managers: Map<string, Manager>, first: string, key: string, manager: Manager): void {
+  const bucket = {
+    name: ancient,
+    operation: 'Update',
+    apiVersion: manager.apiVersion,
+    subresource: '',
+  } as const;
+  const bucketKey = managerKey(bucket);
+  let known = managers.get(bucketKey);
+  if (!known) {
+    known = { ...bucket, set: managers.get(first)!.set };
+    managers.delete(first);
+  }
+  managers.delete(key);
+  const { time } = manager;
+  managers.set(bucketKey, { ...withSet(known, union(manager.set, known.set)), ...(time ? { time } : {}) });
+}
+
+/** Mutating admission must leave managedFields readable; otherwise they stay as they were, with a warning. */
+export function checkAfterAdmission(
+  context: WriteContext,
+  object: KubeObject,
+  before: ManagedFieldsEntry[] | undefined,
+): void {
+  const after = object.metadata.managedFields;
+  if (after === before || !after) return;
+  try {
+    decodeManagers(after);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    setManagedFields(object, before);
+    context.warn(
+      `.metadata.managedFields was in an invalid state after admission; this could be caused by an outdated mutating admission controller; please fix your requests: ${error.message}`,
+    );
+  }
+}
+
+/**
+ * Whether a write changes nothing. New times of managers alone are no change; `object` then gets the old ones.
+ */
+export function changesNothing(object: KubeObject, old: KubeObject): boolean {
+  const entries = object.metadata.managedFields;
+  if (!entries || !sameButTimes(entries, old.metadata.managedFields)) return deepEqual(object, old);
+  object.metadata.managedFields = old.metadata.managedFields!;
+  if (deepEqual(object, old)) return true;
+  object.metadata.managedFields = entries;
+  return false;
+}

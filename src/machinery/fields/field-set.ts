@@ -1,0 +1,176 @@
+/**
+ * Sets of field paths, and their algebra. A set is its own FieldsV1 JSON (structured-merge-diff's serialisation): a
+ * tree of path elements, in which a node without children is a member, and one with children is a member too if it
+ * has '.'. So nothing is encoded or decoded between the store, the wire and the algebra, and operations hand back
+ * the very sets that they were given wherever they change nothing.
+ *
+ * Every set is canonical: made here, or read by `decodeFieldSet`. Sets are never changed.
+ */
+import { compareElements } from './element.ts';
+
+export interface FieldSet {
+  readonly [element: string]: FieldSet;
+}
+
+const self = '.';
+const leaf: FieldSet = Object.freeze({});
+
+export const emptySet: FieldSet = leaf;
+
+export function isEmpty(set: FieldSet): boolean {
+  for (const element in set) if (element !== self) return false;
+  return true;
+}
+
+/** Of a node below the root. */
+export function isMember(node: FieldSet): boolean {
+  return node[self] !== undefined || isEmpty(node);
+}
+
+/** The node of these children; undefined where there is nothing. `children` is sorted and not used again. */
+function nodeOf(member: boolean, children: Record<string, FieldSet>): FieldSet | undefined {
+  if (isEmpty(children)) return member ? leaf : undefined;
+  return member ? { [self]: leaf, ...children } : children;
+}
+
+function sorted(children: Record<string, FieldSet>): Record<string, FieldSet> {
+  const elements = Object.keys(children);
+  if (elements.every((element, i) => i === 0 || compareElements(elements[i - 1]!, element) < 0))
+    return children;
+  return Object.fromEntries(elements.sort(compareElements).map(element => [element, children[element]!]));
+}
+
+/** What is in either. */
+export function union(a: FieldSet, b: FieldSet): FieldSet {
+  if (isEmpty(a)) return b;
+  return isEmpty(b) ? a : unionNodes(a, b);
+}
+
+function unionNodes(a: FieldSet, b: FieldSet): FieldSet {
+  if (a === b) return a;
+  const member = isMember(a) || isMember(b);
+  let changed = member !== isMember(a);
+  const { [self]: _, ...children } = a as Record<string, FieldSet>;
+  for (const element in b) {
+    if (element === self) continue;
+    const mine = a[element];
+    const joined = mine ? unionNodes(mine, b[element]!) : b[element]!;
+    if (joined === mine) continue;
+    children[element] = joined;
+    changed = true;
+  }
+  return changed ? nodeOf(member, sorted(children))! : a;
+}
+
+/** What is in both. */
+export function intersection(a: FieldSet, b: FieldSet): FieldSet {
+  if (isEmpty(a) || isEmpty(b)) return emptySet;
+  return intersectNodes(a, b) ?? emptySet;
+}
+
+function intersectNodes(a: FieldSet, b: FieldSet): FieldSet | undefined {
+  if (a === b) return a;
+  const children: Record<string, FieldSet> = {};
+  for (const element in a) {
+    const other = b[element];
+    if (element === self || !other) continue;
+    const common = intersectNodes(a[element]!, other);
+    if (common) children[element] = common;
+  }
+  return nodeOf(isMember(a) && isMember(b), children);
+}
+
+/** What is in `a` and not in `b`. */
+export function difference(a: FieldSet, b: FieldSet): FieldSet {
+  return isEmpty(a) || isEmpty(b) ? a : (subtract(a, b, false) ?? emptySet);
+}
+
+/** What is in `a` and neither in `b` nor below a member of `b`. */
+export function recursiveDifference(a: FieldSet, b: FieldSet): FieldSet {
+  return isEmpty(a) || isEmpty(b) ? a : (subtract(a, b, true) ?? emptySet);
+}
+
+function subtract(a: FieldSet, b: FieldSet, recursive: boolean): FieldSet | undefined {
+  const taken = isMember(b);
+  if (taken && recursive) return undefined;
+  const member = isMember(a);
+  let changed = member && taken;
+  const children: Record<string, FieldSet> = {};
+  for (const element in a) {
+    if (element === self) continue;
+    const other = b[element];
+    const rest = other ? subtract(a[element]!, other, recursive) : a[element]!;
+    if (rest !== a[element]) changed = true;
+    if (rest) children[element] = rest;
+  }
+  return changed ? nodeOf(member && !taken, children) : a;
+}
+
+/** The part that a pattern lets through (upstream's include matchers). In a pattern '*' is any element, a leaf anything below. */
+export function matching(set: FieldSet, pattern: FieldSet): FieldSet {
+  const children: Record<string, FieldSet> = {};
+  for (const element in set) {
+    const below = pattern[element] ?? pattern['*'];
+    if (element === self || !below) continue;
+    const node = set[element]!;
+    const part = isEmpty(below)
+      ? node
+      : nodeOf(isMember(node), matching(node, below) as Record<string, FieldSet>);
+    if (part) children[element] = part;
+  }
+  return children;
+}
+
+export function hasPath(set: FieldSet, path: readonly string[]): boolean {
+  let node: FieldSet | undefined = set;
+  for (const element of path) {
+    node = node[element];
+    if (!node) return false;
+  }
+  return path.length > 0 && isMember(node);
+}
+
+export function setOf(...paths: (readonly string[])[]): FieldSet {
+  const builder = new FieldSetBuilder();
+  for (const path of paths) builder.insert(path);
+  return builder.build();
+}
+
+/** Every path of the set: of each node its own members first, then what is below them. */
+export function* pathsOf(set: FieldSet, prefix: readonly string[] = []): Generator<readonly string[]> {
+  const elements = Object.keys(set).filter(element => element !== self);
+  for (const element of elements) if (isMember(set[element]!)) yield [...prefix, element];
+  for (const element of elements) yield* pathsOf(set[element]!, [...prefix, element]);
+}
+
+/** Collects paths. */
+export class FieldSetBuilder {
+  #member = false;
+  readonly #children = new Map<string, FieldSetBuilder>();
+
+  insert(path: readonly string[]): void {
+    let node: FieldSetBuilder = this;
+    for (const element of path) {
+      let next = node.#children.get(element);
+      if (!next) {
+        next = new FieldSetBuilder();
+        node.#children.set(element, next);
+      }
+      node = next;
+    }
+    node.#member = true;
+  }
+
+  build(): FieldSet {
+    return this.#build(false) ?? emptySet;
+  }
+
+  #build(member: boolean): FieldSet | undefined {
+    const children: Record<string, FieldSet> = {};
+    for (const [element, child] of this.#children) {
+      const node = child.#build(child.#member);
+      if (node) children[element] = node;
+    }
+    return nodeOf(member, sorted(children));
+  }
+}

@@ -1,0 +1,158 @@
+import { deepEqual } from '#base/equal.ts';
+import { fieldElement } from '../fields/element.ts';
+import { emptySet, type FieldSet, FieldSetBuilder } from '../fields/field-set.ts';
+import { type JsonObject, own } from '../patch/json-object.ts';
+import type { ListSchema, Schema } from '../schema.ts';
+import {
+  type Atom,
+  type MapLike,
+  atomOf,
+  childSchema,
+  deduced,
+  elementsOf,
+  isAtomicList,
+  isAtomicMap,
+  listOf,
+  listSchemaOf,
+  mapOf,
+} from './typed.ts';
+
+/** Which fields differ between two values of a type. */
+export interface Comparison {
+  readonly added: FieldSet;
+  readonly modified: FieldSet;
+  readonly removed: FieldSet;
+}
+
+export const noDifference: Comparison = { added: emptySet, modified: emptySet, removed: emptySet };
+
+/** One walk over both values; equal parts cost their comparison and nothing else. Throws TypedError. */
+export function compareTyped(schema: Schema, left: unknown, right: unknown): Comparison {
+  const walk = new Comparer();
+  walk.node(schema, left, right);
+  return walk.result();
+}
+
+class Comparer {
+  readonly #path: string[] = [];
+  #added: FieldSetBuilder | undefined;
+  #modified: FieldSetBuilder | undefined;
+  #removed: FieldSetBuilder | undefined;
+
+  result(): Comparison {
+    if (!this.#added && !this.#modified && !this.#removed) return noDifference;
+    return {
+      added: this.#added?.build() ?? emptySet,
+      modified: this.#modified?.build() ?? emptySet,
+      removed: this.#removed?.build() ?? emptySet,
+    };
+  }
+
+  /** undefined is no value; null is one. */
+  node(schema: Schema, left: unknown, right: unknown): void {
+    if (left === right) return;
+    const before = atomOf(schema, left);
+    const after = atomOf(schema, right);
+    if (before && after && before !== after) this.#as(before, schema, left, right);
+    const isLeaf = this.#as((after ?? before)!, schema, left, right);
+    if (isLeaf) return;
+    if (left === undefined) this.#add();
+    else if (right === undefined) this.#remove();
+  }
+
+  #add(): void {
+    this.#added ??= new FieldSetBuilder();
+    this.#added.insert(this.#path);
+  }
+
+  #remove(): void {
+    this.#removed ??= new FieldSetBuilder();
+    this.#removed.insert(this.#path);
+  }
+
+  #modify(): void {
+    this.#modified ??= new FieldSetBuilder();
+    this.#modified.insert(this.#path);
+  }
+
+  /** Whether the value counted as a whole. */
+  #as(atom: Atom, schema: Schema, left: unknown, right: unknown): boolean {
+    if (atom === 'list') return this.#list(listSchemaOf(schema), left, right);
+    if (atom === 'map') return this.#map(schema as MapLike, left, right);
+    return this.#leaf(left, right);
+  }
+
+  #leaf(left: unknown, right: unknown): true {
+    if (left === undefined) this.#add();
+    else if (right === undefined) this.#remove();
+    else if (!deepEqual(left, right)) this.#modify();
+    return true;
+  }
+
+  #map(schema: MapLike, left: unknown, right: unknown): boolean {
+    const before = mapOf(left);
+    const after = mapOf(right);
+    if (isAtomicMap(schema) || (isBare(before) && isBare(after))) return this.#leaf(left, right);
+    for (const name in after) this.#entry(schema, name, before && own(before, name), after[name]);
+    for (const name in before) {
+      if (!after || !Object.hasOwn(after, name)) this.#entry(schema, name, before[name], undefined);
+    }
+    return false;
+  }
+
+  #entry(schema: MapLike, name: string, left: unknown, right: unknown): void {
+    if (left === right) return;
+    this.#below(childSchema(schema, name) ?? deduced, fieldElement(name), left, right);
+  }
+
+  #below(schema: Schema, element: string, left: unknown, right: unknown): void {
+    this.#path.push(element);
+    this.node(schema, left, right);
+    this.#path.pop();
+  }
+
+  #list(schema: ListSchema, left: unknown, right: unknown): boolean {
+    const before = listOf(left) ?? [];
+    const after = listOf(right) ?? [];
+    if (isAtomicList(schema) || (before.length === 0 && after.length === 0)) return this.#leaf(left, right);
+    // Most lists are as they were; only others need their items told apart.
+    if (deepEqual(before, after)) return true;
+    this.#items(schema, this.#index(schema, before), this.#index(schema, after));
+    return false;
+  }
+
+  #index(schema: ListSchema, items: readonly unknown[]): Map<string, unknown[]> {
+    const index = new Map<string, unknown[]>();
+    elementsOf(schema, items, this.#path).forEach((element, i) => {
+      const same = index.get(element);
+      if (same) same.push(items[i]);
+      else index.set(element, [items[i]]);
+    });
+    return index;
+  }
+
+  #items(schema: ListSchema, before: Map<string, unknown[]>, after: Map<string, unknown[]>): void {
+    for (const element of new Set([...before.keys(), ...after.keys()])) {
+      const left = before.get(element) ?? [];
+      const right = after.get(element) ?? [];
+      if (left.length <= 1 && right.length <= 1) this.#below(schema.items, element, left[0], right[0]);
+      else this.#duplicates(schema, element, left, right);
+    }
+  }
+
+  /** Items that one list has more than once count as a whole. */
+  #duplicates(schema: ListSchema, element: string, left: unknown[], right: unknown[]): void {
+    if (left.length < 2) this.#below(schema.items, element, left[0], undefined);
+    if (right.length < 2) this.#below(schema.items, element, undefined, right[0]);
+    this.#path.push(element);
+    if (left.length < 2) this.#add();
+    else if (right.length < 2) this.#remove();
+    else if (!deepEqual(left, right)) this.#modify();
+    this.#path.pop();
+  }
+}
+
+function isBare(map: JsonObject | undefined): boolean {
+  for (const _ in map) return false;
+  return true;
+}

@@ -1,0 +1,139 @@
+/** Who manages which fields: metadata.managedFields, read and written. */
+import { deepEqual } from '#base/equal.ts';
+import { compareStrings } from '../bytes.ts';
+import { DecodeError } from '../decode-error.ts';
+import { decodeFieldSet } from '../fields/decode.ts';
+import type { FieldSet } from '../fields/field-set.ts';
+import type { ManagedFieldsEntry } from '../object.ts';
+
+export type Operation = 'Apply' | 'Update';
+
+/** One manager's fields. Never changed. */
+export interface Manager {
+  readonly name: string;
+  readonly operation: Operation;
+  /** The version that the set speaks of. */
+  readonly apiVersion: string;
+  readonly subresource: string;
+  readonly time?: string;
+  readonly set: FieldSet;
+}
+
+/** By `managerKey`. */
+export type Managers = ReadonlyMap<string, Manager>;
+
+/** Tells managers apart. Appliers have one entry for all versions. */
+export function managerKey({
+  name,
+  operation,
+  apiVersion,
+  subresource,
+}: Omit<Manager, 'set' | 'time'>): string {
+  return JSON.stringify({
+    ...(name ? { manager: name } : {}),
+    operation,
+    ...(operation === 'Update' ? { apiVersion } : {}),
+    ...(subresource ? { subresource } : {}),
+  });
+}
+
+interface Known {
+  readonly key: string;
+  readonly manager: Manager;
+}
+
+/** What entries say. They are frozen once stored, and most live through many writes. */
+const read = new WeakMap<ManagedFieldsEntry, Known>();
+/** The entries that managers were read from or written to. */
+const written = new WeakMap<Manager, ManagedFieldsEntry>();
+
+/** Throws DecodeError for entries that cannot be meant. */
+export function decodeManagers(entries: readonly ManagedFieldsEntry[] | undefined): Map<string, Manager> {
+  const managers = new Map<string, Manager>();
+  entries?.forEach((entry, i) => {
+    let known = read.get(entry);
+    if (!known) {
+      const manager = decodeEntry(entry, i);
+      known = { key: managerKey(manager), manager };
+      read.set(entry, known);
+      written.set(manager, entry);
+    }
+    managers.set(known.key, known.manager);
+  });
+  return managers;
+}
+
+function decodeEntry(entry: ManagedFieldsEntry, i: number): Manager {
+  const { operation, apiVersion, fieldsType } = entry;
+  if (operation !== 'Apply' && operation !== 'Update') {
+    throw new DecodeError('operation must be `Apply` or `Update`');
+  }
+  if (!apiVersion) throw new DecodeError('apiVersion must not be empty');
+  if (!fieldsType) throw new DecodeError(`missing fieldsType in managed fields entry ${i}`);
+  if (fieldsType !== 'FieldsV1') {
+    throw new DecodeError(`invalid fieldsType ${JSON.stringify(fieldsType)} in managed fields entry ${i}`);
+  }
+  return {
+    name: entry.manager ?? '',
+    operation,
+    apiVersion,
+    subresource: entry.subresource ?? '',
+    ...(entry.time ? { time: entry.time } : {}),
+    set: decodeFieldSet(entry.fieldsV1 ?? {}),
+  };
+}
+
+/** The managers as entries, in upstream's order; undefined where there are none. Known ones keep their entry. */
+export function encodeManagers(managers: Managers): ManagedFieldsEntry[] | undefined {
+  if (managers.size === 0) return undefined;
+  const entries: ManagedFieldsEntry[] = [];
+  for (const [key, manager] of managers) {
+    let entry = written.get(manager);
+    if (!entry) {
+      entry = encodeEntry(manager);
+      written.set(manager, entry);
+      read.set(entry, { key, manager });
+    }
+    entries.push(entry);
+  }
+  return entries.sort(compareEntries);
+}
+
+function encodeEntry({ name, operation, apiVersion, time, set, subresource }: Manager): ManagedFieldsEntry {
+  return {
+    ...(name ? { manager: name } : {}),
+    operation,
+    apiVersion,
+    ...(time ? { time } : {}),
+    fieldsType: 'FieldsV1',
+    fieldsV1: set as Record<string, unknown>,
+    ...(subresource ? { subresource } : {}),
+  };
+}
+
+function compareEntries(a: ManagedFieldsEntry, b: ManagedFieldsEntry): number {
+  return (
+    compareStrings(a.operation ?? '', b.operation ?? '') ||
+    secondsOf(a.time) - secondsOf(b.time) ||
+    compareStrings(a.manager ?? '', b.manager ?? '') ||
+    compareStrings(a.apiVersion ?? '', b.apiVersion ?? '') ||
+    compareStrings(a.subresource ?? '', b.subresource ?? '')
+  );
+}
+
+export function secondsOf(time: string | undefined): number {
+  return time ? Math.floor(Date.parse(time) / 1000) : 0;
+}
+
+/** Whether the entries differ in nothing but times. */
+export function sameButTimes(
+  a: readonly ManagedFieldsEntry[] | undefined,
+  b: readonly ManagedFieldsEntry[] | undefined,
+): boolean {
+  if (a === b) return true;
+  if (a?.length !== b?.length) return false;
+  return (a ?? []).every((entry, i) => {
+    const other = b![i]!;
+    return entry === other || deepEqual({ ...entry, time: undefined }, { ...other, time: undefined });
+  });
+}

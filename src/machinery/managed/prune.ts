@@ -1,0 +1,59 @@
+/** Removal of what a manager applied before and applies no more (structured-merge-diff's Updater.prune). */
+import { type FieldSet, difference, emptySet, intersection, isEmpty, union } from '../fields/field-set.ts';
+import type { Manager, Managers } from './managers.ts';
+import { withNamedFields } from './named-fields.ts';
+import { removeItems } from './remove.ts';
+import { toFieldSet } from './to-field-set.ts';
+import type { Versioned, Versions } from './updater.ts';
+
+/** The merged object without what only `last`, the applier's set of last time, had a claim to. */
+export async function pruneMerged(
+  versions: Versions,
+  merged: Versioned,
+  managers: Managers,
+  last: Manager | undefined,
+): Promise<Versioned> {
+  if (!last || isEmpty(last.set)) return merged;
+  const whole = await versions.convert(merged, last.apiVersion);
+  if (!whole) return merged;
+  const bare = without(whole, withNamedFields(last.set, whole.schema));
+  const owned = await addBackOwned(versions, whole, bare, managers);
+  const pruned = addBackDangling(whole, owned, last.set);
+  return (await versions.convert(pruned, merged.apiVersion)) ?? merged;
+}
+
+function without(object: Versioned, set: FieldSet): Versioned {
+  return { ...object, value: removeItems(object.schema, object.value, set) };
+}
+
+function fieldsOf({ schema, value }: Versioned): FieldSet {
+  return withNamedFields(toFieldSet(schema, value), schema);
+}
+
+/** What was removed and some manager claims comes back: in the pruned version first, since others may not convert without it. */
+async function addBackOwned(
+  versions: Versions,
+  whole: Versioned,
+  bare: Versioned,
+  managers: Managers,
+): Promise<Versioned> {
+  const claims = new Map<string, FieldSet>([[whole.apiVersion, emptySet]]);
+  for (const { apiVersion, set } of managers.values()) {
+    claims.set(apiVersion, union(claims.get(apiVersion) ?? emptySet, set));
+  }
+  let pruned = bare;
+  for (const [apiVersion, claimed] of claims) {
+    const full = await versions.convert(whole, apiVersion);
+    const less = full && (await versions.convert(pruned, apiVersion));
+    if (!less) continue;
+    const kept = union(fieldsOf(less), withNamedFields(claimed, full.schema));
+    pruned = without(full, difference(fieldsOf(full), kept));
+  }
+  return (await versions.convert(pruned, whole.apiVersion)) ?? whole;
+}
+
+/** What was removed though the applier had no claim to it comes back: nobody's fields, and updaters'. */
+function addBackDangling(whole: Versioned, pruned: Versioned, last: FieldSet): Versioned {
+  const removed = difference(fieldsOf(whole), fieldsOf(pruned));
+  return without(whole, intersection(removed, withNamedFields(last, whole.schema)));
+}

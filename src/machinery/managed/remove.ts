@@ -1,0 +1,47 @@
+import { fieldElement } from '../fields/element.ts';
+import { type FieldSet, isEmpty, isMember } from '../fields/field-set.ts';
+import { type JsonObject, setOwn } from '../patch/json-object.ts';
+import type { ListSchema, Schema } from '../schema.ts';
+import {
+  type MapLike,
+  atomOf,
+  childSchema,
+  deduced,
+  isAtomicList,
+  isAtomicMap,
+  itemElement,
+  listOf,
+  listSchemaOf,
+  mapOf,
+} from './typed.ts';
+
+/** The value without the fields and items of the set. What is left empty becomes null. */
+export function removeItems(schema: Schema, value: unknown, set: FieldSet): unknown {
+  const atom = atomOf(schema, value);
+  if (atom === 'list') return removeFromList(listSchemaOf(schema), value, set);
+  return atom === 'map' ? removeFromMap(schema as MapLike, value, set) : value;
+}
+
+function removeFromMap(schema: MapLike, value: unknown, set: FieldSet): unknown {
+  const map = mapOf(value);
+  if (!map || isAtomicMap(schema)) return null;
+  const kept: JsonObject = {};
+  for (const [name, part] of Object.entries(map)) {
+    const node = set[fieldElement(name)];
+    if (node && isMember(node)) continue;
+    setOwn(kept, name, node ? removeItems(childSchema(schema, name) ?? deduced, part, node) : part);
+  }
+  return Object.keys(kept).length > 0 ? kept : null;
+}
+
+function removeFromList(schema: ListSchema, value: unknown, set: FieldSet): unknown {
+  const list = listOf(value);
+  if (!list || isAtomicList(schema)) return null;
+  const kept: unknown[] = [];
+  for (const item of list) {
+    const node = set[itemElement(schema, item)];
+    if (node && isMember(node)) continue;
+    kept.push(node && !isEmpty(node) ? removeItems(schema.items, item, node) : item);
+  }
+  return kept.length > 0 ? kept : null;
+}

@@ -1,0 +1,227 @@
+/** How writes change who manages what (structured-merge-diff's merge.Updater). */
+import { deepEqual } from '#base/equal.ts';
+import { fieldElement } from '../fields/element.ts';
+import {
+  type FieldSet,
+  difference,
+  emptySet,
+  hasPath,
+  intersection,
+  isEmpty,
+  pathsOf,
+  setOf,
+  union,
+} from '../fields/field-set.ts';
+import type { Schema } from '../schema.ts';
+import { type Comparison, compareTyped, noDifference } from './compare.ts';
+import { type Manager, type Managers, managerKey } from './managers.ts';
+import { mergeTyped } from './merge.ts';
+import { reconcileWithSchema } from './named-fields.ts';
+import { pruneMerged } from './prune.ts';
+import { toFieldSet } from './to-field-set.ts';
+
+/** An object in the shape of one of its versions. */
+export interface Versioned {
+  readonly apiVersion: string;
+  readonly schema: Schema;
+  readonly value: unknown;
+}
+
+/** The versions of a kind. Undefined where a version is not served any more. */
+export interface Versions {
+  schemaOf(apiVersion: string): Schema | undefined;
+  convert(object: Versioned, apiVersion: string): Promise<Versioned | undefined>;
+}
+
+/** What every write of a kind has in common. */
+export interface Tracking {
+  readonly versions: Versions;
+  /** Takes away what the write does not reach (upstream's reset fields). */
+  readonly filter: (set: FieldSet) => FieldSet;
+}
+
+/** Who writes, and when. */
+export type Author = Omit<Manager, 'set'>;
+
+export interface Conflict {
+  readonly manager: Manager;
+  readonly path: readonly string[];
+}
+
+/** An applied configuration wants fields otherwise than their managers. */
+export class ApplyConflicts extends Error {
+  override readonly name = 'ApplyConflicts';
+  readonly conflicts: readonly Conflict[];
+
+  constructor(conflicts: readonly Conflict[]) {
+    super(`${conflicts.length} conflicts`);
+    this.conflicts = conflicts;
+  }
+}
+
+/** What a write did, in one version. */
+interface Change {
+  /** Added or modified. */
+  readonly touched: FieldSet;
+  readonly removed: FieldSet;
+}
+
+/** Fields that the server writes: no author manages them (upstream's stripmeta). */
+const systemFields = setOf(
+  [fieldElement('apiVersion')],
+  [fieldElement('kind')],
+  ...[
+    [],
+    ['name'],
+    ['namespace'],
+    ['creationTimestamp'],
+    ['selfLink'],
+    ['uid'],
+    ['clusterName'],
+    ['generation'],
+    ['managedFields'],
+    ['resourceVersion'],
+  ].map(names => ['metadata', ...names].map(fieldElement)),
+);
+
+/**
+ * The managers after a write that made `next` of `live`: what it touched is its author's now, and nobody's what it
+ * removed. Throws TypedError.
+ */
+export async function trackUpdate(
+  tracking: Tracking,
+  live: Versioned,
+  next: Versioned,
+  before: Managers,
+  author: Author,
+): Promise<Map<string, Manager>> {
+  const managers = reconciled(tracking, before);
+  const change = changeOf(tracking, live, next);
+  if (change === noChange) return managers;
+  const key = managerKey(author);
+  const own = managers.get(key)?.set ?? emptySet;
+  await settle(tracking, { live, next, managers, change, force: true, except: key });
+  const claimed = difference(change.touched, systemFields);
+  // In this order, what the author had and keeps stays the very same set.
+  const rest = difference(difference(own, change.removed), difference(change.touched, claimed));
+  const time = isEmpty(claimed) ? managers.get(key)?.time : author.time;
+  put(managers, author, union(rest, claimed), time);
+  return managers;
+}
+
+function put(managers: Map<string, Manager>, author: Author, set: FieldSet, time: string | undefined): void {
+  const key = managerKey(author);
+  const { time: _, ...rest } = author;
+  const known = managers.get(key);
+  if (isEmpty(set)) managers.delete(key);
+  else if (known?.set !== set || known.time !== time || known.apiVersion !== author.apiVersion) {
+    managers.set(key, { ...rest, ...(time ? { time } : {}), set });
+  }
+}
+
+export interface Applied {
+  /** Undefined: the configuration changes nothing of the object. */
+  readonly value: unknown;
+  readonly managers: Map<string, Manager>;
+}
+
+/** Applies a configuration. Throws TypedError and ApplyConflicts. */
+export async function applyConfiguration(
+  tracking: Tracking,
+  live: Versioned,
+  config: unknown,
+  before: Managers,
+  author: Author,
+  force: boolean,
+): Promise<Applied> {
+  const managers = reconciled(tracking, before);
+  const key = managerKey(author);
+  const last = managers.get(key);
+  const merged = { ...live, value: mergeTyped(live.schema, live.value, config) };
+  const set = tracking.filter(toFieldSet(live.schema, config));
+  managers.set(key, { ...author, set });
+  const next = await pruneMerged(tracking.versions, merged, managers, last);
+  const change = changeOf(tracking, live, next);
+  await settle(tracking, { live, next, managers, change, force, except: key });
+  const same = deepEqual(live.value, next.value);
+  if (last) managers.set(key, last);
+  const claimed = difference(set, systemFields);
+  put(
+    managers,
+    author,
+    last && deepEqual(last.set, claimed) ? last.set : claimed,
+    same ? last?.time : author.time,
+  );
+  return { value: same ? undefined : next.value, managers };
+}
+
+/** The managers with sets that fit their types; those of versions that are gone are gone. */
+function reconciled({ versions }: Tracking, before: Managers): Map<string, Manager> {
+  const managers = new Map<string, Manager>();
+  for (const [key, manager] of before) {
+    const schema = versions.schemaOf(manager.apiVersion);
+    if (schema) managers.set(key, withSet(manager, reconcileWithSchema(manager.set, schema)));
+  }
+  return managers;
+}
+
+export function withSet(manager: Manager, set: FieldSet): Manager {
+  return set === manager.set ? manager : { ...manager, set };
+}
+
+const noChange: Change = { touched: emptySet, removed: emptySet };
+
+function changeOf({ filter }: Tracking, live: Versioned, next: Versioned): Change {
+  const comparison: Comparison = compareTyped(live.schema, live.value, next.value);
+  if (comparison === noDifference) return noChange;
+  return {
+    touched: filter(union(comparison.modified, comparison.added)),
+    removed: filter(comparison.removed),
+  };
+}
+
+interface Settlement {
+  readonly live: Versioned;
+  readonly next: Versioned;
+  readonly managers: Map<string, Manager>;
+  readonly change: Change;
+  readonly force: boolean;
+  /** The key of the manager whose write it is. */
+  readonly except?: string;
+}
+
+/** Takes from all managers but the author what the write changed; without force, what is touched is a conflict. */
+async function settle(tracking: Tracking, settlement: Settlement): Promise<void> {
+  const { managers, except, force } = settlement;
+  const conflicts: Conflict[] = [];
+  for (const [key, manager] of [...managers].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const change = key === except ? noChange : await changeFor(tracking, settlement, manager);
+    if (!change) {
+      managers.delete(key);
+      continue;
+    }
+    const lost = intersection(manager.set, change.touched);
+    for (const path of pathsOf(lost)) conflicts.push({ manager, path });
+    const set = difference(difference(manager.set, lost), change.removed);
+    if (isEmpty(set)) managers.delete(key);
+    else managers.set(key, withSet(manager, set));
+  }
+  if (!force && conflicts.length > 0) throw new ApplyConflicts(conflicts);
+}
+
+/** The change in the version of a manager's set; undefined where that version is gone. */
+async function changeFor(
+  tracking: Tracking,
+  { live, next, change }: Settlement,
+  { apiVersion }: Manager,
+): Promise<Change | undefined> {
+  if (apiVersion === live.apiVersion) return change;
+  const before = await tracking.versions.convert(live, apiVersion);
+  const after = before && (await tracking.versions.convert(next, apiVersion));
+  return after && changeOf(tracking, before, after);
+}
+
+/** The conflicts that are not in a set. */
+export function conflictsOutside(conflicts: readonly Conflict[], allowed: FieldSet): Conflict[] {
+  return conflicts.filter(({ path }) => !hasPath(allowed, path));
+}
