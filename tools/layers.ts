@@ -22,6 +22,7 @@ export const layers: readonly Layer[] = [
   { path: 'src/base', rooms: [] },
   { path: 'src/machinery', rooms: ['base'], packages: ['yaml'] },
   { path: 'src/api', rooms: ['base', 'machinery'], packages: [] },
+  { path: 'src/cel', rooms: ['base', 'machinery'], packages: ['re2js'] },
   { path: 'src/store', rooms: ['base', 'machinery'] },
   { path: 'src/store/sqlite', rooms: ['base', 'machinery'], adapter: true },
   { path: 'src/client', rooms: ['base', 'machinery', 'api'], packages: ['yaml'] },
@@ -29,7 +30,7 @@ export const layers: readonly Layer[] = [
   { path: 'src/runtime', rooms: ['base', 'machinery', 'api', 'client'] },
   {
     path: 'src/apiserver',
-    rooms: ['base', 'machinery', 'api', 'store', 'client'],
+    rooms: ['base', 'machinery', 'api', 'cel', 'store', 'client'],
     node: ['node:stream', 'node:crypto'],
   },
   { path: 'src/apiserver/openapi/descriptions.ts', rooms: ['base', 'machinery', 'api'], adapter: true },
@@ -41,8 +42,8 @@ export const layers: readonly Layer[] = [
   { path: 'src/apiserver/pki', rooms: ['base', 'machinery', 'api'], adapter: true },
   {
     path: 'src/apiserver/http',
-    rooms: ['base', 'machinery', 'api', 'store', 'client'],
-    packages: ['yaml'],
+    rooms: ['base', 'machinery', 'api', 'cel', 'store', 'client'],
+    packages: ['ws', 'yaml'],
     adapter: true,
   },
   { path: 'src/controllers', rooms: component },

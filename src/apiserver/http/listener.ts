@@ -22,6 +22,7 @@ import {
 } from './request-reader.ts';
 import { Responder } from './responder.ts';
 import { joinUpgrade } from './upgrade.ts';
+import { isReadable, serveWebSocket } from './websocket.ts';
 
 export interface ListenerOptions {
   readonly server: ApiServer;
@@ -160,9 +161,14 @@ export class Listener implements AsyncDisposable {
     const gone = new AbortController();
     socket.on('close', () => gone.abort());
     try {
-      const { response } = await server.handle(await readHead(this.#wire, request, gone.signal));
-      if (response.type !== 'upgrade') throw statusError.badRequest('this path takes no upgrade');
-      await joinUpgrade(response.target, request, socket, head);
+      const apiRequest = await readHead(this.#wire, request, gone.signal);
+      const { response } = await server.handle(apiRequest);
+      if (response.type === 'upgrade') return await joinUpgrade(response.target, request, socket, head);
+      if (!isReadable(response) || !/^websocket$/i.test(request.headers.upgrade ?? '')) {
+        throw statusError.badRequest('this path takes no upgrade');
+      }
+      const form = negotiate(apiRequest.headers.accept, apiRequest.query);
+      serveWebSocket(request, socket, head, response, this.#encoders.encoder, form);
     } catch (error) {
       refuseUpgrade(socket, toStatusError(error, log).status);
     }

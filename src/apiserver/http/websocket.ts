@@ -1,0 +1,77 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { ApiResponse, WatchSink } from '../response.ts';
+import type { Encoder } from './encode.ts';
+import type { Representation } from './negotiate.ts';
+
+/** What may be read over a websocket, as upstream serves it: a watch, an event a message; a stream, in messages of its own. */
+export type ReadableResponse = ApiResponse & { type: 'watch' | 'stream' };
+
+export function isReadable(response: ApiResponse): response is ReadableResponse {
+  return response.type === 'watch' || response.type === 'stream';
+}
+
+/** A client that offers nothing gets bytes, as binary.k8s.io has them; base64.binary.k8s.io are bytes as text. */
+const streamProtocols = ['binary.k8s.io', 'base64.binary.k8s.io'];
+
+/** Takes the upgrade and sends the response over it; closes it when the response has ended. */
+export function serveWebSocket(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  response: ReadableResponse,
+  encoder: Encoder,
+  form: Representation,
+): void {
+  const server = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    handleProtocols: offered => streamProtocols.find(protocol => offered.has(protocol)) ?? false,
+  });
+  server.handleUpgrade(request, socket, head, opened => {
+    opened.on('error', () => opened.terminate());
+    if (response.type === 'watch') sendWatch(opened, response, encoder, form);
+    else void sendStream(opened, response.body);
+  });
+}
+
+async function sendStream(socket: WebSocket, body: AsyncIterable<Uint8Array>): Promise<void> {
+  const asText = socket.protocol === 'base64.binary.k8s.io';
+  try {
+    for await (const chunk of body) {
+      if (socket.readyState !== socket.OPEN) return;
+      const bytes = Buffer.from(chunk);
+      await new Promise<void>(resolve => {
+        socket.send(asText ? bytes.toString('base64') : bytes, () => resolve());
+      });
+    }
+    socket.close(1000);
+  } catch {
+    socket.terminate();
+  }
+}
+
+function sendWatch(
+  socket: WebSocket,
+  watch: ApiResponse & { type: 'watch' },
+  encoder: Encoder,
+  form: Representation,
+): void {
+  let first = true;
+  const send = (frame: Uint8Array) => {
+    if (socket.readyState === socket.OPEN) socket.send(frame, { binary: form.encoding !== 'json' });
+  };
+  const sink: WatchSink = {
+    event: (type, entry) => {
+      send(encoder.watchEvent(watch.served, type, entry, form, 'Metadata', first));
+      first = false;
+    },
+    bookmark: (revision, initialEventsEnd) =>
+      send(encoder.bookmark(watch.served, revision, initialEventsEnd, form)),
+    error: status => send(encoder.watchError(status, form)),
+    end: () => socket.close(1000),
+  };
+  const open = watch.open(sink);
+  socket.on('close', () => open[Symbol.dispose]());
+}
