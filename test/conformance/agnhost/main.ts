@@ -14,15 +14,11 @@ const commands: Readonly<Record<string, (words: readonly string[]) => unknown>> 
   liveness,
   lookup,
   netexec,
-  pause: () => {
-    console.log('Paused');
-    setInterval(() => {}, 60_000);
-  },
   udp: sendUdp,
 };
 
 process.on('SIGTERM', () => process.exit(0));
-const [name = 'pause', ...words] = process.argv.slice(2);
+const [name = '', ...words] = process.argv.slice(2);
 const command = commands[name];
 if (!command) {
   console.error(`no command ${name}`);

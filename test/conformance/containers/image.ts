@@ -10,6 +10,17 @@ const run = promisify(execFile);
 const programs =
   'sh cat chmod date dd echo env false grep head hostname id ln ls mkdir mount readlink rm sed seq sleep sort stat tail tee touch true wc';
 
+/** A pause of its own: the shell is ready for SIGTERM at once, where Node would still be starting. */
+const wrapper = `#!/bin/sh
+if [ "$1" = pause ]; then
+  trap 'exit 0' TERM
+  echo Paused
+  sleep infinity &
+  wait
+fi
+exec /bin/node /agnhost/main.ts "$@"
+`;
+
 /** Its own arguments tell this program from a script: what the image runs by default. */
 export const imageEntrypoint = ['/bin/agnhost'];
 export const imageCmd = ['pause'];
@@ -42,7 +53,7 @@ export async function writeImageRoot(root: string): Promise<void> {
   }
   await cp(fileURLToPath(new URL('../agnhost', import.meta.url)), join(root, 'agnhost'), { recursive: true });
   await writeFile(join(root, 'agnhost/package.json'), '{"type": "module"}\n');
-  await writeFile(join(root, 'bin/agnhost'), '#!/bin/sh\nexec /bin/node /agnhost/main.ts "$@"\n', {
+  await writeFile(join(root, 'bin/agnhost'), wrapper, {
     mode: 0o755,
   });
   await writeFile(join(root, 'etc/passwd'), 'root:x:0:0:root:/:/bin/sh\n');

@@ -130,6 +130,6 @@ export async function shellSays(
       timeoutMs,
     )
     .catch(error => {
-      throw new Error(`${(error as Error).message}; it said ${said}`);
+      throw new Error(`said ${JSON.stringify(said)}: ${(error as Error).message}`);
     });
 }

@@ -254,7 +254,7 @@ const debugging: readonly Row[] = [
     await addEphemeral(t, ephemeral.two);
     const { spec } = await t.api.pods.get('p');
     assert.deepEqual(
-      spec!.ephemeralContainers!.map(({ name }) => name),
+      spec!.ephemeralContainers!.map(({ name }) => name).sort(),
       ['debugger', 'debugger2'],
     );
   }),
