@@ -4,9 +4,13 @@ import type { Clock } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
+import { TimeSlice } from '#base/time-slice.ts';
+import type { Client } from '#client/client.ts';
 import { ProtobufCodec } from '#machinery/protobuf.ts';
 import { StatusError, statusError } from '#machinery/status.ts';
 import type { Store } from '#store/store.ts';
+import { Aggregator } from './aggregation/aggregator.ts';
+import type { FrontProxy } from './aggregation/front-proxy.ts';
 import { AdmissionChain } from './admission/plugin.ts';
 import { AdmissionMetrics } from './admission/metrics.ts';
 import { builtInAdmission } from './admission/registry.ts';
@@ -20,6 +24,8 @@ import { RequestMetrics } from './metrics.ts';
 import type { NodeDialer } from './nodes.ts';
 import { type Backends, noBackends } from './proxy/backends.ts';
 import { type Outbound, noOutbound } from './outbound.ts';
+import { CustomResources } from './crd/controller.ts';
+import { CustomSchemas } from './crd/custom-schemas.ts';
 import { Documents } from './documents.ts';
 import { type ApiRequest, type RequestInfo, attributesOf, parseRequest } from './request.ts';
 import { startCompaction } from './resources/compaction.ts';
@@ -40,6 +46,8 @@ export interface ApiServerOptions {
   readonly backends?: Backends;
   /** The way to webhooks; disposed with the server. Absent: none can be reached. */
   readonly outbound?: Outbound;
+  /** Proves to extension API servers that this server speaks; asked for by whoever first needs it. */
+  readonly frontProxy?: () => FrontProxy;
   readonly serviceAllocation: ServiceAllocationOptions;
   /** Texts for OpenAPI; without them the documents hold none. */
   readonly descriptions?: () => Descriptions | undefined;
@@ -63,13 +71,17 @@ export class ApiServer implements Disposable {
   readonly services: Services;
   readonly security: ClusterSecurity;
   readonly #documents: Documents;
+  readonly #aggregator: Aggregator;
   readonly #life = new DisposableStore();
+  readonly #slice: TimeSlice;
 
   private constructor(options: ApiServerOptions, cache: StateCache, security: ClusterSecurity) {
     const catalog = new Catalog(cache, options.definitions);
-    const { store, schemas, clock, random, log, nodes, outbound = noOutbound } = options;
+    const { store, clock, random, log, nodes, outbound = noOutbound } = options;
+    const schemas = new CustomSchemas(options.schemas);
     const admissionMetrics = new AdmissionMetrics();
     this.security = security;
+    this.#slice = this.#life.add(new TimeSlice(clock));
     this.services = {
       store,
       cache,
@@ -88,6 +100,7 @@ export class ApiServer implements Disposable {
       admission: new AdmissionChain(
         builtInAdmission({
           ...options,
+          schemas,
           outbound,
           cache,
           catalog,
@@ -103,7 +116,14 @@ export class ApiServer implements Disposable {
       openId: security.openId,
     };
     this.#documents = new Documents(this.services, { ...options, serverAddress: () => this.address });
+    this.#aggregator = new Aggregator({
+      ...this.services,
+      builtIn: options.definitions,
+      frontProxy: options.frontProxy ?? noFrontProxy,
+    });
     this.#life.add(cache);
+    this.#life.add(new CustomResources(this.services, schemas));
+    this.#life.add(this.#aggregator);
     this.#life.add(outbound);
     this.#life.add(this.services.backends);
     this.#life.add(startCompaction(store, clock, log));
@@ -117,10 +137,19 @@ export class ApiServer implements Disposable {
     return new ApiServer(options, cache, options.security(cache));
   }
 
+  /** Starts what the server itself keeps in order, through a client of its own; ends with the server. */
+  run(client: Client): void {
+    this.#aggregator.run(client);
+  }
+
   /** Throws StatusError for every expected failure. */
   async handle(request: ApiRequest): Promise<Answer> {
+    const turn = this.#slice.breathe();
+    if (turn) await turn;
     const info = parseRequest(request.method, request.path, request.query);
     await this.#authorize(request, info);
+    const remote = this.#aggregator.answer(request, info, asked => this.#documents.answer(asked));
+    if (remote) return { response: await remote, warnings: [] };
     if (!info.isResource) return { response: await this.#documents.answer(request), warnings: [] };
     const served = this.services.catalog.find(info.group, info.version, info.resource);
     if (!served) return { response: await this.#documents.answer(request), warnings: [] };
@@ -159,6 +188,10 @@ export class ApiServer implements Disposable {
     if (decision.decision === 'allow') return;
     throw refusal(attributes, decision.reason);
   }
+}
+
+function noFrontProxy(): never {
+  throw new Error('this API server has no certificate for extension API servers');
 }
 
 function hasSubresource({ extraSubresources = [] }: ResourceDefinition, name: string): boolean {

@@ -71,6 +71,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
     backends: createBackends(),
     pki,
     rootCa: existing['ca.crt']!,
+    frontProxyCa: existing['front-proxy-ca.crt']!,
     serviceCidr: '10.96.0.0/16',
     kubernetesServiceIp: '10.96.0.1',
     descriptions: installedDescriptions,

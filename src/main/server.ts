@@ -86,6 +86,7 @@ export class ClusterServer implements AsyncDisposable {
           backends: createBackends(),
           pki: () => pki,
           rootCa: pki['ca.crt']!,
+          frontProxyCa: pki['front-proxy-ca.crt']!,
           serviceCidr: record.serviceCidr,
           kubernetesServiceIp: addressIn(record.serviceCidr, 1),
           descriptions: installedDescriptions,

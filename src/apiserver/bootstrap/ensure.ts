@@ -2,10 +2,11 @@ import { type KubeObject, objectKey, parseApiVersion } from '#machinery/object.t
 import { hasReason } from '#machinery/status.ts';
 import { resourcePath } from '#client/client.ts';
 import type { Transport } from '#client/transport.ts';
+import { reconciledObject } from './reconcile-objects.ts';
 import { reconciledRbac } from './reconcile-rbac.ts';
 import type { ApiServer } from '../server.ts';
 
-/** Creates those of the objects that are missing, and gives default roles that are there what they lack by now. */
+/** Creates those of the objects that are missing, and gives defaults that are there what they lack by now. */
 export async function ensureObjects(
   server: ApiServer,
   transport: Transport,
@@ -39,7 +40,8 @@ function collectionPath(server: ApiServer, object: KubeObject): string {
 }
 
 async function reconcile(server: ApiServer, transport: Transport, wanted: KubeObject): Promise<void> {
-  const next = reconciledRbac(existing(server, wanted)!, wanted);
+  const actual = existing(server, wanted)!;
+  const next = reconciledRbac(actual, wanted) ?? reconciledObject(actual, wanted);
   if (!next) return;
   const path = `${collectionPath(server, wanted)}/${encodeURIComponent(wanted.metadata.name!)}`;
   await transport.request({ method: 'PUT', path, body: next });

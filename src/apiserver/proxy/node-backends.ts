@@ -52,7 +52,10 @@ function attempt(
   { plain, secure }: { readonly plain: HttpAgent; readonly secure: HttpsAgent },
 ): Promise<BackendAnswer> {
   const { host, port, tls } = backend;
-  const common = { host, port, path, method, headers: headers as Record<string, string | string[]>, signal };
+  // Node gives the length of a body by itself for some methods only.
+  const length = body ? { 'content-length': String(body.length) } : {};
+  const sent = { ...headers, ...length } as Record<string, string | string[]>;
+  const common = { host, port, path, method, headers: sent, signal };
   return new Promise((resolve, reject) => {
     const call = tls
       ? httpsRequest({ ...common, agent: secure, ...tlsOptions(tls) })

@@ -10,7 +10,12 @@ import {
   type ResourceRef,
 } from '#machinery/object.ts';
 import { qualified } from '#machinery/status.ts';
-import { type ControllerEnvironment, defineController, watching } from '#runtime/controller.ts';
+import {
+  type ControllerEnvironment,
+  defineController,
+  type ReconcileResult,
+  watching,
+} from '#runtime/controller.ts';
 import { discoverResources } from '../shared/discovery.ts';
 import {
   blockingDependents,
@@ -27,6 +32,8 @@ const syncWaitMs = 30_000;
 const specs = { delete: 0, orphan: 1, resources: 2 } as const;
 const absentMax = 500;
 const virtualRecheckMs = 10_000;
+/** An extension API server that does not answer may serve more when it does. */
+const staleRecheckMs = 5_000;
 
 /** Deletes what has lost all its owners, and carries out foreground deletion and orphaning. */
 export const garbageCollectorController = defineController({
@@ -77,9 +84,13 @@ class GarbageCollector implements Disposable {
   }
 
   /** Watches every resource that can be deleted; runs again when the set of them changes. */
-  async syncResources(): Promise<void> {
+  async syncResources(): Promise<ReconcileResult> {
     const { client, signal } = this.#environment;
-    const wanted = (await discoverResources(client, signal)).filter(isCollectable);
+    let stale = false;
+    const noteStale = () => {
+      stale = true;
+    };
+    const wanted = (await discoverResources(client, signal, noteStale)).filter(isCollectable);
     const keys = new Set(wanted.map(qualified));
     for (const [key, { life }] of this.#monitors) {
       if (keys.has(key)) continue;
@@ -92,6 +103,7 @@ class GarbageCollector implements Disposable {
     }
     await this.#allSynced();
     this.#becomeReady();
+    return stale ? { requeueAfterMs: staleRecheckMs } : {};
   }
 
   #monitor(ref: ResourceRef): void {

@@ -77,7 +77,10 @@ class NamespaceController {
 
   async #resources(report: ContentReport): Promise<ServedResource[]> {
     try {
-      const all = await discoverResources(this.#environment.client, this.#environment.signal);
+      const stale: string[] = [];
+      const { client, signal } = this.#environment;
+      const all = await discoverResources(client, signal, groupVersion => stale.push(groupVersion));
+      if (stale.length > 0) report.discoveryError = staleMessage(stale);
       return all.filter(({ namespaced, verbs }) => namespaced && verbs.includes('delete'));
     } catch (error) {
       report.discoveryError = messageOf(error);
@@ -152,4 +155,10 @@ class NamespaceController {
       await orNotFound(client.update(namespaces, wanted, { subresource: 'finalize' }));
     });
   }
+}
+
+/** What an extension API server may still hold is not known while it does not answer. */
+function staleMessage(groupVersions: readonly string[]): string {
+  const each = groupVersions.map(one => `${one}: stale GroupVersion discovery: ${one}`);
+  return `unable to retrieve the complete list of server APIs: ${each.join(', ')}`;
 }

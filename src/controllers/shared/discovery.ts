@@ -10,6 +10,7 @@ interface GroupDiscovery {
   metadata?: { name?: string };
   versions?: {
     version?: string;
+    freshness?: string;
     resources?: {
       resource?: string;
       scope?: string;
@@ -27,13 +28,22 @@ interface LegacyList {
 
 const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json';
 
-/** What a server serves, each group in its preferred version, without subresources. */
-export async function discoverResources(client: Client, signal?: AbortSignal): Promise<ServedResource[]> {
+/**
+ * What a server serves, each group in its preferred version, without subresources. `onStale` is called for every group
+ * version whose own server does not answer, so that it may serve more than is known.
+ */
+export async function discoverResources(
+  client: Client,
+  signal?: AbortSignal,
+  onStale: (groupVersion: string) => void = () => {},
+): Promise<ServedResource[]> {
   const found: ServedResource[] = [];
   for (const path of ['/api', '/apis']) {
     const body = await get(client, path, signal);
     if ((body as { kind?: string }).kind === 'APIGroupDiscoveryList') {
-      found.push(...((body as { items?: GroupDiscovery[] }).items ?? []).flatMap(fromGroup));
+      const groups = (body as { items?: GroupDiscovery[] }).items ?? [];
+      found.push(...groups.flatMap(fromGroup));
+      for (const groupVersion of groups.flatMap(staleVersions)) onStale(groupVersion);
     } else {
       found.push(...(await discoverLegacy(client, path, body as LegacyList, signal)));
     }
@@ -56,6 +66,12 @@ function fromGroup(group: GroupDiscovery): ServedResource[] {
     namespaced: scope === 'Namespaced',
     verbs,
   }));
+}
+
+function staleVersions({ metadata, versions = [] }: GroupDiscovery): string[] {
+  return versions
+    .filter(({ freshness }) => freshness === 'Stale')
+    .map(({ version }) => `${metadata?.name ?? ''}/${version}`);
 }
 
 async function discoverLegacy(

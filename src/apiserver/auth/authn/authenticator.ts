@@ -28,7 +28,7 @@ export interface AuthenticatorOptions {
 }
 
 /** Common names of the aggregating proxies whose word is taken. */
-const frontProxyNames = ['front-proxy-client'];
+export const frontProxyNames = ['front-proxy-client'];
 const remoteExtraPrefix = 'x-remote-extra-';
 
 /** Who asks, by whatever proves it: front proxy, client certificate, bearer token; then whom they act as. */
