@@ -3,6 +3,7 @@ import type { ListMeta } from '#machinery/object.ts';
 import { StatusError, statusError } from '#machinery/status.ts';
 import { CompactedError, prefixEnd } from '#store/store.ts';
 import { Entry, withRevision } from '../resources/entry.ts';
+import { presented, readEntry } from '../resources/presented.ts';
 import { keyOf } from '../resources/write-context.ts';
 import { storageKey } from '../resources/state-cache.ts';
 import type { ApiResponse } from '../response.ts';
@@ -17,7 +18,7 @@ const futureRevisionWaitMs = 3_000;
 export async function getObject(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const { served, info } = call;
   await waitForRevision(services, parseRevision(call.request.query.get('resourceVersion')));
-  const entry = served.cache.get(keyOf({ namespace: scopeOf(call) }, info.name));
+  const entry = await readEntry(served, keyOf({ namespace: scopeOf(call) }, info.name));
   if (!entry) throw statusError.notFound(served.what, info.name);
   return { type: 'entry', status: 200, served, entry };
 }
@@ -80,7 +81,7 @@ export async function listObjects(services: Services, call: ResourceRequest): Pr
   const { served } = call;
   const current = services.cache.revision;
   const fromCache = list.revision === undefined || list.revision >= served.cache.lastChange;
-  const page = fromCache ? pageOfCache(call, list) : await pageOfStore(services, call, list);
+  const page = fromCache ? await pageOfCache(call, list) : await pageOfStore(services, call, list);
   const revision = list.revision ?? current;
   return { type: 'list', served, entries: page.entries, metadata: listMeta(list, page, revision) };
 }
@@ -114,14 +115,14 @@ interface Page {
   readonly remaining: number;
 }
 
-function pageOfCache(call: ResourceRequest, list: ListRequest): Page {
-  const { cache } = call.served;
+async function pageOfCache({ served }: ResourceRequest, list: ListRequest): Promise<Page> {
   if (list.selection.all) {
-    const { entries, remaining } = cache.list(list.prefix, list.start, list.limit);
+    const { entries, remaining } = served.cache.list(list.prefix, list.start, list.limit);
     const last = entries[entries.length - 1];
-    return { entries, next: remaining > 0 && last ? after(last.key) : undefined, remaining };
+    const next = remaining > 0 && last ? after(last.key) : undefined;
+    return { entries: await presented(served, entries), next, remaining };
   }
-  return filterPage(cache.list(list.prefix, list.start, 0).entries, list);
+  return filterPage(await presented(served, served.cache.list(list.prefix, list.start, 0).entries), list);
 }
 
 function filterPage(candidates: readonly Entry[], list: ListRequest): Page {
@@ -159,7 +160,7 @@ async function pageOfStore(services: Services, call: ResourceRequest, list: List
           withRevision(services.cache.codec.decode(kv.value), kv.modRevision),
         ),
     );
-    const page = filterPage(entries, list);
+    const page = filterPage(await presented(call.served, entries), list);
     return list.selection.all && page.next
       ? { ...page, remaining: entries.length - page.entries.length }
       : page;

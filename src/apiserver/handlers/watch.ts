@@ -1,11 +1,14 @@
 import { every } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import { fieldError } from '#machinery/field.ts';
-import { statusError } from '#machinery/status.ts';
+import { StatusError, statusError } from '#machinery/status.ts';
 import { isTrue } from '../request.ts';
+import type { Entry } from '../resources/entry.ts';
+import { presented } from '../resources/presented.ts';
 import { type Change, TooOldError } from '../resources/resource-cache.ts';
 import type { ApiResponse, WatchSink } from '../response.ts';
 import type { ResourceRequest, Services } from './context.ts';
+import { InOrder } from './in-order.ts';
 import { checkListOptions, integerOption } from './options.ts';
 import { keyPrefix, parseRevision, scopeOf, waitForRevision } from './read.ts';
 import { type Selection, parseSelection } from './selection.ts';
@@ -79,19 +82,27 @@ function openWatch(
   options: WatchOptions,
   sink: WatchSink,
 ): Disposable {
-  const { cache } = call.served;
+  const { cache, definition } = call.served;
   const life = new DisposableStore();
   const end = () => {
+    if (life.disposed) return;
     life[Symbol.dispose]();
     sink.end();
   };
+  const order = new InOrder(error => {
+    const told = error instanceof StatusError ? error : statusError.internal((error as Error).message);
+    sink.error(told.status);
+    end();
+  });
+  const converted = (change: Change) => order.do(() => deliverShown(call, options.selection, change, sink));
   try {
-    if (options.since === undefined) sendState(services, call, options, sink);
+    if (options.since === undefined) order.do(() => sendState(services, call, options, sink));
     const since = options.since ?? services.cache.revision;
     life.add(
       cache.watch(since, {
         prefix: options.prefix,
-        change: change => deliver(options.selection, change, sink),
+        change: definition.conversion ? converted : change => deliver(options.selection, change, sink),
+        ended: () => order.do(end),
       }),
     );
   } catch (error) {
@@ -101,17 +112,42 @@ function openWatch(
     return life;
   }
   if (options.bookmarks) {
-    life.add(every(services.clock, bookmarkPeriodMs, () => sink.bookmark(services.cache.revision, false)));
+    const bookmark = () => {
+      const { revision } = services.cache;
+      order.do(() => sink.bookmark(revision, false));
+    };
+    life.add(every(services.clock, bookmarkPeriodMs, bookmark));
   }
   life.add(services.clock.after(options.timeoutMs, end));
   return life;
 }
 
-function sendState(services: Services, call: ResourceRequest, options: WatchOptions, sink: WatchSink): void {
-  for (const entry of call.served.cache.list(options.prefix, options.prefix, 0).entries) {
-    if (options.selection.matches(entry.object)) sink.event('ADDED', entry);
-  }
-  if (options.markInitial) sink.bookmark(services.cache.revision, true);
+function sendState(
+  services: Services,
+  { served }: ResourceRequest,
+  { prefix, selection, markInitial }: WatchOptions,
+  sink: WatchSink,
+): void | Promise<void> {
+  const { revision } = services.cache;
+  const send = (entries: readonly Entry[]) => {
+    for (const entry of entries) if (selection.matches(entry.object)) sink.event('ADDED', entry);
+    if (markInitial) sink.bookmark(revision, true);
+  };
+  const entries = presented(served, served.cache.list(prefix, prefix, 0).entries);
+  return entries instanceof Promise ? entries.then(send) : send(entries);
+}
+
+/** A change of what a conversion may have to show first. */
+function deliverShown(
+  { served }: ResourceRequest,
+  selection: Selection,
+  { type, entry, previous }: Change,
+  sink: WatchSink,
+): void | Promise<void> {
+  const send = ([now, before]: readonly Entry[]) =>
+    deliver(selection, { type, entry: now!, previous: before }, sink);
+  const entries = presented(served, previous ? [entry, previous] : [entry]);
+  return entries instanceof Promise ? entries.then(send) : send(entries);
 }
 
 /** An object that enters or leaves the selection is added or deleted, for that watcher. */

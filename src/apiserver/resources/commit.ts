@@ -10,6 +10,7 @@ import {
 } from '#store/store.ts';
 import type { Entry } from './entry.ts';
 import { LeasePool } from './leases.ts';
+import { presentedOne } from './presented.ts';
 import type { ServedResource } from './served.ts';
 import { type StateCache, storageKey } from './state-cache.ts';
 
@@ -46,16 +47,17 @@ export class Committer {
   }
 
   async #put(served: ServedResource, key: string, object: KubeObject): Promise<Operation> {
-    const value = this.#cache.codec.encode(object);
+    const stored = await served.definition.conversion?.store(object);
+    const value = this.#cache.codec.encode(stored ?? object);
     const { ttlSeconds } = served.stored.strategy;
     if (ttlSeconds === undefined) return { type: 'put', key, value };
     return { type: 'put', key, value, lease: await this.#leases.leaseFor(ttlSeconds) };
   }
 
   /** The write happened; somebody may have written again, so the key may be newer or gone by now. */
-  #written(served: ServedResource, key: string): Entry {
+  #written(served: ServedResource, key: string): Entry | Promise<Entry> {
     const entry = served.cache.get(key);
-    if (entry) return entry;
+    if (entry) return presentedOne(served, entry);
     throw statusError.notFound(served.what, key.slice(key.indexOf('/') + 1));
   }
 

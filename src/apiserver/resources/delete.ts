@@ -2,6 +2,7 @@ import { toRfc3339 } from '#base/clock.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import { Entry, withRevision } from './entry.ts';
+import { readEntry } from './presented.ts';
 import { type WriteContext, type WriteServices, admissionRequest, keyOf } from './write-context.ts';
 
 /** metav1.DeleteOptions. */
@@ -31,7 +32,7 @@ export async function deleteObject(
   options: DeleteOptions,
 ): Promise<DeleteResult> {
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
-    const old = context.served.cache.get(keyOf(context, name));
+    const old = await readEntry(context.served, keyOf(context, name));
     if (!old) throw statusError.notFound(context.served.what, name);
     checkPreconditions(context, name, options, old);
     const asked = { ...context, options: () => ({ ...options }) };

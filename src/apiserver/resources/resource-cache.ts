@@ -13,6 +13,8 @@ export interface CacheWatcher {
   /** Keys outside `prefix` are not delivered. '' is everything. */
   readonly prefix: string;
   change(change: Change): void;
+  /** No more changes come: what the resource is has changed, and who watches it has to look anew. */
+  ended?(): void;
 }
 
 /** The watch asked for a revision that the window no longer holds. */
@@ -99,6 +101,13 @@ export class ResourceCache {
     }
     this.#watchers.add(watcher);
     return { [Symbol.dispose]: () => void this.#watchers.delete(watcher) };
+  }
+
+  /** Lets every watcher go. */
+  endWatchers(): void {
+    const watchers = [...this.#watchers];
+    this.#watchers.clear();
+    for (const watcher of watchers) watcher.ended?.();
   }
 
   #firstAfter(revision: number): number {

@@ -1,6 +1,7 @@
 import type { ResourceDefinition, ServedVersion } from '#api/definition.ts';
 import { assert } from '#base/assert.ts';
 import { type KubeObject, apiVersionOf } from '#machinery/object.ts';
+import type { Entry } from './entry.ts';
 import type { ResourceCache } from './resource-cache.ts';
 import { type StateCache, bucketOf } from './state-cache.ts';
 
@@ -14,6 +15,8 @@ export interface ServedResource {
   readonly cache: ResourceCache;
   /** Group and plural, as errors name it. */
   readonly what: { readonly group: string; readonly resource: string };
+  /** Of definitions with a conversion: stored entries as this version shows them. */
+  readonly shown: WeakMap<Entry, Entry>;
 }
 
 export function storageVersionOf(definition: ResourceDefinition): ServedVersion {
@@ -29,7 +32,10 @@ export function toStorage(served: ServedResource, object: KubeObject): void {
   if (storage !== served.version) served.version.toStorage?.(object);
 }
 
-/** The object as the served version shows it: itself, or a converted copy. */
+/**
+ * The object as the served version shows it: itself, or a converted copy. Where the definition has a conversion, objects
+ * come here converted already (see presented.ts).
+ */
 export function fromStorage(served: ServedResource, object: KubeObject): KubeObject {
   if (storageVersionOf(served.stored) === served.version) return object;
   const apiVersion = apiVersionOf({ group: served.definition.group, version: served.version.version });
@@ -59,6 +65,21 @@ export class Catalog {
 
   /** A definition that is `storedAs` another comes after it. */
   add(definition: ResourceDefinition): void {
+    this.replace([], [definition]);
+  }
+
+  remove(definition: ResourceDefinition): void {
+    this.replace([definition], []);
+  }
+
+  /** Takes some definitions' place with others, in one change. */
+  replace(old: readonly ResourceDefinition[], definitions: readonly ResourceDefinition[]): void {
+    for (const definition of old) this.#remove(definition);
+    for (const definition of definitions) this.#add(definition);
+    for (const listener of this.#listeners) listener();
+  }
+
+  #add(definition: ResourceDefinition): void {
     this.#definitions = [...this.#definitions, definition];
     const stored = this.#storedAs(definition);
     const bucket = bucketOf(stored);
@@ -70,11 +91,11 @@ export class Catalog {
         bucket,
         cache: this.#cache.bucket(bucket),
         what: { group: definition.group, resource: definition.resource },
+        shown: new WeakMap(),
       };
       this.#byPath.set(`${definition.group}/${version.version}/${definition.resource}`, served);
       this.#byKind.set(`${definition.group}/${version.version}/${definition.kind}`, served);
     }
-    for (const listener of this.#listeners) listener();
   }
 
   #storedAs(definition: ResourceDefinition): ResourceDefinition {
@@ -87,13 +108,12 @@ export class Catalog {
     return stored;
   }
 
-  remove(definition: ResourceDefinition): void {
+  #remove(definition: ResourceDefinition): void {
     this.#definitions = this.#definitions.filter(other => other !== definition);
     for (const version of definition.versions) {
       this.#byPath.delete(`${definition.group}/${version.version}/${definition.resource}`);
       this.#byKind.delete(`${definition.group}/${version.version}/${definition.kind}`);
     }
-    for (const listener of this.#listeners) listener();
   }
 
   find(group: string, version: string, resource: string): ServedResource | undefined {

@@ -1,6 +1,7 @@
 import { defineResource } from '../../definition.ts';
 import type { CustomResourceDefinition } from '../../generated/types/apiextensions.v1.ts';
 import { setCrdDefaults } from './defaults.ts';
+import { beginCleanup } from './cleanup.ts';
 import { recordStoredVersion, validateCrd, validateCrdUpdate } from './validation.ts';
 
 export const customResourceDefinitionResource = defineResource<CustomResourceDefinition>({
@@ -28,5 +29,7 @@ export const customResourceDefinitionResource = defineResource<CustomResourceDef
     prepareForUpdate: recordStoredVersion,
     validate: validateCrd,
     validateUpdate: validateCrdUpdate,
+    holdsDeletion: object => object.metadata.deletionTimestamp === undefined,
+    prepareForDelete: beginCleanup,
   },
 });

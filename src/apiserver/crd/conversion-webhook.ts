@@ -1,0 +1,163 @@
+import type { ConversionReview, WebhookConversion } from '#api/generated/types/apiextensions.v1.ts';
+import { randomUuid } from '#base/random.ts';
+import { fieldErrorsText, FieldPath } from '#machinery/field.ts';
+import { validateAnnotations, validateLabels } from '#machinery/metadata.ts';
+import { type KubeObject, type ObjectMeta, parseApiVersion } from '#machinery/object.ts';
+import { type Status, statusError } from '#machinery/status.ts';
+import { responseError } from '../admission/webhooks/response-error.ts';
+import type { Services } from '../handlers/context.ts';
+import { resolveService } from '../service-resolver.ts';
+import type { ConvertObjects } from './conversion.ts';
+
+const timeoutSeconds = 30;
+const reviewGroup = 'apiextensions.k8s.io';
+const knownVersions = ['v1', 'v1beta1'];
+
+type Caller = Pick<Services, 'outbound' | 'cache' | 'random' | 'clock'>;
+
+/** Converts by a webhook (apiextensions.k8s.io ConversionReview), all objects of a call in one review. */
+export function createConversionWebhook(services: Caller, webhook: WebhookConversion): ConvertObjects {
+  return async (objects, apiVersion) => {
+    const first = parseApiVersion(objects[0]!.apiVersion);
+    const what = `${first.group}/${first.version}, Kind=${objects[0]!.kind}`;
+    try {
+      return await convert(services, webhook, objects, apiVersion);
+    } catch (error) {
+      const { message } = error as Error;
+      const sentence = `conversion webhook for ${what} ${error instanceof BadConversion ? message : `failed: ${message}`}`;
+      throw statusError.internal(sentence);
+    }
+  };
+}
+
+/** The webhook answered, but not with the objects that were asked for. */
+class BadConversion extends Error {}
+
+async function convert(
+  services: Caller,
+  webhook: WebhookConversion,
+  objects: readonly KubeObject[],
+  apiVersion: string,
+): Promise<KubeObject[]> {
+  const version = webhook.conversionReviewVersions.find(candidate => knownVersions.includes(candidate));
+  if (!version) throw new Error('no supported conversion review versions');
+  const uid = randomUuid(services.random);
+  const review = {
+    kind: 'ConversionReview',
+    apiVersion: `${reviewGroup}/${version}`,
+    request: { uid, desiredAPIVersion: apiVersion, objects },
+  };
+  const answer = parseReview(await post(services, webhook, JSON.stringify(review)));
+  const converted = convertedObjects(answer, version, uid);
+  if (converted.length !== objects.length) {
+    throw new BadConversion(`returned ${converted.length} objects, expected ${objects.length}`);
+  }
+  return objects.map((object, i) => checked(object, converted[i], i, apiVersion));
+}
+
+function parseReview(body: string): Partial<ConversionReview> {
+  try {
+    return JSON.parse(body) as Partial<ConversionReview>;
+  } catch (error) {
+    throw new Error(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
+  }
+}
+
+function convertedObjects(review: Partial<ConversionReview>, version: string, uid: string): unknown[] {
+  const { response, apiVersion = '', kind = '' } = review ?? {};
+  if (version === 'v1') {
+    const expected = `${reviewGroup}/v1`;
+    if (apiVersion !== expected || kind !== 'ConversionReview') {
+      const named = (at: string, of: string) => `${at}, Kind=${of}`;
+      throw new Error(
+        `expected webhook response of ${named(expected, 'ConversionReview')}, got ${named(apiVersion, kind)}`,
+      );
+    }
+  }
+  if (!response) throw new Error('no response provided');
+  if (version === 'v1' && response.uid !== uid) {
+    throw new Error(
+      `expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response.uid ?? '')}`,
+    );
+  }
+  const result = (response.result ?? {}) as Partial<Status>;
+  if (result.status !== 'Success') {
+    throw new Error(result.message || `response.result.status was '${result.status ?? ''}', not 'Success'`);
+  }
+  return response.convertedObjects ?? [];
+}
+
+/** The converted object with the metadata that a webhook may not change put back. */
+function checked(object: KubeObject, answer: unknown, index: number, apiVersion: string): KubeObject {
+  const invalid = (why: string) =>
+    new BadConversion(`returned invalid converted object at index ${index}: ${why}`);
+  if (typeof answer !== 'object' || answer === null) throw invalid('no object');
+  const converted = answer as KubeObject;
+  if (converted.apiVersion !== apiVersion) {
+    const received = converted.apiVersion ?? '';
+    throw invalid(`invalid groupVersion (expected ${apiVersion}, received ${received})`);
+  }
+  if (converted.kind !== object.kind) {
+    throw invalid(`invalid kind (expected ${object.kind}, received ${converted.kind ?? ''})`);
+  }
+  const { metadata } = converted;
+  if (typeof metadata !== 'object' || metadata === null) {
+    throw invalid('missing metadata in converted object');
+  }
+  for (const [name, shown] of [
+    ['name', 'name'],
+    ['namespace', 'namespace'],
+    ['uid', 'UID'],
+  ] as const) {
+    const [before, after] = [object.metadata[name] ?? '', metadata[name] ?? ''];
+    if (before !== after) throw invalid(`must have the same ${shown}: ${before} != ${after}`);
+  }
+  return { ...converted, metadata: restoredMeta(object.metadata, metadata, index) };
+}
+
+function restoredMeta(original: ObjectMeta, answered: ObjectMeta, index: number): ObjectMeta {
+  const { labels: _l, annotations: _a, ...rest } = original;
+  const at = FieldPath.of('metadata');
+  const errors = [
+    ...validateLabels(answered.labels ?? undefined, at.child('labels')),
+    ...validateAnnotations(answered.annotations ?? undefined, at.child('annotations')),
+  ];
+  if (errors.length > 0) {
+    throw new BadConversion(
+      `returned invalid metadata in object at index ${index}: ${fieldErrorsText(errors)}`,
+    );
+  }
+  return {
+    ...rest,
+    ...(answered.labels ? { labels: answered.labels } : {}),
+    ...(answered.annotations ? { annotations: answered.annotations } : {}),
+  };
+}
+
+async function post(services: Caller, { clientConfig }: WebhookConversion, body: string): Promise<string> {
+  const { service, url: direct, caBundle } = clientConfig ?? {};
+  const abort = new AbortController();
+  using _timer = services.clock.after(timeoutSeconds * 1000, () =>
+    abort.abort(new Error('context deadline exceeded')),
+  );
+  const base = service
+    ? `https://${service.name}.${service.namespace}.svc:${service.port ?? 443}${service.path ?? ''}`
+    : (direct ?? '');
+  const url = `${base}${base.includes('?') ? '&' : '?'}timeout=${timeoutSeconds}s`;
+  try {
+    const address =
+      service && resolveService(services.cache, services.random, { ...service, port: service.port ?? 443 });
+    const answer = await services.outbound.post({
+      url,
+      body,
+      signal: abort.signal,
+      ...(address ? { address } : {}),
+      ...(caBundle ? { ca: atob(caBundle) } : {}),
+    });
+    const failure = responseError(answer);
+    if (failure) throw new Error(failure);
+    return answer.body;
+  } catch (error) {
+    throw new Error(`Post ${JSON.stringify(url)}: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,56 @@
+import type {
+  CustomResourceDefinition,
+  CustomResourceDefinitionVersion,
+  JSONSchemaProps,
+} from '#api/generated/types/apiextensions.v1.ts';
+import { type ResourceMeta, compileSchema } from '#api/apiextensions/structural/schema.ts';
+import { type ValueValidator, compileValidator } from '#api/apiextensions/structural/value-validator.ts';
+import { applyDefaults } from '#machinery/defaults.ts';
+import { deepEqual } from '#base/equal.ts';
+import { type KubeObject, apiVersionOf } from '#machinery/object.ts';
+import { prune } from '#machinery/prune.ts';
+import type { ObjectSchema } from '#machinery/schema.ts';
+
+/** One version of a custom resource, compiled: what it takes to decode and check its objects. */
+export class CustomVersion {
+  readonly spec: CustomResourceDefinitionVersion;
+  readonly apiVersion: string;
+  readonly props: JSONSchemaProps;
+  readonly schema: ObjectSchema;
+  readonly meta: ResourceMeta;
+  #validator: ValueValidator | undefined;
+  #statusValidator: ValueValidator | undefined;
+
+  constructor(crd: CustomResourceDefinition, spec: CustomResourceDefinitionVersion, meta: ResourceMeta) {
+    const { group, names } = crd.spec;
+    this.spec = spec;
+    this.meta = meta;
+    this.apiVersion = apiVersionOf({ group, version: spec.name });
+    this.props = spec.schema?.openAPIV3Schema ?? { type: 'object' };
+    this.schema = compileSchema(modelName(group, spec.name, names.kind), this.props, meta);
+  }
+
+  get validator(): ValueValidator {
+    this.#validator ??= compileValidator(this.props);
+    return this.#validator;
+  }
+
+  /** Of the status alone; undefined where the schema says nothing of it. */
+  get statusValidator(): ValueValidator | undefined {
+    const status = this.props.properties?.status;
+    if (status) this.#statusValidator ??= compileValidator(status);
+    return this.#statusValidator;
+  }
+
+  /** An object of this version as its schema lets it be; the same object where nothing is to be done. */
+  coerce(object: KubeObject, defaults: boolean): KubeObject {
+    const coerced = prune(object, this.schema, { unknown: false }) as KubeObject;
+    if (defaults) applyDefaults(coerced, this.schema);
+    return deepEqual(coerced, object) ? object : coerced;
+  }
+}
+
+/** 'com.example.v1.Boat': the group backwards, as OpenAPI names definitions. */
+export function modelName(group: string, version: string, kind: string): string {
+  return [...group.split('.').reverse(), version, kind].join('.');
+}

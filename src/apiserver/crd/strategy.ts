@@ -1,0 +1,126 @@
+import type { Strategy, StrategyContext } from '#api/definition.ts';
+import type { CustomResourceSubresourceScale } from '#api/generated/types/apiextensions.v1.ts';
+import { Correlation } from '#api/apiextensions/structural/correlation.ts';
+import { validateEmbedded } from '#api/apiextensions/structural/embedded.ts';
+import { validateListTypes } from '#api/apiextensions/structural/list-types.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { checkQualifiedName } from '#machinery/names.ts';
+import type { KubeObject } from '#machinery/object.ts';
+import { getPath } from '#machinery/path.ts';
+import { statusError } from '#machinery/status.ts';
+import type { CustomVersion } from './custom-version.ts';
+
+type Custom = KubeObject & { status?: unknown };
+
+/** What a strategy asks of its custom resource. */
+export interface StrategyOwner {
+  readonly what: { readonly group: string; readonly resource: string };
+  /** Its definition is being deleted: no new objects. */
+  isTerminating(): boolean;
+}
+
+/** How objects of one version of a custom resource are admitted to the store. */
+export function customStrategy(version: CustomVersion, owner: StrategyOwner): Strategy<Custom> {
+  return {
+    allowUnconditionalUpdate: false,
+    generation: true,
+    prepareForCreate: (object, context) => {
+      if (owner.isTerminating()) {
+        const why = 'create not allowed while custom resource definition is terminating';
+        throw statusError.forbidden(owner.what, object.metadata.name ?? '', why);
+      }
+      warnOfFinalizers(object, undefined, context);
+    },
+    prepareForUpdate: warnOfFinalizers,
+    prepareForStatusUpdate: (object, old) => {
+      const { managedFields } = object.metadata;
+      object.metadata = { ...structuredClone(old.metadata), ...(managedFields ? { managedFields } : {}) };
+    },
+    validate: (object, _context, old) => validateObject(version, object, old),
+    validateStatusUpdate: (object, old) => validateStatus(version, object, old),
+  };
+}
+
+function validateObject(version: CustomVersion, object: Custom, old: Custom | undefined): FieldError[] {
+  const { props, meta, spec } = version;
+  const errors = version.validator(object, undefined, old && new Correlation(old, props));
+  errors.push(...validateReplicas(object, spec.subresources?.scale?.specReplicasPath));
+  errors.push(...validateScaleStatus(object, spec.subresources?.scale));
+  errors.push(...validateEmbedded(props, object, meta), ...validateLists(version, object, old));
+  return errors;
+}
+
+function validateStatus(version: CustomVersion, object: Custom, old: Custom): FieldError[] {
+  const { props, spec } = version;
+  const errors: FieldError[] = [];
+  if (object.status !== undefined && version.statusValidator) {
+    const before = new Correlation(old, props).field('status');
+    errors.push(...version.statusValidator(object.status, FieldPath.of('status'), before));
+  }
+  errors.push(...validateScaleStatus(object, spec.subresources?.scale));
+  errors.push(...validateLists(version, object, old));
+  return errors;
+}
+
+/** What was stored with repeated items may be written again with them. */
+function validateLists({ props }: CustomVersion, object: Custom, old: Custom | undefined): FieldError[] {
+  const errors = validateListTypes(props, object);
+  return errors.length > 0 && old && validateListTypes(props, old).length > 0 ? [] : errors;
+}
+
+const int32Max = 2 ** 31 - 1;
+
+function validateReplicas(object: Custom, path: string | undefined): FieldError[] {
+  const value = path === undefined ? undefined : getPath(object, path);
+  if (value === undefined) return [];
+  if (typeof value !== 'number' || !Number.isInteger(value)) {
+    return [fieldError.invalid(path!, 0, accessorError(path!, value, 'int64'))];
+  }
+  if (value < 0) return [fieldError.invalid(path!, value, 'should be a non-negative integer')];
+  if (value <= int32Max) return [];
+  return [fieldError.invalid(path!, value, `should be less than or equal to ${int32Max}`)];
+}
+
+function validateScaleStatus(
+  object: Custom,
+  scale: CustomResourceSubresourceScale | undefined,
+): FieldError[] {
+  const errors = validateReplicas(object, scale?.statusReplicasPath);
+  const path = scale?.labelSelectorPath;
+  const selector = path ? getPath(object, path) : undefined;
+  if (selector === undefined || typeof selector === 'string') return errors;
+  return [...errors, fieldError.invalid(path!, '', accessorError(path!, selector, 'string'))];
+}
+
+/** In the words of apimachinery's accessors of unstructured objects. */
+function accessorError(path: string, value: unknown, expected: string): string {
+  const found =
+    value === null
+      ? '<nil>'
+      : Array.isArray(value)
+        ? '[]interface {}'
+        : typeof value === 'object'
+          ? 'map[string]interface {}'
+          : typeof value === 'number'
+            ? 'float64'
+            : typeof value === 'boolean'
+              ? 'bool'
+              : 'string';
+  const shown = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return `.${path.replace(/^\./, '')} accessor error: ${shown} is of the type ${found}, expected ${expected}`;
+}
+
+const standardFinalizers = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);
+
+function warnOfFinalizers(object: Custom, old: Custom | undefined, { warn }: StrategyContext): void {
+  const known = new Set(old?.metadata.finalizers);
+  const added = (object.metadata.finalizers ?? []).filter(name => !known.has(name)).sort();
+  for (const name of new Set(added)) {
+    const at = `metadata.finalizers: ${JSON.stringify(name)}: `;
+    for (const message of checkQualifiedName(name)) warn(at + message);
+    if (name.includes('/') || standardFinalizers.has(name)) continue;
+    const path = name.includes('.') ? ' including a path (/)' : '';
+    const why = 'to avoid accidental conflicts with other finalizer writers';
+    warn(`${at}prefer a domain-qualified finalizer name${path} ${why}`);
+  }
+}
