@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { WebSocket } from 'ws';
+import { configMaps, namespaces } from '#api/generated/refs.ts';
+import { WiredCluster } from './wire.ts';
+
+test('a watch over a websocket has an event a message', async () => {
+  await using wired = await WiredCluster.start({ controllers: [] });
+  const { client } = wired.cluster;
+  await client.create(namespaces, { metadata: { name: 'ws' } });
+  const url = `wss://127.0.0.1:${wired.port}/api/v1/namespaces/ws/configmaps`;
+  const { ca, cert, key } = wired.tls;
+  const socket = new WebSocket(`${url}?watch=true&timeoutSeconds=2`, { ca, cert, key });
+  const seen: string[] = [];
+  socket.on('message', (data: Buffer, isBinary) => {
+    const { type, object } = JSON.parse(data.toString());
+    seen.push(`${type} ${object.metadata.name} ${isBinary}`);
+  });
+  await once(socket, 'open');
+  await client.create(configMaps, { metadata: { namespace: 'ws', name: 'a' } });
+  await client.delete(configMaps, 'ws', 'a');
+  const [code] = await once(socket, 'close');
+  assert.equal(code, 1000);
+  assert.deepEqual(seen, ['ADDED a false', 'DELETED a false']);
+});
+
+test('what cannot be streamed refuses a websocket', async () => {
+  await using wired = await WiredCluster.start({ controllers: [] });
+  const { ca, cert, key } = wired.tls;
+  const socket = new WebSocket(`wss://127.0.0.1:${wired.port}/api/v1/namespaces`, { ca, cert, key });
+  const [error] = (await once(socket, 'error')) as [Error];
+  assert.match(error.message, /Unexpected server response: 400/);
+});
