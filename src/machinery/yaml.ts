@@ -39,6 +39,11 @@ export function parseYaml(text: string): unknown {
   return convert(text)[0]?.value ?? null;
 }
 
+/** As `parseYaml`, with the repeated keys, worded as strict decoding does. */
+export function parseYamlStrictly(text: string): { value: unknown; duplicates: readonly string[] } {
+  return convert(text)[0] ?? { value: null, duplicates: [] };
+}
+
 /** Every document of a stream, empty ones left out. */
 export function parseYamlDocuments(text: string): unknown[] {
   return convert(text)

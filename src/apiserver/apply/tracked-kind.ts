@@ -3,6 +3,7 @@ import { type KubeObject, apiVersionOf, deepFreeze, parseApiVersion } from '#mac
 import type { Tracking, Versioned, Versions } from '#machinery/managed/updater.ts';
 import type { ObjectSchema } from '#machinery/schema.ts';
 import { statusError } from '#machinery/status.ts';
+import { inVersion } from '../resources/presented.ts';
 import { type ServedResource, fromStorage, storageVersionOf, toStorage } from '../resources/served.ts';
 import type { WriteServices } from '../resources/write-context.ts';
 import { fieldFilterOf } from './reset-fields.ts';
@@ -76,7 +77,7 @@ class ServedVersions implements Versions {
     if (!from || !to) return undefined;
     const stored = structuredClone(object.value) as KubeObject;
     await toStorage(from, stored);
-    const value = await showAs(to, stored);
+    const value = await (to.definition.conversion ? inVersion(to, stored) : showAs(to, stored));
     return { apiVersion, schema: schemaOf(this.#services, to), value };
   }
 }

@@ -4,6 +4,7 @@ import { statusError } from '#machinery/status.ts';
 import { decodeAs } from '../decode.ts';
 import { updateObject } from '../resources/update.ts';
 import type { ApiResponse } from '../response.ts';
+import { admit, withoutAdmission } from './admit.ts';
 import { type ResourceRequest, type Services, writeContext } from './context.ts';
 import { successStatus } from './success.ts';
 
@@ -13,8 +14,12 @@ export async function bindingHandler(services: Services, call: ResourceRequest):
   const name = call.info.name || binding.metadata.name || '';
   checkTarget(binding, name);
   const pods = services.catalog.find('', 'v1', 'pods')!;
-  const context = { ...writeContext({ ...call, served: pods }), subresource: 'binding' };
-  await updateObject(services, context, name, current => bound(services, current as Pod, binding, name));
+  const asked = { ...call, served: pods, info: { ...call.info, subresource: 'binding' } };
+  await admit(services, asked, 'CREATE', binding, { name });
+  const context = { ...writeContext(asked), fieldManager: undefined };
+  await updateObject(withoutAdmission(services), context, name, current =>
+    bound(services, current as Pod, binding, name),
+  );
   return { type: 'value', status: 201, value: successStatus(201) };
 }
 
@@ -44,8 +49,9 @@ function bound(services: Services, pod: Pod, binding: Binding, name: string): Po
   const next = structuredClone(pod);
   delete next.metadata.resourceVersion;
   next.spec!.nodeName = binding.target.name!;
-  const { annotations } = binding.metadata;
+  const { annotations, labels } = binding.metadata;
   if (annotations) next.metadata.annotations = { ...next.metadata.annotations, ...annotations };
+  if (labels) next.metadata.labels = { ...next.metadata.labels, ...labels };
   markScheduled(next, toRfc3339(services.clock.now()));
   return next;
 }

@@ -1,17 +1,19 @@
 import type { Pod } from '#api/generated/types/core.v1.ts';
-import type { Eviction, PodDisruptionBudget } from '#api/generated/types/policy.v1.ts';
+import type { Eviction } from '#api/generated/types/policy.v1.ts';
 import { toRfc3339 } from '#base/clock.ts';
-import { parseSelectorObject } from '#machinery/selectors.ts';
-import { StatusError, statusError } from '#machinery/status.ts';
+import { statusError } from '#machinery/status.ts';
 import { decodeAs } from '../decode.ts';
-import { deleteObject } from '../resources/delete.ts';
+import { type DeleteOptions, deleteObject } from '../resources/delete.ts';
 import { updateObject } from '../resources/update.ts';
 import { type WriteContext, keyOf } from '../resources/write-context.ts';
 import type { ApiResponse } from '../response.ts';
+import { admit, withoutAdmission } from './admit.ts';
 import { type ResourceRequest, type Services, writeContext } from './context.ts';
+import { processing, spendBudget } from './eviction-budget.ts';
 import { successStatus } from './success.ts';
 
-const terminal = new Set(['Succeeded', 'Failed', 'Pending']);
+const ended = new Set(['Succeeded', 'Failed']);
+const attemptsMax = 20;
 
 /** POST pods/NAME/eviction: a delete that the pod's disruption budget must allow. */
 export async function evictionHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
@@ -20,15 +22,64 @@ export async function evictionHandler(services: Services, call: ResourceRequest)
   if (eviction.metadata.name && eviction.metadata.name !== name) {
     throw statusError.badRequest('name in URL does not match name in Eviction object');
   }
-  const context = writeContext(call);
-  const pod = call.served.cache.get(keyOf(context, name))?.object as Pod | undefined;
-  if (!pod) throw statusError.notFound(call.served.what, name);
-  if (needsBudget(pod)) await spendBudget(services, call, pod);
-  const options = (eviction.deleteOptions ?? {}) as Parameters<typeof deleteObject>[3];
-  const dryRun = context.dryRun || eviction.deleteOptions?.dryRun?.length;
-  if (!dryRun) await markEvicted(services, { ...context, subresource: 'status' }, name);
-  await deleteObject(services, context, name, options);
+  const context = { ...writeContext(call), dryRun: isDryRun(call, eviction), fieldManager: undefined };
+  await admit(services, call, 'CREATE', eviction);
+  const options = (eviction.deleteOptions ?? {}) as DeleteOptions;
+  await evict(withoutAdmission(services), context, name, options);
   return { type: 'value', status: 201, value: successStatus(201) };
+}
+
+function isDryRun({ request: { query } }: ResourceRequest, { deleteOptions }: Eviction): boolean {
+  const [asked, told] = [query.getAll('dryRun'), deleteOptions?.dryRun ?? []];
+  if (asked.length > 0 && told.length > 0 && asked.join() !== told.join()) {
+    throw statusError.badRequest(
+      `Non-matching dry-run options in request and content: [${asked.join(' ')}] and [${told.join(' ')}]`,
+    );
+  }
+  return asked.length > 0 || told.length > 0;
+}
+
+/** The budget is asked about one state of the pod, and that one goes: what changed meanwhile is looked at anew. */
+async function evict(
+  services: Services,
+  context: WriteContext,
+  name: string,
+  options: DeleteOptions,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const pod = context.served.cache.get(keyOf(context, name))?.object as Pod | undefined;
+    if (!pod) throw statusError.notFound(context.served.what, name);
+    const given = options.preconditions?.resourceVersion;
+    if (given !== undefined && given !== pod.metadata.resourceVersion) {
+      throw statusError.conflict(
+        context.served.what,
+        name,
+        `Precondition failed: ResourceVersion in precondition: ${given}, ResourceVersion in object meta: ${pod.metadata.resourceVersion}`,
+      );
+    }
+    const checked = needsBudget(pod)
+      ? await spendBudget(services, context, pod)
+      : { depends: isPending(pod) };
+    const now = context.served.cache.get(keyOf(context, name))?.object.metadata.resourceVersion;
+    if (checked.depends && now !== pod.metadata.resourceVersion) {
+      if (checked.budget !== undefined) throw processing(checked.budget);
+      if (attempt < attemptsMax) continue;
+      throw statusError.modified(context.served.what, name);
+    }
+    if (!context.dryRun) await markEvicted(services, { ...context, subresource: 'status' }, name);
+    const { resourceVersion: _, ...preconditions } = options.preconditions ?? {};
+    await deleteObject(services, context, name, { ...options, preconditions });
+    return;
+  }
+}
+
+/** Ended and ending pods are no loss any more, and those that have not begun none yet. */
+function needsBudget(pod: Pod): boolean {
+  return !ended.has(pod.status?.phase ?? '') && !isPending(pod) && !pod.metadata.deletionTimestamp;
+}
+
+function isPending(pod: Pod): boolean {
+  return pod.status?.phase === 'Pending' && !pod.metadata.deletionTimestamp;
 }
 
 /** Says on the pod why it goes (KEP-3329): a Job's failure policy asks. */
@@ -48,60 +99,4 @@ async function markEvicted(services: Services, context: WriteContext, name: stri
     next.status = { ...next.status, conditions: [...others, condition] };
     return next;
   });
-}
-
-function needsBudget(pod: Pod): boolean {
-  return !terminal.has(pod.status?.phase ?? '') && !pod.metadata.deletionTimestamp;
-}
-
-async function spendBudget(services: Services, call: ResourceRequest, pod: Pod): Promise<void> {
-  const budgets = services.catalog.find('policy', 'v1', 'poddisruptionbudgets')!;
-  const covering = budgets.cache
-    .list(`${pod.metadata.namespace}/`, '', 0)
-    .entries.map(entry => entry.object as PodDisruptionBudget)
-    .filter(budget => covers(budget, pod));
-  if (covering.length === 0) return;
-  if (covering.length > 1) {
-    throw statusError.internal(
-      'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
-    );
-  }
-  const budget = covering[0]!;
-  const context = {
-    ...writeContext({ ...call, served: budgets }),
-    namespace: pod.metadata.namespace!,
-    subresource: 'status',
-  };
-  await updateObject(services, context, budget.metadata.name!, current =>
-    spent(services, current as PodDisruptionBudget, pod),
-  );
-}
-
-function covers(budget: PodDisruptionBudget, pod: Pod): boolean {
-  const { selector } = budget.spec ?? {};
-  return selector !== undefined && parseSelectorObject(selector).matches(pod.metadata.labels ?? {});
-}
-
-function spent(services: Services, budget: PodDisruptionBudget, pod: Pod): PodDisruptionBudget {
-  const { status } = budget;
-  if (status?.disruptionsAllowed === undefined || status.disruptionsAllowed <= 0) throw refusal(budget);
-  const next = structuredClone(budget);
-  delete next.metadata.resourceVersion;
-  next.status = {
-    ...next.status!,
-    disruptionsAllowed: status.disruptionsAllowed - 1,
-    disruptedPods: { ...status.disruptedPods, [pod.metadata.name!]: toRfc3339(services.clock.now()) },
-  };
-  return next;
-}
-
-function refusal(budget: PodDisruptionBudget): StatusError {
-  const { status } = statusError.tooManyRequests(
-    "Cannot evict pod as it would violate the pod's disruption budget.",
-    0,
-  );
-  const { name } = budget.metadata;
-  const { desiredHealthy = 0, currentHealthy = 0 } = budget.status ?? {};
-  const message = `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`;
-  return new StatusError({ ...status, details: { causes: [{ reason: 'DisruptionBudget', message }] } });
 }

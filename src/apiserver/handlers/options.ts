@@ -1,9 +1,9 @@
-import { type FieldError, fieldError } from '#machinery/field.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { validateFieldManager } from '#machinery/metadata.ts';
 import { statusError } from '#machinery/status.ts';
 
 const dryRuns = ['All'];
 const fieldValidations = ['Ignore', 'Strict', 'Warn'];
-const fieldManagerLengthMax = 128;
 
 /** The query's options as upstream names them, for the verbs that have any. */
 const optionKinds: Readonly<Record<string, string>> = {
@@ -18,17 +18,17 @@ export function invalidOptions(kind: string, errors: readonly FieldError[]): voi
 }
 
 /** Checks the options of a write that its query gives. Throws Invalid. */
-export function checkWriteOptions(verb: string, query: URLSearchParams): void {
+export function checkWriteOptions(verb: string, query: URLSearchParams, isApply: boolean): void {
   const kind = optionKinds[verb];
-  if (!kind || query.size === 0) return;
+  if (!kind || (query.size === 0 && !isApply)) return;
   const errors: FieldError[] = [];
-  if (verb === 'patch' && query.has('force')) {
+  const manager = query.get('fieldManager') ?? '';
+  if (verb === 'patch' && isApply) {
+    if (manager === '') errors.push(fieldError.required('fieldManager', 'is required for apply patch'));
+  } else if (verb === 'patch' && query.has('force')) {
     errors.push(fieldError.forbidden('force', 'may not be specified for non-apply patch'));
   }
-  const manager = query.get('fieldManager') ?? '';
-  if (manager.length > fieldManagerLengthMax) {
-    errors.push(fieldError.tooLong('fieldManager', fieldManagerLengthMax));
-  }
+  errors.push(...validateFieldManager(manager, FieldPath.of('fieldManager')));
   errors.push(...dryRunErrors(query.getAll('dryRun')));
   const validation = query.get('fieldValidation') ?? '';
   if (validation !== '' && !fieldValidations.includes(validation)) {

@@ -3,6 +3,7 @@ import type { CertificateSigningRequest } from '#api/generated/types/certificate
 import type { Namespace } from '#api/generated/types/core.v1.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
+import { setManagedFields } from '../apply/track.ts';
 import { decodeObject } from '../decode.ts';
 import { toStorage } from '../resources/served.ts';
 import { updateObject } from '../resources/update.ts';
@@ -10,6 +11,7 @@ import { keyOf } from '../resources/write-context.ts';
 import { scopeOf } from './read.ts';
 import type { ApiResponse } from '../response.ts';
 import { type ResourceRequest, type Services, writeContext } from './context.ts';
+import { applied, isApply, readConfig } from './apply.ts';
 import { applyPatch } from './patch.ts';
 import { currentVersion, matchName, matchNamespace } from './write.ts';
 
@@ -57,11 +59,17 @@ export async function partialUpdateHandler(services: Services, call: ResourceReq
   }
   const carry = carries[`${served.bucket}/${info.subresource}`]!;
   const sent = info.verb === 'update' ? decodeSent(services, call) : undefined;
-  const { entry } = await updateObject(services, writeContext(call), info.name, current => {
+  const config = isApply(call) ? readConfig(call) : undefined;
+  const context = { ...writeContext(call), ...(config ? { fieldManager: undefined } : {}) };
+  const { entry } = await updateObject(services, context, info.name, async current => {
     const wanted =
-      sent ?? applyPatch<KubeObject>(services, call, currentVersion(call, current), served.version.schema);
+      sent ??
+      (config
+        ? await applied(services, call, config, current)
+        : applyPatch<KubeObject>(services, call, currentVersion(call, current), served.version.schema));
     const next = structuredClone(current);
     carry(next, structuredClone(wanted));
+    if (config) setManagedFields(next, wanted.metadata.managedFields);
     if (sent?.metadata.resourceVersion) next.metadata.resourceVersion = sent.metadata.resourceVersion;
     else delete next.metadata.resourceVersion;
     return next;

@@ -1,4 +1,3 @@
-import { cloneJson } from '#base/equal.ts';
 import { applyJsonPatch } from '#machinery/patch/json-patch.ts';
 import { applyMergePatch } from '#machinery/patch/merge-patch.ts';
 import { applyStrategicMergePatch } from '#machinery/patch/strategic-merge-patch.ts';
@@ -10,18 +9,22 @@ import { contentTypeOf, decodePatched, decodeValue } from '../decode.ts';
 import { toStorage } from '../resources/served.ts';
 import { updateObject } from '../resources/update.ts';
 import type { ApiResponse } from '../response.ts';
+import { applyHandler, applyPatchType, isApply } from './apply.ts';
 import { type ResourceRequest, type Services, writeContext } from './context.ts';
+import { keepIdentity } from './identity.ts';
 import { currentVersion } from './write.ts';
 
 export const patchTypes = [
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
+  applyPatchType,
 ] as const;
 
 const strategic = 'application/strategic-merge-patch+json';
 
 export async function patchHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
+  if (isApply(call)) return applyHandler(services, call);
   const { served, info } = call;
   const { entry } = await updateObject(services, writeContext(call), info.name, current => {
     const object = applyPatch<KubeObject>(
@@ -90,22 +93,4 @@ function patchedValue(
   const schema = services.schemas.schemaOf(schemaName);
   if (!schema) throw statusError.unsupportedMediaType(patchTypes.filter(other => other !== strategic));
   return applyStrategicMergePatch(current, patch as Record<string, unknown>, schema);
-}
-
-/** A patch may state a resourceVersion as a precondition; it may not rename. */
-function keepIdentity(call: ResourceRequest, object: KubeObject, current: KubeObject): void {
-  const { name, namespace } = object.metadata;
-  if (name !== current.metadata.name) {
-    throw statusError.badRequest(
-      `the name of the object (${name}) does not match the name on the URL (${call.info.name})`,
-    );
-  }
-  if (namespace !== current.metadata.namespace) {
-    throw statusError.badRequest(
-      'the namespace of the provided object does not match the namespace sent on the request',
-    );
-  }
-  if (object.metadata.resourceVersion === current.metadata.resourceVersion) {
-    object.metadata = cloneJson({ ...object.metadata, resourceVersion: undefined });
-  }
 }

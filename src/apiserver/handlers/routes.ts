@@ -1,5 +1,6 @@
 import { statusError } from '#machinery/status.ts';
 import type { ApiResponse } from '../response.ts';
+import { isApply } from './apply.ts';
 import { bindingHandler } from './binding.ts';
 import type { ResourceRequest, Services } from './context.ts';
 import { evictionHandler } from './eviction.ts';
@@ -63,7 +64,7 @@ const ownSubresources: Readonly<Record<string, Readonly<Record<string, Handler>>
 /** Finds who serves a request; throws NotFound or MethodNotAllowed. */
 export function route(call: ResourceRequest): Handler {
   const { info } = call;
-  checkWriteOptions(info.verb, call.request.query);
+  checkWriteOptions(info.verb, call.request.query, isApply(call));
   if (info.subresource === '') return routeResource(call);
   const table = subresourceTable(call);
   if (!table) throw statusError.noSuchPath();

@@ -1,19 +1,25 @@
 import type { ScaleSubresource } from '#api/definition.ts';
 import type { Scale } from '#api/generated/types/autoscaling.v1.ts';
+import { toRfc3339 } from '#base/clock.ts';
 import { getPath, setPath } from '#machinery/path.ts';
-import type { KubeObject } from '#machinery/object.ts';
+import type { KubeObject, ManagedFieldsEntry } from '#machinery/object.ts';
 import { type LabelSelectorObject, parseSelectorObject } from '#machinery/selectors.ts';
 import { statusError } from '#machinery/status.ts';
+import { managerNameOf } from '../apply/manager-name.ts';
+import { parentManagedFields, scaleManagedFields, scaleSchema, trackedScale } from '../apply/scale.ts';
+import { setManagedFields, trackedFields } from '../apply/track.ts';
 import { decodeAs } from '../decode.ts';
 import { updateObject } from '../resources/update.ts';
 import type { ApiResponse } from '../response.ts';
+import { admit, withoutAdmission } from './admit.ts';
 import { type ResourceRequest, type Services, writeContext } from './context.ts';
+import { applyAs, decodeApplied, isApply, readConfig } from './apply.ts';
+import { keepIdentity } from './identity.ts';
 import { applyPatch } from './patch.ts';
 import { scopeOf } from './read.ts';
+import { readEntry } from '../resources/presented.ts';
 import { keyOf } from '../resources/write-context.ts';
 import { matchName, matchNamespace } from './write.ts';
-
-const schema = 'io.k8s.api.autoscaling.v1.Scale';
 
 /** GET, PUT and PATCH of /scale: one view on every kind that has replicas. */
 export async function scaleHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
@@ -21,21 +27,59 @@ export async function scaleHandler(services: Services, call: ResourceRequest): P
   const paths = served.definition.scale;
   if (!paths) throw statusError.noSuchPath();
   if (info.verb === 'get') {
-    const entry = served.cache.get(keyOf({ namespace: scopeOf(call) }, info.name));
+    const entry = await readEntry(served, keyOf({ namespace: scopeOf(call) }, info.name));
     if (!entry) throw statusError.notFound(served.what, info.name);
     return { type: 'value', status: 200, value: scaleOf(entry.object, paths) };
   }
-  const wanted = info.verb === 'update' ? decodeScale(services, call) : undefined;
-  const context = { ...writeContext(call), subresource: '' };
-  const { entry } = await updateObject(services, context, info.name, current => {
-    const scale = wanted ?? applyPatch<Scale>(services, call, scaleOf(current, paths), schema);
-    return withReplicas(current, scale, paths);
+  const scaling = scalingOf(services, call);
+  const context = { ...writeContext(call), subresource: '', fieldManager: undefined };
+  const { entry } = await updateObject(withoutAdmission(services), context, info.name, async current => {
+    const old = scaleOf(current, paths);
+    const { scale, managedFields } = await scaling(
+      old,
+      scaleManagedFields(served, current.metadata.managedFields),
+    );
+    await admit(services, call, 'UPDATE', scale, { old });
+    const next = withReplicas(current, scale, paths);
+    setManagedFields(next, parentManagedFields(served, current.metadata.managedFields, managedFields));
+    return next;
   });
   return { type: 'value', status: 200, value: scaleOf(entry.object, paths) };
 }
 
+interface Scaled {
+  readonly scale: Scale;
+  readonly managedFields: ManagedFieldsEntry[] | undefined;
+}
+
+/** What the request makes of a Scale and its managers. */
+function scalingOf(
+  services: Services,
+  call: ResourceRequest,
+): (old: Scale, entries: ManagedFieldsEntry[] | undefined) => Promise<Scaled> {
+  const kind = trackedScale(services);
+  const managed = (old: Scale, managedFields: ManagedFieldsEntry[] | undefined): Scale =>
+    managedFields ? { ...old, metadata: { ...old.metadata, managedFields } } : old;
+  if (isApply(call)) {
+    const config = readConfig(call);
+    return async (old, entries) => {
+      const { value, managedFields } = await applyAs(services, call, kind, config, managed(old, entries));
+      const scale = decodeApplied(services, call, value, scaleSchema) as Scale;
+      keepIdentity(call, scale, old);
+      return { scale, managedFields };
+    };
+  }
+  const sent = call.info.verb === 'update' ? decodeScale(services, call) : undefined;
+  const manager = managerNameOf(call.request);
+  return async (old, entries) => {
+    const scale = structuredClone(sent) ?? applyPatch<Scale>(services, call, old, scaleSchema);
+    const time = toRfc3339(services.clock.now());
+    return { scale, managedFields: await trackedFields(kind, scale, managed(old, entries), manager, time) };
+  };
+}
+
 function decodeScale(services: Services, call: ResourceRequest): Scale {
-  const scale = decodeAs(services, call, schema) as Scale;
+  const scale = decodeAs(services, call, scaleSchema) as Scale;
   matchName(call, scale);
   matchNamespace(call, scale);
   return scale;

@@ -1,0 +1,107 @@
+/** Managers of replicas, as the scale subresource shows them and takes them back (apimachinery's managedfields.ScaleHandler). */
+import { fieldElement } from '#machinery/fields/element.ts';
+import { difference, hasPath, isEmpty, setOf } from '#machinery/fields/field-set.ts';
+import { type Manager, decodeManagers, encodeManagers, managerKey } from '#machinery/managed/managers.ts';
+import type { Versioned } from '#machinery/managed/updater.ts';
+import { type ManagedFieldsEntry, apiVersionOf } from '#machinery/object.ts';
+import type { ServedResource } from '../resources/served.ts';
+import type { WriteServices } from '../resources/write-context.ts';
+import { statusError } from '#machinery/status.ts';
+import { apiVersionOfServed, type TrackedKind } from './tracked-kind.ts';
+
+export const scaleSchema = 'io.k8s.api.autoscaling.v1.Scale';
+const scaleVersion = 'autoscaling/v1';
+const replicasInScale = ['f:spec', 'f:replicas'];
+
+export function trackedScale(services: WriteServices): TrackedKind {
+  const schema = services.schemas.schemaOf(scaleSchema);
+  if (!schema) throw statusError.internal(`no schema of ${scaleSchema}`);
+  return {
+    apiVersion: scaleVersion,
+    kind: 'Scale',
+    schema,
+    subresource: 'scale',
+    filter: set => set,
+    versions: {
+      schemaOf: apiVersion => (apiVersion === scaleVersion ? schema : undefined),
+      convert: async (object: Versioned, apiVersion) => (apiVersion === scaleVersion ? object : undefined),
+    },
+    shown: scale => scale,
+  };
+}
+
+/** Where each version of a kind has its replicas; undefined for versions that it has not. */
+type ReplicasPath = (apiVersion: string) => readonly string[] | undefined;
+
+function replicasPathOf({ definition }: ServedResource): ReplicasPath {
+  const versions = definition.versions.map(({ version }) =>
+    apiVersionOf({ group: definition.group, version }),
+  );
+  const path = definition.scale!.specReplicasPath.split('.').filter(name => name !== '');
+  const elements = path.map(fieldElement);
+  return apiVersion => (versions.includes(apiVersion) ? elements : undefined);
+}
+
+/** The managers of an object's replicas, as those of its Scale. */
+export function scaleManagedFields(
+  served: ServedResource,
+  parent: ManagedFieldsEntry[] | undefined,
+): ManagedFieldsEntry[] | undefined {
+  const pathIn = replicasPathOf(served);
+  const managers = new Map<string, Manager>();
+  for (const [key, manager] of decodeManagers(parent)) {
+    const path = pathIn(manager.apiVersion);
+    if (!path || !hasPath(manager.set, path)) continue;
+    managers.set(key, { ...manager, apiVersion: scaleVersion, set: setOf(replicasInScale) });
+  }
+  return encodeManagers(managers);
+}
+
+/** The managers of an object whose Scale was written: those of its replicas are the Scale's now. */
+export function parentManagedFields(
+  served: ServedResource,
+  parent: ManagedFieldsEntry[] | undefined,
+  scale: ManagedFieldsEntry[] | undefined,
+): ManagedFieldsEntry[] | undefined {
+  const pathIn = replicasPathOf(served);
+  const scalers = new Map(
+    [...decodeManagers(scale).values()].map(manager => [identity(manager), manager] as const),
+  );
+  const managers = new Map<string, Manager>();
+  for (const [key, manager] of decodeManagers(parent)) {
+    const kept = keptManager(manager, pathIn, scalers);
+    if (kept) managers.set(key, kept);
+  }
+  for (const scaler of scalers.values()) addScaler(managers, served, pathIn, scaler);
+  return encodeManagers(managers);
+}
+
+/** What a manager of the object keeps; takes the scaler that it is from `scalers`. */
+function keptManager(
+  manager: Manager,
+  pathIn: ReplicasPath,
+  scalers: Map<string, Manager>,
+): Manager | undefined {
+  const path = pathIn(manager.apiVersion);
+  if (!path) return undefined;
+  if (!hasPath(manager.set, path)) return manager;
+  if (scalers.delete(identity({ ...manager, apiVersion: scaleVersion }))) return manager;
+  const set = difference(manager.set, setOf(path));
+  return isEmpty(set) ? undefined : { ...manager, set };
+}
+
+function addScaler(
+  managers: Map<string, Manager>,
+  served: ServedResource,
+  pathIn: ReplicasPath,
+  scaler: Manager,
+): void {
+  if (!hasPath(scaler.set, replicasInScale)) return;
+  const apiVersion = apiVersionOfServed(served);
+  const { time: _, ...rest } = scaler;
+  const manager = { ...rest, apiVersion, set: setOf(pathIn(apiVersion)!) };
+  managers.set(managerKey(manager), manager);
+}
+
+const identity = ({ name, operation, apiVersion, subresource }: Manager): string =>
+  managerKey({ name, operation, apiVersion, subresource });

@@ -1,0 +1,146 @@
+import { toRfc3339 } from '#base/clock.ts';
+import { DecodeError } from '#machinery/decode-error.ts';
+import { strictJsonErrors } from '#machinery/json-scan.ts';
+import type { KubeObject } from '#machinery/object.ts';
+import { isObject } from '#machinery/patch/json-object.ts';
+import { statusError } from '#machinery/status.ts';
+import { parseYamlStrictly } from '#machinery/yaml.ts';
+import { type ApplyResult, applyTo } from '../apply/apply.ts';
+import { setManagedFields } from '../apply/track.ts';
+import { type TrackedKind, trackedKind } from '../apply/tracked-kind.ts';
+import { refusal } from '../auth/refusal.ts';
+import { contentTypeOf, decodePatched } from '../decode.ts';
+import { type ApiRequest, attributesOf, isTrue } from '../request.ts';
+import { toStorage } from '../resources/served.ts';
+import { updateObject } from '../resources/update.ts';
+import type { ApiResponse } from '../response.ts';
+import { type ResourceRequest, type Services, warn, writeContext } from './context.ts';
+import { keepIdentity } from './identity.ts';
+
+export const applyPatchType = 'application/apply-patch+yaml';
+
+export function isApply({ info, request }: ResourceRequest): boolean {
+  return info.verb === 'patch' && contentTypeOf(request) === applyPatchType;
+}
+
+/** PATCH with an applied configuration: merges it, creates what is missing. */
+export async function applyHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
+  const { served, info } = call;
+  const config = readConfig(call);
+  // Who applies is found out here; nobody else's fields change by it.
+  const context = { ...writeContext(call), fieldManager: undefined };
+  const { entry, created } = await updateObject(
+    services,
+    context,
+    info.name,
+    current => applied(services, call, config, current),
+    info.subresource === '' ? () => createByApply(services, call, config) : undefined,
+  );
+  return { type: 'entry', status: created ? 201 : 200, served, entry };
+}
+
+/** What the configuration makes of an object of the served kind: decoded, of the storage version, with its managers. */
+export async function applied(
+  services: Services,
+  call: ResourceRequest,
+  config: KubeObject,
+  current: KubeObject | undefined,
+): Promise<KubeObject> {
+  const { served, info } = call;
+  const kind = trackedKind(services, served, info.subresource);
+  const { value, managedFields } = await applyAs(services, call, kind, config, current);
+  const object = decodeApplied(services, call, value, served.version.schema);
+  keepIdentity(call, object, current);
+  await toStorage(served, object);
+  setManagedFields(object, managedFields);
+  return object;
+}
+
+/** The request's configuration applied to an object of any kind. */
+export function applyAs(
+  services: Services,
+  { request }: ResourceRequest,
+  kind: TrackedKind,
+  config: KubeObject,
+  current: KubeObject | undefined,
+): Promise<ApplyResult> {
+  const { query } = request;
+  return applyTo(kind, current, {
+    config,
+    manager: query.get('fieldManager') ?? '',
+    force: query.has('force') && isTrue(query.get('force')),
+    time: toRfc3339(services.clock.now()),
+  });
+}
+
+export function decodeApplied(
+  services: Services,
+  call: ResourceRequest,
+  value: KubeObject,
+  schemaName: string,
+): KubeObject {
+  return decodePatched(services, call, value, schemaName, () => JSON.stringify(value));
+}
+
+async function createByApply(
+  services: Services,
+  call: ResourceRequest,
+  config: KubeObject,
+): Promise<KubeObject> {
+  await mayCreate(services, call);
+  const object = await applied(services, call, config, undefined);
+  const { uid } = object.metadata;
+  if (uid) {
+    const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+    throw statusError.conflict(call.served.what, call.info.name, why);
+  }
+  return object;
+}
+
+/** Who applies what is not there yet needs the right to create it. */
+async function mayCreate(services: Services, { info, request }: ResourceRequest): Promise<void> {
+  const attributes = attributesOf({ ...info, verb: 'create' }, request.user);
+  const decision = await services.authorizer.authorize(attributes);
+  if (decision.decision !== 'allow') throw refusal(attributes, decision.reason);
+}
+
+/** The body of the request. Throws BadRequest. */
+export function readConfig(call: ResourceRequest): KubeObject {
+  try {
+    const { value, duplicates } = readBody(call.request);
+    if (!isObject(value)) throw new DecodeError(notAnObject(value));
+    reportDuplicates(call, duplicates);
+    return value as unknown as KubeObject;
+  } catch (error) {
+    if (error instanceof DecodeError) throw statusError.badRequest(`error decoding YAML: ${error.message}`);
+    throw error;
+  }
+}
+
+function notAnObject(value: unknown): string {
+  const found = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value;
+  return `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${found} into Go value of type map[string]interface {}`;
+}
+
+function readBody({ body }: ApiRequest): { value: unknown; duplicates: readonly string[] } {
+  if (!(body instanceof Uint8Array)) return { value: structuredClone(body?.value), duplicates: [] };
+  const text = new TextDecoder().decode(body);
+  // Most clients send JSON, whose own parser is far quicker.
+  if (text.startsWith('{')) {
+    try {
+      const value: unknown = JSON.parse(text);
+      if (strictJsonErrors(text, { type: 'any' }).length === 0) return { value, duplicates: [] };
+    } catch {
+      // A flow mapping of YAML looks the same.
+    }
+  }
+  return parseYamlStrictly(text);
+}
+
+function reportDuplicates(call: ResourceRequest, duplicates: readonly string[]): void {
+  if (duplicates.length === 0) return;
+  const validation = call.request.query.get('fieldValidation') || 'Warn';
+  const problem = `error converting YAML to JSON: yaml: unmarshal errors:\n  ${duplicates.join('\n  ')}`;
+  if (validation === 'Strict') throw statusError.badRequest(`error strict decoding YAML: ${problem}`);
+  if (validation === 'Warn') warn(call, problem);
+}
