@@ -6,7 +6,9 @@ import { formatResolvConf, parseResolvConf, podDns } from './dns.ts';
 import { containerEnv, type EnvSources, parseEnvFile } from './env.ts';
 import { expand } from './expansion.ts';
 import { podHostsFile } from './hosts-file.ts';
+import { Layout } from './layout.ts';
 import { cpuShares, linuxResources, oomScoreAdj, podCgroup } from './resources.ts';
+import { sandboxConfig } from './sandbox.ts';
 import { containerSecurity, verifyNonRoot } from './security.ts';
 
 function podOf(container: Partial<ContainerSpec>, spec: Partial<NonNullable<Pod['spec']>> = {}): Pod {
@@ -227,4 +229,22 @@ test('the hosts file names the pod, its domain and its aliases', () => {
   const lines = podHostsFile(pod, ['10.0.0.1'], 'cluster.local').split('\n');
   assert.ok(lines.includes('10.0.0.1\th.s.ns.svc.cluster.local\th'));
   assert.ok(lines.includes('1.2.3.4\ta\tb'));
+});
+
+test("a pod in the host's network leaves the host's name alone", () => {
+  const hostname = (spec: Partial<NonNullable<Pod['spec']>>) =>
+    sandboxConfig({
+      pod: podOf({}, spec),
+      attempt: 0,
+      layout: new Layout('/var/lib/kubelet', '/var/log/pods'),
+      dns: { servers: [], searches: [], options: [] },
+      clusterDomain: 'cluster.local',
+      cgroupRoot: '',
+    }).hostname;
+  assert.equal(hostname({}), 'p');
+  assert.equal(hostname({ hostNetwork: true, hostname: 'h' }), '');
+  assert.equal(
+    hostname({ hostname: 'h', subdomain: 's', setHostnameAsFQDN: true }),
+    'h.s.ns.svc.cluster.local',
+  );
 });

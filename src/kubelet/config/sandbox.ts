@@ -15,7 +15,6 @@ export interface SandboxInput {
   readonly dns: DnsConfig;
   readonly clusterDomain: string;
   readonly cgroupRoot: string;
-  readonly nodeName: string;
   readonly runtimeHandler?: string;
 }
 
@@ -42,9 +41,9 @@ function portMappings(pod: Pod): PortMapping[] {
     }));
 }
 
-function hostnameOf(input: SandboxInput): string {
-  const { pod, clusterDomain, nodeName } = input;
-  if (pod.spec?.hostNetwork) return nodeName;
+/** A pod in the host's network is in its UTS namespace too, whose name no container may set. */
+function hostnameOf({ pod, clusterDomain }: SandboxInput): string {
+  if (pod.spec?.hostNetwork) return '';
   const { hostname, domain } = podHostname(pod, clusterDomain);
   return pod.spec?.setHostnameAsFQDN && domain ? `${hostname}.${domain}` : hostname;
 }

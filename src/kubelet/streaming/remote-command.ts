@@ -58,8 +58,11 @@ export function bridgeCommand(socket: WebSocket, runtime: RuntimeStreams, stream
   };
   // Older clients wait for a sign that the streams stand: an empty message on the lowest channel that they read.
   send(streams.stdout ? channel.stdout : streams.stderr ? channel.stderr : channel.error, new Uint8Array());
-  const outputs = [carry(stdout, channel.stdout), carry(stderr, channel.stderr), carry(error, channel.error)];
-  void Promise.all(outputs).then(() => {
+  const status = collect(error);
+  const outputs = [carry(stdout, channel.stdout), carry(stderr, channel.stderr)];
+  void Promise.all([status, ...outputs]).then(([parts]) => {
+    // Clients take the status for the end of all output.
+    for (const part of parts) send(channel.error, part);
     socket.close(1_000);
     connection.close();
   });
@@ -81,6 +84,17 @@ export function bridgeCommand(socket: WebSocket, runtime: RuntimeStreams, stream
       // The connection broke: its end is told by the socket's.
     }
   }
+}
+
+/** All that a stream brings until it ends or its connection breaks. */
+async function collect(stream: SpdyStream): Promise<Uint8Array[]> {
+  const parts: Uint8Array[] = [];
+  try {
+    for await (const data of stream) parts.push(data as Buffer);
+  } catch {
+    // What came before counts.
+  }
+  return parts;
 }
 
 const bufferedBytesMax = 1 << 20;

@@ -290,7 +290,7 @@ export class PodWorker implements Disposable {
   }
 
   #sandboxConfig(pod: Pod, attempt: number): SandboxConfig {
-    const { layout, clusterDns, hostDns, cgroupRoot, nodeName } = this.#context;
+    const { layout, clusterDns, hostDns, cgroupRoot } = this.#context;
     const dns = podDns(pod, clusterDns, hostDns);
     return sandboxConfig({
       pod,
@@ -299,7 +299,6 @@ export class PodWorker implements Disposable {
       dns,
       clusterDomain: clusterDns.domain,
       cgroupRoot,
-      nodeName,
     });
   }
 
