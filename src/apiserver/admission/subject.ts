@@ -5,6 +5,7 @@ import { applyDefaults } from '#machinery/defaults.ts';
 import { decodeValue } from '#machinery/json-decode.ts';
 import { type KubeObject, apiVersionOf } from '#machinery/object.ts';
 import type { ObjectSchema } from '#machinery/schema.ts';
+import { inVersion } from '../resources/presented.ts';
 import { type Catalog, type ServedResource, fromStorage, toStorage } from '../resources/served.ts';
 import type { AdmissionRequest, GroupVersionKind } from './plugin.ts';
 
@@ -64,7 +65,7 @@ export class Subject {
     if (known) return known;
     const { object, old, kind } = this.request;
     const shown = async (value: KubeObject | undefined) =>
-      value && (kind ? value : shownAs(served, await fromStorage(served, value)));
+      value && (kind ? value : shownAs(served, fromStorage(served, await inVersion(served, value))));
     const made = { object: await shown(object), old: await shown(old) };
     this.#versioned.set(served, made);
     return made;
@@ -93,10 +94,10 @@ export class Subject {
     const changed = !deepEqual(next, before);
     applyDefaults(next, schema);
     if (!kind) {
-      await toStorage(target.served, next);
+      toStorage(target.served, next);
       target.served.stored.strategy.setDefaults?.(next);
     }
-    overwrite(object, next);
+    overwrite(object, kind ? next : await inVersion(this.request.served, next));
     this.#versioned.clear();
     return changed;
   }
