@@ -165,6 +165,8 @@ function decodeRaw(
     case yaml:
       return decodeYaml<KubeObject>(new TextDecoder().decode(body), schema, { fieldValidation: validation });
     case protobuf: {
+      // Custom resources have no protobuf form.
+      if (!schema.native) throw statusError.unsupportedMediaType(accepted.filter(type => type !== protobuf));
       const fallback = { apiVersion: apiVersionOf(expected), kind: expected.kind };
       return { object: services.protobuf.decode<KubeObject>(body, fallback), strictErrors: [] };
     }
