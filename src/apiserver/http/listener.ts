@@ -1,9 +1,7 @@
 import { constants } from 'node:crypto';
-import { type Http2SecureServer, createSecureServer } from 'node:http2';
-import type { IncomingMessage } from 'node:http';
+import { type ServerHttp2Session, performServerHandshake } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
+import { type Server, type TLSSocket, createServer } from 'node:tls';
 import type { Log } from '#base/log.ts';
 import { type Random, randomUuid } from '#base/random.ts';
 import { type Status, statusError } from '#machinery/status.ts';
@@ -11,15 +9,11 @@ import type { IncludeObject } from '#machinery/table.ts';
 import { type ApiServer, toStatusError } from '../server.ts';
 import { Encoder } from './encode.ts';
 import { ListEncoder } from './encode-list.ts';
+import { type Exchange, type RequestHead, headerBytesMax } from './exchange.ts';
+import { Http1Connection, type Http1Host } from './http1/connection.ts';
+import { serveSession } from './http2.ts';
 import { negotiate } from './negotiate.ts';
-import {
-  PeerCertificates,
-  type Wire,
-  type WireRequest,
-  type WireResponse,
-  readHead,
-  readRequest,
-} from './request-reader.ts';
+import { readHead, readRequest } from './request-reader.ts';
 import { Responder } from './responder.ts';
 import { joinUpgrade } from './upgrade.ts';
 import { isReadable, serveWebSocket } from './websocket.ts';
@@ -35,89 +29,111 @@ export interface ListenerOptions {
   readonly log: Log;
 }
 
-/** Go's http.DefaultMaxHeaderBytes: selectors in URLs are long. */
-const headerBytesMax = 1024 * 1024;
+const sweepMs = 10_000;
 /** Clients keep idle connections for 90 s (Go's default): who closes first must be the client. */
-const keepAliveMs = 180_000;
+const quietSweepsMax = 18;
+/** What a client takes to say a request to its end, at most. */
+const unfinishedSweepsMax = 6;
 const handshakeMsMax = 10_000;
 
+const http2Options = {
+  settings: {
+    maxConcurrentStreams: 1000,
+    initialWindowSize: 1024 * 1024,
+    maxHeaderListSize: headerBytesMax,
+  },
+  maxSendHeaderBlockLength: headerBytesMax,
+};
+
 /** Serves an ApiServer over TLS, HTTP/1.1 and HTTP/2. */
-export class Listener implements AsyncDisposable {
+export class Listener implements AsyncDisposable, Http1Host {
   readonly #options: ListenerOptions;
   readonly #encoders: { readonly encoder: Encoder; readonly lists: ListEncoder };
-  readonly #wire: Wire;
-  readonly #http: Http2SecureServer;
+  readonly #tls: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #connections = new Set<Http1Connection>();
+  readonly #sweep: NodeJS.Timeout;
+  #date = { second: 0, text: '' };
 
   private constructor(options: ListenerOptions) {
     this.#options = options;
     const { services } = options.server;
     const encoder = new Encoder(services);
     this.#encoders = { encoder, lists: new ListEncoder(services, encoder) };
-    this.#wire = { server: options.server, certificates: new PeerCertificates() };
     const { key, cert, clientCa } = options.tls;
-    const http1 = { keepAliveTimeout: keepAliveMs, maxHeaderSize: headerBytesMax };
-    this.#http = createSecureServer({
+    this.#tls = createServer({
       key,
       cert,
       ca: clientCa,
-      allowHTTP1: true,
+      ALPNProtocols: ['h2', 'http/1.1'],
       requestCert: true,
       rejectUnauthorized: false,
       minVersion: 'TLSv1.2',
       handshakeTimeout: handshakeMsMax,
       // A resumed session has no client certificate to look at.
       secureOptions: constants.SSL_OP_NO_TICKET,
-      settings: {
-        maxConcurrentStreams: 1000,
-        initialWindowSize: 1024 * 1024,
-        maxHeaderListSize: headerBytesMax,
-      },
-      maxSendHeaderBlockLength: headerBytesMax,
-      ...http1,
-      http1Options: http1,
-    } as Parameters<typeof createSecureServer>[0]);
-    Object.assign(this.#http, {
-      // Clients may offer upgrades that nobody here takes; they get their plain answer.
-      shouldUpgradeCallback: (request: IncomingMessage) => takesUpgrade(request.headers.upgrade),
+      noDelay: true,
     });
+    this.#sweep = setInterval(() => this.#sweepConnections(), sweepMs).unref();
     this.#listen();
   }
 
   #listen(): void {
     const { log } = this.#options;
-    this.#http.on('request', (request: WireRequest, response: WireResponse) => {
-      void this.#serve(request, response);
+    this.#tls.on('connection', (socket: Socket) => this.#track(socket));
+    this.#tls.on('tlsClientError', error => log.debug('TLS handshake failed', { error: error.message }));
+    this.#tls.on('secureConnection', (socket: TLSSocket) => {
+      socket.on('error', () => socket.destroy());
+      if (socket.alpnProtocol === 'h2') this.#beginSession(socket);
+      else this.#beginConnection(socket);
     });
-    this.#http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      void this.#upgrade(request, socket as TLSSocket, head);
-    });
-    this.#http.on('connection', (socket: Socket) => this.#track(socket));
-    this.#http.on('tlsClientError', error => log.debug('TLS handshake failed', { error: error.message }));
-    this.#http.on('sessionError', error => log.debug('HTTP/2 session failed', { error: error.message }));
+  }
+
+  #beginSession(socket: TLSSocket): void {
+    const session = performServerHandshake(socket, http2Options) as ServerHttp2Session;
+    session.on('error', error =>
+      this.#options.log.debug('HTTP/2 session failed', { error: (error as Error).message }),
+    );
+    serveSession(session, exchange => this.serve(exchange));
+  }
+
+  #beginConnection(socket: TLSSocket): void {
+    const connection = new Http1Connection(socket, this);
+    this.#connections.add(connection);
+    socket.on('close', () => this.#connections.delete(connection));
+  }
+
+  #sweepConnections(): void {
+    for (const connection of this.#connections) connection.sweep(quietSweepsMax, unfinishedSweepsMax);
   }
 
   /** Rejects with the system's error, e.g. EADDRINUSE. */
   static async open(options: ListenerOptions): Promise<Listener> {
     const listener = new Listener(options);
-    await new Promise<void>((resolve, reject) => {
-      listener.#http.once('error', reject);
-      listener.#http.listen(options.port, options.host, () => {
-        listener.#http.off('error', reject);
-        resolve();
+    try {
+      await new Promise<void>((resolve, reject) => {
+        listener.#tls.once('error', reject);
+        listener.#tls.listen(options.port, options.host, () => {
+          listener.#tls.off('error', reject);
+          resolve();
+        });
       });
-    });
-    listener.#http.on('error', error => options.log.error('the listener failed', { error: error.message }));
+    } catch (error) {
+      clearInterval(listener.#sweep);
+      throw error;
+    }
+    listener.#tls.on('error', error => options.log.error('the listener failed', { error: error.message }));
     return listener;
   }
 
   get port(): number {
-    return (this.#http.address() as AddressInfo).port;
+    return (this.#tls.address() as AddressInfo).port;
   }
 
   /** Takes no new connections and cuts the old ones. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const closed = new Promise<void>(resolve => this.#http.close(() => resolve()));
+    clearInterval(this.#sweep);
+    const closed = new Promise<void>(resolve => this.#tls.close(() => resolve()));
     for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
@@ -128,55 +144,65 @@ export class Listener implements AsyncDisposable {
     socket.on('error', () => socket.destroy());
   }
 
-  async #serve(request: WireRequest, response: WireResponse): Promise<void> {
+  date(): string {
+    const now = this.#options.server.services.clock.now();
+    const second = Math.floor(now / 1000);
+    if (second !== this.#date.second) this.#date = { second, text: new Date(now).toUTCString() };
+    return this.#date.text;
+  }
+
+  serve(exchange: Exchange): void {
+    void this.#serve(exchange);
+  }
+
+  async #serve(exchange: Exchange): Promise<void> {
     const { server, log } = this.#options;
-    const gone = new AbortController();
-    response.on('close', () => gone.abort(new Error('the client went away')));
-    response.on('error', () => gone.abort());
-    response.setHeader('Audit-Id', this.#auditId(request));
-    const responder = new Responder(this.#encoders, request, response);
+    const responder = new Responder(this.#encoders, exchange, this.#auditId(exchange));
     try {
-      const apiRequest = await readRequest(this.#wire, request, gone.signal);
-      responder.include = includeObject(apiRequest.query);
-      if (isNegotiable(apiRequest.path)) {
-        responder.form = negotiate(apiRequest.headers.accept, apiRequest.query);
-      }
-      const { response: answer, warnings } = await server.handle(apiRequest);
+      const request = await readRequest(server, exchange);
+      if (isNegotiable(request.path)) responder.form = negotiate(request.headers.accept, request.query);
+      if (responder.form.as === 'table') responder.include = includeObject(request.query);
+      const { response, warnings } = await server.handle(request);
       for (const warning of warnings) responder.warn(warning);
-      await responder.send(answer);
+      await responder.send(response);
     } catch (error) {
-      if (gone.signal.aborted) log.debug('the client went away', { url: request.url });
+      if (exchange.isOver) log.debug('the client went away', { url: exchange.url });
       else responder.fail(error, log);
     }
   }
 
-  #auditId(request: WireRequest): string {
-    const sent = request.headers['audit-id'];
-    return typeof sent === 'string' && sent !== '' ? sent : randomUuid(this.#options.random);
+  #auditId({ headers }: RequestHead): string {
+    return headers['audit-id']?.[0] || randomUuid(this.#options.random);
   }
 
-  async #upgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): Promise<void> {
+  /** Clients may offer upgrades that nobody here takes; they get their plain answer. */
+  takesUpgrade(protocol: string): boolean {
+    return /^(websocket|spdy\/3\.1)$/i.test(protocol);
+  }
+
+  upgrade(head: RequestHead, socket: TLSSocket, rest: Buffer): void {
+    void this.#upgrade(head, socket, rest);
+  }
+
+  async #upgrade(head: RequestHead, socket: TLSSocket, rest: Buffer): Promise<void> {
     const { server, log } = this.#options;
-    socket.on('error', () => socket.destroy());
-    const gone = new AbortController();
-    socket.on('close', () => gone.abort());
+    const peer = {
+      certificate: socket.getPeerCertificate(false)?.raw,
+      onOver: (listener: () => void) => void socket.on('close', listener),
+    };
     try {
-      const apiRequest = await readHead(this.#wire, request, gone.signal);
-      const { response } = await server.handle(apiRequest);
-      if (response.type === 'upgrade') return await joinUpgrade(response.target, request, socket, head);
-      if (!isReadable(response) || !/^websocket$/i.test(request.headers.upgrade ?? '')) {
+      const request = await readHead(server, head, peer);
+      const { response } = await server.handle(request);
+      if (response.type === 'upgrade') return await joinUpgrade(response.target, head, socket, rest);
+      if (!isReadable(response) || !/^websocket$/i.test(head.headers.upgrade?.[0] ?? '')) {
         throw statusError.badRequest('this path takes no upgrade');
       }
-      const form = negotiate(apiRequest.headers.accept, apiRequest.query);
-      serveWebSocket(request, socket, head, response, this.#encoders.encoder, form);
+      const form = negotiate(request.headers.accept, request.query);
+      serveWebSocket(head, socket, rest, response, this.#encoders.encoder, form);
     } catch (error) {
       refuseUpgrade(socket, toStatusError(error, log).status);
     }
   }
-}
-
-function takesUpgrade(protocol: string | undefined): boolean {
-  return /^(websocket|spdy\/3\.1)$/i.test(protocol ?? '');
 }
 
 function refuseUpgrade(socket: TLSSocket, status: Status): void {
@@ -191,7 +217,9 @@ function isNegotiable(path: string): boolean {
   return /^\/(api\/[^/]+|apis\/[^/]+\/[^/]+)\/./.test(path);
 }
 
+/** What a table's rows show of their objects. */
 function includeObject(query: URLSearchParams): IncludeObject {
-  const value = query.get('includeObject');
-  return value === 'None' || value === 'Object' ? value : 'Metadata';
+  const value = query.get('includeObject') || 'Metadata';
+  if (value === 'None' || value === 'Object' || value === 'Metadata') return value;
+  throw statusError.badRequest(`unrecognized includeObject value: ${JSON.stringify(value)}`);
 }

@@ -46,10 +46,12 @@ const shapes: Readonly<Record<string, Representation['as']>> = {
   PartialObjectMetadataList: 'metadata',
 };
 
+export const plainJson: Representation = { encoding: 'json', as: 'object', pretty: false };
+
 /** The first acceptable form in the order of preference. Throws NotAcceptable. */
 export function negotiate(accept: string | undefined, query: URLSearchParams): Representation {
-  const pretty = query.get('pretty') === 'true' || query.get('pretty') === '1';
-  if (!accept) return { encoding: 'json', as: 'object', pretty };
+  const pretty = query.size > 0 && (query.get('pretty') === 'true' || query.get('pretty') === '1');
+  if (!accept || accept === 'application/json') return pretty ? { ...plainJson, pretty } : plainJson;
   const ranges = accept.split(',').map(parseRange);
   ranges.sort((a, b) => b.quality - a.quality);
   for (const { type, parameters } of ranges) {

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Log } from '#base/log.ts';
@@ -10,44 +9,44 @@ import type { ApiResponse, WatchSink } from '../response.ts';
 import { toStatusError } from '../server.ts';
 import type { Encoder } from './encode.ts';
 import type { ListEncoder } from './encode-list.ts';
-import { type Representation, mediaTypes } from './negotiate.ts';
-import type { WireRequest, WireResponse } from './request-reader.ts';
+import type { Exchange } from './exchange.ts';
+import { type Representation, mediaTypes, plainJson } from './negotiate.ts';
 
 /** A watcher that lags behind by more is cut off; it comes back and lists. */
 const watchBacklogBytesMax = 16 * 1024 * 1024;
 const gzipBytesMin = 128 * 1024;
-/** Above this a copy costs more than a second write. */
-const oneWriteBytesMax = 64 * 1024;
+const plainText = 'text/plain; charset=utf-8';
 const gzipAsync = promisify(gzip);
 
 /** Sends the answer to one request, in the form that its client asked for. */
 export class Responder {
   readonly #encoder: Encoder;
   readonly #lists: ListEncoder;
-  readonly #request: WireRequest;
-  readonly #response: WireResponse;
-  form: Representation = { encoding: 'json', as: 'object', pretty: false };
+  readonly #exchange: Exchange;
+  /** Of the answer: names and values in turn. */
+  readonly #headers: string[];
+  form: Representation = plainJson;
   include: IncludeObject = 'Metadata';
 
   constructor(
     { encoder, lists }: { readonly encoder: Encoder; readonly lists: ListEncoder },
-    request: WireRequest,
-    response: WireResponse,
+    exchange: Exchange,
+    auditId: string,
   ) {
     this.#encoder = encoder;
     this.#lists = lists;
-    this.#request = request;
-    this.#response = response;
+    this.#exchange = exchange;
+    this.#headers = ['Audit-Id', auditId];
   }
 
+  /** KEP-1693. The text is UTF-8, its bytes one character each. */
   warn(message: string): void {
     const text = message.replace(/[\\"]/g, '\\$&').replace(/[\p{Cc}]+/gu, ' ');
-    const known = this.#response.getHeader('Warning');
-    const lines = known === undefined ? [] : Array.isArray(known) ? known : [String(known)];
-    this.#response.setHeader('Warning', [...lines, `299 - "${text}"`]);
+    this.#headers.push('Warning', `299 - "${Buffer.from(text).toString('latin1')}"`);
   }
 
-  async send(answer: ApiResponse): Promise<void> {
+  /** A promise where the client has to be waited for, or the work is long. */
+  send(answer: ApiResponse): Promise<void> | undefined {
     const { form, include } = this;
     switch (answer.type) {
       case 'entry':
@@ -56,7 +55,7 @@ export class Responder {
           this.#encoder.entry(answer.served, answer.entry, form, include),
         );
       case 'list':
-        return this.#sendBytes(200, await this.#lists.encode(answer, form, include));
+        return this.#lists.encode(answer, form, include).then(body => this.#sendBytes(200, body));
       case 'value':
         this.#setHeaders(answer.headers);
         return this.#sendBytes(answer.status, this.#encoder.value(answer.value, form));
@@ -75,125 +74,110 @@ export class Responder {
   /** Tells the client of a failure; one that comes after the head of an answer cuts that answer off. */
   fail(error: unknown, log: Log): void {
     const { status } = toStatusError(error, log);
-    const response = this.#response as ServerResponse;
-    if (response.headersSent) {
-      response.destroy();
+    if (this.#exchange.hasBegun) {
+      this.#exchange.cutOff();
       return;
     }
-    response.statusCode = status.code;
+    const code = status.code ?? 500;
     const retryAfter = status.details?.retryAfterSeconds;
-    if (retryAfter) response.setHeader('Retry-After', retryAfter);
-    if (status.code === 413 && this.#request.httpVersionMajor === 1)
-      response.setHeader('Connection', 'close');
+    if (retryAfter) this.#headers.push('Retry-After', String(retryAfter));
+    if (code === 413) this.#headers.push('Connection', 'close');
     const form: Representation = { ...this.form, as: 'object' };
-    const bytes = this.#encoder.value(status, form);
-    response.setHeader('Content-Type', mediaTypes[form.encoding]);
-    response.setHeader('Cache-Control', 'no-cache, private');
-    response.setHeader('Content-Length', bytes.length);
-    response.end(this.#request.method === 'HEAD' ? undefined : bytes);
+    this.#sendWhole(code, mediaTypes[form.encoding], this.#encoder.value(status, form));
   }
 
   #setHeaders(headers: HeaderLists | undefined): void {
-    for (const [name, value] of Object.entries(headers ?? {})) {
-      this.#response.setHeader(name, value as string | string[]);
+    if (!headers) return;
+    for (const [name, values] of Object.entries(headers)) {
+      for (const value of [values].flat()) this.#headers.push(name, value);
     }
   }
 
-  #sendBytes(status: number, body: Uint8Array): Promise<void> {
+  #has(name: string): boolean {
+    return this.#headers.some((text, i) => i % 2 === 0 && text.toLowerCase() === name);
+  }
+
+  #sendBytes(status: number, body: Uint8Array): Promise<void> | undefined {
     return this.#sendRaw(status, mediaTypes[this.form.encoding], body);
   }
 
-  async #sendRaw(status: number, contentType: string, body: Uint8Array): Promise<void> {
-    const response = this.#response as ServerResponse;
-    let bytes = body;
-    if (bytes.length >= gzipBytesMin && this.#takesGzip()) {
-      bytes = await gzipAsync(bytes, { level: 1 });
-      response.setHeader('Content-Encoding', 'gzip');
-      response.setHeader('Vary', 'Accept-Encoding');
+  #sendRaw(status: number, contentType: string, body: Uint8Array): Promise<void> | undefined {
+    if (body.length >= gzipBytesMin && this.#takesGzip()) return this.#sendPacked(status, contentType, body);
+    this.#sendWhole(status, contentType, body);
+    return undefined;
+  }
+
+  async #sendPacked(status: number, contentType: string, body: Uint8Array): Promise<void> {
+    const packed = await gzipAsync(body, { level: 1 });
+    this.#headers.push('Content-Encoding', 'gzip', 'Vary', 'Accept-Encoding');
+    this.#sendWhole(status, contentType, packed);
+  }
+
+  #sendWhole(status: number, contentType: string, body: Uint8Array): void {
+    if (this.#headers.length === 2 || !this.#has('cache-control')) {
+      this.#headers.push('Cache-Control', 'no-cache, private');
     }
-    response.statusCode = status;
-    response.setHeader('Content-Type', contentType);
-    if (!response.hasHeader('cache-control')) response.setHeader('Cache-Control', 'no-cache, private');
-    if (status !== 304) response.setHeader('Content-Length', bytes.length);
-    if (this.#request.method === 'HEAD') response.end();
-    else if (bytes.length > oneWriteBytesMax) response.end(bytes);
-    // Each byte is one character of Latin 1; as text it leaves with the head, in one write and one TLS record.
-    else response.end(asBuffer(bytes).toString('latin1'), 'latin1');
+    this.#headers.push('Content-Type', contentType);
+    if (contentType === plainText) this.#headers.push('X-Content-Type-Options', 'nosniff');
+    this.#exchange.answer(status, this.#headers, body);
   }
 
   #takesGzip(): boolean {
-    return /\bgzip\b/.test(String(this.#request.headers['accept-encoding'] ?? ''));
+    return /\bgzip\b/.test((this.#exchange.headers['accept-encoding'] ?? []).join());
   }
 
   async #sendStream(answer: ApiResponse & { type: 'stream' }): Promise<void> {
-    const response = this.#response as ServerResponse;
-    response.statusCode = answer.status;
+    const exchange = this.#exchange;
     this.#setHeaders(answer.headers);
-    if (!response.hasHeader('cache-control')) response.setHeader('Cache-Control', 'no-cache, private');
-    response.flushHeaders();
+    if (!this.#has('cache-control')) this.#headers.push('Cache-Control', 'no-cache, private');
+    exchange.begin(answer.status, this.#headers);
     for await (const chunk of answer.body) {
-      if (response.destroyed) return;
-      if (!response.write(chunk)) await drained(response);
+      if (exchange.isOver) return;
+      exchange.write(chunk);
+      await exchange.drained();
     }
-    response.end();
+    exchange.end();
   }
 
   /** Resolves when the watch is over, whoever ended it. */
   #sendWatch(answer: ApiResponse & { type: 'watch' }): Promise<void> {
-    const response = this.#response as ServerResponse;
+    const exchange = this.#exchange;
     const suffix = this.form.encoding === 'json' ? '' : ';stream=watch';
-    response.statusCode = 200;
-    response.setHeader('Content-Type', `${mediaTypes[this.form.encoding]}${suffix}`);
-    response.setHeader('Cache-Control', 'no-cache, private');
-    response.flushHeaders();
+    const type = `${mediaTypes[this.form.encoding]}${suffix}`;
+    this.#headers.push('Cache-Control', 'no-cache, private', 'Content-Type', type);
+    exchange.begin(200, this.#headers);
     return new Promise((resolve, reject) => {
-      if (response.destroyed) return resolve();
-      let watch: Disposable;
+      if (exchange.isOver) return resolve();
       try {
-        watch = answer.open(this.#sinkOf(answer, response));
+        const watch = answer.open(this.#sinkOf(answer));
+        exchange.onOver(() => {
+          watch[Symbol.dispose]();
+          resolve();
+        });
       } catch (error) {
-        return reject(error);
+        reject(error);
       }
-      response.once('close', () => {
-        watch[Symbol.dispose]();
-        resolve();
-      });
     });
   }
 
-  #sinkOf({ served }: ApiResponse & { type: 'watch' }, response: ServerResponse): WatchSink {
+  #sinkOf({ served }: ApiResponse & { type: 'watch' }): WatchSink {
     const { form, include } = this;
+    const exchange = this.#exchange;
     let first = true;
     const write = (frame: Uint8Array) => {
-      if (response.destroyed || response.writableEnded) return;
-      response.write(frame);
-      if (response.writableLength > watchBacklogBytesMax) response.destroy();
+      exchange.write(frame);
+      if (exchange.backlogBytes > watchBacklogBytesMax) exchange.cutOff();
     };
     return {
       event: (type, entry) => {
+        if (exchange.isOver) return;
         write(this.#encoder.watchEvent(served, type, entry, form, include, first));
         first = false;
       },
       bookmark: (revision, initialEventsEnd) =>
         write(this.#encoder.bookmark(served, revision, initialEventsEnd, form)),
       error: (status: Status) => write(this.#encoder.watchError(status, form)),
-      end: () => response.end(),
+      end: () => exchange.end(),
     };
   }
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise(resolve => {
-    const done = () => {
-      response.off('drain', done);
-      response.off('close', done);
-      resolve();
-    };
-    response.on('drain', done);
-    response.on('close', done);
-  });
 }

@@ -1,7 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { statusError } from '#machinery/status.ts';
 import type { UpgradeTarget } from '../proxy/backends.ts';
+import type { RequestHead } from './exchange.ts';
 
 /** Headers that say who asks: for this server alone. */
 const dropped = /^(authorization|host|impersonate-.*|x-remote-.*)$/i;
@@ -9,7 +9,7 @@ const dropped = /^(authorization|host|impersonate-.*|x-remote-.*)$/i;
 /** Passes an upgrade request on to another server, and from then on every byte both ways. */
 export async function joinUpgrade(
   target: UpgradeTarget,
-  request: IncomingMessage,
+  request: RequestHead,
   client: Duplex,
   head: Buffer,
 ): Promise<void> {
@@ -33,7 +33,7 @@ export async function joinUpgrade(
   client.pipe(backend);
 }
 
-function requestHead(target: UpgradeTarget, request: IncomingMessage): string {
+function requestHead(target: UpgradeTarget, request: RequestHead): string {
   const lines = [`${request.method} ${target.path} HTTP/1.1`, `Host: ${target.authority}`];
   for (let i = 0; i + 1 < request.rawHeaders.length; i += 2) {
     const name = request.rawHeaders[i]!;

@@ -3,7 +3,9 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { ApiResponse, WatchSink } from '../response.ts';
 import type { Encoder } from './encode.ts';
+import type { RequestHead } from './exchange.ts';
 import type { Representation } from './negotiate.ts';
+import { joinedHeaders } from './request-reader.ts';
 
 /** What may be read over a websocket, as upstream serves it: a watch, an event a message; a stream, in messages of its own. */
 export type ReadableResponse = ApiResponse & { type: 'watch' | 'stream' };
@@ -17,7 +19,7 @@ const streamProtocols = ['binary.k8s.io', 'base64.binary.k8s.io'];
 
 /** Takes the upgrade and sends the response over it; closes it when the response has ended. */
 export function serveWebSocket(
-  request: IncomingMessage,
+  request: RequestHead,
   socket: Duplex,
   head: Buffer,
   response: ReadableResponse,
@@ -29,7 +31,9 @@ export function serveWebSocket(
     perMessageDeflate: false,
     handleProtocols: offered => streamProtocols.find(protocol => offered.has(protocol)) ?? false,
   });
-  server.handleUpgrade(request, socket, head, opened => {
+  // Of a message of Node's, no more is looked at.
+  const message = { method: request.method, url: request.url, headers: joinedHeaders(request.headers) };
+  server.handleUpgrade(message as unknown as IncomingMessage, socket, head, opened => {
     opened.on('error', () => opened.terminate());
     if (response.type === 'watch') sendWatch(opened, response, encoder, form);
     else void sendStream(opened, response.body);

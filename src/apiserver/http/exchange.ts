@@ -1,0 +1,66 @@
+/** What a request begins with, whatever protocol carries it. */
+export interface RequestHead {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  /** Names and values in turn, as they were sent. */
+  readonly rawHeaders: readonly string[];
+  /** Every value of each header, apart, by its name in lower case: a group's name may hold a comma. */
+  readonly headers: HeaderValues;
+}
+
+export type HeaderValues = Readonly<Record<string, readonly string[]>>;
+
+/** Upstream's --max-request-body-bytes. */
+export const bodyBytesMax = 3 * 1024 * 1024;
+/** A body that is too large is read on up to here, so that its sender comes to read the refusal. */
+export const drainedBytesMax = 16 * 1024 * 1024;
+/** Go's http.DefaultMaxHeaderBytes: selectors in URLs are long. */
+export const headerBytesMax = 1024 * 1024;
+
+/** A request that is there whole, and the place for its answer. Either `answer` is called once, or `begin`. */
+export interface Exchange extends RequestHead {
+  /** Undefined: larger than may be. */
+  readonly body: Uint8Array | undefined;
+  /** DER of the client's certificate, whoever signed it. */
+  readonly certificate: Uint8Array | undefined;
+  /** Nobody waits for more: the client went away, or the answer was cut off or is complete. */
+  readonly isOver: boolean;
+  /** The head of the answer is on its way. */
+  readonly hasBegun: boolean;
+  /** Bytes of the answer that the client has not taken yet. */
+  readonly backlogBytes: number;
+  /** Calls back when it is over, at once when it is. */
+  onOver(listener: () => void): void;
+  /** A whole answer. `headers` are names and values in turn; a HEAD request gets no body. */
+  answer(status: number, headers: readonly string[], body: Uint8Array): void;
+  /** The head of an answer of unknown length. */
+  begin(status: number, headers: readonly string[]): void;
+  /** More of it. What is written in one turn leaves together; the bytes must not change any more. */
+  write(bytes: Uint8Array): void;
+  /** Resolves when the client has taken what was written, or it is over. */
+  drained(): Promise<void>;
+  end(): void;
+  /** Ends an answer that cannot be completed in a way that the client notices. */
+  cutOff(): void;
+}
+
+/** Collects the bytes of a body and forgets those that are too many. */
+export class BodyBytes {
+  #chunks: Uint8Array[] = [];
+  #length = 0;
+
+  /** False: its sender is not worth being listened to any more. */
+  add(chunk: Uint8Array): boolean {
+    this.#length += chunk.length;
+    if (this.#length <= bodyBytesMax) this.#chunks.push(chunk);
+    else this.#chunks = [];
+    return this.#length <= drainedBytesMax;
+  }
+
+  /** Undefined: larger than may be. */
+  whole(): Uint8Array | undefined {
+    if (this.#length > bodyBytesMax) return undefined;
+    return this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks, this.#length);
+  }
+}
