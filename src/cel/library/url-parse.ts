@@ -1,0 +1,135 @@
+/** URLs as Go's net/url reads them, which is not how WHATWG does: nothing is normalised, opaque and relative ones differ. */
+
+export interface ParsedUrl {
+  readonly text: string;
+  readonly scheme: string;
+  /** With the port. */
+  readonly host: string;
+  /** As written, percent escapes and all. */
+  readonly path: string;
+  readonly query: string;
+}
+
+/** Why a text is no URL, in Go's words. */
+export class UrlError extends Error {}
+
+/** Go's ParseRequestURI for the check, Parse for the parts: a fragment is no part of path or query. */
+export function parseRequestUri(text: string): ParsedUrl {
+  const fail = (reason: string): never => {
+    throw new UrlError(`parse ${JSON.stringify(text)}: ${reason}`);
+  };
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is they that are refused
+  if (/[\x00-\x1f\x7f]/.test(text)) fail('net/url: invalid control character in URL');
+  if (text === '') fail('empty url');
+  const fragment = text.indexOf('#');
+  const whole = fragment < 0 ? text : text.slice(0, fragment);
+  if (whole === '*') return { text, scheme: '', host: '', path: '*', query: '' };
+  const { scheme, rest } = splitScheme(whole, fail);
+  const question = rest.indexOf('?');
+  const beforeQuery = question < 0 ? rest : rest.slice(0, question);
+  const query = question < 0 ? '' : rest.slice(question + 1);
+  if (!beforeQuery.startsWith('/')) {
+    if (scheme === '') fail('invalid URI for request');
+    return { text, scheme, host: '', path: '', query };
+  }
+  const { host, path } = splitAuthority(scheme, beforeQuery, fail);
+  const escape = badEscape(path);
+  if (escape !== undefined) fail(`invalid URL escape ${JSON.stringify(escape)}`);
+  return { text, scheme, host, path, query };
+}
+
+type Fail = (reason: string) => never;
+
+function splitScheme(text: string, fail: Fail): { scheme: string; rest: string } {
+  const match = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(text);
+  if (match) return { scheme: match[1]!.toLowerCase(), rest: text.slice(match[0].length) };
+  if (text.startsWith(':')) fail('missing protocol scheme');
+  return { scheme: '', rest: text };
+}
+
+function splitAuthority(scheme: string, text: string, fail: Fail): { host: string; path: string } {
+  if (scheme === '' || !text.startsWith('//')) return { host: '', path: text };
+  const slash = text.indexOf('/', 2);
+  const authority = slash < 0 ? text.slice(2) : text.slice(2, slash);
+  const host = authority.slice(authority.lastIndexOf('@') + 1);
+  checkHost(host, fail);
+  return { host, path: slash < 0 ? '' : text.slice(slash) };
+}
+
+function checkHost(host: string, fail: Fail): void {
+  if (host.startsWith('[')) {
+    const end = host.lastIndexOf(']');
+    if (end < 0) fail("missing ']' in host");
+    checkPort(host.slice(end + 1), fail);
+    return;
+  }
+  const colon = host.lastIndexOf(':');
+  if (colon >= 0) checkPort(host.slice(colon), fail);
+  const bad = /[ "<>\\^`{|}]/.exec(host);
+  if (bad) fail(`invalid character ${JSON.stringify(bad[0])} in host name`);
+  const escape = badEscape(host) ?? /%[0-7][0-9a-fA-F]/.exec(host)?.[0];
+  if (escape !== undefined) fail(`invalid URL escape ${JSON.stringify(escape)}`);
+}
+
+function checkPort(text: string, fail: Fail): void {
+  if (!/^(?::[0-9]*)?$/.test(text)) fail(`invalid port ${JSON.stringify(text)} after host`);
+}
+
+/** A percent sign that two hexadecimal digits do not follow, with what does. */
+function badEscape(text: string): string | undefined {
+  const match = /%(?![0-9a-fA-F]{2})/.exec(text);
+  return match ? text.slice(match.index, match.index + 3) : undefined;
+}
+
+export function hostname(url: ParsedUrl): string {
+  const host = /^\[(.*)\](?::[0-9]*)?$/.exec(url.host);
+  return host ? host[1]! : url.host.replace(/:[0-9]*$/, '');
+}
+
+export function port(url: ParsedUrl): string {
+  return /:([0-9]*)$/.exec(url.host.replace(/^\[.*\]/, ''))?.[1] ?? '';
+}
+
+/** The path as it was when it is escaped well, escaped anew when not. */
+export function escapedPath(url: ParsedUrl): string {
+  if (/^[A-Za-z0-9\-_.~$&+,/:;=@!'()*[\]%]*$/.test(url.path)) return url.path;
+  const bytes = new TextEncoder().encode(unescape(url.path));
+  return [...bytes]
+    .map(byte => {
+      const character = String.fromCharCode(byte);
+      return /[A-Za-z0-9\-_.~$&+,/:;=@]/.test(character)
+        ? character
+        : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+    })
+    .join('');
+}
+
+function unescape(text: string): string {
+  const bytes: number[] = [];
+  const source = new TextEncoder().encode(text);
+  for (let i = 0; i < source.length; i++) {
+    if (source[i] !== 0x25) bytes.push(source[i]!);
+    else {
+      bytes.push(Number.parseInt(String.fromCharCode(source[i + 1]!, source[i + 2]!), 16));
+      i += 2;
+    }
+  }
+  return new TextDecoder().decode(Uint8Array.from(bytes));
+}
+
+/** The query's values by key; what is escaped badly is left out. */
+export function queryValues(url: ParsedUrl): Map<string, string[]> {
+  const values = new Map<string, string[]>();
+  for (const pair of url.query.split('&')) {
+    if (pair === '' || pair.includes(';') || badEscape(pair) !== undefined) continue;
+    const equals = pair.indexOf('=');
+    const key = decode(equals < 0 ? pair : pair.slice(0, equals));
+    const value = equals < 0 ? '' : decode(pair.slice(equals + 1));
+    values.set(key, [...(values.get(key) ?? []), value]);
+  }
+  return values;
+}
+
+function decode(text: string): string {
+  return unescape(text.replaceAll('+', ' '));
+}

@@ -1,0 +1,458 @@
+/** Tokens to a tree, macros expanded on the way. Error texts are those that cel-go's generated parser gives. */
+import { type Entry, type Expr, operator, type StructExpr } from './ast.ts';
+import { type Token, tokenize } from './lexer.ts';
+import { bytesLiteral, doubleLiteral, intLiteral, stringLiteral, uintLiteral } from './literals.ts';
+import { type Macros, MacroError } from './macros.ts';
+import type { Issue } from './source.ts';
+import { codePoints } from './values.ts';
+
+export interface ParseOptions {
+  readonly macros: Macros;
+  /** `a.?b`, `a[?b]`, `[?a]`: there with optional types. */
+  readonly optionalSyntax: boolean;
+}
+
+export interface Parsed {
+  /** Undefined exactly when there are issues. */
+  readonly expr: Expr | undefined;
+  readonly issues: readonly Issue[];
+}
+
+const sizeMax = 100_000;
+const depthMax = 250;
+
+export function parse(text: string, options: ParseOptions): Parsed {
+  const size = codePoints(text);
+  if (size > sizeMax) {
+    const message = `expression code point size exceeds limit: size: ${size}, limit ${sizeMax}`;
+    return { expr: undefined, issues: [{ offset: -1, message }] };
+  }
+  const { tokens, issues } = tokenize(text);
+  const parser = new Parser(tokens, issues, options);
+  const expr = parser.parseAll();
+  return { expr: issues.length > 0 ? undefined : expr, issues };
+}
+
+/** The parser cannot go on; what is wrong is among the issues. */
+class GiveUp extends Error {}
+
+const reserved = new Set(
+  'as break const continue else for function if import let loop package namespace return var void while'.split(
+    ' ',
+  ),
+);
+
+const primaryStarts =
+  "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
+const mapStarts = primaryStarts
+  .replace("'{', '('", "'{', '}', '('")
+  .replace("'.', '-', '!'", "'.', ',', '-', '!', '?'");
+
+const relations: Readonly<Record<string, string>> = {
+  '==': operator.equals,
+  '!=': operator.notEquals,
+  '<': operator.less,
+  '<=': operator.lessEquals,
+  '>': operator.greater,
+  '>=': operator.greaterEquals,
+  in: operator.in,
+};
+const sums: Readonly<Record<string, string>> = { '+': operator.add, '-': operator.subtract };
+const products: Readonly<Record<string, string>> = {
+  '*': operator.multiply,
+  '/': operator.divide,
+  '%': operator.modulo,
+};
+
+class Parser {
+  readonly #tokens: readonly Token[];
+  readonly #issues: Issue[];
+  readonly #options: ParseOptions;
+  #at = 0;
+  #depth = 0;
+
+  constructor(tokens: readonly Token[], issues: Issue[], options: ParseOptions) {
+    this.#tokens = tokens;
+    this.#issues = issues;
+    this.#options = options;
+  }
+
+  parseAll(): Expr | undefined {
+    try {
+      const expr = this.#expr();
+      if (this.#token.kind !== 'end') this.#unexpected('<EOF>', next => next.kind === 'end');
+      return expr;
+    } catch (error) {
+      if (error instanceof GiveUp) return undefined;
+      throw error;
+    }
+  }
+
+  get #token(): Token {
+    return this.#tokens[this.#at]!;
+  }
+
+  #is(text: string): boolean {
+    const { kind } = this.#token;
+    return (kind === 'operator' || kind === 'keyword') && this.#token.text === text;
+  }
+
+  /** Takes the token when it is this operator. */
+  #take(text: string): Token | undefined {
+    if (!this.#is(text)) return undefined;
+    return this.#tokens[this.#at++];
+  }
+
+  #issue(offset: number, message: string): void {
+    this.#issues.push({ offset, message });
+  }
+
+  /** The token has no business here: it is dropped when the next one is what should stand here, or all ends. */
+  #unexpected(expected: string, fits: (next: Token) => boolean): void {
+    const token = this.#token;
+    const next = this.#tokens[this.#at + 1];
+    const extraneous = next !== undefined && token.kind !== 'end' && fits(next);
+    const word = extraneous ? 'extraneous' : 'mismatched';
+    this.#issue(token.offset, `Syntax error: ${word} input '${token.text}' expecting ${expected}`);
+    if (!extraneous) throw new GiveUp();
+    this.#at++;
+  }
+
+  #expect(text: string): Token {
+    const token = this.#take(text);
+    if (token) return token;
+    const found = this.#token;
+    if (text === ')' || text === ']') {
+      this.#issue(found.offset, `Syntax error: missing '${text}' at '${found.text}'`);
+      throw new GiveUp();
+    }
+    this.#unexpected(`'${text}'`, next => next.text === text);
+    return this.#expect(text);
+  }
+
+  /** One level deeper; too deep ends it all before the stack does. */
+  #deeper<T>(run: () => T): T {
+    if (++this.#depth > depthMax) this.#tooDeep();
+    const result = run();
+    this.#depth--;
+    return result;
+  }
+
+  #tooDeep(): never {
+    this.#issue(-1, `expression recursion limit exceeded: ${depthMax}`);
+    throw new GiveUp();
+  }
+
+  #expr(): Expr {
+    return this.#deeper(() => {
+      const condition = this.#or();
+      const question = this.#take('?');
+      if (!question) return condition;
+      const whenTrue = this.#or();
+      this.#expect(':');
+      const whenFalse = this.#expr();
+      return this.#call(question.offset, operator.conditional, [condition, whenTrue, whenFalse]);
+    });
+  }
+
+  #call(offset: number, name: string, args: readonly Expr[]): Expr {
+    return { kind: 'call', offset, name, args };
+  }
+
+  #or(): Expr {
+    return this.#logical('||', operator.or, () => this.#logical('&&', operator.and, () => this.#relation()));
+  }
+
+  /** A chain of one logical operator is one call of many arguments. */
+  #logical(sign: string, name: string, term: () => Expr): Expr {
+    const args = [term()];
+    let offset = -1;
+    for (let token = this.#take(sign); token; token = this.#take(sign)) {
+      if (offset < 0) offset = token.offset;
+      args.push(term());
+    }
+    return args.length === 1 ? args[0]! : this.#call(offset, name, args);
+  }
+
+  #relation(): Expr {
+    return this.#binary(relations, () =>
+      this.#binary(sums, () => this.#binary(products, () => this.#unary())),
+    );
+  }
+
+  #binary(operators: Readonly<Record<string, string>>, operand: () => Expr): Expr {
+    let left = operand();
+    for (let count = 0; ; count++) {
+      const { kind, text, offset } = this.#token;
+      if ((kind !== 'operator' && kind !== 'keyword') || !Object.hasOwn(operators, text)) return left;
+      if (count > depthMax) this.#tooDeep();
+      this.#at++;
+      left = this.#call(offset, operators[text]!, [left, operand()]);
+    }
+  }
+
+  #unary(): Expr {
+    const first = this.#token;
+    const sign = first.kind === 'operator' && (first.text === '!' || first.text === '-') ? first.text : '';
+    if (sign === '' || this.#isNegativeNumber()) return this.#member();
+    let count = 0;
+    while (this.#take(sign)) count++;
+    const operand = this.#member();
+    if (count % 2 === 0) return operand;
+    return this.#call(first.offset, sign === '!' ? operator.not : operator.negate, [operand]);
+  }
+
+  #isNegativeNumber(): boolean {
+    const kind = this.#tokens[this.#at + 1]?.kind;
+    return this.#is('-') && (kind === 'int' || kind === 'double');
+  }
+
+  #member(): Expr {
+    let expr = this.#primary();
+    for (let count = 0; ; count++) {
+      if (count > depthMax) this.#tooDeep();
+      const dot = this.#take('.');
+      if (dot) {
+        expr = this.#afterDot(expr, dot.offset);
+        continue;
+      }
+      const bracket = this.#take('[');
+      if (!bracket) return expr;
+      const optional = this.#optionalMark('[?', bracket.offset);
+      const index = this.#expr();
+      this.#expect(']');
+      expr = this.#call(bracket.offset, optional ? operator.optionalIndex : operator.index, [expr, index]);
+    }
+  }
+
+  /** Takes a '?' that makes a selection optional. `at` is where an error about it points. */
+  #optionalMark(syntax: string, at: number): boolean {
+    const mark = this.#take('?');
+    if (mark && !this.#options.optionalSyntax) this.#issue(at, `unsupported syntax '${syntax}'`);
+    return mark !== undefined;
+  }
+
+  #afterDot(target: Expr, dot: number): Expr {
+    const optional = this.#optionalMark('.?', dot);
+    const name = this.#token;
+    if (name.kind !== 'identifier' && name.kind !== 'escaped') this.#badField(name, dot);
+    this.#at++;
+    if (name.kind === 'escaped') return this.#select(target, name.text.slice(1, -1), dot, optional);
+    const open = optional ? undefined : this.#take('(');
+    if (open) return this.#macroOrCall(open.offset, name.text, target, this.#args());
+    return this.#select(target, name.text, dot, optional);
+  }
+
+  #badField(token: Token, dot: number): never {
+    if (token.kind === 'keyword') {
+      this.#issue(token.offset, `Syntax error: mismatched input '${token.text}' expecting IDENTIFIER`);
+    } else {
+      const shown = token.kind === 'end' ? '' : token.text;
+      const offset = token.kind === 'end' ? token.offset : dot + 1;
+      this.#issue(offset, `Syntax error: no viable alternative at input '.${shown}'`);
+    }
+    throw new GiveUp();
+  }
+
+  #select(operand: Expr, field: string, offset: number, optional: boolean): Expr {
+    if (!optional) return { kind: 'select', offset, operand, field };
+    return this.#call(offset, operator.optionalSelect, [operand, { kind: 'literal', offset, value: field }]);
+  }
+
+  #macroOrCall(offset: number, name: string, target: Expr | undefined, args: readonly Expr[]): Expr {
+    const expand = this.#options.macros(name, target !== undefined, args.length);
+    const call: Expr = target
+      ? { kind: 'call', offset, name, target, args }
+      : { kind: 'call', offset, name, args };
+    if (!expand) return call;
+    try {
+      return expand(offset, args, target) ?? call;
+    } catch (error) {
+      if (!(error instanceof MacroError)) throw error;
+      this.#issue(error.offset, error.message);
+      return call;
+    }
+  }
+
+  /** After the opening parenthesis. */
+  #args(): Expr[] {
+    const args: Expr[] = [];
+    if (this.#take(')')) return args;
+    do args.push(this.#expr());
+    while (this.#take(','));
+    this.#expect(')');
+    return args;
+  }
+
+  #primary(): Expr {
+    const token = this.#token;
+    switch (token.kind) {
+      case 'identifier':
+        return this.#identifier('');
+      case 'operator':
+        return this.#operatorPrimary(token);
+      case 'escaped':
+      case 'end':
+        return this.#badPrimary();
+      case 'keyword':
+        if (token.text === 'in') return this.#badPrimary();
+    }
+    this.#at++;
+    return this.#literal(token, false);
+  }
+
+  #operatorPrimary(token: Token): Expr {
+    switch (token.text) {
+      case '(': {
+        this.#at++;
+        const expr = this.#expr();
+        this.#expect(')');
+        return expr;
+      }
+      case '[':
+        return this.#list();
+      case '{':
+        return this.#map();
+      case '.':
+        this.#at++;
+        if (this.#token.kind !== 'identifier') this.#badField(this.#token, token.offset);
+        return this.#identifier('.');
+      case '-':
+        if (!this.#isNegativeNumber()) return this.#badPrimary();
+        this.#at += 2;
+        return this.#literal(this.#tokens[this.#at - 1]!, true, token.offset);
+      default:
+        return this.#badPrimary();
+    }
+  }
+
+  #badPrimary(): Expr {
+    const next = this.#tokens[this.#at + 1];
+    if (this.#token.kind !== 'end' && next?.kind === 'end') {
+      this.#issue(
+        this.#token.offset,
+        `Syntax error: mismatched input '${this.#token.text}' expecting ${primaryStarts}`,
+      );
+      this.#at++;
+    }
+    this.#unexpected(primaryStarts, startsPrimary);
+    return this.#unary();
+  }
+
+  #literal(token: Token, negative: boolean, offset = token.offset): Expr {
+    const value = literalValue(token, negative);
+    if (value !== undefined) return { kind: 'literal', offset, value };
+    this.#issue(offset, `invalid ${token.kind} literal`);
+    return { kind: 'literal', offset, value: null };
+  }
+
+  /** A name, a global call or the construction of a struct; `dot` is the leading one. */
+  #identifier(dot: string): Expr {
+    const first = this.#token;
+    const struct = this.#structName();
+    if (struct) return this.#struct(dot + struct);
+    this.#at++;
+    const offset = dot === '' ? first.offset : first.offset - 1;
+    if (reserved.has(first.text)) this.#issue(offset, `reserved identifier: ${first.text}`);
+    const open = this.#take('(');
+    if (open) return this.#macroOrCall(open.offset, dot + first.text, undefined, this.#args());
+    return { kind: 'ident', offset, name: dot + first.text };
+  }
+
+  /** The dotted name before a '{', which is taken too. */
+  #structName(): string | undefined {
+    let at = this.#at;
+    let name = this.#tokens[at]!.text;
+    while (this.#tokens[at + 1]!.text === '.' && this.#tokens[at + 2]!.kind === 'identifier') {
+      at += 2;
+      name += `.${this.#tokens[at]!.text}`;
+    }
+    if (this.#tokens[at + 1]!.text !== '{' || this.#tokens[at + 1]!.kind !== 'operator') return undefined;
+    this.#at = at + 1;
+    return name;
+  }
+
+  #list(): Expr {
+    const { offset } = this.#expect('[');
+    const elements: { value: Expr; optional: boolean }[] = [];
+    while (!this.#is(']')) {
+      if (elements.length === 0 && this.#take(',')) break;
+      const optional = this.#optionalMark('?', this.#token.offset);
+      elements.push({ value: this.#expr(), optional });
+      if (!this.#take(',')) break;
+    }
+    this.#expect(']');
+    return { kind: 'list', offset, elements };
+  }
+
+  #map(): Expr {
+    const { offset } = this.#expect('{');
+    const entries: Entry[] = [];
+    while (!this.#is('}')) {
+      if (entries.length === 0 && this.#take(',')) break;
+      if (entries.length === 0 && !startsPrimary(this.#token) && !this.#is('?')) {
+        this.#unexpected(mapStarts, next => startsPrimary(next) || next.text === '}');
+      }
+      const optional = this.#optionalMark('?', this.#token.offset);
+      const key = this.#expr();
+      const colon = this.#expect(':');
+      entries.push({ offset: colon.offset, key, value: this.#expr(), optional });
+      if (!this.#take(',')) break;
+    }
+    this.#expect('}');
+    return { kind: 'map', offset, entries };
+  }
+
+  #struct(name: string): Expr {
+    const { offset } = this.#expect('{');
+    const fields: StructExpr['fields'][number][] = [];
+    while (!this.#is('}')) {
+      if (fields.length === 0 && this.#take(',')) break;
+      const optional = this.#optionalMark('?', this.#token.offset);
+      const field = this.#fieldName(fields.length === 0);
+      const colon = this.#expect(':');
+      fields.push({ offset: colon.offset, name: field, value: this.#expr(), optional });
+      if (!this.#take(',')) break;
+    }
+    this.#expect('}');
+    return { kind: 'struct', offset, name, fields };
+  }
+
+  #fieldName(first: boolean): string {
+    const isName = (token: Token) => token.kind === 'identifier' || token.kind === 'escaped';
+    const expected = first
+      ? "{'}', ',', '?', IDENTIFIER, ESC_IDENTIFIER}"
+      : "{'}', '?', IDENTIFIER, ESC_IDENTIFIER}";
+    if (!isName(this.#token)) this.#unexpected(expected, isName);
+    const { kind, text } = this.#tokens[this.#at++]!;
+    return kind === 'escaped' ? text.slice(1, -1) : text;
+  }
+}
+
+function startsPrimary(token: Token): boolean {
+  switch (token.kind) {
+    case 'operator':
+      return '[{(.-!'.includes(token.text);
+    case 'keyword':
+      return token.text !== 'in';
+    default:
+      return token.kind !== 'end' && token.kind !== 'escaped';
+  }
+}
+
+function literalValue(token: Token, negative: boolean) {
+  switch (token.kind) {
+    case 'int':
+      return intLiteral(token.text, negative);
+    case 'uint':
+      return uintLiteral(token.text);
+    case 'double':
+      return doubleLiteral(token.text, negative);
+    case 'string':
+      return stringLiteral(token.text);
+    case 'bytes':
+      return bytesLiteral(token.text);
+    default:
+      return token.text === 'null' ? null : token.text === 'true';
+  }
+}

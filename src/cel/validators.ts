@@ -1,0 +1,64 @@
+/** What a checked expression may still get wrong with its literals: times, patterns, formats, mixed lists. */
+import type { Call, Expr } from './ast.ts';
+import { walk } from './ast.ts';
+import type { Checked } from './checker.ts';
+import { checkFormat } from './library/format-check.ts';
+import { compilePattern } from './library/pattern.ts';
+import { durationFromText, timestampFromText } from './library/time-text.ts';
+import type { Issue } from './source.ts';
+import { isOptional, sameType, type Type, typeText } from './types.ts';
+import { CelError } from './values.ts';
+
+export function validate(checked: Checked): readonly Issue[] {
+  const issues: Issue[] = [];
+  const at = (expr: Expr, message: string) => issues.push({ offset: expr.offset, message });
+  walk(checked.expr, (expr, parents) => {
+    switch (expr.kind) {
+      case 'call':
+        checkLiteral(expr, at);
+        issues.push(...checkFormat(expr, checked));
+        break;
+      case 'list':
+      case 'map':
+        // What is formatted may be of many types.
+        if (!parents.some(parent => parent.kind === 'call' && parent.name === 'format'))
+          checkUniform(expr, checked, at);
+    }
+  });
+  return issues;
+}
+
+type Report = (expr: Expr, message: string) => void;
+
+const literalChecks: Readonly<Record<string, (text: string) => boolean>> = {
+  duration: text => durationFromText(text) !== undefined,
+  timestamp: text => timestampFromText(text) !== undefined,
+  matches: text => !(compilePattern(text) instanceof CelError),
+};
+
+function checkLiteral(call: Call, at: Report): void {
+  const check = Object.hasOwn(literalChecks, call.name) ? literalChecks[call.name] : undefined;
+  const [arg] = call.args;
+  if (!check || arg?.kind !== 'literal' || typeof arg.value !== 'string') return;
+  if (!check(arg.value)) at(arg, `invalid ${call.name} argument`);
+}
+
+function checkUniform(expr: Expr & { kind: 'list' | 'map' }, checked: Checked, at: Report): void {
+  const typeOf = (value: Expr, optional: boolean) => {
+    const type = checked.types.get(value)!;
+    return optional && isOptional(type) ? type.params[0]! : type;
+  };
+  const compare = (values: readonly { value: Expr; optional: boolean }[]) => {
+    let expected: Type | undefined;
+    for (const { value, optional } of values) {
+      const type = typeOf(value, optional);
+      expected ??= type;
+      if (sameType(expected, type)) continue;
+      at(value, `expected type '${typeText(expected)}' but found '${typeText(type)}'`);
+      return;
+    }
+  };
+  if (expr.kind === 'list') return compare(expr.elements);
+  compare(expr.entries.map(entry => ({ value: entry.key, optional: false })));
+  compare(expr.entries);
+}
