@@ -6,6 +6,7 @@ import { deploymentController } from './deployment/controller.ts';
 import { disruptionController } from './disruption/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
 import { endpointSliceController } from './endpointslice/controller.ts';
+import { endpointSliceMirroringController } from './endpointslicemirroring/controller.ts';
 import { garbageCollectorController } from './garbagecollector/controller.ts';
 import { jobController } from './job/controller.ts';
 import { namespaceController } from './namespace/controller.ts';
@@ -34,6 +35,7 @@ export function builtInControllers(options: ControllerOptions): readonly Control
     disruptionController,
     endpointsController,
     endpointSliceController,
+    endpointSliceMirroringController,
     garbageCollectorController,
     jobController,
     namespaceController,

@@ -1,0 +1,122 @@
+/** Which EndpointSlices mirror hand-made Endpoints: a pure function of both. */
+import { endpoints as endpointsRef, endpointSlices } from '#api/generated/refs.ts';
+import type { EndpointAddress, Endpoints, EndpointSubset } from '#api/generated/types/core.v1.ts';
+import type { Endpoint, EndpointPort, EndpointSlice } from '#api/generated/types/discovery.v1.ts';
+import { apiVersionOf } from '#machinery/object.ts';
+import { controllerReference } from '#runtime/ownership.ts';
+import { managedByLabel, serviceNameLabel, type SliceChanges } from '../endpointslice/slices.ts';
+import { jsonEqual } from '../shared/equal.ts';
+import { canonicalJson } from '../shared/hash.ts';
+import { triggerTimeAnnotation } from '../shared/service-pods.ts';
+
+export const mirrorManagedBy = 'endpointslicemirroring-controller.k8s.io';
+const skipLabel = 'endpointslice.kubernetes.io/skip-mirror';
+const leaderAnnotation = 'control-plane.alpha.kubernetes.io/leader';
+const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
+/** The flag --mirroring-max-endpoints-per-subset of upstream: what is beyond it is not mirrored. */
+const endpointsPerSubsetMax = 1000;
+
+/** Endpoints that ask not to be mirrored, or only hold a leader's lease, are left alone. */
+export function isMirrored({ metadata }: Endpoints): boolean {
+  return metadata.labels?.[skipLabel] !== 'true' && !(leaderAnnotation in (metadata.annotations ?? {}));
+}
+
+/** The changes that make `existing` (the slices that mirror these Endpoints) show their subsets. */
+export function planMirror(source: Endpoints, existing: readonly EndpointSlice[]): SliceChanges {
+  const changes: SliceChanges = { create: [], update: [], remove: [] };
+  const unused = [...existing];
+  for (const wanted of wantedSlices(source)) {
+    const at = unused.findIndex(slice => contentKey(slice) === contentKey(wanted));
+    if (at < 0) {
+      changes.create.push(wanted);
+      continue;
+    }
+    const [slice] = unused.splice(at, 1) as [EndpointSlice];
+    if (!isUpToDate(slice, wanted)) changes.update.push(refreshed(slice, wanted));
+  }
+  changes.remove.push(...unused);
+  return changes;
+}
+
+/** A slice's ports and address type never change. */
+function contentKey({ addressType, ports = [] }: EndpointSlice): string {
+  return `${addressType} ${canonicalJson(ports)}`;
+}
+
+function isUpToDate(slice: EndpointSlice, wanted: EndpointSlice): boolean {
+  return (
+    jsonEqual(slice.endpoints ?? [], wanted.endpoints) &&
+    jsonEqual(slice.metadata.labels, wanted.metadata.labels) &&
+    jsonEqual(slice.metadata.annotations ?? {}, wanted.metadata.annotations ?? {})
+  );
+}
+
+function refreshed(slice: EndpointSlice, wanted: EndpointSlice): EndpointSlice {
+  const { labels, annotations } = wanted.metadata;
+  return { ...slice, metadata: { ...slice.metadata, labels, annotations }, endpoints: wanted.endpoints };
+}
+
+/** One slice for each address type and set of ports. */
+function wantedSlices(source: Endpoints): EndpointSlice[] {
+  const groups = new Map<string, { slice: EndpointSlice; endpoints: Endpoint[] }>();
+  for (const subset of source.subsets ?? []) {
+    const ports = portsOf(subset);
+    for (const endpoint of endpointsOf(subset)) {
+      const addressType = endpoint.addresses[0]!.includes(':') ? 'IPv6' : 'IPv4';
+      const slice = sliceFor(source, addressType, ports);
+      const key = contentKey(slice);
+      const group = groups.get(key) ?? { slice, endpoints: [] };
+      group.endpoints.push(endpoint);
+      groups.set(key, group);
+    }
+  }
+  return [...groups.values()].map(({ slice, endpoints }) => ({ ...slice, endpoints }));
+}
+
+function portsOf({ ports = [] }: EndpointSubset): EndpointPort[] {
+  return ports.map(({ name = '', protocol = 'TCP', port, appProtocol }) => ({
+    name,
+    protocol,
+    port,
+    ...(appProtocol ? { appProtocol } : {}),
+  }));
+}
+
+function endpointsOf({ addresses = [], notReadyAddresses = [] }: EndpointSubset): Endpoint[] {
+  const all = [
+    ...addresses.map(address => endpointOf(address, true)),
+    ...notReadyAddresses.map(address => endpointOf(address, false)),
+  ];
+  return all.slice(0, endpointsPerSubsetMax);
+}
+
+function endpointOf({ ip, hostname, nodeName, targetRef }: EndpointAddress, ready: boolean): Endpoint {
+  return {
+    addresses: [ip],
+    conditions: { ready },
+    ...(hostname ? { hostname } : {}),
+    ...(targetRef ? { targetRef } : {}),
+    ...(nodeName ? { nodeName } : {}),
+  };
+}
+
+function sliceFor(source: Endpoints, addressType: string, ports: EndpointPort[]): EndpointSlice {
+  const { name, namespace, labels, annotations = {} } = source.metadata;
+  const kept = Object.entries(annotations).filter(
+    ([key]) => key !== triggerTimeAnnotation && key !== lastAppliedAnnotation,
+  );
+  return {
+    apiVersion: apiVersionOf(endpointSlices),
+    kind: endpointSlices.kind,
+    metadata: {
+      generateName: `${name}-`,
+      namespace,
+      labels: { ...labels, [serviceNameLabel]: name!, [managedByLabel]: mirrorManagedBy },
+      ...(kept.length > 0 ? { annotations: Object.fromEntries(kept) } : {}),
+      ownerReferences: [controllerReference(endpointsRef, source)],
+    },
+    addressType,
+    endpoints: [],
+    ports,
+  };
+}
