@@ -1,6 +1,8 @@
+import type { ResourceDefinition } from '#api/definition.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import { TimeSlice } from '#base/time-slice.ts';
 import { statusError } from '#machinery/status.ts';
+import type { CustomType } from './crd/custom-schemas.ts';
 import { type Discovery, buildDiscovery } from './discovery/discovery.ts';
 import type { Services } from './handlers/context.ts';
 import { type HealthCheck, answerHealth } from './health.ts';
@@ -28,6 +30,8 @@ export const versionInfo = {
 };
 
 export interface DocumentsOptions {
+  /** The types of the custom resources that are served now. */
+  readonly custom: (name: string) => CustomType | undefined;
   /** host:port, as /api tells clients. */
   readonly serverAddress?: () => string | undefined;
   /** Asked for with the first OpenAPI document. */
@@ -75,7 +79,7 @@ export class Documents implements Disposable {
     this.#life.add(
       services.catalog.onChange(() => {
         this.#builtDiscovery = undefined;
-        this.#openApi = undefined;
+        this.#openApi?.update(services.catalog.definitions);
       }),
     );
     this.#checks = [
@@ -102,7 +106,7 @@ export class Documents implements Disposable {
   #metrics(): ApiResponse {
     const { catalog, cache, metrics, admissionMetrics } = this.#services;
     const watchers = catalog.definitions
-      .filter(definition => !definition.storedAs)
+      .filter(definition => !definition.storedAs && isStorageVersion(definition))
       .map(definition => {
         const { group, kind } = definition;
         const version = storageVersionOf(definition).version;
@@ -144,6 +148,7 @@ export class Documents implements Disposable {
     this.#openApi ??= new OpenApiDocuments(catalog.definitions, schemas, {
       version: versionInfo.gitVersion,
       breathe: () => this.#slice.breathe(),
+      custom: this.#options.custom,
       ...(descriptions ? { descriptions } : {}),
     });
     const answer = await this.#openApi.answer(path, headers.accept);
@@ -190,6 +195,11 @@ export class Documents implements Disposable {
       body: answer.body,
     };
   }
+}
+
+/** Of the versions of a custom resource, each of which has a definition, one counts for all. */
+function isStorageVersion({ conversion, storageVersion, versions }: ResourceDefinition): boolean {
+  return !conversion || versions[0]!.version === storageVersion;
 }
 
 /** A document with its validator: a client that has it already is told so. */

@@ -115,7 +115,11 @@ export class ApiServer implements Disposable {
       issueToken: security.issueToken,
       openId: security.openId,
     };
-    this.#documents = new Documents(this.services, { ...options, serverAddress: () => this.address });
+    this.#documents = new Documents(this.services, {
+      ...options,
+      custom: name => schemas.custom(name),
+      serverAddress: () => this.address,
+    });
     this.#aggregator = new Aggregator({
       ...this.services,
       builtIn: options.definitions,

@@ -20,7 +20,7 @@ function withMeta(json: Json, dialect: Dialect): Json {
     ...(json.properties as Json | undefined),
     apiVersion: { type: 'string' },
     kind: { type: 'string' },
-    metadata: dialect === 'v2' ? ref : { allOf: [ref], default: {} },
+    metadata: dialect === 'v2' ? ref : { allOf: [ref] },
   };
   return { ...json, properties };
 }

@@ -1,4 +1,5 @@
 import type { GroupVersionKind } from '#api/schemas.ts';
+import type { CustomType } from '../crd/custom-schemas.ts';
 import type { AnySchema, FieldSchema, ObjectSchema, ScalarSchema, Schema } from '#machinery/schema.ts';
 
 /** A JSON document, or a part of one. */
@@ -16,6 +17,8 @@ export interface TypeDescription {
 export interface ComponentSources {
   /** The kinds that a type stands for, as x-kubernetes-group-version-kind lists them. */
   kindsOf(name: string): readonly GroupVersionKind[];
+  /** A custom resource's type, which renders itself. */
+  custom?(name: string): CustomType | undefined;
 }
 
 const apimachinery = 'io.k8s.apimachinery.pkg';
@@ -111,10 +114,18 @@ export class Components {
   #definition(schema: ObjectSchema): Json {
     const kinds = this.#sources.kindsOf(schema.name);
     return {
-      ...this.#objectBody(schema),
+      ...(this.#customBody(schema) ?? this.#objectBody(schema)),
       ...(kinds.length > 0 ? { 'x-kubernetes-group-version-kind': kinds } : {}),
       ...(schema.union ? { 'x-kubernetes-unions': [unionOf(schema.union)] } : {}),
     };
+  }
+
+  /** It refers to the metadata that every resource has. */
+  #customBody({ name, fields }: ObjectSchema): Json | undefined {
+    const custom = this.#sources.custom?.(name);
+    const metadata = fields.get('metadata')?.schema;
+    if (custom && metadata?.type === 'object') this.reference(metadata);
+    return custom?.render(this.#dialect);
   }
 
   #objectBody(schema: ObjectSchema): Json {

@@ -3,7 +3,10 @@ import { describe, it } from 'node:test';
 import type { ResourceDefinition } from '#api/definition.ts';
 import { loadSchemas } from '#api/schemas.ts';
 import { WireReader } from '#machinery/protobuf/wire.ts';
-import type { ObjectSchema } from '#machinery/schema.ts';
+import { compileSchema } from '#api/apiextensions/structural/schema.ts';
+import type { JSONSchemaProps } from '#api/generated/types/apiextensions.v1.ts';
+import type { CustomType } from '../crd/custom-schemas.ts';
+import { customDocument } from '../crd/document.ts';
 import type { Json } from './components.ts';
 import { installedDescriptions } from './descriptions.ts';
 import { OpenApiDocuments } from './documents.ts';
@@ -36,22 +39,30 @@ const pods: ResourceDefinition = {
   strategy: { returnDeletedObject: true },
 };
 
-function widget(field: string): ObjectSchema {
-  const meta = schemas.schemaOf('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta')!;
-  const spec: ObjectSchema = {
+/** The type of a custom resource whose spec has one field. */
+function widget(field: string): (name: string) => CustomType | undefined {
+  const objectMeta = schemas.schemaOf('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta')!;
+  const props: JSONSchemaProps = {
     type: 'object',
-    name: '',
-    fields: new Map([[field, { name: field, schema: { type: 'integer' }, default: 1 }]]),
+    properties: {
+      spec: {
+        type: 'object',
+        properties: {
+          [field]: { type: 'integer', default: 1, minimum: 0 },
+          port: { 'x-kubernetes-int-or-string': true },
+          open: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+        },
+      },
+    },
   };
-  return {
-    type: 'object',
-    name: 'com.example.v1.Widget',
-    fields: new Map([
-      ['metadata', { name: 'metadata', schema: meta }],
-      ['spec', { name: 'spec', schema: spec }],
-    ]),
+  const type: CustomType = {
+    schema: compileSchema('com.example.v1.Widget', props, { objectMeta }),
+    kind: { group: 'example.com', version: 'v1', kind: 'Widget' },
+    render: dialect => customDocument(props, dialect),
   };
+  return name => (name === type.schema.name ? type : undefined);
 }
+
 const widgets: ResourceDefinition = {
   ...deployments,
   group: 'example.com',
@@ -59,11 +70,12 @@ const widgets: ResourceDefinition = {
   kind: 'Widget',
   resource: 'widgets',
   singular: 'widget',
+  conversion: { show: objects => objects, store: object => object },
 };
 
 const documents = new OpenApiDocuments([deployments, pods, widgets], schemas, {
   version: 'v1.36.0',
-  customSchemas: () => widget('size'),
+  custom: widget('size'),
 });
 
 async function get(path: string, from = documents): Promise<Json> {
@@ -87,7 +99,7 @@ describe('OpenAPI 3', () => {
     );
     const other = new OpenApiDocuments([deployments, pods, widgets], schemas, {
       version: 'v1.36.0',
-      customSchemas: () => widget('weight'),
+      custom: widget('weight'),
     });
     const changed = ((await get('/openapi/v3', other)) as { paths: typeof paths }).paths;
     const same = Object.keys(paths).filter(
@@ -168,11 +180,29 @@ describe('OpenAPI 3', () => {
     const types = at(await get('/openapi/v3/apis/example.com/v1'), 'components', 'schemas') as Json;
     assert.deepEqual(at(types, 'com.example.v1.Widget', 'properties', 'spec'), {
       type: 'object',
-      properties: { size: { type: 'integer', default: 1 } },
+      properties: {
+        size: { type: 'integer', default: 1, minimum: 0 },
+        port: { 'x-kubernetes-int-or-string': true, anyOf: [{ type: 'integer' }, { type: 'string' }] },
+        open: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+      },
     });
     assert.deepEqual(at(types, 'com.example.v1.WidgetList', 'x-kubernetes-group-version-kind'), [
       { group: 'example.com', version: 'v1', kind: 'WidgetList' },
     ]);
+  });
+
+  it('makes anew only what a change of the definitions touches', async () => {
+    const changing = new OpenApiDocuments([deployments, widgets], schemas, {
+      version: 'v1.36.0',
+      custom: widget('size'),
+    });
+    const path = '/openapi/v3/apis/apps/v1';
+    const [apps, all] = [await changing.answer(path), await changing.answer('/openapi/v2')];
+    changing.update([deployments, widgets, { ...widgets, resource: 'gadgets' }]);
+    assert.equal(await changing.answer(path), apps);
+    assert.notEqual((await changing.answer('/openapi/v2'))!.etag, all!.etag);
+    const custom = await get('/openapi/v3/apis/example.com/v1', changing);
+    assert.ok(at(custom, 'paths', '/apis/example.com/v1/gadgets'));
   });
 
   it('knows no other path', () => {
@@ -183,6 +213,15 @@ describe('OpenAPI 3', () => {
 });
 
 describe('OpenAPI 2', () => {
+  it('says of custom resources what its readers understand', async () => {
+    const types = (await get('/openapi/v2')).definitions as Json;
+    assert.deepEqual(at(types, 'com.example.v1.Widget', 'properties', 'spec', 'properties'), {
+      size: { type: 'integer', default: 1, minimum: 0 },
+      port: { 'x-kubernetes-int-or-string': true },
+      open: { 'x-kubernetes-preserve-unknown-fields': true },
+    });
+  });
+
   it('holds all groups in one document, without defaults', async () => {
     const document = await get('/openapi/v2');
     assert.equal(document.swagger, '2.0');

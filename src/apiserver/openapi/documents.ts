@@ -1,28 +1,15 @@
-import { createHash } from 'node:crypto';
-import { assert } from '#base/assert.ts';
 import type { ResourceDefinition } from '#api/definition.ts';
 import type { GroupVersionKind, SchemaRegistry } from '#api/schemas.ts';
-import { apiVersionOf } from '#machinery/object.ts';
-import type { ObjectSchema } from '#machinery/schema.ts';
+import type { Breathe } from '#base/time-slice.ts';
 import { type ServedGroupVersion, servedGroups } from '../discovery/order.ts';
-import { addDescriptions, Components, type Dialect, type Json, type TypeDescription } from './components.ts';
+import type { Json } from './components.ts';
 import { encodeOpenApiV2 } from './gnostic.ts';
-import { type Operation, type PathOperations, pathsOf } from './operations.ts';
-import { type OperationTypes, renderPath } from './render.ts';
+import { type PartOptions, VersionPart, hashOf, membersText, pathOf } from './version-part.ts';
 
-/** Texts for documents; they may have to be read from somewhere. */
-export interface Descriptions {
-  load(typeNames: Iterable<string>): Promise<ReadonlyMap<string, TypeDescription>>;
-}
+export type { Descriptions } from './version-part.ts';
 
-export interface OpenApiOptions {
-  /** The server's version, e.g. 'v1.36.0'. */
-  readonly version: string;
-  readonly descriptions?: Descriptions;
-  /** Asked between pieces of work, so that making a document does not hold the event loop. */
-  readonly breathe?: () => Promise<void>;
-  /** Types of custom resources by the name in their definition's version; built-in ones come from the registry. */
-  readonly customSchemas?: (name: string) => ObjectSchema | undefined;
+export interface OpenApiOptions extends Omit<PartOptions, 'schemas' | 'kindsOf' | 'breathe'> {
+  readonly breathe?: Breathe;
 }
 
 /** One document, ready to send. */
@@ -38,219 +25,180 @@ const protobufV2 = /proto-openapi\.spec\.v2[@.]v1\.0\+protobuf/;
 const protobufV2Type = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 
 const metaV1 = 'io.k8s.apimachinery.pkg.apis.meta.v1';
+const bearer = {
+  type: 'apiKey',
+  description: 'Bearer Token authentication',
+  name: 'authorization',
+  in: 'header',
+};
+const securitySchemes = { BearerToken: bearer };
 
 /**
  * The OpenAPI documents of a set of definitions: /openapi/v2, /openapi/v3 and /openapi/v3/{api,apis}/…. Each is made
- * when first asked for, and kept. Build anew when the definitions change.
+ * when first asked for, and kept; after a change of the definitions, what the change touches is made anew.
  */
 export class OpenApiDocuments {
-  readonly #versions: readonly ServedGroupVersion[];
-  readonly #schemas: SchemaRegistry;
-  readonly #options: OpenApiOptions;
-  readonly #kinds: ReadonlyMap<string, readonly GroupVersionKind[]>;
-  readonly #answers = new Map<string, Promise<OpenApiAnswer>>();
+  readonly #options: PartOptions;
+  readonly #version: string;
+  #answers = new Map<string, Promise<OpenApiAnswer>>();
+  /** One for each group version. */
+  #parts: readonly VersionPart[] = [];
+  /** Version 2 is one document: of the built-in group versions together, and the parts of the others. */
+  #builtIn: VersionPart | undefined;
+  #kinds: ReadonlyMap<string, readonly GroupVersionKind[]> = new Map();
 
   constructor(definitions: readonly ResourceDefinition[], schemas: SchemaRegistry, options: OpenApiOptions) {
-    this.#versions = servedGroups(definitions).flatMap(group => group.versions);
-    this.#schemas = schemas;
-    this.#options = options;
-    this.#kinds = this.#indexKinds();
+    this.#version = options.version;
+    this.#options = { ...options, schemas, kindsOf: name => this.#kinds.get(name) ?? [] };
+    this.update(definitions);
+  }
+
+  update(definitions: readonly ResourceDefinition[]): void {
+    const versions = servedGroups(definitions).flatMap(group => group.versions);
+    const builtIn = versions.filter(isBuiltIn);
+    if (!this.#builtIn?.isOf(builtIn)) {
+      this.#kinds = this.#indexKinds(builtIn);
+      this.#builtIn = new VersionPart(builtIn, this.#options);
+      this.#parts = [];
+    }
+    const old = new Map(this.#parts.map(part => [pathOf(part.versions[0]!), part]));
+    this.#parts = versions.map(version => {
+      const known = old.get(pathOf(version));
+      return known?.isOf([version]) ? known : new VersionPart([version], this.#options);
+    });
+    const same = new Set(this.#parts.filter(part => old.get(pathOf(part.versions[0]!)) === part));
+    const paths = new Set([...same].map(part => `/openapi/v3/${pathOf(part.versions[0]!)}`));
+    this.#answers = new Map([...this.#answers].filter(([key]) => paths.has(key.split(' ')[0]!)));
   }
 
   /** Undefined where the path is no document. `accept` is the request's header. */
   answer(path: string, accept?: string): Promise<OpenApiAnswer> | undefined {
     const plainPath = path.replace(/\/$/, '');
-    const make = this.#maker(plainPath);
-    if (!make) return undefined;
     const protobuf = plainPath === '/openapi/v2' && protobufV2.test(accept ?? '');
     const key = `${plainPath} ${protobuf}`;
     const known = this.#answers.get(key);
     if (known) return known;
-    const made = make().then(document => (protobuf ? this.#protobufAnswer(document) : jsonAnswer(document)));
+    const made = this.#make(plainPath, protobuf);
+    if (!made) return undefined;
     this.#answers.set(key, made);
-    // A failure (of reading descriptions) is told to who asked, and tried again for the next one.
     made.catch(() => this.#answers.delete(key));
     return made;
   }
 
-  #maker(path: string): (() => Promise<Json>) | undefined {
-    if (path === '/openapi/v2') return () => this.#describedDocument('v2', this.#versions);
-    if (path === '/openapi/v3') return async () => this.#index();
-    const served = this.#versions.find(version => path === `/openapi/v3/${pathOf(version)}`);
-    return served && (() => this.#describedDocument('v3', [served]));
+  #make(path: string, protobuf: boolean): Promise<OpenApiAnswer> | undefined {
+    if (path === '/openapi/v2') return protobuf ? this.#protobufV2() : this.#jsonV2();
+    if (path === '/openapi/v3') return Promise.resolve(this.#index());
+    const part = this.#parts.find(({ versions }) => path === `/openapi/v3/${pathOf(versions[0]!)}`);
+    return part && this.#jsonV3(part);
   }
 
-  #index(): Json {
-    const entries = this.#versions.map(version => {
-      const hash = this.#hashOf(version);
-      return [pathOf(version), { serverRelativeURL: `/openapi/v3/${pathOf(version)}?hash=${hash}` }] as const;
+  #index(): OpenApiAnswer {
+    const entries = this.#parts.map(part => {
+      const path = pathOf(part.versions[0]!);
+      return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${part.hash}` }] as const;
     });
-    return { paths: Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))) };
+    const paths = Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+    return answerOf('application/json', JSON.stringify({ paths }), paths);
   }
 
-  /** Changes when the document would, without making it: from the definitions, and the schemas of custom ones. */
-  #hashOf({ group, version, definitions }: ServedGroupVersion): string {
-    const custom = definitions
-      .map(definition => this.#schemaOf(definition, version))
-      .filter(schema => schema && !schema.native)
-      .map(schema => this.#components('v3', components => components.reference(schema!)));
-    const plain = definitions.map(({ strategy: _, ...rest }) => rest);
-    const described = this.#options.descriptions !== undefined;
-    const subject = JSON.stringify([this.#options.version, described, group, version, plain, custom]);
-    return createHash('sha512').update(subject).digest('hex').toUpperCase();
+  async #jsonV3(part: VersionPart): Promise<OpenApiAnswer> {
+    const { paths } = await part.content('v3');
+    const head = JSON.stringify({ openapi: '3.0.0', info: this.#info });
+    const pathsText = await membersText(paths, this.#options.breathe);
+    const schemas = await part.definitionsText('v3');
+    const security = JSON.stringify(securitySchemes);
+    const body = `${head.slice(0, -1)},"paths":{${pathsText}},"components":{"schemas":{${schemas}},"securitySchemes":${security}}}`;
+    return answerOf('application/json', body, part.hash);
   }
 
-  async #describedDocument(dialect: Dialect, versions: readonly ServedGroupVersion[]): Promise<Json> {
-    const { document, definitions } = await this.#document(dialect, versions);
-    const texts = await this.#options.descriptions?.load(Object.keys(definitions));
-    if (texts) addDescriptions(definitions, texts);
-    await this.#breathe();
-    return document;
+  get #info(): Json {
+    return { title: 'Kubernetes', version: this.#version };
   }
 
-  async #breathe(): Promise<void> {
-    await this.#options.breathe?.();
+  /** The built-in part, and those of custom resources. */
+  get #partsV2(): VersionPart[] {
+    const custom = this.#parts.filter(({ versions }) => !isBuiltIn(versions[0]!));
+    return [this.#builtIn!, ...custom];
   }
 
-  async #document(
-    dialect: Dialect,
-    versions: readonly ServedGroupVersion[],
-  ): Promise<{ document: Json; definitions: Record<string, Json> }> {
-    const paths: Json = {};
-    const components = this.#newComponents(dialect);
-    for (const version of versions) {
-      for (const { path, entry } of this.#paths(dialect, version, components)) paths[path] = entry;
-      await this.#breathe();
-      components.define();
-      await this.#breathe();
+  async #jsonV2(): Promise<OpenApiAnswer> {
+    const parts = this.#partsV2;
+    const paths: string[] = [];
+    const definitions = new Map<string, string>();
+    for (const part of parts) {
+      const content = await part.content('v2');
+      paths.push(await membersText(content.paths, this.#options.breathe));
+      if (part === this.#builtIn) definitions.set('', await part.definitionsText('v2'));
+      else {
+        for (const [name, value] of Object.entries(await this.#ownDefinitions(content.definitions))) {
+          definitions.set(name, `${JSON.stringify(name)}:${JSON.stringify(value)}`);
+        }
+      }
+      await this.#options.breathe?.();
     }
-    const definitions = components.finish();
-    await this.#breathe();
-    const info = { title: 'Kubernetes', version: this.#options.version };
-    const bearer = {
-      type: 'apiKey',
-      description: 'Bearer Token authentication',
-      name: 'authorization',
-      in: 'header',
+    const head = JSON.stringify({ swagger: '2.0', info: this.#info }).slice(0, -1);
+    const tail = JSON.stringify({ securityDefinitions: securitySchemes, security: [{ BearerToken: [] }] });
+    const body = `${head},"paths":{${joined(paths)}},"definitions":{${joined([...definitions.values()])}},${tail.slice(1)}`;
+    return answerOf('application/json', body, ['v2', ...parts.map(part => part.hash)]);
+  }
+
+  async #protobufV2(): Promise<OpenApiAnswer> {
+    const paths: Json = {};
+    const definitions: Record<string, Json> = {};
+    const parts = this.#partsV2;
+    for (const part of parts) {
+      const content = await part.content('v2');
+      Object.assign(paths, content.paths);
+      const own =
+        part === this.#builtIn ? content.definitions : await this.#ownDefinitions(content.definitions);
+      Object.assign(definitions, own);
+    }
+    const document = {
+      swagger: '2.0',
+      info: this.#info,
+      paths,
+      definitions,
+      securityDefinitions: securitySchemes,
+      security: [{ BearerToken: [] }],
     };
-    const securitySchemes = { BearerToken: bearer };
-    const document =
-      dialect === 'v3'
-        ? { openapi: '3.0.0', info, paths, components: { schemas: definitions, securitySchemes } }
-        : {
-            swagger: '2.0',
-            info,
-            paths,
-            definitions,
-            securityDefinitions: securitySchemes,
-            security: [{ BearerToken: [] }],
-          };
-    return { document, definitions };
+    const body = await encodeOpenApiV2(document, this.#options.breathe ?? (() => undefined));
+    return answerOf(protobufV2Type, body, ['protobuf', ...parts.map(part => part.hash)]);
   }
 
-  #components(dialect: Dialect, fill: (components: Components) => void): Record<string, Json> {
-    const components = this.#newComponents(dialect);
-    fill(components);
-    return components.finish();
+  /** What the built-in types do not have already. */
+  async #ownDefinitions(definitions: Record<string, Json>): Promise<Record<string, Json>> {
+    const shared = (await this.#builtIn!.content('v2')).definitions;
+    return Object.fromEntries(Object.entries(definitions).filter(([name]) => !Object.hasOwn(shared, name)));
   }
 
-  #newComponents(dialect: Dialect): Components {
-    return new Components(dialect, { kindsOf: name => this.#kinds.get(name) ?? [] });
-  }
-
-  async #protobufAnswer(document: Json): Promise<OpenApiAnswer> {
-    return answerOf(protobufV2Type, await encodeOpenApiV2(document, () => this.#breathe()));
-  }
-
-  #paths(
-    dialect: Dialect,
-    served: ServedGroupVersion,
-    components: Components,
-  ): { path: string; entry: Json }[] {
-    const paths: (PathOperations & { entry: Json })[] = served.definitions.flatMap(definition => {
-      const types = this.#typesFor(definition, served.version);
-      return pathsOf(definition, served.version).map(path => ({
-        ...path,
-        entry: renderPath(dialect, path, served, components, types),
-      }));
-    });
-    return paths.sort((a, b) => (a.path < b.path ? -1 : 1));
-  }
-
-  #typesFor(definition: ResourceDefinition, version: string): OperationTypes {
-    const own = this.#schemaOf(definition, version);
-    const typeOf = ({ kind }: Operation, list: boolean) => {
-      if (list) return own && this.#listOf(definition, version, own);
-      const isOwn = kind.kind === definition.kind && kind.group === definition.group;
-      return isOwn ? own : this.#schemas.schemaOfKind(kind.group, kind.version, kind.kind);
-    };
-    return { typeOf, status: this.#meta('Status'), deleteOptions: this.#meta('DeleteOptions') };
-  }
-
-  #meta(name: string): ObjectSchema {
-    const schema = this.#schemas.schemaOf(`${metaV1}.${name}`);
-    assert(schema, `the facts have no ${name}`);
-    return schema;
-  }
-
-  #schemaOf(definition: ResourceDefinition, version: string): ObjectSchema | undefined {
-    const name = definition.versions.find(served => served.version === version)?.schema ?? '';
-    return this.#schemas.schemaOf(name) ?? this.#options.customSchemas?.(name);
-  }
-
-  #listOf(definition: ResourceDefinition, version: string, item: ObjectSchema): ObjectSchema {
-    const kind = definition.listKind ?? `${definition.kind}List`;
-    const known = this.#schemas.schemaOfKind(definition.group, version, kind);
-    if (known) return known;
-    const string = { type: 'string' } as const;
-    return {
-      type: 'object',
-      name: `${item.name}List`,
-      fields: new Map([
-        ['apiVersion', { name: 'apiVersion', schema: string }],
-        ['kind', { name: 'kind', schema: string }],
-        ['metadata', { name: 'metadata', schema: this.#meta('ListMeta') }],
-        ['items', { name: 'items', required: true, schema: { type: 'list', items: item } }],
-      ]),
-    };
-  }
-
-  /** The kinds of each type: of meta's common ones, every served group version's. */
-  #indexKinds(): Map<string, GroupVersionKind[]> {
+  /** The kinds of each built-in type: of meta's common ones, every group version's. */
+  #indexKinds(versions: readonly ServedGroupVersion[]): Map<string, GroupVersionKind[]> {
     const kinds = new Map<string, GroupVersionKind[]>();
-    const add = (name: string | undefined, kind: GroupVersionKind) => {
-      if (name !== undefined) kinds.set(name, [...(kinds.get(name) ?? []), kind]);
+    const add = (name: string, kind: GroupVersionKind) => {
+      kinds.set(name, [...(kinds.get(name) ?? []), kind]);
     };
-    for (const name of this.#schemas.names()) {
-      const kind = this.#schemas.kindOf(name);
+    for (const name of this.#options.schemas.names()) {
+      const kind = this.#options.schemas.kindOf(name);
       if (kind && kind.group !== 'meta.k8s.io') add(name, kind);
     }
-    for (const { group, version, definitions } of this.#versions) {
+    for (const { group, version } of versions) {
       for (const common of ['DeleteOptions', 'WatchEvent']) {
         add(`${metaV1}.${common}`, { group, version, kind: common });
-      }
-      for (const definition of definitions) {
-        const schema = this.#schemaOf(definition, version);
-        if (!schema || schema.native) continue;
-        add(schema.name, { group, version, kind: definition.kind });
-        const listKind = definition.listKind ?? `${definition.kind}List`;
-        add(`${schema.name}List`, { group, version, kind: listKind });
       }
     }
     return kinds;
   }
 }
 
-/** 'api/v1' or 'apis/apps/v1'. */
-function pathOf(version: ServedGroupVersion): string {
-  return version.group === '' ? `api/${version.version}` : `apis/${apiVersionOf(version)}`;
+/** A group of Kubernetes' own may have custom resources beside the built-in ones; its document is made with theirs. */
+function isBuiltIn({ definitions }: ServedGroupVersion): boolean {
+  return definitions.some(definition => !definition.conversion);
 }
 
-function jsonAnswer(document: Json): OpenApiAnswer {
-  return answerOf('application/json', JSON.stringify(document));
+function joined(texts: readonly string[]): string {
+  return texts.filter(text => text !== '').join(',');
 }
 
-function answerOf(contentType: string, body: string | Uint8Array): OpenApiAnswer {
-  const etag = createHash('sha512').update(body).digest('hex').toUpperCase();
-  return { contentType, body, etag: `"${etag}"` };
+function answerOf(contentType: string, body: string | Uint8Array, subject: unknown): OpenApiAnswer {
+  return { contentType, body, etag: `"${hashOf(subject)}"` };
 }

@@ -8,6 +8,8 @@ export interface OperationTypes {
   typeOf(operation: Operation, list: boolean): ObjectSchema | undefined;
   readonly status: ObjectSchema;
   readonly deleteOptions: ObjectSchema;
+  /** A custom resource: no protobuf, no strategic merge. */
+  readonly custom: boolean;
 }
 
 const patchName = 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch';
@@ -19,6 +21,8 @@ const patchTypes = [
 ];
 const objectTypes = ['application/json', 'application/vnd.kubernetes.protobuf', 'application/yaml'];
 const watchTypes = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'];
+const customPatchTypes = patchTypes.filter(type => !type.includes('strategic'));
+const customTypes = ['application/json', 'application/yaml'];
 const codeTexts: Readonly<Record<number, string>> = { 200: 'OK', 201: 'Created', 202: 'Accepted' };
 
 /** One entry of a document's `paths`. */
@@ -71,11 +75,15 @@ class OperationParts {
 
   v3(): Json {
     const body = this.#body();
-    const consumes = this.#operation.body === 'patch' ? patchTypes : ['*/*'];
     return {
       ...(this.#operation.query.length > 0 ? { parameters: this.#query() } : {}),
       ...(body
-        ? { requestBody: { content: content(consumes, body), ...(this.#optional ? {} : { required: true }) } }
+        ? {
+            requestBody: {
+              content: content(this.#consumes, body),
+              ...(this.#optional ? {} : { required: true }),
+            },
+          }
         : {}),
       responses: this.#responses(answer => ({ content: content(this.#produces, answer) })),
     };
@@ -90,12 +98,18 @@ class OperationParts {
       schema: body,
     };
     return {
-      consumes: this.#operation.body === 'patch' ? patchTypes : ['*/*'],
+      consumes: this.#consumes,
       produces: this.#produces,
       schemes: ['https'],
       parameters: [...(body ? [parameter] : []), ...this.#query()],
       responses: this.#responses(answer => ({ schema: answer })),
     };
+  }
+
+  get #consumes(): readonly string[] {
+    const { custom } = this.#types;
+    if (this.#operation.body === 'patch') return custom ? customPatchTypes : patchTypes;
+    return custom ? customTypes : ['*/*'];
   }
 
   get #optional(): boolean {
@@ -131,6 +145,7 @@ class OperationParts {
 
   get #produces(): readonly string[] {
     const { answer, action } = this.#operation;
+    if (this.#types.custom) return customTypes;
     if (answer === 'list') return [...objectTypes, ...watchTypes];
     if (answer !== 'text') return objectTypes;
     return action === 'connect' ? ['*/*'] : ['text/plain', ...objectTypes];

@@ -1,0 +1,220 @@
+import { createHash } from 'node:crypto';
+import { assert } from '#base/assert.ts';
+import type { ResourceDefinition } from '#api/definition.ts';
+import type { GroupVersionKind, SchemaRegistry } from '#api/schemas.ts';
+import type { Breathe } from '#base/time-slice.ts';
+import { apiVersionOf } from '#machinery/object.ts';
+import type { ObjectSchema } from '#machinery/schema.ts';
+import type { CustomType } from '../crd/custom-schemas.ts';
+import { modelName } from '../crd/custom-version.ts';
+import type { ServedGroupVersion } from '../discovery/order.ts';
+import { addDescriptions, Components, type Dialect, type Json, type TypeDescription } from './components.ts';
+import { type Operation, type PathOperations, pathsOf } from './operations.ts';
+import { type OperationTypes, renderPath } from './render.ts';
+
+/** Texts for documents; they may have to be read from somewhere. */
+export interface Descriptions {
+  load(typeNames: Iterable<string>): Promise<ReadonlyMap<string, TypeDescription>>;
+}
+
+export interface PartOptions {
+  readonly schemas: SchemaRegistry;
+  /** The server's version, e.g. 'v1.36.0'. */
+  readonly version: string;
+  readonly descriptions?: Descriptions;
+  /** Asked between pieces of work, so that making a document does not hold the event loop. */
+  readonly breathe?: Breathe;
+  /** Types of custom resources by their definition's name; built-in ones come from the registry. */
+  readonly custom?: (name: string) => CustomType | undefined;
+  /** The kinds of each built-in type. */
+  kindsOf(name: string): readonly GroupVersionKind[];
+}
+
+/** What a part says. */
+export interface PartContent {
+  readonly paths: Json;
+  readonly definitions: Record<string, Json>;
+}
+
+const metaV1 = 'io.k8s.apimachinery.pkg.apis.meta.v1';
+
+/** The paths and types of some group versions, in either dialect; each made when first asked for, and kept. */
+export class VersionPart {
+  readonly versions: readonly ServedGroupVersion[];
+  readonly #options: PartOptions;
+  readonly #contents = new Map<Dialect, Promise<PartContent>>();
+  readonly #texts = new Map<Dialect, Promise<string>>();
+  #hash: string | undefined;
+
+  constructor(versions: readonly ServedGroupVersion[], options: PartOptions) {
+    this.versions = versions;
+    this.#options = options;
+  }
+
+  /** Whether the same group versions are served by the same definitions. */
+  isOf(versions: readonly ServedGroupVersion[]): boolean {
+    const definitions = (served: readonly ServedGroupVersion[]) => served.flatMap(v => [...v.definitions]);
+    const [mine, others] = [definitions(this.versions), definitions(versions)];
+    return mine.length === others.length && mine.every((definition, i) => definition === others[i]);
+  }
+
+  /** Changes when the content would, without making it: from the definitions, and the schemas of custom ones. */
+  get hash(): string {
+    this.#hash ??= hashOf([
+      this.#options.version,
+      this.#options.descriptions !== undefined,
+      ...this.versions.map(version => this.#subjectOf(version)),
+    ]);
+    return this.#hash;
+  }
+
+  /** A failure (of reading descriptions) is told to who asked, and tried again for the next one. */
+  content(dialect: Dialect): Promise<PartContent> {
+    return kept(this.#contents, dialect, () => this.#make(dialect));
+  }
+
+  /** The definitions as members of a JSON object, without its braces. */
+  definitionsText(dialect: Dialect): Promise<string> {
+    return kept(this.#texts, dialect, async () => {
+      const { definitions } = await this.content(dialect);
+      return membersText(definitions, this.#options.breathe);
+    });
+  }
+
+  #subjectOf({ group, version, definitions }: ServedGroupVersion): unknown {
+    const types = definitions.map(definition => this.#customOf(definition)?.render('v3'));
+    const plain = definitions.map(({ strategy: _, conversion: _c, ...rest }) => rest);
+    return [group, version, plain, types];
+  }
+
+  async #make(dialect: Dialect): Promise<PartContent> {
+    const paths: Json = {};
+    const components = new Components(dialect, {
+      kindsOf: name => this.#kindsOf(name),
+      custom: name => this.#options.custom?.(name),
+    });
+    for (const version of this.versions) {
+      for (const { path, entry } of this.#paths(dialect, version, components)) paths[path] = entry;
+      await this.#options.breathe?.();
+      components.define();
+      await this.#options.breathe?.();
+    }
+    const definitions = components.finish();
+    await this.#options.breathe?.();
+    const texts = await this.#options.descriptions?.load(Object.keys(definitions));
+    if (texts) addDescriptions(definitions, texts);
+    await this.#options.breathe?.();
+    return { paths, definitions };
+  }
+
+  #paths(
+    dialect: Dialect,
+    served: ServedGroupVersion,
+    components: Components,
+  ): { path: string; entry: Json }[] {
+    const paths: (PathOperations & { entry: Json })[] = served.definitions.flatMap(definition => {
+      const types = this.#typesFor(definition, served.version);
+      return pathsOf(definition, served.version).map(path => ({
+        ...path,
+        entry: renderPath(dialect, path, served, components, types),
+      }));
+    });
+    return paths.sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  #typesFor(definition: ResourceDefinition, version: string): OperationTypes {
+    const own = this.#schemaOf(definition, version);
+    const typeOf = ({ kind }: Operation, list: boolean) => {
+      if (list) return own && this.#listOf(definition, version, own);
+      const isOwn = kind.kind === definition.kind && kind.group === definition.group;
+      return isOwn ? own : this.#options.schemas.schemaOfKind(kind.group, kind.version, kind.kind);
+    };
+    return {
+      typeOf,
+      status: this.#meta('Status'),
+      deleteOptions: this.#meta('DeleteOptions'),
+      custom: own !== undefined && !own.native,
+    };
+  }
+
+  #meta(name: string): ObjectSchema {
+    const schema = this.#options.schemas.schemaOf(`${metaV1}.${name}`);
+    assert(schema, `the facts have no ${name}`);
+    return schema;
+  }
+
+  #schemaOf(definition: ResourceDefinition, version: string): ObjectSchema | undefined {
+    const name = definition.versions.find(served => served.version === version)?.schema ?? '';
+    return this.#options.schemas.schemaOf(name) ?? this.#options.custom?.(name)?.schema;
+  }
+
+  #customOf({ versions }: ResourceDefinition): CustomType | undefined {
+    return this.#options.custom?.(versions[0]!.schema);
+  }
+
+  #listOf(definition: ResourceDefinition, version: string, item: ObjectSchema): ObjectSchema {
+    const kind = listKindOf(definition);
+    const known = this.#options.schemas.schemaOfKind(definition.group, version, kind);
+    if (known) return known;
+    const string = { type: 'string' } as const;
+    return {
+      type: 'object',
+      name: modelName(definition.group, version, kind),
+      fields: new Map([
+        ['apiVersion', { name: 'apiVersion', schema: string }],
+        ['items', { name: 'items', required: true, schema: { type: 'list', items: item } }],
+        ['kind', { name: 'kind', schema: string }],
+        ['metadata', { name: 'metadata', schema: this.#meta('ListMeta') }],
+      ]),
+    };
+  }
+
+  /** Of custom types their own kind, and of their lists the list's. */
+  #kindsOf(name: string): readonly GroupVersionKind[] {
+    const builtIn = this.#options.kindsOf(name);
+    if (builtIn.length > 0) return builtIn;
+    const custom = this.#options.custom?.(name);
+    if (custom) return [custom.kind];
+    for (const { group, version, definitions } of this.versions) {
+      for (const definition of definitions) {
+        const kind = listKindOf(definition);
+        if (modelName(group, version, kind) === name) return [{ group, version, kind }];
+      }
+    }
+    return [];
+  }
+}
+
+function listKindOf({ kind, listKind }: ResourceDefinition): string {
+  return listKind ?? `${kind}List`;
+}
+
+/** 'api/v1' or 'apis/apps/v1'. */
+export function pathOf(version: ServedGroupVersion): string {
+  return version.group === '' ? `api/${version.version}` : `apis/${apiVersionOf(version)}`;
+}
+
+export function hashOf(subject: unknown): string {
+  return createHash('sha512').update(JSON.stringify(subject)).digest('hex').toUpperCase();
+}
+
+const membersAtOnce = 25;
+
+/** The members of an object as JSON has them between the braces. */
+export async function membersText(object: Json, breathe: Breathe | undefined): Promise<string> {
+  const texts: string[] = [];
+  for (const [name, value] of Object.entries(object)) {
+    texts.push(`${JSON.stringify(name)}:${JSON.stringify(value)}`);
+    if (texts.length % membersAtOnce === 0) await breathe?.();
+  }
+  return texts.join(',');
+}
+
+function kept<K, T>(known: Map<K, Promise<T>>, key: K, make: () => Promise<T>): Promise<T> {
+  const found = known.get(key);
+  if (found) return found;
+  const made = make();
+  known.set(key, made);
+  made.catch(() => known.delete(key));
+  return made;
+}
