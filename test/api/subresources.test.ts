@@ -76,7 +76,8 @@ describe('subresources', () => {
   test('an eviction asks the disruption budget', async () => {
     const labels = { app: 'guarded' };
     const made = await pod('guarded', { nodeName: 'a' }, labels);
-    await client.updateStatus(pods, { ...made, status: { phase: 'Running' } });
+    const conditions = [{ type: 'Ready', status: 'True' }];
+    await client.updateStatus(pods, { ...made, status: { phase: 'Running', conditions } });
     await client.create(podDisruptionBudgets, {
       metadata: { name: 'budget', namespace },
       spec: { selector: { matchLabels: labels }, minAvailable: 1 },
@@ -109,6 +110,15 @@ describe('subresources', () => {
     const spent = await client.get(podDisruptionBudgets, namespace, 'budget');
     assert.equal(spent.status?.disruptionsAllowed, 0);
     assert.ok(spent.status?.disruptedPods?.guarded);
+    assert.equal(spent.status?.conditions?.[0]?.reason, 'InsufficientPods');
+    const ill = await pod('ill', { nodeName: 'a' }, labels);
+    await client.updateStatus(pods, { ...ill, status: { phase: 'Running' } });
+    await client.createSubresource(pods, namespace, 'ill', 'eviction', {
+      apiVersion: 'policy/v1',
+      kind: 'Eviction',
+      metadata: { name: 'ill', namespace },
+    });
+    assert.ok((await client.get(pods, namespace, 'ill')).metadata.deletionTimestamp);
   });
 
   test('a node gets tokens for its own pods only', async () => {

@@ -7,17 +7,22 @@ import type { Outbound } from '../outbound.ts';
 import type { Catalog } from '../resources/served.ts';
 import type { StateCache } from '../resources/state-cache.ts';
 import { auditAnnotations } from './audit.ts';
+import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts';
+import { persistentVolumeClaimResize } from './claim-resize.ts';
 import { defaultIngressClass, defaultStorageClass } from './default-class.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { limitRanger } from './limit-ranger.ts';
 import type { AdmissionMetrics } from './metrics.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import type { AdmissionPlugin } from './plugin.ts';
+import { podSecurity } from './pod-security/pod-security.ts';
+import { podTopologyLabels } from './pod-topology-labels.ts';
 import { priority } from './priority.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import { type ServiceAllocationOptions, serviceAllocation } from './service-allocation.ts';
+import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
 import { mutatingWebhooks } from './webhooks/mutating.ts';
 import { validatingWebhooks } from './webhooks/validating.ts';
 
@@ -38,18 +43,25 @@ export interface AdmissionEnvironment {
 
 /** The plugins that are always on, in the order in which they run, which is upstream's. */
 export function builtInAdmission(environment: AdmissionEnvironment): AdmissionPlugin[] {
-  const { cache, random, clock, log } = environment;
+  const { cache, random, clock, log, authorizer } = environment;
   const dynamic = { ...environment, state: cache, annotate: auditAnnotations(log) };
   return [
     namespaceLifecycle(cache.bucket('core/namespaces')),
     limitRanger(cache.bucket('core/limitranges')),
     serviceAccount(cache.bucket('core/serviceaccounts'), random),
     ...environment.security,
+    taintNodesByCondition,
+    podSecurity(cache, clock, dynamic.annotate),
     priority(cache.bucket('scheduling.k8s.io/priorityclasses')),
     defaultTolerationSeconds,
     defaultStorageClass(cache.bucket('storage.k8s.io/storageclasses')),
+    persistentVolumeClaimResize(cache.bucket('storage.k8s.io/storageclasses')),
     runtimeClass(cache.bucket('node.k8s.io/runtimeclasses')),
+    certificateApproval(authorizer),
+    certificateSigning(authorizer),
+    certificateSubjectRestriction,
     defaultIngressClass(cache.bucket('networking.k8s.io/ingressclasses')),
+    podTopologyLabels(cache.bucket('core/nodes')),
     mutatingWebhooks(dynamic),
     serviceAllocation(cache.bucket('core/services'), random, environment.serviceAllocation),
     validatingWebhooks(dynamic),

@@ -1,5 +1,6 @@
 import type { Binding, Pod } from '#api/generated/types/core.v1.ts';
 import { toRfc3339 } from '#base/clock.ts';
+import { fieldError } from '#machinery/field.ts';
 import { statusError } from '#machinery/status.ts';
 import { decodeAs } from '../decode.ts';
 import { updateObject } from '../resources/update.ts';
@@ -24,13 +25,14 @@ export async function bindingHandler(services: Services, call: ResourceRequest):
 }
 
 function checkTarget(binding: Binding, name: string): void {
-  const invalid = (field: string, message: string, type: 'FieldValueRequired' | 'FieldValueNotSupported') =>
-    statusError.invalid({ group: '', kind: 'Binding' }, name, [{ type, field, message }]);
-  if (binding.target?.kind && binding.target.kind !== 'Node') {
-    const message = `Unsupported value: ${JSON.stringify(binding.target.kind)}: supported values: "Node", "<empty>"`;
-    throw invalid('target.kind', message, 'FieldValueNotSupported');
-  }
-  if (!binding.target?.name) throw invalid('target.name', 'Required value', 'FieldValueRequired');
+  const { kind = '', name: node = '' } = binding.target ?? {};
+  const errors = [
+    ...(kind === '' || kind === 'Node'
+      ? []
+      : [fieldError.notSupported('target.kind', kind, ['Node', '<empty>'])]),
+    ...(node === '' ? [fieldError.required('target.name')] : []),
+  ];
+  if (errors.length > 0) throw statusError.invalid({ group: '', kind: 'Binding' }, name, errors);
 }
 
 function bound(services: Services, pod: Pod, binding: Binding, name: string): Pod {

@@ -4,12 +4,14 @@ import type { NodeTarget } from '../nodes.ts';
 import { hostPort } from '../proxy/backends.ts';
 import { keyOf } from '../resources/write-context.ts';
 import type { ApiResponse } from '../response.ts';
+import { admitConnection } from './admit.ts';
 import type { ResourceRequest, Services } from './context.ts';
 import { scopeOf } from './read.ts';
 
 /** log, exec, attach and portforward: what the pod's kubelet answers. */
 export async function connectHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const { served, info } = call;
+  if (info.subresource !== 'log') await admitConnection(services, call, connectionOptions(call));
   const pod = served.cache.get(keyOf({ namespace: scopeOf(call) }, info.name))?.object as Pod | undefined;
   if (!pod) throw statusError.notFound(served.what, info.name);
   const path = kubeletPath(call, pod);
@@ -128,6 +130,23 @@ function logParameters(query: URLSearchParams): URLSearchParams {
       throw invalid(name, `must be greater than ${least === 0 ? 'or equal to 0' : '0'}`);
   }
   return parameters;
+}
+
+/** The fields of PodExecOptions, PodAttachOptions or PodPortForwardOptions. */
+function connectionOptions({ info, request: { query } }: ResourceRequest): Record<string, unknown> {
+  const isOn = (name: string) => query.get(name) === 'true' || query.get(name) === '1';
+  if (info.subresource === 'portforward') {
+    const ports = query.getAll('ports').flatMap(text => text.split(',').map(Number));
+    return ports.length > 0 ? { ports } : {};
+  }
+  const streams = Object.keys(streamParameters).filter(isOn);
+  const container = query.get('container');
+  const command = query.getAll('command');
+  return {
+    ...Object.fromEntries(streams.map(name => [name, true])),
+    ...(container ? { container } : {}),
+    ...(command.length > 0 ? { command } : {}),
+  };
 }
 
 function execParameters(query: URLSearchParams): URLSearchParams {

@@ -3,6 +3,7 @@ import type { Backend } from '../proxy/backends.ts';
 import { forward, isUpgrade } from '../proxy/forward.ts';
 import { nodeBackend, nodeTarget, podBackend, serviceBackend } from '../proxy/locations.ts';
 import type { ApiResponse } from '../response.ts';
+import { admitConnection } from './admit.ts';
 import { kubeletAddress } from './connect.ts';
 import type { ResourceRequest, Services } from './context.ts';
 
@@ -12,8 +13,9 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 export async function proxyHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const { request } = call;
   if (!methods.has(request.method)) throw statusError.methodNotAllowed();
-  const backend = backendOf(services, call);
   const path = pathBehindProxy(request.path);
+  await admitConnection(services, call, path ? { path } : {});
+  const backend = backendOf(services, call);
   if (path === '' && !isUpgrade(request) && (request.method === 'GET' || request.method === 'HEAD')) {
     return toDirectory(call);
   }

@@ -8,6 +8,7 @@ import { nodeNameOf } from '../auth/authz/node-identity.ts';
 import { decodeAs } from '../decode.ts';
 import { keyOf } from '../resources/write-context.ts';
 import type { ApiResponse } from '../response.ts';
+import { admit } from './admit.ts';
 import type { ResourceRequest, Services } from './context.ts';
 import { scopeOf } from './read.ts';
 
@@ -22,6 +23,7 @@ export async function tokenHandler(services: Services, call: ResourceRequest): P
   const account = served.cache.get(keyOf({ namespace }, info.name))?.object as ServiceAccount | undefined;
   if (!account) throw statusError.notFound(served.what, info.name);
   const request = decodeAs(services, call, 'io.k8s.api.authentication.v1.TokenRequest') as TokenRequest;
+  await admit(services, call, 'CREATE', request);
   const spec = request.spec ?? { audiences: [] };
   const expirationSeconds = spec.expirationSeconds ?? expirationSecondsDefault;
   checkExpiration(expirationSeconds);

@@ -1,0 +1,26 @@
+import type { Binding, Pod } from '#api/generated/types/core.v1.ts';
+import type { ResourceCache } from '../resources/resource-cache.ts';
+import type { AdmissionPlugin } from './plugin.ts';
+
+const labels = ['topology.kubernetes.io/region', 'topology.kubernetes.io/zone'];
+
+/** A pod that is bound to a node carries the node's zone and region (KEP-4742). */
+export function podTopologyLabels(nodes: ResourceCache): AdmissionPlugin {
+  return {
+    name: 'PodTopologyLabels',
+    mutate({ served, operation, subresource, object }) {
+      if (served.bucket !== 'core/pods' || operation !== 'CREATE' || !object) return;
+      const nodeName =
+        subresource === 'binding'
+          ? (object as Binding).target?.name
+          : subresource === ''
+            ? (object as Pod).spec?.nodeName
+            : undefined;
+      const known = nodeName ? (nodes.get(nodeName)?.object.metadata.labels ?? {}) : {};
+      const copied = labels.filter(label => known[label] !== undefined);
+      if (copied.length === 0) return;
+      const topology = Object.fromEntries(copied.map(label => [label, known[label]!]));
+      object.metadata.labels = { ...topology, ...object.metadata.labels };
+    },
+  };
+}
