@@ -30,7 +30,8 @@ export function validateWorkload(kind: string, object: WorkloadSpec): FieldError
 
 function validateSelector(kind: string, selector: LabelSelector | undefined): FieldError[] {
   const path = spec.child('selector');
-  if (!selector) return [fieldError.required(path)];
+  // That a daemon set's selector is missing shows only in that it selects nothing.
+  if (!selector) return kind === 'DaemonSet' ? [] : [fieldError.required(path)];
   const errors = validateLabelSelector(selector, path);
   if (!isEmptySelector(selector)) return errors;
   const detail = `empty selector is invalid for ${kind.toLowerCase()}`;
@@ -46,7 +47,8 @@ export function validateRunningTemplate(
   const path = spec.child('template');
   const errors: FieldError[] = [];
   const labels = template?.metadata?.labels;
-  if (!isEmptySelector(selector) && !selectorMatches(selector, labels)) {
+  const matches = selector ? isEmptySelector(selector) || selectorMatches(selector, labels) : false;
+  if (!matches) {
     const at = path.child('metadata', 'labels');
     errors.push(fieldError.invalid(at, labels ?? null, '`selector` does not match template `labels`'));
   }

@@ -173,6 +173,9 @@ export const statusError = {
     failure('TooManyRequests', message, { retryAfterSeconds }),
   internal: (message: string) =>
     failure('InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] }),
+  /** A failure that upstream answers without a reason. */
+  unclassified: (message: string, code = 500) =>
+    new StatusError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code }),
   unavailable: (message: string) => failure('ServiceUnavailable', message),
   timeout: (message: string, retryAfterSeconds = 0) =>
     failure('Timeout', `Timeout: ${message}`, { retryAfterSeconds }),

@@ -13,7 +13,7 @@ import { defineResource } from '../definition.ts';
 import type { DaemonSet, DaemonSetSpec } from '../generated/types/apps.v1.ts';
 import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { warnOfTemplate } from '../core/pod/warnings.ts';
+import { warnOfChange, warnOfTemplate } from '../core/pod/warnings.ts';
 import { nonNegative } from '../validation.ts';
 import {
   isZero,
@@ -101,6 +101,7 @@ export const daemonSetResource = defineResource<DaemonSet>({
       };
       warnOfTemplate(object.spec?.template, 'spec.template', context);
     },
+    prepareForUpdate: warnOfChange,
     validate,
     validateUpdate: validateSelectorUpdate,
     validateStatusUpdate: ({ status }) =>

@@ -5,7 +5,7 @@ import { setClaimDefaults } from '../core/persistent-volume-claim.ts';
 import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { warnOfTemplate } from '../core/pod/warnings.ts';
+import { warnOfChange, warnOfTemplate } from '../core/pod/warnings.ts';
 import { nonNegative, requiredOneOf } from '../validation.ts';
 import {
   isZero,
@@ -131,6 +131,7 @@ export const statefulSetResource = defineResource<StatefulSet>({
       object.status = { replicas: 0, availableReplicas: 0 };
       warnOfTemplate(object.spec?.template, 'spec.template', context);
     },
+    prepareForUpdate: warnOfChange,
     validate,
     validateUpdate,
     validateStatusUpdate: ({ status }) => validateReplicaCounts({ ...status }, counts),

@@ -9,11 +9,12 @@ import {
   templateColumns,
   wideColumn,
 } from '../columns.ts';
-import { defineResource } from '../definition.ts';
+import { type StrategyContext, defineResource } from '../definition.ts';
 import type { CronJob, CronJobSpec } from '../generated/types/batch.v1.ts';
 import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { startStatus } from '../strategies.ts';
+import { deepEqual } from '#base/equal.ts';
+import { warnOfName, warnOfTemplate } from '../core/pod/warnings.ts';
 import { checkCronSchedule } from '../cron-schedule.ts';
 import { nonNegative, requiredOneOf } from '../validation.ts';
 import { validateJobSpec } from './job/validation.ts';
@@ -110,6 +111,10 @@ function validate({ metadata, spec }: CronJob): FieldError[] {
   return errors;
 }
 
+function warnOfJobs({ spec }: CronJob, context: StrategyContext): void {
+  warnOfTemplate(spec?.jobTemplate?.spec?.template, 'spec.jobTemplate.spec.template', context);
+}
+
 export const cronJobResource = defineResource<CronJob>({
   group: 'batch',
   versions: [{ version: 'v1', schema: 'io.k8s.api.batch.v1.CronJob' }],
@@ -122,7 +127,14 @@ export const cronJobResource = defineResource<CronJob>({
   statusSubresource: true,
   strategy: {
     setDefaults,
-    prepareForCreate: startStatus<CronJob>({}),
+    prepareForCreate: (object, context) => {
+      object.status = {};
+      warnOfName(object.metadata.name, context);
+      warnOfJobs(object, context);
+    },
+    prepareForUpdate: (object, old, context) => {
+      if (!deepEqual(object.spec, old.spec)) warnOfJobs(object, context);
+    },
     validate,
   },
   columns: [

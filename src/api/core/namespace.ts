@@ -1,5 +1,5 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
-import { defineResource } from '../definition.ts';
+import { type StrategyContext, defineResource } from '../definition.ts';
 import type { Namespace } from '../generated/types/core.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkQualifiedName } from '#machinery/names.ts';
@@ -23,9 +23,11 @@ function prepareForCreate(object: Namespace): void {
   object.spec = { finalizers: finalizers.includes(finalizer) ? finalizers : [...finalizers, finalizer] };
 }
 
-function validate(object: Namespace): FieldError[] {
-  const path = FieldPath.of('spec', 'finalizers');
-  return (object.spec?.finalizers ?? []).flatMap(name => {
+/** An update can only be one of /finalize, whose errors have the place of each name. */
+function validate(object: Namespace, _context: StrategyContext, old?: Namespace): FieldError[] {
+  const list = FieldPath.of('spec', 'finalizers');
+  return (object.spec?.finalizers ?? []).flatMap((name, i) => {
+    const path = old ? list.index(i) : list;
     const errors = invalidEach(path, name, checkQualifiedName(name));
     if (!name.includes('/') && !standardFinalizers.includes(name)) {
       const detail = 'name is neither a standard finalizer name nor is it fully qualified';

@@ -11,8 +11,8 @@ import {
 import { defineResource } from '../definition.ts';
 import type { ReplicationController } from '../generated/types/core.v1.ts';
 import { setPodTemplateDefaults } from './pod/defaults.ts';
+import { warnOfChange, warnOfName, warnOfTemplate } from './pod/warnings.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { startStatus } from '../strategies.ts';
 import { nonNegative } from '../validation.ts';
 import { validateReplicaCounts, validateRunningTemplate } from '../workload-validation.ts';
 
@@ -59,7 +59,12 @@ export const replicationControllerResource = defineResource<ReplicationControlle
   },
   strategy: {
     setDefaults,
-    prepareForCreate: startStatus<ReplicationController>({ replicas: 0 }),
+    prepareForCreate: (object, context) => {
+      object.status = { replicas: 0 };
+      warnOfName(object.metadata.name, context);
+      warnOfTemplate(object.spec?.template, 'spec.template', context);
+    },
+    prepareForUpdate: warnOfChange,
     validate,
     validateStatusUpdate: ({ status }) => validateReplicaCounts({ ...status }, counts),
     defaultPropagation: 'Orphan',

@@ -48,7 +48,7 @@ const bad: readonly (readonly [name: string, object: Ingress, errors: readonly s
   [
     'a backend without a port',
     ingress({ backend: { service: { name: 's' } } }),
-    [`${first}.backend.service: Required value: port name or number is required`],
+    [`${first}.backend: Required value: port name or number is required`],
   ],
 ];
 

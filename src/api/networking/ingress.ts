@@ -47,15 +47,16 @@ function validateHost(at: FieldPath, host: string): FieldError[] {
   return invalidEach(at, host, check(host));
 }
 
-function validateServiceBackend(at: FieldPath, service: IngressServiceBackend): FieldError[] {
+function validateServiceBackend(backend: FieldPath, service: IngressServiceBackend): FieldError[] {
+  const at = backend.child('service');
   const errors = requiredName(at.child('name'), service.name, checkDns1035Label);
   const { name = '', number = 0 } = service.port ?? {};
   if (name && number) {
-    return [...errors, fieldError.invalid(at, null, 'cannot set both port name & port number')];
+    return [...errors, fieldError.invalid(backend, '', 'cannot set both port name & port number')];
   }
   if (name) return [...errors, ...invalidEach(at.child('port', 'name'), name, checkPortName(name))];
   if (number) return [...errors, ...invalidEach(at.child('port', 'number'), number, checkPortNumber(number))];
-  return [...errors, fieldError.required(at, 'port name or number is required')];
+  return [...errors, fieldError.required(backend, 'port name or number is required')];
 }
 
 function validateBackend(at: FieldPath, backend: IngressBackend | undefined): FieldError[] {
@@ -63,7 +64,7 @@ function validateBackend(at: FieldPath, backend: IngressBackend | undefined): Fi
   if (service && resource) {
     return [fieldError.invalid(at, '', 'cannot set both resource and service backends')];
   }
-  if (service) return validateServiceBackend(at.child('service'), service);
+  if (service) return validateServiceBackend(at, service);
   if (!resource) return [fieldError.invalid(at, '', 'resource or service backend is required')];
   return [
     ...(resource.kind ? [] : [fieldError.required(at.child('resource', 'kind'))]),

@@ -1,5 +1,5 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
-import { defineResource } from '../definition.ts';
+import { type StrategyContext, defineResource } from '../definition.ts';
 import type { PriorityClass } from '../generated/types/scheduling.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { immutable, optionalOneOf } from '../validation.ts';
@@ -15,9 +15,15 @@ const systemClasses: Readonly<Record<string, number>> = {
   'system-node-critical': 2_000_001_000,
 };
 
-function validate({ metadata, value, globalDefault, preemptionPolicy }: PriorityClass): FieldError[] {
+function validate(
+  { metadata, value, globalDefault, preemptionPolicy }: PriorityClass,
+  _context: StrategyContext,
+  old?: PriorityClass,
+): FieldError[] {
   const name = metadata.name ?? '';
   const errors: FieldError[] = [];
+  // What may be created is no question of what may become of it.
+  if (old) return errors;
   if (name.startsWith(systemPrefix)) {
     const isKnown = systemClasses[name] === (value ?? 0) && !globalDefault;
     if (!isKnown) {

@@ -11,6 +11,7 @@ import { type ResourceRequest, type Services, writeContext } from './context.ts'
 export async function createHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const object = decodeObject(services, call);
   matchNamespace(call, object);
+  mustBeNew(object);
   toStorage(call.served, object);
   const entry = await createObject(services, writeContext(call), object);
   return { type: 'entry', status: 201, served: call.served, entry };
@@ -34,6 +35,12 @@ export async function updateHandler(services: Services, call: ResourceRequest): 
     allowCreate ? () => cloneJson(object) : undefined,
   );
   return { type: 'entry', status: created ? 201 : 200, served, entry };
+}
+
+/** What has a version was stored before. Upstream's store says so, in an error that it does not classify. */
+function mustBeNew({ metadata }: KubeObject): void {
+  if (!metadata.resourceVersion || !/^0*[1-9]\d*$/.test(metadata.resourceVersion)) return;
+  throw statusError.unclassified('resourceVersion should not be set on objects to be created');
 }
 
 /** Some kinds are only replaced by who says which version they saw; patches are free of that. */

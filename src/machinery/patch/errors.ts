@@ -8,7 +8,7 @@ export const patchError = {
   inapplicable: (why: string) =>
     withCause(422, 'Invalid', 'the server rejected our request due to an error in our request', why),
   /** What upstream does not classify: 500 with the message alone. */
-  unclassified: (message: string) => withCause(500, undefined, message),
+  unclassified: (message: string) => statusError.unclassified(message),
   tooManyOperations: (max: number, actual: number) =>
     statusError.tooLarge(`The allowed maximum operations in a JSON patch is ${max}, got ${actual}`),
 };

@@ -21,7 +21,7 @@ export const accessFamily: Family = {
       object('rbac.authorization.k8s.io/v1', 'Role', 'reader', {
         rules: [
           { apiGroups: [''], resources: ['configmaps'], verbs: ['list'] },
-          { apiGroups: ['rbac.authorization.k8s.io'], resources: ['roles'], verbs: ['*'] },
+          { apiGroups: ['rbac.authorization.k8s.io'], resources: ['roles'], verbs: ['create'] },
         ],
       }),
     ),
@@ -143,9 +143,9 @@ export const accessFamily: Family = {
     refused(
       'an impersonation of nobody',
       get(maps, { 'impersonate-group': 'g' }),
-      500,
-      'InternalError',
-      /^Internal error occurred: requested \[.*\] without impersonating a user/,
+      400,
+      'BadRequest',
+      /^requested .* without impersonating a user$/,
     ),
     refused(
       'a role that grants more than its maker has',
@@ -199,7 +199,7 @@ export const accessFamily: Family = {
       patch(`${rbac}/namespaces/access/rolebindings/reader`, 'merge', { roleRef: { name: 'other' } }),
       422,
       'Invalid',
-      'RoleBinding.rbac.authorization.k8s.io "reader" is invalid: roleRef: Invalid value: {"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"other"}: cannot change roleRef',
+      'RoleBinding.rbac.authorization.k8s.io "reader" is invalid: roleRef: Invalid value: {"APIGroup":"rbac.authorization.k8s.io","Kind":"Role","Name":"other"}: cannot change roleRef',
     ),
   ],
 };

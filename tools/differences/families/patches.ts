@@ -159,7 +159,7 @@ export const patchesFamily: Family = {
       ),
       200,
       {
-        body: containers([{ name: 'b', image: 'b:2' }, { name: 'c' }, { name: 'a', ports: [{}] }]),
+        body: containers([{ name: 'a', ports: [{}] }, { name: 'b', image: 'b:2' }, { name: 'c' }]),
       },
     ),
     answered(
@@ -167,7 +167,7 @@ export const patchesFamily: Family = {
       patch(deployment, 'strategic', containers([{ name: 'c', $patch: 'delete' }])),
       200,
       {
-        body: names('b', 'a'),
+        body: names('a', 'b'),
       },
     ),
     answered(
@@ -175,10 +175,10 @@ export const patchesFamily: Family = {
       patch(
         deployment,
         'strategic',
-        containers([], { '$setElementOrder/containers': [{ name: 'a' }, { name: 'b' }] }),
+        containers([], { '$setElementOrder/containers': [{ name: 'b' }, { name: 'a' }] }),
       ),
       200,
-      { body: names('a', 'b') },
+      { body: names('b', 'a') },
     ),
     answered(
       'a strategic patch that replaces',

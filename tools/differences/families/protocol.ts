@@ -136,13 +136,7 @@ export const protocolFamily: Family = {
     answered('an audit id of the client', get('/api/v1/namespaces/default', { 'audit-id': 'mine' }), 200, {
       headers: { 'audit-id': 'mine' },
     }),
-    answered('flow and priority', get('/api/v1/namespaces/default'), 200, {
-      headers: {
-        'x-kubernetes-pf-flowschema-uid': /^[0-9a-f-]{36}$/,
-        'x-kubernetes-pf-prioritylevel-uid': /^[0-9a-f-]{36}$/,
-      },
-    }),
-    answered('an old version', get('/apis/batch/v1beta1/cronjobs'), 404, { text: '404 page not found\n' }),
+    refused('an old version', get('/apis/batch/v1beta1/cronjobs'), 404, 'NotFound', notServed),
     answered('a deprecated kind', get('/api/v1/componentstatuses'), 200, {
       headers: { warning: '299 - "v1 ComponentStatus is deprecated in v1.19+"' },
     }),

@@ -1,10 +1,14 @@
 import type { Family } from '../case.ts';
 import { accessFamily } from './access.ts';
 import { deletesFamily } from './deletes.ts';
+import { othersFamily } from './others.ts';
 import { patchesFamily } from './patches.ts';
+import { podsFamily } from './pods.ts';
 import { protocolFamily } from './protocol.ts';
 import { readsFamily } from './reads.ts';
+import { servicesFamily } from './services.ts';
 import { watchesFamily } from './watches.ts';
+import { workloadsFamily } from './workloads.ts';
 import { writesFamily } from './writes.ts';
 
 /** Every family of cases, in the order of the page. */
@@ -16,4 +20,8 @@ export const families: readonly Family[] = [
   watchesFamily,
   accessFamily,
   protocolFamily,
+  podsFamily,
+  workloadsFamily,
+  servicesFamily,
+  othersFamily,
 ];

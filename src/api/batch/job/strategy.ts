@@ -1,6 +1,6 @@
 import type { Strategy, StrategyContext } from '../../definition.ts';
 import type { Job } from '../../generated/types/batch.v1.ts';
-import { warnOfName, warnOfTemplate } from '../../core/pod/warnings.ts';
+import { warnOfChange, warnOfName, warnOfTemplate } from '../../core/pod/warnings.ts';
 import { setJobDefaults } from './defaults.ts';
 import { validateJob, validateJobUpdate } from './validation.ts';
 
@@ -36,6 +36,7 @@ function prepareForCreate(job: Job, context: StrategyContext): void {
 export const jobStrategy: Strategy<Job> = {
   setDefaults: setJobDefaults,
   prepareForCreate,
+  prepareForUpdate: warnOfChange,
   validate: validateJob,
   validateUpdate: validateJobUpdate,
   defaultPropagation: 'Orphan',

@@ -12,7 +12,8 @@ function setAffinityDefaults(spec: ServiceSpec): void {
 
 function setTrafficDefaults(spec: ServiceSpec): void {
   const isOutside = spec.type === 'NodePort' || spec.type === 'LoadBalancer';
-  if (isOutside) spec.externalTrafficPolicy ||= 'Cluster';
+  const hasExternalIps = spec.type === 'ClusterIP' && (spec.externalIPs?.length ?? 0) > 0;
+  if (isOutside || hasExternalIps) spec.externalTrafficPolicy ||= 'Cluster';
   if (isOutside || spec.type === 'ClusterIP') spec.internalTrafficPolicy ??= 'Cluster';
   if (spec.type === 'LoadBalancer') spec.allocateLoadBalancerNodePorts ??= true;
 }

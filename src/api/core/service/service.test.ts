@@ -98,7 +98,7 @@ test('an address does not change, but a client may leave it out', () => {
     old,
     service({ clusterIP: '10.0.0.2', clusterIPs: ['10.0.0.2'] }),
   );
-  assert.equal(error, 'spec.clusterIPs[0]: Invalid value: "10.0.0.2": may not change once set');
+  assert.equal(error, 'spec.clusterIPs[0]: Invalid value: ["10.0.0.2"]: may not change once set');
   assert.deepEqual(updateErrors(serviceResource, old, service()), []);
 });
 

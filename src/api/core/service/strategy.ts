@@ -1,8 +1,8 @@
 import type { Strategy } from '../../definition.ts';
 import type { Service } from '../../generated/types/core.v1.ts';
-import { startStatus } from '../../strategies.ts';
 import { setServiceDefaults } from './defaults.ts';
 import { patchAllocated } from './update.ts';
+import { warnOfService } from './warnings.ts';
 import { validateService, validateServiceStatusUpdate, validateServiceUpdate } from './validation.ts';
 
 /** How services are admitted. Cluster addresses and node ports are allocated by the API server. */
@@ -11,8 +11,14 @@ export const serviceStrategy: Strategy<Service> = {
   allowCreateOnUpdate: true,
   generation: false,
   setDefaults: setServiceDefaults,
-  prepareForCreate: startStatus<Service>({ loadBalancer: {} }),
-  prepareForUpdate: patchAllocated,
+  prepareForCreate: (object, context) => {
+    object.status = { loadBalancer: {} };
+    warnOfService(object, context);
+  },
+  prepareForUpdate: (object, old, context) => {
+    patchAllocated(object, old);
+    warnOfService(object, context);
+  },
   validate: validateService,
   validateUpdate: validateServiceUpdate,
   validateStatusUpdate: validateServiceStatusUpdate,

@@ -189,20 +189,43 @@ export function validateService({ spec }: Service): FieldError[] {
   ];
 }
 
-function validateClusterIpChange(spec: ServiceSpec, old: ServiceSpec): FieldError[] {
-  if (spec.type === 'ExternalName' || old.type === 'ExternalName') return [];
-  const errors: FieldError[] = [];
+/**
+ * Addresses, or their families: the first stays; the second may come, and go where the policy says so. Headless services
+ * have no addresses to keep.
+ */
+function validateFamilyChange(
+  name: 'clusterIPs' | 'ipFamilies',
+  spec: ServiceSpec,
+  old: ServiceSpec,
+  what: string,
+): FieldError[] {
+  const now: readonly string[] = spec[name] ?? [];
+  const before: readonly string[] = old[name] ?? [];
+  const invalid = (i: number, detail: string) =>
+    fieldError.invalid(path.child(name).index(i), spec[name] ?? null, detail);
   const changed = 'may not change once set';
-  for (const name of ['clusterIPs', 'ipFamilies'] as const) {
-    const [now = [], before = []] = [spec[name], old[name]];
-    if (before[0] && now[0] !== before[0]) {
-      errors.push(fieldError.invalid(path.child(name).index(0), now[0] ?? null, changed));
-    }
-    if (before[1] && now[1] && now[1] !== before[1]) {
-      errors.push(fieldError.invalid(path.child(name).index(1), now[1], changed));
-    }
+  if (now.length === before.length) {
+    return before.flatMap((value, i) =>
+      value === now[i] ? [] : [invalid(name === 'clusterIPs' ? i : 0, changed)],
+    );
+  }
+  const errors: FieldError[] = [];
+  if (now.length === 0) errors.push(invalid(0, `primary ${what} can not be unset`));
+  if (before[0] && now[0] && before[0] !== now[0]) errors.push(invalid(0, changed));
+  if (now.length === 1 && before.length > 1 && spec.ipFamilyPolicy !== 'SingleStack') {
+    const detail = `must be set to 'SingleStack' when releasing the secondary ${what}`;
+    errors.push(fieldError.invalid(path.child('ipFamilyPolicy'), spec.ipFamilyPolicy ?? null, detail));
   }
   return errors;
+}
+
+function validateClusterIpChange(spec: ServiceSpec, old: ServiceSpec): FieldError[] {
+  if (spec.type === 'ExternalName' || old.type === 'ExternalName') return [];
+  const [is, was] = [isHeadless(spec), isHeadless(old)];
+  return [
+    ...(is && was ? [] : validateFamilyChange('clusterIPs', spec, old, 'clusterIP')),
+    ...(is || was ? [] : validateFamilyChange('ipFamilies', spec, old, 'ipFamily')),
+  ];
 }
 
 /** What a service's update may not change. */
