@@ -61,7 +61,7 @@ const plainEscapes: Readonly<Record<string, string>> = {
 };
 
 const unitPattern =
-  /\\(?:([0-3][0-7]{2})|[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([^]))|[^\\]+/g;
+  /\\(?:([0-3][0-7]{2})|[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([\s\S]))|[^\\]+/g;
 
 /** Stretches of plain text, and characters given by number. */
 function* unitsOf(body: string): Iterable<string | { code: number; unicode: boolean }> {

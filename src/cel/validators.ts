@@ -58,7 +58,10 @@ function checkUniform(expr: Expr & { kind: 'list' | 'map' }, checked: Checked, a
       return;
     }
   };
-  if (expr.kind === 'list') return compare(expr.elements);
+  if (expr.kind === 'list') {
+    compare(expr.elements);
+    return;
+  }
   compare(expr.entries.map(entry => ({ value: entry.key, optional: false })));
   compare(expr.entries);
 }

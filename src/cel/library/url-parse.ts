@@ -93,7 +93,7 @@ export function port(url: ParsedUrl): string {
 /** The path as it was when it is escaped well, escaped anew when not. */
 export function escapedPath(url: ParsedUrl): string {
   if (/^[A-Za-z0-9\-_.~$&+,/:;=@!'()*[\]%]*$/.test(url.path)) return url.path;
-  const bytes = new TextEncoder().encode(unescape(url.path));
+  const bytes = new TextEncoder().encode(percentDecoded(url.path));
   return [...bytes]
     .map(byte => {
       const character = String.fromCharCode(byte);
@@ -104,7 +104,7 @@ export function escapedPath(url: ParsedUrl): string {
     .join('');
 }
 
-function unescape(text: string): string {
+function percentDecoded(text: string): string {
   const bytes: number[] = [];
   const source = new TextEncoder().encode(text);
   for (let i = 0; i < source.length; i++) {
@@ -131,5 +131,5 @@ export function queryValues(url: ParsedUrl): Map<string, string[]> {
 }
 
 function decode(text: string): string {
-  return unescape(text.replaceAll('+', ' '));
+  return percentDecoded(text.replaceAll('+', ' '));
 }

@@ -1,0 +1,182 @@
+/**
+ * What the expressions of webhooks' match conditions and of admission policies may use (apiserver
+ * pkg/admission/plugin/cel), and the checks of what they evaluate to.
+ */
+import { type Program, compile } from './compile.ts';
+import type { Declaration } from './declaration.ts';
+import {
+  boolDeclaration,
+  dynDeclaration,
+  intDeclaration,
+  listDeclaration,
+  mapDeclaration,
+  objectDeclaration,
+  stringDeclaration,
+  valueDeclaration,
+} from './declare.ts';
+import type { Environment } from './environment.ts';
+import { wrongType } from './json-values.ts';
+import { baseEnvironment, mutationEnvironment } from './kubernetes.ts';
+import { authorizerType, resourceCheckType } from './library/authorizer.ts';
+import { timestampFromText } from './library/time-text.ts';
+import {
+  type Type,
+  boolType,
+  dynType,
+  listOf,
+  nullType,
+  sameType,
+  stringType,
+  structType,
+  timestampType,
+} from './types.ts';
+
+/** Which variables there are beside object, oldObject, request and namespaceObject. */
+export interface AdmissionVariables {
+  readonly params: boolean;
+  readonly authorizer: boolean;
+  /** Object{...} and JSONPatch{...} may be constructed. */
+  readonly patchTypes?: boolean;
+  /** The types of `variables`, by name. */
+  readonly composed?: ReadonlyMap<string, Type>;
+  /** Instead of any JSON: for type checking alone. */
+  readonly object?: Declaration;
+  readonly paramsDeclaration?: Declaration;
+}
+
+const text = stringDeclaration;
+const texts = listDeclaration(text);
+const timestamp: Declaration = {
+  ...valueDeclaration(timestampType),
+  read: json => (typeof json === 'string' ? timestampFromText(json) : wrongType('string', json)),
+};
+
+/** `null` where there is no such object. */
+function nullable(declaration: Declaration): Declaration {
+  return { ...declaration, read: json => (json === null ? null : declaration.read(json)) };
+}
+
+const kindDeclaration = objectDeclaration('kubernetes.GroupVersionKind', {
+  group: text,
+  version: text,
+  kind: text,
+});
+const resourceDeclaration = objectDeclaration('kubernetes.GroupVersionResource', {
+  group: text,
+  version: text,
+  resource: text,
+});
+
+const requestDeclaration = objectDeclaration('kubernetes.AdmissionRequest', {
+  kind: kindDeclaration,
+  resource: resourceDeclaration,
+  subResource: text,
+  requestKind: kindDeclaration,
+  requestResource: resourceDeclaration,
+  requestSubResource: text,
+  name: text,
+  namespace: text,
+  operation: text,
+  userInfo: objectDeclaration('kubernetes.UserInfo', {
+    username: text,
+    uid: text,
+    groups: texts,
+    extra: mapDeclaration(texts),
+  }),
+  dryRun: boolDeclaration,
+  options: dynDeclaration,
+});
+
+const namespaceDeclaration = nullable(
+  objectDeclaration('kubernetes.Namespace', {
+    metadata: objectDeclaration('kubernetes.NamespaceMetadata', {
+      name: text,
+      generateName: text,
+      namespace: text,
+      labels: mapDeclaration(text),
+      annotations: mapDeclaration(text),
+      UID: text,
+      creationTimestamp: timestamp,
+      deletionGracePeriodSeconds: intDeclaration,
+      deletionTimestamp: timestamp,
+      generation: intDeclaration,
+      resourceVersion: text,
+      finalizers: texts,
+    }),
+    spec: objectDeclaration('kubernetes.NamespaceSpec', { finalizers: texts }),
+    status: objectDeclaration('kubernetes.NamespaceStatus', {
+      conditions: listDeclaration(
+        objectDeclaration('kubernetes.NamespaceCondition', {
+          status: text,
+          type: text,
+          lastTransitionTime: timestamp,
+          message: text,
+          reason: text,
+        }),
+      ),
+      phase: text,
+    }),
+  }),
+);
+
+/** The type of `variables`. */
+export function composedType(types: ReadonlyMap<string, Type>): Type {
+  return structType('kubernetes.variables', name => types.get(name));
+}
+
+/** What a variable's type is to those that use it: what it constructs is of any type to them. */
+export function composableType(type: Type): Type {
+  return type.kind === 'struct' || type.kind === 'opaque' || type.kind === 'type' ? dynType : type;
+}
+
+export function admissionEnvironment(options: AdmissionVariables): Environment {
+  const base = options.patchTypes ? mutationEnvironment() : baseEnvironment();
+  const object = options.object ? nullable(options.object) : dynDeclaration;
+  return base.with({
+    object,
+    oldObject: object,
+    request: requestDeclaration,
+    namespaceObject: namespaceDeclaration,
+    ...(options.params
+      ? { params: options.paramsDeclaration ? nullable(options.paramsDeclaration) : dynDeclaration }
+      : {}),
+    ...(options.authorizer
+      ? {
+          authorizer: valueDeclaration(authorizerType),
+          'authorizer.requestResource': valueDeclaration(resourceCheckType),
+        }
+      : {}),
+    ...(options.composed ? { variables: valueDeclaration(composedType(options.composed)) } : {}),
+  });
+}
+
+/** What an expression may evaluate to. */
+export const results = {
+  condition: [boolType],
+  message: [stringType],
+  annotation: [stringType, nullType],
+  applyConfiguration: [structType('Object', () => dynType)],
+  jsonPatch: [listOf(structType('JSONPatch', () => dynType))],
+  anything: undefined,
+} as const;
+
+export type Results = (typeof results)[keyof typeof results];
+
+export type Compiled =
+  | { readonly program: Program; readonly error?: undefined }
+  | { readonly program?: undefined; readonly error: string };
+
+/** Compiles; the error is what follows `Invalid value: "…": ` where the expression is a field of an object. */
+export function compileAdmission(expression: string, environment: Environment, allowed: Results): Compiled {
+  const { program, issues } = compile(expression, environment);
+  if (!program) return { error: `compilation failed: ${issues}` };
+  if (!allowed || allowed.some(type => sameType(type, program.resultType))) return { program };
+  const names = allowed.map(typeName);
+  const wanted = names.length === 1 ? names[0] : `one of [${names.join(' ')}]`;
+  return { error: `must evaluate to ${wanted} but got ${typeName(program.resultType)}` };
+}
+
+/** As cel-go's Type prints itself. */
+function typeName({ name, params }: Type): string {
+  return params.length === 0 ? name : `${name}(${params.map(typeName).join(', ')})`;
+}

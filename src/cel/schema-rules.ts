@@ -1,0 +1,227 @@
+/**
+ * The rules of a custom resource's schema (x-kubernetes-validations, KEP-2876): what a CustomResourceDefinition may say,
+ * with upstream's estimated cost limits. `rule-checker.ts` holds objects to them.
+ */
+import { fieldError, type FieldError, type FieldPath } from '#machinery/field.ts';
+import type { Declaration } from './declaration.ts';
+import type { Environment } from './environment.ts';
+import { FieldPathError, resolveFieldPath } from './field-path.ts';
+import { type CompiledRule, compileRules } from './rule.ts';
+import { declareSchema, maxRequestSize, type StructuralSchema, type ValidationRule } from './structural.ts';
+
+/** The most that one rule may be estimated to cost over all the places that it stands for in an object. */
+const ruleCostMax = 10_000_000;
+/** The most that all rules of a schema may be estimated to cost together. */
+const schemaCostMax = 100_000_000;
+
+export interface SchemaRuleOptions {
+  readonly environment: Environment;
+  /** For a schema that was accepted before: what its rules cost one by one is not held against it. */
+  readonly ignoreRuleCosts?: boolean;
+}
+
+/**
+ * What is wrong with the rules of a version's openAPIV3Schema, which is at `path` (`...schema.openAPIV3Schema`) and valid
+ * otherwise: expressions of invalid schemas are not worth a message.
+ */
+export function checkSchemaRules(
+  schema: StructuralSchema,
+  path: FieldPath,
+  options: SchemaRuleOptions,
+): readonly FieldError[] {
+  const check = new SchemaCheck(options);
+  check.node({ schema, path, isRoot: true, cardinality: 1, inRules: false, uncorrelatable: undefined });
+  return [...check.errors, ...check.totalErrors(path)];
+}
+
+interface Node {
+  readonly schema: StructuralSchema;
+  readonly path: FieldPath;
+  readonly isRoot: boolean;
+  /** How often it can be there in an object; undefined where nothing bounds it. */
+  readonly cardinality: number | undefined;
+  /** Rules stand here or above. */
+  readonly inRules: boolean;
+  /** The nearest schema above whose parts cannot be told apart between two revisions. */
+  readonly uncorrelatable: FieldPath | undefined;
+}
+
+class SchemaCheck {
+  readonly errors: FieldError[] = [];
+  readonly #options: SchemaRuleOptions;
+  #total = 0;
+  #expensive: { readonly path: FieldPath; readonly cost: number }[] = [];
+
+  constructor(options: SchemaRuleOptions) {
+    this.#options = options;
+  }
+
+  node(node: Node): void {
+    const { schema } = node;
+    const rules = schema['x-kubernetes-validations'] ?? [];
+    const inRules = node.inRules || rules.length > 0;
+    for (const child of childNodes({ ...node, inRules })) this.node(child);
+    if (rules.length === 0) return;
+    const path = node.path.child('x-kubernetes-validations');
+    const wrong = rules.flatMap((rule, i) => [...ruleProblems(rule, schema, path.index(i))]);
+    this.errors.push(...wrong);
+    if (wrong.length === 0) this.#expressions(node, rules, path);
+  }
+
+  #expressions(node: Node, rules: readonly ValidationRule[], path: FieldPath): void {
+    const isResource = node.isRoot || node.schema['x-kubernetes-embedded-resource'] === true;
+    const declaration = declareSchema(node.schema, isResource);
+    if (!declaration) {
+      const reason = 'unable to convert structural schema to CEL declarations';
+      const detail = `internal error: failed to construct type information for x-kubernetes-validations rules: ${reason}`;
+      this.errors.push(fieldError.internal(path, detail));
+      return;
+    }
+    const compiled = compileRules(rules, node.schema, declaration, this.#options.environment);
+    for (const [i, rule] of compiled.entries()) this.#rule(node, rule, declaration, path.index(i));
+  }
+
+  #rule(node: Node, compiled: CompiledRule, declaration: Declaration, path: FieldPath): void {
+    const { rule, program, error, message, messageError, usesOldSelf } = compiled;
+    const times = node.cardinality ?? Math.floor(maxRequestSize / (declaration.minSerializedSize + 1));
+    const cost = program ? product(program.estimate.max, times) : 0;
+    this.#cost('estimated rule cost', path.child('rule'), cost);
+    if (error !== undefined) this.errors.push(invalidRule(path.child('rule'), rule, error));
+    if (messageError !== undefined)
+      this.errors.push(invalidRule(path.child('messageExpression'), rule, messageError));
+    else if (message)
+      this.#cost('estimated messageExpression cost', path.child('messageExpression'), message.estimate.max);
+    if (usesOldSelf) {
+      if (!node.uncorrelatable) return;
+      const detail = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${node.uncorrelatable}`;
+      this.errors.push(fieldError.invalid(path.child('rule'), rule.rule, detail));
+    } else if (rule.optionalOldSelf !== undefined) {
+      const detail = 'may not be set if oldSelf is not used in rule';
+      this.errors.push(fieldError.invalid(path.child('optionalOldSelf'), rule.optionalOldSelf, detail));
+    }
+  }
+
+  /** Counts a cost, and refuses what is too much by itself. */
+  #cost(what: string, path: FieldPath, cost: number): void {
+    if (cost > ruleCostMax && !this.#options.ignoreRuleCosts) {
+      this.errors.push(fieldError.forbidden(path, costMessage(what, cost, ruleCostMax)));
+    }
+    this.#total += cost;
+    if (cost < schemaCostMax / 100) return;
+    this.#expensive.push({ path, cost });
+    this.#expensive = this.#expensive.sort((a, b) => (b.cost === a.cost ? 0 : b.cost - a.cost)).slice(0, 4);
+  }
+
+  /** What is wrong with all rules together. */
+  totalErrors(path: FieldPath): readonly FieldError[] {
+    if (this.#total <= schemaCostMax) return [];
+    const part = 'contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema';
+    const what = 'x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema';
+    return [
+      ...this.#expensive.map(rule => fieldError.forbidden(rule.path, part)),
+      fieldError.forbidden(path, costMessage(what, this.#total, schemaCostMax)),
+    ];
+  }
+}
+
+function product(cost: number, times: number): number {
+  return cost === 0 || times === 0 ? 0 : cost * times;
+}
+
+function costMessage(what: string, cost: number, max: number): string {
+  const factor = cost / max;
+  const shown =
+    factor > 100 ? 'more than 100x' : factor < 1.5 ? `${factor.toFixed(6)}x` : `${factor.toFixed(1)}x`;
+  return `${what} exceeds budget by factor of ${shown} (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)`;
+}
+
+function* childNodes(node: Node): Iterable<Node> {
+  const { schema, path } = node;
+  const { additionalProperties, properties, items } = schema;
+  const below = { ...node, isRoot: false, cardinality: childCardinality(node) };
+  if (typeof additionalProperties === 'object') {
+    yield { ...below, schema: additionalProperties, path: path.child('additionalProperties') };
+  }
+  for (const [name, property] of Object.entries(properties ?? {})) {
+    yield { ...below, schema: property, path: path.child('properties').key(name) };
+  }
+  if (!items) return;
+  // Only elements of keyed lists can be told apart between two revisions.
+  const uncorrelatable =
+    schema['x-kubernetes-list-type'] === 'map' ? node.uncorrelatable : (node.uncorrelatable ?? path);
+  yield { ...below, schema: items, path: path.child('items'), uncorrelatable };
+}
+
+/** How often each part of a node's value can be there. */
+function childCardinality({ schema, cardinality }: Node): number | undefined {
+  if (cardinality === undefined) return undefined;
+  const isMap = schema.type === 'object' && schema.additionalProperties !== undefined;
+  if (!isMap && schema.type !== 'array') return cardinality;
+  const max = isMap ? schema.maxProperties : schema.maxItems;
+  return max === undefined ? undefined : cardinality * Math.max(max, 0);
+}
+
+const reasons = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'];
+
+/** What is wrong with a rule whatever its expressions say. */
+function* ruleProblems(
+  rule: ValidationRule,
+  schema: StructuralSchema,
+  path: FieldPath,
+): Iterable<FieldError> {
+  yield* messageProblems(rule, path);
+  const { messageExpression, reason, fieldPath } = rule;
+  if (messageExpression && messageExpression.trim() === '') {
+    yield fieldError.required(
+      path.child('messageExpression'),
+      'messageExpression must be non-empty if specified',
+    );
+  }
+  if (reason !== undefined && !reasons.includes(reason)) {
+    yield fieldError.notSupported(path.child('reason'), reason, reasons);
+  }
+  if (!fieldPath) return;
+  const at = path.child('fieldPath');
+  if (fieldPath.trim() === '') yield fieldError.invalid(at, fieldPath, 'must be non-empty if specified');
+  if (/[\n\r]/.test(fieldPath)) yield fieldError.invalid(at, fieldPath, 'must not contain line breaks');
+  if (!isFieldPath(fieldPath, schema)) yield fieldError.invalid(at, fieldPath, 'must be a valid path');
+}
+
+function* messageProblems({ rule, message = '' }: ValidationRule, path: FieldPath): Iterable<FieldError> {
+  const hasBreaks = (text: string) => /[\n\r]/.test(text);
+  if (rule.trim() === '') yield fieldError.required(path.child('rule'), 'rule is not specified');
+  else if (message !== '' && message.trim() === '') {
+    yield fieldError.invalid(path.child('message'), message, 'must be non-empty if specified');
+  } else if (hasBreaks(message.trim())) {
+    yield fieldError.invalid(path.child('message'), message, 'must not contain line breaks');
+  } else if (hasBreaks(rule.trim()) && message.trim() === '') {
+    yield fieldError.required(
+      path.child('message'),
+      'message must be specified if rule contains line breaks',
+    );
+  }
+}
+
+function isFieldPath(text: string, schema: StructuralSchema): boolean {
+  try {
+    resolveFieldPath(text, schema);
+    return true;
+  } catch (error) {
+    if (error instanceof FieldPathError) return false;
+    throw error;
+  }
+}
+
+/** The error's value is the rule as Go prints upstream's own form of it. */
+function invalidRule(path: FieldPath, rule: ValidationRule, detail: string): FieldError {
+  const value = {
+    Rule: rule.rule,
+    Message: rule.message ?? '',
+    MessageExpression: rule.messageExpression ?? '',
+    Reason: rule.reason ?? null,
+    FieldPath: rule.fieldPath ?? '',
+    OptionalOldSelf: rule.optionalOldSelf ?? null,
+  };
+  const text = JSON.stringify(value).replace(/[<>&]/g, sign => `\\u00${sign.charCodeAt(0).toString(16)}`);
+  return { type: 'FieldValueInvalid', field: String(path), message: `Invalid value: ${text}: ${detail}` };
+}
