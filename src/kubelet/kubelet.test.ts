@@ -168,14 +168,21 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
   test('refuses what does not fit', async () => {
     await bed.create('huge', main({ resources: { requests: { cpu: '100' } } }));
     assert.ok(await bed.until(async () => (await bed.pod('huge'))?.status?.phase === 'Failed'));
-    const { reason, message } = (await bed.pod('huge'))!.status!;
+    const { reason, message, containerStatuses } = (await bed.pod('huge'))!.status!;
     assert.equal(reason, 'OutOfcpu');
+    assert.equal(containerStatuses, undefined);
     assert.match(
       message!,
       /^Pod was rejected: Node didn't have enough resource: cpu, requested: 100000, used: 0, capacity: 4000$/,
     );
     await bed.create('other', { ...main({}), nodeSelector: { disk: 'ssd' } });
     assert.ok(await bed.until(async () => (await bed.pod('other'))?.status?.reason === 'NodeAffinity'));
+    const { metadata } = (await bed.cluster.client.list(nodes, '')).items[0]!;
+    await bed.cluster.client.patch(nodes, '', metadata.name!, 'merge', {
+      metadata: { labels: { disk: 'nvme' } },
+    });
+    await bed.create('new', { ...main({}), nodeSelector: { disk: 'nvme' } });
+    assert.ok(await bed.until(isReady('new')));
   });
 
   test('gives a pod its grace period, and less when asked again', async () => {

@@ -250,6 +250,7 @@ class NodeKubelet implements Kubelet {
       memoryCapacityBytes: machine.memoryBytes,
       nodeAllocatable: facts.allocatable,
       node: () => this.#agent?.node,
+      freshNode: async () => this.#agent?.refresh(),
       activePods: () => this.#workers?.active() ?? [],
       services: () => {
         if (!serviceInformer.synced) {

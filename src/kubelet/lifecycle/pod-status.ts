@@ -9,8 +9,8 @@ import { isSidecar, isTerminalPhase } from './spec.ts';
 export interface PodStatusInput extends StatusInput {
   readonly hostIps: readonly string[];
   readonly nowMs: number;
-  /** Overrides what the containers say: a deadline, an eviction. */
-  readonly failure?: { readonly reason: string; readonly message: string };
+  /** Overrides what the containers say: a deadline, an eviction. `rejected`: none was ever to be made here. */
+  readonly failure?: { readonly reason: string; readonly message: string; readonly rejected?: true };
 }
 
 function initializedCondition(
@@ -88,8 +88,24 @@ function addresses(input: PodStatusInput) {
   };
 }
 
+/** Of a pod that this node does not take only that and why, so that clients show the reason. */
+function rejectedStatus({ pod, failure, nowMs }: PodStatusInput): PodStatus {
+  const { generation } = pod.metadata;
+  const { conditions, startTime = toRfc3339(nowMs) } = pod.status ?? {};
+  return {
+    ...(generation ? { observedGeneration: generation } : {}),
+    phase: 'Failed',
+    ...(conditions ? { conditions } : {}),
+    reason: failure!.reason,
+    message: failure!.message,
+    qosClass: qosClassOf(pod),
+    startTime,
+  };
+}
+
 /** The whole status of a pod as the kubelet reports it: a function of what is known, nothing else. */
 export function podStatus(input: PodStatusInput): PodStatus {
+  if (input.failure?.rejected) return rejectedStatus(input);
   const { pod, observed, nowMs } = input;
   const spec = pod.spec!;
   const init = (spec.initContainers ?? []).map(c => apiContainerStatus(input, c, 'init'));

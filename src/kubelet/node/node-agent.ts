@@ -49,6 +49,12 @@ export class NodeAgent implements Disposable {
     return this.#node;
   }
 
+  /** The node's object as it stands now. */
+  async refresh(): Promise<Node | undefined> {
+    if (this.#node) this.#node = await this.#fetch(this.#node.metadata.name!);
+    return this.#node;
+  }
+
   /** Resolves when the node is registered. */
   start(): Promise<void> {
     void this.#loop(

@@ -6,6 +6,8 @@ import type { ContainerSpec, Node, Pod } from '../types.ts';
 export interface Rejection {
   readonly reason: string;
   readonly message: string;
+  /** Of a pod that was never to run here, rather than one that ran too long. */
+  readonly rejected?: true;
 }
 
 function amount(resource: string, quantity: string | undefined): number {

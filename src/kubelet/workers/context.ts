@@ -42,6 +42,8 @@ export interface WorkerContext {
   readonly nodeAllocatable: Readonly<Record<string, string>>;
   /** The node's own object, once it is known. */
   node(): Node | undefined;
+  /** The same as it stands now: labels may have come since. */
+  freshNode(): Promise<Node | undefined>;
   /** Other pods of this node that hold resources. */
   activePods(): readonly Pod[];
   /** Rejects while the services have not been read once. */

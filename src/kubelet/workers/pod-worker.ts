@@ -135,7 +135,7 @@ export class PodWorker implements Disposable {
     const observed = await this.#observe();
     if (pod.metadata.deletionTimestamp) return this.#terminate(pod, observed);
     if (isTerminalPhase(pod) || this.#failure) return this.#conclude(pod, observed);
-    this.#failure = this.#admission(pod, observed) ?? this.#deadline(pod);
+    this.#failure = (await this.#admission(pod, observed)) ?? this.#deadline(pod);
     if (this.#failure) {
       this.#context.recorder.event(pod, 'Warning', this.#failure.reason, this.#failure.message);
       return this.#conclude(pod, observed);
@@ -148,13 +148,14 @@ export class PodWorker implements Disposable {
     return observePod(runtime, host.fs, layout, this.uid);
   }
 
-  #admission(pod: Pod, observed: ObservedPod): Rejection | undefined {
+  async #admission(pod: Pod, observed: ObservedPod): Promise<Rejection | undefined> {
     // What runs already has been admitted, by an earlier life of this kubelet perhaps.
     if (this.#admitted || observed.sandboxes.length > 0) return undefined;
     const others = this.#context.activePods().filter(other => other.metadata.uid !== this.uid);
-    const rejection = admit(pod, others, this.#context.node());
+    let rejection = admit(pod, others, this.#context.node());
+    if (rejection?.reason === 'NodeAffinity') rejection = admit(pod, others, await this.#context.freshNode());
     this.#admitted = rejection === undefined;
-    return rejection;
+    return rejection && { ...rejection, rejected: true };
   }
 
   #deadline(pod: Pod): Rejection | undefined {
