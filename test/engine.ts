@@ -20,6 +20,10 @@ export const wallClock: Clock = {
     const timer = setTimeout(fn, delayMs);
     return { [Symbol.dispose]: () => clearTimeout(timer) };
   },
+  nextTurn: fn => {
+    const turn = setImmediate(fn);
+    return { [Symbol.dispose]: () => clearImmediate(turn) };
+  },
 };
 
 const busybox = '/bin/busybox';

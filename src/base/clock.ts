@@ -9,6 +9,8 @@ export interface Clock {
   monotonicMs(): number;
   /** Calls `fn` once after `delayMs` (at least; 0 means as soon as the stack is empty). Dispose to cancel. */
   after(delayMs: number, fn: () => void): Disposable;
+  /** Calls `fn` in the event loop's next turn, when whatever waits for input has had its chance. Dispose to cancel. */
+  nextTurn(fn: () => void): Disposable;
 }
 
 /** The reason of a wait that its AbortSignal ended. */

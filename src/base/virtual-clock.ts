@@ -52,6 +52,17 @@ export class VirtualClock implements Clock {
     };
   }
 
+  /** No time goes by until then. */
+  nextTurn(fn: () => void): Disposable {
+    let cancelled = false;
+    void this.#settle().then(() => cancelled || fn());
+    return {
+      [Symbol.dispose]: () => {
+        cancelled = true;
+      },
+    };
+  }
+
   /** Fires every timer due within `ms`, one at a time and in order, then stands at now + ms. */
   async advance(ms: number): Promise<void> {
     const until = this.#elapsedMs + ms;

@@ -15,11 +15,6 @@ class SystemClock implements Clock {
   }
 
   after(delayMs: number, fn: () => void): Disposable {
-    if (delayMs === 0) {
-      // One turn of the loop; a timer of 0 ms would wait for 1.
-      const turn = setImmediate(fn);
-      return { [Symbol.dispose]: () => clearImmediate(turn) };
-    }
     let timer: NodeJS.Timeout;
     const arm = (leftMs: number) => {
       timer = setTimeout(
@@ -29,6 +24,11 @@ class SystemClock implements Clock {
     };
     arm(delayMs);
     return { [Symbol.dispose]: () => clearTimeout(timer) };
+  }
+
+  nextTurn(fn: () => void): Disposable {
+    const turn = setImmediate(fn);
+    return { [Symbol.dispose]: () => clearImmediate(turn) };
   }
 }
 

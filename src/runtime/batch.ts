@@ -1,3 +1,5 @@
+import type { Breathe } from '#base/time-slice.ts';
+
 // Large enough to keep an API server busy, small enough to let the event loop turn in between.
 const batchMax = 16;
 
@@ -8,7 +10,7 @@ const batchMax = 16;
 export async function slowStart(
   count: number,
   create: (index: number) => Promise<void>,
-  breathe: () => Promise<void> = () => Promise.resolve(),
+  breathe: Breathe = () => undefined,
 ): Promise<{ readonly succeeded: number; readonly error: unknown }> {
   let succeeded = 0;
   let next = 0;

@@ -1,3 +1,4 @@
+import type { Breathe } from '#base/time-slice.ts';
 import type { Clock } from '#base/clock.ts';
 import type { DisposableStore } from '#base/disposable.ts';
 import type { Log } from '#base/log.ts';
@@ -71,7 +72,7 @@ export interface ControllerEnvironment {
   readonly signal: AbortSignal;
   readonly disposables: DisposableStore;
   /** For long loops: resolves at once, or after a turn of the event loop when one is due. */
-  readonly breathe: () => Promise<void>;
+  readonly breathe: Breathe;
   /** A shared informer; no key runs before it is synced. */
   informer<T extends KubeObject>(ref: ResourceRef<T>, options?: InformerOptions): Informer<T>;
   /** Runs the key of one of the controller's specs (default: the first) soon, or after `delayMs`. */

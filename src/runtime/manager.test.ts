@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { configMaps } from '#api/generated/refs.ts';
+import { secrets } from '#api/generated/refs.ts';
 import { silentLog } from '#base/log.ts';
 import { SeededRandom } from '#base/random.ts';
 import { VirtualClock } from '#base/virtual-clock.ts';
@@ -20,7 +20,7 @@ async function start(t: TestContext, controllers: Controller[]) {
     await manager.stop();
     await cluster.stop();
   });
-  const create = (name: string) => client.create(configMaps, { metadata: { namespace: 'default', name } });
+  const create = (name: string) => client.create(secrets, { metadata: { namespace: 'default', name } });
   return { clock, client, manager, create };
 }
 
@@ -29,7 +29,7 @@ test('a key runs for what is there and for what changes; a failure runs again af
   let failuresLeft = 2;
   const controller = defineController({
     name: 'test',
-    for: configMaps,
+    for: secrets,
     reconcile: async key => {
       runs.push(key);
       if (key === 'default/fails' && failuresLeft-- > 0) throw new Error('not yet');
@@ -56,7 +56,7 @@ test('a TerminalError is not tried again, and requeueAfterMs is', async t => {
   const runs: string[] = [];
   const controller = defineController({
     name: 'test',
-    for: configMaps,
+    for: secrets,
     reconcile: async key => {
       runs.push(key);
       if (key === 'default/hopeless') throw new TerminalError('no use');
@@ -78,7 +78,7 @@ test('one key never runs twice at a time, and stopping waits for what runs', asy
   const { promise: gate, resolve: open } = Promise.withResolvers<void>();
   const controller = defineController({
     name: 'test',
-    for: configMaps,
+    for: secrets,
     concurrency: 3,
     reconcile: async (_, { signal }) => {
       most = Math.max(most, ++running);
@@ -90,7 +90,7 @@ test('one key never runs twice at a time, and stopping waits for what runs', asy
   const { clock, manager, client, create } = await start(t, [controller]);
   await manager.start();
   await create('one');
-  await client.patch(configMaps, 'default', 'one', 'merge', { data: { a: 'b' } });
+  await client.patch(secrets, 'default', 'one', 'merge', { data: { a: 'YQ==' } });
   await clock.advance(10);
   assert.equal(most, 1);
   let stopped = false;

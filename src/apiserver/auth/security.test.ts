@@ -337,6 +337,7 @@ describe('authentication', () => {
         now: () => server.clock.now() + 3600_000,
         monotonicMs: () => 0,
         after: () => ({ [Symbol.dispose]() {} }),
+        nextTurn: () => ({ [Symbol.dispose]() {} }),
       },
       { subject: { commonName: 'early', organizations: ['system:masters'] }, usage: 'client' },
     );

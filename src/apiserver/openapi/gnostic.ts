@@ -1,3 +1,4 @@
+import type { Breathe } from '#base/time-slice.ts';
 import { ReverseWriter, wireType } from '#machinery/protobuf/wire.ts';
 import type { Json } from './components.ts';
 
@@ -5,7 +6,7 @@ import type { Json } from './components.ts';
  * OpenAPI 2 as protobuf: the message openapi.v2.Document of google/gnostic-models, which is the one form that
  * client-go asks /openapi/v2 for. Covers what our documents hold. `breathe` is asked between pieces of the work.
  */
-export async function encodeOpenApiV2(document: Json, breathe: () => Promise<void>): Promise<Uint8Array> {
+export async function encodeOpenApiV2(document: Json, breathe: Breathe): Promise<Uint8Array> {
   const writer = new ReverseWriter();
   const { paths, definitions, ...rest } = document;
   documentHead(writer, rest);

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Clock } from './clock.ts';
+import { TimeSlice } from './time-slice.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+const settle = () => new Promise<void>(resolve => setImmediate(resolve));
+
+/** A clock whose timers fire with the event loop's turns, and whose time the test moves: work that takes time. */
+function loopClock() {
+  let now = 0;
+  const clock: Clock = {
+    now: () => now,
+    monotonicMs: () => now,
+    after: () => assert.fail('no timers'),
+    nextTurn(fn) {
+      const immediate = setImmediate(fn);
+      return { [Symbol.dispose]: () => clearImmediate(immediate) };
+    },
+  };
+  const work = (ms: number) => {
+    now += ms;
+  };
+  return { clock, work };
+}
+
+test('work goes on while the turn has time, then waits for the next, in its order', async () => {
+  const { clock, work } = loopClock();
+  using slice = new TimeSlice(clock);
+  const order: string[] = [];
+  const task = async (name: string, ms: number) => {
+    await slice.breathe();
+    order.push(name);
+    work(ms);
+  };
+  await Promise.all(Array.from({ length: 20 }, (_, i) => task(String(i), 5)));
+  assert.deepEqual(
+    order,
+    Array.from({ length: 20 }, (_, i) => String(i)),
+  );
+});
+
+test('those who waited share a turn as far as its time goes', async () => {
+  const { clock, work } = loopClock();
+  using slice = new TimeSlice(clock);
+  assert.equal(slice.breathe(), undefined);
+  work(10);
+  let done = 0;
+  for (let i = 0; i < 10; i++) {
+    void slice.breathe()!.then(() => {
+      work(3);
+      done++;
+    });
+  }
+  const perTurn: number[] = [];
+  while (done < 10) {
+    const before = done;
+    await settle();
+    if (done > before) perTurn.push(done - before);
+  }
+  assert.ok(Math.max(...perTurn) <= 4, String(perTurn));
+  assert.ok(perTurn.length >= 3, String(perTurn));
+});
+
+test('an idle loop owes nothing: what begins later begins a turn of its own', async () => {
+  const { clock, work } = loopClock();
+  using slice = new TimeSlice(clock);
+  assert.equal(slice.breathe(), undefined);
+  work(1_000);
+  await settle();
+  await settle();
+  assert.equal(slice.breathe(), undefined);
+});
+
+test('on virtual time nothing waits', async () => {
+  const clock = new VirtualClock(settle);
+  const slice = new TimeSlice(clock);
+  for (let i = 0; i < 3; i++) {
+    assert.equal(slice.breathe(), undefined);
+    assert.equal(slice.breathe(), undefined);
+    await clock.advance(1_000);
+  }
+  assert.equal(slice.breathe(), undefined);
+  slice[Symbol.dispose]();
+  assert.equal(clock.pending, 0);
+});
+
+test('disposing lets everybody go', async () => {
+  const { clock, work } = loopClock();
+  const slice = new TimeSlice(clock);
+  slice.breathe();
+  work(10);
+  const waits = [slice.breathe(), slice.breathe()];
+  slice[Symbol.dispose]();
+  await Promise.all(waits);
+  assert.equal(slice.breathe(), undefined);
+});
