@@ -1,0 +1,193 @@
+/** What holds of any values and any managers. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { deepEqual } from '#base/equal.ts';
+import { difference, hasPath, intersection, isEmpty, pathsOf, union } from '../fields/field-set.ts';
+import { compareTyped } from './compare.ts';
+import { mergeTyped } from './merge.ts';
+import { removeItems } from './remove.ts';
+import { Life, list, map, number, string, struct } from './testing.ts';
+import { toFieldSet } from './to-field-set.ts';
+import { deduced } from './typed.ts';
+import { ApplyConflicts } from './updater.ts';
+
+const item = struct({ name: string, value: number, tags: list(string, 'set') });
+const kind = struct({
+  n: number,
+  set: list(string, 'set'),
+  items: list(item, 'map', 'name'),
+  atomics: list(string, 'atomic'),
+  labels: map(string),
+  inner: struct({ a: string, b: map(string, 'atomic') }),
+  free: deduced,
+});
+
+const word = fc.constantFrom('a', 'b', 'c', '__proto__');
+const words = fc.uniqueArray(word, { maxLength: 3 });
+const digit = fc.constantFrom(0, 1, 2);
+const labels = fc.dictionary(word, word, { maxKeys: 3 });
+const anyItem = fc.record({ name: word, value: digit, tags: words }, { requiredKeys: ['name'] });
+const value = fc
+  .record(
+    {
+      n: digit,
+      set: words,
+      items: fc.uniqueArray(anyItem, { maxLength: 3, selector: ({ name }) => name }),
+      atomics: fc.array(word, { maxLength: 3 }),
+      labels,
+      inner: fc.record({ a: word, b: labels }, { requiredKeys: [] }),
+      free: fc.record({ digit, words, labels }, { requiredKeys: [] }),
+    },
+    { requiredKeys: [] },
+  )
+  .map(made => JSON.parse(JSON.stringify(made)) as object);
+
+describe('comparing', () => {
+  it('finds nothing exactly where values are equal', () => {
+    fc.assert(
+      fc.property(value, value, (a, b) => {
+        const { added, modified, removed } = compareTyped(kind, a, b);
+        const same = isEmpty(added) && isEmpty(modified) && isEmpty(removed);
+        // The order of keyed lists is no field of anybody.
+        if (deepEqual(a, b)) assert.ok(same);
+        if (!same) assert.ok(!deepEqual(a, b));
+        assert.ok(isEmpty(intersection(added, removed)));
+        assert.ok(isEmpty(intersection(added, modified)));
+      }),
+    );
+  });
+
+  it('is the same from either side', () => {
+    fc.assert(
+      fc.property(value, value, (a, b) => {
+        const there = compareTyped(kind, a, b);
+        const back = compareTyped(kind, b, a);
+        assert.deepEqual(there.added, back.removed);
+        assert.deepEqual(there.modified, back.modified);
+      }),
+    );
+  });
+});
+
+describe('merging', () => {
+  it('makes everything true that the configuration states', () => {
+    fc.assert(
+      fc.property(value, value, (live, config) => {
+        const merged = mergeTyped(kind, live, config);
+        const stated = toFieldSet(kind, config);
+        const { added, modified, removed } = compareTyped(kind, merged, config);
+        const different = union(union(added, modified), removed);
+        assert.ok(isEmpty(intersection(different, stated)));
+        assert.deepEqual(mergeTyped(kind, merged, config), merged);
+      }),
+    );
+  });
+
+  it('leaves alone what the configuration does not state', () => {
+    fc.assert(
+      fc.property(value, value, (live, config) => {
+        const { added, modified, removed } = compareTyped(kind, live, mergeTyped(kind, live, config));
+        assert.ok(isEmpty(removed));
+        const allowed = union(toFieldSet(kind, config), compareTyped(kind, {}, config).added);
+        assert.ok(isEmpty(difference(union(added, modified), allowed)));
+      }),
+    );
+  });
+
+  it('changes neither side', () => {
+    fc.assert(
+      fc.property(value, value, (live, config) => {
+        const before = structuredClone([live, config]);
+        mergeTyped(kind, live, config);
+        removeItems(kind, live, toFieldSet(kind, config));
+        assert.deepEqual([live, config], before);
+      }),
+    );
+  });
+});
+
+describe('removing', () => {
+  it('leaves nothing of the set, and nothing else goes', () => {
+    fc.assert(
+      fc.property(value, value, (live, other) => {
+        const set = toFieldSet(kind, other);
+        const left = removeItems(kind, live, set);
+        const found = left === null ? {} : toFieldSet(kind, left);
+        for (const path of pathsOf(found)) {
+          // A container that was emptied shows as null.
+          assert.ok(!hasPath(set, path) || valueAt(left, path) === null);
+        }
+      }),
+    );
+  });
+});
+
+function valueAt(root: unknown, path: readonly string[]): unknown {
+  let at: unknown = root;
+  for (const element of path) {
+    if (element.startsWith('f:')) at = (at as Record<string, unknown>)[element.slice(2)];
+    else return undefined;
+  }
+  return at;
+}
+
+const manager = fc.constantFrom('one', 'two', 'three');
+const step = fc.record({ manager, applies: fc.boolean(), force: fc.boolean(), value });
+
+/** Runs the steps; those that conflict are left out. */
+async function live(steps: readonly { manager: string; applies: boolean; force: boolean; value: unknown }[]) {
+  const life = new Life(kind);
+  for (const { manager: name, applies, force, value: next } of steps) {
+    try {
+      await (applies ? life.apply(name, next, 'v1', force) : life.update(name, next));
+    } catch (error) {
+      if (!(error instanceof ApplyConflicts)) throw error;
+    }
+  }
+  return life;
+}
+
+describe('managers', () => {
+  it('own nothing that is not there', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 6 }), async steps => {
+        const { value: now, managers } = await live(steps);
+        if (now === null) return;
+        const there = union(toFieldSet(kind, now), compareTyped(kind, {}, now).added);
+        for (const { set, operation } of managers.values()) {
+          assert.ok(!isEmpty(set));
+          if (operation === 'Update') assert.deepEqual([...pathsOf(difference(set, there))], []);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('change nothing by applying again', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 4 }), value, async (steps, config) => {
+        const life = await live(steps);
+        await life.apply('again', config, 'v1', true);
+        const { value: before, managers } = life;
+        await life.apply('again', config, 'v1', false);
+        assert.deepEqual(life.value, before);
+        assert.deepEqual(life.managers, managers);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('leave no trace when an applier of its own fields goes', async () => {
+    await fc.assert(
+      fc.asyncProperty(value, value, async (first, config) => {
+        const life = new Life(kind);
+        await life.update('updater', first);
+        await life.apply('passing', config, 'v1', true);
+        await life.apply('passing', {}, 'v1', true);
+        assert.equal(life.setOf('passing'), undefined);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
