@@ -48,7 +48,8 @@ const text = stringDeclaration;
 const texts = listDeclaration(text);
 const timestamp: Declaration = {
   ...valueDeclaration(timestampType),
-  read: json => (typeof json === 'string' ? timestampFromText(json) : wrongType('string', json)),
+  read: json =>
+    (typeof json === 'string' ? timestampFromText(json) : undefined) ?? wrongType('date-time', json),
 };
 
 /** `null` where there is no such object. */
@@ -125,7 +126,7 @@ export function composedType(types: ReadonlyMap<string, Type>): Type {
 }
 
 /** What a variable's type is to those that use it: what it constructs is of any type to them. */
-export function composableType(type: Type): Type {
+function composableType(type: Type): Type {
   return type.kind === 'struct' || type.kind === 'opaque' || type.kind === 'type' ? dynType : type;
 }
 
@@ -174,6 +175,27 @@ export function compileAdmission(expression: string, environment: Environment, a
   const names = allowed.map(typeName);
   const wanted = names.length === 1 ? names[0] : `one of [${names.join(' ')}]`;
   return { error: `must evaluate to ${wanted} but got ${typeName(program.resultType)}` };
+}
+
+/** The variables of a policy, compiled; each may use those before it. */
+export interface Composed {
+  readonly types: ReadonlyMap<string, Type>;
+  readonly variables: ReadonlyMap<string, Compiled>;
+}
+
+export function composeVariables(
+  variables: readonly { readonly name: string; readonly expression: string }[],
+  options: AdmissionVariables,
+): Composed {
+  const types = new Map<string, Type>();
+  const compiled = new Map<string, Compiled>();
+  for (const { name, expression } of variables) {
+    const environment = admissionEnvironment({ ...options, composed: types });
+    const variable = compileAdmission(expression, environment, results.anything);
+    compiled.set(name, variable);
+    if (variable.program) types.set(name, composableType(variable.program.resultType));
+  }
+  return { types, variables: compiled };
 }
 
 /** As cel-go's Type prints itself. */

@@ -35,8 +35,14 @@ export interface Program {
 }
 
 export type Compilation =
-  | { readonly program: Program; readonly issues?: undefined }
-  | { readonly program?: undefined; readonly issues: string };
+  | { readonly program: Program; readonly issues?: undefined; readonly uninstantiable?: undefined }
+  | {
+      readonly program?: undefined;
+      /** One text for all. */
+      readonly issues: string;
+      /** It checks, but a call of literals in it can never work: upstream finds that out in a step of its own. */
+      readonly uninstantiable?: boolean;
+    };
 
 /** Parses, checks and plans. Issues come as one text, laid out as cel-go lays it out. */
 export function compile(text: string, environment: Environment): Compilation {
@@ -49,7 +55,7 @@ export function compile(text: string, environment: Environment): Compilation {
   const invalid = validate(checked);
   if (invalid.length > 0) return refuse(invalid);
   const planned = plan(checked, environment);
-  if (planned.issue) return refuse([planned.issue]);
+  if (planned.failure !== undefined) return { issues: planned.failure, uninstantiable: true };
   const variables = new Set<string>();
   for (const reference of checked.references.values()) {
     if (reference.kind === 'variable') variables.add(reference.name);

@@ -106,7 +106,7 @@ class Estimator {
   cost(expr: Expr): Range {
     const reference = this.#checked.references.get(expr);
     if (reference?.kind === 'variable') return this.#name(expr, reference.name);
-    if (reference?.kind === 'constant') return fixed(1);
+    if (reference?.kind === 'constant') return this.#name(expr, '');
     switch (expr.kind) {
       case 'literal':
         return fixed(0);
@@ -344,7 +344,9 @@ class Estimator {
   #declarationAt(path: Path): Declaration | undefined {
     const [root, ...steps] = path;
     if (root === undefined || root === accumulatorName) return undefined;
-    let at: Declaration | undefined = this.#environment.variables.get(root);
+    // Upstream measures what is no variable, and what a literal holds, by the declaration of `self`.
+    const { variables } = this.#environment;
+    let at: Declaration | undefined = variables.get(root) ?? variables.get('self');
     for (const step of steps) {
       if (!at) return undefined;
       if (step === '@items' || step === '@values') at = at.element;

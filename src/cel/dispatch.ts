@@ -23,8 +23,9 @@ export function dispatch(
     ...all.filter(other => other.member === member && !overloads.includes(other)),
   ];
   return (...args) => {
-    for (const { params, call } of candidates) {
-      if (call && params.length === args.length && params.every((param, i) => valueIsOf(args[i]!, param))) {
+    for (const { params, call, unguarded } of candidates) {
+      if (!call || params.length !== args.length) continue;
+      if (unguarded || params.every((param, i) => valueIsOf(args[i]!, param))) {
         return call(...args);
       }
     }

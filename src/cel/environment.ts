@@ -15,6 +15,8 @@ export interface Overload {
   readonly result: Type;
   /** Absent for the few that the evaluator knows itself: logic, conditionals, selection of optionals. */
   readonly call?: (...args: CelValue[]) => CelValue;
+  /** At run time the call decides itself what it takes. */
+  readonly unguarded?: boolean;
 }
 
 /** The construction of a struct by `Name{...}`. */

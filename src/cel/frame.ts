@@ -36,6 +36,15 @@ export class Frame {
     this.#limit = limit;
   }
 
+  /** What a slot holds, made when it is first asked for. */
+  once(slot: number, make: () => CelValue): CelValue {
+    const known = this.slots[slot];
+    if (known !== undefined) return known;
+    const made = make();
+    this.slots[slot] = made;
+    return made;
+  }
+
   charge(cost: number): void {
     this.cost += cost;
     if (this.cost > this.#limit) throw outOfBudget;

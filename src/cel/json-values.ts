@@ -24,6 +24,7 @@ export function wrongType(expected: string, json: unknown): CelError {
 
 /** A whole number of JSON as an int. */
 export function readInt(json: unknown): CelValue {
+  if (typeof json === 'bigint') return toInt(json) ?? wrongType('int', json);
   if (typeof json !== 'number' || !Number.isInteger(json)) return wrongType('int', json);
   return Number.isSafeInteger(json) ? json + 0 : (toInt(BigInt(json)) ?? wrongType('int', json));
 }

@@ -20,16 +20,16 @@ export interface Token {
   readonly offset: number;
 }
 
-const escape = String.raw`\\(?:[abfnrtv"'\\?\x60]|[0-3][0-7]{2}|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})`;
+const escapeSequence = String.raw`\\(?:[abfnrtv"'\\?\x60]|[0-3][0-7]{2}|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})`;
 const strings = [
-  String.raw`[rR]"""[^]*?"""`,
-  String.raw`[rR]'''[^]*?'''`,
+  '[rR]"""[^]*?"""',
+  "[rR]'''[^]*?'''",
   String.raw`[rR]"[^"\n\r]*"`,
   String.raw`[rR]'[^'\n\r]*'`,
-  String.raw`"""(?:${escape}|[^\\])*?"""`,
-  String.raw`'''(?:${escape}|[^\\])*?'''`,
-  String.raw`"(?:${escape}|[^\\"\n\r])*"`,
-  String.raw`'(?:${escape}|[^\\'\n\r])*'`,
+  String.raw`"""(?:${escapeSequence}|[^\\])*?"""`,
+  String.raw`'''(?:${escapeSequence}|[^\\])*?'''`,
+  String.raw`"(?:${escapeSequence}|[^\\"\n\r])*"`,
+  String.raw`'(?:${escapeSequence}|[^\\'\n\r])*'`,
 ].join('|');
 
 const patterns: readonly (readonly [TokenKind | 'space', RegExp])[] = [
@@ -92,7 +92,7 @@ function badText(text: string, at: number): string {
 
 function unfinishedString(text: string, at: number): string {
   const quote = text[at]!;
-  const good = new RegExp(`${quote}(?:${escape}|[^\\\\${quote}\\n\\r])*`, 'y');
+  const good = new RegExp(`${quote}(?:${escapeSequence}|[^\\\\${quote}\\n\\r])*`, 'y');
   good.lastIndex = at;
   let end = at + good.exec(text)![0].length;
   if (text[end] === '\\') {

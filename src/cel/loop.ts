@@ -40,7 +40,7 @@ export function planLoop(planner: Planner, expr: Comprehension): Plan {
   const slots: Slots = { first: planner.slot(), second: planner.slot(), accumulator: planner.slot() };
   const { accumulator } = slots;
   // The accumulator starts when it is first asked for: a name that is never used costs nothing.
-  const outer = { [expr.accumulator]: (frame: Frame) => (frame.slots[accumulator] ??= init(frame)) };
+  const outer = { [expr.accumulator]: (frame: Frame) => frame.once(accumulator, () => init(frame)) };
   const local = (slot: number) => (frame: Frame) => frame.slots[slot]!;
   const loopLocals = {
     [expr.variable]: local(slots.first),

@@ -11,8 +11,8 @@ import { runtimeCost } from './cost-rules.ts';
 import { dispatch } from './dispatch.ts';
 import type { Environment } from './environment.ts';
 import type { Frame } from './frame.ts';
+import { compilePattern } from './library/pattern.ts';
 import { planLoop } from './loop.ts';
-import type { Issue } from './source.ts';
 import { typeOfValue as typeOf } from './values.ts';
 import {
   ArrayList,
@@ -39,24 +39,18 @@ export interface Plan {
 }
 
 export type Planned =
-  | { readonly plan: Plan; readonly slots: number; readonly issue?: undefined }
-  | { readonly issue: Issue; readonly plan?: undefined };
+  | { readonly plan: Plan; readonly slots: number; readonly failure?: undefined }
+  | { readonly failure: string; readonly plan?: undefined };
 
-/** A conversion of a literal that can never work. */
-class PlanError extends Error {
-  readonly issue: Issue;
-  constructor(issue: Issue) {
-    super(issue.message);
-    this.issue = issue;
-  }
-}
+/** A call of literals that can never work. */
+class PlanError extends Error {}
 
 export function plan(checked: Checked, environment: Environment): Planned {
   const planner = new Planner(checked, environment);
   try {
     return { plan: planner.plan(checked.expr), slots: planner.slots };
   } catch (error) {
-    if (error instanceof PlanError) return { issue: error.issue };
+    if (error instanceof PlanError) return { failure: error.message };
     throw error;
   }
 }
@@ -141,7 +135,7 @@ export class Planner {
     if (known) return known;
     const declaration = this.#environment.variables.get(name)!;
     const slot = this.slot();
-    const made = attribute(frame => (frame.slots[slot] ??= frame.read(name, declaration)));
+    const made = attribute(frame => frame.once(slot, () => frame.read(name, declaration)));
     this.#variables.set(name, made);
     return made;
   }
@@ -220,7 +214,8 @@ export class Planner {
       if (isError(from)) return from;
       const key = index(frame);
       if (from instanceof CelOptional) return optionally(from, value => findIndex(value, key));
-      return findIndex(from, key) ?? missing(from, key);
+      const found = findIndex(from, key);
+      return found === undefined ? missing(from, key) : found;
     });
   }
 
@@ -300,8 +295,11 @@ export class Planner {
       argExprs.map(arg => this.#checked.types.get(arg)!),
     );
     if (args.length === 1 && args[0]!.constant !== undefined && conversions.has(name)) {
-      return constant(this.#converted(expr, call(args[0]!.constant)));
+      const converted = call(args[0]!.constant);
+      if (isError(converted)) throw new PlanError(converted.message);
+      return constant(converted);
     }
+    this.#checkPattern(name, args);
     const cost = runtimeCost(name, overloads.length === 1 ? overloads[0]!.id : '');
     return {
       eval: charged(
@@ -312,9 +310,12 @@ export class Planner {
     };
   }
 
-  #converted(expr: Call, value: CelValue): CelValue {
-    if (isError(value)) throw new PlanError({ offset: expr.offset, message: value.message });
-    return value;
+  /** A pattern that is written out must be one. */
+  #checkPattern(name: string, args: readonly Plan[]): void {
+    const pattern = args[1]?.constant;
+    if ((name !== 'find' && name !== 'findAll') || typeof pattern !== 'string') return;
+    const compiled = compilePattern(pattern);
+    if (compiled instanceof CelError) throw new PlanError(compiled.message);
   }
 
   #list(expr: Expr & { kind: 'list' }): Plan {
@@ -417,7 +418,8 @@ function selectField(frame: Frame, from: CelValue, field: string): CelValue {
       optionally(from, value => findField(value, field)),
     );
   frame.charge(1);
-  return findField(from, field) ?? missing(from, field);
+  const found = findField(from, field);
+  return found === undefined ? missing(from, field) : found;
 }
 
 /** Optional selections cost only when they find something. */

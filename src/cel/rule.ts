@@ -38,8 +38,12 @@ export function compileRules(
 function compileRule(rule: ValidationRule, schema: StructuralSchema, environment: Environment): CompiledRule {
   const empty = { rule, usesOldSelf: false, fieldPath: relativePath(rule, schema) };
   if (rule.rule.trim() === '') return empty;
-  const { program, issues } = compile(rule.rule, environment);
-  if (!program) return { ...empty, error: `compilation failed: ${issues}` };
+  const { program, issues, uninstantiable } = compile(rule.rule, environment);
+  if (!program)
+    return {
+      ...empty,
+      error: `${uninstantiable ? 'program instantiation' : 'compilation'} failed: ${issues}`,
+    };
   if (program.resultType.kind !== 'bool')
     return { ...empty, error: 'cel expression must evaluate to a bool' };
   const compiled = { ...empty, program, usesOldSelf: program.variables.has('oldSelf') };
@@ -52,8 +56,9 @@ function compileMessage(
   expression: string,
   environment: Environment,
 ): Pick<CompiledRule, 'message' | 'messageError'> {
-  const { program, issues } = compile(expression, environment);
-  if (!program) return { messageError: `messageExpression compilation failed: ${issues}` };
+  const { program, issues, uninstantiable } = compile(expression, environment);
+  const step = uninstantiable ? 'instantiation' : 'compilation';
+  if (!program) return { messageError: `messageExpression ${step} failed: ${issues}` };
   return program.resultType.kind === 'string'
     ? { message: program }
     : { messageError: 'messageExpression must evaluate to a string' };

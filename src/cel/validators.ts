@@ -2,12 +2,13 @@
 import type { Call, Expr } from './ast.ts';
 import { walk } from './ast.ts';
 import type { Checked } from './checker.ts';
+import { timestampOf } from './library/arithmetic.ts';
 import { checkFormat } from './library/format-check.ts';
 import { compilePattern } from './library/pattern.ts';
 import { durationFromText, timestampFromText } from './library/time-text.ts';
 import type { Issue } from './source.ts';
 import { isOptional, sameType, type Type, typeText } from './types.ts';
-import { CelError } from './values.ts';
+import { CelError, type CelValue, isError, isInt } from './values.ts';
 
 export function validate(checked: Checked): readonly Issue[] {
   const issues: Issue[] = [];
@@ -30,17 +31,20 @@ export function validate(checked: Checked): readonly Issue[] {
 
 type Report = (expr: Expr, message: string) => void;
 
-const literalChecks: Readonly<Record<string, (text: string) => boolean>> = {
-  duration: text => durationFromText(text) !== undefined,
-  timestamp: text => timestampFromText(text) !== undefined,
-  matches: text => !(compilePattern(text) instanceof CelError),
+/** Conversions and patterns of literals are tried out. */
+const literalChecks: Readonly<Record<string, (value: CelValue) => boolean>> = {
+  duration: value => typeof value !== 'string' || durationFromText(value) !== undefined,
+  timestamp: value => {
+    if (isInt(value)) return !isError(timestampOf(BigInt(value) * 1_000_000_000n));
+    return typeof value !== 'string' || timestampFromText(value) !== undefined;
+  },
+  matches: value => typeof value !== 'string' || !(compilePattern(value) instanceof CelError),
 };
 
 function checkLiteral(call: Call, at: Report): void {
   const check = Object.hasOwn(literalChecks, call.name) ? literalChecks[call.name] : undefined;
   const [arg] = call.args;
-  if (!check || arg?.kind !== 'literal' || typeof arg.value !== 'string') return;
-  if (!check(arg.value)) at(arg, `invalid ${call.name} argument`);
+  if (check && arg?.kind === 'literal' && !check(arg.value)) at(arg, `invalid ${call.name} argument`);
 }
 
 function checkUniform(expr: Expr & { kind: 'list' | 'map' }, checked: Checked, at: Report): void {

@@ -271,11 +271,17 @@ export function typeOfValue(value: CelValue): Type {
   return errorType;
 }
 
-/** Whether a value may stand where a type is declared; only the outermost type is looked at. */
+/** Whether a value may stand where a type is declared. Of a list or map, the first element speaks for all. */
 export function valueIsOf(value: CelValue, type: Type): boolean {
   if (type.kind === 'dyn' || type.kind === 'param') return true;
   const own = typeOfValue(value);
   if (own.kind !== type.kind) return false;
+  if (value instanceof CelList) return value.size === 0 || valueIsOf(value.at(0), type.params[0]!);
+  if (value instanceof CelMap) {
+    for (const key of value.keys())
+      return valueIsOf(key, type.params[0]!) && valueIsOf(value.find(key)!, type.params[1]!);
+    return true;
+  }
   return (type.kind !== 'struct' && type.kind !== 'opaque') || own.name === type.name;
 }
 

@@ -42,7 +42,7 @@ const modulusByZero = new CelError('modulus by zero');
 
 const maxNanos = (1n << 63n) - 1n;
 /** Years 1 to 9999. */
-const minTimestamp = -62_135_596_800n * 1_000_000_000n;
+export const minTimestamp = -62_135_596_800n * 1_000_000_000n;
 const maxTimestamp = 253_402_300_800n * 1_000_000_000n - 1n;
 
 export function durationOf(nanos: bigint): CelDuration | CelError {

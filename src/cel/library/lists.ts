@@ -27,6 +27,7 @@ import {
   type CelValue,
   isError,
   toUint,
+  typeOfValue,
 } from '../values.ts';
 import { addInts, durationOf } from './arithmetic.ts';
 import { EvaluationError, globalFunction, guarded, memberFunction } from './define.ts';
@@ -162,7 +163,9 @@ function slice(list: CelList, start: CelInt, end: CelInt): CelValue {
   return new ArrayList([...list].slice(Number(start), Number(end)));
 }
 
-function flatten(list: CelList, depth: CelInt = 1): CelValue {
+function flatten(list: CelValue, depth: CelInt = 1): CelValue {
+  if (!(list instanceof CelList))
+    throw new EvaluationError(`no such overload: ${typeOfValue(list).name}.flatten()`);
   if (depth < 0) throw new EvaluationError('level must be non-negative');
   return new ArrayList(flattened(list, Number(depth)));
 }
@@ -217,7 +220,7 @@ export const extendedListsLibrary: Library = {
   macros: [sortByMacro],
   overloads: [
     memberFunction('slice', 'list_slice', [listT, intType, intType], listT, run(slice)),
-    memberFunction('flatten', 'list_flatten', [listOf(listT)], listT, run(flatten)),
+    { ...memberFunction('flatten', 'list_flatten', [listOf(listT)], listT, run(flatten)), unguarded: true },
     memberFunction('flatten', 'list_flatten_int', [listOf(dynType), intType], listOf(dynType), run(flatten)),
     ...ordered(
       'sort',

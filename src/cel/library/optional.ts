@@ -12,9 +12,11 @@ import {
   CelMap,
   CelObject,
   CelOptional,
+  CelTimestamp,
   CelUint,
   type CelValue,
 } from '../values.ts';
+import { minTimestamp } from './arithmetic.ts';
 import { globalFunction, memberFunction } from './define.ts';
 
 const k = typeParam('K');
@@ -29,6 +31,7 @@ export function isZero(value: CelValue): boolean {
   if (value instanceof CelDouble) return value.value === 0;
   if (value instanceof CelUint) return value.value === 0n;
   if (value instanceof CelDuration) return value.nanos === 0n;
+  if (value instanceof CelTimestamp) return value.nanos === minTimestamp;
   if (value instanceof CelList || value instanceof CelMap) return value.size === 0;
   if (value instanceof Uint8Array) return value.length === 0;
   if (value instanceof CelOptional) return value.value === undefined;

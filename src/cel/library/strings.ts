@@ -132,7 +132,8 @@ const escapes: Readonly<Record<string, string>> = {
 
 /** As a literal. */
 function quote(text: string): string {
-  return `"${text.toWellFormed().replace(/[\x07\b\f\n\r\t\v\\"]/g, character => escapes[character]!)}"`;
+  const escaped = [...text.toWellFormed()].map(character => escapes[character] ?? character);
+  return `"${escaped.join('')}"`;
 }
 
 const s = stringType;

@@ -33,8 +33,8 @@ export function parseRequestUri(text: string): ParsedUrl {
     return { text, scheme, host: '', path: '', query };
   }
   const { host, path } = splitAuthority(scheme, beforeQuery, fail);
-  const escape = badEscape(path);
-  if (escape !== undefined) fail(`invalid URL escape ${JSON.stringify(escape)}`);
+  const wrong = badEscape(path);
+  if (wrong !== undefined) fail(`invalid URL escape ${JSON.stringify(wrong)}`);
   return { text, scheme, host, path, query };
 }
 
@@ -67,8 +67,8 @@ function checkHost(host: string, fail: Fail): void {
   if (colon >= 0) checkPort(host.slice(colon), fail);
   const bad = /[ "<>\\^`{|}]/.exec(host);
   if (bad) fail(`invalid character ${JSON.stringify(bad[0])} in host name`);
-  const escape = badEscape(host) ?? /%[0-7][0-9a-fA-F]/.exec(host)?.[0];
-  if (escape !== undefined) fail(`invalid URL escape ${JSON.stringify(escape)}`);
+  const wrong = badEscape(host) ?? /%[0-7][0-9a-fA-F]/.exec(host)?.[0];
+  if (wrong !== undefined) fail(`invalid URL escape ${JSON.stringify(wrong)}`);
 }
 
 function checkPort(text: string, fail: Fail): void {
