@@ -37,7 +37,7 @@ export function updateErrors<T extends KubeObject>(
   if (definition.statusSubresource) Object.assign(now, { status: (before as { status?: unknown }).status });
   prepareForUpdate?.(now, before, testContext());
   return [
-    ...(validate?.(now, testContext()) ?? []),
+    ...(validate?.(now, testContext(), before) ?? []),
     ...(validateUpdate?.(now, before, testContext()) ?? []),
   ].map(fieldErrorText);
 }

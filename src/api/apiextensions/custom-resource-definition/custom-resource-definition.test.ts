@@ -5,7 +5,7 @@ import type {
   CustomResourceDefinitionSpec,
   JSONSchemaProps,
 } from '../../generated/types/apiextensions.v1.ts';
-import { createErrors, created, updateErrors } from '../../testing.ts';
+import { createErrors, created, testContext, updateErrors } from '../../testing.ts';
 import { customResourceDefinitionResource } from './definition.ts';
 
 const version = (openAPIV3Schema: JSONSchemaProps = { type: 'object' }, name = 'v1') => ({
@@ -35,42 +35,68 @@ test('names follow from the kind, and the storage version is recorded', () => {
   assert.deepEqual(createErrors(customResourceDefinitionResource, crd()), []);
 });
 
-const at = 'spec.versions[0].schema.openAPIV3Schema';
+const at = 'spec.validation.openAPIV3Schema';
+const list = (items: JSONSchemaProps, more: JSONSchemaProps): JSONSchemaProps => ({
+  type: 'object',
+  properties: { a: { type: 'array', items, ...more } },
+});
+const field = (a: JSONSchemaProps): JSONSchemaProps => ({ type: 'object', properties: { a } });
+const inMap = { 'x-kubernetes-list-type': 'map' };
+const inKeys = 'this property is in x-kubernetes-list-map-keys, so it';
 const schemas: readonly (readonly [name: string, schema: JSONSchemaProps, errors: readonly string[]])[] = [
   ['no type at the root', {}, [`${at}.type: Required value: must not be empty at the root`]],
   ['not an object', { type: 'string' }, [`${at}.type: Invalid value: "string": must be object at the root`]],
   [
+    'a field without a type',
+    field({}),
+    [`${at}.properties[a].type: Required value: must not be empty for specified object fields`],
+  ],
+  [
     'an unknown type',
-    { type: 'object', properties: { a: { type: 'text' } } },
+    field({ type: 'text' }),
     [
       `${at}.properties[a].type: Unsupported value: "text": supported values: "array", "boolean", "integer", "number", "object", "string"`,
     ],
   ],
   [
     'a list of anything',
-    { type: 'object', properties: { a: { type: 'array' } } },
+    field({ type: 'array' }),
     [`${at}.properties[a].items: Required value: must be specified`],
   ],
   [
     'keys that are no properties',
-    {
-      type: 'object',
-      properties: {
-        a: {
-          type: 'array',
-          items: { type: 'object' },
-          'x-kubernetes-list-type': 'map',
-          'x-kubernetes-list-map-keys': ['k'],
-        },
-      },
-    },
+    list({ type: 'object' }, { ...inMap, 'x-kubernetes-list-map-keys': ['k'] }),
     [
       `${at}.properties[a].x-kubernetes-list-map-keys: Invalid value: ["k"]: entries must all be names of item properties`,
     ],
   ],
   [
+    'keys that may be missing',
+    list(
+      { type: 'object', properties: { k: { type: 'string' } } },
+      { ...inMap, 'x-kubernetes-list-map-keys': ['k'] },
+    ),
+    [
+      `${at}.properties[a].items.properties[k].default: Required value: ${inKeys} must have a default or be a required property`,
+    ],
+  ],
+  [
+    'items of a map that are no objects',
+    list({ type: 'string' }, { ...inMap, 'x-kubernetes-list-map-keys': ['k'] }),
+    [
+      `${at}.properties[a].items.type: Invalid value: "string": must be object if parent array's x-kubernetes-list-type is map`,
+    ],
+  ],
+  [
+    'sets of what is no whole',
+    list({ type: 'object' }, { 'x-kubernetes-list-type': 'set' }),
+    [
+      `${at}.properties[a].items.x-kubernetes-map-type: Invalid value: null: must be atomic as item of a list with x-kubernetes-list-type=set`,
+    ],
+  ],
+  [
     'references',
-    { type: 'object', properties: { a: { type: 'object', $ref: '#/x' } } },
+    field({ type: 'object', $ref: '#/x' }),
     [`${at}.properties[a].$ref: Forbidden: $ref is not supported`],
   ],
   [
@@ -81,6 +107,77 @@ const schemas: readonly (readonly [name: string, schema: JSONSchemaProps, errors
     },
     [
       `${at}.properties[metadata]: Forbidden: must not specify anything other than name and generateName, but metadata is implicitly specified`,
+    ],
+  ],
+  [
+    'a type among validations',
+    field({ type: 'integer', anyOf: [{ type: 'integer' }] }),
+    [`${at}.properties[a].anyOf[0].type: Forbidden: must be empty to be structural`],
+  ],
+  [
+    'validations of what is not specified',
+    { type: 'object', oneOf: [{ properties: { b: { minimum: 1 } } }] },
+    [`${at}.properties[b]: Required value: because it is defined in ${at}.oneOf[0].properties[b]`],
+  ],
+  [
+    'a pattern that is none',
+    field({ type: 'string', pattern: '(a' }),
+    [
+      `${at}.properties[a].pattern: Invalid value: "(a": must be a valid regular expression, but isn't: error parsing regexp: missing closing ): \`(a\``,
+    ],
+  ],
+  [
+    'a default of another type',
+    field({ type: 'integer', default: 'x' }),
+    [`${at}.properties[a].default: Invalid value: "string":  in body must be of type integer: "string"`],
+  ],
+  [
+    'a default with fields that would be pruned',
+    field({ type: 'object', default: { b: 1 } }),
+    [`${at}.properties[a].default: Invalid value: {"b":1}: must not have unknown fields`],
+  ],
+  [
+    'a default of the metadata',
+    {
+      type: 'object',
+      properties: { metadata: { type: 'object', properties: { name: { type: 'string', default: 'x' } } } },
+    },
+    [`${at}.properties[metadata].properties[name].default: Forbidden: must not be set in top-level metadata`],
+  ],
+  [
+    'unique items',
+    field({ type: 'array', items: { type: 'string' }, uniqueItems: true }),
+    [
+      `${at}.properties[a].uniqueItems: Forbidden: uniqueItems cannot be set to true since the runtime complexity becomes quadratic`,
+    ],
+  ],
+  [
+    'properties and others',
+    field({
+      type: 'object',
+      properties: { b: { type: 'string' } },
+      additionalProperties: { type: 'string' } as never,
+    }),
+    [
+      `${at}.properties[a].additionalProperties: Forbidden: additionalProperties and properties are mutual exclusive`,
+    ],
+  ],
+  [
+    'a rule that is empty',
+    field({ type: 'string', 'x-kubernetes-validations': [{ rule: ' ' }] }),
+    [`${at}.properties[a].x-kubernetes-validations[0].rule: Required value: rule is not specified`],
+  ],
+  [
+    'a rule about no field',
+    field({ type: 'object', 'x-kubernetes-validations': [{ rule: 'true', fieldPath: '.b' }] }),
+    [`${at}.properties[a].x-kubernetes-validations[0].fieldPath: Invalid value: ".b": must be a valid path`],
+  ],
+  [
+    'an embedded resource of no kind',
+    field({ 'x-kubernetes-embedded-resource': true }),
+    [
+      `${at}.properties[a].properties: Required value: must not be empty if x-kubernetes-embedded-resource is true without x-kubernetes-preserve-unknown-fields`,
+      `${at}.properties[a].type: Required value: must be object if x-kubernetes-embedded-resource is true`,
     ],
   ],
 ];
@@ -104,6 +201,97 @@ test('open schemas are taken', () => {
     },
   };
   assert.deepEqual(createErrors(customResourceDefinitionResource, crd({ versions: [version(open)] })), []);
+});
+
+test('what versions have of their own is told with the version', () => {
+  const versions = [version(), version({ type: 'object', properties: { a: {} } }, 'v2')];
+  const own = 'spec.versions[1].schema.openAPIV3Schema';
+  assert.deepEqual(createErrors(customResourceDefinitionResource, crd({ versions })), [
+    `${own}.properties[a].type: Required value: must not be empty for specified object fields`,
+  ]);
+});
+
+test('the root says little where the status is of its own', () => {
+  const schema: JSONSchemaProps = { type: 'object', maxProperties: 3 };
+  const versions = [{ ...version(schema), subresources: { status: {} } }];
+  const [error] = createErrors(customResourceDefinitionResource, crd({ versions }));
+  assert.match(
+    error!,
+    /^spec\.validation\.openAPIV3Schema: Invalid value: .*: only \[Description Type Format /,
+  );
+});
+
+test('selectable fields', () => {
+  const properties = Object.fromEntries(
+    Array.from({ length: 9 }, (_, i) => [`f${i}`, { type: 'string' } satisfies JSONSchemaProps]),
+  );
+  const schema: JSONSchemaProps = {
+    type: 'object',
+    properties: {
+      spec: {
+        type: 'object',
+        properties: { ...properties, list: { type: 'array', items: { type: 'string' } } },
+      },
+    },
+  };
+  const errors = (...paths: string[]) =>
+    createErrors(
+      customResourceDefinitionResource,
+      crd({ versions: [{ ...version(schema), selectableFields: paths.map(jsonPath => ({ jsonPath })) }] }),
+    );
+  assert.deepEqual(errors('.spec.f0', '.spec.f1'), []);
+  assert.deepEqual(errors('.spec.x', '.spec.list', ".spec['f0']", '.spec.f1', '.spec.f1'), [
+    'spec.selectableFields[0].jsonPath: Invalid value: ".spec.x": is an invalid path: does not refer to a valid field',
+    'spec.selectableFields[1].jsonPath: Invalid value: ".spec.list": must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.',
+    `spec.selectableFields[2].jsonPath: Invalid value: ".spec['f0']": is an invalid path: array notation is not allowed`,
+    'spec.selectableFields[4].jsonPath: Duplicate value: ".spec.f1"',
+  ]);
+  const many = Object.keys(properties).map(name => `.spec.${name}`);
+  assert.deepEqual(errors(...many), ['spec.selectableFields: Too many: 9: must have at most 8 items']);
+});
+
+test('subresources, columns and conversion', () => {
+  const versions = [
+    {
+      ...version(),
+      subresources: { scale: { specReplicasPath: '.status.x', statusReplicasPath: '' } },
+      additionalPrinterColumns: [{ name: '', type: 'text', jsonPath: 'spec' }],
+    },
+  ];
+  const conversion = { strategy: 'Webhook', webhook: { conversionReviewVersions: ['v9', 'v9'] } };
+  assert.deepEqual(createErrors(customResourceDefinitionResource, crd({ versions, conversion })), [
+    'spec.subresources.scale.specReplicasPath: Invalid value: ".status.x": should be a json path under .spec',
+    'spec.subresources.scale.statusReplicasPath: Required value',
+    'spec.additionalPrinterColumns[0].name: Required value',
+    'spec.additionalPrinterColumns[0].type: Invalid value: "text": must be one of boolean,date,integer,number,string',
+    'spec.additionalPrinterColumns[0].JSONPath: Invalid value: "spec": must be a simple json path starting with .',
+    'spec.conversion.webhookClientConfig: Required value: required when strategy is set to Webhook',
+    'spec.conversion.conversionReviewVersions[1]: Invalid value: "v9": duplicate version',
+    'spec.conversion.conversionReviewVersions: Invalid value: ["v9","v9"]: must include at least one of v1, v1beta1',
+  ]);
+});
+
+test('a group of the community needs approval', () => {
+  const guarded = (approval?: string): CustomResourceDefinition => {
+    const made = crd({ group: 'x.k8s.io' });
+    const annotations = approval === undefined ? undefined : { 'api-approved.kubernetes.io': approval };
+    return { ...made, metadata: { name: 'boats.x.k8s.io', ...(annotations ? { annotations } : {}) } };
+  };
+  const errors = (approval?: string) => createErrors(customResourceDefinitionResource, guarded(approval));
+  assert.match(
+    errors()[0]!,
+    /^metadata\.annotations\[api-approved\.kubernetes\.io\]: Required value: protected/,
+  );
+  assert.match(errors('x')[0]!, /Invalid value: "x": protected groups must have .* with either a URL/);
+  assert.deepEqual([errors('unapproved, x'), errors('https://example.com/1')], [[], []]);
+  assert.deepEqual(updateErrors(customResourceDefinitionResource, guarded(), guarded()), []);
+});
+
+test('formats that say nothing draw a warning', () => {
+  const context = testContext();
+  const schema = field({ type: 'string', format: 'no-such' });
+  customResourceDefinitionResource.strategy.prepareForCreate!(crd({ versions: [version(schema)] }), context);
+  assert.deepEqual(context.warnings, ['unrecognized format "no-such"']);
 });
 
 test('name, group and scope', () => {

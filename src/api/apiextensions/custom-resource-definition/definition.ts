@@ -2,7 +2,13 @@ import { defineResource } from '../../definition.ts';
 import type { CustomResourceDefinition } from '../../generated/types/apiextensions.v1.ts';
 import { setCrdDefaults } from './defaults.ts';
 import { beginCleanup } from './cleanup.ts';
-import { recordStoredVersion, validateCrd, validateCrdUpdate } from './validation.ts';
+import {
+  recordStoredVersion,
+  validateCrd,
+  validateCrdStatus,
+  validateCrdUpdate,
+  warnOfFormats,
+} from './validation.ts';
 
 export const customResourceDefinitionResource = defineResource<CustomResourceDefinition>({
   group: 'apiextensions.k8s.io',
@@ -22,13 +28,18 @@ export const customResourceDefinitionResource = defineResource<CustomResourceDef
   strategy: {
     allowUnconditionalUpdate: false,
     setDefaults: setCrdDefaults,
-    prepareForCreate: object => {
+    prepareForCreate: (object, context) => {
       object.status = { acceptedNames: { kind: '', plural: '' }, conditions: [], storedVersions: [] };
       recordStoredVersion(object);
+      warnOfFormats(object, undefined, context);
     },
-    prepareForUpdate: recordStoredVersion,
+    prepareForUpdate: (object, old, context) => {
+      recordStoredVersion(object);
+      warnOfFormats(object, old, context);
+    },
     validate: validateCrd,
     validateUpdate: validateCrdUpdate,
+    validateStatusUpdate: validateCrdStatus,
     holdsDeletion: object => object.metadata.deletionTimestamp === undefined,
     prepareForDelete: beginCleanup,
   },

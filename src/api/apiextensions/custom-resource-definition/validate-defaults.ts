@@ -1,0 +1,26 @@
+import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
+import { prune } from '#machinery/prune.ts';
+import type { JSONSchemaProps } from '../../generated/types/apiextensions.v1.ts';
+import { validateEmbedded } from '../structural/embedded.ts';
+import { type ResourceMeta, compilePart } from '../structural/schema.ts';
+import { compileValidator } from '../structural/value-validator.ts';
+
+/** Defaults are values that their own schemas allow, and that nothing would be pruned from. */
+export function validateDefaults(path: FieldPath, schema: JSONSchemaProps, meta: ResourceMeta): FieldError[] {
+  const { items, properties = {} } = schema;
+  const errors = schema.default === undefined ? [] : validateDefault(path.child('default'), schema, meta);
+  if (items && !Array.isArray(items)) errors.push(...validateDefaults(path.child('items'), items, meta));
+  for (const [name, property] of Object.entries(properties)) {
+    errors.push(...validateDefaults(path.child('properties').key(name), property, meta));
+  }
+  return errors;
+}
+
+function validateDefault(path: FieldPath, schema: JSONSchemaProps, meta: ResourceMeta): FieldError[] {
+  const value = schema.default;
+  const report = { unknown: false };
+  prune(value, compilePart(schema, meta), report);
+  const unknown = report.unknown ? [fieldError.invalid(path, value, 'must not have unknown fields')] : [];
+  const embedded = validateEmbedded(schema, value, meta, path);
+  return [...unknown, ...(embedded.length > 0 ? embedded : compileValidator(schema)(value, path))];
+}

@@ -1,0 +1,309 @@
+import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
+import type { JSONSchemaProps } from '../../generated/types/apiextensions.v1.ts';
+
+/** Where in a resource a schema stands, as far as its rules depend on it. */
+interface Place {
+  readonly isRoot: boolean;
+  /** Below the type or the metadata of a resource. */
+  readonly insideMeta: boolean;
+  /** Why there may be no default; undefined where there may. */
+  readonly noDefaults: string | undefined;
+}
+
+const types = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
+const metaFields = ['apiVersion', 'kind', 'metadata'];
+
+/** What OpenAPI and Kubernetes' extensions of it ask of every part of a schema, structural or not. */
+export function validateOpenApi(path: FieldPath, schema: JSONSchemaProps): FieldError[] {
+  return validatePart(path, schema, { isRoot: true, insideMeta: false, noDefaults: undefined });
+}
+
+function validatePart(path: FieldPath, schema: JSONSchemaProps, place: Place): FieldError[] {
+  return [
+    ...validateForbidden(path, schema, place),
+    ...validateParts(path, schema, { ...place, isRoot: false }, place.isRoot),
+    ...validateMapType(path, schema),
+    ...validateListType(path, schema),
+    ...validateListMap(path, schema),
+    ...validateListItems(path, schema),
+    ...validateRules(path, schema),
+  ];
+}
+
+function validateForbidden(
+  path: FieldPath,
+  schema: JSONSchemaProps,
+  { noDefaults, insideMeta }: Place,
+): FieldError[] {
+  const errors: FieldError[] = [];
+  const forbid = (name: string, detail = `${name} is not supported`) => {
+    errors.push(fieldError.forbidden(path.child(name), detail));
+  };
+  const { type = '' } = schema;
+  if (type !== '' && !types.includes(type))
+    errors.push(fieldError.notSupported(path.child('type'), type, types));
+  if (schema.default !== undefined && noDefaults !== undefined) {
+    forbid('default', `must not be set ${noDefaults}`);
+  }
+  if (schema.id) forbid('id');
+  if (schema.additionalItems !== undefined) forbid('additionalItems');
+  if (Object.keys(schema.patternProperties ?? {}).length > 0) forbid('patternProperties');
+  if (Object.keys(schema.definitions ?? {}).length > 0) forbid('definitions');
+  if (schema.dependencies !== undefined) forbid('dependencies');
+  if (schema.$ref !== undefined) forbid('$ref');
+  if (type === 'null') forbid('type', 'type cannot be set to null, use nullable as an alternative');
+  if (Array.isArray(schema.items)) forbid('items', 'items must be a schema object and not an array');
+  if (insideMeta && schema['x-kubernetes-embedded-resource']) {
+    forbid('x-kubernetes-embedded-resource', 'must not be used inside of resource meta');
+  }
+  if (schema.uniqueItems) {
+    forbid('uniqueItems', 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic');
+  }
+  const open = schema['x-kubernetes-preserve-unknown-fields'];
+  if (open === false) {
+    const at = path.child('x-kubernetes-preserve-unknown-fields');
+    errors.push(fieldError.invalid(at, false, 'must be true or undefined'));
+  }
+  return errors;
+}
+
+function validateParts(
+  path: FieldPath,
+  schema: JSONSchemaProps,
+  place: Place,
+  isRoot: boolean,
+): FieldError[] {
+  const { additionalProperties, properties = {}, items, not, definitions = {} } = schema;
+  const errors: FieldError[] = [];
+  const values = path.child('additionalProperties');
+  if (
+    additionalProperties !== undefined &&
+    additionalProperties !== true &&
+    Object.keys(properties).length > 0
+  ) {
+    const detail = 'additionalProperties and properties are mutual exclusive';
+    errors.push(fieldError.forbidden(values, detail));
+  }
+  if (typeof additionalProperties === 'object') {
+    const noDefaults = 'inside additionalProperties applying to object metadata';
+    const inner = place.insideMeta ? { ...place, noDefaults } : place;
+    errors.push(...validatePart(values, additionalProperties as JSONSchemaProps, inner));
+  }
+  for (const [name, property] of Object.entries(properties)) {
+    const isMeta = (isRoot || schema['x-kubernetes-embedded-resource']) && metaFields.includes(name);
+    const inner: Place = isMeta
+      ? { ...place, insideMeta: true, noDefaults: isRoot ? `in top-level ${name}` : place.noDefaults }
+      : place;
+    errors.push(...validatePart(path.child('properties').key(name), property, inner));
+  }
+  if (not) errors.push(...validatePart(path.child('not'), not, place));
+  for (const name of ['allOf', 'oneOf', 'anyOf'] as const) {
+    schema[name]?.forEach((part, i) => {
+      errors.push(...validatePart(path.child(name).index(i), part, place));
+    });
+  }
+  for (const [name, part] of Object.entries(definitions)) {
+    errors.push(...validatePart(path.child('definitions').key(name), part, place));
+  }
+  const at = path.child('items');
+  if (Array.isArray(items))
+    errors.push(...items.flatMap((item, i) => validatePart(at.index(i), item, place)));
+  else if (items) errors.push(...validatePart(at, items, place));
+  return errors;
+}
+
+function typeIs(path: FieldPath, schema: JSONSchemaProps, wanted: string, extension: string): FieldError[] {
+  if (schema.type === wanted) return [];
+  const detail = `must be ${wanted} if ${extension} is specified`;
+  const at = path.child('type');
+  return [schema.type ? fieldError.invalid(at, schema.type, detail) : fieldError.required(at, detail)];
+}
+
+function validateMapType(path: FieldPath, schema: JSONSchemaProps): FieldError[] {
+  const name = 'x-kubernetes-map-type';
+  const value = schema[name];
+  if (value === undefined) return [];
+  const errors = typeIs(path, schema, 'object', name);
+  const supported = ['atomic', 'granular'];
+  if (!supported.includes(value)) errors.push(fieldError.notSupported(path.child(name), value, supported));
+  return errors;
+}
+
+function validateListType(path: FieldPath, schema: JSONSchemaProps): FieldError[] {
+  const name = 'x-kubernetes-list-type';
+  const value = schema[name];
+  const keys = schema['x-kubernetes-list-map-keys'] ?? [];
+  const errors = value === undefined ? [] : typeIs(path, schema, 'array', name);
+  if (errors.length === 0 && value === 'set') errors.push(...validateSetItems(path, schema));
+  const supported = ['atomic', 'set', 'map'];
+  if (value !== undefined && !supported.includes(value)) {
+    errors.push(fieldError.notSupported(path.child(name), value, supported));
+  }
+  if (keys.length > 0 && value !== 'map') {
+    const detail = 'must be map if x-kubernetes-list-map-keys is non-empty';
+    const at = path.child(name);
+    errors.push(
+      value === undefined ? fieldError.required(at, detail) : fieldError.invalid(at, value, detail),
+    );
+  }
+  return errors;
+}
+
+/** Items of a set are compared as wholes. */
+function validateSetItems(path: FieldPath, { items }: JSONSchemaProps): FieldError[] {
+  if (!items || Array.isArray(items)) return [];
+  const detail = 'must be atomic as item of a list with x-kubernetes-list-type=set';
+  const listType = items['x-kubernetes-list-type'];
+  if (items.type === 'array' && listType !== undefined && listType !== 'atomic') {
+    return [fieldError.invalid(path.child('items', 'x-kubernetes-list-type'), listType, detail)];
+  }
+  if (items.type === 'object' && items['x-kubernetes-map-type'] !== 'atomic') {
+    return [fieldError.invalid(path.child('items', 'x-kubernetes-map-type'), listType, detail)];
+  }
+  return [];
+}
+
+function validateListMap(path: FieldPath, schema: JSONSchemaProps): FieldError[] {
+  if (schema['x-kubernetes-list-type'] !== 'map') return [];
+  const { items } = schema;
+  const keys = schema['x-kubernetes-list-map-keys'] ?? [];
+  const keysPath = path.child('x-kubernetes-list-map-keys');
+  const at = path.child('items');
+  const errors: FieldError[] = [];
+  if (keys.length === 0) {
+    errors.push(fieldError.required(keysPath, 'must not be empty if x-kubernetes-list-type is map'));
+  }
+  if (!items) {
+    return [...errors, fieldError.required(at, 'must have a schema if x-kubernetes-list-type is map')];
+  }
+  if (Array.isArray(items)) {
+    const detail = 'must only have a single schema if x-kubernetes-list-type is map';
+    return [...errors, fieldError.invalid(at, items, detail)];
+  }
+  if (items.type !== 'object') {
+    const detail = "must be object if parent array's x-kubernetes-list-type is map";
+    return [...errors, fieldError.invalid(at.child('type'), items.type ?? '', detail)];
+  }
+  keys.forEach((key, i) => {
+    const property = items.properties?.[key];
+    if (!property) {
+      errors.push(fieldError.invalid(keysPath, keys, 'entries must all be names of item properties'));
+    } else if (property.type === 'array' || property.type === 'object') {
+      const detail = "must be a scalar type if parent array's x-kubernetes-list-type is map";
+      errors.push(fieldError.invalid(at.child('properties').key(key).child('type'), items.type, detail));
+    }
+    if (keys.indexOf(key) < i) {
+      errors.push(fieldError.invalid(keysPath, keys, 'must not contain duplicate entries'));
+    }
+  });
+  return errors;
+}
+
+/** Items that are told apart are there, and have their keys. */
+function validateListItems(path: FieldPath, schema: JSONSchemaProps): FieldError[] {
+  const listType = schema['x-kubernetes-list-type'];
+  const { items } = schema;
+  if (!items || Array.isArray(items) || (listType !== 'set' && listType !== 'map')) return [];
+  const errors: FieldError[] = [];
+  if (items.nullable) {
+    const detail = `cannot be nullable when x-kubernetes-list-type is ${listType}`;
+    errors.push(fieldError.forbidden(path.child('items', 'nullable'), detail));
+  }
+  if (listType === 'set') return errors;
+  for (const key of schema['x-kubernetes-list-map-keys'] ?? []) {
+    const property = items.properties?.[key];
+    if (!property) continue;
+    const at = path.child('items', 'properties').key(key);
+    const inKeys = 'this property is in x-kubernetes-list-map-keys, so it';
+    if (!items.required?.includes(key) && property.default === undefined) {
+      errors.push(
+        fieldError.required(at.child('default'), `${inKeys} must have a default or be a required property`),
+      );
+    }
+    if (property.nullable) {
+      errors.push(fieldError.forbidden(at.child('nullable'), `${inKeys} cannot be nullable`));
+    }
+  }
+  return errors;
+}
+
+const reasons = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'];
+const breaks = /[\n\r]/;
+
+/** The form of rules; what they say is the expression language's to check. */
+function validateRules(path: FieldPath, schema: JSONSchemaProps): FieldError[] {
+  return (schema['x-kubernetes-validations'] ?? []).flatMap((rule, i) => {
+    const at = path.child('x-kubernetes-validations').index(i);
+    const { rule: expression = '', message = '', messageExpression = '', reason, fieldPath = '' } = rule;
+    const errors: FieldError[] = [];
+    if (expression.trim() === '') {
+      errors.push(fieldError.required(at.child('rule'), 'rule is not specified'));
+    } else if (message !== '' && message.trim() === '') {
+      errors.push(fieldError.invalid(at.child('message'), message, 'must be non-empty if specified'));
+    } else if (breaks.test(message.trim())) {
+      errors.push(fieldError.invalid(at.child('message'), message, 'must not contain line breaks'));
+    } else if (breaks.test(expression.trim()) && message.trim() === '') {
+      const detail = 'message must be specified if rule contains line breaks';
+      errors.push(fieldError.required(at.child('message'), detail));
+    }
+    if (messageExpression !== '' && messageExpression.trim() === '') {
+      const detail = 'messageExpression must be non-empty if specified';
+      errors.push(fieldError.required(at.child('messageExpression'), detail));
+    }
+    if (reason !== undefined && !reasons.includes(reason)) {
+      errors.push(fieldError.notSupported(at.child('reason'), reason, reasons));
+    }
+    return [...errors, ...validateRulePath(at.child('fieldPath'), fieldPath, schema)];
+  });
+}
+
+function validateRulePath(at: FieldPath, fieldPath: string, schema: JSONSchemaProps): FieldError[] {
+  if (fieldPath === '') return [];
+  const errors: FieldError[] = [];
+  if (fieldPath.trim() === '')
+    errors.push(fieldError.invalid(at, fieldPath, 'must be non-empty if specified'));
+  if (breaks.test(fieldPath)) errors.push(fieldError.invalid(at, fieldPath, 'must not contain line breaks'));
+  const found = resolveFieldPath(fieldPath, schema, true);
+  if (typeof found === 'string') errors.push(fieldError.invalid(at, fieldPath, 'must be a valid path'));
+  return errors;
+}
+
+/** The schema that a path such as `.spec.a['b.c']` leads to, with its normal form; or why it leads nowhere. */
+export function resolveFieldPath(
+  text: string,
+  root: JSONSchemaProps,
+  brackets: boolean,
+): { readonly names: readonly string[]; readonly schema: JSONSchemaProps } | string {
+  const names: string[] = [];
+  let schema = root;
+  const tokens = text.match(/'(?:[^'\\]|\\.)*'?|[.[\]]|[^.[\]']+/g) ?? [];
+  for (let at = 0; at < tokens.length; at++) {
+    const token = tokens[at]!;
+    let name: string;
+    if (token === '.') {
+      if (++at >= tokens.length) return 'unexpected end of JSON path';
+      name = tokens[at]!;
+    } else if (token === '[') {
+      if (!brackets) return 'array notation is not allowed';
+      const quoted = tokens[++at];
+      if (quoted === undefined) return 'unexpected end of JSON path';
+      if (!/^'.*'$/s.test(quoted)) return `expected single quoted string but got ${quoted}`;
+      name = quoted.slice(1, -1).replace(/\\(.)/gs, '$1');
+      if (tokens[++at] === undefined) return 'unexpected end of JSON path';
+      if (tokens[at] !== ']') return `expected ] but got ${tokens[at]}`;
+    } else return `expected [ or . but got: ${token}`;
+    const next = childOf(schema, name);
+    if (!next) return 'does not refer to a valid field';
+    names.push(name);
+    schema = next;
+  }
+  return { names, schema };
+}
+
+function childOf(
+  { properties, additionalProperties }: JSONSchemaProps,
+  name: string,
+): JSONSchemaProps | undefined {
+  if (properties) return Object.hasOwn(properties, name) ? properties[name] : undefined;
+  return typeof additionalProperties === 'object' ? (additionalProperties as JSONSchemaProps) : undefined;
+}
