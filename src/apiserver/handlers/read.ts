@@ -2,7 +2,7 @@ import { sleep } from '#base/clock.ts';
 import type { ListMeta } from '#machinery/object.ts';
 import { StatusError, statusError } from '#machinery/status.ts';
 import { CompactedError, prefixEnd } from '#store/store.ts';
-import { Entry, withRevision } from '../resources/entry.ts';
+import type { Entry } from '../resources/entry.ts';
 import { presented, readEntry } from '../resources/presented.ts';
 import { keyOf } from '../resources/write-context.ts';
 import { storageKey } from '../resources/state-cache.ts';
@@ -152,14 +152,8 @@ async function pageOfStore(services: Services, call: ResourceRequest, list: List
       rangeEnd: prefixEnd(scope),
       revision: list.revision!,
     });
-    const entries = kvs.map(
-      kv =>
-        new Entry(
-          kv.key.slice(base.length),
-          kv.modRevision,
-          withRevision(services.cache.codec.decode(kv.value), kv.modRevision),
-        ),
-    );
+    const { codec } = services.cache;
+    const entries = kvs.map(kv => codec.entry(kv.key.slice(base.length), kv.modRevision, kv.value));
     const page = filterPage(await presented(call.served, entries), list);
     return list.selection.all && page.next
       ? { ...page, remaining: entries.length - page.entries.length }

@@ -9,9 +9,12 @@ import { type Encoder, concat, isStored, partialSchema } from './encode.ts';
 import type { Representation } from './negotiate.ts';
 
 const encoder = new TextEncoder();
-const openBrace = Uint8Array.of(0x7b);
+const openBrace = 0x7b;
+const commaByte = 0x2c;
 const comma = encoder.encode(',');
 const listEnd = encoder.encode(']}\n');
+/** What a list is sent in: little enough to stay in the processor's cache. */
+const pieceBytes = 256 * 1024;
 /** Items that are made into bytes before others get their turn, if time is up. */
 const itemsAtOnce = 50;
 
@@ -20,6 +23,13 @@ export interface ListToEncode {
   readonly served: ServedResource;
   readonly entries: readonly Entry[];
   readonly metadata: ListMeta;
+}
+
+/** A list whose bytes are known to the last, and made as they are sent. */
+export interface ListPieces {
+  readonly length: number;
+  /** Each is written to by nobody else once it is given. */
+  pieces(): Iterable<Uint8Array>;
 }
 
 /** Turns lists into bytes, in the form that the client asked for; long ones in pieces, so that nobody waits for them. */
@@ -41,11 +51,20 @@ export class ListEncoder {
     if (form.encoding === 'yaml' || form.pretty) {
       return this.#encoder.value({ ...header, items: entries.map(show) }, form);
     }
-    const stored = form.as === 'object' && isStored(served);
-    const textOf = stored
-      ? storedItem(served)
-      : (entry: Entry) => [encoder.encode(JSON.stringify(show(entry)))];
-    return this.#joined(header, 'items', entries, textOf);
+    return this.#joined(header, 'items', entries, entry => [encoder.encode(JSON.stringify(show(entry)))]);
+  }
+
+  /** The list as it is stored, where that is how its client wants it. */
+  stored({ served, entries, metadata }: ListToEncode, form: Representation): ListPieces | undefined {
+    if (form.as !== 'object' || form.encoding !== 'json' || form.pretty || !isStored(served))
+      return undefined;
+    const header = JSON.stringify({ ...wholeItems(served).type, metadata });
+    const head = encoder.encode(`${header.slice(0, -1)},"items":[`);
+    const skip = typeLength(served);
+    // Each item gets a brace for its type, and a comma but the first.
+    let length = head.length + listEnd.length + Math.max(0, entries.length - 1);
+    for (const entry of entries) length += entry.jsonLength - skip + 1;
+    return { length, pieces: () => storedPieces(head, entries, skip, length) };
   }
 
   #table({ served, entries, metadata }: ListToEncode, form: Representation, include: IncludeObject) {
@@ -139,9 +158,32 @@ function withoutKind(object: KubeObject): Omit<KubeObject, 'kind' | 'apiVersion'
   return rest;
 }
 
-/** A stored object's bytes, less the kind and apiVersion that they begin with. */
-function storedItem({ stored, version }: ServedResource): (entry: Entry) => readonly Uint8Array[] {
+/** The bytes of the kind and apiVersion that a stored object begins with. */
+function typeLength({ stored, version }: ServedResource): number {
   const apiVersion = apiVersionOf({ group: stored.group, version: version.version });
-  const skip = `{"kind":${JSON.stringify(stored.kind)},"apiVersion":${JSON.stringify(apiVersion)},`.length;
-  return entry => [openBrace, entry.json.subarray(skip)];
+  return `{"kind":${JSON.stringify(stored.kind)},"apiVersion":${JSON.stringify(apiVersion)},`.length;
+}
+
+function* storedPieces(
+  head: Uint8Array,
+  entries: readonly Entry[],
+  skip: number,
+  length: number,
+): Generator<Uint8Array, void, undefined> {
+  let piece = Buffer.allocUnsafe(Math.min(pieceBytes, length));
+  piece.set(head);
+  let end = head.length;
+  for (const [i, entry] of entries.entries()) {
+    const needed = entry.jsonLength - skip + 2;
+    if (end + needed > piece.length) {
+      yield piece.subarray(0, end);
+      piece = Buffer.allocUnsafe(Math.max(pieceBytes, needed));
+      end = 0;
+    }
+    if (i > 0) piece[end++] = commaByte;
+    piece[end++] = openBrace;
+    end = entry.copyJson(piece, end, skip);
+  }
+  yield piece.subarray(0, end);
+  yield listEnd;
 }

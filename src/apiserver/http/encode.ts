@@ -10,13 +10,14 @@ import { type ServedResource, fromStorage, storageVersionOf } from '../resources
 import type { Representation } from './negotiate.ts';
 
 const encoder = new TextEncoder();
-const newline = encoder.encode('\n');
+const newline = 0x0a;
 
 /** Turns answers into bytes, in the form that the client asked for. */
 export class Encoder {
   readonly #services: Services;
-  /** A watch event is framed once for all its watchers. */
-  readonly #frames = new WeakMap<Entry, Map<string, Uint8Array>>();
+  /** A watch event is framed once for all its watchers: the last one, for they hear of it one after the other. */
+  #framed: Entry | undefined;
+  readonly #frames = new Map<string, Uint8Array>();
 
   constructor(services: Services) {
     this.#services = services;
@@ -24,7 +25,7 @@ export class Encoder {
 
   entry(served: ServedResource, entry: Entry, form: Representation, include: IncludeObject): Uint8Array {
     if (form.as === 'object' && form.encoding === 'json' && !form.pretty && isStored(served)) {
-      return concat([entry.json, newline]);
+      return storedJson(entry);
     }
     const object = fromStorage(served, entry.object);
     if (form.as === 'table')
@@ -68,15 +69,14 @@ export class Encoder {
       return this.#frame(type, this.value(table, form), form);
     }
     const key = `${type} ${form.encoding} ${form.as} ${apiVersionOf({ group: served.definition.group, version: served.version.version })}`;
-    let frames = this.#frames.get(entry);
-    if (!frames) {
-      frames = new Map();
-      this.#frames.set(entry, frames);
+    if (entry !== this.#framed) {
+      this.#framed = entry;
+      this.#frames.clear();
     }
-    let frame = frames.get(key);
+    let frame = this.#frames.get(key);
     if (!frame) {
       frame = this.#frame(type, this.#bare(served, entry, form), form);
-      frames.set(key, frame);
+      this.#frames.set(key, frame);
     }
     return frame;
   }
@@ -154,6 +154,12 @@ function schemaOfKind(schemas: Services['schemas'], value: object) {
 
 export function isStored(served: ServedResource): boolean {
   return storageVersionOf(served.stored) === served.version;
+}
+
+function storedJson(entry: Entry): Uint8Array {
+  const bytes = Buffer.allocUnsafe(entry.jsonLength + 1);
+  bytes[entry.copyJson(bytes, 0)] = newline;
+  return bytes;
 }
 
 export function concat(parts: readonly Uint8Array[]): Uint8Array {

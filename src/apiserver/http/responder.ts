@@ -8,13 +8,15 @@ import type { HeaderLists } from '../proxy/backends.ts';
 import type { ApiResponse, WatchSink } from '../response.ts';
 import { toStatusError } from '../server.ts';
 import type { Encoder } from './encode.ts';
-import type { ListEncoder } from './encode-list.ts';
+import type { ListEncoder, ListPieces } from './encode-list.ts';
 import type { Exchange } from './exchange.ts';
 import { type Representation, mediaTypes, plainJson } from './negotiate.ts';
 
 /** A watcher that lags behind by more is cut off; it comes back and lists. */
 const watchBacklogBytesMax = 16 * 1024 * 1024;
 const gzipBytesMin = 128 * 1024;
+/** A list up to here is made whole. */
+const oneWriteBytesMax = 64 * 1024;
 const plainText = 'text/plain; charset=utf-8';
 const gzipAsync = promisify(gzip);
 
@@ -55,7 +57,7 @@ export class Responder {
           this.#encoder.entry(answer.served, answer.entry, form, include),
         );
       case 'list':
-        return this.#lists.encode(answer, form, include).then(body => this.#sendBytes(200, body));
+        return this.#sendList(answer);
       case 'value':
         this.#setHeaders(answer.headers);
         return this.#sendBytes(answer.status, this.#encoder.value(answer.value, form));
@@ -120,6 +122,29 @@ export class Responder {
     this.#headers.push('Content-Type', contentType);
     if (contentType === plainText) this.#headers.push('X-Content-Type-Options', 'nosniff');
     this.#exchange.answer(status, this.#headers, body);
+  }
+
+  async #sendList(answer: ApiResponse & { type: 'list' }): Promise<void> {
+    const stored = this.#lists.stored(answer, this.form);
+    if (!stored) return this.#sendBytes(200, await this.#lists.encode(answer, this.form, this.include));
+    const isPacked = stored.length >= gzipBytesMin && this.#takesGzip();
+    if (isPacked || stored.length <= oneWriteBytesMax) {
+      return this.#sendBytes(200, Buffer.concat([...stored.pieces()], stored.length));
+    }
+    await this.#sendPieces(stored);
+  }
+
+  /** One piece is made when the client has taken the one before. */
+  async #sendPieces({ length, pieces }: ListPieces): Promise<void> {
+    const exchange = this.#exchange;
+    this.#headers.push('Cache-Control', 'no-cache, private', 'Content-Type', mediaTypes.json);
+    exchange.begin(200, [...this.#headers, 'Content-Length', String(length)]);
+    for (const piece of pieces()) {
+      if (exchange.isOver) return;
+      exchange.write(piece);
+      await exchange.drained();
+    }
+    exchange.end();
   }
 
   #takesGzip(): boolean {

@@ -1,69 +1,163 @@
-import { type KubeObject, deepFreeze } from '#machinery/object.ts';
+import { type KubeObject, type ObjectMeta, deepFreeze } from '#machinery/object.ts';
 
 const encoder = new TextEncoder();
+const nonAscii = /[^\0-\x7f]/;
+
+/** The bytes that the store keeps of an object, and where in them its resourceVersion belongs. */
+export interface StoredBytes {
+  readonly bytes: Uint8Array;
+  readonly revisionAt: number;
+}
 
 /**
- * One stored version of an object: the frozen value and, made when first asked for and then kept, its JSON bytes.
- * kind and apiVersion come first in the bytes, so that a list, whose items carry neither, can cut them off.
+ * One stored version of an object: the frozen value, and its JSON. That is not kept a second time: it is the store's
+ * bytes with the revision put in. kind and apiVersion come first in it, so that a list, whose items carry neither, can
+ * cut them off.
  */
 export class Entry {
   readonly key: string;
   readonly revision: number;
   readonly object: KubeObject;
+  readonly #stored: StoredBytes | undefined;
+  /** Of an object that is not stored like this. */
   #json: Uint8Array | undefined;
   #leaving: Entry | undefined;
 
-  constructor(key: string, revision: number, object: KubeObject) {
+  constructor(key: string, revision: number, object: KubeObject, stored?: StoredBytes) {
     this.key = key;
     this.revision = revision;
     this.object = object;
+    this.#stored = stored;
   }
 
+  get jsonLength(): number {
+    if (!this.#stored) return this.#own().length;
+    return this.#stored.bytes.length + revisionText(this.revision).length;
+  }
+
+  /** A copy, for whoever keeps it. */
   get json(): Uint8Array {
-    this.#json ??= encoder.encode(JSON.stringify(this.object));
-    return this.#json;
+    const json = Buffer.allocUnsafe(this.jsonLength);
+    this.copyJson(json, 0);
+    return json;
+  }
+
+  /** Writes the JSON, less its first `skip` bytes, which end before the metadata; answers where it ends. */
+  copyJson(target: Buffer, at: number, skip = 0): number {
+    if (!this.#stored) {
+      const own = this.#own();
+      target.set(skip === 0 ? own : own.subarray(skip), at);
+      return at + own.length - skip;
+    }
+    const { bytes, revisionAt } = this.#stored;
+    // Cheaper than views of the parts: what comes after the revision lands last, where it belongs.
+    target.set(skip === 0 ? bytes : bytes.subarray(skip), at);
+    const from = at + revisionAt - skip;
+    const text = revisionText(this.revision);
+    const end = at + bytes.length - skip + text.length;
+    target.copyWithin(from + text.length, from, end - text.length);
+    target.write(text, from, 'latin1');
+    return end;
+  }
+
+  /** This state as of another revision: what a watcher sees of a deletion. */
+  at(revision: number): Entry {
+    return new Entry(this.key, revision, withRevision(this.object, revision), this.#stored);
   }
 
   /** The previous state at this entry's revision: what a watcher sees whose selection this version left. */
   leaving(previous: Entry): Entry {
-    this.#leaving ??= new Entry(this.key, this.revision, withRevision(previous.object, this.revision));
+    this.#leaving ??= previous.at(this.revision);
     return this.#leaving;
   }
+
+  #own(): Uint8Array {
+    this.#json ??= encoder.encode(JSON.stringify(this.object));
+    return this.#json;
+  }
+}
+
+function revisionText(revision: number): string {
+  return `,"resourceVersion":"${revision}"`;
 }
 
 /** What a stored value decodes to: the stored form, which has no resourceVersion, with its revision put in. */
 export function withRevision(stored: KubeObject, revision: number): KubeObject {
-  const { kind, apiVersion, metadata, ...rest } = stored;
-  const { resourceVersion: _, ...meta } = metadata;
-  return deepFreeze({ kind, apiVersion, metadata: orderMeta(meta, String(revision)), ...rest });
+  return deepFreeze(inOrder(stored, orderMeta(stored.metadata, String(revision))));
 }
 
-function orderMeta(meta: KubeObject['metadata'], resourceVersion: string): KubeObject['metadata'] {
-  const { name, generateName, namespace, uid, ...rest } = meta;
-  return {
-    ...(name === undefined ? {} : { name }),
-    ...(generateName === undefined ? {} : { generateName }),
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(uid === undefined ? {} : { uid }),
-    resourceVersion,
-    ...rest,
-  };
+/** kind, apiVersion and metadata first. */
+function inOrder(object: KubeObject, metadata: ObjectMeta): KubeObject {
+  const { kind, apiVersion } = object;
+  const ordered: Record<string, unknown> = { kind, apiVersion, metadata };
+  for (const key in object) {
+    if (!(key in ordered)) ordered[key] = (object as unknown as Record<string, unknown>)[key];
+  }
+  return ordered as unknown as KubeObject;
 }
 
-/** Keeps the value that a writer has at hand with the bytes that it writes, so that nobody parses them again. */
+/** The resourceVersion after what identifies an object. */
+function orderMeta(meta: ObjectMeta, resourceVersion: string | undefined): ObjectMeta {
+  const { name, generateName, namespace, uid } = meta;
+  const ordered: ObjectMeta = {};
+  if (name !== undefined) ordered.name = name;
+  if (generateName !== undefined) ordered.generateName = generateName;
+  if (namespace !== undefined) ordered.namespace = namespace;
+  if (uid !== undefined) ordered.uid = uid;
+  ordered.resourceVersion = resourceVersion as string;
+  for (const key in meta) {
+    if (!(key in ordered)) (ordered as Record<string, unknown>)[key] = meta[key as keyof ObjectMeta];
+  }
+  return ordered;
+}
+
+/** The JSON of what comes before the resourceVersion; undefined for an object that nothing identifies. */
+function prefixOf({ kind, apiVersion, metadata }: KubeObject): string | undefined {
+  const { name, generateName, namespace, uid } = metadata;
+  const identity = JSON.stringify({ name, generateName, namespace, uid }).slice(0, -1);
+  if (identity === '{') return undefined;
+  return `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":${identity}`;
+}
+
+/** What a writer has at hand with the bytes that it writes. */
+interface Written {
+  /** Not yet frozen; its resourceVersion is not yet known. */
+  readonly object: KubeObject;
+  readonly revisionAt: number;
+}
+
+/** Turns objects into what the store keeps and back; what a writer has at hand is not parsed again. */
 export class StoredCodec {
-  readonly #known = new WeakMap<Uint8Array, KubeObject>();
+  readonly #written = new WeakMap<Uint8Array, Written>();
   readonly #decoder = new TextDecoder();
 
+  /** `object` is given away: once it is stored, it is what readers see. */
   encode(object: KubeObject): Uint8Array {
-    const { resourceVersion: _, ...metadata } = object.metadata;
-    const stored = { ...object, metadata };
-    const bytes = encoder.encode(JSON.stringify(stored));
-    this.#known.set(bytes, stored);
+    const written = inOrder(object, orderMeta(object.metadata, undefined));
+    const bytes = encoder.encode(JSON.stringify(written));
+    const prefix = prefixOf(written);
+    if (prefix !== undefined) {
+      this.#written.set(bytes, { object: written, revisionAt: Buffer.byteLength(prefix) });
+    }
     return bytes;
   }
 
-  decode(bytes: Uint8Array): KubeObject {
-    return this.#known.get(bytes) ?? (JSON.parse(this.#decoder.decode(bytes)) as KubeObject);
+  /** What a key holds since `revision`. The first to ask gets the writer's value. */
+  entry(key: string, revision: number, bytes: Uint8Array): Entry {
+    const written = this.#written.get(bytes);
+    if (!written) return this.#parsed(key, revision, bytes);
+    this.#written.delete(bytes);
+    const { object, revisionAt } = written;
+    object.metadata.resourceVersion = String(revision);
+    return new Entry(key, revision, deepFreeze(object), { bytes, revisionAt });
+  }
+
+  #parsed(key: string, revision: number, bytes: Uint8Array): Entry {
+    const text = this.#decoder.decode(bytes);
+    const object = withRevision(JSON.parse(text) as KubeObject, revision);
+    const prefix = prefixOf(object);
+    if (prefix === undefined || !text.startsWith(prefix)) return new Entry(key, revision, object);
+    const revisionAt = nonAscii.test(prefix) ? Buffer.byteLength(prefix) : prefix.length;
+    return new Entry(key, revision, object, { bytes, revisionAt });
   }
 }

@@ -1,4 +1,3 @@
-import type { KubeObject } from '#machinery/object.ts';
 import type { Entry } from './entry.ts';
 import { SortedKeys } from './sorted-keys.ts';
 
@@ -84,12 +83,12 @@ export class ResourceCache {
     this.#publish({ type: 'put', entry, previous });
   }
 
-  delete(key: string, tombstone: (last: KubeObject) => Entry): void {
+  delete(key: string, revision: number): void {
     const previous = this.#entries.get(key);
     if (!previous) return;
     this.#entries.delete(key);
     this.#keys.delete(key);
-    this.#publish({ type: 'delete', entry: tombstone(previous.object), previous });
+    this.#publish({ type: 'delete', entry: previous.at(revision), previous });
   }
 
   /** Delivers what came after `revision`, then what comes. Throws TooOldError. */

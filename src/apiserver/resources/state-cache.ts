@@ -2,7 +2,7 @@ import { assert } from '#base/assert.ts';
 import type { Log } from '#base/log.ts';
 import { statusError } from '#machinery/status.ts';
 import { type Store, type StoreEvent, prefixEnd } from '#store/store.ts';
-import { Entry, StoredCodec, withRevision } from './entry.ts';
+import { StoredCodec } from './entry.ts';
 import { ResourceCache } from './resource-cache.ts';
 
 const root = '/registry/';
@@ -47,9 +47,7 @@ export class StateCache implements Disposable {
     this.#revision = revision;
     for (const kv of kvs) {
       const { bucket, key } = splitStorageKey(kv.key);
-      this.bucket(bucket).load(
-        new Entry(key, kv.modRevision, withRevision(this.codec.decode(kv.value), kv.modRevision)),
-      );
+      this.bucket(bucket).load(this.codec.entry(key, kv.modRevision, kv.value));
     }
     this.#watch = this.#store.watch(
       { key: root, rangeEnd: prefixEnd(root), startRevision: revision + 1 },
@@ -97,11 +95,9 @@ export class StateCache implements Disposable {
     for (const event of events) {
       const { bucket, key } = splitStorageKey(event.kv.key);
       if (event.type === 'put') {
-        this.bucket(bucket).put(
-          new Entry(key, revision, withRevision(this.codec.decode(event.kv.value), revision)),
-        );
+        this.bucket(bucket).put(this.codec.entry(key, revision, event.kv.value));
       } else {
-        this.bucket(bucket).delete(key, last => new Entry(key, revision, withRevision(last, revision)));
+        this.bucket(bucket).delete(key, revision);
       }
     }
     this.#revision = revision;

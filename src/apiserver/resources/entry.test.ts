@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { KubeObject } from '#machinery/object.ts';
+import { type Entry, StoredCodec } from './entry.ts';
+
+const objects = fc.record(
+  {
+    spec: fc.jsonValue(),
+    kind: fc.constant('Thing'),
+    metadata: fc.record(
+      {
+        labels: fc.dictionary(fc.string(), fc.string({ unit: 'grapheme' })),
+        uid: fc.uuid(),
+        name: fc.string({ unit: 'grapheme' }),
+        namespace: fc.string(),
+        generateName: fc.string(),
+        resourceVersion: fc.constantFrom('7', ''),
+      },
+      { requiredKeys: [] },
+    ),
+    apiVersion: fc.constant('example.com/v1'),
+  },
+  { requiredKeys: ['kind', 'apiVersion', 'metadata'] },
+) as fc.Arbitrary<KubeObject>;
+
+const textOf = (entry: Entry) => Buffer.from(entry.json).toString();
+
+test("an entry's bytes are its object's JSON, from the writer's hand and from the disk", () => {
+  fc.assert(
+    fc.property(objects, fc.nat(), (object, revision) => {
+      const wanted = structuredClone(object);
+      const codec = new StoredCodec();
+      const bytes = codec.encode(object);
+      const stored = Buffer.from(bytes).toString();
+      assert.ok(!('resourceVersion' in JSON.parse(stored).metadata), stored);
+      for (const entry of [codec.entry('k', revision, bytes), codec.entry('k', revision, bytes)]) {
+        assert.equal(textOf(entry), JSON.stringify(entry.object));
+        assert.deepEqual(JSON.parse(textOf(entry)), {
+          ...JSON.parse(JSON.stringify(wanted)),
+          metadata: { ...JSON.parse(JSON.stringify(wanted.metadata)), resourceVersion: String(revision) },
+        });
+        assert.ok(Object.isFrozen(entry.object) && Object.isFrozen(entry.object.metadata));
+        assert.equal(entry.json.length, entry.jsonLength);
+        const later = entry.at(revision + 1);
+        assert.equal(textOf(later), JSON.stringify(later.object));
+        assert.equal(later.object.metadata.resourceVersion, String(revision + 1));
+      }
+    }),
+  );
+});
+
+test('a copy may leave out what a list leaves out, and touches nothing else', () => {
+  const codec = new StoredCodec();
+  const object = { kind: 'Thing', apiVersion: 'v1', metadata: { name: 'a', uid: 'u' }, data: { b: 'ü' } };
+  const entry = codec.entry('a', 12, codec.encode(object));
+  const skip = '{"kind":"Thing","apiVersion":"v1",'.length;
+  const target = Buffer.alloc(entry.jsonLength - skip + 4, '-');
+  const end = entry.copyJson(target, 2, skip);
+  assert.equal(end, target.length - 2);
+  assert.equal(
+    target.toString(),
+    '--"metadata":{"name":"a","uid":"u","resourceVersion":"12"},"data":{"b":"ü"}}--',
+  );
+});
+
+test('what was stored in another order is read all the same', () => {
+  const codec = new StoredCodec();
+  const bytes = Buffer.from('{"apiVersion":"v1","metadata":{"uid":"u","name":"a"},"kind":"Thing"}');
+  const entry = codec.entry('a', 3, bytes);
+  assert.equal(
+    textOf(entry),
+    '{"kind":"Thing","apiVersion":"v1","metadata":{"name":"a","uid":"u","resourceVersion":"3"}}',
+  );
+});
