@@ -67,8 +67,9 @@ export class IncomingBytes {
 
   /** Whoever ends lines in another way would wait for ever. */
   #refuseBareLineFeed(from: number): void {
-    const at = this.#buffer.subarray(0, this.#end).indexOf(lf, from);
-    if (at >= 0 && (at === this.#at || this.#buffer[at - 1] !== cr)) {
+    const bytes = this.#buffer.subarray(0, this.#end);
+    for (let at = bytes.indexOf(lf, from); at >= 0; at = bytes.indexOf(lf, at + 1)) {
+      if (at > this.#at && bytes[at - 1] === cr) continue;
       throw new ProtocolError(400, 'a line ends without a carriage return');
     }
   }

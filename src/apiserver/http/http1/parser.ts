@@ -90,6 +90,7 @@ export class RequestParser {
   #takeData(): boolean {
     const piece = this.#bytes.take(Math.min(this.#left, this.#bytes.length));
     this.#left -= piece.length;
+    if (piece.length > 0) this.#owesContinue = false;
     return piece.length === 0 || this.#body.add(piece);
   }
 
@@ -102,6 +103,7 @@ export class RequestParser {
       }
       const line = this.#bytes.takeLine(lineBytesMax);
       if (line === undefined) return undefined;
+      this.#owesContinue = false;
       if (this.#inChunk === 'trailer') {
         if (line === '') return this.#finish(this.#body.whole());
         this.#countTrailer(line);
