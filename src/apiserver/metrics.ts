@@ -7,7 +7,11 @@ const durationBuckets = [
 const readOnlyVerbs = new Set(['get', 'list', 'watch']);
 const connects = new Set(['exec', 'attach', 'portforward', 'proxy']);
 
-interface Histogram {
+/** Requests of one set of labels: by code, and how long they took. */
+interface Series {
+  readonly labels: string;
+  readonly totals: Map<number, number>;
+  /** Of each of the buckets alone. */
   readonly counts: number[];
   sum: number;
   count: number;
@@ -15,8 +19,7 @@ interface Histogram {
 
 /** What requests came to, as /metrics tells it (KEP-1209: stable metrics). */
 export class RequestMetrics {
-  readonly #totals = new Map<string, number>();
-  readonly #durations = new Map<string, Histogram>();
+  readonly #series = new Map<string, Series>();
   readonly #inflight = { mutating: 0, readOnly: 0 };
 
   /** Counts a request in; call what it returns when the request is over. */
@@ -27,18 +30,24 @@ export class RequestMetrics {
   }
 
   observe(info: RequestInfo, dryRun: boolean, code: number, seconds: number): void {
-    const labels = labelsOf(info, dryRun);
-    const total = `${labels},code="${code}"`;
-    this.#totals.set(total, (this.#totals.get(total) ?? 0) + 1);
-    let histogram = this.#durations.get(labels);
-    if (!histogram) {
-      histogram = { counts: durationBuckets.map(() => 0), sum: 0, count: 0 };
-      this.#durations.set(labels, histogram);
-    }
+    const series = this.#seriesOf(info, dryRun);
+    series.totals.set(code, (series.totals.get(code) ?? 0) + 1);
     const bucket = durationBuckets.findIndex(bound => seconds <= bound);
-    if (bucket >= 0) histogram.counts[bucket]!++;
-    histogram.sum += seconds;
-    histogram.count++;
+    if (bucket >= 0) series.counts[bucket]!++;
+    series.sum += seconds;
+    series.count++;
+  }
+
+  #seriesOf(info: RequestInfo, dryRun: boolean): Series {
+    const { verb, group, version, resource, subresource } = info;
+    const key = `${verb} ${group}/${version}/${resource}/${subresource} ${scopeOf(info)} ${dryRun}`;
+    let series = this.#series.get(key);
+    if (!series) {
+      const counts = durationBuckets.map(() => 0);
+      series = { labels: labelsOf(info, dryRun), totals: new Map(), counts, sum: 0, count: 0 };
+      this.#series.set(key, series);
+    }
+    return series;
   }
 
   /** In Prometheus' text format, version 0.0.4. `watchers` are counts by group, version and kind. */
@@ -50,9 +59,9 @@ export class RequestMetrics {
       ...header('apiserver_registered_watchers', 'gauge', 'Watches that are open, by resource.'),
       ...[...watchers].map(([labels, count]) => `apiserver_registered_watchers{${labels}} ${count}`),
       ...header('apiserver_request_total', 'counter', 'Requests, by what they asked and the code they got.'),
-      ...[...this.#totals].map(([labels, count]) => `apiserver_request_total{${labels}} ${count}`),
+      ...[...this.#series.values()].flatMap(totalLines),
       ...header('apiserver_request_duration_seconds', 'histogram', 'How long answers took.'),
-      ...[...this.#durations].flatMap(([labels, histogram]) => histogramLines(labels, histogram)),
+      ...[...this.#series.values()].flatMap(histogramLines),
       '',
     ].join('\n');
   }
@@ -62,7 +71,11 @@ function header(name: string, type: string, help: string): string[] {
   return [`# HELP ${name} [STABLE] ${help}`, `# TYPE ${name} ${type}`];
 }
 
-function histogramLines(labels: string, { counts, sum, count }: Histogram): string[] {
+function totalLines({ labels, totals }: Series): string[] {
+  return [...totals].map(([code, count]) => `apiserver_request_total{${labels},code="${code}"} ${count}`);
+}
+
+function histogramLines({ labels, counts, sum, count }: Series): string[] {
   const name = 'apiserver_request_duration_seconds';
   let below = 0;
   const lines = durationBuckets.map((bound, i) => {

@@ -286,7 +286,7 @@ describe('nodes', () => {
 });
 
 describe('authentication', () => {
-  const authenticate = (headers: Record<string, string | string[]> = {}, certificate?: Uint8Array) => {
+  const authenticate = async (headers: Record<string, string | string[]> = {}, certificate?: Uint8Array) => {
     const lists = Object.entries(headers).map(([name, value]) => [name, [value].flat()]);
     return server.security.authenticate({ certificate, headers: Object.fromEntries(lists) });
   };

@@ -47,7 +47,7 @@ export interface ClusterSecurity {
   issueToken: Services['issueToken'];
   readonly admission: readonly AdmissionPlugin[];
   /** Undefined: the client did not say who it is. Throws StatusError for what is wrong. */
-  authenticate(credentials: Credentials): Promise<UserInfo | undefined>;
+  authenticate(credentials: Credentials): UserInfo | undefined | Promise<UserInfo>;
   /** For /.well-known/openid-configuration and /openid/v1/jwks. */
   openId(): { readonly configuration: object; readonly keys: object };
 }

@@ -48,7 +48,7 @@ export class Authenticator {
    * Undefined when the request says nothing of who asks. Throws Unauthorized when it does and nobody believes it,
    * Forbidden when it asks to act as somebody whom it may not.
    */
-  async authenticate(credentials: Credentials): Promise<UserInfo | undefined> {
+  authenticate(credentials: Credentials): UserInfo | undefined | Promise<UserInfo> {
     const user = this.#identify(credentials);
     if (!user) return undefined;
     return impersonate(authenticated(user), credentials.headers, this.#options.authorizer);

@@ -2,7 +2,7 @@ import { X509Certificate, createHash } from 'node:crypto';
 import type { Clock } from '#base/clock.ts';
 import type { UserInfo } from '../../identity.ts';
 import { clientAuthOid, subjectAttributes, subjectOf } from '../../pki/certificate.ts';
-import { credentialIdKey } from './user.ts';
+import { authenticated, credentialIdKey } from './user.ts';
 
 interface Checked {
   readonly user: UserInfo | undefined;
@@ -19,6 +19,8 @@ export class CertificateAuthenticator {
   readonly #authority: X509Certificate;
   readonly #clock: Clock;
   readonly #checked = new Map<string, Checked>();
+  /** A connection hands in the same bytes, request by request. */
+  readonly #checkedBytes = new WeakMap<Uint8Array, Checked>();
 
   constructor(caPem: string, clock: Clock) {
     this.#authority = new X509Certificate(caPem);
@@ -33,6 +35,15 @@ export class CertificateAuthenticator {
   }
 
   #check(certificate: Uint8Array): Checked {
+    let checked = this.#checkedBytes.get(certificate);
+    if (!checked) {
+      checked = this.#checkNew(certificate);
+      this.#checkedBytes.set(certificate, checked);
+    }
+    return checked;
+  }
+
+  #checkNew(certificate: Uint8Array): Checked {
     const key = Buffer.from(certificate.buffer, certificate.byteOffset, certificate.length).toString(
       'latin1',
     );
@@ -67,10 +78,10 @@ function userOf(certificate: X509Certificate): UserInfo | undefined {
   if (commonName === '') return undefined;
   const uid = subjectAttributes(certificate).find(([oid]) => oid === uidOid)?.[1];
   const fingerprint = createHash('sha256').update(certificate.raw).digest('hex');
-  return {
+  return authenticated({
     name: commonName,
     groups: organizations,
     ...(uid ? { uid } : {}),
     extra: { [credentialIdKey]: [`X509SHA256=${fingerprint}`] },
-  };
+  });
 }

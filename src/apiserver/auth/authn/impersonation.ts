@@ -10,14 +10,22 @@ import {
   serviceAccountGroups,
 } from './user.ts';
 
-const extraPrefix = 'impersonate-extra-';
+const headerPrefix = 'impersonate-';
+const extraPrefix = `${headerPrefix}extra-`;
 
 /** The user whom the request's headers ask to act as, once `user` may; without such headers, `user` itself. */
-export async function impersonate(
+export function impersonate(
   user: UserInfo,
   headers: Headers,
   authorizer: Authorizer,
-): Promise<UserInfo> {
+): UserInfo | Promise<UserInfo> {
+  for (const name in headers) {
+    if (name.startsWith(headerPrefix)) return actAs(user, headers, authorizer);
+  }
+  return user;
+}
+
+async function actAs(user: UserInfo, headers: Headers, authorizer: Authorizer): Promise<UserInfo> {
   const name = headerValue(headers, 'impersonate-user');
   const uid = headerValue(headers, 'impersonate-uid');
   const groups = headerValues(headers, 'impersonate-group');

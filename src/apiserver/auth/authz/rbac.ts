@@ -28,7 +28,8 @@ interface Grant {
   readonly error: string | undefined;
 }
 
-const emptyIndex = new SubjectIndex();
+/** Of one user, whose grants are remembered. */
+const namespacesKnownMax = 256;
 
 /** Role-based access control, on an index that is kept up to date object by object. */
 export class Rbac implements Authorizer {
@@ -36,9 +37,12 @@ export class Rbac implements Authorizer {
   readonly #roles = new Map<string, Role>();
   readonly #clusterBindings = new SubjectIndex();
   readonly #bindings = new Map<string, SubjectIndex>();
+  /** What users have been found to have, by namespace, since a role or binding last changed. */
+  #resolved = new WeakMap<UserInfo, Map<string, readonly Grant[]>>();
 
   /** Takes a new or changed object; `key` is 'namespace/name' or 'name'. */
   upsert(kind: RbacKind, object: KubeObject): void {
+    this.#resolved = new WeakMap();
     const { namespace = '', name = '' } = object.metadata;
     switch (kind) {
       case 'ClusterRole':
@@ -59,6 +63,7 @@ export class Rbac implements Authorizer {
   }
 
   remove(kind: RbacKind, namespace: string, name: string): void {
+    this.#resolved = new WeakMap();
     switch (kind) {
       case 'ClusterRole':
         this.#clusterRoles.delete(name);
@@ -82,7 +87,7 @@ export class Rbac implements Authorizer {
     for (const grant of this.#grants(asked.user, asked.namespace)) {
       if (grant.error) errors.push(grant.error);
       if (grant.rules.some(rule => ruleAllows(rule, asked))) {
-        return { decision: 'allow', reason: `RBAC: allowed by ${describe(grant.bound)}` };
+        return allowedBy(grant.bound);
       }
     }
     return { decision: 'none', reason: errors.length > 0 ? `RBAC: ${aggregate(errors)}` : '' };
@@ -108,12 +113,26 @@ export class Rbac implements Authorizer {
     return role && (role.rules ?? []);
   }
 
-  *#grants(user: UserInfo, namespace: string): Generator<Grant> {
-    for (const bound of this.#clusterBindings.of(user)) yield this.#grant(bound, '');
-    if (namespace === '') return;
-    for (const bound of (this.#bindings.get(namespace) ?? emptyIndex).of(user)) {
-      yield this.#grant(bound, namespace);
+  /** Users come back as the same objects, request by request, for as long as nothing says that they are others. */
+  #grants(user: UserInfo, namespace: string): readonly Grant[] {
+    let known = this.#resolved.get(user);
+    if (!known) {
+      known = new Map();
+      this.#resolved.set(user, known);
     }
+    let grants = known.get(namespace);
+    if (!grants) {
+      grants = this.#resolve(user, namespace);
+      if (known.size < namespacesKnownMax) known.set(namespace, grants);
+    }
+    return grants;
+  }
+
+  #resolve(user: UserInfo, namespace: string): Grant[] {
+    const grants = this.#clusterBindings.of(user).map(bound => this.#grant(bound, ''));
+    if (namespace === '') return grants;
+    const own = this.#bindings.get(namespace)?.of(user) ?? [];
+    return [...grants, ...own.map(bound => this.#grant(bound, namespace))];
   }
 
   #grant(bound: Bound, namespace: string): Grant {
@@ -124,6 +143,16 @@ export class Rbac implements Authorizer {
       : `${roleRef.kind.toLowerCase()}.rbac.authorization.k8s.io ${JSON.stringify(roleRef.name)} not found`;
     return { bound, rules: rules ?? [], error };
   }
+}
+
+/** Few ask why something is allowed. */
+function allowedBy(bound: Bound): Decision {
+  return {
+    decision: 'allow',
+    get reason() {
+      return `RBAC: allowed by ${describe(bound)}`;
+    },
+  };
 }
 
 function describe({ binding, subject }: Bound): string {

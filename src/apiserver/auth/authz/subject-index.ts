@@ -59,8 +59,9 @@ export class SubjectIndex {
     }
   }
 
-  *of(user: UserInfo): Generator<Bound> {
-    yield* this.#bySubject.get(`u:${user.name}`)?.values() ?? [];
-    for (const group of user.groups) yield* this.#bySubject.get(`g:${group}`)?.values() ?? [];
+  of(user: UserInfo): Bound[] {
+    const bounds = [...(this.#bySubject.get(`u:${user.name}`)?.values() ?? [])];
+    for (const group of user.groups) bounds.push(...(this.#bySubject.get(`g:${group}`)?.values() ?? []));
+    return bounds;
   }
 }
