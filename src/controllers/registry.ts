@@ -11,7 +11,11 @@ import { garbageCollectorController } from './garbagecollector/controller.ts';
 import { jobController } from './job/controller.ts';
 import { namespaceController } from './namespace/controller.ts';
 import { nodeLifecycleController } from './nodelifecycle/controller.ts';
+import { persistentVolumeBinder } from './persistentvolumebinder/controller.ts';
+import type { VolumeSyncOptions } from './persistentvolumebinder/volumes.ts';
 import { podGarbageCollectorController } from './podgc/controller.ts';
+import { persistentVolumeClaimProtectionController } from './pvcprotection/controller.ts';
+import { persistentVolumeProtectionController } from './pvprotection/controller.ts';
 import { replicaSetController, replicationControllerController } from './replicaset/controller.ts';
 import { resourceQuotaController } from './resourcequota/controller.ts';
 import { rootCaPublisher } from './rootca/controller.ts';
@@ -20,7 +24,7 @@ import { statefulSetController } from './statefulset/controller.ts';
 import { taintEvictionController } from './tainteviction/controller.ts';
 import { ttlAfterFinishedController } from './ttlafterfinished/controller.ts';
 
-export interface ControllerOptions {
+export interface ControllerOptions extends VolumeSyncOptions {
   /** PEM of the CA that signs the API server's certificate. */
   readonly rootCa: string;
 }
@@ -40,6 +44,9 @@ export function builtInControllers(options: ControllerOptions): readonly Control
     jobController,
     namespaceController,
     nodeLifecycleController,
+    persistentVolumeBinder(options),
+    persistentVolumeClaimProtectionController,
+    persistentVolumeProtectionController,
     podGarbageCollectorController,
     replicaSetController,
     replicationControllerController,

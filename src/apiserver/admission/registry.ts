@@ -17,11 +17,14 @@ import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import type { AdmissionPlugin } from './plugin.ts';
 import { podSecurity } from './pod-security/pod-security.ts';
 import { podTopologyLabels } from './pod-topology-labels.ts';
+import { mutatingPolicies } from './policies/mutating.ts';
+import { validatingPolicies } from './policies/validating.ts';
 import { priority } from './priority.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import { type ServiceAllocationOptions, serviceAllocation } from './service-allocation.ts';
+import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts';
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
 import { mutatingWebhooks } from './webhooks/mutating.ts';
 import { validatingWebhooks } from './webhooks/validating.ts';
@@ -55,6 +58,7 @@ export function builtInAdmission(environment: AdmissionEnvironment): AdmissionPl
     priority(cache.bucket('scheduling.k8s.io/priorityclasses')),
     defaultTolerationSeconds,
     defaultStorageClass(cache.bucket('storage.k8s.io/storageclasses')),
+    storageObjectInUseProtection,
     persistentVolumeClaimResize(cache.bucket('storage.k8s.io/storageclasses')),
     runtimeClass(cache.bucket('node.k8s.io/runtimeclasses')),
     certificateApproval(authorizer),
@@ -62,8 +66,10 @@ export function builtInAdmission(environment: AdmissionEnvironment): AdmissionPl
     certificateSubjectRestriction,
     defaultIngressClass(cache.bucket('networking.k8s.io/ingressclasses')),
     podTopologyLabels(cache.bucket('core/nodes')),
+    mutatingPolicies(dynamic),
     mutatingWebhooks(dynamic),
     serviceAllocation(cache.bucket('core/services'), random, environment.serviceAllocation),
+    validatingPolicies(dynamic),
     validatingWebhooks(dynamic),
     // The last word, since a write that it counts should happen.
     resourceQuota(cache, clock),

@@ -1,10 +1,21 @@
-import { configMaps, secrets, serviceAccounts } from '#api/generated/refs.ts';
+import {
+  configMaps,
+  persistentVolumeClaims,
+  persistentVolumes,
+  secrets,
+  serviceAccounts,
+} from '#api/generated/refs.ts';
 import type { TokenRequest } from '#api/generated/types/authentication.v1.ts';
-import type { ConfigMap, Secret } from '#api/generated/types/core.v1.ts';
+import type {
+  ConfigMap,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Secret,
+} from '#api/generated/types/core.v1.ts';
 import type { Client } from '#client/client.ts';
 import { Informer, type InformerSeams } from '#client/informer.ts';
+import { orNotFound } from '#client/retry.ts';
 import type { KubeObject, ResourceRef } from '#machinery/object.ts';
-import { hasReason } from '#machinery/status.ts';
 import type { Pod } from '../types.ts';
 import type { VolumeSources } from './plugin.ts';
 
@@ -45,6 +56,15 @@ export class ObjectSources implements VolumeSources, Disposable {
 
   secret(pod: Pod, name: string): Promise<Secret | undefined> {
     return this.#object(secrets, pod, name);
+  }
+
+  /** Needed once, when a pod starts: not worth a watch. */
+  claim(pod: Pod, name: string): Promise<PersistentVolumeClaim | undefined> {
+    return orNotFound(this.#client.get(persistentVolumeClaims, pod.metadata.namespace!, name));
+  }
+
+  volume(name: string): Promise<PersistentVolume | undefined> {
+    return orNotFound(this.#client.get(persistentVolumes, '', name));
   }
 
   async token(pod: Pod, audience: string | undefined, expirationSeconds: number): Promise<string> {
@@ -91,12 +111,7 @@ export class ObjectSources implements VolumeSources, Disposable {
     const namespace = pod.metadata.namespace!;
     const informer = this.#watch(ref as unknown as ResourceRef, pod, name);
     if (informer.synced) return informer.get(`${namespace}/${name}`) as T | undefined;
-    try {
-      return await this.#client.get(ref, namespace, name);
-    } catch (error) {
-      if (hasReason(error, 'NotFound')) return undefined;
-      throw error;
-    }
+    return orNotFound(this.#client.get(ref, namespace, name));
   }
 
   #watch(ref: ResourceRef, pod: Pod, name: string): Informer {

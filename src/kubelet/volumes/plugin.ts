@@ -1,4 +1,9 @@
-import type { ConfigMap, Secret } from '#api/generated/types/core.v1.ts';
+import type {
+  ConfigMap,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Secret,
+} from '#api/generated/types/core.v1.ts';
 import type { DownwardFacts } from '../config/downward.ts';
 import type { HostPort } from '../host/port.ts';
 import type { Pod, Volume } from '../types.ts';
@@ -12,6 +17,8 @@ export class VolumeError extends Error {
 export interface VolumeSources {
   configMap(pod: Pod, name: string): Promise<ConfigMap | undefined>;
   secret(pod: Pod, name: string): Promise<Secret | undefined>;
+  claim(pod: Pod, name: string): Promise<PersistentVolumeClaim | undefined>;
+  volume(name: string): Promise<PersistentVolume | undefined>;
   /** A token of the pod's service account, bound to the pod; renewed in good time. */
   token(pod: Pod, audience: string | undefined, expirationSeconds: number): Promise<string>;
 }

@@ -1,3 +1,4 @@
+import { claimVolumes } from './claim/plugin.ts';
 import { configMapVolumes } from './configmap/plugin.ts';
 import { downwardApiVolumes } from './downward-api/plugin.ts';
 import { emptyDirVolumes } from './empty-dir/plugin.ts';
@@ -8,6 +9,7 @@ import { secretVolumes } from './secret/plugin.ts';
 
 /** Every kind of volume that this kubelet knows. */
 export const volumePlugins: readonly VolumePlugin[] = [
+  claimVolumes,
   configMapVolumes,
   downwardApiVolumes,
   emptyDirVolumes,

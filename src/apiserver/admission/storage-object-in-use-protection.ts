@@ -1,0 +1,18 @@
+import type { AdmissionPlugin } from './plugin.ts';
+
+const finalizers: Readonly<Record<string, string>> = {
+  'core/persistentvolumeclaims': 'kubernetes.io/pvc-protection',
+  'core/persistentvolumes': 'kubernetes.io/pv-protection',
+};
+
+/** What is in use is not deleted under its users: their controllers take the finalizer away when nobody is left. */
+export const storageObjectInUseProtection: AdmissionPlugin = {
+  name: 'StorageObjectInUseProtection',
+  mutate({ served, operation, subresource, object }) {
+    const finalizer = finalizers[served.bucket];
+    if (finalizer === undefined || operation !== 'CREATE' || subresource !== '' || !object) return;
+    const { metadata } = object;
+    if (metadata.finalizers?.includes(finalizer)) return;
+    metadata.finalizers = [...(metadata.finalizers ?? []), finalizer];
+  },
+};

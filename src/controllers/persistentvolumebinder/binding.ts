@@ -1,0 +1,84 @@
+/** The writes that bind a claim and a volume, each a step that a later run can find done. */
+import { persistentVolumeClaims, persistentVolumes } from '#api/generated/refs.ts';
+import type { PersistentVolume, PersistentVolumeClaim } from '#api/generated/types/core.v1.ts';
+import type { Client } from '#client/client.ts';
+import { jsonEqual } from '../shared/equal.ts';
+import { annotations, claimReference } from './matching.ts';
+
+/** Both sides name each other, and say so; the volume goes first, for it is what two claims may compete for. */
+export async function bind(
+  client: Client,
+  volume: PersistentVolume,
+  claim: PersistentVolumeClaim,
+): Promise<void> {
+  const taken = await bindVolume(client, volume, claim);
+  await setVolumePhase(client, taken, 'Bound');
+  await bindClaim(client, taken, claim);
+}
+
+async function bindVolume(
+  client: Client,
+  volume: PersistentVolume,
+  claim: PersistentVolumeClaim,
+): Promise<PersistentVolume> {
+  const { claimRef } = volume.spec ?? {};
+  if (claimRef?.uid === claim.metadata.uid) return volume;
+  const chosen: Record<string, string> = claimRef ? {} : { [annotations.boundByController]: 'yes' };
+  return client.update(persistentVolumes, {
+    ...volume,
+    metadata: { ...volume.metadata, annotations: { ...volume.metadata.annotations, ...chosen } },
+    spec: { ...volume.spec, claimRef: claimReference(claim) },
+  });
+}
+
+async function bindClaim(
+  client: Client,
+  volume: PersistentVolume,
+  claim: PersistentVolumeClaim,
+): Promise<void> {
+  let current = claim;
+  const { annotations: known = {} } = claim.metadata;
+  if (claim.spec?.volumeName !== volume.metadata.name || !known[annotations.bindCompleted]) {
+    const chosen: Record<string, string> = claim.spec?.volumeName
+      ? {}
+      : { [annotations.boundByController]: 'yes' };
+    current = await client.update(persistentVolumeClaims, {
+      ...claim,
+      metadata: {
+        ...claim.metadata,
+        annotations: { ...known, ...chosen, [annotations.bindCompleted]: 'yes' },
+      },
+      spec: { ...claim.spec, volumeName: volume.metadata.name },
+    });
+  }
+  const { accessModes, capacity } = volume.spec ?? {};
+  const status = {
+    ...current.status,
+    phase: 'Bound',
+    accessModes,
+    capacity: current.status?.capacity ?? capacity,
+  };
+  if (!jsonEqual(status, current.status))
+    await client.updateStatus(persistentVolumeClaims, { ...current, status });
+}
+
+export async function setClaimPhase(
+  client: Client,
+  claim: PersistentVolumeClaim,
+  phase: string,
+): Promise<void> {
+  if (claim.status?.phase === phase) return;
+  await client.updateStatus(persistentVolumeClaims, { ...claim, status: { ...claim.status, phase } });
+}
+
+export async function setVolumePhase(
+  client: Client,
+  volume: PersistentVolume,
+  phase: string,
+  message?: string,
+): Promise<PersistentVolume> {
+  const { message: _, reason: __, ...rest } = volume.status ?? {};
+  const status = { ...rest, phase, ...(message ? { message } : {}) };
+  if (volume.status?.phase === phase && volume.status.message === message) return volume;
+  return client.updateStatus(persistentVolumes, { ...volume, status });
+}

@@ -1,0 +1,125 @@
+import { persistentVolumeClaims } from '#api/generated/refs.ts';
+import type { PersistentVolume, PersistentVolumeClaim } from '#api/generated/types/core.v1.ts';
+import type { StorageClass } from '#api/generated/types/storage.v1.ts';
+import type { Informer } from '#client/informer.ts';
+import type { ControllerEnvironment } from '#runtime/controller.ts';
+import { bind, setClaimPhase } from './binding.ts';
+import { annotations, chooseVolume, className, isClaimedBy, mismatch } from './matching.ts';
+
+interface Caches {
+  readonly volumes: Informer<PersistentVolume>;
+  readonly classes: Informer<StorageClass>;
+}
+
+const noProvisioner = 'kubernetes.io/no-provisioner';
+
+/** One look at a claim: what binds it, or why nothing does yet. */
+export class ClaimSync {
+  readonly #environment: ControllerEnvironment;
+  readonly #caches: Caches;
+
+  constructor(environment: ControllerEnvironment, caches: Caches) {
+    this.#environment = environment;
+    this.#caches = caches;
+  }
+
+  async sync(claim: PersistentVolumeClaim): Promise<void> {
+    if (claim.metadata.annotations?.[annotations.bindCompleted]) return this.#syncBound(claim);
+    if (claim.metadata.deletionTimestamp) return;
+    if (claim.spec?.volumeName) return this.#syncNamed(claim, claim.spec.volumeName);
+    const volume = chooseVolume(claim, this.#caches.volumes.list());
+    // A class may wait for a pod, but not with what was made for this claim.
+    if (volume && (!this.#waitsForPod(claim) || isClaimedBy(volume, claim)))
+      return bind(this.#environment.client, volume, claim);
+    await this.#explain(claim);
+    await this.#pending(claim);
+  }
+
+  #pending(claim: PersistentVolumeClaim): Promise<void> {
+    return setClaimPhase(this.#environment.client, claim, 'Pending');
+  }
+
+  #classOf(claim: PersistentVolumeClaim): StorageClass | undefined {
+    return this.#caches.classes.get(className(claim));
+  }
+
+  #waitsForPod(claim: PersistentVolumeClaim): boolean {
+    if (claim.metadata.annotations?.[annotations.selectedNode]) return false;
+    return this.#classOf(claim)?.volumeBindingMode === 'WaitForFirstConsumer';
+  }
+
+  /** The claim names its volume: it gets that or none. */
+  async #syncNamed(claim: PersistentVolumeClaim, name: string): Promise<void> {
+    const volume = this.#caches.volumes.get(name);
+    if (!volume) return this.#pending(claim);
+    const isFree = !volume.spec?.claimRef;
+    if (!isFree && !isClaimedBy(volume, claim)) return this.#pending(claim);
+    const problem = isFree ? mismatch(volume, claim) : undefined;
+    if (!problem) return bind(this.#environment.client, volume, claim);
+    const text = `Cannot bind to requested volume "${name}": ${problem}`;
+    this.#environment.events.event(claim, 'Warning', 'VolumeMismatch', text);
+    return this.#pending(claim);
+  }
+
+  async #syncBound(claim: PersistentVolumeClaim): Promise<void> {
+    const name = claim.spec?.volumeName;
+    if (!name)
+      return this.#lost(
+        claim,
+        'ClaimLost',
+        'Bound claim has lost reference to PersistentVolume. Data on the volume is lost!',
+      );
+    const volume = this.#caches.volumes.get(name);
+    if (!volume)
+      return this.#lost(
+        claim,
+        'ClaimLost',
+        'Bound claim has lost its PersistentVolume. Data on the volume is lost!',
+      );
+    if (!volume.spec?.claimRef || isClaimedBy(volume, claim))
+      return bind(this.#environment.client, volume, claim);
+    return this.#lost(
+      claim,
+      'ClaimMisbound',
+      'Two claims are bound to the same volume, this one is bound incorrectly',
+    );
+  }
+
+  async #lost(claim: PersistentVolumeClaim, reason: string, message: string): Promise<void> {
+    if (claim.status?.phase === 'Lost') return;
+    await setClaimPhase(this.#environment.client, claim, 'Lost');
+    this.#environment.events.event(claim, 'Warning', reason, message);
+  }
+
+  /** Says what the claim waits for; asks the class's provisioner where there is one. */
+  async #explain(claim: PersistentVolumeClaim): Promise<void> {
+    const { client, events } = this.#environment;
+    const say = (reason: string, message: string, type: 'Normal' | 'Warning' = 'Normal') =>
+      events.event(claim, type, reason, message);
+    if (this.#waitsForPod(claim))
+      return say('WaitForFirstConsumer', 'waiting for first consumer to be created before binding');
+    const name = className(claim);
+    if (name === '')
+      return say(
+        'FailedBinding',
+        'no persistent volumes available for this claim and no storage class is set',
+      );
+    const found = this.#classOf(claim);
+    if (!found)
+      return say('ProvisioningFailed', `storageclass.storage.k8s.io "${name}" not found`, 'Warning');
+    const { provisioner } = found;
+    if (provisioner === noProvisioner) return;
+    const { annotations: known = {} } = claim.metadata;
+    if (known[annotations.provisioner] !== provisioner) {
+      await client.patch(persistentVolumeClaims, claim.metadata.namespace!, claim.metadata.name!, 'merge', {
+        metadata: {
+          annotations: { [annotations.provisioner]: provisioner, [annotations.betaProvisioner]: provisioner },
+        },
+      });
+    }
+    say(
+      'ExternalProvisioning',
+      `Waiting for a volume to be created either by the external provisioner '${provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`,
+    );
+  }
+}

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { persistentVolumeClaims, persistentVolumes, pods, storageClasses } from '#api/generated/refs.ts';
+import type { PersistentVolumeClaimSpec, PersistentVolumeSpec } from '#api/generated/types/core.v1.ts';
+import { orNotFound } from '#client/retry.ts';
+import { type TestCluster, testCluster } from '../testing.ts';
+
+const namespace = 'default';
+
+const volume = ({ client }: TestCluster, name: string, spec: Partial<PersistentVolumeSpec> = {}) =>
+  client.create(persistentVolumes, {
+    metadata: { name, labels: { name } },
+    spec: {
+      capacity: { storage: '1Gi' },
+      accessModes: ['ReadWriteOnce'],
+      hostPath: { path: `/tmp/coxswain-test/${name}` },
+      ...spec,
+    },
+  });
+
+const claim = ({ client }: TestCluster, name: string, spec: Partial<PersistentVolumeClaimSpec> = {}) =>
+  client.create(persistentVolumeClaims, {
+    metadata: { namespace, name },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      resources: { requests: { storage: '1Gi' } },
+      storageClassName: '',
+      ...spec,
+    },
+  });
+
+const claimOf = ({ client }: TestCluster, name: string) =>
+  client.get(persistentVolumeClaims, namespace, name);
+
+function inPhase(cluster: TestCluster, name: string, phase: string) {
+  return cluster.until(`volume ${name} to be ${phase}`, async () => {
+    const found = await orNotFound(cluster.client.get(persistentVolumes, '', name));
+    return found?.status?.phase === phase;
+  });
+}
+
+function bound(cluster: TestCluster, name: string, wanted: string) {
+  return cluster.until(`claim ${name} to be bound`, async () => {
+    const { spec, status } = await claimOf(cluster, name);
+    return status?.phase === 'Bound' && spec?.volumeName === wanted;
+  });
+}
+
+test('a claim gets the smallest volume that fits, and only that', async t => {
+  const cluster = await testCluster(t);
+  await volume(cluster, 'large', { capacity: { storage: '10Gi' } });
+  await volume(cluster, 'small', { capacity: { storage: '500Mi' } });
+  await volume(cluster, 'fits', { capacity: { storage: '2Gi' } });
+  await volume(cluster, 'shared', { accessModes: ['ReadWriteMany'] });
+  await volume(cluster, 'block', { volumeMode: 'Block' });
+  for (const name of ['large', 'small', 'fits']) await inPhase(cluster, name, 'Available');
+  await claim(cluster, 'c');
+  await bound(cluster, 'c', 'fits');
+  const { metadata, status } = await claimOf(cluster, 'c');
+  assert.equal(metadata.annotations?.['pv.kubernetes.io/bind-completed'], 'yes');
+  assert.equal(metadata.annotations?.['pv.kubernetes.io/bound-by-controller'], 'yes');
+  assert.deepEqual(status!.capacity, { storage: '2Gi' });
+  const { spec } = await cluster.client.get(persistentVolumes, '', 'fits');
+  assert.equal(spec!.claimRef!.uid, metadata.uid);
+  await inPhase(cluster, 'fits', 'Bound');
+  await claim(cluster, 'huge', { resources: { requests: { storage: '1Ti' } } });
+  await claim(cluster, 'chosen', { selector: { matchLabels: { name: 'block' } }, volumeMode: 'Block' });
+  await bound(cluster, 'chosen', 'block');
+  assert.equal((await claimOf(cluster, 'huge')).status!.phase, 'Pending');
+});
+
+test('two claims never share a volume, and one that waits gets the next', async t => {
+  const cluster = await testCluster(t);
+  await volume(cluster, 'one');
+  await Promise.all([claim(cluster, 'a'), claim(cluster, 'b')]);
+  const phases = async () =>
+    (await Promise.all(['a', 'b'].map(name => claimOf(cluster, name)))).map(c => c.status?.phase).sort();
+  await cluster.until('one to be bound', async () => (await phases()).join() === 'Bound,Pending');
+  await volume(cluster, 'two');
+  await cluster.until('both to be bound', async () => (await phases()).join() === 'Bound,Bound');
+});
+
+test('a volume and a claim that name each other find each other', async t => {
+  const cluster = await testCluster(t);
+  await volume(cluster, 'kept', { claimRef: { namespace, name: 'mine' } });
+  await inPhase(cluster, 'kept', 'Available');
+  await claim(cluster, 'other');
+  await claim(cluster, 'named', { volumeName: 'later' });
+  await claim(cluster, 'mine');
+  await bound(cluster, 'mine', 'kept');
+  assert.equal((await claimOf(cluster, 'other')).status!.phase, 'Pending');
+  await cluster.client.delete(persistentVolumeClaims, namespace, 'other');
+  await volume(cluster, 'later');
+  await bound(cluster, 'named', 'later');
+});
+
+test('what becomes of a volume whose claim is gone is its policy', async t => {
+  const cluster = await testCluster(t);
+  const { client } = cluster;
+  await volume(cluster, 'retained');
+  await claim(cluster, 'a');
+  await bound(cluster, 'a', 'retained');
+  await client.delete(persistentVolumeClaims, namespace, 'a');
+  await inPhase(cluster, 'retained', 'Released');
+  await volume(cluster, 'deleted', { persistentVolumeReclaimPolicy: 'Delete' });
+  await claim(cluster, 'b');
+  await bound(cluster, 'b', 'deleted');
+  await client.delete(persistentVolumeClaims, namespace, 'b');
+  await cluster.until(
+    'the volume to go',
+    async () => !(await orNotFound(client.get(persistentVolumes, '', 'deleted'))),
+  );
+  await volume(cluster, 'foreign', {
+    persistentVolumeReclaimPolicy: 'Delete',
+    hostPath: { path: '/srv/data' },
+  });
+  await claim(cluster, 'c');
+  await bound(cluster, 'c', 'foreign');
+  await client.delete(persistentVolumeClaims, namespace, 'c');
+  await inPhase(cluster, 'foreign', 'Failed');
+});
+
+test('a claim that a pod uses, and a volume that a claim has, outlive their deletion', async t => {
+  const cluster = await testCluster(t);
+  const { client } = cluster;
+  await volume(cluster, 'v');
+  await claim(cluster, 'c');
+  await bound(cluster, 'c', 'v');
+  await client.create(pods, {
+    metadata: { namespace, name: 'p' },
+    spec: {
+      nodeName: 'hollow-0',
+      containers: [{ name: 'c', image: 'i' }],
+      volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }],
+    },
+  });
+  await cluster.until('the pod', async () => (await cluster.podsWhere()).length === 1);
+  await client.delete(persistentVolumeClaims, namespace, 'c');
+  await client.delete(persistentVolumes, '', 'v');
+  await cluster.clock.advance(5_000);
+  assert.ok((await claimOf(cluster, 'c')).metadata.deletionTimestamp);
+  await client.delete(pods, namespace, 'p', { gracePeriodSeconds: 0 });
+  const isGone = async () => !(await orNotFound(claimOf(cluster, 'c')));
+  await cluster.until('the claim to go', isGone);
+  await cluster.until(
+    'the volume to go',
+    async () => !(await orNotFound(client.get(persistentVolumes, '', 'v'))),
+  );
+});
+
+test('a class may wait for a pod, or for its provisioner', async t => {
+  const cluster = await testCluster(t);
+  const { client } = cluster;
+  await client.create(storageClasses, {
+    metadata: { name: 'waits' },
+    provisioner: 'kubernetes.io/no-provisioner',
+    volumeBindingMode: 'WaitForFirstConsumer',
+  });
+  await client.create(storageClasses, { metadata: { name: 'made' }, provisioner: 'example.com/maker' });
+  await volume(cluster, 'v', { storageClassName: 'waits' });
+  await inPhase(cluster, 'v', 'Available');
+  await claim(cluster, 'a', { storageClassName: 'waits' });
+  await claim(cluster, 'b', { storageClassName: 'made' });
+  const says = (name: string, text: RegExp) =>
+    cluster.until(`${text}`, async () => (await cluster.eventsOf(name)).some(line => text.test(line)));
+  await says('a', /^WaitForFirstConsumer: waiting for first consumer to be created before binding$/);
+  await says('b', /^ExternalProvisioning: .*'example.com\/maker'/);
+  const { metadata } = await claimOf(cluster, 'b');
+  assert.equal(metadata.annotations?.['volume.kubernetes.io/storage-provisioner'], 'example.com/maker');
+  await client.patch(persistentVolumeClaims, namespace, 'a', 'merge', {
+    metadata: { annotations: { 'volume.kubernetes.io/selected-node': 'hollow-0' } },
+  });
+  await bound(cluster, 'a', 'v');
+});

@@ -1,0 +1,79 @@
+import { persistentVolumeClaims, persistentVolumes } from '#api/generated/refs.ts';
+import type { PersistentVolume, PersistentVolumeClaim } from '#api/generated/types/core.v1.ts';
+import type { Informer } from '#client/informer.ts';
+import { orNotFound } from '#client/retry.ts';
+import type { ControllerEnvironment } from '#runtime/controller.ts';
+import { setVolumePhase } from './binding.ts';
+import { claimKey } from './matching.ts';
+
+export interface VolumeSyncOptions {
+  /** Removes a folder of the node that volumes were made of. Absent: nodes are simulated and have no files. */
+  readonly removeHostPath?: (path: string) => Promise<void>;
+}
+
+/** One look at a volume: the phase that it is in, and what becomes of it when its claim is gone. */
+export class VolumeSync {
+  readonly #environment: ControllerEnvironment;
+  readonly #claims: Informer<PersistentVolumeClaim>;
+  readonly #options: VolumeSyncOptions;
+
+  constructor(
+    environment: ControllerEnvironment,
+    claims: Informer<PersistentVolumeClaim>,
+    options: VolumeSyncOptions,
+  ) {
+    this.#environment = environment;
+    this.#claims = claims;
+    this.#options = options;
+  }
+
+  async sync(volume: PersistentVolume): Promise<void> {
+    const { client } = this.#environment;
+    const key = claimKey(volume);
+    const { uid } = volume.spec?.claimRef ?? {};
+    // Free, or kept for a claim that is still to be made or to take it.
+    if (!key || !uid) return void (await setVolumePhase(client, volume, 'Available'));
+    const claim = await this.#claim(key, uid);
+    if (!claim) return this.#release(volume);
+    if (claim.spec?.volumeName === volume.metadata.name)
+      return void (await setVolumePhase(client, volume, 'Bound'));
+  }
+
+  /** The claim of this uid; asked of the API where the cache has none, for it may be behind. */
+  async #claim(key: string, uid: string): Promise<PersistentVolumeClaim | undefined> {
+    const cached = this.#claims.get(key);
+    if (cached?.metadata.uid === uid) return cached;
+    const [namespace, name] = key.split('/') as [string, string];
+    const live = await orNotFound(this.#environment.client.get(persistentVolumeClaims, namespace, name));
+    return live?.metadata.uid === uid ? live : undefined;
+  }
+
+  async #release(volume: PersistentVolume): Promise<void> {
+    if (volume.status?.phase === 'Failed') return;
+    const released = await setVolumePhase(this.#environment.client, volume, 'Released');
+    const policy = volume.spec?.persistentVolumeReclaimPolicy ?? 'Retain';
+    if (policy === 'Delete' && !volume.metadata.deletionTimestamp) await this.#delete(released);
+    if (policy === 'Recycle')
+      await this.#fail(released, 'VolumeFailedRecycle', 'no recyclable volume plugin matched');
+  }
+
+  async #delete(volume: PersistentVolume): Promise<void> {
+    const { spec, metadata } = volume;
+    // A driver's own provisioner deletes what it has made.
+    if (spec?.csi) return;
+    const path = spec?.hostPath?.path;
+    if (path === undefined)
+      return this.#fail(volume, 'VolumeFailedDelete', 'no deletable volume plugin matched');
+    if (!/^\/tmp\/.+/.test(path) || path.split('/').includes('..')) {
+      const text = `host_path deleter only supports /tmp/.+ but received provided ${path}`;
+      return this.#fail(volume, 'VolumeFailedDelete', text);
+    }
+    await this.#options.removeHostPath?.(path);
+    await orNotFound(this.#environment.client.delete(persistentVolumes, '', metadata.name!));
+  }
+
+  async #fail(volume: PersistentVolume, reason: string, message: string): Promise<void> {
+    await setVolumePhase(this.#environment.client, volume, 'Failed', message);
+    this.#environment.events.event(volume, 'Warning', reason, message);
+  }
+}
