@@ -14,7 +14,7 @@ import { type ResourceRequest, type Services, writeContext } from './context.ts'
 import { keepIdentity } from './identity.ts';
 import { currentVersion } from './write.ts';
 
-export const patchTypes = [
+const patchTypes = [
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
@@ -24,6 +24,7 @@ export const patchTypes = [
 const strategic = 'application/strategic-merge-patch+json';
 
 export async function patchHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
+  checkPatchType(services, call);
   if (isApply(call)) return applyHandler(services, call);
   const { served, info } = call;
   const { entry } = await updateObject(services, writeContext(call), info.name, current => {
@@ -40,6 +41,15 @@ export async function patchHandler(services: Services, call: ResourceRequest): P
   return { type: 'entry', status: 200, served, entry };
 }
 
+/** Throws UnsupportedMediaType before anything is looked at. Custom resources have no strategic merge. */
+export function checkPatchType(services: Services, call: ResourceRequest): void {
+  const { native } = services.schemas.schemaOf(call.served.version.schema) ?? {};
+  const types = native ? patchTypes : patchTypes.filter(type => type !== strategic);
+  if (!(types as readonly string[]).includes(contentTypeOf(call.request))) {
+    throw statusError.unsupportedMediaType(types);
+  }
+}
+
 /** `current` with the request's patch on it, decoded and defaulted as if a client had sent it whole. */
 export function applyPatch<T>(
   services: Services,
@@ -54,10 +64,9 @@ export function applyPatch<T>(
   return decodePatched(services, call, patched, schemaName, shown) as T;
 }
 
-/** Throws UnsupportedMediaType before anything is read, and BadRequest for what is no patch. */
+/** Throws BadRequest for what is no patch. */
 function readPatch({ request }: ResourceRequest): unknown {
   const type = contentTypeOf(request);
-  if (!(patchTypes as readonly string[]).includes(type)) throw statusError.unsupportedMediaType(patchTypes);
   const prefix = type === strategic ? '' : 'error decoding patch: ';
   const wanted = type === patchTypes[0] ? '[]interface {}' : 'map[string]interface {}';
   try {
@@ -91,6 +100,6 @@ function patchedValue(
   if (type === 'application/json-patch+json') return applyJsonPatch(current, patch);
   if (type === 'application/merge-patch+json') return applyMergePatch(current, patch as object);
   const schema = services.schemas.schemaOf(schemaName);
-  if (!schema) throw statusError.unsupportedMediaType(patchTypes.filter(other => other !== strategic));
+  if (!schema) throw statusError.internal(`no schema of ${schemaName}`);
   return applyStrategicMergePatch(current, patch as Record<string, unknown>, schema);
 }

@@ -15,7 +15,7 @@ import { admit, withoutAdmission } from './admit.ts';
 import { type ResourceRequest, type Services, writeContext } from './context.ts';
 import { applyAs, decodeApplied, isApply, readConfig } from './apply.ts';
 import { keepIdentity } from './identity.ts';
-import { applyPatch } from './patch.ts';
+import { applyPatch, checkPatchType } from './patch.ts';
 import { scopeOf } from './read.ts';
 import { readEntry } from '../resources/presented.ts';
 import { keyOf } from '../resources/write-context.ts';
@@ -31,6 +31,7 @@ export async function scaleHandler(services: Services, call: ResourceRequest): P
     if (!entry) throw statusError.notFound(served.what, info.name);
     return { type: 'value', status: 200, value: scaleOf(entry.object, paths) };
   }
+  if (info.verb === 'patch') checkPatchType(services, call);
   const scaling = scalingOf(services, call);
   const context = { ...writeContext(call), subresource: '', fieldManager: undefined };
   const { entry } = await updateObject(withoutAdmission(services), context, info.name, async current => {
@@ -105,7 +106,7 @@ function withReplicas(current: KubeObject, scale: Scale, paths: ScaleSubresource
 
 function scaleOf(object: KubeObject, paths: ScaleSubresource): Scale {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const selector = selectorText(getPath(object, paths.selectorPath));
+  const selector = paths.selectorPath === '' ? '' : selectorText(getPath(object, paths.selectorPath));
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
