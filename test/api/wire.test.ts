@@ -79,6 +79,15 @@ describe('the wire', () => {
     session.close();
   });
 
+  test('what nobody serves is a plain 404 over HTTP/2 too', async () => {
+    const session = wired.http2();
+    for (const path of ['/nowhere', '/apis/nobody.example/v1/things', '/apis/apps/v1/nowhere']) {
+      const answer = await sendHttp2(session, { ':path': path });
+      assert.equal(answer.status, 404);
+    }
+    session.close();
+  });
+
   test('the limit itself is taken', async () => {
     const frame = JSON.stringify(map('limit', { a: '' })).length;
     const body = JSON.stringify(map('limit', { a: 'x'.repeat(3 * 1024 * 1024 - frame) }));
