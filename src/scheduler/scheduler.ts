@@ -118,7 +118,7 @@ class PodScheduler implements Scheduler {
 
   #wake(): void {
     if (!this.#running || this.#pump) return;
-    this.#pump = this.#options.clock.after(0, () => {
+    this.#pump = this.#options.clock.nextTurn(() => {
       this.#pump = undefined;
       this.#schedule();
     });
