@@ -3,6 +3,7 @@ import { builtInResources } from '#api/registry.ts';
 import { authenticationConfig } from '#apiserver/aggregation/authentication-config.ts';
 import type { FrontProxy } from '#apiserver/aggregation/front-proxy.ts';
 import { builtInApiServices } from '#apiserver/aggregation/priorities.ts';
+import { flowControlDefaults } from '#apiserver/flowcontrol/defaults.ts';
 import { ensureObjects } from '#apiserver/bootstrap/ensure.ts';
 import { bootstrapObjects } from '#apiserver/bootstrap/objects.ts';
 import { type UserInfo, loopbackUser } from '#apiserver/identity.ts';
@@ -48,6 +49,8 @@ export interface ControlPlaneOptions {
   readonly kubernetesServiceIp: string;
   /** PEM of the CA that signs the API server's certificate, for pods; '' where no pod really runs. */
   readonly rootCa: string;
+  /** Removes a folder that a volume was made of (see VolumeSyncOptions). */
+  readonly removeHostPath?: (path: string) => Promise<void>;
   /** PEM of the CA that signs the front proxy's certificate; absent: extension API servers are told of none. */
   readonly frontProxyCa?: string;
   /** Texts for OpenAPI and `explain`. */
@@ -131,7 +134,11 @@ export class ControlPlane implements AsyncDisposable {
       clock,
       random,
       log,
-      controllers = builtInControllers({ rootCa: this.#options.rootCa }),
+      removeHostPath,
+      controllers = builtInControllers({
+        rootCa: this.#options.rootCa,
+        ...(removeHostPath ? { removeHostPath } : {}),
+      }),
     } = this.#options;
     this.#manager = createManager({
       client: this.clientOf('controller-manager'),
@@ -173,6 +180,7 @@ function firstObjects(options: ControlPlaneOptions): KubeObject[] {
     ...bootstrapObjects(options),
     ...bootstrapRbac(),
     ...builtInApiServices(builtInResources),
+    ...(flowControlDefaults as readonly KubeObject[]),
     ...(frontProxyCa ? [authenticationConfig({ clientCa, frontProxyCa })] : []),
   ];
 }

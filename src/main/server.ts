@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { installedDescriptions } from '#apiserver/openapi/descriptions.ts';
 import type { NodeDialer } from '#apiserver/nodes.ts';
 import type { Listener } from '#apiserver/http/listener.ts';
@@ -87,6 +88,7 @@ export class ClusterServer implements AsyncDisposable {
           pki: () => pki,
           rootCa: pki['ca.crt']!,
           frontProxyCa: pki['front-proxy-ca.crt']!,
+          ...(record.mode === 'real' ? { removeHostPath } : {}),
           serviceCidr: record.serviceCidr,
           kubernetesServiceIp: addressIn(record.serviceCidr, 1),
           descriptions: installedDescriptions,
@@ -186,4 +188,8 @@ async function ensurePki({ paths, record, clock }: ServerOptions): Promise<PemFi
   });
   await savePki(paths.pki, pki, existing);
   return pki;
+}
+
+function removeHostPath(path: string): Promise<void> {
+  return rm(path, { recursive: true, force: true });
 }

@@ -1,17 +1,3 @@
-import { servedRows } from './apps/served.ts';
-import { tokenRows } from './auth/tokens.ts';
-import { dnsRows } from './network/dns.ts';
-import { trafficRows } from './network/traffic.ts';
-import { environmentRows } from './node/environment.ts';
-import { lifecycleRows } from './node/lifecycle.ts';
-import { probeRows } from './node/probes.ts';
-import { programRows } from './node/programs.ts';
-import { securityRows } from './node/security.ts';
-import { streamRows } from './node/streams.ts';
-import { downwardRows } from './storage/downward.ts';
-import { emptyDirRows } from './storage/empty-dirs.ts';
-import { subPathRows } from './storage/sub-paths.ts';
-import { volumeRows } from './storage/volumes.ts';
 import { discoveryRows } from './api-machinery/discovery.ts';
 import { fieldValidationRows } from './api-machinery/field-validation.ts';
 import { garbageCollectorRows } from './api-machinery/garbage-collector.ts';
@@ -26,24 +12,40 @@ import { deploymentRows } from './apps/deployments.ts';
 import { disruptionRows } from './apps/disruption.ts';
 import { jobRows } from './apps/jobs.ts';
 import { replicaSetRows } from './apps/replica-sets.ts';
+import { servedRows } from './apps/served.ts';
 import { statefulSetRows } from './apps/stateful-sets.ts';
 import { architectureRows } from './architecture/nodes.ts';
 import { certificateRows } from './auth/certificates.ts';
 import { reviewRows } from './auth/reviews.ts';
 import { serviceAccountRows } from './auth/service-accounts.ts';
+import { tokenRows } from './auth/tokens.ts';
+import { applicationRows } from './cli/applications.ts';
 import { kubectlRows } from './cli/kubectl.ts';
 import { eventRows } from './instrumentation/events.ts';
-import { requirements } from './list.ts';
+import { dnsRows } from './network/dns.ts';
 import { endpointRows } from './network/endpoints.ts';
 import { ingressRows } from './network/ingresses.ts';
+import { proxyRows } from './network/proxies.ts';
 import { serviceRows } from './network/services.ts';
+import { trafficRows } from './network/traffic.ts';
 import { configurationRows } from './node/configuration.ts';
+import { environmentRows } from './node/environment.ts';
+import { lifecycleRows } from './node/lifecycle.ts';
 import { podRows } from './node/pods.ts';
+import { probeRows } from './node/probes.ts';
+import { programRows } from './node/programs.ts';
+import { securityRows } from './node/security.ts';
+import { streamRows } from './node/streams.ts';
 import { taintRows } from './node/taints.ts';
-import type { Row } from './row.ts';
 import { limitRangeRows } from './scheduling/limit-ranges.ts';
 import { predicateRows, preemptionRows } from './scheduling/predicates.ts';
+import { downwardRows } from './storage/downward.ts';
+import { emptyDirRows } from './storage/empty-dirs.ts';
 import { storageRows } from './storage/objects.ts';
+import { subPathRows } from './storage/sub-paths.ts';
+import { volumeRows } from './storage/volumes.ts';
+import { requirements } from './list.ts';
+import type { Row } from './row.ts';
 
 /** Every file of rows, one line each. */
 const files: readonly (readonly Row[])[] = [
@@ -61,35 +63,37 @@ const files: readonly (readonly Row[])[] = [
   disruptionRows,
   jobRows,
   replicaSetRows,
+  servedRows,
   statefulSetRows,
   architectureRows,
   certificateRows,
   reviewRows,
   serviceAccountRows,
+  tokenRows,
+  applicationRows,
   kubectlRows,
   eventRows,
+  dnsRows,
   endpointRows,
   ingressRows,
+  proxyRows,
   serviceRows,
-  configurationRows,
-  podRows,
-  taintRows,
-  limitRangeRows,
-  predicateRows,
-  preemptionRows,
-  storageRows,
-  servedRows,
-  tokenRows,
-  dnsRows,
   trafficRows,
+  configurationRows,
   environmentRows,
   lifecycleRows,
+  podRows,
   probeRows,
   programRows,
   securityRows,
   streamRows,
+  taintRows,
+  limitRangeRows,
+  predicateRows,
+  preemptionRows,
   downwardRows,
   emptyDirRows,
+  storageRows,
   subPathRows,
   volumeRows,
 ];

@@ -10,7 +10,8 @@ export async function fetchUrls([url = '', times = '1']: readonly string[]): Pro
     console.log(await fetchOnce(url).catch(error => `failed: ${error.message}`));
 }
 
-function fetchOnce(url: string): Promise<string> {
+/** The body of an answer, whatever its status. */
+export function fetchOnce(url: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const call = get(url, { agent: false, timeout: 3_000 }, response => {
       let text = '';

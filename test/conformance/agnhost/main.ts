@@ -1,4 +1,5 @@
 import { fetchUrls, lookup, sendUdp } from './clients.ts';
+import { guestbook } from './guestbook.ts';
 import { checkIssuer } from './issuer.ts';
 import { grpcHealth, liveness, netexec } from './servers.ts';
 
@@ -10,6 +11,7 @@ const commands: Readonly<Record<string, (words: readonly string[]) => unknown>> 
   'entrypoint-tester': words => console.log(JSON.stringify(['entrypoint-tester', ...words])),
   fetch: fetchUrls,
   'grpc-health': grpcHealth,
+  guestbook,
   issuer: checkIssuer,
   liveness,
   lookup,

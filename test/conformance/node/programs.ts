@@ -253,10 +253,7 @@ const debugging: readonly Row[] = [
     await addEphemeral(t, ephemeral.one);
     await addEphemeral(t, ephemeral.two);
     const { spec } = await t.api.pods.get('p');
-    assert.deepEqual(
-      spec!.ephemeralContainers!.map(({ name }) => name).sort(),
-      ['debugger', 'debugger2'],
-    );
+    assert.deepEqual(spec!.ephemeralContainers!.map(({ name }) => name).sort(), ['debugger', 'debugger2']);
   }),
 ];
 
