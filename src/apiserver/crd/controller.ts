@@ -1,5 +1,6 @@
 import { deepEqual } from '#base/equal.ts';
 import { DisposableStore } from '#base/disposable.ts';
+import type { ResourceDefinition } from '#api/definition.ts';
 import type { CustomResourceDefinition } from '#api/generated/types/apiextensions.v1.ts';
 import { apiApproval } from '#api/apiextensions/custom-resource-definition/approval.ts';
 import { cleanupFinalizer } from '#api/apiextensions/custom-resource-definition/cleanup.ts';
@@ -225,10 +226,7 @@ export class CustomResources implements Disposable {
   /** False where some wait for their finalizers: the definition is looked at again when the last one is gone. */
   async #deleteInstances(crd: CustomResourceDefinition): Promise<boolean> {
     const name = crd.metadata.name!;
-    const definition = this.#serving.get(name)?.definitions[0];
-    const served =
-      definition &&
-      this.#services.catalog.find(definition.group, definition.versions[0]!.version, definition.resource);
+    const served = this.#storedVersion(name);
     if (!served) return true;
     await deleteInstances(this.#services, served);
     if (served.cache.size === 0) return true;
@@ -243,6 +241,17 @@ export class CustomResources implements Disposable {
       }),
     );
     return false;
+  }
+
+  /** The version that most objects are stored in needs no conversion. */
+  #storedVersion(name: string): ServedResource | undefined {
+    const definitions = this.#serving.get(name)?.definitions ?? [];
+    const isStored = ({ storageVersion, versions }: ResourceDefinition) =>
+      versions[0]!.version === storageVersion;
+    const definition = definitions.find(isStored) ?? definitions[0];
+    if (!definition) return undefined;
+    const { group, resource, versions } = definition;
+    return this.#services.catalog.find(group, versions[0]!.version, resource);
   }
 
   #definitionsOf(wanted: string): CustomResourceDefinition[] {

@@ -48,8 +48,12 @@ const shapes: Readonly<Record<string, Representation['as']>> = {
 
 export const plainJson: Representation = { encoding: 'json', as: 'object', pretty: false };
 
-/** The first acceptable form in the order of preference. Throws NotAcceptable. */
-export function negotiate(accept: string | undefined, query: URLSearchParams): Representation {
+/** The first acceptable form in the order of preference; not all objects have a protobuf form. Throws NotAcceptable. */
+export function negotiate(
+  accept: string | undefined,
+  query: URLSearchParams,
+  hasProtobuf: () => boolean = () => true,
+): Representation {
   const pretty = query.size > 0 && (query.get('pretty') === 'true' || query.get('pretty') === '1');
   if (!accept || accept === 'application/json') return pretty ? { ...plainJson, pretty } : plainJson;
   const ranges = accept.split(',').map(parseRange);
@@ -59,6 +63,7 @@ export function negotiate(accept: string | undefined, query: URLSearchParams): R
     if (!encoding) continue;
     const as = shapeOf(parameters);
     if (!as || (as === 'table' && encoding === 'protobuf')) continue;
+    if (encoding === 'protobuf' && as === 'object' && !hasProtobuf()) continue;
     return { encoding, as, pretty };
   }
   throw statusError.notAcceptable(shown);
