@@ -11,7 +11,6 @@ import { parse } from './parser.ts';
 import { plan } from './plan.ts';
 import { type Issue, Source } from './source.ts';
 import type { Type } from './types.ts';
-import { validate } from './validators.ts';
 import type { CelValue } from './values.ts';
 
 /** What evaluation gave: a CelError is an ordinary outcome. */
@@ -52,7 +51,7 @@ export function compile(text: string, environment: Environment): Compilation {
   if (!parsed.expr) return refuse(parsed.issues);
   const { checked, issues } = check(parsed.expr, environment);
   if (issues.length > 0) return refuse(issues);
-  const invalid = validate(checked);
+  const invalid = environment.validators.flatMap(validate => validate(checked));
   if (invalid.length > 0) return refuse(invalid);
   const planned = plan(checked, environment);
   if (planned.failure !== undefined) return { issues: planned.failure, uninstantiable: true };

@@ -1,6 +1,8 @@
 /** What expressions may use: functions, macros, type names and variables. Environments are immutable and shared. */
+import type { Checked } from './checker.ts';
 import type { Declaration } from './declaration.ts';
 import { type Macro, type Macros, macroTable } from './macros.ts';
+import type { Issue } from './source.ts';
 import type { Type } from './types.ts';
 import type { CelValue } from './values.ts';
 
@@ -34,7 +36,11 @@ export interface Library {
   /** A struct by its name; undefined where the library has none of that name. */
   readonly structs?: (name: string) => Constructible | undefined;
   readonly optionalSyntax?: boolean;
+  /** What a checked expression may still get wrong. */
+  readonly validators?: readonly Validator[];
 }
+
+export type Validator = (checked: Checked) => readonly Issue[];
 
 interface Parts {
   readonly functions: ReadonlyMap<string, readonly Overload[]>;
@@ -44,6 +50,7 @@ interface Parts {
   readonly optionalSyntax: boolean;
   readonly variables: ReadonlyMap<string, Declaration>;
   readonly container: string;
+  readonly validators: readonly Validator[];
 }
 
 export class Environment {
@@ -68,6 +75,7 @@ export class Environment {
       optionalSyntax: libraries.some(library => library.optionalSyntax),
       variables: new Map(),
       container: '',
+      validators: libraries.flatMap(library => library.validators ?? []),
     });
   }
 
@@ -88,6 +96,10 @@ export class Environment {
 
   get optionalSyntax(): boolean {
     return this.#parts.optionalSyntax;
+  }
+
+  get validators(): readonly Validator[] {
+    return this.#parts.validators;
   }
 
   get container(): string {

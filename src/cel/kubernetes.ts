@@ -13,6 +13,7 @@ import { semverLibrary } from './library/semver.ts';
 import { standardLibrary } from './library/standard.ts';
 import { stringsLibrary } from './library/strings.ts';
 import { urlsLibrary } from './library/urls.ts';
+import { literalsLibrary } from './validators.ts';
 
 /** The most that one expression may cost. */
 export const perCallLimit = 1_000_000;
@@ -36,6 +37,7 @@ function versioned(): readonly Versioned[] {
     { since: 0, library: regexLibrary() },
     { since: 0, library: listsLibrary },
     { since: 0, library: stringsLibrary },
+    { since: 0, library: literalsLibrary },
     { since: 27, library: authorizerLibrary },
     { since: 28, library: optionalLibrary },
     { since: 28, library: quantityLibrary },

@@ -1,23 +1,22 @@
-/** What a checked expression may still get wrong with its literals: times, patterns, formats, mixed lists. */
+/** What a checked expression may still get wrong with its literals: times, patterns, mixed lists. */
 import type { Call, Expr } from './ast.ts';
 import { walk } from './ast.ts';
 import type { Checked } from './checker.ts';
+import type { Library } from './environment.ts';
 import { timestampOf } from './library/arithmetic.ts';
-import { checkFormat } from './library/format-check.ts';
 import { compilePattern } from './library/pattern.ts';
 import { durationFromText, timestampFromText } from './library/time-text.ts';
 import type { Issue } from './source.ts';
 import { isOptional, sameType, type Type, typeText } from './types.ts';
 import { CelError, type CelValue, isError, isInt } from './values.ts';
 
-export function validate(checked: Checked): readonly Issue[] {
+function validateLiterals(checked: Checked): readonly Issue[] {
   const issues: Issue[] = [];
   const at = (expr: Expr, message: string) => issues.push({ offset: expr.offset, message });
   walk(checked.expr, (expr, parents) => {
     switch (expr.kind) {
       case 'call':
         checkLiteral(expr, at);
-        issues.push(...checkFormat(expr, checked));
         break;
       case 'list':
       case 'map':
@@ -28,6 +27,9 @@ export function validate(checked: Checked): readonly Issue[] {
   });
   return issues;
 }
+
+/** Kubernetes is stricter with literals than the language is. */
+export const literalsLibrary: Library = { validators: [validateLiterals] };
 
 type Report = (expr: Expr, message: string) => void;
 

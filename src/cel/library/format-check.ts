@@ -1,5 +1,5 @@
 /** Formats whose text and list are literals are checked before anything runs. */
-import type { Call, Expr } from '../ast.ts';
+import { type Call, type Expr, walk } from '../ast.ts';
 import type { Checked } from '../checker.ts';
 import type { Issue } from '../source.ts';
 import type { TypeKind } from '../types.ts';
@@ -36,10 +36,19 @@ const kinds: Readonly<Record<string, readonly TypeKind[]>> = {
   X: [...integers, 'string', 'bytes'],
 };
 
-export function checkFormat(call: Call, checked: Checked): readonly Issue[] {
+/** All calls of `format` in an expression. */
+export function validateFormats(checked: Checked): readonly Issue[] {
+  const issues: Issue[] = [];
+  walk(checked.expr, expr => {
+    if (expr.kind === 'call' && expr.name === 'format') issues.push(...checkFormat(expr, checked));
+  });
+  return issues;
+}
+
+function checkFormat(call: Call, checked: Checked): readonly Issue[] {
   const [list] = call.args;
   const { target } = call;
-  if (call.name !== 'format' || target?.kind !== 'literal' || typeof target.value !== 'string') return [];
+  if (target?.kind !== 'literal' || typeof target.value !== 'string') return [];
   if (call.args.length !== 1 || list?.kind !== 'list') return [];
   const args = list.elements.map(element => element.value);
   try {

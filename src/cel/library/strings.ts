@@ -4,6 +4,7 @@ import { dynType, intType, listOf, stringType } from '../types.ts';
 import { ArrayList, type CelInt, type CelList, type CelValue } from '../values.ts';
 import { EvaluationError, globalFunction, guarded, memberFunction } from './define.ts';
 import { format } from './format.ts';
+import { validateFormats } from './format-check.ts';
 
 const characters = (text: string) => [...text];
 
@@ -151,6 +152,7 @@ function member(
 }
 
 export const stringsLibrary: Library = {
+  validators: [validateFormats],
   overloads: [
     member('charAt', 'string_char_at_int', [s, i], s, charAt),
     member('indexOf', 'string_index_of_string', [s, s], i, indexOf),
