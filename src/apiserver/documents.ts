@@ -104,7 +104,7 @@ export class Documents implements Disposable {
   }
 
   #metrics(): ApiResponse {
-    const { catalog, cache, metrics, admissionMetrics } = this.#services;
+    const { catalog, cache, metrics, admissionMetrics, flowMetrics } = this.#services;
     const watchers = catalog.definitions
       .filter(definition => !definition.storedAs && isStorageVersion(definition))
       .map(definition => {
@@ -115,7 +115,12 @@ export class Documents implements Disposable {
       })
       .filter(([, count]) => count > 0);
     const contentType = 'text/plain; version=0.0.4; charset=utf-8';
-    const body = [metrics.render(watchers).trimEnd(), ...admissionMetrics.render(), ''].join('\n');
+    const body = [
+      metrics.render(watchers).trimEnd(),
+      ...admissionMetrics.render(),
+      ...flowMetrics(),
+      '',
+    ].join('\n');
     return { type: 'bytes', status: 200, contentType, body };
   }
 

@@ -33,7 +33,9 @@ export function createInProcessTransport(
   });
   const handle = async (request: TransportRequest) => {
     try {
-      return (await server.handle(toApiRequest(request))).response;
+      const { response, seat } = await server.handle(toApiRequest(request));
+      seat?.[Symbol.dispose]();
+      return response;
     } catch (error) {
       throw toStatusError(error, server.services.log);
     }
@@ -79,6 +81,7 @@ function toResponse(answer: ApiResponse): TransportResponse {
       return { status: answer.status, headers: answer.headers ?? {}, body: deepFreeze(answer.value) };
     case 'bytes': {
       const text = typeof answer.body === 'string' ? answer.body : new TextDecoder().decode(answer.body);
+      if (answer.status === 429) throw statusError.tooManyRequests(text.trim());
       if (answer.status === 503) throw statusError.unavailable(text.trim());
       if (answer.status >= 400) throw statusError.noSuchPath();
       const body = answer.contentType.startsWith('application/json') ? JSON.parse(text) : text;

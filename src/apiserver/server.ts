@@ -15,6 +15,11 @@ import { AdmissionChain } from './admission/plugin.ts';
 import { AdmissionMetrics } from './admission/metrics.ts';
 import { builtInAdmission } from './admission/registry.ts';
 import type { ServiceAllocationOptions } from './admission/service-allocation.ts';
+import { Deadlines, isLongRunning } from './deadlines.ts';
+import { type Flow, FlowControl, RejectedError } from './flowcontrol/flow-control.ts';
+import { FlowControlKeeper } from './flowcontrol/keeper.ts';
+import type { Seat, Work } from './flowcontrol/queue-set.ts';
+import { workOf } from './flowcontrol/work.ts';
 import type { ResourceRequest, Services } from './handlers/context.ts';
 import { route } from './handlers/routes.ts';
 import { refusal } from './auth/refusal.ts';
@@ -59,6 +64,8 @@ export interface ApiServerOptions {
 export interface Answer {
   readonly response: ApiResponse;
   readonly warnings: readonly string[];
+  /** What the request holds until its answer is sent; disposed of by whoever sends it. */
+  readonly seat?: Disposable;
 }
 
 /**
@@ -74,6 +81,8 @@ export class ApiServer implements Disposable {
   readonly #aggregator: Aggregator;
   readonly #life = new DisposableStore();
   readonly #slice: TimeSlice;
+  readonly #flowControl: FlowControl;
+  readonly #deadlines: Deadlines;
 
   private constructor(options: ApiServerOptions, cache: StateCache, security: ClusterSecurity) {
     const catalog = new Catalog(cache, options.definitions);
@@ -82,6 +91,8 @@ export class ApiServer implements Disposable {
     const admissionMetrics = new AdmissionMetrics();
     this.security = security;
     this.#slice = this.#life.add(new TimeSlice(clock));
+    this.#flowControl = this.#life.add(new FlowControl({ cache, clock }));
+    this.#deadlines = this.#life.add(new Deadlines(clock));
     this.services = {
       store,
       cache,
@@ -92,6 +103,7 @@ export class ApiServer implements Disposable {
       random,
       log,
       metrics: new RequestMetrics(),
+      flowMetrics: () => this.#flowControl.metrics.render(this.#flowControl.levels),
       nodes,
       backends: options.backends ?? noBackends,
       outbound,
@@ -143,14 +155,61 @@ export class ApiServer implements Disposable {
 
   /** Starts what the server itself keeps in order, through a client of its own; ends with the server. */
   run(client: Client): void {
+    const { cache, clock, log } = this.services;
     this.#aggregator.run(client);
+    this.#life.add(new FlowControlKeeper({ cache, clock, log, client }));
   }
 
-  /** Throws StatusError for every expected failure. */
-  async handle(request: ApiRequest): Promise<Answer> {
+  /** Custom resources have no protobuf form; a Scale of one has. */
+  hasProtobuf({ method, path, query }: Pick<ApiRequest, 'method' | 'path' | 'query'>): boolean {
+    const { group, version, resource, subresource } = parseRequest(method, path, query);
+    const served = this.services.catalog.find(group, version, resource);
+    return !served?.definition.conversion || subresource === 'scale';
+  }
+
+  /**
+   * Throws StatusError for every expected failure. `onFlow` is told at once where priority and fairness put the request.
+   */
+  async handle(request: ApiRequest, onFlow?: (flow: Flow) => void): Promise<Answer> {
+    const info = parseRequest(request.method, request.path, request.query);
+    const flow = this.#flowControl.flowOf(request.user, info);
+    onFlow?.(flow);
+    if (flow.level.isExempt) return this.#handleExempt(request, info);
+    if (isLongRunning(info) && info.verb !== 'watch') return this.#handleLong(request, info);
+    let seat: Seat;
+    try {
+      seat = await this.#flowControl.enter(flow, this.#workOf(request, info, flow), () => request.signal);
+    } catch (error) {
+      if (error instanceof RejectedError) return { response: tooManyRequests, warnings: [] };
+      throw error;
+    }
+    try {
+      return seated(await this.#handleTimely(request, info), seat);
+    } catch (error) {
+      seat[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  async #handleExempt(request: ApiRequest, info: RequestInfo): Promise<Answer> {
     const turn = this.#slice.breathe();
     if (turn) await turn;
-    const info = parseRequest(request.method, request.path, request.query);
+    return isLongRunning(info) ? this.#handleLong(request, info) : this.#handleTimely(request, info);
+  }
+
+  #workOf({ query }: ApiRequest, info: RequestInfo, { level }: Flow): Work {
+    const served = info.isResource
+      ? this.services.catalog.find(info.group, info.version, info.resource)
+      : undefined;
+    return workOf({ info, query, cache: served?.cache, nominalSeats: level.limits.nominal });
+  }
+
+  #handleTimely(request: ApiRequest, info: RequestInfo): Promise<Answer> {
+    if (info.verb === 'watch') return this.#handleLong(request, info);
+    return this.#deadlines.keep(request.query, () => this.#handleLong(request, info));
+  }
+
+  async #handleLong(request: ApiRequest, info: RequestInfo): Promise<Answer> {
     await this.#authorize(request, info);
     const remote = this.#aggregator.answer(request, info, asked => this.#documents.answer(asked));
     if (remote) return { response: await remote, warnings: [] };
@@ -192,6 +251,28 @@ export class ApiServer implements Disposable {
     if (decision.decision === 'allow') return;
     throw refusal(attributes, decision.reason);
   }
+}
+
+const tooManyRequests: ApiResponse = {
+  type: 'bytes',
+  status: 429,
+  contentType: 'text/plain; charset=utf-8',
+  headers: { 'retry-after': '1', 'x-content-type-options': 'nosniff' },
+  body: 'Too many requests, please try again later.\n',
+};
+
+/** A watch holds its seat only while it sends what there is already. */
+function seated(answer: Answer, seat: Seat): Answer {
+  const { response } = answer;
+  if (response.type !== 'watch') return { ...answer, seat };
+  const open: typeof response.open = sink => {
+    try {
+      return response.open(sink);
+    } finally {
+      seat[Symbol.dispose]();
+    }
+  };
+  return { ...answer, response: { ...response, open }, seat };
 }
 
 function noFrontProxy(): never {

@@ -8,7 +8,7 @@ import type { Client } from '#client/client.ts';
 import { hasReason } from '#machinery/status.ts';
 import type { Catalog } from '../resources/served.ts';
 import type { StateCache } from '../resources/state-cache.ts';
-import { KeyedLoop } from './keyed-loop.ts';
+import { KeyedLoop } from '../keyed-loop.ts';
 import { apiServiceName, automanagedLabel, groupVersionsOf, localApiService } from './priorities.ts';
 import { apiServicesBucket } from './remote-services.ts';
 

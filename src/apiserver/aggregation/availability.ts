@@ -11,7 +11,7 @@ import { hasReason } from '#machinery/status.ts';
 import { type Backend, failureText, urlOf } from '../proxy/backends.ts';
 import type { StateCache } from '../resources/state-cache.ts';
 import type { ExtensionServers } from './extension-servers.ts';
-import { KeyedLoop } from './keyed-loop.ts';
+import { KeyedLoop } from '../keyed-loop.ts';
 import { type RemoteServices, apiServicesBucket, availableCondition } from './remote-services.ts';
 
 export interface AvailabilityOptions {

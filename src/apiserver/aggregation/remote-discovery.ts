@@ -8,7 +8,7 @@ import type { Clock } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import type { Log } from '#base/log.ts';
 import type { ExtensionServers } from './extension-servers.ts';
-import { KeyedLoop } from './keyed-loop.ts';
+import { KeyedLoop } from '../keyed-loop.ts';
 import type { RemoteService, RemoteServices } from './remote-services.ts';
 
 export interface RemoteDiscoveryOptions {

@@ -27,6 +27,8 @@ export interface Services extends WriteServices {
   readonly random: Random;
   readonly log: Log;
   readonly metrics: RequestMetrics;
+  /** Lines of /metrics about priority and fairness. */
+  flowMetrics(): string[];
   readonly admissionMetrics: AdmissionMetrics;
   readonly authorizer: Authorizer;
   readonly nodes: NodeDialer;

@@ -12,7 +12,8 @@ import { ListEncoder } from './encode-list.ts';
 import { type Exchange, type RequestHead, headerBytesMax } from './exchange.ts';
 import { Http1Connection, type Http1Host } from './http1/connection.ts';
 import { serveSession } from './http2.ts';
-import { negotiate } from './negotiate.ts';
+import type { ApiRequest } from '../request.ts';
+import { type Representation, negotiate } from './negotiate.ts';
 import { readHead, readRequest } from './request-reader.ts';
 import { Responder } from './responder.ts';
 import { joinUpgrade } from './upgrade.ts';
@@ -160,14 +161,30 @@ export class Listener implements AsyncDisposable, Http1Host {
     const responder = new Responder(this.#encoders, exchange, this.#auditId(exchange));
     try {
       const request = await readRequest(server, exchange);
-      if (isNegotiable(request.path)) responder.form = negotiate(request.headers.accept, request.query);
+      if (isNegotiable(request.path)) responder.form = this.#form(request);
       if (responder.form.as === 'table') responder.include = includeObject(request.query);
-      const { response, warnings } = await server.handle(request);
+      const { response, warnings, seat } = await server.handle(request, flow => responder.tellFlow(flow));
+      using _seat = seat;
       for (const warning of warnings) responder.warn(warning);
       await responder.send(response);
     } catch (error) {
       if (exchange.isOver) log.debug('the client went away', { url: exchange.url });
-      else responder.fail(error, log);
+      else this.#fail(exchange, responder, error);
+    }
+  }
+
+  #form(request: ApiRequest): Representation {
+    const { server } = this.#options;
+    return negotiate(request.headers.accept, request.query, () => server.hasProtobuf(request));
+  }
+
+  #fail(exchange: Exchange, responder: Responder, error: unknown): void {
+    const { log } = this.#options;
+    try {
+      responder.fail(error, log);
+    } catch (failure) {
+      log.error('a failure could not be told', { url: exchange.url, error: (failure as Error).stack });
+      exchange.cutOff();
     }
   }
 
@@ -192,12 +209,13 @@ export class Listener implements AsyncDisposable, Http1Host {
     };
     try {
       const request = await readHead(server, head, peer);
-      const { response } = await server.handle(request);
+      const { response, seat } = await server.handle(request);
+      using _seat = seat;
       if (response.type === 'upgrade') return await joinUpgrade(response.target, head, socket, rest);
       if (!isReadable(response) || !/^websocket$/i.test(head.headers.upgrade?.[0] ?? '')) {
         throw statusError.badRequest('this path takes no upgrade');
       }
-      const form = negotiate(request.headers.accept, request.query);
+      const form = this.#form(request);
       serveWebSocket(head, socket, rest, response, this.#encoders.encoder, form);
     } catch (error) {
       refuseUpgrade(socket, toStatusError(error, log).status);

@@ -4,6 +4,7 @@ import type { Log } from '#base/log.ts';
 import type { Status } from '#machinery/status.ts';
 import type { IncludeObject } from '#machinery/table.ts';
 import { statusError } from '#machinery/status.ts';
+import type { Flow } from '../flowcontrol/flow-control.ts';
 import type { HeaderLists } from '../proxy/backends.ts';
 import type { ApiResponse, WatchSink } from '../response.ts';
 import { toStatusError } from '../server.ts';
@@ -27,6 +28,8 @@ export class Responder {
   readonly #exchange: Exchange;
   /** Of the answer: names and values in turn. */
   readonly #headers: string[];
+  /** How many of them were there before an answer was sent. */
+  #headCount = 0;
   form: Representation = plainJson;
   include: IncludeObject = 'Metadata';
 
@@ -47,9 +50,16 @@ export class Responder {
     this.#headers.push('Warning', `299 - "${Buffer.from(text).toString('latin1')}"`);
   }
 
+  /** KEP-1040: where priority and fairness put the request. */
+  tellFlow({ schemaUid, level }: Flow): void {
+    this.#headers.push('X-Kubernetes-PF-FlowSchema-UID', schemaUid);
+    this.#headers.push('X-Kubernetes-PF-PriorityLevel-UID', level.uid);
+  }
+
   /** A promise where the client has to be waited for, or the work is long. */
   send(answer: ApiResponse): Promise<void> | undefined {
     const { form, include } = this;
+    this.#headCount = this.#headers.length;
     switch (answer.type) {
       case 'entry':
         return this.#sendBytes(
@@ -80,6 +90,8 @@ export class Responder {
       this.#exchange.cutOff();
       return;
     }
+    // What belonged to the answer that failed says nothing of this one.
+    if (this.#headCount > 0) this.#headers.length = this.#headCount;
     const code = status.code ?? 500;
     const retryAfter = status.details?.retryAfterSeconds;
     if (retryAfter) this.#headers.push('Retry-After', String(retryAfter));
@@ -120,7 +132,9 @@ export class Responder {
       this.#headers.push('Cache-Control', 'no-cache, private');
     }
     this.#headers.push('Content-Type', contentType);
-    if (contentType === plainText) this.#headers.push('X-Content-Type-Options', 'nosniff');
+    if (contentType === plainText && !this.#has('x-content-type-options')) {
+      this.#headers.push('X-Content-Type-Options', 'nosniff');
+    }
     this.#exchange.answer(status, this.#headers, body);
   }
 

@@ -1,0 +1,101 @@
+import type { Clock } from '#base/clock.ts';
+import { parseDuration } from '#machinery/go-values.ts';
+import { statusError } from '#machinery/status.ts';
+import type { RequestInfo } from './request.ts';
+
+/** What a request that is not long-running may take (--request-timeout). */
+const requestMsMax = 60_000;
+/** How exactly the usual deadline is kept: one timer serves all requests. */
+const sweepMs = 1_000;
+
+const longRunningSubresources = new Set(['attach', 'exec', 'log', 'portforward', 'proxy']);
+
+/** Watches, and what stays open until somebody ends it. */
+export function isLongRunning({ isResource, verb, subresource }: RequestInfo): boolean {
+  return isResource && (verb === 'watch' || longRunningSubresources.has(subresource));
+}
+
+interface Pending {
+  readonly untilMs: number;
+  fail(error: Error): void;
+}
+
+/** Ends requests that take too long. */
+export class Deadlines implements Disposable {
+  readonly #clock: Clock;
+  /** In the order of their deadlines. */
+  readonly #pending = new Set<Pending>();
+  #sweep: Disposable | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** What `work` comes to, or Timeout when that takes longer than the server or the client's `timeout` allows. */
+  keep<T>(query: URLSearchParams, work: () => Promise<T>): Promise<T> {
+    const ownMs = clientTimeoutMs(query);
+    return ownMs === undefined ? this.#keepUsual(work) : this.#keepOwn(work, ownMs);
+  }
+
+  [Symbol.dispose](): void {
+    this.#sweep?.[Symbol.dispose]();
+    this.#pending.clear();
+  }
+
+  #keepUsual<T>(work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const pending = { untilMs: this.#clock.monotonicMs() + requestMsMax, fail: reject };
+      this.#pending.add(pending);
+      this.#sweep ??= this.#clock.after(sweepMs, () => this.#check());
+      work().then(
+        value => {
+          this.#pending.delete(pending);
+          resolve(value);
+        },
+        (error: Error) => {
+          this.#pending.delete(pending);
+          reject(error);
+        },
+      );
+    });
+  }
+
+  #keepOwn<T>(work: () => Promise<T>, ms: number): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timer = this.#clock.after(ms, () => reject(tooLong()));
+      work()
+        .finally(() => timer[Symbol.dispose]())
+        .then(resolve, reject);
+    });
+  }
+
+  #check(): void {
+    this.#sweep = undefined;
+    const now = this.#clock.monotonicMs();
+    for (const pending of this.#pending) {
+      if (pending.untilMs > now) break;
+      this.#pending.delete(pending);
+      pending.fail(tooLong());
+    }
+    if (this.#pending.size > 0) this.#sweep = this.#clock.after(sweepMs, () => this.#check());
+  }
+}
+
+function tooLong(): Error {
+  return statusError.timeout('request did not complete within the allotted timeout');
+}
+
+/** Undefined: the server's own maximum. Throws BadRequest for what is no duration. */
+function clientTimeoutMs(query: URLSearchParams): number | undefined {
+  const text = query.get('timeout');
+  if (!text) return undefined;
+  let ms: number;
+  try {
+    ms = Number(parseDuration(text)) / 1e6;
+  } catch (error) {
+    throw statusError.badRequest(
+      `invalid timeout specified in the request URL - ${(error as Error).message}`,
+    );
+  }
+  return ms > 0 && ms < requestMsMax ? ms : undefined;
+}

@@ -1,0 +1,223 @@
+import type { FlowSchema, PriorityLevelConfiguration } from '#api/generated/types/flowcontrol.v1.ts';
+import type { Clock } from '#base/clock.ts';
+import { DisposableStore } from '#base/disposable.ts';
+import type { UserInfo } from '../identity.ts';
+import type { RequestInfo } from '../request.ts';
+import type { StateCache } from '../resources/state-cache.ts';
+import { allocateSeats } from './allocate.ts';
+import { mandatoryLevels, mandatorySchemas } from './defaults.ts';
+import { bySequence, matchesSchema } from './match.ts';
+import { FlowMetrics } from './metrics.ts';
+import { PriorityLevel } from './priority-level.ts';
+import type { Rejection, Seat, Work } from './queue-set.ts';
+import { dealHand } from './shuffle-sharding.ts';
+import { Turns } from './turns.ts';
+
+export const schemasBucket = 'flowcontrol.apiserver.k8s.io/flowschemas';
+export const levelsBucket = 'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations';
+
+/** Where a request belongs. */
+export interface Flow {
+  readonly id: string;
+  readonly schema: string;
+  readonly schemaUid: string;
+  readonly level: PriorityLevel;
+  readonly hand: readonly number[];
+}
+
+export interface FlowControlOptions {
+  readonly cache: StateCache;
+  readonly clock: Clock;
+  /** Of all levels together (upstream: --max-requests-inflight plus --max-mutating-requests-inflight). */
+  readonly serverSeats?: number;
+}
+
+const defaultServerSeats = 600;
+const borrowMs = 10_000;
+/** A quarter of the request's time. */
+const waitMsMax = 15_000;
+const knownMax = 10_000;
+
+/** API priority and fairness (KEP-1040): who is let in, when, and who is turned away. */
+export class FlowControl implements Disposable {
+  readonly metrics = new FlowMetrics();
+  readonly #options: FlowControlOptions;
+  readonly #life = new DisposableStore();
+  readonly #levels = new Map<string, PriorityLevel>();
+  readonly #flows = new Map<string, Flow>();
+  readonly #turns: Turns;
+  #schemas: FlowSchema[] = [];
+  #stale = true;
+  #nominalSum = 0;
+  #borrowing: Disposable | undefined;
+  #activity = false;
+
+  constructor(options: FlowControlOptions) {
+    this.#options = options;
+    this.#turns = this.#life.add(new Turns(options.clock));
+    for (const name of [schemasBucket, levelsBucket]) {
+      const bucket = options.cache.bucket(name);
+      const change = () => {
+        this.#stale = true;
+      };
+      this.#life.add(bucket.watch(bucket.lastChange, { prefix: '', change }));
+    }
+    this.#life.defer(() => this.#borrowing?.[Symbol.dispose]());
+  }
+
+  get levels(): Iterable<PriorityLevel> {
+    this.#digest();
+    return this.#levels.values();
+  }
+
+  [Symbol.dispose](): void {
+    this.#life[Symbol.dispose]();
+  }
+
+  /** The flow of a request; the same for requests that differ in their objects' names alone. */
+  flowOf(user: UserInfo, info: RequestInfo): Flow {
+    this.#digest();
+    const key = keyOf(user, info);
+    let flow = this.#flows.get(key);
+    if (!flow) {
+      flow = this.#classify(user, info);
+      if (this.#flows.size >= knownMax) this.#flows.clear();
+      this.#flows.set(key, flow);
+    }
+    return flow;
+  }
+
+  /** A seat at once or in time. Throws or rejects with a RejectedError. */
+  enter(flow: Flow, work: Work, signal: () => AbortSignal): Seat | Promise<Seat> {
+    this.#watchDemand();
+    const seat = flow.level.queues.enter(flow.schema, flow.hand, work, waitMsMax, signal);
+    if (typeof seat === 'string') throw new RejectedError(seat);
+    if (seat instanceof Promise) return this.#waited(seat);
+    const turn = this.#turns.enter(flow.id);
+    return turn ? turn.then(() => seat) : seat;
+  }
+
+  async #waited(coming: Promise<Seat>): Promise<Seat> {
+    try {
+      return await coming;
+    } catch (error) {
+      throw new RejectedError(error as Rejection);
+    }
+  }
+
+  #classify(user: UserInfo, info: RequestInfo): Flow {
+    const schema =
+      this.#schemas.find(candidate => matchesSchema(candidate, user, info)) ?? this.#schemas.at(-1)!;
+    const level = this.#levels.get(schema.spec!.priorityLevelConfiguration.name)!;
+    const name = schema.metadata.name!;
+    const method = schema.spec?.distinguisherMethod?.type;
+    const distinguisher = method === 'ByUser' ? user.name : method === 'ByNamespace' ? info.namespace : '';
+    const { queuing } = level;
+    const id = `${name}/${distinguisher}`;
+    const hand = queuing ? dealHand(id, queuing.queues ?? 64, queuing.handSize ?? 8) : [];
+    return { id, schema: name, schemaUid: schema.metadata.uid ?? '', level, hand };
+  }
+
+  #digest(): void {
+    if (!this.#stale) return;
+    this.#stale = false;
+    this.#flows.clear();
+    this.#digestLevels();
+    const { cache, serverSeats = defaultServerSeats } = this.#options;
+    const shareSum = [...this.#levels.values()].reduce((sum, level) => sum + level.shares, 0);
+    for (const level of this.#levels.values()) level.share(serverSeats, shareSum);
+    this.#nominalSum = [...this.#levels.values()].reduce((sum, level) => sum + level.limits.nominal, 0);
+    this.#adjust();
+    const stored = [...cache.bucket(schemasBucket).objects()].map(({ object }) => object as FlowSchema);
+    const names = new Set(stored.map(({ metadata }) => metadata.name));
+    const missing = mandatorySchemas.filter(({ metadata }) => !names.has(metadata.name));
+    this.#schemas = [...stored, ...missing]
+      .filter(({ spec }) => this.#levels.has(spec?.priorityLevelConfiguration.name ?? ''))
+      .sort(bySequence);
+  }
+
+  #digestLevels(): void {
+    const { cache, clock } = this.#options;
+    const stored = [...cache.bucket(levelsBucket).objects()].map(
+      ({ object }) => object as PriorityLevelConfiguration,
+    );
+    const names = new Set(stored.map(({ metadata }) => metadata.name!));
+    const missing = mandatoryLevels.filter(({ metadata }) => !names.has(metadata.name!));
+    const all = [...stored, ...missing].filter(isSound);
+    const wanted = new Set(all.map(({ metadata }) => metadata.name!));
+    // Requests that wait in a level that is gone have their seats still; nothing new enters it.
+    for (const name of this.#levels.keys()) if (!wanted.has(name)) this.#levels.delete(name);
+    for (const configuration of all) {
+      const name = configuration.metadata.name!;
+      const level = this.#levels.get(name) ?? new PriorityLevel(configuration, clock, this.metrics);
+      this.#levels.set(name, level);
+      level.configure(configuration);
+    }
+  }
+
+  /** Adjusts what levels lend each other while anything goes on, and rests with it. */
+  #watchDemand(): void {
+    this.#activity = true;
+    if (this.#borrowing) return;
+    const { clock } = this.#options;
+    const arm = () => {
+      this.#activity = false;
+      this.#borrowing = clock.after(borrowMs, () => {
+        this.#borrowing = undefined;
+        this.#adjust();
+        if (this.#activity || [...this.#levels.values()].some(({ queues }) => !queues.isIdle)) arm();
+      });
+    };
+    arm();
+  }
+
+  /** Gives each level what it needs of what the others do not (KEP-1040: dynamic borrowing). */
+  #adjust(): void {
+    const now = this.#options.clock.monotonicMs();
+    const limited: { level: PriorityLevel; least: number; target: number }[] = [];
+    let remaining = this.#nominalSum;
+    for (const level of this.#levels.values()) {
+      const { peak, smoothed } = level.queues.demand.takePeriod(now);
+      if (level.isExempt) {
+        level.current = Math.max(level.limits.least, peak);
+        remaining -= level.current;
+        continue;
+      }
+      const least = Math.max(level.limits.least, Math.min(level.limits.nominal, peak));
+      limited.push({ level, least, target: Math.max(least, smoothed) });
+    }
+    const leastSum = limited.reduce((sum, { least }) => sum + least, 0);
+    // Exempt requests may take so much that the others keep what is never lent.
+    const claims = limited.map(({ level, least, target }) => {
+      return { least, target, most: remaining > leastSum ? level.limits.most : least };
+    });
+    const seats = allocateSeats(this.#nominalSum, claims);
+    limited.forEach(({ level }, i) => {
+      level.current = Math.round(seats[i]!);
+    });
+  }
+}
+
+/** A request that is turned away: 429. */
+export class RejectedError extends Error {
+  override readonly name = 'RejectedError';
+  readonly reason: Rejection;
+
+  constructor(reason: Rejection) {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+/** What a level is served by; others are as good as absent. */
+function isSound({ metadata, spec }: PriorityLevelConfiguration): boolean {
+  if ((spec?.type === 'Exempt') !== (metadata.name === 'exempt')) return false;
+  return spec?.type === 'Exempt' || spec?.limited !== undefined;
+}
+
+function keyOf(user: UserInfo, info: RequestInfo): string {
+  const who = `${user.name}\n${user.groups.length === 1 ? user.groups[0] : user.groups.join('\n')}`;
+  return info.isResource
+    ? `${who}\n\n${info.verb} ${info.group}/${info.resource}/${info.subresource} ${info.namespace}`
+    : `${who}\n\n${info.verb}${info.path}`;
+}
