@@ -40,6 +40,11 @@ function sorted(children: Record<string, FieldSet>): Record<string, FieldSet> {
   return Object.fromEntries(elements.sort(compareElements).map(element => [element, children[element]!]));
 }
 
+/** A member with these children. */
+export function memberOf(children: Record<string, FieldSet>): FieldSet {
+  return nodeOf(true, sorted(children))!;
+}
+
 /** What is in either. */
 export function union(a: FieldSet, b: FieldSet): FieldSet {
   if (isEmpty(a)) return b;
@@ -146,9 +151,12 @@ export function* pathsOf(set: FieldSet, prefix: readonly string[] = []): Generat
 /** Collects paths. */
 export class FieldSetBuilder {
   #member = false;
+  /** All that is here, when it came at once. */
+  #whole: FieldSet | undefined;
   readonly #children = new Map<string, FieldSetBuilder>();
 
-  insert(path: readonly string[]): void {
+  /** `whole`: a member's node, below whose path nothing else is inserted. */
+  insert(path: readonly string[], whole?: FieldSet): void {
     let node: FieldSetBuilder = this;
     for (const element of path) {
       let next = node.#children.get(element);
@@ -159,6 +167,7 @@ export class FieldSetBuilder {
       node = next;
     }
     node.#member = true;
+    node.#whole = whole;
   }
 
   build(): FieldSet {
@@ -166,6 +175,7 @@ export class FieldSetBuilder {
   }
 
   #build(member: boolean): FieldSet | undefined {
+    if (this.#whole) return this.#whole;
     const children: Record<string, FieldSet> = {};
     for (const [element, child] of this.#children) {
       const node = child.#build(child.#member);

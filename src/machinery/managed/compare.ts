@@ -1,6 +1,6 @@
 import { deepEqual } from '#base/equal.ts';
 import { fieldElement } from '../fields/element.ts';
-import { emptySet, type FieldSet, FieldSetBuilder } from '../fields/field-set.ts';
+import { emptySet, type FieldSet, FieldSetBuilder, memberOf } from '../fields/field-set.ts';
 import { type JsonObject, own } from '../patch/json-object.ts';
 import type { ListSchema, Schema } from '../schema.ts';
 import {
@@ -51,23 +51,26 @@ class Comparer {
   /** undefined is no value; null is one. */
   node(schema: Schema, left: unknown, right: unknown): void {
     if (left === right) return;
+    if (left === undefined) this.#add(wholeSet(schema, right, this.#path));
+    else if (right === undefined) this.#remove(wholeSet(schema, left, this.#path));
+    else this.#both(schema, left, right);
+  }
+
+  #both(schema: Schema, left: unknown, right: unknown): void {
     const before = atomOf(schema, left);
     const after = atomOf(schema, right);
-    if (before && after && before !== after) this.#as(before, schema, left, right);
-    const isLeaf = this.#as((after ?? before)!, schema, left, right);
-    if (isLeaf) return;
-    if (left === undefined) this.#add();
-    else if (right === undefined) this.#remove();
+    if (before !== after) this.#as(before!, schema, left, right);
+    this.#as(after!, schema, left, right);
   }
 
-  #add(): void {
+  #add(set: FieldSet): void {
     this.#added ??= new FieldSetBuilder();
-    this.#added.insert(this.#path);
+    this.#added.insert(this.#path, set);
   }
 
-  #remove(): void {
+  #remove(set: FieldSet): void {
     this.#removed ??= new FieldSetBuilder();
-    this.#removed.insert(this.#path);
+    this.#removed.insert(this.#path, set);
   }
 
   #modify(): void {
@@ -75,29 +78,27 @@ class Comparer {
     this.#modified.insert(this.#path);
   }
 
-  /** Whether the value counted as a whole. */
-  #as(atom: Atom, schema: Schema, left: unknown, right: unknown): boolean {
-    if (atom === 'list') return this.#list(listSchemaOf(schema), left, right);
-    if (atom === 'map') return this.#map(schema as MapLike, left, right);
-    return this.#leaf(left, right);
+  #as(atom: Atom, schema: Schema, left: unknown, right: unknown): void {
+    if (atom === 'list') this.#list(listSchemaOf(schema), left, right);
+    else if (atom === 'map') this.#map(schema as MapLike, left, right);
+    else this.#leaf(left, right);
   }
 
-  #leaf(left: unknown, right: unknown): true {
-    if (left === undefined) this.#add();
-    else if (right === undefined) this.#remove();
-    else if (!deepEqual(left, right)) this.#modify();
-    return true;
+  #leaf(left: unknown, right: unknown): void {
+    if (!deepEqual(left, right)) this.#modify();
   }
 
-  #map(schema: MapLike, left: unknown, right: unknown): boolean {
+  #map(schema: MapLike, left: unknown, right: unknown): void {
     const before = mapOf(left);
     const after = mapOf(right);
-    if (isAtomicMap(schema) || (isBare(before) && isBare(after))) return this.#leaf(left, right);
+    if (isAtomicMap(schema) || (isBare(before) && isBare(after))) {
+      this.#leaf(left, right);
+      return;
+    }
     for (const name in after) this.#entry(schema, name, before && own(before, name), after[name]);
     for (const name in before) {
       if (!after || !Object.hasOwn(after, name)) this.#entry(schema, name, before[name], undefined);
     }
-    return false;
   }
 
   #entry(schema: MapLike, name: string, left: unknown, right: unknown): void {
@@ -111,24 +112,16 @@ class Comparer {
     this.#path.pop();
   }
 
-  #list(schema: ListSchema, left: unknown, right: unknown): boolean {
+  #list(schema: ListSchema, left: unknown, right: unknown): void {
     const before = listOf(left) ?? [];
     const after = listOf(right) ?? [];
-    if (isAtomicList(schema) || (before.length === 0 && after.length === 0)) return this.#leaf(left, right);
+    if (isAtomicList(schema) || (before.length === 0 && after.length === 0)) {
+      this.#leaf(left, right);
+      return;
+    }
     // Most lists are as they were; only others need their items told apart.
-    if (deepEqual(before, after)) return true;
-    this.#items(schema, this.#index(schema, before), this.#index(schema, after));
-    return false;
-  }
-
-  #index(schema: ListSchema, items: readonly unknown[]): Map<string, unknown[]> {
-    const index = new Map<string, unknown[]>();
-    elementsOf(schema, items, this.#path).forEach((element, i) => {
-      const same = index.get(element);
-      if (same) same.push(items[i]);
-      else index.set(element, [items[i]]);
-    });
-    return index;
+    if (deepEqual(before, after)) return;
+    this.#items(schema, indexOf(schema, before, this.#path), indexOf(schema, after, this.#path));
   }
 
   #items(schema: ListSchema, before: Map<string, unknown[]>, after: Map<string, unknown[]>): void {
@@ -145,11 +138,62 @@ class Comparer {
     if (left.length < 2) this.#below(schema.items, element, left[0], undefined);
     if (right.length < 2) this.#below(schema.items, element, undefined, right[0]);
     this.#path.push(element);
-    if (left.length < 2) this.#add();
-    else if (right.length < 2) this.#remove();
+    if (left.length < 2) this.#add(emptySet);
+    else if (right.length < 2) this.#remove(emptySet);
     else if (!deepEqual(left, right)) this.#modify();
     this.#path.pop();
   }
+}
+
+function indexOf(
+  schema: ListSchema,
+  items: readonly unknown[],
+  path: readonly string[],
+): Map<string, unknown[]> {
+  const index = new Map<string, unknown[]>();
+  elementsOf(schema, items, path).forEach((element, i) => {
+    const same = index.get(element);
+    if (same) same.push(items[i]);
+    else index.set(element, [items[i]]);
+  });
+  return index;
+}
+
+/** The node of a value that is on one side alone: all that is in it, and itself. `path` leads there. */
+function wholeSet(schema: Schema, value: unknown, path: string[]): FieldSet {
+  switch (atomOf(schema, value)) {
+    case 'map':
+      return wholeMap(schema as MapLike, mapOf(value), path);
+    case 'list':
+      return wholeList(listSchemaOf(schema), listOf(value) ?? [], path);
+    default:
+      return emptySet;
+  }
+}
+
+function wholeMap(schema: MapLike, map: JsonObject | undefined, path: string[]): FieldSet {
+  if (isAtomicMap(schema)) return emptySet;
+  const children: Record<string, FieldSet> = {};
+  for (const name in map) {
+    if (map[name] === undefined) continue;
+    const element = fieldElement(name);
+    path.push(element);
+    children[element] = wholeSet(childSchema(schema, name) ?? deduced, map[name], path);
+    path.pop();
+  }
+  return memberOf(children);
+}
+
+function wholeList(schema: ListSchema, items: readonly unknown[], path: string[]): FieldSet {
+  if (isAtomicList(schema)) return emptySet;
+  const children: Record<string, FieldSet> = {};
+  for (const [element, same] of indexOf(schema, items, path)) {
+    path.push(element);
+    // Items that are there more than once count as a whole.
+    children[element] = same.length > 1 ? emptySet : wholeSet(schema.items, same[0], path);
+    path.pop();
+  }
+  return memberOf(children);
 }
 
 function isBare(map: JsonObject | undefined): boolean {
