@@ -7,6 +7,7 @@ import type {
   RuleWithOperations,
   ValidatingWebhook,
 } from './generated/types/admissionregistration.v1.ts';
+import { validateMatchConditions } from './expression-validation.ts';
 import { duplicates, invalidEach, optionalOneOf } from './validation.ts';
 
 const operations = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
@@ -156,6 +157,7 @@ function validateWebhook(path: FieldPath, webhook: MutatingWebhook | ValidatingW
     ...validateLabelSelector(webhook.namespaceSelector, path.child('namespaceSelector')),
     ...validateLabelSelector(webhook.objectSelector, path.child('objectSelector')),
     ...validateWebhookClient(path.child('clientConfig'), webhook.clientConfig ?? {}),
+    ...validateMatchConditions(path.child('matchConditions'), webhook.matchConditions),
   ];
 }
 

@@ -287,7 +287,7 @@ describe('admission webhooks', () => {
       await send('DELETE', `${registration}/validatingwebhookconfigurations/v`);
       assert.equal(answer.status, 500, answer.text);
       const start = 'Internal error occurred: failed calling webhook "fails.example.com": ';
-      assert.ok(answer.json.message!.startsWith(start), answer.json.message);
+      assert.ok(answer.json.message!.startsWith(start), answer.text);
       return answer.json.message!.slice(start.length);
     };
     assert.match(
@@ -373,6 +373,47 @@ describe('admission webhooks', () => {
     );
     const wrongName = await create('a');
     assert.match(wrongName.json.message!, /x509: certificate is not valid for other\.default\.svc$/);
+  });
+
+  test('match conditions leave out requests, and must compile', async () => {
+    const matchConditions = [
+      { name: 'not-me', expression: 'object.metadata.name != "skip-me"' },
+      { name: 'admins', expression: 'authorizer.requestResource.check("create").allowed()' },
+      { name: 'created', expression: 'request.operation == "CREATE" && request.userInfo.username != ""' },
+    ];
+    await configure('mutating', 'm', hook('conditional', add('seen', 'yes'), { matchConditions }));
+    assert.equal((await ok(create('skip-me', { a: 'b' }))).text.includes('seen'), false);
+    assert.equal((await ok(create('me', { a: 'b' }))).text.includes('seen'), true);
+    const failing = [{ name: 'fails', expression: 'object.data.missing == "x"' }];
+    await configure(
+      'validating',
+      'v',
+      hook('failing', () => ({}), { matchConditions: failing }),
+    );
+    const refused = await create('other', { a: 'b' });
+    assert.deepEqual(
+      [refused.status, refused.json.message],
+      [
+        403,
+        `configmaps "other" is forbidden: expression 'object.data.missing == "x"' resulted in error: no such key: missing`,
+      ],
+    );
+    const wrong = hook('wrong', () => ({}), { matchConditions: [{ name: 'x', expression: 'object.' }] });
+    const invalid = await send('POST', `${registration}/mutatingwebhookconfigurations`, {
+      metadata: { name: 'wrong' },
+      webhooks: [wrong],
+    });
+    assert.equal(invalid.status, 422);
+    assert.match(
+      invalid.json.message!,
+      /webhooks\[0\]\.matchConditions\[0\]\.expression: Invalid value: "object\.": compilation failed: ERROR/,
+    );
+    const text = hook('text', () => ({}), { matchConditions: [{ name: 'x', expression: '"a"' }] });
+    const typed = await send('POST', `${registration}/mutatingwebhookconfigurations`, {
+      metadata: { name: 'text' },
+      webhooks: [text],
+    });
+    assert.match(typed.json.message!, /must evaluate to bool but got string/);
   });
 
   test('what webhooks do is counted', async () => {

@@ -4,7 +4,9 @@ import type { MutatingAdmissionPolicy } from '../generated/types/admissionregist
 import { setMatchDefaults } from '../webhook-defaults.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { requiredOneOf } from '../validation.ts';
-import { validatePolicySpec } from '../policy-validation.ts';
+import { composedVariables, validatePolicySpec } from '../policy-validation.ts';
+import { validateExpression } from '../expression-validation.ts';
+import { results } from '#cel/admission.ts';
 
 function setDefaults({ spec }: MutatingAdmissionPolicy): void {
   if (!spec) return;
@@ -16,15 +18,19 @@ function validate({ spec }: MutatingAdmissionPolicy): FieldError[] {
   const path = FieldPath.of('spec');
   const mutations = spec?.mutations ?? [];
   const errors = validatePolicySpec(spec);
+  const variables = { ...composedVariables(spec), patchTypes: true };
   if (mutations.length === 0) errors.push(fieldError.required(path.child('mutations')));
   mutations.forEach(({ patchType, applyConfiguration, jsonPatch }, i) => {
     const at = path.child('mutations').index(i);
     errors.push(...requiredOneOf(at.child('patchType'), patchType, ['ApplyConfiguration', 'JSONPatch']));
-    if (patchType === 'ApplyConfiguration' && !applyConfiguration?.expression) {
-      errors.push(fieldError.required(at.child('applyConfiguration', 'expression')));
+    if (patchType === 'ApplyConfiguration') {
+      const expressionPath = at.child('applyConfiguration', 'expression');
+      const { expression } = applyConfiguration ?? {};
+      errors.push(...validateExpression(expressionPath, expression, variables, results.applyConfiguration));
     }
-    if (patchType === 'JSONPatch' && !jsonPatch?.expression) {
-      errors.push(fieldError.required(at.child('jsonPatch', 'expression')));
+    if (patchType === 'JSONPatch') {
+      const expressionPath = at.child('jsonPatch', 'expression');
+      errors.push(...validateExpression(expressionPath, jsonPatch?.expression, variables, results.jsonPatch));
     }
   });
   return [

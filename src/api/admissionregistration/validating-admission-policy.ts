@@ -1,10 +1,18 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
-import type { ValidatingAdmissionPolicy } from '../generated/types/admissionregistration.v1.ts';
+import { type AdmissionVariables, results } from '#cel/admission.ts';
+import { checkQualifiedName } from '#machinery/names.ts';
+import { validateExpression } from '../expression-validation.ts';
+import type {
+  AuditAnnotation,
+  ValidatingAdmissionPolicy,
+  Validation,
+} from '../generated/types/admissionregistration.v1.ts';
 import { setMatchDefaults } from '../webhook-defaults.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { startStatus } from '../strategies.ts';
-import { validatePolicySpec } from '../policy-validation.ts';
+import { composedVariables, validatePolicySpec } from '../policy-validation.ts';
+import { invalidEach, optionalOneOf } from '../validation.ts';
 
 function setDefaults({ spec }: ValidatingAdmissionPolicy): void {
   if (!spec) return;
@@ -12,7 +20,70 @@ function setDefaults({ spec }: ValidatingAdmissionPolicy): void {
   setMatchDefaults(spec.matchConstraints);
 }
 
-function validate({ spec }: ValidatingAdmissionPolicy): FieldError[] {
+const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge'];
+const annotationsMax = 20;
+const annotationExpressionBytesMax = 5 * 1024;
+
+function validateValidation(
+  at: FieldPath,
+  { expression, message, messageExpression, reason }: Validation,
+  variables: AdmissionVariables,
+): FieldError[] {
+  const errors = validateExpression(
+    at.child('expression'),
+    expression,
+    variables,
+    results.condition,
+    'expression is not specified',
+  );
+  const messagePath = at.child('messageExpression');
+  if (messageExpression && !messageExpression.trim()) {
+    errors.push(fieldError.invalid(messagePath, messageExpression, 'must be non-empty if specified'));
+  } else if (messageExpression) {
+    const unauthorized = { ...variables, authorizer: false };
+    errors.push(...validateExpression(messagePath, messageExpression, unauthorized, results.message));
+  }
+  if (message && !message.trim()) {
+    errors.push(fieldError.invalid(at.child('message'), message, 'message must be non-empty if specified'));
+  } else if (message && /[\n\r]/.test(message.trim())) {
+    errors.push(fieldError.invalid(at.child('message'), message, 'message must not contain line breaks'));
+  }
+  return [...errors, ...optionalOneOf(at.child('reason'), reason, reasons)];
+}
+
+function validateAuditAnnotations(
+  at: FieldPath,
+  annotations: readonly AuditAnnotation[],
+  policy: string,
+  variables: AdmissionVariables,
+): FieldError[] {
+  const keys = new Set<string>();
+  const errors: FieldError[] = [];
+  if (annotations.length > annotationsMax) {
+    errors.push(
+      fieldError.invalid(at, annotations, `must not have more than ${annotationsMax} auditAnnotations`),
+    );
+  }
+  annotations.forEach(({ key, valueExpression }, i) => {
+    const item = at.index(i);
+    errors.push(
+      ...invalidEach(item.child('key'), `${policy}/${key}`, checkQualifiedName(`${policy}/${key}`)),
+    );
+    const valuePath = item.child('valueExpression');
+    if (valueExpression && valueExpression.trim().length > annotationExpressionBytesMax) {
+      const detail = `must not exceed ${annotationExpressionBytesMax} bytes in length`;
+      errors.push(fieldError.required(valuePath, detail));
+    } else {
+      const missing = 'valueExpression is not specified';
+      errors.push(...validateExpression(valuePath, valueExpression, variables, results.annotation, missing));
+    }
+    if (keys.has(key)) errors.push(fieldError.duplicate(item.child('key'), key));
+    keys.add(key);
+  });
+  return errors;
+}
+
+function validate({ metadata, spec }: ValidatingAdmissionPolicy): FieldError[] {
   const path = FieldPath.of('spec');
   const { validations = [], auditAnnotations = [] } = spec ?? {};
   const errors = validatePolicySpec(spec);
@@ -21,15 +92,12 @@ function validate({ spec }: ValidatingAdmissionPolicy): FieldError[] {
     errors.push(fieldError.required(path.child('validations'), detail));
     errors.push(fieldError.required(path.child('auditAnnotations'), detail));
   }
-  validations.forEach(({ expression }, i) => {
-    if (expression?.trim()) return;
-    errors.push(
-      fieldError.required(
-        path.child('validations').index(i).child('expression'),
-        'expression is not specified',
-      ),
-    );
+  const variables = composedVariables(spec);
+  validations.forEach((validation, i) => {
+    errors.push(...validateValidation(path.child('validations').index(i), validation, variables));
   });
+  const annotationsPath = path.child('auditAnnotations');
+  errors.push(...validateAuditAnnotations(annotationsPath, auditAnnotations, metadata.name ?? '', variables));
   return errors;
 }
 

@@ -26,7 +26,8 @@ export function isExempt({ served }: AdmissionRequest): boolean {
 
 /** What a webhook, a policy or a binding is about, with its selectors parsed once. */
 export interface Match {
-  readonly rules: readonly NamedRuleWithOperations[];
+  /** Absent: every resource. */
+  readonly rules?: readonly NamedRuleWithOperations[];
   readonly exclude: readonly NamedRuleWithOperations[];
   readonly equivalent: boolean;
   readonly namespaceSelector: LabelSelector;
@@ -35,10 +36,10 @@ export interface Match {
 
 export function compileMatch(
   match: MatchResources,
-  rules: readonly RuleWithOperations[] = match.resourceRules ?? [],
+  rules: readonly RuleWithOperations[] | undefined,
 ): Match {
   return {
-    rules,
+    ...(rules ? { rules } : {}),
     exclude: match.excludeResourceRules ?? [],
     equivalent: (match.matchPolicy ?? 'Equivalent') === 'Equivalent',
     namespaceSelector: parseSelectorObject(match.namespaceSelector ?? {}),
@@ -51,7 +52,7 @@ export function matchTarget(match: Match, subject: Subject, namespaces: Resource
   const { request } = subject;
   if (!matchesObject(match.objectSelector, request)) return undefined;
   if (matchesAny(match.exclude, subject, match.equivalent)) return undefined;
-  const target = matchesAny(match.rules, subject, match.equivalent);
+  const target = match.rules ? matchesAny(match.rules, subject, match.equivalent) : subject.own;
   return target && matchesNamespace(match.namespaceSelector, request, namespaces) ? target : undefined;
 }
 

@@ -1,5 +1,11 @@
 import { StatusError, statusError } from '../status.ts';
 
+/** Why a patch does not apply, in the words that clients of the API are not told. */
+export function patchFailure(error: unknown): string {
+  const { cause, message } = error as Error;
+  return typeof cause === 'string' ? cause : message;
+}
+
 /** How a patch fails, with upstream's code for each (apiserver endpoints/handlers/patch.go). */
 export const patchError = {
   /** The patch itself is malformed: 400. */

@@ -3,8 +3,10 @@ import type {
   MutatingWebhookConfiguration,
   ValidatingWebhook,
 } from '#api/generated/types/admissionregistration.v1.ts';
+import { admissionEnvironment } from '#cel/admission.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import type { ResourceCache } from '../../resources/resource-cache.ts';
+import { MatchConditions } from '../expressions.ts';
 import { type Match, compileMatch } from '../matching.ts';
 
 /** One webhook of a configuration, ready to be matched. */
@@ -14,7 +16,11 @@ export interface Hook {
   readonly configuration: string;
   readonly webhook: MutatingWebhook | ValidatingWebhook;
   readonly match: Match;
+  /** Absent: there are none. */
+  readonly conditions?: MatchConditions;
 }
+
+const conditionEnvironment = () => admissionEnvironment({ params: false, authorizer: true });
 
 function compileHooks(object: KubeObject): Hook[] {
   const { metadata, webhooks = [] } = object as MutatingWebhookConfiguration;
@@ -28,6 +34,9 @@ function compileHooks(object: KubeObject): Hook[] {
       configuration,
       webhook,
       match: compileMatch(webhook, webhook.rules ?? []),
+      ...(webhook.matchConditions?.length
+        ? { conditions: new MatchConditions(webhook.matchConditions, conditionEnvironment()) }
+        : {}),
     };
   });
 }

@@ -1,46 +1,18 @@
 import type { AdmissionResponse } from '#api/generated/types/admission.v1.ts';
 import type { MutatingWebhook } from '#api/generated/types/admissionregistration.v1.ts';
-import { cloneJson, deepEqual } from '#base/equal.ts';
 import { parseJson } from '#machinery/json-decode.ts';
+import { patchFailure } from '#machinery/patch/errors.ts';
 import { applyJsonPatch } from '#machinery/patch/json-patch.ts';
 import { statusError } from '#machinery/status.ts';
 import { isExempt } from '../matching.ts';
 import type { AdmissionPlugin, AdmissionRequest, Mutation } from '../plugin.ts';
+import { Reinvocation } from '../reinvocation.ts';
 import { Subject, type Target } from '../subject.ts';
 import { CallFailure, WebhookCaller } from './caller.ts';
 import { type WebhookEnvironment, hookTarget } from './environment.ts';
 import { type Hook, HookSource } from './hooks.ts';
 
 const pluginName = 'MutatingAdmissionWebhook';
-
-/** Which webhooks have seen a state of the object that is not the last one. */
-class Reinvocation {
-  #lastOutput: unknown;
-  readonly #invoked = new Set<string>();
-  readonly #due = new Set<string>();
-
-  /** The object changed: those that had seen it and want to see every change are due. */
-  objectChanged(): void {
-    for (const uid of this.#invoked) this.#due.add(uid);
-    this.#invoked.clear();
-  }
-
-  sawOutput(object: unknown): void {
-    this.#lastOutput = cloneJson(object);
-  }
-
-  isLastOutput(object: unknown): boolean {
-    return deepEqual(this.#lastOutput, object);
-  }
-
-  invoked({ uid, webhook }: Hook): void {
-    if ((webhook as MutatingWebhook).reinvocationPolicy === 'IfNeeded') this.#invoked.add(uid);
-  }
-
-  isDue({ uid }: Hook): boolean {
-    return this.#due.has(uid);
-  }
-}
 
 /** Webhooks that may change what is written, one after the other (KEP-492). */
 export function mutatingWebhooks(environment: WebhookEnvironment): AdmissionPlugin {
@@ -54,7 +26,7 @@ export function mutatingWebhooks(environment: WebhookEnvironment): AdmissionPlug
     if (again && !reinvocation.isLastOutput(request.object)) reinvocation.objectChanged();
     const subject = new Subject(request, environment.catalog, environment.schemas);
     for (const hook of hooks) {
-      if (again && !reinvocation.isDue(hook)) continue;
+      if (again && !reinvocation.isDue(hook.uid)) continue;
       const target = await hookTarget(environment, hook, subject, 'admit');
       if (!target) continue;
       await caller.ask(hook, subject, target, async response => {
@@ -62,7 +34,7 @@ export function mutatingWebhooks(environment: WebhookEnvironment): AdmissionPlug
         reinvocation.objectChanged();
         mutation.requireAnother();
       });
-      reinvocation.invoked(hook);
+      reinvocation.invoked(hook.uid, (hook.webhook as MutatingWebhook).reinvocationPolicy);
     }
     reinvocation.sawOutput(request.object);
   };
@@ -98,7 +70,7 @@ async function applyResponse(
   try {
     return await subject.replace(target, applyJsonPatch(object, operations));
   } catch (error) {
-    throw statusError.internal((error as Error).message);
+    throw statusError.internal(patchFailure(error));
   }
 }
 

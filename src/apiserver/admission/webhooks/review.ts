@@ -13,6 +13,8 @@ export function reviewVersion(accepted: readonly string[]): string | undefined {
   return accepted.find(version => versions.includes(version));
 }
 
+type AdmissionRequestFields = NonNullable<AdmissionReview['request']>;
+
 /** What is sent to a webhook that matched as `target`. */
 export function createReview(
   version: string,
@@ -22,33 +24,39 @@ export function createReview(
   target: Target,
   { object, old }: Versioned,
 ): AdmissionReview {
-  const { operation, subresource, name, user, dryRun } = request;
-  const namespace = namespaceOf(request);
   return {
     kind: 'AdmissionReview',
     apiVersion: apiVersionOf({ group, version }),
-    request: {
-      uid,
-      kind: target.kind,
-      resource: resourceOf(target),
-      ...(subresource ? { subResource: subresource } : {}),
-      requestKind: own.kind,
-      requestResource: resourceOf(own),
-      ...(subresource ? { requestSubResource: subresource } : {}),
-      ...(name ? { name } : {}),
-      ...(namespace ? { namespace } : {}),
-      operation,
-      userInfo: {
-        username: user.name,
-        ...(user.uid ? { uid: user.uid } : {}),
-        groups: [...user.groups],
-        ...(user.extra ? { extra: user.extra as Record<string, string[]> } : {}),
-      },
-      object: object ?? null,
-      oldObject: old ?? null,
-      dryRun,
-      options: operation === 'CONNECT' ? null : optionsOf(request),
+    request: { uid, ...requestFields(request, own, target), object: object ?? null, oldObject: old ?? null },
+  };
+}
+
+/** What webhooks and expressions are told of a request beside its objects. */
+export function requestFields(
+  request: AdmissionRequest,
+  own: Target,
+  target: Target,
+): AdmissionRequestFields {
+  const { operation, subresource, name, user, dryRun } = request;
+  const namespace = namespaceOf(request);
+  return {
+    kind: target.kind,
+    resource: resourceOf(target),
+    ...(subresource ? { subResource: subresource } : {}),
+    requestKind: own.kind,
+    requestResource: resourceOf(own),
+    ...(subresource ? { requestSubResource: subresource } : {}),
+    ...(name ? { name } : {}),
+    ...(namespace ? { namespace } : {}),
+    operation,
+    userInfo: {
+      username: user.name,
+      ...(user.uid ? { uid: user.uid } : {}),
+      groups: [...user.groups],
+      ...(user.extra ? { extra: user.extra as Record<string, string[]> } : {}),
     },
+    dryRun,
+    options: operation === 'CONNECT' ? null : optionsOf(request),
   };
 }
 

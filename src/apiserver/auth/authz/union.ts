@@ -12,17 +12,20 @@ export const superuser: Authorizer = {
     isSuperuser(user) ? { decision: 'allow', reason: '' } : { decision: 'none', reason: '' },
 };
 
-/** Asks one after the other until one allows or denies. The reasons of those without opinion come together. */
+/**
+ * Asks one after the other until one allows or denies; answers at once where they do. The reasons of those without
+ * opinion come together.
+ */
 export function unionAuthorizer(authorizers: readonly Authorizer[]): Authorizer {
-  return {
-    async authorize(asked: Attributes): Promise<Decision> {
-      const reasons: string[] = [];
-      for (const authorizer of authorizers) {
-        const decision = await authorizer.authorize(asked);
-        if (decision.decision !== 'none') return decision;
-        if (decision.reason) reasons.push(decision.reason);
-      }
-      return { decision: 'none', reason: reasons.join('\n') };
-    },
+  const ask = (asked: Attributes, from: number, reasons: readonly string[]): Decision | Promise<Decision> => {
+    const next = authorizers[from];
+    if (!next) return { decision: 'none', reason: reasons.join('\n') };
+    const settle = (decision: Decision) => {
+      if (decision.decision !== 'none') return decision;
+      return ask(asked, from + 1, decision.reason ? [...reasons, decision.reason] : reasons);
+    };
+    const decision = next.authorize(asked);
+    return decision instanceof Promise ? decision.then(settle) : settle(decision);
   };
+  return { authorize: asked => ask(asked, 0, []) };
 }

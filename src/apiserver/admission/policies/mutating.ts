@@ -1,0 +1,137 @@
+import type {
+  MutatingAdmissionPolicy,
+  MutatingAdmissionPolicyBinding,
+} from '#api/generated/types/admissionregistration.v1.ts';
+import { DecodeError } from '#machinery/decode-error.ts';
+import { type Status, StatusError, statusError } from '#machinery/status.ts';
+import { OutOfBudget } from '../expressions.ts';
+import { isExempt } from '../matching.ts';
+import type { AdmissionPlugin, AdmissionRequest, Mutation } from '../plugin.ts';
+import { Reinvocation } from '../reinvocation.ts';
+import { Subject } from '../subject.ts';
+import {
+  type Invocation,
+  type PolicyEnvironment,
+  namespaceObject,
+  selectInvocations,
+} from './environment.ts';
+import { type Mutator, compileMutator } from './mutator.ts';
+import { MutationError } from './patches.ts';
+import { PolicySource } from './source.ts';
+
+const pluginName = 'MutatingAdmissionPolicy';
+
+type Mutating = Invocation<MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, Mutator>;
+
+interface Problem {
+  readonly policy: MutatingAdmissionPolicy;
+  readonly binding: MutatingAdmissionPolicyBinding | undefined;
+  readonly message: string;
+  readonly reason?: string;
+}
+
+/** Policies that change requests by expressions (KEP-3962). */
+export function mutatingPolicies(environment: PolicyEnvironment): AdmissionPlugin {
+  const { state, catalog, schemas } = environment;
+  const group = 'admissionregistration.k8s.io';
+  const source = new PolicySource<MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, Mutator>(
+    state.bucket(`${group}/mutatingadmissionpolicies`),
+    state.bucket(`${group}/mutatingadmissionpolicybindings`),
+    compileMutator,
+  );
+  const run = async (request: AdmissionRequest, mutation: Mutation) => {
+    const subject = new Subject(request, catalog, schemas);
+    const { invocations, misconfigured } = await selectInvocations(environment, subject, source.hooks);
+    const problems: Problem[] = [...misconfigured];
+    const reinvocation = mutation.memory(pluginName, () => new Reinvocation());
+    const again = mutation.round > 0;
+    if (again && !reinvocation.isLastOutput(request.object)) reinvocation.objectChanged();
+    for (const invocation of invocations) {
+      if (again && !reinvocation.isDue(keyOf(invocation))) continue;
+      const outcome = await invoke(environment, subject, invocation);
+      problems.push(...outcome.problems);
+      if (!outcome.matched) continue;
+      if (outcome.changed) {
+        reinvocation.objectChanged();
+        mutation.requireAnother();
+      }
+      reinvocation.invoked(keyOf(invocation), invocation.hook.policy.spec?.reinvocationPolicy);
+    }
+    reinvocation.sawOutput(request.object);
+    const failed = problems.filter(({ policy }) => policy.spec?.failurePolicy !== 'Ignore');
+    if (failed.length > 0) throw refusal(request, failed);
+  };
+  return {
+    name: pluginName,
+    mutate(request, mutation) {
+      if (source.hooks.length === 0 || request.operation === 'DELETE' || isExempt(request)) return undefined;
+      return run(request, mutation);
+    },
+  };
+}
+
+function keyOf({ hook, binding, params }: Mutating): string {
+  const { namespace = '', name = '' } = params?.metadata ?? {};
+  return [hook.policy.metadata.name, binding.metadata.name, namespace, name].join('/');
+}
+
+interface Outcome {
+  readonly matched: boolean;
+  readonly changed: boolean;
+  readonly problems: readonly Problem[];
+}
+
+/** Each mutation of a policy sees what those before it made. */
+async function invoke(
+  environment: PolicyEnvironment,
+  subject: Subject,
+  { hook, binding, target, params }: Mutating,
+): Promise<Outcome> {
+  const { state, authorizer, clock, metrics } = environment;
+  const { policy, compiled } = hook;
+  const more = { params, namespace: namespaceObject(state, subject.request), authorizer };
+  const problem = (message: string): Problem => ({ policy, binding, message, reason: 'Invalid' });
+  const matches = compiled.matches(subject, target, await subject.versioned(target), more);
+  if (matches !== true) {
+    const problems = matches === false ? [] : [problem(matches.error)];
+    return { matched: false, changed: false, problems };
+  }
+  let changed = false;
+  const problems: Problem[] = [];
+  for (let i = 0; i < compiled.length; i++) {
+    const startMs = clock.monotonicMs();
+    let errorType = 'no_error';
+    try {
+      const versioned = await subject.versioned(target);
+      const value = versioned.object && compiled.mutate(i, subject, target, versioned, more);
+      if (value !== undefined && (await subject.replace(target, value))) changed = true;
+    } catch (error) {
+      if (error instanceof DecodeError) throw statusError.internal(error.message);
+      if (!(error instanceof MutationError || error instanceof OutOfBudget)) throw error;
+      errorType = 'evaluation_error';
+      problems.push(problem(error.message));
+    }
+    const labels = {
+      policy: policy.metadata.name!,
+      policy_binding: binding.metadata.name!,
+      error_type: errorType,
+    };
+    metrics.policy('mutating', labels, (clock.monotonicMs() - startMs) / 1000);
+  }
+  return { matched: true, changed, problems };
+}
+
+function refusal({ served, name }: AdmissionRequest, problems: readonly Problem[]): StatusError {
+  const { status } = statusError.forbidden(served.what, name, '');
+  const texts = problems.map(({ policy, binding, message }) =>
+    binding
+      ? `policy '${policy.metadata.name}' with binding '${binding.metadata.name}' denied request: ${message}`
+      : `policy ${JSON.stringify(policy.metadata.name)} denied request: ${message}`,
+  );
+  return new StatusError({
+    ...status,
+    message: texts[0]!,
+    reason: (problems[0]!.reason ?? 'Forbidden') as NonNullable<Status['reason']>,
+    details: { ...status.details, causes: texts.map(message => ({ message })) },
+  } as Status);
+}

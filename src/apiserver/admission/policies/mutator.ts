@@ -1,0 +1,71 @@
+import type { MutatingAdmissionPolicy } from '#api/generated/types/admissionregistration.v1.ts';
+import { policyVariables } from '#api/policy-validation.ts';
+import { type Composed, admissionEnvironment, composeVariables, results } from '#cel/admission.ts';
+import { matchConditionsBudget, runtimeBudget } from '#cel/kubernetes.ts';
+import { expressionValues } from '../expression-values.ts';
+import { Evaluator, type Expression, MatchConditions, compileExpression } from '../expressions.ts';
+import type { Subject, Target, Versioned } from '../subject.ts';
+import { MutationError, applyObject, applyPatches } from './patches.ts';
+
+type Values = Parameters<typeof expressionValues>[3];
+
+interface CompiledMutation {
+  readonly patchType: string;
+  readonly expression: Expression;
+}
+
+/** A mutating policy, compiled. */
+export class Mutator {
+  readonly #composed: Composed | undefined;
+  readonly #conditions: MatchConditions | undefined;
+  readonly #mutations: readonly CompiledMutation[];
+
+  constructor({ spec }: MutatingAdmissionPolicy) {
+    const { variables = [], matchConditions = [], mutations = [] } = spec ?? {};
+    const options = policyVariables(spec);
+    this.#composed = variables.length > 0 ? composeVariables(variables, options) : undefined;
+    const composed = this.#composed ? { composed: this.#composed.types } : {};
+    const environment = admissionEnvironment({ ...options, ...composed });
+    const constructing = admissionEnvironment({ ...options, ...composed, patchTypes: true });
+    this.#conditions =
+      matchConditions.length > 0 ? new MatchConditions(matchConditions, environment) : undefined;
+    this.#mutations = mutations.map(({ patchType, jsonPatch, applyConfiguration }) => ({
+      patchType: patchType ?? '',
+      expression:
+        patchType === 'JSONPatch'
+          ? compileExpression(jsonPatch?.expression ?? '', constructing, results.jsonPatch)
+          : compileExpression(applyConfiguration?.expression ?? '', constructing, results.applyConfiguration),
+    }));
+  }
+
+  get length(): number {
+    return this.#mutations.length;
+  }
+
+  matches(
+    subject: Subject,
+    target: Target,
+    versioned: Versioned,
+    more: Values,
+  ): boolean | { readonly error: string } {
+    if (!this.#conditions) return true;
+    const values = expressionValues(subject, target, versioned, more);
+    return this.#conditions.evaluate(new Evaluator(values, matchConditionsBudget, this.#composed));
+  }
+
+  /** What the object becomes by one of the mutations; undefined where it stays. Throws MutationError and OutOfBudget. */
+  mutate(index: number, subject: Subject, target: Target, versioned: Versioned, more: Values): unknown {
+    const { patchType, expression } = this.#mutations[index]!;
+    const values = expressionValues(subject, target, versioned, more);
+    const { value, error } = new Evaluator(values, runtimeBudget, this.#composed).evaluate(expression);
+    if (value === undefined) throw new MutationError(error);
+    const object = versioned.object!;
+    return patchType === 'JSONPatch'
+      ? applyPatches(object, value)
+      : applyObject(subject.schemaOf(target), object, value);
+  }
+}
+
+export function compileMutator(policy: MutatingAdmissionPolicy): Mutator {
+  return new Mutator(policy);
+}

@@ -1,0 +1,188 @@
+import type {
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+} from '#api/generated/types/admissionregistration.v1.ts';
+import { type Status, StatusError, statusError } from '#machinery/status.ts';
+import { isExempt } from '../matching.ts';
+import type { AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
+import { Subject } from '../subject.ts';
+import {
+  type Invocation,
+  type PolicyEnvironment,
+  namespaceObject,
+  selectInvocations,
+} from './environment.ts';
+import { PolicySource } from './source.ts';
+import { type Decision, type Validator, type Verdict, compileValidator } from './validator.ts';
+
+type Validating = Invocation<ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, Validator>;
+
+interface Denial {
+  readonly policy: string;
+  readonly binding: string | undefined;
+  readonly message: string;
+  readonly reason: string | undefined;
+}
+
+const annotationValueLengthMax = 10 * 1024;
+const failureAnnotation = 'validation.policy.admission.k8s.io/validation_failure';
+
+/** Policies that judge requests by expressions (KEP-3488). */
+export function validatingPolicies(environment: PolicyEnvironment): AdmissionPlugin {
+  const { state, catalog, schemas } = environment;
+  const group = 'admissionregistration.k8s.io';
+  const source = new PolicySource<ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, Validator>(
+    state.bucket(`${group}/validatingadmissionpolicies`),
+    state.bucket(`${group}/validatingadmissionpolicybindings`),
+    compileValidator,
+  );
+  const run = async (request: AdmissionRequest) => {
+    const subject = new Subject(request, catalog, schemas);
+    const { invocations, misconfigured } = await selectInvocations(environment, subject, source.hooks);
+    const denials: Denial[] = misconfigured
+      .filter(({ policy }) => policy.spec?.failurePolicy !== 'Ignore')
+      .map(({ policy, binding, message }) => ({
+        policy: policy.metadata.name!,
+        binding: binding?.metadata.name,
+        message,
+        reason: undefined,
+      }));
+    const annotations = new PolicyAnnotations();
+    for (const invocation of invocations) {
+      const denied = await new Judgement(environment, subject, invocation, annotations).denials();
+      denials.push(...denied);
+    }
+    annotations.publish((key, value) => environment.annotate(request, key, value));
+    if (denials[0]) throw refusal(request, denials[0]);
+  };
+  return {
+    name: 'ValidatingAdmissionPolicy',
+    validate(request) {
+      if (source.hooks.length === 0 || isExempt(request)) return undefined;
+      return run(request);
+    },
+  };
+}
+
+/** One invocation's verdict, and what its binding makes of it. */
+class Judgement {
+  readonly #environment: PolicyEnvironment;
+  readonly #subject: Subject;
+  readonly #invocation: Validating;
+  readonly #annotations: PolicyAnnotations;
+
+  constructor(
+    environment: PolicyEnvironment,
+    subject: Subject,
+    invocation: Validating,
+    annotations: PolicyAnnotations,
+  ) {
+    this.#environment = environment;
+    this.#subject = subject;
+    this.#invocation = invocation;
+    this.#annotations = annotations;
+  }
+
+  async denials(): Promise<Denial[]> {
+    const { state, authorizer, clock } = this.#environment;
+    const { hook, target, params } = this.#invocation;
+    const startMs = clock.monotonicMs();
+    const verdict: Verdict = hook.compiled.judge(
+      this.#subject,
+      target,
+      await this.#subject.versioned(target),
+      {
+        params,
+        namespace: namespaceObject(state, this.#subject.request),
+        authorizer,
+      },
+    );
+    const seconds = (clock.monotonicMs() - startMs) / 1000;
+    const denials = verdict.decisions.flatMap(decision => this.#carryOut(decision, seconds));
+    for (const { key, value, error } of verdict.annotations) {
+      if (value !== undefined) this.#annotations.add(hook.policy.metadata.name!, key, value);
+      if (error !== undefined) denials.push(this.#denial(error, undefined));
+    }
+    return denials;
+  }
+
+  #carryOut(decision: Decision, seconds: number): Denial[] {
+    const { binding, hook } = this.#invocation;
+    const [policyName, bindingName] = [hook.policy.metadata.name!, binding.metadata.name!];
+    const actions = binding.spec?.validationActions ?? [];
+    for (const action of actions) {
+      this.#environment.metrics.policy(
+        'validating',
+        {
+          policy: policyName,
+          policy_binding: bindingName,
+          error_type: decision.failed ? 'evaluation_error' : 'no_error',
+          enforcement_action: action.toLowerCase(),
+        },
+        seconds,
+      );
+    }
+    if (actions.includes('Audit')) this.#audit(decision, actions);
+    if (actions.includes('Warn')) {
+      this.#subject.request.warn(
+        `Validation failed for ValidatingAdmissionPolicy '${policyName}' with binding '${bindingName}': ${decision.message}`,
+      );
+    }
+    return actions.includes('Deny') ? [this.#denial(decision.message, decision.reason)] : [];
+  }
+
+  #audit({ message, index }: Decision, validationActions: readonly string[]): void {
+    const { binding } = this.#invocation;
+    const failure = {
+      message,
+      policy: binding.spec?.policyName,
+      binding: binding.metadata.name,
+      expressionIndex: index,
+      validationActions,
+    };
+    this.#environment.annotate(this.#subject.request, failureAnnotation, JSON.stringify([failure]));
+  }
+
+  #denial(message: string, reason: string | undefined): Denial {
+    const { hook, binding } = this.#invocation;
+    return { policy: hook.policy.metadata.name!, binding: binding.metadata.name!, message, reason };
+  }
+}
+
+/** Audit annotations of policies: the values of several bindings come together. */
+class PolicyAnnotations {
+  readonly #values = new Map<string, Set<string>>();
+
+  add(policy: string, key: string, value: string): void {
+    const name = `${policy}/${key}`;
+    const values = this.#values.get(name) ?? new Set();
+    this.#values.set(name, values.add(value.slice(0, annotationValueLengthMax)));
+  }
+
+  publish(annotate: (key: string, value: string) => void): void {
+    for (const [key, values] of this.#values) annotate(key, [...values].join(', '));
+  }
+}
+
+const codes: Readonly<Record<string, number>> = {
+  Forbidden: 403,
+  Invalid: 422,
+  RequestEntityTooLarge: 413,
+  Unauthorized: 401,
+};
+
+function refusal(
+  { served, name }: AdmissionRequest,
+  { policy, binding, message, reason }: Denial,
+): StatusError {
+  const by = binding === undefined ? `'${policy}'` : `'${policy}' with binding '${binding}'`;
+  const text = `ValidatingAdmissionPolicy ${by} denied request: ${message}`;
+  const { status } = statusError.forbidden(served.what, name, text);
+  const told = reason || 'Invalid';
+  return new StatusError({
+    ...status,
+    reason: told as NonNullable<Status['reason']>,
+    code: codes[told] ?? 422,
+    details: { ...status.details, causes: [{ message: text }] },
+  } as Status);
+}
