@@ -1,5 +1,5 @@
 /** Tokens to a tree, macros expanded on the way. Error texts are those that cel-go's generated parser gives. */
-import { type Entry, type Expr, operator, type StructExpr } from './ast.ts';
+import { childrenOf, type Entry, type Expr, operator, type StructExpr } from './ast.ts';
 import { type Token, tokenize } from './lexer.ts';
 import { bytesLiteral, doubleLiteral, intLiteral, stringLiteral, uintLiteral } from './literals.ts';
 import { type Macros, MacroError } from './macros.ts';
@@ -68,6 +68,7 @@ class Parser {
   readonly #tokens: readonly Token[];
   readonly #issues: Issue[];
   readonly #options: ParseOptions;
+  readonly #depths = new WeakMap<Expr, number>();
   #at = 0;
   #depth = 0;
 
@@ -156,7 +157,19 @@ class Parser {
   }
 
   #call(offset: number, name: string, args: readonly Expr[]): Expr {
-    return { kind: 'call', offset, name, args };
+    return this.#made({ kind: 'call', offset, name, args });
+  }
+
+  /** A tree that is too deep is refused while it grows: what comes after walks it recursively. */
+  #made(expr: Expr, parts: readonly Expr[] = childrenOf(expr)): Expr {
+    let depth = 0;
+    for (const part of parts) depth = Math.max(depth, this.#depths.get(part) ?? 0);
+    if (depth >= depthMax) {
+      this.#issue(-1, 'max recursion depth exceeded');
+      throw new GiveUp();
+    }
+    this.#depths.set(expr, depth + 1);
+    return expr;
   }
 
   #or(): Expr {
@@ -182,10 +195,9 @@ class Parser {
 
   #binary(operators: Readonly<Record<string, string>>, operand: () => Expr): Expr {
     let left = operand();
-    for (let count = 0; ; count++) {
+    for (;;) {
       const { kind, text, offset } = this.#token;
       if ((kind !== 'operator' && kind !== 'keyword') || !Object.hasOwn(operators, text)) return left;
-      if (count > depthMax) this.#tooDeep();
       this.#at++;
       left = this.#call(offset, operators[text]!, [left, operand()]);
     }
@@ -209,8 +221,7 @@ class Parser {
 
   #member(): Expr {
     let expr = this.#primary();
-    for (let count = 0; ; count++) {
-      if (count > depthMax) this.#tooDeep();
+    for (;;) {
       const dot = this.#take('.');
       if (dot) {
         expr = this.#afterDot(expr, dot.offset);
@@ -255,18 +266,18 @@ class Parser {
   }
 
   #select(operand: Expr, field: string, offset: number, optional: boolean): Expr {
-    if (!optional) return { kind: 'select', offset, operand, field };
+    if (!optional) return this.#made({ kind: 'select', offset, operand, field });
     return this.#call(offset, operator.optionalSelect, [operand, { kind: 'literal', offset, value: field }]);
   }
 
   #macroOrCall(offset: number, name: string, target: Expr | undefined, args: readonly Expr[]): Expr {
     const expand = this.#options.macros(name, target !== undefined, args.length);
-    const call: Expr = target
-      ? { kind: 'call', offset, name, target, args }
-      : { kind: 'call', offset, name, args };
+    const call: Expr = { kind: 'call', offset, name, args, ...(target && { target }) };
+    this.#made(call);
     if (!expand) return call;
     try {
-      return expand(offset, args, target) ?? call;
+      // What a macro makes around its arguments is a few nodes deep, which do not count.
+      return this.#made(expand(offset, args, target) ?? call, childrenOf(call));
     } catch (error) {
       if (!(error instanceof MacroError)) throw error;
       this.#issue(error.offset, error.message);
@@ -382,7 +393,7 @@ class Parser {
       if (!this.#take(',')) break;
     }
     this.#expect(']');
-    return { kind: 'list', offset, elements };
+    return this.#made({ kind: 'list', offset, elements });
   }
 
   #map(): Expr {
@@ -400,7 +411,7 @@ class Parser {
       if (!this.#take(',')) break;
     }
     this.#expect('}');
-    return { kind: 'map', offset, entries };
+    return this.#made({ kind: 'map', offset, entries });
   }
 
   #struct(name: string): Expr {
@@ -415,7 +426,7 @@ class Parser {
       if (!this.#take(',')) break;
     }
     this.#expect('}');
-    return { kind: 'struct', offset, name, fields };
+    return this.#made({ kind: 'struct', offset, name, fields });
   }
 
   #fieldName(first: boolean): string {

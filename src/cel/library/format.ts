@@ -143,11 +143,18 @@ function fixedPoint(value: number, precision: number): string {
   return whole.replace(/\B(?=(\d{3})+$)/g, ',') + (fraction === undefined ? '' : `.${fraction}`);
 }
 
-/** `toFixed` beyond its limits of size and precision. */
+/** `toFixed` beyond its limits of size and precision, and with ties to even as Go rounds. */
 function toFixedExactly(value: number, precision: number): string {
-  if (Math.abs(value) < 1e21)
-    return value.toFixed(Math.min(precision, 100)) + '0'.repeat(Math.max(precision - 100, 0));
-  return BigInt(value).toString() + (precision > 0 ? `.${'0'.repeat(precision)}` : '');
+  if (Math.abs(value) >= 1e21)
+    return BigInt(value).toString() + (precision > 0 ? `.${'0'.repeat(precision)}` : '');
+  if (precision >= 100) return value.toFixed(100) + '0'.repeat(precision - 100);
+  const rounded = value.toFixed(precision);
+  const exact = value.toFixed(100);
+  const rest = exact.slice(exact.indexOf('.') + 1 + precision);
+  const isOdd = Number(rounded.at(-1)) % 2 === 1;
+  if (!isOdd || !/^50*$/.test(rest)) return rounded;
+  // It was rounded up to an odd digit, so the even one is one less.
+  return rounded.slice(0, -1) + String(Number(rounded.at(-1)) - 1);
 }
 
 function special(value: number): string {
