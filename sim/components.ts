@@ -4,6 +4,7 @@ import type { Random } from '#base/random.ts';
 import type { Client } from '#client/client.ts';
 import { InformerFactory } from '#client/informer.ts';
 import { builtInControllers } from '#controllers/registry.ts';
+import { noAuthority } from '#controllers/shared/certificate-requests.ts';
 import { HollowFleet } from '#kubelet/hollow/fleet.ts';
 import { createManager } from '#runtime/manager.ts';
 import { createScheduler } from '#scheduler/scheduler.ts';
@@ -38,7 +39,7 @@ function controllerManager(environment: Environment): Component {
   const manager = createManager({
     ...environment,
     informers,
-    controllers: builtInControllers({ rootCa: '' }),
+    controllers: builtInControllers({ rootCa: '', authority: noAuthority }),
   });
   return {
     started: manager.start(),

@@ -1,6 +1,9 @@
 import type { Controller } from '#runtime/controller.ts';
 import { clusterRoleAggregationController } from './clusterroleaggregation/controller.ts';
 import { cronJobController } from './cronjob/controller.ts';
+import { csrApprovingController } from './csrapproving/controller.ts';
+import { csrCleanerController } from './csrcleaner/controller.ts';
+import { csrSigningController } from './csrsigning/controller.ts';
 import { daemonSetController } from './daemonset/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
 import { disruptionController } from './disruption/controller.ts';
@@ -20,6 +23,7 @@ import { replicaSetController, replicationControllerController } from './replica
 import { resourceQuotaController } from './resourcequota/controller.ts';
 import { rootCaPublisher } from './rootca/controller.ts';
 import { serviceAccountController } from './serviceaccount/controller.ts';
+import type { CertificateAuthority } from './shared/certificate-requests.ts';
 import { statefulSetController } from './statefulset/controller.ts';
 import { taintEvictionController } from './tainteviction/controller.ts';
 import { ttlAfterFinishedController } from './ttlafterfinished/controller.ts';
@@ -27,6 +31,7 @@ import { ttlAfterFinishedController } from './ttlafterfinished/controller.ts';
 export interface ControllerOptions extends VolumeSyncOptions {
   /** PEM of the CA that signs the API server's certificate. */
   readonly rootCa: string;
+  readonly authority: CertificateAuthority;
 }
 
 /** Every controller of the controller manager, by name. */
@@ -34,6 +39,9 @@ export function builtInControllers(options: ControllerOptions): readonly Control
   return [
     clusterRoleAggregationController,
     cronJobController,
+    csrApprovingController(options.authority),
+    csrCleanerController(options.authority),
+    csrSigningController(options.authority),
     daemonSetController,
     deploymentController,
     disruptionController,

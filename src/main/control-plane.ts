@@ -10,6 +10,7 @@ import { type UserInfo, loopbackUser } from '#apiserver/identity.ts';
 import { createInProcessTransport } from '#apiserver/in-process.ts';
 import { bootstrapRbac } from '#apiserver/auth/bootstrap-policy/bootstrap-rbac.ts';
 import { createSecurity } from '#apiserver/auth/security.ts';
+import { clusterAuthority } from '#apiserver/pki/authority.ts';
 import type { PemFiles } from '#apiserver/pki/pki.ts';
 import type { Descriptions } from '#apiserver/openapi/documents.ts';
 import type { NodeDialer } from '#apiserver/nodes.ts';
@@ -137,6 +138,7 @@ export class ControlPlane implements AsyncDisposable {
       removeHostPath,
       controllers = builtInControllers({
         rootCa: this.#options.rootCa,
+        authority: clusterAuthority(this.#options.pki, clock),
         ...(removeHostPath ? { removeHostPath } : {}),
       }),
     } = this.#options;

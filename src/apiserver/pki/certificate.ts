@@ -17,14 +17,26 @@ export interface Subject {
   readonly organizations?: readonly string[];
 }
 
-export interface CertificateOptions {
-  readonly subject: Subject;
+/** Names beside the subject's (RFC 5280, 4.2.1.6). */
+export interface AlternativeNames {
+  readonly dnsNames?: readonly string[];
+  readonly ips?: readonly string[];
+  readonly emails?: readonly string[];
+  readonly uris?: readonly string[];
+}
+
+/** What a certificate may be used for, in the words of certificates.k8s.io, e.g. 'digital signature'. */
+export interface NamedUsages {
+  readonly names: readonly string[];
+}
+
+export interface CertificateOptions extends AlternativeNames {
+  /** A name, or the DER of one. */
+  readonly subject: Subject | Uint8Array;
   readonly publicKey: KeyObject;
   readonly notBeforeMs: number;
   readonly notAfterMs: number;
-  readonly usage: 'ca' | 'server' | 'client';
-  readonly dnsNames?: readonly string[];
-  readonly ips?: readonly string[];
+  readonly usage: 'ca' | 'server' | 'client' | NamedUsages;
 }
 
 /** Who signs. `certificate` absent: the certificate signs itself. */
@@ -74,12 +86,21 @@ function extension(oid: string, critical: boolean, value: Uint8Array): Uint8Arra
   return der.sequence(der.oid(oid), ...flag, der.octetString(value));
 }
 
-function alternativeNames(dnsNames: readonly string[], ips: readonly string[]): Uint8Array {
+/** Undefined where there are none. */
+function alternativeNames({
+  dnsNames = [],
+  ips = [],
+  emails = [],
+  uris = [],
+}: AlternativeNames): Uint8Array | undefined {
   const ascii = new TextEncoder();
-  return der.sequence(
+  const names = [
+    ...emails.map(email => der.contextPrimitive(1, ascii.encode(email))),
     ...dnsNames.map(name => der.contextPrimitive(2, ascii.encode(name))),
+    ...uris.map(uri => der.contextPrimitive(6, ascii.encode(uri))),
     ...ips.map(ip => der.contextPrimitive(7, ipBytes(ip))),
-  );
+  ];
+  return names.length === 0 ? undefined : der.sequence(...names);
 }
 
 function ipBytes(text: string): Uint8Array {
@@ -88,31 +109,80 @@ function ipBytes(text: string): Uint8Array {
   return ip.bytes;
 }
 
+/** The bits of keyUsage from the left (RFC 5280, 4.2.1.3). */
+const keyUsageBits: readonly string[] = [
+  'digital signature',
+  'content commitment',
+  'key encipherment',
+  'data encipherment',
+  'key agreement',
+  'cert sign',
+  'crl sign',
+  'encipher only',
+  'decipher only',
+];
+
+const extendedUsages: Readonly<Record<string, string>> = {
+  any: '2.5.29.37.0',
+  'server auth': oids.serverAuth,
+  'client auth': oids.clientAuth,
+  'code signing': '1.3.6.1.5.5.7.3.3',
+  'email protection': '1.3.6.1.5.5.7.3.4',
+  's/mime': '1.3.6.1.5.5.7.3.4',
+  'ipsec end system': '1.3.6.1.5.5.7.3.5',
+  'ipsec tunnel': '1.3.6.1.5.5.7.3.6',
+  'ipsec user': '1.3.6.1.5.5.7.3.7',
+  timestamping: '1.3.6.1.5.5.7.3.8',
+  'ocsp signing': '1.3.6.1.5.5.7.3.9',
+  'microsoft sgc': '1.3.6.1.4.1.311.10.3.3',
+  'netscape sgc': '2.16.840.1.113730.4.1',
+};
+
+const usagesOf = {
+  ca: ['digital signature', 'cert sign', 'crl sign'],
+  server: ['digital signature', 'key encipherment', 'server auth'],
+  client: ['digital signature', 'key encipherment', 'client auth'],
+} as const;
+
+function keyUsage(names: readonly string[]): Uint8Array {
+  const bits = names.map(name => (name === 'signing' ? 0 : keyUsageBits.indexOf(name)));
+  const last = Math.max(...bits);
+  const bytes = new Uint8Array(last < 8 ? 1 : 2);
+  for (const bit of bits) if (bit >= 0) bytes[bit >> 3]! |= 0x80 >> (bit & 7);
+  return der.bitString(bytes, 7 - (last & 7));
+}
+
+function usageExtensions(names: readonly string[]): Uint8Array[] {
+  const list: Uint8Array[] = [];
+  const isBit = (name: string) => name === 'signing' || keyUsageBits.includes(name);
+  if (names.some(isBit)) list.push(extension(oids.keyUsage, true, keyUsage(names.filter(isBit))));
+  const purposes = new Set(names.map(name => extendedUsages[name]).filter(oid => oid !== undefined));
+  if (purposes.size > 0) {
+    const value = der.sequence(...[...purposes].map(oid => der.oid(oid)));
+    list.push(extension(oids.extendedKeyUsage, false, value));
+  }
+  return list;
+}
+
 function extensions(options: CertificateOptions, issuerKey: KeyObject): Uint8Array {
-  const { usage, dnsNames = [], ips = [], publicKey } = options;
-  const isCa = usage === 'ca';
-  // Bits from the left: a CA signs certificates (5) and revocation lists (6) too, a leaf signs (0) and enciphers keys (2).
-  const keyUsage = isCa ? der.bitString(Uint8Array.of(0xa6), 1) : der.bitString(Uint8Array.of(0xa0), 5);
+  const { usage, publicKey } = options;
+  const names = typeof usage === 'string' ? usagesOf[usage] : usage.names;
+  const basic = usage === 'ca' ? der.sequence(der.boolean(true)) : der.sequence();
   const list = [
-    extension(oids.keyUsage, true, keyUsage),
-    extension(oids.basicConstraints, true, isCa ? der.sequence(der.boolean(true)) : der.sequence()),
+    ...usageExtensions(names),
+    extension(oids.basicConstraints, true, basic),
     extension(oids.subjectKeyId, false, der.octetString(keyId(publicKey))),
     extension(oids.authorityKeyId, false, der.sequence(der.contextPrimitive(0, keyId(issuerKey)))),
   ];
-  if (!isCa) {
-    const purpose = usage === 'server' ? oids.serverAuth : oids.clientAuth;
-    list.push(extension(oids.extendedKeyUsage, false, der.sequence(der.oid(purpose))));
-  }
-  if (dnsNames.length + ips.length > 0) {
-    list.push(extension(oids.subjectAltName, false, alternativeNames(dnsNames, ips)));
-  }
+  const alternatives = alternativeNames(options);
+  if (alternatives) list.push(extension(oids.subjectAltName, false, alternatives));
   return der.sequence(...list);
 }
 
 /** Signs a certificate (X.509 v3, ECDSA with SHA-256); answers its PEM. */
 export function signCertificate(options: CertificateOptions, issuer: Issuer): string {
   const algorithm = der.sequence(der.oid(oids.ecdsaWithSha256));
-  const subject = nameDer(options.subject);
+  const subject = options.subject instanceof Uint8Array ? options.subject : nameDer(options.subject);
   const issuerKey = createPublicKey(issuer.key);
   const serial = randomBytes(16);
   serial[0] = (serial[0]! & 0x7f) | 0x40;
@@ -144,7 +214,11 @@ function subjectDer(certificate: X509Certificate): Uint8Array {
 
 /** The subject's attributes in order: its object identifiers with their values. */
 export function subjectAttributes(certificate: X509Certificate): readonly [oid: string, value: string][] {
-  const [name] = readDer(subjectDer(certificate));
+  return nameAttributes(subjectDer(certificate));
+}
+
+function nameAttributes(bytes: Uint8Array): readonly [oid: string, value: string][] {
+  const [name] = readDer(bytes);
   return readDer(name!.content).flatMap(set =>
     readDer(set.content).map(attribute => {
       const [oid, value] = readDer(attribute.content);
@@ -155,7 +229,12 @@ export function subjectAttributes(certificate: X509Certificate): readonly [oid: 
 }
 
 export function subjectOf(certificate: X509Certificate): Subject {
-  const attributes = subjectAttributes(certificate);
+  return readName(subjectDer(certificate));
+}
+
+/** The parts of a distinguished name that Kubernetes reads, from its DER. */
+export function readName(bytes: Uint8Array): Subject {
+  const attributes = nameAttributes(bytes);
   return {
     commonName: attributes.findLast(([oid]) => oid === oids.commonName)?.[1] ?? '',
     organizations: attributes.filter(([oid]) => oid === oids.organization).map(([, value]) => value),
