@@ -28,7 +28,7 @@ export interface ListToEncode {
 /** A list whose bytes are known to the last, and made as they are sent. */
 export interface ListPieces {
   readonly length: number;
-  /** Each is written to by nobody else once it is given. */
+  /** Each may be used until the next is asked for: they share their memory. */
   pieces(): Iterable<Uint8Array>;
 }
 
@@ -177,7 +177,7 @@ function* storedPieces(
     const needed = entry.jsonLength - skip + 2;
     if (end + needed > piece.length) {
       yield piece.subarray(0, end);
-      piece = Buffer.allocUnsafe(Math.max(pieceBytes, needed));
+      if (needed > piece.length) piece = Buffer.allocUnsafe(needed);
       end = 0;
     }
     if (i > 0) piece[end++] = commaByte;

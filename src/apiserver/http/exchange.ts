@@ -36,9 +36,9 @@ export interface Exchange extends RequestHead {
   answer(status: number, headers: readonly string[], body: Uint8Array): void;
   /** The head of an answer of unknown length. */
   begin(status: number, headers: readonly string[]): void;
-  /** More of it. What is written in one turn leaves together; the bytes must not change any more. */
+  /** More of it. What is written in one turn leaves together; the bytes must not change before they are `drained`. */
   write(bytes: Uint8Array): void;
-  /** Resolves when the client has taken what was written, or it is over. */
+  /** Resolves when all that was written is on its way, or it is over. */
   drained(): Promise<void>;
   end(): void;
   /** Ends an answer that cannot be completed in a way that the client notices. */

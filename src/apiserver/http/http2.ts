@@ -58,6 +58,9 @@ class Http2Exchange implements Exchange {
   readonly headers: HeaderValues;
   readonly body: Uint8Array | undefined;
   #isOver = false;
+  /** Writes that are not done. */
+  #untaken = 0;
+  #drained: PromiseWithResolvers<void> | undefined;
   #listeners: (() => void)[] = [];
 
   constructor(
@@ -115,15 +118,24 @@ class Http2Exchange implements Exchange {
   }
 
   write(bytes: Uint8Array): void {
-    if (this.#isOpen() && this.method !== 'HEAD') this.#stream.write(bytes);
+    if (!this.#isOpen() || this.method === 'HEAD') return;
+    this.#untaken++;
+    this.#stream.write(bytes, this.#taken);
   }
 
-  drained(): Promise<void> {
-    if (this.#isOver || !this.#stream.writableNeedDrain) return Promise.resolve();
-    return new Promise(resolve => {
-      this.#stream.once('drain', resolve);
-      this.onOver(resolve);
-    });
+  readonly #taken = (): void => {
+    if (--this.#untaken === 0) this.#settle();
+  };
+
+  async drained(): Promise<void> {
+    if (this.#isOver || this.#untaken === 0) return;
+    this.#drained ??= Promise.withResolvers();
+    await this.#drained.promise;
+  }
+
+  #settle(): void {
+    this.#drained?.resolve();
+    this.#drained = undefined;
   }
 
   end(): void {
@@ -142,6 +154,7 @@ class Http2Exchange implements Exchange {
   #over(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#settle();
     for (const listener of this.#listeners) listener();
     this.#listeners = [];
   }

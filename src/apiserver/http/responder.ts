@@ -142,9 +142,7 @@ export class Responder {
     const stored = this.#lists.stored(answer, this.form);
     if (!stored) return this.#sendBytes(200, await this.#lists.encode(answer, this.form, this.include));
     const isPacked = stored.length >= gzipBytesMin && this.#takesGzip();
-    if (isPacked || stored.length <= oneWriteBytesMax) {
-      return this.#sendBytes(200, Buffer.concat([...stored.pieces()], stored.length));
-    }
+    if (isPacked || stored.length <= oneWriteBytesMax) return this.#sendBytes(200, wholeOf(stored));
     await this.#sendPieces(stored);
   }
 
@@ -219,4 +217,14 @@ export class Responder {
       end: () => exchange.end(),
     };
   }
+}
+
+function wholeOf({ length, pieces }: ListPieces): Uint8Array {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces()) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }

@@ -37,7 +37,6 @@ export class Http1Connection implements AnsweredConnection {
     socket.on('data', this.#onData);
     socket.on('close', () => this.#exchange?.over());
     socket.on('end', () => this.#exchange?.over());
-    socket.on('drain', () => this.#exchange?.onDrain());
   }
 
   /** Node takes the certificate apart each time it is asked; it stays the same. */

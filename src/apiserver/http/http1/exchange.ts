@@ -29,6 +29,8 @@ export class Http1Exchange implements Exchange {
   #isChunked = false;
   #listeners: (() => void)[] = [];
   #waiting: Buffer[] = [];
+  /** Writes that are not done. */
+  #untaken = 0;
   #drained: PromiseWithResolvers<void> | undefined;
 
   constructor(connection: AnsweredConnection, { head, body, isLast }: ParsedRequest) {
@@ -111,17 +113,22 @@ export class Http1Exchange implements Exchange {
     const frames = this.#waiting;
     if (frames.length === 0) return;
     this.#waiting = [];
-    this.#connection.socket.write(frames.length === 1 ? frames[0]! : Buffer.concat(frames));
+    this.#untaken++;
+    this.#connection.socket.write(frames.length === 1 ? frames[0]! : Buffer.concat(frames), this.#taken);
+  };
+
+  readonly #taken = (): void => {
+    if (--this.#untaken === 0) this.#settle();
   };
 
   async drained(): Promise<void> {
     this.#flush();
-    if (this.isOver || !this.#connection.socket.writableNeedDrain) return;
+    if (this.isOver || this.#untaken === 0) return;
     this.#drained ??= Promise.withResolvers();
     await this.#drained.promise;
   }
 
-  onDrain(): void {
+  #settle(): void {
     this.#drained?.resolve();
     this.#drained = undefined;
   }
@@ -142,7 +149,7 @@ export class Http1Exchange implements Exchange {
   over(): void {
     if (this.#state === 'over') return;
     this.#state = 'over';
-    this.onDrain();
+    this.#settle();
     for (const listener of this.#listeners) listener();
     this.#listeners = [];
   }
