@@ -1,7 +1,14 @@
 import * as k8s from '@kubernetes/client-node';
 import { clusterKind, type Kind, namespacedKind, type Resource } from './resource.ts';
 
-const { AdmissionregistrationV1Api, AppsV1Api, BatchV1Api, CertificatesV1Api, CoordinationV1Api } = k8s;
+const {
+  AdmissionregistrationV1Api,
+  ApiextensionsV1Api,
+  AppsV1Api,
+  BatchV1Api,
+  CertificatesV1Api,
+  CoordinationV1Api,
+} = k8s;
 const { CoreV1Api, DiscoveryV1Api, EventsV1Api, FlowcontrolApiserverV1Api, NetworkingV1Api } = k8s;
 const { NodeV1Api, PolicyV1Api, RbacAuthorizationV1Api, SchedulingV1Api, StorageV1Api } = k8s;
 
@@ -28,6 +35,11 @@ export const kinds = {
     'CSIStorageCapacity',
     'csistoragecapacities',
   ),
+  customResourceDefinitions: clusterKind<k8s.V1CustomResourceDefinition>(
+    ApiextensionsV1Api,
+    'apiextensions.k8s.io/v1',
+    'CustomResourceDefinition',
+  ),
   daemonSets: namespacedKind<k8s.V1DaemonSet>(AppsV1Api, 'apps/v1', 'DaemonSet'),
   deployments: namespacedKind<k8s.V1Deployment>(AppsV1Api, 'apps/v1', 'Deployment'),
   endpoints: namespacedKind<k8s.V1Endpoints>(CoreV1Api, 'v1', 'Endpoints', 'endpoints'),
@@ -49,6 +61,11 @@ export const kinds = {
   jobs: namespacedKind<k8s.V1Job>(BatchV1Api, 'batch/v1', 'Job'),
   leases: namespacedKind<k8s.V1Lease>(CoordinationV1Api, 'coordination.k8s.io/v1', 'Lease'),
   limitRanges: namespacedKind<k8s.V1LimitRange>(CoreV1Api, 'v1', 'LimitRange'),
+  mutatingWebhooks: clusterKind<k8s.V1MutatingWebhookConfiguration>(
+    AdmissionregistrationV1Api,
+    'admissionregistration.k8s.io/v1',
+    'MutatingWebhookConfiguration',
+  ),
   namespaces: clusterKind<k8s.V1Namespace>(CoreV1Api, 'v1', 'Namespace'),
   nodes: clusterKind<k8s.V1Node>(CoreV1Api, 'v1', 'Node'),
   persistentVolumeClaims: namespacedKind<k8s.V1PersistentVolumeClaim>(
@@ -108,6 +125,11 @@ export const kinds = {
     'storage.k8s.io/v1',
     'StorageClass',
     'storageclasses',
+  ),
+  validatingWebhooks: clusterKind<k8s.V1ValidatingWebhookConfiguration>(
+    AdmissionregistrationV1Api,
+    'admissionregistration.k8s.io/v1',
+    'ValidatingWebhookConfiguration',
   ),
   volumeAttachments: clusterKind<k8s.V1VolumeAttachment>(
     StorageV1Api,

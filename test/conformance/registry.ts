@@ -1,11 +1,14 @@
+import { customResourceWebhookRows } from './api-machinery/custom-resource-webhooks.ts';
 import { discoveryRows } from './api-machinery/discovery.ts';
 import { fieldValidationRows } from './api-machinery/field-validation.ts';
 import { garbageCollectorRows } from './api-machinery/garbage-collector.ts';
 import { listRows } from './api-machinery/lists.ts';
 import { namespaceRows } from './api-machinery/namespaces.ts';
 import { operationRows } from './api-machinery/operations.ts';
+import { policyRows } from './api-machinery/policies.ts';
 import { quotaRows } from './api-machinery/quota.ts';
 import { watcherRows } from './api-machinery/watchers.ts';
+import { webhookRows } from './api-machinery/webhooks.ts';
 import { cronJobRows } from './apps/cron-jobs.ts';
 import { daemonSetRows } from './apps/daemon-sets.ts';
 import { deploymentRows } from './apps/deployments.ts';
@@ -49,14 +52,17 @@ import type { Row } from './row.ts';
 
 /** Every file of rows, one line each. */
 const files: readonly (readonly Row[])[] = [
+  customResourceWebhookRows,
   discoveryRows,
   fieldValidationRows,
   garbageCollectorRows,
   listRows,
   namespaceRows,
   operationRows,
+  policyRows,
   quotaRows,
   watcherRows,
+  webhookRows,
   cronJobRows,
   daemonSetRows,
   deploymentRows,

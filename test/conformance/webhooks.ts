@@ -1,0 +1,105 @@
+import type {
+  V1CustomResourceDefinition,
+  V1MutatingWebhook,
+  V1RuleWithOperations,
+  V1ValidatingWebhook,
+} from '@kubernetes/client-node';
+import { type Reviewer, WebhookServer } from '#test/webhook-server.ts';
+import type { RawResponse } from './raw.ts';
+import type { Trial } from './trial.ts';
+
+/** A webhook server in this process that ends with the row. The API server must reach this machine's loopback. */
+export async function webhookServer(t: Trial): Promise<WebhookServer> {
+  const server = await WebhookServer.start();
+  t.defer(() => server[Symbol.asyncDispose]());
+  return server;
+}
+
+export function rule(resource: string, ...operations: string[]): V1RuleWithOperations {
+  const [group, version, resources] = resource.split('/') as [string, string, string];
+  return {
+    apiGroups: [group],
+    apiVersions: [version],
+    resources: [resources.replace('.', '/')],
+    operations: operations.length > 0 ? operations : ['CREATE'],
+  };
+}
+
+type Webhook = V1ValidatingWebhook & V1MutatingWebhook;
+
+/** A webhook for the row's namespace alone. */
+export function webhook(
+  t: Trial,
+  server: WebhookServer,
+  name: string,
+  rules: V1RuleWithOperations[],
+  reviewer: Reviewer,
+  more: Partial<Webhook> = {},
+): Webhook {
+  return {
+    name: `${name}.${t.id}.example.com`,
+    clientConfig: server.clientConfig(`/${name}`, reviewer),
+    rules,
+    sideEffects: 'None',
+    admissionReviewVersions: ['v1'],
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': t.namespace } },
+    ...more,
+  };
+}
+
+/** Makes a configuration that ends with the row; answers its name. */
+export async function register(
+  t: Trial,
+  kind: 'mutatingWebhooks' | 'validatingWebhooks',
+  webhooks: Webhook[],
+  { name = t.name('hooks'), labels = {} }: { name?: string; labels?: Record<string, string> } = {},
+): Promise<string> {
+  await t.api[kind].create({ metadata: { name, labels }, webhooks });
+  t.defer(() => t.api[kind].delete(name));
+  return name;
+}
+
+/** A namespaced custom resource of the row's own group, served under these versions, the first of which is stored. */
+export async function customResource(
+  t: Trial,
+  properties: Record<string, { type: string }>,
+  versions: readonly string[] = ['v1'],
+): Promise<{ group: string; path(version?: string): string }> {
+  const group = `${t.id.replace(/^\d/, 'a')}.example.com`;
+  const schema = {
+    openAPIV3Schema: {
+      type: 'object',
+      properties: { data: { type: 'object', properties } },
+    },
+  };
+  const definition: V1CustomResourceDefinition = {
+    metadata: { name: `marbles.${group}` },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { plural: 'marbles', singular: 'marble', kind: 'Marble', listKind: 'MarbleList' },
+      versions: versions.map((name, i) => ({ name, served: true, storage: i === 0, schema })),
+    },
+  };
+  await t.api.customResourceDefinitions.create(definition);
+  t.defer(() => t.api.customResourceDefinitions.delete(definition.metadata!.name!));
+  const path = (version = versions[0]!) => `/apis/${group}/${version}/namespaces/${t.namespace}/marbles`;
+  await t.until('the resource to be served', async () => (await t.raw({ path: path() })).status === 200);
+  return { group, path };
+}
+
+/** A JSON request about an object of any kind. */
+export function sendJson(
+  t: Trial,
+  method: string,
+  path: string,
+  body?: object,
+  contentType = 'application/json',
+): Promise<RawResponse> {
+  return t.raw({
+    method,
+    path,
+    headers: { 'content-type': contentType },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+}
