@@ -20,14 +20,22 @@ function numeric(value: CelValue): number | bigint | undefined {
   return undefined;
 }
 
+/** The order of two numbers: as doubles where one is, as the language has it. Undefined where one is no number. */
+function compareNumbers(left: CelValue, right: CelValue): number | undefined {
+  let a = numeric(left);
+  let b = numeric(right);
+  if (a === undefined || b === undefined) return undefined;
+  if (left instanceof CelDouble || right instanceof CelDouble) {
+    a = Number(a);
+    b = Number(b);
+  }
+  // biome-ignore lint/suspicious/noDoubleEquals: a number and a bigint are never strictly equal
+  return a < b ? -1 : a > b ? 1 : a == b ? 0 : Number.NaN;
+}
+
 export function equal(left: CelValue, right: CelValue): boolean {
   if (left === right) return true;
-  const number = numeric(left);
-  if (number !== undefined) {
-    const other = numeric(right);
-    // biome-ignore lint/suspicious/noDoubleEquals: a number and a bigint are never strictly equal
-    return other !== undefined && number == other;
-  }
+  if (numeric(left) !== undefined) return compareNumbers(left, right) === 0;
   if (left === null || right === null || typeof left !== 'object' || typeof right !== 'object') return false;
   if (left instanceof CelList) return right instanceof CelList && equalLists(left, right);
   if (left instanceof CelMap) return right instanceof CelMap && equalMaps(left, right);
@@ -75,13 +83,7 @@ export function contains(list: CelList, value: CelValue): boolean {
 
 /** Below, at or above zero; NaN where the values have no order; undefined where their types have none. */
 export function compare(left: CelValue, right: CelValue): number | undefined {
-  const number = numeric(left);
-  if (number !== undefined) {
-    const other = numeric(right);
-    if (other === undefined) return undefined;
-    // biome-ignore lint/suspicious/noDoubleEquals: a number and a bigint are never strictly equal
-    return number < other ? -1 : number > other ? 1 : number == other ? 0 : Number.NaN;
-  }
+  if (numeric(left) !== undefined) return compareNumbers(left, right);
   if (typeof left === 'string') return typeof right === 'string' ? compareText(left, right) : undefined;
   if (typeof left === 'boolean') return typeof right === 'boolean' ? Number(left) - Number(right) : undefined;
   if (left instanceof Uint8Array) return right instanceof Uint8Array ? compareBytes(left, right) : undefined;

@@ -6,7 +6,7 @@ export type Scalar = { readonly word: string } | { readonly bytes: Uint8Array };
 export type Message = ReadonlyMap<string, readonly (Scalar | Message)[]>;
 
 const token =
-  /\s+|#[^\n]*|"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|[A-Za-z_][\w.]*|[-+]?(?:\.?\d[\w.]*(?:[eE][-+]\d+)?|inf|nan)|-|[{}[\]<>:,;/]/g;
+  /\s+|#[^\n]*|"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|[A-Za-z_][\w.]*|[-+]?(?:\.?\d(?:[eE][-+]|[\w.])*|inf|nan)|-|[{}[\]<>:,;/]/g;
 
 export function parseTextproto(text: string): Message {
   const tokens = [...text.matchAll(token)].map(match => match[0]).filter(part => !/^[\s#]/.test(part));
