@@ -49,7 +49,7 @@ test('what Go refuses is refused in its words', () => {
     ['a)', 'unexpected ): `a)`'],
     ['[a', 'missing closing ]: `[a`'],
     ['\\y', 'invalid escape sequence: `\\y`'],
-    ['a\\', 'trailing backslash at end of expression: ``'],
+    ['a\\', 'trailing backslash at end of expression'],
     ['[z-a]', 'invalid character class range: `z-a`'],
     ['a{1001}', 'invalid repeat count: `{1001}`'],
   ];
@@ -58,7 +58,11 @@ test('what Go refuses is refused in its words', () => {
   }
 });
 
-test('any text is translated or refused', () => {
+test('no text holds a match up', () => {
+  assert.equal(compileGoRegexp('^(a+)+$').test(`${'a'.repeat(5000)}b`), false);
+});
+
+test('any text is compiled or refused', () => {
   const text = fc.string({
     unit: fc.constantFrom(...'ab01()[]{}\\^$.|*+?-,:<>P=!iQEpLxd λ'.split('')),
     maxLength: 16,

@@ -249,6 +249,50 @@ describe('custom resources', () => {
       assert.equal(refused.status, 422);
     }));
 
+  test('rules in the expression language', () => {
+    const schema = structuredClone(boatSchema);
+    const spec = schema.properties!.spec!;
+    spec['x-kubernetes-validations'] = [
+      { rule: "self.color == 'red' || self.masts < 3", message: 'only red ones are tall' },
+      {
+        rule: 'self.masts >= oldSelf.masts',
+        messageExpression: "oldSelf.masts > 2 ? 'was tall' : 'was low'",
+        fieldPath: '.masts',
+      },
+      { rule: 'self.crew.all(name, name.size() < 5)', reason: 'FieldValueForbidden' },
+    ];
+    Object.assign(spec.properties!.crew!, { maxItems: 5, default: ['me'] });
+    spec.properties!.crew!.items = { type: 'string', maxLength: 20 };
+    return withBoats(definitionOf('Boat', [versionOf('v1', schema)]), async () => {
+      assert.deepEqual(
+        await messages('POST', boats, boat('a', { color: 'blue', masts: 3, crew: ['somebody'] })),
+        [
+          'spec: Invalid value: only red ones are tall',
+          'spec: Forbidden: failed rule: self.crew.all(name, name.size() < 5)',
+        ],
+      );
+      await cluster.ok('POST', boats, boat('a', { color: 'red', masts: 3 }));
+      const shrunk = await cluster.merge(`${boats}/a`, { spec: { masts: 2 } });
+      assert.deepEqual(
+        shrunk.json.details?.causes?.map(cause => [cause.field, cause.message]),
+        [['spec.masts', 'Invalid value: was tall']],
+      );
+      assert.equal((await cluster.merge(`${boats}/a`, { spec: { masts: 4 } })).status, 200);
+      const unasked = await messages('POST', boats, boat('b', { color: 'green' }));
+      assert.match(unasked[1]!, /some validation rules were not checked because the object was invalid/);
+    });
+  });
+
+  test('rules are compiled when they are written', async () => {
+    const schema = structuredClone(boatSchema);
+    schema.properties!.spec!['x-kubernetes-validations'] = [{ rule: 'self.sails == 1' }];
+    const [error] = await messages('POST', crdsPath, definitionOf('Boat', [versionOf('v1', schema)]));
+    assert.match(
+      error!,
+      /^spec\.validation\.openAPIV3Schema\.properties\[spec\]\.x-kubernetes-validations\[0\]\.rule: .*undefined field 'sails'/,
+    );
+  });
+
   test('several versions, which differ in their name alone', () => {
     const versions = [versionOf('v1', boatSchema), versionOf('v2', boatSchema, { deprecated: true })];
     return withBoats(definitionOf('Boat', versions), async () => {

@@ -77,7 +77,7 @@ export class CustomResources implements Disposable {
     this.#unserve(entry.key);
     this.#failures.delete(entry.key);
     // Its names are free now.
-    for (const other of this.#definitionsOf(crd.spec.group)) this.#queue(other.metadata.name!);
+    this.#queueWaiting(crd);
   }
 
   #look(crd: CustomResourceDefinition): void {
@@ -166,7 +166,7 @@ export class CustomResources implements Disposable {
       if (crd.metadata.finalizers?.includes(cleanupFinalizer)) await this.#finish(crd);
       return;
     }
-    const verdict = judgeNames(crd, this.#definitionsOf(crd.spec.group));
+    const verdict = judgeNames(crd, () => this.#definitionsOf(crd.spec.group));
     const conditions: Condition[] = verdict ? [verdict.accepted, verdict.established] : [];
     const approval = apiApproval(crd);
     if (approval) conditions.push(approval);
@@ -186,10 +186,16 @@ export class CustomResources implements Disposable {
       for (const condition of conditions) all = withCondition(all, condition, nowMs);
       object.status = { ...object.status, conditions: all, ...(acceptedNames ? { acceptedNames } : {}) };
     });
-    const others = this.#definitionsOf(crd.spec.group).filter(
-      other => other.metadata.uid !== crd.metadata.uid,
-    );
-    for (const other of others) this.#queue(other.metadata.name!);
+    this.#queueWaiting(crd);
+  }
+
+  /** Those of the same group that wait for a name, which may have become free. */
+  #queueWaiting(crd: CustomResourceDefinition): void {
+    for (const { object } of this.#served.cache.objects()) {
+      const other = object as CustomResourceDefinition;
+      const waits = other.spec.group === crd.spec.group && !isConditionTrue(other, 'NamesAccepted');
+      if (waits && other.metadata.uid !== crd.metadata.uid) this.#queue(other.metadata.name!);
+    }
   }
 
   /** Takes the instances down, and then lets the definition go. */

@@ -5,6 +5,9 @@ import type {
 } from '#api/generated/types/apiextensions.v1.ts';
 import { type ResourceMeta, compileSchema } from '#api/apiextensions/structural/schema.ts';
 import { type ValueValidator, compileValidator } from '#api/apiextensions/structural/value-validator.ts';
+import { baseEnvironment } from '#cel/kubernetes.ts';
+import { type RuleChecker, compileSchemaRules } from '#cel/rule-checker.ts';
+import type { StructuralSchema } from '#cel/structural.ts';
 import { applyDefaults } from '#machinery/defaults.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type KubeObject, apiVersionOf } from '#machinery/object.ts';
@@ -20,6 +23,7 @@ export class CustomVersion {
   readonly meta: ResourceMeta;
   #validator: ValueValidator | undefined;
   #statusValidator: ValueValidator | undefined;
+  #rules: RuleChecker | null | undefined;
 
   constructor(crd: CustomResourceDefinition, spec: CustomResourceDefinitionVersion, meta: ResourceMeta) {
     const { group, names } = crd.spec;
@@ -40,6 +44,14 @@ export class CustomVersion {
     const status = this.props.properties?.status;
     if (status) this.#statusValidator ??= compileValidator(status);
     return this.#statusValidator;
+  }
+
+  /** Of x-kubernetes-validations; null where the schema has none. */
+  get rules(): RuleChecker | null {
+    if (this.#rules === undefined) {
+      this.#rules = compileSchemaRules(this.props as StructuralSchema, baseEnvironment()) ?? null;
+    }
+    return this.#rules;
   }
 
   /** An object of this version as its schema lets it be; the same object where nothing is to be done. */

@@ -24,12 +24,12 @@ interface Taken {
  */
 export function judgeNames(
   crd: CustomResourceDefinition,
-  group: readonly CustomResourceDefinition[],
+  group: () => readonly CustomResourceDefinition[],
 ): NamesVerdict | undefined {
   const wanted = crd.spec.names;
   const has = crd.status?.acceptedNames ?? { plural: '', kind: '' };
   if (sameNames(wanted, has)) return undefined;
-  const taken = takenIn(group);
+  const taken = takenIn(group());
   let conflict: { reason: string; message: string } | undefined;
   const names: CustomResourceDefinitionNames = { ...has };
   const decide = (name: 'plural' | 'singular' | 'kind' | 'listKind', among: ReadonlySet<string>) => {

@@ -36,8 +36,10 @@ export function customStrategy(version: CustomVersion, owner: StrategyOwner): St
       const { managedFields } = object.metadata;
       object.metadata = { ...structuredClone(old.metadata), ...(managedFields ? { managedFields } : {}) };
     },
-    validate: (object, _context, old) => validateObject(version, object, old),
-    validateStatusUpdate: (object, old) => validateStatus(version, object, old),
+    validate: (object, context, old) =>
+      withRules(version, validateObject(version, object, old), object, old, context),
+    validateStatusUpdate: (object, old, context) =>
+      withRules(version, validateStatus(version, object, old), object, old, context),
   };
 }
 
@@ -60,6 +62,33 @@ function validateStatus(version: CustomVersion, object: Custom, old: Custom): Fi
   errors.push(...validateScaleStatus(object, spec.subresources?.scale));
   errors.push(...validateLists(version, object, old));
   return errors;
+}
+
+/** Errors after which rules, which rely on an object's shape, are not asked. */
+const blocking = new Set([
+  'FieldValueNotSupported',
+  'FieldValueRequired',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+]);
+const unchecked =
+  'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
+
+function withRules(
+  { rules }: CustomVersion,
+  errors: FieldError[],
+  object: Custom,
+  old: Custom | undefined,
+  { warn }: StrategyContext,
+): FieldError[] {
+  if (!rules) return errors;
+  if (errors.some(({ type }) => blocking.has(type))) {
+    return [...errors, fieldError.invalid('', null, unchecked)];
+  }
+  const outcome = rules.check(object, old);
+  for (const warning of outcome.warnings) warn(warning);
+  return [...errors, ...outcome.errors];
 }
 
 /** What was stored with repeated items may be written again with them. */

@@ -1,3 +1,6 @@
+import type { Environment } from '#cel/environment.ts';
+import { compileSchemaRules } from '#cel/rule-checker.ts';
+import type { StructuralSchema } from '#cel/structural.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import { prune } from '#machinery/prune.ts';
 import type { JSONSchemaProps } from '../../generated/types/apiextensions.v1.ts';
@@ -12,6 +15,26 @@ export function validateDefaults(path: FieldPath, schema: JSONSchemaProps, meta:
   if (items && !Array.isArray(items)) errors.push(...validateDefaults(path.child('items'), items, meta));
   for (const [name, property] of Object.entries(properties)) {
     errors.push(...validateDefaults(path.child('properties').key(name), property, meta));
+  }
+  return errors;
+}
+
+/** Defaults keep the rules of their own schemas, which are valid here, as new values and as unchanged ones. */
+export function validateDefaultsByRules(
+  path: FieldPath,
+  schema: JSONSchemaProps,
+  environment: Environment,
+): FieldError[] {
+  const { items, properties = {}, default: value } = schema;
+  const rules = value === undefined ? undefined : compileSchemaRules(schema as StructuralSchema, environment);
+  const at = { path: path.child('default') };
+  const changed = rules?.check(value, value, at).errors ?? [];
+  const errors = [...(changed.length > 0 ? changed : (rules?.check(value, undefined, at).errors ?? []))];
+  if (items && !Array.isArray(items)) {
+    errors.push(...validateDefaultsByRules(path.child('items'), items, environment));
+  }
+  for (const [name, property] of Object.entries(properties)) {
+    errors.push(...validateDefaultsByRules(path.child('properties').key(name), property, environment));
   }
   return errors;
 }

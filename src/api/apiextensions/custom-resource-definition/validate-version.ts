@@ -1,3 +1,6 @@
+import { baseEnvironment } from '#cel/kubernetes.ts';
+import { checkSchemaRules } from '#cel/schema-rules.ts';
+import type { StructuralSchema } from '#cel/structural.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkDns1035Label } from '#machinery/names.ts';
@@ -11,7 +14,7 @@ import type {
 } from '../../generated/types/apiextensions.v1.ts';
 import { loadSchemas } from '../../schemas.ts';
 import type { ResourceMeta } from '../structural/schema.ts';
-import { validateDefaults } from './validate-defaults.ts';
+import { validateDefaults, validateDefaultsByRules } from './validate-defaults.ts';
 import { resolveFieldPath, validateOpenApi } from './validate-openapi.ts';
 import { isUnreadable, unsupportedText, validateStructural } from './validate-structural.ts';
 
@@ -21,6 +24,7 @@ const deprecationWarningMax = 256;
 const selectableFieldsMax = 8;
 
 const spec = FieldPath.of('spec');
+const environment = baseEnvironment();
 
 /** Asked for embedded resources alone. */
 const meta: ResourceMeta = {
@@ -86,7 +90,8 @@ export function validateVersions(
     }
     errors.push(...validateDeprecation(at.index(i).child('deprecationWarning'), version));
     const first = (name: keyof Shared) => i === 0 || !shared[name];
-    if (first('schema')) errors.push(...validateSchema(paths.schema(i), version, versions, shared.schema));
+    if (first('schema'))
+      errors.push(...validateSchema(paths.schema(i), version, versions, shared.schema, before));
     if (first('subresources'))
       errors.push(...validateSubresources(paths.subresources(i), version.subresources));
     if (first('additionalPrinterColumns')) {
@@ -165,6 +170,7 @@ function validateSchema(
   version: CustomResourceDefinitionVersion,
   versions: readonly CustomResourceDefinitionVersion[],
   shared: boolean,
+  old: CustomResourceDefinitionVersion | undefined,
 ): FieldError[] {
   const schema = version.schema?.openAPIV3Schema;
   if (!schema) return [];
@@ -179,6 +185,12 @@ function validateSchema(
     errors.push(...(structural.length > 0 ? structural : validateDefaults(at, schema, meta)));
   }
   errors.push(...validateOpenApi(at, schema));
+  if (errors.length === 0 && !isUnreadable(schema)) {
+    // Who had an expensive rule accepted once may keep it.
+    const ignoreRuleCosts = old !== undefined && deepEqual(old.schema, version.schema);
+    errors.push(...checkSchemaRules(schema as StructuralSchema, at, { environment, ignoreRuleCosts }));
+    if (errors.length === 0) errors.push(...validateDefaultsByRules(at, schema, environment));
+  }
   const unsupported = errors.length === 0 ? unsupportedText(schema) : undefined;
   return unsupported === undefined ? errors : [fieldError.invalid(at, '', unsupported)];
 }
