@@ -39,7 +39,7 @@ function controllerManager(environment: Environment): Component {
   const manager = createManager({
     ...environment,
     informers,
-    controllers: builtInControllers({ rootCa: '', authority: noAuthority }),
+    controllers: builtInControllers({ rootCa: '', authority: noAuthority, issueSecretToken: () => '' }),
   });
   return {
     started: manager.start(),

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { noAuthority } from './shared/certificate-requests.ts';
 import { builtInControllers } from './registry.ts';
 
-const controllers = builtInControllers({ rootCa: '', authority: noAuthority });
+const controllers = builtInControllers({ rootCa: '', authority: noAuthority, issueSecretToken: () => '' });
 
 test('every folder with a controller is registered, and imports are sorted', async () => {
   const { readFileSync } = await import('node:fs');

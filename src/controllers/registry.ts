@@ -24,13 +24,15 @@ import { resourceQuotaController } from './resourcequota/controller.ts';
 import { rootCaPublisher } from './rootca/controller.ts';
 import { serviceAccountController } from './serviceaccount/controller.ts';
 import type { CertificateAuthority } from './shared/certificate-requests.ts';
+import {
+  type ServiceAccountTokenOptions,
+  serviceAccountTokenController,
+} from './serviceaccounttoken/controller.ts';
 import { statefulSetController } from './statefulset/controller.ts';
 import { taintEvictionController } from './tainteviction/controller.ts';
 import { ttlAfterFinishedController } from './ttlafterfinished/controller.ts';
 
-export interface ControllerOptions extends VolumeSyncOptions {
-  /** PEM of the CA that signs the API server's certificate. */
-  readonly rootCa: string;
+export interface ControllerOptions extends VolumeSyncOptions, ServiceAccountTokenOptions {
   readonly authority: CertificateAuthority;
 }
 
@@ -61,6 +63,7 @@ export function builtInControllers(options: ControllerOptions): readonly Control
     resourceQuotaController,
     rootCaPublisher(options.rootCa),
     serviceAccountController,
+    serviceAccountTokenController(options),
     statefulSetController,
     taintEvictionController,
     ttlAfterFinishedController,

@@ -138,6 +138,7 @@ export class ControlPlane implements AsyncDisposable {
       removeHostPath,
       controllers = builtInControllers({
         rootCa: this.#options.rootCa,
+        issueSecretToken: token => this.server.security.issueSecretToken(token),
         authority: clusterAuthority(this.#options.pki, clock),
         ...(removeHostPath ? { removeHostPath } : {}),
       }),

@@ -12,6 +12,7 @@ import { nodeRestriction } from './admission/node-restriction.ts';
 import { rbacEscalation } from './admission/rbac-escalation.ts';
 import { Authenticator, type Credentials } from './authn/authenticator.ts';
 import type { ObjectReader } from './authn/object-reader.ts';
+import { type SecretToken, SecretTokens } from './authn/secret-tokens.ts';
 import { ServiceAccountTokens } from './authn/service-account-tokens.ts';
 import { NodeGraph } from './authz/node-graph.ts';
 import { nodeNameOf } from './authz/node-identity.ts';
@@ -45,6 +46,7 @@ export interface ClusterSecurity {
   rulesFor(user: UserInfo, namespace: string): RulesReviewStatus;
   reviewToken(token: string, audiences: readonly string[]): Promise<unknown>;
   issueToken: Services['issueToken'];
+  issueSecretToken(token: SecretToken): string;
   readonly admission: readonly AdmissionPlugin[];
   /** Undefined: the client did not say who it is. Throws StatusError for what is wrong. */
   authenticate(credentials: Credentials): UserInfo | undefined | Promise<UserInfo>;
@@ -67,6 +69,7 @@ export function createSecurity(options: SecurityOptions): (state: StateCache) =>
       rulesFor: (user, namespace) => rulesReview(rbac, user, namespace),
       reviewToken: async (token, audiences) => tokenReview(identity().authenticator, token, audiences),
       issueToken: async request => identity().tokens.issue(request),
+      issueSecretToken: token => identity().secretTokens.issue(token),
       admission: [nodeRestriction(objects), rbacEscalation(rbac, authorizer)],
       authenticate: credentials => identity().authenticator.authenticate(credentials),
       openId: () => openId(options.issuer ?? defaultIssuer, identity().tokens),
@@ -84,12 +87,14 @@ function lazy<T>(make: () => T): () => T {
 
 interface Identity {
   readonly tokens: ServiceAccountTokens;
+  readonly secretTokens: SecretTokens;
   readonly authenticator: Authenticator;
 }
 
 function createIdentity(options: SecurityOptions, objects: ObjectReader, authorizer: Authorizer): Identity {
   const { clock, random, log, issuer = defaultIssuer } = options;
   const pki = options.pki();
+  const secretTokens = new SecretTokens({ key: pki['sa.key']!, audiences: [issuer], objects });
   const tokens = new ServiceAccountTokens({
     key: pki['sa.key']!,
     issuer,
@@ -102,12 +107,13 @@ function createIdentity(options: SecurityOptions, objects: ObjectReader, authori
     clientCa: pki['ca.crt']!,
     frontProxyCa: pki['front-proxy-ca.crt'],
     tokens,
+    secretTokens,
     objects,
     authorizer,
     clock,
     log,
   });
-  return { tokens, authenticator };
+  return { tokens, secretTokens, authenticator };
 }
 
 /** Hands on what is in the cache and whatever changes, before anybody else can see it. */

@@ -7,6 +7,7 @@ import { CertificateAuthenticator } from './certificates.ts';
 import { type Headers, headerExtra, headerValue, headerValues } from './headers.ts';
 import { impersonate } from './impersonation.ts';
 import type { ObjectReader } from './object-reader.ts';
+import type { SecretTokens } from './secret-tokens.ts';
 import { InvalidTokenError, type ServiceAccountTokens } from './service-account-tokens.ts';
 import { authenticated } from './user.ts';
 
@@ -21,6 +22,7 @@ export interface AuthenticatorOptions {
   readonly clientCa: string;
   readonly frontProxyCa: string | undefined;
   readonly tokens: ServiceAccountTokens;
+  readonly secretTokens: SecretTokens;
   readonly objects: ObjectReader;
   readonly authorizer: Authorizer;
   readonly clock: Clock;
@@ -59,9 +61,9 @@ export class Authenticator {
     token: string,
     audiences: readonly string[] = [],
   ): { user: UserInfo; audiences: readonly string[] } | undefined {
-    const { tokens, objects, clock, log } = this.#options;
+    const { tokens, secretTokens, objects, clock, log } = this.#options;
     try {
-      const verified = tokens.verify(token, audiences);
+      const verified = tokens.verify(token, audiences) ?? secretTokens.verify(token, audiences);
       if (verified) return { ...verified, user: authenticated(verified.user) };
     } catch (error) {
       if (!(error instanceof InvalidTokenError)) throw error;

@@ -1,0 +1,84 @@
+import type { Secret } from '#api/generated/types/core.v1.ts';
+import { type Claims, JwtKey, peekClaims } from './jwt.ts';
+import type { ObjectReader } from './object-reader.ts';
+import { InvalidTokenError, type VerifiedToken } from './service-account-tokens.ts';
+import { serviceAccountGroups, serviceAccountUsername } from './user.ts';
+
+const issuer = 'kubernetes/serviceaccount';
+const prefix = 'kubernetes.io/serviceaccount';
+
+/** A token to be kept in a Secret. */
+export interface SecretToken {
+  readonly namespace: string;
+  readonly serviceAccount: { readonly name: string; readonly uid: string };
+  readonly secretName: string;
+}
+
+export interface SecretTokenOptions {
+  /** PEM of the signing key, 'sa.key'. */
+  readonly key: string;
+  /** Audiences that mean the API server, for which alone these tokens are good. */
+  readonly audiences: readonly string[];
+  readonly objects: ObjectReader;
+}
+
+/** The tokens without an end of Secrets of type kubernetes.io/service-account-token: good while their Secret is there. */
+export class SecretTokens {
+  readonly #options: SecretTokenOptions;
+  readonly #key: JwtKey;
+
+  constructor(options: SecretTokenOptions) {
+    this.#options = options;
+    this.#key = new JwtKey(options.key);
+  }
+
+  issue({ namespace, serviceAccount, secretName }: SecretToken): string {
+    return this.#key.sign({
+      iss: issuer,
+      [`${prefix}/namespace`]: namespace,
+      [`${prefix}/secret.name`]: secretName,
+      [`${prefix}/service-account.name`]: serviceAccount.name,
+      [`${prefix}/service-account.uid`]: serviceAccount.uid,
+      sub: serviceAccountUsername(namespace, serviceAccount.name),
+    });
+  }
+
+  /** Undefined when it is no token of this kind; throws InvalidTokenError when it is, and is no good. */
+  verify(token: string, audiences: readonly string[] = []): VerifiedToken | undefined {
+    if (peekClaims(token)?.iss !== issuer) return undefined;
+    const asked = audiences.length > 0 ? audiences : this.#options.audiences;
+    const matching = this.#options.audiences.filter(one => asked.includes(one));
+    if (matching.length === 0) throw new InvalidTokenError('the token is for the API server alone');
+    const { namespace, secretName, serviceAccount } = this.#claimed(token);
+    const secret = this.#options.objects.get('core/secrets', `${namespace}/${secretName}`) as
+      | Secret
+      | undefined;
+    if (!secret || secret.metadata.deletionTimestamp)
+      throw new InvalidTokenError('Token has been invalidated');
+    if (secret.data?.token !== Buffer.from(token).toString('base64')) {
+      throw new InvalidTokenError("Token does not match server's copy");
+    }
+    const account = this.#options.objects.get('core/serviceaccounts', `${namespace}/${serviceAccount.name}`);
+    if (account?.metadata.uid !== serviceAccount.uid) {
+      throw new InvalidTokenError(`service account ${namespace}/${serviceAccount.name} has been deleted`);
+    }
+    const name = serviceAccountUsername(namespace, serviceAccount.name);
+    const user = { name, uid: serviceAccount.uid, groups: serviceAccountGroups(namespace) };
+    return { user, audiences: matching };
+  }
+
+  #claimed(token: string): SecretToken {
+    const claims: Claims = this.#key.verify(token) ?? {};
+    const text = (name: string) => {
+      const value = claims[`${prefix}/${name}`];
+      if (typeof value !== 'string' || value === '')
+        throw new InvalidTokenError('invalid signature or claims');
+      return value;
+    };
+    return {
+      namespace: text('namespace'),
+      secretName: text('secret.name'),
+      serviceAccount: { name: text('service-account.name'), uid: text('service-account.uid') },
+    };
+  }
+}
