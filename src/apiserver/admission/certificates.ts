@@ -2,7 +2,8 @@ import type { CertificateSigningRequest } from '#api/generated/types/certificate
 import { deepEqual } from '#base/equal.ts';
 import { statusError } from '#machinery/status.ts';
 import type { Authorizer } from '../identity.ts';
-import { readDer, readOid } from '../pki/der.ts';
+import { readName } from '../pki/certificate.ts';
+import { readDer } from '../pki/der.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './plugin.ts';
 
 const bucket = 'certificates.k8s.io/certificatesigningrequests';
@@ -82,7 +83,7 @@ export const certificateSubjectRestriction: AdmissionPlugin = {
     const { signerName, request } = (object as CertificateSigningRequest).spec;
     if (signerName !== apiServerClient) return;
     const refuse = (why: string) => statusError.forbidden(served.what, name, why);
-    let organizations: string[];
+    let organizations: readonly string[];
     try {
       organizations = organizationsOf(atob(request));
     } catch (error) {
@@ -94,18 +95,12 @@ export const certificateSubjectRestriction: AdmissionPlugin = {
   },
 };
 
-const organization = '2.5.4.10';
-
-/** The organizations of a PKCS #10 request's subject (RFC 2986). */
-function organizationsOf(pem: string): string[] {
-  const body = /-----BEGIN CERTIFICATE REQUEST-----([^-]*)-----END/.exec(pem)?.[1];
+/** The organizations of a PKCS #10 request's subject (RFC 2986); who made it is not asked here. */
+function organizationsOf(pem: string): readonly string[] {
+  const body = /-----BEGIN (?:NEW )?CERTIFICATE REQUEST-----([^-]*)-----END/.exec(pem)?.[1];
   if (body === undefined) throw new Error('PEM block type must be CERTIFICATE REQUEST');
   const [request] = readDer(Uint8Array.fromBase64(body.replaceAll(/\s/g, '')));
   const [info] = readDer(request!.content);
   const [, subject] = readDer(info!.content);
-  return readDer(subject!.content)
-    .flatMap(set => readDer(set.content))
-    .map(attribute => readDer(attribute.content))
-    .filter(([type]) => readOid(type!.content) === organization)
-    .map(([, value]) => new TextDecoder().decode(value!.content));
+  return readName(subject!.bytes).organizations ?? [];
 }
