@@ -5,8 +5,9 @@ import { statusError } from '#machinery/status.ts';
 import type { CustomType } from './crd/custom-schemas.ts';
 import { type Discovery, buildDiscovery } from './discovery/discovery.ts';
 import type { Services } from './handlers/context.ts';
-import { type HealthCheck, answerHealth } from './health.ts';
+import { type HealthCheck, answerHealth, healthChecks } from './health.ts';
 import { type Descriptions, OpenApiDocuments } from './openapi/documents.ts';
+import { stateMetrics } from './state-metrics.ts';
 import { storageVersionOf } from './resources/served.ts';
 import { bucketOf } from './resources/state-cache.ts';
 import type { ApiRequest } from './request.ts';
@@ -32,6 +33,8 @@ export const versionInfo = {
 export interface DocumentsOptions {
   /** The types of the custom resources that are served now. */
   readonly custom: (name: string) => CustomType | undefined;
+  /** The server has done what it does at its start. */
+  readonly hasStarted: () => boolean;
   /** host:port, as /api tells clients. */
   readonly serverAddress?: () => string | undefined;
   /** Asked for with the first OpenAPI document. */
@@ -82,19 +85,18 @@ export class Documents implements Disposable {
         this.#openApi?.update(services.catalog.definitions);
       }),
     );
-    this.#checks = [
-      { name: 'ping', check: () => undefined },
-      { name: 'log', check: () => undefined },
-      { name: 'etcd', check: () => services.cache.failure?.message },
-      { name: 'informer-sync', check: () => undefined },
-    ];
+    this.#checks = healthChecks({
+      storeFailure: () => services.cache.failure?.message,
+      hasStarted: options.hasStarted,
+      isStopping: () => this.#life.disposed,
+    });
   }
 
   async answer(request: ApiRequest): Promise<ApiResponse> {
     const { path } = request;
     if (path === '/version' || path === '/version/')
       return { type: 'value', status: 200, value: versionInfo };
-    if (/^\/(healthz|livez|readyz)(\/[^/]+)?\/?$/.test(path)) return this.#health(request);
+    if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) return this.#health(request);
     const openId = this.#openId(path);
     if (openId) return openId;
     if (path === '/metrics') return this.#metrics();
@@ -119,6 +121,7 @@ export class Documents implements Disposable {
       metrics.render(watchers).trimEnd(),
       ...admissionMetrics.render(),
       ...flowMetrics(),
+      ...stateMetrics(catalog),
       '',
     ].join('\n');
     return { type: 'bytes', status: 200, contentType, body };

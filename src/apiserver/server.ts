@@ -53,6 +53,8 @@ export interface ApiServerOptions {
   readonly outbound?: Outbound;
   /** Proves to extension API servers that this server speaks; asked for by whoever first needs it. */
   readonly frontProxy?: () => FrontProxy;
+  /** The other parts of the control plane by name, each with what is wrong with it. */
+  readonly components?: () => Readonly<Record<string, string | undefined>>;
   readonly serviceAllocation: ServiceAllocationOptions;
   /** Texts for OpenAPI; without them the documents hold none. */
   readonly descriptions?: () => Descriptions | undefined;
@@ -83,6 +85,7 @@ export class ApiServer implements Disposable {
   readonly #slice: TimeSlice;
   readonly #flowControl: FlowControl;
   readonly #deadlines: Deadlines;
+  #hasStarted = false;
 
   private constructor(options: ApiServerOptions, cache: StateCache, security: ClusterSecurity) {
     const catalog = new Catalog(cache, options.definitions);
@@ -103,6 +106,7 @@ export class ApiServer implements Disposable {
       random,
       log,
       metrics: new RequestMetrics(),
+      components: () => ({ ...options.components?.(), 'etcd-0': cache.failure?.message }),
       flowMetrics: () => this.#flowControl.metrics.render(this.#flowControl.levels),
       nodes,
       backends: options.backends ?? noBackends,
@@ -130,6 +134,7 @@ export class ApiServer implements Disposable {
     this.#documents = new Documents(this.services, {
       ...options,
       custom: name => schemas.custom(name),
+      hasStarted: () => this.#hasStarted,
       serverAddress: () => this.address,
     });
     this.#aggregator = new Aggregator({
@@ -158,6 +163,7 @@ export class ApiServer implements Disposable {
     const { cache, clock, log } = this.services;
     this.#aggregator.run(client);
     this.#life.add(new FlowControlKeeper({ cache, clock, log, client }));
+    this.#hasStarted = true;
   }
 
   /** Custom resources have no protobuf form; a Scale of one has. */
@@ -178,7 +184,8 @@ export class ApiServer implements Disposable {
     if (isLongRunning(info) && info.verb !== 'watch') return this.#handleLong(request, info);
     let seat: Seat;
     try {
-      seat = await this.#flowControl.enter(flow, this.#workOf(request, info, flow), () => request.signal);
+      const coming = this.#flowControl.enter(flow, this.#workOf(request, info, flow), () => request.signal);
+      seat = coming instanceof Promise ? await coming : coming;
     } catch (error) {
       if (error instanceof RejectedError) return { response: tooManyRequests, warnings: [] };
       throw error;

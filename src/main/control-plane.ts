@@ -86,6 +86,7 @@ export class ControlPlane implements AsyncDisposable {
 
   /** The API answers when this resolves; the components start with `run`. */
   static async start(options: ControlPlaneOptions): Promise<ControlPlane> {
+    let plane: ControlPlane | undefined;
     const server = await ApiServer.start({
       store: options.store,
       definitions: builtInResources,
@@ -96,6 +97,7 @@ export class ControlPlane implements AsyncDisposable {
       nodes: options.nodes,
       ...(options.backends ? { backends: options.backends } : {}),
       ...(options.outbound ? { outbound: options.outbound } : {}),
+      components: () => plane?.components() ?? {},
       frontProxy: () => frontProxyOf(options.pki()),
       serviceAllocation: { cidr: options.serviceCidr, nodePorts: [30_000, 32_767] },
       ...(options.descriptions ? { descriptions: options.descriptions } : {}),
@@ -110,7 +112,8 @@ export class ControlPlane implements AsyncDisposable {
       const transport = createInProcessTransport(server, loopbackUser);
       await ensureObjects(server, transport, firstObjects(options));
       server.run(createClient(transport));
-      return new ControlPlane(options, server);
+      plane = new ControlPlane(options, server);
+      return plane;
     } catch (error) {
       server[Symbol.dispose]();
       throw error;
@@ -121,6 +124,14 @@ export class ControlPlane implements AsyncDisposable {
   clientOf(component: string, user: UserInfo = loopbackUser): Client {
     const transport = createInProcessTransport(this.server, user, userAgents[component] ?? component);
     return createClient(this.#options.wrapTransport?.(transport, component) ?? transport);
+  }
+
+  /** What runs beside the API server, each with what is wrong with it (ComponentStatus). */
+  components(): Readonly<Record<string, string | undefined>> {
+    return {
+      'controller-manager': this.#manager ? undefined : 'not started',
+      scheduler: this.#scheduler ? undefined : 'not started',
+    };
   }
 
   /** Tells clients and pods where the API server is. */

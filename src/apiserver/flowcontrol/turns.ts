@@ -23,7 +23,7 @@ export class Turns implements Disposable {
   enter(flow: string): Promise<void> | undefined {
     if (this.#startMs === undefined) {
       this.#startMs = this.#clock.monotonicMs();
-      this.#timer = this.#clock.after(0, () => this.#turn());
+      this.#timer = this.#clock.nextTurn(() => this.#turn());
       return undefined;
     }
     if (this.#flows.size === 0 && this.#clock.monotonicMs() - this.#startMs < turnMsMax) return undefined;
@@ -44,7 +44,7 @@ export class Turns implements Disposable {
     this.#startMs = undefined;
     if (this.#flows.size === 0) return;
     this.#startMs = this.#clock.monotonicMs();
-    this.#timer = this.#clock.after(0, () => this.#turn());
+    this.#timer = this.#clock.nextTurn(() => this.#turn());
     for (let left = batchSize; left > 0 && this.#flows.size > 0; left--) this.#next();
   }
 

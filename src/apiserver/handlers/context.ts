@@ -27,6 +27,8 @@ export interface Services extends WriteServices {
   readonly random: Random;
   readonly log: Log;
   readonly metrics: RequestMetrics;
+  /** The parts of the control plane, each with what is wrong with it. */
+  components(): Readonly<Record<string, string | undefined>>;
   /** Lines of /metrics about priority and fairness. */
   flowMetrics(): string[];
   readonly admissionMetrics: AdmissionMetrics;

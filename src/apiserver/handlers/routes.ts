@@ -2,6 +2,7 @@ import { statusError } from '#machinery/status.ts';
 import type { ApiResponse } from '../response.ts';
 import { isApply } from './apply.ts';
 import { bindingHandler } from './binding.ts';
+import { componentStatusHandler } from './component-status.ts';
 import type { ResourceRequest, Services } from './context.ts';
 import { evictionHandler } from './eviction.ts';
 import { connectHandler } from './connect.ts';
@@ -89,6 +90,7 @@ function routeResource(call: ResourceRequest): Handler {
     throw statusError.methodNotAllowed();
   if (served.bucket in reviews) return reviewHandler;
   if (served.bucket === 'core/bindings') return bindingHandler;
+  if (served.bucket === 'core/componentstatuses') return componentStatusHandler;
   return verbs[info.verb]!;
 }
 
