@@ -2,6 +2,7 @@ import { validateLabelSelector } from '#machinery/selectors.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import { validateAnnotations, validateLabels } from '#machinery/metadata.ts';
 import { checkDns1123Label, checkDns1123Subdomain, checkQualifiedName } from '#machinery/names.ts';
+import type { ObjectMeta } from '#machinery/object.ts';
 import { Quantity } from '#machinery/quantity.ts';
 import type {
   PersistentVolumeClaimSpec,
@@ -77,12 +78,8 @@ function validateBothSources(path: FieldPath, spec: PersistentVolumeClaimSpec | 
   return agree ? [] : [fieldError.invalid(path, shown, 'must match dataSourceRef')];
 }
 
-/** The claim that a pod's ephemeral volume makes: only labels and annotations of its metadata may be set. */
-export function validateClaimTemplate(
-  path: FieldPath,
-  { metadata = {}, spec }: PersistentVolumeClaimTemplate,
-): FieldError[] {
-  const at = path.child('metadata');
+/** The metadata of what another object makes of a template: only labels and annotations may be set. */
+export function validateTemplateMetadata(at: FieldPath, metadata: ObjectMeta = {}): FieldError[] {
   const others = Object.entries(metadata).filter(
     ([name, value]) => !['annotations', 'labels'].includes(name) && value !== undefined && value !== null,
   );
@@ -90,6 +87,16 @@ export function validateClaimTemplate(
     ...validateAnnotations(metadata.annotations, at.child('annotations')),
     ...validateLabels(metadata.labels, at.child('labels')),
     ...others.map(([name]) => fieldError.forbidden(at.child(name), 'cannot be set')),
+  ];
+}
+
+/** The claim that a pod's ephemeral volume makes. */
+export function validateClaimTemplate(
+  path: FieldPath,
+  { metadata, spec }: PersistentVolumeClaimTemplate,
+): FieldError[] {
+  return [
+    ...validateTemplateMetadata(path.child('metadata'), metadata),
     ...validateClaimSpec(path.child('spec'), spec),
   ];
 }

@@ -7,6 +7,12 @@ export interface StrategyContext {
   readonly nowMs: number;
   /** User name of the caller. */
   readonly user: string;
+  /** What else is known of the caller. Absent: nothing. */
+  readonly caller?: {
+    readonly uid?: string;
+    readonly groups: readonly string[];
+    readonly extra?: Readonly<Record<string, readonly string[]>>;
+  };
   /** '' for the object itself. */
   readonly subresource: string;
   /** Warnings for the client (HTTP Warning headers, code 299). */

@@ -192,3 +192,11 @@ export function checkCidr(value: string): string[] {
   const canonical = cidrToString(parseCidr(value)!);
   return value === canonical ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`];
 }
+
+/** The address of an interface: one with its prefix, canonical, bits beyond the prefix and all. */
+export function checkInterfaceAddress(value: string): string[] {
+  const cidr = parseCidrSloppy(value);
+  if (!cidr) return ['must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)'];
+  const canonical = cidrToString(cidr);
+  return value === canonical ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`];
+}

@@ -18,6 +18,7 @@ export interface Sample {
 
 const folder = join(import.meta.dirname, '../../../shared/testdata/api-v1.36.0');
 const depthMax = 12;
+const partLengthMax = 10_000;
 
 export const schemas: SchemaRegistry = loadSchemas();
 
@@ -172,18 +173,24 @@ export function mutateJson(random: Random, value: Json): Json {
   return root;
 }
 
+/** A part to put elsewhere; large ones would double the whole again and again. */
+function smallPart(random: Random, containers: readonly Json[]): Json {
+  const part = pick(random, containers);
+  return JSON.stringify(part).length > partLengthMax ? null : part;
+}
+
 function mutateOnce(random: Random, root: Json): void {
   const containers = containersOf(root);
   if (containers.length === 0) return;
   const at = pick(random, containers);
   const odd = () =>
-    structuredClone(random.next() < 0.8 ? pick(random, oddValues) : (pick(random, containers) as Json));
+    structuredClone(random.next() < 0.8 ? pick(random, oddValues) : smallPart(random, containers));
   if (Array.isArray(at)) {
     const index = randomInt(random, at.length + 1);
     const kind = randomInt(random, 4);
     if (kind === 0) at.splice(index, 1);
     else if (kind === 1) at.splice(index, 0, odd());
-    else if (kind === 2 && at.length > 0) at.push(structuredClone(pick(random, at)));
+    else if (kind === 2 && at.length > 0) at.push(structuredClone(smallPart(random, at)));
     else at[Math.min(index, Math.max(0, at.length - 1))] = odd();
     return;
   }

@@ -2,7 +2,9 @@ import { age, ageColumn, column, humanDuration, nameColumn } from '../columns.ts
 import { type StrategyContext, defineResource } from '../definition.ts';
 import type { CertificateSigningRequest } from '../generated/types/certificates.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { deepEqual } from '#base/equal.ts';
 import { validateSignerName } from '../signer-name.ts';
+import { requiredOneOf } from '../validation.ts';
 
 function conditionText(object: CertificateSigningRequest): string {
   const has = (type: string) => (object.status?.conditions ?? []).some(c => c.type === type);
@@ -13,7 +15,12 @@ function conditionText(object: CertificateSigningRequest): string {
   ].join(',');
 }
 
+type Condition = NonNullable<NonNullable<CertificateSigningRequest['status']>['conditions']>[number];
+
 const path = FieldPath.of('spec');
+const conditionsPath = FieldPath.of('status', 'conditions');
+/** Conditions that decide, and are true or absent. */
+const finalTypes = ['Approved', 'Denied', 'Failed'];
 const expirationSecondsMin = 600;
 const usages = new Set([
   ...['signing', 'digital signature', 'content commitment', 'key encipherment', 'key agreement'],
@@ -23,9 +30,16 @@ const usages = new Set([
 ]);
 
 /** Who asks is what the server knows of the caller, whatever the client wrote. */
-function prepareForCreate(object: CertificateSigningRequest, { user }: StrategyContext): void {
-  object.spec.username = user;
+function prepareForCreate(object: CertificateSigningRequest, context: StrategyContext): void {
+  const { spec } = object;
   object.status = {};
+  const { uid, groups, extra } = context.caller ?? {};
+  for (const name of ['uid', 'groups', 'extra'] as const) delete spec[name];
+  spec.username = context.user;
+  if (uid) spec.uid = uid;
+  if (groups) spec.groups = [...groups];
+  if (extra)
+    spec.extra = Object.fromEntries(Object.entries(extra).map(([key, values]) => [key, [...values]]));
 }
 
 function isCertificateRequest(base64: string): boolean {
@@ -38,16 +52,18 @@ function isCertificateRequest(base64: string): boolean {
   }
 }
 
-function validate({ spec }: CertificateSigningRequest): FieldError[] {
+function validateRequest({ spec, status }: CertificateSigningRequest): FieldError[] {
   const errors: FieldError[] = [];
   if (!isCertificateRequest(spec.request ?? '')) {
     const detail = 'PEM block type must be CERTIFICATE REQUEST';
     errors.push(fieldError.invalid(path.child('request'), spec.request ?? '', detail));
   }
-  if (!spec.usages?.length) errors.push(fieldError.required(path.child('usages')));
+  const usagesPath = path.child('usages');
+  if (!spec.usages?.length) errors.push(fieldError.required(usagesPath));
   spec.usages?.forEach((usage, i) => {
     if (!usages.has(usage))
-      errors.push(fieldError.notSupported(path.child('usages').index(i), usage, [...usages].sort()));
+      errors.push(fieldError.notSupported(usagesPath.index(i), usage, [...usages].sort()));
+    if (spec.usages!.indexOf(usage) < i) errors.push(fieldError.duplicate(usagesPath.index(i), usage));
   });
   errors.push(...validateSignerName(path.child('signerName'), spec.signerName ?? ''));
   const seconds = spec.expirationSeconds;
@@ -55,7 +71,52 @@ function validate({ spec }: CertificateSigningRequest): FieldError[] {
     const detail = `may not specify a duration less than ${expirationSecondsMin} seconds (10 minutes)`;
     errors.push(fieldError.invalid(path.child('expirationSeconds'), seconds, detail));
   }
-  return errors;
+  return [...errors, ...validateConditions(status?.conditions ?? [])];
+}
+
+function validateConditions(conditions: readonly Condition[]): FieldError[] {
+  return conditions.flatMap(({ type, status = '' }, i) => {
+    const at = conditionsPath.index(i);
+    const allowed = finalTypes.includes(type) ? ['True'] : ['False', 'True', 'Unknown'];
+    const before = conditions.slice(0, i).map(other => other.type);
+    const opposite = { Approved: 'Denied', Denied: 'Approved' }[type];
+    const both = 'Approved and Denied conditions are mutually exclusive';
+    return [
+      ...(type ? [] : [fieldError.required(at.child('type'))]),
+      ...requiredOneOf(at.child('status'), status, allowed),
+      ...(opposite && before.includes(opposite) ? [fieldError.invalid(at.child('type'), type, both)] : []),
+      ...(before.includes(type) ? [fieldError.duplicate(at.child('type'), type)] : []),
+    ];
+  });
+}
+
+/** What was decided stays so, and so does what was issued. */
+function validateDecisions(object: CertificateSigningRequest, old: CertificateSigningRequest): FieldError[] {
+  const find = ({ status }: CertificateSigningRequest, type: string) =>
+    status?.conditions?.find(condition => condition.type === type);
+  const errors = finalTypes.flatMap(type => {
+    const [before, now] = [find(old, type), find(object, type)];
+    if (!before || deepEqual(before, now)) return [];
+    const verb = now ? 'modify' : 'remove';
+    return [
+      fieldError.forbidden(
+        conditionsPath,
+        `updates may not ${verb} a condition of type ${JSON.stringify(type)}`,
+      ),
+    ];
+  });
+  const issued = old.status?.certificate;
+  if (!issued || issued === object.status?.certificate) return errors;
+  const detail = 'updates may not modify existing certificate content';
+  return [...errors, fieldError.forbidden('status.certificate', detail)];
+}
+
+function validate(
+  object: CertificateSigningRequest,
+  _context: StrategyContext,
+  old?: CertificateSigningRequest,
+): FieldError[] {
+  return [...validateRequest(object), ...(old ? validateDecisions(object, old) : [])];
 }
 
 export const certificateSigningRequestResource = defineResource<CertificateSigningRequest>({
@@ -71,12 +132,14 @@ export const certificateSigningRequestResource = defineResource<CertificateSigni
     { name: 'approval', kind: 'CertificateSigningRequest', verbs: ['get', 'patch', 'update'] },
   ],
   strategy: {
+    nameRule: 'pathSegment',
     generation: false,
     prepareForCreate,
     prepareForUpdate: (object, old) => {
       object.spec = structuredClone(old.spec);
     },
     validate,
+    validateStatusUpdate: (object, old, context) => validate(object, context, old),
   },
   selectableFields: { 'spec.signerName': object => object.spec.signerName ?? '' },
   columns: [

@@ -3,6 +3,7 @@ import { defineResource } from '../definition.ts';
 import type { ResourceClaimTemplate } from '../generated/types/resource.v1.ts';
 import { setDeviceClaimDefaults } from '../device-claim-defaults.ts';
 import { FieldPath } from '#machinery/field.ts';
+import { validateTemplateMetadata } from '../claim-spec-validation.ts';
 import { validateDeviceClaim } from '../device-claim-validation.ts';
 import { immutable } from '../validation.ts';
 
@@ -15,8 +16,13 @@ export const resourceClaimTemplateResource = defineResource<ResourceClaimTemplat
   namespaced: true,
   strategy: {
     setDefaults: object => setDeviceClaimDefaults(object.spec?.spec?.devices),
-    validate: object =>
-      validateDeviceClaim(FieldPath.of('spec', 'spec', 'devices'), object.spec?.spec?.devices),
+    validate: ({ spec }, _context, old) =>
+      old
+        ? []
+        : [
+            ...validateTemplateMetadata(FieldPath.of('spec', 'metadata'), spec?.metadata),
+            ...validateDeviceClaim(FieldPath.of('spec', 'spec', 'devices'), spec?.spec?.devices),
+          ],
     validateUpdate: (object, old) => immutable(FieldPath.of('spec'), object.spec, old.spec),
   },
   columns: [nameColumn, ageColumn],

@@ -3,6 +3,7 @@ import { defineResource } from '../definition.ts';
 import type { ResourceClaim } from '../generated/types/resource.v1.ts';
 import { setDeviceClaimDefaults } from '../device-claim-defaults.ts';
 import { FieldPath } from '#machinery/field.ts';
+import { validateClaimStatusUpdate } from '../device-status-validation.ts';
 import { validateDeviceClaim } from '../device-claim-validation.ts';
 import { startStatus } from '../strategies.ts';
 import { immutable } from '../validation.ts';
@@ -26,8 +27,10 @@ export const resourceClaimResource = defineResource<ResourceClaim>({
     generation: false,
     setDefaults: object => setDeviceClaimDefaults(object.spec?.devices),
     prepareForCreate: startStatus<ResourceClaim>({}),
-    validate: object => validateDeviceClaim(FieldPath.of('spec', 'devices'), object.spec?.devices),
+    validate: (object, _context, old) =>
+      old ? [] : validateDeviceClaim(FieldPath.of('spec', 'devices'), object.spec?.devices),
     validateUpdate: (object, old) => immutable(FieldPath.of('spec'), object.spec, old.spec),
+    validateStatusUpdate: validateClaimStatusUpdate,
   },
   columns: [nameColumn, column('State'), ageColumn],
   row: (object, nowMs) => [object.metadata.name, stateText(object), age(object, nowMs)],

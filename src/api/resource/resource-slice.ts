@@ -1,35 +1,7 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
+import { validateResourceSlice, validateResourceSliceUpdate } from '../device-slice-validation.ts';
 import type { ResourceSlice } from '../generated/types/resource.v1.ts';
-import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { checkDns1123Subdomain } from '#machinery/names.ts';
-import { immutable, requiredName } from '../validation.ts';
-
-const path = FieldPath.of('spec');
-const devicesMax = 128;
-
-function validate({ spec }: ResourceSlice): FieldError[] {
-  const places = [spec.nodeName, spec.nodeSelector, spec.allNodes, spec.perDeviceNodeSelection].filter(
-    Boolean,
-  );
-  const errors = requiredName(path.child('driver'), spec.driver, checkDns1123Subdomain);
-  if (!spec.pool?.name) errors.push(fieldError.required(path.child('pool', 'name')));
-  const one = 'exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required';
-  if (places.length === 0) errors.push(fieldError.required(path, one));
-  if (places.length > 1) errors.push(fieldError.invalid(path, null, `${one}, but multiple fields are set`));
-  const devices = spec.devices ?? [];
-  if (devices.length > devicesMax)
-    errors.push(fieldError.tooMany(path.child('devices'), devices.length, devicesMax));
-  return errors;
-}
-
-function validateUpdate({ spec }: ResourceSlice, { spec: old }: ResourceSlice): FieldError[] {
-  return [
-    ...immutable(path.child('pool', 'name'), spec.pool?.name, old.pool?.name),
-    ...immutable(path.child('driver'), spec.driver, old.driver),
-    ...immutable(path.child('nodeName'), spec.nodeName, old.nodeName),
-  ];
-}
 
 export const resourceSliceResource = defineResource<ResourceSlice>({
   group: 'resource.k8s.io',
@@ -38,7 +10,11 @@ export const resourceSliceResource = defineResource<ResourceSlice>({
   resource: 'resourceslices',
   singular: 'resourceslice',
   namespaced: false,
-  strategy: { generation: true, validate, validateUpdate },
+  strategy: {
+    generation: true,
+    validate: (object, _context, old) => validateResourceSlice(object, old),
+    validateUpdate: validateResourceSliceUpdate,
+  },
   selectableFields: {
     'spec.driver': object => object.spec.driver ?? '',
     'spec.nodeName': object => object.spec.nodeName ?? '',

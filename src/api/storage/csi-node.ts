@@ -8,14 +8,14 @@ const path = FieldPath.of('spec', 'drivers');
 
 function validate({ spec }: CSINode): FieldError[] {
   const names = new Set<string>();
-  return (spec.drivers ?? []).flatMap(({ name, nodeID, topologyKeys = [] }, i) => {
+  return (spec.drivers ?? []).flatMap(({ name, nodeID, topologyKeys }, i) => {
     const at = path.index(i);
     const errors: FieldError[] = [];
     if (!name) errors.push(fieldError.required(at.child('name')));
     else if (names.has(name)) errors.push(fieldError.duplicate(at.child('name'), name));
     names.add(name);
     if (!nodeID) errors.push(fieldError.required(at.child('nodeID')));
-    topologyKeys.forEach((key, k) => {
+    topologyKeys?.forEach((key, k) => {
       if (!key) errors.push(fieldError.required(at.child('topologyKeys').index(k)));
     });
     return errors;

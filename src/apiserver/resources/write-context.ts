@@ -37,6 +37,7 @@ export function strategyContext(services: WriteServices, context: WriteContext):
   return {
     nowMs: services.clock.now(),
     user: context.user.name,
+    caller: context.user,
     subresource: context.subresource,
     warn: message => context.warn(message),
   };

@@ -1,0 +1,352 @@
+import { deepEqual } from '#base/equal.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { checkDns1123Label, checkDns1123Subdomain } from '#machinery/names.ts';
+import { Quantity } from '#machinery/quantity.ts';
+import { validateNodeSelector } from './core/pod/validate-scheduling.ts';
+import {
+  validateBindingConditions,
+  validateDeviceQualifiedName,
+  validateDeviceTaint,
+  validateItems,
+  validatePoolName,
+  validateSet,
+} from './device-validation.ts';
+import type {
+  CapacityRequestPolicy,
+  CapacityRequestPolicyRange,
+  Counter,
+  Device,
+  DeviceAttribute,
+  DeviceCapacity,
+  ResourcePool,
+  ResourceSlice,
+  ResourceSliceSpec,
+} from './generated/types/resource.v1.ts';
+import { validateDriverName } from './storage-sources.ts';
+import { immutable, invalidEach, requiredName } from './validation.ts';
+
+const devicesMax = 128;
+/** Of devices with taints, counters or lists of attributes. */
+const advancedDevicesMax = 64;
+const counterSetsMax = 8;
+const countersMax = 32;
+const consumptionsMax = 2;
+const attributesMax = 32;
+const attributeValuesMax = 48;
+const attributeLengthMax = 64;
+const taintsMax = 16;
+const policyValuesMax = 10;
+const path = FieldPath.of('spec');
+const lists = ['bools', 'ints', 'strings', 'versions'] as const;
+const number = '(0|[1-9]\\d*)';
+const preRelease = '(0|[1-9]\\d*|\\d*[a-zA-Z-][0-9a-zA-Z-]*)';
+const semver = new RegExp(
+  `^${number}\\.${number}\\.${number}(-${preRelease}(\\.${preRelease})*)?(\\+[0-9a-zA-Z-]+(\\.[0-9a-zA-Z-]+)*)?$`,
+);
+
+function validatePool(pool: ResourcePool | undefined): FieldError[] {
+  const at = path.child('pool');
+  const { name, resourceSliceCount: count = 0, generation = 0 } = pool ?? {};
+  const errors = validatePoolName(at.child('name'), name);
+  if (count <= 0) {
+    errors.push(fieldError.invalid(at.child('resourceSliceCount'), count, 'must be greater than zero'));
+  }
+  if (generation < 0) {
+    const detail = 'must be greater than or equal to zero';
+    errors.push(fieldError.invalid(at.child('generation'), generation, detail));
+  }
+  return errors;
+}
+
+interface Places {
+  readonly nodeName?: string;
+  readonly nodeSelector?: Device['nodeSelector'];
+  readonly allNodes?: boolean;
+  readonly perDeviceNodeSelection?: boolean;
+}
+
+/** Where devices are: the ways that are set, and what is wrong with each. */
+function validatePlaces(
+  at: FieldPath,
+  places: Places,
+  emptyName: string,
+): { set: string[]; errors: FieldError[] } {
+  const { nodeName, nodeSelector } = places;
+  const set: string[] = [];
+  const errors: FieldError[] = [];
+  if (nodeName === '') errors.push(fieldError.invalid(at.child('nodeName'), '', emptyName));
+  else if (nodeName !== undefined) {
+    set.push('`nodeName`');
+    errors.push(...invalidEach(at.child('nodeName'), nodeName, checkDns1123Subdomain(nodeName)));
+  }
+  if (nodeSelector) {
+    set.push('`nodeSelector`');
+    errors.push(...validateNodeSelector(at.child('nodeSelector'), nodeSelector));
+  }
+  for (const name of ['allNodes', 'perDeviceNodeSelection'] as const) {
+    if (places[name]) set.push(`\`${name}\``);
+    else if (places[name] === false) {
+      errors.push(fieldError.invalid(at.child(name), false, 'must be either unset or set to true'));
+    }
+  }
+  return { set, errors };
+}
+
+function validateSlicePlaces(spec: ResourceSliceSpec): FieldError[] {
+  const { set, errors } = validatePlaces(path, spec, 'must be either unset or set to a non-empty string');
+  const terms = spec.nodeSelector?.nodeSelectorTerms ?? [];
+  if (spec.nodeSelector && terms.length !== 1) {
+    const at = path.child('nodeSelector', 'nodeSelectorTerms');
+    errors.push(fieldError.invalid(at, terms, 'must have exactly one node selector term'));
+  }
+  const one = 'exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required';
+  if (set.length === 0) errors.push(fieldError.required(path, one));
+  if (set.length > 1) {
+    errors.push(fieldError.invalid(path, `{${set.join(', ')}}`, `${one}, but multiple fields are set`));
+  }
+  return errors;
+}
+
+function validateDevicePlaces(at: FieldPath, device: Device, perDevice: boolean): FieldError[] {
+  const { nodeName, nodeSelector, allNodes } = device;
+  const places = {
+    ...(nodeName === undefined ? {} : { nodeName }),
+    ...(nodeSelector ? { nodeSelector } : {}),
+    ...(allNodes === undefined ? {} : { allNodes }),
+  };
+  if (!perDevice) {
+    if (Object.keys(places).length === 0) return [];
+    const detail =
+      '`nodeName`, `nodeSelector` and `allNodes` can only be set if `perDeviceNodeSelection` is set to true in the ResourceSlice spec';
+    return [fieldError.invalid(at, null, detail)];
+  }
+  const { set, errors } = validatePlaces(at, places, 'must not be empty');
+  const one =
+    'exactly one of `nodeName`, `nodeSelector`, or `allNodes` is required when `perDeviceNodeSelection` is set to true in the ResourceSlice spec';
+  if (set.length === 0) errors.push(fieldError.required(at, one));
+  if (set.length > 1) errors.push(fieldError.invalid(at, `{${set.join(', ')}}`, one));
+  return errors;
+}
+
+function validateText(at: FieldPath, value: string, isVersion: boolean): FieldError[] {
+  const errors: FieldError[] = [];
+  if (isVersion && !semver.test(value)) {
+    errors.push(fieldError.invalid(at, value, 'must be a string compatible with semver.org spec 2.0.0'));
+  }
+  if (value.length > attributeLengthMax) errors.push(fieldError.tooLong(at, attributeLengthMax));
+  return errors;
+}
+
+function validateAttribute(at: FieldPath, attribute: DeviceAttribute): FieldError[] {
+  const { string, version, strings = [], versions = [] } = attribute;
+  const set = Object.values(attribute).filter(value => value !== undefined);
+  const errors = [
+    ...(string === undefined ? [] : validateText(at.child('string'), string, false)),
+    ...(version === undefined ? [] : validateText(at.child('version'), version, true)),
+    ...lists.flatMap(name =>
+      attribute[name]?.length === 0
+        ? [fieldError.invalid(at.child(name), [], 'must not be empty if specified')]
+        : [],
+    ),
+    ...strings.flatMap((text, i) => validateText(at.child('strings').index(i), text, false)),
+    ...versions.flatMap((text, i) => validateText(at.child('versions').index(i), text, true)),
+  ];
+  if (set.length === 1) return errors;
+  const shown = set.length === 0 ? '' : attribute;
+  return [...errors, fieldError.invalid(at, shown, 'exactly one value must be specified')];
+}
+
+function quantity(text: string | undefined): Quantity {
+  return Quantity.tryParse(text ?? '') ?? Quantity.zero;
+}
+
+function validatePolicyValues(at: FieldPath, policy: CapacityRequestPolicy, most: string): FieldError[] {
+  const values = policy.validValues ?? [];
+  const errors = values.flatMap((value, i) =>
+    i > 0 && quantity(values[i - 1]).compare(quantity(value)) > 0
+      ? [fieldError.invalid(at.index(i), value, 'values must be sorted in ascending order')]
+      : [],
+  );
+  errors.push(
+    ...validateSet(
+      at,
+      values,
+      policyValuesMax,
+      value => quantity(value).toString(),
+      (here, value) =>
+        quantity(value).compare(quantity(most)) > 0
+          ? [fieldError.invalid(here, value, `option is larger than capacity value: ${most}`)]
+          : [],
+    ),
+  );
+  if (values.some(value => quantity(value).compare(quantity(policy.default)) === 0)) return errors;
+  const detail = 'default value is not valid according to the requestPolicy';
+  return [...errors, fieldError.invalid(at, policy.default, detail)];
+}
+
+function validateSteps(at: FieldPath, values: readonly string[], min: string, step: string): FieldError[] {
+  return values.flatMap(value => {
+    const [a, b, c] = [value, min, step].map(text => quantity(text).milliValue()) as [number, number, number];
+    const detail = `value is not a multiple of a given step (${step}) from (${min})`;
+    return (a - b) % c === 0 ? [] : [fieldError.invalid(at, value, detail)];
+  });
+}
+
+function validatePolicyRange(
+  at: FieldPath,
+  range: CapacityRequestPolicyRange,
+  byDefault: string,
+  most: string,
+): FieldError[] {
+  const { min, max, step } = range;
+  if (min === undefined) return [fieldError.required(at.child('min'), 'required when validRange is defined')];
+  const errors: FieldError[] = [];
+  const check = (greater: string, less: string, name: string, shown: string, detail: string) => {
+    if (quantity(greater).compare(quantity(less)) > 0) {
+      errors.push(fieldError.invalid(at.child(name), shown, detail));
+    }
+  };
+  check(min, most, 'min', min, `min is larger than capacity value: ${most}`);
+  check(min, byDefault, 'default', byDefault, `default is less than min: ${min}`);
+  if (max !== undefined) {
+    check(min, max, 'max', min, `min is larger than max: ${max}`);
+    check(max, most, 'max', max, `max is larger than capacity value: ${most}`);
+    check(byDefault, max, 'default', byDefault, `default is more than max: ${max}`);
+  }
+  if (step === undefined) return errors;
+  const stepPath = at.child('step');
+  if (quantity(step).sign <= 0) {
+    return [...errors, fieldError.invalid(stepPath, step, 'must be greater than zero')];
+  }
+  const first = quantity(min).add(quantity(step)).toString();
+  check(first, most, 'step', step, `one step ${first} is larger than capacity value: ${most}`);
+  return [...errors, ...validateSteps(stepPath, [byDefault, ...(max === undefined ? [] : [max])], min, step)];
+}
+
+function validateCapacity(at: FieldPath, capacity: DeviceCapacity, shared: boolean): FieldError[] {
+  const policy = capacity.requestPolicy;
+  const policyPath = at.child('requestPolicy');
+  if (!policy) return [];
+  if (!shared) return [fieldError.forbidden(policyPath, 'allowMultipleAllocations must be true')];
+  const hasValues = (policy.validValues?.length ?? 0) > 0;
+  if (hasValues && policy.validRange) {
+    const detail =
+      'exactly one policy can be specified, cannot specify "validValues" and "validRange" at the same time';
+    return [fieldError.forbidden(policyPath, detail)];
+  }
+  if (!hasValues && !policy.validRange) return [];
+  const name = hasValues ? 'validValues' : 'validRange';
+  if (policy.default === undefined) {
+    return [fieldError.required(policyPath.child('default'), `required when ${name} is defined`)];
+  }
+  return policy.validRange
+    ? validatePolicyRange(policyPath.child(name), policy.validRange, policy.default, capacity.value)
+    : validatePolicyValues(policyPath.child(name), policy, capacity.value);
+}
+
+function validateCounters(at: FieldPath, counters: Record<string, Counter> | undefined): FieldError[] {
+  const names = Object.keys(counters ?? {});
+  if (names.length === 0) return [fieldError.required(at)];
+  if (names.length > countersMax) return [fieldError.tooMany(at, names.length, countersMax)];
+  return names.flatMap(name => invalidEach(at, name, checkDns1123Label(name)));
+}
+
+function validateDeviceValues(at: FieldPath, device: Device, old: Device | undefined): FieldError[] {
+  const { attributes = {}, capacity = {}, taints } = device;
+  const shared = device.allowMultipleAllocations === true;
+  const count = Object.keys(attributes).length + Object.keys(capacity).length;
+  const valueCount = Object.values(attributes).reduce(
+    (sum, attribute) => sum + (lists.reduce((n, name) => n + (attribute[name]?.length ?? 0), 0) || 1),
+    0,
+  );
+  const tooMany = (actual: number, what: string, max: number) =>
+    actual > max
+      ? [fieldError.invalid(at, actual, `the total number of ${what} must not exceed ${max}`)]
+      : [];
+  const [names, amounts] = [at.child('attributes'), at.child('capacity')];
+  return [
+    ...tooMany(count, 'attributes and capacities', attributesMax),
+    ...tooMany(valueCount, 'attribute values', attributeValuesMax),
+    ...Object.entries(attributes).flatMap(([name, attribute]) => [
+      ...validateDeviceQualifiedName(names, name),
+      ...validateAttribute(names.key(name), attribute),
+    ]),
+    ...(old && deepEqual(old.capacity, device.capacity)
+      ? []
+      : Object.entries(capacity).flatMap(([name, one]) => [
+          ...validateDeviceQualifiedName(amounts, name),
+          ...validateCapacity(amounts.key(name), one, shared),
+        ])),
+    ...(old && deepEqual(old.taints, taints)
+      ? []
+      : validateItems(at.child('taints'), taints, taintsMax, validateDeviceTaint)),
+  ];
+}
+
+function validateDevice(at: FieldPath, device: Device, old: Device | undefined, perDevice: boolean) {
+  return [
+    ...invalidEach(at.child('name'), device.name, checkDns1123Label(device.name)),
+    ...validateDeviceValues(at, device, old),
+    ...validateSet(
+      at.child('consumesCounters'),
+      device.consumesCounters,
+      consumptionsMax,
+      consumption => consumption.counterSet,
+      (here, { counterSet, counters }) => [
+        ...requiredName(here.child('counterSet'), counterSet, checkDns1123Label),
+        ...validateCounters(here.child('counters'), counters),
+      ],
+    ),
+    ...validateDevicePlaces(at, device, perDevice),
+    ...validateBindingConditions(at, device.bindingConditions, device.bindingFailureConditions),
+  ];
+}
+
+function isAdvanced({ taints, consumesCounters, attributes = {} }: Device): boolean {
+  const hasList = Object.values(attributes).some(attribute => lists.some(name => attribute[name]));
+  return (taints?.length ?? 0) > 0 || (consumesCounters?.length ?? 0) > 0 || hasList;
+}
+
+/** What a driver publishes of its devices, created or updated. */
+export function validateResourceSlice({ spec }: ResourceSlice, old?: ResourceSlice): FieldError[] {
+  const devices = spec.devices ?? [];
+  const before = new Map((old?.spec.devices ?? []).map(device => [device.name, device]));
+  const perDevice = spec.perDeviceNodeSelection === true;
+  return [
+    ...validateDriverName(path.child('driver'), spec.driver),
+    ...validatePool(spec.pool),
+    ...validateSlicePlaces(spec),
+    ...(spec.sharedCounters && spec.devices
+      ? [fieldError.invalid(path, '', 'only one of `sharedCounters` or `devices` is allowed')]
+      : []),
+    ...validateSet(
+      path.child('devices'),
+      devices,
+      devices.some(isAdvanced) ? advancedDevicesMax : devicesMax,
+      device => device.name,
+      (at, device) => validateDevice(at, device, before.get(device.name), perDevice),
+    ),
+    ...validateSet(
+      path.child('sharedCounters'),
+      spec.sharedCounters,
+      counterSetsMax,
+      set => set.name,
+      (at, set) => [
+        ...requiredName(at.child('name'), set.name, checkDns1123Label),
+        ...validateCounters(at.child('counters'), set.counters),
+      ],
+    ),
+  ];
+}
+
+/** What says which slice it is does not change. */
+export function validateResourceSliceUpdate(
+  { spec }: ResourceSlice,
+  { spec: old }: ResourceSlice,
+): FieldError[] {
+  return [
+    ...immutable(path.child('pool', 'name'), spec.pool?.name, old.pool?.name),
+    ...immutable(path.child('driver'), spec.driver, old.driver),
+    ...immutable(path.child('nodeName'), spec.nodeName, old.nodeName),
+  ];
+}

@@ -1,0 +1,163 @@
+import { deepEqual } from '#base/equal.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { checkInterfaceAddress } from '#machinery/ip.ts';
+import { checkDns1123Label } from '#machinery/names.ts';
+import { validateNodeSelector } from './core/pod/validate-scheduling.ts';
+import {
+  requestNamesOf,
+  validateRequestReference,
+  validateRequestReferences,
+} from './device-claim-validation.ts';
+import {
+  validateBindingConditions,
+  validateConfiguration,
+  validateDeviceToleration,
+  validateItems,
+  validatePoolName,
+  validateRawObject,
+  validateSet,
+  validateUid,
+} from './device-validation.ts';
+import type {
+  AllocatedDeviceStatus,
+  AllocationResult,
+  DeviceRequestAllocationResult,
+  NetworkDeviceData,
+  ResourceClaim,
+  ResourceClaimConsumerReference,
+} from './generated/types/resource.v1.ts';
+import { validateDriverName } from './storage-sources.ts';
+import { immutable, invalidEach, requiredOneOf } from './validation.ts';
+
+const reservedForMax = 256;
+const resultsMax = 32;
+const configsMax = 64;
+const conditionsMax = 8;
+const ipsMax = 16;
+const interfaceNameMax = 256;
+const hardwareAddressMax = 128;
+const status = FieldPath.of('status');
+
+type DeviceId = Pick<AllocatedDeviceStatus, 'driver' | 'pool' | 'device' | 'shareID'>;
+
+function idOf({ driver, pool, device, shareID }: DeviceId): string {
+  return `${driver}/${pool}/${device}${shareID ? `/${shareID}` : ''}`;
+}
+
+function validateConsumer(path: FieldPath, consumer: ResourceClaimConsumerReference): FieldError[] {
+  return (['resource', 'name', 'uid'] as const).flatMap(name =>
+    consumer[name] ? [] : [fieldError.required(path.child(name))],
+  );
+}
+
+function validateDeviceId(path: FieldPath, { driver, pool, device, shareID }: DeviceId): FieldError[] {
+  return [
+    ...validateDriverName(path.child('driver'), driver),
+    ...validatePoolName(path.child('pool'), pool),
+    ...invalidEach(path.child('device'), device, checkDns1123Label(device)),
+    ...(shareID === undefined ? [] : validateUid(path.child('shareID'), shareID)),
+  ];
+}
+
+function validateResult(
+  path: FieldPath,
+  result: DeviceRequestAllocationResult,
+  names: ReadonlySet<string>,
+): FieldError[] {
+  return [
+    ...validateRequestReference(path.child('request'), result.request, names),
+    ...validateDeviceId(path, result),
+    ...validateBindingConditions(path, result.bindingConditions, result.bindingFailureConditions),
+    ...(result.tolerations ?? []).flatMap((toleration, i) =>
+      validateDeviceToleration(path.child('tolerations').index(i), toleration),
+    ),
+  ];
+}
+
+function validateAllocation(allocation: AllocationResult, names: ReadonlySet<string>): FieldError[] {
+  const path = status.child('allocation');
+  const at = path.child('devices');
+  const { devices, nodeSelector } = allocation;
+  return [
+    ...validateItems(at.child('results'), devices?.results, resultsMax, (here, result) =>
+      validateResult(here, result, names),
+    ),
+    ...validateItems(at.child('config'), devices?.config, configsMax, (here, config) => [
+      ...requiredOneOf(here.child('source'), config.source, ['FromClaim', 'FromClass']),
+      ...validateRequestReferences(here.child('requests'), config.requests, names),
+      ...validateConfiguration(here, config),
+    ]),
+    ...(nodeSelector ? validateNodeSelector(path.child('nodeSelector'), nodeSelector) : []),
+  ];
+}
+
+function validateNetwork(path: FieldPath, network: NetworkDeviceData | undefined): FieldError[] {
+  if (!network) return [];
+  const { interfaceName = '', hardwareAddress = '', ips } = network;
+  const errors: FieldError[] = [];
+  if (interfaceName.length > interfaceNameMax) {
+    errors.push(fieldError.tooLong(path.child('interfaceName'), interfaceNameMax));
+  }
+  if (hardwareAddress.length > hardwareAddressMax) {
+    errors.push(fieldError.tooLong(path.child('hardwareAddress'), hardwareAddressMax));
+  }
+  return [
+    ...errors,
+    ...validateSet(
+      path.child('ips'),
+      ips,
+      ipsMax,
+      ip => ip,
+      (at, ip) => invalidEach(at, ip, checkInterfaceAddress(ip)),
+    ),
+  ];
+}
+
+function validateDevice(
+  path: FieldPath,
+  device: AllocatedDeviceStatus,
+  allocated: ReadonlySet<string>,
+): FieldError[] {
+  const { conditions = [], data, networkData } = device;
+  const errors = validateDeviceId(path, device);
+  if (!allocated.has(idOf(device))) {
+    errors.push(fieldError.invalid(path, idOf(device), 'must be an allocated device in the claim'));
+  }
+  if (conditions.length > conditionsMax) {
+    errors.push(fieldError.tooMany(path.child('conditions'), conditions.length, conditionsMax));
+  }
+  if (data !== undefined && data !== null) errors.push(...validateRawObject(path.child('data'), data));
+  return [...errors, ...validateNetwork(path.child('networkData'), networkData)];
+}
+
+function validateReservations(claim: ResourceClaim, old: ResourceClaim): FieldError[] {
+  const reserved = claim.status?.reservedFor ?? [];
+  const path = status.child('reservedFor');
+  if (reserved.length === 0) return [];
+  if (!claim.status?.allocation) {
+    return [fieldError.forbidden(path, 'may not be specified when `allocated` is not set')];
+  }
+  const before = old.status?.reservedFor ?? [];
+  const isNew = reserved.some(consumer => !before.some(other => deepEqual(consumer, other)));
+  if (!claim.metadata.deletionTimestamp || !isNew) return [];
+  const detail = 'new entries may not be added while `deallocationRequested` or `deletionTimestamp` are set';
+  return [fieldError.forbidden(path, detail)];
+}
+
+/** What the scheduler, controllers and drivers report of a claim. */
+export function validateClaimStatusUpdate(claim: ResourceClaim, old: ResourceClaim): FieldError[] {
+  const { reservedFor, devices, allocation } = claim.status ?? {};
+  const before = old.status?.allocation;
+  const allocated = new Set((allocation?.devices?.results ?? []).map(idOf));
+  const errors = [
+    ...validateSet(status.child('reservedFor'), reservedFor, reservedForMax, c => c.uid, validateConsumer),
+    ...validateSet(status.child('devices'), devices, Number.POSITIVE_INFINITY, idOf, (at, device) =>
+      validateDevice(at, device, allocated),
+    ),
+    ...validateReservations(claim, old),
+  ];
+  if (!allocation) return errors;
+  return before
+    ? [...errors, ...immutable(status.child('allocation'), allocation, before)]
+    : [...errors, ...validateAllocation(allocation, requestNamesOf(claim.spec?.devices))];
+}
