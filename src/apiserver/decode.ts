@@ -4,6 +4,7 @@ import { fieldError } from '#machinery/field.ts';
 import {
   type Decoded,
   type FieldValidation,
+  decodeChecked,
   decodeJson,
   decodeValue as decodeKnown,
   parseJson,
@@ -61,10 +62,7 @@ export function decodePatched(
   if (problem !== undefined) throw refuse(problem);
   let decoded: Decoded<KubeObject>;
   try {
-    decoded =
-      validation === 'Ignore'
-        ? { object: decodeKnown<KubeObject>(value, schema), strictErrors: [] }
-        : decodeJson<KubeObject>(JSON.stringify(value), schema, { fieldValidation: validation });
+    decoded = decodeChecked<KubeObject>(value, schema, validation);
   } catch (error) {
     if (error instanceof DecodeError) throw refuse(error.message);
     throw error;

@@ -23,6 +23,10 @@ function recordsEqual(a: Record<string, unknown>, b: Record<string, unknown>): b
   return count === 0;
 }
 
+function defineMember(target: object, name: string, value: unknown): void {
+  Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
+}
+
 /** A mutable copy of a JSON value, without keys that hold undefined. */
 export function cloneJson<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
@@ -30,7 +34,10 @@ export function cloneJson<T>(value: T): T {
   const copy: Record<string, unknown> = {};
   for (const key in value) {
     const part = value[key];
-    if (part !== undefined) copy[key] = cloneJson(part);
+    if (part === undefined) continue;
+    // JSON may have a member of this name; assigning it would set the prototype.
+    if (key === '__proto__') defineMember(copy, key, cloneJson(part));
+    else copy[key] = cloneJson(part);
   }
   return copy as T;
 }

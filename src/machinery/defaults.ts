@@ -1,3 +1,4 @@
+import { cloneJson } from '#base/equal.ts';
 import { normalizeNative, setMember, zeroOf } from './normalize.ts';
 import type { FieldSchema, ObjectSchema, Schema } from './schema.ts';
 
@@ -57,7 +58,7 @@ function takesDefault(value: unknown, field: FieldSchema, owner: ObjectSchema): 
 }
 
 function defaultOf(field: FieldSchema): unknown {
-  const value = structuredClone(field.default);
+  const value = cloneJson(field.default);
   const { schema } = field;
   return schema.type === 'object' && schema.native
     ? normalizeNative(value, schema, { unknown: false })

@@ -42,6 +42,18 @@ export function decodeValue<T = Record<string, unknown>>(value: unknown, schema:
   return decodeParsed(value, schema, { unknown: false }) as T;
 }
 
+/** As `decodeValue`, with strict errors; a value that is parsed already has no member twice. */
+export function decodeChecked<T = Record<string, unknown>>(
+  value: unknown,
+  schema: ObjectSchema,
+  fieldValidation: FieldValidation,
+): Decoded<T> {
+  const report: NormalizeReport = { unknown: false };
+  const object = decodeParsed(value, schema, report) as T;
+  const isSuspect = report.unknown && fieldValidation !== 'Ignore';
+  return { object, strictErrors: isSuspect ? strictJsonErrors(JSON.stringify(value), schema) : [] };
+}
+
 function decodeParsed(value: unknown, schema: ObjectSchema, report: NormalizeReport): unknown {
   return schema.native ? normalizeNative(value, schema, report) : prune(value, schema, report);
 }

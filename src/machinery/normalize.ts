@@ -1,3 +1,4 @@
+import { cloneJson } from '#base/equal.ts';
 import { DecodeError } from './decode-error.ts';
 import {
   canonicalBase64,
@@ -139,7 +140,7 @@ class Normalizer {
       case 'map':
         return this.#map(value, schema.values, schema);
       case 'any':
-        return schema.element ? this.#jsonSchemaProps(value, schema, schema.element) : copyJson(value);
+        return schema.element ? this.#jsonSchemaProps(value, schema, schema.element) : cloneJson(value);
       default:
         return this.#scalar(value, schema);
     }
@@ -299,10 +300,6 @@ function isLeftOut(value: unknown, field: FieldSchema): boolean {
     default:
       return false;
   }
-}
-
-function copyJson(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? structuredClone(value) : value;
 }
 
 function goValueName(value: unknown): string {

@@ -1,3 +1,4 @@
+import { cloneJson } from '#base/equal.ts';
 import { type NormalizeReport, normalizeNative, setMember } from './normalize.ts';
 import type { MapSchema, ObjectSchema, Schema } from './schema.ts';
 
@@ -10,16 +11,16 @@ export function prune(value: unknown, schema: Schema, report: NormalizeReport): 
   if (typeof value !== 'object' || value === null) return value;
   switch (schema.type) {
     case 'object':
-      if (Array.isArray(value)) return structuredClone(value);
+      if (Array.isArray(value)) return cloneJson(value);
       return schema.native ? normalizeNative(value, schema, report) : pruneObject(value, schema, report);
     case 'list':
-      if (!Array.isArray(value)) return structuredClone(value);
+      if (!Array.isArray(value)) return cloneJson(value);
       return value.map(item => prune(item, schema.items, report));
     case 'map':
-      if (Array.isArray(value)) return structuredClone(value);
+      if (Array.isArray(value)) return cloneJson(value);
       return pruneMap(value, schema, report);
     default:
-      return structuredClone(value);
+      return cloneJson(value);
   }
 }
 
@@ -30,7 +31,7 @@ function pruneObject(value: object, schema: ObjectSchema, report: NormalizeRepor
     if (field) {
       if (part === null && !field.nullable && field.default === undefined) continue;
       setMember(out, name, prune(part, field.schema, report));
-    } else if (schema.preserveUnknownFields) setMember(out, name, structuredClone(part));
+    } else if (schema.preserveUnknownFields) setMember(out, name, cloneJson(part));
     else report.unknown = true;
   }
   return out;

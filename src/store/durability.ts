@@ -46,6 +46,8 @@ export const nothingRecovered: Recovered = {
 
 /** What the engine stands on: memory keeps nothing, a disk keeps everything. One commit at a time. */
 export interface Durability extends AsyncDisposable {
+  /** Resolves when those who are about to write have come to do so: a commit costs the same for one and for many. */
+  gather?(): Promise<void>;
   /** Resolves once the batch would survive a crash; rejects with StoreUnavailableError when none of it would. */
   commit(batch: Batch): Promise<void>;
   /** Versions that may be forgotten when there is time. */

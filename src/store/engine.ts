@@ -160,7 +160,10 @@ export class StoreEngine implements Store {
   async #work(): Promise<void> {
     // One turn later, so that requests made together share a batch.
     await undefined;
-    while (this.#queue.length > 0) await this.#commit();
+    while (this.#queue.length > 0) {
+      await this.#durability.gather?.();
+      await this.#commit();
+    }
     this.#working = undefined;
   }
 

@@ -1,3 +1,4 @@
+import { cloneJson } from '#base/equal.ts';
 import { toRfc3339 } from '#base/clock.ts';
 import { randomSuffix, randomUuid } from '#base/random.ts';
 import { validateObjectMeta } from '#machinery/metadata.ts';
@@ -28,7 +29,7 @@ export async function createObject(
 ): Promise<Entry> {
   const generated = !object.metadata.name && object.metadata.generateName;
   for (let attempt = 1; ; attempt++) {
-    const candidate = attempt === 1 ? object : structuredClone(object);
+    const candidate = attempt === 1 ? object : cloneJson(object);
     if (generated) candidate.metadata.name = generateName(services, object.metadata.generateName!);
     const entry = await createOnce(services, context, candidate);
     if (entry) return entry;

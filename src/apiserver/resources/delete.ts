@@ -1,3 +1,4 @@
+import { cloneJson } from '#base/equal.ts';
 import { toRfc3339 } from '#base/clock.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
@@ -121,7 +122,7 @@ function markDeleted(
   finalizers: readonly string[],
   graceSeconds: number,
 ): KubeObject | undefined {
-  const object = structuredClone(old);
+  const object = cloneJson(old);
   const { metadata } = object;
   const sameFinalizers = finalizers.join() === (metadata.finalizers ?? []).join();
   if (finalizers.length > 0) metadata.finalizers = [...finalizers];

@@ -1,4 +1,4 @@
-import { deepEqual } from '#base/equal.ts';
+import { cloneJson, deepEqual } from '#base/equal.ts';
 import type { ResourceDefinition } from '#api/definition.ts';
 import type { FieldError } from '#machinery/field.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from '#machinery/metadata.ts';
@@ -154,7 +154,7 @@ function keepAllBut(object: KubeObject, old: KubeObject, changeable: readonly st
 function keepOnly(object: KubeObject, old: KubeObject, key: string): void {
   const value = (old as unknown as Loose)[key];
   if (value === undefined) delete (object as unknown as Loose)[key];
-  else (object as unknown as Loose)[key] = structuredClone(value);
+  else (object as unknown as Loose)[key] = cloneJson(value);
 }
 
 /** Status is no part of the spec where it has a subresource of its own. */

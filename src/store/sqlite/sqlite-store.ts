@@ -50,6 +50,11 @@ class DatabaseThread implements Durability {
     return recovery.finish(reply.header);
   }
 
+  /** One turn of the event loop: what other connections have sent by now is read in it. */
+  gather(): Promise<void> {
+    return new Promise(resolve => void setImmediate(resolve));
+  }
+
   async commit(batch: Batch): Promise<void> {
     const { events, ...header } = batch;
     const versions = packVersions(events.map(event => event.kv));
