@@ -1,0 +1,100 @@
+/** Built-in kinds, by their schema facts, as declarations: for the type check of policies over what they match. */
+import type { FieldSchema, ObjectSchema, ScalarSchema, Schema } from '#machinery/schema.ts';
+import type { Declaration } from './declaration.ts';
+import {
+  boolDeclaration,
+  doubleDeclaration,
+  dynDeclaration,
+  intDeclaration,
+  listDeclaration,
+  mapDeclaration,
+  stringDeclaration,
+  valueDeclaration,
+} from './declare.ts';
+import { escapeName, isKeyword } from './escape.ts';
+import { isJsonObject, JsonObject, type ObjectShape, wrongType } from './json-values.ts';
+import { timestampFromText } from './library/time-text.ts';
+import { bytesType, structType, timestampType } from './types.ts';
+
+const timestampDeclaration: Declaration = {
+  ...valueDeclaration(timestampType),
+  read: json =>
+    (typeof json === 'string' ? timestampFromText(json) : undefined) ?? wrongType('date-time', json),
+};
+
+const bytesDeclaration: Declaration = {
+  ...valueDeclaration(bytesType),
+  read: json =>
+    typeof json === 'string'
+      ? Uint8Array.from(atob(json), character => character.charCodeAt(0))
+      : wrongType('string', json),
+};
+
+/** Declares kinds; each object's type is made once, so that types which hold themselves end. */
+export class BuiltinDeclarations {
+  readonly #objects = new Map<ObjectSchema, Declaration>();
+
+  of(schema: Schema): Declaration {
+    switch (schema.type) {
+      case 'object':
+        return this.#object(schema);
+      case 'list':
+        return listDeclaration(this.of(schema.items));
+      case 'map':
+        return mapDeclaration(this.of(schema.values));
+      case 'any':
+        return dynDeclaration;
+      default:
+        return scalar(schema);
+    }
+  }
+
+  #object(schema: ObjectSchema): Declaration {
+    const known = this.#objects.get(schema);
+    if (known) return known;
+    const byCelName = new Map<string, FieldSchema>();
+    for (const field of schema.fields.values()) {
+      const celName = escapeName(field.name);
+      if (celName !== undefined) byCelName.set(celName, field);
+    }
+    const find = (celName: string) =>
+      byCelName.get(celName) ?? (isKeyword(celName) ? byCelName.get(`__${celName}__`) : undefined);
+    const shape: ObjectShape = {
+      type: structType(schema.name, celName => {
+        const field = find(celName);
+        return field && this.of(field.schema).type;
+      }),
+      field: celName => {
+        const field = find(celName);
+        return field && { name: field.name, declaration: this.of(field.schema) };
+      },
+      declarationOf: jsonName => {
+        const field = schema.fields.get(jsonName);
+        return field && this.of(field.schema);
+      },
+    };
+    const declaration: Declaration = {
+      ...valueDeclaration(shape.type),
+      read: json => (isJsonObject(json) ? new JsonObject(json, shape) : wrongType('map', json)),
+      maxElements: 0,
+    };
+    this.#objects.set(schema, declaration);
+    return declaration;
+  }
+}
+
+function scalar({ type, format }: ScalarSchema): Declaration {
+  switch (type) {
+    case 'boolean':
+      return boolDeclaration;
+    case 'integer':
+      return intDeclaration;
+    case 'number':
+      return doubleDeclaration;
+    case 'int-or-string':
+      return dynDeclaration;
+    default:
+      if (format === 'byte') return bytesDeclaration;
+      return format === 'date-time' || format === 'micro-time' ? timestampDeclaration : stringDeclaration;
+  }
+}
