@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { certificateSigningRequests, namespaces } from '#api/generated/refs.ts';
 import { runCli } from '#cli/index.ts';
 import { nodeConnect } from '#cli/node-connection.ts';
 import { MemoryIo } from '#cli/testing.ts';
@@ -65,11 +66,13 @@ before(async () => {
   kubeconfig = await cluster.kubeconfig();
   await writeFile(join(folder, 'config'), kubeconfig, { mode: 0o600 });
   for (const [name, text] of Object.entries(manifests)) await writeFile(join(folder, name), text);
-  for (const name of ['theirs', 'ours'])
-    await cluster.client.create(
-      { group: '', version: 'v1', resource: 'namespaces', kind: 'Namespace', namespaced: false },
-      { metadata: { name } },
-    );
+  for (const name of ['theirs', 'ours']) {
+    await cluster.client.create(namespaces, { metadata: { name } });
+    await cluster.client.create(certificateSigningRequests, {
+      metadata: { name },
+      spec: { request: btoa(pem), signerName: 'example.com/test', usages: ['digital signature'] },
+    });
+  }
 });
 
 after(async () => {
@@ -114,7 +117,23 @@ function normal({ code, stdout, stderr }: Outcome): Outcome {
   return { code, stdout: clean(stdout), stderr: clean(stderr) };
 }
 
+/** A certificate request for CN=conformance whose key nobody has. */
+const pem = `-----BEGIN CERTIFICATE REQUEST-----
+MIHRMHgCAQAwFjEUMBIGA1UEAwwLY29uZm9ybWFuY2UwWTATBgcqhkjOPQIBBggq
+hkjOPQMBBwNCAARxCVvdualp2SXNIYM3izoEuQm4QSV7DJfVIyNuc3+zazGUCN3p
+vSyTBsmEaeo5Ln7AhyW7ObHWVeibKmmsfPuNoAAwCgYIKoZIzj0EAwIDSQAwRgIh
+AM9RoMHKneAf6LbmSbcJtO9MctvFLXUdEZao2MbMHW48AiEAzGVWJA7tbXo9JyxN
+wY+ZECuzVS9s8DvEe0VZwmGbEV8=
+-----END CERTIFICATE REQUEST-----
+`;
+
 const script = [
+  'certificate approve',
+  'certificate approve nosuch',
+  'certificate approve ours',
+  'certificate approve ours -o name',
+  'certificate deny ours',
+  'certificate deny ours -o yaml',
   'apply -f app.yaml --validate=false',
   'apply -f app.yaml --validate=false',
   'apply -f app.yaml --dry-run=server --validate=false',

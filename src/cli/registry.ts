@@ -6,6 +6,7 @@ import { applyCommand } from './commands/apply.ts';
 import { attachCommand } from './commands/attach.ts';
 import { authCommand } from './commands/auth/auth.ts';
 import { autoscaleCommand } from './commands/autoscale.ts';
+import { certificateCommand } from './commands/certificate.ts';
 import { clusterInfoCommand } from './commands/cluster-info.ts';
 import { configCommand } from './commands/config/config.ts';
 import { cordonCommand, uncordonCommand } from './commands/cordon.ts';
@@ -43,6 +44,7 @@ export const builtInCommands: readonly Command[] = [
   attachCommand,
   authCommand,
   autoscaleCommand,
+  certificateCommand,
   clusterInfoCommand,
   configCommand,
   cordonCommand,
