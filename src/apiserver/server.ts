@@ -13,6 +13,7 @@ import { Aggregator } from './aggregation/aggregator.ts';
 import type { FrontProxy } from './aggregation/front-proxy.ts';
 import { AdmissionChain } from './admission/plugin.ts';
 import { AdmissionMetrics } from './admission/metrics.ts';
+import { PolicyStatusKeeper } from './admission/policies/status.ts';
 import { builtInAdmission } from './admission/registry.ts';
 import type { ServiceAllocationOptions } from './admission/service-allocation.ts';
 import { Deadlines, isLongRunning } from './deadlines.ts';
@@ -146,6 +147,7 @@ export class ApiServer implements Disposable {
     this.#life.add(new CustomResources(this.services, schemas));
     this.#life.add(this.#aggregator);
     this.#life.add(outbound);
+    this.#life.add(new PolicyStatusKeeper(this.services));
     this.#life.add(this.services.backends);
     this.#life.add(startCompaction(store, clock, log));
     this.#life.add(this.#documents);

@@ -220,6 +220,56 @@ describe('admission policies', () => {
     );
   });
 
+  test('the status tells what the types of the matched kinds make doubtful', async () => {
+    const spec = {
+      matchConstraints: {
+        resourceRules: [
+          {
+            operations: ['*'],
+            apiGroups: ['apps'],
+            apiVersions: ['v1'],
+            resources: ['deployments', 'replicasets'],
+          },
+        ],
+      },
+      variables: [{ name: 'template', expression: 'object.spec.template' }],
+      validations: [
+        { expression: 'object.spec.replicas < 5 && object.metadata.namespace != "x"' },
+        { expression: 'object.spec.strategi.type == "Recreate"' },
+        { expression: 'object.spec.paused == false' },
+        { expression: 'object.spec.replicas == "five"' },
+      ],
+    };
+    await ok(
+      send('POST', `${registration}/validatingadmissionpolicies`, { metadata: { name: 'typed' }, spec }),
+    );
+    const deadline = Date.now() + 10_000;
+    let status: {
+      observedGeneration?: number;
+      typeChecking?: { expressionWarnings?: { fieldRef: string; warning: string }[] };
+    } = {};
+    while (status.observedGeneration !== 1) {
+      assert.ok(Date.now() < deadline);
+      const { json } = await send('GET', `${registration}/validatingadmissionpolicies/typed`);
+      status = json.status as unknown as typeof status;
+    }
+    const warnings = status.typeChecking!.expressionWarnings!;
+    assert.deepEqual(
+      warnings.map(({ fieldRef }) => fieldRef),
+      ['spec.validations[1].expression', 'spec.validations[2].expression', 'spec.validations[3].expression'],
+    );
+    assert.match(
+      warnings[0]!.warning,
+      /^apps\/v1, Kind=Deployment: ERROR: <input>:1:12: undefined field 'strategi'/,
+    );
+    assert.match(warnings[0]!.warning, /apps\/v1, Kind=ReplicaSet: ERROR/);
+    assert.match(
+      warnings[1]!.warning,
+      /^apps\/v1, Kind=ReplicaSet: ERROR: <input>:1:12: undefined field 'paused'/,
+    );
+    assert.match(warnings[2]!.warning, /found no matching overload for '_==_' applied to '\(int, string\)'/);
+  });
+
   const mutating = (mutations: object[], more: object = {}) => ({
     matchConstraints: configMapRule('CREATE'),
     reinvocationPolicy: 'Never',

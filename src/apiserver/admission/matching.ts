@@ -34,10 +34,7 @@ export interface Match {
   readonly objectSelector: LabelSelector;
 }
 
-export function compileMatch(
-  match: MatchResources,
-  rules: readonly RuleWithOperations[] | undefined,
-): Match {
+export function compileMatch(match: MatchResources, rules: readonly RuleWithOperations[] | undefined): Match {
   return {
     ...(rules ? { rules } : {}),
     exclude: match.excludeResourceRules ?? [],
