@@ -28,7 +28,8 @@ export const operationRows = [
           ],
         },
       }),
-      status: { conditions: [condition] },
+      // Dangling, the one that the server keeps, would be set right at once.
+      status: { conditions: [{ ...condition, type: 'Custom' }] },
       subresources: ['status'],
     }),
   ),
