@@ -181,6 +181,28 @@ describe('aggregation', () => {
     assert.equal((await wired.send({ path: '/apis/apps' })).json.kind, 'APIGroup');
   });
 
+  test('OpenAPI holds what the extension says of itself', async () => {
+    const index = await until('version 3', async () => {
+      const { json } = await wired.send({ path: '/openapi/v3' });
+      const paths = json.paths as Record<string, { serverRelativeURL: string }>;
+      return paths[`apis/${group}/v1alpha1`] && paths;
+    });
+    assert.ok(index['apis/apps/v1']);
+    const own = await wired.send({ path: index[`apis/${group}/v1alpha1`]!.serverRelativeURL });
+    assert.deepEqual(own.json.info, { title: 'sample', version: 'x' });
+    const swagger = (await wired.send({ path: '/openapi/v2' })).json as unknown as {
+      paths: Record<string, object>;
+      definitions: Record<string, object>;
+    };
+    assert.ok(swagger.paths[`${path}/flunders`] && swagger.paths['/apis/apps/v1/deployments']);
+    assert.ok(swagger.definitions['com.example.wardle.Flunder']);
+    const accept = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+    const packed = await wired.send({ path: '/openapi/v2', headers: { accept } });
+    assert.ok(packed.bytes.includes('com.example.wardle.Flunder'));
+    const headers = { accept, 'if-none-match': String(packed.headers.etag) };
+    assert.equal((await wired.send({ path: '/openapi/v2', headers })).status, 304);
+  });
+
   test('watches and upgrades go through', async () => {
     const events: string[] = [];
     const watch = client.watch(

@@ -17,7 +17,9 @@ import { AvailabilityController } from './availability.ts';
 import { type ExtensionServerOptions, ExtensionServers } from './extension-servers.ts';
 import { identityHeaders } from './front-proxy.ts';
 import { type DiscoveredGroup, type Priorities, mergeGroups, sortVersions } from './merge-discovery.ts';
+import { type Documents, MergedOpenApi } from './merged-openapi.ts';
 import { RemoteDiscovery } from './remote-discovery.ts';
+import { RemoteOpenApi, openApiPath } from './remote-openapi.ts';
 import { type RemoteService, RemoteServices, apiServicesBucket } from './remote-services.ts';
 import { apiServiceName } from './priorities.ts';
 
@@ -28,14 +30,13 @@ export interface AggregatorOptions extends ExtensionServerOptions {
   readonly log: Log;
 }
 
-type Documents = (request: ApiRequest) => Promise<ApiResponse>;
-
 /** Serves the group versions of extension API servers beside this server's own (KEP-263). */
 export class Aggregator implements Disposable {
   readonly #options: AggregatorOptions;
   readonly #remotes: RemoteServices;
   readonly #servers: ExtensionServers;
   readonly #discovery: RemoteDiscovery;
+  readonly #openApi: MergedOpenApi;
   readonly #life = new DisposableStore();
   readonly #merged = new Map<string, { readonly key: string; readonly response: ApiResponse }>();
 
@@ -45,6 +46,8 @@ export class Aggregator implements Disposable {
     this.#remotes = this.#life.add(new RemoteServices(options.cache));
     const parts = { ...options, remotes: this.#remotes, servers: this.#servers };
     this.#discovery = this.#life.add(new RemoteDiscovery(parts));
+    const remoteOpenApi = this.#life.add(new RemoteOpenApi(parts));
+    this.#openApi = this.#life.add(new MergedOpenApi(remoteOpenApi, options.clock));
   }
 
   /** Starts what keeps APIServices and their conditions, once the server answers. */
@@ -64,6 +67,7 @@ export class Aggregator implements Disposable {
     const remote = this.#remoteOf(request.path, info);
     if (remote) return this.#proxy(remote, request);
     if (info.isResource) return undefined;
+    if (/^\/openapi\/v[23]\/?$/.test(request.path)) return this.#openApi.answer(request, documents);
     const [root, group, ...rest] = request.path.split('/').filter(part => part !== '');
     if (root !== 'apis' || rest.length > 0) return undefined;
     return group === undefined ? this.#groups(request, documents) : this.#group(group, request, documents);
@@ -73,7 +77,16 @@ export class Aggregator implements Disposable {
     if (info.isResource) return this.#remotes.find(info.group, info.version);
     const [root, first = '', second] = path.split('/').filter(part => part !== '');
     if (root === 'apis' && second !== undefined) return this.#remotes.find(first, second);
+    if (root === 'openapi') return this.#remoteOfOpenApi(path);
     return root === 'api' ? this.#remotes.find('', first) : undefined;
+  }
+
+  /** /openapi/v3/apis/G/V is the extension's own page. */
+  #remoteOfOpenApi(path: string): RemoteService | undefined {
+    for (const remote of this.#remotes.all()) {
+      if (path === `/openapi/v3/${openApiPath(remote)}`) return remote;
+    }
+    return undefined;
   }
 
   async #proxy(remote: RemoteService, request: ApiRequest): Promise<ApiResponse> {

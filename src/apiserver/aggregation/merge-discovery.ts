@@ -23,14 +23,9 @@ export function mergeGroups<V>(
     const known = merged.get(group.name);
     merged.set(group.name, known ? withVersions(known, group, priorities) : group);
   }
-  const places = new Map([...merged.keys()].map((name, place) => [name, place]));
-  const isRemote = new Set(remote.map(({ name }) => name));
   return [...merged.values()].sort((a, b) => {
     const byPriority = priorities.group(b.name) - priorities.group(a.name);
-    if (byPriority !== 0) return byPriority;
-    // What is served here keeps its own order.
-    const both = isRemote.has(a.name) || isRemote.has(b.name);
-    return both ? (a.name < b.name ? -1 : 1) : places.get(a.name)! - places.get(b.name)!;
+    return byPriority || (a.name < b.name ? -1 : 1);
   });
 }
 

@@ -21,8 +21,8 @@ export interface OpenApiAnswer {
 }
 
 /** Clients ask with an @, which no media type may have; the answer has a dot. */
-const protobufV2 = /proto-openapi\.spec\.v2[@.]v1\.0\+protobuf/;
-const protobufV2Type = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+export const protobufV2 = /proto-openapi\.spec\.v2[@.]v1\.0\+protobuf/;
+export const protobufV2Type = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 
 const metaV1 = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 const bearer = {

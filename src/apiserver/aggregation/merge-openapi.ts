@@ -1,0 +1,47 @@
+import { deepEqual } from '#base/equal.ts';
+import type { Json } from '../openapi/components.ts';
+import type { SwaggerParts } from './remote-openapi.ts';
+
+type Swagger = Record<string, Json> & SwaggerParts;
+
+const definitionPrefix = '#/definitions/';
+
+/**
+ * One document of several: a path is whose it was first; a definition that others give the same name and another shape
+ * gets a name of its own.
+ */
+export function mergeSwagger(local: Swagger, remotes: readonly SwaggerParts[]): Swagger {
+  const paths = { ...local.paths };
+  const definitions = { ...local.definitions };
+  for (const remote of remotes) {
+    const names = newNames(remote.definitions, definitions);
+    for (const [name, definition] of Object.entries(remote.definitions)) {
+      definitions[names.get(name) ?? name] ??= renamed(definition, names);
+    }
+    for (const [path, item] of Object.entries(remote.paths)) paths[path] ??= renamed(item, names);
+  }
+  return { ...local, paths, definitions };
+}
+
+function newNames(
+  theirs: Readonly<Record<string, Json>>,
+  taken: Readonly<Record<string, Json>>,
+): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const [name, definition] of Object.entries(theirs)) {
+    if (!(name in taken) || deepEqual(taken[name], definition)) continue;
+    let number = 2;
+    while (`${name}_v${number}` in taken) number++;
+    names.set(name, `${name}_v${number}`);
+  }
+  return names;
+}
+
+function renamed(value: Json, names: ReadonlyMap<string, string>): Json {
+  if (names.size === 0) return value;
+  return JSON.parse(JSON.stringify(value), (key, inner: unknown) => {
+    if (key !== '$ref' || typeof inner !== 'string' || !inner.startsWith(definitionPrefix)) return inner;
+    const name = names.get(inner.slice(definitionPrefix.length));
+    return name === undefined ? inner : definitionPrefix + name;
+  }) as Json;
+}
