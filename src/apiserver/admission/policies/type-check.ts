@@ -6,14 +6,13 @@ import type {
 import { policyVariables } from '#api/policy-validation.ts';
 import type { SchemaRegistry } from '#api/schemas.ts';
 import { admissionEnvironment, composeVariables } from '#cel/admission.ts';
+import { BuiltinDeclarations } from '#cel/builtin.ts';
 import { compile } from '#cel/compile.ts';
 import type { Declaration } from '#cel/declaration.ts';
-import { valueDeclaration } from '#cel/declare.ts';
 import type { Environment } from '#cel/environment.ts';
 import { parseApiVersion } from '#machinery/object.ts';
 import type { Catalog } from '../../resources/served.ts';
 import type { GroupVersionKind } from '../plugin.ts';
-import { typeOfSchema } from './schema-type.ts';
 
 /** Kinds that one policy is checked against; more would tell nobody more. */
 const kindsMax = 10;
@@ -67,7 +66,7 @@ export class TypeChecker {
 
   #declarationOf({ group, version, kind }: GroupVersionKind): Declaration | undefined {
     const schema = this.#schemas.schemaOfKind(group, version, kind);
-    return schema && valueDeclaration(typeOfSchema(schema));
+    return schema && new BuiltinDeclarations().of(schema);
   }
 
   /** The kinds that rules name one by one, without wildcards and subresources. */
