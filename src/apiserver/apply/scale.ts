@@ -3,7 +3,7 @@ import { fieldElement } from '#machinery/fields/element.ts';
 import { difference, hasPath, isEmpty, setOf } from '#machinery/fields/field-set.ts';
 import { type Manager, decodeManagers, encodeManagers, managerKey } from '#machinery/managed/managers.ts';
 import type { Versioned } from '#machinery/managed/updater.ts';
-import { type ManagedFieldsEntry, apiVersionOf } from '#machinery/object.ts';
+import { type ManagedFieldsEntry, parseApiVersion } from '#machinery/object.ts';
 import type { ServedResource } from '../resources/served.ts';
 import type { WriteServices } from '../resources/write-context.ts';
 import { statusError } from '#machinery/status.ts';
@@ -30,24 +30,26 @@ export function trackedScale(services: WriteServices): TrackedKind {
   };
 }
 
-/** Where each version of a kind has its replicas; undefined for versions that it has not. */
+/** Where each version of a kind has its replicas, [] for nowhere; undefined for versions that are not served. */
 type ReplicasPath = (apiVersion: string) => readonly string[] | undefined;
 
-function replicasPathOf({ definition }: ServedResource): ReplicasPath {
-  const versions = definition.versions.map(({ version }) =>
-    apiVersionOf({ group: definition.group, version }),
-  );
-  const path = definition.scale!.specReplicasPath.split('.').filter(name => name !== '');
-  const elements = path.map(fieldElement);
-  return apiVersion => (versions.includes(apiVersion) ? elements : undefined);
+function replicasPathOf({ catalog }: WriteServices, served: ServedResource): ReplicasPath {
+  return apiVersion => {
+    const { group, version } = parseApiVersion(apiVersion);
+    const found = catalog.findKind(group, version, served.definition.kind);
+    if (found?.bucket !== served.bucket) return undefined;
+    const names = found.definition.scale?.specReplicasPath.split('.').filter(name => name !== '');
+    return names?.map(fieldElement) ?? [];
+  };
 }
 
 /** The managers of an object's replicas, as those of its Scale. */
 export function scaleManagedFields(
+  services: WriteServices,
   served: ServedResource,
   parent: ManagedFieldsEntry[] | undefined,
 ): ManagedFieldsEntry[] | undefined {
-  const pathIn = replicasPathOf(served);
+  const pathIn = replicasPathOf(services, served);
   const managers = new Map<string, Manager>();
   for (const [key, manager] of decodeManagers(parent)) {
     const path = pathIn(manager.apiVersion);
@@ -59,13 +61,14 @@ export function scaleManagedFields(
 
 /** The managers of an object whose Scale was written: those of its replicas are the Scale's now. */
 export function parentManagedFields(
+  services: WriteServices,
   served: ServedResource,
   parent: ManagedFieldsEntry[] | undefined,
   scale: ManagedFieldsEntry[] | undefined,
 ): ManagedFieldsEntry[] | undefined {
-  const pathIn = replicasPathOf(served);
+  const pathIn = replicasPathOf(services, served);
   const scalers = new Map(
-    [...decodeManagers(scale).values()].map(manager => [identity(manager), manager] as const),
+    [...decodeManagers(scale).values()].map(manager => [managerKey(manager), manager] as const),
   );
   const managers = new Map<string, Manager>();
   for (const [key, manager] of decodeManagers(parent)) {
@@ -85,7 +88,7 @@ function keptManager(
   const path = pathIn(manager.apiVersion);
   if (!path) return undefined;
   if (!hasPath(manager.set, path)) return manager;
-  if (scalers.delete(identity({ ...manager, apiVersion: scaleVersion }))) return manager;
+  if (scalers.delete(managerKey({ ...manager, apiVersion: scaleVersion }))) return manager;
   const set = difference(manager.set, setOf(path));
   return isEmpty(set) ? undefined : { ...manager, set };
 }
@@ -102,6 +105,3 @@ function addScaler(
   const manager = { ...rest, apiVersion, set: setOf(pathIn(apiVersion)!) };
   managers.set(managerKey(manager), manager);
 }
-
-const identity = ({ name, operation, apiVersion, subresource }: Manager): string =>
-  managerKey({ name, operation, apiVersion, subresource });

@@ -38,11 +38,14 @@ export async function scaleHandler(services: Services, call: ResourceRequest): P
     const old = scaleOf(current, paths);
     const { scale, managedFields } = await scaling(
       old,
-      scaleManagedFields(served, current.metadata.managedFields),
+      scaleManagedFields(services, served, current.metadata.managedFields),
     );
     await admit(services, call, 'UPDATE', scale, { old });
     const next = withReplicas(current, scale, paths);
-    setManagedFields(next, parentManagedFields(served, current.metadata.managedFields, managedFields));
+    setManagedFields(
+      next,
+      parentManagedFields(services, served, current.metadata.managedFields, managedFields),
+    );
     return next;
   });
   return { type: 'value', status: 200, value: scaleOf(entry.object, paths) };
