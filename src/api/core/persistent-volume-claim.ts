@@ -1,11 +1,12 @@
 import { age, ageColumn, column, nameColumn, wideColumn } from '../columns.ts';
-import { defineResource } from '../definition.ts';
+import { type StrategyContext, defineResource } from '../definition.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../generated/types/core.v1.ts';
 import { accessModesText, betaStorageClassAnnotation } from '../storage-text.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { Quantity } from '#machinery/quantity.ts';
 import { validateClaimSpec, validateStorageResourceName } from '../claim-spec-validation.ts';
+import { warnOfClaim } from '../storage-warnings.ts';
 import { nonNegativeQuantity } from '../validation.ts';
 
 /** Also the defaults of a claim that stands in a StatefulSet. */
@@ -25,7 +26,8 @@ function mirrorSources(spec: PersistentVolumeClaimSpec): void {
   }
 }
 
-function prepareForCreate(object: PersistentVolumeClaim): void {
+function prepareForCreate(object: PersistentVolumeClaim, context: StrategyContext): void {
+  warnOfClaim(object, context);
   object.status = { phase: 'Pending' };
   if (object.spec) mirrorSources(object.spec);
 }
@@ -90,6 +92,7 @@ export const persistentVolumeClaimResource = defineResource<PersistentVolumeClai
     generation: false,
     setDefaults: setClaimDefaults,
     prepareForCreate,
+    prepareForUpdate: (object, _old, context) => warnOfClaim(object, context),
     validate: object => validateClaimSpec(path, object.spec),
     validateUpdate,
     validateStatusUpdate,

@@ -3,6 +3,7 @@ import { type StrategyContext, defineResource } from '../definition.ts';
 import type { PersistentVolume } from '../generated/types/core.v1.ts';
 import { accessModesText, betaStorageClassAnnotation } from '../storage-text.ts';
 import { toRfc3339 } from '#base/clock.ts';
+import { warnOfVolume } from '../storage-warnings.ts';
 import { validatePersistentVolume, validatePersistentVolumeUpdate } from '../persistent-volume-validation.ts';
 
 function setDefaults(object: PersistentVolume): void {
@@ -35,9 +36,11 @@ export const persistentVolumeResource = defineResource<PersistentVolume>({
   strategy: {
     generation: false,
     setDefaults,
-    prepareForCreate: (object, { nowMs }) => {
-      object.status = { phase: 'Pending', lastPhaseTransitionTime: toRfc3339(nowMs) };
+    prepareForCreate: (object, context) => {
+      object.status = { phase: 'Pending', lastPhaseTransitionTime: toRfc3339(context.nowMs) };
+      warnOfVolume(object, context);
     },
+    prepareForUpdate: (object, _old, context) => warnOfVolume(object, context),
     prepareForStatusUpdate,
     validate: validatePersistentVolume,
     validateUpdate: validatePersistentVolumeUpdate,

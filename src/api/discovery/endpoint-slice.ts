@@ -1,5 +1,5 @@
 import { age, ageColumn, column, listText, nameColumn } from '../columns.ts';
-import { defineResource } from '../definition.ts';
+import { type StrategyContext, defineResource } from '../definition.ts';
 import type { Endpoint, EndpointPort, EndpointSlice } from '../generated/types/discovery.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkLegacyIp } from '#machinery/ip.ts';
@@ -85,6 +85,10 @@ function validate({ addressType, ...slice }: EndpointSlice): FieldError[] {
   return [...errors, ...validatePorts(slice.ports ?? [])];
 }
 
+function warnOfAddresses({ addressType }: EndpointSlice, context: StrategyContext): void {
+  if (addressType === 'FQDN') context.warn('addressType: FQDN endpoints are deprecated');
+}
+
 export const endpointSliceResource = defineResource<EndpointSlice>({
   group: 'discovery.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.discovery.v1.EndpointSlice' }],
@@ -95,6 +99,8 @@ export const endpointSliceResource = defineResource<EndpointSlice>({
   strategy: {
     generation: true,
     setDefaults,
+    prepareForCreate: warnOfAddresses,
+    prepareForUpdate: (object, _old, context) => warnOfAddresses(object, context),
     validate,
     validateUpdate: (object, old) =>
       immutable(FieldPath.of('addressType'), object.addressType, old.addressType),

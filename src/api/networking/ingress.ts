@@ -16,7 +16,6 @@ import {
   checkPortNumber,
   checkWildcardDns1123Subdomain,
 } from '#machinery/names.ts';
-import { startStatus } from '../strategies.ts';
 import { invalidEach, optionalName, requiredName } from '../validation.ts';
 
 const shownMax = 3;
@@ -121,6 +120,8 @@ function validate({ spec }: Ingress): FieldError[] {
   ];
 }
 
+const classAnnotation = 'kubernetes.io/ingress.class';
+
 export const ingressResource = defineResource<Ingress>({
   group: 'networking.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.networking.v1.Ingress' }],
@@ -130,7 +131,16 @@ export const ingressResource = defineResource<Ingress>({
   shortNames: ['ing'],
   namespaced: true,
   statusSubresource: true,
-  strategy: { prepareForCreate: startStatus<Ingress>({ loadBalancer: {} }), validate },
+  strategy: {
+    prepareForCreate: (object, context) => {
+      object.status = { loadBalancer: {} };
+      if (object.metadata.annotations?.[classAnnotation] === undefined) return;
+      context.warn(
+        `annotation ${JSON.stringify(classAnnotation)} is deprecated, please use 'spec.ingressClassName' instead`,
+      );
+    },
+    validate,
+  },
   columns: [nameColumn, column('Class'), column('Hosts'), column('Address'), column('Ports'), ageColumn],
   row: (object, nowMs) => [
     object.metadata.name,

@@ -3,7 +3,8 @@ import { defineResource } from '../definition.ts';
 import type { IPAddress } from '../generated/types/networking.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkIp } from '#machinery/ip.ts';
-import { immutable } from '../validation.ts';
+import { checkDns1123Subdomain, checkPathSegment } from '#machinery/names.ts';
+import { immutable, optionalName, requiredName } from '../validation.ts';
 
 function parentText(object: IPAddress): string {
   const parent = object.spec?.parentRef;
@@ -17,8 +18,10 @@ function validate({ spec }: IPAddress): FieldError[] {
   const parent = spec?.parentRef;
   if (!parent) return [fieldError.required(path)];
   return [
-    ...(parent.resource ? [] : [fieldError.required(path.child('resource'))]),
-    ...(parent.name ? [] : [fieldError.required(path.child('name'))]),
+    ...optionalName(path.child('group'), parent.group, checkDns1123Subdomain),
+    ...requiredName(path.child('resource'), parent.resource, checkPathSegment),
+    ...requiredName(path.child('name'), parent.name, checkPathSegment),
+    ...optionalName(path.child('namespace'), parent.namespace, checkPathSegment),
   ];
 }
 

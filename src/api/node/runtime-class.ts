@@ -1,9 +1,15 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { RuntimeClass } from '../generated/types/node.v1.ts';
-import { FieldPath } from '#machinery/field.ts';
+import { deepEqual } from '#base/equal.ts';
+import { FieldPath, fieldError } from '#machinery/field.ts';
+import { validateLabels } from '#machinery/metadata.ts';
+import { validateRequirements } from '../core/pod/validate-resources.ts';
+import { validateTolerations } from '../core/pod/validate-scheduling.ts';
 import { checkDns1123Label } from '#machinery/names.ts';
 import { immutable, requiredName } from '../validation.ts';
+
+const path = FieldPath.of('scheduling');
 
 export const runtimeClassResource = defineResource<RuntimeClass>({
   group: 'node.k8s.io',
@@ -14,7 +20,17 @@ export const runtimeClassResource = defineResource<RuntimeClass>({
   namespaced: false,
   strategy: {
     allowUnconditionalUpdate: false,
-    validate: object => requiredName(FieldPath.of('handler'), object.handler, checkDns1123Label),
+    validate: ({ handler, scheduling, overhead }) => [
+      ...requiredName(FieldPath.of('handler'), handler, checkDns1123Label),
+      ...validateRequirements(FieldPath.of('overhead', 'podFixed'), { limits: overhead?.podFixed ?? {} }, []),
+      ...validateLabels(scheduling?.nodeSelector, path.child('nodeSelector')),
+      ...validateTolerations(path.child('tolerations'), scheduling?.tolerations),
+      ...(scheduling?.tolerations ?? []).flatMap((toleration, i, all) =>
+        all.findIndex(other => deepEqual(other, toleration)) < i
+          ? [fieldError.duplicate(path.child('tolerations').index(i), toleration)]
+          : [],
+      ),
+    ],
     validateUpdate: (object, old) => immutable(FieldPath.of('handler'), object.handler, old.handler),
   },
   columns: [nameColumn, column('Handler'), ageColumn],

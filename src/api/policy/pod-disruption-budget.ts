@@ -4,7 +4,7 @@ import { defineResource } from '../definition.ts';
 import type { PodDisruptionBudget } from '../generated/types/policy.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { startStatus } from '../strategies.ts';
-import { optionalOneOf } from '../validation.ts';
+import { nonNegative, optionalOneOf } from '../validation.ts';
 import { validateAtMostAll, validateCountOrPercent } from '../workload-validation.ts';
 
 function validate({ spec }: PodDisruptionBudget): FieldError[] {
@@ -12,7 +12,14 @@ function validate({ spec }: PodDisruptionBudget): FieldError[] {
   const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy } = spec ?? {};
   const errors: FieldError[] = [];
   if (minAvailable !== undefined && maxUnavailable !== undefined) {
-    errors.push(fieldError.invalid(path, spec, 'minAvailable and maxUnavailable cannot be both set'));
+    // Upstream shows its internal type, whose fields have no JSON names.
+    const shown = {
+      MinAvailable: minAvailable,
+      Selector: selector ?? null,
+      MaxUnavailable: maxUnavailable,
+      UnhealthyPodEvictionPolicy: unhealthyPodEvictionPolicy ?? null,
+    };
+    errors.push(fieldError.invalid(path, shown, 'minAvailable and maxUnavailable cannot be both set'));
   }
   for (const [name, value] of Object.entries({ minAvailable, maxUnavailable })) {
     errors.push(
@@ -29,6 +36,8 @@ function validate({ spec }: PodDisruptionBudget): FieldError[] {
     ]),
   ];
 }
+
+const counts = ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'] as const;
 
 export const podDisruptionBudgetResource = defineResource<PodDisruptionBudget>({
   group: 'policy',
@@ -48,6 +57,8 @@ export const podDisruptionBudgetResource = defineResource<PodDisruptionBudget>({
       expectedPods: 0,
     }),
     validate,
+    validateStatusUpdate: ({ status }) =>
+      counts.flatMap(name => nonNegative(FieldPath.of('status', name), status?.[name])),
   },
   columns: [
     nameColumn,

@@ -16,6 +16,9 @@ function setDefaults({ spec }: CSIDriver): void {
 }
 
 const driverNameMax = 63;
+const tokenSecondsMin = 600;
+const tokenSecondsMax = 2 ** 32;
+const updatePeriodSecondsMin = 10;
 const mutableFields = ['tokenRequests', 'requiresRepublish', 'seLinuxMount', 'storageCapacity'] as const;
 
 /** Each change of what a driver may change counts. */
@@ -24,9 +27,28 @@ function prepareForUpdate(object: CSIDriver, old: CSIDriver): void {
   object.metadata.generation = (old.metadata.generation ?? 0) + 1;
 }
 
+function validateTokenRequests(
+  path: FieldPath,
+  requests: CSIDriver['spec']['tokenRequests'] = [],
+): FieldError[] {
+  return requests.flatMap(({ audience, expirationSeconds: seconds }, i) => {
+    const at = path.index(i);
+    if (requests.findIndex(other => other.audience === audience) < i) {
+      return [fieldError.duplicate(at.child('audience'), audience)];
+    }
+    const why =
+      seconds === undefined || (seconds >= tokenSecondsMin && seconds <= tokenSecondsMax)
+        ? undefined
+        : seconds < tokenSecondsMin
+          ? 'may not specify a duration less than 10 minutes'
+          : 'may not specify a duration larger than 2^32 seconds';
+    return why ? [fieldError.invalid(at.child('expirationSeconds'), seconds, why)] : [];
+  });
+}
+
 function validate({ metadata, spec }: CSIDriver): FieldError[] {
   const path = FieldPath.of('spec');
-  const audiences = (spec.tokenRequests ?? []).map(request => request.audience);
+  const period = spec.nodeAllocatableUpdatePeriodSeconds;
   return [
     ...((metadata.name ?? '').length > driverNameMax
       ? [fieldError.tooLong(FieldPath.of('metadata', 'name'), driverNameMax)]
@@ -39,19 +61,26 @@ function validate({ metadata, spec }: CSIDriver): FieldError[] {
     ...(spec.volumeLifecycleModes ?? []).flatMap(mode =>
       optionalOneOf(path.child('volumeLifecycleModes'), mode, ['Ephemeral', 'Persistent']),
     ),
-    ...audiences.flatMap((audience, i) =>
-      audiences.indexOf(audience) < i
-        ? [fieldError.duplicate(path.child('tokenRequests').index(i).child('audience'), audience)]
-        : [],
-    ),
+    ...validateTokenRequests(path.child('tokenRequests'), spec.tokenRequests),
+    ...(period !== undefined && period < updatePeriodSecondsMin
+      ? [
+          fieldError.invalid(
+            path.child('nodeAllocatableUpdatePeriodSeconds'),
+            period,
+            `must be greater than or equal to ${updatePeriodSecondsMin} seconds`,
+          ),
+        ]
+      : []),
   ];
 }
 
 function validateUpdate({ spec }: CSIDriver, { spec: old }: CSIDriver): FieldError[] {
   const path = FieldPath.of('spec');
-  return (['attachRequired', 'podInfoOnMount', 'volumeLifecycleModes'] as const).flatMap(name =>
-    immutable(path.child(name), spec[name], old[name]),
-  );
+  return [
+    // Upstream's path is not quite the field's name.
+    ...immutable(path.child('attachedRequired'), spec.attachRequired, old.attachRequired),
+    ...immutable(path.child('volumeLifecycleModes'), spec.volumeLifecycleModes, old.volumeLifecycleModes),
+  ];
 }
 
 export const csiDriverResource = defineResource<CSIDriver>({

@@ -1,34 +1,51 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
-import type { CSINode } from '../generated/types/storage.v1.ts';
+import type { CSINode, CSINodeDriver } from '../generated/types/storage.v1.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { checkQualifiedName } from '#machinery/names.ts';
+import { validateDriverName } from '../storage-sources.ts';
+import { invalidEach, nonNegative } from '../validation.ts';
 
 const path = FieldPath.of('spec', 'drivers');
+const nodeIdMax = 256;
 
-function validate({ spec }: CSINode): FieldError[] {
-  const names = new Set<string>();
-  return (spec.drivers ?? []).flatMap(({ name, nodeID, topologyKeys }, i) => {
-    const at = path.index(i);
-    const errors: FieldError[] = [];
-    if (!name) errors.push(fieldError.required(at.child('name')));
-    else if (names.has(name)) errors.push(fieldError.duplicate(at.child('name'), name));
-    names.add(name);
-    if (!nodeID) errors.push(fieldError.required(at.child('nodeID')));
-    topologyKeys?.forEach((key, k) => {
-      if (!key) errors.push(fieldError.required(at.child('topologyKeys').index(k)));
-    });
-    return errors;
-  });
+function validateDriver(at: FieldPath, driver: CSINodeDriver): FieldError[] {
+  const { name, nodeID, topologyKeys, allocatable } = driver;
+  const count = allocatable?.count ?? 0;
+  const keysPath = at.child('topologyKeys');
+  const tooLong = `must be ${nodeIdMax} characters or less`;
+  return [
+    ...validateDriverName(at.child('name'), name),
+    ...(nodeID ? [] : [fieldError.required(at.child('nodeID'))]),
+    ...((nodeID ?? '').length > nodeIdMax ? [fieldError.invalid(at.child('nodeID'), nodeID, tooLong)] : []),
+    ...nonNegative(at.child('allocatable', 'count'), count),
+    ...(topologyKeys ?? []).flatMap((key, i) => [
+      ...(key ? [] : [fieldError.required(keysPath)]),
+      ...(topologyKeys!.indexOf(key) < i ? [fieldError.duplicate(keysPath, key)] : []),
+      ...invalidEach(keysPath, key, key ? checkQualifiedName(key) : []),
+    ]),
+  ];
 }
 
-/** A driver's entry never changes; it may be taken out and put in again. */
+function validate({ spec }: CSINode): FieldError[] {
+  const drivers = spec.drivers ?? [];
+  return drivers.flatMap((driver, i) => [
+    ...validateDriver(path.index(i), driver),
+    ...(driver.name && drivers.findIndex(other => other.name === driver.name) < i
+      ? [fieldError.duplicate(path.index(i).child('name'), driver.name)]
+      : []),
+  ]);
+}
+
+/** A driver's entry never changes, but for how many volumes the node takes; it may be taken out and put in again. */
 function validateUpdate({ spec }: CSINode, { spec: old }: CSINode): FieldError[] {
-  const changed = (spec.drivers ?? []).some(driver => {
+  return (spec.drivers ?? []).flatMap(driver => {
     const before = old.drivers?.find(other => other.name === driver.name);
-    return before && !deepEqual({ ...driver, allocatable: undefined }, { ...before, allocatable: undefined });
+    const same =
+      !before || deepEqual({ ...driver, allocatable: undefined }, { ...before, allocatable: undefined });
+    return same ? [] : [fieldError.invalid('CSINodeDriver', driver, 'field is immutable')];
   });
-  return changed ? [fieldError.invalid(path, spec.drivers, 'field is immutable')] : [];
 }
 
 export const csiNodeResource = defineResource<CSINode>({

@@ -4,7 +4,9 @@ import type { StorageClass } from '../generated/types/storage.v1.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkQualifiedName } from '#machinery/names.ts';
-import { immutable, optionalOneOf, requiredName, requiredOneOf } from '../validation.ts';
+import { validateLabelName } from '#machinery/metadata.ts';
+import type { TopologySelectorTerm } from '../generated/types/core.v1.ts';
+import { duplicates, immutable, optionalOneOf, requiredName, requiredOneOf } from '../validation.ts';
 
 const defaultAnnotations = [
   'storageclass.kubernetes.io/is-default-class',
@@ -37,6 +39,31 @@ function validateParameters({ parameters = {} }: StorageClass): FieldError[] {
   return bytes > parametersBytesMax ? [...errors, fieldError.tooLong(path, parametersBytesMax)] : errors;
 }
 
+function validateTopology(
+  path: FieldPath,
+  { matchLabelExpressions = [] }: TopologySelectorTerm,
+): FieldError[] {
+  const at = path.child('matchLabelExpressions');
+  return matchLabelExpressions.flatMap(({ key, values }, i) => [
+    ...(values?.length ? [] : [fieldError.required(at.index(i).child('values'))]),
+    ...duplicates(at.index(i).child('values'), values ?? []),
+    ...validateLabelName(key, at.index(i).child('key')),
+    ...(matchLabelExpressions.findIndex(other => other.key === key) < i
+      ? [fieldError.duplicate(at.index(i).child('key'), key)]
+      : []),
+  ]);
+}
+
+function validateTopologies({ allowedTopologies: topologies = [] }: StorageClass): FieldError[] {
+  const path = FieldPath.of('allowedTopologies');
+  return topologies.flatMap((term, i) => [
+    ...validateTopology(path, term),
+    ...(topologies.findIndex(other => deepEqual(other, term)) < i
+      ? [fieldError.duplicate(path.index(i).child('matchLabelExpressions'), '')]
+      : []),
+  ]);
+}
+
 function validate(object: StorageClass): FieldError[] {
   return [
     ...requiredName(FieldPath.of('provisioner'), object.provisioner, value =>
@@ -48,6 +75,7 @@ function validate(object: StorageClass): FieldError[] {
       'Immediate',
       'WaitForFirstConsumer',
     ]),
+    ...validateTopologies(object),
   ];
 }
 

@@ -1,24 +1,43 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
-import { defineResource } from '../definition.ts';
-import type { VolumeAttachment } from '../generated/types/storage.v1.ts';
+import { type StrategyContext, defineResource } from '../definition.ts';
+import type { VolumeAttachment, VolumeAttachmentSource } from '../generated/types/storage.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { startStatus } from '../strategies.ts';
-import { immutable } from '../validation.ts';
+import { checkDns1123Subdomain } from '#machinery/names.ts';
+import { validateDriverName } from '../storage-sources.ts';
+import { immutable, invalidEach } from '../validation.ts';
 
-function validate({ spec }: VolumeAttachment): FieldError[] {
-  const path = FieldPath.of('spec');
-  const { persistentVolumeName, inlineVolumeSpec } = spec.source ?? {};
-  const errors: FieldError[] = [];
-  if (!spec.attacher) errors.push(fieldError.required(path.child('attacher')));
-  if (!spec.nodeName) errors.push(fieldError.required(path.child('nodeName')));
+const path = FieldPath.of('spec');
+
+function validateSource({
+  persistentVolumeName: name,
+  inlineVolumeSpec,
+}: VolumeAttachmentSource): FieldError[] {
   const at = path.child('source');
-  if (!persistentVolumeName && !inlineVolumeSpec) {
-    errors.push(fieldError.required(at, 'must specify one of inlineVolumeSpec and persistentVolumeName'));
-  } else if (persistentVolumeName && inlineVolumeSpec) {
-    const detail = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName';
-    errors.push(fieldError.forbidden(at, detail));
-  }
-  return errors;
+  const one = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName';
+  if (name === undefined && !inlineVolumeSpec) return [fieldError.required(at, one)];
+  if (name !== undefined && inlineVolumeSpec) return [fieldError.forbidden(at, one)];
+  return name === ''
+    ? [fieldError.required(at.child('persistentVolumeName'), 'must specify non empty persistentVolumeName')]
+    : [];
+}
+
+function validate(
+  { spec }: VolumeAttachment,
+  _context: StrategyContext,
+  old?: VolumeAttachment,
+): FieldError[] {
+  const name = spec.source?.persistentVolumeName;
+  const node = spec.nodeName ?? '';
+  return [
+    ...(spec.attacher ? [] : [fieldError.required(path.child('attacher'))]),
+    ...validateSource(spec.source ?? {}),
+    ...invalidEach(path.child('nodeName'), node, checkDns1123Subdomain(node)),
+    ...(old ? [] : validateDriverName(path.child('attacher'), spec.attacher)),
+    ...(old || !name
+      ? []
+      : invalidEach(path.child('source', 'persistentVolumeName'), name, checkDns1123Subdomain(name))),
+  ];
 }
 
 export const volumeAttachmentResource = defineResource<VolumeAttachment>({

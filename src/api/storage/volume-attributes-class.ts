@@ -2,13 +2,13 @@ import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { VolumeAttributesClass } from '../generated/types/storage.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { validateDriverName } from '../storage-sources.ts';
 import { immutable } from '../validation.ts';
 
 const defaultAnnotation = 'volumeattributesclass.alpha.kubernetes.io/is-default-class';
 
 function validate(object: VolumeAttributesClass): FieldError[] {
-  const errors: FieldError[] = [];
-  if (!object.driverName) errors.push(fieldError.required('driverName'));
+  const errors = validateDriverName(FieldPath.of('driverName'), object.driverName);
   if (Object.keys(object.parameters ?? {}).length === 0) {
     errors.push(fieldError.required('parameters', 'must contain at least one key/value pair'));
   }

@@ -314,7 +314,7 @@ export const workloadsFamily: Family = {
       [
         'FieldValueInvalid',
         'spec',
-        'Invalid value: {"minAvailable":1,"selector":{},"maxUnavailable":1}: minAvailable and maxUnavailable cannot be both set',
+        'Invalid value: {"MinAvailable":1,"Selector":{},"MaxUnavailable":1,"UnhealthyPodEvictionPolicy":null}: minAvailable and maxUnavailable cannot be both set',
       ],
     ),
     answered(

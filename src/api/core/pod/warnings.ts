@@ -12,6 +12,7 @@ import type {
   PodTemplateSpec,
   Volume,
 } from '../../generated/types/core.v1.ts';
+import { claimSpecWarnings } from '../../storage-warnings.ts';
 
 type Metadata = { readonly annotations?: Readonly<Record<string, string>> } | undefined;
 type Place = readonly [container: Container, path: string];
@@ -242,6 +243,12 @@ function warningsOf(spec: PodSpec, metadata: Metadata, at: string): string[] {
         : [],
     ),
     ...volumeWarnings(volumes, path),
+    ...volumes.flatMap(({ ephemeral }, i) =>
+      claimSpecWarnings(
+        `${path}.volumes[${i}].ephemeral.volumeClaimTemplate.spec`,
+        ephemeral?.volumeClaimTemplate?.spec,
+      ),
+    ),
     ...tokenWarnings(volumes, path),
     ...duplicateWarnings(
       (spec.hostAliases ?? []).map(alias => alias.ip),
