@@ -38,11 +38,19 @@ export function decodeAs(services: Services, call: ResourceRequest, schemaName: 
   const validation = fieldValidation(call.request);
   const expected = expectedKind(services, call, schemaName);
   const { object, strictErrors } = decodeBody(services, call.request, schema, expected, validation);
-  const problem = mismatch(services, object, expected);
+  const problem = schema.native ? mismatch(services, object, expected) : undefined;
   if (problem !== undefined) throw unhandled(object, expected, problem);
   report(call, validation, strictErrors, message => unhandled(object, expected, message));
   checkVersion(object, expected);
+  if (!schema.native) checkCustomKind(object, expected);
   return finish(object, schema, expected);
+}
+
+/** Nothing but validation tells a custom resource that it is of another kind. */
+function checkCustomKind({ kind, metadata }: KubeObject, expected: Kind): void {
+  if (!kind || kind === expected.kind) return;
+  const error = fieldError.invalid('kind', kind, `must be ${expected.kind}`);
+  throw statusError.invalid(expected, metadata?.name ?? '', [error]);
 }
 
 /** A patched object, as if a client had sent it; `shown` is what a refusal quotes. */
@@ -52,9 +60,9 @@ export function decodePatched(
   value: unknown,
   schemaName: string,
   shown: () => string,
+  validation = fieldValidation(call.request),
 ): KubeObject {
   const schema = requireSchema(services, schemaName);
-  const validation = fieldValidation(call.request);
   const expected = expectedKind(services, call, schemaName);
   const refuse = (message: string) =>
     statusError.invalid({ group: '', kind: '' }, '', [fieldError.invalid('patch', shown(), message)]);

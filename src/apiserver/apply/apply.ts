@@ -1,5 +1,4 @@
 /** Server-side apply: apimachinery's util/managedfields, for operation Apply. */
-import { cloneJson } from '#base/equal.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
 import { type Managers, type Manager, decodeManagers, encodeManagers } from '#machinery/managed/managers.ts';
 import { TypedError } from '#machinery/managed/typed.ts';
@@ -30,7 +29,7 @@ export interface ApplyRequest {
 }
 
 export interface ApplyResult {
-  /** In the kind's version, of private parts, not decoded yet; without managers. */
+  /** In the kind's version, not decoded yet, without managers. It shares parts with the old object. */
   readonly value: KubeObject;
   readonly managedFields: ManagedFieldsEntry[] | undefined;
 }
@@ -45,8 +44,8 @@ export async function applyTo(
   const live = old ? await versioned(kind, old) : emptyOf(kind);
   const managers = await managersToStart(kind, live, old, request.time);
   const applied = await takeOver(kind, live, managers, request);
-  const value = cloneJson(applied.value ?? live.value) as KubeObject;
-  if (request.manager === kubectl) keepLastApplied(value, request.config);
+  const made = (applied.value ?? live.value) as KubeObject;
+  const value = request.manager === kubectl ? keepLastApplied(made, request.config) : made;
   return { value, managedFields: encodeManagers(applied.managers) };
 }
 

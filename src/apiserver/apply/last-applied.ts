@@ -37,14 +37,15 @@ function parse(text: string): unknown {
   }
 }
 
-/** Keeps the annotation of an object that has one in step, so that client-side apply can go on. */
-export function keepLastApplied(object: KubeObject, config: KubeObject): void {
-  const annotations = object.metadata.annotations;
-  if (!annotations?.[annotation]) return;
-  annotations[annotation] = lastAppliedText(config);
+/** The object with its annotation, if it has one, in step with the configuration, so that client-side apply can go on. */
+export function keepLastApplied(object: KubeObject, config: KubeObject): KubeObject {
+  if (!object.metadata.annotations?.[annotation]) return object;
+  const annotations = { ...object.metadata.annotations, [annotation]: lastAppliedText(config) };
   let bytes = 0;
   for (const [name, value] of Object.entries(annotations)) bytes += utf8Length(name) + utf8Length(value);
-  if (bytes > annotationsMaxBytes) delete annotations[annotation];
+  const { [annotation]: _, ...others } = annotations;
+  const kept = bytes > annotationsMaxBytes ? others : annotations;
+  return { ...object, metadata: { ...object.metadata, annotations: kept } };
 }
 
 function lastAppliedText(config: KubeObject): string {

@@ -79,7 +79,8 @@ export function decodeApplied(
   value: KubeObject,
   schemaName: string,
 ): KubeObject {
-  return decodePatched(services, call, value, schemaName, () => JSON.stringify(value));
+  // Fields that the type has not were refused with the configuration already.
+  return decodePatched(services, call, value, schemaName, () => JSON.stringify(value), 'Ignore');
 }
 
 async function createByApply(

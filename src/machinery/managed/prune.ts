@@ -1,6 +1,6 @@
 /** Removal of what a manager applied before and applies no more (structured-merge-diff's Updater.prune). */
 import { type FieldSet, difference, emptySet, intersection, isEmpty, union } from '../fields/field-set.ts';
-import type { Manager, Managers } from './managers.ts';
+import { type Manager, type Managers, managerKey } from './managers.ts';
 import { withNamedFields } from './named-fields.ts';
 import { removeItems } from './remove.ts';
 import { toFieldSet } from './to-field-set.ts';
@@ -13,13 +13,19 @@ export async function pruneMerged(
   managers: Managers,
   last: Manager | undefined,
 ): Promise<Versioned> {
-  if (!last || isEmpty(last.set)) return merged;
+  if (!last || isEmpty(last.set) || statesAll(managers, last, merged.apiVersion)) return merged;
   const whole = await versions.convert(merged, last.apiVersion);
   if (!whole) return merged;
   const bare = without(whole, withNamedFields(last.set, whole.schema));
   const owned = await addBackOwned(versions, whole, bare, managers);
   const pruned = addBackDangling(whole, owned, last.set);
   return (await versions.convert(pruned, merged.apiVersion)) ?? merged;
+}
+
+/** The applier states all that it stated last time, so that nothing is to be removed. */
+function statesAll(managers: Managers, last: Manager, apiVersion: string): boolean {
+  const now = managers.get(managerKey(last));
+  return last.apiVersion === apiVersion && now !== undefined && isEmpty(difference(last.set, now.set));
 }
 
 function without(object: Versioned, set: FieldSet): Versioned {
