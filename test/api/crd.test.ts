@@ -99,6 +99,31 @@ describe('custom resources', () => {
       ]);
     }));
 
+  test('answers about what is not there, or is of another kind', () =>
+    withBoats(definitionOf('Boat', [versionOf('v1', boatSchema)]), async () => {
+      const answer = async (method: string, path: string, body?: unknown) => {
+        const { status, json } = await cluster.send(method, path, body);
+        return `${status} ${json.message}`;
+      };
+      await cluster.ok('POST', boats, boat('a'));
+      const nowhere = boats.replace('default', 'nowhere');
+      assert.equal(await answer('POST', nowhere, boat('a')), '404 namespaces "nowhere" not found');
+      assert.equal(await answer('GET', `${boats}/b`), '404 boats.example.com "b" not found');
+      assert.equal(await answer('GET', `${boats}/a/status`), '404 boats.example.com "a" not found');
+      const other = { ...boat('b'), kind: 'Ship' };
+      assert.equal(
+        await answer('POST', boats, other),
+        '422 Boat.example.com "b" is invalid: kind: Invalid value: "Ship": must be Boat',
+      );
+      assert.equal(
+        await answer('POST', boats, boat('b', {}, 'v9')),
+        '400 the API version in the data (example.com/v9) does not match the expected API version (example.com/v1)',
+      );
+      assert.match(await answer('POST', '/apis/example.com/v1/boats', boat('b')), /^404 /);
+      const { items } = (await cluster.ok('GET', boats)) as unknown as { items: Custom[] };
+      assert.deepEqual([items[0]!.kind, items[0]!.apiVersion], ['Boat', 'example.com/v1']);
+    }));
+
   test('patches: JSON and merge, and no strategic merge; no protobuf', () =>
     withBoats(definitionOf('Boat', [versionOf('v1', boatSchema)]), async () => {
       await cluster.ok('POST', boats, boat('a'));

@@ -1,4 +1,4 @@
-import { statusError } from '#machinery/status.ts';
+import { type StatusError, statusError } from '#machinery/status.ts';
 import type { ApiResponse } from '../response.ts';
 import { isApply } from './apply.ts';
 import { bindingHandler } from './binding.ts';
@@ -68,22 +68,27 @@ export function route(call: ResourceRequest): Handler {
   checkWriteOptions(info.verb, call.request.query, isApply(call));
   if (info.subresource === '') return routeResource(call);
   const table = subresourceTable(call);
-  if (!table) throw statusError.noSuchPath();
+  if (!table) throw noSuchSubresource(call);
   const handler = table[info.verb];
   if (!handler) throw statusError.methodNotAllowed();
   return handler;
 }
 
+/** Custom resources answer for whatever is below them. */
+function noSuchSubresource({ served, info }: ResourceRequest): StatusError {
+  return served.definition.conversion
+    ? statusError.notFound(served.what, info.name)
+    : statusError.noSuchPath();
+}
+
 function routeResource(call: ResourceRequest): Handler {
   const { served, info } = call;
+  const { namespaced, conversion } = served.definition;
+  const inNamespace = info.namespace !== '' && served.bucket !== 'core/namespaces';
+  if (!namespaced && inNamespace) throw statusError.noSuchPath();
   if (!(served.definition.verbs ?? allVerbs).includes(info.verb)) throw statusError.methodNotAllowed();
-  if (
-    served.definition.namespaced &&
-    info.namespace === '' &&
-    info.verb !== 'list' &&
-    info.verb !== 'watch'
-  ) {
-    throw info.name === '' ? statusError.methodNotAllowed() : statusError.noSuchPath();
+  if (namespaced && info.namespace === '' && info.verb !== 'list' && info.verb !== 'watch') {
+    throw info.name === '' && !conversion ? statusError.methodNotAllowed() : statusError.noSuchPath();
   }
   if (info.verb === 'create' && info.name !== '') throw statusError.methodNotAllowed();
   if ((info.verb === 'update' || info.verb === 'patch') && info.name === '')

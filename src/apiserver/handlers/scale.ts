@@ -29,6 +29,10 @@ export async function scaleHandler(services: Services, call: ResourceRequest): P
   if (info.verb === 'get') {
     const entry = await readEntry(served, keyOf({ namespace: scopeOf(call) }, info.name));
     if (!entry) throw statusError.notFound(served.what, info.name);
+    if (getPath(entry.object, paths.specReplicasPath) === undefined) {
+      const path = JSON.stringify(paths.specReplicasPath);
+      throw statusError.internal(`the spec replicas field ${path} does not exist`);
+    }
     return { type: 'value', status: 200, value: scaleOf(entry.object, paths) };
   }
   if (info.verb === 'patch') checkPatchType(services, call);

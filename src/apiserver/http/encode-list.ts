@@ -60,8 +60,9 @@ export class ListEncoder {
       return undefined;
     const header = JSON.stringify({ ...wholeItems(served).type, metadata });
     const head = encoder.encode(`${header.slice(0, -1)},"items":[`);
-    const skip = typeLength(served);
-    // Each item gets a brace for its type, and a comma but the first.
+    // Each item gets a brace of its own; custom resources keep their type behind it.
+    const skip = served.definition.conversion ? 1 : typeLength(served);
+    // A comma before each item but the first.
     let length = head.length + listEnd.length + Math.max(0, entries.length - 1);
     for (const entry of entries) length += entry.jsonLength - skip + 1;
     return { length, pieces: () => storedPieces(head, entries, skip, length) };
@@ -126,7 +127,7 @@ export class ListEncoder {
   }
 }
 
-/** What a list of a form is, of which type, and what each item shows. */
+/** What a list of a form is, of which type, and what each item shows: custom resources their kind too. */
 interface Items {
   readonly type: { readonly kind: string; readonly apiVersion: string };
   readonly schema: string;
@@ -141,7 +142,9 @@ function wholeItems(served: ServedResource): Items {
       apiVersion: apiVersionOf({ group: definition.group, version: version.version }),
     },
     schema: `${version.schema}List`,
-    show: entry => withoutKind(fromStorage(served, entry.object)),
+    show: definition.conversion
+      ? entry => entry.object
+      : entry => withoutKind(fromStorage(served, entry.object)),
   };
 }
 
