@@ -124,7 +124,8 @@ function intOrString(schema: StructuralSchema): Declaration {
   const max = schema.maxLength === undefined ? maxRequestSize - 2 : atLeastZero(schema.maxLength) * 4;
   return scalar(dynType, 1, max, json => {
     if (typeof json === 'string') return json;
-    if (typeof json === 'number' && Number.isInteger(json)) return readInt(json);
+    if (typeof json === 'bigint' || (typeof json === 'number' && Number.isInteger(json)))
+      return readInt(json);
     return new CelError('invalid data, expected XIntOrString value to be either a string or integer');
   });
 }

@@ -1,5 +1,6 @@
 import { DecodeError } from './decode-error.ts';
 import { jsonSyntaxError, measureJson, strictJsonErrors } from './json-scan.ts';
+import { parseExactJson } from './json-parse.ts';
 import { normalizeNative, type NormalizeReport } from './normalize.ts';
 import { prune } from './prune.ts';
 import type { ObjectSchema } from './schema.ts';
@@ -67,7 +68,7 @@ export function strictErrorText(errors: readonly string[]): string {
 export function parseJson(text: string, maxDepth = defaultMaxDepth): unknown {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseExactJson(text);
   } catch (error) {
     if (error instanceof RangeError) throw new DecodeError('exceeded max depth');
     throw new DecodeError(jsonSyntaxError(text));

@@ -182,11 +182,12 @@ class Normalizer {
       case 'boolean':
         return this.#expect('boolean', value, schema);
       case 'number':
-        return this.#expect('number', value, schema);
+        return this.#expect('number', typeof value === 'bigint' ? Number(value) : value, schema);
       case 'integer':
         return this.#integer(value, schema);
       case 'quantity':
         if (typeof value === 'string' || typeof value === 'number') return decodeQuantity(value);
+        if (typeof value === 'bigint') return decodeQuantity(String(value));
         return this.#mismatch(value, schema);
       case 'int-or-string':
         if (typeof value === 'string') return value;
@@ -226,7 +227,8 @@ class Normalizer {
 
   #mismatch(value: unknown, schema: Schema): never {
     const type = goTypeName(schema);
-    const shown = typeof value === 'number' && isInteger(schema) ? `number ${value}` : goValueName(value);
+    const isNumber = typeof value === 'number' || typeof value === 'bigint';
+    const shown = isNumber && isInteger(schema) ? `number ${value}` : goValueName(value);
     const where =
       this.#path.length === 0 || !this.#struct
         ? 'Go value'
@@ -305,6 +307,7 @@ function isLeftOut(value: unknown, field: FieldSchema): boolean {
 function goValueName(value: unknown): string {
   if (Array.isArray(value)) return 'array';
   if (value === null) return 'null';
+  if (typeof value === 'bigint') return 'number';
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 

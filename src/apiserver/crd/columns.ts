@@ -65,6 +65,7 @@ function cell(type: string, value: unknown, nowMs: number): unknown {
     case 'string':
       return valueText(value);
     case 'integer':
+      if (typeof value === 'bigint') return value;
       return typeof value === 'number' ? Math.trunc(value) : null;
     case 'number':
       return typeof value === 'number' ? value : null;

@@ -1,3 +1,4 @@
+import { parseExactJson } from '#machinery/json-parse.ts';
 import { type KubeObject, type ObjectMeta, deepFreeze } from '#machinery/object.ts';
 
 const encoder = new TextEncoder();
@@ -154,7 +155,7 @@ export class StoredCodec {
 
   #parsed(key: string, revision: number, bytes: Uint8Array): Entry {
     const text = this.#decoder.decode(bytes);
-    const object = withRevision(JSON.parse(text) as KubeObject, revision);
+    const object = withRevision(parseExactJson(text) as KubeObject, revision);
     const prefix = prefixOf(object);
     if (prefix === undefined || !text.startsWith(prefix)) return new Entry(key, revision, object);
     const revisionAt = nonAscii.test(prefix) ? Buffer.byteLength(prefix) : prefix.length;

@@ -79,6 +79,7 @@ export function compareElements(a: string, b: string): number {
 function rank(value: unknown): number {
   if (value === null) return 5;
   if (Array.isArray(value)) return 3;
+  if (typeof value === 'bigint') return 0;
   return ['number', 'string', 'boolean', '', 'object'].indexOf(typeof value);
 }
 

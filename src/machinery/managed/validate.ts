@@ -89,7 +89,8 @@ class Validator {
     switch (schema.type) {
       case 'integer':
       case 'number':
-        if (type !== 'number') this.#refuse(`expected numeric (int or float), got ${goType(value)}`);
+        if (type !== 'number' && type !== 'bigint')
+          this.#refuse(`expected numeric (int or float), got ${goType(value)}`);
         return;
       case 'boolean':
         if (type !== 'boolean') this.#refuse(`expected boolean, got ${shown(value)}`);

@@ -32,6 +32,7 @@ export type JsonKind = 'null' | 'string' | 'number' | 'boolean' | 'list' | 'obje
 export function kindOf(value: unknown): JsonKind {
   if (value === null || value === undefined) return 'null';
   if (Array.isArray(value)) return 'list';
+  if (typeof value === 'bigint') return 'number';
   return typeof value as JsonKind;
 }
 

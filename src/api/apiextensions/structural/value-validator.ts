@@ -70,6 +70,10 @@ function compileNode(schema: JSONSchemaProps, isRoot = false): Node {
       run(format);
     }
     if (typeof value === 'number') run(number);
+    else if (typeof value === 'bigint' && number) {
+      number(Number(value), place, old, result);
+      result.matches++;
+    }
     if (Array.isArray(value)) run(list);
     run(common);
     if (isRecord(value)) run(object);
@@ -108,6 +112,7 @@ function addLoose(result: Result, { base }: Place, message: string): void {
 /** The type of a value, and the format that Go's decoder gives numbers. */
 function typeOf(value: unknown): readonly [type: string, format: string] {
   if (Array.isArray(value)) return ['array', ''];
+  if (typeof value === 'bigint') return ['integer', 'int64'];
   if (typeof value !== 'number') return [typeof value, ''];
   return Number.isInteger(value) ? ['integer', 'int64'] : ['number', 'float64'];
 }
