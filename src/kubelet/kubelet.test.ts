@@ -185,6 +185,27 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     assert.ok(await bed.until(isReady('new')));
   });
 
+  test('keeps the resources that others put on its node, and holds pods to them', async () => {
+    const { client } = bed.cluster;
+    const gpu = 'example.com/gpu';
+    const pod = (name: string) =>
+      bed.create(name, main({ resources: { requests: { [gpu]: '1' }, limits: { [gpu]: '1' } } }));
+    await client.patch(
+      nodes,
+      '',
+      'node-1',
+      'merge',
+      { status: { capacity: { [gpu]: '1' } } },
+      { subresource: 'status' },
+    );
+    const allocatable = async () => (await client.get(nodes, '', 'node-1')).status!.allocatable![gpu];
+    assert.ok(await bed.until(async () => (await allocatable()) === '1', 400_000));
+    await pod('first');
+    assert.ok(await bed.until(isReady('first')));
+    await pod('second');
+    assert.ok(await bed.until(async () => (await bed.pod('second'))?.status?.reason === `OutOf${gpu}`));
+  });
+
   test('gives a pod its grace period, and less when asked again', async () => {
     const { client } = bed.cluster;
     const annotations = { 'hollow.coxswain.dev/all': 'ignore-term' };

@@ -110,6 +110,15 @@ export function nodeLabels(facts: NodeFacts): Record<string, string> {
   };
 }
 
+/** A resource that is not Kubernetes' own: whoever put it on the node looks after it. */
+export function isExtendedResource(name: string): boolean {
+  return name.includes('/') && !/^([^/]+\.)?kubernetes\.io\//.test(name);
+}
+
+function extendedOf(amounts: Readonly<Record<string, string>> | undefined): Record<string, string> {
+  return Object.fromEntries(Object.entries(amounts ?? {}).filter(([name]) => isExtendedResource(name)));
+}
+
 /** The node's status as it is to stand; `old` is what the API has. */
 export function nodeStatus(
   facts: NodeFacts,
@@ -119,8 +128,9 @@ export function nodeStatus(
 ): NonNullable<Node['status']> {
   return {
     ...old,
-    capacity: { ...facts.capacity },
-    allocatable: { ...facts.allocatable },
+    capacity: { ...extendedOf(old?.capacity), ...facts.capacity },
+    // Nothing is reserved of what others have put there.
+    allocatable: { ...extendedOf(old?.capacity), ...facts.allocatable },
     conditions: nodeConditions(old?.conditions, health, nowMs),
     addresses: facts.addresses.map(address => ({ ...address })),
     ...(facts.kubeletPort ? { daemonEndpoints: { kubeletEndpoint: { Port: facts.kubeletPort } } } : {}),

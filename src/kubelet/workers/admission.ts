@@ -1,6 +1,7 @@
 import type { NodeSelectorRequirement } from '#api/generated/types/core.v1.ts';
 import { quantityMilliValue, quantityValue } from '#machinery/quantity.ts';
 import { isSidecar } from '../lifecycle/spec.ts';
+import { isExtendedResource } from '../node/node-object.ts';
 import type { ContainerSpec, Node, Pod } from '../types.ts';
 
 export interface Rejection {
@@ -71,6 +72,8 @@ export function admit(pod: Pod, others: readonly Pod[], node: Node | undefined):
     ),
   );
   for (const resource of wanted) {
+    // Extended resources that the node does not have are the business of those that gave the pod its node.
+    if (isExtendedResource(resource) && allocatable[resource] === undefined) continue;
     const requested = podRequest(pod, resource);
     const used = others.reduce((total, other) => total + podRequest(other, resource), 0);
     const capacity = amount(resource, allocatable[resource]);

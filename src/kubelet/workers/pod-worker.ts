@@ -153,7 +153,8 @@ export class PodWorker implements Disposable {
     if (this.#admitted || observed.sandboxes.length > 0) return undefined;
     const others = this.#context.activePods().filter(other => other.metadata.uid !== this.uid);
     let rejection = admit(pod, others, this.#context.node());
-    if (rejection?.reason === 'NodeAffinity') rejection = admit(pod, others, await this.#context.freshNode());
+    // The node may have got labels or resources since it was read.
+    if (rejection) rejection = admit(pod, others, await this.#context.freshNode());
     this.#admitted = rejection === undefined;
     return rejection && { ...rejection, rejected: true };
   }
