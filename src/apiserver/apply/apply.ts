@@ -15,7 +15,7 @@ import { type KubeObject, type ManagedFieldsEntry, parseApiVersion } from '#mach
 import { StatusError, statusError } from '#machinery/status.ts';
 import { conflictError } from './conflict.ts';
 import { keepLastApplied, kubectl, lastAppliedFields } from './last-applied.ts';
-import { capped, versioned } from './track.ts';
+import { capped, withoutManagers } from './track.ts';
 import { type TrackedKind, emptyOf } from './tracked-kind.ts';
 
 const beforeFirstApply = 'before-first-apply';
@@ -41,7 +41,7 @@ export async function applyTo(
   request: ApplyRequest,
 ): Promise<ApplyResult> {
   checkConfig(kind, request.config);
-  const live = old ? await versioned(kind, old) : emptyOf(kind);
+  const live = old ? await withoutManagers(kind, old) : emptyOf(kind);
   const managers = await managersToStart(kind, live, old, request.time);
   const applied = await takeOver(kind, live, managers, request);
   const made = (applied.value ?? live.value) as KubeObject;

@@ -1,6 +1,7 @@
 /** Follows creates, updates and patches: apimachinery's util/managedfields, for operation Update. */
 import { deepEqual } from '#base/equal.ts';
 import { toRfc3339 } from '#base/clock.ts';
+import { compareStrings } from '#machinery/bytes.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
 import { union } from '#machinery/fields/field-set.ts';
 import {
@@ -10,7 +11,6 @@ import {
   encodeManagers,
   managerKey,
   sameButTimes,
-  secondsOf,
 } from '#machinery/managed/managers.ts';
 import { TypedError } from '#machinery/managed/typed.ts';
 import { type Versioned, trackUpdate, withSet } from '#machinery/managed/updater.ts';
@@ -40,7 +40,7 @@ export async function trackWrite(
   setManagedFields(object, entries);
 }
 
-/** The managedFields of an object that `manager` makes of `old`, or anew. */
+/** The managedFields of `object`, which `manager` makes of `old`, or anew. What it has itself goes. */
 export async function trackedFields(
   kind: TrackedKind,
   object: KubeObject,
@@ -51,7 +51,9 @@ export async function trackedFields(
   const before = managersBefore(kind, object, old);
   // Who never had managers, or asked for none, gets none.
   if (before.size === 0 && old) return undefined;
-  const live = old ? await versioned(kind, old) : emptyOf(kind);
+  // The entries themselves are no field that this write changes.
+  setManagedFields(object, old?.metadata.managedFields);
+  const live = old ? await inVersionOf(kind, old) : emptyOf(kind);
   const author = {
     name: manager,
     operation: 'Update',
@@ -61,7 +63,7 @@ export async function trackedFields(
   } as const;
   try {
     return encodeManagers(
-      capped(await trackUpdate(kind, live, await versioned(kind, object), before, author)),
+      capped(await trackUpdate(kind, live, await inVersionOf(kind, object), before, author)),
     );
   } catch (error) {
     // Validation has its say later; what cannot be followed has no managers, as upstream.
@@ -75,11 +77,14 @@ export function setManagedFields(object: KubeObject, entries: ManagedFieldsEntry
   else delete object.metadata.managedFields;
 }
 
+async function inVersionOf(kind: TrackedKind, stored: KubeObject): Promise<Versioned> {
+  return { apiVersion: kind.apiVersion, schema: kind.schema, value: await kind.shown(stored) };
+}
+
 /** An object in the shape of its kind, without its managers. */
-export async function versioned(kind: TrackedKind, stored: KubeObject): Promise<Versioned> {
+export function withoutManagers(kind: TrackedKind, stored: KubeObject): Promise<Versioned> {
   const { managedFields, ...metadata } = stored.metadata;
-  const value = await kind.shown(managedFields ? { ...stored, metadata } : stored);
-  return { apiVersion: kind.apiVersion, schema: kind.schema, value };
+  return inVersionOf(kind, managedFields ? { ...stored, metadata } : stored);
 }
 
 /** The managers that a write starts from: a client may put them right, or away. */
@@ -112,7 +117,7 @@ export function capped(managers: Map<string, Manager>): Map<string, Manager> {
   const updaters = [...managers].filter(([, manager]) => manager.operation === 'Update');
   if (updaters.length <= updateManagersMax) return managers;
   updaters.sort(
-    ([a, { time: x }], [b, { time: y }]) => secondsOf(x) - secondsOf(y) || (a < b ? -1 : a > b ? 1 : 0),
+    ([a, { time: x = '' }], [b, { time: y = '' }]) => compareStrings(x, y) || compareStrings(a, b),
   );
   const firsts = new Map<string, string>();
   let count = updaters.length;

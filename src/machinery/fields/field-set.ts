@@ -55,6 +55,7 @@ function unionNodes(a: FieldSet, b: FieldSet): FieldSet {
   if (a === b) return a;
   const member = isMember(a) || isMember(b);
   let changed = member !== isMember(a);
+  let longer = false;
   const { [self]: _, ...children } = a as Record<string, FieldSet>;
   for (const element in b) {
     if (element === self) continue;
@@ -63,8 +64,9 @@ function unionNodes(a: FieldSet, b: FieldSet): FieldSet {
     if (joined === mine) continue;
     children[element] = joined;
     changed = true;
+    longer ||= !mine;
   }
-  return changed ? nodeOf(member, sorted(children))! : a;
+  return changed ? nodeOf(member, longer ? sorted(children) : children)! : a;
 }
 
 /** What is in both. */

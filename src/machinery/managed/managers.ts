@@ -114,15 +114,11 @@ function encodeEntry({ name, operation, apiVersion, time, set, subresource }: Ma
 function compareEntries(a: ManagedFieldsEntry, b: ManagedFieldsEntry): number {
   return (
     compareStrings(a.operation ?? '', b.operation ?? '') ||
-    secondsOf(a.time) - secondsOf(b.time) ||
+    compareStrings(a.time ?? '', b.time ?? '') ||
     compareStrings(a.manager ?? '', b.manager ?? '') ||
     compareStrings(a.apiVersion ?? '', b.apiVersion ?? '') ||
     compareStrings(a.subresource ?? '', b.subresource ?? '')
   );
-}
-
-export function secondsOf(time: string | undefined): number {
-  return time ? Math.floor(Date.parse(time) / 1000) : 0;
 }
 
 /** Whether the entries differ in nothing but times. */
