@@ -20,7 +20,7 @@ import { type CompiledResource, compileResource } from './compile.ts';
 import { type Condition, findCondition, isConditionTrue, saysSame, withCondition } from './conditions.ts';
 import { createConversionWebhook } from './conversion-webhook.ts';
 import type { CustomSchemas } from './custom-schemas.ts';
-import { judgeNames } from './names.ts';
+import { judgeEstablished, judgeNames } from './names.ts';
 
 const group = 'apiextensions.k8s.io';
 const resource = 'customresourcedefinitions';
@@ -167,7 +167,8 @@ export class CustomResources implements Disposable {
       return;
     }
     const verdict = judgeNames(crd, () => this.#definitionsOf(crd.spec.group));
-    const conditions: Condition[] = verdict ? [verdict.accepted, verdict.established] : [];
+    const accepted = verdict?.accepted ?? findCondition(crd, 'NamesAccepted');
+    const conditions: Condition[] = [...(verdict ? [verdict.accepted] : []), judgeEstablished(crd, accepted)];
     const approval = apiApproval(crd);
     if (approval) conditions.push(approval);
     await this.#writeStatus(crd, conditions, verdict?.acceptedNames);

@@ -2,14 +2,14 @@ import type {
   CustomResourceDefinition,
   CustomResourceDefinitionNames,
 } from '#api/generated/types/apiextensions.v1.ts';
+import { hasValidCaBundle } from '#api/apiextensions/custom-resource-definition/ca-bundle.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type Condition, findCondition } from './conditions.ts';
 
-/** Which of its names a definition may have, and what that makes of it. */
+/** Which of its names a definition may have. */
 export interface NamesVerdict {
   readonly acceptedNames: CustomResourceDefinitionNames;
   readonly accepted: Condition;
-  readonly established: Condition;
 }
 
 /** Names that are taken in a group: of resources, and of kinds. */
@@ -46,8 +46,7 @@ export function judgeNames(
   decide('kind', taken.kinds);
   decide('listKind', taken.kinds);
   setList(names, 'categories', wanted.categories);
-  const accepted = acceptedCondition(conflict);
-  return { acceptedNames: names, accepted, established: establishedCondition(crd, accepted) };
+  return { acceptedNames: names, accepted: acceptedCondition(conflict) };
 }
 
 function acceptedCondition(conflict: { reason: string; message: string } | undefined): Condition {
@@ -55,21 +54,23 @@ function acceptedCondition(conflict: { reason: string; message: string } | undef
   return { type: 'NamesAccepted', status: 'True', reason: 'NoConflicts', message: 'no conflicts found' };
 }
 
-/** Once established, a definition stays so, whatever becomes of its names. */
-function establishedCondition(crd: CustomResourceDefinition, accepted: Condition): Condition {
+/** Once established, a definition stays so, whatever becomes of its names. `accepted` is the verdict on them. */
+export function judgeEstablished(crd: CustomResourceDefinition, accepted: Condition | undefined): Condition {
   const old = findCondition(crd, 'Established');
   if (old?.status === 'True') return old;
-  if (accepted.status === 'True') return establishing;
-  const reason = { reason: 'NotAccepted', message: 'not all names are accepted' };
-  return old ?? { type: 'Established', status: 'False', ...reason };
+  const established = (status: string, reason: string, message: string): Condition => ({
+    type: 'Established',
+    status,
+    reason,
+    message,
+  });
+  if (accepted?.status !== 'True') {
+    return old ?? established('False', 'NotAccepted', 'not all names are accepted');
+  }
+  return hasValidCaBundle(crd.spec.conversion)
+    ? established('True', 'InitialNamesAccepted', 'the initial names have been accepted')
+    : established('False', 'InvalidCABundle', 'The conversion webhook CABundle is invalid');
 }
-
-const establishing: Condition = {
-  type: 'Established',
-  status: 'True',
-  reason: 'InitialNamesAccepted',
-  message: 'the initial names have been accepted',
-};
 
 function takenIn(group: readonly CustomResourceDefinition[]): Taken {
   const names = group.flatMap(({ status }) => (status?.acceptedNames ? [status.acceptedNames] : []));

@@ -13,6 +13,7 @@ import { immutable, requiredOneOf } from '../../validation.ts';
 import { validateWebhookClient } from '../../webhook-validation.ts';
 import { isKnownFormat } from '../structural/formats.ts';
 import { apiApproval, approvalAnnotation } from './approval.ts';
+import { hasValidCaBundle } from './ca-bundle.ts';
 import { validateVersions } from './validate-version.ts';
 
 const path = FieldPath.of('spec');
@@ -73,6 +74,22 @@ function validateConversion(
   const needsKnown = before.length === 0 || before.some(version => reviewVersions.includes(version));
   const versions = webhook?.conversionReviewVersions ?? [];
   return [...errors, ...validateReviewVersions(versionsPath, versions, needsKnown)];
+}
+
+/** Whoever serves already can be converted: its certificates stay readable. */
+function validateCaBundle(
+  conversion: CustomResourceConversion | undefined,
+  old: CustomResourceDefinition | undefined,
+): FieldError[] {
+  const serves = old !== undefined && isEstablished(old) && hasValidCaBundle(old.spec.conversion);
+  if (!serves || hasValidCaBundle(conversion)) return [];
+  const at = path.child('conversion', 'webhookClientConfig', 'caBundle');
+  const detail = 'unable to load root certificates: unable to parse bytes as PEM block';
+  return [fieldError.invalid(at, conversion?.webhook?.clientConfig?.caBundle, detail)];
+}
+
+function isEstablished({ status }: CustomResourceDefinition): boolean {
+  return status?.conditions?.some(c => c.type === 'Established' && c.status === 'True') ?? false;
 }
 
 function validateReviewVersions(
@@ -157,6 +174,7 @@ export function validateCrd(
   errors.push(
     ...validateNames(path.child('names'), names),
     ...validateConversion(spec.conversion, old?.spec.conversion),
+    ...validateCaBundle(spec.conversion, old),
     ...validateNames(FieldPath.of('status', 'acceptedNames'), status?.acceptedNames ?? {}),
     ...validateStoredVersions(object),
     ...validateApproval(object, old),
@@ -174,9 +192,8 @@ export function validateCrdUpdate(
   { spec }: CustomResourceDefinition,
   old: CustomResourceDefinition,
 ): FieldError[] {
-  const isEstablished = old.status?.conditions?.some(c => c.type === 'Established' && c.status === 'True');
   return [
-    ...(isEstablished
+    ...(isEstablished(old)
       ? [
           ...immutable(path.child('scope'), spec?.scope, old.spec?.scope),
           ...immutable(path.child('names', 'kind'), spec.names?.kind, old.spec?.names?.kind),
