@@ -17,7 +17,6 @@ export interface Sample {
 }
 
 const folder = join(import.meta.dirname, '../../../shared/testdata/api-v1.36.0');
-const depthMax = 12;
 const partLengthMax = 10_000;
 
 export const schemas: SchemaRegistry = loadSchemas();
@@ -41,24 +40,25 @@ export function loadSamples(kinds: readonly { apiVersion: string; kind: string }
   const own = kinds.flatMap(({ apiVersion, kind }) => {
     const schema = schemaOf(apiVersion, kind);
     if (!schema) return [];
-    const example = { ...(exampleOf(schema, 0) as object), apiVersion, kind };
+    const example = { ...(exampleOf(schema) as object), apiVersion, kind };
     return [{ apiVersion, kind, schema, json: JSON.stringify(example) }];
   });
   return [...upstream, ...own];
 }
 
-/** A value of the type with every field set once. */
-export function exampleOf(schema: Schema, depth: number): Json {
+/** A value of the type with every field set once; a type inside itself stays empty. */
+export function exampleOf(schema: Schema, above: readonly Schema[] = []): Json {
   switch (schema.type) {
     case 'object': {
-      if (depth > depthMax) return {};
-      const fields = [...schema.fields.values()].map(f => [f.name, exampleOf(f.schema, depth + 1)] as const);
+      if (above.includes(schema)) return {};
+      const here = [...above, schema];
+      const fields = [...schema.fields.values()].map(f => [f.name, exampleOf(f.schema, here)] as const);
       return Object.fromEntries(fields);
     }
     case 'list':
-      return [exampleOf(schema.items, depth + 1)];
+      return [exampleOf(schema.items, above)];
     case 'map':
-      return { key: exampleOf(schema.values, depth + 1) };
+      return { key: exampleOf(schema.values, above) };
     case 'any':
       return schema.element || schema.wire === 'fieldsV1' ? {} : { any: ['thing', 1, null] };
     default:
