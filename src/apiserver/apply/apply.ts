@@ -116,8 +116,8 @@ async function takeOver(
   }
 }
 
-function kindText({ apiVersion = '', kind = '' }: Partial<KubeObject>): string {
-  const { group, version } = parseApiVersion(apiVersion);
+function kindText({ apiVersion, kind = '' }: Partial<KubeObject>): string {
+  const { group, version } = parseApiVersion(typeof apiVersion === 'string' ? apiVersion : '');
   return `${group}/${version}, Kind=${kind}`;
 }
 

@@ -1,6 +1,6 @@
 import { deepEqual } from '#base/equal.ts';
 import { fieldElement } from '../fields/element.ts';
-import { emptySet, type FieldSet, FieldSetBuilder, memberOf } from '../fields/field-set.ts';
+import { emptySet, type FieldSet, FieldSetBuilder } from '../fields/field-set.ts';
 import { type JsonObject, own } from '../patch/json-object.ts';
 import type { ListSchema, Schema } from '../schema.ts';
 import {
@@ -9,13 +9,13 @@ import {
   atomOf,
   childSchema,
   deduced,
-  elementsOf,
   isAtomicList,
   isAtomicMap,
   listOf,
   listSchemaOf,
   mapOf,
 } from './typed.ts';
+import { itemsOf, wholeSet } from './whole-set.ts';
 
 /** Which fields differ between two values of a type. */
 export interface Comparison {
@@ -121,7 +121,7 @@ class Comparer {
     }
     // Most lists are as they were; only others need their items told apart.
     if (deepEqual(before, after)) return;
-    this.#items(schema, indexOf(schema, before, this.#path), indexOf(schema, after, this.#path));
+    this.#items(schema, itemsOf(schema, before, this.#path), itemsOf(schema, after, this.#path));
   }
 
   #items(schema: ListSchema, before: Map<string, unknown[]>, after: Map<string, unknown[]>): void {
@@ -143,57 +143,6 @@ class Comparer {
     else if (!deepEqual(left, right)) this.#modify();
     this.#path.pop();
   }
-}
-
-function indexOf(
-  schema: ListSchema,
-  items: readonly unknown[],
-  path: readonly string[],
-): Map<string, unknown[]> {
-  const index = new Map<string, unknown[]>();
-  elementsOf(schema, items, path).forEach((element, i) => {
-    const same = index.get(element);
-    if (same) same.push(items[i]);
-    else index.set(element, [items[i]]);
-  });
-  return index;
-}
-
-/** The node of a value that is on one side alone: all that is in it, and itself. `path` leads there. */
-function wholeSet(schema: Schema, value: unknown, path: string[]): FieldSet {
-  switch (atomOf(schema, value)) {
-    case 'map':
-      return wholeMap(schema as MapLike, mapOf(value), path);
-    case 'list':
-      return wholeList(listSchemaOf(schema), listOf(value) ?? [], path);
-    default:
-      return emptySet;
-  }
-}
-
-function wholeMap(schema: MapLike, map: JsonObject | undefined, path: string[]): FieldSet {
-  if (isAtomicMap(schema)) return emptySet;
-  const children: Record<string, FieldSet> = {};
-  for (const name in map) {
-    if (map[name] === undefined) continue;
-    const element = fieldElement(name);
-    path.push(element);
-    children[element] = wholeSet(childSchema(schema, name) ?? deduced, map[name], path);
-    path.pop();
-  }
-  return memberOf(children);
-}
-
-function wholeList(schema: ListSchema, items: readonly unknown[], path: string[]): FieldSet {
-  if (isAtomicList(schema)) return emptySet;
-  const children: Record<string, FieldSet> = {};
-  for (const [element, same] of indexOf(schema, items, path)) {
-    path.push(element);
-    // Items that are there more than once count as a whole.
-    children[element] = same.length > 1 ? emptySet : wholeSet(schema.items, same[0], path);
-    path.pop();
-  }
-  return memberOf(children);
 }
 
 function isBare(map: JsonObject | undefined): boolean {

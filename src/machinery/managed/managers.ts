@@ -56,7 +56,7 @@ export function decodeManagers(entries: readonly ManagedFieldsEntry[] | undefine
       const manager = decodeEntry(entry, i);
       known = { key: managerKey(manager), manager };
       read.set(entry, known);
-      written.set(manager, entry);
+      if (manager.set === entry.fieldsV1) written.set(manager, entry);
     }
     managers.set(known.key, known.manager);
   });
@@ -79,8 +79,14 @@ function decodeEntry(entry: ManagedFieldsEntry, i: number): Manager {
     apiVersion,
     subresource: entry.subresource ?? '',
     ...(entry.time ? { time: entry.time } : {}),
-    set: decodeFieldSet(entry.fieldsV1 ?? {}),
+    set: setOfEntry(entry.fieldsV1 ?? {}),
   };
+}
+
+/** What the server wrote itself is the set already; what clients send may be written otherwise. */
+function setOfEntry(fieldsV1: Record<string, unknown>): FieldSet {
+  const set = decodeFieldSet(fieldsV1);
+  return JSON.stringify(set) === JSON.stringify(fieldsV1) ? (fieldsV1 as FieldSet) : set;
 }
 
 /** The managers as entries, in upstream's order; undefined where there are none. Known ones keep their entry. */

@@ -1,0 +1,128 @@
+/** The field sets of values that are on one side of a comparison alone. */
+import { fieldElement } from '../fields/element.ts';
+import { emptySet, type FieldSet, memberOf, memberOfSorted } from '../fields/field-set.ts';
+import { compareElements } from '../fields/element.ts';
+import type { JsonObject } from '../patch/json-object.ts';
+import type { ListSchema, ObjectSchema, Schema } from '../schema.ts';
+import {
+  type MapLike,
+  atomOf,
+  childSchema,
+  deduced,
+  elementsOf,
+  isAtomicList,
+  isAtomicMap,
+  listOf,
+  listSchemaOf,
+  mapOf,
+} from './typed.ts';
+
+/** The node of a value: all that is in it, and itself. `path` leads there. Throws TypedError. */
+export function wholeSet(schema: Schema, value: unknown, path: string[]): FieldSet {
+  switch (atomOf(schema, value)) {
+    case 'map':
+      return wholeMap(schema as MapLike, mapOf(value) ?? {}, path);
+    case 'list':
+      return wholeList(listSchemaOf(schema), listOf(value) ?? [], path);
+    default:
+      return emptySet;
+  }
+}
+
+/** The items of a list by their elements. Throws TypedError. */
+export function itemsOf(
+  schema: ListSchema,
+  items: readonly unknown[],
+  path: readonly string[],
+): Map<string, unknown[]> {
+  const index = new Map<string, unknown[]>();
+  elementsOf(schema, items, path).forEach((element, i) => {
+    const same = index.get(element);
+    if (same) same.push(items[i]);
+    else index.set(element, [items[i]]);
+  });
+  return index;
+}
+
+function wholeMap(schema: MapLike, map: JsonObject, path: string[]): FieldSet {
+  if (isAtomicMap(schema)) return emptySet;
+  if (schema.type === 'object') {
+    const present = declaredIn(schema, map);
+    if (present) return wholeStruct(present, map, path);
+  }
+  const children: Record<string, FieldSet> = {};
+  for (const name in map) {
+    if (map[name] === undefined) continue;
+    children[fieldElement(name)] = below(
+      childSchema(schema, name) ?? deduced,
+      fieldElement(name),
+      map[name],
+      path,
+    );
+  }
+  return memberOf(children);
+}
+
+function below(schema: Schema, element: string, value: unknown, path: string[]): FieldSet {
+  path.push(element);
+  const set = wholeSet(schema, value, path);
+  path.pop();
+  return set;
+}
+
+/** A field that a type declares: its element, made once, and its place in the order of sets. */
+interface DeclaredField {
+  readonly name: string;
+  readonly element: string;
+  readonly rank: number;
+  readonly schema: Schema;
+}
+
+/** Types never change, so what is known of one stays true. */
+const declared = new WeakMap<ObjectSchema, ReadonlyMap<string, DeclaredField>>();
+
+function declaredFields(schema: ObjectSchema): ReadonlyMap<string, DeclaredField> {
+  let fields = declared.get(schema);
+  if (!fields) {
+    const sorted = [...schema.fields.values()]
+      .map(field => ({ ...field, element: fieldElement(field.name) }))
+      .sort((a, b) => compareElements(a.element, b.element));
+    fields = new Map(
+      sorted.map(({ name, element, schema: type }, rank) => [name, { name, element, rank, schema: type }]),
+    );
+    declared.set(schema, fields);
+  }
+  return fields;
+}
+
+/** The fields that the map has, in the order of sets; undefined when one of them is not declared. */
+function declaredIn(schema: ObjectSchema, map: JsonObject): DeclaredField[] | undefined {
+  const fields = declaredFields(schema);
+  const present: DeclaredField[] = [];
+  for (const name in map) {
+    if (map[name] === undefined) continue;
+    const field = fields.get(name);
+    if (!field) return undefined;
+    let at = present.length;
+    for (; at > 0 && present[at - 1]!.rank > field.rank; at--) present[at] = present[at - 1]!;
+    present[at] = field;
+  }
+  return present;
+}
+
+function wholeStruct(present: readonly DeclaredField[], map: JsonObject, path: string[]): FieldSet {
+  return memberOfSorted(
+    present.map(({ element }) => element),
+    present.map(({ name, element, schema }) => below(schema, element, map[name], path)),
+  );
+}
+
+function wholeList(schema: ListSchema, items: readonly unknown[], path: string[]): FieldSet {
+  if (isAtomicList(schema)) return emptySet;
+  const children: Record<string, FieldSet> = {};
+  for (const [element, same] of itemsOf(schema, items, path)) {
+    // Items that are there more than once count as a whole.
+    children[element] = same.length > 1 ? emptySet : below(schema.items, element, same[0], path);
+  }
+  return memberOf(children);
+}
