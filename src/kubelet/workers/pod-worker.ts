@@ -76,7 +76,8 @@ export class PodWorker implements Disposable {
 
   /** Holds resources of the node. */
   get active(): boolean {
-    return !this.#stopped && !isTerminalPhase(this.#pod) && !this.#failure;
+    // As upstream counts: what the API has forgotten holds nothing, though it may still be ending here.
+    return !this.#gone && !this.#stopped && !isTerminalPhase(this.#pod) && !this.#failure;
   }
 
   update(pod: Pod): void {
