@@ -3,7 +3,7 @@ import { builtInResources } from '#api/registry.ts';
 import { authenticationConfig } from '#apiserver/aggregation/authentication-config.ts';
 import type { FrontProxy } from '#apiserver/aggregation/front-proxy.ts';
 import { builtInApiServices } from '#apiserver/aggregation/priorities.ts';
-import { flowControlDefaults } from '#apiserver/flowcontrol/defaults.ts';
+import { flowControlDefaults } from '#api/flow-control-defaults.ts';
 import { ensureObjects } from '#apiserver/bootstrap/ensure.ts';
 import { bootstrapObjects } from '#apiserver/bootstrap/objects.ts';
 import { type UserInfo, loopbackUser } from '#apiserver/identity.ts';

@@ -3,7 +3,11 @@ import { defineResource } from '../definition.ts';
 import type { FlowSchema } from '../generated/types/flowcontrol.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { startStatus } from '../strategies.ts';
-import { optionalOneOf } from '../validation.ts';
+import { deepEqual } from '#base/equal.ts';
+import { checkDns1123Subdomain } from '#machinery/names.ts';
+import { invalidEach, optionalOneOf } from '../validation.ts';
+import { mandatorySchemas } from '../flow-control-defaults.ts';
+import { validateRule } from '../flow-control-rules.ts';
 
 function setDefaults({ spec }: FlowSchema): void {
   if (spec) spec.matchingPrecedence ||= 1000;
@@ -11,7 +15,7 @@ function setDefaults({ spec }: FlowSchema): void {
 
 const precedenceMax = 10_000;
 
-function validate({ spec }: FlowSchema): FieldError[] {
+function validate({ metadata, spec }: FlowSchema): FieldError[] {
   const path = FieldPath.of('spec');
   const precedence = spec?.matchingPrecedence ?? 0;
   const errors: FieldError[] = [];
@@ -22,21 +26,24 @@ function validate({ spec }: FlowSchema): FieldError[] {
     const detail = `must not be greater than ${precedenceMax}`;
     errors.push(fieldError.invalid(path.child('matchingPrecedence'), precedence, detail));
   }
-  if (!spec?.priorityLevelConfiguration?.name) {
-    errors.push(
-      fieldError.required(
-        path.child('priorityLevelConfiguration', 'name'),
-        'must reference a priority level',
-      ),
-    );
+  if (precedence === 1 && metadata.name !== 'exempt') {
+    const detail = "only the schema named 'exempt' may have matchingPrecedence 1";
+    errors.push(fieldError.invalid(path.child('matchingPrecedence'), precedence, detail));
   }
-  return [
-    ...errors,
-    ...optionalOneOf(path.child('distinguisherMethod', 'type'), spec?.distinguisherMethod?.type, [
-      'ByNamespace',
-      'ByUser',
-    ]),
-  ];
+  const methods = ['ByNamespace', 'ByUser'];
+  errors.push(
+    ...optionalOneOf(path.child('distinguisherMethod', 'type'), spec?.distinguisherMethod?.type, methods),
+  );
+  const level = spec?.priorityLevelConfiguration?.name;
+  const levelPath = path.child('priorityLevelConfiguration', 'name');
+  if (level) errors.push(...invalidEach(levelPath, level, checkDns1123Subdomain(level)));
+  else errors.push(fieldError.required(levelPath, 'must reference a priority level'));
+  errors.push(...(spec?.rules ?? []).flatMap((rule, i) => validateRule(rule, path.child('rules').index(i))));
+  const fixed = mandatorySchemas.find(mandatory => mandatory.metadata.name === metadata.name);
+  if (fixed && !deepEqual(spec, fixed.spec)) {
+    errors.push(fieldError.invalid(path, spec, `spec of '${metadata.name}' must equal the fixed value`));
+  }
+  return errors;
 }
 
 export const flowSchemaResource = defineResource<FlowSchema>({

@@ -5,7 +5,7 @@ import type { UserInfo } from '../identity.ts';
 import type { RequestInfo } from '../request.ts';
 import type { StateCache } from '../resources/state-cache.ts';
 import { allocateSeats } from './allocate.ts';
-import { mandatoryLevels, mandatorySchemas } from './defaults.ts';
+import { mandatoryLevels, mandatorySchemas } from '#api/flow-control-defaults.ts';
 import { bySequence, matchesSchema } from './match.ts';
 import { FlowMetrics } from './metrics.ts';
 import { PriorityLevel } from './priority-level.ts';

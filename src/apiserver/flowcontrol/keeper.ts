@@ -8,7 +8,7 @@ import type { Client } from '#client/client.ts';
 import { hasReason } from '#machinery/status.ts';
 import { KeyedLoop } from '../keyed-loop.ts';
 import type { StateCache } from '../resources/state-cache.ts';
-import { autoUpdateAnnotation, flowControlDefaults, isMandatory } from './defaults.ts';
+import { autoUpdateAnnotation, flowControlDefaults, isMandatory } from '#api/flow-control-defaults.ts';
 import { levelsBucket, schemasBucket } from './flow-control.ts';
 
 export interface KeeperOptions {
@@ -73,7 +73,7 @@ export class FlowControlKeeper implements Disposable {
     const actual = this.#actual(bucket, name);
     if (!actual) return wanted;
     const isKept = isMandatory(name) || actual.metadata.annotations?.[autoUpdateAnnotation] === 'true';
-    return isKept && !deepEqual(actual.spec, wanted.spec) ? wanted : undefined;
+    return isKept && !deepEqual(fixedSpec(actual), fixedSpec(wanted)) ? wanted : undefined;
   }
 
   #wantedCondition(bucket: string, name: string) {
@@ -119,6 +119,12 @@ export class FlowControlKeeper implements Disposable {
     const status = { conditions: [...others, { ...condition, lastTransitionTime }] };
     await this.#options.client.updateStatus(flowSchemas, { ...schema, status } as FlowSchema);
   }
+}
+
+/** The shares of the exempt level are whoever's who sets them. */
+function fixedSpec({ kind, metadata, spec }: Kept): unknown {
+  const isExemptLevel = kind === 'PriorityLevelConfiguration' && metadata.name === 'exempt';
+  return isExemptLevel ? { ...spec, exempt: undefined } : spec;
 }
 
 function bucketOf(kind: string): string {

@@ -5,7 +5,7 @@ import type {
   PriorityLevelConfigurationSpec,
   ResourcePolicyRule,
   Subject,
-} from '#api/generated/types/flowcontrol.v1.ts';
+} from './generated/types/flowcontrol.v1.ts';
 
 /** Whether the server keeps the spec of a suggested object as it ships it. */
 export const autoUpdateAnnotation = 'apf.kubernetes.io/autoupdate-spec';
