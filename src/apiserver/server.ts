@@ -246,6 +246,7 @@ export class ApiServer implements Disposable {
     } catch (error) {
       const failure = toStatusError(error, log);
       observe(failure.code);
+      failure.warnings = call.warnings;
       throw failure;
     }
   }

@@ -57,6 +57,8 @@ export type StatusReason = keyof typeof reasonCodes;
 export class StatusError extends Error {
   override readonly name = 'StatusError';
   readonly status: Status;
+  /** What the client is warned of beside the failure. */
+  warnings: readonly string[] = [];
 
   constructor(status: Status) {
     super(status.message ?? status.reason ?? `status ${status.code}`);

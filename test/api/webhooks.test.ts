@@ -12,6 +12,7 @@ describe('admission webhooks', () => {
   before(async () => {
     wired = await WiredCluster.start({ controllers: [] });
     server = await WebhookServer.start(['localhost', 'local.default.svc']);
+    await ok(send('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } }));
   });
   after(async () => {
     await server[Symbol.asyncDispose]();
@@ -116,9 +117,6 @@ describe('admission webhooks', () => {
       ],
     });
     await configure('mutating', 'm', hook('pods', reviewer, { rules }));
-    await ok(
-      send('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } }),
-    ).catch(() => {});
     const made = await ok(
       send('POST', '/api/v1/namespaces/default/pods?dryRun=All', {
         metadata: { name: 'p' },
@@ -373,6 +371,98 @@ describe('admission webhooks', () => {
     );
     const wrongName = await create('a');
     assert.match(wrongName.json.message!, /x509: certificate is not valid for other\.default\.svc$/);
+  });
+
+  test('subresources are asked about as what they take', async () => {
+    const rules = [{ operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'] }];
+    const metadata = { name: 'web' };
+    const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+    const deployments = '/apis/apps/v1/namespaces/default/deployments';
+    await ok(
+      send('POST', deployments, { metadata, spec: { selector: { matchLabels: { a: 'b' } }, template } }),
+    );
+    await ok(send('POST', '/api/v1/namespaces/default/pods', { metadata, spec: template.spec }));
+    await configure(
+      'validating',
+      'v',
+      hook('sub', () => ({}), { rules }),
+    );
+    const asked = async (answer: Promise<WireAnswer>) => {
+      await ok(answer);
+      return server.calls
+        .splice(0)
+        .map(
+          ({ request }) =>
+            `${request.operation} ${request.resource.resource}/${request.subResource} ${request.kind.kind}`,
+        );
+    };
+    const merge = { 'content-type': 'application/merge-patch+json' };
+    assert.deepEqual(
+      await asked(send('PATCH', `${deployments}/web/scale`, { spec: { replicas: 3 } }, merge)),
+      ['UPDATE deployments/scale Scale'],
+    );
+    assert.deepEqual(
+      await asked(send('PATCH', `${deployments}/web/status`, { status: { replicas: 1 } }, merge)),
+      ['UPDATE deployments/status Deployment'],
+    );
+    const pod = '/api/v1/namespaces/default/pods/web';
+    const target = { kind: 'Node', name: 'n' };
+    assert.deepEqual(await asked(send('POST', `${pod}/binding`, { metadata, target })), [
+      'CREATE pods/binding Binding',
+    ]);
+    assert.deepEqual(
+      await asked(
+        send('POST', `${pod}/eviction?dryRun=All`, { apiVersion: 'policy/v1', kind: 'Eviction', metadata }),
+      ),
+      ['CREATE pods/eviction Eviction'],
+    );
+    const token = '/api/v1/namespaces/default/serviceaccounts/default/token';
+    assert.deepEqual(
+      await asked(
+        send('POST', token, {
+          apiVersion: 'authentication.k8s.io/v1',
+          kind: 'TokenRequest',
+          spec: { audiences: [] },
+        }),
+      ),
+      ['CREATE serviceaccounts/token TokenRequest'],
+    );
+    const review = { spec: { resourceAttributes: { verb: 'get', resource: 'pods' } } };
+    assert.deepEqual(
+      await asked(send('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', review)),
+      ['CREATE selfsubjectaccessreviews/undefined SelfSubjectAccessReview'],
+    );
+  });
+
+  test('each object of a collection is asked about', async () => {
+    const rules = [
+      { operations: ['DELETE'], apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'] },
+    ];
+    for (const name of ['a', 'b']) await ok(create(name));
+    await configure(
+      'validating',
+      'v',
+      hook('each', () => ({}), { rules }),
+    );
+    await ok(send('DELETE', maps));
+    assert.deepEqual(server.calls.map(({ request }) => request.name).sort(), ['a', 'b']);
+  });
+
+  test("a refusal carries its warnings, and a patch takes nothing that is the server's own", async () => {
+    const refusing: Reviewer = () => ({ allowed: false, warnings: ['careful'] });
+    await configure('validating', 'v', hook('warns', refusing));
+    assert.equal((await create('a')).headers.warning, '299 - "careful"');
+    await send('DELETE', `${registration}/validatingwebhookconfigurations`);
+    const robbing: Reviewer = () => ({
+      patch: [
+        { op: 'remove', path: '/metadata/uid' },
+        { op: 'add', path: '/metadata/creationTimestamp', value: '2001-01-01T00:00:00Z' },
+      ],
+    });
+    await configure('mutating', 'm', hook('robs', robbing));
+    const { uid, creationTimestamp } = (await ok(create('a'))).json.metadata as Record<string, string>;
+    assert.match(uid!, /^[0-9a-f-]{36}$/);
+    assert.ok(!creationTimestamp!.startsWith('2001'));
   });
 
   test('match conditions leave out requests, and must compile', async () => {

@@ -165,7 +165,7 @@ export class Listener implements AsyncDisposable, Http1Host {
       if (responder.form.as === 'table') responder.include = includeObject(request.query);
       const { response, warnings, seat } = await server.handle(request, flow => responder.tellFlow(flow));
       using _seat = seat;
-      for (const warning of warnings) responder.warn(warning);
+      responder.warn(warnings);
       await responder.send(response);
     } catch (error) {
       if (exchange.isOver) log.debug('the client went away', { url: exchange.url });

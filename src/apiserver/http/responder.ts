@@ -1,3 +1,4 @@
+import { boundWarnings } from './warnings.ts';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Log } from '#base/log.ts';
@@ -45,9 +46,11 @@ export class Responder {
   }
 
   /** KEP-1693. The text is UTF-8, its bytes one character each. */
-  warn(message: string): void {
-    const text = message.replace(/[\\"]/g, '\\$&').replace(/[\p{Cc}]+/gu, ' ');
-    this.#headers.push('Warning', `299 - "${Buffer.from(text).toString('latin1')}"`);
+  warn(messages: readonly string[]): void {
+    for (const message of boundWarnings(messages)) {
+      const text = message.replace(/[\\"]/g, '\\$&').replace(/[\p{Cc}]+/gu, ' ');
+      this.#headers.push('Warning', `299 - "${Buffer.from(text).toString('latin1')}"`);
+    }
   }
 
   /** KEP-1040: where priority and fairness put the request. */
@@ -85,13 +88,14 @@ export class Responder {
 
   /** Tells the client of a failure; one that comes after the head of an answer cuts that answer off. */
   fail(error: unknown, log: Log): void {
-    const { status } = toStatusError(error, log);
+    const { status, warnings } = toStatusError(error, log);
     if (this.#exchange.hasBegun) {
       this.#exchange.cutOff();
       return;
     }
     // What belonged to the answer that failed says nothing of this one.
     if (this.#headCount > 0) this.#headers.length = this.#headCount;
+    else this.warn(warnings);
     const code = status.code ?? 500;
     const retryAfter = status.details?.retryAfterSeconds;
     if (retryAfter) this.#headers.push('Retry-After', String(retryAfter));
