@@ -1,9 +1,11 @@
+import { hostname } from 'node:os';
 import { loadSchemas } from '#api/schemas.ts';
 import { builtInResources } from '#api/registry.ts';
 import { authenticationConfig } from '#apiserver/aggregation/authentication-config.ts';
 import type { FrontProxy } from '#apiserver/aggregation/front-proxy.ts';
 import { builtInApiServices } from '#apiserver/aggregation/priorities.ts';
 import { flowControlDefaults } from '#api/flow-control-defaults.ts';
+import { IdentityLease } from '#apiserver/bootstrap/identity-lease.ts';
 import { ensureObjects } from '#apiserver/bootstrap/ensure.ts';
 import { bootstrapObjects } from '#apiserver/bootstrap/objects.ts';
 import { type UserInfo, loopbackUser } from '#apiserver/identity.ts';
@@ -76,6 +78,7 @@ export class ControlPlane implements AsyncDisposable {
   readonly #options: ControlPlaneOptions;
   #manager: Manager | undefined;
   #scheduler: Scheduler | undefined;
+  #lease: IdentityLease | undefined;
 
   private constructor(options: ControlPlaneOptions, server: ApiServer) {
     this.#options = options;
@@ -138,6 +141,8 @@ export class ControlPlane implements AsyncDisposable {
   async publish(address: string, port: number): Promise<void> {
     this.server.address = `${address}:${port}`;
     await publishApiServer(this.client, address, port);
+    const { clock, random, log } = this.#options;
+    this.#lease ??= new IdentityLease({ client: this.client, clock, random, log, hostname: hostname() });
   }
 
   /** Starts the controllers and the scheduler; resolves when their caches are synced. */
@@ -180,6 +185,7 @@ export class ControlPlane implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#lease?.[Symbol.dispose]();
     await this.#scheduler?.[Symbol.asyncDispose]();
     await this.#manager?.stop();
     this.informers[Symbol.dispose]();
