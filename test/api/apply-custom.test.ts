@@ -1,0 +1,151 @@
+/** Server-side apply of custom resources, over the wire. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ApplyWire, mergeType, managersOf, conflictsOf } from './apply-wire.ts';
+
+let wire: ApplyWire;
+before(async () => {
+  wire = await ApplyWire.start({ controllers: [] });
+});
+after(() => wire[Symbol.asyncDispose]());
+
+const customDefinition = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'boats.example.com' },
+  spec: {
+    group: 'example.com',
+    scope: 'Namespaced',
+    names: { plural: 'boats', singular: 'boat', kind: 'Boat' },
+    versions: ['v1', 'v2'].map(name => ({
+      name,
+      served: true,
+      storage: name === 'v1',
+      subresources: {
+        status: {},
+        scale: { specReplicasPath: '.spec.oars', statusReplicasPath: '.status.oars' },
+      },
+      schema: {
+        openAPIV3Schema: {
+          type: 'object',
+          properties: {
+            spec: {
+              type: 'object',
+              properties: {
+                oars: { type: 'integer' },
+                crew: {
+                  type: 'array',
+                  'x-kubernetes-list-type': 'map',
+                  'x-kubernetes-list-map-keys': ['seat', 'side'],
+                  items: {
+                    type: 'object',
+                    required: ['seat'],
+                    properties: {
+                      seat: { type: 'integer' },
+                      side: { type: 'string', default: 'port' },
+                      name: { type: 'string' },
+                    },
+                  },
+                },
+                ports: { type: 'array', 'x-kubernetes-list-type': 'set', items: { type: 'string' } },
+                course: {
+                  type: 'object',
+                  'x-kubernetes-map-type': 'atomic',
+                  properties: { from: { type: 'string' }, to: { type: 'string' } },
+                },
+                cargo: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+              },
+            },
+            status: { type: 'object', properties: { oars: { type: 'integer' } } },
+          },
+        },
+      },
+    })),
+  },
+};
+
+describe('custom resources', () => {
+  const at = (version: string, name: string) =>
+    `/apis/example.com/${version}/namespaces/default/boats/${name}`;
+  const boat = (version: string, name: string, spec: object) => ({
+    apiVersion: `example.com/${version}`,
+    kind: 'Boat',
+    metadata: { name },
+    spec,
+  });
+
+  before(async () => {
+    const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+    assert.equal((await wire.send('POST', path, customDefinition)).status, 201);
+    const established = async () =>
+      (await wire.cluster.send({ path: '/apis/example.com/v2/boats' })).status === 200;
+    while (!(await established())) await new Promise(resolve => setTimeout(resolve, 20));
+  });
+
+  it('are followed by their own types', async () => {
+    const spec = {
+      oars: 4,
+      crew: [{ seat: 1, name: 'ann' }],
+      ports: ['a'],
+      course: { from: 'a' },
+      cargo: { tea: { tons: 1 } },
+    };
+    const made = await wire.apply(at('v1', 'typed'), boat('v1', 'typed', spec));
+    assert.equal(made.status, 201, made.text);
+    assert.deepEqual(managersOf(made.json)['applier Apply'], {
+      'f:spec': {
+        'f:cargo': { 'f:tea': { '.': {}, 'f:tons': {} } },
+        'f:course': {},
+        'f:crew': { 'k:{"seat":1,"side":"port"}': { '.': {}, 'f:name': {}, 'f:seat': {} } },
+        'f:oars': {},
+        'f:ports': { 'v:"a"': {} },
+      },
+    });
+    const other = {
+      crew: [{ seat: 1, name: 'bob' }],
+      ports: ['b'],
+      course: { to: 'b' },
+      cargo: { tea: { tons: 2 } },
+    };
+    const refused = await wire.apply(at('v2', 'typed'), boat('v2', 'typed', other), 'fieldManager=other');
+    assert.deepEqual(
+      conflictsOf(refused)?.map(({ field }) => field),
+      ['.spec.course', '.spec.cargo.tea.tons', '.spec.crew[seat=1,side="port"].name'],
+    );
+    const unknown = await wire.apply(at('v1', 'typed'), boat('v1', 'typed', { wheels: 4 }));
+    assert.equal(
+      unknown.json.message,
+      'failed to create typed patch object (/typed; example.com/v1, Kind=Boat): .spec.wheels: field not declared in schema',
+    );
+  });
+
+  it('belong, made by others, to their makers whole', async () => {
+    const made = await wire.send(
+      'POST',
+      `${at('v1', '')}?fieldManager=maker`.replace('/?', '?'),
+      boat('v1', 'posted', { oars: 2 }),
+    );
+    assert.deepEqual(managersOf(made.json), { 'maker Update': { 'f:spec': { '.': {}, 'f:oars': {} } } });
+    const patch = { metadata: { labels: { a: 'b' } }, spec: { oars: 9 }, status: { oars: 2 } };
+    const status = await wire.send('PATCH', `${at('v1', 'posted')}/status?fieldManager=s`, patch, mergeType);
+    assert.deepEqual(managersOf(status.json)['s Update status'], { 'f:status': { '.': {}, 'f:oars': {} } });
+  });
+
+  it('keep managers of every version when they are scaled', async () => {
+    await wire.apply(at('v1', 'scaled'), boat('v1', 'scaled', { ports: ['a'] }));
+    await wire.send('PATCH', `${at('v2', 'scaled')}?fieldManager=two`, { spec: { oars: 2 } }, mergeType);
+    const scale = `${at('v1', 'scaled')}/scale?fieldManager=scaler`;
+    assert.equal((await wire.send('PATCH', scale, { spec: { replicas: 6 } }, mergeType)).status, 200);
+    assert.deepEqual(managersOf(await wire.get(at('v1', 'scaled'))), {
+      'applier Apply': { 'f:spec': { 'f:ports': { 'v:"a"': {} } } },
+      'scaler Update scale': { 'f:spec': { 'f:oars': {} } },
+    });
+  });
+
+  it('have no strategic merge', async () => {
+    const type = 'application/strategic-merge-patch+json';
+    const answer = await wire.send('PATCH', at('v1', 'nowhere'), {}, type);
+    assert.equal(answer.status, 415);
+    assert.ok(!answer.json.message!.includes(type));
+  });
+});
