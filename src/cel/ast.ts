@@ -1,4 +1,7 @@
-/** The syntax tree. Nodes are told apart by identity; what the checker finds out is kept beside them. */
+/**
+ * The syntax tree. Nodes are told apart by identity; what the checker finds out is kept beside them. A macro may let one
+ * node stand in two places of the same scope, so whoever walks the tree visits a node once.
+ */
 import type { CelValue } from './values.ts';
 
 interface Node {
@@ -137,10 +140,13 @@ export function childrenOf(expr: Expr): readonly Expr[] {
   }
 }
 
-/** Calls `visit` on a node and all below it, parents first. */
+/** Calls `visit` once on a node and all below it, parents first. */
 export function walk(expr: Expr, visit: (expr: Expr, parents: readonly Expr[]) => void): void {
   const parents: Expr[] = [];
+  const visited = new Set<Expr>();
   const go = (at: Expr): void => {
+    if (visited.has(at)) return;
+    visited.add(at);
     visit(at, parents);
     parents.push(at);
     childrenOf(at).forEach(go);

@@ -79,6 +79,8 @@ class Checker {
   }
 
   #check(expr: Expr): Type {
+    const known = this.#types.get(expr);
+    if (known) return known;
     const type = this.#typeOf(expr);
     this.#types.set(expr, type);
     return type;

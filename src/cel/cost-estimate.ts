@@ -93,6 +93,7 @@ export function estimateCost(checked: Checked, environment: Environment): CostEs
 class Estimator {
   readonly #checked: Checked;
   readonly #environment: Environment;
+  readonly #costs = new Map<Expr, Range>();
   readonly #paths = new Map<Expr, Path>();
   readonly #sizes = new Map<Expr, Range>();
   readonly #entries = new Map<Expr, EntrySizes>();
@@ -104,6 +105,14 @@ class Estimator {
   }
 
   cost(expr: Expr): Range {
+    const known = this.#costs.get(expr);
+    if (known) return known;
+    const cost = this.#costOf(expr);
+    this.#costs.set(expr, cost);
+    return cost;
+  }
+
+  #costOf(expr: Expr): Range {
     const reference = this.#checked.references.get(expr);
     if (reference?.kind === 'variable') return this.#name(expr, reference.name);
     if (reference?.kind === 'constant') return this.#name(expr, '');

@@ -78,6 +78,8 @@ const validateCost: RuntimeCost = args => {
     : 1;
 };
 
+const joined: RuntimeCost = (_args, result) => Math.ceil(costSize(result) * 2 * traversal);
+
 /** Rules by the function's name: Kubernetes' libraries. */
 const byFunction: Readonly<Record<string, RuntimeCost>> = {
   check: () => checkCost,
@@ -86,7 +88,7 @@ const byFunction: Readonly<Record<string, RuntimeCost>> = {
   ...all(args => traverse(args[0]!), listFunctions.traversing),
   ...all(scan(0), listFunctions.scanning),
   ...all(scan(0, 2), ['replace', 'split', 'ip.isCanonical']),
-  join: (_args, result) => Math.ceil(costSize(result) * 2 * traversal),
+  join: joined,
   ...all(args => regexCost(size(args, 0), size(args, 1)), ['find', 'findAll']),
   validate: validateCost,
   '_==_': equalityCost,
@@ -149,6 +151,13 @@ const lastByOverload: Readonly<Record<string, RuntimeCost>> = {
 
 function lookUp(table: Readonly<Record<string, RuntimeCost>>, name: string): RuntimeCost | undefined {
   return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
+/** What a call costs by its result alone; others cost by their arguments, before they run. */
+const byResult = new Set<RuntimeCost>([joined, made]);
+
+export function costsByResult(cost: RuntimeCost): boolean {
+  return byResult.has(cost);
 }
 
 /** The rule of a call; `overload` is '' where several stay possible until it runs. */

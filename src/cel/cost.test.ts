@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compile } from './compile.ts';
 import { dynDeclaration } from './declare.ts';
-import { costLimitExceeded } from './frame.ts';
+import { costLimitExceeded } from './budget.ts';
 import { declareSchema, type StructuralSchema } from './structural.ts';
-import { costOf, testEnvironment } from './testing.ts';
+import { costOf, evaluate, testEnvironment } from './testing.ts';
 import { CelError } from './values.ts';
 
 const text: StructuralSchema = { type: 'string' };
@@ -118,4 +118,23 @@ test('an evaluation ends at its limit, whatever it is in', () => {
     compile('lists.range(1000000000).size()', environment).program!.evaluate({}, 1_000_000).cost > 1_000_000,
     true,
   );
+});
+
+test('what is cheap but grows without end is ended too', () => {
+  const doubled = (start: string, times: number) =>
+    `${start}${'.optMap(x, x + x)'.repeat(times)}.value().size()`;
+  assert.equal(evaluate(doubled('optional.of([1, 2])', 10)), '2048');
+  const runaways = [
+    doubled('optional.of([1, 2])', 60),
+    'lists.range(3000).map(x, lists.range(3000)).flatten().size()',
+    'lists.range(3000).map(x, lists.range(3000)) == lists.range(3000).map(x, lists.range(3000).map(y, y))',
+    'sets.contains(lists.range(90000), lists.range(90000))',
+    `optional.of('a'.replace('', 'bbbbbbbbbb'))${".optMap(x, x.replace('b', x))".repeat(12)}.value().size()`,
+  ];
+  for (const runaway of runaways) {
+    const { program, issues } = compile(runaway, testEnvironment);
+    assert.equal(issues, undefined);
+    const { value } = program!.evaluate({}, 1_000_000);
+    assert.ok(value instanceof CelError && value.message === costLimitExceeded, runaway);
+  }
 });

@@ -1,4 +1,5 @@
 /** Equality and order of values. Numbers compare across their types, everything else within one. */
+import { checkElements } from './budget.ts';
 import {
   CelDouble,
   CelDuration,
@@ -34,44 +35,61 @@ function compareNumbers(left: CelValue, right: CelValue): number | undefined {
 }
 
 export function equal(left: CelValue, right: CelValue): boolean {
-  if (left === right) return true;
-  if (numeric(left) !== undefined) return compareNumbers(left, right) === 0;
-  if (left === null || right === null || typeof left !== 'object' || typeof right !== 'object') return false;
-  if (left instanceof CelList) return right instanceof CelList && equalLists(left, right);
-  if (left instanceof CelMap) return right instanceof CelMap && equalMaps(left, right);
-  return equalOthers(left, right);
+  return new Comparison().equal(left, right);
 }
 
-function equalOthers(left: CelValue, right: CelValue): boolean {
-  if (left instanceof CelObject) return right instanceof CelObject && left.equals(right);
-  if (left instanceof CelOpaque) return right instanceof CelOpaque && left.equals(right);
-  if (left instanceof CelOptional) {
-    if (!(right instanceof CelOptional)) return false;
-    if (left.value === undefined || right.value === undefined) return left.value === right.value;
-    return equal(left.value, right.value);
-  }
-  if (left instanceof Uint8Array) return right instanceof Uint8Array && compareBytes(left, right) === 0;
-  if (left instanceof CelTimestamp) return right instanceof CelTimestamp && left.nanos === right.nanos;
-  if (left instanceof CelDuration) return right instanceof CelDuration && left.nanos === right.nanos;
-  return left instanceof CelType && right instanceof CelType && left.type.name === right.type.name;
-}
+/** One comparison, however deep, in so many steps. */
+class Comparison {
+  #steps = 0;
 
-function equalLists(left: CelList, right: CelList): boolean {
-  if (left.size !== right.size) return false;
-  if (left.kind !== 'list') return left.equalsUnordered(right);
-  for (let i = 0; i < left.size; i++) {
-    if (!equal(left.at(i), right.at(i))) return false;
+  equal(left: CelValue, right: CelValue): boolean {
+    if (left === right) return true;
+    if (numeric(left) !== undefined) return compareNumbers(left, right) === 0;
+    if (left === null || right === null || typeof left !== 'object' || typeof right !== 'object')
+      return false;
+    if (left instanceof CelList) return right instanceof CelList && this.#lists(left, right);
+    if (left instanceof CelMap) return right instanceof CelMap && this.#maps(left, right);
+    return this.#others(left, right);
   }
-  return true;
-}
 
-function equalMaps(left: CelMap, right: CelMap): boolean {
-  if (left.size !== right.size) return false;
-  for (const key of left.keys()) {
-    const other = right.find(key);
-    if (other === undefined || !equal(left.find(key)!, other)) return false;
+  #lists(left: CelList, right: CelList): boolean {
+    if (left.size !== right.size) return false;
+    this.#step(left.size);
+    if (left.kind !== 'list') return left.equalsUnordered(right);
+    for (let i = 0; i < left.size; i++) {
+      if (!this.equal(left.at(i), right.at(i))) return false;
+    }
+    return true;
   }
-  return true;
+
+  #maps(left: CelMap, right: CelMap): boolean {
+    if (left.size !== right.size) return false;
+    this.#step(left.size);
+    for (const key of left.keys()) {
+      const other = right.find(key);
+      if (other === undefined || !this.equal(left.find(key)!, other)) return false;
+    }
+    return true;
+  }
+
+  #step(count: number): void {
+    this.#steps += count;
+    checkElements(this.#steps);
+  }
+
+  #others(left: CelValue, right: CelValue): boolean {
+    if (left instanceof CelObject) return right instanceof CelObject && left.equals(right);
+    if (left instanceof CelOpaque) return right instanceof CelOpaque && left.equals(right);
+    if (left instanceof CelOptional) {
+      if (!(right instanceof CelOptional)) return false;
+      if (left.value === undefined || right.value === undefined) return left.value === right.value;
+      return this.equal(left.value, right.value);
+    }
+    if (left instanceof Uint8Array) return right instanceof Uint8Array && compareBytes(left, right) === 0;
+    if (left instanceof CelTimestamp) return right instanceof CelTimestamp && left.nanos === right.nanos;
+    if (left instanceof CelDuration) return right instanceof CelDuration && left.nanos === right.nanos;
+    return left instanceof CelType && right instanceof CelType && left.type.name === right.type.name;
+  }
 }
 
 export function contains(list: CelList, value: CelValue): boolean {

@@ -1,4 +1,5 @@
 /** One evaluation: what it costs so far, the values of variables and of loops. */
+import { costLimitExceeded, OutOfBudget, outOfBudget } from './budget.ts';
 import type { Declaration } from './declaration.ts';
 import type { Plan } from './plan.ts';
 import {
@@ -15,13 +16,6 @@ import {
   CelUint,
   type CelValue,
 } from './values.ts';
-
-/** The message of an evaluation that would have cost more than its limit. */
-export const costLimitExceeded = 'operation cancelled: actual cost limit exceeded';
-
-/** Thrown by `charge`, caught by `run`: no expression absorbs it. */
-class OutOfBudget extends Error {}
-const outOfBudget = new OutOfBudget(costLimitExceeded);
 
 export class Frame {
   /** Locals of loops and variables that were read, by slot. */

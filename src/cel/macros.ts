@@ -268,6 +268,7 @@ export const twoVariableMacros: readonly Macro[] = [
   }),
 ];
 
+/** The target stands twice, as one node: a copy would double the tree with each call of a chain. */
 function optionalMacro(name: string, wrap: (make: Maker, bound: Expr) => Expr): Macro {
   return {
     name,
@@ -278,7 +279,7 @@ function optionalMacro(name: string, wrap: (make: Maker, bound: Expr) => Expr): 
         throw new MacroError(variable!.offset, `${name}() variable name must be a simple identifier`);
       }
       const make = new Maker(offset);
-      const bound = make.bind(variable!.name, make.member('value', copy(target!)), body!);
+      const bound = make.bind(variable!.name, make.member('value', target!), body!);
       return make.call(
         operator.conditional,
         make.member('hasValue', target!),
@@ -330,37 +331,3 @@ export const bindMacro: Macro = {
     return new Maker(offset).bind(name!.name, value!, body!);
   },
 };
-
-/** A tree of new nodes: what is checked once must stand in the tree once. */
-function copy(expr: Expr): Expr {
-  switch (expr.kind) {
-    case 'literal':
-    case 'ident':
-      return { ...expr };
-    case 'select':
-      return { ...expr, operand: copy(expr.operand) };
-    case 'call':
-      return { ...expr, args: expr.args.map(copy), ...(expr.target && { target: copy(expr.target) }) };
-    case 'list':
-      return {
-        ...expr,
-        elements: expr.elements.map(element => ({ ...element, value: copy(element.value) })),
-      };
-    case 'map':
-      return {
-        ...expr,
-        entries: expr.entries.map(entry => ({ ...entry, key: copy(entry.key), value: copy(entry.value) })),
-      };
-    case 'struct':
-      return { ...expr, fields: expr.fields.map(field => ({ ...field, value: copy(field.value) })) };
-    case 'comprehension':
-      return {
-        ...expr,
-        range: copy(expr.range),
-        init: copy(expr.init),
-        condition: copy(expr.condition),
-        step: copy(expr.step),
-        result: copy(expr.result),
-      };
-  }
-}

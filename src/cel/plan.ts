@@ -7,7 +7,7 @@ import { assert } from '#base/assert.ts';
 import { findField, findIndex, hasField, missing, optionally } from './access.ts';
 import { type Call, type Expr, operator, type Select, type StructExpr } from './ast.ts';
 import type { Checked, Reference } from './checker.ts';
-import { runtimeCost } from './cost-rules.ts';
+import { costsByResult, runtimeCost } from './cost-rules.ts';
 import { dispatch } from './dispatch.ts';
 import type { Environment } from './environment.ts';
 import type { Frame } from './frame.ts';
@@ -74,6 +74,7 @@ const noOverload = new CelError('no such overload');
 export class Planner {
   readonly #checked: Checked;
   readonly #environment: Environment;
+  readonly #plans = new Map<Expr, Plan>();
   readonly #locals = new Map<string, Plan[]>();
   readonly #variables = new Map<string, Plan>();
   slots = 0;
@@ -84,6 +85,14 @@ export class Planner {
   }
 
   plan(expr: Expr): Plan {
+    const known = this.#plans.get(expr);
+    if (known) return known;
+    const made = this.#make(expr);
+    this.#plans.set(expr, made);
+    return made;
+  }
+
+  #make(expr: Expr): Plan {
     const reference = this.#checked.references.get(expr);
     if (reference?.kind === 'constant') return constant(reference.value);
     if (reference?.kind === 'variable') return this.#variable(reference.name);
@@ -456,31 +465,27 @@ function fractionKey(value: CelValue): string | undefined {
   return typeOf(value).kind === 'double' ? `d${(value as { value: number }).value}` : undefined;
 }
 
-/** Evaluates the arguments, calls, and charges by what went in and came out. */
+/** Evaluates the arguments, charges by what went in, and calls: what is too dear does not run. */
 function charged(
   args: readonly Eval[],
   call: (...args: CelValue[]) => CelValue,
   cost: (args: readonly CelValue[], result: CelValue) => number,
 ): Eval {
-  if (args.length === 2) {
-    const [left, right] = args as [Eval, Eval];
-    return frame => {
-      const a = left(frame);
-      const b = right(frame);
-      const result = isError(a) ? a : isError(b) ? b : call(a, b);
-      frame.charge(cost([a, b], result));
-      return result;
-    };
-  }
+  const before = !costsByResult(cost);
   return frame => {
     const values: CelValue[] = [];
+    let error: CelError | undefined;
     for (const arg of args) {
       const value = arg(frame);
       values.push(value);
-      if (isError(value) && args.length > 2) return value;
+      if (!isError(value)) continue;
+      // Calls of three and more end at the first error and cost nothing.
+      if (args.length > 2) return value;
+      error ??= value;
     }
-    const result = values.find(isError) ?? call(...values);
-    frame.charge(cost(values, result));
+    if (before) frame.charge(cost(values, null));
+    const result = error ?? call(...values);
+    if (!before) frame.charge(cost(values, result));
     return result;
   };
 }

@@ -8,10 +8,10 @@ import {
   standingAtIndex,
   standingAtKey,
 } from './correlation.ts';
+import { costLimitExceeded } from './budget.ts';
 import type { Declaration } from './declaration.ts';
 import type { Environment } from './environment.ts';
 import { escapeName } from './escape.ts';
-import { costLimitExceeded } from './frame.ts';
 import { isJsonObject } from './json-values.ts';
 import { messageSizeMax, perCallLimit, runtimeBudget } from './kubernetes.ts';
 import { type CompiledRule, compileRules } from './rule.ts';

@@ -1,5 +1,6 @@
 /** Operators on numbers, times, text and lists. Integers are 64 bits wide and never wrap. */
 import { operator } from '../ast.ts';
+import { checkElements } from '../budget.ts';
 import { compare, contains, equal } from '../equality.ts';
 import type { Overload } from '../environment.ts';
 import { GrowingList } from '../loop.ts';
@@ -18,12 +19,11 @@ import {
   uintType,
 } from '../types.ts';
 import {
-  ArrayList,
   CelDouble,
   CelDuration,
   CelError,
   type CelInt,
-  type CelList,
+  CelList,
   type CelMap,
   CelTimestamp,
   type CelUint,
@@ -126,7 +126,31 @@ const listA = listOf(a);
 
 function concatenate(left: CelList, right: CelList): CelValue {
   if (left instanceof GrowingList) return left.append(right);
-  return left.merged(right) ?? new ArrayList([...left, ...right]);
+  checkElements(left.size + right.size);
+  return left.merged(right) ?? new JoinedList(left, right);
+}
+
+/** One list after the other; neither is copied. */
+class JoinedList extends CelList {
+  readonly size: number;
+  readonly #left: CelList;
+  readonly #right: CelList;
+
+  constructor(left: CelList, right: CelList) {
+    super();
+    this.size = left.size + right.size;
+    this.#left = left;
+    this.#right = right;
+  }
+
+  at(index: number): CelValue {
+    return index < this.#left.size ? this.#left.at(index) : this.#right.at(index - this.#left.size);
+  }
+
+  override *[Symbol.iterator](): IterableIterator<CelValue> {
+    yield* this.#left;
+    yield* this.#right;
+  }
 }
 
 function concatenateBytes(left: Uint8Array, right: Uint8Array): Uint8Array {

@@ -1,4 +1,5 @@
 /** Functions on lists: Kubernetes' own and cel-go's extensions for lists and sets. */
+import { checkElements } from '../budget.ts';
 import type { Library, Overload } from '../environment.ts';
 import { compare, contains, equal } from '../equality.ts';
 import { sortByMacro } from '../macros.ts';
@@ -167,13 +168,17 @@ function flatten(list: CelValue, depth: CelInt = 1): CelValue {
   if (!(list instanceof CelList))
     throw new EvaluationError(`no such overload: ${typeOfValue(list).name}.flatten()`);
   if (depth < 0) throw new EvaluationError('level must be non-negative');
-  return new ArrayList(flattened(list, Number(depth)));
+  const items: CelValue[] = [];
+  flattenInto(items, list, Number(depth));
+  return new ArrayList(items);
 }
 
-function flattened(list: CelList, depth: number): CelValue[] {
-  return [...list].flatMap(item =>
-    item instanceof CelList && depth > 0 ? flattened(item, depth - 1) : [item],
-  );
+function flattenInto(items: CelValue[], list: CelList, depth: number): void {
+  checkElements(items.length + list.size);
+  for (const item of list) {
+    if (item instanceof CelList && depth > 0) flattenInto(items, item, depth - 1);
+    else items.push(item);
+  }
 }
 
 function sortedBy(list: CelList, keys: CelList): CelValue {

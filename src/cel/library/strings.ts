@@ -1,4 +1,5 @@
 /** Functions on text (cel-go's strings extension). Positions count characters, not UTF-16 units. */
+import { checkCharacters } from '../budget.ts';
 import type { Library, Overload } from '../environment.ts';
 import { dynType, intType, listOf, stringType } from '../types.ts';
 import { ArrayList, type CelInt, type CelList, type CelValue } from '../values.ts';
@@ -70,6 +71,7 @@ function replace(text: string, from: string, to: string, count: CelInt = -1): st
     const found = text.indexOf(from, done);
     if (found < 0) break;
     result += text.slice(done, found) + to;
+    checkCharacters(result.length);
     done = found + from.length;
   }
   return result + text.slice(done);
@@ -78,6 +80,7 @@ function replace(text: string, from: string, to: string, count: CelInt = -1): st
 /** Nothing stands before every character and at the end. */
 function replaceEmpty(text: string, to: string, limit: number): string {
   const all = characters(text);
+  checkCharacters(Math.min(all.length + 1, limit) * to.length);
   return (
     all.map((character, i) => (i < limit ? to + character : character)).join('') +
     (all.length < limit ? to : '')
@@ -112,8 +115,11 @@ function keepMarks(part: string): string {
 }
 
 function join(list: CelList, separator = ''): string {
+  let length = 0;
   const parts = [...list].map(item => {
     if (typeof item !== 'string') throw new EvaluationError(`join: invalid input: ${String(item)}`);
+    length += item.length + separator.length;
+    checkCharacters(length);
     return item;
   });
   return parts.join(separator);
