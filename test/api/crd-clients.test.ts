@@ -5,7 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { ApiextensionsV1Api, CustomObjectsApi, KubeConfig, makeInformer } from '@kubernetes/client-node';
+import {
+  ApiextensionsV1Api,
+  CustomObjectsApi,
+  KubeConfig,
+  type KubernetesObject,
+  makeInformer,
+} from '@kubernetes/client-node';
 import { hasUpstreamTools, upstreamTools } from '#test/kubectl.ts';
 import { type Custom, CustomCluster, boatSchema, definitionOf, versionOf } from './custom-resources.ts';
 import { WiredCluster } from './wire.ts';
@@ -173,8 +179,10 @@ describe('custom resources through the JavaScript client', () => {
     const custom = config.makeApiClient(CustomObjectsApi);
     const where = { group: 'example.com', version: 'v1', namespace: 'default', plural: 'boats' };
     const seen: string[] = [];
-    const informer = makeInformer<Custom>(config, '/apis/example.com/v1/namespaces/default/boats', () =>
-      custom.listNamespacedCustomObject(where),
+    const informer = makeInformer<KubernetesObject>(
+      config,
+      '/apis/example.com/v1/namespaces/default/boats',
+      () => custom.listNamespacedCustomObject(where),
     );
     informer.on('add', object => seen.push(`add ${object.metadata!.name}`));
     informer.on('delete', object => seen.push(`delete ${object.metadata!.name}`));
