@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createErrors, updateErrors } from '../testing.ts';
+import { resourceSliceResource } from './resource-slice.ts';
+
+const slice = (spec: object) => ({
+  apiVersion: 'resource.k8s.io/v1',
+  kind: 'ResourceSlice',
+  metadata: { name: 's' },
+  spec: {
+    driver: 'gpu.example',
+    pool: { name: 'p', generation: 1, resourceSliceCount: 1 },
+    allNodes: true,
+    ...spec,
+  },
+});
+const device = (more: object) => slice({ devices: [{ name: 'd', ...more }] });
+const capacity = (requestPolicy: object) =>
+  device({ allowMultipleAllocations: true, capacity: { memory: { value: '8Gi', requestPolicy } } });
+const errorsOf = (object: object) => createErrors(resourceSliceResource, object as never);
+const path = 'spec.devices[0]';
+
+const bad: readonly (readonly [string, object, string[]])[] = [
+  [
+    'in no place',
+    slice({ allNodes: undefined }),
+    [
+      'spec: Required value: exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required',
+    ],
+  ],
+  [
+    'in two places',
+    slice({ nodeName: 'n' }),
+    [
+      'spec: Invalid value: "{`nodeName`, `allNodes`}": exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required, but multiple fields are set',
+    ],
+  ],
+  [
+    'of an empty pool',
+    slice({ pool: { name: '', generation: -1, resourceSliceCount: 0 } }),
+    [
+      'spec.pool.name: Required value',
+      'spec.pool.resourceSliceCount: Invalid value: 0: must be greater than zero',
+      'spec.pool.generation: Invalid value: -1: must be greater than or equal to zero',
+    ],
+  ],
+  [
+    'a device twice',
+    slice({ devices: [{ name: 'd' }, { name: 'd' }] }),
+    ['spec.devices[1]: Duplicate value: "d"'],
+  ],
+  [
+    'a version that is none',
+    device({ attributes: { v: { version: '1.2' } } }),
+    [
+      `${path}.attributes[v].version: Invalid value: "1.2": must be a string compatible with semver.org spec 2.0.0`,
+    ],
+  ],
+  [
+    'an attribute of two values',
+    device({ attributes: { v: { bool: true, int: 1 } } }),
+    [`${path}.attributes[v]: Invalid value: {"bool":true,"int":1}: exactly one value must be specified`],
+  ],
+  [
+    'a policy of a capacity that is not shared',
+    device({ capacity: { memory: { value: '1', requestPolicy: { default: '1' } } } }),
+    [`${path}.capacity[memory].requestPolicy: Forbidden: allowMultipleAllocations must be true`],
+  ],
+  [
+    'a default that is not among the values',
+    capacity({ default: '3Gi', validValues: ['1Gi', '2Gi'] }),
+    [
+      `${path}.capacity[memory].requestPolicy.validValues: Invalid value: "3Gi": default value is not valid according to the requestPolicy`,
+    ],
+  ],
+  [
+    'a range that its step does not meet',
+    capacity({ default: '2Gi', validRange: { min: '1Gi', max: '4Gi', step: '2Gi' } }),
+    [
+      `${path}.capacity[memory].requestPolicy.validRange.step: Invalid value: "2Gi": value is not a multiple of a given step (2Gi) from (1Gi)`,
+      `${path}.capacity[memory].requestPolicy.validRange.step: Invalid value: "4Gi": value is not a multiple of a given step (2Gi) from (1Gi)`,
+    ],
+  ],
+  [
+    'conditions without their counterpart',
+    device({ bindingConditions: ['ready'] }),
+    [
+      `${path}.bindingFailureConditions: Invalid value: null: bindingFailureConditions are required to use bindingConditions`,
+    ],
+  ],
+];
+
+for (const [name, object, errors] of bad)
+  test(`refused: ${name}`, () => assert.deepEqual(errorsOf(object), errors));
+
+test('a slice with all that a driver may say of its devices is taken', () => {
+  const full = device({
+    attributes: { 'gpu.example/model': { string: 'x' }, versions: { versions: ['1.2.3', '2.0.0-rc.1+b'] } },
+    capacity: { memory: { value: '8Gi' } },
+    taints: [{ key: 'a', effect: 'NoExecute' }],
+    bindingConditions: ['ready'],
+    bindingFailureConditions: ['broken'],
+  });
+  assert.deepEqual(errorsOf(full), []);
+});
+
+test('whose slice it is does not change', () => {
+  const errors = updateErrors(
+    resourceSliceResource,
+    slice({}) as never,
+    slice({ driver: 'other.example' }) as never,
+  );
+  assert.deepEqual(errors, ['spec.driver: Invalid value: "other.example": field is immutable']);
+});
