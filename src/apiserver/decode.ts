@@ -24,7 +24,8 @@ const protobuf = 'application/vnd.kubernetes.protobuf';
 const accepted = [json, yaml, protobuf];
 
 export function contentTypeOf(request: ApiRequest): string {
-  return (request.headers['content-type'] || json).split(';')[0]!.trim().toLowerCase();
+  const type = request.headers['content-type'] || json;
+  return type === json ? json : type.split(';')[0]!.trim().toLowerCase();
 }
 
 /** The body as an object of the served version: pruned and defaulted by its schema. Throws StatusError. */

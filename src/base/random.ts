@@ -34,6 +34,8 @@ export function randomInt(random: Random, below: number): number {
   return Math.floor(random.next() * below);
 }
 
+const hexDigits = '0123456789abcdef';
+
 /** A version 4 UUID. */
 export function randomUuid(random: Random): string {
   let hex = '';
@@ -41,7 +43,7 @@ export function randomUuid(random: Random): string {
     let nibble = randomInt(random, 16);
     if (i === 12) nibble = 4;
     if (i === 16) nibble = (nibble & 3) | 8;
-    hex += nibble.toString(16);
+    hex += hexDigits[nibble];
     if (i === 7 || i === 11 || i === 15 || i === 19) hex += '-';
   }
   return hex;

@@ -24,12 +24,24 @@ function defaultValue(value: unknown, schema: Schema): void {
 }
 
 function defaultObject(object: Record<string, unknown>, schema: ObjectSchema): void {
-  for (const field of schema.fields.values()) {
+  for (const field of defaultedFields(schema)) {
     if (field.default !== undefined && takesDefault(object[field.name], field, schema)) {
       setMember(object, field.name, defaultOf(field));
     }
-    if (hasDefaults(field.schema)) defaultValue(object[field.name], field.schema);
+    defaultValue(object[field.name], field.schema);
   }
+}
+
+/** The fields of each type that have a default, or defaults below them. */
+const defaulted = new WeakMap<ObjectSchema, readonly FieldSchema[]>();
+
+function defaultedFields(schema: ObjectSchema): readonly FieldSchema[] {
+  let fields = defaulted.get(schema);
+  if (!fields) {
+    fields = [...schema.fields.values()].filter(f => f.default !== undefined || hasDefaults(f.schema));
+    defaulted.set(schema, fields);
+  }
+  return fields;
 }
 
 function hasDefaults(schema: Schema): boolean {

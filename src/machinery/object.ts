@@ -116,9 +116,9 @@ export function controllerOf(object: { metadata?: ObjectMeta }): OwnerReference 
 
 /** Freezes a JSON value and everything in it. */
 export function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const part of Object.values(value)) deepFreeze(part);
-  }
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  if (Array.isArray(value)) for (const part of value) deepFreeze(part);
+  else for (const key in value) deepFreeze(value[key]);
   return value;
 }

@@ -1,5 +1,5 @@
 import type { Entry } from './entry.ts';
-import { SortedKeys } from './sorted-keys.ts';
+import { SortedKeys } from '#store/sorted-keys.ts';
 
 /** One write, as watchers see it. For a delete, `entry` is the last state at the revision of the deletion. */
 export interface Change {
@@ -25,6 +25,8 @@ export class TooOldError extends Error {
 }
 
 const windowMax = 4096;
+/** Above all that names are made of. */
+const lastCharacter = '\uffff';
 
 /** All objects of one resource, and a window of their last changes. Keys are 'namespace/name' or 'name'. */
 export class ResourceCache {
@@ -60,11 +62,11 @@ export class ResourceCache {
 
   /** Entries whose key starts with `prefix`, from key `start` on, in key order; `more` keys remain after `limit`. */
   list(prefix: string, start: string, limit: number): { entries: Entry[]; remaining: number } {
-    const [from, to] = this.#keys.range(prefix, start);
-    const end = limit > 0 ? Math.min(to, from + limit) : to;
-    const entries: Entry[] = [];
-    for (let i = from; i < end; i++) entries.push(this.#entries.get(this.#keys.at(i)!)!);
-    return { entries, remaining: to - end };
+    const from = start > prefix ? start : prefix;
+    const to = `${prefix}${lastCharacter}`;
+    const keys = limit > 0 ? this.#keys.slice(from, to, limit) : this.#keys.slice(from, to);
+    const remaining = limit > 0 ? this.#keys.count(from, to) - keys.length : 0;
+    return { entries: keys.map(key => this.#entries.get(key)!), remaining };
   }
 
   objects(): IterableIterator<Entry> {

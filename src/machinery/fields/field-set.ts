@@ -45,6 +45,14 @@ export function memberOf(children: Record<string, FieldSet>): FieldSet {
   return nodeOf(true, sorted(children))!;
 }
 
+/** As `memberOf`, of elements in the order of sets. */
+export function memberOfSorted(elements: readonly string[], nodes: readonly FieldSet[]): FieldSet {
+  if (elements.length === 0) return leaf;
+  const node: Record<string, FieldSet> = { [self]: leaf };
+  for (let i = 0; i < elements.length; i++) node[elements[i]!] = nodes[i]!;
+  return node;
+}
+
 /** What is in either. */
 export function union(a: FieldSet, b: FieldSet): FieldSet {
   if (isEmpty(a)) return b;
