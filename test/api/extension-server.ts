@@ -42,6 +42,8 @@ const resource = {
 export interface ExtensionOptions {
   /** Of the Service that leads here: what the certificate names. */
   readonly service: string;
+  /** Of that Service. Default: default. */
+  readonly namespace?: string;
   readonly host: string;
   /** Without aggregated discovery, as old servers are. */
   readonly legacyOnly?: boolean;
@@ -68,7 +70,7 @@ export class ExtensionServer implements AsyncDisposable {
     this.#options = options;
     const authorities = createAuthorities(systemClock);
     this.caBundle = Buffer.from(authorities['ca.crt']!).toString('base64');
-    const dnsNames = [`${options.service}.default.svc`];
+    const dnsNames = [`${options.service}.${options.namespace ?? 'default'}.svc`];
     const leaf = { subject: { commonName: 'sample' }, usage: 'server', dnsNames } as const;
     const { key, cert } = issueLeaf(authorities, systemClock, leaf);
     this.#server = createServer({ key, cert, requestCert: true, rejectUnauthorized: false });

@@ -1,3 +1,4 @@
+import { aggregationRows } from './api-machinery/aggregation.ts';
 import { customResourceWebhookRows } from './api-machinery/custom-resource-webhooks.ts';
 import { discoveryRows } from './api-machinery/discovery.ts';
 import { fieldValidationRows } from './api-machinery/field-validation.ts';
@@ -52,6 +53,7 @@ import type { Row } from './row.ts';
 
 /** Every file of rows, one line each. */
 const files: readonly (readonly Row[])[] = [
+  aggregationRows,
   customResourceWebhookRows,
   discoveryRows,
   fieldValidationRows,

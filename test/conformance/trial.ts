@@ -116,6 +116,11 @@ export class Trial implements AsyncDisposable {
     );
   }
 
+  /** YAML, for clients that are not the client library. */
+  get kubeconfig(): string {
+    return this.#target.kubeconfig;
+  }
+
   raw(request: RawRequest): Promise<RawResponse> {
     return rawRequest(this.config, request);
   }
