@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fieldErrorText } from '#machinery/field.ts';
+import { testContext } from '../testing.ts';
+import type { CertificateSigningRequest } from '../generated/types/certificates.v1.ts';
+import { certificateSigningRequestResource } from './certificate-signing-request.ts';
+
+const { strategy } = certificateSigningRequestResource;
+const pem = '-----BEGIN CERTIFICATE REQUEST-----\nAA==\n-----END CERTIFICATE REQUEST-----\n';
+const request = new TextEncoder().encode(pem).toBase64();
+
+function csr(spec: object = {}, conditions: object[] = []): CertificateSigningRequest {
+  return {
+    apiVersion: 'certificates.k8s.io/v1',
+    kind: 'CertificateSigningRequest',
+    metadata: { name: 'csr' },
+    spec: { request, signerName: 'example.com/signer', usages: ['client auth'], ...spec },
+    status: { conditions },
+  } as CertificateSigningRequest;
+}
+
+const errorsOf = (object: CertificateSigningRequest, old?: CertificateSigningRequest) =>
+  (strategy.validate?.(object, testContext(), old) ?? []).map(fieldErrorText);
+const condition = (type: string, status = 'True') => ({ type, status });
+
+test('who asks is the caller, whatever the client wrote', () => {
+  const object = csr({ username: 'root', groups: ['system:masters'], uid: 'x', extra: { a: ['b'] } });
+  const caller = { groups: ['dev'], extra: { scope: ['s'] } };
+  strategy.prepareForCreate?.(object, { ...testContext(), user: 'jane', caller });
+  const { username, groups, uid, extra } = object.spec;
+  assert.deepEqual([username, groups, uid, extra], ['jane', ['dev'], undefined, { scope: ['s'] }]);
+});
+
+test('a name may be whatever fits into a path', () => {
+  assert.equal(strategy.nameRule, 'pathSegment');
+});
+
+test('signers have a domain, usages are known and named once', () => {
+  assert.deepEqual(errorsOf(csr()), []);
+  assert.deepEqual(errorsOf(csr({ signerName: 'signer' })), [
+    'spec.signerName: Invalid value: "signer": must be a fully qualified domain and path of the form \'example.com/signer-name\'',
+  ]);
+  assert.deepEqual(errorsOf(csr({ signerName: 'local/signer' })), [
+    'spec.signerName: Invalid value: "local": should be a domain with at least two segments separated by dots',
+  ]);
+  assert.deepEqual(errorsOf(csr({ usages: ['any', 'any'] })), ['spec.usages[1]: Duplicate value: "any"']);
+});
+
+test('a request is approved or denied, once and for all', () => {
+  assert.deepEqual(errorsOf(csr({}, [condition('Approved'), condition('Denied')])), [
+    'status.conditions[1].type: Invalid value: "Denied": Approved and Denied conditions are mutually exclusive',
+  ]);
+  assert.deepEqual(errorsOf(csr({}, [condition('Approved', 'False')])), [
+    'status.conditions[0].status: Unsupported value: "False": supported values: "True"',
+  ]);
+  assert.deepEqual(errorsOf(csr(), csr({}, [condition('Approved')])), [
+    'status.conditions: Forbidden: updates may not remove a condition of type "Approved"',
+  ]);
+});
