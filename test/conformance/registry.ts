@@ -1,4 +1,5 @@
 import { aggregationRows } from './api-machinery/aggregation.ts';
+import { customResourceRows } from './api-machinery/custom-resources.ts';
 import { customResourceWebhookRows } from './api-machinery/custom-resource-webhooks.ts';
 import { discoveryRows } from './api-machinery/discovery.ts';
 import { fieldValidationRows } from './api-machinery/field-validation.ts';
@@ -7,6 +8,7 @@ import { listRows } from './api-machinery/lists.ts';
 import { namespaceRows } from './api-machinery/namespaces.ts';
 import { operationRows } from './api-machinery/operations.ts';
 import { policyRows } from './api-machinery/policies.ts';
+import { publishedOpenApiRows } from './api-machinery/published-openapi.ts';
 import { quotaRows } from './api-machinery/quota.ts';
 import { watcherRows } from './api-machinery/watchers.ts';
 import { webhookRows } from './api-machinery/webhooks.ts';
@@ -54,6 +56,7 @@ import type { Row } from './row.ts';
 /** Every file of rows, one line each. */
 const files: readonly (readonly Row[])[] = [
   aggregationRows,
+  customResourceRows,
   customResourceWebhookRows,
   discoveryRows,
   fieldValidationRows,
@@ -62,6 +65,7 @@ const files: readonly (readonly Row[])[] = [
   namespaceRows,
   operationRows,
   policyRows,
+  publishedOpenApiRows,
   quotaRows,
   watcherRows,
   webhookRows,
