@@ -51,17 +51,22 @@ export class HistogramFamily {
   }
 
   observe(labels: Labels, value: number): void {
+    this.of(labels)(value);
+  }
+
+  /** What observes under these labels, for those who do so often. */
+  of(labels: Labels): (value: number) => void {
     const { buckets } = this.#options;
     const key = labelText(labels);
-    let histogram = this.#values.get(key);
-    if (!histogram) {
-      histogram = { counts: buckets.map(() => 0), sum: 0, count: 0 };
-      this.#values.set(key, histogram);
-    }
-    const bucket = buckets.findIndex(bound => value <= bound);
-    if (bucket >= 0) histogram.counts[bucket]!++;
-    histogram.sum += value;
-    histogram.count++;
+    const histogram = this.#values.get(key) ?? { counts: buckets.map(() => 0), sum: 0, count: 0 };
+    this.#values.set(key, histogram);
+    return value => {
+      let bucket = 0;
+      while (bucket < buckets.length && value > buckets[bucket]!) bucket++;
+      if (bucket < buckets.length) histogram.counts[bucket]!++;
+      histogram.sum += value;
+      histogram.count++;
+    };
   }
 
   render(): string[] {

@@ -125,6 +125,7 @@ export class ApiServer implements Disposable {
           authorizer: security.authorizer,
           security: security.admission,
         }),
+        { clock, metrics: admissionMetrics },
       ),
       authorizer: security.authorizer,
       rulesFor: security.rulesFor,

@@ -515,6 +515,14 @@ describe('admission webhooks', () => {
     await ok(create('good'));
     await create('bad');
     const { text } = await send('GET', '/metrics');
+    assert.match(
+      text,
+      /apiserver_admission_step_admission_duration_seconds_count\{type="validate",operation="CREATE",rejected="true"\} [1-9]/,
+    );
+    assert.match(
+      text,
+      /apiserver_admission_controller_admission_duration_seconds_count\{name="LimitRanger",type="admit",operation="CREATE",rejected="false"\} [1-9]/,
+    );
     const line = (name: string, labels: string) =>
       text.includes(`${name}{name="counted.example.com",${labels}} 1`);
     const total = 'apiserver_admission_webhook_request_total';

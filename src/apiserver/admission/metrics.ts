@@ -2,6 +2,7 @@ import { CounterFamily, HistogramFamily } from '../metric-families.ts';
 import type { AdmissionRequest } from './plugin.ts';
 
 type Operation = AdmissionRequest['operation'];
+export type Step = 'admit' | 'validate';
 export type WebhookType = 'admit' | 'validating';
 
 const codeMax = 600;
@@ -18,6 +19,18 @@ function counter(name: string, help: string): CounterFamily {
 
 /** What admission did, under upstream's names. */
 export class AdmissionMetrics {
+  readonly #stepSeconds = histogram(
+    'apiserver_admission_step_admission_duration_seconds',
+    'all plug-ins together',
+    durations,
+    true,
+  );
+  readonly #pluginSeconds = histogram(
+    'apiserver_admission_controller_admission_duration_seconds',
+    'single plug-ins',
+    durations,
+    true,
+  );
   readonly #webhookSeconds = histogram(
     'apiserver_admission_webhook_admission_duration_seconds',
     'webhooks',
@@ -66,6 +79,16 @@ export class AdmissionMetrics {
     mutating: counter('apiserver_mutating_admission_policy_check_total', 'Checks of mutating policies.'),
   };
 
+  /** What observes all plug-ins of a step together, in seconds. */
+  step(type: Step, operation: Operation, rejected: boolean): (seconds: number) => void {
+    return this.#stepSeconds.of({ type, operation, rejected });
+  }
+
+  /** What observes one plug-in, in seconds. */
+  plugin(name: string, type: Step, operation: Operation, rejected: boolean): (seconds: number) => void {
+    return this.#pluginSeconds.of({ name, type, operation, rejected });
+  }
+
   webhook(
     name: string,
     type: WebhookType,
@@ -107,6 +130,8 @@ export class AdmissionMetrics {
 
   render(): string[] {
     return [
+      this.#stepSeconds,
+      this.#pluginSeconds,
       this.#webhookSeconds,
       this.#webhookRequests,
       this.#rejections,

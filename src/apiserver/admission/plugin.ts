@@ -1,6 +1,8 @@
+import type { Clock } from '#base/clock.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import type { UserInfo } from '../identity.ts';
 import type { ServedResource } from '../resources/served.ts';
+import type { AdmissionMetrics, Step } from './metrics.ts';
 
 /** meta.k8s.io GroupVersionKind. */
 export interface GroupVersionKind {
@@ -69,36 +71,82 @@ export interface AdmissionPlugin {
   validate?(request: AdmissionRequest): void | Promise<void>;
 }
 
+/** Where the chain tells how long its plugins took. */
+export interface AdmissionTiming {
+  readonly clock: Clock;
+  readonly metrics: AdmissionMetrics;
+}
+
+type Observers = Partial<Record<AdmissionRequest['operation'], (seconds: number) => void>>;
+
+/** The plugins of one step, with what observes each of them, by operation. */
+class StepPlugins {
+  readonly #step: Step;
+  readonly #plugins: readonly { readonly plugin: AdmissionPlugin; readonly observers: Observers }[];
+  readonly #observers: Observers = {};
+  readonly #timing: AdmissionTiming | undefined;
+
+  constructor(step: Step, plugins: readonly AdmissionPlugin[], timing: AdmissionTiming | undefined) {
+    this.#step = step;
+    this.#plugins = plugins.map(plugin => ({ plugin, observers: {} }));
+    this.#timing = timing;
+  }
+
+  async run(
+    operation: AdmissionRequest['operation'],
+    call: (plugin: AdmissionPlugin) => void | Promise<void>,
+  ): Promise<void> {
+    if (!this.#timing) {
+      for (const { plugin } of this.#plugins) await call(plugin);
+      return;
+    }
+    const { clock, metrics } = this.#timing;
+    const startMs = clock.monotonicMs();
+    let sinceMs = startMs;
+    let running = '';
+    try {
+      for (const { plugin, observers } of this.#plugins) {
+        running = plugin.name;
+        const pending = call(plugin);
+        if (pending) await pending;
+        const nowMs = clock.monotonicMs();
+        observers[operation] ??= metrics.plugin(running, this.#step, operation, false);
+        observers[operation]((nowMs - sinceMs) / 1000);
+        sinceMs = nowMs;
+      }
+    } catch (error) {
+      const nowMs = clock.monotonicMs();
+      metrics.plugin(running, this.#step, operation, true)((nowMs - sinceMs) / 1000);
+      metrics.step(this.#step, operation, true)((nowMs - startMs) / 1000);
+      throw error;
+    }
+    this.#observers[operation] ??= metrics.step(this.#step, operation, false);
+    this.#observers[operation]((sinceMs - startMs) / 1000);
+  }
+}
+
 /** Runs the plugins in their order: all that mutate, later all that validate. */
 export class AdmissionChain {
-  readonly #mutating: readonly AdmissionPlugin[];
+  readonly #mutating: StepPlugins;
   readonly #completing: readonly AdmissionPlugin[];
-  readonly #validating: readonly AdmissionPlugin[];
+  readonly #validating: StepPlugins;
 
-  constructor(plugins: readonly AdmissionPlugin[]) {
-    this.#mutating = plugins.filter(plugin => plugin.mutate);
-    this.#completing = plugins.filter(plugin => plugin.complete);
-    this.#validating = plugins.filter(plugin => plugin.validate);
+  constructor(plugins: readonly AdmissionPlugin[], timing?: AdmissionTiming) {
+    const having = (hook: 'mutate' | 'complete' | 'validate') => plugins.filter(plugin => plugin[hook]);
+    this.#mutating = new StepPlugins('admit', having('mutate'), timing);
+    this.#completing = having('complete');
+    this.#validating = new StepPlugins('validate', having('validate'), timing);
   }
 
   async mutate(request: AdmissionRequest): Promise<void> {
     const mutation = new Mutation();
     do {
-      for (const plugin of this.#mutating) {
-        const pending = plugin.mutate!(request, mutation);
-        if (pending) await pending;
-      }
+      await this.#mutating.run(request.operation, plugin => plugin.mutate!(request, mutation));
     } while (mutation.startAnother());
-    for (const plugin of this.#completing) {
-      const pending = plugin.complete!(request);
-      if (pending) await pending;
-    }
+    for (const plugin of this.#completing) await plugin.complete!(request);
   }
 
-  async validate(request: AdmissionRequest): Promise<void> {
-    for (const plugin of this.#validating) {
-      const pending = plugin.validate!(request);
-      if (pending) await pending;
-    }
+  validate(request: AdmissionRequest): Promise<void> {
+    return this.#validating.run(request.operation, plugin => plugin.validate!(request));
   }
 }
