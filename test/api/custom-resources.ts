@@ -32,6 +32,12 @@ export const boatSchema: JSONSchemaProps = {
   },
 };
 
+export const boats = '/apis/example.com/v1/namespaces/default/boats';
+
+export function boat(name: string, spec: object = { color: 'red' }, version = 'v1'): object {
+  return { apiVersion: `example.com/${version}`, kind: 'Boat', metadata: { name }, spec };
+}
+
 export function versionOf(
   name: string,
   openAPIV3Schema: JSONSchemaProps,

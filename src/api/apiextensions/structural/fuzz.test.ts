@@ -135,7 +135,6 @@ const broken = fc.letrec<{ props: JSONSchemaProps }>(tie => ({
       fc.oneof({ maxDepth: 3, depthSize: 'small' }, fc.constant({}), tie('props')),
       {
         maxKeys: 2,
-        depthSize: 'small',
       },
     ),
     items: fc.oneof({ maxDepth: 3 }, fc.constant({}), tie('props')) as fc.Arbitrary<JSONSchemaProps>,
