@@ -370,6 +370,19 @@ describe('an apply that is refused', () => {
     });
   }
 
+  it('by validation, not by its lists, where a key is left out', async () => {
+    const nameless = deployment('no', {}, { name: undefined });
+    const answer = await wire.apply(`${apps}/no`, nameless);
+    assert.equal(answer.status, 422);
+    assert.deepEqual(answer.json.details?.causes, [
+      {
+        reason: 'FieldValueRequired',
+        message: 'Required value',
+        field: 'spec.template.spec.containers[0].name',
+      },
+    ]);
+  });
+
   it('in CBOR', async () => {
     const answer = await wire.send(
       'PATCH',

@@ -130,7 +130,7 @@ describe('following updates', () => {
 
   it('leaves out managers where items of a keyed list cannot be told apart', async () => {
     const old = await stored();
-    const next = { ...old, spec: { containers: [{ image: 'x' }] } };
+    const next = { ...old, spec: { containers: [null] } };
     assert.equal(await track(next, old), undefined);
   });
 

@@ -1,7 +1,8 @@
 /** How structured-merge-diff sees a value of a schema: as a scalar, a list or a map, atomic or not. */
 import { keyElement, pathText, valueElement } from '../fields/element.ts';
 import { isObject, type JsonObject } from '../patch/json-object.ts';
-import type { AnySchema, ListSchema, MapSchema, ObjectSchema, Schema } from '../schema.ts';
+import { zeroOf } from '../normalize.ts';
+import type { AnySchema, FieldSchema, ListSchema, MapSchema, ObjectSchema, Schema } from '../schema.ts';
 
 /** A value that does not fit its schema. The texts are upstream's. */
 export class TypedError extends Error {
@@ -109,7 +110,17 @@ export function itemElement(schema: ListSchema, item: unknown): string {
 }
 
 function keyDefault({ items }: ListSchema, name: string): unknown {
-  return items.type === 'object' ? items.fields.get(name)?.default : undefined;
+  return items.type === 'object' ? defaultOf(items, items.fields.get(name)) : undefined;
+}
+
+/** Go's structs always have their plain fields, and OpenAPI calls a zero value that JSON shows their default. */
+function defaultOf({ native }: ObjectSchema, field: FieldSchema | undefined): unknown {
+  if (!field || field.default !== undefined || !native || field.omitEmpty || field.pointer)
+    return field?.default;
+  const { schema } = field;
+  return schema.type === 'string' || schema.type === 'integer' || schema.type === 'boolean'
+    ? zeroOf(schema)
+    : undefined;
 }
 
 /** Why an item has no element. */
