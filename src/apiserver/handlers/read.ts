@@ -80,6 +80,10 @@ export async function listObjects(services: Services, call: ResourceRequest): Pr
   const list = await parseList(services, call);
   const { served } = call;
   const current = services.cache.revision;
+  // What the cache could still tell, another server of this cluster could not.
+  if (list.revision !== undefined && list.revision < services.store.compactedRevision) {
+    throw expired(call, list);
+  }
   const fromCache = list.revision === undefined || list.revision >= served.cache.lastChange;
   const page = fromCache ? await pageOfCache(call, list) : await pageOfStore(services, call, list);
   const revision = list.revision ?? current;
