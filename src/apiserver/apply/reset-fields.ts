@@ -40,6 +40,7 @@ const own: Readonly<Record<string, FieldFilter>> = {
   'certificates.k8s.io/certificatesigningrequests/': excluding(fields('spec', 'status')),
   'certificates.k8s.io/certificatesigningrequests/status': excluding(fields('spec', 'status.conditions')),
   'certificates.k8s.io/certificatesigningrequests/approval': excluding(fields('spec', 'status.certificate')),
+  'admissionregistration.k8s.io/validatingadmissionpolicies/status': specAndMetadata,
   'apiregistration.k8s.io/apiservices/status': specAndMetadata,
   'flowcontrol.apiserver.k8s.io/flowschemas/status': specAndMetadata,
   'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations/status': specAndMetadata,
