@@ -5,8 +5,6 @@ import type { RequestInfo } from './request.ts';
 
 /** What a request that is not long-running may take (--request-timeout). */
 const requestMsMax = 60_000;
-/** How exactly the usual deadline is kept: one timer serves all requests. */
-const sweepMs = 1_000;
 
 const longRunningSubresources = new Set(['attach', 'exec', 'log', 'portforward', 'proxy']);
 
@@ -25,7 +23,8 @@ export class Deadlines implements Disposable {
   readonly #clock: Clock;
   /** In the order of their deadlines. */
   readonly #pending = new Set<Pending>();
-  #sweep: Disposable | undefined;
+  /** One timer serves all requests: it waits for the oldest of those that were there when it was made. */
+  #timer: Disposable | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -38,7 +37,7 @@ export class Deadlines implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#sweep?.[Symbol.dispose]();
+    this.#timer?.[Symbol.dispose]();
     this.#pending.clear();
   }
 
@@ -46,7 +45,7 @@ export class Deadlines implements Disposable {
     return new Promise((resolve, reject) => {
       const pending = { untilMs: this.#clock.monotonicMs() + requestMsMax, fail: reject };
       this.#pending.add(pending);
-      this.#sweep ??= this.#clock.after(sweepMs, () => this.#check());
+      this.#timer ??= this.#clock.after(requestMsMax, () => this.#check());
       work().then(
         value => {
           this.#pending.delete(pending);
@@ -70,14 +69,16 @@ export class Deadlines implements Disposable {
   }
 
   #check(): void {
-    this.#sweep = undefined;
+    this.#timer = undefined;
     const now = this.#clock.monotonicMs();
     for (const pending of this.#pending) {
-      if (pending.untilMs > now) break;
+      if (pending.untilMs > now) {
+        this.#timer = this.#clock.after(pending.untilMs - now, () => this.#check());
+        return;
+      }
       this.#pending.delete(pending);
       pending.fail(tooLong());
     }
-    if (this.#pending.size > 0) this.#sweep = this.#clock.after(sweepMs, () => this.#check());
   }
 }
 
