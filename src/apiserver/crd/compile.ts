@@ -124,6 +124,7 @@ function typeOf(
   return {
     schema: version.schema,
     kind: { group: spec.group, version: version.spec.name, kind },
+    selectableFields: Object.keys(selectableFields(version.spec)),
     render: dialect => customDocument(version.props, dialect),
   };
 }

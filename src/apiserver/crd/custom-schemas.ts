@@ -6,6 +6,8 @@ import type { Dialect, Json } from '../openapi/components.ts';
 export interface CustomType {
   readonly schema: ObjectSchema;
   readonly kind: GroupVersionKind;
+  /** Paths that a field selector may name. */
+  readonly selectableFields: readonly string[];
   /** Its definition in OpenAPI, which tells more than the schema does. */
   render(dialect: Dialect): Json;
 }

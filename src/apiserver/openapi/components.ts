@@ -19,6 +19,8 @@ export interface ComponentSources {
   kindsOf(name: string): readonly GroupVersionKind[];
   /** A custom resource's type, which renders itself. */
   custom?(name: string): CustomType | undefined;
+  /** Extensions of a type's definition beside those of its schema. */
+  extensionsOf?(name: string): Json;
 }
 
 const apimachinery = 'io.k8s.apimachinery.pkg';
@@ -116,6 +118,7 @@ export class Components {
     return {
       ...(this.#customBody(schema) ?? this.#objectBody(schema)),
       ...(kinds.length > 0 ? { 'x-kubernetes-group-version-kind': kinds } : {}),
+      ...this.#sources.extensionsOf?.(schema.name),
       ...(schema.union ? { 'x-kubernetes-unions': [unionOf(schema.union)] } : {}),
     };
   }

@@ -58,6 +58,7 @@ function widget(field: string): (name: string) => CustomType | undefined {
   const type: CustomType = {
     schema: compileSchema('com.example.v1.Widget', props, { objectMeta }),
     kind: { group: 'example.com', version: 'v1', kind: 'Widget' },
+    selectableFields: [`spec.${field}`],
     render: dialect => customDocument(props, dialect),
   };
   return name => (name === type.schema.name ? type : undefined);
@@ -186,6 +187,9 @@ describe('OpenAPI 3', () => {
         open: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
       },
     });
+    for (const name of ['com.example.v1.Widget', 'com.example.v1.WidgetList']) {
+      assert.deepEqual(at(types, name, 'x-kubernetes-selectable-fields'), [{ fieldPath: 'spec.size' }]);
+    }
     assert.deepEqual(at(types, 'com.example.v1.WidgetList', 'x-kubernetes-group-version-kind'), [
       { group: 'example.com', version: 'v1', kind: 'WidgetList' },
     ]);

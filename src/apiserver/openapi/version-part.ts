@@ -92,6 +92,7 @@ export class VersionPart {
     const components = new Components(dialect, {
       kindsOf: name => this.#kindsOf(name),
       custom: name => this.#options.custom?.(name),
+      extensionsOf: name => this.#extensionsOf(name),
     });
     for (const version of this.versions) {
       for (const { path, entry } of this.#paths(dialect, version, components)) paths[path] = entry;
@@ -175,13 +176,28 @@ export class VersionPart {
     if (builtIn.length > 0) return builtIn;
     const custom = this.#options.custom?.(name);
     if (custom) return [custom.kind];
+    const list = this.#listNamed(name);
+    return list ? [list.kind] : [];
+  }
+
+  /** Custom resources and their lists tell what field selectors may name. */
+  #extensionsOf(name: string): Json {
+    const type = this.#options.custom?.(name) ?? this.#listNamed(name)?.type;
+    if (!type?.selectableFields.length) return {};
+    const fields = type.selectableFields.map(fieldPath => ({ fieldPath }));
+    return { 'x-kubernetes-selectable-fields': fields };
+  }
+
+  /** The list of a custom resource that has a definition of that name, with the type of its items. */
+  #listNamed(name: string): { kind: GroupVersionKind; type: CustomType | undefined } | undefined {
     for (const { group, version, definitions } of this.versions) {
       for (const definition of definitions) {
         const kind = listKindOf(definition);
-        if (modelName(group, version, kind) === name) return [{ group, version, kind }];
+        if (modelName(group, version, kind) !== name) continue;
+        return { kind: { group, version, kind }, type: this.#customOf(definition) };
       }
     }
-    return [];
+    return undefined;
   }
 }
 
