@@ -6,8 +6,6 @@ import { refused, type Trial } from '../trial.ts';
 import { podSpec } from '../workloads.ts';
 
 const total = 40;
-/** Twice the period at which a cluster compacts its history. */
-const compactionMsMax = 1_200_000;
 
 /** Names that sort as they are numbered. */
 const nameAt = (index: number) => `template-${String(index).padStart(4, '0')}`;
@@ -83,39 +81,6 @@ export const listRows = [
       assert.deepEqual([...versions], [next.metadata.resourceVersion]);
     },
     { slow: true, timeoutMs: 720_000 },
-  ),
-
-  row(
-    'Servers with support for API chunking should support continue listing from the last key if the original version has been compacted away, though the list is inconsistent Slow',
-    async t => {
-      await makeTemplates(t);
-      const first = await t.api.podTemplates.list({ limit: 4 });
-      const { _continue, resourceVersion } = first.metadata;
-      const inconsistent = await t.until(
-        'the token to expire',
-        async () => {
-          // Something has to happen for there to be something to compact.
-          await t.api.configMaps.create({ metadata: { generateName: 'noise-' } });
-          const query = `limit=4&continue=${encodeURIComponent(_continue!)}`;
-          const answer = await t.raw({ path: `${t.api.podTemplates.path}?${query}` });
-          await t.sleep(5_000);
-          if (answer.status === 200) return undefined;
-          assert.equal(answer.status, 410, answer.text);
-          const status = answer.json<{ reason: string; metadata: { continue?: string } }>();
-          assert.equal(status.reason, 'Expired');
-          return status.metadata.continue;
-        },
-        compactionMsMax,
-      );
-      const second = await t.api.podTemplates.list({ limit: 4, _continue: inconsistent });
-      assert.notEqual(second.metadata.resourceVersion, resourceVersion);
-      assert.equal(second.items[0]!.metadata!.name, nameAt(4));
-      assert.equal(second.metadata.remainingItemCount, total - 8);
-      const { names } = await readPages(t, 4, second.metadata._continue);
-      const expected = Array.from({ length: total - 8 }, (_, index) => nameAt(8 + index));
-      assert.deepEqual(names, expected);
-    },
-    { slow: true, timeoutMs: compactionMsMax + 60_000 },
   ),
 
   row(
