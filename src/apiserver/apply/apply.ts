@@ -12,7 +12,7 @@ import {
 } from '#machinery/managed/updater.ts';
 import { validateTyped } from '#machinery/managed/validate.ts';
 import { type KubeObject, type ManagedFieldsEntry, parseApiVersion } from '#machinery/object.ts';
-import { StatusError, statusError } from '#machinery/status.ts';
+import { statusError } from '#machinery/status.ts';
 import { conflictError } from './conflict.ts';
 import { keepLastApplied, kubectl, lastAppliedFields } from './last-applied.ts';
 import { capped, withoutManagers } from './track.ts';
@@ -60,7 +60,9 @@ function checkConfig(kind: TrackedKind, config: KubeObject): void {
     validateTyped(kind.schema, config);
   } catch (error) {
     if (!(error instanceof TypedError)) throw error;
-    throw unclassified(`failed to create typed patch object (${objectText(config)}): ${error.message}`);
+    throw statusError.unclassified(
+      `failed to create typed patch object (${objectText(config)}): ${error.message}`,
+    );
   }
 }
 
@@ -82,7 +84,7 @@ function readManagers(entries: ManagedFieldsEntry[] | undefined): Managers {
     return decodeManagers(entries);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    throw unclassified(`failed to decode managed fields: ${error.message}`);
+    throw statusError.unclassified(`failed to decode managed fields: ${error.message}`);
   }
 }
 
@@ -107,7 +109,8 @@ async function takeOver(
   try {
     return await apply(force);
   } catch (error) {
-    if (error instanceof TypedError) throw unclassified(`failed to merge config: ${error.message}`);
+    if (error instanceof TypedError)
+      throw statusError.unclassified(`failed to merge config: ${error.message}`);
     if (!(error instanceof ApplyConflicts)) throw error;
     if (manager !== kubectl) throw conflictError(error.conflicts);
     const others = conflictsOutside(error.conflicts, lastAppliedFields(live));
@@ -123,16 +126,4 @@ function kindText({ apiVersion, kind = '' }: Partial<KubeObject>): string {
 
 function objectText(object: KubeObject): string {
   return `${object.metadata?.namespace ?? ''}/${object.metadata?.name ?? ''}; ${kindText(object)}`;
-}
-
-/** A failure that upstream gives no reason. */
-function unclassified(message: string): StatusError {
-  return new StatusError({
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message,
-    code: 500,
-  });
 }
