@@ -18,11 +18,12 @@ export interface SchemaRuleOptions {
   readonly environment: Environment;
   /** For a schema that was accepted before: what its rules cost one by one is not held against it. */
   readonly ignoreRuleCosts?: boolean;
+  /** What else is wrong with the schema: expressions at and above such places are not worth a message. */
+  readonly schemaErrors?: readonly FieldError[];
 }
 
 /**
- * What is wrong with the rules of a version's openAPIV3Schema, which is at `path` (`...schema.openAPIV3Schema`) and valid
- * otherwise: expressions of invalid schemas are not worth a message.
+ * What is wrong with the rules of a version's openAPIV3Schema, which is at `path` (`...schema.openAPIV3Schema`).
  */
 export function checkSchemaRules(
   schema: StructuralSchema,
@@ -65,7 +66,12 @@ class SchemaCheck {
     const path = node.path.child('x-kubernetes-validations');
     const wrong = rules.flatMap((rule, i) => [...ruleProblems(rule, schema, path.index(i))]);
     this.errors.push(...wrong);
-    if (wrong.length === 0) this.#expressions(node, rules, path);
+    if (wrong.length === 0 && !this.#isInvalid(node.path)) this.#expressions(node, rules, path);
+  }
+
+  #isInvalid(path: FieldPath): boolean {
+    const prefix = path.toString();
+    return this.#options.schemaErrors?.some(({ field }) => field.startsWith(prefix)) ?? false;
   }
 
   #expressions(node: Node, rules: readonly ValidationRule[], path: FieldPath): void {
@@ -142,8 +148,13 @@ function* childNodes(node: Node): Iterable<Node> {
   if (typeof additionalProperties === 'object') {
     yield { ...below, schema: additionalProperties, path: path.child('additionalProperties') };
   }
+  const mapType = schema['x-kubernetes-map-type'] ?? 'granular';
+  const fields =
+    mapType === 'granular' || mapType === 'atomic'
+      ? below
+      : { ...below, uncorrelatable: node.uncorrelatable ?? path };
   for (const [name, property] of Object.entries(properties ?? {})) {
-    yield { ...below, schema: property, path: path.child('properties').key(name) };
+    yield { ...fields, schema: property, path: path.child('properties').key(name) };
   }
   if (!items) return;
   // Only elements of keyed lists can be told apart between two revisions.
@@ -187,7 +198,10 @@ function* ruleProblems(
   if (!isFieldPath(fieldPath, schema)) yield fieldError.invalid(at, fieldPath, 'must be a valid path');
 }
 
-function* messageProblems({ rule, message = '' }: ValidationRule, path: FieldPath): Iterable<FieldError> {
+function* messageProblems(
+  { rule = '', message = '' }: ValidationRule,
+  path: FieldPath,
+): Iterable<FieldError> {
   const hasBreaks = (text: string) => /[\n\r]/.test(text);
   if (rule.trim() === '') yield fieldError.required(path.child('rule'), 'rule is not specified');
   else if (message !== '' && message.trim() === '') {
