@@ -12,6 +12,7 @@ import { configCommand } from './commands/config/config.ts';
 import { cordonCommand, uncordonCommand } from './commands/cordon.ts';
 import { cpCommand } from './commands/cp.ts';
 import { createCommand } from './commands/create/create.ts';
+import { debugCommand } from './commands/debug.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { describeCommand } from './commands/describe.ts';
 import { diffCommand } from './commands/diff.ts';
@@ -50,6 +51,7 @@ export const builtInCommands: readonly Command[] = [
   cordonCommand,
   cpCommand,
   createCommand,
+  debugCommand,
   deleteCommand,
   describeCommand,
   diffCommand,

@@ -54,7 +54,8 @@ export async function attachTo(context: CliContext, pod: Pod, options: AttachOpt
   if (phase === 'Succeeded' || phase === 'Failed')
     throw new CliError(`cannot attach a container in a completed pod; current phase is ${phase}`);
   const container = containerOf(context, pod, options.container, options.quiet);
-  const spec = pod.spec?.containers.find(({ name }) => name === container);
+  const { containers = [], ephemeralContainers = [] } = pod.spec ?? {};
+  const spec = [...containers, ...ephemeralContainers].find(({ name }) => name === container);
   const tty = options.tty && spec?.tty === true && io.stdin.isTerminal;
   if (options.tty && !spec?.tty)
     context.error(`error: Unable to use a TTY - container ${container} did not allocate one\n`);

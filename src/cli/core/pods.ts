@@ -23,12 +23,13 @@ export interface Pod extends KubeObject {
       stdin?: boolean;
     }[];
     initContainers?: { name: string }[];
-    ephemeralContainers?: { name: string }[];
+    ephemeralContainers?: { name: string; tty?: boolean }[];
   };
   status?: {
     phase?: string;
     conditions?: { type: string; status: string; reason?: string; message?: string }[];
     containerStatuses?: ContainerStatus[];
+    ephemeralContainerStatuses?: ContainerStatus[];
   };
 }
 
