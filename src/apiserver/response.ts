@@ -11,6 +11,8 @@ export interface WatchSink {
   /** `initialEventsEnd`: the bookmark that says that all that was there has been sent. */
   bookmark(revision: number, initialEventsEnd: boolean): void;
   error(status: Status): void;
+  /** Undefined while the client keeps up; otherwise resolves when it does. Absent: it takes whatever comes. */
+  caughtUp?(): Promise<void> | undefined;
   /** The watch is over in order. Called last, at most once. */
   end(): void;
 }

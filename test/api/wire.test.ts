@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import type { ClientHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { gunzipSync } from 'node:zlib';
+import { configMaps } from '#api/generated/refs.ts';
 import { WiredCluster, sendHttp2 } from './wire.ts';
 
 const maps = '/api/v1/namespaces/default/configmaps';
@@ -198,6 +199,30 @@ describe('the wire', () => {
     stream.close();
     await eventually(() => watchers() === before);
     session.close();
+  });
+
+  test('more state than a watcher may lag behind reaches one that reads slowly, and what changes meanwhile', async () => {
+    const own = '/api/v1/namespaces/kube-public/configmaps';
+    const { client } = wired.cluster;
+    const data = { a: 'x'.repeat(500_000) };
+    const names = Array.from({ length: 40 }, (_, i) => `slow-${String(i).padStart(2, '0')}`);
+    for (const name of names)
+      await client.create(configMaps, { metadata: { name, namespace: 'kube-public' }, data });
+    const socket = await wired.dial();
+    socket.pause();
+    const before = watchers();
+    socket.write(`GET ${own}?watch=1&resourceVersion=0 HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await eventually(() => watchers() > before);
+    await client.create(configMaps, { metadata: { name: 'slow-later', namespace: 'kube-public' } });
+    const chunks: Buffer[] = [];
+    for await (const chunk of socket as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      if (chunk.includes('"slow-later"')) break;
+    }
+    const text = Buffer.concat(chunks).toString('latin1');
+    const seen = [...text.matchAll(/"name":"(slow-[^"]*)"/g)].map(match => match[1]);
+    assert.deepEqual(seen, [...names, 'slow-later']);
+    socket.destroy();
   });
 
   test('nobody without a name gets past health', async () => {

@@ -1,17 +1,26 @@
+/** Who falls behind by more starts again. */
+const waitingMax = 10_000;
+
 /** Does work in the order in which it came, at once where nothing before it waits. After a failure it does no more. */
 export class InOrder {
   readonly #failed: (error: unknown) => void;
   #last: Promise<void> | undefined;
   #over = false;
+  #waiting = 0;
 
   constructor(failed: (error: unknown) => void) {
     this.#failed = failed;
   }
 
+  /** Nothing waits: what comes now is done at once. */
+  get isIdle(): boolean {
+    return this.#last === undefined && !this.#over;
+  }
+
   do(work: () => void | Promise<void>): void {
     if (this.#over) return;
     if (this.#last) {
-      this.#follow(this.#last.then(() => (this.#over ? undefined : work())));
+      this.#wait(this.#last, work);
       return;
     }
     try {
@@ -20,6 +29,19 @@ export class InOrder {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  #wait(last: Promise<void>, work: () => void | Promise<void>): void {
+    if (++this.#waiting > waitingMax) {
+      this.#fail(new Error(`more than ${waitingMax} changes wait to be told`));
+      return;
+    }
+    this.#follow(
+      last.then(() => {
+        this.#waiting--;
+        return this.#over ? undefined : work();
+      }),
+    );
   }
 
   #follow(pending: Promise<void>): void {

@@ -1,5 +1,6 @@
 import { every } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
+import { TimeSlice } from '#base/time-slice.ts';
 import { fieldError } from '#machinery/field.ts';
 import { StatusError, statusError } from '#machinery/status.ts';
 import { isTrue } from '../request.ts';
@@ -14,6 +15,8 @@ import { keyPrefix, parseRevision, scopeOf, waitForRevision } from './read.ts';
 import { type Selection, parseSelection } from './selection.ts';
 
 const bookmarkPeriodMs = 60_000;
+/** Objects of the state that are sent before others may get their turn, at least. */
+const entriesAtOnce = 64;
 /** A watch without timeoutSeconds ends after 30 to 60 minutes (--min-request-timeout). */
 const timeoutMsMin = 1_800_000;
 
@@ -94,14 +97,19 @@ function openWatch(
     sink.error(told.status);
     end();
   });
-  const converted = (change: Change) => order.do(() => deliverShown(call, options.selection, change, sink));
+  const change = definition.conversion
+    ? (one: Change) => order.do(() => deliverShown(call, options.selection, one, sink))
+    : (one: Change) => {
+        if (order.isIdle) deliver(options.selection, one, sink);
+        else order.do(() => deliver(options.selection, one, sink));
+      };
   try {
-    if (options.since === undefined) order.do(() => sendState(services, call, options, sink));
+    if (options.since === undefined) order.do(() => sendState(services, call, options, sink, life));
     const since = options.since ?? services.cache.revision;
     life.add(
       cache.watch(since, {
         prefix: options.prefix,
-        change: definition.conversion ? converted : change => deliver(options.selection, change, sink),
+        change,
         ended: () => order.do(end),
       }),
     );
@@ -127,14 +135,37 @@ function sendState(
   { served }: ResourceRequest,
   { prefix, selection, markInitial }: WatchOptions,
   sink: WatchSink,
+  life: DisposableStore,
 ): void | Promise<void> {
   const { revision } = services.cache;
   const send = (entries: readonly Entry[]) => {
-    for (const entry of entries) if (selection.matches(entry.object)) sink.event('ADDED', entry);
-    if (markInitial) sink.bookmark(revision, true);
+    const chosen = selection.all ? entries : entries.filter(entry => selection.matches(entry.object));
+    const mark = () => {
+      if (markInitial) sink.bookmark(revision, true);
+    };
+    const sent = sendAll(chosen, sink, life, life.add(new TimeSlice(services.clock)));
+    return sent ? sent.then(mark) : mark();
   };
   const entries = presented(served, served.cache.list(prefix, prefix, 0).entries);
   return entries instanceof Promise ? entries.then(send) : send(entries);
+}
+
+/** At once, as long as the client keeps up and the turn is not spent; then on from there. */
+function sendAll(
+  entries: readonly Entry[],
+  sink: WatchSink,
+  life: DisposableStore,
+  slice: TimeSlice,
+  from = 0,
+): undefined | Promise<void> {
+  for (let at = from; at < entries.length; at++) {
+    sink.event('ADDED', entries[at]!);
+    const wait = (at % entriesAtOnce === entriesAtOnce - 1 && slice.breathe()) || sink.caughtUp?.();
+    if (!wait) continue;
+    return wait.then(() => (life.disposed ? undefined : sendAll(entries, sink, life, slice, at + 1)));
+  }
+  life.release(slice);
+  return undefined;
 }
 
 /** A change of what a conversion may have to show first. */

@@ -16,6 +16,8 @@ import { type Representation, mediaTypes, plainJson } from './negotiate.ts';
 
 /** A watcher that lags behind by more is cut off; it comes back and lists. */
 const watchBacklogBytesMax = 16 * 1024 * 1024;
+/** A watcher that has less to take keeps up. */
+const keepingUpBytesMax = 1024 * 1024;
 const gzipBytesMin = 128 * 1024;
 /** A list up to here is made whole. */
 const oneWriteBytesMax = 64 * 1024;
@@ -218,6 +220,7 @@ export class Responder {
       bookmark: (revision, initialEventsEnd) =>
         write(this.#encoder.bookmark(served, revision, initialEventsEnd, form)),
       error: (status: Status) => write(this.#encoder.watchError(status, form)),
+      caughtUp: () => (exchange.backlogBytes > keepingUpBytesMax ? exchange.drained() : undefined),
       end: () => exchange.end(),
     };
   }

@@ -28,7 +28,9 @@ export class Http1Exchange implements Exchange {
   #hasBody = true;
   #isChunked = false;
   #listeners: (() => void)[] = [];
+  /** Written in this turn. */
   #waiting: Buffer[] = [];
+  #waitingBytes = 0;
   /** Writes that are not done. */
   #untaken = 0;
   #drained: PromiseWithResolvers<void> | undefined;
@@ -69,7 +71,7 @@ export class Http1Exchange implements Exchange {
   }
 
   get backlogBytes(): number {
-    return this.#connection.socket.writableLength;
+    return this.#connection.socket.writableLength + this.#waitingBytes;
   }
 
   onOver(listener: () => void): void {
@@ -107,12 +109,14 @@ export class Http1Exchange implements Exchange {
     if (this.#state !== 'begun' || bytes.length === 0 || !this.#hasBody) return;
     if (this.#waiting.length === 0) queueMicrotask(this.#flush);
     this.#waiting.push(this.#isChunked ? frameChunk(bytes) : asBuffer(bytes));
+    this.#waitingBytes += bytes.length;
   }
 
   readonly #flush = (): void => {
     const frames = this.#waiting;
     if (frames.length === 0) return;
     this.#waiting = [];
+    this.#waitingBytes = 0;
     this.#untaken++;
     this.#connection.socket.write(frames.length === 1 ? frames[0]! : Buffer.concat(frames), this.#taken);
   };
