@@ -105,12 +105,17 @@ export async function trackUpdate(
   // In this order, what the author had and keeps stays the very same set.
   const rest = difference(difference(own, change.removed), difference(change.touched, claimed));
   const time = isEmpty(claimed) ? managers.get(key)?.time : author.time;
-  put(managers, author, union(rest, claimed), time);
+  put(managers, key, author, union(rest, claimed), time);
   return managers;
 }
 
-function put(managers: Map<string, Manager>, author: Author, set: FieldSet, time: string | undefined): void {
-  const key = managerKey(author);
+function put(
+  managers: Map<string, Manager>,
+  key: string,
+  author: Author,
+  set: FieldSet,
+  time: string | undefined,
+): void {
   const { time: _, ...rest } = author;
   const known = managers.get(key);
   if (isEmpty(set)) managers.delete(key);
@@ -148,6 +153,7 @@ export async function applyConfiguration(
   const claimed = difference(set, systemFields);
   put(
     managers,
+    key,
     author,
     last && deepEqual(last.set, claimed) ? last.set : claimed,
     same ? last?.time : author.time,
@@ -194,14 +200,17 @@ interface Settlement {
 async function settle(tracking: Tracking, settlement: Settlement): Promise<void> {
   const { managers, except, force } = settlement;
   const conflicts: Conflict[] = [];
-  for (const [key, manager] of [...managers].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  // Only conflicts have an order.
+  const entries = [...managers];
+  if (!force) entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [key, manager] of entries) {
     const change = key === except ? noChange : await changeFor(tracking, settlement, manager);
     if (!change) {
       managers.delete(key);
       continue;
     }
     const lost = intersection(manager.set, change.touched);
-    for (const path of pathsOf(lost)) conflicts.push({ manager, path });
+    if (!force) for (const path of pathsOf(lost)) conflicts.push({ manager, path });
     const set = difference(difference(manager.set, lost), change.removed);
     if (isEmpty(set)) managers.delete(key);
     else managers.set(key, withSet(manager, set));
