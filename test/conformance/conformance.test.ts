@@ -4,7 +4,7 @@ import { firstLine, runRows } from './run.ts';
 import { formatLedger, passedInLedger } from './ledger.ts';
 import { requirements } from './list.ts';
 import { allRows } from './registry.ts';
-import { embeddedTarget } from './target.ts';
+import { containerSkipReason, containerTarget, embeddedTarget } from './target.ts';
 
 test('what the ledger calls passed goes on passing', { timeout: 900_000 }, async t => {
   const rows = allRows();
@@ -32,6 +32,27 @@ test('what the ledger calls passed goes on passing', { timeout: 900_000 }, async
   for (const { requirement, result, error } of final) {
     const skip = result === 'not yet' && rows.get(requirement.id)?.needs === 'kubectl' && 'no kubectl here';
     await t.test(requirement.id, { skip }, () => assert.equal(result, 'passed', error ?? result));
+  }
+});
+
+const containerSkip = await containerSkipReason();
+
+test('a sample of the rows about processes passes on real containers', {
+  skip: containerSkip,
+  timeout: 600_000,
+}, async t => {
+  const rows = allRows();
+  const passed = passedInLedger();
+  const all = requirements().filter(({ id }) => {
+    const known = rows.get(id);
+    return passed.has(id) && known?.needs === 'containers' && !known.slow && !known.alone;
+  });
+  const wanted = all.filter((_, index) => index % 20 === 0);
+  assert.ok(wanted.length > 0, 'docs/conformance.md calls no row about processes passed');
+  await using target = await containerTarget();
+  const outcomes = await runRows({ targets: [target], requirements: wanted, rows, concurrency: 4 });
+  for (const { requirement, result, error } of outcomes) {
+    await t.test(requirement.id, () => assert.equal(result, 'passed', error ?? result));
   }
 });
 
