@@ -154,6 +154,45 @@ describe('the wire', () => {
     agent.destroy();
   });
 
+  test('a client that waits to be told to go on is told', async () => {
+    const body = JSON.stringify(map('continued'));
+    const socket = await wired.dial();
+    socket.write(
+      `POST ${maps} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`,
+    );
+    const [told] = (await once(socket, 'data')) as [Buffer];
+    assert.equal(told.toString(), 'HTTP/1.1 100 Continue\r\n\r\n');
+    socket.write(body);
+    assert.match(await readUntil(socket, /"continued"/), /^HTTP\/1\.1 201 Created/);
+    socket.destroy();
+  });
+
+  test('many requests at once are answered one by one, in order, and chunks are a body', async () => {
+    const socket = await wired.dial();
+    const body = JSON.stringify(map('in-chunks'));
+    const chunks = `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+    const get = `GET ${maps}/in-chunks HTTP/1.1\r\nHost: x\r\n\r\n`;
+    socket.write(
+      `POST ${maps} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}` +
+        `${get}${get}DELETE ${maps}/in-chunks HTTP/1.1\r\nHost: x\r\n\r\nGET ${maps}/in-chunks HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+    );
+    const text = await readUntil(socket, /no end but the connection's/);
+    assert.deepEqual(
+      text.match(/HTTP\/1\.1 \d+/g),
+      [201, 200, 200, 200, 404].map(code => `HTTP/1.1 ${code}`),
+    );
+    assert.match(text, /Connection: close/);
+  });
+
+  test('HTTP/1.0 gets its answers, and a watch that ends with the connection', async () => {
+    const socket = await wired.dial();
+    socket.write(`GET ${maps}?watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3Dnone HTTP/1.0\r\n\r\n`);
+    const text = await readUntil(socket, /no end but the connection's/);
+    assert.match(text, /^HTTP\/1\.1 200 OK/);
+    assert.match(text, /Connection: close/);
+    assert.doesNotMatch(text, /chunked/);
+  });
+
   test('an upgrade that nobody takes is no upgrade', async () => {
     const answer = await wired.send({
       path: '/readyz',
