@@ -54,10 +54,13 @@ export class Listener implements AsyncDisposable, Http1Host {
   readonly #sockets = new Set<Socket>();
   readonly #connections = new Set<Http1Connection>();
   readonly #sweep: NodeJS.Timeout;
+  /** A random UUID whose last digits count: a new one for each request costs as much as finding out who asks. */
+  readonly #auditIds: { readonly prefix: string; last: number };
   #date = { second: 0, text: '' };
 
   private constructor(options: ListenerOptions) {
     this.#options = options;
+    this.#auditIds = { prefix: randomUuid(options.random).slice(0, 24), last: 0 };
     const { services } = options.server;
     const encoder = new Encoder(services);
     this.#encoders = { encoder, lists: new ListEncoder(services, encoder) };
@@ -189,7 +192,8 @@ export class Listener implements AsyncDisposable, Http1Host {
   }
 
   #auditId({ headers }: RequestHead): string {
-    return headers['audit-id']?.[0] || randomUuid(this.#options.random);
+    const sent = headers['audit-id']?.[0];
+    return sent || `${this.#auditIds.prefix}${(this.#auditIds.last++).toString(16).padStart(12, '0')}`;
   }
 
   /** Clients may offer upgrades that nobody here takes; they get their plain answer. */
