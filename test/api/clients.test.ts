@@ -348,7 +348,10 @@ describe('real clients', () => {
     await create(map('forms', { a: '1' }));
     const path = `/api/v1/namespaces/${namespace}/configmaps/forms`;
     const as = async (accept: string) => wired.send({ path, headers: { accept } });
-    assert.match((await as('application/yaml')).text, /^apiVersion: v1\ndata:\n {2}a: "1"\nkind: ConfigMap\n/);
+    assert.match(
+      (await as('application/yaml')).text,
+      /^apiVersion: v1\ndata:\n {2}a: "1"\nkind: ConfigMap\n/,
+    );
     const bytes = await as('application/vnd.kubernetes.protobuf');
     assert.equal(bytes.bytes.subarray(0, 4).toString('latin1'), 'k8s\0');
     const again = await wired.send({
