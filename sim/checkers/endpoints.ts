@@ -25,6 +25,17 @@ function inEndpoints(world: World, namespace: string, name: string): string {
   return sorted(subsets.flatMap(subset => subset.addresses ?? []).map(address => address.ip));
 }
 
+/** Addresses in Endpoints, ready or not, that no pod has any more. */
+function stale(world: World, namespace: string, name: string, app: string): string[] {
+  const known = new Set(livePods(world, namespace, app).map(pod => pod.status?.podIP));
+  const subsets = world.get(endpointsRef, `${namespace}/${name}`)?.subsets ?? [];
+  const addresses = subsets.flatMap(subset => [
+    ...(subset.addresses ?? []),
+    ...(subset.notReadyAddresses ?? []),
+  ]);
+  return addresses.map(({ ip }) => ip).filter(ip => !known.has(ip));
+}
+
 /** A service leads to the pods that are ready, all of them and no others. */
 export const endpoints: Checker = {
   name: 'endpoints',
@@ -40,9 +51,13 @@ export const endpoints: Checker = {
           slices: inSlices(world, namespace, name),
           Endpoints: inEndpoints(world, namespace, name),
         };
+        const gone = stale(world, namespace, name, app).map(
+          ip => `${key}: Endpoints have ${ip}, which is gone`,
+        );
         return Object.entries(actual)
           .filter(([, addresses]) => addresses !== wanted)
-          .map(([where, addresses]) => `${key}: ready are [${wanted}], ${where} have [${addresses}]`);
+          .map(([where, addresses]) => `${key}: ready are [${wanted}], ${where} have [${addresses}]`)
+          .concat(gone);
       }),
   }),
 };
