@@ -66,10 +66,11 @@ function short(text: string): string {
   return text.length > 240 ? `${text.slice(0, 240)}…` : text;
 }
 
-/** One cell's text: a table knows no line breaks, and a bar ends a cell. */
+/** One cell's text: a table knows no line breaks, a bar ends a cell, and brackets before brackets are a link. */
 function cell(text: string): string {
   return text
     .replaceAll('|', '\\|')
+    .replaceAll('](', ']\\(')
     .replace(/\n/g, ' ⏎ ')
     .replace(/\p{Cc}/gu, '·');
 }
