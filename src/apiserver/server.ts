@@ -150,7 +150,7 @@ export class ApiServer implements Disposable {
     this.#life.add(outbound);
     this.#life.add(new PolicyStatusKeeper(this.services));
     this.#life.add(this.services.backends);
-    this.#life.add(startCompaction(store, clock, log));
+    this.#life.add(startCompaction(store, cache, clock, log));
     this.#life.add(this.#documents);
   }
 

@@ -104,6 +104,11 @@ export class ResourceCache {
     return { [Symbol.dispose]: () => void this.#watchers.delete(watcher) };
   }
 
+  /** Drops the changes up to `revision`: nobody may ask for them any more. */
+  forget(revision: number): void {
+    this.#drop(this.#firstAfter(revision));
+  }
+
   /** Lets every watcher go. */
   endWatchers(): void {
     const watchers = [...this.#watchers];
@@ -122,14 +127,16 @@ export class ResourceCache {
     return low;
   }
 
+  #drop(count: number): void {
+    if (count === 0) return;
+    this.#windowStart = this.#window[count - 1]!.entry.revision;
+    this.#window = this.#window.slice(count);
+  }
+
   #publish(change: Change): void {
     this.#lastChange = change.entry.revision;
     this.#window.push(change);
-    if (this.#window.length >= 2 * windowMax) {
-      const dropped = this.#window.length - windowMax;
-      this.#windowStart = this.#window[dropped - 1]!.entry.revision;
-      this.#window = this.#window.slice(dropped);
-    }
+    if (this.#window.length >= 2 * windowMax) this.#drop(this.#window.length - windowMax);
     for (const watcher of this.#watchers) {
       if (change.entry.key.startsWith(watcher.prefix)) watcher.change(change);
     }
