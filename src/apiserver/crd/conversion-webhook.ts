@@ -6,7 +6,7 @@ import { type KubeObject, type ObjectMeta, parseApiVersion } from '#machinery/ob
 import { type Status, statusError } from '#machinery/status.ts';
 import { responseError } from '../admission/webhooks/response-error.ts';
 import type { Services } from '../handlers/context.ts';
-import { resolveService } from '../service-resolver.ts';
+import { postToWebhook } from '../webhook-post.ts';
 import type { ConvertObjects } from './conversion.ts';
 
 const timeoutSeconds = 30;
@@ -135,25 +135,14 @@ function restoredMeta(original: ObjectMeta, answered: ObjectMeta, index: number)
 }
 
 async function post(services: Caller, { clientConfig }: WebhookConversion, body: string): Promise<string> {
-  const { service, url: direct, caBundle } = clientConfig ?? {};
-  const abort = new AbortController();
-  using _timer = services.clock.after(timeoutSeconds * 1000, () =>
-    abort.abort(new Error('context deadline exceeded')),
-  );
+  const { service, url: direct } = clientConfig ?? {};
   const base = service
     ? `https://${service.name}.${service.namespace}.svc:${service.port ?? 443}${service.path ?? ''}`
     : (direct ?? '');
   const url = `${base}${base.includes('?') ? '&' : '?'}timeout=${timeoutSeconds}s`;
   try {
-    const address =
-      service && resolveService(services.cache, services.random, { ...service, port: service.port ?? 443 });
-    const answer = await services.outbound.post({
-      url,
-      body,
-      signal: abort.signal,
-      ...(address ? { address } : {}),
-      ...(caBundle ? { ca: atob(caBundle) } : {}),
-    });
+    const way = { ...services, state: services.cache };
+    const answer = await postToWebhook(way, clientConfig ?? {}, { url, timeoutSeconds, body });
     const failure = responseError(answer);
     if (failure) throw new Error(failure);
     return answer.body;

@@ -6,7 +6,7 @@ import { type Random, randomUuid } from '#base/random.ts';
 import { type Status, StatusError, statusError } from '#machinery/status.ts';
 import type { StateCache } from '../../resources/state-cache.ts';
 import type { Outbound, OutboundAnswer } from '../../outbound.ts';
-import { resolveService } from '../../service-resolver.ts';
+import { postToWebhook } from '../../webhook-post.ts';
 import type { Annotate } from '../audit.ts';
 import type { AdmissionMetrics } from '../metrics.ts';
 import type { AdmissionRequest } from '../plugin.ts';
@@ -130,23 +130,10 @@ export class WebhookCaller {
     { name, clientConfig, timeoutSeconds = 10 }: Hook['webhook'],
     body: string,
   ): Promise<OutboundAnswer> {
-    const { outbound, clock } = this.#options;
-    const abort = new AbortController();
-    using _timer = clock.after(timeoutSeconds * 1000, () =>
-      abort.abort(new Error('context deadline exceeded')),
-    );
     const url = urlOf(clientConfig, timeoutSeconds);
     let answer: OutboundAnswer;
     try {
-      const address = this.#addressOf(clientConfig);
-      const ca = clientConfig.caBundle ? decodeBase64(clientConfig.caBundle) : undefined;
-      answer = await outbound.post({
-        url,
-        body,
-        signal: abort.signal,
-        ...(address ? { address } : {}),
-        ...(ca === undefined ? {} : { ca }),
-      });
+      answer = await postToWebhook(this.#options, clientConfig, { url, timeoutSeconds, body });
     } catch (error) {
       const why = `failed to call webhook: Post ${JSON.stringify(url)}: ${(error as Error).message}`;
       throw new CallFailure(name, why, 503);
@@ -154,12 +141,6 @@ export class WebhookCaller {
     const failure = responseError(answer);
     if (failure) throw new CallFailure(name, `failed to call webhook: ${failure}`, answer.status);
     return answer;
-  }
-
-  #addressOf({ service }: WebhookClientConfig): { host: string; port: number } | undefined {
-    if (!service) return undefined;
-    const { state, random } = this.#options;
-    return resolveService(state, random, { ...service, port: service.port ?? 443 });
   }
 }
 
@@ -169,10 +150,6 @@ function urlOf({ url, service }: WebhookClientConfig, timeoutSeconds: number): s
     : new URL(url ?? '');
   const host = service ? `${base.hostname}:${service.port ?? 443}` : base.host;
   return `https://${host}${base.pathname}?timeout=${timeoutSeconds}s`;
-}
-
-function decodeBase64(text: string): string {
-  return atob(text);
 }
 
 /** A refusal in the webhook's words, with its code where that is one of a failure. */

@@ -1,0 +1,38 @@
+import type { Clock } from '#base/clock.ts';
+import type { Random } from '#base/random.ts';
+import type { Outbound, OutboundAnswer } from './outbound.ts';
+import type { StateCache } from './resources/state-cache.ts';
+import { resolveService } from './service-resolver.ts';
+
+/** How a webhook is reached: admission's and conversion's configurations have the same shape. */
+export interface WebhookAddress {
+  readonly service?: { readonly name: string; readonly namespace: string; readonly port?: number };
+  /** PEM in base64. */
+  readonly caBundle?: string;
+}
+
+export interface WebhookPost {
+  readonly url: string;
+  readonly timeoutSeconds: number;
+  readonly body: string;
+}
+
+/** Posts to a webhook, at an endpoint of its Service where it names one. Rejects when no answer comes in time. */
+export async function postToWebhook(
+  way: { outbound: Outbound; state: StateCache; random: Random; clock: Clock },
+  { service, caBundle }: WebhookAddress,
+  { url, timeoutSeconds, body }: WebhookPost,
+): Promise<OutboundAnswer> {
+  const abort = new AbortController();
+  using _timer = way.clock.after(timeoutSeconds * 1000, () =>
+    abort.abort(new Error('context deadline exceeded')),
+  );
+  const address = service && resolveService(way.state, way.random, { ...service, port: service.port ?? 443 });
+  return await way.outbound.post({
+    url,
+    body,
+    signal: abort.signal,
+    ...(address ? { address } : {}),
+    ...(caBundle ? { ca: atob(caBundle) } : {}),
+  });
+}
