@@ -1,10 +1,6 @@
-import type {
-  V1CustomResourceDefinition,
-  V1MutatingWebhook,
-  V1RuleWithOperations,
-  V1ValidatingWebhook,
-} from '@kubernetes/client-node';
+import type { V1MutatingWebhook, V1RuleWithOperations, V1ValidatingWebhook } from '@kubernetes/client-node';
 import { type Reviewer, WebhookServer } from '#test/webhook-server.ts';
+import { type Defined, define } from './custom-resources.ts';
 import type { RawResponse } from './raw.ts';
 import type { Trial } from './trial.ts';
 
@@ -59,33 +55,14 @@ export async function register(
   return name;
 }
 
-/** A namespaced custom resource of the row's own group, served under these versions, the first of which is stored. */
-export async function customResource(
+/** Marbles, whose data have these properties, served under these versions, the first of which is stored. */
+export function customResource(
   t: Trial,
   properties: Record<string, { type: string }>,
   versions: readonly string[] = ['v1'],
-): Promise<{ group: string; path(version?: string): string }> {
-  const group = `${t.id.replace(/^\d/, 'a')}.example.com`;
-  const schema = {
-    openAPIV3Schema: {
-      type: 'object',
-      properties: { data: { type: 'object', properties } },
-    },
-  };
-  const definition: V1CustomResourceDefinition = {
-    metadata: { name: `marbles.${group}` },
-    spec: {
-      group,
-      scope: 'Namespaced',
-      names: { plural: 'marbles', singular: 'marble', kind: 'Marble', listKind: 'MarbleList' },
-      versions: versions.map((name, i) => ({ name, served: true, storage: i === 0, schema })),
-    },
-  };
-  await t.api.customResourceDefinitions.create(definition);
-  t.defer(() => t.api.customResourceDefinitions.delete(definition.metadata!.name!));
-  const path = (version = versions[0]!) => `/apis/${group}/${version}/namespaces/${t.namespace}/marbles`;
-  await t.until('the resource to be served', async () => (await t.raw({ path: path() })).status === 200);
-  return { group, path };
+): Promise<Defined> {
+  const schema = { type: 'object', properties: { data: { type: 'object', properties } } };
+  return define(t, { singular: 'marble', schema, versions: versions.map(name => ({ name })) });
 }
 
 /** A JSON request about an object of any kind. */

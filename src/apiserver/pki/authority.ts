@@ -1,11 +1,8 @@
-import { X509Certificate, createPrivateKey } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import type { Clock } from '#base/clock.ts';
 import { signCertificate } from './certificate.ts';
 import { readCertificateRequest } from './certificate-request.ts';
-import type { PemFiles } from './pki.ts';
-
-/** For clocks that are a little behind. */
-const backdateMs = 300_000;
+import { type PemFiles, backdateMs, issuerOf } from './pki.ts';
 
 const pemOf = (base64: string) => Buffer.from(base64, 'base64').toString('latin1');
 
@@ -21,9 +18,9 @@ export function clusterAuthority(files: () => PemFiles, clock: Clock) {
 
     sign(request: string, usages: readonly string[], lifetimeMs: number): string {
       const { subjectDer, publicKey, alternativeNames } = readCertificateRequest(pemOf(request));
-      const certificate = new X509Certificate(files()['ca.crt']!);
+      const issuer = issuerOf(files(), 'ca');
       const now = clock.now();
-      const notAfterMs = Math.min(now + lifetimeMs, Date.parse(certificate.validTo));
+      const notAfterMs = Math.min(now + lifetimeMs, Date.parse(issuer.certificate.validTo));
       const pem = signCertificate(
         {
           subject: subjectDer,
@@ -33,7 +30,7 @@ export function clusterAuthority(files: () => PemFiles, clock: Clock) {
           notAfterMs,
           usage: { names: usages },
         },
-        { key: createPrivateKey(files()['ca.key']!), certificate },
+        issuer,
       );
       return Buffer.from(pem).toString('base64');
     },

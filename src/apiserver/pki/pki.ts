@@ -36,7 +36,7 @@ const caValidityMs = 3650 * dayMs;
 /** What has less left is made anew. */
 const renewalMs = 30 * dayMs;
 /** For clocks that are a little behind. */
-const backdateMs = 5 * minuteMs;
+export const backdateMs = 5 * minuteMs;
 
 /** Every certificate below a CA, by file name without its ending. */
 function leaves(options: PkiOptions): Readonly<Record<string, { ca: string } & LeafOptions>> {
@@ -141,7 +141,8 @@ function ensureLeaf(
   files[`${name}.crt`] = signLeaf(issuer, newKey, leaf, now);
 }
 
-function issuerOf(files: PemFiles, ca: string): Required<Issuer> {
+/** A CA with its key. */
+export function issuerOf(files: PemFiles, ca: string): Required<Issuer> {
   return {
     key: createPrivateKey(files[`${ca}.key`]!),
     certificate: new X509Certificate(files[`${ca}.crt`]!),
