@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { randomInt, SeededRandom } from '#base/random.ts';
 import { toJson } from '#cli/print/json.ts';
-import { toYaml } from '#cli/print/yaml.ts';
+import { toYaml } from '#machinery/yaml-write.ts';
 import { hasUpstreamTools, upstreamTools } from './kubectl.ts';
 
 const run = promisify(execFile);

@@ -6,7 +6,7 @@ import { fetchSelected, select } from '../core/resources.ts';
 import { WriteReporter } from '../core/write.ts';
 import { CliError } from '../errors.ts';
 import { toJson } from '../print/json.ts';
-import { toYaml } from '../print/yaml.ts';
+import { toYaml } from '#machinery/yaml-write.ts';
 
 const view = defineCommand({
   name: 'view-last-applied',

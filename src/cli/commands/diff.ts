@@ -7,7 +7,7 @@ import { lastApplied, withLastApplied } from '../core/last-applied.ts';
 import { isNotFound, type ResourceInfo, select } from '../core/resources.ts';
 import { matchesSelector } from '../core/selection.ts';
 import { CliError } from '../errors.ts';
-import { toYaml } from '../print/yaml.ts';
+import { toYaml } from '#machinery/yaml-write.ts';
 
 export const diffCommand = defineCommand({
   name: 'diff',

@@ -17,7 +17,7 @@ import { fetchSelected, type LiveResource } from '../core/resources.ts';
 import { WriteReporter } from '../core/write.ts';
 import { CliError, messageOf } from '../errors.ts';
 import { toJson } from '../print/json.ts';
-import { toYaml } from '../print/yaml.ts';
+import { toYaml } from '#machinery/yaml-write.ts';
 
 export const editCommand = defineCommand({
   name: 'edit',

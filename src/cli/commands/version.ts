@@ -1,7 +1,7 @@
 import { defineCommand } from '../core/command.ts';
 import { explainFailure } from '../errors.ts';
 import { toJson } from '../print/json.ts';
-import { toYaml } from '../print/yaml.ts';
+import { toYaml } from '#machinery/yaml-write.ts';
 import { CliError } from '../errors.ts';
 
 /** The Kubernetes that this client speaks. */

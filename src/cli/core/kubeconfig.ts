@@ -2,7 +2,7 @@ import { parse } from 'yaml';
 import type { NamedUser } from '#client/kubeconfig.ts';
 import { CliError } from '../errors.ts';
 import type { CliFs, CliIo } from '../io.ts';
-import { toYaml } from '../print/yaml.ts';
+import { toYaml } from '#machinery/yaml-write.ts';
 import type { FlagValues } from './flags.ts';
 
 export interface ClusterEntry {

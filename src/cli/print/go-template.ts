@@ -1,6 +1,6 @@
 import { CliError } from '../errors.ts';
 import { toCompactJson } from './json.ts';
-import { goFloat } from './yaml.ts';
+import { goFloat } from '#machinery/go-json.ts';
 
 /**
  * The part of Go's text/template that people use with kubectl: fields, pipelines, variables, if, range, with,

@@ -7,7 +7,7 @@ import { CustomColumnsPrinter } from './custom-columns.ts';
 import { parseGoTemplate } from './go-template.ts';
 import { toCompactJson, toJson } from './json.ts';
 import { parseJsonPath } from './jsonpath.ts';
-import { toYaml } from './yaml.ts';
+import { toYaml } from '#machinery/yaml-write.ts';
 
 /** Prints objects one by one; what needs the whole (column widths) comes out at the flush. */
 export interface ObjectPrinter {

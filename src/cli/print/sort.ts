@@ -1,7 +1,7 @@
 import type { KubeObject } from '#machinery/object.ts';
 import { CliError } from '../errors.ts';
 import { parseJsonPath, relaxedExpression } from './jsonpath.ts';
-import { naturalOrder } from './yaml.ts';
+import { naturalOrder } from '#machinery/yaml-write.ts';
 import type { Table } from './table.ts';
 
 /** --sort-by over objects. */

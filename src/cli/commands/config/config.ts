@@ -15,7 +15,7 @@ import { CliError } from '../../errors.ts';
 import { toJson } from '../../print/json.ts';
 import { parseJsonPath } from '../../print/jsonpath.ts';
 import { tableTabs, tabbed } from '../../print/tabwriter.ts';
-import { toYaml } from '../../print/yaml.ts';
+import { toYaml } from '#machinery/yaml-write.ts';
 
 const redacted = [
   'client-key-data',
