@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util';
 import { pods, serviceAccounts } from '#api/generated/refs.ts';
 import { SeededRandom } from '#base/random.ts';
-import type { Client } from '#client/client.ts';
 import { startCluster } from '#main/embedded.ts';
 import { decide } from '#scheduler/decide.ts';
 import { podInfo } from '#scheduler/framework/pod-info.ts';
 import { NodeTable } from '#scheduler/node-table.ts';
 import { createFramework, defaultProfile } from '#scheduler/profile.ts';
 import { nodeOf, podOf } from '#scheduler/scenario.ts';
+import { pluginContext } from '#scheduler/testing.ts';
 import { type Figure, percentile, round } from './figures.ts';
 
 type Words = Readonly<Record<string, string>>;
@@ -31,7 +31,7 @@ const shapes: Readonly<Record<string, (i: number) => Words>> = {
 function benchDecisions(shape: string, nodeCount: number, podCount: number): Figure {
   const random = new SeededRandom(1);
   const plugins = defaultProfile.plugins.filter(plugin => plugin !== 'DefaultBinder');
-  const context = { client: {} as Client, random, budgets: () => [] };
+  const context = pluginContext({ random });
   const framework = createFramework({ ...defaultProfile, plugins }, context);
   const table = new NodeTable(() => ({}));
   for (let i = 0; i < nodeCount; i++) {

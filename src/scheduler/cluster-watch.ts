@@ -5,7 +5,7 @@ import { DisposableStore } from '#base/disposable.ts';
 import { deepEqual } from '#base/equal.ts';
 import type { Log } from '#base/log.ts';
 import type { InformerFactory } from '#client/informer.ts';
-import { objectKey } from '#machinery/object.ts';
+import { objectKey, type ResourceRef } from '#machinery/object.ts';
 import { podInfo } from './framework/pod-info.ts';
 import type { NodeTable } from './node-table.ts';
 import type { SchedulingQueue } from './queue.ts';
@@ -14,6 +14,8 @@ export interface ClusterWatchOptions {
   readonly informers: InformerFactory;
   readonly table: NodeTable;
   readonly queue: SchedulingQueue;
+  /** What plugins watch beside pods and nodes. */
+  readonly resources: Iterable<ResourceRef>;
   /** Whether a pod is for this scheduler. */
   readonly ours: (pod: Pod) => boolean;
   readonly log: Log;
@@ -29,10 +31,11 @@ function samePlacement(pod: Pod, old: Pod): boolean {
   return deepEqual(pod.spec, old.spec) && deepEqual(pod.metadata.labels, old.metadata.labels);
 }
 
-/** Hears of everything there is at once, nodes first. Dispose to stop. */
+/** Hears of everything there is at once, pods last. Dispose to stop. */
 export function watchCluster(options: ClusterWatchOptions): Disposable {
   const watch = new ClusterWatch(options);
   const owned = new DisposableStore();
+  for (const resource of options.resources) owned.add(watch.objects(resource));
   owned.add(watch.nodes());
   owned.add(watch.pods());
   return owned;
@@ -61,6 +64,17 @@ class ClusterWatch {
         queue.notify({ type: 'nodeUpdated', node, old });
       },
       deleted: node => table.removeNode(node.metadata.name!),
+    });
+  }
+
+  objects(resource: ResourceRef): Disposable {
+    const { informers, queue } = this.#options;
+    return informers.informer(resource).on({
+      added: object => queue.notify({ type: 'objectChanged', resource, change: { type: 'added', object } }),
+      updated: (object, old) =>
+        queue.notify({ type: 'objectChanged', resource, change: { type: 'updated', object, old } }),
+      deleted: object =>
+        queue.notify({ type: 'objectChanged', resource, change: { type: 'deleted', object } }),
     });
   }
 

@@ -1,5 +1,6 @@
 /** The plugins of one profile, in the order in which they run. */
 import { assert } from '#base/assert.ts';
+import type { ResourceRef } from '#machinery/object.ts';
 import type { ClusterEvent, Plugin, QueuedPod, Rejection } from './framework/plugin.ts';
 import type { PodInfo } from './framework/pod-info.ts';
 
@@ -26,6 +27,11 @@ export class Framework {
     const sorters = options.plugins.filter(plugin => plugin.less);
     assert(sorters.length === 1, `a profile has one QueueSort plugin, not ${sorters.length}`);
     this.#queueSort = sorters[0]!;
+  }
+
+  /** What its plugins watch beside pods and nodes. */
+  get watches(): readonly ResourceRef[] {
+    return this.plugins.flatMap(plugin => plugin.watches ?? []);
   }
 
   weightOf(plugin: string): number {
@@ -66,17 +72,31 @@ export class Framework {
     for (const plugin of this.plugins.toReversed()) plugin.unreserve?.(pod, nodeName);
   }
 
-  async permit(pod: PodInfo, nodeName: string): Promise<Rejection | undefined> {
+  /** Whether `prepare` has anything to do. */
+  mayWait(pod: PodInfo, nodeName: string): boolean {
+    return this.plugins.some(plugin => plugin.permit || plugin.preBindPreFlight?.(pod, nodeName));
+  }
+
+  /** Permit and PreBind, which may take their time. */
+  async prepare(pod: PodInfo, nodeName: string): Promise<Rejection | undefined> {
     for (const plugin of this.plugins) {
       const rejection = plugin.permit && (await plugin.permit(pod, nodeName));
       if (rejection) return rejection;
     }
+    for (const plugin of this.plugins) {
+      if (!plugin.preBindPreFlight?.(pod, nodeName)) continue;
+      try {
+        await plugin.preBind?.(pod, nodeName);
+      } catch (cause) {
+        const why = cause instanceof Error ? cause.message : String(cause);
+        throw new Error(`running PreBind plugin "${plugin.name}": ${why}`, { cause });
+      }
+    }
     return undefined;
   }
 
-  /** PreBind, Bind by the first plugin that takes it, PostBind. */
+  /** Bind by the first plugin that takes it, PostBind. */
   async bind(pod: PodInfo, nodeName: string): Promise<void> {
-    for (const plugin of this.plugins) await plugin.preBind?.(pod, nodeName);
     await this.#bindByFirst(pod, nodeName);
     for (const plugin of this.plugins) plugin.postBind?.(pod, nodeName);
   }

@@ -24,6 +24,7 @@ export class NodeTable implements Snapshot {
   readonly #nominated = new Map<string, Map<string, PodInfo>>();
   readonly #nominatedNode = new Map<string, string>();
   readonly #imageNodes = new Map<string, number>();
+  readonly #claimUsers = new Map<string, number>();
   readonly #namespaceLabels: (namespace: string) => Readonly<Record<string, string>>;
   #order: readonly NodeInfo[] | undefined;
   #withAffinity = 0;
@@ -48,6 +49,10 @@ export class NodeTable implements Snapshot {
 
   imageNodeCount(image: string): number {
     return this.#imageNodes.get(image) ?? 0;
+  }
+
+  claimUsers(claim: string): number {
+    return this.#claimUsers.get(claim) ?? 0;
   }
 
   get hasAffinity(): boolean {
@@ -148,6 +153,7 @@ export class NodeTable implements Snapshot {
   #count(info: PodInfo, sign: 1 | -1): void {
     if (info.hasAffinity) this.#withAffinity += sign;
     if (info.requiredAntiAffinity.length > 0) this.#withRequiredAntiAffinity += sign;
+    for (const claim of info.claims) addTo(this.#claimUsers, claim, sign);
   }
 
   #nodeInfo(name: string): NodeInfo {
@@ -160,12 +166,15 @@ export class NodeTable implements Snapshot {
   }
 
   #countImages(info: NodeInfo, sign: 1 | -1): void {
-    for (const image of info.images.keys()) {
-      const count = (this.#imageNodes.get(image) ?? 0) + sign;
-      if (count > 0) this.#imageNodes.set(image, count);
-      else this.#imageNodes.delete(image);
-    }
+    for (const image of info.images.keys()) addTo(this.#imageNodes, image, sign);
   }
+}
+
+/** Keeps only what is counted at all. */
+function addTo(counts: Map<string, number>, key: string, amount: 1 | -1): void {
+  const count = (counts.get(key) ?? 0) + amount;
+  if (count > 0) counts.set(key, count);
+  else counts.delete(key);
 }
 
 function zoneOf(labels: Readonly<Record<string, string>> | undefined): string {

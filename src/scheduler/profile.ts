@@ -1,34 +1,48 @@
+import { assert } from '#base/assert.ts';
 import { Framework } from './framework.ts';
 import type { Plugin } from './framework/plugin.ts';
-import type { ScoringStrategy } from './plugins/node-resources-fit/scoring.ts';
-import { type PluginContext, type PluginName, pluginRegistry } from './plugins/registry.ts';
+import {
+  type PluginArgs,
+  type PluginContext,
+  type PluginFactory,
+  type PluginName,
+  pluginRegistry,
+} from './plugins/registry.ts';
 
 /** A KubeSchedulerProfile: which plugins run, in which order, and what their scores weigh. */
 export interface Profile {
   /** Pods choose it by spec.schedulerName. */
   readonly schedulerName: string;
-  readonly plugins: readonly (PluginName | Plugin)[];
+  /** Plugins of the registry by their names, and others as they are. */
+  readonly plugins: readonly (string | Plugin)[];
   readonly weights: Readonly<Record<string, number>>;
   readonly percentageOfNodesToScore: number;
-  /** Of NodeResourcesFit. */
-  readonly scoringStrategy?: ScoringStrategy;
+  readonly args?: PluginArgs;
 }
 
 /** Upstream's default profile. */
-export const defaultProfile: Profile = {
+export const defaultProfile = {
   schedulerName: 'default-scheduler',
-  plugins: Object.keys(pluginRegistry) as PluginName[],
+  plugins: Object.keys(pluginRegistry) as readonly PluginName[],
   weights: { TaintToleration: 3, NodeAffinity: 2, PodTopologySpread: 2, InterPodAffinity: 2 },
   percentageOfNodesToScore: 0,
-};
+} satisfies Profile;
 
-/** Makes a profile's plugins. */
-export function createFramework(profile: Profile, context: PluginContext): Framework {
-  const made = { ...context, scoringStrategy: profile.scoringStrategy };
+/** Makes a profile's plugins; names that are none of ours are looked up in `others`. */
+export function createFramework(
+  profile: Profile,
+  context: Omit<PluginContext, 'args'>,
+  others: Readonly<Record<string, PluginFactory>> = {},
+): Framework {
+  const registry: Readonly<Record<string, PluginFactory>> = { ...others, ...pluginRegistry };
+  const made = { ...context, args: profile.args ?? {} };
   return new Framework({
-    plugins: profile.plugins.map(plugin =>
-      typeof plugin === 'string' ? pluginRegistry[plugin](made) : plugin,
-    ),
+    plugins: profile.plugins.map(plugin => {
+      if (typeof plugin !== 'string') return plugin;
+      const make = registry[plugin];
+      assert(make, `profile ${profile.schedulerName} names a plugin that there is not: ${plugin}`);
+      return make(made);
+    }),
     weights: profile.weights,
     percentageOfNodesToScore: profile.percentageOfNodesToScore,
   });

@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { SeededRandom } from '#base/random.ts';
 import { VirtualClock } from '#base/virtual-clock.ts';
-import type { Client } from '#client/client.ts';
 import { podInfo } from './framework/pod-info.ts';
 import { createFramework, defaultProfile } from './profile.ts';
 import { type Entry, SchedulingQueue } from './queue.ts';
 import { nodeOf, podOf } from './scenario.ts';
+import { pluginContext } from './testing.ts';
 
 const info = (name: string, words: Record<string, string> = {}) => podInfo(podOf(name, words));
 
 function queueOn(t: TestContext) {
   const clock = new VirtualClock(() => Promise.resolve());
-  const context = { client: {} as Client, random: new SeededRandom(1), budgets: () => [] };
+  const context = pluginContext();
   const framework = createFramework(defaultProfile, context);
   const queue = new SchedulingQueue({ clock, frameworkOf: () => framework, onActive() {} });
   t.after(() => queue[Symbol.dispose]());

@@ -13,13 +13,13 @@
 import type { Node, Pod } from '#api/generated/types/core.v1.ts';
 import type { PodDisruptionBudget } from '#api/generated/types/policy.v1.ts';
 import { SeededRandom } from '#base/random.ts';
-import type { Client } from '#client/client.ts';
 import { decide, scoreNodes } from './decide.ts';
 import { diagnosisText } from './diagnosis.ts';
 import type { Framework } from './framework.ts';
 import { podInfo } from './framework/pod-info.ts';
 import { NodeTable } from './node-table.ts';
 import { createFramework, defaultProfile } from './profile.ts';
+import { pluginContext } from './testing.ts';
 
 type Words = Readonly<Record<string, string>>;
 
@@ -148,7 +148,7 @@ export class Scenario {
     this.#framework = createFramework(
       { ...defaultProfile, plugins: plugins.filter(plugin => plugin !== 'DefaultBinder') },
       // Only the binder talks to the server, and it is left out.
-      { client: {} as Client, random: this.#random, budgets: () => this.#budgets },
+      pluginContext({ random: this.#random, budgets: () => this.#budgets }),
     );
   }
 

@@ -7,14 +7,18 @@ import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
 import type { Client } from '#client/client.ts';
 import { createEventRecorder, type EventRecorder } from '#client/events.ts';
-import type { InformerFactory } from '#client/informer.ts';
+import type { Informer, InformerFactory } from '#client/informer.ts';
+import type { KubeObject, ResourceRef } from '#machinery/object.ts';
 import { hasReason } from '#machinery/status.ts';
 import { decide, type NoPlacement } from './decide.ts';
 import { diagnosisText } from './diagnosis.ts';
 import type { Framework } from './framework.ts';
+import type { Rejection } from './framework/plugin.ts';
+import type { PodInfo } from './framework/pod-info.ts';
 import { isTerminal, watchCluster } from './cluster-watch.ts';
 import { NodeTable } from './node-table.ts';
 import { PodWriter } from './pod-writer.ts';
+import type { PluginFactory } from './plugins/registry.ts';
 import { createFramework, defaultProfile, type Profile } from './profile.ts';
 import { type Entry, SchedulingQueue } from './queue.ts';
 
@@ -26,6 +30,8 @@ export interface SchedulerOptions {
   readonly log: Log;
   /** Default: upstream's default profile. */
   readonly profiles?: readonly Profile[];
+  /** Plugins that profiles may name beside the built-in ones. */
+  readonly plugins?: Readonly<Record<string, PluginFactory>>;
   /** Default: one that writes Events through `client`. */
   readonly recorder?: EventRecorder;
 }
@@ -55,20 +61,31 @@ class PodScheduler implements Scheduler {
   readonly #recorder: EventRecorder;
   readonly #writer: PodWriter;
   readonly #bindings = new Set<Promise<void>>();
+  readonly #informers = new Set<Informer>();
+  readonly #stopped = new AbortController();
+  /** Of `#bindings`, those that wait for no plugin. */
+  #writing = 0;
   #start = 0;
   #running = false;
   #pump: Disposable | undefined;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
-    const { client, informers, random, clock, log } = options;
-    const namespaceInformer = informers.informer(namespaces);
-    const budgets = informers.informer(podDisruptionBudgets);
-    const context = { client, random, budgets: () => budgets.list() };
+    const { client, random, clock, log } = options;
+    const namespaceInformer = this.#lister(namespaces);
+    const budgets = this.#lister(podDisruptionBudgets);
+    const context = {
+      client,
+      clock,
+      random,
+      signal: this.#stopped.signal,
+      lister: <T extends KubeObject>(resource: ResourceRef<T>) => this.#lister(resource),
+      budgets: () => budgets.list(),
+    };
     this.#frameworks = new Map(
       (options.profiles ?? [defaultProfile]).map(profile => [
         profile.schedulerName,
-        createFramework(profile, context),
+        createFramework(profile, context, options.plugins),
       ]),
     );
     this.#table = new NodeTable(name => namespaceInformer.get(name)?.metadata.labels ?? {});
@@ -87,15 +104,13 @@ class PodScheduler implements Scheduler {
 
   async start(): Promise<void> {
     const { informers, log } = this.#options;
-    await Promise.all([
-      informers.informer(nodes).whenSynced(),
-      informers.informer(pods).whenSynced(),
-      informers.informer(namespaces).whenSynced(),
-      informers.informer(podDisruptionBudgets).whenSynced(),
-    ]);
+    const resources = new Set([...this.#frameworks.values()].flatMap(framework => framework.watches));
+    for (const resource of [nodes, pods, ...resources]) this.#lister(resource as ResourceRef);
+    await Promise.all([...this.#informers].map(informer => informer.whenSynced()));
     if (this.#owned.disposed) return;
     const ours = (pod: Pod) => this.#frameworkOf(pod) !== undefined;
-    this.#owned.add(watchCluster({ informers, table: this.#table, queue: this.#queue, ours, log }));
+    const [table, queue] = [this.#table, this.#queue];
+    this.#owned.add(watchCluster({ informers, table, queue, resources, ours, log }));
     this.#running = true;
     this.#wake();
   }
@@ -106,10 +121,17 @@ class PodScheduler implements Scheduler {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#running = false;
+    this.#stopped.abort();
     this.#pump?.[Symbol.dispose]();
     this.#owned[Symbol.dispose]();
     await Promise.all(this.#bindings);
     await this.#writer.settled();
+  }
+
+  #lister<T extends KubeObject>(resource: ResourceRef<T>): Informer<T> {
+    const informer = this.#options.informers.informer(resource);
+    this.#informers.add(informer as unknown as Informer);
+    return informer;
   }
 
   #frameworkOf(pod: Pod): Framework | undefined {
@@ -128,14 +150,14 @@ class PodScheduler implements Scheduler {
   #schedule(): void {
     const { clock } = this.#options;
     const until = clock.monotonicMs() + sliceMs;
-    while (this.#running && this.#bindings.size < bindingsMax) {
+    while (this.#running && this.#writing < bindingsMax) {
       const entry = this.#queue.take();
       if (!entry) return;
       this.#scheduleOne(entry);
       if (clock.monotonicMs() >= until) break;
     }
     // A binding that ends wakes the scheduler too.
-    if (this.#bindings.size < bindingsMax && this.#queue.hasActive) this.#wake();
+    if (this.#writing < bindingsMax && this.#queue.hasActive) this.#wake();
   }
 
   #scheduleOne(entry: Entry): void {
@@ -159,8 +181,10 @@ class PodScheduler implements Scheduler {
       return;
     }
     this.#table.assume(info, verdict.nodeName);
+    this.#writing++;
     const binding = this.#bind(framework, entry, verdict.nodeName).finally(() => {
       this.#bindings.delete(binding);
+      this.#writing--;
       this.#wake();
     });
     this.#bindings.add(binding);
@@ -170,7 +194,7 @@ class PodScheduler implements Scheduler {
   async #bind(framework: Framework, entry: Entry, nodeName: string): Promise<void> {
     const { info } = entry;
     try {
-      const refusal = await framework.permit(info, nodeName);
+      const refusal = framework.mayWait(info, nodeName) && (await this.#prepare(framework, info, nodeName));
       if (refusal) {
         this.#takeBack(framework, entry, nodeName);
         this.#queue.park(entry, new Set([refusal.plugin]));
@@ -183,6 +207,17 @@ class PodScheduler implements Scheduler {
       this.#writer.scheduled(info, nodeName);
     } catch (error) {
       this.#bindFailed(framework, entry, nodeName, error);
+    }
+  }
+
+  /** What waits for a plugin takes no place among those that write. */
+  async #prepare(framework: Framework, info: PodInfo, nodeName: string): Promise<Rejection | undefined> {
+    this.#writing--;
+    this.#wake();
+    try {
+      return await framework.prepare(info, nodeName);
+    } finally {
+      this.#writing++;
     }
   }
 

@@ -4,13 +4,13 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Node, Pod } from '#api/generated/types/core.v1.ts';
 import { SeededRandom } from '#base/random.ts';
-import type { Client } from '#client/client.ts';
 import { Quantity } from '#machinery/quantity.ts';
 import { decide } from './decide.ts';
 import { podInfo } from './framework/pod-info.ts';
 import { NodeTable } from './node-table.ts';
 import { createFramework, defaultProfile } from './profile.ts';
 import { nodeOf, podOf } from './scenario.ts';
+import { pluginContext } from './testing.ts';
 
 const nodeNames = ['n0', 'n1', 'n2', 'n3'];
 const word = <T extends string>(...values: T[]) => fc.constantFrom(...values);
@@ -162,7 +162,7 @@ class Twin {
 
 function framework() {
   const plugins = defaultProfile.plugins.filter(plugin => plugin !== 'DefaultBinder');
-  const context = { client: {} as Client, random: new SeededRandom(1), budgets: () => [] };
+  const context = pluginContext();
   return createFramework({ ...defaultProfile, plugins }, context);
 }
 

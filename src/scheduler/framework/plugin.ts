@@ -4,6 +4,8 @@
  * NodeFilter and NodeScorer that `preFilter` and `preScore` answer for one cycle.
  */
 import type { Node } from '#api/generated/types/core.v1.ts';
+import type { KubeObject, ResourceRef } from '#machinery/object.ts';
+import type { Change } from '#runtime/controller.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { PodInfo } from './pod-info.ts';
 
@@ -26,6 +28,8 @@ export interface Snapshot {
   imageNodeCount(image: string): number;
   /** Pods that preemption has promised a node to, and that are not there yet. */
   nominatedTo(nodeName: string): readonly PodInfo[];
+  /** How many pods on nodes use a PersistentVolumeClaim, by its 'namespace/name'. */
+  claimUsers(claim: string): number;
   /** Whether any pod on any node has required anti-affinity, or affinity at all. */
   readonly hasRequiredAntiAffinity: boolean;
   readonly hasAffinity: boolean;
@@ -56,7 +60,9 @@ export type ClusterEvent =
   | { readonly type: 'podFreed'; readonly pod: PodInfo }
   | { readonly type: 'assignedPodUpdated'; readonly pod: PodInfo; readonly old: PodInfo }
   /** The waiting pod itself. */
-  | { readonly type: 'podUpdated'; readonly pod: PodInfo };
+  | { readonly type: 'podUpdated'; readonly pod: PodInfo }
+  /** An object of a resource that a plugin watches; see `changeOf`. */
+  | { readonly type: 'objectChanged'; readonly resource: ResourceRef; readonly change: Change<KubeObject> };
 
 /** A pod in the scheduling queue, as QueueSort sees it. */
 export interface QueuedPod {
@@ -86,6 +92,8 @@ export interface PostFilterResult {
 
 export interface Plugin {
   readonly name: string;
+  /** Resources beside pods and nodes whose changes `mayCure` hears of. */
+  readonly watches?: readonly ResourceRef[];
   preEnqueue?(pod: PodInfo): Rejection | undefined;
   /** QueueSort: whether `a` goes before `b`. */
   less?(a: QueuedPod, b: QueuedPod): boolean;
@@ -99,12 +107,24 @@ export interface Plugin {
   unreserve?(pod: PodInfo, nodeName: string): void;
   /** May wait before it says yes or no. */
   permit?(pod: PodInfo, nodeName: string): Promise<Rejection | undefined> | Rejection | undefined;
+  /** Whether `preBind` has anything to do; it runs for no other pod. */
+  preBindPreFlight?(pod: PodInfo, nodeName: string): boolean;
+  /** What must have come about before the pod may be bound. Throwing takes the decision back. */
   preBind?(pod: PodInfo, nodeName: string): Promise<void>;
   /** False: not for this plugin. */
   bind?(pod: PodInfo, nodeName: string): Promise<boolean>;
   postBind?(pod: PodInfo, nodeName: string): void;
   /** QueueingHint (KEP-4247): whether an event may make this plugin change its mind. Default: never. */
   mayCure?(event: ClusterEvent, pod: PodInfo): boolean;
+}
+
+/** The change that an event tells of, where it is one of this resource. */
+export function changeOf<T extends KubeObject>(
+  event: ClusterEvent,
+  resource: ResourceRef<T>,
+): Change<T> | undefined {
+  if (event.type !== 'objectChanged' || event.resource !== (resource as ResourceRef)) return undefined;
+  return event.change as Change<KubeObject> as Change<T>;
 }
 
 export function isRejection(answer: NodeFilter | Rejection): answer is Rejection {

@@ -36,6 +36,8 @@ export interface PodInfo {
   readonly requests: Resources;
   readonly scoringRequests: Resources;
   readonly hostPorts: readonly HostPort[];
+  /** The PersistentVolumeClaims that it uses, as 'namespace/name'; those of its ephemeral volumes too. */
+  readonly claims: readonly string[];
   readonly requiredAffinity: readonly AffinityTerm[];
   readonly requiredAntiAffinity: readonly AffinityTerm[];
   readonly preferredAffinity: readonly WeightedTerm[];
@@ -63,6 +65,7 @@ export function podInfo(pod: Pod): PodInfo {
     requests: podRequests(pod),
     scoringRequests: scoringRequests(pod),
     hostPorts: hostPortsOf(pod),
+    claims: claimsOf(pod),
     requiredAffinity: terms(podAffinity?.requiredDuringSchedulingIgnoredDuringExecution),
     requiredAntiAffinity: terms(podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution),
     preferredAffinity: weighted(podAffinity?.preferredDuringSchedulingIgnoredDuringExecution),
@@ -80,6 +83,15 @@ function hostPortsOf(pod: Pod): readonly HostPort[] {
     }
   }
   return ports.length === 0 ? none : ports;
+}
+
+function claimsOf({ metadata, spec }: Pod): readonly string[] {
+  const claims: string[] = [];
+  for (const { name, persistentVolumeClaim, ephemeral } of spec?.volumes ?? none) {
+    const claim = persistentVolumeClaim?.claimName ?? (ephemeral && `${metadata.name}-${name}`);
+    if (claim !== undefined) claims.push(`${metadata.namespace ?? ''}/${claim}`);
+  }
+  return claims.length === 0 ? none : claims;
 }
 
 function affinityTerm(pod: Pod, term: PodAffinityTerm): AffinityTerm {

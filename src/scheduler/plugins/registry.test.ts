@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { SeededRandom } from '#base/random.ts';
-import type { Client } from '#client/client.ts';
 import { defaultProfile } from '../profile.ts';
+import { pluginContext } from '../testing.ts';
 import { pluginRegistry } from './registry.ts';
 
 const names = Object.keys(pluginRegistry);
@@ -17,7 +16,7 @@ test('each plugin has one folder, and one line here', () => {
 });
 
 test('each plugin goes by the name it is registered under', () => {
-  const context = { client: {} as Client, random: new SeededRandom(1), budgets: () => [] };
+  const context = { ...pluginContext(), args: {} };
   for (const [name, make] of Object.entries(pluginRegistry)) assert.equal(make(context).name, name);
 });
 

@@ -1,6 +1,9 @@
 import type { PodDisruptionBudget } from '#api/generated/types/policy.v1.ts';
+import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
 import type { Client } from '#client/client.ts';
+import type { Lister } from '#client/informer.ts';
+import type { KubeObject, ResourceRef } from '#machinery/object.ts';
 import type { Plugin } from '../framework/plugin.ts';
 import { defaultBinder } from './default-binder/plugin.ts';
 import { defaultPreemption } from './default-preemption/plugin.ts';
@@ -10,20 +13,29 @@ import { nodeAffinity } from './node-affinity/plugin.ts';
 import { nodeName } from './node-name/plugin.ts';
 import { nodePorts } from './node-ports/plugin.ts';
 import { nodeResourcesBalancedAllocation } from './node-resources-balanced-allocation/plugin.ts';
-import { nodeResourcesFit } from './node-resources-fit/plugin.ts';
-import type { ScoringStrategy } from './node-resources-fit/scoring.ts';
+import { nodeResourcesFit, type NodeResourcesFitOptions } from './node-resources-fit/plugin.ts';
 import { nodeUnschedulable } from './node-unschedulable/plugin.ts';
 import { podTopologySpread } from './pod-topology-spread/plugin.ts';
 import { prioritySort } from './priority-sort/plugin.ts';
 import { schedulingGates } from './scheduling-gates/plugin.ts';
 import { taintToleration } from './taint-toleration/plugin.ts';
 
+/** What a profile sets its plugins to, by their names. */
+export interface PluginArgs {
+  readonly NodeResourcesFit?: NodeResourcesFitOptions;
+}
+
 /** What plugins are made from. */
 export interface PluginContext {
   readonly client: Client;
+  readonly clock: Clock;
   readonly random: Random;
+  /** Aborts when the scheduler stops. */
+  readonly signal: AbortSignal;
+  /** The scheduler's cache of a resource, complete before the first pod is scheduled. */
+  readonly lister: <T extends KubeObject>(resource: ResourceRef<T>) => Lister<T>;
   readonly budgets: () => readonly PodDisruptionBudget[];
-  readonly scoringStrategy?: ScoringStrategy;
+  readonly args: PluginArgs;
 }
 
 export type PluginFactory = (context: PluginContext) => Plugin;
@@ -40,7 +52,7 @@ export const pluginRegistry = {
   TaintToleration: () => taintToleration(),
   NodeAffinity: () => nodeAffinity(),
   NodePorts: () => nodePorts(),
-  NodeResourcesFit: context => nodeResourcesFit(context),
+  NodeResourcesFit: ({ args }) => nodeResourcesFit(args.NodeResourcesFit),
   PodTopologySpread: () => podTopologySpread(),
   InterPodAffinity: () => interPodAffinity(),
   DefaultPreemption: context => defaultPreemption(context),

@@ -180,5 +180,7 @@ function mayCure(event: ClusterEvent, pod: PodInfo): boolean {
         pod.requiredAntiAffinity.some(term => term.selector.matches(event.pod.labels)) ||
         event.pod.requiredAntiAffinity.some(term => term.selector.matches(pod.labels))
       );
+    default:
+      return false;
   }
 }

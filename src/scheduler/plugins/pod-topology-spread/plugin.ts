@@ -25,6 +25,8 @@ function mayCure(event: ClusterEvent, pod: PodInfo): boolean {
       );
     case 'podUpdated':
       return event.pod.uid === pod.uid;
+    case 'objectChanged':
+      return false;
     default:
       return event.pod.namespace === pod.namespace;
   }
