@@ -16,10 +16,10 @@ import { Expectations } from '#runtime/expectations.ts';
 import { claimObjects, controllerReference } from '#runtime/ownership.ts';
 import { jsonEqual } from '../shared/equal.ts';
 import { withTargetNode } from '../shared/node-affinity.ts';
-import { indexByController, owned, ownedOrOrphaned } from '../shared/owned.ts';
+import { indexByController, ownedOrOrphaned } from '../shared/owned.ts';
 import { isNamespaceTerminating, PodControl, podFromTemplate } from '../shared/pod-control.ts';
 import { availableInMs } from '../shared/pods.ts';
-import { byRevision, currentRevision, forgetRevisions, revisionHashLabel } from '../shared/revisions.ts';
+import { claimRevisions, currentRevision, forgetRevisions, revisionHashLabel } from '../shared/revisions.ts';
 import { isEmptySelector, matcherOf } from '../shared/selector.ts';
 import {
   countDaemons,
@@ -49,6 +49,8 @@ export const daemonSetController = defineController({
     };
   },
 });
+
+const revisioned = { ref: daemonSets, hashLabel: revisionHashLabel };
 
 class DaemonSetController {
   readonly #environment: ControllerEnvironment;
@@ -105,8 +107,8 @@ class DaemonSetController {
     }
     if (set.metadata.deletionTimestamp) return {};
     const { client, clock } = this.#environment;
-    const revisions = [...owned(this.#revisions, set)].sort(byRevision);
-    const { revision, collisionCount } = await currentRevision(client, daemonSets, set, revisions);
+    const revisions = await claimRevisions(client, revisioned, set, this.#revisions);
+    const { revision, collisionCount } = await currentRevision(client, revisioned, set, revisions);
     const situation: DaemonSituation = {
       set,
       nodes: this.#nodes.list(),
@@ -119,7 +121,8 @@ class DaemonSetController {
       failure = await this.#carryOut(key, situation, planDaemons(situation));
     await this.#writeStatus(set, countDaemons(situation), collisionCount);
     if (failure !== undefined) throw failure;
-    const used = new Set([revision.metadata.name!]);
+    const hashes = [situation.hash, ...situation.pods.map(pod => pod.metadata.labels?.[revisionHashLabel])];
+    const used = new Set(hashes.map(hash => `${set.metadata.name}-${hash}`));
     await forgetRevisions(client, revisions, used, set.spec?.revisionHistoryLimit ?? 10);
     return { requeueAfterMs: nextAvailabilityMs(situation) ?? this.#expectations.leftMs(key) };
   }

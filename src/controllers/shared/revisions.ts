@@ -1,24 +1,46 @@
 import { controllerRevisions } from '#api/generated/refs.ts';
 import type { ControllerRevision } from '#api/generated/types/apps.v1.ts';
 import type { PodTemplateSpec } from '#api/generated/types/core.v1.ts';
+import type { LabelSelector } from '#api/generated/types/meta.v1.ts';
 import type { Client } from '#client/client.ts';
+import type { Informer } from '#client/informer.ts';
 import { orNotFound } from '#client/retry.ts';
 import { controllerOf, type KubeObject, type ResourceRef } from '#machinery/object.ts';
 import { hasReason } from '#machinery/status.ts';
-import { controllerReference } from '#runtime/ownership.ts';
+import { claimObjects, controllerReference } from '#runtime/ownership.ts';
 import { jsonEqual } from './equal.ts';
 import { templateHash } from './hash.ts';
+import { ownedOrOrphaned } from './owned.ts';
+import { matcherOf } from './selector.ts';
 import { compareText } from './time.ts';
 
 export const revisionHashLabel = 'controller-revision-hash';
-const hashLabel = 'controller.kubernetes.io/hash';
 
 interface Owner extends KubeObject {
-  readonly spec?: { readonly template: PodTemplateSpec };
+  readonly spec?: { readonly template: PodTemplateSpec; readonly selector: LabelSelector };
   readonly status?: { readonly collisionCount?: number };
 }
 
-export function byRevision(a: ControllerRevision, b: ControllerRevision): number {
+/** A kind that keeps its templates as revisions. */
+export interface RevisionedKind {
+  readonly ref: ResourceRef;
+  /** The label of a revision that has its hash. */
+  readonly hashLabel: string;
+}
+
+/** The owner's revisions, oldest first, with those adopted that an owner of the same name left behind. */
+export async function claimRevisions(
+  client: Client,
+  { ref }: RevisionedKind,
+  owner: Owner,
+  informer: Informer<ControllerRevision>,
+): Promise<ControllerRevision[]> {
+  const matches = matcherOf(owner.spec?.selector);
+  const claim = { client, ref: controllerRevisions, ownerRef: ref, owner, matches };
+  return (await claimObjects(claim, ownedOrOrphaned(informer, owner))).sort(byRevision);
+}
+
+function byRevision(a: ControllerRevision, b: ControllerRevision): number {
   return a.revision - b.revision || compareText(a.metadata.name!, b.metadata.name!);
 }
 
@@ -35,14 +57,14 @@ export function templateOf(revision: ControllerRevision): PodTemplateSpec {
  */
 export async function currentRevision(
   client: Client,
-  ref: ResourceRef,
+  kind: RevisionedKind,
   owner: Owner,
   existing: readonly ControllerRevision[],
 ): Promise<{ readonly revision: ControllerRevision; readonly collisionCount: number | undefined }> {
   let collisionCount = owner.status?.collisionCount;
   const newest = existing.at(-1);
   const next = (newest?.revision ?? 0) + 1;
-  const wanted = newRevision(ref, owner, next, collisionCount);
+  const wanted = newRevision(kind, owner, next, collisionCount);
   const equal = existing.findLast(revision => jsonEqual(revision.data, wanted.data));
   if (equal) {
     if (equal === newest) return { revision: equal, collisionCount };
@@ -50,7 +72,7 @@ export async function currentRevision(
     return { revision, collisionCount };
   }
   for (;;) {
-    const attempt = newRevision(ref, owner, next, collisionCount);
+    const attempt = newRevision(kind, owner, next, collisionCount);
     try {
       return { revision: await client.create(controllerRevisions, attempt), collisionCount };
     } catch (error) {
@@ -65,7 +87,7 @@ export async function currentRevision(
 }
 
 function newRevision(
-  ref: ResourceRef,
+  { ref, hashLabel }: RevisionedKind,
   owner: Owner,
   revision: number,
   collisionCount: number | undefined,
@@ -79,6 +101,8 @@ function newRevision(
       name: `${owner.metadata.name}-${hash}`,
       namespace: owner.metadata.namespace,
       labels: { ...template.metadata?.labels, [hashLabel]: hash },
+      // Among them the cause of the change, for rollout history.
+      ...(owner.metadata.annotations ? { annotations: owner.metadata.annotations } : {}),
       ownerReferences: [controllerReference(ref, owner)],
     },
     data: { spec: { template: { ...template, $patch: 'replace' } } },

@@ -1,26 +1,27 @@
 import { controllerRevisions, persistentVolumeClaims, pods, statefulSets } from '#api/generated/refs.ts';
 import type { ControllerRevision, StatefulSet, StatefulSetStatus } from '#api/generated/types/apps.v1.ts';
-import type { Pod } from '#api/generated/types/core.v1.ts';
+import type { PersistentVolumeClaim, Pod } from '#api/generated/types/core.v1.ts';
 import type { Informer } from '#client/informer.ts';
-import { orNotFound } from '#client/retry.ts';
 import { objectKey } from '#machinery/object.ts';
-import { hasReason } from '#machinery/status.ts';
+import { slowStart } from '#runtime/batch.ts';
 import {
+  type Change,
   type ControllerEnvironment,
   controllerKeys,
   defineController,
+  observing,
   type ReconcileResult,
   watching,
 } from '#runtime/controller.ts';
 import { claimObjects } from '#runtime/ownership.ts';
 import { jsonEqual } from '../shared/equal.ts';
-import { indexByController, owned, ownedOrOrphaned } from '../shared/owned.ts';
-import { messageOf } from '../shared/pod-control.ts';
+import { indexByController, ownedOrOrphaned } from '../shared/owned.ts';
 import { availableInMs } from '../shared/pods.ts';
-import { byRevision, currentRevision, forgetRevisions } from '../shared/revisions.ts';
+import { claimRevisions, currentRevision, forgetRevisions } from '../shared/revisions.ts';
 import { matcherOf } from '../shared/selector.ts';
-import { claimsFor, ordinalOf, podForSet, revisionOfPod } from './identity.ts';
-import { countPods, planSteps, type Situation, type Step } from './plan.ts';
+import { ordinalOf, revisionOfPod } from './identity.ts';
+import { countPods, isOrdered, type Plan, planSteps, type Situation, type Step } from './plan.ts';
+import { StatefulPods } from './pods.ts';
 
 /** Keeps pods with an identity each: a name, a place in the order, and claims of their own. */
 export const statefulSetController = defineController({
@@ -29,18 +30,29 @@ export const statefulSetController = defineController({
     const controller = new StatefulSetController(environment);
     return {
       for: statefulSets,
-      watches: [watching(pods, pod => controller.keysOfPod(pod))],
+      watches: [
+        watching(pods, pod => controller.keysOfPod(pod)),
+        observing(persistentVolumeClaims, change => controller.keysOfClaim(change)),
+      ],
       concurrency: 5,
       reconcile: key => controller.reconcile(key),
     };
   },
 });
 
+const revisioned = { ref: statefulSets, hashLabel: 'controller.kubernetes.io/hash' };
+
+interface Revisions {
+  readonly current: ControllerRevision;
+  readonly update: ControllerRevision;
+}
+
 class StatefulSetController {
   readonly #environment: ControllerEnvironment;
   readonly #sets: Informer<StatefulSet>;
   readonly #pods: Informer<Pod>;
   readonly #revisions: Informer<ControllerRevision>;
+  readonly #podControl: StatefulPods;
   readonly #ownerKeys = controllerKeys(statefulSets);
 
   constructor(environment: ControllerEnvironment) {
@@ -50,6 +62,7 @@ class StatefulSetController {
     this.#revisions = environment.informer(controllerRevisions);
     indexByController(this.#pods);
     indexByController(this.#revisions);
+    this.#podControl = new StatefulPods(environment, environment.informer(persistentVolumeClaims));
   }
 
   keysOfPod(pod: Pod): string[] {
@@ -57,6 +70,17 @@ class StatefulSetController {
     if (keys.length > 0 || pod.metadata.ownerReferences?.some(owner => owner.controller)) return keys;
     const candidates = this.#sets.list(pod.metadata.namespace);
     return candidates.filter(set => isMember(set, pod)).map(objectKey);
+  }
+
+  /** A claim that is gone may be what a pod waits for. */
+  keysOfClaim({ type, object }: Change<PersistentVolumeClaim>): string[] {
+    if (type !== 'deleted') return [];
+    const { name, namespace } = object.metadata;
+    const isOf = (set: StatefulSet) =>
+      (set.spec?.volumeClaimTemplates ?? []).some(({ metadata }) =>
+        name!.startsWith(`${metadata.name}-${set.metadata.name}-`),
+      );
+    return this.#sets.list(namespace).filter(isOf).map(objectKey);
   }
 
   async reconcile(key: string): Promise<ReconcileResult> {
@@ -71,8 +95,8 @@ class StatefulSetController {
       matches: (pod: Pod) => isMember(set, pod),
     };
     const members = await claimObjects(claim, ownedOrOrphaned(this.#pods, set));
-    const revisions = [...owned(this.#revisions, set)].sort(byRevision);
-    const { revision: update, collisionCount } = await currentRevision(client, statefulSets, set, revisions);
+    const revisions = await claimRevisions(client, revisioned, set, this.#revisions);
+    const { revision: update, collisionCount } = await currentRevision(client, revisioned, set, revisions);
     const current = revisions.find(({ metadata }) => metadata.name === set.status?.currentRevision) ?? update;
     const situation: Omit<Situation, 'currentReplicas'> = {
       set,
@@ -82,10 +106,9 @@ class StatefulSetController {
       nowMs: clock.now(),
     };
     const counts = countPods(situation);
-    const steps = set.metadata.deletionTimestamp ? [] : planSteps({ ...situation, ...counts });
     await this.#writeStatus(set, finished(set, { ...counts, ...revisionNames(situation), collisionCount }));
-    for (const step of steps)
-      await this.#take(set, step, step.type === 'create' && step.revision === 'current' ? current : update);
+    if (!set.metadata.deletionTimestamp)
+      await this.#carryOut(set, planSteps({ ...situation, ...counts }), { current, update });
     const used = new Set([
       situation.currentRevision,
       situation.updateRevision,
@@ -95,52 +118,29 @@ class StatefulSetController {
     return { requeueAfterMs: nextAvailabilityMs(situation) };
   }
 
-  async #take(set: StatefulSet, step: Step, revision: ControllerRevision): Promise<void> {
-    if (step.type === 'create') await this.#create(set, step.ordinal, revision);
-    else await this.#delete(set, step.pod, step.why);
-  }
-
-  async #create(set: StatefulSet, ordinal: number, revision: ControllerRevision): Promise<void> {
-    const { client } = this.#environment;
-    const pod = podForSet(set, revision, ordinal);
-    const what = `Pod ${pod.metadata!.name} in StatefulSet ${set.metadata.name}`;
-    try {
-      for (const claim of claimsFor(set, ordinal).values()) {
-        const { namespace, name } = claim.metadata;
-        if (await orNotFound(client.get(persistentVolumeClaims, namespace!, name!))) continue;
-        await client.create(persistentVolumeClaims, claim);
-        this.#tell(set, 'Normal', 'SuccessfulCreate', `create Claim ${name} ${what} success`);
+  async #carryOut(set: StatefulSet, plan: Plan, revisions: Revisions): Promise<void> {
+    for (const steps of plan) {
+      if (isOrdered(set)) {
+        for (const step of steps) await this.#take(set, step, revisions);
+        continue;
       }
-      await client.create(pods, pod);
-    } catch (error) {
-      // The name is taken by this set's own pod that the cache does not show yet, or by one that must go first.
-      if (!hasReason(error, 'AlreadyExists')) {
-        this.#tell(set, 'Warning', 'FailedCreate', `create ${what} failed error: ${messageOf(error)}`);
-      }
-      throw error;
+      const { breathe } = this.#environment;
+      const { error } = await slowStart(steps.length, i => this.#take(set, steps[i]!, revisions), breathe);
+      if (error !== undefined) throw error;
     }
-    this.#tell(set, 'Normal', 'SuccessfulCreate', `create ${what} successful`);
   }
 
-  async #delete(set: StatefulSet, pod: Pod, why: string): Promise<void> {
-    const { namespace, name, uid } = pod.metadata;
-    const what = `Pod ${name} in StatefulSet ${set.metadata.name}`;
-    if (why === 'ended') {
-      const state = pod.status?.phase === 'Failed' ? 'Failed' : 'Terminated';
-      const message = `StatefulSet ${namespace}/${set.metadata.name} is recreating ${state.toLowerCase()} Pod ${name}`;
-      this.#tell(set, state === 'Failed' ? 'Warning' : 'Normal', `Recreating${state}Pod`, message);
+  #take(set: StatefulSet, step: Step, revisions: Revisions): Promise<void> {
+    switch (step.type) {
+      case 'create':
+        return this.#podControl.create(set, step.ordinal, revisions[step.revision]);
+      case 'delete':
+        return this.#podControl.delete(set, step.pod);
+      case 'provide':
+        return this.#podControl.provide(set, step.pod);
+      case 'conform':
+        return this.#podControl.conform(set, step.pod);
     }
-    try {
-      await orNotFound(this.#environment.client.delete(pods, namespace!, name!, { preconditions: { uid } }));
-    } catch (error) {
-      this.#tell(set, 'Warning', 'FailedDelete', `delete ${what} failed error: ${messageOf(error)}`);
-      throw error;
-    }
-    this.#tell(set, 'Normal', 'SuccessfulDelete', `delete ${what} successful`);
-  }
-
-  #tell(set: StatefulSet, type: 'Normal' | 'Warning', reason: string, message: string): void {
-    this.#environment.events.event(set, type, reason, message);
   }
 
   async #writeStatus(set: StatefulSet, status: StatefulSetStatus): Promise<void> {

@@ -25,6 +25,11 @@ export function revisionOfPod(pod: Pod): string | undefined {
   return pod.metadata.labels?.[revisionHashLabel];
 }
 
+/** The labels that each pod has beyond its template's and its revision's. */
+export function identityLabels(set: StatefulSet, ordinal: number): Record<string, string> {
+  return { [podNameLabel]: podName(set, ordinal), [podIndexLabel]: String(ordinal) };
+}
+
 export function firstOrdinal(set: StatefulSet): number {
   return set.spec?.ordinals?.start ?? 0;
 }
@@ -58,8 +63,7 @@ export function podForSet(set: StatefulSet, revision: ControllerRevision, ordina
       labels: {
         ...metadata.labels,
         [revisionHashLabel]: revision.metadata.name!,
-        [podNameLabel]: name,
-        [podIndexLabel]: String(ordinal),
+        ...identityLabels(set, ordinal),
       },
     },
     spec: {

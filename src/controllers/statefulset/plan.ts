@@ -1,12 +1,17 @@
-/** What a StatefulSet does next to its pods: a pure function of what is there. */
+/** What a StatefulSet does next to its pods: pure functions of what is there. */
 import type { StatefulSet } from '#api/generated/types/apps.v1.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
+import { scaledValue } from '../shared/int-or-percent.ts';
 import { isPodAvailable, isPodReady, isPodTerminal } from '../shared/pods.ts';
 import { firstOrdinal, ordinalOf, revisionOfPod } from './identity.ts';
 
 export type Step =
   | { readonly type: 'create'; readonly ordinal: number; readonly revision: 'current' | 'update' }
-  | { readonly type: 'delete'; readonly pod: Pod; readonly why: 'ended' | 'surplus' | 'outdated' };
+  | { readonly type: 'delete'; readonly pod: Pod }
+  /** Make the claims that a waiting pod lacks. */
+  | { readonly type: 'provide'; readonly pod: Pod }
+  /** Give the pod its labels, and its claims the owners that the retention policy asks for. */
+  | { readonly type: 'conform'; readonly pod: Pod };
 
 export interface Situation {
   readonly set: StatefulSet;
@@ -19,95 +24,135 @@ export interface Situation {
   readonly nowMs: number;
 }
 
-/** In order, one pod at a time unless podManagementPolicy is Parallel: make, then remove, then update. */
-export function planSteps(situation: Situation): Step[] {
-  const { set } = situation;
-  const ordered = set.spec?.podManagementPolicy !== 'Parallel';
+/** Steps in order: phases one after the other, and each begins only when the one before went well. */
+export type Plan = readonly (readonly Step[])[];
+
+export function isOrdered(set: StatefulSet): boolean {
+  return set.spec?.podManagementPolicy !== 'Parallel';
+}
+
+/** The places that there should be. A pod elsewhere is surplus. */
+interface Places {
+  readonly start: number;
+  readonly end: number;
+  readonly pods: ReadonlyMap<number, Pod>;
+  /** Highest ordinal first. */
+  readonly surplus: readonly Pod[];
+}
+
+/** First fill the places, then remove what is surplus, then update. Ordered: one pod at a time, each after the one before is well. */
+export function planSteps(situation: Situation): Plan {
+  const places = placesOf(situation);
+  const plan: Step[][] = [];
+  const goOn = fill(situation, places, plan) && shrink(situation, places, plan) && updates(situation.set);
+  if (goOn) plan.push(updateSteps(situation, places));
+  return plan.filter(steps => steps.length > 0);
+}
+
+function placesOf({ set, pods }: Situation): Places {
   const start = firstOrdinal(set);
   const end = start + (set.spec?.replicas ?? 1);
-  const byOrdinal = new Map(situation.pods.map(pod => [ordinalOf(set, pod), pod]));
+  const byOrdinal = new Map(pods.map(pod => [ordinalOf(set, pod), pod]));
+  const surplus = [...byOrdinal]
+    .filter(([ordinal]) => ordinal < start || ordinal >= end)
+    .sort(([a], [b]) => b - a)
+    .map(([, pod]) => pod);
+  return { start, end, pods: byOrdinal, surplus };
+}
+
+/** false: what comes next must wait. */
+function fill(situation: Situation, { start, end, pods }: Places, plan: Step[][]): boolean {
+  const ordered = isOrdered(situation.set);
   const steps: Step[] = [];
+  plan.push(steps);
   for (let ordinal = start; ordinal < end; ordinal++) {
-    const pod = byOrdinal.get(ordinal);
+    const pod = pods.get(ordinal);
     const step = fillStep(situation, ordinal, pod);
     if (step) steps.push(step);
-    if (ordered && (step || !isHealthy(situation, pod!))) return steps;
+    if (pod?.status?.phase === 'Pending') steps.push({ type: 'provide', pod });
+    if (ordered && (step || !isHealthy(situation, pod!))) return false;
+    if (pod && !step && !isPodTerminal(pod)) steps.push({ type: 'conform', pod });
   }
-  const condemned = [...byOrdinal]
-    .filter(([ordinal]) => ordinal < start || ordinal >= end)
-    .sort(([a], [b]) => b - a);
-  const firstUnhealthy = condemned.findLast(([, pod]) => !isHealthy(situation, pod))?.[1];
-  for (const [, pod] of condemned) {
-    // Only the lowest of those that are not well may go before it is.
-    if (ordered && pod !== firstUnhealthy && !isHealthy(situation, pod)) return steps;
-    if (!pod.metadata.deletionTimestamp) steps.push({ type: 'delete', pod, why: 'surplus' });
-    if (ordered) return steps;
-  }
-  return steps.length > 0 ? steps : updateSteps(situation, byOrdinal, start, end);
+  return true;
 }
 
 function fillStep(situation: Situation, ordinal: number, pod: Pod | undefined): Step | undefined {
   if (!pod) return { type: 'create', ordinal, revision: revisionFor(situation, ordinal) };
-  if (isPodTerminal(pod) && !pod.metadata.deletionTimestamp) return { type: 'delete', pod, why: 'ended' };
-  return undefined;
+  return isPodTerminal(pod) && isStaying(pod) ? { type: 'delete', pod } : undefined;
 }
 
 /** What a rolling update has not come to yet is made anew as it was. */
 function revisionFor({ set, currentReplicas }: Situation, ordinal: number): 'current' | 'update' {
   const strategy = set.spec?.updateStrategy;
   if (strategy?.type === 'OnDelete') return 'update';
-  const partition = strategy?.rollingUpdate?.partition;
-  const start = firstOrdinal(set);
-  const untouched = partition === undefined ? currentReplicas : partition;
-  return ordinal < start + untouched ? 'current' : 'update';
+  const untouched = strategy?.rollingUpdate?.partition ?? currentReplicas;
+  return ordinal < firstOrdinal(set) + untouched ? 'current' : 'update';
 }
 
-function isHealthy({ set, nowMs }: Situation, pod: Pod): boolean {
-  const { minReadySeconds = 0 } = set.spec ?? {};
-  return (
-    pod.status?.phase === 'Running' &&
-    !pod.metadata.deletionTimestamp &&
-    isPodAvailable(pod, minReadySeconds, nowMs)
-  );
-}
-
-/** From the highest ordinal down to the partition; as many at a time as may be unavailable. */
-function updateSteps(
-  situation: Situation,
-  byOrdinal: ReadonlyMap<number, Pod>,
-  start: number,
-  end: number,
-): Step[] {
-  const { set, updateRevision } = situation;
-  const strategy = set.spec?.updateStrategy;
-  if (strategy?.type === 'OnDelete') return [];
-  const least = start + (strategy?.rollingUpdate?.partition ?? 0);
-  for (let ordinal = end - 1; ordinal >= least; ordinal--) {
-    const pod = byOrdinal.get(ordinal);
-    if (!pod) return [];
-    if (revisionOfPod(pod) !== updateRevision) {
-      return pod.metadata.deletionTimestamp ? [] : [{ type: 'delete', pod, why: 'outdated' }];
-    }
-    if (!isHealthy(situation, pod)) return [];
+/** false: what comes next must wait. */
+function shrink(situation: Situation, { surplus }: Places, plan: Step[][]): boolean {
+  plan.push(surplus.map(pod => ({ type: 'conform', pod })));
+  if (!isOrdered(situation.set)) {
+    plan.push(surplus.filter(isStaying).map(pod => ({ type: 'delete', pod })));
+    return true;
   }
-  return [];
+  const [next] = surplus;
+  if (!next) return true;
+  // Only the lowest of those that are not well may go before it is.
+  const lowestUnhealthy = surplus.findLast(pod => !isHealthy(situation, pod));
+  if (isStaying(next) && (isHealthy(situation, next) || next === lowestUnhealthy)) {
+    plan.push([{ type: 'delete', pod: next }]);
+  }
+  return false;
+}
+
+function isStaying(pod: Pod): boolean {
+  return !pod.metadata.deletionTimestamp;
+}
+
+function isHealthy(situation: Situation, pod: Pod): boolean {
+  return isStaying(pod) && isAvailable(situation, pod);
+}
+
+function isAvailable({ set, nowMs }: Omit<Situation, 'currentReplicas'>, pod: Pod): boolean {
+  return pod.status?.phase === 'Running' && isPodAvailable(pod, set.spec?.minReadySeconds ?? 0, nowMs);
+}
+
+function updates(set: StatefulSet): boolean {
+  return set.spec?.updateStrategy?.type !== 'OnDelete';
+}
+
+/**
+ * From the highest ordinal down to the partition, as many as may be unavailable (KEP-961). With Parallel management, old
+ * pods that serve nobody go first, and need no budget: they would use it up for good.
+ */
+function updateSteps(situation: Situation, { start, end, pods }: Places): Step[] {
+  const { set, updateRevision } = situation;
+  const rolling = set.spec?.updateStrategy?.rollingUpdate;
+  const most = Math.max(1, scaledValue(rolling?.maxUnavailable ?? 1, end - start, false));
+  let unavailable = 0;
+  const outdated: Pod[] = [];
+  for (let ordinal = end - 1; ordinal >= start; ordinal--) {
+    const pod = pods.get(ordinal);
+    if (!pod || !isHealthy(situation, pod)) unavailable++;
+    const old = pod && isStaying(pod) && revisionOfPod(pod) !== updateRevision;
+    if (old && ordinal >= start + (rolling?.partition ?? 0)) outdated.push(pod);
+  }
+  const budget = Math.max(0, most - unavailable);
+  const idle = isOrdered(set) ? [] : outdated.filter(pod => !isHealthy(situation, pod));
+  const serving = outdated.filter(pod => !idle.includes(pod));
+  return [...idle, ...serving.slice(0, budget)].map(pod => ({ type: 'delete', pod }));
 }
 
 /** The counts of status. */
-export function countPods({
-  set,
-  pods,
-  currentRevision,
-  updateRevision,
-  nowMs,
-}: Omit<Situation, 'currentReplicas'>) {
-  const { minReadySeconds = 0 } = set.spec ?? {};
-  const staying = pods.filter(pod => !pod.metadata.deletionTimestamp);
+export function countPods(situation: Omit<Situation, 'currentReplicas'>) {
+  const { pods, currentRevision, updateRevision } = situation;
+  const staying = pods.filter(isStaying);
   const running = pods.filter(pod => pod.status?.phase === 'Running' && isPodReady(pod));
   return {
     replicas: pods.length,
     readyReplicas: running.length,
-    availableReplicas: running.filter(pod => isPodAvailable(pod, minReadySeconds, nowMs)).length,
+    availableReplicas: running.filter(pod => isAvailable(situation, pod)).length,
     currentReplicas: staying.filter(pod => revisionOfPod(pod) === currentRevision).length,
     updatedReplicas: staying.filter(pod => revisionOfPod(pod) === updateRevision).length,
   };
