@@ -1,9 +1,8 @@
 import { parseArgs } from 'node:util';
 import { deployments, pods } from '#api/generated/refs.ts';
-import type { Deployment } from '#api/generated/types/apps.v1.ts';
-import type { Client } from '#client/client.ts';
+import type { Deployment, DeploymentStatus } from '#api/generated/types/apps.v1.ts';
 import { startCluster } from '#main/embedded.ts';
-import { type Figure, round } from './figures.ts';
+import { type Figure, round, stallFigure } from './figures.ts';
 import { meterStalls } from './loop-stall.ts';
 
 const pollMs = 5;
@@ -24,46 +23,71 @@ function deploymentOf(replicas: number): Partial<Deployment> {
   };
 }
 
+/** As `kubectl rollout status` judges: every replica is of the new template, the old ones are gone, all are available. */
+function isRolledOut({ metadata, spec, status = {} }: Deployment): boolean {
+  const wanted = spec!.replicas!;
+  const counts: (keyof DeploymentStatus)[] = [
+    'replicas',
+    'updatedReplicas',
+    'readyReplicas',
+    'availableReplicas',
+  ];
+  return (
+    (status.observedGeneration ?? 0) >= metadata.generation! &&
+    counts.every(count => status[count] === wanted)
+  );
+}
+
 async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await pause();
 }
 
-function readyReplicas(client: Client): Promise<number> {
-  return client.get(deployments, 'default', 'web').then(({ status }) => status?.readyReplicas ?? 0);
-}
-
-/** A Deployment from its creation to all replicas Ready, and from its deletion to no pod left, in this process. */
+/** A Deployment from its creation to all replicas Ready, a rolling update of it, and its deletion, in this process. */
 async function* run(args: readonly string[]): AsyncGenerator<Figure> {
   const { values } = parseArgs({
     args: [...args],
-    options: { replicas: { type: 'string', default: '300' }, nodes: { type: 'string', default: '10' } },
+    options: { replicas: { type: 'string', default: '1000' }, nodes: { type: 'string', default: '200' } },
   });
   const replicas = Number(values.replicas);
-  const cluster = await startCluster({ nodes: Number(values.nodes) });
+  await using cluster = await startCluster({ nodes: Number(values.nodes) });
   using stalls = meterStalls();
   const { client } = cluster;
-  await pause();
-  stalls.take();
-  const begin = performance.now();
-  const cpu = process.cpuUsage();
-  await client.create(deployments, deploymentOf(replicas));
-  await until(async () => (await readyReplicas(client)) === replicas);
-  const readySeconds = (performance.now() - begin) / 1000;
-  const { user, system } = process.cpuUsage(cpu);
-  const what = `Deployment of ${replicas} replicas`;
-  yield { what: `${what} to Ready`, unit: 's', value: round(readySeconds) };
-  yield { what: `${what}, CPU of the whole cluster`, unit: 's', value: round((user + system) / 1e6) };
-  yield { what: `${what}, longest event-loop stall`, unit: 'ms', value: stalls.take() };
-  const gone = performance.now();
-  await client.delete(deployments, 'default', 'web');
-  await until(async () => (await client.list(pods, 'default')).items.length === 0);
-  yield { what: `${what} deleted to gone`, unit: 's', value: round((performance.now() - gone) / 1000) };
-  yield { what: `${what} deleted, longest event-loop stall`, unit: 'ms', value: stalls.take() };
-  await cluster.stop();
+  const rolledOut = () => client.get(deployments, 'default', 'web').then(isRolledOut);
+  const steps: readonly { what: string; start: () => Promise<unknown>; done: () => Promise<boolean> }[] = [
+    { what: ' to Ready', start: () => client.create(deployments, deploymentOf(replicas)), done: rolledOut },
+    {
+      what: ', rolling update',
+      start: () =>
+        client.patch(deployments, 'default', 'web', 'strategic', {
+          spec: { template: { spec: { containers: [{ name: 'web', image: 'registry.example/web:2' }] } } },
+        }),
+      done: rolledOut,
+    },
+    {
+      what: ' deleted to gone',
+      start: () => client.delete(deployments, 'default', 'web'),
+      done: async () => (await client.list(pods, 'default', { limit: 1 })).items.length === 0,
+    },
+  ];
+  for (const { what, start, done } of steps) {
+    await pause();
+    stalls.take();
+    const begin = performance.now();
+    const cpu = process.cpuUsage();
+    await start();
+    await until(done);
+    const seconds = (performance.now() - begin) / 1000;
+    const { user, system } = process.cpuUsage(cpu);
+    const name = `Deployment of ${replicas} replicas${what}`;
+    yield { what: name, unit: 's', value: round(seconds) };
+    yield { what: `${name}, CPU of the whole cluster`, unit: 's', value: round((user + system) / 1e6) };
+    yield stallFigure(name, stalls.take());
+  }
 }
 
 export const deploymentBench = {
   name: 'deployment',
-  summary: 'A Deployment on simulated nodes to all Ready, and its stalls. --replicas N, --nodes N',
+  summary:
+    'A Deployment on simulated nodes: Ready, updated, gone, and the stalls meanwhile. --replicas N, --nodes N',
   run,
 };

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Stall } from './loop-stall.ts';
 
 /** One measured number. `what` and `unit` are also how it is found among the figures of other systems. */
 export interface Figure {
@@ -43,6 +44,11 @@ export function median(values: readonly number[]): number {
     values.toSorted((a, b) => a - b),
     0.5,
   );
+}
+
+/** The longest stall of the event loop while `what` went on. */
+export function stallFigure(what: string, { ms, cpuMs }: Stall): Figure {
+  return { what: `${what}, longest event-loop stall`, unit: 'ms', value: ms, more: { cpuMs } };
 }
 
 /** Ours beside the others': only figures of one machine compare, so the table says where theirs come from. */

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { accessOf, parseKubeConfig } from '#client/kubeconfig.ts';
 import { startCluster } from '#main/embedded.ts';
-import type { Figure } from './figures.ts';
+import { type Figure, stallFigure } from './figures.ts';
 import { meterStalls } from './loop-stall.ts';
 import { configMapText, namespace, podText } from './objects.ts';
 import type { StallTask } from './stalls-worker.ts';
@@ -96,7 +96,7 @@ async function* run(args: readonly string[]): AsyncGenerator<Figure> {
     stalls.take();
     worker.postMessage(task);
     await once(worker, 'message');
-    yield { what: `${name}, longest event-loop stall`, unit: 'ms', value: stalls.take() };
+    yield stallFigure(name, stalls.take());
   }
   await worker.terminate();
 }

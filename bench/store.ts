@@ -7,7 +7,7 @@ import { VirtualClock } from '#base/virtual-clock.ts';
 import { MemoryStore } from '#store/memory/memory-store.ts';
 import { SqliteStore } from '#store/sqlite/sqlite-store.ts';
 import type { Store } from '#store/store.ts';
-import { type Figure, percentile, round } from './figures.ts';
+import { type Figure, percentile, round, stallFigure } from './figures.ts';
 import { meterStalls } from './loop-stall.ts';
 
 // The store asks its clock for leases alone, and there are none here.
@@ -52,7 +52,7 @@ async function* measure(
   yield { what, unit: 'ops/s', value: round((writes / elapsedMs) * 1000), more };
   yield { what: `${what}, CPU`, unit: 'µs', value: round((user + system) / writes) };
   // The memory store waits on microtasks alone: with writers that do nothing else the loop does not turn at all.
-  yield { what: `${what}, longest event-loop stall`, unit: 'ms', value: stalls.take() };
+  yield stallFigure(what, stalls.take());
 }
 
 /** Creates objects of 1 KiB in a store of each kind. */
