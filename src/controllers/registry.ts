@@ -11,6 +11,7 @@ import { endpointsController } from './endpoints/controller.ts';
 import { endpointSliceController } from './endpointslice/controller.ts';
 import { endpointSliceMirroringController } from './endpointslicemirroring/controller.ts';
 import { garbageCollectorController } from './garbagecollector/controller.ts';
+import { horizontalPodAutoscalerController } from './horizontalpodautoscaler/controller.ts';
 import { jobController } from './job/controller.ts';
 import { namespaceController } from './namespace/controller.ts';
 import { nodeLifecycleController } from './nodelifecycle/controller.ts';
@@ -51,6 +52,7 @@ export function builtInControllers(options: ControllerOptions): readonly Control
     endpointSliceController,
     endpointSliceMirroringController,
     garbageCollectorController,
+    horizontalPodAutoscalerController,
     jobController,
     namespaceController,
     nodeLifecycleController,

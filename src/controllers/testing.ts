@@ -6,7 +6,7 @@ import type { Pod, PodTemplateSpec } from '#api/generated/types/core.v1.ts';
 import { type Log, silentLog } from '#base/log.ts';
 import { VirtualClock } from '#base/virtual-clock.ts';
 import type { Client } from '#client/client.ts';
-import { startCluster } from '#main/embedded.ts';
+import { startCluster, type StartClusterOptions } from '#main/embedded.ts';
 
 const settle = () => new Promise<void>(resolve => setImmediate(resolve));
 
@@ -22,9 +22,13 @@ export interface TestCluster {
 }
 
 /** Starts one with two hollow nodes, and stops it after the test. */
-export async function testCluster(t: TestContext, log: Log = silentLog): Promise<TestCluster> {
+export async function testCluster(
+  t: TestContext,
+  log: Log = silentLog,
+  options: StartClusterOptions = {},
+): Promise<TestCluster> {
   const clock = new VirtualClock(settle);
-  const cluster = await startCluster({ clock, seed: 7, nodes: 2, log });
+  const cluster = await startCluster({ clock, seed: 7, nodes: 2, log, ...options });
   t.after(() => cluster.stop());
   const { client } = cluster;
   const until = async (what: string, condition: () => Promise<boolean>) => {
