@@ -85,12 +85,7 @@ export class Framework {
     }
     for (const plugin of this.plugins) {
       if (!plugin.preBindPreFlight?.(pod, nodeName)) continue;
-      try {
-        await plugin.preBind?.(pod, nodeName);
-      } catch (cause) {
-        const why = cause instanceof Error ? cause.message : String(cause);
-        throw new Error(`running PreBind plugin "${plugin.name}": ${why}`, { cause });
-      }
+      await running('PreBind', plugin, () => plugin.preBind?.(pod, nodeName));
     }
     return undefined;
   }
@@ -103,8 +98,22 @@ export class Framework {
 
   async #bindByFirst(pod: PodInfo, nodeName: string): Promise<void> {
     for (const plugin of this.plugins) {
-      if (plugin.bind && (await plugin.bind(pod, nodeName))) return;
+      if (await running('Bind', plugin, () => plugin.bind?.(pod, nodeName))) return;
     }
     assert(false, 'a profile has a Bind plugin that takes every pod');
+  }
+}
+
+/** Says whose error it is. */
+async function running<T>(
+  point: string,
+  { name }: Plugin,
+  run: () => Promise<T> | undefined,
+): Promise<T | undefined> {
+  try {
+    return await run();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`running ${point} plugin "${name}": ${why}`, { cause: error });
   }
 }

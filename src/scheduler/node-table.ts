@@ -153,7 +153,7 @@ export class NodeTable implements Snapshot {
   #count(info: PodInfo, sign: 1 | -1): void {
     if (info.hasAffinity) this.#withAffinity += sign;
     if (info.requiredAntiAffinity.length > 0) this.#withRequiredAntiAffinity += sign;
-    for (const claim of info.claims) addTo(this.#claimUsers, claim, sign);
+    for (const { key } of info.claims) addTo(this.#claimUsers, key, sign);
   }
 
   #nodeInfo(name: string): NodeInfo {

@@ -4,12 +4,15 @@
  *   gone NAME                                   the node is deleted
  *   pod NAME [on=NODE] [cpu=1] [memory=1Gi] [priority=0] [labels=a:b] [owner=X] [selector=a:b] [tolerates=key,…]
  *       [port=80] [gate=x] [image=x] [never] [names=NODE,…] [prefers=a:b] [spread=key:skew[:soft]]
- *       [near=a:b@key] [away=a:b@key]           waits, or runs where `on` says
+ *       [near=a:b@key] [away=a:b@key] [claims=CLAIM,…] [disk=ID]
+ *                                               waits, or runs where `on` says
  *   done NAME                                   the pod is deleted
+ *   class|volume|claim|driver|capacity|limit … objects that volumes depend on, see scenario-volumes.ts
  *   protect LABEL:VALUE ALLOWED                 a disruption budget
  *   schedule [NAME…]                            decides; without names, for all that wait, by the queue's order
  *   score NAME                                  the nodes' scores, without deciding
  */
+import { nodes } from '#api/generated/refs.ts';
 import type { Node, Pod } from '#api/generated/types/core.v1.ts';
 import type { PodDisruptionBudget } from '#api/generated/types/policy.v1.ts';
 import { SeededRandom } from '#base/random.ts';
@@ -19,13 +22,14 @@ import type { Framework } from './framework.ts';
 import { podInfo } from './framework/pod-info.ts';
 import { NodeTable } from './node-table.ts';
 import { createFramework, defaultProfile } from './profile.ts';
-import { pluginContext } from './testing.ts';
+import { setVolumeObject } from './scenario-volumes.ts';
+import { ObjectListers, pluginContext } from './testing.ts';
 
-type Words = Readonly<Record<string, string>>;
+export type Words = Readonly<Record<string, string>>;
 
-const list = (text: string | undefined): string[] => (text ? text.split(',') : []);
+export const list = (text: string | undefined): string[] => (text ? text.split(',') : []);
 
-function pairs(text: string | undefined): Record<string, string> {
+export function pairs(text: string | undefined): Record<string, string> {
   return Object.fromEntries(
     list(text).map(pair => {
       const colon = pair.indexOf(':');
@@ -121,6 +125,10 @@ export function podOf(name: string, words: Words): Pod {
             },
           ]
         : [],
+      volumes: [
+        ...list(words.claims).map(claimName => ({ name: claimName, persistentVolumeClaim: { claimName } })),
+        ...list(words.disk).map(volumeID => ({ name: volumeID, awsElasticBlockStore: { volumeID } })),
+      ],
       containers: [
         {
           name: 'main',
@@ -139,6 +147,7 @@ export class Scenario {
   readonly #waiting = new Map<string, { pod: Pod; sequence: number }>();
   readonly #budgets: PodDisruptionBudget[] = [];
   readonly #random = new SeededRandom(1);
+  readonly #objects = new ObjectListers();
   readonly #framework: Framework;
   #start = 0;
   #sequence = 0;
@@ -148,7 +157,11 @@ export class Scenario {
     this.#framework = createFramework(
       { ...defaultProfile, plugins: plugins.filter(plugin => plugin !== 'DefaultBinder') },
       // Only the binder talks to the server, and it is left out.
-      pluginContext({ random: this.#random, budgets: () => this.#budgets }),
+      pluginContext({
+        random: this.#random,
+        lister: resource => this.#objects.of(resource),
+        budgets: () => this.#budgets,
+      }),
     );
   }
 
@@ -165,6 +178,7 @@ export class Scenario {
     switch (command) {
       case 'node':
         this.#table.setNode(nodeOf(name, words));
+        this.#objects.of(nodes).set(nodeOf(name, words));
         return [];
       case 'gone':
         this.#table.removeNode(name);
@@ -185,6 +199,7 @@ export class Scenario {
       case 'score':
         return this.#score(name);
       default:
+        if (setVolumeObject(this.#objects, command, name, words)) return [];
         throw new Error(`no such command: ${line}`);
     }
   }
@@ -217,6 +232,7 @@ export class Scenario {
     if (verdict.type === 'fits') {
       this.#waiting.delete(name);
       this.#table.removeNomination(info.uid);
+      this.#framework.reserve(info, verdict.nodeName);
       this.#table.assume(info, verdict.nodeName);
       return [`${name}: ${verdict.nodeName}`];
     }

@@ -124,7 +124,9 @@ test('a binding that fails is tried again', async t => {
   await until('placed', async () => (await nodeOfPod('a')) !== undefined);
   assert.ok(failures <= 0);
   const failed = (await eventsOf(client, 'a')).filter(text => text.startsWith('Warning FailedScheduling'));
-  assert.deepEqual(failed, ['Warning FailedScheduling: binding rejected: Internal error occurred: lost']);
+  assert.deepEqual(failed, [
+    'Warning FailedScheduling: running Bind plugin "DefaultBinder": Internal error occurred: lost',
+  ]);
 });
 
 test('pods for another scheduler are left alone', async t => {

@@ -224,14 +224,15 @@ class PodScheduler implements Scheduler {
   #bindFailed(framework: Framework, entry: Entry, nodeName: string, error: unknown): void {
     const { info } = entry;
     this.#takeBack(framework, entry, nodeName);
-    if (hasReason(error, 'NotFound')) {
+    const { message, cause } = error instanceof Error ? error : new Error(String(error));
+    if (hasReason(cause, 'NotFound')) {
       this.#queue.remove(info.uid);
       return;
     }
     this.#queue.retry(entry);
     if (!this.#running) return;
-    this.#options.log.warn('binding failed', { pod: info.key, node: nodeName, error: String(error) });
-    this.#writer.failed(info, `binding rejected: ${error instanceof Error ? error.message : String(error)}`);
+    this.#options.log.warn('binding failed', { pod: info.key, node: nodeName, error: message });
+    this.#writer.failed(info, message);
   }
 
   /** Undoes what a decision had counted. The server may have confirmed it all the same: then it stands. */

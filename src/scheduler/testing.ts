@@ -20,6 +20,8 @@ export class ObjectListers {
       get: (name: string) => typed.get(name),
       list: (namespace?: string) => (namespace ? typed.byNamespace(namespace) : typed.all()),
       byIndex: (name: string, value: string) => typed.byIndex(name, value),
+      addIndex: (name: string, index: (object: T) => readonly string[]) => typed.addIndex(name, index),
+      on: () => ({ [Symbol.dispose]() {} }),
       get size() {
         return typed.size;
       },

@@ -3,7 +3,7 @@ import { persistentVolumeClaims, persistentVolumes } from '#api/generated/refs.t
 import type { PersistentVolume, PersistentVolumeClaim } from '#api/generated/types/core.v1.ts';
 import type { Client } from '#client/client.ts';
 import { jsonEqual } from '../shared/equal.ts';
-import { annotations, claimReference } from './matching.ts';
+import { annotations, boundToClaim } from '#runtime/volume-matching.ts';
 
 /** Both sides name each other, and say so; the volume goes first, for it is what two claims may compete for. */
 export async function bind(
@@ -21,14 +21,8 @@ async function bindVolume(
   volume: PersistentVolume,
   claim: PersistentVolumeClaim,
 ): Promise<PersistentVolume> {
-  const { claimRef } = volume.spec ?? {};
-  if (claimRef?.uid === claim.metadata.uid) return volume;
-  const chosen: Record<string, string> = claimRef ? {} : { [annotations.boundByController]: 'yes' };
-  return client.update(persistentVolumes, {
-    ...volume,
-    metadata: { ...volume.metadata, annotations: { ...volume.metadata.annotations, ...chosen } },
-    spec: { ...volume.spec, claimRef: claimReference(claim) },
-  });
+  const bound = boundToClaim(volume, claim);
+  return bound === volume ? volume : client.update(persistentVolumes, bound);
 }
 
 async function bindClaim(

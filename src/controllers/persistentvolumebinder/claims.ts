@@ -4,7 +4,7 @@ import type { StorageClass } from '#api/generated/types/storage.v1.ts';
 import type { Informer } from '#client/informer.ts';
 import type { ControllerEnvironment } from '#runtime/controller.ts';
 import { bind, setClaimPhase } from './binding.ts';
-import { annotations, chooseVolume, className, isClaimedBy, mismatch } from './matching.ts';
+import { annotations, className, isClaimedBy, mismatch, volumesFor } from '#runtime/volume-matching.ts';
 
 interface Caches {
   readonly volumes: Informer<PersistentVolume>;
@@ -27,9 +27,9 @@ export class ClaimSync {
     if (claim.metadata.annotations?.[annotations.bindCompleted]) return this.#syncBound(claim);
     if (claim.metadata.deletionTimestamp) return;
     if (claim.spec?.volumeName) return this.#syncNamed(claim, claim.spec.volumeName);
-    const volume = chooseVolume(claim, this.#caches.volumes.list());
-    // A class may wait for a pod, but not with what was made for this claim.
-    if (volume && (!this.#waitsForPod(claim) || isClaimedBy(volume, claim)))
+    const [volume] = volumesFor(claim, this.#caches.volumes.list());
+    // Where the class waits for a pod the scheduler chooses, but not among what was made for this claim.
+    if (volume && (!this.#leftToScheduler(claim) || isClaimedBy(volume, claim)))
       return bind(this.#environment.client, volume, claim);
     await this.#explain(claim);
     await this.#pending(claim);
@@ -43,9 +43,12 @@ export class ClaimSync {
     return this.#caches.classes.get(className(claim));
   }
 
-  #waitsForPod(claim: PersistentVolumeClaim): boolean {
-    if (claim.metadata.annotations?.[annotations.selectedNode]) return false;
+  #leftToScheduler(claim: PersistentVolumeClaim): boolean {
     return this.#classOf(claim)?.volumeBindingMode === 'WaitForFirstConsumer';
+  }
+
+  #waitsForPod(claim: PersistentVolumeClaim): boolean {
+    return this.#leftToScheduler(claim) && !claim.metadata.annotations?.[annotations.selectedNode];
   }
 
   /** The claim names its volume: it gets that or none. */

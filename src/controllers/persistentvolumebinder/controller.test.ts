@@ -167,8 +167,20 @@ test('a class may wait for a pod, or for its provisioner', async t => {
   await says('b', /^ExternalProvisioning: .*'example.com\/maker'/);
   const { metadata } = await claimOf(cluster, 'b');
   assert.equal(metadata.annotations?.['volume.kubernetes.io/storage-provisioner'], 'example.com/maker');
+  // A chosen node asks for a volume to be made: those that are there the scheduler gives out itself.
   await client.patch(persistentVolumeClaims, namespace, 'a', 'merge', {
     metadata: { annotations: { 'volume.kubernetes.io/selected-node': 'hollow-0' } },
   });
+  await cluster.clock.advance(30_000);
+  const { metadata: waiting, status } = await claimOf(cluster, 'a');
+  assert.equal(status!.phase, 'Pending');
+  const claimRef = {
+    kind: 'PersistentVolumeClaim',
+    apiVersion: 'v1',
+    namespace,
+    name: 'a',
+    uid: waiting.uid,
+  };
+  await client.patch(persistentVolumes, '', 'v', 'merge', { spec: { claimRef } });
   await bound(cluster, 'a', 'v');
 });

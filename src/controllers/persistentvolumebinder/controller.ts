@@ -2,7 +2,7 @@ import { persistentVolumeClaims, persistentVolumes, storageClasses } from '#api/
 import type { PersistentVolumeClaim } from '#api/generated/types/core.v1.ts';
 import { type Controller, defineController, itself, watching } from '#runtime/controller.ts';
 import { ClaimSync } from './claims.ts';
-import { claimKey, className } from './matching.ts';
+import { claimKey, className } from '#runtime/volume-matching.ts';
 import { VolumeSync, type VolumeSyncOptions } from './volumes.ts';
 
 const claimIndex = 'persistentvolume-binder/claim';

@@ -4,7 +4,7 @@ import type { Informer } from '#client/informer.ts';
 import { orNotFound } from '#client/retry.ts';
 import type { ControllerEnvironment } from '#runtime/controller.ts';
 import { setVolumePhase } from './binding.ts';
-import { claimKey } from './matching.ts';
+import { claimKey } from '#runtime/volume-matching.ts';
 
 export interface VolumeSyncOptions {
   /** Removes a folder of the node that volumes were made of. Absent: nodes are simulated and have no files. */

@@ -24,6 +24,15 @@ export interface HostPort {
   readonly port: number;
 }
 
+/** A PersistentVolumeClaim that a pod uses. */
+export interface PodClaim {
+  readonly name: string;
+  /** 'namespace/name'. */
+  readonly key: string;
+  /** Of a generic ephemeral volume: made for this pod and owned by it. */
+  readonly ephemeral: boolean;
+}
+
 export interface PodInfo {
   readonly pod: Pod;
   readonly uid: string;
@@ -36,8 +45,7 @@ export interface PodInfo {
   readonly requests: Resources;
   readonly scoringRequests: Resources;
   readonly hostPorts: readonly HostPort[];
-  /** The PersistentVolumeClaims that it uses, as 'namespace/name'; those of its ephemeral volumes too. */
-  readonly claims: readonly string[];
+  readonly claims: readonly PodClaim[];
   readonly requiredAffinity: readonly AffinityTerm[];
   readonly requiredAntiAffinity: readonly AffinityTerm[];
   readonly preferredAffinity: readonly WeightedTerm[];
@@ -85,11 +93,14 @@ function hostPortsOf(pod: Pod): readonly HostPort[] {
   return ports.length === 0 ? none : ports;
 }
 
-function claimsOf({ metadata, spec }: Pod): readonly string[] {
-  const claims: string[] = [];
-  for (const { name, persistentVolumeClaim, ephemeral } of spec?.volumes ?? none) {
-    const claim = persistentVolumeClaim?.claimName ?? (ephemeral && `${metadata.name}-${name}`);
-    if (claim !== undefined) claims.push(`${metadata.namespace ?? ''}/${claim}`);
+function claimsOf({ metadata, spec }: Pod): readonly PodClaim[] {
+  const claims: PodClaim[] = [];
+  for (const volume of spec?.volumes ?? none) {
+    const ephemeral = volume.ephemeral !== undefined;
+    const name = ephemeral ? `${metadata.name}-${volume.name}` : volume.persistentVolumeClaim?.claimName;
+    if (name === undefined) continue;
+    const key = objectKey({ metadata: { namespace: metadata.namespace, name } });
+    claims.push({ name, key, ephemeral });
   }
   return claims.length === 0 ? none : claims;
 }

@@ -2,7 +2,7 @@ import type { PodDisruptionBudget } from '#api/generated/types/policy.v1.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
 import type { Client } from '#client/client.ts';
-import type { Lister } from '#client/informer.ts';
+import type { ObjectSource } from '../framework/object-source.ts';
 import type { KubeObject, ResourceRef } from '#machinery/object.ts';
 import type { Plugin } from '../framework/plugin.ts';
 import { defaultBinder } from './default-binder/plugin.ts';
@@ -15,14 +15,19 @@ import { nodePorts } from './node-ports/plugin.ts';
 import { nodeResourcesBalancedAllocation } from './node-resources-balanced-allocation/plugin.ts';
 import { nodeResourcesFit, type NodeResourcesFitOptions } from './node-resources-fit/plugin.ts';
 import { nodeUnschedulable } from './node-unschedulable/plugin.ts';
+import { nodeVolumeLimits } from './node-volume-limits/plugin.ts';
 import { podTopologySpread } from './pod-topology-spread/plugin.ts';
 import { prioritySort } from './priority-sort/plugin.ts';
 import { schedulingGates } from './scheduling-gates/plugin.ts';
 import { taintToleration } from './taint-toleration/plugin.ts';
+import { volumeBinding, type VolumeBindingOptions } from './volume-binding/plugin.ts';
+import { volumeRestrictions } from './volume-restrictions/plugin.ts';
+import { volumeZone } from './volume-zone/plugin.ts';
 
 /** What a profile sets its plugins to, by their names. */
 export interface PluginArgs {
   readonly NodeResourcesFit?: NodeResourcesFitOptions;
+  readonly VolumeBinding?: VolumeBindingOptions;
 }
 
 /** What plugins are made from. */
@@ -33,7 +38,7 @@ export interface PluginContext {
   /** Aborts when the scheduler stops. */
   readonly signal: AbortSignal;
   /** The scheduler's cache of a resource, complete before the first pod is scheduled. */
-  readonly lister: <T extends KubeObject>(resource: ResourceRef<T>) => Lister<T>;
+  readonly lister: <T extends KubeObject>(resource: ResourceRef<T>) => ObjectSource<T>;
   readonly budgets: () => readonly PodDisruptionBudget[];
   readonly args: PluginArgs;
 }
@@ -53,6 +58,10 @@ export const pluginRegistry = {
   NodeAffinity: () => nodeAffinity(),
   NodePorts: () => nodePorts(),
   NodeResourcesFit: ({ args }) => nodeResourcesFit(args.NodeResourcesFit),
+  VolumeRestrictions: context => volumeRestrictions(context),
+  NodeVolumeLimits: context => nodeVolumeLimits(context),
+  VolumeBinding: context => volumeBinding(context),
+  VolumeZone: context => volumeZone(context),
   PodTopologySpread: () => podTopologySpread(),
   InterPodAffinity: () => interPodAffinity(),
   DefaultPreemption: context => defaultPreemption(context),

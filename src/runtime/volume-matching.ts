@@ -1,9 +1,12 @@
-/** Which volume a claim may have: pure functions of both. */
+/**
+ * Which volume a claim may have, and how the two are bound: pure functions of both, on which the volume binder and the
+ * scheduler agree. (component-helpers storage/volume)
+ */
 import { persistentVolumeClaims } from '#api/generated/refs.ts';
 import type { PersistentVolume, PersistentVolumeClaim } from '#api/generated/types/core.v1.ts';
 import { apiVersionOf } from '#machinery/object.ts';
 import { quantityValue } from '#machinery/quantity.ts';
-import { isEmptySelector, matcherOf } from '../shared/selector.ts';
+import { LabelSelector, parseSelectorObject, SelectorError } from '#machinery/selectors.ts';
 
 export const annotations = {
   /** The binding is whole: both sides name each other. */
@@ -33,7 +36,7 @@ export function isClaimedBy(volume: PersistentVolume, { metadata }: PersistentVo
   return !reference.uid || reference.uid === metadata.uid;
 }
 
-export function claimReference({ metadata }: PersistentVolumeClaim) {
+function claimReference({ metadata }: PersistentVolumeClaim) {
   const { namespace, name, uid, resourceVersion } = metadata;
   const { kind } = persistentVolumeClaims;
   return { kind, apiVersion: apiVersionOf(persistentVolumeClaims), namespace, name, uid, resourceVersion };
@@ -55,21 +58,49 @@ export function mismatch(volume: PersistentVolume, claim: PersistentVolumeClaim)
   return undefined;
 }
 
-/** The volume that was made for the claim, else the smallest free one that has what it asks for. */
-export function chooseVolume(
+/** The volumes that a claim may have, best first: the one that was made for it alone, else the free ones by size. */
+export function volumesFor(
   claim: PersistentVolumeClaim,
   volumes: readonly PersistentVolume[],
-): PersistentVolume | undefined {
-  const { selector } = claim.spec ?? {};
-  const matches = isEmptySelector(selector) ? () => true : matcherOf(selector);
+): readonly PersistentVolume[] {
+  const selector = selectorOf(claim);
   const fitting = volumes.filter(
     volume => !volume.metadata.deletionTimestamp && mismatch(volume, claim) === undefined,
   );
   const own = fitting.find(volume => isClaimedBy(volume, claim));
-  if (own) return own;
+  if (own) return [own];
   const free = fitting.filter(
-    volume => !volume.spec?.claimRef && volume.status?.phase === 'Available' && matches(volume),
+    ({ metadata, spec, status }) =>
+      !spec?.claimRef && status?.phase === 'Available' && selector.matches(metadata.labels ?? {}),
   );
   const byName = (a: PersistentVolume, b: PersistentVolume) => (a.metadata.name! < b.metadata.name! ? -1 : 1);
-  return free.sort((a, b) => sizeOf(a) - sizeOf(b) || byName(a, b))[0];
+  return free.sort((a, b) => sizeOf(a) - sizeOf(b) || byName(a, b));
+}
+
+/** What the claim wants of its volume's labels. */
+function selectorOf({ spec }: PersistentVolumeClaim): LabelSelector {
+  if (!spec?.selector) return LabelSelector.everything;
+  try {
+    return parseSelectorObject(spec.selector);
+  } catch (error) {
+    if (error instanceof SelectorError) return LabelSelector.nothing;
+    throw error;
+  }
+}
+
+/** The volume, bound to the claim; itself where it is that already. */
+export function boundToClaim(volume: PersistentVolume, claim: PersistentVolumeClaim): PersistentVolume {
+  const { claimRef } = volume.spec ?? {};
+  if (claimRef && claimRef.uid === claim.metadata.uid) return volume;
+  const chosen: Record<string, string> = claimRef ? {} : { [annotations.boundByController]: 'yes' };
+  return {
+    ...volume,
+    metadata: { ...volume.metadata, annotations: { ...volume.metadata.annotations, ...chosen } },
+    spec: { ...volume.spec, claimRef: claimReference(claim) },
+  };
+}
+
+/** The claim names its volume, and its binder says that all is done. */
+export function isFullyBound({ metadata, spec }: PersistentVolumeClaim): boolean {
+  return !!spec?.volumeName && metadata.annotations?.[annotations.bindCompleted] !== undefined;
 }
