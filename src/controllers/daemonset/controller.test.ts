@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { daemonSets, nodes } from '#api/generated/refs.ts';
+import { controllerRevisions, daemonSets, nodes, pods } from '#api/generated/refs.ts';
 import { targetNode } from '../shared/node-affinity.ts';
+import { isPodAvailable } from '../shared/pods.ts';
 import { imageOf, type TestCluster, template, testCluster } from '../testing.ts';
 
 const namespace = 'default';
@@ -45,5 +46,72 @@ test('an update replaces pods no faster than may be unavailable', async t => {
     const { numberAvailable = 0 } = await status(cluster);
     assert.ok(numberAvailable >= 1, 'both were down');
     return (await ready()) && (await cluster.podsWhere()).every(pod => imageOf(pod) === 'app:2');
+  });
+});
+
+test('revisions carry the hash that pods have, and the cause of the change', async t => {
+  const cluster = await testCluster(t);
+  await create(cluster);
+  await cluster.until('both are up', async () => (await status(cluster)).numberAvailable === 2);
+  const cause = { 'kubernetes.io/change-cause': 'a new image' };
+  await cluster.client.patch(daemonSets, namespace, 'agent', 'strategic', {
+    metadata: { annotations: cause },
+    spec: { template: { spec: { containers: [{ name: 'main', image: 'app:2' }] } } },
+  });
+  await cluster.until('both are new', async () => (await status(cluster)).updatedNumberScheduled === 2);
+  const { items } = await cluster.client.list(controllerRevisions, namespace);
+  const newest = items.find(({ revision }) => revision === 2)!;
+  const hash = newest.metadata.labels?.['controller-revision-hash'];
+  assert.equal(newest.metadata.name, `agent-${hash}`);
+  assert.equal(newest.metadata.annotations?.['kubernetes.io/change-cause'], 'a new image');
+  const hashes = (await cluster.podsWhere(pod => imageOf(pod) === 'app:2')).map(
+    ({ metadata }) => metadata.labels?.['controller-revision-hash'],
+  );
+  assert.deepEqual(hashes, [hash, hash]);
+});
+
+test('a pod that fails again and again is replaced less and less often', async t => {
+  const cluster = await testCluster(t);
+  await cluster.client.create(nodes, { metadata: { name: 'alone', labels: { disk: 'fast' } } });
+  await create(cluster, { disk: 'fast' });
+  const waitsMs: number[] = [];
+  for (let failure = 0; failure < 4; failure++) {
+    await cluster.until('a pod is there', async () => (await cluster.podsWhere()).length === 1);
+    const [pod] = await cluster.podsWhere();
+    const patch = { status: { phase: 'Failed' } };
+    await cluster.client.patch(pods, namespace, pod!.metadata.name!, 'merge', patch, {
+      subresource: 'status',
+    });
+    const startMs = cluster.clock.now();
+    await cluster.until('it is replaced', async () => {
+      return (await cluster.podsWhere(({ metadata }) => metadata.uid === pod!.metadata.uid)).length === 0;
+    });
+    waitsMs.push(cluster.clock.now() - startMs);
+  }
+  const [first, second, third, fourth] = waitsMs as [number, number, number, number];
+  assert.ok(first < 500 && second >= 500 && third > second && fourth > third, String(waitsMs));
+  assert.match(
+    (await cluster.eventsOf('agent')).find(text => text.startsWith('Failed'))!,
+    /^FailedDaemonPod: Found failed daemon pod default\/agent-\w+ on node alone, will try to kill it$/,
+  );
+});
+
+test('with surge, the new pod is available before the old one goes', async t => {
+  const cluster = await testCluster(t);
+  await create(cluster);
+  await cluster.until('both are up', async () => (await status(cluster)).numberAvailable === 2);
+  await cluster.client.patch(daemonSets, namespace, 'agent', 'strategic', {
+    spec: {
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      template: { spec: { containers: [{ name: 'main', image: 'app:2' }] } },
+    },
+  });
+  await cluster.until('both are new', async () => {
+    const all = await cluster.podsWhere();
+    const up = all.filter(
+      pod => !pod.metadata.deletionTimestamp && isPodAvailable(pod, 0, cluster.clock.now()),
+    );
+    assert.ok(up.length >= 2, 'fewer pods serve than nodes');
+    return all.length === 2 && all.every(pod => imageOf(pod) === 'app:2');
   });
 });

@@ -15,12 +15,13 @@ import {
 import { Expectations } from '#runtime/expectations.ts';
 import { claimObjects, controllerReference } from '#runtime/ownership.ts';
 import { jsonEqual } from '../shared/equal.ts';
-import { withTargetNode } from '../shared/node-affinity.ts';
+import { targetNode, withTargetNode } from '../shared/node-affinity.ts';
 import { indexByController, ownedOrOrphaned } from '../shared/owned.ts';
 import { isNamespaceTerminating, PodControl, podFromTemplate } from '../shared/pod-control.ts';
 import { availableInMs } from '../shared/pods.ts';
 import { claimRevisions, currentRevision, forgetRevisions, revisionHashLabel } from '../shared/revisions.ts';
 import { isEmptySelector, matcherOf } from '../shared/selector.ts';
+import { FailureBackoff } from './backoff.ts';
 import {
   countDaemons,
   daemonTolerations,
@@ -60,6 +61,7 @@ class DaemonSetController {
   readonly #revisions: Informer<ControllerRevision>;
   readonly #expectations: Expectations;
   readonly #podControl: PodControl;
+  readonly #backoff = new FailureBackoff();
   readonly #ownerKeys = controllerKeys(daemonSets);
 
   constructor(environment: ControllerEnvironment) {
@@ -109,22 +111,41 @@ class DaemonSetController {
     const { client, clock } = this.#environment;
     const revisions = await claimRevisions(client, revisioned, set, this.#revisions);
     const { revision, collisionCount } = await currentRevision(client, revisioned, set, revisions);
+    const hash = hashOf(revision);
     const situation: DaemonSituation = {
       set,
       nodes: this.#nodes.list(),
       pods: await this.#claim(set),
-      hash: hashOf(revision),
+      hash,
       nowMs: clock.now(),
+      isBackedOff: node => this.#backoffLeftMs(set, node) > 0,
     };
-    let failure: unknown;
-    if (this.#expectations.satisfied(key))
-      failure = await this.#carryOut(key, situation, planDaemons(situation));
-    await this.#writeStatus(set, countDaemons(situation), collisionCount);
+    const maySync = this.#expectations.satisfied(key);
+    const plan = maySync ? planDaemons(situation) : undefined;
+    const failure = plan && (await this.#carryOut(key, situation, plan));
+    const { observedGeneration, ...counts } = countDaemons(situation);
+    // A generation whose pods nobody has looked at yet is not observed.
+    await this.#writeStatus(set, maySync ? { ...counts, observedGeneration } : counts, collisionCount);
     if (failure !== undefined) throw failure;
-    const hashes = [situation.hash, ...situation.pods.map(pod => pod.metadata.labels?.[revisionHashLabel])];
-    const used = new Set(hashes.map(hash => `${set.metadata.name}-${hash}`));
+    const hashes = [hash, ...situation.pods.map(pod => pod.metadata.labels?.[revisionHashLabel])];
+    const used = new Set(hashes.map(one => `${set.metadata.name}-${one}`));
     await forgetRevisions(client, revisions, used, set.spec?.revisionHistoryLimit ?? 10);
-    return { requeueAfterMs: nextAvailabilityMs(situation) ?? this.#expectations.leftMs(key) };
+    return { requeueAfterMs: this.#nextLookMs(key, situation, plan) };
+  }
+
+  /** When time alone changes something. */
+  #nextLookMs(key: string, situation: DaemonSituation, plan: DaemonPlan | undefined): number | undefined {
+    const { set } = situation;
+    const waits = [
+      nextAvailabilityMs(situation),
+      this.#expectations.leftMs(key),
+      ...(plan?.backedOff ?? []).map(node => this.#backoffLeftMs(set, node)),
+    ].filter(wait => wait !== undefined);
+    return waits.length > 0 ? Math.max(1, Math.min(...waits)) : undefined;
+  }
+
+  #backoffLeftMs(set: DaemonSet, node: string): number {
+    return this.#backoff.leftMs(backoffKey(set, node), this.#environment.clock.monotonicMs());
   }
 
   #claim(set: DaemonSet): Promise<Pod[]> {
@@ -141,7 +162,7 @@ class DaemonSetController {
   async #carryOut(key: string, { set, hash }: DaemonSituation, plan: DaemonPlan): Promise<unknown> {
     const create = plan.create.slice(0, podsPerSyncMax);
     const remove = plan.remove.slice(0, podsPerSyncMax);
-    for (const pod of plan.ended) this.#tellEnded(set, pod);
+    for (const pod of plan.ended) this.#noteEnded(set, pod);
     this.#expectations.expectCreations(key, create.length);
     this.#expectations.expectDeletions(
       key,
@@ -174,12 +195,18 @@ class DaemonSetController {
     return error;
   }
 
-  #tellEnded(set: DaemonSet, pod: Pod): void {
+  #noteEnded(set: DaemonSet, pod: Pod): void {
     const { namespace, name } = pod.metadata;
+    const node = targetNode(pod.spec) ?? '';
     const failed = pod.status?.phase === 'Failed';
+    if (failed) {
+      const nowMs = this.#environment.clock.monotonicMs();
+      this.#backoff.prune(nowMs);
+      this.#backoff.note(backoffKey(set, node), nowMs);
+    }
     const state = failed ? 'failed' : 'succeeded';
     const will = failed ? 'try to kill' : 'try to delete';
-    const message = `Found ${state} daemon pod ${namespace}/${name} on node ${pod.spec?.nodeName}, will ${will} it`;
+    const message = `Found ${state} daemon pod ${namespace}/${name} on node ${node}, will ${will} it`;
     const [type, reason] = failed
       ? (['Warning', 'FailedDaemonPod'] as const)
       : (['Normal', 'SucceededDaemonPod'] as const);
@@ -199,6 +226,11 @@ class DaemonSetController {
     if (jsonEqual(comparable(set.status), comparable(status))) return;
     await this.#environment.client.updateStatus(daemonSets, { ...set, status });
   }
+}
+
+/** A changed template may do better: it does not wait for the failures of the last. */
+function backoffKey({ metadata, status }: DaemonSet, node: string): string {
+  return `${metadata.uid}/${status?.observedGeneration ?? 0}/${node}`;
 }
 
 function isMember(set: DaemonSet, pod: Pod): boolean {

@@ -25,7 +25,7 @@ export function daemonTolerations(spec: PodSpec | undefined): Toleration[] {
 }
 
 /** A new pod may run on the node; one that is there may stay. */
-export function placement(set: DaemonSet, node: Node): { shouldRun: boolean; shouldStay: boolean } {
+function placement(set: DaemonSet, node: Node): { shouldRun: boolean; shouldStay: boolean } {
   const spec = set.spec?.template.spec;
   const nameFits = !spec?.nodeName || spec.nodeName === node.metadata.name;
   if (!nameFits || !fitsNode(spec, node)) return { shouldRun: false, shouldStay: false };
@@ -46,6 +46,8 @@ export interface DaemonSituation {
   /** The hash of the current revision. */
   readonly hash: string;
   readonly nowMs: number;
+  /** The pod on this node has failed so lately that the next waits. */
+  readonly isBackedOff: (node: string) => boolean;
 }
 
 export interface DaemonPlan {
@@ -54,98 +56,206 @@ export interface DaemonPlan {
   readonly remove: Pod[];
   /** Of those to remove: pods that ended by themselves. */
   readonly ended: Pod[];
+  /** Names of nodes whose failed pods stay for now. */
+  readonly backedOff: string[];
 }
 
-export function podsByNode(pods: readonly Pod[]): Map<string, Pod[]> {
-  const byNode = new Map<string, Pod[]>();
-  for (const pod of pods) {
-    const node = targetNode(pod.spec) ?? '';
-    byNode.set(node, [...(byNode.get(node) ?? []), pod]);
-  }
-  return byNode;
-}
-
-/** One pod for each node that should have one; then, as far as may be unavailable, old pods give way to new ones. */
-export function planDaemons(situation: DaemonSituation): DaemonPlan {
-  const plan: DaemonPlan = { create: [], remove: [], ended: [] };
-  const byNode = podsByNode(situation.pods);
-  const known = new Set(situation.nodes.map(node => node.metadata.name));
-  for (const node of situation.nodes)
-    planNode(situation.set, node, byNode.get(node.metadata.name!) ?? [], plan);
-  // A pod that waits for a node that is gone would wait for ever; a running one is the pod garbage collector's.
-  for (const [name, stranded] of byNode) {
-    if (!known.has(name)) plan.remove.push(...stranded.filter(pod => !pod.spec?.nodeName && isStaying(pod)));
-  }
-  if (plan.create.length + plan.remove.length === 0) plan.remove.push(...outdated(situation, byNode));
-  return plan;
+/** A node with its pods, in the order in which they are kept: placed ones first, then the oldest. */
+interface Place {
+  readonly node: Node;
+  readonly shouldRun: boolean;
+  readonly shouldStay: boolean;
+  readonly pods: readonly Pod[];
 }
 
 const isStaying = (pod: Pod) => !pod.metadata.deletionTimestamp;
 
-function planNode(set: DaemonSet, node: Node, pods: readonly Pod[], plan: DaemonPlan): void {
-  const { shouldRun, shouldStay } = placement(set, node);
+/** What ended and is asked to go besides takes no place. */
+const isLeaving = (pod: Pod) => !isStaying(pod) && isPodTerminal(pod);
+
+function podsByNode(pods: readonly Pod[]): Map<string, Pod[]> {
+  const byNode = new Map<string, Pod[]>();
+  for (const pod of pods) {
+    if (isLeaving(pod)) continue;
+    const node = targetNode(pod.spec) ?? '';
+    const others = byNode.get(node);
+    if (others) others.push(pod);
+    else byNode.set(node, [pod]);
+  }
+  return byNode;
+}
+
+function byAge(a: Pod, b: Pod): number {
+  return Number(!a.spec?.nodeName) - Number(!b.spec?.nodeName) || byCreation(a, b);
+}
+
+function placesOf({ set, nodes }: DaemonSituation, byNode: ReadonlyMap<string, Pod[]>): Place[] {
+  return nodes.map(node => ({
+    node,
+    ...placement(set, node),
+    pods: (byNode.get(node.metadata.name!) ?? []).sort(byAge),
+  }));
+}
+
+/** One pod for each node that should have one; then, as far as the strategy lets it, new pods in place of old ones. */
+export function planDaemons(situation: DaemonSituation): DaemonPlan {
+  const plan: DaemonPlan = { create: [], remove: [], ended: [], backedOff: [] };
+  const byNode = podsByNode(situation.pods);
+  const places = placesOf(situation, byNode);
+  for (const place of places) planPlace(situation, place, plan);
+  const known = new Set(situation.nodes.map(node => node.metadata.name));
+  // A pod that waits for a node that is gone would wait for ever; a running one is the pod garbage collector's.
+  for (const [name, stranded] of byNode) {
+    if (!known.has(name)) plan.remove.push(...stranded.filter(pod => !pod.spec?.nodeName && isStaying(pod)));
+  }
+  const isSettled = plan.create.length + plan.remove.length === 0;
+  if (isSettled && situation.set.spec?.updateStrategy?.type !== 'OnDelete')
+    planUpdate(situation, places, plan);
+  return plan;
+}
+
+function planPlace(situation: DaemonSituation, place: Place, plan: DaemonPlan): void {
+  const { node, shouldRun, shouldStay, pods } = place;
+  const name = node.metadata.name!;
   const staying = pods.filter(isStaying);
   if (!shouldStay) {
     plan.remove.push(...staying);
     return;
   }
-  const ended = staying.filter(isPodTerminal);
-  const running = staying.filter(pod => !isPodTerminal(pod)).sort(byCreation);
-  plan.ended.push(...ended);
-  plan.remove.push(...ended, ...running.slice(1));
-  if (shouldRun && pods.length === 0) plan.create.push(node.metadata.name!);
+  if (shouldRun && pods.length === 0) plan.create.push(name);
+  removeEnded(situation, name, staying.filter(isPodTerminal), plan);
+  const running = staying.filter(pod => !isPodTerminal(pod));
+  if (!allowsSurge(situation.set)) plan.remove.push(...running.slice(1));
+  else if (running.length > 1) plan.remove.push(...surplusOfSurge(situation, running));
+  // With surge a pod that goes is replaced before it is gone.
+  else if (running.length === 0 && shouldRun && pods.length > 0) plan.create.push(name);
 }
 
-function outdated(situation: DaemonSituation, byNode: ReadonlyMap<string, Pod[]>): Pod[] {
-  const { set, hash, nodes, nowMs } = situation;
-  if (set.spec?.updateStrategy?.type === 'OnDelete') return [];
-  const wanted = nodes.filter(node => placement(set, node).shouldRun);
-  const isUp = (pod: Pod) => isStaying(pod) && isPodAvailable(pod, set.spec?.minReadySeconds ?? 0, nowMs);
-  const isOld = (pod: Pod) => pod.metadata.labels?.[revisionHashLabel] !== hash;
-  const on = (node: Node) => byNode.get(node.metadata.name!) ?? [];
-  const budget = scaledValue(
-    set.spec?.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1,
-    wanted.length,
-    true,
-  );
-  const down = wanted.filter(node => !on(node).some(isUp)).length;
-  const old = wanted.flatMap(on).filter(pod => isOld(pod) && isStaying(pod));
-  // What serves nobody may go without using up the budget.
-  return [...old.filter(pod => !isUp(pod)), ...old.filter(isUp).slice(0, Math.max(0, budget - down))];
-}
-
-export function countDaemons({ set, nodes, pods, hash, nowMs }: DaemonSituation): DaemonSetStatus {
-  const byNode = podsByNode(pods.filter(isStaying));
-  const status: DaemonSetStatus = {
-    currentNumberScheduled: 0,
-    numberMisscheduled: 0,
-    desiredNumberScheduled: 0,
-    numberReady: 0,
-    updatedNumberScheduled: 0,
-    numberAvailable: 0,
-    numberUnavailable: 0,
-    observedGeneration: set.metadata.generation,
-  };
-  for (const node of nodes) {
-    const [pod] = (byNode.get(node.metadata.name!) ?? []).sort(byCreation);
-    if (placement(set, node).shouldRun) countNode(status, set, pod, hash, nowMs);
-    else if (pod) status.numberMisscheduled++;
-  }
-  status.numberUnavailable = status.desiredNumberScheduled - status.numberAvailable!;
-  return status;
-}
-
-function countNode(
-  status: DaemonSetStatus,
-  set: DaemonSet,
-  pod: Pod | undefined,
-  hash: string,
-  nowMs: number,
+function removeEnded(
+  situation: DaemonSituation,
+  node: string,
+  ended: readonly Pod[],
+  plan: DaemonPlan,
 ): void {
-  status.desiredNumberScheduled++;
-  if (!pod) return;
-  status.currentNumberScheduled++;
-  if (isPodReady(pod)) status.numberReady++;
-  if (isPodAvailable(pod, set.spec?.minReadySeconds ?? 0, nowMs)) status.numberAvailable!++;
-  if (pod.metadata.labels?.[revisionHashLabel] === hash) status.updatedNumberScheduled!++;
+  for (const pod of ended) {
+    if (pod.status?.phase === 'Failed' && situation.isBackedOff(node)) plan.backedOff.push(node);
+    else {
+      plan.ended.push(pod);
+      plan.remove.push(pod);
+    }
+  }
+}
+
+function allowsSurge({ spec }: DaemonSet): boolean {
+  return spec?.updateStrategy?.type === 'RollingUpdate' && surgeOf(spec, 100) > 0;
+}
+
+function surgeOf(spec: DaemonSet['spec'], wanted: number): number {
+  return scaledValue(spec?.updateStrategy?.rollingUpdate?.maxSurge, wanted, true);
+}
+
+/** Of an old and a new pod both stay while only the old one serves. */
+function surplusOfSurge(situation: DaemonSituation, running: readonly Pod[]): Pod[] {
+  const isNew = (pod: Pod) => isUpdated(situation, pod);
+  const newPod = running.find(isNew);
+  const oldPod = running.find(pod => !isNew(pod));
+  const surplus = running.filter(pod => pod !== newPod && pod !== oldPod);
+  if (newPod && oldPod && (!isPodReady(oldPod) || isUp(situation, newPod))) surplus.push(oldPod);
+  return surplus;
+}
+
+function isUpdated({ hash }: DaemonSituation, pod: Pod): boolean {
+  return pod.metadata.labels?.[revisionHashLabel] === hash;
+}
+
+function isUp({ set, nowMs }: DaemonSituation, pod: Pod): boolean {
+  return isPodAvailable(pod, set.spec?.minReadySeconds ?? 0, nowMs);
+}
+
+/** The pods of a place while it is updated. */
+interface Exchange extends Place {
+  readonly newPod: Pod | undefined;
+  readonly oldPod: Pod | undefined;
+}
+
+function planUpdate(situation: DaemonSituation, places: readonly Place[], plan: DaemonPlan): void {
+  const { spec } = situation.set;
+  const wanted = places.filter(place => place.shouldRun).length;
+  const maxSurge = surgeOf(spec, wanted);
+  const asked = scaledValue(spec?.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1, wanted, true);
+  const exchanges = places
+    .filter(place => place.shouldRun || place.pods.length > 0)
+    .map((place): Exchange => {
+      const staying = place.pods.filter(isStaying);
+      const newPod = staying.find(pod => isUpdated(situation, pod));
+      return { ...place, newPod, oldPod: staying.find(pod => !isUpdated(situation, pod)) };
+    });
+  if (maxSurge > 0) surge(situation, exchanges, maxSurge, wanted, plan);
+  // Percentages can both come to nothing, and then the update could not move.
+  else replace(situation, exchanges, Math.max(1, asked), plan);
+}
+
+/** Old pods go first, new ones come after; what serves nobody may go without using up the budget. */
+function replace(
+  situation: DaemonSituation,
+  exchanges: readonly Exchange[],
+  maxUnavailable: number,
+  plan: DaemonPlan,
+): void {
+  const candidates: Pod[] = [];
+  let unavailable = 0;
+  for (const { newPod, oldPod } of exchanges) {
+    const pod = newPod ?? oldPod;
+    const up = pod !== undefined && isUp(situation, pod);
+    if (!up) unavailable++;
+    if (!oldPod) continue;
+    if (up) candidates.push(oldPod);
+    else plan.remove.push(oldPod);
+  }
+  plan.remove.push(...candidates.slice(0, Math.max(0, maxUnavailable - unavailable)));
+}
+
+/** New pods come first, beside the old ones, which go when they are available (KEP-1591). */
+function surge(
+  situation: DaemonSituation,
+  exchanges: readonly Exchange[],
+  maxSurge: number,
+  wanted: number,
+  plan: DaemonPlan,
+): void {
+  const candidates: string[] = [];
+  const unwanted: Pod[] = [];
+  let surging = 0;
+  let available = 0;
+  for (const { node, shouldRun, newPod, oldPod } of exchanges) {
+    const serving = oldPod ?? newPod;
+    if (serving && isUp(situation, serving)) available++;
+    if (!oldPod) continue;
+    const isOldUp = isUp(situation, oldPod);
+    if (newPod && isOldUp) surging++;
+    else if (newPod) plan.remove.push(oldPod);
+    else if (!shouldRun) (isOldUp ? unwanted : plan.remove).push(oldPod);
+    else if (isOldUp) candidates.push(node.metadata.name!);
+    else plan.create.push(node.metadata.name!);
+  }
+  // What may not run where it does goes only when others serve in its place.
+  plan.remove.push(...unwanted.slice(0, Math.max(0, available - wanted)));
+  plan.create.push(...candidates.slice(0, Math.max(0, maxSurge - surging)));
+}
+
+export function countDaemons(situation: DaemonSituation): DaemonSetStatus {
+  const places = placesOf(situation, podsByNode(situation.pods));
+  const running = places.filter(place => place.shouldRun);
+  const first = running.flatMap(({ pods }) => pods.slice(0, 1));
+  const numberAvailable = first.filter(pod => isUp(situation, pod)).length;
+  return {
+    currentNumberScheduled: first.length,
+    numberMisscheduled: places.filter(({ shouldRun, pods }) => !shouldRun && pods.length > 0).length,
+    desiredNumberScheduled: running.length,
+    numberReady: first.filter(isPodReady).length,
+    updatedNumberScheduled: first.filter(pod => isUpdated(situation, pod)).length,
+    numberAvailable,
+    numberUnavailable: running.length - numberAvailable,
+    observedGeneration: situation.set.metadata.generation,
+  };
 }
