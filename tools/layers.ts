@@ -66,6 +66,7 @@ export const layers: readonly Layer[] = [
   { path: 'src/network/proxy/host-netfilter.ts', rooms: component, adapter: true },
   { path: 'src/registry', rooms: component },
   { path: 'src/registry/images', rooms: component, packages: ['tar-stream'], adapter: true },
+  { path: 'src/why', rooms: [...component, 'scheduler'] },
   { path: 'src/cli', rooms: component, packages: ['tar-stream', 'yaml'], node: ['node:stream'] },
   { path: 'src/cli/node-io.ts', rooms: component, adapter: true },
   { path: 'src/cli/node-connection.ts', rooms: component, packages: ['ws'], adapter: true },

@@ -4,6 +4,7 @@ import { imageCommand } from './image.ts';
 import { kubeconfigCommand } from './kubeconfig.ts';
 import { statusCommand } from './status.ts';
 import { upCommand } from './up.ts';
+import { whyCommand } from './why.ts';
 
 /** The commands that make and drive clusters, beside kubectl's verbs. */
 export const clusterCommands: readonly Command[] = [
@@ -12,4 +13,5 @@ export const clusterCommands: readonly Command[] = [
   kubeconfigCommand,
   statusCommand,
   upCommand,
+  whyCommand,
 ];

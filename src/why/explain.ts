@@ -1,0 +1,35 @@
+/** One object: read what bears on it, then say why it is as it is. */
+import { type KubeObject, parseApiVersion } from '#machinery/object.ts';
+import { endingFindings } from './ending.ts';
+import { type Explanation, explanation, referenceTo } from './explanation.ts';
+import type { Facts } from './facts.ts';
+import type { Gatherer } from './gather.ts';
+import { genericFindings } from './kinds/generic.ts';
+import { explainerOf } from './kinds/registry.ts';
+import { gatherOrigin, originOf } from './origin.ts';
+
+/** Reads all that `explainObject` looks at. */
+export async function gatherObject(object: KubeObject, gatherer: Gatherer): Promise<void> {
+  gatherer.add(object);
+  const { namespace = '', name = '', finalizers } = object.metadata;
+  await Promise.all([
+    gatherer.events(namespace, object.kind, name),
+    gatherOrigin(object, gatherer),
+    explainerFor(object)?.gather(object, gatherer),
+    finalizers?.includes('foregroundDeletion') && gatherer.everything(namespace),
+  ]);
+}
+
+export function explainObject(object: KubeObject, facts: Facts): Explanation {
+  const own = explainerFor(object)?.findings(object, facts) ?? [];
+  const ending = endingFindings(object, facts);
+  const findings = [...ending, ...own];
+  return explanation(referenceTo(object), findings.length > 0 ? findings : genericFindings(object, facts), {
+    origin: originOf(object, facts),
+    unread: facts.unread,
+  });
+}
+
+function explainerFor(object: KubeObject) {
+  return explainerOf(parseApiVersion(object.apiVersion).group, object.kind);
+}

@@ -1,0 +1,25 @@
+import type { KubeObject, ResourceRef } from '#machinery/object.ts';
+import type { Finding } from '../explanation.ts';
+import type { Facts } from '../facts.ts';
+import type { Gatherer } from '../gather.ts';
+import { podExplainer } from '../pod/explain.ts';
+import { claimExplainer } from './claim.ts';
+
+/** What is known of one kind: what to read beside the object, its owners and its events; and what to make of it. */
+export interface KindExplainer<T extends KubeObject = KubeObject> {
+  readonly ref: ResourceRef<T>;
+  gather(object: T, gatherer: Gatherer): Promise<void>;
+  /** Nothing: the object is as its conditions say. */
+  findings(object: T, facts: Facts): Finding[];
+}
+
+function entry<T extends KubeObject>(explainer: KindExplainer<T>): KindExplainer {
+  return explainer as unknown as KindExplainer;
+}
+
+/** Kinds without a line here are explained by their conditions. */
+export const kindExplainers: readonly KindExplainer[] = [entry(claimExplainer), entry(podExplainer)];
+
+export function explainerOf(group: string, kind: string): KindExplainer | undefined {
+  return kindExplainers.find(({ ref }) => ref.group === group && ref.kind === kind);
+}

@@ -1,0 +1,89 @@
+/** A pod: from waiting for a node to being gone. */
+import {
+  namespaces,
+  nodes,
+  persistentVolumeClaims,
+  persistentVolumes,
+  podDisruptionBudgets,
+  pods,
+  storageClasses,
+} from '#api/generated/refs.ts';
+import type { ContainerStatus, Pod } from '#api/generated/types/core.v1.ts';
+import { type Finding, healthy, waiting } from '../explanation.ts';
+import type { Facts } from '../facts.ts';
+import type { Gatherer } from '../gather.ts';
+import { hasEnded } from '../scheduling/view.ts';
+import { ago, count } from '../words.ts';
+import { containerFindings, type ContainerView, containerViews, startingFinding } from './containers.ts';
+import { disruptionFindings } from './disruption.ts';
+import { finishedFindings } from './finished.ts';
+import { pendingFindings } from './pending.ts';
+import { readinessFindings } from './readiness.ts';
+import { nodeFindings, preparationFindings } from './starting.ts';
+
+/** What the scheduler looks at. */
+export async function gatherScheduling(namespace: string, gatherer: Gatherer): Promise<void> {
+  await Promise.all([
+    gatherer.list(pods, ''),
+    gatherer.list(nodes, ''),
+    gatherer.list(namespaces, ''),
+    gatherer.list(podDisruptionBudgets, ''),
+    gatherer.list(persistentVolumeClaims, namespace),
+    gatherer.list(persistentVolumes, ''),
+    gatherer.list(storageClasses, ''),
+  ]);
+}
+
+export async function gatherPod(pod: Pod, gatherer: Gatherer): Promise<void> {
+  if (hasEnded(pod) || pod.spec?.nodeName) {
+    const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+    await Promise.all([
+      pod.spec?.nodeName && gatherer.get(nodes, '', pod.spec.nodeName),
+      ...statuses.filter(hasCrashed).map(status => gatherer.log(pod, status)),
+    ]);
+    return;
+  }
+  await gatherScheduling(pod.metadata.namespace ?? '', gatherer);
+}
+
+function hasCrashed({ state, lastState }: ContainerStatus): boolean {
+  return [state?.terminated, lastState?.terminated].some(
+    ended => ended !== undefined && ended.exitCode !== 0,
+  );
+}
+
+export function podFindings(pod: Pod, facts: Facts): Finding[] {
+  const disruptions = disruptionFindings(pod, facts);
+  // Why it ends is said by its deletion; what its containers do on the way out is no fault.
+  if (pod.metadata.deletionTimestamp) return disruptions;
+  if (hasEnded(pod)) return [...disruptions, ...finishedFindings(pod, facts)];
+  if (!pod.spec?.nodeName) return [...disruptions, ...pendingFindings(pod, facts)];
+  const views = containerViews(pod, facts);
+  const containers = views.flatMap(containerFindings);
+  const found = [...disruptions, ...nodeFindings(pod, facts), ...containers];
+  if (!isInitialized(pod, views)) {
+    const init = views.map(startingFinding).find(finding => finding !== undefined);
+    return found.length > 0 ? found : init ? [init] : preparationFindings(pod, facts);
+  }
+  found.push(...readinessFindings(pod, facts, views));
+  if (found.length > 0) return found;
+  return [stateFinding(pod, facts, views)];
+}
+
+function isInitialized(pod: Pod, views: readonly ContainerView[]): boolean {
+  return pod.status?.phase === 'Running' && views.some(({ title }) => title.startsWith('container'));
+}
+
+function stateFinding(pod: Pod, facts: Facts, views: readonly ContainerView[]): Finding {
+  const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready');
+  const restarts = views.reduce((sum, { status }) => sum + status.restartCount, 0);
+  const evidence = [
+    `On ${pod.spec?.nodeName}, Ready since ${ago(ready?.lastTransitionTime, facts.nowMs)}`,
+    restarts > 0 ? `${count(restarts, 'restart')}, none of late` : undefined,
+  ];
+  return ready?.status === 'True'
+    ? healthy('Ready', 'running and Ready', { evidence })
+    : waiting('NotReady', 'running, not Ready yet');
+}
+
+export const podExplainer = { ref: pods, gather: gatherPod, findings: podFindings };
