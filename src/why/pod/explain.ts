@@ -1,5 +1,8 @@
 /** A pod: from waiting for a node to being gone. */
 import {
+  csiDrivers,
+  csiNodes,
+  csiStorageCapacities,
   namespaces,
   nodes,
   persistentVolumeClaims,
@@ -7,8 +10,10 @@ import {
   podDisruptionBudgets,
   pods,
   storageClasses,
+  volumeAttachments,
 } from '#api/generated/refs.ts';
 import type { ContainerStatus, Pod } from '#api/generated/types/core.v1.ts';
+import type { ResourceRef } from '#machinery/object.ts';
 import { type Finding, healthy, waiting } from '../explanation.ts';
 import type { Facts } from '../facts.ts';
 import type { Gatherer } from '../gather.ts';
@@ -31,7 +36,19 @@ export async function gatherScheduling(namespace: string, gatherer: Gatherer): P
     gatherer.list(persistentVolumeClaims, namespace),
     gatherer.list(persistentVolumes, ''),
     gatherer.list(storageClasses, ''),
+    gatherVolumeLimits(namespace, gatherer),
   ]);
+}
+
+/** Of no interest to a pod without claims: claims of the namespace come first. */
+async function gatherVolumeLimits(namespace: string, gatherer: Gatherer): Promise<void> {
+  const claims = await gatherer.list(persistentVolumeClaims, namespace);
+  if (claims.length === 0) return;
+  await Promise.all(
+    [csiDrivers, csiNodes, csiStorageCapacities, volumeAttachments].map(ref =>
+      gatherer.list(ref as ResourceRef, ''),
+    ),
+  );
 }
 
 export async function gatherPod(pod: Pod, gatherer: Gatherer): Promise<void> {

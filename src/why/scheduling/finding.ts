@@ -39,10 +39,14 @@ function unfitFinding(view: SchedulingView, judgement: Judgement): Finding {
   const { nodes, refusedAtOnce } = judgement;
   const total = nodes.length;
   if (refusedAtOnce.length > 0) {
-    const reasons = refusedAtOnce.flatMap(({ plugin, reasons }) =>
-      reasons.map(reason => `${plugin}: ${reason}`),
+    const byReason = Map.groupBy(
+      refusedAtOnce.flatMap(({ plugin, reasons }) => reasons.map(reason => ({ plugin, reason }))),
+      ({ reason }) => reason,
     );
-    return problem('Unschedulable', `Pending: refused whatever the node: ${reasons.join('; ')}`);
+    const reasons = [...byReason].map(
+      ([reason, said]) => `${reason} (${said.map(({ plugin }) => plugin).join(', ')})`,
+    );
+    return problem('Refused', `Pending: refused whatever the node: ${reasons.join('; ')}`);
   }
   const ranked = rank(view, nodes);
   const plugins = [...new Set(nodes.flatMap(({ refusals }) => refusals.map(({ plugin }) => plugin)))];

@@ -1,8 +1,6 @@
 /** The cluster as the scheduler would see it, made from facts, and what each of its plugins says of each node. */
-import { namespaces, nodes, podDisruptionBudgets, pods } from '#api/generated/refs.ts';
+import { namespaces, nodes, pods } from '#api/generated/refs.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
-import { SeededRandom } from '#base/random.ts';
-import type { Client } from '#client/client.ts';
 import type { Framework } from '#scheduler/framework.ts';
 import type { NodeInfo } from '#scheduler/framework/node-info.ts';
 import { isRejection, type NodeFilter, type Plugin, type Rejection } from '#scheduler/framework/plugin.ts';
@@ -10,6 +8,7 @@ import { type PodInfo, podInfo } from '#scheduler/framework/pod-info.ts';
 import { NodeTable } from '#scheduler/node-table.ts';
 import { createFramework, defaultProfile } from '#scheduler/profile.ts';
 import type { Facts } from '../facts.ts';
+import { pluginContextOf } from './context.ts';
 
 export interface SchedulingView {
   readonly pod: PodInfo;
@@ -32,12 +31,7 @@ export function schedulingView(facts: Facts, pod: Pod): SchedulingView {
   }
   const framework = createFramework(
     { ...defaultProfile, plugins: defaultProfile.plugins.filter(plugin => plugin !== 'DefaultBinder') },
-    // Only binding asks the server anything.
-    {
-      client: {} as Client,
-      random: new SeededRandom(1),
-      budgets: () => facts.all(podDisruptionBudgets),
-    },
+    pluginContextOf(facts),
   );
   return { pod: podInfo(pod), table, framework };
 }
