@@ -41,7 +41,7 @@ export function decide(
   random: Random,
   start: number,
 ): Decision {
-  const cycle = preFilter(framework.plugins, pod, snapshot);
+  const cycle = preFilter(framework.at('filter'), pod, snapshot);
   if (isNoPlacement(cycle)) return { verdict: cycle, nextStart: start };
   const { feasible, rejections, looked } = findFeasible(framework, snapshot, pod, cycle, start);
   const nextStart = snapshot.nodes.length === 0 ? 0 : (start + looked) % snapshot.nodes.length;
@@ -225,7 +225,7 @@ export function scoreNodes(
   nodes: readonly NodeInfo[],
 ): number[] {
   const totals = new Array<number>(nodes.length).fill(0);
-  for (const plugin of framework.plugins) {
+  for (const plugin of framework.at('score')) {
     const weight = framework.weightOf(plugin.name);
     const scorer = weight === 0 ? undefined : plugin.preScore?.(pod, nodes, snapshot);
     if (!scorer) continue;

@@ -3,9 +3,21 @@ import { assert } from '#base/assert.ts';
 import type { ResourceRef } from '#machinery/object.ts';
 import type { ClusterEvent, Plugin, QueuedPod, Rejection } from './framework/plugin.ts';
 import type { PodInfo } from './framework/pod-info.ts';
+import {
+  type ExtensionPoint,
+  extensionPoints,
+  filterPlugins,
+  pluginsAt,
+  type PointSets,
+  ProfileError,
+  refuseRepeats,
+} from './framework/points.ts';
 
 export interface FrameworkOptions {
   readonly plugins: readonly Plugin[];
+  /** The plugins that run wherever they can, in their order. Default: all. */
+  readonly multiPoint?: readonly string[];
+  readonly points?: PointSets;
   /** By plugin name; a plugin without one scores with weight 1. */
   readonly weights: Readonly<Record<string, number>>;
   /** 0: a share that falls as the cluster grows. */
@@ -17,6 +29,7 @@ export class Framework {
   readonly percentageOfNodesToScore: number;
   readonly #weights: Readonly<Record<string, number>>;
   readonly #byName: ReadonlyMap<string, Plugin>;
+  readonly #at: (point: ExtensionPoint) => readonly Plugin[];
   readonly #queueSort: Plugin;
 
   constructor(options: FrameworkOptions) {
@@ -24,9 +37,16 @@ export class Framework {
     this.percentageOfNodesToScore = options.percentageOfNodesToScore;
     this.#weights = options.weights;
     this.#byName = new Map(options.plugins.map(plugin => [plugin.name, plugin]));
-    const sorters = options.plugins.filter(plugin => plugin.less);
-    assert(sorters.length === 1, `a profile has one QueueSort plugin, not ${sorters.length}`);
+    this.#at = pointsOf(options, this.#byName);
+    const sorters = this.#at('queueSort');
+    if (sorters.length !== 1)
+      throw new ProfileError(`a profile has one queue sort plugin, not ${sorters.length}`);
     this.#queueSort = sorters[0]!;
+  }
+
+  /** The plugins of an extension point, in their order; those of 'filter' may have no test of nodes. */
+  at(point: ExtensionPoint): readonly Plugin[] {
+    return this.#at(point);
   }
 
   /** What its plugins watch beside pods and nodes. */
@@ -44,8 +64,8 @@ export class Framework {
 
   /** PreEnqueue: why a pod may not even be tried. */
   preEnqueue(pod: PodInfo): Rejection | undefined {
-    for (const plugin of this.plugins) {
-      const rejection = plugin.preEnqueue?.(pod);
+    for (const plugin of this.#at('preEnqueue')) {
+      const rejection = plugin.preEnqueue!(pod);
       if (rejection) return rejection;
     }
     return undefined;
@@ -59,7 +79,7 @@ export class Framework {
 
   /** Reserve; on a refusal everything is unreserved. */
   reserve(pod: PodInfo, nodeName: string): Rejection | undefined {
-    for (const plugin of this.plugins) {
+    for (const plugin of this.#at('reserve')) {
       const rejection = plugin.reserve?.(pod, nodeName);
       if (!rejection) continue;
       this.unreserve(pod, nodeName);
@@ -69,21 +89,24 @@ export class Framework {
   }
 
   unreserve(pod: PodInfo, nodeName: string): void {
-    for (const plugin of this.plugins.toReversed()) plugin.unreserve?.(pod, nodeName);
+    for (const plugin of this.#at('reserve').toReversed()) plugin.unreserve?.(pod, nodeName);
   }
 
   /** Whether `prepare` has anything to do. */
   mayWait(pod: PodInfo, nodeName: string): boolean {
-    return this.plugins.some(plugin => plugin.permit || plugin.preBindPreFlight?.(pod, nodeName));
+    return (
+      this.#at('permit').length > 0 ||
+      this.#at('preBind').some(plugin => plugin.preBindPreFlight?.(pod, nodeName))
+    );
   }
 
   /** Permit and PreBind, which may take their time. */
   async prepare(pod: PodInfo, nodeName: string): Promise<Rejection | undefined> {
-    for (const plugin of this.plugins) {
-      const rejection = plugin.permit && (await plugin.permit(pod, nodeName));
+    for (const plugin of this.#at('permit')) {
+      const rejection = await plugin.permit!(pod, nodeName);
       if (rejection) return rejection;
     }
-    for (const plugin of this.plugins) {
+    for (const plugin of this.#at('preBind')) {
       if (!plugin.preBindPreFlight?.(pod, nodeName)) continue;
       await running('PreBind', plugin, () => plugin.preBind?.(pod, nodeName));
     }
@@ -93,15 +116,27 @@ export class Framework {
   /** Bind by the first plugin that takes it, PostBind. */
   async bind(pod: PodInfo, nodeName: string): Promise<void> {
     await this.#bindByFirst(pod, nodeName);
-    for (const plugin of this.plugins) plugin.postBind?.(pod, nodeName);
+    for (const plugin of this.#at('postBind')) plugin.postBind!(pod, nodeName);
   }
 
   async #bindByFirst(pod: PodInfo, nodeName: string): Promise<void> {
-    for (const plugin of this.plugins) {
+    for (const plugin of this.#at('bind')) {
       if (await running('Bind', plugin, () => plugin.bind?.(pod, nodeName))) return;
     }
     assert(false, 'a profile has a Bind plugin that takes every pod');
   }
+}
+
+/** The plugins of each point, worked out once. */
+function pointsOf(
+  { plugins, multiPoint = plugins.map(plugin => plugin.name), points = {} }: FrameworkOptions,
+  byName: ReadonlyMap<string, Plugin>,
+): (point: ExtensionPoint) => readonly Plugin[] {
+  refuseRepeats(multiPoint, 'MultiPointPlugin');
+  const made = new Map<ExtensionPoint, readonly Plugin[]>();
+  for (const point of extensionPoints) made.set(point, pluginsAt(point, byName, multiPoint, points[point]));
+  made.set('filter', filterPlugins(made.get('filter')!, made.get('preFilter')!));
+  return point => made.get(point)!;
 }
 
 /** Says whose error it is. */

@@ -1,6 +1,6 @@
-import { assert } from '#base/assert.ts';
 import { Framework } from './framework.ts';
 import type { Plugin } from './framework/plugin.ts';
+import { type PointSets, ProfileError } from './framework/points.ts';
 import {
   type PluginArgs,
   type PluginContext,
@@ -15,6 +15,8 @@ export interface Profile {
   readonly schedulerName: string;
   /** Plugins of the registry by their names, and others as they are. */
   readonly plugins: readonly (string | Plugin)[];
+  /** Extension points that differ from what `plugins` makes of them. */
+  readonly points?: PointSets;
   readonly weights: Readonly<Record<string, number>>;
   readonly percentageOfNodesToScore: number;
   readonly args?: PluginArgs;
@@ -36,13 +38,20 @@ export function createFramework(
 ): Framework {
   const registry: Readonly<Record<string, PluginFactory>> = { ...others, ...pluginRegistry };
   const made = { ...context, args: profile.args ?? {} };
+  const { points = {} } = profile;
+  const multiPoint = profile.plugins.map(plugin => (typeof plugin === 'string' ? plugin : plugin.name));
+  const own = new Map(
+    profile.plugins.flatMap(plugin => (typeof plugin === 'string' ? [] : [[plugin.name, plugin]])),
+  );
+  const names = new Set([...multiPoint, ...Object.values(points).flatMap(({ enabled }) => enabled)]);
   return new Framework({
-    plugins: profile.plugins.map(plugin => {
-      if (typeof plugin !== 'string') return plugin;
-      const make = registry[plugin];
-      assert(make, `profile ${profile.schedulerName} names a plugin that there is not: ${plugin}`);
-      return make(made);
+    plugins: [...names].map(name => {
+      const plugin = own.get(name) ?? registry[name]?.(made);
+      if (!plugin) throw new ProfileError(`plugin "${name}" does not exist`);
+      return plugin;
     }),
+    multiPoint,
+    points,
     weights: profile.weights,
     percentageOfNodesToScore: profile.percentageOfNodesToScore,
   });

@@ -238,7 +238,7 @@ export class Scenario {
     }
     let text = diagnosisText(verdict.diagnosis);
     const nominations: string[] = [];
-    for (const plugin of this.#framework.plugins) {
+    for (const plugin of this.#framework.at('postFilter')) {
       const result = verdict.postFilterInput && plugin.postFilter?.(verdict.postFilterInput);
       if (!result) continue;
       if (result.message !== '') text += ` ${result.message}`;

@@ -248,7 +248,7 @@ class PodScheduler implements Scheduler {
     const plugins = new Set(diagnosis.plugins);
     let message = diagnosisText(diagnosis);
     let nominated: string | undefined;
-    for (const plugin of postFilterInput && diagnosis.nodeCount > 0 ? framework.plugins : []) {
+    for (const plugin of postFilterInput && diagnosis.nodeCount > 0 ? framework.at('postFilter') : []) {
       const result = plugin.postFilter?.(postFilterInput!);
       if (!result) continue;
       if (result.message !== '') message += ` ${result.message}`;
