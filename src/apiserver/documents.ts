@@ -1,6 +1,5 @@
 import type { ResourceDefinition } from '#api/definition.ts';
 import { DisposableStore } from '#base/disposable.ts';
-import { TimeSlice } from '#base/time-slice.ts';
 import { statusError } from '#machinery/status.ts';
 import type { CustomType } from './crd/custom-schemas.ts';
 import { type Discovery, buildDiscovery } from './discovery/discovery.ts';
@@ -69,7 +68,6 @@ export class Documents implements Disposable {
   readonly #life = new DisposableStore();
   readonly #services: Services;
   readonly #options: DocumentsOptions;
-  readonly #slice: TimeSlice;
   #builtDiscovery: Discovery | undefined;
   #toldAddress = '';
   #openApi: OpenApiDocuments | undefined;
@@ -77,8 +75,6 @@ export class Documents implements Disposable {
   constructor(services: Services, options: DocumentsOptions) {
     this.#services = services;
     this.#options = options;
-    this.#slice = new TimeSlice(services.clock);
-    this.#life.add(this.#slice);
     this.#life.add(
       services.catalog.onChange(() => {
         this.#builtDiscovery = undefined;
@@ -155,7 +151,7 @@ export class Documents implements Disposable {
     const descriptions = this.#openApi ? undefined : this.#options.descriptions?.();
     this.#openApi ??= new OpenApiDocuments(catalog.definitions, schemas, {
       version: versionInfo.gitVersion,
-      breathe: () => this.#slice.breathe(),
+      breathe: () => this.#services.slice.breathe(),
       custom: this.#options.custom,
       ...(descriptions ? { descriptions } : {}),
     });

@@ -59,6 +59,8 @@ export interface ApiServerOptions {
   readonly serviceAllocation: ServiceAllocationOptions;
   /** Texts for OpenAPI; without them the documents hold none. */
   readonly descriptions?: () => Descriptions | undefined;
+  /** Shared with the other parts on this event loop; absent: the server has its own. */
+  readonly slice?: TimeSlice;
   /** Made once the state is loaded, since RBAC and token checks read it. */
   readonly security: (state: StateCache) => ClusterSecurity;
 }
@@ -94,7 +96,7 @@ export class ApiServer implements Disposable {
     const schemas = new CustomSchemas(options.schemas);
     const admissionMetrics = new AdmissionMetrics();
     this.security = security;
-    this.#slice = this.#life.add(new TimeSlice(clock));
+    this.#slice = options.slice ?? this.#life.add(new TimeSlice(clock));
     this.#flowControl = this.#life.add(new FlowControl({ cache, clock }));
     this.#deadlines = this.#life.add(new Deadlines(clock));
     this.services = {
@@ -104,6 +106,7 @@ export class ApiServer implements Disposable {
       schemas,
       protobuf: new ProtobufCodec(schemas),
       clock,
+      slice: this.#slice,
       random,
       log,
       metrics: new RequestMetrics(),

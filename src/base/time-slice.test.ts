@@ -72,6 +72,32 @@ test('an idle loop owes nothing: what begins later begins a turn of its own', as
   assert.equal(slice.breathe(), undefined);
 });
 
+test('those who work only later are counted by what such work took before', async () => {
+  const { clock, work } = loopClock();
+  using slice = new TimeSlice(clock);
+  const worked: number[] = [];
+  let turn = 0;
+  const task = async () => {
+    await slice.breathe();
+    // As a request does that is written with others: by now all who were let go at once are.
+    for (let i = 0; i < 50; i++) await undefined;
+    work(2);
+    worked[turn] = (worked[turn] ?? 0) + 1;
+  };
+  const round = async () => {
+    worked.length = 0;
+    turn = 0;
+    const all = Promise.all(Array.from({ length: 60 }, task));
+    while (worked.reduce((sum, count) => sum + (count ?? 0), 0) < 60) {
+      turn++;
+      await settle();
+    }
+    await all;
+  };
+  for (let i = 0; i < 10; i++) await round();
+  assert.ok(Math.max(...worked.filter(count => count !== undefined)) <= 8, String(worked));
+});
+
 test('on virtual time nothing waits', async () => {
   const clock = new VirtualClock(settle);
   const slice = new TimeSlice(clock);
@@ -83,6 +109,19 @@ test('on virtual time nothing waits', async () => {
   assert.equal(slice.breathe(), undefined);
   slice[Symbol.dispose]();
   assert.equal(clock.pending, 0);
+});
+
+test('virtual time stands still until those who wait for a turn have had it', async () => {
+  const clock = new VirtualClock(settle);
+  const turnsAtMs: number[] = [];
+  const turns = (left: number) => {
+    turnsAtMs.push(clock.monotonicMs());
+    if (left > 0) clock.nextTurn(() => turns(left - 1));
+  };
+  clock.after(10, () => void Promise.resolve().then(() => turns(3)));
+  clock.after(11, () => {});
+  await clock.advance(20);
+  assert.deepEqual(turnsAtMs, [10, 10, 10, 10]);
 });
 
 test('disposing lets everybody go', async () => {

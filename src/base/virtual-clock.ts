@@ -20,6 +20,8 @@ export class VirtualClock implements Clock {
   #elapsedMs = 0;
   #sequence = 0;
   #pending = 0;
+  /** Calls of `nextTurn` that are still to come. */
+  #turns = 0;
 
   constructor(settle: () => Promise<void>, epochMs = Date.UTC(2026, 0, 1)) {
     this.#settle = settle;
@@ -55,7 +57,11 @@ export class VirtualClock implements Clock {
   /** No time goes by until then. */
   nextTurn(fn: () => void): Disposable {
     let cancelled = false;
-    void this.#settle().then(() => cancelled || fn());
+    this.#turns++;
+    void this.#settle().then(() => {
+      this.#turns--;
+      if (!cancelled) fn();
+    });
     return {
       [Symbol.dispose]: () => {
         cancelled = true;
@@ -66,11 +72,11 @@ export class VirtualClock implements Clock {
   /** Fires every timer due within `ms`, one at a time and in order, then stands at now + ms. */
   async advance(ms: number): Promise<void> {
     const until = this.#elapsedMs + ms;
-    await this.#settle();
+    await this.#quiet();
     for (let next = this.#nextDue(until); next; next = this.#nextDue(until)) {
       this.#elapsedMs = Math.max(this.#elapsedMs, next.at);
       this.#fire(next);
-      await this.#settle();
+      await this.#quiet();
     }
     this.#elapsedMs = until;
   }
@@ -78,15 +84,21 @@ export class VirtualClock implements Clock {
   /** Advances timer by timer until `condition` holds; false when `limitMs` of virtual time went by first. */
   async advanceUntil(condition: () => boolean | Promise<boolean>, limitMs: number): Promise<boolean> {
     const until = this.#elapsedMs + limitMs;
-    await this.#settle();
+    await this.#quiet();
     while (!(await condition())) {
       const next = this.#nextDue(until);
       if (!next) return false;
       this.#elapsedMs = Math.max(this.#elapsedMs, next.at);
       this.#fire(next);
-      await this.#settle();
+      await this.#quiet();
     }
     return true;
+  }
+
+  /** All work of now is done: what waits for a turn of the event loop too. */
+  async #quiet(): Promise<void> {
+    do await this.#settle();
+    while (this.#turns > 0);
   }
 
   #fire(entry: Entry): void {

@@ -21,6 +21,7 @@ import type { Outbound } from '#apiserver/outbound.ts';
 import { ApiServer } from '#apiserver/server.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
+import { TimeSlice } from '#base/time-slice.ts';
 import type { Random } from '#base/random.ts';
 import { type Client, createClient } from '#client/client.ts';
 import { InformerFactory } from '#client/informer.ts';
@@ -76,12 +77,14 @@ export class ControlPlane implements AsyncDisposable {
   /** Shared by every component of this process. */
   readonly informers: InformerFactory;
   readonly #options: ControlPlaneOptions;
+  readonly #slice: TimeSlice;
   #manager: Manager | undefined;
   #scheduler: Scheduler | undefined;
   #lease: IdentityLease | undefined;
 
-  private constructor(options: ControlPlaneOptions, server: ApiServer) {
+  private constructor(options: ControlPlaneOptions, server: ApiServer, slice: TimeSlice) {
     this.#options = options;
+    this.#slice = slice;
     this.server = server;
     this.client = this.clientOf('coxswain');
     this.informers = new InformerFactory(this.client, options);
@@ -90,11 +93,13 @@ export class ControlPlane implements AsyncDisposable {
   /** The API answers when this resolves; the components start with `run`. */
   static async start(options: ControlPlaneOptions): Promise<ControlPlane> {
     let plane: ControlPlane | undefined;
+    const slice = new TimeSlice(options.clock);
     const server = await ApiServer.start({
       store: options.store,
       definitions: builtInResources,
       schemas: loadSchemas(),
       clock: options.clock,
+      slice,
       random: options.random,
       log: options.log.with({ component: 'apiserver' }),
       nodes: options.nodes,
@@ -115,10 +120,11 @@ export class ControlPlane implements AsyncDisposable {
       const transport = createInProcessTransport(server, loopbackUser);
       await ensureObjects(server, transport, firstObjects(options));
       server.run(createClient(transport));
-      plane = new ControlPlane(options, server);
+      plane = new ControlPlane(options, server, slice);
       return plane;
     } catch (error) {
       server[Symbol.dispose]();
+      slice[Symbol.dispose]();
       throw error;
     }
   }
@@ -163,6 +169,7 @@ export class ControlPlane implements AsyncDisposable {
       client: this.clientOf('controller-manager'),
       informers: this.informers,
       clock,
+      slice: this.#slice,
       random,
       log: log.with({ component: 'controller-manager' }),
       controllers,
@@ -190,6 +197,7 @@ export class ControlPlane implements AsyncDisposable {
     await this.#manager?.stop();
     this.informers[Symbol.dispose]();
     this.server[Symbol.dispose]();
+    this.#slice[Symbol.dispose]();
   }
 }
 

@@ -32,6 +32,8 @@ export interface ManagerOptions {
   readonly random: Random;
   readonly log: Log;
   readonly controllers: readonly Controller[];
+  /** Shared with the other parts on this event loop; absent: the manager has its own. */
+  readonly slice?: TimeSlice;
 }
 
 /** Runs controllers over shared informers. */
@@ -58,7 +60,7 @@ class ControllerManager implements Manager {
 
   constructor(options: ManagerOptions) {
     this.#options = options;
-    this.#slice = this.#disposables.add(new TimeSlice(options.clock));
+    this.#slice = options.slice ?? this.#disposables.add(new TimeSlice(options.clock));
     this.#informers =
       options.informers ?? this.#disposables.add(new InformerFactory(options.client, options));
   }
@@ -85,7 +87,7 @@ class ControllerManager implements Manager {
   }
 
   async #stop(): Promise<void> {
-    this.#disposables.release(this.#slice);
+    if (!this.#options.slice) this.#disposables.release(this.#slice);
     await Promise.all(this.#running.map(controller => controller.stop()));
     this.#disposables[Symbol.dispose]();
   }

@@ -1,4 +1,3 @@
-import { TimeSlice } from '#base/time-slice.ts';
 import { hasReason } from '#machinery/status.ts';
 import type { Services } from '../handlers/context.ts';
 import { loopbackUser } from '../identity.ts';
@@ -10,14 +9,13 @@ const deletionsAtOnce = 64;
 
 /** Deletes every object of a resource that is not being deleted yet, as a client would; throws the first failure. */
 export async function deleteInstances(services: Services, served: ServedResource): Promise<void> {
-  using slice = new TimeSlice(services.clock);
   const waiting = [...served.cache.objects()].values();
   const failures: unknown[] = [];
   const work = async () => {
     for (const entry of waiting) {
       if (entry.object.metadata.deletionTimestamp) continue;
       await deleteOne(services, served, entry).catch(error => failures.push(error));
-      await slice.breathe();
+      await services.slice.breathe();
     }
   };
   await Promise.all(Array.from({ length: deletionsAtOnce }, work));

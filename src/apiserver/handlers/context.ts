@@ -1,6 +1,7 @@
 import type { SchemaRegistry } from '#api/schemas.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
+import type { TimeSlice } from '#base/time-slice.ts';
 import type { Random } from '#base/random.ts';
 import type { ProtobufCodec } from '#machinery/protobuf.ts';
 import type { Store } from '#store/store.ts';
@@ -24,6 +25,8 @@ export interface Services extends WriteServices {
   readonly schemas: SchemaRegistry;
   readonly protobuf: ProtobufCodec;
   readonly clock: Clock;
+  /** Long work asks it for its turns. */
+  readonly slice: TimeSlice;
   readonly random: Random;
   readonly log: Log;
   readonly metrics: RequestMetrics;

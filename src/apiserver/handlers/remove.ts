@@ -1,4 +1,3 @@
-import { TimeSlice } from '#base/time-slice.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { type FieldError, fieldError } from '#machinery/field.ts';
 import { type Status, hasReason } from '#machinery/status.ts';
@@ -65,12 +64,11 @@ async function deleteAll(
   entries: readonly Entry[],
   options: DeleteOptions,
 ): Promise<void> {
-  using slice = new TimeSlice(services.clock);
   const waiting = entries.values();
   const work = async () => {
     for (const entry of waiting) {
       await deleteOne(services, call, entry, options);
-      await slice.breathe();
+      await services.slice.breathe();
     }
   };
   await Promise.all(Array.from({ length: deletionsAtOnce }, work));

@@ -1,6 +1,6 @@
 import { every } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
-import { TimeSlice } from '#base/time-slice.ts';
+import type { TimeSlice } from '#base/time-slice.ts';
 import { fieldError } from '#machinery/field.ts';
 import { StatusError, statusError } from '#machinery/status.ts';
 import { isTrue } from '../request.ts';
@@ -143,7 +143,7 @@ function sendState(
     const mark = () => {
       if (markInitial) sink.bookmark(revision, true);
     };
-    const sent = sendAll(chosen, sink, life, life.add(new TimeSlice(services.clock)));
+    const sent = sendAll(chosen, sink, life, services.slice);
     return sent ? sent.then(mark) : mark();
   };
   const entries = presented(served, served.cache.list(prefix, prefix, 0).entries);
@@ -164,7 +164,6 @@ function sendAll(
     if (!wait) continue;
     return wait.then(() => (life.disposed ? undefined : sendAll(entries, sink, life, slice, at + 1)));
   }
-  life.release(slice);
   return undefined;
 }
 

@@ -1,4 +1,3 @@
-import { TimeSlice } from '#base/time-slice.ts';
 import { type KubeObject, type ListMeta, apiVersionOf } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import { type IncludeObject, partialMetadata, toTable } from '#machinery/table.ts';
@@ -119,10 +118,9 @@ export class ListEncoder {
   }
 
   async #inPieces(entries: readonly Entry[], work: (some: readonly Entry[]) => void): Promise<void> {
-    using slice = new TimeSlice(this.#services.clock);
     for (let at = 0; at < entries.length; at += itemsAtOnce) {
       work(entries.slice(at, at + itemsAtOnce));
-      await slice.breathe();
+      await this.#services.slice.breathe();
     }
   }
 }
