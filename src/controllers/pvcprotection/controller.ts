@@ -2,6 +2,7 @@ import { persistentVolumeClaims, pods } from '#api/generated/refs.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import { orNotFound } from '#client/retry.ts';
 import { defineController, watching } from '#runtime/controller.ts';
+import { unseenMs } from '../shared/unseen.ts';
 
 const finalizer = 'kubernetes.io/pvc-protection';
 const claimIndex = 'pvc-protection/claim';
@@ -14,12 +15,7 @@ export const persistentVolumeClaimProtectionController = defineController({
     const podInformer = informer(pods);
     podInformer.addIndex(claimIndex, claimKeys);
 
-    /** The cache may be behind: before a claim goes, the API is asked as well. */
-    const isUsed = async (key: string, namespace: string): Promise<boolean> => {
-      const uses = (pod: Pod) => Boolean(pod.spec?.nodeName) && claimKeys(pod).includes(key);
-      if (podInformer.byIndex(claimIndex, key).some(uses)) return true;
-      return (await client.list(pods, namespace)).items.some(uses);
-    };
+    const uses = (pod: Pod, key: string) => Boolean(pod.spec?.nodeName) && claimKeys(pod).includes(key);
 
     return {
       for: persistentVolumeClaims,
@@ -27,10 +23,14 @@ export const persistentVolumeClaimProtectionController = defineController({
       reconcile: async key => {
         const claim = claims.get(key);
         const { deletionTimestamp, finalizers = [], namespace } = claim?.metadata ?? {};
-        if (!claim || !deletionTimestamp || !finalizers.includes(finalizer)) return;
-        if (await isUsed(key, namespace!)) return;
+        if (!claim || !deletionTimestamp || !finalizers.includes(finalizer)) return {};
+        if (podInformer.byIndex(claimIndex, key).some(pod => uses(pod, key))) return {};
+        // The cache may be behind: before a claim goes, the API is asked as well.
+        const { items } = await client.list(pods, namespace!);
+        if (items.some(pod => uses(pod, key))) return { requeueAfterMs: unseenMs };
         const metadata = { ...claim.metadata, finalizers: finalizers.filter(each => each !== finalizer) };
         await orNotFound(client.update(persistentVolumeClaims, { ...claim, metadata }));
+        return {};
       },
     };
   },

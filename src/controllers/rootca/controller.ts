@@ -4,6 +4,7 @@ import { orNotFound } from '#client/retry.ts';
 import { hasReason } from '#machinery/status.ts';
 import { type Controller, defineController, observing } from '#runtime/controller.ts';
 import { isNamespaceTerminating } from '../shared/pod-control.ts';
+import { unseenMs } from '../shared/unseen.ts';
 
 const configMapName = 'kube-root-ca.crt';
 const descriptionAnnotation = 'kubernetes.io/description';
@@ -39,14 +40,15 @@ export function rootCaPublisher(rootCa: string): Controller {
         concurrency: 1,
         reconcile: async namespace => {
           const found = namespaceInformer.get(namespace);
-          if (found?.status?.phase !== 'Active') return;
+          if (found?.status?.phase !== 'Active') return {};
           const current = configMapInformer.get(`${namespace}/${configMapName}`);
-          if (current && isPublished(current, rootCa)) return;
+          if (current && isPublished(current, rootCa)) return {};
           try {
             await publish(namespace, current);
           } catch (error) {
             if (!hasReason(error, 'AlreadyExists') && !isNamespaceTerminating(error)) throw error;
           }
+          return { requeueAfterMs: unseenMs };
         },
       };
     },

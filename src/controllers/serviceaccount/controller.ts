@@ -2,6 +2,7 @@ import { namespaces, serviceAccounts } from '#api/generated/refs.ts';
 import { hasReason } from '#machinery/status.ts';
 import { defineController, observing } from '#runtime/controller.ts';
 import { isNamespaceTerminating } from '../shared/pod-control.ts';
+import { unseenMs } from '../shared/unseen.ts';
 
 const accountName = 'default';
 
@@ -23,13 +24,14 @@ export const serviceAccountController = defineController({
       ],
       concurrency: 1,
       reconcile: async namespace => {
-        if (namespaceInformer.get(namespace)?.status?.phase !== 'Active') return;
-        if (accounts.get(`${namespace}/${accountName}`)) return;
+        if (namespaceInformer.get(namespace)?.status?.phase !== 'Active') return {};
+        if (accounts.get(`${namespace}/${accountName}`)) return {};
         try {
           await client.create(serviceAccounts, { metadata: { namespace, name: accountName } });
         } catch (error) {
           if (!hasReason(error, 'AlreadyExists') && !isNamespaceTerminating(error)) throw error;
         }
+        return { requeueAfterMs: unseenMs };
       },
     };
   },

@@ -2,6 +2,7 @@ import { secrets, serviceAccounts } from '#api/generated/refs.ts';
 import type { Secret, ServiceAccount } from '#api/generated/types/core.v1.ts';
 import { orNotFound } from '#client/retry.ts';
 import { type Controller, defineController, watching } from '#runtime/controller.ts';
+import { unseenMs } from '../shared/unseen.ts';
 
 const tokenType = 'kubernetes.io/service-account-token';
 const nameAnnotation = 'kubernetes.io/service-account.name';
@@ -39,19 +40,19 @@ export function serviceAccountTokenController(options: ServiceAccountTokenOption
         watches: [watching(secrets, secret => [keyOf(secret)], only), watching(serviceAccounts, ofAccount)],
         reconcile: async key => {
           const secret = tokens.get(key);
-          if (!secret || secret.metadata.deletionTimestamp) return;
+          if (!secret || secret.metadata.deletionTimestamp) return {};
           const { namespace = '', name = '', uid, resourceVersion } = secret.metadata;
           const accountName = secret.metadata.annotations?.[nameAnnotation] ?? '';
-          const account =
-            accounts.get(`${namespace}/${accountName}`) ??
-            (await orNotFound(client.get(serviceAccounts, namespace, accountName)));
+          const known = accounts.get(`${namespace}/${accountName}`);
+          const account = known ?? (await orNotFound(client.get(serviceAccounts, namespace, accountName)));
           if (!account || !isOf(account, secret)) {
             const preconditions = { uid, resourceVersion };
             await orNotFound(client.delete(secrets, namespace, name, { preconditions }));
-            return;
+            return {};
           }
           const filled = fill(options, secret, account);
           if (filled) await orNotFound(client.update(secrets, filled));
+          return known ? {} : { requeueAfterMs: unseenMs };
         },
       };
     },
