@@ -19,12 +19,14 @@ export interface ChaosOptions {
 
 // Longer than a request can be on its way: two lives of one process never write at the same time, as leases ensure.
 const downMsMin = 6_000;
+const skewMsMax = 600_000;
 
-/** Kills processes and starts them again, silences nodes and deletes pods, until it is stopped. */
+/** Kills processes and starts them again, sets their clocks wrong, silences nodes and deletes pods, until it is stopped. */
 export class Chaos {
   readonly #options: ChaosOptions;
   readonly #periodMs: number;
   readonly #victims: readonly ProcessName[];
+  readonly #clocksJump: boolean;
   readonly #paused = new Set<string>();
   readonly #timers = new DisposableStore();
   #active = true;
@@ -34,10 +36,12 @@ export class Chaos {
     const { random } = options;
     this.#periodMs = [3_000, 10_000, 30_000, 100_000][randomInt(random, 4)]!;
     this.#victims = processNames.filter(() => random.next() < 0.6);
+    this.#clocksJump = random.next() < 0.5;
   }
 
   get text(): string {
-    return `every ${this.#periodMs / 500} s or sooner: ${[...this.#victims, 'a node', 'a pod'].join(', ')}`;
+    const targets = [...this.#victims, ...(this.#clocksJump ? ['a clock'] : []), 'a node', 'a pod'];
+    return `every ${this.#periodMs / 500} s or sooner: ${targets.join(', ')}`;
   }
 
   async run(): Promise<void> {
@@ -45,11 +49,13 @@ export class Chaos {
     while (this.#active) {
       await sleep(clock, randomInt(random, 2 * this.#periodMs));
       if (!this.#active) return;
-      const choice = randomInt(random, this.#victims.length + 2);
-      const victim = this.#victims[choice];
-      if (victim) this.#kill(victim);
-      else if (choice === this.#victims.length) this.#silenceNode();
-      else await this.#deletePod();
+      const acts = [
+        ...this.#victims.map(victim => () => this.#kill(victim)),
+        ...(this.#clocksJump ? [() => this.#jumpClock()] : []),
+        () => this.#silenceNode(),
+        () => this.#deletePod(),
+      ];
+      await acts[randomInt(random, acts.length)]!();
     }
   }
 
@@ -58,7 +64,10 @@ export class Chaos {
     this.#active = false;
     this.#timers[Symbol.dispose]();
     const { cluster } = this.#options;
-    for (const name of processNames) cluster.start(name);
+    for (const name of processNames) {
+      cluster.setClock(name, 0);
+      cluster.start(name);
+    }
     for (const name of this.#paused) this.#resume(name);
   }
 
@@ -67,6 +76,12 @@ export class Chaos {
     cluster.kill(name);
     const downMs = downMsMin + randomInt(random, random.next() < 0.2 ? 90_000 : 10_000);
     this.#timers.add(clock.after(downMs, () => cluster.start(name)));
+  }
+
+  #jumpClock(): void {
+    const { cluster, random } = this.#options;
+    const name = processNames[randomInt(random, processNames.length)]!;
+    cluster.setClock(name, randomInt(random, 2 * skewMsMax) - skewMsMax);
   }
 
   #silenceNode(): void {

@@ -11,6 +11,7 @@ import { CrashableStore } from './crashable-store.ts';
 import { errorText, type FaultModel } from './faults.ts';
 import { Lifeline } from './lifeline.ts';
 import { Link, type Server } from './link.ts';
+import { ProcessClock } from './process-clock.ts';
 import { RunLog } from './run-log.ts';
 import type { Transcript } from './transcript.ts';
 
@@ -41,6 +42,7 @@ export class SimulatedCluster implements AsyncDisposable {
   readonly store: MemoryStore;
   readonly #options: SimulatedClusterOptions;
   readonly #processes = new Map<ComponentName, Process>();
+  readonly #clocks: ReadonlyMap<ProcessName, ProcessClock>;
   readonly #dying: Promise<void>[] = [];
   readonly #clients = new Lifeline();
   #server: (Server & { readonly plane: ControlPlane }) | undefined;
@@ -49,6 +51,7 @@ export class SimulatedCluster implements AsyncDisposable {
   constructor(options: SimulatedClusterOptions) {
     this.#options = options;
     this.store = new MemoryStore(options.clock);
+    this.#clocks = new Map(processNames.map(name => [name, new ProcessClock(options.clock)]));
   }
 
   runs(name: ProcessName): boolean {
@@ -57,6 +60,14 @@ export class SimulatedCluster implements AsyncDisposable {
 
   component(name: ComponentName): Component | undefined {
     return this.#processes.get(name)?.component;
+  }
+
+  /** Sets a process's wall clock to be ahead by so much. */
+  setClock(name: ProcessName, skewMs: number): void {
+    const clock = this.#clocks.get(name)!;
+    if (clock.skewMs === skewMs) return;
+    this.#options.transcript.add(name, `has its clock set ${(skewMs - clock.skewMs) / 1000} s on`);
+    clock.skewMs = skewMs;
   }
 
   /** Starts one process; it comes up in its own time. */
@@ -105,11 +116,11 @@ export class SimulatedCluster implements AsyncDisposable {
   }
 
   #startComponent(name: ComponentName): void {
-    const { clock, nodes, transcript } = this.#options;
+    const { nodes, transcript, clock } = this.#options;
     const life = new Lifeline();
     const component = components[name]({
       client: createClient(this.#link(name, life, false)),
-      clock,
+      clock: this.#clocks.get(name)!,
       random: this.#newRandom(),
       log: this.#log(name, life),
       nodes,
@@ -157,7 +168,7 @@ export class SimulatedCluster implements AsyncDisposable {
   #openServer(life: Lifeline): Promise<ControlPlane> {
     return ControlPlane.start({
       store: new CrashableStore(this.store, life),
-      clock: this.#options.clock,
+      clock: this.#clocks.get('apiserver')!,
       random: this.#newRandom(),
       log: this.#log('apiserver', life),
       nodes: unreachableNodes,

@@ -13,7 +13,9 @@ export interface RequestFault {
 export type WatchFault =
   | { readonly name: 'reset' | 'end' | 'expired'; readonly afterMs: number }
   /** Events come late, in order all the same. */
-  | { readonly name: 'stall'; readonly afterMs: number; readonly forMs: number };
+  | { readonly name: 'stall'; readonly afterMs: number; readonly forMs: number }
+  /** Every event comes twice from then on. */
+  | { readonly name: 'twice'; readonly afterMs: number };
 
 interface RequestFaultKind extends RequestFault {
   readonly applies?: (request: TransportRequest) => boolean;
@@ -39,7 +41,7 @@ const requestFaults: readonly RequestFaultKind[] = [
   { name: '500 after', when: 'after', error: () => statusError.internal('simulated') },
 ];
 
-const watchFaults = ['reset', 'end', 'expired', 'stall'] as const;
+const watchFaults = ['reset', 'end', 'expired', 'stall', 'twice'] as const;
 
 function some<T>(random: Random, items: readonly T[]): readonly T[] {
   return items.filter(() => random.next() < 0.6);

@@ -1,4 +1,9 @@
-/** What a user has asked for, as `scenario.ts` goes along; the checkers hold the cluster to it. */
+import type { World } from './world.ts';
+
+/** What the world lacks yet of what somebody wants. */
+export type Expectation = (world: World) => readonly string[];
+
+/** What users have asked for, as their stories go along; the checkers hold the cluster to it. */
 export class Intent {
   /** By 'namespace/name'. */
   readonly deployments = new Map<string, { replicas: number; image: string }>();
@@ -6,6 +11,8 @@ export class Intent {
   /** Services, and the label `app` that each selects. */
   readonly services = new Map<string, { readonly app: string }>();
   readonly deletedNamespaces = new Set<string>();
+  /** By what they are about: a later one takes an earlier one's place. */
+  readonly expectations = new Map<string, Expectation>();
 
   deleteNamespace(namespace: string): void {
     this.deletedNamespaces.add(namespace);

@@ -11,7 +11,8 @@ export interface DeploymentShape {
   readonly readyAfterSeconds: number;
 }
 
-function template(app: string, image: string, cpu: string, readyAfterSeconds = 0): PodTemplateSpec {
+/** One container that asks for `cpu`, labelled app=`app`. */
+export function podTemplate(app: string, image: string, cpu: string, readyAfterSeconds = 0): PodTemplateSpec {
   const probe =
     readyAfterSeconds > 0
       ? { readinessProbe: { tcpSocket: { port: 80 }, initialDelaySeconds: readyAfterSeconds } }
@@ -35,7 +36,7 @@ export function deployment(namespace: string, name: string, shape: DeploymentSha
       replicas,
       selector: { matchLabels: { app: name } },
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge, maxUnavailable } },
-      template: template(name, image, '900m', readyAfterSeconds),
+      template: podTemplate(name, image, '900m', readyAfterSeconds),
     },
   };
 }
@@ -54,7 +55,7 @@ export interface JobShape {
 }
 
 export function job(namespace: string, name: string, shape: JobShape): Partial<Job> {
-  const { metadata, spec } = template(name, 'job:1', '300m');
+  const { metadata, spec } = podTemplate(name, 'job:1', '300m');
   return {
     metadata: { name, namespace },
     spec: {

@@ -28,7 +28,7 @@ const restMs = 60_000;
 // Every node beats once in ten seconds.
 const holdMs = 15_300;
 const problemsMax = 20;
-const nodes = { count: 3, capacity: { cpu: '4', memory: '16Gi', 'ephemeral-storage': '64Gi', pods: '20' } };
+const nodes = { count: 3, capacity: { cpu: '4', memory: '16Gi', 'ephemeral-storage': '64Gi', pods: '40' } };
 
 /** Runs one seed from an empty store to a cluster at rest. The same seed gives the same report, always. */
 export async function runSeed(seed: number): Promise<Report> {
@@ -86,6 +86,7 @@ class Run {
 
   async play(): Promise<void> {
     this.#transcript.add('seed', String(this.#seed));
+    this.#transcript.add('stories', this.#scenario.text);
     this.#transcript.add('faults', this.#faults.text);
     this.#transcript.add('chaos', this.#chaos.text);
     for (const name of processNames) this.#cluster.start(name);

@@ -1,5 +1,5 @@
 import { type Clock, sleep } from '#base/clock.ts';
-import { type Client, resourcePath } from '#client/client.ts';
+import { type Client, type DeleteOptions, resourcePath } from '#client/client.ts';
 import { isTransient } from '#client/retry.ts';
 import { hasReason } from '#machinery/status.ts';
 import type { KubeObject, ResourceRef } from '#machinery/object.ts';
@@ -49,10 +49,15 @@ export class User {
     return (await this.#try(() => this.#client.list(ref, namespace))).items;
   }
 
-  async delete(ref: ResourceRef, namespace: string, name: string): Promise<void> {
+  async delete(
+    ref: ResourceRef,
+    namespace: string,
+    name: string,
+    options: DeleteOptions = {},
+  ): Promise<void> {
     await this.#try(async () => {
       try {
-        await this.#client.delete(ref, namespace, name);
+        await this.#client.delete(ref, namespace, name, options);
       } catch (error) {
         // A namespace that ends already answers with a conflict.
         if (!hasReason(error, 'NotFound') && !hasReason(error, 'Conflict')) throw error;
@@ -60,14 +65,24 @@ export class User {
     });
   }
 
+  /** Whatever a client can do; done again while there is no answer, or a conflict. */
+  attempt<R>(act: (client: Client) => Promise<R>): Promise<R> {
+    return this.#try(() => act(this.#client));
+  }
+
   async #try<R>(attempt: () => Promise<R>): Promise<R> {
     for (;;) {
       try {
         return await attempt();
       } catch (error) {
-        if (!isTransient(error)) throw error;
+        if (!isTransient(error) && !hasReason(error, 'Conflict') && !isEarly(error)) throw error;
         await sleep(this.#clock, 500);
       }
     }
   }
+}
+
+/** A pod in a namespace that has its first account yet to come. */
+function isEarly(error: unknown): boolean {
+  return hasReason(error, 'Forbidden') && error.message.includes('error looking up service account');
 }

@@ -15,6 +15,7 @@ export class WatchPipe implements Disposable {
   readonly #queue: { readonly atMs: number; readonly deliver: () => void }[] = [];
   #timer: Disposable | undefined;
   #stalledUntilMs = 0;
+  #copies = 1;
 
   constructor(
     options: LinkOptions,
@@ -50,7 +51,9 @@ export class WatchPipe implements Disposable {
 
   #connect(server: Server): void {
     const watch = server.transport.watch(this.#request, {
-      event: event => this.#enqueue(() => this.#handler.event(event as WatchEvent)),
+      event: event => {
+        for (let n = 0; n < this.#copies; n++) this.#enqueue(() => this.#handler.event(event as WatchEvent));
+      },
       end: error => this.#enqueue(() => this.#end(error)),
     });
     this.#owned.add(watch);
@@ -86,6 +89,7 @@ export class WatchPipe implements Disposable {
     if (!faults.active) return;
     transcript.add(name, `${requestText(this.#request)} [${fault.name}]`);
     if (fault.name === 'stall') this.#stalledUntilMs = clock.monotonicMs() + fault.forMs;
+    else if (fault.name === 'twice') this.#copies = 2;
     else if (fault.name === 'end') this.#end(undefined);
     else if (fault.name === 'reset') this.#end(new Error('read ECONNRESET'));
     else this.#end(statusError.expired('too old resource version: simulated'));

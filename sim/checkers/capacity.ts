@@ -24,13 +24,13 @@ function overcommitment(world: World, nodeName: string): string | undefined {
   return undefined;
 }
 
-/** No node is ever asked for more than it has. */
+/** No pod is ever bound to a node that has no room for it. */
 export const capacity: Checker = {
   name: 'capacity',
   inspect: ({ world, violated }) => {
     world.onChange(({ bucket, object, old, type, key }) => {
       const nodeName = (object as Pod).spec?.nodeName;
-      if (bucket !== 'core/pods' || type === 'deleted' || !nodeName) return;
+      if (bucket !== 'core/pods' || type !== 'updated' || !nodeName) return;
       if ((old as Pod | undefined)?.spec?.nodeName === nodeName) return;
       const problem = overcommitment(world, nodeName);
       if (problem) violated(`${problem}, since ${key} was bound`);

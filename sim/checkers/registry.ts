@@ -11,6 +11,7 @@ import { placement } from './placement.ts';
 import { quiet } from './quiet.ts';
 import { revisions } from './revisions.ts';
 import { rollouts } from './rollouts.ts';
+import { stories } from './stories.ts';
 import { watchFeed } from './watch-feed.ts';
 
 /** Everything that is looked at in every run, by name. */
@@ -27,5 +28,6 @@ export const checkers: readonly Checker[] = [
   quiet,
   revisions,
   rollouts,
+  stories,
   watchFeed,
 ];
