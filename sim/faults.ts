@@ -41,6 +41,9 @@ const requestFaults: readonly RequestFaultKind[] = [
   { name: '500 after', when: 'after', error: () => statusError.internal('simulated') },
 ];
 
+/** No request or answer takes longer on its way. */
+export const latencyMsMax = 5_000;
+
 const watchFaults = ['reset', 'end', 'expired', 'stall', 'twice'] as const;
 
 function some<T>(random: Random, items: readonly T[]): readonly T[] {

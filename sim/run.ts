@@ -4,7 +4,7 @@ import { Chaos } from './chaos.ts';
 import type { Inspection, Subject } from './checkers/checker.ts';
 import { checkers } from './checkers/registry.ts';
 import { processNames, SimulatedCluster } from './cluster.ts';
-import { FaultModel } from './faults.ts';
+import { FaultModel, latencyMsMax } from './faults.ts';
 import { Intent } from './intent.ts';
 import { Scenario } from './scenario.ts';
 import { settle } from './settle.ts';
@@ -106,7 +106,8 @@ class Run {
     for (const { inspection } of this.#inspections) inspection[Symbol.dispose]?.();
     await this.#drive(this.#cluster[Symbol.asyncDispose]());
     this.#world[Symbol.dispose]();
-    await settle();
+    // A request to the server that has gone is on its way no longer than this.
+    await this.#clock.advance(latencyMsMax);
     if (this.#clock.pending > 0) this.#violated('leak', `${this.#clock.pending} timers are left`);
   }
 

@@ -1,4 +1,11 @@
-import { daemonSets, nodes, pods, replicationControllers, statefulSets } from '#api/generated/refs.ts';
+import {
+  daemonSets,
+  horizontalPodAutoscalers,
+  nodes,
+  pods,
+  replicationControllers,
+  statefulSets,
+} from '#api/generated/refs.ts';
 import type { Pod, Taint } from '#api/generated/types/core.v1.ts';
 import { randomInt, shuffled } from '#base/random.ts';
 import { isReady, livePods } from '#sim/checkers/pods.ts';
@@ -114,6 +121,48 @@ export const stateful: Story = {
   },
 };
 
+/** A StatefulSet below what its autoscaler allows, and then above; nothing measures its pods. */
+export const autoscaled: Story = {
+  name: 'autoscaled',
+  controllers: ['horizontal-pod-autoscaler'],
+  steps: telling => {
+    const { user, namespace, intent } = telling;
+    const wanted: Wanted = { replicas: 1, image: 'app:1' };
+    return [
+      async () => {
+        intent.expectations.set(
+          'StatefulSet app',
+          podsAsWanted(telling, 'app', () => wanted),
+        );
+        await user.create(statefulSets, {
+          metadata: { namespace, name: 'app' },
+          spec: {
+            replicas: wanted.replicas,
+            serviceName: 'app',
+            selector: { matchLabels: { app: 'app' } },
+            template: podTemplate('app', 'app:1', '10m'),
+          },
+        });
+      },
+      async () => {
+        wanted.replicas = 2;
+        await user.create(horizontalPodAutoscalers, {
+          metadata: { namespace, name: 'app' },
+          spec: {
+            scaleTargetRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'app' },
+            minReplicas: 2,
+            maxReplicas: 3,
+          },
+        });
+      },
+      async () => {
+        wanted.replicas = 3;
+        await user.scale(statefulSets, namespace, 'app', 5);
+      },
+    ];
+  },
+};
+
 /** A DaemonSet, updated. */
 export const daemons: Story = {
   name: 'daemons',
@@ -121,7 +170,8 @@ export const daemons: Story = {
   steps: telling => {
     const { user, namespace, random, intent } = telling;
     const wanted: Wanted = { replicas: 0, image: 'agent:1' };
-    const maxUnavailable = 1 + randomInt(random, 2);
+    const maxSurge = randomInt(random, 2);
+    const maxUnavailable = maxSurge === 0 ? 1 + randomInt(random, 2) : 0;
     return [
       async () => {
         intent.expectations.set('DaemonSet agent', world => {
@@ -145,7 +195,7 @@ export const daemons: Story = {
           metadata: { namespace, name: 'agent' },
           spec: {
             selector: { matchLabels: { app: 'agent' } },
-            updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable } },
+            updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge, maxUnavailable } },
             template: podTemplate('agent', 'agent:1', '10m'),
           },
         });
