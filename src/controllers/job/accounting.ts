@@ -5,11 +5,10 @@ import { findCondition } from '../shared/conditions.ts';
 import { isPodActive, isPodReady, isPodTerminal } from '../shared/pods.ts';
 import { timeMs } from '../shared/time.ts';
 import { judgeFailure } from './failure-policy.ts';
-import { firstFreeIndexes, indexOfPod, parseIndexes } from './indexes.ts';
+import { firstFreeIndexes, indexesOf, indexOfPod, parseIndexes } from './indexes.ts';
+import { failsIndex, hasLimitPerIndex, lastFailures } from './per-index.ts';
 
 export const trackingFinalizer = 'batch.kubernetes.io/job-tracking';
-// Upstream's bound on the uncounted lists of one status write.
-const uncountedMax = 500;
 
 export interface Verdict {
   readonly type: 'Complete' | 'Failed';
@@ -19,13 +18,15 @@ export interface Verdict {
 
 /** A Job's pods, sorted out. */
 export interface Census {
+  readonly pods: readonly Pod[];
   readonly active: readonly Pod[];
-  readonly ready: number;
   /** Asked to go and not yet at their end. */
-  readonly terminating: number;
-  /** At their end and not in any count yet: these carry the tracking finalizer. */
+  readonly terminating: readonly Pod[];
+  /** At their end and in no count yet: these carry the tracking finalizer. */
   readonly newlySucceeded: readonly Pod[];
   readonly newlyFailed: readonly Pod[];
+  /** Of those with the finalizer. */
+  readonly tracked: readonly Pod[];
 }
 
 export function isIndexed(job: Job): boolean {
@@ -47,22 +48,33 @@ function replacesOnlyFailed(job: Job): boolean {
   return job.spec?.podReplacementPolicy === 'Failed' || job.spec?.podFailurePolicy !== undefined;
 }
 
+export function hasFailed(job: Job, pod: Pod): boolean {
+  if (pod.status?.phase === 'Failed') return true;
+  if (replacesOnlyFailed(job)) return false;
+  return Boolean(pod.metadata.deletionTimestamp) && pod.status?.phase !== 'Succeeded';
+}
+
+/** Its end can be counted: in an Indexed Job only that of a pod with a place in it. */
+export function isCountable(job: Job, pod: Pod): boolean {
+  if (!isIndexed(job)) return true;
+  const index = indexOfPod(pod);
+  return index !== undefined && index < (job.spec?.completions ?? 0);
+}
+
 /** `isReleased`: counted before, though the cache still shows the pod with its finalizer. */
 export function takeCensus(job: Job, pods: readonly Pod[], isReleased: (pod: Pod) => boolean): Census {
-  const uncounted = uncountedUids(job.status);
-  const fresh = pods.filter(pod => isTracked(pod) && !uncounted.has(pod.metadata.uid!) && !isReleased(pod));
-  const active = pods.filter(isPodActive);
-  const hasFailed = (pod: Pod) =>
-    pod.status?.phase === 'Failed' ||
-    (!replacesOnlyFailed(job) &&
-      Boolean(pod.metadata.deletionTimestamp) &&
-      pod.status?.phase !== 'Succeeded');
+  const { succeeded, failed } = uncountedUids(job.status);
+  const tracked = pods.filter(pod => isTracked(pod) && !isReleased(pod));
+  const countable = tracked.filter(pod => isCountable(job, pod));
   return {
-    active,
-    ready: active.filter(isPodReady).length,
-    terminating: pods.filter(pod => pod.metadata.deletionTimestamp && !isPodTerminal(pod)).length,
-    newlySucceeded: fresh.filter(pod => pod.status?.phase === 'Succeeded').slice(0, uncountedMax),
-    newlyFailed: fresh.filter(hasFailed).slice(0, uncountedMax),
+    pods,
+    active: pods.filter(isPodActive),
+    terminating: pods.filter(pod => pod.metadata.deletionTimestamp && !isPodTerminal(pod)),
+    newlySucceeded: countable.filter(
+      pod => pod.status?.phase === 'Succeeded' && !succeeded.has(pod.metadata.uid!),
+    ),
+    newlyFailed: countable.filter(pod => hasFailed(job, pod) && !failed.has(pod.metadata.uid!)),
+    tracked,
   };
 }
 
@@ -70,15 +82,13 @@ export function isTracked(pod: Pod): boolean {
   return pod.metadata.finalizers?.includes(trackingFinalizer) ?? false;
 }
 
-export function uncountedUids(status: JobStatus | undefined): Set<string> {
+export function uncountedUids(status: JobStatus | undefined) {
   const { succeeded = [], failed = [] } = status?.uncountedTerminatedPods ?? {};
-  return new Set([...succeeded, ...failed]);
+  return { succeeded: new Set(succeeded), failed: new Set(failed) };
 }
 
-/** What was deleted because the Job was suspended failed by nobody's fault. */
-export function countsAsFailure(job: Job, pod: Pod): boolean {
-  if (job.spec?.suspend && pod.metadata.deletionTimestamp) return false;
-  return judgeFailure(job, pod).counts;
+export function readyCount(pods: readonly Pod[]): number {
+  return pods.filter(isPodReady).length;
 }
 
 /** Succeeded and failed so far, the uncounted included. */
@@ -87,64 +97,109 @@ export interface Totals {
   readonly failed: number;
   /** Of an Indexed Job. */
   readonly completedIndexes: ReadonlySet<number>;
+  /** Of a Job with a back-off limit for each index. */
+  readonly failedIndexes: ReadonlySet<number> | undefined;
+  /** By index: the failed pod whose successor counts on from it. */
+  readonly awaitingReplacement: ReadonlyMap<number, Pod>;
 }
 
 export function totalsOf(job: Job, census: Census): Totals {
-  const { succeeded = [], failed = [] } = job.status?.uncountedTerminatedPods ?? {};
-  const counted = census.newlyFailed.filter(pod => countsAsFailure(job, pod)).length;
-  const totalFailed = (job.status?.failed ?? 0) + failed.length + counted;
+  const { succeeded, failed } = uncountedUids(job.status);
+  const counted = census.newlyFailed.filter(pod => judgeFailure(job, pod).counts).length;
+  const totalFailed = (job.status?.failed ?? 0) + failed.size + counted;
   if (!isIndexed(job)) {
-    const total = (job.status?.succeeded ?? 0) + succeeded.length + census.newlySucceeded.length;
-    return { succeeded: total, failed: totalFailed, completedIndexes: new Set() };
+    const total = (job.status?.succeeded ?? 0) + succeeded.size + census.newlySucceeded.length;
+    return {
+      succeeded: total,
+      failed: totalFailed,
+      completedIndexes: new Set(),
+      failedIndexes: undefined,
+      awaitingReplacement: new Map(),
+    };
   }
   const completions = job.spec?.completions ?? 0;
   const completedIndexes = parseIndexes(job.status?.completedIndexes, completions);
-  for (const pod of census.newlySucceeded) {
-    const index = indexOfPod(pod);
-    if (index !== undefined && index < completions) completedIndexes.add(index);
-  }
-  return { succeeded: completedIndexes.size, failed: totalFailed, completedIndexes };
+  for (const index of indexesOf(census.newlySucceeded)) completedIndexes.add(index);
+  return {
+    succeeded: completedIndexes.size,
+    failed: totalFailed,
+    completedIndexes,
+    ...failedIndexesOf(job, census, completedIndexes),
+  };
+}
+
+function failedIndexesOf(
+  job: Job,
+  census: Census,
+  completedIndexes: ReadonlySet<number>,
+): Pick<Totals, 'failedIndexes' | 'awaitingReplacement'> {
+  if (!hasLimitPerIndex(job)) return { failedIndexes: undefined, awaitingReplacement: new Map() };
+  const failedIndexes = parseIndexes(job.status?.failedIndexes, job.spec?.completions ?? 0);
+  const failedPods = census.tracked.filter(pod => hasFailed(job, pod) && isCountable(job, pod));
+  for (const index of indexesOf(failedPods.filter(pod => failsIndex(job, pod)))) failedIndexes.add(index);
+  const settled = [completedIndexes, failedIndexes, indexesOf(census.active)];
+  return { failedIndexes, awaitingReplacement: lastFailures(failedPods, settled) };
 }
 
 /** Whether the Job has come to its end by these totals. */
-export function verdictOf(
-  job: Job,
-  pods: readonly Pod[],
-  census: Census,
-  totals: Totals,
-  nowMs: number,
-): Verdict | undefined {
-  const target = findCondition(job.status?.conditions, 'FailureTarget');
-  if (target?.status === 'True') return failed(target.reason ?? '', target.message ?? '');
+export function verdictOf(job: Job, census: Census, totals: Totals, nowMs: number): Verdict | undefined {
   const met = findCondition(job.status?.conditions, 'SuccessCriteriaMet');
   if (met?.status === 'True')
     return { type: 'Complete', reason: met.reason ?? '', message: met.message ?? '' };
-  return failureOf(job, pods, census, totals, nowMs) ?? completionOf(job, census, totals);
+  const target = findCondition(job.status?.conditions, 'FailureTarget');
+  if (target?.status === 'True') return failed(target.reason ?? '', target.message ?? '');
+  return (
+    failureOf(job, census, totals, nowMs) ??
+    indexFailureOf(job, totals) ??
+    policySuccessOf(job, totals.completedIndexes)
+  );
 }
 
 function failed(reason: string, message: string): Verdict {
   return { type: 'Failed', reason, message };
 }
 
-function failureOf(
-  job: Job,
-  pods: readonly Pod[],
-  census: Census,
-  totals: Totals,
-  nowMs: number,
-): Verdict | undefined {
+function failureOf(job: Job, census: Census, totals: Totals, nowMs: number): Verdict | undefined {
   for (const pod of census.newlyFailed) {
     const { failJob } = judgeFailure(job, pod);
     if (failJob) return failed('PodFailurePolicy', failJob);
   }
   const limit = job.spec?.backoffLimit ?? 6;
-  if (totals.failed > limit || restartsExceed(job, pods, limit)) {
+  if (totals.failed > limit || restartsExceed(job, census.pods, limit)) {
     return failed('BackoffLimitExceeded', 'Job has reached the specified backoff limit');
   }
   if (deadlineLeftMs(job, nowMs) <= 0) {
     return failed('DeadlineExceeded', 'Job was active longer than specified deadline');
   }
   return undefined;
+}
+
+function indexFailureOf(job: Job, { failedIndexes, completedIndexes }: Totals): Verdict | undefined {
+  if (!failedIndexes) return undefined;
+  const { maxFailedIndexes, completions = 0 } = job.spec ?? {};
+  if (maxFailedIndexes !== undefined && failedIndexes.size > maxFailedIndexes) {
+    return failed(
+      'MaxFailedIndexesExceeded',
+      'Job has exceeded the specified maximal number of failed indexes',
+    );
+  }
+  const allEnded = failedIndexes.size + completedIndexes.size >= completions;
+  return failedIndexes.size > 0 && allEnded ? failed('FailedIndexes', 'Job has failed indexes') : undefined;
+}
+
+/** spec.successPolicy (KEP-3998): the first rule that the completed indexes meet. */
+function policySuccessOf(job: Job, completedIndexes: ReadonlySet<number>): Verdict | undefined {
+  if (completedIndexes.size === 0) return undefined;
+  const rules = job.spec?.successPolicy?.rules ?? [];
+  const met = rules.findIndex(({ succeededIndexes, succeededCount }) => {
+    if (succeededIndexes === undefined)
+      return succeededCount !== undefined && completedIndexes.size >= succeededCount;
+    const asked = parseIndexes(succeededIndexes, job.spec?.completions ?? 0);
+    const done = [...asked].filter(index => completedIndexes.has(index)).length;
+    return asked.size > 0 && done >= Math.min(asked.size, succeededCount ?? asked.size);
+  });
+  if (met < 0) return undefined;
+  return { type: 'Complete', reason: 'SuccessPolicy', message: `Matched rules at index ${met}` };
 }
 
 /** Containers that are restarted in place use up the limit too. */
@@ -168,14 +223,11 @@ export function deadlineLeftMs(job: Job, nowMs: number): number {
   return timeMs(job.status.startTime) + activeDeadlineSeconds * 1000 - nowMs;
 }
 
-function completionOf(job: Job, census: Census, totals: Totals): Verdict | undefined {
-  const { completions } = job.spec ?? {};
+/** All is done that was asked for, with `active` pods left. */
+export function completionOf(job: Job, totals: Totals, active: number): Verdict | undefined {
   // Without a number of completions, the first success means that the work is done; the others may finish theirs.
-  const complete =
-    completions === undefined
-      ? totals.succeeded > 0 && census.active.length === 0 && census.terminating === 0
-      : totals.succeeded >= completions;
-  if (!complete) return undefined;
+  const wanted = job.spec?.completions ?? 1;
+  if (totals.succeeded < wanted || active > 0) return undefined;
   return {
     type: 'Complete',
     reason: 'CompletionsReached',
@@ -187,24 +239,23 @@ function completionOf(job: Job, census: Census, totals: Totals): Verdict | undef
 export function wantedActive(job: Job, census: Census, totals: Totals): number {
   const parallelism = job.spec?.parallelism ?? 1;
   const { completions } = job.spec ?? {};
-  if (completions === undefined)
-    return totals.succeeded > 0 ? Math.min(census.active.length, parallelism) : parallelism;
+  if (completions === undefined) return totals.succeeded > 0 ? census.active.length : parallelism;
   return Math.min(parallelism, Math.max(0, completions - totals.succeeded));
 }
 
 /** What keeps a place taken until it has ended. */
 export function occupying(job: Job, census: Census): number {
-  return census.active.length + (replacesOnlyFailed(job) ? census.terminating : 0);
+  return census.active.length + (replacesOnlyFailed(job) ? census.terminating.length : 0);
 }
 
 /** The indexes of the next `count` pods of an Indexed Job. */
 export function nextIndexes(job: Job, census: Census, totals: Totals, count: number): number[] {
-  const running = new Set<number>();
-  for (const pod of census.active) {
-    const index = indexOfPod(pod);
-    if (index !== undefined) running.add(index);
-  }
-  return firstFreeIndexes(count, job.spec?.completions ?? 0, [totals.completedIndexes, running]);
+  return firstFreeIndexes(count, job.spec?.completions ?? 0, [
+    totals.completedIndexes,
+    totals.failedIndexes ?? new Set(),
+    indexesOf(census.active),
+    indexesOf(replacesOnlyFailed(job) ? census.terminating : []),
+  ]);
 }
 
 /** Pods of an Indexed Job that have no place in it: a second one for an index, or one without a valid index. */
@@ -213,12 +264,8 @@ export function misplaced(job: Job, census: Census, totals: Totals): Pod[] {
   const seen = new Set<number>();
   return census.active.filter(pod => {
     const index = indexOfPod(pod);
-    const placed =
-      index !== undefined &&
-      index < (job.spec?.completions ?? 0) &&
-      !seen.has(index) &&
-      !totals.completedIndexes.has(index);
-    if (placed) seen.add(index);
+    const placed = isCountable(job, pod) && !seen.has(index!) && !totals.completedIndexes.has(index!);
+    if (placed) seen.add(index!);
     return !placed;
   });
 }

@@ -1,45 +1,42 @@
 import type { Pod } from '#api/generated/types/core.v1.ts';
-import { timeMs } from '../shared/time.ts';
+import { finishedAtMs } from './finish-time.ts';
 
 const baseMs = 10_000;
 const capMs = 600_000;
 
-interface Failures {
-  count: number;
-  lastMs: number;
+/** Failures since the last success. */
+export interface Failures {
+  readonly count: number;
+  readonly lastMs: number;
 }
 
-/** How long a Job waits before it replaces failed pods: 10 s doubling to 10 min, from the last failure on. */
+const none: Failures = { count: 0, lastMs: 0 };
+
+/** How long replacements wait: 10 s doubling to 10 min, from the last failure on. */
+export function backoffLeftMs({ count, lastMs }: Failures, nowMs: number): number {
+  if (count === 0) return 0;
+  return Math.max(0, lastMs + Math.min(baseMs * 2 ** (count - 1), capMs) - nowMs);
+}
+
+/** What is remembered of each Job's failures. */
 export class JobBackoff {
   readonly #failures = new Map<string, Failures>();
 
-  /** Notes pods that ended since last time; a success starts the count anew. */
-  note(key: string, succeeded: readonly Pod[], failed: readonly Pod[], nowMs: number): void {
-    const lastSuccessMs = Math.max(0, ...succeeded.map(pod => endedAtMs(pod, nowMs)));
-    if (succeeded.length > 0) this.#failures.delete(key);
-    const after = failed.filter(pod => endedAtMs(pod, nowMs) > lastSuccessMs);
-    if (after.length === 0) return;
-    const record = this.#failures.get(key) ?? { count: 0, lastMs: 0 };
-    record.count += after.length;
-    record.lastMs = Math.max(record.lastMs, ...after.map(pod => endedAtMs(pod, nowMs)));
-    this.#failures.set(key, record);
+  /** The failures with those of pods that ended since last time; a success starts the count anew. */
+  after(key: string, succeeded: readonly Pod[], failed: readonly Pod[]): Failures {
+    const before = succeeded.length > 0 ? none : (this.#failures.get(key) ?? none);
+    const lastSuccessMs = Math.max(0, ...succeeded.map(finishedAtMs));
+    const ends = failed.map(finishedAtMs).filter(end => succeeded.length === 0 || end > lastSuccessMs);
+    return { count: before.count + ends.length, lastMs: Math.max(before.lastMs, ...ends) };
   }
 
-  leftMs(key: string, nowMs: number): number {
-    const record = this.#failures.get(key);
-    if (!record) return 0;
-    return Math.max(0, record.lastMs + Math.min(baseMs * 2 ** (record.count - 1), capMs) - nowMs);
+  /** Keeps what `after` told, once the pods are noted as counted. */
+  keep(key: string, failures: Failures): void {
+    if (failures.count > 0) this.#failures.set(key, failures);
+    else this.#failures.delete(key);
   }
 
   forget(key: string): void {
     this.#failures.delete(key);
   }
-}
-
-/** The end of the last container; a pod that never ran ended when it was asked to go. */
-function endedAtMs(pod: Pod, nowMs: number): number {
-  const ends = (pod.status?.containerStatuses ?? []).map(status =>
-    timeMs(status.state?.terminated?.finishedAt),
-  );
-  return Math.max(0, ...ends) || timeMs(pod.metadata.deletionTimestamp) || nowMs;
 }

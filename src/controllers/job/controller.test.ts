@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { jobs, pods } from '#api/generated/refs.ts';
+import { jobs, pods, resourceQuotas } from '#api/generated/refs.ts';
 import type { Job } from '#api/generated/types/batch.v1.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import { orNotFound } from '#client/retry.ts';
@@ -175,4 +175,137 @@ test('a finished Job goes when its time to live is over', async t => {
   await get(cluster);
   await cluster.until('the job is gone', async () => !(await orNotFound(get(cluster))));
   await cluster.until('so are its pods', async () => (await cluster.podsWhere()).length === 0);
+});
+
+const failuresAnnotation = 'batch.kubernetes.io/job-index-failure-count';
+
+/** The one pod of an index that runs. */
+async function podOf(cluster: TestCluster, index: number): Promise<Pod> {
+  const isIt = (pod: Pod) => isRunning(pod) && pod.metadata.annotations?.[indexAnnotation] === String(index);
+  await cluster.until(`index ${index} runs`, async () => (await cluster.podsWhere(isIt)).length === 1);
+  return (await cluster.podsWhere(isIt))[0]!;
+}
+
+const indexed = { completionMode: 'Indexed', ...byHand } as const;
+
+function conditionsOf({ status }: Job): string[] {
+  return (status?.conditions ?? []).map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
+}
+
+test('a limit for each index: one that fails for good does not end the others', async t => {
+  const cluster = await testCluster(t);
+  await run(cluster, { completions: 2, parallelism: 2, backoffLimitPerIndex: 1, ...indexed });
+  const first = await podOf(cluster, 0);
+  assert.equal(first.metadata.annotations?.[failuresAnnotation], '0');
+  const startMs = cluster.clock.now();
+  await end(cluster, first, 'Failed', 1);
+  const second = await podOf(cluster, 0);
+  assert.equal(second.metadata.annotations?.[failuresAnnotation], '1');
+  assert.ok(cluster.clock.now() - startMs >= 9000, 'it came before its back-off was over');
+  await cluster.until('the first is counted', async () => (await get(cluster)).status?.failed === 1);
+  await end(cluster, second, 'Failed', 1);
+  await cluster.until('the index has failed', async () => (await get(cluster)).status?.failedIndexes === '0');
+  assert.deepEqual(conditionsOf(await get(cluster)), []);
+  await end(cluster, await podOf(cluster, 1), 'Succeeded', 0);
+  const job = await finished(cluster);
+  assert.deepEqual(conditionsOf(job), [
+    'FailureTarget FailedIndexes: Job has failed indexes',
+    'Failed FailedIndexes: Job has failed indexes',
+  ]);
+  const { succeeded, failed, completedIndexes, failedIndexes } = job.status!;
+  assert.deepEqual([succeeded, failed, completedIndexes, failedIndexes], [1, 2, '1', '0']);
+});
+
+test('too many failed indexes end the Job, and FailIndex fails one at once', async t => {
+  const cluster = await testCluster(t);
+  const rules = [{ action: 'FailIndex', onExitCodes: { operator: 'In', values: [42] } }];
+  const limits = { backoffLimitPerIndex: 5, maxFailedIndexes: 1, podFailurePolicy: { rules } };
+  await run(cluster, { completions: 5, parallelism: 5, ...limits, ...indexed });
+  await end(cluster, await podOf(cluster, 1), 'Failed', 42);
+  await cluster.until('one has failed', async () => (await get(cluster)).status?.failedIndexes === '1');
+  await end(cluster, await podOf(cluster, 3), 'Failed', 42);
+  await cluster.until('it is to fail', async () => conditionsOf(await get(cluster)).length > 0);
+  const job = await get(cluster);
+  assert.deepEqual(conditionsOf(job), [
+    'FailureTarget MaxFailedIndexesExceeded: Job has exceeded the specified maximal number of failed indexes',
+  ]);
+  assert.deepEqual(
+    [job.status?.failedIndexes, job.status?.active ?? 0, job.status?.terminating],
+    ['1,3', 0, 3],
+  );
+});
+
+test('a success policy ends the Job when its indexes are done', async t => {
+  const cluster = await testCluster(t);
+  const rules = [{ succeededIndexes: '0,2-3', succeededCount: 2 }];
+  await run(cluster, { completions: 4, parallelism: 4, successPolicy: { rules }, ...indexed });
+  await end(cluster, await podOf(cluster, 1), 'Succeeded', 0);
+  await end(cluster, await podOf(cluster, 3), 'Succeeded', 0);
+  await cluster.until('both count', async () => (await get(cluster)).status?.completedIndexes === '1,3');
+  assert.deepEqual(conditionsOf(await get(cluster)), []);
+  await end(cluster, await podOf(cluster, 0), 'Succeeded', 0);
+  await cluster.until('it is to complete', async () => conditionsOf(await get(cluster)).length > 0);
+  const job = await get(cluster);
+  assert.deepEqual(conditionsOf(job), ['SuccessCriteriaMet SuccessPolicy: Matched rules at index 0']);
+  assert.deepEqual([job.status?.completedIndexes, job.status?.failed ?? 0], ['0,1,3', 0]);
+});
+
+test('pods that are too many, or in the way of suspension, count for nothing', async t => {
+  const cluster = await testCluster(t);
+  await run(cluster, { completions: 5, parallelism: 4, backoffLimit: 0, ...byHand });
+  await cluster.until('four run', async () => (await cluster.podsWhere(isRunning)).length === 4);
+  const patch = (spec: object) => cluster.client.patch(jobs, namespace, 'work', 'merge', { spec });
+  await patch({ parallelism: 1 });
+  await cluster.until('one runs', async () => (await get(cluster)).status?.active === 1);
+  await patch({ suspend: true });
+  await cluster.until('none runs', async () => !(await get(cluster)).status?.active);
+  await cluster.clock.advance(60_000);
+  const job = await get(cluster);
+  assert.deepEqual(
+    [job.status?.failed ?? 0, conditionsOf(job)],
+    [0, ['Suspended JobSuspended: Job suspended']],
+  );
+});
+
+test('fewer completions of an Indexed Job forget the indexes beyond', async t => {
+  const cluster = await testCluster(t);
+  await run(cluster, { completions: 3, parallelism: 3, ...indexed });
+  await end(cluster, await podOf(cluster, 0), 'Succeeded', 0);
+  await end(cluster, await podOf(cluster, 2), 'Succeeded', 0);
+  await cluster.until('two count', async () => (await get(cluster)).status?.succeeded === 2);
+  const spec = { completions: 2, parallelism: 2 };
+  await cluster.client.patch(jobs, namespace, 'work', 'merge', { spec });
+  await cluster.until('one is forgotten', async () => (await get(cluster)).status?.completedIndexes === '0');
+  assert.equal((await get(cluster)).status?.succeeded, 1);
+});
+
+test('with replacement of failed pods alone, a pod that goes keeps its place until it is gone', async t => {
+  const cluster = await testCluster(t);
+  await run(cluster, { completions: 1, podReplacementPolicy: 'Failed', ...byHand });
+  await cluster.until('it runs', async () => (await cluster.podsWhere(isRunning)).length === 1);
+  const [pod] = await cluster.podsWhere(isRunning);
+  await cluster.client.delete(pods, namespace, pod!.metadata.name!, { gracePeriodSeconds: 30 });
+  await cluster.clock.advance(5000);
+  const { status } = await get(cluster);
+  assert.deepEqual([(await cluster.podsWhere()).length, status?.terminating, status?.failed ?? 0], [1, 1, 0]);
+  await end(cluster, pod!, 'Failed', 137);
+  await cluster.until('another runs', async () => (await cluster.podsWhere(isRunning)).length === 1);
+  assert.equal((await get(cluster)).status?.failed, 1);
+});
+
+test('pods that end are counted while no more can be made', async t => {
+  const cluster = await testCluster(t);
+  await cluster.client.create(resourceQuotas, {
+    metadata: { namespace, name: 'few' },
+    spec: { hard: { pods: '2' } },
+  });
+  await cluster.until('the quota is in force', async () => {
+    const { status } = await cluster.client.get(resourceQuotas, namespace, 'few');
+    return status?.used !== undefined;
+  });
+  await run(cluster, { completions: 4, parallelism: 3, backoffLimit: 4, ...byHand });
+  await cluster.until('two run', async () => (await cluster.podsWhere(isRunning)).length === 2);
+  await cluster.clock.advance(5000);
+  await end(cluster, (await cluster.podsWhere(isRunning))[0]!, 'Succeeded', 0);
+  await cluster.until('it counts', async () => (await get(cluster)).status?.succeeded === 1);
 });

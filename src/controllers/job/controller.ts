@@ -24,6 +24,7 @@ import { podsToDelete } from '../shared/pod-ranking.ts';
 import { matcherOf } from '../shared/selector.ts';
 import {
   type Census,
+  completionOf,
   deadlineLeftMs,
   isFinished,
   isIndexed,
@@ -31,18 +32,20 @@ import {
   misplaced,
   nextIndexes,
   occupying,
+  readyCount,
   takeCensus,
   type Totals,
   totalsOf,
   trackingFinalizer,
-  uncountedUids,
   type Verdict,
   verdictOf,
   wantedActive,
 } from './accounting.ts';
-import { JobBackoff } from './backoff.ts';
+import { backoffLeftMs, type Failures, JobBackoff } from './backoff.ts';
+import { failureAnnotations, hasLimitPerIndex, indexBackoffLeftMs } from './per-index.ts';
 import { podForJob } from './pod.ts';
-import { condition, withCondition, withReleased, withUncounted, withVerdict } from './status.ts';
+import { condition, withCondition, withTarget, withVerdict } from './status.ts';
+import { track, withReleased } from './tracking.ts';
 
 const ownName = 'kubernetes.io/job-controller';
 const podsPerSyncMax = 500;
@@ -61,6 +64,28 @@ export const jobController = defineController({
     };
   },
 });
+
+/** What one run goes by. */
+interface Work {
+  readonly key: string;
+  readonly job: Job;
+  readonly census: Census;
+  readonly totals: Totals;
+  readonly failures: Failures;
+}
+
+/** What one run did to pods. */
+interface Moved {
+  readonly created: number;
+  readonly deleted: readonly Pod[];
+  readonly error?: unknown;
+}
+
+const unmoved: Moved = { created: 0, deleted: [] };
+
+function activeAfter(census: Census, { created, deleted }: Moved): number {
+  return census.active.length + created - deleted.length;
+}
 
 class JobController {
   readonly #environment: ControllerEnvironment;
@@ -109,14 +134,14 @@ class JobController {
     }
     // The pods that are counted may be seen without their finalizers before the count itself is.
     if (this.#written.isBehind(key, job)) return {};
-    if (!this.#expectations.satisfied(key)) return { requeueAfterMs: this.#expectations.leftMs(key) };
+    const maySync = this.#expectations.satisfied(key);
     const owned = await this.#claim(job);
     if (isFinished(job) || job.metadata.deletionTimestamp) {
       this.#backoff.forget(key);
       await this.#releaseAll(owned);
       return {};
     }
-    return this.#sync(key, job, owned);
+    return this.#sync(key, job, owned, maySync);
   }
 
   get #nowMs(): number {
@@ -140,59 +165,73 @@ class JobController {
     return claimObjects(claim, ownedOrOrphaned(this.#pods, job));
   }
 
-  async #sync(key: string, job: Job, owned: readonly Pod[]): Promise<ReconcileResult> {
+  /** `maySync`: the cache shows all that was done, so that pods may be made and deleted on its word. */
+  async #sync(key: string, job: Job, owned: readonly Pod[], maySync: boolean): Promise<ReconcileResult> {
     const census = takeCensus(job, owned, pod => this.#released.has(pod.metadata.uid!));
     const totals = totalsOf(job, census);
-    this.#backoff.note(key, census.newlySucceeded, census.newlyFailed, this.#nowMs);
-    const verdict = verdictOf(job, owned, census, totals, this.#nowMs);
-    const active = await this.#managePods(key, job, census, totals, verdict);
-    const counted = await this.#count(job, this.#withSuspension(job, census, active), owned, census, totals);
-    await this.#conclude(job, counted, census, active, verdict);
-    return { requeueAfterMs: this.#nextLookMs(key, job) };
+    const failures = this.#backoff.after(key, census.newlySucceeded, census.newlyFailed);
+    const decided = verdictOf(job, census, totals, this.#nowMs);
+    const work = { key, job, census, totals, failures };
+    const moved = await this.#managePods(work, decided, maySync);
+    const verdict = decided ?? completionOf(job, totals, activeAfter(census, moved));
+    // Not before all pods are known and asked to go: some would be forgotten.
+    const isSure = verdict !== undefined && maySync && moved.error === undefined;
+    await this.#settle(work, moved, isSure ? verdict : undefined, !verdict && maySync);
+    if (moved.error !== undefined) throw moved.error;
+    return { requeueAfterMs: this.#nextLookMs(work, maySync) };
   }
 
-  /** When time alone may change something: the deadline, or the end of a back-off. */
-  #nextLookMs(key: string, job: Job): number | undefined {
-    const waits = [deadlineLeftMs(job, this.#nowMs), this.#backoff.leftMs(key, this.#nowMs)];
+  /** When time alone may change something: the deadline, the end of a back-off, or a watch event that never comes. */
+  #nextLookMs({ key, job, totals, failures }: Work, maySync: boolean): number | undefined {
+    const nowMs = this.#nowMs;
+    const backoffs = hasLimitPerIndex(job)
+      ? [...totals.awaitingReplacement.values()].map(pod => indexBackoffLeftMs(pod, nowMs))
+      : [backoffLeftMs(failures, nowMs)];
+    const expected = maySync ? undefined : this.#expectations.leftMs(key);
+    const waits = [deadlineLeftMs(job, nowMs), ...backoffs, expected ?? 0];
     const due = waits.filter(wait => wait > 0 && wait !== Number.POSITIVE_INFINITY);
     return due.length > 0 ? Math.min(...due) : undefined;
   }
 
-  /** Creates or deletes pods; returns how many are active then. */
-  async #managePods(
-    key: string,
-    job: Job,
-    census: Census,
-    totals: Totals,
-    verdict: Verdict | undefined,
-  ): Promise<number> {
-    if (verdict || job.spec?.suspend) return this.#deletePods(key, job, census.active, census.active.length);
+  /** Creates or deletes pods. What goes wrong keeps nothing else from being counted. */
+  async #managePods(work: Work, verdict: Verdict | undefined, maySync: boolean): Promise<Moved> {
+    const { job, census, totals } = work;
+    if (verdict) return this.#deletePods(work, census.active);
+    if (!maySync) return unmoved;
+    if (job.spec?.suspend) return this.#removePods(work, census.active);
+    const surplus = this.#surplus(job, census, totals);
+    if (surplus.length > 0) return this.#removePods(work, surplus.slice(0, podsPerSyncMax));
+    const missing = Math.min(wantedActive(job, census, totals) - occupying(job, census), podsPerSyncMax);
+    return missing > 0 ? this.#createPods(work, missing) : unmoved;
+  }
+
+  /** Pods without a place, and as many more as are too many. */
+  #surplus(job: Job, census: Census, totals: Totals): Pod[] {
     const stray = misplaced(job, census, totals);
     const placed = census.active.filter(pod => !stray.includes(pod));
-    const wanted = wantedActive(job, census, totals);
-    const surplus = placed.length > wanted ? this.#surplus(placed, placed.length - wanted) : [];
-    if (stray.length + surplus.length > 0) {
-      return this.#deletePods(key, job, [...stray, ...surplus], census.active.length);
-    }
-    const missing = Math.min(wanted - occupying(job, census), podsPerSyncMax);
-    if (missing <= 0 || this.#backoff.leftMs(key, this.#nowMs) > 0) return census.active.length;
-    return census.active.length + (await this.#createPods(key, job, census, totals, missing));
+    const excess = census.active.length - wantedActive(job, census, totals) - stray.length;
+    return excess > 0 ? [...stray, ...podsToDelete(placed, placed, excess, this.#nowMs)] : stray;
   }
 
-  #surplus(active: readonly Pod[], count: number): Pod[] {
-    return podsToDelete(active, active, count, this.#nowMs);
-  }
-
-  async #createPods(key: string, job: Job, census: Census, totals: Totals, count: number): Promise<number> {
-    const indexes = isIndexed(job) ? nextIndexes(job, census, totals, count) : Array<undefined>(count);
+  async #createPods(work: Work, count: number): Promise<Moved> {
+    const { key, job, census, totals } = work;
+    const perIndex = hasLimitPerIndex(job);
+    if (!perIndex && backoffLeftMs(work.failures, this.#nowMs) > 0) return unmoved;
+    const free = isIndexed(job)
+      ? nextIndexes(job, census, totals, count)
+      : Array<undefined>(count).fill(undefined);
+    const replaced = (index: number | undefined) => totals.awaitingReplacement.get(index ?? -1);
+    const indexes = free.filter(index => indexBackoffLeftMs(replaced(index), this.#nowMs) === 0);
     this.#expectations.expectCreations(key, indexes.length);
     let tried = 0;
     const { succeeded, error } = await slowStart(
       indexes.length,
       async i => {
         tried++;
+        const index = indexes[i];
+        const annotations = perIndex ? failureAnnotations(job, replaced(index)) : {};
         try {
-          await this.#podControl.create(job, podForJob(job, indexes[i]));
+          await this.#podControl.create(job, podForJob(job, index, annotations));
         } catch (failure) {
           this.#expectations.created(key);
           if (!isNamespaceTerminating(failure)) throw failure;
@@ -201,74 +240,87 @@ class JobController {
       this.#environment.breathe,
     );
     for (; tried < indexes.length; tried++) this.#expectations.created(key);
-    if (error !== undefined) throw error;
-    return succeeded;
+    return { created: succeeded, deleted: [], error };
   }
 
-  async #deletePods(key: string, job: Job, doomed: readonly Pod[], active: number): Promise<number> {
+  /** Ends pods that are too many: whatever becomes of them counts for nothing. */
+  async #removePods(work: Work, doomed: readonly Pod[]): Promise<Moved> {
+    await this.#releaseAll(doomed);
+    return this.#deletePods(work, doomed);
+  }
+
+  async #deletePods({ key, job }: Work, doomed: readonly Pod[]): Promise<Moved> {
     this.#expectations.expectDeletions(
       key,
       doomed.map(pod => pod.metadata.uid!),
     );
     const results = await Promise.allSettled(doomed.map(pod => this.#podControl.delete(job, pod)));
-    results.forEach((result, i) => {
-      if (result.status === 'rejected') this.#expectations.deleted(key, doomed[i]!.metadata.uid!);
-    });
+    const failed = results.flatMap((result, i) => (result.status === 'rejected' ? [i] : []));
+    for (const i of failed) this.#expectations.deleted(key, doomed[i]!.metadata.uid!);
     const failure = results.find(result => result.status === 'rejected');
-    if (failure) throw failure.reason;
-    return active - doomed.length;
-  }
-
-  #withSuspension(job: Job, census: Census, active: number): JobStatus {
-    const before = job.status ?? {};
-    const deleted = Math.max(0, census.active.length - active);
-    const status: JobStatus = {
-      ...before,
-      active,
-      ready: Math.min(census.ready, active),
-      terminating: census.terminating + deleted,
-    };
-    const shown = before.conditions?.find(({ type }) => type === 'Suspended')?.status === 'True';
-    if (job.spec?.suspend) {
-      if (!shown) this.#environment.events.event(job, 'Normal', 'Suspended', 'Job suspended');
-      const { startTime: _, ...rest } = status;
-      return withCondition(
-        rest,
-        condition('Suspended', 'True', 'JobSuspended', 'Job suspended', this.#nowMs),
-      );
-    }
-    const started = { ...status, startTime: status.startTime ?? toRfc3339(this.#nowMs) };
-    if (!shown) return started;
-    this.#environment.events.event(job, 'Normal', 'Resumed', 'Job resumed');
-    return withCondition(
-      { ...started, startTime: toRfc3339(this.#nowMs) },
-      condition('Suspended', 'False', 'JobResumed', 'Job resumed', this.#nowMs),
-    );
+    return { created: 0, deleted: doomed.filter((_, i) => !failed.includes(i)), error: failure?.reason };
   }
 
   /**
-   * Counts ended pods exactly once: their uids are written to the status before their finalizers come off, and moved
-   * into the counts when those are off. A crash in between loses and repeats nothing.
+   * Counts ended pods exactly once: their uids, and the verdict, are written to the status before their finalizers come
+   * off, and moved into the counts when those are off. A crash in between loses and repeats nothing.
    */
-  async #count(
-    job: Job,
-    status: JobStatus,
-    owned: readonly Pod[],
-    census: Census,
-    totals: Totals,
-  ): Promise<Job> {
-    const noted = withUncounted(job, status, census, totals);
-    const written = await this.#write(job, noted);
-    const ended = new Set([...census.newlySucceeded, ...census.newlyFailed].map(pod => pod.metadata.uid));
-    const uncounted = uncountedUids(written.status);
-    const tracked = owned.filter(
-      pod => isTracked(pod) && (uncounted.has(pod.metadata.uid!) || ended.has(pod.metadata.uid)),
-    );
-    await this.#releaseAll(tracked);
-    if (uncounted.size === 0) return written;
-    return this.#write(
-      written,
-      withReleased(written.status ?? {}, () => true),
+  async #settle(work: Work, moved: Moved, verdict: Verdict | undefined, goesOn: boolean): Promise<void> {
+    const { key, job, census, totals } = work;
+    const terminating = census.terminating.length + moved.deleted.length;
+    const base: JobStatus = {
+      ...this.#withStart(job, goesOn),
+      active: activeAfter(census, moved),
+      ready: readyCount(census.active) - readyCount(moved.deleted),
+      terminating,
+    };
+    const judged = verdict ? withTarget(base, verdict, this.#nowMs) : base;
+    const isReleased = (pod: Pod) => this.#released.has(pod.metadata.uid!);
+    const current = moved.deleted.length > 0 ? takeCensus(job, census.pods, isReleased) : census;
+    const { status, release, hasMore } = track(job, judged, current, totals, verdict);
+    const noted = await this.#write(job, status);
+    this.#backoff.keep(key, work.failures);
+    await this.#releaseAll(release);
+    const counted = withReleased(status, () => true);
+    const isOver = verdict !== undefined && !hasMore && terminating === 0;
+    await this.#write(noted, isOver ? withVerdict(counted, verdict, this.#nowMs) : counted);
+    if (isOver) this.#tellEnd(job, counted, verdict);
+  }
+
+  #tellEnd(job: Job, { succeeded = 0 }: JobStatus, { type, reason, message }: Verdict): void {
+    const { events } = this.#environment;
+    if (type === 'Failed') {
+      events.event(job, 'Warning', reason, message);
+      return;
+    }
+    if (succeeded > (job.spec?.completions ?? Number.POSITIVE_INFINITY)) {
+      const text = 'Too many succeeded pods running after completion count reached';
+      events.event(job, 'Warning', 'TooManySucceededPods', text);
+    }
+    events.event(job, 'Normal', 'Completed', 'Job completed');
+  }
+
+  /** The status with the Job's start, and with its being suspended or resumed where it `goesOn`. */
+  #withStart(job: Job, goesOn: boolean): JobStatus {
+    const status = job.status ?? {};
+    const nowMs = this.#nowMs;
+    if (job.spec?.suspend) {
+      if (!goesOn) return status;
+      const { startTime: _, ...rest } = status;
+      const suspended = withCondition(
+        rest,
+        condition('Suspended', 'True', 'JobSuspended', 'Job suspended', nowMs),
+      );
+      if (suspended !== rest) this.#environment.events.event(job, 'Normal', 'Suspended', 'Job suspended');
+      return suspended;
+    }
+    const started = { ...status, startTime: status.startTime ?? toRfc3339(nowMs) };
+    const shown = status.conditions?.find(({ type }) => type === 'Suspended')?.status === 'True';
+    if (!goesOn || !shown) return started;
+    this.#environment.events.event(job, 'Normal', 'Resumed', 'Job resumed');
+    return withCondition(
+      { ...started, startTime: toRfc3339(nowMs) },
+      condition('Suspended', 'False', 'JobResumed', 'Job resumed', nowMs),
     );
   }
 
@@ -305,24 +357,6 @@ class JobController {
     });
     const shown = this.#pods.get(objectKey(pod));
     if (shown?.metadata.uid === uid && isTracked(shown!)) this.#released.add(uid!);
-  }
-
-  async #conclude(
-    job: Job,
-    counted: Job,
-    census: Census,
-    active: number,
-    verdict: Verdict | undefined,
-  ): Promise<void> {
-    if (!verdict) return;
-    const waits = active > 0 || census.terminating > 0 || census.active.length > active;
-    const settled = !waits && uncountedUids(counted.status).size === 0;
-    const status = withVerdict({ ...counted.status }, verdict, settled, this.#nowMs);
-    await this.#write(counted, status);
-    if (!settled) return;
-    const { events } = this.#environment;
-    if (verdict.type === 'Complete') events.event(job, 'Normal', 'Completed', 'Job completed');
-    else events.event(job, 'Warning', verdict.reason, verdict.message);
   }
 
   async #write(job: Job, status: JobStatus): Promise<Job> {

@@ -8,6 +8,8 @@ export interface FailureVerdict {
   readonly counts: boolean;
   /** Fails the whole Job, with this text. */
   readonly failJob?: string;
+  /** Fails the pod's index whatever its back-off limit (KEP-3850). */
+  readonly failIndex?: boolean;
 }
 
 /** The first rule that matches decides; none: it counts. */
@@ -17,10 +19,11 @@ export function judgeFailure(job: Job, pod: Pod): FailureVerdict {
     const match = matchRule(rule, pod);
     if (match === undefined) continue;
     if (rule.action === 'Ignore') return { counts: false };
+    if (rule.action === 'FailIndex') return { counts: true, failIndex: true };
+    if (rule.action === 'Count') return { counts: true };
     if (rule.action === 'FailJob') {
       return { counts: true, failJob: `${match} matching FailJob rule at index ${i}` };
     }
-    if (rule.action === 'Count') return { counts: true };
   }
   return { counts: true };
 }

@@ -9,6 +9,11 @@ export function indexOfPod(pod: Pod): number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
+/** The indexes that pods have. */
+export function indexesOf(pods: readonly Pod[]): Set<number> {
+  return new Set(pods.map(indexOfPod).filter(index => index !== undefined));
+}
+
 /** Reads the text; what is malformed or beyond `completions` is left out. */
 export function parseIndexes(text: string | undefined, completions: number): Set<number> {
   const indexes = new Set<number>();

@@ -6,22 +6,34 @@ import { podFromTemplate } from '../shared/pod-control.ts';
 import { trackingFinalizer } from './accounting.ts';
 import { indexAnnotation } from './indexes.ts';
 
+// The server cuts longer ones, and the index must stay.
+const generateNameLengthMax = 58;
+
 const indexVariable: EnvVar = {
   name: 'JOB_COMPLETION_INDEX',
   valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: `metadata.labels['${indexAnnotation}']` } },
 };
 
-/** A pod for the Job; `index` for an Indexed one. */
-export function podForJob(job: Job, index: number | undefined): Partial<Pod> {
+/** A pod for the Job; `index` for an Indexed one, with the annotations that it has besides. */
+export function podForJob(
+  job: Job,
+  index: number | undefined,
+  annotations: Readonly<Record<string, string>> = {},
+): Partial<Pod> {
   const pod = podFromTemplate(job.spec?.template, job, controllerReference(jobs, job));
-  const finalizers = [...(pod.metadata?.finalizers ?? []), trackingFinalizer];
+  const finalizers = [...new Set([...(pod.metadata?.finalizers ?? []), trackingFinalizer])];
   const tracked = { ...pod, metadata: { ...pod.metadata, finalizers } };
-  return index === undefined ? tracked : withIndex(job, tracked, index);
+  return index === undefined ? tracked : withIndex(job, tracked, index, annotations);
 }
 
-function withIndex(job: Job, pod: Partial<Pod>, index: number): Partial<Pod> {
+function withIndex(
+  job: Job,
+  pod: Partial<Pod>,
+  index: number,
+  more: Readonly<Record<string, string>>,
+): Partial<Pod> {
   const { annotations, labels, ...metadata } = pod.metadata!;
-  const name = `${job.metadata.name}-${index}`;
+  const suffix = `-${index}-`;
   const withVariable = (container: Container): Container =>
     container.env?.some(({ name: taken }) => taken === indexVariable.name)
       ? container
@@ -31,13 +43,13 @@ function withIndex(job: Job, pod: Partial<Pod>, index: number): Partial<Pod> {
     ...pod,
     metadata: {
       ...metadata,
-      generateName: `${name}-`,
-      annotations: { ...annotations, [indexAnnotation]: String(index) },
+      generateName: job.metadata.name!.slice(0, generateNameLengthMax - suffix.length) + suffix,
+      annotations: { ...annotations, ...more, [indexAnnotation]: String(index) },
       labels: { ...labels, [indexAnnotation]: String(index) },
     },
     spec: {
       ...spec!,
-      hostname: spec?.hostname ?? name,
+      hostname: `${job.metadata.name}-${index}`,
       containers: (spec?.containers ?? []).map(withVariable),
       ...(spec?.initContainers ? { initContainers: spec.initContainers.map(withVariable) } : {}),
     },
