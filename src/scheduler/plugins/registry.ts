@@ -6,9 +6,9 @@ import type { ObjectSource } from '../framework/object-source.ts';
 import type { KubeObject, ResourceRef } from '#machinery/object.ts';
 import type { Plugin } from '../framework/plugin.ts';
 import { defaultBinder } from './default-binder/plugin.ts';
-import { defaultPreemption } from './default-preemption/plugin.ts';
+import { defaultPreemption, type DefaultPreemptionOptions } from './default-preemption/plugin.ts';
 import { imageLocality } from './image-locality/plugin.ts';
-import { interPodAffinity } from './inter-pod-affinity/plugin.ts';
+import { interPodAffinity, type InterPodAffinityOptions } from './inter-pod-affinity/plugin.ts';
 import { nodeAffinity } from './node-affinity/plugin.ts';
 import { nodeName } from './node-name/plugin.ts';
 import { nodePorts } from './node-ports/plugin.ts';
@@ -16,6 +16,7 @@ import { nodeResourcesBalancedAllocation } from './node-resources-balanced-alloc
 import { nodeResourcesFit, type NodeResourcesFitOptions } from './node-resources-fit/plugin.ts';
 import { nodeUnschedulable } from './node-unschedulable/plugin.ts';
 import { nodeVolumeLimits } from './node-volume-limits/plugin.ts';
+import type { PodTopologySpreadOptions } from './pod-topology-spread/default-constraints.ts';
 import { podTopologySpread } from './pod-topology-spread/plugin.ts';
 import { prioritySort } from './priority-sort/plugin.ts';
 import { schedulingGates } from './scheduling-gates/plugin.ts';
@@ -26,7 +27,13 @@ import { volumeZone } from './volume-zone/plugin.ts';
 
 /** What a profile sets its plugins to, by their names. */
 export interface PluginArgs {
+  readonly DefaultPreemption?: Pick<
+    DefaultPreemptionOptions,
+    'minCandidateNodesAbsolute' | 'minCandidateNodesPercentage'
+  >;
+  readonly InterPodAffinity?: InterPodAffinityOptions;
   readonly NodeResourcesFit?: NodeResourcesFitOptions;
+  readonly PodTopologySpread?: PodTopologySpreadOptions;
   readonly VolumeBinding?: VolumeBindingOptions;
 }
 
@@ -62,9 +69,9 @@ export const pluginRegistry = {
   NodeVolumeLimits: context => nodeVolumeLimits(context),
   VolumeBinding: context => volumeBinding(context),
   VolumeZone: context => volumeZone(context),
-  PodTopologySpread: () => podTopologySpread(),
-  InterPodAffinity: () => interPodAffinity(),
-  DefaultPreemption: context => defaultPreemption(context),
+  PodTopologySpread: context => podTopologySpread(context),
+  InterPodAffinity: ({ args }) => interPodAffinity(args.InterPodAffinity),
+  DefaultPreemption: ({ args, ...context }) => defaultPreemption({ ...context, ...args.DefaultPreemption }),
   NodeResourcesBalancedAllocation: () => nodeResourcesBalancedAllocation(),
   ImageLocality: () => imageLocality(),
   DefaultBinder: ({ client }) => defaultBinder(client),

@@ -22,12 +22,21 @@ const affinityRejection = reject('UnschedulableAndUnresolvable', "node(s) didn't
 const antiAffinityRejection = reject('Unschedulable', "node(s) didn't match pod anti-affinity rules");
 const existingRejection = reject('Unschedulable', "node(s) didn't satisfy existing pods anti-affinity rules");
 
-/** What a required affinity of a pod that is there already weighs in scores. */
-const hardPodAffinityWeight = 1;
+export interface InterPodAffinityOptions {
+  /** What a required affinity of a pod that is there already weighs in scores. Default: 1. */
+  readonly hardPodAffinityWeight?: number;
+  /** Pods without preferred affinity of their own are not scored by that of others. */
+  readonly ignorePreferredTermsOfExistingPods?: boolean;
+}
 
 /** Near the pods that it wants and that want it, away from those that it shuns or that shun it. */
-export function interPodAffinity(): Plugin {
-  return { name, preFilter: filterOf, preScore: scorerOf, mayCure };
+export function interPodAffinity(options: InterPodAffinityOptions = {}): Plugin {
+  return {
+    name,
+    preFilter: filterOf,
+    preScore: (pod, _nodes, snapshot) => scorerOf(pod, snapshot, options),
+    mayCure,
+  };
 }
 
 /** Counts by topology: 'key=value' to how many pods match there. */
@@ -126,9 +135,13 @@ class AffinityFilter implements NodeFilter {
   }
 }
 
-function scorerOf(pod: PodInfo, _nodes: readonly NodeInfo[], snapshot: Snapshot): NodeScorer | undefined {
+function scorerOf(
+  pod: PodInfo,
+  snapshot: Snapshot,
+  { hardPodAffinityWeight = 1, ignorePreferredTermsOfExistingPods = false }: InterPodAffinityOptions,
+): NodeScorer | undefined {
   const own = pod.preferredAffinity.length + pod.preferredAntiAffinity.length > 0;
-  if (!own && !snapshot.hasAffinity) return undefined;
+  if (!own && (ignorePreferredTermsOfExistingPods || !snapshot.hasAffinity)) return undefined;
   const counts = new TopologyCounts();
   const keys = new Set<string>();
   const matches = (term: AffinityTerm, other: PodInfo) =>

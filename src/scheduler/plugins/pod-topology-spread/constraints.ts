@@ -18,23 +18,31 @@ export interface SpreadConstraint {
   readonly includes: (node: NodeInfo) => boolean;
 }
 
+export type WhenUnsatisfiable = 'DoNotSchedule' | 'ScheduleAnyway';
+
 /** The pod's own constraints of one kind. */
-export function constraintsOf(
-  pod: Pod,
-  whenUnsatisfiable: 'DoNotSchedule' | 'ScheduleAnyway',
-): SpreadConstraint[] {
+export function constraintsOf(pod: Pod, whenUnsatisfiable: WhenUnsatisfiable): SpreadConstraint[] {
   const own = (pod.spec?.topologySpreadConstraints ?? []).filter(
     c => c.whenUnsatisfiable === whenUnsatisfiable,
   );
   if (own.length === 0) return [];
   const matcher = requiredNodeMatcher(pod);
-  return own.map(constraint => ({
+  return own.map(constraint => compileConstraint(pod, constraint, selectorOf(pod, constraint), matcher));
+}
+
+export function compileConstraint(
+  pod: Pod,
+  constraint: TopologySpreadConstraint,
+  selector: LabelSelector,
+  matcher = requiredNodeMatcher(pod),
+): SpreadConstraint {
+  return {
     maxSkew: constraint.maxSkew,
     topologyKey: constraint.topologyKey,
-    selector: selectorOf(pod, constraint),
+    selector,
     minDomains: constraint.minDomains ?? 1,
     includes: inclusion(pod, constraint, matcher),
-  }));
+  };
 }
 
 /** The constraint's selector, narrowed to the pod's own values of matchLabelKeys (KEP-3243). */

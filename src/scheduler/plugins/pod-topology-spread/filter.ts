@@ -1,6 +1,7 @@
 import type { NodeInfo } from '../../framework/node-info.ts';
 import type { NodeFilter, Rejection, Snapshot } from '../../framework/plugin.ts';
 import type { PodInfo } from '../../framework/pod-info.ts';
+import type { ListedConstraints } from './default-constraints.ts';
 import { constraintsOf, countMatching, counts, hasAllKeys, type SpreadConstraint } from './constraints.ts';
 
 const plugin = 'PodTopologySpread';
@@ -21,8 +22,10 @@ export class SpreadFilter implements NodeFilter {
   /** The least of each of `#counts`; undefined where it must be looked for anew. */
   readonly #least: (number | undefined)[];
 
-  static of(pod: PodInfo, snapshot: Snapshot): SpreadFilter | undefined {
-    const constraints = constraintsOf(pod.pod, 'DoNotSchedule');
+  static of(pod: PodInfo, snapshot: Snapshot, listed?: ListedConstraints): SpreadFilter | undefined {
+    const own = (pod.pod.spec?.topologySpreadConstraints ?? []).length > 0;
+    const constraints =
+      own || !listed ? constraintsOf(pod.pod, 'DoNotSchedule') : listed(pod, 'DoNotSchedule');
     return constraints.length === 0 ? undefined : new SpreadFilter(pod, constraints, snapshot);
   }
 

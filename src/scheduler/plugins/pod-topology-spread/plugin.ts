@@ -1,15 +1,19 @@
 import { deepEqual } from '#base/equal.ts';
 import type { ClusterEvent, Plugin } from '../../framework/plugin.ts';
 import type { PodInfo } from '../../framework/pod-info.ts';
+import type { PluginContext } from '../registry.ts';
+import { listedConstraints } from './default-constraints.ts';
 import { SpreadFilter } from './filter.ts';
 import { SpreadScorer } from './scorer.ts';
 
-/** Spreads like pods over topologies (KEP-895), by the pod's constraints or the system's defaults. */
-export function podTopologySpread(): Plugin {
+/** Spreads like pods over topologies (KEP-895), by the pod's constraints or the profile's defaults. */
+export function podTopologySpread(context: PluginContext): Plugin {
+  const { defaultingType, defaultConstraints = [] } = context.args.PodTopologySpread ?? {};
+  const listed = defaultingType === 'List' ? listedConstraints(context, defaultConstraints) : undefined;
   return {
     name: 'PodTopologySpread',
-    preFilter: (pod, snapshot) => SpreadFilter.of(pod, snapshot),
-    preScore: (pod, nodes, snapshot) => SpreadScorer.of(pod, nodes, snapshot),
+    preFilter: (pod, snapshot) => SpreadFilter.of(pod, snapshot, listed),
+    preScore: (pod, nodes, snapshot) => SpreadScorer.of(pod, nodes, snapshot, listed),
     mayCure,
   };
 }

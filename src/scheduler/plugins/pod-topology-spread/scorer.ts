@@ -2,6 +2,7 @@ import { selectorFromLabels } from '#machinery/selectors.ts';
 import type { NodeInfo } from '../../framework/node-info.ts';
 import { maxNodeScore, type NodeScorer, type Snapshot } from '../../framework/plugin.ts';
 import type { PodInfo } from '../../framework/pod-info.ts';
+import type { ListedConstraints } from './default-constraints.ts';
 import {
   constraintsOf,
   countMatching,
@@ -29,9 +30,17 @@ export class SpreadScorer implements NodeScorer {
   readonly #counts: readonly Map<string, number>[];
   readonly #weights: readonly number[];
 
-  static of(pod: PodInfo, nodes: readonly NodeInfo[], snapshot: Snapshot): SpreadScorer | undefined {
-    const explicit = (pod.pod.spec?.topologySpreadConstraints ?? []).length > 0;
-    const constraints = explicit ? constraintsOf(pod.pod, 'ScheduleAnyway') : defaultConstraints(pod);
+  static of(
+    pod: PodInfo,
+    nodes: readonly NodeInfo[],
+    snapshot: Snapshot,
+    listed?: ListedConstraints,
+  ): SpreadScorer | undefined {
+    const own = (pod.pod.spec?.topologySpreadConstraints ?? []).length > 0;
+    const explicit = own || listed !== undefined;
+    const constraints = own
+      ? constraintsOf(pod.pod, 'ScheduleAnyway')
+      : (listed?.(pod, 'ScheduleAnyway') ?? defaultConstraints(pod));
     return constraints.length === 0
       ? undefined
       : new SpreadScorer(pod, constraints, explicit, nodes, snapshot);
