@@ -51,13 +51,7 @@ export class ProtobufCodec {
 
   /** An object whose message comes in pieces: a reader puts the items of a repeated field together. */
   encodePieces(type: { apiVersion: string; kind: string }, pieces: readonly Uint8Array[]): Uint8Array {
-    const raw = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-    let at = 0;
-    for (const piece of pieces) {
-      raw.set(piece, at);
-      at += piece.length;
-    }
-    return encodeEnvelope({ ...type, raw, contentType: '' });
+    return wrap({ ...type, contentType: '' }, pieces);
   }
 
   /** The bare message back, normalised as JSON input is. */
@@ -111,7 +105,13 @@ export class ProtobufCodec {
 
 /** Writes the magic and runtime.Unknown. */
 export function encodeEnvelope(envelope: Envelope): Uint8Array {
-  const writer = new ReverseWriter();
+  return wrap(envelope, [envelope.raw]);
+}
+
+function wrap(envelope: Omit<Envelope, 'raw'>, raw: readonly Uint8Array[]): Uint8Array {
+  const length = raw.reduce((sum, piece) => sum + piece.length, 0);
+  const around = envelope.apiVersion.length + envelope.kind.length + envelope.contentType.length + 64;
+  const writer = new ReverseWriter(length + around);
   const string = (tag: number, value: string) => {
     const start = writer.length;
     writer.string(value);
@@ -120,7 +120,7 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
   string(4, envelope.contentType);
   string(3, '');
   const rawStart = writer.length;
-  writer.bytes(envelope.raw);
+  for (let i = raw.length - 1; i >= 0; i--) writer.bytes(raw[i]!);
   writer.delimit(2, rawStart);
   const metaStart = writer.length;
   string(2, envelope.kind);

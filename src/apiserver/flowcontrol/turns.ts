@@ -2,8 +2,11 @@ import type { Clock } from '#base/clock.ts';
 
 /** Requests that one turn of the event loop may work on before others wait for the next. */
 const turnMsMax = 1;
-/** Requests that are let go on in one turn, once some wait. */
-const batchSize = 8;
+/** Requests that are let go on in one turn, once some wait: as many as took that long before, and no more than that. */
+const batchMsMax = 4;
+const batchSizeMax = 8;
+/** How much of what a turn's requests took the estimate takes over. */
+const learningRate = 0.25;
 
 /**
  * One thread serves all requests, so seats alone do not keep a flood from filling the event loop. When a turn has
@@ -13,6 +16,10 @@ export class Turns implements Disposable {
   readonly #clock: Clock;
   readonly #flows = new Map<string, (() => void)[]>();
   #startMs: number | undefined;
+  /** Requests let go on in this turn. */
+  #admitted = 0;
+  /** What one takes of a turn, as the last turns have it. */
+  #requestMs = 0;
   #timer: Disposable | undefined;
 
   constructor(clock: Clock) {
@@ -24,9 +31,13 @@ export class Turns implements Disposable {
     if (this.#startMs === undefined) {
       this.#startMs = this.#clock.monotonicMs();
       this.#timer = this.#clock.nextTurn(() => this.#turn());
+      this.#admitted = 1;
       return undefined;
     }
-    if (this.#flows.size === 0 && this.#clock.monotonicMs() - this.#startMs < turnMsMax) return undefined;
+    if (this.#flows.size === 0 && this.#clock.monotonicMs() - this.#startMs < turnMsMax) {
+      this.#admitted++;
+      return undefined;
+    }
     return new Promise(resolve => {
       const waiting = this.#flows.get(flow);
       if (waiting) waiting.push(resolve);
@@ -41,11 +52,16 @@ export class Turns implements Disposable {
   }
 
   #turn(): void {
+    const nowMs = this.#clock.monotonicMs();
+    const tookMs = (nowMs - this.#startMs!) / Math.max(1, this.#admitted);
+    this.#requestMs += (tookMs - this.#requestMs) * learningRate;
     this.#startMs = undefined;
     if (this.#flows.size === 0) return;
-    this.#startMs = this.#clock.monotonicMs();
+    this.#startMs = nowMs;
     this.#timer = this.#clock.nextTurn(() => this.#turn());
-    for (let left = batchSize; left > 0 && this.#flows.size > 0; left--) this.#next();
+    const fits = this.#requestMs > 0 ? Math.floor(batchMsMax / this.#requestMs) : batchSizeMax;
+    const batch = Math.max(1, Math.min(batchSizeMax, fits));
+    for (this.#admitted = 0; this.#admitted < batch && this.#flows.size > 0; this.#admitted++) this.#next();
   }
 
   /** The flow that has waited longest gets one request on, and goes to the end. */

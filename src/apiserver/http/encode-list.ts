@@ -15,7 +15,7 @@ const listEnd = encoder.encode(']}\n');
 /** What a list is sent in: little enough to stay in the processor's cache. */
 const pieceBytes = 256 * 1024;
 /** Items that are made into bytes before others get their turn, if time is up. */
-const itemsAtOnce = 50;
+const itemsAtOnce = 10;
 
 /** A list before it is bytes. */
 export interface ListToEncode {

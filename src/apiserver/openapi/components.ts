@@ -1,4 +1,5 @@
 import type { GroupVersionKind } from '#api/schemas.ts';
+import type { Breathe } from '#base/time-slice.ts';
 import type { CustomType } from '../crd/custom-schemas.ts';
 import type { AnySchema, FieldSchema, ObjectSchema, ScalarSchema, Schema } from '#machinery/schema.ts';
 
@@ -96,16 +97,16 @@ export class Components {
     return this.#refTo(name);
   }
 
-  /** Every definition, in name order. */
-  finish(): Record<string, Json> {
-    this.define();
+  /** Every definition so far, in name order. */
+  sorted(): Record<string, Json> {
     return Object.fromEntries([...this.#done].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   /** Works off the types that were referred to so far, and what they refer to. */
-  define(): void {
+  async define(breathe?: Breathe): Promise<void> {
     for (let next = this.#pending.pop(); next; next = this.#pending.pop()) {
       this.#done.set(next.name, this.#definition(next));
+      await breathe?.();
     }
   }
 

@@ -9,7 +9,7 @@ import type { CustomType } from '../crd/custom-schemas.ts';
 import { modelName } from '../crd/custom-version.ts';
 import type { ServedGroupVersion } from '../discovery/order.ts';
 import { addDescriptions, Components, type Dialect, type Json, type TypeDescription } from './components.ts';
-import { type Operation, type PathOperations, pathsOf } from './operations.ts';
+import { type Operation, pathsOf } from './operations.ts';
 import { type OperationTypes, renderPath } from './render.ts';
 
 /** Texts for documents; they may have to be read from somewhere. */
@@ -44,6 +44,8 @@ export class VersionPart {
   readonly #options: PartOptions;
   readonly #contents = new Map<Dialect, Promise<PartContent>>();
   readonly #texts = new Map<Dialect, Promise<string>>();
+  /** Of the lists that are no types of their own: their kinds by the names of their definitions. */
+  #lists: ReadonlyMap<string, NamedList> | undefined;
   #hash: string | undefined;
 
   constructor(versions: readonly ServedGroupVersion[], options: PartOptions) {
@@ -95,32 +97,26 @@ export class VersionPart {
       extensionsOf: name => this.#extensionsOf(name),
     });
     for (const version of this.versions) {
-      for (const { path, entry } of this.#paths(dialect, version, components)) paths[path] = entry;
-      await this.#options.breathe?.();
-      components.define();
-      await this.#options.breathe?.();
+      Object.assign(paths, await this.#paths(dialect, version, components));
+      await components.define(this.#options.breathe);
     }
-    const definitions = components.finish();
-    await this.#options.breathe?.();
+    const definitions = components.sorted();
     const texts = await this.#options.descriptions?.load(Object.keys(definitions));
     if (texts) addDescriptions(definitions, texts);
     await this.#options.breathe?.();
     return { paths, definitions };
   }
 
-  #paths(
-    dialect: Dialect,
-    served: ServedGroupVersion,
-    components: Components,
-  ): { path: string; entry: Json }[] {
-    const paths: (PathOperations & { entry: Json })[] = served.definitions.flatMap(definition => {
+  async #paths(dialect: Dialect, served: ServedGroupVersion, components: Components): Promise<Json> {
+    const paths: [string, Json][] = [];
+    for (const definition of served.definitions) {
       const types = this.#typesFor(definition, served.version);
-      return pathsOf(definition, served.version).map(path => ({
-        ...path,
-        entry: renderPath(dialect, path, served, components, types),
-      }));
-    });
-    return paths.sort((a, b) => (a.path < b.path ? -1 : 1));
+      for (const path of pathsOf(definition, served.version)) {
+        paths.push([path.path, renderPath(dialect, path, served, components, types)]);
+      }
+      await this.#options.breathe?.();
+    }
+    return Object.fromEntries(paths.sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   #typesFor(definition: ResourceDefinition, version: string): OperationTypes {
@@ -189,16 +185,28 @@ export class VersionPart {
   }
 
   /** The list of a custom resource that has a definition of that name, with the type of its items. */
-  #listNamed(name: string): { kind: GroupVersionKind; type: CustomType | undefined } | undefined {
+  #listNamed(name: string): NamedList | undefined {
+    this.#lists ??= this.#indexLists();
+    return this.#lists.get(name);
+  }
+
+  #indexLists(): Map<string, NamedList> {
+    const lists = new Map<string, NamedList>();
     for (const { group, version, definitions } of this.versions) {
       for (const definition of definitions) {
         const kind = listKindOf(definition);
-        if (modelName(group, version, kind) !== name) continue;
-        return { kind: { group, version, kind }, type: this.#customOf(definition) };
+        const name = modelName(group, version, kind);
+        if (!lists.has(name))
+          lists.set(name, { kind: { group, version, kind }, type: this.#customOf(definition) });
       }
     }
-    return undefined;
+    return lists;
   }
+}
+
+interface NamedList {
+  readonly kind: GroupVersionKind;
+  readonly type: CustomType | undefined;
 }
 
 function listKindOf({ kind, listKind }: ResourceDefinition): string {

@@ -49,8 +49,10 @@ export const podGarbageCollectorController = defineController({
 
     const collect = async (): Promise<void> => {
       const all = podInformer.list();
-      const ended = all.filter(pod => isPodTerminal(pod) && !pod.metadata.deletionTimestamp).sort(byCreation);
-      for (const pod of ended.slice(0, Math.max(0, ended.length - terminatedMax))) await remove(pod);
+      const ended = all.filter(pod => isPodTerminal(pod) && !pod.metadata.deletionTimestamp);
+      if (ended.length > terminatedMax) {
+        for (const pod of ended.sort(byCreation).slice(0, ended.length - terminatedMax)) await remove(pod);
+      }
       const named = new Set(all.map(pod => pod.spec?.nodeName ?? '').filter(node => node !== ''));
       const lost = await lostNodes(named);
       for (const pod of all) {

@@ -5,9 +5,21 @@ import { compareText, timeMs } from './time.ts';
 const deletionCostAnnotation = 'controller.kubernetes.io/pod-deletion-cost';
 const phaseOrder: Record<string, number> = { Pending: 0, Unknown: 1, Running: 2 };
 
+/** What a pod's place is judged by, found out once. */
 interface Ranked {
   readonly pod: Pod;
-  readonly onSameNode: number;
+  /** Compared in this order, the lowest first. */
+  readonly ranks: readonly number[];
+  /** Of a pod that is not ready: none. */
+  readonly ready: Age | undefined;
+  readonly restarts: number;
+  readonly created: Age;
+}
+
+/** `logarithm`: KEP-2185, ages of the same power of two count as equal. */
+interface Age {
+  readonly sinceMs: number;
+  readonly logarithm: number;
 }
 
 /**
@@ -27,31 +39,39 @@ export function podsToDelete(
     perNode.set(node, (perNode.get(node) ?? 0) + 1);
   }
   return pods
-    .map(pod => ({ pod, onSameNode: perNode.get(pod.spec?.nodeName ?? '') ?? 0 }))
-    .sort((a, b) => compare(a, b, nowMs))
+    .map(pod => rankedOf(pod, perNode.get(pod.spec?.nodeName ?? '') ?? 0, nowMs))
+    .sort(compare)
     .slice(0, count)
     .map(ranked => ranked.pod);
 }
 
-function compare(a: Ranked, b: Ranked, nowMs: number): number {
+function rankedOf(pod: Pod, onSameNode: number, nowMs: number): Ranked {
+  const isReady = isPodReady(pod);
+  return {
+    pod,
+    ranks: [
+      pod.spec?.nodeName ? 1 : 0,
+      phaseOrder[pod.status?.phase ?? ''] ?? 0,
+      isReady ? 1 : 0,
+      deletionCost(pod),
+      -onSameNode,
+    ],
+    ready: isReady ? ageOf(podCondition(pod, 'Ready')?.lastTransitionTime, nowMs) : undefined,
+    restarts: restarts(pod),
+    created: ageOf(pod.metadata.creationTimestamp, nowMs),
+  };
+}
+
+function compare(a: Ranked, b: Ranked): number {
+  for (let i = 0; i < a.ranks.length; i++) {
+    const difference = a.ranks[i]! - b.ranks[i]!;
+    if (difference !== 0) return difference;
+  }
   return (
-    Number(Boolean(a.pod.spec?.nodeName)) - Number(Boolean(b.pod.spec?.nodeName)) ||
-    phaseRank(a.pod) - phaseRank(b.pod) ||
-    Number(isPodReady(a.pod)) - Number(isPodReady(b.pod)) ||
-    deletionCost(a.pod) - deletionCost(b.pod) ||
-    b.onSameNode - a.onSameNode ||
-    (isPodReady(a.pod) && isPodReady(b.pod) ? compareAges(a.pod, b.pod, readySince, nowMs) : 0) ||
-    restarts(b.pod) - restarts(a.pod) ||
-    compareAges(a.pod, b.pod, pod => timeMs(pod.metadata.creationTimestamp), nowMs)
+    (a.ready && b.ready ? compareAges(a, a.ready, b, b.ready) : 0) ||
+    b.restarts - a.restarts ||
+    compareAges(a, a.created, b, b.created)
   );
-}
-
-function phaseRank(pod: Pod): number {
-  return phaseOrder[pod.status?.phase ?? ''] ?? 0;
-}
-
-function readySince(pod: Pod): number {
-  return timeMs(podCondition(pod, 'Ready')?.lastTransitionTime);
 }
 
 /** An unreadable cost counts as none. */
@@ -67,16 +87,16 @@ function restarts(pod: Pod): number {
   return Math.max(0, ...counts);
 }
 
-/** Younger first; ages of the same power of two count as equal, and the uid decides, so that not always the same go. */
-function compareAges(a: Pod, b: Pod, since: (pod: Pod) => number, nowMs: number): number {
-  const [sinceA, sinceB] = [since(a), since(b)];
-  if (sinceA === sinceB) return 0;
-  if (sinceA === 0 || sinceB === 0) return sinceA === 0 ? -1 : 1;
-  const difference = logAge(sinceA, nowMs) - logAge(sinceB, nowMs);
-  return difference !== 0 ? difference : compareText(a.metadata.uid ?? '', b.metadata.uid ?? '');
+/** Younger first; of ages that count as equal the uid decides, so that not always the same go. */
+function compareAges(a: Ranked, ageA: Age, b: Ranked, ageB: Age): number {
+  if (ageA.sinceMs === ageB.sinceMs) return 0;
+  if (ageA.sinceMs === 0 || ageB.sinceMs === 0) return ageA.sinceMs === 0 ? -1 : 1;
+  const difference = ageA.logarithm - ageB.logarithm;
+  return difference !== 0 ? difference : compareText(a.pod.metadata.uid ?? '', b.pod.metadata.uid ?? '');
 }
 
-function logAge(sinceMs: number, nowMs: number): number {
+function ageOf(time: string | undefined, nowMs: number): Age {
+  const sinceMs = timeMs(time);
   const age = nowMs - sinceMs;
-  return age <= 0 ? 0 : Math.floor(Math.log2(age * 1e6));
+  return { sinceMs, logarithm: age <= 0 ? 0 : Math.floor(Math.log2(age * 1e6)) };
 }

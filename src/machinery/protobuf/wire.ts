@@ -11,16 +11,23 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
  * the last field first, and a field's value before its key.
  */
 export class ReverseWriter {
-  #bytes = new Uint8Array(1024);
-  #at = 1024;
+  #bytes: Uint8Array;
+  #at: number;
+
+  /** `capacity`: as many bytes as will be written, or about as many; more is well. */
+  constructor(capacity = 1024) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#at = capacity;
+  }
 
   /** Bytes written so far. */
   get length(): number {
     return this.#bytes.length - this.#at;
   }
 
+  /** The message: a view of what was written, so the writer is not to be used again. */
   finish(): Uint8Array {
-    return this.#bytes.slice(this.#at);
+    return this.#bytes.subarray(this.#at);
   }
 
   bytes(value: Uint8Array): void {
