@@ -15,6 +15,7 @@ import { AdmissionChain } from './admission/plugin.ts';
 import { AdmissionMetrics } from './admission/metrics.ts';
 import { PolicyStatusKeeper } from './admission/policies/status.ts';
 import { builtInAdmission } from './admission/registry.ts';
+import type { BoundRule } from './admission/rules/rule.ts';
 import type { ServiceAllocationOptions } from './admission/service-allocation.ts';
 import { Deadlines, isLongRunning } from './deadlines.ts';
 import { type Flow, FlowControl, RejectedError } from './flowcontrol/flow-control.ts';
@@ -57,6 +58,8 @@ export interface ApiServerOptions {
   /** The other parts of the control plane by name, each with what is wrong with it. */
   readonly components?: () => Readonly<Record<string, string | undefined>>;
   readonly serviceAllocation: ServiceAllocationOptions;
+  /** The user's rules of admission, asked for at each request. Absent: there are none. */
+  readonly rules?: () => readonly BoundRule[];
   /** Texts for OpenAPI; without them the documents hold none. */
   readonly descriptions?: () => Descriptions | undefined;
   /** Shared with the other parts on this event loop; absent: the server has its own. */
@@ -127,6 +130,7 @@ export class ApiServer implements Disposable {
           metrics: admissionMetrics,
           authorizer: security.authorizer,
           security: security.admission,
+          rules: options.rules ?? (() => []),
         }),
         { clock, metrics: admissionMetrics },
       ),

@@ -90,7 +90,8 @@ function nodeInput(): CliInput {
   };
 }
 
-function nodeFs(cwd: string): CliFs {
+/** The platform's files. */
+export function nodeFs(cwd: string): CliFs {
   const at = (path: string) => resolve(cwd, path);
   return {
     read: path => readFile(at(path)),

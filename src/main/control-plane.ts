@@ -32,7 +32,11 @@ import { type Manager, createManager } from '#runtime/manager.ts';
 import type { Controller } from '#runtime/controller.ts';
 import { createScheduler, type Scheduler } from '#scheduler/scheduler.ts';
 import type { Store } from '#store/store.ts';
+import type { Crashes } from './extensions/crashes.ts';
+import { type Extension, extensionPrefix } from './extensions/extension.ts';
+import { Extensions } from './extensions/extensions.ts';
 import { publishApiServer } from './kubernetes-endpoint.ts';
+import { applyManifests } from './manifests.ts';
 
 export interface ControlPlaneOptions {
   /** Owned by the caller. */
@@ -60,6 +64,12 @@ export interface ControlPlaneOptions {
   /** Texts for OpenAPI and `explain`. */
   readonly descriptions?: () => Descriptions | undefined;
   readonly controllers?: readonly Controller[];
+  /** The user's own controllers, admission rules and scheduler plugins. */
+  readonly extensions?: readonly Extension[];
+  /** See ExtensionsOptions. */
+  readonly crashes?: Crashes;
+  /** Applied, in this order, before any component runs. */
+  readonly manifests?: readonly KubeObject[];
   /** Stands between every component and the API server; the simulator's faults go here. */
   readonly wrapTransport?: (transport: Transport, component: string) => Transport;
 }
@@ -78,13 +88,19 @@ export class ControlPlane implements AsyncDisposable {
   readonly informers: InformerFactory;
   readonly #options: ControlPlaneOptions;
   readonly #slice: TimeSlice;
+  readonly #extensions: Extensions;
   #manager: Manager | undefined;
   #scheduler: Scheduler | undefined;
   #lease: IdentityLease | undefined;
 
-  private constructor(options: ControlPlaneOptions, server: ApiServer, slice: TimeSlice) {
+  private constructor(
+    options: ControlPlaneOptions,
+    server: ApiServer,
+    parts: { readonly slice: TimeSlice; readonly extensions: Extensions },
+  ) {
     this.#options = options;
-    this.#slice = slice;
+    this.#slice = parts.slice;
+    this.#extensions = parts.extensions;
     this.server = server;
     this.client = this.clientOf('coxswain');
     this.informers = new InformerFactory(this.client, options);
@@ -94,6 +110,7 @@ export class ControlPlane implements AsyncDisposable {
   static async start(options: ControlPlaneOptions): Promise<ControlPlane> {
     let plane: ControlPlane | undefined;
     const slice = new TimeSlice(options.clock);
+    const extensions = new Extensions({ ...options, slice, extensions: options.extensions ?? [] });
     const server = await ApiServer.start({
       store: options.store,
       definitions: builtInResources,
@@ -106,6 +123,7 @@ export class ControlPlane implements AsyncDisposable {
       ...(options.backends ? { backends: options.backends } : {}),
       ...(options.outbound ? { outbound: options.outbound } : {}),
       components: () => plane?.components() ?? {},
+      rules: () => extensions.rules,
       frontProxy: () => frontProxyOf(options.pki()),
       serviceAllocation: { cidr: options.serviceCidr, nodePorts: [30_000, 32_767] },
       ...(options.descriptions ? { descriptions: options.descriptions } : {}),
@@ -120,7 +138,7 @@ export class ControlPlane implements AsyncDisposable {
       const transport = createInProcessTransport(server, loopbackUser);
       await ensureObjects(server, transport, firstObjects(options));
       server.run(createClient(transport));
-      plane = new ControlPlane(options, server, slice);
+      plane = new ControlPlane(options, server, { slice, extensions });
       return plane;
     } catch (error) {
       server[Symbol.dispose]();
@@ -140,6 +158,9 @@ export class ControlPlane implements AsyncDisposable {
     return {
       'controller-manager': this.#manager ? undefined : 'not started',
       scheduler: this.#scheduler ? undefined : 'not started',
+      ...Object.fromEntries(
+        Array.from(this.#extensions.problems, ([name, problem]) => [`${extensionPrefix}${name}`, problem]),
+      ),
     };
   }
 
@@ -151,8 +172,13 @@ export class ControlPlane implements AsyncDisposable {
     this.#lease ??= new IdentityLease({ client: this.client, clock, random, log, hostname: hostname() });
   }
 
-  /** Starts the controllers and the scheduler; resolves when their caches are synced. */
+  /**
+   * Applies the manifests, and starts the controllers, the scheduler and the extensions; resolves when the caches of the
+   * first two are synced and the extensions are set up.
+   */
   async run(): Promise<void> {
+    const { manifests = [] } = this.#options;
+    if (manifests.length > 0) await applyManifests(this.server, this.client, manifests);
     const {
       clock,
       random,
@@ -175,7 +201,14 @@ export class ControlPlane implements AsyncDisposable {
       controllers,
     });
     this.informers.start();
-    await Promise.all([this.#manager.start(), this.#startScheduler()]);
+    const { client } = this;
+    const clientOf = (component: string, user: UserInfo) => this.clientOf(component, user);
+    const { authorizer } = this.server.security;
+    await Promise.all([
+      this.#manager.start(),
+      this.#startScheduler(),
+      this.#extensions.start({ client, clientOf, authorizer }),
+    ]);
   }
 
   async #startScheduler(): Promise<void> {
@@ -186,6 +219,8 @@ export class ControlPlane implements AsyncDisposable {
       clock,
       random,
       log: log.with({ component: 'scheduler' }),
+      profiles: [this.#extensions.profile],
+      plugins: this.#extensions.plugins,
     });
     this.#scheduler = scheduler;
     await scheduler.start();
@@ -193,6 +228,7 @@ export class ControlPlane implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#lease?.[Symbol.dispose]();
+    await this.#extensions[Symbol.asyncDispose]();
     await this.#scheduler?.[Symbol.asyncDispose]();
     await this.#manager?.stop();
     this.informers[Symbol.dispose]();

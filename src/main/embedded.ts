@@ -6,9 +6,11 @@ import { type Random, SeededRandom } from '#base/random.ts';
 import type { Client } from '#client/client.ts';
 import type { Transport } from '#client/transport.ts';
 import { HollowFleet, type HollowFleetOptions } from '#kubelet/hollow/fleet.ts';
+import type { KubeObject } from '#machinery/object.ts';
 import type { Controller } from '#runtime/controller.ts';
 import { MemoryStore } from '#store/memory/memory-store.ts';
 import { ControlPlane } from './control-plane.ts';
+import type { Extension } from './extensions/extension.ts';
 import { kubeconfigOf } from './kubeconfig.ts';
 import { Listener } from '#apiserver/http/listener.ts';
 import { createOutbound } from '#apiserver/http/outbound.ts';
@@ -27,6 +29,10 @@ export interface StartClusterOptions {
   readonly log?: Log;
   /** Instead of the built-in ones. */
   readonly controllers?: readonly Controller[];
+  /** The user's own controllers, admission rules and scheduler plugins, as `up --config` would load them. */
+  readonly extensions?: readonly Extension[];
+  /** Applied, in this order, before any component runs: a CustomResourceDefinition and what else extensions need. */
+  readonly manifests?: readonly KubeObject[];
   readonly hollow?: Partial<
     Omit<HollowFleetOptions, 'client' | 'informers' | 'clock' | 'random' | 'log' | 'nodes'>
   >;
@@ -76,6 +82,8 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
     kubernetesServiceIp: '10.96.0.1',
     descriptions: installedDescriptions,
     ...(options.controllers ? { controllers: options.controllers } : {}),
+    ...(options.extensions ? { extensions: options.extensions } : {}),
+    ...(options.manifests ? { manifests: options.manifests } : {}),
     ...(options.wrapTransport ? { wrapTransport: options.wrapTransport } : {}),
   });
   const fleet = await startFleet(controlPlane, options, { clock, random, log });

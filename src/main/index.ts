@@ -4,6 +4,16 @@ import './require-node.ts';
 export { startCluster } from './embedded.ts';
 export type { Cluster, StartClusterOptions } from './embedded.ts';
 
+export type { Extension } from './extensions/extension.ts';
+export { defineSchedulerPlugin } from './extensions/scheduler-plugin.ts';
+export type { SchedulerPlugin, SchedulerPluginContext } from './extensions/scheduler-plugin.ts';
+export { readManifests } from './manifests.ts';
+
+export { defineAdmissionRule } from '#apiserver/admission/rules/rule.ts';
+export type { AdmissionRule, AdmissionRuleSpec } from '#apiserver/admission/rules/rule.ts';
+export type { Reader, Refusal, RuleContext } from '#apiserver/admission/rules/rule.ts';
+export type { UserInfo } from '#apiserver/identity.ts';
+
 export type { Clock } from '#base/clock.ts';
 export { sleep } from '#base/clock.ts';
 export { silentLog } from '#base/log.ts';
@@ -15,6 +25,8 @@ export { systemClock, systemRandom } from './system.ts';
 export { TextLog } from './text-log.ts';
 export { createVirtualClock } from './virtual-time.ts';
 
+export { FieldPath, fieldError } from '#machinery/field.ts';
+export type { FieldError } from '#machinery/field.ts';
 export { apiVersionOf, objectKey, splitKey } from '#machinery/object.ts';
 export type { KubeList, KubeObject, ObjectMeta, OwnerReference, ResourceRef } from '#machinery/object.ts';
 export { hasReason, StatusError } from '#machinery/status.ts';
@@ -28,6 +40,8 @@ export { InformerFactory } from '#client/informer.ts';
 export type { Informer, InformerHandlers, InformerOptions } from '#client/informer.ts';
 export { accessOf, parseKubeConfig } from '#client/kubeconfig.ts';
 export type { ClusterAccess } from '#client/kubeconfig.ts';
+export { allowing } from '#client/permission.ts';
+export type { Permission, Verb } from '#client/permission.ts';
 export type { Transport, TransportRequest, TransportResponse, WatchHandler } from '#client/transport.ts';
 
 export { builtInControllers } from '#controllers/registry.ts';
@@ -38,6 +52,12 @@ export type { Reconcile, ReconcileContext, ReconcileResult, Watch } from '#runti
 export { createManager } from '#runtime/manager.ts';
 export type { Manager, ManagerOptions } from '#runtime/manager.ts';
 export { controllerReference } from '#runtime/ownership.ts';
+
+export { changeOf, isRejection, maxNodeScore, normalizeScores } from '#scheduler/framework/plugin.ts';
+export type { ClusterEvent, NodeFilter, NodeScorer, Plugin, Rejection } from '#scheduler/framework/plugin.ts';
+export type { PostFilterInput, PostFilterResult, Snapshot } from '#scheduler/framework/plugin.ts';
+export type { NodeInfo } from '#scheduler/framework/node-info.ts';
+export type { PodInfo } from '#scheduler/framework/pod-info.ts';
 
 // Every resource by its plural name: `client.list(pods, 'default')`; and the types of the objects, by group.
 export * from '#api/generated/refs.ts';

@@ -12,7 +12,7 @@ import type { Random } from '#base/random.ts';
 import type { Clock } from '#base/clock.ts';
 import { SqliteStore } from '#store/sqlite/sqlite-store.ts';
 import { type ClusterRecord, addressIn, nodePodCidr } from './cluster-record.ts';
-import type { ControlPlane } from './control-plane.ts';
+import type { ControlPlane, ControlPlaneOptions } from './control-plane.ts';
 import { networkAddress } from './node-address.ts';
 import { owned } from './owned.ts';
 import type { ClusterPaths } from './paths.ts';
@@ -26,6 +26,8 @@ export interface ServerOptions {
   readonly random: Random;
   readonly log: Log;
   readonly steps: Steps;
+  /** What the user adds to the cluster. */
+  readonly additions?: Pick<ControlPlaneOptions, 'extensions' | 'manifests' | 'crashes'>;
 }
 
 /** A node of this process: real (kubelet, proxy, DNS) or simulated. */
@@ -78,6 +80,7 @@ export class ClusterServer implements AsyncDisposable {
     const controlPlane = parts.use(
       await steps.run('control plane', () =>
         ControlPlane.start({
+          ...options.additions,
           store,
           clock,
           random,

@@ -6,6 +6,7 @@ import type { Random } from '#base/random.ts';
 import type { Client } from '#client/client.ts';
 import type { EventRecorder } from '#client/events.ts';
 import type { Informer, InformerOptions } from '#client/informer.ts';
+import type { Permission } from '#client/permission.ts';
 import { controllerOf, type KubeObject, objectKey, type ResourceRef } from '#machinery/object.ts';
 import type { RateLimiterOptions } from './rate-limiter.ts';
 
@@ -83,16 +84,22 @@ export interface Controller {
   readonly name: string;
   /** The source of its events; default: name + '-controller'. */
   readonly component?: string;
+  /**
+   * What it may do where it runs as an extension, with an account of its own, beyond what it may anyway: read what it
+   * watches, write the status of its `for` kind, and tell events.
+   */
+  readonly rbac?: readonly Permission[];
   /** Makes the parts; called once in each manager. Several specs have a queue and workers each. */
   readonly setup: (environment: ControllerEnvironment) => ControllerSpec | readonly ControllerSpec[];
 }
 
 /** Declares a controller: either its spec as it is, or `setup` that makes it from the environment. */
 export function defineController(
-  definition: Controller | ({ readonly name: string; readonly component?: string } & ControllerSpec),
+  definition: Controller | (Omit<Controller, 'setup'> & ControllerSpec),
 ): Controller {
   if ('setup' in definition) return definition;
-  return { name: definition.name, component: definition.component, setup: () => definition };
+  const { name, component, rbac } = definition;
+  return { name, component, rbac, setup: () => definition };
 }
 
 /** Runs `toKeys` on the old and the new state of each changed object, so that what an object leaves runs too. */

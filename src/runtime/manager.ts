@@ -6,7 +6,7 @@ import type { Client } from '#client/client.ts';
 import { createEventRecorder } from '#client/events.ts';
 import { type Informer, InformerFactory } from '#client/informer.ts';
 import type { KubeObject, ResourceRef } from '#machinery/object.ts';
-import { hasReason } from '#machinery/status.ts';
+import { hasReason, qualified } from '#machinery/status.ts';
 import {
   type Change,
   type Controller,
@@ -34,6 +34,15 @@ export interface ManagerOptions {
   readonly controllers: readonly Controller[];
   /** Shared with the other parts on this event loop; absent: the manager has its own. */
   readonly slice?: TimeSlice;
+  /** Runs once all controllers are set up and before anything is watched: for whoever grants them what they need. */
+  readonly beforeWatching?: (needs: readonly Needs[]) => Promise<void>;
+}
+
+/** What a controller reads by informers, and the kinds that it reconciles. */
+export interface Needs {
+  readonly controller: string;
+  readonly reconciles: readonly ResourceRef[];
+  readonly watches: readonly { readonly ref: ResourceRef; readonly namespace: string }[];
 }
 
 /** Runs controllers over shared informers. */
@@ -44,6 +53,8 @@ export interface Manager extends AsyncDisposable {
   stop(): Promise<void>;
   /** No controller has a key that is ready, delayed or running: for tests and for drains. */
   readonly idle: boolean;
+  /** What keeps a controller from its work, by its name; those that are well are left out. */
+  readonly problems: ReadonlyMap<string, string>;
 }
 
 export function createManager(options: ManagerOptions): Manager {
@@ -69,10 +80,18 @@ class ControllerManager implements Manager {
     return this.#running.every(controller => controller.idle);
   }
 
+  get problems(): ReadonlyMap<string, string> {
+    return new Map(
+      this.#running.flatMap(({ name, problem }) => (problem === undefined ? [] : [[name, problem]])),
+    );
+  }
+
   async start(): Promise<void> {
     for (const controller of this.#options.controllers) {
       this.#running.push(new RunningController(controller, this.#options, this.#informers, this.#slice));
     }
+    await this.#options.beforeWatching?.(this.#running.map(controller => controller.needs));
+    if (this.#stopping) return;
     this.#informers.start();
     await Promise.all(this.#running.map(controller => controller.start()));
   }
@@ -95,16 +114,21 @@ class ControllerManager implements Manager {
 
 /** One controller with its queues and workers. */
 class RunningController {
+  readonly name: string;
   readonly #log: Log;
   readonly #disposables = new DisposableStore();
   readonly #abort = new AbortController();
-  readonly #informers = new Set<Informer>();
+  /** With the namespace that each is of; '' for all. */
+  readonly #informers = new Map<Informer, string>();
   readonly #queues: WorkQueue[] = [];
+  /** Of keys whose last run failed, what with. */
+  readonly #failing = new Map<string, string>();
   readonly #specs: readonly ControllerSpec[];
   readonly #workers: Promise<void>[] = [];
   readonly #slice: TimeSlice;
 
   constructor(controller: Controller, options: ManagerOptions, factory: InformerFactory, slice: TimeSlice) {
+    this.name = controller.name;
     this.#slice = slice;
     const { clock, random } = options;
     const client = options.clientFor?.(controller.name) ?? options.client;
@@ -123,13 +147,12 @@ class RunningController {
       breathe: () => slice.breathe(),
       informer: (ref, informerOptions) => {
         const informer = factory.informer(ref, informerOptions);
-        this.#informers.add(informer as unknown as Informer);
+        this.#informers.set(informer as unknown as Informer, informerOptions?.namespace ?? '');
         return informer;
       },
       enqueue: (key, delayMs = 0, spec = 0) => this.#queues[spec]?.addAfter(key, delayMs),
     };
-    const specs = controller.setup(environment);
-    this.#specs = Array.isArray(specs) ? specs : [specs as ControllerSpec];
+    this.#specs = this.#setUp(controller, environment);
     for (const spec of this.#specs) {
       const queue = new WorkQueue(clock, new ControllerRateLimiter(clock, spec.rateLimit));
       this.#queues.push(this.#disposables.add(queue));
@@ -142,8 +165,25 @@ class RunningController {
     return this.#queues.every(queue => queue.idle);
   }
 
+  get needs(): Needs {
+    return {
+      controller: this.name,
+      reconciles: this.#specs.flatMap(spec => spec.for ?? []),
+      watches: Array.from(this.#informers, ([{ ref }, namespace]) => ({ ref, namespace })),
+    };
+  }
+
+  get problem(): string | undefined {
+    const unread = [...this.#informers.keys()].filter(informer => !informer.synced);
+    if (unread.length > 0) return `waits to read ${unread.map(({ ref }) => qualified(ref)).join(', ')}`;
+    const [first] = this.#failing;
+    if (!first) return undefined;
+    const more = this.#failing.size > 1 ? ` (and ${this.#failing.size - 1} more)` : '';
+    return `${first[0]} fails${more}: ${first[1]}`;
+  }
+
   async start(): Promise<void> {
-    await Promise.all([...this.#informers].map(informer => informer.whenSynced()));
+    await Promise.all([...this.#informers.keys()].map(informer => informer.whenSynced()));
     if (this.#disposables.disposed) return;
     this.#specs.forEach((spec, i) => {
       const queue = this.#queues[i]!;
@@ -155,6 +195,17 @@ class RunningController {
     this.#abort.abort();
     this.#disposables[Symbol.dispose]();
     await Promise.all(this.#workers);
+  }
+
+  /** Nothing is left of a set-up that throws. */
+  #setUp(controller: Controller, environment: ControllerEnvironment): readonly ControllerSpec[] {
+    try {
+      const specs = controller.setup(environment);
+      return Array.isArray(specs) ? specs : [specs as ControllerSpec];
+    } catch (error) {
+      this.#disposables[Symbol.dispose]();
+      throw error;
+    }
   }
 
   #connect(watch: Watch, queue: WorkQueue, environment: ControllerEnvironment): void {
@@ -186,6 +237,7 @@ class RunningController {
       const context = { signal: this.#abort.signal, failures: queue.failures(key) };
       const result = await spec.reconcile(key, context);
       queue.forget(key);
+      this.#failing.delete(key);
       if (result?.requeueAfterMs) queue.addAfter(key, result.requeueAfterMs);
     } catch (error) {
       if (this.#abort.signal.aborted) return;
@@ -195,6 +247,7 @@ class RunningController {
 
   #failed(queue: WorkQueue, key: string, error: unknown): void {
     const fields = { key, error: error instanceof Error ? error.message : String(error) };
+    this.#failing.set(key, fields.error);
     if (error instanceof TerminalError) {
       queue.forget(key);
       this.#log.error('reconcile failed for good', fields);

@@ -22,6 +22,7 @@ after(async () => {
   await cluster[Symbol.asyncDispose]();
 });
 
+const head = 'apiVersion: coxswain.dev/v1alpha1\nkind: Cluster\n';
 const hollow = ['up', '--detach', '--hollow-nodes', '1'];
 
 /** It failed, and said why in one line. */
@@ -58,24 +59,38 @@ test('a name or a flag that is no good', async () => {
   assert.equal(existsSync(cluster.dataDir), false);
 });
 
-test('a configuration file that is missing, is no YAML or has settings that are not', async () => {
+test('a configuration file that is missing, is no YAML or has fields that are not', async () => {
   const file = join(cluster.folder, 'config.yaml');
   const up = () => cluster.coxswain(['up', '--detach', '--config', file]);
   refused(await up(), /^error: cannot read the configuration .*config\.yaml: ENOENT/);
   for (const [text, pattern] of [
-    ['port: [', /^error: cannot read the configuration .*config\.yaml: /],
-    ['- port', /^error: .*config\.yaml must hold settings: name, dataDir, port, hollowNodes$/m],
+    ['port: [', /^error: cannot read the configuration .*config\.yaml: .*yaml: line 1: /],
     [
-      'prot: 1',
-      /^error: .*config\.yaml: unknown setting "prot"; there are name, dataDir, port, hollowNodes$/m,
+      '- port',
+      /^error: .*config\.yaml: <nil>: Invalid value: \["port"\]: must be a mapping of apiVersion, kind, /,
     ],
-    ['port: high', /^error: port must be a number from 0 to 65535, not "high"$/m],
-    ['hollowNodes: 1.5', /^error: hollow-nodes must be a number from 0 to 5000, not 1\.5$/m],
+    ['name: old', /^error: .*config\.yaml: \[apiVersion: Required value, kind: Required value\]$/m],
+    [`${head}prot: 1`, /^error: .*config\.yaml: unknown field "prot": did you mean "port"\?$/m],
+    [`${head}port: high`, /^error: .*config\.yaml: port: Invalid value: "high": must be a whole number$/m],
   ] as const) {
     await writeFile(file, text);
     refused(await up(), pattern);
   }
   assert.equal(existsSync(cluster.dataDir), false);
+});
+
+test('an extension or a manifest that is no good: nothing is started', async () => {
+  const file = join(cluster.folder, 'config.yaml');
+  const up = async (...flags: string[]) =>
+    cluster.coxswain(['up', '--hollow-nodes', '1', '--port', '0', '--config', file, ...flags]);
+  await writeFile(join(cluster.folder, 'broken.ts'), 'export default {;');
+  await writeFile(file, `${head}extensions: [{ module: ./broken.ts }]`);
+  refused(await up(), /^error: extension \.\/broken\.ts: SyntaxError: .*\(broken\.ts:1\)$/m);
+  refused(await up('--detach'), /^error: extension \.\/broken\.ts: SyntaxError: .*\(broken\.ts:1\)$/m);
+  await writeFile(file, `${head}manifests: [gone.yaml]`);
+  refused(await up(), /^error: the path ".*gone\.yaml" does not exist$/m);
+  assert.equal(existsSync(join(cluster.dataDir, 'cluster.json')), false);
+  await rm(cluster.dataDir, { recursive: true, force: true });
 });
 
 test('commands for a cluster that is not there', async () => {

@@ -69,19 +69,30 @@ test('commands that the text calls missing are missing, and those it calls more 
   assert.deepEqual(more.sort(), clusterCommands.map(command => command.name).sort());
 });
 
-test('the settings that the text lists are those that `up --config` takes', async t => {
+test('the fields that the text lists are those that `up --config` takes', async t => {
   const folder = await mkdtemp(join(tmpdir(), 'coxswain-docs-'));
   t.after(() => rm(folder, { recursive: true }));
-  const file = join(folder, 'config.yaml');
-  await writeFile(file, 'nonsense: 1\n');
-  const io = new MemoryIo(systemClock, systemRandom());
-  const code = await runCli(['up', '--config', file], {
-    io,
-    connect: nodeConnect,
-    commands: clusterCommands,
-  });
-  assert.equal(code, 1);
-  const known = matches(io.errors, /there are ([\w, ]+)/g)[0]!.split(', ');
-  const documented = matches(texts.get('docs/configuration.md')!, /^\| `(\w+)` \| `--/gm);
-  assert.deepEqual(documented, known);
+  const known = async (text: string) => {
+    const file = join(folder, 'config.yaml');
+    await writeFile(file, `apiVersion: coxswain.dev/v1alpha1\nkind: Cluster\n${text}\n`);
+    const io = new MemoryIo(systemClock, systemRandom());
+    const code = await runCli(['up', '--config', file], {
+      io,
+      connect: nodeConnect,
+      commands: clusterCommands,
+    });
+    assert.equal(code, 1);
+    return matches(io.errors, /there are (.*)/g)[0]!.split(', ');
+  };
+  const documented = matches(texts.get('docs/configuration.md')!, /^\| `([\w[\].]+)` \|.*\|.*\|$/gm);
+  const isNested = (field: string) => field.startsWith('extensions[].');
+  assert.deepEqual(
+    documented.filter(field => !isNested(field)),
+    await known('nonsense: 1'),
+  );
+  const nested = await known('extensions: [{ module: ./x.ts, nonsense: 1 }]');
+  assert.deepEqual(
+    documented.filter(isNested),
+    nested.map(field => `extensions[].${field}`),
+  );
 });

@@ -21,6 +21,8 @@ import { mutatingPolicies } from './policies/mutating.ts';
 import { validatingPolicies } from './policies/validating.ts';
 import { priority } from './priority.ts';
 import { resourceQuota } from './resource-quota.ts';
+import { admissionRules } from './rules/plugin.ts';
+import type { BoundRule } from './rules/rule.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import { type ServiceAllocationOptions, serviceAllocation } from './service-allocation.ts';
@@ -42,6 +44,8 @@ export interface AdmissionEnvironment {
   readonly serviceAllocation: ServiceAllocationOptions;
   /** The plugins of authentication and authorization: NodeRestriction and what keeps roles within bounds. */
   readonly security: readonly AdmissionPlugin[];
+  /** The user's own; asked for at each request. */
+  readonly rules: () => readonly BoundRule[];
 }
 
 /** The plugins that are always on, in the order in which they run, which is upstream's. */
@@ -67,6 +71,7 @@ export function builtInAdmission(environment: AdmissionEnvironment): AdmissionPl
     defaultIngressClass(cache.bucket('networking.k8s.io/ingressclasses')),
     podTopologyLabels(cache.bucket('core/nodes')),
     mutatingPolicies(dynamic),
+    admissionRules(dynamic),
     mutatingWebhooks(dynamic),
     serviceAllocation(cache.bucket('core/services'), random, environment.serviceAllocation),
     validatingPolicies(dynamic),

@@ -7,7 +7,7 @@ import {
 } from 'yaml';
 import type { KubeObject } from '#machinery/object.ts';
 import { CliError, messageOf } from '../errors.ts';
-import type { CliIo } from '../io.ts';
+import type { CliFs, CliIo } from '../io.ts';
 
 /** An object that a file holds. `source` is the file, for messages. */
 export interface Manifest {
@@ -55,9 +55,16 @@ export async function readManifests(
       manifests.push(...parseManifests(await download(io, name), name));
       continue;
     }
-    for (const path of await filesOf(io, name, recursive))
-      manifests.push(...parseManifests(new TextDecoder().decode(await io.fs.read(path)), path));
+    manifests.push(...(await readManifestFiles(io.fs, name, recursive)));
   }
+  return manifests;
+}
+
+/** Every object of a file, or of a directory's files. */
+export async function readManifestFiles(fs: CliFs, path: string, recursive: boolean): Promise<Manifest[]> {
+  const manifests: Manifest[] = [];
+  for (const file of await filesOf(fs, path, recursive))
+    manifests.push(...parseManifests(new TextDecoder().decode(await fs.read(file)), file));
   return manifests;
 }
 
@@ -70,24 +77,24 @@ async function download(io: CliIo, url: string): Promise<string> {
   return text;
 }
 
-async function filesOf(io: CliIo, path: string, recursive: boolean): Promise<string[]> {
-  const stat = await io.fs.stat(path);
+async function filesOf(fs: CliFs, path: string, recursive: boolean): Promise<string[]> {
+  const stat = await fs.stat(path);
   if (!stat) throw new CliError(`the path ${JSON.stringify(path)} does not exist`);
   if (stat.kind !== 'directory') return [path];
-  const files = await directoryFiles(io, path, recursive);
+  const files = await directoryFiles(fs, path, recursive);
   if (files.length === 0)
     throw new CliError(`error reading [${path}]: recognized file extensions are [.json .yaml .yml]`);
   return files;
 }
 
-async function directoryFiles(io: CliIo, path: string, recursive: boolean): Promise<string[]> {
+async function directoryFiles(fs: CliFs, path: string, recursive: boolean): Promise<string[]> {
   const base = path.replace(/(.)\/+$/, '$1');
   const files: string[] = [];
-  for (const name of await io.fs.list(base)) {
+  for (const name of await fs.list(base)) {
     const full = `${base}/${name}`;
-    const stat = await io.fs.stat(full);
+    const stat = await fs.stat(full);
     if (stat?.kind === 'directory') {
-      if (recursive) files.push(...(await directoryFiles(io, full, true)));
+      if (recursive) files.push(...(await directoryFiles(fs, full, true)));
     } else if (extensions.some(extension => name.endsWith(extension))) files.push(full);
   }
   return files;

@@ -11,6 +11,7 @@ import { claimServer, releaseServer } from '../process.ts';
 import type { ClusterServer, ServerOptions } from '../server.ts';
 import { Steps } from '../steps.ts';
 import { systemClock, systemRandom } from '../system.ts';
+import type { Additions } from './additions.ts';
 import type { Settings } from './settings.ts';
 
 export function sayRunning(context: CliContext, paths: ClusterPaths, { pid, port }: ServerRecord): number {
@@ -26,13 +27,14 @@ export async function serve(
   paths: ClusterPaths,
   record: ClusterRecord,
   settings: Settings,
+  additions: Additions,
 ): Promise<number> {
   let claimed = false;
   try {
     const other = await claimServer(paths);
     if (other) return sayRunning(context, paths, other);
     claimed = true;
-    await serveClaimed(context, paths, record, settings);
+    await serveClaimed(context, paths, record, settings, additions);
     return 0;
   } catch (error) {
     throw new CliError(`error: ${explainStart(error, paths)}`);
@@ -46,12 +48,13 @@ async function serveClaimed(
   paths: ClusterPaths,
   record: ClusterRecord,
   settings: Settings,
+  additions: Additions,
 ): Promise<void> {
   const clock = systemClock;
   const steps = new Steps(clock, 0, step => context.out(`  ${step.name.padEnd(28)}${format(step.ms)}\n`));
   await using log = await openLogFile(paths.log, clock, settings.logLevel);
   context.out(`Starting cluster ${paths.name} (${describe(record)}) …\n`);
-  const options = { paths, record, clock, random: systemRandom(), log, steps };
+  const options = { paths, record, clock, random: systemRandom(), log, steps, additions };
   await using server = await openServer(options, settings);
   await writeJson(paths.record, { ...record, port: server.port });
   const config = await mergeIntoUserConfig(paths.name, server.port, server.pki);

@@ -1,10 +1,11 @@
-import { nodes, pods } from '#api/generated/refs.ts';
-import type { Node, Pod } from '#api/generated/types/core.v1.ts';
+import { componentStatuses, nodes, pods } from '#api/generated/refs.ts';
+import type { ComponentStatus, Node, Pod } from '#api/generated/types/core.v1.ts';
 import { loadPki } from '#apiserver/pki/pki-files.ts';
 import { defineCommand } from '#cli/core/command.ts';
 import { createClient } from '#client/client.ts';
 import { createHttpsTransport } from '#client/https.ts';
 import { readRecord } from '../cluster-record.ts';
+import { extensionPrefix } from '../extensions/extension.ts';
 import { contextName } from '../kubeconfig.ts';
 import { statusLine } from '../live-status.ts';
 import { runningServer } from '../process.ts';
@@ -40,7 +41,11 @@ export const statusCommand = defineCommand({
       },
     });
     const client = createClient(transport);
-    const [nodeList, podList] = await Promise.all([client.list(nodes, ''), client.list(pods, '')]);
+    const [nodeList, podList, components] = await Promise.all([
+      client.list(nodes, ''),
+      client.list(pods, ''),
+      client.list(componentStatuses, ''),
+    ]);
     context.out(
       [
         `Cluster   ${paths.name}, running (process ${server.pid})`,
@@ -48,9 +53,22 @@ export const statusCommand = defineCommand({
         `Context   ${contextName(paths.name)}`,
         `Data      ${paths.dataDir}`,
         `State     ${statusLine(nodeList.items as readonly Node[], podList.items as readonly Pod[])}`,
+        ...extensionLines(components.items),
         '',
       ].join('\n'),
     );
     return 0;
   },
 });
+
+/** Each extension and what keeps it from its work; nothing where there are none. */
+function extensionLines(components: readonly ComponentStatus[]): string[] {
+  return components
+    .filter(({ metadata }) => metadata.name!.startsWith(extensionPrefix))
+    .map(({ metadata, conditions }, i) => {
+      const name = metadata.name!.slice(extensionPrefix.length);
+      const [condition] = conditions ?? [];
+      const state = condition?.status === 'True' ? 'ok' : (condition?.error ?? 'unknown');
+      return `${i === 0 ? 'Extensions' : '          '} ${name}: ${state}`;
+    });
+}

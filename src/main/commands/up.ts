@@ -2,6 +2,7 @@ import { defineCommand } from '#cli/core/command.ts';
 import type { CliContext } from '#cli/core/context.ts';
 import { startDetached } from '../detach.ts';
 import { runningServer } from '../process.ts';
+import { readAdditions } from './additions.ts';
 import { clusterFlags, pathsFor } from './cluster-flags.ts';
 import { planCluster } from './plan.ts';
 import { sayRunning, serve } from './serve.ts';
@@ -26,7 +27,7 @@ export const upCommand = defineCommand({
     {
       name: 'config',
       type: 'string',
-      help: 'YAML file with the same settings as the flags: name, dataDir, port, hollowNodes.',
+      help: 'YAML file (coxswain.dev/v1alpha1 Cluster) with settings, manifests to apply and modules to run.',
     },
     {
       name: 'port',
@@ -53,7 +54,10 @@ async function up(context: CliContext): Promise<number> {
   const paths = pathsFor(settings.name, settings.dataDir);
   const running = await runningServer(paths);
   if (running) return sayRunning(context, paths, running);
+  const detach = context.flags.bool('detach');
+  // The process in the background loads them itself.
+  using additions = detach ? undefined : await readAdditions(settings);
   const record = await planCluster(context, paths, settings);
-  if (context.flags.bool('detach')) return startDetached(context, paths);
-  return serve(context, paths, record, settings);
+  if (!additions) return startDetached(context, paths);
+  return await serve(context, paths, record, settings, additions);
 }

@@ -8,6 +8,7 @@ import type { StateCache } from '../../resources/state-cache.ts';
 import type { Outbound, OutboundAnswer } from '../../outbound.ts';
 import { postToWebhook } from '../../webhook-post.ts';
 import type { Annotate } from '../audit.ts';
+import { denial } from '../denial.ts';
 import type { AdmissionMetrics } from '../metrics.ts';
 import type { AdmissionRequest } from '../plugin.ts';
 import type { Subject, Target } from '../subject.ts';
@@ -65,7 +66,10 @@ export class WebhookCaller {
       metrics.webhook(webhook.name, type, operation, code, rejected, (clock.monotonicMs() - startMs) / 1000);
     try {
       const response = await this.#call(hook, subject, target);
-      if (!response.allowed) throw refusal(webhook.name, response.status as Partial<Status> | undefined);
+      if (!response.allowed) {
+        const status = response.status as Partial<Status> | undefined;
+        throw denial(`admission webhook ${JSON.stringify(webhook.name)}`, status);
+      }
       await use(response);
       observe(200, false);
     } catch (error) {
@@ -150,19 +154,4 @@ function urlOf({ url, service }: WebhookClientConfig, timeoutSeconds: number): s
     : new URL(url ?? '');
   const host = service ? `${base.hostname}:${service.port ?? 443}` : base.host;
   return `https://${host}${base.pathname}?timeout=${timeoutSeconds}s`;
-}
-
-/** A refusal in the webhook's words, with its code where that is one of a failure. */
-function refusal(webhook: string, status: Partial<Status> = {}): StatusError {
-  const denied = `admission webhook ${JSON.stringify(webhook)} denied the request`;
-  const why = status.message || status.reason;
-  return new StatusError({
-    ...status,
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    code: Math.max(status.code ?? 0, 400),
-    message: why ? `${denied}: ${why}` : `${denied} without explanation`,
-  } as Status);
 }

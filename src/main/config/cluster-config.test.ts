@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { readClusterConfig } from './cluster-config.ts';
+import { nearestTo } from './shape.ts';
+
+const head = 'apiVersion: coxswain.dev/v1alpha1\nkind: Cluster\n';
+
+async function configFile(t: TestContext, text: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'coxswain-config-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'cluster.yaml');
+  await writeFile(file, text);
+  return file;
+}
+
+test('a whole file is read; paths start in its folder, but names of packages stay as they are', async t => {
+  const file = await configFile(
+    t,
+    `${head}name: staging
+dataDir: /srv/staging
+port: 7443
+hollowNodes: 3
+manifests: [crd.yaml]
+extensions:
+  - module: ./website.ts
+    settings: { image: web:1 }
+  - module: '@example/rules'
+    enabled: false
+`,
+  );
+  const { folder, manifests, ...rest } = await readClusterConfig(file);
+  assert.deepEqual(manifests, [join(folder, 'crd.yaml')]);
+  assert.deepEqual(rest, {
+    apiVersion: 'coxswain.dev/v1alpha1',
+    kind: 'Cluster',
+    name: 'staging',
+    dataDir: '/srv/staging',
+    port: 7443,
+    hollowNodes: 3,
+    extensions: [
+      { module: './website.ts', settings: { image: 'web:1' } },
+      { module: '@example/rules', enabled: false },
+    ],
+  });
+});
+
+test('fields left empty are fields left out', async t => {
+  const { name, extensions } = await readClusterConfig(await configFile(t, `${head}name:\nextensions:\n`));
+  assert.deepEqual({ name, extensions }, { name: undefined, extensions: [] });
+});
+
+test('what is wrong is told by its field, all of it in one line', async t => {
+  const wrong = [
+    ['port: 1', '[apiVersion: Required value, kind: Required value]'],
+    [
+      'apiVersion: coxswain.dev/v1\nkind: Cluster',
+      'apiVersion: Unsupported value: "coxswain.dev/v1": supported values: "coxswain.dev/v1alpha1"',
+    ],
+    [`${head}port: 70000`, 'port: Invalid value: 70000: must be between 0 and 65535, inclusive'],
+    [`${head}hollowNodes: 1.5`, 'hollowNodes: Invalid value: 1.5: must be a whole number'],
+    [`${head}hollowNode: 1`, 'unknown field "hollowNode": did you mean "hollowNodes"?'],
+    [
+      `${head}extensions:\n  - modul: a\n    settings: 3\n    enabled: yes please`,
+      '[unknown field "extensions[0].modul": did you mean "module"?, extensions[0].module: Required value, ' +
+        'extensions[0].enabled: Invalid value: "yes please": must be true or false, ' +
+        'extensions[0].settings: Invalid value: 3: must be a mapping]',
+    ],
+    [
+      `${head}extensions: [a]`,
+      'extensions[0]: Invalid value: "a": must be a mapping of module, enabled, settings',
+    ],
+    [`${head}manifests: crd.yaml`, 'manifests: Invalid value: "crd.yaml": must be a list'],
+    [`${head}name: ''`, 'name: Required value: must not be empty'],
+  ] as const;
+  for (const [text, message] of wrong) {
+    const file = await configFile(t, text);
+    await assert.rejects(readClusterConfig(file), { message: `error: ${file}: ${message}` });
+  }
+});
+
+test('a field that is there twice is an error', async t => {
+  const file = await configFile(t, `${head}port: 1\nport: 2\n`);
+  await assert.rejects(readClusterConfig(file), {
+    message: `error: cannot read the configuration ${file}: line 4: key "port" already set in map`,
+  });
+});
+
+test('the nearest name is the one meant, and none where none is near', () => {
+  const known = ['name', 'dataDir', 'port', 'hollowNodes'];
+  assert.equal(nearestTo('prot', known), 'port');
+  assert.equal(nearestTo('DATADIR', known), 'dataDir');
+  assert.equal(nearestTo('hollownode', known), 'hollowNodes');
+  assert.equal(nearestTo('replicas', known), undefined);
+});

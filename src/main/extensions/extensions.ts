@@ -1,0 +1,160 @@
+import { type AdmissionRule, type BoundRule, bindRule } from '#apiserver/admission/rules/rule.ts';
+import type { Authorizer, UserInfo } from '#apiserver/identity.ts';
+import type { Clock } from '#base/clock.ts';
+import type { Log } from '#base/log.ts';
+import type { Random } from '#base/random.ts';
+import type { TimeSlice } from '#base/time-slice.ts';
+import { type Client, createClient } from '#client/client.ts';
+import { defaultProfile, type Profile } from '#scheduler/profile.ts';
+import { type PluginFactory, type PluginName, pluginRegistry } from '#scheduler/plugins/registry.ts';
+import { ensureAccount, grant, removeAccounts } from './account.ts';
+import { ControllerExtension } from './controller-extension.ts';
+import { type Crashes, unwatched } from './crashes.ts';
+import {
+  type Extension,
+  extensionProblem,
+  isAdmissionRule,
+  isController,
+  isSchedulerPlugin,
+  sharedNames,
+} from './extension.ts';
+import { extensionTransport } from './refusals.ts';
+import { fencedPlugin } from './scheduler-plugin.ts';
+
+export interface ExtensionsOptions {
+  readonly extensions: readonly Extension[];
+  /** Default: what an extension throws where nobody catches ends the process, as any program's. */
+  readonly crashes?: Crashes;
+  readonly clock: Clock;
+  /** Shared with the other parts on this event loop. */
+  readonly slice?: TimeSlice;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** What extensions stand on, once it stands. */
+export interface ExtensionGround {
+  /** Of an administrator. */
+  readonly client: Client;
+  readonly clientOf: (component: string, user: UserInfo) => Client;
+  readonly authorizer: Authorizer;
+}
+
+/** The user's controllers, admission rules and scheduler plugins in one control plane. */
+export class Extensions implements AsyncDisposable {
+  readonly #options: ExtensionsOptions;
+  readonly #crashes: Crashes;
+  readonly #controllers = new Map<string, ControllerExtension>();
+  #rules: readonly BoundRule[] = [];
+
+  /** Throws an Error where one is none, or two have one name. */
+  constructor(options: ExtensionsOptions) {
+    this.#options = options;
+    this.#crashes = options.crashes ?? unwatched;
+    options.extensions.forEach((extension, i) => {
+      const problem = extensionProblem(extension);
+      if (problem) throw new Error(`extensions[${i}] ${problem}`);
+    });
+    const [shared] = sharedNames(options.extensions);
+    if (shared !== undefined) throw new Error(`two extensions are called ${JSON.stringify(shared)}`);
+    const taken = options.extensions.find(
+      one => isSchedulerPlugin(one) && Object.hasOwn(pluginRegistry, one.name),
+    );
+    if (taken) throw new Error(`extension ${taken.name} has the name of a plugin that there is already`);
+  }
+
+  /** The rules of admission that hold now: none before `start`. */
+  get rules(): readonly BoundRule[] {
+    return this.#rules;
+  }
+
+  /** The scheduler's plugins, to name in profiles. */
+  get plugins(): Readonly<Record<string, PluginFactory>> {
+    const { log } = this.#options;
+    return Object.fromEntries(
+      this.#options.extensions
+        .filter(isSchedulerPlugin)
+        .map(plugin => [plugin.name, context => fencedPlugin(plugin, context, log, this.#crashes)]),
+    );
+  }
+
+  /** The default profile with the user's plugins after its own, but before the binder that takes every pod. */
+  get profile(): Profile {
+    const plugins = this.#options.extensions.filter(isSchedulerPlugin);
+    const weights = plugins.map(({ name, weight = 1 }) => [name, weight] as const);
+    const binder: PluginName = 'DefaultBinder';
+    const builtIn = defaultProfile.plugins.filter(name => name !== binder);
+    return {
+      ...defaultProfile,
+      plugins: [...builtIn, ...plugins.map(({ name }) => name), binder],
+      weights: { ...defaultProfile.weights, ...Object.fromEntries(weights) },
+    };
+  }
+
+  /** Each extension with what keeps it from its work. */
+  get problems(): ReadonlyMap<string, string | undefined> {
+    return new Map(this.#options.extensions.map(({ name }) => [name, this.#controllers.get(name)?.problem]));
+  }
+
+  /** Makes accounts, puts the rules in force and sets the controllers up. Rejects where one cannot be set up. */
+  async start(ground: ExtensionGround): Promise<void> {
+    const { extensions } = this.#options;
+    await removeAccounts(ground.client, new Set(extensions.map(({ name }) => name)));
+    const rules = extensions.filter(isAdmissionRule);
+    this.#rules = await Promise.all(rules.map(rule => this.#bind(rule, ground)));
+    const controllers = extensions.filter(isController).map(controller => {
+      const running = new ControllerExtension(controller, {
+        ...this.#options,
+        crashes: this.#crashes,
+        log: this.#options.log.with({ extension: controller.name }),
+        client: ground.client,
+        clientOf: user => this.#clientOf(controller.name, user, ground),
+      });
+      this.#controllers.set(controller.name, running);
+      return named(controller.name, running.start());
+    });
+    await Promise.all(controllers);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#rules = [];
+    await Promise.all(Array.from(this.#controllers.values(), one => one[Symbol.asyncDispose]()));
+  }
+
+  async #bind(rule: AdmissionRule, ground: ExtensionGround): Promise<BoundRule> {
+    const user = await ensureAccount(ground.client, rule.name);
+    await grant(ground.client, rule.name, rule.rbac ?? []);
+    return bindRule(this.#watched(rule), this.#clientOf(rule.name, user, ground));
+  }
+
+  #watched(rule: AdmissionRule): AdmissionRule {
+    const { log } = this.#options;
+    const onCrash = (error: Error) =>
+      log.error('an admission rule threw where nobody catches', { rule: rule.name, stack: error.stack });
+    const { mutate, validate } = rule;
+    return {
+      ...rule,
+      ...(mutate
+        ? { mutate: (...given) => this.#crashes.watch(onCrash, () => mutate.apply(rule, given)) }
+        : {}),
+      ...(validate
+        ? { validate: (...given) => this.#crashes.watch(onCrash, () => validate.apply(rule, given)) }
+        : {}),
+    };
+  }
+
+  #clientOf(name: string, user: UserInfo, { clientOf, authorizer }: ExtensionGround): Client {
+    const { transport } = clientOf(name, user);
+    const { log } = this.#options;
+    const crashes = this.#crashes;
+    return createClient(extensionTransport({ transport, user, authorizer, extension: name, log, crashes }));
+  }
+}
+
+async function named(name: string, starting: Promise<void>): Promise<void> {
+  try {
+    await starting;
+  } catch (cause) {
+    throw new Error(`extension ${name} does not start: ${(cause as Error).message}`, { cause });
+  }
+}
