@@ -14,8 +14,8 @@ export async function deleteInstances(services: Services, served: ServedResource
   const work = async () => {
     for (const entry of waiting) {
       if (entry.object.metadata.deletionTimestamp) continue;
-      await deleteOne(services, served, entry).catch(error => failures.push(error));
       await services.slice.breathe();
+      await deleteOne(services, served, entry).catch(error => failures.push(error));
     }
   };
   await Promise.all(Array.from({ length: deletionsAtOnce }, work));

@@ -67,8 +67,8 @@ async function deleteAll(
   const waiting = entries.values();
   const work = async () => {
     for (const entry of waiting) {
-      await deleteOne(services, call, entry, options);
       await services.slice.breathe();
+      await deleteOne(services, call, entry, options);
     }
   };
   await Promise.all(Array.from({ length: deletionsAtOnce }, work));

@@ -119,8 +119,8 @@ export class ListEncoder {
 
   async #inPieces(entries: readonly Entry[], work: (some: readonly Entry[]) => void): Promise<void> {
     for (let at = 0; at < entries.length; at += itemsAtOnce) {
-      work(entries.slice(at, at + itemsAtOnce));
       await this.#services.slice.breathe();
+      work(entries.slice(at, at + itemsAtOnce));
     }
   }
 }

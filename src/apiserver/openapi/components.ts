@@ -105,8 +105,8 @@ export class Components {
   /** Works off the types that were referred to so far, and what they refer to. */
   async define(breathe?: Breathe): Promise<void> {
     for (let next = this.#pending.pop(); next; next = this.#pending.pop()) {
-      this.#done.set(next.name, this.#definition(next));
       await breathe?.();
+      this.#done.set(next.name, this.#definition(next));
     }
   }
 

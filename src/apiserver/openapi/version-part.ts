@@ -110,11 +110,11 @@ export class VersionPart {
   async #paths(dialect: Dialect, served: ServedGroupVersion, components: Components): Promise<Json> {
     const paths: [string, Json][] = [];
     for (const definition of served.definitions) {
+      await this.#options.breathe?.();
       const types = this.#typesFor(definition, served.version);
       for (const path of pathsOf(definition, served.version)) {
         paths.push([path.path, renderPath(dialect, path, served, components, types)]);
       }
-      await this.#options.breathe?.();
     }
     return Object.fromEntries(paths.sort(([a], [b]) => (a < b ? -1 : 1)));
   }
