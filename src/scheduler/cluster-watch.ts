@@ -5,8 +5,8 @@ import { DisposableStore } from '#base/disposable.ts';
 import { deepEqual } from '#base/equal.ts';
 import type { Log } from '#base/log.ts';
 import type { InformerFactory } from '#client/informer.ts';
-import { objectKey, type ResourceRef } from '#machinery/object.ts';
-import { podInfo } from './framework/pod-info.ts';
+import type { ResourceRef } from '#machinery/object.ts';
+import { podInfo, podUid } from './framework/pod-info.ts';
 import type { NodeTable } from './node-table.ts';
 import type { SchedulingQueue } from './queue.ts';
 
@@ -104,7 +104,7 @@ class ClusterWatch {
 
   #waiting(pod: Pod, old: Pod | undefined): void {
     const { table, queue } = this.#options;
-    const uid = pod.metadata.uid ?? objectKey(pod);
+    const uid = podUid(pod);
     // The binding is under way; the server has not shown it yet.
     if (table.isAssumed(uid)) return;
     const info = podInfo(pod);
@@ -115,7 +115,7 @@ class ClusterWatch {
 
   #gone(pod: Pod): void {
     const { table, queue } = this.#options;
-    const uid = pod.metadata.uid ?? objectKey(pod);
+    const uid = podUid(pod);
     queue.remove(uid);
     table.removeNomination(uid);
     const info = table.removePod(uid);

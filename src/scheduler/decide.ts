@@ -7,10 +7,10 @@ import type { Diagnosis } from './diagnosis.ts';
 import type { Framework } from './framework.ts';
 import type { NodeInfo } from './framework/node-info.ts';
 import type { PodInfo } from './framework/pod-info.ts';
+import { PodKind } from './framework/pod-kind.ts';
 import {
   isRejection,
   type NodeFilter,
-  type Plugin,
   type PostFilterInput,
   type Rejection,
   type Snapshot,
@@ -41,31 +41,46 @@ export function decide(
   random: Random,
   start: number,
 ): Decision {
-  const cycle = preFilter(framework.at('filter'), pod, snapshot);
+  const cycle = beginCycle(framework, snapshot, pod);
   if (isNoPlacement(cycle)) return { verdict: cycle, nextStart: start };
-  const { feasible, rejections, looked } = findFeasible(framework, snapshot, pod, cycle, start);
+  const promised = promisedNode(cycle);
+  if (promised) return { verdict: { type: 'fits', nodeName: promised.name }, nextStart: start };
+  const { feasible, looked } = findFeasible(framework, cycle, start);
   const nextStart = snapshot.nodes.length === 0 ? 0 : (start + looked) % snapshot.nodes.length;
-  if (feasible.length === 0) return { verdict: noPlacement(snapshot, pod, cycle, rejections), nextStart };
-  const chosen = feasible.length === 1 ? feasible[0]! : best(framework, snapshot, pod, feasible, random);
+  if (feasible.length === 0) return { verdict: noPlacement(cycle), nextStart };
+  const chosen = feasible.length === 1 ? feasible[0]! : best(framework, cycle, feasible, random);
   return { verdict: { type: 'fits', nodeName: chosen.name }, nextStart };
 }
 
+/** What one decision works with. */
 interface Cycle {
+  readonly pod: PodInfo;
+  readonly snapshot: Snapshot;
+  readonly kind: PodKind;
+  /** All, in the order of the plugins. */
   readonly filters: readonly NodeFilter[];
+  readonly localFilters: readonly NodeFilter[];
+  readonly otherFilters: readonly NodeFilter[];
   /** The nodes that PreFilter plugins leave, and who narrowed them down. */
   readonly nodeNames: ReadonlySet<string> | undefined;
   readonly narrowedBy: readonly string[];
+  /** Promised to the pod itself: what is shared with other pods is not true of it. */
+  readonly ownNode: string | undefined;
 }
 
-function preFilter(plugins: readonly Plugin[], pod: PodInfo, snapshot: Snapshot): Cycle | NoPlacement {
+function beginCycle(framework: Framework, snapshot: Snapshot, pod: PodInfo): Cycle | NoPlacement {
+  const kind = snapshot.kinds?.of(framework, pod, snapshot) ?? new PodKind(framework, pod, snapshot);
   const filters: NodeFilter[] = [];
+  const localFilters: NodeFilter[] = [];
+  const otherFilters: NodeFilter[] = [];
   const narrowedBy: string[] = [];
   let nodeNames: ReadonlySet<string> | undefined;
-  for (const plugin of plugins) {
-    const filter = plugin.preFilter?.(pod, snapshot);
+  for (const [i, plugin] of framework.at('filter').entries()) {
+    const filter = plugin.nodeLocal ? kind.filters[i] : plugin.preFilter?.(pod, snapshot);
     if (!filter) continue;
     if (isRejection(filter)) return refusedAtOnce(snapshot, filter.reasons.join(', '), [filter.plugin]);
     filters.push(filter);
+    (plugin.nodeLocal ? localFilters : otherFilters).push(filter);
     if (!filter.nodeNames) continue;
     narrowedBy.push(plugin.name);
     nodeNames = nodeNames ? nodeNames.intersection(filter.nodeNames) : filter.nodeNames;
@@ -76,7 +91,9 @@ function preFilter(plugins: readonly Plugin[], pod: PodInfo, snapshot: Snapshot)
         : `node(s) didn't satisfy plugin(s) [${narrowedBy.join(' ')}] simultaneously`;
     return refusedAtOnce(snapshot, message, narrowedBy);
   }
-  return { filters, nodeNames, narrowedBy: narrowedBy.sort() };
+  narrowedBy.sort();
+  const ownNode = snapshot.nominatedNodeOf(pod.uid) ?? pod.pod.status?.nominatedNodeName;
+  return { pod, snapshot, kind, filters, localFilters, otherFilters, nodeNames, narrowedBy, ownNode };
 }
 
 function isNoPlacement(value: Cycle | NoPlacement): value is NoPlacement {
@@ -108,38 +125,81 @@ export function nodesToFind(nodeCount: number, percentageOfNodesToScore: number)
   return Math.max(nodesToFindMin, Math.floor((nodeCount * percentage) / 100));
 }
 
-function findFeasible(
-  framework: Framework,
-  snapshot: Snapshot,
-  pod: PodInfo,
-  cycle: Cycle,
-  start: number,
-): { feasible: NodeInfo[]; rejections: Map<string, Rejection>; looked: number } {
-  const { nodes } = snapshot;
-  const feasible: NodeInfo[] = [];
-  const rejections = new Map<string, Rejection>();
-  const enough = nodesToFind(cycle.nodeNames?.size ?? nodes.length, framework.percentageOfNodesToScore);
-  let looked = 0;
-  while (looked < nodes.length && feasible.length < enough) {
-    const node = nodes[(start + looked++) % nodes.length]!;
-    if (cycle.nodeNames && !cycle.nodeNames.has(node.name)) continue;
-    const rejection = testNode(snapshot, pod, cycle.filters, node);
-    if (rejection) rejections.set(node.name, rejection);
-    else feasible.push(node);
-  }
-  return { feasible, rejections, looked };
+/** The node that was promised to the pod, where it fits there now: no other is looked at then. */
+function promisedNode(cycle: Cycle): NodeInfo | undefined {
+  const { ownNode, snapshot, nodeNames } = cycle;
+  if (!ownNode || (nodeNames && !nodeNames.has(ownNode))) return undefined;
+  const node = snapshot.get(ownNode);
+  return node?.node && !testNode(cycle, cycle.filters, node) ? node : undefined;
 }
 
-/** All filters, once with the pods that the node is promised to (of no lower priority), and once without. */
+function findFeasible(
+  framework: Framework,
+  cycle: Cycle,
+  start: number,
+): { feasible: readonly NodeInfo[]; looked: number } {
+  const { nodes } = cycle.snapshot;
+  const enough = nodesToFind(cycle.nodeNames?.size ?? nodes.length, framework.percentageOfNodesToScore);
+  if (cycle.nodeNames) return feasibleAmong(cycle, cycle.nodeNames, enough);
+  const feasible: NodeInfo[] = [];
+  const fits = fitness(cycle);
+  let looked = 0;
+  for (let at = start % nodes.length; looked < nodes.length && feasible.length < enough; looked++) {
+    const node = nodes[at]!;
+    if (fits(node)) feasible.push(node);
+    if (++at === nodes.length) at = 0;
+  }
+  return { feasible, looked };
+}
+
+/** Where few nodes are in question, the others are not even passed over. */
+function feasibleAmong(
+  cycle: Cycle,
+  names: ReadonlySet<string>,
+  enough: number,
+): { feasible: readonly NodeInfo[]; looked: number } {
+  const feasible: NodeInfo[] = [];
+  let looked = 0;
+  for (const name of names) {
+    if (feasible.length === enough) break;
+    looked++;
+    const node = cycle.snapshot.get(name);
+    if (node?.node && !testNode(cycle, cycle.filters, node)) feasible.push(node);
+  }
+  return { feasible, looked };
+}
+
+/** Whether a node passes all filters; what equal pods have found out already is not asked again. */
+function fitness(cycle: Cycle): (node: NodeInfo) => boolean {
+  const { snapshot, otherFilters, filters } = cycle;
+  const judge = localJudge(cycle);
+  if (otherFilters.length === 0) return node => judge(node) === undefined;
+  return node => {
+    if (judge(node)) return false;
+    if (snapshot.nominatedTo(node.name).length > 0) return !testNode(cycle, filters, node);
+    for (const filter of otherFilters) if (filter.test(node)) return false;
+    return true;
+  };
+}
+
+/** What the node-local filters say of a node. */
+function localJudge(cycle: Cycle): (node: NodeInfo) => Rejection | undefined {
+  const { kind, localFilters, ownNode } = cycle;
+  const test = (node: NodeInfo) => testNode(cycle, localFilters, node);
+  return node => (node.name === ownNode ? test(node) : kind.verdict(node, test));
+}
+
+/** Filters, once with the pods that the node is promised to (of no lower priority), and once without. */
 function testNode(
-  snapshot: Snapshot,
-  pod: PodInfo,
+  { snapshot, pod }: Cycle,
   filters: readonly NodeFilter[],
   node: NodeInfo,
 ): Rejection | undefined {
-  const promised = snapshot
-    .nominatedTo(node.name)
-    .filter(other => other.priority >= pod.priority && other.uid !== pod.uid);
+  const nominated = snapshot.nominatedTo(node.name);
+  const promised =
+    nominated.length === 0
+      ? nominated
+      : nominated.filter(other => other.priority >= pod.priority && other.uid !== pod.uid);
   if (promised.length > 0) {
     const crowded = node.clone();
     for (const other of promised) {
@@ -161,29 +221,37 @@ function runFilters(filters: readonly NodeFilter[], node: NodeInfo): Rejection |
   return undefined;
 }
 
-function noPlacement(
-  snapshot: Snapshot,
-  pod: PodInfo,
-  cycle: Cycle,
-  rejections: Map<string, Rejection>,
-): NoPlacement {
-  const plugins = new Set([...[...rejections.values()].map(r => r.plugin), ...cycle.narrowedBy]);
-  const { filters } = cycle;
+function noPlacement(cycle: Cycle): NoPlacement {
+  const { snapshot, pod, narrowedBy, filters, otherFilters, kind, ownNode } = cycle;
+  const refusals = refusalsOf(cycle);
+  let rejections: ReadonlyMap<string, Rejection> | undefined;
+  const all = () => {
+    rejections ??= new Map(refusals.entries().map(([node, rejection]) => [node.name, rejection]));
+    return rejections;
+  };
+  const plugins = new Set(narrowedBy);
+  for (const rejection of refusals.values()) plugins.add(rejection.plugin);
   return {
     type: 'unfit',
     diagnosis: {
       nodeCount: snapshot.nodes.length,
-      rejections,
-      absentReason:
-        cycle.narrowedBy.length > 0 ? `node(s) didn't satisfy plugin(s) [${cycle.narrowedBy.join(' ')}]` : '',
+      get rejections() {
+        return all();
+      },
+      absentReason: narrowedBy.length > 0 ? `node(s) didn't satisfy plugin(s) [${narrowedBy.join(' ')}]` : '',
       preFilterMessage: '',
       plugins,
     },
     postFilterInput: {
       pod,
       snapshot,
-      rejections,
-      passes: node => testNode(snapshot, pod, filters, node) === undefined,
+      get rejections() {
+        return all();
+      },
+      passes: node => testNode(cycle, filters, node) === undefined,
+      refusal: node => testNode(cycle, filters, node),
+      shared: (name, node, find) =>
+        otherFilters.length > 0 || node.name === ownNode ? find() : kind.note(name, node, find),
       removed: (other, node) => {
         for (const filter of filters) filter.removePod?.(other, node);
       },
@@ -194,27 +262,33 @@ function noPlacement(
   };
 }
 
-/** The node of the highest weighted sum of scores; among equals, a random one. */
-function best(
-  framework: Framework,
-  snapshot: Snapshot,
-  pod: PodInfo,
-  nodes: readonly NodeInfo[],
-  random: Random,
-): NodeInfo {
-  const totals = scoreNodes(framework, snapshot, pod, nodes);
-  let top = 0;
-  let equals = 1;
-  for (let i = 1; i < nodes.length; i++) {
-    if (totals[i]! > totals[top]!) {
-      top = i;
-      equals = 1;
-    } else if (totals[i] === totals[top]) {
-      equals++;
-      if (randomInt(random, equals) === 0) top = i;
-    }
+/** Why each node that was in question is not fit: by the first plugin that refuses it. */
+function refusalsOf(cycle: Cycle): Map<NodeInfo, Rejection> {
+  const { snapshot, nodeNames, filters, otherFilters } = cycle;
+  const nodes = nodeNames ? [...nodeNames].flatMap(name => snapshot.get(name) ?? []) : snapshot.nodes;
+  const judge = nodeNames || otherFilters.length > 0 ? undefined : localJudge(cycle);
+  const refusals = new Map<NodeInfo, Rejection>();
+  for (const node of nodes) {
+    const rejection = node.node && (judge ? judge(node) : testNode(cycle, filters, node));
+    if (rejection) refusals.set(node, rejection);
   }
-  return nodes[top]!;
+  return refusals;
+}
+
+/** The node of the highest weighted sum of scores; among equals, a random one. */
+function best(framework: Framework, cycle: Cycle, nodes: readonly NodeInfo[], random: Random): NodeInfo {
+  const totals = totalsOf(framework, cycle.snapshot, cycle.pod, cycle.kind, nodes);
+  let top = totals[0]!;
+  let equals = 0;
+  for (let i = 0; i < totals.length; i++) {
+    const total = totals[i]!;
+    if (total > top) {
+      top = total;
+      equals = 1;
+    } else if (total === top) equals++;
+  }
+  let which = equals === 1 ? 0 : randomInt(random, equals);
+  return nodes[totals.findIndex(total => total === top && which-- === 0)]!;
 }
 
 /** The weighted sum of all plugins' scores, in the order of `nodes`. */
@@ -224,14 +298,26 @@ export function scoreNodes(
   pod: PodInfo,
   nodes: readonly NodeInfo[],
 ): number[] {
+  return totalsOf(framework, snapshot, pod, new PodKind(framework, pod, snapshot), nodes);
+}
+
+function totalsOf(
+  framework: Framework,
+  snapshot: Snapshot,
+  pod: PodInfo,
+  kind: PodKind,
+  nodes: readonly NodeInfo[],
+): number[] {
   const totals = new Array<number>(nodes.length).fill(0);
+  kind.addScores(totals, nodes);
   for (const plugin of framework.at('score')) {
-    const weight = framework.weightOf(plugin.name);
+    const weight = plugin.nodeLocal ? 0 : framework.weightOf(plugin.name);
     const scorer = weight === 0 ? undefined : plugin.preScore?.(pod, nodes, snapshot);
     if (!scorer) continue;
-    const scores = nodes.map(node => scorer.score(node));
+    const scores = new Array<number>(nodes.length);
+    for (let i = 0; i < nodes.length; i++) scores[i] = scorer.score(nodes[i]!);
     scorer.normalize?.(scores, nodes);
-    for (let i = 0; i < scores.length; i++) totals[i]! += scores[i]! * weight;
+    for (let i = 0; i < nodes.length; i++) totals[i]! += scores[i]! * weight;
   }
   return totals;
 }

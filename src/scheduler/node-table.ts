@@ -3,8 +3,10 @@
  * on count from the moment of the decision (assumed), long before the server confirms them.
  */
 import type { Node, Pod } from '#api/generated/types/core.v1.ts';
-import { NodeInfo } from './framework/node-info.ts';
-import { type PodInfo, podInfo } from './framework/pod-info.ts';
+import { deepEqual } from '#base/equal.ts';
+import { type Generations, NodeInfo } from './framework/node-info.ts';
+import { type PodInfo, podInfo, podUid } from './framework/pod-info.ts';
+import { PodKinds } from './framework/pod-kind.ts';
 import type { Snapshot } from './framework/plugin.ts';
 
 const zoneLabel = 'topology.kubernetes.io/zone';
@@ -19,6 +21,10 @@ interface PlacedPod {
 const noPods: readonly PodInfo[] = [];
 
 export class NodeTable implements Snapshot {
+  readonly kinds = new PodKinds();
+  readonly #generations: Generations = { last: 0 };
+  readonly #freeSlots: number[] = [];
+  #slots = 0;
   readonly #nodes = new Map<string, NodeInfo>();
   readonly #pods = new Map<string, PlacedPod>();
   readonly #nominated = new Map<string, Map<string, PodInfo>>();
@@ -66,22 +72,21 @@ export class NodeTable implements Snapshot {
   setNode(node: Node): void {
     const info = this.#nodeInfo(node.metadata.name!);
     const moved = !info.node || zoneOf(info.node.metadata.labels) !== zoneOf(node.metadata.labels);
-    this.#countImages(info, -1);
-    info.setNode(node);
-    this.#countImages(info, 1);
+    const { images } = info;
+    if (!info.setNode(node)) return;
+    for (const image of images.keys()) addTo(this.#imageNodes, image, -1);
+    for (const image of info.images.keys()) addTo(this.#imageNodes, image, 1);
     if (moved) this.#order = undefined;
   }
 
   removeNode(name: string): void {
     const info = this.#nodes.get(name);
-    if (!info) return;
-    this.#countImages(info, -1);
+    if (!info?.node) return;
+    for (const image of info.images.keys()) addTo(this.#imageNodes, image, -1);
+    info.unsetNode();
     this.#order = undefined;
-    this.#nodes.delete(name);
-    if (info.pods.size === 0) return;
     // Its pods are still known; should it come back, they are on it.
-    const rest = this.#nodeInfo(name);
-    for (const pod of info.pods.values()) rest.addPod(pod);
+    this.#dropIfEmpty(info);
   }
 
   /** Counts a pod on the node that was chosen for it. */
@@ -100,11 +105,20 @@ export class NodeTable implements Snapshot {
 
   /** A pod that has a node, as the server shows it; confirms an assumption. Answers what it replaces. */
   setPod(pod: Pod): { info: PodInfo; previous: PodInfo | undefined } {
+    const uid = podUid(pod);
+    const nodeName = pod.spec!.nodeName!;
+    const placed = this.#pods.get(uid);
+    const previous = placed?.assumed ? undefined : placed?.info;
+    this.removeNomination(uid);
+    if (placed?.nodeName === nodeName && takesUpTheSame(placed.info.pod, pod)) {
+      const info = { ...placed.info, pod };
+      this.#pods.set(uid, { info, nodeName, assumed: false });
+      this.#nodes.get(nodeName)!.replacePod(info);
+      return { info, previous };
+    }
     const info = podInfo(pod);
-    const previous = this.#pods.get(info.uid);
-    this.removeNomination(info.uid);
-    this.#place({ info, nodeName: pod.spec!.nodeName!, assumed: false });
-    return { info, previous: previous?.assumed ? undefined : previous?.info };
+    this.#place({ info, nodeName, assumed: false });
+    return { info, previous };
   }
 
   removePod(uid: string): PodInfo | undefined {
@@ -114,12 +128,12 @@ export class NodeTable implements Snapshot {
     this.#count(placed.info, -1);
     const node = this.#nodes.get(placed.nodeName);
     node?.removePod(uid);
-    if (node && !node.node && node.pods.size === 0) this.#nodes.delete(node.name);
+    if (node) this.#dropIfEmpty(node);
     return placed.info;
   }
 
   nominatedTo(nodeName: string): readonly PodInfo[] {
-    const pods = this.#nominated.get(nodeName);
+    const pods = this.#nominated.size === 0 ? undefined : this.#nominated.get(nodeName);
     return pods ? [...pods.values()] : noPods;
   }
 
@@ -132,6 +146,7 @@ export class NodeTable implements Snapshot {
     this.#nominatedNode.set(info.uid, nodeName);
     const pods = this.#nominated.get(nodeName) ?? new Map<string, PodInfo>();
     this.#nominated.set(nodeName, pods.set(info.uid, info));
+    this.#nodes.get(nodeName)?.touch();
   }
 
   removeNomination(uid: string): void {
@@ -141,6 +156,7 @@ export class NodeTable implements Snapshot {
     const pods = this.#nominated.get(nodeName)!;
     pods.delete(uid);
     if (pods.size === 0) this.#nominated.delete(nodeName);
+    this.#nodes.get(nodeName)?.touch();
   }
 
   #place(placed: PlacedPod): void {
@@ -159,15 +175,28 @@ export class NodeTable implements Snapshot {
   #nodeInfo(name: string): NodeInfo {
     let info = this.#nodes.get(name);
     if (!info) {
-      info = new NodeInfo(name);
+      info = new NodeInfo(name, this.#freeSlots.pop() ?? this.#slots++, this.#generations);
       this.#nodes.set(name, info);
     }
     return info;
   }
 
-  #countImages(info: NodeInfo, sign: 1 | -1): void {
-    for (const image of info.images.keys()) addTo(this.#imageNodes, image, sign);
+  #dropIfEmpty({ name, node, pods, slot }: NodeInfo): void {
+    if (node || pods.size > 0) return;
+    this.#nodes.delete(name);
+    this.#freeSlots.push(slot);
   }
+}
+
+/** Whether two states of a pod count alike in everything that decisions look at, the node aside. */
+function takesUpTheSame(a: Pod, b: Pod): boolean {
+  return (
+    a.metadata.deletionTimestamp === b.metadata.deletionTimestamp &&
+    a.status?.startTime === b.status?.startTime &&
+    deepEqual(a.metadata.labels, b.metadata.labels) &&
+    deepEqual(a.metadata.ownerReferences, b.metadata.ownerReferences) &&
+    deepEqual({ ...a.spec, nodeName: undefined }, { ...b.spec, nodeName: undefined })
+  );
 }
 
 /** Keeps only what is counted at all. */

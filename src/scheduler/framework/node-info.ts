@@ -1,13 +1,23 @@
 /** A node with what its pods take up, kept as pods come and go. */
 import type { Node, Taint } from '#api/generated/types/core.v1.ts';
+import { deepEqual } from '#base/equal.ts';
 import { quantityValue } from '#machinery/quantity.ts';
 import type { HostPort, PodInfo } from './pod-info.ts';
 import { readResources, type Resources, ResourceTotals } from './resources.ts';
 
 const anyAddress = '0.0.0.0';
 
+/** Numbers the changes of all nodes of a table. */
+export interface Generations {
+  last: number;
+}
+
 export class NodeInfo {
   readonly name: string;
+  /** Its place in columns over nodes; a copy has that of the real one. */
+  readonly slot: number;
+  /** Another one after each change that placement may depend on; no two nodes of a table ever have the same. */
+  generation = 0;
   /** Absent while only pods are known of it. */
   node: Node | undefined;
   labels: Readonly<Record<string, string>> = {};
@@ -21,17 +31,30 @@ export class NodeInfo {
   readonly podsWithRequiredAntiAffinity = new Set<PodInfo>();
   requested = new ResourceTotals();
   scoringRequested = new ResourceTotals();
+  readonly #generations: Generations;
   /** How many pods each owner (the first owner reference) has here, those on their way out left aside. */
   readonly #owned = new Map<string, number>();
   /** Addresses in use by 'protocol/port', one for each pod that uses it. */
   readonly #ports = new Map<string, string[]>();
 
-  constructor(name: string) {
+  constructor(name: string, slot = 0, generations: Generations = { last: 0 }) {
     this.name = name;
+    this.slot = slot;
+    this.#generations = generations;
+    this.touch();
   }
 
-  setNode(node: Node): void {
+  /** Something about the node changed. */
+  touch(): void {
+    this.generation = ++this.#generations.last;
+  }
+
+  /** Answers whether anything is new that placement may depend on: heartbeats change nothing. */
+  setNode(node: Node): boolean {
+    const old = this.node;
     this.node = node;
+    if (old && samePlacement(old, node)) return false;
+    this.touch();
     this.labels = node.metadata.labels ?? {};
     this.taints = node.spec?.taints ?? [];
     const { allocatable, images } = node.status ?? {};
@@ -42,9 +65,18 @@ export class NodeInfo {
         (image.names ?? []).map((name): [string, number] => [name, image.sizeBytes ?? 0]),
       ),
     );
+    return true;
+  }
+
+  /** Only its pods are known of it from now on. */
+  unsetNode(): void {
+    this.node = undefined;
+    this.images = new Map();
+    this.touch();
   }
 
   addPod(pod: PodInfo): void {
+    this.touch();
     this.pods.set(pod.uid, pod);
     this.#count(pod, 1);
     if (pod.hasAffinity) this.podsWithAffinity.add(pod);
@@ -56,9 +88,18 @@ export class NodeInfo {
     }
   }
 
+  /** Puts a pod's newer state in its place, which takes up the same. */
+  replacePod(pod: PodInfo): void {
+    const old = this.pods.get(pod.uid)!;
+    this.pods.set(pod.uid, pod);
+    if (this.podsWithAffinity.delete(old)) this.podsWithAffinity.add(pod);
+    if (this.podsWithRequiredAntiAffinity.delete(old)) this.podsWithRequiredAntiAffinity.add(pod);
+  }
+
   removePod(uid: string): void {
     const pod = this.pods.get(uid);
     if (!pod) return;
+    this.touch();
     this.pods.delete(uid);
     this.#count(pod, -1);
     this.podsWithAffinity.delete(pod);
@@ -83,8 +124,13 @@ export class NodeInfo {
 
   /** A copy to try things on. */
   clone(): NodeInfo {
-    const copy = new NodeInfo(this.name);
-    if (this.node) copy.setNode(this.node);
+    const copy = new NodeInfo(this.name, this.slot);
+    copy.node = this.node;
+    copy.labels = this.labels;
+    copy.taints = this.taints;
+    copy.allocatable = this.allocatable;
+    copy.allowedPods = this.allowedPods;
+    copy.images = this.images;
     for (const pod of this.pods.values()) copy.addPod(pod);
     return copy;
   }
@@ -97,4 +143,15 @@ export class NodeInfo {
     if (owned > 0) this.#owned.set(pod.ownerUid, owned);
     else this.#owned.delete(pod.ownerUid);
   }
+}
+
+function samePlacement(a: Node, b: Node): boolean {
+  return (
+    deepEqual(a.spec, b.spec) &&
+    deepEqual(a.metadata.labels, b.metadata.labels) &&
+    deepEqual(a.metadata.annotations, b.metadata.annotations) &&
+    deepEqual(a.status?.allocatable, b.status?.allocatable) &&
+    deepEqual(a.status?.images, b.status?.images) &&
+    deepEqual(a.status?.declaredFeatures, b.status?.declaredFeatures)
+  );
 }

@@ -8,6 +8,7 @@ import type { KubeObject, ResourceRef } from '#machinery/object.ts';
 import type { Change } from '#runtime/controller.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { PodInfo } from './pod-info.ts';
+import type { PodKinds } from './pod-kind.ts';
 
 export const maxNodeScore = 100;
 
@@ -28,6 +29,10 @@ export interface Snapshot {
   imageNodeCount(image: string): number;
   /** Pods that preemption has promised a node to, and that are not there yet. */
   nominatedTo(nodeName: string): readonly PodInfo[];
+  /** The node that is promised to a pod. */
+  nominatedNodeOf(uid: string): string | undefined;
+  /** What was found out for equal pods. Absent: everything is worked out anew for each. */
+  readonly kinds?: PodKinds;
   /** How many pods on nodes use a PersistentVolumeClaim, by its 'namespace/name'. */
   claimUsers(claim: string): number;
   /** Whether any pod on any node has required anti-affinity, or affinity at all. */
@@ -78,6 +83,10 @@ export interface PostFilterInput {
   readonly rejections: ReadonlyMap<string, Rejection>;
   /** Whether the pod passes on a node that may be a changed copy of the real one. */
   passes(node: NodeInfo): boolean;
+  /** Why it does not. Absent: nothing but `passes` is known. */
+  refusal?(node: NodeInfo): Rejection | undefined;
+  /** What `find` answers for a real node, kept for equal pods until the node changes where nothing else matters to it. */
+  shared?<T>(name: string, node: NodeInfo, find: () => T): T;
   /** Tells the cycle's filters about a pod taken off a copy of its node, or put back. */
   removed(other: PodInfo, node: NodeInfo): void;
   added(other: PodInfo, node: NodeInfo): void;
@@ -92,6 +101,12 @@ export interface PostFilterResult {
 
 export interface Plugin {
   readonly name: string;
+  /**
+   * `preFilter` and `preScore` look at nothing but the pod's own fields that `kindKey` has, and their filters and scorers
+   * at nothing but the node (labels, annotations, spec, allocatable, images, declared features) and its pods: what they
+   * answer is kept for equal pods until the node changes. `preScore` then gets no nodes.
+   */
+  readonly nodeLocal?: boolean;
   /** Resources beside pods and nodes whose changes `mayCure` hears of. */
   readonly watches?: readonly ResourceRef[];
   preEnqueue?(pod: PodInfo): Rejection | undefined;
@@ -133,7 +148,8 @@ export function isRejection(answer: NodeFilter | Rejection): answer is Rejection
 
 /** Scales scores so that the best has 100, or turned around, the worst has 0. */
 export function normalizeScores(scores: number[], reverse = false): void {
-  const max = Math.max(0, ...scores);
+  let max = 0;
+  for (const score of scores) if (score > max) max = score;
   for (let i = 0; i < scores.length; i++) {
     const scaled = max === 0 ? 0 : Math.floor((maxNodeScore * scores[i]!) / max);
     scores[i] = reverse ? maxNodeScore - scaled : scaled;

@@ -56,6 +56,10 @@ export interface PodInfo {
 const none: readonly never[] = [];
 const noLabels = {};
 
+export function podUid(pod: Pod): string {
+  return pod.metadata.uid ?? objectKey(pod);
+}
+
 export function podInfo(pod: Pod): PodInfo {
   const { podAffinity, podAntiAffinity } = pod.spec?.affinity ?? {};
   const terms = (list: readonly PodAffinityTerm[] | undefined) =>
@@ -64,7 +68,7 @@ export function podInfo(pod: Pod): PodInfo {
     list?.map(t => ({ weight: t.weight, term: affinityTerm(pod, t.podAffinityTerm) })) ?? none;
   return {
     pod,
-    uid: pod.metadata.uid ?? objectKey(pod),
+    uid: podUid(pod),
     key: objectKey(pod),
     namespace: pod.metadata.namespace ?? '',
     labels: pod.metadata.labels ?? noLabels,

@@ -18,6 +18,7 @@ const rejection: Rejection = {
 export function nodeAffinity(): Plugin {
   return {
     name: 'NodeAffinity',
+    nodeLocal: true,
     preFilter({ pod }) {
       const matches = requiredNodeMatcher(pod);
       if (!matches) return undefined;

@@ -10,6 +10,7 @@ const rejection: Rejection = {
 export function nodeName(): Plugin {
   return {
     name: 'NodeName',
+    nodeLocal: true,
     preFilter({ pod }) {
       const wanted = pod.spec?.nodeName;
       if (!wanted) return undefined;

@@ -10,6 +10,7 @@ const rejection: Rejection = {
 export function nodePorts(): Plugin {
   return {
     name: 'NodePorts',
+    nodeLocal: true,
     preFilter({ hostPorts }) {
       if (hostPorts.length === 0) return undefined;
       return { test: node => (hostPorts.some(port => node.portTaken(port)) ? rejection : undefined) };

@@ -9,6 +9,7 @@ const resources = ['cpu', 'memory'];
 export function nodeResourcesBalancedAllocation(): Plugin {
   return {
     name: 'NodeResourcesBalancedAllocation',
+    nodeLocal: true,
     preScore(pod) {
       if (resources.every(resource => amountOf(pod.requests, resource) === 0)) return undefined;
       return { score: node => balance(pod, node) };

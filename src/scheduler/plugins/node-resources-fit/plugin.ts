@@ -19,6 +19,7 @@ export function nodeResourcesFit(options: NodeResourcesFitOptions = {}): Plugin 
   const score = allocationScorer(options.scoringStrategy ?? { type: 'LeastAllocated' });
   return {
     name,
+    nodeLocal: true,
     preFilter: pod => ({ test: node => shortage(pod, node) }),
     preScore: pod => ({ score: node => score(pod, node) }),
     mayCure(event, pod) {

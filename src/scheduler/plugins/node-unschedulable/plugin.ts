@@ -13,6 +13,7 @@ const taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
 export function nodeUnschedulable(): Plugin {
   return {
     name: 'NodeUnschedulable',
+    nodeLocal: true,
     preFilter({ pod }) {
       if (pod.spec?.tolerations?.some(toleration => tolerates(toleration, taint))) return undefined;
       return { test: node => (node.node!.spec?.unschedulable ? rejection : undefined) };

@@ -14,6 +14,7 @@ const noTolerations: readonly never[] = [];
 export function taintToleration(): Plugin {
   return {
     name: 'TaintToleration',
+    nodeLocal: true,
     preFilter({ pod }) {
       const tolerations = pod.spec?.tolerations ?? noTolerations;
       return {
@@ -21,16 +22,17 @@ export function taintToleration(): Plugin {
           node.taints.length > 0 && untoleratedTaint(node.taints, tolerations) ? rejection : undefined,
       };
     },
-    preScore({ pod }, nodes) {
+    preScore({ pod }) {
       const soft = 'PreferNoSchedule';
-      // Where no node has one, all nodes score alike.
-      if (!nodes.some(node => node.taints.some(taint => taint.effect === soft))) return undefined;
       const tolerations = (pod.spec?.tolerations ?? []).filter(t => !t.effect || t.effect === soft);
       return {
         score: node =>
           node.taints.filter(t => t.effect === soft && !tolerations.some(other => tolerates(other, t)))
             .length,
-        normalize: scores => normalizeScores(scores, true),
+        // Where no node has one, all nodes score alike.
+        normalize: scores => {
+          if (scores.some(score => score > 0)) normalizeScores(scores, true);
+        },
       };
     },
     mayCure(event, { pod, uid }) {
