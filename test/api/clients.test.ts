@@ -227,7 +227,7 @@ describe('real clients', () => {
     const scaled = await apps.patchNamespacedReplicaSetScale({ namespace, name, body }, byMerge);
     assert.equal(scaled.spec?.replicas, 2);
     assert.equal((await apps.readNamespacedReplicaSet({ namespace, name })).metadata?.generation, 2);
-    const status = { spec: { replicas: 9 }, status: { fullyLabeledReplicas: 1 } };
+    const status = { spec: { replicas: 9 }, status: { replicas: 2, fullyLabeledReplicas: 1 } };
     const told = await apps.patchNamespacedReplicaSetStatus({ namespace, name, body: status }, byMerge);
     assert.deepEqual([told.spec?.replicas, told.metadata?.generation], [2, 2]);
     await apps.deleteNamespacedReplicaSet({ namespace, name });
