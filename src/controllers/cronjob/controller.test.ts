@@ -56,3 +56,68 @@ test('a suspended one starts nothing', async t => {
   await cluster.clock.advance(11 * 60_000);
   assert.deepEqual(await jobNames(cluster), []);
 });
+
+test('the time a Job was for is told in the zone of its schedule', async t => {
+  const cluster = await testCluster(t);
+  await create(cluster, { timeZone: 'Asia/Kolkata', schedule: '35 5 * * *' });
+  await cluster.clock.advance(6 * 60_000);
+  const [job] = (await cluster.client.list(jobs, namespace)).items;
+  assert.equal(
+    job?.metadata.annotations?.['batch.kubernetes.io/cronjob-scheduled-timestamp'],
+    '2026-01-01T05:35:00+05:30',
+  );
+});
+
+test('a long pause is told of, and starts the latest time alone', async t => {
+  const cluster = await testCluster(t);
+  const start = minute(cluster);
+  await create(cluster, { schedule: '@every 5s', suspend: true });
+  await cluster.clock.advance(10 * 60_000 + 2000);
+  await cluster.client.patch(cronJobs, namespace, 'tick', 'merge', { spec: { suspend: false } });
+  await cluster.clock.advance(20_000);
+  assert.deepEqual(await jobNames(cluster), [`tick-${start + 10}`], 'a name serves a whole minute');
+  const told = await cluster.eventsOf('tick');
+  assert.ok(
+    told.includes(
+      'TooManyMissedTimes: too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew',
+    ),
+    told.join('\n'),
+  );
+});
+
+test('a Job that is gone, or that nobody knows of, is told of', async t => {
+  const cluster = await testCluster(t);
+  const start = minute(cluster);
+  await create(cluster, { concurrencyPolicy: 'Forbid' }, 'nowhere');
+  await cluster.clock.advance(5 * 60_000 + 5000);
+  const first = `tick-${start + 5}`;
+  assert.ok(!(await cluster.eventsOf('tick')).some(text => text.startsWith('MissingJob')));
+  const { metadata, spec } = await cluster.client.get(jobs, namespace, first);
+  const template = { metadata: { labels: {} }, spec: spec!.template.spec };
+  const { ownerReferences } = metadata;
+  await cluster.client.create(jobs, {
+    metadata: { namespace, name: 'stray', ownerReferences },
+    spec: { template },
+  });
+  await cluster.client.delete(jobs, namespace, first, { propagationPolicy: 'Background' });
+  await cluster.clock.advance(5000);
+  const told = await cluster.eventsOf('tick');
+  for (const text of [
+    `MissingJob: Active job went missing: ${first}`,
+    'UnexpectedJob: Saw a job that the controller did not create or forgot: stray',
+  ])
+    assert.ok(told.includes(text), told.join('\n'));
+});
+
+test('a name that another has taken keeps nothing from going on', async t => {
+  const cluster = await testCluster(t);
+  const start = minute(cluster);
+  await cluster.client.create(jobs, {
+    metadata: { namespace, name: `tick-${start + 5}` },
+    spec: { template: { ...template('tick', 'app:1', { restartPolicy: 'Never' }), metadata: {} } },
+  });
+  await create(cluster, {});
+  await cluster.clock.advance(11 * 60_000);
+  assert.deepEqual(await jobNames(cluster), [`tick-${start + 5}`, `tick-${start + 10}`]);
+  assert.ok(!(await cluster.eventsOf('tick')).some(text => text.startsWith('FailedCreate')));
+});

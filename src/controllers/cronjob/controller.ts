@@ -1,5 +1,6 @@
 import { cronJobs, jobs } from '#api/generated/refs.ts';
 import type { CronJob, CronJobStatus, Job } from '#api/generated/types/batch.v1.ts';
+import type { ObjectReference } from '#api/generated/types/core.v1.ts';
 import { toRfc3339 } from '#base/clock.ts';
 import { type EventType, referenceTo } from '#client/events.ts';
 import type { Informer } from '#client/informer.ts';
@@ -12,13 +13,14 @@ import { jsonEqual } from '../shared/equal.ts';
 import { indexByController, owned } from '../shared/owned.ts';
 import { isNamespaceTerminating, messageOf } from '../shared/pod-control.ts';
 import { timeMs } from '../shared/time.ts';
-import { parseSchedule, type Schedule, ScheduleError, zoneOffset } from './schedule.ts';
+import { inZone, lastDue, parseSchedule, type Schedule, ScheduleError, zoneOffset } from './schedule.ts';
 
 const scheduledAnnotation = 'batch.kubernetes.io/cronjob-scheduled-timestamp';
 // Beyond this many missed times, something other than a short outage is wrong.
 const missedMax = 100;
 // Later than the very instant, so that the next look finds the time past.
 const lateMs = 100;
+const utc = () => 0;
 
 /** Starts Jobs on a schedule. */
 export const cronJobController = defineController({
@@ -62,15 +64,16 @@ class CronJobController {
   /** Brings status.active in line with the Jobs that there are. */
   async #followJobs(cronJob: CronJob): Promise<CronJob> {
     const children = owned(this.#jobs, cronJob);
-    const active = (cronJob.status?.active ?? []).filter(({ uid, name }) => {
-      const job = children.find(child => child.metadata.uid === uid);
-      if (!job) this.#tell(cronJob, 'Normal', 'MissingJob', `Active job went missing: ${name}`);
-      else if (endOf(job)) {
-        const message = `Saw completed job: ${name}, condition: ${endOf(job)}`;
+    const active: ObjectReference[] = [];
+    for (const reference of cronJob.status?.active ?? []) {
+      const job = children.find(child => child.metadata.uid === reference.uid);
+      if (job && endOf(job)) {
+        const message = `Saw completed job: ${reference.name}, condition: ${endOf(job)}`;
         this.#tell(cronJob, 'Normal', 'SawCompletedJob', message);
-      }
-      return job && !endOf(job);
-    });
+      } else if (job || (await this.#exists(reference))) active.push(reference);
+      else this.#tell(cronJob, 'Normal', 'MissingJob', `Active job went missing: ${reference.name}`);
+    }
+    await this.#tellUnexpected(cronJob, children);
     let lastSuccessfulTime = cronJob.status?.lastSuccessfulTime;
     for (const { status } of children) {
       if (timeMs(status?.completionTime) > timeMs(lastSuccessfulTime))
@@ -81,6 +84,28 @@ class CronJobController {
       active,
       ...(lastSuccessfulTime ? { lastSuccessfulTime } : {}),
     });
+  }
+
+  /** The cache may be behind: a Job that was just made is not missing. */
+  async #exists({ namespace, name, uid }: ObjectReference): Promise<boolean> {
+    const job = await orNotFound(this.#environment.client.get(jobs, namespace!, name!));
+    return job?.metadata.uid === uid;
+  }
+
+  /** Jobs that run and that the status does not know of: others made them, or a write of the status was lost. */
+  async #tellUnexpected(cronJob: CronJob, children: readonly Job[]): Promise<void> {
+    const isUnknown = ({ status }: CronJob) => {
+      const known = new Set((status?.active ?? []).map(({ uid }) => uid));
+      return (job: Job) => !endOf(job) && !known.has(job.metadata.uid);
+    };
+    const suspects = children.filter(isUnknown(cronJob));
+    if (suspects.length === 0) return;
+    const { namespace, name } = cronJob.metadata;
+    const fresh = await orNotFound(this.#environment.client.get(cronJobs, namespace!, name!));
+    for (const job of fresh ? suspects.filter(isUnknown(fresh)) : []) {
+      const message = `Saw a job that the controller did not create or forgot: ${job.metadata.name}`;
+      this.#tell(cronJob, 'Warning', 'UnexpectedJob', message);
+    }
   }
 
   async #forgetJobs(cronJob: CronJob): Promise<void> {
@@ -107,7 +132,12 @@ class CronJobController {
   async #delete(cronJob: CronJob, { metadata }: Job): Promise<void> {
     if (metadata.deletionTimestamp) return;
     const options = { propagationPolicy: 'Background', preconditions: { uid: metadata.uid } } as const;
-    await orNotFound(this.#environment.client.delete(jobs, metadata.namespace!, metadata.name!, options));
+    try {
+      await orNotFound(this.#environment.client.delete(jobs, metadata.namespace!, metadata.name!, options));
+    } catch (error) {
+      this.#tell(cronJob, 'Warning', 'FailedDelete', `Deleted job: ${messageOf(error)}`);
+      throw error;
+    }
     this.#tell(cronJob, 'Normal', 'SuccessfulDelete', `Deleted job ${metadata.name}`);
   }
 
@@ -120,7 +150,7 @@ class CronJobController {
         cronJob,
         'Warning',
         'UnknownTimeZone',
-        `invalid timeZone: ${JSON.stringify(timeZone)}: unknown`,
+        `invalid timeZone: ${JSON.stringify(timeZone)}: unknown time zone ${timeZone}`,
       );
       return undefined;
     }
@@ -139,6 +169,8 @@ class CronJobController {
     if (dueMs === undefined) return;
     const { concurrencyPolicy } = cronJob.spec ?? {};
     const active = cronJob.status?.active ?? [];
+    // Names serve a whole minute, and schedules may be shorter.
+    if (active.some(({ name }) => name === jobName(cronJob, dueMs))) return;
     if (concurrencyPolicy === 'Forbid' && active.length > 0) {
       const message = 'Not starting job because prior execution is running and concurrency policy is Forbid';
       this.#tell(cronJob, 'Normal', 'JobAlreadyActive', message);
@@ -168,16 +200,13 @@ class CronJobController {
     let fromMs = timeMs(cronJob.status?.lastScheduleTime ?? cronJob.metadata.creationTimestamp);
     if (startingDeadlineSeconds !== undefined)
       fromMs = Math.max(fromMs, nowMs - startingDeadlineSeconds * 1000);
-    let dueMs: number | undefined;
-    let missed = 0;
-    for (let at = schedule.next(fromMs); at !== undefined && at <= nowMs; at = schedule.next(at)) {
-      dueMs = at;
-      if (++missed === missedMax) {
-        const message = `too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew`;
-        this.#tell(cronJob, 'Warning', 'TooManyMissedTimes', message);
-      }
+    const due = lastDue(schedule, fromMs, nowMs);
+    if (due && due.missed > missedMax) {
+      const message =
+        'too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew';
+      this.#tell(cronJob, 'Warning', 'TooManyMissedTimes', message);
     }
-    return dueMs;
+    return due?.dueMs;
   }
 
   async #create(cronJob: CronJob, dueMs: number): Promise<Job | undefined> {
@@ -195,8 +224,7 @@ class CronJobController {
       }
       // Made in a run whose status write failed: the name says for which time, so it counts as made now.
       const found = await client.get(jobs, wanted.metadata!.namespace!, wanted.metadata!.name!);
-      if (controllerOf(found)?.uid !== cronJob.metadata.uid) throw error;
-      return found;
+      return controllerOf(found)?.uid === cronJob.metadata.uid ? found : undefined;
     }
   }
 
@@ -213,15 +241,20 @@ function endOf(job: Job): string | undefined {
   )?.type;
 }
 
-/** The name holds the scheduled minute: a time is served once, whatever happens in between. */
+/** The scheduled minute: a time is served once, whatever happens in between. */
+function jobName({ metadata }: CronJob, dueMs: number): string {
+  return `${metadata.name}-${Math.floor(dueMs / 60_000)}`;
+}
+
 function jobFor(cronJob: CronJob, dueMs: number): Partial<Job> {
   const { metadata, spec } = cronJob.spec!.jobTemplate;
+  const offset = zoneOffset(cronJob.spec!.timeZone) ?? utc;
   return {
     metadata: {
-      name: `${cronJob.metadata.name}-${Math.floor(dueMs / 60_000)}`,
+      name: jobName(cronJob, dueMs),
       namespace: cronJob.metadata.namespace,
       ...(metadata?.labels ? { labels: metadata.labels } : {}),
-      annotations: { ...metadata?.annotations, [scheduledAnnotation]: toRfc3339(dueMs) },
+      annotations: { ...metadata?.annotations, [scheduledAnnotation]: inZone(dueMs, offset) },
       ownerReferences: [controllerReference(cronJobs, cronJob)],
     },
     ...(spec ? { spec } : {}),

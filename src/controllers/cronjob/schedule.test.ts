@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseSchedule, ScheduleError, zoneOffset } from './schedule.ts';
+import { inZone, lastDue, parseSchedule, ScheduleError, zoneOffset } from './schedule.ts';
 
 function next(schedule: string, after: string, count = 1, zone?: string): string[] {
   const parsed = parseSchedule(schedule, zoneOffset(zone));
@@ -74,5 +74,57 @@ test('junk is refused, whatever it is', () => {
         assert.ok(error instanceof ScheduleError);
       }
     }),
+  );
+});
+
+test('an hour that the clocks repeat has its times twice', () => {
+  assert.deepEqual(next('*/30 * * * *', '2026-10-25T00:01:00Z', 4, 'Europe/Berlin'), [
+    '2026-10-25T00:30',
+    '2026-10-25T01:00',
+    '2026-10-25T01:30',
+    '2026-10-25T02:00',
+  ]);
+  assert.deepEqual(next('30 2 * * *', '2026-10-25T00:00:00Z', 3, 'Europe/Berlin'), [
+    '2026-10-25T00:30',
+    '2026-10-25T01:30',
+    '2026-10-26T01:30',
+  ]);
+});
+
+test('the last time that was missed is found without looking at each', () => {
+  const due = (schedule: string, from: string, now: string) => {
+    let looks = 0;
+    const parsed = parseSchedule(schedule);
+    const counting = {
+      next: (afterMs: number) => {
+        looks++;
+        return parsed.next(afterMs);
+      },
+    };
+    const found = lastDue(counting, Date.parse(from), Date.parse(now));
+    assert.ok(looks < 500, `${looks} looks`);
+    return found && [new Date(found.dueMs).toISOString().slice(0, 16), found.missed];
+  };
+  assert.equal(due('0 0 * * *', '2026-01-01T00:00:00Z', '2026-01-01T23:59:00Z'), undefined);
+  assert.deepEqual(due('0 0 * * *', '2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'), ['2026-01-02T00:00', 1]);
+  assert.deepEqual(due('* * * * *', '2026-01-01T00:00:00Z', '2027-01-01T00:00:30Z'), [
+    '2027-01-01T00:00',
+    525_600,
+  ]);
+  // A pair of minutes once a year, long ago.
+  assert.equal(due('0,1 0 1 1 *', '2025-06-01T00:00:00Z', '2026-12-01T00:00:00Z')?.[0], '2026-01-01T00:01');
+  assert.equal(due('@every 7m', '2026-01-01T00:00:00Z', '2026-02-01T00:00:00Z')?.[0], '2026-01-31T23:59');
+});
+
+test('an instant shows in its zone', () => {
+  const at = Date.parse('2026-07-01T12:00:00Z');
+  assert.deepEqual(
+    ['UTC', 'Europe/Berlin', 'Asia/Kolkata', 'America/St_Johns'].map(zone => inZone(at, zoneOffset(zone)!)),
+    [
+      '2026-07-01T12:00:00Z',
+      '2026-07-01T14:00:00+02:00',
+      '2026-07-01T17:30:00+05:30',
+      '2026-07-01T09:30:00-02:30',
+    ],
   );
 });

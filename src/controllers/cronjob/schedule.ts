@@ -1,4 +1,5 @@
 /** Cron schedules as Kubernetes takes them (robfig/cron's standard form): pure functions. */
+import { toRfc3339 } from '#base/clock.ts';
 
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
@@ -34,6 +35,37 @@ interface Field {
 export interface Schedule {
   /** The first time after `afterMs`; undefined: never. */
   next(afterMs: number): number | undefined;
+}
+
+/** The latest time in (`fromMs`, `nowMs`], and about how many there are. */
+export function lastDue(
+  schedule: Schedule,
+  fromMs: number,
+  nowMs: number,
+): { readonly dueMs: number; readonly missed: number } | undefined {
+  const first = schedule.next(fromMs);
+  if (first === undefined || first > nowMs) return undefined;
+  const second = schedule.next(first);
+  if (second === undefined || second > nowMs) return { dueMs: first, missed: 1 };
+  // Nobody wants to count a year of minutes: the first interval says about where the last time is.
+  const intervalMs = second - first;
+  const missed = Math.floor((nowMs - first) / intervalMs) + 1;
+  for (let back = 2; ; back *= 2) {
+    const startMs = Math.max(first, first + (missed - 1 - back) * intervalMs);
+    let dueMs: number | undefined = startMs === first ? first : undefined;
+    for (let at = schedule.next(startMs); at !== undefined && at <= nowMs; at = schedule.next(at)) dueMs = at;
+    if (dueMs !== undefined) return { dueMs, missed };
+  }
+}
+
+/** An instant as RFC 3339, in the wall time of the zone. */
+export function inZone(epochMs: number, offset: ZoneOffset): string {
+  const ahead = Math.round(offset(epochMs) / minuteMs);
+  if (ahead === 0) return toRfc3339(epochMs);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const sign = ahead < 0 ? '-' : '+';
+  const shown = `${sign}${two(Math.floor(Math.abs(ahead) / 60))}:${two(Math.abs(ahead) % 60)}`;
+  return toRfc3339(epochMs + ahead * minuteMs).replace('Z', shown);
 }
 
 /** Milliseconds that a time zone is ahead of UTC at an instant. */
@@ -115,23 +147,38 @@ class CronSchedule implements Schedule {
     );
   }
 
+  /** Times that the clocks skip are no times, and those that they repeat are two. */
   next(afterMs: number): number | undefined {
-    const startDay = Math.floor((afterMs + this.#offset(afterMs)) / dayMs);
+    for (let fromMs = afterMs; ; ) {
+      // Wall time runs evenly up to the next change of the clocks.
+      const offset = this.#offset(fromMs + 1);
+      const wallMs = this.#nextWall(fromMs + offset);
+      if (wallMs === undefined) return undefined;
+      const at = wallMs - offset;
+      if (this.#offset(at) === offset) return at;
+      fromMs = this.#changeBetween(fromMs + 1, at) - 1;
+    }
+  }
+
+  #nextWall(afterMs: number): number | undefined {
+    const startDay = Math.floor(afterMs / dayMs);
     for (let day = startDay; day < startDay + searchDaysMax; day++) {
       if (!this.#fitsDay(day)) continue;
-      for (const time of this.#timesOfDay) {
-        const at = this.#toUtc(day * dayMs + time);
-        if (at !== undefined && at > afterMs) return at;
-      }
+      for (const time of this.#timesOfDay) if (day * dayMs + time > afterMs) return day * dayMs + time;
     }
     return undefined;
   }
 
-  /** A wall time that the clocks skip has no instant. */
-  #toUtc(wallMs: number): number | undefined {
-    const guess = wallMs - this.#offset(wallMs);
-    const at = wallMs - this.#offset(guess);
-    return at + this.#offset(at) === wallMs ? at : undefined;
+  /** The first instant with another offset than `fromMs` has; `toMs` has another. */
+  #changeBetween(fromMs: number, toMs: number): number {
+    const offset = this.#offset(fromMs);
+    let [before, after] = [fromMs, toMs];
+    while (after - before > 1) {
+      const middle = Math.floor((before + after) / 2);
+      if (this.#offset(middle) === offset) before = middle;
+      else after = middle;
+    }
+    return after;
   }
 
   /** With both kinds of day given, either is enough. */
