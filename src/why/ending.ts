@@ -4,22 +4,28 @@ import type { Pod } from '#api/generated/types/core.v1.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { type Evidence, type Finding, named, problem, referenceTo, waiting } from './explanation.ts';
 import { eventTime, type Facts } from './facts.ts';
-import { ago, count, listed, oneLine, seconds } from './words.ts';
+import { ago, count, lasting, listed, oneLine, seconds } from './words.ts';
 
-/** Finalizers, who takes them away, and when. */
-const finalizers: Readonly<Record<string, string>> = {
-  'batch.kubernetes.io/job-tracking': 'the job controller, once it has counted the pod',
-  'customresourcecleanup.apiextensions.k8s.io': 'the API server, once all its custom resources are gone',
-  'external-attacher/csi': 'the CSI attacher, once the volume is detached',
-  'external-provisioner.volume.kubernetes.io/finalizer': 'the CSI provisioner, once the volume is deleted',
-  foregroundDeletion: 'the garbage collector, once the dependents that block it are gone',
-  kubernetes: 'the namespace controller, once nothing is left in it',
-  'kubernetes.io/pv-protection': 'the volume protection controller, once no claim is bound to it',
-  'kubernetes.io/pvc-protection': 'the claim protection controller, once no pod uses it',
-  'networking.k8s.io/service-cidr-finalizer': 'the service CIDR controller, once no address of it is in use',
-  orphan: 'the garbage collector, once its dependents are let go',
-  'resource.kubernetes.io/delete-protection': 'the resource claim controller, once no pod uses it',
-  'service.kubernetes.io/load-balancer-cleanup': 'the cloud controller, once the load balancer is gone',
+/** Who takes a finalizer away, and when. */
+const finalizers: Readonly<Record<string, readonly [who: string, when: string]>> = {
+  'batch.kubernetes.io/job-tracking': ['the job controller', 'once it has counted the pod'],
+  'customresourcecleanup.apiextensions.k8s.io': ['the API server', 'once all its custom resources are gone'],
+  'external-attacher/csi': ['the CSI attacher', 'once the volume is detached'],
+  'external-provisioner.volume.kubernetes.io/finalizer': [
+    'the CSI provisioner',
+    'once the volume is deleted',
+  ],
+  foregroundDeletion: ['the garbage collector', 'once the dependents that block it are gone'],
+  kubernetes: ['the namespace controller', 'once nothing is left in it'],
+  'kubernetes.io/pv-protection': ['the volume protection controller', 'once no claim is bound to it'],
+  'kubernetes.io/pvc-protection': ['the claim protection controller', 'once no pod uses it'],
+  'networking.k8s.io/service-cidr-finalizer': [
+    'the service CIDR controller',
+    'once no address of it is in use',
+  ],
+  orphan: ['the garbage collector', 'once its dependents are let go'],
+  'resource.kubernetes.io/delete-protection': ['the resource claim controller', 'once no pod uses it'],
+  'service.kubernetes.io/load-balancer-cleanup': ['the cloud controller', 'once the load balancer is gone'],
 };
 
 export function endingFindings(object: KubeObject, facts: Facts): Finding[] {
@@ -32,7 +38,7 @@ export function endingFindings(object: KubeObject, facts: Facts): Finding[] {
     return [
       waiting(
         'Terminating',
-        `terminating since ${ago(deletionTimestamp, facts.nowMs)}, with nothing that holds it`,
+        `terminating for ${lasting(deletionTimestamp, facts.nowMs)}, with nothing that holds it`,
       ),
     ];
   }
@@ -40,11 +46,11 @@ export function endingFindings(object: KubeObject, facts: Facts): Finding[] {
   return [
     problem(
       'Finalizers',
-      `terminating since ${ago(deletionTimestamp, facts.nowMs)}: held by ${listed(left.map(name => `finalizer ${name}`))}`,
+      `terminating for ${lasting(deletionTimestamp, facts.nowMs)}: held by ${listed(left.map(name => `finalizer ${name}`))}`,
       {
         evidence: [
           ...left.map(name => ({
-            text: `${name} is taken away by ${finalizers[name] ?? ownerOf(object, name)}`,
+            text: `${name} is taken away by ${finalizers[name]?.join(', ') ?? ownerOf(object, name)}`,
           })),
           ...blockers,
         ],
@@ -76,7 +82,7 @@ function remedyOf(object: KubeObject, name: string): string {
   if (name === 'kubernetes.io/pv-protection') return 'delete the claim that is bound to it';
   if (name === 'foregroundDeletion') return 'delete the dependents that are left, or mend what holds them';
   if (name === 'kubernetes') return 'delete what is left in it, or mend what holds that';
-  if (finalizers[name]) return `see that this runs: ${finalizers[name]}`;
+  if (finalizers[name]) return `see that ${finalizers[name][0]} runs`;
   const { kind } = object;
   return `start the controller that owns ${name}; only if it is gone for good: kubectl patch ${kind.toLowerCase()} ${object.metadata.name}${object.metadata.namespace ? ` -n ${object.metadata.namespace}` : ''} --type merge -p '{"metadata":{"finalizers":null}}'`;
 }
@@ -103,7 +109,7 @@ function graceFinding(pod: Pod, facts: Facts): Finding | undefined {
   if (unreachable && !facts.unread.some(text => text.startsWith('nodes'))) {
     return problem(
       'NodeUnreachable',
-      `terminating since ${ago(deletionTimestamp, facts.nowMs)}: its node ${pod.spec?.nodeName} ${node ? 'is not Ready' : 'does not exist'}, so nobody confirms that it has ended`,
+      `terminating for ${lasting(deletionTimestamp, facts.nowMs)}: its node ${pod.spec?.nodeName} ${node ? 'is not Ready' : 'does not exist'}, so nobody confirms that it has ended`,
       {
         evidence: [oneLine(ready?.message)],
         remedies: [

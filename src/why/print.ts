@@ -36,6 +36,7 @@ export function explanationObject(explained: Explanation) {
   return {
     apiVersion: 'why.coxswain.dev/v1',
     kind: 'Explanation',
+    metadata: {},
     subject,
     verdict,
     headline,

@@ -10,9 +10,15 @@ import * as refs from '#api/generated/refs.ts';
 import type { KubeObject, ResourceRef } from '#machinery/object.ts';
 import { apiVersionOf } from '#machinery/object.ts';
 import { parseYamlDocuments } from '#machinery/yaml.ts';
+import type { Pod } from '#api/generated/types/core.v1.ts';
+import { explainAccess } from './access/explain.ts';
+import { userOf } from './access/user.ts';
 import { explainObject } from './explain.ts';
 import type { Explanation } from './explanation.ts';
 import { Facts } from './facts.ts';
+import { explainField } from './field.ts';
+import { parseFieldPath } from './field-path.ts';
+import { explainEviction } from './kinds/eviction.ts';
 import { explanationText } from './print.ts';
 
 export const scenarioNowMs = Date.parse('2026-06-01T12:00:00Z');
@@ -58,12 +64,43 @@ export function factsOf(yaml: string): Facts {
 export type Question = (words: readonly string[], facts: Facts) => Explanation;
 
 function whyObject([type = '', name = '']: readonly string[], facts: Facts): Explanation {
-  const object = facts.find(type, name);
-  if (!object) throw new Error(`the script has no ${type} ${name}`);
-  return explainObject(object, facts);
+  return explainObject(found(type, name, facts), facts);
 }
 
-const questions: Readonly<Record<string, Question>> = {};
+/** forbidden USER VERB TYPE[/SUBRESOURCE] [NAME] [in NAMESPACE] [group=NAME] [server=yes|no] */
+function whyForbidden(words: readonly string[], facts: Facts): Explanation {
+  const [who = '', verb = '', what = '', name = ''] = words.filter(word => !word.includes('='));
+  const told = (key: string) => words.find(word => word.startsWith(`${key}=`))?.slice(key.length + 1);
+  const group = told('group');
+  const user = userOf(who, group === undefined ? [] : [group]);
+  const server = told('server');
+  const review = server === undefined ? undefined : { allowed: server === 'yes' };
+  if (what.startsWith('/')) {
+    const none = { group: '', resource: '', subresource: '', name: '', namespace: '' };
+    return explainAccess({ ...none, user, verb, isResource: false, path: what }, facts, review);
+  }
+  const [resource = '', subresource = ''] = what.split('/');
+  const ref = Object.values<ResourceRef>(refs).find(one => one.resource === resource)!;
+  const namespace = ref.namespaced ? 'default' : '';
+  return explainAccess(
+    { user, verb, isResource: true, path: '', group: ref.group, resource, subresource, name, namespace },
+    facts,
+    review,
+  );
+}
+
+function found(type: string, name: string, facts: Facts): KubeObject {
+  const object = facts.find(type, name);
+  if (!object) throw new Error(`the script has no ${type} ${name}`);
+  return object;
+}
+
+const questions: Readonly<Record<string, Question>> = {
+  eviction: ([name = ''], facts) => explainEviction(found('pod', name, facts) as Pod, facts),
+  field: ([type = '', name = '', path = ''], facts) =>
+    explainField(found(type, name, facts), parseFieldPath(path), path, facts.nowMs),
+  forbidden: whyForbidden,
+};
 
 function answer(question: string, facts: Facts): string {
   const [first = '', ...rest] = question.split(/\s+/);

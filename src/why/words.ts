@@ -41,6 +41,11 @@ export function ago(time: string | undefined, nowMs: number): string {
   return time ? `${since(time, nowMs)} ago` : '';
 }
 
+/** '5m': from a time to now. */
+export function lasting(time: string | undefined, nowMs: number): string {
+  return time ? since(time, nowMs) : 'an unknown time';
+}
+
 /** The message without its last full stop and with its line breaks as spaces. */
 export function oneLine(text: string | undefined): string {
   return (text ?? '')

@@ -1,7 +1,7 @@
 import type { PolicyRule, Subject } from '#api/generated/types/rbac.v1.ts';
 import { cloneJson, deepEqual } from '#base/equal.ts';
 import type { KubeObject } from '#machinery/object.ts';
-import { uncoveredRules } from '../auth/authz/rules.ts';
+import { uncoveredRules } from '#api/rbac-rules.ts';
 
 const autoUpdate = 'rbac.authorization.kubernetes.io/autoupdate';
 const group = 'rbac.authorization.k8s.io/';

@@ -3,7 +3,7 @@ import type { Container, ContainerStatus, Event, Pod } from '#api/generated/type
 import { humanDuration } from '#api/columns.ts';
 import { type Evidence, type Finding, problem, waiting } from '../explanation.ts';
 import { eventCount, eventTime, type Facts } from '../facts.ts';
-import { ago, count, oneLine, seconds, withDetail } from '../words.ts';
+import { ago, count, lasting, oneLine, seconds, withDetail } from '../words.ts';
 import { endText } from './exit.ts';
 
 export interface ContainerView {
@@ -217,7 +217,7 @@ export function startingFinding(view: ContainerView): Finding | undefined {
   const { state } = view.status;
   if (state?.running && view.title.startsWith('init') && !isSidecar(view)) {
     return waiting('Initializing', `${view.title} runs, and must end before the next one starts`, {
-      evidence: [`It has run since ${ago(state.running.startedAt, view.facts.nowMs)}`],
+      evidence: [`It has run for ${lasting(state.running.startedAt, view.facts.nowMs)}`],
     });
   }
   return undefined;

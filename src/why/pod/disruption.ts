@@ -85,7 +85,8 @@ function finding(reason: string, detail: string, events: readonly Event[], facts
 }
 
 /** Of a pod that is no longer there, by the events that are left of it. */
-export function goneFindings(events: readonly Event[], facts: Facts): Finding[] {
+export function goneFindings(facts: Facts): Finding[] {
+  const events = facts.eventsWhere(() => true);
   const last = events.findLast(event => eventReasons[event.reason ?? '']);
   const said = events.map(event => ({
     text: `${event.reason} ${ago(eventTime(event), facts.nowMs)}: ${oneLine(event.message)}`,

@@ -18,7 +18,7 @@ import { type Finding, healthy, waiting } from '../explanation.ts';
 import type { Facts } from '../facts.ts';
 import type { Gatherer } from '../gather.ts';
 import { hasEnded } from '../scheduling/view.ts';
-import { ago, count } from '../words.ts';
+import { count, lasting } from '../words.ts';
 import { containerFindings, type ContainerView, containerViews, startingFinding } from './containers.ts';
 import { disruptionFindings } from './disruption.ts';
 import { finishedFindings } from './finished.ts';
@@ -95,7 +95,7 @@ function stateFinding(pod: Pod, facts: Facts, views: readonly ContainerView[]): 
   const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready');
   const restarts = views.reduce((sum, { status }) => sum + status.restartCount, 0);
   const evidence = [
-    `On ${pod.spec?.nodeName}, Ready since ${ago(ready?.lastTransitionTime, facts.nowMs)}`,
+    `On ${pod.spec?.nodeName}, Ready for ${lasting(ready?.lastTransitionTime, facts.nowMs)}`,
     restarts > 0 ? `${count(restarts, 'restart')}, none of late` : undefined,
   ];
   return ready?.status === 'True'

@@ -41,7 +41,7 @@ export function finishedFindings(pod: Pod, facts: Facts): Finding[] {
   return [
     problem('Failed', text, {
       evidence: [
-        ...evidence,
+        ...(ends.length > 1 ? evidence : [failed && `It ended ${ago(failed.ended.finishedAt, facts.nowMs)}`]),
         ...(failed?.ended.message ? [`It said: ${oneLine(failed.ended.message)}`] : []),
         log.length > 0
           ? { text: 'The last lines of its log:', evidence: log.map(line => ({ text: line })) }

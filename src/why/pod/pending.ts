@@ -21,9 +21,9 @@ export function pendingFindings(pod: Pod, facts: Facts): Finding[] {
   if (facts.all(nodes).length === 0 && facts.unread.some(text => text.startsWith('nodes')))
     return [reportedFinding(pod, facts), ...claims];
   const scheduling = schedulingFinding(pod, facts);
-  return claims.some(claim => claim.verdict === 'problem')
-    ? [...claims, scheduling]
-    : [scheduling, ...claims];
+  // Plugins that refuse a pod whatever the node do it for its claims, which say more about themselves.
+  if (claims.length > 0 && scheduling.reason === 'Refused') return claims;
+  return [...claims, scheduling];
 }
 
 function gateFinding(gates: readonly string[]): Finding {

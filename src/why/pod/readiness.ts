@@ -2,7 +2,7 @@
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import { type Finding, problem, waiting } from '../explanation.ts';
 import { eventCount, eventTime, type Facts } from '../facts.ts';
-import { ago, count, oneLine } from '../words.ts';
+import { ago, count, lasting, oneLine } from '../words.ts';
 import { type ContainerView, isSidecar } from './containers.ts';
 
 export function readinessFindings(pod: Pod, facts: Facts, views: readonly ContainerView[]): Finding[] {
@@ -35,7 +35,7 @@ function probeFinding(view: ContainerView): Finding {
     `${kind}Probe`,
     `not Ready: ${title} runs, and its ${kind.toLowerCase()} probe has not passed yet`,
     {
-      evidence: [`It has run since ${ago(status.state?.running?.startedAt, facts.nowMs)}`],
+      evidence: [`It has run for ${lasting(status.state?.running?.startedAt, facts.nowMs)}`],
     },
   );
 }
@@ -46,7 +46,7 @@ function gateFindings(pod: Pod, facts: Facts): Finding[] {
     const condition = pod.status?.conditions?.find(({ type }) => type === conditionType);
     if (condition?.status === 'True') return [];
     const state = condition
-      ? `is ${condition.status}${condition.message ? ` (${oneLine(condition.message)})` : ''} since ${ago(condition.lastTransitionTime, facts.nowMs)}`
+      ? `is ${condition.status}${condition.message ? ` (${oneLine(condition.message)})` : ''} for ${lasting(condition.lastTransitionTime, facts.nowMs)}`
       : 'has not been set';
     return [
       problem('ReadinessGate', `not Ready: readiness gate ${conditionType} ${state}`, {

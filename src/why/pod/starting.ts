@@ -3,7 +3,7 @@ import { nodes } from '#api/generated/refs.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import { type Finding, problem, waiting } from '../explanation.ts';
 import { eventCount, eventTime, type Facts } from '../facts.ts';
-import { ago, count, oneLine } from '../words.ts';
+import { ago, count, lasting, oneLine } from '../words.ts';
 
 /** What kubelets report while they prepare a pod, with what helps. */
 const preparing: Readonly<Record<string, { text: string; remedy: (message: string) => string | undefined }>> =
@@ -49,7 +49,7 @@ export function preparationFindings(pod: Pod, facts: Facts): Finding[] {
   const node = facts.get(nodes, '', pod.spec?.nodeName ?? '');
   const evidence =
     pulling?.reason === 'Pulling'
-      ? `${oneLine(pulling.message)}, since ${ago(eventTime(pulling), facts.nowMs)}`
+      ? `${oneLine(pulling.message)}, for ${lasting(eventTime(pulling), facts.nowMs)}`
       : undefined;
   return [
     waiting('Starting', `starting on ${pod.spec?.nodeName}`, {
@@ -83,7 +83,7 @@ export function nodeFindings(pod: Pod, facts: Facts): Finding[] {
       {
         evidence: [
           ready
-            ? `Ready is ${ready.status} since ${ago(ready.lastTransitionTime, facts.nowMs)} (${ready.reason})`
+            ? `Ready is ${ready.status} for ${lasting(ready.lastTransitionTime, facts.nowMs)} (${ready.reason})`
             : undefined,
         ],
         remedies: [`mend node ${name}: why node ${name}`],

@@ -9,7 +9,7 @@ import { statusError } from '#machinery/status.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../../admission/plugin.ts';
 import type { Attributes, Authorizer, UserInfo } from '../../identity.ts';
 import { type Rbac, aggregate } from '../authz/rbac.ts';
-import { compactRules, describeRule, quoteList, uncoveredRules } from '../authz/rules.ts';
+import { compactRules, describeRule, quoteList, uncoveredRules } from '#api/rbac-rules.ts';
 import { isSuperuser } from '../authz/union.ts';
 
 const group = 'rbac.authorization.k8s.io';

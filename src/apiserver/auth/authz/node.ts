@@ -2,7 +2,7 @@ import type { PolicyRule } from '#api/generated/types/rbac.v1.ts';
 import type { Attributes, Authorizer, Decision } from '../../identity.ts';
 import type { NodeGraph, RelatedKind } from './node-graph.ts';
 import { nodeNameOf } from './node-identity.ts';
-import { ruleAllows } from './rules.ts';
+import { ruleAllows } from '#api/rbac-rules.ts';
 
 const allow: Decision = { decision: 'allow', reason: '' };
 const none = (reason = ''): Decision => ({ decision: 'none', reason });

@@ -9,7 +9,7 @@ import type {
 } from '#api/generated/types/rbac.v1.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import type { Attributes, Authorizer, Decision, UserInfo } from '../../identity.ts';
-import { ruleAllows } from './rules.ts';
+import { ruleAllows } from '#api/rbac-rules.ts';
 import { type Bound, SubjectIndex } from './subject-index.ts';
 
 export type RbacKind = 'ClusterRole' | 'ClusterRoleBinding' | 'Role' | 'RoleBinding';

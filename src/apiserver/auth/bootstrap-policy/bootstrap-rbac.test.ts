@@ -4,7 +4,7 @@ import type { ClusterRole, PolicyRule, RoleBinding } from '#api/generated/types/
 import { parseSelectorObject } from '#machinery/selectors.ts';
 import type { Attributes } from '../../identity.ts';
 import { Rbac, type RbacKind } from '../authz/rbac.ts';
-import { uncoveredRules } from '../authz/rules.ts';
+import { uncoveredRules } from '#api/rbac-rules.ts';
 import { bootstrapRbac } from './bootstrap-rbac.ts';
 
 const objects = bootstrapRbac();

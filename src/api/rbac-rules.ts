@@ -1,5 +1,18 @@
 import type { PolicyRule } from '#api/generated/types/rbac.v1.ts';
-import type { Attributes } from '../../identity.ts';
+
+/** What a rule is asked. */
+export interface RuleQuestion {
+  readonly verb: string;
+  readonly isResource: boolean;
+  readonly group: string;
+  readonly resource: string;
+  /** '' for the resource itself. */
+  readonly subresource: string;
+  /** '' where no one object is meant. */
+  readonly name: string;
+  /** Of requests for something else than resources. */
+  readonly path: string;
+}
 
 const all = '*';
 
@@ -21,7 +34,7 @@ function pathMatches(rule: PolicyRule, path: string): boolean {
 }
 
 /** Does the rule allow what is asked? */
-export function ruleAllows(rule: PolicyRule, asked: Attributes): boolean {
+export function ruleAllows(rule: PolicyRule, asked: RuleQuestion): boolean {
   if (!has(rule.verbs, asked.verb)) return false;
   if (!asked.isResource) return pathMatches(rule, asked.path);
   const names = rule.resourceNames ?? [];

@@ -2,21 +2,22 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { PolicyRule } from '#api/generated/types/rbac.v1.ts';
-import type { Attributes } from '../../identity.ts';
-import { atomicRules, compactRules, describeRule, ruleAllows, uncoveredRules } from './rules.ts';
+import {
+  atomicRules,
+  compactRules,
+  describeRule,
+  type RuleQuestion,
+  ruleAllows,
+  uncoveredRules,
+} from './rbac-rules.ts';
 
-const user = { name: 'u', groups: [] };
-
-function ask(part: Partial<Attributes>): Attributes {
+function ask(part: Partial<RuleQuestion>): RuleQuestion {
   return {
-    user,
     verb: 'get',
     isResource: true,
     group: '',
-    version: 'v1',
     resource: 'pods',
     subresource: '',
-    namespace: '',
     name: '',
     path: '',
     ...part,
@@ -42,7 +43,7 @@ const anyRules = fc.array(
   },
 );
 
-const requests: Attributes[] = [
+const requests: RuleQuestion[] = [
   ...['get', 'list', 'delete'].flatMap(verb =>
     ['', 'apps', 'batch'].flatMap(group =>
       ['pods', 'nodes', 'jobs'].flatMap(resource =>
@@ -57,7 +58,7 @@ const requests: Attributes[] = [
   ),
 ];
 
-const allows = (rules: readonly PolicyRule[], request: Attributes) =>
+const allows = (rules: readonly PolicyRule[], request: RuleQuestion) =>
   rules.some(rule => ruleAllows(rule, request));
 
 test('rules that are covered allow nothing that their cover does not', () => {

@@ -1,0 +1,93 @@
+import { subjectAccessReviews } from '#api/generated/refs.ts';
+import { type CliContext, CliError, defineCommand } from '#cli/index.ts';
+import { hasReason } from '#machinery/status.ts';
+import { explainAccess, gatherAccess, type ReviewStatus } from '#why/access/explain.ts';
+import type { AccessQuestion } from '#why/access/near-misses.ts';
+import { userOf } from '#why/access/user.ts';
+import type { Explanation } from '#why/explanation.ts';
+import { answering, gathererOf, outputFlag } from './why-context.ts';
+
+export const forbiddenCommand = defineCommand({
+  name: 'forbidden',
+  usage: 'USER VERB (TYPE | TYPE/SUBRESOURCE | NONRESOURCEURL) [NAME]',
+  summary: 'Explain why a user may or may not do something: the rule that allows it, or what almost does.',
+  details:
+    "Evaluates RBAC from roles and bindings, so you need not be the user. A service account is NAMESPACE:NAME or its full name. Groups that come with the user's credentials are told by --as-group.",
+  examples: [
+    '% why forbidden alice list pods -n shop',
+    '% why forbidden shop:robot create pods/exec -n shop',
+    '% why forbidden bob get deployments.apps web --as-group devs',
+    '% why forbidden alice get /metrics',
+  ],
+  flags: [
+    outputFlag,
+    { name: 'as-group', type: 'array', help: 'A group that the user is in; may be repeated.' },
+    { name: 'all-namespaces', short: 'A', type: 'bool', help: 'In all namespaces, and not in one.' },
+  ],
+  run: answering(whyForbidden),
+});
+
+async function whyForbidden(context: CliContext): Promise<Explanation> {
+  const question = await questionOf(context);
+  const gatherer = await gathererOf(context);
+  const [review] = await Promise.all([reviewOf(context, question), gatherAccess(question.user, gatherer)]);
+  return explainAccess(question, gatherer.facts(), review);
+}
+
+async function questionOf(context: CliContext): Promise<AccessQuestion> {
+  const [who, verb, what, name = '', ...more] = context.args;
+  if (!who || !verb || !what || more.length > 0)
+    throw new CliError(
+      `USER, VERB and TYPE are wanted, and nothing after NAME.\nSee '${context.commandPath} -h'`,
+    );
+  const user = userOf(who, context.flags.list('as-group'));
+  if (what.startsWith('/')) {
+    return {
+      user,
+      verb,
+      isResource: false,
+      path: what,
+      group: '',
+      resource: '',
+      subresource: '',
+      name: '',
+      namespace: '',
+    };
+  }
+  const [type = '', subresource = ''] = what.split('/');
+  const mapping = type === '*' ? undefined : (await context.mapper()).resource(type);
+  const everywhere = context.flags.bool('all-namespaces') || mapping?.namespaced === false;
+  return {
+    user,
+    verb,
+    isResource: true,
+    path: '',
+    group: mapping?.group ?? '*',
+    resource: mapping?.resource ?? '*',
+    subresource,
+    name,
+    namespace: everywhere ? '' : (await context.namespace()).name,
+  };
+}
+
+/** The server's own answer; undefined where it may not be asked. */
+async function reviewOf(context: CliContext, question: AccessQuestion): Promise<ReviewStatus | undefined> {
+  const { user, verb, isResource, path, group, resource, subresource, name, namespace } = question;
+  const client = await context.client();
+  try {
+    const { status } = await client.create(subjectAccessReviews, {
+      metadata: {},
+      spec: {
+        user: user.name,
+        groups: [...user.groups],
+        ...(isResource
+          ? { resourceAttributes: { verb, group, resource, subresource, name, namespace } }
+          : { nonResourceAttributes: { verb, path } }),
+      },
+    });
+    return status;
+  } catch (error) {
+    if (hasReason(error, 'Forbidden')) return undefined;
+    throw error;
+  }
+}
