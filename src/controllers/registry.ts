@@ -6,6 +6,7 @@ import { csrCleanerController } from './csrcleaner/controller.ts';
 import { csrSigningController } from './csrsigning/controller.ts';
 import { daemonSetController } from './daemonset/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
+import { deviceTaintEvictionController } from './devicetainteviction/controller.ts';
 import { disruptionController } from './disruption/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
 import { endpointSliceController } from './endpointslice/controller.ts';
@@ -21,6 +22,7 @@ import { podGarbageCollectorController } from './podgc/controller.ts';
 import { persistentVolumeClaimProtectionController } from './pvcprotection/controller.ts';
 import { persistentVolumeProtectionController } from './pvprotection/controller.ts';
 import { replicaSetController, replicationControllerController } from './replicaset/controller.ts';
+import { resourceClaimController } from './resourceclaim/controller.ts';
 import { resourceQuotaController } from './resourcequota/controller.ts';
 import { rootCaPublisher } from './rootca/controller.ts';
 import { serviceAccountController } from './serviceaccount/controller.ts';
@@ -47,6 +49,7 @@ export function builtInControllers(options: ControllerOptions): readonly Control
     csrSigningController(options.authority),
     daemonSetController,
     deploymentController,
+    deviceTaintEvictionController,
     disruptionController,
     endpointsController,
     endpointSliceController,
@@ -62,6 +65,7 @@ export function builtInControllers(options: ControllerOptions): readonly Control
     podGarbageCollectorController,
     replicaSetController,
     replicationControllerController,
+    resourceClaimController,
     resourceQuotaController,
     rootCaPublisher(options.rootCa),
     serviceAccountController,

@@ -1,0 +1,40 @@
+import type { Pod, PodResourceClaim } from '#api/generated/types/core.v1.ts';
+import type { ResourceClaim } from '#api/generated/types/resource.v1.ts';
+import { isControlledBy } from '#runtime/ownership.ts';
+import { isPodTerminal } from './pods.ts';
+
+/** The ResourceClaim that one of a pod's claims means. */
+export interface NamedClaim {
+  readonly name: string;
+  /** It is made for this pod, and is only good where the pod owns it. */
+  readonly made: boolean;
+}
+
+/** Undefined: made from a template, but not yet; null: the pod runs without it. */
+export function namedClaim(pod: Pod, claim: PodResourceClaim): NamedClaim | undefined | null {
+  if (claim.resourceClaimName !== undefined) return { name: claim.resourceClaimName, made: false };
+  const known = pod.status?.resourceClaimStatuses?.find(({ name }) => name === claim.name);
+  if (!known) return undefined;
+  return known.resourceClaimName === undefined ? null : { name: known.resourceClaimName, made: true };
+}
+
+/** The keys of all ResourceClaims that a pod uses and that have a name by now. */
+export function claimKeysOf(pod: Pod): string[] {
+  const names = (pod.spec?.resourceClaims ?? []).flatMap(claim => namedClaim(pod, claim)?.name ?? []);
+  const extended = pod.status?.extendedResourceClaimStatus?.resourceClaimName;
+  return [...names, ...(extended ? [extended] : [])].map(name => `${pod.metadata.namespace}/${name}`);
+}
+
+/** Made for this pod, not for one that had its name before. */
+export function isMadeFor(pod: Pod, claim: ResourceClaim): boolean {
+  return isControlledBy(claim, pod);
+}
+
+export function isReservedFor(pod: Pod, { status }: ResourceClaim): boolean {
+  return status?.reservedFor?.some(({ uid }) => uid === pod.metadata.uid) ?? false;
+}
+
+/** No container of it runs or ever will. */
+export function isPodDone(pod: Pod): boolean {
+  return isPodTerminal(pod) || (Boolean(pod.metadata.deletionTimestamp) && !pod.spec?.nodeName);
+}
