@@ -8,14 +8,22 @@ import type { Framework } from './framework.ts';
 import type { ClusterEvent, QueuedPod } from './framework/plugin.ts';
 import type { PodInfo } from './framework/pod-info.ts';
 
-const backoffMsInitial = 1000;
-const backoffMsMax = 10_000;
 /** Pods that no event wakes are tried again all the same. */
 const unschedulableMsMax = 5 * 60_000;
 const flushPeriodMs = 30_000;
 
+/** How long a pod that failed waits: twice as long each time, up to a bound. */
+export interface Backoff {
+  readonly initialMs: number;
+  readonly maxMs: number;
+}
+
+const defaultBackoff: Backoff = { initialMs: 1000, maxMs: 10_000 };
+
 export interface QueueOptions {
   readonly clock: Clock;
+  /** Default: from one second to ten. */
+  readonly backoff?: Backoff;
   /** The profile that a pod names; undefined where it is none of this scheduler's. */
   readonly frameworkOf: (pod: PodInfo) => Framework | undefined;
   /** The active queue is no longer empty. */
@@ -178,7 +186,8 @@ export class SchedulingQueue implements Disposable {
   #startBackoff(entry: Entry): void {
     const now = this.#options.clock.now();
     entry.timestampMs = now;
-    entry.backoffUntilMs = now + Math.min(backoffMsInitial * 2 ** (entry.attempts - 1), backoffMsMax);
+    const { initialMs, maxMs } = this.#options.backoff ?? defaultBackoff;
+    entry.backoffUntilMs = now + Math.min(initialMs * 2 ** (entry.attempts - 1), maxMs);
   }
 
   #wakeIf(entry: Entry, event: ClusterEvent): void {

@@ -7,7 +7,7 @@
  *       [near=a:b@key] [away=a:b@key] [claims=CLAIM,…] [disk=ID]
  *                                               waits, or runs where `on` says
  *   done NAME                                   the pod is deleted
- *   class|volume|claim|driver|capacity|limit … objects that volumes depend on, see scenario-volumes.ts
+ *   class|volume|claim|driver|capacity|limit|service … other objects, see scenario-objects.ts
  *   protect LABEL:VALUE ALLOWED                 a disruption budget
  *   schedule [NAME…]                            decides; without names, for all that wait, by the queue's order
  *   score NAME                                  the nodes' scores, without deciding
@@ -21,8 +21,8 @@ import { diagnosisText } from './diagnosis.ts';
 import type { Framework } from './framework.ts';
 import { podInfo } from './framework/pod-info.ts';
 import { NodeTable } from './node-table.ts';
-import { createFramework, defaultProfile } from './profile.ts';
-import { setVolumeObject } from './scenario-volumes.ts';
+import { createFramework, defaultProfile, type Profile } from './profile.ts';
+import { setObject } from './scenario-objects.ts';
 import { ObjectListers, pluginContext } from './testing.ts';
 
 export type Words = Readonly<Record<string, string>>;
@@ -152,11 +152,11 @@ export class Scenario {
   #start = 0;
   #sequence = 0;
 
-  constructor() {
-    const { plugins } = defaultProfile;
+  /** Under a profile, whose binder is left out: it alone talks to the server. */
+  constructor(profile: Profile = defaultProfile) {
+    const { plugins } = profile;
     this.#framework = createFramework(
-      { ...defaultProfile, plugins: plugins.filter(plugin => plugin !== 'DefaultBinder') },
-      // Only the binder talks to the server, and it is left out.
+      { ...profile, plugins: plugins.filter(plugin => plugin !== 'DefaultBinder') },
       pluginContext({
         random: this.#random,
         lister: resource => this.#objects.of(resource),
@@ -199,7 +199,7 @@ export class Scenario {
       case 'score':
         return this.#score(name);
       default:
-        if (setVolumeObject(this.#objects, command, name, words)) return [];
+        if (setObject(this.#objects, command, name, words)) return [];
         throw new Error(`no such command: ${line}`);
     }
   }

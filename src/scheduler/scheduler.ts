@@ -20,7 +20,7 @@ import { NodeTable } from './node-table.ts';
 import { PodWriter } from './pod-writer.ts';
 import type { PluginFactory } from './plugins/registry.ts';
 import { createFramework, defaultProfile, type Profile } from './profile.ts';
-import { type Entry, SchedulingQueue } from './queue.ts';
+import { type Backoff, type Entry, SchedulingQueue } from './queue.ts';
 
 export interface SchedulerOptions {
   readonly client: Client;
@@ -32,6 +32,8 @@ export interface SchedulerOptions {
   readonly profiles?: readonly Profile[];
   /** Plugins that profiles may name beside the built-in ones. */
   readonly plugins?: Readonly<Record<string, PluginFactory>>;
+  /** See QueueOptions. */
+  readonly backoff?: Backoff;
   /** Default: one that writes Events through `client`. */
   readonly recorder?: EventRecorder;
 }
@@ -96,6 +98,7 @@ class PodScheduler implements Scheduler {
     this.#queue = this.#owned.add(
       new SchedulingQueue({
         clock,
+        ...(options.backoff ? { backoff: options.backoff } : {}),
         frameworkOf: info => this.#frameworkOf(info.pod),
         onActive: () => this.#wake(),
       }),

@@ -9,10 +9,13 @@ import { defaultBinder } from './default-binder/plugin.ts';
 import { defaultPreemption, type DefaultPreemptionOptions } from './default-preemption/plugin.ts';
 import { imageLocality } from './image-locality/plugin.ts';
 import { interPodAffinity, type InterPodAffinityOptions } from './inter-pod-affinity/plugin.ts';
-import { nodeAffinity } from './node-affinity/plugin.ts';
+import { nodeAffinity, type NodeAffinityOptions } from './node-affinity/plugin.ts';
 import { nodeName } from './node-name/plugin.ts';
 import { nodePorts } from './node-ports/plugin.ts';
-import { nodeResourcesBalancedAllocation } from './node-resources-balanced-allocation/plugin.ts';
+import {
+  nodeResourcesBalancedAllocation,
+  type NodeResourcesBalancedAllocationOptions,
+} from './node-resources-balanced-allocation/plugin.ts';
 import { nodeResourcesFit, type NodeResourcesFitOptions } from './node-resources-fit/plugin.ts';
 import { nodeUnschedulable } from './node-unschedulable/plugin.ts';
 import { nodeVolumeLimits } from './node-volume-limits/plugin.ts';
@@ -25,13 +28,16 @@ import { volumeBinding, type VolumeBindingOptions } from './volume-binding/plugi
 import { volumeRestrictions } from './volume-restrictions/plugin.ts';
 import { volumeZone } from './volume-zone/plugin.ts';
 
-/** What a profile sets its plugins to, by their names. */
+/** What a profile sets its plugins to, by their names: the built-in ones, and any other. */
 export interface PluginArgs {
+  readonly [plugin: string]: unknown;
   readonly DefaultPreemption?: Pick<
     DefaultPreemptionOptions,
     'minCandidateNodesAbsolute' | 'minCandidateNodesPercentage'
   >;
   readonly InterPodAffinity?: InterPodAffinityOptions;
+  readonly NodeAffinity?: NodeAffinityOptions;
+  readonly NodeResourcesBalancedAllocation?: NodeResourcesBalancedAllocationOptions;
   readonly NodeResourcesFit?: NodeResourcesFitOptions;
   readonly PodTopologySpread?: PodTopologySpreadOptions;
   readonly VolumeBinding?: VolumeBindingOptions;
@@ -62,7 +68,7 @@ export const pluginRegistry = {
   NodeUnschedulable: () => nodeUnschedulable(),
   NodeName: () => nodeName(),
   TaintToleration: () => taintToleration(),
-  NodeAffinity: () => nodeAffinity(),
+  NodeAffinity: ({ args }) => nodeAffinity(args.NodeAffinity),
   NodePorts: () => nodePorts(),
   NodeResourcesFit: ({ args }) => nodeResourcesFit(args.NodeResourcesFit),
   VolumeRestrictions: context => volumeRestrictions(context),
@@ -72,7 +78,8 @@ export const pluginRegistry = {
   PodTopologySpread: context => podTopologySpread(context),
   InterPodAffinity: ({ args }) => interPodAffinity(args.InterPodAffinity),
   DefaultPreemption: ({ args, ...context }) => defaultPreemption({ ...context, ...args.DefaultPreemption }),
-  NodeResourcesBalancedAllocation: () => nodeResourcesBalancedAllocation(),
+  NodeResourcesBalancedAllocation: ({ args }) =>
+    nodeResourcesBalancedAllocation(args.NodeResourcesBalancedAllocation),
   ImageLocality: () => imageLocality(),
   DefaultBinder: ({ client }) => defaultBinder(client),
 } satisfies Record<string, PluginFactory>;

@@ -26,7 +26,8 @@ const wholeResources = new Set([
 
 const isHugePages = (name: string) => name.startsWith('hugepages-');
 const isNative = (name: string) => !name.includes('/') || name.includes('kubernetes.io/');
-const isExtended = (name: string) =>
+/** Neither upstream's own nor under its domain: what device plugins and operators name. */
+export const isExtended = (name: string) =>
   !isNative(name) && !name.startsWith('requests.') && checkQualifiedName(`requests.${name}`).length === 0;
 /** Cpu and the like may be promised more than once; huge pages and devices may not. */
 const isOvercommittable = (name: string) => isNative(name) && !isHugePages(name);

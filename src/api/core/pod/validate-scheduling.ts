@@ -9,6 +9,7 @@ import {
 } from '#machinery/names.ts';
 import type {
   Affinity,
+  NodeAffinity,
   NodeSelector,
   NodeSelectorRequirement,
   NodeSelectorTerm,
@@ -158,17 +159,22 @@ function validatePodAffinity(path: FieldPath, affinity: PodAffinity | undefined)
   ];
 }
 
+/** Affinity to nodes. */
+export function validateNodeAffinity(path: FieldPath, affinity: NodeAffinity | undefined): FieldError[] {
+  return [
+    ...(affinity?.[required] ? validateNodeSelector(path.child(required), affinity[required]) : []),
+    ...(affinity?.[preferred] ?? []).flatMap(({ weight, preference }, i) => {
+      const at = path.child(preferred).index(i);
+      return [...validateWeight(at, weight), ...validateTerm(at.child('preference'), preference, true)];
+    }),
+  ];
+}
+
 /** Affinity to nodes and pods. */
 export function validateAffinity(path: FieldPath, affinity: Affinity | undefined): FieldError[] {
   if (!affinity) return [];
-  const nodes = affinity.nodeAffinity;
-  const nodePath = path.child('nodeAffinity');
   return [
-    ...(nodes?.[required] ? validateNodeSelector(nodePath.child(required), nodes[required]) : []),
-    ...(nodes?.[preferred] ?? []).flatMap(({ weight, preference }, i) => {
-      const at = nodePath.child(preferred).index(i);
-      return [...validateWeight(at, weight), ...validateTerm(at.child('preference'), preference, true)];
-    }),
+    ...validateNodeAffinity(path.child('nodeAffinity'), affinity.nodeAffinity),
     ...validatePodAffinity(path.child('podAffinity'), affinity.podAffinity),
     ...validatePodAffinity(path.child('podAntiAffinity'), affinity.podAntiAffinity),
   ];

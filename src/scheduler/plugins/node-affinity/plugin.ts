@@ -1,4 +1,4 @@
-import type { Node } from '#api/generated/types/core.v1.ts';
+import type { Node, NodeAffinity } from '#api/generated/types/core.v1.ts';
 import { deepEqual } from '#base/equal.ts';
 import {
   nodeTermMatcher,
@@ -14,23 +14,41 @@ const rejection: Rejection = {
   reasons: ["node(s) didn't match Pod's node affinity/selector"],
 };
 
+const enforcedRejection: Rejection = {
+  ...rejection,
+  reasons: ["node(s) didn't match scheduler-enforced node affinity"],
+};
+
+export interface NodeAffinityOptions {
+  /** What every pod of the profile asks for beside its own. */
+  readonly addedAffinity?: NodeAffinity;
+}
+
 /** Only nodes that the pod's nodeSelector and required affinity match; rather those that it prefers. */
-export function nodeAffinity(): Plugin {
+export function nodeAffinity({ addedAffinity }: NodeAffinityOptions = {}): Plugin {
+  const addedTerms = addedAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  const added = addedTerms?.map(nodeTermMatcher);
+  const isEnforced = (node: SelectableNode) => !added || added.some(matches => matches(node));
+  const addedPreferences = addedAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
   return {
     name: 'NodeAffinity',
     nodeLocal: true,
     preFilter({ pod }) {
       const matches = requiredNodeMatcher(pod);
-      if (!matches) return undefined;
+      if (!matches && !added) return undefined;
       const nodeNames = requiredNodeNames(pod);
       return {
         ...(nodeNames ? { nodeNames } : {}),
-        test: node => (matches(node) ? undefined : rejection),
+        test(node) {
+          if (added && !isEnforced(node)) return enforcedRejection;
+          return !matches || matches(node) ? undefined : rejection;
+        },
       };
     },
     preScore({ pod }) {
-      const preferred = pod.spec?.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution;
-      if (!preferred?.length) return undefined;
+      const own = pod.spec?.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+      const preferred = [...addedPreferences, ...own];
+      if (preferred.length === 0) return undefined;
       const terms = preferred.map(({ weight, preference }) => ({
         weight,
         matches: nodeTermMatcher(preference),
@@ -46,7 +64,8 @@ export function nodeAffinity(): Plugin {
       if (event.type === 'nodeUpdated' && deepEqual(event.node.metadata.labels, event.old.metadata.labels)) {
         return false;
       }
-      return requiredNodeMatcher(pod)?.(selectable(event.node)) ?? true;
+      const node = selectable(event.node);
+      return isEnforced(node) && (requiredNodeMatcher(pod)?.(node) ?? true);
     },
   };
 }

@@ -10,6 +10,10 @@ import { allocationScorer, type ScoringStrategy } from './scoring.ts';
 const name = 'NodeResourcesFit';
 
 export interface NodeResourcesFitOptions {
+  /** Extended resources that no node is refused for. */
+  readonly ignoredResources?: readonly string[];
+  /** The same for all of a domain: 'example.com' is every 'example.com/…'. */
+  readonly ignoredResourceGroups?: readonly string[];
   /** Default: LeastAllocated by CPU and memory. */
   readonly scoringStrategy?: ScoringStrategy;
 }
@@ -17,10 +21,13 @@ export interface NodeResourcesFitOptions {
 /** Only nodes with room for what the pod asks; rather those with the most (or least) room. */
 export function nodeResourcesFit(options: NodeResourcesFitOptions = {}): Plugin {
   const score = allocationScorer(options.scoringStrategy ?? { type: 'LeastAllocated' });
+  const { ignoredResources = [], ignoredResourceGroups = [] } = options;
+  const isIgnored = (resource: string) =>
+    ignoredResources.includes(resource) || ignoredResourceGroups.includes(resource.split('/')[0]!);
   return {
     name,
     nodeLocal: true,
-    preFilter: pod => ({ test: node => shortage(pod, node) }),
+    preFilter: pod => ({ test: node => shortage(pod, node, isIgnored) }),
     preScore: pod => ({ score: node => score(pod, node) }),
     mayCure(event, pod) {
       switch (event.type) {
@@ -32,11 +39,11 @@ export function nodeResourcesFit(options: NodeResourcesFitOptions = {}): Plugin 
         case 'podUpdated':
           return event.pod.uid === pod.uid;
         case 'nodeAdded':
-          return couldHold(event.node, pod);
+          return couldHold(event.node, pod, isIgnored);
         case 'nodeUpdated':
           return (
             !deepEqual(event.node.status?.allocatable, event.old.status?.allocatable) &&
-            couldHold(event.node, pod)
+            couldHold(event.node, pod, isIgnored)
           );
         default:
           return false;
@@ -48,13 +55,18 @@ export function nodeResourcesFit(options: NodeResourcesFitOptions = {}): Plugin 
 const basicResources = ['cpu', 'memory', 'ephemeral-storage'] as const;
 
 /** What a node lacks for a pod. Eviction cannot help where even the empty node is too small. */
-function shortage(pod: PodInfo, node: NodeInfo): Rejection | undefined {
+function shortage(
+  pod: PodInfo,
+  node: NodeInfo,
+  isIgnored: (resource: string) => boolean,
+): Rejection | undefined {
   const { requests } = pod;
   const full = node.pods.size + 1 > node.allowedPods;
   if (!full && fitsBasics(requests, node) && requests.scalars.size === 0) return undefined;
   const reasons = full ? ['Too many pods'] : [];
   let resolvable = true;
-  for (const resource of [...basicResources, ...requests.scalars.keys()]) {
+  const scalars = [...requests.scalars.keys()].filter(resource => !isIgnored(resource));
+  for (const resource of [...basicResources, ...scalars]) {
     const wanted = amountOf(requests, resource);
     if (wanted === 0) continue;
     const allocatable = amountOf(node.allocatable, resource);
@@ -76,12 +88,12 @@ function fitsBasics(requests: Resources, { allocatable, requested }: NodeInfo): 
 }
 
 /** Whether the node would hold the pod if it were empty. */
-function couldHold(node: Node, { requests }: PodInfo): boolean {
+function couldHold(node: Node, { requests }: PodInfo, isIgnored: (resource: string) => boolean): boolean {
   const allocatable = readResources(node.status?.allocatable);
   return (
     quantityValue(node.status?.allocatable?.pods ?? '0') > 0 &&
     [...basicResources, ...requests.scalars.keys()].every(
-      resource => amountOf(requests, resource) <= amountOf(allocatable, resource),
+      resource => isIgnored(resource) || amountOf(requests, resource) <= amountOf(allocatable, resource),
     )
   );
 }

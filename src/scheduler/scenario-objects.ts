@@ -1,10 +1,11 @@
 /**
- * For tests alone: the script lines that make what volumes depend on.
+ * For tests alone: the script lines that make what plugins look up beside pods and nodes.
  *   class NAME [wait] [provisioner=X] [topology=key:value]
  *   volume NAME [size=1Gi] [class=X] [at=key:value] [labels=a:b] [driver=X]   `at` is its node affinity
  *   claim NAME [size=1Gi] [class=X] [volume=NAME] [modes=X] [selector=a:b] [selected=NODE] [lost]
  *   driver NAME                            publishes the capacity that it has
  *   capacity NAME class=X size=1Gi at=key:value
+ *   service NAME LABEL:VALUE
  *   limit NODE driver=X count=N            of the driver's volumes on a node
  */
 import {
@@ -13,6 +14,7 @@ import {
   csiStorageCapacities,
   persistentVolumeClaims,
   persistentVolumes,
+  services,
   storageClasses,
 } from '#api/generated/refs.ts';
 import { apiVersionOf, type ResourceRef } from '#machinery/object.ts';
@@ -97,6 +99,12 @@ const makers: Readonly<Record<string, Maker>> = {
       nodeTopology: { matchLabels: pairs(at) },
     });
   },
+  service(objects, name, words) {
+    const selector = pairs(Object.keys(words).join());
+    objects
+      .of(services)
+      .set({ ...head(services), metadata: { name, namespace: 'default' }, spec: { selector } });
+  },
   limit(objects, name, { driver = '', count }) {
     const drivers = [{ name: driver, nodeID: name, allocatable: { count: Number(count) } }];
     objects.of(csiNodes).set({ ...head(csiNodes), metadata: { name }, spec: { drivers } });
@@ -104,12 +112,7 @@ const makers: Readonly<Record<string, Maker>> = {
 };
 
 /** Answers whether there is such a command. */
-export function setVolumeObject(
-  objects: ObjectListers,
-  command: string,
-  name: string,
-  words: Words,
-): boolean {
+export function setObject(objects: ObjectListers, command: string, name: string, words: Words): boolean {
   const make = makers[command];
   make?.(objects, name, words);
   return make !== undefined;
