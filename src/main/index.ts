@@ -7,6 +7,7 @@ export type { Cluster, StartClusterOptions } from './embedded.ts';
 export type { Extension } from './extensions/extension.ts';
 export { defineSchedulerPlugin } from './extensions/scheduler-plugin.ts';
 export type { SchedulerPlugin, SchedulerPluginContext } from './extensions/scheduler-plugin.ts';
+export { generateTypes } from './generate/types.ts';
 export { readManifests } from './manifests.ts';
 
 export { defineAdmissionRule } from '#apiserver/admission/rules/rule.ts';
@@ -62,6 +63,7 @@ export type { PodInfo } from '#scheduler/framework/pod-info.ts';
 // Every resource by its plural name: `client.list(pods, 'default')`; and the types of the objects, by group.
 export * from '#api/generated/refs.ts';
 export type * as admissionregistrationV1 from '#api/generated/types/admissionregistration.v1.ts';
+export type * as apiextensionsV1 from '#api/generated/types/apiextensions.v1.ts';
 export type * as appsV1 from '#api/generated/types/apps.v1.ts';
 export type * as autoscalingV2 from '#api/generated/types/autoscaling.v2.ts';
 export type * as batchV1 from '#api/generated/types/batch.v1.ts';

@@ -1,5 +1,6 @@
 import type { Command } from '#cli/core/command.ts';
 import { downCommand } from './down.ts';
+import { generateCommand } from './generate.ts';
 import { imageCommand } from './image.ts';
 import { kubeconfigCommand } from './kubeconfig.ts';
 import { statusCommand } from './status.ts';
@@ -9,6 +10,7 @@ import { whyCommand } from './why.ts';
 /** The commands that make and drive clusters, beside kubectl's verbs. */
 export const clusterCommands: readonly Command[] = [
   downCommand,
+  generateCommand,
   imageCommand,
   kubeconfigCommand,
   statusCommand,
