@@ -1,4 +1,5 @@
 /** One object: read what bears on it, then say why it is as it is. */
+import { namespaces } from '#api/generated/refs.ts';
 import { type KubeObject, parseApiVersion } from '#machinery/object.ts';
 import { endingFindings } from './ending.ts';
 import { type Explanation, explanation, referenceTo } from './explanation.ts';
@@ -22,7 +23,8 @@ export async function gatherObject(object: KubeObject, gatherer: Gatherer): Prom
 
 export function explainObject(object: KubeObject, facts: Facts): Explanation {
   const own = explainerFor(object)?.findings(object, facts) ?? [];
-  const ending = endingFindings(object, facts);
+  // What is left in a namespace says more than that it has a finalizer.
+  const ending = object.kind === namespaces.kind ? [] : endingFindings(object, facts);
   const findings = [...ending, ...own];
   return explanation(referenceTo(object), findings.length > 0 ? findings : genericFindings(object, facts), {
     origin: originOf(object, facts),

@@ -88,6 +88,14 @@ function revisionOf(pod: KubeObject, chain: readonly KubeObject[], facts: Facts)
   };
 }
 
+/** The newest revision of a Deployment, and what it changed. */
+export function newestRevision(sets: readonly ReplicaSet[]): Evidence[] {
+  const [newest, before] = ofReplicaSets(sets).sort((a, b) => b.number - a.number);
+  if (!newest?.number) return [];
+  if (!before?.number) return [{ text: `Revision ${newest.number}` }];
+  return changes(before, newest);
+}
+
 const changesShownMax = 6;
 
 function changes(before: Revision, after: Revision): Evidence[] {
