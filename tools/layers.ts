@@ -46,7 +46,7 @@ export const layers: readonly Layer[] = [
     packages: ['ws', 'yaml'],
     adapter: true,
   },
-  { path: 'src/controllers', rooms: component },
+  { path: 'src/controllers', rooms: component, node: ['node:crypto'] },
   { path: 'src/scheduler', rooms: component },
   { path: 'src/kubelet', rooms: component },
   {

@@ -1,0 +1,83 @@
+import { persistentVolumeClaims, pods } from '#api/generated/refs.ts';
+import type { Pod, Volume } from '#api/generated/types/core.v1.ts';
+import { objectKey } from '#machinery/object.ts';
+import { defineController, observing } from '#runtime/controller.ts';
+import { controllerReference, isControlledBy } from '#runtime/ownership.ts';
+import { messageOf } from '../shared/pod-control.ts';
+
+const claimIndex = 'ephemeralvolume/claim';
+
+/** Makes the claims of pods' generic ephemeral volumes; the garbage collector deletes them with the pods (KEP-1698). */
+export const ephemeralVolumeController = defineController({
+  name: 'ephemeral-volume',
+  component: 'ephemeral_volume',
+  setup: ({ client, events, informer }) => {
+    const podInformer = informer(pods);
+    const claims = informer(persistentVolumeClaims);
+    podInformer.addIndex(claimIndex, pod => ephemeral(pod).map(volume => claimKeyOf(pod, volume)));
+
+    const ensure = async (pod: Pod, volume: Volume): Promise<void> => {
+      const key = claimKeyOf(pod, volume);
+      const claim = claims.get(key);
+      if (claim) {
+        if (isControlledBy(claim, pod)) return;
+        const text = `PVC ${key} was not created for pod ${objectKey(pod)} (pod is not owner)`;
+        throw new Error(text);
+      }
+      const { metadata, spec } = volume.ephemeral!.volumeClaimTemplate!;
+      const { labels, annotations } = metadata ?? {};
+      const { namespace } = pod.metadata;
+      const name = claimNameOf(pod, volume);
+      try {
+        await client.create(persistentVolumeClaims, {
+          metadata: {
+            namespace,
+            name,
+            ownerReferences: [controllerReference(pods, pod)],
+            ...(labels ? { labels } : {}),
+            ...(annotations ? { annotations } : {}),
+          },
+          spec,
+        });
+      } catch (error) {
+        throw new Error(`create PVC ${name}: ${messageOf(error)}`);
+      }
+    };
+
+    return {
+      watches: [
+        observing(pods, ({ type, object }) =>
+          type === 'deleted' || ephemeral(object).length === 0 ? [] : [objectKey(object)],
+        ),
+        observing(persistentVolumeClaims, ({ type, object }) =>
+          type === 'deleted' ? podInformer.byIndex(claimIndex, objectKey(object)).map(objectKey) : [],
+        ),
+      ],
+      reconcile: async key => {
+        const pod = podInformer.get(key);
+        if (!pod || pod.metadata.deletionTimestamp) return;
+        for (const volume of ephemeral(pod)) {
+          try {
+            await ensure(pod, volume);
+          } catch (error) {
+            const text = `ephemeral volume ${volume.name}: ${messageOf(error)}`;
+            events.event(pod, 'Warning', 'FailedBinding', text);
+            throw new Error(`pod ${key}, ${text}`);
+          }
+        }
+      },
+    };
+  },
+});
+
+function ephemeral({ spec }: Pod): Volume[] {
+  return (spec?.volumes ?? []).filter(volume => volume.ephemeral?.volumeClaimTemplate);
+}
+
+function claimNameOf({ metadata }: Pod, { name }: Volume): string {
+  return `${metadata.name}-${name}`;
+}
+
+function claimKeyOf(pod: Pod, volume: Volume): string {
+  return `${pod.metadata.namespace}/${claimNameOf(pod, volume)}`;
+}
