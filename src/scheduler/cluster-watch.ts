@@ -1,5 +1,5 @@
 /** Keeps the node table and the queue in step with the API server. */
-import { nodes, pods } from '#api/generated/refs.ts';
+import { namespaces, nodes, pods } from '#api/generated/refs.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import { deepEqual } from '#base/equal.ts';
@@ -36,6 +36,7 @@ export function watchCluster(options: ClusterWatchOptions): Disposable {
   const watch = new ClusterWatch(options);
   const owned = new DisposableStore();
   for (const resource of options.resources) owned.add(watch.objects(resource));
+  owned.add(watch.namespaces());
   owned.add(watch.nodes());
   owned.add(watch.pods());
   return owned;
@@ -46,6 +47,12 @@ class ClusterWatch {
 
   constructor(options: ClusterWatchOptions) {
     this.#options = options;
+  }
+
+  namespaces(): Disposable {
+    const { informers, table } = this.#options;
+    const changed = () => table.counts.namespacesChanged();
+    return informers.informer(namespaces).on({ added: changed, updated: changed, deleted: changed });
   }
 
   nodes(): Disposable {

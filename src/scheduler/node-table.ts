@@ -6,6 +6,7 @@ import type { Node, Pod } from '#api/generated/types/core.v1.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type Generations, NodeInfo } from './framework/node-info.ts';
 import { type PodInfo, podInfo, podUid } from './framework/pod-info.ts';
+import { PodCounts } from './framework/pod-counts.ts';
 import { PodKinds } from './framework/pod-kind.ts';
 import type { Snapshot } from './framework/plugin.ts';
 
@@ -22,6 +23,7 @@ const noPods: readonly PodInfo[] = [];
 
 export class NodeTable implements Snapshot {
   readonly kinds = new PodKinds();
+  readonly counts = new PodCounts();
   readonly #generations: Generations = { last: 0 };
   readonly #freeSlots: number[] = [];
   #slots = 0;
@@ -73,7 +75,13 @@ export class NodeTable implements Snapshot {
     const info = this.#nodeInfo(node.metadata.name!);
     const moved = !info.node || zoneOf(info.node.metadata.labels) !== zoneOf(node.metadata.labels);
     const { images } = info;
-    if (!info.setNode(node)) return;
+    if (!info.changes(node)) {
+      info.node = node;
+      return;
+    }
+    this.counts.removeNode(info);
+    info.setNode(node);
+    this.counts.addNode(info);
     for (const image of images.keys()) addTo(this.#imageNodes, image, -1);
     for (const image of info.images.keys()) addTo(this.#imageNodes, image, 1);
     if (moved) this.#order = undefined;
@@ -83,6 +91,7 @@ export class NodeTable implements Snapshot {
     const info = this.#nodes.get(name);
     if (!info?.node) return;
     for (const image of info.images.keys()) addTo(this.#imageNodes, image, -1);
+    this.counts.removeNode(info);
     info.unsetNode();
     this.#order = undefined;
     // Its pods are still known; should it come back, they are on it.
@@ -126,9 +135,10 @@ export class NodeTable implements Snapshot {
     if (!placed) return undefined;
     this.#pods.delete(uid);
     this.#count(placed.info, -1);
-    const node = this.#nodes.get(placed.nodeName);
-    node?.removePod(uid);
-    if (node) this.#dropIfEmpty(node);
+    const node = this.#nodes.get(placed.nodeName)!;
+    this.counts.addPod(placed.info, node, -1);
+    node.removePod(uid);
+    this.#dropIfEmpty(node);
     return placed.info;
   }
 
@@ -163,7 +173,9 @@ export class NodeTable implements Snapshot {
     this.removePod(placed.info.uid);
     this.#pods.set(placed.info.uid, placed);
     this.#count(placed.info, 1);
-    this.#nodeInfo(placed.nodeName).addPod(placed.info);
+    const node = this.#nodeInfo(placed.nodeName);
+    node.addPod(placed.info);
+    this.counts.addPod(placed.info, node, 1);
   }
 
   #count(info: PodInfo, sign: 1 | -1): void {

@@ -27,13 +27,9 @@ export class NodeInfo {
   /** Bytes by normalised image name. */
   images: ReadonlyMap<string, number> = new Map();
   readonly pods = new Map<string, PodInfo>();
-  readonly podsWithAffinity = new Set<PodInfo>();
-  readonly podsWithRequiredAntiAffinity = new Set<PodInfo>();
   requested = new ResourceTotals();
   scoringRequested = new ResourceTotals();
   readonly #generations: Generations;
-  /** How many pods each owner (the first owner reference) has here, those on their way out left aside. */
-  readonly #owned = new Map<string, number>();
   /** Addresses in use by 'protocol/port', one for each pod that uses it. */
   readonly #ports = new Map<string, string[]>();
 
@@ -49,11 +45,13 @@ export class NodeInfo {
     this.generation = ++this.#generations.last;
   }
 
-  /** Answers whether anything is new that placement may depend on: heartbeats change nothing. */
-  setNode(node: Node): boolean {
-    const old = this.node;
+  /** Whether anything is new that placement may depend on: heartbeats change nothing. */
+  changes(node: Node): boolean {
+    return !this.node || !samePlacement(this.node, node);
+  }
+
+  setNode(node: Node): void {
     this.node = node;
-    if (old && samePlacement(old, node)) return false;
     this.touch();
     this.labels = node.metadata.labels ?? {};
     this.taints = node.spec?.taints ?? [];
@@ -65,7 +63,6 @@ export class NodeInfo {
         (image.names ?? []).map((name): [string, number] => [name, image.sizeBytes ?? 0]),
       ),
     );
-    return true;
   }
 
   /** Only its pods are known of it from now on. */
@@ -79,8 +76,6 @@ export class NodeInfo {
     this.touch();
     this.pods.set(pod.uid, pod);
     this.#count(pod, 1);
-    if (pod.hasAffinity) this.podsWithAffinity.add(pod);
-    if (pod.requiredAntiAffinity.length > 0) this.podsWithRequiredAntiAffinity.add(pod);
     for (const { protocol, port, ip } of pod.hostPorts) {
       const addresses = this.#ports.get(`${protocol}/${port}`);
       if (addresses) addresses.push(ip);
@@ -90,10 +85,7 @@ export class NodeInfo {
 
   /** Puts a pod's newer state in its place, which takes up the same. */
   replacePod(pod: PodInfo): void {
-    const old = this.pods.get(pod.uid)!;
     this.pods.set(pod.uid, pod);
-    if (this.podsWithAffinity.delete(old)) this.podsWithAffinity.add(pod);
-    if (this.podsWithRequiredAntiAffinity.delete(old)) this.podsWithRequiredAntiAffinity.add(pod);
   }
 
   removePod(uid: string): void {
@@ -102,17 +94,11 @@ export class NodeInfo {
     this.touch();
     this.pods.delete(uid);
     this.#count(pod, -1);
-    this.podsWithAffinity.delete(pod);
-    this.podsWithRequiredAntiAffinity.delete(pod);
     for (const { protocol, port, ip } of pod.hostPorts) {
       const addresses = this.#ports.get(`${protocol}/${port}`)!;
       addresses.splice(addresses.indexOf(ip), 1);
       if (addresses.length === 0) this.#ports.delete(`${protocol}/${port}`);
     }
-  }
-
-  ownedPods(ownerUid: string): number {
-    return this.#owned.get(ownerUid) ?? 0;
   }
 
   /** Whether a port of the node is taken; an address of all zeros is every address. */
@@ -138,10 +124,6 @@ export class NodeInfo {
   #count(pod: PodInfo, sign: 1 | -1): void {
     this.requested.add(pod.requests, sign);
     this.scoringRequested.add(pod.scoringRequests, sign);
-    if (pod.ownerUid === undefined || pod.pod.metadata.deletionTimestamp) return;
-    const owned = this.ownedPods(pod.ownerUid) + sign;
-    if (owned > 0) this.#owned.set(pod.ownerUid, owned);
-    else this.#owned.delete(pod.ownerUid);
   }
 }
 

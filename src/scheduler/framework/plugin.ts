@@ -7,6 +7,7 @@ import type { Node } from '#api/generated/types/core.v1.ts';
 import type { KubeObject, ResourceRef } from '#machinery/object.ts';
 import type { Change } from '#runtime/controller.ts';
 import type { NodeInfo } from './node-info.ts';
+import type { PodCounts } from './pod-counts.ts';
 import type { PodInfo } from './pod-info.ts';
 import type { PodKinds } from './pod-kind.ts';
 
@@ -31,6 +32,8 @@ export interface Snapshot {
   nominatedTo(nodeName: string): readonly PodInfo[];
   /** The node that is promised to a pod. */
   nominatedNodeOf(uid: string): string | undefined;
+  /** Pods on nodes, counted. */
+  readonly counts: PodCounts;
   /** What was found out for equal pods. Absent: everything is worked out anew for each. */
   readonly kinds?: PodKinds;
   /** How many pods on nodes use a PersistentVolumeClaim, by its 'namespace/name'. */

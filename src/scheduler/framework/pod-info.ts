@@ -6,6 +6,8 @@ import { podRequests, type Resources, scoringRequests } from './resources.ts';
 
 /** A pod affinity term, ready to match. */
 export interface AffinityTerm {
+  /** Terms of the same text mean the same pods; the topology is not in it. */
+  readonly key: string;
   readonly namespaces: ReadonlySet<string>;
   /** By the namespace's labels; matches nothing where the term has none. */
   readonly namespaceSelector: LabelSelector;
@@ -111,8 +113,10 @@ function claimsOf({ metadata, spec }: Pod): readonly PodClaim[] {
 
 function affinityTerm(pod: Pod, term: PodAffinityTerm): AffinityTerm {
   const ownNamespace = !term.namespaces?.length && !term.namespaceSelector;
+  const namespaces = ownNamespace ? [pod.metadata.namespace ?? ''] : (term.namespaces ?? []);
   return {
-    namespaces: new Set(ownNamespace ? [pod.metadata.namespace ?? ''] : term.namespaces),
+    key: JSON.stringify([namespaces, term.namespaceSelector, term.labelSelector]),
+    namespaces: new Set(namespaces),
     namespaceSelector: selectorOrNothing(term.namespaceSelector),
     selector: selectorOrNothing(term.labelSelector),
     topologyKey: term.topologyKey,
@@ -132,7 +136,7 @@ export function selectorOrNothing(selector: Parameters<typeof parseSelectorObjec
 /** Whether a term means a pod; `namespaceLabels` is looked up only where the term selects by them. */
 export function termMatches(
   term: AffinityTerm,
-  pod: PodInfo,
+  pod: Pick<PodInfo, 'namespace' | 'labels'>,
   namespaceLabels: (namespace: string) => Readonly<Record<string, string>>,
 ): boolean {
   if (!term.selector.matches(pod.labels)) return false;

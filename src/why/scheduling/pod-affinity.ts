@@ -52,7 +52,7 @@ function awayLack(view: SchedulingView, node: NodeInfo, term: PodAffinityTerm, p
 
 function existingLacks(view: SchedulingView, node: NodeInfo): Lack[] {
   const shunning = view.table.nodes.flatMap(other =>
-    [...other.podsWithRequiredAntiAffinity].filter(shy =>
+    [...other.pods.values()].filter(shy =>
       shy.requiredAntiAffinity.some(
         term =>
           other.labels[term.topologyKey] !== undefined &&

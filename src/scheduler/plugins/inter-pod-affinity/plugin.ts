@@ -9,7 +9,9 @@ import {
   type Rejection,
   type Snapshot,
 } from '../../framework/plugin.ts';
+import { groupOf, type HeldTerm, type PodCounts, type PodQuery } from '../../framework/pod-counts.ts';
 import { type AffinityTerm, type PodInfo, termMatches, type WeightedTerm } from '../../framework/pod-info.ts';
+import { noValue, type TopologyColumn, type TopologyCount, TrialCount } from '../../framework/topology.ts';
 
 const name = 'InterPodAffinity';
 
@@ -39,101 +41,140 @@ export function interPodAffinity(options: InterPodAffinityOptions = {}): Plugin 
   };
 }
 
-/** Counts by topology: 'key=value' to how many pods match there. */
-class TopologyCounts {
-  readonly #counts = new Map<string, number>();
+type NamespaceLabels = Snapshot['namespaceLabels'];
 
-  get empty(): boolean {
-    return this.#counts.size === 0;
-  }
-
-  add(node: NodeInfo, topologyKey: string, amount: number): void {
-    const value = node.labels[topologyKey];
-    if (value === undefined) return;
-    const key = `${topologyKey}=${value}`;
-    const sum = (this.#counts.get(key) ?? 0) + amount;
-    if (sum === 0) this.#counts.delete(key);
-    else this.#counts.set(key, sum);
-  }
-
-  at(node: NodeInfo, topologyKey: string): number {
-    const value = node.labels[topologyKey];
-    return value === undefined ? 0 : (this.#counts.get(`${topologyKey}=${value}`) ?? 0);
-  }
-
-  /** The sum over all topologies that a node is in. */
-  sumAt(node: NodeInfo, topologyKeys: Iterable<string>): number {
-    let sum = 0;
-    for (const key of topologyKeys) sum += this.at(node, key);
-    return sum;
-  }
+/** The pods that every one of some terms means. */
+function queryOf(terms: readonly AffinityTerm[], namespaceLabels: NamespaceLabels): PodQuery {
+  return {
+    key: `terms ${terms.map(({ key }) => key).join()}`,
+    byNamespaceLabels: terms.some(({ namespaceSelector }) => !namespaceSelector.matchesNothing),
+    matches: group => terms.every(term => termMatches(term, group, namespaceLabels)),
+  };
 }
 
 function filterOf(pod: PodInfo, snapshot: Snapshot): NodeFilter | undefined {
-  const own = pod.requiredAffinity.length + pod.requiredAntiAffinity.length > 0;
-  if (!own && !snapshot.hasRequiredAntiAffinity) return undefined;
-  return new AffinityFilter(pod, snapshot);
+  const shunning = snapshot.hasRequiredAntiAffinity
+    ? [...heldTerms(snapshot, pod)].filter(({ kind }) => kind === 'requiredAntiAffinity')
+    : [];
+  const own = pod.requiredAffinity.length + pod.requiredAntiAffinity.length;
+  return own + shunning.length === 0 ? undefined : new AffinityFilter(pod, snapshot, shunning);
+}
+
+/** The terms of pods on nodes that mean this pod. */
+function* heldTerms(snapshot: Snapshot, pod: PodInfo): Generator<HeldTerm> {
+  const labelsOf = (namespace: string) => snapshot.namespaceLabels(namespace);
+  for (const held of snapshot.counts.held()) if (termMatches(held.term, pod, labelsOf)) yield held;
+}
+
+/** Pods that shun the pod, in the topologies of one key. */
+class Shunning {
+  readonly #column: TopologyColumn;
+  readonly #counts: readonly TopologyCount[];
+  /** What if, by the value's number. */
+  readonly #changes = new Map<number, number>();
+
+  constructor(column: TopologyColumn, counts: readonly TopologyCount[]) {
+    this.#column = column;
+    this.#counts = counts;
+  }
+
+  at(node: NodeInfo): number {
+    let sum = this.#changes.size === 0 ? 0 : (this.#changes.get(this.#column.at(node)) ?? 0);
+    for (const count of this.#counts) sum += count.at(node);
+    return sum;
+  }
+
+  add(node: NodeInfo, amount: number): void {
+    const value = this.#column.at(node);
+    if (value === noValue) return;
+    const change = (this.#changes.get(value) ?? 0) + amount;
+    if (change === 0) this.#changes.delete(value);
+    else this.#changes.set(value, change);
+  }
 }
 
 class AffinityFilter implements NodeFilter {
   readonly #pod: PodInfo;
-  readonly #matches: (term: AffinityTerm, pod: PodInfo) => boolean;
-  readonly #affinity = new TopologyCounts();
-  readonly #antiAffinity = new TopologyCounts();
-  readonly #existing = new TopologyCounts();
-  readonly #existingKeys = new Set<string>();
+  readonly #counts: PodCounts;
+  readonly #labelsOf: NamespaceLabels;
+  readonly #near: PodQuery;
+  /** In the order of the pod's terms: pods that meet all of them, and pods that meet each. */
+  readonly #affinity: readonly TrialCount[];
+  readonly #antiAffinity: readonly { readonly query: PodQuery; readonly count: TrialCount }[];
+  readonly #shunning = new Map<string, Shunning>();
 
-  constructor(pod: PodInfo, snapshot: Snapshot) {
+  constructor(pod: PodInfo, snapshot: Snapshot, shunning: readonly HeldTerm[]) {
+    const { counts } = snapshot;
     this.#pod = pod;
-    this.#matches = (term, other) => termMatches(term, other, ns => snapshot.namespaceLabels(ns));
-    const own = pod.requiredAffinity.length + pod.requiredAntiAffinity.length > 0;
-    for (const node of snapshot.nodes) {
-      for (const other of own ? node.pods.values() : node.podsWithRequiredAntiAffinity) {
-        this.#count(other, node, 1);
-      }
+    this.#counts = counts;
+    this.#labelsOf = namespace => snapshot.namespaceLabels(namespace);
+    const countOf = (query: PodQuery, { topologyKey }: AffinityTerm) =>
+      new TrialCount(counts.byTopology(query, topologyKey));
+    // A pod counts towards affinity only where it meets every term.
+    this.#near = queryOf(pod.requiredAffinity, this.#labelsOf);
+    this.#affinity = pod.requiredAffinity.map(term => countOf(this.#near, term));
+    this.#antiAffinity = pod.requiredAntiAffinity.map(term => {
+      const query = queryOf([term], this.#labelsOf);
+      return { query, count: countOf(query, term) };
+    });
+    for (const [key, held] of Map.groupBy(shunning, ({ term }) => term.topologyKey)) {
+      this.#shunning.set(
+        key,
+        new Shunning(
+          counts.column(key),
+          held.map(({ count }) => count),
+        ),
+      );
     }
   }
 
   addPod(other: PodInfo, node: NodeInfo): void {
-    this.#count(other, node, 1);
+    this.#change(other, node, 1);
   }
 
   removePod(other: PodInfo, node: NodeInfo): void {
-    this.#count(other, node, -1);
+    this.#change(other, node, -1);
   }
 
-  #count(other: PodInfo, node: NodeInfo, amount: number): void {
+  #change(other: PodInfo, node: NodeInfo, amount: number): void {
     for (const term of other.requiredAntiAffinity) {
-      if (!this.#matches(term, this.#pod)) continue;
-      this.#existingKeys.add(term.topologyKey);
-      this.#existing.add(node, term.topologyKey, amount);
+      if (termMatches(term, this.#pod, this.#labelsOf)) this.#shunningOf(term).add(node, amount);
     }
-    // A pod counts towards affinity only where it meets every term.
-    const { requiredAffinity, requiredAntiAffinity } = this.#pod;
-    if (requiredAffinity.length > 0 && requiredAffinity.every(term => this.#matches(term, other))) {
-      for (const term of requiredAffinity) this.#affinity.add(node, term.topologyKey, amount);
+    const group = groupOf(other);
+    if (this.#affinity.length > 0 && this.#near.matches(group)) {
+      for (const count of this.#affinity) count.add(node, amount);
     }
-    for (const term of requiredAntiAffinity) {
-      if (this.#matches(term, other)) this.#antiAffinity.add(node, term.topologyKey, amount);
-    }
+    for (const { query, count } of this.#antiAffinity) if (query.matches(group)) count.add(node, amount);
+  }
+
+  #shunningOf({ topologyKey }: AffinityTerm): Shunning {
+    const known = this.#shunning.get(topologyKey) ?? new Shunning(this.#counts.column(topologyKey), []);
+    this.#shunning.set(topologyKey, known);
+    return known;
   }
 
   test(node: NodeInfo): Rejection | undefined {
     if (!this.#affinityHolds(node)) return affinityRejection;
-    for (const { topologyKey } of this.#pod.requiredAntiAffinity) {
-      if (this.#antiAffinity.at(node, topologyKey) > 0) return antiAffinityRejection;
-    }
-    return this.#existing.sumAt(node, this.#existingKeys) > 0 ? existingRejection : undefined;
+    for (const { count } of this.#antiAffinity) if (count.at(node) > 0) return antiAffinityRejection;
+    for (const shunning of this.#shunning.values()) if (shunning.at(node) > 0) return existingRejection;
+    return undefined;
   }
 
   #affinityHolds(node: NodeInfo): boolean {
-    const { requiredAffinity } = this.#pod;
-    if (requiredAffinity.some(term => node.labels[term.topologyKey] === undefined)) return false;
-    if (requiredAffinity.every(term => this.#affinity.at(node, term.topologyKey) > 0)) return true;
+    if (this.#affinity.some(({ base }) => base.column.at(node) === noValue)) return false;
+    if (this.#affinity.every(count => count.at(node) > 0)) return true;
     // The first of a group that wants to be together: nothing matches yet, but it matches itself.
-    return this.#affinity.empty && requiredAffinity.every(term => this.#matches(term, this.#pod));
+    return this.#affinity.every(count => count.total === 0) && this.#near.matches(groupOf(this.#pod));
   }
 }
+
+/** What a pod in the topology of each kind of term adds to a node's score. */
+const signs = {
+  requiredAffinity: 0,
+  requiredAntiAffinity: 0,
+  preferredAffinity: 1,
+  preferredAntiAffinity: -1,
+};
 
 function scorerOf(
   pod: PodInfo,
@@ -142,35 +183,39 @@ function scorerOf(
 ): NodeScorer | undefined {
   const own = pod.preferredAffinity.length + pod.preferredAntiAffinity.length > 0;
   if (!own && (ignorePreferredTermsOfExistingPods || !snapshot.hasAffinity)) return undefined;
-  const counts = new TopologyCounts();
-  const keys = new Set<string>();
-  const matches = (term: AffinityTerm, other: PodInfo) =>
-    termMatches(term, other, ns => snapshot.namespaceLabels(ns));
-  const count = (terms: readonly WeightedTerm[], other: PodInfo, node: NodeInfo, sign: 1 | -1) => {
+  const parts: { readonly weight: number; readonly count: TopologyCount }[] = [];
+  const labelsOf = (namespace: string) => snapshot.namespaceLabels(namespace);
+  const want = (terms: readonly WeightedTerm[], sign: 1 | -1) => {
     for (const { weight, term } of terms) {
-      if (!matches(term, other)) continue;
-      keys.add(term.topologyKey);
-      counts.add(node, term.topologyKey, sign * weight);
+      const count = snapshot.counts.byTopology(queryOf([term], labelsOf), term.topologyKey);
+      parts.push({ weight: sign * weight, count });
     }
   };
-  for (const node of snapshot.nodes) {
-    for (const other of own ? node.pods.values() : node.podsWithAffinity) {
-      count(pod.preferredAffinity, other, node, 1);
-      count(pod.preferredAntiAffinity, other, node, -1);
-      const hard = other.requiredAffinity.map(term => ({ weight: hardPodAffinityWeight, term }));
-      count(hard, pod, node, 1);
-      count(other.preferredAffinity, pod, node, 1);
-      count(other.preferredAntiAffinity, pod, node, -1);
-    }
+  want(pod.preferredAffinity, 1);
+  want(pod.preferredAntiAffinity, -1);
+  for (const { kind, weight, count } of heldTerms(snapshot, pod)) {
+    const value = kind === 'requiredAffinity' ? hardPodAffinityWeight : signs[kind] * weight;
+    if (value !== 0) parts.push({ weight: value, count });
   }
-  if (counts.empty) return undefined;
-  return { score: node => counts.sumAt(node, keys), normalize: spreadScores };
+  if (parts.every(({ count }) => count.total === 0)) return undefined;
+  return {
+    score(node) {
+      let sum = 0;
+      for (const { weight, count } of parts) sum += weight * count.at(node);
+      return sum;
+    },
+    normalize: spreadScores,
+  };
 }
 
 /** From the lowest (or 0) to the highest (or 0) onto 0 to 100. */
 function spreadScores(scores: number[]): void {
-  const min = Math.min(0, ...scores);
-  const max = Math.max(0, ...scores);
+  let min = 0;
+  let max = 0;
+  for (const score of scores) {
+    if (score < min) min = score;
+    if (score > max) max = score;
+  }
   for (let i = 0; i < scores.length; i++) {
     scores[i] = max === min ? 0 : Math.floor((maxNodeScore * (scores[i]! - min)) / (max - min));
   }

@@ -2,9 +2,11 @@
 import type { Pod, TopologySpreadConstraint } from '#api/generated/types/core.v1.ts';
 import { LabelSelector } from '#machinery/selectors.ts';
 import type { NodeInfo } from '../../framework/node-info.ts';
+import type { PodQuery } from '../../framework/pod-counts.ts';
 import { type NodeMatcher, requiredNodeMatcher } from '../../framework/node-selection.ts';
-import { type PodInfo, selectorOrNothing } from '../../framework/pod-info.ts';
+import { selectorOrNothing } from '../../framework/pod-info.ts';
 import { untoleratedTaint } from '../../framework/tolerations.ts';
+import { everyNode, type Inclusion } from '../../framework/topology.ts';
 
 export const hostnameLabel = 'kubernetes.io/hostname';
 export const zoneLabel = 'topology.kubernetes.io/zone';
@@ -14,8 +16,10 @@ export interface SpreadConstraint {
   readonly topologyKey: string;
   readonly selector: LabelSelector;
   readonly minDomains: number;
+  /** The pods that are counted. */
+  readonly query: PodQuery;
   /** Whether a node counts (nodeAffinityPolicy and nodeTaintsPolicy, KEP-3094). */
-  readonly includes: (node: NodeInfo) => boolean;
+  readonly inclusion: Inclusion;
 }
 
 export type WhenUnsatisfiable = 'DoNotSchedule' | 'ScheduleAnyway';
@@ -41,7 +45,8 @@ export function compileConstraint(
     topologyKey: constraint.topologyKey,
     selector,
     minDomains: constraint.minDomains ?? 1,
-    includes: inclusion(pod, constraint, matcher),
+    query: likePods(pod.metadata.namespace ?? '', selector),
+    inclusion: inclusionOf(pod, constraint, matcher),
   };
 }
 
@@ -58,28 +63,40 @@ function selectorOf(
   return new LabelSelector([...selector.requirements, ...extra]);
 }
 
-function inclusion(
-  pod: Pod,
+function inclusionOf(
+  { spec }: Pod,
   { nodeAffinityPolicy = 'Honor', nodeTaintsPolicy = 'Ignore' }: TopologySpreadConstraint,
   matcher: NodeMatcher | undefined,
-): (node: NodeInfo) => boolean {
-  return node =>
-    (nodeAffinityPolicy !== 'Honor' || !matcher || matcher(node)) &&
-    (nodeTaintsPolicy !== 'Honor' || !untoleratedTaint(node.taints, pod.spec?.tolerations ?? []));
+): Inclusion {
+  const affine = nodeAffinityPolicy === 'Honor' ? matcher : undefined;
+  const tolerations = nodeTaintsPolicy === 'Honor' ? (spec?.tolerations ?? []) : undefined;
+  if (!affine && !tolerations) return everyNode;
+  const selection = affine && [spec?.nodeSelector, spec?.affinity?.nodeAffinity];
+  return {
+    key: JSON.stringify([selection, tolerations]),
+    includes: node =>
+      (!affine || affine(node)) && (!tolerations || !untoleratedTaint(node.taints, tolerations)),
+  };
 }
 
-/** How many pods of a node, in the namespace and not on their way out, a selector matches. */
-export function countMatching(node: NodeInfo, selector: LabelSelector, namespace: string): number {
-  if (selector.matchesNothing) return 0;
-  let count = 0;
-  for (const other of node.pods.values()) if (counts(other, selector, namespace)) count++;
-  return count;
+/** The pods of a namespace, but those on their way out, that a selector matches. */
+function likePods(namespace: string, selector: LabelSelector): PodQuery {
+  return {
+    key: selector.matchesNothing ? 'none' : `spread ${namespace} ${selector}`,
+    matches: group => group.namespace === namespace && !group.leaving && selector.matches(group.labels),
+  };
 }
 
-export function counts(other: PodInfo, selector: LabelSelector, namespace: string): boolean {
-  return (
-    other.namespace === namespace && !other.pod.metadata.deletionTimestamp && selector.matches(other.labels)
-  );
+/** Nodes that have every topology in question, of those that count for one of the constraints. */
+export function inAllTopologies(
+  { inclusion }: SpreadConstraint,
+  constraints: readonly SpreadConstraint[],
+): Inclusion {
+  if (constraints.length === 1) return inclusion;
+  return {
+    key: `${inclusion.key} ${constraints.map(({ topologyKey }) => topologyKey)}`,
+    includes: node => hasAllKeys(node, constraints) && inclusion.includes(node),
+  };
 }
 
 export function hasAllKeys(node: NodeInfo, constraints: readonly SpreadConstraint[]): boolean {

@@ -1,13 +1,15 @@
-import { selectorFromLabels } from '#machinery/selectors.ts';
+import { LabelSelector } from '#machinery/selectors.ts';
 import type { NodeInfo } from '../../framework/node-info.ts';
 import { maxNodeScore, type NodeScorer, type Snapshot } from '../../framework/plugin.ts';
+import type { NodeCounts, PodGroup } from '../../framework/pod-counts.ts';
 import type { PodInfo } from '../../framework/pod-info.ts';
+import { everyNode, noValue, type TopologyColumn } from '../../framework/topology.ts';
 import type { ListedConstraints } from './default-constraints.ts';
 import {
   constraintsOf,
-  countMatching,
   hasAllKeys,
   hostnameLabel,
+  inAllTopologies,
   type SpreadConstraint,
   zoneLabel,
 } from './constraints.ts';
@@ -21,14 +23,19 @@ const systemDefaults = [
   { topologyKey: zoneLabel, maxSkew: 5 },
 ];
 
+interface Counted {
+  readonly column: TopologyColumn;
+  /** Pods in a node's topology: hosts have their own, whatever the rules of inclusion. */
+  readonly pods: NodeCounts;
+  /** Small topologies weigh less, so that the counts of large ones are not drowned. */
+  readonly weight: number;
+  readonly maxSkew: number;
+}
+
 /** Rather nodes on which fewer like pods are, in each topology of a ScheduleAnyway constraint. */
 export class SpreadScorer implements NodeScorer {
-  readonly #constraints: readonly SpreadConstraint[];
-  readonly #count: (node: NodeInfo, constraint: SpreadConstraint) => number;
+  readonly #counted: readonly Counted[];
   readonly #ignored = new Set<NodeInfo>();
-  /** For each constraint, pods by topology value; hosts are counted when scored. */
-  readonly #counts: readonly Map<string, number>[];
-  readonly #weights: readonly number[];
 
   static of(
     pod: PodInfo,
@@ -41,85 +48,77 @@ export class SpreadScorer implements NodeScorer {
     const constraints = own
       ? constraintsOf(pod.pod, 'ScheduleAnyway')
       : (listed?.(pod, 'ScheduleAnyway') ?? defaultConstraints(pod));
-    return constraints.length === 0
-      ? undefined
-      : new SpreadScorer(pod, constraints, explicit, nodes, snapshot);
+    return constraints.length === 0 ? undefined : new SpreadScorer(constraints, explicit, nodes, snapshot);
   }
 
   private constructor(
-    pod: PodInfo,
     constraints: readonly SpreadConstraint[],
     explicit: boolean,
     nodes: readonly NodeInfo[],
-    snapshot: Snapshot,
+    { counts }: Snapshot,
   ) {
-    this.#constraints = constraints;
-    this.#counts = constraints.map(() => new Map());
-    const owner = explicit ? undefined : pod.ownerUid;
-    this.#count = owner
-      ? node => node.ownedPods(owner)
-      : (node, { selector }) => countMatching(node, selector, pod.namespace);
-    for (const node of nodes) {
-      if (explicit && !hasAllKeys(node, constraints)) this.#ignored.add(node);
-      else this.#openTopologies(node);
-    }
-    // Small topologies weigh less, so that the counts of large ones are not drowned.
-    this.#weights = constraints.map(({ topologyKey }, i) => {
-      const hosts = nodes.length - this.#ignored.size;
-      return Math.log((topologyKey === hostnameLabel ? hosts : this.#counts[i]!.size) + 2);
+    if (explicit) for (const node of nodes) if (!hasAllKeys(node, constraints)) this.#ignored.add(node);
+    this.#counted = constraints.map(constraint => {
+      const { topologyKey, query, maxSkew } = constraint;
+      const column = counts.column(topologyKey);
+      const perHost = topologyKey === hostnameLabel;
+      const inclusion = explicit ? inAllTopologies(constraint, constraints) : constraint.inclusion;
+      const pods = perHost ? counts.byNode(query) : counts.byTopology(query, topologyKey, inclusion);
+      const size = perHost ? nodes.length - this.#ignored.size : this.#sizeOf(column, nodes);
+      return { column, pods, maxSkew, weight: Math.log(size + 2) };
     });
-    for (const node of snapshot.nodes) if (!explicit || hasAllKeys(node, constraints)) this.#countNode(node);
   }
 
   score(node: NodeInfo): number {
     if (this.#ignored.has(node)) return 0;
     let score = 0;
-    for (const [i, constraint] of this.#constraints.entries()) {
-      const value = node.labels[constraint.topologyKey];
-      if (value === undefined) continue;
-      const perHost = constraint.topologyKey === hostnameLabel;
-      const count = perHost ? this.#count(node, constraint) : (this.#counts[i]!.get(value) ?? 0);
-      score += count * this.#weights[i]! + (constraint.maxSkew - 1);
+    for (const { column, pods, weight, maxSkew } of this.#counted) {
+      if (column.at(node) !== noValue) score += pods.at(node) * weight + (maxSkew - 1);
     }
     return Math.round(score);
   }
 
   normalize(scores: number[], nodes: readonly NodeInfo[]): void {
-    const counted = scores.filter((_, i) => !this.#ignored.has(nodes[i]!));
-    const min = Math.min(...counted);
-    const max = Math.max(0, ...counted);
-    for (const [i, node] of nodes.entries()) {
-      if (this.#ignored.has(node)) scores[i] = 0;
+    const ignored = (i: number) => this.#ignored.size > 0 && this.#ignored.has(nodes[i]!);
+    let min = Number.POSITIVE_INFINITY;
+    let max = 0;
+    for (let i = 0; i < scores.length; i++) {
+      if (ignored(i)) continue;
+      min = Math.min(min, scores[i]!);
+      max = Math.max(max, scores[i]!);
+    }
+    for (let i = 0; i < scores.length; i++) {
+      if (ignored(i)) scores[i] = 0;
       else if (max === 0) scores[i] = maxNodeScore;
       else scores[i] = Math.floor((maxNodeScore * (max + min - scores[i]!)) / max);
     }
   }
 
-  /** Only topologies with a feasible node in them are counted. */
-  #openTopologies(node: NodeInfo): void {
-    for (const [i, { topologyKey }] of this.#constraints.entries()) {
-      const value = node.labels[topologyKey];
-      if (topologyKey !== hostnameLabel && value !== undefined) this.#counts[i]!.set(value, 0);
+  /** How many topologies have a feasible node. */
+  #sizeOf(column: TopologyColumn, nodes: readonly NodeInfo[]): number {
+    const values = new Set<number>();
+    for (const node of nodes) {
+      const value = column.at(node);
+      if (value === noValue || this.#ignored.has(node)) continue;
+      values.add(value);
+      if (values.size === column.size) break;
     }
-  }
-
-  #countNode(node: NodeInfo): void {
-    for (const [i, constraint] of this.#constraints.entries()) {
-      const value = node.labels[constraint.topologyKey];
-      const sum = value === undefined ? undefined : this.#counts[i]!.get(value);
-      if (sum === undefined || !constraint.includes(node)) continue;
-      this.#counts[i]!.set(value!, sum + this.#count(node, constraint));
-    }
+    return values.size;
   }
 }
 
-function defaultConstraints(pod: PodInfo): SpreadConstraint[] {
-  if (pod.ownerUid === undefined) return [];
+function defaultConstraints({ ownerUid }: PodInfo): SpreadConstraint[] {
+  if (ownerUid === undefined) return [];
+  const query = {
+    key: `owner ${ownerUid}`,
+    matches: (group: PodGroup) => group.ownerUid === ownerUid && !group.leaving,
+  };
   return systemDefaults.map(({ topologyKey, maxSkew }) => ({
     topologyKey,
     maxSkew,
-    selector: selectorFromLabels(pod.labels),
+    selector: LabelSelector.everything,
     minDomains: 1,
-    includes: () => true,
+    query,
+    inclusion: everyNode,
   }));
 }
