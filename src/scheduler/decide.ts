@@ -45,10 +45,10 @@ export function decide(
   if (isNoPlacement(cycle)) return { verdict: cycle, nextStart: start };
   const promised = promisedNode(cycle);
   if (promised) return { verdict: { type: 'fits', nodeName: promised.name }, nextStart: start };
-  const { feasible, looked } = findFeasible(framework, cycle, start);
+  const { feasible, found, looked } = findFeasible(framework, cycle, start);
   const nextStart = snapshot.nodes.length === 0 ? 0 : (start + looked) % snapshot.nodes.length;
   if (feasible.length === 0) return { verdict: noPlacement(cycle), nextStart };
-  const chosen = feasible.length === 1 ? feasible[0]! : best(framework, cycle, feasible, random);
+  const chosen = feasible.length === 1 ? feasible[0]! : best(framework, cycle, feasible, found, random);
   return { verdict: { type: 'fits', nodeName: chosen.name }, nextStart };
 }
 
@@ -133,31 +133,24 @@ function promisedNode(cycle: Cycle): NodeInfo | undefined {
   return node?.node && !testNode(cycle, cycle.filters, node) ? node : undefined;
 }
 
-function findFeasible(
-  framework: Framework,
-  cycle: Cycle,
-  start: number,
-): { feasible: readonly NodeInfo[]; looked: number } {
-  const { nodes } = cycle.snapshot;
-  const enough = nodesToFind(cycle.nodeNames?.size ?? nodes.length, framework.percentageOfNodesToScore);
-  if (cycle.nodeNames) return feasibleAmong(cycle, cycle.nodeNames, enough);
-  const feasible: NodeInfo[] = [];
-  const fits = fitness(cycle);
-  let looked = 0;
-  for (let at = start % nodes.length; looked < nodes.length && feasible.length < enough; looked++) {
-    const node = nodes[at]!;
-    if (fits(node)) feasible.push(node);
-    if (++at === nodes.length) at = 0;
-  }
-  return { feasible, looked };
+interface Feasible {
+  readonly feasible: readonly NodeInfo[];
+  /** Their places in the snapshot, where all nodes were in question. */
+  readonly found?: readonly number[];
+  readonly looked: number;
+}
+
+function findFeasible(framework: Framework, cycle: Cycle, start: number): Feasible {
+  const { snapshot, kind, nodeNames } = cycle;
+  const { nodes } = snapshot;
+  const enough = nodesToFind(nodeNames?.size ?? nodes.length, framework.percentageOfNodesToScore);
+  if (nodeNames) return feasibleAmong(cycle, nodeNames, enough);
+  const { found, looked } = kind.search(snapshot, { start, enough }, localJudge(cycle), otherTest(cycle));
+  return { feasible: found.map(at => nodes[at]!), found, looked };
 }
 
 /** Where few nodes are in question, the others are not even passed over. */
-function feasibleAmong(
-  cycle: Cycle,
-  names: ReadonlySet<string>,
-  enough: number,
-): { feasible: readonly NodeInfo[]; looked: number } {
+function feasibleAmong(cycle: Cycle, names: ReadonlySet<string>, enough: number): Feasible {
   const feasible: NodeInfo[] = [];
   let looked = 0;
   for (const name of names) {
@@ -169,37 +162,36 @@ function feasibleAmong(
   return { feasible, looked };
 }
 
-/** Whether a node passes all filters; what equal pods have found out already is not asked again. */
-function fitness(cycle: Cycle): (node: NodeInfo) => boolean {
-  const { snapshot, otherFilters, filters } = cycle;
-  const judge = localJudge(cycle);
-  if (otherFilters.length === 0) return node => judge(node) === undefined;
+/** What the node-local filters say of a node to any pod of the kind. */
+function localJudge(cycle: Cycle): (node: NodeInfo) => Rejection | undefined {
+  return node => testNode(cycle, cycle.localFilters, node, '');
+}
+
+/** Whether a node that passes the node-local filters passes the others too. Undefined: it does. */
+function otherTest(cycle: Cycle): ((node: NodeInfo) => boolean) | undefined {
+  const { snapshot, otherFilters, filters, ownNode } = cycle;
+  // The pod's own node was tried before: it does not fit.
+  if (otherFilters.length === 0) return ownNode ? node => node.name !== ownNode : undefined;
   return node => {
-    if (judge(node)) return false;
+    if (node.name === ownNode) return false;
     if (snapshot.nominatedTo(node.name).length > 0) return !testNode(cycle, filters, node);
     for (const filter of otherFilters) if (filter.test(node)) return false;
     return true;
   };
 }
 
-/** What the node-local filters say of a node. */
-function localJudge(cycle: Cycle): (node: NodeInfo) => Rejection | undefined {
-  const { kind, localFilters, ownNode } = cycle;
-  const test = (node: NodeInfo) => testNode(cycle, localFilters, node);
-  return node => (node.name === ownNode ? test(node) : kind.verdict(node, test));
-}
-
-/** Filters, once with the pods that the node is promised to (of no lower priority), and once without. */
+/** Filters, once with the pods but `self` that the node is promised to (of no lower priority), and once without. */
 function testNode(
   { snapshot, pod }: Cycle,
   filters: readonly NodeFilter[],
   node: NodeInfo,
+  self = pod.uid,
 ): Rejection | undefined {
   const nominated = snapshot.nominatedTo(node.name);
   const promised =
     nominated.length === 0
       ? nominated
-      : nominated.filter(other => other.priority >= pod.priority && other.uid !== pod.uid);
+      : nominated.filter(other => other.priority >= pod.priority && other.uid !== self);
   if (promised.length > 0) {
     const crowded = node.clone();
     for (const other of promised) {
@@ -251,7 +243,9 @@ function noPlacement(cycle: Cycle): NoPlacement {
       passes: node => testNode(cycle, filters, node) === undefined,
       refusal: node => testNode(cycle, filters, node),
       shared: (name, node, find) =>
-        otherFilters.length > 0 || node.name === ownNode ? find() : kind.note(name, node, find),
+        otherFilters.length > 0 || node.name === ownNode
+          ? find()
+          : kind.note(name, node, snapshot.columns, find),
       removed: (other, node) => {
         for (const filter of filters) filter.removePod?.(other, node);
       },
@@ -264,20 +258,32 @@ function noPlacement(cycle: Cycle): NoPlacement {
 
 /** Why each node that was in question is not fit: by the first plugin that refuses it. */
 function refusalsOf(cycle: Cycle): Map<NodeInfo, Rejection> {
-  const { snapshot, nodeNames, filters, otherFilters } = cycle;
+  const { snapshot, nodeNames, filters, otherFilters, kind, ownNode } = cycle;
   const nodes = nodeNames ? [...nodeNames].flatMap(name => snapshot.get(name) ?? []) : snapshot.nodes;
-  const judge = nodeNames || otherFilters.length > 0 ? undefined : localJudge(cycle);
+  const judge = localJudge(cycle);
+  const known = !nodeNames && otherFilters.length === 0;
   const refusals = new Map<NodeInfo, Rejection>();
   for (const node of nodes) {
-    const rejection = node.node && (judge ? judge(node) : testNode(cycle, filters, node));
+    if (!node.node) continue;
+    const rejection =
+      known && node.name !== ownNode
+        ? kind.verdict(node, snapshot.columns, judge)
+        : testNode(cycle, filters, node);
     if (rejection) refusals.set(node, rejection);
   }
   return refusals;
 }
 
 /** The node of the highest weighted sum of scores; among equals, a random one. */
-function best(framework: Framework, cycle: Cycle, nodes: readonly NodeInfo[], random: Random): NodeInfo {
-  const totals = totalsOf(framework, cycle.snapshot, cycle.pod, cycle.kind, nodes);
+function best(
+  framework: Framework,
+  { snapshot, pod, kind }: Cycle,
+  nodes: readonly NodeInfo[],
+  found: readonly number[] | undefined,
+  random: Random,
+): NodeInfo {
+  const totals = found ? kind.scores(snapshot, found, nodes) : kind.scoresOf(nodes);
+  addOtherScores(totals, framework, snapshot, pod, nodes);
   let top = totals[0]!;
   let equals = 0;
   for (let i = 0; i < totals.length; i++) {
@@ -298,18 +304,19 @@ export function scoreNodes(
   pod: PodInfo,
   nodes: readonly NodeInfo[],
 ): number[] {
-  return totalsOf(framework, snapshot, pod, new PodKind(framework, pod, snapshot), nodes);
+  const totals = new PodKind(framework, pod, snapshot).scoresOf(nodes);
+  addOtherScores(totals, framework, snapshot, pod, nodes);
+  return totals;
 }
 
-function totalsOf(
+/** Adds the scores of the plugins that are not node-local. */
+function addOtherScores(
+  totals: number[],
   framework: Framework,
   snapshot: Snapshot,
   pod: PodInfo,
-  kind: PodKind,
   nodes: readonly NodeInfo[],
-): number[] {
-  const totals = new Array<number>(nodes.length).fill(0);
-  kind.addScores(totals, nodes);
+): void {
   for (const plugin of framework.at('score')) {
     const weight = plugin.nodeLocal ? 0 : framework.weightOf(plugin.name);
     const scorer = weight === 0 ? undefined : plugin.preScore?.(pod, nodes, snapshot);
@@ -319,5 +326,4 @@ function totalsOf(
     scorer.normalize?.(scores, nodes);
     for (let i = 0; i < nodes.length; i++) totals[i]! += scores[i]! * weight;
   }
-  return totals;
 }

@@ -4,11 +4,11 @@
  */
 import type { Node, Pod } from '#api/generated/types/core.v1.ts';
 import { deepEqual } from '#base/equal.ts';
-import { type Generations, NodeInfo } from './framework/node-info.ts';
+import { Generations, NodeInfo } from './framework/node-info.ts';
 import { type PodInfo, podInfo, podUid } from './framework/pod-info.ts';
 import { PodCounts } from './framework/pod-counts.ts';
 import { PodKinds } from './framework/pod-kind.ts';
-import type { Snapshot } from './framework/plugin.ts';
+import type { NodeColumns, Snapshot } from './framework/plugin.ts';
 
 const zoneLabel = 'topology.kubernetes.io/zone';
 const regionLabel = 'topology.kubernetes.io/region';
@@ -24,7 +24,7 @@ const noPods: readonly PodInfo[] = [];
 export class NodeTable implements Snapshot {
   readonly kinds = new PodKinds();
   readonly counts = new PodCounts();
-  readonly #generations: Generations = { last: 0 };
+  readonly #generations = new Generations();
   readonly #freeSlots: number[] = [];
   #slots = 0;
   readonly #nodes = new Map<string, NodeInfo>();
@@ -35,6 +35,7 @@ export class NodeTable implements Snapshot {
   readonly #claimUsers = new Map<string, number>();
   readonly #namespaceLabels: (namespace: string) => Readonly<Record<string, string>>;
   #order: readonly NodeInfo[] | undefined;
+  #columns: NodeColumns | undefined;
   #withAffinity = 0;
   #withRequiredAntiAffinity = 0;
 
@@ -43,8 +44,18 @@ export class NodeTable implements Snapshot {
   }
 
   get nodes(): readonly NodeInfo[] {
-    this.#order ??= interleaveZones([...this.#nodes.values()].filter(info => info.node !== undefined));
+    if (this.#order) return this.#order;
+    this.#columns = undefined;
+    this.#order = interleaveZones([...this.#nodes.values()].filter(info => info.node !== undefined));
     return this.#order;
+  }
+
+  get columns(): NodeColumns {
+    const { bySlot } = this.#generations;
+    if (this.#columns?.generations !== bySlot || !this.#order) {
+      this.#columns = { slots: Int32Array.from(this.nodes, ({ slot }) => slot), generations: bySlot };
+    }
+    return this.#columns;
   }
 
   get(name: string): NodeInfo | undefined {

@@ -7,17 +7,26 @@ import { readResources, type Resources, ResourceTotals } from './resources.ts';
 
 const anyAddress = '0.0.0.0';
 
-/** Numbers the changes of all nodes of a table. */
-export interface Generations {
-  last: number;
+/** Numbers the changes of all nodes of a table: no two nodes ever have the same number. */
+export class Generations {
+  #last = 0;
+  /** The number of a node's last change that placement may depend on. */
+  bySlot = new Float64Array(64);
+
+  touch(slot: number): void {
+    if (slot >= this.bySlot.length) {
+      const grown = new Float64Array(2 * slot);
+      grown.set(this.bySlot);
+      this.bySlot = grown;
+    }
+    this.bySlot[slot] = ++this.#last;
+  }
 }
 
 export class NodeInfo {
   readonly name: string;
   /** Its place in columns over nodes; a copy has that of the real one. */
   readonly slot: number;
-  /** Another one after each change that placement may depend on; no two nodes of a table ever have the same. */
-  generation = 0;
   /** Absent while only pods are known of it. */
   node: Node | undefined;
   labels: Readonly<Record<string, string>> = {};
@@ -29,11 +38,12 @@ export class NodeInfo {
   readonly pods = new Map<string, PodInfo>();
   requested = new ResourceTotals();
   scoringRequested = new ResourceTotals();
-  readonly #generations: Generations;
+  readonly #generations: Generations | undefined;
   /** Addresses in use by 'protocol/port', one for each pod that uses it. */
   readonly #ports = new Map<string, string[]>();
 
-  constructor(name: string, slot = 0, generations: Generations = { last: 0 }) {
+  /** Without `generations` its changes matter to nobody. */
+  constructor(name: string, slot = 0, generations?: Generations) {
     this.name = name;
     this.slot = slot;
     this.#generations = generations;
@@ -42,7 +52,7 @@ export class NodeInfo {
 
   /** Something about the node changed. */
   touch(): void {
-    this.generation = ++this.#generations.last;
+    this.#generations?.touch(this.slot);
   }
 
   /** Whether anything is new that placement may depend on: heartbeats change nothing. */

@@ -20,10 +20,19 @@ export interface Rejection {
   readonly reasons: readonly string[];
 }
 
+export interface NodeColumns {
+  /** The slots of the nodes, in their order. */
+  readonly slots: Int32Array;
+  /** By slot; see Generations. */
+  readonly generations: Float64Array;
+}
+
 /** The cluster as one scheduling cycle sees it. */
 export interface Snapshot {
   /** In the order to look at them, zones interleaved. */
   readonly nodes: readonly NodeInfo[];
+  /** The same in columns: for long loops that must not touch every node. */
+  readonly columns: NodeColumns;
   get(name: string): NodeInfo | undefined;
   namespaceLabels(namespace: string): Readonly<Record<string, string>>;
   /** How many nodes have an image. */

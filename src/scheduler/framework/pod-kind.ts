@@ -1,6 +1,6 @@
 /** What equal pods share: they ask the same of a node, so what was found out for one holds for the next. */
 import type { NodeInfo } from './node-info.ts';
-import type { NodeFilter, NodeScorer, Plugin, Rejection, Snapshot } from './plugin.ts';
+import type { NodeColumns, NodeFilter, NodeScorer, Plugin, Rejection, Snapshot } from './plugin.ts';
 import type { PodInfo } from './pod-info.ts';
 
 /** Kinds kept at any one time. */
@@ -33,38 +33,38 @@ export function kindKey(info: PodInfo): string {
   ]);
 }
 
-/** Columns over the nodes' slots: what the kind found on a node, true while the node's generation is the same. */
-class Columns {
-  #seen = new Float64Array(0);
+type Judge = (node: NodeInfo) => Rejection | undefined;
+
+/** What plugins noted of nodes, by slot; true while the node's generation is the same. */
+class Notes {
+  readonly #seen: number[] = [];
   readonly #values: unknown[] = [];
 
-  valid(node: NodeInfo): boolean {
-    return this.#seen[node.slot] === node.generation;
-  }
-
-  get(node: NodeInfo): unknown {
-    return this.#values[node.slot];
-  }
-
-  set(node: NodeInfo, value: unknown): void {
-    if (node.slot >= this.#seen.length) {
-      const grown = new Float64Array(Math.max(64, 2 * node.slot)).fill(-1);
-      grown.set(this.#seen);
-      this.#seen = grown;
+  get(slot: number, generation: number, find: () => unknown): unknown {
+    if (this.#seen[slot] !== generation) {
+      this.#values[slot] = find();
+      this.#seen[slot] = generation;
     }
-    this.#seen[node.slot] = node.generation;
-    this.#values[node.slot] = value;
+    return this.#values[slot];
   }
 }
 
+/**
+ * What was found out for one pod of a kind, in columns over the nodes' slots. A node is looked at anew when its
+ * generation is another one.
+ */
 export class PodKind {
   /** By the plugins' order; undefined for those that are not node-local or have nothing to say. */
   readonly filters: readonly (NodeFilter | Rejection | undefined)[];
   readonly #plain: LocalScorer[] = [];
   readonly #normalized: LocalScorer[] = [];
-  readonly #verdicts = new Columns();
-  readonly #scores = new Columns();
-  readonly #notes = new Map<string, Columns>();
+  readonly #notes = new Map<string, Notes>();
+  #seen = new Float64Array(0);
+  #fits = new Uint8Array(0);
+  readonly #verdicts: (Rejection | undefined)[] = [];
+  /** Sums of the weighted scores that need no comparison with other nodes, and the raw ones of each that does. */
+  #sums = new Float64Array(0);
+  #raw: Float64Array[] = [];
 
   constructor(options: KindOptions, pod: PodInfo, snapshot: Snapshot) {
     this.filters = options
@@ -75,45 +75,103 @@ export class PodKind {
       const scorer = weight === 0 ? undefined : plugin.preScore?.(pod, [], snapshot);
       if (scorer) (scorer.normalize ? this.#normalized : this.#plain).push({ scorer, weight });
     }
+    this.#raw = this.#normalized.map(() => new Float64Array(0));
   }
 
-  /** What the node-local filters say of a node; `judge` is asked where that is not known. */
-  verdict(node: NodeInfo, judge: (node: NodeInfo) => Rejection | undefined): Rejection | undefined {
-    if (!this.#verdicts.valid(node)) this.#verdicts.set(node, judge(node));
-    return this.#verdicts.get(node) as Rejection | undefined;
+  /**
+   * The places of nodes, in the snapshot's order from `start` on, that pass the node-local filters (`judge`) and
+   * `accept`, until there are enough of them.
+   */
+  search(
+    { nodes, columns: { slots, generations } }: Snapshot,
+    { start, enough }: { readonly start: number; readonly enough: number },
+    judge: Judge,
+    accept: ((node: NodeInfo) => boolean) | undefined,
+  ): { readonly found: readonly number[]; readonly looked: number } {
+    this.#grow(generations.length);
+    const found: number[] = [];
+    let looked = 0;
+    for (let at = start % nodes.length; looked < nodes.length && found.length < enough; looked++) {
+      const slot = slots[at]!;
+      if (this.#seen[slot] !== generations[slot]) this.#look(nodes[at]!, generations[slot]!, judge);
+      if (this.#fits[slot] === 1 && (!accept || accept(nodes[at]!))) found.push(at);
+      if (++at === nodes.length) at = 0;
+    }
+    return { found, looked };
   }
 
-  /** Adds the weighted scores of the node-local plugins to `totals`, which is in the order of `nodes`. */
-  addScores(totals: number[], nodes: readonly NodeInfo[]): void {
-    const { length } = nodes;
-    for (let i = 0; i < length; i++) totals[i]! += this.#score(nodes[i]!)[0]!;
-    for (const [column, { scorer, weight }] of this.#normalized.entries()) {
-      const scores = new Array<number>(length);
-      for (let i = 0; i < length; i++) scores[i] = this.#score(nodes[i]!)[column + 1]!;
+  /** What the node-local filters say of a node. */
+  verdict(node: NodeInfo, { generations }: NodeColumns, judge: Judge): Rejection | undefined {
+    this.#grow(generations.length);
+    if (this.#seen[node.slot] !== generations[node.slot]) this.#look(node, generations[node.slot]!, judge);
+    return this.#verdicts[node.slot];
+  }
+
+  /** The weighted scores of the node-local plugins for nodes that `search` has found. */
+  scores({ columns: { slots } }: Snapshot, found: readonly number[], nodes: readonly NodeInfo[]): number[] {
+    const totals = new Array<number>(found.length);
+    for (let i = 0; i < found.length; i++) totals[i] = this.#sums[slots[found[i]!]!]!;
+    for (const [r, { scorer, weight }] of this.#normalized.entries()) {
+      const column = this.#raw[r]!;
+      const scores = new Array<number>(found.length);
+      for (let i = 0; i < found.length; i++) scores[i] = column[slots[found[i]!]!]!;
       scorer.normalize!(scores, nodes);
-      for (let i = 0; i < length; i++) totals[i]! += scores[i]! * weight;
+      for (let i = 0; i < found.length; i++) totals[i]! += scores[i]! * weight;
     }
+    return totals;
   }
 
-  /** The sum of what needs no comparison with other nodes, and the raw scores of what does. */
-  #score(node: NodeInfo): readonly number[] {
-    if (!this.#scores.valid(node)) {
-      let sum = 0;
-      for (const { scorer, weight } of this.#plain) sum += scorer.score(node) * weight;
-      this.#scores.set(node, [sum, ...this.#normalized.map(({ scorer }) => scorer.score(node))]);
+  /** The same for any nodes, worked out anew. */
+  scoresOf(nodes: readonly NodeInfo[]): number[] {
+    const totals = nodes.map(node => this.#plainScore(node));
+    for (const { scorer, weight } of this.#normalized) {
+      const scores = nodes.map(node => scorer.score(node));
+      scorer.normalize!(scores, nodes);
+      for (let i = 0; i < nodes.length; i++) totals[i]! += scores[i]! * weight;
     }
-    return this.#scores.get(node) as readonly number[];
+    return totals;
   }
 
   /** What a plugin found out about a node for pods of this kind; `find` is asked anew when the node has changed. */
-  note<T>(name: string, node: NodeInfo, find: () => T): T {
-    let columns = this.#notes.get(name);
-    if (!columns) {
-      columns = new Columns();
-      this.#notes.set(name, columns);
+  note<T>(name: string, node: NodeInfo, { generations }: NodeColumns, find: () => T): T {
+    let notes = this.#notes.get(name);
+    if (!notes) {
+      notes = new Notes();
+      this.#notes.set(name, notes);
     }
-    if (!columns.valid(node)) columns.set(node, find());
-    return columns.get(node) as T;
+    return notes.get(node.slot, generations[node.slot]!, find) as T;
+  }
+
+  #look(node: NodeInfo, generation: number, judge: Judge): void {
+    const { slot } = node;
+    const verdict = judge(node);
+    this.#seen[slot] = generation;
+    this.#verdicts[slot] = verdict;
+    this.#fits[slot] = verdict ? 0 : 1;
+    if (verdict) return;
+    this.#sums[slot] = this.#plainScore(node);
+    for (const [r, { scorer }] of this.#normalized.entries()) this.#raw[r]![slot] = scorer.score(node);
+  }
+
+  #plainScore(node: NodeInfo): number {
+    let sum = 0;
+    for (const { scorer, weight } of this.#plain) sum += scorer.score(node) * weight;
+    return sum;
+  }
+
+  #grow(slots: number): void {
+    if (this.#seen.length >= slots) return;
+    const grown = (column: Float64Array) => {
+      const larger = new Float64Array(slots);
+      larger.set(column);
+      return larger;
+    };
+    this.#seen = grown(this.#seen);
+    this.#sums = grown(this.#sums);
+    this.#raw = this.#raw.map(grown);
+    const fits = new Uint8Array(slots);
+    fits.set(this.#fits);
+    this.#fits = fits;
   }
 }
 
