@@ -4,7 +4,7 @@
  *   gone NAME                                   the node is deleted
  *   pod NAME [on=NODE] [cpu=1] [memory=1Gi] [priority=0] [labels=a:b] [owner=X] [selector=a:b] [tolerates=key,…]
  *       [port=80] [gate=x] [image=x] [never] [names=NODE,…] [prefers=a:b] [spread=key:skew[:soft]]
- *       [near=a:b@key] [away=a:b@key] [claims=CLAIM,…] [disk=ID]
+ *       [near=a:b@key] [away=a:b@key] [likes=a:b@key] [dislikes=a:b@key] [claims=CLAIM,…] [disk=ID]
  *                                               waits, or runs where `on` says
  *   done NAME                                   the pod is deleted
  *   class|volume|claim|driver|capacity|limit|service … other objects, see scenario-objects.ts
@@ -64,20 +64,28 @@ function affinityOf(words: Words): NonNullable<Pod['spec']>['affinity'] {
     const [labels, topologyKey] = text.split('@') as [string, string];
     return [{ labelSelector: { matchLabels: pairs(labels) }, topologyKey }];
   };
-  const required = (text: string) => ({ requiredDuringSchedulingIgnoredDuringExecution: term(text) });
+  const terms = (required: string | undefined, preferred: string | undefined) => ({
+    ...(required ? { requiredDuringSchedulingIgnoredDuringExecution: term(required) } : {}),
+    ...(preferred
+      ? {
+          preferredDuringSchedulingIgnoredDuringExecution: term(preferred).map(podAffinityTerm => ({
+            weight: 10,
+            podAffinityTerm,
+          })),
+        }
+      : {}),
+  });
   const names = list(words.names);
   const prefers = Object.entries(pairs(words.prefers)).map(([key, value]) => ({
     weight: 1,
     preference: { matchExpressions: [{ key, operator: 'In', values: [value] }] },
   }));
-  const terms = [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: names }] }];
+  const nodeSelectorTerms = [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: names }] }];
   return {
-    ...(words.near ? { podAffinity: required(words.near) } : {}),
-    ...(words.away ? { podAntiAffinity: required(words.away) } : {}),
+    ...(words.near || words.likes ? { podAffinity: terms(words.near, words.likes) } : {}),
+    ...(words.away || words.dislikes ? { podAntiAffinity: terms(words.away, words.dislikes) } : {}),
     nodeAffinity: {
-      ...(names.length > 0
-        ? { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } }
-        : {}),
+      ...(names.length > 0 ? { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } : {}),
       ...(prefers.length > 0 ? { preferredDuringSchedulingIgnoredDuringExecution: prefers } : {}),
     },
   };
