@@ -9,6 +9,7 @@ import { timeMs } from '../shared/time.ts';
 
 // An eviction that was allowed and has not happened after this long will not.
 export const evictionWaitMs = 120_000;
+const allowedType = 'DisruptionAllowed';
 
 /** How many pods there should be decides only where the budget is a share of them. */
 export function dependsOnScale({ spec }: PodDisruptionBudget): boolean {
@@ -46,6 +47,37 @@ function desired({ spec }: PodDisruptionBudget, expected: number): number {
   return Math.max(0, expected - scaledValue(spec.maxUnavailable, expected, true));
 }
 
+/** The status of a budget of whose pods nobody can say how many there should be: nothing may be disrupted. */
+export function failedStatus(
+  { status }: PodDisruptionBudget,
+  message: string,
+  nowMs: number,
+): PodDisruptionBudgetStatus {
+  const allowed: Condition = {
+    type: allowedType,
+    status: 'False',
+    reason: 'SyncFailed',
+    message,
+    observedGeneration: status?.observedGeneration,
+    lastTransitionTime: toRfc3339(nowMs),
+  };
+  return {
+    ...{ currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 },
+    ...status,
+    disruptionsAllowed: 0,
+    conditions: withAllowed(status?.conditions ?? [], allowed),
+  };
+}
+
+/** Pods whose eviction was allowed so long ago that it will not come any more. */
+export function overdue(budget: PodDisruptionBudget, pods: readonly Pod[], nowMs: number): Pod[] {
+  const since = budget.status?.disruptedPods ?? {};
+  return pods.filter(({ metadata }) => {
+    const time = Object.hasOwn(since, metadata.name!) ? since[metadata.name!] : undefined;
+    return time && !metadata.deletionTimestamp && nowMs >= timeMs(time) + evictionWaitMs;
+  });
+}
+
 /** Pods whose eviction was allowed, and that are neither gone nor going yet. */
 function stillDisrupted(
   budget: PodDisruptionBudget,
@@ -60,17 +92,18 @@ function stillDisrupted(
 }
 
 function conditionsAfter(budget: PodDisruptionBudget, allowed: boolean, nowMs: number): Condition[] {
-  const before = budget.status?.conditions ?? [];
-  const type = 'DisruptionAllowed';
-  const old = before.find(condition => condition.type === type);
-  const status = allowed ? 'True' : 'False';
-  const next: Condition = {
-    type,
-    status,
+  return withAllowed(budget.status?.conditions ?? [], {
+    type: allowedType,
+    status: allowed ? 'True' : 'False',
     reason: allowed ? 'SufficientPods' : 'InsufficientPods',
     message: '',
     observedGeneration: budget.metadata.generation,
-    lastTransitionTime: old?.status === status ? old.lastTransitionTime : toRfc3339(nowMs),
-  };
-  return [...before.filter(condition => condition.type !== type), next];
+    lastTransitionTime: toRfc3339(nowMs),
+  });
+}
+
+function withAllowed(before: readonly Condition[], next: Condition): Condition[] {
+  const old = before.find(({ type }) => type === allowedType);
+  const lastTransitionTime = old?.status === next.status ? old.lastTransitionTime : next.lastTransitionTime;
+  return [...before.filter(({ type }) => type !== allowedType), { ...next, lastTransitionTime }];
 }

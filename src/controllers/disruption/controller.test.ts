@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deployments, podDisruptionBudgets } from '#api/generated/refs.ts';
-import { template, testCluster } from '../testing.ts';
+import { deployments, jobs, podDisruptionBudgets, pods } from '#api/generated/refs.ts';
+import { toRfc3339 } from '#base/clock.ts';
+import { type TestCluster, template, testCluster } from '../testing.ts';
 
 const namespace = 'default';
 
@@ -32,5 +33,87 @@ test('a share counts from the size of the Deployment, a number from the pods', a
   assert.deepEqual(
     [share, number].map(one => one?.conditions?.map(({ status: state, reason }) => [state, reason])),
     [[['True', 'SufficientPods']], [['False', 'InsufficientPods']]],
+  );
+});
+
+const selector = { matchLabels: { app: 'web' } };
+
+/** Pods without a controller. */
+async function addPods({ client }: TestCluster, count: number): Promise<void> {
+  const { spec } = template('web');
+  for (let i = 0; i < count; i++) {
+    await client.create(pods, { metadata: { namespace, name: `web-${i}`, labels: { app: 'web' } }, spec });
+  }
+}
+
+test('pods that nobody controls are told of, and what has no scale fails safe', async t => {
+  const cluster = await testCluster(t);
+  const { client } = cluster;
+  await addPods(cluster, 1);
+  const spec = { selector, maxUnavailable: 1 };
+  await client.create(podDisruptionBudgets, { metadata: { namespace, name: 'budget' }, spec });
+  await cluster.until('it is told', async () =>
+    (await cluster.eventsOf('budget')).some(text =>
+      text.startsWith(
+        'UnmanagedPods: Pods selected by this PodDisruptionBudget (selector: &LabelSelector{MatchLabels:map[string]string{app: web,},MatchExpressions:[]LabelSelectorRequirement{},}) were found to be unmanaged.',
+      ),
+    ),
+  );
+  const job = template('web', 'app:1', { restartPolicy: 'Never', nodeName: 'nowhere' });
+  await client.create(jobs, { metadata: { namespace, name: 'work' }, spec: { template: job } });
+  const status = async () => (await client.get(podDisruptionBudgets, namespace, 'budget')).status;
+  await cluster.until('it fails', async () => (await status())?.conditions?.[0]?.reason === 'SyncFailed');
+  const { conditions, disruptionsAllowed = 0 } = (await status())!;
+  assert.deepEqual(
+    [conditions![0]!.status, conditions![0]!.message, disruptionsAllowed],
+    ['False', 'jobs.batch does not implement the scale subresource', 0],
+  );
+});
+
+test('an eviction that does not come is given up, and the pod says no longer that it is to go', async t => {
+  const cluster = await testCluster(t);
+  const { client, clock } = cluster;
+  await addPods(cluster, 3);
+  const spec = { selector, minAvailable: 1 };
+  await client.create(podDisruptionBudgets, { metadata: { namespace, name: 'budget' }, spec });
+  const get = () => client.get(podDisruptionBudgets, namespace, 'budget');
+  await cluster.until('two may go', async () => (await get()).status?.disruptionsAllowed === 2);
+  const budget = await get();
+  const now = (offsetMs: number) => toRfc3339(clock.now() + offsetMs);
+  const disruptedPods = { 'web-0': now(0), 'web-1': now(60_000), gone: now(0) };
+  await client.updateStatus(podDisruptionBudgets, {
+    ...budget,
+    status: { ...budget.status!, disruptedPods },
+  });
+  const condition = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    reason: 'EvictionByEvictionAPI',
+    lastTransitionTime: now(0),
+  };
+  const target = { status: { conditions: [condition] } };
+  await client.patch(pods, namespace, 'web-0', 'strategic', target, { subresource: 'status' });
+  await clock.advance(119_000);
+  assert.deepEqual(Object.keys((await get()).status?.disruptedPods ?? {}), ['web-0', 'web-1']);
+  await clock.advance(5000);
+  assert.deepEqual(Object.keys((await get()).status?.disruptedPods ?? {}), ['web-1']);
+  assert.deepEqual(await cluster.eventsOf('web-0'), [
+    "NotDeleted: Pod was expected by PDB default/budget to be deleted but it wasn't",
+  ]);
+  const { conditions } = (await client.get(pods, namespace, 'web-0')).status!;
+  assert.equal(conditions?.find(({ type }) => type === 'DisruptionTarget')?.status, 'False');
+});
+
+test('a pod of two budgets is told of', async t => {
+  const cluster = await testCluster(t);
+  for (const name of ['one', 'two']) {
+    const spec = { selector, minAvailable: 1 };
+    await cluster.client.create(podDisruptionBudgets, { metadata: { namespace, name }, spec });
+  }
+  await addPods(cluster, 1);
+  await cluster.until('it is told', async () =>
+    (await cluster.eventsOf('web-0')).includes(
+      'MultiplePodDisruptionBudgets: Pod "default"/"web-0" matches multiple PodDisruptionBudgets.  Chose "one" arbitrarily.',
+    ),
   );
 });
