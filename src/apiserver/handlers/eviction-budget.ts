@@ -36,7 +36,7 @@ export async function spendBudget(services: Services, context: WriteContext, pod
 
 function covers(budget: PodDisruptionBudget, pod: Pod): boolean {
   const selector = budget.spec?.selector && parseSelectorObject(budget.spec.selector);
-  return selector !== undefined && selector.matches(pod.metadata.labels ?? {});
+  return selector?.matches(pod.metadata.labels ?? {}) ?? false;
 }
 
 /** A pod that is not ready is not counted as healthy, so that nothing is spent (KEP-3017). */

@@ -49,7 +49,7 @@ export const deviceTaintEvictionController = defineController({
       const message = 'Device Taint manager: deleting due to NoExecute taint';
       tell(pod, 'Marking for deletion');
       try {
-        await markDisrupted(client, pod, 'DeletionByDeviceTaintManager', message, clock.now());
+        await markDisrupted(client, pod, { reason: 'DeletionByDeviceTaintManager', message }, clock.now());
         await client.delete(pods, namespace!, name!, { preconditions: { uid } });
       } catch (error) {
         // Gone; where another pod has the name, the cache will say so and the key run again.

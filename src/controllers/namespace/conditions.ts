@@ -64,14 +64,14 @@ const findings: readonly Finding[] = [
   },
   {
     type: 'NamespaceFinalizersRemaining',
-    okReason: 'ContentRemoved',
-    okMessage: 'All content successfully removed',
+    okReason: 'ContentHasNoFinalizers',
+    okMessage: 'All content-preserving finalizers finished',
     problem: ({ finalizers }) =>
       finalizers.size === 0
         ? undefined
         : {
             reason: 'SomeFinalizersRemain',
-            message: `Some finalizers are remaining: ${counted(finalizers, 'in')}`,
+            message: `Some content in the namespace has finalizers remaining: ${counted(finalizers, 'in')}`,
           },
   },
 ];

@@ -69,7 +69,7 @@ test('content that a finalizer holds keeps the namespace, and its conditions say
       [
         'NamespaceFinalizersRemaining',
         'True',
-        'Some finalizers are remaining: example.com/hold in 1 resource instances',
+        'Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances',
       ],
     ],
   );

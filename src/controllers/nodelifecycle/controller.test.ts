@@ -142,3 +142,33 @@ test('pods of a node that is gone for good are removed', async t => {
     async () => !(await orNotFound(cluster.client.get(pods, namespace, 'left-behind'))),
   );
 });
+
+test('when no node is ready at all, nothing is evicted', async t => {
+  const cluster = await testCluster(t);
+  const { client } = cluster;
+  await addNode(cluster);
+  await cluster.until('it is emptied', async () =>
+    (await taintsOf(cluster)).includes('node.kubernetes.io/unreachable:NoExecute'),
+  );
+  const notReady = { type: 'Ready', status: 'False', reason: 'KubeletNotReady' };
+  const patch = { status: { conditions: [notReady] } };
+  await cluster.until('evictions stop', async () => {
+    // The hollow kubelets say otherwise now and then.
+    for (const hollow of ['hollow-0', 'hollow-1'])
+      await client.patch(nodes, '', hollow, 'strategic', patch, { subresource: 'status' });
+    return String(await taintsOf(cluster)) === 'node.kubernetes.io/unreachable:NoSchedule';
+  });
+});
+
+test('a pod that was never scheduled ends as failed when it is deleted', async t => {
+  const cluster = await testCluster(t);
+  const { client } = cluster;
+  const { spec } = template('any', 'app:1', { nodeName: undefined, nodeSelector: { no: 'such' } });
+  const finalizers = ['example.com/hold'];
+  await client.create(pods, { metadata: { namespace, name: 'waiting', finalizers }, spec });
+  await client.delete(pods, namespace, 'waiting');
+  await cluster.until('it has failed', async () => {
+    return (await client.get(pods, namespace, 'waiting')).status?.phase === 'Failed';
+  });
+  await client.patch(pods, namespace, 'waiting', 'merge', { metadata: { finalizers: null } });
+});

@@ -15,11 +15,13 @@ import { jsonEqual } from '../shared/equal.ts';
 import { isPodReady, podCondition } from '../shared/pods.ts';
 import { podsOnNode } from '../shared/pods-on-node.ts';
 import { NodeHealth, unknownConditions } from './health.ts';
-import { readyStatus, taintsFor } from './taints.ts';
+import { type Evictions, isEvicting, readyStatus, taintsFor } from './taints.ts';
+import { countZones, evictionRate, isAllDisrupted, ZoneLimiter, zoneOf } from './zones.ts';
 
 const leaseNamespace = 'kube-node-lease';
 // How often a node in trouble is looked at: whether it may be evicted from depends on all the others.
 const monitorPeriodMs = 5000;
+const countedMsMax = 1000;
 
 /** Notices nodes that fall silent, and shows nodes' conditions as taints for scheduler and eviction. */
 export const nodeLifecycleController = defineController({
@@ -43,9 +45,12 @@ class NodeLifecycle {
   readonly #nodes: Informer<Node>;
   readonly #podsOn: (node: string) => readonly Pod[];
   readonly #health = new NodeHealth();
+  readonly #limiter: ZoneLimiter;
+  #counted: { readonly atMs: number; readonly zones: ReturnType<typeof countZones> } | undefined;
 
   constructor(environment: ControllerEnvironment) {
     this.#environment = environment;
+    this.#limiter = new ZoneLimiter(environment.clock);
     this.#nodes = environment.informer(nodes);
     this.#podsOn = podsOnNode(environment.informer(pods));
   }
@@ -96,16 +101,33 @@ class NodeLifecycle {
 
   async #updateTaints(node: Node): Promise<void> {
     const { client, clock } = this.#environment;
-    const taints = taintsFor(node, !this.#allDisrupted(), toRfc3339(clock.now()));
-    if (!taints) return;
+    const taints = taintsFor(node, this.#evictions(node), toRfc3339(clock.now()));
+    const labels = oldLabels(node);
+    if (!taints && !labels) return;
     const { name, resourceVersion } = node.metadata;
-    const patch = { metadata: { resourceVersion }, spec: { taints } };
+    const patch = {
+      metadata: { resourceVersion, ...(labels ? { labels } : {}) },
+      ...(taints ? { spec: { taints } } : {}),
+    };
     await orNotFound(client.patch(nodes, '', name!, 'merge', patch));
   }
 
-  /** No node at all is ready: then it is likelier that we are cut off, and nothing is evicted. */
-  #allDisrupted(): boolean {
-    return this.#nodes.list().every(node => readyStatus(node) !== 'True');
+  /** Whether the node's pods may be evicted, as far as that depends on all the other nodes. */
+  #evictions(node: Node): Evictions {
+    if (readyStatus(node) === 'True') return 'wait';
+    const zones = this.#zones();
+    if (isAllDisrupted(zones)) return 'stop';
+    if (isEvicting(node)) return 'begin';
+    const zone = zones.get(zoneOf(node));
+    return !zone || this.#limiter.tryTake(zoneOf(node), evictionRate(zone)) ? 'begin' : 'wait';
+  }
+
+  /** Counted once for all nodes that are looked at in the same second. */
+  #zones(): ReturnType<typeof countZones> {
+    const nowMs = this.#environment.clock.monotonicMs();
+    if (!this.#counted || nowMs - this.#counted.atMs >= countedMsMax)
+      this.#counted = { atMs: nowMs, zones: countZones(this.#nodes.list()) };
+    return this.#counted.zones;
   }
 
   /** Services must not send to pods that nobody vouches for. */
@@ -128,6 +150,18 @@ class NodeLifecycle {
   }
 }
 
+/** Labels of old names that the node lacks and whose new ones it has. */
+function oldLabels({ metadata: { labels = {} } }: Node): Record<string, string> | undefined {
+  const missing = ['os', 'arch'].filter(key => {
+    const value = labels[`kubernetes.io/${key}`];
+    return value !== undefined && labels[`beta.kubernetes.io/${key}`] !== value;
+  });
+  if (missing.length === 0) return undefined;
+  return Object.fromEntries(
+    missing.map(key => [`beta.kubernetes.io/${key}`, labels[`kubernetes.io/${key}`]!]),
+  );
+}
+
 /** What taints and readiness are made of. */
 function facts(node: Node): unknown {
   const conditions = node.status?.conditions?.map(({ type, status }) => [type, status]);
@@ -135,6 +169,7 @@ function facts(node: Node): unknown {
     conditions,
     node.spec?.taints,
     node.spec?.unschedulable,
+    node.metadata.labels,
     findCondition(node.status?.conditions, 'Ready')?.status,
   ];
 }

@@ -22,13 +22,20 @@ export function readyStatus(node: Node): string {
   return findCondition(node.status?.conditions, 'Ready')?.status ?? 'Unknown';
 }
 
-/**
- * The node's taints as they should be. `mayEvict` lets a new NoExecute taint on; one that is there stays as long as
- * its reason does. undefined: they are so already.
- */
-export function taintsFor(node: Node, mayEvict: boolean, now: string): Taint[] | undefined {
+/** Evictions from a node in trouble: those that go on may go on, new ones may `begin`, or all `stop`. */
+export type Evictions = 'wait' | 'begin' | 'stop';
+
+/** The node has a NoExecute taint for its trouble. */
+export function isEvicting({ spec }: Node): boolean {
+  return (spec?.taints ?? []).some(
+    ({ key, effect }) => effect === 'NoExecute' && (key === notReadyTaint || key === unreachableTaint),
+  );
+}
+
+/** The node's taints as they should be; undefined: they are so already. */
+export function taintsFor(node: Node, evictions: Evictions, now: string): Taint[] | undefined {
   const before = node.spec?.taints ?? [];
-  const wanted = [...noScheduleTaints(node), ...noExecuteTaints(node, before, mayEvict)];
+  const wanted = [...noScheduleTaints(node), ...noExecuteTaints(node, evictions)];
   const kept = before.filter(taint => !isManaged(taint) || wanted.some(other => sameTaint(other, taint)));
   const added = wanted.filter(taint => !before.some(other => sameTaint(other, taint)));
   if (added.length === 0 && kept.length === before.length) return undefined;
@@ -52,13 +59,10 @@ function noScheduleTaints(node: Node): Taint[] {
   return keys.filter(key => key !== undefined).map(key => ({ key, effect: 'NoSchedule' }));
 }
 
-function noExecuteTaints(node: Node, before: readonly Taint[], mayEvict: boolean): Taint[] {
+function noExecuteTaints(node: Node, evictions: Evictions): Taint[] {
   const status = readyStatus(node);
   const isKnown = findCondition(node.status?.conditions, 'Ready') !== undefined;
-  if (status === 'True' || !isKnown) return [];
-  const evicting = before.some(
-    ({ key, effect }) => effect === 'NoExecute' && (key === notReadyTaint || key === unreachableTaint),
-  );
-  if (!evicting && !mayEvict) return [];
+  if (status === 'True' || !isKnown || evictions === 'stop') return [];
+  if (evictions === 'wait' && !isEvicting(node)) return [];
   return [{ key: status === 'False' ? notReadyTaint : unreachableTaint, effect: 'NoExecute' }];
 }

@@ -2,7 +2,7 @@ import { nodes, pods } from '#api/generated/refs.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import { orNotFound } from '#client/retry.ts';
 import { defineController } from '#runtime/controller.ts';
-import { markDisrupted } from '../shared/disruption.ts';
+import { type Disruption, markDisrupted } from '../shared/disruption.ts';
 import { isPodTerminal } from '../shared/pods.ts';
 import { byCreation } from '../shared/time.ts';
 
@@ -10,6 +10,7 @@ import { byCreation } from '../shared/time.ts';
 const periodMs = 20_000;
 const terminatedMax = 12_500;
 const quarantineMs = 40_000;
+const lostNode: Disruption = { reason: 'DeletionByPodGC', message: 'PodGC: node no longer exists' };
 const outOfServiceTaint = 'node.kubernetes.io/out-of-service';
 
 /** Removes pods that no kubelet will: of nodes that are gone, never scheduled, or ended long ago and too many. */
@@ -21,15 +22,23 @@ export const podGarbageCollectorController = defineController({
     /** Since when nodes that pods name have been missing. */
     const missing = new Map<string, number>();
 
-    const remove = async (pod: Pod, message?: string): Promise<void> => {
+    /** Nobody else will end the pod: it fails, so that whoever counts pods sees its end. */
+    const remove = async (pod: Pod, why: string, disruption?: Disruption): Promise<void> => {
       const { namespace, name, uid } = pod.metadata;
-      log.info('force deleting pod', { pod: `${namespace}/${name}`, why: message ?? 'terminated' });
-      if (message && !isPodTerminal(pod)) {
-        await orNotFound(markDisrupted(client, pod, 'DeletionByPodGC', message, clock.now(), 'Failed'));
+      log.info('force deleting pod', { pod: `${namespace}/${name}`, why });
+      if (!isPodTerminal(pod)) {
+        await orNotFound(markDisrupted(client, pod, disruption, clock.now(), 'Failed'));
       }
       await orNotFound(
         client.delete(pods, namespace!, name!, { gracePeriodSeconds: 0, preconditions: { uid } }),
       );
+    };
+
+    /** What goes wrong with one pod keeps no other from going. */
+    const removeAll = async (doomed: readonly [Pod, string, Disruption?][]): Promise<void> => {
+      const results = await Promise.allSettled(doomed.map(one => remove(...one)));
+      const failed = results.find(result => result.status === 'rejected');
+      if (failed) throw failed.reason;
     };
 
     /** The nodes that have been missing for the whole quarantine, and that the server does not know either. */
@@ -49,19 +58,21 @@ export const podGarbageCollectorController = defineController({
 
     const collect = async (): Promise<void> => {
       const all = podInformer.list();
-      const ended = all.filter(pod => isPodTerminal(pod) && !pod.metadata.deletionTimestamp);
-      if (ended.length > terminatedMax) {
-        for (const pod of ended.sort(byCreation).slice(0, ended.length - terminatedMax)) await remove(pod);
-      }
-      const named = new Set(all.map(pod => pod.spec?.nodeName ?? '').filter(node => node !== ''));
-      const lost = await lostNodes(named);
+      const ended = all
+        .filter(isPodTerminal)
+        .sort((a, b) => Number(isEvicted(b)) - Number(isEvicted(a)) || byCreation(a, b));
+      const doomed: [Pod, string, Disruption?][] = ended
+        .slice(0, Math.max(0, ended.length - terminatedMax))
+        .map(pod => [pod, 'too many have ended']);
+      const lost = await lostNodes(new Set(all.map(pod => pod.spec?.nodeName ?? '').filter(Boolean)));
       for (const pod of all) {
         const node = pod.spec?.nodeName ?? '';
-        if (lost.has(node)) await remove(pod, 'PodGC: node no longer exists');
+        if (lost.has(node)) doomed.push([pod, lostNode.message, lostNode]);
         else if (!pod.metadata.deletionTimestamp) continue;
-        else if (node === '') await remove(pod);
-        else if (isOutOfService(node)) await remove(pod, 'PodGC: node is out of service');
+        else if (node === '') doomed.push([pod, 'it was never scheduled']);
+        else if (isOutOfService(node)) doomed.push([pod, 'its node is out of service']);
       }
+      await removeAll(doomed);
     };
 
     const isOutOfService = (name: string) => {
@@ -80,3 +91,8 @@ export const podGarbageCollectorController = defineController({
     };
   },
 });
+
+/** The kubelet ended it for want of something, and its owner has replaced it long since. */
+function isEvicted({ status }: Pod): boolean {
+  return status?.phase === 'Failed' && status.reason === 'Evicted';
+}

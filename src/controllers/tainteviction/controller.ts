@@ -9,6 +9,11 @@ import { jsonEqual } from '../shared/equal.ts';
 import { podsOnNode } from '../shared/pods-on-node.ts';
 import { toleratedMs } from './tolerations.ts';
 
+const disruption = {
+  reason: 'DeletionByTaintManager',
+  message: 'Taint manager: deleting due to NoExecute taint',
+};
+
 /** Deletes pods from nodes whose NoExecute taints they do not tolerate, or no longer do. */
 export const taintEvictionController = defineController({
   name: 'taint-eviction-controller',
@@ -27,10 +32,9 @@ export const taintEvictionController = defineController({
 
     const evict = async (pod: Pod): Promise<void> => {
       tell(pod, `Marking for deletion Pod ${objectKey(pod)}`);
-      const message = 'Taint manager: deleting due to NoExecute taint';
       const { namespace, name, uid } = pod.metadata;
       try {
-        await markDisrupted(client, pod, 'DeletionByTaintManager', message, clock.now());
+        await markDisrupted(client, pod, disruption, clock.now());
         await client.delete(pods, namespace!, name!, { preconditions: { uid } });
       } catch (error) {
         // Gone, or another pod has the name now.
