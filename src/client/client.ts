@@ -69,6 +69,7 @@ export interface Client {
     object: Partial<T>,
     options?: WriteOptions,
   ): Promise<T>;
+  /** An 'apply' patch may leave out apiVersion, kind, name and namespace: they are the target's. */
   patch<T extends KubeObject>(
     ref: ResourceRef<T>,
     namespace: string,
@@ -257,7 +258,7 @@ class RestClient implements Client {
       path: resourcePath(ref, namespace, name, options.subresource),
       query: writeQuery(options),
       contentType: patchContentTypes[type],
-      body: patch,
+      body: type === 'apply' ? applied(ref, namespace, name, patch as Partial<T>) : patch,
     });
   }
 
@@ -300,6 +301,16 @@ class RestClient implements Client {
 function typed<T extends KubeObject>(ref: ResourceRef<T>, object: Partial<T>): Partial<T> {
   if (object.apiVersion && object.kind) return object;
   return { ...object, apiVersion: apiVersionOf(ref), kind: ref.kind };
+}
+
+function applied<T extends KubeObject>(
+  ref: ResourceRef<T>,
+  namespace: string,
+  name: string,
+  patch: Partial<T>,
+): Partial<T> {
+  const metadata = { ...(ref.namespaced ? { namespace } : {}), name, ...patch.metadata };
+  return typed(ref, { ...patch, metadata });
 }
 
 /** Upstream leaves apiVersion and kind out of a list's items: puts them back, in new objects. */
