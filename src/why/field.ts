@@ -53,8 +53,8 @@ function findingOf(object: KubeObject, steps: readonly PathStep[], path: string,
     `${path} is ${is}, ${how} ${managerText(last.entry)} ${ago(last.entry.time, nowMs)}`,
     {
       evidence: [
-        ...owners.map(owner => ownerEvidence(owner, nowMs)),
-        owners.length > 0 ? "A manager's time is that of its last change to any of its fields" : undefined,
+        ...(owners.length > 1 || !last.exact ? owners.map(owner => ownerEvidence(owner, nowMs)) : []),
+        `${last.entry.time ?? 'The time'} is when ${last.entry.manager} last changed any of its fields; this one may be older`,
         ...applyEvidence(owners),
       ],
     },

@@ -70,3 +70,16 @@ export function lessThan(a: string | undefined, b: string | undefined): boolean 
   const [left, right] = [a, b].map(text => (text === undefined ? undefined : Quantity.tryParse(text)));
   return left !== undefined && right !== undefined && left.compare(right) < 0;
 }
+
+/** How many characters must be put in, taken out or changed to make one text the other (Levenshtein). */
+export function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 0; i < a.length; i++) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j++) {
+      next.push(Math.min(next[j]! + 1, row[j + 1]! + 1, row[j]! + (a[i] === b[j] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

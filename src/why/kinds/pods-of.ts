@@ -124,7 +124,7 @@ const refusals: readonly Refusal[] = [
 export function failedCreate(owner: Parameters<Facts['eventsOf']>[0], facts: Facts) {
   const last = facts.eventsOf(owner, 'FailedCreate', 'SuccessfulCreate').at(-1);
   if (last?.reason !== 'FailedCreate') return undefined;
-  const message = oneLine(last.message).replace(/^Error creating: /, '');
+  const message = oneLine(last.message).replace(/^(\(combined from similar events\): )?Error creating: /, '');
   return {
     text: `its pods are refused: ${message}`,
     evidence: [

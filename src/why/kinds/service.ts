@@ -8,7 +8,7 @@ import { eventTime, type Facts } from '../facts.ts';
 import type { Gatherer } from '../gather.ts';
 import { isReady } from '../pod/state.ts';
 import { hasEnded } from '../scheduling/view.ts';
-import { ago, count, listed, oneLine } from '../words.ts';
+import { ago, count, editDistance, listed, oneLine } from '../words.ts';
 import { gatherPods, unreadyPods } from './pods-of.ts';
 
 const serviceNameLabel = 'kubernetes.io/service-name';
@@ -103,11 +103,9 @@ function mismatchFinding(service: Service, all: readonly Pod[]): Finding {
   const missing = (pod: Pod) => selector.filter(([key, value]) => pod.metadata.labels?.[key] !== value);
   const near = all
     .map(pod => ({ pod, lacks: missing(pod) }))
-    .filter(
-      ({ pod, lacks }) =>
-        lacks.length < selector.length || selector.some(([key]) => pod.metadata.labels?.[key] !== undefined),
-    )
-    .sort((a, b) => a.lacks.length - b.lacks.length)[0];
+    .map(one => ({ ...one, distance: distanceOf(one.pod, one.lacks) }))
+    .filter(({ lacks, distance }) => lacks.length < selector.length || distance < missingDistance)
+    .sort((a, b) => a.distance - b.distance)[0];
   const text = formatLabelSelector({ matchLabels: service.spec?.selector ?? {} });
   const evidence: Evidence[] = near
     ? [
@@ -125,6 +123,16 @@ function mismatchFinding(service: Service, all: readonly Pod[]): Finding {
     ],
   });
 }
+
+/** How far a pod's labels are from those wanted: in characters to change, wholly missing ones counting as many. */
+function distanceOf(pod: Pod, lacks: readonly (readonly [key: string, value: string])[]): number {
+  return lacks.reduce((sum, [key, value]) => {
+    const has = pod.metadata.labels?.[key];
+    return sum + (has === undefined ? missingDistance : Math.min(missingDistance, editDistance(has, value)));
+  }, 0);
+}
+
+const missingDistance = 100;
 
 /** Named target ports that containers do not have. */
 function portFindings(service: Service, matching: readonly Pod[]): Finding[] {

@@ -1,7 +1,7 @@
-import type { Affinity, Pod, PodAffinityTerm } from '#api/generated/types/core.v1.ts';
+import type { Affinity, PodAffinityTerm } from '#api/generated/types/core.v1.ts';
 import { formatLabelSelector } from '#machinery/selectors.ts';
 import type { NodeInfo } from '#scheduler/framework/node-info.ts';
-import { type AffinityTerm, type PodInfo, podInfo, termMatches } from '#scheduler/framework/pod-info.ts';
+import { type AffinityTerm, type PodInfo, termMatches } from '#scheduler/framework/pod-info.ts';
 import { listed } from '../words.ts';
 import type { Lack, LacksOf } from './lacks.ts';
 import { refusesChanged, type SchedulingView } from './view.ts';
@@ -11,15 +11,17 @@ type Side = 'podAffinity' | 'podAntiAffinity';
 /** Which of the pod's own terms, or of those of pods that are there, keep it off the node. */
 export const affinityLacks: LacksOf = (view, node, { plugin }) => {
   const { pod } = view.pod;
-  const refuses = (affinity: Affinity) =>
-    refusesChanged(view, plugin, { ...pod, spec: { ...pod.spec!, affinity } }, node);
-  if (refuses({})) return existingLacks(view, node);
+  const refuses = (key: string, affinity: Affinity) =>
+    refusesChanged(view, plugin, key, () => ({ ...pod, spec: { ...pod.spec!, affinity } }), node);
+  if (refuses('none', {})) return existingLacks(view, node);
   const termsOf = (side: Side) =>
     pod.spec?.affinity?.[side]?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
   const alone = (side: Side) =>
     termsOf(side)
       .map((term, i) => ({ term, i }))
-      .filter(({ term }) => refuses({ [side]: { requiredDuringSchedulingIgnoredDuringExecution: [term] } }));
+      .filter(({ term, i }) =>
+        refuses(`${side} ${i}`, { [side]: { requiredDuringSchedulingIgnoredDuringExecution: [term] } }),
+      );
   return [
     ...alone('podAffinity').map(({ term }) => nearLack(node, term)),
     ...alone('podAntiAffinity').map(({ term, i }) =>
@@ -42,25 +44,39 @@ function nearLack(node: NodeInfo, term: PodAffinityTerm): Lack {
 }
 
 function awayLack(view: SchedulingView, node: NodeInfo, term: PodAffinityTerm, parsed: AffinityTerm): Lack {
-  const there = inTopology(view, node, term.topologyKey).filter(other => matches(view, parsed, other));
+  const { topologyKey } = term;
+  const byTopology = view.once(`away ${JSON.stringify(term)}`, () =>
+    podsByTopology(view, topologyKey, other => matches(view, parsed, other)),
+  );
+  const there = byTopology.get(node.labels[topologyKey] ?? '') ?? [];
   return {
-    text: `anti-affinity to pods ${formatLabelSelector(term.labelSelector)}: ${podNames(there)} in ${term.topologyKey} ${node.labels[term.topologyKey]}`,
-    remedy: `move ${podNames(there)} elsewhere, add a node in another ${term.topologyKey}, or change the anti-affinity`,
+    text: `anti-affinity to pods ${formatLabelSelector(term.labelSelector)}: ${podNames(there)} in ${topologyKey} ${node.labels[topologyKey]}`,
+    remedy: `move ${podNames(there)} elsewhere, add a node in another ${topologyKey}, or change the anti-affinity`,
     distance: there.length > 1 ? 1 : 0.9,
   };
 }
 
+/** Pods that are there by the value of a label of their nodes. */
+function podsByTopology(
+  { table }: SchedulingView,
+  topologyKey: string,
+  counts: (pod: PodInfo) => boolean,
+): Map<string, PodInfo[]> {
+  const found = new Map<string, PodInfo[]>();
+  for (const node of table.nodes) {
+    const value = node.labels[topologyKey];
+    if (value === undefined) continue;
+    const here = [...node.pods.values()].filter(counts);
+    if (here.length > 0) found.set(value, [...(found.get(value) ?? []), ...here]);
+  }
+  return found;
+}
+
 function existingLacks(view: SchedulingView, node: NodeInfo): Lack[] {
-  const shunning = view.table.nodes.flatMap(other =>
-    [...other.pods.values()].filter(shy =>
-      shy.requiredAntiAffinity.some(
-        term =>
-          other.labels[term.topologyKey] !== undefined &&
-          other.labels[term.topologyKey] === node.labels[term.topologyKey] &&
-          matches(view, term, podInfo(view.pod.pod as Pod)),
-      ),
-    ),
-  );
+  const all = view.once('shunning', () => shunningPods(view));
+  const shunning = all
+    .filter(({ topologyKey, value }) => node.labels[topologyKey] === value)
+    .map(({ pod }) => pod);
   if (shunning.length === 0) return [];
   return [
     {
@@ -71,11 +87,15 @@ function existingLacks(view: SchedulingView, node: NodeInfo): Lack[] {
   ];
 }
 
-function inTopology({ table }: SchedulingView, node: NodeInfo, topologyKey: string): PodInfo[] {
-  const value = node.labels[topologyKey];
-  return table.nodes
-    .filter(other => value !== undefined && other.labels[topologyKey] === value)
-    .flatMap(other => [...other.pods.values()]);
+/** The pods whose own anti-affinity means this one, and where they keep it from. */
+function shunningPods(view: SchedulingView): { pod: PodInfo; topologyKey: string; value: string }[] {
+  return view.table.nodes.flatMap(node =>
+    [...node.pods.values()].flatMap(pod =>
+      pod.requiredAntiAffinity
+        .filter(term => node.labels[term.topologyKey] !== undefined && matches(view, term, view.pod))
+        .map(({ topologyKey }) => ({ pod, topologyKey, value: node.labels[topologyKey]! })),
+    ),
+  );
 }
 
 function matches({ table }: SchedulingView, term: AffinityTerm, pod: PodInfo): boolean {

@@ -40,7 +40,7 @@ export function preemptionEvidence(view: SchedulingView, judgement: Judgement): 
   return {
     text: lower
       ? `Preemption: no help: ${where}, evicting all of a priority below ${pod.priority} is not enough`
-      : `Preemption: no help: ${where}, none has a priority below ${pod.priority}, which is this one's`,
+      : `Preemption: no help: ${where}, no pod has a priority below ${pod.priority}, which is this one's`,
   };
 }
 

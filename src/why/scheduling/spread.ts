@@ -10,11 +10,12 @@ export const spreadLacks: LacksOf = (view, node, { plugin }) => {
   const hard = (pod.spec?.topologySpreadConstraints ?? []).filter(
     one => one.whenUnsatisfiable === 'DoNotSchedule',
   );
-  const alone = hard.filter(constraint =>
+  const alone = hard.filter((constraint, i) =>
     refusesChanged(
       view,
       plugin,
-      { ...pod, spec: { ...pod.spec!, topologySpreadConstraints: [constraint] } },
+      String(i),
+      () => ({ ...pod, spec: { ...pod.spec!, topologySpreadConstraints: [constraint] } }),
       node,
     ),
   );
@@ -31,7 +32,7 @@ function spreadLack(view: SchedulingView, node: NodeInfo, constraint: TopologySp
       distance: 1,
     };
   }
-  const counts = countsOf(view, constraint);
+  const counts = view.once(`spread ${JSON.stringify(constraint)}`, () => countsOf(view, constraint));
   const least = Math.min(...counts.values());
   const where = [...counts].filter(([, number]) => number === least).map(([name]) => name);
   return {

@@ -3,17 +3,30 @@ import { namespaces, nodes, pods } from '#api/generated/refs.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import type { Framework } from '#scheduler/framework.ts';
 import type { NodeInfo } from '#scheduler/framework/node-info.ts';
-import { isRejection, type NodeFilter, type Plugin, type Rejection } from '#scheduler/framework/plugin.ts';
+import { isRejection, type NodeFilter, type Rejection } from '#scheduler/framework/plugin.ts';
 import { type PodInfo, podInfo } from '#scheduler/framework/pod-info.ts';
 import { NodeTable } from '#scheduler/node-table.ts';
 import { createFramework, defaultProfile } from '#scheduler/profile.ts';
 import type { Facts } from '../facts.ts';
 import { pluginContextOf } from './context.ts';
 
-export interface SchedulingView {
+export class SchedulingView {
   readonly pod: PodInfo;
   readonly table: NodeTable;
   readonly framework: Framework;
+  readonly #known = new Map<string, unknown>();
+
+  constructor(pod: PodInfo, table: NodeTable, framework: Framework) {
+    this.pod = pod;
+    this.table = table;
+    this.framework = framework;
+  }
+
+  /** What is asked of every node and the same for all of them, worked out once. */
+  once<T>(key: string, make: () => T): T {
+    if (!this.#known.has(key)) this.#known.set(key, make());
+    return this.#known.get(key) as T;
+  }
 }
 
 export function hasEnded(pod: Pod): boolean {
@@ -33,7 +46,7 @@ export function schedulingView(facts: Facts, pod: Pod): SchedulingView {
     { ...defaultProfile, plugins: defaultProfile.plugins.filter(plugin => plugin !== 'DefaultBinder') },
     pluginContextOf(facts),
   );
-  return { pod: podInfo(pod), table, framework };
+  return new SchedulingView(podInfo(pod), table, framework);
 }
 
 /** What one plugin says of a pod before it looks at nodes. */
@@ -86,15 +99,21 @@ function refusalOf({ plugin, filter }: PluginFilter, node: NodeInfo): Rejection 
   return filter.test(node);
 }
 
-/** Whether a plugin would still refuse the node, were the pod another: that shows which part of it is in the way. */
+/**
+ * Whether a plugin would still refuse the node, were the pod another: that shows which part of it is in the way. `key` is
+ * the change's own.
+ */
 export function refusesChanged(
-  { framework, table }: SchedulingView,
+  view: SchedulingView,
   pluginName: string,
-  changed: Pod,
+  key: string,
+  change: () => Pod,
   node: NodeInfo,
 ): boolean {
-  const plugin: Plugin | undefined = framework.plugins.find(one => one.name === pluginName);
-  const answer = plugin?.preFilter?.(podInfo(changed), table);
+  const answer = view.once(`${pluginName} ${key}`, () => {
+    const plugin = view.framework.plugins.find(one => one.name === pluginName);
+    return plugin?.preFilter?.(podInfo(change()), view.table);
+  });
   if (answer === undefined) return false;
   return isRejection(answer) || refusalOf({ plugin: pluginName, filter: answer }, node) !== undefined;
 }
