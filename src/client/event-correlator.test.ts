@@ -24,7 +24,7 @@ function event(message: string, name = 'pod'): Event {
 function start() {
   const clock = new VirtualClock(settle);
   const correlator = new EventCorrelator(clock);
-  return { clock, tell: (told: Event) => correlator.correlate(told, () => 'fresh') };
+  return { clock, correlator, tell: (told: Event) => correlator.correlate(told, () => 'fresh') };
 }
 
 test('the same again raises the count of the first', () => {
@@ -50,4 +50,13 @@ test('a flood about one object is dropped, and one more comes through every five
   assert.ok(tell(event('same', 'another')), 'another object is told of');
   await clock.advance(300_000);
   assert.equal(flood(), 1);
+});
+
+test('nothing is remembered of what nobody has told of for hours', async () => {
+  const { clock, correlator, tell } = start();
+  for (let i = 0; i < 100; i++) tell(event('gone', `pod-${i}`));
+  assert.ok(correlator.size >= 300);
+  await clock.advance(3 * 3_600_000);
+  tell(event('new', 'another'));
+  assert.equal(correlator.size, 3);
 });

@@ -9,19 +9,38 @@ const aggregateMessagesMax = 10;
 const aggregateIntervalMs = 600_000;
 const spamBurst = 25;
 const spamPerSecond = 1 / 300;
+/** After this a source may tell as much as at first, so nothing need be remembered of it. */
+const spamForgottenMs = (spamBurst / spamPerSecond) * 1000;
+/** Upstream's --event-ttl: of an older event there is nothing left to count on. */
+const eventLifeMs = 3_600_000;
 
-/** A Map that forgets the least recently written entries beyond `max`. */
-class BoundedMap<V> {
-  readonly #entries = new Map<string, V>();
+/** A Map that forgets the least recently written entries: those older than `lifeMs`, and those beyond a number. */
+class RecentMap<V> {
+  readonly #clock: Clock;
+  readonly #lifeMs: number;
+  readonly #entries = new Map<string, { readonly value: V; readonly writtenMs: number }>();
+
+  constructor(clock: Clock, lifeMs: number) {
+    this.#clock = clock;
+    this.#lifeMs = lifeMs;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
 
   get(key: string): V | undefined {
-    return this.#entries.get(key);
+    return this.#entries.get(key)?.value;
   }
 
   set(key: string, value: V): void {
+    const nowMs = this.#clock.monotonicMs();
     this.#entries.delete(key);
-    this.#entries.set(key, value);
-    if (this.#entries.size > entriesMax) this.#entries.delete(this.#entries.keys().next().value!);
+    this.#entries.set(key, { value, writtenMs: nowMs });
+    for (const [oldest, { writtenMs }] of this.#entries) {
+      if (this.#entries.size <= entriesMax && nowMs - writtenMs <= this.#lifeMs) break;
+      this.#entries.delete(oldest);
+    }
   }
 }
 
@@ -42,17 +61,26 @@ interface Seen {
 /** Counts repeats, combines what differs in its message alone, and drops floods. */
 export class EventCorrelator {
   readonly #clock: Clock;
-  readonly #aggregates = new BoundedMap<{ messages: Set<string>; lastMs: number }>();
-  readonly #seen = new BoundedMap<Seen>();
-  readonly #spam = new BoundedMap<TokenBucket>();
+  readonly #aggregates: RecentMap<{ messages: Set<string>; lastMs: number }>;
+  readonly #seen: RecentMap<Seen>;
+  readonly #spam: RecentMap<TokenBucket>;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#aggregates = new RecentMap(clock, aggregateIntervalMs);
+    this.#seen = new RecentMap(clock, eventLifeMs);
+    this.#spam = new RecentMap(clock, spamForgottenMs);
+  }
+
+  /** What is remembered: for tests. */
+  get size(): number {
+    return this.#aggregates.size + this.#seen.size + this.#spam.size;
   }
 
   /** undefined: drop it. `freshName` names an event that combines others. */
   correlate(event: Event, freshName: () => string): Correlated | undefined {
-    const { combined, key } = this.#aggregate(event, freshName);
+    const about = keyOf(event);
+    const { combined, key } = this.#aggregate(about, event, freshName);
     const seen = this.#seen.get(key);
     const observed: Event = seen
       ? {
@@ -63,7 +91,7 @@ export class EventCorrelator {
         }
       : combined;
     this.#remember(key, observed);
-    if (!this.#mayTell(event)) return undefined;
+    if (!this.#mayTell(about)) return undefined;
     return { event: observed, key, seenBefore: seen !== undefined };
   }
 
@@ -80,14 +108,9 @@ export class EventCorrelator {
     });
   }
 
-  #aggregate(event: Event, freshName: () => string): { combined: Event; key: string } {
-    const groupKey = keyOf(
-      event,
-      event.type,
-      event.reason,
-      event.reportingComponent,
-      event.reportingInstance,
-    );
+  #aggregate(about: string, event: Event, freshName: () => string): { combined: Event; key: string } {
+    const { type, reason, reportingComponent, reportingInstance } = event;
+    const groupKey = `${about}\n${type}\n${reason}\n${reportingComponent}\n${reportingInstance}`;
     const nowMs = this.#clock.monotonicMs();
     let group = this.#aggregates.get(groupKey);
     if (!group || nowMs - group.lastMs > aggregateIntervalMs) group = { messages: new Set(), lastMs: nowMs };
@@ -95,7 +118,7 @@ export class EventCorrelator {
     group.lastMs = nowMs;
     this.#aggregates.set(groupKey, group);
     if (group.messages.size < aggregateMessagesMax) {
-      return { combined: event, key: keyOf(event, event.type, event.reason, event.message) };
+      return { combined: event, key: `${about}\n${type}\n${reason}\n${event.message}` };
     }
     group.messages.delete(group.messages.values().next().value!);
     const now = toRfc3339(this.#clock.now());
@@ -110,25 +133,15 @@ export class EventCorrelator {
     return { combined, key: groupKey };
   }
 
-  #mayTell(event: Event): boolean {
-    const key = keyOf(event);
-    const bucket = this.#spam.get(key) ?? new TokenBucket(this.#clock, spamPerSecond, spamBurst);
-    this.#spam.set(key, bucket);
+  #mayTell(about: string): boolean {
+    const bucket = this.#spam.get(about) ?? new TokenBucket(this.#clock, spamPerSecond, spamBurst);
+    this.#spam.set(about, bucket);
     return bucket.tryTake();
   }
 }
 
-function keyOf(event: Event, ...more: (string | undefined)[]): string {
-  const { involvedObject: object, source } = event;
-  return [
-    source?.component,
-    source?.host,
-    object.kind,
-    object.namespace,
-    object.name,
-    object.fieldPath,
-    object.uid,
-    object.apiVersion,
-    ...more,
-  ].join('\n');
+/** Who tells, and of what. */
+function keyOf({ involvedObject: object, source }: Event): string {
+  const { kind, namespace, name, fieldPath, uid, apiVersion } = object;
+  return `${source?.component}\n${source?.host}\n${kind}\n${namespace}\n${name}\n${fieldPath}\n${uid}\n${apiVersion}`;
 }

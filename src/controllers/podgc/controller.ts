@@ -58,12 +58,13 @@ export const podGarbageCollectorController = defineController({
 
     const collect = async (): Promise<void> => {
       const all = podInformer.list();
-      const ended = all
-        .filter(isPodTerminal)
-        .sort((a, b) => Number(isEvicted(b)) - Number(isEvicted(a)) || byCreation(a, b));
-      const doomed: [Pod, string, Disruption?][] = ended
-        .slice(0, Math.max(0, ended.length - terminatedMax))
-        .map(pod => [pod, 'too many have ended']);
+      const ended = all.filter(isPodTerminal);
+      const doomed: [Pod, string, Disruption?][] = [];
+      if (ended.length > terminatedMax) {
+        ended.sort((a, b) => Number(isEvicted(b)) - Number(isEvicted(a)) || byCreation(a, b));
+        for (const pod of ended.slice(0, ended.length - terminatedMax))
+          doomed.push([pod, 'too many have ended']);
+      }
       const lost = await lostNodes(new Set(all.map(pod => pod.spec?.nodeName ?? '').filter(Boolean)));
       for (const pod of all) {
         const node = pod.spec?.nodeName ?? '';
