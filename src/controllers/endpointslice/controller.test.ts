@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deployments, endpointSlices, endpoints, pods, services } from '#api/generated/refs.ts';
+import { deployments, endpointSlices, endpoints, nodes, pods, services } from '#api/generated/refs.ts';
 import type { EndpointSlice } from '#api/generated/types/discovery.v1.ts';
 import { orNotFound } from '#client/retry.ts';
 import { type TestCluster, template, testCluster } from '../testing.ts';
@@ -86,4 +86,31 @@ test('both go with the service', async t => {
     const old = await orNotFound(cluster.client.get(endpoints, namespace, 'web'));
     return !old && (await slices(cluster)).length === 0;
   });
+});
+
+test('endpoints say their zone, and whose traffic they would rather have', async t => {
+  const cluster = await start(t, 1);
+  const { client } = cluster;
+  await cluster.until('one is ready', async () => (await readyCount(cluster)) === 1);
+  const endpoint = async () => {
+    const [{ zone, hints } = {} as { zone?: string; hints?: object }] = (await slices(cluster)).flatMap(
+      slice => slice.endpoints ?? [],
+    );
+    return JSON.stringify({ zone, hints });
+  };
+  assert.equal(await endpoint(), '{}');
+  const labels = { 'topology.kubernetes.io/zone': 'here' };
+  await client.patch(nodes, '', 'hollow-0', 'merge', { metadata: { labels } });
+  await cluster.until('the zone is told', async () => (await endpoint()) === '{"zone":"here"}');
+  const prefer = (trafficDistribution: string | null) =>
+    client.patch(services, namespace, 'web', 'merge', { spec: { trafficDistribution } });
+  await prefer('PreferClose');
+  const forZones = [{ name: 'here' }];
+  const told = (hints: object | undefined) => async () =>
+    (await endpoint()) === JSON.stringify({ zone: 'here', hints });
+  await cluster.until('the same zone', told({ forZones }));
+  await prefer('PreferSameNode');
+  await cluster.until('the same node', told({ forZones, forNodes: [{ name: 'hollow-0' }] }));
+  await prefer(null);
+  await cluster.until('anybody', told(undefined));
 });

@@ -1,8 +1,10 @@
 import { endpointSlices, nodes, pods, services } from '#api/generated/refs.ts';
+import type { Node } from '#api/generated/types/core.v1.ts';
 import type { EndpointSlice } from '#api/generated/types/discovery.v1.ts';
 import { orNotFound } from '#client/retry.ts';
 import { type Change, defineController, observing, type ReconcileResult } from '#runtime/controller.ts';
 import { Expectations } from '#runtime/expectations.ts';
+import { podsOnNode } from '../shared/pods-on-node.ts';
 import {
   isSelecting,
   podsOfService,
@@ -10,7 +12,7 @@ import {
   triggerTime,
   triggerTimeAnnotation,
 } from '../shared/service-pods.ts';
-import { managedBy, managedByLabel, planSlices, serviceNameLabel } from './slices.ts';
+import { managedBy, managedByLabel, planSlices, serviceNameLabel, zoneOf } from './slices.ts';
 
 const serviceIndex = 'endpointslice-controller/service';
 
@@ -20,6 +22,7 @@ export const endpointSliceController = defineController({
   setup: ({ client, clock, events, informer }) => {
     const serviceInformer = informer(services);
     const podInformer = informer(pods);
+    const podsOn = podsOnNode(podInformer);
     const nodeInformer = informer(nodes);
     const sliceInformer = informer(endpointSlices);
     sliceInformer.addIndex(serviceIndex, slice => keysOfSlice(slice));
@@ -77,10 +80,20 @@ export const endpointSliceController = defineController({
       return {};
     };
 
+    /** Endpoints say the zone of their node. */
+    const servicesOfNode = ({ object, old }: Change<Node>) => {
+      const known = old ? zoneOf(old) : undefined;
+      if (!nodeInformer.synced || zoneOf(object) === known) return [];
+      return podsOn(object.metadata.name!).flatMap(pod =>
+        servicesOfPod(serviceInformer, { type: 'added', object: pod }),
+      );
+    };
+
     return {
       for: services,
       watches: [
         observing(pods, change => servicesOfPod(serviceInformer, change)),
+        observing(nodes, servicesOfNode),
         observing(endpointSlices, keysOfSliceChange),
       ],
       reconcile,

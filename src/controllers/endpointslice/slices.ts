@@ -1,6 +1,11 @@
 /** Which EndpointSlices a service should have: a pure function of its pods and of the slices that it has. */
 import type { Node, Pod, Service, ServicePort } from '#api/generated/types/core.v1.ts';
-import type { Endpoint, EndpointPort, EndpointSlice } from '#api/generated/types/discovery.v1.ts';
+import type {
+  Endpoint,
+  EndpointHints,
+  EndpointPort,
+  EndpointSlice,
+} from '#api/generated/types/discovery.v1.ts';
 import { endpointSlices, services } from '#api/generated/refs.ts';
 import { apiVersionOf } from '#machinery/object.ts';
 import { controllerReference } from '#runtime/ownership.ts';
@@ -20,6 +25,10 @@ export interface SliceChanges {
   readonly create: EndpointSlice[];
   readonly update: EndpointSlice[];
   readonly remove: EndpointSlice[];
+}
+
+export function zoneOf(node: Node): string | undefined {
+  return node.metadata.labels?.[zoneLabel];
 }
 
 /** Endpoints that share their ports, and so may share slices. */
@@ -94,7 +103,7 @@ function endpointOf(service: Service, pod: Pod, addresses: string[], node: Node 
   const serving = isPodReady(pod);
   const terminating = pod.metadata.deletionTimestamp !== undefined;
   const ready = Boolean(service.spec?.publishNotReadyAddresses) || (serving && !terminating);
-  const zone = node?.metadata.labels?.[zoneLabel];
+  const zone = node && zoneOf(node);
   const hostname = hostnameIn(service, pod);
   return {
     addresses,
@@ -103,7 +112,26 @@ function endpointOf(service: Service, pod: Pod, addresses: string[], node: Node 
     targetRef: { kind: 'Pod', namespace, name, uid },
     ...(pod.spec?.nodeName ? { nodeName: pod.spec.nodeName } : {}),
     ...(zone ? { zone } : {}),
+    ...hintsFor(service, pod.spec?.nodeName, zone),
   };
+}
+
+/** spec.trafficDistribution (KEP-4444, KEP-3015): whose traffic an endpoint would rather have. */
+function hintsFor(
+  { spec }: Service,
+  node: string | undefined,
+  zone: string | undefined,
+): { hints?: EndpointHints } {
+  const forZones = zone ? { forZones: [{ name: zone }] } : {};
+  switch (spec?.trafficDistribution) {
+    case 'PreferClose':
+    case 'PreferSameZone':
+      return zone ? { hints: forZones } : {};
+    case 'PreferSameNode':
+      return node ? { hints: { ...forZones, forNodes: [{ name: node }] } } : {};
+    default:
+      return {};
+  }
 }
 
 /** Endpoints stay in the slice that they are in; what is new fills those slices first, then new ones. */

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { configMaps, pods, resourceQuotas, services } from '#api/generated/refs.ts';
+import {
+  configMaps,
+  customResourceDefinitions,
+  pods,
+  resourceQuotas,
+  services,
+} from '#api/generated/refs.ts';
+import { orNotFound } from '#client/retry.ts';
 import { testCluster } from '../testing.ts';
 
 test('fills in what is used, follows what comes and goes, and keeps to scopes', async t => {
@@ -44,4 +51,38 @@ test('fills in what is used, follows what comes and goes, and keeps to scopes', 
   await clock.advance(1_000);
   assert.equal((await status('all'))?.used?.pods, '0');
   assert.equal((await status('all'))?.used?.['requests.cpu'], '0');
+});
+
+test('counts custom resources, and hears of those that go', async t => {
+  const cluster = await testCluster(t);
+  const { client } = cluster;
+  const namespace = 'default';
+  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+  await client.create(customResourceDefinitions, {
+    metadata: { name: 'gears.example.com' },
+    spec: {
+      group: 'example.com',
+      scope: 'Namespaced',
+      names: { plural: 'gears', kind: 'Gear' },
+      versions: [{ name: 'v1', served: true, storage: true, schema }],
+    },
+  });
+  const gears = { group: 'example.com', version: 'v1', resource: 'gears', kind: 'Gear', namespaced: true };
+  await cluster.until(
+    'it is served',
+    async () => (await orNotFound(client.list(gears, namespace))) !== undefined,
+  );
+  const name = 'count/gears.example.com';
+  await client.create(resourceQuotas, {
+    metadata: { name: 'gears', namespace },
+    spec: { hard: { [name]: '3' } },
+  });
+  const used = async () => (await client.get(resourceQuotas, namespace, 'gears')).status?.used?.[name];
+  await cluster.until('none is there', async () => (await used()) === '0');
+  await client.create(gears, { metadata: { namespace, name: 'one' } });
+  await cluster.until('it counts', async () => (await used()) === '1');
+  await cluster.clock.advance(20_000);
+  await client.delete(gears, namespace, 'one');
+  await cluster.clock.advance(5000);
+  assert.equal(await used(), '0');
 });

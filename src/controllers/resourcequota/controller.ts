@@ -3,14 +3,15 @@ import type { ResourceQuota } from '#api/generated/types/core.v1.ts';
 import { inScope } from '#api/quota-scopes.ts';
 import { addAmounts } from '#api/pod-totals.ts';
 import { countedBuckets, usageOf } from '#api/quota-usage.ts';
-import type { Client } from '#client/client.ts';
+import type { Informer } from '#client/informer.ts';
 import { orNotFound } from '#client/retry.ts';
 import { type KubeObject, objectKey, type ResourceRef } from '#machinery/object.ts';
 import { Quantity } from '#machinery/quantity.ts';
-import { defineController, observing } from '#runtime/controller.ts';
+import { type ControllerEnvironment, defineController, observing } from '#runtime/controller.ts';
+import { discoverResources } from '../shared/discovery.ts';
 import { jsonEqual } from '../shared/equal.ts';
 
-/** Kinds whose changes are followed; others that a quota counts are looked at now and then (--resource-quota-sync-period). */
+/** Kinds that are followed from the start; others are once a quota counts them. */
 const followed: readonly ResourceRef[] = [
   refs.configMaps,
   refs.cronJobs,
@@ -27,6 +28,7 @@ const followed: readonly ResourceRef[] = [
   refs.services,
   refs.statefulSets,
 ];
+// kube-controller-manager's --resource-quota-sync-period.
 const resyncMs = 300_000;
 
 const bucketOf = ({ group, resource }: ResourceRef) => `${group === '' ? 'core' : group}/${resource}`;
@@ -34,12 +36,13 @@ const bucketOf = ({ group, resource }: ResourceRef) => `${group === '' ? 'core' 
 /** Keeps each quota's status in step with what its namespace uses. */
 export const resourceQuotaController = defineController({
   name: 'resourcequota',
-  setup: ({ client, informer }) => {
+  setup: environment => {
+    const { client, informer } = environment;
     const quotas = informer(refs.resourceQuotas);
-    const informers = new Map(followed.map(ref => [bucketOf(ref), informer(ref)]));
     const inNamespace = (namespace: string | undefined) => quotas.list(namespace).map(objectKey);
-    const objectsOf = async (bucket: string, namespace: string): Promise<readonly KubeObject[]> =>
-      informers.get(bucket)?.list(namespace) ?? listOthers(client, bucket, namespace);
+    const counted = new CountedObjects(environment, namespace => {
+      for (const key of inNamespace(namespace)) environment.enqueue(key);
+    });
     return {
       for: refs.resourceQuotas,
       watches: followed
@@ -48,7 +51,7 @@ export const resourceQuotaController = defineController({
       reconcile: async key => {
         const quota = quotas.get(key);
         if (!quota) return;
-        const status = await statusOf(quota, objectsOf);
+        const status = await statusOf(quota, (bucket, namespace) => counted.list(bucket, namespace));
         if (!jsonEqual(status, quota.status ?? {})) {
           await orNotFound(client.updateStatus(refs.resourceQuotas, { ...quota, status }));
         }
@@ -58,10 +61,39 @@ export const resourceQuotaController = defineController({
   },
 });
 
-async function listOthers(client: Client, bucket: string, namespace: string): Promise<readonly KubeObject[]> {
-  const ref = (Object.values(refs) as ResourceRef[]).find(candidate => bucketOf(candidate) === bucket);
-  if (!ref?.namespaced) return [];
-  return (await client.list(ref, namespace)).items;
+/** The objects that quotas count, of whatever kind; `changed` hears of those that are followed since a quota counts them. */
+class CountedObjects {
+  readonly #environment: ControllerEnvironment;
+  readonly #changed: (namespace: string | undefined) => void;
+  readonly #informers: Map<string, Informer>;
+
+  constructor(environment: ControllerEnvironment, changed: (namespace: string | undefined) => void) {
+    this.#environment = environment;
+    this.#changed = changed;
+    this.#informers = new Map(followed.map(ref => [bucketOf(ref), environment.informer(ref)]));
+  }
+
+  async list(bucket: string, namespace: string): Promise<readonly KubeObject[]> {
+    const known = this.#informers.get(bucket);
+    if (known?.synced) return known.list(namespace);
+    const ref = known?.ref ?? (await this.#find(bucket));
+    if (!ref) return [];
+    if (!known) this.#follow(bucket, ref);
+    return (await this.#environment.client.list(ref, namespace)).items;
+  }
+
+  /** A kind that nobody serves is looked for again at the next turn: its definition may come yet. */
+  async #find(bucket: string): Promise<ResourceRef | undefined> {
+    const served = await discoverResources(this.#environment.client, this.#environment.signal);
+    return served.find(ref => ref.namespaced && ref.verbs.includes('list') && bucketOf(ref) === bucket);
+  }
+
+  #follow(bucket: string, ref: ResourceRef): void {
+    const informer = this.#environment.informer(ref);
+    this.#informers.set(bucket, informer);
+    const changed = ({ metadata }: KubeObject) => this.#changed(metadata.namespace);
+    this.#environment.disposables.add(informer.on({ added: changed, updated: changed, deleted: changed }));
+  }
 }
 
 async function statusOf(
