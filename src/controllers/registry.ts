@@ -1,5 +1,6 @@
 import type { Controller } from '#runtime/controller.ts';
 import { attachDetachController } from './attachdetach/controller.ts';
+import { bootstrapSignerController } from './bootstrapsigner/controller.ts';
 import { clusterRoleAggregationController } from './clusterroleaggregation/controller.ts';
 import { cronJobController } from './cronjob/controller.ts';
 import { csrApprovingController } from './csrapproving/controller.ts';
@@ -16,6 +17,7 @@ import { ephemeralVolumeController } from './ephemeralvolume/controller.ts';
 import { garbageCollectorController } from './garbagecollector/controller.ts';
 import { horizontalPodAutoscalerController } from './horizontalpodautoscaler/controller.ts';
 import { jobController } from './job/controller.ts';
+import { legacyServiceAccountTokenCleaner } from './legacyserviceaccounttokencleaner/controller.ts';
 import { namespaceController } from './namespace/controller.ts';
 import { type NodeCidrs, nodeIpamController } from './nodeipam/controller.ts';
 import { nodeLifecycleController } from './nodelifecycle/controller.ts';
@@ -37,6 +39,7 @@ import { serviceCidrController } from './servicecidrs/controller.ts';
 import type { CertificateAuthority } from './shared/certificate-requests.ts';
 import { statefulSetController } from './statefulset/controller.ts';
 import { taintEvictionController } from './tainteviction/controller.ts';
+import { tokenCleanerController } from './tokencleaner/controller.ts';
 import { ttlController } from './ttl/controller.ts';
 import { ttlAfterFinishedController } from './ttlafterfinished/controller.ts';
 import { volumeAttributesClassProtectionController } from './vacprotection/controller.ts';
@@ -52,6 +55,7 @@ export interface ControllerOptions extends VolumeSyncOptions, ServiceAccountToke
 export function builtInControllers(options: ControllerOptions): readonly Controller[] {
   return [
     attachDetachController,
+    bootstrapSignerController,
     clusterRoleAggregationController,
     cronJobController,
     csrApprovingController(options.authority),
@@ -68,6 +72,7 @@ export function builtInControllers(options: ControllerOptions): readonly Control
     garbageCollectorController,
     horizontalPodAutoscalerController,
     jobController,
+    legacyServiceAccountTokenCleaner,
     namespaceController,
     nodeIpamController(options.nodeCidrs),
     nodeLifecycleController,
@@ -85,6 +90,7 @@ export function builtInControllers(options: ControllerOptions): readonly Control
     serviceCidrController,
     statefulSetController,
     taintEvictionController,
+    tokenCleanerController,
     ttlAfterFinishedController,
     ttlController,
     volumeAttributesClassProtectionController,
