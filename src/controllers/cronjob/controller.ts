@@ -5,9 +5,10 @@ import { toRfc3339 } from '#base/clock.ts';
 import { type EventType, referenceTo } from '#client/events.ts';
 import type { Informer } from '#client/informer.ts';
 import { orNotFound } from '#client/retry.ts';
-import { controllerOf } from '#machinery/object.ts';
+import { controllerOf, objectKey } from '#machinery/object.ts';
 import { hasReason } from '#machinery/status.ts';
 import { type ControllerEnvironment, defineController, type ReconcileResult } from '#runtime/controller.ts';
+import { OwnWrites } from '#runtime/own-writes.ts';
 import { controllerReference } from '#runtime/ownership.ts';
 import { jsonEqual } from '../shared/equal.ts';
 import { indexByController, owned } from '../shared/owned.ts';
@@ -35,6 +36,7 @@ class CronJobController {
   readonly #environment: ControllerEnvironment;
   readonly #cronJobs: Informer<CronJob>;
   readonly #jobs: Informer<Job>;
+  readonly #written = new OwnWrites();
 
   constructor(environment: ControllerEnvironment) {
     this.#environment = environment;
@@ -45,7 +47,9 @@ class CronJobController {
 
   async reconcile(key: string): Promise<ReconcileResult> {
     const cached = this.#cronJobs.get(key);
-    if (!cached || cached.metadata.deletionTimestamp) return {};
+    if (!cached) this.#written.forget(key);
+    // A Job of a time that is served may be gone already, and must not be made again.
+    if (!cached || cached.metadata.deletionTimestamp || this.#written.isBehind(key, cached)) return {};
     const cronJob = await this.#followJobs(cached);
     await this.#forgetJobs(cronJob);
     if (cronJob.spec?.suspend) return {};
@@ -231,7 +235,9 @@ class CronJobController {
   async #writeStatus(cronJob: CronJob, status: CronJobStatus): Promise<CronJob> {
     const plain = (value: CronJobStatus | undefined) => ({ ...value, active: value?.active ?? [] });
     if (jsonEqual(plain(cronJob.status), plain(status))) return cronJob;
-    return this.#environment.client.updateStatus(cronJobs, { ...cronJob, status });
+    const written = await this.#environment.client.updateStatus(cronJobs, { ...cronJob, status });
+    this.#written.note(objectKey(written), written);
+    return written;
   }
 }
 

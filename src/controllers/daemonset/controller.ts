@@ -13,6 +13,7 @@ import {
   type ReconcileResult,
 } from '#runtime/controller.ts';
 import { Expectations } from '#runtime/expectations.ts';
+import { OwnWrites } from '#runtime/own-writes.ts';
 import { claimObjects, controllerReference } from '#runtime/ownership.ts';
 import { jsonEqual } from '../shared/equal.ts';
 import { targetNode, withTargetNode } from '../shared/node-affinity.ts';
@@ -62,6 +63,7 @@ class DaemonSetController {
   readonly #expectations: Expectations;
   readonly #podControl: PodControl;
   readonly #backoff = new FailureBackoff();
+  readonly #written = new OwnWrites();
   readonly #ownerKeys = controllerKeys(daemonSets);
 
   constructor(environment: ControllerEnvironment) {
@@ -100,8 +102,10 @@ class DaemonSetController {
     const set = this.#sets.get(key);
     if (!set) {
       this.#expectations.forget(key);
+      this.#written.forget(key);
       return {};
     }
+    if (this.#written.isBehind(key, set)) return {};
     if (isEmptySelector(set.spec?.selector)) {
       const message = 'This daemon set is selecting all pods. A non-empty selector is required.';
       this.#environment.events.event(set, 'Warning', 'SelectingAll', message);
@@ -224,7 +228,8 @@ class DaemonSetController {
       ...(collisionCount !== undefined ? { collisionCount } : {}),
     };
     if (jsonEqual(comparable(set.status), comparable(status))) return;
-    await this.#environment.client.updateStatus(daemonSets, { ...set, status });
+    const written = await this.#environment.client.updateStatus(daemonSets, { ...set, status });
+    this.#written.note(objectKey(written), written);
   }
 }
 

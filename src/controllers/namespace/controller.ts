@@ -160,5 +160,6 @@ class NamespaceController {
 /** What an extension API server may still hold is not known while it does not answer. */
 function staleMessage(groupVersions: readonly string[]): string {
   const each = groupVersions.map(one => `${one}: stale GroupVersion discovery: ${one}`);
-  return `unable to retrieve the complete list of server APIs: ${each.join(', ')}`;
+  const failed = `unable to retrieve the complete list of server APIs: ${each.join(', ')}`;
+  return `Discovery failed for some groups, ${groupVersions.length} failing: ${failed}`;
 }

@@ -13,6 +13,7 @@ import {
   type ReconcileResult,
   watching,
 } from '#runtime/controller.ts';
+import { OwnWrites } from '#runtime/own-writes.ts';
 import { claimObjects } from '#runtime/ownership.ts';
 import { jsonEqual } from '../shared/equal.ts';
 import { indexByController, ownedOrOrphaned } from '../shared/owned.ts';
@@ -53,6 +54,7 @@ class StatefulSetController {
   readonly #pods: Informer<Pod>;
   readonly #revisions: Informer<ControllerRevision>;
   readonly #podControl: StatefulPods;
+  readonly #written = new OwnWrites();
   readonly #ownerKeys = controllerKeys(statefulSets);
 
   constructor(environment: ControllerEnvironment) {
@@ -85,7 +87,11 @@ class StatefulSetController {
 
   async reconcile(key: string): Promise<ReconcileResult> {
     const set = this.#sets.get(key);
-    if (!set) return {};
+    if (!set) {
+      this.#written.forget(key);
+      return {};
+    }
+    if (this.#written.isBehind(key, set)) return {};
     const { client, clock } = this.#environment;
     const claim = {
       client,
@@ -147,7 +153,8 @@ class StatefulSetController {
     const { conditions } = set.status ?? {};
     const wanted = { ...status, ...(conditions ? { conditions } : {}) };
     if (jsonEqual(comparable(set.status), comparable(wanted))) return;
-    await this.#environment.client.updateStatus(statefulSets, { ...set, status: wanted });
+    const written = await this.#environment.client.updateStatus(statefulSets, { ...set, status: wanted });
+    this.#written.note(objectKey(written), written);
   }
 }
 
