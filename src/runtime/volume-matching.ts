@@ -13,6 +13,8 @@ export const annotations = {
   bindCompleted: 'pv.kubernetes.io/bind-completed',
   /** The binder chose the other side, rather than a user. */
   boundByController: 'pv.kubernetes.io/bound-by-controller',
+  /** A provisioner made the volume, for the claim that its claimRef names. */
+  provisionedBy: 'pv.kubernetes.io/provisioned-by',
   selectedNode: 'volume.kubernetes.io/selected-node',
   provisioner: 'volume.kubernetes.io/storage-provisioner',
   betaProvisioner: 'volume.beta.kubernetes.io/storage-provisioner',

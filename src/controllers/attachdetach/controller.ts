@@ -10,10 +10,11 @@ import type { Node } from '#api/generated/types/core.v1.ts';
 import { objectKey } from '#machinery/object.ts';
 import { defineController, observing } from '#runtime/controller.ts';
 import { jsonEqual } from '../shared/equal.ts';
+import { volumeClaimKeysOf } from '../shared/pod-volumes.ts';
 import { isPodTerminal } from '../shared/pods.ts';
 import { podsOnNode } from '../shared/pods-on-node.ts';
 import { NodeSync, nodeIndex, volumeIndex } from './node-sync.ts';
-import { claimKeysOf, isHealthy, isOutOfService } from './volumes.ts';
+import { isHealthy, isOutOfService } from './volumes.ts';
 
 const claimIndex = 'attachdetach/claim';
 
@@ -24,7 +25,7 @@ export const attachDetachController = defineController({
   setup: environment => {
     const podInformer = environment.informer(pods);
     const attachments = environment.informer(volumeAttachments);
-    podInformer.addIndex(claimIndex, claimKeysOf);
+    podInformer.addIndex(claimIndex, volumeClaimKeysOf);
     attachments.addIndex(nodeIndex, ({ spec }) => [spec.nodeName]);
     attachments.addIndex(volumeIndex, ({ spec }) => [spec.source.persistentVolumeName ?? '']);
     const volumes = environment.informer(persistentVolumes);
@@ -50,7 +51,7 @@ export const attachDetachController = defineController({
           const { nodeName } = object.spec ?? {};
           const isNews =
             !old || old.spec?.nodeName !== nodeName || isPodTerminal(old) !== isPodTerminal(object);
-          return nodeName && isNews && claimKeysOf(object).length > 0 ? [nodeName] : [];
+          return nodeName && isNews && volumeClaimKeysOf(object).length > 0 ? [nodeName] : [];
         }),
         observing(persistentVolumeClaims, ({ object }) => nodesOfClaim(objectKey(object))),
         observing(persistentVolumes, ({ object }) => nodesOfVolume(object.metadata.name!)),

@@ -3,6 +3,7 @@ import type { Node, PersistentVolume, PersistentVolumeClaim, Pod } from '#api/ge
 import type { CSIDriver, VolumeAttachment } from '#api/generated/types/storage.v1.ts';
 import type { Lister } from '#client/informer.ts';
 import { isControlledBy } from '#runtime/ownership.ts';
+import { volumeClaimsOf } from '../shared/pod-volumes.ts';
 import { isPodTerminal } from '../shared/pods.ts';
 
 /** A volume that has to be attached to a node before pods there can mount it. */
@@ -18,24 +19,6 @@ interface Caches {
   readonly claims: Lister<PersistentVolumeClaim>;
   readonly volumes: Lister<PersistentVolume>;
   readonly drivers: Lister<CSIDriver>;
-}
-
-interface PodClaim {
-  readonly key: string;
-  /** Made for the pod: it is only good where the pod owns it. */
-  readonly made: boolean;
-}
-
-/** The claims that a pod mounts: those it names, and those of its ephemeral volumes. */
-function claimsOf({ metadata, spec }: Pod): PodClaim[] {
-  return (spec?.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
-    const claim = persistentVolumeClaim?.claimName ?? (ephemeral ? `${metadata.name}-${name}` : undefined);
-    return claim ? [{ key: `${metadata.namespace}/${claim}`, made: !persistentVolumeClaim }] : [];
-  });
-}
-
-export function claimKeysOf(pod: Pod): string[] {
-  return claimsOf(pod).map(({ key }) => key);
 }
 
 /** The CSI volumes that the pods of a node need attached, by the names of their VolumeAttachments. */
@@ -54,7 +37,7 @@ export function wantedOn(node: string, pods: readonly Pod[], caches: Caches): Ma
 }
 
 function attachableOf(pod: Pod, { claims, volumes, drivers }: Caches): PersistentVolume[] {
-  return claimsOf(pod).flatMap(({ key, made }) => {
+  return volumeClaimsOf(pod).flatMap(({ key, made }) => {
     const claim = claims.get(key);
     if (claim?.status?.phase !== 'Bound' || (made && !isControlledBy(claim, pod))) return [];
     const volume = volumes.get(claim.spec?.volumeName ?? '');

@@ -12,7 +12,7 @@ const prefix = 'jws-kubeconfig-';
 
 /** Signs kube-public/cluster-info by each bootstrap token, so that who has one can tell the cluster from another. */
 export const bootstrapSignerController = defineController({
-  name: 'bootstrap-signer-controller',
+  name: 'bootstrap-signer',
   setup: ({ client, clock, informer }) => {
     const infos = informer(configMaps, only);
     const tokens = informer(secrets, bootstrapTokens);

@@ -14,7 +14,7 @@ const claimIndex = 'devicetainteviction/claim';
 
 /** Deletes pods whose allocated devices have NoExecute taints that they do not tolerate, or no longer do (KEP-5055). */
 export const deviceTaintEvictionController = defineController({
-  name: 'device-taint-eviction-controller',
+  name: 'device-taint-eviction',
   component: 'device-taint-eviction',
   setup: ({ client, clock, events, informer }) => {
     const podInformer = informer(pods);

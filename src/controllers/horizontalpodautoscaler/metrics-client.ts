@@ -78,7 +78,7 @@ export class MetricsClient {
     labelSelector: string,
     metricLabelSelector: string,
   ): Promise<PodMetrics> {
-    const path = `namespaces/${namespace}/pods/%2A/${encodeURIComponent(metric)}`;
+    const path = `namespaces/${namespace}/pods/*/${encodeURIComponent(metric)}`;
     const list = await this.#custom(path, `pods`, { labelSelector, metricLabelSelector });
     return new Map(
       listed(list, 'custom').map(({ describedObject, timestamp, windowSeconds, value }) => [

@@ -21,7 +21,7 @@ const unusedMs = 365 * dayMs;
  * another year. Looks once a day, and only where the API server says since when it has followed their use. (KEP-2799)
  */
 export const legacyServiceAccountTokenCleaner = defineController({
-  name: 'legacy-serviceaccount-token-cleaner-controller',
+  name: 'legacy-serviceaccount-token-cleaner',
   setup: ({ client, clock, informer }) => {
     const tokens = informer(secrets, only);
     const accounts = informer(serviceAccounts);

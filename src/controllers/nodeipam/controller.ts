@@ -19,7 +19,7 @@ export interface NodeCidrs {
 /** Gives each node a part of the cluster's network for its pods (upstream's RangeAllocator). Absent: none. */
 export function nodeIpamController(cidrs: NodeCidrs | undefined): Controller {
   return defineController({
-    name: 'node-ipam-controller',
+    name: 'node-ipam',
     component: 'cidrAllocator',
     setup: ({ client, events, informer, enqueue }) => {
       if (!cidrs) return [];

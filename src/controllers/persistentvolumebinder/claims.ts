@@ -1,14 +1,18 @@
 import { persistentVolumeClaims } from '#api/generated/refs.ts';
-import type { PersistentVolume, PersistentVolumeClaim } from '#api/generated/types/core.v1.ts';
+import type { PersistentVolume, PersistentVolumeClaim, Pod } from '#api/generated/types/core.v1.ts';
 import type { StorageClass } from '#api/generated/types/storage.v1.ts';
 import type { Informer } from '#client/informer.ts';
+import { objectKey } from '#machinery/object.ts';
 import type { ControllerEnvironment } from '#runtime/controller.ts';
 import { bind, setClaimPhase } from './binding.ts';
+import { compareText, timeMs } from '../shared/time.ts';
 import { annotations, className, isClaimedBy, mismatch, volumesFor } from '#runtime/volume-matching.ts';
 
 interface Caches {
   readonly volumes: Informer<PersistentVolume>;
   readonly classes: Informer<StorageClass>;
+  /** The pods that mount a claim, by its key. */
+  readonly podsOf: (key: string) => readonly Pod[];
 }
 
 const noProvisioner = 'kubernetes.io/no-provisioner';
@@ -31,8 +35,22 @@ export class ClaimSync {
     // Where the class waits for a pod the scheduler chooses, but not among what was made for this claim.
     if (volume && (!this.#leftToScheduler(claim) || isClaimedBy(volume, claim)))
       return bind(this.#environment.client, volume, claim);
+    if (await this.#classLater(claim)) return;
     await this.#explain(claim);
     await this.#pending(claim);
+  }
+
+  /** A claim that was made before there was a default class gets it now (KEP-3333); the change runs the claim again. */
+  async #classLater({ metadata, spec }: PersistentVolumeClaim): Promise<boolean> {
+    if (spec?.storageClassName !== undefined || metadata.annotations?.[annotations.betaClass] !== undefined) {
+      return false;
+    }
+    const storageClassName = defaultClass(this.#caches.classes.list());
+    if (storageClassName === undefined) return false;
+    const patch = { metadata: { resourceVersion: metadata.resourceVersion }, spec: { storageClassName } };
+    const { client } = this.#environment;
+    await client.patch(persistentVolumeClaims, metadata.namespace!, metadata.name!, 'merge', patch);
+    return true;
   }
 
   #pending(claim: PersistentVolumeClaim): Promise<void> {
@@ -94,13 +112,28 @@ export class ClaimSync {
     this.#environment.events.event(claim, 'Warning', reason, message);
   }
 
+  #explainWait(claim: PersistentVolumeClaim): void {
+    const waiting = this.#caches
+      .podsOf(objectKey(claim))
+      .filter(pod => !pod.spec?.nodeName)
+      .map(pod => pod.metadata.name!)
+      .sort();
+    const [reason, message] =
+      waiting.length === 0
+        ? ['WaitForFirstConsumer', 'waiting for first consumer to be created before binding']
+        : [
+            'WaitForPodScheduled',
+            `waiting for pod${waiting.length > 1 ? 's' : ''} ${waiting.join(',')} to be scheduled`,
+          ];
+    this.#environment.events.event(claim, 'Normal', reason!, message!);
+  }
+
   /** Says what the claim waits for; asks the class's provisioner where there is one. */
   async #explain(claim: PersistentVolumeClaim): Promise<void> {
     const { client, events } = this.#environment;
     const say = (reason: string, message: string, type: 'Normal' | 'Warning' = 'Normal') =>
       events.event(claim, type, reason, message);
-    if (this.#waitsForPod(claim))
-      return say('WaitForFirstConsumer', 'waiting for first consumer to be created before binding');
+    if (this.#waitsForPod(claim)) return this.#explainWait(claim);
     const name = className(claim);
     if (name === '')
       return say(
@@ -125,4 +158,15 @@ export class ClaimSync {
       `Waiting for a volume to be created either by the external provisioner '${provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`,
     );
   }
+}
+
+/** The newest of the classes that are marked as the default one; of two as new, the first by name. */
+function defaultClass(classes: readonly StorageClass[]): string | undefined {
+  const createdMs = ({ metadata }: StorageClass) => timeMs(metadata.creationTimestamp);
+  const [first] = classes
+    .filter(
+      ({ metadata }) => metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true',
+    )
+    .sort((a, b) => createdMs(b) - createdMs(a) || compareText(a.metadata.name!, b.metadata.name!));
+  return first?.metadata.name;
 }

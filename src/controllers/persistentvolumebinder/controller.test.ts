@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { persistentVolumeClaims, persistentVolumes, pods, storageClasses } from '#api/generated/refs.ts';
 import type { PersistentVolumeClaimSpec, PersistentVolumeSpec } from '#api/generated/types/core.v1.ts';
+import type { StorageClass } from '#api/generated/types/storage.v1.ts';
 import { orNotFound } from '#client/retry.ts';
 import { type TestCluster, testCluster } from '../testing.ts';
 
@@ -183,4 +184,76 @@ test('a class may wait for a pod, or for its provisioner', async t => {
   };
   await client.patch(persistentVolumes, '', 'v', 'merge', { spec: { claimRef } });
   await bound(cluster, 'a', 'v');
+});
+
+const storageClass = ({ client }: TestCluster, name: string, more: Partial<StorageClass> = {}) =>
+  client.create(storageClasses, { metadata: { name }, provisioner: 'disk.example.com', ...more });
+
+const podOf = ({ client }: TestCluster, name: string, claimName: string) =>
+  client.create(pods, {
+    metadata: { namespace, name },
+    spec: {
+      containers: [{ name: 'c', image: 'i' }],
+      schedulingGates: [{ name: 'example.com/wait' }],
+      volumes: [{ name: 'v', persistentVolumeClaim: { claimName } }],
+    },
+  });
+
+test('a claim that was there before the default class gets it later', async t => {
+  const cluster = await testCluster(t);
+  await claim(cluster, 'early', { storageClassName: undefined });
+  await claim(cluster, 'without');
+  await cluster.clock.advance(2_000);
+  const isDefault = { 'storageclass.kubernetes.io/is-default-class': 'true' };
+  await storageClass(cluster, 'other');
+  await storageClass(cluster, 'usual', { metadata: { name: 'usual', annotations: isDefault } });
+  await cluster.until(
+    'the class',
+    async () => (await claimOf(cluster, 'early')).spec!.storageClassName === 'usual',
+  );
+  await cluster.until('the provisioner', async () => {
+    const { metadata } = await claimOf(cluster, 'early');
+    return metadata.annotations?.['volume.kubernetes.io/storage-provisioner'] === 'disk.example.com';
+  });
+  assert.equal((await claimOf(cluster, 'without')).spec!.storageClassName, '');
+});
+
+test('a claim that waits for a pod says for which', async t => {
+  const cluster = await testCluster(t);
+  await storageClass(cluster, 'late', { volumeBindingMode: 'WaitForFirstConsumer' });
+  await claim(cluster, 'c', { storageClassName: 'late' });
+  const said = (text: string) =>
+    cluster.until(text, async () => (await cluster.eventsOf('c')).includes(text));
+  await said('WaitForFirstConsumer: waiting for first consumer to be created before binding');
+  await podOf(cluster, 'a', 'c');
+  await said('WaitForPodScheduled: waiting for pod a to be scheduled');
+  await podOf(cluster, 'b', 'c');
+  await said('WaitForPodScheduled: waiting for pods a,b to be scheduled');
+});
+
+test('a volume whose claim has another one is free again', async t => {
+  const cluster = await testCluster(t);
+  const { client } = cluster;
+  await volume(cluster, 'mine');
+  const { metadata } = await claim(cluster, 'c', { volumeName: 'mine' });
+  await bound(cluster, 'c', 'mine');
+  const claimRef = { namespace, name: 'c', uid: metadata.uid! };
+  await volume(cluster, 'kept', { claimRef });
+  await inPhase(cluster, 'kept', 'Available');
+  assert.deepEqual((await client.get(persistentVolumes, '', 'kept')).spec!.claimRef, {
+    namespace,
+    name: 'c',
+  });
+  const chosen = { 'pv.kubernetes.io/bound-by-controller': 'yes' };
+  const spec = {
+    capacity: { storage: '1Gi' },
+    accessModes: ['ReadWriteOnce'],
+    hostPath: { path: '/tmp/x' },
+    claimRef,
+  };
+  await client.create(persistentVolumes, { metadata: { name: 'chosen', annotations: chosen }, spec });
+  await inPhase(cluster, 'chosen', 'Available');
+  const freed = await client.get(persistentVolumes, '', 'chosen');
+  assert.equal(freed.spec!.claimRef, undefined);
+  assert.equal(freed.metadata.annotations, undefined);
 });

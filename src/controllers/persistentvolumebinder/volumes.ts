@@ -4,7 +4,7 @@ import type { Informer } from '#client/informer.ts';
 import { orNotFound } from '#client/retry.ts';
 import type { ControllerEnvironment } from '#runtime/controller.ts';
 import { setVolumePhase } from './binding.ts';
-import { claimKey } from '#runtime/volume-matching.ts';
+import { annotations, claimKey } from '#runtime/volume-matching.ts';
 
 export interface VolumeSyncOptions {
   /** Removes a folder of the node that volumes were made of. Absent: nodes are simulated and have no files. */
@@ -37,6 +37,25 @@ export class VolumeSync {
     if (!claim) return this.#release(volume);
     if (claim.spec?.volumeName === volume.metadata.name)
       return void (await setVolumePhase(client, volume, 'Bound'));
+    if (claim.spec?.volumeName) await this.#letGo(volume);
+  }
+
+  /** The claim has another volume: one that was made for it is not needed, any other is free again. */
+  async #letGo(volume: PersistentVolume): Promise<void> {
+    const { spec } = volume;
+    const { [annotations.boundByController]: chosen, ...others } = volume.metadata.annotations ?? {};
+    if (others[annotations.provisionedBy] && spec?.persistentVolumeReclaimPolicy === 'Delete') {
+      return this.#release(volume);
+    }
+    const { claimRef, ...unbound } = spec!;
+    const { uid: _, resourceVersion: __, ...kept } = claimRef!;
+    const freed = await this.#environment.client.update(persistentVolumes, {
+      ...volume,
+      metadata: { ...volume.metadata, annotations: others },
+      // Whom a user has kept it for stays.
+      spec: chosen ? unbound : { ...unbound, claimRef: kept },
+    });
+    await setVolumePhase(this.#environment.client, freed, 'Available');
   }
 
   /** The claim of this uid; asked of the API where the cache has none, for it may be behind. */

@@ -11,14 +11,13 @@ import { containsAddress, isCovered, overlap } from './ranges.ts';
 const finalizer = 'networking.k8s.io/service-cidr-finalizer';
 const managedBy = 'ipaddress.kubernetes.io/managed-by';
 const allocator = 'ipallocator.k8s.io';
-const name = 'service-cidr-controller';
+const fieldManager = 'service-cidr-controller';
 /** Whoever allocates addresses has heard of the deletion by then. */
 const graceMs = 10_000;
 
 /** Says which ranges of Service addresses are ready, and keeps one that is deleted until no address needs it (KEP-1880). */
 export const serviceCidrController = defineController({
-  name,
-  component: name,
+  name: 'service-cidr',
   setup: ({ client, clock, events, informer }) => {
     const ranges = informer(serviceCIDRs);
     const addresses = informer(ipAddresses);
@@ -53,7 +52,7 @@ export const serviceCidrController = defineController({
         metadata,
         status: { conditions },
       };
-      const options = { subresource: 'status', fieldManager: name, force: true };
+      const options = { subresource: 'status', fieldManager, force: true };
       await client.patch(serviceCIDRs, '', metadata.name!, 'apply', body, options);
     };
 

@@ -6,7 +6,7 @@ import { bootstrapTokens, endsInMs } from '../shared/bootstrap-tokens.ts';
 
 /** Deletes bootstrap tokens whose time is over. */
 export const tokenCleanerController = defineController({
-  name: 'token-cleaner-controller',
+  name: 'token-cleaner',
   setup: ({ client, clock, informer }) => {
     const tokens = informer(secrets, bootstrapTokens);
     return {

@@ -9,7 +9,7 @@ const volumeIndex = 'vacprotection/volume';
 
 /** Keeps VolumeAttributesClasses that are being deleted for as long as a claim or a volume has them (KEP-3751). */
 export const volumeAttributesClassProtectionController = defineController({
-  name: 'volumeattributesclass-protection-controller',
+  name: 'volumeattributesclass-protection',
   setup: ({ client, informer }) => {
     const classes = informer(volumeAttributesClasses);
     const claims = informer(persistentVolumeClaims);
