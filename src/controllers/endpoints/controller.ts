@@ -54,9 +54,9 @@ export const endpointsController = defineController({
         else await client.create(endpoints, dated);
       } catch (error) {
         if (isNamespaceTerminating(error)) return;
-        const doing = current ? 'update' : 'create';
+        const doing = current ? 'update endpoint' : 'create endpoint for service';
         const reason = current ? 'FailedToUpdateEndpoint' : 'FailedToCreateEndpoint';
-        const message = `Failed to ${doing} endpoint ${key}: ${messageOf(error)}`;
+        const message = `Failed to ${doing} ${key}: ${messageOf(error)}`;
         events.event(current ?? service, 'Warning', reason, message);
         throw error;
       }

@@ -62,3 +62,18 @@ test('Endpoints that ask for it are not mirrored', async t => {
   await cluster.clock.advance(5_000);
   assert.deepEqual(await shown(cluster), []);
 });
+
+test('addresses that are too many are left out, and told of', async t => {
+  const cluster = await start(t);
+  const addresses = Array.from({ length: 1003 }, (_, i) => ({
+    ip: `10.0.${Math.floor(i / 250)}.${(i % 250) + 1}`,
+  }));
+  const subsets = [{ addresses, ports: [{ port: 80 }] }];
+  await cluster.client.patch(endpoints, namespace, 'web', 'merge', { subsets });
+  await cluster.until('a thousand', async () => (await shown(cluster)).length === 1000);
+  assert.ok(
+    (await cluster.eventsOf('web')).includes(
+      'TooManyAddressesToMirror: A max of 1000 addresses can be mirrored to EndpointSlices per Endpoints subset. 3 addresses were skipped',
+    ),
+  );
+});

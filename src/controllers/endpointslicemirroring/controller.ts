@@ -6,14 +6,14 @@ import { type Change, defineController, observing, type ReconcileResult } from '
 import { Expectations } from '#runtime/expectations.ts';
 import { managedByLabel, serviceNameLabel, type SliceChanges } from '../endpointslice/slices.ts';
 import { isSelecting } from '../shared/service-pods.ts';
-import { isMirrored, mirrorManagedBy, planMirror } from './mirror.ts';
+import { endpointsPerSubsetMax, isMirrored, mirrorManagedBy, planMirror, unmirrored } from './mirror.ts';
 
 const sourceIndex = 'endpointslicemirroring-controller/source';
 
 /** Shows the Endpoints that users make for Services without a selector as EndpointSlices. */
 export const endpointSliceMirroringController = defineController({
   name: 'endpointslicemirroring',
-  setup: ({ client, clock, informer }) => {
+  setup: ({ client, clock, events, informer }) => {
     const endpointsInformer = informer(endpoints);
     const serviceInformer = informer(services);
     const sliceInformer = informer(endpointSlices);
@@ -32,7 +32,13 @@ export const endpointSliceMirroringController = defineController({
       const service = serviceInformer.get(key);
       const existing = sliceInformer.byIndex(sourceIndex, key);
       const mirrored = source && service && !isSelecting(service) && isMirrored(source);
-      return mirrored ? planMirror(source, existing) : { create: [], update: [], remove: [...existing] };
+      if (!mirrored) return { create: [], update: [], remove: [...existing] };
+      const skipped = unmirrored(source);
+      if (skipped > 0) {
+        const message = `A max of ${endpointsPerSubsetMax} addresses can be mirrored to EndpointSlices per Endpoints subset. ${skipped} addresses were skipped`;
+        events.event(source, 'Warning', 'TooManyAddressesToMirror', message);
+      }
+      return planMirror(source, existing);
     };
 
     const reconcile = async (key: string): Promise<ReconcileResult> => {

@@ -14,11 +14,19 @@ const skipLabel = 'endpointslice.kubernetes.io/skip-mirror';
 const leaderAnnotation = 'control-plane.alpha.kubernetes.io/leader';
 const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
 /** The flag --mirroring-max-endpoints-per-subset of upstream: what is beyond it is not mirrored. */
-const endpointsPerSubsetMax = 1000;
+export const endpointsPerSubsetMax = 1000;
 
 /** Endpoints that ask not to be mirrored, or only hold a leader's lease, are left alone. */
 export function isMirrored({ metadata }: Endpoints): boolean {
   return metadata.labels?.[skipLabel] !== 'true' && !(leaderAnnotation in (metadata.annotations ?? {}));
+}
+
+/** What one subset has beyond what is mirrored, over all subsets. */
+export function unmirrored({ subsets = [] }: Endpoints): number {
+  const sizes = subsets.map(
+    ({ addresses = [], notReadyAddresses = [] }) => addresses.length + notReadyAddresses.length,
+  );
+  return sizes.reduce((total, size) => total + Math.max(0, size - endpointsPerSubsetMax), 0);
 }
 
 /** The changes that make `existing` (the slices that mirror these Endpoints) show their subsets. */
