@@ -4,6 +4,18 @@ import fc from 'fast-check';
 import type { KubeObject } from '#machinery/object.ts';
 import { type Entry, StoredCodec } from './entry.ts';
 
+const managers = fc.record(
+  {
+    manager: fc.string(),
+    operation: fc.constantFrom('Update', 'Apply'),
+    apiVersion: fc.constant('v1'),
+    time: fc.constant('2026-01-01T00:00:00Z'),
+    fieldsType: fc.constant('FieldsV1'),
+    fieldsV1: fc.constantFrom({ 'f:spec': { 'f:a': {} } }, { 'f:metadata': { 'f:labels': { '.': {} } } }),
+    subresource: fc.constant('status'),
+  },
+  { requiredKeys: ['operation'] },
+);
 const objects = fc.record(
   {
     spec: fc.jsonValue(),
@@ -16,6 +28,7 @@ const objects = fc.record(
         namespace: fc.string(),
         generateName: fc.string(),
         resourceVersion: fc.constantFrom('7', ''),
+        managedFields: fc.array(managers, { maxLength: 2 }),
       },
       { requiredKeys: [] },
     ),

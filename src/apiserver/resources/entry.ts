@@ -1,4 +1,5 @@
 import { parseExactJson } from '#machinery/json-parse.ts';
+import { managersJson, shareSets } from '#machinery/managed/managers.ts';
 import { type KubeObject, type ObjectMeta, deepFreeze } from '#machinery/object.ts';
 
 const encoder = new TextEncoder();
@@ -97,9 +98,9 @@ function inOrder(object: KubeObject, metadata: ObjectMeta): KubeObject {
   return ordered as unknown as KubeObject;
 }
 
-/** The resourceVersion after what identifies an object. */
+/** What identifies an object, then the resourceVersion; who manages its fields comes last. */
 function orderMeta(meta: ObjectMeta, resourceVersion: string | undefined): ObjectMeta {
-  const { name, generateName, namespace, uid } = meta;
+  const { name, generateName, namespace, uid, managedFields } = meta;
   const ordered: ObjectMeta = {};
   if (name !== undefined) ordered.name = name;
   if (generateName !== undefined) ordered.generateName = generateName;
@@ -107,8 +108,10 @@ function orderMeta(meta: ObjectMeta, resourceVersion: string | undefined): Objec
   if (uid !== undefined) ordered.uid = uid;
   ordered.resourceVersion = resourceVersion as string;
   for (const key in meta) {
-    if (!(key in ordered)) (ordered as Record<string, unknown>)[key] = meta[key as keyof ObjectMeta];
+    if (key === 'managedFields' || key in ordered) continue;
+    (ordered as Record<string, unknown>)[key] = meta[key as keyof ObjectMeta];
   }
+  if (managedFields !== undefined) ordered.managedFields = managedFields;
   return ordered;
 }
 
@@ -118,6 +121,30 @@ function prefixOf({ kind, apiVersion, metadata }: KubeObject): string | undefine
   const identity = JSON.stringify({ name, generateName, namespace, uid }).slice(0, -1);
   if (identity === '{') return undefined;
   return `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":${identity}`;
+}
+
+const identifying = new Set(['name', 'generateName', 'namespace', 'uid', 'resourceVersion']);
+const leading = new Set(['kind', 'apiVersion', 'metadata']);
+
+/** JSON of an object in order. `prefix` is its own; the fields' managers are spliced in, for their JSON is known. */
+function jsonOf(object: KubeObject, prefix: string): string {
+  const { metadata } = object;
+  const { managedFields } = metadata;
+  let text = prefix;
+  for (const key in metadata) {
+    if (identifying.has(key) || key === 'managedFields') continue;
+    text += memberJson(key, metadata[key as keyof ObjectMeta]);
+  }
+  text += managedFields ? `,"managedFields":${managersJson(managedFields)}}` : '}';
+  for (const key in object) {
+    if (!leading.has(key)) text += memberJson(key, (object as unknown as Record<string, unknown>)[key]);
+  }
+  return `${text}}`;
+}
+
+function memberJson(key: string, value: unknown): string {
+  const json = JSON.stringify(value);
+  return json === undefined ? '' : `,${JSON.stringify(key)}:${json}`;
 }
 
 /** What a writer has at hand with the bytes that it writes. */
@@ -135,11 +162,10 @@ export class StoredCodec {
   /** `object` is given away: once it is stored, it is what readers see. */
   encode(object: KubeObject): Uint8Array {
     const written = inOrder(object, orderMeta(object.metadata, undefined));
-    const bytes = encoder.encode(JSON.stringify(written));
     const prefix = prefixOf(written);
-    if (prefix !== undefined) {
-      this.#written.set(bytes, { object: written, revisionAt: Buffer.byteLength(prefix) });
-    }
+    if (prefix === undefined) return encoder.encode(JSON.stringify(written));
+    const bytes = encoder.encode(jsonOf(written, prefix));
+    this.#written.set(bytes, { object: written, revisionAt: Buffer.byteLength(prefix) });
     return bytes;
   }
 
@@ -155,7 +181,9 @@ export class StoredCodec {
 
   #parsed(key: string, revision: number, bytes: Uint8Array): Entry {
     const text = this.#decoder.decode(bytes);
-    const object = withRevision(parseExactJson(text) as KubeObject, revision);
+    const stored = parseExactJson(text) as KubeObject;
+    shareSets(stored.metadata.managedFields);
+    const object = withRevision(stored, revision);
     const prefix = prefixOf(object);
     if (prefix === undefined || !text.startsWith(prefix)) return new Entry(key, revision, object);
     const revisionAt = nonAscii.test(prefix) ? Buffer.byteLength(prefix) : prefix.length;

@@ -4,6 +4,7 @@ import { compareStrings } from '../bytes.ts';
 import { DecodeError } from '../decode-error.ts';
 import { decodeFieldSet } from '../fields/decode.ts';
 import type { FieldSet } from '../fields/field-set.ts';
+import { interned, textOf } from '../fields/interned.ts';
 import type { ManagedFieldsEntry } from '../object.ts';
 
 export type Operation = 'Apply' | 'Update';
@@ -35,6 +36,10 @@ export function managerKey({
     ...(operation === 'Update' ? { apiVersion } : {}),
     ...(subresource ? { subresource } : {}),
   });
+}
+
+export function withSet(manager: Manager, set: FieldSet): Manager {
+  return set === manager.set ? manager : { ...manager, set };
 }
 
 interface Known {
@@ -96,9 +101,10 @@ export function encodeManagers(managers: Managers): ManagedFieldsEntry[] | undef
   for (const [key, manager] of managers) {
     let entry = written.get(manager);
     if (!entry) {
-      entry = encodeEntry(manager);
-      written.set(manager, entry);
-      read.set(entry, { key, manager });
+      const shared = withSet(manager, interned(manager.set));
+      entry = encodeEntry(shared);
+      written.set(shared, entry);
+      read.set(entry, { key, manager: shared });
     }
     entries.push(entry);
   }
@@ -115,6 +121,26 @@ function encodeEntry({ name, operation, apiVersion, time, set, subresource }: Ma
     fieldsV1: set as Record<string, unknown>,
     ...(subresource ? { subresource } : {}),
   };
+}
+
+/** JSON of entries, as JSON.stringify has it. */
+export function managersJson(entries: readonly ManagedFieldsEntry[]): string {
+  return `[${entries.map(entryJson).join(',')}]`;
+}
+
+function entryJson(entry: ManagedFieldsEntry): string {
+  const { manager, operation, apiVersion, time, fieldsType, fieldsV1, subresource } = entry;
+  const head = JSON.stringify({ manager, operation, apiVersion, time, fieldsType });
+  const fields = fieldsV1 ? `,"fieldsV1":${textOf(fieldsV1 as FieldSet)}` : '';
+  const end = subresource === undefined ? '' : `,"subresource":${JSON.stringify(subresource)}`;
+  return `${head.slice(0, -1)}${fields}${end}}`;
+}
+
+/** Entries that were just read, with the sets that others have too. */
+export function shareSets(entries: readonly ManagedFieldsEntry[] | undefined): void {
+  for (const entry of entries ?? []) {
+    if (entry.fieldsV1) entry.fieldsV1 = interned(entry.fieldsV1 as FieldSet) as Record<string, unknown>;
+  }
 }
 
 function compareEntries(a: ManagedFieldsEntry, b: ManagedFieldsEntry): number {

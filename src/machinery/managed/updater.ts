@@ -14,7 +14,7 @@ import {
 } from '../fields/field-set.ts';
 import type { Schema } from '../schema.ts';
 import { type Comparison, compareTyped, noDifference } from './compare.ts';
-import { type Manager, type Managers, managerKey } from './managers.ts';
+import { type Manager, type Managers, managerKey, withSet } from './managers.ts';
 import { mergeTyped } from './merge.ts';
 import { reconcileWithSchema } from './named-fields.ts';
 import { pruneMerged } from './prune.ts';
@@ -169,10 +169,6 @@ function reconciled({ versions }: Tracking, before: Managers): Map<string, Manag
     if (schema) managers.set(key, withSet(manager, reconcileWithSchema(manager.set, schema)));
   }
   return managers;
-}
-
-export function withSet(manager: Manager, set: FieldSet): Manager {
-  return set === manager.set ? manager : { ...manager, set };
 }
 
 const noChange: Change = { touched: emptySet, removed: emptySet };
