@@ -19,8 +19,8 @@ const host = 'kubernetes.io/hostname';
 
 const nodeWords = fc.record(
   {
-    cpu: word('1', '3'),
-    pods: word('2', '6'),
+    cpu: word('1', '2'),
+    pods: word('1', '2', '4'),
     labels: word('zone:a', 'zone:b', 'zone:b,disk:ssd', 'topology.kubernetes.io/zone:z'),
     taints: word('t:NoSchedule', 't:PreferNoSchedule'),
     images: word('web:300000000', 'db:900000000'),
@@ -28,38 +28,50 @@ const nodeWords = fc.record(
   },
   { requiredKeys: ['cpu', 'pods'] },
 );
-const podWords = fc.record(
-  {
-    cpu: word('250m', '1'),
-    priority: word('0', '5'),
-    labels: word('app:x', 'app:y', 'app:x,tier:1'),
-    owner: word('o', 'p'),
-    image: word('web', 'db'),
-    selector: word('zone:a', 'disk:ssd'),
-    prefers: word('disk:ssd'),
-    tolerates: word('t'),
-    port: word('80'),
-    names: word('n0,n1,n2'),
-    away: word('app:x@zone', `app:y@${host}`),
-    near: word('app:x@zone', `app:x@${host}`),
-    likes: word('app:y@zone', `app:x@${host}`),
-    dislikes: word('app:x@zone', `app:y@${host}`),
-    spread: word('zone:1', `${host}:1`, 'zone:1:soft', `${host}:1:soft`),
-  },
-  { requiredKeys: [] },
+const common = fc.record({
+  cpu: word('250m', '1'),
+  priority: word('0', '5'),
+  labels: word('app:x', 'app:y', 'app:x,tier:1'),
+});
+const features = fc.oneof(
+  fc.record({ owner: word('o', 'p') }),
+  fc.record({ image: word('web', 'db') }),
+  fc.record({ selector: word('zone:a', 'disk:ssd') }),
+  fc.record({ prefers: word('disk:ssd') }),
+  fc.record({ tolerates: word('t') }),
+  fc.record({ port: word('80') }),
+  fc.record({ names: word('n0,n1,n2') }),
+  fc.record({ away: word('app:x@zone', `app:y@${host}`) }),
+  fc.record({ near: word('app:x@zone', `app:x@${host}`) }),
+  fc.record({ likes: word('app:y@zone', `app:x@${host}`) }),
+  fc.record({ dislikes: word('app:x@zone', `app:y@${host}`) }),
+  fc.record({ spread: word('zone:1', `${host}:1`, 'zone:1:soft', `${host}:1:soft`) }),
 );
+/** Few wishes each, so that most pods fit somewhere. */
+const podWords = fc
+  .tuple(common, fc.array(features, { maxLength: 2 }))
+  .map(([words, more]): Words => Object.assign({}, words, ...more));
 const index = fc.nat({ max: 1000 });
+const cluster = fc.array(nodeWords, { minLength: 3, maxLength: 5 });
+/** Few kinds of pods in one run, so that what is kept is used. */
+const kinds = fc.array(podWords, { minLength: 3, maxLength: 3 });
 const step = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ type: word('node'), name: word(...nodeNames), words: nodeWords }) },
+  { weight: 1, arbitrary: fc.record({ type: word('node'), name: word(...nodeNames), words: nodeWords }) },
   { weight: 1, arbitrary: fc.record({ type: word('gone'), name: word(...nodeNames) }) },
-  { weight: 2, arbitrary: fc.record({ type: word('place'), name: word(...nodeNames), words: podWords }) },
-  { weight: 6, arbitrary: fc.record({ type: word('decide'), words: podWords, seed: fc.nat() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ type: word('place'), name: word(...nodeNames), kind: fc.nat({ max: 2 }) }),
+  },
+  { weight: 6, arbitrary: fc.record({ type: word('decide'), kind: fc.nat({ max: 2 }), seed: fc.nat() }) },
   {
     weight: 2,
     arbitrary: fc.record({ type: word('confirm', 'forget', 'leave', 'relabel', 'remove'), which: index }),
   },
-  { weight: 1, arbitrary: fc.record({ type: word('nominate'), name: word(...nodeNames), words: podWords }) },
-  { weight: 1, arbitrary: fc.record({ type: word('withdraw'), which: index }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ type: word('nominate'), name: word(...nodeNames), kind: fc.nat({ max: 2 }) }),
+  },
+  { weight: 2, arbitrary: fc.record({ type: word('withdraw', 'redeem'), which: index, seed: fc.nat() }) },
 );
 
 function framework(): Framework {
@@ -108,6 +120,14 @@ class Model {
     this.table.removeNomination(uid);
   }
 
+  /** A pod with a promise has its turn. */
+  redeem(which: number, seed: number): void {
+    const nominated = pick(this.#nominated.values(), which);
+    if (!nominated || !this.decide(nominated.pod, seed)) return;
+    this.#nominated.delete(nominated.pod.metadata.uid!);
+    this.table.removeNomination(nominated.pod.metadata.uid!);
+  }
+
   change(type: string, which: number): void {
     const pod = pick(this.#pods.values(), which);
     if (!pod) return;
@@ -127,7 +147,7 @@ class Model {
   }
 
   /** Decides, compares with a table made anew, and assumes what was decided. */
-  decide(pod: Pod, seed: number): void {
+  decide(pod: Pod, seed: number): boolean {
     const info = podInfo(pod);
     const fresh = this.#fresh();
     const { nodes } = this.table;
@@ -138,10 +158,11 @@ class Model {
     const decided = decide(this.#framework, this.table, info, new SeededRandom(seed), seed % 7);
     const anew = decide(framework(), fresh, info, new SeededRandom(seed), seed % 7);
     assert.deepEqual(outcome(decided), outcome(anew));
-    if (decided.verdict.type !== 'fits') return;
+    if (decided.verdict.type !== 'fits') return false;
     const { nodeName } = decided.verdict;
     this.#pods.set(info.uid, { ...pod, spec: { ...pod.spec!, nodeName } });
     this.table.assume(info, nodeName);
+    return true;
   }
 
   #fresh(): NodeTable {
@@ -167,20 +188,38 @@ function outcome({ verdict, nextStart }: Decision): unknown {
 
 test('a table kept one change at a time decides as one made anew', () => {
   fc.assert(
-    fc.property(fc.array(step, { minLength: 10, maxLength: 60 }), steps => {
+    fc.property(kinds, cluster, fc.array(step, { minLength: 20, maxLength: 80 }), (words, nodes, steps) => {
       const model = new Model();
+      for (const [i, node] of nodes.entries()) model.setNode(nodeNames[i]!, node as Words);
+      const wordsOf = (kind: number) => words[kind]!;
       for (const [i, change] of steps.entries()) {
-        if (change.type === 'node') model.setNode(change.name, change.words as Words);
-        else if (change.type === 'gone') model.removeNode(change.name);
-        else if (change.type === 'place') {
-          model.place(podOf(`p${i}`, { ...(change.words as Words), on: change.name }));
-        } else if (change.type === 'nominate') {
-          model.nominate(podOf(`w${i}`, change.words as Words), change.name);
-        } else if (change.type === 'withdraw') model.withdraw(change.which);
-        else if (change.type === 'decide') model.decide(podOf(`d${i}`, change.words as Words), change.seed);
-        else model.change(change.type, change.which);
+        switch (change.type) {
+          case 'node':
+            model.setNode(change.name, change.words as Words);
+            break;
+          case 'gone':
+            model.removeNode(change.name);
+            break;
+          case 'place':
+            model.place(podOf(`p${i}`, { ...wordsOf(change.kind), on: change.name }));
+            break;
+          case 'decide':
+            model.decide(podOf(`d${i}`, wordsOf(change.kind)), change.seed);
+            break;
+          case 'nominate':
+            model.nominate(podOf(`w${i}`, wordsOf(change.kind)), change.name);
+            break;
+          case 'withdraw':
+            model.withdraw(change.which);
+            break;
+          case 'redeem':
+            model.redeem(change.which, change.seed);
+            break;
+          default:
+            model.change(change.type, change.which);
+        }
       }
     }),
-    { numRuns: 400 },
+    { numRuns: 300 },
   );
 });
