@@ -6,7 +6,7 @@ import { deepEqual } from '#base/equal.ts';
 import type { Log } from '#base/log.ts';
 import type { InformerFactory } from '#client/informer.ts';
 import type { ResourceRef } from '#machinery/object.ts';
-import { podInfo, podUid } from './framework/pod-info.ts';
+import { type PodInfo, podInfo, podUid } from './framework/pod-info.ts';
 import type { NodeTable } from './node-table.ts';
 import type { SchedulingQueue } from './queue.ts';
 
@@ -70,7 +70,10 @@ class ClusterWatch {
         }
         queue.notify({ type: 'nodeUpdated', node, old });
       },
-      deleted: node => table.removeNode(node.metadata.name!),
+      deleted: node => {
+        table.removeNode(node.metadata.name!);
+        queue.notify({ type: 'nodeDeleted', node });
+      },
     });
   }
 
@@ -115,8 +118,7 @@ class ClusterWatch {
     // The binding is under way; the server has not shown it yet.
     if (table.isAssumed(uid)) return;
     const info = podInfo(pod);
-    const nominated = pod.status?.nominatedNodeName;
-    if (nominated && !table.nominatedNodeOf(uid)) table.nominate(info, nominated);
+    this.#follow(info, old);
     queue.update(info, !old || !samePlacement(pod, old));
   }
 
@@ -124,8 +126,21 @@ class ClusterWatch {
     const { table, queue } = this.#options;
     const uid = podUid(pod);
     queue.remove(uid);
+    // A promise that is not needed any more frees a node, too.
+    const promised = table.nominatedNodeOf(uid) !== undefined;
     table.removeNomination(uid);
-    const info = table.removePod(uid);
-    if (info) queue.notify({ type: 'podFreed', pod: info });
+    const nodeName = table.nodeOf(uid);
+    const info = table.removePod(uid) ?? (promised ? podInfo(pod) : undefined);
+    if (info) queue.notify({ type: 'podFreed', pod: info, node: table.get(nodeName ?? '') });
+  }
+
+  /** A nomination in the status is followed when it changes: what this scheduler decided since then stands. */
+  #follow(info: PodInfo, old: Pod | undefined): void {
+    const { table } = this.#options;
+    const nominated = info.pod.status?.nominatedNodeName;
+    const before = old?.status?.nominatedNodeName;
+    const promised = nominated === before ? table.nominatedNodeOf(info.uid) : nominated;
+    if (promised) table.nominate(info, promised);
+    else table.removeNomination(info.uid);
   }
 }

@@ -71,6 +71,10 @@ export class Framework {
     return undefined;
   }
 
+  plugin(name: string): Plugin | undefined {
+    return this.#byName.get(name);
+  }
+
   /** Whether an event may change the mind of any plugin that refused a pod. */
   mayCure(event: ClusterEvent, pod: PodInfo, rejectedBy: ReadonlySet<string>): boolean {
     for (const name of rejectedBy) if (this.#byName.get(name)?.mayCure?.(event, pod)) return true;

@@ -123,6 +123,11 @@ export class NodeTable implements Snapshot {
     return this.#pods.get(uid)?.assumed ?? false;
   }
 
+  /** The node that a pod is on, or assumed to be. */
+  nodeOf(uid: string): string | undefined {
+    return this.#pods.get(uid)?.nodeName;
+  }
+
   /** A pod that has a node, as the server shows it; confirms an assumption. Answers what it replaces. */
   setPod(pod: Pod): { info: PodInfo; previous: PodInfo | undefined } {
     const uid = podUid(pod);
@@ -163,6 +168,7 @@ export class NodeTable implements Snapshot {
   }
 
   nominate(info: PodInfo, nodeName: string): void {
+    if (this.#nominated.get(nodeName)?.get(info.uid)?.pod === info.pod) return;
     this.removeNomination(info.uid);
     this.#nominatedNode.set(info.uid, nodeName);
     const pods = this.#nominated.get(nodeName) ?? new Map<string, PodInfo>();

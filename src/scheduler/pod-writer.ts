@@ -17,7 +17,7 @@ export interface PodWriterOptions {
 
 export class PodWriter {
   readonly #options: PodWriterOptions;
-  readonly #writing = new Set<Promise<void>>();
+  readonly #writing = new Set<Promise<unknown>>();
 
   constructor(options: PodWriterOptions) {
     this.#options = options;
@@ -32,8 +32,8 @@ export class PodWriter {
     this.#options.recorder.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${key} to ${nodeName}`);
   }
 
-  /** No node fits. */
-  unschedulable(info: PodInfo, message: string, nominatedNodeName?: string): void {
+  /** No node fits; one may be promised to the pod, or (null) is no longer. */
+  unschedulable(info: PodInfo, message: string, nominatedNodeName?: string | null): void {
     this.#notScheduled(info, 'Unschedulable', message, nominatedNodeName);
   }
 
@@ -42,7 +42,11 @@ export class PodWriter {
     this.#notScheduled(info, 'SchedulerError', message);
   }
 
-  #notScheduled(info: PodInfo, reason: string, message: string, nominatedNodeName?: string): void {
+  withdrawNomination(info: PodInfo): void {
+    if (info.pod.status?.nominatedNodeName) this.#patchStatus(info, { nominatedNodeName: null });
+  }
+
+  #notScheduled(info: PodInfo, reason: string, message: string, nominatedNodeName?: string | null): void {
     this.#options.recorder.event(info.pod, 'Warning', 'FailedScheduling', message);
     const condition = this.#condition(info, {
       type: 'PodScheduled',
@@ -51,11 +55,10 @@ export class PodWriter {
       message,
       ...(info.pod.metadata.generation ? { observedGeneration: info.pod.metadata.generation } : {}),
     });
-    if (!condition && !nominatedNodeName) return;
-    this.#patchStatus(info, {
-      ...(condition ? { conditions: [condition] } : {}),
-      ...(nominatedNodeName ? { nominatedNodeName } : {}),
-    });
+    const renominated = (nominatedNodeName ?? undefined) !== info.pod.status?.nominatedNodeName;
+    const nomination = nominatedNodeName !== undefined && renominated ? { nominatedNodeName } : undefined;
+    if (!condition && !nomination) return;
+    this.#patchStatus(info, { ...(condition ? { conditions: [condition] } : {}), ...nomination });
   }
 
   /** The condition to write; undefined where the pod has it already. */
@@ -68,18 +71,24 @@ export class PodWriter {
     return { ...wanted, lastTransitionTime: toRfc3339(this.#options.clock.now()) };
   }
 
-  /** Frees a node for `preemptor`: each victim learns why, and is deleted with its own grace period. */
-  evict(preemptor: PodInfo, nodeName: string, victims: readonly PodInfo[]): void {
-    for (const victim of victims) {
-      if (!victim.pod.metadata.deletionTimestamp) this.#write(this.#evictOne(preemptor, nodeName, victim));
-    }
+  /**
+   * Frees a node for `preemptor`: each victim learns why, and is deleted with its own grace period. Resolves with whether
+   * all of them are on their way out; never rejects.
+   */
+  async evict(preemptor: PodInfo, nodeName: string, victims: readonly PodInfo[]): Promise<boolean> {
+    const evicting = victims
+      .filter(({ pod }) => !pod.metadata.deletionTimestamp)
+      .map(victim => this.#evictOne(preemptor, nodeName, victim));
+    for (const one of evicting) this.#write(one);
+    return (await Promise.all(evicting)).every(Boolean);
   }
 
-  async #evictOne(preemptor: PodInfo, nodeName: string, victim: PodInfo): Promise<void> {
+  async #evictOne(preemptor: PodInfo, nodeName: string, victim: PodInfo): Promise<boolean> {
     const { client, clock, log, recorder } = this.#options;
-    const { namespace = '', name = '', uid } = victim.pod.metadata;
+    const { namespace = '', name = '', uid, generation } = victim.pod.metadata;
     const condition = {
       type: 'DisruptionTarget',
+      ...(generation ? { observedGeneration: generation } : {}),
       status: 'True',
       reason: 'PreemptionByScheduler',
       message: `${preemptor.pod.spec?.schedulerName ?? 'default-scheduler'}: preempting to accommodate a higher priority pod`,
@@ -96,10 +105,9 @@ export class PodWriter {
       );
       await client.delete(pods, namespace, name, { preconditions: { uid } });
     } catch (error) {
-      if (!hasReason(error, 'NotFound')) {
-        log.error('preemption failed', { pod: preemptor.key, victim: victim.key, error: String(error) });
-      }
-      return;
+      if (hasReason(error, 'NotFound')) return true;
+      log.error('preemption failed', { pod: preemptor.key, victim: victim.key, error: String(error) });
+      return false;
     }
     recorder.event(
       victim.pod,
@@ -107,6 +115,7 @@ export class PodWriter {
       'Preempted',
       `Preempted by pod ${preemptor.uid} on node ${nodeName}`,
     );
+    return true;
   }
 
   #patchStatus({ pod, key }: PodInfo, status: object): void {
@@ -125,7 +134,7 @@ export class PodWriter {
     );
   }
 
-  #write(pending: Promise<void>): void {
+  #write(pending: Promise<unknown>): void {
     const tracked = pending.finally(() => this.#writing.delete(tracked));
     this.#writing.add(tracked);
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { VirtualClock } from '#base/virtual-clock.ts';
 import { podInfo } from './framework/pod-info.ts';
+import { NodeTable } from './node-table.ts';
 import { createFramework, defaultProfile } from './profile.ts';
 import { type Entry, SchedulingQueue } from './queue.ts';
 import { nodeOf, podOf } from './scenario.ts';
@@ -44,23 +45,42 @@ test('priority first, then arrival; what is removed or gated does not come', asy
   assert.equal(nameOf(queue.take()), 'gated');
 });
 
-test('a parked pod wakes by an event that may cure it, after its back-off', async t => {
+test('a parked pod wakes by an event that may cure it; it sits out its back-off only while others have their turn', async t => {
   const { clock, queue } = queueOn(t);
   queue.add(info('a', { cpu: '3' }));
   const park = () => queue.park(queue.take()!, new Set(['NodeResourcesFit']));
   park();
   queue.notify({ type: 'nodeAdded', node: nodeOf('small', { cpu: '1' }) });
   assert.equal(queue.counts().unschedulable, 1);
+  assert.equal(queue.hasActive, false);
   queue.notify({ type: 'nodeAdded', node: nodeOf('large', { cpu: '4' }) });
   assert.equal(queue.counts().backoff, 1);
-  await clock.advance(999);
-  assert.equal(queue.hasActive, false);
-  await clock.advance(1);
-  assert.equal(queue.hasActive, true);
-  park();
-  await clock.advance(2000);
+  queue.add(info('b'));
+  assert.deepEqual([queue.take(), queue.take(), queue.take()].map(nameOf), ['b', 'a', undefined]);
+  queue.add(info('c'));
+  queue.add(info('d', { priority: '1' }));
+  queue.park(queue.take()!, new Set(['NodeResourcesFit']));
+  await clock.advance(1000);
   queue.notify({ type: 'nodeAdded', node: nodeOf('large', { cpu: '4' }) });
-  assert.equal(queue.hasActive, true);
+  assert.deepEqual([queue.take(), queue.take()].map(nameOf), ['d', 'c']);
+});
+
+test('an event asks only the pods that a plugin which it concerns has refused', t => {
+  const { queue } = queueOn(t);
+  for (const name of ['full', 'shut']) queue.add(info(name, { cpu: '3' }));
+  queue.park(queue.take()!, new Set(['NodeResourcesFit']));
+  queue.park(queue.take()!, new Set(['TaintToleration']));
+  const table = new NodeTable(() => ({}));
+  table.setNode(nodeOf('n', { cpu: '4' }));
+  const free = (cpu: string) =>
+    queue.notify({ type: 'podFreed', pod: info('x', { cpu }), node: table.get('n')! });
+  table.assume(info('other', { cpu: '2' }), 'n');
+  free('1');
+  assert.equal(queue.counts().unschedulable, 2);
+  table.removePod('other');
+  free('2');
+  assert.equal(nameOf(queue.take()), 'full');
+  assert.equal(queue.counts().unschedulable, 1);
 });
 
 test('back-off grows to ten seconds', async t => {

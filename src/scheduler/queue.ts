@@ -5,7 +5,7 @@
 import { type Clock, every } from '#base/clock.ts';
 import { Heap } from '#base/heap.ts';
 import type { Framework } from './framework.ts';
-import type { ClusterEvent, QueuedPod } from './framework/plugin.ts';
+import type { ClusterEvent, Plugin, QueuedPod } from './framework/plugin.ts';
 import type { PodInfo } from './framework/pod-info.ts';
 
 /** Pods that no event wakes are tried again all the same. */
@@ -39,6 +39,8 @@ export interface Entry extends QueuedPod {
   /** Tries so far. */
   attempts: number;
   backoffUntilMs: number;
+  /** It waits because something went wrong, not because it did not fit. */
+  failed: boolean;
   rejectedBy: ReadonlySet<string>;
   place: Place;
   /** Grows with every move, so that what lies in a heap from before counts no more. */
@@ -61,14 +63,33 @@ function ticketOf(entry: Entry): Ticket {
 
 const nobody: ReadonlySet<string> = new Set();
 
+/** The first ticket that still counts. */
+function top(heap: Heap<Ticket>): Ticket | undefined {
+  for (let ticket = heap.peek(); ticket; ticket = heap.peek()) {
+    if (ticket.entry.moves === ticket.moves) return ticket;
+    heap.pop();
+  }
+  return undefined;
+}
+
+function pull(heap: Heap<Ticket>): Entry | undefined {
+  const ticket = top(heap);
+  if (ticket) heap.pop();
+  return ticket?.entry;
+}
+
 export class SchedulingQueue implements Disposable {
   readonly #options: QueueOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #unschedulable = new Set<Entry>();
+  /** The same by the plugins that refused them: an event asks only those that it may change the mind of. */
+  readonly #refusedBy = new Map<Plugin, Set<Entry>>();
   readonly #active: Heap<Ticket>;
   readonly #backoff = new Heap<Ticket>(
     (a, b) => a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.entry.sequence < b.entry.sequence),
   );
+  /** Of those in back-off, the ones that an event woke: they are tried early when no other is active. */
+  readonly #woken: Heap<Ticket>;
   readonly #flush: Disposable;
   #backoffTimer: Disposable | undefined;
   #sequence = 0;
@@ -76,6 +97,7 @@ export class SchedulingQueue implements Disposable {
   constructor(options: QueueOptions) {
     this.#options = options;
     this.#active = new Heap((a, b) => this.#before(a, b));
+    this.#woken = new Heap((a, b) => this.#before(a, b));
     this.#flush = every(options.clock, flushPeriodMs, () => this.#wakeForgotten());
   }
 
@@ -98,6 +120,7 @@ export class SchedulingQueue implements Disposable {
       timestampMs: this.#options.clock.now(),
       attempts: 0,
       backoffUntilMs: 0,
+      failed: false,
       rejectedBy: nobody,
       place: 'taken',
       moves: 0,
@@ -130,24 +153,17 @@ export class SchedulingQueue implements Disposable {
     this.#move(entry, 'taken');
   }
 
-  /** The next pod to try. */
+  /** The next pod to try. While there is nothing else to do, none sits out its back-off. */
   take(): Entry | undefined {
-    for (let ticket = this.#active.pop(); ticket; ticket = this.#active.pop()) {
-      const { entry, moves } = ticket;
-      if (entry.moves !== moves) continue;
-      this.#move(entry, 'taken');
-      entry.attempts++;
-      return entry;
-    }
-    return undefined;
+    const entry = pull(this.#active) ?? pull(this.#woken);
+    if (!entry) return undefined;
+    this.#move(entry, 'taken');
+    entry.attempts++;
+    return entry;
   }
 
   get hasActive(): boolean {
-    for (let ticket = this.#active.peek(); ticket; ticket = this.#active.peek()) {
-      if (ticket.entry.moves === ticket.moves) return true;
-      this.#active.pop();
-    }
-    return false;
+    return top(this.#active) !== undefined || top(this.#woken) !== undefined;
   }
 
   /** A pod that fits nowhere waits until an event may change the mind of a plugin in `rejectedBy`. */
@@ -155,6 +171,7 @@ export class SchedulingQueue implements Disposable {
     if (!this.#entries.has(entry.info.uid)) return;
     this.#startBackoff(entry);
     entry.rejectedBy = rejectedBy;
+    entry.failed = false;
     this.#move(entry, 'unschedulable');
   }
 
@@ -162,12 +179,22 @@ export class SchedulingQueue implements Disposable {
   retry(entry: Entry): void {
     if (!this.#entries.has(entry.info.uid)) return;
     this.#startBackoff(entry);
+    entry.failed = true;
     this.#delay(entry);
+  }
+
+  /** A parked pod has its turn without an event. */
+  activate(uid: string): void {
+    const entry = this.#entries.get(uid);
+    if (entry?.place === 'unschedulable') this.#wake(entry);
   }
 
   /** Wakes the pods that an event may have made schedulable. */
   notify(event: ClusterEvent): void {
-    for (const entry of this.#unschedulable) this.#wakeIf(entry, event);
+    for (const [plugin, entries] of this.#refusedBy) {
+      if (!plugin.mayCure || plugin.cures?.includes(event.type) === false) continue;
+      for (const entry of entries) if (plugin.mayCure(event, entry.info)) this.#wake(entry);
+    }
   }
 
   [Symbol.dispose](): void {
@@ -175,6 +202,7 @@ export class SchedulingQueue implements Disposable {
     this.#backoffTimer?.[Symbol.dispose]();
     this.#entries.clear();
     this.#unschedulable.clear();
+    this.#refusedBy.clear();
   }
 
   #before(a: Ticket, b: Ticket): boolean {
@@ -215,15 +243,38 @@ export class SchedulingQueue implements Disposable {
 
   #delay(entry: Entry): void {
     this.#move(entry, 'backoff');
-    this.#backoff.push(ticketOf(entry));
+    const ticket = ticketOf(entry);
+    this.#backoff.push(ticket);
+    if (!entry.failed) {
+      this.#woken.push(ticket);
+      this.#options.onActive();
+    }
     this.#armBackoff();
   }
 
   #move(entry: Entry, place: Place): void {
+    if (entry.place === 'unschedulable') this.#unpark(entry);
     entry.place = place;
     entry.moves++;
-    if (place === 'unschedulable') this.#unschedulable.add(entry);
-    else this.#unschedulable.delete(entry);
+    if (place === 'unschedulable') this.#park(entry);
+  }
+
+  #park(entry: Entry): void {
+    this.#unschedulable.add(entry);
+    for (const plugin of this.#pluginsOf(entry)) {
+      const entries = this.#refusedBy.get(plugin) ?? new Set();
+      this.#refusedBy.set(plugin, entries.add(entry));
+    }
+  }
+
+  #unpark(entry: Entry): void {
+    this.#unschedulable.delete(entry);
+    for (const entries of this.#refusedBy.values()) entries.delete(entry);
+  }
+
+  #pluginsOf({ info, rejectedBy }: Entry): Plugin[] {
+    const framework = this.#options.frameworkOf(info);
+    return [...rejectedBy].flatMap(name => framework?.plugin(name) ?? []);
   }
 
   #armBackoff(): void {

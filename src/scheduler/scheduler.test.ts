@@ -32,6 +32,9 @@ async function cluster(
   };
   const account = async () => (await client.list(serviceAccounts, 'default')).items.length > 0;
   await until('the default account', account);
+  const untainted = async () =>
+    (await client.list(nodes, '')).items.every(({ spec }) => !spec?.taints?.length);
+  await until('nodes that take pods', untainted);
   const nodeOfPod = async (name: string) => (await client.get(pods, 'default', name)).spec?.nodeName;
   return { client, clock, until, nodeOfPod };
 }

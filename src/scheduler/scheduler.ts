@@ -250,21 +250,38 @@ class PodScheduler implements Scheduler {
     const { info } = entry;
     const plugins = new Set(diagnosis.plugins);
     let message = diagnosisText(diagnosis);
-    let nominated: string | undefined;
+    let nominated: string | null | undefined;
     for (const plugin of postFilterInput && diagnosis.nodeCount > 0 ? framework.at('postFilter') : []) {
       const result = plugin.postFilter?.(postFilterInput!);
       if (!result) continue;
       if (result.message !== '') message += ` ${result.message}`;
+      if (result.withdrawn) nominated = null;
       if (!result.nominated) continue;
       plugins.add(plugin.name);
       nominated = result.nominated.nodeName;
-      this.#table.nominate(info, nominated);
-      this.#writer.evict(info, nominated, result.nominated.victims);
+      this.#preempt(info, nominated, result.nominated.victims);
       break;
     }
     // With no node at all, any node may do.
     if (diagnosis.nodeCount === 0) for (const plugin of framework.plugins) plugins.add(plugin.name);
+    if (nominated === null) this.#table.removeNomination(info.uid);
     this.#queue.park(entry, plugins);
     this.#writer.unschedulable(info, message, nominated);
+  }
+
+  /** Promises a node to a pod. Those of lower priority that it was promised to look for another. */
+  #preempt(info: PodInfo, nodeName: string, victims: readonly PodInfo[]): void {
+    const { uid, priority } = info;
+    const displaced = this.#table
+      .nominatedTo(nodeName)
+      .filter(other => other.priority < priority && other.uid !== uid);
+    for (const other of displaced) {
+      this.#table.removeNomination(other.uid);
+      this.#writer.withdrawNomination(other);
+      this.#queue.activate(other.uid);
+    }
+    this.#table.nominate(info, nodeName);
+    // What could not be evicted frees no room: the pod looks again.
+    void this.#writer.evict(info, nodeName, victims).then(done => done || this.#queue.activate(uid));
   }
 }

@@ -73,8 +73,10 @@ export interface NodeScorer {
 export type ClusterEvent =
   | { readonly type: 'nodeAdded'; readonly node: Node }
   | { readonly type: 'nodeUpdated'; readonly node: Node; readonly old: Node }
+  | { readonly type: 'nodeDeleted'; readonly node: Node }
   | { readonly type: 'podAssigned'; readonly pod: PodInfo }
-  | { readonly type: 'podFreed'; readonly pod: PodInfo }
+  /** `node` is the pod's as it is without the pod; absent where there is none (any more). */
+  | { readonly type: 'podFreed'; readonly pod: PodInfo; readonly node?: NodeInfo }
   | { readonly type: 'assignedPodUpdated'; readonly pod: PodInfo; readonly old: PodInfo }
   /** The waiting pod itself. */
   | { readonly type: 'podUpdated'; readonly pod: PodInfo }
@@ -107,6 +109,8 @@ export interface PostFilterInput {
 export interface PostFilterResult {
   /** Node to promise to the pod, and the pods that must go from it first. */
   readonly nominated?: { readonly nodeName: string; readonly victims: readonly PodInfo[] };
+  /** A node that was promised to the pod before is so no longer. */
+  readonly withdrawn?: boolean;
   /** For the pod's condition. */
   readonly message: string;
 }
@@ -141,6 +145,8 @@ export interface Plugin {
   /** False: not for this plugin. */
   bind?(pod: PodInfo, nodeName: string): Promise<boolean>;
   postBind?(pod: PodInfo, nodeName: string): void;
+  /** The events that `mayCure` is asked about (EventsToRegister); absent: all of them. */
+  readonly cures?: readonly ClusterEvent['type'][];
   /** QueueingHint (KEP-4247): whether an event may make this plugin change its mind. Default: never. */
   mayCure?(event: ClusterEvent, pod: PodInfo): boolean;
 }

@@ -2,9 +2,10 @@ import type { PodDisruptionBudget } from '#api/generated/types/policy.v1.ts';
 import { type Random, randomInt } from '#base/random.ts';
 import { histogramText } from '../../diagnosis.ts';
 import type { NodeInfo } from '../../framework/node-info.ts';
-import type { Plugin, PostFilterInput, PostFilterResult } from '../../framework/plugin.ts';
+import type { Plugin, PostFilterInput, PostFilterResult, Snapshot } from '../../framework/plugin.ts';
+import type { PodInfo } from '../../framework/pod-info.ts';
 import { type Candidate, pickCandidate } from './pick.ts';
-import { allowsDisruption, type DisruptionBudgets, selectVictims } from './victims.ts';
+import { type Budgets, BudgetView, type NoVictims, selectVictims, type Victims } from './victims.ts';
 
 export interface DefaultPreemptionOptions {
   readonly random: Random;
@@ -15,69 +16,94 @@ export interface DefaultPreemptionOptions {
 }
 
 const notHelpful = 'Preemption is not helpful for scheduling';
-const noVictims = 'No preemption victims found for incoming pod';
 
 /** Frees a node of pods of lower priority, where no node has room as it is. */
 export function defaultPreemption(options: DefaultPreemptionOptions): Plugin {
+  const settings = { minCandidateNodesPercentage: 10, minCandidateNodesAbsolute: 100, ...options };
+  const budgets = new BudgetView(options.budgets);
   return {
     name: 'DefaultPreemption',
     postFilter(input) {
       const ineligible = ineligibility(input);
       if (ineligible !== '') return { message: `preemption: ${ineligible}` };
-      return preempt(input, options);
+      return preempt(input, settings, budgets.now());
     },
-    mayCure: event => event.type === 'podFreed',
+    // What is evicted frees room that other plugins wait for: they know best when it is enough.
+    cures: [],
   };
 }
 
 /** Why a pod may not preempt (now); '' where it may. */
 function ineligibility({ pod, snapshot, rejections }: PostFilterInput): string {
   if (pod.pod.spec?.preemptionPolicy === 'Never') return 'not eligible due to preemptionPolicy=Never.';
-  const nominated = pod.pod.status?.nominatedNodeName;
+  const nominated = promisedNode(pod, snapshot);
   const node = nominated ? snapshot.get(nominated) : undefined;
-  if (!node || rejections.get(node.name)?.code === 'UnschedulableAndUnresolvable') return '';
-  const leaving = [...node.pods.values()].some(
-    other => other.priority < pod.priority && other.pod.metadata.deletionTimestamp,
-  );
+  if (!node?.node || rejections.get(node.name)?.code === 'UnschedulableAndUnresolvable') return '';
+  const leaving = node.pods.values().some(other => other.priority < pod.priority && isPreempted(other));
   return leaving ? 'not eligible due to a terminating pod on the nominated node.' : '';
 }
 
-function preempt(input: PostFilterInput, options: DefaultPreemptionOptions): PostFilterResult {
-  const { snapshot, rejections } = input;
+function promisedNode(pod: PodInfo, snapshot: Snapshot): string | undefined {
+  return snapshot.nominatedNodeOf(pod.uid) ?? pod.pod.status?.nominatedNodeName;
+}
+
+/** Ending because this scheduler, or another, wanted its place. */
+function isPreempted({ pod: { metadata, status } }: PodInfo): boolean {
+  if (!metadata.deletionTimestamp) return false;
+  const target = status?.conditions?.find(({ type }) => type === 'DisruptionTarget');
+  return target?.status === 'True' && target.reason === 'PreemptionByScheduler';
+}
+
+function preempt(
+  input: PostFilterInput,
+  options: Required<DefaultPreemptionOptions>,
+  budgets: Budgets,
+): PostFilterResult {
+  const { pod, snapshot, rejections } = input;
+  const potential: NodeInfo[] = [];
+  for (const [name, { code }] of rejections) {
+    const node = code === 'Unschedulable' ? snapshot.get(name) : undefined;
+    if (node) potential.push(node);
+  }
   const counts = new Map<string, number>();
-  const potential = snapshot.nodes.filter(node => rejections.get(node.name)?.code === 'Unschedulable');
   const unhelpful = snapshot.nodes.length - potential.length;
   if (unhelpful > 0) counts.set(notHelpful, unhelpful);
-  const candidates = findCandidates(input, potential, options);
+  const candidates = findCandidates(input, potential, options, budgets, counts);
   if (candidates.length > 0) {
     const { node, victims } = pickCandidate(candidates);
     return { nominated: { nodeName: node.name, victims }, message: '' };
   }
-  if (potential.length > 0) counts.set(noVictims, potential.length);
   return {
     message: `preemption: ${histogramText(`0/${snapshot.nodes.length} nodes are available:`, counts)}`,
+    withdrawn: promisedNode(pod, snapshot) !== undefined,
   };
 }
 
+/** Nodes that could be freed; the reasons of those that could not are counted. */
 function findCandidates(
   input: PostFilterInput,
   potential: readonly NodeInfo[],
-  {
-    random,
-    budgets,
-    minCandidateNodesPercentage = 10,
-    minCandidateNodesAbsolute = 100,
-  }: DefaultPreemptionOptions,
+  { random, minCandidateNodesPercentage, minCandidateNodesAbsolute }: Required<DefaultPreemptionOptions>,
+  budgets: Budgets,
+  counts: Map<string, number>,
 ): Candidate[] {
   const share = Math.floor((potential.length * minCandidateNodesPercentage) / 100);
   const enough = Math.max(share, minCandidateNodesAbsolute);
   const start = potential.length > enough ? randomInt(random, potential.length) : 0;
-  const disruption: DisruptionBudgets = allowsDisruption(budgets());
   const candidates: Candidate[] = [];
   for (let i = 0; i < potential.length && candidates.length < enough; i++) {
     const node = potential[(start + i) % potential.length]!;
-    const found = selectVictims(input, node, disruption);
-    if (found) candidates.push({ node, ...found });
+    const found = victimsOn(input, node, budgets);
+    if ('victims' in found) candidates.push({ node, ...found });
+    else for (const reason of found.reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   }
   return candidates;
+}
+
+/** Equal pods would drive away the same victims, as long as the node and the budgets are what they were. */
+function victimsOn(input: PostFilterInput, node: NodeInfo, budgets: Budgets): Victims | NoVictims {
+  const find = () => ({ budgets, found: selectVictims(input, node, budgets) });
+  const noted = input.shared?.('victims', node, find) ?? find();
+  if (noted.budgets !== budgets) Object.assign(noted, find());
+  return noted.found;
 }

@@ -11,10 +11,37 @@ export interface Victims {
   readonly violations: number;
 }
 
-/** Splits pods into those that no budget protects any more and the rest; budgets are used up in order. */
-export type DisruptionBudgets = (pods: readonly PodInfo[]) => { violating: PodInfo[]; free: PodInfo[] };
+/** Why nothing on a node can be driven away for a pod. */
+export interface NoVictims {
+  readonly reasons: readonly string[];
+}
 
-export function allowsDisruption(budgets: readonly PodDisruptionBudget[]): DisruptionBudgets {
+/** Splits pods into those that no budget protects any more and the rest; budgets are used up in order. */
+export type Budgets = (pods: readonly PodInfo[]) => { violating: PodInfo[]; free: PodInfo[] };
+
+/** The disruption budgets, read anew only when one has changed: as long as none has, the answer is the same. */
+export class BudgetView {
+  readonly #list: () => readonly PodDisruptionBudget[];
+  #read: readonly PodDisruptionBudget[] | undefined;
+  #budgets: Budgets = () => ({ violating: [], free: [] });
+
+  constructor(list: () => readonly PodDisruptionBudget[]) {
+    this.#list = list;
+  }
+
+  now(): Budgets {
+    const list = this.#list();
+    const read = this.#read;
+    if (read && read.length === list.length && read.every((budget, i) => budget === list[i])) {
+      return this.#budgets;
+    }
+    this.#read = [...list];
+    this.#budgets = allowsDisruption(this.#read);
+    return this.#budgets;
+  }
+}
+
+function allowsDisruption(budgets: readonly PodDisruptionBudget[]): Budgets {
   const parsed = budgets.map(budget => ({
     namespace: budget.metadata.namespace,
     selector: selectorOrNothing(budget.spec?.selector),
@@ -47,16 +74,12 @@ export function byImportance(a: PodInfo, b: PodInfo): number {
 }
 
 /**
- * Takes every pod of lower priority off the node, and puts back as many as fit beside the newcomer, the important and
- * the protected ones first. Undefined where even the emptied node will not do, or nothing need go.
+ * Takes every pod of lower priority off the node, and puts back as many as fit beside the newcomer, the protected and
+ * the important ones first. Answers why not where even the emptied node will not do, or nothing need go.
  */
-export function selectVictims(
-  input: PostFilterInput,
-  node: NodeInfo,
-  budgets: DisruptionBudgets,
-): Victims | undefined {
+export function selectVictims(input: PostFilterInput, node: NodeInfo, budgets: Budgets): Victims | NoVictims {
   const lower = [...node.pods.values()].filter(other => other.priority < input.pod.priority);
-  if (lower.length === 0) return undefined;
+  if (lower.length === 0) return { reasons: ['No preemption victims found for incoming pod'] };
   const trial = node.clone();
   const takeOff = (other: PodInfo) => {
     trial.removePod(other.uid);
@@ -66,14 +89,15 @@ export function selectVictims(
     trial.addPod(other);
     input.added(other, trial);
   };
+  const refusal = () => (input.refusal ? input.refusal(trial) : input.passes(trial) ? undefined : unknown);
   const victims = new Set(lower);
   for (const other of lower) takeOff(other);
+  const refused = refusal();
   let violations = 0;
-  const fits = input.passes(trial);
-  if (fits) {
+  if (!refused) {
     const reprieve = (other: PodInfo): boolean => {
       putBack(other);
-      if (input.passes(trial)) return victims.delete(other);
+      if (!refusal()) return victims.delete(other);
       takeOff(other);
       return false;
     };
@@ -83,6 +107,10 @@ export function selectVictims(
   }
   // The filters' counts are the cycle's own: leave them as they were.
   for (const other of victims) putBack(other);
-  if (!fits || victims.size === 0) return undefined;
+  if (refused) return refused;
+  if (victims.size === 0) return { reasons: [`expected at least one victim pod on node "${node.name}"`] };
   return { victims: [...victims].sort(byImportance), violations };
 }
+
+/** Where an input does not say why. */
+const unknown: NoVictims = { reasons: ['the pod does not fit'] };

@@ -32,8 +32,7 @@ export function nodeResourcesFit(options: NodeResourcesFitOptions = {}): Plugin 
     mayCure(event, pod) {
       switch (event.type) {
         case 'podFreed':
-          // If nothing else, its place among the node's pods is free.
-          return true;
+          return !event.node?.node || shortage(pod, event.node, isIgnored) === undefined;
         case 'assignedPodUpdated':
           return !deepEqual(event.pod.pod.spec, event.old.pod.spec);
         case 'podUpdated':

@@ -2,6 +2,7 @@ import { deepEqual } from '#base/equal.ts';
 import type { ClusterEvent, Plugin } from '../../framework/plugin.ts';
 import type { PodInfo } from '../../framework/pod-info.ts';
 import type { PluginContext } from '../registry.ts';
+import { constraintsOf } from './constraints.ts';
 import { listedConstraints } from './default-constraints.ts';
 import { SpreadFilter } from './filter.ts';
 import { SpreadScorer } from './scorer.ts';
@@ -21,6 +22,7 @@ export function podTopologySpread(context: PluginContext): Plugin {
 function mayCure(event: ClusterEvent, pod: PodInfo): boolean {
   switch (event.type) {
     case 'nodeAdded':
+    case 'nodeDeleted':
       return true;
     case 'nodeUpdated':
       return (
@@ -29,9 +31,18 @@ function mayCure(event: ClusterEvent, pod: PodInfo): boolean {
       );
     case 'podUpdated':
       return event.pod.uid === pod.uid;
+    case 'assignedPodUpdated':
+      return event.pod.namespace === pod.namespace && !deepEqual(event.pod.labels, event.old.labels);
     case 'objectChanged':
       return false;
     default:
-      return event.pod.namespace === pod.namespace;
+      // Constraints of the profile's are made from objects that an event does not show.
+      return event.pod.namespace === pod.namespace && counts(pod, event.pod);
   }
+}
+
+/** Whether a pod's constraints may count another pod; those that the profile gives it may count any. */
+function counts({ pod }: PodInfo, other: PodInfo): boolean {
+  if ((pod.spec?.topologySpreadConstraints ?? []).length === 0) return true;
+  return constraintsOf(pod, 'DoNotSchedule').some(({ selector }) => selector.matches(other.labels));
 }

@@ -13,6 +13,7 @@ export function schedulingGates(): Plugin {
       const reasons = [`waiting for scheduling gates: [${names}]`];
       return { plugin: name, code: 'UnschedulableAndUnresolvable', reasons };
     },
+    cures: ['podUpdated'],
     mayCure: (event, { uid }) => event.type === 'podUpdated' && event.pod.uid === uid,
   };
 }
