@@ -5,7 +5,7 @@ import { type Random, randomInt } from '#base/random.ts';
 import { type ProcessName, processNames, type SimulatedCluster } from './cluster.ts';
 import type { Transcript } from './transcript.ts';
 import type { User } from './user.ts';
-import type { World } from './world.ts';
+import type { World } from '#explore/world.ts';
 
 export interface ChaosOptions {
   readonly cluster: SimulatedCluster;

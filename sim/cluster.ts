@@ -9,9 +9,9 @@ import { MemoryStore } from '#store/memory/memory-store.ts';
 import { type Component, type ComponentName, components, type NodePool } from './components.ts';
 import { CrashableStore } from './crashable-store.ts';
 import { errorText, type FaultModel } from './faults.ts';
-import { Lifeline } from './lifeline.ts';
+import { Lifeline } from '#explore/lifeline.ts';
 import { Link, type Server } from './link.ts';
-import { ProcessClock } from './process-clock.ts';
+import { ProcessClock } from '#explore/process-clock.ts';
 import { RunLog } from './run-log.ts';
 import type { Transcript } from './transcript.ts';
 

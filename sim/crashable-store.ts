@@ -8,7 +8,7 @@ import {
   type WatchRequest,
   type WatchSink,
 } from '#store/store.ts';
-import type { Lifeline } from './lifeline.ts';
+import type { Lifeline } from '#explore/lifeline.ts';
 
 /** One server's hold on a store that outlives it: what the dead ask for is not done. */
 export class CrashableStore implements Store {

@@ -1,4 +1,4 @@
-import type { World } from './world.ts';
+import type { World } from '#explore/world.ts';
 
 /** What the world lacks yet of what somebody wants. */
 export type Expectation = (world: World) => readonly string[];

@@ -1,7 +1,7 @@
 import { type Clock, sleep } from '#base/clock.ts';
 import type { Transport, TransportRequest, TransportResponse, WatchHandler } from '#client/transport.ts';
 import { errorText, type FaultModel, type RequestFault } from './faults.ts';
-import type { Lifeline } from './lifeline.ts';
+import type { Lifeline } from '#explore/lifeline.ts';
 import { isNoise, requestText, type Transcript } from './transcript.ts';
 import { WatchPipe } from './watch-pipe.ts';
 

@@ -10,7 +10,7 @@ import { Scenario } from './scenario.ts';
 import { settle } from './settle.ts';
 import { Transcript } from './transcript.ts';
 import { User } from './user.ts';
-import { World } from './world.ts';
+import { World } from '#explore/world.ts';
 
 /** What came of one seed. */
 export interface Report {

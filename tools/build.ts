@@ -11,7 +11,12 @@ const target = resolve(process.argv[2] ?? join(root, 'dist'));
 const staging = join(root, '.cache', `build-${process.pid}`);
 
 /** What somebody imports, runs, or starts as a thread; all else is what these import. */
-const entryPoints = ['src/main/index.ts', 'src/main/bin.ts', 'src/store/sqlite/thread.ts'];
+const entryPoints = [
+  'src/main/index.ts',
+  'src/main/bin.ts',
+  'src/explore/index.ts',
+  'src/store/sqlite/thread.ts',
+];
 const launcher = ['bin/coxswain.js', 'bin/bootstrap.js'];
 const documents = ['LICENSE', 'README.md', 'CHANGELOG.md'];
 
@@ -44,6 +49,7 @@ function publishedManifest(): Manifest {
     ),
     exports: {
       '.': { types: './src/main/index.d.ts', default: './src/main/index.js' },
+      './explore': { types: './src/explore/index.d.ts', default: './src/explore/index.js' },
       './package.json': './package.json',
     },
     imports: Object.fromEntries(

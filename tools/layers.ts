@@ -71,6 +71,7 @@ export const layers: readonly Layer[] = [
   { path: 'src/cli/node-io.ts', rooms: component, adapter: true },
   { path: 'src/cli/node-connection.ts', rooms: component, packages: ['ws'], adapter: true },
   { path: 'src/main', rooms: everything, packages: everything, adapter: true },
+  { path: 'src/explore', rooms: [...component, 'store', 'apiserver', 'scheduler', 'kubelet', 'main'] },
   { path: 'sim', rooms: everything, packages: everything, adapter: true },
   { path: 'test', rooms: everything, packages: everything, adapter: true },
   { path: 'bench', rooms: everything, packages: everything, adapter: true },

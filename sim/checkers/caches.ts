@@ -2,7 +2,7 @@ import { endpointSlices, jobs, leases, nodes, pods, replicaSets } from '#api/gen
 import type { Informer, InformerOptions } from '#client/informer.ts';
 import { objectKey, type ResourceRef } from '#machinery/object.ts';
 import type { ComponentName } from '#sim/components.ts';
-import type { World } from '#sim/world.ts';
+import type { World } from '#explore/world.ts';
 import type { Checker } from './checker.ts';
 
 const nodeLeases = 'kube-node-lease';

@@ -1,7 +1,7 @@
 import { nodes, pods } from '#api/generated/refs.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import { quantityMilliValue } from '#machinery/quantity.ts';
-import type { World } from '#sim/world.ts';
+import type { World } from '#explore/world.ts';
 import type { Checker } from './checker.ts';
 import { isOver } from './pods.ts';
 

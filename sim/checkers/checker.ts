@@ -2,7 +2,7 @@ import type { Client } from '#client/client.ts';
 import type { Clock } from '#base/clock.ts';
 import type { SimulatedCluster } from '#sim/cluster.ts';
 import type { Intent } from '#sim/intent.ts';
-import type { World } from '#sim/world.ts';
+import type { World } from '#explore/world.ts';
 
 /** What a checker may look at. */
 export interface Subject {

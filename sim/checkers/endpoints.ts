@@ -1,5 +1,5 @@
 import { endpointSlices, endpoints as endpointsRef } from '#api/generated/refs.ts';
-import type { World } from '#sim/world.ts';
+import type { World } from '#explore/world.ts';
 import type { Checker } from './checker.ts';
 import { isReady, livePods } from './pods.ts';
 

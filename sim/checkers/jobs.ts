@@ -2,7 +2,7 @@ import { jobs as jobsRef, pods } from '#api/generated/refs.ts';
 import type { Job } from '#api/generated/types/batch.v1.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import { controllerOf } from '#machinery/object.ts';
-import type { World } from '#sim/world.ts';
+import type { World } from '#explore/world.ts';
 import type { Checker } from './checker.ts';
 
 const trackingFinalizer = 'batch.kubernetes.io/job-tracking';

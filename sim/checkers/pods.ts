@@ -1,6 +1,6 @@
 import { pods } from '#api/generated/refs.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
-import type { World } from '#sim/world.ts';
+import type { World } from '#explore/world.ts';
 
 /** It has ended and takes up nothing any more. */
 export function isOver(pod: Pod): boolean {

@@ -1,4 +1,4 @@
-import type { WorldChange } from '#sim/world.ts';
+import type { WorldChange } from '#explore/world.ts';
 import type { Checker } from './checker.ts';
 
 const heartbeats = new Set(['coordination.k8s.io/leases', 'core/events', 'core/nodes']);

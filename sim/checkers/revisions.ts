@@ -1,5 +1,5 @@
 import type { KubeObject } from '#machinery/object.ts';
-import type { WorldChange } from '#sim/world.ts';
+import type { WorldChange } from '#explore/world.ts';
 import type { Checker } from './checker.ts';
 
 type Versioned = KubeObject & { readonly status?: { readonly observedGeneration?: number } };

@@ -1,7 +1,7 @@
 import { deployments, replicaSets } from '#api/generated/refs.ts';
 import type { Deployment } from '#api/generated/types/apps.v1.ts';
 import { controllerOf } from '#machinery/object.ts';
-import type { World } from '#sim/world.ts';
+import type { World } from '#explore/world.ts';
 import type { Checker } from './checker.ts';
 import { isReady, livePods } from './pods.ts';
 

@@ -1,6 +1,6 @@
 import { pods } from '#api/generated/refs.ts';
 import { type Clock, sleep } from '#base/clock.ts';
-import { Lifeline } from '#sim/lifeline.ts';
+import { Lifeline } from '#explore/lifeline.ts';
 import type { Client } from '#client/client.ts';
 import type { WatchEvent } from '#machinery/object.ts';
 import { objectKey } from '#machinery/object.ts';

@@ -3,7 +3,7 @@ import type { Job } from '#api/generated/types/batch.v1.ts';
 import { randomInt } from '#base/random.ts';
 import { controllerOf } from '#machinery/object.ts';
 import { job } from '#sim/objects.ts';
-import type { World } from '#sim/world.ts';
+import type { World } from '#explore/world.ts';
 import { type Story, unlike } from './story.ts';
 
 const shape = { completions: 1, parallelism: 1, indexed: false };

@@ -1,5 +1,5 @@
 import { configMaps, endpointSlices, endpoints, services } from '#api/generated/refs.ts';
-import type { World } from '#sim/world.ts';
+import type { World } from '#explore/world.ts';
 import { type Story, unlike } from './story.ts';
 
 const serviceNameLabel = 'kubernetes.io/service-name';

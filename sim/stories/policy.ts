@@ -12,7 +12,7 @@ import { randomInt } from '#base/random.ts';
 import { StatusError } from '#machinery/status.ts';
 import { isReady, livePods } from '#sim/checkers/pods.ts';
 import { podTemplate } from '#sim/objects.ts';
-import type { World } from '#sim/world.ts';
+import type { World } from '#explore/world.ts';
 import { type Story, type Telling, unlike } from './story.ts';
 
 /** Asks once for the eviction of one of the pods; a refusal is an answer. */

@@ -1,0 +1,85 @@
+import { namespaces, serviceAccounts } from '#api/generated/refs.ts';
+import { builtInResources } from '#api/registry.ts';
+import { createSecurity } from '#apiserver/auth/security.ts';
+import { loopbackUser } from '#apiserver/identity.ts';
+import { createInProcessTransport } from '#apiserver/in-process.ts';
+import { ApiServer } from '#apiserver/server.ts';
+import type { Clock } from '#base/clock.ts';
+import { silentLog } from '#base/log.ts';
+import { SeededRandom } from '#base/random.ts';
+import { createClient } from '#client/client.ts';
+import { InformerFactory } from '#client/informer.ts';
+import type { Transport } from '#client/transport.ts';
+import type { SchemaRegistry } from '#api/schemas.ts';
+import { HollowFleet } from '#kubelet/hollow/fleet.ts';
+import { createManager } from '#runtime/manager.ts';
+import { createScheduler } from '#scheduler/scheduler.ts';
+import type { Store } from '#store/store.ts';
+import type { Company } from './exploration.ts';
+
+const noKeys = () => {
+  throw new Error('nobody proves anything to an explored API server');
+};
+const noNodes = {
+  get: () => Promise.reject(new Error('hollow nodes have no kubelet')),
+  connect: () => Promise.reject(new Error('hollow nodes have no kubelet')),
+};
+/** Heartbeats tell an exploration nothing. */
+const leaseIntervalMs = 3_600_000;
+
+/** A whole API server over `store`, with nothing in it but the namespace 'default' and its account. */
+export async function startServer(
+  store: Store,
+  schemas: SchemaRegistry,
+  clock: Clock,
+  seed: number,
+): Promise<ApiServer> {
+  const random = new SeededRandom(seed);
+  const server = await ApiServer.start({
+    store,
+    definitions: builtInResources,
+    schemas,
+    clock,
+    random,
+    log: silentLog,
+    nodes: noNodes,
+    serviceAllocation: { cidr: '10.96.0.0/16', nodePorts: [30_000, 32_767] },
+    security: createSecurity({ pki: noKeys, clock, random, log: silentLog }),
+  });
+  const client = createClient(transportTo(server, 'kube-apiserver'));
+  server.run(client);
+  await client.create(namespaces, { metadata: { name: 'default' } });
+  await client.create(serviceAccounts, { metadata: { namespace: 'default', name: 'default' } });
+  return server;
+}
+
+export function transportTo(server: ApiServer, userAgent: string): Transport {
+  return createInProcessTransport(server, loopbackUser, userAgent);
+}
+
+/** Starts what runs beside the explored controllers. */
+export async function startCompany(
+  { controllers = [], nodes = 0, scheduler = false }: Company,
+  server: ApiServer,
+  clock: Clock,
+  seed: number,
+): Promise<AsyncDisposable> {
+  const client = createClient(transportTo(server, 'company'));
+  const seams = { clock, random: new SeededRandom(seed), log: silentLog };
+  const informers = new InformerFactory(client, seams);
+  const fleet =
+    nodes > 0 ? new HollowFleet({ ...seams, client, informers, nodes, leaseIntervalMs }) : undefined;
+  const pods = scheduler ? createScheduler({ ...seams, client, informers }) : undefined;
+  const manager = createManager({ ...seams, client, informers, controllers });
+  informers.start();
+  await fleet?.start();
+  await Promise.all([manager.start(), pods?.start()]);
+  return {
+    async [Symbol.asyncDispose]() {
+      informers[Symbol.dispose]();
+      await manager.stop();
+      await pods?.[Symbol.asyncDispose]();
+      await fleet?.[Symbol.asyncDispose]();
+    },
+  };
+}
