@@ -80,6 +80,8 @@ function ownerOf(object: KubeObject, name: string): string {
 function remedyOf(object: KubeObject, name: string): string {
   if (name === 'kubernetes.io/pvc-protection') return 'delete the pods that use it';
   if (name === 'kubernetes.io/pv-protection') return 'delete the claim that is bound to it';
+  if (name === 'customresourcecleanup.apiextensions.k8s.io')
+    return `delete what is left, or mend what holds it: kubectl get ${object.metadata.name} -A`;
   if (name === 'foregroundDeletion') return 'delete the dependents that are left, or mend what holds them';
   if (name === 'kubernetes') return 'delete what is left in it, or mend what holds that';
   if (finalizers[name]) return `see that ${finalizers[name][0]} runs`;
@@ -100,7 +102,11 @@ function graceFinding(pod: Pod, facts: Facts): Finding | undefined {
     return waiting(
       'Terminating',
       `terminating: ${seconds(leftMs)} left of its grace period of ${deletionGracePeriodSeconds}s; still running: ${names}`,
-      { remedies: ['wait; or kubectl delete --grace-period=1 (what runs is then killed)'] },
+      {
+        remedies: [
+          `wait, or have it killed: kubectl delete pod ${pod.metadata.name} -n ${pod.metadata.namespace} --grace-period=1`,
+        ],
+      },
     );
   }
   const node = facts.get(nodes, '', pod.spec?.nodeName ?? '');

@@ -25,7 +25,8 @@ export function explainObject(object: KubeObject, facts: Facts): Explanation {
   const own = explainerFor(object)?.findings(object, facts) ?? [];
   // What is left in a namespace says more than that it has a finalizer.
   const ending = object.kind === namespaces.kind ? [] : endingFindings(object, facts);
-  const findings = [...ending, ...own];
+  // What it waits for besides matters no more; what is wrong with it may be what holds it.
+  const findings = [...ending, ...own.filter(({ verdict }) => ending.length === 0 || verdict !== 'waiting')];
   return explanation(referenceTo(object), findings.length > 0 ? findings : genericFindings(object, facts), {
     origin: originOf(object, facts),
     unread: facts.unread,

@@ -58,6 +58,18 @@ export class Gatherer {
     }).then(items => items ?? []);
   }
 
+  /** Of all namespaces, or where that is not allowed, of the one. */
+  async listWidely<T extends KubeObject>(ref: ResourceRef<T>, namespace: string): Promise<readonly T[]> {
+    const all = await this.list(ref, '');
+    return all.length === 0 && namespace !== '' && this.#isUnread(ref.resource)
+      ? this.list(ref, namespace)
+      : all;
+  }
+
+  #isUnread(what: string): boolean {
+    return [...this.#unread].some(text => text.startsWith(`${what} (`));
+  }
+
   get<T extends KubeObject>(ref: ResourceRef<T>, namespace: string, name: string): Promise<T | undefined> {
     const what = `${ref.resource} ${namespace === '' ? '' : `${namespace}/`}${name}`;
     return this.#once(`get ${ref.group} ${what}`, what, async () => {

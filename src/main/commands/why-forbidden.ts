@@ -30,7 +30,7 @@ export const forbiddenCommand = defineCommand({
 async function whyForbidden(context: CliContext): Promise<Explanation> {
   const question = await questionOf(context);
   const gatherer = await gathererOf(context);
-  const [review] = await Promise.all([reviewOf(context, question), gatherAccess(question.user, gatherer)]);
+  const [review] = await Promise.all([reviewOf(context, question), gatherAccess(question, gatherer)]);
   return explainAccess(question, gatherer.facts(), review);
 }
 

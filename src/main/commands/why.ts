@@ -9,7 +9,7 @@ import { explainField } from '#why/field.ts';
 import { parseFieldPath } from '#why/field-path.ts';
 import type { Gatherer } from '#why/gather.ts';
 import { explainEviction, gatherEviction } from '#why/kinds/eviction.ts';
-import { goneFindings } from '#why/pod/disruption.ts';
+import { gatherDisruption, goneFindings } from '#why/pod/disruption.ts';
 import { answering, gathererOf, outputFlag } from './why-context.ts';
 import { forbiddenCommand } from './why-forbidden.ts';
 
@@ -76,6 +76,7 @@ async function explainGone(
 ): Promise<Explanation | undefined> {
   if (mapping.kind !== 'Pod' || mapping.group !== '') return undefined;
   await gatherer.events(namespace, mapping.kind, name);
+  await gatherDisruption(namespace, gatherer);
   const facts = gatherer.facts();
   if (facts.all(events).length === 0) return undefined;
   return explanation({ kind: mapping.kind, namespace, name }, goneFindings(facts), {

@@ -30,23 +30,31 @@ export interface ReviewStatus {
   readonly reason?: string;
 }
 
-export async function gatherAccess({ name }: User, gatherer: Gatherer): Promise<void> {
+export async function gatherAccess(
+  { namespace, user: { name } }: AccessQuestion,
+  gatherer: Gatherer,
+): Promise<void> {
   const account = serviceAccountOf(name);
   await Promise.all([
     gatherer.list(clusterRoles, ''),
     gatherer.list(clusterRoleBindings, ''),
-    gatherer.list(roles, ''),
-    gatherer.list(roleBindings, ''),
+    gatherer.listWidely(roles, namespace),
+    gatherer.listWidely(roleBindings, namespace),
     account && gatherer.get(serviceAccounts, account.namespace, account.name),
   ]);
 }
 
-/** `review` is what the server answers when it is asked the same; undefined where it may not be asked. */
+/**
+ * `review` is what the server answers when it is asked the same; undefined where it may not be asked. Throws where neither
+ * the server nor the roles and bindings can be read: then nothing is known.
+ */
 export function explainAccess(
   question: AccessQuestion,
   facts: Facts,
   review: ReviewStatus | undefined,
 ): Explanation {
+  if (!review && isBlind(facts))
+    throw new Error(`whether it is allowed is not known: ${facts.unread.join(', ')}`);
   const grants = grantsOf(facts, question.user);
   const granting = grants.filter(
     grant => grant.subject && inScope(grant, question) && allows(grant, question),
@@ -54,6 +62,11 @@ export function explainAccess(
   return explanation(subjectOf(question.user), [findingOf(question, grants, granting, review, facts)], {
     unread: facts.unread,
   });
+}
+
+/** Something that might allow it could not be read. */
+function isBlind({ unread }: Facts): boolean {
+  return unread.some(text => /^(cluster)?role(binding)?s /.test(text));
 }
 
 function findingOf(
@@ -84,7 +97,8 @@ function findingOf(
       evidence: [withDetail('The server says yes', review.reason)],
     });
   }
-  return problem('Forbidden', `may not ${what}: no rule allows it`, {
+  const why = isBlind(facts) ? 'the server says no, and not all rules could be read' : 'no rule allows it';
+  return problem('Forbidden', `may not ${what}: ${why}`, {
     evidence: [
       ...nearMisses(grants, question),
       review?.denied ? withDetail('The server denies it outright', review.reason) : undefined,

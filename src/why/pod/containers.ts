@@ -55,18 +55,25 @@ const recentMs = 10 * 60_000;
 type NotStarted = (view: ContainerView, message: string) => Finding;
 
 const image: NotStarted = (view, message) => {
-  const pull = containerEvents(view, 'Failed').findLast(event => /pull/i.test(event.message ?? ''));
+  const pull = containerEvents(view, 'Failed').findLast(event => /^Failed to pull/.test(event.message ?? ''));
   const name = view.spec?.image ?? view.status.image;
   return problem('ImagePull', `${view.title} cannot start: its image ${name} cannot be pulled`, {
-    evidence: [message, pull && oneLine(pull.message) !== message ? oneLine(pull.message) : undefined],
-    remedies: [
-      `see that ${name} exists and is spelt so`,
-      (view.pod.spec?.imagePullSecrets ?? []).length === 0
-        ? 'if the registry wants credentials, name a Secret in spec.imagePullSecrets'
-        : 'see that the Secrets of spec.imagePullSecrets are valid for the registry',
-    ],
+    evidence: [message, pull && !message.includes(pullDetail(pull)) ? oneLine(pull.message) : undefined],
+    remedies: isUnreachable(message + (pull?.message ?? ''))
+      ? [`see that the registry of ${name} answers to the node`]
+      : [
+          `see that ${name} exists and is spelt so`,
+          (view.pod.spec?.imagePullSecrets ?? []).length === 0
+            ? 'if the registry wants credentials, name a Secret in spec.imagePullSecrets'
+            : 'see that the Secrets of spec.imagePullSecrets are valid for the registry',
+        ],
   });
 };
+
+const pullDetail = ({ message }: Event) => oneLine(message).replace(/^Failed to pull image "[^"]*": /, '');
+
+const isUnreachable = (message: string) =>
+  /dial tcp|no such host|i\/o timeout|connection refused|TLS handshake/.test(message);
 
 const configuration: NotStarted = (view, message) => {
   const [, kind, name] = /\b(secret|configmap) "?([^"\s]+)"? not found/i.exec(message) ?? [];
@@ -84,12 +91,15 @@ const configuration: NotStarted = (view, message) => {
 const notRun: NotStarted = (view, message) =>
   problem('ContainerStart', withDetail(`${view.title} cannot be started`, message), {
     evidence: [backOffEvidence(view)],
-    remedies: [
-      /executable file not found|no such file/.test(message)
-        ? 'correct the command, or the image: the program is not in it'
-        : undefined,
-    ],
+    remedies: [commandRemedy(view, message)],
   });
+
+/** The program is not there; undefined where the runtime does not say so. */
+function commandRemedy({ title }: ContainerView, message: string): string | undefined {
+  return /executable file not found|no such file|exec format error|permission denied/.test(message)
+    ? `correct the command of ${title}, or its image: the program is not in it or does not run`
+    : undefined;
+}
 
 /** By the reason of a waiting container. */
 const notStarted: Readonly<Record<string, NotStarted>> = {
@@ -118,7 +128,7 @@ function crashFinding(view: ContainerView): Finding {
   const ended = status.lastState?.terminated ?? status.state?.terminated;
   const again = count(status.restartCount, 'restart');
   const text = ended
-    ? `${title} keeps ending (${again}): ${endText(ended)}`
+    ? `${title} keeps ending (${again}): ${killedText(view)}${endText(ended)}`
     : `${title} keeps ending (${again})`;
   return problem('Restarting', text, {
     evidence: [...endEvidence(view), backOffEvidence(view)],
@@ -126,12 +136,21 @@ function crashFinding(view: ContainerView): Finding {
   });
 }
 
+/** Who ended it, where that was no fault of its own. */
+function killedText(view: ContainerView): string {
+  const ended = view.status.lastState?.terminated ?? view.status.state?.terminated;
+  const probe = ended?.reason !== 'OOMKilled' && livenessEvent(view);
+  return probe
+    ? `killed, for its ${/^Startup/.test(probe.message ?? '') ? 'startup' : 'liveness'} probe fails; `
+    : '';
+}
+
 /** It runs again; what ended it is worth knowing all the same. */
 function restartFinding(view: ContainerView): Finding {
   const ended = view.status.lastState!.terminated!;
   return problem(
     'Restarted',
-    `${view.title} was restarted ${ago(ended.finishedAt, view.facts.nowMs)} (${count(view.status.restartCount, 'restart')}): ${endText(ended)}`,
+    `${view.title} was restarted ${ago(ended.finishedAt, view.facts.nowMs)} (${count(view.status.restartCount, 'restart')}): ${killedText(view)}${endText(ended)}`,
     { evidence: endEvidence(view), remedies: crashRemedies(view) },
   );
 }
@@ -153,7 +172,7 @@ function endEvidence(view: ContainerView): (Evidence | string | undefined)[] {
       : undefined,
     ended?.message ? `It said: ${oneLine(ended.message)}` : undefined,
     probe &&
-      `${oneLine(probe.message)} (${count(eventCount(probe), 'time')}, last ${ago(eventTime(probe), facts.nowMs)})`,
+      `${oneLine(probe.message).replace(/:$/, '')} (${count(eventCount(probe), 'time')}, last ${ago(eventTime(probe), facts.nowMs)})`,
     log.length > 0
       ? { text: 'The last lines of its log:', evidence: log.map(line => ({ text: line })) }
       : undefined,
@@ -204,12 +223,18 @@ function crashRemedies(view: ContainerView): (string | undefined)[] {
     return [
       `run something that does not end by itself; what should end belongs in a Job, or under restartPolicy OnFailure`,
     ];
+  const command = commandRemedy(view, ended?.message ?? '');
+  if (command) return [command];
   if (ended?.exitCode === 126 || ended?.exitCode === 127) return [`correct the command of ${title}`];
-  return [
-    view.facts.log(pod.metadata.namespace ?? '', pod.metadata.name ?? '', status.name).length > 0
-      ? `mend what its log tells of`
-      : `read its log: kubectl logs ${pod.metadata.name} -n ${pod.metadata.namespace} -c ${status.name} --previous`,
-  ];
+  return [logRemedy(pod, status.name, view.facts, status.state?.terminated ? '' : ' --previous')];
+}
+
+/** What a log that is there, or could be read, helps. */
+export function logRemedy({ metadata }: Pod, container: string, facts: Facts, flags = ''): string {
+  const { namespace = '', name = '' } = metadata;
+  return facts.log(namespace, name, container).length > 0
+    ? 'mend what its log tells of'
+    : `read its log: kubectl logs ${name} -n ${namespace} -c ${container}${flags}`;
 }
 
 /** The pod's containers are not even made yet. */

@@ -1,8 +1,12 @@
 /** Who takes, or took, a pod away before its time: preemption, taints, eviction, pressure on the node. */
 import type { Event, Pod } from '#api/generated/types/core.v1.ts';
-import { type Finding, problem } from '../explanation.ts';
+import { nodes, pods } from '#api/generated/refs.ts';
+import { untoleratedTaint } from '#scheduler/framework/tolerations.ts';
+import { type Evidence, type Finding, named, problem, type Reference, referenceTo } from '../explanation.ts';
+import { taintText } from '../scheduling/taints.ts';
 import { eventTime, type Facts } from '../facts.ts';
-import { ago, oneLine } from '../words.ts';
+import type { Gatherer } from '../gather.ts';
+import { ago, listed, oneLine } from '../words.ts';
 
 /** Reasons of the condition DisruptionTarget (KEP-3329). */
 const disruptions: Readonly<Record<string, { reason: string; text: string; remedy: string }>> = {
@@ -50,47 +54,60 @@ export function disruptionFindings(pod: Pod, facts: Facts): Finding[] {
     if (pod.status?.reason !== 'Evicted') return [];
     return [finding('TerminationByKubelet', oneLine(pod.status.message), events, facts)];
   }
-  return [
-    finding(
-      condition.reason ?? '',
-      [oneLine(condition.message), ago(condition.lastTransitionTime, facts.nowMs)].filter(Boolean).join(', '),
-      events,
-      facts,
-    ),
-  ];
+  const when = ago(condition.lastTransitionTime, facts.nowMs);
+  const taint = condition.reason === 'DeletionByTaintManager' ? taintsOf(pod, facts) : '';
+  const detail = [oneLine(condition.message), taint, when].filter(text => text !== '').join(', ');
+  return [finding(condition.reason ?? '', detail, events, facts)];
+}
+
+/** The taints that evict it, of the node as it is now. */
+function taintsOf(pod: Pod, facts: Facts): string {
+  const nodeName = pod.spec?.nodeName ?? '';
+  const taints = (facts.get(nodes, '', nodeName)?.spec?.taints ?? []).filter(
+    taint => taint.effect === 'NoExecute' && untoleratedTaint([taint], pod.spec?.tolerations ?? []),
+  );
+  return taints.length === 0 ? '' : `${listed(taints.map(taintText))} on ${nodeName}`;
 }
 
 function finding(reason: string, detail: string, events: readonly Event[], facts: Facts): Finding {
   const known = disruptions[reason] ?? { reason: reason || 'Disrupted', text: 'disrupted', remedy: '' };
   return problem(known.reason, known.text, {
-    evidence: [
-      detail,
-      ...events.map(event => ({
-        text: `${event.reason} ${ago(eventTime(event), facts.nowMs)}: ${oneLine(event.message)}`,
-        ...(event.related?.name
-          ? {
-              about: [
-                {
-                  kind: event.related.kind ?? '',
-                  ...(event.related.namespace ? { namespace: event.related.namespace } : {}),
-                  name: event.related.name,
-                },
-              ],
-            }
-          : {}),
-      })),
-    ],
+    evidence: [detail, ...events.map(event => eventEvidence(event, facts))],
     remedies: [known.remedy],
   });
+}
+
+/** Preemption names the other pod by its uid alone, where the event does not refer to it. */
+function relatedTo({ related, message = '' }: Event, facts: Facts): Reference | undefined {
+  if (related?.name) {
+    const { kind = '', namespace, name } = related;
+    return { kind, ...(namespace ? { namespace } : {}), name };
+  }
+  const [, uid] = /^Preempted by pod (\S+)/.exec(message) ?? [];
+  const other = uid && facts.all(pods).find(pod => pod.metadata.uid === uid);
+  return other ? referenceTo(other) : undefined;
+}
+
+/** What is read of a pod that was preempted: it may still be there, and be told by name. */
+export async function gatherDisruption(namespace: string, gatherer: Gatherer): Promise<void> {
+  const preempted = gatherer.facts().eventsWhere(({ reason }) => reason === 'Preempted');
+  if (preempted.length > 0) await gatherer.listWidely(pods, namespace);
+}
+
+/** With the other object that it names, e.g. the pod that preempts. */
+function eventEvidence(event: Event, facts: Facts): Evidence {
+  const other = relatedTo(event, facts);
+  return {
+    text: `${event.reason} ${ago(eventTime(event), facts.nowMs)}: ${oneLine(event.message)}${other ? ` (${named(other)})` : ''}`,
+    ...(other ? { about: [other] } : {}),
+  };
 }
 
 /** Of a pod that is no longer there, by the events that are left of it. */
 export function goneFindings(facts: Facts): Finding[] {
   const events = facts.eventsWhere(() => true);
   const last = events.findLast(event => eventReasons[event.reason ?? '']);
-  const said = events.map(event => ({
-    text: `${event.reason} ${ago(eventTime(event), facts.nowMs)}: ${oneLine(event.message)}`,
-  }));
+  const said = events.map(event => eventEvidence(event, facts));
   if (last) {
     const known = disruptions[eventReasons[last.reason!]!]!;
     return [problem(known.reason, `gone: ${known.text}`, { evidence: said, remedies: [known.remedy] })];

@@ -24,12 +24,13 @@ import { disruptionFindings } from './disruption.ts';
 import { finishedFindings } from './finished.ts';
 import { pendingFindings } from './pending.ts';
 import { readinessFindings } from './readiness.ts';
+import { conditionOf } from './state.ts';
 import { nodeFindings, preparationFindings } from './starting.ts';
 
 /** What the scheduler looks at. */
 export async function gatherScheduling(namespace: string, gatherer: Gatherer): Promise<void> {
   await Promise.all([
-    gatherer.list(pods, ''),
+    gatherer.listWidely(pods, namespace),
     gatherer.list(nodes, ''),
     gatherer.list(namespaces, ''),
     gatherer.list(podDisruptionBudgets, ''),
@@ -56,6 +57,8 @@ export async function gatherPod(pod: Pod, gatherer: Gatherer): Promise<void> {
     const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
     await Promise.all([
       pod.spec?.nodeName && gatherer.get(nodes, '', pod.spec.nodeName),
+      conditionOf(pod, 'DisruptionTarget')?.reason === 'PreemptionByScheduler' &&
+        gatherer.listWidely(pods, pod.metadata.namespace ?? ''),
       ...statuses.filter(hasCrashed).map(status => gatherer.log(pod, status)),
     ]);
     return;
@@ -92,7 +95,7 @@ function isInitialized(pod: Pod, views: readonly ContainerView[]): boolean {
 }
 
 function stateFinding(pod: Pod, facts: Facts, views: readonly ContainerView[]): Finding {
-  const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready');
+  const ready = conditionOf(pod, 'Ready');
   const restarts = views.reduce((sum, { status }) => sum + status.restartCount, 0);
   const evidence = [
     `On ${pod.spec?.nodeName}, Ready for ${lasting(ready?.lastTransitionTime, facts.nowMs)}`,

@@ -3,7 +3,7 @@ import type { Pod } from '#api/generated/types/core.v1.ts';
 import { type Finding, healthy, problem } from '../explanation.ts';
 import type { Facts } from '../facts.ts';
 import { ago, oneLine, withDetail } from '../words.ts';
-import { containerViews } from './containers.ts';
+import { containerViews, logRemedy } from './containers.ts';
 import { endText } from './exit.ts';
 
 /** Why kubelets refuse or end a pod as a whole (status.reason). */
@@ -47,6 +47,7 @@ export function finishedFindings(pod: Pod, facts: Facts): Finding[] {
           ? { text: 'The last lines of its log:', evidence: log.map(line => ({ text: line })) }
           : undefined,
       ],
+      remedies: [failed && logRemedy(pod, failed.title.split(' ').at(-1)!, facts)],
     }),
   ];
 }
