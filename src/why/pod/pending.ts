@@ -7,6 +7,7 @@ import { claimFindings } from '../kinds/claim.ts';
 import { schedulingFinding } from '../scheduling/finding.ts';
 import { listed, oneLine } from '../words.ts';
 import { claimNames } from './claims.ts';
+import { conditionOf } from './state.ts';
 
 const defaultScheduler = 'default-scheduler';
 
@@ -91,7 +92,7 @@ function scheduled(pod: Pod): boolean {
 
 /** The scheduler's own words, where nodes may not be read. */
 function reportedFinding(pod: Pod, facts: Facts): Finding {
-  const condition = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
+  const condition = conditionOf(pod, 'PodScheduled');
   const said = oneLine(condition?.message || facts.eventsOf(pod, 'FailedScheduling').at(-1)?.message);
   return problem('Unschedulable', `Pending: ${said || 'the scheduler has said nothing about it'}`);
 }

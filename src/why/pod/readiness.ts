@@ -4,9 +4,10 @@ import { type Finding, problem, waiting } from '../explanation.ts';
 import { eventCount, eventTime, type Facts } from '../facts.ts';
 import { ago, count, lasting, oneLine } from '../words.ts';
 import { type ContainerView, isSidecar } from './containers.ts';
+import { conditionOf } from './state.ts';
 
 export function readinessFindings(pod: Pod, facts: Facts, views: readonly ContainerView[]): Finding[] {
-  const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready');
+  const ready = conditionOf(pod, 'Ready');
   if (ready?.status === 'True') return [];
   const running = views.filter(
     view =>
@@ -43,7 +44,7 @@ function probeFinding(view: ContainerView): Finding {
 /** Readiness gates (KEP-580): conditions that somebody else must set. */
 function gateFindings(pod: Pod, facts: Facts): Finding[] {
   return (pod.spec?.readinessGates ?? []).flatMap(({ conditionType }) => {
-    const condition = pod.status?.conditions?.find(({ type }) => type === conditionType);
+    const condition = conditionOf(pod, conditionType);
     if (condition?.status === 'True') return [];
     const state = condition
       ? `is ${condition.status}${condition.message ? ` (${oneLine(condition.message)})` : ''} for ${lasting(condition.lastTransitionTime, facts.nowMs)}`

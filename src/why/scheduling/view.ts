@@ -78,14 +78,32 @@ export function judge({ pod, table, framework }: SchedulingView): Judgement {
     if (isRejection(answer)) refusedAtOnce.push(answer);
     else filters.push({ plugin: plugin.name, filter: answer });
   }
-  return {
-    refusedAtOnce,
-    filters,
-    nodes: table.nodes.map(node => ({
-      node,
-      refusals: filters.map(one => refusalOf(one, node)).filter(refusal => refusal !== undefined),
-    })),
-  };
+  return { refusedAtOnce, filters, nodes: table.nodes.map(node => judgeNode(pod, table, filters, node)) };
+}
+
+/** With the pods that the node is promised to, of no lower priority: preemption has made room for them. */
+function judgeNode(
+  pod: PodInfo,
+  table: NodeTable,
+  filters: readonly PluginFilter[],
+  node: NodeInfo,
+): NodeVerdict {
+  const promised = table.nominatedTo(node.name).filter(other => other.priority >= pod.priority);
+  if (promised.length > 0) {
+    const crowded = node.clone();
+    for (const other of promised) {
+      crowded.addPod(other);
+      for (const { filter } of filters) filter.addPod?.(other, crowded);
+    }
+    const refusals = refusalsOf(filters, crowded);
+    for (const other of promised) for (const { filter } of filters) filter.removePod?.(other, crowded);
+    if (refusals.length > 0) return { node: crowded, refusals };
+  }
+  return { node, refusals: refusalsOf(filters, node) };
+}
+
+function refusalsOf(filters: readonly PluginFilter[], node: NodeInfo): Rejection[] {
+  return filters.map(one => refusalOf(one, node)).filter(refusal => refusal !== undefined);
 }
 
 function refusalOf({ plugin, filter }: PluginFilter, node: NodeInfo): Rejection | undefined {
