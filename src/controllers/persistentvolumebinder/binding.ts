@@ -60,9 +60,9 @@ export async function setClaimPhase(
   client: Client,
   claim: PersistentVolumeClaim,
   phase: string,
-): Promise<void> {
-  if (claim.status?.phase === phase) return;
-  await client.updateStatus(persistentVolumeClaims, { ...claim, status: { ...claim.status, phase } });
+): Promise<PersistentVolumeClaim> {
+  if (claim.status?.phase === phase) return claim;
+  return client.updateStatus(persistentVolumeClaims, { ...claim, status: { ...claim.status, phase } });
 }
 
 export async function setVolumePhase(

@@ -36,24 +36,23 @@ export class ClaimSync {
     if (volume && (!this.#leftToScheduler(claim) || isClaimedBy(volume, claim)))
       return bind(this.#environment.client, volume, claim);
     if (await this.#classLater(claim)) return;
-    await this.#explain(claim);
-    await this.#pending(claim);
+    await this.#explain(await this.#pending(claim));
   }
 
   /** A claim that was made before there was a default class gets it now (KEP-3333); the change runs the claim again. */
-  async #classLater({ metadata, spec }: PersistentVolumeClaim): Promise<boolean> {
-    if (spec?.storageClassName !== undefined || metadata.annotations?.[annotations.betaClass] !== undefined) {
-      return false;
-    }
+  async #classLater(claim: PersistentVolumeClaim): Promise<boolean> {
+    const { metadata, spec } = claim;
+    const isGiven = metadata.annotations?.[annotations.betaClass] ?? spec?.storageClassName;
     const storageClassName = defaultClass(this.#caches.classes.list());
-    if (storageClassName === undefined) return false;
-    const patch = { metadata: { resourceVersion: metadata.resourceVersion }, spec: { storageClassName } };
-    const { client } = this.#environment;
-    await client.patch(persistentVolumeClaims, metadata.namespace!, metadata.name!, 'merge', patch);
+    if (isGiven !== undefined || storageClassName === undefined) return false;
+    await this.#environment.client.update(persistentVolumeClaims, {
+      ...claim,
+      spec: { ...spec, storageClassName },
+    });
     return true;
   }
 
-  #pending(claim: PersistentVolumeClaim): Promise<void> {
+  #pending(claim: PersistentVolumeClaim): Promise<PersistentVolumeClaim> {
     return setClaimPhase(this.#environment.client, claim, 'Pending');
   }
 
@@ -72,14 +71,14 @@ export class ClaimSync {
   /** The claim names its volume: it gets that or none. */
   async #syncNamed(claim: PersistentVolumeClaim, name: string): Promise<void> {
     const volume = this.#caches.volumes.get(name);
-    if (!volume) return this.#pending(claim);
+    if (!volume) return void (await this.#pending(claim));
     const isFree = !volume.spec?.claimRef;
-    if (!isFree && !isClaimedBy(volume, claim)) return this.#pending(claim);
+    if (!isFree && !isClaimedBy(volume, claim)) return void (await this.#pending(claim));
     const problem = isFree ? mismatch(volume, claim) : undefined;
     if (!problem) return bind(this.#environment.client, volume, claim);
     const text = `Cannot bind to requested volume "${name}": ${problem}`;
     this.#environment.events.event(claim, 'Warning', 'VolumeMismatch', text);
-    return this.#pending(claim);
+    await this.#pending(claim);
   }
 
   async #syncBound(claim: PersistentVolumeClaim): Promise<void> {
@@ -147,11 +146,9 @@ export class ClaimSync {
     if (provisioner === noProvisioner) return;
     const { annotations: known = {} } = claim.metadata;
     if (known[annotations.provisioner] !== provisioner) {
-      await client.patch(persistentVolumeClaims, claim.metadata.namespace!, claim.metadata.name!, 'merge', {
-        metadata: {
-          annotations: { [annotations.provisioner]: provisioner, [annotations.betaProvisioner]: provisioner },
-        },
-      });
+      const asked = { [annotations.provisioner]: provisioner, [annotations.betaProvisioner]: provisioner };
+      const metadata = { ...claim.metadata, annotations: { ...known, ...asked } };
+      await client.update(persistentVolumeClaims, { ...claim, metadata });
     }
     say(
       'ExternalProvisioning',
