@@ -1,4 +1,4 @@
-import type { Pod, ResourceQuota } from './generated/types/core.v1.ts';
+import type { PersistentVolumeClaim, Pod, ResourceQuota } from './generated/types/core.v1.ts';
 import type { KubeObject } from '#machinery/object.ts';
 
 interface Requirement {
@@ -6,6 +6,8 @@ interface Requirement {
   readonly operator: string;
   readonly values?: readonly string[];
 }
+
+const attributesClass = 'VolumeAttributesClass';
 
 const isTerminating = (pod: Pod) => pod.spec?.activeDeadlineSeconds !== undefined;
 
@@ -34,27 +36,46 @@ const scopes: Readonly<Record<string, (pod: Pod) => boolean>> = {
   },
 };
 
-/** Whether the quota is about the object at all. A quota with scopes is about pods alone. */
+/** Whether the quota is about the object at all. Scopes are about pods, but for one that is about claims. */
 export function inScope({ spec }: ResourceQuota, bucket: string, object: KubeObject): boolean {
   const requirements: Requirement[] = [
     ...(spec?.scopes ?? []).map(scopeName => ({ scopeName, operator: 'Exists' })),
     ...(spec?.scopeSelector?.matchExpressions ?? []),
   ];
   if (requirements.length === 0) return true;
-  return bucket === 'core/pods' && requirements.every(requirement => meets(object as Pod, requirement));
+  return requirements.every(requirement => {
+    const { scopeName } = requirement;
+    if (scopeName === attributesClass)
+      return (
+        bucket === 'core/persistentvolumeclaims' &&
+        meets(requirement, classesOf(object as PersistentVolumeClaim))
+      );
+    if (bucket !== 'core/pods') return false;
+    const pod = object as Pod;
+    if (scopeName !== 'PriorityClass') return scopes[scopeName]?.(pod) ?? false;
+    return meets(requirement, pod.spec?.priorityClassName ? [pod.spec.priorityClassName] : []);
+  });
 }
 
-function meets(pod: Pod, { scopeName, operator, values = [] }: Requirement): boolean {
-  if (scopeName !== 'PriorityClass') return scopes[scopeName]?.(pod) ?? false;
-  const name = pod.spec?.priorityClassName ?? '';
+/** The classes that a claim has, or is to have (KEP-3751). */
+function classesOf({ spec, status }: PersistentVolumeClaim): string[] {
+  const { currentVolumeAttributesClassName, modifyVolumeStatus } = status ?? {};
+  return [
+    spec?.volumeAttributesClassName,
+    currentVolumeAttributesClassName,
+    modifyVolumeStatus?.targetVolumeAttributesClassName,
+  ].filter(name => Boolean(name)) as string[];
+}
+
+function meets({ operator, values = [] }: Requirement, names: readonly string[]): boolean {
   switch (operator) {
     case 'In':
-      return values.includes(name);
+      return names.some(name => values.includes(name));
     case 'NotIn':
-      return !values.includes(name);
+      return names.length === 0 || names.some(name => !values.includes(name));
     case 'Exists':
-      return name !== '';
+      return names.length > 0;
     default:
-      return name === '';
+      return names.length === 0;
   }
 }

@@ -19,6 +19,7 @@ const serviceIndex = 'endpointslice-controller/service';
 /** Keeps the EndpointSlices of each selecting Service in step with its pods. */
 export const endpointSliceController = defineController({
   name: 'endpointslice',
+  component: 'endpoint-slice-controller',
   setup: ({ client, clock, events, informer }) => {
     const serviceInformer = informer(services);
     const podInformer = informer(pods);

@@ -13,6 +13,7 @@ const sourceIndex = 'endpointslicemirroring-controller/source';
 /** Shows the Endpoints that users make for Services without a selector as EndpointSlices. */
 export const endpointSliceMirroringController = defineController({
   name: 'endpointslicemirroring',
+  component: 'endpoint-slice-mirroring-controller',
   setup: ({ client, clock, events, informer }) => {
     const endpointsInformer = informer(endpoints);
     const serviceInformer = informer(services);

@@ -23,11 +23,13 @@ export class JobBackoff {
   readonly #failures = new Map<string, Failures>();
 
   /** The failures with those of pods that ended since last time; a success starts the count anew. */
-  after(key: string, succeeded: readonly Pod[], failed: readonly Pod[]): Failures {
+  after(key: string, succeeded: readonly Pod[], failed: readonly Pod[], nowMs: number): Failures {
     const before = succeeded.length > 0 ? none : (this.#failures.get(key) ?? none);
     const lastSuccessMs = Math.max(0, ...succeeded.map(finishedAtMs));
     const ends = failed.map(finishedAtMs).filter(end => succeeded.length === 0 || end > lastSuccessMs);
-    return { count: before.count + ends.length, lastMs: Math.max(before.lastMs, ...ends) };
+    // A clock that was set back must not make the wait longer.
+    const lastMs = Math.min(nowMs, Math.max(before.lastMs, ...ends));
+    return { count: before.count + ends.length, lastMs };
   }
 
   /** Keeps what `after` told, once the pods are noted as counted. */

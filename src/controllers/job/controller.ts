@@ -169,7 +169,7 @@ class JobController {
   async #sync(key: string, job: Job, owned: readonly Pod[], maySync: boolean): Promise<ReconcileResult> {
     const census = takeCensus(job, owned, pod => this.#released.has(pod.metadata.uid!));
     const totals = totalsOf(job, census);
-    const failures = this.#backoff.after(key, census.newlySucceeded, census.newlyFailed);
+    const failures = this.#backoff.after(key, census.newlySucceeded, census.newlyFailed, this.#nowMs);
     const decided = verdictOf(job, census, totals, this.#nowMs);
     const work = { key, job, census, totals, failures };
     const moved = await this.#managePods(work, decided, maySync);

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   configMaps,
   customResourceDefinitions,
+  persistentVolumeClaims,
   pods,
   resourceQuotas,
   services,
@@ -85,4 +86,28 @@ test('counts custom resources, and hears of those that go', async t => {
   await client.delete(gears, namespace, 'one');
   await cluster.clock.advance(5000);
   assert.equal(await used(), '0');
+});
+
+test('a scope of volume attributes classes is about claims alone', async t => {
+  const { client, clock } = await testCluster(t);
+  const namespace = 'default';
+  const matchExpressions = [{ scopeName: 'VolumeAttributesClass', operator: 'In', values: ['gold'] }];
+  await client.create(resourceQuotas, {
+    metadata: { name: 'gold', namespace },
+    spec: { hard: { persistentvolumeclaims: '5' }, scopeSelector: { matchExpressions } },
+  });
+  const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
+  for (const [name, volumeAttributesClassName] of [
+    ['a', 'gold'],
+    ['b', 'silver'],
+    ['c', undefined],
+  ] as const) {
+    await client.create(persistentVolumeClaims, {
+      metadata: { name, namespace },
+      spec: { ...spec, volumeAttributesClassName },
+    });
+  }
+  await clock.advance(2000);
+  const { status } = await client.get(resourceQuotas, namespace, 'gold');
+  assert.deepEqual(status?.used, { persistentvolumeclaims: '1' });
 });
