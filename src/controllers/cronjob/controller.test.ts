@@ -121,3 +121,30 @@ test('a name that another has taken keeps nothing from going on', async t => {
   assert.deepEqual(await jobNames(cluster), [`tick-${start + 5}`, `tick-${start + 10}`]);
   assert.ok(!(await cluster.eventsOf('tick')).some(text => text.startsWith('FailedCreate')));
 });
+
+test('of many, each starts once at each of its minutes, and its pod runs in that minute', async t => {
+  const cluster = await testCluster(t);
+  const { client, clock } = cluster;
+  const start = minute(cluster);
+  const container = { name: 'main', image: 'app:1' };
+  const template = { spec: { restartPolicy: 'Never', nodeName: 'hollow-0', containers: [container] } };
+  for (let i = 0; i < 30; i++) {
+    const spec = { schedule: `${2 * i} * * * *`, jobTemplate: { spec: { template } } };
+    await client.create(cronJobs, { metadata: { namespace, name: `cron-${i}` }, spec });
+  }
+  await clock.advance(2 * 3_600_000 + 30_000);
+  const { items } = await client.list(jobs, namespace);
+  const minuteOf = (time: string | undefined) => Math.floor(Date.parse(time!) / 60_000) - start;
+  const due = [...Array(30).keys()].flatMap(i => [2 * i, 60 + 2 * i, 120 + 2 * i].map(at => `${i} at ${at}`));
+  const expected = due.filter(text => {
+    const at = Number(text.split(' ')[2]);
+    return at > 0 && at <= 120;
+  });
+  const started = items.map(({ metadata, status }) => {
+    const at = minuteOf(metadata.creationTimestamp);
+    assert.equal(metadata.name, `cron-${metadata.name!.split('-')[1]}-${start + at}`);
+    assert.equal(minuteOf(status?.completionTime), at);
+    return `${metadata.name!.split('-')[1]} at ${at}`;
+  });
+  assert.deepEqual(started.sort(), expected.sort());
+});

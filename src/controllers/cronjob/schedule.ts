@@ -2,6 +2,7 @@
 import { toRfc3339 } from '#base/clock.ts';
 
 const minuteMs = 60_000;
+const hourMs = 3_600_000;
 const dayMs = 86_400_000;
 // A schedule that has no time in this many days, such as February 30, never has one.
 const searchDaysMax = 5 * 366;
@@ -136,15 +137,15 @@ interface Fields {
 class CronSchedule implements Schedule {
   readonly #fields: Fields;
   readonly #offset: ZoneOffset;
-  readonly #timesOfDay: readonly number[];
+  readonly #hours: readonly number[];
+  readonly #minutes: readonly number[];
 
   constructor(fields: Fields, offset: ZoneOffset) {
     this.#fields = fields;
     this.#offset = offset;
     const ascending = (field: Field) => [...field.values].sort((a, b) => a - b);
-    this.#timesOfDay = ascending(fields.hour).flatMap(hour =>
-      ascending(fields.minute).map(minute => (hour * 60 + minute) * minuteMs),
-    );
+    this.#hours = ascending(fields.hour);
+    this.#minutes = ascending(fields.minute);
   }
 
   /** Times that the clocks skip are no times, and those that they repeat are two. */
@@ -164,7 +165,19 @@ class CronSchedule implements Schedule {
     const startDay = Math.floor(afterMs / dayMs);
     for (let day = startDay; day < startDay + searchDaysMax; day++) {
       if (!this.#fitsDay(day)) continue;
-      for (const time of this.#timesOfDay) if (day * dayMs + time > afterMs) return day * dayMs + time;
+      const time = this.#firstOfDay(afterMs - day * dayMs);
+      if (time !== undefined) return day * dayMs + time;
+    }
+    return undefined;
+  }
+
+  #firstOfDay(afterMs: number): number | undefined {
+    for (const hour of this.#hours) {
+      if ((hour + 1) * hourMs <= afterMs) continue;
+      for (const minute of this.#minutes) {
+        const time = hour * hourMs + minute * minuteMs;
+        if (time > afterMs) return time;
+      }
     }
     return undefined;
   }
