@@ -122,6 +122,9 @@ test('what cannot be answered ends with 2, and says so on stderr alone', async (
   for (const [words, message] of [
     [['pod', 'nope'], /NotFound/],
     [['pod'], /no name was specified/],
+    [['--bogus', 'pod', 'x'], /unknown flag/],
+    [[], /One object is wanted/],
+    [['pod', 'a', 'b'], /One object is wanted/],
     [['nonsense', 'x'], /doesn't have a resource type "nonsense"/],
     [['field', 'pod', 'fine', '.a['], /is no field path/],
     [['forbidden', 'alice'], /USER, VERB and TYPE are wanted/],

@@ -36,7 +36,7 @@ export function explanationObject(explained: Explanation) {
   return {
     apiVersion: 'why.coxswain.dev/v1',
     kind: 'Explanation',
-    metadata: {},
+    metadata: { name: subject.name, ...(subject.namespace ? { namespace: subject.namespace } : {}) },
     subject,
     verdict,
     headline,

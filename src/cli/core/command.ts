@@ -14,6 +14,8 @@ export interface Command {
   readonly flags?: readonly Flag[];
   readonly subcommands?: readonly Command[];
   readonly hidden?: boolean;
+  /** The exit code where its words cannot be read. Default 1. */
+  readonly usageExitCode?: number;
   /** Runs the command; a number is the exit code, nothing is 0. */
   readonly run?: (context: CliContext) => Promise<number | void>;
 }

@@ -33,7 +33,7 @@ export async function runCommandLine(words: readonly string[], options: RunOptio
     parsed = parseArguments(rest, [...own, ...globalFlags.filter(flag => !shadowed.has(flag.name))]);
   } catch (error) {
     io.stderr.write(`error: ${(error as Error).message}\nSee '${commandPath} --help' for usage.\n`);
-    return 1;
+    return command.usageExitCode ?? 1;
   }
   if (parsed.flags.bool('help') || (command === root && parsed.args[0] === 'help')) {
     const named = parsed.args[0] === 'help' ? findCommand(root, parsed.args.slice(1)) : { command, path };

@@ -8,7 +8,7 @@ import { Gatherer } from '#why/gather.ts';
 import { explanationObject, explanationText } from '#why/print.ts';
 
 /** Exit codes, as docs/why.md has them. */
-const exitCodes = { asWanted: 0, explained: 1, failed: 2 } as const;
+export const exitCodes = { asWanted: 0, explained: 1, failed: 2 } as const;
 
 export const outputFlag: Flag = {
   name: 'output',

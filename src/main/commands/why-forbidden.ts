@@ -5,7 +5,7 @@ import { explainAccess, gatherAccess, type ReviewStatus } from '#why/access/expl
 import type { AccessQuestion } from '#why/access/near-misses.ts';
 import { userOf } from '#why/access/user.ts';
 import type { Explanation } from '#why/explanation.ts';
-import { answering, gathererOf, outputFlag } from './why-context.ts';
+import { answering, exitCodes, gathererOf, outputFlag } from './why-context.ts';
 
 export const forbiddenCommand = defineCommand({
   name: 'forbidden',
@@ -24,6 +24,7 @@ export const forbiddenCommand = defineCommand({
     { name: 'as-group', type: 'array', help: 'A group that the user is in; may be repeated.' },
     { name: 'all-namespaces', short: 'A', type: 'bool', help: 'In all namespaces, and not in one.' },
   ],
+  usageExitCode: exitCodes.failed,
   run: answering(whyForbidden),
 });
 

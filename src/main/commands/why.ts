@@ -10,7 +10,7 @@ import { parseFieldPath } from '#why/field-path.ts';
 import type { Gatherer } from '#why/gather.ts';
 import { explainEviction, gatherEviction } from '#why/kinds/eviction.ts';
 import { gatherDisruption, goneFindings } from '#why/pod/disruption.ts';
-import { answering, gathererOf, outputFlag } from './why-context.ts';
+import { answering, exitCodes, gathererOf, outputFlag } from './why-context.ts';
 import { forbiddenCommand } from './why-forbidden.ts';
 
 const evictionCommand = defineCommand({
@@ -19,6 +19,7 @@ const evictionCommand = defineCommand({
   summary: 'Explain whether a pod may be evicted, by the budgets that cover it.',
   examples: ['% why eviction web-0 -n shop'],
   flags: [outputFlag],
+  usageExitCode: exitCodes.failed,
   run: answering(whyEviction),
 });
 
@@ -32,6 +33,7 @@ const fieldCommand = defineCommand({
     "% why field node/a metadata.labels['topology.kubernetes.io/zone']",
   ],
   flags: [outputFlag],
+  usageExitCode: exitCodes.failed,
   run: answering(whyField),
 });
 
@@ -44,11 +46,15 @@ export const whyCommand = defineCommand({
   examples: ['% why pod web-0', '% why pvc/data -o json'],
   flags: [outputFlag],
   subcommands: [evictionCommand, fieldCommand, forbiddenCommand],
+  usageExitCode: exitCodes.failed,
   run: answering(whyObject),
 });
 
 async function whyObject(context: CliContext): Promise<Explanation> {
-  const info = await selectOne(context, context.args);
+  const words = context.args;
+  if (words.length === 0 || words.length > 2 || words.some(word => word.includes(',')))
+    throw new CliError(`One object is wanted, as TYPE NAME or TYPE/NAME.\nSee '${context.commandPath} -h'`);
+  const info = await selectOne(context, words);
   const gatherer = await gathererOf(context);
   try {
     const object = await objectOf(context, info);

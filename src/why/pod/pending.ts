@@ -21,7 +21,7 @@ export function pendingFindings(pod: Pod, facts: Facts): Finding[] {
   if (scheduler) return [scheduler, ...claims];
   if (facts.all(nodes).length === 0 && facts.unread.some(text => text.startsWith('nodes')))
     return [reportedFinding(pod, facts), ...claims];
-  const scheduling = schedulingFinding(pod, facts);
+  const scheduling = judgedFor(pod, schedulingFinding(pod, facts));
   // Plugins that refuse a pod whatever the node do it for its claims, which say more about themselves.
   if (claims.length > 0 && scheduling.reason === 'Refused') return claims;
   return [...claims, scheduling];
@@ -82,6 +82,14 @@ function schedulerFinding(pod: Pod, facts: Facts): Finding | undefined {
 }
 
 const patienceMs = 10_000;
+
+/** Another scheduler may have plug-ins of its own. */
+function judgedFor(pod: Pod, finding: Finding): Finding {
+  const name = pod.spec?.schedulerName || defaultScheduler;
+  if (name === defaultScheduler) return finding;
+  const note = { text: `Judged by the default plug-ins; its scheduler ${name} may have others` };
+  return { ...finding, evidence: [...finding.evidence, note] };
+}
 
 /** Placed by a scheduler, and not by its owner (DaemonSets' pods are scheduled too, static ones are not). */
 function scheduled(pod: Pod): boolean {
