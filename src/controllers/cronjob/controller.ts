@@ -14,7 +14,15 @@ import { jsonEqual } from '../shared/equal.ts';
 import { indexByController, owned } from '../shared/owned.ts';
 import { isNamespaceTerminating, messageOf } from '../shared/pod-control.ts';
 import { timeMs } from '../shared/time.ts';
-import { inZone, lastDue, parseSchedule, type Schedule, ScheduleError, zoneOffset } from './schedule.ts';
+import {
+  inZone,
+  lastDue,
+  parseSchedule,
+  type Schedule,
+  ScheduleError,
+  type ZoneOffset,
+  zoneOffset,
+} from './schedule.ts';
 
 const scheduledAnnotation = 'batch.kubernetes.io/cronjob-scheduled-timestamp';
 // Beyond this many missed times, something other than a short outage is wrong.
@@ -37,6 +45,7 @@ class CronJobController {
   readonly #cronJobs: Informer<CronJob>;
   readonly #jobs: Informer<Job>;
   readonly #written = new OwnWrites();
+  readonly #offsets = new Map<string, ZoneOffset | undefined>();
 
   constructor(environment: ControllerEnvironment) {
     this.#environment = environment;
@@ -148,7 +157,7 @@ class CronJobController {
   /** undefined, and an event, where the schedule or its zone cannot be read: only a change of it helps. */
   #scheduleOf(cronJob: CronJob): Schedule | undefined {
     const { schedule = '', timeZone } = cronJob.spec ?? {};
-    const offset = zoneOffset(timeZone);
+    const offset = this.#offsetOf(timeZone);
     if (!offset) {
       this.#tell(
         cronJob,
@@ -166,6 +175,12 @@ class CronJobController {
       this.#tell(cronJob, 'Warning', 'UnparseableSchedule', message);
       return undefined;
     }
+  }
+
+  /** Making one out of the platform's zone data takes its time, and there are few zones. */
+  #offsetOf(timeZone = ''): ZoneOffset | undefined {
+    if (!this.#offsets.has(timeZone)) this.#offsets.set(timeZone, zoneOffset(timeZone));
+    return this.#offsets.get(timeZone);
   }
 
   async #startIfDue(cronJob: CronJob, schedule: Schedule): Promise<void> {
@@ -215,7 +230,7 @@ class CronJobController {
 
   async #create(cronJob: CronJob, dueMs: number): Promise<Job | undefined> {
     const { client } = this.#environment;
-    const wanted = jobFor(cronJob, dueMs);
+    const wanted = jobFor(cronJob, dueMs, this.#offsetOf(cronJob.spec?.timeZone) ?? utc);
     try {
       const job = await client.create(jobs, wanted);
       this.#tell(cronJob, 'Normal', 'SuccessfulCreate', `Created job ${job.metadata.name}`);
@@ -252,9 +267,8 @@ function jobName({ metadata }: CronJob, dueMs: number): string {
   return `${metadata.name}-${Math.floor(dueMs / 60_000)}`;
 }
 
-function jobFor(cronJob: CronJob, dueMs: number): Partial<Job> {
+function jobFor(cronJob: CronJob, dueMs: number, offset: ZoneOffset): Partial<Job> {
   const { metadata, spec } = cronJob.spec!.jobTemplate;
-  const offset = zoneOffset(cronJob.spec!.timeZone) ?? utc;
   return {
     metadata: {
       name: jobName(cronJob, dueMs),
