@@ -7,6 +7,16 @@ import type { Client } from './client.ts';
 import type { EventRecorder } from './events.ts';
 import { orNotFound } from './retry.ts';
 
+/** By what a component's candidates choose their leader. */
+export interface LeaderElectionSettings {
+  readonly leaderElect: boolean;
+  readonly leaseDurationMs: number;
+  readonly renewDeadlineMs: number;
+  readonly retryPeriodMs: number;
+  readonly resourceName: string;
+  readonly resourceNamespace: string;
+}
+
 export interface LeaderElectionOptions {
   readonly client: Client;
   readonly clock: Clock;
@@ -35,6 +45,8 @@ const jitter = 1.2;
  */
 export class LeaderElector {
   readonly #options: Required<Omit<LeaderElectionOptions, 'events'>> & { readonly events?: EventRecorder };
+  /** When the lease was last taken or renewed, on the monotonic clock. */
+  #renewedMs = 0;
   #seen: { record: string; lease: Lease; atMs: number } | undefined;
 
   constructor(options: LeaderElectionOptions) {
@@ -44,6 +56,11 @@ export class LeaderElector {
   /** Who leads, as far as known; '' is nobody. */
   get leader(): string {
     return this.#seen?.lease.spec?.holderIdentity ?? '';
+  }
+
+  /** See Clock.monotonicMs. */
+  get renewedMs(): number {
+    return this.#renewedMs;
   }
 
   get isLeader(): boolean {
@@ -58,7 +75,7 @@ export class LeaderElector {
     await this.#renew(signal);
     lost.abort(new Error('leader election lost'));
     await leading;
-    if (this.isLeader) await this.#release();
+    if (this.isLeader) await this.#within(this.#options.renewDeadlineMs, this.#release());
   }
 
   async #acquire(signal: AbortSignal): Promise<boolean> {
@@ -75,14 +92,27 @@ export class LeaderElector {
 
   async #renew(signal: AbortSignal): Promise<void> {
     const { clock, retryPeriodMs, renewDeadlineMs } = this.#options;
-    let renewedMs = clock.monotonicMs();
+    this.#renewedMs = clock.monotonicMs();
     while (!signal.aborted) {
-      if (await this.#tryHold()) renewedMs = clock.monotonicMs();
-      else if (!this.isLeader || clock.monotonicMs() - renewedMs >= renewDeadlineMs) {
+      const leftMs = this.#renewedMs + renewDeadlineMs - clock.monotonicMs();
+      if (await this.#within(leftMs, this.#tryHold(), signal)) this.#renewedMs = clock.monotonicMs();
+      else if (!this.isLeader || clock.monotonicMs() - this.#renewedMs >= renewDeadlineMs) {
         this.#announce('stopped leading');
         return;
       }
       await sleep(clock, retryPeriodMs, signal).catch(() => {});
+    }
+  }
+
+  /** A server that does not answer at all must keep nobody waiting: undefined when the time is over or `signal` aborts. */
+  async #within<T>(limitMs: number, attempt: Promise<T>, signal?: AbortSignal): Promise<T | undefined> {
+    const answered = new AbortController();
+    const ending = signal ? AbortSignal.any([signal, answered.signal]) : answered.signal;
+    const limit = sleep(this.#options.clock, limitMs, ending).catch(() => {});
+    try {
+      return await Promise.race([attempt, limit.then(() => undefined)]);
+    } finally {
+      answered.abort();
     }
   }
 

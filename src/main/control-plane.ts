@@ -64,6 +64,8 @@ export interface ControlPlaneOptions {
   /** Texts for OpenAPI and `explain`. */
   readonly descriptions?: () => Descriptions | undefined;
   readonly controllers?: readonly Controller[];
+  /** Default true. False: the controllers and the scheduler are left to processes of their own. */
+  readonly components?: boolean;
   /** The user's own controllers, admission rules and scheduler plugins. */
   readonly extensions?: readonly Extension[];
   /** See ExtensionsOptions. */
@@ -179,6 +181,17 @@ export class ControlPlane implements AsyncDisposable {
   async run(): Promise<void> {
     const { manifests = [] } = this.#options;
     if (manifests.length > 0) await applyManifests(this.server, this.client, manifests);
+    this.informers.start();
+    const { client } = this;
+    const clientOf = (component: string, user: UserInfo) => this.clientOf(component, user);
+    const { authorizer } = this.server.security;
+    await Promise.all([
+      ...(this.#options.components === false ? [] : [this.#startManager(), this.#startScheduler()]),
+      this.#extensions.start({ client, clientOf, authorizer }),
+    ]);
+  }
+
+  async #startManager(): Promise<void> {
     const {
       clock,
       random,
@@ -200,15 +213,7 @@ export class ControlPlane implements AsyncDisposable {
       log: log.with({ component: 'controller-manager' }),
       controllers,
     });
-    this.informers.start();
-    const { client } = this;
-    const clientOf = (component: string, user: UserInfo) => this.clientOf(component, user);
-    const { authorizer } = this.server.security;
-    await Promise.all([
-      this.#manager.start(),
-      this.#startScheduler(),
-      this.#extensions.start({ client, clientOf, authorizer }),
-    ]);
+    await this.#manager.start();
   }
 
   async #startScheduler(): Promise<void> {

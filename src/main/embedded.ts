@@ -33,6 +33,8 @@ export interface StartClusterOptions {
   readonly extensions?: readonly Extension[];
   /** Applied, in this order, before any component runs: a CustomResourceDefinition and what else extensions need. */
   readonly manifests?: readonly KubeObject[];
+  /** Default true. False: neither controllers nor the scheduler run in it; they may be processes of their own. */
+  readonly components?: boolean;
   readonly hollow?: Partial<
     Omit<HollowFleetOptions, 'client' | 'informers' | 'clock' | 'random' | 'log' | 'nodes'>
   >;
@@ -82,6 +84,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
     kubernetesServiceIp: '10.96.0.1',
     descriptions: installedDescriptions,
     ...(options.controllers ? { controllers: options.controllers } : {}),
+    ...(options.components === false ? { components: false } : {}),
     ...(options.extensions ? { extensions: options.extensions } : {}),
     ...(options.manifests ? { manifests: options.manifests } : {}),
     ...(options.wrapTransport ? { wrapTransport: options.wrapTransport } : {}),

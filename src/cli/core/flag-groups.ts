@@ -1,6 +1,12 @@
 import { CliError } from '../errors.ts';
 import type { Flag, FlagValues } from './flags.ts';
 
+export const kubeconfigFlag: Flag = {
+  name: 'kubeconfig',
+  type: 'string',
+  help: 'Path to the kubeconfig file to use for CLI requests.',
+};
+
 /** The flags every command takes: which cluster, as whom, and where. */
 export const globalFlags: readonly Flag[] = [
   { name: 'as', type: 'string', help: 'Username to impersonate for the operation.' },
@@ -20,7 +26,7 @@ export const globalFlags: readonly Flag[] = [
     type: 'bool',
     help: "If true, the server's certificate will not be checked for validity.",
   },
-  { name: 'kubeconfig', type: 'string', help: 'Path to the kubeconfig file to use for CLI requests.' },
+  kubeconfigFlag,
   {
     name: 'namespace',
     short: 'n',

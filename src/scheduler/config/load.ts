@@ -1,3 +1,4 @@
+import type { LeaderElectionSettings } from '#client/leader-election.ts';
 import { fieldErrorsText } from '#machinery/field.ts';
 import { parseDuration } from '#machinery/go-values.ts';
 import { extensionPoints, type PointSets } from '../framework/points.ts';
@@ -24,15 +25,6 @@ export interface SchedulerConfiguration {
   readonly clientConnection: ClientConnectionConfiguration;
   /** Where there are several candidates: only the leader fills its caches. */
   readonly delayCacheUntilActive: boolean;
-}
-
-export interface LeaderElectionSettings {
-  readonly leaderElect: boolean;
-  readonly leaseDurationMs: number;
-  readonly renewDeadlineMs: number;
-  readonly retryPeriodMs: number;
-  readonly resourceName: string;
-  readonly resourceNamespace: string;
 }
 
 /**

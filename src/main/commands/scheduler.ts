@@ -1,0 +1,59 @@
+import { type CliContext, CliError, defineCommand } from '#cli/index.ts';
+import { kubeconfigFlag } from '#cli/core/flag-groups.ts';
+import { componentFlags, electionOf, runComponent } from '../component.ts';
+
+export const schedulerCommand = defineCommand({
+  name: 'scheduler',
+  summary: 'Run the scheduler alone, for any cluster that a kubeconfig reaches.',
+  details:
+    'Of several, the one that holds the lease kube-system/kube-scheduler works; the others wait to take over.\n' +
+    'It takes the flags of kube-scheduler that follow, and its configuration files (KubeSchedulerConfiguration v1);\n' +
+    'a flag goes before what the file says.',
+  examples: [
+    '% scheduler --kubeconfig scheduler.conf',
+    '% scheduler --kubeconfig scheduler.conf --config profiles.yaml --leader-elect=false',
+  ],
+  flags: [
+    { name: 'config', type: 'string', help: 'Path to a KubeSchedulerConfiguration file.' },
+    ...componentFlags('kube-scheduler', 10_259),
+  ],
+  run: runScheduler,
+});
+
+async function runScheduler(context: CliContext): Promise<number> {
+  const [{ loadConfiguration }, { createScheduler }] = await Promise.all([
+    import('#scheduler/config/load.ts'),
+    import('#scheduler/scheduler.ts'),
+  ]);
+  const file = context.flags.string('config');
+  const text = file ? new TextDecoder().decode(await context.io.fs.read(file)) : undefined;
+  const config = refusing(file, () => loadConfiguration(text));
+  const { profiles, backoff, delayCacheUntilActive, clientConnection } = config;
+  if (clientConnection.kubeconfig && !context.globals.changed('kubeconfig'))
+    context.globals.set(kubeconfigFlag, clientConnection.kubeconfig);
+  return runComponent({
+    name: 'kube-scheduler',
+    context,
+    election: electionOf(context.flags, config.leaderElection),
+    prepare: ({ informers }) => {
+      if (!delayCacheUntilActive) informers.start();
+    },
+    lead: async parts => {
+      const scheduler = refusing(file, () => createScheduler({ ...parts, profiles, backoff }));
+      parts.informers.start();
+      await scheduler.start();
+      return scheduler;
+    },
+  });
+}
+
+/** What is wrong with a configuration is the user's to mend. */
+function refusing<T>(file: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    const { name, message } = error as Error;
+    if (name !== 'ConfigError' && name !== 'ProfileError') throw error;
+    throw new CliError(`error: ${file ? `${file}: ` : ''}${message}`);
+  }
+}
