@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
-  events,
   namespaces as namespacesRef,
   nodes,
   pods,
@@ -16,6 +15,7 @@ import { createAuthorities, createPki } from '#apiserver/pki/pki.ts';
 import { silentLog } from '#base/log.ts';
 import { SeededRandom } from '#base/random.ts';
 import type { Client } from '#client/client.ts';
+import type { Transport } from '#client/transport.ts';
 import { ControlPlane } from '#main/control-plane.ts';
 import { systemClock } from '#main/system.ts';
 import { decide } from '#scheduler/decide.ts';
@@ -57,15 +57,32 @@ async function join(client: Client, { status, ...node }: Node): Promise<void> {
   await client.patch(nodes, '', name, 'merge', { spec: { taints: null } });
 }
 
+function counted(transport: Transport, counts: Map<string, number>): Transport {
+  return {
+    ...transport,
+    watch: (request, handler) => transport.watch(request, handler),
+    stream: request => transport.stream(request),
+    request: request => {
+      const [resource, , subresource] = request.path.split('/').slice(5);
+      const what = `${request.method} ${[resource, subresource].filter(Boolean).join('/')}`;
+      counts.set(what, (counts.get(what) ?? 0) + 1);
+      return transport.request(request);
+    },
+  };
+}
+
 /** An API server on a SQLite store, and the scheduler, in this process. As upstream's: no controllers, no kubelets. */
 class Bed implements AsyncDisposable {
   readonly client: Client;
+  /** What the scheduler has asked of the API server, by method and (sub)resource. */
+  readonly requests: Map<string, number>;
   readonly #owned: AsyncDisposableStack;
   readonly #bound = new Set<string>();
   #expected: { prefix: string; count: number; seen: number; done: () => void } | undefined;
 
-  private constructor(plane: ControlPlane, owned: AsyncDisposableStack) {
+  private constructor(plane: ControlPlane, requests: Map<string, number>, owned: AsyncDisposableStack) {
     this.client = plane.client;
+    this.requests = requests;
     this.#owned = owned;
     const count = (pod: Pod) => {
       if (!pod.spec?.nodeName || this.#bound.has(pod.metadata.name!)) return;
@@ -87,8 +104,11 @@ class Bed implements AsyncDisposable {
     const noNodes = () => Promise.reject(new Error('there are no kubelets'));
     const pki = () =>
       createPki({ clock: systemClock, nodeName: 'bench', nodeIps: [], serviceIp: '10.96.0.1', existing });
+    const requests = new Map<string, number>();
     const plane = owned.use(
       await ControlPlane.start({
+        wrapTransport: (transport, component) =>
+          component === 'scheduler' ? counted(transport, requests) : transport,
         store,
         ...seams,
         nodes: { get: noNodes, connect: noNodes },
@@ -100,7 +120,7 @@ class Bed implements AsyncDisposable {
       }),
     );
     await plane.run();
-    return new Bed(plane, owned.move());
+    return new Bed(plane, requests, owned.move());
   }
 
   async furnish(workload: Workload, nodeCount: number): Promise<void> {
@@ -129,10 +149,6 @@ class Bed implements AsyncDisposable {
     const created = performance.now();
     if (!held) await promise;
     return { createdSeconds: (created - begin) / 1000, seconds: (performance.now() - begin) / 1000 };
-  }
-
-  async eventCount(): Promise<number> {
-    return (await this.client.list(events, '')).items.length;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -207,7 +223,7 @@ async function benchWorkload(workload: Workload, nodeCount: number, measured: nu
   }
   if (workload.churn) beside.use(churning(client, workload.churn));
   const before = process.cpuUsage();
-  const eventsBefore = await bed.eventCount();
+  bed.requests.clear();
   using stalls = meterStalls();
   const { seconds, createdSeconds } = await bed.place(podsOf(workload.measured, measured, 'measured'));
   const longestStall = stalls.take();
@@ -217,7 +233,7 @@ async function benchWorkload(workload: Workload, nodeCount: number, measured: nu
     createdSeconds: round(createdSeconds),
     boundSeconds: round(seconds),
     cpuMicrosecondsPerPod: round((cpu.user + cpu.system) / measured),
-    events: (await bed.eventCount()) - eventsBefore,
+    requests: Object.fromEntries(bed.requests),
     longestStall,
   };
   return {

@@ -31,10 +31,12 @@ export interface EventRecorderOptions {
   readonly component: string;
   /** The node, for what runs on one. */
   readonly host?: string;
+  /** Events that may wait to be written; more are dropped. Default: client-go's 1,000. */
+  readonly queuedMax?: number;
 }
 
 // client-go's tools/record.
-const queuedMax = 1000;
+const defaultQueuedMax = 1000;
 const attemptsMax = 12;
 const retryMs = 10_000;
 
@@ -82,7 +84,7 @@ class CorrelatingRecorder implements EventRecorder, Disposable {
     options: { readonly annotations?: Record<string, string>; readonly fieldPath?: string } = {},
   ): void {
     if (this.#abort.signal.aborted) return;
-    if (this.#queue.length >= queuedMax) {
+    if (this.#queue.length >= (this.#options.queuedMax ?? defaultQueuedMax)) {
       this.#options.log.warn('event dropped: too many wait to be written', { reason, message });
       return;
     }

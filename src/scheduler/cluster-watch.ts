@@ -126,12 +126,8 @@ class ClusterWatch {
     const { table, queue } = this.#options;
     const uid = podUid(pod);
     queue.remove(uid);
-    // A promise that is not needed any more frees a node, too.
-    const promised = table.nominatedNodeOf(uid) !== undefined;
-    table.removeNomination(uid);
-    const nodeName = table.nodeOf(uid);
-    const info = table.removePod(uid) ?? (promised ? podInfo(pod) : undefined);
-    if (info) queue.notify({ type: 'podFreed', pod: info, node: table.get(nodeName ?? '') });
+    const freed = table.free(uid);
+    if (freed) queue.notify(freed);
   }
 
   /** A nomination in the status is followed when it changes: what this scheduler decided since then stands. */

@@ -65,7 +65,7 @@ const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ type: word('decide'), kind: fc.nat({ max: 2 }), seed: fc.nat() }) },
   {
     weight: 2,
-    arbitrary: fc.record({ type: word('confirm', 'forget', 'leave', 'relabel', 'remove'), which: index }),
+    arbitrary: fc.record({ type: word('confirm', 'leave', 'relabel', 'remove'), which: index }),
   },
   {
     weight: 3,
@@ -132,11 +132,12 @@ class Model {
     const pod = pick(this.#pods.values(), which);
     if (!pod) return;
     const uid = pod.metadata.uid!;
-    const assumed = this.table.isAssumed(uid);
-    if (type === 'remove' || (type === 'forget' && assumed)) {
+    if (type === 'remove') {
       this.#pods.delete(uid);
-      if (type === 'remove') this.table.removePod(uid);
-      else this.table.forget(uid);
+      const node = this.table.get(pod.spec!.nodeName!);
+      const freed = this.table.free(uid);
+      assert.equal(freed?.pod.uid, uid);
+      assert.equal(freed.node, node && this.table.get(node.name));
     } else if (type === 'leave') {
       this.place({ ...pod, metadata: { ...pod.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } });
     } else if (type === 'relabel') {

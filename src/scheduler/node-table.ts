@@ -8,7 +8,7 @@ import { Generations, NodeInfo } from './framework/node-info.ts';
 import { type PodInfo, podInfo, podUid } from './framework/pod-info.ts';
 import { PodCounts } from './framework/pod-counts.ts';
 import { PodKinds } from './framework/pod-kind.ts';
-import type { NodeColumns, Snapshot } from './framework/plugin.ts';
+import type { NodeColumns, PodFreed, Snapshot } from './framework/plugin.ts';
 
 const zoneLabel = 'topology.kubernetes.io/zone';
 const regionLabel = 'topology.kubernetes.io/region';
@@ -114,18 +114,21 @@ export class NodeTable implements Snapshot {
     this.#place({ info, nodeName, assumed: true });
   }
 
-  /** Takes back an assumption that came to nothing. */
-  forget(uid: string): void {
-    if (this.#pods.get(uid)?.assumed) this.removePod(uid);
-  }
-
   isAssumed(uid: string): boolean {
     return this.#pods.get(uid)?.assumed ?? false;
   }
 
-  /** The node that a pod is on, or assumed to be. */
-  nodeOf(uid: string): string | undefined {
-    return this.#pods.get(uid)?.nodeName;
+  /** Takes a pod away, and tells of what that frees. */
+  free(uid: string): PodFreed | undefined {
+    const promised = this.#nominatedNode.get(uid);
+    const waiting = this.#nominated.get(promised ?? '')?.get(uid);
+    this.removeNomination(uid);
+    const nodeName = this.#pods.get(uid)?.nodeName ?? promised;
+    const pod = this.removePod(uid) ?? waiting;
+    if (!pod || nodeName === undefined) return undefined;
+    const node = this.#nodes.get(nodeName);
+    const others = this.nominatedTo(nodeName);
+    return { type: 'podFreed', pod, node, crowd: node && crowded(node, others) };
   }
 
   /** A pod that has a node, as the server shows it; confirms an assumption. Answers what it replaces. */
@@ -215,6 +218,13 @@ export class NodeTable implements Snapshot {
     this.#nodes.delete(name);
     this.#freeSlots.push(slot);
   }
+}
+
+function crowded(node: NodeInfo, promised: readonly PodInfo[]): PodFreed['crowd'] {
+  if (promised.length === 0) return undefined;
+  const copy = node.clone();
+  for (const pod of promised) copy.addPod(pod);
+  return { node: copy, promised };
 }
 
 /** Whether two states of a pod count alike in everything that decisions look at, the node aside. */

@@ -51,6 +51,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
 /** How long decisions may go on before others get the event loop. */
 const sliceMs = 8;
+/** Events that wait while pods are bound faster than anybody would read of it. */
+const queuedMax = 50_000;
 /** Bindings on their way to the API server at any one time. */
 const bindingsMax = 64;
 
@@ -93,7 +95,9 @@ class PodScheduler implements Scheduler {
     this.#table = new NodeTable(name => namespaceInformer.get(name)?.metadata.labels ?? {});
     this.#recorder =
       options.recorder ??
-      this.#owned.add(createEventRecorder({ client, clock, random, log, component: 'default-scheduler' }));
+      this.#owned.add(
+        createEventRecorder({ client, clock, random, log, queuedMax, component: 'default-scheduler' }),
+      );
     this.#writer = new PodWriter({ client, clock, log, recorder: this.#recorder });
     this.#queue = this.#owned.add(
       new SchedulingQueue({
@@ -242,8 +246,10 @@ class PodScheduler implements Scheduler {
   #takeBack(framework: Framework, { info }: Entry, nodeName: string): void {
     framework.unreserve(info, nodeName);
     if (!this.#table.isAssumed(info.uid)) return;
-    this.#table.forget(info.uid);
-    this.#queue.notify({ type: 'podFreed', pod: info });
+    const promised = this.#table.nominatedNodeOf(info.uid);
+    const freed = this.#table.free(info.uid);
+    if (promised) this.#table.nominate(info, promised);
+    if (freed) this.#queue.notify(freed);
   }
 
   #refuse(framework: Framework, entry: Entry, { diagnosis, postFilterInput }: NoPlacement): void {

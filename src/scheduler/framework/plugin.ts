@@ -69,14 +69,29 @@ export interface NodeScorer {
   normalize?(scores: number[], nodes: readonly NodeInfo[]): void;
 }
 
+/** A pod is gone from its node, or a promise of a node is. */
+export interface PodFreed {
+  readonly type: 'podFreed';
+  readonly pod: PodInfo;
+  /** The node as it is now; absent where there is none (any more). */
+  readonly node?: NodeInfo | undefined;
+  /** The node as it will be with the pods that it is promised to, where there are any. */
+  readonly crowd?: { readonly node: NodeInfo; readonly promised: readonly PodInfo[] } | undefined;
+}
+
+/** The freed node as a waiting pod must look at it: promises count that are not its own, nor made to less important pods. */
+export function freedNode({ node, crowd }: PodFreed, pod: PodInfo): NodeInfo | undefined {
+  const plain = crowd?.promised.some(other => other.uid === pod.uid || other.priority < pod.priority) ?? true;
+  return plain ? node : crowd!.node;
+}
+
 /** What happened in the cluster, for waking pods that it may have made schedulable. */
 export type ClusterEvent =
   | { readonly type: 'nodeAdded'; readonly node: Node }
   | { readonly type: 'nodeUpdated'; readonly node: Node; readonly old: Node }
   | { readonly type: 'nodeDeleted'; readonly node: Node }
   | { readonly type: 'podAssigned'; readonly pod: PodInfo }
-  /** `node` is the pod's as it is without the pod; absent where there is none (any more). */
-  | { readonly type: 'podFreed'; readonly pod: PodInfo; readonly node?: NodeInfo }
+  | PodFreed
   | { readonly type: 'assignedPodUpdated'; readonly pod: PodInfo; readonly old: PodInfo }
   /** The waiting pod itself. */
   | { readonly type: 'podUpdated'; readonly pod: PodInfo }

@@ -3,7 +3,7 @@ import { deepEqual } from '#base/equal.ts';
 import { quantityValue } from '#machinery/quantity.ts';
 import type { NodeInfo } from '../../framework/node-info.ts';
 import type { PodInfo } from '../../framework/pod-info.ts';
-import type { Plugin, Rejection } from '../../framework/plugin.ts';
+import { freedNode, type Plugin, type Rejection } from '../../framework/plugin.ts';
 import { amountOf, readResources, type Resources } from '../../framework/resources.ts';
 import { allocationScorer, type ScoringStrategy } from './scoring.ts';
 
@@ -31,8 +31,10 @@ export function nodeResourcesFit(options: NodeResourcesFitOptions = {}): Plugin 
     preScore: pod => ({ score: node => score(pod, node) }),
     mayCure(event, pod) {
       switch (event.type) {
-        case 'podFreed':
-          return !event.node?.node || shortage(pod, event.node, isIgnored) === undefined;
+        case 'podFreed': {
+          const node = freedNode(event, pod);
+          return !node?.node || shortage(pod, node, isIgnored) === undefined;
+        }
         case 'assignedPodUpdated':
           return !deepEqual(event.pod.pod.spec, event.old.pod.spec);
         case 'podUpdated':
