@@ -5,6 +5,7 @@
  *   pod NAME [on=NODE] [cpu=1] [memory=1Gi] [priority=0] [labels=a:b] [owner=X] [selector=a:b] [tolerates=key,…]
  *       [port=80] [gate=x] [image=x] [never] [names=NODE,…] [prefers=a:b] [spread=key:skew[:soft]]
  *       [near=a:b@key] [away=a:b@key] [likes=a:b@key] [dislikes=a:b@key] [claims=CLAIM,…] [disk=ID]
+ *       [started=TIME]
  *                                               waits, or runs where `on` says
  *   done NAME                                   the pod is deleted
  *   class|volume|claim|driver|capacity|limit|service … other objects, see scenario-objects.ts
@@ -115,6 +116,7 @@ export function podOf(name: string, words: Words): Pod {
       labels,
       ...(words.owner ? { ownerReferences: [owner] } : {}),
     },
+    ...(words.started ? { status: { startTime: words.started } } : {}),
     spec: {
       ...(words.on ? { nodeName: words.on } : {}),
       priority: Number(words.priority ?? 0),
