@@ -1,7 +1,7 @@
 /** The scheduler in a whole cluster: a real API server, hollow nodes, virtual time. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { events, nodes, pods, serviceAccounts } from '#api/generated/refs.ts';
+import { events, nodes, pods, priorityClasses, serviceAccounts } from '#api/generated/refs.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import { VirtualClock } from '#base/virtual-clock.ts';
 import type { Client } from '#client/client.ts';
@@ -104,6 +104,51 @@ test('a pod of high priority takes the place of a low one', async t => {
   const left = (await client.list(pods, 'default')).items.map(pod => pod.metadata.name).sort();
   assert.equal(left.length, 2);
   assert.ok(left.includes('high'));
+});
+
+test('a promised node goes to who is more important, and what is driven away is told why', async t => {
+  const { client, until, nodeOfPod } = await cluster(t);
+  await client.patch(nodes, '', 'hollow-1', 'merge', { spec: { unschedulable: true } });
+  for (const [name, value] of [
+    ['mid', 100],
+    ['high', 1000],
+  ] as const) {
+    await client.create(priorityClasses, { metadata: { name }, value });
+  }
+  const low = newPod('low', { cpu: '2' });
+  await client.create(pods, { ...low, spec: { ...low.spec!, terminationGracePeriodSeconds: 60 } });
+  await until('placed', async () => (await nodeOfPod('low')) === 'hollow-0');
+  const rival = (name: string) => {
+    const pod = newPod(name, { cpu: '2' });
+    return client.create(pods, { ...pod, spec: { ...pod.spec!, priorityClassName: name } });
+  };
+  const statusOf = async (name: string) => (await client.get(pods, 'default', name)).status;
+  const seen = new Map<string, Pod>();
+  const watch = client.watch(
+    pods,
+    'default',
+    {},
+    { event: ({ object }) => void seen.set(object.metadata!.name!, object as Pod), end() {} },
+  );
+  t.after(() => watch[Symbol.dispose]());
+  await rival('mid');
+  await until('the promise', async () => (await statusOf('mid'))?.nominatedNodeName === 'hollow-0');
+  await rival('high');
+  await until('the greater one placed', async () => (await nodeOfPod('high')) === 'hollow-0');
+  await until('the promise withdrawn', async () => (await statusOf('mid'))?.nominatedNodeName === undefined);
+  assert.equal(await nodeOfPod('mid'), undefined);
+  const target = seen.get('low')!.status!.conditions!.find(({ type }) => type === 'DisruptionTarget');
+  assert.equal(target?.reason, 'PreemptionByScheduler');
+  assert.equal(target.message, 'default-scheduler: preempting to accommodate a higher priority pod');
+  const mid = await client.get(pods, 'default', 'mid');
+  await until('the event', async () =>
+    (await eventsOf(client, 'low')).some(text => / Preempted: /.test(text)),
+  );
+  assert.ok(
+    (await eventsOf(client, 'low')).includes(
+      `Normal Preempted: Preempted by pod ${mid.metadata.uid} on node hollow-0`,
+    ),
+  );
 });
 
 test('a binding that fails is tried again', async t => {
