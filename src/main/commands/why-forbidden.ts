@@ -1,34 +1,13 @@
 import { subjectAccessReviews } from '#api/generated/refs.ts';
-import { type CliContext, CliError, defineCommand } from '#cli/index.ts';
+import { type CliContext, CliError } from '#cli/index.ts';
 import { hasReason } from '#machinery/status.ts';
 import { explainAccess, gatherAccess, type ReviewStatus } from '#why/access/explain.ts';
 import type { AccessQuestion } from '#why/access/near-misses.ts';
 import { userOf } from '#why/access/user.ts';
 import type { Explanation } from '#why/explanation.ts';
-import { answering, exitCodes, gathererOf, outputFlag } from './why-context.ts';
+import { gathererOf } from './why-gatherer.ts';
 
-export const forbiddenCommand = defineCommand({
-  name: 'forbidden',
-  usage: 'USER VERB (TYPE | TYPE/SUBRESOURCE | NONRESOURCEURL) [NAME]',
-  summary: 'Explain why a user may or may not do something: the rule that allows it, or what almost does.',
-  details:
-    "Evaluates RBAC from roles and bindings, so you need not be the user. A service account is NAMESPACE:NAME or its full name. Groups that come with the user's credentials are told by --as-group.",
-  examples: [
-    '% why forbidden alice list pods -n shop',
-    '% why forbidden shop:robot create pods/exec -n shop',
-    '% why forbidden bob get deployments.apps web --as-group devs',
-    '% why forbidden alice get /metrics',
-  ],
-  flags: [
-    outputFlag,
-    { name: 'as-group', type: 'array', help: 'A group that the user is in; may be repeated.' },
-    { name: 'all-namespaces', short: 'A', type: 'bool', help: 'In all namespaces, and not in one.' },
-  ],
-  usageExitCode: exitCodes.failed,
-  run: answering(whyForbidden),
-});
-
-async function whyForbidden(context: CliContext): Promise<Explanation> {
+export async function whyForbidden(context: CliContext): Promise<Explanation> {
   const question = await questionOf(context);
   const gatherer = await gathererOf(context);
   const [review] = await Promise.all([reviewOf(context, question), gatherAccess(question, gatherer)]);

@@ -1,17 +1,30 @@
-import { events } from '#api/generated/refs.ts';
-import type { Pod } from '#api/generated/types/core.v1.ts';
-import { type CliContext, CliError, defineCommand } from '#cli/index.ts';
-import { isNotFound, type ResourceInfo, selectOne } from '#cli/core/resources.ts';
-import { apiVersionOf, type KubeObject } from '#machinery/object.ts';
-import { explanation, type Explanation } from '#why/explanation.ts';
-import { explainObject, gatherObject } from '#why/explain.ts';
-import { explainField } from '#why/field.ts';
-import { parseFieldPath } from '#why/field-path.ts';
-import type { Gatherer } from '#why/gather.ts';
-import { explainEviction, gatherEviction } from '#why/kinds/eviction.ts';
-import { gatherDisruption, goneFindings } from '#why/pod/disruption.ts';
-import { answering, exitCodes, gathererOf, outputFlag } from './why-context.ts';
-import { forbiddenCommand } from './why-forbidden.ts';
+import { type CliContext, defineCommand } from '#cli/index.ts';
+import type { Flag } from '#cli/core/flags.ts';
+import { BareError, explainFailure } from '#cli/errors.ts';
+import type { Question } from './why-answers.ts';
+
+/** Exit codes, as docs/why.md has them. */
+const exitCodes = { asWanted: 0, explained: 1, failed: 2 } as const;
+
+const outputFlag: Flag = {
+  name: 'output',
+  short: 'o',
+  type: 'string',
+  help: 'Output format: text (the default), json, yaml, jsonpath=… and the like.',
+};
+
+/** A failure is told from bad news by its exit code. */
+function answering(question: Question) {
+  return async (context: CliContext): Promise<number> => {
+    try {
+      const { answer } = await import('./why-answers.ts');
+      return (await answer(context, question)) ? exitCodes.asWanted : exitCodes.explained;
+    } catch (error) {
+      const { text } = explainFailure(error, context.server);
+      throw new BareError(text, exitCodes.failed);
+    }
+  };
+}
 
 const evictionCommand = defineCommand({
   name: 'eviction',
@@ -20,7 +33,7 @@ const evictionCommand = defineCommand({
   examples: ['% why eviction web-0 -n shop'],
   flags: [outputFlag],
   usageExitCode: exitCodes.failed,
-  run: answering(whyEviction),
+  run: answering('eviction'),
 });
 
 const fieldCommand = defineCommand({
@@ -34,7 +47,28 @@ const fieldCommand = defineCommand({
   ],
   flags: [outputFlag],
   usageExitCode: exitCodes.failed,
-  run: answering(whyField),
+  run: answering('field'),
+});
+
+const forbiddenCommand = defineCommand({
+  name: 'forbidden',
+  usage: 'USER VERB (TYPE | TYPE/SUBRESOURCE | NONRESOURCEURL) [NAME]',
+  summary: 'Explain why a user may or may not do something: the rule that allows it, or what almost does.',
+  details:
+    "Evaluates RBAC from roles and bindings, so you need not be the user. A service account is NAMESPACE:NAME or its full name. Groups that come with the user's credentials are told by --as-group.",
+  examples: [
+    '% why forbidden alice list pods -n shop',
+    '% why forbidden shop:robot create pods/exec -n shop',
+    '% why forbidden bob get deployments.apps web --as-group devs',
+    '% why forbidden alice get /metrics',
+  ],
+  flags: [
+    outputFlag,
+    { name: 'as-group', type: 'array', help: 'A group that the user is in; may be repeated.' },
+    { name: 'all-namespaces', short: 'A', type: 'bool', help: 'In all namespaces, and not in one.' },
+  ],
+  usageExitCode: exitCodes.failed,
+  run: answering('forbidden'),
 });
 
 export const whyCommand = defineCommand({
@@ -47,66 +81,5 @@ export const whyCommand = defineCommand({
   flags: [outputFlag],
   subcommands: [evictionCommand, fieldCommand, forbiddenCommand],
   usageExitCode: exitCodes.failed,
-  run: answering(whyObject),
+  run: answering('object'),
 });
-
-async function whyObject(context: CliContext): Promise<Explanation> {
-  const words = context.args;
-  if (words.length === 0 || words.length > 2 || words.some(word => word.includes(',')))
-    throw new CliError(`One object is wanted, as TYPE NAME or TYPE/NAME.\nSee '${context.commandPath} -h'`);
-  const info = await selectOne(context, words);
-  const gatherer = await gathererOf(context);
-  try {
-    const object = await objectOf(context, info);
-    await gatherObject(object, gatherer);
-    return explainObject(object, gatherer.facts());
-  } catch (error) {
-    const gone = isNotFound(error) ? await explainGone(info, gatherer) : undefined;
-    if (!gone) throw error;
-    return gone;
-  }
-}
-
-async function objectOf(
-  context: CliContext,
-  { mapping, namespace, name }: ResourceInfo,
-): Promise<KubeObject> {
-  const object = await (await context.api()).get(mapping, namespace, name);
-  return { ...object, apiVersion: apiVersionOf(mapping), kind: mapping.kind };
-}
-
-/** What events tell of a pod that is no longer there. */
-async function explainGone(
-  { mapping, namespace, name }: ResourceInfo,
-  gatherer: Gatherer,
-): Promise<Explanation | undefined> {
-  if (mapping.kind !== 'Pod' || mapping.group !== '') return undefined;
-  await gatherer.events(namespace, mapping.kind, name);
-  await gatherDisruption(namespace, gatherer);
-  const facts = gatherer.facts();
-  if (facts.all(events).length === 0) return undefined;
-  return explanation({ kind: mapping.kind, namespace, name }, goneFindings(facts), {
-    unread: facts.unread,
-  });
-}
-
-async function whyField(context: CliContext): Promise<Explanation> {
-  const path = context.args.at(-1);
-  const words = context.args.slice(0, -1);
-  if (!path || words.length === 0)
-    throw new CliError(`An object and the path of a field are wanted.\nSee '${context.commandPath} -h'`);
-  const steps = parseFieldPath(path);
-  const object = await objectOf(context, await selectOne(context, words));
-  return explainField(object, steps, path, context.io.clock.now());
-}
-
-async function whyEviction(context: CliContext): Promise<Explanation> {
-  const words =
-    context.args.length === 1 && !context.args[0]!.includes('/') ? ['pod', ...context.args] : context.args;
-  const info = await selectOne(context, words);
-  if (info.mapping.kind !== 'Pod') throw new CliError('only pods are evicted');
-  const pod = (await objectOf(context, info)) as Pod;
-  const gatherer = await gathererOf(context);
-  await gatherEviction(pod, gatherer);
-  return explainEviction(pod, gatherer.facts());
-}

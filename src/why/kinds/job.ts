@@ -12,10 +12,11 @@ import {
   waiting,
 } from '../explanation.ts';
 import { eventTime, type Facts } from '../facts.ts';
+import type { KubeObject } from '#machinery/object.ts';
 import type { Gatherer } from '../gather.ts';
 import { podFindings } from '../pod/explain.ts';
 import { ago, count, lasting, listed, oneLine } from '../words.ts';
-import { activePods, failedCreate, gatherPods, unreadyPods } from './pods-of.ts';
+import { activePods, failedCreate, gatherPods, type PodsSummary, unreadyPods } from './pods-of.ts';
 
 async function gatherJob({ metadata }: Job, gatherer: Gatherer): Promise<void> {
   await gatherPods(metadata.namespace ?? '', gatherer, pod =>
@@ -34,16 +35,17 @@ const remedies: Readonly<Record<string, string>> = {
 
 function jobFindings(job: Job, facts: Facts): Finding[] {
   const owned = facts.controlledBy(pods, job);
-  const { succeeded = 0, failed = 0, failedIndexes, conditions = [] } = job.status ?? {};
+  const { succeeded = 0, failed: failedCount = 0, failedIndexes, conditions = [] } = job.status ?? {};
   const completions = job.spec?.completions ?? 1;
   const condition = (type: string) => conditions.find(one => one.type === type && one.status === 'True');
-  const numbers = `${succeeded} of ${completions} completed, ${count(failed, 'failed pod')}${failedIndexes ? `, failed indexes ${failedIndexes}` : ''}`;
+  const numbers = `${succeeded} of ${completions} completed, ${count(failedCount, 'failed pod')}${failedIndexes ? `, failed indexes ${failedIndexes}` : ''}`;
+  const failed = failedPods(owned, facts);
   const ended = condition('Failed') ?? condition('FailureTarget');
   if (ended) {
     return [
       problem(ended.reason || 'Failed', `failed: ${oneLine(ended.message) || ended.reason}`, {
-        evidence: [numbers, ...failedPods(owned, facts)],
-        remedies: [remedies[ended.reason ?? '']],
+        evidence: [numbers, ...failed.evidence],
+        remedies: [remedies[ended.reason ?? ''], ...failed.remedies],
       }),
     ];
   }
@@ -67,52 +69,50 @@ function jobFindings(job: Job, facts: Facts): Finding[] {
   }
   const refused = failedCreate(job, facts);
   if (refused) return [problem('FailedCreate', refused.text, refused)];
-  return [runningFinding(job, owned, numbers, facts)];
+  return [runningFinding(job, unreadyPods(activePods(owned), facts), failed, numbers)];
 }
 
-function runningFinding(job: Job, owned: readonly Pod[], numbers: string, facts: Facts): Finding {
-  const active = activePods(owned);
-  const unready = unreadyPods(active, facts);
-  const failed = failedPods(owned, facts);
+function runningFinding(job: Job, unready: PodsSummary, failed: PodsSummary, numbers: string): Finding {
+  const { active = 0, failed: failedCount = 0 } = job.status ?? {};
   const limit = job.spec?.backoffLimit ?? 6;
-  const left = Math.max(0, limit - (job.status?.failed ?? 0));
+  const tries = count(Math.max(0, limit - failedCount), 'more time');
   const text =
-    active.length > 0
-      ? `running: ${count(active.length, 'active pod')}`
+    active > 0
+      ? `running: ${count(active, 'active pod')}`
       : 'no active pod: the next is made after a back-off';
-  const trouble = unready.remedies.length > 0 || failed.length > 0;
+  const trouble = unready.remedies.length > 0 || failed.evidence.length > 0;
   return (trouble ? problem : waiting)(trouble ? 'Failing' : 'Running', `${text}; ${numbers}`, {
     evidence: [
-      failed.length > 0
-        ? `It may fail ${left} more times of ${limit} (spec.backoffLimit); each try waits twice as long, up to 10m`
+      failed.evidence.length > 0
+        ? `It may fail ${tries} (spec.backoffLimit ${limit}); each try waits twice as long, up to 10m`
         : undefined,
       ...unready.evidence,
-      ...failed,
+      ...failed.evidence,
     ],
-    remedies: unready.remedies,
+    remedies: [...unready.remedies, ...failed.remedies],
   });
 }
 
 const failedShownMax = 3;
 
 /** How the latest failed pods ended. */
-function failedPods(owned: readonly Pod[], facts: Facts): Evidence[] {
-  return owned
+function failedPods(owned: readonly Pod[], facts: Facts): PodsSummary {
+  const explained = [...owned]
     .filter(pod => pod.status?.phase === 'Failed')
-    .sort(
-      (a, b) =>
-        Date.parse(b.metadata.creationTimestamp ?? '') - Date.parse(a.metadata.creationTimestamp ?? ''),
-    )
+    .sort((a, b) => madeMs(b) - madeMs(a))
     .slice(0, failedShownMax)
-    .map(pod => {
-      const [finding] = podFindings(pod, facts);
-      return {
-        text: `${named(referenceTo(pod))}: ${finding?.text ?? 'failed'}`,
-        about: [referenceTo(pod)],
-        ...(finding?.evidence.length ? { evidence: finding.evidence } : {}),
-      };
-    });
+    .map(pod => ({ pod, finding: podFindings(pod, facts)[0] }));
+  return {
+    evidence: explained.map(({ pod, finding }) => ({
+      text: `${named(referenceTo(pod))}: ${finding?.text ?? 'failed'}`,
+      about: [referenceTo(pod)],
+      ...(finding?.evidence.length ? { evidence: finding.evidence } : {}),
+    })),
+    remedies: explained[0]?.finding?.remedies ?? [],
+  };
 }
+
+const madeMs = ({ metadata }: KubeObject) => Date.parse(metadata.creationTimestamp ?? '') || 0;
 
 async function gatherCronJob({ metadata }: CronJob, gatherer: Gatherer): Promise<void> {
   await gatherer.list(jobs, metadata.namespace ?? '');
@@ -182,9 +182,7 @@ function cronJobFindings(cronJob: CronJob, facts: Facts): Finding[] {
 }
 
 function byStart(cronJob: CronJob, facts: Facts): Job[] {
-  return [...facts.controlledBy(jobs, cronJob)].sort(
-    (a, b) => Date.parse(b.metadata.creationTimestamp ?? '') - Date.parse(a.metadata.creationTimestamp ?? ''),
-  );
+  return [...facts.controlledBy(jobs, cronJob)].sort((a, b) => madeMs(b) - madeMs(a));
 }
 
 const newest = (cronJob: CronJob, facts: Facts): Job | undefined => byStart(cronJob, facts)[0];
