@@ -21,6 +21,8 @@ export interface PodQuery {
   readonly key: string;
   /** The answer depends on the labels of namespaces, too. */
   readonly byNamespaceLabels?: boolean;
+  /** Only pods of this controller can match: others' are not asked. */
+  readonly ownerUid?: string;
   matches(group: PodGroup): boolean;
 }
 
@@ -96,6 +98,8 @@ export class PodCounts {
   readonly #groups = new Map<string, Members>();
   /** In the order of their last use. */
   readonly #asked = new Map<string, Asked>();
+  /** The same, by the controller that they ask for; undefined: any. */
+  readonly #byOwner = new Map<string | undefined, Set<Asked>>();
   readonly #held = new Map<string, Held>();
 
   /** A node that pods may be placed on; before its labels or taints change it must be removed. */
@@ -170,13 +174,25 @@ export class PodCounts {
       members.tallies.push(tally);
       for (const [slot, pods] of members.slots) tally.add(slot, pods);
     }
-    this.#asked.set(query.key, { query, tally });
+    this.#remember({ query, tally });
     return tally;
   }
 
+  #remember(asked: Asked): void {
+    const { key, ownerUid } = asked.query;
+    this.#asked.set(key, asked);
+    const ofOwner = this.#byOwner.get(ownerUid);
+    if (ofOwner) ofOwner.add(asked);
+    else this.#byOwner.set(ownerUid, new Set([asked]));
+  }
+
   #forget(key: string): void {
-    const { tally } = this.#asked.get(key)!;
+    const asked = this.#asked.get(key)!;
+    const { tally, query } = asked;
     this.#asked.delete(key);
+    const ofOwner = this.#byOwner.get(query.ownerUid)!;
+    ofOwner.delete(asked);
+    if (ofOwner.size === 0) this.#byOwner.delete(query.ownerUid);
     for (const members of this.#groups.values()) {
       if (members.tallies.includes(tally)) members.tallies = members.tallies.filter(one => one !== tally);
     }
@@ -198,11 +214,18 @@ export class PodCounts {
     let members = this.#groups.get(key);
     if (!members) {
       const group = groupOf(pod);
-      const tallies = [...this.#asked.values()].filter(({ query }) => query.matches(group));
-      members = { group, slots: new Map(), tallies: tallies.map(({ tally }) => tally), total: 0 };
+      members = { group, slots: new Map(), tallies: this.#talliesOf(group), total: 0 };
       this.#groups.set(key, members);
     }
     return members;
+  }
+
+  #talliesOf(group: PodGroup): Tally[] {
+    const owners = group.ownerUid === undefined ? [undefined] : [undefined, group.ownerUid];
+    return owners
+      .flatMap(owner => [...(this.#byOwner.get(owner) ?? [])])
+      .filter(({ query }) => query.matches(group))
+      .map(({ tally }) => tally);
   }
 
   #hold(pod: PodInfo, node: NodeInfo, amount: 1 | -1): void {

@@ -111,6 +111,7 @@ function defaultConstraints({ ownerUid }: PodInfo): SpreadConstraint[] {
   if (ownerUid === undefined) return [];
   const query = {
     key: `owner ${ownerUid}`,
+    ownerUid,
     matches: (group: PodGroup) => group.ownerUid === ownerUid && !group.leaving,
   };
   return systemDefaults.map(({ topologyKey, maxSkew }) => ({
