@@ -70,7 +70,7 @@ export interface ControlPlaneOptions {
   readonly extensions?: readonly Extension[];
   /** See ExtensionsOptions. */
   readonly crashes?: Crashes;
-  /** Applied, in this order, before any component runs. */
+  /** Applied, in this order, before the API answers and any component runs. */
   readonly manifests?: readonly KubeObject[];
   /** Stands between every component and the API server; the simulator's faults go here. */
   readonly wrapTransport?: (transport: Transport, component: string) => Transport;
@@ -108,7 +108,7 @@ export class ControlPlane implements AsyncDisposable {
     this.informers = new InformerFactory(this.client, options);
   }
 
-  /** The API answers when this resolves; the components start with `run`. */
+  /** The API answers when this resolves, manifests and admission rules included; the components start with `run`. */
   static async start(options: ControlPlaneOptions): Promise<ControlPlane> {
     let plane: ControlPlane | undefined;
     const slice = new TimeSlice(options.clock);
@@ -141,6 +141,7 @@ export class ControlPlane implements AsyncDisposable {
       await ensureObjects(server, transport, firstObjects(options));
       server.run(createClient(transport));
       plane = new ControlPlane(options, server, { slice, extensions });
+      await plane.#prepare();
       return plane;
     } catch (error) {
       server[Symbol.dispose]();
@@ -174,20 +175,24 @@ export class ControlPlane implements AsyncDisposable {
     this.#lease ??= new IdentityLease({ client: this.client, clock, random, log, hostname: hostname() });
   }
 
+  async #prepare(): Promise<void> {
+    await applyManifests(this.server, this.client, this.#options.manifests ?? []);
+    await this.#extensions.prepare({
+      client: this.client,
+      clientOf: (component, user) => this.clientOf(component, user),
+      authorizer: this.server.security.authorizer,
+    });
+  }
+
   /**
-   * Applies the manifests, and starts the controllers, the scheduler and the extensions; resolves when the caches of the
-   * first two are synced and the extensions are set up.
+   * Starts the controllers, the scheduler and the extensions' controllers; resolves when the caches of the first two are
+   * synced and the third are set up.
    */
   async run(): Promise<void> {
-    const { manifests = [] } = this.#options;
-    if (manifests.length > 0) await applyManifests(this.server, this.client, manifests);
     this.informers.start();
-    const { client } = this;
-    const clientOf = (component: string, user: UserInfo) => this.clientOf(component, user);
-    const { authorizer } = this.server.security;
     await Promise.all([
       ...(this.#options.components === false ? [] : [this.#startManager(), this.#startScheduler()]),
-      this.#extensions.start({ client, clientOf, authorizer }),
+      this.#extensions.start(),
     ]);
   }
 
@@ -225,7 +230,10 @@ export class ControlPlane implements AsyncDisposable {
       random,
       log: log.with({ component: 'scheduler' }),
       profiles: [this.#extensions.profile],
-      plugins: this.#extensions.plugins,
+      plugins: this.#extensions.plugins(
+        ({ group, version, resource }) =>
+          this.server.services.catalog.find(group, version, resource) !== undefined,
+      ),
     });
     this.#scheduler = scheduler;
     await scheduler.start();

@@ -56,11 +56,13 @@ const noNodes: NodeDialer = {
   connect: () => Promise.reject(new Error('hollow nodes have no kubelet')),
 };
 
+/** Where it rejects, nothing is left running. */
 export async function startCluster(options: StartClusterOptions = {}): Promise<Cluster> {
   const clock = options.clock ?? systemClock;
   const random: Random = options.seed === undefined ? systemRandom() : new SeededRandom(options.seed);
   const log = options.log ?? silentLog;
-  const store = new MemoryStore(clock);
+  await using parts = new AsyncDisposableStack();
+  const store = parts.use(new MemoryStore(clock));
   let files: PemFiles | undefined;
   const existing = createAuthorities(clock);
   const address = networkAddress();
@@ -69,7 +71,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
     files ??= createPki({ clock, nodeName: 'embedded', nodeIps, serviceIp: '10.96.0.1', existing });
     return files;
   };
-  const controlPlane = await ControlPlane.start({
+  const starting = ControlPlane.start({
     store,
     clock,
     random,
@@ -89,8 +91,10 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
     ...(options.manifests ? { manifests: options.manifests } : {}),
     ...(options.wrapTransport ? { wrapTransport: options.wrapTransport } : {}),
   });
-  const fleet = await startFleet(controlPlane, options, { clock, random, log });
+  const controlPlane = parts.use(await starting);
+  parts.use(await startFleet(controlPlane, options, { clock, random, log }));
   await controlPlane.run();
+  const running = parts.move();
   let stopped: Promise<void> | undefined;
   let listener: Promise<Listener> | undefined;
   const openListener = async (files: PemFiles) => {
@@ -112,9 +116,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
   };
   const stop = async () => {
     await (await listener)?.[Symbol.asyncDispose]();
-    await fleet?.[Symbol.asyncDispose]();
-    await controlPlane[Symbol.asyncDispose]();
-    await store[Symbol.asyncDispose]();
+    await running.disposeAsync();
   };
   const stopOnce = () => {
     stopped ??= stop();

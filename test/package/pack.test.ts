@@ -125,6 +125,83 @@ test('its own command starts a cluster with its store on disk', async () => {
   assert.ok(!(await readdir(folder)).includes('data'), 'purged');
 });
 
+const crd = `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: notes.example.com }
+spec:
+  group: example.com
+  scope: Namespaced
+  names: { plural: notes, singular: note, kind: Note, listKind: NoteList }
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          required: [spec]
+          properties: { spec: { type: object, properties: { text: { type: string } } } }
+`;
+
+/** Copies each Note into a ConfigMap. */
+const controller = `import { allowing, configMaps, defineController } from 'coxswain';
+import { notes } from './note.ts';
+
+export default defineController({
+  name: 'notes',
+  rbac: [allowing(configMaps, ['create', 'patch'])],
+  setup: ({ client, informer }) => {
+    const all = informer(notes);
+    return {
+      for: notes,
+      reconcile: async (key: string): Promise<void> => {
+        const note = all.get(key);
+        if (!note) return;
+        const { namespace = '', name = '' } = note.metadata;
+        const data = { text: note.spec.text ?? '' };
+        await client.patch(configMaps, namespace, name, 'apply', { data }, { fieldManager: 'notes' });
+      },
+    };
+  },
+});
+`;
+
+const strict = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2022', '--lib', 'esnext'];
+
+test('its own command runs a TypeScript extension, and generates the types that it needs', async () => {
+  const write = (file: string, content: string | object) =>
+    writeFile(join(folder, file), typeof content === 'string' ? content : JSON.stringify(content));
+  const name = `extended-${process.pid}`;
+  await write('crd.yaml', crd);
+  await write('notes.ts', controller);
+  await write('cluster.yaml', {
+    ...{ apiVersion: 'coxswain.dev/v1alpha1', kind: 'Cluster', name, port: 0, hollowNodes: 1 },
+    ...{ manifests: ['crd.yaml'], extensions: [{ module: './notes.ts' }] },
+  });
+  const note = {
+    apiVersion: 'example.com/v1',
+    kind: 'Note',
+    metadata: { name: 'a' },
+    spec: { text: 'hello' },
+  };
+  await write('note.yaml', note);
+  const command = join(folder, 'node_modules', '.bin', 'coxswain');
+  const env = { ...process.env, KUBECONFIG: join(folder, 'kubeconfig') };
+  const coxswain = (...args: string[]) => done(command, args, { cwd: folder, env });
+  const flags = ['--name', name, '--data-dir', join(folder, 'data')];
+  await coxswain('generate', 'types', 'crd.yaml', '-o', 'note.ts');
+  await done(compiler, [...strict, '--types', 'node', '--allowImportingTsExtensions', 'notes.ts']);
+  await coxswain('up', '--detach', '--config', 'cluster.yaml', ...flags);
+  try {
+    await coxswain('apply', '-f', 'note.yaml');
+    await coxswain('wait', '--for=create', 'configmap/a');
+    assert.equal(await coxswain('get', 'configmap', 'a', '-o', 'jsonpath={.data.text}'), 'hello');
+    assert.match(await coxswain('status', ...flags), /^Extensions notes: ok$/m);
+  } finally {
+    await coxswain('down', '--purge', ...flags);
+  }
+});
+
 test('its types hold in a strict project', async () => {
   await writeFile(
     join(folder, 'typed.mts'),
@@ -143,6 +220,5 @@ test('its types hold in a strict project', async () => {
     await startCluster({ nodes: 'two' });
     `,
   );
-  const options = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2022', '--lib', 'esnext'];
-  await done(compiler, [...options, '--types', 'node', 'typed.mts']);
+  await done(compiler, [...strict, '--types', 'node', 'typed.mts']);
 });

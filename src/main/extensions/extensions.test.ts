@@ -138,7 +138,7 @@ test('permissions that are declared no more are taken away; so are accounts of e
   await using none = new Extensions({ extensions: [], clock: cluster.clock, random, log });
   const { controlPlane } = cluster;
   const { authorizer } = controlPlane.server.security;
-  await none.start({ client, clientOf: (name, user) => controlPlane.clientOf(name, user), authorizer });
+  await none.prepare({ client, clientOf: (name, user) => controlPlane.clientOf(name, user), authorizer });
   await assert.rejects(client.get(serviceAccounts, 'coxswain-extensions', 'copier'), { code: 404 });
   await assert.rejects(client.get(clusterRoles, '', 'coxswain:extension:copier'), { code: 404 });
 });
@@ -160,6 +160,20 @@ test('a controller whose set-up throws, or a name that two have, refuses the sta
   await assert.rejects(begin(defineSchedulerPlugin({ name: 'NodeName' })), {
     message: 'extension NodeName has the name of a plugin that there is already',
   });
+  const sites = { group: 'example.com', version: 'v1', resource: 'sites', kind: 'Site', namespaced: true };
+  const blind = [
+    defineSchedulerPlugin({ name: 'Blind', watches: [sites] }),
+    defineSchedulerPlugin({
+      name: 'Blind',
+      setup: ({ lister }) => {
+        lister(sites);
+        return {};
+      },
+    }),
+  ] as const;
+  const message = 'extension Blind does not start: sites.example.com is not served in version v1';
+  await assert.rejects(begin(blind[0]), { message });
+  await assert.rejects(begin(blind[1]), { message });
   await assert.rejects(begin({ name: 'thing' } as never), {
     message:
       'extensions[0] is not what defineController, defineAdmissionRule or defineSchedulerPlugin answers',
@@ -194,7 +208,12 @@ test('a controller that crashes is stopped, told of, and started again after a b
   await using extensions = new Extensions({ extensions: [fragile], crashes, clock, random, log });
   const { controlPlane } = cluster;
   const { authorizer } = controlPlane.server.security;
-  await extensions.start({ client, clientOf: (name, user) => controlPlane.clientOf(name, user), authorizer });
+  await extensions.prepare({
+    client,
+    clientOf: (name, user) => controlPlane.clientOf(name, user),
+    authorizer,
+  });
+  await extensions.start();
   await clock.advance(0);
   assert.equal(extensions.problems.get('fragile'), undefined);
 
@@ -218,6 +237,8 @@ test('a controller that crashes is stopped, told of, and started again after a b
 const podSpec = { containers: [{ name: 'main', image: 'app:1' }] };
 
 async function scheduled(client: Client, clock: VirtualClock, name: string): Promise<string | undefined> {
+  // All nodes are there, and seen.
+  await clock.advance(2_000);
   const metadata = { namespace: 'default', name };
   const ready = () =>
     client.create(pods, { metadata, spec: podSpec }).then(
@@ -288,6 +309,14 @@ test('a scheduler plugin that throws refuses its pod in so many words, and the s
     'a is placed',
     async () => (await client.get(pods, 'default', 'a')).spec?.nodeName !== undefined,
   );
+});
+
+test('a start that is refused leaves nothing running', async () => {
+  const clock = createVirtualClock();
+  const manifests = [{ apiVersion: 'v1', kind: 'Nothing', metadata: { name: 'x' } }];
+  await assert.rejects(startCluster({ clock, nodes: 3, manifests }), /there is no kind Nothing in v1/);
+  assert.equal(await clock.advanceUntil(async () => false, 3_600_000), false);
+  assert.equal(clock.pending, 0);
 });
 
 test('manifests are there before extensions start, and one that is refused refuses the start', async t => {

@@ -1,12 +1,20 @@
 import { type AdmissionRule, type BoundRule, bindRule } from '#apiserver/admission/rules/rule.ts';
 import type { Authorizer, UserInfo } from '#apiserver/identity.ts';
+import { assert } from '#base/assert.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
 import type { TimeSlice } from '#base/time-slice.ts';
 import { type Client, createClient } from '#client/client.ts';
+import type { KubeObject, ResourceRef } from '#machinery/object.ts';
+import { qualified } from '#machinery/status.ts';
 import { defaultProfile, type Profile } from '#scheduler/profile.ts';
-import { type PluginFactory, type PluginName, pluginRegistry } from '#scheduler/plugins/registry.ts';
+import {
+  type PluginContext,
+  type PluginFactory,
+  type PluginName,
+  pluginRegistry,
+} from '#scheduler/plugins/registry.ts';
 import { ensureAccount, grant, removeAccounts } from './account.ts';
 import { ControllerExtension } from './controller-extension.ts';
 import { type Crashes, unwatched } from './crashes.ts';
@@ -19,7 +27,7 @@ import {
   sharedNames,
 } from './extension.ts';
 import { extensionTransport } from './refusals.ts';
-import { fencedPlugin } from './scheduler-plugin.ts';
+import { fencedPlugin, type SchedulerPlugin } from './scheduler-plugin.ts';
 
 export interface ExtensionsOptions {
   readonly extensions: readonly Extension[];
@@ -45,6 +53,7 @@ export class Extensions implements AsyncDisposable {
   readonly #options: ExtensionsOptions;
   readonly #crashes: Crashes;
   readonly #controllers = new Map<string, ControllerExtension>();
+  #ground: ExtensionGround | undefined;
   #rules: readonly BoundRule[] = [];
 
   /** Throws an Error where one is none, or two have one name. */
@@ -63,19 +72,33 @@ export class Extensions implements AsyncDisposable {
     if (taken) throw new Error(`extension ${taken.name} has the name of a plugin that there is already`);
   }
 
-  /** The rules of admission that hold now: none before `start`. */
+  /** The rules of admission that hold now: none before `prepare`. */
   get rules(): readonly BoundRule[] {
     return this.#rules;
   }
 
-  /** The scheduler's plugins, to name in profiles. */
-  get plugins(): Readonly<Record<string, PluginFactory>> {
+  /**
+   * The scheduler's plugins, to name in profiles. What one watches must be served: the scheduler begins when it has
+   * read all of it.
+   */
+  plugins(isServed: (ref: ResourceRef) => boolean): Readonly<Record<string, PluginFactory>> {
     const { log } = this.#options;
-    return Object.fromEntries(
-      this.#options.extensions
-        .filter(isSchedulerPlugin)
-        .map(plugin => [plugin.name, context => fencedPlugin(plugin, context, log, this.#crashes)]),
-    );
+    const served = <T extends KubeObject>(ref: ResourceRef<T>): ResourceRef<T> => {
+      if (isServed(ref as ResourceRef)) return ref;
+      throw new Error(`${qualified(ref)} is not served in version ${ref.version}`);
+    };
+    const factory = (plugin: SchedulerPlugin) => (context: PluginContext) => {
+      const lister: PluginContext['lister'] = ref => context.lister(served(ref));
+      try {
+        const fenced = fencedPlugin(plugin, { ...context, lister }, log, this.#crashes);
+        for (const ref of fenced.watches ?? []) served(ref);
+        return fenced;
+      } catch (cause) {
+        throw notStarted(plugin.name, cause);
+      }
+    };
+    const plugins = this.#options.extensions.filter(isSchedulerPlugin);
+    return Object.fromEntries(plugins.map(plugin => [plugin.name, factory(plugin)]));
   }
 
   /** The default profile with the user's plugins after its own, but before the binder that takes every pod. */
@@ -96,13 +119,23 @@ export class Extensions implements AsyncDisposable {
     return new Map(this.#options.extensions.map(({ name }) => [name, this.#controllers.get(name)?.problem]));
   }
 
-  /** Makes accounts, puts the rules in force and sets the controllers up. Rejects where one cannot be set up. */
-  async start(ground: ExtensionGround): Promise<void> {
+  /** Puts the rules in force, and takes the accounts away that nobody has any more. Rejects where one cannot be made. */
+  async prepare(ground: ExtensionGround): Promise<void> {
     const { extensions } = this.#options;
+    this.#ground = ground;
     await removeAccounts(ground.client, new Set(extensions.map(({ name }) => name)));
-    const rules = extensions.filter(isAdmissionRule);
-    this.#rules = await Promise.all(rules.map(rule => this.#bind(rule, ground)));
-    const controllers = extensions.filter(isController).map(controller => {
+    this.#rules = await Promise.all(
+      extensions
+        .filter(isAdmissionRule)
+        .map(rule => this.#bind(rule, ground).catch(cause => Promise.reject(notStarted(rule.name, cause)))),
+    );
+  }
+
+  /** Sets the controllers up, once `prepare` is through. Rejects where one cannot be. */
+  async start(): Promise<void> {
+    const ground = this.#ground;
+    assert(ground, 'extensions are prepared before they start');
+    const starting = this.#options.extensions.filter(isController).map(controller => {
       const running = new ControllerExtension(controller, {
         ...this.#options,
         crashes: this.#crashes,
@@ -111,9 +144,9 @@ export class Extensions implements AsyncDisposable {
         clientOf: user => this.#clientOf(controller.name, user, ground),
       });
       this.#controllers.set(controller.name, running);
-      return named(controller.name, running.start());
+      return running.start().catch(cause => Promise.reject(notStarted(controller.name, cause)));
     });
-    await Promise.all(controllers);
+    await Promise.all(starting);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -151,10 +184,7 @@ export class Extensions implements AsyncDisposable {
   }
 }
 
-async function named(name: string, starting: Promise<void>): Promise<void> {
-  try {
-    await starting;
-  } catch (cause) {
-    throw new Error(`extension ${name} does not start: ${(cause as Error).message}`, { cause });
-  }
+function notStarted(name: string, cause: unknown): Error {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new Error(`extension ${name} does not start: ${why}`, { cause });
 }

@@ -50,7 +50,8 @@ export function fencedPlugin(
 ): Plugin {
   const fence = new Fence(name, log, crashes);
   const own = setup(context) as Plugin;
-  const plugin: Partial<Record<keyof Plugin, unknown>> = { name, watches: own.watches };
+  const { watches, nodeLocal, cures } = own;
+  const plugin: Partial<Record<keyof Plugin, unknown>> = { name, watches, nodeLocal, cures };
   const keep = <K extends keyof Plugin>(method: K, fenced: (call: NonNullable<Plugin[K]>) => Plugin[K]) => {
     const call = own[method] as ((...given: never[]) => unknown) | undefined;
     if (call) plugin[method] = fenced(call.bind(own) as unknown as NonNullable<Plugin[K]>);

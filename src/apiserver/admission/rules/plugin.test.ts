@@ -152,6 +152,8 @@ test('what a rule makes of an object is decoded and defaulted as if a client had
 test('a rule is told who does what; it sees operations, subresources and namespaces that it asks for', async t => {
   const seen: string[] = [];
   const note = (object: KubeObject, { operation, subresource, old, user, dryRun }: RuleContext) => {
+    // A controller's, in every namespace.
+    if (object.metadata.name === 'kube-root-ca.crt') return;
     seen.push(
       `${operation} ${object.metadata.name}${subresource && `/${subresource}`} ${old ? 'old' : 'new'}`,
     );

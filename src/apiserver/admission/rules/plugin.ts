@@ -28,8 +28,8 @@ const timeoutMsMax = 30_000;
 /** The user's own rules, written in TypeScript and called in this process. Webhooks and policies see what they changed. */
 export function admissionRules(environment: RuleEnvironment): AdmissionPlugin {
   const forRequest = (request: AdmissionRequest, step: 'mutate' | 'validate') => {
-    if (isExempt(request)) return [];
-    return environment.rules().filter(({ rule }) => rule[step]);
+    const rules = environment.rules();
+    return rules.length === 0 || isExempt(request) ? [] : rules.filter(({ rule }) => rule[step]);
   };
   return {
     name: 'AdmissionRules',
