@@ -232,8 +232,8 @@ function surge(
     if (serving && isUp(situation, serving)) available++;
     if (!oldPod) continue;
     const isOldUp = isUp(situation, oldPod);
-    if (newPod && isOldUp) surging++;
-    else if (newPod) plan.remove.push(oldPod);
+    // The old one goes when the new one is available, or when it serves no longer.
+    if (newPod) surging++;
     else if (!shouldRun) (isOldUp ? unwanted : plan.remove).push(oldPod);
     else if (isOldUp) candidates.push(node.metadata.name!);
     else plan.create.push(node.metadata.name!);
