@@ -86,10 +86,12 @@ const empties = new WeakMap<ObjectSchema, unknown>();
 
 /** What upstream has before an object is: a Go struct's zero value, or nothing but the kind of a custom resource. */
 export function emptyOf({ schema, apiVersion, kind }: TrackedKind): Versioned {
-  let value = schema.native ? empties.get(schema) : { apiVersion, kind };
+  let value = empties.get(schema);
   if (value === undefined) {
-    value = deepFreeze(normalizeNative({}, schema, { unknown: false }));
+    value = deepFreeze(
+      schema.native ? normalizeNative({}, schema, { unknown: false }) : { apiVersion, kind },
+    );
     empties.set(schema, value);
   }
-  return { apiVersion, schema, value };
+  return { apiVersion, schema, value, isZero: true };
 }

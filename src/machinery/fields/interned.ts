@@ -1,8 +1,8 @@
+import { RecentCache } from '#base/recent-cache.ts';
 import { deepFreeze } from '../object.ts';
 import type { FieldSet } from './field-set.ts';
 
-/** Of each of the two generations that are kept. */
-const setsMax = 512;
+const setsKept = 512;
 /** A set with a longer text is hardly anybody else's too. */
 const textLengthMax = 16 * 1024;
 
@@ -11,23 +11,19 @@ const textLengthMax = 16 * 1024;
  * once. Sets are never changed, so sharing shows nowhere.
  */
 class InternedSets {
-  #young = new Map<string, FieldSet>();
-  #old = new Map<string, FieldSet>();
+  readonly #sets = new RecentCache<string, FieldSet>(setsKept);
   readonly #texts = new WeakMap<FieldSet, string>();
 
   of(set: FieldSet): FieldSet {
     if (this.#texts.has(set)) return set;
     const text = JSON.stringify(set);
     if (text.length > textLengthMax) return set;
-    const young = this.#young.get(text);
-    if (young) return young;
-    const known = this.#old.get(text) ?? deepFreeze(set);
-    this.#texts.set(known, text);
-    if (this.#young.size >= setsMax) {
-      this.#old = this.#young;
-      this.#young = new Map();
+    let known = this.#sets.get(text);
+    if (!known) {
+      known = deepFreeze(set);
+      this.#texts.set(known, text);
+      this.#sets.set(text, known);
     }
-    this.#young.set(text, known);
     return known;
   }
 

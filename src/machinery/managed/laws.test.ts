@@ -3,14 +3,23 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { deepEqual } from '#base/equal.ts';
-import { difference, hasPath, intersection, isEmpty, pathsOf, union } from '../fields/field-set.ts';
+import {
+  type FieldSet,
+  difference,
+  hasPath,
+  intersection,
+  isEmpty,
+  pathsOf,
+  union,
+} from '../fields/field-set.ts';
 import { compareTyped } from './compare.ts';
 import { mergeTyped } from './merge.ts';
 import { removeItems } from './remove.ts';
+import { shapeOf } from './shape.ts';
 import { Life, list, map, number, string, struct } from './testing.ts';
 import { toFieldSet } from './to-field-set.ts';
 import { deduced } from './typed.ts';
-import { ApplyConflicts } from './updater.ts';
+import { ApplyConflicts, trackUpdate } from './updater.ts';
 
 const item = struct({ name: string, value: number, tags: list(string, 'set') });
 const kind = struct({
@@ -65,6 +74,50 @@ describe('comparing', () => {
         const back = compareTyped(kind, b, a);
         assert.deepEqual(there.added, back.removed);
         assert.deepEqual(there.modified, back.modified);
+      }),
+    );
+  });
+});
+
+describe('the shape of a new object', () => {
+  const zero = { n: 0, set: null, labels: {}, inner: { a: '' } };
+  const fresh = fc.oneof(value, fc.record({ n: digit, labels, inner: fc.constant(null) }));
+  const author = { name: 'm', operation: 'Update', apiVersion: 'v1', subresource: '' } as const;
+  const tracking = {
+    versions: { schemaOf: () => kind, convert: async () => undefined },
+    filter: (set: FieldSet) => set,
+  };
+  const track = (made: unknown, isZero: boolean) => {
+    const version = { apiVersion: 'v1', schema: kind };
+    return trackUpdate(
+      tracking,
+      { ...version, value: zero, isZero },
+      { ...version, value: made },
+      new Map(),
+      author,
+    );
+  };
+
+  it('tells apart whatever differs in what it adds', () => {
+    const shapes = new Map<string, object>();
+    fc.assert(
+      fc.property(fresh, made => {
+        const shape = shapeOf(kind, zero, made);
+        const comparison = compareTyped(kind, zero, made);
+        assert.deepEqual(shapes.get(shape) ?? comparison, comparison);
+        shapes.set(shape, comparison);
+      }),
+      { numRuns: 2000 },
+    );
+    assert.ok(shapes.size > 100 && shapes.size < 2000);
+  });
+
+  it('gives its author the same fields, remembered or not', async () => {
+    await fc.assert(
+      fc.asyncProperty(fresh, async made => {
+        const plain = await track(made, false);
+        assert.deepEqual(await track(made, true), plain);
+        assert.deepEqual(await track(made, true), plain);
       }),
     );
   });

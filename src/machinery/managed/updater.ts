@@ -1,5 +1,6 @@
 /** How writes change who manages what (structured-merge-diff's merge.Updater). */
 import { deepEqual } from '#base/equal.ts';
+import { RecentCache } from '#base/recent-cache.ts';
 import { fieldElement } from '../fields/element.ts';
 import {
   type FieldSet,
@@ -12,12 +13,14 @@ import {
   setOf,
   union,
 } from '../fields/field-set.ts';
+import { interned } from '../fields/interned.ts';
 import type { Schema } from '../schema.ts';
 import { type Comparison, compareTyped, noDifference } from './compare.ts';
 import { type Manager, type Managers, managerKey, withSet } from './managers.ts';
 import { mergeTyped } from './merge.ts';
 import { reconcileWithSchema } from './named-fields.ts';
 import { pruneMerged } from './prune.ts';
+import { shapeOf } from './shape.ts';
 import { toFieldSet } from './to-field-set.ts';
 
 /** An object in the shape of one of its versions. */
@@ -25,6 +28,8 @@ export interface Versioned {
   readonly apiVersion: string;
   readonly schema: Schema;
   readonly value: unknown;
+  /** It is what there is before an object is: one value for all of a kind. */
+  readonly isZero?: boolean;
 }
 
 /** The versions of a kind. Undefined where a version is not served any more. */
@@ -95,10 +100,14 @@ export async function trackUpdate(
   before: Managers,
   author: Author,
 ): Promise<Map<string, Manager>> {
+  const key = managerKey(author);
+  if (live.isZero && before.size === 0) {
+    const set = claims.ofNew(tracking, live, next.value);
+    return new Map(isEmpty(set) ? [] : [[key, { ...author, set }]]);
+  }
   const managers = reconciled(tracking, before);
   const change = changeOf(tracking, live, next);
   if (change === noChange) return managers;
-  const key = managerKey(author);
   const own = managers.get(key)?.set ?? emptySet;
   await settle(tracking, { live, next, managers, change, force: true, except: key });
   const claimed = difference(change.touched, systemFields);
@@ -108,6 +117,36 @@ export async function trackUpdate(
   put(managers, key, author, union(rest, claimed), time);
   return managers;
 }
+
+/** Shapes of objects of one kind that are remembered. */
+const shapesKept = 256;
+
+/** What the authors of new objects manage. Thousands of objects are of few shapes. */
+class Claims {
+  readonly #known = new WeakMap<Tracking['filter'], WeakMap<object, RecentCache<string, FieldSet>>>();
+
+  ofNew(tracking: Tracking, zero: Versioned, value: unknown): FieldSet {
+    const shapes = this.#shapes(tracking.filter, zero.value as object);
+    const shape = shapeOf(zero.schema, zero.value, value);
+    let set = shapes.get(shape);
+    if (!set) {
+      const { touched } = changeOf(tracking, zero, { ...zero, value });
+      set = interned(difference(touched, systemFields));
+      shapes.set(shape, set);
+    }
+    return set;
+  }
+
+  #shapes(filter: Tracking['filter'], zero: object): RecentCache<string, FieldSet> {
+    const kinds = this.#known.get(filter) ?? new WeakMap<object, RecentCache<string, FieldSet>>();
+    this.#known.set(filter, kinds);
+    const shapes = kinds.get(zero) ?? new RecentCache<string, FieldSet>(shapesKept);
+    kinds.set(zero, shapes);
+    return shapes;
+  }
+}
+
+const claims = new Claims();
 
 function put(
   managers: Map<string, Manager>,
