@@ -2,6 +2,7 @@
  * resource.Quantity: an exact decimal number with a preferred way to be written. Values are exact (a bigint times a
  * power of ten); text that upstream keeps as it was written stays so, everything else prints in canonical form.
  */
+import { RecentCache } from '#base/recent-cache.ts';
 
 export type QuantityFormat = 'DecimalSI' | 'BinarySI' | 'DecimalExponent';
 
@@ -53,6 +54,9 @@ const int64Max = (1n << 63n) - 1n;
 /** Exponents beyond are refused: nothing real has them, and arithmetic on them would never end. */
 const exponentMax = 400;
 
+/** Longer texts are not remembered. */
+const recentLengthMax = 32;
+
 /** An immutable quantity. */
 export class Quantity {
   static readonly zero = new Quantity(0n, 0, 'DecimalSI');
@@ -70,8 +74,19 @@ export class Quantity {
     this.#text = text;
   }
 
+  /** Clusters have few different quantities, each of them very often. */
+  static readonly #recent = new RecentCache<string, Quantity>(1024);
+
   /** Parses as upstream's ParseQuantity does; throws QuantityError. */
   static parse(text: string): Quantity {
+    const known = Quantity.#recent.get(text);
+    if (known) return known;
+    const quantity = Quantity.#parse(text);
+    if (text.length <= recentLengthMax) Quantity.#recent.set(text, quantity);
+    return quantity;
+  }
+
+  static #parse(text: string): Quantity {
     const { negative, integer, fraction, suffix } = split(text);
     const { base, exponent, format } = interpret(suffix);
     const digits = integer + fraction;
