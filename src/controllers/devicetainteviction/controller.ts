@@ -1,6 +1,7 @@
 import { pods, resourceClaims, resourceSlices } from '#api/generated/refs.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import type { ResourceSlice } from '#api/generated/types/resource.v1.ts';
+import { orNotFound } from '#client/retry.ts';
 import { objectKey } from '#machinery/object.ts';
 import { hasReason } from '#machinery/status.ts';
 import { defineController, observing, watching } from '#runtime/controller.ts';
@@ -52,8 +53,10 @@ export const deviceTaintEvictionController = defineController({
         await markDisrupted(client, pod, { reason: 'DeletionByDeviceTaintManager', message }, clock.now());
         await client.delete(pods, namespace!, name!, { preconditions: { uid } });
       } catch (error) {
-        // Gone; where another pod has the name, the cache will say so and the key run again.
+        // Gone, or another pod has the name now.
         if (!hasReason(error, 'NotFound') && !hasReason(error, 'Conflict')) throw error;
+        const live = await orNotFound(client.get(pods, namespace!, name!));
+        if (live?.metadata.uid === uid) throw error;
       }
     };
 

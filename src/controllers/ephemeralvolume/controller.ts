@@ -4,6 +4,7 @@ import { objectKey } from '#machinery/object.ts';
 import { defineController, observing } from '#runtime/controller.ts';
 import { controllerReference, isControlledBy } from '#runtime/ownership.ts';
 import { messageOf } from '../shared/pod-control.ts';
+import { unseenMs } from '../shared/unseen.ts';
 
 const claimIndex = 'ephemeralvolume/claim';
 
@@ -16,11 +17,12 @@ export const ephemeralVolumeController = defineController({
     const claims = informer(persistentVolumeClaims);
     podInformer.addIndex(claimIndex, pod => ephemeral(pod).map(volume => claimKeyOf(pod, volume)));
 
-    const ensure = async (pod: Pod, volume: Volume): Promise<void> => {
+    /** Whether the claim had to be made. */
+    const ensure = async (pod: Pod, volume: Volume): Promise<boolean> => {
       const key = claimKeyOf(pod, volume);
       const claim = claims.get(key);
       if (claim) {
-        if (isControlledBy(claim, pod)) return;
+        if (isControlledBy(claim, pod)) return false;
         const text = `PVC ${key} was not created for pod ${objectKey(pod)} (pod is not owner)`;
         throw new Error(text);
       }
@@ -42,6 +44,7 @@ export const ephemeralVolumeController = defineController({
       } catch (error) {
         throw new Error(`create PVC ${name}: ${messageOf(error)}`);
       }
+      return true;
     };
 
     return {
@@ -55,16 +58,18 @@ export const ephemeralVolumeController = defineController({
       ],
       reconcile: async key => {
         const pod = podInformer.get(key);
-        if (!pod || pod.metadata.deletionTimestamp) return;
+        if (!pod || pod.metadata.deletionTimestamp) return {};
+        let isUnseen = false;
         for (const volume of ephemeral(pod)) {
           try {
-            await ensure(pod, volume);
+            if (await ensure(pod, volume)) isUnseen = true;
           } catch (error) {
             const text = `ephemeral volume ${volume.name}: ${messageOf(error)}`;
             events.event(pod, 'Warning', 'FailedBinding', text);
             throw new Error(`pod ${key}, ${text}`);
           }
         }
+        return isUnseen ? { requeueAfterMs: unseenMs } : {};
       },
     };
   },

@@ -5,6 +5,7 @@ import type {
   MetricStatus,
 } from '#api/generated/types/autoscaling.v2.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
+import { retryOnConflict } from '#client/retry.ts';
 import { Quantity } from '#machinery/quantity.ts';
 import { qualified } from '#machinery/status.ts';
 import type { ControllerEnvironment } from '#runtime/controller.ts';
@@ -272,14 +273,23 @@ export class Autoscaling {
     return history;
   }
 
+  /** Nobody else writes the status: one that changed meanwhile is read anew, and gets this one all the same. */
   async #write(autoscaler: HorizontalPodAutoscaler, status: HorizontalPodAutoscalerStatus): Promise<void> {
     if (jsonEqual(status, autoscaler.status)) return;
+    const { client } = this.#environment;
+    const { namespace, name, uid } = autoscaler.metadata;
+    let current: HorizontalPodAutoscaler | undefined = autoscaler;
     try {
-      await this.#environment.client.updateStatus(horizontalPodAutoscalers, { ...autoscaler, status });
+      await retryOnConflict(this.#environment, async () => {
+        current ??= await client.get(horizontalPodAutoscalers, namespace!, name!);
+        const wanted = { ...current, status };
+        current = undefined;
+        if (wanted.metadata.uid === uid) await client.updateStatus(horizontalPodAutoscalers, wanted);
+      });
     } catch (error) {
       const { message } = error as Error;
       this.#warn(autoscaler, 'FailedUpdateStatus', message);
-      throw new Error(`failed to update status for ${autoscaler.metadata.name}: ${message}`);
+      throw new Error(`failed to update status for ${name}: ${message}`);
     }
   }
 

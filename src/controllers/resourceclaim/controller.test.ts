@@ -139,6 +139,8 @@ test('a claim that was made for a pod goes when the pod has ended', async t => {
   await allocate(cluster, claim!, ['p']);
   await client.updateStatus(pods, { ...live, status: { ...live.status, phase: 'Succeeded' } });
   await cluster.until('it to go', async () => (await claimsOf(cluster)).length === 0);
+  await cluster.clock.advance(5_000);
+  assert.deepEqual(await claimsOf(cluster), [], 'a pod that has ended needs none');
   assert.ok(await client.get(pods, namespace, 'p'));
 });
 

@@ -3,11 +3,12 @@ import type { Pod, PodResourceClaim } from '#api/generated/types/core.v1.ts';
 import type { ResourceClaim, ResourceClaimTemplate } from '#api/generated/types/resource.v1.ts';
 import type { Informer, Lister } from '#client/informer.ts';
 import { controllerOf } from '#machinery/object.ts';
-import type { ControllerEnvironment } from '#runtime/controller.ts';
+import type { ControllerEnvironment, ReconcileResult } from '#runtime/controller.ts';
 import { controllerReference } from '#runtime/ownership.ts';
 import { owned } from '../shared/owned.ts';
-import { isMadeFor, isReservedFor, namedClaim } from '../shared/pod-claims.ts';
+import { isMadeFor, isPodDone, isReservedFor, namedClaim } from '../shared/pod-claims.ts';
 import { messageOf } from '../shared/pod-control.ts';
+import { unseenMs } from '../shared/unseen.ts';
 
 /** Says which of the pod's claims a ResourceClaim was made for. */
 export const podClaimAnnotation = 'resource.kubernetes.io/pod-claim-name';
@@ -45,9 +46,9 @@ export class PodSync {
     else this.#made.delete(podUid);
   }
 
-  async sync(key: string): Promise<void> {
+  async sync(key: string): Promise<ReconcileResult> {
     const pod = this.#caches.pods.get(key);
-    if (!pod || pod.metadata.deletionTimestamp) return;
+    if (!pod || pod.metadata.deletionTimestamp || isPodDone(pod)) return {};
     const names = new Map<string, string>();
     for (const claim of pod.spec?.resourceClaims ?? []) {
       try {
@@ -62,6 +63,7 @@ export class PodSync {
     const current = names.size > 0 ? await this.#tell(pod, names) : pod;
     // Where a scheduler places the pod, it reserves too.
     if (pod.spec?.nodeName) await this.#reserve(current);
+    return names.size > 0 ? { requeueAfterMs: unseenMs } : {};
   }
 
   /** Resolves to the name where the pod's status has to learn it. */
