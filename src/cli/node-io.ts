@@ -30,6 +30,7 @@ export function nodeIo(clock: Clock, random: Random): CliIo & Disposable {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
   };
+  // For good: what is still on its way out when the command is done may find the pipe broken too.
   process.stdout.on('error', ignoreBrokenPipe);
   const cwd = process.cwd();
   return {
@@ -61,7 +62,6 @@ export function nodeIo(clock: Clock, random: Random): CliIo & Disposable {
     [Symbol.dispose]() {
       process.off('SIGINT', onSignal);
       process.off('SIGTERM', onSignal);
-      process.stdout.off('error', ignoreBrokenPipe);
       // Input that nobody reads any more must not keep the process alive.
       process.stdin.destroy();
     },

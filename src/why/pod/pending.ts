@@ -24,7 +24,7 @@ export function pendingFindings(pod: Pod, facts: Facts): Finding[] {
   const scheduling = judgedFor(pod, schedulingFinding(pod, facts));
   // Plugins that refuse a pod whatever the node do it for its claims, which say more about themselves.
   if (claims.length > 0 && scheduling.reason === 'Refused') return claims;
-  return [...claims, scheduling];
+  return [...claims.filter(({ verdict }) => verdict === 'problem'), scheduling];
 }
 
 function gateFinding(gates: readonly string[]): Finding {
@@ -113,7 +113,7 @@ function podClaimFindings(pod: Pod, facts: Facts): Finding[] {
     const claim = facts.get(persistentVolumeClaims, namespace, name);
     if (!claim) return [missingClaim(namespace, name, ephemeral)];
     return claimFindings(claim, facts)
-      .filter(finding => finding.verdict === 'problem')
+      .filter(finding => finding.verdict !== 'healthy')
       .map(finding => ({ ...finding, text: `PersistentVolumeClaim ${name}: ${finding.text}` }));
   });
 }

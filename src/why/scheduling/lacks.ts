@@ -7,6 +7,7 @@ import { resourceLacks } from './resources.ts';
 import { spreadLacks } from './spread.ts';
 import { taintLacks } from './taints.ts';
 import type { SchedulingView } from './view.ts';
+import { volumeLacks } from './volumes.ts';
 
 export interface Lack {
   /** On this node, e.g. 'short of 1.5 cpu'. */
@@ -44,8 +45,12 @@ const byPlugin: Readonly<Record<string, LacksOf>> = {
   NodePorts: portLacks,
   NodeResourcesFit: resourceLacks,
   NodeUnschedulable: cordonLacks,
+  NodeVolumeLimits: volumeLacks,
   PodTopologySpread: spreadLacks,
   TaintToleration: taintLacks,
+  VolumeBinding: volumeLacks,
+  VolumeRestrictions: volumeLacks,
+  VolumeZone: volumeLacks,
 };
 
 /** Plugins that are not known here (a user's own) speak for themselves. */

@@ -14,9 +14,11 @@ export class SchedulingView {
   readonly pod: PodInfo;
   readonly table: NodeTable;
   readonly framework: Framework;
+  readonly facts: Facts;
   readonly #known = new Map<string, unknown>();
 
-  constructor(pod: PodInfo, table: NodeTable, framework: Framework) {
+  constructor(facts: Facts, pod: PodInfo, table: NodeTable, framework: Framework) {
+    this.facts = facts;
     this.pod = pod;
     this.table = table;
     this.framework = framework;
@@ -46,7 +48,7 @@ export function schedulingView(facts: Facts, pod: Pod): SchedulingView {
     { ...defaultProfile, plugins: defaultProfile.plugins.filter(plugin => plugin !== 'DefaultBinder') },
     pluginContextOf(facts),
   );
-  return new SchedulingView(podInfo(pod), table, framework);
+  return new SchedulingView(facts, podInfo(pod), table, framework);
 }
 
 /** What one plugin says of a pod before it looks at nodes. */
