@@ -12,6 +12,7 @@ import {
   isRejection,
   type NodeFilter,
   type PostFilterInput,
+  type RefusedNodes,
   type Rejection,
   type Snapshot,
 } from './framework/plugin.ts';
@@ -106,6 +107,8 @@ function refusedAtOnce(snapshot: Snapshot, message: string, plugins: readonly st
     diagnosis: {
       nodeCount: snapshot.nodes.length,
       rejections: new Map(),
+      reasons: new Map(),
+      judged: 0,
       absentReason: '',
       preFilterMessage: message,
       plugins: new Set(plugins),
@@ -215,21 +218,28 @@ function runFilters(filters: readonly NodeFilter[], node: NodeInfo): Rejection |
 
 function noPlacement(cycle: Cycle): NoPlacement {
   const { snapshot, pod, narrowedBy, filters, otherFilters, kind, ownNode } = cycle;
-  const refusals = refusalsOf(cycle);
+  const refused = refusalsOf(cycle);
+  const { reasons, plugins } = summaryOf(refused.rejections);
+  for (const plugin of narrowedBy) plugins.add(plugin);
   let rejections: ReadonlyMap<string, Rejection> | undefined;
-  const all = () => {
-    rejections ??= new Map(refusals.entries().map(([node, rejection]) => [node.name, rejection]));
+  const byName = () => {
+    rejections ??= new Map(
+      refused.nodes.flatMap(({ name }, i) => {
+        const rejection = refused.rejections[i];
+        return rejection ? [[name, rejection]] : [];
+      }),
+    );
     return rejections;
   };
-  const plugins = new Set(narrowedBy);
-  for (const rejection of refusals.values()) plugins.add(rejection.plugin);
   return {
     type: 'unfit',
     diagnosis: {
       nodeCount: snapshot.nodes.length,
       get rejections() {
-        return all();
+        return byName();
       },
+      reasons,
+      judged: refused.nodes.length,
       absentReason: narrowedBy.length > 0 ? `node(s) didn't satisfy plugin(s) [${narrowedBy.join(' ')}]` : '',
       preFilterMessage: '',
       plugins,
@@ -238,8 +248,9 @@ function noPlacement(cycle: Cycle): NoPlacement {
       pod,
       snapshot,
       get rejections() {
-        return all();
+        return byName();
       },
+      refused,
       passes: node => testNode(cycle, filters, node) === undefined,
       refusal: node => testNode(cycle, filters, node),
       shared: (name, node, find) =>
@@ -257,21 +268,48 @@ function noPlacement(cycle: Cycle): NoPlacement {
 }
 
 /** Why each node that was in question is not fit: by the first plugin that refuses it. */
-function refusalsOf(cycle: Cycle): Map<NodeInfo, Rejection> {
+function refusalsOf(cycle: Cycle): RefusedNodes {
   const { snapshot, nodeNames, filters, otherFilters, kind, ownNode } = cycle;
-  const nodes = nodeNames ? [...nodeNames].flatMap(name => snapshot.get(name) ?? []) : snapshot.nodes;
-  const judge = localJudge(cycle);
-  const known = !nodeNames && otherFilters.length === 0;
-  const refusals = new Map<NodeInfo, Rejection>();
-  for (const node of nodes) {
-    if (!node.node) continue;
-    const rejection =
-      known && node.name !== ownNode
-        ? kind.verdict(node, snapshot.columns, judge)
-        : testNode(cycle, filters, node);
-    if (rejection) refusals.set(node, rejection);
+  const judge = (node: NodeInfo) => testNode(cycle, filters, node);
+  if (nodeNames) {
+    const nodes = [...nodeNames].flatMap(name => snapshot.get(name) ?? []).filter(({ node }) => node);
+    return { nodes, rejections: nodes.map(judge) };
   }
-  return refusals;
+  const { nodes } = snapshot;
+  if (otherFilters.length > 0) return { nodes, rejections: nodes.map(judge) };
+  const rejections = kind.verdicts(snapshot, localJudge(cycle));
+  const own = ownNode ? nodes.findIndex(({ name }) => name === ownNode) : -1;
+  if (own >= 0) rejections[own] = judge(nodes[own]!);
+  return { nodes, rejections };
+}
+
+/** On how many nodes each reason stands, and whose they are. Like nodes mostly have the very same rejection. */
+function summaryOf(rejections: readonly (Rejection | undefined)[]): {
+  reasons: Map<string, number>;
+  plugins: Set<string>;
+} {
+  const counts = new Map<Rejection, number>();
+  let last: Rejection | undefined;
+  let run = 0;
+  const count = () => {
+    if (last) counts.set(last, (counts.get(last) ?? 0) + run);
+  };
+  for (const rejection of rejections) {
+    if (rejection === last) run++;
+    else {
+      count();
+      last = rejection;
+      run = 1;
+    }
+  }
+  count();
+  const reasons = new Map<string, number>();
+  const plugins = new Set<string>();
+  for (const [rejection, nodes] of counts) {
+    plugins.add(rejection.plugin);
+    for (const reason of rejection.reasons) reasons.set(reason, (reasons.get(reason) ?? 0) + nodes);
+  }
+  return { reasons, plugins };
 }
 
 /** The node of the highest weighted sum of scores; among equals, a random one. */

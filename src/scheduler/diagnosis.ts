@@ -5,6 +5,10 @@ import type { Rejection } from './framework/plugin.ts';
 export interface Diagnosis {
   readonly nodeCount: number;
   readonly rejections: ReadonlyMap<string, Rejection>;
+  /** On how many nodes each reason stands. */
+  readonly reasons: ReadonlyMap<string, number>;
+  /** Nodes that filters have looked at. */
+  readonly judged: number;
   /** Reason of the nodes that no filter looked at. */
   readonly absentReason: string;
   /** Set where a pod was refused before any node was looked at. */
@@ -15,15 +19,13 @@ export interface Diagnosis {
 
 /** The message of the event and of the pod's condition, without what preemption adds. */
 export function diagnosisText(diagnosis: Diagnosis): string {
-  const { nodeCount, rejections, absentReason, preFilterMessage } = diagnosis;
+  const { nodeCount, reasons, judged, absentReason, preFilterMessage } = diagnosis;
   if (nodeCount === 0) return 'no nodes available to schedule pods';
   const head = `0/${nodeCount} nodes are available:`;
   if (preFilterMessage !== '') return `${head} ${preFilterMessage}.`;
-  const counts = new Map<string, number>();
-  const count = (reason: string, by: number) => counts.set(reason, (counts.get(reason) ?? 0) + by);
-  for (const { reasons } of rejections.values()) for (const reason of reasons) count(reason, 1);
-  if (absentReason !== '' && rejections.size < nodeCount) count(absentReason, nodeCount - rejections.size);
-  return histogramText(head, counts);
+  if (absentReason === '' || judged >= nodeCount) return histogramText(head, reasons);
+  const absent = (reasons.get(absentReason) ?? 0) + nodeCount - judged;
+  return histogramText(head, new Map([...reasons, [absentReason, absent]]));
 }
 
 /** 'head 1 a, 2 b.', ordered as text. */

@@ -105,11 +105,20 @@ export interface QueuedPod {
   readonly timestampMs: number;
 }
 
+/** Nodes that a pod was refused by, each with the first plugin's reasons. */
+export interface RefusedNodes {
+  readonly nodes: readonly NodeInfo[];
+  /** In the order of `nodes`. */
+  readonly rejections: readonly (Rejection | undefined)[];
+}
+
 export interface PostFilterInput {
   readonly pod: PodInfo;
   readonly snapshot: Snapshot;
   /** Why each node was refused; nodes that are missing were ruled out before. */
   readonly rejections: ReadonlyMap<string, Rejection>;
+  /** The same in the snapshot's order. Absent: `rejections` alone tells. */
+  readonly refused?: RefusedNodes;
   /** Whether the pod passes on a node that may be a changed copy of the real one. */
   passes(node: NodeInfo): boolean;
   /** Why it does not. Absent: nothing but `passes` is known. */

@@ -100,11 +100,17 @@ export class PodKind {
     return { found, looked };
   }
 
-  /** What the node-local filters say of a node. */
-  verdict(node: NodeInfo, { generations }: NodeColumns, judge: Judge): Rejection | undefined {
+  /** What the node-local filters say of every node, in the snapshot's order. */
+  verdicts({ nodes, columns }: Snapshot, judge: Judge): (Rejection | undefined)[] {
+    const { slots, generations } = columns;
     this.#grow(generations.length);
-    if (this.#seen[node.slot] !== generations[node.slot]) this.#look(node, generations[node.slot]!, judge);
-    return this.#verdicts[node.slot];
+    const verdicts = new Array<Rejection | undefined>(nodes.length);
+    for (let at = 0; at < nodes.length; at++) {
+      const slot = slots[at]!;
+      if (this.#seen[slot] !== generations[slot]) this.#look(nodes[at]!, generations[slot]!, judge);
+      verdicts[at] = this.#verdicts[slot];
+    }
+    return verdicts;
   }
 
   /** The weighted scores of the node-local plugins for nodes that `search` has found. */

@@ -2,7 +2,13 @@ import type { PodDisruptionBudget } from '#api/generated/types/policy.v1.ts';
 import { type Random, randomInt } from '#base/random.ts';
 import { histogramText } from '../../diagnosis.ts';
 import type { NodeInfo } from '../../framework/node-info.ts';
-import type { Plugin, PostFilterInput, PostFilterResult, Snapshot } from '../../framework/plugin.ts';
+import type {
+  Plugin,
+  PostFilterInput,
+  PostFilterResult,
+  RefusedNodes,
+  Snapshot,
+} from '../../framework/plugin.ts';
 import type { PodInfo } from '../../framework/pod-info.ts';
 import { type Candidate, pickCandidate } from './pick.ts';
 import { type Budgets, BudgetView, type NoVictims, selectVictims, type Victims } from './victims.ts';
@@ -34,11 +40,12 @@ export function defaultPreemption(options: DefaultPreemptionOptions): Plugin {
 }
 
 /** Why a pod may not preempt (now); '' where it may. */
-function ineligibility({ pod, snapshot, rejections }: PostFilterInput): string {
+function ineligibility(input: PostFilterInput): string {
+  const { pod, snapshot } = input;
   if (pod.pod.spec?.preemptionPolicy === 'Never') return 'not eligible due to preemptionPolicy=Never.';
   const nominated = promisedNode(pod, snapshot);
   const node = nominated ? snapshot.get(nominated) : undefined;
-  if (!node?.node || rejections.get(node.name)?.code === 'UnschedulableAndUnresolvable') return '';
+  if (!node?.node || input.rejections.get(node.name)?.code === 'UnschedulableAndUnresolvable') return '';
   const leaving = node.pods.values().some(other => other.priority < pod.priority && isPreempted(other));
   return leaving ? 'not eligible due to a terminating pod on the nominated node.' : '';
 }
@@ -59,12 +66,9 @@ function preempt(
   options: Required<DefaultPreemptionOptions>,
   budgets: Budgets,
 ): PostFilterResult {
-  const { pod, snapshot, rejections } = input;
-  const potential: NodeInfo[] = [];
-  for (const [name, { code }] of rejections) {
-    const node = code === 'Unschedulable' ? snapshot.get(name) : undefined;
-    if (node) potential.push(node);
-  }
+  const { pod, snapshot } = input;
+  const { nodes, rejections } = refusedNodes(input);
+  const potential = nodes.filter((_, i) => rejections[i]?.code === 'Unschedulable');
   const counts = new Map<string, number>();
   const unhelpful = snapshot.nodes.length - potential.length;
   if (unhelpful > 0) counts.set(notHelpful, unhelpful);
@@ -77,6 +81,12 @@ function preempt(
     message: `preemption: ${histogramText(`0/${snapshot.nodes.length} nodes are available:`, counts)}`,
     withdrawn: promisedNode(pod, snapshot) !== undefined,
   };
+}
+
+function refusedNodes({ refused, rejections, snapshot }: PostFilterInput): RefusedNodes {
+  if (refused) return refused;
+  const nodes = [...rejections.keys()].flatMap(name => snapshot.get(name) ?? []);
+  return { nodes, rejections: nodes.map(({ name }) => rejections.get(name)) };
 }
 
 /** Nodes that could be freed; the reasons of those that could not are counted. */

@@ -27,7 +27,10 @@ export function nodeResourcesFit(options: NodeResourcesFitOptions = {}): Plugin 
   return {
     name,
     nodeLocal: true,
-    preFilter: pod => ({ test: node => shortage(pod, node, isIgnored) }),
+    preFilter: pod => {
+      const once = sameObjects();
+      return { test: node => once(shortage(pod, node, isIgnored)) };
+    },
     preScore: pod => ({ score: node => score(pod, node) }),
     mayCure(event, pod) {
       switch (event.type) {
@@ -54,6 +57,18 @@ export function nodeResourcesFit(options: NodeResourcesFitOptions = {}): Plugin 
 }
 
 const basicResources = ['cpu', 'memory', 'ephemeral-storage'] as const;
+
+/** Equal rejections become one object: thousands of nodes may lack the same. */
+function sameObjects(): (rejection: Rejection | undefined) => Rejection | undefined {
+  const known = new Map<string, Rejection>();
+  return rejection => {
+    if (!rejection) return undefined;
+    const key = `${rejection.code} ${rejection.reasons}`;
+    const same = known.get(key) ?? rejection;
+    known.set(key, same);
+    return same;
+  };
+}
 
 /** What a node lacks for a pod. Eviction cannot help where even the empty node is too small. */
 function shortage(
