@@ -30,7 +30,7 @@ import type { KubeObject } from '#machinery/object.ts';
 import { builtInControllers } from '#controllers/registry.ts';
 import { type Manager, createManager } from '#runtime/manager.ts';
 import type { Controller } from '#runtime/controller.ts';
-import { createScheduler, type Scheduler } from '#scheduler/scheduler.ts';
+import { createScheduler, type Scheduler, type SchedulerOptions } from '#scheduler/scheduler.ts';
 import type { Store } from '#store/store.ts';
 import type { Crashes } from './extensions/crashes.ts';
 import { type Extension, extensionPrefix } from './extensions/extension.ts';
@@ -68,6 +68,8 @@ export interface ControlPlaneOptions {
   readonly components?: boolean;
   /** The user's own controllers, admission rules and scheduler plugins. */
   readonly extensions?: readonly Extension[];
+  /** Default: the default profile, with the plugins of `extensions`. */
+  readonly scheduler?: Pick<SchedulerOptions, 'profiles' | 'backoff'>;
   /** See ExtensionsOptions. */
   readonly crashes?: Crashes;
   /** Applied, in this order, before the API answers and any component runs. */
@@ -229,7 +231,7 @@ export class ControlPlane implements AsyncDisposable {
       clock,
       random,
       log: log.with({ component: 'scheduler' }),
-      profiles: [this.#extensions.profile],
+      ...(this.#options.scheduler ?? { profiles: [this.#extensions.profile] }),
       plugins: this.#extensions.plugins(
         ({ group, version, resource }) =>
           this.server.services.catalog.find(group, version, resource) !== undefined,

@@ -9,7 +9,7 @@ import { HollowFleet, type HollowFleetOptions } from '#kubelet/hollow/fleet.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import type { Controller } from '#runtime/controller.ts';
 import { MemoryStore } from '#store/memory/memory-store.ts';
-import { ControlPlane } from './control-plane.ts';
+import { ControlPlane, type ControlPlaneOptions } from './control-plane.ts';
 import type { Extension } from './extensions/extension.ts';
 import { kubeconfigOf } from './kubeconfig.ts';
 import { Listener } from '#apiserver/http/listener.ts';
@@ -31,6 +31,8 @@ export interface StartClusterOptions {
   readonly controllers?: readonly Controller[];
   /** The user's own controllers, admission rules and scheduler plugins, as `up --config` would load them. */
   readonly extensions?: readonly Extension[];
+  /** The scheduler's profiles and back-off. Default: the default profile, with the plugins of `extensions`. */
+  readonly scheduler?: ControlPlaneOptions['scheduler'];
   /** Applied, in this order, before any component runs: a CustomResourceDefinition and what else extensions need. */
   readonly manifests?: readonly KubeObject[];
   /** Default true. False: neither controllers nor the scheduler run in it; they may be processes of their own. */
@@ -88,6 +90,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
     ...(options.controllers ? { controllers: options.controllers } : {}),
     ...(options.components === false ? { components: false } : {}),
     ...(options.extensions ? { extensions: options.extensions } : {}),
+    ...(options.scheduler ? { scheduler: options.scheduler } : {}),
     ...(options.manifests ? { manifests: options.manifests } : {}),
     ...(options.wrapTransport ? { wrapTransport: options.wrapTransport } : {}),
   });

@@ -57,6 +57,8 @@ export { controllerReference } from '#runtime/ownership.ts';
 export { changeOf, isRejection, maxNodeScore, normalizeScores } from '#scheduler/framework/plugin.ts';
 export type { ClusterEvent, NodeFilter, NodeScorer, Plugin, Rejection } from '#scheduler/framework/plugin.ts';
 export type { PostFilterInput, PostFilterResult, Snapshot } from '#scheduler/framework/plugin.ts';
+export { defaultProfile } from '#scheduler/profile.ts';
+export type { Profile } from '#scheduler/profile.ts';
 export type { NodeInfo } from '#scheduler/framework/node-info.ts';
 export type { PodInfo } from '#scheduler/framework/pod-info.ts';
 

@@ -27,7 +27,7 @@ export interface ServerOptions {
   readonly log: Log;
   readonly steps: Steps;
   /** What the user adds to the cluster. */
-  readonly additions?: Pick<ControlPlaneOptions, 'extensions' | 'manifests' | 'crashes'>;
+  readonly additions?: Pick<ControlPlaneOptions, 'extensions' | 'manifests' | 'crashes' | 'scheduler'>;
 }
 
 /** A node of this process: real (kubelet, proxy, DNS) or simulated. */

@@ -1,21 +1,51 @@
+import { readFile } from 'node:fs/promises';
+import { CliError } from '#cli/errors.ts';
+import type { SchedulerOptions } from '#scheduler/scheduler.ts';
 import type { ControlPlaneOptions } from '../control-plane.ts';
 import { ProcessCrashes } from '../extensions/crashes.ts';
+import { type Extension, isSchedulerPlugin } from '../extensions/extension.ts';
 import { ExtensionLoader } from '../extensions/load.ts';
 import { readManifests } from '../manifests.ts';
 import type { Settings } from './settings.ts';
 
 /** What the configuration file adds to a cluster; dispose of it when the cluster is stopped. */
-export type Additions = Pick<ControlPlaneOptions, 'extensions' | 'manifests' | 'crashes'> & Disposable;
+export type Additions = Disposable &
+  Pick<ControlPlaneOptions, 'extensions' | 'manifests' | 'crashes' | 'scheduler'>;
 
 /** Reads manifests and loads modules. Throws CliError, before anything is started, where one is no good. */
-export async function readAdditions({ manifests, extensions, folder }: Settings): Promise<Additions> {
+export async function readAdditions(settings: Settings): Promise<Additions> {
   using parts = new DisposableStack();
-  const objects = await readManifests(...manifests);
-  if (extensions.length === 0 || folder === undefined) {
-    return { manifests: objects, [Symbol.dispose]() {} };
+  const manifests = await readManifests(...settings.manifests);
+  const extensions: Extension[] = [];
+  let crashes: ProcessCrashes | undefined;
+  if (settings.extensions.length > 0) {
+    const loader = parts.use(new ExtensionLoader(settings.folder!));
+    extensions.push(...(await loader.load(settings.extensions)));
+    crashes = parts.use(new ProcessCrashes());
   }
-  const loaded = await parts.use(new ExtensionLoader(folder)).load(extensions);
-  const crashes = parts.use(new ProcessCrashes());
+  const scheduler = settings.scheduler ? await readScheduler(settings.scheduler, extensions) : undefined;
   const owned = parts.move();
-  return { manifests: objects, extensions: loaded, crashes, [Symbol.dispose]: () => owned.dispose() };
+  return { manifests, extensions, crashes, scheduler, [Symbol.dispose]: () => owned.dispose() };
+}
+
+async function readScheduler(
+  file: string,
+  extensions: readonly Extension[],
+): Promise<Pick<SchedulerOptions, 'profiles' | 'backoff'>> {
+  const { loadConfiguration } = await import('#scheduler/config/load.ts');
+  try {
+    const { profiles, backoff, extenders } = loadConfiguration(await readFile(file, 'utf8'));
+    if (extenders.length > 0) throw new Error('extenders: Forbidden: the scheduler of a cluster calls none');
+    const named = new Set(
+      profiles.flatMap(({ plugins, points = {} }) => [
+        ...plugins,
+        ...Object.values(points).flatMap(({ enabled }) => enabled),
+      ]),
+    );
+    const unnamed = extensions.find(one => isSchedulerPlugin(one) && !named.has(one.name));
+    if (unnamed) throw new Error(`no profile enables the extension ${unnamed.name}`);
+    return { profiles, backoff };
+  } catch (error) {
+    throw new CliError(`error: ${file}: ${(error as Error).message}`);
+  }
 }

@@ -4,7 +4,8 @@ import { type ClusterConfig, hollowNodesMax, portMax, readClusterConfig } from '
 import { type LogLevel, logLevels } from '../text-log.ts';
 
 /** What the user wants: flags, and where there is none the configuration file. */
-export interface Settings extends Pick<ClusterConfig, 'port' | 'hollowNodes' | 'manifests' | 'extensions'> {
+export interface Settings
+  extends Pick<ClusterConfig, 'port' | 'hollowNodes' | 'manifests' | 'extensions' | 'scheduler'> {
   readonly name: string;
   readonly dataDir: string | undefined;
   /** The configuration file's, which modules are looked for from; absent without a file. */
@@ -26,6 +27,7 @@ export async function readSettings(context: CliContext): Promise<Settings> {
     hollowNodes: number('hollow-nodes', hollowNodesMax) ?? config.hollowNodes,
     manifests: config.manifests ?? [],
     extensions: config.extensions ?? [],
+    scheduler: config.scheduler,
     folder: config.folder,
     logLevel: logLevel(flags.string('log-level')),
   };

@@ -24,6 +24,7 @@ dataDir: /srv/staging
 port: 7443
 hollowNodes: 3
 manifests: [crd.yaml]
+scheduler: profiles.yaml
 extensions:
   - module: ./website.ts
     settings: { image: web:1 }
@@ -31,8 +32,8 @@ extensions:
     enabled: false
 `,
   );
-  const { folder, manifests, ...rest } = await readClusterConfig(file);
-  assert.deepEqual(manifests, [join(folder, 'crd.yaml')]);
+  const { folder, manifests, scheduler, ...rest } = await readClusterConfig(file);
+  assert.deepEqual([...manifests, scheduler], [join(folder, 'crd.yaml'), join(folder, 'profiles.yaml')]);
   assert.deepEqual(rest, {
     apiVersion: 'coxswain.dev/v1alpha1',
     kind: 'Cluster',

@@ -29,6 +29,8 @@ export interface ClusterConfig {
   /** Files and folders that are applied at every start, in this order. Absolute paths. */
   readonly manifests: readonly string[];
   readonly extensions: readonly ExtensionEntry[];
+  /** A KubeSchedulerConfiguration file. An absolute path. */
+  readonly scheduler?: string;
   /** The folder that the file stands in. */
   readonly folder: string;
 }
@@ -41,6 +43,7 @@ const shape = fields(
     dataDir: text,
     port: count(portMax),
     hollowNodes: count(hollowNodesMax),
+    scheduler: text,
     manifests: listOf(text),
     extensions: listOf(fields({ module: text, enabled: flag, settings: mapping }, ['module'])),
   },
@@ -58,6 +61,7 @@ export async function readClusterConfig(file: string): Promise<ClusterConfig> {
     ...config,
     manifests: (config.manifests ?? []).map(path => resolve(folder, path)),
     extensions: config.extensions ?? [],
+    ...(config.scheduler ? { scheduler: resolve(folder, config.scheduler) } : {}),
     folder,
   };
 }

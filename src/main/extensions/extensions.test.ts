@@ -17,6 +17,7 @@ import type { Client } from '#client/client.ts';
 import { allowing } from '#client/permission.ts';
 import { hasReason } from '#machinery/status.ts';
 import { defineController } from '#runtime/controller.ts';
+import { defaultProfile } from '#scheduler/profile.ts';
 import { type StartClusterOptions, startCluster } from '../embedded.ts';
 import { createVirtualClock } from '../virtual-time.ts';
 import { grant } from './account.ts';
@@ -236,12 +237,17 @@ test('a controller that crashes is stopped, told of, and started again after a b
 
 const podSpec = { containers: [{ name: 'main', image: 'app:1' }] };
 
-async function scheduled(client: Client, clock: VirtualClock, name: string): Promise<string | undefined> {
+async function scheduled(
+  client: Client,
+  clock: VirtualClock,
+  name: string,
+  schedulerName = 'default-scheduler',
+) {
   // All nodes are there, and seen.
   await clock.advance(2_000);
   const metadata = { namespace: 'default', name };
   const ready = () =>
-    client.create(pods, { metadata, spec: podSpec }).then(
+    client.create(pods, { metadata, spec: { ...podSpec, schedulerName } }).then(
       () => true,
       error => {
         // The account of the namespace is still to be made.
@@ -274,6 +280,25 @@ test('a scheduler plugin filters and scores beside the built-in ones', async t =
   const { client, clock } = await start(t, { nodes: 4, extensions: [plugin] });
   assert.equal(await scheduled(client, clock, 'a'), 'hollow-2');
   assert.deepEqual(bound, ['default/a hollow-2']);
+});
+
+test('a scheduler plugin runs in the profiles that name it, and is told its arguments', async t => {
+  const told: unknown[] = [];
+  const plugin = defineSchedulerPlugin({
+    name: 'Refusing',
+    setup: ({ args }) => {
+      told.push(args);
+      return {
+        preFilter: () => ({ plugin: 'Refusing', code: 'UnschedulableAndUnresolvable', reasons: ['never'] }),
+      };
+    },
+  });
+  const strict = { ...defaultProfile, schedulerName: 'strict', args: { Refusing: { a: 1 } } };
+  const profiles = [defaultProfile, { ...strict, plugins: [...defaultProfile.plugins, 'Refusing'] }];
+  const { client, clock } = await start(t, { extensions: [plugin], nodes: 1, scheduler: { profiles } });
+  assert.equal(await scheduled(client, clock, 'a'), 'hollow-0');
+  assert.equal(await scheduled(client, clock, 'b', 'strict'), undefined);
+  assert.deepEqual(told, [{ a: 1 }]);
 });
 
 test('a scheduler plugin that throws refuses its pod in so many words, and the scheduler goes on', async t => {

@@ -88,9 +88,10 @@ export class Extensions implements AsyncDisposable {
       throw new Error(`${qualified(ref)} is not served in version ${ref.version}`);
     };
     const factory = (plugin: SchedulerPlugin) => (context: PluginContext) => {
+      const args = context.args[plugin.name];
       const lister: PluginContext['lister'] = ref => context.lister(served(ref));
       try {
-        const fenced = fencedPlugin(plugin, { ...context, lister }, log, this.#crashes);
+        const fenced = fencedPlugin(plugin, { ...context, lister, args }, log, this.#crashes);
         for (const ref of fenced.watches ?? []) served(ref);
         return fenced;
       } catch (cause) {

@@ -11,7 +11,10 @@ import type { PluginContext } from '#scheduler/plugins/registry.ts';
 import type { Crashes } from './crashes.ts';
 
 /** What a plugin may be made from. Its `lister` and `client` have the scheduler's rights. */
-export type SchedulerPluginContext = Omit<PluginContext, 'args' | 'budgets'>;
+export interface SchedulerPluginContext extends Omit<PluginContext, 'args' | 'budgets'> {
+  /** What the profile's pluginConfig has for it (KubeSchedulerConfiguration). */
+  readonly args: unknown;
+}
 
 interface SchedulerPluginName {
   readonly name: string;
@@ -19,7 +22,7 @@ interface SchedulerPluginName {
   readonly weight?: number;
 }
 
-/** A plugin of the scheduler's default profile, after the built-in ones. */
+/** A plugin of the scheduler's default profile, after the built-in ones; or of the profiles that name it. */
 export interface SchedulerPlugin extends SchedulerPluginName {
   readonly type: 'schedulerPlugin';
   /** Called once in each scheduler. */
