@@ -46,17 +46,7 @@ async function workload(client: Client): Promise<void> {
   });
 }
 
-async function publish(client: Client, address: string, port: number): Promise<void> {
-  await client.create(services, {
-    metadata: { namespace, name: 'metrics' },
-    spec: { ports: [{ name: 'https', port: 443, protocol: 'TCP' }] },
-  });
-  await client.create(endpointSlices, {
-    metadata: { namespace, name: 'metrics', labels: { 'kubernetes.io/service-name': 'metrics' } },
-    addressType: 'IPv4',
-    endpoints: [{ addresses: [address], conditions: { ready: true } }],
-    ports: [{ name: 'https', port }],
-  });
+async function register(client: Client): Promise<void> {
   await client.create(apiServices, {
     metadata: { name: `v1beta1.${group}` },
     spec: {
@@ -67,6 +57,19 @@ async function publish(client: Client, address: string, port: number): Promise<v
       insecureSkipTLSVerify: true,
       service: { namespace, name: 'metrics' },
     },
+  });
+}
+
+async function publish(client: Client, address: string, port: number): Promise<void> {
+  await client.create(services, {
+    metadata: { namespace, name: 'metrics' },
+    spec: { ports: [{ name: 'https', port: 443, protocol: 'TCP' }] },
+  });
+  await client.create(endpointSlices, {
+    metadata: { namespace, name: 'metrics', labels: { 'kubernetes.io/service-name': 'metrics' } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: [address], conditions: { ready: true } }],
+    ports: [{ name: 'https', port }],
   });
 }
 
@@ -89,17 +92,25 @@ test('an autoscaler reads what an extension API server measures', async t => {
     assert.fail(`timed out waiting for ${what}`);
   };
   await workload(client);
-  const reason = async () => {
+  const active = async () => {
     const { status } = await client.get(horizontalPodAutoscalers, namespace, 'web');
-    return status?.conditions?.find(({ type }) => type === 'ScalingActive')?.reason;
+    return status?.conditions?.find(({ type }) => type === 'ScalingActive');
   };
-  await until('the failure', async () => (await reason()) === 'FailedGetExternalMetric');
+  const fails = (text: string) =>
+    until(text, async () => {
+      const { reason, message } = (await active()) ?? {};
+      const what = `(get queue depth.${group})`;
+      return reason === 'FailedGetExternalMetric' && (message?.endsWith(`${text} ${what}`) ?? false);
+    });
+  await fails('the server could not find the requested resource');
+  await register(client);
+  await fails('the server is currently unable to handle the request');
   await publish(client, address, metrics.port);
   await until('four replicas', async () => {
     const { spec } = await client.get(deployments, namespace, 'web');
     return spec?.replicas === 4;
   });
-  assert.equal(await reason(), 'ValidMetricFound');
+  assert.equal((await active())?.reason, 'ValidMetricFound');
   const asked = `/apis/${group}/v1beta1/namespaces/${namespace}/queue%20depth?labelSelector=queue%3Djobs`;
   assert.equal(metrics.asked.at(-1), asked);
 });

@@ -151,12 +151,19 @@ export class MetricsClient {
   }
 }
 
-/** client-go says what it asked for where the server only says that there is no such path. */
+const notServed = 'the server could not find the requested resource';
+const unable = 'the server is currently unable to handle the request';
+/** What a server says that is not the one of the metrics: client-go has its own words, and says what it asked for. */
+const plainFailures: Readonly<Record<string, string>> = {
+  [notServed]: notServed,
+  [unable]: unable,
+  'service unavailable': unable,
+};
+
 function failureText(error: unknown, what: string): string {
   const { message } = error as Error;
-  return /^the server (could not find|is currently unable)[^(]*$/.test(message)
-    ? `${message} (get ${what})`
-    : message;
+  const known = plainFailures[message];
+  return known ? `${known} (get ${what})` : message;
 }
 
 function given(query: Record<string, string>): Record<string, string | undefined> {
