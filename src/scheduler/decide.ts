@@ -53,6 +53,19 @@ export function decide(
   return { verdict: { type: 'fits', nodeName: chosen.name }, nextStart };
 }
 
+/** The nodes among which a decision would choose, for whoever has a say in it that cannot be asked at once. */
+export function feasibleNodes(
+  framework: Framework,
+  snapshot: Snapshot,
+  pod: PodInfo,
+  start: number,
+): readonly NodeInfo[] {
+  const cycle = beginCycle(framework, snapshot, pod);
+  if (isNoPlacement(cycle)) return [];
+  const promised = promisedNode(cycle);
+  return promised ? [promised] : findFeasible(framework, cycle, start).feasible;
+}
+
 /** What one decision works with. */
 interface Cycle {
   readonly pod: PodInfo;

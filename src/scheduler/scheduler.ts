@@ -10,7 +10,9 @@ import { createEventRecorder, type EventRecorder } from '#client/events.ts';
 import type { Informer, InformerFactory } from '#client/informer.ts';
 import type { KubeObject, ResourceRef } from '#machinery/object.ts';
 import { hasReason } from '#machinery/status.ts';
-import { decide, type NoPlacement } from './decide.ts';
+import { decide, feasibleNodes, type NoPlacement } from './decide.ts';
+import type { Extender } from './extender/extender.ts';
+import { Extenders } from './extender/extenders.ts';
 import { diagnosisText } from './diagnosis.ts';
 import type { Framework } from './framework.ts';
 import type { Rejection } from './framework/plugin.ts';
@@ -32,6 +34,8 @@ export interface SchedulerOptions {
   readonly profiles?: readonly Profile[];
   /** Plugins that profiles may name beside the built-in ones. */
   readonly plugins?: Readonly<Record<string, PluginFactory>>;
+  /** Asked about every pod that they are interested in. */
+  readonly extenders?: readonly Extender[];
   /** See QueueOptions. */
   readonly backoff?: Backoff;
   /** Default: one that writes Events through `client`. */
@@ -66,6 +70,9 @@ class PodScheduler implements Scheduler {
   readonly #writer: PodWriter;
   readonly #bindings = new Set<Promise<void>>();
   readonly #informers = new Set<Informer>();
+  readonly #extenders: Extenders;
+  /** Decisions are made one after the other: an extender is being asked about one. */
+  #consulting = false;
   readonly #stopped = new AbortController();
   /** Of `#bindings`, those that wait for no plugin. */
   #writing = 0;
@@ -86,10 +93,11 @@ class PodScheduler implements Scheduler {
       lister: <T extends KubeObject>(resource: ResourceRef<T>) => this.#lister(resource),
       budgets: () => budgets.list(),
     };
+    this.#extenders = new Extenders(options.extenders ?? [], log);
     this.#frameworks = new Map(
       (options.profiles ?? [defaultProfile]).map(profile => [
         profile.schedulerName,
-        createFramework(profile, context, options.plugins),
+        createFramework(this.#extenders.extend(profile), context, options.plugins),
       ]),
     );
     this.#table = new NodeTable(name => namespaceInformer.get(name)?.metadata.labels ?? {});
@@ -157,14 +165,14 @@ class PodScheduler implements Scheduler {
   #schedule(): void {
     const { clock } = this.#options;
     const until = clock.monotonicMs() + sliceMs;
-    while (this.#running && this.#writing < bindingsMax) {
+    while (this.#running && !this.#consulting && this.#writing < bindingsMax) {
       const entry = this.#queue.take();
       if (!entry) return;
       this.#scheduleOne(entry);
       if (clock.monotonicMs() >= until) break;
     }
     // A binding that ends wakes the scheduler too.
-    if (this.#writing < bindingsMax && this.#queue.hasActive) this.#wake();
+    if (!this.#consulting && this.#writing < bindingsMax && this.#queue.hasActive) this.#wake();
   }
 
   #scheduleOne(entry: Entry): void {
@@ -174,6 +182,38 @@ class PodScheduler implements Scheduler {
       return;
     }
     const framework = this.#frameworkOf(info.pod)!;
+    if (this.#extenders.areInterestedIn(info)) this.#consult(framework, entry);
+    else this.#decideOn(framework, entry);
+  }
+
+  /** Asks the extenders first; the decision is made on the cluster as it is by then. */
+  #consult(framework: Framework, entry: Entry): void {
+    const { info } = entry;
+    this.#consulting = true;
+    const nodes = feasibleNodes(framework, this.#table, info, this.#start);
+    const consulted = this.#extenders
+      .consult(info, nodes)
+      .then(
+        () => {
+          if (this.#running && this.#queue.has(info.uid)) this.#decideOn(framework, entry);
+        },
+        error => {
+          this.#queue.retry(entry);
+          if (this.#running)
+            this.#writer.failed(info, error instanceof Error ? error.message : String(error));
+        },
+      )
+      .finally(() => {
+        this.#extenders.forget(info);
+        this.#consulting = false;
+        this.#bindings.delete(consulted);
+        this.#wake();
+      });
+    this.#bindings.add(consulted);
+  }
+
+  #decideOn(framework: Framework, entry: Entry): void {
+    const { info } = entry;
     const { verdict, nextStart } = decide(framework, this.#table, info, this.#options.random, this.#start);
     this.#start = nextStart;
     if (verdict.type === 'unfit') {

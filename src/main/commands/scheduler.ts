@@ -21,9 +21,11 @@ export const schedulerCommand = defineCommand({
 });
 
 async function runScheduler(context: CliContext): Promise<number> {
-  const [{ loadConfiguration }, { createScheduler }] = await Promise.all([
+  const [{ loadConfiguration }, { createScheduler }, { Extender }, { extenderPost }] = await Promise.all([
     import('#scheduler/config/load.ts'),
     import('#scheduler/scheduler.ts'),
+    import('#scheduler/extender/extender.ts'),
+    import('../extender-http.ts'),
   ]);
   const file = context.flags.string('config');
   const text = file ? new TextDecoder().decode(await context.io.fs.read(file)) : undefined;
@@ -31,6 +33,7 @@ async function runScheduler(context: CliContext): Promise<number> {
   const { profiles, backoff, delayCacheUntilActive, clientConnection } = config;
   if (clientConnection.kubeconfig && !context.globals.changed('kubeconfig'))
     context.globals.set(kubeconfigFlag, clientConnection.kubeconfig);
+  const extenders = config.extenders.map(extender => new Extender(extender, extenderPost(extender)));
   return runComponent({
     name: 'kube-scheduler',
     context,
@@ -39,7 +42,7 @@ async function runScheduler(context: CliContext): Promise<number> {
       if (!delayCacheUntilActive) informers.start();
     },
     lead: async parts => {
-      const scheduler = refusing(file, () => createScheduler({ ...parts, profiles, backoff }));
+      const scheduler = refusing(file, () => createScheduler({ ...parts, profiles, backoff, extenders }));
       parts.informers.start();
       await scheduler.start();
       return scheduler;
