@@ -1,3 +1,4 @@
+import { cloneJson } from '#base/equal.ts';
 import type { KubeObject } from '#machinery/object.ts';
 
 /** A prepareForCreate that starts the status anew: what Go's zero value shows of it in JSON. */
@@ -5,6 +6,6 @@ export function startStatus<T extends KubeObject & { status?: unknown }>(
   status: NonNullable<T['status']>,
 ): (object: T) => void {
   return object => {
-    object.status = structuredClone(status) as T['status'];
+    object.status = cloneJson(status) as T['status'];
   };
 }

@@ -1,5 +1,6 @@
 import type { Binding, Pod } from '#api/generated/types/core.v1.ts';
 import { toRfc3339 } from '#base/clock.ts';
+import { cloneJson } from '#base/equal.ts';
 import { fieldError } from '#machinery/field.ts';
 import { statusError } from '#machinery/status.ts';
 import { decodeAs } from '../decode.ts';
@@ -48,7 +49,7 @@ function bound(services: Services, pod: Pod, binding: Binding, name: string): Po
   if (pod.spec?.nodeName)
     throw conflict(`pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
   if (pod.spec?.schedulingGates?.length) throw conflict(`pod ${name} has non-empty .spec.schedulingGates`);
-  const next = structuredClone(pod);
+  const next = cloneJson(pod);
   delete next.metadata.resourceVersion;
   next.spec!.nodeName = binding.target.name!;
   const { annotations, labels } = binding.metadata;

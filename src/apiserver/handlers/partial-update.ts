@@ -1,6 +1,7 @@
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import type { CertificateSigningRequest } from '#api/generated/types/certificates.v1.ts';
 import type { Namespace } from '#api/generated/types/core.v1.ts';
+import { cloneJson } from '#base/equal.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import { setManagedFields } from '../apply/track.ts';
@@ -68,8 +69,8 @@ export async function partialUpdateHandler(services: Services, call: ResourceReq
       (config
         ? await applied(services, call, config, current)
         : applyPatch<KubeObject>(services, call, currentVersion(call, current), served.version.schema));
-    const next = structuredClone(current);
-    carry(next, structuredClone(wanted));
+    const next = cloneJson(current);
+    carry(next, cloneJson(wanted));
     if (config) setManagedFields(next, wanted.metadata.managedFields);
     if (sent?.metadata.resourceVersion) next.metadata.resourceVersion = sent.metadata.resourceVersion;
     else delete next.metadata.resourceVersion;

@@ -30,7 +30,8 @@ export async function updateHandler(services: Services, call: ResourceRequest): 
     info.name,
     () => {
       mustBeConditional(call, object);
-      return cloneJson(object);
+      // One that is conditional is tried once.
+      return isConditional(object) ? object : cloneJson(object);
     },
     allowCreate ? () => cloneJson(object) : undefined,
   );
@@ -45,9 +46,8 @@ function mustBeNew({ metadata }: KubeObject): void {
 
 /** Some kinds are only replaced by who says which version they saw; patches are free of that. */
 function mustBeConditional({ served, info }: ResourceRequest, object: KubeObject): void {
-  const { resourceVersion } = object.metadata;
   const { strategy, group, kind } = served.stored;
-  if ((resourceVersion && resourceVersion !== '0') || strategy.allowUnconditionalUpdate !== false) return;
+  if (isConditional(object) || strategy.allowUnconditionalUpdate !== false) return;
   throw statusError.invalid({ group, kind }, info.name, [
     {
       type: 'FieldValueInvalid',
@@ -55,6 +55,10 @@ function mustBeConditional({ served, info }: ResourceRequest, object: KubeObject
       message: 'Invalid value: 0: must be specified for an update',
     },
   ]);
+}
+
+function isConditional({ metadata: { resourceVersion } }: KubeObject): boolean {
+  return Boolean(resourceVersion) && resourceVersion !== '0';
 }
 
 /** The name in the body may be left out; otherwise it is the one in the URL. */
