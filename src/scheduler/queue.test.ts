@@ -105,6 +105,14 @@ test('a pod that nothing wakes is tried again after five minutes', async t => {
   assert.equal(queue.hasActive, true);
 });
 
+test('a gate that never opens is looked at again and again, and stays shut', async t => {
+  const { clock, queue } = queueOn(t);
+  queue.add(info('gated', { gate: 'x' }));
+  await clock.advance(20 * 60_000);
+  assert.equal(queue.counts().unschedulable, 1);
+  assert.equal(queue.take(), undefined);
+});
+
 test('a pod removed while it is being tried does not come back', t => {
   const { queue } = queueOn(t);
   queue.add(info('a'));

@@ -193,7 +193,8 @@ export class SchedulingQueue implements Disposable {
   notify(event: ClusterEvent): void {
     for (const [plugin, entries] of this.#refusedBy) {
       if (!plugin.mayCure || plugin.cures?.includes(event.type) === false) continue;
-      for (const entry of entries) if (plugin.mayCure(event, entry.info)) this.#wake(entry);
+      // A copy: what is kept out once more comes back to the same set.
+      for (const entry of [...entries]) if (plugin.mayCure(event, entry.info)) this.#wake(entry);
     }
   }
 
@@ -298,6 +299,6 @@ export class SchedulingQueue implements Disposable {
 
   #wakeForgotten(): void {
     const before = this.#options.clock.now() - unschedulableMsMax;
-    for (const entry of this.#unschedulable) if (entry.timestampMs < before) this.#wake(entry);
+    for (const entry of [...this.#unschedulable]) if (entry.timestampMs < before) this.#wake(entry);
   }
 }

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Node, Pod } from '#api/generated/types/core.v1.ts';
+import type { Node, Pod, PodAffinityTerm, WeightedPodAffinityTerm } from '#api/generated/types/core.v1.ts';
 import { SeededRandom } from '#base/random.ts';
 import { Quantity } from '#machinery/quantity.ts';
-import { decide } from './decide.ts';
+import { decide, scoreNodes } from './decide.ts';
 import { podInfo } from './framework/pod-info.ts';
 import { NodeTable } from './node-table.ts';
 import { createFramework, defaultProfile } from './profile.ts';
-import { nodeOf, podOf } from './scenario.ts';
+import { nodeOf, podOf, type Words } from './scenario.ts';
 import { pluginContext } from './testing.ts';
 
 const nodeNames = ['n0', 'n1', 'n2', 'n3'];
@@ -37,6 +37,8 @@ const podWords = fc.record(
     names: word('n0,n1', 'n2'),
     away: word('app:x@zone', 'app:y@kubernetes.io/hostname'),
     near: word('app:x@zone', 'app:y@kubernetes.io/hostname'),
+    likes: word('app:y@zone', 'app:x@kubernetes.io/hostname'),
+    dislikes: word('app:x@zone', 'app:y@kubernetes.io/hostname'),
     spread: word('zone:1', 'kubernetes.io/hostname:1'),
   },
   { requiredKeys: [] },
@@ -136,6 +138,43 @@ class Twin {
     });
   }
 
+  /** Normalised scores of soft pod affinity, by node. */
+  affinityScores(pod: Pod): Map<string, number> {
+    const raw = new Map<string, number>();
+    for (const node of this.nodes.values()) {
+      let sum = 0;
+      for (const from of this.nodes.values()) {
+        for (const other of this.#on(from)) {
+          sum += wish(pod, other, node, from, true) + wish(other, pod, from, node, false);
+        }
+      }
+      raw.set(node.metadata.name!, sum);
+    }
+    const [min, max] = [Math.min(0, ...raw.values()), Math.max(0, ...raw.values())];
+    const scale = (sum: number) => (max === min ? 0 : Math.floor((100 * (sum - min)) / (max - min)));
+    return new Map([...raw].map(([name, sum]) => [name, scale(sum)]));
+  }
+
+  /** Normalised scores of one ScheduleAnyway constraint, by node. */
+  spreadScores(pod: Pod): Map<string, number> {
+    const { topologyKey, maxSkew, labelSelector } = pod.spec!.topologySpreadConstraints![0]!;
+    const topologyOf = (node: Node) => node.metadata.labels![topologyKey];
+    const within = [...this.nodes.values()].filter(node => topologyOf(node) !== undefined);
+    const perHost = topologyKey === 'kubernetes.io/hostname';
+    const weight = Math.log(new Set(within.map(topologyOf)).size + 2);
+    const raw = within.map(node => {
+      const counted = (n: Node) => topologyOf(n) === topologyOf(node) && (perHost || this.#selected(pod, n));
+      return Math.round(this.#matching(labelSelector!.matchLabels!, counted) * weight + maxSkew - 1);
+    });
+    const [min, max] = [Math.min(...raw), Math.max(0, ...raw)];
+    const scores = new Map([...this.nodes.keys()].map(name => [name, 0]));
+    for (const [i, node] of within.entries()) {
+      const score = max === 0 ? 100 : Math.floor((100 * (max + min - raw[i]!)) / max);
+      scores.set(node.metadata.name!, score);
+    }
+    return scores;
+  }
+
   #affine(pod: Pod, node: Node): boolean {
     const matches = (labels: Labels, other: Pod) =>
       Object.entries(labels).every(([key, value]) => other.metadata.labels![key] === value);
@@ -160,37 +199,65 @@ class Twin {
   }
 }
 
-function framework() {
-  const plugins = defaultProfile.plugins.filter(plugin => plugin !== 'DefaultBinder');
+/** What one pod's terms say of another's place, in points: only the pod to place has no say by what it requires. */
+function wish(pod: Pod, other: Pod, at: Node, from: Node, placing: boolean): number {
+  const { podAffinity, podAntiAffinity } = pod.spec!.affinity!;
+  const meets = ({ labelSelector, topologyKey }: PodAffinityTerm) =>
+    Object.entries(labelSelector!.matchLabels!).every(
+      ([key, value]) => other.metadata.labels![key] === value,
+    ) &&
+    at.metadata.labels![topologyKey] !== undefined &&
+    at.metadata.labels![topologyKey] === from.metadata.labels![topologyKey];
+  const weigh = (terms: readonly WeightedPodAffinityTerm[] = []) =>
+    terms.reduce((sum, { weight, podAffinityTerm }) => sum + (meets(podAffinityTerm) ? weight : 0), 0);
+  const required = podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+  return (
+    weigh(podAffinity?.preferredDuringSchedulingIgnoredDuringExecution) -
+    weigh(podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution) +
+    (placing ? 0 : required.filter(meets).length)
+  );
+}
+
+/** The profile's plugins but the binder, or some of them. */
+function framework(only?: readonly string[]) {
+  const plugins = only ?? defaultProfile.plugins.filter(plugin => plugin !== 'DefaultBinder');
   const context = pluginContext();
   return createFramework({ ...defaultProfile, plugins }, context);
+}
+
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+/** Plays the steps on the twin and on a table. */
+function play(steps: readonly Step[]): { twin: Twin; table: NodeTable } {
+  const twin = new Twin();
+  const table = new NodeTable(() => ({}));
+  for (const [i, change] of steps.entries()) {
+    if (change.type === 'node') {
+      const node = nodeOf(change.name, change.words as Words);
+      twin.nodes.set(change.name, node);
+      table.setNode(node);
+    } else if (change.type === 'gone') {
+      twin.nodes.delete(change.name);
+      table.removeNode(change.name);
+    } else if (change.type === 'place') {
+      const pod = podOf(`p${i}`, { ...(change.words as Words), on: change.on });
+      twin.pods.set(`p${i}`, pod);
+      table.setPod(pod);
+    } else {
+      const uid = [...twin.pods.keys()][change.which % Math.max(1, twin.pods.size)];
+      if (uid === undefined) continue;
+      twin.pods.delete(uid);
+      table.removePod(uid);
+    }
+  }
+  return { twin, table };
 }
 
 test('a pod is placed exactly where the twin would have it, and equal input gives equal placement', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 25 }), podWords, fc.nat(), (steps, words, seed) => {
-      const twin = new Twin();
-      const table = new NodeTable(() => ({}));
-      for (const [i, change] of steps.entries()) {
-        if (change.type === 'node') {
-          const node = nodeOf(change.name, change.words as Record<string, string>);
-          twin.nodes.set(change.name, node);
-          table.setNode(node);
-        } else if (change.type === 'gone') {
-          twin.nodes.delete(change.name);
-          table.removeNode(change.name);
-        } else if (change.type === 'place') {
-          const pod = podOf(`p${i}`, { ...(change.words as Record<string, string>), on: change.on });
-          twin.pods.set(`p${i}`, pod);
-          table.setPod(pod);
-        } else {
-          const uid = [...twin.pods.keys()][change.which % Math.max(1, twin.pods.size)];
-          if (uid === undefined) continue;
-          twin.pods.delete(uid);
-          table.removePod(uid);
-        }
-      }
-      const pod = podOf('new', words as Record<string, string>);
+      const { twin, table } = play(steps);
+      const pod = podOf('new', words as Words);
       const feasible = twin.feasible(pod);
       const run = () => decide(framework(), table, podInfo(pod), new SeededRandom(seed), seed % 4).verdict;
       const verdict = run();
@@ -200,5 +267,73 @@ test('a pod is placed exactly where the twin would have it, and equal input give
       assert.deepEqual(run(), verdict);
     }),
     { numRuns: 1000 },
+  );
+});
+
+test('soft affinity and soft spreading score as the twin does', () => {
+  const scoresBy = (plugin: string, table: NodeTable, pod: Pod) => {
+    const { nodes } = table;
+    const scores = scoreNodes(framework(['PrioritySort', plugin]), table, podInfo(pod), nodes);
+    const weight = (defaultProfile.weights as Record<string, number>)[plugin]!;
+    return new Map(nodes.map(({ name }, i) => [name, scores[i]! / weight]));
+  };
+  const byName = (scores: Map<string, number>) => [...scores].sort(([a], [b]) => (a < b ? -1 : 1));
+  const spread = word('zone:2:soft', 'kubernetes.io/hostname:3:soft');
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 25 }), podWords, spread, (steps, words, constraint) => {
+      const { twin, table } = play(steps);
+      const pod = podOf('new', { ...(words as Words), spread: constraint });
+      assert.deepEqual(byName(scoresBy('InterPodAffinity', table, pod)), byName(twin.affinityScores(pod)));
+      assert.deepEqual(byName(scoresBy('PodTopologySpread', table, pod)), byName(twin.spreadScores(pod)));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('what is evicted is less important, enough and no more than needed', () => {
+  const small = fc.record({
+    cpu: word('500m', '1'),
+    priority: word('0', '1', '2'),
+    port: word('80', '81', '82'),
+  });
+  const onNode = fc.array(small, { maxLength: 4 });
+  fc.assert(
+    fc.property(fc.array(onNode, { minLength: 1, maxLength: 4 }), small, (pods, words) => {
+      const twin = new Twin();
+      const table = new NodeTable(() => ({}));
+      for (const [i, list] of pods.entries()) {
+        const node = nodeOf(`n${i}`, { cpu: '2', memory: '1Gi', pods: '4' });
+        twin.nodes.set(`n${i}`, node);
+        table.setNode(node);
+        for (const [j, placed] of list.entries()) {
+          const pod = podOf(`p${i}-${j}`, { ...placed, on: `n${i}` });
+          twin.pods.set(pod.metadata.uid!, pod);
+          table.setPod(pod);
+        }
+      }
+      const pod = podOf('new', { ...words, priority: '2' });
+      const profile = framework();
+      const { verdict } = decide(profile, table, podInfo(pod), new SeededRandom(1), 0);
+      if (verdict.type === 'fits') return;
+      const plugin = profile.at('postFilter')[0]!;
+      const { nominated } = plugin.postFilter!(verdict.postFilterInput!);
+      const lower = [...twin.pods.values()].filter(({ spec }) => spec!.priority! < 2);
+      const without = (gone: readonly Pod[]) => {
+        const rest = new Twin();
+        for (const [name, node] of twin.nodes) rest.nodes.set(name, node);
+        for (const [uid, other] of twin.pods) if (!gone.includes(other)) rest.pods.set(uid, other);
+        return rest.feasible(pod);
+      };
+      assert.equal(nominated !== undefined, without(lower).length > 0);
+      if (!nominated) return;
+      const victims = nominated.victims.map(({ uid }) => twin.pods.get(uid)!);
+      for (const victim of victims) assert.ok(lower.includes(victim));
+      assert.ok(without(victims).includes(nominated.nodeName));
+      for (const spared of victims) {
+        const rest = victims.filter(victim => victim !== spared);
+        assert.ok(!without(rest).includes(nominated.nodeName), `${spared.metadata.name} need not go`);
+      }
+    }),
+    { numRuns: 500 },
   );
 });
