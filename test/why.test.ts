@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { events, nodes, pods, roleBindings, roles } from '#api/generated/refs.ts';
-import type { Pod } from '#api/generated/types/core.v1.ts';
+import {
+  deployments,
+  events,
+  nodes,
+  pods,
+  resourceQuotas,
+  roleBindings,
+  roles,
+} from '#api/generated/refs.ts';
+import type { Event, Pod, ResourceQuota } from '#api/generated/types/core.v1.ts';
 import { runCli } from '#cli/index.ts';
+import type { KubeObject, ResourceRef } from '#machinery/object.ts';
 import { nodeConnect } from '#cli/node-connection.ts';
 import { MemoryIo } from '#cli/testing.ts';
 import { clusterCommands } from '#main/commands/registry.ts';
@@ -35,22 +44,30 @@ async function makePod(name: string, spec: Partial<Pod['spec']>, metadata: Pod['
   });
 }
 
-/** Waits for the cluster, by its watch. */
-async function podUntil(name: string, holds: (pod: Pod) => boolean): Promise<void> {
+/** Waits, by a watch, for an object that `holds` is true of. */
+async function seen(
+  ref: ResourceRef,
+  namespace: string,
+  holds: (object: KubeObject) => boolean,
+  fieldSelector?: string,
+): Promise<void> {
   using stack = new DisposableStack();
   await new Promise<void>(resolve => {
     const options = {
-      fieldSelector: `metadata.name=${name}`,
       sendInitialEvents: true,
       allowWatchBookmarks: true,
+      ...(fieldSelector ? { fieldSelector } : {}),
     };
-    const watch = cluster.client.watch(pods, 'default', options, {
-      event: ({ type, object }) => type !== 'BOOKMARK' && holds(object as Pod) && resolve(),
+    const watch = cluster.client.watch(ref, namespace, options, {
+      event: ({ type, object }) => type !== 'BOOKMARK' && holds(object) && resolve(),
       end: () => {},
     });
     stack.use(watch);
   });
 }
+
+const podUntil = (name: string, holds: (pod: Pod) => boolean) =>
+  seen(pods as ResourceRef, 'default', pod => holds(pod as Pod), `metadata.name=${name}`);
 
 test('a pod that fits nowhere is judged by the plug-ins, and the code is 1', async () => {
   await makePod('big', {
@@ -134,6 +151,31 @@ test('what cannot be answered ends with 2, and says so on stderr alone', async (
     assert.deepEqual({ code, out }, { code: 2, out: '' }, words.join(' '));
     assert.match(errors, message);
   }
+});
+
+test('a deployment whose pods a quota refuses is explained by that', async () => {
+  const { client } = cluster;
+  await client.create(resourceQuotas, {
+    metadata: { name: 'small', namespace: 'kube-public' },
+    spec: { hard: { pods: '0' } },
+  });
+  const isCounted = (quota: KubeObject) => (quota as ResourceQuota).status?.hard !== undefined;
+  await seen(resourceQuotas as ResourceRef, 'kube-public', isCounted);
+  await client.create(deployments, {
+    metadata: { name: 'many', namespace: 'kube-public' },
+    spec: {
+      selector: { matchLabels: { app: 'many' } },
+      template: {
+        metadata: { labels: { app: 'many' } },
+        spec: { containers: [{ name: 'app', image: 'app:1' }] },
+      },
+    },
+  });
+  await seen(events as ResourceRef, 'kube-public', event => (event as Event).reason === 'FailedCreate');
+  const { code, out } = await coxswain('why', 'deploy/many', '-n', 'kube-public');
+  assert.equal(code, 1);
+  assert.match(out, /^Deployment kube-public\/many: its pods are refused: .* exceeded quota: small/);
+  assert.match(out, /raise the ResourceQuota/);
 });
 
 test('a field is traced to who changed it', async () => {

@@ -1,12 +1,11 @@
 /** Why a Deployment does not progress or is not available. */
 import { deployments, events, pods, replicaSets } from '#api/generated/refs.ts';
 import type { Deployment, ReplicaSet } from '#api/generated/types/apps.v1.ts';
-import type { Pod } from '#api/generated/types/core.v1.ts';
-import { type Finding, healthy, problem, waiting } from '../explanation.ts';
+import { type Evidence, type Finding, healthy, problem, waiting } from '../explanation.ts';
 import type { Facts } from '../facts.ts';
 import type { Gatherer } from '../gather.ts';
 import { newestRevision } from '../origin.ts';
-import { lasting, oneLine } from '../words.ts';
+import { ago, oneLine } from '../words.ts';
 import { notObserved } from './controllers.ts';
 import { failedCreate, gatherPods, unreadyPods } from './pods-of.ts';
 
@@ -25,76 +24,74 @@ async function gatherDeployment(deployment: Deployment, gatherer: Gatherer): Pro
 
 function findingsOf(deployment: Deployment, facts: Facts): Finding[] {
   const sets = facts.controlledBy(replicaSets, deployment);
-  const owned = sets.flatMap(set => facts.controlledBy(pods, set));
   const refused = sets.map(set => failedCreate(set, facts)).find(one => one !== undefined);
-  const findings: Finding[] = [];
-  if (refused) findings.push(problem('FailedCreate', refused.text, refused));
-  findings.push(...notObserved(deployment, 'deployment'));
-  const state = stateFinding(deployment, sets, owned, facts);
-  return [...findings, ...state];
-}
-
-function stateFinding(
-  deployment: Deployment,
-  sets: readonly ReplicaSet[],
-  owned: readonly Pod[],
-  facts: Facts,
-): Finding[] {
-  const { replicas = 1, paused } = deployment.spec ?? {};
-  const {
-    updatedReplicas = 0,
-    readyReplicas = 0,
-    availableReplicas = 0,
-    replicas: all = 0,
-  } = deployment.status ?? {};
-  const progressing = deployment.status?.conditions?.find(({ type }) => type === 'Progressing');
-  const revision = newestRevision(sets);
-  const numbers = `${updatedReplicas} of ${replicas} updated, ${readyReplicas} ready, ${availableReplicas} available${all > updatedReplicas ? `, ${all - updatedReplicas} old` : ''}`;
-  if (replicas === 0 && all === 0) return [healthy('ScaledToZero', 'scaled to 0 replicas')];
-  const done = updatedReplicas >= replicas && all === updatedReplicas && availableReplicas >= replicas;
-  if (done)
-    return [healthy('Available', `${replicas} of ${replicas} replicas available`, { evidence: revision })];
-  const unready = unreadyPods(owned, facts);
-  const parts = { evidence: [numbers, ...unready.evidence, ...revision], remedies: unready.remedies };
-  if (paused) {
-    return [
-      waiting('Paused', `paused: changes of its template are not rolled out (${numbers})`, {
-        evidence: [...unready.evidence, ...revision],
-        remedies: [
-          `kubectl rollout resume deployment/${deployment.metadata.name} -n ${deployment.metadata.namespace}`,
-          ...unready.remedies,
-        ],
-      }),
-    ];
-  }
-  if (progressing?.status === 'False' && progressing.reason === 'ProgressDeadlineExceeded') {
-    return [
-      problem(
-        'ProgressDeadlineExceeded',
-        `its roll-out is stuck: no progress within ${deployment.spec?.progressDeadlineSeconds ?? 600}s`,
-        {
-          ...parts,
-          remedies: [...unready.remedies, ...undoRemedy(deployment, sets)],
-        },
-      ),
-    ];
-  }
-  const trouble = unready.remedies.length > 0;
-  const text =
-    updatedReplicas < replicas || all > updatedReplicas ? 'rolling out' : 'not all replicas are available';
-  const since = progressing?.lastUpdateTime
-    ? `Its last progress was ${lasting(progressing.lastUpdateTime, facts.nowMs)} ago: ${oneLine(progressing.message)}`
-    : undefined;
+  const unseen = notObserved(deployment, 'deployment');
   return [
-    (trouble ? problem : waiting)(trouble ? 'Unavailable' : 'Progressing', text, {
-      ...parts,
-      evidence: [...parts.evidence, since],
-    }),
+    ...(refused ? [problem('FailedCreate', refused.text, refused)] : []),
+    // Its numbers are of another spec until the controller has seen this one.
+    ...(unseen.length > 0 ? unseen : [stateFinding(deployment, sets, facts)]),
   ];
 }
 
-function undoRemedy({ metadata }: Deployment, sets: readonly ReplicaSet[]): string[] {
-  return sets.length > 1 ? [`kubectl rollout undo deployment/${metadata.name} -n ${metadata.namespace}`] : [];
+function stateFinding(deployment: Deployment, sets: readonly ReplicaSet[], facts: Facts): Finding {
+  const progress = progressOf(deployment);
+  const { wanted, all, updated, available } = progress;
+  const revision = newestRevision(sets);
+  if (wanted === 0 && all === 0) return healthy('ScaledToZero', 'scaled to 0 replicas');
+  if (updated >= wanted && all === updated && available >= wanted)
+    return healthy('Available', `${wanted} of ${wanted} replicas available`, { evidence: revision });
+  const owned = sets.flatMap(set => facts.controlledBy(pods, set));
+  const { evidence, remedies } = unreadyPods(owned, facts);
+  const parts = { evidence: [progress.text, ...evidence, ...revision], remedies };
+  if (deployment.spec?.paused) return pausedFinding(deployment, parts);
+  const condition = deployment.status?.conditions?.find(({ type }) => type === 'Progressing');
+  if (condition?.status === 'False' && condition.reason === 'ProgressDeadlineExceeded')
+    return stuckFinding(deployment, sets, parts);
+  const since =
+    condition?.lastUpdateTime &&
+    `Its last progress was ${ago(condition.lastUpdateTime, facts.nowMs)}: ${oneLine(condition.message)}`;
+  const text = updated < wanted || all > updated ? 'rolling out' : 'not all replicas are available';
+  const moving = { ...parts, evidence: [...parts.evidence, since] };
+  return remedies.length > 0 ? problem('Unavailable', text, moving) : waiting('Progressing', text, moving);
+}
+
+function progressOf({ spec, status }: Deployment) {
+  const wanted = spec?.replicas ?? 1;
+  const {
+    updatedReplicas: updated = 0,
+    readyReplicas = 0,
+    availableReplicas: available = 0,
+    replicas: all = 0,
+  } = status ?? {};
+  const old = all > updated ? `, ${all - updated} old` : '';
+  const text = `${updated} of ${wanted} updated, ${readyReplicas} ready, ${available} available${old}`;
+  return { wanted, all, updated, available, text };
+}
+
+interface Parts {
+  readonly evidence: readonly (Evidence | string)[];
+  readonly remedies: readonly string[];
+}
+
+function pausedFinding({ metadata }: Deployment, { evidence, remedies }: Parts): Finding {
+  const resume = `kubectl rollout resume deployment/${metadata.name} -n ${metadata.namespace}`;
+  return waiting('Paused', 'paused: changes of its template are not rolled out', {
+    evidence,
+    remedies: [resume, ...remedies],
+  });
+}
+
+function stuckFinding(
+  { metadata, spec }: Deployment,
+  sets: readonly ReplicaSet[],
+  { evidence, remedies }: Parts,
+): Finding {
+  const text = `its roll-out is stuck: no progress within ${spec?.progressDeadlineSeconds ?? 600}s`;
+  const undo = `kubectl rollout undo deployment/${metadata.name} -n ${metadata.namespace}`;
+  return problem('ProgressDeadlineExceeded', text, {
+    evidence,
+    remedies: [...remedies, ...(sets.length > 1 ? [undo] : [])],
+  });
 }
 
 export const deploymentExplainer = { ref: deployments, gather: gatherDeployment, findings: findingsOf };
