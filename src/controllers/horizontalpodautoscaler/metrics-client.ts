@@ -2,7 +2,7 @@ import type { CrossVersionObjectReference } from '#api/generated/types/autoscali
 import type { Client } from '#client/client.ts';
 import { parseApiVersion } from '#machinery/object.ts';
 import { quantityMilliValue } from '#machinery/quantity.ts';
-import { hasReason } from '#machinery/status.ts';
+import { hasReason, StatusError } from '#machinery/status.ts';
 import { timeMs } from '../shared/time.ts';
 
 /** One pod's use, in thousandths, as an average over the window that ends at `atMs`. */
@@ -151,19 +151,19 @@ export class MetricsClient {
   }
 }
 
-const notServed = 'the server could not find the requested resource';
-const unable = 'the server is currently unable to handle the request';
-/** What a server says that is not the one of the metrics: client-go has its own words, and says what it asked for. */
-const plainFailures: Readonly<Record<string, string>> = {
-  [notServed]: notServed,
-  [unable]: unable,
-  'service unavailable': unable,
+/** Answers that are not the metrics server's own word: client-go goes by their code, and says what it asked for. */
+const plainPattern =
+  /^(the server could not find the requested resource|service unavailable|the server answered \d+ to .*)$/s;
+const plainTexts: Readonly<Record<number, string>> = {
+  404: 'the server could not find the requested resource',
+  503: 'the server is currently unable to handle the request',
 };
 
 function failureText(error: unknown, what: string): string {
   const { message } = error as Error;
-  const known = plainFailures[message];
-  return known ? `${known} (get ${what})` : message;
+  const isPlain = error instanceof StatusError && plainPattern.test(message);
+  const text = isPlain ? plainTexts[error.code] : undefined;
+  return text ? `${text} (get ${what})` : message;
 }
 
 function given(query: Record<string, string>): Record<string, string | undefined> {
