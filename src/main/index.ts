@@ -8,7 +8,7 @@ export type { Extension } from './extensions/extension.ts';
 export { defineSchedulerPlugin } from './extensions/scheduler-plugin.ts';
 export type { SchedulerPlugin, SchedulerPluginContext } from './extensions/scheduler-plugin.ts';
 export { generateTypes } from './generate/types.ts';
-export { readManifests } from './manifests.ts';
+export { readManifests } from './manifest-files.ts';
 
 export { defineAdmissionRule } from '#apiserver/admission/rules/rule.ts';
 export type { AdmissionRule, AdmissionRuleSpec } from '#apiserver/admission/rules/rule.ts';

@@ -1,17 +1,8 @@
 import { customResourceDefinitions as crds } from '#api/generated/refs.ts';
 import type { CustomResourceDefinition } from '#api/generated/types/apiextensions.v1.ts';
-import { readManifestFiles } from '#cli/core/manifests.ts';
-import { nodeFs } from '#cli/node-io.ts';
 import type { ApiServer } from '#apiserver/server.ts';
 import type { Client } from '#client/client.ts';
 import { type KubeObject, parseApiVersion, type ResourceRef } from '#machinery/object.ts';
-
-/** The objects of manifest files (YAML or JSON), in the order of the paths; of a folder, those of its files by name. */
-export async function readManifests(...paths: readonly string[]): Promise<KubeObject[]> {
-  const fs = nodeFs(process.cwd());
-  const manifests = await Promise.all(paths.map(path => readManifestFiles(fs, path, false)));
-  return manifests.flat().map(({ object }) => object);
-}
 
 /**
  * Server-side applies objects one after the other. A CustomResourceDefinition is waited for, so that its instances can

@@ -5,7 +5,7 @@ import type { ControlPlaneOptions } from '../control-plane.ts';
 import { ProcessCrashes } from '../extensions/crashes.ts';
 import { type Extension, isSchedulerPlugin } from '../extensions/extension.ts';
 import { ExtensionLoader } from '../extensions/load.ts';
-import { readManifests } from '../manifests.ts';
+import { readManifests } from '../manifest-files.ts';
 import type { Settings } from './settings.ts';
 
 /** What the configuration file adds to a cluster; dispose of it when the cluster is stopped. */

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { runCli } from '#cli/index.ts';
 import { MemoryIo } from '#cli/testing.ts';
 import { type Cluster, startCluster } from '../embedded.ts';
-import { readManifests } from '../manifests.ts';
+import { readManifests } from '../manifest-files.ts';
 import { systemClock, systemRandom } from '../system.ts';
 import { clusterCommands } from './registry.ts';
 

@@ -2,6 +2,7 @@ import {
   clusterRoleBindings,
   clusterRoles,
   events,
+  flowSchemas,
   namespaces,
   roleBindings,
   roles,
@@ -85,6 +86,40 @@ export async function removeAccounts(client: Client, but: ReadonlySet<string>): 
     [...grantKinds, serviceAccounts as ResourceRef],
     (_, { metadata }) => !but.has(metadata.labels![label]!),
   );
+}
+
+const ruleFlow = 'coxswain-admission-rules';
+
+/**
+ * Lets admission rules read whatever is going on: a request that waits for its rule holds a seat, and the rule's own
+ * requests must not wait for one of the same level.
+ */
+export async function exemptRules(client: Client, rules: readonly string[]): Promise<void> {
+  if (rules.length === 0) {
+    await orNotFound(client.delete(flowSchemas, '', ruleFlow));
+    return;
+  }
+  const object = {
+    apiVersion: 'flowcontrol.apiserver.k8s.io/v1',
+    kind: 'FlowSchema',
+    metadata: { name: ruleFlow },
+    spec: {
+      matchingPrecedence: 10,
+      priorityLevelConfiguration: { name: 'exempt' },
+      rules: [
+        {
+          subjects: rules.map(name => ({
+            kind: 'ServiceAccount',
+            serviceAccount: { namespace: extensionNamespace, name },
+          })),
+          resourceRules: [
+            { verbs: ['*'], apiGroups: ['*'], resources: ['*'], clusterScope: true, namespaces: ['*'] },
+          ],
+        },
+      ],
+    },
+  };
+  await put(client, { ref: flowSchemas as ResourceRef, object });
 }
 
 const grantKinds = [

@@ -15,7 +15,7 @@ import {
   type PluginName,
   pluginRegistry,
 } from '#scheduler/plugins/registry.ts';
-import { ensureAccount, grant, removeAccounts } from './account.ts';
+import { ensureAccount, exemptRules, grant, removeAccounts } from './account.ts';
 import { ControllerExtension } from './controller-extension.ts';
 import { type Crashes, unwatched } from './crashes.ts';
 import {
@@ -125,10 +125,15 @@ export class Extensions implements AsyncDisposable {
     const { extensions } = this.#options;
     this.#ground = ground;
     await removeAccounts(ground.client, new Set(extensions.map(({ name }) => name)));
+    const rules = extensions.filter(isAdmissionRule);
+    await exemptRules(
+      ground.client,
+      rules.map(({ name }) => name),
+    );
     this.#rules = await Promise.all(
-      extensions
-        .filter(isAdmissionRule)
-        .map(rule => this.#bind(rule, ground).catch(cause => Promise.reject(notStarted(rule.name, cause)))),
+      rules.map(rule =>
+        this.#bind(rule, ground).catch(cause => Promise.reject(notStarted(rule.name, cause))),
+      ),
     );
   }
 

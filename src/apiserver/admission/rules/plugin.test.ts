@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { configMaps, deployments, namespaces, secrets } from '#api/generated/refs.ts';
+import { clusterRoleBindings, configMaps, deployments, namespaces, secrets } from '#api/generated/refs.ts';
 import type { ConfigMap } from '#api/generated/types/core.v1.ts';
 import { allowing } from '#client/permission.ts';
 import { FieldPath, fieldError } from '#machinery/field.ts';
@@ -258,4 +258,32 @@ test('a rule warns, and reads with the rights that it declares and no others', a
     forbidden.message,
     /User "system:serviceaccount:coxswain-extensions:reader" cannot list resource "secrets"/,
   );
+});
+
+test('rules read while every seat is taken by requests that wait for them', async t => {
+  const rule = defineAdmissionRule({
+    name: 'reader',
+    resources: [configMaps],
+    rbac: [allowing(configMaps, ['list'])],
+    validate: async (_, { client }) => {
+      await client.list(configMaps, 'kube-public', { limit: 1 });
+    },
+  });
+  const clock = createVirtualClock();
+  const cluster = await startCluster({ clock, seed: 5, nodes: 0, extensions: [rule] });
+  t.after(() => cluster.stop());
+  const group = 'system:serviceaccounts:team';
+  await cluster.client.create(clusterRoleBindings, {
+    metadata: { name: 'team' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+    subjects: [{ kind: 'Group', name: group, apiGroup: 'rbac.authorization.k8s.io' }],
+  });
+  const created = Array.from({ length: 600 }, (_, i) => {
+    const groups = ['system:serviceaccounts', group, 'system:authenticated'];
+    const user = { name: `system:serviceaccount:team:${i % 40}`, groups };
+    const metadata = { namespace: 'default', name: `map-${i}` };
+    return cluster.controlPlane.clientOf('team', user).create(configMaps, { metadata });
+  });
+  // The clock stands still: nothing is waiting for a time-out.
+  await Promise.all(created);
 });
