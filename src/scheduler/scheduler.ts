@@ -15,11 +15,12 @@ import type { Extender } from './extender/extender.ts';
 import { Extenders } from './extender/extenders.ts';
 import { diagnosisText } from './diagnosis.ts';
 import type { Framework } from './framework.ts';
-import type { Rejection } from './framework/plugin.ts';
+import type { PreemptionCandidate, Rejection } from './framework/plugin.ts';
 import type { PodInfo } from './framework/pod-info.ts';
 import { isTerminal, watchCluster } from './cluster-watch.ts';
 import { NodeTable } from './node-table.ts';
 import { PodWriter } from './pod-writer.ts';
+import { pickCandidate } from './plugins/default-preemption/pick.ts';
 import type { PluginFactory } from './plugins/registry.ts';
 import { createFramework, defaultProfile, type Profile } from './profile.ts';
 import { type Backoff, type Entry, SchedulingQueue } from './queue.ts';
@@ -71,8 +72,8 @@ class PodScheduler implements Scheduler {
   readonly #bindings = new Set<Promise<void>>();
   readonly #informers = new Set<Informer>();
   readonly #extenders: Extenders;
-  /** Decisions are made one after the other: an extender is being asked about one. */
-  #consulting = false;
+  /** Decisions are made one after the other: this many times the extenders are being asked about one. */
+  #consulting = 0;
   readonly #stopped = new AbortController();
   /** Of `#bindings`, those that wait for no plugin. */
   #writing = 0;
@@ -189,13 +190,21 @@ class PodScheduler implements Scheduler {
   /** Asks the extenders first; the decision is made on the cluster as it is by then. */
   #consult(framework: Framework, entry: Entry): void {
     const { info } = entry;
-    this.#consulting = true;
     const nodes = feasibleNodes(framework, this.#table, info, this.#start);
-    const consulted = this.#extenders
-      .consult(info, nodes)
+    this.#whenAnswered(entry, this.#extenders.consult(info, nodes), () => {
+      this.#decideOn(framework, entry);
+      this.#extenders.forget(info);
+    });
+  }
+
+  /** Nothing else is decided until then. Without an answer the pod is tried again. */
+  #whenAnswered<T>(entry: Entry, asked: Promise<T>, goOn: (answer: T) => void): void {
+    const { info } = entry;
+    this.#consulting++;
+    const done = asked
       .then(
-        () => {
-          if (this.#running && this.#queue.has(info.uid)) this.#decideOn(framework, entry);
+        answer => {
+          if (this.#running && this.#queue.has(info.uid)) goOn(answer);
         },
         error => {
           this.#queue.retry(entry);
@@ -204,12 +213,11 @@ class PodScheduler implements Scheduler {
         },
       )
       .finally(() => {
-        this.#extenders.forget(info);
-        this.#consulting = false;
-        this.#bindings.delete(consulted);
+        this.#consulting--;
+        this.#bindings.delete(done);
         this.#wake();
       });
-    this.#bindings.add(consulted);
+    this.#bindings.add(done);
   }
 
   #decideOn(framework: Framework, entry: Entry): void {
@@ -304,6 +312,11 @@ class PodScheduler implements Scheduler {
       if (result.withdrawn) nominated = null;
       if (!result.nominated) continue;
       plugins.add(plugin.name);
+      const review = result.candidates && this.#extenders.review(info, result.candidates);
+      if (review) {
+        this.#whenAnswered(entry, review, kept => this.#preemptReviewed(entry, kept, plugins, message));
+        return;
+      }
       nominated = result.nominated.nodeName;
       this.#preempt(info, nominated, result.nominated.victims);
       break;
@@ -313,6 +326,20 @@ class PodScheduler implements Scheduler {
     if (nominated === null) this.#table.removeNomination(info.uid);
     this.#queue.park(entry, plugins);
     this.#writer.unschedulable(info, message, nominated);
+  }
+
+  /** As the extenders leave it: another node, or none. */
+  #preemptReviewed(
+    entry: Entry,
+    kept: readonly PreemptionCandidate[],
+    plugins: ReadonlySet<string>,
+    message: string,
+  ): void {
+    const { info } = entry;
+    const picked = kept.length > 0 ? pickCandidate(kept) : undefined;
+    if (picked) this.#preempt(info, picked.node.name, picked.victims);
+    this.#queue.park(entry, plugins);
+    this.#writer.unschedulable(info, message, picked?.node.name);
   }
 
   /** Promises a node to a pod. Those of lower priority that it was promised to look for another. */

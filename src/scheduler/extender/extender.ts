@@ -2,7 +2,7 @@
 import type { Node } from '#api/generated/types/core.v1.ts';
 import type { ExtenderConfiguration } from '../config/types.ts';
 import type { NodeInfo } from '../framework/node-info.ts';
-import { maxNodeScore, type Rejection } from '../framework/plugin.ts';
+import { maxNodeScore, type PreemptionCandidate, type Rejection } from '../framework/plugin.ts';
 import type { PodInfo } from '../framework/pod-info.ts';
 
 /** Posts JSON to `urlPrefix/verb` and answers the JSON of a 200. Rejects on anything else, and when its time is over. */
@@ -31,6 +31,10 @@ export class Extender {
 
   get name(): string {
     return this.#config.urlPrefix;
+  }
+
+  get preempts(): boolean {
+    return !!this.#config.preemptVerb;
   }
 
   /** Scheduling goes on without it when it fails. */
@@ -89,6 +93,49 @@ export class Extender {
         return [String(host), Number(score) * weight * (maxNodeScore / maxExtenderScore)];
       }),
     );
+  }
+
+  /** Which of the nodes may be freed, and of which pods. */
+  async preempt(
+    { pod }: PodInfo,
+    candidates: readonly PreemptionCandidate[],
+  ): Promise<PreemptionCandidate[]> {
+    const { nodeCacheCapable, preemptVerb } = this.#config;
+    const byNode = Object.fromEntries(
+      candidates.map(({ node, victims, violations }) => [
+        node.name,
+        {
+          Pods: victims.map(victim => (nodeCacheCapable ? { UID: victim.uid } : victim.pod)),
+          NumPDBViolations: violations,
+        },
+      ]),
+    );
+    const answer = await this.#post(preemptVerb!, {
+      Pod: pod,
+      NodeNameToVictims: nodeCacheCapable ? null : byNode,
+      NodeNameToMetaVictims: nodeCacheCapable ? byNode : null,
+    });
+    const nodes = new Map(candidates.map(({ node }) => [node.name, node]));
+    return Object.entries(fieldsOf(answer).nodenametometavictims ?? {}).map(([name, value]) =>
+      this.#candidate(nodes.get(name), name, fieldsOf(value)),
+    );
+  }
+
+  #candidate(
+    node: NodeInfo | undefined,
+    name: string,
+    { pods, numpdbviolations }: Readonly<Record<string, unknown>>,
+  ): PreemptionCandidate {
+    if (!node) throw new Error(`extender "${this.name}" names a node "${name}" that it was not asked about`);
+    const victims = ((pods as readonly unknown[] | undefined) ?? []).map(one => {
+      const uid = String(fieldsOf(one).uid);
+      const victim = node.pods.get(uid);
+      if (victim) return victim;
+      throw new Error(
+        `extender: ${this.name} claims to preempt pod (UID: ${uid}) on node: ${name}, but the pod is not found on that node`,
+      );
+    });
+    return { node, victims, violations: Number(numpdbviolations ?? 0) };
   }
 
   async bind({ pod }: PodInfo, nodeName: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** Extenders of a second scheduler in a whole cluster. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { nodes, pods, serviceAccounts } from '#api/generated/refs.ts';
+import { nodes, pods, priorityClasses, serviceAccounts } from '#api/generated/refs.ts';
 import type { Node, Pod } from '#api/generated/types/core.v1.ts';
 import { silentLog } from '#base/log.ts';
 import { SeededRandom } from '#base/random.ts';
@@ -59,11 +59,15 @@ async function cluster(
   return { client, clock, until };
 }
 
-function newPod(client: Client, name: string, requests: Record<string, string> = {}) {
+function newPod(client: Client, name: string, requests: Record<string, string> = {}, priorityClassName = '') {
   const resources = { requests, limits: requests };
   return client.create(pods, {
     metadata: { namespace, name },
-    spec: { schedulerName, containers: [{ name: 'main', image: 'main', resources }] },
+    spec: {
+      schedulerName,
+      ...(priorityClassName ? { priorityClassName } : {}),
+      containers: [{ name: 'main', image: 'main', resources }],
+    },
   });
 }
 
@@ -145,6 +149,33 @@ test('one that fails holds up its pods, unless it may be ignored or does not man
   await until('told', async () => (await messageOf(client, 'gpu')) === 'no answer');
   fails = false;
   await until('placed', async () => (await nodeOf(client, 'gpu')) !== undefined);
+});
+
+test('one that preempts chooses among the nodes that could be freed', async t => {
+  const { client, until } = await cluster(t, [
+    [
+      { preemptVerb: 'preempt' },
+      {
+        preempt(body) {
+          const { NodeNameToVictims } = body as unknown as {
+            NodeNameToVictims: Record<string, { Pods: Pod[] }>;
+          };
+          const Pods = NodeNameToVictims['hollow-1']!.Pods.map(({ metadata }) => ({ UID: metadata.uid }));
+          return { NodeNameToMetaVictims: { 'hollow-1': { Pods, NumPDBViolations: 0 } } };
+        },
+      },
+    ],
+  ]);
+  const { status } = await client.get(nodes, '', 'hollow-0');
+  const cpu = status!.allocatable!.cpu!;
+  for (const name of ['low0', 'low1', 'low2']) await newPod(client, name, { cpu });
+  for (const name of ['low0', 'low1', 'low2']) {
+    await until(name, async () => (await nodeOf(client, name)) !== undefined);
+  }
+  await client.create(priorityClasses, { metadata: { name: 'high' }, value: 1000 });
+  await newPod(client, 'high', { cpu }, 'high');
+  await until('placed', async () => (await nodeOf(client, 'high')) === 'hollow-1');
+  assert.equal((await client.list(pods, namespace)).items.length, 3);
 });
 
 test('one that binds does it in the place of the scheduler', async t => {

@@ -1,6 +1,6 @@
 import type { Log } from '#base/log.ts';
 import type { NodeInfo } from '../framework/node-info.ts';
-import type { Plugin, Rejection } from '../framework/plugin.ts';
+import type { Plugin, PreemptionCandidate, Rejection } from '../framework/plugin.ts';
 import type { PodInfo } from '../framework/pod-info.ts';
 import type { Profile } from '../profile.ts';
 import { type Extender, extenderName, type FilterAnswer } from './extender.ts';
@@ -67,6 +67,37 @@ export class Extenders {
     this.#answers.set(pod.uid, { passed: new Set(left.map(({ name }) => name)), rejections, scores });
   }
 
+  /** The candidates that all leave, where any has a say; undefined where none has. */
+  review(
+    pod: PodInfo,
+    candidates: readonly PreemptionCandidate[],
+  ): Promise<readonly PreemptionCandidate[]> | undefined {
+    const asked = this.#extenders.filter(extender => extender.preempts && extender.isInterestedIn(pod));
+    return asked.length === 0 ? undefined : this.#review(asked, pod, candidates);
+  }
+
+  async #review(
+    asked: readonly Extender[],
+    pod: PodInfo,
+    candidates: readonly PreemptionCandidate[],
+  ): Promise<readonly PreemptionCandidate[]> {
+    let left = candidates;
+    for (const extender of asked) {
+      if (left.length === 0) break;
+      try {
+        const kept = await extender.preempt(pod, left);
+        const idle = kept.find(({ victims }) => victims.length === 0);
+        if (idle && !extender.ignorable)
+          throw new Error(`expected at least one victim pod on node "${idle.node.name}"`);
+        left = kept.filter(({ victims }) => victims.length > 0);
+      } catch (error) {
+        if (!extender.ignorable) throw error;
+        this.#tell('an extender failed and is ignored', extender, pod, error);
+      }
+    }
+    return left;
+  }
+
   forget(pod: PodInfo): void {
     this.#answers.delete(pod.uid);
   }
@@ -109,12 +140,16 @@ export class Extenders {
     const binder = this.#extenders.find(extender => extender.binds);
     return {
       name: extenderName,
-      preFilter: ({ uid }) => {
+      preFilter: ({ uid }, snapshot) => {
         const answers = this.#answers.get(uid);
         if (!answers) return undefined;
         const { passed, rejections } = answers;
         return {
-          test: ({ name }) => (passed.has(name) ? undefined : (rejections.get(name) ?? notOffered)),
+          test(node) {
+            // A changed copy is a node as preemption would have it: of that they are asked later.
+            if (passed.has(node.name) || snapshot.get(node.name) !== node) return undefined;
+            return rejections.get(node.name) ?? notOffered;
+          },
         };
       },
       preScore: ({ uid }) => {

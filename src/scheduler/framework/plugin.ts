@@ -130,9 +130,20 @@ export interface PostFilterInput {
   added(other: PodInfo, node: NodeInfo): void;
 }
 
+/** A node that could be freed for a pod. */
+export interface PreemptionCandidate {
+  readonly node: NodeInfo;
+  /** The most important first. */
+  readonly victims: readonly PodInfo[];
+  /** How many of them a disruption budget protects. */
+  readonly violations: number;
+}
+
 export interface PostFilterResult {
   /** Node to promise to the pod, and the pods that must go from it first. */
   readonly nominated?: { readonly nodeName: string; readonly victims: readonly PodInfo[] };
+  /** What `nominated` was picked from, for extenders, which may leave some out. */
+  readonly candidates?: readonly PreemptionCandidate[];
   /** A node that was promised to the pod before is so no longer. */
   readonly withdrawn?: boolean;
   /** For the pod's condition. */

@@ -1,10 +1,5 @@
 /** Which of the nodes that could be freed is freed. */
-import type { NodeInfo } from '../../framework/node-info.ts';
-import type { Victims } from './victims.ts';
-
-export interface Candidate extends Victims {
-  readonly node: NodeInfo;
-}
+import type { PreemptionCandidate as Candidate } from '../../framework/plugin.ts';
 
 // Priorities go down to the lowest int32: shifted, a sum of them tells few pods from many.
 const priorityOffset = 2 ** 31;

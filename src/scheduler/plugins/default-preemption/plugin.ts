@@ -6,11 +6,12 @@ import type {
   Plugin,
   PostFilterInput,
   PostFilterResult,
+  PreemptionCandidate,
   RefusedNodes,
   Snapshot,
 } from '../../framework/plugin.ts';
 import type { PodInfo } from '../../framework/pod-info.ts';
-import { type Candidate, pickCandidate } from './pick.ts';
+import { pickCandidate } from './pick.ts';
 import { type Budgets, BudgetView, type NoVictims, selectVictims, type Victims } from './victims.ts';
 
 export interface DefaultPreemptionOptions {
@@ -75,7 +76,7 @@ function preempt(
   const candidates = findCandidates(input, potential, options, budgets, counts);
   if (candidates.length > 0) {
     const { node, victims } = pickCandidate(candidates);
-    return { nominated: { nodeName: node.name, victims }, message: '' };
+    return { nominated: { nodeName: node.name, victims }, candidates, message: '' };
   }
   return {
     message: `preemption: ${histogramText(`0/${snapshot.nodes.length} nodes are available:`, counts)}`,
@@ -96,11 +97,11 @@ function findCandidates(
   { random, minCandidateNodesPercentage, minCandidateNodesAbsolute }: Required<DefaultPreemptionOptions>,
   budgets: Budgets,
   counts: Map<string, number>,
-): Candidate[] {
+): PreemptionCandidate[] {
   const share = Math.floor((potential.length * minCandidateNodesPercentage) / 100);
   const enough = Math.max(share, minCandidateNodesAbsolute);
   const start = potential.length > enough ? randomInt(random, potential.length) : 0;
-  const candidates: Candidate[] = [];
+  const candidates: PreemptionCandidate[] = [];
   for (let i = 0; i < potential.length && candidates.length < enough; i++) {
     const node = potential[(start + i) % potential.length]!;
     const found = victimsOn(input, node, budgets);

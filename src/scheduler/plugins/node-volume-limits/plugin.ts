@@ -42,6 +42,7 @@ export function nodeVolumeLimits(context: PluginContext): Plugin {
         },
       };
     },
+    cures: ['nodeAdded', 'podFreed', 'objectChanged'],
     mayCure,
   };
 }

@@ -81,6 +81,7 @@ export function volumeBinding(context: PluginContext): Plugin {
     preBind: (pod, nodeName) => binder.bind(pod, nodeName, reserved.get(pod.uid)!),
     // What was assumed is written by now.
     postBind: unreserve,
+    cures: ['nodeAdded', 'nodeUpdated', 'objectChanged'],
     mayCure,
   };
 }

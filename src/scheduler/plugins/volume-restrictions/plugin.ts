@@ -45,6 +45,7 @@ export function volumeRestrictions({ lister }: PluginContext): Plugin {
       if (disks.length === 0 && exclusive.size === 0) return undefined;
       return new VolumeFilter(disks, exclusive, snapshot);
     },
+    cures: ['nodeAdded', 'podFreed', 'objectChanged'],
     mayCure,
   };
 }

@@ -65,6 +65,7 @@ export function volumeZone({ lister }: PluginContext): Plugin {
           isPlaced(labels) && !all.every(one => isIn(labels, one)) ? conflict : undefined,
       };
     },
+    cures: ['nodeAdded', 'nodeUpdated', 'objectChanged'],
     mayCure,
   };
 }
