@@ -1,14 +1,18 @@
 import type { Binding, Pod } from '#api/generated/types/core.v1.ts';
 import { toRfc3339 } from '#base/clock.ts';
-import { cloneJson } from '#base/equal.ts';
 import { fieldError } from '#machinery/field.ts';
 import { statusError } from '#machinery/status.ts';
 import { decodeAs } from '../decode.ts';
-import { updateObject } from '../resources/update.ts';
+import { rewriteObject } from '../resources/rewrite.ts';
 import type { ApiResponse } from '../response.ts';
-import { admit, withoutAdmission } from './admit.ts';
+import { admit } from './admit.ts';
 import { type ResourceRequest, type Services, writeContext } from './context.ts';
 import { successStatus } from './success.ts';
+
+const preconditions = [
+  ['uid', 'UID'],
+  ['resourceVersion', 'ResourceVersion'],
+] as const;
 
 /** POST pods/NAME/binding, and the older POST bindings: sets spec.nodeName, once. */
 export async function bindingHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
@@ -18,8 +22,7 @@ export async function bindingHandler(services: Services, call: ResourceRequest):
   const pods = services.catalog.find('', 'v1', 'pods')!;
   const asked = { ...call, served: pods, info: { ...call.info, subresource: 'binding' } };
   await admit(services, asked, 'CREATE', binding, { name });
-  const context = { ...writeContext(asked), fieldManager: undefined };
-  await updateObject(withoutAdmission(services), context, name, current =>
+  await rewriteObject(services, writeContext(asked), name, current =>
     bound(services, current as Pod, binding, name),
   );
   return { type: 'value', status: 201, value: successStatus(201) };
@@ -38,35 +41,40 @@ function checkTarget(binding: Binding, name: string): void {
 
 function bound(services: Services, pod: Pod, binding: Binding, name: string): Pod {
   const conflict = (why: string) => statusError.conflict({ group: '', resource: 'pods/binding' }, name, why);
-  const { uid } = binding.metadata;
-  if (uid && uid !== pod.metadata.uid) {
-    throw conflict(
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata.uid}`,
-    );
+  for (const [field, what] of preconditions) {
+    const wanted = binding.metadata[field];
+    const found = pod.metadata[field];
+    if (wanted && wanted !== found) {
+      throw conflict(
+        `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`,
+      );
+    }
   }
   if (pod.metadata.deletionTimestamp)
     throw conflict(`pod ${name} is being deleted, cannot be assigned to a host`);
   if (pod.spec?.nodeName)
     throw conflict(`pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
   if (pod.spec?.schedulingGates?.length) throw conflict(`pod ${name} has non-empty .spec.schedulingGates`);
-  const next = cloneJson(pod);
-  delete next.metadata.resourceVersion;
-  next.spec!.nodeName = binding.target.name!;
   const { annotations, labels } = binding.metadata;
-  if (annotations) next.metadata.annotations = { ...next.metadata.annotations, ...annotations };
-  if (labels) next.metadata.labels = { ...next.metadata.labels, ...labels };
-  markScheduled(next, toRfc3339(services.clock.now()));
-  return next;
+  const { resourceVersion: _, ...metadata } = pod.metadata;
+  if (annotations) metadata.annotations = { ...metadata.annotations, ...annotations };
+  if (labels) metadata.labels = { ...metadata.labels, ...labels };
+  return {
+    ...pod,
+    metadata,
+    spec: { ...pod.spec!, nodeName: binding.target.name! },
+    status: scheduledStatus(pod, toRfc3339(services.clock.now())),
+  };
 }
 
-function markScheduled(pod: Pod, now: string): void {
+function scheduledStatus({ metadata, status }: Pod, now: string): Pod['status'] {
   const condition = {
     type: 'PodScheduled',
     status: 'True',
     lastProbeTime: null as unknown as string,
     lastTransitionTime: now,
-    ...(pod.metadata.generation ? { observedGeneration: pod.metadata.generation } : {}),
+    ...(metadata.generation ? { observedGeneration: metadata.generation } : {}),
   };
-  const others = pod.status?.conditions?.filter(other => other.type !== 'PodScheduled') ?? [];
-  pod.status = { ...pod.status, conditions: [...others, condition] };
+  const others = status?.conditions?.filter(other => other.type !== 'PodScheduled') ?? [];
+  return { ...status, conditions: [...others, condition] };
 }
