@@ -127,7 +127,10 @@ export class NodeInfo {
     copy.allocatable = this.allocatable;
     copy.allowedPods = this.allowedPods;
     copy.images = this.images;
-    for (const pod of this.pods.values()) copy.addPod(pod);
+    for (const [uid, pod] of this.pods) copy.pods.set(uid, pod);
+    for (const [port, addresses] of this.#ports) copy.#ports.set(port, [...addresses]);
+    copy.requested.add(this.requested);
+    copy.scoringRequested.add(this.scoringRequested);
     return copy;
   }
 
