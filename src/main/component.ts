@@ -29,10 +29,14 @@ export interface ComponentOptions {
   readonly name: string;
   readonly context: CliContext;
   readonly election: LeaderElectionSettings;
-  /** Before the component leads. */
-  readonly prepare?: (parts: ComponentParts) => void;
-  /** Leads: resolves once the component runs. Disposing of it must leave nothing under way. */
-  readonly lead: (parts: ComponentParts) => Promise<AsyncDisposable>;
+  /** Makes the component, which is started once it leads. */
+  readonly make: (parts: ComponentParts) => Component;
+}
+
+/** Disposing of it must leave nothing under way; that may happen before its start, and twice. */
+export interface Component extends AsyncDisposable {
+  /** Resolves once it runs. */
+  start(): Promise<void>;
 }
 
 /** Flags of every component, named as upstream's; `resourceName` is its lease. */
@@ -121,8 +125,8 @@ export async function runComponent(options: ComponentOptions): Promise<number> {
   const informers = stack.use(new InformerFactory(client, { clock, random, log }));
   const health = stack.use(await openHealthServer(context.flags, log));
   const parts: ComponentParts = { client, informers, clock, random, log };
-  options.prepare?.(parts);
-  const run = new ComponentRun(options, parts, health);
+  const component = stack.use(options.make(parts));
+  const run = new ComponentRun({ ...options, parts, component, health });
   // Awaited here, for the parts are let go when this returns.
   return await run.until(context.io.interrupted);
 }
@@ -134,17 +138,19 @@ function logLevelOf({ flags }: CliContext): LogLevel {
   return level;
 }
 
+interface RunOptions extends Pick<ComponentOptions, 'name' | 'election'> {
+  readonly parts: ComponentParts;
+  readonly component: Component;
+  readonly health: HealthServer | undefined;
+}
+
 class ComponentRun {
-  readonly #options: ComponentOptions;
-  readonly #parts: ComponentParts;
-  readonly #health: HealthServer | undefined;
+  readonly #options: RunOptions;
   /** Why the component cannot go on. */
   #failure: unknown;
 
-  constructor(options: ComponentOptions, parts: ComponentParts, health: HealthServer | undefined) {
+  constructor(options: RunOptions) {
     this.#options = options;
-    this.#parts = parts;
-    this.#health = health;
   }
 
   async until(interrupted: AbortSignal): Promise<number> {
@@ -162,16 +168,16 @@ class ComponentRun {
     else await lead(signal);
     if (this.#failure !== undefined) throw this.#failure;
     if (interrupted.aborted) return 0;
-    this.#parts.log.error('leaderelection lost');
+    this.#options.parts.log.error('leaderelection lost');
     return 1;
   }
 
   async #elect(signal: AbortSignal, lead: (ending: AbortSignal) => Promise<void>): Promise<void> {
-    const { name, election } = this.#options;
-    const { clock, random } = this.#parts;
-    using events = createEventRecorder({ ...this.#parts, component: name });
+    const { name, election, parts, health } = this.#options;
+    const { clock, random } = parts;
+    using events = createEventRecorder({ ...parts, component: name });
     const elector = new LeaderElector({
-      ...this.#parts,
+      ...parts,
       ...election,
       namespace: election.resourceNamespace,
       name: election.resourceName,
@@ -179,7 +185,7 @@ class ComponentRun {
       events,
       lead,
     });
-    this.#health?.check('leaderElection', () => {
+    health?.check('leaderElection', () => {
       // A leader that can no longer renew, and still has not noticed.
       const lateMs = clock.monotonicMs() - elector.renewedMs;
       return elector.isLeader && lateMs > election.leaseDurationMs + 20_000
@@ -191,12 +197,15 @@ class ComponentRun {
 
   async #lead(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
-    await using running = await this.#options.lead(this.#parts);
-    void running;
-    this.#parts.log.info('running');
-    await new Promise<void>(resolve => {
+    const { component, parts } = this.#options;
+    const ended = new Promise<void>(resolve => {
       if (signal.aborted) resolve();
       else signal.addEventListener('abort', () => resolve(), { once: true });
     });
+    // A server that does not answer must not keep the component from ending.
+    await Promise.race([component.start(), ended]);
+    if (!signal.aborted) parts.log.info('running');
+    await ended;
+    await component[Symbol.asyncDispose]();
   }
 }

@@ -48,14 +48,11 @@ async function runControllerManager(context: CliContext): Promise<number> {
     name: 'kube-controller-manager',
     context,
     election: electionOf(context.flags),
-    prepare: ({ log }) => {
-      for (const name of controllers.missing)
-        log.warn('there is no such controller here', { controller: name });
-    },
-    lead: async parts => {
-      const manager = createManager({ ...parts, controllers: controllers.enabled });
-      await manager.start();
-      return manager;
+    make: parts => {
+      for (const name of controllers.missing) {
+        parts.log.warn('there is no such controller here', { controller: name });
+      }
+      return createManager({ ...parts, controllers: controllers.enabled });
     },
   });
 }

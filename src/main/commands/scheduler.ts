@@ -38,14 +38,17 @@ async function runScheduler(context: CliContext): Promise<number> {
     name: 'kube-scheduler',
     context,
     election: electionOf(context.flags, config.leaderElection),
-    prepare: ({ informers }) => {
-      if (!delayCacheUntilActive) informers.start();
-    },
-    lead: async parts => {
+    make: parts => {
       const scheduler = refusing(file, () => createScheduler({ ...parts, profiles, backoff, extenders }));
-      parts.informers.start();
-      await scheduler.start();
-      return scheduler;
+      // The caches of who waits to take over are full by then.
+      if (!delayCacheUntilActive) parts.informers.start();
+      return {
+        start() {
+          parts.informers.start();
+          return scheduler.start();
+        },
+        [Symbol.asyncDispose]: () => scheduler[Symbol.asyncDispose](),
+      };
     },
   });
 }
