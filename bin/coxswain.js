@@ -3,4 +3,5 @@
 import { ensureDependencies, run } from './bootstrap.js';
 
 ensureDependencies();
-run('src/main/bin.ts', process.argv.slice(2));
+// A young generation (MiB) that does not begin small: what a start or a burst of writes makes is not copied over and over.
+run('src/main/bin.ts', process.argv.slice(2), ['--min-semi-space-size=16']);

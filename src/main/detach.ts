@@ -50,7 +50,10 @@ function launch(paths: ClusterPaths, output: string): ChildProcess {
   const args = process.argv
     .slice(2)
     .filter(word => word !== '--detach' && word !== '-d' && word !== '--detach=true');
-  const child = spawn(process.execPath, [bin, ...args], { detached: true, stdio: ['ignore', out, errors] });
+  const child = spawn(process.execPath, [...process.execArgv, bin, ...args], {
+    detached: true,
+    stdio: ['ignore', out, errors],
+  });
   closeSync(out);
   closeSync(errors);
   child.unref();
