@@ -26,6 +26,7 @@ const noNodes = {
 };
 /** Heartbeats tell an exploration nothing. */
 const leaseIntervalMs = 3_600_000;
+const nodeLeases = 'kube-node-lease';
 
 /** A whole API server over `store`, with nothing in it but the namespace 'default' and its account. */
 export async function startServer(
@@ -72,6 +73,7 @@ export async function startCompany(
   const pods = scheduler ? createScheduler({ ...seams, client, informers }) : undefined;
   const manager = createManager({ ...seams, client, informers, controllers });
   informers.start();
+  if (fleet) await client.create(namespaces, { metadata: { name: nodeLeases } });
   await fleet?.start();
   await Promise.all([manager.start(), pods?.start()]);
   return {

@@ -74,9 +74,9 @@ class StatefulSetController {
     return candidates.filter(set => isMember(set, pod)).map(objectKey);
   }
 
-  /** A claim that is gone may be what a pod waits for. */
-  keysOfClaim({ type, object }: Change<PersistentVolumeClaim>): string[] {
-    if (type !== 'deleted') return [];
+  /** A claim that is gone may be what a pod waits for, and one that shows late has no owner yet. */
+  keysOfClaim({ object, old }: Change<PersistentVolumeClaim>): string[] {
+    if (old && jsonEqual(old.metadata.ownerReferences, object.metadata.ownerReferences)) return [];
     const { name, namespace } = object.metadata;
     const isOf = (set: StatefulSet) =>
       (set.spec?.volumeClaimTemplates ?? []).some(({ metadata }) =>
