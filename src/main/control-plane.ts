@@ -69,7 +69,7 @@ export interface ControlPlaneOptions {
   /** The user's own controllers, admission rules and scheduler plugins. */
   readonly extensions?: readonly Extension[];
   /** Default: the default profile, with the plugins of `extensions`. */
-  readonly scheduler?: Pick<SchedulerOptions, 'profiles' | 'backoff'>;
+  readonly scheduler?: Pick<SchedulerOptions, 'profiles' | 'backoff' | 'extenders'>;
   /** See ExtensionsOptions. */
   readonly crashes?: Crashes;
   /** Applied, in this order, before the API answers and any component runs. */

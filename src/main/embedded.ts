@@ -31,7 +31,7 @@ export interface StartClusterOptions {
   readonly controllers?: readonly Controller[];
   /** The user's own controllers, admission rules and scheduler plugins, as `up --config` would load them. */
   readonly extensions?: readonly Extension[];
-  /** The scheduler's profiles and back-off. Default: the default profile, with the plugins of `extensions`. */
+  /** The scheduler's profiles, back-off and extenders. Default: the default profile, with the plugins of `extensions`. */
   readonly scheduler?: ControlPlaneOptions['scheduler'];
   /** Applied, in this order, before any component runs: a CustomResourceDefinition and what else extensions need. */
   readonly manifests?: readonly KubeObject[];

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { CliError } from '#cli/errors.ts';
-import type { SchedulerOptions } from '#scheduler/scheduler.ts';
 import type { ControlPlaneOptions } from '../control-plane.ts';
 import { ProcessCrashes } from '../extensions/crashes.ts';
 import { type Extension, isSchedulerPlugin } from '../extensions/extension.ts';
@@ -31,11 +30,14 @@ export async function readAdditions(settings: Settings): Promise<Additions> {
 async function readScheduler(
   file: string,
   extensions: readonly Extension[],
-): Promise<Pick<SchedulerOptions, 'profiles' | 'backoff'>> {
-  const { loadConfiguration } = await import('#scheduler/config/load.ts');
+): Promise<ControlPlaneOptions['scheduler']> {
+  const [{ loadConfiguration }, { Extender }, { extenderPost }] = await Promise.all([
+    import('#scheduler/config/load.ts'),
+    import('#scheduler/extender/extender.ts'),
+    import('../extender-http.ts'),
+  ]);
   try {
     const { profiles, backoff, extenders } = loadConfiguration(await readFile(file, 'utf8'));
-    if (extenders.length > 0) throw new Error('extenders: Forbidden: the scheduler of a cluster calls none');
     const named = new Set(
       profiles.flatMap(({ plugins, points = {} }) => [
         ...plugins,
@@ -44,7 +46,7 @@ async function readScheduler(
     );
     const unnamed = extensions.find(one => isSchedulerPlugin(one) && !named.has(one.name));
     if (unnamed) throw new Error(`no profile enables the extension ${unnamed.name}`);
-    return { profiles, backoff };
+    return { profiles, backoff, extenders: extenders.map(one => new Extender(one, extenderPost(one))) };
   } catch (error) {
     throw new CliError(`error: ${file}: ${(error as Error).message}`);
   }
