@@ -56,6 +56,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
     | ((name: string) => string[]);
   /** PUT on a missing name creates it. Default false. */
   readonly allowCreateOnUpdate?: boolean;
+  /** A create may say the status too, though it has a subresource: nodes register themselves with theirs. Default false. */
+  readonly createsStatus?: boolean;
   /** PUT without resourceVersion is taken. Default true. */
   readonly allowUnconditionalUpdate?: boolean;
   /** Objects count their spec's versions in metadata.generation. Default: whether there is a status subresource. */

@@ -13,7 +13,8 @@ export function created<T extends KubeObject>(definition: ResourceDefinition, ob
   const copy = structuredClone(object);
   const { setDefaults, prepareForCreate } = definition.strategy;
   setDefaults?.(copy);
-  if (definition.statusSubresource) delete (copy as { status?: unknown }).status;
+  if (definition.statusSubresource && !definition.strategy.createsStatus)
+    delete (copy as { status?: unknown }).status;
   prepareForCreate?.(copy, testContext());
   return copy;
 }

@@ -46,6 +46,20 @@ describe('subresources', () => {
       target: { kind: 'Node', name: node },
     });
 
+  test('a node registers with its status; a pod does not', async () => {
+    const allocatable = { cpu: '2' };
+    const created = await client.create(nodes, { metadata: { name: 'status' }, status: { allocatable } });
+    assert.deepEqual(created.status?.allocatable, allocatable);
+    const changed = await client.update(nodes, { ...created, status: { allocatable: { cpu: '4' } } });
+    assert.deepEqual(changed.status?.allocatable, allocatable);
+    const made = await client.create(pods, {
+      metadata: { name: 'status', namespace },
+      spec: { containers: [{ name: 'c', image: 'i' }] },
+      status: { phase: 'Running' },
+    } as Partial<Pod>);
+    assert.equal(made.status?.phase, 'Pending');
+  });
+
   test('a pod is bound once', async () => {
     await pod('bound', { schedulerName: 'none' });
     await bind('bound', 'a');

@@ -127,6 +127,7 @@ export const nodeResource = defineResource<Node>({
   ],
   strategy: {
     generation: false,
+    createsStatus: true,
     setDefaults,
     validate,
     validateUpdate,

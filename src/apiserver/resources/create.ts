@@ -60,7 +60,7 @@ async function createOnce(
   checkAfterAdmission(context, object, managedFields);
   strategy.setDefaults?.(object);
   const hooks = strategyContext(services, context);
-  if (definition.statusSubresource) delete (object as { status?: unknown }).status;
+  if (definition.statusSubresource && !strategy.createsStatus) delete (object as { status?: unknown }).status;
   strategy.prepareForCreate?.(object, hooks);
   validateNew(context, object, strategy.validate?.(object, hooks) ?? []);
   await services.admission.validate(admission);
