@@ -1,12 +1,13 @@
 /** Workloads in small worlds in which the explorer reorders events, injects conflicts and crashes; see docs/explore.md. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { daemonSets, deployments, jobs, statefulSets } from '#api/generated/refs.ts';
+import { daemonSets, deployments, jobs, podDisruptionBudgets, statefulSets } from '#api/generated/refs.ts';
 import type { PersistentVolumeClaim, PodSpec, PodTemplateSpec } from '#api/generated/types/core.v1.ts';
 import type { KubeObject, ResourceRef } from '#machinery/object.ts';
 import { type Exploration, explore, type Step } from '#explore/index.ts';
 import { daemonSetController } from './daemonset/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
+import { disruptionController } from './disruption/controller.ts';
 import { jobController } from './job/controller.ts';
 import { replicaSetController } from './replicaset/controller.ts';
 import { statefulSetController } from './statefulset/controller.ts';
@@ -115,7 +116,18 @@ const explorations: Readonly<Record<string, Exploration>> = {
   },
 };
 
-for (const [name, exploration] of Object.entries(explorations)) {
+const budget: Exploration = {
+  company: { nodes: 1, controllers: [deploymentController, replicaSetController] },
+  controllers: [disruptionController],
+  compared: object => (object.kind === 'PodDisruptionBudget' ? object : undefined),
+  steps: [
+    create(podDisruptionBudgets, { selector, maxUnavailable: 1 }),
+    create(deployments, { replicas: 2, selector, template: template('web:1') }),
+    change(deployments, 'scale it down', { replicas: 1 }),
+  ],
+};
+
+for (const [name, exploration] of Object.entries({ ...explorations, budget })) {
   test(`nothing that goes wrong breaks ${name}`, async () => {
     const seconds = Number(process.env.EXPLORE_SECONDS ?? 0);
     const startMs = performance.now();

@@ -19,7 +19,7 @@ import { isPodReady, isPodTerminal, podCondition } from '../shared/pods.ts';
 import { matcherOf } from '../shared/selector.ts';
 import { compareText, timeMs } from '../shared/time.ts';
 import { budgetStatus, dependsOnScale, evictionWaitMs, failedStatus, overdue } from './budget.ts';
-import { ScaleFinder } from './scale.ts';
+import { type Scaled, ScaleFinder, scaledKinds } from './scale.ts';
 
 // A pod that was to be disrupted and is not after this long will not be.
 const staleMs = 120_000;
@@ -33,7 +33,10 @@ export const disruptionController = defineController({
     return [
       {
         for: podDisruptionBudgets,
-        watches: [observing(pods, change => controller.budgetsOf(change))],
+        watches: [
+          observing(pods, change => controller.budgetsOf(change)),
+          ...scaledKinds.map(ref => observing(ref, change => controller.budgetsOfScale(change))),
+        ],
         concurrency: 1,
         reconcile: key => controller.reconcile(key),
       },
@@ -68,6 +71,12 @@ class DisruptionController {
       .filter(({ spec }) => matcherOf(spec?.selector)(object) || (old && matcherOf(spec?.selector)(old)));
     if (found.length > 1) this.#tellSeveral(object, found);
     return found.map(objectKey);
+  }
+
+  /** Pods may come and go before the cache shows the size that they follow. */
+  budgetsOfScale({ object, old }: Change<Scaled>): string[] {
+    if (old && old.spec?.replicas === object.spec?.replicas) return [];
+    return this.#budgets.list(object.metadata.namespace).filter(dependsOnScale).map(objectKey);
   }
 
   /** Eviction refuses such a pod. */

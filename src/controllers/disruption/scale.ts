@@ -12,9 +12,17 @@ import {
 } from '#machinery/object.ts';
 import { discoverResources } from '../shared/discovery.ts';
 
-interface Scaled extends KubeObject {
+/** A kind whose size says how many pods there should be. */
+export interface Scaled extends KubeObject {
   readonly spec?: { readonly replicas?: number };
 }
+
+export const scaledKinds: readonly ResourceRef<Scaled>[] = [
+  deployments,
+  replicaSets,
+  replicationControllers,
+  statefulSets,
+];
 
 export interface ExpectedScale {
   /** How many pods the controllers of all pods should keep. */
