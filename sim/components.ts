@@ -3,7 +3,7 @@ import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
 import type { Client } from '#client/client.ts';
 import { InformerFactory } from '#client/informer.ts';
-import { builtInControllers } from '#controllers/registry.ts';
+import { builtInControllers, type ControllerOptions } from '#controllers/registry.ts';
 import type { CertificateAuthority } from '#controllers/shared/certificate-requests.ts';
 import { HollowFleet } from '#kubelet/hollow/fleet.ts';
 import { createManager } from '#runtime/manager.ts';
@@ -42,13 +42,21 @@ const authority: CertificateAuthority = {
   endOf: () => undefined,
 };
 
+/** A cluster without keys. */
+export const controllerOptions: ControllerOptions = {
+  rootCa: 'CA',
+  authority,
+  issueSecretToken: () => 'token',
+  nodeCidrs: { clusterCidrs: ['10.244.0.0/16'] },
+};
+
 function controllerManager(environment: Environment): Component {
   const { client } = environment;
   const informers = new InformerFactory(client, environment);
   const manager = createManager({
     ...environment,
     informers,
-    controllers: builtInControllers({ rootCa: 'CA', authority, issueSecretToken: () => 'token' }),
+    controllers: builtInControllers(controllerOptions),
   });
   return {
     started: manager.start(),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Explorable, explore, replay } from '#explore/index.ts';
+import { scenes } from './scenes.ts';
 import { planted } from './planted/registry.ts';
 
 export interface ExploreArguments {
@@ -11,11 +12,10 @@ export interface ExploreArguments {
 
 const budgetDefault = 300;
 
-/** What can be explored: planted bugs, by 'planted/NAME'. */
+/** What can be explored: our controllers, by name, and planted bugs, by 'planted/NAME'. */
 export function targets(): ReadonlyMap<string, Explorable> {
-  return new Map(
-    planted.map(({ name, exploration }) => [`planted/${name}`, () => exploration(false)] as const),
-  );
+  const bugs = planted.map(({ name, exploration }) => [`planted/${name}`, () => exploration(false)] as const);
+  return new Map<string, Explorable>([...scenes(), ...bugs]);
 }
 
 function target(name: string): Explorable {

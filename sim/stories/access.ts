@@ -12,7 +12,12 @@ const decode = (base64: string | undefined) => new TextDecoder().decode(Uint8Arr
 /** ServiceAccounts and their tokens; and what every namespace must have, taken away. */
 export const accounts: Story = {
   name: 'accounts',
-  controllers: ['root-ca-certificate-publisher', 'serviceaccount', 'serviceaccount-token'],
+  controllers: [
+    'legacy-serviceaccount-token-cleaner',
+    'root-ca-certificate-publisher',
+    'serviceaccount',
+    'serviceaccount-token',
+  ],
   steps: ({ user, namespace, intent }) => {
     const tokenOf = (account: string) => ({
       metadata: {

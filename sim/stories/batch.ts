@@ -28,6 +28,7 @@ function afterwards(world: World, namespace: string): string[] {
 export const cron: Story = {
   name: 'cron',
   controllers: ['cronjob'],
+  exploring: { beside: ['job'], nodes: 1, pauseMs: 70_000, endsVary: true },
   steps: ({ user, namespace, random, intent }) => {
     const concurrencyPolicy = ['Allow', 'Forbid', 'Replace'][randomInt(random, 3)]!;
     return [
@@ -56,6 +57,7 @@ export const cron: Story = {
 export const expiring: Story = {
   name: 'expiring',
   controllers: ['ttl-after-finished'],
+  exploring: { beside: ['garbage-collector', 'job'], nodes: 1 },
   steps: ({ user, namespace, random, intent }) => [
     async () => {
       intent.expectations.set('Job brief', world => [

@@ -34,6 +34,7 @@ async function evictOne({ user, namespace, random }: Telling, app: string): Prom
 export const budgets: Story = {
   name: 'budgets',
   controllers: ['disruption'],
+  exploring: { beside: ['statefulset'], nodes: 1, endsVary: true },
   steps: telling => {
     const { user, namespace, intent } = telling;
     const [replicas, minAvailable] = [3, 2];
@@ -116,6 +117,7 @@ function phaseProblems(world: World, { metadata, spec, status }: PersistentVolum
 export const volumes: Story = {
   name: 'volumes',
   controllers: ['persistentvolume-binder', 'pv-protection', 'pvc-protection'],
+  exploring: { nodes: 1, endsVary: true },
   steps: ({ user, namespace, intent }) => {
     const volume = (name: string) =>
       user.create(persistentVolumes, {

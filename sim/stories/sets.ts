@@ -38,6 +38,7 @@ function podsAsWanted({ namespace }: Telling, app: string, wanted: () => Wanted)
 export const controllers: Story = {
   name: 'controllers',
   controllers: ['replicationcontroller'],
+  exploring: { nodes: 1 },
   steps: telling => {
     const { user, namespace, random, intent } = telling;
     const wanted: Wanted = { replicas: randomInt(random, 4), image: 'old:1' };
@@ -70,6 +71,7 @@ export const controllers: Story = {
 export const stateful: Story = {
   name: 'stateful',
   controllers: ['statefulset'],
+  exploring: { nodes: 1 },
   steps: telling => {
     const { user, namespace, random, intent } = telling;
     const wanted: Wanted = { replicas: 1 + randomInt(random, 3), image: 'db:1' };
@@ -125,6 +127,7 @@ export const stateful: Story = {
 export const autoscaled: Story = {
   name: 'autoscaled',
   controllers: ['horizontal-pod-autoscaler'],
+  exploring: { beside: ['statefulset'], nodes: 1 },
   steps: telling => {
     const { user, namespace, intent } = telling;
     const wanted: Wanted = { replicas: 1, image: 'app:1' };
@@ -167,6 +170,7 @@ export const autoscaled: Story = {
 export const daemons: Story = {
   name: 'daemons',
   controllers: ['daemonset'],
+  exploring: { nodes: 3 },
   steps: telling => {
     const { user, namespace, random, intent } = telling;
     const wanted: Wanted = { replicas: 0, image: 'agent:1' };
@@ -222,6 +226,7 @@ function setTaints(user: User, name: string, change: (others: readonly Taint[]) 
 export const evictions: Story = {
   name: 'evictions',
   controllers: ['pod-garbage-collector', 'taint-eviction-controller'],
+  exploring: { nodes: 3 },
   steps: ({ user, namespace, random, intent }) => {
     const node = `hollow-${randomInt(random, 3)}`;
     const taint = { key: 'repair', effect: 'NoExecute' };

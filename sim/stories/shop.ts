@@ -11,6 +11,7 @@ const revisionAnnotation = 'deployment.kubernetes.io/revision';
 export const shop: Story = {
   name: 'shop',
   controllers: ['deployment', 'endpoints', 'endpointslice', 'job', 'node-lifecycle', 'replicaset'],
+  exploring: { nodes: 3, endsVary: true },
   steps: telling => {
     const steps = [
       () => runJob(telling, 'sum'),
@@ -28,6 +29,7 @@ export const shop: Story = {
 export const doomed: Story = {
   name: 'doomed',
   controllers: ['namespace'],
+  exploring: { beside: ['deployment', 'job', 'replicaset'], nodes: 1 },
   steps: telling => {
     const { user, namespace, intent } = telling;
     const steps: Step[] = [

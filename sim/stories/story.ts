@@ -20,8 +20,21 @@ export interface Story {
   readonly name: string;
   /** The controllers that it is for, by the names of the controllers' registry. */
   readonly controllers: readonly string[];
+  readonly exploring?: Exploring;
   /** None of the steps waits for what the one before led to. What must come of them is told to `intent`. */
   readonly steps: (telling: Telling) => readonly Step[];
+}
+
+/** How one of a story's controllers is explored by itself. */
+export interface Exploring {
+  /** Names of further controllers that run beside it. */
+  readonly beside?: readonly string[];
+  /** Hollow nodes, and a scheduler with them. */
+  readonly nodes?: number;
+  /** Virtual time between two steps. */
+  readonly pauseMs?: number;
+  /** There is more than one right end: only what `intent` expects is asked for. */
+  readonly endsVary?: boolean;
 }
 
 /** What is to be said where `actual` is not `wanted`. */

@@ -24,11 +24,9 @@ const noNodes = {
   get: () => Promise.reject(new Error('hollow nodes have no kubelet')),
   connect: () => Promise.reject(new Error('hollow nodes have no kubelet')),
 };
-/** Heartbeats tell an exploration nothing. */
-const leaseIntervalMs = 3_600_000;
-const nodeLeases = 'kube-node-lease';
+const firstNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 
-/** A whole API server over `store`, with nothing in it but the namespace 'default' and its account. */
+/** A whole API server over `store`, with nothing in it but the first namespaces and their accounts. */
 export async function startServer(
   store: Store,
   schemas: SchemaRegistry,
@@ -49,8 +47,10 @@ export async function startServer(
   });
   const client = createClient(transportTo(server, 'kube-apiserver'));
   server.run(client);
-  await client.create(namespaces, { metadata: { name: 'default' } });
-  await client.create(serviceAccounts, { metadata: { namespace: 'default', name: 'default' } });
+  for (const name of firstNamespaces) {
+    await client.create(namespaces, { metadata: { name } });
+    await client.create(serviceAccounts, { metadata: { namespace: name, name: 'default' } });
+  }
   return server;
 }
 
@@ -68,12 +68,10 @@ export async function startCompany(
   const client = createClient(transportTo(server, 'company'));
   const seams = { clock, random: new SeededRandom(seed), log: silentLog };
   const informers = new InformerFactory(client, seams);
-  const fleet =
-    nodes > 0 ? new HollowFleet({ ...seams, client, informers, nodes, leaseIntervalMs }) : undefined;
+  const fleet = nodes > 0 ? new HollowFleet({ ...seams, client, informers, nodes }) : undefined;
   const pods = scheduler ? createScheduler({ ...seams, client, informers }) : undefined;
   const manager = createManager({ ...seams, client, informers, controllers });
   informers.start();
-  if (fleet) await client.create(namespaces, { metadata: { name: nodeLeases } });
   await fleet?.start();
   await Promise.all([manager.start(), pods?.start()]);
   return {

@@ -275,7 +275,10 @@ class Run {
       if (lookedAtMs !== this.#changedMs) {
         lookedAtMs = this.#changedMs;
         this.#end = this.#state();
-        same = this.#reference !== undefined && differences(this.#reference, this.#end).length === 0;
+        same =
+          this.#reference !== undefined &&
+          differences(this.#reference, this.#end).length === 0 &&
+          this.#unmet().length === 0;
       }
       if (same ? restedMs >= quietMs : !this.#reference && restedMs >= quietMsFirst) return;
     }
@@ -287,12 +290,17 @@ class Run {
     return normalState(this.#world, this.#names, this.#exploration.compared ?? (object => object));
   }
 
-  #judge(): void {
-    for (const invariant of this.#invariants) {
-      const said = invariant.finally?.(this.#world) ?? [];
+  /** What the end lacks of what it must be. */
+  #unmet(): Problem[] {
+    return this.#invariants.flatMap(({ name, finally: inTheEnd }) => {
+      const said = inTheEnd?.(this.#world) ?? [];
       const text = typeof said === 'string' ? said : said.join('; ');
-      if (text !== '') this.#fail(invariant.name, text);
-    }
+      return text === '' ? [] : [{ kind: name, text }];
+    });
+  }
+
+  #judge(): void {
+    for (const { kind, text } of this.#unmet()) this.#fail(kind, text);
     for (const { bucket, key, uid } of this.#touched) {
       const object = this.#find(bucket, key);
       if (
