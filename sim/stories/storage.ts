@@ -115,12 +115,9 @@ export const classes: Story = {
       () => pod(names[0]!),
       () => {
         intent.expectations.set('claims of pods', world => {
-          const claims = world.list(persistentVolumeClaims, namespace).map(({ metadata }) => metadata.name);
-          return unlike(
-            'they',
-            claims.filter(name => name?.endsWith('-scratch')),
-            ['classes-b-scratch'],
-          );
+          const claims = world.list(persistentVolumeClaims, namespace).map(({ metadata }) => metadata.name!);
+          const users = world.list(pods, namespace).map(({ metadata }) => `${metadata.name}-scratch`);
+          return unlike('they', claims.filter(name => name.endsWith('-scratch')).sort(), users.sort());
         });
         return pod(names[1]!);
       },
