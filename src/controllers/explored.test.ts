@@ -6,7 +6,6 @@ import {
   deployments,
   horizontalPodAutoscalers,
   ipAddresses,
-  namespaces,
   nodes,
   persistentVolumeClaims,
   persistentVolumes,
@@ -250,10 +249,6 @@ const worlds: Record<string, Exploration> = {
   },
   'bootstrap tokens': {
     controllers: [bootstrapSignerController, tokenCleanerController],
-    setUp: async client => {
-      for (const name of ['kube-public', 'kube-system'])
-        await client.create(namespaces, { metadata: { name } });
-    },
     steps: [
       step('publish the cluster', client =>
         client.create(configMaps, {
