@@ -5,7 +5,7 @@ import { events, nodes, pods, priorityClasses, serviceAccounts } from '#api/gene
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import { VirtualClock } from '#base/virtual-clock.ts';
 import type { Client } from '#client/client.ts';
-import type { Transport } from '#client/transport.ts';
+import type { Transport, TransportResponse } from '#client/transport.ts';
 import { statusError } from '#machinery/status.ts';
 import { startCluster } from '#main/embedded.ts';
 import { podOf } from './scenario.ts';
@@ -151,22 +151,46 @@ test('a promised node goes to who is more important, and what is driven away is 
   );
 });
 
-test('a binding that fails is tried again', async t => {
-  let failures = 2;
-  const flaky = (transport: Transport, component: string): Transport => {
+/** `fault` answers what becomes of a binding; undefined: it goes through. */
+const withBindings =
+  (fault: (bind: () => Promise<TransportResponse>) => Promise<TransportResponse> | undefined) =>
+  (transport: Transport, component: string): Transport => {
     if (component !== 'scheduler') return transport;
     return {
       ...transport,
       watch: (request, handler) => transport.watch(request, handler),
       stream: request => transport.stream(request),
       request: request => {
-        if (request.path.endsWith('/binding') && failures-- > 0) {
-          return Promise.reject(statusError.internal('lost'));
-        }
-        return transport.request(request);
+        const send = () => transport.request(request);
+        return (request.path.endsWith('/binding') ? fault(send) : undefined) ?? send();
       },
     };
   };
+
+test('a binding whose answer is lost stands, and its room is taken at once', async t => {
+  let lost = 0;
+  const answerLost = withBindings(async bind => {
+    const answer = await bind();
+    if (lost++ > 0) return answer;
+    throw new Error('socket hang up');
+  });
+  const { client, until, nodeOfPod } = await cluster(t, answerLost);
+  for (const name of ['a', 'b', 'c']) await client.create(pods, newPod(name, { cpu: '2' }));
+  await until('two are placed', async () => {
+    const placed = await Promise.all(['a', 'b', 'c'].map(nodeOfPod));
+    return placed.filter(Boolean).length === 2;
+  });
+  const placed = await Promise.all(['a', 'b', 'c'].map(nodeOfPod));
+  assert.deepEqual(placed.filter(Boolean).sort(), ['hollow-0', 'hollow-1']);
+  const told = (await Promise.all(['a', 'b', 'c'].map(name => eventsOf(client, name)))).flat();
+  assert.ok(!told.some(text => text.includes('hang up')));
+});
+
+test('a binding that fails is tried again', async t => {
+  let failures = 2;
+  const flaky = withBindings(() =>
+    failures-- > 0 ? Promise.reject(statusError.internal('lost')) : undefined,
+  );
   const { client, until, nodeOfPod } = await cluster(t, flaky);
   await client.create(pods, newPod('a'));
   await until('placed', async () => (await nodeOfPod('a')) !== undefined);

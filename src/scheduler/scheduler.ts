@@ -9,7 +9,7 @@ import type { Client } from '#client/client.ts';
 import { createEventRecorder, type EventRecorder } from '#client/events.ts';
 import type { Informer, InformerFactory } from '#client/informer.ts';
 import type { KubeObject, ResourceRef } from '#machinery/object.ts';
-import { hasReason } from '#machinery/status.ts';
+import { hasReason, StatusError } from '#machinery/status.ts';
 import { decide, feasibleNodes, type NoPlacement } from './decide.ts';
 import type { Extender } from './extender/extender.ts';
 import { Extenders } from './extender/extenders.ts';
@@ -257,11 +257,30 @@ class PodScheduler implements Scheduler {
         return;
       }
       await framework.bind(info, nodeName);
-      this.#queue.remove(info.uid);
-      this.#table.removeNomination(info.uid);
-      this.#writer.scheduled(info, nodeName);
+      this.#bound(info, nodeName);
     } catch (error) {
-      this.#bindFailed(framework, entry, nodeName, error);
+      if (await this.#wasBound(info, nodeName, error)) this.#bound(info, nodeName);
+      else this.#bindFailed(framework, entry, nodeName, error);
+    }
+  }
+
+  #bound(info: PodInfo, nodeName: string): void {
+    this.#queue.remove(info.uid);
+    this.#table.removeNomination(info.uid);
+    this.#writer.scheduled(info, nodeName);
+  }
+
+  /** A failure that is no refusal may be that of the answer: then the pod has its node, and takes its room there. */
+  async #wasBound({ pod, uid }: PodInfo, nodeName: string, error: unknown): Promise<boolean> {
+    const { cause } = error as { cause?: unknown };
+    if (cause instanceof StatusError && cause.code < 500) return false;
+    const { namespace = '', name = '' } = pod.metadata;
+    try {
+      const found = await this.#options.client.get(pods, namespace, name);
+      return found.metadata.uid === uid && found.spec?.nodeName === nodeName;
+    } catch {
+      // Nobody knows yet; the watch will tell.
+      return false;
     }
   }
 
