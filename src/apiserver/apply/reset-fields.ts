@@ -1,17 +1,13 @@
 import { fieldElement } from '#machinery/fields/element.ts';
 import { type FieldSet, matching, recursiveDifference, setOf } from '#machinery/fields/field-set.ts';
+import type { FieldFilter } from '#machinery/managed/updater.ts';
 import type { ServedResource } from '../resources/served.ts';
-
-/** Takes from a set what a write of a subresource does not reach. */
-export type FieldFilter = (set: FieldSet) => FieldSet;
 
 const fields = (...paths: string[]): FieldSet =>
   setOf(...paths.map(path => path.split('.').map(name => (name === '*' ? name : fieldElement(name)))));
 
-const excluding =
-  (set: FieldSet): FieldFilter =>
-  given =>
-    recursiveDifference(given, set);
+const excluding = (except: FieldSet): FieldFilter =>
+  Object.assign((given: FieldSet) => recursiveDifference(given, except), { except });
 
 const including =
   (pattern: FieldSet): FieldFilter =>

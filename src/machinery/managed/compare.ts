@@ -1,6 +1,6 @@
 import { deepEqual } from '#base/equal.ts';
 import { fieldElement } from '../fields/element.ts';
-import { emptySet, type FieldSet, FieldSetBuilder } from '../fields/field-set.ts';
+import { emptySet, type FieldSet, FieldSetBuilder, isMember } from '../fields/field-set.ts';
 import { type JsonObject, own } from '../patch/json-object.ts';
 import type { ListSchema, Schema } from '../schema.ts';
 import {
@@ -26,9 +26,12 @@ export interface Comparison {
 
 export const noDifference: Comparison = { added: emptySet, modified: emptySet, removed: emptySet };
 
-/** One walk over both values; equal parts cost their comparison and nothing else. Throws TypedError. */
-export function compareTyped(schema: Schema, left: unknown, right: unknown): Comparison {
-  const walk = new Comparer();
+/**
+ * One walk over both values; equal parts cost their comparison and nothing else, members of `except` and what is below
+ * them nothing at all. Throws TypedError.
+ */
+export function compareTyped(schema: Schema, left: unknown, right: unknown, except?: FieldSet): Comparison {
+  const walk = new Comparer(except);
   walk.node(schema, left, right);
   return walk.result();
 }
@@ -38,6 +41,12 @@ class Comparer {
   #added: FieldSetBuilder | undefined;
   #modified: FieldSetBuilder | undefined;
   #removed: FieldSetBuilder | undefined;
+  /** Of this place. */
+  #except: FieldSet | undefined;
+
+  constructor(except: FieldSet | undefined) {
+    this.#except = except;
+  }
 
   result(): Comparison {
     if (!this.#added && !this.#modified && !this.#removed) return noDifference;
@@ -107,8 +116,13 @@ class Comparer {
   }
 
   #below(schema: Schema, element: string, left: unknown, right: unknown): void {
+    const outer = this.#except;
+    const except = outer?.[element];
+    if (except && isMember(except)) return;
     this.#path.push(element);
+    this.#except = except;
     this.node(schema, left, right);
+    this.#except = outer;
     this.#path.pop();
   }
 

@@ -10,6 +10,8 @@ import {
   intersection,
   isEmpty,
   pathsOf,
+  recursiveDifference,
+  setOf,
   union,
 } from '../fields/field-set.ts';
 import { compareTyped } from './compare.ts';
@@ -50,7 +52,7 @@ const value = fc
     },
     { requiredKeys: [] },
   )
-  .map(made => JSON.parse(JSON.stringify(made)) as object);
+  .map(made => JSON.parse(JSON.stringify(made)) as { labels?: object });
 
 describe('comparing', () => {
   it('finds nothing exactly where values are equal', () => {
@@ -74,6 +76,23 @@ describe('comparing', () => {
         const back = compareTyped(kind, b, a);
         assert.deepEqual(there.added, back.removed);
         assert.deepEqual(there.modified, back.modified);
+      }),
+    );
+  });
+});
+
+describe('what is excepted from comparing', () => {
+  it('is what would be taken away afterwards', () => {
+    const except = setOf(['f:labels'], ['f:inner', 'f:a'], ['f:set', 'v:"a"']);
+    fc.assert(
+      fc.property(value, value, (a, b) => {
+        const all = compareTyped(kind, a, b);
+        const some = compareTyped(kind, a, b, except);
+        for (const part of ['added', 'modified', 'removed'] as const) {
+          assert.deepEqual(recursiveDifference(some[part], except), recursiveDifference(all[part], except));
+        }
+        const labels = { labels: b.labels };
+        assert.ok(isEmpty(compareTyped(kind, {}, labels, except).added));
       }),
     );
   });

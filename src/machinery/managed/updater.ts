@@ -41,8 +41,14 @@ export interface Versions {
 /** What every write of a kind has in common. */
 export interface Tracking {
   readonly versions: Versions;
-  /** Takes away what the write does not reach (upstream's reset fields). */
-  readonly filter: (set: FieldSet) => FieldSet;
+  readonly filter: FieldFilter;
+}
+
+/** Takes from a set what a write does not reach (upstream's reset fields). */
+export interface FieldFilter {
+  (set: FieldSet): FieldSet;
+  /** It takes away no less than what is in this set or below: that need not be looked at. */
+  readonly except?: FieldSet;
 }
 
 /** Who writes, and when. */
@@ -123,7 +129,7 @@ const shapesKept = 256;
 
 /** What the authors of new objects manage. Thousands of objects are of few shapes. */
 class Claims {
-  readonly #known = new WeakMap<Tracking['filter'], WeakMap<object, RecentCache<string, FieldSet>>>();
+  readonly #known = new WeakMap<FieldFilter, WeakMap<object, RecentCache<string, FieldSet>>>();
 
   ofNew(tracking: Tracking, zero: Versioned, value: unknown): FieldSet {
     const shapes = this.#shapes(tracking.filter, zero.value as object);
@@ -137,7 +143,7 @@ class Claims {
     return set;
   }
 
-  #shapes(filter: Tracking['filter'], zero: object): RecentCache<string, FieldSet> {
+  #shapes(filter: FieldFilter, zero: object): RecentCache<string, FieldSet> {
     const kinds = this.#known.get(filter) ?? new WeakMap<object, RecentCache<string, FieldSet>>();
     this.#known.set(filter, kinds);
     const shapes = kinds.get(zero) ?? new RecentCache<string, FieldSet>(shapesKept);
@@ -213,7 +219,7 @@ function reconciled({ versions }: Tracking, before: Managers): Map<string, Manag
 const noChange: Change = { touched: emptySet, removed: emptySet };
 
 function changeOf({ filter }: Tracking, live: Versioned, next: Versioned): Change {
-  const comparison: Comparison = compareTyped(live.schema, live.value, next.value);
+  const comparison: Comparison = compareTyped(live.schema, live.value, next.value, filter.except);
   if (comparison === noDifference) return noChange;
   return {
     touched: filter(union(comparison.modified, comparison.added)),
