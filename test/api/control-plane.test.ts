@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { configMaps, endpointSlices, endpoints, leases } from '#api/generated/refs.ts';
+import { configMaps, endpointSlices, endpoints, leases, serviceCIDRs } from '#api/generated/refs.ts';
 import { WiredCluster } from './wire.ts';
 
 describe('what a cluster tells of its control plane', () => {
@@ -32,6 +32,19 @@ describe('what a cluster tells of its control plane', () => {
     assert.equal(
       serverAddressByClientCIDRs[0]!.serverAddress,
       `${subsets?.[0]?.addresses?.[0]?.ip}:${wired.port}`,
+    );
+  });
+
+  test('the range of Service addresses is there, and ready', async () => {
+    const { client } = wired.cluster;
+    const range = await until(async () => {
+      const found = await client.get(serviceCIDRs, '', 'kubernetes');
+      return found.status?.conditions ? found : undefined;
+    });
+    assert.deepEqual(range.spec?.cidrs, ['10.96.0.0/16']);
+    assert.deepEqual(
+      range.status!.conditions!.map(({ type, status }) => [type, status]),
+      [['Ready', 'True']],
     );
   });
 

@@ -54,7 +54,10 @@ export async function startSecureServer(settle: () => Promise<void>): Promise<Se
   const clientOf = (user: UserInfo) => createClient(createInProcessTransport(server, user));
   const create = (objects: readonly object[]) =>
     ensureObjects(server, createInProcessTransport(server, loopbackUser), objects as KubeObject[]);
-  await create([...bootstrapObjects({ kubernetesServiceIp: '10.96.0.1' }), ...bootstrapRbac()]);
+  await create([
+    ...bootstrapObjects({ kubernetesServiceIp: '10.96.0.1', serviceCidr: '10.96.0.0/16' }),
+    ...bootstrapRbac(),
+  ]);
   return {
     clock,
     pki,

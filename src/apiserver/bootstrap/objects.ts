@@ -2,8 +2,13 @@ import type { KubeObject } from '#machinery/object.ts';
 
 const namespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 
+export interface BootstrapOptions {
+  readonly kubernetesServiceIp: string;
+  readonly serviceCidr: string;
+}
+
 /** Objects that every cluster has from the first moment on, less RBAC's. */
-export function bootstrapObjects(options: { readonly kubernetesServiceIp: string }): KubeObject[] {
+export function bootstrapObjects(options: BootstrapOptions): KubeObject[] {
   return [
     ...namespaces.map(name => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
     priorityClass(
@@ -16,6 +21,7 @@ export function bootstrapObjects(options: { readonly kubernetesServiceIp: string
       2_000_001_000,
       'Used for system critical pods that must not be moved from their current node.',
     ),
+    kubernetesServiceCidr(options.serviceCidr),
     kubernetesService(options.kubernetesServiceIp),
   ];
 }
@@ -28,6 +34,16 @@ function priorityClass(name: string, value: number, description: string): KubeOb
     value,
     description,
     preemptionPolicy: 'PreemptLowerPriority',
+  } as KubeObject;
+}
+
+/** The range of Services' addresses that the cluster was made with (KEP-1880). */
+function kubernetesServiceCidr(cidr: string): KubeObject {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'ServiceCIDR',
+    metadata: { name: 'kubernetes' },
+    spec: { cidrs: [cidr] },
   } as KubeObject;
 }
 

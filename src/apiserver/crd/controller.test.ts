@@ -87,7 +87,7 @@ class Servers implements AsyncDisposable {
     await ensureObjects(
       this.#server,
       transport,
-      bootstrapObjects({ kubernetesServiceIp: '10.96.0.1' }) as KubeObject[],
+      bootstrapObjects({ kubernetesServiceIp: '10.96.0.1', serviceCidr: '10.96.0.0/16' }) as KubeObject[],
     );
     return createClient(transport);
   }
