@@ -181,3 +181,17 @@ test('a driver that attaches nothing gets no attachments', async t => {
   await cluster.clock.advance(30_000);
   assert.deepEqual(await attachmentsOf(cluster), []);
 });
+
+test("somebody else's attachments stay", async t => {
+  const cluster = await testCluster(t);
+  const { client, clock } = cluster;
+  const spec = { attacher: driver, nodeName: 'no-such-node', source: { persistentVolumeName: 'other' } };
+  const ours = attachmentName('handle-gone', driver, 'no-such-node');
+  for (const name of [ours, 'by-hand']) await client.create(volumeAttachments, { metadata: { name }, spec });
+  await cluster.until('ours to be gone', async () => (await attachmentsOf(cluster)).length === 1);
+  await clock.advance(600_000);
+  assert.deepEqual(
+    (await attachmentsOf(cluster)).map(({ metadata }) => metadata.name),
+    ['by-hand'],
+  );
+});

@@ -17,6 +17,7 @@ import {
   attachedName,
   isExclusive,
   isHealthy,
+  isOurs,
   isOutOfService,
   uniqueName,
   wantedOn,
@@ -59,7 +60,7 @@ export class NodeSync {
     const wanted = node
       ? wantedOn(name, this.#caches.podsOn(name), this.#caches)
       : new Map<string, Attachable>();
-    const existing = this.#caches.attachments.byIndex(nodeIndex, name);
+    const existing = this.#caches.attachments.byIndex(nodeIndex, name).filter(isOurs);
     const leaving = existing.filter(({ metadata }) => !wanted.has(metadata.name!));
     for (const attachment of existing) {
       if (wanted.has(attachment.metadata.name!)) this.#uselessSince.delete(attachment.metadata.name!);

@@ -52,6 +52,11 @@ export function attachmentName(handle: string, driver: string, node: string): st
   return `csi-${createHash('sha256').update(`${handle}${driver}${node}`).digest('hex')}`;
 }
 
+/** Attachments of other names are somebody else's. */
+export function isOurs({ metadata }: VolumeAttachment): boolean {
+  return /^csi-[0-9a-f]{64}$/.test(metadata.name!);
+}
+
 /** How node.status names a volume. */
 export function uniqueName({ driver, handle }: Pick<Attachable, 'driver' | 'handle'>): string {
   return `kubernetes.io/csi/${driver}^${handle}`;
