@@ -1,4 +1,5 @@
 /** Which of the nodes that could be freed is freed. */
+import type { Pod } from '#api/generated/types/core.v1.ts';
 import type { PreemptionCandidate as Candidate } from '../../framework/plugin.ts';
 
 // Priorities go down to the lowest int32: shifted, a sum of them tells few pods from many.
@@ -13,10 +14,25 @@ const criteria: readonly ((candidate: Candidate) => number)[] = [
   candidate => -earliestStart(candidate),
 ];
 
+/** Pods are asked again and again, and never change. */
+const starts = new WeakMap<Pod, number>();
+
+function startOf(pod: Pod): number {
+  let startMs = starts.get(pod);
+  if (startMs === undefined) {
+    startMs = Date.parse(pod.status?.startTime ?? '9999-12-31T00:00:00Z');
+    starts.set(pod, startMs);
+  }
+  return startMs;
+}
+
 /** The earliest start among the victims of the highest priority. */
 function earliestStart({ victims }: Candidate): number {
-  const top = victims.filter(victim => victim.priority === victims[0]!.priority);
-  return Math.min(...top.map(({ pod }) => Date.parse(pod.status?.startTime ?? '9999-12-31T00:00:00Z')));
+  let earliest = Number.POSITIVE_INFINITY;
+  for (const { pod, priority } of victims) {
+    if (priority === victims[0]!.priority) earliest = Math.min(earliest, startOf(pod));
+  }
+  return earliest;
 }
 
 /** The candidate that hurts least; the first one among equals. */

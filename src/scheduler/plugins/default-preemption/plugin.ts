@@ -84,8 +84,9 @@ function preempt(
   };
 }
 
-function refusedNodes({ refused, rejections, snapshot }: PostFilterInput): RefusedNodes {
-  if (refused) return refused;
+function refusedNodes(input: PostFilterInput): RefusedNodes {
+  if (input.refused) return input.refused;
+  const { rejections, snapshot } = input;
   const nodes = [...rejections.keys()].flatMap(name => snapshot.get(name) ?? []);
   return { nodes, rejections: nodes.map(({ name }) => rejections.get(name)) };
 }
