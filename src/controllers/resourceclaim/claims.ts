@@ -6,6 +6,7 @@ import type { Lister } from '#client/informer.ts';
 import { orNotFound } from '#client/retry.ts';
 import { controllerOf } from '#machinery/object.ts';
 import { isPodDone } from '../shared/pod-claims.ts';
+import { podClaimAnnotation } from './pods.ts';
 
 const finalizer = 'resource.kubernetes.io/delete-protection';
 
@@ -59,11 +60,23 @@ export class ClaimSync {
   }
 
   /** Made for a pod that is done: the garbage collector would only come when the pod is gone. */
-  async #deleteIfUseless({ metadata }: ResourceClaim): Promise<void> {
-    const owner = controllerOf({ metadata });
+  async #deleteIfUseless(claim: ResourceClaim): Promise<void> {
+    const { metadata } = claim;
+    const owner = controllerOf(claim);
     if (owner?.kind !== 'Pod' || owner.apiVersion !== 'v1' || metadata.deletionTimestamp) return;
     const pod = this.#pods.get(`${metadata.namespace}/${owner.name}`);
-    if (!pod || (pod.metadata.uid === owner.uid && !isPodDone(pod))) return;
-    await orNotFound(this.#client.delete(resourceClaims, metadata.namespace!, metadata.name!));
+    if (!pod || (pod.metadata.uid === owner.uid && !isPodDone(pod) && !this.#isSpare(claim, pod))) return;
+    const preconditions = { uid: metadata.uid! };
+    await orNotFound(
+      this.#client.delete(resourceClaims, metadata.namespace!, metadata.name!, { preconditions }),
+    );
+  }
+
+  /** Made twice, for nobody was told of the first: the pod has another of this template. */
+  #isSpare({ metadata }: ResourceClaim, { status }: Pod): boolean {
+    const made = metadata.annotations?.[podClaimAnnotation];
+    const known = status?.resourceClaimStatuses?.find(({ name }) => name === made)?.resourceClaimName;
+    if (known === undefined || known === metadata.name) return false;
+    return this.#claims.get(`${metadata.namespace}/${known}`) !== undefined;
   }
 }

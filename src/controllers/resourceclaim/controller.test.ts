@@ -144,6 +144,22 @@ test('a claim that was made for a pod goes when the pod has ended', async t => {
   assert.ok(await client.get(pods, namespace, 'p'));
 });
 
+test('a claim that was made twice is left once', async t => {
+  const cluster = await testCluster(t);
+  await template(cluster);
+  const { metadata: owner } = await pod(cluster, 'p', [{ name: 'one', resourceClaimTemplateName: 'gpu' }]);
+  await cluster.until('the status', async () => (await statusesOf(cluster, 'p'))?.length === 1);
+  const [{ metadata, spec } = assert.fail()] = await claimsOf(cluster);
+  const { annotations, ownerReferences } = metadata;
+  assert.equal(ownerReferences![0]!.uid, owner.uid);
+  const spare = { namespace, name: 'p-one-spare', annotations, ownerReferences };
+  await cluster.client.create(resourceClaims, { metadata: spare as typeof metadata, spec });
+  await cluster.until('one to be left', async () => (await claimsOf(cluster)).length === 1);
+  await cluster.clock.advance(60_000);
+  const [left] = await claimsOf(cluster);
+  assert.equal(left!.metadata.name, metadata.name);
+});
+
 test('a reservation of a pod that is unknown, or has been replaced, does not last', async t => {
   const cluster = await testCluster(t);
   const { client } = cluster;

@@ -2,7 +2,8 @@ import { pods, resourceClaims, resourceClaimTemplates } from '#api/generated/ref
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import { objectKey } from '#machinery/object.ts';
 import { defineController, observing, watching } from '#runtime/controller.ts';
-import { indexByController } from '../shared/owned.ts';
+import { jsonEqual } from '../shared/equal.ts';
+import { indexByController, owned } from '../shared/owned.ts';
 import { claimKeysOf, isPodDone } from '../shared/pod-claims.ts';
 import { ClaimSync } from './claims.ts';
 import { PodSync } from './pods.ts';
@@ -45,9 +46,12 @@ export const resourceClaimController = defineController({
       {
         watches: [
           watching(resourceClaims, claim => [objectKey(claim)]),
-          observing(pods, ({ type, object }) =>
-            type === 'deleted' || isPodDone(object) ? claimKeysOf(object) : [],
-          ),
+          observing(pods, ({ type, object, old }) => {
+            if (type === 'deleted' || isPodDone(object)) return claimKeysOf(object);
+            const { resourceClaimStatuses: known } = object.status ?? {};
+            if (jsonEqual(known, old?.status?.resourceClaimStatuses)) return [];
+            return owned(claims, object).map(objectKey);
+          }),
         ],
         concurrency,
         reconcile: key => claimSync.sync(key),

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { configMaps, persistentVolumeClaims, pods, secrets, serviceAccounts } from '#api/generated/refs.ts';
+import {
+  configMaps,
+  persistentVolumeClaims,
+  pods,
+  secrets,
+  serviceAccounts,
+  statefulSets,
+} from '#api/generated/refs.ts';
 import { VirtualClock } from '#base/virtual-clock.ts';
 import type { Client } from '#client/client.ts';
 import { orNotFound } from '#client/retry.ts';
@@ -89,4 +96,25 @@ test('a claim goes when the pod that kept it went unseen', async t => {
   assert.ok(await get(persistentVolumeClaims, 'data'));
   await client.delete(pods, 'default', 'user', { gracePeriodSeconds: 0 });
   await until(async () => (await get(persistentVolumeClaims, 'data')) === undefined);
+});
+
+test('a pod of a StatefulSet that came and went unseen is made again', async t => {
+  let hides = true;
+  const { client, get, until } = await start(
+    t,
+    ({ metadata, kind }) => hides && kind === 'Pod' && metadata.name === 'db-0',
+  );
+  const selector = { matchLabels: { app: 'db' } };
+  await client.create(statefulSets, {
+    metadata: { namespace: 'default', name: 'db' },
+    spec: { replicas: 1, serviceName: 'db', selector, template: template('db') },
+  });
+  await until(async () => (await get(pods, 'db-0')) !== undefined);
+  const { uid } = (await get(pods, 'db-0'))!.metadata;
+  await client.delete(pods, 'default', 'db-0', { gracePeriodSeconds: 0 });
+  hides = false;
+  await until(async () => {
+    const again = await get(pods, 'db-0');
+    return again !== undefined && again.metadata.uid !== uid;
+  });
 });

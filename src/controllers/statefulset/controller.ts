@@ -20,6 +20,7 @@ import { indexByController, ownedOrOrphaned } from '../shared/owned.ts';
 import { availableInMs } from '../shared/pods.ts';
 import { claimRevisions, currentRevision, forgetRevisions } from '../shared/revisions.ts';
 import { matcherOf } from '../shared/selector.ts';
+import { unseenMs } from '../shared/unseen.ts';
 import { ordinalOf, revisionOfPod } from './identity.ts';
 import { countPods, isOrdered, type Plan, planSteps, type Situation, type Step } from './plan.ts';
 import { StatefulPods } from './pods.ts';
@@ -113,15 +114,17 @@ class StatefulSetController {
     };
     const counts = countPods(situation);
     await this.#writeStatus(set, finished(set, { ...counts, ...revisionNames(situation), collisionCount }));
-    if (!set.metadata.deletionTimestamp)
-      await this.#carryOut(set, planSteps({ ...situation, ...counts }), { current, update });
+    const plan = set.metadata.deletionTimestamp ? [] : planSteps({ ...situation, ...counts });
+    await this.#carryOut(set, plan, { current, update });
     const used = new Set([
       situation.currentRevision,
       situation.updateRevision,
       ...members.map(pod => revisionOfPod(pod) ?? ''),
     ]);
     await forgetRevisions(client, revisions, used, set.spec?.revisionHistoryLimit ?? 10);
-    return { requeueAfterMs: nextAvailabilityMs(situation) };
+    const madePods = plan.some(steps => steps.some(({ type }) => type === 'create'));
+    const nextMs = nextAvailabilityMs(situation);
+    return { requeueAfterMs: madePods ? Math.min(unseenMs, nextMs ?? unseenMs) : nextMs };
   }
 
   async #carryOut(set: StatefulSet, plan: Plan, revisions: Revisions): Promise<void> {
