@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { playScript } from '#base/script.ts';
 
 export interface Scenario {
   /** Carries out one line and returns what it has to say. */
@@ -14,32 +15,12 @@ export function testScenarios(folder: URL, begin: () => Scenario): void {
     test(`scenario ${name}`, () => {
       const file = new URL(name, folder);
       const script = readFileSync(file, 'utf8');
-      const transcript = runScript(script, begin());
+      const scenario = begin();
+      const transcript = playScript(script, line => runLine(scenario, line));
       if (process.env.UPDATE === '1') writeFileSync(file, transcript);
       else assert.equal(transcript, script);
     });
   }
-}
-
-/** Lines are commands or comments; after '----' come the answers, up to the next empty line. */
-function runScript(script: string, scenario: Scenario): string {
-  const out: string[] = [];
-  let answers: string[] = [];
-  let skipping = false;
-  for (const line of script.split('\n')) {
-    if (line === '----') {
-      out.push(line, ...answers);
-      answers = [];
-      skipping = true;
-    } else if (line.trim() === '') {
-      skipping = false;
-      out.push('');
-    } else if (!skipping) {
-      out.push(line);
-      if (!line.startsWith('#')) answers.push(...runLine(scenario, line));
-    }
-  }
-  return out.join('\n');
 }
 
 function runLine(scenario: Scenario, line: string): readonly string[] {

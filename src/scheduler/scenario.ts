@@ -13,6 +13,7 @@
  *   schedule [NAME…]                            decides; without names, for all that wait, by the queue's order
  *   score NAME                                  the nodes' scores, without deciding
  */
+import { playScript } from '#base/script.ts';
 import { nodes } from '#api/generated/refs.ts';
 import type { Node, Pod } from '#api/generated/types/core.v1.ts';
 import type { PodDisruptionBudget } from '#api/generated/types/policy.v1.ts';
@@ -273,21 +274,5 @@ export class Scenario {
 /** Runs a script: blocks of commands, each followed by '----', what they answer and an empty line. */
 export function runScript(script: string): string {
   const scenario = new Scenario();
-  const out: string[] = [];
-  let answers: string[] = [];
-  let skipping = false;
-  for (const line of script.split('\n')) {
-    if (line === '----') {
-      out.push(line, ...answers);
-      answers = [];
-      skipping = true;
-    } else if (line.trim() === '') {
-      skipping = false;
-      out.push('');
-    } else if (!skipping) {
-      out.push(line);
-      if (!line.startsWith('#')) answers.push(...scenario.run(line));
-    }
-  }
-  return out.join('\n');
+  return playScript(script, line => scenario.run(line));
 }
