@@ -83,10 +83,12 @@ const templates = {
   highPriority: template('high-', {
     containers: [container({ cpu: '3000m', memory: '500Mi' })],
     priorityClassName: priorityClass.name,
+    priority: priorityClass.value,
   }),
   tooLarge: template('pod-h-', {
     containers: [container({ cpu: '9', memory: '500Mi' })],
     priorityClassName: priorityClass.name,
+    priority: priorityClass.value,
   }),
   affinity: affine('affinity-pod-', 'blue', { podAffinity: required('blue', zone) }),
   antiAffinity: affine('anti-affinity-pod-', 'green', { podAntiAffinity: required('green', hostname) }),

@@ -266,10 +266,11 @@ function noPlacement(cycle: Cycle): NoPlacement {
       refused,
       passes: node => testNode(cycle, filters, node) === undefined,
       refusal: node => testNode(cycle, filters, node),
-      shared: (name, node, find) =>
-        otherFilters.length > 0 || node.name === ownNode
-          ? find()
-          : kind.note(name, node, snapshot.columns, find),
+      shared(name, find) {
+        if (otherFilters.length > 0) return find;
+        const noted = kind.noted(name, snapshot.columns, find);
+        return node => (node.name === ownNode ? find(node) : noted(node));
+      },
       removed: (other, node) => {
         for (const filter of filters) filter.removePod?.(other, node);
       },

@@ -20,7 +20,7 @@ import type { PodInfo } from './framework/pod-info.ts';
 import { isTerminal, watchCluster } from './cluster-watch.ts';
 import { NodeTable } from './node-table.ts';
 import { PodWriter } from './pod-writer.ts';
-import { pickCandidate } from './plugins/default-preemption/pick.ts';
+import { pickCandidate, priced } from './plugins/default-preemption/pick.ts';
 import type { PluginFactory } from './plugins/registry.ts';
 import { createFramework, defaultProfile, type Profile } from './profile.ts';
 import { type Backoff, type Entry, SchedulingQueue } from './queue.ts';
@@ -355,7 +355,7 @@ class PodScheduler implements Scheduler {
     message: string,
   ): void {
     const { info } = entry;
-    const picked = kept.length > 0 ? pickCandidate(kept) : undefined;
+    const picked = kept.length > 0 ? pickCandidate(kept.map(priced)) : undefined;
     if (picked) this.#preempt(info, picked.node.name, picked.victims);
     this.#queue.park(entry, plugins);
     this.#writer.unschedulable(info, message, picked?.node.name);

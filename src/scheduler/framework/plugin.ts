@@ -123,8 +123,8 @@ export interface PostFilterInput {
   passes(node: NodeInfo): boolean;
   /** Why it does not. Absent: nothing but `passes` is known. */
   refusal?(node: NodeInfo): Rejection | undefined;
-  /** What `find` answers for a real node, kept for equal pods until the node changes where nothing else matters to it. */
-  shared?<T>(name: string, node: NodeInfo, find: () => T): T;
+  /** `find` for real nodes, with answers kept for equal pods until the node changes where nothing else matters to it. */
+  shared?<T>(name: string, find: (node: NodeInfo) => T): (node: NodeInfo) => T;
   /** Tells the cycle's filters about a pod taken off a copy of its node, or put back. */
   removed(other: PodInfo, node: NodeInfo): void;
   added(other: PodInfo, node: NodeInfo): void;

@@ -40,9 +40,10 @@ class Notes {
   readonly #seen: number[] = [];
   readonly #values: unknown[] = [];
 
-  get(slot: number, generation: number, find: () => unknown): unknown {
+  get(node: NodeInfo, generation: number, find: (node: NodeInfo) => unknown): unknown {
+    const { slot } = node;
     if (this.#seen[slot] !== generation) {
-      this.#values[slot] = find();
+      this.#values[slot] = find(node);
       this.#seen[slot] = generation;
     }
     return this.#values[slot];
@@ -138,14 +139,11 @@ export class PodKind {
     return totals;
   }
 
-  /** What a plugin found out about a node for pods of this kind; `find` is asked anew when the node has changed. */
-  note<T>(name: string, node: NodeInfo, { generations }: NodeColumns, find: () => T): T {
-    let notes = this.#notes.get(name);
-    if (!notes) {
-      notes = new Notes();
-      this.#notes.set(name, notes);
-    }
-    return notes.get(node.slot, generations[node.slot]!, find) as T;
+  /** What a plugin finds out about nodes for pods of this kind; `find` is asked anew where a node has changed. */
+  noted<T>(name: string, { generations }: NodeColumns, find: (node: NodeInfo) => T): (node: NodeInfo) => T {
+    const notes = this.#notes.get(name) ?? new Notes();
+    this.#notes.set(name, notes);
+    return node => notes.get(node, generations[node.slot]!, find) as T;
   }
 
   #look(node: NodeInfo, generation: number, judge: Judge): void {

@@ -1,48 +1,37 @@
 /** Which of the nodes that could be freed is freed. */
-import type { Pod } from '#api/generated/types/core.v1.ts';
-import type { PreemptionCandidate as Candidate } from '../../framework/plugin.ts';
+import type { PreemptionCandidate } from '../../framework/plugin.ts';
+
+/** A candidate with what it would cost: of two, the one that is lower in the first number that differs hurts less. */
+export interface PricedCandidate extends PreemptionCandidate {
+  readonly costs: readonly number[];
+}
 
 // Priorities go down to the lowest int32: shifted, a sum of them tells few pods from many.
 const priorityOffset = 2 ** 31;
 
-/** Each says how bad a candidate is; the next decides only among equals. */
-const criteria: readonly ((candidate: Candidate) => number)[] = [
-  candidate => candidate.violations,
-  candidate => candidate.victims[0]!.priority,
-  candidate => candidate.victims.reduce((sum, victim) => sum + victim.priority + priorityOffset, 0),
-  candidate => candidate.victims.length,
-  candidate => -earliestStart(candidate),
-];
-
-/** Pods are asked again and again, and never change. */
-const starts = new WeakMap<Pod, number>();
-
-function startOf(pod: Pod): number {
-  let startMs = starts.get(pod);
-  if (startMs === undefined) {
-    startMs = Date.parse(pod.status?.startTime ?? '9999-12-31T00:00:00Z');
-    starts.set(pod, startMs);
-  }
-  return startMs;
-}
-
-/** The earliest start among the victims of the highest priority. */
-function earliestStart({ victims }: Candidate): number {
-  let earliest = Number.POSITIVE_INFINITY;
+export function priced(candidate: PreemptionCandidate): PricedCandidate {
+  const { violations, victims } = candidate;
+  const { priority: highest } = victims[0]!;
+  let sum = 0;
+  let earliestStartMs = Number.POSITIVE_INFINITY;
   for (const { pod, priority } of victims) {
-    if (priority === victims[0]!.priority) earliest = Math.min(earliest, startOf(pod));
+    sum += priority + priorityOffset;
+    const { startTime } = pod.status ?? {};
+    if (startTime && priority === highest) {
+      earliestStartMs = Math.min(earliestStartMs, Date.parse(startTime));
+    }
   }
-  return earliest;
+  return { ...candidate, costs: [violations, highest, sum, victims.length, -earliestStartMs] };
 }
 
 /** The candidate that hurts least; the first one among equals. */
-export function pickCandidate(candidates: readonly Candidate[]): Candidate {
-  let left = candidates;
-  for (const cost of criteria) {
-    if (left.length === 1) break;
-    const costs = left.map(cost);
-    const min = Math.min(...costs);
-    left = left.filter((_, i) => costs[i] === min);
-  }
-  return left[0]!;
+export function pickCandidate<T extends PricedCandidate>(candidates: readonly T[]): T {
+  let cheapest = candidates[0]!;
+  for (const candidate of candidates) if (costsLess(candidate, cheapest)) cheapest = candidate;
+  return cheapest;
+}
+
+function costsLess({ costs: a }: PricedCandidate, { costs: b }: PricedCandidate): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i]! < b[i]!;
+  return false;
 }

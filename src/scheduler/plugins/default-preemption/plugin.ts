@@ -6,13 +6,12 @@ import type {
   Plugin,
   PostFilterInput,
   PostFilterResult,
-  PreemptionCandidate,
   RefusedNodes,
   Snapshot,
 } from '../../framework/plugin.ts';
 import type { PodInfo } from '../../framework/pod-info.ts';
-import { pickCandidate } from './pick.ts';
-import { type Budgets, BudgetView, type NoVictims, selectVictims, type Victims } from './victims.ts';
+import { pickCandidate, priced, type PricedCandidate } from './pick.ts';
+import { type Budgets, BudgetView, type NoVictims, selectVictims } from './victims.ts';
 
 export interface DefaultPreemptionOptions {
   readonly random: Random;
@@ -68,8 +67,7 @@ function preempt(
   budgets: Budgets,
 ): PostFilterResult {
   const { pod, snapshot } = input;
-  const { nodes, rejections } = refusedNodes(input);
-  const potential = nodes.filter((_, i) => rejections[i]?.code === 'Unschedulable');
+  const potential = resolvableNodes(refusedNodes(input));
   const counts = new Map<string, number>();
   const unhelpful = snapshot.nodes.length - potential.length;
   if (unhelpful > 0) counts.set(notHelpful, unhelpful);
@@ -91,6 +89,15 @@ function refusedNodes(input: PostFilterInput): RefusedNodes {
   return { nodes, rejections: nodes.map(({ name }) => rejections.get(name)) };
 }
 
+/** Those whose refusal might be another one with fewer pods. */
+function resolvableNodes({ nodes, rejections }: RefusedNodes): NodeInfo[] {
+  const resolvable: NodeInfo[] = [];
+  for (let i = 0; i < nodes.length; i++) {
+    if (rejections[i]?.code === 'Unschedulable') resolvable.push(nodes[i]!);
+  }
+  return resolvable;
+}
+
 /** Nodes that could be freed; the reasons of those that could not are counted. */
 function findCandidates(
   input: PostFilterInput,
@@ -98,24 +105,33 @@ function findCandidates(
   { random, minCandidateNodesPercentage, minCandidateNodesAbsolute }: Required<DefaultPreemptionOptions>,
   budgets: Budgets,
   counts: Map<string, number>,
-): PreemptionCandidate[] {
+): PricedCandidate[] {
   const share = Math.floor((potential.length * minCandidateNodesPercentage) / 100);
   const enough = Math.max(share, minCandidateNodesAbsolute);
   const start = potential.length > enough ? randomInt(random, potential.length) : 0;
-  const candidates: PreemptionCandidate[] = [];
-  for (let i = 0; i < potential.length && candidates.length < enough; i++) {
-    const node = potential[(start + i) % potential.length]!;
-    const found = victimsOn(input, node, budgets);
-    if ('victims' in found) candidates.push({ node, ...found });
-    else for (const reason of found.reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const candidateOn = candidateFinder(input, budgets);
+  const found: PricedCandidate[] = [];
+  for (let i = 0; i < potential.length && found.length < enough; i++) {
+    const candidate = candidateOn(potential[(start + i) % potential.length]!);
+    if ('victims' in candidate) found.push(candidate);
+    else for (const reason of candidate.reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   }
-  return candidates;
+  return found;
 }
 
 /** Equal pods would drive away the same victims, as long as the node and the budgets are what they were. */
-function victimsOn(input: PostFilterInput, node: NodeInfo, budgets: Budgets): Victims | NoVictims {
-  const find = () => ({ budgets, found: selectVictims(input, node, budgets) });
-  const noted = input.shared?.('victims', node, find) ?? find();
-  if (noted.budgets !== budgets) Object.assign(noted, find());
-  return noted.found;
+function candidateFinder(
+  input: PostFilterInput,
+  budgets: Budgets,
+): (node: NodeInfo) => PricedCandidate | NoVictims {
+  const find = (node: NodeInfo) => {
+    const found = selectVictims(input, node, budgets);
+    return { budgets, found: 'victims' in found ? priced({ node, ...found }) : found };
+  };
+  const noted = input.shared?.('victims', find) ?? find;
+  return node => {
+    const note = noted(node);
+    if (note.budgets !== budgets) Object.assign(note, find(node));
+    return note.found;
+  };
 }
