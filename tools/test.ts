@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { join, relative } from 'node:path';
 import { availableParallelism } from 'node:os';
 import { run } from 'node:test';
+import type { EventData } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { hasApt, installPackages, missingPackages, nodePackages } from '#main/install.ts';
 import { checkLayers } from './check-layers.ts';
@@ -16,6 +17,7 @@ const isWanted = (file: string) =>
   wanted.length === 0 || wanted.some(path => file === path || file.startsWith(path));
 const files = sourceFiles().filter(file => file.endsWith('.test.ts') && isWanted(file));
 
+const failureLineCount = 60;
 let passed = 0;
 let failed = 0;
 
@@ -27,6 +29,15 @@ function node(args: readonly string[]): Promise<number> {
 }
 
 await installForTests();
+
+/** Where a test is, its name, and the first lines of what it threw. */
+function failureLines({ name, file, line, details: { error } }: EventData.TestFail): string {
+  const cause = error.cause instanceof Error ? error.cause.message : String(error.cause ?? error.message);
+  const lines = cause.split('\n').slice(0, failureLineCount);
+  return [`✖ ${file ? relative(root, file) : ''}:${line ?? ''} ${name}`, ...lines]
+    .map(text => text.slice(0, 200))
+    .join('\n    ');
+}
 
 /** Tests on real containers need what a real node needs, and a program to put into images. */
 async function installForTests(): Promise<void> {
@@ -56,10 +67,15 @@ const stream = run({
 stream.on('test:pass', event => {
   if (!event.skip && !event.todo && event.details.type !== 'suite') passed++;
 });
+const failures: string[] = [];
 stream.on('test:fail', event => {
-  if (event.details.type !== 'suite') failed++;
+  if (event.details.type === 'suite') return;
+  failed++;
+  failures.push(failureLines(event));
 });
 stream.on('end', () => {
+  // Once more at the end, in short: a log is often kept by its last lines only.
+  for (const failure of failures) console.log(failure);
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 });

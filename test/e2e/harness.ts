@@ -158,9 +158,26 @@ export class TestCluster implements AsyncDisposable {
     return this.#kubectl;
   }
 
-  /** kubectl's output; throws where it fails. */
+  /** kubectl's output; where it fails, throws with what the cluster says of itself. */
   async ok(...args: string[]): Promise<string> {
-    return succeeded(await this.kubectl(args));
+    const outcome = await this.kubectl(args);
+    if (outcome.code === 0) return outcome.stdout;
+    throw new Error(
+      `kubectl ${args.join(' ')}: exit code ${outcome.code}\n${outcome.stdout}${outcome.stderr}${await this.#state()}`,
+    );
+  }
+
+  /** The pods, the newest events and the end of the log: why something did not come about. */
+  async #state(): Promise<string> {
+    const questions = [
+      ['get', 'pods', '-A', '-o', 'wide'],
+      ['get', 'nodes', '-o', 'wide'],
+      ['get', 'events', '-A', '--sort-by=.lastTimestamp'],
+    ];
+    const answers = await Promise.all(questions.map(one => this.kubectl(one, { timeoutMs: 10_000 })));
+    const log = await readFile(join(this.dataDir, 'server.log'), 'utf8').catch(String);
+    const texts = [...answers.map(({ stdout, stderr }) => stdout + stderr), log];
+    return texts.map(text => `\n${text.trimEnd().split('\n').slice(-25).join('\n')}\n`).join('');
   }
 
   async json<T>(...args: string[]): Promise<T> {
