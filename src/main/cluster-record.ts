@@ -1,6 +1,5 @@
 import { Ipv4Block } from '#machinery/ipv4-block.ts';
 import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { networkInterfaces } from 'node:os';
 import { dirname } from 'node:path';
 import { CliError } from '#cli/errors.ts';
 import type { ClusterPaths } from './paths.ts';
@@ -58,37 +57,6 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await writeFile(`${path}.tmp`, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
   await rename(`${path}.tmp`, path);
-}
-
-const networksMax = 11;
-
-/**
- * The addresses of a new cluster: 10.244.0.0/16 and 10.96.0.0/16, or the next pair up that no interface of this
- * machine is in. Clusters with other names start elsewhere, so that two of them rarely have to move.
- */
-export function pickNetworks(name: string): { podCidr: string; serviceCidr: string } {
-  const start = name === 'coxswain' ? 0 : 1 + (hash(name) % (networksMax - 1));
-  const used = localAddresses();
-  for (let i = 0; i < networksMax; i++) {
-    const at = (start + i) % networksMax;
-    const taken = used.some(
-      address => address.startsWith(`10.${244 + at}.`) || address.startsWith(`10.${96 + at}.`),
-    );
-    if (!taken) return { podCidr: `10.${244 + at}.0.0/16`, serviceCidr: `10.${96 + at}.0.0/16` };
-  }
-  throw new Error('every network that Coxswain would use for pods is in use on this machine already');
-}
-
-function localAddresses(): string[] {
-  return Object.values(networkInterfaces()).flatMap(addresses =>
-    (addresses ?? []).map(({ address }) => address),
-  );
-}
-
-function hash(text: string): number {
-  let sum = 7;
-  for (let i = 0; i < text.length; i++) sum = (Math.imul(sum, 31) + text.charCodeAt(i)) >>> 0;
-  return sum;
 }
 
 /** The address at `offset` of a CIDR. */

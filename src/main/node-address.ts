@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os';
+import { bridgePrefix } from '#kubelet/engine/layout.ts';
 import { type ClusterRecord, addressIn, nodePodCidr } from './cluster-record.ts';
 
 /** The bridge's address: every pod's gateway, and there whatever network this machine is in. */
@@ -7,19 +8,20 @@ export function gatewayAddress(record: ClusterRecord): string {
 }
 
 /** The machine's first address that others may reach; undefined where it is on no network. */
-export function machineAddress(record: ClusterRecord): string | undefined {
-  const pods = record.podCidr.split('.').slice(0, 2).join('.');
-  return addresses().find(address => !address.startsWith(`${pods}.`));
+export function machineAddress(): string | undefined {
+  return addresses()[0];
 }
 
 /** An address to tell of a server that nobody reaches from elsewhere: endpoints may not be loopback addresses. */
 export function networkAddress(): string {
-  return addresses()[0] ?? '192.0.2.1';
+  return machineAddress() ?? '192.0.2.1';
 }
 
+/** Without those of clusters' bridges. */
 function addresses(): string[] {
-  return Object.values(networkInterfaces())
-    .flatMap(list => list ?? [])
+  return Object.entries(networkInterfaces())
+    .filter(([name]) => !name.startsWith(bridgePrefix))
+    .flatMap(([, list]) => list ?? [])
     .filter(({ family, internal, address }) => {
       return family === 'IPv4' && !internal && !address.startsWith('169.254.');
     })
@@ -28,6 +30,6 @@ function addresses(): string[] {
 
 /** The addresses that the node's certificates must name, its own first. */
 export function nodeIps(record: ClusterRecord): string[] {
-  const machine = machineAddress(record);
+  const machine = machineAddress();
   return [...(machine ? [machine] : []), gatewayAddress(record)];
 }

@@ -33,12 +33,15 @@ function hash32(text: string): string {
   return (hash >>> 0).toString(16).padStart(8, '0');
 }
 
+/** How every cluster's bridge is named. */
+export const bridgePrefix = 'cox-';
+
 const interfaceNameMax = 15;
 
 /** The bridge of a cluster: interface names have at most 15 characters. */
 export function bridgeName(name: string): string {
-  const plain = `cox-${name}`;
-  return plain.length <= interfaceNameMax ? plain : `cox-${hash32(name)}`;
+  const plain = `${bridgePrefix}${name}`;
+  return plain.length <= interfaceNameMax ? plain : `${bridgePrefix}${hash32(name)}`;
 }
 
 export function engineLayout({ name, dataDir, runDir }: EngineNames): EngineLayout {

@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
 import type { CliContext } from '#cli/core/context.ts';
 import { CliError } from '#cli/errors.ts';
-import { type ClusterRecord, pickNetworks, readRecord } from '../cluster-record.ts';
+import { type ClusterRecord, readRecord } from '../cluster-record.ts';
 import { hasApt, installPackages, missingPackages } from '../install.ts';
+import { networksFor } from '../networks.ts';
 import type { ClusterPaths } from '../paths.ts';
 import type { Settings } from './settings.ts';
 
@@ -55,7 +56,7 @@ async function fresh(
     hollowNodes: real ? 0 : (hollowNodes ?? 1),
     nodeName: nodeName(),
     port: port ?? defaultPort,
-    ...pickNetworks(paths.name),
+    ...networksFor(paths.name)[0],
   };
 }
 

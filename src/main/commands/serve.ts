@@ -6,6 +6,7 @@ import { diskFull } from '../detach.ts';
 import { contextName, mergeIntoUserConfig } from '../kubeconfig.ts';
 import { liveStatus } from '../live-status.ts';
 import { openLogFile } from '../log-file.ts';
+import { claimNetworks } from '../networks.ts';
 import type { ClusterPaths } from '../paths.ts';
 import { claimServer, releaseServer } from '../process.ts';
 import type { ClusterServer, ServerOptions } from '../server.ts';
@@ -34,7 +35,9 @@ export async function serve(
     const other = await claimServer(paths);
     if (other) return sayRunning(context, paths, other);
     claimed = true;
-    await serveClaimed(context, paths, record, settings, additions);
+    await using claim =
+      record.mode === 'real' ? await claimNetworks(record, !(await readRecord(paths))) : undefined;
+    await serveClaimed(context, paths, { ...record, ...claim?.networks }, settings, additions);
     return 0;
   } catch (error) {
     throw new CliError(`error: ${explainStart(error, paths)}`);
