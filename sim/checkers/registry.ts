@@ -2,6 +2,7 @@ import { addresses } from './addresses.ts';
 import { caches } from './caches.ts';
 import { capacity } from './capacity.ts';
 import type { Checker } from './checker.ts';
+import { disruptions } from './disruptions.ts';
 import { endpoints } from './endpoints.ts';
 import { jobs } from './jobs.ts';
 import { namespaces } from './namespaces.ts';
@@ -19,6 +20,7 @@ export const checkers: readonly Checker[] = [
   addresses,
   caches,
   capacity,
+  disruptions,
   endpoints,
   jobs,
   namespaces,
