@@ -29,7 +29,10 @@ export function unmirrored({ subsets = [] }: Endpoints): number {
   return sizes.reduce((total, size) => total + Math.max(0, size - endpointsPerSubsetMax), 0);
 }
 
-/** The changes that make `existing` (the slices that mirror these Endpoints) show their subsets. */
+/**
+ * The changes that make `existing` (the slices that mirror these Endpoints) show their subsets and be owned by them, though
+ * they may have been made for Endpoints of the same name that are gone.
+ */
 export function planMirror(source: Endpoints, existing: readonly EndpointSlice[]): SliceChanges {
   const changes: SliceChanges = { create: [], update: [], remove: [] };
   const unused = [...existing];
@@ -55,13 +58,15 @@ function isUpToDate(slice: EndpointSlice, wanted: EndpointSlice): boolean {
   return (
     jsonEqual(slice.endpoints ?? [], wanted.endpoints) &&
     jsonEqual(slice.metadata.labels, wanted.metadata.labels) &&
-    jsonEqual(slice.metadata.annotations ?? {}, wanted.metadata.annotations ?? {})
+    jsonEqual(slice.metadata.annotations ?? {}, wanted.metadata.annotations ?? {}) &&
+    jsonEqual(slice.metadata.ownerReferences, wanted.metadata.ownerReferences)
   );
 }
 
 function refreshed(slice: EndpointSlice, wanted: EndpointSlice): EndpointSlice {
-  const { labels, annotations } = wanted.metadata;
-  return { ...slice, metadata: { ...slice.metadata, labels, annotations }, endpoints: wanted.endpoints };
+  const { labels, annotations, ownerReferences } = wanted.metadata;
+  const metadata = { ...slice.metadata, labels, annotations, ownerReferences };
+  return { ...slice, metadata, endpoints: wanted.endpoints };
 }
 
 /** One slice for each address type and set of ports. */
