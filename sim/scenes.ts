@@ -1,12 +1,37 @@
 import { namespaces, serviceAccounts } from '#api/generated/refs.ts';
 import type { Client } from '#client/client.ts';
 import { builtInControllers, type ControllerOptions } from '#controllers/registry.ts';
-import type { Exploration, Stage } from '#explore/index.ts';
+import type { Exploration, Invariant, Stage } from '#explore/index.ts';
+import { addresses } from './checkers/addresses.ts';
+import { capacity } from './checkers/capacity.ts';
+import type { Checker, Inspection, Outcome } from './checkers/checker.ts';
+import { endpoints } from './checkers/endpoints.ts';
+import { jobs } from './checkers/jobs.ts';
+import { namespaces as namespacesChecker } from './checkers/namespaces.ts';
+import { nodes as nodesChecker } from './checkers/nodes.ts';
+import { placement } from './checkers/placement.ts';
+import { revisions } from './checkers/revisions.ts';
+import { rollouts } from './checkers/rollouts.ts';
+import { stories as storiesChecker } from './checkers/stories.ts';
 import { controllerOptions } from './components.ts';
 import { Intent } from './intent.ts';
 import { stories } from './stories/registry.ts';
 import type { Story } from './stories/story.ts';
 import { User } from './user.ts';
+
+/** What must hold in every scene; the simulator's other checkers need processes, or controllers that a scene may lack. */
+const checkers: readonly Checker<Outcome>[] = [
+  addresses,
+  capacity,
+  endpoints,
+  jobs,
+  namespacesChecker,
+  nodesChecker,
+  placement,
+  revisions,
+  rollouts,
+  storiesChecker,
+];
 
 /** What a scheduler may decide one way or the other. */
 const ignored = ['nodeName', 'hostIP', 'hostIPs', 'nodeNames'];
@@ -40,17 +65,23 @@ function explorationOf(name: string, story: Story, { client, clock, random }: St
     company: { controllers: controllersNamed(others, controllerOptions), nodes, scheduler: nodes > 0 },
     setUp: () => setUp(client, story.name),
     steps: steps.map((act, i) => ({ name: `${story.name} ${i + 1}`, act, pauseMs })),
-    invariants: [
-      {
-        name: 'the story',
-        finally: world =>
-          [...intent.expectations].flatMap(([about, expectation]) =>
-            expectation(world).map(text => `${about}: ${text}`),
-          ),
-      },
-    ],
+    invariants: checkers.map(checker => invariantOf(checker, intent)),
     ignored,
     ...(endsVary ? { compared: () => undefined } : {}),
+  };
+}
+
+function invariantOf({ name, inspect }: Checker<Outcome>, intent: Intent): Invariant {
+  const wrong: string[] = [];
+  const violated = (what: string) => wrong.push(what);
+  let inspection: Inspection | undefined;
+  return {
+    name,
+    always: world => {
+      inspection ??= inspect({ world, intent, violated });
+      return wrong[0];
+    },
+    finally: () => [...wrong, ...(inspection?.pending?.() ?? [])],
   };
 }
 

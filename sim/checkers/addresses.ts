@@ -1,10 +1,10 @@
 import { pods } from '#api/generated/refs.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import { isOver } from './pods.ts';
-import type { Checker } from './checker.ts';
+import type { Checker, Outcome } from './checker.ts';
 
 /** No two pods that run have the same address. */
-export const addresses: Checker = {
+export const addresses: Checker<Outcome> = {
   name: 'addresses',
   inspect: ({ world, violated }) => {
     world.onChange(({ bucket, type, key, object, old }) => {

@@ -2,7 +2,7 @@ import { nodes, pods } from '#api/generated/refs.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import { quantityMilliValue } from '#machinery/quantity.ts';
 import type { World } from '#explore/world.ts';
-import type { Checker } from './checker.ts';
+import type { Checker, Outcome } from './checker.ts';
 import { isOver } from './pods.ts';
 
 function requested(pod: Pod): number {
@@ -25,7 +25,7 @@ function overcommitment(world: World, nodeName: string): string | undefined {
 }
 
 /** No pod is ever bound to a node that has no room for it. */
-export const capacity: Checker = {
+export const capacity: Checker<Outcome> = {
   name: 'capacity',
   inspect: ({ world, violated }) => {
     world.onChange(({ bucket, object, old, type, key }) => {

@@ -4,16 +4,20 @@ import type { SimulatedCluster } from '#sim/cluster.ts';
 import type { Intent } from '#sim/intent.ts';
 import type { World } from '#explore/world.ts';
 
-/** What a checker may look at. */
-export interface Subject {
+/** What a checker may look at that needs no more than the store and what users have asked for: in the explorer too. */
+export interface Outcome {
   readonly world: World;
   readonly intent: Intent;
+  /** Says that something is wrong which no later state can put right. */
+  readonly violated: (what: string) => void;
+}
+
+/** What a checker may look at. */
+export interface Subject extends Outcome {
   readonly cluster: SimulatedCluster;
   /** A client of the checker's own. */
   readonly client: Client;
   readonly clock: Clock;
-  /** Says that something is wrong which no later state can put right. */
-  readonly violated: (what: string) => void;
 }
 
 /** One look-out over one run. */
@@ -24,7 +28,7 @@ export interface Inspection extends Partial<Disposable> {
   readonly converged?: () => void;
 }
 
-export interface Checker {
+export interface Checker<T = Subject> {
   readonly name: string;
-  readonly inspect: (subject: Subject) => Inspection;
+  readonly inspect: (subject: T) => Inspection;
 }

@@ -1,6 +1,6 @@
 import { endpointSlices, endpoints as endpointsRef } from '#api/generated/refs.ts';
 import type { World } from '#explore/world.ts';
-import type { Checker } from './checker.ts';
+import type { Checker, Outcome } from './checker.ts';
 import { isReady, livePods } from './pods.ts';
 
 function sorted(addresses: readonly (string | undefined)[]): string {
@@ -37,7 +37,7 @@ function stale(world: World, namespace: string, name: string, app: string): stri
 }
 
 /** A service leads to the pods that are ready, all of them and no others. */
-export const endpoints: Checker = {
+export const endpoints: Checker<Outcome> = {
   name: 'endpoints',
   inspect: ({ world, intent }) => ({
     pending: () =>

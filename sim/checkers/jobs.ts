@@ -3,7 +3,7 @@ import type { Job } from '#api/generated/types/batch.v1.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import { controllerOf } from '#machinery/object.ts';
 import type { World } from '#explore/world.ts';
-import type { Checker } from './checker.ts';
+import type { Checker, Outcome } from './checker.ts';
 
 const trackingFinalizer = 'batch.kubernetes.io/job-tracking';
 
@@ -72,7 +72,7 @@ function regressions(job: Job, before: Job): string[] {
 }
 
 /** Jobs complete, with as many successes as were asked for, and what is counted stays counted. */
-export const jobs: Checker = {
+export const jobs: Checker<Outcome> = {
   name: 'jobs',
   inspect: ({ world, intent, violated }) => {
     const successes = new Successes();

@@ -1,8 +1,8 @@
 import { namespaces as namespacesRef } from '#api/generated/refs.ts';
-import type { Checker } from './checker.ts';
+import type { Checker, Outcome } from './checker.ts';
 
 /** Nothing is left of a deleted namespace, and nothing comes into one that does not exist. */
-export const namespaces: Checker = {
+export const namespaces: Checker<Outcome> = {
   name: 'namespaces',
   inspect: ({ world, intent, violated }) => {
     world.onChange(({ bucket, type, key, object }) => {

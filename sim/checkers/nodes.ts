@@ -1,8 +1,8 @@
 import { nodes as nodesRef } from '#api/generated/refs.ts';
-import type { Checker } from './checker.ts';
+import type { Checker, Outcome } from './checker.ts';
 
 /** Every node is ready, and keeps no pod away. */
-export const nodes: Checker = {
+export const nodes: Checker<Outcome> = {
   name: 'nodes',
   inspect: ({ world }) => ({
     pending: () =>

@@ -1,9 +1,9 @@
 import type { Pod } from '#api/generated/types/core.v1.ts';
-import type { Checker } from './checker.ts';
+import type { Checker, Outcome } from './checker.ts';
 import { isOver } from './pods.ts';
 
 /** A pod is on one node for all its life, and what has ended never runs again. */
-export const placement: Checker = {
+export const placement: Checker<Outcome> = {
   name: 'placement',
   inspect: ({ world, violated }) => {
     world.onChange(({ bucket, type, key, object, old }) => {

@@ -1,6 +1,6 @@
 import type { KubeObject } from '#machinery/object.ts';
 import type { WorldChange } from '#explore/world.ts';
-import type { Checker } from './checker.ts';
+import type { Checker, Outcome } from './checker.ts';
 
 type Versioned = KubeObject & { readonly status?: { readonly observedGeneration?: number } };
 
@@ -33,7 +33,7 @@ function problems({ object, old }: WorldChange): string[] {
 }
 
 /** What counts upwards never goes back; what is set once stays. */
-export const revisions: Checker = {
+export const revisions: Checker<Outcome> = {
   name: 'revisions',
   inspect: ({ world, violated }) => {
     world.onChange(change => {

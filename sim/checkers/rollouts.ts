@@ -2,7 +2,7 @@ import { deployments, replicaSets } from '#api/generated/refs.ts';
 import type { Deployment } from '#api/generated/types/apps.v1.ts';
 import { controllerOf } from '#machinery/object.ts';
 import type { World } from '#explore/world.ts';
-import type { Checker } from './checker.ts';
+import type { Checker, Outcome } from './checker.ts';
 import { isReady, livePods } from './pods.ts';
 
 const revisionAnnotation = 'deployment.kubernetes.io/revision';
@@ -69,7 +69,7 @@ function problems(world: World, key: string, wanted: Wanted): string[] {
 }
 
 /** Every Deployment runs as many ready pods of its last template as its user asked for, and says so. */
-export const rollouts: Checker = {
+export const rollouts: Checker<Outcome> = {
   name: 'rollouts',
   inspect: ({ world, intent }) => ({
     pending: () =>

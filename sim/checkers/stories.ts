@@ -1,7 +1,7 @@
-import type { Checker } from './checker.ts';
+import type { Checker, Outcome } from './checker.ts';
 
 /** What the stories say must come of them does. */
-export const stories: Checker = {
+export const stories: Checker<Outcome> = {
   name: 'stories',
   inspect: ({ world, intent }) => ({
     pending: () =>
