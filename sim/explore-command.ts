@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Explorable, explore, replay } from '#explore/index.ts';
+import { type Explorable, explore, type Problem, replay } from '#explore/index.ts';
 import { scenes } from './scenes.ts';
 import { planted } from './planted/registry.ts';
 
@@ -29,7 +29,9 @@ export async function exploreOne({ name, seed, budget, seconds }: ExploreArgumen
   const startMs = performance.now();
   const goOn = () => seconds === undefined || performance.now() - startMs < seconds * 1000;
   const runsMax = budget ?? (seconds === undefined ? budgetDefault : Number.POSITIVE_INFINITY);
-  const { runs, states, failure } = await explore(target(name), { seed, budget: runsMax, goOn });
+  const onFound = (script: string, { kind, text }: Problem) =>
+    console.log(`# found, and to be shrunk\n${script}# ${kind}: ${text}\n`.replace(/^(?=[^#\n])/gm, '# '));
+  const { runs, states, failure } = await explore(target(name), { seed, budget: runsMax, goOn, onFound });
   if (failure) console.log(`explore ${name}\n${failure.text}`);
   const took = ((performance.now() - startMs) / 1000).toFixed(1);
   console.log(`# ${name}: ${failure ? 'FAILED' : 'held'} in ${runs} runs, ${states} states, ${took} s`);

@@ -15,6 +15,8 @@ export interface ExploreOptions {
   readonly seed?: number;
   /** Asked before each run; false ends the exploration early. */
   readonly goOn?: () => boolean;
+  /** Told of the script that fails, and how, before it is shrunk, which takes longer than to find it. */
+  readonly onFound?: (script: string, problem: Problem) => void;
 }
 
 export interface Failure {
@@ -37,7 +39,7 @@ export interface Report {
  * report, always. Throws where the run without faults does not end as its invariants want.
  */
 export async function explore(explorable: Explorable, options: ExploreOptions = {}): Promise<Report> {
-  const { budget = 300, seed = 1, goOn = () => true } = options;
+  const { budget = 300, seed = 1, goOn = () => true, onFound } = options;
   const search = new Search(explorable, seed);
   const first = await search.begin();
   if (first) return { runs: 1, states: search.states, failure: await search.describe(first) };
@@ -46,7 +48,9 @@ export async function explore(explorable: Explorable, options: ExploreOptions = 
     const script = search.next();
     if (!script) break;
     const failing = await search.try(script);
-    if (failing) return { runs: runs + 1, states: search.states, failure: await search.shrink(failing) };
+    if (!failing) continue;
+    onFound?.(search.textOf(failing.script), failing.problem);
+    return { runs: runs + 1, states: search.states, failure: await search.shrink(failing) };
   }
   return { runs, states: search.states };
 }
@@ -136,7 +140,11 @@ class Search {
   async describe({ script, problem }: Failing): Promise<Failure> {
     const { story } = await this.#run(script, await this.#reference(script));
     const comments = [`${problem.kind}: ${problem.text}`, '', ...story].map(line => `# ${line}`.trimEnd());
-    return { script, problem, text: `${scriptText(script, this.#names())}\n${comments.join('\n')}\n` };
+    return { script, problem, text: `${this.textOf(script)}\n${comments.join('\n')}\n` };
+  }
+
+  textOf(script: Script): string {
+    return scriptText(script, this.#names());
   }
 
   /** The problem of a script, if it has one; a script whose steps fail without faults too has none. */

@@ -1,7 +1,8 @@
 import { persistentVolumeClaims, pods } from '#api/generated/refs.ts';
-import type { Pod, Volume } from '#api/generated/types/core.v1.ts';
+import type { PersistentVolumeClaim, Pod, Volume } from '#api/generated/types/core.v1.ts';
+import { orNotFound } from '#client/retry.ts';
 import { objectKey } from '#machinery/object.ts';
-import { defineController, observing } from '#runtime/controller.ts';
+import { type Change, defineController, observing } from '#runtime/controller.ts';
 import { controllerReference, isControlledBy } from '#runtime/ownership.ts';
 import { messageOf } from '../shared/pod-control.ts';
 import { unseenMs } from '../shared/unseen.ts';
@@ -15,6 +16,8 @@ export const ephemeralVolumeController = defineController({
   setup: ({ client, events, informer }) => {
     const podInformer = informer(pods);
     const claims = informer(persistentVolumeClaims);
+    // Keys of pods that a claim was taken from: a claim that goes because its pod did would be made without end.
+    const robbed = new Set<string>();
     podInformer.addIndex(claimIndex, pod => ephemeral(pod).map(volume => claimKeyOf(pod, volume)));
 
     /** Whether the claim had to be made. */
@@ -47,18 +50,30 @@ export const ephemeralVolumeController = defineController({
       return true;
     };
 
+    const podsRobbed = ({ type, object }: Change<PersistentVolumeClaim>) => {
+      if (type !== 'deleted') return [];
+      const keys = podInformer.byIndex(claimIndex, objectKey(object)).map(objectKey);
+      for (const key of keys) robbed.add(key);
+      return keys;
+    };
+
+    /** Asks past the cache. */
+    const isThere = async ({ metadata: { namespace, name, uid } }: Pod): Promise<boolean> =>
+      (await orNotFound(client.get(pods, namespace!, name!)))?.metadata.uid === uid;
+
     return {
       watches: [
-        observing(pods, ({ type, object }) =>
-          type === 'deleted' || ephemeral(object).length === 0 ? [] : [objectKey(object)],
-        ),
-        observing(persistentVolumeClaims, ({ type, object }) =>
-          type === 'deleted' ? podInformer.byIndex(claimIndex, objectKey(object)).map(objectKey) : [],
-        ),
+        observing(pods, ({ type, object }) => {
+          if (type === 'deleted') robbed.delete(objectKey(object));
+          return type === 'deleted' || ephemeral(object).length === 0 ? [] : [objectKey(object)];
+        }),
+        observing(persistentVolumeClaims, podsRobbed),
       ],
       reconcile: async key => {
         const pod = podInformer.get(key);
         if (!pod || pod.metadata.deletionTimestamp) return {};
+        if (robbed.has(key) && !(await isThere(pod))) return {};
+        robbed.delete(key);
         let isUnseen = false;
         for (const volume of ephemeral(pod)) {
           try {
