@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { configMaps } from '#api/generated/refs.ts';
 import { defineController } from '#runtime/controller.ts';
 import { finalizerStuck } from '#sim/planted/finalizer-stuck.ts';
-import type { Step } from './exploration.ts';
+import type { Problem, Step } from './exploration.ts';
 import { explore, replay } from './explore.ts';
 
 const metadata = { namespace: 'default', name: 'a' };
@@ -19,7 +19,12 @@ test('the same arguments give the same report', async () => {
 
 test('a failure is minimal: with any of its faults or steps less nothing goes wrong', async () => {
   const exploration = () => finalizerStuck.exploration(false);
-  const { failure } = await explore(exploration, { budget: 40 });
+  let found = '';
+  const onFound = (script: string, { kind }: Problem) => {
+    found = `${script}${kind}`;
+  };
+  const { failure } = await explore(exploration, { budget: 40, onFound });
+  assert.match(found, new RegExp(`^fault (.*\\n)*${failure!.problem.kind}$`, 'm'));
   const lines = failure!.text.split('\n');
   const parts = lines.filter(line => /^(?:fault|step) /.test(line));
   assert.ok(parts.length >= 2);
