@@ -1,4 +1,5 @@
 import type { ResourceDefinition } from '#api/definition.ts';
+import type { Service } from '#api/generated/types/core.v1.ts';
 import type { SchemaRegistry } from '#api/schemas.ts';
 import type { Clock } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
@@ -16,7 +17,6 @@ import { AdmissionMetrics } from './admission/metrics.ts';
 import { PolicyStatusKeeper } from './admission/policies/status.ts';
 import { builtInAdmission } from './admission/registry.ts';
 import type { BoundRule } from './admission/rules/rule.ts';
-import type { ServiceAllocationOptions } from './admission/service-allocation.ts';
 import { Deadlines, isLongRunning } from './deadlines.ts';
 import { type Flow, FlowControl, RejectedError } from './flowcontrol/flow-control.ts';
 import { FlowControlKeeper } from './flowcontrol/keeper.ts';
@@ -37,9 +37,13 @@ import { Documents } from './documents.ts';
 import { type ApiRequest, type RequestInfo, attributesOf, parseRequest } from './request.ts';
 import { startCompaction } from './resources/compaction.ts';
 import { Committer } from './resources/commit.ts';
+import type { Companions } from './resources/companions.ts';
 import { Catalog } from './resources/served.ts';
 import { StateCache } from './resources/state-cache.ts';
 import type { ApiResponse } from './response.ts';
+import { ServiceClaims } from './service-allocation/claims.ts';
+import type { ServiceAllocationOptions } from './service-allocation/plugin.ts';
+import { ServiceRepair } from './service-allocation/repair.ts';
 
 export interface ApiServerOptions {
   readonly store: Store;
@@ -91,6 +95,8 @@ export class ApiServer implements Disposable {
   readonly #slice: TimeSlice;
   readonly #flowControl: FlowControl;
   readonly #deadlines: Deadlines;
+  readonly #claims: ServiceClaims;
+  readonly #serviceAllocation: ServiceAllocationOptions;
   #hasStarted = false;
 
   private constructor(options: ApiServerOptions, cache: StateCache, security: ClusterSecurity) {
@@ -98,7 +104,12 @@ export class ApiServer implements Disposable {
     const { store, clock, random, log, nodes, outbound = noOutbound } = options;
     const schemas = new CustomSchemas(options.schemas);
     const admissionMetrics = new AdmissionMetrics();
+    this.#claims = new ServiceClaims({ cache, clock, random });
+    const companions: Companions = new Map([
+      ['core/services', (old, object) => this.#claims.companions(old as Service, object as Service)],
+    ]);
     this.security = security;
+    this.#serviceAllocation = options.serviceAllocation;
     this.#slice = options.slice ?? this.#life.add(new TimeSlice(clock));
     this.#flowControl = this.#life.add(new FlowControl({ cache, clock }));
     this.#deadlines = this.#life.add(new Deadlines(clock));
@@ -118,7 +129,7 @@ export class ApiServer implements Disposable {
       nodes,
       backends: options.backends ?? noBackends,
       outbound,
-      committer: new Committer(store, cache, clock),
+      committer: new Committer(store, cache, clock, companions),
       admissionMetrics,
       admission: new AdmissionChain(
         builtInAdmission({
@@ -173,6 +184,9 @@ export class ApiServer implements Disposable {
     const { cache, clock, log } = this.services;
     this.#aggregator.run(client);
     this.#life.add(new FlowControlKeeper({ cache, clock, log, client }));
+    this.#life.add(
+      new ServiceRepair({ ...this.services, ...this.#serviceAllocation, claims: this.#claims, client }),
+    );
     this.#hasStarted = true;
   }
 

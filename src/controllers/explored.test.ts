@@ -5,7 +5,6 @@ import {
   configMaps,
   deployments,
   horizontalPodAutoscalers,
-  ipAddresses,
   nodes,
   persistentVolumeClaims,
   persistentVolumes,
@@ -15,6 +14,7 @@ import {
   resourceSlices,
   secrets,
   serviceCIDRs,
+  services,
   storageClasses,
   volumeAttachments,
   volumeAttributesClasses,
@@ -204,16 +204,13 @@ const worlds: Record<string, Exploration> = {
         client.create(serviceCIDRs, { metadata: { name: 'a' }, spec: { cidrs: ['10.9.0.0/24'] } }),
       ),
       step('use an address of it', client =>
-        client.create(ipAddresses, {
-          metadata: {
-            name: '10.9.0.7',
-            labels: { 'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io' },
-          },
-          spec: { parentRef: { resource: 'services', namespace, name: 's' } },
+        client.create(services, {
+          metadata: { namespace, name: 's' },
+          spec: { clusterIP: '10.9.0.7', ports: [{ port: 80 }] },
         }),
       ),
       step('delete the range', client => client.delete(serviceCIDRs, '', 'a')),
-      step('free the address', client => client.delete(ipAddresses, '', '10.9.0.7')),
+      step('free the address', client => client.delete(services, namespace, 's')),
     ],
   },
   'networks of nodes': {

@@ -6,6 +6,7 @@ import type { Authorizer } from '../identity.ts';
 import type { Outbound } from '../outbound.ts';
 import type { Catalog } from '../resources/served.ts';
 import type { StateCache } from '../resources/state-cache.ts';
+import { type ServiceAllocationOptions, serviceAllocation } from '../service-allocation/plugin.ts';
 import { auditAnnotations } from './audit.ts';
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts';
 import { persistentVolumeClaimResize } from './claim-resize.ts';
@@ -25,7 +26,6 @@ import { admissionRules } from './rules/plugin.ts';
 import type { BoundRule } from './rules/rule.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
-import { type ServiceAllocationOptions, serviceAllocation } from './service-allocation.ts';
 import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts';
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
 import { mutatingWebhooks } from './webhooks/mutating.ts';
@@ -73,7 +73,7 @@ export function builtInAdmission(environment: AdmissionEnvironment): AdmissionPl
     mutatingPolicies(dynamic),
     admissionRules(dynamic),
     mutatingWebhooks(dynamic),
-    serviceAllocation(cache.bucket('core/services'), random, environment.serviceAllocation),
+    serviceAllocation(cache, random, environment.serviceAllocation),
     validatingPolicies(dynamic),
     validatingWebhooks(dynamic),
     // The last word, since a write that it counts should happen.

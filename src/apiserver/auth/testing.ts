@@ -23,6 +23,9 @@ export interface SecureServer extends AsyncDisposable {
   readonly admin: Client;
   as(name: string, ...groups: string[]): Client;
   create(...objects: object[]): Promise<void>;
+  readonly server: ApiServer;
+  /** Starts what the server itself keeps in order. */
+  run(): void;
 }
 
 const unreachableNodes = {
@@ -68,6 +71,8 @@ export async function startSecureServer(settle: () => Promise<void>): Promise<Se
       // One after the other: pods need their service accounts.
       for (const object of objects) await create([object]);
     },
+    server,
+    run: () => server.run(clientOf(loopbackUser)),
     async [Symbol.asyncDispose]() {
       server[Symbol.dispose]();
       await store[Symbol.asyncDispose]();

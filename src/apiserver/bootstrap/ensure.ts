@@ -6,6 +6,9 @@ import { reconciledObject } from './reconcile-objects.ts';
 import { reconciledRbac } from './reconcile-rbac.ts';
 import type { ApiServer } from '../server.ts';
 
+/** Others need them to be made: Services get their addresses from ServiceCIDRs. */
+const isStoodOn: ReadonlySet<string> = new Set(['Namespace', 'ServiceCIDR']);
+
 /** Creates those of the objects that are missing, and gives defaults that are there what they lack by now. */
 export async function ensureObjects(
   server: ApiServer,
@@ -14,9 +17,9 @@ export async function ensureObjects(
 ): Promise<void> {
   const missing = objects.filter(object => !existing(server, object));
   const present = objects.filter(object => !missing.includes(object));
-  const namespaces = missing.filter(object => object.kind === 'Namespace');
-  const others = missing.filter(object => object.kind !== 'Namespace');
-  for (const wave of [namespaces, others]) {
+  const first = missing.filter(({ kind }) => isStoodOn.has(kind));
+  const others = missing.filter(({ kind }) => !isStoodOn.has(kind));
+  for (const wave of [first, others]) {
     await Promise.all(wave.map(object => create(server, transport, object)));
   }
   await Promise.all(present.map(object => reconcile(server, transport, object)));

@@ -8,42 +8,62 @@ import {
   StoreClosedError,
   StoreUnavailableError,
 } from '#store/store.ts';
+import type { Companion, Companions } from './companions.ts';
 import type { Entry } from './entry.ts';
 import { LeasePool } from './leases.ts';
 import { presentedOne } from './presented.ts';
 import type { ServedResource } from './served.ts';
 import { type StateCache, storageKey } from './state-cache.ts';
 
-/** Conditional, durable writes of single objects; what they resolve to is visible to every reader already. */
+/**
+ * Conditional, durable writes of single objects, with what goes with them; what they resolve to is visible to every reader
+ * already.
+ */
 export class Committer {
   readonly #store: Store;
   readonly #cache: StateCache;
   readonly #leases: LeasePool;
+  readonly #companions: Companions;
 
-  constructor(store: Store, cache: StateCache, clock: Clock) {
+  constructor(store: Store, cache: StateCache, clock: Clock, companions: Companions = new Map()) {
+    this.#companions = companions;
     this.#leases = new LeasePool(store, clock);
     this.#store = store;
     this.#cache = cache;
   }
 
-  /** Undefined when the key is taken. */
+  /** Writes of this resource can lose a race for a key that is not the object's own. */
+  hasCompanions({ bucket }: ServedResource): boolean {
+    return this.#companions.has(bucket);
+  }
+
+  /** Undefined when the key is taken, or one that goes with it. */
   async create(served: ServedResource, key: string, object: KubeObject): Promise<Entry | undefined> {
     const path = storageKey(served.bucket, key);
-    const done = await this.#transact(path, 0, await this.#put(served, path, object));
+    const also = this.#companions.get(served.bucket)?.(undefined, object);
+    const done = await this.#transact(path, 0, await this.#put(served, path, object), also);
     return done ? this.#written(served, key) : undefined;
   }
 
-  /** Undefined when `old` is not the current version any more. */
+  /** Undefined when `old` is not the current version any more, or a key that goes with it is taken. */
   async update(served: ServedResource, old: Entry, object: KubeObject): Promise<Entry | undefined> {
     const path = storageKey(served.bucket, old.key);
-    const done = await this.#transact(path, old.revision, await this.#put(served, path, object));
+    const also = this.#companions.get(served.bucket)?.(old.object, object);
+    const done = await this.#transact(path, old.revision, await this.#put(served, path, object), also);
     return done ? this.#written(served, old.key) : undefined;
   }
 
   /** False when `old` is not the current version any more. */
   async delete(served: ServedResource, old: Entry): Promise<boolean> {
     const path = storageKey(served.bucket, old.key);
-    return this.#transact(path, old.revision, { type: 'delete', key: path });
+    const also = this.#companions.get(served.bucket)?.(old.object, undefined);
+    return this.#transact(path, old.revision, { type: 'delete', key: path }, also);
+  }
+
+  /** Writes a key that belongs to an object without the object. False when it has another revision by now. */
+  async writeCompanion(companion: Companion): Promise<boolean> {
+    const { key, revision, operation } = this.#companionWrite(companion);
+    return this.#transact(key, revision, operation);
   }
 
   async #put(served: ServedResource, key: string, object: KubeObject): Promise<Operation> {
@@ -61,11 +81,33 @@ export class Committer {
     throw statusError.notFound(served.what, key.slice(key.indexOf('/') + 1));
   }
 
-  async #transact(key: string, modRevision: number, operation: Operation): Promise<boolean> {
+  #companionWrite({ bucket, key: name, revision, object }: Companion) {
+    const key = storageKey(bucket, name);
+    const operation: Operation = object
+      ? { type: 'put', key, value: this.#cache.codec.encode(object) }
+      : { type: 'delete', key };
+    return { key, revision, operation };
+  }
+
+  async #transact(
+    key: string,
+    revision: number,
+    operation: Operation,
+    companions: readonly Companion[] = [],
+  ): Promise<boolean> {
+    const writes = [
+      ...companions.map(companion => this.#companionWrite(companion)),
+      { key, revision, operation },
+    ];
     try {
       const result = await this.#store.transact({
-        compare: [{ key, target: 'modRevision', operator: '=', value: modRevision }],
-        success: [operation],
+        compare: writes.map(write => ({
+          key: write.key,
+          target: 'modRevision',
+          operator: '=',
+          value: write.revision,
+        })),
+        success: writes.map(write => write.operation),
         failure: [],
       });
       await this.#cache.waitFor(result.revision);

@@ -15,6 +15,8 @@ import {
 } from './write-context.ts';
 
 const generateNameTries = 8;
+/** A create loses races for what goes with the object only; past this many something else is wrong. */
+const attemptsMax = 20;
 /** Go's maxGeneratedNameLength: 63 less the five random characters. */
 const generateNameLengthMax = 58;
 
@@ -28,15 +30,18 @@ export async function createObject(
   object: KubeObject,
 ): Promise<Entry> {
   const generated = !object.metadata.name && object.metadata.generateName;
+  const claims = services.committer.hasCompanions(context.served);
+  const pristine = claims ? cloneJson(object) : object;
   for (let attempt = 1; ; attempt++) {
-    const candidate = attempt === 1 ? object : cloneJson(object);
+    const candidate = attempt === 1 ? object : cloneJson(pristine);
     if (generated) candidate.metadata.name = generateName(services, object.metadata.generateName!);
     const entry = await createOnce(services, context, candidate);
     if (entry) return entry;
     const name = candidate.metadata.name!;
+    if (claims && attempt < attemptsMax && !context.served.cache.get(keyOf(context, name))) continue;
     if (!generated) throw statusError.alreadyExists(context.served.what, name);
-    if (attempt === generateNameTries) throw statusError.generateNameConflict(context.served.what, name);
-    delete object.metadata.name;
+    if (attempt >= generateNameTries) throw statusError.generateNameConflict(context.served.what, name);
+    delete pristine.metadata.name;
   }
 }
 

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ipAddresses, serviceCIDRs } from '#api/generated/refs.ts';
+import { ipAddresses, serviceCIDRs, services } from '#api/generated/refs.ts';
 import { orNotFound } from '#client/retry.ts';
 import { type TestCluster, testCluster } from '../testing.ts';
 
 const range = ({ client }: TestCluster, name: string, ...cidrs: string[]) =>
   client.create(serviceCIDRs, { metadata: { name }, spec: { cidrs } });
 
-const address = ({ client }: TestCluster, name: string, managedBy = 'ipallocator.k8s.io') =>
-  client.create(ipAddresses, {
-    metadata: { name, labels: { 'ipaddress.kubernetes.io/managed-by': managedBy } },
-    spec: { parentRef: { resource: 'services', namespace: 'default', name: 's' } },
+const service = ({ client }: TestCluster, clusterIP: string) =>
+  client.create(services, {
+    metadata: { namespace: 'default', name: 's' },
+    spec: { clusterIP, ports: [{ port: 80 }] },
   });
 
 const isGone = async ({ client }: TestCluster, name: string) =>
@@ -31,8 +31,11 @@ test('a range is ready, and stays while an address is in it alone', async t => {
   );
   const { metadata } = await cluster.client.get(serviceCIDRs, '', 'a');
   assert.deepEqual(metadata.finalizers, ['networking.k8s.io/service-cidr-finalizer']);
-  await address(cluster, '10.200.0.7');
-  await address(cluster, '10.200.0.8', 'example.com');
+  await service(cluster, '10.200.0.7');
+  await cluster.client.create(ipAddresses, {
+    metadata: { name: '10.200.0.8', labels: { 'ipaddress.kubernetes.io/managed-by': 'example.com' } },
+    spec: { parentRef: { group: 'example.com', resource: 'gateways', name: 'g' } },
+  });
   await cluster.client.delete(serviceCIDRs, '', 'a');
   await cluster.until(
     'the condition',
@@ -42,7 +45,7 @@ test('a range is ready, and stays while an address is in it alone', async t => {
   );
   await cluster.clock.advance(60_000);
   assert.ok(!(await isGone(cluster, 'a')));
-  await cluster.client.delete(ipAddresses, '', '10.200.0.7');
+  await cluster.client.delete(services, 'default', 's');
   await cluster.until('it to go', () => isGone(cluster, 'a'));
 });
 
@@ -50,7 +53,7 @@ test('a range that another one covers goes ten seconds after it was deleted', as
   const cluster = await testCluster(t);
   await range(cluster, 'inner', '10.200.0.0/24');
   await cluster.until('it to be ready', async () => (await ready(cluster, 'inner')) !== undefined);
-  await address(cluster, '10.200.0.7');
+  await service(cluster, '10.200.0.7');
   await cluster.client.delete(serviceCIDRs, '', 'inner');
   await cluster.clock.advance(20_000);
   assert.match((await ready(cluster, 'inner'))!, /^False Terminating/);
@@ -58,7 +61,7 @@ test('a range that another one covers goes ten seconds after it was deleted', as
   await range(cluster, 'outer', '10.200.0.0/16');
   await cluster.until('it to go', () => isGone(cluster, 'inner'));
   assert.ok(cluster.clock.now() - startMs < 10_000, 'its grace was over');
-  await cluster.client.delete(ipAddresses, '', '10.200.0.7');
+  await cluster.client.delete(services, 'default', 's');
   await cluster.client.delete(serviceCIDRs, '', 'outer');
   await cluster.clock.advance(8_000);
   assert.ok(!(await isGone(cluster, 'outer')));

@@ -84,7 +84,7 @@ export const servicesFamily: Family = {
     bad('an address out of range', { clusterIP: '10.1.2.3', ports: [port] }, [
       'FieldValueInvalid',
       'spec.clusterIPs',
-      'Invalid value: ["10.1.2.3"]: failed to allocate IP 10.1.2.3: the provided IP (10.1.2.3) is not in the valid range. The range of valid IPs is 10.96.0.0/16',
+      'Invalid value: ["10.1.2.3"]: failed to allocate IP 10.1.2.3: the provided network does not match the current range',
     ]),
     bad('no such type', { type: 'Foo', ports: [port] }, [
       'FieldValueNotSupported',

@@ -1,9 +1,8 @@
 import type { Service, ServicePort, ServiceSpec } from '../../generated/types/core.v1.ts';
+import { needsHealthCheck } from './validation.ts';
 
 const hasClusterIp = ({ type }: ServiceSpec) => type !== 'ExternalName';
 const hasNodePorts = ({ type }: ServiceSpec) => type === 'NodePort' || type === 'LoadBalancer';
-const hasHealthCheck = ({ type, externalTrafficPolicy }: ServiceSpec) =>
-  type === 'LoadBalancer' && externalTrafficPolicy === 'Local';
 
 function portKey({ protocol, port }: ServicePort): string {
   return `${protocol}/${port}`;
@@ -40,7 +39,11 @@ function dropUnused(spec: ServiceSpec, old: ServiceSpec): void {
     for (const port of spec.ports ?? []) if (before.has(port.nodePort)) delete port.nodePort;
     if (spec.externalTrafficPolicy === old.externalTrafficPolicy) delete spec.externalTrafficPolicy;
   }
-  if (hasHealthCheck(old) && !hasHealthCheck(spec) && spec.healthCheckNodePort === old.healthCheckNodePort) {
+  if (
+    needsHealthCheck(old) &&
+    !needsHealthCheck(spec) &&
+    spec.healthCheckNodePort === old.healthCheckNodePort
+  ) {
     delete spec.healthCheckNodePort;
   }
   if (old.type === 'LoadBalancer' && spec.type !== 'LoadBalancer') {
@@ -51,13 +54,22 @@ function dropUnused(spec: ServiceSpec, old: ServiceSpec): void {
   }
 }
 
+/** Lets clients set `clusterIP` alone: the list follows it, unless they set that too. */
+export function normalizeClusterIps(spec: ServiceSpec, old: ServiceSpec | undefined): void {
+  const { clusterIP = '', clusterIPs } = spec;
+  if (clusterIP === (old?.clusterIP ?? '')) return;
+  if ((clusterIPs ?? []).join() !== (old?.clusterIPs ?? []).join()) return;
+  if (clusterIP) spec.clusterIPs = [clusterIP];
+  else delete spec.clusterIPs;
+}
+
 /** An update that leaves out what the server had allocated keeps it, so that a client need not read it first. */
 export function patchAllocated(object: Service, { spec: old }: Service): void {
   const { spec } = object;
   if (!spec || !old) return;
   keepClusterIps(spec, old);
   keepNodePorts(spec, old);
-  if (hasHealthCheck(spec) && hasHealthCheck(old)) spec.healthCheckNodePort ||= old.healthCheckNodePort;
+  if (needsHealthCheck(spec) && needsHealthCheck(old)) spec.healthCheckNodePort ||= old.healthCheckNodePort;
   if (spec.type !== old.type || spec.externalTrafficPolicy !== old.externalTrafficPolicy)
     dropUnused(spec, old);
 }

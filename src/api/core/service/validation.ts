@@ -26,7 +26,7 @@ export const isHeadless = ({ clusterIPs, clusterIP }: ServiceSpec) =>
   clusterIPs?.length === 1 ? clusterIPs[0] === 'None' : clusterIP === 'None';
 const isExternal = ({ type, externalIPs }: ServiceSpec) =>
   type === 'LoadBalancer' || type === 'NodePort' || (type === 'ClusterIP' && (externalIPs?.length ?? 0) > 0);
-const needsHealthCheck = ({ type, externalTrafficPolicy }: ServiceSpec) =>
+export const needsHealthCheck = ({ type, externalTrafficPolicy }: ServiceSpec) =>
   type === 'LoadBalancer' && externalTrafficPolicy === 'Local';
 
 function validateType(spec: ServiceSpec): FieldError[] {

@@ -1,0 +1,129 @@
+import { needsHealthCheck } from '#api/core/service/validation.ts';
+import { normalizeClusterIps, patchAllocated } from '#api/core/service/update.ts';
+import type { Service } from '#api/generated/types/core.v1.ts';
+import type { Random } from '#base/random.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { statusError } from '#machinery/status.ts';
+import type { AdmissionPlugin } from '../admission/plugin.ts';
+import type { StateCache } from '../resources/state-cache.ts';
+import { ServiceAddresses } from './addresses.ts';
+import { fillFamilies } from './families.ts';
+import { NodePorts, nodePortsOf } from './node-ports.ts';
+
+export interface ServiceAllocationOptions {
+  /** Of the cluster's Services, e.g. '10.96.0.0/16': its first ServiceCIDR. */
+  readonly cidr: string;
+  /** First and last node port. */
+  readonly nodePorts: readonly [number, number];
+}
+
+const path = FieldPath.of('spec');
+
+/**
+ * Gives Services their cluster IPs and node ports. What it chooses is taken by the transaction that writes the Service
+ * (ServiceClaims); who loses that race is asked again.
+ */
+export function serviceAllocation(
+  cache: StateCache,
+  random: Random,
+  options: ServiceAllocationOptions,
+): AdmissionPlugin {
+  const allocator = new ServiceAllocator(
+    new ServiceAddresses(cache, random),
+    new NodePorts(cache, random, options.nodePorts),
+  );
+  return {
+    name: 'ServiceAllocation',
+    complete({ served, operation, subresource, object, old, name }) {
+      if (served.bucket !== 'core/services' || subresource !== '') return;
+      if (operation === 'CREATE' || operation === 'UPDATE')
+        allocator.fill(object as Service, old as Service | undefined, name);
+    },
+  };
+}
+
+class ServiceAllocator {
+  readonly #addresses: ServiceAddresses;
+  readonly #nodePorts: NodePorts;
+
+  constructor(addresses: ServiceAddresses, nodePorts: NodePorts) {
+    this.#addresses = addresses;
+    this.#nodePorts = nodePorts;
+  }
+
+  fill(service: Service, old: Service | undefined, name: string): void {
+    if (!service.spec) return;
+    normalizeClusterIps(service.spec, old?.spec);
+    if (old) patchAllocated(service, old);
+    refuse(name, fillFamilies(service, old));
+    this.#fillAddresses(service, old, name);
+    const given = new Set<number>();
+    const { type } = service.spec;
+    if (type === 'NodePort' || type === 'LoadBalancer') this.#fillNodePorts(service, old, given, name);
+    this.#fillHealthCheckPort(service, old, given);
+  }
+
+  #fillAddresses({ spec }: Service, old: Service | undefined, name: string): void {
+    if (!spec || spec.type === 'ExternalName' || spec.clusterIPs?.[0] === 'None') return;
+    if (old?.spec?.clusterIPs?.[0] === 'None') return;
+    const kept = old?.spec?.type === 'ExternalName' ? [] : (old?.spec?.clusterIPs ?? []);
+    const addresses = [...(spec.clusterIPs ?? [])];
+    for (let i = 0; i < (spec.ipFamilies?.length ?? 0); i++) {
+      // An address that may not change is none to allocate: validation refuses it.
+      if (i < kept.length) continue;
+      if (addresses[i]) {
+        const why = this.#addresses.refusal(addresses[i]!);
+        const detail = `failed to allocate IP ${addresses[i]}: ${why}`;
+        if (why) refuse(name, [fieldError.invalid(path.child('clusterIPs'), spec.clusterIPs!, detail)]);
+      } else {
+        const address = this.#addresses.next();
+        if (!address) throw statusError.internal('failed to allocate a serviceIP: range is full');
+        addresses[i] = address;
+      }
+    }
+    if (addresses.length === 0) return;
+    spec.clusterIPs = addresses;
+    spec.clusterIP = addresses[0]!;
+  }
+
+  /** In a new Service, ports of the same number, of two protocols, share a node port. */
+  #fillNodePorts(service: Service, old: Service | undefined, given: Set<number>, name: string): void {
+    const spec = service.spec!;
+    const ports = spec.ports ?? [];
+    const kept = new Set(old ? nodePortsOf(old) : []);
+    const allocates = spec.type !== 'LoadBalancer' || spec.allocateLoadBalancerNodePorts !== false;
+    const shared = (number: number) =>
+      old ? undefined : ports.find(({ port, nodePort }) => port === number && nodePort)?.nodePort;
+    for (const [i, port] of ports.entries()) {
+      if (!port.nodePort && !allocates) continue;
+      port.nodePort ||= shared(port.port) ?? this.#nextPort(given);
+      if (kept.has(port.nodePort) || given.has(port.nodePort)) continue;
+      const why = this.#nodePorts.refusal(port.nodePort, given);
+      const at = path.child('ports').index(i).child('nodePort');
+      if (why) refuse(name, [fieldError.invalid(at, port.nodePort, why)]);
+      given.add(port.nodePort);
+    }
+  }
+
+  #nextPort(given: ReadonlySet<number>): number {
+    const port = this.#nodePorts.next(given);
+    if (port === undefined) throw statusError.internal('failed to allocate a nodePort: range is full');
+    return port;
+  }
+
+  #fillHealthCheckPort({ spec }: Service, old: Service | undefined, given: ReadonlySet<number>): void {
+    if (!spec || !needsHealthCheck(spec) || (old?.spec && needsHealthCheck(old.spec))) return;
+    const asked = spec.healthCheckNodePort ?? 0;
+    const port = asked || this.#nodePorts.next(given);
+    const why = port === undefined ? 'range is full' : asked && this.#nodePorts.refusal(asked, given);
+    if (why) {
+      const what = asked ? `requested HealthCheck NodePort ${asked}` : 'a HealthCheck NodePort 0';
+      throw statusError.internal(`failed to allocate ${what}: ${why}`);
+    }
+    spec.healthCheckNodePort = port!;
+  }
+}
+
+function refuse(name: string, errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw statusError.invalid({ group: '', kind: 'Service' }, name, errors);
+}
