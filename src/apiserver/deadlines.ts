@@ -31,9 +31,11 @@ export class Deadlines implements Disposable {
   }
 
   /** What `work` comes to, or Timeout when that takes longer than the server or the client's `timeout` allows. */
-  keep<T>(query: URLSearchParams, work: () => Promise<T>): Promise<T> {
+  keep<T>(query: URLSearchParams, work: () => T | Promise<T>): T | Promise<T> {
     const ownMs = clientTimeoutMs(query);
-    return ownMs === undefined ? this.#keepUsual(work) : this.#keepOwn(work, ownMs);
+    const coming = work();
+    if (!(coming instanceof Promise)) return coming;
+    return ownMs === undefined ? this.#keepUsual(coming) : this.#keepOwn(coming, ownMs);
   }
 
   [Symbol.dispose](): void {
@@ -41,12 +43,12 @@ export class Deadlines implements Disposable {
     this.#pending.clear();
   }
 
-  #keepUsual<T>(work: () => Promise<T>): Promise<T> {
+  #keepUsual<T>(coming: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const pending = { untilMs: this.#clock.monotonicMs() + requestMsMax, fail: reject };
       this.#pending.add(pending);
       this.#timer ??= this.#clock.after(requestMsMax, () => this.#check());
-      work().then(
+      coming.then(
         value => {
           this.#pending.delete(pending);
           resolve(value);
@@ -59,12 +61,10 @@ export class Deadlines implements Disposable {
     });
   }
 
-  #keepOwn<T>(work: () => Promise<T>, ms: number): Promise<T> {
+  #keepOwn<T>(coming: Promise<T>, ms: number): Promise<T> {
     return new Promise((resolve, reject) => {
       const timer = this.#clock.after(ms, () => reject(tooLong()));
-      work()
-        .finally(() => timer[Symbol.dispose]())
-        .then(resolve, reject);
+      coming.finally(() => timer[Symbol.dispose]()).then(resolve, reject);
     });
   }
 

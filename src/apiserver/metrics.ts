@@ -1,3 +1,4 @@
+import type { Clock } from '#base/clock.ts';
 import type { RequestInfo } from './request.ts';
 
 /** Seconds; upstream's buckets of apiserver_request_duration_seconds. */
@@ -19,17 +20,28 @@ interface Series {
 
 /** What requests came to, as /metrics tells it (KEP-1209: stable metrics). */
 export class RequestMetrics {
+  readonly #clock: Clock;
   readonly #series = new Map<string, Series>();
   readonly #inflight = { mutating: 0, readOnly: 0 };
 
-  /** Counts a request in; call what it returns when the request is over. */
-  begin(info: RequestInfo): Disposable {
-    const kind = readOnlyVerbs.has(info.verb) ? 'readOnly' : 'mutating';
-    this.#inflight[kind]++;
-    return { [Symbol.dispose]: () => void this.#inflight[kind]-- };
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
 
-  observe(info: RequestInfo, dryRun: boolean, code: number, seconds: number): void {
+  /** Counts a request in until it ends with a code. */
+  begin(info: RequestInfo, dryRun: boolean): { end(code: number): void } {
+    const kind = readOnlyVerbs.has(info.verb) ? 'readOnly' : 'mutating';
+    const startMs = this.#clock.monotonicMs();
+    this.#inflight[kind]++;
+    return {
+      end: code => {
+        this.#inflight[kind]--;
+        this.#observe(info, dryRun, code, (this.#clock.monotonicMs() - startMs) / 1000);
+      },
+    };
+  }
+
+  #observe(info: RequestInfo, dryRun: boolean, code: number, seconds: number): void {
     const series = this.#seriesOf(info, dryRun);
     series.totals.set(code, (series.totals.get(code) ?? 0) + 1);
     const bucket = durationBuckets.findIndex(bound => seconds <= bound);

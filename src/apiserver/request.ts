@@ -40,6 +40,9 @@ const methodVerbs: Readonly<Record<string, string>> = {
   DELETE: 'delete',
 };
 
+/** With escapes, empty parts, or a beginning that is none. */
+const uncommonPath = /%|\/\/|\/$|^[^/]/;
+
 const namespaceSubresources = new Set(['status', 'finalize']);
 
 function nonResource(method: string, path: string): RequestInfo {
@@ -64,6 +67,7 @@ export function isTrue(value: string | null): boolean {
 }
 
 function decodeParts(path: string): string[] | undefined {
+  if (!uncommonPath.test(path)) return path.slice(1).split('/');
   const parts: string[] = [];
   for (const part of path.split('/')) {
     if (part === '') continue;

@@ -5,6 +5,7 @@ import type { Clock } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
+import { settle } from '#base/settle.ts';
 import { TimeSlice } from '#base/time-slice.ts';
 import type { Client } from '#client/client.ts';
 import { ProtobufCodec } from '#machinery/protobuf.ts';
@@ -17,6 +18,7 @@ import { AdmissionMetrics } from './admission/metrics.ts';
 import { PolicyStatusKeeper } from './admission/policies/status.ts';
 import { builtInAdmission } from './admission/registry.ts';
 import type { BoundRule } from './admission/rules/rule.ts';
+import type { Attributes, Decision } from './identity.ts';
 import { Deadlines, isLongRunning } from './deadlines.ts';
 import { type Flow, FlowControl, RejectedError } from './flowcontrol/flow-control.ts';
 import { FlowControlKeeper } from './flowcontrol/keeper.ts';
@@ -123,7 +125,7 @@ export class ApiServer implements Disposable {
       slice: this.#slice,
       random,
       log,
-      metrics: new RequestMetrics(),
+      metrics: new RequestMetrics(clock),
       components: () => ({ ...options.components?.(), 'etcd-0': cache.failure?.message }),
       flowMetrics: () => this.#flowControl.metrics.render(this.#flowControl.levels),
       nodes,
@@ -198,34 +200,37 @@ export class ApiServer implements Disposable {
   }
 
   /**
-   * Throws StatusError for every expected failure. `onFlow` is told at once where priority and fairness put the request.
+   * The answer, at once where nothing has to be waited for. Throws or rejects with StatusError for every expected failure.
+   * `onFlow` is told at once where priority and fairness put the request.
    */
-  async handle(request: ApiRequest, onFlow?: (flow: Flow) => void): Promise<Answer> {
+  handle(request: ApiRequest, onFlow?: (flow: Flow) => void): Answer | Promise<Answer> {
     const info = parseRequest(request.method, request.path, request.query);
     const flow = this.#flowControl.flowOf(request.user, info);
     onFlow?.(flow);
     if (flow.level.isExempt) return this.#handleExempt(request, info);
     if (isLongRunning(info) && info.verb !== 'watch') return this.#handleLong(request, info);
-    let seat: Seat;
-    try {
-      const coming = this.#flowControl.enter(flow, this.#workOf(request, info, flow), () => request.signal);
-      seat = coming instanceof Promise ? await coming : coming;
-    } catch (error) {
-      if (error instanceof RejectedError) return { response: tooManyRequests, warnings: [] };
-      throw error;
-    }
-    try {
-      return seated(await this.#handleTimely(request, info), seat);
-    } catch (error) {
-      seat[Symbol.dispose]();
-      throw error;
-    }
+    return settle<Seat, Answer>(
+      () => this.#flowControl.enter(flow, this.#workOf(request, info, flow), () => request.signal),
+      seat => this.#handleSeated(request, info, seat),
+      turnAway,
+    );
   }
 
-  async #handleExempt(request: ApiRequest, info: RequestInfo): Promise<Answer> {
-    const turn = this.#slice.breathe();
-    if (turn) await turn;
-    return isLongRunning(info) ? this.#handleLong(request, info) : this.#handleTimely(request, info);
+  #handleSeated(request: ApiRequest, info: RequestInfo, seat: Seat): Answer | Promise<Answer> {
+    return settle(
+      () => this.#handleTimely(request, info),
+      answer => seated(answer, seat),
+      error => {
+        seat[Symbol.dispose]();
+        throw error;
+      },
+    );
+  }
+
+  #handleExempt(request: ApiRequest, info: RequestInfo): Answer | Promise<Answer> {
+    const goOn = () =>
+      isLongRunning(info) ? this.#handleLong(request, info) : this.#handleTimely(request, info);
+    return this.#slice.breathe()?.then(goOn) ?? goOn();
   }
 
   #workOf({ query }: ApiRequest, info: RequestInfo, { level }: Flow): Work {
@@ -235,53 +240,59 @@ export class ApiServer implements Disposable {
     return workOf({ info, query, cache: served?.cache, nominalSeats: level.limits.nominal });
   }
 
-  #handleTimely(request: ApiRequest, info: RequestInfo): Promise<Answer> {
+  #handleTimely(request: ApiRequest, info: RequestInfo): Answer | Promise<Answer> {
     if (info.verb === 'watch') return this.#handleLong(request, info);
     return this.#deadlines.keep(request.query, () => this.#handleLong(request, info));
   }
 
-  async #handleLong(request: ApiRequest, info: RequestInfo): Promise<Answer> {
-    await this.#authorize(request, info);
+  #handleLong(request: ApiRequest, info: RequestInfo): Answer | Promise<Answer> {
+    const attributes = attributesOf(info, request.user);
+    const decision = this.security.authorizer.authorize(attributes);
+    return decision instanceof Promise
+      ? decision.then(made => this.#handleDecided(request, info, attributes, made))
+      : this.#handleDecided(request, info, attributes, decision);
+  }
+
+  #handleDecided(
+    request: ApiRequest,
+    info: RequestInfo,
+    attributes: Attributes,
+    decision: Decision,
+  ): Answer | Promise<Answer> {
+    if (decision.decision !== 'allow') throw refusal(attributes, decision.reason);
     const remote = this.#aggregator.answer(request, info, asked => this.#documents.answer(asked));
-    if (remote) return { response: await remote, warnings: [] };
-    if (!info.isResource) return { response: await this.#documents.answer(request), warnings: [] };
-    const served = this.services.catalog.find(info.group, info.version, info.resource);
-    if (!served) return { response: await this.#documents.answer(request), warnings: [] };
+    if (remote) return remote.then(unwarned);
+    const served = info.isResource
+      ? this.services.catalog.find(info.group, info.version, info.resource)
+      : undefined;
+    if (!served) return this.#documents.answer(request).then(unwarned);
     const { deprecationWarning } = served.version;
     return this.#answer({ request, info, served, warnings: deprecationWarning ? [deprecationWarning] : [] });
   }
 
-  async #answer(call: ResourceRequest): Promise<Answer> {
-    const { info, request, served } = call;
-    const { clock, log, metrics } = this.services;
-    const startMs = clock.monotonicMs();
-    const observe = (code: number) => {
-      const known = hasSubresource(served.definition, info.subresource);
-      const asked = known ? info : { ...info, subresource: '' };
-      metrics.observe(asked, request.query.has('dryRun'), code, (clock.monotonicMs() - startMs) / 1000);
-    };
-    using _inflight = metrics.begin(info);
-    try {
-      const response = await route(call)(this.services, call);
-      observe('status' in response ? response.status : 200);
-      return { response, warnings: call.warnings };
-    } catch (error) {
-      const failure = toStatusError(error, log);
-      observe(failure.code);
-      failure.warnings = call.warnings;
-      throw failure;
-    }
+  #answer(call: ResourceRequest): Answer | Promise<Answer> {
+    const { log, metrics } = this.services;
+    const { info, request, served, warnings } = call;
+    const known = hasSubresource(served.definition, info.subresource);
+    const asked = known ? info : { ...info, subresource: '' };
+    const running = metrics.begin(asked, request.query.has('dryRun'));
+    return settle<ApiResponse, Answer>(
+      () => route(call)(this.services, call),
+      response => {
+        running.end('status' in response ? response.status : 200);
+        return { response, warnings };
+      },
+      error => {
+        const failure = toStatusError(error, log);
+        running.end(failure.code);
+        failure.warnings = warnings;
+        throw failure;
+      },
+    );
   }
 
   [Symbol.dispose](): void {
     this.#life[Symbol.dispose]();
-  }
-
-  async #authorize(request: ApiRequest, info: RequestInfo): Promise<void> {
-    const attributes = attributesOf(info, request.user);
-    const decision = await this.security.authorizer.authorize(attributes);
-    if (decision.decision === 'allow') return;
-    throw refusal(attributes, decision.reason);
   }
 }
 
@@ -293,10 +304,19 @@ const tooManyRequests: ApiResponse = {
   body: 'Too many requests, please try again later.\n',
 };
 
+function turnAway(error: unknown): Answer {
+  if (error instanceof RejectedError) return { response: tooManyRequests, warnings: [] };
+  throw error;
+}
+
+function unwarned(response: ApiResponse): Answer {
+  return { response, warnings: [] };
+}
+
 /** A watch holds its seat only while it sends what there is already. */
 function seated(answer: Answer, seat: Seat): Answer {
-  const { response } = answer;
-  if (response.type !== 'watch') return { ...answer, seat };
+  const { response, warnings } = answer;
+  if (response.type !== 'watch') return { response, warnings, seat };
   const open: typeof response.open = sink => {
     try {
       return response.open(sink);
@@ -304,7 +324,7 @@ function seated(answer: Answer, seat: Seat): Answer {
       seat[Symbol.dispose]();
     }
   };
-  return { ...answer, response: { ...response, open }, seat };
+  return { response: { ...response, open }, warnings, seat };
 }
 
 function noFrontProxy(): never {

@@ -4,7 +4,9 @@ import type { Rejection } from './queue-set.ts';
 /** Seconds; upstream's buckets of the time that requests wait. */
 const waitBuckets = [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30];
 
+/** Requests of one level and schema that were let in, and how long they waited. */
 interface Waits {
+  readonly labels: string;
   readonly counts: number[];
   sum: number;
   count: number;
@@ -12,14 +14,17 @@ interface Waits {
 
 /** What priority and fairness did, as /metrics tells it. */
 export class FlowMetrics {
-  readonly #dispatched = new Map<string, number>();
+  /** By level and schema: their names are there already, and a key made of them would be made for each request. */
+  readonly #waits = new Map<string, Map<string, Waits>>();
   readonly #rejected = new Map<string, number>();
-  readonly #waits = new Map<string, Waits>();
 
   dispatched(level: string, schema: string, waitedMs: number): void {
-    const labels = labelsOf(level, schema);
-    this.#dispatched.set(labels, (this.#dispatched.get(labels) ?? 0) + 1);
-    this.#observe(`execute="true",${labels}`, waitedMs / 1000);
+    const waits = this.#waits.get(level)?.get(schema) ?? this.#newWaits(level, schema);
+    const seconds = waitedMs / 1000;
+    const bucket = waitBuckets.findIndex(bound => seconds <= bound);
+    if (bucket >= 0) waits.counts[bucket]!++;
+    waits.sum += seconds;
+    waits.count++;
   }
 
   rejected(level: string, schema: string, why: Rejection): void {
@@ -30,15 +35,14 @@ export class FlowMetrics {
   /** Lines in Prometheus' text format. */
   render(levels: Iterable<PriorityLevel>): string[] {
     const all = [...levels];
+    const waits = [...this.#waits.values()].flatMap(bySchema => [...bySchema.values()]);
     const gauge = (name: string, help: string, of: (level: PriorityLevel) => number) => [
       ...header(name, 'gauge', help),
       ...all.map(level => `${prefix}${name}{priority_level="${level.name}"} ${of(level)}`),
     ];
     return [
       ...header('dispatched_requests_total', 'counter', 'Requests that were let in.'),
-      ...[...this.#dispatched].map(
-        ([labels, count]) => `${prefix}dispatched_requests_total{${labels}} ${count}`,
-      ),
+      ...waits.map(({ labels, count }) => `${prefix}dispatched_requests_total{${labels}} ${count}`),
       ...header('rejected_requests_total', 'counter', 'Requests that were turned away.'),
       ...[...this.#rejected].map(([labels, count]) => `${prefix}rejected_requests_total{${labels}} ${count}`),
       ...gauge('current_inqueue_requests', 'Requests that wait.', ({ queues }) => queues.state.waiting),
@@ -52,38 +56,38 @@ export class FlowMetrics {
       ...gauge('lower_limit_seats', 'Seats that are never lent.', ({ limits }) => limits.least),
       ...gauge('upper_limit_seats', 'Seats with all that may be borrowed.', ({ limits }) => limits.most),
       ...gauge('current_limit_seats', 'Seats by now.', ({ current }) => current),
-      ...this.#renderWaits(),
+      ...header('request_wait_duration_seconds', 'histogram', 'How long requests waited.'),
+      ...waits.flatMap(waitLines),
     ];
   }
 
-  #observe(labels: string, seconds: number): void {
-    let waits = this.#waits.get(labels);
-    if (!waits) {
-      waits = { counts: waitBuckets.map(() => 0), sum: 0, count: 0 };
-      this.#waits.set(labels, waits);
-    }
-    const bucket = waitBuckets.findIndex(bound => seconds <= bound);
-    if (bucket >= 0) waits.counts[bucket]!++;
-    waits.sum += seconds;
-    waits.count++;
+  #newWaits(level: string, schema: string): Waits {
+    const waits = {
+      labels: labelsOf(level, schema),
+      counts: waitBuckets.map(() => 0),
+      sum: 0,
+      count: 0,
+    };
+    const bySchema = this.#waits.get(level) ?? new Map<string, Waits>();
+    this.#waits.set(level, bySchema.set(schema, waits));
+    return waits;
   }
+}
 
-  #renderWaits(): string[] {
-    const name = `${prefix}request_wait_duration_seconds`;
-    const lines = [...this.#waits].flatMap(([labels, { counts, sum, count }]) => {
-      let below = 0;
-      return [
-        ...waitBuckets.map((bound, i) => {
-          below += counts[i]!;
-          return `${name}_bucket{${labels},le="${bound}"} ${below}`;
-        }),
-        `${name}_bucket{${labels},le="+Inf"} ${count}`,
-        `${name}_sum{${labels}} ${sum}`,
-        `${name}_count{${labels}} ${count}`,
-      ];
-    });
-    return [...header('request_wait_duration_seconds', 'histogram', 'How long requests waited.'), ...lines];
-  }
+function waitLines({ labels, counts, sum, count }: Waits): string[] {
+  const name = `${prefix}request_wait_duration_seconds`;
+  const all = `execute="true",${labels}`;
+  let below = 0;
+  const lines = waitBuckets.map((bound, i) => {
+    below += counts[i]!;
+    return `${name}_bucket{${all},le="${bound}"} ${below}`;
+  });
+  return [
+    ...lines,
+    `${name}_bucket{${all},le="+Inf"} ${count}`,
+    `${name}_sum{${all}} ${sum}`,
+    `${name}_count{${all}} ${count}`,
+  ];
 }
 
 const prefix = 'apiserver_flowcontrol_';

@@ -231,14 +231,7 @@ export class QueueSet {
     this.#seatsInUse += running.width;
     this.demand.set(this.#seatsInUse + this.#seatsWaiting, this.#lastMs);
     this.#observer.dispatched(running.schema, waitedMs);
-    let over = false;
-    return {
-      [Symbol.dispose]: () => {
-        if (over) return;
-        over = true;
-        this.#finish(running);
-      },
-    };
+    return new TakenSeat(() => this.#finish(running));
   }
 
   #finish(running: Running): void {
@@ -284,6 +277,21 @@ export class QueueSet {
     }
     this.#lastMs = now;
     return now;
+  }
+}
+
+/** A class, since a literal with a computed name is made in the slow way each time. */
+class TakenSeat implements Seat {
+  #leave: (() => void) | undefined;
+
+  constructor(leave: () => void) {
+    this.#leave = leave;
+  }
+
+  [Symbol.dispose](): void {
+    const leave = this.#leave;
+    this.#leave = undefined;
+    leave?.();
   }
 }
 

@@ -15,10 +15,20 @@ import { type Selection, parseSelection } from './selection.ts';
 /** How long a read waits for a resourceVersion that is not here yet (apiserver cacher: blockTimeout). */
 const futureRevisionWaitMs = 3_000;
 
-export async function getObject(services: Services, call: ResourceRequest): Promise<ApiResponse> {
-  const { served, info } = call;
-  await waitForRevision(services, parseRevision(call.request.query.get('resourceVersion')));
-  const entry = await readEntry(served, keyOf({ namespace: scopeOf(call) }, info.name));
+export function getObject(services: Services, call: ResourceRequest): ApiResponse | Promise<ApiResponse> {
+  const asked = parseRevision(call.request.query.get('resourceVersion'));
+  if (asked === undefined || asked <= services.cache.revision) return readObject(call);
+  return waitForRevision(services, asked).then(() => readObject(call));
+}
+
+function readObject(call: ResourceRequest): ApiResponse | Promise<ApiResponse> {
+  const entry = readEntry(call.served, keyOf({ namespace: scopeOf(call) }, call.info.name));
+  return entry instanceof Promise
+    ? entry.then(found => entryResponse(call, found))
+    : entryResponse(call, entry);
+}
+
+function entryResponse({ served, info }: ResourceRequest, entry: Entry | undefined): ApiResponse {
   if (!entry) throw statusError.notFound(served.what, info.name);
   return { type: 'entry', status: 200, served, entry };
 }

@@ -15,8 +15,9 @@ const deletionsAtOnce = 256;
 
 export async function deleteHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const { served, info } = call;
-  const options = deleteOptions(services, call);
-  const { entry, gone } = await deleteObject(services, writeContext(call), info.name, options);
+  const { options, dryRun } = deleteOptions(services, call);
+  const context = { ...writeContext(call), dryRun };
+  const { entry, gone } = await deleteObject(services, context, info.name, options);
   if (!gone || served.definition.strategy.returnDeletedObject)
     return { type: 'entry', status: !gone && options.orphanDependents === false ? 202 : 200, served, entry };
   return { type: 'value', status: 200, value: deletedStatus(call, entry.object) };
@@ -44,7 +45,7 @@ export async function deleteCollectionHandler(
   call: ResourceRequest,
 ): Promise<ApiResponse> {
   const { served, request } = call;
-  const options = deleteOptions(services, call);
+  const asked = deleteOptions(services, call);
   const selection = parseSelection(request.query, served);
   checkListOptions(request.query, false);
   const limit = integerOption(request.query, 'limit');
@@ -53,7 +54,7 @@ export async function deleteCollectionHandler(
     .list(prefix, prefix, 0)
     .entries.filter(entry => selection.matches(entry.object));
   const entries = limit > 0 ? chosen.slice(0, limit) : chosen;
-  await deleteAll(services, call, entries, options);
+  await deleteAll(services, call, entries, asked);
   return { type: 'list', served, entries, metadata: { resourceVersion: String(services.cache.revision) } };
 }
 
@@ -62,29 +63,39 @@ async function deleteAll(
   services: Services,
   call: ResourceRequest,
   entries: readonly Entry[],
-  options: DeleteOptions,
+  asked: AskedDeletion,
 ): Promise<void> {
   const waiting = entries.values();
   const work = async () => {
     for (const entry of waiting) {
       await services.slice.breathe();
-      await deleteOne(services, call, entry, options);
+      await deleteOne(services, call, entry, asked);
     }
   };
   await Promise.all(Array.from({ length: deletionsAtOnce }, work));
 }
 
-async function deleteOne(services: Services, call: ResourceRequest, entry: Entry, options: DeleteOptions) {
-  const { name, namespace } = entry.object.metadata;
+async function deleteOne(
+  services: Services,
+  call: ResourceRequest,
+  entry: Entry,
+  { options, dryRun }: AskedDeletion,
+): Promise<void> {
+  const { name, namespace = '' } = entry.object.metadata;
   try {
-    await deleteObject(services, { ...writeContext(call), namespace: namespace ?? '' }, name!, options);
+    await deleteObject(services, { ...writeContext(call), dryRun, namespace }, name!, options);
   } catch (error) {
     if (!hasReason(error, 'NotFound')) throw error;
   }
 }
 
+interface AskedDeletion {
+  readonly options: DeleteOptions;
+  readonly dryRun: boolean;
+}
+
 /** DeleteOptions from the body, or from the query where there is no body. */
-function deleteOptions(services: Services, call: ResourceRequest): DeleteOptions {
+function deleteOptions(services: Services, call: ResourceRequest): AskedDeletion {
   const { query } = call.request;
   const body = decodeDeleteOptions(services, call.request) as
     | (DeleteOptions & { dryRun?: string[] })
@@ -92,9 +103,7 @@ function deleteOptions(services: Services, call: ResourceRequest): DeleteOptions
   const dryRun = body?.dryRun ?? query.getAll('dryRun');
   const options: DeleteOptions = body ?? fromQuery(query);
   invalidOptions('DeleteOptions', [...optionErrors(options), ...dryRunErrors(dryRun)]);
-  if (dryRun.length > 0) query.set('dryRun', dryRun[0]!);
-  else query.delete('dryRun');
-  return options;
+  return { options, dryRun: dryRun.length > 0 };
 }
 
 function fromQuery(query: URLSearchParams): DeleteOptions {

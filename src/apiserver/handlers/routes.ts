@@ -18,7 +18,7 @@ import { tokenHandler } from './token.ts';
 import { watchObjects } from './watch.ts';
 import { createHandler, updateHandler } from './write.ts';
 
-export type Handler = (services: Services, call: ResourceRequest) => Promise<ApiResponse>;
+export type Handler = (services: Services, call: ResourceRequest) => ApiResponse | Promise<ApiResponse>;
 
 const verbs: Readonly<Record<string, Handler>> = {
   create: createHandler,

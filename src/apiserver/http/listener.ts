@@ -162,17 +162,23 @@ export class Listener implements AsyncDisposable, Http1Host {
   async #serve(exchange: Exchange): Promise<void> {
     const { server, log } = this.#options;
     const responder = new Responder(this.#encoders, exchange, this.#auditId(exchange));
+    // Neither `await` nor `using` where there is nothing to wait for and to dispose of: both cost more than they say.
+    let seat: Disposable | undefined;
     try {
-      const request = await readRequest(server, exchange);
+      const read = readRequest(server, exchange);
+      const request = read instanceof Promise ? await read : read;
       if (isNegotiable(request.path)) responder.form = this.#form(request);
       if (responder.form.as === 'table') responder.include = includeObject(request.query);
-      const { response, warnings, seat } = await server.handle(request, flow => responder.tellFlow(flow));
-      using _seat = seat;
-      responder.warn(warnings);
-      await responder.send(response);
+      const coming = server.handle(request, flow => responder.tellFlow(flow));
+      const answer = coming instanceof Promise ? await coming : coming;
+      seat = answer.seat;
+      responder.warn(answer.warnings);
+      await responder.send(answer.response);
     } catch (error) {
       if (exchange.isOver) log.debug('the client went away', { url: exchange.url });
       else this.#fail(exchange, responder, error);
+    } finally {
+      seat?.[Symbol.dispose]();
     }
   }
 

@@ -16,52 +16,69 @@ export interface Peer {
 }
 
 /** The request with its body, and who sent it. Throws StatusError. */
-export async function readRequest(server: ApiServer, exchange: Exchange): Promise<ApiRequest> {
-  const user = await authenticate(server, exchange, exchange);
+export function readRequest(server: ApiServer, exchange: Exchange): ApiRequest | Promise<ApiRequest> {
+  const user = authenticate(server, exchange, exchange);
+  return user instanceof Promise ? user.then(known => withBody(exchange, known)) : withBody(exchange, user);
+}
+
+function withBody(exchange: Exchange, user: UserInfo): ApiRequest {
   const hasBody = exchange.method !== 'GET' && exchange.method !== 'HEAD';
   if (hasBody && exchange.body === undefined) throw statusError.tooLarge(`limit is ${bodyBytesMax}`);
-  return toApiRequest(exchange, exchange, user, hasBody ? exchange.body : undefined);
+  return new WireRequest(exchange, exchange, user, hasBody ? exchange.body : undefined);
 }
 
 /** The request without a body: for connections that are to be upgraded. */
 export async function readHead(server: ApiServer, head: RequestHead, peer: Peer): Promise<ApiRequest> {
-  return toApiRequest(head, peer, await authenticate(server, head, peer), undefined);
+  return new WireRequest(head, peer, await authenticate(server, head, peer), undefined);
 }
 
-async function authenticate(server: ApiServer, head: RequestHead, peer: Peer): Promise<UserInfo> {
+function authenticate(server: ApiServer, head: RequestHead, peer: Peer): UserInfo | Promise<UserInfo> {
   const path = pathOf(head.url);
   if (path.includes('%') && badEscape.test(path)) throw statusError.badRequest('invalid URL escape');
-  const user = await server.security.authenticate({ certificate: peer.certificate, headers: head.headers });
+  const user = server.security.authenticate({ certificate: peer.certificate, headers: head.headers });
   if (user) return user;
   if (anonymousPaths.test(path)) return anonymousUser;
   throw statusError.unauthorized();
 }
 
-function toApiRequest(
-  { method, url, headers }: RequestHead,
-  peer: Peer,
-  user: UserInfo,
-  body: Uint8Array | undefined,
-): ApiRequest {
-  const path = pathOf(url);
-  let gone: AbortController | undefined;
-  return {
-    method,
-    path,
-    query: new URLSearchParams(url.slice(path.length + 1)),
-    headers: joinedHeaders(headers),
-    body,
-    user,
-    // Few ask, and a controller costs more than the rest of this.
-    get signal() {
-      if (!gone) {
-        const made = new AbortController();
-        gone = made;
-        peer.onOver(() => made.abort(new Error('the client went away')));
-      }
-      return gone.signal;
-    },
-  };
+/** Most requests have none; nobody changes it. */
+const noQuery = new URLSearchParams();
+
+/** A class, since a literal with an accessor is made in the slow way each time. */
+class WireRequest implements ApiRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | undefined;
+  readonly user: UserInfo;
+  readonly #peer: Peer;
+  #gone: AbortController | undefined;
+
+  constructor(
+    { method, url, headers }: RequestHead,
+    peer: Peer,
+    user: UserInfo,
+    body: Uint8Array | undefined,
+  ) {
+    this.method = method;
+    this.path = pathOf(url);
+    this.query = this.path === url ? noQuery : new URLSearchParams(url.slice(this.path.length + 1));
+    this.headers = joinedHeaders(headers);
+    this.body = body;
+    this.user = user;
+    this.#peer = peer;
+  }
+
+  /** Few ask, and a controller costs more than the rest of this. */
+  get signal(): AbortSignal {
+    if (!this.#gone) {
+      const gone = new AbortController();
+      this.#gone = gone;
+      this.#peer.onOver(() => gone.abort(new Error('the client went away')));
+    }
+    return this.#gone.signal;
+  }
 }
 
 function pathOf(url: string): string {

@@ -19,10 +19,19 @@ export function impersonate(
   headers: Headers,
   authorizer: Authorizer,
 ): UserInfo | Promise<UserInfo> {
-  for (const name in headers) {
-    if (name.startsWith(headerPrefix)) return actAs(user, headers, authorizer);
+  return asksToAct(headers) ? actAs(user, headers, authorizer) : user;
+}
+
+/** Headers are shared by the requests of a connection that send the same. */
+const asking = new WeakMap<Headers, boolean>();
+
+function asksToAct(headers: Headers): boolean {
+  let asks = asking.get(headers);
+  if (asks === undefined) {
+    asks = Object.keys(headers).some(name => name.startsWith(headerPrefix));
+    asking.set(headers, asks);
   }
-  return user;
+  return asks;
 }
 
 async function actAs(user: UserInfo, headers: Headers, authorizer: Authorizer): Promise<UserInfo> {

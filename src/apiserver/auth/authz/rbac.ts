@@ -87,7 +87,7 @@ export class Rbac implements Authorizer {
     for (const grant of this.#grants(asked.user, asked.namespace)) {
       if (grant.error) errors.push(grant.error);
       if (grant.rules.some(rule => ruleAllows(rule, asked))) {
-        return allowedBy(grant.bound);
+        return new AllowedBy(grant.bound);
       }
     }
     return { decision: 'none', reason: errors.length > 0 ? `RBAC: ${aggregate(errors)}` : '' };
@@ -146,13 +146,17 @@ export class Rbac implements Authorizer {
 }
 
 /** Few ask why something is allowed. */
-function allowedBy(bound: Bound): Decision {
-  return {
-    decision: 'allow',
-    get reason() {
-      return `RBAC: allowed by ${describe(bound)}`;
-    },
-  };
+class AllowedBy implements Decision {
+  readonly decision = 'allow';
+  readonly #bound: Bound;
+
+  constructor(bound: Bound) {
+    this.#bound = bound;
+  }
+
+  get reason(): string {
+    return `RBAC: allowed by ${describe(this.#bound)}`;
+  }
 }
 
 function describe({ binding, subject }: Bound): string {
