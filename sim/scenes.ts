@@ -37,7 +37,7 @@ const checkers: readonly Checker<Outcome>[] = [
 /** Of revisions there is one for each template that the controller came to see. */
 const isHistory = ({ kind }: KubeObject) => kind === 'ControllerRevision';
 /** What a scheduler may decide one way or the other. */
-const ignored = ['nodeName', 'hostIP', 'hostIPs', 'nodeNames'];
+const ignoredAlways = ['nodeName', 'hostIP', 'hostIPs', 'nodeNames'];
 const pauseMsDefault = 5_000;
 
 /** By a controller's name: its first story, with faults for the controller alone. */
@@ -56,7 +56,13 @@ function controllersNamed(names: readonly string[], options: ControllerOptions) 
 }
 
 function explorationOf(name: string, story: Story, { client, clock, random }: Stage): Exploration {
-  const { beside = [], nodes = 0, pauseMs = pauseMsDefault, endsVary = false } = story.exploring ?? {};
+  const {
+    beside = [],
+    nodes = 0,
+    pauseMs = pauseMsDefault,
+    endsVary = false,
+    ignored = [],
+  } = story.exploring ?? {};
   const intent = new Intent();
   const user = new User(client, clock);
   // A node is tainted until somebody has seen that it is ready.
@@ -69,7 +75,7 @@ function explorationOf(name: string, story: Story, { client, clock, random }: St
     setUp: () => setUp(client, story.name),
     steps: steps.map((act, i) => ({ name: `${story.name} ${i + 1}`, act, pauseMs })),
     invariants: checkers.map(checker => invariantOf(checker, intent)),
-    ignored,
+    ignored: [...ignoredAlways, ...ignored],
     compared: object => (endsVary || isHistory(object) ? undefined : object),
   };
 }

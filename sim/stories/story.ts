@@ -35,6 +35,8 @@ export interface Exploring {
   readonly pauseMs?: number;
   /** There is more than one right end: only what `intent` expects is asked for. */
   readonly endsVary?: boolean;
+  /** Names of fields that a right end may or may not have. */
+  readonly ignored?: readonly string[];
 }
 
 /** What is to be said where `actual` is not `wanted`. */
