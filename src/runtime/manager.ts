@@ -18,6 +18,7 @@ import {
   type Watch,
   watching,
 } from './controller.ts';
+import type { QueueMetrics } from './queue-metrics.ts';
 import { ControllerRateLimiter } from './rate-limiter.ts';
 import { TimeSlice } from '#base/time-slice.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -34,6 +35,8 @@ export interface ManagerOptions {
   readonly controllers: readonly Controller[];
   /** Shared with the other parts on this event loop; absent: the manager has its own. */
   readonly slice?: TimeSlice;
+  /** Told of the work queues, by the names of their controllers. */
+  readonly queueMetrics?: QueueMetrics;
   /** Runs once all controllers are set up and before anything is watched: for whoever grants them what they need. */
   readonly beforeWatching?: (needs: readonly Needs[]) => Promise<void>;
 }
@@ -153,8 +156,9 @@ class RunningController {
       enqueue: (key, delayMs = 0, spec = 0) => this.#queues[spec]?.addAfter(key, delayMs),
     };
     this.#specs = this.#setUp(controller, environment);
-    for (const spec of this.#specs) {
-      const queue = new WorkQueue(clock, new ControllerRateLimiter(clock, spec.rateLimit));
+    for (const [i, spec] of this.#specs.entries()) {
+      const meter = options.queueMetrics?.meter(i === 0 ? this.name : `${this.name}_${i + 1}`);
+      const queue = new WorkQueue(clock, new ControllerRateLimiter(clock, spec.rateLimit), meter);
       this.#queues.push(this.#disposables.add(queue));
       for (const watch of watchesOf(spec)) this.#connect(watch, queue, environment);
       for (const key of spec.initialKeys ?? []) queue.add(key);

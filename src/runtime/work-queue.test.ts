@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { metricsText } from '#base/metric-families.ts';
 import { VirtualClock } from '#base/virtual-clock.ts';
+import { QueueMetrics } from './queue-metrics.ts';
 import { ControllerRateLimiter } from './rate-limiter.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -61,4 +63,34 @@ test('closing frees the workers and the timers', async () => {
   assert.equal(await waiting, undefined);
   assert.equal(await queue.take(), undefined);
   assert.equal(clock.pending, 0);
+});
+
+test('what a queue does is told of it: how much waits, and how long keys wait and run', async () => {
+  const clock = new VirtualClock(settle);
+  const metrics = new QueueMetrics(clock);
+  using queue = new WorkQueue(clock, undefined, metrics.meter('deployment'));
+  const told = (name: string) => {
+    const line = metricsText(metrics.families)
+      .split('\n')
+      .find(text => text.startsWith(`workqueue_${name}{name="deployment"}`));
+    return Number(line?.split(' ').at(-1));
+  };
+  queue.add('a');
+  queue.add('a');
+  queue.add('b');
+  queue.addAfter('c', 60_000);
+  assert.deepEqual([told('adds_total'), told('depth'), told('retries_total')], [2, 2, 1]);
+  await clock.advance(3000);
+  await queue.take();
+  assert.deepEqual([told('depth'), told('queue_duration_seconds_sum')], [1, 3]);
+  await clock.advance(2000);
+  await queue.take();
+  await clock.advance(1000);
+  assert.equal(told('longest_running_processor_seconds'), 3);
+  assert.equal(told('unfinished_work_seconds'), 4);
+  queue.done('a');
+  queue.add('b');
+  queue.done('b');
+  assert.deepEqual([told('work_duration_seconds_count'), told('work_duration_seconds_sum')], [2, 4]);
+  assert.deepEqual([told('adds_total'), told('depth'), told('unfinished_work_seconds')], [3, 1, 0]);
 });

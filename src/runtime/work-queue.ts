@@ -1,4 +1,5 @@
 import type { Clock } from '#base/clock.ts';
+import type { QueueMeter } from './queue-metrics.ts';
 import { ControllerRateLimiter, type RateLimiter } from './rate-limiter.ts';
 
 interface Delayed {
@@ -13,6 +14,7 @@ interface Delayed {
 export class WorkQueue implements Disposable {
   readonly #clock: Clock;
   readonly #limiter: RateLimiter;
+  readonly #meter: QueueMeter | undefined;
   readonly #ready: string[] = [];
   readonly #dirty = new Set<string>();
   readonly #running = new Set<string>();
@@ -20,9 +22,10 @@ export class WorkQueue implements Disposable {
   readonly #workers: ((key: string | undefined) => void)[] = [];
   #closed = false;
 
-  constructor(clock: Clock, limiter: RateLimiter = new ControllerRateLimiter(clock)) {
+  constructor(clock: Clock, limiter: RateLimiter = new ControllerRateLimiter(clock), meter?: QueueMeter) {
     this.#clock = clock;
     this.#limiter = limiter;
+    this.#meter = meter;
   }
 
   /** Keys that are ready for a worker now. */
@@ -38,6 +41,7 @@ export class WorkQueue implements Disposable {
   add(key: string): void {
     if (this.#closed || this.#dirty.has(key)) return;
     this.#dirty.add(key);
+    this.#meter?.added(key);
     if (!this.#running.has(key)) this.#offer(key);
   }
 
@@ -48,6 +52,7 @@ export class WorkQueue implements Disposable {
       this.add(key);
       return;
     }
+    this.#meter?.retried();
     const atMs = this.#clock.monotonicMs() + delayMs;
     const waiting = this.#delayed.get(key);
     if (waiting) {
@@ -85,6 +90,7 @@ export class WorkQueue implements Disposable {
 
   done(key: string): void {
     this.#running.delete(key);
+    this.#meter?.done(key);
     if (this.#dirty.has(key) && !this.#closed) this.#offer(key);
   }
 
@@ -95,6 +101,7 @@ export class WorkQueue implements Disposable {
     this.#delayed.clear();
     this.#ready.length = 0;
     this.#dirty.clear();
+    this.#meter?.closed();
     for (const resolve of this.#workers.splice(0)) resolve(undefined);
   }
 
@@ -111,5 +118,6 @@ export class WorkQueue implements Disposable {
   #begin(key: string): void {
     this.#dirty.delete(key);
     this.#running.add(key);
+    this.#meter?.taken(key);
   }
 }

@@ -1,4 +1,4 @@
-import { CounterFamily, HistogramFamily } from '../metric-families.ts';
+import { CounterFamily, HistogramFamily } from '#base/metric-families.ts';
 import type { AdmissionRequest } from './plugin.ts';
 
 type Operation = AdmissionRequest['operation'];

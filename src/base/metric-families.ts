@@ -1,0 +1,153 @@
+/** Metrics as Prometheus reads them: families of one name, rendered in its text format 0.0.4. */
+
+export type Labels = Readonly<Record<string, string | number | boolean>>;
+export type Stability = 'ALPHA' | 'BETA' | 'STABLE';
+
+export interface FamilyOptions {
+  readonly name: string;
+  readonly help: string;
+  readonly stability: Stability;
+}
+
+export interface HistogramOptions extends FamilyOptions {
+  /** Upper bounds, ascending. */
+  readonly buckets: readonly number[];
+}
+
+export interface MetricFamily {
+  /** Lines; none where there is nothing to tell. */
+  render(): string[];
+}
+
+/** The answer to GET /metrics. */
+export function metricsText(families: Iterable<MetricFamily>): string {
+  return Array.from(families, family => family.render())
+    .flat()
+    .map(line => `${line}\n`)
+    .join('');
+}
+
+export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** `count` bounds, each `factor` times the one before. */
+export function exponentialBuckets(start: number, factor: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => Number((start * factor ** i).toPrecision(12)));
+}
+
+function labelText(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}=${JSON.stringify(String(value))}`)
+    .join(',');
+}
+
+function header({ name, help, stability }: FamilyOptions, type: string): string[] {
+  return [`# HELP ${name} [${stability}] ${help}`, `# TYPE ${name} ${type}`];
+}
+
+function sample(name: string, labels: string, value: number): string {
+  return labels === '' ? `${name} ${value}` : `${name}{${labels}} ${value}`;
+}
+
+/** A family of counters. */
+export class CounterFamily implements MetricFamily {
+  readonly #options: FamilyOptions;
+  readonly #values = new Map<string, { value: number }>();
+
+  constructor(options: FamilyOptions) {
+    this.#options = options;
+  }
+
+  add(labels: Labels, by = 1): void {
+    this.of(labels)(by);
+  }
+
+  /** What counts under these labels, for those who do so often. */
+  of(labels: Labels): (by?: number) => void {
+    const key = labelText(labels);
+    const counter = this.#values.get(key) ?? { value: 0 };
+    this.#values.set(key, counter);
+    return (by = 1) => {
+      counter.value += by;
+    };
+  }
+
+  render(): string[] {
+    if (this.#values.size === 0) return [];
+    const { name } = this.#options;
+    return [
+      ...header(this.#options, 'counter'),
+      ...Array.from(this.#values, ([labels, { value }]) => sample(name, labels, value)),
+    ];
+  }
+}
+
+/** A family of gauges, read when they are asked for. */
+export class GaugeFamily implements MetricFamily {
+  readonly #options: FamilyOptions;
+  readonly #read: () => Iterable<readonly [labels: Labels, value: number]>;
+
+  constructor(options: FamilyOptions, read: () => Iterable<readonly [labels: Labels, value: number]>) {
+    this.#options = options;
+    this.#read = read;
+  }
+
+  render(): string[] {
+    const { name } = this.#options;
+    const samples = Array.from(this.#read(), ([labels, value]) => sample(name, labelText(labels), value));
+    return samples.length === 0 ? [] : [...header(this.#options, 'gauge'), ...samples];
+  }
+}
+
+/** A family of histograms. */
+export class HistogramFamily implements MetricFamily {
+  readonly #options: HistogramOptions;
+  readonly #values = new Map<string, { counts: number[]; sum: number; count: number }>();
+
+  constructor(options: HistogramOptions) {
+    this.#options = options;
+  }
+
+  observe(labels: Labels, value: number): void {
+    this.of(labels)(value);
+  }
+
+  /** What observes under these labels, for those who do so often. */
+  of(labels: Labels): (value: number) => void {
+    const { buckets } = this.#options;
+    const key = labelText(labels);
+    const histogram = this.#values.get(key) ?? { counts: buckets.map(() => 0), sum: 0, count: 0 };
+    this.#values.set(key, histogram);
+    return value => {
+      let bucket = 0;
+      while (bucket < buckets.length && value > buckets[bucket]!) bucket++;
+      if (bucket < buckets.length) histogram.counts[bucket]!++;
+      histogram.sum += value;
+      histogram.count++;
+    };
+  }
+
+  render(): string[] {
+    if (this.#values.size === 0) return [];
+    return [
+      ...header(this.#options, 'histogram'),
+      ...[...this.#values].flatMap(([labels, values]) => this.#lines(labels, values)),
+    ];
+  }
+
+  #lines(labels: string, { counts, sum, count }: { counts: number[]; sum: number; count: number }): string[] {
+    const { name, buckets } = this.#options;
+    const bucket = (bound: number | string, value: number) =>
+      sample(`${name}_bucket`, `${labels}${labels && ','}le="${bound}"`, value);
+    let below = 0;
+    const lines = buckets.map((bound, i) => {
+      below += counts[i]!;
+      return bucket(bound, below);
+    });
+    return [
+      ...lines,
+      bucket('+Inf', count),
+      sample(`${name}_sum`, labels, sum),
+      sample(`${name}_count`, labels, count),
+    ];
+  }
+}
