@@ -8,6 +8,7 @@ import type { Framework } from './framework.ts';
 import type { NodeInfo } from './framework/node-info.ts';
 import type { PodInfo } from './framework/pod-info.ts';
 import { PodKind } from './framework/pod-kind.ts';
+import type { Lap } from './framework/points.ts';
 import {
   isRejection,
   type NodeFilter,
@@ -41,15 +42,21 @@ export function decide(
   pod: PodInfo,
   random: Random,
   start: number,
+  lap?: Lap,
 ): Decision {
   const cycle = beginCycle(framework, snapshot, pod);
+  lap?.('preFilter', isNoPlacement(cycle) ? 'Unschedulable' : 'Success');
   if (isNoPlacement(cycle)) return { verdict: cycle, nextStart: start };
   const promised = promisedNode(cycle);
-  if (promised) return { verdict: { type: 'fits', nodeName: promised.name }, nextStart: start };
-  const { feasible, found, looked } = findFeasible(framework, cycle, start);
+  const search = promised ? undefined : findFeasible(framework, cycle, start);
+  lap?.('filter');
+  if (!search) return { verdict: { type: 'fits', nodeName: promised!.name }, nextStart: start };
+  const { feasible, found, looked } = search;
   const nextStart = snapshot.nodes.length === 0 ? 0 : (start + looked) % snapshot.nodes.length;
   if (feasible.length === 0) return { verdict: noPlacement(cycle), nextStart };
-  const chosen = feasible.length === 1 ? feasible[0]! : best(framework, cycle, feasible, found, random);
+  if (feasible.length === 1) return { verdict: { type: 'fits', nodeName: feasible[0]!.name }, nextStart };
+  const chosen = best(framework, cycle, feasible, found, random);
+  lap?.('score');
   return { verdict: { type: 'fits', nodeName: chosen.name }, nextStart };
 }
 

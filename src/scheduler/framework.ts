@@ -7,6 +7,8 @@ import {
   type ExtensionPoint,
   extensionPoints,
   filterPlugins,
+  type Lap,
+  pointName,
   pluginsAt,
   type PointSets,
   ProfileError,
@@ -105,27 +107,33 @@ export class Framework {
   }
 
   /** Permit and PreBind, which may take their time. */
-  async prepare(pod: PodInfo, nodeName: string): Promise<Rejection | undefined> {
+  async prepare(pod: PodInfo, nodeName: string, lap?: Lap): Promise<Rejection | undefined> {
     for (const plugin of this.#at('permit')) {
       const rejection = await plugin.permit!(pod, nodeName);
-      if (rejection) return rejection;
+      if (!rejection) continue;
+      lap?.('permit', 'Unschedulable');
+      return rejection;
     }
+    lap?.('permit');
     for (const plugin of this.#at('preBind')) {
       if (!plugin.preBindPreFlight?.(pod, nodeName)) continue;
-      await running('PreBind', plugin, () => plugin.preBind?.(pod, nodeName));
+      await running('preBind', plugin, () => plugin.preBind?.(pod, nodeName), lap);
     }
+    lap?.('preBind');
     return undefined;
   }
 
   /** Bind by the first plugin that takes it, PostBind. */
-  async bind(pod: PodInfo, nodeName: string): Promise<void> {
-    await this.#bindByFirst(pod, nodeName);
+  async bind(pod: PodInfo, nodeName: string, lap?: Lap): Promise<void> {
+    await this.#bindByFirst(pod, nodeName, lap);
+    lap?.('bind');
     for (const plugin of this.#at('postBind')) plugin.postBind!(pod, nodeName);
+    lap?.('postBind');
   }
 
-  async #bindByFirst(pod: PodInfo, nodeName: string): Promise<void> {
+  async #bindByFirst(pod: PodInfo, nodeName: string, lap?: Lap): Promise<void> {
     for (const plugin of this.#at('bind')) {
-      if (await running('Bind', plugin, () => plugin.bind?.(pod, nodeName))) return;
+      if (await running('bind', plugin, () => plugin.bind?.(pod, nodeName), lap)) return;
     }
     assert(false, 'a profile has a Bind plugin that takes every pod');
   }
@@ -145,14 +153,16 @@ function pointsOf(
 
 /** Says whose error it is. */
 async function running<T>(
-  point: string,
+  point: ExtensionPoint,
   { name }: Plugin,
   run: () => Promise<T> | undefined,
+  lap?: Lap,
 ): Promise<T | undefined> {
   try {
     return await run();
   } catch (error) {
+    lap?.(point, 'Error');
     const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`running ${point} plugin "${name}": ${why}`, { cause: error });
+    throw new Error(`running ${pointName(point)} plugin "${name}": ${why}`, { cause: error });
   }
 }

@@ -62,6 +62,13 @@ export class NodeTable implements Snapshot {
     return this.#nodes.get(name);
   }
 
+  /** How much there is, by upstream's names. */
+  sizes(): Record<'assumed_pods' | 'nodes' | 'pods', number> {
+    let assumed = 0;
+    for (const pod of this.#pods.values()) if (pod.assumed) assumed++;
+    return { assumed_pods: assumed, nodes: this.nodes.length, pods: this.#pods.size };
+  }
+
   namespaceLabels(namespace: string): Readonly<Record<string, string>> {
     return this.#namespaceLabels(namespace);
   }

@@ -28,6 +28,8 @@ export interface QueueOptions {
   readonly frameworkOf: (pod: PodInfo) => Framework | undefined;
   /** The active queue is no longer empty. */
   readonly onActive: () => void;
+  /** A pod came into a queue, by what is told with it. */
+  readonly onIncoming?: (queue: Place, event: string) => void;
 }
 
 type Place = 'active' | 'backoff' | 'unschedulable' | 'taken';
@@ -38,9 +40,13 @@ export interface Entry extends QueuedPod {
   timestampMs: number;
   /** Tries so far. */
   attempts: number;
+  /** When it was tried first, on the monotonic clock. */
+  firstTriedMs: number;
   backoffUntilMs: number;
   /** It waits because something went wrong, not because it did not fit. */
   failed: boolean;
+  /** It may not even be tried. */
+  gated: boolean;
   rejectedBy: ReadonlySet<string>;
   place: Place;
   /** Grows with every move, so that what lies in a heap from before counts no more. */
@@ -59,6 +65,24 @@ interface Ticket extends QueuedPod {
 function ticketOf(entry: Entry): Ticket {
   const { info, timestampMs, moves, backoffUntilMs } = entry;
   return { entry, info, timestampMs, moves, dueMs: backoffUntilMs };
+}
+
+const attemptFailed = 'ScheduleAttemptFailure';
+
+const eventLabels: Readonly<Record<Exclude<ClusterEvent['type'], 'objectChanged'>, string>> = {
+  nodeAdded: 'NodeAdd',
+  nodeUpdated: 'NodeUpdate',
+  nodeDeleted: 'NodeDelete',
+  podAssigned: 'AssignedPodAdd',
+  podFreed: 'AssignedPodDelete',
+  assignedPodUpdated: 'AssignedPodUpdate',
+  podUpdated: 'PodUpdate',
+};
+const changeLabels = { added: 'Add', updated: 'Update', deleted: 'Delete' } as const;
+
+function eventLabel(event: ClusterEvent): string {
+  if (event.type !== 'objectChanged') return eventLabels[event.type];
+  return `${event.resource.kind}${changeLabels[event.change.type]}`;
 }
 
 const nobody: ReadonlySet<string> = new Set();
@@ -113,21 +137,28 @@ export class SchedulingQueue implements Disposable {
     return counts;
   }
 
+  /** Pods that wait for the cluster to change. */
+  parked(): readonly Entry[] {
+    return [...this.#unschedulable];
+  }
+
   /** Takes in a pod that is new. */
   add(info: PodInfo): void {
     const entry: Entry = {
       info,
       timestampMs: this.#options.clock.now(),
       attempts: 0,
+      firstTriedMs: 0,
       backoffUntilMs: 0,
       failed: false,
+      gated: false,
       rejectedBy: nobody,
       place: 'taken',
       moves: 0,
       sequence: this.#sequence++,
     };
     this.#entries.set(info.uid, entry);
-    this.#activate(entry);
+    this.#activate(entry, 'PodAdd');
   }
 
   /** A waiting pod changed; `wake` where the change may matter to scheduling. */
@@ -138,7 +169,7 @@ export class SchedulingQueue implements Disposable {
       return;
     }
     entry.info = info;
-    if (entry.place === 'active') this.#activate(entry);
+    if (entry.place === 'active') this.#activate(entry, 'PodUpdate');
     else if (wake && entry.place === 'unschedulable') this.#wakeIf(entry, { type: 'podUpdated', pod: info });
   }
 
@@ -158,7 +189,7 @@ export class SchedulingQueue implements Disposable {
     const entry = pull(this.#active) ?? pull(this.#woken);
     if (!entry) return undefined;
     this.#move(entry, 'taken');
-    entry.attempts++;
+    if (entry.attempts++ === 0) entry.firstTriedMs = this.#options.clock.monotonicMs();
     return entry;
   }
 
@@ -172,7 +203,7 @@ export class SchedulingQueue implements Disposable {
     this.#startBackoff(entry);
     entry.rejectedBy = rejectedBy;
     entry.failed = false;
-    this.#move(entry, 'unschedulable');
+    this.#enter(entry, 'unschedulable', attemptFailed);
   }
 
   /** A pod that failed by no fault of the cluster's state is tried again after its back-off. */
@@ -180,21 +211,22 @@ export class SchedulingQueue implements Disposable {
     if (!this.#entries.has(entry.info.uid)) return;
     this.#startBackoff(entry);
     entry.failed = true;
-    this.#delay(entry);
+    this.#delay(entry, attemptFailed);
   }
 
   /** A parked pod has its turn without an event. */
   activate(uid: string): void {
     const entry = this.#entries.get(uid);
-    if (entry?.place === 'unschedulable') this.#wake(entry);
+    if (entry?.place === 'unschedulable') this.#wake(entry, 'ForceActivate');
   }
 
   /** Wakes the pods that an event may have made schedulable. */
   notify(event: ClusterEvent): void {
+    const label = eventLabel(event);
     for (const [plugin, entries] of this.#refusedBy) {
       if (!plugin.mayCure || plugin.cures?.includes(event.type) === false) continue;
       // A copy: what is kept out once more comes back to the same set.
-      for (const entry of [...entries]) if (plugin.mayCure(event, entry.info)) this.#wake(entry);
+      for (const entry of [...entries]) if (plugin.mayCure(event, entry.info)) this.#wake(entry, label);
     }
   }
 
@@ -221,29 +253,32 @@ export class SchedulingQueue implements Disposable {
 
   #wakeIf(entry: Entry, event: ClusterEvent): void {
     const framework = this.#options.frameworkOf(entry.info);
-    if (framework?.mayCure(event, entry.info, entry.rejectedBy)) this.#wake(entry);
+    if (framework?.mayCure(event, entry.info, entry.rejectedBy)) {
+      this.#wake(entry, eventLabel(event));
+    }
   }
 
-  #wake(entry: Entry): void {
-    if (entry.backoffUntilMs > this.#options.clock.now()) this.#delay(entry);
-    else this.#activate(entry);
+  #wake(entry: Entry, event: string): void {
+    if (entry.backoffUntilMs > this.#options.clock.now()) this.#delay(entry, event);
+    else this.#activate(entry, event);
   }
 
   /** To the active queue, unless a PreEnqueue plugin keeps it out. */
-  #activate(entry: Entry): void {
+  #activate(entry: Entry, event: string): void {
     const rejection = this.#options.frameworkOf(entry.info)?.preEnqueue(entry.info);
+    entry.gated = rejection !== undefined;
     if (rejection) {
       entry.rejectedBy = new Set([rejection.plugin]);
-      this.#move(entry, 'unschedulable');
+      this.#enter(entry, 'unschedulable', event);
       return;
     }
-    this.#move(entry, 'active');
+    this.#enter(entry, 'active', event);
     this.#active.push(ticketOf(entry));
     this.#options.onActive();
   }
 
-  #delay(entry: Entry): void {
-    this.#move(entry, 'backoff');
+  #delay(entry: Entry, event: string): void {
+    this.#enter(entry, 'backoff', event);
     const ticket = ticketOf(entry);
     this.#backoff.push(ticket);
     if (!entry.failed) {
@@ -251,6 +286,12 @@ export class SchedulingQueue implements Disposable {
       this.#options.onActive();
     }
     this.#armBackoff();
+  }
+
+  /** A move that an event brings about; what only changes its order in a queue comes into none. */
+  #enter(entry: Entry, place: Place, event: string): void {
+    if (entry.place !== place) this.#options.onIncoming?.(place, event);
+    this.#move(entry, place);
   }
 
   #move(entry: Entry, place: Place): void {
@@ -292,13 +333,15 @@ export class SchedulingQueue implements Disposable {
     const now = this.#options.clock.now();
     for (let next = this.#backoff.peek(); next && next.dueMs <= now; next = this.#backoff.peek()) {
       this.#backoff.pop();
-      if (next.entry.moves === next.moves) this.#activate(next.entry);
+      if (next.entry.moves === next.moves) this.#activate(next.entry, 'BackoffComplete');
     }
     this.#armBackoff();
   }
 
   #wakeForgotten(): void {
     const before = this.#options.clock.now() - unschedulableMsMax;
-    for (const entry of [...this.#unschedulable]) if (entry.timestampMs < before) this.#wake(entry);
+    for (const entry of [...this.#unschedulable]) {
+      if (entry.timestampMs < before) this.#wake(entry, 'UnschedulableTimeout');
+    }
   }
 }

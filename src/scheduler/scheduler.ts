@@ -4,6 +4,7 @@ import type { Pod } from '#api/generated/types/core.v1.ts';
 import type { Clock } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import type { Log } from '#base/log.ts';
+import type { MetricFamily } from '#base/metric-families.ts';
 import type { Random } from '#base/random.ts';
 import type { Client } from '#client/client.ts';
 import { createEventRecorder, type EventRecorder } from '#client/events.ts';
@@ -18,6 +19,7 @@ import type { Framework } from './framework.ts';
 import type { PreemptionCandidate, Rejection } from './framework/plugin.ts';
 import type { PodInfo } from './framework/pod-info.ts';
 import { isTerminal, watchCluster } from './cluster-watch.ts';
+import { SchedulerMetrics, Stopwatch } from './metrics.ts';
 import { NodeTable } from './node-table.ts';
 import { PodWriter } from './pod-writer.ts';
 import { pickCandidate, priced } from './plugins/default-preemption/pick.ts';
@@ -46,6 +48,8 @@ export interface SchedulerOptions {
 export interface Scheduler extends AsyncDisposable {
   /** Resolves when the caches are synced and scheduling has begun. The informer factory must be started. */
   start(): Promise<void>;
+  /** What /metrics tells of it. */
+  readonly metrics: readonly MetricFamily[];
   /** Pods waiting, by where they wait. */
   pending(): Record<'active' | 'backoff' | 'unschedulable' | 'taken', number>;
 }
@@ -61,8 +65,18 @@ const queuedMax = 50_000;
 /** Bindings on their way to the API server at any one time. */
 const bindingsMax = 64;
 
+/** One try to find a pod a node. */
+interface Attempt {
+  readonly framework: Framework;
+  readonly entry: Entry;
+  readonly info: PodInfo;
+  readonly watch: Stopwatch;
+}
+
 class PodScheduler implements Scheduler {
+  readonly metrics: readonly MetricFamily[];
   readonly #options: SchedulerOptions;
+  readonly #numbers: SchedulerMetrics;
   readonly #frameworks: ReadonlyMap<string, Framework>;
   readonly #table: NodeTable;
   readonly #queue: SchedulingQueue;
@@ -94,6 +108,7 @@ class PodScheduler implements Scheduler {
       lister: <T extends KubeObject>(resource: ResourceRef<T>) => this.#lister(resource),
       budgets: () => budgets.list(),
     };
+    this.#numbers = new SchedulerMetrics(clock);
     this.#extenders = new Extenders(options.extenders ?? [], log);
     this.#frameworks = new Map(
       (options.profiles ?? [defaultProfile]).map(profile => [
@@ -114,8 +129,10 @@ class PodScheduler implements Scheduler {
         ...(options.backoff ? { backoff: options.backoff } : {}),
         frameworkOf: info => this.#frameworkOf(info.pod),
         onActive: () => this.#wake(),
+        onIncoming: (queue, event) => this.#numbers.incoming(queue, event),
       }),
     );
+    this.metrics = this.#numbers.families(this.#queue, this.#table);
   }
 
   async start(): Promise<void> {
@@ -183,23 +200,25 @@ class PodScheduler implements Scheduler {
       return;
     }
     const framework = this.#frameworkOf(info.pod)!;
-    if (this.#extenders.areInterestedIn(info)) this.#consult(framework, entry);
-    else this.#decideOn(framework, entry);
+    const meter = this.#numbers.profile(info.pod.spec?.schedulerName || 'default-scheduler');
+    const attempt = { framework, entry, info, watch: new Stopwatch(this.#options.clock, meter) };
+    if (this.#extenders.areInterestedIn(info)) this.#consult(attempt);
+    else this.#decideOn(attempt);
   }
 
   /** Asks the extenders first; the decision is made on the cluster as it is by then. */
-  #consult(framework: Framework, entry: Entry): void {
-    const { info } = entry;
+  #consult(attempt: Attempt): void {
+    const { framework, info } = attempt;
     const nodes = feasibleNodes(framework, this.#table, info, this.#start);
-    this.#whenAnswered(entry, this.#extenders.consult(info, nodes), () => {
-      this.#decideOn(framework, entry);
+    this.#whenAnswered(attempt, this.#extenders.consult(info, nodes), () => {
+      attempt.watch.skip();
+      this.#decideOn(attempt);
       this.#extenders.forget(info);
     });
   }
 
   /** Nothing else is decided until then. Without an answer the pod is tried again. */
-  #whenAnswered<T>(entry: Entry, asked: Promise<T>, goOn: (answer: T) => void): void {
-    const { info } = entry;
+  #whenAnswered<T>({ entry, info, watch }: Attempt, asked: Promise<T>, goOn: (answer: T) => void): void {
     this.#consulting++;
     const done = asked
       .then(
@@ -208,6 +227,7 @@ class PodScheduler implements Scheduler {
         },
         error => {
           this.#queue.retry(entry);
+          watch.end('error');
           if (this.#running)
             this.#writer.failed(info, error instanceof Error ? error.message : String(error));
         },
@@ -220,24 +240,27 @@ class PodScheduler implements Scheduler {
     this.#bindings.add(done);
   }
 
-  #decideOn(framework: Framework, entry: Entry): void {
-    const { info } = entry;
-    const { verdict, nextStart } = decide(framework, this.#table, info, this.#options.random, this.#start);
+  #decideOn(attempt: Attempt): void {
+    const { framework, info, watch } = attempt;
+    const { random } = this.#options;
+    const { verdict, nextStart } = decide(framework, this.#table, info, random, this.#start, watch.lap);
     this.#start = nextStart;
     if (verdict.type === 'unfit') {
-      this.#refuse(framework, entry, verdict);
+      this.#refuse(attempt, verdict);
       return;
     }
+    this.#numbers.chosen(watch.seconds);
     const refusal = framework.reserve(info, verdict.nodeName);
+    watch.lap('reserve', refusal ? 'Unschedulable' : 'Success');
     if (refusal) {
-      this.#queue.park(entry, new Set([refusal.plugin]));
       const reasons = refusal.reasons.join(', ');
-      this.#writer.unschedulable(info, `0/${this.#table.nodes.length} nodes are available: ${reasons}.`);
+      const message = `0/${this.#table.nodes.length} nodes are available: ${reasons}.`;
+      this.#park(attempt, new Set([refusal.plugin]), message);
       return;
     }
     this.#table.assume(info, verdict.nodeName);
     this.#writing++;
-    const binding = this.#bind(framework, entry, verdict.nodeName).finally(() => {
+    const binding = this.#bind(attempt, verdict.nodeName).finally(() => {
       this.#bindings.delete(binding);
       this.#writing--;
       this.#wake();
@@ -246,27 +269,40 @@ class PodScheduler implements Scheduler {
   }
 
   /** Never rejects. */
-  async #bind(framework: Framework, entry: Entry, nodeName: string): Promise<void> {
-    const { info } = entry;
+  async #bind(attempt: Attempt, nodeName: string): Promise<void> {
+    const { framework, info, watch } = attempt;
     try {
-      const refusal = framework.mayWait(info, nodeName) && (await this.#prepare(framework, info, nodeName));
+      const refusal = framework.mayWait(info, nodeName) && (await this.#prepare(attempt, nodeName));
       if (refusal) {
-        this.#takeBack(framework, entry, nodeName);
-        this.#queue.park(entry, new Set([refusal.plugin]));
-        this.#writer.unschedulable(info, refusal.reasons.join(', '));
+        this.#takeBack(attempt, nodeName);
+        this.#park(attempt, new Set([refusal.plugin]), refusal.reasons.join(', '));
         return;
       }
-      await framework.bind(info, nodeName);
-      this.#bound(info, nodeName);
+      await framework.bind(info, nodeName, watch.lap);
+      this.#bound(attempt, nodeName);
     } catch (error) {
-      if (await this.#wasBound(info, nodeName, error)) this.#bound(info, nodeName);
-      else this.#bindFailed(framework, entry, nodeName, error);
+      if (await this.#wasBound(info, nodeName, error)) this.#bound(attempt, nodeName);
+      else this.#bindFailed(attempt, nodeName, error);
     }
   }
 
-  #bound(info: PodInfo, nodeName: string): void {
+  /** Waits for the cluster to change, and its pod is told why. */
+  #park(
+    { entry, info, watch }: Attempt,
+    plugins: ReadonlySet<string>,
+    message: string,
+    nominatedNodeName?: string | null,
+  ): void {
+    this.#queue.park(entry, plugins);
+    watch.end('unschedulable');
+    this.#writer.unschedulable(info, message, nominatedNodeName);
+  }
+
+  #bound({ entry, info, watch }: Attempt, nodeName: string): void {
     this.#queue.remove(info.uid);
     this.#table.removeNomination(info.uid);
+    watch.end('scheduled');
+    this.#numbers.bound(entry);
     this.#writer.scheduled(info, nodeName);
   }
 
@@ -285,19 +321,20 @@ class PodScheduler implements Scheduler {
   }
 
   /** What waits for a plugin takes no place among those that write. */
-  async #prepare(framework: Framework, info: PodInfo, nodeName: string): Promise<Rejection | undefined> {
+  async #prepare({ framework, info, watch }: Attempt, nodeName: string): Promise<Rejection | undefined> {
     this.#writing--;
     this.#wake();
     try {
-      return await framework.prepare(info, nodeName);
+      return await framework.prepare(info, nodeName, watch.lap);
     } finally {
       this.#writing++;
     }
   }
 
-  #bindFailed(framework: Framework, entry: Entry, nodeName: string, error: unknown): void {
-    const { info } = entry;
-    this.#takeBack(framework, entry, nodeName);
+  #bindFailed(attempt: Attempt, nodeName: string, error: unknown): void {
+    const { entry, info, watch } = attempt;
+    this.#takeBack(attempt, nodeName);
+    watch.end('error');
     const { message, cause } = error instanceof Error ? error : new Error(String(error));
     if (hasReason(cause, 'NotFound')) {
       this.#queue.remove(info.uid);
@@ -310,7 +347,7 @@ class PodScheduler implements Scheduler {
   }
 
   /** Undoes what a decision had counted. The server may have confirmed it all the same: then it stands. */
-  #takeBack(framework: Framework, { info }: Entry, nodeName: string): void {
+  #takeBack({ framework, info }: Attempt, nodeName: string): void {
     framework.unreserve(info, nodeName);
     if (!this.#table.isAssumed(info.uid)) return;
     const promised = this.#table.nominatedNodeOf(info.uid);
@@ -319,21 +356,23 @@ class PodScheduler implements Scheduler {
     if (freed) this.#queue.notify(freed);
   }
 
-  #refuse(framework: Framework, entry: Entry, { diagnosis, postFilterInput }: NoPlacement): void {
-    const { info } = entry;
+  #refuse(attempt: Attempt, { diagnosis, postFilterInput }: NoPlacement): void {
+    const { framework, info, watch } = attempt;
     const plugins = new Set(diagnosis.plugins);
     let message = diagnosisText(diagnosis);
     let nominated: string | null | undefined;
     for (const plugin of postFilterInput && diagnosis.nodeCount > 0 ? framework.at('postFilter') : []) {
       const result = plugin.postFilter?.(postFilterInput!);
       if (!result) continue;
+      this.#numbers.preempting();
+      watch.lap('postFilter', result.nominated ? 'Success' : 'Unschedulable');
       if (result.message !== '') message += ` ${result.message}`;
       if (result.withdrawn) nominated = null;
       if (!result.nominated) continue;
       plugins.add(plugin.name);
       const review = result.candidates && this.#extenders.review(info, result.candidates);
       if (review) {
-        this.#whenAnswered(entry, review, kept => this.#preemptReviewed(entry, kept, plugins, message));
+        this.#whenAnswered(attempt, review, kept => this.#preemptReviewed(attempt, kept, plugins, message));
         return;
       }
       nominated = result.nominated.nodeName;
@@ -343,27 +382,25 @@ class PodScheduler implements Scheduler {
     // With no node at all, any node may do.
     if (diagnosis.nodeCount === 0) for (const plugin of framework.plugins) plugins.add(plugin.name);
     if (nominated === null) this.#table.removeNomination(info.uid);
-    this.#queue.park(entry, plugins);
-    this.#writer.unschedulable(info, message, nominated);
+    this.#park(attempt, plugins, message, nominated);
   }
 
   /** As the extenders leave it: another node, or none. */
   #preemptReviewed(
-    entry: Entry,
+    attempt: Attempt,
     kept: readonly PreemptionCandidate[],
     plugins: ReadonlySet<string>,
     message: string,
   ): void {
-    const { info } = entry;
     const picked = kept.length > 0 ? pickCandidate(kept.map(priced)) : undefined;
-    if (picked) this.#preempt(info, picked.node.name, picked.victims);
-    this.#queue.park(entry, plugins);
-    this.#writer.unschedulable(info, message, picked?.node.name);
+    if (picked) this.#preempt(attempt.info, picked.node.name, picked.victims);
+    this.#park(attempt, plugins, message, picked?.node.name);
   }
 
   /** Promises a node to a pod. Those of lower priority that it was promised to look for another. */
   #preempt(info: PodInfo, nodeName: string, victims: readonly PodInfo[]): void {
     const { uid, priority } = info;
+    this.#numbers.preempted(victims.length);
     const displaced = this.#table
       .nominatedTo(nodeName)
       .filter(other => other.priority < priority && other.uid !== uid);

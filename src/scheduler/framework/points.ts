@@ -19,6 +19,12 @@ export type ExtensionPoint =
   | 'bind'
   | 'postBind';
 
+/** How an extension point ended. */
+export type PointStatus = 'Success' | 'Unschedulable' | 'Error';
+
+/** Told when an extension point is through. Node-local plugins score as they filter: Score is what is left of it. */
+export type Lap = (point: ExtensionPoint, status?: PointStatus) => void;
+
 /** One point's own plugins. */
 export interface PointPlugins {
   /** In their order. */
@@ -46,6 +52,11 @@ const kinds: Readonly<Record<ExtensionPoint, { name: string; has: (plugin: Plugi
 };
 
 export const extensionPoints = Object.keys(kinds) as readonly ExtensionPoint[];
+
+/** As upstream writes it in texts and labels: 'PreBind'. */
+export function pointName(point: ExtensionPoint): string {
+  return kinds[point].name.slice(0, -'Plugin'.length);
+}
 
 /** A profile that cannot be run as it is. */
 export class ProfileError extends Error {
