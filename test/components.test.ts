@@ -4,13 +4,17 @@
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { get } from 'node:https';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { deployments, events, leases, pods, replicaSets } from '#api/generated/refs.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
+import { accessOf, parseKubeConfig } from '#client/kubeconfig.ts';
 import { type Cluster, startCluster } from '#main/embedded.ts';
 
 const program = fileURLToPath(new URL('../src/main/bin.ts', import.meta.url));
@@ -19,7 +23,6 @@ const election = [
   '--leader-elect-lease-duration=4s',
   '--leader-elect-renew-deadline=3s',
   '--leader-elect-retry-period=500ms',
-  '--secure-port=0',
 ];
 
 /** A component's process, with what it has said. */
@@ -29,8 +32,9 @@ class Component {
   exited = false;
   readonly ended: Promise<number | null>;
 
-  constructor(t: TestContext, words: readonly string[]) {
-    this.child = spawn(process.execPath, [program, ...words], {
+  constructor(t: TestContext, words: readonly string[], port: number) {
+    this.port = port;
+    this.child = spawn(process.execPath, [program, ...words, `--secure-port=${port}`], {
       stdio: ['ignore', 'ignore', 'pipe'],
       // No cluster but the test's own may be reached, whatever goes wrong.
       env: { PATH: process.env.PATH, HOME: '/nonexistent', KUBECONFIG: '/nonexistent' },
@@ -47,6 +51,9 @@ class Component {
       await this.ended;
     });
   }
+
+  /** Where it serves metrics. */
+  readonly port: number;
 
   get leads(): boolean {
     return this.log.includes('became leader');
@@ -75,6 +82,31 @@ async function kubeconfigAs(t: TestContext, cluster: Cluster, user?: string): Pr
   const impersonating = config.replace(/^(\s+)(client-key-data:.*)$/m, `$1$2\n$1as: ${user}`);
   await writeFile(file, user ? impersonating : config);
   return file;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** What a component tells the cluster's administrator at /metrics. */
+async function metricsOf({ port }: Component, cluster: Cluster): Promise<string> {
+  const { clientCertificate: cert, clientKey: key } = accessOf(
+    parseKubeConfig(await cluster.kubeconfig()),
+    () => '',
+  );
+  const options = { host: '127.0.0.1', port, path: '/metrics', cert, key };
+  return new Promise((resolve, reject) => {
+    get({ ...options, rejectUnauthorized: false, agent: false }, async response => {
+      let body = `${response.statusCode}\n`;
+      for await (const chunk of response) body += chunk;
+      resolve(body);
+    }).on('error', reject);
+  });
 }
 
 /** The pods that there ever were: by image, and the nodes that each was shown on. */
@@ -107,9 +139,18 @@ test('two of each, the leaders killed in the middle of a rollout: nothing is los
   const { client } = cluster;
   const schedulerConfig = await kubeconfigAs(t, cluster, 'system:kube-scheduler');
   const adminConfig = await kubeconfigAs(t, cluster);
-  const start = (words: readonly string[]) => [1, 2].map(() => new Component(t, [...words, ...election]));
-  const schedulers = start(['scheduler', '--kubeconfig', schedulerConfig]);
-  const managers = start(['controller-manager', '--kubeconfig', adminConfig, '--controllers', '*,-cronjob']);
+  const start = async (words: readonly string[]) => {
+    const ports = [await freePort(), await freePort()];
+    return ports.map(port => new Component(t, [...words, ...election], port));
+  };
+  const schedulers = await start(['scheduler', '--kubeconfig', schedulerConfig]);
+  const managers = await start([
+    'controller-manager',
+    '--kubeconfig',
+    adminConfig,
+    '--controllers',
+    '*,-cronjob',
+  ]);
   const state = () => [...schedulers, ...managers].map(({ log }) => log.slice(-2_000)).join('\n');
   const leaderOf = (components: readonly Component[]) => components.find(({ leads }) => leads);
   await until('leaders', () => !!leaderOf(schedulers) && !!leaderOf(managers), state);
@@ -158,10 +199,16 @@ test('two of each, the leaders killed in the middle of a rollout: nothing is los
   const scheduled = (await client.list(events, namespace)).items.filter(
     ({ reason }) => reason === 'Scheduled',
   );
-  const told = scheduled.map(({ involvedObject }) => involvedObject.uid);
-  assert.equal(new Set(told).size, told.length, 'a pod was bound twice');
+  const bound = scheduled.map(({ involvedObject }) => involvedObject.uid);
+  assert.equal(new Set(bound).size, bound.length, 'a pod was bound twice');
 
   const survivors = [...schedulers, ...managers].filter(component => !killed.includes(component));
+  const told = await Promise.all(survivors.map(component => metricsOf(component, cluster)));
+  assert.match(told[0]!, /^leader_election_master_status{name="kube-scheduler"} 1$/m);
+  assert.match(told[0]!, /^scheduler_schedule_attempts_total{result="scheduled",.*} [1-9]/m);
+  assert.match(told[1]!, /^workqueue_adds_total{name="deployment"} [1-9]/m);
+  for (const text of told)
+    assert.match(text, /^rest_client_requests_total{code="200",method="GET",host=".*"} /m);
   for (const { child } of survivors) child.kill('SIGTERM');
   for (const component of survivors) {
     await until('an orderly end', () => component.exited, state);

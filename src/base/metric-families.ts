@@ -81,20 +81,25 @@ export class CounterFamily implements MetricFamily {
   }
 }
 
-/** A family of gauges, read when they are asked for. */
-export class GaugeFamily implements MetricFamily {
-  readonly #options: FamilyOptions;
+export interface SampledOptions extends FamilyOptions {
+  /** Default: a gauge. */
+  readonly type?: 'counter' | 'gauge';
+}
+
+/** A family of values that somebody else keeps: they are read when they are asked for. */
+export class SampledFamily implements MetricFamily {
+  readonly #options: SampledOptions;
   readonly #read: () => Iterable<readonly [labels: Labels, value: number]>;
 
-  constructor(options: FamilyOptions, read: () => Iterable<readonly [labels: Labels, value: number]>) {
+  constructor(options: SampledOptions, read: () => Iterable<readonly [labels: Labels, value: number]>) {
     this.#options = options;
     this.#read = read;
   }
 
   render(): string[] {
-    const { name } = this.#options;
+    const { name, type = 'gauge' } = this.#options;
     const samples = Array.from(this.#read(), ([labels, value]) => sample(name, labelText(labels), value));
-    return samples.length === 0 ? [] : [...header(this.#options, 'gauge'), ...samples];
+    return samples.length === 0 ? [] : [...header(this.#options, type), ...samples];
   }
 }
 

@@ -5,18 +5,24 @@ import type { Flag, FlagValues } from '#cli/core/flags.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import { type Random, randomUuid } from '#base/random.ts';
+import { SampledFamily, type MetricFamily } from '#base/metric-families.ts';
 import { type Client, createClient } from '#client/client.ts';
 import { createEventRecorder } from '#client/events.ts';
 import { createHttpsTransport } from '#client/https.ts';
 import { LeaderElector, type LeaderElectionSettings } from '#client/leader-election.ts';
 import { InformerFactory } from '#client/informer.ts';
-import { type HealthServer, healthFlags, openHealthServer } from './component-health.ts';
+import { ClientMetrics, limitedTransport, meteredTransport } from '#client/transport-wrappers.ts';
+import { accessFlags, openComponentServer } from './component-access.ts';
+import { type ComponentServer, serverFlags } from './component-server.ts';
+import { processMetrics } from './process-metrics.ts';
 import { systemClock, systemRandom } from './system.ts';
 import { type LogLevel, logLevels, TextLog } from './text-log.ts';
 
 /** What a component of its own process is made of. */
 export interface ComponentParts {
   readonly client: Client;
+  /** Another client, with a rate limit of its own. */
+  readonly newClient: () => Client;
   /** Not started; stopped by whoever made them. */
   readonly informers: InformerFactory;
   readonly clock: Clock;
@@ -29,19 +35,47 @@ export interface ComponentOptions {
   readonly name: string;
   readonly context: CliContext;
   readonly election: LeaderElectionSettings;
+  readonly rate: ClientRate;
   /** Makes the component, which is started once it leads. */
   readonly make: (parts: ComponentParts) => Component;
 }
 
 /** Disposing of it must leave nothing under way; that may happen before its start, and twice. */
 export interface Component extends AsyncDisposable {
+  /** What /metrics tells of it. */
+  readonly metrics: readonly MetricFamily[];
   /** Resolves once it runs. */
   start(): Promise<void>;
 }
 
-/** Flags of every component, named as upstream's; `resourceName` is its lease. */
-export function componentFlags(resourceName: string, port: number): readonly Flag[] {
+/** Requests a second that a client may send, and how many at once; a negative rate is no limit. */
+export interface ClientRate {
+  readonly qps: number;
+  readonly burst: number;
+}
+
+export interface ComponentDefaults {
+  /** Of the lease. */
+  readonly resourceName: string;
+  readonly port: number;
+  readonly rate: ClientRate;
+}
+
+/** Flags of every component, named as upstream's. */
+export function componentFlags({ resourceName, port, rate }: ComponentDefaults): readonly Flag[] {
   return [
+    {
+      name: 'kube-api-qps',
+      type: 'string',
+      default: String(rate.qps),
+      help: 'Requests a second to the API server, on average; negative: as many as it likes.',
+    },
+    {
+      name: 'kube-api-burst',
+      type: 'int',
+      default: rate.burst,
+      help: 'Requests to the API server at once.',
+    },
     {
       name: 'leader-elect',
       type: 'bool',
@@ -84,7 +118,8 @@ export function componentFlags(resourceName: string, port: number): readonly Fla
       default: 'kube-system',
       help: 'The namespace of the lease.',
     },
-    ...healthFlags(port),
+    ...serverFlags(port),
+    ...accessFlags,
     { name: 'log-level', type: 'string', default: 'info', help: 'debug, info, warn or error.' },
   ];
 }
@@ -110,6 +145,15 @@ export function electionOf(flags: FlagValues, given?: LeaderElectionSettings): L
   return settings;
 }
 
+/** The rate that the flags give; where the user gave none, that of `given`. 0 is the default. */
+export function rateOf(flags: FlagValues, defaults: ClientRate, given: Partial<ClientRate> = {}): ClientRate {
+  const qps = flags.changed('kube-api-qps') ? Number(flags.string('kube-api-qps')) : given.qps;
+  if (Number.isNaN(qps)) throw new CliError('error: kube-api-qps must be a number');
+  const burst = flags.changed('kube-api-burst') ? flags.int('kube-api-burst') : given.burst;
+  if (burst !== undefined && burst < 0) throw new CliError('error: kube-api-burst must not be negative');
+  return { qps: qps || defaults.qps, burst: burst || defaults.burst };
+}
+
 /** Runs a component until it is interrupted (0), or loses what it leads by (1). */
 export async function runComponent(options: ComponentOptions): Promise<number> {
   const { name, context } = options;
@@ -120,13 +164,21 @@ export async function runComponent(options: ComponentOptions): Promise<number> {
   const log = new TextLog(line => context.error(line), clock, logLevelOf(context)).with({ component: name });
   const access = await context.target();
   await using stack = new AsyncDisposableStack();
-  const transport = stack.use(createHttpsTransport({ access, userAgent: name }));
-  const client = createClient(transport);
-  const informers = stack.use(new InformerFactory(client, { clock, random, log }));
-  const health = stack.use(await openHealthServer(context.flags, log));
-  const parts: ComponentParts = { client, informers, clock, random, log };
+  const requests = new ClientMetrics(new URL(access.server).host);
+  const https = stack.use(createHttpsTransport({ access, userAgent: name }));
+  const transport = meteredTransport(https, requests, clock);
+  const limit = { ...options.rate, clock, metrics: requests };
+  const newClient = () => createClient(limitedTransport(transport, limit));
+  const client = newClient();
+  const seams = { clock, random, log };
+  const informers = stack.use(new InformerFactory(client, seams));
+  // Who leads, and who may look, is settled whatever the limit.
+  const unlimited = createClient(transport);
+  const server = stack.use(await openComponentServer(context.flags, unlimited, seams));
+  const parts: ComponentParts = { client, newClient, informers, ...seams };
   const component = stack.use(options.make(parts));
-  const run = new ComponentRun({ ...options, parts, component, health });
+  server?.tell([...component.metrics, ...requests.families, ...processMetrics(clock)]);
+  const run = new ComponentRun({ ...options, parts, unlimited, component, server });
   // Awaited here, for the parts are let go when this returns.
   return await run.until(context.io.interrupted);
 }
@@ -140,8 +192,9 @@ function logLevelOf({ flags }: CliContext): LogLevel {
 
 interface RunOptions extends Pick<ComponentOptions, 'name' | 'election'> {
   readonly parts: ComponentParts;
+  readonly unlimited: Client;
   readonly component: Component;
-  readonly health: HealthServer | undefined;
+  readonly server: ComponentServer | undefined;
 }
 
 class ComponentRun {
@@ -173,11 +226,12 @@ class ComponentRun {
   }
 
   async #elect(signal: AbortSignal, lead: (ending: AbortSignal) => Promise<void>): Promise<void> {
-    const { name, election, parts, health } = this.#options;
+    const { name, election, parts, unlimited, server } = this.#options;
     const { clock, random } = parts;
-    using events = createEventRecorder({ ...parts, component: name });
+    const electing = { ...parts, client: unlimited };
+    using events = createEventRecorder({ ...electing, component: name });
     const elector = new LeaderElector({
-      ...parts,
+      ...electing,
       ...election,
       namespace: election.resourceNamespace,
       name: election.resourceName,
@@ -185,13 +239,23 @@ class ComponentRun {
       events,
       lead,
     });
-    health?.check('leaderElection', () => {
+    server?.check('leaderElection', () => {
       // A leader that can no longer renew, and still has not noticed.
       const lateMs = clock.monotonicMs() - elector.renewedMs;
       return elector.isLeader && lateMs > election.leaseDurationMs + 20_000
         ? 'failed to renew the lease'
         : undefined;
     });
+    server?.tell([
+      new SampledFamily(
+        {
+          name: 'leader_election_master_status',
+          help: 'Whether this process leads (1) or waits to (0).',
+          stability: 'ALPHA',
+        },
+        () => [[{ name: election.resourceName }, elector.isLeader ? 1 : 0]],
+      ),
+    ]);
     await elector.run(signal);
   }
 

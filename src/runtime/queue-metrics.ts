@@ -3,7 +3,7 @@ import type { Clock } from '#base/clock.ts';
 import {
   CounterFamily,
   exponentialBuckets,
-  GaugeFamily,
+  SampledFamily,
   HistogramFamily,
   type Labels,
   type MetricFamily,
@@ -74,10 +74,10 @@ export class QueueMetrics {
     return meter;
   }
 
-  #gauge(name: string, help: string, read: (meter: QueueMeter) => number): GaugeFamily {
+  #gauge(name: string, help: string, read: (meter: QueueMeter) => number): SampledFamily {
     const samples = (): (readonly [Labels, number])[] =>
       Array.from(this.#meters, ([queue, meter]) => [{ name: queue }, read(meter)]);
-    return new GaugeFamily({ name, help, stability }, samples);
+    return new SampledFamily({ name, help, stability }, samples);
   }
 }
 

@@ -80,7 +80,7 @@ test('attempts, their ends and what waits are told by upstream’s names', async
     ['PostFilter', 'Unschedulable'],
     ['Reserve', 'Success'],
     ['Bind', 'Success'],
-  ]) {
+  ] as const) {
     const labels = `extension_point="${point}",status="${status}",profile="${profile}"`;
     assert.ok(told(`scheduler_framework_extension_point_duration_seconds_count{${labels}}`) >= 1, point);
   }

@@ -3,7 +3,7 @@ import type { Clock } from '#base/clock.ts';
 import {
   CounterFamily,
   exponentialBuckets,
-  GaugeFamily,
+  SampledFamily,
   HistogramFamily,
   type Labels,
   type MetricFamily,
@@ -132,7 +132,7 @@ export class SchedulerMetrics {
   families(queue: SchedulingQueue, table: NodeTable): readonly MetricFamily[] {
     return [
       this.#pointSeconds,
-      new GaugeFamily(
+      new SampledFamily(
         {
           name: 'scheduler_pending_pods',
           help: "Pods that wait, by where; 'gated' are those that may not even be tried.",
@@ -146,7 +146,7 @@ export class SchedulerMetrics {
       this.#victims,
       this.#incoming,
       this.#attempts,
-      new GaugeFamily(
+      new SampledFamily(
         {
           name: 'scheduler_cache_size',
           help: 'Nodes, pods on nodes, and pods whose binding the server has not shown yet.',
@@ -156,7 +156,7 @@ export class SchedulerMetrics {
       ),
       this.#algorithmSeconds,
       this.#attemptSeconds,
-      new GaugeFamily(
+      new SampledFamily(
         {
           name: 'scheduler_unschedulable_pods',
           help: 'Pods that fit nowhere, by each plugin that refused them.',

@@ -41,7 +41,9 @@ export interface SchedulerOptions {
   readonly extenders?: readonly Extender[];
   /** See QueueOptions. */
   readonly backoff?: Backoff;
-  /** Default: one that writes Events through `client`. */
+  /** Default: `client`. */
+  readonly eventClient?: Client;
+  /** Default: one that writes Events through `eventClient`. */
   readonly recorder?: EventRecorder;
 }
 
@@ -120,7 +122,14 @@ class PodScheduler implements Scheduler {
     this.#recorder =
       options.recorder ??
       this.#owned.add(
-        createEventRecorder({ client, clock, random, log, queuedMax, component: 'default-scheduler' }),
+        createEventRecorder({
+          client: options.eventClient ?? client,
+          clock,
+          random,
+          log,
+          queuedMax,
+          component: 'default-scheduler',
+        }),
       );
     this.#writer = new PodWriter({ client, clock, log, recorder: this.#recorder });
     this.#queue = this.#owned.add(

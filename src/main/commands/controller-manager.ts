@@ -1,5 +1,7 @@
 import { type CliContext, CliError, defineCommand } from '#cli/index.ts';
-import { componentFlags, electionOf, runComponent } from '../component.ts';
+import { componentFlags, electionOf, rateOf, runComponent } from '../component.ts';
+
+const rate = { qps: 20, burst: 30 };
 
 export const controllerManagerCommand = defineCommand({
   name: 'controller-manager',
@@ -34,25 +36,35 @@ export const controllerManagerCommand = defineCommand({
       help: 'PEM of the CA that signs certificate requests.',
     },
     { name: 'cluster-signing-key-file', type: 'string', help: 'PEM of its key.' },
-    ...componentFlags('kube-controller-manager', 10_257),
+    ...componentFlags({ resourceName: 'kube-controller-manager', port: 10_257, rate }),
   ],
   run: runControllerManager,
 });
 
 async function runControllerManager(context: CliContext): Promise<number> {
-  const [{ createManager }, controllers] = await Promise.all([
+  const [{ createManager }, { QueueMetrics }, controllers] = await Promise.all([
     import('#runtime/manager.ts'),
+    import('#runtime/queue-metrics.ts'),
     controllersOf(context),
   ]);
   return runComponent({
     name: 'kube-controller-manager',
     context,
     election: electionOf(context.flags),
+    rate: rateOf(context.flags, rate),
     make: parts => {
       for (const name of controllers.missing) {
         parts.log.warn('there is no such controller here', { controller: name });
       }
-      return createManager({ ...parts, controllers: controllers.enabled });
+      const queueMetrics = new QueueMetrics(parts.clock);
+      // As upstream: none waits for the requests of another.
+      const clientFor = () => parts.newClient();
+      const manager = createManager({ ...parts, clientFor, queueMetrics, controllers: controllers.enabled });
+      return {
+        metrics: queueMetrics.families,
+        start: () => manager.start(),
+        [Symbol.asyncDispose]: () => manager.stop(),
+      };
     },
   });
 }

@@ -1,6 +1,8 @@
 import { type CliContext, CliError, defineCommand } from '#cli/index.ts';
 import { kubeconfigFlag } from '#cli/core/flag-groups.ts';
-import { componentFlags, electionOf, runComponent } from '../component.ts';
+import { componentFlags, electionOf, rateOf, runComponent } from '../component.ts';
+
+const rate = { qps: 50, burst: 100 };
 
 export const schedulerCommand = defineCommand({
   name: 'scheduler',
@@ -15,7 +17,7 @@ export const schedulerCommand = defineCommand({
   ],
   flags: [
     { name: 'config', type: 'string', help: 'Path to a KubeSchedulerConfiguration file.' },
-    ...componentFlags('kube-scheduler', 10_259),
+    ...componentFlags({ resourceName: 'kube-scheduler', port: 10_259, rate }),
   ],
   run: runScheduler,
 });
@@ -38,11 +40,15 @@ async function runScheduler(context: CliContext): Promise<number> {
     name: 'kube-scheduler',
     context,
     election: electionOf(context.flags, config.leaderElection),
+    rate: rateOf(context.flags, rate, clientConnection),
     make: parts => {
-      const scheduler = refusing(file, () => createScheduler({ ...parts, profiles, backoff, extenders }));
+      // Events must not wait for bindings, nor bindings for events.
+      const options = { ...parts, eventClient: parts.newClient(), profiles, backoff, extenders };
+      const scheduler = refusing(file, () => createScheduler(options));
       // The caches of who waits to take over are full by then.
       if (!delayCacheUntilActive) parts.informers.start();
       return {
+        metrics: scheduler.metrics,
         start() {
           parts.informers.start();
           return scheduler.start();

@@ -1,0 +1,39 @@
+import type { Clock } from '#base/clock.ts';
+import { type MetricFamily, SampledFamily, type SampledOptions } from '#base/metric-families.ts';
+
+const stability = 'ALPHA';
+
+/** What every program that Prometheus reads tells of its process. */
+export function processMetrics(clock: Clock): readonly MetricFamily[] {
+  const startSeconds = clock.now() / 1000 - process.uptime();
+  const family = (options: SampledOptions, read: () => number) =>
+    new SampledFamily(options, () => [[{}, read()]]);
+  return [
+    family(
+      {
+        name: 'process_cpu_seconds_total',
+        help: 'CPU time that the process has used.',
+        stability,
+        type: 'counter',
+      },
+      cpuSeconds,
+    ),
+    family(
+      { name: 'process_resident_memory_bytes', help: 'Memory that the process has in use.', stability },
+      () => process.memoryUsage.rss(),
+    ),
+    family(
+      {
+        name: 'process_start_time_seconds',
+        help: 'When the process began, since the epoch.',
+        stability,
+      },
+      () => startSeconds,
+    ),
+  ];
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
