@@ -46,6 +46,31 @@ describe('subresources', () => {
       target: { kind: 'Node', name: node },
     });
 
+  test('what a write of one side cannot change stays the very same object', async () => {
+    const made = await pod('sides', { nodeName: 'a' });
+    const noted = await client.updateStatus(pods, { ...made, status: { phase: 'Running' } });
+    assert.equal(noted.spec, made.spec);
+    assert.equal(noted.status?.phase, 'Running');
+    const labelled = await client.update(pods, {
+      ...noted,
+      metadata: { ...noted.metadata, labels: { a: 'b' } },
+    });
+    assert.equal(labelled.status, noted.status);
+    assert.deepEqual(labelled.metadata.labels, { a: 'b' });
+    const managers = labelled.metadata.managedFields!.map(({ subresource = '' }) => subresource);
+    assert.deepEqual(managers.toSorted(), ['', 'status']);
+  });
+
+  test('a write of one side changes nothing of the other, from whatever state it comes', async () => {
+    const made = await pod('other-side', { nodeName: 'a' });
+    const spec = { ...made.spec!, containers: [{ name: 'c', image: 'other' }] };
+    const noted = await client.updateStatus(pods, { ...made, spec, status: { phase: 'Running' } });
+    assert.deepEqual([noted.spec, noted.status?.phase], [made.spec, 'Running']);
+    const { resourceVersion: _, ...metadata } = made.metadata;
+    const again = await client.update(pods, { ...made, metadata: { ...metadata, labels: { a: 'b' } } });
+    assert.deepEqual([again.status, again.metadata.labels], [noted.status, { a: 'b' }]);
+  });
+
   test('a node registers with its status; a pod does not', async () => {
     const allocatable = { cpu: '2' };
     const created = await client.create(nodes, { metadata: { name: 'status' }, status: { allocatable } });

@@ -7,6 +7,7 @@ import { fromStorage, toStorage } from '../resources/served.ts';
 import { updateObject } from '../resources/update.ts';
 import type { ApiResponse } from '../response.ts';
 import { type ResourceRequest, type Services, writeContext } from './context.ts';
+import { decodeUpdate } from './decode-update.ts';
 
 export async function createHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const object = decodeObject(services, call);
@@ -19,7 +20,7 @@ export async function createHandler(services: Services, call: ResourceRequest): 
 
 export async function updateHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const { served, info } = call;
-  const object = decodeObject(services, call);
+  const object = decodeUpdate(services, call);
   matchName(call, object);
   matchNamespace(call, object);
   toStorage(served, object);

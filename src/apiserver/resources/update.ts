@@ -1,4 +1,4 @@
-import { cloneJson, deepEqual } from '#base/equal.ts';
+import { deepEqual } from '#base/equal.ts';
 import type { ResourceDefinition } from '#api/definition.ts';
 import type { FieldError } from '#machinery/field.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from '#machinery/metadata.ts';
@@ -8,6 +8,7 @@ import { changesNothing, checkAfterAdmission, trackWrite } from '../apply/track.
 import { createObject } from './create.ts';
 import { Entry, withRevision } from './entry.ts';
 import { readEntry } from './presented.ts';
+import { reachOf } from './reach.ts';
 import {
   type WriteContext,
   type WriteServices,
@@ -80,12 +81,12 @@ async function updateOnce(
   const { served } = context;
   restoreSystemFields(context, object, old.object);
   const admission = admissionRequest(context, 'UPDATE', name, object, old.object);
-  served.stored.strategy.setDefaults?.(object);
+  setDefaults(context, object);
   await trackWrite(services, context, object, old.object);
   const { managedFields } = object.metadata;
   await services.admission.mutate(admission);
   checkAfterAdmission(context, object, managedFields);
-  served.stored.strategy.setDefaults?.(object);
+  setDefaults(context, object);
   prepare(services, context, object, old.object);
   validate(services, context, name, object, old.object);
   const unchanged = changesNothing(object, old.object);
@@ -119,18 +120,28 @@ function set<T, K extends keyof T>(target: T, key: K, value: T[K] | undefined): 
   else target[key] = value;
 }
 
+/** What the write cannot reach gets none: it may be the stored object's own, and is put back to that in any case. */
+function setDefaults({ served, subresource }: WriteContext, object: KubeObject): void {
+  const { setDefaults: set } = served.stored.strategy;
+  if (!set) return;
+  const isReached = reachOf(served.stored, subresource);
+  const members = Object.entries(object).filter(([key]) => isReached(key));
+  const reached = Object.fromEntries(members) as unknown as KubeObject;
+  set(reached);
+  Object.assign(object, reached);
+}
+
 /** Each side of the spec/status divide keeps what the other may not change. */
 function prepare(services: WriteServices, context: WriteContext, object: KubeObject, old: KubeObject): void {
   const { stored: definition } = context.served;
   const { strategy } = definition;
   const hooks = strategyContext(services, context);
+  keepUnreached(object, old, reachOf(definition, context.subresource));
   if (context.subresource === 'status') {
-    keepAllBut(object, old, ['metadata', 'status']);
     set(object.metadata, 'ownerReferences', old.metadata.ownerReferences as never);
     strategy.prepareForStatusUpdate?.(object, old, hooks);
     return;
   }
-  if (definition.statusSubresource && context.subresource === '') keepOnly(object, old, 'status');
   if (context.subresource === '') strategy.prepareForUpdate?.(object, old, hooks);
   if (
     (strategy.generation ?? definition.statusSubresource ?? false) &&
@@ -142,19 +153,11 @@ function prepare(services: WriteServices, context: WriteContext, object: KubeObj
 
 type Loose = Record<string, unknown>;
 
-function keepAllBut(object: KubeObject, old: KubeObject, changeable: readonly string[]): void {
-  const target = object as unknown as Loose;
-  const source = old as unknown as Loose;
-  for (const key of new Set([...Object.keys(target), ...Object.keys(source)])) {
-    if (changeable.includes(key)) continue;
-    keepOnly(object, old, key);
-  }
-}
-
-function keepOnly(object: KubeObject, old: KubeObject, key: string): void {
-  const value = (old as unknown as Loose)[key];
-  if (value === undefined) delete (object as unknown as Loose)[key];
-  else (object as unknown as Loose)[key] = cloneJson(value);
+/** What is kept is the old object's own, frozen. */
+function keepUnreached(object: KubeObject, old: KubeObject, isReached: (member: string) => boolean): void {
+  const [target, source] = [object as unknown as Loose, old as unknown as Loose];
+  for (const key in source) if (!isReached(key)) target[key] = source[key];
+  for (const key in target) if (!isReached(key) && !(key in source)) delete target[key];
 }
 
 /** Status is no part of the spec where it has a subresource of its own. */

@@ -20,6 +20,7 @@ function setTrafficDefaults(spec: ServiceSpec): void {
 
 /** Defaults of a service; addresses, families and node ports are allocated, not defaulted. */
 export function setServiceDefaults({ spec, status }: Service): void {
+  for (const ingress of status?.loadBalancer?.ingress ?? []) if (ingress.ip) ingress.ipMode ??= 'VIP';
   if (!spec) return;
   setAffinityDefaults(spec);
   spec.type ||= 'ClusterIP';
@@ -28,5 +29,4 @@ export function setServiceDefaults({ spec, status }: Service): void {
     port.targetPort ||= port.port;
   }
   setTrafficDefaults(spec);
-  for (const ingress of status?.loadBalancer?.ingress ?? []) if (ingress.ip) ingress.ipMode ??= 'VIP';
 }
