@@ -1,4 +1,4 @@
-import { configMaps, nodes, secrets, serviceCIDRs } from '#api/generated/refs.ts';
+import { configMaps, ipAddresses, nodes, secrets, serviceCIDRs } from '#api/generated/refs.ts';
 import { toRfc3339 } from '#base/clock.ts';
 import { type Story, unlike } from './story.ts';
 
@@ -68,7 +68,7 @@ export const visitors: Story = {
   ],
 };
 
-/** A range of Service addresses that nobody comes to use. */
+/** Ranges of Service addresses; one goes, unless another story's Service has an address of it. */
 export const ranges: Story = {
   name: 'ranges',
   controllers: ['service-cidr'],
@@ -89,9 +89,13 @@ export const ranges: Story = {
         return range('stays', '10.201.0.0/24');
       },
       () => {
-        intent.expectations.set('ServiceCIDR goes', world =>
-          unlike('it', world.get(serviceCIDRs, 'goes')?.kind, undefined),
-        );
+        intent.expectations.set('ServiceCIDR goes', world => {
+          const inUse = world
+            .list(ipAddresses)
+            .some(({ metadata }) => metadata.name!.startsWith('10.200.0.'));
+          const ready = world.get(serviceCIDRs, 'goes')?.status?.conditions?.map(({ status }) => status);
+          return unlike('its condition', ready, inUse ? ['False'] : undefined);
+        });
         return user.delete(serviceCIDRs, '', 'goes');
       },
     ];

@@ -125,6 +125,11 @@ export class NodeTable implements Snapshot {
     return this.#pods.get(uid)?.assumed ?? false;
   }
 
+  /** The server has shown it on its node. */
+  isConfirmed(uid: string): boolean {
+    return this.#pods.get(uid)?.assumed === false;
+  }
+
   /** Takes a pod away, and tells of what that frees. */
   free(uid: string): PodFreed | undefined {
     const promised = this.#nominatedNode.get(uid);

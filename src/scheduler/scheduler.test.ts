@@ -151,9 +151,11 @@ test('a promised node goes to who is more important, and what is driven away is 
   );
 });
 
-/** `fault` answers what becomes of a binding; undefined: it goes through. */
+type Fault = (send: () => Promise<TransportResponse>) => Promise<TransportResponse> | undefined;
+
+/** The faults answer what becomes of a binding, and of a question about pod a; undefined: it goes through. */
 const withBindings =
-  (fault: (bind: () => Promise<TransportResponse>) => Promise<TransportResponse> | undefined) =>
+  (ofBinding: Fault, ofQuestion: Fault = () => undefined) =>
   (transport: Transport, component: string): Transport => {
     if (component !== 'scheduler') return transport;
     return {
@@ -162,18 +164,27 @@ const withBindings =
       stream: request => transport.stream(request),
       request: request => {
         const send = () => transport.request(request);
-        return (request.path.endsWith('/binding') ? fault(send) : undefined) ?? send();
+        const fault = request.path.endsWith('/binding')
+          ? ofBinding
+          : request.method === 'GET' && request.path.endsWith('/pods/a')
+            ? ofQuestion
+            : undefined;
+        return fault?.(send) ?? send();
       },
     };
   };
 
 test('a binding whose answer is lost stands, and its room is taken at once', async t => {
   let lost = 0;
-  const answerLost = withBindings(async bind => {
-    const answer = await bind();
-    if (lost++ > 0) return answer;
-    throw new Error('socket hang up');
-  });
+  let asked = 0;
+  const answerLost = withBindings(
+    async bind => {
+      const answer = await bind();
+      if (lost++ > 0) return answer;
+      throw new Error('socket hang up');
+    },
+    () => (asked++ < 1 ? Promise.reject(new Error('socket hang up')) : undefined),
+  );
   const { client, until, nodeOfPod } = await cluster(t, answerLost);
   for (const name of ['a', 'b', 'c']) await client.create(pods, newPod(name, { cpu: '2' }));
   await until('two are placed', async () => {

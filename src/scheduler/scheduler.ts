@@ -9,6 +9,7 @@ import type { Random } from '#base/random.ts';
 import type { Client } from '#client/client.ts';
 import { createEventRecorder, type EventRecorder } from '#client/events.ts';
 import type { Informer, InformerFactory } from '#client/informer.ts';
+import { isTransient, retry } from '#client/retry.ts';
 import type { KubeObject, ResourceRef } from '#machinery/object.ts';
 import { hasReason, StatusError } from '#machinery/status.ts';
 import { decide, feasibleNodes, type NoPlacement } from './decide.ts';
@@ -26,6 +27,15 @@ import { pickCandidate, priced } from './plugins/default-preemption/pick.ts';
 import type { PluginFactory } from './plugins/registry.ts';
 import { createFramework, defaultProfile, type Profile } from './profile.ts';
 import { type Backoff, type Entry, SchedulingQueue } from './queue.ts';
+
+/** Between two questions about a pod whose binding had no answer. */
+const askBackoff = {
+  baseMs: 100,
+  factor: 2,
+  capMs: 5_000,
+  jitter: 0.1,
+  attemptsMax: Number.POSITIVE_INFINITY,
+};
 
 export interface SchedulerOptions {
   readonly client: Client;
@@ -315,17 +325,22 @@ class PodScheduler implements Scheduler {
     this.#writer.scheduled(info, nodeName);
   }
 
-  /** A failure that is no refusal may be that of the answer: then the pod has its node, and takes its room there. */
+  /**
+   * A failure that is no refusal may be that of the answer: then the pod has its node, and takes its room there. Asks until
+   * the server says, or the watch has told.
+   */
   async #wasBound({ pod, uid }: PodInfo, nodeName: string, error: unknown): Promise<boolean> {
     const { cause } = error as { cause?: unknown };
     if (cause instanceof StatusError && cause.code < 500) return false;
+    const { client, clock, random } = this.#options;
     const { namespace = '', name = '' } = pod.metadata;
+    const timing = { clock, random, signal: this.#stopped.signal };
+    const isUnknown = (failure: unknown) => isTransient(failure) && this.#table.isAssumed(uid);
     try {
-      const found = await this.#options.client.get(pods, namespace, name);
+      const found = await retry(timing, isUnknown, () => client.get(pods, namespace, name), askBackoff);
       return found.metadata.uid === uid && found.spec?.nodeName === nodeName;
     } catch {
-      // Nobody knows yet; the watch will tell.
-      return false;
+      return this.#table.isConfirmed(uid);
     }
   }
 
