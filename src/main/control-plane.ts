@@ -33,6 +33,7 @@ import type { Controller } from '#runtime/controller.ts';
 import { createScheduler, type Scheduler, type SchedulerOptions } from '#scheduler/scheduler.ts';
 import type { Store } from '#store/store.ts';
 import type { Crashes } from './extensions/crashes.ts';
+import { controllerAccountObjects, controllerUser } from './controller-accounts.ts';
 import { type Extension, extensionPrefix } from './extensions/extension.ts';
 import { Extensions } from './extensions/extensions.ts';
 import { publishApiServer } from './kubernetes-endpoint.ts';
@@ -213,6 +214,7 @@ export class ControlPlane implements AsyncDisposable {
     } = this.#options;
     this.#manager = createManager({
       client: this.clientOf('controller-manager'),
+      clientFor: controller => this.clientOf('controller-manager', controllerUser(controller)),
       informers: this.informers,
       clock,
       slice: this.#slice,
@@ -258,6 +260,7 @@ function firstObjects(options: ControlPlaneOptions): KubeObject[] {
   return [
     ...bootstrapObjects(options),
     ...bootstrapRbac(),
+    ...controllerAccountObjects(),
     ...builtInApiServices(builtInResources),
     ...(flowControlDefaults as readonly KubeObject[]),
     ...(frontProxyCa ? [authenticationConfig({ clientCa, frontProxyCa })] : []),

@@ -288,10 +288,14 @@ class DeploymentController {
   async #setRevision(deployment: Deployment, set: ReplicaSet): Promise<Deployment> {
     const revision = set.metadata.annotations?.[revisionAnnotation];
     if (deployment.metadata.annotations?.[revisionAnnotation] === revision) return deployment;
-    const { namespace, name, resourceVersion } = deployment.metadata;
+    const annotations = { ...deployment.metadata.annotations };
+    if (revision === undefined) delete annotations[revisionAnnotation];
+    else annotations[revisionAnnotation] = revision;
     // With a template that is out of date, an old set looks current and its revision newest: that write must fail.
-    const patch = { metadata: { resourceVersion, annotations: { [revisionAnnotation]: revision } } };
-    return this.#environment.client.patch(deployments, namespace!, name!, 'merge', patch);
+    return this.#environment.client.update(deployments, {
+      ...deployment,
+      metadata: { ...deployment.metadata, annotations },
+    });
   }
 
   async #resizeAll(deployment: Deployment, sets: Sets, steps: readonly Resize[]): Promise<Sets> {

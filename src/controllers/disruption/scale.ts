@@ -10,7 +10,7 @@ import {
   parseApiVersion,
   type ResourceRef,
 } from '#machinery/object.ts';
-import { discoverResources } from '../shared/discovery.ts';
+import { discoverResources, type ServedResource } from '../shared/discovery.ts';
 
 /** A kind whose size says how many pods there should be. */
 export interface Scaled extends KubeObject {
@@ -36,7 +36,7 @@ export class ScaleFinder {
   readonly #client: Client;
   readonly #deployments: Lister<Scaled>;
   readonly #builtIn: ReadonlyMap<string, Lister<Scaled>>;
-  readonly #others = new Map<string, ResourceRef>();
+  readonly #others = new Map<string, ServedResource>();
 
   constructor(client: Client, informer: <T extends KubeObject>(ref: ResourceRef<T>) => Lister<T>) {
     this.#client = client;
@@ -92,15 +92,16 @@ export class ScaleFinder {
     const ref = await this.#refOf(apiVersion, kind);
     const scale = await orNotFound(this.#client.get(ref as ResourceRef<Scaled>, namespace, name, 'scale'));
     if (scale) return scale.metadata.uid === uid ? scale : undefined;
-    if (!(await orNotFound(this.#client.get(ref, namespace, name)))) return undefined;
+    if (ref.hasScale) return undefined;
     const resource = ref.group ? `${ref.resource}.${ref.group}` : ref.resource;
     throw new Error(`${resource} does not implement the scale subresource`);
   }
 
-  async #refOf(apiVersion: string, kind: string): Promise<ResourceRef> {
+  async #refOf(apiVersion: string, kind: string): Promise<ServedResource> {
     const { group } = parseApiVersion(apiVersion);
     const key = `${kind}.${group}`;
-    if (!this.#others.has(key)) {
+    // One that had no scale may have got it since.
+    if (!this.#others.get(key)?.hasScale) {
       for (const ref of await discoverResources(this.#client))
         this.#others.set(`${ref.kind}.${ref.group}`, ref);
     }

@@ -40,7 +40,7 @@ test('hand-made Endpoints show as slices, follow and go', async t => {
   const cluster = await start(t);
   const all = ['IPv4 192.0.2.1:80 true', 'IPv4 192.0.2.2:80 false', 'IPv6 2001:db8::1:81 true'];
   await cluster.until('all', async () => (await shown(cluster)).sort().join() === all.join());
-  const [slice] = await mirrors(cluster);
+  const slice = (await mirrors(cluster)).find(({ addressType }) => addressType === 'IPv4');
   assert.equal(slice!.metadata.labels!.team, 'a');
   assert.equal(slice!.metadata.ownerReferences![0]!.kind, 'Endpoints');
 

@@ -3,7 +3,7 @@ import type { Job, JobStatus } from '#api/generated/types/batch.v1.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import { toRfc3339 } from '#base/clock.ts';
 import type { Informer } from '#client/informer.ts';
-import { orNotFound, retryOnConflict } from '#client/retry.ts';
+import { orNotFound } from '#client/retry.ts';
 import { controllerOf, objectKey, splitKey } from '#machinery/object.ts';
 import { slowStart } from '#runtime/batch.ts';
 import {
@@ -343,18 +343,8 @@ class JobController {
   async #release(pod: Pod): Promise<void> {
     const { namespace, name, uid } = pod.metadata;
     if (this.#released.has(uid!)) return;
-    let current: Pod | undefined = pod;
-    await retryOnConflict(this.#environment, async () => {
-      if (!current || current.metadata.uid !== uid || !isTracked(current)) return;
-      const finalizers = current.metadata.finalizers!.filter(finalizer => finalizer !== trackingFinalizer);
-      const patch = { metadata: { uid, resourceVersion: current.metadata.resourceVersion, finalizers } };
-      try {
-        await orNotFound(this.#environment.client.patch(pods, namespace!, name!, 'merge', patch));
-      } catch (error) {
-        current = await orNotFound(this.#environment.client.get(pods, namespace!, name!));
-        throw error;
-      }
-    });
+    const patch = { metadata: { uid, '$deleteFromPrimitiveList/finalizers': [trackingFinalizer] } };
+    await orNotFound(this.#environment.client.patch(pods, namespace!, name!, 'strategic', patch));
     const shown = this.#pods.get(objectKey(pod));
     if (shown?.metadata.uid === uid && isTracked(shown!)) this.#released.add(uid!);
   }

@@ -4,6 +4,8 @@ import type { ResourceRef } from '#machinery/object.ts';
 /** A resource that the server serves in its group's preferred version. */
 export interface ServedResource extends ResourceRef {
   readonly verbs: readonly string[];
+  /** It has the subresource scale. */
+  readonly hasScale: boolean;
 }
 
 interface GroupDiscovery {
@@ -16,6 +18,7 @@ interface GroupDiscovery {
       scope?: string;
       verbs?: string[];
       responseKind?: { kind?: string };
+      subresources?: { subresource?: string }[];
     }[];
   }[];
 }
@@ -58,14 +61,17 @@ async function get(client: Client, path: string, signal?: AbortSignal): Promise<
 
 function fromGroup(group: GroupDiscovery): ServedResource[] {
   const preferred = group.versions?.[0];
-  return (preferred?.resources ?? []).map(({ resource = '', scope, verbs = [], responseKind }) => ({
-    group: group.metadata?.name ?? '',
-    version: preferred?.version ?? '',
-    resource,
-    kind: responseKind?.kind ?? '',
-    namespaced: scope === 'Namespaced',
-    verbs,
-  }));
+  return (preferred?.resources ?? []).map(
+    ({ resource = '', scope, verbs = [], responseKind, subresources }) => ({
+      group: group.metadata?.name ?? '',
+      version: preferred?.version ?? '',
+      resource,
+      kind: responseKind?.kind ?? '',
+      namespaced: scope === 'Namespaced',
+      verbs,
+      hasScale: subresources?.some(({ subresource }) => subresource === 'scale') ?? false,
+    }),
+  );
 }
 
 function staleVersions({ metadata, versions = [] }: GroupDiscovery): string[] {
@@ -90,8 +96,11 @@ async function discoverLegacy(
   const found: ServedResource[] = [];
   for (const { group, version, path: versionPath } of versions) {
     const { resources = [] } = (await get(client, versionPath, signal)) as LegacyList;
+    const names = new Set(resources.map(({ name }) => name));
     for (const { name, kind, namespaced, verbs } of resources) {
-      if (!name.includes('/')) found.push({ group, version, resource: name, kind, namespaced, verbs });
+      if (name.includes('/')) continue;
+      const hasScale = names.has(`${name}/scale`);
+      found.push({ group, version, resource: name, kind, namespaced, verbs, hasScale });
     }
   }
   return found;
