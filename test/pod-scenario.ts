@@ -9,7 +9,8 @@ import {
   type PodView,
   runtimeKeys,
 } from '#kubelet/lifecycle/observed.ts';
-import { backoffKey, type PodPlan, planPod } from '#kubelet/lifecycle/plan.ts';
+import { type PodPlan, planPod } from '#kubelet/lifecycle/plan.ts';
+import { backoffKey } from '#kubelet/lifecycle/plan-draft.ts';
 import { podStatus } from '#kubelet/lifecycle/pod-status.ts';
 import { allContainers } from '#kubelet/lifecycle/spec.ts';
 

@@ -62,8 +62,6 @@ export const layers: readonly Layer[] = [
   { path: 'src/network', rooms: component, packages: ['dns-packet'] },
   { path: 'src/network/proxy/host-netfilter.ts', rooms: component, adapter: true },
   { path: 'src/network/dns/sockets.ts', rooms: component, packages: ['dns-packet'], adapter: true },
-  { path: 'src/network/dns/sockets.ts', rooms: component, adapter: true },
-  { path: 'src/network/proxy/host-netfilter.ts', rooms: component, adapter: true },
   { path: 'src/registry', rooms: component },
   { path: 'src/registry/images', rooms: component, packages: ['tar-stream'], adapter: true },
   { path: 'src/why', rooms: [...component, 'scheduler'] },

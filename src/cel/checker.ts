@@ -1,7 +1,9 @@
 /** Gives every node its type, and every name and call what it means. */
 import { assert } from '#base/assert.ts';
 import { type Call, type Comprehension, type Expr, operator, type Select, type StructExpr } from './ast.ts';
-import type { Constructible, Environment, Overload } from './environment.ts';
+import type { Environment } from './environment.ts';
+import type { Overload } from './signature.ts';
+import type { Checked, Reference } from './checked.ts';
 import type { Issue } from './source.ts';
 import {
   boolType,
@@ -20,26 +22,7 @@ import {
   typeText,
 } from './types.ts';
 import { assign, type Bindings, mostGeneral, paramNames, substitute } from './unify.ts';
-import { CelType, type CelValue, typeOfValue } from './values.ts';
-
-/** What a node refers to. */
-export type Reference =
-  | { readonly kind: 'local'; readonly name: string }
-  | { readonly kind: 'variable'; readonly name: string }
-  | { readonly kind: 'constant'; readonly value: CelValue }
-  | {
-      readonly kind: 'function';
-      readonly overloads: readonly Overload[];
-      /** The receiver turned out to be the function's namespace. */
-      readonly namespaced: boolean;
-    }
-  | { readonly kind: 'struct'; readonly struct: Constructible };
-
-export interface Checked {
-  readonly expr: Expr;
-  readonly types: ReadonlyMap<Expr, Type>;
-  readonly references: ReadonlyMap<Expr, Reference>;
-}
+import { CelType, typeOfValue } from './values.ts';
 
 export function check(expr: Expr, environment: Environment): { checked: Checked; issues: readonly Issue[] } {
   const checker = new Checker(environment);

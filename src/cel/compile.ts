@@ -3,7 +3,7 @@
  * hold no state between evaluations and may be shared.
  */
 import { check } from './checker.ts';
-import type { CostEstimate } from './cost-estimate.ts';
+import type { CostEstimate } from './cost-range.ts';
 import { estimateCost } from './cost-estimate.ts';
 import type { Environment } from './environment.ts';
 import { run } from './frame.ts';

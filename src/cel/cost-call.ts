@@ -9,7 +9,7 @@ import {
   scale,
   times,
   unknownSize,
-} from './cost-estimate.ts';
+} from './cost-range.ts';
 import { listFunctions } from './cost-names.ts';
 import { checkCost, regexFactor, traversal } from './cost-rules.ts';
 import { sameType } from './types.ts';

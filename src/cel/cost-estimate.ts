@@ -4,47 +4,23 @@
  * at 2^64-1, which here is infinity.
  */
 import { accumulatorName, type Call, type Comprehension, type Expr, isBind, type Select } from './ast.ts';
-import type { Checked } from './checker.ts';
+import type { Checked } from './checked.ts';
 import { estimateCall } from './cost-call.ts';
+import {
+  add,
+  type CallEstimate,
+  type CostEstimate,
+  fixed,
+  multiply,
+  type Operand,
+  type Range,
+  union,
+  unknownSize,
+} from './cost-range.ts';
 import type { Declaration } from './declaration.ts';
 import type { Environment } from './environment.ts';
 import { isOptional, type Type } from './types.ts';
 import { codePoints, type CelValue } from './values.ts';
-
-/** A range. */
-export interface Range {
-  readonly min: number;
-  readonly max: number;
-}
-
-export type CostEstimate = Range;
-
-export const unknownSize: Range = { min: 0, max: Number.POSITIVE_INFINITY };
-
-export function fixed(value: number): Range {
-  return { min: value, max: value };
-}
-
-export function add(...ranges: readonly Range[]): Range {
-  return ranges.reduce((sum, range) => ({ min: sum.min + range.min, max: sum.max + range.max }), fixed(0));
-}
-
-/** Nothing times anything is nothing, infinity too. */
-export function times(left: number, right: number): number {
-  return left === 0 || right === 0 ? 0 : left * right;
-}
-
-export function multiply(left: Range, right: Range): Range {
-  return { min: times(left.min, right.min), max: times(left.max, right.max) };
-}
-
-export function scale(range: Range, factor: number): Range {
-  return { min: Math.ceil(times(range.min, factor)), max: Math.ceil(times(range.max, factor)) };
-}
-
-export function union(left: Range, right: Range): Range {
-  return { min: Math.min(left.min, right.min), max: Math.max(left.max, right.max) };
-}
 
 /** The sizes of what a list or map holds. */
 export interface EntrySizes {
@@ -60,21 +36,6 @@ function unionEntries(left: EntrySizes | undefined, right: EntrySizes | undefine
     key: union(left.key, right.key),
     value: union(left.value, right.value),
   };
-}
-
-/** What a call's estimate may ask about an operand. */
-export interface Operand {
-  readonly expr: Expr;
-  readonly type: Type;
-  /** Its size, undefined where nothing bounds it. */
-  readonly size: Range | undefined;
-  /** The declaration that it stands for, where it is a path from a variable. */
-  readonly declaration: Declaration | undefined;
-}
-
-export interface CallEstimate {
-  readonly cost: Range;
-  readonly resultSize?: Range | undefined;
 }
 
 /** A path to a part of a variable's data: '@items', '@values', '@keys' and '@indices' beside field names. */

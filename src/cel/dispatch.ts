@@ -1,5 +1,5 @@
 /** From a call's overloads to the function to run, with the checks that dynamic values need. */
-import type { Overload } from './environment.ts';
+import type { Overload } from './signature.ts';
 import { isDynOrError, type Type } from './types.ts';
 import { CelError, type CelValue, typeOfValue, valueIsOf } from './values.ts';
 

@@ -1,7 +1,6 @@
 /** One evaluation: what it costs so far, the values of variables and of loops. */
 import { costLimitExceeded, OutOfBudget, outOfBudget } from './budget.ts';
 import type { Declaration } from './declaration.ts';
-import type { Plan } from './plan.ts';
 import {
   CelDouble,
   CelDuration,
@@ -16,6 +15,18 @@ import {
   CelUint,
   type CelValue,
 } from './values.ts';
+
+export type Eval = (frame: Frame) => CelValue;
+
+export interface Plan {
+  readonly eval: Eval;
+  /** Of an attribute: its value without the cost of the attribute itself. */
+  readonly resolve?: Eval;
+  /** The attribute is a conditional or a selection of one: it costs nothing itself. */
+  readonly conditional?: boolean;
+  /** The value, where it is known before any evaluation. */
+  readonly constant?: CelValue;
+}
 
 export class Frame {
   /** Locals of loops and variables that were read, by slot. */

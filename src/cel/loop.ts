@@ -1,7 +1,6 @@
 /** Comprehensions: loops over lists and maps with an accumulator. */
-import { accumulatorName, type Comprehension } from './ast.ts';
-import type { Frame } from './frame.ts';
-import type { Eval, Plan, Planner } from './plan.ts';
+import { accumulatorName, type Comprehension, type Expr } from './ast.ts';
+import type { Eval, Frame, Plan } from './frame.ts';
 import {
   ArrayList,
   CelError,
@@ -28,13 +27,22 @@ export class GrowingList extends CelList {
   }
 }
 
+/** What the planning of a loop asks of the planner. */
+interface LoopPlanner {
+  plan(expr: Expr): Plan;
+  /** A slot of its own in every frame. */
+  slot(): number;
+  /** Plans within a scope that has these locals. */
+  within<T>(locals: Readonly<Record<string, Eval>>, run: () => T): T;
+}
+
 interface Slots {
   readonly first: number;
   readonly second: number;
   readonly accumulator: number;
 }
 
-export function planLoop(planner: Planner, expr: Comprehension): Plan {
+export function planLoop(planner: LoopPlanner, expr: Comprehension): Plan {
   const range = planner.plan(expr.range).eval;
   const init = planInit(planner.plan(expr.init), expr.accumulator);
   const slots: Slots = { first: planner.slot(), second: planner.slot(), accumulator: planner.slot() };

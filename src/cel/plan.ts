@@ -6,11 +6,11 @@
 import { assert } from '#base/assert.ts';
 import { findField, findIndex, hasField, missing, optionally } from './access.ts';
 import { type Call, type Expr, operator, type Select, type StructExpr } from './ast.ts';
-import type { Checked, Reference } from './checker.ts';
+import type { Checked, Reference } from './checked.ts';
 import { costsByResult, runtimeCost } from './cost-rules.ts';
 import { dispatch } from './dispatch.ts';
 import type { Environment } from './environment.ts';
-import type { Frame } from './frame.ts';
+import type { Eval, Frame, Plan } from './frame.ts';
 import { compilePattern } from './library/pattern.ts';
 import { planLoop } from './loop.ts';
 import { typeOfValue as typeOf } from './values.ts';
@@ -25,18 +25,6 @@ import {
   isInt,
   mapKey,
 } from './values.ts';
-
-export type Eval = (frame: Frame) => CelValue;
-
-export interface Plan {
-  readonly eval: Eval;
-  /** Of an attribute: its value without the cost of the attribute itself. */
-  readonly resolve?: Eval;
-  /** The attribute is a conditional or a selection of one: it costs nothing itself. */
-  readonly conditional?: boolean;
-  /** The value, where it is known before any evaluation. */
-  readonly constant?: CelValue;
-}
 
 export type Planned =
   | { readonly plan: Plan; readonly slots: number; readonly failure?: undefined }
@@ -71,7 +59,7 @@ const conversions = new Set([
 
 const noOverload = new CelError('no such overload');
 
-export class Planner {
+class Planner {
   readonly #checked: Checked;
   readonly #environment: Environment;
   readonly #plans = new Map<Expr, Plan>();

@@ -1,7 +1,7 @@
 /** What a checked expression may still get wrong with its literals: times, patterns, mixed lists. */
 import type { Call, Expr } from './ast.ts';
 import { walk } from './ast.ts';
-import type { Checked } from './checker.ts';
+import type { Checked } from './checked.ts';
 import type { Library } from './environment.ts';
 import { timestampOf } from './library/arithmetic.ts';
 import { compilePattern } from './library/pattern.ts';

@@ -7,7 +7,7 @@ import { type Dns, createDns } from '#network/dns/server.ts';
 import { HostSockets } from '#network/dns/sockets.ts';
 import { type ClusterRecord, addressIn } from './cluster-record.ts';
 import { gatewayAddress } from './node-address.ts';
-import type { ClusterServer, ServerOptions } from './server.ts';
+import type { ServedCluster, ServerOptions } from './server-options.ts';
 
 const port = 53;
 const name = 'kube-dns';
@@ -21,7 +21,7 @@ export function clusterDnsIp(record: ClusterRecord): string {
 /** Serves the cluster's names at the bridge's address, and gives them the Service that pods are told of. */
 export async function startClusterDns(
   { record, clock, random, log }: ServerOptions,
-  server: ClusterServer,
+  server: ServedCluster,
 ): Promise<Dns> {
   const address = gatewayAddress(record);
   const [dns] = await Promise.all([

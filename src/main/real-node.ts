@@ -25,7 +25,7 @@ import { openKubeletServer } from './kubelet-server.ts';
 import { nodeIps } from './node-address.ts';
 import { owned } from './owned.ts';
 import type { ClusterPaths } from './paths.ts';
-import type { ClusterServer, NodePart, ServerOptions } from './server.ts';
+import type { NodePart, ServedCluster, ServerOptions } from './server-options.ts';
 
 /** How long containers get to end when the cluster is stopped. */
 const stopGraceSeconds = 2;
@@ -45,7 +45,7 @@ export async function checkHost(paths: ClusterPaths): Promise<Preflight> {
  */
 export async function startRealNode(
   options: ServerOptions,
-  server: ClusterServer,
+  server: ServedCluster,
   onBridge: () => Promise<void>,
 ): Promise<NodePart> {
   const { paths, record, log, steps } = options;
@@ -100,7 +100,7 @@ function importPause(engine: Engine, { paths, clock }: ServerOptions): Promise<v
 
 async function startKubelet(
   { paths, record, clock, random, log }: ServerOptions,
-  server: ClusterServer,
+  server: ServedCluster,
   engine: Engine,
   kubeletPort: number,
 ): Promise<Kubelet> {
@@ -127,7 +127,7 @@ async function startKubelet(
 
 async function startProxy(
   { paths, record, clock, log }: ServerOptions,
-  server: ClusterServer,
+  server: ServedCluster,
 ): Promise<ServiceProxy> {
   const proxy = createProxy({
     informers: server.controlPlane.informers,

@@ -7,37 +7,16 @@ import { createBackends } from '#apiserver/proxy/node-backends.ts';
 import { createNodeDialer } from '#apiserver/http/node-dialer.ts';
 import { type PemFiles, createPki } from '#apiserver/pki/pki.ts';
 import { loadPki, savePki } from '#apiserver/pki/pki-files.ts';
-import type { Log } from '#base/log.ts';
-import type { Random } from '#base/random.ts';
-import type { Clock } from '#base/clock.ts';
 import { SqliteStore } from '#store/sqlite/sqlite-store.ts';
-import { type ClusterRecord, addressIn, nodePodCidr } from './cluster-record.ts';
-import type { ControlPlane, ControlPlaneOptions } from './control-plane.ts';
+import { addressIn, nodePodCidr } from './cluster-record.ts';
+import type { ControlPlane } from './control-plane.ts';
 import { networkAddress } from './node-address.ts';
 import { owned } from './owned.ts';
-import type { ClusterPaths } from './paths.ts';
 import { tellPort } from './process.ts';
-import type { Steps } from './steps.ts';
-
-export interface ServerOptions {
-  readonly paths: ClusterPaths;
-  readonly record: ClusterRecord;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly steps: Steps;
-  /** What the user adds to the cluster. */
-  readonly additions?: Pick<ControlPlaneOptions, 'extensions' | 'manifests' | 'crashes' | 'scheduler'>;
-}
-
-/** A node of this process: real (kubelet, proxy, DNS) or simulated. */
-export interface NodePart {
-  /** Leaves nothing running. */
-  stop(): Promise<void>;
-}
+import type { NodePart, ServedCluster, ServerOptions } from './server-options.ts';
 
 /** A whole cluster in this process. */
-export class ClusterServer implements AsyncDisposable {
+export class ClusterServer implements ServedCluster, AsyncDisposable {
   readonly controlPlane: ControlPlane;
   readonly port: number;
   readonly pki: PemFiles;
@@ -50,7 +29,7 @@ export class ClusterServer implements AsyncDisposable {
 
   private constructor(
     options: ServerOptions,
-    opened: Pick<ClusterServer, 'controlPlane' | 'port' | 'pki'> & {
+    opened: ServedCluster & {
       readonly parts: AsyncDisposableStack;
       readonly listen: (host: string, port: number) => Promise<Listener>;
     },

@@ -2,7 +2,7 @@
 import { operator } from '../ast.ts';
 import { checkElements } from '../budget.ts';
 import { compare, contains, equal } from '../equality.ts';
-import type { Overload } from '../environment.ts';
+import type { Overload } from '../signature.ts';
 import { GrowingList } from '../loop.ts';
 import {
   boolType,

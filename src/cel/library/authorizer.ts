@@ -1,6 +1,7 @@
 /** Asking what a user may do, from within an expression. The caller brings the authorizer. */
 import { checkDns1123Label, checkDns1123Subdomain } from '#machinery/names.ts';
-import type { Library, Overload } from '../environment.ts';
+import type { Library } from '../environment.ts';
+import type { Overload } from '../signature.ts';
 import { boolType, stringType, structType, type Type } from '../types.ts';
 import { CelOpaque, type CelValue } from '../values.ts';
 import { EvaluationError, guarded, memberFunction } from './define.ts';

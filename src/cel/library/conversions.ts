@@ -1,5 +1,5 @@
 /** Conversions between types, by the type's name as a function. */
-import type { Overload } from '../environment.ts';
+import type { Overload } from '../signature.ts';
 import { doubleText, durationText, floorDivide, timestampText } from '../text.ts';
 import {
   boolType,

@@ -1,5 +1,5 @@
 /** Short ways to write libraries of overloads. */
-import type { Overload } from '../environment.ts';
+import type { Overload } from '../signature.ts';
 import type { Type } from '../types.ts';
 import { CelError, type CelValue } from '../values.ts';
 

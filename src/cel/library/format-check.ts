@@ -1,6 +1,6 @@
 /** Formats whose text and list are literals are checked before anything runs. */
 import { type Call, type Expr, walk } from '../ast.ts';
-import type { Checked } from '../checker.ts';
+import type { Checked } from '../checked.ts';
 import type { Issue } from '../source.ts';
 import type { TypeKind } from '../types.ts';
 import { EvaluationError } from './define.ts';

@@ -1,6 +1,7 @@
 /** Functions on lists: Kubernetes' own and cel-go's extensions for lists and sets. */
 import { checkElements } from '../budget.ts';
-import type { Library, Overload } from '../environment.ts';
+import type { Library } from '../environment.ts';
+import type { Overload } from '../signature.ts';
 import { compare, contains, equal } from '../equality.ts';
 import { sortByMacro } from '../macros.ts';
 import {

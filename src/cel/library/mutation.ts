@@ -1,5 +1,6 @@
 /** What mutating admission policies construct: partial objects for an apply, and JSON patches. */
-import type { Constructible, Library } from '../environment.ts';
+import type { Library } from '../environment.ts';
+import type { Constructible } from '../signature.ts';
 import { equal } from '../equality.ts';
 import { dynType, stringType, structType, type Type } from '../types.ts';
 import { CelError, CelObject, type CelValue } from '../values.ts';

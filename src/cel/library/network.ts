@@ -10,7 +10,8 @@ import {
   parseCidr,
   parseIp,
 } from '#machinery/ip.ts';
-import type { Library, Overload } from '../environment.ts';
+import type { Library } from '../environment.ts';
+import type { Overload } from '../signature.ts';
 import { boolType, intType, opaqueType, stringType, type Type } from '../types.ts';
 import { CelError, CelOpaque, type CelValue, isError } from '../values.ts';
 import { globalFunction, memberFunction } from './define.ts';

@@ -1,6 +1,7 @@
 /** Resource quantities: exact numbers with units. */
 import { Quantity, QuantityError } from '#machinery/quantity.ts';
-import type { Library, Overload } from '../environment.ts';
+import type { Library } from '../environment.ts';
+import type { Overload } from '../signature.ts';
 import { boolType, doubleType, intType, stringType, structType, type Type } from '../types.ts';
 import { CelDouble, CelError, type CelInt, CelOpaque, type CelValue, toInt } from '../values.ts';
 import { globalFunction, memberFunction } from './define.ts';

@@ -1,5 +1,6 @@
 /** Semantic versions (semver.org, 2.0.0). */
-import type { Library, Overload } from '../environment.ts';
+import type { Library } from '../environment.ts';
+import type { Overload } from '../signature.ts';
 import { boolType, intType, stringType, structType, type Type } from '../types.ts';
 import { CelOpaque, type CelValue, isError, toInt } from '../values.ts';
 import { EvaluationError, globalFunction, guarded, memberFunction } from './define.ts';

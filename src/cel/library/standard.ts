@@ -1,5 +1,6 @@
 /** The language's own functions. */
-import type { Library, Overload } from '../environment.ts';
+import type { Library } from '../environment.ts';
+import type { Overload } from '../signature.ts';
 import { standardMacros } from '../macros.ts';
 import { boolType, bytesType, intType, listOf, mapOf, stringType, type Type, typeParam } from '../types.ts';
 import { CelError, type CelValue, costSize } from '../values.ts';

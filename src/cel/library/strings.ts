@@ -1,6 +1,7 @@
 /** Functions on text (cel-go's strings extension). Positions count characters, not UTF-16 units. */
 import { checkCharacters } from '../budget.ts';
-import type { Library, Overload } from '../environment.ts';
+import type { Library } from '../environment.ts';
+import type { Overload } from '../signature.ts';
 import { dynType, intType, listOf, stringType } from '../types.ts';
 import { ArrayList, type CelInt, type CelList, type CelValue } from '../values.ts';
 import { EvaluationError, globalFunction, guarded, memberFunction } from './define.ts';

@@ -1,5 +1,5 @@
 /** The parts of timestamps and durations. */
-import type { Overload } from '../environment.ts';
+import type { Overload } from '../signature.ts';
 import { floorDivide } from '../text.ts';
 import { durationType, intType, stringType, timestampType } from '../types.ts';
 import { type CelDuration, CelError, type CelTimestamp, type CelValue, toInt } from '../values.ts';

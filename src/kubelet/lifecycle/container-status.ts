@@ -3,7 +3,7 @@ import type { ContainerStatus } from '../runtime.ts';
 import type { ApiContainerState, ApiContainerStatus, ContainerSpec, Pod } from '../types.ts';
 import { goDuration } from './backoff.ts';
 import { newest, type ObservedPod, type PodView, podText, type Waiting } from './observed.ts';
-import type { ContainerBackoff, ContainerKind } from './plan.ts';
+import type { ContainerBackoff, ContainerKind } from './plan-draft.ts';
 import { shouldStart } from './restart.ts';
 import { isSidecar } from './spec.ts';
 

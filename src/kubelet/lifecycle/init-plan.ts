@@ -1,6 +1,6 @@
 import type { ContainerSpec } from '../types.ts';
 import { newest } from './observed.ts';
-import { killMessage, type PlanDraft, type PlanInput } from './plan.ts';
+import { killMessage, type PlanDraft, type PlanInput } from './plan-draft.ts';
 import { shouldStart } from './restart.ts';
 import { isSidecar } from './spec.ts';
 

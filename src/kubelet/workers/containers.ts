@@ -1,7 +1,7 @@
 import { containerConfig } from '../config/container.ts';
 import { ContainerConfigError, containerEnv, type EnvEntry } from '../config/env.ts';
 import { hostNetworkHostsFile, podHostsFile } from '../config/hosts-file.ts';
-import { backoffKey, type ContainerStart } from '../lifecycle/plan.ts';
+import { backoffKey, type ContainerStart } from '../lifecycle/plan-draft.ts';
 import type { ContainerStatus, Image, Mount, SandboxConfig } from '../runtime.ts';
 import type { ContainerSpec, Pod } from '../types.ts';
 import { volumeMounts } from '../volumes/container-mounts.ts';

@@ -1,6 +1,7 @@
 /** What a node lacks for a pod, plugin by plugin: how it is said, how far off it is, and what would help. */
 import type { NodeInfo } from '#scheduler/framework/node-info.ts';
 import type { Rejection } from '#scheduler/framework/plugin.ts';
+import type { Lack, LacksOf } from './lack.ts';
 import { affinityLacks } from './pod-affinity.ts';
 import { nodeAffinityLacks } from './node-affinity.ts';
 import { resourceLacks } from './resources.ts';
@@ -8,18 +9,6 @@ import { spreadLacks } from './spread.ts';
 import { taintLacks } from './taints.ts';
 import type { SchedulingView } from './view.ts';
 import { volumeLacks } from './volumes.ts';
-
-export interface Lack {
-  /** On this node, e.g. 'short of 1.5 cpu'. */
-  readonly text: string;
-  /** What would change it on this node. */
-  readonly remedy: string;
-  /** From 0, as good as there, to 1, wholly missing. */
-  readonly distance: number;
-}
-
-/** All that one plugin finds lacking on one node. */
-export type LacksOf = (view: SchedulingView, node: NodeInfo, rejection: Rejection) => readonly Lack[];
 
 const portLacks: LacksOf = ({ pod }, node) =>
   pod.hostPorts

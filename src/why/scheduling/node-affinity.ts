@@ -2,7 +2,7 @@ import type { NodeSelectorRequirement, NodeSelectorTerm } from '#api/generated/t
 import type { NodeInfo } from '#scheduler/framework/node-info.ts';
 import { nodeTermMatcher } from '#scheduler/framework/node-selection.ts';
 import { listed } from '../words.ts';
-import type { Lack, LacksOf } from './lacks.ts';
+import type { Lack, LacksOf } from './lack.ts';
 
 /** Names the machine: relabelling is no remedy. */
 const hostnameLabel = 'kubernetes.io/hostname';

@@ -3,7 +3,7 @@ import { formatLabelSelector } from '#machinery/selectors.ts';
 import type { NodeInfo } from '#scheduler/framework/node-info.ts';
 import { type AffinityTerm, type PodInfo, termMatches } from '#scheduler/framework/pod-info.ts';
 import { listed } from '../words.ts';
-import type { Lack, LacksOf } from './lacks.ts';
+import type { Lack, LacksOf } from './lack.ts';
 import { refusesChanged, type SchedulingView } from './view.ts';
 
 type Side = 'podAffinity' | 'podAntiAffinity';

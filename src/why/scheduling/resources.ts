@@ -1,7 +1,7 @@
 import type { NodeInfo } from '#scheduler/framework/node-info.ts';
 import { amountOf } from '#scheduler/framework/resources.ts';
 import { amountText } from '../words.ts';
-import type { Lack, LacksOf } from './lacks.ts';
+import type { Lack, LacksOf } from './lack.ts';
 
 const insufficient = 'Insufficient ';
 

@@ -1,7 +1,7 @@
 import type { TopologySpreadConstraint } from '#api/generated/types/core.v1.ts';
 import { formatLabelSelector, parseSelectorObject } from '#machinery/selectors.ts';
 import type { NodeInfo } from '#scheduler/framework/node-info.ts';
-import type { LacksOf } from './lacks.ts';
+import type { LacksOf } from './lack.ts';
 import { refusesChanged, type SchedulingView } from './view.ts';
 
 /** The constraints that refuse the node each by itself, or all of them where only together they do. */

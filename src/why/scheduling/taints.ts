@@ -1,6 +1,6 @@
 import type { Taint } from '#api/generated/types/core.v1.ts';
 import { untoleratedTaint } from '#scheduler/framework/tolerations.ts';
-import type { LacksOf } from './lacks.ts';
+import type { LacksOf } from './lack.ts';
 
 /** 'key=value:Effect', as kubectl writes it. */
 export function taintText({ key, value, effect }: Taint): string {

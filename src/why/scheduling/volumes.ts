@@ -5,7 +5,7 @@ import type { NodeInfo } from '#scheduler/framework/node-info.ts';
 import { nodeTermMatcher } from '#scheduler/framework/node-selection.ts';
 import { claimNames } from '../pod/claims.ts';
 import { count, listed } from '../words.ts';
-import type { Lack, LacksOf } from './lacks.ts';
+import type { Lack, LacksOf } from './lack.ts';
 import type { SchedulingView } from './view.ts';
 
 type Meaning = (view: SchedulingView, node: NodeInfo) => readonly Lack[];

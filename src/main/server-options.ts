@@ -1,0 +1,32 @@
+import type { Log } from '#base/log.ts';
+import type { Random } from '#base/random.ts';
+import type { Clock } from '#base/clock.ts';
+import type { PemFiles } from '#apiserver/pki/pki.ts';
+import type { ClusterRecord } from './cluster-record.ts';
+import type { ControlPlane, ControlPlaneOptions } from './control-plane.ts';
+import type { ClusterPaths } from './paths.ts';
+import type { Steps } from './steps.ts';
+
+export interface ServerOptions {
+  readonly paths: ClusterPaths;
+  readonly record: ClusterRecord;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly steps: Steps;
+  /** What the user adds to the cluster. */
+  readonly additions?: Pick<ControlPlaneOptions, 'extensions' | 'manifests' | 'crashes' | 'scheduler'>;
+}
+
+/** A node of this process: real (kubelet, proxy, DNS) or simulated. */
+export interface NodePart {
+  /** Leaves nothing running. */
+  stop(): Promise<void>;
+}
+
+/** What a node is told of the cluster that it joins. */
+export interface ServedCluster {
+  readonly controlPlane: ControlPlane;
+  readonly port: number;
+  readonly pki: PemFiles;
+}
