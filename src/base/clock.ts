@@ -47,9 +47,17 @@ export function every(clock: Clock, periodMs: number, fn: () => void): Disposabl
   return { [Symbol.dispose]: () => timer[Symbol.dispose]() };
 }
 
+/** The second that was asked for last, and its text: what happens together bears one time. */
+const lastSecond = { second: Number.NaN, text: '' };
+
 /** A wall time as metav1.Time writes it: RFC 3339, whole seconds, UTC. */
 export function toRfc3339(epochMs: number): string {
-  return `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(epochMs / 1000);
+  if (second !== lastSecond.second) {
+    lastSecond.text = `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
+    lastSecond.second = second;
+  }
+  return lastSecond.text;
 }
 
 /** A wall time as metav1.MicroTime writes it: RFC 3339 with six decimals, UTC. */

@@ -38,37 +38,39 @@ export interface FieldError {
 /** A path such as `spec.containers[0].env[name]`, made lazily: validation builds many and prints few. */
 export class FieldPath {
   readonly #parent: FieldPath | undefined;
-  readonly #part: string;
+  readonly #part: string | number;
+  /** Whether the part stands in brackets. */
+  readonly #isKey: boolean;
 
-  private constructor(parent: FieldPath | undefined, part: string) {
+  private constructor(parent: FieldPath | undefined, part: string | number, isKey: boolean) {
     this.#parent = parent;
     this.#part = part;
+    this.#isKey = isKey;
   }
 
   /** A path of one or more names from the root. */
   static of(...names: string[]): FieldPath {
-    return new FieldPath(undefined, names.join('.'));
+    return new FieldPath(undefined, names.join('.'), false);
   }
 
-  child(...names: string[]): FieldPath {
-    const name = names.join('.');
-    return new FieldPath(this, this.#isRoot ? name : `.${name}`);
+  child(name: string, ...below: string[]): FieldPath {
+    let child = new FieldPath(this, name, false);
+    for (const next of below) child = new FieldPath(child, next, false);
+    return child;
   }
 
   index(i: number): FieldPath {
-    return new FieldPath(this, `[${i}]`);
+    return new FieldPath(this, i, true);
   }
 
   key(name: string): FieldPath {
-    return new FieldPath(this, `[${name}]`);
-  }
-
-  get #isRoot(): boolean {
-    return this.#parent === undefined && this.#part === '';
+    return new FieldPath(this, name, true);
   }
 
   toString(): string {
-    return (this.#parent?.toString() ?? '') + this.#part;
+    const before = this.#parent?.toString() ?? '';
+    if (this.#isKey) return `${before}[${this.#part}]`;
+    return before === '' ? String(this.#part) : `${before}.${this.#part}`;
   }
 }
 

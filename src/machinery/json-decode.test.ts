@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { loadSchemas } from '#api/schemas.ts';
 import { DecodeError } from './decode-error.ts';
-import { type DecodeOptions, decodeJson } from './json-decode.ts';
+import { type DecodeOptions, decodeJson, decodeValue } from './json-decode.ts';
 import type { ObjectSchema } from './schema.ts';
 
 const schemas = loadSchemas();
@@ -212,7 +212,11 @@ describe('any input', () => {
       fc.property(value, input => {
         try {
           const once = decodeJson(JSON.stringify(input), schema, { fieldValidation: 'Strict' }).object;
-          assert.deepEqual(decodeJson(JSON.stringify(once), schema).object, once);
+          const text = JSON.stringify(once);
+          assert.deepEqual(decodeJson(text, schema).object, once);
+          const kept = JSON.stringify(input);
+          assert.equal(JSON.stringify(decodeValue(input, schema)), text);
+          assert.equal(JSON.stringify(input), kept);
         } catch (error) {
           assert.ok(error instanceof DecodeError, String(error));
         }

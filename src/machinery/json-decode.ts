@@ -31,10 +31,12 @@ export function decodeJson<T = Record<string, unknown>>(
 ): Decoded<T> {
   const text = typeof input === 'string' ? input : decodeUtf8(input);
   const value = parseJson(text, options.maxDepth);
+  const isStrict = (options.fieldValidation ?? 'Ignore') !== 'Ignore';
+  const hasRepeats = isStrict && measureJson(text).members !== countMembers(value);
   const report: NormalizeReport = { unknown: false };
-  const object = decodeParsed(value, schema, report) as T;
-  if ((options.fieldValidation ?? 'Ignore') === 'Ignore') return { object, strictErrors: [] };
-  const suspect = report.unknown || measureJson(text).members !== countMembers(value);
+  const object = decodeParsed(value, schema, report, true) as T;
+  if (!isStrict) return { object, strictErrors: [] };
+  const suspect = hasRepeats || report.unknown;
   return { object, strictErrors: suspect ? strictJsonErrors(text, schema) : [] };
 }
 
@@ -55,8 +57,8 @@ export function decodeChecked<T = Record<string, unknown>>(
   return { object, strictErrors: isSuspect ? strictJsonErrors(JSON.stringify(value), schema) : [] };
 }
 
-function decodeParsed(value: unknown, schema: ObjectSchema, report: NormalizeReport): unknown {
-  return schema.native ? normalizeNative(value, schema, report) : prune(value, schema, report);
+function decodeParsed(value: unknown, schema: ObjectSchema, report: NormalizeReport, isOwn = false): unknown {
+  return schema.native ? normalizeNative(value, schema, report, isOwn) : prune(value, schema, report);
 }
 
 /** The text of strict errors together, as upstream's strict decoding error reads. */
@@ -90,10 +92,18 @@ function countMembers(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   let count = 0;
   const stack: object[] = [value];
+  const descend = (part: unknown) => {
+    if (typeof part === 'object' && part !== null) stack.push(part);
+  };
   for (let next = stack.pop(); next; next = stack.pop()) {
-    const parts = Object.values(next);
-    if (!Array.isArray(next)) count += parts.length;
-    for (const part of parts) if (typeof part === 'object' && part !== null) stack.push(part);
+    if (Array.isArray(next)) {
+      for (const part of next) descend(part);
+      continue;
+    }
+    for (const name in next) {
+      count++;
+      descend((next as Record<string, unknown>)[name]);
+    }
   }
   return count;
 }

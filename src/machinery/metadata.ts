@@ -36,6 +36,7 @@ const subresourceNameMaxBytes = 256;
 const defaultPath = FieldPath.of('metadata');
 const finalizerOrphan = 'orphan';
 const finalizerForeground = 'foregroundDeletion';
+const printableAscii = /^[ -~]*$/;
 
 /** What is wrong with a name under a rule; `prefix` for a generateName. */
 export function checkName(rule: NameRule | undefined, name: string, prefix = false): string[] {
@@ -216,6 +217,7 @@ export function validateFieldManager(manager: string, path: FieldPath): FieldErr
   if (utf8Length(manager) > fieldManagerMaxBytes) {
     errors.push(fieldError.tooLong(path, fieldManagerMaxBytes));
   }
+  if (printableAscii.test(manager)) return errors;
   let position = 0;
   for (const character of manager) {
     if (character !== ' ' && /[\p{C}\p{Z}]/u.test(character)) {

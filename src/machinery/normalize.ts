@@ -19,14 +19,16 @@ export interface NormalizeReport {
 /**
  * A JSON value as Go would write it back after decoding it into the native type: fields in the type's order,
  * unknown ones gone, null and absent ones at their zero value, empty ones left out where the type says so.
- * Throws DecodeError in encoding/json's words for a value of a wrong type.
+ * Throws DecodeError in encoding/json's words for a value of a wrong type. `isOwn`: the value is given away, and what of
+ * it is right already becomes part of the result; otherwise the result shares nothing with it.
  */
 export function normalizeNative(
   value: unknown,
   schema: ObjectSchema,
   report: NormalizeReport,
+  isOwn = false,
 ): Record<string, unknown> {
-  return new Normalizer(report).object(value ?? {}, schema);
+  return new Normalizer(report, isOwn).object(value ?? {}, schema);
 }
 
 /** Sets a member whatever its name: plain assignment to `__proto__` would set the prototype. */
@@ -67,65 +69,111 @@ function showsZero(field: FieldSchema): boolean {
 
 class Normalizer {
   readonly #report: NormalizeReport;
+  readonly #isOwn: boolean;
   /** Names of the fields on the way here, without indices and map keys, as Go's error text has them. */
   readonly #path: string[] = [];
+  /** Fields of the structs on the way here that are to be shown, each struct's in order: their indices and values. */
+  readonly #indices: number[] = [];
+  readonly #parts: unknown[] = [];
   /** The innermost struct. */
   #struct: ObjectSchema | undefined;
 
-  constructor(report: NormalizeReport) {
+  constructor(report: NormalizeReport, isOwn: boolean) {
     this.#report = report;
+    this.#isOwn = isOwn;
   }
 
   object(value: unknown, schema: ObjectSchema): Record<string, unknown> {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) this.#mismatch(value, schema);
     const source = value as Record<string, unknown>;
     const plan = planOf(schema);
-    const present = this.#present(source, plan);
-    const out: Record<string, unknown> = {};
     const outer = this.#struct;
-    let next = 0;
-    for (const index of present) {
-      for (; plan.always[next]! < index; next++) this.#emit(out, undefined, plan.always[next]!, plan, schema);
-      if (plan.always[next] === index) next++;
-      this.#emit(out, source, index, plan, schema);
-    }
-    for (; next < plan.always.length; next++) this.#emit(out, undefined, plan.always[next]!, plan, schema);
+    const from = this.#indices.length;
+    const isWhole = this.#collect(source, plan, schema, from);
+    const out = this.#isOwn && isWhole && this.#hasAlways(plan, from) ? source : this.#build(plan, from);
+    this.#indices.length = from;
+    this.#parts.length = from;
     this.#struct = outer;
     return out;
   }
 
-  /** The indices of the fields that the source has, ascending. */
-  #present(source: Record<string, unknown>, plan: StructPlan): number[] {
-    const indices: number[] = [];
-    let ordered = true;
-    for (const name of Object.keys(source)) {
+  /** Normalises the fields that the source has; true where it has nothing else, and has them in order. */
+  #collect(source: Record<string, unknown>, plan: StructPlan, schema: ObjectSchema, from: number): boolean {
+    let isWhole = true;
+    for (const name in source) {
       const index = plan.indexOf.get(name);
-      if (index === undefined) this.#report.unknown = true;
-      else if (indices.push(index) > 1 && index < indices[indices.length - 2]!) ordered = false;
+      if (index === undefined) {
+        this.#report.unknown = true;
+        isWhole = false;
+        continue;
+      }
+      const field = plan.fields[index]!;
+      const raw = source[name];
+      this.#struct = schema;
+      const part = this.#field(raw, field);
+      if (isLeftOut(part, field)) isWhole = false;
+      else if (!this.#insert(index, part, from)) isWhole = false;
+      if (this.#isOwn && part !== raw) source[name] = part;
     }
-    return ordered ? indices : indices.sort((a, b) => a - b);
+    return isWhole;
   }
 
-  /** Writes a field; `source` undefined: its zero value. */
-  #emit(
-    out: Record<string, unknown>,
-    source: Record<string, unknown> | undefined,
-    index: number,
-    plan: StructPlan,
-    schema: ObjectSchema,
-  ): void {
-    const field = plan.fields[index]!;
-    this.#struct = schema;
-    const part = this.#field(source?.[field.name], field);
-    if (!isLeftOut(part, field)) out[field.name] = part;
+  /** Keeps the fields of the struct, which begin at `from`, in order; true where this one comes last. */
+  #insert(index: number, part: unknown, from: number): boolean {
+    const indices = this.#indices;
+    const parts = this.#parts;
+    const end = indices.length;
+    let at = end;
+    indices.push(index);
+    parts.push(part);
+    for (; at > from && indices[at - 1]! > index; at--) {
+      indices[at] = indices[at - 1]!;
+      parts[at] = parts[at - 1];
+    }
+    if (at === end) return true;
+    indices[at] = index;
+    parts[at] = part;
+    return false;
+  }
+
+  #hasAlways({ always }: StructPlan, from: number): boolean {
+    let at = from;
+    for (const index of always) {
+      while (at < this.#indices.length && this.#indices[at]! < index) at++;
+      if (this.#indices[at] !== index) return false;
+    }
+    return true;
+  }
+
+  #build(plan: StructPlan, from: number): Record<string, unknown> {
+    const { fields, always } = plan;
+    const end = this.#indices.length;
+    const out: Record<string, unknown> = {};
+    let next = 0;
+    for (let at = from; at < end; at++) {
+      const index = this.#indices[at]!;
+      for (; always[next]! < index; next++) this.#emitZero(out, fields[always[next]!]!);
+      if (always[next] === index) next++;
+      out[fields[index]!.name] = this.#parts[at];
+    }
+    for (; next < always.length; next++) this.#emitZero(out, fields[always[next]!]!);
+    return out;
+  }
+
+  #emitZero(out: Record<string, unknown>, field: FieldSchema): void {
+    out[field.name] = this.#absent(field);
   }
 
   #field(raw: unknown, field: FieldSchema): unknown {
-    if (raw === undefined || raw === null) return field.pointer ? null : this.#zero(field.schema);
+    if (raw === undefined || raw === null) return this.#absent(field);
     this.#path.push(field.name);
     const part = this.#value(raw, field.schema);
     this.#path.pop();
     return part;
+  }
+
+  #absent(field: FieldSchema): unknown {
+    return field.pointer ? null : this.#zero(field.schema);
   }
 
   /** Of anything but null. */
@@ -135,12 +183,16 @@ class Normalizer {
         return this.object(value, schema);
       case 'list': {
         if (!Array.isArray(value)) this.#mismatch(value, schema);
-        return (value as unknown[]).map(item => this.#element(item, schema.items));
+        return this.#list(value as unknown[], schema.items);
       }
       case 'map':
         return this.#map(value, schema.values, schema);
       case 'any':
-        return schema.element ? this.#jsonSchemaProps(value, schema, schema.element) : cloneJson(value);
+        return schema.element
+          ? this.#jsonSchemaProps(value, schema, schema.element)
+          : this.#isOwn
+            ? value
+            : cloneJson(value);
       default:
         return this.#scalar(value, schema);
     }
@@ -150,11 +202,21 @@ class Normalizer {
     return value === null || value === undefined ? this.#zero(schema) : this.#value(value, schema);
   }
 
+  #list(source: unknown[], items: Schema): unknown[] {
+    const out = this.#isOwn ? source : new Array<unknown>(source.length);
+    for (let i = 0; i < source.length; i++) out[i] = this.#element(source[i], items);
+    return out;
+  }
+
   #map(value: unknown, values: Schema, schema: Schema): Record<string, unknown> {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) this.#mismatch(value, schema);
-    const out: Record<string, unknown> = {};
-    for (const [name, part] of Object.entries(value as object))
-      setMember(out, name, this.#element(part, values));
+    const source = value as Record<string, unknown>;
+    const out = this.#isOwn ? source : {};
+    for (const name in source) {
+      const raw = source[name];
+      const part = this.#element(raw, values);
+      if (out !== source || part !== raw) setMember(out, name, part);
+    }
     return out;
   }
 

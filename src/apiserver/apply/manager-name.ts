@@ -4,6 +4,7 @@ import type { ApiRequest } from '../request.ts';
 
 /** Go's unicode.IsPrint: no control, format, private or unassigned characters, no spaces but the plain one. */
 const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
+const printableAscii = /^[ -~]*$/;
 
 /** Who writes, as managedFields names it: what the client says, or how its program calls itself. */
 export function managerNameOf({ query, headers }: ApiRequest): string {
@@ -11,8 +12,10 @@ export function managerNameOf({ query, headers }: ApiRequest): string {
 }
 
 function programOf(userAgent: string): string {
+  const program = userAgent.split('/', 1)[0]!;
+  if (program.length <= fieldManagerMaxBytes && printableAscii.test(program)) return program;
   let name = '';
-  for (const character of userAgent.split('/')[0]!) {
+  for (const character of program) {
     if (!printable.test(character)) continue;
     if (utf8Length(name) + utf8Length(character) > fieldManagerMaxBytes) break;
     name += character;

@@ -1,5 +1,5 @@
 import { parseExactJson } from '#machinery/json-parse.ts';
-import { managersJson, shareSets } from '#machinery/managed/managers.ts';
+import { shareSets } from '#machinery/managed/managers.ts';
 import { type KubeObject, type ObjectMeta, deepFreeze } from '#machinery/object.ts';
 
 const encoder = new TextEncoder();
@@ -123,30 +123,6 @@ function prefixOf({ kind, apiVersion, metadata }: KubeObject): string | undefine
   return `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":${identity}`;
 }
 
-const identifying = new Set(['name', 'generateName', 'namespace', 'uid', 'resourceVersion']);
-const leading = new Set(['kind', 'apiVersion', 'metadata']);
-
-/** JSON of an object in order. `prefix` is its own; the fields' managers are spliced in, for their JSON is known. */
-function jsonOf(object: KubeObject, prefix: string): string {
-  const { metadata } = object;
-  const { managedFields } = metadata;
-  let text = prefix;
-  for (const key in metadata) {
-    if (identifying.has(key) || key === 'managedFields') continue;
-    text += memberJson(key, metadata[key as keyof ObjectMeta]);
-  }
-  text += managedFields ? `,"managedFields":${managersJson(managedFields)}}` : '}';
-  for (const key in object) {
-    if (!leading.has(key)) text += memberJson(key, (object as unknown as Record<string, unknown>)[key]);
-  }
-  return `${text}}`;
-}
-
-function memberJson(key: string, value: unknown): string {
-  const json = JSON.stringify(value);
-  return json === undefined ? '' : `,${JSON.stringify(key)}:${json}`;
-}
-
 /** What a writer has at hand with the bytes that it writes. */
 interface Written {
   /** Not yet frozen; its resourceVersion is not yet known. */
@@ -162,9 +138,13 @@ export class StoredCodec {
   /** `object` is given away: once it is stored, it is what readers see. */
   encode(object: KubeObject): Uint8Array {
     const written = inOrder(object, orderMeta(object.metadata, undefined));
-    const prefix = prefixOf(written);
-    if (prefix === undefined) return encoder.encode(JSON.stringify(written));
-    const bytes = encoder.encode(jsonOf(written, prefix));
+    const text = JSON.stringify(written);
+    const bytes = encoder.encode(text);
+    const { uid } = written.metadata;
+    if (uid === undefined) return bytes;
+    // Nothing before it has a member of this name, and no text has one within it: there its quotes are escaped.
+    const member = `"uid":${JSON.stringify(uid)}`;
+    const prefix = text.slice(0, text.indexOf(member) + member.length);
     this.#written.set(bytes, { object: written, revisionAt: Buffer.byteLength(prefix) });
     return bytes;
   }

@@ -7,28 +7,24 @@ const setsKept = 512;
 const textLengthMax = 16 * 1024;
 
 /**
- * One set for all who manage the same fields: thousands of pods of one controller share theirs, and its JSON is made
- * once. Sets are never changed, so sharing shows nowhere.
+ * One set for all who manage the same fields: thousands of pods of one controller share theirs. Sets are never changed,
+ * so sharing shows nowhere.
  */
 class InternedSets {
-  readonly #sets = new RecentCache<string, FieldSet>(setsKept);
-  readonly #texts = new WeakMap<FieldSet, string>();
+  readonly #byText = new RecentCache<string, FieldSet>(setsKept);
+  readonly #interned = new WeakSet<FieldSet>();
 
   of(set: FieldSet): FieldSet {
-    if (this.#texts.has(set)) return set;
+    if (this.#interned.has(set)) return set;
     const text = JSON.stringify(set);
     if (text.length > textLengthMax) return set;
-    let known = this.#sets.get(text);
+    let known = this.#byText.get(text);
     if (!known) {
       known = deepFreeze(set);
-      this.#texts.set(known, text);
-      this.#sets.set(text, known);
+      this.#interned.add(known);
+      this.#byText.set(text, known);
     }
     return known;
-  }
-
-  textOf(set: FieldSet): string {
-    return this.#texts.get(set) ?? JSON.stringify(set);
   }
 }
 
@@ -37,9 +33,4 @@ const sets = new InternedSets();
 /** The set that stands for all equal ones. */
 export function interned(set: FieldSet): FieldSet {
   return sets.of(set);
-}
-
-/** JSON of a set. */
-export function textOf(set: FieldSet): string {
-  return sets.textOf(set);
 }

@@ -4,8 +4,8 @@ import { compareStrings } from '../bytes.ts';
 import { DecodeError } from '../decode-error.ts';
 import { decodeFieldSet } from '../fields/decode.ts';
 import type { FieldSet } from '../fields/field-set.ts';
-import { interned, textOf } from '../fields/interned.ts';
-import type { ManagedFieldsEntry } from '../object.ts';
+import { interned } from '../fields/interned.ts';
+import { type ManagedFieldsEntry, deepFreeze } from '../object.ts';
 
 export type Operation = 'Apply' | 'Update';
 
@@ -94,21 +94,43 @@ function setOfEntry(fieldsV1: Record<string, unknown>): FieldSet {
   return JSON.stringify(set) === JSON.stringify(fieldsV1) ? (fieldsV1 as FieldSet) : set;
 }
 
-/** The managers as entries, in upstream's order; undefined where there are none. Known ones keep their entry. */
+/** The last entry that was made of each set: objects that one author writes within a second share theirs. */
+const latest = new WeakMap<FieldSet, ManagedFieldsEntry>();
+
+/**
+ * The managers as frozen entries, in upstream's order; undefined where there are none. Known ones keep their entry.
+ */
 export function encodeManagers(managers: Managers): ManagedFieldsEntry[] | undefined {
   if (managers.size === 0) return undefined;
   const entries: ManagedFieldsEntry[] = [];
-  for (const [key, manager] of managers) {
-    let entry = written.get(manager);
-    if (!entry) {
-      const shared = withSet(manager, interned(manager.set));
-      entry = encodeEntry(shared);
-      written.set(shared, entry);
-      read.set(entry, { key, manager: shared });
-    }
-    entries.push(entry);
-  }
-  return entries.sort(compareEntries);
+  for (const [key, manager] of managers) entries.push(written.get(manager) ?? entryOf(key, manager));
+  return entries.length === 1 ? entries : entries.sort(compareEntries);
+}
+
+function entryOf(key: string, manager: Manager): ManagedFieldsEntry {
+  const set = interned(manager.set);
+  const last = latest.get(set);
+  if (last && isOf(last, manager)) return last;
+  const shared = withSet(manager, set);
+  const entry = deepFreeze(encodeEntry(shared));
+  written.set(shared, entry);
+  read.set(entry, { key, manager: shared });
+  latest.set(set, entry);
+  return entry;
+}
+
+/** Whether all but the set is the manager's. */
+function isOf(
+  entry: ManagedFieldsEntry,
+  { name, operation, apiVersion, time, subresource }: Manager,
+): boolean {
+  return (
+    entry.time === time &&
+    entry.operation === operation &&
+    entry.apiVersion === apiVersion &&
+    (entry.manager ?? '') === name &&
+    (entry.subresource ?? '') === subresource
+  );
 }
 
 function encodeEntry({ name, operation, apiVersion, time, set, subresource }: Manager): ManagedFieldsEntry {
@@ -121,19 +143,6 @@ function encodeEntry({ name, operation, apiVersion, time, set, subresource }: Ma
     fieldsV1: set as Record<string, unknown>,
     ...(subresource ? { subresource } : {}),
   };
-}
-
-/** JSON of entries, as JSON.stringify has it. */
-export function managersJson(entries: readonly ManagedFieldsEntry[]): string {
-  return `[${entries.map(entryJson).join(',')}]`;
-}
-
-function entryJson(entry: ManagedFieldsEntry): string {
-  const { manager, operation, apiVersion, time, fieldsType, fieldsV1, subresource } = entry;
-  const head = JSON.stringify({ manager, operation, apiVersion, time, fieldsType });
-  const fields = fieldsV1 ? `,"fieldsV1":${textOf(fieldsV1 as FieldSet)}` : '';
-  const end = subresource === undefined ? '' : `,"subresource":${JSON.stringify(subresource)}`;
-  return `${head.slice(0, -1)}${fields}${end}}`;
 }
 
 /** Entries that were just read, with the sets that others have too. */
