@@ -25,7 +25,7 @@ class Peer {
 
   get certificate(): Uint8Array | undefined {
     const socket = this.#session.socket as TLSSocket;
-    this.#certificate ??= { raw: socket.getPeerCertificate(false)?.raw };
+    this.#certificate ??= { raw: socket.getPeerX509Certificate()?.raw };
     return this.#certificate.raw;
   }
 }

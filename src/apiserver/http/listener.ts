@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { type Server, type TLSSocket, createServer } from 'node:tls';
 import type { Log } from '#base/log.ts';
 import { type Random, randomUuid } from '#base/random.ts';
+import { TimeSlice } from '#base/time-slice.ts';
 import { type Status, statusError } from '#machinery/status.ts';
 import type { IncludeObject } from '#machinery/table.ts';
 import { type ApiServer, toStatusError } from '../server.ts';
@@ -54,6 +55,8 @@ export class Listener implements AsyncDisposable, Http1Host {
   readonly #sockets = new Set<Socket>();
   readonly #connections = new Set<Http1Connection>();
   readonly #sweep: NodeJS.Timeout;
+  /** Requests that come together are read some in each turn. Its own: their pieces are small, and say nothing of others'. */
+  readonly #slice: TimeSlice;
   /** A random UUID whose last digits count: a new one for each request costs as much as finding out who asks. */
   readonly #auditIds: { readonly prefix: string; last: number };
   #date = { second: 0, text: '' };
@@ -62,6 +65,7 @@ export class Listener implements AsyncDisposable, Http1Host {
     this.#options = options;
     this.#auditIds = { prefix: randomUuid(options.random).slice(0, 24), last: 0 };
     const { services } = options.server;
+    this.#slice = new TimeSlice(services.clock);
     const encoder = new Encoder(services);
     this.#encoders = { encoder, lists: new ListEncoder(services, encoder) };
     const { key, cert, clientCa } = options.tls;
@@ -124,6 +128,7 @@ export class Listener implements AsyncDisposable, Http1Host {
       });
     } catch (error) {
       clearInterval(listener.#sweep);
+      listener.#slice[Symbol.dispose]();
       throw error;
     }
     listener.#tls.on('error', error => options.log.error('the listener failed', { error: error.message }));
@@ -137,6 +142,7 @@ export class Listener implements AsyncDisposable, Http1Host {
   /** Takes no new connections and cuts the old ones. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#sweep);
+    this.#slice[Symbol.dispose]();
     const closed = new Promise<void>(resolve => this.#tls.close(() => resolve()));
     for (const socket of this.#sockets) socket.destroy();
     await closed;
@@ -165,6 +171,8 @@ export class Listener implements AsyncDisposable, Http1Host {
     // Neither `await` nor `using` where there is nothing to wait for and to dispose of: both cost more than they say.
     let seat: Disposable | undefined;
     try {
+      const turn = this.#slice.breathe();
+      if (turn) await turn;
       const read = readRequest(server, exchange);
       const request = read instanceof Promise ? await read : read;
       if (isNegotiable(request.path)) responder.form = this.#form(request);
@@ -214,7 +222,7 @@ export class Listener implements AsyncDisposable, Http1Host {
   async #upgrade(head: RequestHead, socket: TLSSocket, rest: Buffer): Promise<void> {
     const { server, log } = this.#options;
     const peer = {
-      certificate: socket.getPeerCertificate(false)?.raw,
+      certificate: socket.getPeerX509Certificate()?.raw,
       onOver: (listener: () => void) => void socket.on('close', listener),
     };
     try {

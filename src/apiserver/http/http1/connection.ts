@@ -41,7 +41,7 @@ export class Http1Connection implements AnsweredConnection {
 
   /** Node takes the certificate apart each time it is asked; it stays the same. */
   get certificate(): Uint8Array | undefined {
-    this.#certificate ??= { raw: this.#socket.getPeerCertificate(false)?.raw };
+    this.#certificate ??= { raw: this.#socket.getPeerX509Certificate()?.raw };
     return this.#certificate.raw;
   }
 
