@@ -27,6 +27,7 @@ import { workOf } from './flowcontrol/work.ts';
 import type { ResourceRequest, Services } from './handlers/context.ts';
 import { route } from './handlers/routes.ts';
 import { refusal } from './auth/refusal.ts';
+import { LegacyTokenTracking } from './auth/authn/legacy-token-tracking.ts';
 import type { ClusterSecurity } from './auth/security.ts';
 import type { Descriptions } from './openapi/documents.ts';
 import { RequestMetrics } from './metrics.ts';
@@ -189,6 +190,8 @@ export class ApiServer implements Disposable {
     this.#life.add(
       new ServiceRepair({ ...this.services, ...this.#serviceAllocation, claims: this.#claims, client }),
     );
+    const tokens = this.#life.add(new LegacyTokenTracking({ cache, clock, log, client }));
+    this.security.followSecretTokens(secret => tokens.used(secret));
     this.#hasStarted = true;
   }
 

@@ -1,3 +1,4 @@
+import type { Secret } from '#api/generated/types/core.v1.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
@@ -47,6 +48,8 @@ export interface ClusterSecurity {
   reviewToken(token: string, audiences: readonly string[]): Promise<unknown>;
   issueToken: Services['issueToken'];
   issueSecretToken(token: SecretToken): string;
+  /** From now on told of each Secret whose token somebody shows. */
+  followSecretTokens(used: (secret: Secret) => void): void;
   readonly admission: readonly AdmissionPlugin[];
   /** Undefined: the client did not say who it is. Throws StatusError for what is wrong. */
   authenticate(credentials: Credentials): UserInfo | undefined | Promise<UserInfo>;
@@ -63,13 +66,17 @@ export function createSecurity(options: SecurityOptions): (state: StateCache) =>
     const graph = followNodes(state);
     const authorizer = unionAuthorizer([superuser, nodeAuthorizer(graph, nodeRules), rbac]);
     const objects: ObjectReader = { get: (bucket, key) => state.bucket(bucket).get(key)?.object };
-    const identity = lazy(() => createIdentity(options, objects, authorizer));
+    let used: (secret: Secret) => void = () => {};
+    const identity = lazy(() => createIdentity(options, objects, authorizer, secret => used(secret)));
     return {
       authorizer,
       rulesFor: (user, namespace) => rulesReview(rbac, user, namespace),
       reviewToken: async (token, audiences) => tokenReview(identity().authenticator, token, audiences),
       issueToken: async request => identity().tokens.issue(request),
       issueSecretToken: token => identity().secretTokens.issue(token),
+      followSecretTokens: listener => {
+        used = listener;
+      },
       admission: [nodeRestriction(objects), rbacEscalation(rbac, authorizer)],
       authenticate: credentials => identity().authenticator.authenticate(credentials),
       openId: () => openId(options.issuer ?? defaultIssuer, identity().tokens),
@@ -91,10 +98,15 @@ interface Identity {
   readonly authenticator: Authenticator;
 }
 
-function createIdentity(options: SecurityOptions, objects: ObjectReader, authorizer: Authorizer): Identity {
+function createIdentity(
+  options: SecurityOptions,
+  objects: ObjectReader,
+  authorizer: Authorizer,
+  used: (secret: Secret) => void,
+): Identity {
   const { clock, random, log, issuer = defaultIssuer } = options;
   const pki = options.pki();
-  const secretTokens = new SecretTokens({ key: pki['sa.key']!, audiences: [issuer], objects });
+  const secretTokens = new SecretTokens({ key: pki['sa.key']!, audiences: [issuer], objects, used });
   const tokens = new ServiceAccountTokens({
     key: pki['sa.key']!,
     issuer,

@@ -12,10 +12,11 @@ import { legacyServiceAccountTokenCleaner } from './controller.ts';
 
 const namespace = 'default';
 const dayMs = 24 * 3_600_000;
-const since = '2020-01-01';
 const names = ['unused', 'mounted', 'recent', 'own'];
 
-async function world(t: Parameters<typeof testCluster>[0], tracked = true): Promise<TestCluster> {
+const tracking = 'kube-apiserver-legacy-service-account-token-tracking';
+
+async function world(t: Parameters<typeof testCluster>[0], since: string): Promise<TestCluster> {
   const cluster = await testCluster(t, undefined, {
     nodes: 0,
     account: false,
@@ -40,12 +41,10 @@ async function world(t: Parameters<typeof testCluster>[0], tracked = true): Prom
       volumes: [{ name: 'token', secret: { secretName: 'mounted' } }],
     },
   });
-  if (tracked) {
-    await client.create(configMaps, {
-      metadata: { namespace: 'kube-system', name: 'kube-apiserver-legacy-service-account-token-tracking' },
-      data: { since },
-    });
-  }
+  const isTracked = async () =>
+    (await orNotFound(client.get(configMaps, 'kube-system', tracking))) !== undefined;
+  await cluster.until('use is followed', isTracked);
+  await client.patch(configMaps, 'kube-system', tracking, 'merge', { data: { since } });
   return cluster;
 }
 
@@ -69,7 +68,7 @@ async function runAfter({ client, clock }: TestCluster, days: number): Promise<v
 }
 
 test('a token that nobody has used for a year is marked, and deleted after another', async t => {
-  const cluster = await world(t);
+  const cluster = await world(t, '2020-01-01');
   const { client, clock } = cluster;
   await runAfter(cluster, 360);
   assert.equal((await labelsOf(cluster, 'unused'))?.[invalid], undefined);
@@ -92,8 +91,9 @@ test('a token that nobody has used for a year is marked, and deleted after anoth
   assert.deepEqual(left.sort(), ['mounted', 'own', 'recent']);
 });
 
-test('nothing is marked where nobody has followed the use of tokens', async t => {
-  const cluster = await world(t, false);
+test('nothing is marked before the use of tokens has been followed for a year', async t => {
+  const clock = createVirtualClock();
+  const cluster = await world(t, toRfc3339(clock.now() + 100 * dayMs).slice(0, 10));
   await runAfter(cluster, 400);
   assert.equal((await labelsOf(cluster, 'unused'))?.[invalid], undefined);
 });

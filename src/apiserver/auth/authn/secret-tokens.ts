@@ -20,7 +20,12 @@ export interface SecretTokenOptions {
   /** Audiences that mean the API server, for which alone these tokens are good. */
   readonly audiences: readonly string[];
   readonly objects: ObjectReader;
+  /** Told of each Secret whose token somebody shows. */
+  readonly used?: (secret: Secret) => void;
 }
+
+/** On a token that nobody had used for long: it is no good any more, until somebody takes the label away (KEP-2799). */
+const invalidSinceLabel = 'kubernetes.io/legacy-token-invalid-since';
 
 /** The tokens without an end of Secrets of type kubernetes.io/service-account-token: good while their Secret is there. */
 export class SecretTokens {
@@ -61,6 +66,12 @@ export class SecretTokens {
     const account = this.#options.objects.get('core/serviceaccounts', `${namespace}/${serviceAccount.name}`);
     if (account?.metadata.uid !== serviceAccount.uid) {
       throw new InvalidTokenError(`service account ${namespace}/${serviceAccount.name} has been deleted`);
+    }
+    this.#options.used?.(secret);
+    if (secret.metadata.labels?.[invalidSinceLabel]) {
+      throw new InvalidTokenError(
+        `the token in secret ${namespace}/${secretName} for service account ${namespace}/${serviceAccount.name} has been marked invalid`,
+      );
     }
     const name = serviceAccountUsername(namespace, serviceAccount.name);
     const user = { name, uid: serviceAccount.uid, groups: serviceAccountGroups(namespace) };
