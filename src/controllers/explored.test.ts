@@ -29,9 +29,12 @@ import { deviceTaintEvictionController } from './devicetainteviction/controller.
 import { ephemeralVolumeController } from './ephemeralvolume/controller.ts';
 import { horizontalPodAutoscalerController } from './horizontalpodautoscaler/controller.ts';
 import { nodeIpamController } from './nodeipam/controller.ts';
+import { nodeLifecycleController } from './nodelifecycle/controller.ts';
 import { persistentVolumeBinder } from './persistentvolumebinder/controller.ts';
+import { podGarbageCollectorController } from './podgc/controller.ts';
 import { resourceClaimController } from './resourceclaim/controller.ts';
 import { serviceCidrController } from './servicecidrs/controller.ts';
+import { taintEvictionController } from './tainteviction/controller.ts';
 import { tokenCleanerController } from './tokencleaner/controller.ts';
 import { volumeAttributesClassProtectionController } from './vacprotection/controller.ts';
 
@@ -230,6 +233,69 @@ const worlds: Record<string, Exploration> = {
         step(`add ${name}`, client => client.create(nodes, { metadata: { name } })),
       ),
       step('remove a', client => client.delete(nodes, '', 'a')),
+    ],
+  },
+  'pods of a node that falls silent': {
+    controllers: [nodeLifecycleController, podGarbageCollectorController, taintEvictionController],
+    company: { nodes: 1 },
+    // The explorer does not wait for what is written of nodes alone.
+    compared: object => (object.kind === 'Node' ? undefined : object),
+    invariants: [
+      {
+        name: 'it is told that nobody hears of the node',
+        finally: world => {
+          const [node] = world.list(nodes).filter(({ metadata }) => metadata.name === 'silent');
+          const taints = node?.spec?.taints?.map(({ key, effect }) => `${key} ${effect}`) ?? [];
+          const missing = ['NoExecute', 'NoSchedule'].map(
+            effect => `node.kubernetes.io/unreachable ${effect}`,
+          );
+          return missing.filter(taint => !taints.includes(taint));
+        },
+      },
+      {
+        // Nobody is there to end them.
+        name: 'pods that do not tolerate it for good are deleted',
+        finally: world => {
+          const left = world.list(pods).map(({ metadata }) => metadata);
+          const ending = left.filter(({ deletionTimestamp }) => deletionTimestamp).map(({ name }) => name);
+          const staying = left.filter(({ deletionTimestamp }) => !deletionTimestamp).map(({ name }) => name);
+          const is = [ending.sort(), staying.sort()].join(' | ');
+          return is === 'p0,p1 | heard,p2' ? undefined : is;
+        },
+      },
+      {
+        name: 'a node that is heard of keeps its pods',
+        always: (world, { type, object }) =>
+          type !== 'added' && object.metadata.name === 'heard' && !world.get(pods, `${namespace}/heard`)
+            ? 'its pod is gone'
+            : undefined,
+      },
+    ],
+    setUp: client =>
+      client.create(nodes, {
+        metadata: { name: 'silent' },
+        status: {
+          conditions: [{ type: 'Ready', status: 'True', lastHeartbeatTime: '2026-01-01T00:00:00Z' }],
+        },
+      }),
+    steps: [
+      step('create a pod on a node that is heard of', client =>
+        createPod(client, 'heard', { nodeName: 'hollow-0' }),
+      ),
+      ...[0, 30, undefined].map((tolerationSeconds, i) =>
+        step('create a pod on the other', async client => {
+          const toleration = {
+            key: 'node.kubernetes.io/unreachable',
+            effect: 'NoExecute',
+            tolerationSeconds,
+          };
+          const tolerations = [{ ...toleration, operator: 'Exists' }];
+          const pod = await createPod(client, `p${i}`, { nodeName: 'silent', tolerations });
+          const conditions = [{ type: 'Ready', status: 'True' }];
+          await client.updateStatus(pods, { ...pod, status: { phase: 'Running', conditions } });
+        }),
+      ),
+      step('create a pod on a node that is none', client => createPod(client, 'lost', { nodeName: 'none' })),
     ],
   },
   autoscalers: {
