@@ -1,9 +1,12 @@
 import { nodes, pods } from '#api/generated/refs.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
+import type { Informer } from '#client/informer.ts';
 import { orNotFound } from '#client/retry.ts';
+import { objectKey } from '#machinery/object.ts';
 import { defineController } from '#runtime/controller.ts';
 import { type Disruption, markDisrupted } from '../shared/disruption.ts';
 import { isPodTerminal } from '../shared/pods.ts';
+import { podsOnNode } from '../shared/pods-on-node.ts';
 import { byCreation } from '../shared/time.ts';
 
 // kube-controller-manager's period, its --terminated-pod-gc-threshold, and how long a node may be missing.
@@ -16,9 +19,11 @@ const outOfServiceTaint = 'node.kubernetes.io/out-of-service';
 /** Removes pods that no kubelet will: of nodes that are gone, never scheduled, or ended long ago and too many. */
 export const podGarbageCollectorController = defineController({
   name: 'pod-garbage-collector',
-  setup: ({ client, clock, informer, log }) => {
+  setup: ({ client, clock, disposables, informer, log }) => {
     const podInformer = informer(pods);
     const nodeInformer = informer(nodes);
+    const podsOf = podsOnNode(podInformer);
+    const census = disposables.add(new PodCensus(podInformer));
     /** Since when nodes that pods name have been missing. */
     const missing = new Map<string, number>();
 
@@ -42,11 +47,11 @@ export const podGarbageCollectorController = defineController({
     };
 
     /** The nodes that have been missing for the whole quarantine, and that the server does not know either. */
-    const lostNodes = async (named: ReadonlySet<string>): Promise<Set<string>> => {
+    const lostNodes = async (named: ReadonlyMap<string, number>): Promise<Set<string>> => {
       const nowMs = clock.monotonicMs();
       const lost = new Set<string>();
       for (const node of missing.keys()) if (!named.has(node) || nodeInformer.get(node)) missing.delete(node);
-      for (const node of named) {
+      for (const node of named.keys()) {
         if (nodeInformer.get(node)) continue;
         const sinceMs = missing.get(node) ?? nowMs;
         missing.set(node, sinceMs);
@@ -57,20 +62,19 @@ export const podGarbageCollectorController = defineController({
     };
 
     const collect = async (): Promise<void> => {
-      const all = podInformer.list();
-      const ended = all.filter(isPodTerminal);
       const doomed: [Pod, string, Disruption?][] = [];
-      if (ended.length > terminatedMax) {
+      if (census.ended.size > terminatedMax) {
+        const ended = [...census.ended.values()];
         ended.sort((a, b) => Number(isEvicted(b)) - Number(isEvicted(a)) || byCreation(a, b));
         for (const pod of ended.slice(0, ended.length - terminatedMax))
           doomed.push([pod, 'too many have ended']);
       }
-      const lost = await lostNodes(new Set(all.map(pod => pod.spec?.nodeName ?? '').filter(Boolean)));
-      for (const pod of all) {
+      const lost = await lostNodes(census.nodes);
+      for (const node of lost) for (const pod of podsOf(node)) doomed.push([pod, lostNode.message, lostNode]);
+      for (const pod of census.leaving.values()) {
         const node = pod.spec?.nodeName ?? '';
-        if (lost.has(node)) doomed.push([pod, lostNode.message, lostNode]);
-        else if (!pod.metadata.deletionTimestamp) continue;
-        else if (node === '') doomed.push([pod, 'it was never scheduled']);
+        if (lost.has(node)) continue;
+        if (node === '') doomed.push([pod, 'it was never scheduled']);
         else if (isOutOfService(node)) doomed.push([pod, 'its node is out of service']);
       }
       await removeAll(doomed);
@@ -92,6 +96,46 @@ export const podGarbageCollectorController = defineController({
     };
   },
 });
+
+/** What may have to go, kept as pods change: a look takes no longer for pods that are well. */
+class PodCensus implements Disposable {
+  readonly ended = new Map<string, Pod>();
+  /** Those that are asked to go. */
+  readonly leaving = new Map<string, Pod>();
+  /** How many pods name each node. */
+  readonly nodes = new Map<string, number>();
+  readonly #watch: Disposable;
+
+  constructor(informer: Informer<Pod>) {
+    this.#watch = informer.on({
+      added: pod => this.#count(pod, 1),
+      updated: (pod, old) => {
+        this.#count(old, -1);
+        this.#count(pod, 1);
+      },
+      deleted: pod => this.#count(pod, -1),
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#watch[Symbol.dispose]();
+  }
+
+  #count(pod: Pod, by: 1 | -1): void {
+    if (isPodTerminal(pod)) note(this.ended, pod, by);
+    if (pod.metadata.deletionTimestamp) note(this.leaving, pod, by);
+    const node = pod.spec?.nodeName;
+    if (!node) return;
+    const count = (this.nodes.get(node) ?? 0) + by;
+    if (count > 0) this.nodes.set(node, count);
+    else this.nodes.delete(node);
+  }
+}
+
+function note(pods: Map<string, Pod>, pod: Pod, by: 1 | -1): void {
+  if (by > 0) pods.set(objectKey(pod), pod);
+  else pods.delete(objectKey(pod));
+}
 
 /** The kubelet ended it for want of something, and its owner has replaced it long since. */
 function isEvicted({ status }: Pod): boolean {
