@@ -2,7 +2,7 @@ import type { KubeObject } from '#machinery/object.ts';
 
 interface Write {
   readonly uid: string | undefined;
-  readonly resourceVersion: bigint;
+  readonly resourceVersion: string;
 }
 
 /**
@@ -14,18 +14,23 @@ export class OwnWrites {
 
   /** `object` is what the server answered. */
   note(key: string, { metadata }: KubeObject): void {
-    this.#byKey.set(key, { uid: metadata.uid, resourceVersion: BigInt(metadata.resourceVersion ?? 0) });
+    this.#byKey.set(key, { uid: metadata.uid, resourceVersion: metadata.resourceVersion ?? '' });
   }
 
   /** The cached object is older than what was written of it. */
   isBehind(key: string, { metadata }: KubeObject): boolean {
     const write = this.#byKey.get(key);
     if (!write || write.uid !== metadata.uid) return false;
-    return BigInt(metadata.resourceVersion ?? 0) < write.resourceVersion;
+    return isOlder(metadata.resourceVersion ?? '', write.resourceVersion);
   }
 
   /** The object is gone. */
   forget(key: string): void {
     this.#byKey.delete(key);
   }
+}
+
+/** Versions are decimal numbers of any size, without leading zeros. */
+function isOlder(version: string, than: string): boolean {
+  return version.length === than.length ? version < than : version.length < than.length;
 }

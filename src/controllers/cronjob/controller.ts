@@ -40,12 +40,20 @@ export const cronJobController = defineController({
   },
 });
 
+interface Parsed {
+  readonly text: string;
+  readonly offset: ZoneOffset;
+  readonly schedule: Schedule;
+}
+
 class CronJobController {
   readonly #environment: ControllerEnvironment;
   readonly #cronJobs: Informer<CronJob>;
   readonly #jobs: Informer<Job>;
   readonly #written = new OwnWrites();
   readonly #offsets = new Map<string, ZoneOffset | undefined>();
+  /** By the CronJob's key. */
+  readonly #schedules = new Map<string, Parsed>();
 
   constructor(environment: ControllerEnvironment) {
     this.#environment = environment;
@@ -56,7 +64,10 @@ class CronJobController {
 
   async reconcile(key: string): Promise<ReconcileResult> {
     const cached = this.#cronJobs.get(key);
-    if (!cached) this.#written.forget(key);
+    if (!cached) {
+      this.#written.forget(key);
+      this.#schedules.delete(key);
+    }
     // A Job of a time that is served may be gone already, and must not be made again.
     if (!cached || cached.metadata.deletionTimestamp || this.#written.isBehind(key, cached)) return {};
     const cronJob = await this.#followJobs(cached);
@@ -168,13 +179,22 @@ class CronJobController {
       return undefined;
     }
     try {
-      return parseSchedule(schedule, offset);
+      return this.#parsed(objectKey(cronJob), schedule, offset);
     } catch (error) {
       if (!(error instanceof ScheduleError)) throw error;
       const message = `unparseable schedule: ${JSON.stringify(schedule)} : ${error.message}`;
       this.#tell(cronJob, 'Warning', 'UnparseableSchedule', message);
       return undefined;
     }
+  }
+
+  #parsed(key: string, text: string, offset: ZoneOffset): Schedule {
+    let known = this.#schedules.get(key);
+    if (known?.text !== text || known.offset !== offset) {
+      known = { text, offset, schedule: parseSchedule(text, offset) };
+      this.#schedules.set(key, known);
+    }
+    return known.schedule;
   }
 
   /** Making one out of the platform's zone data takes its time, and there are few zones. */
