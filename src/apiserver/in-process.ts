@@ -18,15 +18,18 @@ export function createInProcessTransport(
   userAgent = 'kube-apiserver',
 ): Transport {
   const never = new AbortController().signal;
+  // Most requests say nothing of their own; nothing changes what it is asked.
+  const noQuery = new URLSearchParams();
+  const usualHeaders = { 'user-agent': userAgent, 'content-type': 'application/json' };
+  const headersOf = ({ headers, contentType }: TransportRequest) =>
+    headers || contentType
+      ? { ...usualHeaders, ...headers, ...(contentType ? { 'content-type': contentType } : {}) }
+      : usualHeaders;
   const toApiRequest = (request: TransportRequest): ApiRequest => ({
     method: request.method,
     path: request.path,
-    query: toQuery(request.query),
-    headers: {
-      'user-agent': userAgent,
-      ...request.headers,
-      'content-type': request.contentType ?? 'application/json',
-    },
+    query: request.query ? toQuery(request.query) : noQuery,
+    headers: headersOf(request),
     body: request.body === undefined ? undefined : { value: request.body },
     user,
     signal: request.signal ?? never,
@@ -59,10 +62,9 @@ export function createInProcessTransport(
   };
 }
 
-function toQuery(query: TransportRequest['query']): URLSearchParams {
+function toQuery(query: NonNullable<TransportRequest['query']>): URLSearchParams {
   const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {}))
-    if (value !== undefined) parameters.set(name, value);
+  for (const name in query) if (query[name] !== undefined) parameters.set(name, query[name]);
   return parameters;
 }
 

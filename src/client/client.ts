@@ -139,12 +139,15 @@ function watchQuery(options: WatchOptions): Query {
   };
 }
 
-function writeQuery(options: WriteOptions & { readonly force?: boolean }): Query {
+/** Most writes have no options but where they go. */
+function writeQuery(options: WriteOptions & { readonly force?: boolean }): Query | undefined {
+  const { dryRun, fieldManager, fieldValidation, force } = options;
+  if (!dryRun && !fieldManager && !fieldValidation && !force) return undefined;
   return {
-    dryRun: options.dryRun ? 'All' : undefined,
-    fieldManager: text(options.fieldManager),
-    fieldValidation: text(options.fieldValidation),
-    force: options.force ? 'true' : undefined,
+    dryRun: dryRun ? 'All' : undefined,
+    fieldManager: text(fieldManager),
+    fieldValidation: text(fieldValidation),
+    force: force ? 'true' : undefined,
   };
 }
 
