@@ -299,16 +299,20 @@ export class ApiServer implements Disposable {
   }
 }
 
-const tooManyRequests: ApiResponse = {
-  type: 'bytes',
-  status: 429,
-  contentType: 'text/plain; charset=utf-8',
-  headers: { 'retry-after': '1', 'x-content-type-options': 'nosniff' },
-  body: 'Too many requests, please try again later.\n',
-};
+function tooManyRequests(retryAfterSeconds: number): ApiResponse {
+  return {
+    type: 'bytes',
+    status: 429,
+    contentType: 'text/plain; charset=utf-8',
+    headers: { 'retry-after': String(retryAfterSeconds), 'x-content-type-options': 'nosniff' },
+    body: 'Too many requests, please try again later.\n',
+  };
+}
 
 function turnAway(error: unknown): Answer {
-  if (error instanceof RejectedError) return { response: tooManyRequests, warnings: [] };
+  if (error instanceof RejectedError) {
+    return { response: tooManyRequests(error.retryAfterSeconds), warnings: [] };
+  }
   throw error;
 }
 

@@ -91,17 +91,17 @@ export class FlowControl implements Disposable {
   enter(flow: Flow, work: Work, signal: () => AbortSignal): Seat | Promise<Seat> {
     this.#watchDemand();
     const seat = flow.level.queues.enter(flow.schema, flow.hand, work, waitMsMax, signal);
-    if (typeof seat === 'string') throw new RejectedError(seat);
-    if (seat instanceof Promise) return this.#waited(seat);
+    if (typeof seat === 'string') throw new RejectedError(seat, flow.level.retryAfterSeconds);
+    if (seat instanceof Promise) return this.#waited(seat, flow);
     const turn = this.#turns.enter(flow.id);
     return turn ? turn.then(() => seat) : seat;
   }
 
-  async #waited(coming: Promise<Seat>): Promise<Seat> {
+  async #waited(coming: Promise<Seat>, { level }: Flow): Promise<Seat> {
     try {
       return await coming;
     } catch (error) {
-      throw new RejectedError(error as Rejection);
+      throw new RejectedError(error as Rejection, level.retryAfterSeconds);
     }
   }
 
@@ -202,9 +202,12 @@ export class FlowControl implements Disposable {
 export class RejectedError extends Error {
   override readonly name = 'RejectedError';
   readonly reason: Rejection;
+  /** When to come again. */
+  readonly retryAfterSeconds: number;
 
-  constructor(reason: Rejection) {
+  constructor(reason: Rejection, retryAfterSeconds: number) {
     super(reason);
+    this.retryAfterSeconds = retryAfterSeconds;
     this.reason = reason;
   }
 }

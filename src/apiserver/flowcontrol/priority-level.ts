@@ -2,6 +2,7 @@ import type { PriorityLevelConfiguration } from '#api/generated/types/flowcontro
 import type { Clock } from '#base/clock.ts';
 import type { FlowMetrics } from './metrics.ts';
 import { QueueSet } from './queue-set.ts';
+import { RetryAfter } from './retry-after.ts';
 
 /** A share of what may be in use at once before anything is lent or borrowed. */
 export interface Limits {
@@ -14,6 +15,7 @@ export interface Limits {
 export class PriorityLevel {
   readonly name: string;
   readonly queues: QueueSet;
+  readonly #retryAfter: RetryAfter;
   #configuration: PriorityLevelConfiguration;
   #limits: Limits = { nominal: 0, least: 0, most: 0 };
   #current = 0;
@@ -23,8 +25,17 @@ export class PriorityLevel {
     this.#configuration = configuration;
     this.queues = new QueueSet(clock, {
       dispatched: (schema, waitedMs) => metrics.dispatched(this.name, schema, waitedMs),
-      rejected: (schema, why) => metrics.rejected(this.name, schema, why),
+      rejected: (schema, why) => {
+        metrics.rejected(this.name, schema, why);
+        this.#retryAfter.drop();
+      },
     });
+    this.#retryAfter = new RetryAfter(clock);
+  }
+
+  /** For those who are turned away. */
+  get retryAfterSeconds(): number {
+    return this.#retryAfter.seconds;
   }
 
   get isExempt(): boolean {
