@@ -6,7 +6,7 @@ import { MemoryStore } from './memory/memory-store.ts';
 import { orderKey } from './order-key.ts';
 import { SortedKeys } from './sorted-keys.ts';
 import { bytes, oneTurn, text } from './store.conformance.ts';
-import type { Operation, StoreEvent, TransactionResult } from './store.ts';
+import { CompactedError, type Operation, type StoreEvent, type TransactionResult } from './store.ts';
 
 interface Row {
   value: string;
@@ -170,6 +170,23 @@ test('the engine does what a slow and obvious model does', async () => {
     }),
     { numRuns: 300 },
   );
+});
+
+test('a compaction of many revisions lets the loop turn, and leaves the size of what can still be read', async () => {
+  const clock = new VirtualClock(oneTurn);
+  await using store = new MemoryStore(clock);
+  const put = (key: string, value: string) =>
+    store.transact({ compare: [], success: [{ type: 'put', key, value: bytes(value) }], failure: [] });
+  await put('gone', 'a value');
+  await store.transact({ compare: [], success: [{ type: 'delete', key: 'gone' }], failure: [] });
+  for (let i = 0; i < 5_000; i++) await put('kept', `value ${i}`);
+  const live = 'kept'.length + 'value 4999'.length + 'last'.length + 'x'.length;
+  await put('last', 'x');
+  await store.compact(store.revision);
+  assert.ok((await store.sizeBytes()) > live, 'a part is still there');
+  await assert.rejects(store.range({ key: 'kept', revision: store.revision - 1 }), CompactedError);
+  await clock.advance(0);
+  assert.equal(await store.sizeBytes(), live);
 });
 
 test('order keys compare as UTF-8 bytes do', () => {

@@ -33,6 +33,8 @@ interface Pending {
 const batchRequestsMax = 512;
 const batchBytesMax = 4 << 20;
 const expiryRetryMs = 1000;
+/** Revisions of the history that one turn of the event loop drops, so that a compaction of many holds nobody up. */
+const dropRevisionsMax = 2_000;
 
 /**
  * Every store's behaviour, on any Durability. The whole current state and the uncompacted history are in memory, so
@@ -49,6 +51,7 @@ export class StoreEngine implements Store {
   readonly #keyspace = new Keyspace();
   readonly #leases: Leases;
   readonly #retries = new Map<number, Disposable>();
+  #dropping: Disposable | undefined;
   #queue: Pending[] = [];
   #working: Promise<void> | undefined;
   #revision: number;
@@ -132,6 +135,7 @@ export class StoreEngine implements Store {
     this.#closed = true;
     this.#leases[Symbol.dispose]();
     for (const retry of this.#retries.values()) retry[Symbol.dispose]();
+    this.#dropping?.[Symbol.dispose]();
     for (const pending of this.#queue.splice(0)) pending.fail(new StoreClosedError());
     await this.#working;
     this.#watchers.end(new StoreClosedError());
@@ -217,7 +221,9 @@ export class StoreEngine implements Store {
       from = to;
     }
     for (const lease of batch.revokedLeases) this.#leases.remove(lease);
-    if (batch.compactedRevision !== undefined) this.#forget(batch.compactedRevision);
+    if (batch.compactedRevision === undefined) return;
+    this.#compactedRevision = batch.compactedRevision;
+    if (!this.#dropping) this.#dropCompacted();
   }
 
   #record(revision: number, events: readonly StoreEvent[]): void {
@@ -233,11 +239,15 @@ export class StoreEngine implements Store {
     this.#bytes += event.kv.key.length + event.kv.value.length;
   }
 
-  #forget(revision: number): void {
-    this.#compactedRevision = revision;
-    this.#durability.trim(this.#history.compact(revision));
-    this.#bytes = 0;
-    for (const kv of this.#keyspace.values()) this.#bytes += kv.key.length + kv.value.length;
+  /** Nobody can read what is dropped here since it was compacted, so it can go bit by bit. */
+  #dropCompacted(): void {
+    const versions = this.#history.compact(
+      Math.min(this.#compactedRevision, this.#history.first + dropRevisionsMax),
+    );
+    for (const { bytes } of versions) this.#bytes -= bytes;
+    this.#durability.trim(versions);
+    const isDone = this.#history.first >= this.#compactedRevision;
+    this.#dropping = isDone ? undefined : this.#clock.nextTurn(() => this.#dropCompacted());
   }
 
   #restore(recovered: Recovered): void {

@@ -9,6 +9,11 @@ export interface VersionId {
   readonly key: string;
 }
 
+export interface DroppedVersion extends VersionId {
+  /** Of key and value. */
+  readonly bytes: number;
+}
+
 /** The events of every revision that compaction has not dropped: revisions `first` to `last` without a hole. */
 export class History {
   #first: number;
@@ -49,16 +54,20 @@ export class History {
   }
 
   /** Drops what came before `revision`; answers the versions that nothing can reach any more. */
-  compact(revision: number): VersionId[] {
+  compact(revision: number): DroppedVersion[] {
     const dropped = this.#entries.splice(0, Math.max(0, revision - this.#first));
     this.#first += dropped.length;
-    const unreachable: VersionId[] = [];
+    const unreachable: DroppedVersion[] = [];
     for (const events of dropped) {
       for (const { type, kv, previous } of events) {
-        if (previous) unreachable.push({ revision: previous.modRevision, key: kv.key });
-        if (type === 'delete') unreachable.push({ revision: kv.modRevision, key: kv.key });
+        if (previous) unreachable.push(versionOf(previous));
+        if (type === 'delete') unreachable.push(versionOf(kv));
       }
     }
     return unreachable;
   }
+}
+
+function versionOf({ key, modRevision, value }: KeyValue): DroppedVersion {
+  return { revision: modRevision, key, bytes: key.length + value.length };
 }

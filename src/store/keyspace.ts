@@ -60,10 +60,6 @@ export class Keyspace {
     if (this.#pairs.delete(id)) this.#ids.delete(id);
   }
 
-  values(): IterableIterator<KeyValue> {
-    return this.#pairs.values();
-  }
-
   select(options: SelectOptions, overrides: Overrides = noOverrides): Selection {
     if (options.rangeEnd === undefined) {
       const kv = this.get(options.key, overrides);

@@ -23,8 +23,6 @@ class Housekeeping {
   }
 
   add(versions: Iterable<PackedVersion>): void {
-    this.#versions = this.#versions.slice(this.#trimmed);
-    this.#trimmed = 0;
     for (const version of versions) this.#versions.push(version);
     this.resume();
   }
