@@ -49,29 +49,32 @@ export async function claimObjects<T extends KubeObject>(
   const claimed: T[] = [];
   const mayAdopt = once(() => confirmAdoption(claim));
   for (const object of candidates) {
-    const held = await claimOne(claim, object, mayAdopt);
-    if (held) claimed.push(held);
+    const standing = standingOf(claim, object);
+    // Owners have thousands of objects that are theirs already: those wait for nothing.
+    if (standing === 'held') claimed.push(object);
+    else if (standing === 'lost') await release(claim, object);
+    else if (standing === 'free') {
+      await mayAdopt();
+      const adopted = await adopt(claim, object);
+      if (adopted) claimed.push(adopted);
+    }
   }
   return claimed;
 }
 
-async function claimOne<T extends KubeObject>(
-  claim: Claim<T>,
+/** What an object is to a claim: its own, its own no longer, for it to adopt, or none of its business. */
+function standingOf<T extends KubeObject>(
+  { owner, matches }: Claim<T>,
   object: T,
-  mayAdopt: () => Promise<void>,
-): Promise<T | undefined> {
-  const { owner } = claim;
+): 'held' | 'lost' | 'free' | 'foreign' {
   const controller = controllerOf(object);
   if (controller) {
-    if (controller.uid !== owner.metadata.uid) return undefined;
-    if (claim.matches(object)) return object;
-    if (!owner.metadata.deletionTimestamp) await release(claim, object);
-    return undefined;
+    if (controller.uid !== owner.metadata.uid) return 'foreign';
+    if (matches(object)) return 'held';
+    return owner.metadata.deletionTimestamp ? 'foreign' : 'lost';
   }
-  if (owner.metadata.deletionTimestamp || object.metadata.deletionTimestamp) return undefined;
-  if (object.metadata.namespace !== owner.metadata.namespace || !claim.matches(object)) return undefined;
-  await mayAdopt();
-  return adopt(claim, object);
+  if (owner.metadata.deletionTimestamp || object.metadata.deletionTimestamp) return 'foreign';
+  return object.metadata.namespace === owner.metadata.namespace && matches(object) ? 'free' : 'foreign';
 }
 
 /** The cache may be behind: an owner that is gone, or on its way, must not adopt. */

@@ -1,5 +1,6 @@
 import { pods } from '#api/generated/refs.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
+import { deepEqual } from '#base/equal.ts';
 import type { Informer } from '#client/informer.ts';
 import { retryOnConflict } from '#client/retry.ts';
 import { controllerOf, objectKey } from '#machinery/object.ts';
@@ -21,7 +22,7 @@ import { jsonEqual } from '../shared/equal.ts';
 import { indexByController, owned, ownedOrOrphaned } from '../shared/owned.ts';
 import { isNamespaceTerminating, PodControl, podFromTemplate } from '../shared/pod-control.ts';
 import { podsToDelete } from '../shared/pod-ranking.ts';
-import { availableInMs, isPodActive, isPodTerminal } from '../shared/pods.ts';
+import { availableInMs, isPodActive, isPodTerminal, podCondition } from '../shared/pods.ts';
 import { isEmptySelector, matcherOf } from '../shared/selector.ts';
 import { type ReplicaKind, type ReplicaOwner, replicaSetKind, replicationControllerKind } from './kinds.ts';
 import { replicaStatus } from './status.ts';
@@ -82,7 +83,7 @@ class ReplicaController {
     }
     if (old && controllerOf(old)?.uid !== controllerOf(object)?.uid) keys.push(...this.#ownerKeys(old));
     if (!going && !controllerOf(object)) keys.push(...this.#possibleOwners(object));
-    return keys;
+    return old && isSameToOwners(old, object) ? [] : keys;
   }
 
   async reconcile(key: string): Promise<ReconcileResult> {
@@ -220,6 +221,17 @@ class ReplicaController {
       .filter(wait => wait !== undefined && wait > 0) as number[];
     return waits.length > 0 ? Math.min(...waits) : undefined;
   }
+}
+
+/** Pods are bound and their statuses move: most of that changes neither whose they are nor what they count as. */
+function isSameToOwners(old: Pod, pod: Pod): boolean {
+  return (
+    old.metadata.deletionTimestamp === pod.metadata.deletionTimestamp &&
+    old.status?.phase === pod.status?.phase &&
+    deepEqual(old.metadata.labels, pod.metadata.labels) &&
+    deepEqual(old.metadata.ownerReferences, pod.metadata.ownerReferences) &&
+    deepEqual(podCondition(old, 'Ready'), podCondition(pod, 'Ready'))
+  );
 }
 
 /** Counts that are zero may be left out by the server. */

@@ -20,11 +20,20 @@ export function replicaStatus(
   const matchesTemplate = matcherOfLabels(owner.spec?.template?.metadata?.labels ?? {});
   const minReadySeconds = owner.spec?.minReadySeconds ?? 0;
   const conditions = conditionsAfter(owner, active.length, failure, nowMs);
+  let fullyLabeledReplicas = 0;
+  let readyReplicas = 0;
+  let availableReplicas = 0;
+  for (const pod of active) {
+    if (matchesTemplate(pod)) fullyLabeledReplicas++;
+    if (!isPodReady(pod)) continue;
+    readyReplicas++;
+    if (minReadySeconds === 0 || isPodAvailable(pod, minReadySeconds, nowMs)) availableReplicas++;
+  }
   return {
     replicas: active.length,
-    fullyLabeledReplicas: active.filter(matchesTemplate).length,
-    readyReplicas: active.filter(isPodReady).length,
-    availableReplicas: active.filter(pod => isPodAvailable(pod, minReadySeconds, nowMs)).length,
+    fullyLabeledReplicas,
+    readyReplicas,
+    availableReplicas,
     terminatingReplicas: terminating.length,
     observedGeneration: owner.metadata.generation,
     ...(conditions.length > 0 ? { conditions } : {}),
