@@ -5,6 +5,8 @@ import { TokenBucket } from './token-bucket.ts';
 // client-go's defaults (tools/record): ten messages of one reason in ten minutes become one event; a source may tell
 // 25 events of an object at once, then one every five minutes.
 const entriesMax = 4096;
+/** How far number and age of what is remembered may go beyond their limits. */
+const slack = 1.125;
 const aggregateMessagesMax = 10;
 const aggregateIntervalMs = 600_000;
 const spamBurst = 25;
@@ -14,11 +16,16 @@ const spamForgottenMs = (spamBurst / spamPerSecond) * 1000;
 /** Upstream's --event-ttl: of an older event there is nothing left to count on. */
 const eventLifeMs = 3_600_000;
 
-/** A Map that forgets the least recently written entries: those older than `lifeMs`, and those beyond a number. */
+/**
+ * A Map that forgets the least recently written entries: those older than `lifeMs`, and those beyond a number. It does so
+ * when there are a few to forget: to find the oldest, a Map passes over all that were there before it.
+ */
 class RecentMap<V> {
   readonly #clock: Clock;
   readonly #lifeMs: number;
   readonly #entries = new Map<string, { readonly value: V; readonly writtenMs: number }>();
+  /** None is older. */
+  #oldestMs = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, lifeMs: number) {
     this.#clock = clock;
@@ -37,7 +44,9 @@ class RecentMap<V> {
     const nowMs = this.#clock.monotonicMs();
     this.#entries.delete(key);
     this.#entries.set(key, { value, writtenMs: nowMs });
+    if (this.#entries.size <= entriesMax * slack && nowMs - this.#oldestMs <= this.#lifeMs * slack) return;
     for (const [oldest, { writtenMs }] of this.#entries) {
+      this.#oldestMs = writtenMs;
       if (this.#entries.size <= entriesMax && nowMs - writtenMs <= this.#lifeMs) break;
       this.#entries.delete(oldest);
     }

@@ -1,4 +1,5 @@
 import { type Clock, sleep, toRfc3339 } from '#base/clock.ts';
+import { Fifo } from '#base/fifo.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
 import { events as eventsRef } from '#api/generated/refs.ts';
@@ -67,7 +68,7 @@ class CorrelatingRecorder implements EventRecorder, Disposable {
   readonly #options: EventRecorderOptions;
   readonly #correlator: EventCorrelator;
   readonly #abort = new AbortController();
-  readonly #queue: Event[] = [];
+  readonly #queue = new Fifo<Event>();
   #writing = false;
   #nameCounter = 0;
 
@@ -84,7 +85,7 @@ class CorrelatingRecorder implements EventRecorder, Disposable {
     options: { readonly annotations?: Record<string, string>; readonly fieldPath?: string } = {},
   ): void {
     if (this.#abort.signal.aborted) return;
-    if (this.#queue.length >= (this.#options.queuedMax ?? defaultQueuedMax)) {
+    if (this.#queue.size >= (this.#options.queuedMax ?? defaultQueuedMax)) {
       this.#options.log.warn('event dropped: too many wait to be written', { reason, message });
       return;
     }
@@ -95,7 +96,7 @@ class CorrelatingRecorder implements EventRecorder, Disposable {
 
   [Symbol.dispose](): void {
     this.#abort.abort();
-    this.#queue.length = 0;
+    this.#queue.clear();
   }
 
   #build(

@@ -1,8 +1,9 @@
+import { Fifo } from '#base/fifo.ts';
+
 /** Runs at most `limit` tasks at once; the others wait in order. */
 export class Limiter {
   readonly #limit: number;
-  readonly #waiting: (() => void)[] = [];
-  #head = 0;
+  readonly #waiting = new Fifo<() => void>();
   #running = 0;
 
   constructor(limit: number) {
@@ -11,7 +12,7 @@ export class Limiter {
 
   /** Tasks that run or wait. */
   get pending(): number {
-    return this.#running + this.#waiting.length - this.#head;
+    return this.#running + this.#waiting.size;
   }
 
   async run<T>(task: () => Promise<T>): Promise<T> {
@@ -26,16 +27,8 @@ export class Limiter {
 
   // The place of a finished task goes straight to the next in line.
   #next(): void {
-    const next = this.#waiting[this.#head];
-    if (!next) {
-      this.#running--;
-      return;
-    }
-    this.#head++;
-    if (this.#head > 1_024 && this.#head * 2 > this.#waiting.length) {
-      this.#waiting.splice(0, this.#head);
-      this.#head = 0;
-    }
-    next();
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#running--;
   }
 }

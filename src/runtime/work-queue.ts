@@ -1,4 +1,5 @@
 import type { Clock } from '#base/clock.ts';
+import { Fifo } from '#base/fifo.ts';
 import type { QueueMeter } from './queue-metrics.ts';
 import { ControllerRateLimiter, type RateLimiter } from './rate-limiter.ts';
 
@@ -15,11 +16,11 @@ export class WorkQueue implements Disposable {
   readonly #clock: Clock;
   readonly #limiter: RateLimiter;
   readonly #meter: QueueMeter | undefined;
-  readonly #ready: string[] = [];
+  readonly #ready = new Fifo<string>();
   readonly #dirty = new Set<string>();
   readonly #running = new Set<string>();
   readonly #delayed = new Map<string, Delayed>();
-  readonly #workers: ((key: string | undefined) => void)[] = [];
+  readonly #workers = new Fifo<(key: string | undefined) => void>();
   #closed = false;
 
   constructor(clock: Clock, limiter: RateLimiter = new ControllerRateLimiter(clock), meter?: QueueMeter) {
@@ -30,7 +31,7 @@ export class WorkQueue implements Disposable {
 
   /** Keys that are ready for a worker now. */
   get depth(): number {
-    return this.#ready.length;
+    return this.#ready.size;
   }
 
   /** No key is ready, delayed or running. */
@@ -99,10 +100,10 @@ export class WorkQueue implements Disposable {
     this.#closed = true;
     for (const { timer } of this.#delayed.values()) timer[Symbol.dispose]();
     this.#delayed.clear();
-    this.#ready.length = 0;
+    this.#ready.clear();
     this.#dirty.clear();
     this.#meter?.closed();
-    for (const resolve of this.#workers.splice(0)) resolve(undefined);
+    for (let resolve = this.#workers.shift(); resolve; resolve = this.#workers.shift()) resolve(undefined);
   }
 
   #offer(key: string): void {
