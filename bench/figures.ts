@@ -46,9 +46,10 @@ export function median(values: readonly number[]): number {
   );
 }
 
-/** The longest stall of the event loop while `what` went on. */
-export function stallFigure(what: string, { ms, cpuMs }: Stall): Figure {
-  return { what: `${what}, longest event-loop stall`, unit: 'ms', value: ms, more: { cpuMs } };
+/** The longest stall of the event loop while `what` went on; `cause` is what the one of most CPU time was. */
+export function stallFigure(what: string, { ms, cpuMs }: Stall, cause?: string): Figure {
+  const more = { cpuMs, ...(cause === undefined ? {} : { cause }) };
+  return { what: `${what}, longest event-loop stall`, unit: 'ms', value: ms, more };
 }
 
 /** Ours beside the others': only figures of one machine compare, so the table says where theirs come from. */

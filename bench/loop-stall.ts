@@ -3,6 +3,9 @@ export interface Stall {
   readonly ms: number;
   /** The part that is ours: on a machine that others use too, the wall's clock counts their turns as well. */
   readonly cpuMs: number;
+  /** When the one of most CPU time was, by `performance.now()`. */
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 export interface StallMeter extends Disposable {
@@ -10,17 +13,19 @@ export interface StallMeter extends Disposable {
   take(): Stall;
 }
 
+const none: Stall = { ms: 0, cpuMs: 0, fromMs: 0, toMs: 0 };
+
 /** Samples by a timer of 1 ms: a loop that turns is never away for more than that and a little. */
 export function meterStalls(): StallMeter {
   let last = performance.now();
   let lastCpu = cpuMs();
-  let longest = 0;
-  let longestCpu = 0;
+  let longest = none;
   const sample = () => {
     const now = performance.now();
     const cpu = cpuMs();
-    longest = Math.max(longest, now - last - 1);
-    longestCpu = Math.max(longestCpu, cpu - lastCpu);
+    const ms = Math.max(longest.ms, now - last - 1);
+    if (cpu - lastCpu > longest.cpuMs) longest = { ms, cpuMs: cpu - lastCpu, fromMs: last, toMs: now };
+    else if (ms > longest.ms) longest = { ...longest, ms };
     last = now;
     lastCpu = cpu;
   };
@@ -28,10 +33,9 @@ export function meterStalls(): StallMeter {
   return {
     take: () => {
       sample();
-      const stall = { ms: Number(longest.toFixed(1)), cpuMs: Number(longestCpu.toFixed(1)) };
-      longest = 0;
-      longestCpu = 0;
-      return stall;
+      const stall = longest;
+      longest = none;
+      return { ...stall, ms: Number(stall.ms.toFixed(1)), cpuMs: Number(stall.cpuMs.toFixed(1)) };
     },
     [Symbol.dispose]: () => clearInterval(timer),
   };
