@@ -71,6 +71,7 @@ export class Documents implements Disposable {
   #builtDiscovery: Discovery | undefined;
   #toldAddress = '';
   #openApi: OpenApiDocuments | undefined;
+  #isOpenApiStale = false;
 
   constructor(services: Services, options: DocumentsOptions) {
     this.#services = services;
@@ -78,7 +79,7 @@ export class Documents implements Disposable {
     this.#life.add(
       services.catalog.onChange(() => {
         this.#builtDiscovery = undefined;
-        this.#openApi?.update(services.catalog.definitions);
+        this.#isOpenApiStale = true;
       }),
     );
     this.#checks = healthChecks({
@@ -155,6 +156,8 @@ export class Documents implements Disposable {
       custom: this.#options.custom,
       ...(descriptions ? { descriptions } : {}),
     });
+    if (this.#isOpenApiStale) this.#openApi.update(catalog.definitions);
+    this.#isOpenApiStale = false;
     const answer = await this.#openApi.answer(path, headers.accept);
     if (!answer) return noSuchPage;
     return document(answer, headers['if-none-match']);

@@ -1,4 +1,5 @@
 import { apiServices } from '#api/generated/refs.ts';
+import type { ResourceDefinition } from '#api/definition.ts';
 import type { APIService } from '#api/generated/types/apiregistration.v1.ts';
 import type { Clock } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
@@ -44,25 +45,23 @@ export class Autoregister implements Disposable {
         backoffMsMax: 30_000,
       }),
     );
-    this.#life.add(catalog.onChange(() => this.#addAll()));
+    this.#life.add(catalog.onChange(touched => this.#considerAll(touched)));
     const bucket = cache.bucket(apiServicesBucket);
     const change = {
       prefix: '',
       change: ({ entry }: { entry: { key: string } }) => this.#consider(entry.key),
     };
     this.#life.add(bucket.watch(bucket.lastChange, change));
-    this.#addAll();
+    for (const { key } of bucket.objects()) this.#consider(key);
+    this.#considerAll(catalog.definitions);
   }
 
   [Symbol.dispose](): void {
     this.#life[Symbol.dispose]();
   }
 
-  #addAll(): void {
-    for (const { key } of this.#options.cache.bucket(apiServicesBucket).objects()) this.#consider(key);
-    for (const served of groupVersionsOf(this.#options.catalog.definitions)) {
-      this.#consider(apiServiceName(served));
-    }
+  #considerAll(definitions: readonly ResourceDefinition[]): void {
+    for (const served of groupVersionsOf(definitions)) this.#consider(apiServiceName(served));
   }
 
   #consider(name: string): void {
@@ -81,10 +80,9 @@ export class Autoregister implements Disposable {
   }
 
   #wanted(name: string): APIService | undefined {
-    const served = groupVersionsOf(this.#options.catalog.definitions).find(
-      candidate => apiServiceName(candidate) === name,
-    );
-    return served && localApiService(served, true);
+    const dot = name.indexOf('.');
+    const served = { group: name.slice(dot + 1), version: name.slice(0, dot) };
+    return this.#options.catalog.serves(served) ? localApiService(served, true) : undefined;
   }
 
   async #reconcile(name: string): Promise<void> {

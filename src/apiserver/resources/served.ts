@@ -50,9 +50,11 @@ export function fromStorage(served: ServedResource, object: KubeObject): KubeObj
 export class Catalog {
   readonly #cache: StateCache;
   readonly #byPath = new Map<string, ServedResource>();
+  /** How many resources each group version has. */
+  readonly #groupVersions = new Map<string, number>();
   readonly #byKind = new Map<string, ServedResource>();
   #definitions: ResourceDefinition[] = [];
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(touched: readonly ResourceDefinition[]) => void>();
 
   constructor(cache: StateCache, definitions: readonly ResourceDefinition[]) {
     this.#cache = cache;
@@ -76,7 +78,8 @@ export class Catalog {
   replace(old: readonly ResourceDefinition[], definitions: readonly ResourceDefinition[]): void {
     for (const definition of old) this.#remove(definition);
     for (const definition of definitions) this.#add(definition);
-    for (const listener of this.#listeners) listener();
+    const touched = [...old, ...definitions];
+    for (const listener of this.#listeners) listener(touched);
   }
 
   #add(definition: ResourceDefinition): void {
@@ -93,6 +96,7 @@ export class Catalog {
         what: { group: definition.group, resource: definition.resource },
         shown: new WeakMap(),
       };
+      this.#count(definition.group, version.version, 1);
       this.#byPath.set(`${definition.group}/${version.version}/${definition.resource}`, served);
       this.#byKind.set(`${definition.group}/${version.version}/${definition.kind}`, served);
     }
@@ -111,9 +115,22 @@ export class Catalog {
   #remove(definition: ResourceDefinition): void {
     this.#definitions = this.#definitions.filter(other => other !== definition);
     for (const version of definition.versions) {
+      this.#count(definition.group, version.version, -1);
       this.#byPath.delete(`${definition.group}/${version.version}/${definition.resource}`);
       this.#byKind.delete(`${definition.group}/${version.version}/${definition.kind}`);
     }
+  }
+
+  #count(group: string, version: string, by: number): void {
+    const key = `${group}/${version}`;
+    const count = (this.#groupVersions.get(key) ?? 0) + by;
+    if (count > 0) this.#groupVersions.set(key, count);
+    else this.#groupVersions.delete(key);
+  }
+
+  /** Some resource is served in it. */
+  serves({ group, version }: { readonly group: string; readonly version: string }): boolean {
+    return this.#groupVersions.has(`${group}/${version}`);
   }
 
   find(group: string, version: string, resource: string): ServedResource | undefined {
@@ -130,7 +147,8 @@ export class Catalog {
     return definition && this.find(group, definition.versions[0]!.version, resource);
   }
 
-  onChange(listener: () => void): Disposable {
+  /** Told of the definitions that went and that came. */
+  onChange(listener: (touched: readonly ResourceDefinition[]) => void): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
