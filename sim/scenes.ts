@@ -40,22 +40,36 @@ const isHistory = ({ kind }: KubeObject) => kind === 'ControllerRevision';
 const ignoredAlways = ['nodeName', 'hostIP', 'hostIPs', 'nodeNames'];
 const pauseMsDefault = 5_000;
 
-/** By a controller's name: its first story, with faults for the controller alone. */
-export function scenes(): ReadonlyMap<string, (stage: Stage) => Exploration> {
+type Scene = (stage: Stage) => Exploration;
+
+/**
+ * By a controller's name: its first story, with faults for the controller alone. By 'story/NAME', where a story has several
+ * controllers: with faults for all of them, in one process.
+ */
+export function scenes(): ReadonlyMap<string, Scene> {
   const names = builtInControllers(controllerOptions).map(({ name }) => name);
-  return new Map(
-    names.sort().map(name => {
-      const story = stories.find(({ controllers }) => controllers.includes(name))!;
-      return [name, (stage: Stage) => explorationOf(name, story, stage)] as const;
-    }),
-  );
+  const alone = names.sort().map(name => {
+    const story = stories.find(({ controllers }) => controllers.includes(name))!;
+    return [name, (stage: Stage) => explorationOf([name], story, stage)] as const;
+  });
+  const together = stories
+    .filter(({ controllers }) => controllers.length > 1)
+    .map(
+      story =>
+        [`story/${story.name}`, (stage: Stage) => explorationOf(story.controllers, story, stage)] as const,
+    );
+  return new Map([...alone, ...together]);
 }
 
 function controllersNamed(names: readonly string[], options: ControllerOptions) {
   return builtInControllers(options).filter(({ name }) => names.includes(name));
 }
 
-function explorationOf(name: string, story: Story, { client, clock, random }: Stage): Exploration {
+function explorationOf(
+  names: readonly string[],
+  story: Story,
+  { client, clock, random }: Stage,
+): Exploration {
   const {
     beside = [],
     nodes = 0,
@@ -67,10 +81,10 @@ function explorationOf(name: string, story: Story, { client, clock, random }: St
   const user = new User(client, clock);
   // A node is tainted until somebody has seen that it is ready.
   const forNodes = nodes > 0 ? ['node-lifecycle'] : [];
-  const others = [...story.controllers, ...beside, ...forNodes].filter(other => other !== name);
+  const others = [...story.controllers, ...beside, ...forNodes].filter(other => !names.includes(other));
   const steps = story.steps({ user, namespace: story.name, clock, random, intent });
   return {
-    controllers: controllersNamed([name], controllerOptions),
+    controllers: controllersNamed(names, controllerOptions),
     company: { controllers: controllersNamed(others, controllerOptions), nodes, scheduler: nodes > 0 },
     setUp: () => setUp(client, story.name),
     steps: steps.map((act, i) => ({ name: `${story.name} ${i + 1}`, act, pauseMs })),
