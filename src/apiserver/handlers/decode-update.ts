@@ -1,3 +1,4 @@
+import { cloneJson } from '#base/equal.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { decodeObject } from '../decode.ts';
 import { reachOf } from '../resources/reach.ts';
@@ -5,39 +6,56 @@ import { storageVersionOf } from '../resources/served.ts';
 import { keyOf } from '../resources/write-context.ts';
 import type { ResourceRequest, Services } from './context.ts';
 
-/**
- * The body of an update, decoded. Of what a client in this process sends, parts that are the stored object's own and that
- * the write cannot change are taken as they are, frozen: they were decoded once. Throws StatusError.
- */
+/** The body of an update, decoded, see `decodeOver`. Throws StatusError. */
 export function decodeUpdate(services: Services, call: ResourceRequest): KubeObject {
   const { body } = call.request;
   const stored = storedObject(call);
   if (!stored || body === undefined || body instanceof Uint8Array) return decodeObject(services, call);
-  const sent = body.value as KubeObject;
-  const isReached = reachOf(call.served.stored, call.info.subresource);
+  return decodeOver(call, body.value as KubeObject, stored, value =>
+    decodeObject(services, { ...call, request: { ...call.request, body: { value } } }),
+  );
+}
+
+/**
+ * The new object of an update, decoded by `decode`. Parts of it that are the stored object's own were decoded once: they
+ * are copied, or taken as they are, frozen, where the write cannot change them.
+ */
+export function decodeOver(
+  { served, info }: ResourceRequest,
+  sent: KubeObject,
+  stored: KubeObject,
+  decode: (value: unknown) => KubeObject,
+): KubeObject {
+  const isReached = reachOf(served.stored, info.subresource);
   const own: Record<string, unknown> = {};
+  const rest: Record<string, unknown> = {};
   for (const key in sent) {
-    const part = sent[key as keyof KubeObject];
-    if (!isReached(key) && part === stored[key as keyof KubeObject]) own[key] = part;
+    const part = sent[key as keyof KubeObject] as unknown;
+    if (typeof part !== 'object' || part !== stored[key as keyof KubeObject]) rest[key] = part;
+    else own[key] = isReached(key) ? cloneJson(part) : part;
   }
   const managedFields = sent.metadata?.managedFields;
   const hasOwnManagers = managedFields !== undefined && managedFields === stored.metadata.managedFields;
-  const value: KubeObject = { ...sent };
-  for (const key in own) delete value[key as keyof KubeObject];
   if (hasOwnManagers) {
+    delete own.metadata;
     const { managedFields: _, ...metadata } = sent.metadata;
-    value.metadata = metadata;
+    rest.metadata = metadata;
   }
-  const decoded = decodeObject(services, { ...call, request: { ...call.request, body: { value } } });
+  const decoded = decode(rest);
   if (hasOwnManagers) decoded.metadata.managedFields = managedFields;
   return inOrderOf(sent, { ...decoded, ...own });
 }
 
 /** What is stored, where a reader of this version is shown just that. */
 function storedObject({ served, info }: ResourceRequest): KubeObject | undefined {
-  if (served.definition.conversion || storageVersionOf(served.stored) !== served.version) return undefined;
+  if (!isShownAsStored({ served })) return undefined;
   const namespace = served.definition.namespaced ? info.namespace : '';
   return served.cache.get(keyOf({ namespace }, info.name))?.object;
+}
+
+/** Whether what readers of this version are shown is what is stored. */
+export function isShownAsStored({ served }: Pick<ResourceRequest, 'served'>): boolean {
+  return !served.definition.conversion && storageVersionOf(served.stored) === served.version;
 }
 
 /** Members that the model has come in its order, the others after them. */

@@ -1,4 +1,3 @@
-import { cloneJson } from '#base/equal.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import type { ResourceRequest } from './context.ts';
@@ -32,6 +31,7 @@ export function keepIdentity(
     );
   }
   if (metadata.resourceVersion === current?.metadata.resourceVersion) {
-    object.metadata = cloneJson({ ...metadata, resourceVersion: undefined });
+    const { resourceVersion: _, ...rest } = metadata;
+    object.metadata = rest;
   }
 }

@@ -11,6 +11,7 @@ import { updateObject } from '../resources/update.ts';
 import type { ApiResponse } from '../response.ts';
 import { applyHandler, applyPatchType, isApply } from './apply.ts';
 import { type ResourceRequest, type Services, writeContext } from './context.ts';
+import { decodeOver, isShownAsStored } from './decode-update.ts';
 import { keepIdentity } from './identity.ts';
 import { currentVersion } from './write.ts';
 
@@ -61,7 +62,11 @@ export function applyPatch<T>(
   const patched = patchedValue(services, call, patch, current, schemaName);
   const isStrategic = contentTypeOf(call.request) === strategic;
   const shown = () => (isStrategic ? goText(patch) : JSON.stringify(patched));
-  return decodePatched(services, call, patched, schemaName, shown) as T;
+  const decode = (value: unknown) => decodePatched(services, call, value, schemaName, shown);
+  // Which parts are the stored object's own, only identity tells: another kind's (Scale), or one that was converted, has none.
+  return (
+    isShownAsStored(call) ? decodeOver(call, patched as KubeObject, current, decode) : decode(patched)
+  ) as T;
 }
 
 /** Throws BadRequest for what is no patch. */

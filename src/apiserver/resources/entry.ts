@@ -1,5 +1,5 @@
 import { parseExactJson } from '#machinery/json-parse.ts';
-import { shareSets } from '#machinery/managed/managers.ts';
+import { managersJson, shareSets } from '#machinery/managed/managers.ts';
 import { type KubeObject, type ObjectMeta, deepFreeze } from '#machinery/object.ts';
 
 const encoder = new TextEncoder();
@@ -123,6 +123,14 @@ function prefixOf({ kind, apiVersion, metadata }: KubeObject): string | undefine
   return `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":${identity}`;
 }
 
+/** JSON of metadata in order: the fields' managers come last, and theirs is mostly known. */
+function metaJson({ managedFields, ...own }: ObjectMeta): string {
+  const json = JSON.stringify(own);
+  if (!managedFields) return json;
+  const comma = json === '{}' ? '' : ',';
+  return `${json.slice(0, -1)}${comma}"managedFields":${managersJson(managedFields)}}`;
+}
+
 /** What a writer has at hand with the bytes that it writes. */
 interface Written {
   /** Not yet frozen; its resourceVersion is not yet known. */
@@ -137,14 +145,18 @@ export class StoredCodec {
 
   /** `object` is given away: once it is stored, it is what readers see. */
   encode(object: KubeObject): Uint8Array {
-    const written = inOrder(object, orderMeta(object.metadata, undefined));
-    const text = JSON.stringify(written);
-    const bytes = encoder.encode(text);
-    const { uid } = written.metadata;
+    const { kind, apiVersion, metadata, ...rest } = object;
+    const ordered = orderMeta(metadata, undefined);
+    const written = { kind, apiVersion, metadata: ordered, ...rest };
+    const head = `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":`;
+    const meta = metaJson(ordered);
+    const tail = JSON.stringify(rest);
+    const bytes = encoder.encode(tail === '{}' ? `${head}${meta}}` : `${head}${meta},${tail.slice(1)}`);
+    const { uid } = ordered;
     if (uid === undefined) return bytes;
     // Nothing before it has a member of this name, and no text has one within it: there its quotes are escaped.
     const member = `"uid":${JSON.stringify(uid)}`;
-    const prefix = text.slice(0, text.indexOf(member) + member.length);
+    const prefix = head + meta.slice(0, meta.indexOf(member) + member.length);
     this.#written.set(bytes, { object: written, revisionAt: Buffer.byteLength(prefix) });
     return bytes;
   }

@@ -125,9 +125,9 @@ function setDefaults({ served, subresource }: WriteContext, object: KubeObject):
   const { setDefaults: set } = served.stored.strategy;
   if (!set) return;
   const isReached = reachOf(served.stored, subresource);
-  const members = Object.entries(object).filter(([key]) => isReached(key));
-  const reached = Object.fromEntries(members) as unknown as KubeObject;
-  set(reached);
+  const reached: Loose = {};
+  for (const key in object) if (isReached(key)) reached[key] = object[key as keyof KubeObject];
+  set(reached as unknown as KubeObject);
   Object.assign(object, reached);
 }
 

@@ -1,5 +1,6 @@
 /** Who manages which fields: metadata.managedFields, read and written. */
 import { deepEqual } from '#base/equal.ts';
+import { RecentCache } from '#base/recent-cache.ts';
 import { compareStrings } from '../bytes.ts';
 import { DecodeError } from '../decode-error.ts';
 import { decodeFieldSet } from '../fields/decode.ts';
@@ -143,6 +144,24 @@ function encodeEntry({ name, operation, apiVersion, time, set, subresource }: Ma
     fieldsV1: set as Record<string, unknown>,
     ...(subresource ? { subresource } : {}),
   };
+}
+
+/** Entries whose JSON is remembered. */
+const textsKept = 512;
+const texts = new RecentCache<ManagedFieldsEntry, string>(textsKept);
+
+/** JSON of entries that do not change any more, as JSON.stringify has it. */
+export function managersJson(entries: readonly ManagedFieldsEntry[]): string {
+  let json = '';
+  for (const entry of entries) {
+    let text = texts.get(entry);
+    if (text === undefined) {
+      text = JSON.stringify(entry);
+      texts.set(entry, text);
+    }
+    json += json === '' ? text : `,${text}`;
+  }
+  return `[${json}]`;
 }
 
 /** Entries that were just read, with the sets that others have too. */

@@ -77,8 +77,8 @@ class Shape {
     this.node(schema.items, undefined, item);
   }
 
-  /** By its length first, so that no text can end it. */
+  /** Begins as nothing else does, and ends with what is in no text: one that has it is quoted. */
   #word(text: string): void {
-    this.text += `${text.length}:${text}`;
+    this.text += text.includes('\n') ? `,${JSON.stringify(text)}\n` : `.${text}\n`;
   }
 }

@@ -64,7 +64,7 @@ export const podStrategy: Strategy<Pod> = {
   setDefaults: setPodDefaults,
   prepareForCreate,
   prepareForUpdate,
-  validate: validatePod,
+  validate: (pod, _context, old) => validatePod(pod, old),
   validateUpdate,
   prepareForStatusUpdate,
   validateStatusUpdate: validatePodStatusUpdate,

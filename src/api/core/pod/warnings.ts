@@ -27,12 +27,12 @@ const deprecatedNodeLabels: Readonly<Record<string, string>> = {
   'beta.kubernetes.io/instance-type':
     'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
 };
-const deprecatedAnnotations: Readonly<Record<string, string>> = {
+const deprecatedAnnotations: readonly (readonly [key: string, warning: string])[] = Object.entries({
   'scheduler.alpha.kubernetes.io/critical-pod':
     'non-functional in v1.16+; use the "priorityClassName" field instead',
   'security.alpha.kubernetes.io/sysctls': 'non-functional in v1.11+; use the "sysctls" field instead',
   'security.alpha.kubernetes.io/unsafe-sysctls': 'non-functional in v1.11+; use the "sysctls" field instead',
-};
+});
 /** By the volume's field, in upstream's order; one is spelled as upstream's path has it. */
 const deprecatedVolumes: readonly (readonly [keyof Volume, string, path?: string])[] = [
   ['photonPersistentDisk', 'deprecated in v1.11, non-functional in v1.16+'],
@@ -87,14 +87,15 @@ function placementWarnings(spec: PodSpec, path: string): string[] {
 
 function volumeWarnings(volumes: readonly Volume[], path: string): string[] {
   return volumes.flatMap((volume, i) =>
-    deprecatedVolumes
-      .filter(([name]) => volume[name] !== undefined)
-      .map(([name, warning, shown]) => `${path}.volumes[${i}].${shown ?? name}: ${warning}`),
+    deprecatedVolumes.flatMap(([name, warning, shown]) =>
+      volume[name] === undefined ? [] : [`${path}.volumes[${i}].${shown ?? name}: ${warning}`],
+    ),
   );
 }
 
 /** Files that a token of the same path hides. */
 function tokenWarnings(volumes: readonly Volume[], path: string): string[] {
+  if (!volumes.some(volume => volume.projected)) return [];
   const sources = volumes.map(volume => volume.projected?.sources ?? []);
   const tokens = sources.flat().flatMap(source => source.serviceAccountToken?.path ?? []);
   return sources.flatMap((list, vi) =>
@@ -184,20 +185,22 @@ function portClash(port: ContainerPort, other: ContainerPort): string | undefine
 }
 
 function portWarnings(places: readonly Place[]): string[] {
-  const before: { port: ContainerPort; at: string }[] = [];
+  const before: { port: ContainerPort; path: string; i: number }[] = [];
   return places.flatMap(([{ ports = [] }, path]) =>
     ports.flatMap((port, i) => {
       const { name = '', hostPort = 0, containerPort, protocol = 'TCP', hostIP = '' } = port;
-      const at = `${path}.ports[${i}]`;
-      const shown = `{Name:${name} HostPort:${hostPort} ContainerPort:${containerPort} Protocol:${protocol} HostIP:${hostIP}}`;
-      const lonely = hostIP !== '' && hostPort === 0 ? [`${at}: hostIP set without hostPort: ${shown}`] : [];
+      const at = () => `${path}.ports[${i}]`;
+      const shown = () =>
+        `{Name:${name} HostPort:${hostPort} ContainerPort:${containerPort} Protocol:${protocol} HostIP:${hostIP}}`;
+      const lonely =
+        hostIP !== '' && hostPort === 0 ? [`${at()}: hostIP set without hostPort: ${shown()}`] : [];
       const clashes = before.flatMap(other => {
         const same =
           other.port.containerPort === containerPort && (other.port.protocol ?? 'TCP') === protocol;
         const clash = same ? portClash(port, other.port) : undefined;
-        return clash ? [`${at}: ${clash} port definition with ${other.at}`] : [];
+        return clash ? [`${at()}: ${clash} port definition with ${other.path}.ports[${other.i}]`] : [];
       });
-      before.push({ port, at });
+      before.push({ port, path, i });
       return [...lonely, ...clashes];
     }),
   );
@@ -237,7 +240,7 @@ function warningsOf(spec: PodSpec, metadata: Metadata, at: string): string[] {
   const negative = 'must be >= 0; negative values are invalid and will be treated as 1';
   return [
     ...placementWarnings(spec, path),
-    ...Object.entries(deprecatedAnnotations).flatMap(([key, warning]) =>
+    ...deprecatedAnnotations.flatMap(([key, warning]) =>
       metadata?.annotations && key in metadata.annotations
         ? [`${at}metadata.annotations[${key}]: ${warning}`]
         : [],

@@ -4,6 +4,7 @@ import type { Clock } from '#base/clock.ts';
 import type { KubeObject, ObjectMeta } from '#machinery/object.ts';
 import { fieldErrorsText } from '#machinery/field.ts';
 import { statusError } from '#machinery/status.ts';
+import type { Entry } from '../../resources/entry.ts';
 import type { StateCache } from '../../resources/state-cache.ts';
 import type { Annotate } from '../audit.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
@@ -48,7 +49,16 @@ function ofSpec(object: KubeObject): Template | undefined {
 /** The Pod Security Standards, as namespaces' labels ask for them (KEP-2579). */
 export function podSecurity(state: StateCache, clock: Clock, annotate: Annotate): AdmissionPlugin {
   const namespaces = state.bucket('core/namespaces');
-  const policyIn = (namespace: string) => policyOf(namespaces.get(namespace)?.object.metadata.labels);
+  /** A namespace is never changed, only replaced. */
+  const policies = new WeakMap<Entry, ReturnType<typeof policyOf>>();
+  const policyIn = (namespace: string) => {
+    const entry = namespaces.get(namespace);
+    const known = entry && policies.get(entry);
+    if (known) return known;
+    const found = policyOf(entry?.object.metadata.labels);
+    if (entry) policies.set(entry, found);
+    return found;
+  };
   return {
     name: 'PodSecurity',
     validate(request) {
