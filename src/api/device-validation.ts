@@ -1,4 +1,5 @@
 /** The rules that claims of devices, their classes and what drivers publish share (resource.k8s.io). */
+import { compileDeviceSelector, deviceSelectorCostMax } from '#cel/devices.ts';
 import { utf8Length } from '#machinery/bytes.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import { validateLabelName } from '#machinery/metadata.ts';
@@ -108,9 +109,16 @@ export function validateSelectors(
 ): FieldError[] {
   return validateItems(path, selectors, selectorsMax, (at, { cel }) => {
     if (!cel) return [fieldError.required(at.child('cel'))];
-    const tooLong = utf8Length(cel.expression) > expressionMax;
-    return tooLong ? [fieldError.tooLong(at.child('cel', 'expression'), expressionMax)] : [];
+    return validateSelector(at.child('cel', 'expression'), cel.expression);
   });
+}
+
+function validateSelector(path: FieldPath, expression: string): FieldError[] {
+  if (utf8Length(expression) > expressionMax) return [fieldError.tooLong(path, expressionMax)];
+  const { program, error } = compileDeviceSelector(expression);
+  if (error !== undefined) return [fieldError.invalid(path, expression, error)];
+  if (program.estimate.max <= deviceSelectorCostMax) return [];
+  return [fieldError.forbidden(path, 'too complex, exceeds cost limit')];
 }
 
 /** An object of a driver's own. */

@@ -199,6 +199,6 @@ export function composeVariables(
 }
 
 /** As cel-go's Type prints itself. */
-function typeName({ name, params }: Type): string {
+export function typeName({ name, params }: Type): string {
   return params.length === 0 ? name : `${name}(${params.map(typeName).join(', ')})`;
 }

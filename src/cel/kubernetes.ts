@@ -13,6 +13,7 @@ import { semverLibrary } from './library/semver.ts';
 import { standardLibrary } from './library/standard.ts';
 import { stringsLibrary } from './library/strings.ts';
 import { urlsLibrary } from './library/urls.ts';
+import { bindMacro } from './macros.ts';
 import { literalsLibrary } from './validators.ts';
 
 /** The most that one expression may cost. */
@@ -60,6 +61,11 @@ export function baseEnvironment(minor = Number.POSITIVE_INFINITY): Environment {
 /** With the types that mutating policies construct: `Object{...}` and `JSONPatch{...}`. */
 export function mutationEnvironment(): Environment {
   return Environment.of([...librariesOf(Number.POSITIVE_INFINITY), mutationLibrary]);
+}
+
+/** With `cel.bind`, which the selectors of devices alone may use. */
+export function selectorEnvironment(): Environment {
+  return Environment.of([...librariesOf(Number.POSITIVE_INFINITY), { macros: [bindMacro] }]);
 }
 
 function librariesOf(minor: number): readonly Library[] {

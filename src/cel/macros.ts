@@ -319,7 +319,7 @@ export const sortByMacro: Macro = {
   },
 };
 
-/** `cel.bind(name, value, expression)`: not there in Kubernetes, part of the public test data. */
+/** `cel.bind(name, value, expression)`: in Kubernetes for the selectors of devices alone. */
 export const bindMacro: Macro = {
   name: 'bind',
   member: true,

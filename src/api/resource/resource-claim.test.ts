@@ -48,6 +48,38 @@ const bad: readonly (readonly [string, object, string[]])[] = [
     ],
   ],
   [
+    'a selector that is no expression',
+    { requests: [exactly('r', { selectors: [{ cel: { expression: 'device.nope' } }] })] },
+    [
+      `${path}.requests[0].exactly.selectors[0].cel.expression: Invalid value: "device.nope": compilation failed: ERROR: <input>:1:7: undefined field 'nope'\n | device.nope\n | ......^`,
+    ],
+  ],
+  [
+    'a selector that says how many',
+    { requests: [exactly('r', { selectors: [{ cel: { expression: 'size(device.driver)' } }] })] },
+    [
+      `${path}.requests[0].exactly.selectors[0].cel.expression: Invalid value: "size(device.driver)": must evaluate to bool or the unknown type, not int`,
+    ],
+  ],
+  [
+    'a selector that takes too long',
+    {
+      requests: [
+        exactly('r', {
+          selectors: [
+            {
+              cel: {
+                expression:
+                  'device.attributes.all(a, device.attributes.all(b, device.attributes.all(c, device.attributes.all(d, a == b && c == d))))',
+              },
+            },
+          ],
+        }),
+      ],
+    },
+    [`${path}.requests[0].exactly.selectors[0].cel.expression: Forbidden: too complex, exceeds cost limit`],
+  ],
+  [
     'parameters that are no object',
     { requests: [exactly('r')], config: [{ opaque: { driver: 'a.b', parameters: 1 } }] },
     [`${path}.config[0].opaque.parameters: Invalid value: "<value omitted>": must be a valid JSON object`],
@@ -56,6 +88,17 @@ const bad: readonly (readonly [string, object, string[]])[] = [
 
 for (const [name, devices, errors] of bad)
   test(`refused: ${name}`, () => assert.deepEqual(errorsOf(devices), errors));
+
+for (const expression of [
+  'device.driver == "gpu.example.com"',
+  'device.attributes["gpu.example.com"].model == "a100" && device.capacity["gpu.example.com"].memory.compareTo(quantity("40Gi")) >= 0',
+  'cel.bind(gpu, device.attributes["gpu.example.com"], gpu.healthy && semver("1.2.3").isLessThan(gpu.version))',
+  'device.attributes["gpu.example.com"].healthy',
+]) {
+  test(`taken: ${expression}`, () => {
+    assert.deepEqual(errorsOf({ requests: [exactly('r', { selectors: [{ cel: { expression } }] })] }), []);
+  });
+}
 
 test('what is asked for does not change', () => {
   const errors = updateErrors(
