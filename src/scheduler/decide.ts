@@ -159,7 +159,7 @@ function promisedNode(cycle: Cycle): NodeInfo | undefined {
 interface Feasible {
   readonly feasible: readonly NodeInfo[];
   /** Their places in the snapshot, where all nodes were in question. */
-  readonly found?: readonly number[];
+  readonly found?: Int32Array;
   readonly looked: number;
 }
 
@@ -169,7 +169,9 @@ function findFeasible(framework: Framework, cycle: Cycle, start: number): Feasib
   const enough = nodesToFind(nodeNames?.size ?? nodes.length, framework.percentageOfNodesToScore);
   if (nodeNames) return feasibleAmong(cycle, nodeNames, enough);
   const { found, looked } = kind.search(snapshot, { start, enough }, localJudge(cycle), otherTest(cycle));
-  return { feasible: found.map(at => nodes[at]!), found, looked };
+  const feasible = new Array<NodeInfo>(found.length);
+  for (let i = 0; i < found.length; i++) feasible[i] = nodes[found[i]!]!;
+  return { feasible, found, looked };
 }
 
 /** Where few nodes are in question, the others are not even passed over. */
@@ -338,7 +340,7 @@ function best(
   framework: Framework,
   { snapshot, pod, kind }: Cycle,
   nodes: readonly NodeInfo[],
-  found: readonly number[] | undefined,
+  found: Int32Array | undefined,
   random: Random,
 ): NodeInfo {
   const totals = found ? kind.scores(snapshot, found, nodes) : kind.scoresOf(nodes);
@@ -353,7 +355,9 @@ function best(
     } else if (total === top) equals++;
   }
   let which = equals === 1 ? 0 : randomInt(random, equals);
-  return nodes[totals.findIndex(total => total === top && which-- === 0)]!;
+  let chosen = 0;
+  while (totals[chosen] !== top || which-- > 0) chosen++;
+  return nodes[chosen]!;
 }
 
 /** The weighted sum of all plugins' scores, in the order of `nodes`. */

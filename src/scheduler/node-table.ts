@@ -51,10 +51,11 @@ export class NodeTable implements Snapshot {
   }
 
   get columns(): NodeColumns {
-    const { bySlot } = this.#generations;
-    if (this.#columns?.generations !== bySlot || !this.#order) {
-      this.#columns = { slots: Int32Array.from(this.nodes, ({ slot }) => slot), generations: bySlot };
-    }
+    const { nodes } = this;
+    this.#columns ??= {
+      slots: Int32Array.from(nodes, ({ slot }) => slot),
+      generations: this.#generations,
+    };
     return this.#columns;
   }
 
@@ -232,11 +233,20 @@ export class NodeTable implements Snapshot {
   }
 }
 
+/** The copy is made when it is first asked for. */
 function crowded(node: NodeInfo, promised: readonly PodInfo[]): PodFreed['crowd'] {
   if (promised.length === 0) return undefined;
-  const copy = node.clone();
-  for (const pod of promised) copy.addPod(pod);
-  return { node: copy, promised };
+  let copy: NodeInfo | undefined;
+  return {
+    promised,
+    get node() {
+      if (!copy) {
+        copy = node.clone();
+        for (const pod of promised) copy.addPod(pod);
+      }
+      return copy;
+    },
+  };
 }
 
 /** Whether two states of a pod count alike in everything that decisions look at, the node aside. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import fc from 'fast-check';
 import { VirtualClock } from '#base/virtual-clock.ts';
 import { podInfo } from './framework/pod-info.ts';
 import { NodeTable } from './node-table.ts';
@@ -16,7 +17,7 @@ function queueOn(t: TestContext) {
   const framework = createFramework(defaultProfile, context);
   const queue = new SchedulingQueue({ clock, frameworkOf: () => framework, onActive() {} });
   t.after(() => queue[Symbol.dispose]());
-  return { clock, queue };
+  return { clock, queue, framework };
 }
 
 const nameOf = (entry: Entry | undefined) => entry?.info.pod.metadata.name;
@@ -122,4 +123,38 @@ test('a pod removed while it is being tried does not come back', t => {
   queue.park(entry, new Set());
   assert.equal(queue.size, 0);
   assert.deepEqual(queue.counts(), { active: 0, backoff: 0, unschedulable: 0, taken: 0 });
+});
+
+test('what is freed wakes the very pods that it may help, each asked on its own', t => {
+  const word = (...words: string[]) => fc.constantFrom(...words);
+  const words = fc.record({ cpu: word('1', '2', '3'), priority: word('0', '1', '2') });
+  const refusers = fc.constantFrom(
+    ['NodeResourcesFit'],
+    ['NodeResourcesFit', 'TaintToleration'],
+    ['NodePorts'],
+  );
+  const waiting = fc.array(fc.record({ words, refusers, promised: fc.boolean() }), { maxLength: 12 });
+  fc.assert(
+    fc.property(waiting, word('1', '2', '3'), (pods, freedCpu) => {
+      const { queue, framework } = queueOn(t);
+      const table = new NodeTable(() => ({}));
+      table.setNode(nodeOf('n', { cpu: '4' }));
+      table.setPod(podOf('leaving', { cpu: freedCpu, on: 'n' }));
+      table.setPod(podOf('staying', { cpu: '1', on: 'n' }));
+      const entries = pods.map(({ words, refusers, promised }, i) => {
+        const pod = info(`p${i}`, words);
+        queue.add(pod);
+        const entry = queue.take()!;
+        queue.park(entry, new Set(refusers));
+        if (promised) table.nominate(pod, 'n');
+        return entry;
+      });
+      const freed = table.free('leaving')!;
+      const helped = entries.filter(({ info, rejectedBy }) => framework.mayCure(freed, info, rejectedBy));
+      queue.notify(freed);
+      const left = new Set(queue.parked());
+      assert.deepEqual(entries.filter(entry => !left.has(entry)).map(nameOf), helped.map(nameOf));
+    }),
+    { numRuns: 300 },
+  );
 });

@@ -7,6 +7,7 @@ import { Heap } from '#base/heap.ts';
 import type { Framework } from './framework.ts';
 import type { ClusterEvent, Plugin, QueuedPod } from './framework/plugin.ts';
 import type { PodInfo } from './framework/pod-info.ts';
+import { kindKey } from './framework/pod-kind.ts';
 
 /** Pods that no event wakes are tried again all the same. */
 const unschedulableMsMax = 5 * 60_000;
@@ -53,6 +54,8 @@ export interface Entry extends QueuedPod {
   moves: number;
   /** The order of arrival: the last word among equals. */
   readonly sequence: number;
+  /** See kindKey; worked out when it is first asked for. */
+  kind: string | undefined;
 }
 
 /** An entry's place in a heap, with the values that it was put there by. Void once the entry moves on. */
@@ -102,12 +105,39 @@ function pull(heap: Heap<Ticket>): Entry | undefined {
   return ticket?.entry;
 }
 
+/** Pods of one group get one answer of a plugin. */
+function groupOf(entry: Entry, plugin: Plugin): string {
+  if (!plugin.nodeLocal) return entry.info.uid;
+  entry.kind ??= kindKey(entry.info);
+  return entry.kind;
+}
+
+/** Those of one group that an event may help. A pod that the freed node is promised to is not like the others. */
+function curedAmong(group: ReadonlySet<Entry>, plugin: Plugin, event: ClusterEvent): Entry[] {
+  const promised = event.type === 'podFreed' ? (event.crowd?.promised ?? []) : [];
+  const cured: Entry[] = [];
+  let answer: boolean | undefined;
+  for (const entry of group) {
+    if (promised.some(({ uid }) => uid === entry.info.uid)) {
+      if (plugin.mayCure!(event, entry.info)) cured.push(entry);
+      continue;
+    }
+    answer ??= plugin.mayCure!(event, entry.info);
+    if (answer) cured.push(entry);
+    else if (promised.length === 0) break;
+  }
+  return cured;
+}
+
 export class SchedulingQueue implements Disposable {
   readonly #options: QueueOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #unschedulable = new Set<Entry>();
-  /** The same by the plugins that refused them: an event asks only those that it may change the mind of. */
-  readonly #refusedBy = new Map<Plugin, Set<Entry>>();
+  /**
+   * The same by the plugins that refused them, and by what they ask of a node: an event is told to plugins that it may
+   * change the mind of, once for pods that are equal to them.
+   */
+  readonly #refusedBy = new Map<Plugin, Map<string, Set<Entry>>>();
   readonly #active: Heap<Ticket>;
   readonly #backoff = new Heap<Ticket>(
     (a, b) => a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.entry.sequence < b.entry.sequence),
@@ -156,6 +186,7 @@ export class SchedulingQueue implements Disposable {
       place: 'taken',
       moves: 0,
       sequence: this.#sequence++,
+      kind: undefined,
     };
     this.#entries.set(info.uid, entry);
     this.#activate(entry, 'PodAdd');
@@ -168,9 +199,18 @@ export class SchedulingQueue implements Disposable {
       this.add(info);
       return;
     }
-    entry.info = info;
+    this.#setInfo(entry, info);
     if (entry.place === 'active') this.#activate(entry, 'PodUpdate');
     else if (wake && entry.place === 'unschedulable') this.#wakeIf(entry, { type: 'podUpdated', pod: info });
+  }
+
+  /** What it is parked by may be another now. */
+  #setInfo(entry: Entry, info: PodInfo): void {
+    const parked = entry.place === 'unschedulable';
+    if (parked) this.#unpark(entry);
+    entry.info = info;
+    entry.kind = undefined;
+    if (parked) this.#park(entry);
   }
 
   has(uid: string): boolean {
@@ -223,10 +263,11 @@ export class SchedulingQueue implements Disposable {
   /** Wakes the pods that an event may have made schedulable. */
   notify(event: ClusterEvent): void {
     const label = eventLabel(event);
-    for (const [plugin, entries] of this.#refusedBy) {
+    for (const [plugin, groups] of this.#refusedBy) {
       if (!plugin.mayCure || plugin.cures?.includes(event.type) === false) continue;
-      // A copy: what is kept out once more comes back to the same set.
-      for (const entry of [...entries]) if (plugin.mayCure(event, entry.info)) this.#wake(entry, label);
+      // Listed first: what is kept out once more comes back to the same group.
+      const cured = [...groups.values()].flatMap(equals => curedAmong(equals, plugin, event));
+      for (const entry of cured) this.#wake(entry, label);
     }
   }
 
@@ -304,14 +345,20 @@ export class SchedulingQueue implements Disposable {
   #park(entry: Entry): void {
     this.#unschedulable.add(entry);
     for (const plugin of this.#pluginsOf(entry)) {
-      const entries = this.#refusedBy.get(plugin) ?? new Set();
-      this.#refusedBy.set(plugin, entries.add(entry));
+      const groups = this.#refusedBy.get(plugin) ?? new Map<string, Set<Entry>>();
+      this.#refusedBy.set(plugin, groups);
+      const key = groupOf(entry, plugin);
+      groups.set(key, (groups.get(key) ?? new Set()).add(entry));
     }
   }
 
   #unpark(entry: Entry): void {
     this.#unschedulable.delete(entry);
-    for (const entries of this.#refusedBy.values()) entries.delete(entry);
+    for (const [plugin, groups] of this.#refusedBy) {
+      const key = groupOf(entry, plugin);
+      const equals = groups.get(key);
+      if (equals?.delete(entry) && equals.size === 0) groups.delete(key);
+    }
   }
 
   #pluginsOf({ info, rejectedBy }: Entry): Plugin[] {

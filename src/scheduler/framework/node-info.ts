@@ -7,11 +7,21 @@ import { readResources, type Resources, ResourceTotals } from './resources.ts';
 
 const anyAddress = '0.0.0.0';
 
+/** Changes that are remembered one by one: far more than one decision makes. */
+const changesKept = 4096;
+
 /** Numbers the changes of all nodes of a table: no two nodes ever have the same number. */
 export class Generations {
   #last = 0;
+  /** The slots of the last changes, in a ring. */
+  readonly #changed = new Int32Array(changesKept);
   /** The number of a node's last change that placement may depend on. */
   bySlot = new Float64Array(64);
+
+  /** The number of the last change of any node. */
+  get last(): number {
+    return this.#last;
+  }
 
   touch(slot: number): void {
     if (slot >= this.bySlot.length) {
@@ -20,6 +30,13 @@ export class Generations {
       this.bySlot = grown;
     }
     this.bySlot[slot] = ++this.#last;
+    this.#changed[this.#last % changesKept] = slot;
+  }
+
+  /** Gives `value` to the slots that changed after `change`: to all where there were too many. */
+  mark(column: Uint8Array, change: number, value: number): void {
+    if (this.#last - change > changesKept) column.fill(value);
+    else for (let i = change + 1; i <= this.#last; i++) column[this.#changed[i % changesKept]!] = value;
   }
 }
 

@@ -6,7 +6,7 @@
 import type { Node } from '#api/generated/types/core.v1.ts';
 import type { KubeObject, ResourceRef } from '#machinery/object.ts';
 import type { Change } from '#runtime/controller.ts';
-import type { NodeInfo } from './node-info.ts';
+import type { Generations, NodeInfo } from './node-info.ts';
 import type { PodCounts } from './pod-counts.ts';
 import type { PodInfo } from './pod-info.ts';
 import type { PodKinds } from './pod-kind.ts';
@@ -23,8 +23,7 @@ export interface Rejection {
 export interface NodeColumns {
   /** The slots of the nodes, in their order. */
   readonly slots: Int32Array;
-  /** By slot; see Generations. */
-  readonly generations: Float64Array;
+  readonly generations: Generations;
 }
 
 /** The cluster as one scheduling cycle sees it. */
@@ -155,7 +154,8 @@ export interface Plugin {
   /**
    * `preFilter` and `preScore` look at nothing but the pod's own fields that `kindKey` has, and their filters and scorers
    * at nothing but the node (labels, annotations, spec, allocatable, images, declared features) and its pods: what they
-   * answer is kept for equal pods until the node changes. `preScore` then gets no nodes.
+   * answer is kept for equal pods until the node changes. `preScore` then gets no nodes. `mayCure` answers all equal pods
+   * alike, but for one that the event is about or promises a node to.
    */
   readonly nodeLocal?: boolean;
   /** Resources beside pods and nodes whose changes `mayCure` hears of. */

@@ -1,5 +1,5 @@
 /** What equal pods share: they ask the same of a node, so what was found out for one holds for the next. */
-import type { NodeInfo } from './node-info.ts';
+import type { Generations, NodeInfo } from './node-info.ts';
 import type { NodeColumns, NodeFilter, NodeScorer, Plugin, Rejection, Snapshot } from './plugin.ts';
 import type { PodInfo } from './pod-info.ts';
 
@@ -50,6 +50,11 @@ class Notes {
   }
 }
 
+/** What the node-local filters say of a node; not known since it changed. */
+const unknown = 2;
+const fits = 1;
+const unfit = 0;
+
 /**
  * What was found out for one pod of a kind, in columns over the nodes' slots. A node is looked at anew when its
  * generation is another one.
@@ -60,8 +65,11 @@ export class PodKind {
   readonly #plain: LocalScorer[] = [];
   readonly #normalized: LocalScorer[] = [];
   readonly #notes = new Map<string, Notes>();
-  #seen = new Float64Array(0);
+  /** By slot. */
   #fits = new Uint8Array(0);
+  /** The last change of any node that `#fits` knows of. */
+  #upTo = 0;
+  #found = new Int32Array(0);
   readonly #verdicts: (Rejection | undefined)[] = [];
   /** Sums of the weighted scores that need no comparison with other nodes, and the raw ones of each that does. */
   #sums = new Float64Array(0);
@@ -81,41 +89,42 @@ export class PodKind {
 
   /**
    * The places of nodes, in the snapshot's order from `start` on, that pass the node-local filters (`judge`) and
-   * `accept`, until there are enough of them.
+   * `accept`, until there are enough of them. `found` is good until the next search.
    */
   search(
     { nodes, columns: { slots, generations } }: Snapshot,
     { start, enough }: { readonly start: number; readonly enough: number },
     judge: Judge,
     accept: ((node: NodeInfo) => boolean) | undefined,
-  ): { readonly found: readonly number[]; readonly looked: number } {
-    this.#grow(generations.length);
-    const found: number[] = [];
+  ): { readonly found: Int32Array; readonly looked: number } {
+    const known = this.#refresh(generations);
+    if (this.#found.length < enough) this.#found = new Int32Array(enough);
+    const found = this.#found;
+    let count = 0;
     let looked = 0;
-    for (let at = start % nodes.length; looked < nodes.length && found.length < enough; looked++) {
+    for (let at = start % nodes.length; looked < nodes.length && count < enough; looked++) {
       const slot = slots[at]!;
-      if (this.#seen[slot] !== generations[slot]) this.#look(nodes[at]!, generations[slot]!, judge);
-      if (this.#fits[slot] === 1 && (!accept || accept(nodes[at]!))) found.push(at);
+      if (known[slot] === unknown) this.#look(nodes[at]!, judge);
+      if (known[slot] === fits && (!accept || accept(nodes[at]!))) found[count++] = at;
       if (++at === nodes.length) at = 0;
     }
-    return { found, looked };
+    return { found: found.subarray(0, count), looked };
   }
 
   /** What the node-local filters say of every node, in the snapshot's order. */
-  verdicts({ nodes, columns }: Snapshot, judge: Judge): (Rejection | undefined)[] {
-    const { slots, generations } = columns;
-    this.#grow(generations.length);
+  verdicts({ nodes, columns: { slots, generations } }: Snapshot, judge: Judge): (Rejection | undefined)[] {
+    const known = this.#refresh(generations);
     const verdicts = new Array<Rejection | undefined>(nodes.length);
     for (let at = 0; at < nodes.length; at++) {
       const slot = slots[at]!;
-      if (this.#seen[slot] !== generations[slot]) this.#look(nodes[at]!, generations[slot]!, judge);
+      if (known[slot] === unknown) this.#look(nodes[at]!, judge);
       verdicts[at] = this.#verdicts[slot];
     }
     return verdicts;
   }
 
   /** The weighted scores of the node-local plugins for nodes that `search` has found. */
-  scores({ columns: { slots } }: Snapshot, found: readonly number[], nodes: readonly NodeInfo[]): number[] {
+  scores({ columns: { slots } }: Snapshot, found: Int32Array, nodes: readonly NodeInfo[]): number[] {
     const totals = new Array<number>(found.length);
     for (let i = 0; i < found.length; i++) totals[i] = this.#sums[slots[found[i]!]!]!;
     for (const [r, { scorer, weight }] of this.#normalized.entries()) {
@@ -143,15 +152,22 @@ export class PodKind {
   noted<T>(name: string, { generations }: NodeColumns, find: (node: NodeInfo) => T): (node: NodeInfo) => T {
     const notes = this.#notes.get(name) ?? new Notes();
     this.#notes.set(name, notes);
-    return node => notes.get(node, generations[node.slot]!, find) as T;
+    return node => notes.get(node, generations.bySlot[node.slot]!, find) as T;
   }
 
-  #look(node: NodeInfo, generation: number, judge: Judge): void {
+  /** What is known of the nodes by slot, with those that have changed marked. */
+  #refresh(generations: Generations): Uint8Array {
+    this.#grow(generations.bySlot.length);
+    generations.mark(this.#fits, this.#upTo, unknown);
+    this.#upTo = generations.last;
+    return this.#fits;
+  }
+
+  #look(node: NodeInfo, judge: Judge): void {
     const { slot } = node;
     const verdict = judge(node);
-    this.#seen[slot] = generation;
     this.#verdicts[slot] = verdict;
-    this.#fits[slot] = verdict ? 0 : 1;
+    this.#fits[slot] = verdict ? unfit : fits;
     if (verdict) return;
     this.#sums[slot] = this.#plainScore(node);
     for (const [r, { scorer }] of this.#normalized.entries()) this.#raw[r]![slot] = scorer.score(node);
@@ -164,18 +180,17 @@ export class PodKind {
   }
 
   #grow(slots: number): void {
-    if (this.#seen.length >= slots) return;
+    if (this.#fits.length >= slots) return;
     const grown = (column: Float64Array) => {
       const larger = new Float64Array(slots);
       larger.set(column);
       return larger;
     };
-    this.#seen = grown(this.#seen);
     this.#sums = grown(this.#sums);
     this.#raw = this.#raw.map(grown);
-    const fits = new Uint8Array(slots);
-    fits.set(this.#fits);
-    this.#fits = fits;
+    const known = new Uint8Array(slots).fill(unknown);
+    known.set(this.#fits);
+    this.#fits = known;
   }
 }
 
