@@ -112,23 +112,6 @@ function groupOf(entry: Entry, plugin: Plugin): string {
   return entry.kind;
 }
 
-/** Those of one group that an event may help. A pod that the freed node is promised to is not like the others. */
-function curedAmong(group: ReadonlySet<Entry>, plugin: Plugin, event: ClusterEvent): Entry[] {
-  const promised = event.type === 'podFreed' ? (event.crowd?.promised ?? []) : [];
-  const cured: Entry[] = [];
-  let answer: boolean | undefined;
-  for (const entry of group) {
-    if (promised.some(({ uid }) => uid === entry.info.uid)) {
-      if (plugin.mayCure!(event, entry.info)) cured.push(entry);
-      continue;
-    }
-    answer ??= plugin.mayCure!(event, entry.info);
-    if (answer) cured.push(entry);
-    else if (promised.length === 0) break;
-  }
-  return cured;
-}
-
 export class SchedulingQueue implements Disposable {
   readonly #options: QueueOptions;
   readonly #entries = new Map<string, Entry>();
@@ -266,7 +249,7 @@ export class SchedulingQueue implements Disposable {
     for (const [plugin, groups] of this.#refusedBy) {
       if (!plugin.mayCure || plugin.cures?.includes(event.type) === false) continue;
       // Listed first: what is kept out once more comes back to the same group.
-      const cured = [...groups.values()].flatMap(equals => curedAmong(equals, plugin, event));
+      const cured = [...groups.values()].flatMap(equals => this.#curedAmong(equals, plugin, event));
       for (const entry of cured) this.#wake(entry, label);
     }
   }
@@ -277,6 +260,19 @@ export class SchedulingQueue implements Disposable {
     this.#entries.clear();
     this.#unschedulable.clear();
     this.#refusedBy.clear();
+  }
+
+  /** Those of one group that an event may help. A pod that the freed node is promised to is not like the others. */
+  #curedAmong(group: ReadonlySet<Entry>, plugin: Plugin, event: ClusterEvent): Entry[] {
+    const mayCure = ({ info }: Entry) => plugin.mayCure!(event, info);
+    const promised = event.type === 'podFreed' ? (event.crowd?.promised ?? []) : [];
+    const special = promised
+      .flatMap(({ uid }) => this.#entries.get(uid) ?? [])
+      .filter(entry => group.has(entry));
+    const cured = special.filter(mayCure);
+    const others = group.values().filter(entry => !special.includes(entry));
+    const { value: any } = others.next();
+    return any && mayCure(any) ? [...cured, any, ...others] : cured;
   }
 
   #before(a: Ticket, b: Ticket): boolean {
