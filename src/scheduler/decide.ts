@@ -96,7 +96,9 @@ function beginCycle(framework: Framework, snapshot: Snapshot, pod: PodInfo): Cyc
   const otherFilters: NodeFilter[] = [];
   const narrowedBy: string[] = [];
   let nodeNames: ReadonlySet<string> | undefined;
-  for (const [i, plugin] of framework.at('filter').entries()) {
+  const plugins = framework.at('filter');
+  for (let i = 0; i < plugins.length; i++) {
+    const plugin = plugins[i]!;
     const filter = plugin.nodeLocal ? kind.filters[i] : plugin.preFilter?.(pod, snapshot);
     if (!filter) continue;
     if (isRejection(filter)) return refusedAtOnce(snapshot, filter.reasons.join(', '), [filter.plugin]);
@@ -366,7 +368,7 @@ export function scoreNodes(
   snapshot: Snapshot,
   pod: PodInfo,
   nodes: readonly NodeInfo[],
-): number[] {
+): Float64Array {
   const totals = new PodKind(framework, pod, snapshot).scoresOf(nodes);
   addOtherScores(totals, framework, snapshot, pod, nodes);
   return totals;
@@ -374,7 +376,7 @@ export function scoreNodes(
 
 /** Adds the scores of the plugins that are not node-local. */
 function addOtherScores(
-  totals: number[],
+  totals: Float64Array,
   framework: Framework,
   snapshot: Snapshot,
   pod: PodInfo,

@@ -69,7 +69,10 @@ export class PodKind {
   #fits = new Uint8Array(0);
   /** The last change of any node that `#fits` knows of. */
   #upTo = 0;
+  /** Used again and again. */
   #found = new Int32Array(0);
+  #totals = new Float64Array(0);
+  readonly #scratch: number[] = [];
   readonly #verdicts: (Rejection | undefined)[] = [];
   /** Sums of the weighted scores that need no comparison with other nodes, and the raw ones of each that does. */
   #sums = new Float64Array(0);
@@ -123,29 +126,42 @@ export class PodKind {
     return verdicts;
   }
 
-  /** The weighted scores of the node-local plugins for nodes that `search` has found. */
-  scores({ columns: { slots } }: Snapshot, found: Int32Array, nodes: readonly NodeInfo[]): number[] {
-    const totals = new Array<number>(found.length);
+  /**
+   * The weighted scores of the node-local plugins for nodes that `search` has found; the caller's to add to until they are
+   * asked for again.
+   */
+  scores({ columns: { slots } }: Snapshot, found: Int32Array, nodes: readonly NodeInfo[]): Float64Array {
+    if (this.#totals.length < found.length) this.#totals = new Float64Array(found.length);
+    const totals = this.#totals.subarray(0, found.length);
     for (let i = 0; i < found.length; i++) totals[i] = this.#sums[slots[found[i]!]!]!;
-    for (const [r, { scorer, weight }] of this.#normalized.entries()) {
+    for (let r = 0; r < this.#normalized.length; r++) {
       const column = this.#raw[r]!;
-      const scores = new Array<number>(found.length);
+      const scores = this.#scratch;
+      scores.length = found.length;
       for (let i = 0; i < found.length; i++) scores[i] = column[slots[found[i]!]!]!;
-      scorer.normalize!(scores, nodes);
-      for (let i = 0; i < found.length; i++) totals[i]! += scores[i]! * weight;
+      this.#addNormalized(totals, this.#normalized[r]!, scores, nodes);
     }
     return totals;
   }
 
   /** The same for any nodes, worked out anew. */
-  scoresOf(nodes: readonly NodeInfo[]): number[] {
-    const totals = nodes.map(node => this.#plainScore(node));
-    for (const { scorer, weight } of this.#normalized) {
-      const scores = nodes.map(node => scorer.score(node));
-      scorer.normalize!(scores, nodes);
-      for (let i = 0; i < nodes.length; i++) totals[i]! += scores[i]! * weight;
+  scoresOf(nodes: readonly NodeInfo[]): Float64Array {
+    const totals = Float64Array.from(nodes, node => this.#plainScore(node));
+    for (const local of this.#normalized) {
+      const scores = nodes.map(node => local.scorer.score(node));
+      this.#addNormalized(totals, local, scores, nodes);
     }
     return totals;
+  }
+
+  #addNormalized(
+    totals: Float64Array,
+    { scorer, weight }: LocalScorer,
+    scores: number[],
+    nodes: readonly NodeInfo[],
+  ): void {
+    scorer.normalize!(scores, nodes);
+    for (let i = 0; i < scores.length; i++) totals[i]! += scores[i]! * weight;
   }
 
   /** What a plugin finds out about nodes for pods of this kind; `find` is asked anew where a node has changed. */
@@ -170,7 +186,9 @@ export class PodKind {
     this.#fits[slot] = verdict ? unfit : fits;
     if (verdict) return;
     this.#sums[slot] = this.#plainScore(node);
-    for (const [r, { scorer }] of this.#normalized.entries()) this.#raw[r]![slot] = scorer.score(node);
+    for (let r = 0; r < this.#normalized.length; r++) {
+      this.#raw[r]![slot] = this.#normalized[r]!.scorer.score(node);
+    }
   }
 
   #plainScore(node: NodeInfo): number {

@@ -13,21 +13,35 @@ export interface Resources {
 
 type ResourceList = Readonly<Record<string, string>>;
 
+const noScalars: ReadonlyMap<string, number> = new Map();
+
 /** A sum of resources that changes. */
 export class ResourceTotals implements Resources {
   milliCpu = 0;
   memory = 0;
   ephemeralStorage = 0;
-  readonly scalars = new Map<string, number>();
+  scalars: ReadonlyMap<string, number> = noScalars;
+
+  /** 0 takes it out. */
+  setScalar(name: string, amount: number): void {
+    const own = this.#ownScalars();
+    if (amount !== 0) own.set(name, amount);
+    else own.delete(name);
+  }
+
+  /** Made when there is something to hold: most pods and nodes have none. */
+  #ownScalars(): Map<string, number> {
+    if (this.scalars === noScalars) this.scalars = new Map();
+    return this.scalars as Map<string, number>;
+  }
 
   add(other: Resources, sign: 1 | -1 = 1): this {
     this.milliCpu += sign * other.milliCpu;
     this.memory += sign * other.memory;
     this.ephemeralStorage += sign * other.ephemeralStorage;
+    if (other.scalars.size === 0) return this;
     for (const [name, amount] of other.scalars) {
-      const sum = (this.scalars.get(name) ?? 0) + sign * amount;
-      if (sum === 0) this.scalars.delete(name);
-      else this.scalars.set(name, sum);
+      this.setScalar(name, (this.scalars.get(name) ?? 0) + sign * amount);
     }
     return this;
   }
@@ -37,8 +51,9 @@ export class ResourceTotals implements Resources {
     this.milliCpu = Math.max(this.milliCpu, other.milliCpu);
     this.memory = Math.max(this.memory, other.memory);
     this.ephemeralStorage = Math.max(this.ephemeralStorage, other.ephemeralStorage);
+    if (other.scalars.size === 0) return this;
     for (const [name, amount] of other.scalars) {
-      this.scalars.set(name, Math.max(this.scalars.get(name) ?? 0, amount));
+      this.setScalar(name, Math.max(this.scalars.get(name) ?? 0, amount));
     }
     return this;
   }
@@ -55,7 +70,7 @@ export function readResources(list: ResourceList | undefined): ResourceTotals {
     if (name === 'cpu') totals.milliCpu = quantityMilliValue(text);
     else if (name === 'memory') totals.memory = quantityValue(text);
     else if (name === 'ephemeral-storage') totals.ephemeralStorage = quantityValue(text);
-    else if (name !== 'pods') totals.scalars.set(name, quantityValue(text));
+    else if (name !== 'pods') totals.setScalar(name, quantityValue(text));
   }
   return totals;
 }
@@ -93,7 +108,7 @@ export function podRequests(pod: Pod): ResourceTotals {
   for (const [name, text] of podLevel) {
     if (name === 'cpu') totals.milliCpu = quantityMilliValue(text);
     else if (name === 'memory') totals.memory = quantityValue(text);
-    else totals.scalars.set(name, quantityValue(text));
+    else totals.setScalar(name, quantityValue(text));
   }
   return totals.add(readResources(pod.spec?.overhead));
 }
