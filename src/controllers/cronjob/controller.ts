@@ -7,7 +7,14 @@ import type { Informer } from '#client/informer.ts';
 import { orNotFound } from '#client/retry.ts';
 import { controllerOf, objectKey } from '#machinery/object.ts';
 import { hasReason } from '#machinery/status.ts';
-import { type ControllerEnvironment, defineController, type ReconcileResult } from '#runtime/controller.ts';
+import {
+  type Change,
+  type ControllerEnvironment,
+  controllerKeys,
+  defineController,
+  type ReconcileResult,
+  watching,
+} from '#runtime/controller.ts';
 import { OwnWrites } from '#runtime/own-writes.ts';
 import { controllerReference } from '#runtime/ownership.ts';
 import { jsonEqual } from '../shared/equal.ts';
@@ -36,7 +43,13 @@ export const cronJobController = defineController({
   name: 'cronjob',
   setup: environment => {
     const controller = new CronJobController(environment);
-    return { for: cronJobs, owns: [jobs], concurrency: 5, reconcile: key => controller.reconcile(key) };
+    const owners = controllerKeys(cronJobs);
+    return {
+      for: cronJobs,
+      watches: [watching(jobs, (job, change) => (isOfConcern(change) ? owners(job) : []))],
+      concurrency: 5,
+      reconcile: key => controller.reconcile(key),
+    };
   },
 });
 
@@ -274,6 +287,17 @@ class CronJobController {
     this.#written.note(objectKey(written), written);
     return written;
   }
+}
+
+/** How a Job gets along is its own controller's affair; what counts here is whose it is, its end, and that it goes. */
+function isOfConcern({ object, old }: Change<Job>): boolean {
+  return (
+    old === undefined ||
+    controllerOf(object)?.uid !== controllerOf(old)?.uid ||
+    endOf(object) !== endOf(old) ||
+    object.status?.completionTime !== old.status?.completionTime ||
+    object.metadata.deletionTimestamp !== old.metadata.deletionTimestamp
+  );
 }
 
 function endOf(job: Job): string | undefined {
