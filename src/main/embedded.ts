@@ -64,7 +64,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
   const random: Random = options.seed === undefined ? systemRandom() : new SeededRandom(options.seed);
   const log = options.log ?? silentLog;
   await using parts = new AsyncDisposableStack();
-  const store = parts.use(new MemoryStore(clock));
+  const store = parts.use(new MemoryStore(clock, { isPrivate: true }));
   let files: PemFiles | undefined;
   const existing = createAuthorities(clock);
   const address = networkAddress();
@@ -101,6 +101,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
   let stopped: Promise<void> | undefined;
   let listener: Promise<Listener> | undefined;
   const openListener = async (files: PemFiles) => {
+    controlPlane.server.services.cache.codec.encodeAhead();
     const opened = await Listener.open({
       server: controlPlane.server,
       tls: { key: files['apiserver.key']!, cert: files['apiserver.crt']!, clientCa: files['ca.crt']! },

@@ -101,6 +101,8 @@ export interface WatchSink {
 }
 
 export interface Store extends AsyncDisposable {
+  /** It lives in this process alone and hands back the very values that were put, which are their writer's affair. */
+  readonly isPrivate?: boolean;
   /** The last durable revision. */
   readonly revision: number;
   /** The revision up to which history is gone; 0 is none. */

@@ -138,16 +138,47 @@ interface Written {
   readonly revisionAt: number;
 }
 
+/** A value of a private store: it has no bytes, only what they would say. */
+class HeldObject extends Uint8Array {
+  readonly #object: KubeObject;
+
+  /** `object` is given away, in order; its resourceVersion is not yet known. */
+  constructor(object: KubeObject) {
+    super(0);
+    this.#object = object;
+  }
+
+  entry(key: string, revision: number): Entry {
+    const object = this.#object;
+    const resourceVersion = String(revision);
+    if (!Object.isFrozen(object)) object.metadata.resourceVersion = resourceVersion;
+    const isShown = object.metadata.resourceVersion === resourceVersion;
+    return new Entry(key, revision, isShown ? deepFreeze(object) : withRevision(object, revision));
+  }
+}
+
 /** Turns objects into what the store keeps and back; what a writer has at hand is not parsed again. */
 export class StoredCodec {
+  #encodesAhead: boolean;
   readonly #written = new WeakMap<Uint8Array, Written>();
   readonly #decoder = new TextDecoder();
+
+  /** Of a private store: what nobody has asked for as bytes yet is kept as it is, and encoded for its first reader. */
+  constructor(isPrivate = false) {
+    this.#encodesAhead = !isPrivate;
+  }
+
+  /** From now on somebody reads bytes: what is written is encoded by its writer, as it comes, not all by the first reader. */
+  encodeAhead(): void {
+    this.#encodesAhead = true;
+  }
 
   /** `object` is given away: once it is stored, it is what readers see. */
   encode(object: KubeObject): Uint8Array {
     const { kind, apiVersion, metadata, ...rest } = object;
     const ordered = orderMeta(metadata, undefined);
     const written = { kind, apiVersion, metadata: ordered, ...rest };
+    if (!this.#encodesAhead) return new HeldObject(written);
     const head = `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":`;
     const meta = metaJson(ordered);
     const tail = JSON.stringify(rest);
@@ -163,6 +194,7 @@ export class StoredCodec {
 
   /** What a key holds since `revision`. The first to ask gets the writer's value. */
   entry(key: string, revision: number, bytes: Uint8Array): Entry {
+    if (bytes instanceof HeldObject) return bytes.entry(key, revision);
     const written = this.#written.get(bytes);
     if (!written) return this.#parsed(key, revision, bytes);
     this.#written.delete(bytes);

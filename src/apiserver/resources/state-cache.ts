@@ -27,7 +27,7 @@ function splitStorageKey(path: string): { bucket: string; key: string } {
  * revision over all resources, and reads never touch the store.
  */
 export class StateCache implements Disposable {
-  readonly codec = new StoredCodec();
+  readonly codec: StoredCodec;
   readonly #store: Store;
   readonly #log: Log;
   readonly #buckets = new Map<string, ResourceCache>();
@@ -38,6 +38,7 @@ export class StateCache implements Disposable {
 
   constructor(store: Store, log: Log) {
     this.#store = store;
+    this.codec = new StoredCodec(store.isPrivate);
     this.#log = log;
   }
 

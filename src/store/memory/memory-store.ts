@@ -15,7 +15,11 @@ const noDurability: Durability = {
 
 /** A store that ends with its process. It waits on promises and its clock alone, so its runs can be repeated. */
 export class MemoryStore extends StoreEngine {
-  constructor(clock: Clock) {
+  readonly isPrivate: boolean;
+
+  /** `isPrivate`: nobody reads values but who put them. */
+  constructor(clock: Clock, { isPrivate = false } = {}) {
     super(clock, silentLog, noDurability, nothingRecovered);
+    this.isPrivate = isPrivate;
   }
 }
