@@ -12,6 +12,7 @@ import { placement } from './placement.ts';
 import { quiet } from './quiet.ts';
 import { revisions } from './revisions.ts';
 import { rollouts } from './rollouts.ts';
+import { serviceAddresses } from './service-addresses.ts';
 import { stories } from './stories.ts';
 import { watchFeed } from './watch-feed.ts';
 
@@ -30,6 +31,7 @@ export const checkers: readonly Checker[] = [
   quiet,
   revisions,
   rollouts,
+  serviceAddresses,
   stories,
   watchFeed,
 ];
