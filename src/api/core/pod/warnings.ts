@@ -48,6 +48,7 @@ const deprecatedVolumes: readonly (readonly [keyof Volume, string, path?: string
 const seccompPod = 'seccomp.security.alpha.kubernetes.io/pod';
 const seccompContainer = 'container.seccomp.security.alpha.kubernetes.io/';
 const appArmor = 'container.apparmor.security.beta.kubernetes.io/';
+const profilePrefixes = [seccompContainer, appArmor];
 const byteResources = ['memory', 'ephemeral-storage'];
 const noPods = 'a null labelSelector results in matching no pod';
 
@@ -151,6 +152,9 @@ function containerWarnings(
 ): string[] {
   const isTemplate = at !== '';
   const annotations = metadata?.annotations ?? {};
+  const keys = Object.keys(annotations);
+  // Most pods have none of them; their names are put together for the others only.
+  const hasProfiles = profilePrefixes.some(prefix => keys.some(key => key.startsWith(prefix)));
   const seccomp = 'non-functional in v1.27+; use the "seccompProfile" field instead';
   const own = (key: string, isCovered: boolean, warning: string) =>
     key in annotations && !isCovered ? [`${at}metadata.annotations[${key}]: ${warning}`] : [];
@@ -161,12 +165,16 @@ function containerWarnings(
       const { name, securityContext: context, resources } = container;
       const appArmorText = 'deprecated since v1.30; use the "appArmorProfile" field instead';
       return [
-        ...own(`${seccompContainer}${name}`, Boolean(context?.seccompProfile), seccomp),
-        ...own(
-          `${appArmor}${name}`,
-          !isTemplate || profile || Boolean(context?.appArmorProfile),
-          appArmorText,
-        ),
+        ...(hasProfiles
+          ? [
+              ...own(`${seccompContainer}${name}`, Boolean(context?.seccompProfile), seccomp),
+              ...own(
+                `${appArmor}${name}`,
+                !isTemplate || profile || Boolean(context?.appArmorProfile),
+                appArmorText,
+              ),
+            ]
+          : []),
         ...fractionWarnings(resources?.limits, `${path}.resources.limits`),
         ...fractionWarnings(resources?.requests, `${path}.resources.requests`),
         ...envWarnings(container, path),
