@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentLog } from '#base/log.ts';
 import { SeededRandom } from '#base/random.ts';
+import type { Breathe } from '#base/time-slice.ts';
 import { VirtualClock } from '#base/virtual-clock.ts';
 import { pods } from '#api/generated/refs.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
@@ -50,10 +51,10 @@ class ScriptedServer implements Transport {
   }
 }
 
-function start(t: { after(fn: () => void): void }) {
+function start(t: { after(fn: () => void): void }, breathe?: Breathe) {
   const server = new ScriptedServer();
   const clock = new VirtualClock(settle);
-  const seams = { clock, random: new SeededRandom(1), log: silentLog };
+  const seams = { clock, random: new SeededRandom(1), log: silentLog, ...(breathe ? { breathe } : {}) };
   const informer = new Informer(createClient(server), pods, {}, seams);
   t.after(() => informer[Symbol.dispose]());
   const heard: string[] = [];
@@ -87,6 +88,31 @@ test('lists, then watches from there, and keeps indexes in step', async t => {
   assert.deepEqual(heard, ['+a', '~a@6', '+b', '-a']);
   assert.equal(informer.resourceVersion, '8');
   assert.equal(informer.get('default/a'), undefined);
+});
+
+test('a long list is taken in pieces, and counts as in when all of it is', async t => {
+  let goOn = () => {};
+  const breathe = () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    goOn = resolve;
+    return promise;
+  };
+  const { server, informer, heard } = start(t, breathe);
+  const names = Array.from({ length: 40 }, (_, i) => `pod-${i}`);
+  server.onList = () => ({ items: names.map(name => pod(name, 3)), resourceVersion: '5' });
+  informer.start();
+  await settle();
+  assert.ok(informer.size > 0 && informer.size < 40, 'a piece is in');
+  assert.deepEqual([informer.synced, informer.resourceVersion, server.watches.length], [false, '', 0]);
+  for (let turn = 0; turn < 40 && !informer.synced; turn++) {
+    goOn();
+    await settle();
+  }
+  assert.deepEqual(
+    heard,
+    names.map(name => `+${name}`),
+  );
+  assert.deepEqual([informer.resourceVersion, server.watches.length], ['5', 1]);
 });
 
 test('a watch that ends goes on where it was, bookmarks included', async t => {

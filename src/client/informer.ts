@@ -1,6 +1,7 @@
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
+import type { Breathe } from '#base/time-slice.ts';
 import { type KubeObject, objectKey, type ResourceRef } from '#machinery/object.ts';
 import type { Client } from './client.ts';
 import { ObjectCache } from './object-cache.ts';
@@ -34,17 +35,23 @@ export interface Lister<T> {
   readonly size: number;
 }
 
+/** Objects of a list that are taken without asking whether the turn is spent. */
+const objectsAtOnce = 16;
+
 /** A resource, listed and watched into memory. */
 export class Informer<T extends KubeObject = KubeObject> implements Lister<T>, Disposable {
   readonly ref: ResourceRef<T>;
   readonly #cache = new ObjectCache<T>();
   readonly #handlers = new Set<InformerHandlers<T>>();
   readonly #reflector: Reflector<T>;
+  readonly #breathe: Breathe | undefined;
   readonly #waiting: (() => void)[] = [];
   #synced = false;
+  #disposed = false;
 
   constructor(client: Client, ref: ResourceRef<T>, options: InformerOptions, seams: InformerSeams) {
     this.ref = ref;
+    this.#breathe = seams.breathe;
     const target: ReflectorTarget<T> = {
       replace: objects => this.#replace(objects),
       upsert: object => this.#upsert(object),
@@ -102,20 +109,30 @@ export class Informer<T extends KubeObject = KubeObject> implements Lister<T>, D
   }
 
   [Symbol.dispose](): void {
+    this.#disposed = true;
     this.#reflector[Symbol.dispose]();
     this.#handlers.clear();
   }
 
-  #replace(objects: readonly T[]): void {
-    const gone = new Set(this.#cache.keys());
-    for (const object of objects) {
+  #replace(objects: readonly T[]): undefined | Promise<void> {
+    return this.#replaceFrom(objects, 0, new Set(this.#cache.keys()));
+  }
+
+  /** In pieces, for handlers have work with each object. `gone`: what none of those before was. */
+  #replaceFrom(objects: readonly T[], from: number, gone: Set<string>): undefined | Promise<void> {
+    for (let at = from; at < objects.length; at++) {
+      const object = objects[at]!;
       gone.delete(objectKey(object));
       this.#upsert(object);
+      const wait = at % objectsAtOnce === objectsAtOnce - 1 ? this.#breathe?.() : undefined;
+      if (wait)
+        return wait.then(() => (this.#disposed ? undefined : this.#replaceFrom(objects, at + 1, gone)));
     }
     for (const key of gone) this.#remove(key);
-    if (this.#synced) return;
+    if (this.#synced) return undefined;
     this.#synced = true;
     for (const resolve of this.#waiting.splice(0)) resolve();
+    return undefined;
   }
 
   #upsert(object: T): void {
@@ -142,6 +159,8 @@ export interface InformerSeams {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Asked between two pieces of a long list; absent: a list is taken in one go. */
+  readonly breathe?: Breathe;
 }
 
 /** Shares one informer among all who ask for the same resource, namespace and selectors; owns them all. */

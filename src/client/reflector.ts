@@ -7,8 +7,8 @@ import { Backoff } from './retry.ts';
 
 /** Where a reflector writes what it sees. */
 export interface ReflectorTarget<T> {
-  /** The whole state, after a list. */
-  replace(objects: readonly T[]): void;
+  /** The whole state, after a list. Nothing else is called until what it answers has resolved. */
+  replace(objects: readonly T[]): undefined | Promise<void>;
   upsert(object: T): void;
   remove(object: T): void;
 }
@@ -91,8 +91,9 @@ export class Reflector<T extends KubeObject> implements Disposable {
     });
     if (this.#stopped) return;
     this.#historyGone = false;
+    const wait = this.#target.replace(list.items);
+    if (wait) await wait;
     this.#resourceVersion = list.metadata.resourceVersion ?? '';
-    this.#target.replace(list.items);
   }
 
   /** One watch to its end. Throws where a new list is due; a refused connection is tried again from here. */

@@ -108,7 +108,10 @@ export class ControlPlane implements AsyncDisposable {
     this.#extensions = parts.extensions;
     this.server = server;
     this.client = this.clientOf('coxswain');
-    this.informers = new InformerFactory(this.client, options);
+    this.informers = new InformerFactory(this.client, {
+      ...options,
+      breathe: () => parts.slice.breathe(),
+    });
   }
 
   /** The API answers when this resolves, manifests and admission rules included; the components start with `run`. */
