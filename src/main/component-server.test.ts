@@ -120,6 +120,15 @@ test('metrics are for whom the API server lets, by token', async t => {
   );
 });
 
+test('which paths are for everybody is a matter of the flags', async t => {
+  const { client } = await cluster(t);
+  const server = await serve(t, client, ['--authorization-always-allow-paths=/metrics']);
+  const codes = await Promise.all(
+    ['/metrics', '/debug'].map(async path => (await ask(server.port, path)).status),
+  );
+  assert.deepEqual(codes, [200, 403]);
+});
+
 test('while the API server does not answer, nobody reads metrics', async t => {
   const running = await cluster(t);
   const server = await serve(t, running.client, ['--authentication-skip-lookup']);
