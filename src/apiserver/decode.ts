@@ -44,7 +44,25 @@ export function decodeAs(services: Services, call: ResourceRequest, schemaName: 
   report(call, validation, strictErrors, message => unhandled(object, expected, message));
   checkVersion(object, expected);
   if (!schema.native) checkCustomKind(object, expected);
+  if (mayReset(object, call.request)) keepReset(object, decodeValue(call.request));
   return finish(object, schema, expected);
+}
+
+/** The body may have an empty list of managers, which decoding leaves out as Go's encoder does. */
+function mayReset({ metadata }: KubeObject, request: ApiRequest): boolean {
+  const { body } = request;
+  if (metadata?.managedFields || body === undefined || contentTypeOf(request) === protobuf) return false;
+  return (
+    !(body instanceof Uint8Array) || Buffer.from(body.buffer, body.byteOffset, body.length).includes(managers)
+  );
+}
+
+const managers = 'managedFields';
+
+/** Whoever sends an empty list of managers wants them gone, as with a list of one empty entry. */
+function keepReset({ metadata }: KubeObject, sent: unknown): void {
+  const isReset = (sent as Partial<KubeObject> | null)?.metadata?.[managers]?.length === 0;
+  if (metadata && isReset) metadata[managers] = [];
 }
 
 /** Nothing but validation tells a custom resource that it is of another kind. */
@@ -77,6 +95,7 @@ export function decodePatched(
     throw error;
   }
   report(call, validation, decoded.strictErrors, refuse);
+  keepReset(decoded.object, value);
   return finish(decoded.object, schema, expected);
 }
 

@@ -142,6 +142,22 @@ describe('writes that are no apply', () => {
     assert.equal((await wire.get(path)).metadata.managedFields, undefined);
   });
 
+  it('are reset by an empty list, too, in an update and in every patch', async () => {
+    const path = `${core}/configmaps/emptied`;
+    const put = { ...configMap('emptied', { a: '1' }), metadata: { name: 'emptied', managedFields: [] } };
+    const jsonPatch = [{ op: 'replace', path: '/metadata/managedFields', value: [] }];
+    for (const [method, body, type] of [
+      ['PUT', put, 'application/json'],
+      ['PATCH', { metadata: { managedFields: [] } }, mergeType],
+      ['PATCH', jsonPatch, 'application/json-patch+json'],
+    ] as const) {
+      await wire.send('POST', `${core}/configmaps?fieldManager=one`, configMap('emptied', { a: '1' }));
+      assert.equal((await wire.send(method, path, body, type)).status, 200);
+      assert.equal((await wire.get(path)).metadata.managedFields, undefined, `${method} ${type}`);
+      await wire.send('DELETE', path, undefined);
+    }
+  });
+
   it('take the managers that a client puts right', async () => {
     await wire.send('POST', `${core}/configmaps?fieldManager=one`, configMap('right', { a: '1' }));
     const path = `${core}/configmaps/right`;
