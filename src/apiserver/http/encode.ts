@@ -12,12 +12,20 @@ import type { Representation } from './negotiate.ts';
 const encoder = new TextEncoder();
 const newline = 0x0a;
 
+/** An event as watchers of one kind get it. */
+interface Frame {
+  readonly served: ServedResource;
+  readonly type: string;
+  readonly form: Representation;
+  readonly bytes: Uint8Array;
+}
+
 /** Turns answers into bytes, in the form that the client asked for. */
 export class Encoder {
   readonly #services: Services;
   /** A watch event is framed once for all its watchers: the last one, for they hear of it one after the other. */
   #framed: Entry | undefined;
-  readonly #frames = new Map<string, Uint8Array>();
+  #frames: Frame[] = [];
 
   constructor(services: Services) {
     this.#services = services;
@@ -68,17 +76,17 @@ export class Encoder {
       if (!first) table.columnDefinitions = null as never;
       return this.#frame(type, this.value(table, form), form);
     }
-    const key = `${type} ${form.encoding} ${form.as} ${apiVersionOf({ group: served.definition.group, version: served.version.version })}`;
     if (entry !== this.#framed) {
       this.#framed = entry;
-      this.#frames.clear();
+      this.#frames = [];
     }
-    let frame = this.#frames.get(key);
-    if (!frame) {
-      frame = this.#frame(type, this.#bare(served, entry, form), form);
-      this.#frames.set(key, frame);
+    // There are few, and a key would have to be made for each watcher.
+    for (const frame of this.#frames) {
+      if (frame.served === served && frame.type === type && isAlike(frame.form, form)) return frame.bytes;
     }
-    return frame;
+    const bytes = this.#frame(type, this.#bare(served, entry, form), form);
+    this.#frames.push({ served, type, form, bytes });
+    return bytes;
   }
 
   bookmark(
@@ -141,6 +149,11 @@ export class Encoder {
     const objects = entries.map(entry => entry.object);
     return toTable(served.definition, objects, this.#services.clock.now(), { includeObject, listMeta });
   }
+}
+
+/** Frames have no line breaks in them, however their watcher wants JSON. */
+function isAlike(one: Representation, other: Representation): boolean {
+  return one === other || (one.encoding === other.encoding && one.as === other.as);
 }
 
 export const partialSchema = 'io.k8s.apimachinery.pkg.apis.meta.v1.PartialObjectMetadata';
