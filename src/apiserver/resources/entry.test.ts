@@ -56,6 +56,10 @@ test("an entry's bytes are its object's JSON, from the writer's hand, from the d
         });
         assert.ok(Object.isFrozen(entry.object) && Object.isFrozen(entry.object.metadata));
         assert.equal(entry.json.length, entry.jsonLength);
+        const value = JSON.stringify(entry.object);
+        entry.letGo();
+        assert.equal(JSON.stringify(entry.object), value);
+        assert.ok(Object.isFrozen(entry.object.metadata));
         const later = entry.at(revision + 1);
         assert.equal(textOf(later), JSON.stringify(later.object));
         assert.equal(later.object.metadata.resourceVersion, String(revision + 1));

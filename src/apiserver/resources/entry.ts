@@ -3,6 +3,7 @@ import { managersJson, shareSets } from '#machinery/managed/managers.ts';
 import { type KubeObject, type ObjectMeta, deepFreeze } from '#machinery/object.ts';
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 const nonAscii = /[^\0-\x7f]/;
 
 /** The bytes that the store keeps of an object, and where in them its resourceVersion belongs. */
@@ -19,7 +20,7 @@ export interface StoredBytes {
 export class Entry {
   readonly key: string;
   readonly revision: number;
-  readonly object: KubeObject;
+  #object: KubeObject | undefined;
   readonly #stored: StoredBytes | undefined;
   /** Of an object that is not stored like this. */
   #json: Uint8Array | undefined;
@@ -28,8 +29,19 @@ export class Entry {
   constructor(key: string, revision: number, object: KubeObject, stored?: StoredBytes) {
     this.key = key;
     this.revision = revision;
-    this.object = object;
+    this.#object = object;
     this.#stored = stored;
+  }
+
+  /** Always the same value, but for one that was let go. */
+  get object(): KubeObject {
+    this.#object ??= parseStored(decoder.decode(this.#stored!.bytes), this.revision);
+    return this.#object;
+  }
+
+  /** Nobody is likely to ask for the value of a past state again; who does gets it from the bytes. */
+  letGo(): void {
+    if (this.#stored) this.#object = undefined;
   }
 
   get jsonLength(): number {
@@ -81,6 +93,12 @@ export class Entry {
 
 function revisionText(revision: number): string {
   return `,"resourceVersion":"${revision}"`;
+}
+
+function parseStored(text: string, revision: number): KubeObject {
+  const stored = parseExactJson(text) as KubeObject;
+  shareSets(stored.metadata.managedFields);
+  return withRevision(stored, revision);
 }
 
 /** What a stored value decodes to: the stored form, which has no resourceVersion, with its revision put in. */
@@ -161,7 +179,6 @@ class HeldObject extends Uint8Array {
 export class StoredCodec {
   #encodesAhead: boolean;
   readonly #written = new WeakMap<Uint8Array, Written>();
-  readonly #decoder = new TextDecoder();
 
   /** Of a private store: what nobody has asked for as bytes yet is kept as it is, and encoded for its first reader. */
   constructor(isPrivate = false) {
@@ -204,10 +221,8 @@ export class StoredCodec {
   }
 
   #parsed(key: string, revision: number, bytes: Uint8Array): Entry {
-    const text = this.#decoder.decode(bytes);
-    const stored = parseExactJson(text) as KubeObject;
-    shareSets(stored.metadata.managedFields);
-    const object = withRevision(stored, revision);
+    const text = decoder.decode(bytes);
+    const object = parseStored(text, revision);
     const prefix = prefixOf(object);
     if (prefix === undefined || !text.startsWith(prefix)) return new Entry(key, revision, object);
     const revisionAt = nonAscii.test(prefix) ? Buffer.byteLength(prefix) : prefix.length;

@@ -140,5 +140,8 @@ export class ResourceCache {
     for (const watcher of this.#watchers) {
       if (change.entry.key.startsWith(watcher.prefix)) watcher.change(change);
     }
+    // The window holds thousands of past states: their bytes, which the store has too, and no values.
+    change.previous?.letGo();
+    if (change.type === 'delete') change.entry.letGo();
   }
 }
