@@ -1,3 +1,4 @@
+import { deepEqual } from '#base/equal.ts';
 /** Who owns whom, by uid: a pure data structure that informers feed. */
 import type { KubeObject, OwnerReference } from '#machinery/object.ts';
 
@@ -101,6 +102,7 @@ export class DependencyGraph {
   }
 
   #updateOwners(node: GraphNode, owners: readonly OwnerReference[]): void {
+    if (deepEqual(node.owners, owners)) return;
     const before = new Map(node.owners.map(owner => [owner.uid, owner]));
     const after = new Map(owners.map(owner => [owner.uid, owner]));
     node.owners = owners;
