@@ -11,6 +11,12 @@ const lock = join(root, 'package-lock.json');
 const pinnedNode = findPinnedNode();
 const oldestMajor = 26;
 
+/**
+ * A young generation (MiB) that does not begin small: what a start or a burst of writes makes is not copied over and over.
+ * Nor does it grow, for that is resident twice, and what buffers it holds on to as well.
+ */
+export const youngGeneration = ['--min-semi-space-size=16', '--max-semi-space-size=16'];
+
 /** Where the package `node` has its binary: in a checkout's own node_modules, or where npm put it for a package. */
 function findPinnedNode() {
   const own = join(root, 'node_modules', 'node', 'bin', 'node');

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Runs one of the project's own scripts under the pinned Node: node bin/run.js FILE [ARG …]
-import { ensureDependencies, run } from './bootstrap.js';
+import { ensureDependencies, run, youngGeneration } from './bootstrap.js';
 
 ensureDependencies({ development: true });
-run(process.argv[2], process.argv.slice(3));
+run(process.argv[2], process.argv.slice(3), youngGeneration);
