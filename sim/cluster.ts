@@ -10,7 +10,8 @@ import { type Component, type ComponentName, components, type NodePool } from '.
 import { CrashableStore } from './crashable-store.ts';
 import { errorText, type FaultModel } from './faults.ts';
 import { Lifeline } from '#explore/lifeline.ts';
-import { Link, type Server } from './link.ts';
+import { Link } from './link.ts';
+import type { Server } from './link-options.ts';
 import { ProcessClock } from '#explore/process-clock.ts';
 import { RunLog } from './run-log.ts';
 import type { Transcript } from './transcript.ts';

@@ -1,29 +1,9 @@
-import { type Clock, sleep } from '#base/clock.ts';
+import { sleep } from '#base/clock.ts';
 import type { Transport, TransportRequest, TransportResponse, WatchHandler } from '#client/transport.ts';
-import { errorText, type FaultModel, type RequestFault } from './faults.ts';
-import type { Lifeline } from '#explore/lifeline.ts';
-import { isNoise, requestText, type Transcript } from './transcript.ts';
+import { errorText, type RequestFault } from './faults.ts';
+import type { LinkOptions } from './link-options.ts';
+import { isNoise, requestText } from './transcript.ts';
 import { WatchPipe } from './watch-pipe.ts';
-
-/** One life of the API server. */
-export interface Server {
-  readonly transport: Transport;
-  readonly life: Lifeline;
-}
-
-export interface LinkOptions {
-  /** As the transcript names the client. */
-  readonly name: string;
-  readonly clock: Clock;
-  readonly faults: FaultModel;
-  /** This client meets no faults but the server's and its own death. */
-  readonly spared?: boolean;
-  readonly transcript: Transcript;
-  /** Of the client: after it, nothing is sent and nothing comes back. */
-  readonly life: Lifeline;
-  /** The server that is there now, if any. */
-  readonly server: () => Server | undefined;
-}
 
 const reset = () => new Error('read ECONNRESET');
 

@@ -3,7 +3,7 @@ import type { TransportRequest, WatchHandler } from '#client/transport.ts';
 import type { WatchEvent } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import type { WatchFault } from './faults.ts';
-import type { LinkOptions, Server } from './link.ts';
+import type { LinkOptions, Server } from './link-options.ts';
 import { requestText } from './transcript.ts';
 
 /** One watch on its way through a link: events come in order, late, and until something breaks. */

@@ -6,14 +6,52 @@ import { root, sourceFiles } from './sources.ts';
 const importPattern =
   /(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s*'([^']+)'|\bimport\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g;
 
-/** Every breach of the layer table and of the bans, one line each; empty when all is well. */
+/** Every breach of the layer table and of the bans, and every circle of imports, one line each; empty when all is well. */
 export function checkLayers(files: readonly string[] = sourceFiles()): string[] {
-  return files.flatMap(file => {
+  const importsOf = new Map<string, readonly string[]>();
+  const problems = files.flatMap(file => {
     const layer = layerOf(file);
     if (!layer) return [`${file}: no rule in tools/layers.ts names this file`];
     const text = readFileSync(join(root, file), 'utf8');
+    importsOf.set(file, importedFiles(file, text));
     return [...checkImports(file, layer, text), ...checkBans(file, layer, text)];
   });
+  return [...problems, ...circles(importsOf)];
+}
+
+function targetsOf(text: string): string[] {
+  return [...text.matchAll(importPattern)].map(match => match[1] ?? match[2] ?? match[3]!);
+}
+
+/** The project's own files that a file imports, types too. */
+function importedFiles(file: string, text: string): string[] {
+  return targetsOf(text).flatMap(target => {
+    if (target.startsWith('.')) return [normalize(join(dirname(file), target))];
+    if (!target.startsWith('#')) return [];
+    const path = target.slice(1);
+    return [outside.has(path.split('/')[0]!) ? path : `src/${path}`];
+  });
+}
+
+/** Rooms beside src/. */
+const outside = new Set(['sim', 'test', 'tools']);
+
+/** Files that import each other in a circle, one line for each circle that a walk of all imports closes. */
+function circles(importsOf: ReadonlyMap<string, readonly string[]>): string[] {
+  const found: string[] = [];
+  const done = new Set<string>();
+  const way: string[] = [];
+  const visit = (file: string): void => {
+    const at = way.indexOf(file);
+    if (at >= 0) found.push(`imports run in a circle: ${[...way.slice(at), file].join(' -> ')}`);
+    if (at >= 0 || done.has(file)) return;
+    way.push(file);
+    for (const target of importsOf.get(file) ?? []) visit(target);
+    way.pop();
+    done.add(file);
+  };
+  for (const file of importsOf.keys()) visit(file);
+  return found;
 }
 
 function layerOf(file: string): Layer | undefined {
@@ -34,8 +72,7 @@ const testPattern = /\.(?:test|conformance)\.ts$|\/testing\/|\/(?:testing|test-[
 function checkImports(file: string, layer: Layer, text: string): string[] {
   const problems: string[] = [];
   const own = roomOf(file);
-  for (const match of text.matchAll(importPattern)) {
-    const target = match[1] ?? match[2] ?? match[3]!;
+  for (const target of targetsOf(text)) {
     const why = importProblem(file, own, layer, target);
     if (why) problems.push(`${file}: imports ${target}: ${why}`);
   }

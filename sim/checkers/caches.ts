@@ -1,5 +1,6 @@
 import { endpointSlices, jobs, leases, nodes, pods, replicaSets } from '#api/generated/refs.ts';
-import type { Informer, InformerOptions } from '#client/informer.ts';
+import type { Informer } from '#client/informer.ts';
+import type { InformerOptions } from '#client/informer-options.ts';
 import { objectKey, type ResourceRef } from '#machinery/object.ts';
 import type { ComponentName } from '#sim/components.ts';
 import type { World } from '#explore/world.ts';

@@ -22,7 +22,7 @@ import type { Attributes, Decision } from './identity.ts';
 import { Deadlines, isLongRunning } from './deadlines.ts';
 import { type Flow, FlowControl, RejectedError } from './flowcontrol/flow-control.ts';
 import { FlowControlKeeper } from './flowcontrol/keeper.ts';
-import type { Seat, Work } from './flowcontrol/queue-set.ts';
+import type { Seat, Work } from './flowcontrol/seat.ts';
 import { workOf } from './flowcontrol/work.ts';
 import type { ResourceRequest, Services } from './handlers/context.ts';
 import { route } from './handlers/routes.ts';

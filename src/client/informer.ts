@@ -1,9 +1,7 @@
-import type { Clock } from '#base/clock.ts';
-import type { Log } from '#base/log.ts';
-import type { Random } from '#base/random.ts';
 import type { Breathe } from '#base/time-slice.ts';
 import { type KubeObject, objectKey, type ResourceRef } from '#machinery/object.ts';
 import type { Client } from './client.ts';
+import type { InformerOptions, InformerSeams } from './informer-options.ts';
 import { ObjectCache } from './object-cache.ts';
 import { Reflector, type ReflectorTarget } from './reflector.ts';
 
@@ -16,13 +14,6 @@ export interface InformerHandlers<T> {
 }
 
 export type IndexFunction<T> = (object: T) => readonly string[];
-
-export interface InformerOptions {
-  /** Absent or '': all namespaces. */
-  readonly namespace?: string;
-  readonly labelSelector?: string;
-  readonly fieldSelector?: string;
-}
 
 /** The read side of an informer: the newest state that this process has seen of a resource. Objects are frozen. */
 export interface Lister<T> {
@@ -153,14 +144,6 @@ export class Informer<T extends KubeObject = KubeObject> implements Lister<T>, D
     if (!old) return;
     for (const handlers of this.#handlers) handlers.deleted?.(final ?? old);
   }
-}
-
-export interface InformerSeams {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  /** Asked between two pieces of a long list; absent: a list is taken in one go. */
-  readonly breathe?: Breathe;
 }
 
 /** Shares one informer among all who ask for the same resource, namespace and selectors; owns them all. */

@@ -2,7 +2,7 @@ import { sleep } from '#base/clock.ts';
 import type { KubeObject, ResourceRef, WatchEvent } from '#machinery/object.ts';
 import { hasReason, qualified, type Status, StatusError } from '#machinery/status.ts';
 import type { Client } from './client.ts';
-import type { InformerOptions, InformerSeams } from './informer.ts';
+import type { InformerOptions, InformerSeams } from './informer-options.ts';
 import { Backoff } from './retry.ts';
 
 /** Where a reflector writes what it sees. */

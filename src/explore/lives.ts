@@ -6,7 +6,8 @@ import type { Controller } from '#runtime/controller.ts';
 import { createManager, type Manager } from '#runtime/manager.ts';
 import { downMs } from './fault-kinds.ts';
 import { Lifeline } from './lifeline.ts';
-import { ExploredLink, type Surroundings } from './link.ts';
+import { ExploredLink } from './link.ts';
+import type { Surroundings } from './surroundings.ts';
 import { ProcessClock } from './process-clock.ts';
 
 export interface LivesOptions {

@@ -4,7 +4,7 @@ import type { WatchEvent } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import { lateMs } from './fault-kinds.ts';
 import type { Lifeline } from './lifeline.ts';
-import type { Surroundings } from './link.ts';
+import type { Surroundings } from './surroundings.ts';
 
 export interface WatchFaults {
   /** 'watch pods'. */

@@ -4,7 +4,7 @@
  *   requirement = [ "!" ] KEY | KEY ( "in" | "notin" ) "(" values ")" | KEY ( "=" | "==" | "!=" | ">" | "<" ) VALUE
  */
 import { compareStrings } from './bytes.ts';
-import type { LabelRequirement, SelectorOperator } from './selectors.ts';
+import type { LabelRequirement, SelectorOperator } from './label-requirement.ts';
 
 type TokenType =
   | 'error'

@@ -3,9 +3,8 @@ import { compareStrings } from './bytes.ts';
 import { type FieldError, type FieldPath, fieldError, fieldErrorsText } from './field.ts';
 import { validateLabelName, validateLabels } from './metadata.ts';
 import { checkLabelValue, checkQualifiedName } from './names.ts';
+import type { LabelRequirement, SelectorOperator } from './label-requirement.ts';
 import { parseRequirements } from './selector-parser.ts';
-
-export type SelectorOperator = 'in' | 'notin' | '=' | '==' | '!=' | 'gt' | 'lt' | 'exists' | '!';
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -22,13 +21,6 @@ export interface LabelSelectorObject {
 /** Text or an object that is no selector. */
 export class SelectorError extends Error {
   override readonly name = 'SelectorError';
-}
-
-/** One condition on one label. Build it with `labelRequirement`. */
-export interface LabelRequirement {
-  readonly key: string;
-  readonly operator: SelectorOperator;
-  readonly values: readonly string[];
 }
 
 const binaryOperators: readonly SelectorOperator[] = ['in', 'notin', '=', '==', '!=', 'gt', 'lt'];

@@ -7,7 +7,8 @@ import type { ConfigMap } from '#api/generated/types/core.v1.ts';
 import type { Flag, FlagValues } from '#cli/core/flags.ts';
 import { type Client, createClient } from '#client/client.ts';
 import { createHttpsTransport } from '#client/https.ts';
-import { InformerFactory, type InformerSeams } from '#client/informer.ts';
+import { InformerFactory } from '#client/informer.ts';
+import type { InformerSeams } from '#client/informer-options.ts';
 import { accessOf, parseKubeConfig } from '#client/kubeconfig.ts';
 import {
   type ComponentServer,

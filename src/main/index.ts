@@ -38,7 +38,8 @@ export type { Client, DeleteOptions, ListOptions, WatchOptions, WriteOptions } f
 export { createHttpsTransport } from '#client/https.ts';
 export type { HttpsTransportOptions } from '#client/https.ts';
 export { InformerFactory } from '#client/informer.ts';
-export type { Informer, InformerHandlers, InformerOptions } from '#client/informer.ts';
+export type { Informer, InformerHandlers } from '#client/informer.ts';
+export type { InformerOptions } from '#client/informer-options.ts';
 export { accessOf, parseKubeConfig } from '#client/kubeconfig.ts';
 export type { ClusterAccess } from '#client/kubeconfig.ts';
 export { allowing } from '#client/permission.ts';

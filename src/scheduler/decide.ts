@@ -7,7 +7,7 @@ import type { Diagnosis } from './diagnosis.ts';
 import type { Framework } from './framework.ts';
 import type { NodeInfo } from './framework/node-info.ts';
 import type { PodInfo } from './framework/pod-info.ts';
-import { PodKind } from './framework/pod-kind.ts';
+import { PodKind, type PodKinds } from './framework/pod-kind.ts';
 import type { Lap } from './framework/points.ts';
 import {
   isRejection,
@@ -36,9 +36,12 @@ export interface Decision {
   readonly nextStart: number;
 }
 
+/** A snapshot, and what was found out in it for equal pods; without that, everything is worked out anew for each. */
+type KnownSnapshot = Snapshot & { readonly kinds?: PodKinds };
+
 export function decide(
   framework: Framework,
-  snapshot: Snapshot,
+  snapshot: KnownSnapshot,
   pod: PodInfo,
   random: Random,
   start: number,
@@ -63,7 +66,7 @@ export function decide(
 /** The nodes among which a decision would choose, for whoever has a say in it that cannot be asked at once. */
 export function feasibleNodes(
   framework: Framework,
-  snapshot: Snapshot,
+  snapshot: KnownSnapshot,
   pod: PodInfo,
   start: number,
 ): readonly NodeInfo[] {
@@ -89,7 +92,7 @@ interface Cycle {
   readonly ownNode: string | undefined;
 }
 
-function beginCycle(framework: Framework, snapshot: Snapshot, pod: PodInfo): Cycle | NoPlacement {
+function beginCycle(framework: Framework, snapshot: KnownSnapshot, pod: PodInfo): Cycle | NoPlacement {
   const kind = snapshot.kinds?.of(framework, pod, snapshot) ?? new PodKind(framework, pod, snapshot);
   const filters: NodeFilter[] = [];
   const localFilters: NodeFilter[] = [];

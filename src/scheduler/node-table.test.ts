@@ -10,7 +10,8 @@ import type { Framework } from './framework.ts';
 import { podInfo } from './framework/pod-info.ts';
 import { NodeTable } from './node-table.ts';
 import { createFramework, defaultProfile } from './profile.ts';
-import { nodeOf, podOf, type Words } from './scenario.ts';
+import { nodeOf, podOf } from './scenario.ts';
+import type { Words } from './scenario-words.ts';
 import { pluginContext } from './testing.ts';
 
 const nodeNames = ['n0', 'n1', 'n2', 'n3', 'n4'];

@@ -1,13 +1,8 @@
 import { Framework } from './framework.ts';
 import type { Plugin } from './framework/plugin.ts';
 import { type PointSets, ProfileError } from './framework/points.ts';
-import {
-  type PluginArgs,
-  type PluginContext,
-  type PluginFactory,
-  type PluginName,
-  pluginRegistry,
-} from './plugins/registry.ts';
+import { type PluginArgs, type PluginFactory, type PluginName, pluginRegistry } from './plugins/registry.ts';
+import type { PluginContext } from './framework/plugin-context.ts';
 
 /** A KubeSchedulerProfile: which plugins run, in which order, and what their scores weigh. */
 export interface Profile {
@@ -33,7 +28,7 @@ export const defaultProfile = {
 /** Makes a profile's plugins; names that are none of ours are looked up in `others`. */
 export function createFramework(
   profile: Profile,
-  context: Omit<PluginContext, 'args'>,
+  context: PluginContext,
   others: Readonly<Record<string, PluginFactory>> = {},
 ): Framework {
   const registry: Readonly<Record<string, PluginFactory>> = { ...others, ...pluginRegistry };

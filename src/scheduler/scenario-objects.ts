@@ -19,7 +19,7 @@ import {
 } from '#api/generated/refs.ts';
 import { apiVersionOf, type ResourceRef } from '#machinery/object.ts';
 import { annotations } from '#runtime/volume-matching.ts';
-import { pairs, type Words } from './scenario.ts';
+import { pairs, type Words } from './scenario-words.ts';
 import type { ObjectListers } from './testing.ts';
 
 type Maker = (objects: ObjectListers, name: string, words: Words) => void;

@@ -25,20 +25,8 @@ import { podInfo } from './framework/pod-info.ts';
 import { NodeTable } from './node-table.ts';
 import { createFramework, defaultProfile, type Profile } from './profile.ts';
 import { setObject } from './scenario-objects.ts';
+import { list, pairs, type Words } from './scenario-words.ts';
 import { ObjectListers, pluginContext } from './testing.ts';
-
-export type Words = Readonly<Record<string, string>>;
-
-export const list = (text: string | undefined): string[] => (text ? text.split(',') : []);
-
-export function pairs(text: string | undefined): Record<string, string> {
-  return Object.fromEntries(
-    list(text).map(pair => {
-      const colon = pair.indexOf(':');
-      return [pair.slice(0, colon), pair.slice(colon + 1)];
-    }),
-  );
-}
 
 /** The node that a script line describes. */
 export function nodeOf(name: string, words: Words): Node {

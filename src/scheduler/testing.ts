@@ -5,7 +5,7 @@ import { VirtualClock } from '#base/virtual-clock.ts';
 import type { Client } from '#client/client.ts';
 import { ObjectCache } from '#client/object-cache.ts';
 import { type KubeObject, objectKey, type ResourceRef } from '#machinery/object.ts';
-import type { PluginContext } from './plugins/registry.ts';
+import type { PluginContext } from './framework/plugin-context.ts';
 
 /** Objects beside pods and nodes that plugins look up. */
 export class ObjectListers {
@@ -32,8 +32,8 @@ export class ObjectListers {
 
 /** A context whose listers are empty and whose client does nothing, but for what is given. */
 export function pluginContext(
-  given: Partial<Omit<PluginContext, 'args'>> & { readonly clock?: Clock } = {},
-): Omit<PluginContext, 'args'> {
+  given: Partial<PluginContext> & { readonly clock?: Clock } = {},
+): PluginContext {
   const listers = new ObjectListers();
   return {
     client: {} as Client,

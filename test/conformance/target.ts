@@ -5,7 +5,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { startCluster } from '#main/embedded.ts';
 import { realNodeSkipReason, succeeded, TestCluster } from '#test/e2e/harness.ts';
 import { imageCmd, imageEntrypoint, writeImageRoot } from './containers/image.ts';
-import { testImage } from './workloads.ts';
+import { testImage } from './containers/image.ts';
 
 /** A cluster that rows run on. */
 export interface Target extends AsyncDisposable {

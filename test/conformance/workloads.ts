@@ -4,9 +4,6 @@ import type { Trial } from './trial.ts';
 /** What containers run where it does not matter; a cluster under KUBECONFIG must be able to get it. */
 export const image = process.env.CONFORMANCE_IMAGE ?? 'registry.k8s.io/pause:3.10';
 
-/** The image of containers/image.ts, for containers that must do something. */
-export const testImage = process.env.CONFORMANCE_IMAGE ?? 'conformance:1';
-
 export function podSpec(extra: Partial<k8s.V1PodSpec> = {}, container: Partial<k8s.V1Container> = {}) {
   return { terminationGracePeriodSeconds: 0, containers: [{ name: 'c', image, ...container }], ...extra };
 }

@@ -1,5 +1,5 @@
 import type { Log } from '#base/log.ts';
-import type { AdmissionRequest } from './plugin.ts';
+import type { AdmissionRequest } from './request.ts';
 import { namespaceOf } from './subject.ts';
 
 /** Tells what webhooks and policies note about a request. */

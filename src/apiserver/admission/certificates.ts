@@ -4,7 +4,8 @@ import { statusError } from '#machinery/status.ts';
 import type { Authorizer } from '../identity.ts';
 import { readName } from '../pki/certificate.ts';
 import { readDer } from '../pki/der.ts';
-import type { AdmissionPlugin, AdmissionRequest } from './plugin.ts';
+import type { AdmissionPlugin } from './plugin.ts';
+import type { AdmissionRequest } from './request.ts';
 
 const bucket = 'certificates.k8s.io/certificatesigningrequests';
 

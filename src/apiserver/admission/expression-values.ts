@@ -7,7 +7,7 @@ import {
 } from '#cel/library/authorizer.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import type { Attributes, Authorizer, UserInfo } from '../identity.ts';
-import type { AdmissionRequest } from './plugin.ts';
+import type { AdmissionRequest } from './request.ts';
 import { type Subject, type Target, type Versioned, namespaceOf } from './subject.ts';
 import { requestFields } from './webhooks/review.ts';
 

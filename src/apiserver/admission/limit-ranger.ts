@@ -8,7 +8,8 @@ import type {
 import type { Quantity } from '#machinery/quantity.ts';
 import { statusError } from '#machinery/status.ts';
 import type { ResourceCache } from '../resources/resource-cache.ts';
-import type { AdmissionPlugin, AdmissionRequest } from './plugin.ts';
+import type { AdmissionPlugin } from './plugin.ts';
+import type { AdmissionRequest } from './request.ts';
 import { type Amounts, type Side, parseAmounts, podTotals } from '#api/pod-totals.ts';
 
 const annotation = 'kubernetes.io/limit-ranger';

@@ -7,7 +7,7 @@ import type { KubeObject } from '#machinery/object.ts';
 import { type LabelSelector, parseSelectorObject } from '#machinery/selectors.ts';
 import { statusError } from '#machinery/status.ts';
 import type { ResourceCache } from '../resources/resource-cache.ts';
-import type { AdmissionRequest } from './plugin.ts';
+import type { AdmissionRequest } from './request.ts';
 import { type Subject, type Target, namespaceOf } from './subject.ts';
 
 /** Kinds that decide over admission themselves: nothing may keep anybody from repairing them. */

@@ -1,5 +1,5 @@
 import { CounterFamily, HistogramFamily } from '#base/metric-families.ts';
-import type { AdmissionRequest } from './plugin.ts';
+import type { AdmissionRequest } from './request.ts';
 
 type Operation = AdmissionRequest['operation'];
 export type Step = 'admit' | 'validate';

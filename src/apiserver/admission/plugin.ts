@@ -1,35 +1,6 @@
 import type { Clock } from '#base/clock.ts';
-import type { KubeObject } from '#machinery/object.ts';
-import type { UserInfo } from '../identity.ts';
-import type { ServedResource } from '../resources/served.ts';
 import type { AdmissionMetrics, Step } from './metrics.ts';
-
-/** meta.k8s.io GroupVersionKind. */
-export interface GroupVersionKind {
-  readonly group: string;
-  readonly version: string;
-  readonly kind: string;
-}
-
-/** One write, as admission sees it (admission.k8s.io AdmissionRequest). */
-export interface AdmissionRequest {
-  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
-  readonly served: ServedResource;
-  readonly subresource: string;
-  readonly namespace: string;
-  readonly name: string;
-  /** Of `object` where that is no object of the resource itself (Scale, Eviction, PodExecOptions, …). */
-  readonly kind?: GroupVersionKind;
-  /** The new object: mutable while mutating, of the storage version unless `kind` is set. Absent for DELETE. */
-  readonly object: KubeObject | undefined;
-  /** The stored object, frozen. Absent for CREATE and CONNECT. */
-  readonly old: KubeObject | undefined;
-  readonly user: UserInfo;
-  readonly dryRun: boolean;
-  /** The options of the write as the client gave them, without kind: CreateOptions, UpdateOptions, DeleteOptions. */
-  options(): Readonly<Record<string, unknown>>;
-  warn(message: string): void;
-}
+import type { AdmissionRequest } from './request.ts';
 
 /** The runs of the mutating plugins over one request: one, and a second where a plugin asks for it. */
 export class Mutation {

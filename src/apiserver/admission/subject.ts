@@ -7,7 +7,7 @@ import { type KubeObject, apiVersionOf } from '#machinery/object.ts';
 import type { ObjectSchema } from '#machinery/schema.ts';
 import { inVersion } from '../resources/presented.ts';
 import { type Catalog, type ServedResource, fromStorage, toStorage } from '../resources/served.ts';
-import type { AdmissionRequest, GroupVersionKind } from './plugin.ts';
+import type { AdmissionRequest, GroupVersionKind } from './request.ts';
 
 /** A resource under one of the versions that serve it, as a rule may name it. */
 export interface Target {

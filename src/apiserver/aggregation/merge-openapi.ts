@@ -1,5 +1,5 @@
 import { deepEqual } from '#base/equal.ts';
-import type { Json } from '../openapi/components.ts';
+import type { Json } from '../openapi/dialect.ts';
 import type { SwaggerParts } from './remote-openapi.ts';
 
 type Swagger = Record<string, Json> & SwaggerParts;

@@ -1,7 +1,7 @@
 import type { Clock } from '#base/clock.ts';
 import { TimeSlice } from '#base/time-slice.ts';
 import { etagOf } from '../discovery/aggregated.ts';
-import type { Json } from '../openapi/components.ts';
+import type { Json } from '../openapi/dialect.ts';
 import { protobufV2, protobufV2Type } from '../openapi/documents.ts';
 import { encodeOpenApiV2 } from '../openapi/gnostic.ts';
 import type { ApiRequest } from '../request.ts';

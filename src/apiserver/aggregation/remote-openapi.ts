@@ -2,7 +2,7 @@ import type { Clock } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import type { Log } from '#base/log.ts';
 import { KeyedLoop } from '../keyed-loop.ts';
-import type { Json } from '../openapi/components.ts';
+import type { Json } from '../openapi/dialect.ts';
 import type { ExtensionServers } from './extension-servers.ts';
 import type { RemoteService, RemoteServices } from './remote-services.ts';
 

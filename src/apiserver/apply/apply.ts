@@ -5,11 +5,11 @@ import { TypedError } from '#machinery/managed/typed.ts';
 import {
   type Applied,
   ApplyConflicts,
-  type Versioned,
   applyConfiguration,
   conflictsOutside,
   trackUpdate,
 } from '#machinery/managed/updater.ts';
+import type { Versioned } from '#machinery/managed/versions.ts';
 import { validateTyped } from '#machinery/managed/validate.ts';
 import { type KubeObject, type ManagedFieldsEntry, parseApiVersion } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';

@@ -4,7 +4,7 @@ import { type FieldSet, difference, emptySet, union } from '#machinery/fields/fi
 import { compareTyped } from '#machinery/managed/compare.ts';
 import { toFieldSet } from '#machinery/managed/to-field-set.ts';
 import { TypedError } from '#machinery/managed/typed.ts';
-import type { Versioned } from '#machinery/managed/updater.ts';
+import type { Versioned } from '#machinery/managed/versions.ts';
 import { validateTyped } from '#machinery/managed/validate.ts';
 import { annotationsMaxBytes } from '#machinery/metadata.ts';
 import type { KubeObject } from '#machinery/object.ts';

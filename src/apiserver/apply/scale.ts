@@ -2,7 +2,7 @@
 import { fieldElement } from '#machinery/fields/element.ts';
 import { difference, hasPath, isEmpty, setOf } from '#machinery/fields/field-set.ts';
 import { type Manager, decodeManagers, encodeManagers, managerKey } from '#machinery/managed/managers.ts';
-import type { Versioned } from '#machinery/managed/updater.ts';
+import type { Versioned } from '#machinery/managed/versions.ts';
 import { type ManagedFieldsEntry, parseApiVersion } from '#machinery/object.ts';
 import type { ServedResource } from '../resources/served.ts';
 import type { WriteServices } from '../resources/write-context.ts';

@@ -14,7 +14,8 @@ import {
   withSet,
 } from '#machinery/managed/managers.ts';
 import { TypedError } from '#machinery/managed/typed.ts';
-import { type Versioned, trackUpdate } from '#machinery/managed/updater.ts';
+import { trackUpdate } from '#machinery/managed/updater.ts';
+import type { Versioned } from '#machinery/managed/versions.ts';
 import type { KubeObject, ManagedFieldsEntry } from '#machinery/object.ts';
 import type { WriteContext, WriteServices } from '../resources/write-context.ts';
 import { type TrackedKind, emptyOf, trackedKind } from './tracked-kind.ts';

@@ -1,6 +1,7 @@
 import { normalizeNative } from '#machinery/normalize.ts';
 import { type KubeObject, apiVersionOf, deepFreeze, parseApiVersion } from '#machinery/object.ts';
-import type { Tracking, Versioned, Versions } from '#machinery/managed/updater.ts';
+import type { Tracking } from '#machinery/managed/updater.ts';
+import type { Versioned, Versions } from '#machinery/managed/versions.ts';
 import type { ObjectSchema } from '#machinery/schema.ts';
 import { statusError } from '#machinery/status.ts';
 import { inVersion } from '../resources/presented.ts';

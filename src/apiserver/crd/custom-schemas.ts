@@ -1,6 +1,6 @@
 import type { GroupVersionKind, SchemaRegistry } from '#api/schemas.ts';
 import type { ObjectSchema } from '#machinery/schema.ts';
-import type { Dialect, Json } from '../openapi/components.ts';
+import type { Dialect, Json } from '../openapi/dialect.ts';
 
 /** The type of one version of a custom resource. */
 export interface CustomType {

@@ -1,5 +1,5 @@
 import type { JSONSchemaProps } from '#api/generated/types/apiextensions.v1.ts';
-import type { Dialect, Json } from '../openapi/components.ts';
+import type { Dialect, Json } from '../openapi/dialect.ts';
 
 const objectMeta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
 const junctors = ['allOf', 'oneOf', 'anyOf', 'not'] as const;

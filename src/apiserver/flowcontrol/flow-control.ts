@@ -9,7 +9,8 @@ import { mandatoryLevels, mandatorySchemas } from '#api/flow-control-defaults.ts
 import { bySequence, matchesSchema } from './match.ts';
 import { FlowMetrics } from './metrics.ts';
 import { PriorityLevel } from './priority-level.ts';
-import type { Rejection, Seat, Work } from './queue-set.ts';
+import type { Rejection } from './queue-set.ts';
+import type { Seat, Work } from './seat.ts';
 import { dealHand } from './shuffle-sharding.ts';
 import { Turns } from './turns.ts';
 

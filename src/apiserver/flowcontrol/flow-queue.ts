@@ -1,4 +1,4 @@
-import type { Seat, Work } from './queue-set.ts';
+import type { Seat, Work } from './seat.ts';
 
 /** A request that waits for a seat. */
 export interface Waiter {

@@ -1,5 +1,4 @@
-import type { PriorityLevel } from './priority-level.ts';
-import type { Rejection } from './queue-set.ts';
+import type { QueueSet, Rejection } from './queue-set.ts';
 
 /** Seconds; upstream's buckets of the time that requests wait. */
 const waitBuckets = [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30];
@@ -10,6 +9,14 @@ interface Waits {
   readonly counts: number[];
   sum: number;
   count: number;
+}
+
+/** What is told of a priority level as it is now, in seats. */
+interface MeasuredLevel {
+  readonly name: string;
+  readonly queues: Pick<QueueSet, 'state'>;
+  readonly limits: { readonly nominal: number; readonly least: number; readonly most: number };
+  readonly current: number;
 }
 
 /** What priority and fairness did, as /metrics tells it. */
@@ -33,10 +40,10 @@ export class FlowMetrics {
   }
 
   /** Lines in Prometheus' text format. */
-  render(levels: Iterable<PriorityLevel>): string[] {
+  render(levels: Iterable<MeasuredLevel>): string[] {
     const all = [...levels];
     const waits = [...this.#waits.values()].flatMap(bySchema => [...bySchema.values()]);
-    const gauge = (name: string, help: string, of: (level: PriorityLevel) => number) => [
+    const gauge = (name: string, help: string, of: (level: MeasuredLevel) => number) => [
       ...header(name, 'gauge', help),
       ...all.map(level => `${prefix}${name}{priority_level="${level.name}"} ${of(level)}`),
     ];

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { sleep } from '#base/clock.ts';
 import { VirtualClock } from '#base/virtual-clock.ts';
 import { allocateSeats } from './allocate.ts';
-import { QueueSet, type Seat, type Work } from './queue-set.ts';
+import { QueueSet } from './queue-set.ts';
+import type { Seat, Work } from './seat.ts';
 import { dealHand } from './shuffle-sharding.ts';
 
 const settle = () => new Promise<void>(resolve => setImmediate(resolve));

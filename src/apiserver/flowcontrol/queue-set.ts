@@ -1,14 +1,7 @@
 import type { Clock } from '#base/clock.ts';
 import { FlowQueue, type Waiter } from './flow-queue.ts';
+import type { Seat, Work } from './seat.ts';
 import { SeatDemand } from './seat-demand.ts';
-
-/** How much of the server a request takes, and for how long after it has been answered. */
-export interface Work {
-  readonly seats: number;
-  /** While its consequences (watch events) are dealt with; absent: none. */
-  readonly finalSeats?: number;
-  readonly finalMs?: number;
-}
 
 export interface Queuing {
   readonly queues: number;
@@ -16,9 +9,6 @@ export interface Queuing {
 }
 
 export type Rejection = 'queue-full' | 'concurrency-limit' | 'time-out' | 'cancelled';
-
-/** A request that was let in. Dispose when it is answered. */
-export type Seat = Disposable;
 
 /** What one priority level is told to tell others. */
 export interface QueueObserver {

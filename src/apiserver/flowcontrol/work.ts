@@ -1,6 +1,6 @@
 import type { RequestInfo } from '../request.ts';
 import type { ResourceCache } from '../resources/resource-cache.ts';
-import type { Work } from './queue-set.ts';
+import type { Work } from './seat.ts';
 
 const objectsPerSeat = 100;
 const watchesPerSeat = 10;

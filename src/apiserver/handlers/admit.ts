@@ -1,5 +1,6 @@
 import { type KubeObject, parseApiVersion } from '#machinery/object.ts';
-import { AdmissionChain, type AdmissionRequest } from '../admission/plugin.ts';
+import { AdmissionChain } from '../admission/plugin.ts';
+import type { AdmissionRequest } from '../admission/request.ts';
 import { admissionRequest } from '../resources/write-context.ts';
 import { type ResourceRequest, type Services, writeContext } from './context.ts';
 

@@ -1,13 +1,8 @@
 import type { GroupVersionKind } from '#api/schemas.ts';
 import type { Breathe } from '#base/time-slice.ts';
+import type { Dialect, Json } from './dialect.ts';
 import type { CustomType } from '../crd/custom-schemas.ts';
 import type { AnySchema, FieldSchema, ObjectSchema, ScalarSchema, Schema } from '#machinery/schema.ts';
-
-/** A JSON document, or a part of one. */
-export type Json = Record<string, unknown>;
-
-/** OpenAPI 2 and 3 say the same things, with small differences. */
-export type Dialect = 'v2' | 'v3';
 
 /** The text of one type: its own, and its fields' by JSON name. */
 export interface TypeDescription {

@@ -7,7 +7,7 @@ import { compileSchema } from '#api/apiextensions/structural/schema.ts';
 import type { JSONSchemaProps } from '#api/generated/types/apiextensions.v1.ts';
 import type { CustomType } from '../crd/custom-schemas.ts';
 import { customDocument } from '../crd/document.ts';
-import type { Json } from './components.ts';
+import type { Json } from './dialect.ts';
 import { installedDescriptions } from './descriptions.ts';
 import { OpenApiDocuments } from './documents.ts';
 

@@ -2,7 +2,7 @@ import type { ResourceDefinition } from '#api/definition.ts';
 import type { GroupVersionKind, SchemaRegistry } from '#api/schemas.ts';
 import type { Breathe } from '#base/time-slice.ts';
 import { type ServedGroupVersion, servedGroups } from '../discovery/order.ts';
-import type { Json } from './components.ts';
+import type { Json } from './dialect.ts';
 import { encodeOpenApiV2 } from './gnostic.ts';
 import { type PartOptions, VersionPart, hashOf, membersText, pathOf } from './version-part.ts';
 

@@ -1,6 +1,6 @@
 import type { Breathe } from '#base/time-slice.ts';
 import { ReverseWriter, wireType } from '#machinery/protobuf/wire.ts';
-import type { Json } from './components.ts';
+import type { Json } from './dialect.ts';
 
 /**
  * OpenAPI 2 as protobuf: the message openapi.v2.Document of google/gnostic-models, which is the one form that

@@ -1,5 +1,6 @@
 import type { ObjectSchema } from '#machinery/schema.ts';
-import type { Components, Dialect, Json } from './components.ts';
+import type { Components } from './components.ts';
+import type { Dialect, Json } from './dialect.ts';
 import { type Operation, type PathOperations, type QueryParameter, tagOf } from './operations.ts';
 
 /** Where operations find the types that they name. */

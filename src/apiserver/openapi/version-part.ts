@@ -8,7 +8,8 @@ import type { ObjectSchema } from '#machinery/schema.ts';
 import type { CustomType } from '../crd/custom-schemas.ts';
 import { modelName } from '../crd/custom-version.ts';
 import type { ServedGroupVersion } from '../discovery/order.ts';
-import { addDescriptions, Components, type Dialect, type Json, type TypeDescription } from './components.ts';
+import { addDescriptions, Components, type TypeDescription } from './components.ts';
+import type { Dialect, Json } from './dialect.ts';
 import { type Operation, pathsOf } from './operations.ts';
 import { type OperationTypes, renderPath } from './render.ts';
 

@@ -13,7 +13,8 @@ import type {
   Secret,
 } from '#api/generated/types/core.v1.ts';
 import type { Client } from '#client/client.ts';
-import { Informer, type InformerSeams } from '#client/informer.ts';
+import { Informer } from '#client/informer.ts';
+import type { InformerSeams } from '#client/informer-options.ts';
 import { orNotFound } from '#client/retry.ts';
 import type { KubeObject, ResourceRef } from '#machinery/object.ts';
 import type { Pod } from '../types.ts';

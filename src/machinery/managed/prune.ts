@@ -4,7 +4,7 @@ import { type Manager, type Managers, managerKey } from './managers.ts';
 import { withNamedFields } from './named-fields.ts';
 import { removeItems } from './remove.ts';
 import { toFieldSet } from './to-field-set.ts';
-import type { Versioned, Versions } from './updater.ts';
+import type { Versioned, Versions } from './versions.ts';
 
 /** The merged object without what only `last`, the applier's set of last time, had a claim to. */
 export async function pruneMerged(

@@ -3,7 +3,8 @@ import { deepFreeze } from '../object.ts';
 import type { FieldSet } from '../fields/field-set.ts';
 import type { FieldSchema, ListSchema, ListType, MapSchema, ObjectSchema, Schema } from '../schema.ts';
 import { type Manager, managerKey } from './managers.ts';
-import { type Tracking, type Versions, applyConfiguration, trackUpdate } from './updater.ts';
+import { type Tracking, applyConfiguration, trackUpdate } from './updater.ts';
+import type { Versions } from './versions.ts';
 import { validateTyped } from './validate.ts';
 
 export const string: Schema = { type: 'string' };

@@ -14,29 +14,14 @@ import {
   union,
 } from '../fields/field-set.ts';
 import { interned } from '../fields/interned.ts';
-import type { Schema } from '../schema.ts';
 import { type Comparison, compareTyped, noDifference } from './compare.ts';
 import { type Manager, type Managers, managerKey, withSet } from './managers.ts';
 import { mergeTyped } from './merge.ts';
 import { reconcileWithSchema } from './named-fields.ts';
 import { pruneMerged } from './prune.ts';
 import { shapeOf } from './shape.ts';
+import type { Versioned, Versions } from './versions.ts';
 import { toFieldSet } from './to-field-set.ts';
-
-/** An object in the shape of one of its versions. */
-export interface Versioned {
-  readonly apiVersion: string;
-  readonly schema: Schema;
-  readonly value: unknown;
-  /** It is what there is before an object is: one value for all of a kind. */
-  readonly isZero?: boolean;
-}
-
-/** The versions of a kind. Undefined where a version is not served any more. */
-export interface Versions {
-  schemaOf(apiVersion: string): Schema | undefined;
-  convert(object: Versioned, apiVersion: string): Promise<Versioned | undefined>;
-}
 
 /** What every write of a kind has in common. */
 export interface Tracking {

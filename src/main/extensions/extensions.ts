@@ -9,12 +9,8 @@ import { type Client, createClient } from '#client/client.ts';
 import type { KubeObject, ResourceRef } from '#machinery/object.ts';
 import { qualified } from '#machinery/status.ts';
 import { defaultProfile, type Profile } from '#scheduler/profile.ts';
-import {
-  type PluginContext,
-  type PluginFactory,
-  type PluginName,
-  pluginRegistry,
-} from '#scheduler/plugins/registry.ts';
+import { type PluginFactory, type PluginName, pluginRegistry } from '#scheduler/plugins/registry.ts';
+import type { PluginContext } from '#scheduler/framework/plugin-context.ts';
 import { ensureAccount, exemptRules, grant, removeAccounts } from './account.ts';
 import { ControllerExtension } from './controller-extension.ts';
 import { type Crashes, unwatched } from './crashes.ts';
@@ -87,17 +83,19 @@ export class Extensions implements AsyncDisposable {
       if (isServed(ref as ResourceRef)) return ref;
       throw new Error(`${qualified(ref)} is not served in version ${ref.version}`);
     };
-    const factory = (plugin: SchedulerPlugin) => (context: PluginContext) => {
-      const args = context.args[plugin.name];
-      const lister: PluginContext['lister'] = ref => context.lister(served(ref));
-      try {
-        const fenced = fencedPlugin(plugin, { ...context, lister, args }, log, this.#crashes);
-        for (const ref of fenced.watches ?? []) served(ref);
-        return fenced;
-      } catch (cause) {
-        throw notStarted(plugin.name, cause);
-      }
-    };
+    const factory =
+      (plugin: SchedulerPlugin): PluginFactory =>
+      context => {
+        const args = context.args[plugin.name];
+        const lister: PluginContext['lister'] = ref => context.lister(served(ref));
+        try {
+          const fenced = fencedPlugin(plugin, { ...context, lister, args }, log, this.#crashes);
+          for (const ref of fenced.watches ?? []) served(ref);
+          return fenced;
+        } catch (cause) {
+          throw notStarted(plugin.name, cause);
+        }
+      };
     const plugins = this.#options.extensions.filter(isSchedulerPlugin);
     return Object.fromEntries(plugins.map(plugin => [plugin.name, factory(plugin)]));
   }

@@ -7,11 +7,11 @@ import {
   type Plugin,
   type Rejection,
 } from '#scheduler/framework/plugin.ts';
-import type { PluginContext } from '#scheduler/plugins/registry.ts';
+import type { PluginContext } from '#scheduler/framework/plugin-context.ts';
 import type { Crashes } from './crashes.ts';
 
 /** What a plugin may be made from. Its `lister` and `client` have the scheduler's rights. */
-export interface SchedulerPluginContext extends Omit<PluginContext, 'args' | 'budgets'> {
+export interface SchedulerPluginContext extends Omit<PluginContext, 'budgets'> {
   /** What the profile's pluginConfig has for it (KubeSchedulerConfiguration). */
   readonly args: unknown;
 }

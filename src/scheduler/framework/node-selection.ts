@@ -1,6 +1,7 @@
 /** A pod's node selector and required node affinity, ready to match. */
 import type { NodeSelectorRequirement, NodeSelectorTerm, Pod } from '#api/generated/types/core.v1.ts';
-import { type LabelRequirement, matchesRequirement, type SelectorOperator } from '#machinery/selectors.ts';
+import { matchesRequirement } from '#machinery/selectors.ts';
+import type { LabelRequirement, SelectorOperator } from '#machinery/label-requirement.ts';
 
 /** What of a node is matched: real nodes and the scheduler's own view of them alike. */
 export interface SelectableNode {

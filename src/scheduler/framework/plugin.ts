@@ -9,7 +9,6 @@ import type { Change } from '#runtime/controller.ts';
 import type { Generations, NodeInfo } from './node-info.ts';
 import type { PodCounts } from './pod-counts.ts';
 import type { PodInfo } from './pod-info.ts';
-import type { PodKinds } from './pod-kind.ts';
 
 export const maxNodeScore = 100;
 
@@ -42,8 +41,6 @@ export interface Snapshot {
   nominatedNodeOf(uid: string): string | undefined;
   /** Pods on nodes, counted. */
   readonly counts: PodCounts;
-  /** What was found out for equal pods. Absent: everything is worked out anew for each. */
-  readonly kinds?: PodKinds;
   /** How many pods on nodes use a PersistentVolumeClaim, by its 'namespace/name'. */
   claimUsers(claim: string): number;
   /** Whether any pod on any node has required anti-affinity, or affinity at all. */

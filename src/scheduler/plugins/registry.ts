@@ -1,10 +1,5 @@
-import type { PodDisruptionBudget } from '#api/generated/types/policy.v1.ts';
-import type { Clock } from '#base/clock.ts';
-import type { Random } from '#base/random.ts';
-import type { Client } from '#client/client.ts';
-import type { ObjectSource } from '../framework/object-source.ts';
-import type { KubeObject, ResourceRef } from '#machinery/object.ts';
 import type { Plugin } from '../framework/plugin.ts';
+import type { PluginContext } from '../framework/plugin-context.ts';
 import { defaultBinder } from './default-binder/plugin.ts';
 import { defaultPreemption, type DefaultPreemptionOptions } from './default-preemption/plugin.ts';
 import { imageLocality } from './image-locality/plugin.ts';
@@ -43,20 +38,7 @@ export interface PluginArgs {
   readonly VolumeBinding?: VolumeBindingOptions;
 }
 
-/** What plugins are made from. */
-export interface PluginContext {
-  readonly client: Client;
-  readonly clock: Clock;
-  readonly random: Random;
-  /** Aborts when the scheduler stops. */
-  readonly signal: AbortSignal;
-  /** The scheduler's cache of a resource, complete before the first pod is scheduled. */
-  readonly lister: <T extends KubeObject>(resource: ResourceRef<T>) => ObjectSource<T>;
-  readonly budgets: () => readonly PodDisruptionBudget[];
-  readonly args: PluginArgs;
-}
-
-export type PluginFactory = (context: PluginContext) => Plugin;
+export type PluginFactory = (context: PluginContext & { readonly args: PluginArgs }) => Plugin;
 
 /**
  * Every built-in plugin by its name, which profiles use, in the order in which the default profile runs them: upstream's,
@@ -73,9 +55,9 @@ export const pluginRegistry = {
   NodeResourcesFit: ({ args }) => nodeResourcesFit(args.NodeResourcesFit),
   VolumeRestrictions: context => volumeRestrictions(context),
   NodeVolumeLimits: context => nodeVolumeLimits(context),
-  VolumeBinding: context => volumeBinding(context),
+  VolumeBinding: ({ args, ...context }) => volumeBinding(context, args.VolumeBinding),
   VolumeZone: context => volumeZone(context),
-  PodTopologySpread: context => podTopologySpread(context),
+  PodTopologySpread: ({ args, ...context }) => podTopologySpread(context, args.PodTopologySpread),
   InterPodAffinity: ({ args }) => interPodAffinity(args.InterPodAffinity),
   DefaultPreemption: ({ args, ...context }) => defaultPreemption({ ...context, ...args.DefaultPreemption }),
   NodeResourcesBalancedAllocation: ({ args }) =>

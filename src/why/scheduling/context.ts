@@ -6,10 +6,10 @@ import type { Client } from '#client/client.ts';
 import { ObjectCache } from '#client/object-cache.ts';
 import { type KubeObject, objectKey, type ResourceRef } from '#machinery/object.ts';
 import type { ObjectSource } from '#scheduler/framework/object-source.ts';
-import type { PluginContext } from '#scheduler/plugins/registry.ts';
+import type { PluginContext } from '#scheduler/framework/plugin-context.ts';
 import type { Facts } from '../facts.ts';
 
-export function pluginContextOf(facts: Facts): Omit<PluginContext, 'args'> {
+export function pluginContextOf(facts: Facts): PluginContext {
   return {
     // Only what binds asks the server anything, and nothing is bound here.
     client: {} as Client,

@@ -3,7 +3,8 @@ import { agnhost, containerRow, execute, script } from '../containers/programs.t
 import { client } from '../network/reaching.ts';
 import type { Row } from '../row.ts';
 import type { Trial } from '../trial.ts';
-import { pod, testImage } from '../workloads.ts';
+import { pod } from '../workloads.ts';
+import { testImage } from '../containers/image.ts';
 
 /** A Deployment of `guestbook` and the Service before it, as kubectl reads them. */
 function tier(name: string, words: readonly string[], replicas: number) {

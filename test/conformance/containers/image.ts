@@ -21,6 +21,9 @@ fi
 exec /bin/node /agnhost/main.ts "$@"
 `;
 
+/** The image that is made here, for containers that must do something. A cluster under KUBECONFIG must be able to get it. */
+export const testImage = process.env.CONFORMANCE_IMAGE ?? 'conformance:1';
+
 /** Its own arguments tell this program from a script: what the image runs by default. */
 export const imageEntrypoint = ['/bin/agnhost'];
 export const imageCmd = ['pause'];

@@ -3,7 +3,8 @@ import { PassThrough } from 'node:stream';
 import { Exec, type V1Container, type V1Pod, type V1PodSpec, type V1Status } from '@kubernetes/client-node';
 import { type Row, row, type RowOptions } from '../row.ts';
 import type { Trial } from '../trial.ts';
-import { pod, podSpec, testImage } from '../workloads.ts';
+import { pod, podSpec } from '../workloads.ts';
+import { testImage } from './image.ts';
 
 /** The row of a requirement about what a process sees or answers. */
 export function containerRow(id: string, run: (t: Trial) => Promise<void>, options: RowOptions = {}): Row {

@@ -3,7 +3,8 @@ import type { V1Container, V1Lifecycle, V1Pod } from '@kubernetes/client-node';
 import { agnhost, containerRow, logs, phase } from '../containers/programs.ts';
 import type { Row } from '../row.ts';
 import type { Trial } from '../trial.ts';
-import { isReady, pod, runningPod, testImage } from '../workloads.ts';
+import { isReady, pod, runningPod } from '../workloads.ts';
+import { testImage } from '../containers/image.ts';
 
 /** A server that records what it was asked; answers its address. */
 async function recorder(t: Trial): Promise<string> {

@@ -11,7 +11,8 @@ import {
 } from '../containers/programs.ts';
 import type { Row } from '../row.ts';
 import type { Trial } from '../trial.ts';
-import { pod, runningPod, testImage } from '../workloads.ts';
+import { pod, runningPod } from '../workloads.ts';
+import { testImage } from '../containers/image.ts';
 
 const entrypoints: readonly Row[] = [
   containerRow('Containers should use the image defaults if command and args are blank', async t => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { V1Volume } from '@kubernetes/client-node';
 import { containerRow, script, shell, writes } from '../containers/programs.ts';
 import type { Row } from '../row.ts';
-import { pod, runningPod, testImage } from '../workloads.ts';
+import { pod, runningPod } from '../workloads.ts';
+import { testImage } from '../containers/image.ts';
 
 type Medium = 'default' | 'tmpfs';
 

@@ -7,7 +7,8 @@ import { statusError } from '#machinery/status.ts';
 import type { Entry } from '../../resources/entry.ts';
 import type { StateCache } from '../../resources/state-cache.ts';
 import type { Annotate } from '../audit.ts';
-import type { AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
+import type { AdmissionPlugin } from '../plugin.ts';
+import type { AdmissionRequest } from '../request.ts';
 import { type Violation, subjectOf } from './check.ts';
 import {
   type LevelVersion,

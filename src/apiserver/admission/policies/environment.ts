@@ -9,7 +9,7 @@ import type { Annotate } from '../audit.ts';
 import { namespaceOfObject } from '../expression-values.ts';
 import { matchTarget } from '../matching.ts';
 import type { AdmissionMetrics } from '../metrics.ts';
-import type { AdmissionRequest } from '../plugin.ts';
+import type { AdmissionRequest } from '../request.ts';
 import { type Subject, type Target, namespaceOf } from '../subject.ts';
 import { ConfigurationError, collectParams, paramResource } from './params.ts';
 import type { Policy, PolicyBinding, PolicyHook } from './source.ts';

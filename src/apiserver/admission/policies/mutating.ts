@@ -6,7 +6,8 @@ import { DecodeError } from '#machinery/decode-error.ts';
 import { type Status, StatusError, statusError } from '#machinery/status.ts';
 import { OutOfBudget } from '../expressions.ts';
 import { isExempt } from '../matching.ts';
-import type { AdmissionPlugin, AdmissionRequest, Mutation } from '../plugin.ts';
+import type { AdmissionPlugin, Mutation } from '../plugin.ts';
+import type { AdmissionRequest } from '../request.ts';
 import { Reinvocation } from '../reinvocation.ts';
 import { Subject } from '../subject.ts';
 import {

@@ -12,7 +12,7 @@ import type { Declaration } from '#cel/declaration.ts';
 import type { Environment } from '#cel/environment.ts';
 import { parseApiVersion } from '#machinery/object.ts';
 import type { Catalog } from '../../resources/served.ts';
-import type { GroupVersionKind } from '../plugin.ts';
+import type { GroupVersionKind } from '../request.ts';
 
 /** Kinds that one policy is checked against; more would tell nobody more. */
 const kindsMax = 10;

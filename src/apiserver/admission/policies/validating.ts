@@ -4,7 +4,8 @@ import type {
 } from '#api/generated/types/admissionregistration.v1.ts';
 import { type Status, StatusError, statusError } from '#machinery/status.ts';
 import { isExempt } from '../matching.ts';
-import type { AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
+import type { AdmissionPlugin } from '../plugin.ts';
+import type { AdmissionRequest } from '../request.ts';
 import { Subject } from '../subject.ts';
 import {
   type Invocation,

@@ -10,7 +10,7 @@ import { postToWebhook } from '../../webhook-post.ts';
 import type { Annotate } from '../audit.ts';
 import { denial } from '../denial.ts';
 import type { AdmissionMetrics } from '../metrics.ts';
-import type { AdmissionRequest } from '../plugin.ts';
+import type { AdmissionRequest } from '../request.ts';
 import type { Subject, Target } from '../subject.ts';
 import type { Hook } from './hooks.ts';
 import { InvalidReview, createReview, readReview, reviewVersion } from './review.ts';

@@ -2,7 +2,7 @@ import type { AdmissionResponse, AdmissionReview } from '#api/generated/types/ad
 import { DecodeError } from '#machinery/decode-error.ts';
 import { parseJson } from '#machinery/json-decode.ts';
 import { apiVersionOf } from '#machinery/object.ts';
-import type { AdmissionRequest } from '../plugin.ts';
+import type { AdmissionRequest } from '../request.ts';
 import { type Target, type Versioned, namespaceOf } from '../subject.ts';
 
 const group = 'admission.k8s.io';

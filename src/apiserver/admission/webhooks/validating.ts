@@ -1,5 +1,6 @@
 import { isExempt } from '../matching.ts';
-import type { AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
+import type { AdmissionPlugin } from '../plugin.ts';
+import type { AdmissionRequest } from '../request.ts';
 import { Subject, type Target } from '../subject.ts';
 import { WebhookCaller } from './caller.ts';
 import { type WebhookEnvironment, hookTarget } from './environment.ts';

@@ -1,7 +1,8 @@
 import type { Node, Pod } from '#api/generated/types/core.v1.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
-import type { AdmissionPlugin, AdmissionRequest } from '../../admission/plugin.ts';
+import type { AdmissionPlugin } from '../../admission/plugin.ts';
+import type { AdmissionRequest } from '../../admission/request.ts';
 import type { ObjectReader } from '../authn/object-reader.ts';
 import { mirrorAnnotation } from '../authz/node-graph.ts';
 import { nodeNameOf } from '../authz/node-identity.ts';

@@ -6,7 +6,8 @@ import type {
   RoleBinding,
 } from '#api/generated/types/rbac.v1.ts';
 import { statusError } from '#machinery/status.ts';
-import type { AdmissionPlugin, AdmissionRequest } from '../../admission/plugin.ts';
+import type { AdmissionPlugin } from '../../admission/plugin.ts';
+import type { AdmissionRequest } from '../../admission/request.ts';
 import type { Attributes, Authorizer, UserInfo } from '../../identity.ts';
 import { type Rbac, aggregate } from '../authz/rbac.ts';
 import { compactRules, describeRule, quoteList, uncoveredRules } from '#api/rbac-rules.ts';

@@ -12,7 +12,7 @@ import { className } from '#runtime/volume-matching.ts';
 import type { NodeInfo } from '../../framework/node-info.ts';
 import { changeOf, type ClusterEvent, type Plugin, type Rejection } from '../../framework/plugin.ts';
 import type { PodInfo } from '../../framework/pod-info.ts';
-import type { PluginContext } from '../registry.ts';
+import type { PluginContext } from '../../framework/plugin-context.ts';
 
 const name = 'NodeVolumeLimits';
 const attachmentIndex = 'node-volume-limits/node';

@@ -4,7 +4,7 @@ import type { TopologySpreadConstraint } from '#api/generated/types/core.v1.ts';
 import { controllerOf, objectKey } from '#machinery/object.ts';
 import { LabelSelector, selectorFromLabels } from '#machinery/selectors.ts';
 import { type PodInfo, selectorOrNothing } from '../../framework/pod-info.ts';
-import type { PluginContext } from '../registry.ts';
+import type { PluginContext } from '../../framework/plugin-context.ts';
 import { compileConstraint, type SpreadConstraint, type WhenUnsatisfiable } from './constraints.ts';
 
 export interface PodTopologySpreadOptions {

@@ -1,15 +1,15 @@
 import { deepEqual } from '#base/equal.ts';
 import type { ClusterEvent, Plugin } from '../../framework/plugin.ts';
 import type { PodInfo } from '../../framework/pod-info.ts';
-import type { PluginContext } from '../registry.ts';
+import type { PluginContext } from '../../framework/plugin-context.ts';
 import { constraintsOf } from './constraints.ts';
-import { listedConstraints } from './default-constraints.ts';
+import { listedConstraints, type PodTopologySpreadOptions } from './default-constraints.ts';
 import { SpreadFilter } from './filter.ts';
 import { SpreadScorer } from './scorer.ts';
 
 /** Spreads like pods over topologies (KEP-895), by the pod's constraints or the profile's defaults. */
-export function podTopologySpread(context: PluginContext): Plugin {
-  const { defaultingType, defaultConstraints = [] } = context.args.PodTopologySpread ?? {};
+export function podTopologySpread(context: PluginContext, options: PodTopologySpreadOptions = {}): Plugin {
+  const { defaultingType, defaultConstraints = [] } = options;
   const listed = defaultingType === 'List' ? listedConstraints(context, defaultConstraints) : undefined;
   return {
     name: 'PodTopologySpread',

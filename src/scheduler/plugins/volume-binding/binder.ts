@@ -7,7 +7,7 @@ import { OwnWrites } from '#runtime/own-writes.ts';
 import { annotations, isFullyBound } from '#runtime/volume-matching.ts';
 import type { ObjectSource } from '../../framework/object-source.ts';
 import type { PodInfo } from '../../framework/pod-info.ts';
-import type { PluginContext } from '../registry.ts';
+import type { PluginContext } from '../../framework/plugin-context.ts';
 import type { PodVolumes, VolumeState } from './volumes.ts';
 
 export class VolumeBinder {

@@ -11,7 +11,7 @@ import { controllerOf, objectKey, type ResourceRef } from '#machinery/object.ts'
 import { annotations, boundToClaim } from '#runtime/volume-matching.ts';
 import { changeOf, type ClusterEvent, type Plugin, type Rejection } from '../../framework/plugin.ts';
 import type { PodInfo } from '../../framework/pod-info.ts';
-import type { PluginContext } from '../registry.ts';
+import type { PluginContext } from '../../framework/plugin-context.ts';
 import { VolumeBinder } from './binder.ts';
 import { type PodVolumes, volumeLimit, VolumeState } from './volumes.ts';
 
@@ -29,8 +29,8 @@ const reject = (...reasons: readonly string[]): Rejection => ({
 });
 
 /** Only nodes that reach the pod's volumes; binds claims that wait for a pod, or has their volumes made (KEP-490). */
-export function volumeBinding(context: PluginContext): Plugin {
-  const { bindTimeoutSeconds = 600 } = context.args.VolumeBinding ?? {};
+export function volumeBinding(context: PluginContext, options: VolumeBindingOptions = {}): Plugin {
+  const { bindTimeoutSeconds = 600 } = options;
   const state = new VolumeState(context);
   const binder = new VolumeBinder(context, state, bindTimeoutSeconds * 1000);
   const nodeSource = context.lister(nodes);

@@ -13,7 +13,7 @@ import { annotations, className, isFullyBound, volumesFor } from '#runtime/volum
 import { type NodeMatcher, nodeTermMatcher, type SelectableNode } from '../../framework/node-selection.ts';
 import type { ObjectSource } from '../../framework/object-source.ts';
 import { type PodClaim, selectorOrNothing } from '../../framework/pod-info.ts';
-import type { PluginContext } from '../registry.ts';
+import type { PluginContext } from '../../framework/plugin-context.ts';
 import { AssumedObjects } from './assumed.ts';
 
 /** A pod's claims, by what they still need. */

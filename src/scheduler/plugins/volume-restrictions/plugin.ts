@@ -12,7 +12,7 @@ import {
 } from '../../framework/plugin.ts';
 import type { PodInfo } from '../../framework/pod-info.ts';
 import type { NodeInfo } from '../../framework/node-info.ts';
-import type { PluginContext } from '../registry.ts';
+import type { PluginContext } from '../../framework/plugin-context.ts';
 import { disksConflict, disksOf } from './disks.ts';
 
 const name = 'VolumeRestrictions';

@@ -5,7 +5,7 @@ import { objectKey, type ResourceRef } from '#machinery/object.ts';
 import { className } from '#runtime/volume-matching.ts';
 import { changeOf, type ClusterEvent, type Plugin, type Rejection } from '../../framework/plugin.ts';
 import type { PodInfo } from '../../framework/pod-info.ts';
-import type { PluginContext } from '../registry.ts';
+import type { PluginContext } from '../../framework/plugin-context.ts';
 
 const name = 'VolumeZone';
 

@@ -1,0 +1,10 @@
+/** How much of the server a request takes, and for how long after it has been answered. */
+export interface Work {
+  readonly seats: number;
+  /** While its consequences (watch events) are dealt with; absent: none. */
+  readonly finalSeats?: number;
+  readonly finalMs?: number;
+}
+
+/** A request that was let in. Dispose when it is answered. */
+export type Seat = Disposable;
