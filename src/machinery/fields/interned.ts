@@ -12,18 +12,18 @@ const textLengthMax = 16 * 1024;
  */
 class InternedSets {
   readonly #byText = new RecentCache<string, FieldSet>(setsKept);
-  readonly #interned = new WeakSet<FieldSet>();
+  readonly #interned = new RecentCache<FieldSet, true>(setsKept);
 
   of(set: FieldSet): FieldSet {
-    if (this.#interned.has(set)) return set;
+    if (this.#interned.get(set)) return set;
     const text = JSON.stringify(set);
     if (text.length > textLengthMax) return set;
     let known = this.#byText.get(text);
     if (!known) {
       known = deepFreeze(set);
-      this.#interned.add(known);
       this.#byText.set(text, known);
     }
+    this.#interned.set(known, true);
     return known;
   }
 }

@@ -48,10 +48,15 @@ interface Known {
   readonly manager: Manager;
 }
 
+/**
+ * Entries and managers that are known for each other. Not a WeakMap: a collector stops the world for as long as it takes
+ * to go through all of its keys, and tens of thousands of objects have entries of their own.
+ */
+const entriesKept = 8192;
 /** What entries say. They are frozen once stored, and most live through many writes. */
-const read = new WeakMap<ManagedFieldsEntry, Known>();
+const read = new RecentCache<ManagedFieldsEntry, Known>(entriesKept);
 /** The entries that managers were read from or written to. */
-const written = new WeakMap<Manager, ManagedFieldsEntry>();
+const written = new RecentCache<Manager, ManagedFieldsEntry>(entriesKept);
 
 /** Throws DecodeError for entries that cannot be meant. */
 export function decodeManagers(entries: readonly ManagedFieldsEntry[] | undefined): Map<string, Manager> {
@@ -96,7 +101,7 @@ function setOfEntry(fieldsV1: Record<string, unknown>): FieldSet {
 }
 
 /** The last entry that was made of each set: objects that one author writes within a second share theirs. */
-const latest = new WeakMap<FieldSet, ManagedFieldsEntry>();
+const latest = new RecentCache<FieldSet, ManagedFieldsEntry>(1024);
 
 /**
  * The managers as frozen entries, in upstream's order; undefined where there are none. Known ones keep their entry.

@@ -1,4 +1,5 @@
 /** What sets and types have to do with each other. */
+import { RecentCache } from '#base/recent-cache.ts';
 import {
   type FieldSet,
   emptySet,
@@ -31,18 +32,19 @@ export function withNamedFields(set: FieldSet, schema: Schema | undefined): Fiel
 }
 
 /** Sets known to fit a type: those that the server wrote itself, mostly. Types and sets never change. */
-const fitting = new WeakMap<Schema, WeakSet<FieldSet>>();
+const fitting = new WeakMap<Schema, RecentCache<FieldSet, true>>();
+const setsKept = 512;
 
 /** The set after changes of its type: below what has become atomic, it owns the whole (KEP-555, topology changes). */
 export function reconcileWithSchema(set: FieldSet, schema: Schema): FieldSet {
-  const known = fitting.get(schema) ?? new WeakSet();
+  const known = fitting.get(schema) ?? new RecentCache<FieldSet, true>(setsKept);
   fitting.set(schema, known);
-  if (known.has(set)) return set;
+  if (known.get(set)) return set;
   const paths: string[][] = [];
   findAtomics(set, schema, [], false, paths);
   const atomics = setOf(...paths);
   const reconciled = isEmpty(atomics) ? set : union(recursiveDifference(set, atomics), atomics);
-  known.add(reconciled);
+  known.set(reconciled, true);
   return reconciled;
 }
 
