@@ -46,7 +46,8 @@ export const counterInMemory: Planted = {
       {
         name: 'a number for each crew',
         finally: world => {
-          const holders = world.list(configMaps).map(note => controllerOf(note)?.name);
+          const notes = world.list(configMaps).filter(({ metadata }) => metadata.namespace === namespace);
+          const holders = notes.map(note => controllerOf(note)?.name);
           return holders.sort().join() === 'a,b' ? undefined : `there are numbers for ${holders.join()}`;
         },
       },
