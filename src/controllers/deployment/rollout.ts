@@ -90,13 +90,14 @@ export function isScalingEvent(deployment: Deployment, sets: Sets): boolean {
 }
 
 /**
- * Scales without rolling: the one live set takes the whole size; a saturated current set empties the others; in the
+ * Scales without rolling: the one live set takes the whole size, and notes it though it has that size already (upstream
+ * does not, and never rolls on from there); a saturated current set empties the others; in the
  * middle of a rolling update, all live sets share the difference in proportion.
  */
 export function scaleStep(deployment: Deployment, sets: Sets): Resize[] {
   const wanted = wantedReplicas(deployment);
   const only = activeOrLatest(sets);
-  if (only) return sizeOf(only) === wanted ? [] : [{ set: only, replicas: wanted }];
+  if (only) return sizeOf(only) === 0 && wanted === 0 ? [] : [{ set: only, replicas: wanted }];
   if (isSaturated(deployment, sets.current)) return emptyOldSets(sets);
   return deployment.spec?.strategy?.type === 'RollingUpdate' ? proportional(deployment, sets) : [];
 }
