@@ -9,7 +9,7 @@ import {
 import type { Node } from '#api/generated/types/core.v1.ts';
 import { objectKey } from '#machinery/object.ts';
 import { defineController, observing } from '#runtime/controller.ts';
-import { jsonEqual } from '../shared/equal.ts';
+import { deepEqual } from '#base/equal.ts';
 import { volumeClaimKeysOf } from '../shared/pod-volumes.ts';
 import { isPodTerminal } from '../shared/pods.ts';
 import { podsOnNode } from '../shared/pods-on-node.ts';
@@ -61,7 +61,7 @@ export const attachDetachController = defineController({
           ...(type === 'deleted' ? nodesOfVolume(spec.source.persistentVolumeName ?? '') : []),
         ]),
         observing(nodes, ({ object, old }) =>
-          old && jsonEqual(facts(old), facts(object)) ? [] : [object.metadata.name!],
+          old && deepEqual(facts(old), facts(object)) ? [] : [object.metadata.name!],
         ),
       ],
       concurrency: 10,

@@ -11,7 +11,7 @@ import type { Informer, Lister } from '#client/informer.ts';
 import { orNotFound } from '#client/retry.ts';
 import { hasReason } from '#machinery/status.ts';
 import type { ControllerEnvironment, ReconcileResult } from '#runtime/controller.ts';
-import { jsonEqual } from '../shared/equal.ts';
+import { deepEqual } from '#base/equal.ts';
 import {
   type Attachable,
   attachedName,
@@ -113,7 +113,7 @@ export class NodeSync {
         return name ? [{ name, devicePath: '' }] : [];
       })
       .sort((a, b) => (a.name < b.name ? -1 : 1));
-    if (jsonEqual(attached, node.status?.volumesAttached ?? [])) return;
+    if (deepEqual(attached, node.status?.volumesAttached ?? [])) return;
     const { client } = this.#environment;
     const patch = { metadata: { uid: node.metadata.uid }, status: { volumesAttached: attached } };
     await orNotFound(

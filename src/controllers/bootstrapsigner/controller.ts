@@ -3,7 +3,7 @@ import type { Secret } from '#api/generated/types/core.v1.ts';
 import { orNotFound } from '#client/retry.ts';
 import { defineController, observing } from '#runtime/controller.ts';
 import { bootstrapTokens, endsInMs, secretText } from '../shared/bootstrap-tokens.ts';
-import { jsonEqual } from '../shared/equal.ts';
+import { deepEqual } from '#base/equal.ts';
 import { detachedSignature } from './signature.ts';
 
 const key = 'kube-public/cluster-info';
@@ -33,7 +33,7 @@ export const bootstrapSignerController = defineController({
         if (!info || content === undefined) return {};
         const own = Object.entries(info.data!).filter(([name]) => !name.startsWith(prefix));
         const data = Object.fromEntries([...own, ...signatures(content)]);
-        if (!jsonEqual(data, info.data)) await orNotFound(client.update(configMaps, { ...info, data }));
+        if (!deepEqual(data, info.data)) await orNotFound(client.update(configMaps, { ...info, data }));
         const ends = tokens.list().flatMap(secret => endsInMs(secret, clock.now()) || []);
         return ends.length > 0 ? { requeueAfterMs: Math.min(...ends) } : {};
       },

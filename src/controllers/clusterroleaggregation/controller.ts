@@ -3,7 +3,7 @@ import type { ClusterRole, PolicyRule } from '#api/generated/types/rbac.v1.ts';
 import { orNotFound } from '#client/retry.ts';
 import { objectKey } from '#machinery/object.ts';
 import { defineController, observing } from '#runtime/controller.ts';
-import { jsonEqual } from '../shared/equal.ts';
+import { deepEqual } from '#base/equal.ts';
 import { matcherOf } from '../shared/selector.ts';
 import { compareText } from '../shared/time.ts';
 
@@ -19,7 +19,7 @@ export const clusterRoleAggregationController = defineController({
         const role = roles.get(name);
         if (!role || !isAggregating(role)) return;
         const rules = aggregatedRules(role, roles.list());
-        if (jsonEqual(rules, role.rules ?? [])) return;
+        if (deepEqual(rules, role.rules ?? [])) return;
         const { resourceVersion } = role.metadata;
         const patch = { metadata: { resourceVersion }, rules };
         const options = { fieldManager: 'clusterrole-aggregation-controller' };
@@ -42,7 +42,7 @@ function aggregatedRules(role: ClusterRole, all: readonly ClusterRole[]): Policy
       other => other.metadata.name !== role.metadata.name && matcherOf(selector)(other),
     );
     for (const rule of selected.flatMap(other => other.rules ?? [])) {
-      if (!rules.some(known => jsonEqual(known, rule))) rules.push(rule);
+      if (!rules.some(known => deepEqual(known, rule))) rules.push(rule);
     }
   }
   return rules;

@@ -17,7 +17,7 @@ import {
 } from '#runtime/controller.ts';
 import { OwnWrites } from '#runtime/own-writes.ts';
 import { controllerReference } from '#runtime/ownership.ts';
-import { jsonEqual } from '../shared/equal.ts';
+import { deepEqual } from '#base/equal.ts';
 import { indexByController, owned } from '../shared/owned.ts';
 import { isNamespaceTerminating, messageOf } from '../shared/pod-control.ts';
 import { timeMs } from '../shared/time.ts';
@@ -282,7 +282,7 @@ class CronJobController {
 
   async #writeStatus(cronJob: CronJob, status: CronJobStatus): Promise<CronJob> {
     const plain = (value: CronJobStatus | undefined) => ({ ...value, active: value?.active ?? [] });
-    if (jsonEqual(plain(cronJob.status), plain(status))) return cronJob;
+    if (deepEqual(plain(cronJob.status), plain(status))) return cronJob;
     const written = await this.#environment.client.updateStatus(cronJobs, { ...cronJob, status });
     this.#written.note(objectKey(written), written);
     return written;

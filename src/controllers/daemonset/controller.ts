@@ -15,7 +15,7 @@ import {
 import { Expectations } from '#runtime/expectations.ts';
 import { OwnWrites } from '#runtime/own-writes.ts';
 import { claimObjects, controllerReference } from '#runtime/ownership.ts';
-import { jsonEqual } from '../shared/equal.ts';
+import { deepEqual } from '#base/equal.ts';
 import { targetNode, withTargetNode } from '../shared/node-affinity.ts';
 import { indexByController, ownedOrOrphaned } from '../shared/owned.ts';
 import { isNamespaceTerminating, PodControl, podFromTemplate } from '../shared/pod-control.ts';
@@ -81,7 +81,7 @@ class DaemonSetController {
   /** Heartbeats move no daemon. */
   keysOfNode({ object, old }: Change<Node>): string[] {
     const facts = (node: Node) => [node.metadata.labels, node.spec?.taints];
-    return old && jsonEqual(facts(old), facts(object)) ? [] : this.#sets.list().map(objectKey);
+    return old && deepEqual(facts(old), facts(object)) ? [] : this.#sets.list().map(objectKey);
   }
 
   keysOfPod({ type, object, old }: Change<Pod>): string[] {
@@ -227,7 +227,7 @@ class DaemonSetController {
       ...counts,
       ...(collisionCount !== undefined ? { collisionCount } : {}),
     };
-    if (jsonEqual(comparable(set.status), comparable(status))) return;
+    if (deepEqual(comparable(set.status), comparable(status))) return;
     const written = await this.#environment.client.updateStatus(daemonSets, { ...set, status });
     this.#written.note(objectKey(written), written);
   }

@@ -14,7 +14,7 @@ import {
   watching,
 } from '#runtime/controller.ts';
 import { claimObjects, controllerReference } from '#runtime/ownership.ts';
-import { jsonEqual } from '../shared/equal.ts';
+import { deepEqual } from '#base/equal.ts';
 import { templateHash } from '../shared/hash.ts';
 import { indexByController, owned, ownedOrOrphaned } from '../shared/owned.ts';
 import { isNamespaceTerminating, messageOf } from '../shared/pod-control.ts';
@@ -221,7 +221,7 @@ class DeploymentController {
     );
     const minReadySeconds = deployment.spec?.minReadySeconds ?? 0;
     const fresh =
-      jsonEqual(annotations, current.metadata.annotations ?? {}) &&
+      deepEqual(annotations, current.metadata.annotations ?? {}) &&
       (current.spec?.minReadySeconds ?? 0) === minReadySeconds;
     const noted = fresh
       ? current
@@ -308,7 +308,7 @@ class DeploymentController {
   async #resize(deployment: Deployment, { set, replicas }: Resize): Promise<ReplicaSet> {
     const before = sizeOf(set);
     const annotations = { ...set.metadata.annotations, ...scaleAnnotations(deployment) };
-    if (before === replicas && jsonEqual(annotations, set.metadata.annotations)) return set;
+    if (before === replicas && deepEqual(annotations, set.metadata.annotations)) return set;
     const resized = await this.#environment.client.update(replicaSets, {
       ...set,
       metadata: { ...set.metadata, annotations },
@@ -330,7 +330,7 @@ class DeploymentController {
     statusOf: (deployment: Deployment) => DeploymentStatus,
   ): Promise<ReconcileResult> {
     const status = statusOf(deployment);
-    if (jsonEqual(comparable(deployment.status), comparable(status))) {
+    if (deepEqual(comparable(deployment.status), comparable(status))) {
       return { requeueAfterMs: deadlineCheckMs(deployment, status, this.#nowMs) };
     }
     await this.#update(deployment, status);

@@ -1,6 +1,6 @@
 import type { Deployment, ReplicaSet } from '#api/generated/types/apps.v1.ts';
 import type { PodTemplateSpec } from '#api/generated/types/core.v1.ts';
-import { jsonEqual } from '../shared/equal.ts';
+import { deepEqual } from '#base/equal.ts';
 import { scaledValue } from '../shared/int-or-percent.ts';
 import { byCreation } from '../shared/time.ts';
 
@@ -41,7 +41,7 @@ export function sortOut(deployment: Deployment, sets: readonly ReplicaSet[]): Se
 
 /** Templates are the same when they differ in the hash label alone. */
 export function sameTemplate(a: PodTemplateSpec | undefined, b: PodTemplateSpec | undefined): boolean {
-  return jsonEqual(withoutHash(a), withoutHash(b));
+  return deepEqual(withoutHash(a), withoutHash(b));
 }
 
 function withoutHash(template: PodTemplateSpec | undefined): unknown {

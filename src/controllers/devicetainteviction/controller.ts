@@ -6,7 +6,7 @@ import { objectKey } from '#machinery/object.ts';
 import { hasReason } from '#machinery/status.ts';
 import { defineController, observing, watching } from '#runtime/controller.ts';
 import { markDisrupted } from '../shared/disruption.ts';
-import { jsonEqual } from '../shared/equal.ts';
+import { deepEqual } from '#base/equal.ts';
 import { claimKeysOf, isReservedFor } from '../shared/pod-claims.ts';
 import { isPodTerminal } from '../shared/pods.ts';
 import { evictionMs } from './taints.ts';
@@ -65,7 +65,7 @@ export const deviceTaintEvictionController = defineController({
         observing(pods, ({ type, object, old }) => {
           if (type === 'deleted') waiting.delete(object.metadata.uid!);
           const isSame = old && old.spec?.nodeName === object.spec?.nodeName;
-          const mayMatter = !isSame || !jsonEqual(claimKeysOf(old), claimKeysOf(object));
+          const mayMatter = !isSame || !deepEqual(claimKeysOf(old), claimKeysOf(object));
           return type !== 'deleted' && mayMatter && claimKeysOf(object).length > 0 ? [objectKey(object)] : [];
         }),
         observing(resourceClaims, ({ object }) =>

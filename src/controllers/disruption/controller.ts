@@ -13,7 +13,7 @@ import {
   observing,
   type ReconcileResult,
 } from '#runtime/controller.ts';
-import { jsonEqual } from '../shared/equal.ts';
+import { deepEqual } from '#base/equal.ts';
 import { messageOf } from '../shared/pod-control.ts';
 import { isPodReady, isPodTerminal, podCondition } from '../shared/pods.ts';
 import { matcherOf } from '../shared/selector.ts';
@@ -65,7 +65,7 @@ class DisruptionController {
   }
 
   budgetsOf({ object, old }: Change<Pod>): string[] {
-    if (old && jsonEqual(facts(old), facts(object))) return [];
+    if (old && deepEqual(facts(old), facts(object))) return [];
     const found = this.#budgets
       .list(object.metadata.namespace)
       .filter(({ spec }) => matcherOf(spec?.selector)(object) || (old && matcherOf(spec?.selector)(old)));
@@ -134,7 +134,7 @@ class DisruptionController {
   }
 
   async #write(budget: PodDisruptionBudget, status: PodDisruptionBudgetStatus): Promise<void> {
-    if (jsonEqual(counted(budget), counted({ ...budget, status }))) return;
+    if (deepEqual(counted(budget), counted({ ...budget, status }))) return;
     await this.#environment.client.updateStatus(podDisruptionBudgets, { ...budget, status });
   }
 

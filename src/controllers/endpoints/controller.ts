@@ -2,7 +2,7 @@ import { endpoints, pods, services } from '#api/generated/refs.ts';
 import type { Endpoints, Service } from '#api/generated/types/core.v1.ts';
 import { orNotFound } from '#client/retry.ts';
 import { defineController, itself, observing, watching } from '#runtime/controller.ts';
-import { jsonEqual } from '../shared/equal.ts';
+import { deepEqual } from '#base/equal.ts';
 import { isNamespaceTerminating, messageOf } from '../shared/pod-control.ts';
 import {
   headlessLabel,
@@ -99,8 +99,8 @@ function wantedEndpoints(service: Service, current: Endpoints | undefined, compu
 
 function isUpToDate(current: Endpoints, wanted: Endpoints): boolean {
   return (
-    jsonEqual(current.subsets ?? [], wanted.subsets) &&
-    jsonEqual(current.metadata.labels ?? {}, wanted.metadata.labels) &&
-    jsonEqual(current.metadata.annotations ?? {}, wanted.metadata.annotations)
+    deepEqual(current.subsets ?? [], wanted.subsets) &&
+    deepEqual(current.metadata.labels ?? {}, wanted.metadata.labels) &&
+    deepEqual(current.metadata.annotations ?? {}, wanted.metadata.annotations)
   );
 }

@@ -9,7 +9,7 @@ import type {
 import { endpointSlices, services } from '#api/generated/refs.ts';
 import { apiVersionOf } from '#machinery/object.ts';
 import { controllerReference } from '#runtime/ownership.ts';
-import { jsonEqual } from '../shared/equal.ts';
+import { deepEqual } from '#base/equal.ts';
 import { canonicalJson } from '../shared/hash.ts';
 import { isPodReady } from '../shared/pods.ts';
 import { addressesOf, headlessLabel, hostnameIn, isHeadless, portOfPod } from '../shared/service-pods.ts';
@@ -193,7 +193,7 @@ function takeWanted(slice: EndpointSlice, wanted: Map<string, Endpoint>): Endpoi
 }
 
 function isUpToDate(slice: EndpointSlice, service: Service, endpoints: readonly Endpoint[]): boolean {
-  return jsonEqual(slice.endpoints ?? [], endpoints) && jsonEqual(slice.metadata.labels, labelsFor(service));
+  return deepEqual(slice.endpoints ?? [], endpoints) && deepEqual(slice.metadata.labels, labelsFor(service));
 }
 
 function refreshed(slice: EndpointSlice, service: Service, endpoints: Endpoint[]): EndpointSlice {

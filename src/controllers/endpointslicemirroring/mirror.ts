@@ -5,7 +5,7 @@ import type { Endpoint, EndpointPort, EndpointSlice } from '#api/generated/types
 import { apiVersionOf } from '#machinery/object.ts';
 import { controllerReference } from '#runtime/ownership.ts';
 import { managedByLabel, serviceNameLabel, type SliceChanges } from '../endpointslice/slices.ts';
-import { jsonEqual } from '../shared/equal.ts';
+import { deepEqual } from '#base/equal.ts';
 import { canonicalJson } from '../shared/hash.ts';
 import { triggerTimeAnnotation } from '../shared/service-pods.ts';
 
@@ -56,10 +56,10 @@ function contentKey({ addressType, ports = [] }: EndpointSlice): string {
 
 function isUpToDate(slice: EndpointSlice, wanted: EndpointSlice): boolean {
   return (
-    jsonEqual(slice.endpoints ?? [], wanted.endpoints) &&
-    jsonEqual(slice.metadata.labels, wanted.metadata.labels) &&
-    jsonEqual(slice.metadata.annotations ?? {}, wanted.metadata.annotations ?? {}) &&
-    jsonEqual(slice.metadata.ownerReferences, wanted.metadata.ownerReferences)
+    deepEqual(slice.endpoints ?? [], wanted.endpoints) &&
+    deepEqual(slice.metadata.labels, wanted.metadata.labels) &&
+    deepEqual(slice.metadata.annotations ?? {}, wanted.metadata.annotations ?? {}) &&
+    deepEqual(slice.metadata.ownerReferences, wanted.metadata.ownerReferences)
   );
 }
 

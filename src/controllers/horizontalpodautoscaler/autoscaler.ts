@@ -9,7 +9,7 @@ import { retryOnConflict } from '#client/retry.ts';
 import { Quantity } from '#machinery/quantity.ts';
 import { qualified } from '#machinery/status.ts';
 import type { ControllerEnvironment } from '#runtime/controller.ts';
-import { jsonEqual } from '../shared/equal.ts';
+import { deepEqual } from '#base/equal.ts';
 import {
   History,
   limitByDefault,
@@ -275,7 +275,7 @@ export class Autoscaling {
 
   /** Nobody else writes the status: one that changed meanwhile is read anew, and gets this one all the same. */
   async #write(autoscaler: HorizontalPodAutoscaler, status: HorizontalPodAutoscalerStatus): Promise<void> {
-    if (jsonEqual(status, autoscaler.status)) return;
+    if (deepEqual(status, autoscaler.status)) return;
     const { client } = this.#environment;
     const { namespace, name, uid } = autoscaler.metadata;
     let current: HorizontalPodAutoscaler | undefined = autoscaler;

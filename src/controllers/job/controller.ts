@@ -17,7 +17,7 @@ import {
 import { Expectations } from '#runtime/expectations.ts';
 import { OwnWrites } from '#runtime/own-writes.ts';
 import { claimObjects } from '#runtime/ownership.ts';
-import { jsonEqual } from '../shared/equal.ts';
+import { deepEqual } from '#base/equal.ts';
 import { indexByController, ownedOrOrphaned } from '../shared/owned.ts';
 import { isNamespaceTerminating, PodControl } from '../shared/pod-control.ts';
 import { podsToDelete } from '../shared/pod-ranking.ts';
@@ -350,7 +350,7 @@ class JobController {
   }
 
   async #write(job: Job, status: JobStatus): Promise<Job> {
-    if (jsonEqual(comparable(job.status), comparable(status))) return job;
+    if (deepEqual(comparable(job.status), comparable(status))) return job;
     const written = await this.#environment.client.updateStatus(jobs, { ...job, status });
     this.#written.note(objectKey(written), written);
     return written;

@@ -11,7 +11,7 @@ import {
   type ReconcileResult,
 } from '#runtime/controller.ts';
 import { findCondition } from '../shared/conditions.ts';
-import { jsonEqual } from '../shared/equal.ts';
+import { deepEqual } from '#base/equal.ts';
 import { isPodReady, podCondition } from '../shared/pods.ts';
 import { podsOnNode } from '../shared/pods-on-node.ts';
 import { NodeHealth, unknownConditions } from './health.ts';
@@ -67,7 +67,7 @@ class NodeLifecycle {
     if (type === 'added') {
       this.#tell(object, 'RegisteredNode', `Node ${name} event: Registered Node ${name} in Controller`);
     }
-    return old && jsonEqual(facts(old), facts(object)) ? [] : [name];
+    return old && deepEqual(facts(old), facts(object)) ? [] : [name];
   }
 
   keysOfLease(lease: Parameters<NodeHealth['seeLease']>[0]): string[] {

@@ -2,7 +2,7 @@
 import { persistentVolumeClaims, persistentVolumes } from '#api/generated/refs.ts';
 import type { PersistentVolume, PersistentVolumeClaim } from '#api/generated/types/core.v1.ts';
 import type { Client } from '#client/client.ts';
-import { jsonEqual } from '../shared/equal.ts';
+import { deepEqual } from '#base/equal.ts';
 import { annotations, boundToClaim } from '#runtime/volume-matching.ts';
 
 /** Both sides name each other, and say so; the volume goes first, for it is what two claims may compete for. */
@@ -52,7 +52,7 @@ async function bindClaim(
     accessModes,
     capacity: current.status?.capacity ?? capacity,
   };
-  if (!jsonEqual(status, current.status))
+  if (!deepEqual(status, current.status))
     await client.updateStatus(persistentVolumeClaims, { ...current, status });
 }
 

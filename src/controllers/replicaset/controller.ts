@@ -18,7 +18,6 @@ import {
 } from '#runtime/controller.ts';
 import { Expectations } from '#runtime/expectations.ts';
 import { claimObjects, controllerReference } from '#runtime/ownership.ts';
-import { jsonEqual } from '../shared/equal.ts';
 import { indexByController, owned, ownedOrOrphaned } from '../shared/owned.ts';
 import { isNamespaceTerminating, PodControl, podFromTemplate } from '../shared/pod-control.ts';
 import { podsToDelete } from '../shared/pod-ranking.ts';
@@ -243,5 +242,5 @@ function sameStatus(old: ReplicaOwner['status'], status: ReplicaOwner['status'])
     availableReplicas: value?.availableReplicas ?? 0,
     conditions: value?.conditions ?? [],
   });
-  return jsonEqual(zeroed(old), zeroed(status));
+  return deepEqual(zeroed(old), zeroed(status));
 }

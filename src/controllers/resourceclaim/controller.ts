@@ -2,7 +2,7 @@ import { pods, resourceClaims, resourceClaimTemplates } from '#api/generated/ref
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import { objectKey } from '#machinery/object.ts';
 import { defineController, observing, watching } from '#runtime/controller.ts';
-import { jsonEqual } from '../shared/equal.ts';
+import { deepEqual } from '#base/equal.ts';
 import { indexByController, owned } from '../shared/owned.ts';
 import { claimKeysOf, isPodDone } from '../shared/pod-claims.ts';
 import { ClaimSync } from './claims.ts';
@@ -49,7 +49,7 @@ export const resourceClaimController = defineController({
           observing(pods, ({ type, object, old }) => {
             if (type === 'deleted' || isPodDone(object)) return claimKeysOf(object);
             const { resourceClaimStatuses: known } = object.status ?? {};
-            if (jsonEqual(known, old?.status?.resourceClaimStatuses)) return [];
+            if (deepEqual(known, old?.status?.resourceClaimStatuses)) return [];
             return owned(claims, object).map(objectKey);
           }),
         ],

@@ -9,7 +9,7 @@ import { type KubeObject, objectKey, type ResourceRef } from '#machinery/object.
 import { Quantity } from '#machinery/quantity.ts';
 import { type ControllerEnvironment, defineController, observing } from '#runtime/controller.ts';
 import { discoverResources } from '../shared/discovery.ts';
-import { jsonEqual } from '../shared/equal.ts';
+import { deepEqual } from '#base/equal.ts';
 
 /** Kinds that are followed from the start; others are once a quota counts them. */
 const followed: readonly ResourceRef[] = [
@@ -52,7 +52,7 @@ export const resourceQuotaController = defineController({
         const quota = quotas.get(key);
         if (!quota) return;
         const status = await statusOf(quota, (bucket, namespace) => counted.list(bucket, namespace));
-        if (!jsonEqual(status, quota.status ?? {})) {
+        if (!deepEqual(status, quota.status ?? {})) {
           await orNotFound(client.updateStatus(refs.resourceQuotas, { ...quota, status }));
         }
         return { requeueAfterMs: resyncMs };

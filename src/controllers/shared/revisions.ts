@@ -8,7 +8,7 @@ import { orNotFound } from '#client/retry.ts';
 import { controllerOf, type KubeObject, type ResourceRef } from '#machinery/object.ts';
 import { hasReason } from '#machinery/status.ts';
 import { claimObjects, controllerReference } from '#runtime/ownership.ts';
-import { jsonEqual } from './equal.ts';
+import { deepEqual } from '#base/equal.ts';
 import { templateHash } from './hash.ts';
 import { ownedOrOrphaned } from './owned.ts';
 import { matcherOf } from './selector.ts';
@@ -65,7 +65,7 @@ export async function currentRevision(
   const newest = existing.at(-1);
   const next = (newest?.revision ?? 0) + 1;
   const wanted = newRevision(kind, owner, next, collisionCount);
-  const equal = existing.findLast(revision => jsonEqual(revision.data, wanted.data));
+  const equal = existing.findLast(revision => deepEqual(revision.data, wanted.data));
   if (equal) {
     if (equal === newest) return { revision: equal, collisionCount };
     const revision = await client.update(controllerRevisions, { ...equal, revision: next });
@@ -80,7 +80,7 @@ export async function currentRevision(
       const { namespace, name } = attempt.metadata;
       const taken = await orNotFound(client.get(controllerRevisions, namespace!, name!));
       const ours = taken && controllerOf(taken)?.uid === owner.metadata.uid;
-      if (ours && jsonEqual(taken.data, attempt.data)) return { revision: taken, collisionCount };
+      if (ours && deepEqual(taken.data, attempt.data)) return { revision: taken, collisionCount };
       collisionCount = (collisionCount ?? 0) + 1;
     }
   }

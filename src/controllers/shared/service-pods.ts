@@ -2,7 +2,7 @@ import type { Pod, Service, ServicePort } from '#api/generated/types/core.v1.ts'
 import type { Informer } from '#client/informer.ts';
 import { objectKey } from '#machinery/object.ts';
 import type { Change } from '#runtime/controller.ts';
-import { jsonEqual } from './equal.ts';
+import { deepEqual } from '#base/equal.ts';
 import { isPodReady, isPodTerminal } from './pods.ts';
 import { matcherOfLabels } from './selector.ts';
 import { timeMs } from './time.ts';
@@ -16,7 +16,7 @@ export function isHeadless(service: Service): boolean {
 
 /** The services that a change of a pod concerns: those that select it now or did before. */
 export function servicesOfPod(services: Informer<Service>, { object, old }: Change<Pod>): string[] {
-  if (old && jsonEqual(facts(old), facts(object))) return [];
+  if (old && deepEqual(facts(old), facts(object))) return [];
   const candidates = services.list(object.metadata.namespace);
   return candidates
     .filter(service => selects(service, object) || (old !== undefined && selects(service, old)))

@@ -15,7 +15,7 @@ import {
 } from '#runtime/controller.ts';
 import { OwnWrites } from '#runtime/own-writes.ts';
 import { claimObjects } from '#runtime/ownership.ts';
-import { jsonEqual } from '../shared/equal.ts';
+import { deepEqual } from '#base/equal.ts';
 import { indexByController, ownedOrOrphaned } from '../shared/owned.ts';
 import { availableInMs } from '../shared/pods.ts';
 import { claimRevisions, currentRevision, forgetRevisions } from '../shared/revisions.ts';
@@ -77,7 +77,7 @@ class StatefulSetController {
 
   /** A claim that is gone may be what a pod waits for, and one that shows late has no owner yet. */
   keysOfClaim({ object, old }: Change<PersistentVolumeClaim>): string[] {
-    if (old && jsonEqual(old.metadata.ownerReferences, object.metadata.ownerReferences)) return [];
+    if (old && deepEqual(old.metadata.ownerReferences, object.metadata.ownerReferences)) return [];
     const { name, namespace } = object.metadata;
     const isOf = (set: StatefulSet) =>
       (set.spec?.volumeClaimTemplates ?? []).some(({ metadata }) =>
@@ -155,7 +155,7 @@ class StatefulSetController {
   async #writeStatus(set: StatefulSet, status: StatefulSetStatus): Promise<void> {
     const { conditions } = set.status ?? {};
     const wanted = { ...status, ...(conditions ? { conditions } : {}) };
-    if (jsonEqual(comparable(set.status), comparable(wanted))) return;
+    if (deepEqual(comparable(set.status), comparable(wanted))) return;
     const written = await this.#environment.client.updateStatus(statefulSets, { ...set, status: wanted });
     this.#written.note(objectKey(written), written);
   }

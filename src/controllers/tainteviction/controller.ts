@@ -5,7 +5,7 @@ import { objectKey } from '#machinery/object.ts';
 import { hasReason } from '#machinery/status.ts';
 import { defineController, observing } from '#runtime/controller.ts';
 import { markDisrupted } from '../shared/disruption.ts';
-import { jsonEqual } from '../shared/equal.ts';
+import { deepEqual } from '#base/equal.ts';
 import { podsOnNode } from '../shared/pods-on-node.ts';
 import { toleratedMs } from './tolerations.ts';
 
@@ -51,11 +51,11 @@ export const taintEvictionController = defineController({
           const same =
             old &&
             old.spec?.nodeName === object.spec?.nodeName &&
-            jsonEqual(tolerationsOf(old), tolerationsOf(object));
+            deepEqual(tolerationsOf(old), tolerationsOf(object));
           return type === 'deleted' || same || !object.spec?.nodeName ? [] : [objectKey(object)];
         }),
         observing(nodes, ({ type, object, old }) => {
-          if (type === 'deleted' || jsonEqual(noExecute(old), noExecute(object))) return [];
+          if (type === 'deleted' || deepEqual(noExecute(old), noExecute(object))) return [];
           return podsOn(object.metadata.name!).map(objectKey);
         }),
       ],
