@@ -2,6 +2,7 @@
 import type { Job, JobCondition, JobStatus } from '#api/generated/types/batch.v1.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import { findCondition } from '../shared/conditions.ts';
+import { leastActiveFirst } from '../shared/pod-ranking.ts';
 import { isPodActive, isPodReady, isPodTerminal } from '../shared/pods.ts';
 import { timeMs } from '../shared/time.ts';
 import { judgeFailure } from './failure-policy.ts';
@@ -160,8 +161,9 @@ function failed(reason: string, message: string): Verdict {
 }
 
 function failureOf(job: Job, census: Census, totals: Totals, nowMs: number): Verdict | undefined {
-  for (const pod of census.newlyFailed) {
-    const { failJob } = judgeFailure(job, pod);
+  // Those counted before too: its count may have been written when the verdict could not be yet.
+  for (const pod of job.spec?.podFailurePolicy ? census.pods : []) {
+    const { failJob } = hasFailed(job, pod) ? judgeFailure(job, pod) : {};
     if (failJob) return failed('PodFailurePolicy', failJob);
   }
   const limit = job.spec?.backoffLimit ?? 6;
@@ -258,14 +260,14 @@ export function nextIndexes(job: Job, census: Census, totals: Totals, count: num
   ]);
 }
 
-/** Pods of an Indexed Job that have no place in it: a second one for an index, or one without a valid index. */
+/**
+ * Pods of an Indexed Job that have no place in it: those without a valid index, or with one that is completed, and of
+ * several with one index all but the one that has come furthest.
+ */
 export function misplaced(job: Job, census: Census, totals: Totals): Pod[] {
   if (!isIndexed(job)) return [];
-  const seen = new Set<number>();
-  return census.active.filter(pod => {
-    const index = indexOfPod(pod);
-    const placed = isCountable(job, pod) && !seen.has(index!) && !totals.completedIndexes.has(index!);
-    if (placed) seen.add(index!);
-    return !placed;
-  });
+  const isPlaced = (pod: Pod) => isCountable(job, pod) && !totals.completedIndexes.has(indexOfPod(pod)!);
+  const byIndex = Map.groupBy(census.active.filter(isPlaced), pod => indexOfPod(pod)!);
+  const doubles = [...byIndex.values()].flatMap(pods => leastActiveFirst(pods).slice(0, -1));
+  return [...census.active.filter(pod => !isPlaced(pod)), ...doubles];
 }

@@ -309,3 +309,37 @@ test('pods that end are counted while no more can be made', async t => {
   await end(cluster, (await cluster.podsWhere(isRunning))[0]!, 'Succeeded', 0);
   await cluster.until('it counts', async () => (await get(cluster)).status?.succeeded === 1);
 });
+
+const finalizersOf = (pod: Pod) => pod.metadata.finalizers ?? [];
+
+test('pods that no Job counts any more lose their finalizers', async t => {
+  const cluster = await testCluster(t);
+  await run(cluster, { completions: 2, parallelism: 2, ...byHand });
+  await cluster.until('two run', async () => (await cluster.podsWhere(isRunning)).length === 2);
+  await cluster.client.delete(jobs, namespace, 'work', { propagationPolicy: 'Orphan' });
+  await cluster.until('the job is gone', async () => !(await orNotFound(get(cluster))));
+  const isFree = (pod: Pod) => !pod.metadata.ownerReferences?.length && finalizersOf(pod).length === 0;
+  await cluster.until('its pods are free', async () => (await cluster.podsWhere(isFree)).length === 2);
+  const stray = { namespace, name: 'stray', finalizers: ['batch.kubernetes.io/job-tracking'] };
+  await cluster.client.create(pods, { metadata: stray, spec: byHand.template.spec! });
+  await cluster.until('one of nobody is free too', async () => {
+    const pod = await cluster.client.get(pods, namespace, 'stray');
+    return finalizersOf(pod).length === 0;
+  });
+});
+
+test('a Job that goes makes and ends no pods, but tells of those that it has', async t => {
+  const cluster = await testCluster(t);
+  const kept = { namespace, name: 'work', finalizers: ['example.com/kept'] };
+  const spec = withTemplate({ completions: 4, parallelism: 3, ...byHand });
+  await cluster.client.create(jobs, { metadata: kept, spec });
+  await cluster.until('three run', async () => (await cluster.podsWhere(isRunning)).length === 3);
+  await cluster.clock.advance(2000);
+  await end(cluster, (await cluster.podsWhere(isRunning))[0]!, 'Succeeded', 0);
+  await cluster.client.delete(jobs, namespace, 'work', { propagationPolicy: 'Background' });
+  await cluster.client.patch(jobs, namespace, 'work', 'merge', { spec: { suspend: true } });
+  await cluster.clock.advance(30_000);
+  const job = await get(cluster);
+  assert.deepEqual([job.status?.succeeded, job.status?.active, conditionsOf(job)], [1, 2, []]);
+  assert.ok((await cluster.podsWhere()).every(pod => finalizersOf(pod).length === 0));
+});

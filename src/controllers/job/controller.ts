@@ -16,11 +16,11 @@ import {
 } from '#runtime/controller.ts';
 import { Expectations } from '#runtime/expectations.ts';
 import { OwnWrites } from '#runtime/own-writes.ts';
-import { claimObjects } from '#runtime/ownership.ts';
+import { claimObjects, isControlledBy } from '#runtime/ownership.ts';
 import { deepEqual } from '#base/equal.ts';
 import { indexByController, ownedOrOrphaned } from '../shared/owned.ts';
 import { isNamespaceTerminating, PodControl } from '../shared/pod-control.ts';
-import { podsToDelete } from '../shared/pod-ranking.ts';
+import { leastActiveFirst } from '../shared/pod-ranking.ts';
 import { matcherOf } from '../shared/selector.ts';
 import {
   type Census,
@@ -83,6 +83,15 @@ interface Moved {
 
 const unmoved: Moved = { created: 0, deleted: [] };
 
+/** Not another controller's (KEP-4368). */
+function isOurs({ spec }: Job): boolean {
+  return !spec?.managedBy || spec.managedBy === ownName;
+}
+
+function isOf(pod: Pod, job: Job | undefined): boolean {
+  return job !== undefined && isControlledBy(pod, job);
+}
+
 function activeAfter(census: Census, { created, deleted }: Moved): number {
   return census.active.length + created - deleted.length;
 }
@@ -104,7 +113,7 @@ class JobController {
     this.#jobs = environment.informer(jobs);
     this.#pods = environment.informer(pods);
     indexByController(this.#pods);
-    this.#pods.addIndex(trackedIndex, pod => (isTracked(pod) ? this.#ownerKeys(pod) : []));
+    this.#pods.addIndex(trackedIndex, pod => (isTracked(pod) ? this.#trackerKeys(pod) : []));
     this.#expectations = new Expectations(environment.clock);
     this.#podControl = new PodControl(environment.client, environment.events);
   }
@@ -119,14 +128,16 @@ class JobController {
       }
     }
     if (old && controllerOf(old)?.uid !== controllerOf(object)?.uid) keys.push(...this.#ownerKeys(old));
-    if (!controllerOf(object) && type !== 'deleted') keys.push(...this.#possibleOwners(object));
+    if (type === 'deleted') return keys;
+    if (keys.length === 0 && isTracked(object)) keys.push(...this.#trackerKeys(object));
+    if (!controllerOf(object)) keys.push(...this.#possibleOwners(object).map(objectKey));
     return keys;
   }
 
   async reconcile(key: string): Promise<ReconcileResult> {
     const job = this.#jobs.get(key);
     await this.#releaseStray(key, job);
-    if (!job || (job.spec?.managedBy && job.spec.managedBy !== ownName)) {
+    if (!job || !isOurs(job)) {
       this.#expectations.forget(key);
       this.#backoff.forget(key);
       this.#written.forget(key);
@@ -136,7 +147,7 @@ class JobController {
     if (this.#written.isBehind(key, job)) return {};
     const maySync = this.#expectations.satisfied(key);
     const owned = await this.#claim(job);
-    if (isFinished(job) || job.metadata.deletionTimestamp) {
+    if (isFinished(job)) {
       this.#backoff.forget(key);
       await this.#releaseAll(owned);
       return {};
@@ -148,9 +159,14 @@ class JobController {
     return this.#environment.clock.now();
   }
 
-  #possibleOwners(pod: Pod): string[] {
-    const candidates = this.#jobs.list(pod.metadata.namespace);
-    return candidates.filter(job => matcherOf(job.spec?.selector)(pod)).map(objectKey);
+  #possibleOwners(pod: Pod): Job[] {
+    return this.#jobs.list(pod.metadata.namespace).filter(job => matcherOf(job.spec?.selector)(pod));
+  }
+
+  /** Whose run lets go of the pod's finalizer: that of its Job, and under its own name that of a pod that has none. */
+  #trackerKeys(pod: Pod): readonly string[] {
+    const keys = this.#ownerKeys(pod);
+    return keys.length > 0 ? keys : [objectKey(pod)];
   }
 
   #claim(job: Job): Promise<Pod[]> {
@@ -176,7 +192,8 @@ class JobController {
     const verdict = decided ?? completionOf(job, totals, activeAfter(census, moved));
     // Not before all pods are known and asked to go: some would be forgotten.
     const isSure = verdict !== undefined && maySync && moved.error === undefined;
-    await this.#settle(work, moved, isSure ? verdict : undefined, !verdict && maySync);
+    const goesOn = !verdict && maySync && !job.metadata.deletionTimestamp;
+    await this.#settle(work, moved, isSure ? verdict : undefined, goesOn);
     if (moved.error !== undefined) throw moved.error;
     return { requeueAfterMs: this.#nextLookMs(work, maySync) };
   }
@@ -197,7 +214,7 @@ class JobController {
   async #managePods(work: Work, verdict: Verdict | undefined, maySync: boolean): Promise<Moved> {
     const { job, census, totals } = work;
     if (verdict) return this.#deletePods(work, census.active);
-    if (!maySync) return unmoved;
+    if (!maySync || job.metadata.deletionTimestamp) return unmoved;
     if (job.spec?.suspend) return this.#removePods(work, census.active);
     const surplus = this.#surplus(job, census, totals);
     if (surplus.length > 0) return this.#removePods(work, surplus.slice(0, podsPerSyncMax));
@@ -210,7 +227,7 @@ class JobController {
     const stray = misplaced(job, census, totals);
     const placed = census.active.filter(pod => !stray.includes(pod));
     const excess = census.active.length - wantedActive(job, census, totals) - stray.length;
-    return excess > 0 ? [...stray, ...podsToDelete(placed, placed, excess, this.#nowMs)] : stray;
+    return excess > 0 ? [...stray, ...leastActiveFirst(placed).slice(0, excess)] : stray;
   }
 
   async #createPods(work: Work, count: number): Promise<Moved> {
@@ -328,16 +345,21 @@ class JobController {
     await Promise.all(owned.filter(isTracked).map(pod => this.#release(pod)));
   }
 
-  /** Pods of a Job that is gone are counted by nobody any more. */
+  /** Pods of a Job that is gone, and of none, are counted by nobody. */
   async #releaseStray(key: string, job: Job | undefined): Promise<void> {
     const stray = this.#pods
       .byIndex(trackedIndex, key)
-      .filter(pod => controllerOf(pod)?.uid !== job?.metadata.uid && !this.#released.has(pod.metadata.uid!));
+      .filter(pod => !isOf(pod, job) && !this.#released.has(pod.metadata.uid!) && !this.#isAdoptable(pod));
     if (stray.length === 0) return;
     const { namespace, name } = splitKey(key);
     // The cache may show a pod before its Job.
     const fresh = await orNotFound(this.#environment.client.get(jobs, namespace, name));
-    await this.#releaseAll(stray.filter(pod => controllerOf(pod)?.uid !== fresh?.metadata.uid));
+    await this.#releaseAll(stray.filter(pod => !isOf(pod, fresh)));
+  }
+
+  #isAdoptable(pod: Pod): boolean {
+    if (controllerOf(pod) || pod.metadata.deletionTimestamp) return false;
+    return this.#possibleOwners(pod).some(job => isOurs(job) && !job.metadata.deletionTimestamp);
   }
 
   async #release(pod: Pod): Promise<void> {

@@ -24,7 +24,7 @@ export interface Tracked {
   readonly hasMore: boolean;
 }
 
-/** Notes ended pods as uncounted; with a verdict, every pod is at its end. */
+/** Notes ended pods as uncounted; with a verdict, every pod is at its end. Of a Job that goes, all are let go. */
 export function track(
   job: Job,
   before: JobStatus,
@@ -36,7 +36,8 @@ export function track(
   const cleaned = withReleased(before, uid => !withFinalizer.has(uid));
   const notes = new Notes(job, cleaned, verdict);
   for (const pod of byIndex(job, census.tracked)) {
-    const ended = verdict || pod.status?.phase === 'Succeeded' || hasFailed(job, pod);
+    const ended =
+      verdict || job.metadata.deletionTimestamp || pod.status?.phase === 'Succeeded' || hasFailed(job, pod);
     const index = indexOfPod(pod);
     const awaits = !verdict && index !== undefined && totals.awaitingReplacement.get(index) === pod;
     if (!ended || awaits) continue;

@@ -39,26 +39,32 @@ export function podsToDelete(
     perNode.set(node, (perNode.get(node) ?? 0) + 1);
   }
   return pods
-    .map(pod => rankedOf(pod, perNode.get(pod.spec?.nodeName ?? '') ?? 0, nowMs))
+    .map(pod =>
+      rankedOf(pod, [deletionCost(pod), -(perNode.get(pod.spec?.nodeName ?? '') ?? 0)], time =>
+        ageOf(time, nowMs),
+      ),
+    )
     .sort(compare)
     .slice(0, count)
     .map(ranked => ranked.pod);
 }
 
-function rankedOf(pod: Pod, onSameNode: number, nowMs: number): Ranked {
+/** The pods, first the one that has come least far: costs, nodes and scales of age do not matter. */
+export function leastActiveFirst(pods: readonly Pod[]): Pod[] {
+  return pods
+    .map(pod => rankedOf(pod, [], exactAgeOf))
+    .sort(compare)
+    .map(ranked => ranked.pod);
+}
+
+function rankedOf(pod: Pod, more: readonly number[], age: (time: string | undefined) => Age): Ranked {
   const isReady = isPodReady(pod);
   return {
     pod,
-    ranks: [
-      pod.spec?.nodeName ? 1 : 0,
-      phaseOrder[pod.status?.phase ?? ''] ?? 0,
-      isReady ? 1 : 0,
-      deletionCost(pod),
-      -onSameNode,
-    ],
-    ready: isReady ? ageOf(podCondition(pod, 'Ready')?.lastTransitionTime, nowMs) : undefined,
+    ranks: [pod.spec?.nodeName ? 1 : 0, phaseOrder[pod.status?.phase ?? ''] ?? 0, isReady ? 1 : 0, ...more],
+    ready: isReady ? age(podCondition(pod, 'Ready')?.lastTransitionTime) : undefined,
     restarts: restarts(pod),
-    created: ageOf(pod.metadata.creationTimestamp, nowMs),
+    created: age(pod.metadata.creationTimestamp),
   };
 }
 
@@ -99,4 +105,9 @@ function ageOf(time: string | undefined, nowMs: number): Age {
   const sinceMs = timeMs(time);
   const age = nowMs - sinceMs;
   return { sinceMs, logarithm: age <= 0 ? 0 : Math.floor(Math.log2(age * 1e6)) };
+}
+
+function exactAgeOf(time: string | undefined): Age {
+  const sinceMs = timeMs(time);
+  return { sinceMs, logarithm: -sinceMs };
 }
