@@ -98,12 +98,16 @@ export class FlowControl implements Disposable {
     return turn ? turn.then(() => seat) : seat;
   }
 
-  async #waited(coming: Promise<Seat>, { level }: Flow): Promise<Seat> {
+  /** A seat that another request left in this turn of the event loop is no leave to go on in it. */
+  async #waited(coming: Promise<Seat>, { id, level }: Flow): Promise<Seat> {
+    let seat: Seat;
     try {
-      return await coming;
+      seat = await coming;
     } catch (error) {
       throw new RejectedError(error as Rejection, level.retryAfterSeconds);
     }
+    await this.#turns.enter(id);
+    return seat;
   }
 
   #classify(user: UserInfo, info: RequestInfo): Flow {
