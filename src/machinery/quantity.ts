@@ -124,8 +124,9 @@ export class Quantity {
     return new Quantity(rounded, scale, magnitude < one && magnitude > 0n ? 'DecimalSI' : 'BinarySI');
   }
 
-  /** Undefined where `parse` throws. */
+  /** Undefined where `parse` throws; for no text at all, which is what most absent amounts are, nothing is thrown. */
   static tryParse(text: string): Quantity | undefined {
+    if (text === '') return undefined;
     try {
       return Quantity.parse(text);
     } catch (error) {

@@ -1,3 +1,4 @@
+import { tokenVolumePrefix } from '#api/core/pod/known-specs.ts';
 import type { Container, Pod, PodSpec, ServiceAccount, Volume } from '#api/generated/types/core.v1.ts';
 import type { Random } from '#base/random.ts';
 import { randomSuffix } from '#base/random.ts';
@@ -45,7 +46,7 @@ function mountToken(spec: PodSpec, random: Random): void {
     container => !container.volumeMounts?.some(mount => mount.mountPath === tokenPath),
   );
   if (without.length === 0) return;
-  const name = existingVolume(spec) ?? `kube-api-access-${randomSuffix(random)}`;
+  const name = existingVolume(spec) ?? `${tokenVolumePrefix}${randomSuffix(random)}`;
   for (const container of without) addMount(container, name);
   if (!spec.volumes?.some(volume => volume.name === name)) {
     spec.volumes = [...(spec.volumes ?? []), tokenVolume(name)];
@@ -53,7 +54,7 @@ function mountToken(spec: PodSpec, random: Random): void {
 }
 
 function existingVolume(spec: PodSpec): string | undefined {
-  return spec.volumes?.find(volume => volume.name.startsWith('kube-api-access-'))?.name;
+  return spec.volumes?.find(volume => volume.name.startsWith(tokenVolumePrefix))?.name;
 }
 
 function addMount(container: Container, name: string): void {

@@ -22,6 +22,7 @@ import {
   optionalOneOf,
   requiredOneOf,
 } from '../../validation.ts';
+import { knownSpec } from './known-specs.ts';
 import { validatePodAnnotations } from './validate-annotations.ts';
 import {
   restartPolicies,
@@ -167,7 +168,7 @@ function validateNames(path: FieldPath, spec: PodSpec): FieldError[] {
   ];
 }
 
-/** A pod's spec: in a pod (`isPod`), or in a template. */
+/** A pod's spec: in a pod (`isPod`), or in a template. One like those that were found in order is not judged again. */
 export function validatePodSpec(
   path: FieldPath,
   given: PodSpec | undefined,
@@ -175,6 +176,15 @@ export function validatePodSpec(
   podName = '',
 ): FieldError[] {
   if (!given) return [fieldError.required(path.child('containers'))];
+  const known = knownSpec(given);
+  const verdict = isPod ? 'isValid' : 'isValidInTemplate';
+  if (known?.[verdict]) return [];
+  const errors = judgePodSpec(path, given, isPod, podName);
+  if (known && errors.length === 0) known[verdict] = true;
+  return errors;
+}
+
+function judgePodSpec(path: FieldPath, given: PodSpec, isPod: boolean, podName: string): FieldError[] {
   const volumes = validateVolumes(path.child('volumes'), given.volumes, podName);
   const spec = { ...given, volumes: volumes.valid };
   const claimNames = new Set<string>();

@@ -13,8 +13,10 @@ import type {
   Volume,
 } from '../../generated/types/core.v1.ts';
 import { claimSpecWarnings } from '../../storage-warnings.ts';
+import { knownSpec } from './known-specs.ts';
 
-type Metadata = { readonly annotations?: Readonly<Record<string, string>> } | undefined;
+type Annotations = Readonly<Record<string, string>>;
+type Metadata = { readonly annotations?: Annotations } | undefined;
 type Place = readonly [container: Container, path: string];
 
 const deprecatedNodeLabels: Readonly<Record<string, string>> = {
@@ -146,12 +148,11 @@ function envWarnings({ env = [] }: Container, path: string): string[] {
 
 function containerWarnings(
   spec: PodSpec,
-  metadata: Metadata,
+  annotations: Annotations,
   places: readonly Place[],
   at: string,
 ): string[] {
   const isTemplate = at !== '';
-  const annotations = metadata?.annotations ?? {};
   const keys = Object.keys(annotations);
   // Most pods have none of them; their names are put together for the others only.
   const hasProfiles = profilePrefixes.some(prefix => keys.some(key => key.startsWith(prefix)));
@@ -236,8 +237,29 @@ function affinityWarnings(affinity: Affinity | undefined, path: string): string[
   });
 }
 
-/** `at` is '' for a pod, or a template's path and a dot. */
+const noAnnotations: Annotations = {};
+
+/** `at` is '' for a pod, or a template's path and a dot. A spec of which nothing is to be warned is looked at once. */
 function warningsOf(spec: PodSpec, metadata: Metadata, at: string): string[] {
+  const annotations = metadata?.annotations ?? noAnnotations;
+  if (Object.keys(annotations).some(concernsPods)) return judgeWarnings(spec, annotations, at);
+  const known = knownSpec(spec);
+  if (known?.isQuiet) return [];
+  const warnings = judgeWarnings(spec, annotations, at);
+  if (known && warnings.length === 0) known.isQuiet = true;
+  return warnings;
+}
+
+/** Annotations that warnings speak of. */
+function concernsPods(key: string): boolean {
+  return (
+    key === seccompPod ||
+    deprecatedAnnotations.some(([name]) => name === key) ||
+    profilePrefixes.some(prefix => key.startsWith(prefix))
+  );
+}
+
+function judgeWarnings(spec: PodSpec, annotations: Annotations, at: string): string[] {
   const path = `${at}spec`;
   const volumes = spec.volumes ?? [];
   const places = (['initContainers', 'containers', 'ephemeralContainers'] as const).flatMap(list =>
@@ -249,9 +271,7 @@ function warningsOf(spec: PodSpec, metadata: Metadata, at: string): string[] {
   return [
     ...placementWarnings(spec, path),
     ...deprecatedAnnotations.flatMap(([key, warning]) =>
-      metadata?.annotations && key in metadata.annotations
-        ? [`${at}metadata.annotations[${key}]: ${warning}`]
-        : [],
+      key in annotations ? [`${at}metadata.annotations[${key}]: ${warning}`] : [],
     ),
     ...volumeWarnings(volumes, path),
     ...volumes.flatMap(({ ephemeral }, i) =>
@@ -271,7 +291,7 @@ function warningsOf(spec: PodSpec, metadata: Metadata, at: string): string[] {
       name === '' ? [`${path}.imagePullSecrets[${i}].name: invalid empty name ""`] : [],
     ),
     ...fractionWarnings(spec.overhead, `${path}.overhead`),
-    ...containerWarnings(spec, metadata, places, at),
+    ...containerWarnings(spec, annotations, places, at),
     ...portWarnings(places),
     ...(grace < 0 ? [`${path}.terminationGracePeriodSeconds: ${negative}`] : []),
     ...affinityWarnings(spec.affinity, path),
