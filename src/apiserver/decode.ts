@@ -91,13 +91,16 @@ export function decodePatched(
   try {
     decoded = decodeChecked<KubeObject>(value, schema, validation);
   } catch (error) {
-    if (error instanceof DecodeError) throw refuse(error.message);
-    throw error;
+    if (!(error instanceof DecodeError)) throw error;
+    // Upstream merges a strategic patch as plain values, which it then converts: nothing is decoded.
+    throw refuse(contentTypeOf(call.request) === strategicPatchType ? error.converted : error.message);
   }
   report(call, validation, decoded.strictErrors, refuse);
   keepReset(decoded.object, value);
   return finish(decoded.object, schema, expected);
 }
+
+export const strategicPatchType = 'application/strategic-merge-patch+json';
 
 /** The body as plain JSON: for patches. Undefined where there is none. Throws DecodeError. */
 export function decodeValue(request: ApiRequest): unknown {

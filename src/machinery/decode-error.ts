@@ -4,4 +4,11 @@
  */
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';
+  /** The same in the words of upstream's converter, which reads what a strategic merge patch has made. */
+  readonly converted: string;
+
+  constructor(message: string, converted = message) {
+    super(message);
+    this.converted = converted;
+  }
 }

@@ -64,6 +64,10 @@ describe('wrong types are refused in the words of encoding/json', () => {
       /quantities must match the regular expression/.source,
     ],
     [
+      container({ resources: { limits: { cpu: {} } } }),
+      /quantities must match the regular expression/.source,
+    ],
+    [
       { metadata: { creationTimestamp: 'yesterday' } },
       'parsing time "yesterday" as "2006-01-02T15:04:05Z07:00": cannot parse "yesterday" as "2006"',
     ],
@@ -100,6 +104,33 @@ describe('wrong types are refused in the words of encoding/json', () => {
       'json: cannot unmarshal bool into Go value of type int32',
     );
   });
+});
+
+describe('wrong types are refused in the words of the converter, where a strategic patch made the value', () => {
+  const convertedOf = (kind: string, value: unknown) => {
+    try {
+      decode(kind, value);
+    } catch (error) {
+      assert.ok(error instanceof DecodeError, String(error));
+      return error.converted;
+    }
+    return 'no error';
+  };
+  const cases: [value: unknown, message: string][] = [
+    [{ spec: { replicas: 'three' } }, 'unrecognized type: int32'],
+    [{ spec: { replicas: 1.5 } }, 'cannot convert float64 to int32'],
+    [{ spec: { paused: 'yes' } }, 'unrecognized type: bool'],
+    [{ metadata: { labels: 'x' } }, 'cannot restore map from string'],
+    [{ metadata: { labels: { a: 1 } } }, 'cannot convert int64 to string'],
+    [{ metadata: { labels: { a: true } } }, 'unrecognized type: string'],
+    [{ metadata: { finalizers: {} } }, 'cannot restore slice from map'],
+    [{ spec: [] }, 'cannot restore struct from: slice'],
+  ];
+  for (const [value, message] of cases) {
+    it(JSON.stringify(value), () => assert.equal(convertedOf('Deployment', value), message));
+  }
+  it('a byte slice', () =>
+    assert.equal(convertedOf('Secret', { data: { a: 1 } }), 'cannot restore slice from int64'));
 });
 
 describe('values come out as Go writes them', () => {

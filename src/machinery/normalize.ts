@@ -249,8 +249,7 @@ class Normalizer {
         return this.#integer(value, schema);
       case 'quantity':
         if (typeof value === 'string' || typeof value === 'number') return decodeQuantity(value);
-        if (typeof value === 'bigint') return decodeQuantity(String(value));
-        return this.#mismatch(value, schema);
+        return decodeQuantity(typeof value === 'bigint' ? String(value) : JSON.stringify(value));
       case 'int-or-string':
         if (typeof value === 'string') return value;
         if (typeof value === 'number' && inRange(value, { type: 'integer', format: 'int32' })) return value;
@@ -295,7 +294,8 @@ class Normalizer {
       this.#path.length === 0 || !this.#struct
         ? 'Go value'
         : `Go struct field ${shortName(this.#struct)}.${this.#path.join('.')}`;
-    throw new DecodeError(`json: cannot unmarshal ${shown} into ${where} of type ${type}`);
+    const message = `json: cannot unmarshal ${shown} into ${where} of type ${type}`;
+    throw new DecodeError(message, conversionMismatch(value, schema));
   }
 }
 
@@ -371,6 +371,27 @@ function goValueName(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value === 'bigint') return 'number';
   return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
+/** A mismatch as runtime.DefaultUnstructuredConverter words it. */
+function conversionMismatch(value: unknown, schema: Schema): string {
+  const found = goKindOf(value);
+  if (schema.type === 'object') return `cannot restore struct from: ${found}`;
+  if (schema.type === 'map') return `cannot restore map from ${found}`;
+  if (schema.type === 'list' || goTypeName(schema) === '[]uint8') return `cannot restore slice from ${found}`;
+  // Go converts between its numbers, and from whole ones to strings; the converter then refuses what JSON would not do.
+  const isConvertible =
+    schema.type === 'string' ? found === 'int64' : schema.type !== 'boolean' && /64$/.test(found);
+  if (isConvertible) return `cannot convert ${found} to ${goTypeName(schema)}`;
+  return `unrecognized type: ${schema.type === 'integer' ? (schema.format ?? 'int64') : goScalars[schema.type]}`;
+}
+
+/** The kind of what Go has decoded from JSON into an interface. */
+function goKindOf(value: unknown): string {
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
+  if (typeof value === 'bigint') return 'int64';
+  if (Array.isArray(value)) return 'slice';
+  return typeof value === 'object' ? 'map' : goValueName(value);
 }
 
 /** 'PodSpec' of 'io.k8s.api.core.v1.PodSpec'. */

@@ -397,6 +397,13 @@ const patches: readonly Case[] = [
     / "" is invalid: patch: Invalid value: ".*": json: cannot unmarshal number into Go struct field ConfigMap.data/,
   ],
   [
+    'a wrong type by strategic patch',
+    patch({ metadata: { labels: 'x' } }, strategic),
+    422,
+    'Invalid',
+    ' "" is invalid: patch: Invalid value: "map[metadata:map[labels:x]]": cannot restore map from string',
+  ],
+  [
     'an unknown field by strict patch',
     patch({ foo: 1 }, merge, '?fieldValidation=Strict'),
     422,

@@ -5,7 +5,7 @@ import type { KubeObject } from '#machinery/object.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
 import { goText } from '#machinery/patch/json-object.ts';
 import { statusError } from '#machinery/status.ts';
-import { contentTypeOf, decodePatched, decodeValue } from '../decode.ts';
+import { contentTypeOf, decodePatched, decodeValue, strategicPatchType } from '../decode.ts';
 import { toStorage } from '../resources/served.ts';
 import { updateObject } from '../resources/update.ts';
 import type { ApiResponse } from '../response.ts';
@@ -18,11 +18,9 @@ import { currentVersion } from './write.ts';
 const patchTypes = [
   'application/json-patch+json',
   'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
+  strategicPatchType,
   applyPatchType,
 ] as const;
-
-const strategic = 'application/strategic-merge-patch+json';
 
 export async function patchHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   checkPatchType(services, call);
@@ -45,7 +43,7 @@ export async function patchHandler(services: Services, call: ResourceRequest): P
 /** Throws UnsupportedMediaType before anything is looked at. Custom resources have no strategic merge. */
 export function checkPatchType(services: Services, call: ResourceRequest): void {
   const { native } = services.schemas.schemaOf(call.served.version.schema) ?? {};
-  const types = native ? patchTypes : patchTypes.filter(type => type !== strategic);
+  const types = native ? patchTypes : patchTypes.filter(type => type !== strategicPatchType);
   if (!(types as readonly string[]).includes(contentTypeOf(call.request))) {
     throw statusError.unsupportedMediaType(types);
   }
@@ -60,7 +58,7 @@ export function applyPatch<T>(
 ): T {
   const patch = readPatch(call);
   const patched = patchedValue(services, call, patch, current, schemaName);
-  const isStrategic = contentTypeOf(call.request) === strategic;
+  const isStrategic = contentTypeOf(call.request) === strategicPatchType;
   const shown = () => (isStrategic ? goText(patch) : JSON.stringify(patched));
   const decode = (value: unknown) => decodePatched(services, call, value, schemaName, shown);
   // Which parts are the stored object's own, only identity tells: another kind's (Scale), or one that was converted, has none.
@@ -72,7 +70,7 @@ export function applyPatch<T>(
 /** Throws BadRequest for what is no patch. */
 function readPatch({ request }: ResourceRequest): unknown {
   const type = contentTypeOf(request);
-  const prefix = type === strategic ? '' : 'error decoding patch: ';
+  const prefix = type === strategicPatchType ? '' : 'error decoding patch: ';
   const wanted = type === patchTypes[0] ? '[]interface {}' : 'map[string]interface {}';
   try {
     const patch = decodeValue(request);
