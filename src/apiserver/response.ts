@@ -1,5 +1,6 @@
 import type { KubeObject, ListMeta } from '#machinery/object.ts';
 import type { Status } from '#machinery/status.ts';
+import type { TableSource } from '#machinery/table.ts';
 import type { HeaderLists, UpgradeTarget } from './proxy/backends.ts';
 import type { Entry } from './resources/entry.ts';
 import type { ServedResource } from './resources/served.ts';
@@ -29,6 +30,8 @@ export type ApiResponse =
       readonly type: 'value';
       readonly status: number;
       readonly value: KubeObject | Status | Record<string, unknown>;
+      /** How it shows to a client that asked for a table; absent: as it is. */
+      readonly table?: TableSource;
       readonly headers?: Readonly<Record<string, string>>;
     }
   | {

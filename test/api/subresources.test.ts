@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { namespaces, nodes, podDisruptionBudgets, pods, serviceAccounts } from '#api/generated/refs.ts';
+import {
+  namespaces,
+  nodes,
+  podDisruptionBudgets,
+  pods,
+  replicaSets,
+  serviceAccounts,
+} from '#api/generated/refs.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import { createClient, type Client } from '#client/client.ts';
 import { createInProcessTransport } from '#apiserver/in-process.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { StatusError } from '#machinery/status.ts';
+import type { Table } from '#machinery/table.ts';
 import { WiredCluster } from './wire.ts';
 
 const namespace = 'sub';
@@ -271,6 +279,23 @@ describe('subresources', () => {
     });
     assert.equal(refusedUpgrade.status, 404);
     assert.equal(refusedUpgrade.json.message, 'pods "none" not found');
+  });
+
+  test('a Scale shows as a table, and as metadata', async () => {
+    const labels = { app: 'scaled' };
+    const template = { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+    await client.create(replicaSets, {
+      metadata: { name: 'scaled', namespace },
+      spec: { replicas: 3, selector: { matchLabels: labels }, template },
+    });
+    const path = `/apis/apps/v1/namespaces/${namespace}/replicasets/scaled/scale`;
+    const shown = (as: string) =>
+      wired.send({ path, headers: { accept: `application/json;as=${as};v=v1;g=meta.k8s.io` } });
+    const { kind, columnDefinitions, rows } = (await shown('Table')).json as unknown as Table;
+    const names = columnDefinitions.map(({ name }) => name);
+    assert.deepEqual([kind, names], ['Table', ['Name', 'Desired', 'Available', 'Age']]);
+    assert.deepEqual(rows[0]!.cells.slice(0, 3), ['scaled', 3, 0]);
+    assert.equal((await shown('PartialObjectMetadata')).json.kind, 'PartialObjectMetadata');
   });
 
   test('watches frame protobuf as they should', async () => {

@@ -1,3 +1,4 @@
+import { age, ageColumn, column, nameColumn } from '#api/columns.ts';
 import type { ScaleSubresource } from '#api/definition.ts';
 import type { Scale } from '#api/generated/types/autoscaling.v1.ts';
 import { toRfc3339 } from '#base/clock.ts';
@@ -5,6 +6,7 @@ import { getPath, setPath } from '#machinery/path.ts';
 import type { KubeObject, ManagedFieldsEntry } from '#machinery/object.ts';
 import { type LabelSelectorObject, parseSelectorObject } from '#machinery/selectors.ts';
 import { statusError } from '#machinery/status.ts';
+import type { TableSource } from '#machinery/table.ts';
 import { managerNameOf } from '../apply/manager-name.ts';
 import { parentManagedFields, scaleManagedFields, scaleSchema, trackedScale } from '../apply/scale.ts';
 import { setManagedFields, trackedFields } from '../apply/track.ts';
@@ -18,6 +20,7 @@ import { keepIdentity } from './identity.ts';
 import { applyPatch, checkPatchType } from './patch.ts';
 import { scopeOf } from './read.ts';
 import { readEntry } from '../resources/presented.ts';
+import type { ServedResource } from '../resources/served.ts';
 import { keyOf } from '../resources/write-context.ts';
 import { matchName, matchNamespace } from './write.ts';
 
@@ -33,7 +36,7 @@ export async function scaleHandler(services: Services, call: ResourceRequest): P
       const path = JSON.stringify(paths.specReplicasPath);
       throw statusError.internal(`the spec replicas field ${path} does not exist`);
     }
-    return { type: 'value', status: 200, value: scaleOf(entry.object, paths) };
+    return answer(services, served, scaleOf(entry.object, paths));
   }
   if (info.verb === 'patch') checkPatchType(services, call);
   const scaling = scalingOf(services, call);
@@ -52,8 +55,24 @@ export async function scaleHandler(services: Services, call: ResourceRequest): P
     );
     return next;
   });
-  return { type: 'value', status: 200, value: scaleOf(entry.object, paths) };
+  return answer(services, served, scaleOf(entry.object, paths));
 }
+
+/** A custom resource's Scale shows in the columns of the resource, as upstream has it. */
+function answer({ schemas }: Services, { definition, version }: ServedResource, value: Scale): ApiResponse {
+  const table = schemas.schemaOf(version.schema)?.native ? scaleTable : definition;
+  return { type: 'value', status: 200, value, table };
+}
+
+const scaleTable: TableSource = {
+  columns: [nameColumn, column('Desired', 'integer'), column('Available', 'integer'), ageColumn],
+  row: ({ metadata, spec, status }: Scale, nowMs) => [
+    metadata.name,
+    spec?.replicas ?? 0,
+    status?.replicas ?? 0,
+    age({ metadata }, nowMs),
+  ],
+};
 
 interface Scaled {
   readonly scale: Scale;

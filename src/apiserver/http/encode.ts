@@ -1,4 +1,4 @@
-import type { ListMeta } from '#machinery/object.ts';
+import type { KubeObject, ListMeta } from '#machinery/object.ts';
 import { apiVersionOf, parseApiVersion } from '#machinery/object.ts';
 import { encodeWatchFrame } from '#machinery/protobuf.ts';
 import { type Status, statusError } from '#machinery/status.ts';
@@ -7,6 +7,7 @@ import { type IncludeObject, type Table, partialMetadata, toTable } from '#machi
 import type { Services } from '../handlers/context.ts';
 import type { Entry } from '../resources/entry.ts';
 import { type ServedResource, fromStorage, storageVersionOf } from '../resources/served.ts';
+import type { ApiResponse } from '../response.ts';
 import type { Representation } from './negotiate.ts';
 
 const encoder = new TextEncoder();
@@ -19,6 +20,8 @@ interface Frame {
   readonly form: Representation;
   readonly bytes: Uint8Array;
 }
+
+type MadeValue = Pick<Extract<ApiResponse, { type: 'value' }>, 'value' | 'table'>;
 
 /** Turns answers into bytes, in the form that the client asked for. */
 export class Encoder {
@@ -43,6 +46,18 @@ export class Encoder {
       );
     if (form.as === 'metadata') return this.value(partialMetadata(object), form, partialSchema);
     return this.value(object, form, served.version.schema);
+  }
+
+  /** A value that was made for this answer; one that has no table shows in its own form alone. */
+  made({ value, table }: MadeValue, form: Representation, includeObject: IncludeObject): Uint8Array {
+    if (!table || form.as === 'object') return this.value(value, form);
+    const object = value as KubeObject;
+    if (form.as === 'metadata') return this.value(partialMetadata(object), form, partialSchema);
+    const listMeta = { resourceVersion: object.metadata.resourceVersion };
+    return this.value(
+      toTable(table, [object], this.#services.clock.now(), { includeObject, listMeta }),
+      form,
+    );
   }
 
   /** `schema` names the type of `value` where protobuf is to be had. */

@@ -75,7 +75,7 @@ export class Responder {
         return this.#sendList(answer);
       case 'value':
         this.#setHeaders(answer.headers);
-        return this.#sendBytes(answer.status, this.#encoder.value(answer.value, form));
+        return this.#sendBytes(answer.status, this.#encoder.made(answer, form, include));
       case 'bytes':
         this.#setHeaders(answer.headers);
         return this.#sendRaw(answer.status, answer.contentType, Buffer.from(answer.body));

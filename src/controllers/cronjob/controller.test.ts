@@ -68,6 +68,15 @@ test('the time a Job was for is told in the zone of its schedule', async t => {
   );
 });
 
+test('a schedule that never comes is told of', async t => {
+  const cluster = await testCluster(t);
+  await create(cluster, { schedule: '59 23 31 2 *' });
+  await cluster.clock.advance(1000);
+  assert.deepEqual(await cluster.eventsOf('tick'), [
+    'InvalidSchedule: invalid schedule: 59 23 31 2 * : time difference between two schedules is less than 1 second',
+  ]);
+});
+
 test('a long pause is told of, and starts the latest time alone', async t => {
   const cluster = await testCluster(t);
   const start = minute(cluster);

@@ -217,6 +217,10 @@ class CronJobController {
   }
 
   async #startIfDue(cronJob: CronJob, schedule: Schedule): Promise<void> {
+    if (schedule.next(this.#environment.clock.now()) === undefined) {
+      const message = `invalid schedule: ${cronJob.spec?.schedule} : time difference between two schedules is less than 1 second`;
+      return this.#tell(cronJob, 'Warning', 'InvalidSchedule', message);
+    }
     const dueMs = this.#lastDue(cronJob, schedule);
     if (dueMs === undefined) return;
     const { concurrencyPolicy } = cronJob.spec ?? {};
