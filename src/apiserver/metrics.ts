@@ -1,5 +1,5 @@
 import type { Clock } from '#base/clock.ts';
-import type { RequestInfo } from './request.ts';
+import type { RequestInfo, Target } from './request.ts';
 
 /** Seconds; upstream's buckets of apiserver_request_duration_seconds. */
 const durationBuckets = [
@@ -18,27 +18,46 @@ interface Series {
   count: number;
 }
 
+/** A request that has been counted in. */
+export class RunningRequest {
+  readonly info: RequestInfo;
+  readonly dryRun: boolean;
+  readonly startMs: number;
+
+  constructor(info: RequestInfo, dryRun: boolean, startMs: number) {
+    this.info = info;
+    this.dryRun = dryRun;
+    this.startMs = startMs;
+  }
+
+  get kind(): 'readOnly' | 'mutating' {
+    return readOnlyVerbs.has(this.info.verb) ? 'readOnly' : 'mutating';
+  }
+}
+
 /** What requests came to, as /metrics tells it (KEP-1209: stable metrics). */
 export class RequestMetrics {
   readonly #clock: Clock;
   readonly #series = new Map<string, Series>();
+  /** The same, of what is no dry run, by what comes again as the same object. */
+  readonly #found = new WeakMap<Target, Series>();
   readonly #inflight = { mutating: 0, readOnly: 0 };
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Counts a request in until it ends with a code. */
-  begin(info: RequestInfo, dryRun: boolean): { end(code: number): void } {
-    const kind = readOnlyVerbs.has(info.verb) ? 'readOnly' : 'mutating';
-    const startMs = this.#clock.monotonicMs();
-    this.#inflight[kind]++;
-    return {
-      end: code => {
-        this.#inflight[kind]--;
-        this.#observe(info, dryRun, code, (this.#clock.monotonicMs() - startMs) / 1000);
-      },
-    };
+  /** Counts a request in; it is to `end` with a code. */
+  begin(info: RequestInfo, dryRun: boolean): RunningRequest {
+    const running = new RunningRequest(info, dryRun, this.#clock.monotonicMs());
+    this.#inflight[running.kind]++;
+    return running;
+  }
+
+  end(running: RunningRequest, code: number): void {
+    const { kind, info, dryRun, startMs } = running;
+    this.#inflight[kind]--;
+    this.#observe(info, dryRun, code, (this.#clock.monotonicMs() - startMs) / 1000);
   }
 
   #observe(info: RequestInfo, dryRun: boolean, code: number, seconds: number): void {
@@ -51,6 +70,17 @@ export class RequestMetrics {
   }
 
   #seriesOf(info: RequestInfo, dryRun: boolean): Series {
+    const { target } = info;
+    if (!target || dryRun) return this.#lookUp(info, dryRun);
+    let series = this.#found.get(target);
+    if (!series) {
+      series = this.#lookUp(info, dryRun);
+      this.#found.set(target, series);
+    }
+    return series;
+  }
+
+  #lookUp(info: RequestInfo, dryRun: boolean): Series {
     const { verb, group, version, resource, subresource } = info;
     const key = `${verb} ${group}/${version}/${resource}/${subresource} ${scopeOf(info)} ${dryRun}`;
     let series = this.#series.get(key);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { KnownPaths } from './known-paths.ts';
 import { isTrue, parseRequest } from './request.ts';
 
 function show(method: string, url: string): string {
@@ -75,4 +76,43 @@ test('any path is read, and nothing is made up', () => {
       },
     ),
   );
+});
+
+test('paths that are remembered mean what they meant', () => {
+  const piece = fc.constantFrom('api', 'v1', 'namespaces', 'watch', 'pods', 'status', 'n', '', '%2f');
+  const path = fc
+    .tuple(fc.constantFrom('/api/v1/', '/apis/apps/v1/', '/'), fc.array(piece, { maxLength: 6 }))
+    .map(([root, pieces]) => root + pieces.join('/'));
+  const request = fc.tuple(
+    fc.constantFrom('GET', 'PUT', 'POST', 'DELETE', 'X'),
+    path,
+    fc.constantFrom('', 'watch=1', 'fieldSelector=metadata.name%3Da'),
+  );
+  fc.assert(
+    fc.property(fc.array(request, { minLength: 2, maxLength: 20 }), requests => {
+      const paths = new KnownPaths();
+      for (const [method, path, text] of requests) {
+        const query = new URLSearchParams(text);
+        const { target, ...info } = paths.parse(method, path, query);
+        const { target: _, ...plain } = parseRequest(method, path, query);
+        assert.deepEqual(info, plain);
+        if (target) assert.deepEqual([target.verb, target.subresource], [info.verb, info.subresource]);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('requests for the objects of one collection have one target each verb', () => {
+  const paths = new KnownPaths();
+  const targetOf = (method: string, path: string) => paths.parse(method, path, new URLSearchParams()).target;
+  targetOf('GET', '/api/v1/namespaces/n/pods');
+  const first = targetOf('GET', '/api/v1/namespaces/n/pods/a');
+  assert.ok(first);
+  assert.equal(targetOf('GET', '/api/v1/namespaces/n/pods/b'), first);
+  assert.notEqual(targetOf('DELETE', '/api/v1/namespaces/n/pods/b'), first);
+  assert.notEqual(targetOf('GET', '/api/v1/namespaces/n/pods/b/status'), first);
+  assert.notEqual(targetOf('GET', '/api/v1/namespaces/n/pods'), first);
+  for (let i = 0; i < 5000; i++) targetOf('GET', `/api/v1/namespaces/${i}/pods/a`);
+  assert.notEqual(targetOf('GET', '/api/v1/namespaces/m/pods/b'), first);
 });

@@ -29,6 +29,28 @@ export interface RequestInfo {
   readonly fieldSelector: string;
   /** What follows the subresource, for proxies. */
   readonly rest: readonly string[];
+  /** The same for all requests that ask the same of a collection's objects; absent where that is not remembered. */
+  readonly target?: Target;
+}
+
+/** What requests have in common that differ in their objects' names, queries and bodies alone: known by its identity. */
+export interface Target {
+  readonly verb: string;
+  readonly subresource: string;
+  readonly isNamed: boolean;
+}
+
+/** Where a path leads, whatever is to be done there. */
+export interface Place {
+  readonly group: string;
+  readonly version: string;
+  readonly namespace: string;
+  readonly resource: string;
+  readonly name: string;
+  readonly subresource: string;
+  readonly rest: readonly string[];
+  /** The path says itself that it is watched, in the old form. */
+  readonly isWatched: boolean;
 }
 
 const methodVerbs: Readonly<Record<string, string>> = {
@@ -87,21 +109,24 @@ function nameFromSelector(query: URLSearchParams): string {
 }
 
 export function parseRequest(method: string, path: string, query: URLSearchParams): RequestInfo {
+  const place = placeOf(path);
+  return place ? resourceInfo(method, path, query, place) : nonResource(method, path);
+}
+
+/** Undefined: to no resource. */
+export function placeOf(path: string): Place | undefined {
   const parts = decodeParts(path);
-  if (!parts) return nonResource(method, path);
+  if (!parts) return undefined;
   let at: number;
   let group = '';
   if (parts[0] === 'api' && parts.length >= 3) at = 1;
   else if (parts[0] === 'apis' && parts.length >= 4) {
     group = parts[1]!;
     at = 2;
-  } else return nonResource(method, path);
+  } else return undefined;
   const version = parts[at++]!;
-  let verb = methodVerbs[method] ?? method.toLowerCase();
-  if (parts[at] === 'watch' && parts.length > at + 1) {
-    verb = 'watch';
-    at++;
-  }
+  const isWatched = parts[at] === 'watch' && parts.length > at + 1;
+  if (isWatched) at++;
   let namespace = '';
   if (parts[at] === 'namespaces') {
     const name = parts[at + 1] ?? '';
@@ -109,10 +134,29 @@ export function parseRequest(method: string, path: string, query: URLSearchParam
     if (name !== '') namespace = name;
     if (next !== undefined && !namespaceSubresources.has(next)) at += 2;
   }
-  const resource = parts[at] ?? '';
-  const name = parts[at + 1] ?? '';
-  if (verb === 'get' && name === '') verb = isTrue(query.get('watch')) ? 'watch' : 'list';
-  if (verb === 'delete' && name === '') verb = 'deletecollection';
+  return {
+    group,
+    version,
+    namespace,
+    resource: parts[at] ?? '',
+    name: parts[at + 1] ?? '',
+    subresource: parts[at + 2] ?? '',
+    rest: parts.slice(at + 3),
+    isWatched,
+  };
+}
+
+/** `targetOf` finds what the request has in common with others, once its verb and whether it names an object are known. */
+export function resourceInfo(
+  method: string,
+  path: string,
+  query: URLSearchParams,
+  { group, version, namespace, resource, name, subresource, rest, isWatched }: Place,
+  targetOf?: (verb: string, subresource: string, isNamed: boolean) => Target | undefined,
+): RequestInfo {
+  const verb = isWatched ? 'watch' : verbOf(method, name, query);
+  const selects = verb === 'list' || verb === 'watch' || verb === 'deletecollection';
+  const named = name === '' && selects ? nameFromSelector(query) : name;
   return {
     isResource: true,
     path,
@@ -121,13 +165,19 @@ export function parseRequest(method: string, path: string, query: URLSearchParam
     version,
     namespace,
     resource,
-    subresource: parts[at + 2] ?? '',
-    name:
-      name ||
-      (verb === 'list' || verb === 'watch' || verb === 'deletecollection' ? nameFromSelector(query) : ''),
+    subresource,
+    name: named,
     fieldSelector: query.get('fieldSelector') ?? '',
-    rest: parts.slice(at + 3),
+    rest,
+    target: targetOf?.(verb, subresource, named !== ''),
   };
+}
+
+function verbOf(method: string, name: string, query: URLSearchParams): string {
+  const verb = methodVerbs[method] ?? method.toLowerCase();
+  if (name !== '') return verb;
+  if (verb === 'get') return isTrue(query.get('watch')) ? 'watch' : 'list';
+  return verb === 'delete' ? 'deletecollection' : verb;
 }
 
 export function attributesOf(info: RequestInfo, user: UserInfo): Attributes {

@@ -37,11 +37,12 @@ import { type Outbound, noOutbound } from './outbound.ts';
 import { CustomResources } from './crd/controller.ts';
 import { CustomSchemas } from './crd/custom-schemas.ts';
 import { Documents } from './documents.ts';
-import { type ApiRequest, type RequestInfo, attributesOf, parseRequest } from './request.ts';
+import { KnownPaths } from './known-paths.ts';
+import { type ApiRequest, type RequestInfo, type Target, attributesOf } from './request.ts';
 import { startCompaction } from './resources/compaction.ts';
 import { Committer } from './resources/commit.ts';
 import type { Companions } from './resources/companions.ts';
-import { Catalog } from './resources/served.ts';
+import { Catalog, type ServedResource } from './resources/served.ts';
 import { StateCache } from './resources/state-cache.ts';
 import type { ApiResponse } from './response.ts';
 import { ServiceClaims } from './service-allocation/claims.ts';
@@ -98,6 +99,9 @@ export class ApiServer implements Disposable {
   readonly #slice: TimeSlice;
   readonly #flowControl: FlowControl;
   readonly #deadlines: Deadlines;
+  readonly #paths = new KnownPaths();
+  /** What the catalog says of targets. */
+  #served = new WeakMap<Target, ServedResource>();
   readonly #claims: ServiceClaims;
   readonly #serviceAllocation: ServiceAllocationOptions;
   #hasStarted = false;
@@ -165,6 +169,11 @@ export class ApiServer implements Disposable {
       builtIn: options.definitions,
       frontProxy: options.frontProxy ?? noFrontProxy,
     });
+    this.#life.add(
+      catalog.onChange(() => {
+        this.#served = new WeakMap();
+      }),
+    );
     this.#life.add(cache);
     this.#life.add(new CustomResources(this.services, schemas));
     this.#life.add(this.#aggregator);
@@ -197,9 +206,8 @@ export class ApiServer implements Disposable {
 
   /** Custom resources have no protobuf form; a Scale of one has. */
   hasProtobuf({ method, path, query }: Pick<ApiRequest, 'method' | 'path' | 'query'>): boolean {
-    const { group, version, resource, subresource } = parseRequest(method, path, query);
-    const served = this.services.catalog.find(group, version, resource);
-    return !served?.definition.conversion || subresource === 'scale';
+    const info = this.#paths.parse(method, path, query);
+    return !this.#servedOf(info)?.definition.conversion || info.subresource === 'scale';
   }
 
   /**
@@ -207,7 +215,7 @@ export class ApiServer implements Disposable {
    * `onFlow` is told at once where priority and fairness put the request.
    */
   handle(request: ApiRequest, onFlow?: (flow: Flow) => void): Answer | Promise<Answer> {
-    const info = parseRequest(request.method, request.path, request.query);
+    const info = this.#paths.parse(request.method, request.path, request.query);
     const flow = this.#flowControl.flowOf(request.user, info);
     onFlow?.(flow);
     if (flow.level.isExempt) return this.#handleExempt(request, info);
@@ -237,10 +245,17 @@ export class ApiServer implements Disposable {
   }
 
   #workOf({ query }: ApiRequest, info: RequestInfo, { level }: Flow): Work {
-    const served = info.isResource
-      ? this.services.catalog.find(info.group, info.version, info.resource)
-      : undefined;
-    return workOf({ info, query, cache: served?.cache, nominalSeats: level.limits.nominal });
+    return workOf({ info, query, cache: this.#servedOf(info)?.cache, nominalSeats: level.limits.nominal });
+  }
+
+  #servedOf({ isResource, target, group, version, resource }: RequestInfo): ServedResource | undefined {
+    if (!isResource) return undefined;
+    let served = target && this.#served.get(target);
+    if (!served) {
+      served = this.services.catalog.find(group, version, resource);
+      if (target && served) this.#served.set(target, served);
+    }
+    return served;
   }
 
   #handleTimely(request: ApiRequest, info: RequestInfo): Answer | Promise<Answer> {
@@ -265,9 +280,7 @@ export class ApiServer implements Disposable {
     if (decision.decision !== 'allow') throw refusal(attributes, decision.reason);
     const remote = this.#aggregator.answer(request, info, asked => this.#documents.answer(asked));
     if (remote) return remote.then(unwarned);
-    const served = info.isResource
-      ? this.services.catalog.find(info.group, info.version, info.resource)
-      : undefined;
+    const served = this.#servedOf(info);
     if (!served) return this.#documents.answer(request).then(unwarned);
     const { deprecationWarning } = served.version;
     return this.#answer({ request, info, served, warnings: deprecationWarning ? [deprecationWarning] : [] });
@@ -277,17 +290,17 @@ export class ApiServer implements Disposable {
     const { log, metrics } = this.services;
     const { info, request, served, warnings } = call;
     const known = hasSubresource(served.definition, info.subresource);
-    const asked = known ? info : { ...info, subresource: '' };
+    const asked = known ? info : { ...info, subresource: '', target: undefined };
     const running = metrics.begin(asked, request.query.has('dryRun'));
     return settle<ApiResponse, Answer>(
       () => route(call)(this.services, call),
       response => {
-        running.end('status' in response ? response.status : 200);
+        metrics.end(running, 'status' in response ? response.status : 200);
         return { response, warnings };
       },
       error => {
         const failure = toStatusError(error, log);
-        running.end(failure.code);
+        metrics.end(running, failure.code);
         failure.warnings = warnings;
         throw failure;
       },

@@ -5,6 +5,41 @@ import type { Random } from '#base/random.ts';
 /** Above this Node's timers fire at once. */
 const timerMsMax = 2 ** 31 - 1;
 
+/** Classes, since a literal with a computed name is made in the slow way each time. */
+class Timer implements Disposable {
+  readonly #fn: () => void;
+  #timeout!: NodeJS.Timeout;
+
+  constructor(delayMs: number, fn: () => void) {
+    this.#fn = fn;
+    this.#arm(delayMs);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timeout);
+  }
+
+  #arm(leftMs: number): void {
+    const delayMs = Math.min(leftMs, timerMsMax);
+    this.#timeout =
+      delayMs < leftMs
+        ? setTimeout(() => this.#arm(leftMs - delayMs), delayMs)
+        : setTimeout(this.#fn, delayMs);
+  }
+}
+
+class Turn implements Disposable {
+  readonly #immediate: NodeJS.Immediate;
+
+  constructor(fn: () => void) {
+    this.#immediate = setImmediate(fn);
+  }
+
+  [Symbol.dispose](): void {
+    clearImmediate(this.#immediate);
+  }
+}
+
 class SystemClock implements Clock {
   now(): number {
     return Date.now();
@@ -15,20 +50,11 @@ class SystemClock implements Clock {
   }
 
   after(delayMs: number, fn: () => void): Disposable {
-    let timer: NodeJS.Timeout;
-    const arm = (leftMs: number) => {
-      timer = setTimeout(
-        () => (leftMs > timerMsMax ? arm(leftMs - timerMsMax) : fn()),
-        Math.min(leftMs, timerMsMax),
-      );
-    };
-    arm(delayMs);
-    return { [Symbol.dispose]: () => clearTimeout(timer) };
+    return new Timer(delayMs, fn);
   }
 
   nextTurn(fn: () => void): Disposable {
-    const turn = setImmediate(fn);
-    return { [Symbol.dispose]: () => clearImmediate(turn) };
+    return new Turn(fn);
   }
 }
 

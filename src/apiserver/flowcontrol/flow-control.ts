@@ -2,7 +2,7 @@ import type { FlowSchema, PriorityLevelConfiguration } from '#api/generated/type
 import type { Clock } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import type { UserInfo } from '../identity.ts';
-import type { RequestInfo } from '../request.ts';
+import type { RequestInfo, Target } from '../request.ts';
 import type { StateCache } from '../resources/state-cache.ts';
 import { allocateSeats } from './allocate.ts';
 import { mandatoryLevels, mandatorySchemas } from '#api/flow-control-defaults.ts';
@@ -46,6 +46,8 @@ export class FlowControl implements Disposable {
   readonly #life = new DisposableStore();
   readonly #levels = new Map<string, PriorityLevel>();
   readonly #flows = new Map<string, Flow>();
+  /** The same, for users and targets that come again as the same objects: a key costs more than all that it is good for. */
+  #found = new WeakMap<UserInfo, WeakMap<Target, Flow>>();
   readonly #turns: Turns;
   #schemas: FlowSchema[] = [];
   #stale = true;
@@ -78,6 +80,22 @@ export class FlowControl implements Disposable {
   /** The flow of a request; the same for requests that differ in their objects' names alone. */
   flowOf(user: UserInfo, info: RequestInfo): Flow {
     this.#digest();
+    const { target } = info;
+    if (!target) return this.#lookUp(user, info);
+    let found = this.#found.get(user);
+    if (!found) {
+      found = new WeakMap();
+      this.#found.set(user, found);
+    }
+    let flow = found.get(target);
+    if (!flow) {
+      flow = this.#lookUp(user, info);
+      found.set(target, flow);
+    }
+    return flow;
+  }
+
+  #lookUp(user: UserInfo, info: RequestInfo): Flow {
     const key = keyOf(user, info);
     let flow = this.#flows.get(key);
     if (!flow) {
@@ -88,14 +106,20 @@ export class FlowControl implements Disposable {
     return flow;
   }
 
-  /** A seat at once or in time. Throws or rejects with a RejectedError. */
+  /**
+   * A seat at once or in time. Throws or rejects with a RejectedError. Turns come first: who waits for one works on nothing
+   * yet, and needs no seat.
+   */
   enter(flow: Flow, work: Work, signal: () => AbortSignal): Seat | Promise<Seat> {
     this.#watchDemand();
+    const turn = this.#turns.enter(flow.id);
+    return turn ? turn.then(() => this.#sit(flow, work, signal)) : this.#sit(flow, work, signal);
+  }
+
+  #sit(flow: Flow, work: Work, signal: () => AbortSignal): Seat | Promise<Seat> {
     const seat = flow.level.queues.enter(flow.schema, flow.hand, work, waitMsMax, signal);
     if (typeof seat === 'string') throw new RejectedError(seat, flow.level.retryAfterSeconds);
-    if (seat instanceof Promise) return this.#waited(seat, flow);
-    const turn = this.#turns.enter(flow.id);
-    return turn ? turn.then(() => seat) : seat;
+    return seat instanceof Promise ? this.#waited(seat, flow) : seat;
   }
 
   /** A seat that another request left in this turn of the event loop is no leave to go on in it. */
@@ -127,6 +151,7 @@ export class FlowControl implements Disposable {
     if (!this.#stale) return;
     this.#stale = false;
     this.#flows.clear();
+    this.#found = new WeakMap();
     this.#digestLevels();
     const { cache, serverSeats = defaultServerSeats } = this.#options;
     const shareSum = [...this.#levels.values()].reduce((sum, level) => sum + level.shares, 0);

@@ -3,10 +3,16 @@ import type { Clock } from '#base/clock.ts';
 /** Requests that one turn of the event loop may work on before others wait for the next. */
 const turnMsMax = 1;
 /** Requests that are let go on in one turn, once some wait: as many as took that long before, and no more than that. */
-const batchMsMax = 4;
-const batchSizeMax = 8;
+const batchMsMax = 2;
+const batchSizeMax = 32;
 /** How much of what a turn's requests took the estimate takes over. */
 const learningRate = 0.25;
+
+/** Those of one flow that wait, in their order. */
+interface WaitingFlow {
+  readonly flow: string;
+  readonly waiting: (() => void)[];
+}
 
 /**
  * One thread serves all requests, so seats alone do not keep a flood from filling the event loop. When a turn has
@@ -14,7 +20,9 @@ const learningRate = 0.25;
  */
 export class Turns implements Disposable {
   readonly #clock: Clock;
-  readonly #flows = new Map<string, (() => void)[]>();
+  readonly #flows = new Map<string, WaitingFlow>();
+  /** The same, whoever has waited longest first. */
+  #order: WaitingFlow[] = [];
   #startMs: number | undefined;
   /** Requests let go on in this turn. */
   #admitted = 0;
@@ -38,17 +46,25 @@ export class Turns implements Disposable {
       this.#admitted++;
       return undefined;
     }
-    return new Promise(resolve => {
-      const waiting = this.#flows.get(flow);
-      if (waiting) waiting.push(resolve);
-      else this.#flows.set(flow, [resolve]);
-    });
+    return new Promise(resolve => this.#wait(flow, resolve));
   }
 
   [Symbol.dispose](): void {
     this.#timer?.[Symbol.dispose]();
-    for (const waiting of this.#flows.values()) for (const resolve of waiting) resolve();
+    for (const { waiting } of this.#order) for (const resolve of waiting) resolve();
+    this.#order = [];
     this.#flows.clear();
+  }
+
+  #wait(flow: string, goOn: () => void): void {
+    const known = this.#flows.get(flow);
+    if (known) {
+      known.waiting.push(goOn);
+      return;
+    }
+    const fresh = { flow, waiting: [goOn] };
+    this.#flows.set(flow, fresh);
+    this.#order.push(fresh);
   }
 
   #turn(): void {
@@ -66,9 +82,9 @@ export class Turns implements Disposable {
 
   /** The flow that has waited longest gets one request on, and goes to the end. */
   #next(): void {
-    const [[flow, waiting]] = this.#flows as unknown as [[string, (() => void)[]]];
-    this.#flows.delete(flow);
-    waiting.shift()!();
-    if (waiting.length > 0) this.#flows.set(flow, waiting);
+    const first = this.#order.shift()!;
+    first.waiting.shift()!();
+    if (first.waiting.length > 0) this.#order.push(first);
+    else this.#flows.delete(first.flow);
   }
 }

@@ -8,6 +8,7 @@ import type { Services } from '../handlers/context.ts';
 import type { Entry } from '../resources/entry.ts';
 import { type ServedResource, fromStorage, storageVersionOf } from '../resources/served.ts';
 import type { ApiResponse } from '../response.ts';
+import { type Body, type BodySource, bytesOf } from './exchange.ts';
 import type { Representation } from './negotiate.ts';
 
 const encoder = new TextEncoder();
@@ -34,9 +35,9 @@ export class Encoder {
     this.#services = services;
   }
 
-  entry(served: ServedResource, entry: Entry, form: Representation, include: IncludeObject): Uint8Array {
+  entry(served: ServedResource, entry: Entry, form: Representation, include: IncludeObject): Body {
     if (form.as === 'object' && form.encoding === 'json' && !form.pretty && isStored(served)) {
-      return storedJson(entry);
+      return new StoredJson(entry);
     }
     const object = fromStorage(served, entry.object);
     if (form.as === 'table')
@@ -142,7 +143,7 @@ export class Encoder {
 
   #bare(served: ServedResource, entry: Entry, form: Representation): Uint8Array {
     if (form.as === 'object' && form.encoding === 'json' && isStored(served)) return entry.json;
-    return this.entry(served, entry, { ...form, pretty: false }, 'Metadata');
+    return bytesOf(this.entry(served, entry, { ...form, pretty: false }, 'Metadata'));
   }
 
   #frame(type: string, object: Uint8Array, form: Representation): Uint8Array {
@@ -184,10 +185,19 @@ export function isStored(served: ServedResource): boolean {
   return storageVersionOf(served.stored) === served.version;
 }
 
-function storedJson(entry: Entry): Uint8Array {
-  const bytes = Buffer.allocUnsafe(entry.jsonLength + 1);
-  bytes[entry.copyJson(bytes, 0)] = newline;
-  return bytes;
+/** An entry's JSON, and the line's end. */
+class StoredJson implements BodySource {
+  readonly length: number;
+  readonly #entry: Entry;
+
+  constructor(entry: Entry) {
+    this.#entry = entry;
+    this.length = entry.jsonLength + 1;
+  }
+
+  writeTo(target: Buffer, at: number): void {
+    target[this.#entry.copyJson(target, at)] = newline;
+  }
 }
 
 export function concat(parts: readonly Uint8Array[]): Uint8Array {

@@ -18,6 +18,21 @@ export const drainedBytesMax = 16 * 1024 * 1024;
 /** Go's http.DefaultMaxHeaderBytes: selectors in URLs are long. */
 export const headerBytesMax = 1024 * 1024;
 
+/** A body that is written to where it leaves from, so that it is copied once. */
+export interface BodySource {
+  readonly length: number;
+  writeTo(target: Buffer, at: number): void;
+}
+
+export type Body = Uint8Array | BodySource;
+
+export function bytesOf(body: Body): Uint8Array {
+  if (body instanceof Uint8Array) return body;
+  const bytes = Buffer.allocUnsafe(body.length);
+  body.writeTo(bytes, 0);
+  return bytes;
+}
+
 /** A request that is there whole, and the place for its answer. Either `answer` is called once, or `begin`. */
 export interface Exchange extends RequestHead {
   /** Undefined: larger than may be. */
@@ -33,7 +48,7 @@ export interface Exchange extends RequestHead {
   /** Calls back when it is over, at once when it is. */
   onOver(listener: () => void): void;
   /** A whole answer. `headers` are names and values in turn; a HEAD request gets no body. */
-  answer(status: number, headers: readonly string[], body: Uint8Array): void;
+  answer(status: number, headers: readonly string[], body: Body): void;
   /** The head of an answer of unknown length. */
   begin(status: number, headers: readonly string[]): void;
   /** More of it. What is written in one turn leaves together; the bytes must not change before they are `drained`. */

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
-import { BodyBytes, type Exchange, type HeaderValues } from './exchange.ts';
+import { type Body, BodyBytes, type Exchange, type HeaderValues, bytesOf } from './exchange.ts';
 
 /** Headers that speak of an HTTP/1.1 connection (RFC 9113, 8.2.2). */
 const connectionHeaders = /^(connection|keep-alive|proxy-connection|transfer-encoding|upgrade)$/i;
@@ -101,7 +101,7 @@ class Http2Exchange implements Exchange {
     else this.#listeners.push(listener);
   }
 
-  answer(status: number, headers: readonly string[], body: Uint8Array): void {
+  answer(status: number, headers: readonly string[], body: Body): void {
     if (!this.#isOpen() || this.hasBegun) return;
     const all = headersOf(status, headers);
     if (status !== 304 && status !== 204) all['content-length'] = body.length;
@@ -110,7 +110,7 @@ class Http2Exchange implements Exchange {
       return;
     }
     this.#stream.respond(all);
-    this.#stream.end(body);
+    this.#stream.end(bytesOf(body));
   }
 
   begin(status: number, headers: readonly string[]): void {

@@ -181,7 +181,8 @@ export class Listener implements AsyncDisposable, Http1Host {
       const answer = coming instanceof Promise ? await coming : coming;
       seat = answer.seat;
       responder.warn(answer.warnings);
-      await responder.send(answer.response);
+      const sending = responder.send(answer.response);
+      if (sending) await sending;
     } catch (error) {
       if (exchange.isOver) log.debug('the client went away', { url: exchange.url });
       else this.#fail(exchange, responder, error);

@@ -11,7 +11,7 @@ import type { ApiResponse, WatchSink } from '../response.ts';
 import { toStatusError } from '../server.ts';
 import type { Encoder } from './encode.ts';
 import type { ListEncoder, ListPieces } from './encode-list.ts';
-import type { Exchange } from './exchange.ts';
+import { type Body, type Exchange, bytesOf } from './exchange.ts';
 import { type Representation, mediaTypes, plainJson } from './negotiate.ts';
 
 /** A watcher that lags behind by more is cut off; it comes back and lists. */
@@ -117,12 +117,13 @@ export class Responder {
     return this.#headers.some((text, i) => i % 2 === 0 && text.toLowerCase() === name);
   }
 
-  #sendBytes(status: number, body: Uint8Array): Promise<void> | undefined {
+  #sendBytes(status: number, body: Body): Promise<void> | undefined {
     return this.#sendRaw(status, mediaTypes[this.form.encoding], body);
   }
 
-  #sendRaw(status: number, contentType: string, body: Uint8Array): Promise<void> | undefined {
-    if (body.length >= gzipBytesMin && this.#takesGzip()) return this.#sendPacked(status, contentType, body);
+  #sendRaw(status: number, contentType: string, body: Body): Promise<void> | undefined {
+    if (body.length >= gzipBytesMin && this.#takesGzip())
+      return this.#sendPacked(status, contentType, bytesOf(body));
     this.#sendWhole(status, contentType, body);
     return undefined;
   }
@@ -133,7 +134,7 @@ export class Responder {
     this.#sendWhole(status, contentType, packed);
   }
 
-  #sendWhole(status: number, contentType: string, body: Uint8Array): void {
+  #sendWhole(status: number, contentType: string, body: Body): void {
     if (this.#headers.length === 2 || !this.#has('cache-control')) {
       this.#headers.push('Cache-Control', 'no-cache, private');
     }

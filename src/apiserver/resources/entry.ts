@@ -46,7 +46,7 @@ export class Entry {
 
   get jsonLength(): number {
     if (!this.#stored) return this.#own().length;
-    return this.#stored.bytes.length + revisionText(this.revision).length;
+    return this.#stored.bytes.length + revisionLength(this.revision);
   }
 
   /** A copy, for whoever keeps it. */
@@ -67,10 +67,10 @@ export class Entry {
     // Cheaper than views of the parts: what comes after the revision lands last, where it belongs.
     target.set(skip === 0 ? bytes : bytes.subarray(skip), at);
     const from = at + revisionAt - skip;
-    const text = revisionText(this.revision);
-    const end = at + bytes.length - skip + text.length;
-    target.copyWithin(from + text.length, from, end - text.length);
-    target.write(text, from, 'latin1');
+    const inserted = revisionLength(this.revision);
+    const end = at + bytes.length - skip + inserted;
+    target.copyWithin(from + inserted, from, end - inserted);
+    writeRevision(target, from, this.revision);
     return end;
   }
 
@@ -91,8 +91,20 @@ export class Entry {
   }
 }
 
-function revisionText(revision: number): string {
-  return `,"resourceVersion":"${revision}"`;
+const revisionStart = encoder.encode(',"resourceVersion":"');
+const quote = 0x22;
+
+function revisionLength(revision: number): number {
+  return revisionStart.length + String(revision).length + 1;
+}
+
+/** Byte by byte: for so few that is cheaper than to ask anybody to copy them. */
+function writeRevision(target: Buffer, from: number, revision: number): void {
+  let at = from;
+  for (const byte of revisionStart) target[at++] = byte;
+  const digits = String(revision);
+  for (let i = 0; i < digits.length; i++) target[at++] = digits.charCodeAt(i);
+  target[at] = quote;
 }
 
 function parseStored(text: string, revision: number): KubeObject {

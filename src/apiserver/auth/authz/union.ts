@@ -17,15 +17,22 @@ export const superuser: Authorizer = {
  * opinion come together.
  */
 export function unionAuthorizer(authorizers: readonly Authorizer[]): Authorizer {
-  const ask = (asked: Attributes, from: number, reasons: readonly string[]): Decision | Promise<Decision> => {
-    const next = authorizers[from];
-    if (!next) return { decision: 'none', reason: reasons.join('\n') };
-    const settle = (decision: Decision) => {
-      if (decision.decision !== 'none') return decision;
-      return ask(asked, from + 1, decision.reason ? [...reasons, decision.reason] : reasons);
-    };
-    const decision = next.authorize(asked);
-    return decision instanceof Promise ? decision.then(settle) : settle(decision);
+  const ask = (asked: Attributes, from: number, reasons: string[]): Decision | Promise<Decision> => {
+    for (let at = from; at < authorizers.length; at++) {
+      const decision = authorizers[at]!.authorize(asked);
+      if (decision instanceof Promise) {
+        return decision.then(made => (isOpinion(made, reasons) ? made : ask(asked, at + 1, reasons)));
+      }
+      if (isOpinion(decision, reasons)) return decision;
+    }
+    return { decision: 'none', reason: reasons.join('\n') };
   };
   return { authorize: asked => ask(asked, 0, []) };
+}
+
+/** Takes down the reason of one who has none. */
+function isOpinion({ decision, reason }: Decision, reasons: string[]): boolean {
+  if (decision !== 'none') return true;
+  if (reason) reasons.push(reason);
+  return false;
 }

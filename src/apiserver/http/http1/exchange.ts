@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { TLSSocket } from 'node:tls';
-import type { Exchange, HeaderValues } from '../exchange.ts';
+import { type Body, type Exchange, type HeaderValues, bytesOf } from '../exchange.ts';
 import { frameChunk, lastChunk } from './chunks.ts';
 import type { ParsedHead } from './head.ts';
 import type { ParsedRequest } from './parser.ts';
@@ -79,7 +79,7 @@ export class Http1Exchange implements Exchange {
     else this.#listeners.push(listener);
   }
 
-  answer(status: number, headers: readonly string[], body: Uint8Array): void {
+  answer(status: number, headers: readonly string[], body: Body): void {
     if (this.#state !== 'waiting') return;
     const { socket } = this.#connection;
     const framing = isBodiless(status) ? '' : `Content-Length: ${body.length}\r\n`;
@@ -88,7 +88,7 @@ export class Http1Exchange implements Exchange {
     else if (body.length <= oneWriteBytesMax) socket.write(joined(text, body));
     else {
       socket.write(text, 'latin1');
-      socket.write(body);
+      socket.write(bytesOf(body));
     }
     this.#finish();
   }
@@ -187,10 +187,11 @@ function isBodiless(status: number): boolean {
   return status === 204 || status === 304;
 }
 
-function joined(head: string, body: Uint8Array): Buffer {
+function joined(head: string, body: Body): Buffer {
   const whole = Buffer.allocUnsafe(head.length + body.length);
   whole.write(head, 0, 'latin1');
-  whole.set(body, head.length);
+  if (body instanceof Uint8Array) whole.set(body, head.length);
+  else body.writeTo(whole, head.length);
   return whole;
 }
 
