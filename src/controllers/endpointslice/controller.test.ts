@@ -114,3 +114,32 @@ test('endpoints say their zone, and whose traffic they would rather have', async
   await prefer(null);
   await cluster.until('anybody', told(undefined));
 });
+
+test('hints by topology are told of when they begin and end', async t => {
+  const cluster = await start(t, 4);
+  const { client } = cluster;
+  await cluster.until('four are ready', async () => (await readyCount(cluster)) === 4);
+  const zone = (node: string, name: string) =>
+    client.patch(nodes, '', node, 'merge', {
+      metadata: { labels: { 'topology.kubernetes.io/zone': name } },
+    });
+  const annotate = (mode: string | null) =>
+    client.patch(services, namespace, 'web', 'merge', {
+      metadata: { annotations: { 'service.kubernetes.io/topology-mode': mode } },
+    });
+  const hinted = async () => {
+    const all = (await slices(cluster)).flatMap(slice => slice.endpoints ?? []);
+    return all.flatMap(({ hints }) => hints?.forZones?.map(({ name }) => name) ?? []).sort();
+  };
+  await annotate('Auto');
+  await zone('hollow-0', 'here');
+  await zone('hollow-1', 'there');
+  await cluster.until('each zone has half', async () => (await hinted()).join() === 'here,here,there,there');
+  await annotate(null);
+  await cluster.until('there are none', async () => (await hinted()).length === 0);
+  const said = (await cluster.eventsOf('web')).filter(text => text.startsWith('Topology'));
+  assert.deepEqual(said.slice(-2), [
+    'TopologyAwareHintsEnabled: Topology Aware Hints has been enabled, addressType: IPv4',
+    'TopologyAwareHintsDisabled: Topology Aware Hints has been disabled, addressType: IPv4',
+  ]);
+});

@@ -1,7 +1,9 @@
 import { endpointSlices, nodes, pods, services } from '#api/generated/refs.ts';
-import type { Node } from '#api/generated/types/core.v1.ts';
+import type { Node, Service } from '#api/generated/types/core.v1.ts';
 import type { EndpointSlice } from '#api/generated/types/discovery.v1.ts';
+import { deepEqual } from '#base/equal.ts';
 import { orNotFound } from '#client/retry.ts';
+import { objectKey } from '#machinery/object.ts';
 import { type Change, defineController, observing, type ReconcileResult } from '#runtime/controller.ts';
 import { Expectations } from '#runtime/expectations.ts';
 import { podsOnNode } from '../shared/pods-on-node.ts';
@@ -12,7 +14,15 @@ import {
   triggerTime,
   triggerTimeAnnotation,
 } from '../shared/service-pods.ts';
-import { managedBy, managedByLabel, planSlices, serviceNameLabel, zoneOf } from './slices.ts';
+import { asksForTopology, zoneFacts, zoneOf, zoneShares } from './hints.ts';
+import {
+  managedBy,
+  managedByLabel,
+  type NodeFacts,
+  planSlices,
+  serviceNameLabel,
+  type SlicePlan,
+} from './slices.ts';
 
 const serviceIndex = 'endpointslice-controller/service';
 
@@ -29,6 +39,12 @@ export const endpointSliceController = defineController({
     sliceInformer.addIndex(serviceIndex, slice => keysOfSlice(slice));
     // A slice has a generated name: one made on the word of a cache that is behind would be a second one.
     const expectations = new Expectations(clock);
+    const nodeFacts: NodeFacts = {
+      nodeOf: name => nodeInformer.get(name),
+      zoneShares: () => zoneShares(nodeInformer.list()),
+    };
+    /** Keys of services whose endpoints have hints by topology. */
+    const hinted = new Set<string>();
 
     const keysOfSliceChange = ({ type, object }: Change<EndpointSlice>) => {
       const keys = keysOfSlice(object);
@@ -49,30 +65,55 @@ export const endpointSliceController = defineController({
     const remove = ({ metadata }: EndpointSlice) =>
       orNotFound(client.delete(endpointSlices, metadata.namespace!, metadata.name!));
 
+    const carryOut = async (key: string, service: Service, plan: SlicePlan, time: string | undefined) => {
+      // The garbage collector would have to delete what is made for a service that goes.
+      for (const slice of service.metadata.deletionTimestamp ? [] : plan.create) {
+        expectations.expectCreations(key, 1);
+        await write(slice, time).catch(error => {
+          expectations.created(key);
+          throw error;
+        });
+      }
+      for (const slice of plan.update) await write(slice, time);
+      for (const slice of plan.remove) await remove(slice);
+    };
+
+    /** Says when hints by topology begin and end, and each time why they cannot be. */
+    const tellTopology = (key: string, service: Service, { topology }: SlicePlan): void => {
+      const tell = (type: 'Normal' | 'Warning', reason: string, text: string, addressType: string) =>
+        events.event(service, type, reason, `${text}, addressType: ${addressType}`);
+      for (const [addressType, failure] of topology) {
+        if (failure !== undefined) {
+          tell('Warning', 'TopologyAwareHintsDisabled', failure, addressType);
+          hinted.delete(key);
+        } else if (!hinted.has(key)) {
+          tell('Normal', 'TopologyAwareHintsEnabled', 'Topology Aware Hints has been enabled', addressType);
+          hinted.add(key);
+        }
+      }
+      if (topology.size > 0 || !hinted.delete(key)) return;
+      const [addressType] = service.spec?.ipFamilies ?? [];
+      const text = 'Topology Aware Hints has been disabled';
+      tell('Warning', 'TopologyAwareHintsDisabled', text, addressType ?? 'IPv4');
+    };
+
     const reconcile = async (key: string): Promise<ReconcileResult> => {
       const service = serviceInformer.get(key);
       const existing = sliceInformer.byIndex(serviceIndex, key);
       if (!service || !isSelecting(service)) {
         expectations.forget(key);
+        hinted.delete(key);
         // The slices of a service that is gone are the garbage collector's; those of one without selector, its user's.
         if (service?.spec?.type === 'ExternalName') for (const slice of existing) await remove(slice);
         return {};
       }
-      if (service.metadata.deletionTimestamp) return {};
       if (!expectations.satisfied(key)) return { requeueAfterMs: expectations.leftMs(key) };
       const members = podsOfService(podInformer, service, true);
-      const changes = planSlices(service, members, existing, name => nodeInformer.get(name));
-      const time = triggerTime(service, members);
+      const plan = planSlices(service, members, existing, nodeFacts);
       try {
-        for (const slice of changes.create) {
-          expectations.expectCreations(key, 1);
-          await write(slice, time).catch(error => {
-            expectations.created(key);
-            throw error;
-          });
-        }
-        for (const slice of changes.update) await write(slice, time);
-        for (const slice of changes.remove) await remove(slice);
+        await carryOut(key, service, plan, triggerTime(service, members));
+        tellTopology(key, service, plan);
+        if (plan.problems.length > 0) throw new Error(plan.problems.join(', '));
       } catch (error) {
         const message = `Error updating Endpoint Slices for Service ${key}: ${error instanceof Error ? error.message : error}`;
         events.event(service, 'Warning', 'FailedToUpdateEndpointSlices', message);
@@ -81,13 +122,16 @@ export const endpointSliceController = defineController({
       return {};
     };
 
-    /** Endpoints say the zone of their node. */
+    /** Endpoints say the zone of their node, and may be shared among zones by the size of their nodes. */
     const servicesOfNode = ({ object, old }: Change<Node>) => {
-      const known = old ? zoneOf(old) : undefined;
-      if (!nodeInformer.synced || zoneOf(object) === known) return [];
-      return podsOn(object.metadata.name!).flatMap(pod =>
+      if (!nodeInformer.synced) return [];
+      const isResized = !old || !deepEqual(zoneFacts(old), zoneFacts(object));
+      const sharing = isResized ? serviceInformer.list().filter(asksForTopology).map(objectKey) : [];
+      if (old && zoneOf(object) === zoneOf(old)) return sharing;
+      const there = podsOn(object.metadata.name!).flatMap(pod =>
         servicesOfPod(serviceInformer, { type: 'added', object: pod }),
       );
+      return [...sharing, ...there];
     };
 
     return {

@@ -1,25 +1,19 @@
 /** Which EndpointSlices a service should have: a pure function of its pods and of the slices that it has. */
-import type { Node, Pod, Service, ServicePort } from '#api/generated/types/core.v1.ts';
-import type {
-  Endpoint,
-  EndpointHints,
-  EndpointPort,
-  EndpointSlice,
-} from '#api/generated/types/discovery.v1.ts';
 import { endpointSlices, services } from '#api/generated/refs.ts';
-import { apiVersionOf } from '#machinery/object.ts';
-import { controllerReference } from '#runtime/ownership.ts';
+import type { Node, Pod, Service, ServicePort } from '#api/generated/types/core.v1.ts';
+import type { Endpoint, EndpointPort, EndpointSlice } from '#api/generated/types/discovery.v1.ts';
 import { deepEqual } from '#base/equal.ts';
+import { apiVersionOf } from '#machinery/object.ts';
+import { controllerReference, isControlledBy } from '#runtime/ownership.ts';
 import { canonicalJson } from '../shared/hash.ts';
 import { isPodReady } from '../shared/pods.ts';
 import { addressesOf, headlessLabel, hostnameIn, isHeadless, portOfPod } from '../shared/service-pods.ts';
+import { asksForTopology, hintByDistribution, hintByTopology, zoneOf } from './hints.ts';
+import { type Draft, pack } from './packing.ts';
 
 export const serviceNameLabel = 'kubernetes.io/service-name';
 export const managedByLabel = 'endpointslice.kubernetes.io/managed-by';
 export const managedBy = 'endpointslice-controller.k8s.io';
-// The flag --max-endpoints-per-slice of upstream.
-const endpointsPerSliceMax = 100;
-const zoneLabel = 'topology.kubernetes.io/zone';
 
 export interface SliceChanges {
   readonly create: EndpointSlice[];
@@ -27,8 +21,17 @@ export interface SliceChanges {
   readonly remove: EndpointSlice[];
 }
 
-export function zoneOf(node: Node): string | undefined {
-  return node.metadata.labels?.[zoneLabel];
+export interface SlicePlan extends SliceChanges {
+  /** What became of the wish for hints by topology, by address type: undefined where it came true. */
+  readonly topology: Map<string, string | undefined>;
+  /** Why pods are left out that should not be. */
+  readonly problems: string[];
+}
+
+/** The nodes, as far as endpoints tell of them. */
+export interface NodeFacts {
+  readonly nodeOf: (name: string) => Node | undefined;
+  readonly zoneShares: () => ReadonlyMap<string, number> | undefined;
 }
 
 /** Endpoints that share their ports, and so may share slices. */
@@ -42,16 +45,18 @@ export function planSlices(
   service: Service,
   pods: readonly Pod[],
   existing: readonly EndpointSlice[],
-  nodeOf: (name: string) => Node | undefined,
-): SliceChanges {
-  const changes: SliceChanges = { create: [], update: [], remove: [] };
+  nodes: NodeFacts,
+): SlicePlan {
+  const plan: SlicePlan = { create: [], update: [], remove: [], topology: new Map(), problems: [] };
+  const living = existing.filter(({ metadata }) => !metadata.deletionTimestamp);
   const families = addressTypes(service, pods);
   for (const addressType of families) {
-    const slices = existing.filter(slice => slice.addressType === addressType);
-    planFamily(service, addressType, groupPods(service, pods, addressType, nodeOf), slices, changes);
+    const slices = living.filter(slice => slice.addressType === addressType);
+    const groups = groupPods(service, pods, addressType, nodes, plan);
+    planFamily(service, addressType, groups, slices, nodes, plan);
   }
-  changes.remove.push(...existing.filter(slice => !families.includes(slice.addressType)));
-  return changes;
+  plan.remove.push(...living.filter(slice => !families.includes(slice.addressType)));
+  return plan;
 }
 
 function addressTypes(service: Service, pods: readonly Pod[]): string[] {
@@ -68,19 +73,35 @@ function groupPods(
   service: Service,
   pods: readonly Pod[],
   addressType: string,
-  nodeOf: (name: string) => Node | undefined,
+  { nodeOf }: NodeFacts,
+  { problems }: SlicePlan,
 ): Map<string, Group> {
   const groups = new Map<string, Group>();
   for (const pod of pods) {
     const addresses = addressesOf(pod).filter(ip => familyOf(ip) === addressType);
     if (addresses.length === 0) continue;
+    const { nodeName = '' } = pod.spec ?? {};
+    const node = nodeOf(nodeName);
+    // A pod of a node that is gone is the pod garbage collector's; only a service that asks for all shows it.
+    if (!node && !service.spec?.publishNotReadyAddresses) {
+      const { namespace, name } = service.metadata;
+      problems.push(
+        `skipping Pod ${pod.metadata.name} for Service ${namespace}/${name}: Node ${nodeName} Not Found`,
+      );
+      continue;
+    }
     const ports = portsFor(service, pod);
-    const key = canonicalJson(ports);
+    const key = keyOfPorts(ports);
     const group = groups.get(key) ?? { ports, endpoints: [] };
-    group.endpoints.push(endpointOf(service, pod, addresses, nodeOf(pod.spec?.nodeName ?? '')));
+    group.endpoints.push(endpointOf(service, pod, addresses, node));
     groups.set(key, group);
   }
   return groups;
+}
+
+/** Equal for equal ports, whatever their order. */
+function keyOfPorts(ports: readonly EndpointPort[]): string {
+  return ports.map(canonicalJson).sort().join();
 }
 
 function portsFor(service: Service, pod: Pod): EndpointPort[] {
@@ -112,100 +133,70 @@ function endpointOf(service: Service, pod: Pod, addresses: string[], node: Node 
     targetRef: { kind: 'Pod', namespace, name, uid },
     ...(pod.spec?.nodeName ? { nodeName: pod.spec.nodeName } : {}),
     ...(zone ? { zone } : {}),
-    ...hintsFor(service, pod.spec?.nodeName, zone),
   };
 }
 
-/** spec.trafficDistribution (KEP-4444, KEP-3015): whose traffic an endpoint would rather have. */
-function hintsFor(
-  { spec }: Service,
-  node: string | undefined,
-  zone: string | undefined,
-): { hints?: EndpointHints } {
-  const forZones = zone ? { forZones: [{ name: zone }] } : {};
-  switch (spec?.trafficDistribution) {
-    case 'PreferClose':
-    case 'PreferSameZone':
-      return zone ? { hints: forZones } : {};
-    case 'PreferSameNode':
-      return node ? { hints: { ...forZones, forNodes: [{ name: node }] } } : {};
-    default:
-      return {};
-  }
-}
-
-/** Endpoints stay in the slice that they are in; what is new fills those slices first, then new ones. */
 function planFamily(
   service: Service,
   addressType: string,
-  groups: Map<string, Group>,
+  groups: ReadonlyMap<string, Group>,
   existing: readonly EndpointSlice[],
-  changes: SliceChanges,
+  nodes: NodeFacts,
+  plan: SlicePlan,
 ): void {
+  const { drafts, remove } = draftFamily(service, groups, existing);
+  if (asksForTopology(service)) {
+    plan.topology.set(addressType, hintByTopology(drafts, nodes.zoneShares()));
+  } else hintByDistribution(service, drafts);
+  // What is to be made takes the names of what would go, so that clients see a change and no gap.
+  const reusable = remove.filter(slice => isControlledBy(slice, service));
+  const created = drafts.filter(({ before }) => !before);
+  for (const draft of created) {
+    const before = reusable.shift();
+    if (before) remove.splice(remove.indexOf(before), 1);
+    if (before) plan.update.push(written(service, before, draft));
+    else plan.create.push(newSlice(service, addressType, draft));
+  }
+  for (const draft of drafts) {
+    if (draft.before && draft.changed) plan.update.push(written(service, draft.before, draft));
+  }
+  plan.remove.push(...remove);
+}
+
+/** Slices of an older service of this name go: they are on the garbage collector's list. */
+function draftFamily(
+  service: Service,
+  groups: ReadonlyMap<string, Group>,
+  existing: readonly EndpointSlice[],
+): { drafts: Draft[]; remove: EndpointSlice[] } {
+  const byPorts = Map.groupBy(
+    existing.filter(slice => isControlledBy(slice, service)),
+    slice => keyOfPorts(slice.ports ?? []),
+  );
+  const isLabelled = (slice: EndpointSlice) => deepEqual(slice.metadata.labels, labelsFor(service));
+  const drafts: Draft[] = [];
+  for (const [key, { ports, endpoints }] of groups) {
+    drafts.push(...pack(ports, endpoints, byPorts.get(key) ?? [], isLabelled));
+  }
   // A service without endpoints still shows one slice, so that consumers can tell "none" from "not known yet".
-  if (groups.size === 0) groups.set('[]', { ports: [], endpoints: [] });
-  const byPorts = new Map([...groups.keys()].map(key => [key, [] as EndpointSlice[]]));
-  for (const slice of existing) {
-    const home = byPorts.get(canonicalJson(slice.ports ?? []));
-    if (home && !slice.metadata.deletionTimestamp) home.push(slice);
-    else if (!slice.metadata.deletionTimestamp) changes.remove.push(slice);
-  }
-  for (const [key, group] of groups) planGroup(service, addressType, group, byPorts.get(key)!, changes);
+  if (drafts.length === 0) drafts.push(placeholder(byPorts.get('') ?? [], isLabelled));
+  const kept = new Set(drafts.map(({ before }) => before));
+  return { drafts, remove: existing.filter(slice => !kept.has(slice)) };
 }
 
-function planGroup(
-  service: Service,
-  addressType: string,
-  group: Group,
-  existing: readonly EndpointSlice[],
-  changes: SliceChanges,
-): void {
-  const wanted = new Map(group.endpoints.map(endpoint => [endpoint.targetRef?.uid ?? '', endpoint]));
-  const contents = existing.map(slice => ({ slice, endpoints: takeWanted(slice, wanted) }));
-  const missing = [...wanted.values()];
-  for (const { endpoints } of contents)
-    endpoints.push(...missing.splice(0, endpointsPerSliceMax - endpoints.length));
-  const placeholderNeeded = group.endpoints.length === 0;
-  contents.forEach(({ slice, endpoints }, i) => {
-    if (endpoints.length === 0 && !(placeholderNeeded && i === 0)) changes.remove.push(slice);
-    else if (!isUpToDate(slice, service, endpoints))
-      changes.update.push(refreshed(slice, service, endpoints));
-  });
-  const creations =
-    placeholderNeeded && existing.length === 0 ? 1 : Math.ceil(missing.length / endpointsPerSliceMax);
-  for (let i = 0; i < creations; i++) {
-    const endpoints = missing.slice(i * endpointsPerSliceMax, (i + 1) * endpointsPerSliceMax);
-    changes.create.push(newSlice(service, addressType, group.ports, endpoints));
-  }
+function placeholder(
+  candidates: readonly EndpointSlice[],
+  isLabelled: (slice: EndpointSlice) => boolean,
+): Draft {
+  const before = candidates.find(slice => !slice.endpoints?.length && isLabelled(slice));
+  return { before, ports: [], endpoints: [], changed: !before };
 }
 
-/** The slice's endpoints that are still wanted, as they should be now; taken out of `wanted`. */
-function takeWanted(slice: EndpointSlice, wanted: Map<string, Endpoint>): Endpoint[] {
-  const kept: Endpoint[] = [];
-  for (const { targetRef } of slice.endpoints ?? []) {
-    const uid = targetRef?.uid ?? '';
-    const endpoint = wanted.get(uid);
-    if (!endpoint) continue;
-    wanted.delete(uid);
-    kept.push(endpoint);
-  }
-  return kept;
+function written(service: Service, before: EndpointSlice, { ports, endpoints }: Draft): EndpointSlice {
+  return { ...before, metadata: { ...before.metadata, labels: labelsFor(service) }, ports, endpoints };
 }
 
-function isUpToDate(slice: EndpointSlice, service: Service, endpoints: readonly Endpoint[]): boolean {
-  return deepEqual(slice.endpoints ?? [], endpoints) && deepEqual(slice.metadata.labels, labelsFor(service));
-}
-
-function refreshed(slice: EndpointSlice, service: Service, endpoints: Endpoint[]): EndpointSlice {
-  return { ...slice, metadata: { ...slice.metadata, labels: labelsFor(service) }, endpoints };
-}
-
-function newSlice(
-  service: Service,
-  addressType: string,
-  ports: EndpointPort[],
-  endpoints: Endpoint[],
-): EndpointSlice {
+function newSlice(service: Service, addressType: string, { ports, endpoints }: Draft): EndpointSlice {
   return {
     apiVersion: apiVersionOf(endpointSlices),
     kind: endpointSlices.kind,
