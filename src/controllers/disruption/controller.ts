@@ -4,7 +4,7 @@ import type { LabelSelector } from '#api/generated/types/meta.v1.ts';
 import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from '#api/generated/types/policy.v1.ts';
 import type { Informer } from '#client/informer.ts';
 import { orNotFound } from '#client/retry.ts';
-import { objectKey } from '#machinery/object.ts';
+import { controllerOf, objectKey } from '#machinery/object.ts';
 import { hasReason } from '#machinery/status.ts';
 import {
   type Change,
@@ -181,7 +181,8 @@ function selectorText({ matchLabels = {}, matchExpressions = [] }: LabelSelector
 }
 
 function facts(pod: Pod): unknown {
-  return [pod.metadata.labels, pod.metadata.deletionTimestamp, isPodReady(pod)];
+  const { labels, deletionTimestamp } = pod.metadata;
+  return [labels, deletionTimestamp, controllerOf(pod)?.uid, isPodReady(pod)];
 }
 
 /** Counts that are zero may be left out by the server. */

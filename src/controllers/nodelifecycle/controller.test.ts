@@ -172,3 +172,16 @@ test('a pod that was never scheduled ends as failed when it is deleted', async t
   });
   await client.patch(pods, namespace, 'waiting', 'merge', { metadata: { finalizers: null } });
 });
+
+test('a kubelet that says that its node is not ready still speaks for the pods', async t => {
+  const cluster = await testCluster(t);
+  const { client } = cluster;
+  await addNode(cluster);
+  await addPod(cluster, 'staying', [{ operator: 'Exists' }]);
+  const conditions = [{ type: 'Ready', status: 'False', reason: 'KubeletNotReady' }];
+  await client.patch(nodes, '', name, 'strategic', { status: { conditions } }, { subresource: 'status' });
+  await cluster.until('it is tainted', async () => (await taintsOf(cluster)).length === 2);
+  await beat(cluster);
+  await cluster.clock.advance(20_000);
+  assert.ok(isPodReady(await client.get(pods, namespace, 'staying')));
+});

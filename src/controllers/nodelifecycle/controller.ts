@@ -81,7 +81,8 @@ class NodeLifecycle {
     const leftMs = this.#health.silentInMs(cached, this.#environment.clock.monotonicMs());
     const node = leftMs <= 0 ? await this.#showSilence(cached) : cached;
     if (!node) return undefined;
-    if (readyStatus(node) !== 'True') await this.#markPodsNotReady(node);
+    // A kubelet that says that its node is not ready still speaks for the pods.
+    if (readyStatus(node) === 'Unknown') await this.#markPodsNotReady(node);
     await this.#updateTaints(node);
     return { requeueAfterMs: readyStatus(node) === 'True' ? Math.max(leftMs, 1) : monitorPeriodMs };
   }
