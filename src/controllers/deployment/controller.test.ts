@@ -151,3 +151,30 @@ test('old sets beyond the history limit go, lowest revision first', async t => {
   const { items } = await cluster.client.list(replicaSets, 'default');
   assert.deepEqual(items.map(set => set.metadata.annotations?.[revisionAnnotation]).sort(), ['2', '3']);
 });
+
+test('an annotation asks to go back to a revision, and is answered by an event', async t => {
+  const cluster = await testCluster(t);
+  await cluster.client.create(deployments, deployment(2, 'app:1'));
+  await rolledOut(cluster, 2);
+  await setImage(cluster, 'app:2');
+  await rolledOut(cluster, 2);
+  const askFor = async (revision: string) => {
+    const annotations = { 'deprecated.deployment.rollback.to': revision };
+    await cluster.client.patch(deployments, 'default', 'web', 'merge', { metadata: { annotations } });
+    await cluster.until('it is answered', async () => {
+      const { metadata } = await get(cluster);
+      return metadata.annotations?.['deprecated.deployment.rollback.to'] === undefined;
+    });
+    const told = (await cluster.eventsOf('web')).filter(text => text.startsWith('DeploymentRollback'));
+    return [told.at(-1), (await get(cluster)).spec?.template.spec?.containers[0]?.image];
+  };
+  const unchanged =
+    'DeploymentRollbackTemplateUnchanged: The rollback revision contains the same template as current deployment "web"';
+  const missing = 'DeploymentRollbackRevisionNotFound: Unable to find the revision to rollback to.';
+  assert.deepEqual(await askFor('2'), [unchanged, 'app:2']);
+  assert.deepEqual(await askFor('7'), [missing, 'app:2']);
+  const done = 'DeploymentRollback: Rolled back deployment "web" to revision 1';
+  assert.deepEqual(await askFor('0'), [done, 'app:1']);
+  await rolledOut(cluster, 2);
+  assert.equal((await get(cluster)).metadata.annotations?.[revisionAnnotation], '3');
+});

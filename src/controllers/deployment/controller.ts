@@ -20,6 +20,7 @@ import { indexByController, owned, ownedOrOrphaned } from '../shared/owned.ts';
 import { isNamespaceTerminating, messageOf } from '../shared/pod-control.ts';
 import { isPodTerminal } from '../shared/pods.ts';
 import { isEmptySelector, matcherOf } from '../shared/selector.ts';
+import { rollbackTarget, rolledBack } from './rollback.ts';
 import {
   currentSetSize,
   emptyOldSets,
@@ -118,6 +119,8 @@ class DeploymentController {
   }
 
   async #sync(deployment: Deployment, sets: Sets): Promise<ReconcileResult> {
+    const target = deployment.spec?.paused ? undefined : rollbackTarget(deployment);
+    if (target !== undefined) return this.#rollBack(deployment, sets, target);
     if (deployment.spec?.paused || isScalingEvent(deployment, sets)) return this.#scaleOnly(deployment, sets);
     if (deployment.spec?.strategy?.type === 'Recreate') return this.#recreate(deployment, sets);
     return this.#roll(deployment, sets);
@@ -159,6 +162,14 @@ class DeploymentController {
       ? condition('Progressing', 'Unknown', progressReasons.paused, 'Deployment is paused', this.#nowMs)
       : condition('Progressing', 'Unknown', progressReasons.resumed, 'Deployment is resumed', this.#nowMs);
     return this.#update(deployment, withCondition(deployment.status ?? {}, next));
+  }
+
+  async #rollBack(deployment: Deployment, sets: Sets, revision: number): Promise<ReconcileResult> {
+    const [known, noted] = await this.#ensureCurrentSet(deployment, sets);
+    const { type, reason, message, deployment: changed } = rolledBack(noted, known, revision);
+    await this.#environment.client.update(deployments, changed);
+    this.#environment.events.event(deployment, type, reason, message);
+    return {};
   }
 
   async #scaleOnly(deployment: Deployment, sets: Sets): Promise<ReconcileResult> {

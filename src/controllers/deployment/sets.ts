@@ -9,6 +9,7 @@ export const revisionAnnotation = 'deployment.kubernetes.io/revision';
 const revisionHistoryAnnotation = 'deployment.kubernetes.io/revision-history';
 export const desiredReplicasAnnotation = 'deployment.kubernetes.io/desired-replicas';
 export const maxReplicasAnnotation = 'deployment.kubernetes.io/max-replicas';
+export const rollbackAnnotation = 'deprecated.deployment.rollback.to';
 
 // Annotations of a Deployment that say nothing of its ReplicaSets.
 const notCopied = new Set([
@@ -17,9 +18,14 @@ const notCopied = new Set([
   revisionHistoryAnnotation,
   desiredReplicasAnnotation,
   maxReplicasAnnotation,
-  'deprecated.deployment.rollback.to',
+  rollbackAnnotation,
 ]);
 const revisionHistoryLengthMax = 2000;
+
+/** Whether a Deployment and its current ReplicaSet share the annotation. */
+export function isCopied(annotation: string): boolean {
+  return !notCopied.has(annotation);
+}
 
 /** A Deployment's ReplicaSets: the one with its current template, if there is one, and the others. */
 export interface Sets {
@@ -44,9 +50,11 @@ export function sameTemplate(a: PodTemplateSpec | undefined, b: PodTemplateSpec 
   return deepEqual(withoutHash(a), withoutHash(b));
 }
 
-function withoutHash(template: PodTemplateSpec | undefined): unknown {
-  const { [templateHashLabel]: _, ...labels } = template?.metadata?.labels ?? {};
-  return { ...template, metadata: { ...template?.metadata, labels, creationTimestamp: undefined } };
+/** The template as a Deployment has it. */
+export function withoutHash(template: PodTemplateSpec | undefined): Partial<PodTemplateSpec> {
+  const { creationTimestamp: _, ...metadata } = template?.metadata ?? {};
+  const { [templateHashLabel]: __, ...labels } = metadata.labels ?? {};
+  return { ...template, metadata: { ...metadata, labels } };
 }
 
 export function sizeOf(set: ReplicaSet): number {
@@ -94,7 +102,7 @@ export function currentSetAnnotations(
 ): Record<string, string> {
   const annotations = { ...existing };
   for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {})) {
-    if (!notCopied.has(key)) annotations[key] = value;
+    if (isCopied(key)) annotations[key] = value;
   }
   const before = annotations[revisionAnnotation];
   if ((Number(before) || 0) < revision) {
