@@ -7,6 +7,7 @@ import type { Log } from '#base/log.ts';
 import type { InformerFactory } from '#client/informer.ts';
 import type { ResourceRef } from '#machinery/object.ts';
 import { type PodInfo, podInfo, podUid } from './framework/pod-info.ts';
+import { sameRequests } from './framework/resources.ts';
 import type { NodeTable } from './node-table.ts';
 import type { SchedulingQueue } from './queue.ts';
 
@@ -26,9 +27,13 @@ export function isTerminal(pod: Pod): boolean {
   return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
 }
 
-/** Whether a change leaves alone all that placement depends on, as a kubelet's report of the pod's status does. */
+/** Whether a change leaves alone all that placement depends on, as most of a kubelet's reports do. */
 function samePlacement(pod: Pod, old: Pod): boolean {
-  return deepEqual(pod.spec, old.spec) && deepEqual(pod.metadata.labels, old.metadata.labels);
+  return (
+    deepEqual(pod.spec, old.spec) &&
+    deepEqual(pod.metadata.labels, old.metadata.labels) &&
+    sameRequests(pod, old)
+  );
 }
 
 /** Hears of everything there is at once, pods last. Dispose to stop. */

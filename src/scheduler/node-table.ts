@@ -7,6 +7,7 @@ import { deepEqual } from '#base/equal.ts';
 import { Generations, NodeInfo } from './framework/node-info.ts';
 import { type PodInfo, podInfo, podUid } from './framework/pod-info.ts';
 import { PodCounts } from './framework/pod-counts.ts';
+import { sameRequests } from './framework/resources.ts';
 import { PodKinds } from './framework/pod-kind.ts';
 import type { NodeColumns, PodFreed, Snapshot } from './framework/plugin.ts';
 
@@ -254,6 +255,7 @@ function takesUpTheSame(a: Pod, b: Pod): boolean {
   return (
     a.metadata.deletionTimestamp === b.metadata.deletionTimestamp &&
     a.status?.startTime === b.status?.startTime &&
+    sameRequests(a, b) &&
     deepEqual(a.metadata.labels, b.metadata.labels) &&
     deepEqual(a.metadata.ownerReferences, b.metadata.ownerReferences) &&
     deepEqual({ ...a.spec, nodeName: undefined }, { ...b.spec, nodeName: undefined })

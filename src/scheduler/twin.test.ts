@@ -151,8 +151,8 @@ class Twin {
       }
       raw.set(node.metadata.name!, sum);
     }
-    const [min, max] = [Math.min(0, ...raw.values()), Math.max(0, ...raw.values())];
-    const scale = (sum: number) => (max === min ? 0 : Math.floor((100 * (sum - min)) / (max - min)));
+    const [min, max] = [Math.min(...raw.values()), Math.max(...raw.values())];
+    const scale = (sum: number) => (max === min ? 0 : Math.trunc(100 * ((sum - min) / (max - min))));
     return new Map([...raw].map(([name, sum]) => [name, scale(sum)]));
   }
 

@@ -1,5 +1,6 @@
 /** What pods ask for and nodes offer, in the units that the scheduler counts in. */
-import type { Pod } from '#api/generated/types/core.v1.ts';
+import type { Container, Pod } from '#api/generated/types/core.v1.ts';
+import { deepEqual } from '#base/equal.ts';
 import { quantityMilliValue, quantityValue } from '#machinery/quantity.ts';
 
 /** CPU in thousandths, everything else in whole units (bytes, devices). */
@@ -76,10 +77,7 @@ export function readResources(list: ResourceList | undefined): ResourceTotals {
 }
 
 /** What one container asks for. */
-type Requests = (container: {
-  readonly resources?: { readonly requests?: ResourceList };
-  readonly restartPolicy?: string;
-}) => ResourceTotals;
+type Requests = (container: Container) => ResourceTotals;
 
 /** The most that a pod's containers hold at any one time: all regular ones, or an init one with its sidecars. */
 function sumContainers(pod: Pod, requests: Requests): ResourceTotals {
@@ -89,7 +87,7 @@ function sumContainers(pod: Pod, requests: Requests): ResourceTotals {
   const starting = new ResourceTotals();
   for (const container of pod.spec?.initContainers ?? []) {
     const own = requests(container);
-    if (container.restartPolicy === 'Always') {
+    if (isSidecar(container)) {
       running.add(own);
       starting.raise(sidecars.add(own));
     } else starting.raise(own.add(sidecars));
@@ -101,7 +99,11 @@ const podLevelNames = /^(cpu|memory|hugepages-)/;
 
 /** What a pod asks for in all: containers, pod-level resources in their place (KEP-2837), overhead. */
 export function podRequests(pod: Pod): ResourceTotals {
-  const totals = sumContainers(pod, container => readResources(container.resources?.requests));
+  return sumPod(pod, container => readResources(container.resources?.requests));
+}
+
+function sumPod(pod: Pod, requests: Requests): ResourceTotals {
+  const totals = sumContainers(pod, withActual(pod, requests));
   const podLevel = Object.entries(pod.spec?.resources?.requests ?? {}).filter(([name]) =>
     podLevelNames.test(name),
   );
@@ -113,18 +115,62 @@ export function podRequests(pod: Pod): ResourceTotals {
   return totals.add(readResources(pod.spec?.overhead));
 }
 
+/**
+ * While a container is resized (KEP-1287), the most counts of what it asks for, what the node has allowed it and what it
+ * has; what the node can never give does not.
+ */
+function withActual({ spec, status }: Pod, requests: Requests): Requests {
+  const actual = new Map<string, ResourceTotals>();
+  const sidecars = new Set((spec?.initContainers ?? []).filter(isSidecar).map(({ name }) => name));
+  const running = [
+    ...(status?.containerStatuses ?? []),
+    ...(status?.initContainerStatuses ?? []).filter(({ name }) => sidecars.has(name)),
+  ];
+  for (const { name, resources, allocatedResources } of running) {
+    if (!resources) continue;
+    actual.set(name, readResources(resources.requests).raise(readResources(allocatedResources)));
+  }
+  if (actual.size === 0) return requests;
+  const resize = status?.conditions?.find(({ type }) => type === 'PodResizePending');
+  return container => {
+    const has = actual.get(container.name);
+    if (!has) return requests(container);
+    return resize?.reason === 'Infeasible' ? has.clone() : requests(container).raise(has);
+  };
+}
+
+function isSidecar({ restartPolicy }: Container): boolean {
+  return restartPolicy === 'Always';
+}
+
+/** The pods' statuses tell of no change in what they ask for in all; their specs are the same. */
+export function sameRequests(a: Pod, b: Pod): boolean {
+  if (deepEqual(resizing(a), resizing(b))) return true;
+  const [before, after] = [podRequests(a), podRequests(b)].map(({ scalars, ...basic }) => [
+    basic,
+    Object.fromEntries(scalars),
+  ]);
+  return deepEqual(before, after);
+}
+
+function resizing({ status }: Pod): unknown {
+  const containers = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
+  const resize = status?.conditions?.find(({ type }) => type === 'PodResizePending');
+  return [resize?.reason, containers.map(one => [one.name, one.resources?.requests, one.allocatedResources])];
+}
+
 // Upstream's assumption for scoring about containers that ask for nothing.
 const defaultMilliCpu = 100;
 const defaultMemory = 200 * 1024 * 1024;
 
 /** What a pod counts as in scores of allocation, where asking for nothing must not look like using nothing. */
 export function scoringRequests(pod: Pod): Resources {
-  return sumContainers(pod, container => {
+  return sumPod(pod, container => {
     const own = readResources(container.resources?.requests);
     if (container.resources?.requests?.cpu === undefined) own.milliCpu = defaultMilliCpu;
     if (container.resources?.requests?.memory === undefined) own.memory = defaultMemory;
     return own;
-  }).add(readResources(pod.spec?.overhead));
+  });
 }
 
 /** One resource's amount by its Kubernetes name. */

@@ -208,16 +208,16 @@ function scorerOf(
   };
 }
 
-/** From the lowest (or 0) to the highest (or 0) onto 0 to 100. */
+/** From the lowest to the highest onto 0 to 100; where all are equal, 0. Cut off as upstream's floats are. */
 function spreadScores(scores: number[]): void {
-  let min = 0;
-  let max = 0;
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
   for (const score of scores) {
     if (score < min) min = score;
     if (score > max) max = score;
   }
   for (let i = 0; i < scores.length; i++) {
-    scores[i] = max === min ? 0 : Math.floor((maxNodeScore * (scores[i]! - min)) / (max - min));
+    scores[i] = max === min ? 0 : Math.trunc(maxNodeScore * ((scores[i]! - min) / (max - min)));
   }
 }
 

@@ -19,6 +19,9 @@ const enforcedRejection: Rejection = {
   reasons: ["node(s) didn't match scheduler-enforced node affinity"],
 };
 
+/** Terms that ask for different names at once. */
+const conflict: Rejection = { ...rejection, reasons: ['pod affinity terms conflict'] };
+
 export interface NodeAffinityOptions {
   /** What every pod of the profile asks for beside its own. */
   readonly addedAffinity?: NodeAffinity;
@@ -37,6 +40,7 @@ export function nodeAffinity({ addedAffinity }: NodeAffinityOptions = {}): Plugi
       const matches = requiredNodeMatcher(pod);
       if (!matches && !added) return undefined;
       const nodeNames = requiredNodeNames(pod);
+      if (nodeNames?.size === 0) return conflict;
       return {
         ...(nodeNames ? { nodeNames } : {}),
         test(node) {
