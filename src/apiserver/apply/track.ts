@@ -14,7 +14,7 @@ import {
   withSet,
 } from '#machinery/managed/managers.ts';
 import { TypedError } from '#machinery/managed/typed.ts';
-import { trackUpdate } from '#machinery/managed/updater.ts';
+import { type Author, trackCreate, trackUpdate } from '#machinery/managed/updater.ts';
 import type { Versioned } from '#machinery/managed/versions.ts';
 import type { KubeObject, ManagedFieldsEntry } from '#machinery/object.ts';
 import type { WriteContext, WriteServices } from '../resources/write-context.ts';
@@ -24,54 +24,67 @@ const updateManagersMax = 10;
 const ancient = 'ancient-changes';
 
 /** Writes into `object` (mutable, of the storage version) who manages its fields after this write; `old` is what was. */
-export async function trackWrite(
+export function trackWrite(
   services: WriteServices,
   context: WriteContext,
   object: KubeObject,
   old: KubeObject | undefined,
-): Promise<void> {
+): void | Promise<void> {
   if (context.fieldManager === undefined) return;
   const kind = trackedKind(services, context.served, context.subresource);
-  const entries = await trackedFields(
-    kind,
-    object,
-    old,
-    context.fieldManager,
-    toRfc3339(services.clock.now()),
-  );
+  const time = toRfc3339(services.clock.now());
+  const entries = trackedFields(kind, object, old, context.fieldManager, time);
+  if (entries instanceof Promise) return entries.then(made => setManagedFields(object, made));
   setManagedFields(object, entries);
 }
 
+type Entries = ManagedFieldsEntry[] | undefined;
+
 /** The managedFields of `object`, which `manager` makes of `old`, or anew. What it has itself goes. */
-export async function trackedFields(
+export function trackedFields(
   kind: TrackedKind,
   object: KubeObject,
   old: KubeObject | undefined,
   manager: string,
   time: string,
-): Promise<ManagedFieldsEntry[] | undefined> {
+): Entries | Promise<Entries> {
   const before = managersBefore(kind, object, old);
   // Who never had managers, or asked for none, gets none.
   if (before.size === 0 && old) return undefined;
   // The entries themselves are no field that this write changes.
   setManagedFields(object, old?.metadata.managedFields);
-  const live = old ? await inVersionOf(kind, old) : emptyOf(kind);
-  const author = {
-    name: manager,
-    operation: 'Update',
-    apiVersion: kind.apiVersion,
-    subresource: kind.subresource,
-    time,
-  } as const;
+  const { apiVersion, subresource } = kind;
+  const author = { name: manager, operation: 'Update', apiVersion, subresource, time } as const;
+  const shown = kind.shown(object);
+  if (old || before.size > 0 || shown instanceof Promise)
+    return fieldsAfter(kind, shown, old, before, author);
   try {
-    return encodeManagers(
-      capped(await trackUpdate(kind, live, await inVersionOf(kind, object), before, author)),
-    );
+    return encodeManagers(trackCreate(kind, emptyOf(kind), shown, author));
   } catch (error) {
-    // Validation has its say later; what cannot be followed has no managers, as upstream.
-    if (error instanceof TypedError) return undefined;
-    throw error;
+    return unfollowed(error);
   }
+}
+
+async function fieldsAfter(
+  kind: TrackedKind,
+  shown: KubeObject | Promise<KubeObject>,
+  old: KubeObject | undefined,
+  before: Managers,
+  author: Author,
+): Promise<Entries> {
+  const next = versioned(kind, await shown);
+  const live = old ? await inVersionOf(kind, old) : emptyOf(kind);
+  try {
+    return encodeManagers(capped(await trackUpdate(kind, live, next, before, author)));
+  } catch (error) {
+    return unfollowed(error);
+  }
+}
+
+/** Validation has its say later; what cannot be followed has no managers, as upstream. */
+function unfollowed(error: unknown): undefined {
+  if (!(error instanceof TypedError)) throw error;
+  return undefined;
 }
 
 export function setManagedFields(object: KubeObject, entries: ManagedFieldsEntry[] | undefined): void {
@@ -80,7 +93,11 @@ export function setManagedFields(object: KubeObject, entries: ManagedFieldsEntry
 }
 
 async function inVersionOf(kind: TrackedKind, stored: KubeObject): Promise<Versioned> {
-  return { apiVersion: kind.apiVersion, schema: kind.schema, value: await kind.shown(stored) };
+  return versioned(kind, await kind.shown(stored));
+}
+
+function versioned({ apiVersion, schema }: TrackedKind, value: KubeObject): Versioned {
+  return { apiVersion, schema, value };
 }
 
 /** An object in the shape of its kind, without its managers. */
@@ -116,6 +133,7 @@ function isReset(entries: readonly ManagedFieldsEntry[]): boolean {
 
 /** The oldest updaters become one, by version, once there are too many. */
 export function capped(managers: Map<string, Manager>): Map<string, Manager> {
+  if (managers.size <= updateManagersMax) return managers;
   const updaters = [...managers].filter(([, manager]) => manager.operation === 'Update');
   if (updaters.length <= updateManagersMax) return managers;
   updaters.sort(

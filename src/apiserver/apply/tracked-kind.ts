@@ -19,15 +19,38 @@ export interface TrackedKind extends Tracking {
   shown(stored: KubeObject): KubeObject | Promise<KubeObject>;
 }
 
+/** What is served as it is lives as long as its server, and so does how its fields are followed. */
+const kinds = new WeakMap<ServedResource, Map<string, TrackedKind>>();
+
 export function trackedKind(
   services: WriteServices,
   served: ServedResource,
   subresource: string,
 ): TrackedKind {
+  let known = kinds.get(served);
+  if (!known) {
+    known = new Map();
+    kinds.set(served, known);
+  }
+  const schema = schemaOf(services, served);
+  let kind = known.get(subresource);
+  if (kind?.schema !== schema) {
+    kind = makeTrackedKind(services, served, subresource, schema);
+    known.set(subresource, kind);
+  }
+  return kind;
+}
+
+function makeTrackedKind(
+  services: WriteServices,
+  served: ServedResource,
+  subresource: string,
+  schema: ObjectSchema,
+): TrackedKind {
   return {
     apiVersion: apiVersionOfServed(served),
     kind: served.definition.kind,
-    schema: schemaOf(services, served),
+    schema,
     subresource,
     filter: fieldFilterOf(served, subresource),
     versions: new ServedVersions(services, served),

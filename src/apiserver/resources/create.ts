@@ -59,7 +59,8 @@ async function createOnce(
   fillSystemFields(services, context, object);
   const admission = admissionRequest(context, 'CREATE', object.metadata.name ?? '', object, undefined);
   strategy.setDefaults?.(object);
-  await trackWrite(services, context, object, undefined);
+  const tracking = trackWrite(services, context, object, undefined);
+  if (tracking) await tracking;
   const { managedFields } = object.metadata;
   await services.admission.mutate(admission);
   checkAfterAdmission(context, object, managedFields);

@@ -82,7 +82,8 @@ async function updateOnce(
   restoreSystemFields(context, object, old.object);
   const admission = admissionRequest(context, 'UPDATE', name, object, old.object);
   setDefaults(context, object);
-  await trackWrite(services, context, object, old.object);
+  const tracking = trackWrite(services, context, object, old.object);
+  if (tracking) await tracking;
   const { managedFields } = object.metadata;
   await services.admission.mutate(admission);
   checkAfterAdmission(context, object, managedFields);

@@ -31,12 +31,17 @@ export function managerKey({
   apiVersion,
   subresource,
 }: Omit<Manager, 'set' | 'time'>): string {
-  return JSON.stringify({
-    ...(name ? { manager: name } : {}),
-    operation,
-    ...(operation === 'Update' ? { apiVersion } : {}),
-    ...(subresource ? { subresource } : {}),
-  });
+  const manager = name ? `"manager":${quoted(name)},` : '';
+  const version = operation === 'Update' ? `,"apiVersion":${quoted(apiVersion)}` : '';
+  const below = subresource ? `,"subresource":${quoted(subresource)}` : '';
+  return `{${manager}"operation":"${operation}"${version}${below}}`;
+}
+
+const plainText = /^[ !#-[\]-~]*$/;
+
+/** As JSON has it. */
+function quoted(text: string): string {
+  return plainText.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 export function withSet(manager: Manager, set: FieldSet): Manager {

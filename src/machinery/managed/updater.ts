@@ -80,6 +80,19 @@ const systemFields = setOf(
   ].map(names => ['metadata', ...names].map(fieldElement)),
 );
 
+/** The managers of a new object: `zero` is what there was before it. Throws TypedError. */
+export function trackCreate(
+  tracking: Tracking,
+  zero: Versioned,
+  value: unknown,
+  author: Author,
+): Map<string, Manager> {
+  const managers = new Map<string, Manager>();
+  const set = claims.ofNew(tracking, zero, value);
+  if (!isEmpty(set)) managers.set(managerKey(author), { ...author, set });
+  return managers;
+}
+
 /**
  * The managers after a write that made `next` of `live`: what it touched is its author's now, and nobody's what it
  * removed. Throws TypedError.
@@ -91,11 +104,8 @@ export async function trackUpdate(
   before: Managers,
   author: Author,
 ): Promise<Map<string, Manager>> {
+  if (live.isZero && before.size === 0) return trackCreate(tracking, live, next.value, author);
   const key = managerKey(author);
-  if (live.isZero && before.size === 0) {
-    const set = claims.ofNew(tracking, live, next.value);
-    return new Map(isEmpty(set) ? [] : [[key, { ...author, set }]]);
-  }
   const managers = reconciled(tracking, before);
   const change = changeOf(tracking, live, next);
   if (change === noChange) return managers;
@@ -230,7 +240,9 @@ async function settle(tracking: Tracking, settlement: Settlement): Promise<void>
   const entries = [...managers];
   if (!force) entries.sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [key, manager] of entries) {
-    const change = key === except ? noChange : await changeFor(tracking, settlement, manager);
+    if (key === except) continue;
+    const isSame = manager.apiVersion === settlement.live.apiVersion;
+    const change = isSame ? settlement.change : await changeIn(tracking, settlement, manager);
     if (!change) {
       managers.delete(key);
       continue;
@@ -244,13 +256,12 @@ async function settle(tracking: Tracking, settlement: Settlement): Promise<void>
   if (!force && conflicts.length > 0) throw new ApplyConflicts(conflicts);
 }
 
-/** The change in the version of a manager's set; undefined where that version is gone. */
-async function changeFor(
+/** The change in the version of a manager's set, which is another; undefined where that version is gone. */
+async function changeIn(
   tracking: Tracking,
-  { live, next, change }: Settlement,
+  { live, next }: Settlement,
   { apiVersion }: Manager,
 ): Promise<Change | undefined> {
-  if (apiVersion === live.apiVersion) return change;
   const before = await tracking.versions.convert(live, apiVersion);
   const after = before && (await tracking.versions.convert(next, apiVersion));
   return after && changeOf(tracking, before, after);
