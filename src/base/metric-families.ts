@@ -103,10 +103,17 @@ export class SampledFamily implements MetricFamily {
   }
 }
 
+interface Histogram {
+  readonly counts: number[];
+  sum: number;
+  count: number;
+  readonly zeros: (() => number)[];
+}
+
 /** A family of histograms. */
 export class HistogramFamily implements MetricFamily {
   readonly #options: HistogramOptions;
-  readonly #values = new Map<string, { counts: number[]; sum: number; count: number }>();
+  readonly #values = new Map<string, Histogram>();
 
   constructor(options: HistogramOptions) {
     this.#options = options;
@@ -119,9 +126,7 @@ export class HistogramFamily implements MetricFamily {
   /** What observes under these labels, for those who do so often. */
   of(labels: Labels): (value: number) => void {
     const { buckets } = this.#options;
-    const key = labelText(labels);
-    const histogram = this.#values.get(key) ?? { counts: buckets.map(() => 0), sum: 0, count: 0 };
-    this.#values.set(key, histogram);
+    const histogram = this.#histogram(labels);
     return value => {
       let bucket = 0;
       while (bucket < buckets.length && value > buckets[bucket]!) bucket++;
@@ -129,6 +134,21 @@ export class HistogramFamily implements MetricFamily {
       histogram.sum += value;
       histogram.count++;
     };
+  }
+
+  /** Observations of nothing under these labels, which somebody else counts: they are read when they are asked for. */
+  zeros(labels: Labels, read: () => number): void {
+    this.#histogram(labels).zeros.push(read);
+  }
+
+  #histogram(labels: Labels): Histogram {
+    const key = labelText(labels);
+    let histogram = this.#values.get(key);
+    if (!histogram) {
+      histogram = { counts: this.#options.buckets.map(() => 0), sum: 0, count: 0, zeros: [] };
+      this.#values.set(key, histogram);
+    }
+    return histogram;
   }
 
   render(): string[] {
@@ -139,20 +159,21 @@ export class HistogramFamily implements MetricFamily {
     ];
   }
 
-  #lines(labels: string, { counts, sum, count }: { counts: number[]; sum: number; count: number }): string[] {
+  #lines(labels: string, { counts, sum, count, zeros }: Histogram): string[] {
     const { name, buckets } = this.#options;
+    const nothing = zeros.reduce((total, read) => total + read(), 0);
     const bucket = (bound: number | string, value: number) =>
       sample(`${name}_bucket`, `${labels}${labels && ','}le="${bound}"`, value);
-    let below = 0;
+    let below = nothing;
     const lines = buckets.map((bound, i) => {
       below += counts[i]!;
       return bucket(bound, below);
     });
     return [
       ...lines,
-      bucket('+Inf', count),
+      bucket('+Inf', count + nothing),
       sample(`${name}_sum`, labels, sum),
-      sample(`${name}_count`, labels, count),
+      sample(`${name}_count`, labels, count + nothing),
     ];
   }
 }

@@ -4,7 +4,7 @@ import { statusError } from '#machinery/status.ts';
 import type { Authorizer } from '../identity.ts';
 import { readName } from '../pki/certificate.ts';
 import { readDer } from '../pki/der.ts';
-import type { AdmissionPlugin } from './plugin.ts';
+import { type AdmissionPlugin, type RequestKind, creationOf } from './plugin.ts';
 import type { AdmissionRequest } from './request.ts';
 
 const bucket = 'certificates.k8s.io/certificatesigningrequests';
@@ -46,15 +46,16 @@ async function mustBeAuthorized(
   throw statusError.forbidden(request.served.what, request.name, why);
 }
 
+function isUpdateOf({ served, operation, subresource }: RequestKind, name: string): boolean {
+  return served.bucket === bucket && operation === 'UPDATE' && subresource === name;
+}
+
 /** Who approves or denies a request must be allowed to for its signer. */
 export function certificateApproval(authorizer: Authorizer): AdmissionPlugin {
   return {
     name: 'CertificateApproval',
-    validate(request) {
-      const { served, operation, subresource } = request;
-      if (served.bucket !== bucket || subresource !== 'approval' || operation !== 'UPDATE') return undefined;
-      return mustBeAuthorized(authorizer, request, 'approve');
-    },
+    concerns: kind => isUpdateOf(kind, 'approval'),
+    validate: request => mustBeAuthorized(authorizer, request, 'approve'),
   };
 }
 
@@ -62,9 +63,8 @@ export function certificateApproval(authorizer: Authorizer): AdmissionPlugin {
 export function certificateSigning(authorizer: Authorizer): AdmissionPlugin {
   return {
     name: 'CertificateSigning',
+    concerns: kind => isUpdateOf(kind, 'status'),
     validate(request) {
-      const { served, operation, subresource } = request;
-      if (served.bucket !== bucket || subresource !== 'status' || operation !== 'UPDATE') return undefined;
       const [now, old] = [request.object, request.old].map(csr => (csr as CertificateSigningRequest).status);
       const isUnchanged =
         (now?.certificate ?? '') === (old?.certificate ?? '') &&
@@ -79,8 +79,8 @@ const apiServerClient = 'kubernetes.io/kube-apiserver-client';
 /** Nobody gets a client certificate that makes them an administrator beyond RBAC. */
 export const certificateSubjectRestriction: AdmissionPlugin = {
   name: 'CertificateSubjectRestriction',
-  validate({ served, operation, subresource, object, name }) {
-    if (served.bucket !== bucket || subresource !== '' || operation !== 'CREATE') return;
+  concerns: creationOf(bucket),
+  validate({ served, object, name }) {
     const { signerName, request } = (object as CertificateSigningRequest).spec;
     if (signerName !== apiServerClient) return;
     const refuse = (why: string) => statusError.forbidden(served.what, name, why);

@@ -13,8 +13,9 @@ function classOf({ metadata, spec }: PersistentVolumeClaim): string {
 export function persistentVolumeClaimResize(classes: ResourceCache): AdmissionPlugin {
   return {
     name: 'PersistentVolumeClaimResize',
-    validate({ served, operation, subresource, object, old, name }) {
-      if (served.bucket !== 'core/persistentvolumeclaims' || operation !== 'UPDATE' || subresource) return;
+    concerns: ({ served, operation, subresource }) =>
+      served.bucket === 'core/persistentvolumeclaims' && operation === 'UPDATE' && subresource === '',
+    validate({ served, object, old, name }) {
       const [now, before] = [object as PersistentVolumeClaim, old as PersistentVolumeClaim];
       const sizeOf = ({ spec }: PersistentVolumeClaim) =>
         parseAmounts(spec?.resources?.requests).get('storage');

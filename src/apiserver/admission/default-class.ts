@@ -1,7 +1,7 @@
 import type { PersistentVolumeClaim } from '#api/generated/types/core.v1.ts';
 import type { Ingress } from '#api/generated/types/networking.v1.ts';
 import type { ResourceCache } from '../resources/resource-cache.ts';
-import type { AdmissionPlugin } from './plugin.ts';
+import { type AdmissionPlugin, creationOf } from './plugin.ts';
 
 /** The newest class that is marked as the default one; of two as new, the first by name. */
 function defaultClass(classes: ResourceCache, annotation: string): string | undefined {
@@ -21,8 +21,8 @@ function defaultClass(classes: ResourceCache, annotation: string): string | unde
 export function defaultStorageClass(classes: ResourceCache): AdmissionPlugin {
   return {
     name: 'DefaultStorageClass',
-    mutate({ served, operation, subresource, object }) {
-      if (served.bucket !== 'core/persistentvolumeclaims' || operation !== 'CREATE' || subresource) return;
+    concerns: creationOf('core/persistentvolumeclaims'),
+    mutate({ object }) {
       const { spec, metadata } = object as PersistentVolumeClaim;
       const annotated = metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] !== undefined;
       if (!spec || spec.storageClassName !== undefined || annotated) return;
@@ -36,8 +36,8 @@ export function defaultStorageClass(classes: ResourceCache): AdmissionPlugin {
 export function defaultIngressClass(classes: ResourceCache): AdmissionPlugin {
   return {
     name: 'DefaultIngressClass',
-    mutate({ served, operation, subresource, object }) {
-      if (served.bucket !== 'networking.k8s.io/ingresses' || operation !== 'CREATE' || subresource) return;
+    concerns: creationOf('networking.k8s.io/ingresses'),
+    mutate({ object }) {
       const { spec, metadata } = object as Ingress;
       const annotated = metadata.annotations?.['kubernetes.io/ingress.class'] !== undefined;
       if (!spec || spec.ingressClassName !== undefined || annotated) return;

@@ -1,5 +1,5 @@
 import type { Pod, Toleration } from '#api/generated/types/core.v1.ts';
-import type { AdmissionPlugin } from './plugin.ts';
+import { type AdmissionPlugin, creationOf } from './plugin.ts';
 
 const taints = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
 const tolerationSeconds = 300;
@@ -7,8 +7,8 @@ const tolerationSeconds = 300;
 /** A pod outlives its node's silence by five minutes unless it says otherwise. */
 export const defaultTolerationSeconds: AdmissionPlugin = {
   name: 'DefaultTolerationSeconds',
-  mutate({ served, operation, subresource, object }) {
-    if (served.bucket !== 'core/pods' || operation !== 'CREATE' || subresource !== '') return;
+  concerns: creationOf('core/pods'),
+  mutate({ object }) {
     const { spec } = object as Pod;
     if (!spec) return;
     for (const key of taints) {

@@ -12,16 +12,21 @@ import type { AdmissionPlugin } from './plugin.ts';
 import type { AdmissionRequest } from './request.ts';
 import { type Amounts, type Side, parseAmounts, podTotals } from '#api/pod-totals.ts';
 
+const limited = ['core/pods', 'core/persistentvolumeclaims'];
 const annotation = 'kubernetes.io/limit-ranger';
 
 /** Gives containers the requests and limits that their namespace's limit ranges name, and keeps within them. */
 export function limitRanger(ranges: ResourceCache): AdmissionPlugin {
   const itemsFor = (namespace: string): LimitRangeItem[] =>
-    ranges
-      .list(`${namespace}/`, '', 0)
-      .entries.flatMap(({ object }) => (object as LimitRange).spec?.limits ?? []);
+    ranges.size === 0
+      ? []
+      : ranges
+          .list(`${namespace}/`, '', 0)
+          .entries.flatMap(({ object }) => (object as LimitRange).spec?.limits ?? []);
   return {
     name: 'LimitRanger',
+    concerns: ({ served, operation, subresource }) =>
+      limited.includes(served.bucket) && operation !== 'DELETE' && subresource === '',
     mutate(request) {
       if (!concernsPod(request) || request.operation !== 'CREATE') return;
       const items = itemsFor(request.namespace).filter(item => item.type === 'Container');

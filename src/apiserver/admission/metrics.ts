@@ -31,6 +31,7 @@ export class AdmissionMetrics {
     durations,
     true,
   );
+  readonly #passed = new Map<string, () => void>();
   readonly #webhookSeconds = histogram(
     'apiserver_admission_webhook_admission_duration_seconds',
     'webhooks',
@@ -87,6 +88,21 @@ export class AdmissionMetrics {
   /** What observes one plug-in, in seconds. */
   plugin(name: string, type: Step, operation: Operation, rejected: boolean): (seconds: number) => void {
     return this.#pluginSeconds.of({ name, type, operation, rejected });
+  }
+
+  /** What counts requests with which plug-ins had nothing to do: they took no time. */
+  passed(names: readonly string[], type: Step, operation: Operation): () => void {
+    const key = [type, operation, ...names].join();
+    let count = this.#passed.get(key);
+    if (!count) {
+      let requests = 0;
+      for (const name of names) {
+        this.#pluginSeconds.zeros({ name, type, operation, rejected: false }, () => requests);
+      }
+      count = () => void requests++;
+      this.#passed.set(key, count);
+    }
+    return count;
   }
 
   webhook(

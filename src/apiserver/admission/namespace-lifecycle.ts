@@ -8,6 +8,8 @@ const immortal = new Set(['default', 'kube-system', 'kube-public', 'kube-node-le
 export function namespaceLifecycle(namespaces: ResourceCache): AdmissionPlugin {
   return {
     name: 'NamespaceLifecycle',
+    concerns: ({ served, operation }) =>
+      operation === 'DELETE' ? served.bucket === 'core/namespaces' : served.definition.namespaced,
     mutate(request) {
       const { served, operation, namespace } = request;
       if (!served.definition.namespaced || operation !== 'CREATE') return;

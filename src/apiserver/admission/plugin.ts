@@ -1,5 +1,6 @@
 import type { Clock } from '#base/clock.ts';
 import type { AdmissionMetrics, Step } from './metrics.ts';
+import type { ServedResource } from '../resources/served.ts';
 import type { AdmissionRequest } from './request.ts';
 
 /** The runs of the mutating plugins over one request: one, and a second where a plugin asks for it. */
@@ -32,10 +33,15 @@ export class Mutation {
   }
 }
 
+/** What of a request is the same for all of its kind. */
+export type RequestKind = Pick<AdmissionRequest, 'served' | 'operation' | 'subresource'>;
+
 /** Throws StatusError to refuse. One file a plugin and one line in `registry.ts`. */
 export interface AdmissionPlugin {
   /** Upstream's name, as in --enable-admission-plugins. */
   readonly name: string;
+  /** Whether it may have anything to do with requests of a kind: asked once for each kind. Absent: with all. */
+  concerns?(kind: RequestKind): boolean;
   mutate?(request: AdmissionRequest, mutation: Mutation): void | Promise<void>;
   /** Runs once, when all that mutates is through: for what is handed out and never changes again. */
   complete?(request: AdmissionRequest): void | Promise<void>;
@@ -48,76 +54,141 @@ export interface AdmissionTiming {
   readonly metrics: AdmissionMetrics;
 }
 
-type Observers = Partial<Record<AdmissionRequest['operation'], (seconds: number) => void>>;
+/** For plugins that concern the creation of one resource's objects alone. */
+export function creationOf(bucket: string): (kind: RequestKind) => boolean {
+  return ({ served, operation, subresource }) =>
+    served.bucket === bucket && operation === 'CREATE' && subresource === '';
+}
 
-/** The plugins of one step, with what observes each of them, by operation. */
-class StepPlugins {
+function isConcerned(plugin: AdmissionPlugin, kind: RequestKind): boolean {
+  return plugin.concerns?.(kind) ?? true;
+}
+
+type Hook = 'mutate' | 'complete' | 'validate';
+type Observe = (seconds: number) => void;
+
+interface ChosenPlugin {
+  readonly plugin: AdmissionPlugin;
+  readonly observe: Observe | undefined;
+}
+
+/** The plugins of one step that requests of one kind concern. */
+class ChosenStep {
   readonly #step: Step;
-  readonly #plugins: readonly { readonly plugin: AdmissionPlugin; readonly observers: Observers }[];
-  readonly #observers: Observers = {};
+  readonly #kind: RequestKind;
   readonly #timing: AdmissionTiming | undefined;
+  readonly #plugins: readonly ChosenPlugin[];
+  readonly #observe: Observe | undefined;
+  readonly #passed: (() => void) | undefined;
 
-  constructor(step: Step, plugins: readonly AdmissionPlugin[], timing: AdmissionTiming | undefined) {
+  constructor(
+    step: Step,
+    kind: RequestKind,
+    plugins: readonly AdmissionPlugin[],
+    timing: AdmissionTiming | undefined,
+  ) {
     this.#step = step;
-    this.#plugins = plugins.map(plugin => ({ plugin, observers: {} }));
+    this.#kind = kind;
     this.#timing = timing;
+    const { operation } = kind;
+    const chosen = plugins.filter(plugin => isConcerned(plugin, kind));
+    this.#plugins = chosen.map(plugin => ({
+      plugin,
+      observe: timing?.metrics.plugin(plugin.name, step, operation, false),
+    }));
+    this.#observe = timing?.metrics.step(step, operation, false);
+    // Upstream's others have a look at each request, and its metrics count that.
+    const others = plugins.filter(plugin => !chosen.includes(plugin)).map(plugin => plugin.name);
+    this.#passed = timing?.metrics.passed(others, step, operation);
   }
 
-  async run(
-    operation: AdmissionRequest['operation'],
-    call: (plugin: AdmissionPlugin) => void | Promise<void>,
-  ): Promise<void> {
+  async run(call: (plugin: AdmissionPlugin) => void | Promise<void>): Promise<void> {
     if (!this.#timing) {
       for (const { plugin } of this.#plugins) await call(plugin);
       return;
     }
-    const { clock, metrics } = this.#timing;
+    const { clock } = this.#timing;
     const startMs = clock.monotonicMs();
     let sinceMs = startMs;
     let running = '';
     try {
-      for (const { plugin, observers } of this.#plugins) {
+      for (const { plugin, observe } of this.#plugins) {
         running = plugin.name;
         const pending = call(plugin);
         if (pending) await pending;
         const nowMs = clock.monotonicMs();
-        observers[operation] ??= metrics.plugin(running, this.#step, operation, false);
-        observers[operation]((nowMs - sinceMs) / 1000);
+        observe!((nowMs - sinceMs) / 1000);
         sinceMs = nowMs;
       }
     } catch (error) {
-      const nowMs = clock.monotonicMs();
-      metrics.plugin(running, this.#step, operation, true)((nowMs - sinceMs) / 1000);
-      metrics.step(this.#step, operation, true)((nowMs - startMs) / 1000);
+      this.#refused(this.#timing, running, startMs, sinceMs);
       throw error;
     }
-    this.#observers[operation] ??= metrics.step(this.#step, operation, false);
-    this.#observers[operation]((sinceMs - startMs) / 1000);
+    this.#observe!((sinceMs - startMs) / 1000);
+    this.#passed!();
+  }
+
+  #refused({ clock, metrics }: AdmissionTiming, plugin: string, startMs: number, sinceMs: number): void {
+    const nowMs = clock.monotonicMs();
+    const { operation } = this.#kind;
+    metrics.plugin(plugin, this.#step, operation, true)((nowMs - sinceMs) / 1000);
+    metrics.step(this.#step, operation, true)((nowMs - startMs) / 1000);
   }
 }
 
-/** Runs the plugins in their order: all that mutate, later all that validate. */
+/** What runs for the requests of one kind. */
+interface Chosen {
+  readonly mutating: ChosenStep;
+  readonly completing: readonly AdmissionPlugin[];
+  readonly validating: ChosenStep;
+}
+
+/** Runs the plugins in their order: all that mutate, later all that validate. Which they are is chosen once for each kind. */
 export class AdmissionChain {
-  readonly #mutating: StepPlugins;
-  readonly #completing: readonly AdmissionPlugin[];
-  readonly #validating: StepPlugins;
+  readonly #plugins: readonly AdmissionPlugin[];
+  readonly #timing: AdmissionTiming | undefined;
+  readonly #chosen = new WeakMap<ServedResource, Map<string, Chosen>>();
 
   constructor(plugins: readonly AdmissionPlugin[], timing?: AdmissionTiming) {
-    const having = (hook: 'mutate' | 'complete' | 'validate') => plugins.filter(plugin => plugin[hook]);
-    this.#mutating = new StepPlugins('admit', having('mutate'), timing);
-    this.#completing = having('complete');
-    this.#validating = new StepPlugins('validate', having('validate'), timing);
+    this.#plugins = plugins;
+    this.#timing = timing;
   }
 
   async mutate(request: AdmissionRequest): Promise<void> {
+    const { mutating, completing } = this.#chosenFor(request);
     const mutation = new Mutation();
     do {
-      await this.#mutating.run(request.operation, plugin => plugin.mutate!(request, mutation));
+      await mutating.run(plugin => plugin.mutate!(request, mutation));
     } while (mutation.startAnother());
-    for (const plugin of this.#completing) await plugin.complete!(request);
+    for (const plugin of completing) await plugin.complete!(request);
   }
 
   validate(request: AdmissionRequest): Promise<void> {
-    return this.#validating.run(request.operation, plugin => plugin.validate!(request));
+    return this.#chosenFor(request).validating.run(plugin => plugin.validate!(request));
+  }
+
+  #chosenFor(kind: RequestKind): Chosen {
+    const { served, operation, subresource } = kind;
+    let ofServed = this.#chosen.get(served);
+    if (!ofServed) {
+      ofServed = new Map();
+      this.#chosen.set(served, ofServed);
+    }
+    const key = subresource === '' ? operation : `${operation}/${subresource}`;
+    let chosen = ofServed.get(key);
+    if (!chosen) {
+      chosen = this.#choose({ served, operation, subresource });
+      ofServed.set(key, chosen);
+    }
+    return chosen;
+  }
+
+  #choose(kind: RequestKind): Chosen {
+    const having = (hook: Hook) => this.#plugins.filter(plugin => plugin[hook]);
+    return {
+      mutating: new ChosenStep('admit', kind, having('mutate'), this.#timing),
+      completing: having('complete').filter(plugin => isConcerned(plugin, kind)),
+      validating: new ChosenStep('validate', kind, having('validate'), this.#timing),
+    };
   }
 }

@@ -16,8 +16,9 @@ function nodeOf(subresource: string, object: KubeObject): string | undefined {
 export function podTopologyLabels(nodes: ResourceCache): AdmissionPlugin {
   return {
     name: 'PodTopologyLabels',
-    mutate({ served, operation, subresource, object }) {
-      if (served.bucket !== 'core/pods' || operation !== 'CREATE' || !object) return;
+    concerns: ({ served, operation }) => served.bucket === 'core/pods' && operation === 'CREATE',
+    mutate({ subresource, object }) {
+      if (!object) return;
       const nodeName = nodeOf(subresource, object);
       const known = nodeName ? (nodes.get(nodeName)?.object.metadata.labels ?? {}) : {};
       const copied = labels.filter(label => known[label] !== undefined);

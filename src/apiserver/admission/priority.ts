@@ -2,14 +2,14 @@ import type { Pod } from '#api/generated/types/core.v1.ts';
 import type { PriorityClass } from '#api/generated/types/scheduling.v1.ts';
 import { statusError } from '#machinery/status.ts';
 import type { ResourceCache } from '../resources/resource-cache.ts';
-import type { AdmissionPlugin } from './plugin.ts';
+import { type AdmissionPlugin, creationOf } from './plugin.ts';
 
 /** Turns spec.priorityClassName into spec.priority and spec.preemptionPolicy. */
 export function priority(classes: ResourceCache): AdmissionPlugin {
   return {
     name: 'Priority',
-    mutate({ served, operation, subresource, object, name }) {
-      if (served.bucket !== 'core/pods' || operation !== 'CREATE' || subresource !== '') return;
+    concerns: creationOf('core/pods'),
+    mutate({ served, object, name }) {
       const { spec } = object as Pod;
       if (!spec) return;
       const found = classFor(classes, spec.priorityClassName);

@@ -34,9 +34,11 @@ export function resourceQuota(state: StateCache, clock: Clock): AdmissionPlugin 
   };
   return {
     name: 'ResourceQuota',
+    concerns: ({ served, operation, subresource }) =>
+      served.stored.namespaced && operation !== 'DELETE' && subresource === '',
     validate(request) {
-      const { operation, subresource, object, old, namespace, served, name } = request;
-      if (operation === 'DELETE' || subresource !== '' || !object || !served.stored.namespaced) return;
+      const { operation, object, old, namespace, served, name } = request;
+      if (!object || quotas.size === 0) return;
       const candidates = quotas.list(`${namespace}/`, '', 0).entries;
       if (candidates.length === 0) return;
       const key = `${namespace}/${name}`;

@@ -3,14 +3,14 @@ import type { RuntimeClass } from '#api/generated/types/node.v1.ts';
 import { deepEqual } from '#base/equal.ts';
 import { statusError } from '#machinery/status.ts';
 import type { ResourceCache } from '../resources/resource-cache.ts';
-import type { AdmissionPlugin } from './plugin.ts';
+import { type AdmissionPlugin, creationOf } from './plugin.ts';
 
 /** A pod takes its runtime class' overhead, node selector and tolerations (KEP-688). */
 export function runtimeClass(classes: ResourceCache): AdmissionPlugin {
   return {
     name: 'RuntimeClass',
-    mutate({ served, operation, subresource, object, name }) {
-      if (served.bucket !== 'core/pods' || operation !== 'CREATE' || subresource !== '') return;
+    concerns: creationOf('core/pods'),
+    mutate({ served, object, name }) {
       const { spec } = object as Pod;
       const wanted = spec?.runtimeClassName;
       if (!spec || !wanted) return;

@@ -4,7 +4,7 @@ import type { Random } from '#base/random.ts';
 import { randomSuffix } from '#base/random.ts';
 import { statusError } from '#machinery/status.ts';
 import type { ResourceCache } from '../resources/resource-cache.ts';
-import type { AdmissionPlugin } from './plugin.ts';
+import { type AdmissionPlugin, creationOf } from './plugin.ts';
 
 const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** An hour and seven seconds, so that such tokens can be told apart (upstream's choice). */
@@ -14,8 +14,8 @@ const tokenExpirationSeconds = 3607;
 export function serviceAccount(accounts: ResourceCache, random: Random): AdmissionPlugin {
   return {
     name: 'ServiceAccount',
-    mutate({ served, operation, subresource, object, namespace, name }) {
-      if (served.bucket !== 'core/pods' || operation !== 'CREATE' || subresource !== '') return;
+    concerns: creationOf('core/pods'),
+    mutate({ served, object, namespace, name }) {
       const pod = object as Pod;
       if (!pod.spec || pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) return;
       pod.spec.serviceAccountName ||= 'default';

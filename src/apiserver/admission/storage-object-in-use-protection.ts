@@ -8,10 +8,11 @@ const finalizers: Readonly<Record<string, string>> = {
 /** What is in use is not deleted under its users: their controllers take the finalizer away when nobody is left. */
 export const storageObjectInUseProtection: AdmissionPlugin = {
   name: 'StorageObjectInUseProtection',
-  mutate({ served, operation, subresource, object }) {
-    const finalizer = finalizers[served.bucket];
-    if (finalizer === undefined || operation !== 'CREATE' || subresource !== '' || !object) return;
-    const { metadata } = object;
+  concerns: ({ served, operation, subresource }) =>
+    served.bucket in finalizers && operation === 'CREATE' && subresource === '',
+  mutate({ served, object }) {
+    const finalizer = finalizers[served.bucket]!;
+    const { metadata } = object!;
     if (metadata.finalizers?.includes(finalizer)) return;
     metadata.finalizers = [...(metadata.finalizers ?? []), finalizer];
   },

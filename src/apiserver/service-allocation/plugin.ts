@@ -34,10 +34,12 @@ export function serviceAllocation(
   );
   return {
     name: 'ServiceAllocation',
-    complete({ served, operation, subresource, object, old, name }) {
-      if (served.bucket !== 'core/services' || subresource !== '') return;
-      if (operation === 'CREATE' || operation === 'UPDATE')
-        allocator.fill(object as Service, old as Service | undefined, name);
+    concerns: ({ served, operation, subresource }) =>
+      served.bucket === 'core/services' &&
+      (operation === 'CREATE' || operation === 'UPDATE') &&
+      subresource === '',
+    complete({ object, old, name }) {
+      allocator.fill(object as Service, old as Service | undefined, name);
     },
   };
 }

@@ -62,14 +62,16 @@ export function podSecurity(state: StateCache, clock: Clock, annotate: Annotate)
   };
   return {
     name: 'PodSecurity',
+    concerns: ({ served: { bucket }, operation, subresource }) => {
+      if (operation !== 'CREATE' && operation !== 'UPDATE') return false;
+      if (bucket === 'core/pods') return !ignored.has(subresource);
+      return subresource === '' && (bucket === 'core/namespaces' || bucket in templates);
+    },
     validate(request) {
-      const { served, subresource, operation, object, old } = request;
-      if ((operation !== 'CREATE' && operation !== 'UPDATE') || !object) return undefined;
-      if (served.bucket === 'core/namespaces') {
-        return subresource === '' ? checkNamespace(state, clock, request) : undefined;
-      }
+      const { served, object, old } = request;
+      if (!object) return undefined;
+      if (served.bucket === 'core/namespaces') return checkNamespace(state, clock, request);
       if (served.bucket === 'core/pods') {
-        if (ignored.has(subresource)) return undefined;
         const { policy, errors } = policyIn(request.namespace);
         if (isOff(policy) || (old && !isSignificant(object as Pod, old as Pod))) return undefined;
         const note = (key: string, value: string) =>
@@ -77,7 +79,7 @@ export function podSecurity(state: StateCache, clock: Clock, annotate: Annotate)
         if (errors.length > 0) note('error', `Failed to parse policy: ${fieldErrorsText(errors)}`);
         return evaluate(request, policy, object, (object as Pod).spec, true, note);
       }
-      const template = subresource === '' ? templates[served.bucket]?.(object) : undefined;
+      const template = templates[served.bucket]?.(object);
       if (!template?.spec) return undefined;
       const { policy } = policyIn(request.namespace);
       if (isOff({ ...policy, enforce: policy.warn })) return undefined;

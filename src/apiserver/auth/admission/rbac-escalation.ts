@@ -43,9 +43,10 @@ export function rbacEscalation(rbac: Rbac, authorizer: Authorizer): AdmissionPlu
   const check = new EscalationCheck(rbac, authorizer);
   return {
     name: 'RBACEscalation',
+    concerns: ({ served, operation }) =>
+      served.what.group === group && (operation === 'CREATE' || operation === 'UPDATE'),
     async validate(request) {
-      if (request.operation !== 'CREATE' && request.operation !== 'UPDATE') return;
-      if (request.served.what.group !== group || isSuperuser(request.user)) return;
+      if (isSuperuser(request.user)) return;
       const { resource } = request.served.what;
       if (resource === 'roles' || resource === 'clusterroles') await check.role(request);
       if (resource === 'rolebindings' || resource === 'clusterrolebindings') await check.binding(request);
