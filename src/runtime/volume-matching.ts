@@ -46,11 +46,15 @@ function claimReference({ metadata }: PersistentVolumeClaim) {
 
 const sizeOf = (volume: PersistentVolume) => quantityValue(volume.spec?.capacity?.storage ?? '0');
 
-/** Why a volume is not what a claim that names it asks for; undefined: it is. */
-export function mismatch(volume: PersistentVolume, claim: PersistentVolumeClaim): string | undefined {
+/** Why a volume is not what a claim that names it asks for; undefined: it is. `anyClass`: that of its class aside. */
+export function mismatch(
+  volume: PersistentVolume,
+  claim: PersistentVolumeClaim,
+  anyClass = false,
+): string | undefined {
   const wanted = quantityValue(claim.spec?.resources?.requests?.storage ?? '0');
   if (sizeOf(volume) < wanted) return 'requested PV is too small';
-  if (className(volume) !== className(claim)) return 'storageClassName does not match';
+  if (!anyClass && className(volume) !== className(claim)) return 'storageClassName does not match';
   if ((volume.spec?.volumeMode ?? 'Filesystem') !== (claim.spec?.volumeMode ?? 'Filesystem'))
     return 'incompatible volumeMode';
   const modes = claim.spec?.accessModes ?? [];
@@ -60,21 +64,23 @@ export function mismatch(volume: PersistentVolume, claim: PersistentVolumeClaim)
   return undefined;
 }
 
-/** The volumes that a claim may have, best first: the one that was made for it alone, else the free ones by size. */
+/**
+ * The volumes that a claim may have, best first: the one that is kept for it alone, of whatever class, else the free ones
+ * by size.
+ */
 export function volumesFor(
   claim: PersistentVolumeClaim,
   volumes: readonly PersistentVolume[],
 ): readonly PersistentVolume[] {
   const selector = selectorOf(claim);
-  const fitting = volumes.filter(
-    volume => !volume.metadata.deletionTimestamp && mismatch(volume, claim) === undefined,
+  const staying = volumes.filter(({ metadata }) => !metadata.deletionTimestamp);
+  const own = staying.find(
+    volume => isClaimedBy(volume, claim) && mismatch(volume, claim, true) === undefined,
   );
-  const own = fitting.find(volume => isClaimedBy(volume, claim));
   if (own) return [own];
-  const free = fitting.filter(
-    ({ metadata, spec, status }) =>
-      !spec?.claimRef && status?.phase === 'Available' && selector.matches(metadata.labels ?? {}),
-  );
+  const isFree = ({ metadata, spec, status }: PersistentVolume) =>
+    !spec?.claimRef && status?.phase === 'Available' && selector.matches(metadata.labels ?? {});
+  const free = staying.filter(volume => isFree(volume) && mismatch(volume, claim) === undefined);
   const byName = (a: PersistentVolume, b: PersistentVolume) => (a.metadata.name! < b.metadata.name! ? -1 : 1);
   return free.sort((a, b) => sizeOf(a) - sizeOf(b) || byName(a, b));
 }

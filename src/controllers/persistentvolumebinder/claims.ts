@@ -31,7 +31,7 @@ export class ClaimSync {
     if (claim.metadata.annotations?.[annotations.bindCompleted]) return this.#syncBound(claim);
     if (claim.metadata.deletionTimestamp) return;
     if (claim.spec?.volumeName) return this.#syncNamed(claim, claim.spec.volumeName);
-    const [volume] = volumesFor(claim, this.#caches.volumes.list());
+    const [volume] = volumesFor(claim, this.#caches.volumes.list()).toSorted(byAccessModes);
     // Where the class waits for a pod the scheduler chooses, but not among what was made for this claim.
     if (volume && (!this.#leftToScheduler(claim) || isClaimedBy(volume, claim)))
       return bind(this.#environment.client, volume, claim);
@@ -143,7 +143,8 @@ export class ClaimSync {
     if (!found)
       return say('ProvisioningFailed', `storageclass.storage.k8s.io "${name}" not found`, 'Warning');
     const { provisioner } = found;
-    if (provisioner === noProvisioner) return;
+    if (provisioner === noProvisioner)
+      return say('ProvisioningFailed', `no volume plugin matched name: ${provisioner}`, 'Warning');
     const { annotations: known = {} } = claim.metadata;
     if (known[annotations.provisioner] !== provisioner) {
       const asked = { [annotations.provisioner]: provisioner, [annotations.betaProvisioner]: provisioner };
@@ -155,6 +156,11 @@ export class ClaimSync {
       `Waiting for a volume to be created either by the external provisioner '${provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`,
     );
   }
+}
+
+/** A volume that allows more than is asked for is kept for those who ask. */
+function byAccessModes(a: PersistentVolume, b: PersistentVolume): number {
+  return (a.spec?.accessModes?.length ?? 0) - (b.spec?.accessModes?.length ?? 0);
 }
 
 /** The newest of the classes that are marked as the default one; of two as new, the first by name. */

@@ -257,3 +257,48 @@ test('a volume whose claim has another one is free again', async t => {
   assert.equal(freed.spec!.claimRef, undefined);
   assert.equal(freed.metadata.annotations, undefined);
 });
+
+test('a volume that is kept for a claim is its own, whatever their classes', async t => {
+  const cluster = await testCluster(t);
+  const claimRef = { namespace, name: 'c' };
+  await volume(cluster, 'kept', { claimRef, storageClassName: 'other' });
+  await volume(cluster, 'free');
+  await claim(cluster, 'c');
+  await bound(cluster, 'c', 'kept');
+  await volume(cluster, 'too-small', {
+    claimRef: { namespace, name: 'd' },
+    capacity: { storage: '1Mi' },
+  });
+  await claim(cluster, 'd');
+  await bound(cluster, 'd', 'free');
+});
+
+test('a volume that allows more than is asked for is kept for those who ask', async t => {
+  const cluster = await testCluster(t);
+  await volume(cluster, 'many', { accessModes: ['ReadWriteOnce', 'ReadWriteMany'] });
+  await volume(cluster, 'one', { capacity: { storage: '5Gi' } });
+  for (const name of ['many', 'one']) await inPhase(cluster, name, 'Available');
+  await claim(cluster, 'c');
+  await bound(cluster, 'c', 'one');
+  await claim(cluster, 'd');
+  await bound(cluster, 'd', 'many');
+});
+
+test('the claim of an ephemeral volume waits for no pod that only a finalizer keeps', async t => {
+  const cluster = await testCluster(t);
+  const { client } = cluster;
+  const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
+  const volumes = [{ name: 'v', ephemeral: { volumeClaimTemplate: { spec } } }];
+  await client.create(pods, {
+    metadata: { namespace, name: 'p', finalizers: ['example.com/hold'] },
+    spec: { nodeName: 'nowhere', containers: [{ name: 'main', image: 'i' }], volumes },
+  });
+  const made = () => orNotFound(claimOf(cluster, 'p-v'));
+  await cluster.until('the claim is made', async () => (await made()) !== undefined);
+  await client.delete(persistentVolumeClaims, namespace, 'p-v');
+  await cluster.clock.advance(5_000);
+  assert.ok((await made())?.metadata.deletionTimestamp, 'its pod may still run');
+  await client.delete(pods, namespace, 'p', { gracePeriodSeconds: 0 });
+  await cluster.until('it goes', async () => (await made()) === undefined);
+  await client.patch(pods, namespace, 'p', 'merge', { metadata: { finalizers: null } });
+});
