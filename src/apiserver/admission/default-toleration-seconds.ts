@@ -1,8 +1,16 @@
 import type { Pod, Toleration } from '#api/generated/types/core.v1.ts';
+import { deepFreeze } from '#machinery/object.ts';
 import { type AdmissionPlugin, creationOf } from './plugin.ts';
 
-const taints = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
-const tolerationSeconds = 300;
+/** All pods that say nothing share them. */
+const defaults: readonly Toleration[] = deepFreeze(
+  ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].map(key => ({
+    key,
+    operator: 'Exists',
+    effect: 'NoExecute',
+    tolerationSeconds: 300,
+  })),
+);
 
 /** A pod outlives its node's silence by five minutes unless it says otherwise. */
 export const defaultTolerationSeconds: AdmissionPlugin = {
@@ -11,13 +19,9 @@ export const defaultTolerationSeconds: AdmissionPlugin = {
   mutate({ object }) {
     const { spec } = object as Pod;
     if (!spec) return;
-    for (const key of taints) {
-      if (spec.tolerations?.some(toleration => covers(toleration, key))) continue;
-      spec.tolerations = [
-        ...(spec.tolerations ?? []),
-        { key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds },
-      ];
-    }
+    const own = spec.tolerations ?? [];
+    const missing = defaults.filter(({ key }) => !own.some(toleration => covers(toleration, key!)));
+    if (missing.length > 0) spec.tolerations = own.concat(missing);
   },
 };
 

@@ -1,7 +1,14 @@
 import { tokenVolumePrefix } from '#api/core/pod/known-specs.ts';
-import type { Container, Pod, PodSpec, ServiceAccount, Volume } from '#api/generated/types/core.v1.ts';
+import type {
+  Container,
+  Pod,
+  PodSpec,
+  ProjectedVolumeSource,
+  ServiceAccount,
+} from '#api/generated/types/core.v1.ts';
 import type { Random } from '#base/random.ts';
 import { randomSuffix } from '#base/random.ts';
+import { deepFreeze } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import type { ResourceCache } from '../resources/resource-cache.ts';
 import { type AdmissionPlugin, creationOf } from './plugin.ts';
@@ -9,6 +16,20 @@ import { type AdmissionPlugin, creationOf } from './plugin.ts';
 const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** An hour and seven seconds, so that such tokens can be told apart (upstream's choice). */
 const tokenExpirationSeconds = 3607;
+
+/** What is in the volume; all pods share it. */
+const tokenSource: ProjectedVolumeSource = deepFreeze({
+  defaultMode: 0o644,
+  sources: [
+    { serviceAccountToken: { expirationSeconds: tokenExpirationSeconds, path: 'token' } },
+    { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+    {
+      downwardAPI: {
+        items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
+      },
+    },
+  ],
+});
 
 /** Gives each pod its service account, and mounts the account's token, the root CA and the namespace. */
 export function serviceAccount(accounts: ResourceCache, random: Random): AdmissionPlugin {
@@ -49,7 +70,7 @@ function mountToken(spec: PodSpec, random: Random): void {
   const name = existingVolume(spec) ?? `${tokenVolumePrefix}${randomSuffix(random)}`;
   for (const container of without) addMount(container, name);
   if (!spec.volumes?.some(volume => volume.name === name)) {
-    spec.volumes = [...(spec.volumes ?? []), tokenVolume(name)];
+    spec.volumes = (spec.volumes ?? []).concat({ name, projected: tokenSource });
   }
 }
 
@@ -58,26 +79,6 @@ function existingVolume(spec: PodSpec): string | undefined {
 }
 
 function addMount(container: Container, name: string): void {
-  container.volumeMounts = [
-    ...(container.volumeMounts ?? []),
-    { name, readOnly: true, mountPath: tokenPath },
-  ];
-}
-
-function tokenVolume(name: string): Volume {
-  return {
-    name,
-    projected: {
-      defaultMode: 0o644,
-      sources: [
-        { serviceAccountToken: { expirationSeconds: tokenExpirationSeconds, path: 'token' } },
-        { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
-        {
-          downwardAPI: {
-            items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
-          },
-        },
-      ],
-    },
-  };
+  const mount = { name, readOnly: true, mountPath: tokenPath };
+  container.volumeMounts = (container.volumeMounts ?? []).concat(mount);
 }

@@ -76,5 +76,5 @@ function scheduledStatus({ metadata, status }: Pod, now: string): Pod['status'] 
     ...(metadata.generation ? { observedGeneration: metadata.generation } : {}),
   };
   const others = status?.conditions?.filter(other => other.type !== 'PodScheduled') ?? [];
-  return { ...status, conditions: [...others, condition] };
+  return { ...status, conditions: others.concat(condition) };
 }

@@ -168,13 +168,15 @@ interface Written {
   readonly revisionAt: number;
 }
 
+const noBytes = new ArrayBuffer(0);
+
 /** A value of a private store: it has no bytes, only what they would say. */
 class HeldObject extends Uint8Array {
   readonly #object: KubeObject;
 
   /** `object` is given away, in order; its resourceVersion is not yet known. */
   constructor(object: KubeObject) {
-    super(0);
+    super(noBytes);
     this.#object = object;
   }
 

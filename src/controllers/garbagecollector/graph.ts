@@ -1,5 +1,5 @@
-import { deepEqual } from '#base/equal.ts';
 /** Who owns whom, by uid: a pure data structure that informers feed. */
+import { deepEqual } from '#base/equal.ts';
 import type { KubeObject, OwnerReference } from '#machinery/object.ts';
 
 export const orphanFinalizer = 'orphan';
@@ -20,7 +20,7 @@ export interface GraphNode {
   /** Not seen by an informer yet, or of a kind that none watches. */
   virtual: boolean;
   owners: readonly OwnerReference[];
-  readonly dependents: Set<GraphNode>;
+  dependents: ReadonlySet<GraphNode>;
   beingDeleted: boolean;
   /** Waits for its dependents to go (foreground deletion). */
   deletingDependents: boolean;
@@ -108,7 +108,7 @@ export class DependencyGraph {
     node.owners = owners;
     for (const [uid, owner] of before) {
       const next = after.get(uid);
-      if (!next) this.#nodes.get(uid)?.dependents.delete(node);
+      if (!next) disown(this.#nodes.get(uid), node);
       if (owner.blockOwnerDeletion && !next?.blockOwnerDeletion) this.#unblocked(uid);
     }
     for (const [uid, owner] of after) if (!before.has(uid)) this.#attach(node, owner);
@@ -117,7 +117,7 @@ export class DependencyGraph {
   #attach(node: GraphNode, owner: OwnerReference): void {
     const known = this.#nodes.get(owner.uid);
     const ownerNode = known ?? newNode(virtualIdentity(owner, node.identity), true);
-    ownerNode.dependents.add(node);
+    own(ownerNode, node);
     if (!known) {
       this.#nodes.set(owner.uid, ownerNode);
       this.#effects.tryDelete(owner.uid);
@@ -151,11 +151,23 @@ export class DependencyGraph {
   #detach(node: GraphNode): void {
     for (const { uid } of node.owners) {
       const owner = this.#nodes.get(uid);
-      owner?.dependents.delete(node);
+      disown(owner, node);
       if (owner?.virtual && owner.dependents.size === 0) this.#nodes.delete(uid);
       this.#unblocked(uid);
     }
   }
+}
+
+/** Of most objects. */
+const nobody: ReadonlySet<GraphNode> = new Set();
+
+function own(owner: GraphNode, dependent: GraphNode): void {
+  if (owner.dependents === nobody) owner.dependents = new Set([dependent]);
+  else (owner.dependents as Set<GraphNode>).add(dependent);
+}
+
+function disown(owner: GraphNode | undefined, dependent: GraphNode): void {
+  if (owner && owner.dependents !== nobody) (owner.dependents as Set<GraphNode>).delete(dependent);
 }
 
 function newNode(identity: Identity, virtual: boolean): GraphNode {
@@ -163,7 +175,7 @@ function newNode(identity: Identity, virtual: boolean): GraphNode {
     identity,
     virtual,
     owners: [],
-    dependents: new Set(),
+    dependents: nobody,
     beingDeleted: false,
     deletingDependents: false,
   };

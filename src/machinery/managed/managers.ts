@@ -113,8 +113,10 @@ const latest = new RecentCache<FieldSet, ManagedFieldsEntry>(1024);
  */
 export function encodeManagers(managers: Managers): ManagedFieldsEntry[] | undefined {
   if (managers.size === 0) return undefined;
-  const entries: ManagedFieldsEntry[] = [];
-  for (const [key, manager] of managers) entries.push(written.get(manager) ?? entryOf(key, manager));
+  // No longer than it is: every object keeps one.
+  const entries = new Array<ManagedFieldsEntry>(managers.size);
+  let at = 0;
+  for (const [key, manager] of managers) entries[at++] = written.get(manager) ?? entryOf(key, manager);
   return entries.length === 1 ? entries : entries.sort(compareEntries);
 }
 

@@ -2,6 +2,7 @@
 import { fieldElement } from '../fields/element.ts';
 import { emptySet, type FieldSet, memberOf, memberOfSorted } from '../fields/field-set.ts';
 import { compareElements } from '../fields/element.ts';
+import { deepFreeze } from '../object.ts';
 import type { JsonObject } from '../patch/json-object.ts';
 import type { ListSchema, ObjectSchema, Schema } from '../schema.ts';
 import {
@@ -47,8 +48,9 @@ export function itemsOf(
 function wholeMap(schema: MapLike, map: JsonObject, path: string[]): FieldSet {
   if (isAtomicMap(schema)) return emptySet;
   if (schema.type === 'object') {
-    const present = declaredIn(schema, map);
-    if (present) return wholeStruct(present, map, path);
+    const fields = declaredFields(schema);
+    const present = declaredIn(fields, map);
+    if (present) return wholeStruct(fields, present, map, path);
   }
   const children: Record<string, FieldSet> = {};
   for (const name in map) {
@@ -78,30 +80,70 @@ interface DeclaredField {
   readonly schema: Schema;
 }
 
-/** Types never change, so what is known of one stays true. */
-const declared = new WeakMap<ObjectSchema, ReadonlyMap<string, DeclaredField>>();
+interface DeclaredFields {
+  readonly byName: ReadonlyMap<string, DeclaredField>;
+  readonly flatSets: FlatSets;
+}
 
-function declaredFields(schema: ObjectSchema): ReadonlyMap<string, DeclaredField> {
+/** Sets of fields that have nothing below them: thousands of conditions share one. */
+class FlatSets {
+  #root: FlatSet = { longer: [] };
+  #size = 0;
+
+  of(present: readonly DeclaredField[]): FieldSet {
+    let at = this.#root;
+    for (const { rank } of present) at = at.longer[rank] ??= this.#grow();
+    at.set ??= deepFreeze(
+      memberOfSorted(
+        present.map(({ element }) => element),
+        present.map(() => emptySet),
+      ),
+    );
+    return at.set;
+  }
+
+  #grow(): FlatSet {
+    if (++this.#size > flatSetsKept) {
+      this.#size = 0;
+      this.#root = { longer: [] };
+    }
+    return { longer: [] };
+  }
+}
+
+/** What is known of the fields on the way here, by the rank of the next. */
+interface FlatSet {
+  set?: FieldSet;
+  readonly longer: FlatSet[];
+}
+
+/** Of one type. */
+const flatSetsKept = 128;
+
+/** Types never change, so what is known of one stays true. */
+const declared = new WeakMap<ObjectSchema, DeclaredFields>();
+
+function declaredFields(schema: ObjectSchema): DeclaredFields {
   let fields = declared.get(schema);
   if (!fields) {
     const sorted = [...schema.fields.values()]
       .map(field => ({ ...field, element: fieldElement(field.name) }))
       .sort((a, b) => compareElements(a.element, b.element));
-    fields = new Map(
+    const byName = new Map(
       sorted.map(({ name, element, schema: type }, rank) => [name, { name, element, rank, schema: type }]),
     );
+    fields = { byName, flatSets: new FlatSets() };
     declared.set(schema, fields);
   }
   return fields;
 }
 
 /** The fields that the map has, in the order of sets; undefined when one of them is not declared. */
-function declaredIn(schema: ObjectSchema, map: JsonObject): DeclaredField[] | undefined {
-  const fields = declaredFields(schema);
+function declaredIn({ byName }: DeclaredFields, map: JsonObject): DeclaredField[] | undefined {
   const present: DeclaredField[] = [];
   for (const name in map) {
     if (map[name] === undefined) continue;
-    const field = fields.get(name);
+    const field = byName.get(name);
     if (!field) return undefined;
     let at = present.length;
     for (; at > 0 && present[at - 1]!.rank > field.rank; at--) present[at] = present[at - 1]!;
@@ -110,10 +152,17 @@ function declaredIn(schema: ObjectSchema, map: JsonObject): DeclaredField[] | un
   return present;
 }
 
-function wholeStruct(present: readonly DeclaredField[], map: JsonObject, path: string[]): FieldSet {
+function wholeStruct(
+  { flatSets }: DeclaredFields,
+  present: readonly DeclaredField[],
+  map: JsonObject,
+  path: string[],
+): FieldSet {
+  const nodes = present.map(({ name, element, schema }) => below(schema, element, map[name], path));
+  if (nodes.every(node => node === emptySet)) return flatSets.of(present);
   return memberOfSorted(
     present.map(({ element }) => element),
-    present.map(({ name, element, schema }) => below(schema, element, map[name], path)),
+    nodes,
   );
 }
 

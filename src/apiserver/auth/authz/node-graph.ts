@@ -38,8 +38,18 @@ class Ties {
   }
 }
 
-/** What an object contributed, to be taken back when it changes or goes. */
-type Contribution = readonly (readonly [object: string, to: string])[];
+/** What an object contributed, to be taken back when it changes or goes: an object and what it leads to, in turns. */
+type Contribution = readonly string[];
+
+/** A pod that runs on a node. */
+interface PlacedPod {
+  readonly node: string;
+  /** Where these are the same, so is the rest. */
+  readonly spec: Pod['spec'];
+  readonly claims: NonNullable<Pod['status']>['resourceClaimStatuses'];
+  /** What it refers to. */
+  readonly objects: readonly string[];
+}
 
 function id(kind: RelatedKind, namespace: string, name: string): string {
   return `${kind} ${namespace}/${name}`;
@@ -50,18 +60,30 @@ function id(kind: RelatedKind, namespace: string, name: string): string {
  * their secrets to themselves, and on to their claim. Kept up to date object by object.
  */
 export class NodeGraph {
+  /** By namespace/name. A pod leads to its own node and to no other. */
+  readonly #pods = new Map<string, PlacedPod>();
   /** Object to node. */
   readonly #nodes = new Ties();
   /** Secret to persistent volume, persistent volume to claim. */
   readonly #volumes = new Ties();
   readonly #contributions = new Map<string, { ties: Ties; contribution: Contribution }>();
 
-  setPod(pod: KubeObject): void {
-    this.#set(`pod ${pod.metadata.namespace}/${pod.metadata.name}`, this.#nodes, podTies(pod as Pod));
+  setPod(object: KubeObject): void {
+    const pod = object as Pod;
+    const key = `${pod.metadata.namespace}/${pod.metadata.name}`;
+    const before = this.#pods.get(key);
+    if (before && before.spec === pod.spec && before.claims === pod.status?.resourceClaimStatuses) return;
+    const placed = placedPod(pod);
+    for (const one of placed?.objects ?? []) this.#nodes.change(one, placed!.node, 1);
+    this.#forget(before);
+    if (placed) this.#pods.set(key, placed);
+    else this.#pods.delete(key);
   }
 
   removePod(namespace: string, name: string): void {
-    this.#set(`pod ${namespace}/${name}`, this.#nodes, []);
+    const key = `${namespace}/${name}`;
+    this.#forget(this.#pods.get(key));
+    this.#pods.delete(key);
   }
 
   setVolume(volume: KubeObject): void {
@@ -77,7 +99,7 @@ export class NodeGraph {
   setOwned(kind: 'volumeattachments' | 'resourceslices', object: KubeObject): void {
     const nodeName = (object as KubeObject & { spec?: { nodeName?: string } }).spec?.nodeName;
     const name = object.metadata.name!;
-    this.#set(`${kind} ${name}`, this.#nodes, nodeName ? [[id(kind, '', name), nodeName]] : []);
+    this.#set(`${kind} ${name}`, this.#nodes, nodeName ? [id(kind, '', name), nodeName] : []);
   }
 
   removeOwned(kind: 'volumeattachments' | 'resourceslices', name: string): void {
@@ -86,6 +108,7 @@ export class NodeGraph {
 
   /** Does something on the node need the object? */
   relates(node: string, kind: RelatedKind, namespace: string, name: string): boolean {
+    if (kind === 'pods') return this.#pods.get(`${namespace}/${name}`)?.node === node;
     const object = id(kind, namespace, name);
     if (this.#nodes.has(object, node)) return true;
     for (const next of this.#volumes.of(object)) {
@@ -95,33 +118,43 @@ export class NodeGraph {
     return false;
   }
 
+  #forget(placed: PlacedPod | undefined): void {
+    for (const one of placed?.objects ?? []) this.#nodes.change(one, placed!.node, -1);
+  }
+
   #set(owner: string, ties: Ties, contribution: Contribution): void {
     const before = this.#contributions.get(owner);
-    for (const [object, to] of contribution) ties.change(object, to, 1);
-    for (const [object, to] of before?.contribution ?? []) before!.ties.change(object, to, -1);
+    change(ties, contribution, 1);
+    if (before) change(before.ties, before.contribution, -1);
     if (contribution.length > 0) this.#contributions.set(owner, { ties, contribution });
     else this.#contributions.delete(owner);
   }
 }
 
-function podTies(pod: Pod): Contribution {
-  const { namespace = '', name = '', annotations } = pod.metadata;
-  const node = pod.spec?.nodeName;
-  if (!node) return [];
-  const self = [id('pods', namespace, name), node] as const;
+function change(ties: Ties, contribution: Contribution, by: 1 | -1): void {
+  for (let i = 0; i < contribution.length; i += 2) ties.change(contribution[i]!, contribution[i + 1]!, by);
+}
+
+function placedPod(pod: Pod): PlacedPod | undefined {
+  const { spec, status } = pod;
+  const node = spec?.nodeName;
+  if (!node) return undefined;
+  return { node, spec, claims: status?.resourceClaimStatuses, objects: objectsOf(pod) };
+}
+
+function objectsOf(pod: Pod): readonly string[] {
+  const { namespace = '', annotations } = pod.metadata;
   // A mirror pod was made by its node: what it refers to gives the node no rights.
-  if (annotations?.[mirrorAnnotation] !== undefined) return [self];
+  if (annotations?.[mirrorAnnotation] !== undefined) return [];
   const references = podReferences(pod);
-  const tie = (kind: RelatedKind, names: Iterable<string>) =>
-    [...names].map(one => [id(kind, namespace, one), node] as const);
-  return [
-    self,
-    ...tie('serviceaccounts', references.serviceAccount ? [references.serviceAccount] : []),
-    ...tie('secrets', references.secrets),
-    ...tie('configmaps', references.configMaps),
-    ...tie('persistentvolumeclaims', references.claims),
-    ...tie('resourceclaims', references.resourceClaims),
-  ];
+  const named = (kind: RelatedKind, names: Iterable<string>) =>
+    Array.from(names, one => id(kind, namespace, one));
+  return named('serviceaccounts', references.serviceAccount ? [references.serviceAccount] : []).concat(
+    named('secrets', references.secrets),
+    named('configmaps', references.configMaps),
+    named('persistentvolumeclaims', references.claims),
+    named('resourceclaims', references.resourceClaims),
+  );
 }
 
 interface VolumeSecretNaming {
@@ -136,15 +169,15 @@ function volumeTies(volume: PersistentVolume): Contribution {
   const claim = volume.spec?.claimRef;
   if (!claim?.name || !claim.namespace) return [];
   const self = id('persistentvolumes', '', volume.metadata.name!);
-  const ties: [string, string][] = [[self, id('persistentvolumeclaims', claim.namespace, claim.name)]];
+  const ties = [self, id('persistentvolumeclaims', claim.namespace, claim.name)];
   for (const source of Object.values(volume.spec ?? {}) as unknown[]) {
     if (typeof source !== 'object' || source === null) continue;
     const { secretName, secretNamespace } = source as VolumeSecretNaming;
-    if (secretName) ties.push([id('secrets', secretNamespace || claim.namespace, secretName), self]);
+    if (secretName) ties.push(id('secrets', secretNamespace || claim.namespace, secretName), self);
     for (const field of volumeSecretFields) {
       const reference = (source as Record<string, { name?: string; namespace?: string } | undefined>)[field];
       if (reference?.name) {
-        ties.push([id('secrets', reference.namespace || claim.namespace, reference.name), self]);
+        ties.push(id('secrets', reference.namespace || claim.namespace, reference.name), self);
       }
     }
   }
