@@ -125,6 +125,21 @@ test('a pod removed while it is being tried does not come back', t => {
   assert.deepEqual(queue.counts(), { active: 0, backoff: 0, unschedulable: 0, taken: 0 });
 });
 
+test('an event that passes a pod by while it is being tried is not lost on it', async t => {
+  const { clock, queue } = queueOn(t);
+  queue.add(info('a', { cpu: '3' }));
+  const first = queue.take()!;
+  queue.notify({ type: 'nodeAdded', node: nodeOf('large', { cpu: '4' }) });
+  queue.park(first, new Set(['NodeResourcesFit']));
+  assert.equal(queue.take(), undefined, 'it sits out its back-off');
+  await clock.advance(1000);
+  const second = queue.take()!;
+  assert.equal(nameOf(second), 'a');
+  queue.notify({ type: 'podFreed', pod: second.info, node: undefined });
+  queue.park(second, new Set(['NodeResourcesFit']));
+  assert.equal(queue.counts().unschedulable, 1, 'what it frees itself is no news');
+});
+
 test('what is freed wakes the very pods that it may help, each asked on its own', t => {
   const word = (...words: string[]) => fc.constantFrom(...words);
   const words = fc.record({ cpu: word('1', '2', '3'), priority: word('0', '1', '2') });

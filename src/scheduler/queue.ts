@@ -50,6 +50,8 @@ export interface Entry extends QueuedPod {
   gated: boolean;
   rejectedBy: ReadonlySet<string>;
   place: Place;
+  /** How many events there had been when it was taken. */
+  seen: number;
   /** Grows with every move, so that what lies in a heap from before counts no more. */
   moves: number;
   /** The order of arrival: the last word among equals. */
@@ -130,6 +132,7 @@ export class SchedulingQueue implements Disposable {
   readonly #flush: Disposable;
   #backoffTimer: Disposable | undefined;
   #sequence = 0;
+  #events = 0;
 
   constructor(options: QueueOptions) {
     this.#options = options;
@@ -167,6 +170,7 @@ export class SchedulingQueue implements Disposable {
       gated: false,
       rejectedBy: nobody,
       place: 'taken',
+      seen: 0,
       moves: 0,
       sequence: this.#sequence++,
       kind: undefined,
@@ -212,6 +216,7 @@ export class SchedulingQueue implements Disposable {
     const entry = pull(this.#active) ?? pull(this.#woken);
     if (!entry) return undefined;
     this.#move(entry, 'taken');
+    entry.seen = this.#events;
     if (entry.attempts++ === 0) entry.firstTriedMs = this.#options.clock.monotonicMs();
     return entry;
   }
@@ -220,13 +225,17 @@ export class SchedulingQueue implements Disposable {
     return top(this.#active) !== undefined || top(this.#woken) !== undefined;
   }
 
-  /** A pod that fits nowhere waits until an event may change the mind of a plugin in `rejectedBy`. */
+  /**
+   * A pod that fits nowhere waits until an event may change the mind of a plugin in `rejectedBy`. While it was asked about
+   * elsewhere, such an event may have passed it by: then it is tried again after its back-off.
+   */
   park(entry: Entry, rejectedBy: ReadonlySet<string>): void {
     if (!this.#entries.has(entry.info.uid)) return;
     this.#startBackoff(entry);
     entry.rejectedBy = rejectedBy;
-    entry.failed = false;
-    this.#enter(entry, 'unschedulable', attemptFailed);
+    entry.failed = entry.seen !== this.#events;
+    if (entry.failed) this.#delay(entry, attemptFailed);
+    else this.#enter(entry, 'unschedulable', attemptFailed);
   }
 
   /** A pod that failed by no fault of the cluster's state is tried again after its back-off. */
@@ -245,6 +254,10 @@ export class SchedulingQueue implements Disposable {
 
   /** Wakes the pods that an event may have made schedulable. */
   notify(event: ClusterEvent): void {
+    this.#events++;
+    // That it is taken back itself is no news to a pod.
+    const own = event.type === 'podFreed' ? this.#entries.get(event.pod.uid) : undefined;
+    if (own) own.seen++;
     const label = eventLabel(event);
     for (const [plugin, groups] of this.#refusedBy) {
       if (!plugin.mayCure || plugin.cures?.includes(event.type) === false) continue;

@@ -13,7 +13,7 @@ type Meaning = (view: SchedulingView, node: NodeInfo) => readonly Lack[];
 const lack = (text: string, remedy: string): readonly Lack[] => [{ text, remedy, distance: 1 }];
 
 const meanings: readonly (readonly [RegExp, Meaning])[] = [
-  [/volume node affinity conflict|available volume zone/, tiedVolumes],
+  [/PersistentVolume's node affinity|available volume zone/, tiedVolumes],
   [
     /find available persistent volumes/,
     (_, node) =>
