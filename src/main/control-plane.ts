@@ -144,6 +144,8 @@ export class ControlPlane implements AsyncDisposable {
     });
     try {
       const transport = createInProcessTransport(server, loopbackUser);
+      // What follows is as long again: whoever shares the event loop has it in between.
+      await new Promise<void>(resolve => options.clock.nextTurn(resolve));
       await ensureObjects(server, transport, firstObjects(options));
       server.run(createClient(transport));
       plane = new ControlPlane(options, server, { slice, extensions });
