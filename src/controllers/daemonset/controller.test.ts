@@ -115,3 +115,27 @@ test('with surge, the new pod is available before the old one goes', async t => 
     return all.length === 2 && all.every(pod => imageOf(pod) === 'app:2');
   });
 });
+
+test('of two revisions of one template the newer stays, and no pod is made anew for it', async t => {
+  const cluster = await testCluster(t);
+  const { client } = cluster;
+  await create(cluster);
+  await cluster.until('both are up', async () => (await status(cluster)).numberAvailable === 2);
+  const before = (await cluster.podsWhere()).map(({ metadata }) => metadata.uid);
+  const [{ metadata, ...rest } = assert.fail()] = (await client.list(controllerRevisions, namespace)).items;
+  const labels = { ...metadata.labels, 'controller-revision-hash': 'twin' };
+  const { ownerReferences } = metadata;
+  const twin = { namespace, name: 'agent-twin', labels, ownerReferences };
+  await client.create(controllerRevisions, { ...rest, metadata: twin as typeof metadata, revision: 2 });
+  await client.patch(daemonSets, namespace, 'agent', 'merge', { metadata: { labels: { look: 'again' } } });
+  await cluster.until('one is left', async () => {
+    const { items } = await client.list(controllerRevisions, namespace);
+    return items.length === 1 && items[0]!.metadata.name === 'agent-twin';
+  });
+  await cluster.clock.advance(10_000);
+  const after = await cluster.podsWhere();
+  assert.deepEqual(
+    after.map(pod => [pod.metadata.uid, pod.metadata.labels?.['controller-revision-hash']]),
+    before.map(uid => [uid, 'twin']),
+  );
+});

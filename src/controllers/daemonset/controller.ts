@@ -2,6 +2,7 @@ import { controllerRevisions, daemonSets, nodes, pods } from '#api/generated/ref
 import type { ControllerRevision, DaemonSet, DaemonSetStatus } from '#api/generated/types/apps.v1.ts';
 import type { Node, Pod } from '#api/generated/types/core.v1.ts';
 import type { Informer } from '#client/informer.ts';
+import { orNotFound } from '#client/retry.ts';
 import { controllerOf, objectKey } from '#machinery/object.ts';
 import { slowStart } from '#runtime/batch.ts';
 import {
@@ -116,10 +117,12 @@ class DaemonSetController {
     const revisions = await claimRevisions(client, revisioned, set, this.#revisions);
     const { revision, collisionCount } = await currentRevision(client, revisioned, set, revisions);
     const hash = hashOf(revision);
+    const members = await this.#claim(set);
+    if (await this.#mergeTwins(revision, revisions, members)) return {};
     const situation: DaemonSituation = {
       set,
       nodes: this.#nodes.list(),
-      pods: await this.#claim(set),
+      pods: members,
       hash,
       nowMs: clock.now(),
       isBackedOff: node => this.#backoffLeftMs(set, node) > 0,
@@ -135,6 +138,32 @@ class DaemonSetController {
     const used = new Set(hashes.map(one => `${set.metadata.name}-${one}`));
     await forgetRevisions(client, revisions, used, set.spec?.revisionHistoryLimit ?? 10);
     return { requeueAfterMs: this.#nextLookMs(key, situation, plan) };
+  }
+
+  /**
+   * Of several revisions of one template the newest stays: pods of the others are its own, and are not made anew for a
+   * name. Resolves to whether there were any; their change leads back here.
+   */
+  async #mergeTwins(
+    revision: ControllerRevision,
+    revisions: readonly ControllerRevision[],
+    members: readonly Pod[],
+  ): Promise<boolean> {
+    const { client } = this.#environment;
+    const twins = revisions.filter(
+      ({ metadata, data }) => metadata.uid !== revision.metadata.uid && deepEqual(data, revision.data),
+    );
+    const hashes = new Set(twins.map(hashOf));
+    const theirs = members.filter(pod => hashes.has(pod.metadata.labels?.[revisionHashLabel] ?? ''));
+    for (const { metadata } of theirs) {
+      const { namespace, name, uid } = metadata;
+      const patch = { metadata: { uid, labels: { [revisionHashLabel]: hashOf(revision) } } };
+      await orNotFound(client.patch(pods, namespace!, name!, 'merge', patch));
+    }
+    for (const { metadata } of twins) {
+      await orNotFound(client.delete(controllerRevisions, metadata.namespace!, metadata.name!));
+    }
+    return theirs.length > 0;
   }
 
   /** When time alone changes something. */
