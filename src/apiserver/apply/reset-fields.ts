@@ -1,6 +1,6 @@
 import { fieldElement } from '#machinery/fields/element.ts';
 import { type FieldSet, matching, recursiveDifference, setOf } from '#machinery/fields/field-set.ts';
-import type { FieldFilter } from '#machinery/managed/updater.ts';
+import type { FieldFilter } from '#machinery/managed/change.ts';
 import type { ServedResource } from '../resources/served.ts';
 
 const fields = (...paths: string[]): FieldSet =>

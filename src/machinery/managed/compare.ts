@@ -26,26 +26,53 @@ export interface Comparison {
 
 export const noDifference: Comparison = { added: emptySet, modified: emptySet, removed: emptySet };
 
+/** Hears of each place where two values of a type differ; `path` leads there, and is not to be kept. */
+export interface DifferenceSink {
+  /** `schema` undefined: an item that one list has more than once, which counts as a whole. */
+  added(path: string[], schema: Schema | undefined, value: unknown): void;
+  removed(path: string[], schema: Schema | undefined, value: unknown): void;
+  modified(path: string[]): void;
+}
+
 /**
  * One walk over both values; equal parts cost their comparison and nothing else, members of `except` and what is below
  * them nothing at all. Throws TypedError.
  */
-export function compareTyped(schema: Schema, left: unknown, right: unknown, except?: FieldSet): Comparison {
-  const walk = new Comparer(except);
-  walk.node(schema, left, right);
-  return walk.result();
+export function eachDifference(
+  schema: Schema,
+  left: unknown,
+  right: unknown,
+  except: FieldSet | undefined,
+  sink: DifferenceSink,
+): void {
+  new Comparer(except, sink).node(schema, left, right);
 }
 
-class Comparer {
-  readonly #path: string[] = [];
+/** What differs, as sets. See `eachDifference`. Throws TypedError. */
+export function compareTyped(schema: Schema, left: unknown, right: unknown, except?: FieldSet): Comparison {
+  const sets = new DifferenceSets();
+  eachDifference(schema, left, right, except, sets);
+  return sets.result();
+}
+
+class DifferenceSets implements DifferenceSink {
   #added: FieldSetBuilder | undefined;
   #modified: FieldSetBuilder | undefined;
   #removed: FieldSetBuilder | undefined;
-  /** Of this place. */
-  #except: FieldSet | undefined;
 
-  constructor(except: FieldSet | undefined) {
-    this.#except = except;
+  added(path: string[], schema: Schema | undefined, value: unknown): void {
+    this.#added ??= new FieldSetBuilder();
+    this.#added.insert(path, schema ? wholeSet(schema, value, path) : emptySet);
+  }
+
+  removed(path: string[], schema: Schema | undefined, value: unknown): void {
+    this.#removed ??= new FieldSetBuilder();
+    this.#removed.insert(path, schema ? wholeSet(schema, value, path) : emptySet);
+  }
+
+  modified(path: string[]): void {
+    this.#modified ??= new FieldSetBuilder();
+    this.#modified.insert(path);
   }
 
   result(): Comparison {
@@ -56,12 +83,24 @@ class Comparer {
       removed: this.#removed?.build() ?? emptySet,
     };
   }
+}
+
+class Comparer {
+  readonly #path: string[] = [];
+  readonly #sink: DifferenceSink;
+  /** Of this place. */
+  #except: FieldSet | undefined;
+
+  constructor(except: FieldSet | undefined, sink: DifferenceSink) {
+    this.#except = except;
+    this.#sink = sink;
+  }
 
   /** undefined is no value; null is one. */
   node(schema: Schema, left: unknown, right: unknown): void {
     if (left === right) return;
-    if (left === undefined) this.#add(wholeSet(schema, right, this.#path));
-    else if (right === undefined) this.#remove(wholeSet(schema, left, this.#path));
+    if (left === undefined) this.#sink.added(this.#path, schema, right);
+    else if (right === undefined) this.#sink.removed(this.#path, schema, left);
     else this.#both(schema, left, right);
   }
 
@@ -72,21 +111,6 @@ class Comparer {
     this.#as(after!, schema, left, right);
   }
 
-  #add(set: FieldSet): void {
-    this.#added ??= new FieldSetBuilder();
-    this.#added.insert(this.#path, set);
-  }
-
-  #remove(set: FieldSet): void {
-    this.#removed ??= new FieldSetBuilder();
-    this.#removed.insert(this.#path, set);
-  }
-
-  #modify(): void {
-    this.#modified ??= new FieldSetBuilder();
-    this.#modified.insert(this.#path);
-  }
-
   #as(atom: Atom, schema: Schema, left: unknown, right: unknown): void {
     if (atom === 'list') this.#list(listSchemaOf(schema), left, right);
     else if (atom === 'map') this.#map(schema as MapLike, left, right);
@@ -94,7 +118,7 @@ class Comparer {
   }
 
   #leaf(left: unknown, right: unknown): void {
-    if (!deepEqual(left, right)) this.#modify();
+    if (!deepEqual(left, right)) this.#sink.modified(this.#path);
   }
 
   #map(schema: MapLike, left: unknown, right: unknown): void {
@@ -152,9 +176,9 @@ class Comparer {
     if (left.length < 2) this.#below(schema.items, element, left[0], undefined);
     if (right.length < 2) this.#below(schema.items, element, undefined, right[0]);
     this.#path.push(element);
-    if (left.length < 2) this.#add(emptySet);
-    else if (right.length < 2) this.#remove(emptySet);
-    else if (!deepEqual(left, right)) this.#modify();
+    if (left.length < 2) this.#sink.added(this.#path, undefined, right);
+    else if (right.length < 2) this.#sink.removed(this.#path, undefined, left);
+    else if (!deepEqual(left, right)) this.#sink.modified(this.#path);
     this.#path.pop();
   }
 }

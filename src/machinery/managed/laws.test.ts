@@ -14,10 +14,11 @@ import {
   setOf,
   union,
 } from '../fields/field-set.ts';
-import { compareTyped } from './compare.ts';
+import { compareTyped, noDifference } from './compare.ts';
+import type { Managers } from './managers.ts';
 import { mergeTyped } from './merge.ts';
 import { removeItems } from './remove.ts';
-import { shapeOf } from './shape.ts';
+import { changeShape } from './shape.ts';
 import { Life, list, map, number, string, struct } from './testing.ts';
 import { toFieldSet } from './to-field-set.ts';
 import { deduced } from './typed.ts';
@@ -121,7 +122,7 @@ describe('the shape of a new object', () => {
     const shapes = new Map<string, object>();
     fc.assert(
       fc.property(fresh, made => {
-        const shape = shapeOf(kind, zero, made);
+        const shape = changeShape(kind, zero, made);
         const comparison = compareTyped(kind, zero, made);
         assert.deepEqual(shapes.get(shape) ?? comparison, comparison);
         shapes.set(shape, comparison);
@@ -138,6 +139,67 @@ describe('the shape of a new object', () => {
         assert.deepEqual(await track(made, true), plain);
         assert.deepEqual(await track(made, true), plain);
       }),
+    );
+  });
+});
+
+describe('the shape of a change', () => {
+  const except = setOf(['f:labels'], ['f:inner', 'f:a'], ['f:set', 'v:"a"']);
+  const doubled = fc.array(anyItem, { maxLength: 3 });
+  const some = fc.oneof(value, fc.record({ items: doubled, free: fc.oneof(digit, words, labels) }));
+
+  for (const [what, left] of [
+    ['nothing', undefined],
+    ['something', except],
+  ] as const) {
+    it(`tells changes apart where ${what} is excepted`, () => {
+      const shapes = new Map<string, object>();
+      let count = 0;
+      fc.assert(
+        fc.property(some, some, (a, b) => {
+          const shape = changeShape(kind, a, b, left);
+          const comparison = compareTyped(kind, a, b, left);
+          assert.deepEqual(shapes.get(shape) ?? comparison, comparison);
+          assert.equal(shape === '', comparison === noDifference);
+          shapes.set(shape, comparison);
+          count++;
+        }),
+        { numRuns: 3000 },
+      );
+      assert.ok(shapes.size < count);
+    });
+  }
+
+  it('leaves all managers what they have without it', async () => {
+    const versions = { schemaOf: () => kind, convert: async () => undefined };
+    const version = { apiVersion: 'v1', schema: kind };
+    const author = (name: string) => ({
+      ...({ name, operation: 'Update', apiVersion: 'v1', subresource: '' } as const),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.constantFrom('m', 'n'), some), { maxLength: 5 }),
+        async writes => {
+          // What is remembered is remembered by the filter.
+          const shared = { versions, filter: (set: FieldSet) => set };
+          let [live, known]: [unknown, Managers] = [{}, new Map()];
+          for (const [name, next] of writes) {
+            const states = [shared, shared, { versions, filter: (set: FieldSet) => set }].map(tracking =>
+              trackUpdate(
+                tracking,
+                { ...version, value: live },
+                { ...version, value: next },
+                known,
+                author(name),
+              ),
+            );
+            const [first, again, anew] = await Promise.all(states);
+            assert.deepEqual(again, first);
+            assert.deepEqual(anew, first);
+            [live, known] = [next, first!];
+          }
+        },
+      ),
     );
   });
 });

@@ -1,7 +1,8 @@
-/** What of a new object decides which fields its author manages: not its values, but what there is. */
-import { deepEqual } from '#base/equal.ts';
+/** What of a change decides whose fields are whose after it: not the values, but what there is, and where. */
+import type { FieldSet } from '../fields/field-set.ts';
 import { type JsonObject, own } from '../patch/json-object.ts';
 import type { ListSchema, Schema } from '../schema.ts';
+import { type DifferenceSink, eachDifference } from './compare.ts';
 import {
   type MapLike,
   atomOf,
@@ -14,59 +15,75 @@ import {
   mapOf,
 } from './typed.ts';
 
-/** A text that is the same only for values whose comparisons with `zero` (see `compareTyped`) are the same. */
-export function shapeOf(schema: Schema, zero: unknown, value: unknown): string {
+/**
+ * A text that is the same only for changes between values of a type whose comparisons (see `compareTyped`) are the same;
+ * empty where nothing differs. Throws TypedError.
+ */
+export function changeShape(schema: Schema, left: unknown, right: unknown, except?: FieldSet): string {
   const shape = new Shape();
-  shape.node(schema, zero, value);
+  eachDifference(schema, left, right, except, shape);
   return shape.text;
 }
 
-class Shape {
+class Shape implements DifferenceSink {
   text = '';
 
-  node(schema: Schema, zero: unknown, value: unknown): void {
+  added(path: readonly string[], schema: Schema | undefined, value: unknown): void {
+    this.#place('+', path);
+    if (schema) this.#node(schema, value);
+  }
+
+  removed(path: readonly string[], schema: Schema | undefined, value: unknown): void {
+    this.#place('-', path);
+    if (schema) this.#node(schema, value);
+  }
+
+  modified(path: readonly string[]): void {
+    this.#place('~', path);
+  }
+
+  #place(how: string, path: readonly string[]): void {
+    this.text += how;
+    for (const element of path) this.#word(element);
+  }
+
+  #node(schema: Schema, value: unknown): void {
     switch (atomOf(schema, value)) {
       case 'map':
-        this.#map(schema as MapLike, zero, value);
+        this.#map(schema as MapLike, value);
         break;
       case 'list':
-        this.#list(listSchemaOf(schema), zero, value);
+        this.#list(listSchemaOf(schema), value);
         break;
       default:
-        this.#leaf(zero, value);
+        this.text += 's';
     }
   }
 
-  #leaf(zero: unknown, value: unknown): void {
-    this.text += zero === undefined ? 's' : deepEqual(zero, value) ? '=' : '~';
-  }
-
-  #map(schema: MapLike, zero: unknown, value: unknown): void {
+  #map(schema: MapLike, value: unknown): void {
     const map = mapOf(value);
     if (!map || isAtomicMap(schema)) {
-      this.#leaf(zero, value);
+      this.text += 's';
       return;
     }
-    const before = mapOf(zero);
     this.text += '{';
     for (const name in map) {
       if (map[name] === undefined) continue;
       this.#word(name);
-      this.node(childSchema(schema, name) ?? deduced, before && own(before, name), map[name]);
+      this.#node(childSchema(schema, name) ?? deduced, map[name]);
     }
     this.text += '}';
   }
 
-  #list(schema: ListSchema, zero: unknown, value: unknown): void {
+  #list(schema: ListSchema, value: unknown): void {
     const items = listOf(value);
     if (!items || isAtomicList(schema)) {
-      this.#leaf(zero, value);
+      this.text += 's';
       return;
     }
-    const isNew = (listOf(zero) ?? []).length === 0;
     this.text += '[';
     for (const item of items) {
-      if (isNew && schema.listType === 'map' && mapOf(item)) this.#keyed(schema, item as JsonObject);
+      if (schema.listType === 'map' && mapOf(item)) this.#keyed(schema, item as JsonObject);
       else this.#word(JSON.stringify(item));
     }
     this.text += ']';
@@ -74,7 +91,7 @@ class Shape {
 
   #keyed(schema: ListSchema, item: JsonObject): void {
     for (const key of schema.listMapKeys ?? []) this.#word(JSON.stringify(own(item, key)) ?? '');
-    this.node(schema.items, undefined, item);
+    this.#node(schema.items, item);
   }
 
   /** Begins as nothing else does, and ends with what is in no text: one that has it is quoted. */

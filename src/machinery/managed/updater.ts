@@ -1,25 +1,11 @@
 /** How writes change who manages what (structured-merge-diff's merge.Updater). */
 import { deepEqual } from '#base/equal.ts';
-import { RecentCache } from '#base/recent-cache.ts';
-import { fieldElement } from '../fields/element.ts';
-import {
-  type FieldSet,
-  difference,
-  emptySet,
-  hasPath,
-  intersection,
-  isEmpty,
-  pathsOf,
-  setOf,
-  union,
-} from '../fields/field-set.ts';
-import { interned } from '../fields/interned.ts';
-import { type Comparison, compareTyped, noDifference } from './compare.ts';
+import { type FieldSet, emptySet, hasPath, isEmpty, pathsOf } from '../fields/field-set.ts';
+import { type Change, type FieldFilter, changes, noChange, withoutSystemFields } from './change.ts';
 import { type Manager, type Managers, managerKey, withSet } from './managers.ts';
 import { mergeTyped } from './merge.ts';
 import { reconcileWithSchema } from './named-fields.ts';
 import { pruneMerged } from './prune.ts';
-import { shapeOf } from './shape.ts';
 import type { Versioned, Versions } from './versions.ts';
 import { toFieldSet } from './to-field-set.ts';
 
@@ -27,13 +13,6 @@ import { toFieldSet } from './to-field-set.ts';
 export interface Tracking {
   readonly versions: Versions;
   readonly filter: FieldFilter;
-}
-
-/** Takes from a set what a write does not reach (upstream's reset fields). */
-export interface FieldFilter {
-  (set: FieldSet): FieldSet;
-  /** It takes away no less than what is in this set or below: that need not be looked at. */
-  readonly except?: FieldSet;
 }
 
 /** Who writes, and when. */
@@ -55,31 +34,6 @@ export class ApplyConflicts extends Error {
   }
 }
 
-/** What a write did, in one version. */
-interface Change {
-  /** Added or modified. */
-  readonly touched: FieldSet;
-  readonly removed: FieldSet;
-}
-
-/** Fields that the server writes: no author manages them (upstream's stripmeta). */
-const systemFields = setOf(
-  [fieldElement('apiVersion')],
-  [fieldElement('kind')],
-  ...[
-    [],
-    ['name'],
-    ['namespace'],
-    ['creationTimestamp'],
-    ['selfLink'],
-    ['uid'],
-    ['clusterName'],
-    ['generation'],
-    ['managedFields'],
-    ['resourceVersion'],
-  ].map(names => ['metadata', ...names].map(fieldElement)),
-);
-
 /** The managers of a new object: `zero` is what there was before it. Throws TypedError. */
 export function trackCreate(
   tracking: Tracking,
@@ -88,7 +42,7 @@ export function trackCreate(
   author: Author,
 ): Map<string, Manager> {
   const managers = new Map<string, Manager>();
-  const set = claims.ofNew(tracking, zero, value);
+  const set = changeOf(tracking, zero, { ...zero, value }).claimed;
   if (!isEmpty(set)) managers.set(managerKey(author), { ...author, set });
   return managers;
 }
@@ -109,45 +63,12 @@ export async function trackUpdate(
   const managers = reconciled(tracking, before);
   const change = changeOf(tracking, live, next);
   if (change === noChange) return managers;
-  const own = managers.get(key)?.set ?? emptySet;
+  const own = managers.get(key);
   await settle(tracking, { live, next, managers, change, force: true, except: key });
-  const claimed = difference(change.touched, systemFields);
-  // In this order, what the author had and keeps stays the very same set.
-  const rest = difference(difference(own, change.removed), difference(change.touched, claimed));
-  const time = isEmpty(claimed) ? managers.get(key)?.time : author.time;
-  put(managers, key, author, union(rest, claimed), time);
+  const time = isEmpty(change.claimed) ? own?.time : author.time;
+  put(managers, key, author, change.joinedTo(own?.set ?? emptySet), time);
   return managers;
 }
-
-/** Shapes of objects of one kind that are remembered. */
-const shapesKept = 256;
-
-/** What the authors of new objects manage. Thousands of objects are of few shapes. */
-class Claims {
-  readonly #known = new WeakMap<FieldFilter, WeakMap<object, RecentCache<string, FieldSet>>>();
-
-  ofNew(tracking: Tracking, zero: Versioned, value: unknown): FieldSet {
-    const shapes = this.#shapes(tracking.filter, zero.value as object);
-    const shape = shapeOf(zero.schema, zero.value, value);
-    let set = shapes.get(shape);
-    if (!set) {
-      const { touched } = changeOf(tracking, zero, { ...zero, value });
-      set = interned(difference(touched, systemFields));
-      shapes.set(shape, set);
-    }
-    return set;
-  }
-
-  #shapes(filter: FieldFilter, zero: object): RecentCache<string, FieldSet> {
-    const kinds = this.#known.get(filter) ?? new WeakMap<object, RecentCache<string, FieldSet>>();
-    this.#known.set(filter, kinds);
-    const shapes = kinds.get(zero) ?? new RecentCache<string, FieldSet>(shapesKept);
-    kinds.set(zero, shapes);
-    return shapes;
-  }
-}
-
-const claims = new Claims();
 
 function put(
   managers: Map<string, Manager>,
@@ -190,7 +111,7 @@ export async function applyConfiguration(
   await settle(tracking, { live, next, managers, change, force, except: key });
   const same = deepEqual(live.value, next.value);
   if (last) managers.set(key, last);
-  const claimed = difference(set, systemFields);
+  const claimed = withoutSystemFields(set);
   put(
     managers,
     key,
@@ -211,15 +132,8 @@ function reconciled({ versions }: Tracking, before: Managers): Map<string, Manag
   return managers;
 }
 
-const noChange: Change = { touched: emptySet, removed: emptySet };
-
 function changeOf({ filter }: Tracking, live: Versioned, next: Versioned): Change {
-  const comparison: Comparison = compareTyped(live.schema, live.value, next.value, filter.except);
-  if (comparison === noDifference) return noChange;
-  return {
-    touched: filter(union(comparison.modified, comparison.added)),
-    removed: filter(comparison.removed),
-  };
+  return changes.of(filter, live.schema, live.value, next.value);
 }
 
 interface Settlement {
@@ -247,9 +161,8 @@ async function settle(tracking: Tracking, settlement: Settlement): Promise<void>
       managers.delete(key);
       continue;
     }
-    const lost = intersection(manager.set, change.touched);
-    if (!force) for (const path of pathsOf(lost)) conflicts.push({ manager, path });
-    const set = difference(difference(manager.set, lost), change.removed);
+    if (!force) for (const path of pathsOf(change.takenFrom(manager.set))) conflicts.push({ manager, path });
+    const set = change.leftOf(manager.set);
     if (isEmpty(set)) managers.delete(key);
     else managers.set(key, withSet(manager, set));
   }
