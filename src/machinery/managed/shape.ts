@@ -1,7 +1,7 @@
 /** What of a change decides whose fields are whose after it: not the values, but what there is, and where. */
 import type { FieldSet } from '../fields/field-set.ts';
 import { type JsonObject, own } from '../patch/json-object.ts';
-import type { ListSchema, Schema } from '../schema.ts';
+import type { FieldSchema, ListSchema, ObjectSchema, Schema } from '../schema.ts';
 import { type DifferenceSink, eachDifference } from './compare.ts';
 import {
   type MapLike,
@@ -66,11 +66,13 @@ class Shape implements DifferenceSink {
       this.text += 's';
       return;
     }
+    const members = schema.type === 'object' ? declaredMembers(schema) : undefined;
     this.text += '{';
     for (const name in map) {
       if (map[name] === undefined) continue;
-      this.#word(name);
-      this.#node(childSchema(schema, name) ?? deduced, map[name]);
+      const member = members?.get(name);
+      this.text += member ? member.text : wordOf(name);
+      if (!member?.isLeaf) this.#node(member?.schema ?? childSchema(schema, name) ?? deduced, map[name]);
     }
     this.text += '}';
   }
@@ -94,8 +96,52 @@ class Shape implements DifferenceSink {
     this.#node(schema.items, item);
   }
 
-  /** Begins as nothing else does, and ends with what is in no text: one that has it is quoted. */
   #word(text: string): void {
-    this.text += text.includes('\n') ? `,${JSON.stringify(text)}\n` : `.${text}\n`;
+    this.text += wordOf(text);
+  }
+}
+
+/** Begins as nothing else does, and ends with what is in no text: one that has it is quoted. */
+function wordOf(text: string): string {
+  return text.includes('\n') ? `,${JSON.stringify(text)}\n` : `.${text}\n`;
+}
+
+/** A member that a type declares. */
+interface DeclaredMember {
+  /** Its word; a leaf's with all that there is to say of its value. */
+  readonly text: string;
+  readonly isLeaf: boolean;
+  readonly schema: Schema;
+}
+
+/** Types never change, so what is known of one stays true. */
+const declared = new WeakMap<ObjectSchema, ReadonlyMap<string, DeclaredMember>>();
+
+function declaredMembers(schema: ObjectSchema): ReadonlyMap<string, DeclaredMember> {
+  let members = declared.get(schema);
+  if (!members) {
+    members = new Map(Array.from(schema.fields.values(), field => [field.name, memberOf(field)] as const));
+    declared.set(schema, members);
+  }
+  return members;
+}
+
+function memberOf({ name, schema }: FieldSchema): DeclaredMember {
+  const isLeaf = isWhole(schema);
+  return { text: isLeaf ? `${wordOf(name)}s` : wordOf(name), isLeaf, schema };
+}
+
+/** Whether values of a type are managed as a whole, whatever they are. */
+function isWhole(schema: Schema): boolean {
+  switch (schema.type) {
+    case 'any':
+      return false;
+    case 'object':
+    case 'map':
+      return isAtomicMap(schema);
+    case 'list':
+      return isAtomicList(schema);
+    default:
+      return true;
   }
 }
