@@ -6,6 +6,7 @@ import {
   type FieldValidation,
   decodeChecked,
   decodeJson,
+  hasNoManagers,
   decodeValue as decodeKnown,
   parseJson,
   strictErrorText,
@@ -38,31 +39,20 @@ export function decodeAs(services: Services, call: ResourceRequest, schemaName: 
   const schema = requireSchema(services, schemaName);
   const validation = fieldValidation(call.request);
   const expected = expectedKind(services, call, schemaName);
-  const { object, strictErrors } = decodeBody(services, call.request, schema, expected, validation);
+  const decoded = decodeBody(services, call.request, schema, expected, validation);
+  const { object, strictErrors } = decoded;
   const problem = schema.native ? mismatch(services, object, expected) : undefined;
   if (problem !== undefined) throw unhandled(object, expected, problem);
   report(call, validation, strictErrors, message => unhandled(object, expected, message));
   checkVersion(object, expected);
   if (!schema.native) checkCustomKind(object, expected);
-  if (mayReset(object, call.request)) keepReset(object, decodeValue(call.request));
+  keepReset(decoded);
   return finish(object, schema, expected);
 }
 
-/** The body may have an empty list of managers, which decoding leaves out as Go's encoder does. */
-function mayReset({ metadata }: KubeObject, request: ApiRequest): boolean {
-  const { body } = request;
-  if (metadata?.managedFields || body === undefined || contentTypeOf(request) === protobuf) return false;
-  return (
-    !(body instanceof Uint8Array) || Buffer.from(body.buffer, body.byteOffset, body.length).includes(managers)
-  );
-}
-
-const managers = 'managedFields';
-
 /** Whoever sends an empty list of managers wants them gone, as with a list of one empty entry. */
-function keepReset({ metadata }: KubeObject, sent: unknown): void {
-  const isReset = (sent as Partial<KubeObject> | null)?.metadata?.[managers]?.length === 0;
-  if (metadata && isReset) metadata[managers] = [];
+function keepReset({ object: { metadata }, resetsManagers }: Decoded<KubeObject>): void {
+  if (metadata && resetsManagers) metadata.managedFields = [];
 }
 
 /** Nothing but validation tells a custom resource that it is of another kind. */
@@ -96,7 +86,7 @@ export function decodePatched(
     throw refuse(contentTypeOf(call.request) === strategicPatchType ? error.converted : error.message);
   }
   report(call, validation, decoded.strictErrors, refuse);
-  keepReset(decoded.object, value);
+  keepReset(decoded);
   return finish(decoded.object, schema, expected);
 }
 
@@ -185,9 +175,13 @@ function decodeRaw(
   validation: FieldValidation,
 ): Decoded<KubeObject> {
   const { body } = request;
-  if (body === undefined) return { object: decodeKnown<KubeObject>({}, schema), strictErrors: [] };
-  if (!(body instanceof Uint8Array))
-    return { object: decodeKnown<KubeObject>(body.value, schema), strictErrors: [] };
+  const known = (value: unknown): Decoded<KubeObject> => ({
+    object: decodeKnown<KubeObject>(value, schema),
+    strictErrors: [],
+    resetsManagers: hasNoManagers(value),
+  });
+  if (body === undefined) return known({});
+  if (!(body instanceof Uint8Array)) return known(body.value);
   switch (contentTypeOf(request)) {
     case json:
       return decodeJson<KubeObject>(body, schema, { fieldValidation: validation });
@@ -197,7 +191,8 @@ function decodeRaw(
       // Custom resources have no protobuf form.
       if (!schema.native) throw statusError.unsupportedMediaType(accepted.filter(type => type !== protobuf));
       const fallback = { apiVersion: apiVersionOf(expected), kind: expected.kind };
-      return { object: services.protobuf.decode<KubeObject>(body, fallback), strictErrors: [] };
+      const object = services.protobuf.decode<KubeObject>(body, fallback);
+      return { object, strictErrors: [], resetsManagers: false };
     }
     default:
       throw statusError.unsupportedMediaType(accepted);

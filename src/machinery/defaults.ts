@@ -72,7 +72,5 @@ function takesDefault(value: unknown, field: FieldSchema, owner: ObjectSchema): 
 function defaultOf(field: FieldSchema): unknown {
   const value = cloneJson(field.default);
   const { schema } = field;
-  return schema.type === 'object' && schema.native
-    ? normalizeNative(value, schema, { unknown: false })
-    : value;
+  return schema.type === 'object' && schema.native ? normalizeNative(value, schema) : value;
 }

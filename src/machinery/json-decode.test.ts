@@ -181,6 +181,27 @@ describe('strict errors', () => {
     assert.equal((object as { spec: { replicas: number } }).spec.replicas, 3);
   });
 
+  it('find each member that is there twice, wherever it is', () => {
+    const schema = schemas.schemaOfKind('apiextensions.k8s.io', 'v1', 'CustomResourceDefinition')!;
+    const open = {
+      type: 'object',
+      default: { a: { b: [1, { c: null }] } },
+      properties: { a: { items: { type: 'string' }, enum: [{ x: 1 }] }, b: { additionalProperties: false } },
+    };
+    const spec = { group: 'g', versions: [{ name: 'v1', schema: { openAPIV3Schema: open } }] };
+    const text = JSON.stringify({ kind: 'CustomResourceDefinition', metadata: { labels: { l: 'x' } }, spec });
+    const errorsOf = (sent: string) => decodeJson(sent, schema, { fieldValidation: 'Warn' }).strictErrors;
+    assert.deepEqual(errorsOf(text), []);
+    const places = [...text.matchAll(/\{("\w+"):/g)];
+    assert.ok(places.length > 10);
+    for (const { 0: start, 1: name, index } of places) {
+      const twice = `${text.slice(0, index)}{${name}:null,${text.slice(index + 1)}`;
+      const errors = errorsOf(twice);
+      assert.equal(errors.length, 1, start);
+      assert.match(errors[0]!, /^duplicate field /);
+    }
+  });
+
   it('are not looked for with Ignore', () => {
     assert.deepEqual(decode('Pod', { foo: 1 }).strictErrors, []);
   });

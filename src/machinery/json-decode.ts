@@ -1,7 +1,7 @@
 import { DecodeError } from './decode-error.ts';
 import { jsonSyntaxError, measureJson, strictJsonErrors } from './json-scan.ts';
 import { parseExactJson } from './json-parse.ts';
-import { normalizeNative, type NormalizeReport } from './normalize.ts';
+import { type NormalizeReport, countMembers, newReport, normalizeNative } from './normalize.ts';
 import { prune } from './prune.ts';
 import type { ObjectSchema } from './schema.ts';
 
@@ -19,6 +19,8 @@ export interface Decoded<T = Record<string, unknown>> {
   readonly object: T;
   /** `unknown field "spec.foo"`, `duplicate field "spec.replicas"`; empty with fieldValidation Ignore. */
   readonly strictErrors: readonly string[];
+  /** The value had an empty list of managers, which `object` shows no more: its sender wants them gone. */
+  readonly resetsManagers: boolean;
 }
 
 const defaultMaxDepth = 10_000;
@@ -32,17 +34,27 @@ export function decodeJson<T = Record<string, unknown>>(
   const text = typeof input === 'string' ? input : decodeUtf8(input);
   const value = parseJson(text, options.maxDepth);
   const isStrict = (options.fieldValidation ?? 'Ignore') !== 'Ignore';
-  const hasRepeats = isStrict && measureJson(text).members !== countMembers(value);
-  const report: NormalizeReport = { unknown: false };
+  const resetsManagers = hasNoManagers(value);
+  const report = newReport();
+  // Who normalises comes by every member; who prunes does not.
+  const counted = isStrict && !schema.native ? countMembers(value) : undefined;
   const object = decodeParsed(value, schema, report, true) as T;
-  if (!isStrict) return { object, strictErrors: [] };
-  const suspect = hasRepeats || report.unknown;
-  return { object, strictErrors: suspect ? strictJsonErrors(text, schema) : [] };
+  if (!isStrict) return { object, strictErrors: [], resetsManagers };
+  // A text with more members than its value has some of them twice.
+  const suspect = report.unknown || measureJson(text).members !== (counted ?? report.members);
+  return { object, strictErrors: suspect ? strictJsonErrors(text, schema) : [], resetsManagers };
+}
+
+/** As an object says that it wants no managers: by an empty list of them. */
+export function hasNoManagers(value: unknown): boolean {
+  const entries = (value as { metadata?: { managedFields?: unknown } | null } | null)?.metadata
+    ?.managedFields;
+  return Array.isArray(entries) && entries.length === 0;
 }
 
 /** Decodes a JSON value that is parsed already. It is not changed, and the result shares nothing mutable with it. */
 export function decodeValue<T = Record<string, unknown>>(value: unknown, schema: ObjectSchema): T {
-  return decodeParsed(value, schema, { unknown: false }) as T;
+  return decodeParsed(value, schema) as T;
 }
 
 /** As `decodeValue`, with strict errors; a value that is parsed already has no member twice. */
@@ -51,13 +63,20 @@ export function decodeChecked<T = Record<string, unknown>>(
   schema: ObjectSchema,
   fieldValidation: FieldValidation,
 ): Decoded<T> {
-  const report: NormalizeReport = { unknown: false };
+  const report = newReport();
+  const resetsManagers = hasNoManagers(value);
   const object = decodeParsed(value, schema, report) as T;
   const isSuspect = report.unknown && fieldValidation !== 'Ignore';
-  return { object, strictErrors: isSuspect ? strictJsonErrors(JSON.stringify(value), schema) : [] };
+  const strictErrors = isSuspect ? strictJsonErrors(JSON.stringify(value), schema) : [];
+  return { object, strictErrors, resetsManagers };
 }
 
-function decodeParsed(value: unknown, schema: ObjectSchema, report: NormalizeReport, isOwn = false): unknown {
+function decodeParsed(
+  value: unknown,
+  schema: ObjectSchema,
+  report?: NormalizeReport,
+  isOwn = false,
+): unknown {
   return schema.native ? normalizeNative(value, schema, report, isOwn) : prune(value, schema, report);
 }
 
@@ -86,24 +105,4 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 /** Invalid bytes become U+FFFD, as in Go's decoder. */
 function decodeUtf8(bytes: Uint8Array): string {
   return utf8.decode(bytes);
-}
-
-function countMembers(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  let count = 0;
-  const stack: object[] = [value];
-  const descend = (part: unknown) => {
-    if (typeof part === 'object' && part !== null) stack.push(part);
-  };
-  for (let next = stack.pop(); next; next = stack.pop()) {
-    if (Array.isArray(next)) {
-      for (const part of next) descend(part);
-      continue;
-    }
-    for (const name in next) {
-      count++;
-      descend((next as Record<string, unknown>)[name]);
-    }
-  }
-  return count;
 }

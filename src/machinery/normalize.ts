@@ -14,7 +14,11 @@ import type { AnySchema, FieldSchema, ObjectSchema, ScalarSchema, Schema } from 
 export interface NormalizeReport {
   /** Some object had a field that its schema has not. */
   unknown: boolean;
+  /** Of all objects, where no field was unknown. */
+  members: number;
 }
+
+export const newReport = (): NormalizeReport => ({ unknown: false, members: 0 });
 
 /**
  * A JSON value as Go would write it back after decoding it into the native type: fields in the type's order,
@@ -25,7 +29,7 @@ export interface NormalizeReport {
 export function normalizeNative(
   value: unknown,
   schema: ObjectSchema,
-  report: NormalizeReport,
+  report = newReport(),
   isOwn = false,
 ): Record<string, unknown> {
   return new Normalizer(report, isOwn).object(value ?? {}, schema);
@@ -102,6 +106,7 @@ class Normalizer {
     let isWhole = true;
     for (const name in source) {
       const index = plan.indexOf.get(name);
+      this.#report.members++;
       if (index === undefined) {
         this.#report.unknown = true;
         isWhole = false;
@@ -188,11 +193,9 @@ class Normalizer {
       case 'map':
         return this.#map(value, schema.values, schema);
       case 'any':
-        return schema.element
-          ? this.#jsonSchemaProps(value, schema, schema.element)
-          : this.#isOwn
-            ? value
-            : cloneJson(value);
+        if (schema.element) return this.#jsonSchemaProps(value, schema, schema.element);
+        this.#report.members += countMembers(value);
+        return this.#isOwn ? value : cloneJson(value);
       default:
         return this.#scalar(value, schema);
     }
@@ -213,6 +216,7 @@ class Normalizer {
     const source = value as Record<string, unknown>;
     const out = this.#isOwn ? source : {};
     for (const name in source) {
+      this.#report.members++;
       const raw = source[name];
       const part = this.#element(raw, values);
       if (out !== source || part !== raw) setMember(out, name, part);
@@ -297,6 +301,27 @@ class Normalizer {
     const message = `json: cannot unmarshal ${shown} into ${where} of type ${type}`;
     throw new DecodeError(message, conversionMismatch(value, schema));
   }
+}
+
+/** Members of all objects in a JSON value. */
+export function countMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let count = 0;
+  const stack: object[] = [value];
+  const descend = (part: unknown) => {
+    if (typeof part === 'object' && part !== null) stack.push(part);
+  };
+  for (let next = stack.pop(); next; next = stack.pop()) {
+    if (Array.isArray(next)) {
+      for (const part of next) descend(part);
+      continue;
+    }
+    for (const name in next) {
+      count++;
+      descend((next as Record<string, unknown>)[name]);
+    }
+  }
+  return count;
 }
 
 function decodeQuantity(value: string | number): string {

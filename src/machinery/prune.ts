@@ -1,5 +1,5 @@
 import { cloneJson } from '#base/equal.ts';
-import { type NormalizeReport, normalizeNative, setMember } from './normalize.ts';
+import { type NormalizeReport, newReport, normalizeNative, setMember } from './normalize.ts';
 import type { MapSchema, ObjectSchema, Schema } from './schema.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { MapSchema, ObjectSchema, Schema } from './schema.ts';
  * nor a default takes its place. Values stay as they came, also those of a wrong type (validation speaks of them);
  * metadata and other native parts are normalised.
  */
-export function prune(value: unknown, schema: Schema, report: NormalizeReport): unknown {
+export function prune(value: unknown, schema: Schema, report = newReport()): unknown {
   if (typeof value !== 'object' || value === null) return value;
   switch (schema.type) {
     case 'object':

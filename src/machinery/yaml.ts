@@ -29,9 +29,9 @@ export function decodeYaml<T = Record<string, unknown>>(
   options: DecodeOptions = {},
 ): Decoded<T> {
   const [first] = convert(text);
-  const { object, strictErrors } = decodeJson<T>(JSON.stringify(first?.value ?? null), schema, options);
+  const decoded = decodeJson<T>(JSON.stringify(first?.value ?? null), schema, options);
   const strict = (options.fieldValidation ?? 'Ignore') !== 'Ignore';
-  return { object, strictErrors: strict ? [...(first?.duplicates ?? []), ...strictErrors] : [] };
+  return { ...decoded, strictErrors: strict ? [...(first?.duplicates ?? []), ...decoded.strictErrors] : [] };
 }
 
 /** The first document as a JSON value; null when there is none. Of repeated keys the last one counts. */

@@ -68,3 +68,33 @@ test('the metrics count every request for every plugin', async () => {
   for (const one of [pods, secrets, secrets]) await chain.mutate(requestOf(one, 'CREATE'));
   assert.deepEqual(counts('admit'), ['All 3', 'All 3', 'Pods 3', 'Pods 3']);
 });
+
+test('a plugin that waits holds up those after it, and one that refuses ends the chain', async () => {
+  const { chain, seen, counts } = noting({ name: 'First' }, { name: 'Last' });
+  const metrics = new AdmissionMetrics();
+  const waiting: AdmissionPlugin = {
+    name: 'Waiting',
+    mutate: async (_request, mutation) => {
+      await undefined;
+      seen.push(`waited in round ${mutation.round}`);
+      mutation.requireAnother();
+    },
+    validate: () => Promise.reject(new Error('refused')),
+  };
+  const after: AdmissionPlugin = {
+    name: 'After',
+    mutate: () => void seen.push('after'),
+    validate: () => void seen.push('never'),
+  };
+  const timing = { clock: new VirtualClock(async () => {}), metrics };
+  const slow = new AdmissionChain([waiting, after], timing);
+  await slow.mutate(requestOf(pods, 'UPDATE'));
+  assert.deepEqual(seen.splice(0), ['waited in round 0', 'after', 'waited in round 1', 'after']);
+  await assert.rejects(async () => slow.validate(requestOf(pods, 'UPDATE')), /refused/);
+  assert.deepEqual(seen, []);
+  assert.ok(
+    metrics.render().some(line => /_count\{name="Waiting",type="validate".*rejected="true"\} 1$/.test(line)),
+  );
+  assert.equal(chain.mutate(requestOf(pods, 'UPDATE')), undefined);
+  assert.deepEqual(counts('admit'), ['First 1', 'First 1', 'Last 1', 'Last 1']);
+});

@@ -72,6 +72,12 @@ interface ChosenPlugin {
   readonly observe: Observe | undefined;
 }
 
+/** When a step began, and the plugin of it that is running. */
+interface Times {
+  readonly startMs: number;
+  sinceMs: number;
+}
+
 /** The plugins of one step that requests of one kind concern. */
 class ChosenStep {
   readonly #step: Step;
@@ -102,36 +108,62 @@ class ChosenStep {
     this.#passed = timing?.metrics.passed(others, step, operation);
   }
 
-  async run(call: (plugin: AdmissionPlugin) => void | Promise<void>): Promise<void> {
-    if (!this.#timing) {
-      for (const { plugin } of this.#plugins) await call(plugin);
-      return;
-    }
-    const { clock } = this.#timing;
-    const startMs = clock.monotonicMs();
-    let sinceMs = startMs;
-    let running = '';
-    try {
-      for (const { plugin, observe } of this.#plugins) {
-        running = plugin.name;
-        const pending = call(plugin);
-        if (pending) await pending;
-        const nowMs = clock.monotonicMs();
-        observe!((nowMs - sinceMs) / 1000);
-        sinceMs = nowMs;
-      }
-    } catch (error) {
-      this.#refused(this.#timing, running, startMs, sinceMs);
-      throw error;
-    }
-    this.#observe!((sinceMs - startMs) / 1000);
-    this.#passed!();
+  /** At once, unless a plugin has to wait for something. */
+  run(call: (plugin: AdmissionPlugin) => void | Promise<void>): void | Promise<void> {
+    const nowMs = this.#timing?.clock.monotonicMs() ?? 0;
+    return this.#runFrom(0, call, { startMs: nowMs, sinceMs: nowMs });
   }
 
-  #refused({ clock, metrics }: AdmissionTiming, plugin: string, startMs: number, sinceMs: number): void {
+  #runFrom(
+    first: number,
+    call: (plugin: AdmissionPlugin) => void | Promise<void>,
+    times: Times,
+  ): void | Promise<void> {
+    let at = first;
+    try {
+      for (; at < this.#plugins.length; at++) {
+        const pending = call(this.#plugins[at]!.plugin);
+        if (pending) return this.#await(pending, at, call, times);
+        this.#passedBy(at, times);
+      }
+    } catch (error) {
+      this.#refused(at, times);
+      throw error;
+    }
+    this.#observe?.((times.sinceMs - times.startMs) / 1000);
+    this.#passed?.();
+  }
+
+  async #await(
+    pending: Promise<void>,
+    at: number,
+    call: (plugin: AdmissionPlugin) => void | Promise<void>,
+    times: Times,
+  ): Promise<void> {
+    try {
+      await pending;
+    } catch (error) {
+      this.#refused(at, times);
+      throw error;
+    }
+    this.#passedBy(at, times);
+    await this.#runFrom(at + 1, call, times);
+  }
+
+  #passedBy(at: number, times: Times): void {
+    if (!this.#timing) return;
+    const nowMs = this.#timing.clock.monotonicMs();
+    this.#plugins[at]!.observe!((nowMs - times.sinceMs) / 1000);
+    times.sinceMs = nowMs;
+  }
+
+  #refused(at: number, { startMs, sinceMs }: Times): void {
+    if (!this.#timing) return;
+    const { clock, metrics } = this.#timing;
     const nowMs = clock.monotonicMs();
     const { operation } = this.#kind;
-    metrics.plugin(plugin, this.#step, operation, true)((nowMs - sinceMs) / 1000);
+    const { name } = this.#plugins[at]!.plugin;
+    metrics.plugin(name, this.#step, operation, true)((nowMs - sinceMs) / 1000);
     metrics.step(this.#step, operation, true)((nowMs - startMs) / 1000);
   }
 }
@@ -141,6 +173,14 @@ interface Chosen {
   readonly mutating: ChosenStep;
   readonly completing: readonly AdmissionPlugin[];
   readonly validating: ChosenStep;
+}
+
+function complete(request: AdmissionRequest, { completing }: Chosen): void | Promise<void> {
+  return completing.length === 0 ? undefined : completeAll(request, completing);
+}
+
+async function completeAll(request: AdmissionRequest, plugins: readonly AdmissionPlugin[]): Promise<void> {
+  for (const plugin of plugins) await plugin.complete!(request);
 }
 
 /** Runs the plugins in their order: all that mutate, later all that validate. Which they are is chosen once for each kind. */
@@ -154,16 +194,19 @@ export class AdmissionChain {
     this.#timing = timing;
   }
 
-  async mutate(request: AdmissionRequest): Promise<void> {
-    const { mutating, completing } = this.#chosenFor(request);
-    const mutation = new Mutation();
-    do {
-      await mutating.run(plugin => plugin.mutate!(request, mutation));
-    } while (mutation.startAnother());
-    for (const plugin of completing) await plugin.complete!(request);
+  /** At once, unless a plugin has to wait for something; so does `validate`. */
+  mutate(request: AdmissionRequest): void | Promise<void> {
+    return this.#mutate(request, this.#chosenFor(request), new Mutation());
   }
 
-  validate(request: AdmissionRequest): Promise<void> {
+  #mutate(request: AdmissionRequest, chosen: Chosen, mutation: Mutation): void | Promise<void> {
+    const pending = chosen.mutating.run(plugin => plugin.mutate!(request, mutation));
+    const goOn = () =>
+      mutation.startAnother() ? this.#mutate(request, chosen, mutation) : complete(request, chosen);
+    return pending ? pending.then(goOn) : goOn();
+  }
+
+  validate(request: AdmissionRequest): void | Promise<void> {
     return this.#chosenFor(request).validating.run(plugin => plugin.validate!(request));
   }
 

@@ -112,9 +112,7 @@ const empties = new WeakMap<ObjectSchema, unknown>();
 export function emptyOf({ schema, apiVersion, kind }: TrackedKind): Versioned {
   let value = empties.get(schema);
   if (value === undefined) {
-    value = deepFreeze(
-      schema.native ? normalizeNative({}, schema, { unknown: false }) : { apiVersion, kind },
-    );
+    value = deepFreeze(schema.native ? normalizeNative({}, schema) : { apiVersion, kind });
     empties.set(schema, value);
   }
   return { apiVersion, schema, value, isZero: true };

@@ -56,7 +56,7 @@ export class CustomVersion {
 
   /** An object of this version as its schema lets it be; the same object where nothing is to be done. */
   coerce(object: KubeObject, defaults: boolean): KubeObject {
-    const coerced = prune(object, this.schema, { unknown: false }) as KubeObject;
+    const coerced = prune(object, this.schema) as KubeObject;
     if (defaults) applyDefaults(coerced, this.schema);
     return deepEqual(coerced, object) ? object : coerced;
   }

@@ -41,7 +41,8 @@ export class Committer {
   async create(served: ServedResource, key: string, object: KubeObject): Promise<Entry | undefined> {
     const path = storageKey(served.bucket, key);
     const also = this.#companions.get(served.bucket)?.(undefined, object);
-    const done = await this.#transact(path, 0, await this.#put(served, path, object), also);
+    const put = this.#put(served, path, object);
+    const done = await this.#transact(path, 0, put instanceof Promise ? await put : put, also);
     return done ? this.#written(served, key) : undefined;
   }
 
@@ -49,7 +50,8 @@ export class Committer {
   async update(served: ServedResource, old: Entry, object: KubeObject): Promise<Entry | undefined> {
     const path = storageKey(served.bucket, old.key);
     const also = this.#companions.get(served.bucket)?.(old.object, object);
-    const done = await this.#transact(path, old.revision, await this.#put(served, path, object), also);
+    const put = this.#put(served, path, object);
+    const done = await this.#transact(path, old.revision, put instanceof Promise ? await put : put, also);
     return done ? this.#written(served, old.key) : undefined;
   }
 
@@ -66,7 +68,15 @@ export class Committer {
     return this.#transact(key, revision, operation);
   }
 
-  async #put(served: ServedResource, key: string, object: KubeObject): Promise<Operation> {
+  #put(served: ServedResource, key: string, object: KubeObject): Operation | Promise<Operation> {
+    const { conversion } = served.definition;
+    const { ttlSeconds } = served.stored.strategy;
+    if (conversion || ttlSeconds !== undefined) return this.#putSpecially(served, key, object);
+    return { type: 'put', key, value: this.#cache.codec.encode(object) };
+  }
+
+  /** Of an object that is stored as another version has it, or goes by itself. */
+  async #putSpecially(served: ServedResource, key: string, object: KubeObject): Promise<Operation> {
     const stored = await served.definition.conversion?.store(object);
     const value = this.#cache.codec.encode(stored ?? object);
     const { ttlSeconds } = served.stored.strategy;

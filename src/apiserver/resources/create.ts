@@ -62,14 +62,16 @@ async function createOnce(
   const tracking = trackWrite(services, context, object, undefined);
   if (tracking) await tracking;
   const { managedFields } = object.metadata;
-  await services.admission.mutate(admission);
+  const mutating = services.admission.mutate(admission);
+  if (mutating) await mutating;
   checkAfterAdmission(context, object, managedFields);
   strategy.setDefaults?.(object);
   const hooks = strategyContext(services, context);
   if (definition.statusSubresource && !strategy.createsStatus) delete (object as { status?: unknown }).status;
   strategy.prepareForCreate?.(object, hooks);
   validateNew(context, object, strategy.validate?.(object, hooks) ?? []);
-  await services.admission.validate(admission);
+  const validating = services.admission.validate(admission);
+  if (validating) await validating;
   const key = keyOf(context, object.metadata.name!);
   if (context.served.cache.get(key)) return undefined;
   if (context.dryRun) return new Entry(key, 0, withRevision(object, 0));

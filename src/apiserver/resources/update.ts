@@ -85,13 +85,15 @@ async function updateOnce(
   const tracking = trackWrite(services, context, object, old.object);
   if (tracking) await tracking;
   const { managedFields } = object.metadata;
-  await services.admission.mutate(admission);
+  const mutating = services.admission.mutate(admission);
+  if (mutating) await mutating;
   checkAfterAdmission(context, object, managedFields);
   setDefaults(context, object);
   prepare(services, context, object, old.object);
   validate(services, context, name, object, old.object);
   const unchanged = changesNothing(object, old.object);
-  await services.admission.validate(admission);
+  const validating = services.admission.validate(admission);
+  if (validating) await validating;
   if (context.dryRun) return new Entry(old.key, old.revision, withRevision(object, old.revision));
   if (endsDeletion(context, object, old.object)) {
     if (!(await services.committer.delete(served, old))) return undefined;

@@ -32,6 +32,8 @@ export interface DifferenceSink {
   added(path: string[], schema: Schema | undefined, value: unknown): void;
   removed(path: string[], schema: Schema | undefined, value: unknown): void;
   modified(path: string[]): void;
+  /** Items of a list that had none. Throws TypedError for one that cannot be told from others. */
+  addedItems(path: string[], schema: ListSchema, items: readonly unknown[]): void;
 }
 
 /**
@@ -73,6 +75,14 @@ class DifferenceSets implements DifferenceSink {
   modified(path: string[]): void {
     this.#modified ??= new FieldSetBuilder();
     this.#modified.insert(path);
+  }
+
+  addedItems(path: string[], schema: ListSchema, items: readonly unknown[]): void {
+    for (const [element, same] of itemsOf(schema, items, path)) {
+      path.push(element);
+      this.added(path, same.length > 1 ? undefined : schema.items, same[0]);
+      path.pop();
+    }
   }
 
   result(): Comparison {
@@ -155,6 +165,10 @@ class Comparer {
     const after = listOf(right) ?? [];
     if (isAtomicList(schema) || (before.length === 0 && after.length === 0)) {
       this.#leaf(left, right);
+      return;
+    }
+    if (before.length === 0 && !this.#except) {
+      this.#sink.addedItems(this.#path, schema, after);
       return;
     }
     // Most lists are as they were; only others need their items told apart.

@@ -42,6 +42,11 @@ class Shape implements DifferenceSink {
     this.#place('~', path);
   }
 
+  addedItems(path: readonly string[], schema: ListSchema, items: readonly unknown[]): void {
+    this.#place('*', path);
+    this.#list(schema, items);
+  }
+
   #place(how: string, path: readonly string[]): void {
     this.text += how;
     for (const element of path) this.#word(element);

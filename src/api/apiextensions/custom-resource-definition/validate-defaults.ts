@@ -2,6 +2,7 @@ import type { Environment } from '#cel/environment.ts';
 import { compileSchemaRules } from '#cel/rule-checker.ts';
 import type { StructuralSchema } from '#cel/structural.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
+import { newReport } from '#machinery/normalize.ts';
 import { prune } from '#machinery/prune.ts';
 import type { JSONSchemaProps } from '../../generated/types/apiextensions.v1.ts';
 import { validateEmbedded } from '../structural/embedded.ts';
@@ -41,7 +42,7 @@ export function validateDefaultsByRules(
 
 function validateDefault(path: FieldPath, schema: JSONSchemaProps, meta: ResourceMeta): FieldError[] {
   const value = schema.default;
-  const report = { unknown: false };
+  const report = newReport();
   prune(value, compilePart(schema, meta), report);
   const unknown = report.unknown ? [fieldError.invalid(path, value, 'must not have unknown fields')] : [];
   const embedded = validateEmbedded(schema, value, meta, path);

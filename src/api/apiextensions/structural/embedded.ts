@@ -66,7 +66,7 @@ function validateKind(text: string, path: FieldPath): FieldError[] {
 function validateMeta(value: unknown, { objectMeta }: ResourceMeta, path: FieldPath): FieldError[] {
   let metadata: ObjectMeta;
   try {
-    metadata = normalizeNative(value, objectMeta, { unknown: false }) as ObjectMeta;
+    metadata = normalizeNative(value, objectMeta) as ObjectMeta;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     return [fieldError.invalid(path.child('metadata'), value, error.message)];

@@ -80,9 +80,7 @@ function fieldSchema(
     schema,
     ...(required ? { required } : {}),
     ...(property.nullable ? { nullable: true } : {}),
-    ...(property.default === undefined
-      ? {}
-      : { default: prune(property.default, schema, { unknown: false }) }),
+    ...(property.default === undefined ? {} : { default: prune(property.default, schema) }),
   };
 }
 

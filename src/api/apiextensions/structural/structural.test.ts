@@ -32,7 +32,7 @@ function errorsOf(schema: JSONSchemaProps, value: unknown, old?: unknown): strin
 
 function decoded(schema: JSONSchemaProps, value: object): object {
   const compiled = compileSchema('com.example.v1.Boat', schema, meta);
-  const made = prune(value, compiled, { unknown: false }) as object;
+  const made = prune(value, compiled) as object;
   applyDefaults(made, compiled);
   return made;
 }
