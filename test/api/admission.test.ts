@@ -121,6 +121,17 @@ describe('admission', () => {
       'pods "two" is forbidden: exceeded quota: q, requested: requests.cpu=600m, used: requests.cpu=600m, limited: requests.cpu=1',
     );
     await pod(namespace, 'two', { requests: { cpu: '400m' } });
+    await refused(
+      client.patch(
+        pods,
+        namespace,
+        'two',
+        'strategic',
+        { spec: { containers: [{ name: 'c', resources: { requests: { cpu: '500m' } } }] } },
+        { subresource: 'resize' },
+      ),
+      'pods "two" is forbidden: exceeded quota: q, requested: requests.cpu=100m, used: requests.cpu=1, limited: requests.cpu=1',
+    );
   });
 
   test('a quota with scopes is about the pods that it names', async () => {

@@ -1,9 +1,9 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
-import type { ResourceQuota } from '../generated/types/core.v1.ts';
+import type { ResourceQuota, ScopedResourceSelectorRequirement } from '../generated/types/core.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { startStatus } from '../strategies.ts';
-import { validateResourceAmount, validateResourceName } from './pod/validate-resources.ts';
+import { isQuotaResource, validateResourceAmount, validateResourceName } from './pod/validate-resources.ts';
 
 /** Used and hard amounts by resource: those of limits, or all others. */
 function amounts(object: ResourceQuota, limits: boolean): string {
@@ -16,19 +16,77 @@ function amounts(object: ResourceQuota, limits: boolean): string {
 }
 
 const path = FieldPath.of('spec');
-const scopes = [
-  'BestEffort',
-  'CrossNamespacePodAffinity',
-  'NotBestEffort',
-  'NotTerminating',
-  'PriorityClass',
-  'Terminating',
-  'VolumeAttributesClass',
-];
 const conflicts = [
   ['BestEffort', 'NotBestEffort'],
   ['Terminating', 'NotTerminating'],
 ];
+
+const podCount = ['pods'];
+const podAmounts = [
+  ...podCount,
+  ...['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory'],
+];
+/** What a quota of a scope may limit, of the resources that quotas know by name. */
+const limitable: Readonly<Record<string, readonly string[]>> = {
+  BestEffort: podCount,
+  CrossNamespacePodAffinity: podAmounts,
+  NotBestEffort: podAmounts,
+  NotTerminating: podAmounts,
+  PriorityClass: podAmounts,
+  Terminating: podAmounts,
+  VolumeAttributesClass: ['persistentvolumeclaims', 'requests.storage'],
+};
+/** Those that an object is in or is not; others have values. */
+const plainScopes = [
+  ...['BestEffort', 'NotBestEffort', 'Terminating', 'NotTerminating'],
+  'CrossNamespacePodAffinity',
+];
+
+/** The resources that the quota limits and that its scope says nothing of. */
+function unscoped(scope: string, spec: ResourceQuota['spec']): string[] {
+  const names = limitable[scope];
+  return names
+    ? Object.keys(spec?.hard ?? {}).filter(name => isQuotaResource(name) && !names.includes(name))
+    : [];
+}
+
+function validateScopeSelector(spec: ResourceQuota['spec']): FieldError[] {
+  const at = path.child('scopeSelector', 'matchExpressions');
+  const requirements = spec?.scopeSelector?.matchExpressions ?? [];
+  const given = requirements.map(({ scopeName }) => scopeName);
+  return [
+    ...requirements.flatMap(requirement => validateRequirement(at, requirement, spec)),
+    ...conflicts
+      .filter(pair => pair.every(scope => given.includes(scope)))
+      .map(() => fieldError.invalid(at, spec?.scopes ?? null, 'conflicting scopes')),
+  ];
+}
+
+function validateRequirement(
+  at: FieldPath,
+  { scopeName, operator, values = [] }: ScopedResourceSelectorRequirement,
+  spec: ResourceQuota['spec'],
+): FieldError[] {
+  const unfit = 'unsupported scope applied to resource';
+  const errors = unscoped(scopeName, spec).map(() => fieldError.invalid(at, spec?.scopeSelector, unfit));
+  if (!limitable[scopeName])
+    errors.push(fieldError.invalid(at.child('scopeName'), scopeName, 'unsupported scope'));
+  if (plainScopes.includes(scopeName) && operator !== 'Exists') {
+    const named = plainScopes.map(scope => `ResourceQuotaScope${scope}`);
+    const list = `${named[2]}, ${named[3]}, ${named[0]}, ${named[1]} or ${named[4]}`;
+    errors.push(
+      fieldError.invalid(at.child('operator'), operator, `must be 'Exist' when scope is any of ${list}`),
+    );
+  }
+  if (operator === 'In' || operator === 'NotIn') {
+    const why = "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector";
+    if (values.length === 0) errors.push(fieldError.required(at.child('values'), why));
+  } else if (operator === 'Exists' || operator === 'DoesNotExist') {
+    const why = "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector";
+    if (values.length > 0) errors.push(fieldError.invalid(at.child('values'), values, why));
+  } else errors.push(fieldError.invalid(at.child('operator'), operator, 'not a valid selector operator'));
+  return errors;
+}
 
 function validateAmounts(at: FieldPath, amounts: Readonly<Record<string, string>> | undefined): FieldError[] {
   return Object.entries(amounts ?? {}).flatMap(([name, amount]) => [
@@ -42,19 +100,14 @@ function validate({ spec }: ResourceQuota): FieldError[] {
   const at = path.child('scopes');
   return [
     ...validateAmounts(path.child('hard'), spec?.hard),
-    ...given.filter(s => !scopes.includes(s)).map(() => fieldError.invalid(at, given, 'unsupported scope')),
+    ...given.filter(s => !limitable[s]).map(() => fieldError.invalid(at, given, 'unsupported scope')),
+    ...given
+      .flatMap(scope => unscoped(scope, spec))
+      .map(() => fieldError.invalid(at, given, 'unsupported scope applied to resource')),
     ...conflicts
       .filter(pair => pair.every(scope => given.includes(scope)))
       .map(() => fieldError.invalid(at, given, 'conflicting scopes')),
-    ...(spec?.scopeSelector?.matchExpressions ?? [])
-      .filter(({ scopeName }) => !scopes.includes(scopeName))
-      .map(({ scopeName }) =>
-        fieldError.invalid(
-          path.child('scopeSelector', 'matchExpressions', 'scopeName'),
-          scopeName,
-          'unsupported scope',
-        ),
-      ),
+    ...validateScopeSelector(spec),
   ];
 }
 

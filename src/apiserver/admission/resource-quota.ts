@@ -4,7 +4,7 @@ import type { KubeObject } from '#machinery/object.ts';
 import type { Quantity } from '#machinery/quantity.ts';
 import { statusError } from '#machinery/status.ts';
 import type { StateCache } from '../resources/state-cache.ts';
-import type { AdmissionPlugin } from './plugin.ts';
+import type { AdmissionPlugin, RequestKind } from './plugin.ts';
 import type { AdmissionRequest } from './request.ts';
 import { type Amounts, addAmounts, parseAmounts } from '#api/pod-totals.ts';
 import { inScope } from '#api/quota-scopes.ts';
@@ -34,8 +34,7 @@ export function resourceQuota(state: StateCache, clock: Clock): AdmissionPlugin 
   };
   return {
     name: 'ResourceQuota',
-    concerns: ({ served, operation, subresource }) =>
-      served.stored.namespaced && operation !== 'DELETE' && subresource === '',
+    concerns: asked => asked.served.stored.namespaced && asked.operation !== 'DELETE' && isCounted(asked),
     validate(request) {
       const { operation, object, old, namespace, served, name } = request;
       if (!object || quotas.size === 0) return;
@@ -51,6 +50,11 @@ export function resourceQuota(state: StateCache, clock: Clock): AdmissionPlugin 
       }
     },
   };
+}
+
+/** Of the writes of a part, a pod's resize changes what is used. */
+function isCounted({ subresource, served }: RequestKind): boolean {
+  return subresource === '' || (subresource === 'resize' && served.bucket === 'core/pods');
 }
 
 /** What the quota's objects use now. */

@@ -25,6 +25,10 @@ const wholeResources = new Set([
 ]);
 
 const isHugePages = (name: string) => name.startsWith('hugepages-');
+const isQuotaHugePages = (name: string) => isHugePages(name) || name.startsWith('requests.hugepages-');
+/** What quotas count without being told how. */
+export const isQuotaResource = (name: string) =>
+  (standardResources.has(name) && name !== 'storage') || isQuotaHugePages(name);
 const isNative = (name: string) => !name.includes('/') || name.includes('kubernetes.io/');
 /** Neither upstream's own nor under its domain: what device plugins and operators name. */
 export const isExtended = (name: string) =>
@@ -36,9 +40,7 @@ const isOvercommittable = (name: string) => isNative(name) && !isHugePages(name)
 export function validateResourceName(path: FieldPath, name: string): FieldError[] {
   const errors = invalidEach(path, name, checkQualifiedName(name));
   if (errors.length > 0 || name.includes('/')) return errors;
-  const isStandard =
-    standardResources.has(name) || isHugePages(name) || name.startsWith('requests.hugepages-');
-  return isStandard
+  return standardResources.has(name) || isQuotaHugePages(name)
     ? []
     : [fieldError.invalid(path, name, 'must be a standard resource type or fully qualified')];
 }
