@@ -62,6 +62,13 @@ const noSuchPage: ApiResponse = {
   body: '404 page not found\n',
 };
 
+const noSuchMethod: ApiResponse = {
+  type: 'bytes',
+  status: 405,
+  contentType: 'text/plain; charset=utf-8',
+  body: '405: Method Not Allowed',
+};
+
 /** All that is no object: health, version, discovery, OpenAPI. */
 export class Documents implements Disposable {
   readonly #checks: readonly HealthCheck[];
@@ -90,6 +97,15 @@ export class Documents implements Disposable {
   }
 
   async answer(request: ApiRequest): Promise<ApiResponse> {
+    const answer = await this.#find(request);
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    // Upstream's multiplexer itself answers for health and metrics, and asks for no method.
+    if (isRead || answer === noSuchPage || /^\/(healthz|livez|readyz|metrics)(\/|$)/.test(request.path))
+      return answer;
+    return noSuchMethod;
+  }
+
+  async #find(request: ApiRequest): Promise<ApiResponse> {
     const { path } = request;
     if (path === '/version' || path === '/version/')
       return { type: 'value', status: 200, value: versionInfo };

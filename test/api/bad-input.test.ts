@@ -277,7 +277,14 @@ const options: readonly Case[] = [
     list('continue=foo'),
     400,
     'BadRequest',
-    'invalid continue token: continue key is not valid: ',
+    "invalid continue token: continue key is not valid: invalid character '~' looking for beginning of value",
+  ],
+  [
+    'a continue token of other letters',
+    list('continue=fo%21'),
+    400,
+    'BadRequest',
+    'invalid continue token: continue key is not valid: illegal base64 data at input byte 2',
   ],
   [
     'a climbing continue token',
@@ -291,7 +298,7 @@ const options: readonly Case[] = [
     list(`continue=${token({ v: 'x', rv: 1, start: 'x' })}`),
     400,
     'BadRequest',
-    /server does not recognize this encoded version x$/,
+    /server does not recognize this encoded version "x"$/,
   ],
   [
     'a continue token of no revision',

@@ -191,7 +191,8 @@ describe('subresources', () => {
             : {}),
         },
       });
-    const issued = (await ask(mine)) as { status: { token: string } };
+    const issued = (await ask(mine)) as { spec: { audiences: string[] }; status: { token: string } };
+    assert.deepEqual(issued.spec.audiences, ['https://kubernetes.default.svc.cluster.local']);
     assert.match(issued.status.token, /^[\w-]+\.[\w-]+\.[\w-]+$/);
     const refusal = 'serviceaccounts "default" is forbidden: node requested token ';
     await refused(ask(), 403, `${refusal}not bound to a pod`);

@@ -154,6 +154,28 @@ describe('the wire', () => {
     agent.destroy();
   });
 
+  test('what is only read takes no other method', async () => {
+    const statusOf = async (method: string, path: string) => (await wired.send({ method, path })).status;
+    for (const path of ['/version', '/api', '/apis/apps/v1', '/openapi/v2']) {
+      assert.equal(await statusOf('POST', path), 405, path);
+    }
+    assert.deepEqual([await statusOf('POST', '/healthz'), await statusOf('POST', '/nowhere')], [200, 404]);
+  });
+
+  test('HEAD over HTTP/2 is answered', async () => {
+    const session = wired.http2();
+    const path = '/api/v1/namespaces/default';
+    const whole = await sendHttp2(session, { ':path': path });
+    const head = await sendHttp2(session, { ':method': 'HEAD', ':path': path });
+    const watched = await sendHttp2(session, {
+      ':method': 'HEAD',
+      ':path': `${path}/pods?watch=1&timeoutSeconds=1`,
+    });
+    assert.deepEqual([head.status, head.text, watched.status, watched.text], [200, '', 200, '']);
+    assert.equal(head.headers['content-length'], whole.headers['content-length']);
+    session.close();
+  });
+
   test('a client that waits to be told to go on is told', async () => {
     const body = JSON.stringify(map('continued'));
     const socket = await wired.dial();

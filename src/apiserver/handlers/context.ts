@@ -44,7 +44,14 @@ export interface Services extends WriteServices {
   /** The status of a TokenReview. */
   reviewToken(token: string, audiences: readonly string[]): Promise<unknown>;
   openId(): { readonly configuration: object; readonly keys: object };
-  issueToken(request: TokenToIssue): Promise<{ token: string; expiresAtMs: number }>;
+  issueToken(request: TokenToIssue): Promise<IssuedToken>;
+}
+
+export interface IssuedToken {
+  readonly token: string;
+  /** Those asked for, or the API server's own. */
+  readonly audiences: readonly string[];
+  readonly expiresAtMs: number;
 }
 
 /** A service account's token as TokenRequest asks for it. No audiences: the API server's own. */

@@ -1,3 +1,6 @@
+import { DecodeError } from '#machinery/decode-error.ts';
+import { parseJson } from '#machinery/json-decode.ts';
+import { isObject } from '#machinery/patch/json-object.ts';
 import { statusError } from '#machinery/status.ts';
 
 const invalid = (why: string) =>
@@ -11,14 +14,9 @@ export function encodeContinue(revision: number, start: string, prefix: string):
 
 /** Revision -1: go on with the state of now. Throws BadRequest. */
 export function decodeContinue(text: string, prefix: string): { revision: number; start: string } {
-  let token: unknown;
-  try {
-    token = JSON.parse(fromBase64Url(text));
-  } catch (error) {
-    throw invalid((error as Error).message);
-  }
-  if (typeof token !== 'object' || token === null) throw invalid('not an object');
-  const { v, rv, start } = token as { v?: unknown; rv?: unknown; start?: unknown };
+  const token = parseToken(text) ?? {};
+  if (!isObject(token)) throw invalid('json: cannot unmarshal into Go value of type storage.continueToken');
+  const { v, rv, start } = token;
   if (v !== 'meta.k8s.io/v1')
     throw invalid(`server does not recognize this encoded version ${showVersion(v)}`);
   if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv === 0)
@@ -29,8 +27,18 @@ export function decodeContinue(text: string, prefix: string): { revision: number
   return { revision: rv, start: prefix + start };
 }
 
+function parseToken(text: string): unknown {
+  const bad = /[^\w-]/.exec(text)?.index ?? (text.length % 4 === 1 ? text.length - 1 : -1);
+  if (bad >= 0) throw invalid(`illegal base64 data at input byte ${bad}`);
+  try {
+    return parseJson(fromBase64Url(text));
+  } catch (error) {
+    throw error instanceof DecodeError ? invalid(error.message) : error;
+  }
+}
+
 function showVersion(version: unknown): string {
-  return typeof version === 'string' ? version : '';
+  return JSON.stringify(typeof version === 'string' ? version : '');
 }
 
 /** Nothing in it leads to another place than it says. */

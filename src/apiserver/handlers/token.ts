@@ -30,7 +30,7 @@ export async function tokenHandler(services: Services, call: ResourceRequest): P
   const bound = spec.boundObjectRef && findBound(services, namespace, spec.boundObjectRef);
   const problem = nodeProblem(services, call, namespace, bound);
   if (problem !== undefined) throw statusError.forbidden(served.what, info.name, problem);
-  const { token, expiresAtMs } = await services.issueToken({
+  const { token, audiences, expiresAtMs } = await services.issueToken({
     namespace,
     serviceAccount: { name: account.metadata.name!, uid: account.metadata.uid! },
     audiences: spec.audiences ?? [],
@@ -41,7 +41,7 @@ export async function tokenHandler(services: Services, call: ResourceRequest): P
     kind: 'TokenRequest',
     apiVersion: 'authentication.k8s.io/v1',
     metadata: { name: info.name, namespace, creationTimestamp: toRfc3339(services.clock.now()) },
-    spec: { ...spec, expirationSeconds },
+    spec: { ...spec, audiences, expirationSeconds },
     status: { token, expirationTimestamp: toRfc3339(expiresAtMs) },
   };
   return { type: 'value', status: 201, value };

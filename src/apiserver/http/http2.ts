@@ -147,8 +147,10 @@ class Http2Exchange implements Exchange {
     this.#over();
   }
 
+  /** Node ends what a HEAD request could get, before anybody has answered it. */
   #isOpen(): boolean {
-    return !this.#isOver && !this.#stream.destroyed && !this.#stream.writableEnded;
+    const isEnded = this.method !== 'HEAD' && this.#stream.writableEnded;
+    return !this.#isOver && !this.#stream.destroyed && !isEnded;
   }
 
   #over(): void {

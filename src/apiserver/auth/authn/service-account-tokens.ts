@@ -2,7 +2,7 @@ import type { Pod } from '#api/generated/types/core.v1.ts';
 import type { Clock } from '#base/clock.ts';
 import { type Random, randomUuid } from '#base/random.ts';
 import type { KubeObject } from '#machinery/object.ts';
-import type { TokenToIssue } from '../../handlers/context.ts';
+import type { IssuedToken, TokenToIssue } from '../../handlers/context.ts';
 import type { UserInfo } from '../../identity.ts';
 import { type Claims, JwtKey, peekClaims } from './jwt.ts';
 import type { ObjectReader } from './object-reader.ts';
@@ -80,7 +80,7 @@ export class ServiceAccountTokens {
     return this.#key.jwks();
   }
 
-  issue(request: TokenToIssue): { token: string; expiresAtMs: number } {
+  issue(request: TokenToIssue): IssuedToken {
     const { clock, random, issuer, audiences } = this.#options;
     const now = Math.floor(clock.now() / secondMs);
     const aud = request.audiences.length > 0 ? request.audiences : audiences.slice(0, 1);
@@ -105,7 +105,7 @@ export class ServiceAccountTokens {
       nbf: now,
       sub: serviceAccountUsername(namespace, serviceAccount.name),
     });
-    return { token, expiresAtMs: (now + request.expirationSeconds) * secondMs };
+    return { token, audiences: aud, expiresAtMs: (now + request.expirationSeconds) * secondMs };
   }
 
   /** Undefined when the token is not one of this issuer; throws InvalidTokenError when it is, and is no good. */
