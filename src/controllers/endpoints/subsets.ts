@@ -25,8 +25,7 @@ export function computeSubsets(service: Service, pods: readonly Pod[]): Computed
     string,
     { ports: EndpointPort[]; ready: EndpointAddress[]; notReady: EndpointAddress[] }
   >();
-  const addressed = pods.filter(pod => primaryAddress(service, pod) !== undefined);
-  for (const pod of capped(addressed, service)) {
+  for (const pod of pods.filter(each => primaryAddress(service, each) !== undefined)) {
     const ports = portsFor(service, pod);
     if (ports.length === 0 && !(isHeadless(service) && !service.spec?.ports?.length)) continue;
     const key = canonicalJson(ports);
@@ -37,18 +36,39 @@ export function computeSubsets(service: Service, pods: readonly Pod[]): Computed
   const subsets = [...byPorts.entries()]
     .sort(([a], [b]) => compareText(a, b))
     .map(([, subset]) => toSubset(subset));
-  return { subsets, truncated: addressed.length > addressesMax };
+  return truncate(subsets);
+}
+
+const sizeOf = (addresses: readonly EndpointAddress[] | undefined) => addresses?.length ?? 0;
+
+/** Where there are too many, ready ones stay, and of those that do not all fit each subset keeps its share, rounded up. */
+function truncate(subsets: EndpointSubset[]): Computed {
+  const total = (of: (subset: EndpointSubset) => number) => subsets.reduce((sum, one) => sum + of(one), 0);
+  const ready = total(({ addresses }) => sizeOf(addresses));
+  const notReady = total(({ notReadyAddresses }) => sizeOf(notReadyAddresses));
+  if (ready + notReady <= addressesMax) return { subsets, truncated: false };
+  const cutsReady = ready > addressesMax;
+  const [room, whole] = cutsReady ? [addressesMax, ready] : [addressesMax - ready, notReady];
+  let left = room;
+  const cut = (addresses: EndpointAddress[] = []) => {
+    const kept = addresses.slice(0, Math.min(left, Math.ceil((addresses.length / whole) * room)));
+    left -= kept.length;
+    return kept;
+  };
+  const shortened = subsets.map(({ addresses, notReadyAddresses, ports }) => {
+    const keptReady = cutsReady ? cut(addresses) : (addresses ?? []);
+    const keptNotReady = cutsReady ? [] : cut(notReadyAddresses);
+    return {
+      ...(keptReady.length > 0 ? { addresses: keptReady } : {}),
+      ...(keptNotReady.length > 0 ? { notReadyAddresses: keptNotReady } : {}),
+      ...(ports ? { ports } : {}),
+    };
+  });
+  return { subsets: shortened, truncated: true };
 }
 
 function isReady(service: Service, pod: Pod): boolean {
   return Boolean(service.spec?.publishNotReadyAddresses) || isPodReady(pod);
-}
-
-/** Ready ones stay where there are too many. */
-function capped(pods: readonly Pod[], service: Service): readonly Pod[] {
-  if (pods.length <= addressesMax) return pods;
-  const ready = pods.filter(pod => isReady(service, pod));
-  return [...ready, ...pods.filter(pod => !isReady(service, pod))].slice(0, addressesMax);
 }
 
 function portsFor(service: Service, pod: Pod): EndpointPort[] {

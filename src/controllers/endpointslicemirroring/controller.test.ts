@@ -48,6 +48,13 @@ test('hand-made Endpoints show as slices, follow and go', async t => {
     subsets: [{ addresses: [{ ip: '192.0.2.9' }], ports: [{ port: 80 }] }],
   });
   await cluster.until('one', async () => (await shown(cluster)).join() === 'IPv4 192.0.2.9:80 true');
+  await cluster.client.patch(endpoints, namespace, 'web', 'merge', {
+    subsets: [{ addresses: [{ ip: '192.0.2.9' }], ports: [{ port: 8080 }] }],
+  });
+  await cluster.until(
+    'another port',
+    async () => (await shown(cluster)).join() === 'IPv4 192.0.2.9:8080 true',
+  );
   assert.deepEqual(
     (await mirrors(cluster)).map(({ metadata }) => metadata.name),
     [slice!.metadata.name],

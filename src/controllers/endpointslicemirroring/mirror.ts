@@ -37,16 +37,24 @@ export function planMirror(source: Endpoints, existing: readonly EndpointSlice[]
   const changes: SliceChanges = { create: [], update: [], remove: [] };
   const unused = [...existing];
   for (const wanted of wantedSlices(source)) {
-    const at = unused.findIndex(slice => contentKey(slice) === contentKey(wanted));
-    if (at < 0) {
-      changes.create.push(wanted);
-      continue;
-    }
-    const [slice] = unused.splice(at, 1) as [EndpointSlice];
-    if (!isUpToDate(slice, wanted)) changes.update.push(refreshed(slice, wanted));
+    const slice = take(unused, one => contentKey(one) === contentKey(wanted));
+    if (!slice) changes.create.push(wanted);
+    else if (!isUpToDate(slice, wanted)) changes.update.push(refreshed(slice, wanted));
+  }
+  // What is to be made takes the names of what would go, so that clients see a change and no gap.
+  for (const wanted of changes.create.splice(0)) {
+    const slice = take(unused, one => one.addressType === wanted.addressType);
+    if (slice) changes.update.push(refreshed(slice, wanted));
+    else changes.create.push(wanted);
   }
   changes.remove.push(...unused);
   return changes;
+}
+
+/** The first slice that fits, taken out of `slices`. */
+function take(slices: EndpointSlice[], fits: (slice: EndpointSlice) => boolean): EndpointSlice | undefined {
+  const at = slices.findIndex(fits);
+  return at < 0 ? undefined : slices.splice(at, 1)[0];
 }
 
 /** A slice's ports and address type never change. */
@@ -66,7 +74,7 @@ function isUpToDate(slice: EndpointSlice, wanted: EndpointSlice): boolean {
 function refreshed(slice: EndpointSlice, wanted: EndpointSlice): EndpointSlice {
   const { labels, annotations, ownerReferences } = wanted.metadata;
   const metadata = { ...slice.metadata, labels, annotations, ownerReferences };
-  return { ...slice, metadata, endpoints: wanted.endpoints };
+  return { ...slice, metadata, endpoints: wanted.endpoints, ports: wanted.ports };
 }
 
 /** One slice for each address type and set of ports. */
