@@ -94,6 +94,7 @@ export function podOf(name: string, words: Words): Pod {
     kind: 'ReplicaSet',
     name: words.owner ?? '',
     uid: words.owner ?? '',
+    controller: true,
   };
   return {
     apiVersion: 'v1',

@@ -3,7 +3,11 @@ import type { ClusterEvent, Plugin } from '../../framework/plugin.ts';
 import type { PodInfo } from '../../framework/pod-info.ts';
 import type { PluginContext } from '../../framework/plugin-context.ts';
 import { constraintsOf } from './constraints.ts';
-import { listedConstraints, type PodTopologySpreadOptions } from './default-constraints.ts';
+import {
+  listedConstraints,
+  type PodTopologySpreadOptions,
+  systemConstraints,
+} from './default-constraints.ts';
 import { SpreadFilter } from './filter.ts';
 import { SpreadScorer } from './scorer.ts';
 
@@ -11,10 +15,11 @@ import { SpreadScorer } from './scorer.ts';
 export function podTopologySpread(context: PluginContext, options: PodTopologySpreadOptions = {}): Plugin {
   const { defaultingType, defaultConstraints = [] } = options;
   const listed = defaultingType === 'List' ? listedConstraints(context, defaultConstraints) : undefined;
+  const defaults = { listed, system: systemConstraints(context) };
   return {
     name: 'PodTopologySpread',
     preFilter: (pod, snapshot) => SpreadFilter.of(pod, snapshot, listed),
-    preScore: (pod, nodes, snapshot) => SpreadScorer.of(pod, nodes, snapshot, listed),
+    preScore: (pod, nodes, snapshot) => SpreadScorer.of(pod, nodes, snapshot, defaults),
     mayCure,
   };
 }

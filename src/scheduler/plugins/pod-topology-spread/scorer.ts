@@ -1,27 +1,22 @@
-import { LabelSelector } from '#machinery/selectors.ts';
 import type { NodeInfo } from '../../framework/node-info.ts';
 import { maxNodeScore, type NodeScorer, type Snapshot } from '../../framework/plugin.ts';
-import type { NodeCounts, PodGroup } from '../../framework/pod-counts.ts';
+import type { NodeCounts } from '../../framework/pod-counts.ts';
 import type { PodInfo } from '../../framework/pod-info.ts';
-import { everyNode, noValue, type TopologyColumn } from '../../framework/topology.ts';
-import type { ListedConstraints } from './default-constraints.ts';
+import { noValue, type TopologyColumn } from '../../framework/topology.ts';
+import type { ListedConstraints, SystemConstraints } from './default-constraints.ts';
 import {
   constraintsOf,
   hasAllKeys,
   hostnameLabel,
   inAllTopologies,
   type SpreadConstraint,
-  zoneLabel,
 } from './constraints.ts';
 
-/**
- * Upstream's own defaults for pods without constraints, by zone and by node. Which pods are alike it works out from
- * the Services and controllers that select them; pods of one controller are alike by their owner here.
- */
-const systemDefaults = [
-  { topologyKey: hostnameLabel, maxSkew: 3 },
-  { topologyKey: zoneLabel, maxSkew: 5 },
-];
+/** For pods without any of their own: what the profile lists, else upstream's. */
+export interface DefaultConstraints {
+  readonly listed: ListedConstraints | undefined;
+  readonly system: SystemConstraints;
+}
 
 interface Counted {
   readonly column: TopologyColumn;
@@ -41,13 +36,13 @@ export class SpreadScorer implements NodeScorer {
     pod: PodInfo,
     nodes: readonly NodeInfo[],
     snapshot: Snapshot,
-    listed?: ListedConstraints,
+    { listed, system }: DefaultConstraints,
   ): SpreadScorer | undefined {
     const own = (pod.pod.spec?.topologySpreadConstraints ?? []).length > 0;
     const explicit = own || listed !== undefined;
     const constraints = own
       ? constraintsOf(pod.pod, 'ScheduleAnyway')
-      : (listed?.(pod, 'ScheduleAnyway') ?? defaultConstraints(pod));
+      : (listed?.(pod, 'ScheduleAnyway') ?? system(pod));
     return constraints.length === 0 ? undefined : new SpreadScorer(constraints, explicit, nodes, snapshot);
   }
 
@@ -105,21 +100,4 @@ export class SpreadScorer implements NodeScorer {
     }
     return values.size;
   }
-}
-
-function defaultConstraints({ ownerUid }: PodInfo): SpreadConstraint[] {
-  if (ownerUid === undefined) return [];
-  const query = {
-    key: `owner ${ownerUid}`,
-    ownerUid,
-    matches: (group: PodGroup) => group.ownerUid === ownerUid && !group.leaving,
-  };
-  return systemDefaults.map(({ topologyKey, maxSkew }) => ({
-    topologyKey,
-    maxSkew,
-    selector: LabelSelector.everything,
-    minDomains: 1,
-    query,
-    inclusion: everyNode,
-  }));
 }
