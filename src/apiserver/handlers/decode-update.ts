@@ -32,18 +32,15 @@ export function decodeOver(
   for (const key in sent) {
     const part = sent[key as keyof KubeObject] as unknown;
     if (typeof part !== 'object' || part !== stored[key as keyof KubeObject]) rest[key] = part;
-    else own[key] = isReached(key) ? cloneJson(part) : part;
+    else if (key !== 'metadata') own[key] = isReached(key) ? cloneJson(part) : part;
   }
-  const managedFields = sent.metadata?.managedFields;
+  const { managedFields, ...metadata } = sent.metadata ?? {};
   const hasOwnManagers = managedFields !== undefined && managedFields === stored.metadata.managedFields;
-  if (hasOwnManagers) {
-    delete own.metadata;
-    const { managedFields: _, ...metadata } = sent.metadata;
-    rest.metadata = metadata;
-  }
-  const decoded = decode(rest);
+  if (sent.metadata === stored.metadata) own.metadata = cloneJson(metadata);
+  else if (hasOwnManagers) rest.metadata = metadata;
+  const decoded = inOrderOf(sent, { ...decode(rest), ...own });
   if (hasOwnManagers) decoded.metadata.managedFields = managedFields;
-  return inOrderOf(sent, { ...decoded, ...own });
+  return decoded;
 }
 
 /** What is stored, where a reader of this version is shown just that. */
