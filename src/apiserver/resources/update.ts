@@ -1,8 +1,7 @@
 import { deepEqual } from '#base/equal.ts';
 import type { ResourceDefinition } from '#api/definition.ts';
-import type { FieldError } from '#machinery/field.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from '#machinery/metadata.ts';
-import type { KubeObject } from '#machinery/object.ts';
+import type { KubeObject, ObjectMeta } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import { changesNothing, checkAfterAdmission, trackWrite } from '../apply/track.ts';
 import { createObject } from './create.ts';
@@ -184,13 +183,12 @@ function validate(
   const { stored: definition } = context.served;
   const { strategy } = definition;
   const hooks = strategyContext(services, context);
-  const errors: FieldError[] = [
-    ...validateObjectMeta(object.metadata, {
-      namespaced: definition.namespaced,
-      nameRule: definition.strategy.nameRule ?? 'dns1123Subdomain',
-    }),
-    ...validateObjectMetaUpdate(object.metadata, old.metadata),
-  ];
+  const metadata = changedMetadata(object.metadata, old.metadata);
+  const errors = validateObjectMeta(metadata, {
+    namespaced: definition.namespaced,
+    nameRule: definition.strategy.nameRule ?? 'dns1123Subdomain',
+  });
+  errors.push(...validateObjectMetaUpdate(metadata, old.metadata));
   if (context.subresource === 'status')
     errors.push(...(strategy.validateStatusUpdate?.(object, old, hooks) ?? []));
   else {
@@ -200,6 +198,17 @@ function validate(
   if (errors.length > 0) {
     throw statusError.invalid({ group: definition.group, kind: definition.kind }, name, errors);
   }
+}
+
+const ratcheted = ['labels', 'annotations', 'ownerReferences', 'finalizers', 'managedFields'] as const;
+
+/** The metadata without what is as it was: that was valid when it came. */
+function changedMetadata(metadata: ObjectMeta, old: ObjectMeta): ObjectMeta {
+  const changed: { [field in keyof ObjectMeta]?: ObjectMeta[field] | undefined } = { ...metadata };
+  for (const field of ratcheted) {
+    if (changed[field] !== undefined && deepEqual(changed[field], old[field])) changed[field] = undefined;
+  }
+  return changed as ObjectMeta;
 }
 
 /** The last finalizer went from an object that was only waiting for that. */

@@ -189,7 +189,8 @@ function validateTransitions(
   });
 }
 
-function validateIps(name: 'podIPs' | 'hostIPs', pod: Pod): FieldError[] {
+function validateIps(name: 'podIPs' | 'hostIPs', pod: Pod, old: Pod): FieldError[] {
+  if (deepEqual(pod.status?.[name], old.status?.[name])) return [];
   const ips = (pod.status?.[name] ?? []).map(entry => entry.ip ?? '');
   const path = statusPath.child(name);
   const errors = ips.flatMap((ip, i) => invalidEach(path.index(i), ip, checkLegacyIp(ip)));
@@ -245,8 +246,8 @@ export function validatePodStatusUpdate(pod: Pod, old: Pod): FieldError[] {
       old.status?.ephemeralContainerStatuses,
       () => 'Never',
     ),
-    ...validateIps('podIPs', pod),
-    ...validateIps('hostIPs', pod),
+    ...validateIps('podIPs', pod, old),
+    ...validateIps('hostIPs', pod, old),
   ];
 }
 
