@@ -214,10 +214,7 @@ function unionOf(union: NonNullable<ObjectSchema['union']>): Json {
   };
 }
 
-/**
- * Puts texts into definitions that `Components` made. A field without a text of its own that refers to a type gets
- * the type's.
- */
+/** Puts texts into definitions that `Components` made. */
 export function addDescriptions(
   definitions: Record<string, Json>,
   texts: ReadonlyMap<string, TypeDescription>,
@@ -228,17 +225,10 @@ export function addDescriptions(
     if (text.description) definition.description = text.description;
     const properties = (definition.properties ?? {}) as Record<string, Json>;
     for (const [field, property] of Object.entries(properties)) {
-      const description = text.fields.get(field) ?? texts.get(referredType(property))?.description;
+      const description = text.fields.get(field);
       if (description) property.description = description;
     }
   }
-}
-
-/** The name of the type that a property refers to; '' for none. */
-function referredType(property: Json): string {
-  const [only] = (property.allOf as Json[] | undefined) ?? [property];
-  const reference = (only?.$ref as string | undefined) ?? '';
-  return reference.slice(reference.lastIndexOf('/') + 1);
 }
 
 /** Structs are {} and always there; scalars only where `omitempty` does not hide them. */

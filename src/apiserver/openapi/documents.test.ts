@@ -294,13 +294,14 @@ function field(message: Uint8Array, wanted: number): Uint8Array[] {
 
 describe('texts', () => {
   const descriptions = installedDescriptions();
-  it('come from the installed client', {
-    skip: descriptions ? false : 'no @kubernetes/client-node',
-  }, async () => {
-    const told = new OpenApiDocuments([deployments], schemas, {
-      version: 'v1.36.0',
-      descriptions: descriptions!,
-    });
+  const skip = descriptions ? false : 'no kubernetes-models';
+  const told = new OpenApiDocuments([deployments, widgets], schemas, {
+    version: 'v1.36.0',
+    custom: widget('size'),
+    descriptions: descriptions!,
+  });
+
+  it('come from the installed models', { skip }, async () => {
     const types = at(await get('/openapi/v3/apis/apps/v1', told), 'components', 'schemas');
     assert.match(String(at(types, 'io.k8s.api.apps.v1.Deployment', 'description')), /^Deployment /);
     assert.match(
@@ -310,8 +311,20 @@ describe('texts', () => {
     const strategy = at(types, 'io.k8s.api.apps.v1.DeploymentStrategy');
     assert.match(String(at(strategy, 'properties', 'type', 'description')), /Can be "Recreate"/);
     assert.ok(at(strategy, 'properties', 'rollingUpdate', 'description'));
+    const properties = at(types, 'io.k8s.api.apps.v1.Deployment', 'properties');
+    assert.match(String(at(properties, 'metadata', 'description')), /^Standard object's metadata/);
+    assert.match(String(at(properties, 'kind', 'description')), /^Kind is a string value/);
     assert.ok(
       at(types, 'io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta', 'properties', 'continue', 'description'),
     );
+  });
+
+  it('describe of a custom resource what it shares with all', { skip }, async () => {
+    const types = at(await get('/openapi/v3/apis/example.com/v1', told), 'components', 'schemas');
+    const textOf = (name: string, field: string) =>
+      String(at(types, `com.example.v1.${name}`, 'properties', field, 'description'));
+    assert.match(textOf('Widget', 'metadata'), /^Standard object's metadata/);
+    assert.match(textOf('Widget', 'apiVersion'), /^APIVersion defines/);
+    assert.match(textOf('WidgetList', 'metadata'), /^Standard list metadata/);
   });
 });

@@ -37,6 +37,8 @@ export interface PartContent {
   readonly definitions: Record<string, Json>;
 }
 
+const kindExample = 'io.k8s.api.core.v1.Pod';
+const listExample = 'io.k8s.api.core.v1.PodList';
 const metaV1 = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 
 /** The paths and types of some group versions, in either dialect; each made when first asked for, and kept. */
@@ -102,10 +104,24 @@ export class VersionPart {
       await components.define(this.#options.breathe);
     }
     const definitions = components.sorted();
-    const texts = await this.#options.descriptions?.load(Object.keys(definitions));
-    if (texts) addDescriptions(definitions, texts);
+    addDescriptions(definitions, await this.#textsOf(Object.keys(definitions)));
     await this.#options.breathe?.();
     return { paths, definitions };
+  }
+
+  /** Custom kinds, which nothing is installed of, have what all kinds have described as a built-in one has. */
+  async #textsOf(names: readonly string[]): Promise<ReadonlyMap<string, TypeDescription>> {
+    const known = await this.#options.descriptions?.load([...names, kindExample, listExample]);
+    const texts = new Map(known);
+    for (const name of names.filter(one => !texts.has(one))) {
+      const isKind = this.#options.custom?.(name) !== undefined;
+      if (!isKind && !this.#listNamed(name)) continue;
+      const example = known?.get(isKind ? kindExample : listExample)?.fields;
+      const common = ['apiVersion', 'kind', 'metadata'].map(field => [field, example?.get(field)] as const);
+      const fields = common.filter((entry): entry is [string, string] => entry[1] !== undefined);
+      texts.set(name, { description: undefined, fields: new Map(fields) });
+    }
+    return texts;
   }
 
   async #paths(dialect: Dialect, served: ServedGroupVersion, components: Components): Promise<Json> {
