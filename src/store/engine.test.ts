@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { silentLog } from '#base/log.ts';
 import { VirtualClock } from '#base/virtual-clock.ts';
+import { type Batch, type Durability, nothingRecovered } from './durability.ts';
+import { StoreEngine } from './engine.ts';
 import { MemoryStore } from './memory/memory-store.ts';
 import { orderKey } from './order-key.ts';
 import { SortedKeys } from './sorted-keys.ts';
@@ -170,6 +173,55 @@ test('the engine does what a slow and obvious model does', async () => {
     }),
     { numRuns: 300 },
   );
+});
+
+/** Keeps nothing, and lets some writers come each time that it gathers. */
+class Gathering implements Durability {
+  readonly batches: number[] = [];
+  readonly #come: () => void;
+
+  constructor(come: () => void) {
+    this.#come = come;
+  }
+
+  async gather(): Promise<void> {
+    this.#come();
+  }
+
+  async commit({ events }: Batch): Promise<void> {
+    this.batches.push(events.length);
+  }
+
+  trim(): void {}
+
+  sizeBytes(): undefined {}
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+test('a commit waits for writers while they come, and not for ever', async () => {
+  for (const [comers, batches] of [
+    [0, [1]],
+    [1, [2]],
+    [3, [4]],
+    [9, [5]],
+  ] as const) {
+    let left: number = comers;
+    const writes: Promise<unknown>[] = [];
+    const write = (key: string) => {
+      const put: Operation = { type: 'put', key, value: bytes('') };
+      writes.push(store.transact({ compare: [], success: [put], failure: [] }));
+    };
+    const durability = new Gathering(() => {
+      if (left > 0) write(`late-${left--}`);
+    });
+    const clock = new VirtualClock(async () => {});
+    const store = new StoreEngine(clock, silentLog, durability, nothingRecovered);
+    write('first');
+    for (let i = 0; i < writes.length; i++) await writes[i];
+    assert.deepEqual(durability.batches, batches);
+    await store[Symbol.asyncDispose]();
+  }
 });
 
 test('a compaction of many revisions lets the loop turn, and leaves the size of what can still be read', async () => {

@@ -32,6 +32,8 @@ interface Pending {
 /** What one commit takes at most, so that neither it nor its application keeps others waiting for long. */
 const batchRequestsMax = 512;
 const batchBytesMax = 4 << 20;
+/** How often a commit waits for writers at most, so that those who came first do not wait for long. */
+const gathersMax = 4;
 const expiryRetryMs = 1000;
 /** Revisions of the history that one turn of the event loop drops, so that a compaction of many holds nobody up. */
 const dropRevisionsMax = 2_000;
@@ -165,10 +167,20 @@ export class StoreEngine implements Store {
     // One turn later, so that requests made together share a batch.
     await undefined;
     while (this.#queue.length > 0) {
-      await this.#durability.gather?.();
+      await this.#gather();
       await this.#commit();
     }
     this.#working = undefined;
+  }
+
+  /** Waits for more writers while they come: those whom the last commit let go on come back together. */
+  async #gather(): Promise<void> {
+    const durability = this.#durability;
+    if (!durability.gather) return;
+    for (let times = 0, known = -1; times < gathersMax && this.#queue.length > known; times++) {
+      known = this.#queue.length;
+      await durability.gather();
+    }
   }
 
   async #commit(): Promise<void> {
