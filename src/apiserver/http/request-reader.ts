@@ -44,8 +44,22 @@ function authenticate(server: ApiServer, head: RequestHead, peer: Peer): UserInf
 /** Made once: an error costs more than the rest of a request. */
 const clientGone = new Error('the client went away');
 
-/** Most requests have none; nobody changes it. */
-const noQuery = new URLSearchParams();
+/** Of most requests: it knows its answers without a search, and nobody changes it. */
+class NoQuery extends URLSearchParams {
+  override get(): null {
+    return null;
+  }
+
+  override getAll(): string[] {
+    return [];
+  }
+
+  override has(): boolean {
+    return false;
+  }
+}
+
+const noQuery = new NoQuery();
 
 /** A class, since a literal with an accessor is made in the slow way each time. */
 class WireRequest implements ApiRequest {

@@ -30,9 +30,9 @@ export function unionAuthorizer(authorizers: readonly Authorizer[]): Authorizer 
   return { authorize: asked => ask(asked, 0, []) };
 }
 
-/** Takes down the reason of one who has none. */
-function isOpinion({ decision, reason }: Decision, reasons: string[]): boolean {
-  if (decision !== 'none') return true;
-  if (reason) reasons.push(reason);
+/** Takes down the reason of one who has none. Nobody asks for that of an opinion, which is made when asked for. */
+function isOpinion(made: Decision, reasons: string[]): boolean {
+  if (made.decision !== 'none') return true;
+  if (made.reason) reasons.push(made.reason);
   return false;
 }
