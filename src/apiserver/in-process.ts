@@ -4,7 +4,7 @@ import { StatusError, statusError } from '#machinery/status.ts';
 import type { UserInfo } from './identity.ts';
 import type { ApiRequest } from './request.ts';
 import { fromStorage } from './resources/served.ts';
-import type { ApiResponse, WatchSink } from './response.ts';
+import { type ApiResponse, type WatchSink, addedAtOnceMax } from './response.ts';
 import { followForwarded, readForwarded } from './proxy/forwarded.ts';
 import { type ApiServer, toStatusError } from './server.ts';
 
@@ -150,6 +150,11 @@ function sinkOf(
     }
   };
   return {
+    added: (entries, at) => {
+      const end = Math.min(at + addedAtOnceMax, entries.length);
+      for (let i = at; i < end; i++) deliver('ADDED', fromStorage(served, entries[i]!.object));
+      return end;
+    },
     event: (type, entry) => deliver(type, fromStorage(served, entry.object)),
     bookmark: (revision, initialEventsEnd) =>
       deliver('BOOKMARK', {

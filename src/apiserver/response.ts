@@ -5,14 +5,24 @@ import type { HeaderLists, UpgradeTarget } from './proxy/backends.ts';
 import type { Entry } from './resources/entry.ts';
 import type { ServedResource } from './resources/served.ts';
 
+/** Objects of the state that are sent together, before others may get their turn, at most. */
+export const addedAtOnceMax = 64;
+
+/** Memory that a sink may use from one call to the next. */
+export interface Room {
+  bytes?: Buffer;
+}
+
 /** What a watch delivers; a transport frames it. */
 export interface WatchSink {
+  /** What there is already when the watch begins: takes one or some of `entries`, from `at` on; answers where it ended. */
+  added(entries: readonly Entry[], at: number, room: Room): number;
   /** `entry` is of the storage version. */
   event(type: 'ADDED' | 'MODIFIED' | 'DELETED', entry: Entry): void;
   /** `initialEventsEnd`: the bookmark that says that all that was there has been sent. */
   bookmark(revision: number, initialEventsEnd: boolean): void;
   error(status: Status): void;
-  /** Undefined while the client keeps up; otherwise resolves when it does. Absent: it takes whatever comes. */
+  /** Undefined while more may be `added`; otherwise resolves when it may. Absent: it takes whatever comes. */
   caughtUp?(): Promise<void> | undefined;
   /** The watch is over in order. Called last, at most once. */
   end(): void;

@@ -49,9 +49,17 @@ export class ProtobufCodec {
     return encodeMessage(this.#plans, object as Record<string, unknown>, schema);
   }
 
-  /** An object whose message comes in pieces: a reader puts the items of a repeated field together. */
-  encodePieces(type: { apiVersion: string; kind: string }, pieces: readonly Uint8Array[]): Uint8Array {
-    return wrap({ ...type, contentType: '' }, pieces);
+  /** An object whose message comes in pieces, and so it stays: a reader puts the items of a repeated field together. */
+  encodePieces(type: { apiVersion: string; kind: string }, pieces: readonly Uint8Array[]): Uint8Array[] {
+    const before = new ReverseWriter();
+    writeBefore(
+      before,
+      type,
+      pieces.reduce((sum, piece) => sum + piece.length, 0),
+    );
+    const after = new ReverseWriter(envelopeBytes);
+    writeAfter(after, '');
+    return [before.finish(), ...pieces, after.finish()];
   }
 
   /** The bare message back, normalised as JSON input is. */
@@ -105,29 +113,44 @@ export class ProtobufCodec {
 
 /** Writes the magic and runtime.Unknown. */
 export function encodeEnvelope(envelope: Envelope): Uint8Array {
-  return wrap(envelope, [envelope.raw]);
+  const { apiVersion, kind, raw, contentType } = envelope;
+  const writer = new ReverseWriter(
+    raw.length + apiVersion.length + kind.length + contentType.length + envelopeBytes,
+  );
+  writeAfter(writer, contentType);
+  writer.bytes(raw);
+  writeBefore(writer, envelope, raw.length);
+  return writer.finish();
 }
 
-function wrap(envelope: Omit<Envelope, 'raw'>, raw: readonly Uint8Array[]): Uint8Array {
-  const length = raw.reduce((sum, piece) => sum + piece.length, 0);
-  const around = envelope.apiVersion.length + envelope.kind.length + envelope.contentType.length + 64;
-  const writer = new ReverseWriter(length + around);
-  const string = (tag: number, value: string) => {
-    const start = writer.length;
-    writer.string(value);
-    writer.delimit(tag, start);
-  };
-  string(4, envelope.contentType);
-  string(3, '');
-  const rawStart = writer.length;
-  for (let i = raw.length - 1; i >= 0; i--) writer.bytes(raw[i]!);
-  writer.delimit(2, rawStart);
+/** What an envelope takes around its texts, at most. */
+const envelopeBytes = 64;
+
+function writeString(writer: ReverseWriter, tag: number, value: string): void {
+  const start = writer.length;
+  writer.string(value);
+  writer.delimit(tag, start);
+}
+
+/** What follows the message. */
+function writeAfter(writer: ReverseWriter, contentType: string): void {
+  writeString(writer, 4, contentType);
+  writeString(writer, 3, '');
+}
+
+/** What comes before a message of `rawLength` bytes. */
+function writeBefore(
+  writer: ReverseWriter,
+  type: Pick<Envelope, 'apiVersion' | 'kind'>,
+  rawLength: number,
+): void {
+  writer.varint(rawLength);
+  writer.key(2, wireType.bytes);
   const metaStart = writer.length;
-  string(2, envelope.kind);
-  string(1, envelope.apiVersion);
+  writeString(writer, 2, type.kind);
+  writeString(writer, 1, type.apiVersion);
   writer.delimit(1, metaStart);
   writer.bytes(magic);
-  return writer.finish();
 }
 
 /** Reads the magic and runtime.Unknown. */

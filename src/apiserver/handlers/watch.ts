@@ -7,7 +7,7 @@ import { isTrue } from '../request.ts';
 import type { Entry } from '../resources/entry.ts';
 import { presented } from '../resources/presented.ts';
 import { type Change, TooOldError } from '../resources/resource-cache.ts';
-import type { ApiResponse, WatchSink } from '../response.ts';
+import type { ApiResponse, Room, WatchSink } from '../response.ts';
 import type { ResourceRequest, Services } from './context.ts';
 import { InOrder } from './in-order.ts';
 import { checkListOptions, integerOption } from './options.ts';
@@ -15,8 +15,6 @@ import { keyPrefix, parseRevision, scopeOf, waitForRevision } from './read.ts';
 import { type Selection, parseSelection } from './selection.ts';
 
 const bookmarkPeriodMs = 60_000;
-/** Objects of the state that are sent before others may get their turn, at least. */
-const entriesAtOnce = 64;
 /** A watch without timeoutSeconds ends after 30 to 60 minutes (--min-request-timeout). */
 const timeoutMsMin = 1_800_000;
 
@@ -143,26 +141,27 @@ function sendState(
     const mark = () => {
       if (markInitial) sink.bookmark(revision, true);
     };
-    const sent = sendAll(chosen, sink, life, services.slice);
+    const sent = sendAll(chosen, { sink, life, slice: services.slice, room: {} });
     return sent ? sent.then(mark) : mark();
   };
   const entries = presented(served, served.cache.list(prefix, prefix, 0).entries);
   return entries instanceof Promise ? entries.then(send) : send(entries);
 }
 
+interface SentState {
+  readonly sink: WatchSink;
+  readonly life: DisposableStore;
+  readonly slice: TimeSlice;
+  readonly room: Room;
+}
+
 /** At once, as long as the client keeps up and the turn is not spent; then on from there. */
-function sendAll(
-  entries: readonly Entry[],
-  sink: WatchSink,
-  life: DisposableStore,
-  slice: TimeSlice,
-  from = 0,
-): undefined | Promise<void> {
-  for (let at = from; at < entries.length; at++) {
-    sink.event('ADDED', entries[at]!);
-    const wait = (at % entriesAtOnce === entriesAtOnce - 1 && slice.breathe()) || sink.caughtUp?.();
-    if (!wait) continue;
-    return wait.then(() => (life.disposed ? undefined : sendAll(entries, sink, life, slice, at + 1)));
+function sendAll(entries: readonly Entry[], state: SentState, from = 0): undefined | Promise<void> {
+  const { sink, life, slice, room } = state;
+  for (let at = from; at < entries.length; ) {
+    at = sink.added(entries, at, room);
+    const wait = sink.caughtUp?.() ?? slice.breathe();
+    if (wait) return wait.then(() => (life.disposed ? undefined : sendAll(entries, state, at)));
   }
   return undefined;
 }

@@ -10,7 +10,6 @@ import type { Representation } from './negotiate.ts';
 const encoder = new TextEncoder();
 const openBrace = 0x7b;
 const commaByte = 0x2c;
-const comma = encoder.encode(',');
 const listEnd = encoder.encode(']}\n');
 /** What a list is sent in: little enough to stay in the processor's cache. */
 const pieceBytes = 256 * 1024;
@@ -41,16 +40,20 @@ export class ListEncoder {
     this.#encoder = encoder;
   }
 
-  async encode(list: ListToEncode, form: Representation, include: IncludeObject): Promise<Uint8Array> {
+  async encode(list: ListToEncode, form: Representation, include: IncludeObject): Promise<ListPieces> {
+    return inPieces(await this.#parts(list, form, include));
+  }
+
+  async #parts(list: ListToEncode, form: Representation, include: IncludeObject): Promise<Uint8Array[]> {
     const { served, entries, metadata } = list;
     if (form.as === 'table') return this.#table(list, form, include);
     const { type, schema, show } = form.as === 'metadata' ? partialItems(served) : wholeItems(served);
     const header = { ...type, metadata };
     if (form.encoding === 'protobuf') return this.#protobuf(header, entries, show, schema);
     if (form.encoding === 'yaml' || form.pretty) {
-      return this.#encoder.value({ ...header, items: entries.map(show) }, form);
+      return [this.#encoder.value({ ...header, items: entries.map(show) }, form)];
     }
-    return this.#joined(header, 'items', entries, entry => [encoder.encode(JSON.stringify(show(entry)))]);
+    return this.#joined(header, 'items', entries, entry => JSON.stringify(show(entry)));
   }
 
   /** The list as it is stored, where that is how its client wants it. */
@@ -67,7 +70,11 @@ export class ListEncoder {
     return { length, pieces: () => storedPieces(head, entries, skip, length) };
   }
 
-  #table({ served, entries, metadata }: ListToEncode, form: Representation, include: IncludeObject) {
+  async #table(
+    { served, entries, metadata }: ListToEncode,
+    form: Representation,
+    include: IncludeObject,
+  ): Promise<Uint8Array[]> {
     const nowMs = this.#services.clock.now();
     const tableOf = (some: readonly Entry[], withoutHeader = false) =>
       toTable(
@@ -76,11 +83,9 @@ export class ListEncoder {
         nowMs,
         { includeObject: include, listMeta: metadata, withoutHeader },
       );
-    if (form.encoding !== 'json' || form.pretty) return this.#encoder.value(tableOf(entries), form);
+    if (form.encoding !== 'json' || form.pretty) return [this.#encoder.value(tableOf(entries), form)];
     const { rows: _, ...header } = tableOf([]);
-    return this.#joined(header, 'rows', entries, entry => [
-      encoder.encode(JSON.stringify(tableOf([entry], true).rows[0])),
-    ]);
+    return this.#joined(header, 'rows', entries, entry => JSON.stringify(tableOf([entry], true).rows[0]));
   }
 
   /** JSON: the header's members, then the items as the last one. */
@@ -88,17 +93,15 @@ export class ListEncoder {
     header: object,
     name: string,
     entries: readonly Entry[],
-    textOf: (entry: Entry) => readonly Uint8Array[],
-  ): Promise<Uint8Array> {
+    textOf: (entry: Entry) => string,
+  ): Promise<Uint8Array[]> {
     const parts: Uint8Array[] = [encoder.encode(`${JSON.stringify(header).slice(0, -1)},"${name}":[`)];
     await this.#inPieces(entries, some => {
-      for (const entry of some) {
-        if (parts.length > 1) parts.push(comma);
-        parts.push(...textOf(entry));
-      }
+      const comma = parts.length > 1 ? ',' : '';
+      parts.push(encoder.encode(comma + some.map(textOf).join(',')));
     });
     parts.push(listEnd);
-    return concat(parts);
+    return parts;
   }
 
   async #protobuf(
@@ -106,7 +109,7 @@ export class ListEncoder {
     entries: readonly Entry[],
     show: (entry: Entry) => object,
     schemaName: string,
-  ): Promise<Uint8Array> {
+  ): Promise<Uint8Array[]> {
     const { schemas, protobuf } = this.#services;
     const schema = schemas.schemaOf(schemaName);
     if (!schema) throw statusError.notAcceptable(['application/json', 'application/yaml']);
@@ -123,6 +126,26 @@ export class ListEncoder {
       work(entries.slice(at, at + itemsAtOnce));
     }
   }
+}
+
+/** Parts as they come, in pieces that are worth sending. */
+function inPieces(parts: readonly Uint8Array[]): ListPieces {
+  return {
+    length: parts.reduce((sum, part) => sum + part.length, 0),
+    *pieces() {
+      let some: Uint8Array[] = [];
+      let length = 0;
+      for (const part of parts) {
+        some.push(part);
+        length += part.length;
+        if (length < pieceBytes) continue;
+        yield concat(some);
+        some = [];
+        length = 0;
+      }
+      if (length > 0) yield concat(some);
+    },
+  };
 }
 
 /** What a list of a form is, of which type, and what each item shows: custom resources their kind too. */

@@ -7,8 +7,8 @@ import { type IncludeObject, type Table, partialMetadata, toTable } from '#machi
 import type { Services } from '../handlers/context.ts';
 import type { Entry } from '../resources/entry.ts';
 import { type ServedResource, fromStorage, storageVersionOf } from '../resources/served.ts';
-import type { ApiResponse } from '../response.ts';
-import { type Body, type BodySource, bytesOf } from './exchange.ts';
+import type { ApiResponse, Room } from '../response.ts';
+import { type Body, type BodySource, bytesOf, oneWriteBytesMax } from './exchange.ts';
 import type { Representation } from './negotiate.ts';
 
 const encoder = new TextEncoder();
@@ -20,6 +20,15 @@ interface Frame {
   readonly type: string;
   readonly form: Representation;
   readonly bytes: Uint8Array;
+}
+
+/** What a watch finds already there. `first`: the client has seen no table header yet. */
+interface AddedEvents {
+  readonly served: ServedResource;
+  readonly entries: readonly Entry[];
+  readonly form: Representation;
+  readonly include: IncludeObject;
+  readonly first: boolean;
 }
 
 type MadeValue = Pick<Extract<ApiResponse, { type: 'value' }>, 'value' | 'table'>;
@@ -36,9 +45,7 @@ export class Encoder {
   }
 
   entry(served: ServedResource, entry: Entry, form: Representation, include: IncludeObject): Body {
-    if (form.as === 'object' && form.encoding === 'json' && !form.pretty && isStored(served)) {
-      return new StoredJson(entry);
-    }
+    if (isAsStored(served, form) && !form.pretty) return new StoredJson(entry);
     const object = fromStorage(served, entry.object);
     if (form.as === 'table')
       return this.value(
@@ -73,6 +80,17 @@ export class Encoder {
     return encoder.encode(`${form.pretty ? JSON.stringify(value, null, 2) : JSON.stringify(value)}\n`);
   }
 
+  /** Events of what a watch finds already there, framed, in one piece; large ones in `room`, which they share. */
+  addedEvents({ served, entries, form, include, first }: AddedEvents, room: Room): Uint8Array {
+    if (isAsStored(served, form)) return storedFrames('ADDED', entries, room);
+    const frames = entries.map((entry, i) =>
+      form.as === 'table'
+        ? this.#tableFrame(served, 'ADDED', entry, form, include, first && i === 0)
+        : this.#frame('ADDED', this.#bare(served, entry, form), form),
+    );
+    return frames.length === 1 ? frames[0]! : concat(frames);
+  }
+
   /** One event of a watch, framed. `first`: the client has seen no table header yet. */
   watchEvent(
     served: ServedResource,
@@ -82,16 +100,7 @@ export class Encoder {
     include: IncludeObject,
     first: boolean,
   ): Uint8Array {
-    if (form.as === 'table') {
-      const table = this.#table(
-        served,
-        [entry],
-        { resourceVersion: entry.object.metadata.resourceVersion! },
-        include,
-      );
-      if (!first) table.columnDefinitions = null as never;
-      return this.#frame(type, this.value(table, form), form);
-    }
+    if (form.as === 'table') return this.#tableFrame(served, type, entry, form, include, first);
     if (entry !== this.#framed) {
       this.#framed = entry;
       this.#frames = [];
@@ -100,7 +109,9 @@ export class Encoder {
     for (const frame of this.#frames) {
       if (frame.served === served && frame.type === type && isAlike(frame.form, form)) return frame.bytes;
     }
-    const bytes = this.#frame(type, this.#bare(served, entry, form), form);
+    const bytes = isAsStored(served, form)
+      ? storedFrames(type, [entry])
+      : this.#frame(type, this.#bare(served, entry, form), form);
     this.#frames.push({ served, type, form, bytes });
     return bytes;
   }
@@ -141,8 +152,21 @@ export class Encoder {
     return this.#frame('ERROR', this.value(status, form), form);
   }
 
+  #tableFrame(
+    served: ServedResource,
+    type: string,
+    entry: Entry,
+    form: Representation,
+    include: IncludeObject,
+    first: boolean,
+  ): Uint8Array {
+    const { resourceVersion } = entry.object.metadata;
+    const table = this.#table(served, [entry], { resourceVersion: resourceVersion! }, include);
+    if (!first) table.columnDefinitions = null as never;
+    return this.#frame(type, this.value(table, form), form);
+  }
+
   #bare(served: ServedResource, entry: Entry, form: Representation): Uint8Array {
-    if (form.as === 'object' && form.encoding === 'json' && isStored(served)) return entry.json;
     return bytesOf(this.entry(served, entry, { ...form, pretty: false }, 'Metadata'));
   }
 
@@ -183,6 +207,36 @@ function schemaOfKind(schemas: Services['schemas'], value: object) {
 
 export function isStored(served: ServedResource): boolean {
   return storageVersionOf(served.stored) === served.version;
+}
+
+/** What is stored is what is sent. */
+function isAsStored(served: ServedResource, form: Representation): boolean {
+  return form.as === 'object' && form.encoding === 'json' && isStored(served);
+}
+
+const frameEnd = encoder.encode('}\n');
+
+/** Events of one type, written straight to where they leave from. */
+function storedFrames(type: string, entries: readonly Entry[], room: Room = {}): Uint8Array {
+  const start = encoder.encode(`{"type":"${type}","object":`);
+  let length = entries.length * (start.length + frameEnd.length);
+  for (const entry of entries) length += entry.jsonLength;
+  const frames = spaceIn(room, length);
+  let at = 0;
+  for (const entry of entries) {
+    frames.set(start, at);
+    at = entry.copyJson(frames, at + start.length);
+    frames.set(frameEnd, at);
+    at += frameEnd.length;
+  }
+  return frames;
+}
+
+/** Of their own memory: what one watcher takes its time with would hold on to its neighbours. */
+function spaceIn(room: Room, length: number): Buffer {
+  if (length <= oneWriteBytesMax) return Buffer.allocUnsafeSlow(length);
+  if (!room.bytes || room.bytes.length < length) room.bytes = Buffer.allocUnsafeSlow(length + (length >> 2));
+  return room.bytes.subarray(0, length);
 }
 
 /** An entry's JSON, and the line's end. */

@@ -33,6 +33,9 @@ export function bytesOf(body: Body): Uint8Array {
   return bytes;
 }
 
+/** What is no larger is made whole and written at once: a copy costs less than a second write. */
+export const oneWriteBytesMax = 64 * 1024;
+
 /** A request that is there whole, and the place for its answer. Either `answer` is called once, or `begin`. */
 export interface Exchange extends RequestHead {
   /** Undefined: larger than may be. */

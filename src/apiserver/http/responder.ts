@@ -7,20 +7,19 @@ import type { IncludeObject } from '#machinery/table.ts';
 import { statusError } from '#machinery/status.ts';
 import type { Flow } from '../flowcontrol/flow-control.ts';
 import type { HeaderLists } from '../proxy/backends.ts';
-import type { ApiResponse, WatchSink } from '../response.ts';
+import type { Entry } from '../resources/entry.ts';
+import { type ApiResponse, type WatchSink, addedAtOnceMax } from '../response.ts';
 import { toStatusError } from '../server.ts';
 import type { Encoder } from './encode.ts';
 import type { ListEncoder, ListPieces } from './encode-list.ts';
-import { type Body, type Exchange, bytesOf } from './exchange.ts';
+import { type Body, type Exchange, bytesOf, oneWriteBytesMax } from './exchange.ts';
 import { type Representation, mediaTypes, plainJson } from './negotiate.ts';
 
 /** A watcher that lags behind by more is cut off; it comes back and lists. */
 const watchBacklogBytesMax = 16 * 1024 * 1024;
-/** A watcher that has less to take keeps up. */
-const keepingUpBytesMax = 1024 * 1024;
 const gzipBytesMin = 128 * 1024;
-/** A list up to here is made whole. */
-const oneWriteBytesMax = 64 * 1024;
+/** Of what is long, sent at once: encrypting it at once would hold the event loop. */
+const pieceBytes = 256 * 1024;
 const plainText = 'text/plain; charset=utf-8';
 const gzipAsync = promisify(gzip);
 
@@ -124,17 +123,16 @@ export class Responder {
   #sendRaw(status: number, contentType: string, body: Body): Promise<void> | undefined {
     if (body.length >= gzipBytesMin && this.#takesGzip())
       return this.#sendPacked(status, contentType, bytesOf(body));
-    this.#sendWhole(status, contentType, body);
-    return undefined;
+    return this.#sendWhole(status, contentType, body);
   }
 
   async #sendPacked(status: number, contentType: string, body: Uint8Array): Promise<void> {
     const packed = await gzipAsync(body, { level: 1 });
     this.#headers.push('Content-Encoding', 'gzip', 'Vary', 'Accept-Encoding');
-    this.#sendWhole(status, contentType, packed);
+    await this.#sendWhole(status, contentType, packed);
   }
 
-  #sendWhole(status: number, contentType: string, body: Body): void {
+  #sendWhole(status: number, contentType: string, body: Body): Promise<void> | undefined {
     if (this.#headers.length === 2 || !this.#has('cache-control')) {
       this.#headers.push('Cache-Control', 'no-cache, private');
     }
@@ -142,22 +140,24 @@ export class Responder {
     if (contentType === plainText && !this.#has('x-content-type-options')) {
       this.#headers.push('X-Content-Type-Options', 'nosniff');
     }
+    if (body.length > 2 * pieceBytes) return this.#sendPieces(status, slicesOf(bytesOf(body)));
     this.#exchange.answer(status, this.#headers, body);
+    return undefined;
   }
 
   async #sendList(answer: ApiResponse & { type: 'list' }): Promise<void> {
-    const stored = this.#lists.stored(answer, this.form);
-    if (!stored) return this.#sendBytes(200, await this.#lists.encode(answer, this.form, this.include));
-    const isPacked = stored.length >= gzipBytesMin && this.#takesGzip();
-    if (isPacked || stored.length <= oneWriteBytesMax) return this.#sendBytes(200, wholeOf(stored));
-    await this.#sendPieces(stored);
+    const { form } = this;
+    const list = this.#lists.stored(answer, form) ?? (await this.#lists.encode(answer, form, this.include));
+    const isPacked = list.length >= gzipBytesMin && this.#takesGzip();
+    if (isPacked || list.length <= oneWriteBytesMax) return this.#sendBytes(200, wholeOf(list));
+    this.#headers.push('Cache-Control', 'no-cache, private', 'Content-Type', mediaTypes[form.encoding]);
+    await this.#sendPieces(200, list);
   }
 
   /** One piece is made when the client has taken the one before. */
-  async #sendPieces({ length, pieces }: ListPieces): Promise<void> {
+  async #sendPieces(status: number, { length, pieces }: ListPieces): Promise<void> {
     const exchange = this.#exchange;
-    this.#headers.push('Cache-Control', 'no-cache, private', 'Content-Type', mediaTypes.json);
-    exchange.begin(200, [...this.#headers, 'Content-Length', String(length)]);
+    exchange.begin(status, [...this.#headers, 'Content-Length', String(length)]);
     for (const piece of pieces()) {
       if (exchange.isOver) return;
       exchange.write(piece);
@@ -213,6 +213,15 @@ export class Responder {
       if (exchange.backlogBytes > watchBacklogBytesMax) exchange.cutOff();
     };
     return {
+      added: (entries, at, room) => {
+        if (exchange.isOver) return entries.length;
+        const end = endOfPiece(entries, at);
+        const some = entries.slice(at, end);
+        write(this.#encoder.addedEvents({ served, entries: some, form, include, first }, room));
+        first = false;
+        return end;
+      },
+      caughtUp: () => (exchange.backlogBytes > oneWriteBytesMax ? exchange.drained() : undefined),
       event: (type, entry) => {
         if (exchange.isOver) return;
         write(this.#encoder.watchEvent(served, type, entry, form, include, first));
@@ -221,10 +230,20 @@ export class Responder {
       bookmark: (revision, initialEventsEnd) =>
         write(this.#encoder.bookmark(served, revision, initialEventsEnd, form)),
       error: (status: Status) => write(this.#encoder.watchError(status, form)),
-      caughtUp: () => (exchange.backlogBytes > keepingUpBytesMax ? exchange.drained() : undefined),
       end: () => exchange.end(),
     };
   }
+}
+
+/** Where what is sent together ends: one entry, however large, or some that are no more than a piece. */
+function endOfPiece(entries: readonly Entry[], at: number): number {
+  const last = Math.min(at + addedAtOnceMax, entries.length);
+  let bytes = entries[at]!.jsonLength;
+  for (let end = at + 1; end < last; end++) {
+    bytes += entries[end]!.jsonLength;
+    if (bytes > pieceBytes) return end;
+  }
+  return last;
 }
 
 function wholeOf({ length, pieces }: ListPieces): Uint8Array {
@@ -235,4 +254,13 @@ function wholeOf({ length, pieces }: ListPieces): Uint8Array {
     at += piece.length;
   }
   return whole;
+}
+
+function slicesOf(bytes: Uint8Array): ListPieces {
+  return {
+    length: bytes.length,
+    *pieces() {
+      for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
+    },
+  };
 }

@@ -66,11 +66,16 @@ function sendWatch(
   const send = (frame: Uint8Array) => {
     if (socket.readyState === socket.OPEN) socket.send(frame, { binary: form.encoding !== 'json' });
   };
+  const event: WatchSink['event'] = (type, entry) => {
+    send(encoder.watchEvent(watch.served, type, entry, form, 'Metadata', first));
+    first = false;
+  };
   const sink: WatchSink = {
-    event: (type, entry) => {
-      send(encoder.watchEvent(watch.served, type, entry, form, 'Metadata', first));
-      first = false;
+    added: (entries, at) => {
+      event('ADDED', entries[at]!);
+      return at + 1;
     },
+    event,
     bookmark: (revision, initialEventsEnd) =>
       send(encoder.bookmark(watch.served, revision, initialEventsEnd, form)),
     error: status => send(encoder.watchError(status, form)),

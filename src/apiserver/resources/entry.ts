@@ -49,13 +49,6 @@ export class Entry {
     return this.#stored.bytes.length + revisionLength(this.revision);
   }
 
-  /** A copy, for whoever keeps it. */
-  get json(): Uint8Array {
-    const json = Buffer.allocUnsafe(this.jsonLength);
-    this.copyJson(json, 0);
-    return json;
-  }
-
   /** Writes the JSON, less its first `skip` bytes, which end before the metadata; answers where it ends. */
   copyJson(target: Buffer, at: number, skip = 0): number {
     if (!this.#stored) {

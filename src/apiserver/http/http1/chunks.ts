@@ -2,6 +2,12 @@
 const framed = new WeakMap<Uint8Array, Buffer>();
 
 export const lastChunk = Buffer.from('0\r\n\r\n');
+export const lineEnd = Buffer.from('\r\n');
+
+/** What comes before `bytes` as a chunk of their own; a line's end comes after. */
+export function chunkStart(bytes: Uint8Array): Buffer {
+  return Buffer.from(`${bytes.length.toString(16)}\r\n`, 'latin1');
+}
 
 /** `bytes` as one chunk (RFC 9112, 7.1). They must not change any more. */
 export function frameChunk(bytes: Uint8Array): Buffer {

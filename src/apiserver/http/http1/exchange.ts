@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { TLSSocket } from 'node:tls';
-import { type Body, type Exchange, type HeaderValues, bytesOf } from '../exchange.ts';
-import { frameChunk, lastChunk } from './chunks.ts';
+import { type Body, type Exchange, type HeaderValues, bytesOf, oneWriteBytesMax } from '../exchange.ts';
+import { chunkStart, frameChunk, lastChunk, lineEnd } from './chunks.ts';
 import type { ParsedHead } from './head.ts';
 import type { ParsedRequest } from './parser.ts';
 
@@ -14,9 +14,6 @@ export interface AnsweredConnection {
   /** The answer is complete. */
   done(isLast: boolean): void;
 }
-
-/** Up to here a copy costs less than a second write. */
-const oneWriteBytesMax = 64 * 1024;
 
 /** A request on a connection, and its answer. */
 export class Http1Exchange implements Exchange {
@@ -108,18 +105,32 @@ export class Http1Exchange implements Exchange {
   write(bytes: Uint8Array): void {
     if (this.#state !== 'begun' || bytes.length === 0 || !this.#hasBody) return;
     if (this.#waiting.length === 0) queueMicrotask(this.#flush);
-    this.#waiting.push(this.#isChunked ? frameChunk(bytes) : asBuffer(bytes));
+    if (!this.#isChunked) this.#waiting.push(asBuffer(bytes));
+    else if (bytes.length <= oneWriteBytesMax) this.#waiting.push(frameChunk(bytes));
+    else this.#waiting.push(chunkStart(bytes), asBuffer(bytes), lineEnd);
     this.#waitingBytes += bytes.length;
   }
 
   readonly #flush = (): void => {
     const frames = this.#waiting;
     if (frames.length === 0) return;
+    const isSmall = this.#waitingBytes <= oneWriteBytesMax;
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#untaken++;
-    this.#connection.socket.write(frames.length === 1 ? frames[0]! : Buffer.concat(frames), this.#taken);
+    const { socket } = this.#connection;
+    if (frames.length === 1) socket.write(frames[0]!, this.#taken);
+    else if (isSmall) socket.write(Buffer.concat(frames), this.#taken);
+    else this.#writeTogether(frames);
   };
+
+  #writeTogether(frames: readonly Buffer[]): void {
+    const { socket } = this.#connection;
+    const last = frames.length - 1;
+    socket.cork();
+    for (const [i, frame] of frames.entries()) socket.write(frame, i === last ? this.#taken : undefined);
+    socket.uncork();
+  }
 
   readonly #taken = (): void => {
     if (--this.#untaken === 0) this.#settle();
