@@ -118,8 +118,8 @@ function restoreSystemFields(context: WriteContext, object: KubeObject, old: Kub
 }
 
 function set<T, K extends keyof T>(target: T, key: K, value: T[K] | undefined): void {
-  if (value === undefined) delete target[key];
-  else target[key] = value;
+  if (value !== undefined) target[key] = value;
+  else if (target[key] !== undefined) delete target[key];
 }
 
 /** What the write cannot reach gets none: it may be the stored object's own, and is put back to that in any case. */
