@@ -1,5 +1,6 @@
 import { DecodeError } from './decode-error.ts';
 import { jsonSyntaxError, measureJson, strictJsonErrors } from './json-scan.ts';
+import { knownPartsOf, uncut } from './known-parts.ts';
 import { parseExactJson } from './json-parse.ts';
 import { type NormalizeReport, countMembers, newReport, normalizeNative } from './normalize.ts';
 import { prune } from './prune.ts';
@@ -32,17 +33,39 @@ export function decodeJson<T = Record<string, unknown>>(
   options: DecodeOptions = {},
 ): Decoded<T> {
   const text = typeof input === 'string' ? input : decodeUtf8(input);
-  const value = parseJson(text, options.maxDepth);
   const isStrict = (options.fieldValidation ?? 'Ignore') !== 'Ignore';
+  if (isStrict && schema.native) return decodeByParts<T>(text, schema, options);
+  const value = parseJson(text, options.maxDepth);
   const resetsManagers = hasNoManagers(value);
   const report = newReport();
-  // Who normalises comes by every member; who prunes does not.
-  const counted = isStrict && !schema.native ? countMembers(value) : undefined;
+  const members = isStrict ? countMembers(value) : 0;
   const object = decodeParsed(value, schema, report, true) as T;
   if (!isStrict) return { object, strictErrors: [], resetsManagers };
   // A text with more members than its value has some of them twice.
-  const suspect = report.unknown || measureJson(text).members !== (counted ?? report.members);
+  const suspect = report.unknown || measureJson(text).members !== members;
   return { object, strictErrors: suspect ? strictJsonErrors(text, schema) : [], resetsManagers };
+}
+
+/** Decodes the body of a native type strictly, but for the parts of it that are known. */
+function decodeByParts<T>(text: string, schema: ObjectSchema, { maxDepth }: DecodeOptions): Decoded<T> {
+  const known = knownPartsOf(schema);
+  const measure = measureJson(text);
+  let cut = known.cut(text, measure);
+  let value = parseJson(text, maxDepth, cut.text) as Record<string, unknown>;
+  if (cut.values.size > 0 && Object.keys(value).length !== measure.outer) {
+    // Of members with one name the last counts, and that may be another than the one that was cut out.
+    cut = uncut(text);
+    value = parseJson(text, maxDepth) as Record<string, unknown>;
+  }
+  const resetsManagers = hasNoManagers(value);
+  for (const [name, part] of cut.values) value[name] = part;
+  const report = newReport();
+  const object = normalizeNative(value, schema, report, true, new Set(cut.values.values()));
+  // A text with more members than its value has some of them twice.
+  const suspect = report.unknown || measure.members !== report.members + cut.members;
+  if (!suspect) known.learn(text, measure, object);
+  const strictErrors = suspect ? strictJsonErrors(text, schema) : [];
+  return { object: object as T, strictErrors, resetsManagers };
 }
 
 /** As an object says that it wants no managers: by an empty list of them. */
@@ -85,11 +108,11 @@ export function strictErrorText(errors: readonly string[]): string {
   return `strict decoding error: ${errors.join(', ')}`;
 }
 
-/** JSON.parse with a bound on depth and Go's error texts. */
-export function parseJson(text: string, maxDepth = defaultMaxDepth): unknown {
+/** JSON.parse with a bound on depth and Go's error texts. `cut` is what to parse, where that is less than the text. */
+export function parseJson(text: string, maxDepth = defaultMaxDepth, cut = text): unknown {
   let value: unknown;
   try {
-    value = parseExactJson(text);
+    value = parseExactJson(cut);
   } catch (error) {
     if (error instanceof RangeError) throw new DecodeError('exceeded max depth');
     throw new DecodeError(jsonSyntaxError(text));

@@ -6,35 +6,68 @@ export interface JsonMeasure {
   readonly members: number;
   /** Objects and arrays inside each other. */
   readonly depth: number;
+  /** Members of the outermost object, repeated names included. */
+  readonly outer: number;
+  /** Those of them that are objects, in their order. */
+  readonly parts: readonly JsonPart[];
+}
+
+/** A member of a JSON object by its place in the text: what stands between its name's quotes, and its value. */
+export interface JsonPart {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
 }
 
 const quote = 0x22;
 const backslash = 0x5c;
 
-/** Counts members and depth. The text must be valid JSON, or the figures mean nothing. */
+/** Counts members and depth, and finds parts. The text must be valid JSON, or what it answers means nothing. */
 export function measureJson(text: string): JsonMeasure {
+  const parts: JsonPart[] = [];
   let members = 0;
+  let outer = 0;
   let depth = 0;
   let deepest = 0;
+  /** Of the last string. */
+  let nameFrom = 0;
+  let nameTo = 0;
+  /** Where the part begins that is open. */
+  let from = -1;
+  let isNamed = false;
   for (let at = 0; at < text.length; at++) {
     switch (text.charCodeAt(at)) {
-      case quote:
-        at = stringEnd(text, at);
+      case quote: {
+        const end = stringEnd(text, at);
+        if (depth === 1) [nameFrom, nameTo] = [at + 1, end];
+        at = end;
         break;
+      }
       case 0x3a: // :
         members++;
+        if (depth !== 1) break;
+        outer++;
+        isNamed = true;
         break;
       case 0x7b: // {
+        if (++depth > deepest) deepest = depth;
+        if (depth === 2 && isNamed) from = at;
+        isNamed = false;
+        break;
       case 0x5b: // [
         if (++depth > deepest) deepest = depth;
+        isNamed = false;
         break;
       case 0x7d:
+        if (--depth === 1 && from >= 0) parts.push({ name: text.slice(nameFrom, nameTo), from, to: at + 1 });
+        if (depth === 1) from = -1;
+        break;
       case 0x5d:
         depth--;
         break;
     }
   }
-  return { members, depth: deepest };
+  return { members, outer, depth: deepest, parts };
 }
 
 /** The index of the quote that ends the string starting at `at`; the text's length when none does. */

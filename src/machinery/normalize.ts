@@ -24,15 +24,17 @@ export const newReport = (): NormalizeReport => ({ unknown: false, members: 0 })
  * A JSON value as Go would write it back after decoding it into the native type: fields in the type's order,
  * unknown ones gone, null and absent ones at their zero value, empty ones left out where the type says so.
  * Throws DecodeError in encoding/json's words for a value of a wrong type. `isOwn`: the value is given away, and what of
- * it is right already becomes part of the result; otherwise the result shares nothing with it.
+ * it is right already becomes part of the result; otherwise the result shares nothing with it. `done`: objects in it that
+ * are normalised already; they are the result's.
  */
 export function normalizeNative(
   value: unknown,
   schema: ObjectSchema,
   report = newReport(),
   isOwn = false,
+  done: ReadonlySet<unknown> = nothingDone,
 ): Record<string, unknown> {
-  return new Normalizer(report, isOwn).object(value ?? {}, schema);
+  return new Normalizer(report, isOwn, done).object(value ?? {}, schema);
 }
 
 /** Sets a member whatever its name: plain assignment to `__proto__` would set the prototype. */
@@ -71,6 +73,8 @@ function showsZero(field: FieldSchema): boolean {
   return field.schema.type === 'object' || !isLeftOut(zeroOf(field.schema), field);
 }
 
+const nothingDone: ReadonlySet<unknown> = new Set();
+
 class Normalizer {
   readonly #report: NormalizeReport;
   readonly #isOwn: boolean;
@@ -82,7 +86,10 @@ class Normalizer {
   /** The innermost struct. */
   #struct: ObjectSchema | undefined;
 
-  constructor(report: NormalizeReport, isOwn: boolean) {
+  readonly #done: ReadonlySet<unknown>;
+
+  constructor(report: NormalizeReport, isOwn: boolean, done: ReadonlySet<unknown>) {
+    this.#done = done;
     this.#report = report;
     this.#isOwn = isOwn;
   }
@@ -90,6 +97,7 @@ class Normalizer {
   object(value: unknown, schema: ObjectSchema): Record<string, unknown> {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) this.#mismatch(value, schema);
     const source = value as Record<string, unknown>;
+    if (this.#done.size > 0 && this.#done.has(source)) return source;
     const plan = planOf(schema);
     const outer = this.#struct;
     const from = this.#indices.length;
