@@ -106,17 +106,26 @@ export class Framework {
     );
   }
 
-  /** Permit and PreBind, which may take their time. */
-  async prepare(pod: PodInfo, nodeName: string, lap?: Lap): Promise<Rejection | undefined> {
+  /** Permit and PreBind, which may take their time: `onWait` runs before they do. */
+  async prepare(
+    pod: PodInfo,
+    nodeName: string,
+    onWait: () => Promise<void>,
+    lap?: Lap,
+  ): Promise<Rejection | undefined> {
+    const preBinding = this.#at('preBind').filter(plugin => plugin.preBindPreFlight?.(pod, nodeName));
+    let told = preBinding.length > 0 ? onWait() : undefined;
+    await told;
     for (const plugin of this.#at('permit')) {
-      const rejection = await plugin.permit!(pod, nodeName);
+      const answer = plugin.permit!(pod, nodeName);
+      if (answer instanceof Promise) told ??= onWait();
+      const [rejection] = await Promise.all([answer, told]);
       if (!rejection) continue;
       lap?.('permit', 'Unschedulable');
       return rejection;
     }
     lap?.('permit');
-    for (const plugin of this.#at('preBind')) {
-      if (!plugin.preBindPreFlight?.(pod, nodeName)) continue;
+    for (const plugin of preBinding) {
       await running('preBind', plugin, () => plugin.preBind?.(pod, nodeName), lap);
     }
     lap?.('preBind');

@@ -43,7 +43,12 @@ export class PodWriter {
   }
 
   withdrawNomination(info: PodInfo): void {
-    if (info.pod.status?.nominatedNodeName) this.#patchStatus(info, { nominatedNodeName: null });
+    if (info.pod.status?.nominatedNodeName) void this.nominate(info, null);
+  }
+
+  /** Says where the pod is to go, or (null) that nobody knows. Resolves when it is said; never rejects. */
+  nominate(info: PodInfo, nominatedNodeName: string | null): Promise<void> {
+    return this.#patchStatus(info, { nominatedNodeName });
   }
 
   #notScheduled(info: PodInfo, reason: string, message: string, nominatedNodeName?: string | null): void {
@@ -58,7 +63,7 @@ export class PodWriter {
     const renominated = (nominatedNodeName ?? undefined) !== info.pod.status?.nominatedNodeName;
     const nomination = nominatedNodeName !== undefined && renominated ? { nominatedNodeName } : undefined;
     if (!condition && !nomination) return;
-    this.#patchStatus(info, { ...(condition ? { conditions: [condition] } : {}), ...nomination });
+    void this.#patchStatus(info, { ...(condition ? { conditions: [condition] } : {}), ...nomination });
   }
 
   /** The condition to write; undefined where the pod has it already. */
@@ -118,20 +123,20 @@ export class PodWriter {
     return true;
   }
 
-  #patchStatus({ pod, key }: PodInfo, status: object): void {
+  #patchStatus({ pod, key }: PodInfo, status: object): Promise<void> {
     const { client, log } = this.#options;
     const { namespace = '', name = '', uid } = pod.metadata;
     const patch = { metadata: { uid }, status };
-    const written = client.patch(pods, namespace, name, 'strategic', patch, { subresource: 'status' });
-    this.#write(
-      written.then(
-        () => {},
-        error => {
-          if (hasReason(error, 'NotFound') || hasReason(error, 'Conflict')) return;
-          log.warn("a pod's status was not written", { pod: key, error: String(error) });
-        },
-      ),
+    const patched = client.patch(pods, namespace, name, 'strategic', patch, { subresource: 'status' });
+    const written = patched.then(
+      () => {},
+      error => {
+        if (hasReason(error, 'NotFound') || hasReason(error, 'Conflict')) return;
+        log.warn("a pod's status was not written", { pod: key, error: String(error) });
+      },
     );
+    this.#write(written);
+    return written;
   }
 
   #write(pending: Promise<unknown>): void {

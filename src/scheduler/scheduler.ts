@@ -96,6 +96,8 @@ class PodScheduler implements Scheduler {
   readonly #recorder: EventRecorder;
   readonly #writer: PodWriter;
   readonly #bindings = new Set<Promise<void>>();
+  /** Pods whose status says where they are about to go, by uid. */
+  readonly #announced = new Set<string>();
   readonly #informers = new Set<Informer>();
   readonly #extenders: Extenders;
   /** Decisions are made one after the other: this many times the extenders are being asked about one. */
@@ -319,6 +321,7 @@ class PodScheduler implements Scheduler {
 
   #bound({ entry, info, watch }: Attempt, nodeName: string): void {
     this.#queue.remove(info.uid);
+    this.#announced.delete(info.uid);
     this.#table.removeNomination(info.uid);
     watch.end('scheduled');
     this.#numbers.bound(entry);
@@ -349,10 +352,16 @@ class PodScheduler implements Scheduler {
     this.#writing--;
     this.#wake();
     try {
-      return await framework.prepare(info, nodeName, watch.lap);
+      return await framework.prepare(info, nodeName, () => this.#announce(info, nodeName), watch.lap);
     } finally {
       this.#writing++;
     }
+  }
+
+  /** While a pod waits for a plugin, others plan by where it is about to go (KEP-5278). */
+  #announce(info: PodInfo, nodeName: string): Promise<void> {
+    this.#announced.add(info.uid);
+    return this.#writer.nominate(info, nodeName);
   }
 
   #bindFailed(attempt: Attempt, nodeName: string, error: unknown): void {
@@ -373,6 +382,9 @@ class PodScheduler implements Scheduler {
   /** Undoes what a decision had counted. The server may have confirmed it all the same: then it stands. */
   #takeBack({ framework, info }: Attempt, nodeName: string): void {
     framework.unreserve(info, nodeName);
+    if (this.#announced.delete(info.uid)) {
+      void this.#writer.nominate(info, this.#table.nominatedNodeOf(info.uid) ?? null);
+    }
     if (!this.#table.isAssumed(info.uid)) return;
     const promised = this.#table.nominatedNodeOf(info.uid);
     const freed = this.#table.free(info.uid);

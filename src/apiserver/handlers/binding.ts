@@ -67,6 +67,7 @@ function bound(services: Services, pod: Pod, binding: Binding, name: string): Po
   };
 }
 
+/** Where the pod was to go says nothing more now that it is there (KEP-5278). */
 function scheduledStatus({ metadata, status }: Pod, now: string): Pod['status'] {
   const condition = {
     type: 'PodScheduled',
@@ -76,5 +77,6 @@ function scheduledStatus({ metadata, status }: Pod, now: string): Pod['status'] 
     ...(metadata.generation ? { observedGeneration: metadata.generation } : {}),
   };
   const others = status?.conditions?.filter(other => other.type !== 'PodScheduled') ?? [];
-  return { ...status, conditions: others.concat(condition) };
+  const { nominatedNodeName: _, ...rest } = status ?? {};
+  return { ...rest, conditions: others.concat(condition) };
 }

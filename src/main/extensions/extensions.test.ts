@@ -11,12 +11,14 @@ import {
   secrets,
   serviceAccounts,
 } from '#api/generated/refs.ts';
+import type { Pod } from '#api/generated/types/core.v1.ts';
 import type { Log } from '#base/log.ts';
 import type { VirtualClock } from '#base/virtual-clock.ts';
 import type { Client } from '#client/client.ts';
 import { allowing } from '#client/permission.ts';
 import { hasReason } from '#machinery/status.ts';
 import { defineController } from '#runtime/controller.ts';
+import type { Rejection } from '#scheduler/framework/plugin.ts';
 import { defaultProfile } from '#scheduler/profile.ts';
 import { type StartClusterOptions, startCluster } from '../embedded.ts';
 import { createVirtualClock } from '../virtual-time.ts';
@@ -334,6 +336,43 @@ test('a scheduler plugin that throws refuses its pod in so many words, and the s
     'a is placed',
     async () => (await client.get(pods, 'default', 'a')).spec?.nodeName !== undefined,
   );
+});
+
+test('a pod that a plugin has wait says where it is about to go until it is there', async t => {
+  const no: Rejection = { plugin: 'Patient', code: 'Unschedulable', reasons: ['no'] };
+  const waiting = new Map<string, (answer: Rejection | undefined) => void>();
+  const plugin = defineSchedulerPlugin({
+    name: 'Patient',
+    permit: ({ pod: { metadata } }) => {
+      const { name = '' } = metadata;
+      if (waiting.has(name)) return no;
+      return name.startsWith('wait') ? new Promise(resolve => waiting.set(name, resolve)) : undefined;
+    },
+  });
+  const { client, clock } = await start(t, { nodes: 1, extensions: [plugin] });
+  const where = async (name: string) => {
+    const { spec, status } = await client.get(pods, 'default', name);
+    return [status?.nominatedNodeName, spec?.nodeName];
+  };
+  const said = new Set<string | undefined>();
+  using _watch = client.watch(
+    pods,
+    'default',
+    {},
+    { event: ({ object }) => void said.add((object as Pod).status?.nominatedNodeName), end() {} },
+  );
+  assert.equal(await scheduled(client, clock, 'at-once'), 'hollow-0');
+  assert.deepEqual([...said], [undefined]);
+
+  await scheduled(client, clock, 'wait-for-yes');
+  await scheduled(client, clock, 'wait-for-no');
+  assert.deepEqual(await where('wait-for-yes'), ['hollow-0', undefined]);
+  assert.deepEqual(await where('wait-for-no'), ['hollow-0', undefined]);
+  waiting.get('wait-for-yes')!(undefined);
+  waiting.get('wait-for-no')!(no);
+  await clock.advance(1_000);
+  assert.deepEqual(await where('wait-for-yes'), [undefined, 'hollow-0']);
+  assert.deepEqual(await where('wait-for-no'), [undefined, undefined]);
 });
 
 test('a start that is refused leaves nothing running', async () => {

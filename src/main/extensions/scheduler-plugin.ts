@@ -152,12 +152,10 @@ class Fence {
     }
   }
 
-  async rejectingLater<T>(point: string, call: () => T): Promise<Awaited<T> | Rejection> {
-    try {
-      return await this.watched(call);
-    } catch (error) {
-      return this.#rejection(point, error);
-    }
+  /** What answers at once is not made to wait. */
+  rejectingLater<T>(point: string, call: () => Promise<T> | T): Promise<T | Rejection> | T | Rejection {
+    const answer = this.rejecting(point, call);
+    return answer instanceof Promise ? answer.catch(error => this.#rejection(point, error)) : answer;
   }
 
   #rejection(point: string, error: unknown): Rejection {

@@ -168,7 +168,7 @@ export interface Plugin {
   reserve?(pod: PodInfo, nodeName: string): Rejection | undefined;
   /** Undoes `reserve`; runs for a pod that failed after it, whether or not `reserve` had run. */
   unreserve?(pod: PodInfo, nodeName: string): void;
-  /** May wait before it says yes or no. */
+  /** May wait before it says yes or no: then it answers a promise, and the pod's status says where it is to go (KEP-5278). */
   permit?(pod: PodInfo, nodeName: string): Promise<Rejection | undefined> | Rejection | undefined;
   /** Whether `preBind` has anything to do; it runs for no other pod. */
   preBindPreFlight?(pod: PodInfo, nodeName: string): boolean;
