@@ -58,7 +58,8 @@ export function validateRunningTemplate(
     errors.push(fieldError.notSupported(path.child('spec', 'restartPolicy'), policy, ['Always']));
   }
   if (template?.spec?.activeDeadlineSeconds !== undefined) {
-    const detail = `activeDeadlineSeconds in ${kind} is not Supported`;
+    // A Deployment's template is checked as its replica sets'.
+    const detail = `activeDeadlineSeconds in ${kind === 'Deployment' ? 'ReplicaSet' : kind} is not Supported`;
     errors.push(fieldError.forbidden(path.child('spec', 'activeDeadlineSeconds'), detail));
   }
   return errors;

@@ -101,6 +101,8 @@ export const fieldError = {
     make('FieldValueDuplicate', path, showValue(value)),
   invalid: (path: FieldPath | string, value: unknown, detail: string) =>
     make('FieldValueInvalid', path, withDetail(showValue(value), detail)),
+  /** Of a whole that is not shown. */
+  misplaced: (path: FieldPath | string, detail: string) => make('FieldValueInvalid', path, detail),
   typeInvalid: (path: FieldPath | string, value: unknown, detail: string) =>
     make('FieldValueTypeInvalid', path, withDetail(showValue(value), detail)),
   /** `supported` in the order to show. */

@@ -2,7 +2,7 @@ import { controllerOf, parseApiVersion } from '#machinery/object.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { ControllerRevision } from '../generated/types/apps.v1.ts';
-import { FieldPath } from '#machinery/field.ts';
+import { FieldPath, fieldError } from '#machinery/field.ts';
 import { immutable, nonNegative } from '../validation.ts';
 
 function controllerText(object: ControllerRevision): string {
@@ -21,7 +21,10 @@ export const controllerRevisionResource = defineResource<ControllerRevision>({
   singular: 'controllerrevision',
   namespaced: true,
   strategy: {
-    validate: object => nonNegative(FieldPath.of('revision'), object.revision ?? 0),
+    validate: ({ data, revision = 0 }) => [
+      ...(data === undefined || data === null ? [fieldError.required('data', 'data is mandatory')] : []),
+      ...nonNegative(FieldPath.of('revision'), revision),
+    ],
     validateUpdate: (object, old) => immutable(FieldPath.of('data'), object.data, old.data),
   },
   columns: [nameColumn, column('Controller'), column('Revision'), ageColumn],

@@ -26,3 +26,19 @@ test('bounds must be in order', () => {
     ['spec.limits[0].min[cpu]: Invalid value: "2": min value 2 is greater than max value 1'],
   );
 });
+
+test('a ratio is at least one, and at most what the bounds allow', () => {
+  const errorsOf = (ratio: string) => {
+    const item = {
+      type: 'Container',
+      min: { cpu: '1' },
+      max: { cpu: '2' },
+      maxLimitRequestRatio: { cpu: ratio },
+    };
+    return createErrors(limitRangeResource, limitRange(item));
+  };
+  const at = 'spec.limits[0].maxLimitRequestRatio[cpu]';
+  assert.deepEqual(errorsOf('2'), []);
+  assert.deepEqual(errorsOf('500m'), [`${at}: Invalid value: "500m": ratio 500m is less than 1`]);
+  assert.deepEqual(errorsOf('3'), [`${at}: Invalid value: "3": ratio 3 is greater than max/min = 2.000000`]);
+});

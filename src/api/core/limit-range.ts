@@ -46,6 +46,21 @@ function validateOrder(path: FieldPath, item: LimitRangeItem, resource: string):
   });
 }
 
+/** How far a limit may be above its request: at least once, and no further than the bounds let it. */
+function validateRatio(path: FieldPath, item: LimitRangeItem, resource: string): FieldError[] {
+  const ratio = item.maxLimitRequestRatio?.[resource];
+  const times = Quantity.tryParse(ratio ?? '');
+  if (ratio === undefined || !times) return [];
+  const at = path.child('maxLimitRequestRatio').key(resource);
+  if (times.compare(Quantity.of(1)) < 0)
+    return [fieldError.invalid(at, ratio, `ratio ${ratio} is less than 1`)];
+  const [min, max] = [item.min, item.max].map(bounds => Quantity.tryParse(bounds?.[resource] ?? ''));
+  if (!min || !max) return [];
+  const most = max.toNumber() / min.toNumber();
+  if (times.toNumber() <= most) return [];
+  return [fieldError.invalid(at, ratio, `ratio ${ratio} is greater than max/min = ${most.toFixed(6)}`)];
+}
+
 function validateItem(path: FieldPath, item: LimitRangeItem): FieldError[] {
   const errors: FieldError[] = [];
   const isCompute = item.type === 'Pod' || item.type === 'Container';
@@ -62,7 +77,13 @@ function validateItem(path: FieldPath, item: LimitRangeItem): FieldError[] {
     errors.push(fieldError.required(path.child('limits'), detail));
   }
   const resources = new Set(amountFields.flatMap(field => Object.keys(item[field] ?? {})));
-  return [...errors, ...[...resources].flatMap(resource => validateOrder(path, item, resource))];
+  return [
+    ...errors,
+    ...[...resources].flatMap(resource => [
+      ...validateOrder(path, item, resource),
+      ...validateRatio(path, item, resource),
+    ]),
+  ];
 }
 
 function validate(object: LimitRange): FieldError[] {

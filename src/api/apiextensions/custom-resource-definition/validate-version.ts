@@ -80,7 +80,7 @@ export function validateVersions(
   const errors: FieldError[] = [];
   versions.forEach((version, i) => {
     if (version.schema?.openAPIV3Schema) return;
-    errors.push(fieldError.required(at.index(i).child('schema', 'openAPIV3Schema')));
+    errors.push(fieldError.required(at.index(i).child('schema', 'openAPIV3Schema'), 'schemas are required'));
   });
   versions.forEach((version, i) => {
     const before = old?.versions.find(other => other.name === version.name);

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Job, JobSpec } from '../../generated/types/batch.v1.ts';
+import type {
+  Job,
+  JobSpec,
+  PodFailurePolicyRule,
+  SuccessPolicyRule,
+} from '../../generated/types/batch.v1.ts';
 import type { PodSpec } from '../../generated/types/core.v1.ts';
 import { createErrors, created, updateErrors } from '../../testing.ts';
 import { jobResource } from './definition.ts';
@@ -81,4 +86,89 @@ test('kubectl get jobs', () => {
     },
   };
   assert.deepEqual(jobResource.row!(done, 0).slice(0, 4), ['j', 'Complete', '2/2', '9s']);
+});
+
+test('a selector that was not made is refused, and a manager is a path of a domain', () => {
+  assert.deepEqual(createErrors(jobResource, job({ selector: { matchLabels: { a: 'b' } } })).length, 2);
+  assert.match(
+    createErrors(jobResource, job({ managedBy: 'me' }))[0]!,
+    /^spec\.managedBy: .*domain-prefixed path/,
+  );
+  assert.deepEqual(createErrors(jobResource, job({ managedBy: 'example.com/me' })), []);
+});
+
+test('a failure policy names containers, codes in order and conditions', () => {
+  const errorsOf = (rule: object, more: Partial<JobSpec> = {}) =>
+    createErrors(jobResource, job({ ...more, podFailurePolicy: { rules: [rule as PodFailurePolicyRule] } }));
+  const at = 'spec.podFailurePolicy.rules[0]';
+  const onExitCodes = { operator: 'In', values: [1, 2] };
+  assert.deepEqual(errorsOf({ action: 'FailJob', onExitCodes }), []);
+  assert.deepEqual(errorsOf({ action: 'FailJob' }), [
+    `${at}: Invalid value: specifying one of OnExitCodes and OnPodConditions is required`,
+  ]);
+  assert.deepEqual(errorsOf({ action: 'FailIndex', onExitCodes }), [
+    `${at}.action: Invalid value: "FailIndex": requires the backoffLimitPerIndex to be set`,
+  ]);
+  assert.deepEqual(
+    errorsOf({ action: 'Count', onExitCodes: { operator: 'In', values: [3, 0], containerName: 'x' } }),
+    [
+      `${at}.onExitCodes.containerName: Invalid value: "x": must be one of the container or initContainer names in the pod template`,
+      `${at}.onExitCodes.values[1]: Invalid value: 0: must not be 0 for the In operator`,
+      `${at}.onExitCodes.values: Invalid value: [3,0]: must be ordered`,
+    ],
+  );
+  assert.deepEqual(errorsOf({ action: 'Count', onPodConditions: [{ type: 'A', status: 'Maybe' }] }), [
+    `${at}.onPodConditions[0].status: Unsupported value: "Maybe": supported values: "False", "True", "Unknown"`,
+  ]);
+  assert.deepEqual(
+    errorsOf({ action: 'FailJob', onExitCodes }, { podReplacementPolicy: 'TerminatingOrFailed' }),
+    ['spec.podReplacementPolicy: Unsupported value: "TerminatingOrFailed": supported values: "Failed"'],
+  );
+});
+
+test('a success policy counts indexes that there are', () => {
+  const errorsOf = (...rules: SuccessPolicyRule[]) =>
+    createErrors(jobResource, job({ completionMode: 'Indexed', completions: 5, successPolicy: { rules } }));
+  const at = 'spec.successPolicy.rules';
+  assert.deepEqual(errorsOf({ succeededIndexes: '0,2-4', succeededCount: 4 }), []);
+  assert.deepEqual(createErrors(jobResource, job({ successPolicy: { rules: [] } })), [
+    'spec.successPolicy: Invalid value: {"rules":[]}: requires indexed completion mode',
+  ]);
+  assert.deepEqual(errorsOf(), [
+    `${at}: Required value: at least one rules must be specified when the successPolicy is specified`,
+  ]);
+  assert.deepEqual(errorsOf({}), [
+    `${at}[0]: Required value: at least one of succeededCount or succeededIndexes must be specified`,
+  ]);
+  const parsing = (text: string) =>
+    errorsOf({ succeededIndexes: text })[0]!.split('error parsing succeededIndexes: ')[1];
+  assert.equal(
+    parsing('1-2-3'),
+    'the fragment "1-2-3" violates the requirement that an index interval can have at most two parts separated by \'-\'',
+  );
+  assert.equal(parsing('a'), 'cannot convert string to integer for index: "a"');
+  assert.equal(parsing('1-7'), 'too large index: "7"');
+  assert.equal(parsing('3,1'), 'non-increasing order, previous: 3, current: 1');
+  assert.deepEqual(errorsOf({ succeededIndexes: '0-1', succeededCount: 6 }), [
+    `${at}[0].succeededCount: Invalid value: 6: must be less than or equal to 5 (the number of specified completions)`,
+    `${at}[0].succeededCount: Invalid value: 6: must be less than or equal to 2 (the number of indexes in the specified succeededIndexes field)`,
+  ]);
+});
+
+test('an indexed job has names for its pods, and limits', () => {
+  const indexed = (spec: Partial<JobSpec>) =>
+    createErrors(jobResource, job({ completionMode: 'Indexed', ...spec }));
+  assert.match(
+    indexed({ completions: 2, maxFailedIndexes: 3, backoffLimitPerIndex: 1 })[0]!,
+    /must be less than or equal to completions$/,
+  );
+  assert.deepEqual(indexed({ completions: 100_001, parallelism: 1, backoffLimitPerIndex: 1 }), [
+    'spec.maxFailedIndexes: Required value: must be specified when completions is above 100000',
+  ]);
+  const named = job({ completionMode: 'Indexed', completions: 5 });
+  named.metadata.name = 'a'.repeat(62);
+  assert.match(
+    createErrors(jobResource, named)[0]!,
+    /^metadata\.name: .*: will not able to create pod with invalid DNS label: a+-4$/,
+  );
 });

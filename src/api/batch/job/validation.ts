@@ -1,13 +1,18 @@
 import { validateLabelSelector } from '#machinery/selectors.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { checkDns1123Label, checkDomainPrefixedPath } from '#machinery/names.ts';
+import type { KubeObject } from '#machinery/object.ts';
 import { validatePodTemplate } from '../../core/pod/validate-spec.ts';
-import type { Job, JobSpec, PodFailurePolicyRule } from '../../generated/types/batch.v1.ts';
-import { immutable, nonNegative, optionalOneOf, requiredOneOf, selectorMatches } from '../../validation.ts';
+import type { Job, JobSpec } from '../../generated/types/batch.v1.ts';
+import { immutable, invalidEach, nonNegative, optionalOneOf, selectorMatches } from '../../validation.ts';
+import { validateFailurePolicy } from './failure-policy.ts';
+import { validateSuccessPolicy } from './success-policy.ts';
 
 const completionModes = ['Indexed', 'NonIndexed'];
-const indexedParallelismMax = 100_000;
-const exitCodesMax = 255;
-const rulesMax = 20;
+const indexedMax = 100_000;
+const completionsHigh = 100_000;
+const highLimit = 10_000;
+const managedByLengthMax = 63;
 const schedulingFields = ['nodeSelector', 'affinity', 'tolerations', 'schedulingGates'] as const;
 const countFields = [
   'parallelism',
@@ -19,75 +24,58 @@ const countFields = [
   'maxFailedIndexes',
 ] as const;
 
+/** Jobs with so many completions may not fail much at once where each index has a limit of its own. */
+function validateHighCompletions(path: FieldPath, spec: JobSpec): FieldError[] {
+  if ((spec.completions ?? 0) <= completionsHigh || spec.backoffLimitPerIndex === undefined) return [];
+  const errors: FieldError[] = [];
+  if (spec.maxFailedIndexes === undefined) {
+    const detail = `must be specified when completions is above ${completionsHigh}`;
+    errors.push(fieldError.required(path.child('maxFailedIndexes'), detail));
+  }
+  const when = `when completions are above ${completionsHigh} and used with backoff limit per index`;
+  for (const name of ['parallelism', 'maxFailedIndexes'] as const) {
+    errors.push(...atMost(path.child(name), spec[name], highLimit, ` ${when}`));
+  }
+  return errors;
+}
+
+function atMost(path: FieldPath, value: number | undefined, max: number, when = ''): FieldError[] {
+  if ((value ?? 0) <= max) return [];
+  return [fieldError.invalid(path, value, `must be less than or equal to ${max}${when}`)];
+}
+
 function validateIndexed(path: FieldPath, spec: JobSpec): FieldError[] {
   if (spec.completionMode !== 'Indexed') {
-    return spec.backoffLimitPerIndex === undefined
-      ? []
-      : [
-          fieldError.invalid(
-            path.child('backoffLimitPerIndex'),
-            spec.backoffLimitPerIndex,
-            'requires indexed completion mode',
-          ),
-        ];
+    return (['backoffLimitPerIndex', 'maxFailedIndexes'] as const)
+      .filter(name => spec[name] !== undefined)
+      .map(name => fieldError.invalid(path.child(name), spec[name], 'requires indexed completion mode'));
   }
-  const errors: FieldError[] = [];
-  if (spec.completions === undefined) {
-    errors.push(fieldError.required(path.child('completions'), 'when completion mode is Indexed'));
+  const { completions, maxFailedIndexes } = spec;
+  if (completions === undefined) {
+    return [fieldError.required(path.child('completions'), 'when completion mode is Indexed')];
   }
-  if ((spec.parallelism ?? 0) > indexedParallelismMax) {
-    const detail = `must be less than or equal to ${indexedParallelismMax} when completion mode is Indexed`;
-    errors.push(fieldError.invalid(path.child('parallelism'), spec.parallelism, detail));
+  const errors = atMost(
+    path.child('parallelism'),
+    spec.parallelism,
+    indexedMax,
+    ' when completion mode is Indexed',
+  );
+  if (maxFailedIndexes !== undefined && maxFailedIndexes > completions) {
+    const detail = 'must be less than or equal to completions';
+    errors.push(fieldError.invalid(path.child('maxFailedIndexes'), maxFailedIndexes, detail));
   }
-  if (spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined) {
-    errors.push(
-      fieldError.required(path.child('backoffLimitPerIndex'), 'when maxFailedIndexes is specified'),
-    );
-  }
-  return errors;
+  return [
+    ...errors,
+    ...atMost(path.child('maxFailedIndexes'), maxFailedIndexes, indexedMax),
+    ...validateHighCompletions(path, spec),
+  ];
 }
 
-function validateExitCodes(path: FieldPath, rule: PodFailurePolicyRule): FieldError[] {
-  if (!rule.onExitCodes) return [];
-  const { operator } = rule.onExitCodes;
-  const values = rule.onExitCodes.values ?? [];
-  const at = path.child('onExitCodes');
-  const errors = requiredOneOf(at.child('operator'), operator, ['In', 'NotIn']);
-  const valuesPath = at.child('values');
-  if (values.length === 0)
-    errors.push(fieldError.invalid(valuesPath, values, 'at least one value is required'));
-  if (values.length > exitCodesMax) errors.push(fieldError.tooMany(valuesPath, values.length, exitCodesMax));
-  values.forEach((value, i) => {
-    if (values.indexOf(value) < i) errors.push(fieldError.duplicate(valuesPath.index(i), value));
-    else if (value === 0 && operator === 'In') {
-      errors.push(fieldError.invalid(valuesPath.index(i), value, 'must not be 0 for the In operator'));
-    }
-  });
+function validateManagedBy(path: FieldPath, managedBy: string | undefined): FieldError[] {
+  if (managedBy === undefined) return [];
+  const errors = invalidEach(path, managedBy, checkDomainPrefixedPath(managedBy));
+  if (managedBy.length > managedByLengthMax) errors.push(fieldError.tooLong(path, managedByLengthMax));
   return errors;
-}
-
-function validateFailurePolicy(path: FieldPath, spec: JobSpec): FieldError[] {
-  if (!spec.podFailurePolicy) return [];
-  const at = path.child('podFailurePolicy', 'rules');
-  const rules = spec.podFailurePolicy.rules ?? [];
-  if (rules.length > rulesMax) return [fieldError.tooMany(at, rules.length, rulesMax)];
-  return rules.flatMap((rule, i) => {
-    const errors = requiredOneOf(at.index(i).child('action'), rule.action, [
-      'Count',
-      'FailIndex',
-      'FailJob',
-      'Ignore',
-    ]);
-    const hasConditions = (rule.onPodConditions?.length ?? 0) > 0;
-    if (rule.onExitCodes && hasConditions) {
-      const detail = 'specifying both OnExitCodes and OnPodConditions is not supported';
-      errors.push(fieldError.invalid(at.index(i), null, detail));
-    } else if (!rule.onExitCodes && !hasConditions) {
-      const detail = 'specifying one of OnExitCodes and OnPodConditions is required';
-      errors.push(fieldError.invalid(at.index(i), null, detail));
-    }
-    return [...errors, ...validateExitCodes(at.index(i), rule)];
-  });
 }
 
 function validateRestartPolicy(path: FieldPath, spec: JobSpec): FieldError[] {
@@ -106,29 +94,62 @@ function validateRestartPolicy(path: FieldPath, spec: JobSpec): FieldError[] {
 export function validateJobSpec(path: FieldPath, spec: JobSpec): FieldError[] {
   return [
     ...countFields.flatMap(name => nonNegative(path.child(name), spec[name])),
+    ...(spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined
+      ? [fieldError.required(path.child('backoffLimitPerIndex'), 'when maxFailedIndexes is specified')]
+      : []),
+    ...validateManagedBy(path.child('managedBy'), spec.managedBy),
     ...optionalOneOf(path.child('completionMode'), spec.completionMode, completionModes),
     ...validateIndexed(path, spec),
-    ...optionalOneOf(path.child('podReplacementPolicy'), spec.podReplacementPolicy, [
-      'Failed',
-      'TerminatingOrFailed',
-    ]),
-    ...validateFailurePolicy(path, spec),
+    ...validateFailurePolicy(path.child('podFailurePolicy'), spec),
+    ...validateSuccessPolicy(path.child('successPolicy'), spec),
+    ...optionalOneOf(
+      path.child('podReplacementPolicy'),
+      spec.podReplacementPolicy,
+      spec.podFailurePolicy ? ['Failed'] : ['Failed', 'TerminatingOrFailed'],
+    ),
     ...validatePodTemplate(path.child('template'), spec.template),
     ...validateRestartPolicy(path, spec),
   ];
 }
 
 /** A job, created or updated. */
-export function validateJob({ spec }: Job): FieldError[] {
+export function validateJob({ metadata, spec }: Job): FieldError[] {
   const path = FieldPath.of('spec');
   if (!spec) return [fieldError.required(path.child('template'))];
-  const errors = validateJobSpec(path, spec);
+  const errors = [
+    ...validateGenerated(path.child('selector'), metadata, spec),
+    ...validateJobSpec(path, spec),
+  ];
   if (!spec.selector) return [...errors, fieldError.required(path.child('selector'))];
   errors.push(...validateLabelSelector(spec.selector, path.child('selector')));
   const labels = spec.template?.metadata?.labels;
   if (!selectorMatches(spec.selector, labels)) {
     const at = path.child('template', 'metadata', 'labels');
     errors.push(fieldError.invalid(at, labels ?? null, '`selector` does not match template `labels`'));
+  }
+  return errors;
+}
+
+/** A selector that the job did not bring selects the labels that its pods are given, and their host names are ones. */
+function validateGenerated(
+  path: FieldPath,
+  { uid, name = '' }: KubeObject['metadata'],
+  spec: JobSpec,
+): FieldError[] {
+  const errors: FieldError[] = [];
+  const labels = {
+    'batch.kubernetes.io/controller-uid': uid ?? '',
+    'controller-uid': uid ?? '',
+    'batch.kubernetes.io/job-name': name,
+    'job-name': name,
+  };
+  if (!spec.manualSelector && spec.selector && !selectorMatches(spec.selector, labels)) {
+    errors.push(fieldError.invalid(path, spec.selector, '`selector` not auto-generated'));
+  }
+  const host = `${name}-${(spec.completions ?? 0) - 1}`;
+  if (spec.completionMode === 'Indexed' && spec.completions && checkDns1123Label(host).length > 0) {
+    const detail = `will not able to create pod with invalid DNS label: ${host}`;
+    errors.push(fieldError.invalid(FieldPath.of('metadata', 'name'), name, detail));
   }
   return errors;
 }

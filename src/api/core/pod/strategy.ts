@@ -16,7 +16,6 @@ function prepareForCreate(pod: Pod, context: StrategyContext): void {
   pod.status = { phase: 'Pending', qosClass: qosClass(pod) };
   if (!pod.spec) return;
   mirrorServiceAccount(pod.spec);
-  delete pod.spec.ephemeralContainers;
   if (pod.spec.schedulingGates?.length) {
     pod.status.conditions = [
       {

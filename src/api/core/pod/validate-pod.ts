@@ -28,6 +28,9 @@ export function validatePod(pod: Pod, old?: Pod): FieldError[] {
   if (!spec) return errors;
   errors.push(...validatePodAnnotations(annotationsPath, pod.metadata.annotations, spec));
   if (!spec.serviceAccountName) errors.push(...validateNoTokens(spec));
+  if (!old && spec.ephemeralContainers?.length) {
+    errors.push(fieldError.forbidden(specPath.child('ephemeralContainers'), 'cannot be set on create'));
+  }
   if (spec.nodeName && spec.schedulingGates?.length) {
     const detail = 'cannot be set until all schedulingGates have been cleared';
     errors.push(fieldError.forbidden(specPath.child('nodeName'), detail));

@@ -30,6 +30,7 @@ import {
   validateEphemeralContainers,
   validateInitContainers,
 } from './validate-containers.ts';
+import { validateOs } from './validate-os.ts';
 import { validatePodResources, validateResourceName } from './validate-resources.ts';
 import {
   validateAffinity,
@@ -189,7 +190,7 @@ function judgePodSpec(path: FieldPath, given: PodSpec, isPod: boolean, podName: 
   const spec = { ...given, volumes: volumes.valid };
   const claimNames = new Set<string>();
   const claims = spec.resourceClaims ?? [];
-  const errors = [
+  return [
     ...volumes.errors,
     ...claims.flatMap((claim, i) => validateClaim(path.child('resourceClaims').index(i), claim, claimNames)),
     ...validateContainers(path.child('containers'), spec),
@@ -210,16 +211,8 @@ function judgePodSpec(path: FieldPath, given: PodSpec, isPod: boolean, podName: 
     ...validateSpread(path.child('topologySpreadConstraints'), spec.topologySpreadConstraints),
     ...validateHostNetwork(path, spec, isPod),
     ...validateNames(path, spec),
+    ...validateOs(path, spec),
   ];
-  if (spec.os && !['linux', 'windows'].includes(spec.os.name)) {
-    const at = path.child('os', 'name');
-    errors.push(
-      spec.os.name
-        ? fieldError.notSupported(at, spec.os.name, ['linux', 'windows'])
-        : fieldError.required(at),
-    );
-  }
-  return errors;
 }
 
 /** The pod template of a workload. */

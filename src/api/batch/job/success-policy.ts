@@ -1,0 +1,82 @@
+import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
+import type { JobSpec, SuccessPolicyRule } from '../../generated/types/batch.v1.ts';
+import { nonNegative } from '../../validation.ts';
+
+const rulesMax = 20;
+const indexesLengthMax = 64 * 1024;
+
+/** When an indexed job has succeeded before all of it has (KEP-3998). */
+export function validateSuccessPolicy(path: FieldPath, spec: JobSpec): FieldError[] {
+  if (!spec.successPolicy) return [];
+  if (spec.completionMode !== 'Indexed') {
+    return [fieldError.invalid(path, spec.successPolicy, 'requires indexed completion mode')];
+  }
+  const rules = spec.successPolicy.rules ?? [];
+  const at = path.child('rules');
+  const errors: FieldError[] = [];
+  if (rules.length === 0) {
+    errors.push(
+      fieldError.required(at, 'at least one rules must be specified when the successPolicy is specified'),
+    );
+  }
+  if (rules.length > rulesMax) errors.push(fieldError.tooMany(at, rules.length, rulesMax));
+  return [...errors, ...rules.flatMap((rule, i) => validateRule(at.index(i), rule, spec.completions ?? 0))];
+}
+
+function validateRule(path: FieldPath, rule: SuccessPolicyRule, completions: number): FieldError[] {
+  const { succeededIndexes: indexes, succeededCount: count } = rule;
+  const errors: FieldError[] = [];
+  if (indexes === undefined && count === undefined) {
+    errors.push(
+      fieldError.required(path, 'at least one of succeededCount or succeededIndexes must be specified'),
+    );
+  }
+  const at = path.child('succeededIndexes');
+  if (indexes !== undefined && indexes.length > indexesLengthMax)
+    errors.push(fieldError.tooLong(at, indexesLengthMax));
+  const counted = countIndexes(indexes ?? '', completions);
+  if (typeof counted === 'string') {
+    errors.push(fieldError.invalid(at, indexes, `error parsing succeededIndexes: ${counted}`));
+  }
+  if (count === undefined) return errors;
+  const indexed = typeof counted === 'number' ? counted : 0;
+  errors.push(
+    ...nonNegative(path.child('succeededCount'), count),
+    ...atMost(path, count, completions, 'the number of specified completions'),
+  );
+  if (indexes !== undefined) {
+    errors.push(
+      ...atMost(path, count, indexed, 'the number of indexes in the specified succeededIndexes field'),
+    );
+  }
+  return errors;
+}
+
+function atMost(path: FieldPath, count: number, max: number, what: string): FieldError[] {
+  if (count <= max) return [];
+  return [
+    fieldError.invalid(path.child('succeededCount'), count, `must be less than or equal to ${max} (${what})`),
+  ];
+}
+
+/** How many indexes '1,3-5' has; a text says why it is none. */
+function countIndexes(text: string, completions: number): number | string {
+  let count = 0;
+  let last = -1;
+  for (const interval of text === '' ? [] : text.split(',')) {
+    const limits = interval.split('-');
+    if (limits.length > 2) {
+      return `the fragment ${JSON.stringify(interval)} violates the requirement that an index interval can have at most two parts separated by '-'`;
+    }
+    const bad = limits.find(limit => !/^[+-]?\d+$/.test(limit));
+    if (bad !== undefined) return `cannot convert string to integer for index: ${JSON.stringify(bad)}`;
+    const large = limits.find(limit => Number(limit) >= completions);
+    if (large !== undefined) return `too large index: ${JSON.stringify(large)}`;
+    const [from = 0, to = from] = limits.map(Number);
+    if (limits.length === 2 && from >= to) return `non-increasing order, previous: ${from}, current: ${to}`;
+    if (last >= from) return `non-increasing order, previous: ${last}, current: ${from}`;
+    count += to - from + 1;
+    last = to;
+  }
+  return count;
+}
