@@ -1,7 +1,7 @@
 /** Finds a node for every pod that has none, and binds it there. */
 import { namespaces, nodes, podDisruptionBudgets, pods } from '#api/generated/refs.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
-import type { Clock } from '#base/clock.ts';
+import { abortReason, type Clock } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import type { Log } from '#base/log.ts';
 import type { MetricFamily } from '#base/metric-families.ts';
@@ -347,13 +347,19 @@ class PodScheduler implements Scheduler {
     }
   }
 
-  /** What waits for a plugin takes no place among those that write. */
+  /** What waits for a plugin takes no place among those that write, and keeps nothing from stopping. */
   async #prepare({ framework, info, watch }: Attempt, nodeName: string): Promise<Rejection | undefined> {
+    const { signal } = this.#stopped;
+    const { promise: stopped, reject } = Promise.withResolvers<never>();
+    const stop = () => reject(abortReason(signal));
+    signal.addEventListener('abort', stop, { once: true });
     this.#writing--;
     this.#wake();
     try {
-      return await framework.prepare(info, nodeName, () => this.#announce(info, nodeName), watch.lap);
+      const announce = () => this.#announce(info, nodeName);
+      return await Promise.race([framework.prepare(info, nodeName, announce, watch.lap), stopped]);
     } finally {
+      signal.removeEventListener('abort', stop);
       this.#writing++;
     }
   }

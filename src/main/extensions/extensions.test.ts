@@ -349,7 +349,7 @@ test('a pod that a plugin has wait says where it is about to go until it is ther
       return name.startsWith('wait') ? new Promise(resolve => waiting.set(name, resolve)) : undefined;
     },
   });
-  const { client, clock } = await start(t, { nodes: 1, extensions: [plugin] });
+  const { cluster, client, clock } = await start(t, { nodes: 1, extensions: [plugin] });
   const where = async (name: string) => {
     const { spec, status } = await client.get(pods, 'default', name);
     return [status?.nominatedNodeName, spec?.nodeName];
@@ -373,6 +373,10 @@ test('a pod that a plugin has wait says where it is about to go until it is ther
   await clock.advance(1_000);
   assert.deepEqual(await where('wait-for-yes'), [undefined, 'hollow-0']);
   assert.deepEqual(await where('wait-for-no'), [undefined, undefined]);
+
+  await scheduled(client, clock, 'wait-for-ever');
+  assert.deepEqual(await where('wait-for-ever'), ['hollow-0', undefined]);
+  await cluster.stop();
 });
 
 test('a start that is refused leaves nothing running', async () => {
