@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cronJobs, jobs } from '#api/generated/refs.ts';
 import type { CronJob } from '#api/generated/types/batch.v1.ts';
+import { controllerReference } from '#runtime/ownership.ts';
 import { type TestCluster, template, testCluster } from '../testing.ts';
 
 const namespace = 'default';
@@ -116,6 +117,30 @@ test('a Job that is gone, or that nobody knows of, is told of', async t => {
     'UnexpectedJob: Saw a job that the controller did not create or forgot: stray',
   ])
     assert.ok(told.includes(text), told.join('\n'));
+});
+
+test('of Jobs that failed, those that started first go, and of one second the first by name', async t => {
+  const cluster = await testCluster(t);
+  const { client } = cluster;
+  await create(cluster, { suspend: true, failedJobsHistoryLimit: 2 });
+  const owner = await client.get(cronJobs, namespace, 'tick');
+  const ownerReferences = [controllerReference(cronJobs, owner)];
+  const podTemplate = { ...template('tick', 'app:1', { restartPolicy: 'Never' }), metadata: {} };
+  const time = '2026-01-01T00:00:00Z';
+  const failed = (type: string) => ({ type, status: 'True', lastTransitionTime: time });
+  for (const name of ['c', 'b', 'a']) {
+    await client.create(jobs, {
+      metadata: { namespace, name, ownerReferences },
+      spec: { template: podTemplate, managedBy: 'example.com/other' },
+    });
+    const status = {
+      startTime: name === 'a' ? '2026-01-01T00:00:01Z' : time,
+      conditions: [failed('FailureTarget'), failed('Failed')],
+    };
+    await client.patch(jobs, namespace, name, 'merge', { status }, { subresource: 'status' });
+  }
+  await cluster.clock.advance(5000);
+  assert.deepEqual(await jobNames(cluster), ['a', 'c']);
 });
 
 test('a name that another has taken keeps nothing from going on', async t => {

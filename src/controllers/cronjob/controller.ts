@@ -20,7 +20,7 @@ import { controllerReference } from '#runtime/ownership.ts';
 import { deepEqual } from '#base/equal.ts';
 import { indexByController, owned } from '../shared/owned.ts';
 import { isNamespaceTerminating, messageOf } from '../shared/pod-control.ts';
-import { timeMs } from '../shared/time.ts';
+import { compareText, timeMs } from '../shared/time.ts';
 import {
   inZone,
   lastDue,
@@ -161,7 +161,7 @@ class CronJobController {
   }
 
   async #forget(cronJob: CronJob, ended: readonly Job[], limit: number): Promise<void> {
-    const oldestFirst = [...ended].sort((a, b) => timeMs(a.status?.startTime) - timeMs(b.status?.startTime));
+    const oldestFirst = [...ended].sort(byStart);
     for (const job of oldestFirst.slice(0, Math.max(0, ended.length - limit)))
       await this.#delete(cronJob, job);
   }
@@ -308,6 +308,15 @@ function endOf(job: Job): string | undefined {
   return job.status?.conditions?.find(
     ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
   )?.type;
+}
+
+/** Those that started first come first, those that never started last. */
+function byStart(a: Job, b: Job): number {
+  const [left, right] = [a.status?.startTime, b.status?.startTime];
+  if (left === right || !left || !right) {
+    return Number(!left) - Number(!right) || compareText(a.metadata.name!, b.metadata.name!);
+  }
+  return timeMs(left) - timeMs(right);
 }
 
 /** The scheduled minute: a time is served once, whatever happens in between. */
