@@ -145,7 +145,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly extraSubresources?: readonly ExtraSubresource[];
   /**
    * The objects are those of another definition (events.k8s.io serves the core group's events): they live under its
-   * key, in its storage version's shape, by its strategy, and `versions` convert to and from that shape.
+   * key, in its storage version's shape, by its strategy, and `versions` convert to and from that shape. What is validated
+   * in that shape is its own.
    */
   readonly storedAs?: { readonly group: string; readonly resource: string };
   readonly conversion?: Conversion;

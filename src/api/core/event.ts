@@ -41,19 +41,27 @@ function validateText(name: string, text: string | undefined, max: number): Fiel
   return text.length > max ? [fieldError.invalid(name, '', `can have at most ${max} characters`)] : [];
 }
 
-/** Events of the newer kind (KEP-383) have an event time and say more of where they are from. */
-function validate(object: Event): FieldError[] {
-  const errors: FieldError[] = [];
-  const about = object.involvedObject?.namespace ?? '';
-  const namespace = object.metadata.namespace ?? '';
-  if (about === '' ? namespace !== '' && namespace !== 'default' : about !== namespace) {
-    const path = FieldPath.of('involvedObject', 'namespace');
-    errors.push(fieldError.invalid(path, about, 'does not match event.namespace'));
-  }
+/** Those without an event time are about an object beside them; others may be about one elsewhere. */
+function validateNamespace({ metadata, involvedObject, eventTime }: Event): FieldError[] {
+  const about = involvedObject?.namespace ?? '';
+  const namespace = metadata.namespace ?? '';
+  const homes = eventTime ? ['default', 'kube-system'] : ['', 'default'];
+  const isHome = about === '' ? homes.includes(namespace) : eventTime !== undefined || about === namespace;
+  if (isHome) return [];
+  const path = FieldPath.of('involvedObject', 'namespace');
+  return [fieldError.invalid(path, about, 'does not match event.namespace')];
+}
+
+/**
+ * Events of the newer kind (KEP-383) have an event time and say more of where they are from. `reporter`: how the field that
+ * says so is called where the event was sent.
+ */
+export function validateEvent(object: Event, reporter: string): FieldError[] {
+  const errors = validateNamespace(object);
   if (!object.eventTime) return errors;
   return [
     ...errors,
-    ...requiredName(FieldPath.of('reportingController'), object.reportingComponent, checkQualifiedName),
+    ...requiredName(FieldPath.of(reporter), object.reportingComponent, checkQualifiedName),
     ...validateText('reportingInstance', object.reportingInstance, shortTextMax),
     ...validateText('action', object.action, shortTextMax),
     ...validateText('reason', object.reason, shortTextMax),
@@ -71,7 +79,11 @@ export const eventResource = defineResource<Event>({
   singular: 'event',
   shortNames: ['ev'],
   namespaced: true,
-  strategy: { allowCreateOnUpdate: true, ttlSeconds: 3600, validate },
+  strategy: {
+    allowCreateOnUpdate: true,
+    ttlSeconds: 3600,
+    validate: event => validateEvent(event, 'reportingComponent'),
+  },
   selectableFields: {
     'involvedObject.kind': object => object.involvedObject?.kind ?? '',
     'involvedObject.namespace': object => object.involvedObject?.namespace ?? '',

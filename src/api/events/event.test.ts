@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { KubeObject } from '#machinery/object.ts';
 import { eventResource } from '../core/event.ts';
 import type { Event } from '../generated/types/core.v1.ts';
-import { createErrors } from '../testing.ts';
+import { createErrors, updateErrors } from '../testing.ts';
 import { eventsEventResource } from './event.ts';
 
 const event = (more: Partial<Event> = {}): Event => ({
@@ -68,5 +68,35 @@ test('kubectl get events -o wide', () => {
   });
   assert.deepEqual(eventResource.row!(object, nowMs), [
     ...['30s', 'Normal', 'Pulled', 'pod/p', '', 'kubelet, n1', 'pulled', '60s', 3, 'e'],
+  ]);
+});
+
+test('an event of the newer group has its own time and type, and nothing of the older ones', () => {
+  const newer = event({
+    eventTime: '2026-01-01T00:00:00.000000Z',
+    type: 'Normal',
+    reason: 'r',
+    action: 'a',
+    reportingComponent: 'example.com/c',
+    reportingInstance: 'i',
+  });
+  assert.deepEqual(createErrors(eventsEventResource, newer), []);
+  assert.deepEqual(
+    createErrors(eventsEventResource, event({ type: 'x', count: 1, source: { component: 'c' } })),
+    [
+      'eventTime: Required value',
+      'type: Invalid value: "": has invalid value: x',
+      'count: Invalid value: "": needs to be unset',
+      'source: Invalid value: "": needs to be unset',
+    ],
+  );
+  const series = { count: 1, lastObservedTime: '2026-01-01T00:00:01.000000Z' };
+  assert.deepEqual(
+    updateErrors(eventsEventResource, newer, { ...newer, series: { ...series, count: 2 } }),
+    [],
+  );
+  assert.deepEqual(updateErrors(eventsEventResource, newer, { ...newer, series, reason: 'other' }), [
+    'series.count: Invalid value: "": should be at least 2',
+    'reason: Invalid value: "other": field is immutable',
   ]);
 });

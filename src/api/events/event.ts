@@ -1,7 +1,10 @@
+import { deepEqual } from '#base/equal.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import type { KubeObject } from '#machinery/object.ts';
-import { eventResource } from '../core/event.ts';
+import { eventResource, validateEvent } from '../core/event.ts';
 import { type ResourceDefinition, defineResource } from '../definition.ts';
 import type { Event } from '../generated/types/core.v1.ts';
+import { immutable } from '../validation.ts';
 
 /** events.k8s.io name of a field, and its name in the core group. */
 const renamed: readonly (readonly [eventsName: string, coreName: string])[] = [
@@ -34,6 +37,44 @@ const selectableFields = Object.fromEntries(
   ]),
 );
 
+const deprecated = ['firstTimestamp', 'lastTimestamp', 'count'] as const;
+
+function validateSeries({ series }: Event): FieldError[] {
+  if (!series) return [];
+  const errors: FieldError[] = [];
+  if ((series.count ?? 0) < 2) errors.push(fieldError.invalid('series.count', '', 'should be at least 2'));
+  if (!series.lastObservedTime) errors.push(fieldError.required('series.lastObservedTime'));
+  return errors;
+}
+
+/** What is new here has a time and a type of its own, and nothing that only older events have. */
+function validateNew(event: Event): FieldError[] {
+  const errors = validateSeries(event);
+  if (!event.eventTime) errors.push(fieldError.required('eventTime'));
+  if (event.type !== 'Normal' && event.type !== 'Warning') {
+    errors.push(fieldError.invalid('type', '', `has invalid value: ${event.type ?? ''}`));
+  }
+  const unset = (name: string) => fieldError.invalid(name, '', 'needs to be unset');
+  errors.push(...deprecated.filter(name => event[name]).map(unset));
+  if (event.source?.component || event.source?.host) errors.push(unset('source'));
+  return errors;
+}
+
+const immutableFields = [
+  ...(['involvedObject', 'reason', 'message', 'source', 'firstTimestamp', 'lastTimestamp', 'count'] as const),
+  ...(['eventTime', 'related', 'action', 'reportingComponent', 'reportingInstance', 'type'] as const),
+];
+
+/** Only that it goes on may be added. */
+function validateUpdate(event: Event, old: Event): FieldError[] {
+  const series = deepEqual(event.series, old.series) ? [] : validateSeries(event);
+  const nameOf = (field: string) => (field === 'reportingComponent' ? 'reportingController' : field);
+  return [
+    ...series,
+    ...immutableFields.flatMap(field => immutable(FieldPath.of(nameOf(field)), event[field], old[field])),
+  ];
+}
+
 /** The core group's events, under the names that KEP-383 gave their fields. */
 export const eventsEventResource = defineResource<Event>({
   ...(eventResource as unknown as ResourceDefinition<Event>),
@@ -47,5 +88,13 @@ export const eventsEventResource = defineResource<Event>({
     },
   ],
   storedAs: { group: '', resource: 'events' },
+  strategy: {
+    ...eventResource.strategy,
+    validate: (event, _context, old) => [
+      ...validateEvent(event, 'reportingController'),
+      ...(old ? [] : validateNew(event)),
+    ],
+    validateUpdate,
+  },
   selectableFields,
 });

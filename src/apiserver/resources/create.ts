@@ -69,7 +69,7 @@ async function createOnce(
   const hooks = strategyContext(services, context);
   if (definition.statusSubresource && !strategy.createsStatus) delete (object as { status?: unknown }).status;
   strategy.prepareForCreate?.(object, hooks);
-  validateNew(context, object, strategy.validate?.(object, hooks) ?? []);
+  validateNew(context, object, context.served.definition.strategy.validate?.(object, hooks) ?? []);
   const validating = services.admission.validate(admission);
   if (validating) await validating;
   const key = keyOf(context, object.metadata.name!);

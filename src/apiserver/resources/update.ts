@@ -181,7 +181,7 @@ function validate(
   old: KubeObject,
 ): void {
   const { stored: definition } = context.served;
-  const { strategy } = definition;
+  const { strategy } = context.served.definition;
   const hooks = strategyContext(services, context);
   const metadata = changedMetadata(object.metadata, old.metadata);
   const errors = validateObjectMeta(metadata, {

@@ -4,6 +4,7 @@ import type { KubeObject } from '#machinery/object.ts';
 import type {
   HorizontalPodAutoscaler,
   HorizontalPodAutoscalerSpec,
+  MetricSpec,
 } from '../../generated/types/autoscaling.v2.ts';
 import { createErrors, created } from '../../testing.ts';
 import { horizontalPodAutoscalerResource } from './definition.ts';
@@ -81,4 +82,35 @@ test('what v1 does not know survives a round trip through it', () => {
 test('kubectl get hpa', () => {
   const row = horizontalPodAutoscalerResource.row!(autoscaler({ metrics: [cpu(80)] }), 0);
   assert.deepEqual(row, ['h', 'Deployment/d', 'cpu: <unknown>/80%', '<unset>', 3, 0, '<unknown>']);
+});
+
+test('each kind of metric says what it is, and how much of it is wanted', () => {
+  const errorsOf = (...metrics: object[]) =>
+    createErrors(horizontalPodAutoscalerResource, autoscaler({ metrics: metrics as MetricSpec[] }));
+  const value = { type: 'Value', value: '1' };
+  const at = 'spec.metrics[0]';
+  assert.deepEqual(errorsOf({ type: 'External', external: { metric: { name: 'm' }, target: value } }), []);
+  assert.deepEqual(
+    errorsOf({ type: 'External', external: { metric: { name: '' }, target: { type: 'Value' } } }),
+    [
+      `${at}.external.metric.name: Required value: must specify a metric name`,
+      `${at}.external.target.averageValue: Required value: must set either a target value for metric or a per-pod target`,
+    ],
+  );
+  const describedObject = { kind: '', name: 'o' };
+  assert.deepEqual(
+    errorsOf({ type: 'Object', object: { describedObject, metric: { name: 'm' }, target: value } }),
+    [`${at}.object.describedObject.kind: Required value`],
+  );
+  assert.deepEqual(errorsOf({ type: 'Pods', pods: { metric: { name: 'm' }, target: value } }), [
+    `${at}.pods.target.averageValue: Required value: must specify a positive target averageValue`,
+  ]);
+  const both = { type: 'Utilization', averageUtilization: 5, averageValue: '1' };
+  assert.deepEqual(
+    errorsOf({ type: 'ContainerResource', containerResource: { name: 'cpu', target: both } }),
+    [
+      `${at}.containerResource.target.averageValue: Forbidden: may not set both a target raw value and a target utilization`,
+      `${at}.containerResource.container: Required value: must specify a container`,
+    ],
+  );
 });

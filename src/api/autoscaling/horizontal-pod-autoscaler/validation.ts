@@ -1,75 +1,10 @@
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { checkPathSegment } from '#machinery/names.ts';
-import { Quantity } from '#machinery/quantity.ts';
-import type {
-  HorizontalPodAutoscaler,
-  HPAScalingRules,
-  MetricSpec,
-  MetricTarget,
-} from '../../generated/types/autoscaling.v2.ts';
-import { requiredName } from '../../validation.ts';
+import type { HorizontalPodAutoscaler, HPAScalingRules } from '../../generated/types/autoscaling.v2.ts';
+import { validateMetric, validateReference } from './metrics.ts';
 
 const path = FieldPath.of('spec');
-const sources = {
-  ContainerResource: 'containerResource',
-  External: 'external',
-  Object: 'object',
-  Pods: 'pods',
-  Resource: 'resource',
-} as const;
 const stabilizationSecondsMax = 3600;
 const periodSecondsMax = 1800;
-
-function validateTarget(at: FieldPath, target: MetricTarget | undefined): FieldError[] {
-  const { type, averageUtilization, averageValue, value } = target ?? {};
-  const errors: FieldError[] = [];
-  if (!type) errors.push(fieldError.required(at.child('type'), 'must specify a metric target type'));
-  else if (!['Utilization', 'Value', 'AverageValue'].includes(type)) {
-    const detail = 'must be either Utilization, Value, or AverageValue';
-    errors.push(fieldError.invalid(at.child('type'), type, detail));
-  }
-  if (averageUtilization !== undefined && averageUtilization < 1) {
-    errors.push(
-      fieldError.invalid(at.child('averageUtilization'), averageUtilization, 'must be greater than 0'),
-    );
-  }
-  for (const [name, amount] of Object.entries({ averageValue, value })) {
-    if (amount !== undefined && (Quantity.tryParse(amount)?.sign ?? 1) <= 0) {
-      errors.push(fieldError.invalid(at.child(name), amount, 'must be positive'));
-    }
-  }
-  return errors;
-}
-
-function validateMetric(at: FieldPath, metric: MetricSpec): FieldError[] {
-  if (!metric.type) return [fieldError.required(at.child('type'), 'must specify a metric source type')];
-  const name = sources[metric.type as keyof typeof sources];
-  if (!name) return [fieldError.notSupported(at.child('type'), metric.type, Object.keys(sources))];
-  const source = metric[name];
-  const others = Object.values(sources).filter(other => other !== name && metric[other]);
-  const errors = others.map(other =>
-    fieldError.forbidden(at.child(other), 'must populate the given metric source only'),
-  );
-  if (!source) {
-    const detail = 'must populate information for the given metric source';
-    return [...errors, fieldError.required(at.child(name), detail)];
-  }
-  const target = source.target;
-  errors.push(...validateTarget(at.child(name, 'target'), target));
-  if ((name === 'resource' || name === 'containerResource') && !metric[name]?.name) {
-    errors.push(fieldError.required(at.child(name, 'name'), 'must specify a resource name'));
-  }
-  if (
-    target &&
-    target.averageUtilization === undefined &&
-    target.averageValue === undefined &&
-    target.value === undefined
-  ) {
-    const detail = 'must set either a target raw value or a target utilization';
-    errors.push(fieldError.required(at.child(name, 'target', 'averageUtilization'), detail));
-  }
-  return errors;
-}
 
 function validateRules(at: FieldPath, rules: HPAScalingRules | undefined): FieldError[] {
   if (!rules) return [];
@@ -122,11 +57,9 @@ export function validateAutoscaler({ spec }: HorizontalPodAutoscaler): FieldErro
     const detail = 'must be greater than or equal to `minReplicas`';
     errors.push(fieldError.invalid(path.child('maxReplicas'), maxReplicas, detail));
   }
-  const refPath = path.child('scaleTargetRef');
   return [
     ...errors,
-    ...requiredName(refPath.child('kind'), scaleTargetRef?.kind, checkPathSegment),
-    ...requiredName(refPath.child('name'), scaleTargetRef?.name, checkPathSegment),
+    ...validateReference(path.child('scaleTargetRef'), scaleTargetRef),
     ...metrics.flatMap((metric, i) => validateMetric(path.child('metrics').index(i), metric)),
     ...validateRules(path.child('behavior', 'scaleUp'), behavior?.scaleUp),
     ...validateRules(path.child('behavior', 'scaleDown'), behavior?.scaleDown),
