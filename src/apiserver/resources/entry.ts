@@ -1,4 +1,5 @@
 import { parseExactJson } from '#machinery/json-parse.ts';
+import { memberJson, quoteJson } from '#machinery/json-text.ts';
 import { managersJson, shareSets } from '#machinery/managed/managers.ts';
 import { type KubeObject, type ObjectMeta, deepFreeze } from '#machinery/object.ts';
 
@@ -91,6 +92,10 @@ function revisionLength(revision: number): number {
   return revisionStart.length + String(revision).length + 1;
 }
 
+function bytesOf(text: string): number {
+  return nonAscii.test(text) ? Buffer.byteLength(text) : text.length;
+}
+
 /** Byte by byte: for so few that is cheaper than to ask anybody to copy them. */
 function writeRevision(target: Buffer, from: number, revision: number): void {
   let at = from;
@@ -140,18 +145,22 @@ function orderMeta(meta: ObjectMeta, resourceVersion: string | undefined): Objec
 
 /** The JSON of what comes before the resourceVersion; undefined for an object that nothing identifies. */
 function prefixOf({ kind, apiVersion, metadata }: KubeObject): string | undefined {
-  const { name, generateName, namespace, uid } = metadata;
-  const identity = JSON.stringify({ name, generateName, namespace, uid }).slice(0, -1);
-  if (identity === '{') return undefined;
-  return `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":${identity}`;
+  let identity = '';
+  for (const name of identityFields) identity += memberJson(name, metadata[name]);
+  if (identity === '') return undefined;
+  return `{"kind":${quoteJson(kind)},"apiVersion":${quoteJson(apiVersion)},"metadata":{${identity.slice(1)}`;
 }
 
-/** JSON of metadata in order: the fields' managers come last, and theirs is mostly known. */
-function metaJson({ managedFields, ...own }: ObjectMeta): string {
-  const json = JSON.stringify(own);
-  if (!managedFields) return json;
-  const comma = json === '{}' ? '' : ',';
-  return `${json.slice(0, -1)}${comma}"managedFields":${managersJson(managedFields)}}`;
+const identityFields = ['name', 'generateName', 'namespace', 'uid'] as const;
+
+/** JSON of what comes after the resourceVersion in metadata in order: who manages its fields is last, and mostly known. */
+function metaRestJson(meta: ObjectMeta): string {
+  let json = '';
+  for (const name in meta) {
+    if (name === 'managedFields' || (identityFields as readonly string[]).includes(name)) continue;
+    json += memberJson(name, meta[name as keyof ObjectMeta]);
+  }
+  return meta.managedFields ? `${json},"managedFields":${managersJson(meta.managedFields)}` : json;
 }
 
 /** What a writer has at hand with the bytes that it writes. */
@@ -162,6 +171,13 @@ interface Written {
 }
 
 const noBytes = new ArrayBuffer(0);
+
+const writtenOf = Symbol('written');
+
+/** Bytes that bring along what they say, for whoever is first to ask. */
+interface WrittenBytes extends Uint8Array {
+  [writtenOf]?: Written | undefined;
+}
 
 /** A value of a private store: it has no bytes, only what they would say. */
 class HeldObject extends Uint8Array {
@@ -185,7 +201,6 @@ class HeldObject extends Uint8Array {
 /** Turns objects into what the store keeps and back; what a writer has at hand is not parsed again. */
 export class StoredCodec {
   #encodesAhead: boolean;
-  readonly #written = new WeakMap<Uint8Array, Written>();
 
   /** Of a private store: what nobody has asked for as bytes yet is kept as it is, and encoded for its first reader. */
   constructor(isPrivate = false) {
@@ -199,29 +214,26 @@ export class StoredCodec {
 
   /** `object` is given away: once it is stored, it is what readers see. */
   encode(object: KubeObject): Uint8Array {
-    const { kind, apiVersion, metadata, ...rest } = object;
-    const ordered = orderMeta(metadata, undefined);
-    const written = { kind, apiVersion, metadata: ordered, ...rest };
+    const written = inOrder(object, orderMeta(object.metadata, undefined));
     if (!this.#encodesAhead) return new HeldObject(written);
-    const head = `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":`;
-    const meta = metaJson(ordered);
-    const tail = JSON.stringify(rest);
-    const bytes = encoder.encode(tail === '{}' ? `${head}${meta}}` : `${head}${meta},${tail.slice(1)}`);
-    const { uid } = ordered;
-    if (uid === undefined) return bytes;
-    // Nothing before it has a member of this name, and no text has one within it: there its quotes are escaped.
-    const member = `"uid":${JSON.stringify(uid)}`;
-    const prefix = head + meta.slice(0, meta.indexOf(member) + member.length);
-    this.#written.set(bytes, { object: written, revisionAt: Buffer.byteLength(prefix) });
+    const prefix = prefixOf(written);
+    if (prefix === undefined) return encoder.encode(JSON.stringify(written));
+    let json = `${prefix}${metaRestJson(written.metadata)}}`;
+    for (const name in written) {
+      if (name === 'kind' || name === 'apiVersion' || name === 'metadata') continue;
+      json += memberJson(name, written[name as keyof KubeObject]);
+    }
+    const bytes: WrittenBytes = encoder.encode(`${json}}`);
+    bytes[writtenOf] = { object: written, revisionAt: bytesOf(prefix) };
     return bytes;
   }
 
   /** What a key holds since `revision`. The first to ask gets the writer's value. */
   entry(key: string, revision: number, bytes: Uint8Array): Entry {
     if (bytes instanceof HeldObject) return bytes.entry(key, revision);
-    const written = this.#written.get(bytes);
+    const written = (bytes as WrittenBytes)[writtenOf];
     if (!written) return this.#parsed(key, revision, bytes);
-    this.#written.delete(bytes);
+    (bytes as WrittenBytes)[writtenOf] = undefined;
     const { object, revisionAt } = written;
     object.metadata.resourceVersion = String(revision);
     return new Entry(key, revision, deepFreeze(object), { bytes, revisionAt });
@@ -232,7 +244,6 @@ export class StoredCodec {
     const object = parseStored(text, revision);
     const prefix = prefixOf(object);
     if (prefix === undefined || !text.startsWith(prefix)) return new Entry(key, revision, object);
-    const revisionAt = nonAscii.test(prefix) ? Buffer.byteLength(prefix) : prefix.length;
-    return new Entry(key, revision, object, { bytes, revisionAt });
+    return new Entry(key, revision, object, { bytes, revisionAt: bytesOf(prefix) });
   }
 }

@@ -6,6 +6,7 @@ import { DecodeError } from '../decode-error.ts';
 import { decodeFieldSet } from '../fields/decode.ts';
 import type { FieldSet } from '../fields/field-set.ts';
 import { interned } from '../fields/interned.ts';
+import { quoteJson } from '../json-text.ts';
 import { type ManagedFieldsEntry, deepFreeze } from '../object.ts';
 
 export type Operation = 'Apply' | 'Update';
@@ -31,17 +32,10 @@ export function managerKey({
   apiVersion,
   subresource,
 }: Omit<Manager, 'set' | 'time'>): string {
-  const manager = name ? `"manager":${quoted(name)},` : '';
-  const version = operation === 'Update' ? `,"apiVersion":${quoted(apiVersion)}` : '';
-  const below = subresource ? `,"subresource":${quoted(subresource)}` : '';
+  const manager = name ? `"manager":${quoteJson(name)},` : '';
+  const version = operation === 'Update' ? `,"apiVersion":${quoteJson(apiVersion)}` : '';
+  const below = subresource ? `,"subresource":${quoteJson(subresource)}` : '';
   return `{${manager}"operation":"${operation}"${version}${below}}`;
-}
-
-const plainText = /^[ !#-[\]-~]*$/;
-
-/** As JSON has it. */
-function quoted(text: string): string {
-  return plainText.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 export function withSet(manager: Manager, set: FieldSet): Manager {
