@@ -60,6 +60,23 @@ const podSchema = schemaFor('v1', 'Pod');
 const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' }, spec: { containers: [{ name: 'c' }] } };
 const podBytes = codec.encode(decodeJson(JSON.stringify(pod), podSchema).object, podSchema);
 
+describe('encoding protobuf', () => {
+  it('makes of the pieces of a list what it makes of the whole', () => {
+    const type = { kind: 'PodList', apiVersion: 'v1' };
+    const schema = schemaFor('v1', 'PodList');
+    const header = { ...type, metadata: { resourceVersion: '7' } };
+    const pods = ['a', 'b', 'c'].map(name => ({ metadata: { name, labels: { x: name.repeat(300) } } }));
+    const messages = pods.map(one => codec.encodeRaw(one, podSchema));
+    const pieces = [
+      codec.encodeRaw({ ...header, items: [] }, schema),
+      codec.encodeItems(messages.slice(0, 2)),
+      codec.encodeItems(messages.slice(2)),
+    ];
+    const whole = Buffer.from(codec.encode({ ...header, items: pods }, schema));
+    assert.deepEqual(Buffer.concat(codec.encodePieces(type, pieces)), whole);
+  });
+});
+
 describe('decoding protobuf', () => {
   it('passes over fields that the schema does not have', () => {
     const { raw } = decodeEnvelope(podBytes);

@@ -22,6 +22,9 @@ export interface Envelope {
 /** 'k8s' and a zero byte (apimachinery pkg/runtime/serializer/protobuf). */
 const magic = Uint8Array.of(0x6b, 0x38, 0x73, 0x00);
 const maxNesting = 20;
+const itemsTag = 2;
+/** What an item's tag and length take, at most. */
+const itemHeadBytes = 6;
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** True for bytes that begin with the magic of Kubernetes' protobuf. */
@@ -47,6 +50,18 @@ export class ProtobufCodec {
   /** The bare message: what stands in a list's items and in watch frames. */
   encodeRaw(object: object, schema: ObjectSchema): Uint8Array {
     return encodeMessage(this.#plans, object as Record<string, unknown>, schema);
+  }
+
+  /** A piece of a list's message, of its items' messages; in every list they have this tag. */
+  encodeItems(items: readonly Uint8Array[]): Uint8Array {
+    const length = items.reduce((sum, item) => sum + item.length, 0);
+    const writer = new ReverseWriter(length + items.length * itemHeadBytes);
+    for (let i = items.length - 1; i >= 0; i--) {
+      const start = writer.length;
+      writer.bytes(items[i]!);
+      writer.delimit(itemsTag, start);
+    }
+    return writer.finish();
   }
 
   /** An object whose message comes in pieces, and so it stays: a reader puts the items of a repeated field together. */

@@ -362,6 +362,27 @@ describe('real clients', () => {
     });
     assert.equal(again.status, 200, again.text);
     assert.deepEqual(again.json.data, { a: '1' });
+    const lists = path.slice(0, path.lastIndexOf('/'));
+    for (const a of ['first', 'second']) {
+      const body = { ...map('forms', { a }), apiVersion: 'v1', kind: 'ConfigMap' };
+      assert.equal((await wired.send({ method: 'PUT', path, body: JSON.stringify(body) })).status, 200);
+      for (const url of [path, lists, path, lists]) {
+        const { bytes: told } = await wired.send({
+          path: url,
+          headers: { accept: 'application/vnd.kubernetes.protobuf' },
+        });
+        assert.deepEqual(
+          ['first', 'second'].filter(value => told.includes(value)),
+          [a],
+          url,
+        );
+      }
+    }
+    await wired.send({
+      method: 'PUT',
+      path,
+      body: JSON.stringify(again.json).replace(/"resourceVersion":"\d+",/, ''),
+    });
     const table = (await as('application/json;as=Table;v=v1;g=meta.k8s.io')).json as never as {
       kind: string;
       rows: { cells: unknown[] }[];

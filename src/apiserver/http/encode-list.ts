@@ -1,5 +1,4 @@
 import { type KubeObject, type ListMeta, apiVersionOf } from '#machinery/object.ts';
-import { statusError } from '#machinery/status.ts';
 import { type IncludeObject, partialMetadata, toTable } from '#machinery/table.ts';
 import type { Services } from '../handlers/context.ts';
 import type { Entry } from '../resources/entry.ts';
@@ -49,7 +48,13 @@ export class ListEncoder {
     if (form.as === 'table') return this.#table(list, form, include);
     const { type, schema, show } = form.as === 'metadata' ? partialItems(served) : wholeItems(served);
     const header = { ...type, metadata };
-    if (form.encoding === 'protobuf') return this.#protobuf(header, entries, show, schema);
+    if (form.encoding === 'protobuf') {
+      const message = (entry: Entry) =>
+        form.as === 'metadata'
+          ? this.#encoder.rawMessage(show(entry), partialSchema)
+          : this.#encoder.message(served, entry);
+      return this.#protobuf(header, entries, message, schema);
+    }
     if (form.encoding === 'yaml' || form.pretty) {
       return [this.#encoder.value({ ...header, items: entries.map(show) }, form)];
     }
@@ -107,15 +112,13 @@ export class ListEncoder {
   async #protobuf(
     header: { kind: string; apiVersion: string; metadata: ListMeta },
     entries: readonly Entry[],
-    show: (entry: Entry) => object,
-    schemaName: string,
+    message: (entry: Entry) => Uint8Array,
+    schema: string,
   ): Promise<Uint8Array[]> {
-    const { schemas, protobuf } = this.#services;
-    const schema = schemas.schemaOf(schemaName);
-    if (!schema) throw statusError.notAcceptable(['application/json', 'application/yaml']);
-    const pieces = [protobuf.encodeRaw({ ...header, items: [] }, schema)];
+    const { protobuf } = this.#services;
+    const pieces = [this.#encoder.rawMessage({ ...header, items: [] }, schema)];
     await this.#inPieces(entries, some => {
-      pieces.push(protobuf.encodeRaw({ ...header, items: some.map(show) }, schema));
+      pieces.push(protobuf.encodeItems(some.map(message)));
     });
     return protobuf.encodePieces(header, pieces);
   }

@@ -1,6 +1,6 @@
 import type { KubeObject, ListMeta } from '#machinery/object.ts';
 import { apiVersionOf, parseApiVersion } from '#machinery/object.ts';
-import { encodeWatchFrame } from '#machinery/protobuf.ts';
+import { encodeEnvelope, encodeWatchFrame } from '#machinery/protobuf.ts';
 import { type Status, statusError } from '#machinery/status.ts';
 import { toYaml } from '#machinery/yaml-write.ts';
 import { type IncludeObject, type Table, partialMetadata, toTable } from '#machinery/table.ts';
@@ -46,6 +46,9 @@ export class Encoder {
 
   entry(served: ServedResource, entry: Entry, form: Representation, include: IncludeObject): Body {
     if (isAsStored(served, form) && !form.pretty) return new StoredJson(entry);
+    if (form.as === 'object' && form.encoding === 'protobuf') {
+      return encodeEnvelope({ ...typeOf(served), raw: this.message(served, entry), contentType: '' });
+    }
     const object = fromStorage(served, entry.object);
     if (form.as === 'table')
       return this.value(
@@ -54,6 +57,21 @@ export class Encoder {
       );
     if (form.as === 'metadata') return this.value(partialMetadata(object), form, partialSchema);
     return this.value(object, form, served.version.schema);
+  }
+
+  /** The bare protobuf message of an entry as its served version has it. */
+  message(served: ServedResource, entry: Entry): Uint8Array {
+    if (!isStored(served)) return this.rawMessage(fromStorage(served, entry.object), served.version.schema);
+    // Without the room that it was made in.
+    entry.protobuf ??= this.rawMessage(entry.object, served.version.schema).slice();
+    return entry.protobuf;
+  }
+
+  /** The bare protobuf message of a type by name. Throws NotAcceptable where it has none. */
+  rawMessage(value: object, schema: string): Uint8Array {
+    const found = this.#services.schemas.schemaOf(schema);
+    if (!found) throw statusError.notAcceptable(['application/json', 'application/yaml']);
+    return this.#services.protobuf.encodeRaw(value, found);
   }
 
   /** A value that was made for this answer; one that has no table shows in its own form alone. */
@@ -123,8 +141,7 @@ export class Encoder {
     form: Representation,
   ): Uint8Array {
     const object = {
-      kind: served.definition.kind,
-      apiVersion: apiVersionOf({ group: served.definition.group, version: served.version.version }),
+      ...typeOf(served),
       metadata: {
         resourceVersion: String(revision),
         creationTimestamp: null,
@@ -207,6 +224,17 @@ function schemaOfKind(schemas: Services['schemas'], value: object) {
 
 export function isStored(served: ServedResource): boolean {
   return storageVersionOf(served.stored) === served.version;
+}
+
+/** The kind that a served version's objects tell of themselves. */
+function typeOf({ definition, version }: ServedResource): {
+  readonly apiVersion: string;
+  readonly kind: string;
+} {
+  return {
+    apiVersion: apiVersionOf({ group: definition.group, version: version.version }),
+    kind: definition.kind,
+  };
 }
 
 /** What is stored is what is sent. */

@@ -22,6 +22,8 @@ export class Entry {
   readonly key: string;
   readonly revision: number;
   #object: KubeObject | undefined;
+  /** Its protobuf message, as the stored version has it: kept by who first made it for the next who wants it. */
+  protobuf: Uint8Array | undefined;
   readonly #stored: StoredBytes | undefined;
   /** Of an object that is not stored like this. */
   #json: Uint8Array | undefined;
@@ -43,6 +45,7 @@ export class Entry {
   /** Nobody is likely to ask for the value of a past state again; who does gets it from the bytes. */
   letGo(): void {
     if (this.#stored) this.#object = undefined;
+    this.protobuf = undefined;
   }
 
   get jsonLength(): number {
