@@ -1,4 +1,3 @@
-import { cloneJson } from '#base/equal.ts';
 import { type KubeObject, apiVersionOf } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import { decodeObject } from '../decode.ts';
@@ -20,21 +19,31 @@ export async function createHandler(services: Services, call: ResourceRequest): 
 
 export async function updateHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const { served, info } = call;
-  const object = decodeUpdate(services, call);
-  matchName(call, object);
-  matchNamespace(call, object);
-  toStorage(served, object);
+  const decode = () => {
+    const sent = decodeUpdate(services, call);
+    matchName(call, sent);
+    matchNamespace(call, sent);
+    toStorage(served, sent);
+    return sent;
+  };
+  let decoded: KubeObject | undefined = decode();
+  const conditional = isConditional(decoded);
+  // A try changes what it is given, and hardly any needs a second.
+  const take = () => {
+    const object = decoded ?? decode();
+    decoded = undefined;
+    return object;
+  };
   const allowCreate = served.definition.strategy.allowCreateOnUpdate && info.subresource === '';
   const { entry, created } = await updateObject(
     services,
     writeContext(call),
     info.name,
     () => {
-      mustBeConditional(call, object);
-      // One that is conditional is tried once.
-      return isConditional(object) ? object : cloneJson(object);
+      if (!conditional) mayBeUnconditional(call);
+      return take();
     },
-    allowCreate ? () => cloneJson(object) : undefined,
+    allowCreate ? take : undefined,
   );
   return { type: 'entry', status: created ? 201 : 200, served, entry };
 }
@@ -46,9 +55,9 @@ function mustBeNew({ metadata }: KubeObject): void {
 }
 
 /** Some kinds are only replaced by who says which version they saw; patches are free of that. */
-function mustBeConditional({ served, info }: ResourceRequest, object: KubeObject): void {
+function mayBeUnconditional({ served, info }: ResourceRequest): void {
   const { strategy, group, kind } = served.stored;
-  if (isConditional(object) || strategy.allowUnconditionalUpdate !== false) return;
+  if (strategy.allowUnconditionalUpdate !== false) return;
   throw statusError.invalid({ group, kind }, info.name, [
     {
       type: 'FieldValueInvalid',

@@ -138,7 +138,11 @@ class Comparer {
       this.#leaf(left, right);
       return;
     }
-    for (const name in after) this.#entry(schema, name, before && own(before, name), after[name]);
+    for (const name in after) {
+      // Most members are as they were; only for others it matters whether they were there.
+      if (before?.[name] === after[name] && after[name] !== undefined) continue;
+      this.#entry(schema, name, before && own(before, name), after[name]);
+    }
     for (const name in before) {
       if (!after || !Object.hasOwn(after, name)) this.#entry(schema, name, before[name], undefined);
     }
