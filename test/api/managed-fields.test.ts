@@ -19,6 +19,25 @@ before(async () => {
 after(() => wire[Symbol.asyncDispose]());
 
 describe('writes that are no apply', () => {
+  it('replace each other in turn when they race', async () => {
+    const path = `${core}/configmaps/raced`;
+    await wire.send('POST', `${core}/configmaps`, configMap('raced', { a: '0' }));
+    const values = ['1', '2', '3', '4', '5'];
+    const answers = await Promise.all(
+      values.map(a => wire.send('PUT', path, configMap('raced', { a }), undefined, `writer-${a}`)),
+    );
+    const objects = answers.map(({ json }) => json as unknown as Loose);
+    assert.deepEqual(
+      objects.map(object => object.data),
+      values.map(a => ({ a })),
+    );
+    assert.equal(new Set(objects.map(({ metadata }) => metadata.resourceVersion)).size, values.length);
+    for (const { data, metadata } of objects) {
+      const owner = metadata.managedFields!.find(({ fieldsV1 }) => JSON.stringify(fieldsV1).includes('f:a'));
+      assert.equal(owner!.manager, `writer-${(data as { a: string }).a}`);
+    }
+  });
+
   it('make their program the manager of what they set', async () => {
     const made = await wire.send(
       'POST',
