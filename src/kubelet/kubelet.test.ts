@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { configMaps, events as eventsRef, leases, nodes, pods as podsRef } from '#api/generated/refs.ts';
+import {
+  configMaps,
+  events as eventsRef,
+  leases,
+  nodes,
+  pods as podsRef,
+  runtimeClasses,
+} from '#api/generated/refs.ts';
 import { conditionOf, KubeletBed } from '#test/kubelet.ts';
 import type { HttpProbeRequest } from './host/port.ts';
 import type { Pod } from './types.ts';
@@ -8,11 +15,13 @@ import type { Pod } from './types.ts';
 describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
   let bed: KubeletBed;
   let healthy: boolean;
+  let away: boolean;
   let probed: HttpProbeRequest[];
   let broken: (operation: string, subject: string) => Error | undefined;
 
   beforeEach(async () => {
     healthy = true;
+    away = false;
     probed = [];
     broken = () => undefined;
     bed = await KubeletBed.start({
@@ -20,6 +29,7 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
       host: {
         httpGet: request => {
           probed.push(request);
+          if (away) return { status: 302, body: 'gone' };
           return { status: healthy ? 200 : 503, body: '' };
         },
       },
@@ -163,6 +173,11 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     assert.ok(await bed.until(isReady('late')));
     assert.ok(await bed.until(async () => (await bed.pod('late'))?.status?.phase === 'Failed', 40_000));
     assert.equal((await bed.pod('late'))!.status!.reason, 'DeadlineExceeded');
+    assert.ok(
+      (await told('late')).includes(
+        'Normal DeadlineExceeded: Pod was active on the node longer than the specified deadline',
+      ),
+    );
   });
 
   test('refuses what does not fit', async () => {
@@ -246,5 +261,82 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     await client.updateStatus(podsRef, { ...pod, status: { ...pod.status!, conditions } } as Pod);
     assert.ok(await bed.until(isReady('gated')));
     assert.equal(conditionOf(await bed.pod('gated'), 'example.com/ok'), 'True');
+  });
+
+  test('says why no sandbox can be made as the spec asks', async () => {
+    const refused = async (name: string, spec: object) => {
+      await bed.create(name, { ...main({}), ...spec });
+      await bed.until(async () => (await told(name)).length > 0);
+      return (await told(name))[0];
+    };
+    const long = 'a'.repeat(40);
+    assert.equal(
+      await refused('fqdn', { hostname: 'h', subdomain: long, setHostnameAsFQDN: true }),
+      `Warning FailedCreatePodSandBox: Failed to create pod sandbox: failed to construct FQDN from pod hostname and cluster domain, FQDN h.${long}.default.svc.cluster.local is too long (64 characters is the max, 68 characters requested)`,
+    );
+    assert.equal(
+      await refused('users', { hostUsers: false }),
+      'Warning FailedCreatePodSandBox: Failed to create pod sandbox: RuntimeClass handler "" does not support user namespaces',
+    );
+    assert.equal((await bed.pod('fqdn'))!.status!.phase, 'Pending');
+  });
+
+  test('hands the handler of a RuntimeClass to the runtime', async () => {
+    const { client } = bed.cluster;
+    await client.create(runtimeClasses, { metadata: { name: 'strong' }, handler: 'kata' });
+    broken = operation => (operation === 'runSandbox' ? new Error('no runtime for it') : undefined);
+    await bed.create('web', { ...main({}), runtimeClassName: 'strong' });
+    await bed.until(async () => (await told('web')).length > 0);
+    assert.deepEqual(await told('web'), [
+      'Warning FailedCreatePodSandBox: Failed to create pod sandbox: no runtime for it',
+    ]);
+    broken = () => undefined;
+    assert.ok(await bed.until(isReady('web')));
+    assert.equal(bed.runtime.sandboxConfigs()[0]!.runtimeHandler, 'kata');
+  });
+
+  test('lets an ephemeral container see the processes of the one it names', async () => {
+    await bed.create('web', main({}));
+    assert.ok(await bed.until(isReady('web')));
+    const debug = { name: 'debug', image: 'app:1', targetContainerName: 'main' };
+    await bed.cluster.client.patch(
+      podsRef,
+      'default',
+      'web',
+      'strategic',
+      { spec: { ephemeralContainers: [debug] } },
+      { subresource: 'ephemeralcontainers' },
+    );
+    const runs = async () =>
+      (await bed.pod('web'))!.status!.ephemeralContainerStatuses?.[0]?.state?.running !== undefined;
+    assert.ok(await bed.until(runs));
+    const { namespaces } = bed.runtime.containerConfig('debug')!.securityContext;
+    const { containerID } = (await status('web'))!;
+    assert.deepEqual([namespaces!.pid, `hollow://${namespaces!.targetId}`], ['TARGET', containerID]);
+  });
+
+  test('takes a redirect to another host for a success, and says so', async () => {
+    const httpGet = { path: '/', port: 80 };
+    away = true;
+    await bed.create('web', main({ livenessProbe: { httpGet, periodSeconds: 1, failureThreshold: 1 } }));
+    assert.ok(await bed.until(isReady('web')));
+    await bed.clock.advance(5_000);
+    assert.equal((await status('web'))!.restartCount, 0);
+    assert.ok(
+      (await told('web')).includes(
+        'Warning ProbeWarning: Liveness probe warning: Probe terminated redirects, Response body: gone',
+      ),
+    );
+  });
+
+  test('ends a pod that never started as a failure', async () => {
+    await bed.create('web', main({ image: 'other:1', imagePullPolicy: 'Never' }), {
+      finalizers: ['example.com/keep'],
+    });
+    assert.ok(await bed.until(waits('web', 'ErrImageNeverPull')));
+    await bed.cluster.client.delete(podsRef, 'default', 'web');
+    assert.ok(await bed.until(async () => (await bed.pod('web'))!.status!.phase === 'Failed'));
+    const { reason, exitCode } = (await status('web'))!.state!.terminated!;
+    assert.deepEqual([reason, exitCode], ['ContainerStatusUnknown', 137]);
   });
 });

@@ -248,6 +248,7 @@ class NodeKubelet implements Kubelet {
       clusterDns,
       cgroupRoot: this.#options.cgroupRoot ?? '',
       memoryCapacityBytes: machine.memoryBytes,
+      appArmor: machine.appArmor ?? false,
       nodeAllocatable: facts.allocatable,
       node: () => this.#agent?.node,
       freshNode: async () => this.#agent?.refresh(),

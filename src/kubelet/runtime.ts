@@ -59,6 +59,7 @@ export interface ContainerSecurityContext {
     readonly type: 'RuntimeDefault' | 'Unconfined' | 'Localhost';
     readonly localhostRef?: string;
   };
+  readonly appArmor?: ContainerSecurityContext['seccomp'];
   readonly maskedPaths?: readonly string[];
   readonly readonlyPaths?: readonly string[];
   readonly namespaces?: NamespaceOptions;

@@ -1,5 +1,5 @@
 import { containerHash, runtimeKeys } from '../lifecycle/observed.ts';
-import type { ContainerConfig, Image, Mount } from '../runtime.ts';
+import type { ContainerConfig, Image, Mount, NamespaceOptions } from '../runtime.ts';
 import type { ContainerSpec, Pod } from '../types.ts';
 import type { EnvEntry } from './env.ts';
 import { expand } from './expansion.ts';
@@ -19,12 +19,15 @@ export interface ContainerInput {
   readonly imageRef: string;
   readonly layout: Layout;
   readonly memoryCapacityBytes: number;
+  /** The container whose process namespace this one joins. */
+  readonly targetId?: string;
 }
 
 /** The container that CRI is asked for. Throws ContainerConfigError where the spec forbids to run it. */
 export function containerConfig(input: ContainerInput): ContainerConfig {
   const { pod, container, attempt, env, image, layout } = input;
   verifyNonRoot(pod, container, image);
+  const security = containerSecurity(pod, container, image, layout.seccompRoot);
   const lookup = (name: string) => env.find(entry => entry.key === name)?.value;
   return {
     name: container.name,
@@ -48,6 +51,11 @@ export function containerConfig(input: ContainerInput): ContainerConfig {
     stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,
     resources: linuxResources(pod, container, input.memoryCapacityBytes),
-    securityContext: containerSecurity(pod, container, image, layout.seccompRoot),
+    securityContext: { ...security, namespaces: joined(security.namespaces!, input.targetId) },
   };
+}
+
+/** Where the pod's containers see each other's processes anyway there is nothing to join. */
+function joined(namespaces: NamespaceOptions, targetId: string | undefined): NamespaceOptions {
+  return targetId && namespaces.pid === 'CONTAINER' ? { ...namespaces, pid: 'TARGET', targetId } : namespaces;
 }

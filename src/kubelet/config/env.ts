@@ -1,4 +1,5 @@
 import type { Service } from '#api/generated/types/core.v1.ts';
+import { allContainers } from '../lifecycle/spec.ts';
 import type { ContainerSpec, EnvVar, Pod } from '../types.ts';
 import { type DownwardFacts, podFieldValue, resourceFieldValue } from './downward.ts';
 import { expand } from './expansion.ts';
@@ -77,7 +78,8 @@ async function valueFrom(
   }
   if (from.resourceFieldRef) {
     const { containerName, resource, divisor } = from.resourceFieldRef;
-    const named = pod.spec!.containers.find(c => c.name === containerName) ?? container;
+    const named = containerName ? allContainers(pod).find(c => c.name === containerName) : container;
+    if (!named) throw new ContainerConfigError(`container ${containerName} not found`);
     return resourceFieldValue(named, resource, divisor, sources);
   }
   if (from.fileKeyRef) return fileValue(from.fileKeyRef, sources);

@@ -1,5 +1,6 @@
 import { quantityMilliValue, quantityValue } from '#machinery/quantity.ts';
 import { qosClassOf } from '../lifecycle/qos.ts';
+import { sidecars } from '../lifecycle/spec.ts';
 import type { LinuxResources } from '../runtime.ts';
 import type { ContainerSpec, Pod } from '../types.ts';
 
@@ -13,6 +14,10 @@ export function cpuShares(milliCpu: number): number {
   return Math.min(sharesMax, Math.max(sharesMin, Math.floor((milliCpu * 1_024) / 1_000)));
 }
 
+function memoryRequest(container: ContainerSpec): number {
+  return quantityValue(container.resources?.requests?.memory ?? '0');
+}
+
 /** How soon the kernel kills the container when memory runs out; by quality of service and memory asked for. */
 export function oomScoreAdj(pod: Pod, container: ContainerSpec, memoryCapacityBytes: number): number {
   if ((pod.spec?.priority ?? 0) >= 2_000_000_000 && pod.spec?.priorityClassName === 'system-node-critical') {
@@ -21,7 +26,10 @@ export function oomScoreAdj(pod: Pod, container: ContainerSpec, memoryCapacityBy
   const qos = qosClassOf(pod);
   if (qos === 'Guaranteed') return -997;
   if (qos === 'BestEffort') return 1_000;
-  const request = quantityValue(container.resources?.requests?.memory ?? '0');
+  let request = memoryRequest(container);
+  // A sidecar is to outlive the main containers: it counts as the smallest of them at least.
+  if (sidecars(pod).some(({ name }) => name === container.name))
+    request = Math.max(request, Math.min(...pod.spec!.containers.map(memoryRequest)));
   const score = 1_000 - Math.floor((1_000 * request) / memoryCapacityBytes);
   if (score < 3) return 3;
   return score === 1_000 ? 999 : score;

@@ -41,18 +41,28 @@ function portMappings(pod: Pod): PortMapping[] {
     }));
 }
 
+const hostnameMax = 64;
+
 /** A pod in the host's network is in its UTS namespace too, whose name no container may set. */
 function hostnameOf({ pod, clusterDomain }: SandboxInput): string {
   if (pod.spec?.hostNetwork) return '';
   const { hostname, domain } = podHostname(pod, clusterDomain);
-  return pod.spec?.setHostnameAsFQDN && domain ? `${hostname}.${domain}` : hostname;
+  if (!pod.spec?.setHostnameAsFQDN || !domain) return hostname;
+  const fqdn = `${hostname}.${domain}`;
+  if (fqdn.length <= hostnameMax) return fqdn;
+  throw new Error(
+    `failed to construct FQDN from pod hostname and cluster domain, FQDN ${fqdn} is too long (${hostnameMax} characters is the max, ${fqdn.length} characters requested)`,
+  );
 }
 
-/** The sandbox that CRI is asked for. */
+/** The sandbox that CRI is asked for. Throws where the node cannot make one as the spec asks. */
 export function sandboxConfig(input: SandboxInput): SandboxConfig {
   const { pod, attempt, layout } = input;
   const { name, namespace, uid, annotations = {} } = pod.metadata;
   const security = pod.spec?.securityContext ?? {};
+  if (pod.spec?.hostUsers === false) {
+    throw new Error(`RuntimeClass handler "${input.runtimeHandler ?? ''}" does not support user namespaces`);
+  }
   return {
     metadata: { name: name!, namespace: namespace!, uid: uid!, attempt },
     hostname: hostnameOf(input),

@@ -71,9 +71,11 @@ function seccompOf(security: SecurityContext, seccompRoot: string): Seccomp {
   return { type: 'Unconfined' };
 }
 
-/** Without escalation unless allowed; what is privileged or may administer the system may always. */
-function noNewPrivileges(security: SecurityContext): boolean {
-  return security.allowPrivilegeEscalation === false;
+/** Undefined leaves it to the runtime. */
+function appArmorOf({ privileged, appArmorProfile: profile }: SecurityContext): Seccomp | undefined {
+  if (!profile || privileged) return undefined;
+  if (profile.type !== 'Localhost') return { type: profile.type as Seccomp['type'] };
+  return { type: 'Localhost', localhostRef: profile.localhostProfile ?? '' };
 }
 
 /** The security context of one container as CRI takes it. */
@@ -88,6 +90,7 @@ export function containerSecurity(
   const groups = [...(podContext.supplementalGroups ?? [])];
   if (podContext.fsGroup !== undefined) groups.push(podContext.fsGroup);
   const user = security.runAsUser ?? image?.uid;
+  const appArmor = appArmorOf(security);
   const unmasked = security.procMount === 'Unmasked' || security.privileged;
   return {
     privileged: security.privileged ?? false,
@@ -95,9 +98,10 @@ export function containerSecurity(
     ...(security.runAsGroup !== undefined ? { runAsGroup: security.runAsGroup } : {}),
     supplementalGroups: groups,
     readonlyRootfs: security.readOnlyRootFilesystem ?? false,
-    noNewPrivs: noNewPrivileges(security),
+    noNewPrivs: security.allowPrivilegeEscalation === false,
     capabilities: { add: security.capabilities?.add ?? [], drop: security.capabilities?.drop ?? [] },
     seccomp: security.privileged ? { type: 'Unconfined' } : seccompOf(security, seccompRoot),
+    ...(appArmor ? { appArmor } : {}),
     maskedPaths: unmasked ? [] : maskedPaths,
     readonlyPaths: unmasked ? [] : readonlyPaths,
     namespaces: podNamespaces(pod),

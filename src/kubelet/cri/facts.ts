@@ -146,6 +146,7 @@ export const messages = {
     maskedPaths: [13, 'string', 'repeated'],
     readonlyPaths: [14, 'string', 'repeated'],
     seccomp: [15, 'SecurityProfile'],
+    apparmor: [16, 'SecurityProfile'],
   },
   LinuxContainerConfig: {
     resources: [1, 'LinuxContainerResources'],

@@ -83,6 +83,7 @@ function toSecurityContext(
     maskedPaths: security.maskedPaths,
     readonlyPaths: security.readonlyPaths,
     seccomp: securityProfile(security.seccomp),
+    apparmor: securityProfile(security.appArmor),
   };
 }
 

@@ -103,6 +103,16 @@ export class HollowRuntime implements Runtime {
     for (const image of options.images ?? []) this.#addImage(image);
   }
 
+  /** What the sandboxes that there are were asked for as. */
+  sandboxConfigs(): readonly SandboxConfig[] {
+    return [...this.#sandboxes.values()].map(sandbox => sandbox.config);
+  }
+
+  /** What the newest container of that name was asked for as. */
+  containerConfig(name: string): ContainerConfig | undefined {
+    return [...this.#containers.values()].findLast(container => container.config.name === name)?.config;
+  }
+
   async version() {
     return { runtimeName: 'hollow', runtimeVersion: '1.0.0', runtimeApiVersion: 'v1' };
   }

@@ -40,12 +40,13 @@ export function machineAddress(
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
 
 export async function machineFacts(diskPath: string): Promise<MachineFacts> {
-  const [machineId, productUuid, bootId, osRelease, routes, disk] = await Promise.all([
+  const [machineId, productUuid, bootId, osRelease, routes, appArmor, disk] = await Promise.all([
     text('/etc/machine-id'),
     text('/sys/class/dmi/id/product_uuid'),
     text('/proc/sys/kernel/random/boot_id'),
     text('/etc/os-release'),
     text('/proc/net/route'),
+    text('/sys/module/apparmor/parameters/enabled'),
     statfs(diskPath),
   ]);
   return {
@@ -60,6 +61,7 @@ export async function machineFacts(diskPath: string): Promise<MachineFacts> {
     osImage: /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(osRelease)?.[1] ?? os.type(),
     operatingSystem: os.platform(),
     architecture: architectures[os.arch()] ?? os.arch(),
+    appArmor: appArmor === 'Y',
     addresses: [machineAddress(os.networkInterfaces(), defaultInterface(routes))],
   };
 }

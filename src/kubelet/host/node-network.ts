@@ -90,7 +90,8 @@ export class NodeNetwork implements HostNetwork {
       if (answer.status < 300 || answer.status >= 400 || !answer.location) return answer;
       const next = new URL(answer.location, url);
       // A redirect to another host is as good as success: what lies there is not the container's.
-      if (next.hostname !== url.hostname || redirects >= redirectsMax) return answer;
+      if (next.hostname !== url.hostname) return answer;
+      if (redirects >= redirectsMax) throw new Error(`stopped after ${redirectsMax} redirects`);
       url = next;
     }
   }

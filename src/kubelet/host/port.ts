@@ -64,6 +64,8 @@ export interface MachineFacts {
   readonly osImage: string;
   readonly operatingSystem: string;
   readonly architecture: string;
+  /** The kernel enforces AppArmor profiles. */
+  readonly appArmor?: boolean;
   /** The machine's own addresses, the one to be reached at first. */
   readonly addresses: readonly string[];
 }

@@ -5,7 +5,7 @@ import { goDuration } from './backoff.ts';
 import { newest, type ObservedPod, type PodView, podText, type Waiting } from './observed.ts';
 import type { ContainerBackoff, ContainerKind } from './plan-draft.ts';
 import { shouldStart } from './restart.ts';
-import { isSidecar } from './spec.ts';
+import { allContainers, isSidecar } from './spec.ts';
 
 export interface StatusInput {
   readonly pod: Pod;
@@ -23,12 +23,21 @@ export function crashLoopMessage(pod: Pod, backoff: ContainerBackoff): string {
   return `back-off ${goDuration(backoff.delayMs)} restarting failed container=${backoff.container.name} pod=${podText(pod)}`;
 }
 
-function terminated(status: ContainerStatus, runtimeName: string): ApiContainerState {
+const podMessageBytesMax = 12 * 1_024;
+
+/** A termination message, cut to the container's share of what all of a pod may take. */
+function cutMessage(pod: Pod, message: string): string {
+  const bytes = new TextEncoder().encode(message);
+  const share = Math.floor(podMessageBytesMax / allContainers(pod).length);
+  return bytes.length <= share ? message : new TextDecoder().decode(bytes.subarray(0, share));
+}
+
+function terminated(status: ContainerStatus, { pod, runtimeName }: StatusInput): ApiContainerState {
   return {
     terminated: {
       exitCode: status.exitCode,
       reason: status.reason || (status.exitCode === 0 ? 'Completed' : 'Error'),
-      ...(status.message ? { message: status.message } : {}),
+      ...(status.message ? { message: cutMessage(pod, status.message) } : {}),
       startedAt: status.startedAtMs ? toRfc3339(status.startedAtMs) : (null as unknown as string),
       finishedAt: status.finishedAtMs ? toRfc3339(status.finishedAtMs) : (null as unknown as string),
       containerID: `${runtimeName}://${status.id}`,
@@ -38,7 +47,7 @@ function terminated(status: ContainerStatus, runtimeName: string): ApiContainerS
 
 function stateOf(status: ContainerStatus, input: StatusInput): ApiContainerState {
   if (status.state === 'RUNNING') return { running: { startedAt: toRfc3339(status.startedAtMs) } };
-  if (status.state === 'EXITED') return terminated(status, input.runtimeName);
+  if (status.state === 'EXITED') return terminated(status, input);
   return { waiting: { reason: 'ContainerCreating' } };
 }
 
@@ -74,7 +83,9 @@ function unseen(input: StatusInput, container: ContainerSpec, kind: ContainerKin
     started: false,
   };
   if (finished && old?.state?.terminated) return { ...old, ready: false, started: false };
-  if (finished && old?.state?.running) return { ...base, state: lostState() };
+  if (finished && (old?.state?.running || mustHaveRun(pod, container, kind))) {
+    return { ...base, state: lostState() };
+  }
   if (old?.state?.running) base.lastState = lostState();
   const waitsForInit = kind === 'main' && (pod.spec!.initContainers?.length ?? 0) > 0;
   const problem = waitingFor(input, container);
@@ -82,6 +93,31 @@ function unseen(input: StatusInput, container: ContainerSpec, kind: ContainerKin
     ...base,
     state: { waiting: problem ?? { reason: waitsForInit ? 'PodInitializing' : 'ContainerCreating' } },
   };
+}
+
+/** Of a pod that has ended: the container is known to have had its turn, so what is not known of it is a failure. */
+function mustHaveRun(pod: Pod, container: ContainerSpec, kind: ContainerKind): boolean {
+  if (kind === 'main') return everInitialised(pod);
+  if (kind === 'ephemeral') return false;
+  const { initContainerStatuses = [] } = pod.status ?? {};
+  const later = pod.spec!.initContainers!.slice(pod.spec!.initContainers!.indexOf(container) + 1);
+  return later.some(({ name }) => hasRun(initContainerStatuses.find(status => status.name === name)));
+}
+
+function hasRun(status: ApiContainerStatus | undefined): boolean {
+  const { state, lastState } = status ?? {};
+  return Boolean(state?.running || state?.terminated || lastState?.terminated);
+}
+
+/** The API has it that the pod's main containers were let start. */
+function everInitialised(pod: Pod): boolean {
+  const last = pod.spec!.initContainers?.at(-1);
+  if (!last) return true;
+  const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
+  if (containerStatuses.some(hasRun)) return true;
+  const status = initContainerStatuses.find(({ name }) => name === last.name);
+  if (isSidecar(last)) return Boolean(status?.state?.running && status.started);
+  return [status?.state, status?.lastState].some(state => state?.terminated?.exitCode === 0);
 }
 
 function lostState(): ApiContainerState {
@@ -120,7 +156,7 @@ export function apiContainerStatus(
   if (!status) return unseen(input, container, kind);
   const previous = observed.containers.find(c => c.name === container.name && c.id !== status.id);
   let state = stateOf(status, input);
-  let lastState = previous?.state === 'EXITED' ? terminated(previous, runtimeName) : {};
+  let lastState = previous?.state === 'EXITED' ? terminated(previous, input) : {};
   const restarts = !input.finished && shouldStart(pod, container, status, kind === 'init');
   const waiting = restarts ? waitingFor(input, container) : undefined;
   if (waiting) {

@@ -1,5 +1,5 @@
 import { toRfc3339 } from '#base/clock.ts';
-import type { ApiContainerStatus, Pod, PodStatus } from '../types.ts';
+import type { ApiContainerStatus, ContainerSpec, Pod, PodStatus } from '../types.ts';
 import { type ConditionFacts, kubeletConditionTypes, stampConditions } from './conditions.ts';
 import { apiContainerStatus, type StatusInput } from './container-status.ts';
 import { type Phase, podPhase } from './phase.ts';
@@ -97,10 +97,15 @@ function rejectedStatus({ pod, failure, nowMs }: PodStatusInput): PodStatus {
     phase: 'Failed',
     ...(conditions ? { conditions } : {}),
     reason: failure!.reason,
-    message: failure!.message,
+    message: `Pod was rejected: ${failure!.message}`,
     qosClass: qosClassOf(pod),
     startTime,
   };
+}
+
+/** Init containers are told in their order; the others', which have none, by name. */
+function byName(statuses: ApiContainerStatus[]): ApiContainerStatus[] {
+  return statuses.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** The whole status of a pod as the kubelet reports it: a function of what is known, nothing else. */
@@ -109,9 +114,9 @@ export function podStatus(input: PodStatusInput): PodStatus {
   const { pod, observed, nowMs } = input;
   const spec = pod.spec!;
   const init = (spec.initContainers ?? []).map(c => apiContainerStatus(input, c, 'init'));
-  const main = spec.containers.map(c => apiContainerStatus(input, c, 'main'));
-  const ephemeral = (spec.ephemeralContainers ?? []).map(c =>
-    apiContainerStatus(input, c as (typeof spec.containers)[number], 'ephemeral'),
+  const main = byName(spec.containers.map(c => apiContainerStatus(input, c, 'main')));
+  const ephemeral = byName(
+    ((spec.ephemeralContainers ?? []) as ContainerSpec[]).map(c => apiContainerStatus(input, c, 'ephemeral')),
   );
   const phase = phaseOf(input, init, main);
   const ready = containersReady(pod, phase, [...init, ...main]);

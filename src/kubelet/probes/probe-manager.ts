@@ -6,7 +6,7 @@ import { isSidecar } from '../lifecycle/spec.ts';
 import type { ContainerStatus } from '../runtime.ts';
 import type { ContainerSpec, Pod, Probe } from '../types.ts';
 import { containerFieldPath } from '../workers/field-path.ts';
-import type { Prober, ProbeTarget } from './prober.ts';
+import type { ProbeOutcome, Prober, ProbeTarget } from './prober.ts';
 import { initialState, judge, type ProbeKind, type ProbeState } from './verdict.ts';
 
 export interface ProbeManagerOptions {
@@ -170,18 +170,23 @@ export class ProbeManager implements Disposable {
       output: error instanceof Error ? error.message : String(error),
     }));
     if (watch.abort.signal.aborted) return;
-    if (outcome.result !== 'success') {
-      const name = watch.kind[0]!.toUpperCase() + watch.kind.slice(1);
-      const what = outcome.result === 'error' ? 'errored and resulted in unknown state' : 'failed';
-      recorder.event(probed.pod, 'Warning', 'Unhealthy', `${name} probe ${what}: ${outcome.output}`, {
-        fieldPath: containerFieldPath(probed.pod, probed.target.container.name),
-      });
-    }
+    const fieldPath = containerFieldPath(probed.pod, probed.target.container.name);
+    const told = toldOf(watch.kind, outcome);
+    if (told) recorder.event(probed.pod, 'Warning', told.reason, told.message, { fieldPath });
     const before = watch.state;
     watch.state = judge(before, watch.probe, outcome);
     const first = before.last === undefined && watch.state.last !== undefined;
     if (watch.state.verdict !== before.verdict || first) changed(probed.podUid);
   }
+}
+
+/** What an event says of an outcome; undefined: nothing worth it. */
+function toldOf(kind: ProbeKind, { result, warning, output }: ProbeOutcome) {
+  const name = `${kind[0]!.toUpperCase()}${kind.slice(1)} probe`;
+  if (warning) return { reason: 'ProbeWarning', message: `${name} warning: ${output}` };
+  if (result === 'success') return undefined;
+  const what = result === 'error' ? 'errored and resulted in unknown state' : 'failed';
+  return { reason: 'Unhealthy', message: `${name} ${what}: ${output}` };
 }
 
 /** A startup probe that has passed, and any that has condemned the container, need no more. */

@@ -1,3 +1,4 @@
+import { expand } from '../config/expansion.ts';
 import type { HostNetwork } from '../host/port.ts';
 import { type Runtime, RuntimeError } from '../runtime.ts';
 import type { ContainerSpec, LifecycleHandler, Probe } from '../types.ts';
@@ -5,6 +6,8 @@ import type { ContainerSpec, LifecycleHandler, Probe } from '../types.ts';
 export interface ProbeOutcome {
   /** 'error': the probe itself could not be made; it counts neither way. */
   readonly result: 'success' | 'failure' | 'error';
+  /** A success that the user should hear of. */
+  readonly warning?: true;
   readonly output: string;
 }
 
@@ -26,6 +29,16 @@ export function portNumber(container: ContainerSpec, port: number | string): num
   if (!Number.isInteger(named) || named < 1 || named > 65_535)
     throw new Error(`invalid port number: ${port}`);
   return named;
+}
+
+/** A probe's command with the variables whose values the spec itself tells. */
+function staticCommand({ container }: ProbeTarget, command: readonly string[] = []): string[] {
+  const env = container.env ?? [];
+  const lookup = (name: string) => {
+    const entry = env.findLast(one => one.name === name);
+    return entry && (entry.value ?? '');
+  };
+  return command.map(word => expand(word, lookup));
 }
 
 function hostText(host: string): string {
@@ -65,7 +78,7 @@ export class Prober {
   async probe(target: ProbeTarget, probe: Probe): Promise<ProbeOutcome> {
     const timeoutSeconds = probe.timeoutSeconds ?? 1;
     const { host } = probe.tcpSocket ?? {};
-    if (probe.exec) return this.#exec(target, probe.exec.command ?? [], timeoutSeconds);
+    if (probe.exec) return this.#exec(target, staticCommand(target, probe.exec.command), timeoutSeconds);
     if (probe.httpGet) return this.#http(target, probe.httpGet, timeoutSeconds * 1_000);
     if (probe.tcpSocket) {
       const port = portNumber(target.container, probe.tcpSocket.port as number | string);
@@ -134,7 +147,14 @@ export class Prober {
     const request = httpRequest(target, action);
     try {
       const { status, body } = await this.#network.httpGet({ ...request, timeoutMs });
-      if (status >= 200 && status < 400) return { result: 'success', output: body };
+      if (status >= 200 && status < 300) return { result: 'success', output: body };
+      if (status >= 300 && status < 400) {
+        return {
+          result: 'success',
+          warning: true,
+          output: `Probe terminated redirects, Response body: ${body}`,
+        };
+      }
       return { result: 'failure', output: `HTTP probe failed with statuscode: ${status}` };
     } catch (error) {
       return { result: 'failure', output: `Get ${JSON.stringify(request.url)}: ${text(error)}` };

@@ -84,7 +84,7 @@ async function writeFiles(
   for (const [path, file] of payload) {
     const at = `${directory}/${path}`;
     if (path.includes('/')) await fs.makeDirectory(at.slice(0, at.lastIndexOf('/')), 0o755);
-    await fs.writeFile(at, file.data, group === undefined ? file.mode : file.mode | 0o040);
+    await fs.writeFile(at, file.data, group === undefined ? file.mode : file.mode | 0o440);
     if (user !== undefined || group !== undefined) await fs.changeOwner(at, user ?? 0, group ?? 0);
   }
 }

@@ -10,58 +10,75 @@ const propagations: Readonly<Record<string, Mount['propagation']>> = {
   Bidirectional: 'BIDIRECTIONAL',
 };
 
-/** The mounts of a container's volumes. `volumes` gives the host's path of each. */
+export interface MountSources {
+  /** The host's path of each volume. */
+  readonly paths: ReadonlyMap<string, string>;
+  /** Volumes that are mounted read-only whatever the container asks for. */
+  readonly readOnly: ReadonlySet<string>;
+}
+
+/** The mounts of a container's volumes. */
 export async function volumeMounts(
   fs: HostFs,
   container: ContainerSpec,
-  volumes: ReadonlyMap<string, string>,
+  volumes: MountSources,
   env: readonly EnvEntry[],
 ): Promise<Mount[]> {
   const mounts: Mount[] = [];
   for (const mount of container.volumeMounts ?? []) {
-    const base = volumes.get(mount.name);
+    const base = volumes.paths.get(mount.name);
     if (base === undefined) {
       throw new ContainerConfigError(
         `cannot find volume "${mount.name}" to mount into container "${container.name}"`,
       );
     }
-    const subPath = subPathOf(mount, container, env);
+    const subPath = subPathOf(mount, env);
+    const whose = `volumeMount "${mount.name}" of container "${container.name}"`;
     mounts.push({
       containerPath: mount.mountPath.startsWith('/') ? mount.mountPath : `/${mount.mountPath}`,
-      hostPath: subPath ? await insideVolume(fs, base, subPath, mount) : base,
-      readonly: mount.readOnly ?? false,
+      hostPath: subPath ? await insideVolume(fs, base, subPath, whose) : base,
+      readonly: mount.readOnly || volumes.readOnly.has(mount.name),
       propagation: propagations[mount.mountPropagation ?? 'None'] ?? 'PRIVATE',
     });
   }
   return mounts;
 }
 
-function subPathOf(mount: VolumeMount, container: ContainerSpec, env: readonly EnvEntry[]): string {
+function subPathOf(mount: VolumeMount, env: readonly EnvEntry[]): string {
   if (!mount.subPathExpr) return mount.subPath ?? '';
-  const unknown: string[] = [];
+  const missing = new Set<string>();
   const expanded = expand(mount.subPathExpr, name => {
     const value = env.find(entry => entry.key === name)?.value;
-    if (value === undefined) unknown.push(name);
+    if (!value) missing.add(name);
     return value;
   });
-  if (unknown.length > 0) {
-    throw new ContainerConfigError(
-      `failed to expand subPathExpr "${mount.subPathExpr}" of container "${container.name}": missing value for ${unknown.join(', ')}`,
-    );
-  }
-  return expanded;
+  if (missing.size === 0) return expanded;
+  throw new ContainerConfigError(`missing value for ${[...missing].sort().join(', ')}`);
 }
 
-/** A path below a volume, made when missing; a symbolic link must not lead out of the volume. */
-async function insideVolume(fs: HostFs, base: string, subPath: string, mount: VolumeMount): Promise<string> {
-  if (subPath.startsWith('/') || subPath.split('/').includes('..')) {
-    throw new ContainerConfigError(`subPath "${subPath}" must be a relative path without ".."`);
+/**
+ * A path below a volume. What is missing of it is made with the volume's own mode; nothing is made, and nothing
+ * mounted, where a symbolic link leads out of the volume. The user is not told what lies there.
+ */
+async function insideVolume(fs: HostFs, base: string, subPath: string, whose: string): Promise<string> {
+  if (subPath.startsWith('/')) {
+    throw new ContainerConfigError(`error SubPath \`${subPath}\` must not be an absolute path`);
   }
-  const path = `${base}/${subPath}`;
-  if (!(await fs.stat(path))) await fs.makeDirectory(path, 0o750);
-  const [root, real] = [await fs.realPath(base), await fs.realPath(path)];
-  if (!root || !real || (real !== root && !real.startsWith(`${root}/`))) {
-    throw new ContainerConfigError(`failed to prepare subPath for volumeMount "${mount.name}"`);
+  const parts = subPath.split('/').filter(part => part !== '' && part !== '.');
+  if (parts.includes('..')) {
+    throw new ContainerConfigError(`unable to provision SubPath \`${subPath}\`: must not contain '..'`);
   }
-  return real;
+  const root = await fs.realPath(base);
+  const { mode } = (await fs.stat(base)) ?? {};
+  let at = root;
+  for (const part of parts) {
+    const next = `${at}/${part}`;
+    at = await fs.realPath(next);
+    if (at === undefined && (await fs.readLink(next)) === undefined) {
+      await fs.makeDirectory(next, mode);
+      at = next;
+    }
+    if (!at?.startsWith(`${root}/`)) throw new ContainerConfigError(`failed to prepare subPath for ${whose}`);
+  }
+  return at!;
 }

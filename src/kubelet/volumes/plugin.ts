@@ -41,6 +41,8 @@ export interface VolumePlugin {
   supports(volume: Volume): boolean;
   /** Contents come from the API and follow it: `setUp` runs again while the pod lives. */
   readonly live: boolean;
+  /** No container may write to it, whatever its mount says: the API's contents are the API's. */
+  readOnly(volume: Volume): boolean;
   /** Makes the volume ready, or up to date; idempotent. Resolves to the path to mount from. */
   setUp(context: VolumeContext): Promise<string>;
 }

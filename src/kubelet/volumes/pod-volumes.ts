@@ -55,6 +55,14 @@ export class PodVolumes {
     return (pod.spec?.volumes ?? []).some(volume => volumePlugins.some(p => p.live && p.supports(volume)));
   }
 
+  /** The volumes of the pod that no container may write to, by name. */
+  readOnly(pod: Pod): ReadonlySet<string> {
+    const guarded = (pod.spec?.volumes ?? []).filter(volume =>
+      volumePlugins.some(p => p.supports(volume) && p.readOnly(volume)),
+    );
+    return new Set(guarded.map(volume => volume.name));
+  }
+
   /** The pod has ended: its volumes go, its record stays. */
   async release(podUid: string): Promise<void> {
     const { host, layout } = this.#options;

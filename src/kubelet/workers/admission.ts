@@ -1,8 +1,9 @@
 import type { NodeSelectorRequirement } from '#api/generated/types/core.v1.ts';
 import { quantityMilliValue, quantityValue } from '#machinery/quantity.ts';
-import { isSidecar } from '../lifecycle/spec.ts';
+import { allContainers, isSidecar } from '../lifecycle/spec.ts';
 import { isExtendedResource } from '../node/node-object.ts';
 import type { ContainerSpec, Node, Pod } from '../types.ts';
+import { sysctlProblem } from './sysctls.ts';
 
 export interface Rejection {
   readonly reason: string;
@@ -60,9 +61,77 @@ export function nodeMatches(pod: Pod, node: Node): boolean {
   });
 }
 
+/** What a pod is to run beside, and on what. */
+export interface Place {
+  /** Pods that hold resources of the node. */
+  readonly others: readonly Pod[];
+  readonly node: Node;
+  /** The kernel enforces AppArmor profiles. */
+  readonly appArmor: boolean;
+}
+
+type Check = (pod: Pod, place: Place) => Rejection | undefined;
+
+/** In the order in which upstream asks; the first that objects is heard. */
+const checks: readonly Check[] = [
+  sysctlsAllowed,
+  securitySupported,
+  hasRoom,
+  (pod, { node }) =>
+    nodeMatches(pod, node)
+      ? undefined
+      : predicate('NodeAffinity', "node(s) didn't match Pod's node affinity/selector"),
+  portsFree,
+];
+
 /** Why the node cannot take the pod beside those it has; undefined: it can. */
-export function admit(pod: Pod, others: readonly Pod[], node: Node | undefined): Rejection | undefined {
-  if (!node) return undefined;
+export function admit(pod: Pod, place: Place): Rejection | undefined {
+  for (const check of checks) {
+    const rejection = check(pod, place);
+    if (rejection) return rejection;
+  }
+  return undefined;
+}
+
+function predicate(reason: string, message: string): Rejection {
+  return { reason, message: `Predicate ${reason} failed: ${message}` };
+}
+
+function sysctlsAllowed(pod: Pod): Rejection | undefined {
+  for (const { name } of pod.spec?.securityContext?.sysctls ?? []) {
+    const problem = sysctlProblem(pod, name);
+    if (problem) return { reason: 'SysctlForbidden', message: `forbidden sysctl: ${problem}` };
+  }
+  return undefined;
+}
+
+/** What the runtimes that we drive cannot do must not be left out in silence. */
+function securitySupported(pod: Pod, { node, appArmor }: Place): Rejection | undefined {
+  const { os, securityContext } = pod.spec ?? {};
+  const nodeOs = node.status?.nodeInfo?.operatingSystem;
+  if (os && nodeOs && os.name !== nodeOs) {
+    return {
+      reason: 'PodOSNotSupported',
+      message: "Failed to admit pod as the OS field doesn't match node OS",
+    };
+  }
+  if (securityContext?.supplementalGroupsPolicy === 'Strict') {
+    return {
+      reason: 'SupplementalGroupsPolicyNotSupported',
+      message: 'SupplementalGroupsPolicy=Strict is not supported in this node',
+    };
+  }
+  const profiles = [securityContext, ...allContainers(pod).map(container => container.securityContext)];
+  if (!appArmor && profiles.some(one => one?.appArmorProfile && one.appArmorProfile.type !== 'Unconfined')) {
+    return {
+      reason: 'AppArmor',
+      message: 'Cannot enforce AppArmor: AppArmor is not enabled on the host',
+    };
+  }
+  return undefined;
+}
+
+function hasRoom(pod: Pod, { others, node }: Place): Rejection | undefined {
   const allocatable = node.status?.allocatable ?? {};
   const podLimit = Number(allocatable.pods ?? Number.POSITIVE_INFINITY);
   if (others.length + 1 > podLimit) return outOf('pods', 1, others.length, podLimit);
@@ -79,19 +148,38 @@ export function admit(pod: Pod, others: readonly Pod[], node: Node | undefined):
     const capacity = amount(resource, allocatable[resource]);
     if (requested > 0 && requested + used > capacity) return outOf(resource, requested, used, capacity);
   }
-  if (!nodeMatches(pod, node)) {
-    return {
-      reason: 'NodeAffinity',
-      message:
-        "Pod was rejected: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
-    };
-  }
   return undefined;
 }
 
 function outOf(resource: string, requested: number, used: number, capacity: number): Rejection {
   return {
     reason: `OutOf${resource}`,
-    message: `Pod was rejected: Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
+    message: `Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
   };
+}
+
+interface HostPort {
+  readonly protocol: string;
+  readonly ip: string;
+  readonly port: number;
+}
+
+function hostPorts(pod: Pod): HostPort[] {
+  const containers = [...(pod.spec?.initContainers ?? []).filter(isSidecar), ...(pod.spec?.containers ?? [])];
+  return containers
+    .flatMap(container => container.ports ?? [])
+    .filter(port => port.hostPort)
+    .map(({ protocol = 'TCP', hostIP, hostPort }) => ({ protocol, ip: hostIP || anyIp, port: hostPort! }));
+}
+
+const anyIp = '0.0.0.0';
+
+function portsFree(pod: Pod, { others }: Place): Rejection | undefined {
+  const wanted = hostPorts(pod);
+  if (wanted.length === 0) return undefined;
+  const taken = others.flatMap(hostPorts);
+  const clash = (a: HostPort, b: HostPort) =>
+    a.port === b.port && a.protocol === b.protocol && (a.ip === b.ip || a.ip === anyIp || b.ip === anyIp);
+  if (!wanted.some(port => taken.some(other => clash(port, other)))) return undefined;
+  return predicate('NodePorts', "node(s) didn't have free ports for the requested pod ports");
 }

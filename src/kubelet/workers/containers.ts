@@ -1,3 +1,4 @@
+import type { EphemeralContainer } from '#api/generated/types/core.v1.ts';
 import { containerConfig } from '../config/container.ts';
 import { ContainerConfigError, containerEnv, type EnvEntry } from '../config/env.ts';
 import { hostNetworkHostsFile, podHostsFile } from '../config/hosts-file.ts';
@@ -18,6 +19,8 @@ export interface PodGround {
   readonly sandboxId: string;
   readonly sandbox: SandboxConfig;
   readonly podIps: readonly string[];
+  /** What runs of the pod already: an ephemeral container may join one's processes. */
+  readonly containers: readonly ContainerStatus[];
   /** The host's path of each volume. */
   readonly volumes: ReadonlyMap<string, string>;
 }
@@ -119,6 +122,7 @@ export class ContainerRunner {
       imageRef,
       layout,
       memoryCapacityBytes,
+      ...targetOf(ground, container),
     });
     await this.#context.host.fs.makeDirectory(`${layout.logDirectory(pod)}/${container.name}`, 0o755);
     return runtime.createContainer(ground.sandboxId, config, ground.sandbox);
@@ -150,9 +154,14 @@ export class ContainerRunner {
     attempt: number,
     env: readonly EnvEntry[],
   ): Promise<Mount[]> {
-    const { host, layout } = this.#context;
+    const { host, layout, volumes } = this.#context;
     const { pod } = ground;
-    const mounts = await volumeMounts(host.fs, container, ground.volumes, env);
+    const mounts = await volumeMounts(
+      host.fs,
+      container,
+      { paths: ground.volumes, readOnly: volumes.readOnly(pod) },
+      env,
+    );
     const taken = new Set(mounts.map(mount => mount.containerPath));
     const add = (containerPath: string, hostPath: string) => {
       if (!taken.has(containerPath)) {
@@ -230,6 +239,15 @@ export class ContainerRunner {
       timer[Symbol.dispose]();
     }
   }
+}
+
+/** The container whose processes an ephemeral one is to see, where its spec names one. */
+function targetOf({ containers }: PodGround, container: ContainerSpec): { targetId?: string } {
+  const { targetContainerName: name } = container as EphemeralContainer;
+  if (!name) return {};
+  const target = containers.find(status => status.name === name);
+  if (target?.state === 'RUNNING') return { targetId: target.id };
+  throw new ContainerConfigError(`unable to find target container ${name}`);
 }
 
 const pullReasons: ReadonlySet<string> = new Set([

@@ -39,6 +39,8 @@ export interface WorkerContext {
   readonly clusterDns: ClusterDns;
   readonly cgroupRoot: string;
   readonly memoryCapacityBytes: number;
+  /** The kernel enforces AppArmor profiles. */
+  readonly appArmor: boolean;
   readonly nodeAllocatable: Readonly<Record<string, string>>;
   /** The node's own object, once it is known. */
   node(): Node | undefined;

@@ -57,7 +57,8 @@ async function withMessage(
   const fallback = status.annotations[runtimeKeys.terminationMessagePolicy] === 'FallbackToLogsOnError';
   const message =
     written === '' && fallback && status.exitCode !== 0 ? await lastLog(fs, status.logPath) : written;
-  return message === '' ? status : { ...status, message };
+  if (message === '') return status;
+  return { ...status, message: status.message === '' ? message : `${status.message}: ${message}` };
 }
 
 /** The end of a container's log, within the bounds that upstream sets for a termination message. */

@@ -1,14 +1,15 @@
-import { pods as podsRef } from '#api/generated/refs.ts';
+import { pods as podsRef, runtimeClasses } from '#api/generated/refs.ts';
 import { hasReason } from '#machinery/status.ts';
 import { podDns } from '../config/dns.ts';
 import type { DownwardFacts } from '../config/downward.ts';
+import { podCgroup } from '../config/resources.ts';
 import { sandboxConfig } from '../config/sandbox.ts';
 import { type ObservedPod, type PodView, podText, type Waiting } from '../lifecycle/observed.ts';
 import { type PodPlan, planPod } from '../lifecycle/plan.ts';
 import { podStatus } from '../lifecycle/pod-status.ts';
 import { isTerminalPhase } from '../lifecycle/spec.ts';
 import type { SandboxConfig, SandboxStatus } from '../runtime.ts';
-import type { Pod } from '../types.ts';
+import type { Node, Pod } from '../types.ts';
 import { MountError } from '../volumes/pod-volumes.ts';
 import { admit, type Rejection } from './admission.ts';
 import { ContainerRunner } from './containers.ts';
@@ -138,7 +139,8 @@ export class PodWorker implements Disposable {
     if (isTerminalPhase(pod) || this.#failure) return this.#conclude(pod, observed);
     this.#failure = (await this.#admission(pod, observed)) ?? this.#deadline(pod);
     if (this.#failure) {
-      this.#context.recorder.event(pod, 'Warning', this.#failure.reason, this.#failure.message);
+      const { reason, message, rejected } = this.#failure;
+      this.#context.recorder.event(pod, rejected ? 'Warning' : 'Normal', reason, message);
       return this.#conclude(pod, observed);
     }
     return this.#keepRunning(pod, observed);
@@ -153,9 +155,11 @@ export class PodWorker implements Disposable {
     // What runs already has been admitted, by an earlier life of this kubelet perhaps.
     if (this.#admitted || observed.sandboxes.length > 0) return undefined;
     const others = this.#context.activePods().filter(other => other.metadata.uid !== this.uid);
-    let rejection = admit(pod, others, this.#context.node());
+    const judge = (node: Node | undefined) =>
+      node && admit(pod, { others, node, appArmor: this.#context.appArmor });
+    let rejection = judge(this.#context.node());
     // The node may have got labels or resources since it was read.
-    if (rejection) rejection = admit(pod, others, await this.#context.freshNode());
+    if (rejection) rejection = judge(await this.#context.freshNode());
     this.#admitted = rejection === undefined;
     return rejection && { ...rejection, rejected: true };
   }
@@ -271,13 +275,23 @@ export class PodWorker implements Disposable {
     const volumes = await this.#volumes(pod, observed);
     if (!volumes) return;
     const attempt = plan.createSandbox ?? observed.sandboxes[0]!.metadata.attempt;
-    const config = this.#sandboxConfig(pod, attempt);
-    const sandbox =
-      plan.createSandbox === undefined ? observed.sandboxes[0]! : await this.#sandbox(pod, config);
-    if (!sandbox) return;
+    const made = await this.#sandbox(
+      pod,
+      attempt,
+      plan.createSandbox === undefined ? observed.sandboxes[0] : undefined,
+    );
+    if (!made) return;
+    const { config, sandbox } = made;
     const { hostIps } = this.#context;
     const podIps = pod.spec?.hostNetwork ? hostIps : sandbox.ips;
-    const ground = { pod, sandboxId: sandbox.id, sandbox: config, podIps, volumes };
+    const ground = {
+      pod,
+      sandboxId: sandbox.id,
+      sandbox: config,
+      podIps,
+      volumes,
+      containers: observed.containers,
+    };
     for (const start of plan.start) {
       const { name } = start.container;
       try {
@@ -292,9 +306,10 @@ export class PodWorker implements Disposable {
     }
   }
 
-  #sandboxConfig(pod: Pod, attempt: number): SandboxConfig {
+  async #sandboxConfig(pod: Pod, attempt: number): Promise<SandboxConfig> {
     const { layout, clusterDns, hostDns, cgroupRoot } = this.#context;
     const dns = podDns(pod, clusterDns, hostDns);
+    const runtimeHandler = await this.#runtimeHandler(pod);
     return sandboxConfig({
       pod,
       attempt,
@@ -302,14 +317,34 @@ export class PodWorker implements Disposable {
       dns,
       clusterDomain: clusterDns.domain,
       cgroupRoot,
+      ...(runtimeHandler ? { runtimeHandler } : {}),
     });
   }
 
-  async #sandbox(pod: Pod, config: SandboxConfig): Promise<SandboxStatus | undefined> {
-    const { runtime, host, recorder, clock } = this.#context;
-    await host.fs.makeDirectory(config.logDirectory, 0o755);
+  /** What the pod's RuntimeClass calls the runtime that is to run it; undefined: the usual one. */
+  async #runtimeHandler(pod: Pod): Promise<string | undefined> {
+    const name = pod.spec?.runtimeClassName;
+    if (!name) return undefined;
     try {
-      return await runtime.sandboxStatus(await runtime.runSandbox(config));
+      return (await this.#context.client.get(runtimeClasses, '', name)).handler;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(`failed to get runtime class "${name}": ${why}`);
+    }
+  }
+
+  /** The sandbox to start containers in: `existing`, or a new one. Tells why there is none. */
+  async #sandbox(
+    pod: Pod,
+    attempt: number,
+    existing: SandboxStatus | undefined,
+  ): Promise<{ config: SandboxConfig; sandbox: SandboxStatus } | undefined> {
+    const { runtime, host, recorder, clock } = this.#context;
+    try {
+      const config = await this.#sandboxConfig(pod, attempt);
+      if (existing) return { config, sandbox: existing };
+      await host.fs.makeDirectory(config.logDirectory, 0o755);
+      return { config, sandbox: await runtime.sandboxStatus(await runtime.runSandbox(config)) };
     } catch (error) {
       const message = `Failed to create pod sandbox: ${error instanceof Error ? error.message : String(error)}`;
       recorder.event(pod, 'Warning', 'FailedCreatePodSandBox', message);
@@ -434,7 +469,7 @@ export class PodWorker implements Disposable {
     await removePod(runtime, observed);
     await volumes.tearDown(this.uid);
     await host.fs.remove(layout.logDirectory(this.#pod));
-    await host.removeCgroup(this.#sandboxConfig(this.#pod, 0).cgroupParent || cgroupRoot);
+    await host.removeCgroup(podCgroup(cgroupRoot, this.#pod));
     sources.release(this.uid);
     images.forget(this.uid);
     backoff.forget(`${this.uid}/`);

@@ -6,6 +6,7 @@ import { VolumeError, type VolumeContext, type VolumePlugin } from '../plugin.ts
 export const claimVolumes: VolumePlugin = {
   name: 'kubernetes.io/persistent-volume-claim',
   live: false,
+  readOnly: volume => volume.persistentVolumeClaim?.readOnly ?? false,
   supports: volume => volume.persistentVolumeClaim !== undefined || volume.ephemeral !== undefined,
   async setUp(context) {
     const volume = await boundVolume(context);

@@ -5,6 +5,7 @@ import { writePayload } from '../write-payload.ts';
 export const configMapVolumes: VolumePlugin = {
   name: 'kubernetes.io/configmap',
   live: true,
+  readOnly: () => true,
   supports: volume => volume.configMap !== undefined,
   async setUp(context) {
     const { name = '', items, optional, defaultMode = 0o644 } = context.volume.configMap!;

@@ -5,6 +5,7 @@ import { writePayload } from '../write-payload.ts';
 export const downwardApiVolumes: VolumePlugin = {
   name: 'kubernetes.io/downward-api',
   live: true,
+  readOnly: () => true,
   supports: volume => volume.downwardAPI !== undefined,
   async setUp(context) {
     const { items = [], defaultMode = 0o644 } = context.volume.downwardAPI!;

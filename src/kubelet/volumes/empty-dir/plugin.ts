@@ -4,6 +4,7 @@ import type { VolumePlugin } from '../plugin.ts';
 export const emptyDirVolumes: VolumePlugin = {
   name: 'kubernetes.io/empty-dir',
   live: false,
+  readOnly: () => false,
   supports: volume => volume.emptyDir !== undefined,
   async setUp({ host, directory, volume, pod }) {
     const { medium, sizeLimit } = volume.emptyDir!;

@@ -23,6 +23,7 @@ async function ensure(fs: HostFs, path: string, type: string): Promise<void> {
 export const hostPathVolumes: VolumePlugin = {
   name: 'kubernetes.io/host-path',
   live: false,
+  readOnly: () => false,
   supports: volume => volume.hostPath !== undefined,
   async setUp({ host, volume }) {
     const { path, type = '' } = volume.hostPath!;

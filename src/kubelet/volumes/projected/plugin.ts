@@ -45,6 +45,7 @@ async function addSource(into: MutablePayload, context: VolumeContext, source: S
 export const projectedVolumes: VolumePlugin = {
   name: 'kubernetes.io/projected',
   live: true,
+  readOnly: () => true,
   supports: volume => volume.projected !== undefined,
   async setUp(context) {
     const { sources = [], defaultMode = 0o644 } = context.volume.projected!;

@@ -5,6 +5,7 @@ import { writePayload } from '../write-payload.ts';
 export const secretVolumes: VolumePlugin = {
   name: 'kubernetes.io/secret',
   live: true,
+  readOnly: () => true,
   supports: volume => volume.secret !== undefined,
   async setUp(context) {
     const { secretName = '', items, optional, defaultMode = 0o644 } = context.volume.secret!;
