@@ -31,6 +31,11 @@ export function optionalName(path: FieldPath, value: string | undefined, check: 
   return value ? invalidEach(path, value, check(value)) : [];
 }
 
+/** What the check says of a value that is there, be it empty. */
+export function definedName(path: FieldPath, value: string | undefined, check: Check): FieldError[] {
+  return value === undefined ? [] : invalidEach(path, value, check(value));
+}
+
 export const dns1123Label = (path: FieldPath, value: string) =>
   invalidEach(path, value, checkDns1123Label(value));
 export const dns1123Subdomain = (path: FieldPath, value: string) =>

@@ -3,19 +3,17 @@ import type { Strategy, StrategyContext } from '../../definition.ts';
 import type { Pod } from '../../generated/types/core.v1.ts';
 import { mirrorServiceAccount, setPodDefaults } from './defaults.ts';
 import { qosClass } from './qos.ts';
-import {
-  validateEphemeralUpdate,
-  validatePod,
-  validatePodStatusUpdate,
-  validatePodUpdate,
-} from './validate-pod.ts';
+import { validateEphemeralUpdate, validatePod, validatePodUpdate } from './validate-pod.ts';
 import { warnOfPod } from './warnings.ts';
 import { validatePodResize } from './validate-resize.ts';
+import { validatePodStatusUpdate } from './validate-status.ts';
+import { mergeLabelKeys } from './label-keys.ts';
 
 function prepareForCreate(pod: Pod, context: StrategyContext): void {
   pod.status = { phase: 'Pending', qosClass: qosClass(pod) };
   if (!pod.spec) return;
   mirrorServiceAccount(pod.spec);
+  mergeLabelKeys(pod.spec, pod.metadata.labels ?? {});
   if (pod.spec.schedulingGates?.length) {
     pod.status.conditions = [
       {

@@ -1,6 +1,8 @@
 /** Annotations that mean something to the API server itself. */
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
-import type { PodSpec, Toleration } from '../../generated/types/core.v1.ts';
+import type { AppArmorProfile, PodSpec, SeccompProfile, Toleration } from '../../generated/types/core.v1.ts';
+import { descendingPath } from '../../validation.ts';
+import { containersOf } from './validate-os.ts';
 import { validateTolerations } from './validate-scheduling.ts';
 
 type Annotations = Readonly<Record<string, string>>;
@@ -11,6 +13,7 @@ const deletionCost = 'controller.kubernetes.io/pod-deletion-cost';
 const appArmor = 'container.apparmor.security.beta.kubernetes.io/';
 const seccompPod = 'seccomp.security.alpha.kubernetes.io/pod';
 const seccompContainer = 'container.seccomp.security.alpha.kubernetes.io/';
+const localhost = 'localhost/';
 const maxInt32 = 0x7fffffff;
 
 function validateDeletionCost(path: FieldPath, value: string | undefined): FieldError[] {
@@ -30,18 +33,15 @@ function validateTolerationsText(path: FieldPath, text: string | undefined): Fie
   }
 }
 
-function isSeccompProfile(profile: string): boolean {
-  if (['runtime/default', 'docker/default', 'unconfined'].includes(profile)) return true;
-  const local = profile.startsWith('localhost/') ? profile.slice('localhost/'.length) : '/';
-  return !local.startsWith('/') && !local.split('/').includes('..');
-}
-
 function validateSeccomp(path: FieldPath, annotations: Annotations): FieldError[] {
-  return Object.entries(annotations).flatMap(([key, value]) =>
-    (key === seccompPod || key.startsWith(seccompContainer)) && !isSeccompProfile(value)
-      ? [fieldError.invalid(path.key(key), value, 'must be a valid seccomp profile')]
-      : [],
-  );
+  return Object.entries(annotations).flatMap(([key, profile]) => {
+    if (key !== seccompPod && !key.startsWith(seccompContainer)) return [];
+    const at = path.child(key);
+    if (profile.startsWith(localhost)) return descendingPath(at, profile.slice(localhost.length));
+    return ['runtime/default', 'docker/default', 'unconfined'].includes(profile)
+      ? []
+      : [fieldError.invalid(at, profile, 'must be a valid seccomp profile')];
+  });
 }
 
 function validateAppArmor(path: FieldPath, annotations: Annotations, spec: PodSpec): FieldError[] {
@@ -56,9 +56,10 @@ function validateAppArmor(path: FieldPath, annotations: Annotations, spec: PodSp
     const errors: FieldError[] = [];
     if (!names.includes(container))
       errors.push(fieldError.invalid(path.key(key), container, 'container not found'));
-    const isProfile = ['', 'runtime/default', 'unconfined'].includes(value) || value.startsWith('localhost/');
+    const isProfile = ['', 'runtime/default', 'unconfined'].includes(value) || value.startsWith(localhost);
     if (!isProfile) {
-      errors.push(fieldError.invalid(path.key(key), value, 'invalid AppArmor profile name'));
+      const detail = `invalid AppArmor profile name: ${JSON.stringify(value)}`;
+      errors.push(fieldError.invalid(path.key(key), value, detail));
     }
     return errors;
   });
@@ -83,6 +84,75 @@ export function validatePodAnnotations(
     ...validateDeletionCost(path, annotations[deletionCost]),
     ...validateSeccomp(path, annotations),
     ...validateAppArmor(path, annotations, spec),
+  ];
+}
+
+/** What a profile's annotation, of the days before its field, must say beside each type that the field has. */
+interface ProfileKind {
+  readonly name: 'seccompProfile' | 'appArmorProfile';
+  readonly shown: string;
+  readonly texts: Readonly<Record<string, readonly string[]>>;
+}
+
+const profileKinds: readonly (ProfileKind & { readonly prefix: string })[] = [
+  {
+    name: 'seccompProfile',
+    shown: 'seccomp',
+    prefix: seccompContainer,
+    texts: { Unconfined: ['unconfined'], RuntimeDefault: ['runtime/default', 'docker/default'] },
+  },
+  {
+    name: 'appArmorProfile',
+    shown: 'apparmor',
+    prefix: appArmor,
+    texts: { Unconfined: ['unconfined'], RuntimeDefault: ['runtime/default'] },
+  },
+];
+
+function validateAgrees(
+  path: FieldPath,
+  kind: ProfileKind,
+  annotation: string | undefined,
+  profile: AppArmorProfile | SeccompProfile | undefined,
+): FieldError[] {
+  if (annotation === undefined || !profile) return [];
+  const forbidden = (field: string, what: string) => [
+    fieldError.forbidden(path.child(field), `${kind.shown} ${what} in annotation and field must match`),
+  ];
+  if (profile.type !== 'Localhost') {
+    const texts = kind.texts[profile.type];
+    return !texts || texts.includes(annotation) ? [] : forbidden('type', 'type');
+  }
+  if (!annotation.startsWith(localhost)) return forbidden('type', 'type');
+  return annotation.slice(localhost.length) === profile.localhostProfile
+    ? []
+    : forbidden('localhostProfile', 'profile');
+}
+
+/** The profiles of a new pod or a template, where annotations and fields both name them. */
+export function validateProfilesAgree(
+  path: FieldPath,
+  annotations: Annotations | undefined,
+  spec: PodSpec,
+): FieldError[] {
+  if (!annotations) return [];
+  const [seccomp] = profileKinds;
+  const ofPod = path.child('securityContext', 'seccompProfile');
+  return [
+    ...validateAgrees(ofPod, seccomp!, annotations[seccompPod], spec.securityContext?.seccompProfile),
+    ...profileKinds.flatMap(kind => {
+      const isAppArmor = kind.name === 'appArmorProfile';
+      if (isAppArmor && spec.os?.name === 'windows') return [];
+      const inherited = isAppArmor ? spec.securityContext?.appArmorProfile : undefined;
+      return containersOf(path, spec).flatMap(([at, { name, securityContext }]) =>
+        validateAgrees(
+          at.child('securityContext', kind.name),
+          kind,
+          annotations[kind.prefix + name],
+          securityContext?.[kind.name] ?? inherited,
+        ),
+      );
+    }),
   ];
 }
 

@@ -3,6 +3,7 @@ import { checkDns1123Label, checkPortName, checkPortNumber } from '#machinery/na
 import type {
   Container,
   ContainerPort,
+  ContainerRestartRule,
   EphemeralContainer,
   PodSpec,
   Volume,
@@ -18,6 +19,8 @@ import { validateSecurityContext } from './validate-security.ts';
 export const protocols = ['SCTP', 'TCP', 'UDP'];
 /** Of a pod; since KEP-5307 of each container too. */
 export const restartPolicies = ['Always', 'OnFailure', 'Never'];
+const restartRulesMax = 20;
+const exitCodesMax = 255;
 const pullPolicies = ['Always', 'IfNotPresent', 'Never'];
 const probeNames = ['livenessProbe', 'readinessProbe', 'startupProbe'] as const;
 const ephemeralFields = new Set([
@@ -123,6 +126,7 @@ function validateMounts(path: FieldPath, container: AnyContainer, volumes: reado
 function validateDevice(
   path: FieldPath,
   { name, devicePath }: VolumeDevice,
+  mounts: readonly VolumeMount[],
   volumes: readonly Volume[],
 ): FieldError[] {
   const errors: FieldError[] = [];
@@ -137,26 +141,33 @@ function validateDevice(
   else if (devicePath.split('/').includes('..')) {
     errors.push(fieldError.invalid(path.child('devicePath'), devicePath, "can not contain backsteps ('..')"));
   }
+  if (mounts.some(mount => mount.name === name)) {
+    errors.push(fieldError.invalid(path.child('name'), name, 'must not already exist in volumeMounts'));
+  }
+  if (mounts.some(mount => mount.mountPath === devicePath)) {
+    const detail = 'must not already exist as a path in volumeMounts';
+    errors.push(fieldError.invalid(path.child('devicePath'), devicePath, detail));
+  }
   return errors;
 }
 
 function validateDevices(
   path: FieldPath,
-  devices: readonly VolumeDevice[] | undefined,
+  { volumeDevices, volumeMounts = [] }: AnyContainer,
   volumes: readonly Volume[],
 ): FieldError[] {
   const names = new Set<string>();
   const paths = new Set<string>();
-  return (devices ?? []).flatMap((device, i) => {
+  return (volumeDevices ?? []).flatMap((device, i) => {
     const at = path.index(i);
-    const errors = validateDevice(at, device, volumes);
+    const errors = validateDevice(at, device, volumeMounts, volumes);
     if (names.has(device.name))
       errors.push(fieldError.invalid(at.child('name'), device.name, 'must be unique'));
     if (paths.has(device.devicePath)) {
       errors.push(fieldError.invalid(at.child('devicePath'), device.devicePath, 'must be unique'));
     }
-    names.add(device.name);
-    paths.add(device.devicePath);
+    if (device.name) names.add(device.name);
+    if (!device.devicePath?.split('/').includes('..')) paths.add(device.devicePath);
     return errors;
   });
 }
@@ -191,7 +202,7 @@ function validateCommon(path: FieldPath, container: AnyContainer, spec: PodSpec)
     ...validateEnv(path.child('env'), container.env),
     ...validateEnvFrom(path.child('envFrom'), container.envFrom),
     ...validateMounts(path.child('volumeMounts'), container, volumes),
-    ...validateDevices(path.child('volumeDevices'), container.volumeDevices, volumes),
+    ...validateDevices(path.child('volumeDevices'), container, volumes),
     ...requiredOneOf(path.child('imagePullPolicy'), container.imagePullPolicy, pullPolicies),
     ...validateRequirements(path.child('resources'), container.resources, claims),
     ...validateResizePolicy(path.child('resizePolicy'), container, spec),
@@ -211,6 +222,33 @@ function validateHooks(path: FieldPath, container: Container, gracePeriod: numbe
     ...validateProbe(path.child('readinessProbe'), readinessProbe, 'readiness', gracePeriod),
     ...validateProbe(path.child('startupProbe'), startupProbe, 'startup', gracePeriod),
   ];
+}
+
+/** When a container starts again, where it says so itself (KEP-5307). */
+function validateRestarts(path: FieldPath, container: Container): FieldError[] {
+  const { restartPolicy, restartPolicyRules: rules = [] } = container;
+  const errors = optionalOneOf(path.child('restartPolicy'), restartPolicy, restartPolicies);
+  if (rules.length === 0) return errors;
+  if (restartPolicy === undefined) {
+    const detail = 'must specify restartPolicy when restart rules are used';
+    errors.push(fieldError.required(path.child('restartPolicy'), detail));
+  }
+  const at = path.child('restartPolicyRules');
+  if (rules.length > restartRulesMax) errors.push(fieldError.tooLong(at, restartRulesMax));
+  return [...errors, ...rules.flatMap((rule, i) => validateRestartRule(at.index(i), rule))];
+}
+
+function validateRestartRule(
+  path: FieldPath,
+  { action = '', exitCodes }: ContainerRestartRule,
+): FieldError[] {
+  const errors = optionalOneOf(path.child('action'), action, ['Restart', 'RestartAllContainers']);
+  const at = path.child('exitCodes');
+  if (!exitCodes) return [...errors, fieldError.required(at, 'must be specified')];
+  const { operator = '', values = [] } = exitCodes;
+  errors.push(...optionalOneOf(at.child('operator'), operator, ['In', 'NotIn']));
+  if (values.length > exitCodesMax) errors.push(fieldError.tooLong(at.child('values'), exitCodesMax));
+  return errors;
 }
 
 function validateHostPorts(path: FieldPath, containers: readonly Container[]): FieldError[] {
@@ -240,10 +278,7 @@ export function validateContainers(path: FieldPath, spec: PodSpec): FieldError[]
       if (names.has(container.name)) errors.push(fieldError.duplicate(at.child('name'), container.name));
       names.add(container.name);
       errors.push(...validateHooks(at, container, spec.terminationGracePeriodSeconds));
-      return [
-        ...errors,
-        ...optionalOneOf(at.child('restartPolicy'), container.restartPolicy, restartPolicies),
-      ];
+      return [...errors, ...validateRestarts(at, container)];
     }),
     ...validateHostPorts(path, spec.containers),
   ];
@@ -255,7 +290,7 @@ export function validateInitContainers(path: FieldPath, spec: PodSpec): FieldErr
   return (spec.initContainers ?? []).flatMap((container, i) => {
     const at = path.index(i);
     const errors = validateCommon(at, container, spec);
-    errors.push(...optionalOneOf(at.child('restartPolicy'), container.restartPolicy, restartPolicies));
+    errors.push(...validateRestarts(at, container));
     if (names.has(container.name)) errors.push(fieldError.duplicate(at.child('name'), container.name));
     else if (container.name) names.add(container.name);
     errors.push(...validateHostPorts(path, [container]));
@@ -271,8 +306,10 @@ export function validateInitContainers(path: FieldPath, spec: PodSpec): FieldErr
   });
 }
 
-function isSet(value: unknown): boolean {
-  if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
+/** Of Go's members, `resources` alone is a struct that is there always. */
+function isSet(name: string, value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  if (name === 'resources' && typeof value === 'object') return Object.keys(value ?? {}).length > 0;
   return value !== undefined && value !== null && value !== '' && value !== false;
 }
 
@@ -290,7 +327,7 @@ export function validateEphemeralContainers(path: FieldPath, spec: PodSpec): Fie
       errors.push(fieldError.notFound(at.child('targetContainerName'), target));
     }
     for (const [name, value] of Object.entries(container)) {
-      if (!ephemeralFields.has(name) && isSet(value)) {
+      if (!ephemeralFields.has(name) && isSet(name, value)) {
         errors.push(fieldError.forbidden(at.child(name), 'cannot be set for an Ephemeral Container'));
       }
     }

@@ -1,6 +1,7 @@
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import {
   checkConfigMapKey,
+  checkDns1123Label,
   checkDns1123Subdomain,
   checkQualifiedName,
   checkRelaxedEnvVarName,
@@ -9,10 +10,11 @@ import type {
   EnvFromSource,
   EnvVar,
   EnvVarSource,
+  FileKeySelector,
   ObjectFieldSelector,
   ResourceFieldSelector,
 } from '../../generated/types/core.v1.ts';
-import { invalidEach, requiredName } from '../../validation.ts';
+import { descendingPath, invalidEach, requiredName } from '../../validation.ts';
 
 const envFields = [
   'metadata.name',
@@ -37,6 +39,7 @@ const resourceFields = [
   'requests.ephemeral-storage',
   'requests.memory',
 ];
+const isHugePagesField = (resource: string) => /^(requests|limits)\.hugepages-/.test(resource);
 const memoryDivisors = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
 
 /** A field of the pod, by its path: one of `fields`, or an annotation or label by key. */
@@ -76,6 +79,7 @@ function validateDivisor(path: FieldPath, resource: string, divisor: string): Fi
           ),
         ];
   }
+  if (!resourceFields.includes(resource) && !isHugePagesField(resource)) return [];
   const called = { memory: 'memory', 'ephemeral-storage': 'local ephemeral storage' }[name] ?? 'hugepages';
   if (memoryDivisors.includes(divisor)) return [];
   const detail = `only divisor's values ${memoryDivisors.join(', ')} are supported with the ${called} resource`;
@@ -91,7 +95,7 @@ export function validateResourceFieldRef(
   const errors: FieldError[] = [];
   if (inVolume && !ref.containerName) errors.push(fieldError.required(path.child('containerName')));
   else if (!ref.resource) errors.push(fieldError.required(path.child('resource')));
-  else if (!resourceFields.includes(ref.resource) && !/^(requests|limits)\.hugepages-/.test(ref.resource)) {
+  else if (!resourceFields.includes(ref.resource) && !isHugePagesField(ref.resource)) {
     errors.push(fieldError.notSupported(path.child('resource'), ref.resource, resourceFields));
   }
   return [...errors, ...validateDivisor(path.child('divisor'), ref.resource ?? '', ref.divisor ?? '0')];
@@ -105,6 +109,15 @@ function validateKeyRef(path: FieldPath, ref: { name?: string; key: string }): F
   ];
 }
 
+/** A variable in a file that an init container wrote (KEP-3721). */
+function validateFileRef(path: FieldPath, { key, volumeName, path: target }: FileKeySelector): FieldError[] {
+  return [
+    ...requiredName(path.child('key'), key, checkRelaxedEnvVarName),
+    ...requiredName(path.child('volumeName'), volumeName, checkDns1123Label),
+    ...(target ? descendingPath(path.child('path'), target) : [fieldError.required(path.child('path'))]),
+  ];
+}
+
 function validateSource(path: FieldPath, source: EnvVarSource, value: string | undefined): FieldError[] {
   const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef } = source;
   const errors: FieldError[] = [
@@ -114,6 +127,7 @@ function validateSource(path: FieldPath, source: EnvVarSource, value: string | u
       : []),
     ...(configMapKeyRef ? validateKeyRef(path.child('configMapKeyRef'), configMapKeyRef) : []),
     ...(secretKeyRef ? validateKeyRef(path.child('secretKeyRef'), secretKeyRef) : []),
+    ...(fileKeyRef ? validateFileRef(path.child('fileKeyRef'), fileKeyRef) : []),
   ];
   const count = [fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef].filter(
     Boolean,

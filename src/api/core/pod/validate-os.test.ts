@@ -37,6 +37,6 @@ test('a linux pod has no windows options', () => {
 
 test('there are two systems', () => {
   assert.deepEqual(errorsOf({ os: { name: 'plan9' } }), [
-    'spec.os.name: Unsupported value: "plan9": supported values: "linux", "windows"',
+    'spec.os: Unsupported value: "plan9": supported values: "linux", "windows"',
   ]);
 });

@@ -13,6 +13,7 @@ const linuxPodSecurity = [
     'sysctls',
   ] as const),
   ...(['runAsUser', 'runAsGroup', 'supplementalGroups', 'supplementalGroupsPolicy'] as const),
+  'seLinuxChangePolicy' as const,
 ];
 const linuxContainerSecurity = [
   ...([
@@ -31,8 +32,12 @@ export function validateOs(path: FieldPath, spec: PodSpec): FieldError[] {
   const { name } = spec.os;
   if (name === 'windows') return refuseLinux(path, spec);
   if (name === 'linux') return refuseWindows(path, spec);
-  const at = path.child('os', 'name');
-  return [name ? fieldError.notSupported(at, name, systems) : fieldError.required(at)];
+  const at = path.child('os');
+  return [
+    name
+      ? fieldError.notSupported(at, name, systems)
+      : fieldError.required(at.child('name'), 'cannot be empty'),
+  ];
 }
 
 function refuseLinux(path: FieldPath, spec: PodSpec): FieldError[] {
@@ -74,7 +79,8 @@ function refuseWindows(path: FieldPath, spec: PodSpec): FieldError[] {
     );
 }
 
-function containersOf(path: FieldPath, spec: PodSpec) {
+/** All containers of a pod, with their places. */
+export function containersOf(path: FieldPath, spec: PodSpec) {
   return (['initContainers', 'containers', 'ephemeralContainers'] as const).flatMap(list =>
     (spec[list] ?? []).map((container, i) => [path.child(list).index(i), container] as const),
   );

@@ -1,16 +1,24 @@
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { checkDns1123Subdomain, checkInRange, checkQualifiedName } from '#machinery/names.ts';
-import type { Container, ContainerStatus, Pod, PodSpec } from '../../generated/types/core.v1.ts';
-import { immutable, invalidEach } from '../../validation.ts';
-import { checkLegacyIp } from '#machinery/ip.ts';
-import { validatePodAnnotations, validatePodAnnotationsUpdate } from './validate-annotations.ts';
+import { checkInRange } from '#machinery/names.ts';
+import type {
+  Container,
+  NodeAffinity,
+  NodeSelectorTerm,
+  Pod,
+  PodSpec,
+} from '../../generated/types/core.v1.ts';
+import { invalidEach } from '../../validation.ts';
+import {
+  validatePodAnnotations,
+  validatePodAnnotationsUpdate,
+  validateProfilesAgree,
+} from './validate-annotations.ts';
 import { validateImageSpace } from './validate-containers.ts';
 import { validatePodSpec } from './validate-spec.ts';
 
 const maxInt32 = 0x7fffffff;
 const specPath = FieldPath.of('spec');
-const statusPath = FieldPath.of('status');
 const annotationsPath = FieldPath.of('metadata', 'annotations');
 const updatable = [
   '`spec.containers[*].image`',
@@ -27,6 +35,7 @@ export function validatePod(pod: Pod, old?: Pod): FieldError[] {
   const errors = isKnown ? [] : validatePodSpec(specPath, spec, true, pod.metadata.name);
   if (!spec) return errors;
   errors.push(...validatePodAnnotations(annotationsPath, pod.metadata.annotations, spec));
+  if (!old) errors.push(...validateProfilesAgree(specPath, pod.metadata.annotations, spec));
   if (!spec.serviceAccountName) errors.push(...validateNoTokens(spec));
   if (!old && spec.ephemeralContainers?.length) {
     errors.push(fieldError.forbidden(specPath.child('ephemeralContainers'), 'cannot be set on create'));
@@ -92,6 +101,35 @@ function withImages(containers: readonly Container[] | undefined, old: readonly 
   return containers?.map((container, i) => ({ ...container, image: old?.[i]?.image }));
 }
 
+const required = 'requiredDuringSchedulingIgnoredDuringExecution';
+
+/** The terms that a gated pod's node must satisfy may be told more, each for itself, once there are any. */
+function validateNarrowed(now: NodeAffinity | undefined, old: NodeAffinity | undefined): FieldError[] {
+  const before = old?.[required]?.nodeSelectorTerms ?? [];
+  if (before.length === 0) return [];
+  const terms = now?.[required]?.nodeSelectorTerms ?? [];
+  const at = specPath.child('affinity', 'nodeAffinity', required, 'nodeSelectorTerms');
+  if (terms.length !== before.length) {
+    const detail = 'no additions/deletions to non-empty NodeSelectorTerms list are allowed';
+    return [fieldError.invalid(at, now?.[required]?.nodeSelectorTerms ?? null, detail)];
+  }
+  return before.flatMap((term, i) => {
+    if (onlyAdds(terms[i]!, term)) return [];
+    const detail = 'only additions are allowed (no mutations or deletions)';
+    return [fieldError.invalid(at.index(i), terms[i], detail)];
+  });
+}
+
+/** A term that asked for nothing, which no node satisfies, keeps asking for nothing. */
+function onlyAdds(term: NodeSelectorTerm, old: NodeSelectorTerm): boolean {
+  const lists = [
+    [term.matchExpressions ?? [], old.matchExpressions ?? []],
+    [term.matchFields ?? [], old.matchFields ?? []],
+  ] as const;
+  if (lists.every(([, before]) => before.length === 0)) return lists.every(([now]) => now.length === 0);
+  return lists.every(([now, before]) => deepEqual(now.slice(0, before.length), before));
+}
+
 /** A gated pod may still narrow down where it runs. */
 function withOldPlacement(spec: PodSpec, old: PodSpec): { spec: PodSpec; errors: FieldError[] } {
   const errors: FieldError[] = [];
@@ -99,10 +137,11 @@ function withOldPlacement(spec: PodSpec, old: PodSpec): { spec: PodSpec; errors:
     ([key, value]) => spec.nodeSelector?.[key] !== value,
   );
   if (removed) {
-    const detail = 'only additions to nodeSelector are allowed (no mutations or deletions)';
+    const detail = 'only additions to spec.nodeSelector are allowed (no mutations or deletions)';
     errors.push(fieldError.invalid(specPath.child('nodeSelector'), spec.nodeSelector ?? null, detail));
   }
   const nodeAffinity = old.affinity?.nodeAffinity;
+  errors.push(...validateNarrowed(spec.affinity?.nodeAffinity, nodeAffinity));
   const affinity = { ...spec.affinity, nodeAffinity };
   const isEmpty = Object.values(affinity).every(value => value === undefined);
   return {
@@ -166,92 +205,6 @@ export function validatePodUpdate(pod: Pod, old: Pod): FieldError[] {
     errors.push(fieldError.forbidden(specPath, detail));
   }
   return errors;
-}
-
-function mayRestart(status: ContainerStatus, policy: string | undefined): boolean {
-  return policy === 'Always' || (policy === 'OnFailure' && status.state?.terminated?.exitCode !== 0);
-}
-
-function validateTransitions(
-  path: FieldPath,
-  statuses: readonly ContainerStatus[] = [],
-  old: readonly ContainerStatus[] = [],
-  policyOf: (name: string) => string | undefined,
-): FieldError[] {
-  return old.flatMap((before, i) => {
-    if (!before.state?.terminated || mayRestart(before, policyOf(before.name))) return [];
-    const revived = statuses.some(now => now.name === before.name && !now.state?.terminated);
-    return revived
-      ? [
-          fieldError.forbidden(
-            path.index(i).child('state'),
-            'may not be transitioned to non-terminated state',
-          ),
-        ]
-      : [];
-  });
-}
-
-function validateIps(name: 'podIPs' | 'hostIPs', pod: Pod, old: Pod): FieldError[] {
-  if (deepEqual(pod.status?.[name], old.status?.[name])) return [];
-  const ips = (pod.status?.[name] ?? []).map(entry => entry.ip ?? '');
-  const path = statusPath.child(name);
-  const errors = ips.flatMap((ip, i) => invalidEach(path.index(i), ip, checkLegacyIp(ip)));
-  const families = new Set(ips.map(ip => (ip.includes(':') ? 6 : 4)));
-  if (ips.length > families.size) {
-    const detail = 'may specify no more than one IP for each IP family';
-    errors.push(fieldError.invalid(path, pod.status?.[name], detail));
-  }
-  return errors;
-}
-
-/** What the kubelet and others may report. */
-export function validatePodStatusUpdate(pod: Pod, old: Pod): FieldError[] {
-  const { status } = pod;
-  const policies = new Map(
-    [...(old.spec?.containers ?? []), ...(old.spec?.initContainers ?? [])].map(c => [
-      c.name,
-      c.restartPolicy,
-    ]),
-  );
-  const hasRules = [...(old.spec?.containers ?? [])].some(c => c.restartPolicyRules?.length);
-  const policyOf = (name: string) => (hasRules ? 'Always' : (policies.get(name) ?? old.spec?.restartPolicy));
-  const nominated = status?.nominatedNodeName;
-  const system = ['PodScheduled', 'Ready', 'Initialized'];
-  return [
-    ...(status?.conditions ?? []).flatMap(({ type }, i) => {
-      if (system.includes(type)) return [];
-      return invalidEach(
-        FieldPath.of('metadata', 'conditions').index(i).child('Type'),
-        type,
-        checkQualifiedName(type),
-      );
-    }),
-    ...(nominated && nominated !== old.status?.nominatedNodeName
-      ? invalidEach(statusPath.child('nominatedNodeName'), nominated, checkDns1123Subdomain(nominated))
-      : []),
-    ...immutable(statusPath.child('qosClass'), status?.qosClass ?? '', old.status?.qosClass ?? ''),
-    ...validateTransitions(
-      statusPath.child('containerStatuses'),
-      status?.containerStatuses,
-      old.status?.containerStatuses,
-      policyOf,
-    ),
-    ...validateTransitions(
-      statusPath.child('initContainerStatuses'),
-      status?.initContainerStatuses,
-      old.status?.initContainerStatuses,
-      policyOf,
-    ),
-    ...validateTransitions(
-      statusPath.child('ephemeralContainerStatuses'),
-      status?.ephemeralContainerStatuses,
-      old.status?.ephemeralContainerStatuses,
-      () => 'Never',
-    ),
-    ...validateIps('podIPs', pod, old),
-    ...validateIps('hostIPs', pod, old),
-  ];
 }
 
 /** A write of /ephemeralcontainers: they may be added, never changed or removed. */

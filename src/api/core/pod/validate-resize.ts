@@ -1,6 +1,5 @@
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { Quantity } from '#machinery/quantity.ts';
 import type { Container, Pod, ResourceRequirements } from '../../generated/types/core.v1.ts';
 import { qosClass } from './qos.ts';
 
@@ -31,19 +30,6 @@ function validateRemoval(
     .map(name => fieldError.forbidden(path.child(name), `resource ${name} cannot be removed`));
 }
 
-/** A limit of memory that comes anew or goes down wants the container started again. */
-function validateMemory(path: FieldPath, now: Container, old: Container): FieldError[] {
-  const policy = now.resizePolicy?.find(p => p.resourceName === 'memory')?.restartPolicy;
-  const limit = now.resources?.limits?.memory;
-  if (limit === undefined || policy === 'RestartContainer') return [];
-  const before = old.resources?.limits?.memory;
-  const at = path.child('limits').key('memory');
-  const unless = 'unless resizePolicy is RestartContainer';
-  if (before === undefined) return [fieldError.forbidden(at, `memory limits cannot be added ${unless}`)];
-  const order = Quantity.tryParse(limit)?.compare(Quantity.tryParse(before) ?? Quantity.zero) ?? 0;
-  return order < 0 ? [fieldError.forbidden(at, `memory limits cannot be decreased ${unless}`)] : [];
-}
-
 /** A write of /resize (KEP-1287): cpu and memory of containers may change, within the pod's quality of service. */
 export function validatePodResize(pod: Pod, old: Pod): FieldError[] {
   if (old.metadata.annotations?.[mirrorAnnotation] !== undefined) {
@@ -67,9 +53,9 @@ export function validatePodResize(pod: Pod, old: Pod): FieldError[] {
         return;
       }
       errors.push(...validateRemoval(path, now.resources ?? {}, before.resources ?? {}));
-      errors.push(...validateMemory(path, now, before));
       if (!isSameButCompute(now, before)) {
-        errors.push(fieldError.forbidden(specPath, 'only cpu and memory resources are mutable'));
+        const whose = list === 'initContainers' ? ' for sidecar containers' : '';
+        errors.push(fieldError.forbidden(specPath, `only cpu and memory resources${whose} are mutable`));
       }
     });
   }

@@ -80,7 +80,7 @@ function validateHugePages(path: FieldPath, name: string, amount: string): Field
   if (!isHugePages(name)) return [];
   const page = Quantity.tryParse(name.slice('hugepages-'.length));
   const quantity = Quantity.tryParse(amount);
-  if (!page || page.sign <= 0 || !quantity || quantity.value() % page.value() === 0) return [];
+  if (!quantity || (page && page.sign > 0 && quantity.value() % page.value() === 0)) return [];
   return [fieldError.invalid(path, amount, `${amount} is not positive integer multiple of ${name}`)];
 }
 

@@ -19,7 +19,7 @@ import type {
   Toleration,
   TopologySpreadConstraint,
 } from '../../generated/types/core.v1.ts';
-import { invalidEach, optionalOneOf, requiredOneOf } from '../../validation.ts';
+import { invalidEach, optionalOneOf } from '../../validation.ts';
 
 export const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 const required = 'requiredDuringSchedulingIgnoredDuringExecution';
@@ -131,10 +131,18 @@ function validateMatchLabelKeys(path: FieldPath, term: PodAffinityTerm): FieldEr
       errors.push(
         fieldError.forbidden(path.child(name), 'must not be specified when labelSelector is not set'),
       );
+    } else {
+      errors.push(...keys.flatMap((key, i) => validateLabelName(key, path.child(name).index(i))));
     }
-    keys.forEach((key, i) => {
-      errors.push(...validateLabelName(key, path.child(name).index(i)));
-    });
+  }
+  // What the keys stand for is in the selector already: a key that comes twice there was in it before.
+  const selected = new Set(Object.keys(labelSelector?.matchLabels ?? {}));
+  for (const { key } of labelSelector?.matchExpressions ?? []) {
+    const i = matchLabelKeys.indexOf(key);
+    if (i >= 0 && selected.has(key)) {
+      errors.push(fieldError.invalid(path.index(i), key, 'exists in both matchLabelKeys and labelSelector'));
+    }
+    selected.add(key);
   }
   matchLabelKeys.forEach((key, i) => {
     if (!mismatchLabelKeys.includes(key)) return;
@@ -222,22 +230,21 @@ export function validateSpread(
   path: FieldPath,
   constraints: readonly TopologySpreadConstraint[] | undefined,
 ): FieldError[] {
-  const seen = new Set<string>();
+  const pairs = (constraints ?? []).map(c => `{${c.topologyKey}, ${c.whenUnsatisfiable}}`);
   return (constraints ?? []).flatMap((constraint, i) => {
     const at = path.index(i);
-    const { maxSkew, topologyKey, whenUnsatisfiable, minDomains } = constraint;
+    const { maxSkew, topologyKey, whenUnsatisfiable = '', minDomains } = constraint;
     const errors: FieldError[] = [];
     if (!(maxSkew > 0)) {
       errors.push(fieldError.invalid(at.child('maxSkew'), maxSkew ?? 0, 'must be greater than zero'));
     }
     if (!topologyKey) errors.push(fieldError.required(at.child('topologyKey'), 'can not be empty'));
-    else errors.push(...validateLabelName(topologyKey, at.child('topologyKey')));
     errors.push(
-      ...requiredOneOf(at.child('whenUnsatisfiable'), whenUnsatisfiable, ['DoNotSchedule', 'ScheduleAnyway']),
+      ...optionalOneOf(at.child('whenUnsatisfiable'), whenUnsatisfiable, ['DoNotSchedule', 'ScheduleAnyway']),
     );
-    const pair = `{${topologyKey}, ${whenUnsatisfiable}}`;
-    if (seen.has(pair)) errors.push(fieldError.duplicate(at.child('{topologyKey, whenUnsatisfiable}'), pair));
-    seen.add(pair);
+    if (pairs.includes(pairs[i]!, i + 1)) {
+      errors.push(fieldError.duplicate(at.child('{topologyKey, whenUnsatisfiable}'), pairs[i]));
+    }
     errors.push(...validateMinDomains(at, minDomains, whenUnsatisfiable));
     errors.push(
       ...optionalOneOf(at.child('nodeAffinityPolicy'), constraint.nodeAffinityPolicy, ['Honor', 'Ignore']),
@@ -252,9 +259,10 @@ export function validateSpread(
 function validateMinDomains(path: FieldPath, minDomains: number | undefined, when: string): FieldError[] {
   if (minDomains === undefined) return [];
   const at = path.child('minDomains');
-  if (minDomains <= 0) return [fieldError.invalid(at, minDomains, 'must be greater than zero')];
+  const errors = minDomains > 0 ? [] : [fieldError.invalid(at, minDomains, 'must be greater than zero')];
+  if (when === 'DoNotSchedule') return errors;
   const detail = `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${when}`;
-  return when === 'DoNotSchedule' ? [] : [fieldError.invalid(at, minDomains, detail)];
+  return [...errors, fieldError.invalid(at, minDomains, detail)];
 }
 
 /** Gates that hold a pod back from scheduling (KEP-3521). */

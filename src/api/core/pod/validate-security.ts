@@ -1,4 +1,5 @@
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
+import { utf8Length } from '#machinery/bytes.ts';
 import { checkUserOrGroupId } from '#machinery/names.ts';
 import type {
   AppArmorProfile,
@@ -8,6 +9,7 @@ import type {
   SecurityContext,
 } from '../../generated/types/core.v1.ts';
 import { descendingPath, invalidEach, optionalOneOf } from '../../validation.ts';
+import { validateWindowsOptions } from './validate-windows.ts';
 
 const profileTypes = ['Localhost', 'RuntimeDefault', 'Unconfined'];
 const pathLengthMax = 4095;
@@ -45,9 +47,11 @@ function validateAppArmor(path: FieldPath, profile: AppArmorProfile | undefined)
       ? []
       : [fieldError.invalid(at, local, 'can only be set when AppArmor type is Localhost')];
   }
-  if (!local?.trim()) return [fieldError.required(at, 'must be set when AppArmor type is Localhost')];
-  if (local.trim() !== local) return [fieldError.invalid(at, local, 'must not be padded with whitespace')];
-  return local.length > pathLengthMax ? [fieldError.tooLong(at, pathLengthMax)] : [];
+  if (!local) return [fieldError.required(at, 'must be set when AppArmor type is Localhost')];
+  return [
+    ...(local.trim() === local ? [] : [fieldError.invalid(at, local, 'must not be padded with whitespace')]),
+    ...(utf8Length(local) > pathLengthMax ? [fieldError.tooLong(at, pathLengthMax)] : []),
+  ];
 }
 
 function validateId(path: FieldPath, id: number | undefined): FieldError[] {
@@ -100,6 +104,7 @@ export function validatePodSecurity(path: FieldPath, spec: PodSpec): FieldError[
       'OnRootMismatch',
     ]),
     ...validateSeccomp(at.child('seccompProfile'), context.seccompProfile),
+    ...validateWindowsOptions(at.child('windowsOptions'), context.windowsOptions),
     ...validateAppArmor(at.child('appArmorProfile'), context.appArmorProfile),
     ...optionalOneOf(at.child('supplementalGroupsPolicy'), context.supplementalGroupsPolicy, [
       'Merge',
@@ -146,6 +151,7 @@ export function validateSecurityContext(
   errors.push(
     ...validateSeccomp(path.child('seccompProfile'), context.seccompProfile),
     ...validateEscalation(path, context),
+    ...validateWindowsOptions(path.child('windowsOptions'), context.windowsOptions),
     ...validateAppArmor(path.child('appArmorProfile'), context.appArmorProfile),
   );
   return errors;

@@ -14,16 +14,9 @@ import type {
   PodSpec,
   PodTemplateSpec,
 } from '../../generated/types/core.v1.ts';
-import {
-  dns1123Subdomain,
-  invalidEach,
-  nonNegativeQuantity,
-  optionalName,
-  optionalOneOf,
-  requiredOneOf,
-} from '../../validation.ts';
+import { definedName, dns1123Subdomain, invalidEach, optionalName, requiredOneOf } from '../../validation.ts';
 import { knownSpec } from './known-specs.ts';
-import { validatePodAnnotations } from './validate-annotations.ts';
+import { validatePodAnnotations, validateProfilesAgree } from './validate-annotations.ts';
 import {
   restartPolicies,
   validateContainers,
@@ -31,7 +24,7 @@ import {
   validateInitContainers,
 } from './validate-containers.ts';
 import { validateOs } from './validate-os.ts';
-import { validatePodResources, validateResourceName } from './validate-resources.ts';
+import { validatePodResources, validateRequirements } from './validate-resources.ts';
 import {
   validateAffinity,
   validateSchedulingGates,
@@ -40,6 +33,7 @@ import {
 } from './validate-scheduling.ts';
 import { validatePodSecurity } from './validate-security.ts';
 import { validateVolumes } from './validate-volumes.ts';
+import { validateHostProcess } from './validate-windows.ts';
 
 const maxInt32 = 0x7fffffff;
 const noSpec: PodSpec = { containers: [] };
@@ -129,12 +123,8 @@ function validateClaim(path: FieldPath, claim: PodResourceClaim, names: Set<stri
   }
   return [
     ...errors,
-    ...optionalName(path.child('resourceClaimName'), resourceClaimName, checkDns1123Subdomain),
-    ...optionalName(
-      path.child('resourceClaimTemplateName'),
-      resourceClaimTemplateName,
-      checkDns1123Subdomain,
-    ),
+    ...definedName(path.child('resourceClaimName'), resourceClaimName, checkDns1123Subdomain),
+    ...definedName(path.child('resourceClaimTemplateName'), resourceClaimTemplateName, checkDns1123Subdomain),
   ];
 }
 
@@ -157,15 +147,14 @@ function validateNames(path: FieldPath, spec: PodSpec): FieldError[] {
       ];
     }),
     ...optionalName(path.child('priorityClassName'), spec.priorityClassName, checkDns1123Subdomain),
-    ...optionalName(path.child('runtimeClassName'), spec.runtimeClassName, checkDns1123Subdomain),
-    ...optionalOneOf(path.child('preemptionPolicy'), spec.preemptionPolicy, [
-      'PreemptLowerPriority',
-      'Never',
-    ]),
-    ...Object.entries(spec.overhead ?? {}).flatMap(([name, amount]) => [
-      ...validateResourceName(path.child('overhead').key(name), name),
-      ...nonNegativeQuantity(path.child('overhead').key(name), amount),
-    ]),
+    ...definedName(path.child('runtimeClassName'), spec.runtimeClassName, checkDns1123Subdomain),
+    ...(spec.preemptionPolicy === undefined
+      ? []
+      : requiredOneOf(path.child('preemptionPolicy'), spec.preemptionPolicy, [
+          'PreemptLowerPriority',
+          'Never',
+        ])),
+    ...(spec.overhead ? validateRequirements(path.child('overhead'), { limits: spec.overhead }, []) : []),
   ];
 }
 
@@ -211,6 +200,7 @@ function judgePodSpec(path: FieldPath, given: PodSpec, isPod: boolean, podName: 
     ...validateSpread(path.child('topologySpreadConstraints'), spec.topologySpreadConstraints),
     ...validateHostNetwork(path, spec, isPod),
     ...validateNames(path, spec),
+    ...validateHostProcess(path, spec),
     ...validateOs(path, spec),
   ];
 }
@@ -223,6 +213,7 @@ export function validatePodTemplate(path: FieldPath, template: PodTemplateSpec |
     ...validateAnnotations(metadata?.annotations, path.child('annotations')),
     ...validatePodAnnotations(path.child('annotations'), metadata?.annotations, template?.spec ?? noSpec),
     ...validatePodSpec(path.child('spec'), template?.spec, false),
+    ...validateProfilesAgree(path.child('spec'), metadata?.annotations, template?.spec ?? noSpec),
   ];
   if (template?.spec?.ephemeralContainers?.length) {
     const at = path.child('spec', 'ephemeralContainers');

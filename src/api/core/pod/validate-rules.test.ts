@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type {
+  Container,
+  EphemeralContainer,
+  NodeSelectorTerm,
+  Pod,
+  PodSpec,
+} from '../../generated/types/core.v1.ts';
+import { createErrors, created, testContext, updateErrors } from '../../testing.ts';
+import { podResource } from './definition.ts';
+
+const container = (more: Partial<Container> = {}): Container => ({ name: 'c', image: 'i:1', ...more });
+const pod = (spec: Partial<PodSpec> = {}, annotations?: Record<string, string>): Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'p', namespace: 'default', ...(annotations ? { annotations } : {}) },
+  spec: { containers: [container()], ...spec },
+});
+const errorsOf = (spec: Partial<PodSpec>, annotations?: Record<string, string>) =>
+  createErrors(podResource, pod(spec, annotations));
+const ofContainer = (more: Partial<Container>, spec: Partial<PodSpec> = {}) =>
+  errorsOf({ ...spec, containers: [container(more)] });
+
+test('profiles agree with the annotations that came before them', () => {
+  const annotations = {
+    'container.apparmor.security.beta.kubernetes.io/c': 'localhost/a',
+    'seccomp.security.alpha.kubernetes.io/pod': 'runtime/default',
+  };
+  const fields = (appArmor: string, seccomp: string): Partial<PodSpec> => ({
+    securityContext: {
+      appArmorProfile: { type: 'Localhost', localhostProfile: appArmor },
+      seccompProfile: { type: seccomp },
+    },
+  });
+  assert.deepEqual(errorsOf(fields('a', 'RuntimeDefault'), annotations), []);
+  assert.deepEqual(errorsOf(fields('b', 'Unconfined'), annotations), [
+    'spec.securityContext.seccompProfile.type: Forbidden: seccomp type in annotation and field must match',
+    'spec.containers[0].securityContext.appArmorProfile.localhostProfile: Forbidden: apparmor profile in annotation and field must match',
+  ]);
+  assert.deepEqual(
+    errorsOf(
+      {},
+      {
+        'container.apparmor.security.beta.kubernetes.io/c': 'none',
+        'seccomp.security.alpha.kubernetes.io/pod': 'localhost/../a',
+      },
+    ),
+    [
+      `metadata.annotations.seccomp.security.alpha.kubernetes.io/pod: Invalid value: "../a": must not contain '..'`,
+      'metadata.annotations[container.apparmor.security.beta.kubernetes.io/c]: Invalid value: "none": invalid AppArmor profile name: "none"',
+    ],
+  );
+  assert.deepEqual(
+    errorsOf({ securityContext: { appArmorProfile: { type: 'Localhost', localhostProfile: ' ' } } }),
+    [
+      'spec.securityContext.appArmorProfile.localhostProfile: Invalid value: " ": must not be padded with whitespace',
+    ],
+  );
+});
+
+test('devices and mounts do not share names or paths', () => {
+  const volumes = [{ name: 'v', persistentVolumeClaim: { claimName: 'v' } }];
+  assert.deepEqual(
+    ofContainer(
+      {
+        volumeMounts: [{ name: 'v', mountPath: '/v' }],
+        volumeDevices: [{ name: 'v', devicePath: '/v' }],
+      },
+      { volumes },
+    ),
+    [
+      'spec.containers[0].volumeMounts[0].name: Invalid value: "v": must not already exist in volumeDevices',
+      'spec.containers[0].volumeMounts[0].mountPath: Invalid value: "/v": must not already exist as a path in volumeDevices',
+      'spec.containers[0].volumeDevices[0].name: Invalid value: "v": must not already exist in volumeMounts',
+      'spec.containers[0].volumeDevices[0].devicePath: Invalid value: "/v": must not already exist as a path in volumeMounts',
+    ],
+  );
+});
+
+test('rules of restarts say when, beside a policy', () => {
+  const rule = { action: 'Restart', exitCodes: { operator: 'In', values: [42] } };
+  const at = 'spec.containers[0].restartPolicy';
+  assert.deepEqual(ofContainer({ restartPolicy: 'Never', restartPolicyRules: [rule] }), []);
+  assert.deepEqual(ofContainer({ restartPolicyRules: [rule] }), [
+    `${at}: Required value: must specify restartPolicy when restart rules are used`,
+  ]);
+  assert.deepEqual(
+    ofContainer({
+      restartPolicy: 'Never',
+      restartPolicyRules: [{ action: 'Wait', exitCodes: { operator: 'Is' } }, { action: 'Restart' }],
+    }),
+    [
+      `${at}Rules[0].action: Unsupported value: "Wait": supported values: "Restart", "RestartAllContainers"`,
+      `${at}Rules[0].exitCodes.operator: Unsupported value: "Is": supported values: "In", "NotIn"`,
+      `${at}Rules[1].exitCodes: Required value: must be specified`,
+    ],
+  );
+});
+
+test('a variable of a file names all three', () => {
+  const env = [{ name: 'A', valueFrom: { fileKeyRef: { volumeName: 'V', path: '../a', key: '' } } }];
+  const at = 'spec.containers[0].env[0].valueFrom.fileKeyRef';
+  const errors = ofContainer({ env });
+  assert.deepEqual(
+    errors.map(text => text.split(': ')[0]),
+    [`${at}.key`, `${at}.volumeName`, `${at}.path`],
+  );
+});
+
+test('what is set to nothing is not left out', () => {
+  assert.match(errorsOf({ runtimeClassName: '' })[0]!, /^spec\.runtimeClassName: Invalid value: ""/);
+  assert.deepEqual(errorsOf({ preemptionPolicy: '' }), ['spec.preemptionPolicy: Required value']);
+  assert.match(
+    errorsOf({ resourceClaims: [{ name: 'a', resourceClaimName: '' }] })[0]!,
+    /^spec\.resourceClaims\[0\]\.resourceClaimName: Invalid value: ""/,
+  );
+});
+
+test('overhead is a limit', () => {
+  assert.deepEqual(errorsOf({ overhead: { storage: '1' } }), [
+    'spec.overhead.limits[storage]: Invalid value: "storage": must be a standard resource for containers',
+  ]);
+});
+
+test('spreading', () => {
+  const spread = (more: object) =>
+    errorsOf({
+      topologySpreadConstraints: [
+        { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'ScheduleAnyway', ...more },
+        { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule' },
+      ],
+    });
+  const at = 'spec.topologySpreadConstraints[0]';
+  assert.deepEqual(spread({ minDomains: 0 }), [
+    `${at}.minDomains: Invalid value: 0: must be greater than zero`,
+    `${at}.minDomains: Invalid value: 0: can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway`,
+  ]);
+  assert.deepEqual(spread({ whenUnsatisfiable: 'DoNotSchedule' }), [
+    `${at}.{topologyKey, whenUnsatisfiable}: Duplicate value: "{zone, DoNotSchedule}"`,
+  ]);
+});
+
+test('a container that looks into a pod has no probe, be it empty', () => {
+  const object = created(podResource, pod());
+  const debug: EphemeralContainer = { name: 'd', image: 'i:1', livenessProbe: {}, resources: {} };
+  object.spec!.ephemeralContainers = [debug];
+  podResource.strategy.setDefaults!(object);
+  const errors = podResource.strategy.validate!(object, testContext(), created(podResource, pod()));
+  assert.deepEqual(
+    errors.map(error => error.field),
+    ['spec.ephemeralContainers[0].livenessProbe'],
+  );
+});
+
+test('a gated pod is narrowed down', () => {
+  const gated = (terms: NodeSelectorTerm[] | undefined): Pod =>
+    pod({
+      schedulingGates: [{ name: 'g' }],
+      ...(terms
+        ? {
+            affinity: {
+              nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } },
+            },
+          }
+        : {}),
+    });
+  const has = (...keys: string[]): NodeSelectorTerm => ({
+    matchExpressions: keys.map(key => ({ key, operator: 'Exists' })),
+  });
+  const change = (old: Pod, now: Pod) => updateErrors(podResource, old, now);
+  const at = 'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms';
+  assert.deepEqual(change(gated(undefined), gated([has('a')])), []);
+  assert.deepEqual(change(gated([has('a')]), gated([has('a', 'b')])), []);
+  assert.match(
+    change(gated([has('a')]), gated([has('a'), has('b')]))[0]!,
+    /no additions\/deletions to non-empty NodeSelectorTerms list are allowed$/,
+  );
+  const [error] = change(gated([has('a')]), gated([has('b')]));
+  assert.ok(error!.startsWith(`${at}[0]: Invalid value: `));
+  assert.match(error!, /only additions are allowed \(no mutations or deletions\)$/);
+});
+
+test('a memory limit may be added and go down', () => {
+  const sized = (...limits: string[]) =>
+    created(podResource, {
+      ...pod({
+        containers: [
+          container({
+            resources: { requests: { memory: '1' }, ...(limits[0] ? { limits: { memory: limits[0] } } : {}) },
+          }),
+        ],
+      }),
+    });
+  const resize = (now: Pod, old: Pod) =>
+    podResource.strategy.validateUpdate!(now, old, { ...testContext(), subresource: 'resize' });
+  assert.deepEqual(resize(sized('1Gi'), sized('2Gi')), []);
+  assert.deepEqual(resize(sized('1Gi'), sized()), []);
+});

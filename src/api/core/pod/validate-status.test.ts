@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { fieldErrorText } from '#machinery/field.ts';
+import type { ContainerStatus, Pod, PodSpec, PodStatus } from '../../generated/types/core.v1.ts';
+import { created, testContext } from '../../testing.ts';
+import { podResource } from './definition.ts';
+
+const spec: PodSpec = {
+  containers: [{ name: 'c', image: 'i:1', resources: { requests: { 'example.com/gpu': '1' } } }],
+  resourceClaims: [{ name: 'gpu', resourceClaimName: 'gpu' }],
+};
+const stored: Pod = created(podResource, {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'p', namespace: 'default' },
+  spec,
+});
+
+function errorsOf(status: Partial<PodStatus>, os?: string): string[] {
+  const object = { ...stored, status: { ...stored.status, ...status } };
+  if (os) object.spec = { ...stored.spec!, os: { name: os } };
+  return podResource.strategy.validateStatusUpdate!(object, stored, testContext()).map(fieldErrorText);
+}
+
+const container = (more: Partial<ContainerStatus>): ContainerStatus => ({
+  ...{ name: 'c', ready: true, restartCount: 0, image: 'i:1', imageID: '' },
+  ...more,
+});
+
+test('a node has one address of a family, the first the one that it had alone', () => {
+  const [a, b] = [{ ip: '10.0.0.1' }, { ip: 'fd00::1' }];
+  assert.deepEqual(errorsOf({ hostIP: a!.ip, hostIPs: [a!, b!] }), []);
+  assert.deepEqual(errorsOf({ hostIP: b!.ip, hostIPs: [a!, b!] }), [
+    'status.hostIPs[0].ip: Invalid value: "10.0.0.1": must be equal to `hostIP`',
+  ]);
+  assert.deepEqual(errorsOf({ podIPs: [a!, a!] }), [
+    'status.podIPs: Invalid value: [{"IP":"10.0.0.1"},{"IP":"10.0.0.1"}]: may specify no more than one IP for each IP family',
+    'status.podIPs[1]: Duplicate value: {"IP":"10.0.0.1"}',
+  ]);
+});
+
+test('claims are those of the spec, each once', () => {
+  const at = 'status.resourceClaimStatuses';
+  assert.deepEqual(errorsOf({ resourceClaimStatuses: [{ name: 'gpu', resourceClaimName: 'g' }] }), []);
+  assert.deepEqual(errorsOf({ resourceClaimStatuses: [{ name: 'gpu' }, { name: 'gpu' }, { name: 'tpu' }] }), [
+    `${at}[1].name: Duplicate value: "gpu"`,
+    `${at}[2].name: Invalid value: "tpu": must match the name of an entry in \`spec.resourceClaims\``,
+  ]);
+});
+
+test('users are those of the system', () => {
+  const containerStatuses = [container({ user: { linux: { uid: -1, gid: 0 } } })];
+  assert.deepEqual(errorsOf({ containerStatuses }), [
+    'status.containerStatuses[0].linux.uid: Invalid value: -1: must be between 0 and 2147483647, inclusive',
+  ]);
+  assert.deepEqual(errorsOf({ containerStatuses }, 'windows'), [
+    'status.containerStatuses[0].linux: Forbidden: cannot be set for a windows pod',
+  ]);
+});
+
+test('health is told of what a container asked for', () => {
+  const at = 'status.containerStatuses[0].allocatedResourcesStatus[0]';
+  const told = (name: string, ...healths: string[]) =>
+    errorsOf({
+      containerStatuses: [
+        container({
+          allocatedResourcesStatus: [
+            { name, resources: healths.map(health => ({ resourceID: 'gpu-0', health })) },
+          ],
+        }),
+      ],
+    });
+  assert.deepEqual(told('example.com/gpu', 'Healthy'), []);
+  assert.deepEqual(told('cpu'), [
+    `${at}.name: Invalid value: "cpu": must match one of the container's resource requests`,
+  ]);
+  assert.match(told('claim:gpu')[0]!, /must match one of the container's resource claims/);
+  assert.deepEqual(told('example.com/gpu', 'Unknown', 'Fine'), [
+    `${at}.resources[1].health: Unsupported value: "Fine": supported values: "Healthy", "Unhealthy", "Unknown"`,
+    `${at}.resources[1].resourceID: Duplicate value: "gpu-0"`,
+  ]);
+});
