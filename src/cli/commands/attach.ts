@@ -1,5 +1,6 @@
 import { defineCommand } from '../core/command.ts';
 import type { CliContext } from '../core/context.ts';
+import { sessionFlags } from '../core/flag-groups.ts';
 import { attachablePod, containerOf, type Pod } from '../core/pods.ts';
 import { CliError } from '../errors.ts';
 import { runRemoteCommand } from '../stream/remote-command.ts';
@@ -9,18 +10,7 @@ export const attachCommand = defineCommand({
   usage: '(POD | TYPE/NAME) -c CONTAINER',
   summary: 'Attach to a process that is already running inside an existing container.',
   examples: ['% attach mypod', '% attach mypod -c ruby-container -i -t'],
-  flags: [
-    { name: 'container', short: 'c', type: 'string', help: 'Container name.' },
-    {
-      name: 'pod-running-timeout',
-      type: 'duration',
-      default: 60_000,
-      help: 'How long to wait until at least one pod is running',
-    },
-    { name: 'quiet', short: 'q', type: 'bool', help: 'Only print output from the remote session' },
-    { name: 'stdin', short: 'i', type: 'bool', help: 'Pass stdin to the container' },
-    { name: 'tty', short: 't', type: 'bool', help: 'Stdin is a TTY' },
-  ],
+  flags: sessionFlags,
   run: async context => {
     if (context.args.length === 0) throw context.usageError('at least 1 argument is required for attach');
     if (context.args.length > 2)

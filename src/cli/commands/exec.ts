@@ -1,5 +1,5 @@
 import { defineCommand } from '../core/command.ts';
-import { filenameFlags } from '../core/flag-groups.ts';
+import { filenameFlags, sessionFlags } from '../core/flag-groups.ts';
 import { attachablePod, containerOf } from '../core/pods.ts';
 import { select } from '../core/resources.ts';
 import { CliError } from '../errors.ts';
@@ -14,19 +14,7 @@ export const execCommand = defineCommand({
     '% exec mypod -i -t -- ls -t /usr',
     '% exec deploy/mydeployment -- date',
   ],
-  flags: [
-    ...filenameFlags,
-    { name: 'container', short: 'c', type: 'string', help: 'Container name.' },
-    {
-      name: 'pod-running-timeout',
-      type: 'duration',
-      default: 60_000,
-      help: 'How long to wait until at least one pod is running',
-    },
-    { name: 'quiet', short: 'q', type: 'bool', help: 'Only print output from the remote session' },
-    { name: 'stdin', short: 'i', type: 'bool', help: 'Pass stdin to the container' },
-    { name: 'tty', short: 't', type: 'bool', help: 'Stdin is a TTY' },
-  ],
+  flags: [...filenameFlags, ...sessionFlags],
   run: async context => {
     const { flags, io, args } = context;
     const files = flags.list('filename');

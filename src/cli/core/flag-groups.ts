@@ -196,3 +196,17 @@ export function validationOf(flags: FlagValues): 'Strict' | 'Warn' | 'Ignore' {
       );
   }
 }
+
+/** Of a session with a container. */
+export const sessionFlags: readonly Flag[] = [
+  { name: 'container', short: 'c', type: 'string', help: 'Container name.' },
+  {
+    name: 'pod-running-timeout',
+    type: 'duration',
+    default: 60_000,
+    help: 'How long to wait until at least one pod is running',
+  },
+  { name: 'quiet', short: 'q', type: 'bool', help: 'Only print output from the remote session' },
+  { name: 'stdin', short: 'i', type: 'bool', help: 'Pass stdin to the container' },
+  { name: 'tty', short: 't', type: 'bool', help: 'Stdin is a TTY' },
+];
