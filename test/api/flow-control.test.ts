@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { clusterRoleBindings, flowSchemas, priorityLevelConfigurations } from '#api/generated/refs.ts';
+import {
+  clusterRoleBindings,
+  configMaps,
+  flowSchemas,
+  priorityLevelConfigurations,
+} from '#api/generated/refs.ts';
 import type { FlowSchema, PriorityLevelConfiguration } from '#api/generated/types/flowcontrol.v1.ts';
 import type { Client } from '#client/client.ts';
 import { WiredCluster, sendHttp2 } from './wire.ts';
@@ -143,17 +149,23 @@ describe('priority and fairness', () => {
     const subjects = [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'unwanted' }];
     const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' };
     await client.create(clusterRoleBindings, { metadata: { name: 'unwanted' }, roleRef, subjects });
-    const path = '/api/v1/namespaces/default/configmaps';
-    const headers = as('unwanted', 'nobody');
+    const data = { text: 'x'.repeat(500_000) };
+    for (const name of ['long-1', 'long-2']) {
+      await client.create(configMaps, { metadata: { name, namespace: 'default' }, data });
+    }
+    const asked = { ':path': '/api/v1/namespaces/default/configmaps', ...as('unwanted', 'nobody') };
     const session = wired.http2();
-    const body = JSON.stringify({ metadata: { generateName: 'c-' } });
-    const sent = { ':method': 'POST', ':path': path, 'content-type': 'application/json', ...headers };
-    const answers = await Promise.all(Array.from({ length: 20 }, () => sendHttp2(session, sent, body)));
+    // A client that takes its time to read keeps its seat.
+    const first = session.request(asked);
+    await once(first, 'response');
+    const refused = await sendHttp2(session, asked);
+    assert.equal(refused.status, 429);
+    assert.equal(refused.headers['retry-after'], '1');
+    assert.equal(refused.text, 'Too many requests, please try again later.\n');
+    first.resume();
+    await once(first, 'end');
+    await until('its seat to be free', async () => (await sendHttp2(session, asked)).status === 200);
     session.close();
-    const refused = answers.filter(({ status }) => status === 429);
-    assert.ok(refused.length > 0, answers.map(({ status }) => status).join());
-    assert.equal(refused[0]!.headers['retry-after'], '1');
-    assert.equal(refused[0]!.text, 'Too many requests, please try again later.\n');
     assert.equal((await wired.send({ path: '/api/v1/namespaces' })).status, 200);
     const metrics = (await wired.send({ path: '/metrics' })).text;
     assert.match(
