@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FieldPath } from '#machinery/field.ts';
 import type { Container, Pod, PodSpec } from '../../generated/types/core.v1.ts';
-import { createErrors, testContext } from '../../testing.ts';
+import { createErrors, created, testContext } from '../../testing.ts';
 import { podResource } from './definition.ts';
 import { validatePodSpec } from './validate-spec.ts';
 
@@ -71,7 +71,7 @@ test('a claim is judged with the name of its pod', () => {
 test('warnings come each time, and with the annotations that they are about', () => {
   const warningsOf = (object: Pod) => {
     const context = testContext();
-    podResource.strategy.prepareForCreate?.(structuredClone(object), context);
+    podResource.strategy.validate?.(created(podResource, object), context);
     return context.warnings;
   };
   const loud = pod({ terminationGracePeriodSeconds: -1 });

@@ -340,13 +340,17 @@ test('likely mistakes are warned of', () => {
     ],
   });
   object.metadata.name = 'a.b';
-  podResource.strategy.prepareForCreate!(object, context);
+  assert.deepEqual(podResource.strategy.validate!(created(podResource, object), context), []);
   assert.deepEqual(context.warnings, [
     "metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]",
     'spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use "kubernetes.io/os" instead',
     'spec.containers[0].env[1]: hides previous definition of "A", which may be dropped when using apply',
     'spec.containers[0].ports[1]: duplicate port definition with spec.containers[0].ports[0]',
   ]);
+  const refused = testContext();
+  object.spec!.restartPolicy = 'Sometimes';
+  assert.equal(podResource.strategy.validate!(created(podResource, object), refused).length, 1);
+  assert.deepEqual(refused.warnings, []);
 });
 
 test('a resize changes cpu and memory, and not the quality of service', () => {

@@ -2,6 +2,7 @@ import type { FieldError } from '#machinery/field.ts';
 import type { Strategy, StrategyContext } from '../../definition.ts';
 import type { Pod } from '../../generated/types/core.v1.ts';
 import { mirrorServiceAccount, setPodDefaults } from './defaults.ts';
+import { knownSpec } from './known-specs.ts';
 import { qosClass } from './qos.ts';
 import { validateEphemeralUpdate, validatePod, validatePodUpdate } from './validate-pod.ts';
 import { warnOfPod } from './warnings.ts';
@@ -9,7 +10,7 @@ import { validatePodResize } from './validate-resize.ts';
 import { validatePodStatusUpdate } from './validate-status.ts';
 import { mergeLabelKeys } from './label-keys.ts';
 
-function prepareForCreate(pod: Pod, context: StrategyContext): void {
+function prepareForCreate(pod: Pod): void {
   pod.status = { phase: 'Pending', qosClass: qosClass(pod) };
   if (!pod.spec) return;
   mirrorServiceAccount(pod.spec);
@@ -24,7 +25,6 @@ function prepareForCreate(pod: Pod, context: StrategyContext): void {
       },
     ];
   }
-  warnOfPod(pod, context);
 }
 
 function prepareForUpdate(pod: Pod, old: Pod): void {
@@ -33,6 +33,15 @@ function prepareForUpdate(pod: Pod, old: Pod): void {
   if (old.spec?.ephemeralContainers) {
     pod.spec.ephemeralContainers = structuredClone(old.spec.ephemeralContainers);
   } else delete pod.spec.ephemeralContainers;
+}
+
+/** A new pod is warned of once it is known to be in order, as upstream does. */
+function validate(pod: Pod, context: StrategyContext, old?: Pod): FieldError[] {
+  if (old) return validatePod(pod, old);
+  const known = pod.spec && knownSpec(pod.spec);
+  const errors = validatePod(pod, undefined, known);
+  if (errors.length === 0) warnOfPod(pod, context, known);
+  return errors;
 }
 
 /** Each way to write a pod may change something else. */
@@ -61,7 +70,7 @@ export const podStrategy: Strategy<Pod> = {
   setDefaults: setPodDefaults,
   prepareForCreate,
   prepareForUpdate,
-  validate: (pod, _context, old) => validatePod(pod, old),
+  validate,
   validateUpdate,
   prepareForStatusUpdate,
   validateStatusUpdate: validatePodStatusUpdate,

@@ -15,6 +15,7 @@ import {
   validateProfilesAgree,
 } from './validate-annotations.ts';
 import { validateImageSpace } from './validate-containers.ts';
+import type { KnownSpec } from './known-specs.ts';
 import { validatePodSpec } from './validate-spec.ts';
 
 const maxInt32 = 0x7fffffff;
@@ -28,11 +29,14 @@ const updatable = [
   '`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
 ].join(',');
 
-/** A pod, created, or updated from `old`: a spec that stays what it was has been validated. */
-export function validatePod(pod: Pod, old?: Pod): FieldError[] {
+/**
+ * A pod, created, or updated from `old`: a spec that stays what it was has been validated. `known` is what is known of the
+ * spec, where that has been looked up.
+ */
+export function validatePod(pod: Pod, old?: Pod, known?: KnownSpec): FieldError[] {
   const { spec } = pod;
   const isKnown = spec !== undefined && deepEqual(spec, old?.spec);
-  const errors = isKnown ? [] : validatePodSpec(specPath, spec, true, pod.metadata.name);
+  const errors = isKnown ? [] : validatePodSpec(specPath, spec, true, pod.metadata.name, known);
   if (!spec) return errors;
   errors.push(...validatePodAnnotations(annotationsPath, pod.metadata.annotations, spec));
   if (!old) errors.push(...validateProfilesAgree(specPath, pod.metadata.annotations, spec));

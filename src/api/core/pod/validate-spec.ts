@@ -15,7 +15,7 @@ import type {
   PodTemplateSpec,
 } from '../../generated/types/core.v1.ts';
 import { definedName, dns1123Subdomain, invalidEach, optionalName, requiredOneOf } from '../../validation.ts';
-import { knownSpec } from './known-specs.ts';
+import { type KnownSpec, knownSpec } from './known-specs.ts';
 import { validatePodAnnotations, validateProfilesAgree } from './validate-annotations.ts';
 import {
   restartPolicies,
@@ -164,9 +164,10 @@ export function validatePodSpec(
   given: PodSpec | undefined,
   isPod: boolean,
   podName = '',
+  lookedUp?: KnownSpec,
 ): FieldError[] {
   if (!given) return [fieldError.required(path.child('containers'))];
-  const known = knownSpec(given);
+  const known = lookedUp ?? knownSpec(given);
   const verdict = isPod ? 'isValid' : 'isValidInTemplate';
   if (known?.[verdict]) return [];
   const errors = judgePodSpec(path, given, isPod, podName);

@@ -13,7 +13,7 @@ import type {
   Volume,
 } from '../../generated/types/core.v1.ts';
 import { claimSpecWarnings } from '../../storage-warnings.ts';
-import { knownSpec } from './known-specs.ts';
+import { type KnownSpec, knownSpec } from './known-specs.ts';
 
 type Annotations = Readonly<Record<string, string>>;
 type Metadata = { readonly annotations?: Annotations } | undefined;
@@ -240,10 +240,10 @@ function affinityWarnings(affinity: Affinity | undefined, path: string): string[
 const noAnnotations: Annotations = {};
 
 /** `at` is '' for a pod, or a template's path and a dot. A spec of which nothing is to be warned is looked at once. */
-function warningsOf(spec: PodSpec, metadata: Metadata, at: string): string[] {
+function warningsOf(spec: PodSpec, metadata: Metadata, at: string, lookedUp?: KnownSpec): string[] {
   const annotations = metadata?.annotations ?? noAnnotations;
   if (Object.keys(annotations).some(concernsPods)) return judgeWarnings(spec, annotations, at);
-  const known = knownSpec(spec);
+  const known = lookedUp ?? knownSpec(spec);
   if (known?.isQuiet) return [];
   const warnings = judgeWarnings(spec, annotations, at);
   if (known && warnings.length === 0) known.isQuiet = true;
@@ -311,9 +311,9 @@ export function warnOfName(
 }
 
 /** Warnings of what a pod holds that is deprecated or likely a mistake. */
-export function warnOfPod(pod: Pod, context: StrategyContext): void {
+export function warnOfPod(pod: Pod, context: StrategyContext, known?: KnownSpec): void {
   warnOfName(pod.metadata.name, context, "in the Pod's hostname");
-  if (pod.spec) for (const warning of warningsOf(pod.spec, pod.metadata, '')) context.warn(warning);
+  if (pod.spec) for (const warning of warningsOf(pod.spec, pod.metadata, '', known)) context.warn(warning);
 }
 
 /** Of a workload whose spec an update changes. */
