@@ -10,11 +10,13 @@ import {
 } from '#api/generated/refs.ts';
 import { conditionOf, KubeletBed } from '#test/kubelet.ts';
 import type { HttpProbeRequest } from './host/port.ts';
+import type { ExecResult } from './runtime.ts';
 import type { Pod } from './types.ts';
 
 describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
   let bed: KubeletBed;
   let healthy: boolean;
+  let execute: (command: readonly string[]) => Partial<ExecResult>;
   let away: boolean;
   let probed: HttpProbeRequest[];
   let broken: (operation: string, subject: string) => Error | undefined;
@@ -22,10 +24,15 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
   beforeEach(async () => {
     healthy = true;
     away = false;
+    execute = () => ({});
     probed = [];
     broken = () => undefined;
     bed = await KubeletBed.start({
-      runtime: { images: ['app:1'], fail: (operation, subject) => broken(operation, subject) },
+      runtime: {
+        images: ['app:1'],
+        fail: (operation, subject) => broken(operation, subject),
+        exec: (_, command) => execute(command),
+      },
       host: {
         httpGet: request => {
           probed.push(request);
@@ -338,5 +345,75 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     assert.ok(await bed.until(async () => (await bed.pod('web'))!.status!.phase === 'Failed'));
     const { reason, exitCode } = (await status('web'))!.state!.terminated!;
     assert.deepEqual([reason, exitCode], ['ContainerStatusUnknown', 137]);
+  });
+
+  test('ends sidecars after the main containers, with their hooks begun at once', async () => {
+    const { client } = bed.cluster;
+    const rests = (seconds: number) => ({ lifecycle: { preStop: { sleep: { seconds } } } });
+    const sidecar = { image: 'app:1', restartPolicy: 'Always' };
+    await bed.create(
+      'web',
+      {
+        ...main(rests(5)),
+        initContainers: [
+          { name: 'first', ...sidecar, ...rests(3) },
+          { name: 'second', ...sidecar },
+        ],
+      },
+      { finalizers: ['example.com/keep'] },
+    );
+    assert.ok(await bed.until(isReady('web')));
+    const fromMs = Math.floor(bed.clock.now() / 1_000) * 1_000;
+    await client.delete(podsRef, 'default', 'web');
+    assert.ok(await bed.until(async () => (await bed.pod('web'))!.status!.phase === 'Failed'));
+    const { containerStatuses, initContainerStatuses } = (await bed.pod('web'))!.status!;
+    const ends = [...containerStatuses!, ...initContainerStatuses!].map(
+      ({ name, state }) => `${name} ${(Date.parse(state!.terminated!.finishedAt!) - fromMs) / 1_000}`,
+    );
+    assert.deepEqual(ends, ['main 5', 'first 5', 'second 5']);
+  });
+
+  test('cuts a hook short when the grace period shrinks', async () => {
+    await bed.create('web', main({ lifecycle: { preStop: { sleep: { seconds: 25 } } } }));
+    assert.ok(await bed.until(isReady('web')));
+    await bed.cluster.client.delete(podsRef, 'default', 'web');
+    await bed.clock.advance(3_000);
+    assert.ok(await bed.pod('web'));
+    await bed.cluster.client.delete(podsRef, 'default', 'web', { gracePeriodSeconds: 2 });
+    assert.ok(await bed.until(async () => !(await bed.pod('web')), 6_000));
+  });
+
+  test('stops a container whose postStart hook fails, its preStop hook first', async () => {
+    const ran: string[] = [];
+    execute = command => {
+      ran.push(command[0]!);
+      return { exitCode: command[0] === 'start' ? 1 : 0 };
+    };
+    const exec = (word: string) => ({ exec: { command: [word] } });
+    await bed.create('web', {
+      ...main({ lifecycle: { postStart: exec('start'), preStop: exec('stop') } }),
+      restartPolicy: 'Never',
+    });
+    assert.ok(await bed.until(async () => (await bed.pod('web'))!.status!.phase === 'Failed'));
+    assert.deepEqual(ran, ['start', 'stop']);
+    const events = await told('web');
+    assert.ok(events.includes('Warning FailedPostStartHook: PostStartHook failed'));
+    assert.ok(events.includes('Normal Killing: FailedPostStartHook'));
+  });
+
+  test('expands what the spec tells in the command of a probe', async () => {
+    const commands: string[] = [];
+    execute = command => {
+      commands.push(command.join(' '));
+      return {};
+    };
+    const env = [
+      { name: 'A', value: 'x' },
+      { name: 'B', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+    ];
+    const exec = { command: ['test', '$(A)', '[$(B)]', '$(C)', '$$(A)'] };
+    await bed.create('web', main({ env, readinessProbe: { exec } }));
+    assert.ok(await bed.until(isReady('web')));
+    assert.equal(commands[0], 'test x [] $(C) $(A)');
   });
 });

@@ -1,6 +1,6 @@
 import type { ContainerSpec } from '../types.ts';
 import { newest } from './observed.ts';
-import { killMessage, type PlanDraft, type PlanInput } from './plan-draft.ts';
+import type { PlanDraft, PlanInput } from './plan-draft.ts';
 import { shouldStart } from './restart.ts';
 import { isSidecar } from './spec.ts';
 
@@ -47,7 +47,7 @@ function planSidecar(
   container: ContainerSpec,
   sandboxId: string,
 ): InitProgress {
-  const { pod, observed, view } = input;
+  const { observed, view } = input;
   const status = newest(observed, container.name, sandboxId);
   if (status?.state !== 'RUNNING') {
     draft.wantStart(container, 'init', status);
@@ -55,7 +55,7 @@ function planSidecar(
   }
   const cause = draft.faultOf(status, container);
   if (cause) {
-    draft.wantKill(status, container, cause, killMessage(pod, container, cause));
+    draft.wantKill(status, container, 'init', cause);
     return 'initialising';
   }
   return view.started(status.id) ? 'initialised' : 'initialising';

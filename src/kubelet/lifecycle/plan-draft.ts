@@ -4,7 +4,6 @@ import type { ContainerSpec, Pod } from '../types.ts';
 import type { Backoff } from './backoff.ts';
 import { containerHash, newest, type ObservedPod, type PodView, runtimeKeys } from './observed.ts';
 import { restartPolicyOf } from './restart.ts';
-import { isSidecar } from './spec.ts';
 
 export type ContainerKind = 'init' | 'main' | 'ephemeral';
 
@@ -54,7 +53,10 @@ export class PlanDraft {
   wantStart(container: ContainerSpec, kind: ContainerKind, status: ContainerStatus | undefined): void {
     const { pod, backoff, nowMs, observed } = this.#input;
     const previous = status ?? newest(observed, container.name);
-    const ended = previous?.state === 'EXITED' ? previous.finishedAtMs : undefined;
+    // One that is killed to start anew has not ended yet: its back-off counts from the run before.
+    const ended = observed.containers.find(
+      c => c.name === container.name && c.state === 'EXITED',
+    )?.finishedAtMs;
     if (ended !== undefined) {
       const wait = backoff.waitSince(backoffKey(pod, container), ended, nowMs);
       if (wait) {
@@ -66,13 +68,17 @@ export class PlanDraft {
     this.start.push({ container, kind, attempt, previousEndMs: ended });
   }
 
+  /** Stops a running container, and starts it anew unless its policy is against it. */
   wantKill(
     status: ContainerStatus,
     container: ContainerSpec,
+    kind: ContainerKind,
     cause: ContainerKill['cause'],
-    message: string,
-  ) {
-    this.kill.push({ status, container, cause, message });
+  ): void {
+    const probed = cause === 'liveness' || cause === 'startup';
+    const restarts = !probed || restartPolicyOf(this.#input.pod, container, false) !== 'Never';
+    this.kill.push({ status, container, cause, message: killMessage(container, cause, restarts) });
+    if (restarts) this.wantStart(container, kind, status);
   }
 
   /** Why a running container must go; undefined: it may stay. */
@@ -96,11 +102,8 @@ function knownRestarts(pod: Pod, name: string): number {
 }
 
 /** Upstream's text of a Killing event. */
-export function killMessage(pod: Pod, container: ContainerSpec, cause: ContainerKill['cause']): string {
-  const what =
-    cause === 'changed'
-      ? `Container ${container.name} definition changed`
-      : `Container ${container.name} failed ${cause} probe`;
-  const restarts = isSidecar(container) || restartPolicyOf(pod, container, false) !== 'Never';
-  return restarts || cause === 'changed' ? `${what}, will be restarted` : what;
+function killMessage({ name }: ContainerSpec, cause: ContainerKill['cause'], restarts: boolean): string {
+  if (cause === 'unknown') return 'Container is in "Unknown" state, try killing it before restart';
+  const what = cause === 'changed' ? 'definition changed' : `failed ${cause} probe`;
+  return `Container ${name} ${what}${restarts ? ', will be restarted' : ''}`;
 }

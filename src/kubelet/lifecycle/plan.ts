@@ -5,7 +5,6 @@ import {
   type ContainerBackoff,
   type ContainerKill,
   type ContainerStart,
-  killMessage,
   PlanDraft,
   type PlanInput,
 } from './plan-draft.ts';
@@ -84,16 +83,13 @@ function planMainContainers(input: PlanInput, draft: PlanDraft): number {
     if (status?.state !== 'RUNNING') {
       if (!shouldStart(pod, container, status)) continue;
       kept++;
-      if (status?.state === 'UNKNOWN') {
-        const message = `Container is in "Unknown" state, try killing it before restart`;
-        draft.wantKill(status, container, 'unknown', message);
-      }
-      draft.wantStart(container, 'main', status);
+      if (status?.state === 'UNKNOWN') draft.wantKill(status, container, 'main', 'unknown');
+      else draft.wantStart(container, 'main', status);
       continue;
     }
     kept++;
     const cause = draft.faultOf(status, container);
-    if (cause) draft.wantKill(status, container, cause, killMessage(pod, container, cause));
+    if (cause) draft.wantKill(status, container, 'main', cause);
   }
   return kept;
 }

@@ -4,11 +4,13 @@ import { ContainerConfigError, containerEnv, type EnvEntry } from '../config/env
 import { hostNetworkHostsFile, podHostsFile } from '../config/hosts-file.ts';
 import { backoffKey, type ContainerStart } from '../lifecycle/plan-draft.ts';
 import type { ContainerStatus, Image, Mount, SandboxConfig } from '../runtime.ts';
-import type { ContainerSpec, Pod } from '../types.ts';
+import type { ProbeTarget } from '../probes/prober.ts';
+import type { ContainerSpec, LifecycleHandler, Pod } from '../types.ts';
 import { volumeMounts } from '../volumes/container-mounts.ts';
 import { fromBase64 } from '../volumes/payloads.ts';
 import type { WorkerContext } from './context.ts';
 import { containerFieldPath } from './field-path.ts';
+import { GracePeriod } from './grace-period.ts';
 import { StartError } from './start-error.ts';
 
 const graceSecondsMin = 2;
@@ -23,6 +25,14 @@ export interface PodGround {
   readonly containers: readonly ContainerStatus[];
   /** The host's path of each volume. */
   readonly volumes: ReadonlyMap<string, string>;
+}
+
+export interface StopOptions {
+  /** Of the event. */
+  readonly message: string;
+  readonly grace: GracePeriod;
+  /** What has to end first, as long as there is time. */
+  readonly turn?: Promise<unknown>;
 }
 
 function messageOf(error: unknown): string {
@@ -58,23 +68,29 @@ export class ContainerRunner {
     }
   }
 
-  /** Runs the preStop hook, then stops the container; both share the grace period. */
+  /** Runs the preStop hook, waits for its turn, then stops the container; all share the grace period. */
   async stop(
     pod: Pod,
     container: ContainerSpec | undefined,
-    status: ContainerStatus,
-    message: string,
-    graceSeconds: number,
+    status: Pick<ContainerStatus, 'id' | 'name'>,
+    { message, grace, turn }: StopOptions,
   ): Promise<void> {
-    const { clock, runtime, log } = this.#context;
+    const { runtime, log } = this.#context;
     if (container) this.event(pod, container, 'Normal', 'Killing', message);
-    const startedMs = clock.monotonicMs();
     const hook = container?.lifecycle?.preStop;
-    if (hook && graceSeconds > 0) await this.#preStop(pod, container, status, graceSeconds);
-    const leftSeconds = graceSeconds - Math.floor((clock.monotonicMs() - startedMs) / 1_000);
-    const timeoutSeconds = graceSeconds === 0 ? 0 : Math.max(graceSecondsMin, leftSeconds);
-    log.debug('stopping container', { pod: pod.metadata.name, container: status.name, timeoutSeconds });
-    await runtime.stopContainer(status.id, timeoutSeconds);
+    if (hook && grace.leftSeconds > 0) await this.#preStop(pod, container, status.id, hook, grace);
+    if (turn) await Promise.race([turn, grace.over]);
+    const stop = () => runtime.stopContainer(status.id, Math.max(graceSecondsMin, grace.leftSeconds));
+    const sooner = grace.onShortened(() => {
+      stop().catch((error: unknown) => {
+        log.warn('container could not be stopped sooner', { error: messageOf(error) });
+      });
+    });
+    try {
+      await stop();
+    } finally {
+      sooner[Symbol.dispose]();
+    }
   }
 
   event(
@@ -193,12 +209,15 @@ export class ContainerRunner {
     const hook = container.lifecycle?.postStart;
     if (!hook) return;
     const target = { container, containerId, podIp: podIps[0] ?? this.#context.hostIps[0] ?? '' };
+    const { clock } = this.#context;
+    using limit = new GracePeriod(clock, postStartTimeoutSeconds);
     try {
-      await this.#runHook(target, hook, postStartTimeoutSeconds);
+      await this.#runHook(target, hook, limit);
     } catch (error) {
       this.event(pod, container, 'Warning', 'FailedPostStartHook', 'PostStartHook failed');
-      this.event(pod, container, 'Normal', 'Killing', 'FailedPostStartHook');
-      await this.#context.runtime.stopContainer(containerId, pod.spec?.terminationGracePeriodSeconds ?? 30);
+      using grace = new GracePeriod(clock, pod.spec?.terminationGracePeriodSeconds ?? 30);
+      const status = { id: containerId, name: container.name };
+      await this.stop(pod, container, status, { message: 'FailedPostStartHook', grace });
       throw new StartError('PostStartHookError', messageOf(error));
     }
   }
@@ -206,13 +225,13 @@ export class ContainerRunner {
   async #preStop(
     pod: Pod,
     container: ContainerSpec,
-    status: ContainerStatus,
-    graceSeconds: number,
+    containerId: string,
+    hook: LifecycleHandler,
+    grace: GracePeriod,
   ): Promise<void> {
     const podIp = pod.status?.podIP ?? this.#context.hostIps[0] ?? '';
-    const target = { container, containerId: status.id, podIp };
     try {
-      await this.#runHook(target, container.lifecycle!.preStop!, graceSeconds);
+      await this.#runHook({ container, containerId, podIp }, hook, grace);
     } catch (error) {
       this.#context.log.warn('preStop hook failed', { container: container.name, error: messageOf(error) });
       this.event(pod, container, 'Warning', 'FailedPreStopHook', 'PreStopHook failed');
@@ -220,24 +239,17 @@ export class ContainerRunner {
   }
 
   /** A hook never takes longer than its limit, whatever it does. */
-  async #runHook(
-    target: Parameters<WorkerContext['prober']['runHook']>[0],
-    hook: NonNullable<ContainerSpec['lifecycle']>['preStop'] & object,
-    limitSeconds: number,
-  ): Promise<void> {
+  async #runHook(target: ProbeTarget, hook: LifecycleHandler, limit: GracePeriod): Promise<void> {
     const { clock, prober } = this.#context;
-    const limit = Promise.withResolvers<void>();
-    const sleepSeconds = hook.sleep ? Math.min(Number(hook.sleep.seconds), limitSeconds) : limitSeconds;
-    const timer = clock.after(sleepSeconds * 1_000, () => {
-      if (hook.sleep) limit.resolve();
-      else limit.reject(new Error(`hook did not end within ${limitSeconds}s`));
-    });
-    try {
-      const work = hook.sleep ? limit.promise : prober.runHook(target, hook, limitSeconds);
-      await Promise.race([work, limit.promise]);
-    } finally {
-      timer[Symbol.dispose]();
+    if (hook.sleep) {
+      using rest = new GracePeriod(clock, Number(hook.sleep.seconds));
+      await Promise.race([rest.over, limit.over]);
+      return;
     }
+    const tooLong = limit.over.then(() => {
+      throw new Error('hook did not end in time');
+    });
+    await Promise.race([prober.runHook(target, hook, limit.leftSeconds), tooLong]);
   }
 }
 

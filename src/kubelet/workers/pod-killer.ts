@@ -5,34 +5,49 @@ import type { ContainerStatus, Runtime } from '../runtime.ts';
 import type { Pod } from '../types.ts';
 import type { ContainerRunner } from './containers.ts';
 import type { WorkerContext } from './context.ts';
+import type { GracePeriod } from './grace-period.ts';
 
-/** Stops all that runs of a pod: main containers together, then sidecars from the last to the first, then the sandbox. */
+/**
+ * Stops all that runs of a pod, then its sandbox. Every container's preStop hook begins at once; main containers end
+ * together, and each sidecar when all main containers and the sidecars behind it have ended (KEP-753). All share the
+ * grace period: when it is over, nobody waits for anybody.
+ */
 export async function killPod(
   context: WorkerContext,
   runner: ContainerRunner,
   pod: Pod,
   observed: ObservedPod,
-  graceSeconds: number,
+  grace: GracePeriod,
 ): Promise<void> {
-  const { clock } = context;
-  const startedMs = clock.monotonicMs();
   const specs = allContainers(pod);
-  const running = observed.containers.filter(status => status.state === 'RUNNING');
   const order = sidecars(pod).map(container => container.name);
-  const stop = (status: ContainerStatus, grace: number) => {
+  const running = observed.containers.filter(status => status.state === 'RUNNING');
+  const ends = running.map(() => Promise.withResolvers<void>());
+  const stop = async (status: ContainerStatus, index: number) => {
     const container = specs.find(spec => spec.name === status.name);
-    return runner.stop(pod, container, status, `Stopping container ${status.name}`, grace);
+    const place = order.indexOf(status.name);
+    const before = ends.filter((_, i) => place >= 0 && turnOf(order, running[i]!.name) > place);
+    const turn = Promise.all(before.map(end => end.promise));
+    try {
+      await runner.stop(pod, container, status, {
+        message: `Stopping container ${status.name}`,
+        grace,
+        turn,
+      });
+    } finally {
+      ends[index]!.resolve();
+    }
   };
-  const main = running.filter(status => !order.includes(status.name));
-  await Promise.all(main.map(status => stop(status, graceSeconds)));
-  for (const name of order.toReversed()) {
-    const leftSeconds = graceSeconds - Math.floor((clock.monotonicMs() - startedMs) / 1_000);
-    const mine = running.filter(status => status.name === name);
-    await Promise.all(mine.map(status => stop(status, Math.max(0, leftSeconds))));
-  }
+  await Promise.all(running.map(stop));
   for (const sandbox of observed.sandboxes) {
     if (sandbox.state === 'READY') await context.runtime.stopSandbox(sandbox.id);
   }
+}
+
+/** Later ones end first: main containers before all sidecars. */
+function turnOf(order: readonly string[], name: string): number {
+  const place = order.indexOf(name);
+  return place < 0 ? order.length : place;
 }
 
 /** Removes a pod from the runtime without a trace. */

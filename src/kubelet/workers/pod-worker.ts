@@ -15,6 +15,7 @@ import { admit, type Rejection } from './admission.ts';
 import { ContainerRunner } from './containers.ts';
 import type { WorkerContext } from './context.ts';
 import { observePod } from './observe.ts';
+import { GracePeriod } from './grace-period.ts';
 import { killPod, removePod } from './pod-killer.ts';
 import { StartError } from './start-error.ts';
 import { writePodStatus } from './status-writer.ts';
@@ -53,8 +54,8 @@ export class PodWorker implements Disposable {
   #blockedUntilMs = 0;
   /** Statuses go out one after the other, so that an old one never overtakes. */
   #publishing: Promise<unknown> = Promise.resolve();
-  /** While the pod is being stopped: cuts the wait short when the grace period shrinks. */
-  #stopping: { graceSeconds: number; observed: ObservedPod } | undefined;
+  /** While the pod is being stopped: who shortens it hurries all that is waited for. */
+  #stopping: GracePeriod | undefined;
 
   /** `finished` is called once, when the pod is gone from the API and from this machine. */
   constructor(context: WorkerContext, pod: Pod, finished: () => void) {
@@ -83,7 +84,7 @@ export class PodWorker implements Disposable {
 
   update(pod: Pod): void {
     this.#pod = newer(this.#pod, pod);
-    this.#expedite();
+    this.#stopping?.shorten(graceOf(this.#pod));
     this.wake();
   }
 
@@ -91,6 +92,7 @@ export class PodWorker implements Disposable {
   remove(pod: Pod): void {
     this.#pod = pod;
     this.#gone = true;
+    this.#stopping?.shorten(graceOf(pod));
     this.wake();
   }
 
@@ -259,13 +261,15 @@ export class PodWorker implements Disposable {
         const message = 'Pod sandbox changed, it will be killed and re-created.';
         recorder.event(pod, 'Normal', 'SandboxChanged', message);
       }
-      await killPod(this.#context, this.#runner, pod, observed, graceOf(pod));
+      using grace = new GracePeriod(this.#context.clock, graceOf(pod));
+      await killPod(this.#context, this.#runner, pod, observed, grace);
       if (plan.createSandbox === undefined) return;
     }
     for (const { status, container, message, cause } of plan.kill) {
       const probe = cause === 'liveness' ? container.livenessProbe : container.startupProbe;
-      const grace = probe?.terminationGracePeriodSeconds ?? graceOf(pod);
-      await this.#runner.stop(pod, container, status, message, grace);
+      const seconds = probe?.terminationGracePeriodSeconds ?? graceOf(pod);
+      using grace = new GracePeriod(this.#context.clock, seconds);
+      await this.#runner.stop(pod, container, status, { message, grace });
     }
     if (plan.start.length === 0 && plan.createSandbox === undefined) return;
     await this.#startAll(pod, observed, plan);
@@ -436,30 +440,16 @@ export class PodWorker implements Disposable {
   async #stop(pod: Pod, observed: ObservedPod): Promise<ObservedPod> {
     if (this.#stopped) return observed;
     this.#context.probes.stopping(this.uid);
-    const graceSeconds = graceOf(pod);
-    this.#stopping = { graceSeconds, observed };
+    using grace = new GracePeriod(this.#context.clock, graceOf(pod));
+    this.#stopping = grace;
     try {
-      await killPod(this.#context, this.#runner, pod, observed, graceSeconds);
+      await killPod(this.#context, this.#runner, pod, observed, grace);
     } finally {
       this.#stopping = undefined;
     }
     this.#context.probes.remove(this.uid);
     this.#stopped = true;
     return this.#observe();
-  }
-
-  /** A shorter grace period than the one that is running out: the runtime is told once more. */
-  #expedite(): void {
-    const stopping = this.#stopping;
-    const graceSeconds = graceOf(this.#pod);
-    if (!stopping || graceSeconds >= stopping.graceSeconds) return;
-    stopping.graceSeconds = graceSeconds;
-    for (const { id, state } of stopping.observed.containers) {
-      if (state !== 'RUNNING') continue;
-      this.#context.runtime.stopContainer(id, graceSeconds).catch((error: unknown) => {
-        this.#context.log.warn('container could not be stopped sooner', { error: String(error) });
-      });
-    }
   }
 
   async #cleanUp(): Promise<undefined> {
