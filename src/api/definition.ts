@@ -48,12 +48,7 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly prepareForStatusUpdate?: (object: T, old: T, context: StrategyContext) => void;
   readonly validateStatusUpdate?: (object: T, old: T, context: StrategyContext) => FieldError[];
   /** How names are checked. Default: DNS-1123 subdomain. */
-  readonly nameRule?:
-    | 'dns1123Subdomain'
-    | 'dns1123Label'
-    | 'dns1035Label'
-    | 'pathSegment'
-    | ((name: string) => string[]);
+  readonly nameRule?: 'dns1123Subdomain' | 'dns1123Label' | 'pathSegment' | ((name: string) => string[]);
   /** PUT on a missing name creates it. Default false. */
   readonly allowCreateOnUpdate?: boolean;
   /** A create may say the status too, though it has a subresource: nodes register themselves with theirs. Default false. */

@@ -2,7 +2,6 @@
 import { compareStrings, utf8Length } from './bytes.ts';
 import { type FieldError, FieldPath, fieldError } from './field.ts';
 import {
-  checkDns1035Label,
   checkDns1123Label,
   checkDns1123Subdomain,
   checkLabelValue,
@@ -13,12 +12,7 @@ import {
 } from './names.ts';
 import { type ManagedFieldsEntry, type ObjectMeta, type OwnerReference, parseApiVersion } from './object.ts';
 
-export type NameRule =
-  | 'dns1123Subdomain'
-  | 'dns1123Label'
-  | 'dns1035Label'
-  | 'pathSegment'
-  | ((name: string) => string[]);
+export type NameRule = 'dns1123Subdomain' | 'dns1123Label' | 'pathSegment' | ((name: string) => string[]);
 
 export interface ObjectMetaRules {
   readonly namespaced: boolean;
@@ -44,7 +38,6 @@ export function checkName(rule: NameRule | undefined, name: string, prefix = fal
   const masked = prefix ? maskTrailingDash(name) : name;
   if (typeof rule === 'function') return rule(masked);
   if (rule === 'dns1123Label') return checkDns1123Label(masked);
-  if (rule === 'dns1035Label') return checkDns1035Label(masked);
   return checkDns1123Subdomain(masked);
 }
 

@@ -10,7 +10,7 @@ import type {
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { parseIp } from '#machinery/ip.ts';
 import {
-  checkDns1035Label,
+  checkDns1123Label,
   checkDns1123Subdomain,
   checkPortName,
   checkPortNumber,
@@ -48,7 +48,7 @@ function validateHost(at: FieldPath, host: string): FieldError[] {
 
 function validateServiceBackend(backend: FieldPath, service: IngressServiceBackend): FieldError[] {
   const at = backend.child('service');
-  const errors = requiredName(at.child('name'), service.name, checkDns1035Label);
+  const errors = requiredName(at.child('name'), service.name, checkDns1123Label);
   const { name = '', number = 0 } = service.port ?? {};
   if (name && number) {
     return [...errors, fieldError.invalid(backend, '', 'cannot set both port name & port number')];

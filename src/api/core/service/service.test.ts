@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { validateObjectMeta } from '#machinery/metadata.ts';
 import type { Service, ServiceSpec } from '../../generated/types/core.v1.ts';
 import { createErrors, created, updateErrors } from '../../testing.ts';
 import { serviceResource } from './definition.ts';
@@ -122,4 +123,12 @@ test('kubectl get services -o wide', () => {
   assert.deepEqual(serviceResource.row!(object, 0), [
     ...['s', 'NodePort', '10.0.0.1', '<none>', '80:30080/TCP', '<unknown>', 'app=web'],
   ]);
+});
+
+test('a name may begin with a digit (KEP-5311)', () => {
+  const { nameRule } = serviceResource.strategy;
+  const errorsOf = (name: string) =>
+    validateObjectMeta({ name, namespace: 'default' }, { namespaced: true, nameRule: nameRule! });
+  assert.deepEqual(errorsOf('1-st'), []);
+  assert.equal(errorsOf('a.b').length, 1);
 });

@@ -7,7 +7,7 @@ import { validateService, validateServiceStatusUpdate, validateServiceUpdate } f
 
 /** How services are admitted. Cluster addresses and node ports are allocated by the API server. */
 export const serviceStrategy: Strategy<Service> = {
-  nameRule: 'dns1035Label',
+  nameRule: 'dns1123Label',
   allowCreateOnUpdate: true,
   generation: false,
   setDefaults: setServiceDefaults,
