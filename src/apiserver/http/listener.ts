@@ -14,7 +14,7 @@ import { type Exchange, type RequestHead, headerBytesMax } from './exchange.ts';
 import { Http1Connection, type Http1Host } from './http1/connection.ts';
 import { serveSession } from './http2.ts';
 import type { ApiRequest } from '../request.ts';
-import { type Representation, negotiate } from './negotiate.ts';
+import { type Representation, negotiate, rememberRanges } from './negotiate.ts';
 import { readHead, readRequest } from './request-reader.ts';
 import { Responder } from './responder.ts';
 import { joinUpgrade } from './upgrade.ts';
@@ -59,6 +59,7 @@ export class Listener implements AsyncDisposable, Http1Host {
   readonly #slice: TimeSlice;
   /** A random UUID whose last digits count: a new one for each request costs as much as finding out who asks. */
   readonly #auditIds: { readonly prefix: string; last: number };
+  readonly #ranges = rememberRanges();
   #date = { second: 0, text: '' };
 
   private constructor(options: ListenerOptions) {
@@ -193,7 +194,8 @@ export class Listener implements AsyncDisposable, Http1Host {
 
   #form(request: ApiRequest): Representation {
     const { server } = this.#options;
-    return negotiate(request.headers.accept, request.query, () => server.hasProtobuf(request));
+    const hasProtobuf = () => server.hasProtobuf(request);
+    return negotiate(request.headers.accept, request.query, hasProtobuf, this.#ranges);
   }
 
   #fail(exchange: Exchange, responder: Responder, error: unknown): void {

@@ -2,11 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { hasReason } from '#machinery/status.ts';
-import { negotiate } from './negotiate.ts';
+import { negotiate, rememberRanges } from './negotiate.ts';
 
 const none = new URLSearchParams();
+const remembered = rememberRanges();
 const show = (accept: string | undefined) => {
   const { encoding, as } = negotiate(accept, none);
+  for (let i = 0; i < 2; i++) {
+    assert.deepEqual(
+      negotiate(accept, none, () => true, remembered),
+      negotiate(accept, none),
+    );
+  }
   return `${encoding} ${as}`;
 };
 

@@ -48,17 +48,42 @@ const shapes: Readonly<Record<string, Representation['as']>> = {
 
 export const plainJson: Representation = { encoding: 'json', as: 'object', pretty: false };
 
+/** What an Accept header takes, the preferred ranges first. */
+type Ranges = (accept: string) => readonly MediaRange[];
+
+const parseRanges: Ranges = accept =>
+  accept
+    .split(',')
+    .map(parseRange)
+    .sort((a, b) => b.quality - a.quality);
+
+/** Clients send the same few headers; of those that somebody makes up, no more is remembered. */
+const rangesMax = 256;
+
+/** Reads each header once. */
+export function rememberRanges(): Ranges {
+  const known = new Map<string, readonly MediaRange[]>();
+  return accept => {
+    let ranges = known.get(accept);
+    if (!ranges) {
+      ranges = parseRanges(accept);
+      if (known.size >= rangesMax) known.clear();
+      known.set(accept, ranges);
+    }
+    return ranges;
+  };
+}
+
 /** The first acceptable form in the order of preference; not all objects have a protobuf form. Throws NotAcceptable. */
 export function negotiate(
   accept: string | undefined,
   query: URLSearchParams,
   hasProtobuf: () => boolean = () => true,
+  rangesOf = parseRanges,
 ): Representation {
   const pretty = query.size > 0 && (query.get('pretty') === 'true' || query.get('pretty') === '1');
   if (!accept || accept === 'application/json') return pretty ? { ...plainJson, pretty } : plainJson;
-  const ranges = accept.split(',').map(parseRange);
-  ranges.sort((a, b) => b.quality - a.quality);
-  for (const { type, parameters } of ranges) {
+  for (const { type, parameters } of rangesOf(accept)) {
     const encoding = encodings[type];
     if (!encoding) continue;
     const as = shapeOf(parameters);
