@@ -7,6 +7,7 @@ import {
   containerHash,
   type ObservedPod,
   type PodView,
+  plainView,
   runtimeKeys,
 } from '#kubelet/lifecycle/observed.ts';
 import { type PodPlan, planPod } from '#kubelet/lifecycle/plan.ts';
@@ -78,6 +79,7 @@ export class Scenario {
     const nameOf = (id: string) => this.#containers.find(c => c.id === id)!.name;
     const told = (id: string, what: string) => this.#probes.get(`${nameOf(id)} ${what}`);
     return {
+      ...plainView,
       problem: name => this.#problems.get(name),
       started: id => told(id, 'started') !== 'false',
       ready: id => told(id, 'ready') !== 'false',

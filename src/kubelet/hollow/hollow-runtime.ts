@@ -28,6 +28,7 @@ export type HollowOperation =
   | 'startContainer'
   | 'stopContainer'
   | 'execSync'
+  | 'updateResources'
   | 'pullImage'
   | 'status';
 
@@ -59,7 +60,7 @@ interface HollowSandbox {
 interface HollowContainer {
   readonly id: string;
   readonly sandboxId: string;
-  readonly config: ContainerConfig;
+  config: ContainerConfig;
   readonly behaviour: HollowBehaviour;
   readonly createdAtMs: number;
   state: ContainerState;
@@ -108,7 +109,7 @@ export class HollowRuntime implements Runtime {
     return [...this.#sandboxes.values()].map(sandbox => sandbox.config);
   }
 
-  /** What the newest container of that name was asked for as. */
+  /** What the newest container of that name was asked for as, with the resources it has by now. */
   containerConfig(name: string): ContainerConfig | undefined {
     return [...this.#containers.values()].findLast(container => container.config.name === name)?.config;
   }
@@ -266,8 +267,10 @@ export class HollowRuntime implements Runtime {
     };
   }
 
-  async updateResources(id: string, _resources: LinuxResources): Promise<void> {
-    this.#container(id);
+  async updateResources(id: string, resources: LinuxResources): Promise<void> {
+    const container = this.#container(id);
+    await this.#operate('updateResources', container.config.name);
+    container.config = { ...container.config, resources };
   }
 
   async execSync(id: string, command: readonly string[], _timeoutSeconds: number): Promise<ExecResult> {

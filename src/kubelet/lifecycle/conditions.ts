@@ -16,6 +16,8 @@ export const kubeletConditionTypes: ReadonlySet<string> = new Set([
   'Ready',
   'ContainersReady',
   'PodScheduled',
+  'PodResizePending',
+  'PodResizeInProgress',
 ]);
 
 /** Adds times and generation: the time of a transition stays while the status does. */

@@ -164,7 +164,8 @@ export function apiContainerStatus(
     state = { waiting };
   }
   const running = status.state === 'RUNNING';
-  const requests = container.resources?.requests;
+  const { granted, actual } = view.resources(container);
+  const resources = running ? actual : granted;
   const mounts = mountStatuses(container);
   return {
     name: container.name,
@@ -176,8 +177,8 @@ export function apiContainerStatus(
     imageID: status.imageId,
     containerID: `${runtimeName}://${status.id}`,
     started: running && view.started(status.id),
-    ...(running && requests ? { allocatedResources: { ...requests } } : {}),
-    ...(running && container.resources ? { resources: container.resources } : {}),
+    ...(granted?.requests ? { allocatedResources: { ...granted.requests } } : {}),
+    ...(resources ? { resources } : {}),
     ...(mounts.length > 0 ? { volumeMounts: mounts } : {}),
   };
 }

@@ -27,6 +27,13 @@ export interface PodView {
   ready(containerId: string): boolean;
   /** The probe that has failed for good and wants the container killed. */
   failedProbe(containerId: string): 'liveness' | 'startup' | undefined;
+  /** The container has been granted other resources, and must start anew to get them. */
+  resizeRestarts(container: ContainerSpec): boolean;
+  /** What the container was granted, and what it runs with. */
+  resources(container: ContainerSpec): {
+    readonly granted: ContainerSpec['resources'];
+    readonly actual: ContainerSpec['resources'];
+  };
 }
 
 /** A view without probes and problems. */
@@ -35,6 +42,8 @@ export const plainView: PodView = {
   started: () => true,
   ready: () => true,
   failedProbe: () => undefined,
+  resizeRestarts: () => false,
+  resources: ({ resources }) => ({ granted: resources, actual: resources }),
 };
 
 /** The newest container of that name; in `sandboxId` alone when given. */

@@ -20,7 +20,7 @@ export interface ContainerKill {
   readonly status: ContainerStatus;
   readonly container: ContainerSpec;
   readonly message: string;
-  readonly cause: 'changed' | 'liveness' | 'startup' | 'unknown';
+  readonly cause: 'changed' | 'liveness' | 'startup' | 'unknown' | 'resize';
 }
 
 /** A container that waits for its back-off. */
@@ -85,7 +85,8 @@ export class PlanDraft {
   faultOf(status: ContainerStatus, container: ContainerSpec): ContainerKill['cause'] | undefined {
     const hash = status.annotations[runtimeKeys.containerHash];
     if (hash !== undefined && hash !== containerHash(container)) return 'changed';
-    return this.#input.view.failedProbe(status.id);
+    const { view } = this.#input;
+    return view.failedProbe(status.id) ?? (view.resizeRestarts(container) ? 'resize' : undefined);
   }
 }
 
@@ -104,6 +105,7 @@ function knownRestarts(pod: Pod, name: string): number {
 /** Upstream's text of a Killing event. */
 function killMessage({ name }: ContainerSpec, cause: ContainerKill['cause'], restarts: boolean): string {
   if (cause === 'unknown') return 'Container is in "Unknown" state, try killing it before restart';
+  if (cause === 'resize') return `Container ${name} resize requires restart`;
   const what = cause === 'changed' ? 'definition changed' : `failed ${cause} probe`;
   return `Container ${name} ${what}${restarts ? ', will be restarted' : ''}`;
 }

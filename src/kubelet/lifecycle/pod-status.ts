@@ -9,6 +9,8 @@ import { isSidecar, isTerminalPhase } from './spec.ts';
 export interface PodStatusInput extends StatusInput {
   readonly hostIps: readonly string[];
   readonly nowMs: number;
+  /** Where a resize stands. */
+  readonly resize?: readonly ConditionFacts[];
   /** Overrides what the containers say: a deadline, an eviction. `rejected`: none was ever to be made here. */
   readonly failure?: { readonly reason: string; readonly message: string; readonly rejected?: true };
 }
@@ -130,6 +132,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
       podReady(pod, ready),
       ready,
       { type: 'PodScheduled', status: 'True' },
+      ...(input.resize ?? []),
     ],
     nowMs,
   );

@@ -131,7 +131,7 @@ function securitySupported(pod: Pod, { node, appArmor }: Place): Rejection | und
   return undefined;
 }
 
-function hasRoom(pod: Pod, { others, node }: Place): Rejection | undefined {
+function hasRoom(pod: Pod, { others, node }: Pick<Place, 'others' | 'node'>): Rejection | undefined {
   const allocatable = node.status?.allocatable ?? {};
   const podLimit = Number(allocatable.pods ?? Number.POSITIVE_INFINITY);
   if (others.length + 1 > podLimit) return outOf('pods', 1, others.length, podLimit);
@@ -149,6 +149,23 @@ function hasRoom(pod: Pod, { others, node }: Place): Rejection | undefined {
     if (requested > 0 && requested + used > capacity) return outOf(resource, requested, used, capacity);
   }
   return undefined;
+}
+
+/** Why a pod that runs here cannot be given what its spec asks for by now. */
+export function resizeRejection(
+  pod: Pod,
+  place: Pick<Place, 'others' | 'node'>,
+): { reason: 'Infeasible' | 'Deferred'; message: string } | undefined {
+  const { node } = place;
+  for (const resource of ['memory', 'cpu']) {
+    const requested = podRequest(pod, resource);
+    const capacity = amount(resource, node.status?.allocatable?.[resource]);
+    if (requested <= capacity) continue;
+    const message = `Node didn't have enough capacity: ${resource}, requested: ${requested}, capacity: ${capacity}`;
+    return { reason: 'Infeasible', message };
+  }
+  const rejection = hasRoom(pod, place);
+  return rejection && { reason: 'Deferred', message: rejection.message };
 }
 
 function outOf(resource: string, requested: number, used: number, capacity: number): Rejection {

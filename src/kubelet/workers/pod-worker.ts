@@ -2,14 +2,14 @@ import { pods as podsRef, runtimeClasses } from '#api/generated/refs.ts';
 import { hasReason } from '#machinery/status.ts';
 import { podDns } from '../config/dns.ts';
 import type { DownwardFacts } from '../config/downward.ts';
-import { podCgroup } from '../config/resources.ts';
+import { linuxResources, podCgroup } from '../config/resources.ts';
 import { sandboxConfig } from '../config/sandbox.ts';
-import { type ObservedPod, type PodView, podText, type Waiting } from '../lifecycle/observed.ts';
+import { newest, type ObservedPod, type PodView, podText, type Waiting } from '../lifecycle/observed.ts';
 import { type PodPlan, planPod } from '../lifecycle/plan.ts';
 import { podStatus } from '../lifecycle/pod-status.ts';
-import { isTerminalPhase } from '../lifecycle/spec.ts';
+import { allContainers, isTerminalPhase } from '../lifecycle/spec.ts';
 import type { SandboxConfig, SandboxStatus } from '../runtime.ts';
-import type { Node, Pod } from '../types.ts';
+import type { ContainerSpec, Node, Pod } from '../types.ts';
 import { MountError } from '../volumes/pod-volumes.ts';
 import { admit, type Rejection } from './admission.ts';
 import { ContainerRunner } from './containers.ts';
@@ -17,6 +17,7 @@ import type { WorkerContext } from './context.ts';
 import { observePod } from './observe.ts';
 import { GracePeriod } from './grace-period.ts';
 import { killPod, removePod } from './pod-killer.ts';
+import { PodResources, type ResizeEvent } from './pod-resources.ts';
 import { StartError } from './start-error.ts';
 import { writePodStatus } from './status-writer.ts';
 
@@ -38,6 +39,7 @@ export class PodWorker implements Disposable {
   readonly #finished: () => void;
   readonly #problems = new Map<string, Problem>();
   readonly #view: PodView;
+  readonly #resources: PodResources;
   #pod: Pod;
   #gone = false;
   #dirty = false;
@@ -63,17 +65,25 @@ export class PodWorker implements Disposable {
     this.#context = context;
     this.#runner = new ContainerRunner(context);
     this.#pod = pod;
+    this.#resources = new PodResources(pod);
     this.#finished = finished;
     this.#view = {
       problem: name => this.#problems.get(name),
       started: id => context.probes.started(id),
       ready: id => context.probes.ready(id),
       failedProbe: id => context.probes.failedProbe(id),
+      resizeRestarts: container => this.#resources.restarts(container),
+      resources: ({ name, resources }) => this.#resources.ofContainer(name, resources),
     };
   }
 
   get pod(): Pod {
     return this.#pod;
+  }
+
+  /** The pod with the resources that it has been granted here. */
+  get granted(): Pod {
+    return this.#resources.granted(this.#pod);
   }
 
   /** Holds resources of the node. */
@@ -182,8 +192,44 @@ export class PodWorker implements Disposable {
     return Date.parse(start) + seconds * 1_000 - this.#context.clock.now();
   }
 
-  async #keepRunning(pod: Pod, observed: ObservedPod): Promise<number | undefined> {
+  /** Grants what a resize asks for, and has the running containers get it. */
+  async #resize(pod: Pod, observed: ObservedPod): Promise<void> {
+    const node = this.#context.node();
+    if (!node) return;
+    const others = this.#context.activePods().filter(other => other.metadata.uid !== this.uid);
+    this.#tellResize(pod, this.#resources.consider(pod, { others, node }));
+    if (!this.#resources.inProgress) return;
+    for (const container of allContainers(this.granted)) {
+      const status = newest(observed, container.name);
+      if (this.#resources.toDo(container.name).length === 0) continue;
+      if (status?.state === 'RUNNING' && !this.#resources.restarts(container)) {
+        await this.#resizeContainer(container, status.id);
+      }
+    }
+    if (!this.#resources.inProgress) this.#tellResize(pod, 'ResizeCompleted');
+  }
+
+  async #resizeContainer(container: ContainerSpec, id: string): Promise<void> {
+    const { runtime, memoryCapacityBytes } = this.#context;
+    try {
+      await runtime.updateResources(id, linuxResources(this.granted, container, memoryCapacityBytes));
+      this.#resources.done(container.name);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      if (this.#resources.failed(why)) this.#tellResize(this.#pod, 'ResizeError');
+    }
+  }
+
+  #tellResize(pod: Pod, event: ResizeEvent | undefined): void {
+    if (!event) return;
+    const type = event === 'ResizeStarted' || event === 'ResizeCompleted' ? 'Normal' : 'Warning';
+    this.#context.recorder.event(pod, type, event, this.#resources.message(pod, event));
+  }
+
+  async #keepRunning(asked: Pod, observed: ObservedPod): Promise<number | undefined> {
     const { probes } = this.#context;
+    await this.#resize(asked, observed);
+    const pod = this.#resources.granted(asked);
     probes.sync(pod, observed, podIpOf(pod, observed, this.#context));
     const plan = this.#plan(pod, observed);
     this.#tellBackoffs(pod, plan);
@@ -203,7 +249,7 @@ export class PodWorker implements Disposable {
       return undefined;
     }
     probes.sync(this.#pod, after, podIpOf(pod, after, this.#context));
-    const next = this.#plan(this.#pod, after);
+    const next = this.#plan(this.granted, after);
     await this.#publish(this.#pod, after, next, false);
     return isIdle(next) ? this.#nextLookMs(this.#pod, next) : soonMs;
   }
@@ -243,6 +289,7 @@ export class PodWorker implements Disposable {
       resyncMs * jitter,
       ...waits,
       this.#retryMs() ?? resyncMs,
+      this.#resources.deferred || this.#resources.inProgress ? retryMs : resyncMs,
       this.#deadlineLeftMs(pod) ?? resyncMs,
     );
   }
@@ -301,6 +348,7 @@ export class PodWorker implements Disposable {
       try {
         await this.#runner.start(ground, start);
         this.#problems.delete(name);
+        this.#started(name);
         await this.#dropOldRuns(observed, name);
       } catch (error) {
         if (!(error instanceof StartError)) throw error;
@@ -308,6 +356,12 @@ export class PodWorker implements Disposable {
         this.#problems.set(name, { reason: error.reason, message: error.message, retryAtMs });
       }
     }
+  }
+
+  #started(name: string): void {
+    if (this.#resources.toDo(name).length === 0) return;
+    this.#resources.done(name);
+    if (!this.#resources.inProgress) this.#tellResize(this.#pod, 'ResizeCompleted');
   }
 
   async #sandboxConfig(pod: Pod, attempt: number): Promise<SandboxConfig> {
@@ -404,6 +458,7 @@ export class PodWorker implements Disposable {
       finished,
       hostIps,
       nowMs: clock.now(),
+      resize: finished ? [] : this.#resources.conditions(),
       ...(this.#failure ? { failure: this.#failure } : {}),
     });
     const written = await writePodStatus(client, current, status);

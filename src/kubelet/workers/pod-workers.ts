@@ -32,7 +32,7 @@ export class PodWorkers implements Disposable {
 
   /** Pods that hold resources of the node. */
   active(): readonly Pod[] {
-    return [...this.#workers.values()].filter(worker => worker.active).map(worker => worker.pod);
+    return [...this.#workers.values()].filter(worker => worker.active).map(worker => worker.granted);
   }
 
   /** All pods of the node, by 'namespace/name'. */
