@@ -394,6 +394,73 @@ describe('the kubelet on a real runtime', { skip, timeout: 90_000 }, () => {
     await remove('bad');
   });
 
+  test('keeps what the API fills from being written, and lets any user write below a volume', async () => {
+    await cluster.client.create(configMaps, {
+      metadata: { name: 'fixed', namespace: 'default' },
+      data: { a: 'one' },
+    });
+    const script = 'echo x > /cfg/a || echo refused; echo mine > /deep/file && /bin/busybox cat /deep/file';
+    await create('writes', {
+      restartPolicy: 'Never',
+      containers: [
+        shell(script, {
+          securityContext: { runAsUser: 1000 },
+          volumeMounts: [
+            { name: 'cfg', mountPath: '/cfg' },
+            { name: 'data', mountPath: '/deep', subPath: 'a/b' },
+          ],
+        }),
+      ],
+      volumes: [
+        { name: 'cfg', configMap: { name: 'fixed', defaultMode: 0o666 } },
+        { name: 'data', emptyDir: {} },
+      ],
+    });
+    await until('it has ended', async () => (await get('writes'))?.status?.phase === 'Succeeded');
+    const { text } = await fetchPath('/containerLogs/default/writes/main');
+    assert.match(text, /Read-only file system\nrefused\nmine\n$/);
+    await remove('writes');
+  });
+
+  test('resizes a running container, and shows its processes to one that asks for them', async () => {
+    const sized = (memory: string) => ({ resources: { requests: { memory }, limits: { memory } } });
+    await create('size', { containers: [shell('/bin/busybox sleep 1000', sized('64Mi'))] });
+    await ready('size');
+    const first = (await get('size'))!.status!.containerStatuses![0]!;
+    const limit = async () => {
+      const files = ['/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes'];
+      const { stdout } = await engine.engine.runtime.execSync(
+        first.containerID!.split('//')[1]!,
+        ['/bin/busybox', 'cat', ...files],
+        5,
+      );
+      return Number(Buffer.from(stdout).toString());
+    };
+    assert.equal(await limit(), 64 * 2 ** 20);
+    const change = (spec: object, subresource: string) =>
+      cluster.client.patch(podsRef, 'default', 'size', 'strategic', { spec }, { subresource });
+    await change({ containers: [{ name: 'main', ...sized('96Mi') }] }, 'resize');
+    await until('it has more', async () => {
+      const status = (await get('size'))!.status!.containerStatuses![0]!;
+      return status.resources?.limits?.memory === '96Mi';
+    });
+    assert.equal(await limit(), 96 * 2 ** 20);
+    assert.equal((await get('size'))!.status!.containerStatuses![0]!.containerID, first.containerID);
+    const debug = {
+      ...shell('/bin/busybox cat /proc/1/cmdline'),
+      name: 'debug',
+      targetContainerName: 'main',
+    };
+    await change({ ephemeralContainers: [debug] }, 'ephemeralcontainers');
+    await until('it has looked', async () => {
+      const [status] = (await get('size'))!.status!.ephemeralContainerStatuses ?? [];
+      return status?.state?.terminated !== undefined;
+    });
+    const { text } = await fetchPath('/containerLogs/default/size/debug');
+    assert.match(text, /sleep\0?1000/);
+    await remove('size');
+  });
+
   test('keeps a container that must not run as root from starting', async () => {
     await create('root', { containers: [shell('exit 0', { securityContext: { runAsNonRoot: true } })] });
     const waiting = async () => (await get('root'))?.status?.containerStatuses?.[0]?.state?.waiting;
