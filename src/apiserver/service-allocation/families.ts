@@ -18,7 +18,11 @@ export function fillFamilies({ spec }: Service, old: Service | undefined): Field
   spec.ipFamilyPolicy ??= old?.spec?.ipFamilyPolicy ?? (isFree ? 'RequireDualStack' : 'SingleStack');
   const loose = validateClusterIps(path, spec);
   if (loose.length > 0) return loose;
-  const errors = [...(old?.spec ? reduce(spec, old.spec) : []), ...inferFamilies(spec)];
+  const errors = [
+    ...(old?.spec ? reduce(spec, old.spec) : []),
+    ...validateSingle(spec),
+    ...inferFamilies(spec),
+  ];
   if (errors.length > 0) return errors;
   if (isFree) {
     fillFree(spec);
@@ -58,6 +62,17 @@ function reduce(spec: ServiceSpec, old: ServiceSpec): FieldError[] {
   if (isReduced(spec.clusterIPs, old.clusterIPs)) errors.push(refuse('cluster IP'));
   if (isReduced(spec.ipFamilies, old.ipFamilies)) errors.push(refuse('IP family'));
   return errors;
+}
+
+/** Who names two of anything asks for both. */
+function validateSingle(spec: ServiceSpec): FieldError[] {
+  if (spec.ipFamilyPolicy !== 'SingleStack') return [];
+  return (['clusterIPs', 'ipFamilies'] as const)
+    .filter(name => (spec[name]?.length ?? 0) > 1)
+    .map(name => {
+      const detail = `must be RequireDualStack or PreferDualStack when multiple ${name} are specified`;
+      return fieldError.invalid(path.child('ipFamilyPolicy'), spec.ipFamilyPolicy, detail);
+    });
 }
 
 function inferFamilies(spec: ServiceSpec): FieldError[] {

@@ -107,6 +107,10 @@ test('a Service’s families are filled in, or refused in upstream’s words', a
       { ipFamilyPolicy: 'RequireDualStack' },
       'spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services',
     ],
+    [
+      { ipFamilies: ['IPv4', 'IPv6'] },
+      'spec.ipFamilyPolicy: Invalid value: "SingleStack": must be RequireDualStack or PreferDualStack when multiple ipFamilies are specified',
+    ],
     [{ ipFamilies: ['IPv6'] }, 'spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster'],
     [
       { clusterIP: 'fd00::1' },

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fieldErrorText } from '#machinery/field.ts';
 import { validateObjectMeta } from '#machinery/metadata.ts';
-import type { Service, ServiceSpec } from '../../generated/types/core.v1.ts';
-import { createErrors, created, updateErrors } from '../../testing.ts';
+import type { LoadBalancerIngress, Service, ServiceSpec } from '../../generated/types/core.v1.ts';
+import { createErrors, created, testContext, updateErrors } from '../../testing.ts';
 import { serviceResource } from './definition.ts';
 import { patchAllocated } from './update.ts';
 
@@ -43,7 +44,9 @@ const bad: readonly (readonly [name: string, spec: ServiceSpec, errors: readonly
         { name: 'b', port: 80 },
       ],
     },
-    ['spec.ports[1]: Duplicate value: {"protocol":"TCP","port":80}'],
+    [
+      'spec.ports[1]: Duplicate value: {"Name":"","Protocol":"TCP","AppProtocol":null,"Port":80,"TargetPort":0,"NodePort":0}',
+    ],
   ],
   [
     'an unknown type',
@@ -131,4 +134,66 @@ test('a name may begin with a digit (KEP-5311)', () => {
     validateObjectMeta({ name, namespace: 'default' }, { namespaced: true, nameRule: nameRule! });
   assert.deepEqual(errorsOf('1-st'), []);
   assert.equal(errorsOf('a.b').length, 1);
+});
+
+test('annotations that came before fields', () => {
+  const annotated = (annotations: Record<string, string>, spec: ServiceSpec = {}) => {
+    const object = service(spec);
+    object.metadata.annotations = annotations;
+    return createErrors(serviceResource, object);
+  };
+  const ranges = 'service.beta.kubernetes.io/load-balancer-source-ranges';
+  assert.deepEqual(annotated({ [ranges]: '10.0.0.0/8, 192.168.0.0/16' }, { type: 'LoadBalancer' }), []);
+  assert.deepEqual(annotated({ [ranges]: ' ' }, { type: 'LoadBalancer' }), []);
+  assert.deepEqual(annotated({ [ranges]: '10.0.0.0/8' }), [
+    `metadata.annotations[${ranges}]: Forbidden: may only be used when \`type\` is 'LoadBalancer'`,
+  ]);
+  assert.match(
+    annotated({ [ranges]: 'foo' }, { type: 'LoadBalancer' })[0]!,
+    /Invalid value: "foo": must be a/,
+  );
+  assert.match(
+    annotated({
+      'service.kubernetes.io/topology-mode': 'auto',
+      'service.kubernetes.io/topology-aware-hints': 'disabled',
+    })[0]!,
+    /^metadata\.annotations\[service\.kubernetes\.io\/topology-mode\]: .* when both are specified$/,
+  );
+});
+
+test('cluster addresses go with their families', () => {
+  const errorsOf = (clusterIPs: string[], ipFamilies: string[] = [], more: ServiceSpec = {}) =>
+    createErrors(serviceResource, service({ clusterIP: clusterIPs[0]!, clusterIPs, ipFamilies, ...more }));
+  assert.deepEqual(errorsOf(['10.0.0.1', 'fd00::1'], ['IPv4', 'IPv6']), []);
+  assert.deepEqual(errorsOf(['None', '10.0.0.1']), [
+    `spec.clusterIPs: Invalid value: ["None","10.0.0.1"]: 'None' must be the first and only value`,
+  ]);
+  assert.match(
+    errorsOf(['10.0.0.1', 'None'])[0]!,
+    /^spec\.clusterIPs\[1\]: Invalid value: "None": must be a valid IP/,
+  );
+  assert.deepEqual(errorsOf(['10.0.0.1', 'fd00::1'], ['IPv6', 'IPv4']), [
+    'spec.clusterIPs[0]: Invalid value: "10.0.0.1": expected an IPv6 value as indicated by `ipFamilies[0]`',
+    'spec.clusterIPs[1]: Invalid value: "fd00::1": expected an IPv4 value as indicated by `ipFamilies[1]`',
+  ]);
+});
+
+test('a load balancer has addresses or names', () => {
+  const errorsOf = (ingress: LoadBalancerIngress) =>
+    serviceResource.strategy.validateStatusUpdate!(
+      { ...service({ type: 'LoadBalancer' }), status: { loadBalancer: { ingress: [ingress] } } },
+      service(),
+      testContext(),
+    ).map(fieldErrorText);
+  const at = 'status.loadBalancer.ingress[0]';
+  assert.deepEqual(errorsOf({ ip: '10.0.0.1', ipMode: 'VIP' }), []);
+  assert.deepEqual(errorsOf({ hostname: '10.0.0.1' }), [
+    `${at}.hostname: Invalid value: "10.0.0.1": must be a DNS name, not an IP address`,
+  ]);
+  assert.deepEqual(errorsOf({ ipMode: 'Fancy' }), [
+    `${at}.ipMode: Forbidden: may not be specified when \`ip\` is not set`,
+  ]);
+  assert.deepEqual(errorsOf({ ip: '10.0.0.1', ipMode: '' }), [
+    `${at}.ipMode: Unsupported value: "": supported values: "Proxy", "VIP"`,
+  ]);
 });

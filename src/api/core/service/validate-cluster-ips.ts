@@ -33,10 +33,34 @@ function validateFamilies(path: FieldPath, ipFamilies: readonly string[]): Field
   return errors;
 }
 
-function validateAddress(path: FieldPath, ip: string, family: string | undefined): FieldError[] {
-  const errors = invalidEach(path, ip, checkLegacyIp(ip));
-  if (errors.length > 0 || family === undefined || familyOf(ip) === family) return errors;
-  return [fieldError.invalid(path, ip, `expected an ${family} value as indicated by \`ipFamilies[0]\``)];
+/** Each an address, or 'None' alone. */
+function validateAddresses(path: FieldPath, clusterIPs: readonly string[]): FieldError[] {
+  return clusterIPs.flatMap((ip, i) => {
+    if (i > 0 || ip !== 'None') return invalidEach(path.index(i), ip, checkLegacyIp(ip));
+    return clusterIPs.length > 1
+      ? [fieldError.invalid(path, clusterIPs, "'None' must be the first and only value")]
+      : [];
+  });
+}
+
+/** Addresses, all valid, of one family each, in the order of the families. */
+function validateStacks(
+  path: FieldPath,
+  clusterIPs: readonly string[],
+  ipFamilies: readonly string[],
+): FieldError[] {
+  const errors: FieldError[] = [];
+  const [first, ...others] = clusterIPs.map(familyOf);
+  if (others.includes(first!)) {
+    errors.push(fieldError.invalid(path, clusterIPs, 'may specify no more than one IP for each IP family'));
+  }
+  ipFamilies.forEach((family, i) => {
+    const ip = clusterIPs[i];
+    if (!families.includes(family) || ip === undefined || ip === 'None' || familyOf(ip) === family) return;
+    const detail = `expected an ${family} value as indicated by \`ipFamilies[${i}]\``;
+    errors.push(fieldError.invalid(path.index(i), ip, detail));
+  });
+  return errors;
 }
 
 /** A service's addresses, families and policy, which must agree. */
@@ -49,25 +73,10 @@ export function validateClusterIps(path: FieldPath, spec: ServiceSpec): FieldErr
     ...validateFamilies(path, ipFamilies),
     ...optionalOneOf(path.child('ipFamilyPolicy'), ipFamilyPolicy, familyPolicies),
   ];
-  clusterIPs.forEach((ip, i) => {
-    if (ip === 'None') {
-      if (clusterIPs.length > 1)
-        errors.push(fieldError.invalid(at.index(i), ip, `may not be set to 'None' with other values`));
-      return;
-    }
-    errors.push(...validateAddress(at.index(i), ip, ipFamilies[i]));
-  });
-  const [first, second] = clusterIPs;
+  const invalid = validateAddresses(at, clusterIPs);
+  errors.push(...invalid);
   if (clusterIPs.length > 2) {
     errors.push(fieldError.invalid(at, clusterIPs, 'may only hold up to 2 values'));
   }
-  if (first && second && familyOf(first) === familyOf(second)) {
-    errors.push(fieldError.invalid(at, clusterIPs, 'may specify no more than one IP for each IP family'));
-  }
-  if (ipFamilyPolicy === 'SingleStack' && (clusterIPs.length > 1 || ipFamilies.length > 1)) {
-    const name = clusterIPs.length > 1 ? 'clusterIPs' : 'ipFamilies';
-    const detail = `may only hold up to 1 value when \`ipFamilyPolicy\` is SingleStack`;
-    errors.push(fieldError.invalid(path.child(name), spec[name] ?? [], detail));
-  }
-  return errors;
+  return invalid.length > 0 ? errors : [...errors, ...validateStacks(at, clusterIPs, ipFamilies)];
 }

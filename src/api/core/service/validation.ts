@@ -1,9 +1,10 @@
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { checkIp, checkLegacyCidr, checkLegacyIp } from '#machinery/ip.ts';
+import { checkLegacyCidr, checkLegacyIp, parseIpSloppy } from '#machinery/ip.ts';
 import { validateLabels } from '#machinery/metadata.ts';
 import { checkDns1123Subdomain, checkPortNumber, checkQualifiedName } from '#machinery/names.ts';
 import type { Service, ServicePort, ServiceSpec } from '../../generated/types/core.v1.ts';
 import {
+  definedName,
   dns1123Label,
   dns1123Subdomain,
   invalidEach,
@@ -21,6 +22,11 @@ const protocols = ['SCTP', 'TCP', 'UDP'];
 const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 const trafficPolicies = ['Cluster', 'Local'];
 const affinitySecondsMax = 86_400;
+const annotationsPath = FieldPath.of('metadata', 'annotations');
+const sourceRanges = 'service.beta.kubernetes.io/load-balancer-source-ranges';
+const topologyMode = 'service.kubernetes.io/topology-mode';
+const topologyHints = 'service.kubernetes.io/topology-aware-hints';
+const onlyLoadBalancer = "may only be used when `type` is 'LoadBalancer'";
 
 export const isHeadless = ({ clusterIPs, clusterIP }: ServiceSpec) =>
   clusterIPs?.length === 1 ? clusterIPs[0] === 'None' : clusterIP === 'None';
@@ -66,7 +72,7 @@ function validatePort(at: FieldPath, port: ServicePort, needsName: boolean): Fie
     ...invalidEach(at.child('port'), port.port, checkPortNumber(port.port)),
     ...requiredOneOf(at.child('protocol'), port.protocol, protocols),
     ...portNumberOrName(at.child('targetPort'), port.targetPort),
-    ...optionalName(at.child('appProtocol'), port.appProtocol, checkQualifiedName),
+    ...definedName(at.child('appProtocol'), port.appProtocol, checkQualifiedName),
   ];
 }
 
@@ -82,6 +88,11 @@ function validatePorts(spec: ServiceSpec): FieldError[] {
   });
 }
 
+/** Upstream shows its internal type, whose fields have no JSON names. */
+function shownPort(protocol: string | undefined, port: number) {
+  return { Name: '', Protocol: protocol, AppProtocol: null, Port: port, TargetPort: 0, NodePort: 0 };
+}
+
 function validatePortNumbers(spec: ServiceSpec): FieldError[] {
   const nodePorts = new Set<string>();
   const numbers = new Set<string>();
@@ -95,7 +106,7 @@ function validatePortNumbers(spec: ServiceSpec): FieldError[] {
       errors.push(fieldError.duplicate(at.child('nodePort'), nodePort));
     }
     nodePorts.add(`${protocol}/${nodePort}`);
-    if (numbers.has(`${protocol}/${port}`)) errors.push(fieldError.duplicate(at, { protocol, port }));
+    if (numbers.has(`${protocol}/${port}`)) errors.push(fieldError.duplicate(at, shownPort(protocol, port)));
     numbers.add(`${protocol}/${port}`);
   });
   return errors;
@@ -122,22 +133,40 @@ function validateAffinity(spec: ServiceSpec): FieldError[] {
   return errors;
 }
 
-function validateLoadBalancer(spec: ServiceSpec): FieldError[] {
+/** Whom a load balancer serves: a field or, where that says nothing, the annotation that came before it. */
+function validateSourceRanges({ spec, metadata }: Service, isLoadBalancer: boolean): FieldError[] {
+  const ranges = spec?.loadBalancerSourceRanges ?? [];
+  const text = metadata.annotations?.[sourceRanges];
+  if (ranges.length === 0 && text === undefined) return [];
+  const at = ranges.length > 0 ? path.child('LoadBalancerSourceRanges') : annotationsPath.key(sourceRanges);
+  const list = ranges.length > 0 ? ranges : text?.trim() ? text.split(',') : [];
+  return [
+    ...(isLoadBalancer ? [] : [fieldError.forbidden(at, onlyLoadBalancer)]),
+    ...list.flatMap((range, i) => {
+      const place = ranges.length > 0 ? at.index(i) : at;
+      return invalidEach(place, range.trim(), checkLegacyCidr(range.trim()));
+    }),
+  ];
+}
+
+/** Two names of one annotation. */
+function validateTopologyMode({ metadata }: Service): FieldError[] {
+  const mode = metadata.annotations?.[topologyMode];
+  const hints = metadata.annotations?.[topologyHints];
+  if (mode === undefined || hints === undefined || mode === hints) return [];
+  const detail = `must match annotations[${topologyHints}] when both are specified`;
+  return [fieldError.invalid(annotationsPath.key(topologyMode), mode, detail)];
+}
+
+function validateLoadBalancer(service: Service, spec: ServiceSpec): FieldError[] {
   const isLoadBalancer = spec.type === 'LoadBalancer';
-  const only = "may only be used when `type` is 'LoadBalancer'";
-  const errors: FieldError[] = [];
-  const ranges = spec.loadBalancerSourceRanges ?? [];
-  const rangesPath = path.child('LoadBalancerSourceRanges');
-  if (ranges.length > 0 && !isLoadBalancer) errors.push(fieldError.forbidden(rangesPath, only));
-  ranges.forEach((range, i) => {
-    errors.push(...invalidEach(rangesPath.index(i), range.trim(), checkLegacyCidr(range.trim())));
-  });
+  const errors = validateSourceRanges(service, isLoadBalancer);
   if (spec.allocateLoadBalancerNodePorts !== undefined && !isLoadBalancer) {
-    errors.push(fieldError.forbidden(path.child('allocateLoadBalancerNodePorts'), only));
+    errors.push(fieldError.forbidden(path.child('allocateLoadBalancerNodePorts'), onlyLoadBalancer));
   }
   if (spec.loadBalancerClass === undefined) return errors;
   const at = path.child('loadBalancerClass');
-  if (!isLoadBalancer) return [...errors, fieldError.forbidden(at, only)];
+  if (!isLoadBalancer) return [...errors, fieldError.forbidden(at, onlyLoadBalancer)];
   return [...errors, ...invalidEach(at, spec.loadBalancerClass, checkQualifiedName(spec.loadBalancerClass))];
 }
 
@@ -169,9 +198,11 @@ function validateTraffic(spec: ServiceSpec): FieldError[] {
 }
 
 /** A service, created or updated. */
-export function validateService({ spec }: Service): FieldError[] {
+export function validateService(service: Service): FieldError[] {
+  const { spec } = service;
   if (!spec) return [fieldError.required(portsPath)];
   return [
+    ...validateTopologyMode(service),
     ...validateType(spec),
     ...validatePorts(spec),
     ...validateLabels(spec.selector, path.child('selector')),
@@ -184,7 +215,7 @@ export function validateService({ spec }: Service): FieldError[] {
     }),
     ...requiredOneOf(path.child('type'), spec.type, types),
     ...validatePortNumbers(spec),
-    ...validateLoadBalancer(spec),
+    ...validateLoadBalancer(service, spec),
     ...validateTraffic(spec),
   ];
 }
@@ -258,16 +289,18 @@ export function validateServiceStatusUpdate({ spec, status }: Service): FieldErr
     return [fieldError.forbidden(at, "may only be used when `spec.type` is 'LoadBalancer'")];
   }
   return ingress.flatMap(({ ip, hostname, ipMode }, i) => {
-    const errors = optionalName(at.index(i).child('ip'), ip, checkIp);
-    if (ip && !ipMode) {
+    const errors = optionalName(at.index(i).child('ip'), ip, checkLegacyIp);
+    if (ip && ipMode === undefined) {
       errors.push(fieldError.required(at.index(i).child('ipMode'), 'must be specified when `ip` is set'));
     }
-    if (!ip && ipMode) {
+    if (!ip && ipMode !== undefined) {
       errors.push(
         fieldError.forbidden(at.index(i).child('ipMode'), 'may not be specified when `ip` is not set'),
       );
-    }
-    errors.push(...optionalOneOf(at.index(i).child('ipMode'), ipMode, ['Proxy', 'VIP']));
-    return [...errors, ...optionalName(at.index(i).child('hostname'), hostname, checkDns1123Subdomain)];
+    } else errors.push(...optionalOneOf(at.index(i).child('ipMode'), ipMode, ['Proxy', 'VIP']));
+    const hostPath = at.index(i).child('hostname');
+    errors.push(...optionalName(hostPath, hostname, checkDns1123Subdomain));
+    if (!hostname || !parseIpSloppy(hostname)) return errors;
+    return [...errors, fieldError.invalid(hostPath, hostname, 'must be a DNS name, not an IP address')];
   });
 }
