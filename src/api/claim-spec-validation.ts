@@ -38,21 +38,25 @@ function validateStorage(path: FieldPath, storage: string | undefined): FieldErr
     : [];
 }
 
-function validateSource(path: FieldPath, source: Partial<TypedObjectReference> | undefined): FieldError[] {
+function validateSource(
+  path: FieldPath,
+  source: Partial<TypedObjectReference> | undefined,
+  groupIsKnown: boolean,
+): FieldError[] {
   if (!source) return [];
   const errors: FieldError[] = [];
   if (!source.name) errors.push(fieldError.required(path.child('name')));
   if (!source.kind) errors.push(fieldError.required(path.child('kind')));
-  if (!source.apiGroup && source.kind && source.kind !== 'PersistentVolumeClaim') {
+  if (!source.apiGroup && source.kind !== 'PersistentVolumeClaim') {
     errors.push(
       fieldError.invalid(
         path,
-        source.kind,
+        source.kind ?? '',
         "must be 'PersistentVolumeClaim' when referencing the default apiGroup",
       ),
     );
   }
-  if (source.apiGroup)
+  if (source.apiGroup && !groupIsKnown)
     errors.push(
       ...invalidEach(path.child('apiGroup'), source.apiGroup, checkDns1123Subdomain(source.apiGroup)),
     );
@@ -101,11 +105,16 @@ export function validateClaimTemplate(
   ];
 }
 
-/** What a claim asks for, in a PersistentVolumeClaim, a StatefulSet or an ephemeral volume. */
+/**
+ * What a claim asks for, in a PersistentVolumeClaim, a StatefulSet or an ephemeral volume. Groups of sources were not looked
+ * at once, so `old` keeps its own.
+ */
 export function validateClaimSpec(
   path: FieldPath,
   spec: PersistentVolumeClaimSpec | undefined,
+  old?: PersistentVolumeClaimSpec,
 ): FieldError[] {
+  const groupIsKnown = Boolean(old?.dataSource?.apiGroup ?? old?.dataSourceRef?.apiGroup);
   const { accessModes: modes, resources, selector, storageClassName, volumeMode } = spec ?? {};
   return [
     ...validateAccessModes(path.child('accessModes'), modes, 'at least 1 access mode is required'),
@@ -113,8 +122,8 @@ export function validateClaimSpec(
     ...validateStorage(path.child('resources'), resources?.requests?.storage),
     ...optionalName(path.child('storageClassName'), storageClassName, checkDns1123Subdomain),
     ...optionalOneOf(path.child('volumeMode'), volumeMode, ['Block', 'Filesystem']),
-    ...validateSource(path.child('dataSource'), spec?.dataSource),
-    ...validateSource(path.child('dataSourceRef'), spec?.dataSourceRef),
+    ...validateSource(path.child('dataSource'), spec?.dataSource, groupIsKnown),
+    ...validateSource(path.child('dataSourceRef'), spec?.dataSourceRef, groupIsKnown),
     ...validateBothSources(path, spec),
     ...optionalName(
       path.child('volumeAttributesClassName'),
@@ -127,6 +136,8 @@ export function validateClaimSpec(
 /** Qualified names of what a claim's status counts. */
 export function validateStorageResourceName(path: FieldPath, name: string): FieldError[] {
   const errors = invalidEach(path, name, checkQualifiedName(name));
-  if (errors.length > 0 || name.includes('/') || name === 'storage') return errors;
+  if (errors.length > 0 || (name.includes('/') && !name.includes('kubernetes.io/')) || name === 'storage') {
+    return errors;
+  }
   return [fieldError.notSupported(path, name, ['storage'])];
 }

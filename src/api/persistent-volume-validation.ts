@@ -3,7 +3,12 @@ import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkDns1123Label, checkDns1123Subdomain } from '#machinery/names.ts';
 import { Quantity } from '#machinery/quantity.ts';
 import { validateAccessModes } from './claim-spec-validation.ts';
-import type { PersistentVolume, PersistentVolumeSpec, SecretReference } from './generated/types/core.v1.ts';
+import type {
+  PersistentVolume,
+  PersistentVolumeSpec,
+  SecretReference,
+  VolumeNodeAffinity,
+} from './generated/types/core.v1.ts';
 import { type SourceRule, sharedSources, validateDriverName, validateOneSource } from './storage-sources.ts';
 import {
   immutable,
@@ -22,6 +27,15 @@ const secretRefs = [
   'nodePublishSecretRef',
   'nodeExpandSecretRef',
 ] as const;
+
+/** Labels of nodes that were called otherwise before they were stable. */
+const stableLabels: Readonly<Record<string, string>> = {
+  'failure-domain.beta.kubernetes.io/zone': 'topology.kubernetes.io/zone',
+  'failure-domain.beta.kubernetes.io/region': 'topology.kubernetes.io/region',
+  'beta.kubernetes.io/os': 'kubernetes.io/os',
+  'beta.kubernetes.io/arch': 'kubernetes.io/arch',
+  'beta.kubernetes.io/instance-type': 'node.kubernetes.io/instance-type',
+};
 
 type Csi = NonNullable<PersistentVolumeSpec['csi']>;
 
@@ -151,6 +165,23 @@ function withLateSecret(spec: PersistentVolumeSpec, old: PersistentVolumeSpec): 
   return { ...sources, csi };
 }
 
+/** The same, but that keys of labels may have become what they are called now. */
+function isSameAffinity(now: VolumeNodeAffinity | undefined, old: VolumeNodeAffinity): boolean {
+  const terms = now?.required?.nodeSelectorTerms;
+  const renamed = (old.required?.nodeSelectorTerms ?? []).map((term, i) => ({
+    ...term,
+    ...(term.matchExpressions && {
+      matchExpressions: term.matchExpressions.map((requirement, j) => {
+        const key = terms?.[i]?.matchExpressions?.[j]?.key;
+        return key !== undefined && stableLabels[requirement.key] === key
+          ? { ...requirement, key }
+          : requirement;
+      }),
+    }),
+  }));
+  return deepEqual(now, { ...old, ...(old.required && { required: { nodeSelectorTerms: renamed } }) });
+}
+
 /** What a volume's update may not change. */
 export function validatePersistentVolumeUpdate(
   { spec }: PersistentVolume,
@@ -164,7 +195,10 @@ export function validatePersistentVolumeUpdate(
   }
   errors.push(...immutable(FieldPath.of('volumeMode'), spec.volumeMode, old.volumeMode));
   if (old.nodeAffinity) {
-    errors.push(...immutable(FieldPath.of('nodeAffinity'), spec.nodeAffinity, old.nodeAffinity));
+    if (!isSameAffinity(spec.nodeAffinity, old.nodeAffinity)) {
+      const detail = 'field is immutable, except for updating from beta label to GA';
+      errors.push(fieldError.invalid(FieldPath.of('nodeAffinity'), spec.nodeAffinity ?? null, detail));
+    }
   }
   if (old.volumeAttributesClassName !== undefined && spec.volumeAttributesClassName === undefined) {
     const at = path.child('volumeAttributesClassName');

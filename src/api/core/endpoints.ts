@@ -10,7 +10,7 @@ import {
   checkQualifiedName,
 } from '#machinery/names.ts';
 import { validateAddressScope } from '../address-validation.ts';
-import { invalidEach, optionalName, requiredOneOf } from '../validation.ts';
+import { definedName, invalidEach, optionalName, requiredOneOf } from '../validation.ts';
 
 const shownMax = 3;
 
@@ -41,7 +41,7 @@ function validateAddress(path: FieldPath, { ip, hostname, nodeName }: EndpointAd
   return [
     ...invalidEach(path.child('ip'), ip, checkLegacyIp(ip)),
     ...optionalName(path.child('hostname'), hostname, checkDns1123Label),
-    ...optionalName(path.child('nodeName'), nodeName, checkDns1123Subdomain),
+    ...definedName(path.child('nodeName'), nodeName, checkDns1123Subdomain),
     ...validateAddressScope(path.child('ip'), ip),
   ];
 }
@@ -65,7 +65,7 @@ function validateSubset(path: FieldPath, subset: EndpointSubset): FieldError[] {
       ...optionalName(at.child('name'), name, checkDns1123Label),
       ...invalidEach(at.child('port'), port, checkPortNumber(port)),
       ...requiredOneOf(at.child('protocol'), protocol, protocols),
-      ...optionalName(at.child('appProtocol'), appProtocol, checkQualifiedName),
+      ...definedName(at.child('appProtocol'), appProtocol, checkQualifiedName),
     );
   });
   return errors;

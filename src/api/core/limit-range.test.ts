@@ -42,3 +42,10 @@ test('a ratio is at least one, and at most what the bounds allow', () => {
   assert.deepEqual(errorsOf('500m'), [`${at}: Invalid value: "500m": ratio 500m is less than 1`]);
   assert.deepEqual(errorsOf('3'), [`${at}: Invalid value: "3": ratio 3 is greater than max/min = 2.000000`]);
 });
+
+test('what is not promised twice is requested as it is limited', () => {
+  const gpus = { default: { 'example.com/gpu': '2' }, defaultRequest: { 'example.com/gpu': '1' } };
+  assert.deepEqual(createErrors(limitRangeResource, limitRange({ type: 'Container', ...gpus })), [
+    'spec.limits[0].defaultRequest[example.com/gpu]: Invalid value: "1": default value 2 must equal to defaultRequest value 1 in example.com/gpu',
+  ]);
+});

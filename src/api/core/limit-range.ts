@@ -2,7 +2,11 @@ import { defineResource } from '../definition.ts';
 import type { LimitRange, LimitRangeItem } from '../generated/types/core.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { Quantity } from '#machinery/quantity.ts';
-import { validateContainerResourceName, validateResourceName } from './pod/validate-resources.ts';
+import {
+  isOvercommittable,
+  validateContainerResourceName,
+  validateResourceName,
+} from './pod/validate-resources.ts';
 
 /** A container's default limit is the maximum, and its default request that limit, else the minimum. */
 function setDefaults(object: LimitRange): void {
@@ -17,32 +21,36 @@ function setDefaults(object: LimitRange): void {
 
 const amountFields = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'] as const;
 
-/** Pairs of which the first may not be above the second: whose field errs, and how both are called. */
+/** Pairs of which the first may not be above the second: whose field errs, whose value is shown, how both are called. */
 const orders: readonly (readonly [
   low: AmountField,
   high: AmountField,
   at: AmountField,
+  shown: AmountField,
   lowName: string,
   highName: string,
 ])[] = [
-  ['min', 'max', 'min', 'min value', 'max value'],
-  ['min', 'defaultRequest', 'defaultRequest', 'min value', 'default request value'],
-  ['defaultRequest', 'max', 'defaultRequest', 'default request value', 'max value'],
-  ['defaultRequest', 'default', 'defaultRequest', 'default request value', 'default limit value'],
-  ['min', 'default', 'default', 'min value', 'default value'],
-  ['default', 'max', 'default', 'default value', 'max value'],
+  ['min', 'max', 'min', 'min', 'min value', 'max value'],
+  ['min', 'defaultRequest', 'defaultRequest', 'defaultRequest', 'min value', 'default request value'],
+  ['defaultRequest', 'max', 'defaultRequest', 'defaultRequest', 'default request value', 'max value'],
+  [
+    ...(['defaultRequest', 'default', 'defaultRequest', 'defaultRequest'] as const),
+    ...(['default request value', 'default limit value'] as const),
+  ],
+  ['min', 'default', 'default', 'min', 'min value', 'default value'],
+  ['default', 'max', 'default', 'max', 'default value', 'max value'],
 ];
 
 type AmountField = (typeof amountFields)[number];
 
 function validateOrder(path: FieldPath, item: LimitRangeItem, resource: string): FieldError[] {
-  return orders.flatMap(([low, high, at, lowName, highName]) => {
+  return orders.flatMap(([low, high, at, shown, lowName, highName]) => {
     const [less, more] = [item[low]?.[resource], item[high]?.[resource]];
     if (less === undefined || more === undefined) return [];
     const order = Quantity.tryParse(less)?.compare(Quantity.tryParse(more) ?? Quantity.zero) ?? 0;
     if (order <= 0) return [];
     const detail = `${lowName} ${less} is greater than ${highName} ${more}`;
-    return [fieldError.invalid(path.child(at).key(resource), item[at]![resource], detail)];
+    return [fieldError.invalid(path.child(at).key(resource), item[shown]![resource], detail)];
   });
 }
 
@@ -52,13 +60,24 @@ function validateRatio(path: FieldPath, item: LimitRangeItem, resource: string):
   const times = Quantity.tryParse(ratio ?? '');
   if (ratio === undefined || !times) return [];
   const at = path.child('maxLimitRequestRatio').key(resource);
+  const errors: FieldError[] = [];
   if (times.compare(Quantity.of(1)) < 0)
-    return [fieldError.invalid(at, ratio, `ratio ${ratio} is less than 1`)];
+    errors.push(fieldError.invalid(at, ratio, `ratio ${ratio} is less than 1`));
   const [min, max] = [item.min, item.max].map(bounds => Quantity.tryParse(bounds?.[resource] ?? ''));
-  if (!min || !max) return [];
+  if (!min || !max) return errors;
   const most = max.toNumber() / min.toNumber();
-  if (times.toNumber() <= most) return [];
-  return [fieldError.invalid(at, ratio, `ratio ${ratio} is greater than max/min = ${most.toFixed(6)}`)];
+  if (times.toNumber() <= most) return errors;
+  const detail = `ratio ${ratio} is greater than max/min = ${most.toFixed(6)}`;
+  return [...errors, fieldError.invalid(at, ratio, detail)];
+}
+
+/** What cannot be promised more than once is requested as it is limited. */
+function validateExact(path: FieldPath, item: LimitRangeItem, resource: string): FieldError[] {
+  const [limit, request] = [item.default?.[resource], item.defaultRequest?.[resource]];
+  if (limit === undefined || request === undefined || isOvercommittable(resource)) return [];
+  if (Quantity.tryParse(limit)?.equals(Quantity.tryParse(request) ?? Quantity.zero)) return [];
+  const detail = `default value ${limit} must equal to defaultRequest value ${request} in ${resource}`;
+  return [fieldError.invalid(path.child('defaultRequest').key(resource), request, detail)];
 }
 
 function validateItem(path: FieldPath, item: LimitRangeItem): FieldError[] {
@@ -82,6 +101,7 @@ function validateItem(path: FieldPath, item: LimitRangeItem): FieldError[] {
     ...[...resources].flatMap(resource => [
       ...validateOrder(path, item, resource),
       ...validateRatio(path, item, resource),
+      ...validateExact(path, item, resource),
     ]),
   ];
 }

@@ -8,7 +8,7 @@ import { validateLabelName } from '#machinery/metadata.ts';
 import { checkLabelValue } from '#machinery/names.ts';
 import { validateResourceAmount } from './pod/validate-resources.ts';
 import { taintEffects } from './pod/validate-scheduling.ts';
-import { invalidEach, requiredOneOf } from '../validation.ts';
+import { duplicates, invalidEach, requiredOneOf } from '../validation.ts';
 
 const rolePrefix = 'node-role.kubernetes.io/';
 
@@ -74,7 +74,7 @@ function validatePodCidrs(cidrs: readonly string[]): FieldError[] {
   if (cidrs.length > families.size) {
     errors.push(fieldError.invalid(path, cidrs, 'may specify no more than one CIDR for each IP family'));
   }
-  return errors;
+  return [...errors, ...duplicates(path, cidrs)];
 }
 
 function validate(object: Node): FieldError[] {

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../generated/types/core.v1.ts';
+import type {
+  PersistentVolumeClaim,
+  PersistentVolumeClaimSpec,
+  PersistentVolumeClaimStatus,
+} from '../generated/types/core.v1.ts';
+import { fieldErrorText } from '#machinery/field.ts';
 import { createErrors, created, testContext } from '../testing.ts';
 import { persistentVolumeClaimResource } from './persistent-volume-claim.ts';
 
@@ -41,4 +46,73 @@ test('it may be bound, and grow once bound, and nothing else', () => {
     'spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
   assert.deepEqual(update(claim(), claim(bigger)), [fixed]);
   assert.deepEqual(update(claim({ volumeName: 'v' }), claim({ volumeName: 'w' })), [fixed]);
+});
+
+test('what is bound shrinks to no less than it has, and its limits and class keep still', () => {
+  const bound = (storage: string, more: PersistentVolumeClaimSpec = {}): PersistentVolumeClaim => {
+    const object = claim({ volumeName: 'v', resources: { requests: { storage } }, ...more }, 'Bound');
+    return { ...object, status: { ...object.status, capacity: { storage: '1Gi' } } };
+  };
+  const less = 'spec.resources.requests.storage: Forbidden: field can not be less than status.capacity';
+  assert.deepEqual(update(bound('3Gi'), bound('2Gi')), []);
+  assert.deepEqual(update(bound('3Gi'), bound('1Gi')), [less]);
+  const limited = { resources: { requests: { storage: '1Gi' }, limits: { storage: '2Gi' } } };
+  assert.match(update(bound('1Gi'), bound('1Gi', limited))[0]!, /^spec: Forbidden: spec is immutable/);
+  const gold = { volumeAttributesClassName: 'gold' };
+  assert.deepEqual(update(bound('1Gi', gold), bound('1Gi', { volumeAttributesClassName: 'silver' })), []);
+  assert.deepEqual(update(bound('1Gi', gold), bound('1Gi', { volumeAttributesClassName: '' })), [
+    'spec.volumeAttributesClassName: Forbidden: update from non-nil value to an empty string is forbidden',
+  ]);
+  assert.deepEqual(update(bound('1Gi'), bound('1Gi', { volumeMode: 'Block' })), [
+    'spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims',
+    'volumeMode: Invalid value: "Block": field is immutable',
+  ]);
+  assert.match(update(claim(), claim(gold))[0]!, /^spec: Forbidden: spec is immutable/);
+});
+
+test('a class moves from the annotation to the field', () => {
+  const annotated = (spec: PersistentVolumeClaimSpec, annotation?: string): PersistentVolumeClaim => {
+    const object = claim(spec);
+    if (annotation) {
+      object.metadata.annotations = { 'volume.beta.kubernetes.io/storage-class': annotation };
+    }
+    return object;
+  };
+  assert.deepEqual(update(annotated({}, 'fast'), annotated({ storageClassName: 'fast' }, 'fast')), []);
+  assert.deepEqual(update(annotated({}, 'fast'), annotated({ storageClassName: 'fast' })), []);
+  assert.deepEqual(update(annotated({}), annotated({ storageClassName: 'fast' })), []);
+  assert.deepEqual(update(annotated({}, 'fast'), annotated({}, 'slow')), [
+    'metadata.annotations.volume.beta.kubernetes.io/storage-class: Invalid value: "slow": field is immutable',
+  ]);
+  assert.match(update(annotated({}, 'fast'), annotated({ storageClassName: 'slow' }, 'fast'))[0]!, /^spec: /);
+});
+
+test('what fills a claim', () => {
+  const sources = (spec: PersistentVolumeClaimSpec) => {
+    const { dataSource, dataSourceRef } = created(persistentVolumeClaimResource, claim(spec)).spec!;
+    return [dataSource?.kind, dataSourceRef?.kind];
+  };
+  const snapshot = { apiGroup: 'snapshot.storage.k8s.io', kind: 'VolumeSnapshot', name: 's' };
+  const custom = { apiGroup: 'example.com', kind: 'Filler', name: 'f' };
+  assert.deepEqual(sources({ dataSource: snapshot }), ['VolumeSnapshot', 'VolumeSnapshot']);
+  assert.deepEqual(sources({ dataSource: custom }), [undefined, undefined]);
+  assert.deepEqual(sources({ dataSourceRef: custom }), ['Filler', 'Filler']);
+  assert.deepEqual(sources({ dataSourceRef: { ...snapshot, namespace: 'other' } }), [undefined, undefined]);
+});
+
+test('what is allocated is counted in storage', () => {
+  const errorsOf = (status: PersistentVolumeClaimStatus) => {
+    const object = { ...claim(), status };
+    const { validateStatusUpdate } = persistentVolumeClaimResource.strategy;
+    return validateStatusUpdate!(object, claim(), testContext()).map(fieldErrorText);
+  };
+  assert.deepEqual(errorsOf({ allocatedResources: { storage: '1Gi', 'example.com/x': '1' } }), []);
+  assert.deepEqual(errorsOf({ allocatedResources: { cpu: '1', storage: '-1' } }), [
+    'status.allocatedResources: Unsupported value: "cpu": supported values: "storage"',
+    'status.allocatedResources[storage]: Invalid value: -1: must be a valid resource quantity',
+  ]);
+  assert.match(
+    errorsOf({ allocatedResourceStatuses: { storage: 'Resizing' } })[0]!,
+    /^status\.allocatedResourceStatus: Unsupported value: "storage": supported values: "ControllerResize/,
+  );
 });

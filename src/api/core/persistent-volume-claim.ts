@@ -7,7 +7,7 @@ import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { Quantity } from '#machinery/quantity.ts';
 import { validateClaimSpec, validateStorageResourceName } from '../claim-spec-validation.ts';
 import { warnOfClaim } from '../storage-warnings.ts';
-import { nonNegativeQuantity } from '../validation.ts';
+import { immutable } from '../validation.ts';
 
 /** Also the defaults of a claim that stands in a StatefulSet. */
 export function setClaimDefaults(object: Pick<PersistentVolumeClaim, 'spec' | 'status'>): void {
@@ -17,9 +17,21 @@ export function setClaimDefaults(object: Pick<PersistentVolumeClaim, 'spec' | 's
 }
 
 const path = FieldPath.of('spec');
+const storagePath = path.child('resources', 'requests', 'storage');
+const knownSources = ['/PersistentVolumeClaim', 'snapshot.storage.k8s.io/VolumeSnapshot'];
+const resizeStatuses = [
+  ...['ControllerResizeInProgress', 'ControllerResizeInfeasible', 'NodeResizeInProgress'],
+  ...['NodeResizeInfeasible', 'NodeResizePending'],
+].sort();
 
-/** The two fields that name a source mirror each other where both can say the same. */
+/**
+ * What fills a claim can be of any kind by `dataSourceRef` alone; the older field ignores what it never knew. Sources in
+ * other namespaces are not served (KEP-1495, KEP-3294). The two fields mirror each other where both can say the same.
+ */
 function mirrorSources(spec: PersistentVolumeClaimSpec): void {
+  const { apiGroup = '', kind } = spec.dataSource ?? {};
+  if (!knownSources.includes(`${apiGroup}/${kind}`)) delete spec.dataSource;
+  if (spec.dataSourceRef?.namespace) delete spec.dataSourceRef;
   if (spec.dataSource && !spec.dataSourceRef) spec.dataSourceRef = { ...spec.dataSource };
   else if (spec.dataSourceRef && !spec.dataSource && !spec.dataSourceRef.namespace) {
     spec.dataSource = { ...spec.dataSourceRef };
@@ -36,46 +48,92 @@ function compare(a: string | undefined, b: string | undefined): number {
   return (Quantity.tryParse(a ?? '') ?? Quantity.zero).compare(Quantity.tryParse(b ?? '') ?? Quantity.zero);
 }
 
-/** A claim's spec is fixed, but that it may be bound, grow once bound, and change its attributes class. */
-function validateUpdate({ spec, status }: PersistentVolumeClaim, old: PersistentVolumeClaim): FieldError[] {
-  if (!spec || !old.spec) return [];
-  const isBound = old.status?.phase === 'Bound';
-  const storage = spec.resources?.requests?.storage;
-  const munged: PersistentVolumeClaimSpec = {
-    ...spec,
-    volumeName: old.spec.volumeName ? spec.volumeName : old.spec.volumeName,
-    storageClassName: old.spec.storageClassName === undefined ? undefined : spec.storageClassName,
-    volumeAttributesClassName: old.spec.volumeAttributesClassName,
-  };
-  const errors: FieldError[] = [];
-  if (isBound && compare(storage, old.spec.resources?.requests?.storage) !== 0) {
-    munged.resources = old.spec.resources;
-    if (compare(storage, status?.capacity?.storage) < 0) {
-      const at = path.child('resources', 'requests', 'storage');
-      errors.push(fieldError.forbidden(at, 'field can not be less than status.capacity'));
-    }
+/** A class may be named late, once; one that an annotation named may move from there to the field. */
+function classFollows({ metadata, spec }: PersistentVolumeClaim, old: PersistentVolumeClaim): boolean {
+  const [now, before] = [spec?.storageClassName, old.spec?.storageClassName];
+  const annotated = old.metadata.annotations?.[betaStorageClassAnnotation];
+  const kept = metadata.annotations?.[betaStorageClassAnnotation] ?? annotated;
+  return before === undefined && now !== undefined && (annotated ?? now) === now && kept === annotated;
+}
+
+/** The spec with all put back that may change. */
+function withOldChangeables(object: PersistentVolumeClaim, old: PersistentVolumeClaim) {
+  const [spec, was] = [object.spec!, old.spec!];
+  const munged: PersistentVolumeClaimSpec = { ...spec };
+  if (!was.volumeName) munged.volumeName = was.volumeName;
+  if (classFollows(object, old)) munged.storageClassName = was.storageClassName;
+  if (object.status?.phase !== 'Bound') return munged;
+  const storage = was.resources?.requests?.storage;
+  if (spec.resources?.requests && storage !== undefined) {
+    munged.resources = { ...spec.resources, requests: { ...spec.resources.requests, storage } };
   }
-  if (!deepEqual(munged, old.spec)) {
+  if (spec.volumeAttributesClassName !== undefined) {
+    munged.volumeAttributesClassName = was.volumeAttributesClassName;
+  }
+  return munged;
+}
+
+function validateAttributesClass(now: string | undefined, before: string | undefined): FieldError[] {
+  if (before === undefined || now) return [];
+  const to = now === undefined ? 'nil' : 'an empty string';
+  const detail = `update from non-nil value to ${to} is forbidden`;
+  return [fieldError.forbidden(path.child('volumeAttributesClassName'), detail)];
+}
+
+/** The class that an annotation named stays named, there or by the field. */
+function validateClassAnnotation(object: PersistentVolumeClaim, old: PersistentVolumeClaim): FieldError[] {
+  const [now, before] = [object, old].map(
+    ({ metadata }) => metadata.annotations?.[betaStorageClassAnnotation] ?? '',
+  );
+  if (now === before || (now === '' && classFollows(object, old))) return [];
+  const at = FieldPath.of('metadata', 'annotations', betaStorageClassAnnotation);
+  return [fieldError.invalid(at, now, 'field is immutable')];
+}
+
+/** A claim's spec is fixed, but that it may be bound, grow once bound, and change its attributes class. */
+function validateUpdate(object: PersistentVolumeClaim, old: PersistentVolumeClaim): FieldError[] {
+  const [spec, was] = [object.spec, old.spec];
+  if (!spec || !was) return [];
+  const errors = validateClassAnnotation(object, old);
+  if (!deepEqual(withOldChangeables(object, old), was)) {
     const detail =
       'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
     errors.push(fieldError.forbidden(path, detail));
   }
-  if (old.spec.volumeAttributesClassName !== undefined && spec.volumeAttributesClassName === undefined) {
-    const at = path.child('volumeAttributesClassName');
-    errors.push(fieldError.forbidden(at, 'update from non-nil value to nil is forbidden'));
+  const storage = spec.resources?.requests?.storage;
+  const isSmaller = compare(storage, was.resources?.requests?.storage) < 0;
+  if (isSmaller && compare(storage, old.status?.capacity?.storage) <= 0) {
+    errors.push(fieldError.forbidden(storagePath, 'field can not be less than status.capacity'));
   }
-  return errors;
+  return [
+    ...errors,
+    ...immutable(FieldPath.of('volumeMode'), spec.volumeMode, was.volumeMode),
+    ...validateAttributesClass(spec.volumeAttributesClassName, was.volumeAttributesClassName),
+  ];
+}
+
+function validateAmount(at: FieldPath, amount: string): FieldError[] {
+  const quantity = Quantity.tryParse(amount);
+  if (!quantity || quantity.sign >= 0) return [];
+  return [fieldError.invalid(at, quantity.value(), 'must be a valid resource quantity')];
 }
 
 function validateStatusUpdate({ status }: PersistentVolumeClaim): FieldError[] {
   const at = FieldPath.of('status');
+  const resizes = at.child('allocatedResourceStatus');
+  const allocated = at.child('allocatedResources');
   return [
     ...Object.entries(status?.capacity ?? {}).flatMap(([name, amount]) =>
-      nonNegativeQuantity(at.child('capacity').key(name), amount),
+      validateAmount(at.child('capacity').key(name), amount),
     ),
-    ...Object.keys(status?.allocatedResources ?? {}).flatMap(name =>
-      validateStorageResourceName(at.child('allocatedResources'), name),
-    ),
+    ...Object.entries(status?.allocatedResourceStatuses ?? {}).flatMap(([name, resize]) => [
+      ...validateStorageResourceName(resizes, name),
+      ...(resizeStatuses.includes(resize) ? [] : [fieldError.notSupported(resizes, name, resizeStatuses)]),
+    ]),
+    ...Object.entries(status?.allocatedResources ?? {}).flatMap(([name, amount]) => {
+      const errors = validateStorageResourceName(allocated, name);
+      return errors.length > 0 ? errors : validateAmount(allocated.key(name), amount);
+    }),
   ];
 }
 
@@ -93,7 +151,7 @@ export const persistentVolumeClaimResource = defineResource<PersistentVolumeClai
     setDefaults: setClaimDefaults,
     prepareForCreate,
     prepareForUpdate: (object, _old, context) => warnOfClaim(object, context),
-    validate: object => validateClaimSpec(path, object.spec),
+    validate: (object, _context, old) => validateClaimSpec(path, object.spec, old?.spec),
     validateUpdate,
     validateStatusUpdate,
     returnDeletedObject: true,

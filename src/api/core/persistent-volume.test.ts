@@ -38,3 +38,21 @@ test('its source never changes', () => {
     'spec.persistentvolumesource: Forbidden: spec.persistentvolumesource is immutable after creation',
   ]);
 });
+
+test('a label of its nodes may become what it is called now', () => {
+  const on = (key: string, value: string) =>
+    volume({
+      local: { path: '/x' },
+      nodeAffinity: {
+        required: { nodeSelectorTerms: [{ matchExpressions: [{ key, operator: 'In', values: [value] }] }] },
+      },
+    });
+  const [beta, stable] = ['failure-domain.beta.kubernetes.io/zone', 'topology.kubernetes.io/zone'];
+  assert.deepEqual(updateErrors(persistentVolumeResource, on(beta!, 'a'), on(stable!, 'a')), []);
+  for (const other of [on(stable!, 'b'), on('zone', 'a')]) {
+    assert.match(
+      updateErrors(persistentVolumeResource, on(beta!, 'a'), other)[0]!,
+      /^nodeAffinity: .*field is immutable, except for updating from beta label to GA$/,
+    );
+  }
+});

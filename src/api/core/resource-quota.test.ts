@@ -50,12 +50,18 @@ test('a scope selector says what its scope can tell', () => {
     `${at}.values: Invalid value: ["a"]: must be no value when \`operator\` is 'Exist' or 'DoesNotExist' for scope selector`,
   ]);
   assert.deepEqual(selecting({ scopeName: 'Terminating', operator: 'In', values: ['a'] }), [
-    `${at}.operator: Invalid value: "In": must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity`,
+    `${at}.operator: Invalid value: "In": must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity`,
   ]);
   assert.deepEqual(selecting({ scopeName: 'PriorityClass', operator: 'Like' }), [
     `${at}.operator: Invalid value: "Like": not a valid selector operator`,
   ]);
   assert.deepEqual(selecting({ scopeName: 'Weather', operator: 'Exists' }), [
     `${at}.scopeName: Invalid value: "Weather": unsupported scope`,
+  ]);
+});
+
+test('names without a domain are those that quotas know', () => {
+  assert.deepEqual(errorsOf({ hard: { storage: '1' } }), [
+    'spec.hard[storage]: Invalid value: "storage": must be a standard resource for quota',
   ]);
 });

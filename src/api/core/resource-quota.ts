@@ -75,7 +75,7 @@ function validateRequirement(
     const named = plainScopes.map(scope => `ResourceQuotaScope${scope}`);
     const list = `${named[2]}, ${named[3]}, ${named[0]}, ${named[1]} or ${named[4]}`;
     errors.push(
-      fieldError.invalid(at.child('operator'), operator, `must be 'Exist' when scope is any of ${list}`),
+      fieldError.invalid(at.child('operator'), operator, `must be 'Exists' when scope is any of ${list}`),
     );
   }
   if (operator === 'In' || operator === 'NotIn') {
@@ -91,6 +91,9 @@ function validateRequirement(
 function validateAmounts(at: FieldPath, amounts: Readonly<Record<string, string>> | undefined): FieldError[] {
   return Object.entries(amounts ?? {}).flatMap(([name, amount]) => [
     ...validateResourceName(at.key(name), name),
+    ...(name.includes('/') || isQuotaResource(name)
+      ? []
+      : [fieldError.invalid(at.key(name), name, 'must be a standard resource for quota')]),
     ...validateResourceAmount(at.key(name), name, amount),
   ]);
 }

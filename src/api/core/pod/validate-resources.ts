@@ -34,7 +34,7 @@ const isNative = (name: string) => !name.includes('/') || name.includes('kuberne
 export const isExtended = (name: string) =>
   !isNative(name) && !name.startsWith('requests.') && checkQualifiedName(`requests.${name}`).length === 0;
 /** Cpu and the like may be promised more than once; huge pages and devices may not. */
-const isOvercommittable = (name: string) => isNative(name) && !isHugePages(name);
+export const isOvercommittable = (name: string) => isNative(name) && !isHugePages(name);
 
 /** A resource name that is standard, or qualified by a domain. */
 export function validateResourceName(path: FieldPath, name: string): FieldError[] {

@@ -179,12 +179,14 @@ test('cluster addresses go with their families', () => {
 });
 
 test('a load balancer has addresses or names', () => {
-  const errorsOf = (ingress: LoadBalancerIngress) =>
-    serviceResource.strategy.validateStatusUpdate!(
-      { ...service({ type: 'LoadBalancer' }), status: { loadBalancer: { ingress: [ingress] } } },
-      service(),
-      testContext(),
-    ).map(fieldErrorText);
+  const errorsOf = (ingress: LoadBalancerIngress) => {
+    const balanced: Service = {
+      ...service({ type: 'LoadBalancer' }),
+      status: { loadBalancer: { ingress: [ingress] } },
+    };
+    const { validateStatusUpdate } = serviceResource.strategy;
+    return validateStatusUpdate!(balanced, service(), testContext()).map(fieldErrorText);
+  };
   const at = 'status.loadBalancer.ingress[0]';
   assert.deepEqual(errorsOf({ ip: '10.0.0.1', ipMode: 'VIP' }), []);
   assert.deepEqual(errorsOf({ hostname: '10.0.0.1' }), [
