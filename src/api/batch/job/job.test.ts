@@ -9,6 +9,7 @@ import type {
 import type { PodSpec } from '../../generated/types/core.v1.ts';
 import { createErrors, created, updateErrors } from '../../testing.ts';
 import { jobResource } from './definition.ts';
+import { validateJobUpdate } from './validation.ts';
 
 const job = (spec: Partial<JobSpec> = {}, pod: Partial<PodSpec> = {}): Job => ({
   apiVersion: 'batch/v1',
@@ -73,6 +74,37 @@ test('limits and suspension may change, the rest not', () => {
     updateErrors(jobResource, stored, { ...stored, spec: { ...stored.spec!, completions: 5 } }),
     ['spec.completions: Invalid value: 5: field is immutable'],
   );
+});
+
+test('a suspended job whose pods are gone may be told anew where to run and with what', () => {
+  const held = created(jobResource, job({ suspend: true }));
+  const changed = (pod: Partial<PodSpec>, old: Job = held) => {
+    const { template } = old.spec!;
+    const spec = { ...template.spec!, ...pod };
+    const next = { metadata: { ...template.metadata, annotations: { a: 'b' } }, spec };
+    return validateJobUpdate({ ...old, spec: { ...old.spec!, template: next } }, old).map(
+      ({ field }) => field,
+    );
+  };
+  const larger = (image = 'i:1'): Partial<PodSpec> => ({
+    containers: [
+      { ...held.spec!.template.spec!.containers[0]!, image, resources: { requests: { cpu: '4' } } },
+    ],
+  });
+  const affinity = (kind: string): Partial<PodSpec> => ({
+    affinity: {
+      [kind]: { preferredDuringSchedulingIgnoredDuringExecution: [] },
+    },
+  });
+  const started = { startTime: '2026-01-01T00:00:00Z' };
+  const conditions = [{ type: 'Suspended', status: 'True' }];
+  assert.deepEqual(changed(larger()), []);
+  assert.deepEqual(changed({ ...affinity('nodeAffinity'), nodeSelector: { a: 'b' } }), []);
+  assert.deepEqual(changed(affinity('podAffinity')), ['spec.template']);
+  assert.deepEqual(changed(larger('i:2')), ['spec.template']);
+  assert.deepEqual(changed(larger(), { ...held, status: started }), ['spec.template']);
+  assert.deepEqual(changed(larger(), { ...held, status: { ...started, conditions } }), []);
+  assert.deepEqual(changed(larger(), { ...held, status: { active: 1, conditions } }), ['spec.template']);
 });
 
 test('kubectl get jobs', () => {

@@ -1,9 +1,11 @@
 import { validateLabelSelector } from '#machinery/selectors.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkDns1123Label, checkDomainPrefixedPath } from '#machinery/names.ts';
+import { deepEqual } from '#base/equal.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { validatePodTemplate } from '../../core/pod/validate-spec.ts';
 import type { Job, JobSpec } from '../../generated/types/batch.v1.ts';
+import type { Container, PodSpec, PodTemplateSpec } from '../../generated/types/core.v1.ts';
 import { immutable, invalidEach, nonNegative, optionalOneOf, selectorMatches } from '../../validation.ts';
 import { validateFailurePolicy } from './failure-policy.ts';
 import { validateSuccessPolicy } from './success-policy.ts';
@@ -13,7 +15,7 @@ const indexedMax = 100_000;
 const completionsHigh = 100_000;
 const highLimit = 10_000;
 const managedByLengthMax = 63;
-const schedulingFields = ['nodeSelector', 'affinity', 'tolerations', 'schedulingGates'] as const;
+const schedulingFields = ['nodeSelector', 'tolerations', 'schedulingGates'] as const;
 const countFields = [
   'parallelism',
   'completions',
@@ -154,15 +156,37 @@ function validateGenerated(
   return errors;
 }
 
-/** A job that is suspended and never started may still be told where to run. */
-function comparableTemplate(job: Job, placementMayChange: boolean): unknown {
-  const { template } = job.spec ?? {};
-  if (!placementMayChange || !template?.spec) return template;
-  const { metadata, ...rest } = template;
-  const spec: Record<string, unknown> = { ...template.spec };
-  for (const name of schedulingFields) delete spec[name];
+/** No pod runs by the template of a job that is suspended, whether it once ran or not (KEP-5440). */
+function isAtRest({ spec, status }: Job): boolean {
+  if (!spec?.suspend || status?.active) return false;
+  const isSuspended = status?.conditions?.some(
+    ({ type, status }) => type === 'Suspended' && status === 'True',
+  );
+  return isSuspended || !status?.startTime;
+}
+
+function withoutAmounts(container: Container): Container {
+  const { resources, ...rest } = container;
+  return resources?.claims ? { ...rest, resources: { claims: resources.claims } } : rest;
+}
+
+/** The template without what may be said anew of a job at rest: where its pods run, and what they get. */
+function lasting({ metadata, spec, ...rest }: PodTemplateSpec): PodTemplateSpec {
   const { labels: _labels, annotations: _annotations, ...meta } = metadata ?? {};
-  return { ...rest, metadata: meta, spec };
+  if (!spec) return { ...rest, metadata: meta };
+  const kept: PodSpec = { ...spec, containers: spec.containers.map(withoutAmounts) };
+  for (const name of schedulingFields) delete kept[name];
+  if (spec.initContainers) kept.initContainers = spec.initContainers.map(withoutAmounts);
+  const { nodeAffinity: _nodes, ...affinity } = spec.affinity ?? {};
+  if (Object.keys(affinity).length > 0) kept.affinity = affinity;
+  else delete kept.affinity;
+  return { ...rest, metadata: meta, spec: kept };
+}
+
+function validateTemplateUpdate(path: FieldPath, job: Job, old: Job): FieldError[] {
+  const [template, was] = [job.spec?.template, old.spec?.template];
+  const isSame = template && was && isAtRest(old) && deepEqual(lasting(template), lasting(was));
+  return isSame ? [] : immutable(path, template, was);
 }
 
 /** Most of a job is fixed once it exists; its parallelism, limits and suspension are not. */
@@ -170,15 +194,10 @@ export function validateJobUpdate(job: Job, old: Job): FieldError[] {
   const path = FieldPath.of('spec');
   const [spec, was] = [job.spec, old.spec];
   const isElastic = spec?.completionMode === 'Indexed' && spec.completions === spec.parallelism;
-  const placementMayChange = Boolean(was?.suspend) && !old.status?.startTime;
   return [
     ...(isElastic ? [] : immutable(path.child('completions'), spec?.completions, was?.completions)),
     ...immutable(path.child('selector'), spec?.selector, was?.selector),
-    ...immutable(
-      path.child('template'),
-      comparableTemplate(job, placementMayChange),
-      comparableTemplate(old, placementMayChange),
-    ),
+    ...validateTemplateUpdate(path.child('template'), job, old),
     ...immutable(path.child('completionMode'), spec?.completionMode, was?.completionMode),
     ...immutable(path.child('podFailurePolicy'), spec?.podFailurePolicy, was?.podFailurePolicy),
     ...immutable(path.child('backoffLimitPerIndex'), spec?.backoffLimitPerIndex, was?.backoffLimitPerIndex),
