@@ -195,3 +195,18 @@ export function attributesOf(info: RequestInfo, user: UserInfo): Attributes {
     fieldSelector: info.fieldSelector,
   };
 }
+
+/** A URL without its query. */
+export function pathOf(url: string): string {
+  const at = url.indexOf('?');
+  return at < 0 ? url : url.slice(0, at);
+}
+
+/** What a request asks of authorizers, from its method and URL. */
+export function requestAttributes(
+  { method, url }: { method: string; url: string },
+  user: UserInfo,
+): Attributes {
+  const path = pathOf(url);
+  return attributesOf(parseRequest(method, path, new URLSearchParams(url.slice(path.length + 1))), user);
+}

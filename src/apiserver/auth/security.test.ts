@@ -288,7 +288,8 @@ describe('nodes', () => {
 describe('authentication', () => {
   const authenticate = async (headers: Record<string, string | string[]> = {}, certificate?: Uint8Array) => {
     const lists = Object.entries(headers).map(([name, value]) => [name, [value].flat()]);
-    return server.security.authenticate({ certificate, headers: Object.fromEntries(lists) });
+    const request = { method: 'GET', url: '/api/v1/namespaces/default/pods?watch=1' };
+    return server.security.authenticate({ certificate, headers: Object.fromEntries(lists), request });
   };
   const der = (name: string) => new X509Certificate(server.pki[`${name}.crt`]!).raw;
   const bearer = (token: string) => authenticate({ authorization: `Bearer ${token}` });
@@ -463,11 +464,62 @@ describe('authentication', () => {
     ]);
     await refused(
       authenticate(headers, der('scheduler')),
-      'users "carl" is forbidden: User "system:kube-scheduler" cannot impersonate resource "users" in API group "" at the cluster scope',
+      'pods is forbidden: User "system:kube-scheduler" cannot impersonate-on:user-info:watch resource "pods" in API group "" in the namespace "default"',
     );
     await assert.rejects(
       authenticate({ 'impersonate-group': 'g' }, der('admin')),
       /without impersonating a user/,
     );
+  });
+
+  test('who may act as somebody in some requests alone needs both rights, and no more', async () => {
+    const asScheduler = (user: string, more: Record<string, string | string[]> = {}) =>
+      authenticate({ 'impersonate-user': user, ...more }, der('scheduler'));
+    const grant = async (name: string, verbs: string[], apiGroup: string, resources: string[]) => {
+      const rules = [{ apiGroups: [apiGroup], resources, verbs }];
+      await server.admin.create(clusterRoles, { metadata: { name }, rules });
+      await server.create(binding(name, name, 'system:kube-scheduler'));
+    };
+    const modes = ['user-info', 'serviceaccount', 'arbitrary-node'];
+    const watching = modes.map(mode => `impersonate-on:${mode}:watch`);
+    await grant('acts-on-watches', watching, '', ['pods']);
+    await refused(
+      asScheduler('carl'),
+      'users.authentication.k8s.io "carl" is forbidden: User "system:kube-scheduler" cannot impersonate:user-info resource "users" in API group "authentication.k8s.io" at the cluster scope',
+    );
+    const wanted = ['users', 'groups', 'serviceaccounts', 'nodes'];
+    const acting = modes.map(mode => `impersonate:${mode}`);
+    await grant('acts-as-anybody', acting, 'authentication.k8s.io', wanted);
+    assert.equal((await asScheduler('carl'))?.name, 'carl');
+    assert.deepEqual((await asScheduler('system:node:a'))?.groups, ['system:nodes', 'system:authenticated']);
+    assert.deepEqual((await asScheduler('system:serviceaccount:ns:sa'))?.groups[0], 'system:serviceaccounts');
+    await refused(
+      asScheduler('system:serviceaccount:ns:sa', { 'impersonate-group': 'g' }),
+      /cannot impersonate /,
+    );
+    await refused(
+      asScheduler('carl', { 'impersonate-group': 'system:masters' }),
+      /: impersonating the system:masters group is not allowed$/,
+    );
+  });
+
+  test('a pod may act as its own node where it may as no other', async () => {
+    const proxied = (user: string) =>
+      authenticate(
+        {
+          'x-remote-user': 'system:serviceaccount:default:agent',
+          'x-remote-extra-authentication.kubernetes.io%2fnode-name': 'a',
+          'impersonate-user': user,
+        },
+        der('front-proxy-client'),
+      );
+    const rules = [
+      { apiGroups: [''], resources: ['pods'], verbs: ['impersonate-on:associated-node:watch'] },
+      { apiGroups: ['authentication.k8s.io'], resources: ['nodes'], verbs: ['impersonate:associated-node'] },
+    ];
+    await server.admin.create(clusterRoles, { metadata: { name: 'acts-as-node' }, rules });
+    await server.create(binding('acts-as-node', 'acts-as-node', 'system:serviceaccount:default:agent'));
+    assert.equal((await proxied('system:node:a'))?.name, 'system:node:a');
+    await refused(proxied('system:node:b'), /cannot impersonate-on:arbitrary-node:watch resource "pods"/);
   });
 });

@@ -1,6 +1,6 @@
 import { statusError } from '#machinery/status.ts';
 import { type UserInfo, anonymousUser } from '../identity.ts';
-import type { ApiRequest } from '../request.ts';
+import { type ApiRequest, pathOf } from '../request.ts';
 import type { ApiServer } from '../server.ts';
 import { type Exchange, type HeaderValues, type RequestHead, bodyBytesMax } from './exchange.ts';
 
@@ -35,7 +35,11 @@ export async function readHead(server: ApiServer, head: RequestHead, peer: Peer)
 function authenticate(server: ApiServer, head: RequestHead, peer: Peer): UserInfo | Promise<UserInfo> {
   const path = pathOf(head.url);
   if (path.includes('%') && badEscape.test(path)) throw statusError.badRequest('invalid URL escape');
-  const user = server.security.authenticate({ certificate: peer.certificate, headers: head.headers });
+  const user = server.security.authenticate({
+    certificate: peer.certificate,
+    headers: head.headers,
+    request: head,
+  });
   if (user) return user;
   if (anonymousPaths.test(path)) return anonymousUser;
   throw statusError.unauthorized();
@@ -96,11 +100,6 @@ class WireRequest implements ApiRequest {
     }
     return this.#gone.signal;
   }
-}
-
-function pathOf(url: string): string {
-  const at = url.indexOf('?');
-  return at < 0 ? url : url.slice(0, at);
 }
 
 /** Headers are shared by the requests of a connection that send the same. */

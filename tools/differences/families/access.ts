@@ -145,7 +145,7 @@ export const accessFamily: Family = {
       get(maps, { 'impersonate-group': 'g' }),
       400,
       'BadRequest',
-      /^requested .* without impersonating a user$/,
+      /^requested .* without impersonating a user name$/,
     ),
     refused(
       'a role that grants more than its maker has',

@@ -5,17 +5,18 @@ import type { Authorizer, UserInfo } from '../../identity.ts';
 import { authenticateBootstrapToken } from './bootstrap-tokens.ts';
 import { CertificateAuthenticator } from './certificates.ts';
 import { type Headers, headerExtra, headerValue, headerValues } from './headers.ts';
-import { impersonate } from './impersonation.ts';
+import { type AskedRequest, impersonate } from './impersonation.ts';
 import type { ObjectReader } from './object-reader.ts';
 import type { SecretTokens } from './secret-tokens.ts';
 import { InvalidTokenError, type ServiceAccountTokens } from './service-account-tokens.ts';
 import { authenticated } from './user.ts';
 
-/** What a connection and its headers say of who asks. */
+/** What a connection and its headers say of who asks, and of what. */
 export interface Credentials {
   /** DER of the client's certificate, whoever signed it. */
   readonly certificate: Uint8Array | undefined;
   readonly headers: Headers;
+  readonly request: AskedRequest;
 }
 
 export interface AuthenticatorOptions {
@@ -53,7 +54,12 @@ export class Authenticator {
   authenticate(credentials: Credentials): UserInfo | undefined | Promise<UserInfo> {
     const user = this.#identify(credentials);
     if (!user) return undefined;
-    return impersonate(authenticated(user), credentials.headers, this.#options.authorizer);
+    return impersonate(
+      authenticated(user),
+      credentials.headers,
+      credentials.request,
+      this.#options.authorizer,
+    );
   }
 
   /** Who a bearer token belongs to; undefined when nobody knows it. */

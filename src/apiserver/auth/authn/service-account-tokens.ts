@@ -6,7 +6,7 @@ import type { IssuedToken, TokenToIssue } from '../../handlers/context.ts';
 import type { UserInfo } from '../../identity.ts';
 import { type Claims, JwtKey, peekClaims } from './jwt.ts';
 import type { ObjectReader } from './object-reader.ts';
-import { credentialIdKey, serviceAccountGroups, serviceAccountUsername } from './user.ts';
+import { credentialIdKey, nodeNameKey, serviceAccountGroups, serviceAccountUsername } from './user.ts';
 
 export interface TokenOptions {
   /** PEM of the signing key, 'sa.key'. */
@@ -192,7 +192,7 @@ function userOf({ sub, bound, jti }: TokenClaims): UserInfo {
     [credentialIdKey, jti && `JTI=${jti}`],
     ['authentication.kubernetes.io/pod-name', pod?.name],
     ['authentication.kubernetes.io/pod-uid', pod?.uid],
-    ['authentication.kubernetes.io/node-name', node?.name],
+    [nodeNameKey, node?.name],
     ['authentication.kubernetes.io/node-uid', node?.uid],
   ];
   const known = details.filter(([, value]) => value).map(([key, value]) => [key, [value!]]);

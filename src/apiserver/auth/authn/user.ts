@@ -7,6 +7,9 @@ export const anonymousName = 'system:anonymous';
 /** Where a user's extra tells which credential it came with. */
 export const credentialIdKey = 'authentication.kubernetes.io/credential-id';
 
+/** Where a user's extra tells on which node its pod runs. */
+export const nodeNameKey = 'authentication.kubernetes.io/node-name';
+
 /** Everybody who has proven who they are is in one group more. */
 export function authenticated(user: UserInfo): UserInfo {
   if (user.groups.includes(allAuthenticated)) return user;
