@@ -18,18 +18,21 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
   let healthy: boolean;
   let execute: (command: readonly string[]) => Partial<ExecResult>;
   let away: boolean;
+  let latencyMs: { pullImage: number };
   let probed: HttpProbeRequest[];
   let broken: (operation: string, subject: string) => Error | undefined;
 
   beforeEach(async () => {
     healthy = true;
     away = false;
+    latencyMs = { pullImage: 0 };
     execute = () => ({});
     probed = [];
     broken = () => undefined;
     bed = await KubeletBed.start({
       runtime: {
         images: ['app:1'],
+        latencyMs,
         fail: (operation, subject) => broken(operation, subject),
         exec: (_, command) => execute(command),
       },
@@ -415,6 +418,20 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     await bed.create('web', main({ env, readinessProbe: { exec } }));
     assert.ok(await bed.until(isReady('web')));
     assert.equal(commands[0], 'test x [] $(C) $(A)');
+  });
+
+  test('waits for no hook and no image of a pod that is to end', async () => {
+    const sleep = { lifecycle: { postStart: { sleep: { seconds: 1_000 } } } };
+    await bed.create('hook', { ...main(sleep), terminationGracePeriodSeconds: 2_000 });
+    await bed.until(async () => (await told('hook')).some(text => text.includes('Started')));
+    latencyMs.pullImage = 60_000;
+    await bed.create('pull', main({ image: 'other:1' }));
+    await bed.until(async () => (await told('pull')).some(text => text.includes('Pulling')));
+    for (const name of ['hook', 'pull']) {
+      await bed.cluster.client.delete(podsRef, 'default', name, { gracePeriodSeconds: 3 });
+    }
+    assert.ok(await bed.until(async () => !(await bed.pod('hook')) && !(await bed.pod('pull')), 10_000));
+    await bed.clock.advance(60_000);
   });
 
   describe('a resize', () => {

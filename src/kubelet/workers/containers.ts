@@ -14,13 +14,14 @@ import { GracePeriod } from './grace-period.ts';
 import { StartError } from './start-error.ts';
 
 const graceSecondsMin = 2;
-const postStartTimeoutSeconds = 3_600;
 
 export interface PodGround {
   readonly pod: Pod;
   readonly sandboxId: string;
   readonly sandbox: SandboxConfig;
   readonly podIps: readonly string[];
+  /** How long starting may take, a hook included: over as soon as the pod is to end. */
+  readonly limit: GracePeriod;
   /** What runs of the pod already: an ephemeral container may join one's processes. */
   readonly containers: readonly ContainerStatus[];
   /** The host's path of each volume. */
@@ -37,6 +38,14 @@ export interface StopOptions {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** What `work` resolves to, unless the time is over first. */
+function inTime<T>(work: Promise<T>, limit: GracePeriod, reason: string): Promise<T> {
+  const tooLate = limit.over.then(() => {
+    throw new StartError(reason, 'context canceled');
+  });
+  return Promise.race([work, tooLate]);
 }
 
 /** Starts and stops single containers, with hooks and events. */
@@ -106,9 +115,9 @@ export class ContainerRunner {
 
   async #start(ground: PodGround, start: ContainerStart): Promise<void> {
     const { runtime, images, clock, backoff } = this.#context;
-    const { pod } = ground;
+    const { pod, limit } = ground;
     const { container, previousEndMs } = start;
-    const image = await images.ensure(pod, container);
+    const image = await inTime(images.ensure(pod, container), limit, 'ErrImagePull');
     if (previousEndMs !== undefined) backoff.next(backoffKey(pod, container), previousEndMs, clock.now());
     const id = await this.#create(ground, start, image);
     this.event(pod, container, 'Normal', 'Created', 'Container created');
@@ -205,17 +214,21 @@ export class ContainerRunner {
     return path;
   }
 
-  async #postStart({ pod, podIps }: PodGround, container: ContainerSpec, containerId: string): Promise<void> {
+  async #postStart(
+    { pod, podIps, limit }: PodGround,
+    container: ContainerSpec,
+    containerId: string,
+  ): Promise<void> {
     const hook = container.lifecycle?.postStart;
     if (!hook) return;
     const target = { container, containerId, podIp: podIps[0] ?? this.#context.hostIps[0] ?? '' };
-    const { clock } = this.#context;
-    using limit = new GracePeriod(clock, postStartTimeoutSeconds);
     try {
       await this.#runHook(target, hook, limit);
     } catch (error) {
       this.event(pod, container, 'Warning', 'FailedPostStartHook', 'PostStartHook failed');
-      using grace = new GracePeriod(clock, pod.spec?.terminationGracePeriodSeconds ?? 30);
+      // Who cut the hook short stops the container as well.
+      if (limit.leftSeconds === 0) throw new StartError('PostStartHookError', messageOf(error));
+      using grace = new GracePeriod(this.#context.clock, pod.spec?.terminationGracePeriodSeconds ?? 30);
       const status = { id: containerId, name: container.name };
       await this.stop(pod, container, status, { message: 'FailedPostStartHook', grace });
       throw new StartError('PostStartHookError', messageOf(error));
@@ -246,10 +259,7 @@ export class ContainerRunner {
       await Promise.race([rest.over, limit.over]);
       return;
     }
-    const tooLong = limit.over.then(() => {
-      throw new Error('hook did not end in time');
-    });
-    await Promise.race([prober.runHook(target, hook, limit.leftSeconds), tooLong]);
+    await inTime(prober.runHook(target, hook, limit.leftSeconds), limit, 'HookTimeout');
   }
 }
 

@@ -12,7 +12,7 @@ import type { SandboxConfig, SandboxStatus } from '../runtime.ts';
 import type { ContainerSpec, Node, Pod } from '../types.ts';
 import { MountError } from '../volumes/pod-volumes.ts';
 import { admit, type Rejection } from './admission.ts';
-import { ContainerRunner } from './containers.ts';
+import { ContainerRunner, type PodGround } from './containers.ts';
 import type { WorkerContext } from './context.ts';
 import { observePod } from './observe.ts';
 import { GracePeriod } from './grace-period.ts';
@@ -24,6 +24,8 @@ import { writePodStatus } from './status-writer.ts';
 const retryMs = 10_000;
 const soonMs = 20;
 const resyncMs = 60_000;
+/** How long a postStart hook may take. */
+const startSecondsMax = 3_600;
 const mountRetryMinMs = 500;
 const mountRetryMaxMs = 122_000;
 
@@ -58,6 +60,8 @@ export class PodWorker implements Disposable {
   #publishing: Promise<unknown> = Promise.resolve();
   /** While the pod is being stopped: who shortens it hurries all that is waited for. */
   #stopping: GracePeriod | undefined;
+  /** While containers are being started. */
+  #starting: GracePeriod | undefined;
 
   /** `finished` is called once, when the pod is gone from the API and from this machine. */
   constructor(context: WorkerContext, pod: Pod, finished: () => void) {
@@ -94,15 +98,26 @@ export class PodWorker implements Disposable {
 
   update(pod: Pod): void {
     this.#pod = newer(this.#pod, pod);
-    this.#stopping?.shorten(graceOf(this.#pod));
+    this.#hurry();
     this.wake();
+  }
+
+  /** The pod is to end: nothing more is started, and nobody waits longer than its grace period. */
+  #hurry(): void {
+    if (!this.#ending) return;
+    this.#starting?.shorten(0);
+    this.#stopping?.shorten(graceOf(this.#pod));
+  }
+
+  get #ending(): boolean {
+    return this.#gone || this.#pod.metadata.deletionTimestamp !== undefined;
   }
 
   /** The API has the pod no more. */
   remove(pod: Pod): void {
     this.#pod = pod;
     this.#gone = true;
-    this.#stopping?.shorten(graceOf(pod));
+    this.#hurry();
     this.wake();
   }
 
@@ -244,7 +259,7 @@ export class PodWorker implements Disposable {
     void this.#publish(pod, observed, plan, false).catch(error => this.#logPublish(error));
     await this.#apply(pod, observed, plan);
     const after = await this.#observe();
-    if (this.#gone || this.#pod.metadata.deletionTimestamp) {
+    if (this.#ending) {
       this.#dirty = true;
       return undefined;
     }
@@ -313,7 +328,7 @@ export class PodWorker implements Disposable {
       if (plan.createSandbox === undefined) return;
     }
     for (const { status, container, message, cause } of plan.kill) {
-      const probe = cause === 'liveness' ? container.livenessProbe : container.startupProbe;
+      const probe = { liveness: container.livenessProbe, startup: container.startupProbe }[cause as string];
       const seconds = probe?.terminationGracePeriodSeconds ?? graceOf(pod);
       using grace = new GracePeriod(this.#context.clock, seconds);
       await this.#runner.stop(pod, container, status, { message, grace });
@@ -335,15 +350,24 @@ export class PodWorker implements Disposable {
     const { config, sandbox } = made;
     const { hostIps } = this.#context;
     const podIps = pod.spec?.hostNetwork ? hostIps : sandbox.ips;
+    using limit = new GracePeriod(this.#context.clock, startSecondsMax);
+    this.#starting = limit;
     const ground = {
       pod,
+      limit,
       sandboxId: sandbox.id,
       sandbox: config,
       podIps,
       volumes,
       containers: observed.containers,
     };
-    for (const start of plan.start) {
+    await this.#startEach(plan.start, ground, observed);
+    this.#starting = undefined;
+  }
+
+  async #startEach(starts: PodPlan['start'], ground: PodGround, observed: ObservedPod): Promise<void> {
+    for (const start of starts) {
+      if (this.#ending) return;
       const { name } = start.container;
       try {
         await this.#runner.start(ground, start);
