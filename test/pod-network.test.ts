@@ -12,6 +12,7 @@ import type { ContainerConfig, Runtime, SandboxConfig } from '#kubelet/runtime.t
 import { createDns } from '#network/dns/server.ts';
 import { HostSockets } from '#network/dns/sockets.ts';
 import { HostNetfilter } from '#network/proxy/host-netfilter.ts';
+import { hostHealthSockets } from '#network/proxy/host-health.ts';
 import { createProxy, purgeProxy } from '#network/proxy/proxy.ts';
 import { engineSkipReason, openTestEngine, type TestEngine, wallClock } from './engine.ts';
 import { ObjectFeed } from './object-feed.ts';
@@ -118,7 +119,15 @@ async function scenario(opened: TestEngine, network: Network, dnsAddress: string
   const informers = new InformerFactory(feed.client(), seams);
   const netfilter = new HostNetfilter();
   const sockets = new HostSockets();
-  const proxy = createProxy({ informers, nodeName: 'n1', clusterName, podCidr, netfilter, ...seams });
+  const proxy = createProxy({
+    informers,
+    nodeName: 'n1',
+    clusterName,
+    podCidr,
+    netfilter,
+    healthSockets: hostHealthSockets,
+    ...seams,
+  });
   const listen = [{ address: dnsAddress, port: 0 }];
   const dns = await createDns({ informers, listen, resolvers: [], sockets, ...seams });
   try {

@@ -60,6 +60,7 @@ export const layers: readonly Layer[] = [
   { path: 'src/kubelet/streaming', rooms: component, packages: ['ws'], adapter: true },
   { path: 'src/kubelet/server', rooms: component, packages: ['ws'], adapter: true },
   { path: 'src/network', rooms: component, packages: ['dns-packet'] },
+  { path: 'src/network/proxy/host-health.ts', rooms: component, adapter: true },
   { path: 'src/network/proxy/host-netfilter.ts', rooms: component, adapter: true },
   { path: 'src/network/dns/sockets.ts', rooms: component, packages: ['dns-packet'], adapter: true },
   { path: 'src/registry', rooms: component },

@@ -14,6 +14,7 @@ import { NodeHost } from '#kubelet/host/node-host.ts';
 import { type Kubelet, createKubelet } from '#kubelet/kubelet.ts';
 import type { Runtime } from '#kubelet/runtime.ts';
 import { HostNetfilter } from '#network/proxy/host-netfilter.ts';
+import { hostHealthSockets } from '#network/proxy/host-health.ts';
 import { type Proxy as ServiceProxy, createProxy, purgeProxy } from '#network/proxy/proxy.ts';
 import { ContainerdImages } from '#registry/images/containerd-images.ts';
 import { ensurePauseImage, pauseImageName } from '#registry/images/pause-image.ts';
@@ -135,6 +136,7 @@ async function startProxy(
     clusterName: paths.name,
     podCidr: record.podCidr,
     netfilter: new HostNetfilter(),
+    healthSockets: hostHealthSockets,
     clock,
     log: log.with({ component: 'proxy' }),
   });

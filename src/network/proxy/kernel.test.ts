@@ -11,6 +11,7 @@ import { InformerFactory } from '#client/informer.ts';
 import { wallClock } from '#test/engine.ts';
 import { ObjectFeed } from '#test/object-feed.ts';
 import { HostNetfilter } from './host-netfilter.ts';
+import { hostHealthSockets } from './host-health.ts';
 import { createProxy, purgeProxy } from './proxy.ts';
 
 /** The rules on a real kernel: a node, three pods and a client outside, each a network namespace made here. */
@@ -192,6 +193,7 @@ test('services on a real kernel', { skip: await skipReason() }, async t => {
     await makeNetwork();
     stops.push(...(await Promise.all(podNames.map(startServer))));
     const proxy = createProxy({
+      healthSockets: hostHealthSockets,
       informers,
       nodeName: 'n1',
       clusterName: 'kernel-test',

@@ -6,6 +6,7 @@ import { SeededRandom } from '#base/random.ts';
 import { VirtualClock } from '#base/virtual-clock.ts';
 import { InformerFactory } from '#client/informer.ts';
 import { ObjectFeed } from '#test/object-feed.ts';
+import type { HealthAnswer, HealthSockets } from './health-checks.ts';
 import type { FlowFilter, Netfilter } from './netfilter.ts';
 import { createProxy } from './proxy.ts';
 
@@ -38,17 +39,29 @@ class RecordingNetfilter implements Netfilter {
   }
 }
 
+/** Ports that are listened on, and what they answer. */
+class RecordingSockets implements HealthSockets {
+  readonly answers = new Map<number, () => HealthAnswer>();
+
+  async listen(port: number, answer: () => HealthAnswer): Promise<AsyncDisposable> {
+    this.answers.set(port, answer);
+    return { [Symbol.asyncDispose]: async () => void this.answers.delete(port) };
+  }
+}
+
 async function open(feed: ObjectFeed) {
   const clock = new VirtualClock(settle);
   const seams = { clock, random: new SeededRandom(1), log: silentLog };
   const informers = new InformerFactory(feed.client(), seams);
   const netfilter = new RecordingNetfilter();
+  const healthSockets = new RecordingSockets();
   const proxy = createProxy({
     informers,
     nodeName: 'n1',
     clusterName: 'c',
     podCidr: '10.244.0.0/16',
     netfilter,
+    healthSockets,
     clock,
     log: silentLog,
   });
@@ -57,6 +70,7 @@ async function open(feed: ObjectFeed) {
   return {
     clock,
     netfilter,
+    healthSockets,
     proxy,
     close: async () => {
       await proxy[Symbol.asyncDispose]();
@@ -143,5 +157,53 @@ test('an external IP and port that two services ask for goes to one, then to the
   feed.remove(services, 'ns', 'a');
   await clock.advance(200);
   assert.match(claims(netfilter.scripts.join(''))[1]!, /ns\/b$/);
+  await close();
+});
+
+test('tells load balancers whether this node has endpoints of a service', async () => {
+  const feed = new ObjectFeed();
+  const put = (healthCheckNodePort: number) =>
+    feed.put(services, {
+      metadata: { namespace: 'ns', name: 'lb' },
+      spec: {
+        type: 'LoadBalancer',
+        clusterIP: '10.96.0.1',
+        externalTrafficPolicy: 'Local',
+        healthCheckNodePort,
+        ports: [{ protocol: 'TCP', port: 80 }],
+      },
+    });
+  const endpoint = (ip: string, nodeName: string, ready: boolean) => ({
+    addresses: [ip],
+    nodeName,
+    conditions: { ready, serving: true, terminating: !ready },
+  });
+  const putEndpoints = (...endpoints: ReturnType<typeof endpoint>[]) =>
+    feed.put(endpointSlices, {
+      metadata: { namespace: 'ns', name: 'lb-1', labels: { 'kubernetes.io/service-name': 'lb' } },
+      addressType: 'IPv4',
+      ports: [{ name: '', protocol: 'TCP', port: 8080 }],
+      endpoints,
+    });
+  put(30_001);
+  putEndpoints(endpoint('10.244.0.2', 'n1', true), endpoint('10.244.1.2', 'n2', true));
+  const { clock, healthSockets, proxy, close } = await open(feed);
+  await proxy.ready;
+  const { status, headers, body } = healthSockets.answers.get(30_001)!();
+  assert.deepEqual([status, headers['x-load-balancing-endpoint-weight']], [200, '1']);
+  assert.deepEqual(JSON.parse(body), {
+    service: { namespace: 'ns', name: 'lb' },
+    localEndpoints: 1,
+    serviceProxyHealthy: true,
+  });
+  putEndpoints(endpoint('10.244.0.2', 'n1', false), endpoint('10.244.1.2', 'n2', true));
+  await clock.advance(100);
+  assert.equal(healthSockets.answers.get(30_001)!().status, 503);
+  put(30_002);
+  await clock.advance(100);
+  assert.deepEqual([...healthSockets.answers.keys()], [30_002]);
+  feed.remove(services, 'ns', 'lb');
+  await clock.advance(100);
+  assert.equal(healthSockets.answers.size, 0);
   await close();
 });

@@ -10,6 +10,7 @@ import { objectKey } from '#machinery/object.ts';
 import { ElementClaims } from './claims.ts';
 import { serviceNameLabel } from './endpoints.ts';
 import { flowsToForget } from './flows.ts';
+import { HealthChecks, type HealthSockets } from './health-checks.ts';
 import type { FlowFilter, Netfilter } from './netfilter.ts';
 import { type ServiceRules, serviceRules } from './service-rules.ts';
 import { fullScript, removeTable, tableName } from './table.ts';
@@ -22,6 +23,7 @@ export interface ProxyOptions {
   /** Addresses of all pods of the cluster. */
   readonly podCidr: string;
   readonly netfilter: Netfilter;
+  readonly healthSockets: HealthSockets;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -65,6 +67,7 @@ class ServiceProxy implements Proxy {
   readonly #applied = new Map<string, ServiceRules>();
   readonly #dirty = new Set<string>();
   readonly #waiting: (() => void)[] = [];
+  readonly #health: HealthChecks;
   #claims = new ElementClaims();
   #stale: Transaction['stale'] = { chains: [], sets: [] };
   #full = true;
@@ -76,6 +79,7 @@ class ServiceProxy implements Proxy {
   constructor(options: ProxyOptions) {
     this.#options = options;
     this.#log = options.log.with({ component: 'proxy' });
+    this.#health = new HealthChecks(options.healthSockets, options.nodeName, this.#log);
     this.#services = options.informers.informer<Service>(services);
     this.#slices = options.informers.informer<EndpointSlice>(endpointSlices);
     this.#slices.addIndex(byService, slice => [serviceKeyOf(slice)].filter(key => key !== undefined));
@@ -93,6 +97,7 @@ class ServiceProxy implements Proxy {
     this.#disposables[Symbol.dispose]();
     this.#timer?.[Symbol.dispose]();
     await this.#running;
+    await this.#health[Symbol.asyncDispose]();
   }
 
   async #start(): Promise<void> {
@@ -156,6 +161,10 @@ class ServiceProxy implements Proxy {
     return serviceRules(service, this.#slices.byIndex(byService, key), this.#options);
   }
 
+  #checkHealth(key: string): Promise<void> {
+    return this.#health.update(key, this.#services.get(key), () => this.#slices.byIndex(byService, key));
+  }
+
   async #syncAll(): Promise<void> {
     this.#dirty.clear();
     this.#claims = new ElementClaims();
@@ -174,6 +183,7 @@ class ServiceProxy implements Proxy {
     this.#applied.clear();
     for (const [key, rules] of after) this.#applied.set(key, rules);
     const keys = new Set([...before.keys(), ...after.keys()]);
+    for (const key of keys) await this.#checkHealth(key);
     await this.#forget([...keys].flatMap(key => flowsToForget(before.get(key), after.get(key))));
   }
 
@@ -197,6 +207,7 @@ class ServiceProxy implements Proxy {
       if (after) this.#applied.set(key, after);
       else this.#applied.delete(key);
     }
+    for (const key of keys) await this.#checkHealth(key);
     await this.#cleanUp(stale);
     await this.#forget([...changes.values()].flatMap(({ before, after }) => flowsToForget(before, after)));
   }
