@@ -8,11 +8,13 @@ import {
   decodeJson,
   hasNoManagers,
   decodeValue as decodeKnown,
+  hasRepeatedMembers,
   parseJson,
   strictErrorText,
 } from '#machinery/json-decode.ts';
 import { type KubeObject, apiVersionOf } from '#machinery/object.ts';
-import type { ObjectSchema } from '#machinery/schema.ts';
+import { strictJsonErrors } from '#machinery/json-scan.ts';
+import type { ObjectSchema, Schema } from '#machinery/schema.ts';
 import { type StatusError, statusError } from '#machinery/status.ts';
 import { decodeYaml, parseYaml } from '#machinery/yaml.ts';
 import { type Claim, type Kind, checkVersion, mismatch, unhandled, unrecognized } from './decode-refusal.ts';
@@ -62,14 +64,22 @@ function checkCustomKind({ kind, metadata }: KubeObject, expected: Kind): void {
   throw statusError.invalid(expected, metadata?.name ?? '', [error]);
 }
 
-/** A patched object, as if a client had sent it; `shown` is what a refusal quotes. */
+interface PatchedOptions {
+  /** What a refusal quotes. */
+  readonly shown: () => string;
+  /** What strict decoding found wrong with the patch itself. */
+  readonly patchErrors?: readonly string[];
+  /** Default: what the request asks for. */
+  readonly validation?: FieldValidation;
+}
+
+/** A patched object, as if a client had sent it. */
 export function decodePatched(
   services: Services,
   call: ResourceRequest,
   value: unknown,
   schemaName: string,
-  shown: () => string,
-  validation = fieldValidation(call.request),
+  { shown, patchErrors = [], validation = fieldValidation(call.request) }: PatchedOptions,
 ): KubeObject {
   const schema = requireSchema(services, schemaName);
   const expected = expectedKind(services, call, schemaName);
@@ -85,11 +95,12 @@ export function decodePatched(
     // Upstream merges a strategic patch as plain values, which it then converts: nothing is decoded.
     throw refuse(contentTypeOf(call.request) === strategicPatchType ? error.converted : error.message);
   }
-  report(call, validation, decoded.strictErrors, refuse);
+  report(call, validation, [...patchErrors, ...decoded.strictErrors], refuse);
   keepReset(decoded);
   return finish(decoded.object, schema, expected);
 }
 
+export const jsonPatchType = 'application/json-patch+json';
 export const strategicPatchType = 'application/strategic-merge-patch+json';
 
 /** The body as plain JSON: for patches. Undefined where there is none. Throws DecodeError. */
@@ -100,6 +111,26 @@ export function decodeValue(request: ApiRequest): unknown {
   const text = new TextDecoder().decode(body);
   return contentTypeOf(request).endsWith('yaml') ? parseYaml(text) : parseJson(text);
 }
+
+/** What strict decoding says of a patch whatever it is put on: repeated members, and operations with unknown ones. */
+export function strictPatchErrors(request: ApiRequest, patch: unknown): readonly string[] {
+  const { body } = request;
+  if (!(body instanceof Uint8Array) || fieldValidation(request) === 'Ignore') return [];
+  const text = new TextDecoder().decode(body);
+  if (contentTypeOf(request) === jsonPatchType) {
+    return strictJsonErrors(text, jsonPatchSchema).map(error => `json patch ${error}`);
+  }
+  return hasRepeatedMembers(text, patch) ? strictJsonErrors(text, { type: 'any' }) : [];
+}
+
+const jsonPatchSchema: Schema = {
+  type: 'list',
+  items: {
+    type: 'object',
+    name: 'JSONPatchOperation',
+    fields: new Map(['op', 'path', 'from', 'value'].map(name => [name, { name, schema: { type: 'any' } }])),
+  },
+};
 
 const deleteOptions = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
 

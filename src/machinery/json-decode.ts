@@ -11,7 +11,7 @@ export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 export interface DecodeOptions {
   /** Default Ignore. Warn and Strict both fill `strictErrors`; what to do with them is the caller's. */
   readonly fieldValidation?: FieldValidation;
-  /** Default 10,000, as Go's decoder has it. */
+  /** Default 1,000: whatever walks values is recursive, and Go's 10,000 would be more than a stack holds. */
   readonly maxDepth?: number;
 }
 
@@ -24,7 +24,7 @@ export interface Decoded<T = Record<string, unknown>> {
   readonly resetsManagers: boolean;
 }
 
-const defaultMaxDepth = 10_000;
+const defaultMaxDepth = 1_000;
 
 /** Decodes a JSON body. Throws DecodeError for what is not JSON, too deep, or of a wrong type. */
 export function decodeJson<T = Record<string, unknown>>(
@@ -103,6 +103,11 @@ function decodeParsed(
   return schema.native ? normalizeNative(value, schema, report, isOwn) : prune(value, schema, report);
 }
 
+/** Whether the text has a member twice that `value`, which was parsed from it, has once. */
+export function hasRepeatedMembers(text: string, value: unknown): boolean {
+  return measureJson(text).members !== countMembers(value);
+}
+
 /** The text of strict errors together, as upstream's strict decoding error reads. */
 export function strictErrorText(errors: readonly string[]): string {
   return `strict decoding error: ${errors.join(', ')}`;
@@ -110,17 +115,14 @@ export function strictErrorText(errors: readonly string[]): string {
 
 /** JSON.parse with a bound on depth and Go's error texts. `cut` is what to parse, where that is less than the text. */
 export function parseJson(text: string, maxDepth = defaultMaxDepth, cut = text): unknown {
-  let value: unknown;
-  try {
-    value = parseExactJson(cut);
-  } catch (error) {
-    if (error instanceof RangeError) throw new DecodeError('exceeded max depth');
-    throw new DecodeError(jsonSyntaxError(text));
-  }
-  // A text shorter than the bound cannot pass it.
+  // A text shorter than the bound cannot pass it. Parsing first would take its time with what is refused.
   if (text.length > maxDepth && measureJson(text).depth > maxDepth)
     throw new DecodeError('exceeded max depth');
-  return value;
+  try {
+    return parseExactJson(cut);
+  } catch {
+    throw new DecodeError(jsonSyntaxError(text));
+  }
 }
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });

@@ -1,5 +1,7 @@
 import {
   type Alias,
+  Composer,
+  type CST,
   type Document,
   isAlias,
   isMap,
@@ -8,7 +10,7 @@ import {
   LineCounter,
   type Node,
   type Pair,
-  parseAllDocuments,
+  Parser,
   type Scalar,
   type YAMLMap,
 } from 'yaml';
@@ -72,19 +74,17 @@ function convert(text: string): Converted[] {
 
 /** The failsafe schema leaves every scalar a string: what plain ones mean is ours to say. */
 function parseDocuments(text: string, lineCounter: LineCounter): Document[] {
-  try {
-    const documents = parseAllDocuments(text, {
-      schema: 'failsafe',
-      uniqueKeys: false,
-      lineCounter,
-      merge: false,
-      logLevel: 'silent',
-    });
-    return Array.isArray(documents) ? documents : [];
-  } catch (error) {
-    // The parser is recursive.
-    if (error instanceof RangeError) throw tooDeep();
-    throw error;
+  const options = { schema: 'failsafe', uniqueKeys: false, merge: false, logLevel: 'silent' } as const;
+  const parser = new BoundedParser(lineCounter.addNewLine);
+  return [...new Composer(options).compose(parser.parse(text))];
+}
+
+/** Refuses what is nested deeper than we convert, before the library's time grows with the square of the depth. */
+class BoundedParser extends Parser {
+  override *next(source: string): Generator<CST.Token, void> {
+    // A flow collection lies on the stack alone, a block one under each of its values.
+    if (this.stack.length > maxDepth + 2) throw tooDeep();
+    yield* super.next(source);
   }
 }
 

@@ -1,6 +1,6 @@
 import { toRfc3339 } from '#base/clock.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
-import { strictJsonErrors } from '#machinery/json-scan.ts';
+import { hasRepeatedMembers, parseJson } from '#machinery/json-decode.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { isObject } from '#machinery/patch/json-object.ts';
 import { statusError } from '#machinery/status.ts';
@@ -80,7 +80,10 @@ export function decodeApplied(
   schemaName: string,
 ): KubeObject {
   // Fields that the type has not were refused with the configuration already.
-  return decodePatched(services, call, value, schemaName, () => JSON.stringify(value), 'Ignore');
+  return decodePatched(services, call, value, schemaName, {
+    shown: () => JSON.stringify(value),
+    validation: 'Ignore',
+  });
 }
 
 async function createByApply(
@@ -129,8 +132,8 @@ function readBody({ body }: ApiRequest): { value: unknown; duplicates: readonly 
   // Most clients send JSON, whose own parser is far quicker.
   if (text.startsWith('{')) {
     try {
-      const value: unknown = JSON.parse(text);
-      if (strictJsonErrors(text, { type: 'any' }).length === 0) return { value, duplicates: [] };
+      const value = parseJson(text);
+      if (!hasRepeatedMembers(text, value)) return { value, duplicates: [] };
     } catch {
       // A flow mapping of YAML looks the same.
     }

@@ -5,7 +5,14 @@ import type { KubeObject } from '#machinery/object.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
 import { goText } from '#machinery/patch/json-object.ts';
 import { statusError } from '#machinery/status.ts';
-import { contentTypeOf, decodePatched, decodeValue, strategicPatchType } from '../decode.ts';
+import {
+  contentTypeOf,
+  decodePatched,
+  decodeValue,
+  jsonPatchType,
+  strategicPatchType,
+  strictPatchErrors,
+} from '../decode.ts';
 import { toStorage } from '../resources/served.ts';
 import { updateObject } from '../resources/update.ts';
 import type { ApiResponse } from '../response.ts';
@@ -16,7 +23,7 @@ import { keepIdentity } from './identity.ts';
 import { currentVersion } from './write.ts';
 
 const patchTypes = [
-  'application/json-patch+json',
+  jsonPatchType,
   'application/merge-patch+json',
   strategicPatchType,
   applyPatchType,
@@ -60,7 +67,8 @@ export function applyPatch<T>(
   const patched = patchedValue(services, call, patch, current, schemaName);
   const isStrategic = contentTypeOf(call.request) === strategicPatchType;
   const shown = () => (isStrategic ? goText(patch) : JSON.stringify(patched));
-  const decode = (value: unknown) => decodePatched(services, call, value, schemaName, shown);
+  const patchErrors = strictPatchErrors(call.request, patch);
+  const decode = (value: unknown) => decodePatched(services, call, value, schemaName, { shown, patchErrors });
   // Which parts are the stored object's own, only identity tells: another kind's (Scale), or one that was converted, has none.
   return (
     isShownAsStored(call) ? decodeOver(call, patched as KubeObject, current, decode) : decode(patched)
@@ -71,7 +79,7 @@ export function applyPatch<T>(
 function readPatch({ request }: ResourceRequest): unknown {
   const type = contentTypeOf(request);
   const prefix = type === strategicPatchType ? '' : 'error decoding patch: ';
-  const wanted = type === patchTypes[0] ? '[]interface {}' : 'map[string]interface {}';
+  const wanted = type === jsonPatchType ? '[]interface {}' : 'map[string]interface {}';
   try {
     const patch = decodeValue(request);
     if (patch !== undefined && isOf(type, patch)) return patch;
@@ -88,7 +96,7 @@ function readPatch({ request }: ResourceRequest): unknown {
 }
 
 function isOf(type: string, patch: unknown): boolean {
-  if (type === patchTypes[0]) return Array.isArray(patch);
+  if (type === jsonPatchType) return Array.isArray(patch);
   return typeof patch === 'object' && patch !== null && !Array.isArray(patch);
 }
 
@@ -100,7 +108,7 @@ function patchedValue(
   schemaName: string,
 ): unknown {
   const type = contentTypeOf(call.request);
-  if (type === 'application/json-patch+json') return applyJsonPatch(current, patch);
+  if (type === jsonPatchType) return applyJsonPatch(current, patch);
   if (type === 'application/merge-patch+json') return applyMergePatch(current, patch as object);
   const schema = services.schemas.schemaOf(schemaName);
   if (!schema) throw statusError.internal(`no schema of ${schemaName}`);
