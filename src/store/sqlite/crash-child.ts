@@ -16,11 +16,24 @@ function operation({ key, value }: CrashWrite) {
     : ({ type: 'put', key, value: new TextEncoder().encode(value) } as const);
 }
 
+/** Told when it returns, however slowly the other side reads. */
+function tell(line: string): void {
+  for (;;) {
+    try {
+      writeSync(1, line);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
+}
+
 async function write(writer: number): Promise<never> {
   for (let step = 0; ; step++) {
     const success = [operation(crashWrite(Number(round), writer, step))];
     const { revision } = await store.transact({ compare: [], success, failure: [] });
-    writeSync(1, `${writer} ${step} ${revision}\n`);
+    tell(`${writer} ${step} ${revision}\n`);
     if (writer === 0 && step % 100 === 99) await store.compact(store.revision - 50);
   }
 }
