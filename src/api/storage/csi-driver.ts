@@ -19,7 +19,13 @@ const driverNameMax = 63;
 const tokenSecondsMin = 600;
 const tokenSecondsMax = 2 ** 32;
 const updatePeriodSecondsMin = 10;
-const mutableFields = ['tokenRequests', 'requiresRepublish', 'seLinuxMount', 'storageCapacity'] as const;
+const mutableFields = [
+  'tokenRequests',
+  'requiresRepublish',
+  'seLinuxMount',
+  'storageCapacity',
+  'serviceAccountTokenInSecrets',
+] as const;
 
 /** Each change of what a driver may change counts. */
 function prepareForUpdate(object: CSIDriver, old: CSIDriver): void {
@@ -62,6 +68,15 @@ function validate({ metadata, spec }: CSIDriver): FieldError[] {
       optionalOneOf(path.child('volumeLifecycleModes'), mode, ['Ephemeral', 'Persistent']),
     ),
     ...validateTokenRequests(path.child('tokenRequests'), spec.tokenRequests),
+    ...(spec.serviceAccountTokenInSecrets !== undefined && !spec.tokenRequests?.length
+      ? [
+          fieldError.invalid(
+            path.child('serviceAccountTokenInSecrets'),
+            spec.serviceAccountTokenInSecrets,
+            'serviceAccountTokenInSecrets is set but no tokenRequests are specified',
+          ),
+        ]
+      : []),
     ...(period !== undefined && period < updatePeriodSecondsMin
       ? [
           fieldError.invalid(

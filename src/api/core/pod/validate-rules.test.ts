@@ -197,3 +197,19 @@ test('a memory limit may be added and go down', () => {
   assert.deepEqual(resize(sized('1Gi'), sized('2Gi')), []);
   assert.deepEqual(resize(sized('1Gi'), sized()), []);
 });
+
+test("a host name of the pod's own fits the kernel, and excludes other ways to choose it", () => {
+  const at = 'spec.hostnameOverride';
+  assert.deepEqual(errorsOf({ hostnameOverride: 'a.example.com', hostname: 'b', subdomain: 'c' }), []);
+  assert.deepEqual(
+    errorsOf({ hostnameOverride: 'a', setHostnameAsFQDN: true, hostNetwork: true }),
+    ['setHostnameAsFQDN', 'hostNetwork'].map(
+      field => `${at}: Forbidden: may not be specified when ${field} is true`,
+    ),
+  );
+  assert.deepEqual(errorsOf({ hostnameOverride: `${'a'.repeat(60)}.com` }), []);
+  assert.deepEqual(errorsOf({ hostnameOverride: `${'a'.repeat(61)}.com` }), [
+    `${at}: Too long: may not be more than 64 bytes`,
+  ]);
+  assert.match(errorsOf({ hostnameOverride: '' })[0]!, /^spec\.hostnameOverride: Invalid value: ""/);
+});

@@ -38,6 +38,7 @@ import { validateHostProcess } from './validate-windows.ts';
 const maxInt32 = 0x7fffffff;
 const noSpec: PodSpec = { containers: [] };
 const dnsPolicies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
+const hostnameLengthMax = 64;
 const nameserversMax = 3;
 const searchPathsMax = 32;
 const searchListLengthMax = 2048;
@@ -128,6 +129,20 @@ function validateClaim(path: FieldPath, claim: PodResourceClaim, names: Set<stri
   ];
 }
 
+/** A host name of the pod's own choice excludes other ways to choose it (KEP-4762). */
+function validateHostnameOverride(path: FieldPath, spec: PodSpec): FieldError[] {
+  const { hostnameOverride: name, setHostnameAsFQDN, hostNetwork } = spec;
+  if (name === undefined) return [];
+  const excluding = [setHostnameAsFQDN && 'setHostnameAsFQDN', hostNetwork && 'hostNetwork'];
+  return [
+    ...excluding
+      .filter(field => !!field)
+      .map(field => fieldError.forbidden(path, `may not be specified when ${field} is true`)),
+    ...(name.length > hostnameLengthMax ? [fieldError.tooLong(path, hostnameLengthMax)] : []),
+    ...dns1123Subdomain(path, name),
+  ];
+}
+
 function validateNames(path: FieldPath, spec: PodSpec): FieldError[] {
   const deadline = spec.activeDeadlineSeconds;
   return [
@@ -138,6 +153,7 @@ function validateNames(path: FieldPath, spec: PodSpec): FieldError[] {
       : invalidEach(path.child('activeDeadlineSeconds'), deadline, checkInRange(deadline, 1, maxInt32))),
     ...optionalName(path.child('hostname'), spec.hostname, checkDns1123Label),
     ...optionalName(path.child('subdomain'), spec.subdomain, checkDns1123Label),
+    ...validateHostnameOverride(path.child('hostnameOverride'), spec),
     ...validateTolerations(path.child('tolerations'), spec.tolerations),
     ...(spec.hostAliases ?? []).flatMap(({ ip, hostnames = [] }, i) => {
       const at = path.child('hostAliases').index(i);
