@@ -3,6 +3,7 @@ import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts
 import {
   checkDns1123Label,
   checkDns1123Subdomain,
+  checkPathSegment,
   checkPortName,
   checkPortNumber,
 } from '#machinery/names.ts';
@@ -34,6 +35,18 @@ export function optionalName(path: FieldPath, value: string | undefined, check: 
 /** What the check says of a value that is there, be it empty. */
 export function definedName(path: FieldPath, value: string | undefined, check: Check): FieldError[] {
   return value === undefined ? [] : invalidEach(path, value, check(value));
+}
+
+/** A kind of a group, by name, whose parts can be those of a path. */
+export function validateTypedReference(
+  path: FieldPath,
+  { apiGroup, kind, name }: { apiGroup?: string; kind?: string; name?: string },
+): FieldError[] {
+  return [
+    ...definedName(path.child('apiGroup'), apiGroup, checkDns1123Subdomain),
+    ...requiredName(path.child('kind'), kind, checkPathSegment),
+    ...requiredName(path.child('name'), name, checkPathSegment),
+  ];
 }
 
 export const dns1123Label = (path: FieldPath, value: string) =>

@@ -15,6 +15,13 @@ function validate({ spec }: Lease): FieldError[] {
   ];
 }
 
+/** Coordinated election (KEP-4355) is off by default: its fields stay only where they were before. */
+function dropElection({ spec }: Lease, old?: Lease): void {
+  for (const name of ['strategy', 'preferredHolder'] as const) {
+    if (spec && old?.spec?.[name] === undefined) delete spec[name];
+  }
+}
+
 export const leaseResource = defineResource<Lease>({
   group: 'coordination.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.coordination.v1.Lease' }],
@@ -22,7 +29,13 @@ export const leaseResource = defineResource<Lease>({
   resource: 'leases',
   singular: 'lease',
   namespaced: true,
-  strategy: { allowCreateOnUpdate: true, allowUnconditionalUpdate: false, validate },
+  strategy: {
+    allowCreateOnUpdate: true,
+    allowUnconditionalUpdate: false,
+    prepareForCreate: object => dropElection(object),
+    prepareForUpdate: dropElection,
+    validate,
+  },
   columns: [nameColumn, column('Holder'), ageColumn],
   row: (object, nowMs) => [object.metadata.name, object.spec?.holderIdentity ?? '', age(object, nowMs)],
 });

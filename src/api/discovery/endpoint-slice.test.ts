@@ -45,3 +45,28 @@ test('kubectl get endpointslices', () => {
     '<unknown>',
   ]);
 });
+
+test('a name is of two labels, and hints are few, each once', () => {
+  const named = (address: string) =>
+    createErrors(
+      endpointSliceResource,
+      slice({ addressType: 'FQDN', endpoints: [{ addresses: [address] }] }),
+    );
+  assert.deepEqual(named('a.example.com.'), []);
+  assert.deepEqual(named('localhost'), [
+    'endpoints[0].addresses[0]: Invalid value: "localhost": should be a domain with at least two segments separated by dots',
+  ]);
+  const hinted = (...zones: string[]) =>
+    createErrors(
+      endpointSliceResource,
+      slice({ endpoints: [{ addresses: ['10.0.0.1'], hints: { forZones: zones.map(name => ({ name })) } }] }),
+    );
+  assert.deepEqual(hinted('a', 'b'), []);
+  assert.deepEqual(hinted('a', 'a', ''), [
+    'endpoints[0].hints.forZones[1].name: Duplicate value: "a"',
+    'endpoints[0].hints.forZones[2].name: Required value',
+  ]);
+  assert.deepEqual(hinted(...'abcdefghi'), [
+    'endpoints[0].hints.forZones: Too many: 9: must have at most 8 items',
+  ]);
+});

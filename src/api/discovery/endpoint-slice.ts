@@ -1,16 +1,31 @@
 import { age, ageColumn, column, listText, nameColumn } from '../columns.ts';
 import { type StrategyContext, defineResource } from '../definition.ts';
-import type { Endpoint, EndpointPort, EndpointSlice } from '../generated/types/discovery.v1.ts';
+import type {
+  Endpoint,
+  EndpointHints,
+  EndpointPort,
+  EndpointSlice,
+} from '../generated/types/discovery.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkLegacyIp } from '#machinery/ip.ts';
 import {
   checkDns1123Label,
   checkDns1123Subdomain,
   checkInRange,
+  checkLabelValue,
   checkQualifiedName,
 } from '#machinery/names.ts';
 import { validateAddressScope } from '../address-validation.ts';
-import { immutable, invalidEach, optionalName, requiredOneOf } from '../validation.ts';
+import { validateLabels } from '#machinery/metadata.ts';
+import {
+  definedName,
+  duplicates,
+  immutable,
+  invalidEach,
+  optionalName,
+  requiredName,
+  requiredOneOf,
+} from '../validation.ts';
 
 const shownMax = 3;
 
@@ -26,15 +41,57 @@ const protocols = ['SCTP', 'TCP', 'UDP'];
 const endpointsMax = 1000;
 const addressesMax = 100;
 const portsMax = 20_000;
+const hintsMax = 8;
+const topologyLabelsMax = 16;
 const path = FieldPath.of('endpoints');
 
+/** A name of two labels at least, which may end in a dot. */
+function validateDomainName(at: FieldPath, address: string): FieldError[] {
+  if (address === '') return [fieldError.required(at)];
+  const name = address.replace(/\.$/, '');
+  const errors = invalidEach(at, name, checkDns1123Subdomain(name));
+  const labels = name.split('.');
+  if (errors.length > 0) return errors;
+  if (labels.length < 2) {
+    return [
+      fieldError.invalid(at, address, 'should be a domain with at least two segments separated by dots'),
+    ];
+  }
+  return labels.flatMap(label => invalidEach(at, label, checkDns1123Label(label)));
+}
+
+/** For whom the endpoint is meant (KEP-2433, KEP-3015): a few zones or nodes, each once. */
+function validateHints(at: FieldPath, hints: EndpointHints | undefined): FieldError[] {
+  const lists = [
+    ['forZones', hints?.forZones, checkLabelValue],
+    ['forNodes', hints?.forNodes, checkDns1123Subdomain],
+  ] as const;
+  return lists.flatMap(([list, given, check]) => {
+    const names = (given ?? []).map(({ name }) => name);
+    const listPath = at.child(list);
+    if (names.length > hintsMax) return [fieldError.tooMany(listPath, names.length, hintsMax)];
+    return [
+      ...duplicates(listPath, names, 'name'),
+      ...names.flatMap((name, i) => requiredName(listPath.index(i).child('name'), name, check)),
+    ];
+  });
+}
+
 function validateAddress(at: FieldPath, address: string, type: string): FieldError[] {
-  if (type === 'FQDN') return invalidEach(at, address, checkDns1123Subdomain(address.replace(/\.$/, '')));
+  if (type === 'FQDN') return validateDomainName(at, address);
   const errors = invalidEach(at, address, checkLegacyIp(address));
   if (errors.length === 0 && (type === 'IPv6') !== address.includes(':')) {
     errors.push(fieldError.invalid(at, address, `must be an ${type} address`));
   }
   return errors.length > 0 ? errors : validateAddressScope(at, address);
+}
+
+function validateTopology(at: FieldPath, labels: Record<string, string> | undefined): FieldError[] {
+  const count = Object.keys(labels ?? {}).length;
+  return [
+    ...(count > topologyLabelsMax ? [fieldError.tooMany(at, count, topologyLabelsMax)] : []),
+    ...validateLabels(labels, at),
+  ];
 }
 
 function validateEndpoint(at: FieldPath, endpoint: Endpoint, type: string): FieldError[] {
@@ -50,8 +107,10 @@ function validateEndpoint(at: FieldPath, endpoint: Endpoint, type: string): Fiel
   return [
     ...errors,
     ...addresses.flatMap((address, i) => validateAddress(addressesPath.index(i), address, type)),
-    ...optionalName(at.child('nodeName'), nodeName, checkDns1123Subdomain),
-    ...optionalName(at.child('hostname'), hostname, checkDns1123Label),
+    ...validateTopology(at.child('deprecatedTopology'), endpoint.deprecatedTopology),
+    ...definedName(at.child('nodeName'), nodeName, checkDns1123Subdomain),
+    ...definedName(at.child('hostname'), hostname, checkDns1123Label),
+    ...validateHints(at.child('hints'), endpoint.hints),
   ];
 }
 
@@ -68,7 +127,7 @@ function validatePorts(ports: readonly EndpointPort[]): FieldError[] {
     return [
       ...errors,
       ...requiredOneOf(at.child('protocol'), protocol, protocols),
-      ...optionalName(at.child('appProtocol'), appProtocol, checkQualifiedName),
+      ...definedName(at.child('appProtocol'), appProtocol, checkQualifiedName),
     ];
   });
 }

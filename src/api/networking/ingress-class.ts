@@ -2,8 +2,8 @@ import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { IngressClass } from '../generated/types/networking.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { checkDomainPrefixedPath } from '#machinery/names.ts';
-import { immutable, requiredOneOf } from '../validation.ts';
+import { checkDns1123Label, checkDomainPrefixedPath } from '#machinery/names.ts';
+import { immutable, optionalName, requiredOneOf, validateTypedReference } from '../validation.ts';
 
 function parametersText(object: IngressClass): string {
   const parameters = object.spec?.parameters;
@@ -25,20 +25,18 @@ function validate({ spec }: IngressClass): FieldError[] {
   const errors: FieldError[] = [];
   if (controller === '') errors.push(fieldError.required(at));
   else if (controller.length > controllerLengthMax) errors.push(fieldError.tooLong(at, controllerLengthMax));
-  else
-    errors.push(
-      ...checkDomainPrefixedPath(controller).map(detail => fieldError.invalid(at, controller, detail)),
-    );
+  errors.push(...optionalName(at, controller, checkDomainPrefixedPath));
   if (!spec?.parameters) return errors;
-  const { kind, name, namespace, scope } = spec.parameters;
+  const { namespace, scope } = spec.parameters;
   const parametersPath = path.child('parameters');
-  if (!kind) errors.push(fieldError.required(parametersPath.child('kind')));
-  if (!name) errors.push(fieldError.required(parametersPath.child('name')));
+  errors.push(...validateTypedReference(parametersPath, spec.parameters));
   errors.push(...requiredOneOf(parametersPath.child('scope'), scope, ['Cluster', 'Namespace']));
   if (scope === 'Namespace' && !namespace) {
     const detail = "`parameters.scope` is set to 'Namespace'";
     errors.push(fieldError.required(parametersPath.child('namespace'), detail));
   }
+  if (scope === 'Namespace')
+    errors.push(...optionalName(parametersPath.child('namespace'), namespace, checkDns1123Label));
   if (scope === 'Cluster' && namespace !== undefined) {
     const detail = "`parameters.scope` is set to 'Cluster'";
     errors.push(fieldError.forbidden(parametersPath.child('namespace'), detail));

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HTTPIngressPath, Ingress } from '../generated/types/networking.v1.ts';
-import { createErrors, created } from '../testing.ts';
+import { fieldErrorText } from '#machinery/field.ts';
+import { createErrors, created, testContext, updateErrors } from '../testing.ts';
 import { ingressResource } from './ingress.ts';
 
 const backend = { service: { name: 's', port: { number: 80 } } };
@@ -23,7 +24,7 @@ const bad: readonly (readonly [name: string, object: Ingress, errors: readonly s
   [
     'nothing at all',
     { ...ingress(), spec: {} },
-    ['spec: Invalid value: []: either `defaultBackend` or `rules` must be specified'],
+    ['spec: Invalid value: null: either `defaultBackend` or `rules` must be specified'],
   ],
   [
     'no path type',
@@ -55,3 +56,46 @@ const bad: readonly (readonly [name: string, object: Ingress, errors: readonly s
 for (const [name, object, errors] of bad) {
   test(`refused: ${name}`, () => assert.deepEqual(createErrors(ingressResource, object), errors));
 }
+
+test('secrets of TLS have names, but those that were there before', () => {
+  const withSecret = (secretName: string) => {
+    const object = ingress();
+    object.spec!.tls = [{ hosts: ['10.0.0.1'], secretName }];
+    return object;
+  };
+  assert.deepEqual(createErrors(ingressResource, withSecret('web')), []);
+  assert.match(
+    createErrors(ingressResource, withSecret('Web'))[0]!,
+    /^spec\.tls\[0\]\.secretName: Invalid value/,
+  );
+  assert.deepEqual(updateErrors(ingressResource, withSecret('Web'), withSecret('Web')), []);
+});
+
+test('the class and the annotation that it was agree', () => {
+  const object = ingress();
+  object.metadata.annotations = { 'kubernetes.io/ingress.class': 'a' };
+  object.spec!.ingressClassName = 'b';
+  assert.deepEqual(createErrors(ingressResource, object), [
+    'annotations.kubernetes.io/ingress.class: Invalid value: "a": must match `ingressClassName` when both are specified',
+  ]);
+  object.spec!.ingressClassName = 'a';
+  assert.deepEqual(createErrors(ingressResource, object), []);
+});
+
+test('a backend of any kind is named, and a load balancer has addresses or names', () => {
+  assert.deepEqual(
+    createErrors(
+      ingressResource,
+      ingress({ backend: { resource: { apiGroup: 'a.b', kind: 'a/b', name: '' } } }),
+    ),
+    [
+      `${first}.backend.resource.kind: Invalid value: "a/b": may not contain '/'`,
+      `${first}.backend.resource.name: Required value`,
+    ],
+  );
+  const object: Ingress = { ...ingress(), status: { loadBalancer: { ingress: [{ hostname: '10.0.0.1' }] } } };
+  const { validateStatusUpdate } = ingressResource.strategy;
+  assert.deepEqual(validateStatusUpdate!(object, ingress(), testContext()).map(fieldErrorText), [
+    'status.loadBalancer.ingress[0].hostname: Invalid value: "10.0.0.1": must be a DNS name, not an IP address',
+  ]);
+});

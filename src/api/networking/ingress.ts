@@ -1,14 +1,15 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
-import { defineResource } from '../definition.ts';
+import { type StrategyContext, defineResource } from '../definition.ts';
 import type {
   HTTPIngressPath,
   Ingress,
   IngressBackend,
   IngressRule,
   IngressServiceBackend,
+  IngressTLS,
 } from '../generated/types/networking.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { parseIp } from '#machinery/ip.ts';
+import { checkLegacyIp, parseIpSloppy } from '#machinery/ip.ts';
 import {
   checkDns1123Label,
   checkDns1123Subdomain,
@@ -16,7 +17,13 @@ import {
   checkPortNumber,
   checkWildcardDns1123Subdomain,
 } from '#machinery/names.ts';
-import { invalidEach, optionalName, requiredName } from '../validation.ts';
+import {
+  definedName,
+  invalidEach,
+  optionalName,
+  requiredName,
+  validateTypedReference,
+} from '../validation.ts';
 
 const shownMax = 3;
 
@@ -36,14 +43,18 @@ function addressText(object: Ingress): string {
 }
 
 const path = FieldPath.of('spec');
+const classAnnotation = 'kubernetes.io/ingress.class';
 const pathTypes = ['Exact', 'ImplementationSpecific', 'Prefix'];
 const badSequences = ['//', '/./', '/../', '%2f', '%2F'];
 const badSuffixes = ['/..', '/.'];
 
 function validateHost(at: FieldPath, host: string): FieldError[] {
-  if (parseIp(host)) return [fieldError.invalid(at, host, 'must be a DNS name, not an IP address')];
   const check = host.includes('*') ? checkWildcardDns1123Subdomain : checkDns1123Subdomain;
   return invalidEach(at, host, check(host));
+}
+
+function refuseAddress(at: FieldPath, host: string): FieldError[] {
+  return parseIpSloppy(host) ? [fieldError.invalid(at, host, 'must be a DNS name, not an IP address')] : [];
 }
 
 function validateServiceBackend(backend: FieldPath, service: IngressServiceBackend): FieldError[] {
@@ -65,10 +76,7 @@ function validateBackend(at: FieldPath, backend: IngressBackend | undefined): Fi
   }
   if (service) return validateServiceBackend(at, service);
   if (!resource) return [fieldError.invalid(at, '', 'resource or service backend is required')];
-  return [
-    ...(resource.kind ? [] : [fieldError.required(at.child('resource', 'kind'))]),
-    ...(resource.name ? [] : [fieldError.required(at.child('resource', 'name'))]),
-  ];
+  return validateTypedReference(at.child('resource'), resource);
 }
 
 function validatePath(
@@ -96,31 +104,67 @@ function validatePath(
 }
 
 function validateRule(at: FieldPath, { host, http }: IngressRule): FieldError[] {
-  const errors = host ? validateHost(at.child('host'), host) : [];
+  const hostPath = at.child('host');
+  const errors = host ? [...refuseAddress(hostPath, host), ...validateHost(hostPath, host)] : [];
   if (!http) return errors;
   const pathsPath = at.child('http', 'paths');
   if (!http.paths?.length) return [...errors, fieldError.required(pathsPath)];
   return [...errors, ...http.paths.flatMap((one, i) => validatePath(pathsPath.index(i), one))];
 }
 
-function validate({ spec }: Ingress): FieldError[] {
-  const { rules = [], tls = [], defaultBackend, ingressClassName } = spec ?? {};
+const hasBadSecret = ({ secretName }: IngressTLS) =>
+  Boolean(secretName) && checkDns1123Subdomain(secretName!).length > 0;
+
+/** Names of secrets were not looked at once, so an ingress keeps the ones that it has. */
+function validateTls({ spec }: Ingress, old: Ingress | undefined): FieldError[] {
+  const keepsSecrets = old?.spec?.tls?.some(hasBadSecret) ?? false;
+  return (spec?.tls ?? []).flatMap(({ hosts = [], secretName }, i) => {
+    const at = path.child('tls').index(i);
+    return [
+      ...hosts.flatMap((host, j) => validateHost(at.child('hosts').index(j), host)),
+      ...(keepsSecrets ? [] : optionalName(at.child('secretName'), secretName, checkDns1123Subdomain)),
+    ];
+  });
+}
+
+/** The class was an annotation once; both may stand where they agree. */
+function validateClassAnnotation({ metadata, spec }: Ingress): FieldError[] {
+  const annotated = metadata.annotations?.[classAnnotation];
+  const named = spec?.ingressClassName;
+  if (annotated === undefined || named === undefined || annotated === named) return [];
+  const at = FieldPath.of('annotations', classAnnotation);
+  return [fieldError.invalid(at, annotated, 'must match `ingressClassName` when both are specified')];
+}
+
+function validateStatusUpdate({ status }: Ingress): FieldError[] {
+  return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }, i) => {
+    const at = FieldPath.of('status', 'loadBalancer', 'ingress').index(i);
+    const hostPath = at.child('hostname');
+    return [
+      ...optionalName(at.child('ip'), ip, checkLegacyIp),
+      ...optionalName(hostPath, hostname, checkDns1123Subdomain),
+      ...(hostname ? refuseAddress(hostPath, hostname) : []),
+    ];
+  });
+}
+
+function validate(ingress: Ingress, _context: StrategyContext, old?: Ingress): FieldError[] {
+  const { rules, defaultBackend, ingressClassName } = ingress.spec ?? {};
   const errors: FieldError[] = [];
-  if (rules.length === 0 && !defaultBackend) {
-    errors.push(fieldError.invalid(path, rules, 'either `defaultBackend` or `rules` must be specified'));
+  if (!rules?.length && !defaultBackend) {
+    errors.push(
+      fieldError.invalid(path, rules ?? null, 'either `defaultBackend` or `rules` must be specified'),
+    );
   }
   if (defaultBackend) errors.push(...validateBackend(path.child('defaultBackend'), defaultBackend));
   return [
     ...errors,
-    ...rules.flatMap((rule, i) => validateRule(path.child('rules').index(i), rule)),
-    ...tls.flatMap(({ hosts = [] }, i) =>
-      hosts.flatMap((host, j) => validateHost(path.child('tls').index(i).child('hosts').index(j), host)),
-    ),
-    ...optionalName(path.child('ingressClassName'), ingressClassName, checkDns1123Subdomain),
+    ...(rules ?? []).flatMap((rule, i) => validateRule(path.child('rules').index(i), rule)),
+    ...validateTls(ingress, old),
+    ...definedName(path.child('ingressClassName'), ingressClassName, checkDns1123Subdomain),
+    ...(old ? [] : validateClassAnnotation(ingress)),
   ];
 }
-
-const classAnnotation = 'kubernetes.io/ingress.class';
 
 export const ingressResource = defineResource<Ingress>({
   group: 'networking.k8s.io',
@@ -140,6 +184,7 @@ export const ingressResource = defineResource<Ingress>({
       );
     },
     validate,
+    validateStatusUpdate,
   },
   columns: [nameColumn, column('Class'), column('Hosts'), column('Address'), column('Ports'), ageColumn],
   row: (object, nowMs) => [

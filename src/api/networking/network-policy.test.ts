@@ -34,4 +34,8 @@ test('a range of ports starts at a number', () => {
     createErrors(networkPolicyResource, policy({ ingress: [{ ports: [{ port: 'http', endPort: 9 }] }] })),
     ['spec.ingress[0].ports[0].endPort: Invalid value: 9: may not be specified when `port` is non-numeric'],
   );
+  assert.deepEqual(
+    createErrors(networkPolicyResource, policy({ ingress: [{ ports: [{ port: 1, endPort: 70_000 }] }] })),
+    ['spec.ingress[0].ports[0].endPort: Invalid value: 70000: must be between 1 and 65535, inclusive'],
+  );
 });

@@ -10,6 +10,7 @@ import type {
 } from '../generated/types/networking.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { cidrContains, checkLegacyCidr, parseCidrSloppy } from '#machinery/ip.ts';
+import { checkPortNumber } from '#machinery/names.ts';
 import { invalidEach, optionalOneOf, portNumberOrName } from '../validation.ts';
 
 function setDefaults({ spec }: NetworkPolicy): void {
@@ -33,8 +34,11 @@ function validatePort(at: FieldPath, { port, protocol, endPort }: NetworkPolicyP
     errors.push(fieldError.invalid(endPath, endPort, 'may not be specified when `port` is non-numeric'));
   } else if (port === undefined) {
     errors.push(fieldError.invalid(endPath, endPort, 'may not be specified when `port` is not specified'));
-  } else if (endPort < port) {
-    errors.push(fieldError.invalid(endPath, endPort, 'must be greater than or equal to `port`'));
+  } else {
+    if (endPort < port) {
+      errors.push(fieldError.invalid(endPath, endPort, 'must be greater than or equal to `port`'));
+    }
+    errors.push(...invalidEach(endPath, endPort, checkPortNumber(endPort)));
   }
   return errors;
 }

@@ -7,10 +7,14 @@ import { startStatus } from '../strategies.ts';
 import { immutable, invalidEach } from '../validation.ts';
 
 const path = FieldPath.of('spec', 'cidrs');
+const cidrsMax = 2;
 
 function validate({ spec }: ServiceCIDR): FieldError[] {
   const cidrs = spec?.cidrs ?? [];
   if (cidrs.length === 0) return [fieldError.required(path, 'at least one CIDR required')];
+  if (cidrs.length > cidrsMax) {
+    return [fieldError.invalid(path, { CIDRs: cidrs }, `may only hold up to ${cidrsMax} values`)];
+  }
   const errors = cidrs.flatMap((cidr, i) => invalidEach(path.index(i), cidr, checkCidr(cidr)));
   const families = new Set(cidrs.map(cidr => cidr.includes(':')));
   if (cidrs.length > families.size) {
@@ -21,7 +25,11 @@ function validate({ spec }: ServiceCIDR): FieldError[] {
 }
 
 function validateUpdate({ spec }: ServiceCIDR, { spec: old }: ServiceCIDR): FieldError[] {
-  return immutable(path, spec?.cidrs?.slice(0, old?.cidrs?.length), old?.cidrs);
+  const [now, before] = [spec?.cidrs ?? [], old?.cidrs ?? []];
+  // One family may become two (KEP-1880).
+  const mayGrow = before.length === 1 && now.length === cidrsMax;
+  if (now.length !== before.length && !mayGrow) return immutable(path, now, before);
+  return before.flatMap((cidr, i) => immutable(path.index(i), now[i], cidr));
 }
 
 export const serviceCidrResource = defineResource<ServiceCIDR>({

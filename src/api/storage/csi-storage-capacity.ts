@@ -3,14 +3,16 @@ import { defineResource } from '../definition.ts';
 import type { CSIStorageCapacity } from '../generated/types/storage.v1.ts';
 import { type FieldError, FieldPath } from '#machinery/field.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
-import { checkDns1123Subdomain } from '#machinery/names.ts';
-import { immutable, nonNegativeQuantity, requiredName } from '../validation.ts';
+import { dns1123Subdomain, immutable, nonNegativeQuantity } from '../validation.ts';
 
 function validate(object: CSIStorageCapacity): FieldError[] {
   return [
     ...validateLabelSelector(object.nodeTopology, FieldPath.of('nodeTopology')),
-    ...requiredName(FieldPath.of('storageClassName'), object.storageClassName, checkDns1123Subdomain),
-    ...(object.capacity === undefined ? [] : nonNegativeQuantity(FieldPath.of('capacity'), object.capacity)),
+    ...dns1123Subdomain(FieldPath.of('storageClassName'), object.storageClassName ?? ''),
+    ...(['capacity', 'maximumVolumeSize'] as const).flatMap(name => {
+      const amount = object[name];
+      return amount === undefined ? [] : nonNegativeQuantity(FieldPath.of(name), amount);
+    }),
   ];
 }
 

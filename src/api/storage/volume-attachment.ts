@@ -2,12 +2,15 @@ import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { type StrategyContext, defineResource } from '../definition.ts';
 import type { VolumeAttachment, VolumeAttachmentSource } from '../generated/types/storage.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { utf8Length } from '#machinery/bytes.ts';
 import { startStatus } from '../strategies.ts';
 import { checkDns1123Subdomain } from '#machinery/names.ts';
 import { validateDriverName } from '../storage-sources.ts';
 import { immutable, invalidEach } from '../validation.ts';
 
 const path = FieldPath.of('spec');
+const metadataBytesMax = 256 * 1024;
+const messageBytesMax = 1024;
 
 function validateSource({
   persistentVolumeName: name,
@@ -40,6 +43,20 @@ function validate(
   ];
 }
 
+function validateStatusUpdate({ status }: VolumeAttachment): FieldError[] {
+  const at = FieldPath.of('status');
+  const metadata = Object.entries(status?.attachmentMetadata ?? {}).flat();
+  const bytes = metadata.reduce((sum, text) => sum + utf8Length(text), 0);
+  return [
+    ...(bytes > metadataBytesMax
+      ? [fieldError.tooLong(at.child('attachmentMetadata'), metadataBytesMax)]
+      : []),
+    ...(['attachError', 'detachError'] as const)
+      .filter(name => utf8Length(status?.[name]?.message ?? '') > messageBytesMax)
+      .map(name => fieldError.tooLong(at.child(name, 'message'), messageBytesMax)),
+  ];
+}
+
 export const volumeAttachmentResource = defineResource<VolumeAttachment>({
   group: 'storage.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.storage.v1.VolumeAttachment' }],
@@ -53,6 +70,7 @@ export const volumeAttachmentResource = defineResource<VolumeAttachment>({
     generation: false,
     prepareForCreate: startStatus<VolumeAttachment>({ attached: false }),
     validate,
+    validateStatusUpdate,
     validateUpdate: (object, old) => immutable(FieldPath.of('spec'), object.spec, old.spec),
     returnDeletedObject: true,
   },

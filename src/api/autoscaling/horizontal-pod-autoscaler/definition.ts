@@ -4,7 +4,7 @@ import { autoscalerColumns, autoscalerRow } from './columns.ts';
 import { setAutoscalerDefaults } from './defaults.ts';
 import { startStatus } from '../../strategies.ts';
 import { fromV1, toV1 } from './v1.ts';
-import { validateAutoscaler } from './validation.ts';
+import { validateAutoscaler, validateAutoscalerStatus } from './validation.ts';
 
 export const horizontalPodAutoscalerResource = defineResource<HorizontalPodAutoscaler>({
   group: 'autoscaling',
@@ -29,6 +29,7 @@ export const horizontalPodAutoscalerResource = defineResource<HorizontalPodAutos
     setDefaults: setAutoscalerDefaults,
     prepareForCreate: startStatus<HorizontalPodAutoscaler>({ desiredReplicas: 0, currentReplicas: 0 }),
     validate: validateAutoscaler,
+    validateStatusUpdate: validateAutoscalerStatus,
   },
   columns: autoscalerColumns,
   row: autoscalerRow,

@@ -1,5 +1,6 @@
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import type { HorizontalPodAutoscaler, HPAScalingRules } from '../../generated/types/autoscaling.v2.ts';
+import { nonNegative, nonNegativeQuantity } from '../../validation.ts';
 import { validateMetric, validateReference } from './metrics.ts';
 
 const path = FieldPath.of('spec');
@@ -16,6 +17,9 @@ function validateRules(at: FieldPath, rules: HPAScalingRules | undefined): Field
         ? 'must be greater than or equal to zero'
         : `must be less than or equal to ${stabilizationSecondsMax}`;
     errors.push(fieldError.invalid(at.child('stabilizationWindowSeconds'), window, detail));
+  }
+  if (rules.tolerance !== undefined) {
+    errors.push(...nonNegativeQuantity(at.child('tolerance'), rules.tolerance));
   }
   if (selectPolicy && !['Disabled', 'Max', 'Min'].includes(selectPolicy)) {
     errors.push(fieldError.notSupported(at.child('selectPolicy'), selectPolicy, ['Disabled', 'Max', 'Min']));
@@ -64,4 +68,11 @@ export function validateAutoscaler({ spec }: HorizontalPodAutoscaler): FieldErro
     ...validateRules(path.child('behavior', 'scaleUp'), behavior?.scaleUp),
     ...validateRules(path.child('behavior', 'scaleDown'), behavior?.scaleDown),
   ];
+}
+
+/** What an autoscaler reports. */
+export function validateAutoscalerStatus({ status }: HorizontalPodAutoscaler): FieldError[] {
+  return (['currentReplicas', 'desiredReplicas'] as const).flatMap(name =>
+    nonNegative(FieldPath.of('status', name), status?.[name]),
+  );
 }

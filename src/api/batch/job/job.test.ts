@@ -204,3 +204,12 @@ test('an indexed job has names for its pods, and limits', () => {
     /^metadata\.name: .*: will not able to create pod with invalid DNS label: a+-4$/,
   );
 });
+
+test('an indexed job grows in tandem', () => {
+  const indexed = (completions: number, parallelism: number) =>
+    created(jobResource, job({ completionMode: 'Indexed', completions, parallelism }));
+  assert.deepEqual(updateErrors(jobResource, indexed(2, 2), indexed(3, 3)), []);
+  assert.deepEqual(updateErrors(jobResource, indexed(2, 2), indexed(3, 2)), [
+    'spec.completions: Invalid value: 3: can only be modified in tandem with spec.parallelism',
+  ]);
+});

@@ -2,6 +2,7 @@ import type { Strategy, StrategyContext } from '../../definition.ts';
 import type { Job } from '../../generated/types/batch.v1.ts';
 import { warnOfChange, warnOfName, warnOfTemplate } from '../../core/pod/warnings.ts';
 import { setJobDefaults } from './defaults.ts';
+import { validateJobStatusUpdate } from './validate-status.ts';
 import { validateJob, validateJobUpdate } from './validation.ts';
 
 export const controllerUidLabel = 'batch.kubernetes.io/controller-uid';
@@ -39,5 +40,6 @@ export const jobStrategy: Strategy<Job> = {
   prepareForUpdate: warnOfChange,
   validate: validateJob,
   validateUpdate: validateJobUpdate,
+  validateStatusUpdate: validateJobStatusUpdate,
   defaultPropagation: 'Orphan',
 };

@@ -189,13 +189,26 @@ function validateTemplateUpdate(path: FieldPath, job: Job, old: Job): FieldError
   return isSame ? [] : immutable(path, template, was);
 }
 
+/** An indexed job may have as many completions as it runs at once, together (KEP-3715). */
+function validateCompletionsChange(
+  path: FieldPath,
+  spec: JobSpec | undefined,
+  was: JobSpec | undefined,
+): FieldError[] {
+  const at = path.child('completions');
+  if (spec?.completionMode !== 'Indexed') return immutable(at, spec?.completions, was?.completions);
+  const { completions, parallelism } = spec;
+  if (completions === undefined || completions === was?.completions || completions === parallelism) return [];
+  const detail = `can only be modified in tandem with ${path.child('parallelism')}`;
+  return [fieldError.invalid(at, completions, detail)];
+}
+
 /** Most of a job is fixed once it exists; its parallelism, limits and suspension are not. */
 export function validateJobUpdate(job: Job, old: Job): FieldError[] {
   const path = FieldPath.of('spec');
   const [spec, was] = [job.spec, old.spec];
-  const isElastic = spec?.completionMode === 'Indexed' && spec.completions === spec.parallelism;
   return [
-    ...(isElastic ? [] : immutable(path.child('completions'), spec?.completions, was?.completions)),
+    ...validateCompletionsChange(path, spec, was),
     ...immutable(path.child('selector'), spec?.selector, was?.selector),
     ...validateTemplateUpdate(path.child('template'), job, old),
     ...immutable(path.child('completionMode'), spec?.completionMode, was?.completionMode),
