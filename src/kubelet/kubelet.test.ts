@@ -434,6 +434,34 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     await bed.clock.advance(60_000);
   });
 
+  test('evicts a pod that fills more of the disk than it may', async () => {
+    const limits = (bytes: string) => ({ resources: { limits: { 'ephemeral-storage': bytes } } });
+    const volumes = [{ name: 'scratch', emptyDir: { sizeLimit: '1Ki' } }];
+    await bed.create('volume', { ...main({}), volumes });
+    await bed.create('log', main(limits('1M')));
+    await bed.create('fine', { ...main(limits('1M')), volumes });
+    for (const name of ['volume', 'log', 'fine']) assert.ok(await bed.until(isReady(name)));
+    const { layout } = bed.kubelet;
+    const { uid } = (await bed.pod('volume'))!.metadata;
+    const directory = layout.volumeDirectory(uid!, 'kubernetes.io/empty-dir', 'scratch');
+    await bed.host.fs.writeFile(`${directory}/file`, 'x'.repeat(1_025));
+    await bed.host.fs.writeFile(
+      layout.logFile((await bed.pod('log'))!, 'main', 0),
+      new Uint8Array(1_000_000),
+    );
+    for (const [name, message] of [
+      ['volume', 'Usage of EmptyDir volume "scratch" exceeds the limit "1Ki". '],
+      ['log', 'Pod ephemeral local storage usage exceeds the total limit of containers 1M. '],
+    ] as const) {
+      assert.ok(await bed.until(async () => (await bed.pod(name))!.status!.phase === 'Failed', 20_000));
+      const { reason, message: why } = (await bed.pod(name))!.status!;
+      assert.deepEqual([reason, why], ['Evicted', message]);
+      assert.equal(conditionOf(await bed.pod(name), 'DisruptionTarget'), 'True');
+      assert.ok((await told(name)).includes(`Warning Evicted: ${message}`));
+    }
+    assert.ok(await isReady('fine')());
+  });
+
   describe('a resize', () => {
     const sized = (cpu: string, memory: string) => ({
       resources: { requests: { cpu, memory }, limits: { cpu, memory } },

@@ -53,6 +53,7 @@ export interface KubeletOptions {
 
 const relistStaleMs = 180_000;
 const rotationPeriodMs = 10_000;
+const storagePeriodMs = 10_000;
 const directoriesPeriodMs = 60_000;
 
 /** Runs the pods that are bound to one node. */
@@ -158,6 +159,7 @@ class NodeKubelet implements Kubelet {
     this.#relist.start();
     const rotator = new LogRotator(runtime, host.fs);
     this.#every(rotationPeriodMs, 'logs could not be rotated', () => rotator.rotateAll());
+    this.#every(storagePeriodMs, 'local storage could not be measured', () => workers.checkStorage());
     void workers.removeOrphanDirectories();
     this.#every(directoriesPeriodMs, 'orphaned directories could not be removed', () =>
       workers.removeOrphanDirectories(),

@@ -461,6 +461,24 @@ describe('the kubelet on a real runtime', { skip, timeout: 90_000 }, () => {
     await remove('size');
   });
 
+  test('evicts a pod whose volume grows beyond its limit', async () => {
+    await create('fat', {
+      containers: [
+        shell('/bin/busybox dd if=/dev/zero of=/data/x bs=1M count=4; /bin/busybox sleep 1000', {
+          volumeMounts: [{ name: 'data', mountPath: '/data' }],
+        }),
+      ],
+      volumes: [{ name: 'data', emptyDir: { sizeLimit: '1Mi' } }],
+    });
+    await until('it is evicted', async () => (await get('fat'))?.status?.phase === 'Failed');
+    const { reason, message } = (await get('fat'))!.status!;
+    assert.deepEqual(
+      [reason, message],
+      ['Evicted', 'Usage of EmptyDir volume "data" exceeds the limit "1Mi". '],
+    );
+    await remove('fat');
+  });
+
   test('keeps a container that must not run as root from starting', async () => {
     await create('root', { containers: [shell('exit 0', { securityContext: { runAsNonRoot: true } })] });
     const waiting = async () => (await get('root'))?.status?.containerStatuses?.[0]?.state?.waiting;

@@ -89,6 +89,14 @@ export class MemoryFs implements HostFs {
     };
   }
 
+  async usedBytes(path: string): Promise<number> {
+    let bytes = 0;
+    for (const [key, entry] of this.#entries) {
+      if (entry.type === 'file' && key.startsWith(`${path}/`)) bytes += entry.data.length;
+    }
+    return bytes;
+  }
+
   async realPath(path: string): Promise<string | undefined> {
     const resolved = this.#resolve(path);
     return this.#entries.has(resolved) ? resolved : undefined;

@@ -1,6 +1,10 @@
+import { execFile } from 'node:child_process';
 import type { Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
+import { promisify } from 'node:util';
 import type { FileStat, HostFs } from './port.ts';
+
+const run = promisify(execFile);
 
 function hasCode(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code));
@@ -72,6 +76,15 @@ export class NodeFs implements HostFs {
     const stat = await orMissing(fs.stat(path));
     if (!stat) return undefined;
     return { type: typeOf(stat), size: stat.size, mode: stat.mode & 0o7777, inode: stat.ino };
+  }
+
+  async usedBytes(path: string): Promise<number> {
+    // du fails where something goes while it counts, and tells the sum all the same.
+    const text = await run('du', ['-sk', path]).then(
+      ({ stdout }) => stdout,
+      (error: { stdout?: string }) => error.stdout ?? '',
+    );
+    return Number.parseInt(text || '0', 10) * 1_024;
   }
 
   async realPath(path: string): Promise<string | undefined> {

@@ -24,6 +24,8 @@ export interface HostFs {
   list(path: string): Promise<readonly string[]>;
   /** Follows symbolic links. */
   stat(path: string): Promise<FileStat | undefined>;
+  /** Bytes of disk that a directory takes with all below it; 0 where it is missing. */
+  usedBytes(path: string): Promise<number>;
   realPath(path: string): Promise<string | undefined>;
   changeMode(path: string, mode: number): Promise<void>;
   changeOwner(path: string, uid: number, gid: number): Promise<void>;

@@ -11,8 +11,16 @@ export interface PodStatusInput extends StatusInput {
   readonly nowMs: number;
   /** Where a resize stands. */
   readonly resize?: readonly ConditionFacts[];
-  /** Overrides what the containers say: a deadline, an eviction. `rejected`: none was ever to be made here. */
-  readonly failure?: { readonly reason: string; readonly message: string; readonly rejected?: true };
+  /**
+   * Overrides what the containers say: a deadline, an eviction. `rejected`: none was ever to be made here;
+   * `evictedWithinSeconds`: the node itself has ended it.
+   */
+  readonly failure?: {
+    readonly reason: string;
+    readonly message: string;
+    readonly rejected?: true;
+    readonly evictedWithinSeconds?: number;
+  };
 }
 
 function initializedCondition(
@@ -133,16 +141,20 @@ export function podStatus(input: PodStatusInput): PodStatus {
       ready,
       { type: 'PodScheduled', status: 'True' },
       ...(input.resize ?? []),
+      ...disruption(input),
     ],
     nowMs,
   );
-  const others = (pod.status?.conditions ?? []).filter(c => !kubeletConditionTypes.has(c.type));
+  const mine = new Set(conditions.map(condition => condition.type));
+  const others = (pod.status?.conditions ?? []).filter(
+    c => !kubeletConditionTypes.has(c.type) && !mine.has(c.type),
+  );
   const { generation } = pod.metadata;
   return {
     ...(generation ? { observedGeneration: generation } : {}),
     phase,
     conditions: [...others, ...conditions],
-    ...(input.failure ?? keptFailure(pod)),
+    ...failureOf(input),
     ...(pod.status?.nominatedNodeName ? { nominatedNodeName: pod.status.nominatedNodeName } : {}),
     ...addresses(input),
     startTime: pod.status?.startTime ?? toRfc3339(nowMs),
@@ -151,6 +163,16 @@ export function podStatus(input: PodStatusInput): PodStatus {
     qosClass: pod.status?.qosClass ?? qosClassOf(pod),
     ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
   };
+}
+
+function disruption({ failure }: PodStatusInput): ConditionFacts[] {
+  if (failure?.evictedWithinSeconds === undefined) return [];
+  const { message } = failure;
+  return [{ type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet', message }];
+}
+
+function failureOf({ failure, pod }: PodStatusInput) {
+  return failure ? { reason: failure.reason, message: failure.message } : keptFailure(pod);
 }
 
 /** What the API already says of why a pod failed (an eviction, a disruption). */

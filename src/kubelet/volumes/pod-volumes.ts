@@ -55,6 +55,18 @@ export class PodVolumes {
     return (pod.spec?.volumes ?? []).some(volume => volumePlugins.some(p => p.live && p.supports(volume)));
   }
 
+  /** Bytes of disk that the pod's emptyDir volumes take, by name. */
+  async scratchBytes(pod: Pod): Promise<ReadonlyMap<string, number>> {
+    const { host, layout } = this.#options;
+    const used = new Map<string, number>();
+    for (const volume of pod.spec?.volumes ?? []) {
+      if (!volume.emptyDir) continue;
+      const directory = layout.volumeDirectory(pod.metadata.uid!, pluginOf(volume).name, volume.name);
+      used.set(volume.name, await host.fs.usedBytes(directory));
+    }
+    return used;
+  }
+
   /** The volumes of the pod that no container may write to, by name. */
   readOnly(pod: Pod): ReadonlySet<string> {
     const guarded = (pod.spec?.volumes ?? []).filter(volume =>

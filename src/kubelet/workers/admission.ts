@@ -10,6 +10,8 @@ export interface Rejection {
   readonly message: string;
   /** Of a pod that was never to run here, rather than one that ran too long. */
   readonly rejected?: true;
+  /** Of a pod that the node itself ends, for the sake of others: how long it may take. */
+  readonly evictedWithinSeconds?: number;
 }
 
 function amount(resource: string, quantity: string | undefined): number {

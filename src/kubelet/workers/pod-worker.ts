@@ -17,6 +17,7 @@ import type { WorkerContext } from './context.ts';
 import { observePod } from './observe.ts';
 import { GracePeriod } from './grace-period.ts';
 import { killPod, removePod } from './pod-killer.ts';
+import { limitsStorage, storageExcess } from './local-storage.ts';
 import { PodResources, type ResizeEvent } from './pod-resources.ts';
 import { StartError } from './start-error.ts';
 import { writePodStatus } from './status-writer.ts';
@@ -110,13 +111,32 @@ export class PodWorker implements Disposable {
   }
 
   get #ending(): boolean {
-    return this.#gone || this.#pod.metadata.deletionTimestamp !== undefined;
+    return this.#gone || this.#pod.metadata.deletionTimestamp !== undefined || this.#failure !== undefined;
   }
 
   /** The API has the pod no more. */
   remove(pod: Pod): void {
     this.#pod = pod;
     this.#gone = true;
+    this.#hurry();
+    this.wake();
+  }
+
+  /** Ends the pod where it takes more local disk than it may. `writableBytes`: by container id. */
+  async checkStorage(writableBytes: ReadonlyMap<string, number>): Promise<void> {
+    const pod = this.#pod;
+    if (!this.active || this.#ending || !limitsStorage(pod)) return;
+    const { volumes, host, layout, recorder } = this.#context;
+    const observed = await this.#observe();
+    const containers = new Map<string, number>();
+    for (const { name } of pod.spec!.containers) {
+      const layer = writableBytes.get(newest(observed, name)?.id ?? '') ?? 0;
+      containers.set(name, layer + (await host.fs.usedBytes(`${layout.logDirectory(pod)}/${name}`)));
+    }
+    const message = storageExcess(pod, { volumes: await volumes.scratchBytes(pod), containers });
+    if (message === undefined || !this.active) return;
+    this.#failure = { reason: 'Evicted', message, evictedWithinSeconds: 1 };
+    recorder.event(pod, 'Warning', 'Evicted', message);
     this.#hurry();
     this.wake();
   }
@@ -164,10 +184,11 @@ export class PodWorker implements Disposable {
     const observed = await this.#observe();
     if (pod.metadata.deletionTimestamp) return this.#terminate(pod, observed);
     if (isTerminalPhase(pod) || this.#failure) return this.#conclude(pod, observed);
-    this.#failure = (await this.#admission(pod, observed)) ?? this.#deadline(pod);
+    const failure = (await this.#admission(pod, observed)) ?? this.#deadline(pod);
+    this.#failure ??= failure;
     if (this.#failure) {
       const { reason, message, rejected } = this.#failure;
-      this.#context.recorder.event(pod, rejected ? 'Warning' : 'Normal', reason, message);
+      if (failure) this.#context.recorder.event(pod, rejected ? 'Warning' : 'Normal', reason, message);
       return this.#conclude(pod, observed);
     }
     return this.#keepRunning(pod, observed);
@@ -519,7 +540,8 @@ export class PodWorker implements Disposable {
   async #stop(pod: Pod, observed: ObservedPod): Promise<ObservedPod> {
     if (this.#stopped) return observed;
     this.#context.probes.stopping(this.uid);
-    using grace = new GracePeriod(this.#context.clock, graceOf(pod));
+    const seconds = this.#failure?.evictedWithinSeconds ?? graceOf(pod);
+    using grace = new GracePeriod(this.#context.clock, seconds);
     this.#stopping = grace;
     try {
       await killPod(this.#context, this.#runner, pod, observed, grace);

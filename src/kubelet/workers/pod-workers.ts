@@ -3,6 +3,7 @@ import type { Informer } from '#client/informer.ts';
 import { arrange } from '../lifecycle/observed.ts';
 import type { Pod } from '../types.ts';
 import type { WorkerContext } from './context.ts';
+import { limitsStorage } from './local-storage.ts';
 import { observePod } from './observe.ts';
 import { recordedGraceSeconds, removePod } from './pod-killer.ts';
 import { PodWorker } from './pod-worker.ts';
@@ -42,6 +43,15 @@ export class PodWorkers implements Disposable {
 
   get(key: string): Pod | undefined {
     return this.pods().find(pod => objectKey(pod) === key);
+  }
+
+  /** Ends pods that take more local disk than they may. */
+  async checkStorage(): Promise<void> {
+    const watched = [...this.#workers.values()].filter(worker => limitsStorage(worker.pod));
+    if (watched.length === 0) return;
+    const stats = await this.#context.runtime.listStats();
+    const writableBytes = new Map(stats.map(({ id, fsUsedBytes }) => [id, fsUsedBytes]));
+    for (const worker of watched) await worker.checkStorage(writableBytes);
   }
 
   wake(podUid: string): void {

@@ -9,8 +9,12 @@ const attemptsMax = 5;
 
 /** The API's own conditions with ours put in. */
 function merged(live: Pod, status: PodStatus): PodStatus {
-  const mine = (status.conditions ?? []).filter(c => kubeletConditionTypes.has(c.type));
-  const others = (live.status?.conditions ?? []).filter(c => !kubeletConditionTypes.has(c.type));
+  const isMine = (type: string) => kubeletConditionTypes.has(type) || type === 'DisruptionTarget';
+  const mine = (status.conditions ?? []).filter(c => isMine(c.type));
+  const set = new Set(mine.map(condition => condition.type));
+  const others = (live.status?.conditions ?? []).filter(
+    c => !kubeletConditionTypes.has(c.type) && !set.has(c.type),
+  );
   return { ...live.status, ...status, conditions: [...others, ...mine] };
 }
 
