@@ -1,4 +1,4 @@
-import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkDns1123Label, checkDns1123Subdomain } from '#machinery/names.ts';
 import type {
   NonResourcePolicyRule,
@@ -6,9 +6,23 @@ import type {
   ResourcePolicyRule,
   Subject,
 } from './generated/types/flowcontrol.v1.ts';
-import { invalidEach } from './validation.ts';
+import { duplicates, invalidEach } from './validation.ts';
 
 const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'proxy', 'update', 'watch'];
+
+/** What a status says, each type once. */
+export function validateFlowConditions(
+  status: { conditions?: readonly { type?: string }[] } | undefined,
+): FieldError[] {
+  const path = FieldPath.of('status', 'conditions');
+  const types = (status?.conditions ?? []).map(({ type }) => type);
+  return [
+    ...duplicates(path, types, 'type'),
+    ...types.flatMap((type, i) =>
+      type ? [] : [fieldError.required(path.index(i).child('type'), 'must not be empty')],
+    ),
+  ];
+}
 
 export function validateRule(rule: PolicyRulesWithSubjects, path: FieldPath): FieldError[] {
   const subjects = rule.subjects ?? [];

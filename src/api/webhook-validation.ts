@@ -1,9 +1,15 @@
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
-import { checkDns1035Label, checkDns1123Subdomain, checkPortNumber } from '#machinery/names.ts';
+import {
+  checkDns1035Label,
+  checkDns1123Subdomain,
+  checkPathSegment,
+  checkPortNumber,
+} from '#machinery/names.ts';
 import type {
   MatchResources,
   MutatingWebhook,
+  NamedRuleWithOperations,
   RuleWithOperations,
   ValidatingWebhook,
 } from './generated/types/admissionregistration.v1.ts';
@@ -69,30 +75,32 @@ function validateList(path: FieldPath, values: readonly string[] | undefined, wh
     : [];
 }
 
+/** What a wildcard before it in the list says already. */
+function shadowOf(resource: string, before: readonly string[]): string[] {
+  const [parent, sub] = resource.split('/', 2) as [string, string | undefined];
+  if (sub === undefined) return [];
+  return [...new Set([`${parent}/*`, `*/${sub}`])].filter(wildcard => before.includes(wildcard));
+}
+
 function validateResources(path: FieldPath, resources: readonly string[] | undefined): FieldError[] {
   if (!resources?.length) return [fieldError.required(path)];
-  if (resources.includes('*/*') && resources.length > 1) {
-    return [fieldError.invalid(path, resources, "if '*/*' is present, must not specify other resources")];
-  }
-  return resources.flatMap((resource, i) => {
+  const errors = resources.flatMap((resource, i) => {
     if (resource === '') return [fieldError.required(path.index(i))];
-    const [parent, sub] = resource.split('/', 2) as [string, string | undefined];
-    const shadowed = resource !== `*/${sub}` && sub !== undefined && resources.includes(`*/${sub}`);
-    if (shadowed) {
-      return [
-        fieldError.invalid(path.index(i), resource, `if '*/${sub}' is present, must not specify ${resource}`),
-      ];
-    }
-    return sub !== undefined && sub !== '*' && resources.includes(`${parent}/*`)
-      ? [
-          fieldError.invalid(
-            path.index(i),
-            resource,
-            `if '${parent}/*' is present, must not specify ${resource}`,
-          ),
-        ]
-      : [];
+    return shadowOf(resource, resources.slice(0, i)).map(wildcard => {
+      const detail = `if '${wildcard}' is present, must not specify ${resource}`;
+      return fieldError.invalid(path.index(i), resource, detail);
+    });
   });
+  if (resources.includes('*/*') && resources.length > 1) {
+    errors.push(fieldError.invalid(path, resources, "if '*/*' is present, must not specify other resources"));
+  }
+  // Upstream looks at the last of them alone.
+  const last = resources.findLast(resource => resource !== '' && !resource.includes('/'));
+  if (resources.includes('*') && last !== '*') {
+    const detail = "if '*' is present, must not specify other resources without subresources";
+    errors.push(fieldError.invalid(path, resources, detail));
+  }
+  return errors;
 }
 
 /** What requests a webhook or a policy is for. */
@@ -109,6 +117,9 @@ export function validateAdmissionRules(
       ),
       ...validateList(at.child('apiGroups'), rule.apiGroups, 'API groups'),
       ...validateList(at.child('apiVersions'), rule.apiVersions, 'API versions'),
+      ...(rule.apiVersions ?? []).flatMap((version, j) =>
+        version === '' ? [fieldError.required(at.child('apiVersions').index(j))] : [],
+      ),
       ...validateResources(at.child('resources'), rule.resources),
       ...optionalOneOf(at.child('scope'), rule.scope, ['*', 'Cluster', 'Namespaced']),
     ];
@@ -119,11 +130,13 @@ function validateReviewVersions(path: FieldPath, versions: readonly string[] | u
   const at = path.child('admissionReviewVersions');
   if (!versions?.length) return [fieldError.required(at, `must specify one of ${reviewVersions.join(', ')}`)];
   const errors = versions.flatMap((version, i) =>
-    invalidEach(at.index(i), version, checkDns1035Label(version)),
+    versions.indexOf(version) < i
+      ? [fieldError.invalid(at.index(i), version, 'duplicate version')]
+      : invalidEach(at.index(i), version, checkDns1035Label(version)),
   );
-  errors.push(...duplicates(at, versions));
-  if (errors.length > 0 || versions.some(version => reviewVersions.includes(version))) return errors;
-  return [fieldError.invalid(at, versions, `must include at least one of ${reviewVersions.join(', ')}`)];
+  if (versions.some(version => reviewVersions.includes(version))) return errors;
+  const detail = `must include at least one of ${reviewVersions.join(', ')}`;
+  return [...errors, fieldError.invalid(at, versions, detail)];
 }
 
 function validateName(path: FieldPath, name: string): FieldError[] {
@@ -184,7 +197,22 @@ export function validateMatchResources(path: FieldPath, match: MatchResources | 
     ...optionalOneOf(path.child('matchPolicy'), match.matchPolicy, ['Equivalent', 'Exact']),
     ...validateLabelSelector(match.namespaceSelector, path.child('namespaceSelector')),
     ...validateLabelSelector(match.objectSelector, path.child('objectSelector')),
-    ...validateAdmissionRules(path.child('resourceRules'), match.resourceRules),
-    ...validateAdmissionRules(path.child('excludeResourceRules'), match.excludeResourceRules),
+    ...validateNamedRules(path.child('resourceRules'), match.resourceRules),
+    ...validateNamedRules(path.child('excludeResourceRules'), match.excludeResourceRules),
   ];
+}
+
+/** A policy's rules may name the objects that they are for, each once. */
+function validateNamedRules(
+  path: FieldPath,
+  rules: readonly NamedRuleWithOperations[] | undefined,
+): FieldError[] {
+  const names = (rules ?? []).flatMap(({ resourceNames = [] }, i) => {
+    const at = path.index(i).child('resourceNames');
+    return [
+      ...resourceNames.flatMap((name, j) => invalidEach(at.index(j), name, checkPathSegment(name))),
+      ...duplicates(at, resourceNames),
+    ];
+  });
+  return [...validateAdmissionRules(path, rules), ...names];
 }

@@ -63,3 +63,29 @@ test('refused', () => {
     'webhooks[0].clientConfig.url: Invalid value: "a=b": query parameters are not permitted in the URL',
   ]);
 });
+
+test('wildcards stand alone', () => {
+  const errorsOf = (resources: string[], apiVersions = ['v1']) =>
+    createErrors(
+      validatingWebhookConfigurationResource,
+      configuration({ rules: [{ operations: ['CREATE'], apiGroups: [''], apiVersions, resources }] }),
+    );
+  const at = 'webhooks[0].rules[0]';
+  assert.deepEqual(errorsOf(['*', 'pods/status', 'nodes/*', '*/scale']), []);
+  assert.deepEqual(errorsOf(['pods/*', 'pods/log', '*/scale', 'jobs/scale']), [
+    `${at}.resources[1]: Invalid value: "pods/log": if 'pods/*' is present, must not specify pods/log`,
+    `${at}.resources[3]: Invalid value: "jobs/scale": if '*/scale' is present, must not specify jobs/scale`,
+  ]);
+  assert.deepEqual(errorsOf(['*', 'pods']), [
+    `${at}.resources: Invalid value: ["*","pods"]: if '*' is present, must not specify other resources without subresources`,
+  ]);
+  assert.deepEqual(errorsOf(['pods'], ['']), [`${at}.apiVersions[0]: Required value`]);
+});
+
+test('versions of reviews are named once', () => {
+  const errorsOf = (...admissionReviewVersions: string[]) =>
+    createErrors(validatingWebhookConfigurationResource, configuration({ admissionReviewVersions }));
+  assert.deepEqual(errorsOf('v1', 'v2', 'v2'), [
+    'webhooks[0].admissionReviewVersions[2]: Invalid value: "v2": duplicate version',
+  ]);
+});

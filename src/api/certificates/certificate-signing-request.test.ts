@@ -57,3 +57,23 @@ test('a request is approved or denied, once and for all', () => {
     'status.conditions: Forbidden: updates may not remove a condition of type "Approved"',
   ]);
 });
+
+test('what is issued is certificates, in PEM', () => {
+  const issue = (text: string) => {
+    const object = csr();
+    object.status = { certificate: new TextEncoder().encode(text).toBase64() };
+    return errorsOf(object, csr());
+  };
+  const block = (type: string, body = 'AA==') => `-----BEGIN ${type}-----\n${body}\n-----END ${type}-----\n`;
+  const invalid = (why: string) => [`status.certificate: Invalid value: "<certificate data>": ${why}`];
+  assert.deepEqual(issue(`a comment\n${block('CERTIFICATE')}${block('CERTIFICATE')}`), []);
+  assert.deepEqual(issue('none'), invalid('must contain at least one CERTIFICATE PEM block'));
+  assert.deepEqual(
+    issue(block('CERTIFICATE') + block('PRIVATE KEY')),
+    invalid('only CERTIFICATE PEM blocks are allowed, found "PRIVATE KEY"'),
+  );
+  assert.deepEqual(
+    issue(block('CERTIFICATE', 'a: b\n\nAA==')),
+    invalid('no PEM block headers are permitted'),
+  );
+});

@@ -106,9 +106,25 @@ function validateDecisions(object: CertificateSigningRequest, old: CertificateSi
     ];
   });
   const issued = old.status?.certificate;
-  if (!issued || issued === object.status?.certificate) return errors;
-  const detail = 'updates may not modify existing certificate content';
-  return [...errors, fieldError.forbidden('status.certificate', detail)];
+  if (issued === object.status?.certificate) return errors;
+  if (issued) {
+    const detail = 'updates may not modify existing certificate content';
+    errors.push(fieldError.forbidden('status.certificate', detail));
+  }
+  const problem = certificateProblem(object.status?.certificate ?? '');
+  if (!problem) return errors;
+  return [...errors, fieldError.invalid('status.certificate', '<certificate data>', problem)];
+}
+
+/** What is wrong with the PEM text that was issued: it holds certificates alone, one at least, without headers. */
+function certificateProblem(base64: string): string | undefined {
+  if (base64 === '') return undefined;
+  const text = new TextDecoder().decode(Uint8Array.fromBase64(base64));
+  const blocks = [...text.matchAll(/^-----BEGIN ([^\n]*)-----\s*$([^-]*)^-----END \1-----\s*$/gm)];
+  if (blocks.length === 0) return 'must contain at least one CERTIFICATE PEM block';
+  const other = blocks.find(([, type]) => type !== 'CERTIFICATE');
+  if (other) return `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(other[1])}`;
+  return blocks.some(([, , body]) => body!.includes(':')) ? 'no PEM block headers are permitted' : undefined;
 }
 
 function validate(

@@ -7,7 +7,7 @@ import { deepEqual } from '#base/equal.ts';
 import { checkDns1123Subdomain } from '#machinery/names.ts';
 import { invalidEach, optionalOneOf } from '../validation.ts';
 import { mandatorySchemas } from '../flow-control-defaults.ts';
-import { validateRule } from '../flow-control-rules.ts';
+import { validateFlowConditions, validateRule } from '../flow-control-rules.ts';
 
 function setDefaults({ spec }: FlowSchema): void {
   if (spec) spec.matchingPrecedence ||= 1000;
@@ -59,6 +59,7 @@ export const flowSchemaResource = defineResource<FlowSchema>({
     setDefaults,
     prepareForCreate: startStatus<FlowSchema>({}),
     validate,
+    validateStatusUpdate: ({ status }) => validateFlowConditions(status),
   },
   columns: [
     nameColumn,

@@ -6,7 +6,8 @@ import type {
   PriorityLevelConfiguration,
   PriorityLevelConfigurationSpec,
 } from '../generated/types/flowcontrol.v1.ts';
-import { createErrors } from '../testing.ts';
+import { fieldErrorText } from '#machinery/field.ts';
+import { createErrors, testContext } from '../testing.ts';
 import { flowControlDefaults } from '../flow-control-defaults.ts';
 import { flowSchemaResource } from './flow-schema.ts';
 import { priorityLevelConfigurationResource } from './priority-level-configuration.ts';
@@ -94,4 +95,19 @@ test('mandatory objects are as they are, but for the shares of the exempt level'
   assert.match(error!, /^spec: Invalid value: .*: spec of 'catch-all' must equal the fixed value$/);
   const exempt = { nominalConcurrencyShares: 10, lendablePercent: 50 };
   assert.deepEqual(levelErrors('exempt', { type: 'Exempt', exempt }), []);
+});
+
+test('conditions have types, each once', () => {
+  const conditions = [{ type: 'Dangling' }, { type: 'Dangling' }, {}];
+  const object: FlowSchema = {
+    apiVersion,
+    kind: 'FlowSchema',
+    metadata: { name: 's' },
+    status: { conditions },
+  };
+  const { validateStatusUpdate } = flowSchemaResource.strategy;
+  assert.deepEqual(validateStatusUpdate!(object, object, testContext()).map(fieldErrorText), [
+    'status.conditions[1].type: Duplicate value: "Dangling"',
+    'status.conditions[2].type: Required value: must not be empty',
+  ]);
 });

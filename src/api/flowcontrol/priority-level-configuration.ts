@@ -8,6 +8,7 @@ import type {
   PriorityLevelConfigurationSpec,
   QueuingConfiguration,
 } from '../generated/types/flowcontrol.v1.ts';
+import { validateFlowConditions } from '../flow-control-rules.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { startStatus } from '../strategies.ts';
 import { mandatoryLevels } from '../flow-control-defaults.ts';
@@ -139,6 +140,7 @@ export const priorityLevelConfigurationResource = defineResource<PriorityLevelCo
     setDefaults,
     prepareForCreate: startStatus<PriorityLevelConfiguration>({}),
     validate,
+    validateStatusUpdate: ({ status }) => validateFlowConditions(status),
   },
   columns: [
     nameColumn,
