@@ -2,16 +2,18 @@ import { type KubeObject, apiVersionOf } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import { decodeObject } from '../decode.ts';
 import { createObject } from '../resources/create.ts';
+import { dropRepeatedOwners } from '../resources/owners.ts';
 import { fromStorage, toStorage } from '../resources/served.ts';
 import { updateObject } from '../resources/update.ts';
 import type { ApiResponse } from '../response.ts';
-import { type ResourceRequest, type Services, writeContext } from './context.ts';
+import { type ResourceRequest, type Services, warn, writeContext } from './context.ts';
 import { decodeUpdate } from './decode-update.ts';
 
 export async function createHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const object = decodeObject(services, call);
   matchNamespace(call, object);
   mustBeNew(object);
+  dropRepeatedOwners(object, message => warn(call, message), false);
   toStorage(call.served, object);
   const entry = await createObject(services, writeContext(call), object);
   return { type: 'entry', status: 201, served: call.served, entry };
@@ -23,6 +25,7 @@ export async function updateHandler(services: Services, call: ResourceRequest): 
     const sent = decodeUpdate(services, call);
     matchName(call, sent);
     matchNamespace(call, sent);
+    dropRepeatedOwners(sent, message => warn(call, message), false);
     toStorage(served, sent);
     return sent;
   };

@@ -6,6 +6,7 @@ import type { KubeObject } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import { checkAfterAdmission, trackWrite } from '../apply/track.ts';
 import { Entry, withRevision } from './entry.ts';
+import { dropRepeatedOwners } from './owners.ts';
 import {
   type WriteContext,
   type WriteServices,
@@ -65,6 +66,7 @@ async function createOnce(
   const mutating = services.admission.mutate(admission);
   if (mutating) await mutating;
   checkAfterAdmission(context, object, managedFields);
+  dropRepeatedOwners(object, message => context.warn(message), true);
   strategy.setDefaults?.(object);
   const hooks = strategyContext(services, context);
   if (definition.statusSubresource && !strategy.createsStatus) delete (object as { status?: unknown }).status;

@@ -6,6 +6,7 @@ import { statusError } from '#machinery/status.ts';
 import { changesNothing, checkAfterAdmission, trackWrite } from '../apply/track.ts';
 import { createObject } from './create.ts';
 import { Entry, withRevision } from './entry.ts';
+import { dropRepeatedOwners } from './owners.ts';
 import { readEntry } from './presented.ts';
 import { reachOf } from './reach.ts';
 import {
@@ -87,6 +88,7 @@ async function updateOnce(
   const mutating = services.admission.mutate(admission);
   if (mutating) await mutating;
   checkAfterAdmission(context, object, managedFields);
+  dropRepeatedOwners(object, message => context.warn(message), true);
   setDefaults(context, object);
   prepare(services, context, object, old.object);
   validate(services, context, name, object, old.object);
