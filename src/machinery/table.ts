@@ -16,6 +16,9 @@ export interface TableSource {
   readonly row?: (object: never, nowMs: number) => readonly unknown[];
 }
 
+/** v1beta1 has the same fields. */
+export type MetaVersion = 'meta.k8s.io/v1' | 'meta.k8s.io/v1beta1';
+
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
 
 export interface TableRow {
@@ -25,13 +28,15 @@ export interface TableRow {
 
 export interface Table {
   kind: 'Table';
-  apiVersion: 'meta.k8s.io/v1';
+  apiVersion: MetaVersion;
   metadata: ListMeta;
   columnDefinitions: Required<TableColumn>[];
   rows: TableRow[];
 }
 
 export interface TableOptions {
+  /** Default: meta.k8s.io/v1. */
+  readonly metaVersion?: MetaVersion;
   /** Default: Metadata. */
   readonly includeObject?: IncludeObject;
   /** The list's own metadata, for its resourceVersion and continue token. */
@@ -56,15 +61,16 @@ export function toTable(
   options: TableOptions = {},
 ): Table {
   const { columns, row } = source.columns && source.row ? source : defaultSource;
+  const { metaVersion = 'meta.k8s.io/v1', includeObject = 'Metadata' } = options;
   const makeRow = row as (object: KubeObject, nowMs: number) => readonly unknown[];
   return {
     kind: 'Table',
-    apiVersion: 'meta.k8s.io/v1',
+    apiVersion: metaVersion,
     metadata: options.listMeta ?? {},
     columnDefinitions: options.withoutHeader ? [] : columns!.map(completeColumn),
     rows: objects.map(object => ({
       cells: makeRow(object, nowMs).map(cell => cell ?? null),
-      ...includedObject(object, options.includeObject ?? 'Metadata'),
+      ...includedObject(object, includeObject, metaVersion),
     })),
   };
 }
@@ -74,12 +80,16 @@ function completeColumn(column: TableColumn): Required<TableColumn> {
   return { name, type, format, description, priority };
 }
 
-function includedObject(object: KubeObject, include: IncludeObject): { object?: unknown } {
+function includedObject(
+  object: KubeObject,
+  include: IncludeObject,
+  metaVersion: MetaVersion,
+): { object?: unknown } {
   if (include === 'None') return {};
-  return { object: include === 'Object' ? object : partialMetadata(object) };
+  return { object: include === 'Object' ? object : partialMetadata(object, metaVersion) };
 }
 
 /** metav1.PartialObjectMetadata. */
-export function partialMetadata(object: KubeObject): KubeObject {
-  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata };
+export function partialMetadata(object: KubeObject, apiVersion: MetaVersion): KubeObject {
+  return { kind: 'PartialObjectMetadata', apiVersion, metadata: object.metadata };
 }

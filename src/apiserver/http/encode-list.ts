@@ -1,5 +1,5 @@
 import { type KubeObject, type ListMeta, apiVersionOf } from '#machinery/object.ts';
-import { type IncludeObject, partialMetadata, toTable } from '#machinery/table.ts';
+import { type IncludeObject, type MetaVersion, partialMetadata, toTable } from '#machinery/table.ts';
 import type { Services } from '../handlers/context.ts';
 import type { Entry } from '../resources/entry.ts';
 import { type ServedResource, fromStorage } from '../resources/served.ts';
@@ -46,7 +46,8 @@ export class ListEncoder {
   async #parts(list: ListToEncode, form: Representation, include: IncludeObject): Promise<Uint8Array[]> {
     const { served, entries, metadata } = list;
     if (form.as === 'table') return this.#table(list, form, include);
-    const { type, schema, show } = form.as === 'metadata' ? partialItems(served) : wholeItems(served);
+    const { type, schema, show } =
+      form.as === 'metadata' ? partialItems(served, form.metaVersion) : wholeItems(served);
     const header = { ...type, metadata };
     if (form.encoding === 'protobuf') {
       const message = (entry: Entry) =>
@@ -86,7 +87,7 @@ export class ListEncoder {
         served.definition,
         some.map(entry => entry.object),
         nowMs,
-        { includeObject: include, listMeta: metadata, withoutHeader },
+        { metaVersion: form.metaVersion, includeObject: include, listMeta: metadata, withoutHeader },
       );
     if (form.encoding !== 'json' || form.pretty) return [this.#encoder.value(tableOf(entries), form)];
     const { rows: _, ...header } = tableOf([]);
@@ -172,11 +173,11 @@ function wholeItems(served: ServedResource): Items {
   };
 }
 
-function partialItems(served: ServedResource): Items {
+function partialItems(served: ServedResource, metaVersion: MetaVersion): Items {
   return {
-    type: { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1' },
+    type: { kind: 'PartialObjectMetadataList', apiVersion: metaVersion },
     schema: `${partialSchema}List`,
-    show: entry => partialMetadata(fromStorage(served, entry.object)),
+    show: entry => partialMetadata(fromStorage(served, entry.object), metaVersion),
   };
 }
 

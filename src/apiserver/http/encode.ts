@@ -1,4 +1,4 @@
-import type { KubeObject, ListMeta } from '#machinery/object.ts';
+import type { KubeObject } from '#machinery/object.ts';
 import { apiVersionOf, parseApiVersion } from '#machinery/object.ts';
 import { encodeEnvelope, encodeWatchFrame } from '#machinery/protobuf.ts';
 import { type Status, statusError } from '#machinery/status.ts';
@@ -50,12 +50,9 @@ export class Encoder {
       return encodeEnvelope({ ...typeOf(served), raw: this.message(served, entry), contentType: '' });
     }
     const object = fromStorage(served, entry.object);
-    if (form.as === 'table')
-      return this.value(
-        this.#table(served, [entry], { resourceVersion: object.metadata.resourceVersion! }, include),
-        form,
-      );
-    if (form.as === 'metadata') return this.value(partialMetadata(object), form, partialSchema);
+    if (form.as === 'table') return this.value(this.#table(served, entry, form, include), form);
+    if (form.as === 'metadata')
+      return this.value(partialMetadata(object, form.metaVersion), form, partialSchema);
     return this.value(object, form, served.version.schema);
   }
 
@@ -78,12 +75,11 @@ export class Encoder {
   made({ value, table }: MadeValue, form: Representation, includeObject: IncludeObject): Uint8Array {
     if (!table || form.as === 'object') return this.value(value, form);
     const object = value as KubeObject;
-    if (form.as === 'metadata') return this.value(partialMetadata(object), form, partialSchema);
+    if (form.as === 'metadata')
+      return this.value(partialMetadata(object, form.metaVersion), form, partialSchema);
     const listMeta = { resourceVersion: object.metadata.resourceVersion };
-    return this.value(
-      toTable(table, [object], this.#services.clock.now(), { includeObject, listMeta }),
-      form,
-    );
+    const options = { metaVersion: form.metaVersion, includeObject, listMeta };
+    return this.value(toTable(table, [object], this.#services.clock.now(), options), form);
   }
 
   /** `schema` names the type of `value` where protobuf is to be had. */
@@ -151,7 +147,7 @@ export class Encoder {
     if (form.as === 'table') {
       const table = {
         kind: 'Table',
-        apiVersion: 'meta.k8s.io/v1',
+        apiVersion: form.metaVersion,
         metadata: { resourceVersion: String(revision) },
         columnDefinitions: null,
         rows: [],
@@ -159,7 +155,7 @@ export class Encoder {
       return this.#frame('BOOKMARK', this.value(table, form), form);
     }
     if (form.as === 'metadata') {
-      const partial = { ...object, kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' };
+      const partial = { ...object, kind: 'PartialObjectMetadata', apiVersion: form.metaVersion };
       return this.#frame('BOOKMARK', this.value(partial, form, partialSchema), form);
     }
     return this.#frame('BOOKMARK', this.value(object, form, served.version.schema), form);
@@ -177,8 +173,7 @@ export class Encoder {
     include: IncludeObject,
     first: boolean,
   ): Uint8Array {
-    const { resourceVersion } = entry.object.metadata;
-    const table = this.#table(served, [entry], { resourceVersion: resourceVersion! }, include);
+    const table = this.#table(served, entry, form, include);
     if (!first) table.columnDefinitions = null as never;
     return this.#frame(type, this.value(table, form), form);
   }
@@ -197,20 +192,20 @@ export class Encoder {
     ]);
   }
 
-  #table(
-    served: ServedResource,
-    entries: readonly Entry[],
-    listMeta: ListMeta,
-    includeObject: IncludeObject,
-  ): Table {
-    const objects = entries.map(entry => entry.object);
-    return toTable(served.definition, objects, this.#services.clock.now(), { includeObject, listMeta });
+  #table(served: ServedResource, entry: Entry, form: Representation, includeObject: IncludeObject): Table {
+    const { metaVersion } = form;
+    const listMeta = { resourceVersion: entry.object.metadata.resourceVersion! };
+    const options = { metaVersion, includeObject, listMeta };
+    return toTable(served.definition, [entry.object], this.#services.clock.now(), options);
   }
 }
 
 /** Frames have no line breaks in them, however their watcher wants JSON. */
 function isAlike(one: Representation, other: Representation): boolean {
-  return one === other || (one.encoding === other.encoding && one.as === other.as);
+  return (
+    one === other ||
+    (one.encoding === other.encoding && one.as === other.as && one.metaVersion === other.metaVersion)
+  );
 }
 
 export const partialSchema = 'io.k8s.apimachinery.pkg.apis.meta.v1.PartialObjectMetadata';

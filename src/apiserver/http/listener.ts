@@ -260,5 +260,8 @@ function isNegotiable(path: string): boolean {
 function includeObject(query: URLSearchParams): IncludeObject {
   const value = query.get('includeObject') || 'Metadata';
   if (value === 'None' || value === 'Object' || value === 'Metadata') return value;
-  throw statusError.badRequest(`unrecognized includeObject value: ${JSON.stringify(value)}`);
+  const why = "must be 'Metadata', 'Object', 'None', or empty";
+  throw statusError.badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(value)}: ${why}`,
+  );
 }

@@ -1,9 +1,12 @@
 import { statusError } from '#machinery/status.ts';
+import type { MetaVersion } from '#machinery/table.ts';
 
 /** How a client wants its answer. */
 export interface Representation {
   readonly encoding: 'json' | 'yaml' | 'protobuf';
   readonly as: 'object' | 'table' | 'metadata';
+  /** The version that a table, and metadata, are of. */
+  readonly metaVersion: MetaVersion;
   /** JSON with line breaks (?pretty=true, or a browser or curl asks). */
   readonly pretty: boolean;
 }
@@ -23,6 +26,12 @@ export const mediaTypes: Readonly<Record<Representation['encoding'], string>> = 
 };
 
 const shown = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+const streamed = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'];
+
+/** Throws NotAcceptable for a form in which nothing is watched. */
+export function checkStreamed({ encoding }: Representation): void {
+  if (encoding === 'yaml') throw statusError.notAcceptable(streamed);
+}
 
 interface MediaRange {
   readonly type: string;
@@ -46,7 +55,12 @@ const shapes: Readonly<Record<string, Representation['as']>> = {
   PartialObjectMetadataList: 'metadata',
 };
 
-export const plainJson: Representation = { encoding: 'json', as: 'object', pretty: false };
+export const plainJson: Representation = {
+  encoding: 'json',
+  as: 'object',
+  metaVersion: 'meta.k8s.io/v1',
+  pretty: false,
+};
 
 /** What an Accept header takes, the preferred ranges first. */
 type Ranges = (accept: string) => readonly MediaRange[];
@@ -86,17 +100,22 @@ export function negotiate(
   for (const { type, parameters } of rangesOf(accept)) {
     const encoding = encodings[type];
     if (!encoding) continue;
-    const as = shapeOf(parameters);
-    if (!as || (as === 'table' && encoding === 'protobuf')) continue;
-    if (encoding === 'protobuf' && as === 'object' && !hasProtobuf()) continue;
-    return { encoding, as, pretty };
+    const shape = shapeOf(parameters);
+    if (!shape || (shape.as === 'table' && encoding === 'protobuf')) continue;
+    if (encoding === 'protobuf' && shape.as === 'object' && !hasProtobuf()) continue;
+    const { as, metaVersion } = shape;
+    return { encoding, as, metaVersion, pretty };
   }
   throw statusError.notAcceptable(shown);
 }
 
-function shapeOf(parameters: Readonly<Record<string, string>>): Representation['as'] | undefined {
-  if (parameters.as === undefined) return 'object';
-  if (parameters.g !== undefined && parameters.g !== 'meta.k8s.io') return undefined;
-  if (parameters.v !== undefined && parameters.v !== 'v1' && parameters.v !== 'v1beta1') return undefined;
-  return shapes[parameters.as];
+type Shape = Pick<Representation, 'as' | 'metaVersion'>;
+
+/** Undefined for what there is not: whoever asks for another kind names it whole. */
+function shapeOf({ as: kind, g, v }: Readonly<Record<string, string>>): Shape | undefined {
+  if (kind === undefined && g === undefined && v === undefined) return plainJson;
+  const as = Object.hasOwn(shapes, kind ?? '') ? shapes[kind!] : undefined;
+  const metaVersion = `${g}/${v}`;
+  const isKnown = metaVersion === 'meta.k8s.io/v1' || metaVersion === 'meta.k8s.io/v1beta1';
+  return as && isKnown ? { as, metaVersion } : undefined;
 }

@@ -13,7 +13,7 @@ import { toStatusError } from '../server.ts';
 import type { Encoder } from './encode.ts';
 import type { ListEncoder, ListPieces } from './encode-list.ts';
 import { type Body, type Exchange, bytesOf, oneWriteBytesMax } from './exchange.ts';
-import { type Representation, mediaTypes, plainJson } from './negotiate.ts';
+import { type Representation, checkStreamed, mediaTypes, plainJson } from './negotiate.ts';
 
 /** A watcher that lags behind by more is cut off; it comes back and lists. */
 const watchBacklogBytesMax = 16 * 1024 * 1024;
@@ -185,6 +185,7 @@ export class Responder {
 
   /** Resolves when the watch is over, whoever ended it. */
   #sendWatch(answer: ApiResponse & { type: 'watch' }): Promise<void> {
+    checkStreamed(this.form);
     const exchange = this.#exchange;
     const suffix = this.form.encoding === 'json' ? '' : ';stream=watch';
     const type = `${mediaTypes[this.form.encoding]}${suffix}`;

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { WiredCluster } from './wire.ts';
+
+const maps = '/api/v1/namespaces/default/configmaps';
+const watching = `${maps}?watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3Done`;
+
+interface Shown {
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly items?: readonly Shown[];
+  readonly rows?: readonly { readonly object: Shown }[];
+}
+
+const types = ({ kind, apiVersion, items = [], rows = [] }: Shown): string[] => [
+  `${apiVersion} ${kind}`,
+  ...items.flatMap(types),
+  ...rows.flatMap(row => types(row.object)),
+];
+
+suite('objects in other forms', () => {
+  let wired: WiredCluster;
+  before(async () => {
+    wired = await WiredCluster.start({ components: false });
+    const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'one' } };
+    assert.equal((await wired.send({ method: 'POST', path: maps, body })).status, 201);
+  });
+  after(() => wired[Symbol.asyncDispose]());
+
+  for (const version of ['v1', 'v1beta1']) {
+    test(`are of the version that the client names: ${version}`, async () => {
+      const api = `meta.k8s.io/${version}`;
+      const shown = async (kind: string, path: string) => {
+        const accept = `application/json;as=${kind};g=meta.k8s.io;v=${version}`;
+        const { status, text } = await wired.send({ path, headers: { accept } });
+        assert.equal(status, 200, text);
+        const value = JSON.parse(text) as Shown | { object: Shown };
+        return types('object' in value ? value.object : value);
+      };
+      const metadata = `${api} PartialObjectMetadata`;
+      assert.deepEqual(await shown('PartialObjectMetadata', `${maps}/one`), [metadata]);
+      assert.deepEqual(await shown('PartialObjectMetadata', watching), [metadata]);
+      assert.deepEqual(await shown('PartialObjectMetadataList', maps), [`${metadata}List`, metadata]);
+      assert.deepEqual(await shown('Table', `${maps}/one`), [`${api} Table`, metadata]);
+      assert.deepEqual(await shown('Table', maps), [`${api} Table`, metadata]);
+      assert.deepEqual(await shown('Table', watching), [`${api} Table`, metadata]);
+      const accept = `application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=${version}`;
+      const { bytes } = await wired.send({ path: `${maps}/one`, headers: { accept } });
+      assert.ok(bytes.includes(`\n${String.fromCharCode(api.length)}${api}\x12`), 'the envelope names it');
+    });
+  }
+
+  test('are not watched as YAML', async () => {
+    for (const accept of ['application/yaml', 'application/yaml;as=Table;g=meta.k8s.io;v=v1']) {
+      const answer = await wired.send({ path: watching, headers: { accept } });
+      assert.equal(answer.status, 406);
+      assert.match(
+        answer.text,
+        /application\/json;stream=watch,\s+application\/vnd.kubernetes.protobuf;stream=watch/,
+      );
+    }
+  });
+
+  test('have rows with what there is to include', async () => {
+    const accept = 'application/json;as=Table;g=meta.k8s.io;v=v1';
+    const answer = await wired.send({ path: `${maps}?includeObject=All`, headers: { accept } });
+    assert.deepEqual(
+      [answer.status, answer.json.message],
+      [
+        400,
+        `Unable to convert to Table as requested: includeObject: Invalid value: "All": must be 'Metadata', 'Object', 'None', or empty`,
+      ],
+    );
+  });
+});
