@@ -106,6 +106,20 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     assert.ok(await bed.until(waits('web', 'ErrImageNeverPull')));
   });
 
+  test('says what is wrong with the name of an image', async () => {
+    const message = async (image: string) => {
+      const name = `p${(await bed.cluster.client.list(podsRef, 'default')).items.length}`;
+      await bed.create(name, main({ image }));
+      assert.ok(await bed.until(waits(name, 'InvalidImageName')));
+      return (await status(name))!.state!.waiting!.message!.split(`image name "${image}": `)[1];
+    };
+    assert.equal(await message('a::b'), 'invalid reference format');
+    assert.equal(
+      await message('App:1'),
+      'invalid reference format: repository name (library/App) must be lowercase',
+    );
+  });
+
   test('waits for the ConfigMap that a volume and a variable need', async () => {
     await bed.create('web', {
       ...main({ env: [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'late', key: 'a' } } }] }),

@@ -3,11 +3,13 @@ import type { Secret } from '#api/generated/types/core.v1.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Client } from '#client/client.ts';
 import type { EventRecorder } from '#client/events.ts';
+import { referenceProblem } from '#machinery/image-reference.ts';
 import { hasReason } from '#machinery/status.ts';
 import { Backoff } from '../lifecycle/backoff.ts';
 import type { Image, Runtime } from '../runtime.ts';
 import type { ContainerSpec, Pod } from '../types.ts';
 import { containerFieldPath } from './field-path.ts';
+import { credentialsFor } from './keyring.ts';
 import { StartError } from './start-error.ts';
 
 export interface ImageManagerOptions {
@@ -17,28 +19,19 @@ export interface ImageManagerOptions {
   readonly recorder: EventRecorder;
 }
 
-interface Credentials {
-  readonly username?: string;
-  readonly password?: string;
-  readonly identityToken?: string;
-}
-
 /** How long the API shows the error itself before the back-off. */
 const showErrorMs = 1_000;
-
-/** The registry's host in an image's name, as credentials name it. */
-export function registryOf(image: string): string {
-  const first = image.split('/')[0]!;
-  const isHost = image.includes('/') && (first.includes('.') || first.includes(':') || first === 'localhost');
-  return isHost ? first : 'docker.io';
-}
 
 function withTag(image: string): string {
   const name = image.slice(image.lastIndexOf('/') + 1);
   return name.includes(':') || image.includes('@') ? image : `${image}:latest`;
 }
 
-const validName = /^[a-zA-Z0-9][a-zA-Z0-9._:/@-]*$/;
+/** A short time as Go prints it: 345ms, 1.2s. */
+function tookText(ms: number): string {
+  const whole = Math.round(ms);
+  return whole < 1_000 ? `${whole}ms` : `${whole / 1_000}s`;
+}
 
 /** Sees to it that images are there, with upstream's events, reasons and back-off. */
 export class ImageManager {
@@ -53,8 +46,9 @@ export class ImageManager {
   /** Resolves to the image, pulled when its policy says so; rejects with StartError. */
   async ensure(pod: Pod, container: ContainerSpec): Promise<Image> {
     const name = container.image ?? '';
-    if (!validName.test(name)) {
-      const message = `Failed to apply default image tag "${name}": couldn't parse image name "${name}": invalid reference format`;
+    const problem = referenceProblem(name);
+    if (problem) {
+      const message = `Failed to apply default image tag "${name}": couldn't parse image name "${name}": ${problem}`;
       this.#event(pod, container, 'Warning', 'InspectFailed', message);
       throw new StartError('InvalidImageName', message);
     }
@@ -98,7 +92,7 @@ export class ImageManager {
     this.#backoff.forget(key);
     const image = await runtime.imageStatus(withTag(name));
     if (!image) throw new StartError('ImageInspectError', `Failed to inspect image "${name}"`);
-    const took = `${((clock.monotonicMs() - startedAtMs) / 1_000).toFixed(3)}s`;
+    const took = tookText(clock.monotonicMs() - startedAtMs);
     const message = `Successfully pulled image "${name}" in ${took} (${took} including waiting). Image size: ${image.sizeBytes} bytes.`;
     this.#event(pod, container, 'Normal', 'Pulled', message);
     return image;
@@ -115,7 +109,7 @@ export class ImageManager {
 
   async #pullWithSecrets(pod: Pod, name: string): Promise<void> {
     const { runtime } = this.#options;
-    const credentials = await this.#credentials(pod, registryOf(name));
+    const credentials = credentialsFor(await this.#pullSecrets(pod), name);
     let failure: unknown;
     for (const auth of credentials) {
       try {
@@ -129,13 +123,12 @@ export class ImageManager {
     await runtime.pullImage(withTag(name));
   }
 
-  async #credentials(pod: Pod, registry: string): Promise<Credentials[]> {
-    const found: Credentials[] = [];
+  async #pullSecrets(pod: Pod): Promise<Secret[]> {
+    const found: Secret[] = [];
     for (const { name } of pod.spec?.imagePullSecrets ?? []) {
       if (!name) continue;
       try {
-        const secret = await this.#options.client.get(secrets, pod.metadata.namespace!, name);
-        found.push(...credentialsOf(secret, registry));
+        found.push(await this.#options.client.get(secrets, pod.metadata.namespace!, name));
       } catch (error) {
         if (!hasReason(error, 'NotFound')) throw error;
         const message = `Unable to retrieve some image pull secrets (${name}); attempting to pull the image may not succeed.`;
@@ -155,42 +148,4 @@ export class ImageManager {
     const fieldPath = containerFieldPath(pod, container.name);
     this.#options.recorder.event(pod, type, reason, message, { fieldPath });
   }
-}
-
-interface DockerAuth {
-  readonly username?: string;
-  readonly password?: string;
-  readonly auth?: string;
-  readonly identitytoken?: string;
-}
-
-/** What a docker configuration in a Secret has for a registry. */
-export function credentialsOf(secret: Secret, registry: string): Credentials[] {
-  const json = secret.data?.['.dockerconfigjson'];
-  const legacy = secret.data?.['.dockercfg'];
-  if (!json && !legacy) return [];
-  let auths: Record<string, DockerAuth>;
-  try {
-    const parsed = JSON.parse(atob((json ?? legacy)!));
-    auths = (json ? parsed.auths : parsed) ?? {};
-  } catch {
-    // Upstream ignores pull secrets that it cannot read: the pull itself tells the user.
-    return [];
-  }
-  return Object.entries(auths)
-    .filter(
-      ([key]) => hostOf(key) === registry || (registry === 'docker.io' && hostOf(key) === 'index.docker.io'),
-    )
-    .map(([, auth]) => {
-      const [username, ...password] = auth.auth ? atob(auth.auth).split(':') : [auth.username ?? ''];
-      return {
-        username: username ?? '',
-        password: auth.auth ? password.join(':') : (auth.password ?? ''),
-        ...(auth.identitytoken ? { identityToken: auth.identitytoken } : {}),
-      };
-    });
-}
-
-function hostOf(key: string): string {
-  return key.replace(/^https?:\/\//, '').split('/')[0]!;
 }

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
-import { normalizeReference } from './reference.ts';
+import { normalizeReference } from '#machinery/image-reference.ts';
 
 /** Adapter: reads a file. */
 

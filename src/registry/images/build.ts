@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { type Pack, pack } from 'tar-stream';
 import type { Architecture } from './elf.ts';
 import { type Layer, type LayerSource, writeLayer } from './layer.ts';
-import { isReference, normalizeReference } from './reference.ts';
+import { isReference, normalizeReference } from '#machinery/image-reference.ts';
 
 /** Adapter: reads the layer's source and writes the image's file. */
 

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { type Clock, sleep } from '#base/clock.ts';
 import { readImageArchive } from './archive.ts';
-import { isReference, normalizeReference } from './reference.ts';
+import { isReference, normalizeReference } from '#machinery/image-reference.ts';
 
 /** Adapter: CRI cannot import images, so containerd's own client (`ctr`, of the same package) does. */
 

@@ -10,7 +10,7 @@ import { extract, pack } from 'tar-stream';
 import { readImageArchive } from './archive.ts';
 import { buildImage } from './build.ts';
 import { parseImageTable } from './containerd-images.ts';
-import { isReference, normalizeReference } from './reference.ts';
+import { isReference, normalizeReference } from '#machinery/image-reference.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'coxswain-images-'));
 after(() => rm(folder, { recursive: true }));

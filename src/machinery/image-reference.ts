@@ -20,3 +20,17 @@ const referencePattern =
 export function isReference(reference: string): boolean {
   return reference.length <= 512 && referencePattern.test(reference);
 }
+
+/** What is wrong with a reference, in the words of distribution/reference; undefined: nothing. */
+export function referenceProblem(reference: string): string | undefined {
+  if (/^[0-9a-f]{64}$/.test(reference)) {
+    return `invalid repository name (${reference}), cannot specify 64-byte hexadecimal strings`;
+  }
+  if (isReference(reference)) return undefined;
+  const [name = ''] = normalizeReference(reference).split('@');
+  const repository = name.slice(name.indexOf('/') + 1).replace(/:[^/]*$/, '');
+  if (repository !== repository.toLowerCase() && isReference(reference.toLowerCase())) {
+    return `invalid reference format: repository name (${repository}) must be lowercase`;
+  }
+  return 'invalid reference format';
+}
