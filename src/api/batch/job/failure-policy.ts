@@ -50,9 +50,12 @@ function validateAction(path: FieldPath, action: string, spec: JobSpec): FieldEr
 
 function validateExitCodes(
   path: FieldPath,
-  { operator, containerName, values = [] }: PodFailurePolicyOnExitCodesRequirement,
+  requirement: PodFailurePolicyOnExitCodesRequirement,
   { template }: JobSpec,
 ): FieldError[] {
+  const { operator, containerName } = requirement;
+  // A list that is not left out when it is empty is shown as null, and clients send back what they were shown.
+  const values = requirement.values ?? [];
   const errors = oneOf(path.child('operator'), operator, ['In', 'NotIn']);
   const containers = [...(template?.spec?.containers ?? []), ...(template?.spec?.initContainers ?? [])];
   if (containerName !== undefined && !containers.some(({ name }) => name === containerName)) {
