@@ -92,6 +92,18 @@ export function validateSelectorUpdate(
   return immutable(spec.child('selector'), object.spec?.selector, old.spec?.selector);
 }
 
+/** How often a name that was derived was taken already: never less often than before. */
+export function validateCollisions(
+  { status }: { status?: { collisionCount?: number } },
+  { status: old }: { status?: { collisionCount?: number } },
+): FieldError[] {
+  const path = FieldPath.of('status', 'collisionCount');
+  const [now, before] = [status?.collisionCount, old?.collisionCount];
+  const errors = nonNegative(path, now);
+  if (before === undefined || (now ?? -1) >= before) return errors;
+  return [...errors, fieldError.invalid(path, now ?? 0, 'cannot be decremented')];
+}
+
 /** Counts in a status, none negative and none greater than the count of replicas. */
 export function validateReplicaCounts(
   status: Readonly<Record<string, unknown>> | undefined,

@@ -18,6 +18,7 @@ import { nonNegative } from '../validation.ts';
 import {
   isZero,
   validateAtMostAll,
+  validateCollisions,
   validateCountOrPercent,
   validateSelectorUpdate,
   validateWorkload,
@@ -104,8 +105,10 @@ export const daemonSetResource = defineResource<DaemonSet>({
     prepareForUpdate: warnOfChange,
     validate,
     validateUpdate: validateSelectorUpdate,
-    validateStatusUpdate: ({ status }) =>
-      statusCounts.flatMap(name => nonNegative(FieldPath.of('status', name), status?.[name])),
+    validateStatusUpdate: (object, old) => [
+      ...statusCounts.flatMap(name => nonNegative(FieldPath.of('status', name), object.status?.[name])),
+      ...validateCollisions(object, old),
+    ],
   },
   columns: [
     nameColumn,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Deployment, DeploymentSpec } from '../generated/types/apps.v1.ts';
-import { createErrors, created, updateErrors } from '../testing.ts';
+import { fieldErrorText } from '#machinery/field.ts';
+import { createErrors, created, testContext, updateErrors } from '../testing.ts';
 import { deploymentResource } from './deployment.ts';
 
 const deployment = (spec: Partial<DeploymentSpec> = {}): Deployment => ({
@@ -103,4 +104,20 @@ test('kubectl get deployments -o wide', () => {
     status: { readyReplicas: 2, updatedReplicas: 3, availableReplicas: 1 },
   };
   assert.deepEqual(deploymentResource.row!(object, 0), ['d', '2/3', 3, 1, '<unknown>', 'c', 'i:1', 'app=d']);
+});
+
+test('collisions are counted up', () => {
+  const counted = (collisionCount?: number): Deployment => ({
+    ...deployment(),
+    status: collisionCount === undefined ? {} : { collisionCount },
+  });
+  const change = (old: Deployment, now: Deployment) =>
+    deploymentResource.strategy.validateStatusUpdate!(now, old, testContext()).map(fieldErrorText);
+  const at = 'status.collisionCount';
+  assert.deepEqual(change(counted(), counted(1)), []);
+  assert.deepEqual(change(counted(2), counted(1)), [`${at}: Invalid value: 1: cannot be decremented`]);
+  assert.deepEqual(change(counted(2), counted()), [`${at}: Invalid value: 0: cannot be decremented`]);
+  assert.deepEqual(change(counted(), { ...counted(), status: { unavailableReplicas: -1 } }), [
+    'status.unavailableReplicas: Invalid value: -1: must be greater than or equal to 0',
+  ]);
 });

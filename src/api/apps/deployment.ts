@@ -18,6 +18,7 @@ import { nonNegative } from '../validation.ts';
 import {
   isZero,
   validateAtMostAll,
+  validateCollisions,
   validateCountOrPercent,
   validateReplicaCounts,
   validateSelectorUpdate,
@@ -115,7 +116,11 @@ export const deploymentResource = defineResource<Deployment>({
     prepareForUpdate,
     validate,
     validateUpdate: validateSelectorUpdate,
-    validateStatusUpdate: ({ status }) => validateReplicaCounts({ ...status }, counts),
+    validateStatusUpdate: (object, old) => [
+      ...validateReplicaCounts({ ...object.status }, counts),
+      ...nonNegative(FieldPath.of('status', 'unavailableReplicas'), object.status?.unavailableReplicas),
+      ...validateCollisions(object, old),
+    ],
   },
   columns: [
     nameColumn,

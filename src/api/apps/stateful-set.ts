@@ -10,6 +10,7 @@ import { nonNegative, requiredOneOf } from '../validation.ts';
 import {
   isZero,
   validateAtMostAll,
+  validateCollisions,
   validateCountOrPercent,
   validateReplicaCounts,
   validateWorkload,
@@ -134,7 +135,10 @@ export const statefulSetResource = defineResource<StatefulSet>({
     prepareForUpdate: warnOfChange,
     validate,
     validateUpdate,
-    validateStatusUpdate: ({ status }) => validateReplicaCounts({ ...status }, counts),
+    validateStatusUpdate: (object, old) => [
+      ...validateReplicaCounts({ ...object.status }, counts),
+      ...validateCollisions(object, old),
+    ],
   },
   columns: [nameColumn, column('Ready'), ageColumn, ...templateColumns],
   row: (object, nowMs) => [

@@ -174,7 +174,7 @@ function withoutAmounts(container: Container): Container {
 function lasting({ metadata, spec, ...rest }: PodTemplateSpec): PodTemplateSpec {
   const { labels: _labels, annotations: _annotations, ...meta } = metadata ?? {};
   if (!spec) return { ...rest, metadata: meta };
-  const kept: PodSpec = { ...spec, containers: spec.containers.map(withoutAmounts) };
+  const kept: PodSpec = { ...spec, containers: (spec.containers ?? []).map(withoutAmounts) };
   for (const name of schedulingFields) delete kept[name];
   if (spec.initContainers) kept.initContainers = spec.initContainers.map(withoutAmounts);
   const { nodeAffinity: _nodes, ...affinity } = spec.affinity ?? {};
