@@ -448,6 +448,23 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     await bed.clock.advance(60_000);
   });
 
+  test('makes a probe that could not be made again before it tells anybody', async () => {
+    let failures = 2;
+    execute = () => {
+      if (failures-- > 0) throw new Error('no such process');
+      return {};
+    };
+    await bed.create('web', main({ readinessProbe: { exec: { command: ['test'] } } }));
+    assert.ok(await bed.until(isReady('web'), 5_000));
+    failures = 3;
+    await bed.clock.advance(11_000);
+    assert.deepEqual(
+      (await told('web')).filter(text => text.includes('probe')),
+      ['Warning Unhealthy: Readiness probe errored and resulted in unknown state: no such process'],
+    );
+    assert.ok(await isReady('web')());
+  });
+
   test('evicts a pod that fills more of the disk than it may', async () => {
     const limits = (bytes: string) => ({ resources: { limits: { 'ephemeral-storage': bytes } } });
     const volumes = [{ name: 'scratch', emptyDir: { sizeLimit: '1Ki' } }];

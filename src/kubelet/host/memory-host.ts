@@ -126,14 +126,15 @@ export class MemoryFs implements HostFs {
 }
 
 class MemoryMounts implements HostMounts {
-  readonly mounted = new Set<string>();
+  /** What is mounted, with its options. */
+  readonly mounted = new Map<string, Parameters<HostMounts['mountTmpfs']>[1]>();
 
-  async mountTmpfs(path: string): Promise<void> {
-    this.mounted.add(path);
+  async mountTmpfs(path: string, options: Parameters<HostMounts['mountTmpfs']>[1]): Promise<void> {
+    this.mounted.set(path, options);
   }
 
   async unmountAll(path: string): Promise<void> {
-    for (const mount of this.mounted) {
+    for (const mount of this.mounted.keys()) {
       if (mount === path || mount.startsWith(`${path}/`)) this.mounted.delete(mount);
     }
   }

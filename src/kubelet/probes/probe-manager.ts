@@ -35,6 +35,9 @@ interface ProbedContainer {
   readonly seed: { readonly started: boolean; readonly ready: boolean } | undefined;
 }
 
+/** A probe that could not be made says nothing of the container: it is made again before anybody is told. */
+const attemptsMax = 3;
+
 const kinds: readonly [ProbeKind, 'livenessProbe' | 'readinessProbe' | 'startupProbe'][] = [
   ['startup', 'startupProbe'],
   ['liveness', 'livenessProbe'],
@@ -163,12 +166,20 @@ export class ProbeManager implements Disposable {
     return watch.kind !== 'startup' && !this.started(probed.target.containerId);
   }
 
-  async #once(probed: ProbedContainer, watch: Watch): Promise<void> {
-    const { prober, recorder, changed } = this.#options;
-    const outcome = await prober.probe(probed.target, watch.probe).catch((error: unknown) => ({
+  #attempt(target: ProbeTarget, probe: Probe): Promise<ProbeOutcome> {
+    return this.#options.prober.probe(target, probe).catch((error: unknown) => ({
       result: 'error' as const,
       output: error instanceof Error ? error.message : String(error),
     }));
+  }
+
+  async #once(probed: ProbedContainer, watch: Watch): Promise<void> {
+    const { recorder, changed } = this.#options;
+    let outcome = await this.#attempt(probed.target, watch.probe);
+    for (let tries = 1; outcome.result === 'error' && tries < attemptsMax; tries++) {
+      if (watch.abort.signal.aborted) return;
+      outcome = await this.#attempt(probed.target, watch.probe);
+    }
     if (watch.abort.signal.aborted) return;
     const fieldPath = containerFieldPath(probed.pod, probed.target.container.name);
     const told = toldOf(watch.kind, outcome);

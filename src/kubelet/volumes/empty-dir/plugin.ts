@@ -1,16 +1,33 @@
 import { quantityValue } from '#machinery/quantity.ts';
-import type { VolumePlugin } from '../plugin.ts';
+import type { VolumeContext, VolumePlugin } from '../plugin.ts';
+
+/** What a volume in memory may take: its limit, the containers' together where all have one, and the node's share. */
+function memoryBytes({ volume, pod, downward }: VolumeContext): number | undefined {
+  const limits = pod.spec!.containers.map(container => container.resources?.limits?.memory);
+  const all = limits.every(limit => limit !== undefined);
+  const bounds = [
+    volume.emptyDir?.sizeLimit,
+    downward.nodeAllocatable.memory,
+    ...(all ? [String(limits.reduce((total, limit) => total + quantityValue(limit!), 0))] : []),
+  ];
+  const bytes = bounds
+    .filter(bound => bound !== undefined)
+    .map(quantityValue)
+    .filter(bound => bound > 0);
+  return bytes.length > 0 ? Math.min(...bytes) : undefined;
+}
 
 export const emptyDirVolumes: VolumePlugin = {
   name: 'kubernetes.io/empty-dir',
   live: false,
   readOnly: () => false,
   supports: volume => volume.emptyDir !== undefined,
-  async setUp({ host, directory, volume, pod }) {
-    const { medium, sizeLimit } = volume.emptyDir!;
+  async setUp(context) {
+    const { host, directory, volume, pod } = context;
+    const { medium } = volume.emptyDir!;
     await host.fs.makeDirectory(directory, 0o777);
     if (medium === 'Memory' && !(await host.mounts.isMount(directory))) {
-      const sizeBytes = sizeLimit ? quantityValue(sizeLimit) : undefined;
+      const sizeBytes = memoryBytes(context);
       await host.mounts.mountTmpfs(directory, { mode: 0o777, ...(sizeBytes ? { sizeBytes } : {}) });
     }
     const group = pod.spec?.securityContext?.fsGroup;
