@@ -18,6 +18,7 @@ export const kubeletConditionTypes: ReadonlySet<string> = new Set([
   'PodScheduled',
   'PodResizePending',
   'PodResizeInProgress',
+  'AllContainersRestarting',
 ]);
 
 /** Adds times and generation: the time of a transition stays while the status does. */

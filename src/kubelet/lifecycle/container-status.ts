@@ -5,6 +5,7 @@ import { goDuration } from './backoff.ts';
 import { newest, type ObservedPod, type PodView, podText, type Waiting } from './observed.ts';
 import type { ContainerBackoff, ContainerKind } from './plan-draft.ts';
 import { shouldStart } from './restart.ts';
+import { roundOf } from './round.ts';
 import { allContainers, isSidecar } from './spec.ts';
 
 export interface StatusInput {
@@ -157,7 +158,8 @@ export function apiContainerStatus(
   const previous = observed.containers.find(c => c.name === container.name && c.id !== status.id);
   let state = stateOf(status, input);
   let lastState = previous?.state === 'EXITED' ? terminated(previous, input) : {};
-  const restarts = !input.finished && shouldStart(pod, container, status, kind === 'init');
+  const isPast = roundOf(pod, observed).isPast(status);
+  const restarts = !input.finished && (isPast || shouldStart(pod, container, status, kind === 'init'));
   const waiting = restarts ? waitingFor(input, container) : undefined;
   if (waiting) {
     if (state.terminated) lastState = state;

@@ -20,7 +20,7 @@ export interface ContainerKill {
   readonly status: ContainerStatus;
   readonly container: ContainerSpec;
   readonly message: string;
-  readonly cause: 'changed' | 'liveness' | 'startup' | 'unknown' | 'resize';
+  readonly cause: 'changed' | 'liveness' | 'startup' | 'unknown' | 'resize' | 'restart-all';
 }
 
 /** A container that waits for its back-off. */
@@ -79,6 +79,12 @@ export class PlanDraft {
     const restarts = !probed || restartPolicyOf(this.#input.pod, container, false) !== 'Never';
     this.kill.push({ status, container, cause, message: killMessage(container, cause, restarts) });
     if (restarts) this.wantStart(container, kind, status);
+  }
+
+  /** Stops a container of an earlier round at once; it starts anew in its turn. */
+  wantEnd(status: ContainerStatus, container: ContainerSpec): void {
+    const message = `Container ${container.name} is restarted with all of its pod`;
+    this.kill.push({ status, container, cause: 'restart-all', message });
   }
 
   /** Why a running container must go; undefined: it may stay. */

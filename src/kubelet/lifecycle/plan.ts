@@ -9,6 +9,8 @@ import {
   type PlanInput,
 } from './plan-draft.ts';
 import { restartPolicyOf, shouldStart } from './restart.ts';
+import { type Round, roundOf } from './round.ts';
+import { allContainers } from './spec.ts';
 
 /** What to do for a pod now. Nothing in it: all is as it should be. */
 export interface PodPlan {
@@ -24,12 +26,34 @@ export interface PodPlan {
 
 const nothing = { killPod: false, createSandbox: undefined, start: [], kill: [], backoffs: [] };
 
+/** Whether nothing is to be done now. */
+export function isIdle(plan: PodPlan): boolean {
+  return !plan.killPod && plan.createSandbox === undefined && plan.start.length + plan.kill.length === 0;
+}
+
 /** Decides what a pod that is not being deleted needs next. */
 export function planPod(input: PlanInput): PodPlan {
   const { pod, observed } = input;
   const sandbox = observed.sandboxes[0];
   const usable = observed.sandboxes.filter(s => s.state === 'READY').length === 1 && isUsable(pod, sandbox!);
-  return usable ? planContainers(input, sandbox!.id) : planNewSandbox(input);
+  const round = roundOf(pod, observed);
+  // Numbers and back-offs go on from round to round.
+  const draft = new PlanDraft(input);
+  const current = { ...input, observed: round.current };
+  if (!usable) return planNewSandbox(current, draft);
+  return endPast(input, round, draft)
+    ? { ...nothing, sandboxId: sandbox!.id, ...draft }
+    : planContainers(current, draft, sandbox!.id);
+}
+
+/** Before a round begins all that ran in the one before ends. */
+function endPast({ pod, observed }: PlanInput, round: Round, draft: PlanDraft): boolean {
+  for (const status of observed.containers) {
+    if (status.state !== 'RUNNING' || !round.isPast(status)) continue;
+    const container = allContainers(pod).find(({ name }) => name === status.name);
+    if (container) draft.wantEnd(status, container);
+  }
+  return draft.kill.length > 0;
 }
 
 function isUsable(pod: Pod, sandbox: ObservedPod['sandboxes'][number]): boolean {
@@ -37,7 +61,7 @@ function isUsable(pod: Pod, sandbox: ObservedPod['sandboxes'][number]): boolean 
 }
 
 /** The pod has no sandbox that works: everything that is still to run starts anew in a new one. */
-function planNewSandbox(input: PlanInput): PodPlan {
+function planNewSandbox(input: PlanInput, draft: PlanDraft): PodPlan {
   const { pod, observed } = input;
   const latest = observed.sandboxes[0];
   const attempt = latest ? latest.metadata.attempt + 1 : 0;
@@ -51,7 +75,6 @@ function planNewSandbox(input: PlanInput): PodPlan {
   });
   const initialised = pod.spec!.containers.some(container => newest(observed, container.name));
   if (toRun.length === 0 && (initialised || ran)) return kill;
-  const draft = new PlanDraft(input);
   const first = pod.spec!.initContainers?.[0];
   if (first) draft.wantStart(first, 'init', undefined);
   else for (const container of toRun) draft.wantStart(container, 'main', undefined);
@@ -59,9 +82,8 @@ function planNewSandbox(input: PlanInput): PodPlan {
   return { killPod, createSandbox: attempt, sandboxId: undefined, ...draft };
 }
 
-function planContainers(input: PlanInput, sandboxId: string): PodPlan {
+function planContainers(input: PlanInput, draft: PlanDraft, sandboxId: string): PodPlan {
   const { pod, observed } = input;
-  const draft = new PlanDraft(input);
   for (const container of (pod.spec!.ephemeralContainers ?? []) as ContainerSpec[]) {
     if (!newest(observed, container.name)) draft.wantStart(container, 'ephemeral', undefined);
   }

@@ -3,7 +3,9 @@ import type { ApiContainerStatus, ContainerSpec, Pod, PodStatus } from '../types
 import { type ConditionFacts, kubeletConditionTypes, stampConditions } from './conditions.ts';
 import { apiContainerStatus, type StatusInput } from './container-status.ts';
 import { type Phase, podPhase } from './phase.ts';
+import { newest } from './observed.ts';
 import { qosClassOf } from './qos.ts';
+import { type Round, restartingCondition, roundOf } from './round.ts';
 import { isSidecar, isTerminalPhase } from './spec.ts';
 
 export interface PodStatusInput extends StatusInput {
@@ -27,6 +29,7 @@ function initializedCondition(
   pod: Pod,
   phase: Phase,
   statuses: readonly ApiContainerStatus[],
+  round: Round,
 ): ConditionFacts {
   if (phase === 'Succeeded') return { type: 'Initialized', status: 'True', reason: 'PodCompleted' };
   const incomplete = (pod.spec!.initContainers ?? [])
@@ -36,10 +39,11 @@ function initializedCondition(
     })
     .map(container => container.name);
   const mainSeen = pod.status?.containerStatuses?.some(s => s.containerID) ?? false;
-  const onlySidecars = incomplete.every(name =>
-    pod.spec!.initContainers!.some(c => c.name === name && isSidecar(c)),
-  );
-  if (incomplete.length === 0 || (mainSeen && onlySidecars)) return { type: 'Initialized', status: 'True' };
+  // Nor does a pod that restarts all its containers lose what it has once been.
+  const onlyAgain =
+    round.trigger !== undefined ||
+    incomplete.every(name => pod.spec!.initContainers!.some(c => c.name === name && isSidecar(c)));
+  if (incomplete.length === 0 || (mainSeen && onlyAgain)) return { type: 'Initialized', status: 'True' };
   return {
     type: 'Initialized',
     status: 'False',
@@ -87,6 +91,16 @@ function phaseOf(input: PodStatusInput, init: ApiContainerStatus[], main: ApiCon
   return podPhase(input.pod, init, main, input.finished);
 }
 
+/** Statuses without those of containers that are to run anew, as the phase goes by. */
+function ofRound({ observed, finished }: StatusInput, round: Round, statuses: ApiContainerStatus[]) {
+  if (finished || !round.trigger) return statuses;
+  const isCurrent = ({ name }: ApiContainerStatus) => {
+    const status = newest(observed, name);
+    return !status || !round.isPast(status);
+  };
+  return statuses.filter(isCurrent);
+}
+
 function addresses(input: PodStatusInput) {
   const { pod, observed, hostIps } = input;
   const sandbox = observed.sandboxes[0];
@@ -128,7 +142,8 @@ export function podStatus(input: PodStatusInput): PodStatus {
   const ephemeral = byName(
     ((spec.ephemeralContainers ?? []) as ContainerSpec[]).map(c => apiContainerStatus(input, c, 'ephemeral')),
   );
-  const phase = phaseOf(input, init, main);
+  const round = roundOf(pod, observed);
+  const phase = phaseOf(input, ofRound(input, round, init), ofRound(input, round, main));
   const ready = containersReady(pod, phase, [...init, ...main]);
   const sandbox = observed.sandboxes[0];
   const hasNetwork = sandbox?.state === 'READY' && (spec.hostNetwork === true || sandbox.ips.length > 0);
@@ -136,12 +151,13 @@ export function podStatus(input: PodStatusInput): PodStatus {
     pod,
     [
       { type: 'PodReadyToStartContainers', status: hasNetwork ? 'True' : 'False' },
-      initializedCondition(pod, phase, init),
+      initializedCondition(pod, phase, init, round),
       podReady(pod, ready),
       ready,
       { type: 'PodScheduled', status: 'True' },
       ...(input.resize ?? []),
       ...disruption(input),
+      ...restartingCondition(pod, round),
     ],
     nowMs,
   );

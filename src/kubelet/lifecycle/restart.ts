@@ -8,12 +8,18 @@ export function restartPolicyOf(pod: Pod, container: ContainerSpec, isInit: bool
   return isInit && container.restartPolicy === undefined && policy === 'Always' ? 'OnFailure' : policy;
 }
 
+type RestartRule = NonNullable<ContainerSpec['restartPolicyRules']>[number];
+
+/** Whether a rule is for containers that end with that code. */
+export function matchesExit({ exitCodes }: RestartRule, exitCode: number): boolean {
+  if (!exitCodes) return false;
+  const named = exitCodes.values?.includes(exitCode) ?? false;
+  return exitCodes.operator === 'NotIn' ? !named : named;
+}
+
 function ruleSaysRestart(container: ContainerSpec, exitCode: number): boolean {
-  return (container.restartPolicyRules ?? []).some(rule => {
-    if (rule.action !== 'Restart' || !rule.exitCodes) return false;
-    const named = rule.exitCodes.values?.includes(exitCode) ?? false;
-    return rule.exitCodes.operator === 'NotIn' ? !named : named;
-  });
+  const rules = container.restartPolicyRules ?? [];
+  return rules.some(rule => rule.action === 'Restart' && matchesExit(rule, exitCode));
 }
 
 /** Whether a container that ended with that code is to run again. */

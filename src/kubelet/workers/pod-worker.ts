@@ -5,8 +5,9 @@ import type { DownwardFacts } from '../config/downward.ts';
 import { linuxResources, podCgroup } from '../config/resources.ts';
 import { sandboxConfig } from '../config/sandbox.ts';
 import { newest, type ObservedPod, type PodView, podText, type Waiting } from '../lifecycle/observed.ts';
-import { type PodPlan, planPod } from '../lifecycle/plan.ts';
+import { isIdle, type PodPlan, planPod } from '../lifecycle/plan.ts';
 import { podStatus } from '../lifecycle/pod-status.ts';
+import { roundOf } from '../lifecycle/round.ts';
 import { allContainers, isTerminalPhase } from '../lifecycle/spec.ts';
 import type { SandboxConfig, SandboxStatus } from '../runtime.ts';
 import type { ContainerSpec, Node, Pod } from '../types.ts';
@@ -350,7 +351,7 @@ export class PodWorker implements Disposable {
     }
     for (const { status, container, message, cause } of plan.kill) {
       const probe = { liveness: container.livenessProbe, startup: container.startupProbe }[cause as string];
-      const seconds = probe?.terminationGracePeriodSeconds ?? graceOf(pod);
+      const seconds = cause === 'restart-all' ? 0 : (probe?.terminationGracePeriodSeconds ?? graceOf(pod));
       using grace = new GracePeriod(this.#context.clock, seconds);
       await this.#runner.stop(pod, container, status, { message, grace });
     }
@@ -478,7 +479,9 @@ export class PodWorker implements Disposable {
   async #dropOldRuns(observed: ObservedPod, name: string): Promise<void> {
     const { runtime, host, layout } = this.#context;
     const dead = observed.containers.filter(status => status.name === name && status.state === 'EXITED');
+    const { trigger } = roundOf(this.#pod, observed);
     for (const status of dead.slice(1)) {
+      if (status.id === trigger?.id) continue;
       await runtime.removeContainer(status.id);
       await host.fs.remove(layout.logFile(this.#pod, name, status.attempt));
     }
@@ -583,10 +586,6 @@ const noPlan: PodPlan = {
 /** An event of a watch may come later than the answer to our own write: the higher version stands. */
 function newer(held: Pod, other: Pod): Pod {
   return Number(other.metadata.resourceVersion) >= Number(held.metadata.resourceVersion) ? other : held;
-}
-
-function isIdle(plan: PodPlan): boolean {
-  return !plan.killPod && plan.createSandbox === undefined && plan.start.length + plan.kill.length === 0;
 }
 
 function graceOf(pod: Pod): number {
