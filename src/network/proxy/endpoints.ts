@@ -9,6 +9,9 @@ export interface ProxyEndpoint {
   readonly ready: boolean;
   readonly serving: boolean;
   readonly terminating: boolean;
+  /** Nodes and zones whose clients it is meant for (KEP-2433, KEP-3015); none: for all. */
+  readonly forNodes: readonly string[];
+  readonly forZones: readonly string[];
 }
 
 export const serviceNameLabel = 'kubernetes.io/service-name';
@@ -34,7 +37,17 @@ export function endpointsOf(
       const key = `${ip}:${port}`;
       // While an endpoint moves between slices both may hold it: what says ready wins.
       if (found.get(key)?.ready) continue;
-      found.set(key, { ip, port, local: endpoint.nodeName === nodeName, ready, serving, terminating });
+      const namesOf = (hints: readonly { name: string }[] = []) => hints.map(hint => hint.name);
+      found.set(key, {
+        ip,
+        port,
+        local: endpoint.nodeName === nodeName,
+        ready,
+        serving,
+        terminating,
+        forNodes: namesOf(endpoint.hints?.forNodes),
+        forZones: namesOf(endpoint.hints?.forZones),
+      });
     }
   }
   const keys = [...found.keys()].sort();
@@ -45,4 +58,24 @@ export function endpointsOf(
 export function usable(endpoints: readonly ProxyEndpoint[]): readonly ProxyEndpoint[] {
   const ready = endpoints.filter(endpoint => endpoint.ready);
   return ready.length > 0 ? ready : endpoints.filter(endpoint => endpoint.serving && endpoint.terminating);
+}
+
+/**
+ * Those that are meant for clients of this node, or else of its zone. Hints count only where every ready endpoint has
+ * some and one of them is meant for here: traffic never goes nowhere because of them.
+ */
+export function near(
+  endpoints: readonly ProxyEndpoint[],
+  nodeName: string,
+  zone: string | undefined,
+): readonly ProxyEndpoint[] {
+  const ready = endpoints.filter(endpoint => endpoint.ready);
+  const meant = (hintsOf: (endpoint: ProxyEndpoint) => readonly string[], here: string | undefined) => {
+    if (here === undefined || ready.some(endpoint => hintsOf(endpoint).length === 0)) return [];
+    return ready.filter(endpoint => hintsOf(endpoint).includes(here));
+  };
+  const byNode = meant(endpoint => endpoint.forNodes, nodeName);
+  if (byNode.length > 0) return byNode;
+  const byZone = meant(endpoint => endpoint.forZones, zone);
+  return byZone.length > 0 ? byZone : endpoints;
 }

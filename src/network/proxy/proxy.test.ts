@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { endpointSlices, services } from '#api/generated/refs.ts';
+import { endpointSlices, nodes, services } from '#api/generated/refs.ts';
 import { silentLog } from '#base/log.ts';
 import { SeededRandom } from '#base/random.ts';
 import { VirtualClock } from '#base/virtual-clock.ts';
@@ -205,5 +205,30 @@ test('tells load balancers whether this node has endpoints of a service', async 
   feed.remove(services, 'ns', 'lb');
   await clock.advance(100);
   assert.equal(healthSockets.answers.size, 0);
+  await close();
+});
+
+test('makes the rules anew when the node moves to another zone', async () => {
+  const feed = new ObjectFeed();
+  const move = (zone: string) =>
+    feed.put(nodes, { metadata: { name: 'n1', labels: { 'topology.kubernetes.io/zone': zone } } });
+  move('a');
+  putService(feed, 'web', '10.96.0.1');
+  feed.put(endpointSlices, {
+    metadata: { namespace: 'ns', name: 'web-1', labels: { 'kubernetes.io/service-name': 'web' } },
+    addressType: 'IPv4',
+    ports: [{ name: '', protocol: 'TCP', port: 8080 }],
+    endpoints: ['a', 'b'].map((name, i) => ({
+      addresses: [`10.244.${i}.2`],
+      hints: { forZones: [{ name }] },
+    })),
+  });
+  const { clock, netfilter, proxy, close } = await open(feed);
+  await proxy.ready;
+  assert.doesNotMatch(netfilter.scripts[0]!, /dnat to 10\.244\.1\.2/);
+  move('b');
+  await clock.advance(100);
+  assert.match(netfilter.scripts.at(-1)!, /dnat to 10\.244\.1\.2/);
+  assert.doesNotMatch(netfilter.scripts.at(-1)!, /dnat to 10\.244\.0\.2/);
   await close();
 });

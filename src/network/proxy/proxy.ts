@@ -2,8 +2,8 @@ import type { Clock } from '#base/clock.ts';
 import { every, sleep } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import type { Log } from '#base/log.ts';
-import { endpointSlices, services } from '#api/generated/refs.ts';
-import type { Service } from '#api/generated/types/core.v1.ts';
+import { endpointSlices, nodes, services } from '#api/generated/refs.ts';
+import type { Node, Service } from '#api/generated/types/core.v1.ts';
 import type { EndpointSlice } from '#api/generated/types/discovery.v1.ts';
 import type { Informer, InformerFactory } from '#client/informer.ts';
 import { objectKey } from '#machinery/object.ts';
@@ -43,6 +43,7 @@ const retryMsMax = 30_000;
 const checkMs = 30_000;
 /** Rules made before the event loop gets its turn. */
 const servicesPerTurn = 100;
+const zoneLabel = 'topology.kubernetes.io/zone';
 // Informers are shared by name of index, so the name says whose it is.
 const byService = 'proxy/service';
 
@@ -63,6 +64,7 @@ class ServiceProxy implements Proxy {
   readonly #log: Log;
   readonly #services: Informer<Service>;
   readonly #slices: Informer<EndpointSlice>;
+  readonly #nodes: Informer<Node>;
   readonly #disposables = new DisposableStore();
   readonly #applied = new Map<string, ServiceRules>();
   readonly #dirty = new Set<string>();
@@ -72,6 +74,7 @@ class ServiceProxy implements Proxy {
   #stale: Transaction['stale'] = { chains: [], sets: [] };
   #full = true;
   #synced = false;
+  #zone: string | undefined;
   #timer: Disposable | undefined;
   #running: Promise<void> | undefined;
   #retryMs = retryMsMin;
@@ -85,6 +88,8 @@ class ServiceProxy implements Proxy {
     this.#slices.addIndex(byService, slice => [serviceKeyOf(slice)].filter(key => key !== undefined));
     this.#watch(this.#services, object => objectKey(object));
     this.#watch(this.#slices, slice => serviceKeyOf(slice));
+    this.#nodes = options.informers.informer<Node>(nodes);
+    this.#watchZone();
     this.ready = this.#start();
   }
 
@@ -101,7 +106,8 @@ class ServiceProxy implements Proxy {
   }
 
   async #start(): Promise<void> {
-    await Promise.all([this.#services.whenSynced(), this.#slices.whenSynced()]);
+    await Promise.all([this.#services, this.#slices, this.#nodes].map(informer => informer.whenSynced()));
+    this.#zone = this.#nodes.get(this.#options.nodeName)?.metadata.labels?.[zoneLabel];
     if (this.#disposables.disposed) return;
     this.#synced = true;
     this.#disposables.add(every(this.#options.clock, checkMs, () => this.#check()));
@@ -131,6 +137,18 @@ class ServiceProxy implements Proxy {
     this.#disposables.add(informer.on(handlers));
   }
 
+  /** When the node moves to another zone, other endpoints are near. */
+  #watchZone(): void {
+    const look = (node: Node) => {
+      const zone = node.metadata.labels?.[zoneLabel];
+      if (node.metadata.name !== this.#options.nodeName || zone === this.#zone) return;
+      this.#zone = zone;
+      this.#full = true;
+      if (this.#synced) this.#schedule(coalesceMs);
+    };
+    this.#disposables.add(this.#nodes.on({ added: look, updated: look }));
+  }
+
   #schedule(delayMs: number): void {
     if (this.#timer || this.#running || this.#disposables.disposed) return;
     this.#timer = this.#options.clock.after(delayMs, () => {
@@ -158,7 +176,9 @@ class ServiceProxy implements Proxy {
   #rulesOf(key: string): ServiceRules | undefined {
     const service = this.#services.get(key);
     if (!service) return undefined;
-    return serviceRules(service, this.#slices.byIndex(byService, key), this.#options);
+    const { nodeName, podCidr } = this.#options;
+    const options = { nodeName, podCidr, zone: this.#zone };
+    return serviceRules(service, this.#slices.byIndex(byService, key), options);
   }
 
   #checkHealth(key: string): Promise<void> {

@@ -219,3 +219,29 @@ test('UDP flows to endpoints that have gone are forgotten, and those that found 
   assert.deepEqual(flowsToForget(rules([{}]), undefined).length, 2);
   assert.deepEqual(flowsToForget(rules([{}]), rules([{}])), []);
 });
+
+test('clients go to what is meant for their node, else for their zone, else anywhere', () => {
+  const hint = (nodeName: string, zone: string) => ({
+    nodeName,
+    hints: { forNodes: [{ name: nodeName }], forZones: [{ name: zone }] },
+  });
+  const zoneOnly = (zone: string) => ({ nodeName: 'n9', hints: { forZones: [{ name: zone }] } });
+  const targets = (endpoints: Partial<Endpoint>[], where: { nodeName: string; zone?: string }) =>
+    [...serviceRules(service(), [slice(endpoints)], { ...options, ...where }).chains.keys()]
+      .filter(chain => chain.startsWith('endpoint-'))
+      .map(chain => chain.split('__')[1]!.split('/')[0]);
+  const both = [hint('n1', 'a'), hint('n2', 'b'), hint('n3', 'b')];
+  assert.deepEqual(targets(both, { nodeName: 'n2', zone: 'b' }), ['10.244.0.3']);
+  assert.deepEqual(targets(both, { nodeName: 'n4', zone: 'b' }), ['10.244.0.3', '10.244.0.4']);
+  const everything = ['10.244.0.2', '10.244.0.3', '10.244.0.4'];
+  assert.deepEqual(targets(both, { nodeName: 'n4', zone: 'c' }), everything);
+  assert.deepEqual(targets(both, { nodeName: 'n4' }), everything);
+  const zones = [hint('n1', 'a'), zoneOnly('b')];
+  assert.deepEqual(targets(zones, { nodeName: 'n1', zone: 'b' }), ['10.244.0.3']);
+  assert.deepEqual(targets([hint('n1', 'a'), {}], { nodeName: 'n1', zone: 'a' }), [
+    '10.244.0.2',
+    '10.244.0.3',
+  ]);
+  const notReady = { ...hint('n1', 'a'), conditions: { ready: false, serving: false, terminating: false } };
+  assert.deepEqual(targets([notReady, hint('n2', 'b')], { nodeName: 'n1', zone: 'a' }), ['10.244.0.3']);
+});

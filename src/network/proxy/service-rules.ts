@@ -1,6 +1,6 @@
 import type { Service, ServicePort } from '#api/generated/types/core.v1.ts';
 import type { EndpointSlice } from '#api/generated/types/discovery.v1.ts';
-import { endpointsOf, type ProxyEndpoint, usable } from './endpoints.ts';
+import { endpointsOf, near, type ProxyEndpoint, usable } from './endpoints.ts';
 
 /**
  * What one service contributes to the table: chains, sets, and elements of the maps that `table.ts` declares. A pure
@@ -40,6 +40,8 @@ export interface UdpTarget {
 
 export interface RuleOptions {
   readonly nodeName: string;
+  /** The node's, where it has one: endpoints may be meant for the clients of a zone. */
+  readonly zone?: string | undefined;
   /** Traffic from outside of it is masqueraded on its way to a cluster IP. */
   readonly podCidr: string;
 }
@@ -211,7 +213,7 @@ function addPort(
     podCidr: options.podCidr,
   };
   const all = endpointsOf(slices, port.name ?? '', transport, options.nodeName);
-  const anywhere = usable(all);
+  const anywhere = usable(near(all, options.nodeName, options.zone));
   const here = usable(all.filter(endpoint => endpoint.local));
   const addresses = externalAddresses(service, port);
   const isExternal = addresses.nodePort !== undefined || allAddresses(addresses).length > 0;
