@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { events as eventsRef, pods as podsRef } from '#api/generated/refs.ts';
+import { conditionOf, KubeletBed } from '#test/kubelet.ts';
+
+describe('a resize', { timeout: 60_000 }, () => {
+  let bed: KubeletBed;
+  let broken: (operation: string) => Error | undefined;
+
+  beforeEach(async () => {
+    broken = () => undefined;
+    bed = await KubeletBed.start({
+      runtime: { images: ['app:1'], fail: operation => broken(operation) },
+    });
+  });
+
+  afterEach(async () => {
+    await bed[Symbol.asyncDispose]();
+    assert.equal(bed.clock.pending, 0, 'timers are left');
+  });
+
+  const main = (more: object) => ({ containers: [{ name: 'main', image: 'app:1', ...more }] });
+  const isReady = (name: string) => async () => conditionOf(await bed.pod(name), 'Ready') === 'True';
+  const status = async (name: string) => (await bed.pod(name))?.status?.containerStatuses?.[0];
+
+  async function told(name: string): Promise<string[]> {
+    const { items } = await bed.cluster.client.list(eventsRef, 'default');
+    return items.filter(e => e.involvedObject?.name === name).map(e => `${e.type} ${e.reason}: ${e.message}`);
+  }
+
+  const sized = (cpu: string, memory: string) => ({
+    resources: { requests: { cpu, memory }, limits: { cpu, memory } },
+  });
+  const resize = (name: string, cpu: string, memory: string) =>
+    bed.cluster.client.patch(
+      podsRef,
+      'default',
+      name,
+      'strategic',
+      { spec: { containers: [{ name: 'main', ...sized(cpu, memory) }] } },
+      { subresource: 'resize' },
+    );
+  const pending = async (name: string) =>
+    (await bed.pod(name))!.status!.conditions!.find(c => c.type === 'PodResizePending')?.reason;
+  const has = (name: string, cpu: string) => async () => (await status(name))?.resources?.limits?.cpu === cpu;
+
+  test('reaches a running container', async () => {
+    await bed.create('web', main(sized('1', '1Gi')));
+    assert.ok(await bed.until(isReady('web')));
+    await resize('web', '2', '512Mi');
+    assert.ok(await bed.until(has('web', '2')));
+    const { restartCount, allocatedResources } = (await status('web'))!;
+    assert.deepEqual([restartCount, allocatedResources], [0, { cpu: '2', memory: '512Mi' }]);
+    const { cpuQuota, memoryLimitBytes } = bed.runtime.containerConfig('main')!.resources;
+    assert.deepEqual([cpuQuota, memoryLimitBytes], [200_000, 2 ** 29]);
+    assert.equal(conditionOf(await bed.pod('web'), 'PodResizeInProgress'), '');
+    const events = (await told('web')).filter(text => text.includes('Resize'));
+    assert.deepEqual(
+      events.map(text => text.split(': {')[0]),
+      ['Normal ResizeStarted: Pod resize started', 'Normal ResizeCompleted: Pod resize completed'],
+    );
+  });
+
+  test('restarts a container whose policy says so, for that resource alone', async () => {
+    const resizePolicy = [{ resourceName: 'memory', restartPolicy: 'RestartContainer' }];
+    await bed.create('web', main({ ...sized('1', '1Gi'), resizePolicy }));
+    assert.ok(await bed.until(isReady('web')));
+    await resize('web', '2', '1Gi');
+    assert.ok(await bed.until(has('web', '2')));
+    assert.equal((await status('web'))!.restartCount, 0);
+    await resize('web', '1', '2Gi');
+    assert.ok(await bed.until(has('web', '1')));
+    assert.equal((await status('web'))!.restartCount, 1);
+    assert.equal(bed.runtime.containerConfig('main')!.resources.memoryLimitBytes, 2 ** 31);
+    assert.ok((await told('web')).includes('Normal Killing: Container main resize requires restart'));
+  });
+
+  test('waits for room, and is told where there can be none', async () => {
+    await bed.create('web', main(sized('1', '1Gi')));
+    await bed.create('other', main(sized('2', '1Gi')));
+    assert.ok(await bed.until(async () => (await isReady('web')()) && (await isReady('other')())));
+    await resize('web', '3', '1Gi');
+    assert.ok(await bed.until(async () => (await pending('web')) === 'Deferred'));
+    assert.deepEqual((await status('web'))!.allocatedResources, { cpu: '1', memory: '1Gi' });
+    await resize('web', '5', '1Gi');
+    assert.ok(await bed.until(async () => (await pending('web')) === 'Infeasible'));
+    assert.equal(
+      (await bed.pod('web'))!.status!.conditions!.find(c => c.type === 'PodResizePending')!.message,
+      "Node didn't have enough capacity: cpu, requested: 5000, capacity: 4000",
+    );
+    await bed.restart();
+    await resize('web', '3', '1Gi');
+    await bed.clock.advance(5_000);
+    assert.ok(await has('web', '1')());
+    await bed.cluster.client.delete(podsRef, 'default', 'other');
+    assert.ok(await bed.until(has('web', '3')));
+    assert.equal(await pending('web'), undefined);
+  });
+
+  test('says what the runtime has against it, and tries again', async () => {
+    await bed.create('web', main(sized('1', '1Gi')));
+    assert.ok(await bed.until(isReady('web')));
+    broken = operation =>
+      operation === 'updateResources' ? new Error('device or resource busy') : undefined;
+    await resize('web', '1', '16Mi');
+    const condition = async () =>
+      (await bed.pod('web'))!.status!.conditions!.find(c => c.type === 'PodResizeInProgress');
+    assert.ok(await bed.until(async () => (await condition())?.reason === 'Error'));
+    assert.equal((await condition())!.message, 'device or resource busy');
+    broken = () => undefined;
+    assert.ok(await bed.until(async () => (await condition()) === undefined));
+    assert.equal(bed.runtime.containerConfig('main')!.resources.memoryLimitBytes, 2 ** 24);
+  });
+});
