@@ -1,11 +1,12 @@
 /**
  * For tests alone: text scripts of scheduling. Commands, one a line:
  *   node NAME [cpu=4] [memory=8Gi] [pods=110] [labels=a:b,c:d] [taints=key:effect,…] [images=name:bytes] [cordoned]
+ *       [features=X,…]                          that its kubelet declares
  *   gone NAME                                   the node is deleted
  *   pod NAME [on=NODE] [cpu=1] [memory=1Gi] [priority=0] [labels=a:b] [owner=X] [selector=a:b] [tolerates=key,…]
  *       [port=80] [gate=x] [image=x] [never] [names=NODE,…] [prefers=a:b] [spread=key:skew[:soft]]
  *       [near=a:b@key] [away=a:b@key] [likes=a:b@key] [dislikes=a:b@key] [claims=CLAIM,…] [disk=ID]
- *       [started=TIME]
+ *       [started=TIME] [restarts-all]
  *                                               waits, or runs where `on` says
  *   done NAME                                   the pod is deleted
  *   class|volume|claim|driver|capacity|limit|service … other objects, see scenario-objects.ts
@@ -41,6 +42,7 @@ export function nodeOf(name: string, words: Words): Node {
     },
     status: {
       allocatable: { cpu, memory, pods },
+      declaredFeatures: list(words.features),
       images: Object.entries(pairs(words.images)).map(([image, size]) => ({
         names: [`${image}:latest`],
         sizeBytes: Number(size),
@@ -135,6 +137,7 @@ export function podOf(name: string, words: Words): Pod {
           image: words.image ?? 'main',
           resources: { requests },
           ports: words.port ? [{ containerPort: 1, hostPort: Number(words.port) }] : [],
+          ...('restarts-all' in words ? { restartPolicyRules: [{ action: 'RestartAllContainers' }] } : {}),
         },
       ],
     },

@@ -84,6 +84,19 @@ test('what fits nowhere says why, and is placed once it fits', async t => {
   await until('placed', async () => (await nodeOfPod('picky')) === 'hollow-1');
 });
 
+test('nodes say what their kubelets can do, and pods go where what they use can be had', async t => {
+  const { client, until, nodeOfPod } = await cluster(t);
+  const pod = newPod('again');
+  const [container] = pod.spec!.containers;
+  const exitCodes = { operator: 'In', values: [88] };
+  container!.restartPolicy = 'Never';
+  container!.restartPolicyRules = [{ action: 'RestartAllContainers', exitCodes }];
+  await client.create(pods, pod);
+  await until('placed', async () => (await nodeOfPod('again')) !== undefined);
+  const { status } = await client.get(nodes, '', 'hollow-0');
+  assert.deepEqual(status?.declaredFeatures, ['RestartAllContainersOnContainerExits']);
+});
+
 test('scheduling gates hold a pod until they are gone', async t => {
   const { client, clock, until, nodeOfPod } = await cluster(t);
   await client.create(pods, newPod('gated', { gate: 'example.com/wait' }));

@@ -1,3 +1,4 @@
+import { restartAllContainersFeature } from '#api/core/pod/required-features.ts';
 import { toRfc3339 } from '#base/clock.ts';
 import type { Node, NodeCondition, NodeSystemInfo } from '../types.ts';
 
@@ -15,6 +16,9 @@ export interface NodeFacts {
   readonly images?: readonly { names: string[]; sizeBytes: number }[];
   readonly runtimeHandlers?: readonly { name: string }[];
 }
+
+/** What this kubelet can do that others may not (KEP-5328); sorted. */
+const declaredFeatures = [restartAllContainersFeature];
 
 /** The version this project stands in for. */
 export const kubernetesVersion = 'v1.36.0';
@@ -135,6 +139,7 @@ export function nodeStatus(
     addresses: facts.addresses.map(address => ({ ...address })),
     ...(facts.kubeletPort ? { daemonEndpoints: { kubeletEndpoint: { Port: facts.kubeletPort } } } : {}),
     nodeInfo: facts.nodeInfo,
+    declaredFeatures: [...declaredFeatures],
     ...(facts.images ? { images: facts.images.map(image => ({ ...image })) } : {}),
     ...(facts.runtimeHandlers
       ? { runtimeHandlers: facts.runtimeHandlers.map(handler => ({ ...handler })) }

@@ -1,4 +1,5 @@
 /** What equal pods share: they ask the same of a node, so what was found out for one holds for the next. */
+import { requiredFeatures } from '#api/core/pod/required-features.ts';
 import type { Generations, NodeInfo } from './node-info.ts';
 import type { NodeColumns, NodeFilter, NodeScorer, Plugin, Rejection, Snapshot } from './plugin.ts';
 import type { PodInfo } from './pod-info.ts';
@@ -27,6 +28,7 @@ export function kindKey(info: PodInfo): string {
     nodeSelector,
     affinity?.nodeAffinity,
     tolerations,
+    requiredFeatures(info.pod.spec),
     info.hostPorts,
     [requests.milliCpu, requests.memory, requests.ephemeralStorage, ...requests.scalars],
     [scoringRequests.milliCpu, scoringRequests.memory, ...scoringRequests.scalars],

@@ -5,6 +5,7 @@ import { defaultPreemption, type DefaultPreemptionOptions } from './default-pree
 import { imageLocality } from './image-locality/plugin.ts';
 import { interPodAffinity, type InterPodAffinityOptions } from './inter-pod-affinity/plugin.ts';
 import { nodeAffinity, type NodeAffinityOptions } from './node-affinity/plugin.ts';
+import { nodeDeclaredFeatures } from './node-declared-features/plugin.ts';
 import { nodeName } from './node-name/plugin.ts';
 import { nodePorts } from './node-ports/plugin.ts';
 import {
@@ -59,6 +60,7 @@ export const pluginRegistry = {
   VolumeZone: context => volumeZone(context),
   PodTopologySpread: ({ args, ...context }) => podTopologySpread(context, args.PodTopologySpread),
   InterPodAffinity: ({ args }) => interPodAffinity(args.InterPodAffinity),
+  NodeDeclaredFeatures: () => nodeDeclaredFeatures(),
   DefaultPreemption: ({ args, ...context }) => defaultPreemption({ ...context, ...args.DefaultPreemption }),
   NodeResourcesBalancedAllocation: ({ args }) =>
     nodeResourcesBalancedAllocation(args.NodeResourcesBalancedAllocation),
