@@ -142,28 +142,6 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     assert.ok(await bed.until(isReady('mount')));
   });
 
-  test('restarts all containers of a pod, at once and where it is, when a rule says so', async () => {
-    const rules = [{ action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [88] } }];
-    const ends = {
-      command: ['sh', '-c', 'sleep 5; exit 88'],
-      restartPolicyRules: rules,
-      restartPolicy: 'Never',
-    };
-    const stays = { name: 'helper', image: 'app:1', lifecycle: { preStop: { exec: { command: ['slow'] } } } };
-    await bed.create('web', { containers: [...main(ends).containers, stays], restartPolicy: 'Never' });
-    assert.ok(await bed.until(isReady('web')));
-    const { podIP } = (await bed.pod('web'))!.status!;
-    const helper = async () =>
-      (await bed.pod('web'))?.status?.containerStatuses?.find(({ name }) => name === 'helper');
-    for (const round of [1, 2, 3]) {
-      assert.ok(await bed.until(async () => (await helper())?.restartCount === round, 60_000), `${round}`);
-      assert.equal((await helper())!.lastState!.terminated!.exitCode, 143);
-    }
-    const { status: now } = (await bed.pod('web'))!;
-    assert.equal(now!.podIP, podIP);
-    assert.equal(conditionOf(await bed.pod('web'), 'AllContainersRestarting'), 'False');
-  });
-
   test('tells why there is no sandbox, and tries again', async () => {
     broken = operation => (operation === 'runSandbox' ? new Error('no network') : undefined);
     await bed.create('web', main({}));
