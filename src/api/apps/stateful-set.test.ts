@@ -45,3 +45,13 @@ test('most of it never changes', () => {
     "spec: Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
   ]);
 });
+
+test('a service has a name, but the one that was there before', () => {
+  const named = (serviceName: string) => statefulSet({ serviceName });
+  assert.match(
+    createErrors(statefulSetResource, named('A.b'))[0]!,
+    /^spec\.serviceName: Invalid value: "A\.b"/,
+  );
+  assert.deepEqual(createErrors(statefulSetResource, named('')), []);
+  assert.deepEqual(updateErrors(statefulSetResource, named('A.b'), named('A.b')), []);
+});

@@ -1,12 +1,13 @@
 import { age, ageColumn, column, nameColumn, templateCells, templateColumns } from '../columns.ts';
-import { defineResource } from '../definition.ts';
+import { type StrategyContext, defineResource } from '../definition.ts';
 import type { StatefulSet, StatefulSetSpec } from '../generated/types/apps.v1.ts';
 import { setClaimDefaults } from '../core/persistent-volume-claim.ts';
 import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { warnOfChange, warnOfTemplate } from '../core/pod/warnings.ts';
-import { nonNegative, requiredOneOf } from '../validation.ts';
+import { checkDns1123Label } from '#machinery/names.ts';
+import { nonNegative, optionalName, requiredOneOf } from '../validation.ts';
 import {
   isZero,
   validateAtMostAll,
@@ -82,7 +83,8 @@ function validateManagement({ podManagementPolicy: policy }: StatefulSetSpec): F
   return [fieldError.invalid(at, policy, "must be 'OrderedReady' or 'Parallel'")];
 }
 
-function validate({ spec }: StatefulSet): FieldError[] {
+/** Names of services were not looked at once: a set that has one keeps it. */
+function validate({ spec }: StatefulSet, _context: StrategyContext, old?: StatefulSet): FieldError[] {
   if (!spec) return [fieldError.required(path.child('selector'))];
   const retention = spec.persistentVolumeClaimRetentionPolicy;
   const retentionPath = path.child('persistentVolumeClaimRetentionPolicy');
@@ -93,6 +95,7 @@ function validate({ spec }: StatefulSet): FieldError[] {
     ...requiredOneOf(retentionPath.child('whenScaled'), retention?.whenScaled, ['Delete', 'Retain']),
     ...nonNegative(path.child('replicas'), spec.replicas),
     ...nonNegative(path.child('ordinals', 'start'), spec.ordinals?.start),
+    ...(old ? [] : optionalName(path.child('serviceName'), spec.serviceName, checkDns1123Label)),
     ...validateWorkload('StatefulSet', spec),
   ];
 }

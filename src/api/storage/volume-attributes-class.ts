@@ -3,7 +3,7 @@ import { defineResource } from '../definition.ts';
 import type { VolumeAttributesClass } from '../generated/types/storage.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { validateDriverName } from '../storage-sources.ts';
-import { immutable } from '../validation.ts';
+import { deepEqual } from '#base/equal.ts';
 
 const defaultAnnotation = 'volumeattributesclass.alpha.kubernetes.io/is-default-class';
 
@@ -15,10 +15,12 @@ function validate(object: VolumeAttributesClass): FieldError[] {
   return errors;
 }
 
+const forbidden = (name: string) => fieldError.forbidden(name, `updates to ${name} are forbidden.`);
+
 function validateUpdate(object: VolumeAttributesClass, old: VolumeAttributesClass): FieldError[] {
   return [
-    ...immutable(FieldPath.of('driverName'), object.driverName, old.driverName),
-    ...immutable(FieldPath.of('parameters'), object.parameters, old.parameters),
+    ...(object.driverName === old.driverName ? [] : [forbidden('driverName')]),
+    ...(deepEqual(object.parameters, old.parameters) ? [] : [forbidden('parameters')]),
   ];
 }
 
