@@ -1,9 +1,11 @@
 import type { TokenRequest } from '#api/generated/types/authentication.v1.ts';
-import type { ServiceAccount } from '#api/generated/types/core.v1.ts';
+import type { Pod, ServiceAccount } from '#api/generated/types/core.v1.ts';
 import { toRfc3339 } from '#base/clock.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import { restrictNodeToken } from '../auth/admission/node-restriction.ts';
+import { restrictAudience } from '../auth/admission/token-audience.ts';
+import type { ObjectReader } from '../auth/authn/object-reader.ts';
 import { nodeNameOf } from '../auth/authz/node-identity.ts';
 import { decodeAs } from '../decode.ts';
 import { keyOf } from '../resources/write-context.ts';
@@ -28,7 +30,7 @@ export async function tokenHandler(services: Services, call: ResourceRequest): P
   const expirationSeconds = spec.expirationSeconds ?? expirationSecondsDefault;
   checkExpiration(expirationSeconds);
   const bound = spec.boundObjectRef && findBound(services, namespace, spec.boundObjectRef);
-  const problem = nodeProblem(services, call, namespace, bound);
+  const problem = await nodeProblem(services, call, namespace, spec.audiences ?? [], bound);
   if (problem !== undefined) throw statusError.forbidden(served.what, info.name, problem);
   const { token, audiences, expiresAtMs } = await services.issueToken({
     namespace,
@@ -67,17 +69,21 @@ interface BoundObject {
 }
 
 /** Why a node may not have the token; undefined when it may, or is no node. */
-function nodeProblem(
+async function nodeProblem(
   services: Services,
-  { request }: ResourceRequest,
+  { request, info }: ResourceRequest,
   namespace: string,
+  audiences: readonly string[],
   bound: BoundObject | undefined,
-): string | undefined {
+): Promise<string | undefined> {
   const node = nodeNameOf(request.user);
   if (node === undefined) return undefined;
-  return restrictNodeToken(node, namespace, bound, {
-    get: (bucket, key) => services.cache.bucket(bucket).get(key)?.object,
-  });
+  const objects: ObjectReader = { get: (bucket, key) => services.cache.bucket(bucket).get(key)?.object };
+  const problem = restrictNodeToken(node, namespace, bound, objects);
+  if (problem !== undefined) return problem;
+  const pod = objects.get('core/pods', `${namespace}/${bound!.name}`) as Pod;
+  const asked = { user: request.user, namespace, serviceAccount: info.name, audiences, pod };
+  return restrictAudience(asked, objects, services.authorizer);
 }
 
 const boundResources: Readonly<Record<BoundObject['kind'], string>> = {
