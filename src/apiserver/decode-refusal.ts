@@ -69,9 +69,11 @@ export function mismatch(services: Services, claim: Claim, expected: Kind): stri
 /** A body of the right kind, in a version that is served elsewhere. */
 export function checkVersion(claim: Claim, expected: Kind): void {
   const found = apiVersionOf(claimed(claim, expected));
-  const wanted = apiVersionOf(expected);
-  if (found === wanted) return;
-  throw statusError.badRequest(
-    `the API version in the data (${found}) does not match the expected API version (${wanted})`,
+  if (found !== apiVersionOf(expected)) throw wrongVersion(found, expected);
+}
+
+export function wrongVersion(found: string, expected: Kind): StatusError {
+  return statusError.badRequest(
+    `the API version in the data (${found}) does not match the expected API version (${apiVersionOf(expected)})`,
   );
 }

@@ -17,7 +17,15 @@ import { strictJsonErrors } from '#machinery/json-scan.ts';
 import type { ObjectSchema, Schema } from '#machinery/schema.ts';
 import { type StatusError, statusError } from '#machinery/status.ts';
 import { decodeYaml, parseYaml } from '#machinery/yaml.ts';
-import { type Claim, type Kind, checkVersion, mismatch, unhandled, unrecognized } from './decode-refusal.ts';
+import {
+  type Claim,
+  type Kind,
+  checkVersion,
+  mismatch,
+  unhandled,
+  unrecognized,
+  wrongVersion,
+} from './decode-refusal.ts';
 import { type ResourceRequest, type Services, warn } from './handlers/context.ts';
 import type { ApiRequest } from './request.ts';
 
@@ -46,6 +54,7 @@ export function decodeAs(services: Services, call: ResourceRequest, schemaName: 
   const problem = schema.native ? mismatch(services, object, expected) : undefined;
   if (problem !== undefined) throw unhandled(object, expected, problem);
   report(call, validation, strictErrors, message => unhandled(object, expected, message));
+  if (!schema.native && call.request.body instanceof Uint8Array) mustSayKind(call.request, object, expected);
   checkVersion(object, expected);
   if (!schema.native) checkCustomKind(object, expected);
   keepReset(decoded);
@@ -55,6 +64,15 @@ export function decodeAs(services: Services, call: ResourceRequest, schemaName: 
 /** Whoever sends an empty list of managers wants them gone, as with a list of one empty entry. */
 function keepReset({ object: { metadata }, resetsManagers }: Decoded<KubeObject>): void {
   if (metadata && resetsManagers) metadata.managedFields = [];
+}
+
+/** What is decoded by no Go type has to say itself what it is. */
+function mustSayKind(request: ApiRequest, { kind, apiVersion }: KubeObject, expected: Kind): void {
+  if (!kind) {
+    const missing = `Object 'Kind' is missing in '${JSON.stringify(decodeValue(request))}'`;
+    throw unhandled({}, expected, missing);
+  }
+  if (!apiVersion) throw wrongVersion('', expected);
 }
 
 /** Nothing but validation tells a custom resource that it is of another kind. */

@@ -11,11 +11,14 @@ export type Labels = Readonly<Record<string, string>>;
 /** metav1.LabelSelector. */
 export interface LabelSelectorObject {
   readonly matchLabels?: Labels;
-  readonly matchExpressions?: readonly {
-    readonly key: string;
-    readonly operator: string;
-    readonly values?: readonly string[];
-  }[];
+  readonly matchExpressions?: readonly LabelExpression[];
+}
+
+/** metav1.LabelSelectorRequirement. */
+export interface LabelExpression {
+  readonly key: string;
+  readonly operator: string;
+  readonly values?: readonly string[] | undefined;
 }
 
 /** Text or an object that is no selector. */
@@ -223,29 +226,48 @@ export function validateLabelSelector(
 ): FieldError[] {
   if (!selector) return [];
   const errors = validateLabels(selector.matchLabels as Record<string, string>, path.child('matchLabels'));
-  for (const [i, { key, operator, values = [] }] of (selector.matchExpressions ?? []).entries()) {
-    const at = path.child('matchExpressions').index(i);
-    if (operator === 'In' || operator === 'NotIn') {
-      if (values.length === 0) {
-        const detail = "must be specified when `operator` is 'In' or 'NotIn'";
-        errors.push(fieldError.required(at.child('values'), detail));
-      }
-    } else if (operator === 'Exists' || operator === 'DoesNotExist') {
-      if (values.length > 0) {
-        const detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
-        errors.push(fieldError.forbidden(at.child('values'), detail));
-      }
-    } else {
-      errors.push(fieldError.invalid(at.child('operator'), operator, 'not a valid selector operator'));
-    }
-    errors.push(...validateLabelName(key, at.child('key')));
-    for (const [j, value] of values.entries()) {
-      for (const message of checkLabelValue(value)) {
-        errors.push(fieldError.invalid(at.child('values').index(j), value, message));
-      }
-    }
+  for (const [i, expression] of (selector.matchExpressions ?? []).entries())
+    errors.push(...validateLabelExpression(expression, path.child('matchExpressions').index(i)));
+  return errors;
+}
+
+interface ValidationOptions {
+  /** Of a client that may know more than we do. */
+  readonly allowsUnknownOperator?: boolean;
+}
+
+/** The rules of one metav1.LabelSelectorRequirement. */
+export function validateLabelExpression(
+  expression: LabelExpression,
+  at: FieldPath,
+  options: ValidationOptions = {},
+): FieldError[] {
+  const { key, values = [] } = expression;
+  const errors = [...validateOperator(expression, at, options), ...validateLabelName(key, at.child('key'))];
+  for (const [i, value] of values.entries()) {
+    for (const message of checkLabelValue(value))
+      errors.push(fieldError.invalid(at.child('values').index(i), value, message));
   }
   return errors;
+}
+
+/** Whether a requirement has values where its operator wants them, and none where not. */
+export function validateOperator(
+  { operator, values = [] }: Pick<LabelExpression, 'operator' | 'values'>,
+  at: FieldPath,
+  { allowsUnknownOperator = false }: ValidationOptions = {},
+): FieldError[] {
+  if (operator === 'In' || operator === 'NotIn') {
+    if (values.length > 0) return [];
+    return [fieldError.required(at.child('values'), "must be specified when `operator` is 'In' or 'NotIn'")];
+  }
+  if (operator === 'Exists' || operator === 'DoesNotExist') {
+    if (values.length === 0) return [];
+    const detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+    return [fieldError.forbidden(at.child('values'), detail)];
+  }
+  if (allowsUnknownOperator) return [];
+  return [fieldError.invalid(at.child('operator'), operator, 'not a valid selector operator')];
 }
 
 /** One condition on one field. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import { boats, crdsPath, definitionOf, versionOf } from './custom-resources.ts';
 import { WiredCluster } from './wire.ts';
 
 const maps = '/api/v1/namespaces/default/configmaps';
@@ -69,6 +70,27 @@ suite('bodies that are read strictly', () => {
         assert.equal(answer.status, 400, `${type} ${levels}: ${answer.text}`);
         assert.match(answer.json.message!, /exceeded max depth/, type);
       }
+    }
+  });
+
+  test('a custom resource says itself what it is', async () => {
+    const schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } as const;
+    const body = definitionOf('Boat', [versionOf('v1', schema)]);
+    assert.equal((await wired.send({ method: 'POST', path: crdsPath, body })).status, 201);
+    const metadata = { name: 'a' };
+    const cases = [
+      [
+        { apiVersion: 'example.com/v1', metadata },
+        `Boat in version "v1" cannot be handled as a Boat: Object 'Kind' is missing in '{"apiVersion":"example.com/v1","metadata":{"name":"a"}}'`,
+      ],
+      [
+        { kind: 'Boat', metadata },
+        'the API version in the data () does not match the expected API version (example.com/v1)',
+      ],
+    ] as const;
+    for (const [body, message] of cases) {
+      const answer = await wired.send({ method: 'POST', path: boats, body });
+      assert.deepEqual([answer.status, answer.json.message], [400, message]);
     }
   });
 });

@@ -1,4 +1,5 @@
 import { type KubeObject, parseApiVersion } from '#machinery/object.ts';
+import { statusError } from '#machinery/status.ts';
 import { AdmissionChain } from '../admission/plugin.ts';
 import type { AdmissionRequest } from '../admission/request.ts';
 import { admissionRequest } from '../resources/write-context.ts';
@@ -36,12 +37,13 @@ export function withoutAdmission(services: Services): Services {
   return { ...services, admission: nothingElse };
 }
 
-/** The options of a connection, as an object of their kind. */
+/** The options of a connection, as an object of their kind. What is connected to is no rehearsal. */
 export async function admitConnection(
   services: Services,
   call: ResourceRequest,
   fields: Readonly<Record<string, unknown>>,
 ): Promise<void> {
+  if (call.request.query.has('dryRun')) throw statusError.badRequest('dryRun is not supported');
   const { definition } = call.served;
   const subresource = definition.extraSubresources?.find(extra => extra.name === call.info.subresource);
   const object = { kind: subresource?.kind ?? '', apiVersion: 'v1', ...fields } as unknown as KubeObject;

@@ -1,13 +1,11 @@
 import type { SelfSubjectReview, TokenReview } from '#api/generated/types/authentication.v1.ts';
 import type {
-  NonResourceAttributes,
-  ResourceAttributes,
   SelfSubjectAccessReview,
   SelfSubjectRulesReview,
   SubjectAccessReview,
 } from '#api/generated/types/authorization.v1.ts';
 import { toRfc3339 } from '#base/clock.ts';
-import { type FieldError, fieldError } from '#machinery/field.ts';
+import { fieldError } from '#machinery/field.ts';
 import { statusError } from '#machinery/status.ts';
 import { decodeAs } from '../decode.ts';
 import { mediaTypes, negotiate } from '../http/negotiate.ts';
@@ -15,6 +13,7 @@ import type { Attributes, UserInfo } from '../identity.ts';
 import type { ApiResponse } from '../response.ts';
 import { admit } from './admit.ts';
 import type { ResourceRequest, Services } from './context.ts';
+import { type Asked, checkAsked } from './review-validation.ts';
 
 type Review = (services: Services, call: ResourceRequest, body: unknown) => unknown | Promise<unknown>;
 
@@ -75,21 +74,6 @@ export async function reviewHandler(services: Services, call: ResourceRequest): 
   return { type: 'value', status: 201, value: value as Record<string, unknown> };
 }
 
-/** Refuses what asks for no action, or for two. */
-function checkAsked(kind: string, asked: Asked, more: readonly FieldError[] = []): void {
-  const { resourceAttributes: resource, nonResourceAttributes: path } = asked;
-  const errors: FieldError[] = [];
-  if (resource && path) {
-    const why = 'cannot be specified in combination with resourceAttributes';
-    errors.push(fieldError.invalid('spec.nonResourceAttributes', path, why));
-  } else if (!resource && !path) {
-    const why = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
-    errors.push(fieldError.invalid('spec.resourceAttributes', null, why));
-  }
-  errors.push(...more);
-  if (errors.length > 0) throw statusError.invalid({ group: 'authorization.k8s.io', kind }, '', errors);
-}
-
 async function reviewAccess(services: Services, kind: string, review: SubjectAccessReview): Promise<unknown> {
   const { user, groups, uid, extra } = review.spec;
   const nobody = !user && !groups?.length;
@@ -105,11 +89,6 @@ async function reviewAccess(services: Services, kind: string, review: SubjectAcc
     ...(extra ? { extra } : {}),
   };
   return { ...review, status: await decide(services, who, review.spec) };
-}
-
-interface Asked {
-  readonly resourceAttributes?: ResourceAttributes;
-  readonly nonResourceAttributes?: NonResourceAttributes;
 }
 
 async function decide(services: Services, user: UserInfo, asked: Asked) {
