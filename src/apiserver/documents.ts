@@ -6,6 +6,7 @@ import { type Discovery, buildDiscovery } from './discovery/discovery.ts';
 import type { Services } from './handlers/context.ts';
 import { type HealthCheck, answerHealth, healthChecks } from './health.ts';
 import { type Descriptions, OpenApiDocuments } from './openapi/documents.ts';
+import { answerStatusz } from './statusz.ts';
 import { stateMetrics } from './state-metrics.ts';
 import { storageVersionOf } from './resources/served.ts';
 import { bucketOf } from './resources/state-cache.ts';
@@ -50,6 +51,7 @@ const otherPaths = [
   '/openapi/v3',
   '/openid/v1/jwks',
   '/readyz',
+  '/statusz',
   '/version',
 ];
 
@@ -75,6 +77,7 @@ export class Documents implements Disposable {
   readonly #life = new DisposableStore();
   readonly #services: Services;
   readonly #options: DocumentsOptions;
+  readonly #startedAtMs: number;
   #builtDiscovery: Discovery | undefined;
   #toldAddress = '';
   #openApi: OpenApiDocuments | undefined;
@@ -83,6 +86,7 @@ export class Documents implements Disposable {
   constructor(services: Services, options: DocumentsOptions) {
     this.#services = services;
     this.#options = options;
+    this.#startedAtMs = services.clock.now();
     this.#life.add(
       services.catalog.onChange(() => {
         this.#builtDiscovery = undefined;
@@ -113,6 +117,7 @@ export class Documents implements Disposable {
     const openId = this.#openId(path);
     if (openId) return openId;
     if (path === '/metrics') return this.#metrics();
+    if (path === '/statusz') return this.#statusz(request);
     if (path === '/' || path === '') return this.#index();
     if (path.startsWith('/openapi/')) return this.#describe(request);
     return this.#discover(request);
@@ -138,6 +143,22 @@ export class Documents implements Disposable {
       '',
     ].join('\n');
     return { type: 'bytes', status: 200, contentType, body };
+  }
+
+  #statusz({ headers }: ApiRequest): ApiResponse {
+    const { gitVersion, goVersion, emulationMajor, emulationMinor } = versionInfo;
+    const { minCompatibilityMajor, minCompatibilityMinor } = versionInfo;
+    const facts = {
+      component: 'kube-apiserver',
+      startedAtMs: this.#startedAtMs,
+      nowMs: this.#services.clock.now(),
+      goVersion,
+      binaryVersion: gitVersion,
+      emulationVersion: `${emulationMajor}.${emulationMinor}`,
+      minimumCompatibilityVersion: `${minCompatibilityMajor}.${minCompatibilityMinor}`,
+      paths: otherPaths,
+    };
+    return { type: 'bytes', status: 200, ...answerStatusz(facts, headers.accept) };
   }
 
   #index(): ApiResponse {

@@ -86,6 +86,13 @@ describe('RBAC', () => {
     );
   });
 
+  test('those who watch over the server may see how it fares', async () => {
+    const ask = (...groups: string[]) =>
+      server.as('mona', ...groups).transport.request({ method: 'GET', path: '/statusz' });
+    await refused(ask(), 'forbidden: User "mona" cannot get path "/statusz"');
+    assert.match(String((await ask('system:monitoring')).body), /^\nkube-apiserver statusz\n/);
+  });
+
   test('a binding counts from the next request on, in its namespace alone, and until it goes', async () => {
     const vera = server.as('vera');
     await server.create(binding('vera-views', 'view', 'vera', 'default'));

@@ -81,7 +81,9 @@ export const userRoles: Readonly<Record<string, readonly PolicyRule[]>> = {
   'system:discovery': [
     paths('get', `${health} /version /version/ /openapi /openapi/* /api /api/* /apis /apis/*`),
   ],
-  'system:monitoring': [paths('get', `/metrics /metrics/slis ${health} /healthz/* /livez/* /readyz/*`)],
+  'system:monitoring': [
+    paths('get', `/metrics /metrics/slis ${health} /healthz/* /livez/* /readyz/* /flagz /statusz`),
+  ],
   'system:basic-user': [
     rule('create', 'authorization.k8s.io', 'selfsubjectaccessreviews selfsubjectrulesreviews'),
     rule('create', 'authentication.k8s.io', 'selfsubjectreviews'),
