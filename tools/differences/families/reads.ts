@@ -206,7 +206,7 @@ export const readsFamily: Family = {
       get(`${maps}?includeObject=Foo`, table),
       400,
       'BadRequest',
-      'unrecognized includeObject value: "Foo"',
+      `Unable to convert to Table as requested: includeObject: Invalid value: "Foo": must be 'Metadata', 'Object', 'None', or empty`,
     ),
     answered('metadata alone', get(`${maps}/a`, partial), 200, {
       body: {

@@ -49,10 +49,10 @@ export const servicesFamily: Family = {
     answered('ports of nodes', post(services, service('n', { type: 'NodePort', ports: [port] })), 201, {
       body: { spec: { externalTrafficPolicy: 'Cluster', ports: [{ nodePort: /^3[0-2]\d{3}$/ }] } },
     }),
-    invalid('a bad name', post(services, service('1a', { ports: [port] })), 'Service "1a"', [
+    invalid('a bad name', post(services, service('A', { ports: [port] })), 'Service "A"', [
       'FieldValueInvalid',
       'metadata.name',
-      "Invalid value: \"1a\": a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')",
+      "Invalid value: \"A\": a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')",
     ]),
     bad('no ports', {}, ['FieldValueRequired', 'spec.ports', required]),
     bad(
@@ -155,7 +155,7 @@ export const servicesFamily: Family = {
     badIngress('an ingress of nothing', {}, [
       'FieldValueInvalid',
       'spec',
-      'Invalid value: []: either `defaultBackend` or `rules` must be specified',
+      'Invalid value: null: either `defaultBackend` or `rules` must be specified',
     ]),
     badIngress(
       'a path of no type',
