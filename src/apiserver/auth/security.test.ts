@@ -86,6 +86,18 @@ describe('RBAC', () => {
     );
   });
 
+  test('who may look at a pod may not run commands in it by a GET, as WebSockets are opened', async () => {
+    const wanda = server.as('wanda');
+    const rule = { apiGroups: [''], resources: ['pods/exec'], verbs: ['get'] };
+    const role = await server.admin.create(clusterRoles, { metadata: { name: 'execs' }, rules: [rule] });
+    await server.create(binding('wanda-execs', 'execs', 'wanda'));
+    const path = '/api/v1/namespaces/default/pods/none/exec';
+    const ask = () => wanda.transport.request({ method: 'GET', path, query: { command: 'sh' } });
+    await refused(ask(), /User "wanda" cannot create resource "pods\/exec"/);
+    await server.admin.update(clusterRoles, { ...role, rules: [{ ...rule, verbs: ['get', 'create'] }] });
+    await assert.rejects(ask(), /pods "none" not found/);
+  });
+
   test('those who watch over the server may see how it fares', async () => {
     const ask = (...groups: string[]) =>
       server.as('mona', ...groups).transport.request({ method: 'GET', path: '/statusz' });

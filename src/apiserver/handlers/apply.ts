@@ -8,13 +8,13 @@ import { parseYamlStrictly } from '#machinery/yaml.ts';
 import { type ApplyResult, applyTo } from '../apply/apply.ts';
 import { setManagedFields } from '../apply/track.ts';
 import { type TrackedKind, trackedKind } from '../apply/tracked-kind.ts';
-import { refusal } from '../auth/refusal.ts';
 import { contentTypeOf, decodePatched } from '../decode.ts';
-import { type ApiRequest, attributesOf, isTrue } from '../request.ts';
+import { type ApiRequest, isTrue } from '../request.ts';
 import { toStorage } from '../resources/served.ts';
 import { updateObject } from '../resources/update.ts';
 import type { ApiResponse } from '../response.ts';
 import { type ResourceRequest, type Services, warn, writeContext } from './context.ts';
+import { mayCreate } from './may-create.ts';
 import { keepIdentity } from './identity.ts';
 
 export const applyPatchType = 'application/apply-patch+yaml';
@@ -91,6 +91,7 @@ async function createByApply(
   call: ResourceRequest,
   config: KubeObject,
 ): Promise<KubeObject> {
+  // Who applies what is not there yet needs the right to create it.
   await mayCreate(services, call);
   const object = await applied(services, call, config, undefined);
   const { uid } = object.metadata;
@@ -99,13 +100,6 @@ async function createByApply(
     throw statusError.conflict(call.served.what, call.info.name, why);
   }
   return object;
-}
-
-/** Who applies what is not there yet needs the right to create it. */
-async function mayCreate(services: Services, { info, request }: ResourceRequest): Promise<void> {
-  const attributes = attributesOf({ ...info, verb: 'create' }, request.user);
-  const decision = await services.authorizer.authorize(attributes);
-  if (decision.decision !== 'allow') throw refusal(attributes, decision.reason);
 }
 
 /** The body of the request. Throws BadRequest. */

@@ -6,12 +6,17 @@ import { keyOf } from '../resources/write-context.ts';
 import type { ApiResponse } from '../response.ts';
 import { admitConnection } from './admit.ts';
 import type { ResourceRequest, Services } from './context.ts';
+import { mayCreate } from './may-create.ts';
 import { scopeOf } from './read.ts';
 
 /** log, exec, attach and portforward: what the pod's kubelet answers. */
 export async function connectHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const { served, info } = call;
-  if (info.subresource !== 'log') await admitConnection(services, call, connectionOptions(call));
+  if (info.subresource !== 'log') {
+    // WebSockets are opened by GET, and do what a POST does.
+    if (info.verb === 'get') await mayCreate(services, call);
+    await admitConnection(services, call, connectionOptions(call));
+  }
   const pod = served.cache.get(keyOf({ namespace: scopeOf(call) }, info.name))?.object as Pod | undefined;
   if (!pod) throw statusError.notFound(served.what, info.name);
   const path = kubeletPath(call, pod);
