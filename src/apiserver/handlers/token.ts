@@ -1,7 +1,8 @@
-import type { TokenRequest } from '#api/generated/types/authentication.v1.ts';
+import type { BoundObjectReference, TokenRequest } from '#api/generated/types/authentication.v1.ts';
 import type { Pod, ServiceAccount } from '#api/generated/types/core.v1.ts';
 import { toRfc3339 } from '#base/clock.ts';
-import type { KubeObject } from '#machinery/object.ts';
+import { fieldError } from '#machinery/field.ts';
+import { type KubeObject, parseApiVersion } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import { restrictNodeToken } from '../auth/admission/node-restriction.ts';
 import { restrictAudience } from '../auth/admission/token-audience.ts';
@@ -13,6 +14,7 @@ import type { ApiResponse } from '../response.ts';
 import { admit } from './admit.ts';
 import type { ResourceRequest, Services } from './context.ts';
 import { scopeOf } from './read.ts';
+import { matchNamespace } from './write.ts';
 
 const expirationSecondsMin = 600;
 const expirationSecondsMax = 2 ** 32;
@@ -26,10 +28,11 @@ export async function tokenHandler(services: Services, call: ResourceRequest): P
   if (!account) throw statusError.notFound(served.what, info.name);
   const request = decodeAs(services, call, 'io.k8s.api.authentication.v1.TokenRequest') as TokenRequest;
   await admit(services, call, 'CREATE', request);
+  checkAccount(call, request, account);
   const spec = request.spec ?? { audiences: [] };
   const expirationSeconds = spec.expirationSeconds ?? expirationSecondsDefault;
   checkExpiration(expirationSeconds);
-  const bound = spec.boundObjectRef && findBound(services, namespace, spec.boundObjectRef);
+  const bound = spec.boundObjectRef && findBound(services, call, spec.boundObjectRef);
   const problem = await nodeProblem(services, call, namespace, spec.audiences ?? [], bound);
   if (problem !== undefined) throw statusError.forbidden(served.what, info.name, problem);
   const { token, audiences, expiresAtMs } = await services.issueToken({
@@ -42,16 +45,37 @@ export async function tokenHandler(services: Services, call: ResourceRequest): P
   const value = {
     kind: 'TokenRequest',
     apiVersion: 'authentication.k8s.io/v1',
-    metadata: { name: info.name, namespace, creationTimestamp: toRfc3339(services.clock.now()) },
+    metadata: {
+      name: info.name,
+      namespace,
+      uid: account.metadata.uid,
+      creationTimestamp: toRfc3339(services.clock.now()),
+    },
     spec: { ...spec, audiences, expirationSeconds },
     status: { token, expirationTimestamp: toRfc3339(expiresAtMs) },
   };
   return { type: 'value', status: 201, value };
 }
 
+const requestKind = { group: 'authentication.k8s.io', kind: 'TokenRequest' };
+
+/** A request that says whose token it wants means the account that it is sent to. */
+function checkAccount(call: ResourceRequest, request: TokenRequest, account: ServiceAccount): void {
+  matchNamespace(call, request as KubeObject);
+  const { name, uid } = request.metadata ?? {};
+  if (name && name !== account.metadata.name) {
+    const error = fieldError.invalid('metadata.name', name, 'must match the service account name');
+    throw statusError.invalid(requestKind, '', [error]);
+  }
+  if (!uid || uid === account.metadata.uid) return;
+  const what = { group: requestKind.group, resource: requestKind.kind };
+  const why = `the UID in the token request (${uid}) does not match the UID of the service account (${account.metadata.uid})`;
+  throw statusError.conflict(what, account.metadata.name!, why);
+}
+
 function checkExpiration(seconds: number): void {
   const invalid = (message: string) =>
-    statusError.invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [
+    statusError.invalid(requestKind, '', [
       {
         type: 'FieldValueInvalid',
         field: 'spec.expirationSeconds',
@@ -94,25 +118,31 @@ const boundResources: Readonly<Record<BoundObject['kind'], string>> = {
 
 function findBound(
   services: Services,
-  namespace: string,
-  reference: { kind?: string; name?: string; uid?: string },
+  call: ResourceRequest,
+  { kind = '', apiVersion = '', name = '', uid }: BoundObjectReference,
 ): BoundObject {
-  const kind = reference.kind as BoundObject['kind'];
-  const resource = boundResources[kind];
-  if (!resource) throw statusError.badRequest(`cannot bind token to object of kind ${JSON.stringify(kind)}`);
-  const served = services.catalog.find('', 'v1', resource)!;
-  const name = reference.name ?? '';
-  const found: KubeObject | undefined = served.cache.get(
-    keyOf({ namespace: served.definition.namespaced ? namespace : '' }, name),
-  )?.object;
+  const { group, version } = parseApiVersion(apiVersion);
+  if (group !== '' || !Object.hasOwn(boundResources, kind))
+    throw statusError.badRequest(`cannot bind token to object of type ${group}/${version}, Kind=${kind}`);
+  const known = kind as BoundObject['kind'];
+  const served = services.catalog.find('', 'v1', boundResources[known])!;
+  const namespace = served.definition.namespaced ? scopeOf(call) : '';
+  const found: KubeObject | undefined = served.cache.get(keyOf({ namespace }, name))?.object;
   if (!found) throw statusError.notFound(served.what, name);
-  const uid = found.metadata.uid!;
-  if (reference.uid && reference.uid !== uid) {
-    throw statusError.conflict(
-      served.what,
-      name,
-      `the UID in the bound object reference (${reference.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
-    );
+  if (known === 'Pod') mustRunAs(found as Pod, call.info.name);
+  const actual = found.metadata.uid!;
+  if (uid && uid !== actual) {
+    const why = `the UID in the bound object reference (${uid}) does not match the UID in record (${actual}). The object might have been deleted and then recreated`;
+    throw statusError.conflict({ group: '', resource: kind }, name, why);
   }
-  return { kind, name, uid };
+  return { kind: known, name, uid: actual };
+}
+
+function mustRunAs({ spec }: Pod, account: string): void {
+  const { serviceAccountName = '' } = spec ?? {};
+  if (serviceAccountName === account) return;
+  const [asked, has] = [JSON.stringify(account), JSON.stringify(serviceAccountName)];
+  throw statusError.badRequest(
+    `cannot bind token for serviceaccount ${asked} to pod running with serviceaccount ${has}`,
+  );
 }
