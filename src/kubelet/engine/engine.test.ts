@@ -72,6 +72,12 @@ async function machineState(name: string): Promise<Record<string, string[]>> {
   };
 }
 
+/** What is there now and was not before. Other engines may clear up meanwhile what they had left. */
+async function leftSince(before: Record<string, string[]>, name: string): Promise<string[]> {
+  const now = await machineState(name);
+  return Object.keys(now).flatMap(what => now[what]!.filter(one => !before[what]!.includes(one)));
+}
+
 test('containers outlive a stop and a kill of containerd; a purge leaves nothing', { skip }, async () => {
   const before = await machineState('life');
   const opened = await openTestEngine('life', '10.201.8.0/24');
@@ -112,7 +118,7 @@ test('containers outlive a stop and a kill of containerd; a purge leaves nothing
     await engine.leave();
     await opened.close();
   }
-  assert.deepEqual(await machineState('life'), before);
+  assert.deepEqual(await leftSince(before, 'life'), []);
 });
 
 test('a purge also clears up where containerd was killed', { skip }, async () => {
@@ -128,7 +134,7 @@ test('a purge also clears up where containerd was killed', { skip }, async () =>
     await engine.leave();
     await close();
   }
-  assert.deepEqual(await machineState('killed'), before);
+  assert.deepEqual(await leftSince(before, 'killed'), []);
 });
 
 test('a new configuration restarts containerd', { skip }, async () => {
