@@ -4,6 +4,8 @@ import { pods, resourceClaims, resourceClaimTemplates } from '#api/generated/ref
 import type { PodResourceClaim } from '#api/generated/types/core.v1.ts';
 import type { ResourceClaim } from '#api/generated/types/resource.v1.ts';
 import { orNotFound } from '#client/retry.ts';
+import type { Transport } from '#client/transport.ts';
+import { statusError } from '#machinery/status.ts';
 import { type TestCluster, testCluster } from '../testing.ts';
 
 const namespace = 'default';
@@ -171,5 +173,39 @@ test('a reservation of a pod that is unknown, or has been replaced, does not las
   await cluster.until(
     'it to go',
     async () => !(await orNotFound(client.get(resourceClaims, namespace, 'c'))),
+  );
+});
+
+/** Stores the first claims and says that it failed; watches tell nothing of claims. */
+function losing(answers: number) {
+  let left = answers;
+  return (transport: Transport): Transport => ({
+    stream: request => transport.stream(request),
+    async request(request) {
+      const answer = await transport.request(request);
+      if (request.method === 'POST' && request.path.endsWith('/resourceclaims') && left-- > 0) {
+        throw statusError.internal('the answer was lost');
+      }
+      return answer;
+    },
+    watch: (request, handler) =>
+      transport.watch(request, {
+        event: event => {
+          if (event.object.kind !== 'ResourceClaim') handler.event(event);
+        },
+        end: error => handler.end(error),
+      }),
+  });
+}
+
+test('a claim whose making was not told is not made again', async t => {
+  const cluster = await testCluster(t, undefined, { wrapTransport: losing(1) });
+  await template(cluster);
+  await pod(cluster, 'p', [{ name: 'one', resourceClaimTemplateName: 'gpu' }]);
+  await cluster.until('the status', async () => (await statusesOf(cluster, 'p')) !== undefined);
+  const claims = await claimsOf(cluster);
+  assert.deepEqual(
+    claims.map(({ metadata }) => metadata.name),
+    (await statusesOf(cluster, 'p'))!.map(({ resourceClaimName }) => resourceClaimName),
   );
 });

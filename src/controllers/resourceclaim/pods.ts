@@ -28,6 +28,8 @@ export class PodSync {
   readonly #caches: Caches;
   /** Made, but not in the cache yet, by the pod's uid. */
   readonly #made = new Map<string, ResourceClaim[]>();
+  /** Uids of pods with a claim that may have been made though the answer says otherwise. */
+  readonly #doubtful = new Set<string>();
 
   constructor(environment: ControllerEnvironment, caches: Caches) {
     this.#environment = environment;
@@ -36,6 +38,7 @@ export class PodSync {
 
   forget(pod: Pod): void {
     this.#made.delete(pod.metadata.uid!);
+    this.#doubtful.delete(pod.metadata.uid!);
   }
 
   /** The cache knows of the claim now, or that it is gone. */
@@ -72,6 +75,7 @@ export class PodSync {
     if (known === null || claim.resourceClaimTemplateName === undefined) return undefined;
     const found = known && this.#caches.claims.get(`${pod.metadata.namespace}/${known.name}`);
     if (found && isMadeFor(pod, found)) return undefined;
+    if (this.#doubtful.has(pod.metadata.uid!)) await this.#look(pod);
     const existing = this.#existing(pod, claim);
     return (existing ?? (await this.#create(pod, claim, claim.resourceClaimTemplateName))).metadata.name;
   }
@@ -84,6 +88,17 @@ export class PodSync {
     );
   }
 
+  /** The cache may be behind what was made: a name that the server chose tells a second claim from the first in no way. */
+  async #look(pod: Pod): Promise<void> {
+    const { namespace, uid } = pod.metadata;
+    const { items } = await this.#environment.client.list(resourceClaims, namespace!);
+    this.#doubtful.delete(uid!);
+    this.#made.set(
+      uid!,
+      items.filter(claim => isMadeFor(pod, claim)),
+    );
+  }
+
   async #create(pod: Pod, claim: PodResourceClaim, templateName: string): Promise<ResourceClaim> {
     const template = this.#caches.templates.get(`${pod.metadata.namespace}/${templateName}`);
     if (!template) {
@@ -91,6 +106,7 @@ export class PodSync {
       throw new Error(`resource claim template "${templateName}": ${text}`);
     }
     const { labels, annotations } = template.spec.metadata ?? {};
+    const { uid } = pod.metadata;
     const generateName = baseName(pod.metadata.name!, claim.name);
     let created: ResourceClaim;
     try {
@@ -105,9 +121,9 @@ export class PodSync {
         spec: template.spec.spec,
       });
     } catch (error) {
+      this.#doubtful.add(uid!);
       throw new Error(`create ResourceClaim : ${messageOf(error)}`);
     }
-    const { uid } = pod.metadata;
     this.#made.set(uid!, [...(this.#made.get(uid!) ?? []), created]);
     return created;
   }

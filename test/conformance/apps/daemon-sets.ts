@@ -140,6 +140,8 @@ export const daemonSetRows = [
   row('ControllerRevision should manage the lifecycle of a ControllerRevision Serial', async t => {
     const { controllerRevisions: revisions } = t.api;
     await t.api.daemonSets.create(daemonSet('ds'));
+    // At rest: whenever a DaemonSet is looked at, revisions of one template become one.
+    await runsOn(t, await openNodes(t));
     const [initial] = await t.until('the first revision', async () => {
       const { items } = await revisions.list({ labelSelector: 'app=ds' });
       return items.length === 1 && items;
