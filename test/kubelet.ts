@@ -1,4 +1,4 @@
-import { pods as podsRef } from '#api/generated/refs.ts';
+import { events as eventsRef, pods as podsRef } from '#api/generated/refs.ts';
 import { type Log, silentLog } from '#base/log.ts';
 import { SeededRandom } from '#base/random.ts';
 import { VirtualClock } from '#base/virtual-clock.ts';
@@ -70,6 +70,22 @@ export class KubeletBed implements AsyncDisposable {
 
   async pod(name: string): Promise<Pod | undefined> {
     return this.cluster.client.get(podsRef, 'default', name).catch(() => undefined);
+  }
+
+  /** Of the pod's first container. */
+  async containerStatus(name: string) {
+    return (await this.pod(name))?.status?.containerStatuses?.[0];
+  }
+
+  /** For `until`. */
+  isReady(name: string): () => Promise<boolean> {
+    return async () => conditionOf(await this.pod(name), 'Ready') === 'True';
+  }
+
+  /** The pod's events: type, reason and message. */
+  async told(name: string): Promise<string[]> {
+    const { items } = await this.cluster.client.list(eventsRef, 'default');
+    return items.filter(e => e.involvedObject?.name === name).map(e => `${e.type} ${e.reason}: ${e.message}`);
   }
 
   /** Lets time go by until the condition holds; false when `limitMs` have gone by first. */

@@ -1,13 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import {
-  configMaps,
-  events as eventsRef,
-  leases,
-  nodes,
-  pods as podsRef,
-  runtimeClasses,
-} from '#api/generated/refs.ts';
+import { configMaps, leases, nodes, pods as podsRef, runtimeClasses } from '#api/generated/refs.ts';
 import { conditionOf, KubeletBed } from '#test/kubelet.ts';
 import type { HttpProbeRequest } from './host/port.ts';
 import type { ExecResult } from './runtime.ts';
@@ -52,15 +45,8 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
   });
 
   const main = (more: object) => ({ containers: [{ name: 'main', image: 'app:1', ...more }] });
-  const isReady = (name: string) => async () => conditionOf(await bed.pod(name), 'Ready') === 'True';
-  const status = async (name: string) => (await bed.pod(name))?.status?.containerStatuses?.[0];
   const waits = (name: string, reason: string) => async () =>
-    (await status(name))?.state?.waiting?.reason === reason;
-
-  async function told(name: string): Promise<string[]> {
-    const { items } = await bed.cluster.client.list(eventsRef, 'default');
-    return items.filter(e => e.involvedObject?.name === name).map(e => `${e.type} ${e.reason}: ${e.message}`);
-  }
+    (await bed.containerStatus(name))?.state?.waiting?.reason === reason;
 
   test('registers a ready node, and keeps its lease', async () => {
     const { client } = bed.cluster;
@@ -77,12 +63,12 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
 
   test('runs a pod, and knows it again after a restart', async () => {
     await bed.create('web', main({}));
-    assert.ok(await bed.until(isReady('web')));
-    const { containerID } = (await status('web'))!;
+    assert.ok(await bed.until(bed.isReady('web')));
+    const { containerID } = (await bed.containerStatus('web'))!;
     await bed.restart();
     await bed.clock.advance(5_000);
-    assert.equal((await status('web'))!.containerID, containerID);
-    assert.ok(await isReady('web')());
+    assert.equal((await bed.containerStatus('web'))!.containerID, containerID);
+    assert.ok(await bed.isReady('web')());
   });
 
   test('pulls what is missing, and waits longer after each failure', async () => {
@@ -90,12 +76,12 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     await bed.create('web', main({ image: 'other:1' }));
     assert.ok(await bed.until(waits('web', 'ImagePullBackOff')));
     assert.equal(
-      (await status('web'))!.state!.waiting!.message,
+      (await bed.containerStatus('web'))!.state!.waiting!.message,
       'Back-off pulling image "other:1": ErrImagePull: registry is down',
     );
     broken = () => undefined;
-    assert.ok(await bed.until(isReady('web')));
-    const events = await told('web');
+    assert.ok(await bed.until(bed.isReady('web')));
+    const events = await bed.told('web');
     assert.ok(events.includes('Warning Failed: Failed to pull image "other:1": registry is down'));
     assert.ok(events.includes('Warning Failed: Error: ErrImagePull'));
     assert.ok(events.some(text => text.startsWith('Normal Pulled: Successfully pulled image "other:1" in')));
@@ -111,7 +97,7 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
       const name = `p${(await bed.cluster.client.list(podsRef, 'default')).items.length}`;
       await bed.create(name, main({ image }));
       assert.ok(await bed.until(waits(name, 'InvalidImageName')));
-      return (await status(name))!.state!.waiting!.message!.split(`image name "${image}": `)[1];
+      return (await bed.containerStatus(name))!.state!.waiting!.message!.split(`image name "${image}": `)[1];
     };
     assert.equal(await message('a::b'), 'invalid reference format');
     assert.equal(
@@ -125,58 +111,58 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
       ...main({ env: [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'late', key: 'a' } } }] }),
     });
     assert.ok(await bed.until(waits('web', 'CreateContainerConfigError')));
-    assert.equal((await status('web'))!.state!.waiting!.message, 'configmap "late" not found');
+    assert.equal((await bed.containerStatus('web'))!.state!.waiting!.message, 'configmap "late" not found');
     await bed.create('mount', {
       ...main({ volumeMounts: [{ name: 'v', mountPath: '/v' }] }),
       volumes: [{ name: 'v', configMap: { name: 'late' } }],
     });
-    await bed.until(async () => (await told('mount')).length > 0);
-    assert.deepEqual(await told('mount'), [
+    await bed.until(async () => (await bed.told('mount')).length > 0);
+    assert.deepEqual(await bed.told('mount'), [
       'Warning FailedMount: MountVolume.SetUp failed for volume "v" : configmap "late" not found',
     ]);
     await bed.cluster.client.create(configMaps, {
       metadata: { name: 'late', namespace: 'default' },
       data: { a: 'x' },
     });
-    assert.ok(await bed.until(isReady('web')));
-    assert.ok(await bed.until(isReady('mount')));
+    assert.ok(await bed.until(bed.isReady('web')));
+    assert.ok(await bed.until(bed.isReady('mount')));
   });
 
   test('tells why there is no sandbox, and tries again', async () => {
     broken = operation => (operation === 'runSandbox' ? new Error('no network') : undefined);
     await bed.create('web', main({}));
     await bed.clock.advance(5_000);
-    assert.deepEqual(await told('web'), [
+    assert.deepEqual(await bed.told('web'), [
       'Warning FailedCreatePodSandBox: Failed to create pod sandbox: no network',
     ]);
     broken = () => undefined;
-    assert.ok(await bed.until(isReady('web'), 10_000));
+    assert.ok(await bed.until(bed.isReady('web'), 10_000));
   });
 
   test('lets readiness follow its probe, and restarts what is not alive', async () => {
     const httpGet = { path: '/ok', port: 80, httpHeaders: [{ name: 'X-A', value: 'b' }] };
     await bed.create('web', main({ readinessProbe: { httpGet, periodSeconds: 1, failureThreshold: 2 } }));
-    assert.ok(await bed.until(isReady('web')));
+    assert.ok(await bed.until(bed.isReady('web')));
     assert.equal(probed[0]!.url, `http://${(await bed.pod('web'))!.status!.podIP}:80/ok`);
     assert.deepEqual(
       probed[0]!.headers.map(h => h.name),
       ['X-A', 'User-Agent', 'Accept'],
     );
     healthy = false;
-    assert.ok(await bed.until(async () => !(await isReady('web')())));
+    assert.ok(await bed.until(async () => !(await bed.isReady('web')())));
     assert.ok(
-      (await told('web')).includes(
+      (await bed.told('web')).includes(
         'Warning Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 503',
       ),
     );
-    assert.equal((await status('web'))!.restartCount, 0);
+    assert.equal((await bed.containerStatus('web'))!.restartCount, 0);
     healthy = true;
     await bed.create('alive', main({ livenessProbe: { httpGet, periodSeconds: 1, failureThreshold: 2 } }));
-    assert.ok(await bed.until(isReady('alive')));
+    assert.ok(await bed.until(bed.isReady('alive')));
     healthy = false;
-    assert.ok(await bed.until(async () => (await status('alive'))!.restartCount === 1));
+    assert.ok(await bed.until(async () => (await bed.containerStatus('alive'))!.restartCount === 1));
     assert.ok(
-      (await told('alive')).includes(
+      (await bed.told('alive')).includes(
         'Normal Killing: Container main failed liveness probe, will be restarted',
       ),
     );
@@ -187,18 +173,18 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     const httpGet = { path: '/', port: 80 };
     await bed.create('slow', main({ startupProbe: { httpGet, periodSeconds: 1, failureThreshold: 100 } }));
     await bed.clock.advance(10_000);
-    assert.equal((await status('slow'))!.started, false);
+    assert.equal((await bed.containerStatus('slow'))!.started, false);
     healthy = true;
-    assert.ok(await bed.until(isReady('slow'), 5_000));
+    assert.ok(await bed.until(bed.isReady('slow'), 5_000));
   });
 
   test('ends a pod at its deadline', async () => {
     await bed.create('late', { ...main({}), activeDeadlineSeconds: 30 });
-    assert.ok(await bed.until(isReady('late')));
+    assert.ok(await bed.until(bed.isReady('late')));
     assert.ok(await bed.until(async () => (await bed.pod('late'))?.status?.phase === 'Failed', 40_000));
     assert.equal((await bed.pod('late'))!.status!.reason, 'DeadlineExceeded');
     assert.ok(
-      (await told('late')).includes(
+      (await bed.told('late')).includes(
         'Normal DeadlineExceeded: Pod was active on the node longer than the specified deadline',
       ),
     );
@@ -221,7 +207,7 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
       metadata: { labels: { disk: 'nvme' } },
     });
     await bed.create('new', { ...main({}), nodeSelector: { disk: 'nvme' } });
-    assert.ok(await bed.until(isReady('new')));
+    assert.ok(await bed.until(bed.isReady('new')));
   });
 
   test('keeps the resources that others put on its node, and holds pods to them', async () => {
@@ -240,7 +226,7 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     const allocatable = async () => (await client.get(nodes, '', 'node-1')).status!.allocatable![gpu];
     assert.ok(await bed.until(async () => (await allocatable()) === '1', 400_000));
     await pod('first');
-    assert.ok(await bed.until(isReady('first')));
+    assert.ok(await bed.until(bed.isReady('first')));
     await pod('second');
     assert.ok(await bed.until(async () => (await bed.pod('second'))?.status?.reason === `OutOf${gpu}`));
   });
@@ -251,7 +237,7 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     const stubborn = (name: string) => bed.create(name, main({}), { annotations });
     await stubborn('a');
     await stubborn('b');
-    assert.ok(await bed.until(async () => (await isReady('a')()) && (await isReady('b')())));
+    assert.ok(await bed.until(async () => (await bed.isReady('a')()) && (await bed.isReady('b')())));
     const from = bed.clock.now();
     await client.delete(podsRef, 'default', 'a', { gracePeriodSeconds: 20 });
     await client.delete(podsRef, 'default', 'b', { gracePeriodSeconds: 20 });
@@ -266,7 +252,7 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
 
   test('clears away what the API has forgotten while it was down', async () => {
     await bed.create('gone', main({}));
-    assert.ok(await bed.until(isReady('gone')));
+    assert.ok(await bed.until(bed.isReady('gone')));
     await bed.kubelet[Symbol.asyncDispose]();
     await bed.cluster.client.delete(podsRef, 'default', 'gone', { gracePeriodSeconds: 0 });
     await bed.restart();
@@ -283,15 +269,15 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     const pod = (await bed.pod('gated'))!;
     const conditions = [...pod.status!.conditions!, { type: 'example.com/ok', status: 'True' }];
     await client.updateStatus(podsRef, { ...pod, status: { ...pod.status!, conditions } } as Pod);
-    assert.ok(await bed.until(isReady('gated')));
+    assert.ok(await bed.until(bed.isReady('gated')));
     assert.equal(conditionOf(await bed.pod('gated'), 'example.com/ok'), 'True');
   });
 
   test('says why no sandbox can be made as the spec asks', async () => {
     const refused = async (name: string, spec: object) => {
       await bed.create(name, { ...main({}), ...spec });
-      await bed.until(async () => (await told(name)).length > 0);
-      return (await told(name))[0];
+      await bed.until(async () => (await bed.told(name)).length > 0);
+      return (await bed.told(name))[0];
     };
     const long = 'a'.repeat(40);
     assert.equal(
@@ -310,18 +296,18 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     await client.create(runtimeClasses, { metadata: { name: 'strong' }, handler: 'kata' });
     broken = operation => (operation === 'runSandbox' ? new Error('no runtime for it') : undefined);
     await bed.create('web', { ...main({}), runtimeClassName: 'strong' });
-    await bed.until(async () => (await told('web')).length > 0);
-    assert.deepEqual(await told('web'), [
+    await bed.until(async () => (await bed.told('web')).length > 0);
+    assert.deepEqual(await bed.told('web'), [
       'Warning FailedCreatePodSandBox: Failed to create pod sandbox: no runtime for it',
     ]);
     broken = () => undefined;
-    assert.ok(await bed.until(isReady('web')));
+    assert.ok(await bed.until(bed.isReady('web')));
     assert.equal(bed.runtime.sandboxConfigs()[0]!.runtimeHandler, 'kata');
   });
 
   test('lets an ephemeral container see the processes of the one it names', async () => {
     await bed.create('web', main({}));
-    assert.ok(await bed.until(isReady('web')));
+    assert.ok(await bed.until(bed.isReady('web')));
     const debug = { name: 'debug', image: 'app:1', targetContainerName: 'main' };
     await bed.cluster.client.patch(
       podsRef,
@@ -335,7 +321,7 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
       (await bed.pod('web'))!.status!.ephemeralContainerStatuses?.[0]?.state?.running !== undefined;
     assert.ok(await bed.until(runs));
     const { namespaces } = bed.runtime.containerConfig('debug')!.securityContext;
-    const { containerID } = (await status('web'))!;
+    const { containerID } = (await bed.containerStatus('web'))!;
     assert.deepEqual([namespaces!.pid, `hollow://${namespaces!.targetId}`], ['TARGET', containerID]);
   });
 
@@ -343,11 +329,11 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     const httpGet = { path: '/', port: 80 };
     away = true;
     await bed.create('web', main({ livenessProbe: { httpGet, periodSeconds: 1, failureThreshold: 1 } }));
-    assert.ok(await bed.until(isReady('web')));
+    assert.ok(await bed.until(bed.isReady('web')));
     await bed.clock.advance(5_000);
-    assert.equal((await status('web'))!.restartCount, 0);
+    assert.equal((await bed.containerStatus('web'))!.restartCount, 0);
     assert.ok(
-      (await told('web')).includes(
+      (await bed.told('web')).includes(
         'Warning ProbeWarning: Liveness probe warning: Probe terminated redirects, Response body: gone',
       ),
     );
@@ -360,7 +346,7 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     assert.ok(await bed.until(waits('web', 'ErrImageNeverPull')));
     await bed.cluster.client.delete(podsRef, 'default', 'web');
     assert.ok(await bed.until(async () => (await bed.pod('web'))!.status!.phase === 'Failed'));
-    const { reason, exitCode } = (await status('web'))!.state!.terminated!;
+    const { reason, exitCode } = (await bed.containerStatus('web'))!.state!.terminated!;
     assert.deepEqual([reason, exitCode], ['ContainerStatusUnknown', 137]);
   });
 
@@ -379,7 +365,7 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
       },
       { finalizers: ['example.com/keep'] },
     );
-    assert.ok(await bed.until(isReady('web')));
+    assert.ok(await bed.until(bed.isReady('web')));
     const fromMs = Math.floor(bed.clock.now() / 1_000) * 1_000;
     await client.delete(podsRef, 'default', 'web');
     assert.ok(await bed.until(async () => (await bed.pod('web'))!.status!.phase === 'Failed'));
@@ -392,7 +378,7 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
 
   test('cuts a hook short when the grace period shrinks', async () => {
     await bed.create('web', main({ lifecycle: { preStop: { sleep: { seconds: 25 } } } }));
-    assert.ok(await bed.until(isReady('web')));
+    assert.ok(await bed.until(bed.isReady('web')));
     await bed.cluster.client.delete(podsRef, 'default', 'web');
     await bed.clock.advance(3_000);
     assert.ok(await bed.pod('web'));
@@ -413,7 +399,7 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     });
     assert.ok(await bed.until(async () => (await bed.pod('web'))!.status!.phase === 'Failed'));
     assert.deepEqual(ran, ['start', 'stop']);
-    const events = await told('web');
+    const events = await bed.told('web');
     assert.ok(events.includes('Warning FailedPostStartHook: PostStartHook failed'));
     assert.ok(events.includes('Normal Killing: FailedPostStartHook'));
   });
@@ -430,17 +416,17 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     ];
     const exec = { command: ['test', '$(A)', '[$(B)]', '$(C)', '$$(A)'] };
     await bed.create('web', main({ env, readinessProbe: { exec } }));
-    assert.ok(await bed.until(isReady('web')));
+    assert.ok(await bed.until(bed.isReady('web')));
     assert.equal(commands[0], 'test x [] $(C) $(A)');
   });
 
   test('waits for no hook and no image of a pod that is to end', async () => {
     const sleep = { lifecycle: { postStart: { sleep: { seconds: 1_000 } } } };
     await bed.create('hook', { ...main(sleep), terminationGracePeriodSeconds: 2_000 });
-    await bed.until(async () => (await told('hook')).some(text => text.includes('Started')));
+    await bed.until(async () => (await bed.told('hook')).some(text => text.includes('Started')));
     latencyMs.pullImage = 60_000;
     await bed.create('pull', main({ image: 'other:1' }));
-    await bed.until(async () => (await told('pull')).some(text => text.includes('Pulling')));
+    await bed.until(async () => (await bed.told('pull')).some(text => text.includes('Pulling')));
     for (const name of ['hook', 'pull']) {
       await bed.cluster.client.delete(podsRef, 'default', name, { gracePeriodSeconds: 3 });
     }
@@ -455,14 +441,14 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
       return {};
     };
     await bed.create('web', main({ readinessProbe: { exec: { command: ['test'] } } }));
-    assert.ok(await bed.until(isReady('web'), 5_000));
+    assert.ok(await bed.until(bed.isReady('web'), 5_000));
     failures = 3;
     await bed.clock.advance(11_000);
     assert.deepEqual(
-      (await told('web')).filter(text => text.includes('probe')),
+      (await bed.told('web')).filter(text => text.includes('probe')),
       ['Warning Unhealthy: Readiness probe errored and resulted in unknown state: no such process'],
     );
-    assert.ok(await isReady('web')());
+    assert.ok(await bed.isReady('web')());
   });
 
   test('evicts a pod that fills more of the disk than it may', async () => {
@@ -471,7 +457,7 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     await bed.create('volume', { ...main({}), volumes });
     await bed.create('log', main(limits('1M')));
     await bed.create('fine', { ...main(limits('1M')), volumes });
-    for (const name of ['volume', 'log', 'fine']) assert.ok(await bed.until(isReady(name)));
+    for (const name of ['volume', 'log', 'fine']) assert.ok(await bed.until(bed.isReady(name)));
     const { layout } = bed.kubelet;
     const { uid } = (await bed.pod('volume'))!.metadata;
     const directory = layout.volumeDirectory(uid!, 'kubernetes.io/empty-dir', 'scratch');
@@ -488,8 +474,8 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
       const { reason, message: why } = (await bed.pod(name))!.status!;
       assert.deepEqual([reason, why], ['Evicted', message]);
       assert.equal(conditionOf(await bed.pod(name), 'DisruptionTarget'), 'True');
-      assert.ok((await told(name)).includes(`Warning Evicted: ${message}`));
+      assert.ok((await bed.told(name)).includes(`Warning Evicted: ${message}`));
     }
-    assert.ok(await isReady('fine')());
+    assert.ok(await bed.isReady('fine')());
   });
 });

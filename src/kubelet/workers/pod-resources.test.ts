@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { events as eventsRef, pods as podsRef } from '#api/generated/refs.ts';
+import { pods as podsRef } from '#api/generated/refs.ts';
 import { conditionOf, KubeletBed } from '#test/kubelet.ts';
 
 describe('a resize', { timeout: 60_000 }, () => {
@@ -20,13 +20,6 @@ describe('a resize', { timeout: 60_000 }, () => {
   });
 
   const main = (more: object) => ({ containers: [{ name: 'main', image: 'app:1', ...more }] });
-  const isReady = (name: string) => async () => conditionOf(await bed.pod(name), 'Ready') === 'True';
-  const status = async (name: string) => (await bed.pod(name))?.status?.containerStatuses?.[0];
-
-  async function told(name: string): Promise<string[]> {
-    const { items } = await bed.cluster.client.list(eventsRef, 'default');
-    return items.filter(e => e.involvedObject?.name === name).map(e => `${e.type} ${e.reason}: ${e.message}`);
-  }
 
   const sized = (cpu: string, memory: string) => ({
     resources: { requests: { cpu, memory }, limits: { cpu, memory } },
@@ -42,19 +35,20 @@ describe('a resize', { timeout: 60_000 }, () => {
     );
   const pending = async (name: string) =>
     (await bed.pod(name))!.status!.conditions!.find(c => c.type === 'PodResizePending')?.reason;
-  const has = (name: string, cpu: string) => async () => (await status(name))?.resources?.limits?.cpu === cpu;
+  const has = (name: string, cpu: string) => async () =>
+    (await bed.containerStatus(name))?.resources?.limits?.cpu === cpu;
 
   test('reaches a running container', async () => {
     await bed.create('web', main(sized('1', '1Gi')));
-    assert.ok(await bed.until(isReady('web')));
+    assert.ok(await bed.until(bed.isReady('web')));
     await resize('web', '2', '512Mi');
     assert.ok(await bed.until(has('web', '2')));
-    const { restartCount, allocatedResources } = (await status('web'))!;
+    const { restartCount, allocatedResources } = (await bed.containerStatus('web'))!;
     assert.deepEqual([restartCount, allocatedResources], [0, { cpu: '2', memory: '512Mi' }]);
     const { cpuQuota, memoryLimitBytes } = bed.runtime.containerConfig('main')!.resources;
     assert.deepEqual([cpuQuota, memoryLimitBytes], [200_000, 2 ** 29]);
     assert.equal(conditionOf(await bed.pod('web'), 'PodResizeInProgress'), '');
-    const events = (await told('web')).filter(text => text.includes('Resize'));
+    const events = (await bed.told('web')).filter(text => text.includes('Resize'));
     assert.deepEqual(
       events.map(text => text.split(': {')[0]),
       ['Normal ResizeStarted: Pod resize started', 'Normal ResizeCompleted: Pod resize completed'],
@@ -64,24 +58,24 @@ describe('a resize', { timeout: 60_000 }, () => {
   test('restarts a container whose policy says so, for that resource alone', async () => {
     const resizePolicy = [{ resourceName: 'memory', restartPolicy: 'RestartContainer' }];
     await bed.create('web', main({ ...sized('1', '1Gi'), resizePolicy }));
-    assert.ok(await bed.until(isReady('web')));
+    assert.ok(await bed.until(bed.isReady('web')));
     await resize('web', '2', '1Gi');
     assert.ok(await bed.until(has('web', '2')));
-    assert.equal((await status('web'))!.restartCount, 0);
+    assert.equal((await bed.containerStatus('web'))!.restartCount, 0);
     await resize('web', '1', '2Gi');
     assert.ok(await bed.until(has('web', '1')));
-    assert.equal((await status('web'))!.restartCount, 1);
+    assert.equal((await bed.containerStatus('web'))!.restartCount, 1);
     assert.equal(bed.runtime.containerConfig('main')!.resources.memoryLimitBytes, 2 ** 31);
-    assert.ok((await told('web')).includes('Normal Killing: Container main resize requires restart'));
+    assert.ok((await bed.told('web')).includes('Normal Killing: Container main resize requires restart'));
   });
 
   test('waits for room, and is told where there can be none', async () => {
     await bed.create('web', main(sized('1', '1Gi')));
     await bed.create('other', main(sized('2', '1Gi')));
-    assert.ok(await bed.until(async () => (await isReady('web')()) && (await isReady('other')())));
+    assert.ok(await bed.until(async () => (await bed.isReady('web')()) && (await bed.isReady('other')())));
     await resize('web', '3', '1Gi');
     assert.ok(await bed.until(async () => (await pending('web')) === 'Deferred'));
-    assert.deepEqual((await status('web'))!.allocatedResources, { cpu: '1', memory: '1Gi' });
+    assert.deepEqual((await bed.containerStatus('web'))!.allocatedResources, { cpu: '1', memory: '1Gi' });
     await resize('web', '5', '1Gi');
     assert.ok(await bed.until(async () => (await pending('web')) === 'Infeasible'));
     assert.equal(
@@ -99,7 +93,7 @@ describe('a resize', { timeout: 60_000 }, () => {
 
   test('says what the runtime has against it, and tries again', async () => {
     await bed.create('web', main(sized('1', '1Gi')));
-    assert.ok(await bed.until(isReady('web')));
+    assert.ok(await bed.until(bed.isReady('web')));
     broken = operation =>
       operation === 'updateResources' ? new Error('device or resource busy') : undefined;
     await resize('web', '1', '16Mi');
