@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { access, readdir, readFile, rm } from 'node:fs/promises';
 import { test } from 'node:test';
 import { sleep } from '#base/clock.ts';
 import type { Runtime, SandboxConfig } from '../runtime.ts';
 import { findContainerd, startEngine } from './containerd.ts';
-import { isAlive, run, signal } from './process.ts';
+import { findProcesses, isAlive, run, signal } from './process.ts';
 import { engineSkipReason, openTestEngine, wallClock } from '#test/engine.ts';
 
 const skip = await engineSkipReason();
@@ -52,41 +53,64 @@ async function startContainer(runtime: Runtime, sandboxId: string, config: Sandb
   return id;
 }
 
-/** What the machine has of the things that an engine makes. */
-async function machineState(name: string): Promise<Record<string, string[]>> {
+/** containerd's name for the socket of a pod's shim, in a folder that all its instances share. */
+function shimSocket(address: string, sandboxId: string): string {
+  return `/run/containerd/s/${createHash('sha256').update(`${address}/k8s.io/${sandboxId}`).digest('hex')}`;
+}
+
+/** What the machine has of the things that the engine `name` makes. */
+async function machineState(name: string, socket: string): Promise<Record<string, string[]>> {
   const lines = async (command: string, ...args: string[]) =>
     (await run(command, args)).stdout.split('\n').filter(line => line !== '');
-  const isOurs = (line: string) => line.includes(name);
-  const listening = await readFile('/proc/net/unix', 'utf8');
+  const isOurs = (line: string) => line.includes(`coxswain-${name}`) || line.includes(`cox-${name}-`);
   return {
     mounts: (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').filter(isOurs),
-    links: (await lines('ip', '-br', 'link')).filter(line => /^(?:cox-|veth)/.test(line)).filter(isOurs),
+    links: (await lines('ip', '-br', 'link')).filter(line => line.startsWith(`cox-${name}`)),
     cgroups: await lines('find', '/sys/fs/cgroup', '-name', `coxswain-${name}`),
     processes: (await lines('ps', '-eo', 'args')).filter(line => /containerd/.test(line) && isOurs(line)),
-    rules: (await lines('iptables-save')).filter(line => line.includes('CNI-')),
-    tables: (await lines('nft', 'list', 'tables')).filter(line => / (?:nat|filter)$/.test(line)),
-    deadSockets: (await readdir('/run/containerd/s').catch(() => [])).filter(
-      socket => !listening.includes(socket),
+    rules: (await lines('iptables-save')).filter(line => line.includes('CNI-') && isOurs(line)),
+    sockets: await access(socket).then(
+      () => [socket],
+      () => [],
     ),
     cni: (await readdir('/var/lib/cni/results').catch(() => [])).filter(isOurs),
   };
 }
 
-/** What is there now and was not before. Other engines may clear up meanwhile what they had left. */
-async function leftSince(before: Record<string, string[]>, name: string): Promise<string[]> {
-  const now = await machineState(name);
-  return Object.keys(now).flatMap(what => now[what]!.filter(one => !before[what]!.includes(one)));
+/** Chains and sockets that all engines share and that stay where no engine runs; one at its end has 5 s to go. */
+async function sharedLeft(): Promise<string[]> {
+  const isEngine = (args: readonly string[]) => /containerd(?:-shim[^/]*)?$/.test(args[0] ?? '');
+  const endMs = wallClock.monotonicMs() + 5_000;
+  for (;;) {
+    if ((await findProcesses(isEngine)).length > 0) return [];
+    const chains = (await run('iptables-save', [])).stdout.split('\n').filter(line => line.includes('CNI-'));
+    const left = [...chains, ...(await readdir('/run/containerd/s').catch(() => []))];
+    if (left.length === 0 || wallClock.monotonicMs() > endMs) return left;
+    await sleep(wallClock, 50);
+  }
+}
+
+async function assertNothingLeft(name: string, socket: string, sharedBefore: readonly string[]) {
+  for (const [what, left] of Object.entries(await machineState(name, socket))) {
+    assert.deepEqual(left, [], what);
+  }
+  assert.deepEqual(
+    (await sharedLeft()).filter(one => !sharedBefore.includes(one)),
+    [],
+  );
 }
 
 test('containers outlive a stop and a kill of containerd; a purge leaves nothing', { skip }, async () => {
-  const before = await machineState('life');
+  const sharedBefore = await sharedLeft();
   const opened = await openTestEngine('life', '10.201.8.0/24');
   const { options, folder, image } = opened;
   let engine = opened.engine;
+  let socket = '';
   try {
     assert.equal(engine.adopted, false);
     const config = sandbox('pod', engine.layout.cgroupRoot, folder);
     const pod = await engine.runtime.runSandbox(config);
+    socket = shimSocket(engine.layout.address, pod);
     const container = await startContainer(engine.runtime, pod, config, image);
 
     await engine.leave();
@@ -112,21 +136,26 @@ test('containers outlive a stop and a kill of containerd; a purge leaves nothing
     const result = await engine.runtime.execSync(container, ['/bin/busybox', 'echo', 'alive'], 10);
     assert.equal(Buffer.from(result.stdout).toString(), 'alive\n');
 
-    const during = await machineState('life');
-    assert.ok(during.mounts!.length > 0 && during.cgroups!.length > 0 && during.rules!.length > 0);
+    for (const [what, there] of Object.entries(await machineState('life', socket))) {
+      assert.ok(there.length > 0, what);
+    }
   } finally {
     await engine.leave();
     await opened.close();
   }
-  assert.deepEqual(await leftSince(before, 'life'), []);
+  await assertNothingLeft('life', socket, sharedBefore);
 });
 
 test('a purge also clears up where containerd was killed', { skip }, async () => {
-  const before = await machineState('killed');
+  const sharedBefore = await sharedLeft();
   const { engine, folder, image, close } = await openTestEngine('killed', '10.201.9.0/24');
+  let socket = '';
   try {
     const config = { ...sandbox('pod', engine.layout.cgroupRoot, folder), portMappings: [] };
-    await startContainer(engine.runtime, await engine.runtime.runSandbox(config), config, image);
+    const pod = await engine.runtime.runSandbox(config);
+    socket = shimSocket(engine.layout.address, pod);
+    await access(socket);
+    await startContainer(engine.runtime, pod, config, image);
     const identity = (await findContainerd(engine.layout))!;
     signal(identity.pid, 'SIGKILL');
     while (await isAlive(identity)) await sleep(wallClock, 10);
@@ -134,7 +163,7 @@ test('a purge also clears up where containerd was killed', { skip }, async () =>
     await engine.leave();
     await close();
   }
-  assert.deepEqual(await leftSince(before, 'killed'), []);
+  await assertNothingLeft('killed', socket, sharedBefore);
 });
 
 test('a new configuration restarts containerd', { skip }, async () => {

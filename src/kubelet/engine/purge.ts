@@ -45,11 +45,17 @@ async function removePodsOf(layout: EngineLayout, { clock, log }: PurgeOptions):
   }
 }
 
-async function killShims(layout: EngineLayout): Promise<void> {
-  const pids = await findProcesses(
-    args => args[0]?.includes('containerd-shim') === true && args.includes(layout.address),
-  );
-  for (const pid of pids) signal(pid, 'SIGKILL');
+/** Kills what is left of the shims, and waits for their end: until then their sockets count as in use. */
+async function killShims(layout: EngineLayout, clock: Clock): Promise<void> {
+  const isOurs = (args: readonly string[]) =>
+    args[0]?.includes('containerd-shim') === true && args.includes(layout.address);
+  const endMs = clock.monotonicMs() + emptyWaitMs;
+  for (;;) {
+    const pids = await findProcesses(isOurs);
+    if (pids.length === 0 || clock.monotonicMs() > endMs) return;
+    for (const pid of pids) signal(pid, 'SIGKILL');
+    await sleep(clock, pollMs);
+  }
 }
 
 /** The folders of the cluster's cgroup, in each hierarchy. */
@@ -191,7 +197,7 @@ export async function purgeEngine(options: PurgeOptions): Promise<void> {
   await removePodsOf(layout, options);
   const identity = await findContainerd(layout);
   if (identity) await stopContainerd(layout, identity, options.clock);
-  await killShims(layout);
+  await killShims(layout, options.clock);
   await removeCgroups(layout, options.clock);
   await unmountAll(layout);
   await removeBridge(layout);
