@@ -10,7 +10,8 @@ import { root, sourceFiles } from './sources.ts';
 
 /**
  * `npm test [PATH …]`: every test, or those below the paths. Says what it runs, prints what failed, and ends with
- * 'N passed, N failed'.
+ * 'N passed, N failed'. Where a few files fail, they run again, alone: what passes then depended on its neighbours or
+ * on the load; it counts as passed, and both its failure and that it was run twice are printed.
  */
 const wanted = process.argv.slice(2).map(path => relative(root, join(process.cwd(), path)));
 const isWanted = (file: string) =>
@@ -18,6 +19,8 @@ const isWanted = (file: string) =>
 const files = sourceFiles().filter(file => file.endsWith('.test.ts') && isWanted(file));
 
 const failureLineCount = 60;
+/** More failing files than this are no accident. */
+const mostRunAgain = 5;
 let passed = 0;
 let failed = 0;
 
@@ -58,25 +61,47 @@ if (wanted.length === 0) {
   else failed++;
 }
 
-const stream = run({
-  files: files.map(file => join(root, file)),
-  concurrency: availableParallelism(),
-  isolation: 'process',
-  timeout: 1_800_000,
-});
-stream.on('test:pass', event => {
-  if (!event.skip && !event.todo && event.details.type !== 'suite') passed++;
-});
-const failures: string[] = [];
-stream.on('test:fail', event => {
-  if (event.details.type === 'suite') return;
-  failed++;
-  failures.push(failureLines(event));
-});
-stream.on('end', () => {
-  // Once more at the end, in short: a log is often kept by its last lines only.
-  for (const failure of failures) console.log(failure);
-  console.log(`${passed} passed, ${failed} failed`);
-  process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
-});
-stream.compose(new spec()).pipe(process.stdout, { end: false });
+interface Outcome {
+  passed: number;
+  readonly failures: { readonly file: string; readonly text: string }[];
+}
+
+/** Runs the tests of files, so many files at a time, and prints them. */
+async function runFiles(paths: readonly string[], concurrency: number): Promise<Outcome> {
+  const outcome: Outcome = { passed: 0, failures: [] };
+  const stream = run({
+    files: paths.map(file => join(root, file)),
+    concurrency,
+    isolation: 'process',
+    timeout: 1_800_000,
+  });
+  stream.on('test:pass', event => {
+    if (!event.skip && !event.todo && event.details.type !== 'suite') outcome.passed++;
+  });
+  stream.on('test:fail', event => {
+    if (event.details.type === 'suite') return;
+    outcome.failures.push({ file: relative(root, event.file ?? ''), text: failureLines(event) });
+  });
+  for await (const text of stream.compose(new spec())) process.stdout.write(text);
+  return outcome;
+}
+
+const first = await runFiles(files, availableParallelism());
+const again = [...new Set(first.failures.map(({ file }) => file))].filter(file => files.includes(file));
+let failures = first.failures;
+passed += first.passed;
+if (again.length > 0 && again.length <= mostRunAgain) {
+  console.log(`\n↻ Again, alone: ${again.join(', ')}`);
+  const second = await runFiles(again, 1);
+  const isMended = ({ file }: Outcome['failures'][number]) =>
+    again.includes(file) && !second.failures.some(failure => failure.file === file);
+  const mended = failures.filter(isMended);
+  for (const { text } of mended) console.log(`↻ Passed alone, after it failed beside others: ${text}`);
+  passed += mended.length;
+  failures = failures.filter(failure => !isMended(failure));
+}
+failed += failures.length;
+// Once more at the end, in short: a log is often kept by its last lines only.
+for (const { text } of failures) console.log(text);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
