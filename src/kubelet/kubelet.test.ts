@@ -376,6 +376,29 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     assert.deepEqual(ends, ['main 5', 'first 5', 'second 5']);
   });
 
+  test('tells what is ready no more while a pod ends, by its probe or by its own end', async () => {
+    const rests = { lifecycle: { preStop: { sleep: { seconds: 20 } } } };
+    const httpGet = { path: '/ready', port: 80 };
+    const probed = { name: 'probed', image: 'app:1', ...rests };
+    await bed.create('web', {
+      containers: [
+        { ...probed, readinessProbe: { httpGet, periodSeconds: 1, failureThreshold: 1 } },
+        { name: 'quick', image: 'app:1' },
+        { name: 'slow', image: 'app:1', ...rests },
+      ],
+    });
+    assert.ok(await bed.until(bed.isReady('web')));
+    const ready = async () =>
+      (await bed.pod('web'))?.status?.containerStatuses?.filter(c => c.ready).map(({ name }) => name);
+    await bed.cluster.client.delete(podsRef, 'default', 'web');
+    assert.ok(await bed.until(async () => (await ready())?.join(' ') === 'probed slow', 5_000));
+    healthy = false;
+    assert.ok(await bed.until(async () => (await ready())?.join(' ') === 'slow', 5_000));
+    assert.equal(conditionOf(await bed.pod('web'), 'Ready'), 'False');
+    assert.equal((await bed.pod('web'))!.status!.phase, 'Running');
+    assert.ok(await bed.until(async () => !(await bed.pod('web')), 40_000));
+  });
+
   test('cuts a hook short when the grace period shrinks', async () => {
     await bed.create('web', main({ lifecycle: { preStop: { sleep: { seconds: 25 } } } }));
     assert.ok(await bed.until(bed.isReady('web')));

@@ -2,16 +2,19 @@ import { pods as podsRef, services as servicesRef } from '#api/generated/refs.ts
 import { type Clock, every } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import type { Log } from '#base/log.ts';
+import type { MetricFamily } from '#base/metric-families.ts';
 import type { Random } from '#base/random.ts';
 import type { Client } from '#client/client.ts';
 import { createEventRecorder } from '#client/events.ts';
 import { type Informer, InformerFactory } from '#client/informer.ts';
+import { kubeletConfiguration } from './config/configuration.ts';
 import { type ClusterDns, parseResolvConf } from './config/dns.ts';
 import { Layout } from './config/layout.ts';
 import type { HostPort, MachineFacts } from './host/port.ts';
 import { Backoff, restartBackoffLimits } from './lifecycle/backoff.ts';
 import { LogRotator } from './logs/rotator.ts';
-import { nodeFacts } from './node/machine-facts.ts';
+import { podMetrics, probeMetrics } from './metrics.ts';
+import { maxPodsDefault, nodeFacts } from './node/machine-facts.ts';
 import { NodeAgent } from './node/node-agent.ts';
 import type { NodeFacts, NodeHealth } from './node/node-object.ts';
 import { ProbeManager } from './probes/probe-manager.ts';
@@ -68,6 +71,11 @@ export interface Kubelet extends AsyncDisposable {
   readonly host: HostPort;
   readonly clock: Clock;
   readonly nodeName: string;
+  /** Of /metrics and of /metrics/probes. */
+  readonly metrics: readonly MetricFamily[];
+  readonly probeMetrics: readonly MetricFamily[];
+  /** A KubeletConfiguration. */
+  readonly configuration: object;
 }
 
 /** Makes a kubelet; nothing happens before `start`. Disposing of it leaves the containers running. */
@@ -81,12 +89,16 @@ class NodeKubelet implements Kubelet {
   readonly host: HostPort;
   readonly clock: Clock;
   readonly nodeName: string;
+  readonly metrics: readonly MetricFamily[];
+  readonly probeMetrics: readonly MetricFamily[];
+  readonly configuration: object;
   readonly #options: KubeletOptions;
   readonly #owned = new DisposableStore();
   readonly #informers: InformerFactory;
   #workers: PodWorkers | undefined;
   #relist: Relist | undefined;
   #agent: NodeAgent | undefined;
+  #probes: ProbeManager | undefined;
 
   constructor(options: KubeletOptions) {
     this.#options = options;
@@ -95,6 +107,14 @@ class NodeKubelet implements Kubelet {
     this.clock = options.clock;
     this.nodeName = options.nodeName;
     this.layout = new Layout(options.rootDirectory);
+    this.metrics = podMetrics(options.nodeName, () => this.pods());
+    this.probeMetrics = probeMetrics(() => this.#probes?.counts() ?? []);
+    this.configuration = kubeletConfiguration({
+      clusterDns: options.clusterDns,
+      cgroupRoot: options.cgroupRoot ?? '',
+      maxPods: options.maxPods ?? maxPodsDefault,
+      port: options.kubeletPort ?? 0,
+    });
     const { clock, random, log } = options;
     this.#informers =
       options.informers ?? this.#owned.add(new InformerFactory(options.client, { clock, random, log }));
@@ -228,6 +248,8 @@ class NodeKubelet implements Kubelet {
     const sources = owned.add(new ObjectSources(client, { clock, random, log }, wake));
     const serviceInformer = this.#informers.informer(servicesRef);
     const facts = await this.#facts(machine, '');
+    const probes = owned.add(new ProbeManager({ prober, clock, log, recorder, changed: wake }));
+    this.#probes = probes;
     return {
       client,
       runtime,
@@ -241,7 +263,7 @@ class NodeKubelet implements Kubelet {
       sources,
       volumes: new PodVolumes({ host, layout: this.layout, sources }),
       images: new ImageManager({ client, runtime, clock, recorder }),
-      probes: owned.add(new ProbeManager({ prober, clock, log, recorder, changed: wake })),
+      probes,
       prober,
       backoff: new Backoff(restartBackoffLimits),
       nodeName,

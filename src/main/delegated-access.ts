@@ -3,6 +3,7 @@
  * components do. Whoever is not allowed is refused, and so is everybody while the API server does not answer.
  */
 import { subjectAccessReviews, tokenReviews } from '#api/generated/refs.ts';
+import type { SubjectAccessReviewSpec } from '#api/generated/types/authorization.v1.ts';
 import type { Clock } from '#base/clock.ts';
 import { RecentCache } from '#base/recent-cache.ts';
 import type { Client } from '#client/client.ts';
@@ -13,6 +14,9 @@ export interface Caller {
   readonly groups: readonly string[];
   readonly extra?: Readonly<Record<string, readonly string[]>> | undefined;
 }
+
+/** What somebody may or may not do. */
+export type Attributes = Pick<SubjectAccessReviewSpec, 'resourceAttributes' | 'nonResourceAttributes'>;
 
 export interface DelegatedAccessOptions {
   readonly clock: Clock;
@@ -58,10 +62,14 @@ export class DelegatedAccess {
   }
 
   /** `verb` is the request's method in lower case. */
-  async mayRead(caller: Caller, verb: string, path: string): Promise<boolean> {
+  mayRead(caller: Caller, verb: string, path: string): Promise<boolean> {
+    return this.may(caller, { nonResourceAttributes: { verb, path } });
+  }
+
+  async may(caller: Caller, attributes: Attributes): Promise<boolean> {
     if (caller.groups.includes(masters)) return true;
-    const key = JSON.stringify([caller, verb, path]);
-    return this.#once(this.#verdicts, key, () => this.#ask(caller, verb, path));
+    const key = JSON.stringify([caller, attributes]);
+    return this.#once(this.#verdicts, key, () => this.#ask(caller, attributes));
   }
 
   async #review(token: string): Promise<Caller | undefined> {
@@ -71,13 +79,13 @@ export class DelegatedAccess {
     return { username, uid, groups: [...groups, 'system:authenticated'], extra };
   }
 
-  async #ask({ username, uid, groups, extra }: Caller, verb: string, path: string): Promise<boolean> {
+  async #ask({ username, uid, groups, extra }: Caller, attributes: Attributes): Promise<boolean> {
     const spec = {
       user: username,
       groups: [...new Set(groups)],
       ...(uid ? { uid } : {}),
       ...(extra ? { extra: extra as Record<string, string[]> } : {}),
-      nonResourceAttributes: { verb, path },
+      ...attributes,
     };
     const { status } = await this.#options.authorization.create(subjectAccessReviews, { spec });
     return status?.allowed === true && !status.denied;

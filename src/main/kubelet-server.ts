@@ -1,17 +1,28 @@
 import type { PemFiles } from '#apiserver/pki/pki.ts';
+import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
+import type { Client } from '#client/client.ts';
+import type { NodeAccess } from '#kubelet/server/access.ts';
 import { type KubeletServer, startKubeletServer } from '#kubelet/server/kubelet-server.ts';
 import type { ClusterRecord } from './cluster-record.ts';
+import { DelegatedAccess } from './delegated-access.ts';
 import { nodeIps } from './node-address.ts';
+import { processMetrics } from './process-metrics.ts';
 
 const defaultPort = 10_250;
 
+export interface KubeletServerSettings {
+  readonly record: ClusterRecord;
+  readonly pki: PemFiles;
+  /** The node's own, which asks who may read what. */
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /** The node's own server, at the node's address; its usual port gives way to a free one. */
-export async function openKubeletServer(
-  record: ClusterRecord,
-  pki: PemFiles,
-  log: Log,
-): Promise<KubeletServer> {
+export async function openKubeletServer(settings: KubeletServerSettings): Promise<KubeletServer> {
+  const { record, pki, clock, log } = settings;
   const open = (port: number) =>
     startKubeletServer({
       host: nodeIps(record)[0]!,
@@ -19,6 +30,8 @@ export async function openKubeletServer(
       cert: pki['kubelet.crt']!,
       key: pki['kubelet.key']!,
       clientCa: pki['ca.crt']!,
+      access: nodeAccess(settings),
+      metrics: processMetrics(clock),
       log,
     });
   try {
@@ -27,4 +40,13 @@ export async function openKubeletServer(
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     return open(0);
   }
+}
+
+function nodeAccess({ record, client, clock }: KubeletServerSettings): NodeAccess {
+  const access = new DelegatedAccess({ clock, authentication: client, authorization: client, openPaths: [] });
+  const node = { version: 'v1', resource: 'nodes', name: record.nodeName };
+  return {
+    caller: token => access.caller(token),
+    allows: (caller, attributes) => access.may(caller, { resourceAttributes: { ...node, ...attributes } }),
+  };
 }

@@ -3,6 +3,7 @@ import { arch } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
 import { type Log, silentLog } from '#base/log.ts';
+import type { Client } from '#client/client.ts';
 import { CriRuntime } from '#kubelet/cri/runtime.ts';
 import { type Engine, findContainerd, startEngine, stopContainerd } from '#kubelet/engine/containerd.ts';
 import { engineLayout } from '#kubelet/engine/layout.ts';
@@ -55,9 +56,12 @@ export async function startRealNode(
   parts.defer(() => (engine.adopted ? engine.leave() : stopEngineOf(engine)));
   await steps.run('pause image', () => importPause(engine, options));
   await onBridge();
-  const kubeletServer = parts.use(await openKubeletServer(record, server.pki, log));
+  const client = nodeClient(options, server);
+  const kubeletServer = parts.use(
+    await openKubeletServer({ record, pki: server.pki, client, clock: options.clock, log }),
+  );
   const kubelet = parts.use(
-    await steps.run('kubelet', () => startKubelet(options, server, engine, kubeletServer.port)),
+    await steps.run('kubelet', () => startKubelet(options, client, engine, kubeletServer.port)),
   );
   kubeletServer.attach(kubelet);
   const [proxy, dns] = await Promise.all([
@@ -99,17 +103,21 @@ function importPause(engine: Engine, { paths, clock }: ServerOptions): Promise<v
   return ensurePauseImage(images, architecture, join(paths.dataDir, 'pause.tar'));
 }
 
+function nodeClient({ record }: ServerOptions, server: ServedCluster): Client {
+  return server.controlPlane.clientOf('kubelet', {
+    name: `system:node:${record.nodeName}`,
+    groups: ['system:nodes', 'system:authenticated'],
+  });
+}
+
 async function startKubelet(
   { paths, record, clock, random, log }: ServerOptions,
-  server: ServedCluster,
+  client: Client,
   engine: Engine,
   kubeletPort: number,
 ): Promise<Kubelet> {
   const kubelet = createKubelet({
-    client: server.controlPlane.clientOf('kubelet', {
-      name: `system:node:${record.nodeName}`,
-      groups: ['system:nodes', 'system:authenticated'],
-    }),
+    client,
     runtime: engine.runtime,
     host: new NodeHost(paths.dataDir),
     clock,

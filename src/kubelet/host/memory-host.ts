@@ -19,6 +19,7 @@ function parentOf(path: string): string {
 
 /** A file system in memory: enough of one for what the kubelet writes. */
 export class MemoryFs implements HostFs {
+  readonly #groups = new Map<string, number>();
   readonly #entries = new Map<string, Entry>([['/', { type: 'directory', mode: 0o755 }]]);
 
   async readFile(path: string): Promise<Uint8Array | undefined> {
@@ -86,6 +87,7 @@ export class MemoryFs implements HostFs {
       size: entry.type === 'file' ? entry.data.length : 0,
       mode: entry.mode,
       inode: 0,
+      gid: this.#groups.get(this.#resolve(path)) ?? 0,
     };
   }
 
@@ -107,7 +109,18 @@ export class MemoryFs implements HostFs {
     if (entry && entry.type !== 'symlink') entry.mode = mode;
   }
 
-  async changeOwner(_path: string, _uid: number, _gid: number): Promise<void> {}
+  async changeOwner(path: string, _uid: number, gid: number): Promise<void> {
+    this.#groups.set(this.#resolve(path), gid);
+  }
+
+  async giveToGroup(path: string, gid: number): Promise<void> {
+    const at = this.#resolve(path);
+    for (const [key, entry] of this.#entries) {
+      if (entry.type === 'symlink' || !(key === at || key.startsWith(`${at}/`))) continue;
+      this.#groups.set(key, gid);
+      entry.mode |= entry.type === 'directory' ? 0o2770 : 0o660;
+    }
+  }
 
   #resolve(path: string, depth = 0): string {
     let at = '';

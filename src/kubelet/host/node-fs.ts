@@ -75,7 +75,7 @@ export class NodeFs implements HostFs {
   async stat(path: string): Promise<FileStat | undefined> {
     const stat = await orMissing(fs.stat(path));
     if (!stat) return undefined;
-    return { type: typeOf(stat), size: stat.size, mode: stat.mode & 0o7777, inode: stat.ino };
+    return { type: typeOf(stat), size: stat.size, mode: stat.mode & 0o7777, inode: stat.ino, gid: stat.gid };
   }
 
   async usedBytes(path: string): Promise<number> {
@@ -97,6 +97,13 @@ export class NodeFs implements HostFs {
 
   async changeOwner(path: string, uid: number, gid: number): Promise<void> {
     await fs.chown(path, uid, gid);
+  }
+
+  async giveToGroup(path: string, gid: number): Promise<void> {
+    const directories = ['-type', 'd', '-exec', 'chmod', 'ug+rwx,g+s', '{}', '+'];
+    const files = ['-type', 'f', '-exec', 'chmod', 'ug+rw', '{}', '+'];
+    await run('find', [path, '-exec', 'chgrp', '-h', String(gid), '{}', '+']);
+    await run('find', [path, ...directories, '-o', ...files]);
   }
 }
 

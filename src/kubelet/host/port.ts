@@ -5,6 +5,7 @@ export interface FileStat {
   readonly size: number;
   readonly mode: number;
   readonly inode: number;
+  readonly gid: number;
 }
 
 export interface HostFs {
@@ -29,6 +30,8 @@ export interface HostFs {
   realPath(path: string): Promise<string | undefined>;
   changeMode(path: string, mode: number): Promise<void>;
   changeOwner(path: string, uid: number, gid: number): Promise<void>;
+  /** Gives a directory and all below it to a group that may write; what is made there later is the group's too. */
+  giveToGroup(path: string, gid: number): Promise<void>;
 }
 
 export interface HostMounts {

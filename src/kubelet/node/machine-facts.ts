@@ -7,13 +7,14 @@ export interface NodeSettings {
   readonly nodeName: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly taints?: NodeFacts['taints'];
-  /** Default 110. */
+  /** Default: maxPodsDefault. */
   readonly maxPods?: number;
   readonly kubeletPort: number;
   /** The first is the node's own; default: the machine's. */
   readonly addresses?: readonly string[];
 }
 
+export const maxPodsDefault = 110;
 const imagesMax = 50;
 const evictionMemoryBytes = 100 * 2 ** 20;
 const evictionDiskShare = 0.1;
@@ -40,7 +41,7 @@ export function nodeFacts(
   runtimeVersion: string,
   images: readonly Image[],
 ): NodeFacts {
-  const pods = String(settings.maxPods ?? 110);
+  const pods = String(settings.maxPods ?? maxPodsDefault);
   const common = { cpu: String(machine.cpus), 'hugepages-1Gi': '0', 'hugepages-2Mi': '0', pods };
   const addresses = settings.addresses ?? machine.addresses;
   return {

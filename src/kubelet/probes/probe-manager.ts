@@ -18,8 +18,20 @@ export interface ProbeManagerOptions {
   readonly changed: (podUid: string) => void;
 }
 
+/** How often a probe of a living container came to a result. */
+export interface ProbeCount {
+  readonly pod: Pod;
+  readonly container: string;
+  readonly kind: ProbeKind;
+  readonly result: 'successful' | 'failed' | 'unknown';
+  readonly count: number;
+}
+
+const results = { success: 'successful', failure: 'failed', error: 'unknown' } as const;
+
 interface Watch {
   readonly kind: ProbeKind;
+  readonly counts: Map<ProbeCount['result'], number>;
   readonly probe: Probe;
   readonly abort: AbortController;
   state: ProbeState;
@@ -98,6 +110,16 @@ export class ProbeManager implements Disposable {
     }
   }
 
+  *counts(): Iterable<ProbeCount> {
+    for (const { pod, target, watches } of this.#containers.values()) {
+      for (const { kind, counts } of watches) {
+        for (const [result, count] of counts) {
+          yield { pod, container: target.container.name, kind, result, count };
+        }
+      }
+    }
+  }
+
   remove(podUid: string): void {
     for (const [id, probed] of this.#containers) if (probed.podUid === podUid) this.#stop(id);
   }
@@ -121,7 +143,8 @@ export class ProbeManager implements Disposable {
     }
     const watches = kinds.flatMap(([kind, field]) => {
       const probe = container[field];
-      return probe ? [{ kind, probe, abort: new AbortController(), state: initialState(kind) }] : [];
+      if (!probe) return [];
+      return [{ kind, probe, counts: new Map(), abort: new AbortController(), state: initialState(kind) }];
     });
     const probed: ProbedContainer = {
       podUid: pod.metadata.uid!,
@@ -181,6 +204,8 @@ export class ProbeManager implements Disposable {
       outcome = await this.#attempt(probed.target, watch.probe);
     }
     if (watch.abort.signal.aborted) return;
+    const result = results[outcome.result];
+    watch.counts.set(result, (watch.counts.get(result) ?? 0) + 1);
     const fieldPath = containerFieldPath(probed.pod, probed.target.container.name);
     const told = toldOf(watch.kind, outcome);
     if (told) recorder.event(probed.pod, 'Warning', told.reason, told.message, { fieldPath });

@@ -4,21 +4,15 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { TLSSocket } from 'node:tls';
 import type { Log } from '#base/log.ts';
+import type { MetricFamily } from '#base/metric-families.ts';
 import { StatusError, statusError } from '#machinery/status.ts';
 import type { Kubelet } from '../kubelet.ts';
 import { UpgradeError } from '../streaming/upgrade.ts';
-import { openContainerLog } from './container-log.ts';
-import { resourceMetrics, statsSummary } from './stats.ts';
+import { type NodeAccess, refusal } from './access.ts';
+import { replyTo } from './replies.ts';
 import { streamTarget } from './stream-target.ts';
 import { refuse, UpgradeHandler } from './upgrade-handler.ts';
-
-/** Who a client certificate says its holder is. */
-export interface Caller {
-  readonly name: string;
-  readonly groups: readonly string[];
-}
 
 export interface KubeletServerOptions {
   /** May be attached later: its node's status names the port that this server listens on. */
@@ -32,8 +26,10 @@ export interface KubeletServerOptions {
   readonly key: string;
   /** PEM of the CA that signs clients' certificates. */
   readonly clientCa: string;
-  /** Default: the groups of administrators, and the API server by the name of its kubelet client's certificate. */
-  readonly authorize?: (caller: Caller, verb: string, path: string) => boolean | Promise<boolean>;
+  /** Default: administrators alone, by their certificates. */
+  readonly access?: NodeAccess;
+  /** Adds to /metrics. */
+  readonly metrics?: readonly MetricFamily[];
   readonly log: Log;
 }
 
@@ -42,8 +38,6 @@ export interface KubeletServer extends AsyncDisposable {
   /** From now on requests are answered; before, they are told to come back. */
   attach(kubelet: Kubelet): void;
 }
-
-const anonymousPaths: ReadonlySet<string> = new Set(['/healthz', '/livez', '/readyz']);
 
 /** Serves the node's own API over TLS: logs, exec, attach, port forwarding, pods and figures. */
 export async function startKubeletServer(options: KubeletServerOptions): Promise<KubeletServer> {
@@ -105,8 +99,8 @@ class KubeletHandler {
   async request(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const url = new URL(request.url ?? '/', 'https://node');
-      const refusal = await this.#refusal(request, url);
-      if (refusal) answer(response, refusal.status, refusal.message);
+      const refused = await refusal(request, url.pathname, this.#options.access);
+      if (refused) answer(response, refused.status, refused.message);
       else await this.#route(request, response, url);
     } catch (error) {
       const [status, message] = failure(error);
@@ -119,8 +113,8 @@ class KubeletHandler {
     socket.on('error', () => socket.destroy());
     try {
       const url = new URL(request.url ?? '/', 'https://node');
-      const refusal = await this.#refusal(request, url);
-      if (refusal) return refuse(socket, refusal.status, refusal.message);
+      const refused = await refusal(request, url.pathname, this.#options.access);
+      if (refused) return refuse(socket, refused.status, refused.message);
       const target = await streamTarget(this.#required(), url);
       if (!target) return refuse(socket, 404, '404 page not found');
       await this.#upgrades.handle(request, socket, head, target);
@@ -130,77 +124,38 @@ class KubeletHandler {
     }
   }
 
-  async #refusal(
-    request: IncomingMessage,
-    url: URL,
-  ): Promise<{ status: number; message: string } | undefined> {
-    if (anonymousPaths.has(url.pathname)) return undefined;
-    const caller = callerOf(request);
-    if (!caller) return { status: 401, message: 'Unauthorized' };
-    const authorize = this.#options.authorize ?? administratorsOnly;
-    if (await authorize(caller, request.method ?? 'GET', url.pathname)) return undefined;
-    return {
-      status: 403,
-      message: `Forbidden (user=${caller.name}, verb=${request.method}, path=${url.pathname})`,
-    };
-  }
-
   async #route(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
-    const [first, ...rest] = url.pathname.split('/').slice(1).map(decodeURIComponent);
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return answer(response, 405, 'Method Not Allowed');
-    if (anonymousPaths.has(url.pathname)) return answer(response, 200, 'ok');
-    const kubelet = this.#required();
-    if (first === 'pods') {
-      return json(response, { kind: 'PodList', apiVersion: 'v1', metadata: {}, items: kubelet.pods() });
-    }
-    if (url.pathname === '/stats/summary') return json(response, await statsSummary(kubelet));
-    if (url.pathname === '/metrics/resource') {
-      return answer(
-        response,
-        200,
-        await resourceMetrics(kubelet),
-        'text/plain; version=0.0.4; charset=utf-8',
-      );
-    }
-    if (first === 'containerLogs' && rest.length === 3) return this.#logs(response, url, rest);
-    answer(response, 404, '404 page not found');
+    if (url.pathname === '/healthz') return answer(response, 200, 'ok');
+    const reply = await replyTo(this.#required(), url, this.#options.metrics ?? []);
+    if (!reply) return answer(response, 404, '404 page not found');
+    const { body, contentType } = reply;
+    if (typeof body === 'string') return answer(response, 200, body, contentType);
+    await stream(response, contentType, body);
   }
 
   #required(): Kubelet {
     if (!this.#kubelet) throw statusError.unavailable('the kubelet is starting');
     return this.#kubelet;
   }
+}
 
-  async #logs(response: ServerResponse, url: URL, path: string[]): Promise<void> {
-    const [namespace = '', pod = '', container = ''] = path;
-    const abort = new AbortController();
-    response.on('close', () => abort.abort());
-    const request = { namespace, pod, container, query: url.searchParams, signal: abort.signal };
-    const log = await openContainerLog(this.#required(), request);
-    response.writeHead(200, { 'content-type': 'text/plain' });
-    response.flushHeaders();
-    try {
-      await pipeline(log, response);
-    } catch (error) {
-      if (!abort.signal.aborted) throw error;
-    }
+async function stream(
+  response: ServerResponse,
+  contentType: string,
+  open: (signal: AbortSignal) => Promise<AsyncIterable<Uint8Array>>,
+): Promise<void> {
+  const abort = new AbortController();
+  response.on('close', () => abort.abort());
+  const body = await open(abort.signal);
+  response.writeHead(200, { 'content-type': contentType });
+  response.flushHeaders();
+  try {
+    await pipeline(body, response);
+  } catch (error) {
+    if (!abort.signal.aborted) throw error;
   }
-}
-
-/** The client, by a certificate of ours; undefined: none, or one of somebody else. */
-function callerOf(request: IncomingMessage): Caller | undefined {
-  const { socket } = request;
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
-  const { CN, O } = socket.getPeerCertificate().subject ?? {};
-  const groups = O === undefined ? [] : [O].flat();
-  return typeof CN === 'string' ? { name: CN, groups } : undefined;
-}
-
-const administrators: ReadonlySet<string> = new Set(['system:masters', 'kubeadm:cluster-admins']);
-
-function administratorsOnly({ name, groups }: Caller): boolean {
-  return name === 'kube-apiserver-kubelet-client' || groups.some(group => administrators.has(group));
 }
 
 function failure(error: unknown): [number, string] {
@@ -217,8 +172,4 @@ function answer(
 ): void {
   response.writeHead(status, { 'content-type': contentType });
   response.end(text);
-}
-
-function json(response: ServerResponse, value: unknown): void {
-  answer(response, 200, JSON.stringify(value), 'application/json');
 }

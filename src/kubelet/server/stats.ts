@@ -146,3 +146,58 @@ export async function resourceMetrics(kubelet: Kubelet): Promise<string> {
     },
   ]);
 }
+
+/** /metrics/cadvisor: what runs of the containers, in cAdvisor's names. */
+export async function containerMetrics(kubelet: Kubelet): Promise<string> {
+  const [machine, all] = await Promise.all([kubelet.host.machine(), usages(kubelet)]);
+  const sampled = (value: (stats: ContainerStats) => number, more = '') =>
+    all.map(({ container, stats }) => {
+      const { [runtimeKeys.podNamespace]: namespace, [runtimeKeys.podName]: pod } = container.labels;
+      const labels = `container="${container.name}"${more},image="${container.image}",name="${container.id}",namespace="${namespace}",pod="${pod}"`;
+      return `{${labels}} ${value(stats)} ${stats.timestampMs}`;
+    });
+  return exposition([
+    {
+      name: 'container_cpu_usage_seconds_total',
+      help: 'Cumulative cpu time consumed in seconds.',
+      type: 'counter',
+      samples: sampled(stats => stats.cpuUsageNanoseconds / 1e9, ',cpu="total"'),
+    },
+    {
+      name: 'container_memory_working_set_bytes',
+      help: 'Current working set in bytes.',
+      type: 'gauge',
+      samples: sampled(stats => stats.memoryWorkingSetBytes),
+    },
+    {
+      name: 'container_memory_usage_bytes',
+      help: 'Current memory usage in bytes, including all memory regardless of when it was accessed',
+      type: 'gauge',
+      samples: sampled(stats => stats.memoryUsageBytes),
+    },
+    {
+      name: 'container_memory_rss',
+      help: 'Size of RSS in bytes.',
+      type: 'gauge',
+      samples: sampled(stats => stats.memoryRssBytes),
+    },
+    {
+      name: 'container_fs_usage_bytes',
+      help: 'Number of bytes that are consumed by the container on this filesystem.',
+      type: 'gauge',
+      samples: sampled(stats => stats.fsUsedBytes),
+    },
+    {
+      name: 'machine_cpu_cores',
+      help: 'Number of logical CPU cores.',
+      type: 'gauge',
+      samples: [` ${machine.cpus}`],
+    },
+    {
+      name: 'machine_memory_bytes',
+      help: 'Amount of memory installed on the machine.',
+      type: 'gauge',
+      samples: [` ${machine.memoryBytes}`],
+    },
+  ]);
+}

@@ -1,9 +1,7 @@
-import { pods as podsRef, runtimeClasses } from '#api/generated/refs.ts';
+import { pods as podsRef } from '#api/generated/refs.ts';
 import { hasReason } from '#machinery/status.ts';
-import { podDns } from '../config/dns.ts';
 import type { DownwardFacts } from '../config/downward.ts';
 import { linuxResources, podCgroup } from '../config/resources.ts';
-import { sandboxConfig } from '../config/sandbox.ts';
 import { newest, type ObservedPod, type PodView, podText, type Waiting } from '../lifecycle/observed.ts';
 import { isIdle, type PodPlan, planPod } from '../lifecycle/plan.ts';
 import { podStatus } from '../lifecycle/pod-status.ts';
@@ -20,6 +18,7 @@ import { GracePeriod } from './grace-period.ts';
 import { killPod, removePod } from './pod-killer.ts';
 import { limitsStorage, storageExcess } from './local-storage.ts';
 import { PodResources, type ResizeEvent } from './pod-resources.ts';
+import { podSandboxConfig } from './sandbox-config.ts';
 import { StartError } from './start-error.ts';
 import { writePodStatus } from './status-writer.ts';
 
@@ -147,6 +146,15 @@ export class PodWorker implements Disposable {
     if (this.#disposed) return;
     this.#dirty = true;
     if (!this.#busy) void this.#run();
+    else if (this.#stopping) void this.#tellEnding().catch(error => this.#logPublish(error));
+  }
+
+  /** While a deleted pod is being stopped: what of it is ready no more. Once nothing runs its end is told anyway. */
+  async #tellEnding(): Promise<void> {
+    const observed = await this.#observe();
+    const runs = observed.containers.some(({ state }) => state === 'RUNNING');
+    if (!this.#stopping || this.#failure || this.#gone || !runs) return;
+    await this.#publish(this.#pod, observed, noPlan, false);
   }
 
   [Symbol.dispose](): void {
@@ -410,33 +418,6 @@ export class PodWorker implements Disposable {
     if (!this.#resources.inProgress) this.#tellResize(this.#pod, 'ResizeCompleted');
   }
 
-  async #sandboxConfig(pod: Pod, attempt: number): Promise<SandboxConfig> {
-    const { layout, clusterDns, hostDns, cgroupRoot } = this.#context;
-    const dns = podDns(pod, clusterDns, hostDns);
-    const runtimeHandler = await this.#runtimeHandler(pod);
-    return sandboxConfig({
-      pod,
-      attempt,
-      layout,
-      dns,
-      clusterDomain: clusterDns.domain,
-      cgroupRoot,
-      ...(runtimeHandler ? { runtimeHandler } : {}),
-    });
-  }
-
-  /** What the pod's RuntimeClass calls the runtime that is to run it; undefined: the usual one. */
-  async #runtimeHandler(pod: Pod): Promise<string | undefined> {
-    const name = pod.spec?.runtimeClassName;
-    if (!name) return undefined;
-    try {
-      return (await this.#context.client.get(runtimeClasses, '', name)).handler;
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new Error(`failed to get runtime class "${name}": ${why}`);
-    }
-  }
-
   /** The sandbox to start containers in: `existing`, or a new one. Tells why there is none. */
   async #sandbox(
     pod: Pod,
@@ -445,7 +426,7 @@ export class PodWorker implements Disposable {
   ): Promise<{ config: SandboxConfig; sandbox: SandboxStatus } | undefined> {
     const { runtime, host, recorder, clock } = this.#context;
     try {
-      const config = await this.#sandboxConfig(pod, attempt);
+      const config = await podSandboxConfig(this.#context, pod, attempt);
       if (existing) return { config, sandbox: existing };
       await host.fs.makeDirectory(config.logDirectory, 0o755);
       return { config, sandbox: await runtime.sandboxStatus(await runtime.runSandbox(config)) };

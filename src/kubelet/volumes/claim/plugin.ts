@@ -18,9 +18,26 @@ export const claimVolumes: VolumePlugin = {
     if (!(await context.host.fs.stat(local.path))) {
       throw new VolumeError(`path ${JSON.stringify(local.path)} does not exist`);
     }
+    await shareWithGroup(context, local.path);
     return local.path;
   },
 };
+
+const sharedMode = 0o2770;
+
+/**
+ * Gives the volume to the pod's fsGroup once, when the pod comes to it; with OnRootMismatch only where its root is not yet the
+ * group's (KEP-695). The pod's own directory of the volume, which is not what is mounted, says that this was done.
+ */
+async function shareWithGroup({ pod, volume, host, directory }: VolumeContext, path: string): Promise<void> {
+  const { fsGroup, fsGroupChangePolicy } = pod.spec?.securityContext ?? {};
+  if (fsGroup === undefined || volume.persistentVolumeClaim?.readOnly) return;
+  if (await host.fs.stat(directory)) return;
+  const root = await host.fs.stat(path);
+  const isShared = root?.gid === fsGroup && (root.mode & sharedMode) === sharedMode;
+  if (fsGroupChangePolicy !== 'OnRootMismatch' || !isShared) await host.fs.giveToGroup(path, fsGroup);
+  await host.fs.makeDirectory(directory, 0o750);
+}
 
 async function boundVolume({ pod, volume, sources }: VolumeContext): Promise<PersistentVolume> {
   const name = volume.persistentVolumeClaim?.claimName ?? `${pod.metadata.name}-${volume.name}`;

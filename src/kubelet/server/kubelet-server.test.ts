@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { get } from 'node:https';
+import { after, before, describe, test } from 'node:test';
+import { clusterRoleBindings, clusterRoles, serviceAccounts } from '#api/generated/refs.ts';
+import { createPki, type PemFiles } from '#apiserver/pki/pki.ts';
+import { silentLog } from '#base/log.ts';
+import { DelegatedAccess } from '#main/delegated-access.ts';
+import { wallClock } from '#test/engine.ts';
+import { KubeletBed } from '#test/kubelet.ts';
+import { type KubeletServer, startKubeletServer } from './kubelet-server.ts';
+
+describe("the node's own server", { timeout: 60_000 }, () => {
+  let bed: KubeletBed;
+  let server: KubeletServer;
+  let pki: PemFiles;
+
+  before(async () => {
+    bed = await KubeletBed.start({ runtime: { images: ['app:1'] } });
+    pki = createPki({ clock: wallClock, nodeName: 'node-1', nodeIps: ['127.0.0.1'], serviceIp: '10.96.0.1' });
+    const { client } = bed.cluster;
+    const { clock } = bed;
+    const access = new DelegatedAccess({
+      clock,
+      authentication: client,
+      authorization: client,
+      openPaths: [],
+    });
+    server = await startKubeletServer({
+      kubelet: bed.kubelet,
+      host: '127.0.0.1',
+      port: 0,
+      cert: pki['kubelet.crt']!,
+      key: pki['kubelet.key']!,
+      clientCa: pki['ca.crt']!,
+      access: {
+        caller: token => access.caller(token),
+        allows: (caller, attributes) =>
+          access.may(caller, { resourceAttributes: { resource: 'nodes', name: 'node-1', ...attributes } }),
+      },
+      log: silentLog,
+    });
+  });
+
+  after(async () => {
+    await server[Symbol.asyncDispose]();
+    await bed[Symbol.asyncDispose]();
+  });
+
+  function ask(path: string, options: object = admin()): Promise<{ status: number; text: string }> {
+    const where = { host: '127.0.0.1', port: server.port, path, ca: pki['ca.crt'], agent: false as const };
+    return new Promise((resolve, reject) => {
+      get({ ...where, ...options }, async response => {
+        let text = '';
+        for await (const chunk of response) text += chunk;
+        resolve({ status: response.statusCode!, text });
+      }).on('error', reject);
+    });
+  }
+
+  const admin = () => ({
+    cert: pki['apiserver-kubelet-client.crt'],
+    key: pki['apiserver-kubelet-client.key'],
+  });
+
+  /** The credentials of a new account that may get one subresource of nodes. */
+  async function holder(subresource: string) {
+    const { client } = bed.cluster;
+    await client.create(serviceAccounts, { metadata: { namespace: 'default', name: subresource } });
+    const rules = [{ apiGroups: [''], resources: [`nodes/${subresource}`], verbs: ['get'] }];
+    await client.create(clusterRoles, { metadata: { name: subresource }, rules });
+    await client.create(clusterRoleBindings, {
+      metadata: { name: subresource },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: subresource },
+      subjects: [{ kind: 'ServiceAccount', namespace: 'default', name: subresource }],
+    });
+    const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
+    const answer = await client.createSubresource(serviceAccounts, 'default', subresource, 'token', request);
+    const { token } = (answer as { status: { token: string } }).status;
+    return { headers: { authorization: `Bearer ${token}` } };
+  }
+
+  test('knows nobody without a certificate or a token of the cluster', async () => {
+    const nobody = { cert: undefined, key: undefined };
+    assert.deepEqual(await ask('/healthz', nobody), { status: 401, text: 'Unauthorized' });
+    const headers = { authorization: 'Bearer nonsense' };
+    assert.equal((await ask('/metrics', { headers })).status, 401);
+  });
+
+  test('lets the holder of a token read what the API server lets them', async () => {
+    const metrics = await holder('metrics');
+    assert.equal((await ask('/metrics/resource', metrics)).status, 200);
+    const refused = await ask('/pods', metrics);
+    assert.deepEqual(refused, {
+      status: 403,
+      text: 'Forbidden (user=system:serviceaccount:default:metrics, verb=get, resource=nodes, subresource(s)=[pods proxy])',
+    });
+    const configz = await holder('configz');
+    assert.equal((await ask('/configz', configz)).status, 200);
+    assert.equal((await ask('/healthz', configz)).status, 403);
+    const proxy = await holder('proxy');
+    assert.deepEqual(await ask('/healthz', proxy), { status: 200, text: 'ok' });
+    assert.equal((await ask('/logs/', proxy)).status, 403);
+  });
+
+  test('tells what runs', async () => {
+    await bed.create('web', {
+      containers: [{ name: 'main', image: 'app:1', readinessProbe: { exec: { command: ['true'] } } }],
+    });
+    assert.ok(await bed.until(bed.isReady('web')));
+    const { text } = await ask('/metrics');
+    assert.match(text, /^kubelet_node_name\{node="node-1"\} 1$/m);
+    assert.match(text, /^kubelet_running_pods 1$/m);
+    assert.match(text, /^kubelet_running_containers\{container_state="running"\} 1$/m);
+    const probes = (await ask('/metrics/probes')).text;
+    assert.match(
+      probes,
+      /^prober_probe_total\{container="main",.*probe_type="Readiness",result="successful"\} 1$/m,
+    );
+    const pods = JSON.parse((await ask('/runningpods/')).text) as { items: { metadata: { name: string } }[] };
+    assert.deepEqual(
+      pods.items.map(({ metadata }) => metadata.name),
+      ['web'],
+    );
+    assert.equal(JSON.parse((await ask('/configz')).text).kubeletconfig.clusterDomain, 'cluster.local');
+    assert.equal((await ask('/nothing')).status, 404);
+  });
+
+  test("shows the host's logs, and nothing beside them", async () => {
+    const { fs } = bed.host;
+    await fs.makeDirectory('/var/log/apt');
+    await fs.writeFile('/var/log/boot.log', 'it boots\n');
+    await fs.makeDirectory('/etc');
+    await fs.writeFile('/etc/shadow', 'secret');
+    await fs.symlink('/etc/shadow', '/var/log/shadow');
+    const listing = await ask('/logs/');
+    assert.equal(listing.status, 200);
+    assert.match(listing.text, /<a href="apt\/">apt\/<\/a>\n<a href="boot.log">boot.log<\/a>/);
+    assert.deepEqual(await ask('/logs/boot.log'), { status: 200, text: 'it boots\n' });
+    for (const path of ['/logs/shadow', '/logs/..%2f..%2fetc%2fshadow', '/logs/none']) {
+      assert.equal((await ask(path)).status, 404, path);
+    }
+  });
+});
