@@ -21,7 +21,7 @@ const component = ['base', 'machinery', 'api', 'client', 'runtime'];
 export const layers: readonly Layer[] = [
   { path: 'src/base', rooms: [] },
   { path: 'src/machinery', rooms: ['base'], packages: ['re2js', 'yaml'] },
-  { path: 'src/api', rooms: ['base', 'machinery', 'cel'], packages: [] },
+  { path: 'src/api', rooms: ['base', 'machinery', 'cel'], packages: [], node: ['node:crypto'] },
   { path: 'src/cel', rooms: ['base', 'machinery'], packages: ['re2js'] },
   { path: 'src/store', rooms: ['base', 'machinery'] },
   { path: 'src/store/sqlite', rooms: ['base', 'machinery'], adapter: true },

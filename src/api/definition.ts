@@ -44,6 +44,10 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly validate?: (object: T, context: StrategyContext, old?: T) => FieldError[];
   /** Runs after `validate` does on the new object, for what only a comparison shows. */
   readonly validateUpdate?: (object: T, old: T, context: StrategyContext) => FieldError[];
+  /** What the client is warned of once the object is known to be valid. `old` is what an update changes. */
+  readonly warnings?: (object: T, old?: T) => readonly string[];
+  /** The same of a write of /status. */
+  readonly statusWarnings?: (object: T) => readonly string[];
   /** For writes of /status: the generic path has put the old spec and metadata back already. */
   readonly prepareForStatusUpdate?: (object: T, old: T, context: StrategyContext) => void;
   readonly validateStatusUpdate?: (object: T, old: T, context: StrategyContext) => FieldError[];

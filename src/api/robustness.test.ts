@@ -30,6 +30,8 @@ function exercise(definition: (typeof builtInResources)[number], object: KubeObj
   for (const error of errors) assert.match(fieldErrorText(error), /^\S.*: \S/);
   strategy.prepareForUpdate?.(made, old, testContext());
   strategy.prepareForStatusUpdate?.(made, old, testContext());
+  strategy.warnings?.(made);
+  strategy.statusWarnings?.(made);
   row?.(made, 0);
   for (const [field, value] of Object.entries(selectableFields))
     assert.equal(typeof value(made), 'string', field);

@@ -8,6 +8,8 @@ import { descendingPath, invalidEach, optionalName, requiredName, withoutBackste
 export interface SourceHolder {
   readonly name: string;
   readonly persistent: boolean;
+  /** The volume is that of pods to be made. */
+  readonly inTemplate?: boolean;
 }
 
 export type SourceRule<Source> = (path: FieldPath, source: Source, holder: SourceHolder) => FieldError[];

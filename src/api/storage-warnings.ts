@@ -1,24 +1,28 @@
+import { FieldPath } from '#machinery/field.ts';
 import { Quantity } from '#machinery/quantity.ts';
-import type { StrategyContext } from './definition.ts';
 import type {
   PersistentVolume,
   PersistentVolumeClaim,
   PersistentVolumeClaimSpec,
 } from './generated/types/core.v1.ts';
+import { nodeTermWarnings } from './node-label-warnings.ts';
 import { betaStorageClassAnnotation } from './storage-text.ts';
 
 const classWarning = 'deprecated since v1.8; use "storageClassName" attribute instead';
 const recycleWarning =
   'The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.';
-const deprecatedSources: readonly (readonly [keyof NonNullable<PersistentVolume['spec']>, string])[] = [
+/** By the source's field, in upstream's order; one is spelled as upstream's path has it. */
+const deprecatedSources: readonly (readonly [
+  keyof NonNullable<PersistentVolume['spec']>,
+  warning: string,
+  path?: string,
+])[] = [
+  ['cephfs', 'deprecated in v1.28, non-functional in v1.31+'],
   ['photonPersistentDisk', 'deprecated in v1.11, non-functional in v1.16+'],
   ['scaleIO', 'deprecated in v1.16, non-functional in v1.22+'],
-  ['storageos', 'deprecated in v1.22, non-functional in v1.25+'],
+  ['storageos', 'deprecated in v1.22, non-functional in v1.25+', 'storageOS'],
   ['glusterfs', 'deprecated in v1.25, non-functional in v1.26+'],
   ['rbd', 'deprecated in v1.28, non-functional in v1.31+'],
-  ['cephfs', 'deprecated in v1.28, non-functional in v1.31+'],
-  ['quobyte', 'deprecated in v1.22, non-functional in v1.25+'],
-  ['flocker', 'deprecated in v1.22, non-functional in v1.25+'],
 ];
 
 function fractional(amount: string | undefined): boolean {
@@ -36,27 +40,31 @@ export function claimSpecWarnings(path: string, spec: PersistentVolumeClaimSpec 
   });
 }
 
-function warnOfAnnotation(
-  { annotations }: { annotations?: Readonly<Record<string, string>> },
-  context: StrategyContext,
-): void {
-  if (annotations?.[betaStorageClassAnnotation] === undefined) return;
-  context.warn(`metadata.annotations[${betaStorageClassAnnotation}]: ${classWarning}`);
+type Annotated = { readonly annotations?: Readonly<Record<string, string>> };
+
+function annotationWarnings({ annotations }: Annotated): string[] {
+  if (annotations?.[betaStorageClassAnnotation] === undefined) return [];
+  return [`metadata.annotations[${betaStorageClassAnnotation}]: ${classWarning}`];
 }
 
-/** Warnings of what a claim holds that is deprecated or likely a mistake. */
-export function warnOfClaim({ metadata, spec }: PersistentVolumeClaim, context: StrategyContext): void {
-  warnOfAnnotation(metadata, context);
-  for (const warning of claimSpecWarnings('spec', spec)) context.warn(warning);
+/** What a claim holds that is deprecated or likely a mistake. */
+export function claimWarnings({ metadata, spec }: PersistentVolumeClaim): string[] {
+  return [...annotationWarnings(metadata), ...claimSpecWarnings('spec', spec)];
 }
+
+const termsPath = FieldPath.of('spec', 'nodeAffinity', 'required', 'nodeSelectorTerms');
 
 /** The same of a volume. */
-export function warnOfVolume({ metadata, spec }: PersistentVolume, context: StrategyContext): void {
-  warnOfAnnotation(metadata, context);
-  if (spec?.persistentVolumeReclaimPolicy === 'Recycle') {
-    context.warn(`spec.persistentVolumeReclaimPolicy: ${recycleWarning}`);
-  }
-  for (const [name, warning] of deprecatedSources) {
-    if (spec?.[name] !== undefined) context.warn(`spec.${name}: ${warning}`);
-  }
+export function volumeWarnings({ metadata, spec }: PersistentVolume): string[] {
+  const isRecycled = spec?.persistentVolumeReclaimPolicy === 'Recycle';
+  return [
+    ...annotationWarnings(metadata),
+    ...(isRecycled ? [`spec.persistentVolumeReclaimPolicy: ${recycleWarning}`] : []),
+    ...(spec?.nodeAffinity?.required?.nodeSelectorTerms ?? []).flatMap((term, i) =>
+      nodeTermWarnings(termsPath.index(i), term),
+    ),
+    ...deprecatedSources.flatMap(([name, warning, shown]) =>
+      spec?.[name] === undefined ? [] : [`spec.${shown ?? name}: ${warning}`],
+    ),
+  ];
 }

@@ -25,6 +25,14 @@ export function createErrors(definition: ResourceDefinition, object: KubeObject)
   return (definition.strategy.validate?.(made, testContext()) ?? []).map(fieldErrorText);
 }
 
+/** What a creation is warned of. */
+export function createWarnings(definition: ResourceDefinition, object: KubeObject): string[] {
+  const context = testContext();
+  const made = created(definition, object);
+  definition.strategy.validate?.(made, context);
+  return [...context.warnings, ...(definition.strategy.warnings?.(made) ?? [])];
+}
+
 /** The errors of an update from one object to another, both given as a client would write them. */
 export function updateErrors<T extends KubeObject>(
   definition: ResourceDefinition,

@@ -13,7 +13,7 @@ import { defineResource } from '../definition.ts';
 import type { DaemonSet, DaemonSetSpec } from '../generated/types/apps.v1.ts';
 import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { warnOfChange, warnOfTemplate } from '../core/pod/warnings.ts';
+import { workloadWarnings } from '../core/pod/warnings.ts';
 import { nonNegative } from '../validation.ts';
 import {
   isZero,
@@ -93,16 +93,15 @@ export const daemonSetResource = defineResource<DaemonSet>({
   statusSubresource: true,
   strategy: {
     setDefaults,
-    prepareForCreate: (object, context) => {
+    prepareForCreate: object => {
       object.status = {
         currentNumberScheduled: 0,
         numberMisscheduled: 0,
         desiredNumberScheduled: 0,
         numberReady: 0,
       };
-      warnOfTemplate(object.spec?.template, 'spec.template', context);
     },
-    prepareForUpdate: warnOfChange,
+    warnings: workloadWarnings,
     validate,
     validateUpdate: validateSelectorUpdate,
     validateStatusUpdate: (object, old) => [

@@ -8,12 +8,12 @@ import {
   templateColumns,
   wideColumn,
 } from '../columns.ts';
-import { type StrategyContext, defineResource } from '../definition.ts';
+import { defineResource } from '../definition.ts';
 import type { Deployment, DeploymentSpec } from '../generated/types/apps.v1.ts';
 import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { warnOfChange, warnOfName, warnOfTemplate } from '../core/pod/warnings.ts';
+import { namedWorkloadWarnings } from '../core/pod/warnings.ts';
 import { nonNegative } from '../validation.ts';
 import {
   isZero,
@@ -44,9 +44,8 @@ const path = FieldPath.of('spec');
 const counts = ['updatedReplicas', 'readyReplicas', 'availableReplicas'];
 
 /** A change of annotations counts as a version too: the controller copies them to its ReplicaSets. */
-function prepareForUpdate(object: Deployment, old: Deployment, context: StrategyContext): void {
+function prepareForUpdate(object: Deployment, old: Deployment): void {
   const { metadata } = object;
-  warnOfChange(object, old, context);
   if (deepEqual(metadata.annotations, old.metadata.annotations)) return;
   metadata.generation = (old.metadata.generation ?? 0) + 1;
 }
@@ -108,12 +107,11 @@ export const deploymentResource = defineResource<Deployment>({
   },
   strategy: {
     setDefaults,
-    prepareForCreate: (object, context) => {
+    prepareForCreate: object => {
       object.status = {};
-      warnOfName(object.metadata.name, context);
-      warnOfTemplate(object.spec?.template, 'spec.template', context);
     },
     prepareForUpdate,
+    warnings: namedWorkloadWarnings,
     validate,
     validateUpdate: validateSelectorUpdate,
     validateStatusUpdate: (object, old) => [

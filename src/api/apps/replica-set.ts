@@ -12,7 +12,7 @@ import { defineResource } from '../definition.ts';
 import type { ReplicaSet } from '../generated/types/apps.v1.ts';
 import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { warnOfChange, warnOfTemplate } from '../core/pod/warnings.ts';
+import { namedWorkloadWarnings } from '../core/pod/warnings.ts';
 import { nonNegative } from '../validation.ts';
 import { validateReplicaCounts, validateSelectorUpdate, validateWorkload } from '../workload-validation.ts';
 
@@ -47,11 +47,10 @@ export const replicaSetResource = defineResource<ReplicaSet>({
   },
   strategy: {
     setDefaults,
-    prepareForCreate: (object, context) => {
+    prepareForCreate: object => {
       object.status = { replicas: 0 };
-      warnOfTemplate(object.spec?.template, 'spec.template', context);
     },
-    prepareForUpdate: warnOfChange,
+    warnings: namedWorkloadWarnings,
     validate,
     validateUpdate: validateSelectorUpdate,
     validateStatusUpdate: ({ status }) => validateReplicaCounts({ ...status }, counts),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StatefulSet, StatefulSetSpec } from '../generated/types/apps.v1.ts';
-import { createErrors, created, updateErrors } from '../testing.ts';
+import { createErrors, createWarnings, created, updateErrors } from '../testing.ts';
 import { statefulSetResource } from './stateful-set.ts';
 
 const statefulSet = (spec: Partial<StatefulSetSpec> = {}): StatefulSet => ({
@@ -54,4 +54,19 @@ test('a service has a name, but the one that was there before', () => {
   );
   assert.deepEqual(createErrors(statefulSetResource, named('')), []);
   assert.deepEqual(updateErrors(statefulSetResource, named('A.b'), named('A.b')), []);
+});
+
+test('a negative limit of its history is warned of, with what its template is', () => {
+  const template = (grace: number) => ({
+    metadata: { labels: { app: 's' } },
+    spec: { terminationGracePeriodSeconds: grace, containers: [{ name: 'c', image: 'i:1' }] },
+  });
+  const history =
+    'spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended';
+  const odd = statefulSet({ revisionHistoryLimit: -1, template: template(-1) });
+  assert.deepEqual(createWarnings(statefulSetResource, odd), [
+    'spec.template.spec.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1',
+    history,
+  ]);
+  assert.deepEqual(statefulSetResource.strategy.warnings!(odd, odd), [history]);
 });

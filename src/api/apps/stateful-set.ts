@@ -5,7 +5,7 @@ import { setClaimDefaults } from '../core/persistent-volume-claim.ts';
 import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { warnOfChange, warnOfTemplate } from '../core/pod/warnings.ts';
+import { workloadWarnings } from '../core/pod/warnings.ts';
 import { checkDns1123Label } from '#machinery/names.ts';
 import { nonNegative, optionalName, requiredOneOf } from '../validation.ts';
 import {
@@ -114,6 +114,12 @@ function validateUpdate({ spec }: StatefulSet, { spec: old }: StatefulSet): Fiel
   return [fieldError.forbidden(path, detail)];
 }
 
+function historyWarnings({ spec }: StatefulSet): string[] {
+  if ((spec?.revisionHistoryLimit ?? 0) >= 0) return [];
+  const advice = 'a negative value retains all historical revisions; a value >= 0 is recommended';
+  return [`spec.revisionHistoryLimit: ${advice}`];
+}
+
 export const statefulSetResource = defineResource<StatefulSet>({
   group: 'apps',
   versions: [{ version: 'v1', schema: 'io.k8s.api.apps.v1.StatefulSet' }],
@@ -131,11 +137,10 @@ export const statefulSetResource = defineResource<StatefulSet>({
   },
   strategy: {
     setDefaults,
-    prepareForCreate: (object, context) => {
+    prepareForCreate: object => {
       object.status = { replicas: 0, availableReplicas: 0 };
-      warnOfTemplate(object.spec?.template, 'spec.template', context);
     },
-    prepareForUpdate: warnOfChange,
+    warnings: (object, old) => [...workloadWarnings(object, old), ...historyWarnings(object)],
     validate,
     validateUpdate,
     validateStatusUpdate: (object, old) => [

@@ -9,15 +9,16 @@ import {
   templateColumns,
   wideColumn,
 } from '../columns.ts';
-import { type StrategyContext, defineResource } from '../definition.ts';
+import { defineResource } from '../definition.ts';
 import type { CronJob, CronJobSpec } from '../generated/types/batch.v1.ts';
 import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { deepEqual } from '#base/equal.ts';
-import { warnOfName, warnOfTemplate } from '../core/pod/warnings.ts';
+import { nameWarnings } from '../core/pod/warnings.ts';
 import { checkCronSchedule } from '../cron-schedule.ts';
 import { nonNegative, requiredOneOf } from '../validation.ts';
 import { validateJobSpec } from './job/validation.ts';
+import { jobSpecWarnings } from './job/warnings.ts';
 
 function suspendText(suspend: boolean | undefined): string {
   if (suspend === undefined) return '<unset>';
@@ -111,8 +112,12 @@ function validate({ metadata, spec }: CronJob): FieldError[] {
   return errors;
 }
 
-function warnOfJobs({ spec }: CronJob, context: StrategyContext): void {
-  warnOfTemplate(spec?.jobTemplate?.spec?.template, 'spec.jobTemplate.spec.template', context);
+function warnings({ metadata, spec }: CronJob, old?: CronJob): string[] {
+  if (old && deepEqual(spec, old.spec)) return [];
+  return [
+    ...(old ? [] : nameWarnings(metadata.name)),
+    ...jobSpecWarnings('spec.jobTemplate.spec', spec?.jobTemplate?.spec),
+  ];
 }
 
 export const cronJobResource = defineResource<CronJob>({
@@ -127,14 +132,10 @@ export const cronJobResource = defineResource<CronJob>({
   statusSubresource: true,
   strategy: {
     setDefaults,
-    prepareForCreate: (object, context) => {
+    prepareForCreate: object => {
       object.status = {};
-      warnOfName(object.metadata.name, context);
-      warnOfJobs(object, context);
     },
-    prepareForUpdate: (object, old, context) => {
-      if (!deepEqual(object.spec, old.spec)) warnOfJobs(object, context);
-    },
+    warnings,
     validate,
   },
   columns: [

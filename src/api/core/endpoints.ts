@@ -9,6 +9,7 @@ import {
   checkPortNumber,
   checkQualifiedName,
 } from '#machinery/names.ts';
+import { ipWarnings } from '../address-warnings.ts';
 import { validateAddressScope } from '../address-validation.ts';
 import { definedName, invalidEach, optionalName, requiredOneOf } from '../validation.ts';
 
@@ -77,6 +78,18 @@ function validate(object: Endpoints): FieldError[] {
   );
 }
 
+/** The addresses of what a controller of our own writes are those of pods, which have been looked at. */
+function warnings({ metadata, subsets }: Endpoints): string[] {
+  if (metadata.labels?.['endpoints.kubernetes.io/managed-by'] === 'endpoint-controller') return [];
+  return (subsets ?? []).flatMap((subset, i) =>
+    (['addresses', 'notReadyAddresses'] as const).flatMap(name =>
+      (subset[name] ?? []).flatMap(({ ip }, j) =>
+        ipWarnings(FieldPath.of('subsets').index(i).child(name).index(j).child('ip'), ip),
+      ),
+    ),
+  );
+}
+
 export const endpointsResource = defineResource<Endpoints>({
   group: '',
   versions: [
@@ -91,7 +104,7 @@ export const endpointsResource = defineResource<Endpoints>({
   singular: 'endpoints',
   shortNames: ['ep'],
   namespaced: true,
-  strategy: { allowCreateOnUpdate: true, generation: false, setDefaults, validate },
+  strategy: { allowCreateOnUpdate: true, generation: false, setDefaults, validate, warnings },
   columns: [nameColumn, column('Endpoints'), ageColumn],
   row: (object, nowMs) => [object.metadata.name, endpointsText(object), age(object, nowMs)],
 });

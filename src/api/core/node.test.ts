@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Node } from '../generated/types/core.v1.ts';
-import { createErrors, updateErrors } from '../testing.ts';
+import { createErrors, createWarnings, updateErrors } from '../testing.ts';
 import { nodeResource } from './node.ts';
 
 const node = (more: Partial<Node> = {}): Node => ({
@@ -47,5 +47,14 @@ test('a pod range is set once', () => {
   assert.deepEqual(updateErrors(nodeResource, node(), old), []);
   assert.deepEqual(updateErrors(nodeResource, old, node({ spec: { podCIDRs: ['10.2.0.0/24'] } })), [
     'spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid',
+  ]);
+});
+
+test('what has no meaning any more is warned of', () => {
+  const spec = { configSource: {}, externalID: 'x', podCIDRs: ['2001:DB8::/64'] };
+  assert.deepEqual(createWarnings(nodeResource, node({ spec })), [
+    'spec.configSource: the feature is removed',
+    'spec.externalID: this field is deprecated, and is unused by Kubernetes',
+    'spec.podCIDRs[0]: IPv6 CIDR value "2001:DB8::/64" should be in RFC 5952 canonical format ("2001:db8::/64")',
   ]);
 });

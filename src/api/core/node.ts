@@ -8,6 +8,7 @@ import { validateLabelName } from '#machinery/metadata.ts';
 import { checkLabelValue } from '#machinery/names.ts';
 import { validateResourceAmount } from './pod/validate-resources.ts';
 import { taintEffects } from './pod/validate-scheduling.ts';
+import { cidrWarnings } from '../address-warnings.ts';
 import { duplicates, invalidEach, requiredOneOf } from '../validation.ts';
 
 const rolePrefix = 'node-role.kubernetes.io/';
@@ -109,6 +110,16 @@ function validateStatusUpdate(object: Node): FieldError[] {
   return errors;
 }
 
+function warnings({ spec: given }: Node): string[] {
+  const removed = given?.configSource !== undefined;
+  const unused = Boolean(given?.externalID);
+  return [
+    ...(removed ? ['spec.configSource: the feature is removed'] : []),
+    ...(unused ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
+    ...(given?.podCIDRs ?? []).flatMap((cidr, i) => cidrWarnings(spec.child('podCIDRs').index(i), cidr)),
+  ];
+}
+
 export const nodeResource = defineResource<Node>({
   group: '',
   versions: [{ version: 'v1', schema: 'io.k8s.api.core.v1.Node' }],
@@ -132,6 +143,7 @@ export const nodeResource = defineResource<Node>({
     validate,
     validateUpdate,
     validateStatusUpdate,
+    warnings,
   },
   selectableFields: {
     'spec.unschedulable': object => String(object.spec?.unschedulable ?? false),

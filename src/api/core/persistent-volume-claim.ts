@@ -1,12 +1,12 @@
 import { age, ageColumn, column, nameColumn, wideColumn } from '../columns.ts';
-import { type StrategyContext, defineResource } from '../definition.ts';
+import { defineResource } from '../definition.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../generated/types/core.v1.ts';
 import { accessModesText, betaStorageClassAnnotation } from '../storage-text.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { Quantity } from '#machinery/quantity.ts';
 import { validateClaimSpec, validateStorageResourceName } from '../claim-spec-validation.ts';
-import { warnOfClaim } from '../storage-warnings.ts';
+import { claimWarnings } from '../storage-warnings.ts';
 import { immutable } from '../validation.ts';
 
 /** Also the defaults of a claim that stands in a StatefulSet. */
@@ -38,8 +38,7 @@ function mirrorSources(spec: PersistentVolumeClaimSpec): void {
   }
 }
 
-function prepareForCreate(object: PersistentVolumeClaim, context: StrategyContext): void {
-  warnOfClaim(object, context);
+function prepareForCreate(object: PersistentVolumeClaim): void {
   object.status = { phase: 'Pending' };
   if (object.spec) mirrorSources(object.spec);
 }
@@ -150,7 +149,7 @@ export const persistentVolumeClaimResource = defineResource<PersistentVolumeClai
     generation: false,
     setDefaults: setClaimDefaults,
     prepareForCreate,
-    prepareForUpdate: (object, _old, context) => warnOfClaim(object, context),
+    warnings: claimWarnings,
     validate: (object, _context, old) => validateClaimSpec(path, object.spec, old?.spec),
     validateUpdate,
     validateStatusUpdate,

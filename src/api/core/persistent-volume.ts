@@ -3,7 +3,7 @@ import { type StrategyContext, defineResource } from '../definition.ts';
 import type { PersistentVolume } from '../generated/types/core.v1.ts';
 import { accessModesText, betaStorageClassAnnotation } from '../storage-text.ts';
 import { toRfc3339 } from '#base/clock.ts';
-import { warnOfVolume } from '../storage-warnings.ts';
+import { volumeWarnings } from '../storage-warnings.ts';
 import { validatePersistentVolume, validatePersistentVolumeUpdate } from '../persistent-volume-validation.ts';
 
 function setDefaults(object: PersistentVolume): void {
@@ -36,11 +36,10 @@ export const persistentVolumeResource = defineResource<PersistentVolume>({
   strategy: {
     generation: false,
     setDefaults,
-    prepareForCreate: (object, context) => {
-      object.status = { phase: 'Pending', lastPhaseTransitionTime: toRfc3339(context.nowMs) };
-      warnOfVolume(object, context);
+    prepareForCreate: (object, { nowMs }) => {
+      object.status = { phase: 'Pending', lastPhaseTransitionTime: toRfc3339(nowMs) };
     },
-    prepareForUpdate: (object, _old, context) => warnOfVolume(object, context),
+    warnings: volumeWarnings,
     prepareForStatusUpdate,
     validate: validatePersistentVolume,
     validateUpdate: validatePersistentVolumeUpdate,

@@ -3,7 +3,7 @@ import { defineResource } from '../definition.ts';
 import type { PodTemplate } from '../generated/types/core.v1.ts';
 import { setPodTemplateDefaults } from './pod/defaults.ts';
 import { FieldPath } from '#machinery/field.ts';
-import { warnOfTemplate } from './pod/warnings.ts';
+import { templateWarnings } from './pod/warnings.ts';
 import { validatePodTemplate } from './pod/validate-spec.ts';
 
 export const podTemplateResource = defineResource<PodTemplate>({
@@ -15,8 +15,7 @@ export const podTemplateResource = defineResource<PodTemplate>({
   namespaced: true,
   strategy: {
     setDefaults: object => setPodTemplateDefaults(object.template),
-    prepareForCreate: (object, context) => warnOfTemplate(object.template, 'template', context),
-    prepareForUpdate: (object, _old, context) => warnOfTemplate(object.template, 'template', context),
+    warnings: object => templateWarnings('template', object.template),
     validate: object => validatePodTemplate(FieldPath.of('template'), object.template),
     generation: true,
     returnDeletedObject: true,

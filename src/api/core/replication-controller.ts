@@ -11,7 +11,7 @@ import {
 import { defineResource } from '../definition.ts';
 import type { ReplicationController } from '../generated/types/core.v1.ts';
 import { setPodTemplateDefaults } from './pod/defaults.ts';
-import { warnOfChange, warnOfName, warnOfTemplate } from './pod/warnings.ts';
+import { namedWorkloadWarnings } from './pod/warnings.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { nonNegative } from '../validation.ts';
 import { validateReplicaCounts, validateRunningTemplate } from '../workload-validation.ts';
@@ -59,12 +59,10 @@ export const replicationControllerResource = defineResource<ReplicationControlle
   },
   strategy: {
     setDefaults,
-    prepareForCreate: (object, context) => {
+    prepareForCreate: object => {
       object.status = { replicas: 0 };
-      warnOfName(object.metadata.name, context);
-      warnOfTemplate(object.spec?.template, 'spec.template', context);
     },
-    prepareForUpdate: warnOfChange,
+    warnings: namedWorkloadWarnings,
     validate,
     validateStatusUpdate: ({ status }) => validateReplicaCounts({ ...status }, counts),
     defaultPropagation: 'Orphan',

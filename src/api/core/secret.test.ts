@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Secret } from '../generated/types/core.v1.ts';
-import { createErrors, created, updateErrors } from '../testing.ts';
+import { createErrors, createWarnings, created, updateErrors } from '../testing.ts';
 import { secretResource } from './secret.ts';
 
 const secret = (more: Partial<Secret> = {}): Secret => ({
@@ -59,5 +59,12 @@ test('type and immutable data do not change', () => {
   ]);
   assert.deepEqual(updateErrors(secretResource, secret(), secret({ type: 'x' })), [
     'type: Invalid value: "x": field is immutable',
+  ]);
+});
+
+test('a certificate that is none is warned of', () => {
+  const pair = secret({ type: 'kubernetes.io/tls', data: { 'tls.crt': 'eA==', 'tls.key': 'eA==' } });
+  assert.deepEqual(createWarnings(secretResource, pair), [
+    'tls: failed to find any PEM data in certificate input',
   ]);
 });

@@ -3,6 +3,7 @@ import { defineResource } from '../definition.ts';
 import type { Secret } from '../generated/types/core.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { dataBytesMax, decodedBytes, validateDataKeys, validateImmutableData } from '../data-validation.ts';
+import { tlsPairProblem } from '../tls-pair.ts';
 import { immutable } from '../validation.ts';
 
 /** stringData is a way to write data, never stored. */
@@ -62,6 +63,14 @@ function validate(object: Secret): FieldError[] {
   ];
 }
 
+/** A server's certificate whose key is another's, or that is none. */
+function warnings({ type, data = {} }: Secret): string[] {
+  if (type !== 'kubernetes.io/tls') return [];
+  const text = (key: string) => new TextDecoder().decode(Uint8Array.fromBase64(data[key] ?? ''));
+  const problem = tlsPairProblem(text('tls.crt'), text('tls.key'));
+  return problem === undefined ? [] : [problem];
+}
+
 export const secretResource = defineResource<Secret>({
   group: '',
   versions: [{ version: 'v1', schema: 'io.k8s.api.core.v1.Secret' }],
@@ -72,6 +81,7 @@ export const secretResource = defineResource<Secret>({
   strategy: {
     setDefaults,
     validate,
+    warnings,
     validateUpdate: (object, old) => [
       ...immutable(FieldPath.of('type'), object.type, old.type),
       ...validateImmutableData(object, old, ['data']),

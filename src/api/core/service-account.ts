@@ -2,6 +2,23 @@ import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { ServiceAccount } from '../generated/types/core.v1.ts';
 
+const mountableAnnotation = 'kubernetes.io/enforce-mountable-secrets';
+
+/** An account's secrets are of its own namespace: no more than their names is kept. */
+function keepNames({ secrets }: ServiceAccount): void {
+  secrets?.forEach(({ name }, i) => {
+    secrets[i] = name === undefined ? {} : { name };
+  });
+}
+
+function warnings({ metadata }: ServiceAccount, old?: ServiceAccount): string[] {
+  const isSet = (object?: ServiceAccount) =>
+    object?.metadata.annotations?.[mountableAnnotation] !== undefined;
+  if (metadata.annotations?.[mountableAnnotation] === undefined || isSet(old)) return [];
+  const advice = 'prefer separate namespaces to isolate access to mounted secrets';
+  return [`metadata.annotations[${mountableAnnotation}]: deprecated in v1.32+; ${advice}`];
+}
+
 export const serviceAccountResource = defineResource<ServiceAccount>({
   group: '',
   versions: [{ version: 'v1', schema: 'io.k8s.api.core.v1.ServiceAccount' }],
@@ -19,7 +36,13 @@ export const serviceAccountResource = defineResource<ServiceAccount>({
       verbs: ['create'],
     },
   ],
-  strategy: { allowUnconditionalUpdate: false, returnDeletedObject: true },
+  strategy: {
+    allowUnconditionalUpdate: false,
+    prepareForCreate: keepNames,
+    prepareForUpdate: keepNames,
+    warnings,
+    returnDeletedObject: true,
+  },
   columns: [nameColumn, column('Secrets'), ageColumn],
   row: (object, nowMs) => [object.metadata.name, object.secrets?.length ?? 0, age(object, nowMs)],
 });

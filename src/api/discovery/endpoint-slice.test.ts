@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EndpointSlice } from '../generated/types/discovery.v1.ts';
-import { createErrors, created, updateErrors } from '../testing.ts';
+import { createErrors, createWarnings, created, updateErrors } from '../testing.ts';
 import { endpointSliceResource } from './endpoint-slice.ts';
 
 const slice = (more: Partial<EndpointSlice> = {}): EndpointSlice => ({
@@ -69,4 +69,24 @@ test('a name is of two labels, and hints are few, each once', () => {
   assert.deepEqual(hinted(...'abcdefghi'), [
     'endpoints[0].hints.forZones: Too many: 9: must have at most 8 items',
   ]);
+});
+
+test('addresses of what others write are warned of', () => {
+  const warningsOf = (managedBy: string) =>
+    createWarnings(
+      endpointSliceResource,
+      slice({
+        metadata: {
+          name: 's',
+          namespace: 'd',
+          labels: { 'endpointslice.kubernetes.io/managed-by': managedBy },
+        },
+        addressType: 'IPv6',
+        endpoints: [{ addresses: ['2001:DB8::1'] }],
+      }),
+    );
+  assert.deepEqual(warningsOf('me'), [
+    'endpoints[0].addresses[0]: IPv6 address "2001:DB8::1" should be in RFC 5952 canonical format ("2001:db8::1")',
+  ]);
+  assert.deepEqual(warningsOf('endpointslice-controller.k8s.io'), []);
 });

@@ -1,5 +1,5 @@
 import { age, ageColumn, column, listText, nameColumn } from '../columns.ts';
-import { type StrategyContext, defineResource } from '../definition.ts';
+import { defineResource } from '../definition.ts';
 import type {
   Endpoint,
   EndpointHints,
@@ -16,6 +16,7 @@ import {
   checkQualifiedName,
 } from '#machinery/names.ts';
 import { validateAddressScope } from '../address-validation.ts';
+import { ipWarnings } from '../address-warnings.ts';
 import { validateLabels } from '#machinery/metadata.ts';
 import {
   definedName,
@@ -144,8 +145,15 @@ function validate({ addressType, ...slice }: EndpointSlice): FieldError[] {
   return [...errors, ...validatePorts(slice.ports ?? [])];
 }
 
-function warnOfAddresses({ addressType }: EndpointSlice, context: StrategyContext): void {
-  if (addressType === 'FQDN') context.warn('addressType: FQDN endpoints are deprecated');
+const ownManagers = ['endpointslice-controller.k8s.io', 'endpointslicemirroring-controller.k8s.io'];
+
+/** The addresses of what a controller of our own writes are those of pods and Endpoints, which have been looked at. */
+function warnings({ addressType, endpoints, metadata }: EndpointSlice): string[] {
+  if (addressType === 'FQDN') return ['addressType: FQDN endpoints are deprecated'];
+  if (ownManagers.includes(metadata.labels?.['endpointslice.kubernetes.io/managed-by'] ?? '')) return [];
+  return (endpoints ?? []).flatMap(({ addresses }, i) =>
+    (addresses ?? []).flatMap((address, j) => ipWarnings(path.index(i).child('addresses').index(j), address)),
+  );
 }
 
 export const endpointSliceResource = defineResource<EndpointSlice>({
@@ -158,8 +166,7 @@ export const endpointSliceResource = defineResource<EndpointSlice>({
   strategy: {
     generation: true,
     setDefaults,
-    prepareForCreate: warnOfAddresses,
-    prepareForUpdate: (object, _old, context) => warnOfAddresses(object, context),
+    warnings,
     validate,
     validateUpdate: (object, old) =>
       immutable(FieldPath.of('addressType'), object.addressType, old.addressType),

@@ -176,13 +176,15 @@ export const ingressResource = defineResource<Ingress>({
   namespaced: true,
   statusSubresource: true,
   strategy: {
-    prepareForCreate: (object, context) => {
+    prepareForCreate: object => {
       object.status = { loadBalancer: {} };
-      if (object.metadata.annotations?.[classAnnotation] === undefined) return;
-      context.warn(
-        `annotation ${JSON.stringify(classAnnotation)} is deprecated, please use 'spec.ingressClassName' instead`,
-      );
     },
+    warnings: ({ metadata }, old) =>
+      old || metadata.annotations?.[classAnnotation] === undefined
+        ? []
+        : [
+            `annotation ${JSON.stringify(classAnnotation)} is deprecated, please use 'spec.ingressClassName' instead`,
+          ],
     validate,
     validateStatusUpdate,
   },

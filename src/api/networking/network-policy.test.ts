@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { NetworkPolicy, NetworkPolicySpec } from '../generated/types/networking.v1.ts';
-import { createErrors, created } from '../testing.ts';
+import { createErrors, createWarnings, created } from '../testing.ts';
 import { networkPolicyResource } from './network-policy.ts';
 
 const policy = (spec: Partial<NetworkPolicySpec> = {}): NetworkPolicy => ({
@@ -38,4 +38,19 @@ test('a range of ports starts at a number', () => {
     createErrors(networkPolicyResource, policy({ ingress: [{ ports: [{ port: 1, endPort: 70_000 }] }] })),
     ['spec.ingress[0].ports[0].endPort: Invalid value: 70000: must be between 1 and 65535, inclusive'],
   );
+});
+
+test('networks that are not canonical are warned of', () => {
+  const ipBlock = { cidr: '2001:DB8::/32', except: ['2001:DB8:1::/48'] };
+  const warning = (at: string, text: string) =>
+    `spec.${at}: IPv6 CIDR value "${text}" should be in RFC 5952 canonical format ("${text.toLowerCase()}")`;
+  const rules = {
+    ingress: [{ from: [{ ipBlock }] }],
+    egress: [{ to: [{ ipBlock: { cidr: ipBlock.cidr } }] }],
+  };
+  assert.deepEqual(createWarnings(networkPolicyResource, policy(rules)), [
+    warning('ingress[0].from[0].ipBlock.cidr', '2001:DB8::/32'),
+    warning('ingress[0].from[0].ipBlock.except[0]', '2001:DB8:1::/48'),
+    warning('egress[0].to[0].ipBlock.cidr', '2001:DB8::/32'),
+  ]);
 });

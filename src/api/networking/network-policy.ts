@@ -11,6 +11,7 @@ import type {
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { cidrContains, checkLegacyCidr, parseCidrSloppy } from '#machinery/ip.ts';
 import { checkPortNumber } from '#machinery/names.ts';
+import { cidrWarnings } from '../address-warnings.ts';
 import { invalidEach, optionalOneOf, portNumberOrName } from '../validation.ts';
 
 function setDefaults({ spec }: NetworkPolicy): void {
@@ -103,6 +104,24 @@ function validate({ spec }: NetworkPolicy): FieldError[] {
   ];
 }
 
+function warnings({ spec }: NetworkPolicy): string[] {
+  const ofPeers = (at: FieldPath, peers: readonly NetworkPolicyPeer[] = []) =>
+    peers.flatMap(({ ipBlock }, i) => {
+      if (!ipBlock) return [];
+      const block = at.index(i).child('ipBlock');
+      return [
+        ...cidrWarnings(block.child('cidr'), ipBlock.cidr),
+        ...(ipBlock.except ?? []).flatMap((hole, j) => cidrWarnings(block.child('except').index(j), hole)),
+      ];
+    });
+  return [
+    ...(spec?.ingress ?? []).flatMap(({ from }, i) =>
+      ofPeers(path.child('ingress').index(i).child('from'), from),
+    ),
+    ...(spec?.egress ?? []).flatMap(({ to }, i) => ofPeers(path.child('egress').index(i).child('to'), to)),
+  ];
+}
+
 export const networkPolicyResource = defineResource<NetworkPolicy>({
   group: 'networking.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.networking.v1.NetworkPolicy' }],
@@ -111,7 +130,7 @@ export const networkPolicyResource = defineResource<NetworkPolicy>({
   singular: 'networkpolicy',
   shortNames: ['netpol'],
   namespaced: true,
-  strategy: { generation: true, setDefaults, validate },
+  strategy: { generation: true, setDefaults, validate, warnings },
   columns: [nameColumn, column('Pod-Selector'), ageColumn],
   row: (object, nowMs) => [
     object.metadata.name,

@@ -7,6 +7,7 @@ import { validateLabels } from '#machinery/metadata.ts';
 import { validateRequirements } from '../core/pod/validate-resources.ts';
 import { validateTolerations } from '../core/pod/validate-scheduling.ts';
 import { checkDns1123Label } from '#machinery/names.ts';
+import { nodeLabelWarnings } from '../node-label-warnings.ts';
 import { immutable, requiredName } from '../validation.ts';
 
 const path = FieldPath.of('scheduling');
@@ -31,6 +32,10 @@ export const runtimeClassResource = defineResource<RuntimeClass>({
           : [],
       ),
     ],
+    warnings: ({ scheduling }) =>
+      Object.keys(scheduling?.nodeSelector ?? {}).flatMap(key =>
+        nodeLabelWarnings(path.child('nodeSelector'), key),
+      ),
     validateUpdate: (object, old) => immutable(FieldPath.of('handler'), object.handler, old.handler),
   },
   columns: [nameColumn, column('Handler'), ageColumn],

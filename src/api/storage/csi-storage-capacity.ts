@@ -3,6 +3,7 @@ import { defineResource } from '../definition.ts';
 import type { CSIStorageCapacity } from '../generated/types/storage.v1.ts';
 import { type FieldError, FieldPath } from '#machinery/field.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
+import { nodeSelectorWarnings } from '../node-label-warnings.ts';
 import { dns1123Subdomain, immutable, nonNegativeQuantity } from '../validation.ts';
 
 function validate(object: CSIStorageCapacity): FieldError[] {
@@ -30,7 +31,13 @@ export const csiStorageCapacityResource = defineResource<CSIStorageCapacity>({
   resource: 'csistoragecapacities',
   singular: 'csistoragecapacity',
   namespaced: true,
-  strategy: { allowUnconditionalUpdate: false, validate, validateUpdate, returnDeletedObject: true },
+  strategy: {
+    allowUnconditionalUpdate: false,
+    validate,
+    validateUpdate,
+    warnings: object => nodeSelectorWarnings(FieldPath.of('nodeTopology'), object.nodeTopology),
+    returnDeletedObject: true,
+  },
   columns: [nameColumn, column('StorageClassName'), column('Capacity')],
   row: object => [object.metadata.name, object.storageClassName, object.capacity ?? '<unset>'],
 });

@@ -6,6 +6,7 @@ import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkQualifiedName } from '#machinery/names.ts';
 import { validateLabelName } from '#machinery/metadata.ts';
 import type { TopologySelectorTerm } from '../generated/types/core.v1.ts';
+import { nodeLabelWarnings } from '../node-label-warnings.ts';
 import { duplicates, immutable, optionalOneOf, requiredName, requiredOneOf } from '../validation.ts';
 
 const defaultAnnotations = [
@@ -89,6 +90,15 @@ function validateUpdate(object: StorageClass, old: StorageClass): FieldError[] {
   ];
 }
 
+function warnings({ allowedTopologies }: StorageClass): string[] {
+  return (allowedTopologies ?? []).flatMap(({ matchLabelExpressions }, i) => {
+    const at = FieldPath.of('allowedTopologies').index(i).child('matchLabelExpressions');
+    return (matchLabelExpressions ?? []).flatMap(({ key }, j) =>
+      nodeLabelWarnings(at.index(j).child('key'), key),
+    );
+  });
+}
+
 export const storageClassResource = defineResource<StorageClass>({
   group: 'storage.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.storage.v1.StorageClass' }],
@@ -97,7 +107,7 @@ export const storageClassResource = defineResource<StorageClass>({
   singular: 'storageclass',
   shortNames: ['sc'],
   namespaced: false,
-  strategy: { setDefaults, validate, validateUpdate, returnDeletedObject: true },
+  strategy: { setDefaults, validate, validateUpdate, warnings, returnDeletedObject: true },
   columns: [
     nameColumn,
     column('Provisioner'),

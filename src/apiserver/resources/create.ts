@@ -71,7 +71,9 @@ async function createOnce(
   const hooks = strategyContext(services, context);
   if (definition.statusSubresource && !strategy.createsStatus) delete (object as { status?: unknown }).status;
   strategy.prepareForCreate?.(object, hooks);
-  validateNew(context, object, context.served.definition.strategy.validate?.(object, hooks) ?? []);
+  const { validate, warnings } = context.served.definition.strategy;
+  validateNew(context, object, validate?.(object, hooks) ?? []);
+  for (const warning of warnings?.(object) ?? []) context.warn(warning);
   const validating = services.admission.validate(admission);
   if (validating) await validating;
   const key = keyOf(context, object.metadata.name!);

@@ -200,6 +200,13 @@ function validate(
   if (errors.length > 0) {
     throw statusError.invalid({ group: definition.group, kind: definition.kind }, name, errors);
   }
+  for (const warning of warningsOf(context, object, old)) context.warn(warning);
+}
+
+function warningsOf({ served, subresource }: WriteContext, object: KubeObject, old: KubeObject) {
+  const { warnings, statusWarnings } = served.definition.strategy;
+  if (subresource === 'status') return statusWarnings?.(object) ?? [];
+  return (subresource === '' && warnings?.(object, old)) || [];
 }
 
 const ratcheted = ['labels', 'annotations', 'ownerReferences', 'finalizers', 'managedFields'] as const;

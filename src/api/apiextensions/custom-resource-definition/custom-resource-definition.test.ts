@@ -5,7 +5,7 @@ import type {
   CustomResourceDefinitionSpec,
   JSONSchemaProps,
 } from '../../generated/types/apiextensions.v1.ts';
-import { createErrors, created, testContext, updateErrors } from '../../testing.ts';
+import { createErrors, createWarnings, created, updateErrors } from '../../testing.ts';
 import { customResourceDefinitionResource } from './definition.ts';
 
 const version = (openAPIV3Schema: JSONSchemaProps = { type: 'object' }, name = 'v1') => ({
@@ -288,10 +288,9 @@ test('a group of the community needs approval', () => {
 });
 
 test('formats that say nothing draw a warning', () => {
-  const context = testContext();
   const schema = field({ type: 'string', format: 'no-such' });
-  customResourceDefinitionResource.strategy.prepareForCreate!(crd({ versions: [version(schema)] }), context);
-  assert.deepEqual(context.warnings, ['unrecognized format "no-such"']);
+  const warnings = createWarnings(customResourceDefinitionResource, crd({ versions: [version(schema)] }));
+  assert.deepEqual(warnings, ['unrecognized format "no-such"']);
 });
 
 test('name, group and scope', () => {

@@ -7,7 +7,7 @@ import {
   validateCrd,
   validateCrdStatus,
   validateCrdUpdate,
-  warnOfFormats,
+  formatWarnings,
 } from './validation.ts';
 
 export const customResourceDefinitionResource = defineResource<CustomResourceDefinition>({
@@ -28,15 +28,12 @@ export const customResourceDefinitionResource = defineResource<CustomResourceDef
   strategy: {
     allowUnconditionalUpdate: false,
     setDefaults: setCrdDefaults,
-    prepareForCreate: (object, context) => {
+    prepareForCreate: object => {
       object.status = { acceptedNames: { kind: '', plural: '' }, conditions: [], storedVersions: [] };
       recordStoredVersion(object);
-      warnOfFormats(object, undefined, context);
     },
-    prepareForUpdate: (object, old, context) => {
-      recordStoredVersion(object);
-      warnOfFormats(object, old, context);
-    },
+    prepareForUpdate: recordStoredVersion,
+    warnings: formatWarnings,
     validate: validateCrd,
     validateUpdate: validateCrdUpdate,
     validateStatusUpdate: validateCrdStatus,

@@ -218,16 +218,12 @@ export function recordStoredVersion(object: CustomResourceDefinition): void {
 }
 
 /** Warns of formats that say nothing, once each; an update of those that are new. */
-export function warnOfFormats(
-  object: CustomResourceDefinition,
-  old: CustomResourceDefinition | undefined,
-  context: StrategyContext,
-): void {
-  if (old && deepEqual(object.spec.versions, old.spec.versions)) return;
+export function formatWarnings(object: CustomResourceDefinition, old?: CustomResourceDefinition): string[] {
+  if (old && deepEqual(object.spec.versions, old.spec.versions)) return [];
   const known = new Set(old ? unknownFormats(old) : []);
-  for (const format of unknownFormats(object)) {
-    if (!known.has(format)) context.warn(`unrecognized format ${JSON.stringify(format)}`);
-  }
+  return unknownFormats(object)
+    .filter(format => !known.has(format))
+    .map(format => `unrecognized format ${JSON.stringify(format)}`);
 }
 
 function unknownFormats({ spec }: CustomResourceDefinition): string[] {

@@ -7,7 +7,7 @@ import type {
   SuccessPolicyRule,
 } from '../../generated/types/batch.v1.ts';
 import type { PodSpec } from '../../generated/types/core.v1.ts';
-import { createErrors, created, updateErrors } from '../../testing.ts';
+import { createErrors, createWarnings, created, updateErrors } from '../../testing.ts';
 import { jobResource } from './definition.ts';
 import { validateJobUpdate } from './validation.ts';
 
@@ -212,4 +212,17 @@ test('an indexed job grows in tandem', () => {
   assert.deepEqual(updateErrors(jobResource, indexed(2, 2), indexed(3, 2)), [
     'spec.completions: Invalid value: 3: can only be modified in tandem with spec.parallelism',
   ]);
+});
+
+test('more indexes than can be followed are warned of', () => {
+  const large = job({ completionMode: 'Indexed', completions: 100_001, parallelism: 10_001 });
+  large.metadata.name = 'a.b';
+  const [name, indexes, ...more] = createWarnings(jobResource, large);
+  assert.match(
+    name!,
+    /^metadata\.name: this is used in Pod names and hostnames, .*\[must not contain dots\]$/,
+  );
+  assert.match(indexes!, /^spec: In Indexed Jobs with a number of completions higher than 10\^5 /);
+  assert.deepEqual(more, []);
+  assert.deepEqual(jobResource.strategy.warnings!(large, large), []);
 });

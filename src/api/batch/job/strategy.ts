@@ -1,7 +1,9 @@
-import type { Strategy, StrategyContext } from '../../definition.ts';
+import { deepEqual } from '#base/equal.ts';
+import type { Strategy } from '../../definition.ts';
 import type { Job } from '../../generated/types/batch.v1.ts';
-import { warnOfChange, warnOfName, warnOfTemplate } from '../../core/pod/warnings.ts';
+import { nameWarnings } from '../../core/pod/warnings.ts';
 import { setJobDefaults } from './defaults.ts';
+import { jobSpecWarnings } from './warnings.ts';
 import { validateJobStatusUpdate } from './validate-status.ts';
 import { validateJob, validateJobUpdate } from './validation.ts';
 
@@ -26,18 +28,22 @@ function generateSelector({ metadata, spec }: Job): void {
   spec.selector.matchLabels = { [controllerUidLabel]: uid, ...spec.selector.matchLabels };
 }
 
-function prepareForCreate(job: Job, context: StrategyContext): void {
+function prepareForCreate(job: Job): void {
   generateSelector(job);
   job.status = {};
-  warnOfName(job.metadata.name, context);
-  warnOfTemplate(job.spec?.template, 'spec.template', context);
+}
+
+/** Of a new job, or of one whose spec changes. */
+function warnings({ metadata, spec }: Job, old?: Job): string[] {
+  if (old && deepEqual(spec, old.spec)) return [];
+  return [...(old ? [] : nameWarnings(metadata.name)), ...jobSpecWarnings('spec', spec)];
 }
 
 /** How jobs are admitted. A client that does not say leaves the pods behind, as batch/v1 always did. */
 export const jobStrategy: Strategy<Job> = {
   setDefaults: setJobDefaults,
   prepareForCreate,
-  prepareForUpdate: warnOfChange,
+  warnings,
   validate: validateJob,
   validateUpdate: validateJobUpdate,
   validateStatusUpdate: validateJobStatusUpdate,

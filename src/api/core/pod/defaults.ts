@@ -94,8 +94,26 @@ export function mirrorServiceAccount(spec: PodSpec): void {
   spec.serviceAccount = name;
 }
 
+/**
+ * What features ask for that are off by default is not kept: bundles of trust (KEP-3257), pods' certificates (KEP-4317),
+ * groups of pods (KEP-4671) and signals to stop with (KEP-4960).
+ */
+function dropDisabled(spec: PodSpec): void {
+  delete spec.schedulingGroup;
+  for (const { projected } of spec.volumes ?? []) {
+    for (const source of projected?.sources ?? []) {
+      delete source.clusterTrustBundle;
+      delete source.podCertificate;
+    }
+  }
+  for (const list of [spec.initContainers, spec.containers, spec.ephemeralContainers]) {
+    for (const { lifecycle } of list ?? []) delete lifecycle?.stopSignal;
+  }
+}
+
 /** Defaults of a pod's spec, in a pod or in a template. */
 export function setPodSpecDefaults(spec: PodSpec): void {
+  dropDisabled(spec);
   spec.dnsPolicy ||= 'ClusterFirst';
   spec.restartPolicy ||= 'Always';
   spec.securityContext ??= {};

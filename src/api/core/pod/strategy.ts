@@ -5,7 +5,7 @@ import { mirrorServiceAccount, setPodDefaults } from './defaults.ts';
 import { knownSpec } from './known-specs.ts';
 import { qosClass } from './qos.ts';
 import { validateEphemeralUpdate, validatePod, validatePodUpdate } from './validate-pod.ts';
-import { warnOfPod } from './warnings.ts';
+import { podStatusWarnings, podWarnings } from './warnings.ts';
 import { validatePodResize } from './validate-resize.ts';
 import { validatePodStatusUpdate } from './validate-status.ts';
 import { mergeLabelKeys } from './label-keys.ts';
@@ -35,12 +35,12 @@ function prepareForUpdate(pod: Pod, old: Pod): void {
   } else delete pod.spec.ephemeralContainers;
 }
 
-/** A new pod is warned of once it is known to be in order, as upstream does. */
+/** A new pod is warned of here, where its spec has been looked up. */
 function validate(pod: Pod, context: StrategyContext, old?: Pod): FieldError[] {
   if (old) return validatePod(pod, old);
   const known = pod.spec && knownSpec(pod.spec);
   const errors = validatePod(pod, undefined, known);
-  if (errors.length === 0) warnOfPod(pod, context, known);
+  if (errors.length === 0) for (const warning of podWarnings(pod, known)) context.warn(warning);
   return errors;
 }
 
@@ -74,6 +74,7 @@ export const podStrategy: Strategy<Pod> = {
   validateUpdate,
   prepareForStatusUpdate,
   validateStatusUpdate: validatePodStatusUpdate,
+  statusWarnings: podStatusWarnings,
   gracePeriodSeconds,
   returnDeletedObject: true,
   generation: true,

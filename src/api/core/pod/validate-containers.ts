@@ -62,8 +62,9 @@ function validatePropagation(path: FieldPath, mount: VolumeMount, container: Any
     errors.push(fieldError.forbidden(path.child('mountPropagation'), detail));
   }
   const at = path.child('recursiveReadOnly');
-  errors.push(...optionalOneOf(at, recursiveReadOnly, ['Disabled', 'Enabled', 'IfPossible']));
-  if (recursiveReadOnly === undefined || recursiveReadOnly === 'Disabled') return errors;
+  if (recursiveReadOnly !== 'Enabled' && recursiveReadOnly !== 'IfPossible') {
+    return [...errors, ...optionalOneOf(at, recursiveReadOnly, ['Disabled', 'Enabled', 'IfPossible'])];
+  }
   if (!readOnly) errors.push(fieldError.forbidden(at, 'may only be specified when readOnly is true'));
   if (mode !== undefined && mode !== 'None') {
     errors.push(
@@ -76,19 +77,9 @@ function validatePropagation(path: FieldPath, mount: VolumeMount, container: Any
 function validateSubPaths(
   path: FieldPath,
   list: FieldPath,
-  mount: VolumeMount,
-  volume: Volume | undefined,
+  { subPath, subPathExpr }: VolumeMount,
 ): FieldError[] {
-  const { subPath, subPathExpr } = mount;
-  const errors: FieldError[] = [];
-  if (volume?.image) {
-    for (const name of ['subPath', 'subPathExpr'] as const) {
-      if (mount[name]) {
-        errors.push(fieldError.invalid(path.child(name), mount[name], 'not allowed in image volume sources'));
-      }
-    }
-  }
-  if (subPath) errors.push(...descendingPath(list.child('subPath'), subPath));
+  const errors = subPath ? descendingPath(list.child('subPath'), subPath) : [];
   if (!subPathExpr) return errors;
   if (subPath) {
     const detail = 'subPathExpr and subPath are mutually exclusive';
@@ -104,9 +95,9 @@ function validateMounts(path: FieldPath, container: AnyContainer, volumes: reado
     const at = path.index(i);
     const { name, mountPath } = mount;
     const errors: FieldError[] = [];
-    const volume = volumes.find(v => v.name === name);
     if (!name) errors.push(fieldError.required(at.child('name')));
-    if (!volume) errors.push(fieldError.notFound(at.child('name'), name));
+    if (!volumes.some(volume => volume.name === name))
+      errors.push(fieldError.notFound(at.child('name'), name));
     if (!mountPath) errors.push(fieldError.required(at.child('mountPath')));
     if (taken.has(mountPath))
       errors.push(fieldError.invalid(at.child('mountPath'), mountPath, 'must be unique'));
@@ -118,7 +109,7 @@ function validateMounts(path: FieldPath, container: AnyContainer, volumes: reado
       const detail = 'must not already exist as a path in volumeDevices';
       errors.push(fieldError.invalid(at.child('mountPath'), mountPath, detail));
     }
-    errors.push(...validateSubPaths(at, path, mount, volume), ...validatePropagation(path, mount, container));
+    errors.push(...validateSubPaths(at, path, mount), ...validatePropagation(path, mount, container));
     return errors;
   });
 }

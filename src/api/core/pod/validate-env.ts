@@ -1,4 +1,5 @@
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
+import { checkName } from '#machinery/metadata.ts';
 import {
   checkConfigMapKey,
   checkDns1123Label,
@@ -27,9 +28,11 @@ const envFields = [
   'status.podIP',
   'status.podIPs',
 ];
+const subscriptable = ['metadata.annotations', 'metadata.labels'];
 const convertibleFields = new Set([
   ...envFields,
-  ...['metadata.annotations', 'metadata.labels', 'spec.restartPolicy', 'status.phase'],
+  ...subscriptable,
+  ...['spec.restartPolicy', 'spec.schedulerName', 'status.phase'],
 ]);
 const resourceFields = [
   'limits.cpu',
@@ -39,6 +42,8 @@ const resourceFields = [
   'requests.ephemeral-storage',
   'requests.memory',
 ];
+/** What clients of an early v1 still send. */
+const oldNodeField = 'spec.host';
 const isHugePagesField = (resource: string) => /^(requests|limits)\.hugepages-/.test(resource);
 const memoryDivisors = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
 
@@ -50,19 +55,30 @@ export function validateFieldRef(
 ): FieldError[] {
   if (!ref.apiVersion) return [fieldError.required(path.child('apiVersion'))];
   if (!ref.fieldPath) return [fieldError.required(path.child('fieldPath'))];
-  const subscripted = /^(.*)\['(.*)'\]$/.exec(ref.fieldPath);
-  const name = subscripted ? subscripted[1]! : ref.fieldPath;
-  if (!convertibleFields.has(name)) {
-    const detail = `error converting fieldPath: field label not supported: ${name}`;
-    return [fieldError.invalid(path.child('fieldPath'), ref.fieldPath, detail)];
+  const at = path.child('fieldPath');
+  const subscripted = /^(.+?)\['(.*)'\]$/s.exec(ref.fieldPath);
+  const problem = conversionProblem(ref, subscripted?.[1]);
+  if (problem) return [fieldError.invalid(at, ref.fieldPath, `error converting fieldPath: ${problem}`)];
+  if (subscripted) {
+    const [, name, key = ''] = subscripted;
+    return invalidEach(path, key, checkQualifiedName(name === 'metadata.labels' ? key : key.toLowerCase()));
   }
-  if (!subscripted) {
-    return fields.includes(name) ? [] : [fieldError.notSupported(path.child('fieldPath'), name, fields)];
+  const name = ref.fieldPath === oldNodeField ? 'spec.nodeName' : ref.fieldPath;
+  return fields.includes(name) ? [] : [fieldError.notSupported(at, name, fields)];
+}
+
+/** Why a field's path means none of a pod of that version. */
+function conversionProblem(
+  { apiVersion, fieldPath }: ObjectFieldSelector,
+  subscripted: string | undefined,
+): string | undefined {
+  if (apiVersion !== 'v1') return `unsupported pod version: ${apiVersion}`;
+  if (subscripted !== undefined) {
+    const isFine = subscriptable.includes(subscripted);
+    return isFine ? undefined : `field label does not support subscript: ${fieldPath}`;
   }
-  const key = subscripted[2]!;
-  if (name === 'metadata.annotations') return invalidEach(path, key, checkQualifiedName(key.toLowerCase()));
-  if (name === 'metadata.labels') return invalidEach(path, key, checkQualifiedName(key));
-  return [fieldError.invalid(path, name, 'does not support subscript')];
+  const isKnown = convertibleFields.has(fieldPath) || fieldPath === oldNodeField;
+  return isKnown ? undefined : `field label not supported: ${fieldPath}`;
 }
 
 function validateDivisor(path: FieldPath, resource: string, divisor: string): FieldError[] {
@@ -151,6 +167,9 @@ export function validateEnv(path: FieldPath, env: readonly EnvVar[] | undefined)
   ]);
 }
 
+/** Upstream takes the names of these for beginnings, which may end with a dash. */
+const checkNamePrefix = (name: string) => checkName('dns1123Subdomain', name, true);
+
 /** Sources of whole sets of environment variables. */
 export function validateEnvFrom(
   path: FieldPath,
@@ -161,11 +180,9 @@ export function validateEnvFrom(
     const errors: FieldError[] = [
       ...(prefix ? invalidEach(at.child('prefix'), prefix, checkRelaxedEnvVarName(prefix)) : []),
       ...(configMapRef
-        ? requiredName(at.child('configMapRef').child('name'), configMapRef.name, checkDns1123Subdomain)
+        ? requiredName(at.child('configMapRef', 'name'), configMapRef.name, checkNamePrefix)
         : []),
-      ...(secretRef
-        ? requiredName(at.child('secretRef').child('name'), secretRef.name, checkDns1123Subdomain)
-        : []),
+      ...(secretRef ? requiredName(at.child('secretRef', 'name'), secretRef.name, checkNamePrefix) : []),
     ];
     if (!configMapRef && !secretRef) {
       errors.push(fieldError.invalid(path, '', 'must specify one of: `configMapRef` or `secretRef`'));

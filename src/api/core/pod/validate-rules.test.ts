@@ -7,8 +7,10 @@ import type {
   Pod,
   PodSpec,
 } from '../../generated/types/core.v1.ts';
+import { FieldPath } from '#machinery/field.ts';
 import { createErrors, created, testContext, updateErrors } from '../../testing.ts';
 import { podResource } from './definition.ts';
+import { validatePodTemplate } from './validate-spec.ts';
 
 const container = (more: Partial<Container> = {}): Container => ({ name: 'c', image: 'i:1', ...more });
 const pod = (spec: Partial<PodSpec> = {}, annotations?: Record<string, string>): Pod => ({
@@ -212,4 +214,70 @@ test("a host name of the pod's own fits the kernel, and excludes other ways to c
     `${at}: Too long: may not be more than 64 bytes`,
   ]);
   assert.match(errorsOf({ hostnameOverride: '' })[0]!, /^spec\.hostnameOverride: Invalid value: ""/);
+});
+
+test('fields that a variable or a file shows', () => {
+  const env = (fieldPath: string, apiVersion?: string) =>
+    ofContainer({
+      env: [{ name: 'A', valueFrom: { fieldRef: { fieldPath, ...(apiVersion ? { apiVersion } : {}) } } }],
+    });
+  const at = 'spec.containers[0].env[0].valueFrom.fieldRef.fieldPath';
+  const converting = (path: string, problem: string) => [
+    `${at}: Invalid value: "${path}": error converting fieldPath: ${problem}`,
+  ];
+  for (const path of ['spec.nodeName', 'spec.host', "metadata.labels['a/b']", "metadata.annotations['A']"]) {
+    assert.deepEqual(env(path), [], path);
+  }
+  assert.match(env('spec.schedulerName')[0]!, /fieldPath: Unsupported value: "spec.schedulerName"/);
+  assert.deepEqual(env('spec.x'), converting('spec.x', 'field label not supported: spec.x'));
+  assert.deepEqual(
+    env("metadata.name['x']"),
+    converting("metadata.name['x']", "field label does not support subscript: metadata.name['x']"),
+  );
+  assert.deepEqual(env('metadata.name', 'v2'), converting('metadata.name', 'unsupported pod version: v2'));
+});
+
+test('sets of variables, by names that may end like a beginning', () => {
+  const from = (name: string) => ofContainer({ envFrom: [{ configMapRef: { name } }] });
+  assert.deepEqual([from('a'), from('a-')], [[], []]);
+  assert.match(from('A')[0]!, /^spec\.containers\[0\]\.envFrom\[0\]\.configMapRef\.name: Invalid value: "A"/);
+});
+
+test('volumes of images', () => {
+  const image = (reference?: string): Partial<PodSpec> => ({
+    volumes: [{ name: 'v', image: reference ? { reference } : {} }],
+  });
+  const mount = { name: 'v', mountPath: '/v', subPath: 'a' };
+  assert.deepEqual(ofContainer({ volumeMounts: [mount] }, image('i')), []);
+  assert.deepEqual(errorsOf(image()), ['spec.volumes[0].image.reference: Required value']);
+  const { spec } = created(podResource, pod(image()));
+  assert.deepEqual(validatePodTemplate(FieldPath.of('template'), { spec: spec! }), []);
+});
+
+test('a mount is read-only to its depths in one of three ways', () => {
+  const mounted = (recursiveReadOnly: string) =>
+    ofContainer(
+      { volumeMounts: [{ name: 'v', mountPath: '/v', recursiveReadOnly }] },
+      { volumes: [{ name: 'v', emptyDir: {} }] },
+    );
+  const at = 'spec.containers[0].volumeMounts.recursiveReadOnly';
+  assert.deepEqual(mounted('Disabled'), []);
+  assert.deepEqual(mounted('Enabled'), [`${at}: Forbidden: may only be specified when readOnly is true`]);
+  assert.deepEqual(mounted('Deep'), [
+    `${at}: Unsupported value: "Deep": supported values: "Disabled", "Enabled", "IfPossible"`,
+  ]);
+});
+
+test('what is off by default is not kept', () => {
+  const { spec } = created(
+    podResource,
+    pod({
+      schedulingGroup: { podGroupName: 'g' },
+      containers: [container({ lifecycle: { stopSignal: 'SIGINT' } })],
+      volumes: [{ name: 'v', projected: { sources: [{ clusterTrustBundle: { name: 'b', path: 'p' } }] } }],
+    }),
+  );
+  assert.equal(spec?.schedulingGroup, undefined);
+  assert.deepEqual(spec?.containers[0]?.lifecycle, {});
+  assert.deepEqual(spec?.volumes?.[0]?.projected?.sources, [{}]);
 });

@@ -192,7 +192,7 @@ export function validatePodSpec(
 }
 
 function judgePodSpec(path: FieldPath, given: PodSpec, isPod: boolean, podName: string): FieldError[] {
-  const volumes = validateVolumes(path.child('volumes'), given.volumes, podName);
+  const volumes = validateVolumes(path.child('volumes'), given.volumes, isPod, podName);
   const spec = { ...given, volumes: volumes.valid };
   const claimNames = new Set<string>();
   const claims = spec.resourceClaims ?? [];

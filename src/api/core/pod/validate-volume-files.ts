@@ -1,17 +1,13 @@
 /** The rules of volumes whose files the kubelet writes: secrets, config maps, the downward API and projections. */
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
-import { checkDns1123Subdomain } from '#machinery/names.ts';
-import { validateLabelSelector } from '#machinery/selectors.ts';
 import type {
-  ClusterTrustBundleProjection,
   DownwardAPIVolumeFile,
   KeyToPath,
   ServiceAccountTokenProjection,
   Volume,
   VolumeProjection,
 } from '../../generated/types/core.v1.ts';
-import { validateSignerName } from '../../signer-name.ts';
-import { descendingPath, invalidEach } from '../../validation.ts';
+import { descendingPath } from '../../validation.ts';
 import { validateFieldRef, validateResourceFieldRef } from './validate-env.ts';
 
 const fileModeMax = 0o777;
@@ -88,42 +84,6 @@ function validateToken(
   return [...errors, ...validateReservedPath(volume.child('path'), token.path)];
 }
 
-function validateBundleSource(path: FieldPath, bundle: ClusterTrustBundleProjection): FieldError[] {
-  const { name, signerName, labelSelector } = bundle;
-  if (name !== undefined && signerName !== undefined) {
-    return [fieldError.invalid(path, bundle, 'only one of name and signerName may be used')];
-  }
-  if (name !== undefined) {
-    const at = path.child('name');
-    const errors = name === '' ? [fieldError.required(at, 'must be a valid object name')] : [];
-    const own = name.slice(name.lastIndexOf(':') + 1);
-    const messages = checkDns1123Subdomain(own).map(m => `not a valid clustertrustbundlename: ${m}`);
-    errors.push(...invalidEach(at, name, messages));
-    if (labelSelector) {
-      const detail = 'labelSelector must be unset if name is specified';
-      errors.push(fieldError.invalid(path.child('labelSelector'), labelSelector, detail));
-    }
-    return errors;
-  }
-  if (signerName === undefined) {
-    return [fieldError.required(path, 'either name or signerName must be specified')];
-  }
-  const at = path.child('signerName');
-  return [
-    ...(signerName === '' ? [fieldError.required(at, 'must be a valid signer name')] : []),
-    ...validateSignerName(at, signerName),
-    ...validateLabelSelector(labelSelector, path.child('labelSelector')),
-  ];
-}
-
-function validateBundle(path: FieldPath, bundle: ClusterTrustBundleProjection): FieldError[] {
-  return [
-    ...validateBundleSource(path, bundle),
-    ...required(path.child('path'), bundle.path),
-    ...validateReservedPath(path.child('path'), bundle.path),
-  ];
-}
-
 /** A Secret or a ConfigMap in a projection. */
 function validateObjectItems(
   path: FieldPath,
@@ -134,31 +94,24 @@ function validateObjectItems(
 }
 
 function validateProjection(path: FieldPath, volume: FieldPath, source: VolumeProjection): FieldError[] {
-  const { downwardAPI, serviceAccountToken: token, clusterTrustBundle: bundle } = source;
+  const { downwardAPI, serviceAccountToken: token } = source;
   const count = Object.values(source).filter(value => value !== undefined).length;
   return [
     ...validateObjectItems(path.child('secret'), source.secret),
     ...validateObjectItems(path.child('configMap'), source.configMap),
     ...(downwardAPI?.items ?? []).flatMap(file => validateDownwardFile(path.child('downwardAPI'), file)),
     ...(token ? validateToken(path.child('serviceAccountToken'), volume, token) : []),
-    ...(bundle ? validateBundle(path.child('clusterTrustBundle'), bundle) : []),
     ...(count > 1 ? [fieldError.forbidden(path, 'may not specify more than 1 volume type per source')] : []),
   ];
 }
 
 /** Each path that a projection writes, with what an error shows of it. */
-function pathsOf({
-  secret,
-  configMap,
-  downwardAPI,
-  clusterTrustBundle,
-}: VolumeProjection): [string, string][] {
+function pathsOf({ secret, configMap, downwardAPI }: VolumeProjection): [string, string][] {
   return [
     ...[secret, configMap].flatMap(source =>
       (source?.items ?? []).map(({ path }): [string, string] => [path, source?.name ?? '']),
     ),
     ...(downwardAPI?.items ?? []).map(({ path }): [string, string] => [path, path]),
-    ...(clusterTrustBundle ? [[clusterTrustBundle.path, clusterTrustBundle.path] as [string, string]] : []),
   ];
 }
 

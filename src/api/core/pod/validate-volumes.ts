@@ -87,8 +87,9 @@ const sourceRules: { readonly [Name in keyof Sources]: SourceRule<Sources[Name]>
   scaleIO: sharedSources.scaleIO,
   csi,
   ephemeral,
-  image: (path, source) => [
-    ...required(path.child('reference'), source.reference),
+  // What makes pods of a template may fill the reference in.
+  image: (path, source, { inTemplate }) => [
+    ...(inTemplate ? [] : required(path.child('reference'), source.reference)),
     ...optionalOneOf(path.child('pullPolicy'), source.pullPolicy, ['Always', 'IfNotPresent', 'Never']),
   ],
 };
@@ -112,13 +113,14 @@ function validateNames(path: FieldPath, volume: Volume, podName: string): FieldE
 }
 
 /**
- * The volumes of a pod or, without `podName`, of a template. `valid` are those that containers may mount: upstream
+ * The volumes of a pod, named `podName` if it has a name already, or of a template. `valid` are those that containers may mount: upstream
  * does not know the others.
  */
 export function validateVolumes(
   path: FieldPath,
   volumes: readonly Volume[] | undefined,
-  podName = '',
+  isPod: boolean,
+  podName: string,
 ): { errors: FieldError[]; valid: Volume[] } {
   const list = volumes ?? [];
   const made = new Set(list.filter(v => v.ephemeral && podName).map(v => `${podName}-${v.name}`));
@@ -127,7 +129,11 @@ export function validateVolumes(
   const valid = list.filter((volume, i) => {
     const at = path.index(i);
     const own = [
-      ...validateOneSource(at, volume, sourceRules, { name: volume.name, persistent: false }),
+      ...validateOneSource(at, volume, sourceRules, {
+        name: volume.name,
+        persistent: false,
+        inTemplate: !isPod,
+      }),
       ...validateNames(at, volume, podName),
       ...requiredName(at.child('name'), volume.name, checkDns1123Label),
       ...(names.has(volume.name) ? [fieldError.duplicate(at.child('name'), volume.name)] : []),

@@ -1,52 +1,30 @@
 import { deepEqual } from '#base/equal.ts';
+import { FieldPath } from '#machinery/field.ts';
 import { checkDns1123Label } from '#machinery/names.ts';
 import { Quantity } from '#machinery/quantity.ts';
-import type { StrategyContext } from '../../definition.ts';
+import { ipWarnings } from '../../address-warnings.ts';
 import type {
   Affinity,
   Container,
   ContainerPort,
-  NodeSelectorTerm,
   Pod,
   PodSpec,
   PodTemplateSpec,
-  Volume,
 } from '../../generated/types/core.v1.ts';
-import { claimSpecWarnings } from '../../storage-warnings.ts';
+import { nodeKeyWarnings, nodeLabelWarnings, nodeTermWarnings } from '../../node-label-warnings.ts';
 import { type KnownSpec, knownSpec } from './known-specs.ts';
+import { volumeWarnings } from './volume-warnings.ts';
 
 type Annotations = Readonly<Record<string, string>>;
 type Metadata = { readonly annotations?: Annotations } | undefined;
 type Place = readonly [container: Container, path: string];
 
-const deprecatedNodeLabels: Readonly<Record<string, string>> = {
-  'beta.kubernetes.io/arch': 'deprecated since v1.14; use "kubernetes.io/arch" instead',
-  'beta.kubernetes.io/os': 'deprecated since v1.14; use "kubernetes.io/os" instead',
-  'failure-domain.beta.kubernetes.io/region':
-    'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
-  'failure-domain.beta.kubernetes.io/zone':
-    'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
-  'beta.kubernetes.io/instance-type':
-    'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
-};
 const deprecatedAnnotations: readonly (readonly [key: string, warning: string])[] = Object.entries({
   'scheduler.alpha.kubernetes.io/critical-pod':
     'non-functional in v1.16+; use the "priorityClassName" field instead',
   'security.alpha.kubernetes.io/sysctls': 'non-functional in v1.11+; use the "sysctls" field instead',
   'security.alpha.kubernetes.io/unsafe-sysctls': 'non-functional in v1.11+; use the "sysctls" field instead',
 });
-/** By the volume's field, in upstream's order; one is spelled as upstream's path has it. */
-const deprecatedVolumes: readonly (readonly [keyof Volume, string, path?: string])[] = [
-  ['photonPersistentDisk', 'deprecated in v1.11, non-functional in v1.16+'],
-  ['gitRepo', 'deprecated in v1.11'],
-  ['scaleIO', 'deprecated in v1.16, non-functional in v1.22+'],
-  ['flocker', 'deprecated in v1.22, non-functional in v1.25+'],
-  ['storageos', 'deprecated in v1.22, non-functional in v1.25+', 'storageOS'],
-  ['quobyte', 'deprecated in v1.22, non-functional in v1.25+'],
-  ['glusterfs', 'deprecated in v1.25, non-functional in v1.26+'],
-  ['cephfs', 'deprecated in v1.28, non-functional in v1.31+'],
-  ['rbd', 'deprecated in v1.28, non-functional in v1.31+'],
-];
 const seccompPod = 'seccomp.security.alpha.kubernetes.io/pod';
 const seccompContainer = 'container.seccomp.security.alpha.kubernetes.io/';
 const appArmor = 'container.apparmor.security.beta.kubernetes.io/';
@@ -54,68 +32,41 @@ const profilePrefixes = [seccompContainer, appArmor];
 const byteResources = ['memory', 'ephemeral-storage'];
 const noPods = 'a null labelSelector results in matching no pod';
 
-function nodeLabelsOf(term: NodeSelectorTerm, path: string): string[] {
-  return (term.matchExpressions ?? []).flatMap(({ key }, i) => {
-    const warning = deprecatedNodeLabels[key];
-    return warning ? [`${path}.matchExpressions[${i}].key: ${key} is ${warning}`] : [];
-  });
-}
-
 function placementWarnings(spec: PodSpec, path: string): string[] {
-  const nodes = spec.affinity?.nodeAffinity;
-  const at = `${path}.affinity.nodeAffinity`;
-  const terms = nodes?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
-  const preferred = nodes?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+  const at = FieldPath.of(path);
+  const nodes = at.child('affinity', 'nodeAffinity');
+  const affinity = spec.affinity?.nodeAffinity;
+  const terms = affinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+  const required = nodes.child('requiredDuringSchedulingIgnoredDuringExecution', 'nodeSelectorTerms');
+  const preferred = nodes.child('preferredDuringSchedulingIgnoredDuringExecution');
   return [
-    ...Object.keys(spec.nodeSelector ?? {}).flatMap(key => {
-      const warning = deprecatedNodeLabels[key];
-      return warning ? [`${path}.nodeSelector[${key}]: ${warning}`] : [];
-    }),
-    ...terms.flatMap((term, i) =>
-      nodeLabelsOf(term, `${at}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[${i}]`),
+    ...Object.keys(spec.nodeSelector ?? {}).flatMap(key =>
+      nodeLabelWarnings(at.child('nodeSelector').key(key), key),
     ),
-    ...preferred.flatMap(({ preference }, i) =>
-      nodeLabelsOf(preference, `${at}.preferredDuringSchedulingIgnoredDuringExecution[${i}].preference`),
+    ...terms.flatMap((term, i) => nodeTermWarnings(required.index(i), term)),
+    ...(affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).flatMap(({ preference }, i) =>
+      nodeTermWarnings(preferred.index(i).child('preference'), preference, true),
     ),
     ...(spec.topologySpreadConstraints ?? []).flatMap(({ topologyKey, labelSelector }, i) => {
-      const here = `${path}.topologySpreadConstraints[${i}]`;
-      const warning = deprecatedNodeLabels[topologyKey];
+      const here = at.child('topologySpreadConstraints').index(i);
       return [
-        ...(warning ? [`${here}.topologyKey: ${topologyKey} is ${warning}`] : []),
-        ...(labelSelector ? [] : [`${here}.labelSelector: ${noPods}`]),
+        ...nodeKeyWarnings(here.child('topologyKey'), topologyKey),
+        ...(labelSelector ? [] : [`${here.child('labelSelector')}: ${noPods}`]),
       ];
     }),
   ];
 }
 
-function volumeWarnings(volumes: readonly Volume[], path: string): string[] {
-  return volumes.flatMap((volume, i) =>
-    deprecatedVolumes.flatMap(([name, warning, shown]) =>
-      volume[name] === undefined ? [] : [`${path}.volumes[${i}].${shown ?? name}: ${warning}`],
+function addressWarnings({ dnsConfig, hostAliases }: PodSpec, path: string): string[] {
+  const at = FieldPath.of(path);
+  return [
+    ...(dnsConfig?.nameservers ?? []).flatMap((ip, i) =>
+      ipWarnings(at.child('dnsConfig', 'nameservers').index(i), ip),
     ),
-  );
-}
-
-/** Files that a token of the same path hides. */
-function tokenWarnings(volumes: readonly Volume[], path: string): string[] {
-  if (!volumes.some(volume => volume.projected)) return [];
-  const sources = volumes.map(volume => volume.projected?.sources ?? []);
-  const tokens = sources.flat().flatMap(source => source.serviceAccountToken?.path ?? []);
-  return sources.flatMap((list, vi) =>
-    list.flatMap(({ configMap, secret, downwardAPI, clusterTrustBundle: bundle }) => {
-      const at = `${path}.volumes[${vi}].projected.sources`;
-      const hidden = (where: string, target: string) =>
-        tokens.includes(target)
-          ? [`${at}.${where}: has duplicated path with ServiceAccountToken ${JSON.stringify(target)}`]
-          : [];
-      return [
-        ...(configMap?.items ?? []).flatMap((item, i) => hidden(`configMap[${i}]`, item.path)),
-        ...(secret?.items ?? []).flatMap((item, i) => hidden(`secrets[${i}]`, item.path)),
-        ...(downwardAPI?.items ?? []).flatMap((item, i) => hidden(`downwardAPI[${i}]`, item.path)),
-        ...(bundle ? hidden('ClusterTrustBundle', bundle.path) : []),
-      ];
-    }),
-  );
+    ...(hostAliases ?? []).flatMap(({ ip }, i) =>
+      ipWarnings(at.child('hostAliases').index(i).child('ip'), ip),
+    ),
+  ];
 }
 
 function duplicateWarnings(values: readonly string[], path: string, field: string): string[] {
@@ -215,6 +166,24 @@ function portWarnings(places: readonly Place[]): string[] {
   );
 }
 
+/** A port's name is looked up in all containers that stay: the first has it. */
+function portNameWarnings(places: readonly Place[]): string[] {
+  const first = new Map<string, string>();
+  return places.flatMap(([{ ports = [] }, path]) =>
+    ports.flatMap(({ name }, i) => {
+      if (!name) return [];
+      const at = `${path}.ports[${i}]`;
+      const other = first.get(name);
+      if (other === undefined) {
+        first.set(name, at);
+        return [];
+      }
+      const used = `services and probes that select ports by name will use ${other}`;
+      return [`${at}: duplicate port name ${JSON.stringify(name)} with ${other}, ${used}`];
+    }),
+  );
+}
+
 function affinityWarnings(affinity: Affinity | undefined, path: string): string[] {
   return (['podAffinity', 'podAntiAffinity'] as const).flatMap(name => {
     const { requiredDuringSchedulingIgnoredDuringExecution: required = [], ...rest } = affinity?.[name] ?? {};
@@ -261,9 +230,11 @@ function concernsPods(key: string): boolean {
 
 function judgeWarnings(spec: PodSpec, annotations: Annotations, at: string): string[] {
   const path = `${at}spec`;
-  const volumes = spec.volumes ?? [];
   const places = (['initContainers', 'containers', 'ephemeralContainers'] as const).flatMap(list =>
     (spec[list] ?? []).map((container, i): Place => [container as Container, `${path}.${list}[${i}]`]),
+  );
+  const staying = places.filter(
+    ([{ restartPolicy }, at]) => !at.startsWith(`${path}.init`) || restartPolicy === 'Always',
   );
   const secrets = (spec.imagePullSecrets ?? []).map(({ name = '' }) => name);
   const grace = spec.terminationGracePeriodSeconds ?? 0;
@@ -273,14 +244,7 @@ function judgeWarnings(spec: PodSpec, annotations: Annotations, at: string): str
     ...deprecatedAnnotations.flatMap(([key, warning]) =>
       key in annotations ? [`${at}metadata.annotations[${key}]: ${warning}`] : [],
     ),
-    ...volumeWarnings(volumes, path),
-    ...volumes.flatMap(({ ephemeral }, i) =>
-      claimSpecWarnings(
-        `${path}.volumes[${i}].ephemeral.volumeClaimTemplate.spec`,
-        ephemeral?.volumeClaimTemplate?.spec,
-      ),
-    ),
-    ...tokenWarnings(volumes, path),
+    ...volumeWarnings(spec.volumes ?? [], path),
     ...duplicateWarnings(
       (spec.hostAliases ?? []).map(alias => alias.ip),
       `${path}.hostAliases`,
@@ -293,44 +257,54 @@ function judgeWarnings(spec: PodSpec, annotations: Annotations, at: string): str
     ...fractionWarnings(spec.overhead, `${path}.overhead`),
     ...containerWarnings(spec, annotations, places, at),
     ...portWarnings(places),
+    ...portNameWarnings(staying),
     ...(grace < 0 ? [`${path}.terminationGracePeriodSeconds: ${negative}`] : []),
     ...affinityWarnings(spec.affinity, path),
+    ...addressWarnings(spec, path),
   ];
 }
 
 /** A warning where pods are named after an object whose name is no DNS label. */
-export function warnOfName(
-  name: string | undefined,
-  context: StrategyContext,
-  used = 'in Pod names and hostnames',
-): void {
+export function nameWarnings(name: string | undefined, used = 'in Pod names and hostnames'): string[] {
   const messages = name ? checkDns1123Label(name) : [];
-  if (messages.length === 0) return;
+  if (messages.length === 0) return [];
   const detail = 'which can result in surprising behavior; a DNS label is recommended';
-  context.warn(`metadata.name: this is used ${used}, ${detail}: [${messages.join(' ')}]`);
+  return [`metadata.name: this is used ${used}, ${detail}: [${messages.join(' ')}]`];
 }
 
-/** Warnings of what a pod holds that is deprecated or likely a mistake. */
-export function warnOfPod(pod: Pod, context: StrategyContext, known?: KnownSpec): void {
-  warnOfName(pod.metadata.name, context, "in the Pod's hostname");
-  if (pod.spec) for (const warning of warningsOf(pod.spec, pod.metadata, '', known)) context.warn(warning);
+/** What a new pod holds that is deprecated or likely a mistake. `known` is what is known of its spec. */
+export function podWarnings(pod: Pod, known?: KnownSpec): string[] {
+  return [
+    ...nameWarnings(pod.metadata.name, "in the Pod's hostname"),
+    ...(pod.spec ? warningsOf(pod.spec, pod.metadata, '', known) : []),
+  ];
 }
 
-/** Of a workload whose spec an update changes. */
-export function warnOfChange<Spec extends { template?: PodTemplateSpec }>(
-  object: { spec?: Spec },
-  old: { spec?: Spec },
-  context: StrategyContext,
-): void {
-  if (!deepEqual(object.spec, old.spec)) warnOfTemplate(object.spec?.template, 'spec.template', context);
+/** The same of what is reported of a pod. */
+export function podStatusWarnings({ status }: Pod): string[] {
+  return (['podIPs', 'hostIPs'] as const).flatMap(name =>
+    (status?.[name] ?? []).flatMap(({ ip }, i) =>
+      ipWarnings(FieldPath.of('status', name).index(i).child('ip'), ip),
+    ),
+  );
 }
 
-/** The same of a workload's template. */
-export function warnOfTemplate(
-  template: PodTemplateSpec | undefined,
-  path: string,
-  context: StrategyContext,
-): void {
-  if (!template?.spec) return;
-  for (const warning of warningsOf(template.spec, template.metadata, `${path}.`)) context.warn(warning);
+/** The same of a template. */
+export function templateWarnings(path: string, template: PodTemplateSpec | undefined): string[] {
+  return template?.spec ? warningsOf(template.spec, template.metadata, `${path}.`) : [];
+}
+
+interface Workload {
+  readonly metadata: { readonly name?: string };
+  readonly spec?: { readonly template?: PodTemplateSpec };
+}
+
+/** Of a workload's template, when its spec changes. */
+export function workloadWarnings({ spec }: Workload, old?: Workload): string[] {
+  return old && deepEqual(spec, old.spec) ? [] : templateWarnings('spec.template', spec?.template);
+}
+
+/** Of a workload whose pods have its name: of a new one's name too. */
+export function namedWorkloadWarnings(workload: Workload, old?: Workload): string[] {
+  return [...(old ? [] : nameWarnings(workload.metadata.name)), ...workloadWarnings(workload, old)];
 }

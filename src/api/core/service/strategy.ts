@@ -2,7 +2,7 @@ import type { Strategy } from '../../definition.ts';
 import type { Service } from '../../generated/types/core.v1.ts';
 import { setServiceDefaults } from './defaults.ts';
 import { patchAllocated } from './update.ts';
-import { warnOfService } from './warnings.ts';
+import { serviceStatusWarnings, serviceWarnings } from './warnings.ts';
 import { validateService, validateServiceStatusUpdate, validateServiceUpdate } from './validation.ts';
 
 /** How services are admitted. Cluster addresses and node ports are allocated by the API server. */
@@ -11,16 +11,14 @@ export const serviceStrategy: Strategy<Service> = {
   allowCreateOnUpdate: true,
   generation: false,
   setDefaults: setServiceDefaults,
-  prepareForCreate: (object, context) => {
+  prepareForCreate: object => {
     object.status = { loadBalancer: {} };
-    warnOfService(object, context);
   },
-  prepareForUpdate: (object, old, context) => {
-    patchAllocated(object, old);
-    warnOfService(object, context);
-  },
+  prepareForUpdate: patchAllocated,
   validate: validateService,
   validateUpdate: validateServiceUpdate,
   validateStatusUpdate: validateServiceStatusUpdate,
+  warnings: serviceWarnings,
+  statusWarnings: serviceStatusWarnings,
   returnDeletedObject: true,
 };
