@@ -125,7 +125,6 @@ export function validatePolicyBinding({
   return [
     ...requiredName(path.child('policyName'), spec?.policyName, checkDns1123Subdomain),
     ...validateParamRef(spec?.paramRef),
-    // The field is misspelt as upstream misspells it.
-    ...validateMatchResources(path.child('matchResouces'), spec?.matchResources),
+    ...validateMatchResources(path.child('matchResources'), spec?.matchResources),
   ];
 }

@@ -14,7 +14,7 @@ import type {
   ValidatingWebhook,
 } from './generated/types/admissionregistration.v1.ts';
 import { validateMatchConditions } from './expression-validation.ts';
-import { duplicates, invalidEach, optionalOneOf } from './validation.ts';
+import { invalidEach, optionalOneOf } from './validation.ts';
 
 const operations = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
 const reviewVersions = ['v1', 'v1beta1'];
@@ -104,26 +104,20 @@ function validateResources(path: FieldPath, resources: readonly string[] | undef
 }
 
 /** What requests a webhook or a policy is for. */
-export function validateAdmissionRules(
-  path: FieldPath,
-  rules: readonly RuleWithOperations[] | undefined,
-): FieldError[] {
-  return (rules ?? []).flatMap((rule, i) => {
-    const at = path.index(i);
-    return [
-      ...validateList(at.child('operations'), rule.operations, 'operations'),
-      ...(rule.operations ?? []).flatMap((operation, j) =>
-        optionalOneOf(at.child('operations').index(j), operation, operations),
-      ),
-      ...validateList(at.child('apiGroups'), rule.apiGroups, 'API groups'),
-      ...validateList(at.child('apiVersions'), rule.apiVersions, 'API versions'),
-      ...(rule.apiVersions ?? []).flatMap((version, j) =>
-        version === '' ? [fieldError.required(at.child('apiVersions').index(j))] : [],
-      ),
-      ...validateResources(at.child('resources'), rule.resources),
-      ...optionalOneOf(at.child('scope'), rule.scope, ['*', 'Cluster', 'Namespaced']),
-    ];
-  });
+function validateAdmissionRule(at: FieldPath, rule: RuleWithOperations): FieldError[] {
+  return [
+    ...validateList(at.child('operations'), rule.operations, 'operations'),
+    ...(rule.operations ?? []).flatMap((operation, j) =>
+      optionalOneOf(at.child('operations').index(j), operation, operations),
+    ),
+    ...validateList(at.child('apiGroups'), rule.apiGroups, 'API groups'),
+    ...validateList(at.child('apiVersions'), rule.apiVersions, 'API versions'),
+    ...(rule.apiVersions ?? []).flatMap((version, j) =>
+      version === '' ? [fieldError.required(at.child('apiVersions').index(j))] : [],
+    ),
+    ...validateResources(at.child('resources'), rule.resources),
+    ...optionalOneOf(at.child('scope'), rule.scope, ['*', 'Cluster', 'Namespaced']),
+  ];
 }
 
 function validateReviewVersions(path: FieldPath, versions: readonly string[] | undefined): FieldError[] {
@@ -148,17 +142,18 @@ function validateName(path: FieldPath, name: string): FieldError[] {
     : [];
 }
 
-function validateWebhook(path: FieldPath, webhook: MutatingWebhook | ValidatingWebhook): FieldError[] {
-  const { sideEffects, timeoutSeconds } = webhook;
+type Webhook = ValidatingWebhook & Pick<MutatingWebhook, 'reinvocationPolicy'>;
+
+function validateWebhook(path: FieldPath, webhook: Webhook): FieldError[] {
+  const { sideEffects, timeoutSeconds, reinvocationPolicy } = webhook;
   const effects = ['None', 'NoneOnDryRun'];
   const errors = [
     ...validateName(path.child('name'), webhook.name),
-    ...validateReviewVersions(path, webhook.admissionReviewVersions),
-    ...validateAdmissionRules(path.child('rules'), webhook.rules),
+    ...(webhook.rules ?? []).flatMap((rule, i) => validateAdmissionRule(path.child('rules').index(i), rule)),
     ...optionalOneOf(path.child('failurePolicy'), webhook.failurePolicy, ['Fail', 'Ignore']),
     ...optionalOneOf(path.child('matchPolicy'), webhook.matchPolicy, ['Equivalent', 'Exact']),
   ];
-  if (!sideEffects) {
+  if (sideEffects === undefined) {
     errors.push(fieldError.required(path.child('sideEffects'), `must specify one of ${effects.join(', ')}`));
   } else errors.push(...optionalOneOf(path.child('sideEffects'), sideEffects, effects));
   if (timeoutSeconds !== undefined && (timeoutSeconds < 1 || timeoutSeconds > timeoutSecondsMax)) {
@@ -169,25 +164,23 @@ function validateWebhook(path: FieldPath, webhook: MutatingWebhook | ValidatingW
     ...errors,
     ...validateLabelSelector(webhook.namespaceSelector, path.child('namespaceSelector')),
     ...validateLabelSelector(webhook.objectSelector, path.child('objectSelector')),
+    ...optionalOneOf(path.child('reinvocationPolicy'), reinvocationPolicy, ['IfNeeded', 'Never']),
     ...validateWebhookClient(path.child('clientConfig'), webhook.clientConfig ?? {}),
     ...validateMatchConditions(path.child('matchConditions'), webhook.matchConditions),
+    ...validateReviewVersions(path, webhook.admissionReviewVersions),
   ];
 }
 
 /** The webhooks of a configuration. */
-export function validateWebhooks(
-  webhooks: readonly (MutatingWebhook | ValidatingWebhook)[] | undefined,
-): FieldError[] {
+export function validateWebhooks(webhooks: readonly Webhook[] | undefined = []): FieldError[] {
   const path = FieldPath.of('webhooks');
-  const list = webhooks ?? [];
-  return [
-    ...list.flatMap((webhook, i) => validateWebhook(path.index(i), webhook)),
-    ...duplicates(
-      path,
-      list.map(webhook => webhook.name),
-      'name',
-    ),
-  ];
+  const names = webhooks.map(webhook => webhook.name);
+  return webhooks.flatMap((webhook, i) => {
+    const errors = validateWebhook(path.index(i), webhook);
+    const isRepeated = webhook.name && names.indexOf(webhook.name) < i;
+    if (isRepeated) errors.push(fieldError.duplicate(path.index(i).child('name'), webhook.name));
+    return errors;
+  });
 }
 
 /** What an admission policy or its binding matches. */
@@ -205,14 +198,17 @@ export function validateMatchResources(path: FieldPath, match: MatchResources | 
 /** A policy's rules may name the objects that they are for, each once. */
 function validateNamedRules(
   path: FieldPath,
-  rules: readonly NamedRuleWithOperations[] | undefined,
+  rules: readonly NamedRuleWithOperations[] | undefined = [],
 ): FieldError[] {
-  const names = (rules ?? []).flatMap(({ resourceNames = [] }, i) => {
+  return rules.flatMap((rule, i) => {
+    const { resourceNames = [] } = rule;
     const at = path.index(i).child('resourceNames');
     return [
-      ...resourceNames.flatMap((name, j) => invalidEach(at.index(j), name, checkPathSegment(name))),
-      ...duplicates(at, resourceNames),
+      ...resourceNames.flatMap((name, j) => [
+        ...invalidEach(at.index(j), name, checkPathSegment(name)),
+        ...(resourceNames.indexOf(name) < j ? [fieldError.duplicate(at.index(j), name)] : []),
+      ]),
+      ...validateAdmissionRule(path.index(i), rule),
     ];
   });
-  return [...validateAdmissionRules(path, rules), ...names];
 }

@@ -2,8 +2,6 @@ import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { MutatingWebhookConfiguration } from '../generated/types/admissionregistration.v1.ts';
 import { setWebhookDefaults } from '../webhook-defaults.ts';
-import { type FieldError, FieldPath } from '#machinery/field.ts';
-import { optionalOneOf } from '../validation.ts';
 import { validateWebhooks } from '../webhook-validation.ts';
 
 function setDefaults(object: MutatingWebhookConfiguration): void {
@@ -11,21 +9,6 @@ function setDefaults(object: MutatingWebhookConfiguration): void {
     setWebhookDefaults(webhook);
     webhook.reinvocationPolicy ??= 'Never';
   }
-}
-
-const policies = ['IfNeeded', 'Never'];
-
-function validate({ webhooks }: MutatingWebhookConfiguration): FieldError[] {
-  return [
-    ...validateWebhooks(webhooks),
-    ...(webhooks ?? []).flatMap(({ reinvocationPolicy }, i) =>
-      optionalOneOf(
-        FieldPath.of('webhooks').index(i).child('reinvocationPolicy'),
-        reinvocationPolicy,
-        policies,
-      ),
-    ),
-  ];
 }
 
 export const mutatingWebhookConfigurationResource = defineResource<MutatingWebhookConfiguration>({
@@ -36,7 +19,12 @@ export const mutatingWebhookConfigurationResource = defineResource<MutatingWebho
   singular: 'mutatingwebhookconfiguration',
   categories: ['api-extensions'],
   namespaced: false,
-  strategy: { allowUnconditionalUpdate: false, generation: true, setDefaults, validate },
+  strategy: {
+    allowUnconditionalUpdate: false,
+    generation: true,
+    setDefaults,
+    validate: ({ webhooks }) => validateWebhooks(webhooks),
+  },
   columns: [nameColumn, column('Webhooks', 'integer'), ageColumn],
   row: (object, nowMs) => [object.metadata.name, object.webhooks?.length ?? 0, age(object, nowMs)],
 });

@@ -3,7 +3,7 @@ import type { ValidatingAdmissionPolicyBinding } from '../generated/types/admiss
 import { policyBindingColumns, policyBindingRow } from '../policy-binding-columns.ts';
 import { setMatchDefaults } from '../webhook-defaults.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { duplicates, optionalOneOf } from '../validation.ts';
+import { optionalOneOf } from '../validation.ts';
 import { validatePolicyBinding } from '../policy-validation.ts';
 
 const actions = ['Audit', 'Deny', 'Warn'];
@@ -12,14 +12,17 @@ function validate(object: ValidatingAdmissionPolicyBinding): FieldError[] {
   const path = FieldPath.of('spec', 'validationActions');
   const given = object.spec?.validationActions ?? [];
   const errors = validatePolicyBinding(object);
-  if (given.length === 0) errors.push(fieldError.required(path));
-  errors.push(...given.flatMap((action, i) => optionalOneOf(path.index(i), action, actions)));
-  errors.push(...duplicates(path, given));
+  given.forEach((action, i) => {
+    errors.push(...optionalOneOf(path.index(i), action, actions));
+    if (given.indexOf(action) < i) errors.push(fieldError.duplicate(path.index(i), action));
+  });
   if (given.includes('Deny') && given.includes('Warn')) {
     const detail =
       'must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)';
     errors.push(fieldError.invalid(path, given, detail));
   }
+  if (given.length === 0)
+    errors.push(fieldError.required(path, 'at least one validation action is required'));
   return errors;
 }
 

@@ -54,13 +54,13 @@ test('refused', () => {
   );
   assert.deepEqual(errors, [
     'webhooks[0].name: Invalid value: "short": should be a domain with at least three segments separated by dots',
-    'webhooks[0].admissionReviewVersions: Invalid value: ["v9"]: must include at least one of v1, v1beta1',
     `webhooks[0].rules[0].operations: Invalid value: ["*","CREATE"]: if '*' is present, must not specify other operations`,
     `webhooks[0].rules[0].resources: Invalid value: ["*/*","pods"]: if '*/*' is present, must not specify other resources`,
-    'webhooks[0].sideEffects: Required value: must specify one of None, NoneOnDryRun',
+    'webhooks[0].sideEffects: Unsupported value: "": supported values: "None", "NoneOnDryRun"',
     'webhooks[0].timeoutSeconds: Invalid value: 31: the timeout value must be between 1 and 30 seconds',
     `webhooks[0].clientConfig.url: Invalid value: "http": 'https' is the only allowed URL scheme; desired format: https://host[:port]/path`,
     'webhooks[0].clientConfig.url: Invalid value: "a=b": query parameters are not permitted in the URL',
+    'webhooks[0].admissionReviewVersions: Invalid value: ["v9"]: must include at least one of v1, v1beta1',
   ]);
 });
 
