@@ -46,7 +46,12 @@ export class WebhookServer implements AsyncDisposable {
   readonly caBundle: string;
   readonly #server: Server;
   readonly #reviewers = new Map<string, Reviewer>();
-  readonly calls: { readonly path: string; readonly request: ReviewRequest }[] = [];
+  readonly calls: {
+    readonly path: string;
+    /** What the caller says that it waits for an answer. */
+    readonly timeout: string | null;
+    readonly request: ReviewRequest;
+  }[] = [];
 
   private constructor(server: Server, caBundle: string) {
     this.#server = server;
@@ -61,10 +66,7 @@ export class WebhookServer implements AsyncDisposable {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', async () => {
-        const answer = await started.#answer(
-          new URL(request.url!, 'https://x').pathname,
-          Buffer.concat(chunks),
-        );
+        const answer = await started.#answer(new URL(request.url!, 'https://x'), Buffer.concat(chunks));
         if (response.destroyed) return;
         response.writeHead(answer.status, { 'content-type': 'application/json' });
         response.end(answer.body);
@@ -85,11 +87,14 @@ export class WebhookServer implements AsyncDisposable {
     return { url: `https://127.0.0.1:${this.port}${path}`, caBundle: this.caBundle };
   }
 
-  async #answer(path: string, body: Buffer): Promise<{ status: number; body: string }> {
+  async #answer(
+    { pathname: path, searchParams }: URL,
+    body: Buffer,
+  ): Promise<{ status: number; body: string }> {
     const reviewer = this.#reviewers.get(path);
     if (!reviewer) return { status: 404, body: 'no such path' };
     const review = JSON.parse(body.toString()) as { apiVersion: string; request: ReviewRequest };
-    this.calls.push({ path, request: review.request });
+    this.calls.push({ path, timeout: searchParams.get('timeout'), request: review.request });
     const { raw, patch, ...answer } = await reviewer(review.request);
     if (raw) return raw;
     const response = {

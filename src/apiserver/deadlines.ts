@@ -87,7 +87,7 @@ function tooLong(): Error {
 }
 
 /** Undefined: the server's own maximum. Throws BadRequest for what is no duration. */
-function clientTimeoutMs(query: URLSearchParams): number | undefined {
+export function clientTimeoutMs(query: URLSearchParams): number | undefined {
   const text = query.get('timeout');
   if (!text) return undefined;
   let ms: number;

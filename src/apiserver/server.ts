@@ -283,7 +283,8 @@ export class ApiServer implements Disposable {
     const served = this.#servedOf(info);
     if (!served) return this.#documents.answer(request).then(unwarned);
     const { deprecationWarning } = served.version;
-    return this.#answer({ request, info, served, warnings: deprecationWarning ? [deprecationWarning] : [] });
+    const warnings = deprecationWarning ? [deprecationWarning] : [];
+    return this.#answer({ request, info, served, startMs: this.services.clock.monotonicMs(), warnings });
   }
 
   #answer(call: ResourceRequest): Answer | Promise<Answer> {

@@ -133,7 +133,11 @@ export function fieldErrorText(error: FieldError): string {
 }
 
 /** Upstream's aggregate: one error alone, several in brackets with repeats left out. */
-export function fieldErrorsText(errors: readonly FieldError[]): string {
-  const texts = [...new Set(errors.map(fieldErrorText))];
+export function aggregateText(errors: readonly string[]): string {
+  const texts = [...new Set(errors)];
   return texts.length === 1 ? texts[0]! : `[${texts.join(', ')}]`;
+}
+
+export function fieldErrorsText(errors: readonly FieldError[]): string {
+  return aggregateText(errors.map(fieldErrorText));
 }

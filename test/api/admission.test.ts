@@ -8,6 +8,7 @@ import {
   namespaces,
   persistentVolumeClaims,
   pods,
+  priorityClasses,
   resourceQuotas,
   runtimeClasses,
   serviceAccounts,
@@ -17,6 +18,7 @@ import type { Pod } from '#api/generated/types/core.v1.ts';
 import type { Client } from '#client/client.ts';
 import { StatusError } from '#machinery/status.ts';
 import { type Cluster, startCluster } from '#main/embedded.ts';
+import { createVirtualClock } from '#main/virtual-time.ts';
 
 describe('admission', () => {
   let cluster: Cluster;
@@ -92,6 +94,143 @@ describe('admission', () => {
       }),
       'persistentvolumeclaims "wide" is forbidden: maximum storage usage per PersistentVolumeClaim is 1Gi, but request is 2Gi',
     );
+  });
+
+  test('limit ranges are asked one by one, and about resizes', async () => {
+    const namespace = await freshNamespace();
+    const range = (name: string, ...limits: object[]) =>
+      client.create(limitRanges, { metadata: { name, namespace }, spec: { limits: limits as never } });
+    const container = { type: 'Container' };
+    await range('b', { ...container, max: { cpu: '3' } });
+    await range('c', { ...container, max: { memory: '1Gi' } });
+    await pod(namespace, 'made', { limits: { cpu: '3', memory: '1Gi' } });
+    await refused(
+      pod(namespace, 'big', { limits: { cpu: '4', memory: '2Gi' } }),
+      'pods "big" is forbidden: maximum cpu usage per Container is 3, but limit is 4',
+    );
+    const resize = (cpu: string) => ({
+      spec: { containers: [{ name: 'c', resources: { requests: { cpu }, limits: { cpu } } }] },
+    });
+    const options = { subresource: 'resize' };
+    await refused(
+      client.patch(pods, namespace, 'made', 'strategic', resize('4'), options),
+      'pods "made" is forbidden: maximum cpu usage per Container is 3, but limit is 4',
+    );
+    const resized = await client.patch(pods, namespace, 'made', 'strategic', resize('2500m'), options);
+    assert.equal(resized.spec!.containers[0]!.resources?.limits?.cpu, '2500m');
+  });
+
+  test('one priority class is the default, and pods say nothing against theirs', async () => {
+    const namespace = await freshNamespace();
+    const create = (name: string, more: object = {}) =>
+      client.create(priorityClasses, { metadata: { name }, value: 5, ...more });
+    await create('first', { globalDefault: true, preemptionPolicy: 'Never' });
+    const taken = (name: string) =>
+      `priorityclasses.scheduling.k8s.io ${JSON.stringify(name)} is forbidden: PriorityClass first is already marked as default. Only one default can exist`;
+    await refused(create('second', { globalDefault: true }), taken('second'));
+    await create('second');
+    const mark = (name: string) =>
+      client.patch(priorityClasses, '', name, 'merge', { description: 'd', globalDefault: true });
+    await refused(mark('second'), taken('second'));
+    await mark('first');
+    const made = await pod(namespace, 'made');
+    const { priorityClassName, priority, preemptionPolicy } = made.spec!;
+    assert.deepEqual([priorityClassName, priority, preemptionPolicy], ['first', 5, 'Never']);
+    await refused(
+      pod(namespace, 'eager', {}, { preemptionPolicy: 'PreemptLowerPriority' }),
+      'pods "eager" is forbidden: the string value of PreemptionPolicy (PreemptLowerPriority) must not be provided in pod spec; priority admission controller computed Never from the given PriorityClass name',
+    );
+    const { priority: _p, preemptionPolicy: _q, ...spec } = made.spec!;
+    const updated = await client.update(pods, { ...made, spec });
+    assert.deepEqual([updated.spec!.priority, updated.spec!.preemptionPolicy], [5, 'Never']);
+    await client.delete(priorityClasses, '', 'first');
+  });
+
+  test('pods use the secrets that their account lists, and mirrored ones use none', async () => {
+    const namespace = await freshNamespace();
+    await client.create(serviceAccounts, {
+      metadata: {
+        name: 'tied',
+        namespace,
+        annotations: { 'kubernetes.io/enforce-mountable-secrets': 'true' },
+      },
+      secrets: [{ name: 'listed' }],
+      imagePullSecrets: [{ name: 'pull' }],
+    });
+    const tied = (name: string, spec: object) =>
+      pod(namespace, name, {}, { serviceAccountName: 'tied', ...spec });
+    const volumes = (secretName: string) => ({ volumes: [{ name: 'v', secret: { secretName } }] });
+    const made = await tied('made', volumes('listed'));
+    assert.deepEqual(made.spec?.imagePullSecrets, [{ name: 'pull' }]);
+    const why = 'is not allowed because service account tied does not reference that';
+    await refused(
+      tied('volume', volumes('other')),
+      `pods "volume" is forbidden: volume with secret.secretName="other" ${why} secret`,
+    );
+    const from = [{ name: 'c', image: 'i', envFrom: [{ secretRef: { name: 'other' } }] }];
+    await refused(
+      tied('env', { containers: from }),
+      `pods "env" is forbidden: container c with envFrom referencing secret.secretName="other" ${why} secret`,
+    );
+    await refused(
+      tied('pulls', { imagePullSecrets: [{ name: 'other' }] }),
+      `pods "pulls" is forbidden: imagePullSecrets[0].name="other" ${why} imagePullSecret`,
+    );
+    const debug = [{ ...from[0]!, name: 'debug' }];
+    await refused(
+      client.patch(
+        pods,
+        namespace,
+        'made',
+        'strategic',
+        { spec: { ephemeralContainers: debug } },
+        { subresource: 'ephemeralcontainers' },
+      ),
+      `pods "made" is forbidden: ephemeral container debug with envFrom referencing secret.secretName="other" ${why} secret`,
+    );
+    const mirrored = (name: string, spec: object) =>
+      client.create(pods, {
+        metadata: { name, namespace, annotations: { 'kubernetes.io/config.mirror': 'x' } },
+        spec: { nodeName: 'n', containers: [{ name: 'c', image: 'i' }], ...spec },
+      } as Partial<Pod>);
+    await refused(
+      mirrored('account', { serviceAccountName: 'tied' }),
+      'pods "account" is forbidden: a mirror pod may not reference service accounts',
+    );
+    await refused(
+      mirrored('secret', volumes('listed')),
+      'pods "secret" is forbidden: a mirror pod may not reference secrets',
+    );
+    assert.equal((await mirrored('plain', {})).spec?.serviceAccountName, undefined);
+  });
+
+  test('a pod waits for the account that comes with its namespace, for a while', async () => {
+    const clock = createVirtualClock();
+    await using own = await startCluster({ clock, nodes: 0, controllers: [] });
+    await own.client.create(namespaces, { metadata: { name: 'new' } });
+    const create = () =>
+      own.client.create(pods, {
+        metadata: { generateName: 'web-', namespace: 'new' },
+        spec: { containers: [{ name: 'c', image: 'i' }] },
+      });
+    const early = refused(
+      create(),
+      'pods "web-" is forbidden: error looking up service account new/default: serviceaccount "default" not found',
+    );
+    await clock.advance(5_000);
+    await early;
+    const waiting = create();
+    await own.client.create(serviceAccounts, { metadata: { name: 'default', namespace: 'new' } });
+    await clock.advance(5_000);
+    assert.equal((await waiting).spec?.serviceAccountName, 'default');
+  });
+
+  test('the namespaces that no cluster is without are not deleted', async () => {
+    const remove = (name: string) => client.delete(namespaces, '', name, { dryRun: true });
+    for (const name of ['default', 'kube-public', 'kube-system']) {
+      await refused(remove(name), `namespaces "${name}" is forbidden: this namespace may not be deleted`);
+    }
+    await remove('kube-node-lease');
   });
 
   test('a quota is never passed, however many ask at once', async () => {
@@ -185,5 +324,11 @@ describe('admission', () => {
       pod(namespace, 'none', {}, { runtimeClassName: 'none' }),
       'pods "none" is forbidden: pod rejected: RuntimeClass "none" not found',
     );
+    await refused(
+      pod(namespace, 'heavy', {}, { overhead: { cpu: '10m' } }),
+      'pods "heavy" is forbidden: pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead',
+    );
+    const same = await pod(namespace, 'same', {}, { runtimeClassName: 'vm', overhead: { cpu: '0.01' } });
+    assert.deepEqual(same.spec?.overhead, { cpu: '10m' });
   });
 });

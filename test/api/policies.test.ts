@@ -145,6 +145,36 @@ describe('admission policies', () => {
     );
   });
 
+  test('a binding that cannot be configured leaves the others at work', async () => {
+    await bind(
+      'validating',
+      'p',
+      {
+        failurePolicy: 'Ignore',
+        paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },
+        matchConstraints: configMapRule('CREATE'),
+        validations: [{ expression: 'false', message: 'never' }],
+      },
+      {
+        validationActions: ['Deny'],
+        paramRef: { name: 'none', namespace: 'default', parameterNotFoundAction: 'Deny' },
+      },
+    );
+    await ok(create('passes'));
+    await ok(
+      send('POST', `${registration}/validatingadmissionpolicybindings`, {
+        metadata: { name: 'q' },
+        spec: { policyName: 'p', validationActions: ['Deny'] },
+      }),
+    );
+    await refusedWith(
+      create('stopped'),
+      422,
+      'Invalid',
+      `configmaps "stopped" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'q' denied request: never`,
+    );
+  });
+
   test('a failure policy decides over expressions that fail', async () => {
     const spec = (failurePolicy: string) => ({
       failurePolicy,
@@ -328,6 +358,27 @@ describe('admission policies', () => {
     await bind('mutating', 'b', mutating([patch('[JSONPatch{op: "add", path: "/data/b", value: "x"}]')]));
     const { json } = await ok(create('again', { own: 'x' }));
     assert.deepEqual(json.data, { own: 'x', a: '2', b: 'x' });
+  });
+
+  test('a patched object has the fields of its type', async () => {
+    await bind('mutating', 'm', mutating([patch('[JSONPatch{op: "add", path: "/other", value: "x"}]')]));
+    await refusedWith(
+      create('x'),
+      500,
+      'InternalError',
+      'Internal error occurred: strict decoding error: unknown field "other"',
+    );
+  });
+
+  test('questions about rights are no matter of policies', async () => {
+    const resourceRules = [{ operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*'] }];
+    await bind('validating', 'p', {
+      matchConstraints: { resourceRules },
+      validations: [{ expression: 'false' }],
+    });
+    const review = { spec: { resourceAttributes: { verb: 'get', resource: 'pods' } } };
+    await ok(send('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', review));
+    assert.equal((await create('x')).status, 422);
   });
 
   test('what cannot be merged is told', async () => {

@@ -1,9 +1,8 @@
 import type { CertificateSigningRequest } from '#api/generated/types/certificates.v1.ts';
 import { deepEqual } from '#base/equal.ts';
-import { statusError } from '#machinery/status.ts';
 import type { Authorizer } from '../identity.ts';
-import { readName } from '../pki/certificate.ts';
-import { readDer } from '../pki/der.ts';
+import { readRequestedSubject } from '../pki/certificate-request.ts';
+import { forbidden } from './denial.ts';
 import { type AdmissionPlugin, type RequestKind, creationOf } from './plugin.ts';
 import type { AdmissionRequest } from './request.ts';
 
@@ -43,7 +42,7 @@ async function mustBeAuthorized(
   const { signerName } = (request.old as CertificateSigningRequest).spec;
   if (await isAuthorized(authorizer, request, verb, signerName)) return;
   const why = `user not permitted to ${verb} requests with signerName ${JSON.stringify(signerName)}`;
-  throw statusError.forbidden(request.served.what, request.name, why);
+  throw forbidden(request, why);
 }
 
 function isUpdateOf({ served, operation, subresource }: RequestKind, name: string): boolean {
@@ -80,28 +79,17 @@ const apiServerClient = 'kubernetes.io/kube-apiserver-client';
 export const certificateSubjectRestriction: AdmissionPlugin = {
   name: 'CertificateSubjectRestriction',
   concerns: creationOf(bucket),
-  validate({ served, object, name }) {
-    const { signerName, request } = (object as CertificateSigningRequest).spec;
+  validate(asked) {
+    const { signerName, request } = (asked.object as CertificateSigningRequest).spec;
     if (signerName !== apiServerClient) return;
-    const refuse = (why: string) => statusError.forbidden(served.what, name, why);
     let organizations: readonly string[];
     try {
-      organizations = organizationsOf(atob(request));
+      organizations = readRequestedSubject(atob(request)).organizations ?? [];
     } catch (error) {
-      throw refuse(`failed to parse CSR: ${(error as Error).message}`);
+      throw forbidden(asked, `failed to parse CSR: ${(error as Error).message}`);
     }
     if (organizations.includes('system:masters')) {
-      throw refuse(`use of ${signerName} signer with system:masters group is not allowed`);
+      throw forbidden(asked, `use of ${signerName} signer with system:masters group is not allowed`);
     }
   },
 };
-
-/** The organizations of a PKCS #10 request's subject (RFC 2986); who made it is not asked here. */
-function organizationsOf(pem: string): readonly string[] {
-  const body = /-----BEGIN (?:NEW )?CERTIFICATE REQUEST-----([^-]*)-----END/.exec(pem)?.[1];
-  if (body === undefined) throw new Error('PEM block type must be CERTIFICATE REQUEST');
-  const [request] = readDer(Uint8Array.fromBase64(body.replaceAll(/\s/g, '')));
-  const [info] = readDer(request!.content);
-  const [, subject] = readDer(info!.content);
-  return readName(subject!.bytes).organizations ?? [];
-}

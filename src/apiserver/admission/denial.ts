@@ -1,4 +1,11 @@
-import { type Status, StatusError } from '#machinery/status.ts';
+import { type Status, StatusError, statusError } from '#machinery/status.ts';
+import type { AdmissionRequest } from './request.ts';
+
+/** Refuses a request: it is told by its name, or by what its name will be generated from. */
+export function forbidden({ served, name, object }: AdmissionRequest, why: string): StatusError {
+  const { name: own, generateName } = object?.metadata ?? {};
+  return statusError.forbidden(served.what, name || own || generateName || 'Unknown', why);
+}
 
 /**
  * The refusal of a request in somebody else's words, with its code where that is one of a failure. `who` is as messages

@@ -11,6 +11,7 @@ import type { Environment } from '#cel/environment.ts';
 import { perCallLimit } from '#cel/kubernetes.ts';
 import type { Type } from '#cel/types.ts';
 import { CelError, CelObject, type CelValue } from '#cel/values.ts';
+import { aggregateText } from '#machinery/field.ts';
 
 /** An expression of a webhook or a policy, compiled once. */
 export interface Expression {
@@ -120,7 +121,6 @@ export class MatchConditions {
       return { error: error.message };
     }
     if (errors.length === 0) return true;
-    const unique = [...new Set(errors)];
-    return { error: unique.length === 1 ? unique[0]! : `[${unique.join(', ')}]` };
+    return { error: aggregateText(errors) };
   }
 }

@@ -5,52 +5,60 @@ import type {
   PersistentVolumeClaim,
   Pod,
 } from '#api/generated/types/core.v1.ts';
+import { aggregateText } from '#machinery/field.ts';
 import type { Quantity } from '#machinery/quantity.ts';
-import { statusError } from '#machinery/status.ts';
 import type { ResourceCache } from '../resources/resource-cache.ts';
-import type { AdmissionPlugin } from './plugin.ts';
-import type { AdmissionRequest } from './request.ts';
+import { forbidden } from './denial.ts';
+import type { AdmissionPlugin, RequestKind } from './plugin.ts';
 import { type Amounts, type Side, parseAmounts, podTotals } from '#api/pod-totals.ts';
 
-const limited = ['core/pods', 'core/persistentvolumeclaims'];
 const annotation = 'kubernetes.io/limit-ranger';
 
 /** Gives containers the requests and limits that their namespace's limit ranges name, and keeps within them. */
 export function limitRanger(ranges: ResourceCache): AdmissionPlugin {
-  const itemsFor = (namespace: string): LimitRangeItem[] =>
+  const rangesIn = (namespace: string): LimitRangeItem[][] =>
     ranges.size === 0
       ? []
       : ranges
           .list(`${namespace}/`, '', 0)
-          .entries.flatMap(({ object }) => (object as LimitRange).spec?.limits ?? []);
+          .entries.map(({ object }) => (object as LimitRange).spec?.limits ?? []);
   return {
     name: 'LimitRanger',
-    concerns: ({ served, operation, subresource }) =>
-      limited.includes(served.bucket) && operation !== 'DELETE' && subresource === '',
-    mutate(request) {
-      if (!concernsPod(request) || request.operation !== 'CREATE') return;
-      const items = itemsFor(request.namespace).filter(item => item.type === 'Container');
-      if (items.length > 0) setDefaults(request.object as Pod, items);
+    concerns: isLimited,
+    mutate({ served, namespace, object, old }) {
+      if (served.bucket !== 'core/pods' || old?.metadata.deletionTimestamp) return;
+      for (const items of rangesIn(namespace)) setDefaults(object as Pod, items);
     },
     validate(request) {
-      const problems = concernsPod(request)
-        ? podProblems(request, itemsFor(request.namespace))
-        : claimProblems(request, itemsFor(request.namespace));
-      if (problems.length === 0) return;
-      const unique = [...new Set(problems)];
-      const why = unique.length === 1 ? unique[0]! : `[${unique.join(', ')}]`;
-      throw statusError.forbidden(request.served.what, request.name, why);
+      const { served, namespace, object, old } = request;
+      if (old?.metadata.deletionTimestamp) return;
+      for (const items of rangesIn(namespace)) {
+        const problems =
+          served.bucket === 'core/pods'
+            ? podProblems(object as Pod, items)
+            : claimProblems(object as PersistentVolumeClaim, items);
+        if (problems.length > 0) throw forbidden(request, aggregateText(problems));
+      }
     },
   };
 }
 
-function concernsPod({ served, operation, subresource, object }: AdmissionRequest): boolean {
-  return (
-    served.bucket === 'core/pods' && operation !== 'DELETE' && subresource === '' && object !== undefined
-  );
+/** Pods when they are made and when they are resized; claims with each write of theirs. */
+function isLimited({ served, operation, subresource }: RequestKind): boolean {
+  if (served.bucket === 'core/pods')
+    return operation === 'UPDATE' ? subresource === 'resize' : operation === 'CREATE' && subresource === '';
+  return served.bucket === 'core/persistentvolumeclaims' && operation !== 'DELETE' && subresource === '';
 }
 
+type List = Readonly<Record<string, string>>;
+
+/** Of one range; what a later item says of a resource counts. */
 function setDefaults(pod: Pod, items: readonly LimitRangeItem[]): void {
+  const own = items.filter(({ type }) => type === 'Container');
+  const defaults: Record<Side, List> = {
+    requests: Object.assign({}, ...own.map(item => item.defaultRequest)),
+    limits: Object.assign({}, ...own.map(item => item.default)),
+  };
   const done: string[] = [];
   const all = (list: readonly Container[] | undefined, kind: string) => {
     for (const container of list ?? []) {
@@ -58,7 +66,7 @@ function setDefaults(pod: Pod, items: readonly LimitRangeItem[]): void {
         ['requests', 'request'],
         ['limits', 'limit'],
       ] as const) {
-        const names = items.flatMap(item => fill(container, side, item)).sort();
+        const names = fill(container, side, defaults[side]).sort();
         if (names.length > 0) done.push(`${names.join(', ')} ${word} for ${kind} ${container.name}`);
       }
     }
@@ -71,19 +79,16 @@ function setDefaults(pod: Pod, items: readonly LimitRangeItem[]): void {
 }
 
 /** Names of the amounts that the container lacked. */
-function fill(container: Container, side: Side, item: LimitRangeItem): string[] {
-  const given = (side === 'limits' ? item.default : item.defaultRequest) ?? {};
+function fill(container: Container, side: Side, defaults: List): string[] {
   const own = container.resources?.[side] ?? {};
-  const missing = Object.entries(given).filter(([name]) => own[name] === undefined);
+  const missing = Object.entries(defaults).filter(([name]) => own[name] === undefined);
   if (missing.length > 0) {
     container.resources = { ...container.resources, [side]: { ...own, ...Object.fromEntries(missing) } };
   }
   return missing.map(([name]) => name);
 }
 
-function podProblems({ operation, object }: AdmissionRequest, items: readonly LimitRangeItem[]): string[] {
-  const pod = object as Pod;
-  if (operation !== 'CREATE') return [];
+function podProblems(pod: Pod, items: readonly LimitRangeItem[]): string[] {
   const containers = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
   return items.flatMap(item => {
     if (item.type === 'Pod') {
@@ -96,11 +101,8 @@ function podProblems({ operation, object }: AdmissionRequest, items: readonly Li
   });
 }
 
-function claimProblems(request: AdmissionRequest, items: readonly LimitRangeItem[]): string[] {
-  const { served, subresource, operation, object } = request;
-  if (served.bucket !== 'core/persistentvolumeclaims' || subresource !== '' || operation === 'DELETE')
-    return [];
-  const requests = parseAmounts((object as PersistentVolumeClaim).spec?.resources?.requests);
+function claimProblems({ spec }: PersistentVolumeClaim, items: readonly LimitRangeItem[]): string[] {
+  const requests = parseAmounts(spec?.resources?.requests);
   return items
     .filter(item => item.type === 'PersistentVolumeClaim')
     .flatMap(item => [

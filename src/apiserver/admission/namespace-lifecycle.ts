@@ -1,8 +1,9 @@
 import { statusError } from '#machinery/status.ts';
 import type { ResourceCache } from '../resources/resource-cache.ts';
+import { forbidden } from './denial.ts';
 import type { AdmissionPlugin } from './plugin.ts';
 
-const immortal = new Set(['default', 'kube-system', 'kube-public', 'kube-node-lease']);
+const immortal = new Set(['default', 'kube-system', 'kube-public']);
 
 /** Nothing is created in a namespace that is missing or ending, and the system's own are never deleted. */
 export function namespaceLifecycle(namespaces: ResourceCache): AdmissionPlugin {
@@ -18,9 +19,8 @@ export function namespaceLifecycle(namespaces: ResourceCache): AdmissionPlugin {
       const found = namespaces.get(namespace);
       if (!found) throw statusError.notFound({ group: '', resource: 'namespaces' }, namespace);
       if (!found.object.metadata.deletionTimestamp) return;
-      const refusal = statusError.forbidden(
-        served.what,
-        request.name,
+      const refusal = forbidden(
+        request,
         `unable to create new content in namespace ${namespace} because it is being terminated`,
       );
       refusal.status.details!.causes = [
@@ -32,9 +32,10 @@ export function namespaceLifecycle(namespaces: ResourceCache): AdmissionPlugin {
       ];
       throw refusal;
     },
-    validate({ served, operation, name }) {
+    validate(request) {
+      const { served, operation, name } = request;
       if (operation !== 'DELETE' || served.bucket !== 'core/namespaces' || !immortal.has(name)) return;
-      throw statusError.forbidden(served.what, name, 'this namespace may not be deleted');
+      throw forbidden(request, 'this namespace may not be deleted');
     },
   };
 }

@@ -43,7 +43,7 @@ export interface AdmissionPlugin {
   /** Whether it may have anything to do with requests of a kind: asked once for each kind. Absent: with all. */
   concerns?(kind: RequestKind): boolean;
   mutate?(request: AdmissionRequest, mutation: Mutation): void | Promise<void>;
-  /** Runs once, when all that mutates is through: for what is handed out and never changes again. */
+  /** Runs when all that mutates is through: for what is handed out. Again where others took that first. */
   complete?(request: AdmissionRequest): void | Promise<void>;
   validate?(request: AdmissionRequest): void | Promise<void>;
 }
@@ -175,10 +175,6 @@ interface Chosen {
   readonly validating: ChosenStep;
 }
 
-function complete(request: AdmissionRequest, { completing }: Chosen): void | Promise<void> {
-  return completing.length === 0 ? undefined : completeAll(request, completing);
-}
-
 async function completeAll(request: AdmissionRequest, plugins: readonly AdmissionPlugin[]): Promise<void> {
   for (const plugin of plugins) await plugin.complete!(request);
 }
@@ -201,9 +197,14 @@ export class AdmissionChain {
 
   #mutate(request: AdmissionRequest, chosen: Chosen, mutation: Mutation): void | Promise<void> {
     const pending = chosen.mutating.run(plugin => plugin.mutate!(request, mutation));
-    const goOn = () =>
-      mutation.startAnother() ? this.#mutate(request, chosen, mutation) : complete(request, chosen);
+    const goOn = () => (mutation.startAnother() ? this.#mutate(request, chosen, mutation) : undefined);
     return pending ? pending.then(goOn) : goOn();
+  }
+
+  /** After `mutate`, of what bears its name by then. */
+  complete(request: AdmissionRequest): void | Promise<void> {
+    const { completing } = this.#chosenFor(request);
+    return completing.length === 0 ? undefined : completeAll(request, completing);
   }
 
   validate(request: AdmissionRequest): void | Promise<void> {

@@ -55,7 +55,7 @@ export function builtInAdmission(environment: AdmissionEnvironment): AdmissionPl
   return [
     namespaceLifecycle(cache.bucket('core/namespaces')),
     limitRanger(cache.bucket('core/limitranges')),
-    serviceAccount(cache.bucket('core/serviceaccounts'), random),
+    serviceAccount(cache.bucket('core/serviceaccounts'), random, clock),
     ...environment.security,
     taintNodesByCondition,
     podSecurity(cache, clock, dynamic.annotate),

@@ -15,10 +15,14 @@ export interface AdmissionRequest {
   readonly served: ServedResource;
   readonly subresource: string;
   readonly namespace: string;
+  /** '' where it is still to be generated, and for each object of a collection that is deleted. */
   readonly name: string;
   /** Of `object` where that is no object of the resource itself (Scale, Eviction, PodExecOptions, …). */
   readonly kind?: GroupVersionKind;
-  /** The new object: mutable while mutating, of the storage version unless `kind` is set. Absent for DELETE. */
+  /**
+   * The new object: mutable while mutating, of the storage version unless `kind` is set. Absent for DELETE. While a new one
+   * mutates it has neither uid nor creationTimestamp, nor a name that is to be generated.
+   */
   readonly object: KubeObject | undefined;
   /** The stored object, frozen. Absent for CREATE and CONNECT. */
   readonly old: KubeObject | undefined;
@@ -26,5 +30,7 @@ export interface AdmissionRequest {
   readonly dryRun: boolean;
   /** The options of the write as the client gave them, without kind: CreateOptions, UpdateOptions, DeleteOptions. */
   options(): Readonly<Record<string, unknown>>;
+  /** When nobody waits for the answer any more, on the monotonic clock. */
+  deadlineMs(): number;
   warn(message: string): void;
 }

@@ -2,8 +2,8 @@ import type { Pod, ResourceQuota } from '#api/generated/types/core.v1.ts';
 import type { Clock } from '#base/clock.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import type { Quantity } from '#machinery/quantity.ts';
-import { statusError } from '#machinery/status.ts';
 import type { StateCache } from '../resources/state-cache.ts';
+import { forbidden } from './denial.ts';
 import type { AdmissionPlugin, RequestKind } from './plugin.ts';
 import type { AdmissionRequest } from './request.ts';
 import { type Amounts, addAmounts, parseAmounts } from '#api/pod-totals.ts';
@@ -75,14 +75,14 @@ function used(state: StateCache, quota: ResourceQuota, held: readonly Held[]): A
 
 /** Throws Forbidden where the write would use more than the quota has left. */
 function check(request: AdmissionRequest, quota: ResourceQuota, countUsed: () => Amounts): void {
-  const { served, object, old, name } = request;
+  const { served, object, old } = request;
   const hard = parseAmounts(quota.spec?.hard);
   const names = [...hard.keys()];
   if (!inScope(quota, served.bucket, object!)) return;
   const wanted = usageOf(served.bucket, object!, names);
   const before = old && inScope(quota, served.bucket, old) ? usageOf(served.bucket, old, names) : new Map();
   const more = [...wanted].filter(([resource, amount]) => grows(amount, before.get(resource)));
-  const refuse = (why: string) => statusError.forbidden(served.what, name, why);
+  const refuse = (why: string) => forbidden(request, why);
   if (served.bucket === 'core/pods' && !old) requireAmounts(object as Pod, names, quota, refuse);
   if (more.length === 0) return;
   const now = countUsed();

@@ -6,12 +6,16 @@ import type {
   ProjectedVolumeSource,
   ServiceAccount,
 } from '#api/generated/types/core.v1.ts';
-import type { Random } from '#base/random.ts';
-import { randomSuffix } from '#base/random.ts';
+import { type Clock, sleep } from '#base/clock.ts';
+import { type Random, randomInt, randomSuffix } from '#base/random.ts';
 import { deepFreeze } from '#machinery/object.ts';
-import { statusError } from '#machinery/status.ts';
+import type { StatusError } from '#machinery/status.ts';
+import { podReferences } from '../auth/authz/pod-references.ts';
 import type { ResourceCache } from '../resources/resource-cache.ts';
-import { type AdmissionPlugin, creationOf } from './plugin.ts';
+import { forbidden } from './denial.ts';
+import { limitsSecrets, unlistedEphemeralSecret, unlistedSecret } from './mountable-secrets.ts';
+import type { AdmissionPlugin } from './plugin.ts';
+import type { AdmissionRequest } from './request.ts';
 
 const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** An hour and seven seconds, so that such tokens can be told apart (upstream's choice). */
@@ -31,34 +35,98 @@ const tokenSource: ProjectedVolumeSource = deepFreeze({
   ],
 });
 
-/** Gives each pod its service account, and mounts the account's token, the root CA and the namespace. */
-export function serviceAccount(accounts: ResourceCache, random: Random): AdmissionPlugin {
+const mirror = 'kubernetes.io/config.mirror';
+const lookUpsMax = 10;
+
+/**
+ * Gives each pod its service account, and mounts the account's token, the root CA and the namespace. Pods use the secrets
+ * alone that their account lets them; those that a kubelet mirrors use none.
+ */
+export function serviceAccount(accounts: ResourceCache, random: Random, clock: Clock): AdmissionPlugin {
+  const find = (key: string) => accounts.get(key)?.object as ServiceAccount | undefined;
   return {
     name: 'ServiceAccount',
-    concerns: creationOf('core/pods'),
-    mutate({ served, object, namespace, name }) {
-      const pod = object as Pod;
-      if (!pod.spec || pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) return;
+    concerns: ({ served, operation, subresource }) =>
+      served.bucket === 'core/pods' &&
+      (operation === 'CREATE'
+        ? subresource === ''
+        : operation === 'UPDATE' && subresource === 'ephemeralcontainers'),
+    mutate(request) {
+      const pod = request.object as Pod;
+      if (!pod.spec || request.operation !== 'CREATE') return undefined;
+      if (isMirror(pod)) return checkMirror(request, pod);
       pod.spec.serviceAccountName ||= 'default';
       pod.spec.serviceAccount = pod.spec.serviceAccountName;
-      const account = accounts.get(`${namespace}/${pod.spec.serviceAccountName}`)?.object as
-        | ServiceAccount
-        | undefined;
-      if (!account) {
-        throw statusError.forbidden(
-          served.what,
-          name,
-          `error looking up service account ${namespace}/${pod.spec.serviceAccountName}: serviceaccount ${JSON.stringify(pod.spec.serviceAccountName)} not found`,
-        );
+      const key = `${request.namespace}/${pod.spec.serviceAccountName}`;
+      const account = find(key);
+      if (account) return equip(pod.spec, account, random);
+      if (pod.spec.serviceAccountName !== 'default') throw noAccount(request, pod.spec);
+      return awaitAccount(() => find(key), clock, random).then(found => {
+        if (!found) throw noAccount(request, pod.spec!);
+        equip(pod.spec!, found, random);
+      });
+    },
+    validate(request) {
+      const pod = request.object as Pod;
+      if (!pod.spec) return;
+      if (request.operation === 'CREATE' && isMirror(pod)) return checkMirror(request, pod);
+      const name = pod.spec.serviceAccountName;
+      if (!name) {
+        const which = `${request.namespace}/${pod.metadata.name ?? ''}`;
+        throw forbidden(request, `no service account specified for pod ${which}`);
       }
-      if (!pod.spec.imagePullSecrets?.length && account.imagePullSecrets?.length) {
-        pod.spec.imagePullSecrets = structuredClone(account.imagePullSecrets);
-      }
-      if (pod.spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) {
-        mountToken(pod.spec, random);
-      }
+      const account = find(`${request.namespace}/${name}`);
+      if (!account) throw noAccount(request, pod.spec);
+      if (!limitsSecrets(account)) return;
+      const unlisted = request.operation === 'CREATE' ? unlistedSecret : unlistedEphemeralSecret;
+      const why = unlisted(account, pod.spec);
+      if (why !== undefined) throw forbidden(request, why);
     },
   };
+}
+
+function isMirror({ metadata }: Pod): boolean {
+  return metadata.annotations?.[mirror] !== undefined;
+}
+
+function checkMirror(request: AdmissionRequest, pod: Pod): void {
+  const refuse = (what: string) => forbidden(request, `a mirror pod may not ${what}`);
+  if (pod.spec?.serviceAccountName) throw refuse('reference service accounts');
+  if (podReferences(pod).secrets.size > 0) throw refuse('reference secrets');
+  const sources = (pod.spec?.volumes ?? []).flatMap(({ projected }) => projected?.sources ?? []);
+  if (sources.some(source => source.serviceAccountToken))
+    throw refuse('use ServiceAccountToken volume projections');
+}
+
+function noAccount(request: AdmissionRequest, { serviceAccountName = '' }: PodSpec): StatusError {
+  return forbidden(
+    request,
+    `error looking up service account ${request.namespace}/${serviceAccountName}: serviceaccount ${JSON.stringify(serviceAccountName)} not found`,
+  );
+}
+
+/** A namespace's default account is made by a controller, which a client may be ahead of. */
+async function awaitAccount(
+  find: () => ServiceAccount | undefined,
+  clock: Clock,
+  random: Random,
+): Promise<ServiceAccount | undefined> {
+  const pauseMs = 100 + randomInt(random, 100);
+  for (let i = 1; i < lookUpsMax; i++) {
+    await sleep(clock, pauseMs);
+    const found = find();
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function equip(spec: PodSpec, account: ServiceAccount, random: Random): void {
+  if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length) {
+    spec.imagePullSecrets = structuredClone(account.imagePullSecrets);
+  }
+  if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) {
+    mountToken(spec, random);
+  }
 }
 
 function mountToken(spec: PodSpec, random: Random): void {

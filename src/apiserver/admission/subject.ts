@@ -2,7 +2,8 @@ import { assert } from '#base/assert.ts';
 import type { SchemaRegistry } from '#api/schemas.ts';
 import { cloneJson, deepEqual } from '#base/equal.ts';
 import { applyDefaults } from '#machinery/defaults.ts';
-import { decodeValue } from '#machinery/json-decode.ts';
+import { DecodeError } from '#machinery/decode-error.ts';
+import { type FieldValidation, decodeChecked, strictErrorText } from '#machinery/json-decode.ts';
 import { type KubeObject, apiVersionOf } from '#machinery/object.ts';
 import type { ObjectSchema } from '#machinery/schema.ts';
 import { inVersion } from '../resources/presented.ts';
@@ -82,14 +83,17 @@ export class Subject {
 
   /**
    * Takes over a new state of the object, sent or patched as `target`: decoded and defaulted as if a client had sent
-   * it. True where it differs from the state before. Throws DecodeError.
+   * it. True where it differs from the state before. Throws DecodeError, with 'Strict' also for fields that a built-in type has
+   * not.
    */
-  async replace(target: Target, value: unknown): Promise<boolean> {
+  async replace(target: Target, value: unknown, validation: FieldValidation = 'Ignore'): Promise<boolean> {
     const { object, kind } = this.request;
     assert(object, 'only what is written can be changed');
     const schema = this.schemaOf(target);
     const before = (await this.versioned(target)).object!;
-    const { apiVersion: _v, kind: _k, ...rest } = decodeValue<KubeObject>(value, schema);
+    const decoded = decodeChecked<KubeObject>(value, schema, schema.native ? validation : 'Ignore');
+    if (decoded.strictErrors.length > 0) throw new DecodeError(strictErrorText(decoded.strictErrors));
+    const { apiVersion: _v, kind: _k, ...rest } = decoded.object;
     const next = { kind: before.kind, apiVersion: before.apiVersion, ...rest } as KubeObject;
     const changed = !deepEqual(next, before);
     if (!kind) keepSystemFields(next, before);

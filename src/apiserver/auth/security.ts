@@ -2,6 +2,7 @@ import type { Secret } from '#api/generated/types/core.v1.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
+import { aggregateText } from '#machinery/field.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import type { AdmissionPlugin } from '../admission/plugin.ts';
 import type { Services } from '../handlers/context.ts';
@@ -21,7 +22,6 @@ import { nodeAuthorizer } from './authz/node.ts';
 import { Rbac, type RbacKind } from './authz/rbac.ts';
 import { superuser, unionAuthorizer } from './authz/union.ts';
 import { nodeRules } from './bootstrap-policy/node-rules.ts';
-import { aggregate } from './authz/rbac.ts';
 
 export interface SecurityOptions {
   /** Asked for once, by whoever first proves who they are or wants a token. */
@@ -209,7 +209,7 @@ function rulesReview(rbac: Rbac, user: UserInfo, namespace: string): RulesReview
       .filter(rule => rule.nonResourceURLs?.length)
       .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
     incomplete: isNode,
-    ...(problems.length > 0 ? { evaluationError: aggregate(problems) } : {}),
+    ...(problems.length > 0 ? { evaluationError: aggregateText(problems) } : {}),
   };
 }
 

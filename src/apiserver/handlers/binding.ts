@@ -20,9 +20,8 @@ export async function bindingHandler(services: Services, call: ResourceRequest):
   const name = call.info.name || binding.metadata.name || '';
   checkTarget(binding, name);
   const pods = services.catalog.find('', 'v1', 'pods')!;
-  const asked = { ...call, served: pods, info: { ...call.info, subresource: 'binding' } };
-  await admit(services, asked, 'CREATE', binding, { name });
-  await rewriteObject(services, writeContext(asked), name, current =>
+  await admit(services, call, 'CREATE', binding, { name });
+  await rewriteObject(services, writeContext({ ...call, served: pods }), name, current =>
     bound(services, current as Pod, binding, name),
   );
   return { type: 'value', status: 201, value: successStatus(201) };

@@ -10,6 +10,7 @@ import type { Authorizer, UserInfo } from '../identity.ts';
 import type { ApiRequest, RequestInfo } from '../request.ts';
 import type { AdmissionMetrics } from '../admission/metrics.ts';
 import type { RequestMetrics } from '../metrics.ts';
+import { clientTimeoutMs } from '../deadlines.ts';
 import type { NodeDialer } from '../nodes.ts';
 import type { Backends } from '../proxy/backends.ts';
 import type { Outbound } from '../outbound.ts';
@@ -68,6 +69,8 @@ export interface ResourceRequest {
   readonly request: ApiRequest;
   readonly info: RequestInfo;
   readonly served: ServedResource;
+  /** When its handling began, on the monotonic clock. */
+  readonly startMs: number;
   /** Warnings for the client, in the order they came up. */
   readonly warnings: string[];
 }
@@ -87,6 +90,9 @@ function queryOptions(query: URLSearchParams): Readonly<Record<string, unknown>>
   };
 }
 
+/** What a write may take in all, whatever its client's patience (upstream's requestTimeoutUpperBound). */
+const writeMsMax = 34_000;
+
 export function writeContext(call: ResourceRequest): WriteContext {
   return {
     served: call.served,
@@ -96,6 +102,7 @@ export function writeContext(call: ResourceRequest): WriteContext {
     dryRun: call.request.query.has('dryRun'),
     fieldManager: managerNameOf(call.request),
     options: () => queryOptions(call.request.query),
+    deadlineMs: () => call.startMs + Math.min(clientTimeoutMs(call.request.query) ?? writeMsMax, writeMsMax),
     warn: message => warn(call, message),
   };
 }

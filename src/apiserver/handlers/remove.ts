@@ -83,7 +83,8 @@ async function deleteOne(
 ): Promise<void> {
   const { name, namespace = '' } = entry.object.metadata;
   try {
-    await deleteObject(services, { ...writeContext(call), dryRun, namespace }, name!, options);
+    // The request is for the collection: upstream's admission is told no name.
+    await deleteObject(services, { ...writeContext(call), dryRun, namespace }, name!, options, '');
   } catch (error) {
     if (!hasReason(error, 'NotFound')) throw error;
   }
@@ -101,18 +102,19 @@ function deleteOptions(services: Services, call: ResourceRequest): AskedDeletion
     | (DeleteOptions & { dryRun?: string[] })
     | undefined;
   const dryRun = body?.dryRun ?? query.getAll('dryRun');
-  const options: DeleteOptions = body ?? fromQuery(query);
+  const options: DeleteOptions = body ?? fromQuery(query, dryRun);
   invalidOptions('DeleteOptions', [...optionErrors(options), ...dryRunErrors(dryRun)]);
   return { options, dryRun: dryRun.length > 0 };
 }
 
-function fromQuery(query: URLSearchParams): DeleteOptions {
+function fromQuery(query: URLSearchParams, dryRun: readonly string[]): DeleteOptions {
   const policy = query.get('propagationPolicy');
   return {
     ...(query.get('gracePeriodSeconds')
       ? { gracePeriodSeconds: integerOption(query, 'gracePeriodSeconds') }
       : {}),
     ...(policy ? { propagationPolicy: policy as 'Orphan' } : {}),
+    ...(dryRun.length > 0 ? { dryRun } : {}),
     ...(query.has('orphanDependents') ? { orphanDependents: isTrue(query.get('orphanDependents')) } : {}),
   };
 }

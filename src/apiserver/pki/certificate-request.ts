@@ -27,12 +27,25 @@ const digests: Readonly<Record<string, string | null>> = {
   '1.3.101.112': null,
 };
 
-/** Reads the PEM of a request and checks that whoever made it has the key. Throws on what is none. */
-export function readCertificateRequest(pem: string): CertificateRequest {
+/** The parts of the PEM of a request. */
+function requestParts(pem: string): DerNode[] {
   const match = /-----BEGIN (NEW )?CERTIFICATE REQUEST-----([\s\S]+?)-----END/.exec(pem);
   assert(match, 'PEM block type must be CERTIFICATE REQUEST');
   const [outer] = readDer(Buffer.from(match[2]!, 'base64'));
-  const [info, algorithm, signature] = readDer(outer!.content);
+  return readDer(outer!.content);
+}
+
+/** Whom a request is for; who made it is not asked. Throws on what is none. */
+export function readRequestedSubject(pem: string): Subject {
+  const [info] = requestParts(pem);
+  const [, subject] = info ? readDer(info.content) : [];
+  assert(subject, 'the request is cut short');
+  return readName(subject.bytes);
+}
+
+/** Reads the PEM of a request and checks that whoever made it has the key. Throws on what is none. */
+export function readCertificateRequest(pem: string): CertificateRequest {
+  const [info, algorithm, signature] = requestParts(pem);
   assert(info && algorithm && signature?.tag === 0x03, 'the request is cut short');
   const [, subject, spki, attributes] = readDer(info.content);
   assert(subject && spki, 'the request is cut short');

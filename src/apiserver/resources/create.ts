@@ -4,6 +4,7 @@ import { randomSuffix, randomUuid } from '#base/random.ts';
 import { validateObjectMeta } from '#machinery/metadata.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
+import type { AdmissionRequest } from '../admission/request.ts';
 import { checkAfterAdmission, trackWrite } from '../apply/track.ts';
 import { Entry, withRevision } from './entry.ts';
 import { dropRepeatedOwners } from './owners.ts';
@@ -30,19 +31,37 @@ export async function createObject(
   context: WriteContext,
   object: KubeObject,
 ): Promise<Entry> {
+  clearSystemFields(context, object);
+  const asked = admissionRequest(context, 'CREATE', object.metadata.name ?? '', object, undefined);
+  context.served.stored.strategy.setDefaults?.(object);
+  const tracking = trackWrite(services, context, object, undefined);
+  if (tracking) await tracking;
+  const { managedFields } = object.metadata;
+  const mutating = services.admission.mutate(asked);
+  if (mutating) await mutating;
+  checkAfterAdmission(context, object, managedFields);
+  return createMutated(services, context, asked, object);
+}
+
+/** Tries names, and what goes with the object, until nobody else has them. */
+async function createMutated(
+  services: WriteServices,
+  context: WriteContext,
+  asked: AdmissionRequest,
+  object: KubeObject,
+): Promise<Entry> {
   const generated = !object.metadata.name && object.metadata.generateName;
   const claims = services.committer.hasCompanions(context.served);
   const pristine = claims ? cloneJson(object) : object;
   for (let attempt = 1; ; attempt++) {
     const candidate = attempt === 1 ? object : cloneJson(pristine);
     if (generated) candidate.metadata.name = generateName(services, object.metadata.generateName!);
-    const entry = await createOnce(services, context, candidate);
+    const entry = await createOnce(services, context, asked, candidate);
     if (entry) return entry;
     const name = candidate.metadata.name!;
     if (claims && attempt < attemptsMax && !context.served.cache.get(keyOf(context, name))) continue;
     if (!generated) throw statusError.alreadyExists(context.served.what, name);
     if (attempt >= generateNameTries) throw statusError.generateNameConflict(context.served.what, name);
-    delete pristine.metadata.name;
   }
 }
 
@@ -53,19 +72,16 @@ function generateName(services: WriteServices, base: string): string {
 async function createOnce(
   services: WriteServices,
   context: WriteContext,
+  asked: AdmissionRequest,
   object: KubeObject,
 ): Promise<Entry | undefined> {
   const { stored: definition } = context.served;
   const { strategy } = definition;
   fillSystemFields(services, context, object);
-  const admission = admissionRequest(context, 'CREATE', object.metadata.name ?? '', object, undefined);
-  strategy.setDefaults?.(object);
-  const tracking = trackWrite(services, context, object, undefined);
-  if (tracking) await tracking;
-  const { managedFields } = object.metadata;
-  const mutating = services.admission.mutate(admission);
-  if (mutating) await mutating;
-  checkAfterAdmission(context, object, managedFields);
+  const { name = '' } = object.metadata;
+  const admission = name === asked.name && object === asked.object ? asked : { ...asked, name, object };
+  const completing = services.admission.complete(admission);
+  if (completing) await completing;
   dropRepeatedOwners(object, message => context.warn(message), true);
   strategy.setDefaults?.(object);
   const hooks = strategyContext(services, context);
@@ -76,24 +92,30 @@ async function createOnce(
   for (const warning of warnings?.(object) ?? []) context.warn(warning);
   const validating = services.admission.validate(admission);
   if (validating) await validating;
-  const key = keyOf(context, object.metadata.name!);
+  const key = keyOf(context, name);
   if (context.served.cache.get(key)) return undefined;
   if (context.dryRun) return new Entry(key, 0, withRevision(object, 0));
   return services.committer.create(context.served, key, object);
 }
 
-function fillSystemFields(services: WriteServices, context: WriteContext, object: KubeObject): void {
-  const { metadata } = object;
-  const { stored: definition } = context.served;
+/** What the server alone says of an object is not for clients to bring along. */
+function clearSystemFields({ served, namespace }: WriteContext, { metadata }: KubeObject): void {
+  delete metadata.uid;
+  delete metadata.creationTimestamp;
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;
   delete metadata.resourceVersion;
   delete metadata.generation;
+  if (served.stored.namespaced) metadata.namespace = namespace;
+  else delete metadata.namespace;
+}
+
+function fillSystemFields(services: WriteServices, context: WriteContext, object: KubeObject): void {
+  const { metadata } = object;
+  const { stored: definition } = context.served;
   metadata.uid = randomUuid(services.random);
   metadata.creationTimestamp = toRfc3339(services.clock.now());
-  if (definition.namespaced) metadata.namespace = context.namespace;
-  else delete metadata.namespace;
   if (definition.strategy.generation ?? definition.statusSubresource ?? false) metadata.generation = 1;
 }
 

@@ -25,19 +25,23 @@ export interface DeleteResult {
   readonly gone: boolean;
 }
 
-/** Deletes the named object, or starts its deletion. Throws StatusError: NotFound, Conflict, or admission's. */
+/**
+ * Deletes the named object, or starts its deletion; `asked` is the name that admission is told. Throws StatusError: NotFound,
+ * Conflict, or admission's.
+ */
 export async function deleteObject(
   services: WriteServices,
   context: WriteContext,
   name: string,
   options: DeleteOptions,
+  asked = name,
 ): Promise<DeleteResult> {
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
     const old = await readEntry(context.served, keyOf(context, name));
     if (!old) throw statusError.notFound(context.served.what, name);
     checkPreconditions(context, name, options, old);
-    const asked = { ...context, options: () => ({ ...options }) };
-    const admission = admissionRequest(asked, 'DELETE', name, undefined, old.object);
+    const withOptions = { ...context, options: () => ({ ...options }) };
+    const admission = admissionRequest(withOptions, 'DELETE', asked, undefined, old.object);
     await services.admission.mutate(admission);
     await services.admission.validate(admission);
     const result = await deleteOnce(services, context, options, old);

@@ -88,6 +88,8 @@ async function updateOnce(
   const mutating = services.admission.mutate(admission);
   if (mutating) await mutating;
   checkAfterAdmission(context, object, managedFields);
+  const completing = services.admission.complete(admission);
+  if (completing) await completing;
   dropRepeatedOwners(object, message => context.warn(message), true);
   setDefaults(context, object);
   prepare(services, context, object, old.object);

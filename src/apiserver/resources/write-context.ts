@@ -31,6 +31,8 @@ export interface WriteContext {
   readonly fieldManager: string | undefined;
   /** Create-, Update- or DeleteOptions as the client gave them. Absent: none. */
   readonly options?: () => Readonly<Record<string, unknown>>;
+  /** When nobody waits for the write any more, on the monotonic clock. Absent: never. */
+  readonly deadlineMs?: () => number;
   warn(message: string): void;
 }
 
@@ -45,6 +47,7 @@ export function strategyContext(services: WriteServices, context: WriteContext):
 }
 
 const noOptions = () => ({});
+const never = () => Number.POSITIVE_INFINITY;
 
 export function admissionRequest(
   context: WriteContext,
@@ -53,7 +56,8 @@ export function admissionRequest(
   object: KubeObject | undefined,
   old: KubeObject | undefined,
 ): AdmissionRequest {
-  const { served, subresource, namespace, user, dryRun, options = noOptions } = context;
+  const { served, subresource, namespace, user, dryRun } = context;
+  const { options = noOptions, deadlineMs = never } = context;
   return {
     operation,
     served,
@@ -65,6 +69,7 @@ export function admissionRequest(
     user,
     dryRun,
     options,
+    deadlineMs,
     warn: message => context.warn(message),
   };
 }

@@ -7,6 +7,7 @@ import { statusError } from '#machinery/status.ts';
 import type { Entry } from '../../resources/entry.ts';
 import type { StateCache } from '../../resources/state-cache.ts';
 import type { Annotate } from '../audit.ts';
+import { forbidden } from '../denial.ts';
 import type { AdmissionPlugin } from '../plugin.ts';
 import type { AdmissionRequest } from '../request.ts';
 import { type Violation, subjectOf } from './check.ts';
@@ -115,8 +116,7 @@ function evaluate(
   if (enforces) note('enforce-policy', levelText(policy.enforce));
   const audited = text(policy.audit);
   if (audited) note('audit-violations', `would ${audited}`);
-  if (refused)
-    throw statusError.forbidden(request.served.what, request.name, refused.replace('violate', 'violates'));
+  if (refused) throw forbidden(request, refused.replace('violate', 'violates'));
   const warned = text(policy.warn);
   if (warned) request.warn(`would ${warned}`);
   return undefined;

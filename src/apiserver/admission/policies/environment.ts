@@ -1,7 +1,7 @@
 import type { SchemaRegistry } from '#api/schemas.ts';
 import type { Clock } from '#base/clock.ts';
 import type { KubeObject } from '#machinery/object.ts';
-import { statusError } from '#machinery/status.ts';
+import { StatusError, statusError } from '#machinery/status.ts';
 import type { Authorizer } from '../../identity.ts';
 import type { Catalog } from '../../resources/served.ts';
 import type { StateCache } from '../../resources/state-cache.ts';
@@ -48,23 +48,28 @@ export async function selectInvocations<P extends Policy, B extends PolicyBindin
   const namespaces = state.bucket('core/namespaces');
   const invocations: Invocation<P, B, C>[] = [];
   const misconfigured: Misconfiguration<P, B>[] = [];
+  const failed = (policy: P, binding: B | undefined, error: unknown) => {
+    if (!(error instanceof ConfigurationError || error instanceof StatusError)) throw error;
+    const what = binding ? 'binding' : 'policy';
+    misconfigured.push({ policy, binding, message: `failed to configure ${what}: ${error.message}` });
+  };
   for (const hook of hooks) {
     const { policy } = hook;
-    const target = matchTarget(hook.match, subject, namespaces);
-    if (!target) continue;
-    let binding: B | undefined;
     try {
+      const target = matchTarget(hook.match, subject, namespaces);
+      if (!target) continue;
       const kind = paramResource(catalog, policy.spec?.paramKind);
-      for (const candidate of hook.bindings) {
-        if (candidate.match && !matchTarget(candidate.match, subject, namespaces)) continue;
-        binding = candidate.binding;
-        const found = await collectParams(kind, binding.spec?.paramRef, namespaceOf(subject.request));
-        for (const params of found) invocations.push({ hook, binding, target, params });
+      for (const { match, binding } of hook.bindings) {
+        try {
+          if (match && !matchTarget(match, subject, namespaces)) continue;
+          const found = await collectParams(kind, binding.spec?.paramRef, namespaceOf(subject.request));
+          for (const params of found) invocations.push({ hook, binding, target, params });
+        } catch (error) {
+          failed(policy, binding, error);
+        }
       }
     } catch (error) {
-      if (!(error instanceof ConfigurationError)) throw error;
-      const what = binding ? 'binding' : 'policy';
-      misconfigured.push({ policy, binding, message: `failed to configure ${what}: ${error.message}` });
+      failed(policy, undefined, error);
     }
   }
   return { invocations, misconfigured };

@@ -4,8 +4,9 @@ import type {
 } from '#api/generated/types/admissionregistration.v1.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
 import { type Status, StatusError, statusError } from '#machinery/status.ts';
+import { forbidden } from '../denial.ts';
 import { OutOfBudget } from '../expressions.ts';
-import { isExempt } from '../matching.ts';
+import { isExemptFromPolicies } from '../matching.ts';
 import type { AdmissionPlugin, Mutation } from '../plugin.ts';
 import type { AdmissionRequest } from '../request.ts';
 import { Reinvocation } from '../reinvocation.ts';
@@ -65,7 +66,8 @@ export function mutatingPolicies(environment: PolicyEnvironment): AdmissionPlugi
   return {
     name: pluginName,
     mutate(request, mutation) {
-      if (source.hooks.length === 0 || request.operation === 'DELETE' || isExempt(request)) return undefined;
+      if (source.hooks.length === 0 || request.operation === 'DELETE' || isExemptFromPolicies(request))
+        return undefined;
       return run(request, mutation);
     },
   };
@@ -105,7 +107,7 @@ async function invoke(
     try {
       const versioned = await subject.versioned(target);
       const value = versioned.object && compiled.mutate(i, subject, target, versioned, more);
-      if (value !== undefined && (await subject.replace(target, value))) changed = true;
+      if (value !== undefined && (await subject.replace(target, value, 'Strict'))) changed = true;
     } catch (error) {
       if (error instanceof DecodeError) throw statusError.internal(error.message);
       if (!(error instanceof MutationError || error instanceof OutOfBudget)) throw error;
@@ -122,8 +124,8 @@ async function invoke(
   return { matched: true, changed, problems };
 }
 
-function refusal({ served, name }: AdmissionRequest, problems: readonly Problem[]): StatusError {
-  const { status } = statusError.forbidden(served.what, name, '');
+function refusal(request: AdmissionRequest, problems: readonly Problem[]): StatusError {
+  const { status } = forbidden(request, '');
   const texts = problems.map(({ policy, binding, message }) =>
     binding
       ? `policy '${policy.metadata.name}' with binding '${binding.metadata.name}' denied request: ${message}`

@@ -49,7 +49,7 @@ export class Mutator {
     more: Values,
   ): boolean | { readonly error: string } {
     if (!this.#conditions) return true;
-    const values = expressionValues(subject, target, versioned, more);
+    const values = { ...expressionValues(subject, target, versioned, more), namespaceObject: null };
     return this.#conditions.evaluate(new Evaluator(values, matchConditionsBudget, this.#composed));
   }
 

@@ -2,8 +2,9 @@ import type {
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding,
 } from '#api/generated/types/admissionregistration.v1.ts';
-import { type Status, StatusError, statusError } from '#machinery/status.ts';
-import { isExempt } from '../matching.ts';
+import { type Status, StatusError } from '#machinery/status.ts';
+import { forbidden } from '../denial.ts';
+import { isExemptFromPolicies } from '../matching.ts';
 import type { AdmissionPlugin } from '../plugin.ts';
 import type { AdmissionRequest } from '../request.ts';
 import { Subject } from '../subject.ts';
@@ -26,6 +27,7 @@ interface Denial {
 }
 
 const annotationValueLengthMax = 10 * 1024;
+const failuresMax = 50;
 const failureAnnotation = 'validation.policy.admission.k8s.io/validation_failure';
 
 /** Policies that judge requests by expressions (KEP-3488). */
@@ -48,18 +50,18 @@ export function validatingPolicies(environment: PolicyEnvironment): AdmissionPlu
         message,
         reason: undefined,
       }));
-    const annotations = new PolicyAnnotations();
+    const findings = new Findings();
     for (const invocation of invocations) {
-      const denied = await new Judgement(environment, subject, invocation, annotations).denials();
+      const denied = await new Judgement(environment, subject, invocation, findings).denials();
       denials.push(...denied);
     }
-    annotations.publish((key, value) => environment.annotate(request, key, value));
+    findings.publish((key, value) => environment.annotate(request, key, value));
     if (denials[0]) throw refusal(request, denials[0]);
   };
   return {
     name: 'ValidatingAdmissionPolicy',
     validate(request) {
-      if (source.hooks.length === 0 || isExempt(request)) return undefined;
+      if (source.hooks.length === 0 || isExemptFromPolicies(request)) return undefined;
       return run(request);
     },
   };
@@ -70,18 +72,13 @@ class Judgement {
   readonly #environment: PolicyEnvironment;
   readonly #subject: Subject;
   readonly #invocation: Validating;
-  readonly #annotations: PolicyAnnotations;
+  readonly #findings: Findings;
 
-  constructor(
-    environment: PolicyEnvironment,
-    subject: Subject,
-    invocation: Validating,
-    annotations: PolicyAnnotations,
-  ) {
+  constructor(environment: PolicyEnvironment, subject: Subject, invocation: Validating, findings: Findings) {
     this.#environment = environment;
     this.#subject = subject;
     this.#invocation = invocation;
-    this.#annotations = annotations;
+    this.#findings = findings;
   }
 
   async denials(): Promise<Denial[]> {
@@ -101,7 +98,7 @@ class Judgement {
     const seconds = (clock.monotonicMs() - startMs) / 1000;
     const denials = verdict.decisions.flatMap(decision => this.#carryOut(decision, seconds));
     for (const { key, value, error } of verdict.annotations) {
-      if (value !== undefined) this.#annotations.add(hook.policy.metadata.name!, key, value);
+      if (value !== undefined) this.#findings.add(hook.policy.metadata.name!, key, value);
       if (error !== undefined) denials.push(this.#denial(error, undefined));
     }
     return denials;
@@ -134,14 +131,13 @@ class Judgement {
 
   #audit({ message, index }: Decision, validationActions: readonly string[]): void {
     const { binding } = this.#invocation;
-    const failure = {
+    this.#findings.failed({
       message,
       policy: binding.spec?.policyName,
       binding: binding.metadata.name,
       expressionIndex: index,
       validationActions,
-    };
-    this.#environment.annotate(this.#subject.request, failureAnnotation, JSON.stringify([failure]));
+    });
   }
 
   #denial(message: string, reason: string | undefined): Denial {
@@ -150,9 +146,14 @@ class Judgement {
   }
 }
 
-/** Audit annotations of policies: the values of several bindings come together. */
-class PolicyAnnotations {
+/** What the policies of a request note about it: the values of several bindings come together, and what failed. */
+class Findings {
   readonly #values = new Map<string, Set<string>>();
+  readonly #failures: object[] = [];
+
+  failed(failure: object): void {
+    this.#failures.push(failure);
+  }
 
   add(policy: string, key: string, value: string): void {
     const name = `${policy}/${key}`;
@@ -162,6 +163,8 @@ class PolicyAnnotations {
 
   publish(annotate: (key: string, value: string) => void): void {
     for (const [key, values] of this.#values) annotate(key, [...values].join(', '));
+    if (this.#failures.length === 0) return;
+    annotate(failureAnnotation, JSON.stringify(this.#failures.slice(0, failuresMax)));
   }
 }
 
@@ -172,13 +175,10 @@ const codes: Readonly<Record<string, number>> = {
   Unauthorized: 401,
 };
 
-function refusal(
-  { served, name }: AdmissionRequest,
-  { policy, binding, message, reason }: Denial,
-): StatusError {
+function refusal(request: AdmissionRequest, { policy, binding, message, reason }: Denial): StatusError {
   const by = binding === undefined ? `'${policy}'` : `'${policy}' with binding '${binding}'`;
   const text = `ValidatingAdmissionPolicy ${by} denied request: ${message}`;
-  const { status } = statusError.forbidden(served.what, name, text);
+  const { status } = forbidden(request, text);
   const told = reason || 'Invalid';
   return new StatusError({
     ...status,

@@ -69,7 +69,9 @@ export class Validator {
   judge(subject: Subject, target: Target, versioned: Versioned, more: Values): Verdict {
     const values = expressionValues(subject, target, versioned, more);
     const matches =
-      this.#conditions?.evaluate(new Evaluator(values, matchConditionsBudget, this.#composed)) ?? true;
+      this.#conditions?.evaluate(
+        new Evaluator({ ...values, namespaceObject: null }, matchConditionsBudget, this.#composed),
+      ) ?? true;
     if (matches === false) return nothing;
     if (matches !== true) return this.#failure(matches.error);
     try {
@@ -92,7 +94,12 @@ export class Validator {
     if (error !== undefined) return this.#failure(error, index).decisions;
     if (value === true) return [];
     const { reason } = compiled.validation;
-    return [{ index, message: messageOf(evaluator, compiled), reason, failed: false }];
+    try {
+      return [{ index, message: messageOf(evaluator, compiled), reason, failed: false }];
+    } catch (failure) {
+      if (!(failure instanceof OutOfBudget)) throw failure;
+      return this.#failure(`failed messageExpression: ${failure.message}`, index).decisions;
+    }
   }
 
   #annotate(

@@ -6,7 +6,7 @@ import { type KubeObject, deepFreeze } from '#machinery/object.ts';
 import { type Status, statusError } from '#machinery/status.ts';
 import type { Catalog } from '../../resources/served.ts';
 import type { StateCache } from '../../resources/state-cache.ts';
-import { denial } from '../denial.ts';
+import { denial, forbidden } from '../denial.ts';
 import { isExempt, matchTarget } from '../matching.ts';
 import type { AdmissionPlugin, Mutation } from '../plugin.ts';
 import type { AdmissionRequest } from '../request.ts';
@@ -132,10 +132,9 @@ async function asked<T>(
 
 function statusOf(
   refusal: Exclude<Refusal, undefined | void>,
-  { name, served }: AdmissionRequest,
+  request: AdmissionRequest,
   { kind }: Target,
 ): Partial<Status> {
-  if (typeof refusal !== 'string') return statusError.invalid(kind, name, refusal).status;
-  const { status } = statusError.forbidden(served.what, name, refusal);
-  return { ...status, message: refusal };
+  if (typeof refusal !== 'string') return statusError.invalid(kind, request.name, refusal).status;
+  return { ...forbidden(request, refusal).status, message: refusal };
 }

@@ -91,7 +91,10 @@ export class WebhookCaller {
         webhook: webhook.name,
         error: error.message,
       });
-      if (!closed) return metrics.failOpen(webhook.name, type);
+      if (!closed) {
+        metrics.failOpen(webhook.name, type);
+        return mustBeInTime(subject.request, clock);
+      }
       metrics.rejection(webhook.name, type, operation, 'calling_webhook_error', error.code);
       throw statusError.internal(error.message);
     }
@@ -112,7 +115,7 @@ export class WebhookCaller {
     const uid = randomUuid(this.#options.random);
     const versioned = await subject.versioned(target);
     const review = createReview(version, uid, request, subject.own, target, versioned);
-    const answer = await this.#post(webhook, JSON.stringify(review));
+    const answer = await this.#post(webhook, request, JSON.stringify(review));
     try {
       const response = readReview(answer.body, version, uid, this.#mutating);
       this.#note(webhook.name, request, response);
@@ -131,10 +134,13 @@ export class WebhookCaller {
   }
 
   async #post(
-    { name, clientConfig, timeoutSeconds = 10 }: Hook['webhook'],
+    { name, clientConfig, timeoutSeconds: ownSeconds = 10 }: Hook['webhook'],
+    request: AdmissionRequest,
     body: string,
   ): Promise<OutboundAnswer> {
-    const url = urlOf(clientConfig, timeoutSeconds);
+    const leftSeconds = Math.max(0, request.deadlineMs() - this.#options.clock.monotonicMs()) / 1000;
+    const timeoutSeconds = Math.min(ownSeconds, leftSeconds);
+    const url = urlOf(clientConfig, Math.ceil(timeoutSeconds));
     let answer: OutboundAnswer;
     try {
       answer = await postToWebhook(this.#options, clientConfig, { url, timeoutSeconds, body });
@@ -146,6 +152,12 @@ export class WebhookCaller {
     if (failure) throw new CallFailure(name, `failed to call webhook: ${failure}`, answer.status);
     return answer;
   }
+}
+
+/** Who asks no more webhooks for a client that has gone. Throws Timeout. */
+export function mustBeInTime(request: AdmissionRequest, clock: Clock): void {
+  if (clock.monotonicMs() < request.deadlineMs()) return;
+  throw statusError.timeout('request did not complete within requested timeout');
 }
 
 function urlOf({ url, service }: WebhookClientConfig, timeoutSeconds: number): string {

@@ -1,8 +1,8 @@
 import type { SchemaRegistry } from '#api/schemas.ts';
 import { matchConditionsBudget } from '#cel/kubernetes.ts';
-import { statusError } from '#machinery/status.ts';
 import type { Authorizer } from '../../identity.ts';
 import type { Catalog } from '../../resources/served.ts';
+import { forbidden } from '../denial.ts';
 import { expressionValues } from '../expression-values.ts';
 import { Evaluator } from '../expressions.ts';
 import { matchTarget } from '../matching.ts';
@@ -29,12 +29,12 @@ export async function hookTarget(
   const values = expressionValues(subject, target, await subject.versioned(target), { authorizer });
   const result = conditions.evaluate(new Evaluator(values, matchConditionsBudget));
   if (result === true) return target;
-  const { operation, served, name } = subject.request;
+  const { operation } = subject.request;
   if (result === false) {
     metrics.matchExclusion(webhook.name, 'webhook', type, operation);
     return undefined;
   }
   metrics.matchError(webhook.name, 'webhook', type, operation);
   if (webhook.failurePolicy === 'Ignore') return undefined;
-  throw statusError.forbidden(served.what, name, result.error);
+  throw forbidden(subject.request, result.error);
 }

@@ -2,7 +2,7 @@ import { isExempt } from '../matching.ts';
 import type { AdmissionPlugin } from '../plugin.ts';
 import type { AdmissionRequest } from '../request.ts';
 import { Subject, type Target } from '../subject.ts';
-import { WebhookCaller } from './caller.ts';
+import { WebhookCaller, mustBeInTime } from './caller.ts';
 import { type WebhookEnvironment, hookTarget } from './environment.ts';
 import { type Hook, HookSource } from './hooks.ts';
 
@@ -19,6 +19,8 @@ export function validatingWebhooks(environment: WebhookEnvironment): AdmissionPl
       const target = await hookTarget(environment, hook, subject, 'validating');
       if (target) relevant.push([hook, target]);
     }
+    if (relevant.length === 0) return;
+    mustBeInTime(request, environment.clock);
     const asked = relevant.map(([hook, target]) => caller.ask(hook, subject, target));
     for (const result of await Promise.allSettled(asked)) {
       if (result.status === 'rejected') throw result.reason;

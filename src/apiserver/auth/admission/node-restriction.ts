@@ -1,8 +1,10 @@
+import type { CertificateSigningRequest } from '#api/generated/types/certificates.v1.ts';
 import type { Node, Pod } from '#api/generated/types/core.v1.ts';
 import type { KubeObject } from '#machinery/object.ts';
-import { statusError } from '#machinery/status.ts';
+import { forbidden } from '../../admission/denial.ts';
 import type { AdmissionPlugin } from '../../admission/plugin.ts';
 import type { AdmissionRequest } from '../../admission/request.ts';
+import { readRequestedSubject } from '../../pki/certificate-request.ts';
 import type { ObjectReader } from '../authn/object-reader.ts';
 import { mirrorAnnotation } from '../authz/node-graph.ts';
 import { nodeNameOf } from '../authz/node-identity.ts';
@@ -182,7 +184,25 @@ const resourceSlices: Restriction = (node, { object, old, operation }) => {
     : 'can only delete ResourceSlice with the same NodeName as the requesting node';
 };
 
+const kubeletSigners = new Set([
+  'kubernetes.io/kubelet-serving',
+  'kubernetes.io/kube-apiserver-client-kubelet',
+]);
+
+const certificateRequests: Restriction = (node, { operation, object }) => {
+  const { signerName, request } = (object as CertificateSigningRequest | undefined)?.spec ?? {};
+  if (operation !== 'CREATE' || !kubeletSigners.has(signerName ?? '')) return undefined;
+  const wanted = `system:node:${node}`;
+  try {
+    if (readRequestedSubject(atob(request ?? '')).commonName === wanted) return undefined;
+  } catch (error) {
+    return `unable to parse csr: ${(error as Error).message}`;
+  }
+  return `can only create a node CSR with CN=${wanted}`;
+};
+
 const restrictions: Readonly<Record<string, Restriction>> = {
+  'certificates.k8s.io/certificatesigningrequests': certificateRequests,
   'coordination.k8s.io/leases': leases,
   'core/nodes': nodes,
   'core/persistentvolumeclaims': claims,
@@ -198,13 +218,13 @@ export function nodeRestriction(objects: ObjectReader): AdmissionPlugin {
     validate(request) {
       const node = nodeNameOf(request.user);
       if (node === undefined || request.operation === 'CONNECT') return;
-      const { what, bucket } = request.served;
+      const { bucket } = request.served;
       if (node === '') {
         const user = JSON.stringify(request.user.name);
-        throw statusError.forbidden(what, request.name, `could not determine node from user ${user}`);
+        throw forbidden(request, `could not determine node from user ${user}`);
       }
       const problem = restrictions[bucket]?.(node, request, objects);
-      if (problem !== undefined) throw statusError.forbidden(what, request.name, problem);
+      if (problem !== undefined) throw forbidden(request, problem);
     },
   };
 }

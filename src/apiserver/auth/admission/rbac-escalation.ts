@@ -5,11 +5,12 @@ import type {
   Role,
   RoleBinding,
 } from '#api/generated/types/rbac.v1.ts';
+import { aggregateText } from '#machinery/field.ts';
 import { statusError } from '#machinery/status.ts';
 import type { AdmissionPlugin } from '../../admission/plugin.ts';
 import type { AdmissionRequest } from '../../admission/request.ts';
 import type { Attributes, Authorizer, UserInfo } from '../../identity.ts';
-import { type Rbac, aggregate } from '../authz/rbac.ts';
+import type { Rbac } from '../authz/rbac.ts';
 import { compactRules, describeRule, quoteList, uncoveredRules } from '#api/rbac-rules.ts';
 import { isSuperuser } from '../authz/union.ts';
 
@@ -34,7 +35,7 @@ export function escalates(
   if (missing.length === 0) return undefined;
   const lines = [...new Set(compactRules(missing).map(describeRule))].sort();
   const who = `user ${JSON.stringify(user.name)} (groups=${quoteList(user.groups)})`;
-  const errors = held.errors.length > 0 ? `; resolution errors: ${aggregate(held.errors)}` : '';
+  const errors = held.errors.length > 0 ? `; resolution errors: ${aggregateText(held.errors)}` : '';
   return `${who} is attempting to grant RBAC permissions not currently held:\n${lines.join('\n')}${errors}`;
 }
 

@@ -7,6 +7,7 @@ import type {
   RoleRef,
   Subject,
 } from '#api/generated/types/rbac.v1.ts';
+import { aggregateText } from '#machinery/field.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import type { Attributes, Authorizer, Decision, UserInfo } from '../../identity.ts';
 import { ruleAllows } from '#api/rbac-rules.ts';
@@ -90,7 +91,7 @@ export class Rbac implements Authorizer {
         return new AllowedBy(grant.bound);
       }
     }
-    return { decision: 'none', reason: errors.length > 0 ? `RBAC: ${aggregate(errors)}` : '' };
+    return { decision: 'none', reason: errors.length > 0 ? `RBAC: ${aggregateText(errors)}` : '' };
   }
 
   /** Everything that the user may do in the namespace; '' is the cluster scope. */
@@ -173,10 +174,4 @@ function describeSubject(subject: Subject, namespace: string | undefined): strin
       ? `${subject.name}/${subject.namespace || namespace || ''}`
       : subject.name;
   return `${subject.kind} ${JSON.stringify(name)}`;
-}
-
-/** Several errors as upstream's aggregate shows them. */
-export function aggregate(errors: readonly string[]): string {
-  const unique = [...new Set(errors)];
-  return unique.length === 1 ? unique[0]! : `[${unique.join(', ')}]`;
 }
