@@ -48,7 +48,9 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly warnings?: (object: T, old?: T) => readonly string[];
   /** The same of a write of /status. */
   readonly statusWarnings?: (object: T) => readonly string[];
-  /** For writes of /status: the generic path has put the old spec and metadata back already. */
+  /** Metadata that a write of /status leaves as it is: all of it, or some of its fields. Default: none. */
+  readonly statusKeeps?: 'metadata' | readonly ('labels' | 'ownerReferences')[];
+  /** For writes of /status: the generic path has put back already what they do not reach. */
   readonly prepareForStatusUpdate?: (object: T, old: T, context: StrategyContext) => void;
   readonly validateStatusUpdate?: (object: T, old: T, context: StrategyContext) => FieldError[];
   /** How names are checked. Default: DNS-1123 subdomain. */
@@ -66,10 +68,13 @@ export interface Strategy<T extends KubeObject = KubeObject> {
    * is the client's wish. Absent: at once.
    */
   readonly gracePeriodSeconds?: (object: T, requested: number | undefined) => number;
-  /** The object stays, though deleted and without metadata.finalizers (a Namespace's spec.finalizers). */
+  /**
+   * The object stays, though deleted and without metadata.finalizers (a Namespace's spec.finalizers): it shows since when,
+   * and no grace period.
+   */
   readonly holdsDeletion?: (object: T) => boolean;
-  /** What becomes of dependents when the client does not say. Default: Background. */
-  readonly defaultPropagation?: 'Orphan' | 'Background';
+  /** What becomes of dependents when the client does not say; Unsupported: nothing, whatever it says. Default: Background. */
+  readonly defaultPropagation?: 'Orphan' | 'Background' | 'Unsupported';
   /** What else an object shows once its deletion has begun and it has to wait for its end. */
   readonly prepareForDelete?: (object: T) => void;
   /** Objects are forgotten this long after they were last written (events). Default: never. */

@@ -59,6 +59,8 @@ export class StatusError extends Error {
   readonly status: Status;
   /** What the client is warned of beside the failure. */
   warnings: readonly string[] = [];
+  /** Of the answer, beside what the status itself asks for. */
+  headers: Readonly<Record<string, string>> | undefined;
 
   constructor(status: Status) {
     super(status.message ?? status.reason ?? `status ${status.code}`);
@@ -125,6 +127,13 @@ export const statusError = {
   noSuchPath: () => failure('NotFound', 'the server could not find the requested resource', {}),
   methodNotAllowed: (message = 'the server does not allow this method on the requested resource') =>
     failure('MethodNotAllowed', message, {}),
+  /** A verb that a resource does not have. */
+  methodNotSupported: (what: What, verb: string) =>
+    failure(
+      'MethodNotAllowed',
+      `${verb} is not supported on resources of kind ${JSON.stringify(qualified(what))}`,
+      detailsOf(what, ''),
+    ),
   notAcceptable: (accepted: readonly string[]) =>
     failure('NotAcceptable', `only the following media types are accepted: ${accepted.join(', ')}`),
   unsupportedMediaType: (accepted: readonly string[]) =>
@@ -138,6 +147,9 @@ export const statusError = {
       `${qualified(what)} ${JSON.stringify(name)} already exists`,
       detailsOf(what, name),
     ),
+  /** The same, of an object that is about to go. */
+  beingDeleted: ({ status }: StatusError) =>
+    new StatusError({ ...status, message: `object is being deleted: ${status.message}` }),
   /** A generated name that was taken, each time. */
   generateNameConflict: (what: What, name: string) =>
     failure(

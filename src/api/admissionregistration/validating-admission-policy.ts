@@ -111,6 +111,7 @@ export const validatingAdmissionPolicyResource = defineResource<ValidatingAdmiss
   namespaced: false,
   statusSubresource: true,
   strategy: {
+    statusKeeps: 'metadata',
     allowUnconditionalUpdate: false,
     prepareForCreate: startStatus<ValidatingAdmissionPolicy>({}),
     setDefaults,

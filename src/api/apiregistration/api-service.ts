@@ -110,6 +110,7 @@ export const apiServiceResource = defineResource<APIService>({
   namespaced: false,
   statusSubresource: true,
   strategy: {
+    statusKeeps: 'metadata',
     allowUnconditionalUpdate: false,
     generation: false,
     nameRule: 'pathSegment',

@@ -106,6 +106,7 @@ export const deploymentResource = defineResource<Deployment>({
     selectorPath: 'spec.selector',
   },
   strategy: {
+    statusKeeps: ['labels'],
     setDefaults,
     prepareForCreate: object => {
       object.status = {};

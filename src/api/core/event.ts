@@ -81,6 +81,7 @@ export const eventResource = defineResource<Event>({
   namespaced: true,
   strategy: {
     allowCreateOnUpdate: true,
+    defaultPropagation: 'Unsupported',
     ttlSeconds: 3600,
     validate: event => validateEvent(event, 'reportingComponent'),
   },

@@ -72,6 +72,7 @@ export const namespaceResource = defineResource<Namespace>({
     prepareForDelete: object => {
       object.status = { ...object.status, phase: 'Terminating' };
     },
+    returnDeletedObject: true,
     holdsDeletion: object => (object.spec?.finalizers?.length ?? 0) > 0,
   },
   selectableFields: {

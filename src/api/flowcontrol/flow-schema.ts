@@ -55,6 +55,7 @@ export const flowSchemaResource = defineResource<FlowSchema>({
   namespaced: false,
   statusSubresource: true,
   strategy: {
+    statusKeeps: 'metadata',
     allowUnconditionalUpdate: false,
     setDefaults,
     prepareForCreate: startStatus<FlowSchema>({}),

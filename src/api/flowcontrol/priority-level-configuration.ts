@@ -136,6 +136,7 @@ export const priorityLevelConfigurationResource = defineResource<PriorityLevelCo
   namespaced: false,
   statusSubresource: true,
   strategy: {
+    statusKeeps: 'metadata',
     allowUnconditionalUpdate: false,
     setDefaults,
     prepareForCreate: startStatus<PriorityLevelConfiguration>({}),

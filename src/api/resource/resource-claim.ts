@@ -24,6 +24,7 @@ export const resourceClaimResource = defineResource<ResourceClaim>({
   namespaced: true,
   statusSubresource: true,
   strategy: {
+    statusKeeps: 'metadata',
     generation: false,
     setDefaults: object => setDeviceClaimDefaults(object.spec?.devices),
     prepareForCreate: startStatus<ResourceClaim>({}),

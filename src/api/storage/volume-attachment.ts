@@ -66,6 +66,7 @@ export const volumeAttachmentResource = defineResource<VolumeAttachment>({
   namespaced: false,
   statusSubresource: true,
   strategy: {
+    statusKeeps: 'metadata',
     allowUnconditionalUpdate: false,
     generation: false,
     prepareForCreate: startStatus<VolumeAttachment>({ attached: false }),

@@ -18,6 +18,7 @@ const everything: FieldFilter = set => set;
 const status = excluding(fields('status'));
 const spec = excluding(fields('spec'));
 const specAndMetadata = excluding(fields('spec', 'metadata'));
+const specAndLabels = excluding(fields('spec', 'metadata.labels'));
 
 /** What upstream's strategies reset (GetResetFields), where it is not the other one of spec and status. */
 const own: Readonly<Record<string, FieldFilter>> = {
@@ -32,27 +33,18 @@ const own: Readonly<Record<string, FieldFilter>> = {
       'spec.resources',
     ),
   ),
-  'apps/deployments/status': excluding(fields('spec', 'metadata.labels')),
   'certificates.k8s.io/certificatesigningrequests/': excluding(fields('spec', 'status')),
   'certificates.k8s.io/certificatesigningrequests/status': excluding(fields('spec', 'status.conditions')),
   'certificates.k8s.io/certificatesigningrequests/approval': excluding(fields('spec', 'status.certificate')),
-  'admissionregistration.k8s.io/validatingadmissionpolicies/status': specAndMetadata,
-  'apiregistration.k8s.io/apiservices/status': specAndMetadata,
-  'flowcontrol.apiserver.k8s.io/flowschemas/status': specAndMetadata,
-  'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations/status': specAndMetadata,
-  'resource.k8s.io/resourceclaims/status': specAndMetadata,
 };
 
 /** The filter of a resource's subresource ('' is the resource itself). */
 export function fieldFilterOf(served: ServedResource, subresource: string): FieldFilter {
   const known = own[`${served.bucket}/${subresource}`];
   if (known) return known;
-  const { statusSubresource } = served.stored;
+  const { statusSubresource, strategy } = served.stored;
   if (!statusSubresource) return everything;
   if (subresource !== 'status') return status;
-  return isCustom(served) ? specAndMetadata : spec;
-}
-
-function isCustom({ version }: ServedResource): boolean {
-  return !version.schema.startsWith('io.k8s.');
+  if (strategy.statusKeeps === 'metadata') return specAndMetadata;
+  return strategy.statusKeeps?.includes('labels') ? specAndLabels : spec;
 }

@@ -32,10 +32,7 @@ export function customStrategy(version: CustomVersion, owner: StrategyOwner): St
       warnOfFinalizers(object, undefined, context);
     },
     prepareForUpdate: warnOfFinalizers,
-    prepareForStatusUpdate: (object, old) => {
-      const { managedFields } = object.metadata;
-      object.metadata = { ...structuredClone(old.metadata), ...(managedFields ? { managedFields } : {}) };
-    },
+    statusKeeps: 'metadata',
     validate: (object, context, old) =>
       withRules(version, validateObject(version, object, old), object, old, context),
     validateStatusUpdate: (object, old, context) =>

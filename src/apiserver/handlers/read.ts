@@ -2,6 +2,7 @@ import { sleep } from '#base/clock.ts';
 import type { ListMeta } from '#machinery/object.ts';
 import { StatusError, statusError } from '#machinery/status.ts';
 import { CompactedError, prefixEnd } from '#store/store.ts';
+import { isTrue } from '../request.ts';
 import type { Entry } from '../resources/entry.ts';
 import { presented, readEntry } from '../resources/presented.ts';
 import { keyOf } from '../resources/write-context.ts';
@@ -16,9 +17,15 @@ import { type Selection, parseSelection } from './selection.ts';
 const futureRevisionWaitMs = 3_000;
 
 export function getObject(services: Services, call: ResourceRequest): ApiResponse | Promise<ApiResponse> {
+  if (call.request.query.has('export')) checkExport(call.request.query.get('export'));
   const asked = parseRevision(call.request.query.get('resourceVersion'));
   if (asked === undefined || asked <= services.cache.revision) return readObject(call);
   return waitForRevision(services, asked).then(() => readObject(call));
+}
+
+function checkExport(value: string | null): void {
+  if (!isTrue(value)) return;
+  throw statusError.badRequest('the export parameter, deprecated since v1.14, is no longer supported');
 }
 
 function readObject(call: ResourceRequest): ApiResponse | Promise<ApiResponse> {
@@ -76,7 +83,7 @@ export async function waitForRevision(services: Services, revision: number | und
   });
 }
 
-interface ListRequest {
+export interface ListRequest {
   readonly prefix: string;
   readonly selection: Selection;
   readonly limit: number;
@@ -87,7 +94,15 @@ interface ListRequest {
 }
 
 export async function listObjects(services: Services, call: ResourceRequest): Promise<ApiResponse> {
-  const list = await parseList(services, call);
+  return listed(services, call, await parseList(services, call));
+}
+
+/** What a request for a list comes to. */
+export async function listed(
+  services: Services,
+  call: ResourceRequest,
+  list: ListRequest,
+): Promise<ApiResponse & { type: 'list' }> {
   const { served } = call;
   const current = services.cache.revision;
   // What the cache could still tell, another server of this cluster could not.
@@ -100,7 +115,8 @@ export async function listObjects(services: Services, call: ResourceRequest): Pr
   return { type: 'list', served, entries: page.entries, metadata: listMeta(list, page, revision) };
 }
 
-async function parseList(services: Services, call: ResourceRequest): Promise<ListRequest> {
+/** Throws StatusError. */
+export async function parseList(services: Services, call: ResourceRequest): Promise<ListRequest> {
   const { query } = call.request;
   const prefix = keyPrefix(scopeOf(call));
   checkListOptions(query, false);
@@ -119,7 +135,9 @@ async function parseList(services: Services, call: ResourceRequest): Promise<Lis
   }
   await waitForRevision(services, asked);
   const exact = match === 'Exact' || (limit > 0 && asked !== undefined && asked > 0 && !match);
-  return { prefix, selection, limit, start: prefix, revision: exact ? asked : undefined };
+  // Who takes any state gets all of it, as from upstream's watch cache.
+  const pageSize = asked === 0 ? 0 : limit;
+  return { prefix, selection, limit: pageSize, start: prefix, revision: exact ? asked : undefined };
 }
 
 interface Page {

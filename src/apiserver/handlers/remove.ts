@@ -7,9 +7,8 @@ import { type DeleteOptions, deleteObject } from '../resources/delete.ts';
 import type { Entry } from '../resources/entry.ts';
 import type { ApiResponse } from '../response.ts';
 import { type ResourceRequest, type Services, writeContext } from './context.ts';
-import { checkListOptions, dryRunErrors, integerOption, invalidOptions } from './options.ts';
-import { keyPrefix, scopeOf } from './read.ts';
-import { parseSelection } from './selection.ts';
+import { dryRunErrors, integerOption, invalidOptions } from './options.ts';
+import { listed, parseList } from './read.ts';
 
 const deletionsAtOnce = 256;
 
@@ -39,23 +38,16 @@ function deletedStatus(call: ResourceRequest, object: KubeObject): Omit<Status, 
   };
 }
 
-/** Deletes each selected object as a DELETE of its own would; answers the list of them. */
+/** Deletes each object of a list as a DELETE of its own would; answers the list. */
 export async function deleteCollectionHandler(
   services: Services,
   call: ResourceRequest,
 ): Promise<ApiResponse> {
-  const { served, request } = call;
+  const list = await parseList(services, call);
   const asked = deleteOptions(services, call);
-  const selection = parseSelection(request.query, served);
-  checkListOptions(request.query, false);
-  const limit = integerOption(request.query, 'limit');
-  const prefix = keyPrefix(scopeOf(call));
-  const chosen = served.cache
-    .list(prefix, prefix, 0)
-    .entries.filter(entry => selection.matches(entry.object));
-  const entries = limit > 0 ? chosen.slice(0, limit) : chosen;
-  await deleteAll(services, call, entries, asked);
-  return { type: 'list', served, entries, metadata: { resourceVersion: String(services.cache.revision) } };
+  const response = await listed(services, call, list);
+  await deleteAll(services, call, response.entries, asked);
+  return response;
 }
 
 /** Some at a time, so that their writes share commits and others get their turn. */

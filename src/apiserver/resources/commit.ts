@@ -15,6 +15,15 @@ import { presentedOne } from './presented.ts';
 import type { ServedResource } from './served.ts';
 import { type StateCache, storageKey } from './state-cache.ts';
 
+/** What etcd takes in one request (--max-request-bytes), of which an object is nearly all. */
+const objectBytesMax = 1.5 * 1024 * 1024;
+
+/** How much freedom a write has. */
+export interface WriteOptions {
+  /** An object that is too large is stored without its managers rather than not at all: all but who applies. */
+  readonly mayLoseManagers?: boolean;
+}
+
 /**
  * Conditional, durable writes of single objects, with what goes with them; what they resolve to is visible to every reader
  * already.
@@ -38,19 +47,29 @@ export class Committer {
   }
 
   /** Undefined when the key is taken, or one that goes with it. */
-  async create(served: ServedResource, key: string, object: KubeObject): Promise<Entry | undefined> {
+  async create(
+    served: ServedResource,
+    key: string,
+    object: KubeObject,
+    options?: WriteOptions,
+  ): Promise<Entry | undefined> {
     const path = storageKey(served.bucket, key);
     const also = this.#companions.get(served.bucket)?.(undefined, object);
-    const put = this.#put(served, path, object);
+    const put = this.#put(served, path, object, options);
     const done = await this.#transact(path, 0, put instanceof Promise ? await put : put, also);
     return done ? this.#written(served, key) : undefined;
   }
 
   /** Undefined when `old` is not the current version any more, or a key that goes with it is taken. */
-  async update(served: ServedResource, old: Entry, object: KubeObject): Promise<Entry | undefined> {
+  async update(
+    served: ServedResource,
+    old: Entry,
+    object: KubeObject,
+    options?: WriteOptions,
+  ): Promise<Entry | undefined> {
     const path = storageKey(served.bucket, old.key);
     const also = this.#companions.get(served.bucket)?.(old.object, object);
-    const put = this.#put(served, path, object);
+    const put = this.#put(served, path, object, options);
     const done = await this.#transact(path, old.revision, put instanceof Promise ? await put : put, also);
     return done ? this.#written(served, old.key) : undefined;
   }
@@ -68,17 +87,36 @@ export class Committer {
     return this.#transact(key, revision, operation);
   }
 
-  #put(served: ServedResource, key: string, object: KubeObject): Operation | Promise<Operation> {
+  #put(
+    served: ServedResource,
+    key: string,
+    object: KubeObject,
+    options?: WriteOptions,
+  ): Operation | Promise<Operation> {
     const { conversion } = served.definition;
     const { ttlSeconds } = served.stored.strategy;
-    if (conversion || ttlSeconds !== undefined) return this.#putSpecially(served, key, object);
-    return { type: 'put', key, value: this.#cache.codec.encode(object) };
+    if (conversion || ttlSeconds !== undefined) return this.#putSpecially(served, key, object, options);
+    return { type: 'put', key, value: this.#encoded(object, options) };
+  }
+
+  #encoded(object: KubeObject, options?: WriteOptions): Uint8Array {
+    const { codec } = this.#cache;
+    const value = codec.encode(object);
+    if (value.length <= objectBytesMax) return value;
+    const { managedFields, ...metadata } = object.metadata;
+    if (options?.mayLoseManagers && managedFields) return this.#encoded({ ...object, metadata });
+    throw statusError.unclassified('etcdserver: request is too large');
   }
 
   /** Of an object that is stored as another version has it, or goes by itself. */
-  async #putSpecially(served: ServedResource, key: string, object: KubeObject): Promise<Operation> {
+  async #putSpecially(
+    served: ServedResource,
+    key: string,
+    object: KubeObject,
+    options?: WriteOptions,
+  ): Promise<Operation> {
     const stored = await served.definition.conversion?.store(object);
-    const value = this.#cache.codec.encode(stored ?? object);
+    const value = this.#encoded(stored ?? object, options);
     const { ttlSeconds } = served.stored.strategy;
     if (ttlSeconds === undefined) return { type: 'put', key, value };
     return { type: 'put', key, value, lease: await this.#leases.leaseFor(ttlSeconds) };

@@ -3,7 +3,7 @@ import { toRfc3339 } from '#base/clock.ts';
 import { randomSuffix, randomUuid } from '#base/random.ts';
 import { validateObjectMeta } from '#machinery/metadata.ts';
 import type { KubeObject } from '#machinery/object.ts';
-import { statusError } from '#machinery/status.ts';
+import { type StatusError, statusError } from '#machinery/status.ts';
 import type { AdmissionRequest } from '../admission/request.ts';
 import { checkAfterAdmission, trackWrite } from '../apply/track.ts';
 import { Entry, withRevision } from './entry.ts';
@@ -60,9 +60,18 @@ async function createMutated(
     if (entry) return entry;
     const name = candidate.metadata.name!;
     if (claims && attempt < attemptsMax && !context.served.cache.get(keyOf(context, name))) continue;
-    if (!generated) throw statusError.alreadyExists(context.served.what, name);
-    if (attempt >= generateNameTries) throw statusError.generateNameConflict(context.served.what, name);
+    if (!generated || attempt >= generateNameTries) throw alreadyExists(context, candidate);
   }
+}
+
+function alreadyExists(context: WriteContext, { metadata }: KubeObject): StatusError {
+  const { served } = context;
+  const name = metadata.name!;
+  const error = metadata.generateName
+    ? statusError.generateNameConflict(served.what, name)
+    : statusError.alreadyExists(served.what, name);
+  const existing = served.cache.get(keyOf(context, name))?.object;
+  return existing?.metadata.deletionTimestamp ? statusError.beingDeleted(error) : error;
 }
 
 function generateName(services: WriteServices, base: string): string {
@@ -95,7 +104,8 @@ async function createOnce(
   const key = keyOf(context, name);
   if (context.served.cache.get(key)) return undefined;
   if (context.dryRun) return new Entry(key, 0, withRevision(object, 0));
-  return services.committer.create(context.served, key, object);
+  const options = { mayLoseManagers: context.fieldManager !== undefined };
+  return services.committer.create(context.served, key, object, options);
 }
 
 /** What the server alone says of an object is not for clients to bring along. */

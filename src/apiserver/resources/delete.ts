@@ -1,9 +1,10 @@
-import { cloneJson } from '#base/equal.ts';
+import { cloneJson, deepEqual } from '#base/equal.ts';
 import { toRfc3339 } from '#base/clock.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import { Entry, withRevision } from './entry.ts';
 import { readEntry } from './presented.ts';
+import type { ServedResource } from './served.ts';
 import { type WriteContext, type WriteServices, admissionRequest, keyOf } from './write-context.ts';
 
 /** metav1.DeleteOptions. */
@@ -50,23 +51,36 @@ export async function deleteObject(
   throw statusError.modified(context.served.what, name);
 }
 
-function checkPreconditions(context: WriteContext, name: string, options: DeleteOptions, old: Entry): void {
+/** Of two kinds, whose ends are a matter of their own, upstream tells in other words. */
+const ownDeletions: Readonly<Record<string, string>> = {
+  'apiextensions.k8s.io/customresourcedefinitions': 'precondition failed',
+  'core/namespaces': 'Precondition failed',
+};
+
+function checkPreconditions(
+  { served }: WriteContext,
+  name: string,
+  options: DeleteOptions,
+  old: Entry,
+): void {
   const { uid, resourceVersion } = options.preconditions ?? {};
-  const { what } = context.served;
-  if (uid !== undefined && uid !== old.object.metadata.uid) {
-    const found = old.object.metadata.uid;
-    throw statusError.conflict(
-      what,
-      name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${found}`,
-    );
+  const found = { uid: old.object.metadata.uid, resourceVersion: String(old.revision) };
+  const own = ownDeletions[served.bucket];
+  const refuse = (field: string, wanted: string, is: string | undefined, what: string) => {
+    if (own) {
+      const why = `${own}: ${field} in precondition: ${wanted}, ${field} in object meta: ${is}`;
+      return statusError.conflict(served.what, name, why);
+    }
+    // Upstream names the kind where the resource belongs.
+    const { group, kind } = served.stored;
+    const why = `the ${field} in the precondition (${wanted}) does not match the ${field} in record (${is}). The object might have been ${what}`;
+    return statusError.conflict({ group, resource: kind }, name, why);
+  };
+  if (uid !== undefined && uid !== found.uid) {
+    throw refuse('UID', uid, found.uid, 'deleted and then recreated');
   }
-  if (resourceVersion !== undefined && resourceVersion !== String(old.revision)) {
-    throw statusError.conflict(
-      what,
-      name,
-      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${old.revision}`,
-    );
+  if (resourceVersion !== undefined && resourceVersion !== found.resourceVersion) {
+    throw refuse('ResourceVersion', resourceVersion, found.resourceVersion, 'modified');
   }
 }
 
@@ -78,75 +92,127 @@ async function deleteOnce(
   old: Entry,
 ): Promise<DeleteResult | undefined> {
   const { strategy } = context.served.stored;
-  const finalizers = finalizersFor(context, options, old.object);
-  const graceSeconds = strategy.gracePeriodSeconds?.(old.object, options.gracePeriodSeconds) ?? 0;
-  const waits = finalizers.length > 0 || graceSeconds > 0 || (strategy.holdsDeletion?.(old.object) ?? false);
+  const { object, waits } = strategy.holdsDeletion?.(old.object)
+    ? begunDeletion(services, context, options, old.object)
+    : nextState(services, context, options, old.object);
   if (!waits) {
-    if (context.dryRun) return { entry: old, gone: true };
-    return (await services.committer.delete(context.served, old)) ? { entry: old, gone: true } : undefined;
+    const gone = { entry: object === old.object ? old : asEntry(old, object), gone: true };
+    if (context.dryRun) return gone;
+    return (await services.committer.delete(context.served, old)) ? gone : undefined;
   }
-  const object = markDeleted(services, old.object, finalizers, graceSeconds);
-  if (!object) return { entry: old, gone: false };
-  strategy.prepareForDelete?.(object);
-  if (context.dryRun)
-    return { entry: new Entry(old.key, old.revision, withRevision(object, old.revision)), gone: false };
+  if (object === old.object) return { entry: old, gone: false };
+  if (context.dryRun) return { entry: asEntry(old, object), gone: false };
   const entry = await services.committer.update(context.served, old, object);
   return entry && { entry, gone: false };
 }
 
-/** The finalizers after the propagation policy had its say (apiserver registry/generic: deletionFinalizers). */
-function finalizersFor(context: WriteContext, options: DeleteOptions, object: KubeObject): string[] {
-  const now = object.metadata.finalizers ?? [];
-  if (
-    object.metadata.deletionTimestamp &&
-    !options.propagationPolicy &&
-    options.orphanDependents === undefined
-  ) {
-    return [...now];
-  }
-  const others = now.filter(name => name !== orphanFinalizer && name !== foregroundFinalizer);
-  const policy = policyOf(context, options, now);
-  if (policy === 'Orphan') return [...others, orphanFinalizer];
-  if (policy === 'Foreground') return [...others, foregroundFinalizer];
-  return others;
+function asEntry(old: Entry, object: KubeObject): Entry {
+  return new Entry(old.key, old.revision, withRevision(object, old.revision));
 }
 
-function policyOf(context: WriteContext, options: DeleteOptions, now: readonly string[]): string {
+/** An object as its deletion leaves it; it is the old one where that changes nothing. */
+interface Deleting {
+  readonly object: KubeObject;
+  /** For its finalizers, its grace period, or what else has to come first. */
+  readonly waits: boolean;
+}
+
+/** Of kinds that have a way of their own to end. */
+function begunDeletion(
+  services: WriteServices,
+  { served }: WriteContext,
+  options: DeleteOptions,
+  old: KubeObject,
+): Deleting {
+  if (old.metadata.deletionTimestamp) return { object: old, waits: true };
+  const { strategy } = served.stored;
+  const object = cloneJson(old);
+  object.metadata.deletionTimestamp = toRfc3339(services.clock.now());
+  setFinalizers(object, finalizersFor(served, options, old));
+  strategy.prepareForDelete?.(object);
+  return { object, waits: true };
+}
+
+/** Graceful deletion (apiserver registry/rest: BeforeDelete), and then the finalizers. */
+function nextState(
+  services: WriteServices,
+  { served }: WriteContext,
+  options: DeleteOptions,
+  old: KubeObject,
+): Deleting {
+  const grace = graceOf(services, served, options, old);
+  if (grace === 'pending') return { object: old, waits: true };
+  const finalizers = finalizersFor(served, options, old);
+  const waits = finalizers.length > 0 || (grace?.seconds ?? 0) > 0;
+  if (!waits && !grace) return { object: old, waits };
+  const object = cloneJson(old);
+  const { metadata } = object;
+  if (!old.metadata.deletionTimestamp && metadata.generation) metadata.generation++;
+  setFinalizers(object, finalizers);
+  const nowMs = services.clock.now();
+  if (grace) {
+    metadata.deletionTimestamp = toRfc3339(grace.deadlineMs);
+    metadata.deletionGracePeriodSeconds = grace.seconds;
+  } else {
+    const before = metadata.deletionTimestamp;
+    if (!before || Date.parse(before) > nowMs) metadata.deletionTimestamp = toRfc3339(nowMs);
+    metadata.deletionGracePeriodSeconds = 0;
+  }
+  return { object: deepEqual(object, old) ? old : object, waits };
+}
+
+interface Grace {
+  readonly seconds: number;
+  readonly deadlineMs: number;
+}
+
+/** Undefined: the object has none, or it is over. 'pending': what is asked for is no shorter than what runs. */
+function graceOf(
+  services: WriteServices,
+  { stored }: ServedResource,
+  options: DeleteOptions,
+  object: KubeObject,
+): Grace | 'pending' | undefined {
+  const { gracePeriodSeconds } = stored.strategy;
+  if (!gracePeriodSeconds) return undefined;
+  const { metadata } = object;
+  const nowMs = services.clock.now();
+  const asked = options.gracePeriodSeconds;
+  const requested = asked !== undefined && asked < 0 ? 1 : asked;
+  if (!metadata.deletionTimestamp) {
+    const seconds = gracePeriodSeconds(object, requested);
+    return { seconds, deadlineMs: nowMs + seconds * 1000 };
+  }
+  const running = metadata.deletionGracePeriodSeconds ?? 0;
+  if (running === 0) return undefined;
+  if (requested === undefined || requested >= running) return 'pending';
+  const deadlineMs = Date.parse(metadata.deletionTimestamp) + (requested - running) * 1000;
+  if (deadlineMs >= nowMs) return { seconds: requested, deadlineMs };
+  return { seconds: Math.min(requested, 1), deadlineMs: nowMs };
+}
+
+function setFinalizers({ metadata }: KubeObject, finalizers: readonly string[]): void {
+  if (finalizers.length > 0) metadata.finalizers = [...finalizers];
+  else delete metadata.finalizers;
+}
+
+/** The finalizers after the propagation policy had its say (apiserver registry/generic: deletionFinalizers). */
+function finalizersFor(served: ServedResource, options: DeleteOptions, object: KubeObject): string[] {
+  const now = object.metadata.finalizers ?? [];
+  const others = now.filter(name => name !== orphanFinalizer && name !== foregroundFinalizer);
+  const policy = policyOf(served, options, now);
+  const own =
+    policy === 'Orphan' ? orphanFinalizer : policy === 'Foreground' ? foregroundFinalizer : undefined;
+  if (own === undefined) return others;
+  return now.length === others.length + 1 && now.includes(own) ? [...now] : [...others, own];
+}
+
+function policyOf(served: ServedResource, options: DeleteOptions, now: readonly string[]): string {
+  const { defaultPropagation = 'Background' } = served.stored.strategy;
+  if (defaultPropagation === 'Unsupported') return 'Background';
   if (options.propagationPolicy) return options.propagationPolicy;
   if (options.orphanDependents !== undefined) return options.orphanDependents ? 'Orphan' : 'Background';
   if (now.includes(orphanFinalizer)) return 'Orphan';
   if (now.includes(foregroundFinalizer)) return 'Foreground';
-  return context.served.stored.strategy.defaultPropagation ?? 'Background';
-}
-
-/** The object with its deletion marked; undefined when that changes nothing. */
-function markDeleted(
-  services: WriteServices,
-  old: KubeObject,
-  finalizers: readonly string[],
-  graceSeconds: number,
-): KubeObject | undefined {
-  const object = cloneJson(old);
-  const { metadata } = object;
-  const sameFinalizers = finalizers.join() === (metadata.finalizers ?? []).join();
-  if (finalizers.length > 0) metadata.finalizers = [...finalizers];
-  else delete metadata.finalizers;
-  if (metadata.deletionTimestamp) {
-    const shorter = graceSeconds < (metadata.deletionGracePeriodSeconds ?? 0);
-    if (!shorter && sameFinalizers) return undefined;
-    if (shorter) {
-      const startMs =
-        Date.parse(metadata.deletionTimestamp) - (metadata.deletionGracePeriodSeconds ?? 0) * 1000;
-      setDeadline(object, startMs, graceSeconds);
-    }
-    return object;
-  }
-  setDeadline(object, services.clock.now(), graceSeconds);
-  if (metadata.generation) metadata.generation++;
-  return object;
-}
-
-function setDeadline(object: KubeObject, startMs: number, graceSeconds: number): void {
-  object.metadata.deletionTimestamp = toRfc3339(startMs + graceSeconds * 1000);
-  object.metadata.deletionGracePeriodSeconds = graceSeconds;
+  return defaultPropagation;
 }

@@ -1,14 +1,15 @@
-import { deepEqual } from '#base/equal.ts';
-import type { ResourceDefinition } from '#api/definition.ts';
+import { cloneJson, deepEqual } from '#base/equal.ts';
+import type { ResourceDefinition, Strategy } from '#api/definition.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from '#machinery/metadata.ts';
 import type { KubeObject, ObjectMeta } from '#machinery/object.ts';
-import { statusError } from '#machinery/status.ts';
+import { type StatusError, statusError } from '#machinery/status.ts';
 import { changesNothing, checkAfterAdmission, trackWrite } from '../apply/track.ts';
 import { createObject } from './create.ts';
 import { Entry, withRevision } from './entry.ts';
 import { dropRepeatedOwners } from './owners.ts';
 import { readEntry } from './presented.ts';
 import { reachOf } from './reach.ts';
+import { upstreamKey } from './upstream-key.ts';
 import {
   type WriteContext,
   type WriteServices,
@@ -44,7 +45,9 @@ export async function updateObject(
     const old = await readEntry(served, keyOf(context, name));
     if (!old) {
       if (!createMissing) throw statusError.notFound(served.what, name);
-      return { entry: await createObject(services, context, await createMissing()), created: true };
+      const object = await createMissing();
+      if (object.metadata.uid) throw wrongUid(context, name, object.metadata.uid, '');
+      return { entry: await createObject(services, context, object), created: true };
     }
     const object = await transform(old.object);
     const conditional = checkPreconditions(context, name, object, old);
@@ -57,17 +60,25 @@ export async function updateObject(
 
 function checkPreconditions(context: WriteContext, name: string, object: KubeObject, old: Entry): boolean {
   const { uid, resourceVersion } = object.metadata;
-  const { what } = context.served;
   if (uid && uid !== old.object.metadata.uid) {
-    throw statusError.conflict(
-      what,
-      name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.object.metadata.uid}`,
-    );
+    throw wrongUid(context, name, uid, old.object.metadata.uid!);
   }
   if (!resourceVersion || resourceVersion === '0') return false;
-  if (resourceVersion !== String(old.revision)) throw statusError.modified(what, name);
+  if (resourceVersion !== String(old.revision)) throw statusError.modified(context.served.what, name);
   return true;
+}
+
+/** As upstream's storage says it. */
+function wrongUid(
+  { served, namespace }: WriteContext,
+  name: string,
+  wanted: string,
+  found: string,
+): StatusError {
+  const key = upstreamKey(served.stored, namespace, name);
+  const failed = `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`;
+  const why = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${failed}`;
+  return statusError.conflict(served.what, name, why);
 }
 
 /** Undefined when somebody else wrote first. */
@@ -103,7 +114,9 @@ async function updateOnce(
     return new Entry(old.key, old.revision, withRevision(object, old.revision));
   }
   if (unchanged) return old;
-  return services.committer.update(served, old, object);
+  return services.committer.update(served, old, object, {
+    mayLoseManagers: context.fieldManager !== undefined,
+  });
 }
 
 function restoreSystemFields(context: WriteContext, object: KubeObject, old: KubeObject): void {
@@ -144,7 +157,7 @@ function prepare(services: WriteServices, context: WriteContext, object: KubeObj
   const hooks = strategyContext(services, context);
   keepUnreached(object, old, reachOf(definition, context.subresource));
   if (context.subresource === 'status') {
-    set(object.metadata, 'ownerReferences', old.metadata.ownerReferences as never);
+    keepMetadata(object, old, strategy.statusKeeps);
     strategy.prepareForStatusUpdate?.(object, old, hooks);
     return;
   }
@@ -155,6 +168,17 @@ function prepare(services: WriteServices, context: WriteContext, object: KubeObj
   ) {
     object.metadata.generation = (old.metadata.generation ?? 0) + 1;
   }
+}
+
+/** Who manages which fields is followed for every write. */
+function keepMetadata(object: KubeObject, { metadata }: KubeObject, keeps: Strategy['statusKeeps']): void {
+  if (keeps === 'metadata') {
+    const { managedFields } = object.metadata;
+    object.metadata = cloneJson(metadata);
+    set(object.metadata, 'managedFields', managedFields);
+    return;
+  }
+  for (const field of keeps ?? []) set(object.metadata, field, metadata[field] as never);
 }
 
 type Loose = Record<string, unknown>;

@@ -27,6 +27,7 @@ export const customResourceDefinitionResource = defineResource<CustomResourceDef
   statusSubresource: true,
   strategy: {
     allowUnconditionalUpdate: false,
+    defaultPropagation: 'Unsupported',
     setDefaults: setCrdDefaults,
     prepareForCreate: object => {
       object.status = { acceptedNames: { kind: '', plural: '' }, conditions: [], storedVersions: [] };

@@ -72,6 +72,7 @@ export const podStrategy: Strategy<Pod> = {
   prepareForUpdate,
   validate,
   validateUpdate,
+  statusKeeps: ['ownerReferences'],
   prepareForStatusUpdate,
   validateStatusUpdate: validatePodStatusUpdate,
   statusWarnings: podStatusWarnings,
