@@ -37,7 +37,8 @@ export function isUnreadable(schema: JSONSchemaProps): boolean {
   );
 }
 
-function partsOf(schema: JSONSchemaProps): JSONSchemaProps[] {
+/** The schemas that a schema is made of. */
+export function partsOf(schema: JSONSchemaProps): JSONSchemaProps[] {
   const { items, additionalProperties, not, allOf = [], anyOf = [], oneOf = [], properties = {} } = schema;
   return [
     ...(items ? [items].flat() : []),

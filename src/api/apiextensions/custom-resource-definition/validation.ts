@@ -14,6 +14,7 @@ import { validateWebhookClient } from '../../webhook-validation.ts';
 import { isKnownFormat } from '../structural/formats.ts';
 import { apiApproval, approvalAnnotation } from './approval.ts';
 import { hasValidCaBundle } from './ca-bundle.ts';
+import { partsOf } from './validate-structural.ts';
 import { validateVersions } from './validate-version.ts';
 
 const path = FieldPath.of('spec');
@@ -150,6 +151,31 @@ function validateStoredVersions({ spec, status }: CustomResourceDefinition): Fie
   return errors;
 }
 
+/** Upstream's older field of the one version is filled in from the first of the list, and checked as well. */
+function validateVersionName({ versions = [] }: CustomResourceDefinitionSpec): FieldError[] {
+  const version = versions[0]?.name;
+  return version ? joined(path.child('version'), version, checkDns1035Label(version)) : [];
+}
+
+/** Where unknown fields are kept, there is neither a default nor a conversion. */
+function validatePreserving({
+  preserveUnknownFields,
+  versions = [],
+  conversion,
+}: CustomResourceDefinitionSpec): FieldError[] {
+  if (!preserveUnknownFields) return [];
+  const errors: FieldError[] = [];
+  if (versions.some(({ schema }) => schema?.openAPIV3Schema && hasDefaults(schema.openAPIV3Schema))) {
+    const detail = 'must be false in order to use defaults in the schema';
+    errors.push(fieldError.invalid(path.child('preserveUnknownFields'), true, detail));
+  }
+  if (conversion && conversion.strategy !== 'None') {
+    const detail = 'must be None if spec.preserveUnknownFields is true';
+    errors.push(fieldError.invalid(path.child('conversion', 'strategy'), conversion.strategy, detail));
+  }
+  return errors;
+}
+
 /** A custom resource definition, created or updated. */
 export function validateCrd(
   object: CustomResourceDefinition,
@@ -168,6 +194,7 @@ export function validateCrd(
     ...requiredOneOf(path.child('scope'), spec.scope, ['Cluster', 'Namespaced']),
     ...validateVersions(spec, old?.spec),
   );
+  errors.push(...validateVersionName(spec), ...validatePreserving(spec));
   for (const name of ['plural', 'singular', 'kind', 'listKind'] as const) {
     if (!names[name]) errors.push(fieldError.required(path.child('names', name)));
   }
@@ -226,16 +253,16 @@ export function formatWarnings(object: CustomResourceDefinition, old?: CustomRes
     .map(format => `unrecognized format ${JSON.stringify(format)}`);
 }
 
+function hasDefaults(schema: JSONSchemaProps): boolean {
+  return schema.default !== undefined || partsOf(schema).some(hasDefaults);
+}
+
 function unknownFormats({ spec }: CustomResourceDefinition): string[] {
   const found: string[] = [];
   const visit = (schema: JSONSchemaProps) => {
-    const { format, type = '', items, additionalProperties, properties = {}, not } = schema;
+    const { format, type = '' } = schema;
     if (format && !isKnownFormat(format, type)) found.push(format);
-    for (const part of [items, schema.allOf, schema.anyOf, schema.oneOf, not]) {
-      for (const one of part ? [part].flat() : []) visit(one);
-    }
-    for (const property of Object.values(properties)) visit(property);
-    if (typeof additionalProperties === 'object') visit(additionalProperties as JSONSchemaProps);
+    for (const part of partsOf(schema)) visit(part);
   };
   for (const { schema } of spec.versions ?? []) if (schema?.openAPIV3Schema) visit(schema.openAPIV3Schema);
   return found;
