@@ -79,7 +79,7 @@ function mustSayKind(request: ApiRequest, { kind, apiVersion }: KubeObject, expe
 function checkCustomKind({ kind, metadata }: KubeObject, expected: Kind): void {
   if (!kind || kind === expected.kind) return;
   const error = fieldError.invalid('kind', kind, `must be ${expected.kind}`);
-  throw statusError.invalid(expected, metadata?.name ?? '', [error]);
+  throw statusError.invalid({ group: expected.group, kind }, metadata?.name ?? '', [error]);
 }
 
 interface PatchedOptions {

@@ -64,12 +64,8 @@ const noSuchPage: ApiResponse = {
   body: '404 page not found\n',
 };
 
-const noSuchMethod: ApiResponse = {
-  type: 'bytes',
-  status: 405,
-  contentType: 'text/plain; charset=utf-8',
-  body: '405: Method Not Allowed',
-};
+/** What upstream has routes for, which are of one method each; its multiplexer serves the others to any. */
+const routed = /^\/(\.well-known|api|openid|version)(\/|$)|^\/apis\/[^/]+\/[^/]+/;
 
 /** All that is no object: health, version, discovery, OpenAPI. */
 export class Documents implements Disposable {
@@ -102,11 +98,10 @@ export class Documents implements Disposable {
 
   async answer(request: ApiRequest): Promise<ApiResponse> {
     const answer = await this.#find(request);
-    const isRead = request.method === 'GET' || request.method === 'HEAD';
-    // Upstream's multiplexer itself answers for health and metrics, and asks for no method.
-    if (isRead || answer === noSuchPage || /^\/(healthz|livez|readyz|metrics)(\/|$)/.test(request.path))
-      return answer;
-    return noSuchMethod;
+    if (request.method !== 'GET' && answer !== noSuchPage && routed.test(request.path)) {
+      throw statusError.methodNotAllowed();
+    }
+    return answer;
   }
 
   async #find(request: ApiRequest): Promise<ApiResponse> {

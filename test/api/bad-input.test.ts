@@ -471,7 +471,7 @@ const deletes: readonly Case[] = [
     remove({ preconditions: { uid: 'X' } }),
     409,
     'Conflict',
-    'Operation cannot be fulfilled on configmaps "one": Precondition failed: UID in precondition: X, UID in object meta: ',
+    'Operation cannot be fulfilled on ConfigMap "one": the UID in the precondition (X) does not match the UID in record (',
   ],
   ['another kind', remove(map({})), 400, 'BadRequest', 'decoded object cannot be converted to DeleteOptions'],
   [

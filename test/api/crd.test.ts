@@ -109,13 +109,20 @@ describe('custom resources', () => {
       const other = { ...boat('b'), kind: 'Ship' };
       assert.equal(
         await answer('POST', boats, other),
-        '422 Boat.example.com "b" is invalid: kind: Invalid value: "Ship": must be Boat',
+        '422 Ship.example.com "b" is invalid: kind: Invalid value: "Ship": must be Boat',
       );
       assert.equal(
         await answer('POST', boats, boat('b', {}, 'v9')),
         '400 the API version in the data (example.com/v9) does not match the expected API version (example.com/v1)',
       );
       assert.match(await answer('POST', '/apis/example.com/v1/boats', boat('b')), /^404 /);
+      assert.equal(await answer('PUT', boats, boat('a')), '400 name must be provided');
+      assert.equal(
+        await answer('DELETE', `${boats}/a`, { preconditions: { resourceVersion: '1' } }).then(text =>
+          text.replace(/record \(\d+\)/, 'record (n)'),
+        ),
+        '409 Operation cannot be fulfilled on Boat.example.com "a": the ResourceVersion in the precondition (1) does not match the ResourceVersion in record (n). The object might have been modified',
+      );
       const { items } = (await cluster.ok('GET', boats)) as unknown as { items: Custom[] };
       assert.deepEqual([items[0]!.kind, items[0]!.apiVersion], ['Boat', 'example.com/v1']);
     }));

@@ -6,6 +6,7 @@ import type { ClientHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { gunzipSync } from 'node:zlib';
 import { configMaps } from '#api/generated/refs.ts';
+import { CustomCluster, boatSchema, boats, definitionOf, versionOf } from './custom-resources.ts';
 import { WiredCluster, sendHttp2 } from './wire.ts';
 
 const maps = '/api/v1/namespaces/default/configmaps';
@@ -140,13 +141,9 @@ describe('the wire', () => {
 
   test('requests on one connection, HEAD, and an audit id', async () => {
     const agent = wired.agent();
-    const first = await wired.send({
-      path: '/api/v1/namespaces/default',
-      agent,
-      headers: { 'audit-id': 'mine' },
-    });
+    const first = await wired.send({ path: '/readyz', agent, headers: { 'audit-id': 'mine' } });
     assert.equal(first.headers['audit-id'], 'mine');
-    const head = await wired.send({ method: 'HEAD', path: '/api/v1/namespaces/default', agent });
+    const head = await wired.send({ method: 'HEAD', path: '/readyz', agent });
     assert.equal(head.status, 200);
     assert.equal(head.text, '');
     assert.equal(head.headers['content-length'], first.headers['content-length']);
@@ -156,21 +153,24 @@ describe('the wire', () => {
 
   test('what is only read takes no other method', async () => {
     const statusOf = async (method: string, path: string) => (await wired.send({ method, path })).status;
-    for (const path of ['/version', '/api', '/apis/apps/v1', '/openapi/v2']) {
-      assert.equal(await statusOf('POST', path), 405, path);
+    for (const path of ['/version', '/api', '/apis/apps/v1', '/api/v1/namespaces/default']) {
+      assert.deepEqual([await statusOf('POST', path), await statusOf('HEAD', path)], [405, 405], path);
     }
-    assert.deepEqual([await statusOf('POST', '/healthz'), await statusOf('POST', '/nowhere')], [200, 404]);
+    for (const path of ['/healthz', '/apis', '/openapi/v3']) assert.equal(await statusOf('POST', path), 200);
+    assert.equal(await statusOf('POST', '/nowhere'), 404);
   });
 
   test('HEAD over HTTP/2 is answered', async () => {
     const session = wired.http2();
-    const path = '/api/v1/namespaces/default';
-    const whole = await sendHttp2(session, { ':path': path });
-    const head = await sendHttp2(session, { ':method': 'HEAD', ':path': path });
+    const cluster = new CustomCluster(wired);
+    await cluster.define(definitionOf('Boat', [versionOf('v1', boatSchema)]));
+    const whole = await sendHttp2(session, { ':path': boats });
+    const head = await sendHttp2(session, { ':method': 'HEAD', ':path': boats });
     const watched = await sendHttp2(session, {
       ':method': 'HEAD',
-      ':path': `${path}/pods?watch=1&timeoutSeconds=1`,
+      ':path': `${boats}?watch=1&timeoutSeconds=1`,
     });
+    await cluster.remove('boats.example.com');
     assert.deepEqual([head.status, head.text, watched.status, watched.text], [200, '', 200, '']);
     assert.equal(head.headers['content-length'], whole.headers['content-length']);
     session.close();

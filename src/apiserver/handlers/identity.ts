@@ -2,6 +2,32 @@ import type { KubeObject } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import type { ResourceRequest } from './context.ts';
 
+/** An object is in the namespace of its request, unless it says that it is in another one. */
+export function matchNamespace({ served, info }: ResourceRequest, { metadata }: KubeObject): void {
+  if (!served.definition.namespaced) {
+    delete metadata.namespace;
+    return;
+  }
+  metadata.namespace ||= info.namespace;
+  if (metadata.namespace === info.namespace) return;
+  throw statusError.badRequest(
+    'the namespace of the provided object does not match the namespace sent on the request',
+  );
+}
+
+/** An object that is written under a name and in a namespace has both of them. Throws BadRequest. */
+export function matchIdentity(call: ResourceRequest, object: KubeObject): void {
+  matchNamespace(call, object);
+  const { name } = object.metadata;
+  const wanted = call.info.name;
+  if (name === wanted) return;
+  throw statusError.badRequest(
+    name
+      ? `the name of the object (${name}) does not match the name on the URL (${wanted})`
+      : `the name of the object (${wanted} based on URL) was undeterminable: name must be provided`,
+  );
+}
+
 /**
  * A patch may state a resourceVersion as a precondition; it may not rename. `current` is undefined where the patch
  * creates the object.
@@ -11,27 +37,7 @@ export function keepIdentity(
   object: KubeObject,
   current: KubeObject | undefined,
 ): void {
-  const { metadata } = object;
-  if (!metadata.name) {
-    throw statusError.badRequest(
-      `the name of the object (${call.info.name} based on URL) was undeterminable: name must be provided`,
-    );
-  }
-  if (metadata.name !== call.info.name) {
-    throw statusError.badRequest(
-      `the name of the object (${metadata.name}) does not match the name on the URL (${call.info.name})`,
-    );
-  }
-  if (!current && call.served.definition.namespaced) metadata.namespace ||= call.info.namespace;
-  if (
-    metadata.namespace !== (current ? current.metadata.namespace : metadata.namespace && call.info.namespace)
-  ) {
-    throw statusError.badRequest(
-      'the namespace of the provided object does not match the namespace sent on the request',
-    );
-  }
-  if (metadata.resourceVersion === current?.metadata.resourceVersion) {
-    const { resourceVersion: _, ...rest } = metadata;
-    object.metadata = rest;
-  }
+  matchIdentity(call, object);
+  const { resourceVersion, ...rest } = object.metadata;
+  if (resourceVersion === current?.metadata.resourceVersion) object.metadata = rest;
 }

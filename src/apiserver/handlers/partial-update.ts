@@ -14,7 +14,8 @@ import type { ApiResponse } from '../response.ts';
 import { type ResourceRequest, type Services, writeContext } from './context.ts';
 import { applied, isApply, readConfig } from './apply.ts';
 import { applyPatch, checkPatchType } from './patch.ts';
-import { currentVersion, matchName, matchNamespace } from './write.ts';
+import { keepIdentity, matchIdentity } from './identity.ts';
+import { currentVersion } from './write.ts';
 
 /** Takes what the subresource may change from `wanted`, and everything else from `next` (a copy of the stored). */
 type Carry = (next: KubeObject, wanted: KubeObject) => void;
@@ -22,6 +23,7 @@ type Carry = (next: KubeObject, wanted: KubeObject) => void;
 /** Subresources that read and write one part of their object, by 'group/resource/subresource'. */
 const carries: Readonly<Record<string, Carry>> = {
   'core/namespaces/finalize': (next, wanted) => {
+    next.metadata = wanted.metadata;
     (next as Namespace).spec = { finalizers: (wanted as Namespace).spec?.finalizers ?? [] };
   },
   'core/pods/ephemeralcontainers': (next, wanted) => {
@@ -31,6 +33,7 @@ const carries: Readonly<Record<string, Carry>> = {
   'core/pods/resize': (next, wanted) => resize(next as Pod, wanted as Pod),
   'certificates.k8s.io/certificatesigningrequests/approval': (next, wanted) => {
     const csr = next as CertificateSigningRequest;
+    next.metadata = wanted.metadata;
     const conditions = (wanted as CertificateSigningRequest).status?.conditions;
     csr.status = { ...csr.status, ...(conditions ? { conditions } : {}) };
   },
@@ -65,24 +68,29 @@ export async function partialUpdateHandler(services: Services, call: ResourceReq
   const context = { ...writeContext(call), ...(config ? { fieldManager: undefined } : {}) };
   const { entry } = await updateObject(services, context, info.name, async current => {
     const wanted =
-      sent ??
-      (config
-        ? await applied(services, call, config, current)
-        : applyPatch<KubeObject>(services, call, currentVersion(call, current), served.version.schema));
+      sent ?? (config ? await applied(services, call, config, current) : patched(services, call, current));
     const next = cloneJson(current);
     carry(next, cloneJson(wanted));
     if (config) setManagedFields(next, wanted.metadata.managedFields);
-    if (sent?.metadata.resourceVersion) next.metadata.resourceVersion = sent.metadata.resourceVersion;
+    const { uid, resourceVersion } = wanted.metadata;
+    if (uid) next.metadata.uid = uid;
+    if (resourceVersion) next.metadata.resourceVersion = resourceVersion;
     else delete next.metadata.resourceVersion;
     return next;
   });
   return { type: 'entry', status: 200, served, entry };
 }
 
+function patched(services: Services, call: ResourceRequest, current: KubeObject): KubeObject {
+  const { schema } = call.served.version;
+  const object = applyPatch<KubeObject>(services, call, currentVersion(call, current), schema);
+  keepIdentity(call, object, current);
+  return object;
+}
+
 function decodeSent(services: Services, call: ResourceRequest): KubeObject {
   const object = decodeObject(services, call);
-  matchName(call, object);
-  matchNamespace(call, object);
+  matchIdentity(call, object);
   toStorage(call.served, object);
   return object;
 }

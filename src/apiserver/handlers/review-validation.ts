@@ -3,9 +3,19 @@ import type {
   LabelSelectorAttributes,
   NonResourceAttributes,
   ResourceAttributes,
+  SubjectAccessReview,
 } from '#api/generated/types/authorization.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { validateLabelExpression, validateOperator } from '#machinery/selectors.ts';
+import type { ObjectMeta } from '#machinery/object.ts';
+import {
+  SelectorError,
+  escapeFieldValue,
+  parseFieldSelector,
+  parseLabelSelector,
+  parseSelectorObject,
+  validateLabelExpression,
+  validateOperator,
+} from '#machinery/selectors.ts';
 import { statusError } from '#machinery/status.ts';
 
 /** What an access review asks about. */
@@ -29,6 +39,85 @@ function validateKindOf({ resourceAttributes: resource, nonResourceAttributes: p
   const why = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
   return [fieldError.invalid('spec.resourceAttributes', null, why)];
 }
+
+/** A review is about what its spec says; it is no object that has a name. */
+export function checkMeta(metadata: ObjectMeta | undefined, detail = 'must be empty'): FieldError[] {
+  const { managedFields: _, ...rest } = metadata ?? {};
+  return Object.keys(rest).length === 0 ? [] : [fieldError.invalid('metadata', metadata, detail)];
+}
+
+/** A local review asks about its own namespace. */
+export function checkLocal({ metadata, spec }: SubjectAccessReview): FieldError[] {
+  const { namespace, ...rest } = metadata ?? {};
+  const errors = checkMeta(rest, 'must be empty except for namespace');
+  const asked = spec.resourceAttributes;
+  if (asked && (asked.namespace ?? '') !== namespace) {
+    const path = 'spec.resourceAttributes.namespace';
+    errors.push(fieldError.invalid(path, asked.namespace ?? '', 'must match metadata.namespace'));
+  }
+  if (spec.nonResourceAttributes) {
+    const detail = 'disallowed on this kind of request';
+    errors.push(fieldError.invalid('spec.nonResourceAttributes', namespace, detail));
+  }
+  return errors;
+}
+
+/** What of the selectors could not be used for the decision. */
+export function evaluationError(asked: ResourceAttributes | undefined): { evaluationError?: string } {
+  const ignored = (name: string, kept: number) =>
+    `spec.resourceAttributes.${name} ${kept > 0 ? 'partially ignored' : 'ignored'} due to parse error`;
+  const errors: string[] = [];
+  const fields = usable(asked?.fieldSelector, parseFieldSelector, isUsableField);
+  if (fields !== undefined) errors.push(ignored('fieldSelector', fields));
+  const labels = usable(asked?.labelSelector, parseLabelSelector, isUsableLabel);
+  if (labels !== undefined) errors.push(ignored('labelSelector', labels));
+  return errors.length > 0 ? { evaluationError: errors.join('; ') } : {};
+}
+
+/** The field selector as a request would have it, of what can be used of it. */
+export function fieldSelectorText(asked: ResourceAttributes | undefined): string {
+  const { rawSelector, requirements = [] } = asked?.fieldSelector ?? {};
+  if (rawSelector) return isSelector(() => parseFieldSelector(rawSelector)) ? rawSelector : '';
+  return requirements
+    .filter(isUsableField)
+    .map(({ key, operator, values }) => {
+      return `${key}${operator === 'In' ? '=' : '!='}${escapeFieldValue(values![0]!)}`;
+    })
+    .join(',');
+}
+
+/** How many of a selector's requirements can be used; undefined where all can. */
+function usable<R>(
+  selector: { readonly rawSelector?: string; readonly requirements?: readonly R[] } | undefined,
+  parse: (text: string) => unknown,
+  isUsable: (requirement: R) => boolean,
+): number | undefined {
+  const { rawSelector, requirements = [] } = selector ?? {};
+  if (rawSelector) return isSelector(() => parse(rawSelector)) ? undefined : 0;
+  const count = requirements.filter(isUsable).length;
+  return count === requirements.length ? undefined : count;
+}
+
+function isSelector(parse: () => unknown): boolean {
+  try {
+    parse();
+    return true;
+  } catch (error) {
+    if (error instanceof SelectorError) return false;
+    throw error;
+  }
+}
+
+function isUsableField({ operator, values = [] }: FieldRequirement): boolean {
+  return (operator === 'In' || operator === 'NotIn') && values.length === 1;
+}
+
+function isUsableLabel(requirement: LabelRequirement): boolean {
+  return isSelector(() => parseSelectorObject({ matchExpressions: [requirement] }));
+}
+
+type FieldRequirement = NonNullable<FieldSelectorAttributes['requirements']>[number];
+type LabelRequirement = NonNullable<LabelSelectorAttributes['requirements']>[number];
 
 /** Operators of newer clients are let through: what is not understood narrows nothing. */
 const options = { allowsUnknownOperator: true };

@@ -5,7 +5,8 @@ import type {
   SubjectAccessReview,
 } from '#api/generated/types/authorization.v1.ts';
 import { toRfc3339 } from '#base/clock.ts';
-import { fieldError } from '#machinery/field.ts';
+import { type FieldError, fieldError } from '#machinery/field.ts';
+import type { KubeObject } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import { decodeAs } from '../decode.ts';
 import { mediaTypes, negotiate } from '../http/negotiate.ts';
@@ -13,27 +14,35 @@ import type { Attributes, UserInfo } from '../identity.ts';
 import type { ApiResponse } from '../response.ts';
 import { admit } from './admit.ts';
 import type { ResourceRequest, Services } from './context.ts';
-import { type Asked, checkAsked } from './review-validation.ts';
+import { matchNamespace } from './identity.ts';
+import {
+  type Asked,
+  checkAsked,
+  checkLocal,
+  checkMeta,
+  evaluationError,
+  fieldSelectorText,
+} from './review-validation.ts';
 
 type Review = (services: Services, call: ResourceRequest, body: unknown) => unknown | Promise<unknown>;
 
 /** Resources that are answered at once and never stored, by bucket. */
 export const reviews: Readonly<Record<string, Review>> = {
   'authorization.k8s.io/subjectaccessreviews': (services, _call, body) =>
-    reviewAccess(services, 'SubjectAccessReview', body as SubjectAccessReview),
+    reviewAccess(
+      services,
+      'SubjectAccessReview',
+      body as SubjectAccessReview,
+      checkMeta((body as SubjectAccessReview).metadata),
+    ),
   'authorization.k8s.io/localsubjectaccessreviews': (services, call, body) => {
     const review = body as SubjectAccessReview;
-    const namespace = review.spec.resourceAttributes?.namespace;
-    if (namespace !== call.info.namespace) {
-      throw statusError.badRequest(
-        `spec.resourceAttributes.namespace must match namespace: ${call.info.namespace}`,
-      );
-    }
-    return reviewAccess(services, 'LocalSubjectAccessReview', review);
+    matchNamespace(call, review as KubeObject);
+    return reviewAccess(services, 'LocalSubjectAccessReview', review, checkLocal(review));
   },
   'authorization.k8s.io/selfsubjectaccessreviews': async (services, call, body) => {
-    const { spec } = body as SelfSubjectAccessReview;
-    checkAsked('SelfSubjectAccessReview', spec);
+    const { spec, metadata } = body as SelfSubjectAccessReview;
+    checkAsked('SelfSubjectAccessReview', spec, checkMeta(metadata));
     const status = await decide(services, call.request.user, spec);
     return { ...(body as SelfSubjectAccessReview), status };
   },
@@ -74,14 +83,16 @@ export async function reviewHandler(services: Services, call: ResourceRequest): 
   return { type: 'value', status: 201, value: value as Record<string, unknown> };
 }
 
-async function reviewAccess(services: Services, kind: string, review: SubjectAccessReview): Promise<unknown> {
+async function reviewAccess(
+  services: Services,
+  kind: string,
+  review: SubjectAccessReview,
+  more: readonly FieldError[],
+): Promise<unknown> {
   const { user, groups, uid, extra } = review.spec;
   const nobody = !user && !groups?.length;
-  checkAsked(
-    kind,
-    review.spec,
-    nobody ? [fieldError.invalid('spec.user', '', 'at least one of user or group must be specified')] : [],
-  );
+  const anybody = fieldError.invalid('spec.user', '', 'at least one of user or group must be specified');
+  checkAsked(kind, review.spec, [...(nobody ? [anybody] : []), ...more]);
   const who: UserInfo = {
     name: user ?? '',
     groups: groups ?? [],
@@ -97,6 +108,7 @@ async function decide(services: Services, user: UserInfo, asked: Asked) {
     allowed: decision === 'allow',
     ...(decision === 'deny' ? { denied: true } : {}),
     ...(reason ? { reason } : {}),
+    ...evaluationError(asked.resourceAttributes),
   };
 }
 
@@ -114,5 +126,6 @@ function attributes(user: UserInfo, asked: Asked): Attributes {
     namespace: resource?.namespace ?? '',
     name: resource?.name ?? '',
     path: path?.path ?? '',
+    fieldSelector: fieldSelectorText(resource),
   };
 }

@@ -64,14 +64,24 @@ const ownSubresources: Readonly<Record<string, Readonly<Record<string, Handler>>
 
 /** Finds who serves a request; throws NotFound or MethodNotAllowed. */
 export function route(call: ResourceRequest): Handler {
-  const { info } = call;
-  checkWriteOptions(info.verb, call.request.query, isApply(call));
+  const { info, request } = call;
+  const { conversion } = call.served.definition;
+  // Of what is built in, only proxies have a route for HEAD.
+  if (request.method === 'HEAD' && !conversion && info.subresource !== 'proxy') throw notAllowed(call);
+  checkWriteOptions(info.verb, request.query, isApply(call));
   if (info.subresource === '') return routeResource(call);
   const table = subresourceTable(call);
   if (!table) throw noSuchSubresource(call);
   const handler = table[info.verb];
-  if (!handler) throw statusError.methodNotAllowed();
+  if (!handler) throw notAllowed(call);
   return handler;
+}
+
+/** Custom resources are routed by a handler of their own, which says what it does not do. */
+function notAllowed({ served, info }: ResourceRequest): StatusError {
+  return served.definition.conversion
+    ? statusError.methodNotSupported(served.what, info.verb)
+    : statusError.methodNotAllowed();
 }
 
 /** Custom resources answer for whatever is below them. */
@@ -86,13 +96,14 @@ function routeResource(call: ResourceRequest): Handler {
   const { namespaced, conversion } = served.definition;
   const inNamespace = info.namespace !== '' && served.bucket !== 'core/namespaces';
   if (!namespaced && inNamespace) throw statusError.noSuchPath();
-  if (!(served.definition.verbs ?? allVerbs).includes(info.verb)) throw statusError.methodNotAllowed();
+  if (!(served.definition.verbs ?? allVerbs).includes(info.verb)) throw notAllowed(call);
   if (namespaced && info.namespace === '' && info.verb !== 'list' && info.verb !== 'watch') {
     throw info.name === '' && !conversion ? statusError.methodNotAllowed() : statusError.noSuchPath();
   }
-  if (info.verb === 'create' && info.name !== '') throw statusError.methodNotAllowed();
-  if ((info.verb === 'update' || info.verb === 'patch') && info.name === '')
-    throw statusError.methodNotAllowed();
+  if (info.verb === 'create' && info.name !== '') throw notAllowed(call);
+  if ((info.verb === 'update' || info.verb === 'patch') && info.name === '') {
+    throw conversion ? statusError.badRequest('name must be provided') : statusError.methodNotAllowed();
+  }
   if (served.bucket in reviews) return reviewHandler;
   if (served.bucket === 'core/bindings') return bindingHandler;
   if (served.bucket === 'core/componentstatuses') return componentStatusHandler;

@@ -2,6 +2,7 @@ import { age, ageColumn, column, nameColumn } from '#api/columns.ts';
 import type { ScaleSubresource } from '#api/definition.ts';
 import type { Scale } from '#api/generated/types/autoscaling.v1.ts';
 import { toRfc3339 } from '#base/clock.ts';
+import { fieldError } from '#machinery/field.ts';
 import { getPath, setPath } from '#machinery/path.ts';
 import type { KubeObject, ManagedFieldsEntry } from '#machinery/object.ts';
 import { type LabelSelectorObject, parseSelectorObject } from '#machinery/selectors.ts';
@@ -16,13 +17,12 @@ import type { ApiResponse } from '../response.ts';
 import { admit, withoutAdmission } from './admit.ts';
 import { type ResourceRequest, type Services, writeContext } from './context.ts';
 import { applyAs, decodeApplied, isApply, readConfig } from './apply.ts';
-import { keepIdentity } from './identity.ts';
+import { keepIdentity, matchIdentity } from './identity.ts';
 import { applyPatch, checkPatchType } from './patch.ts';
 import { scopeOf } from './read.ts';
 import { readEntry } from '../resources/presented.ts';
 import type { ServedResource } from '../resources/served.ts';
 import { keyOf } from '../resources/write-context.ts';
-import { matchName, matchNamespace } from './write.ts';
 
 /** GET, PUT and PATCH of /scale: one view on every kind that has replicas. */
 export async function scaleHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
@@ -43,10 +43,14 @@ export async function scaleHandler(services: Services, call: ResourceRequest): P
   const context = { ...writeContext(call), subresource: '', fieldManager: undefined };
   const { entry } = await updateObject(withoutAdmission(services), context, info.name, async current => {
     const old = scaleOf(current, paths);
+    const isCustom = served.definition.conversion !== undefined;
+    if (isCustom && getPath(current, paths.specReplicasPath) === undefined) old.spec = { replicas: unset };
     const { scale, managedFields } = await scaling(
       old,
       scaleManagedFields(services, served, current.metadata.managedFields),
     );
+    if (isCustom) mustSet(scale, paths);
+    else checkReplicas(scale, current);
     await admit(services, call, 'UPDATE', scale, { old });
     const next = withReplicas(current, scale, paths);
     setManagedFields(
@@ -107,24 +111,30 @@ function scalingOf(
 
 function decodeScale(services: Services, call: ResourceRequest): Scale {
   const scale = decodeAs(services, call, scaleSchema) as Scale;
-  matchName(call, scale);
-  matchNamespace(call, scale);
+  matchIdentity(call, scale);
   return scale;
 }
 
+/** Of a custom resource that says nothing of its replicas: a scaling has to (the least that int32 holds, as upstream has it). */
+const unset = -(2 ** 31);
+
+function mustSet({ spec }: Scale, { specReplicasPath }: ScaleSubresource): void {
+  if (spec?.replicas !== unset) return;
+  const path = JSON.stringify(specReplicasPath);
+  throw statusError.badRequest(`the spec replicas field ${path} cannot be empty`);
+}
+
+/** Of built-in kinds; what is wrong with a custom resource's replicas, its own validation says. */
+function checkReplicas({ spec }: Scale, { metadata }: KubeObject): void {
+  const replicas = spec?.replicas ?? 0;
+  if (Number.isInteger(replicas) && replicas >= 0) return;
+  const error = fieldError.invalid('spec.replicas', replicas, 'must be greater than or equal to 0');
+  throw statusError.invalid({ group: 'autoscaling', kind: 'Scale' }, metadata.name!, [error]);
+}
+
 function withReplicas(current: KubeObject, scale: Scale, paths: ScaleSubresource): KubeObject {
-  const replicas = scale.spec?.replicas ?? 0;
-  if (!Number.isInteger(replicas) || replicas < 0) {
-    throw statusError.invalid({ group: 'autoscaling', kind: 'Scale' }, current.metadata.name!, [
-      {
-        type: 'FieldValueInvalid',
-        field: 'spec.replicas',
-        message: `Invalid value: ${replicas}: must be greater than or equal to 0`,
-      },
-    ]);
-  }
   const object = structuredClone(current);
-  setPath(object, paths.specReplicasPath, replicas);
+  setPath(object, paths.specReplicasPath, scale.spec?.replicas ?? 0);
   if (scale.metadata.resourceVersion) object.metadata.resourceVersion = scale.metadata.resourceVersion;
   else delete object.metadata.resourceVersion;
   return object;

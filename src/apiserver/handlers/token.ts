@@ -14,7 +14,7 @@ import type { ApiResponse } from '../response.ts';
 import { admit } from './admit.ts';
 import type { ResourceRequest, Services } from './context.ts';
 import { scopeOf } from './read.ts';
-import { matchNamespace } from './write.ts';
+import { matchNamespace } from './identity.ts';
 
 const expirationSecondsMin = 600;
 const expirationSecondsMax = 2 ** 32;

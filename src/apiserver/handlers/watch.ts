@@ -2,6 +2,7 @@ import { every } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import type { TimeSlice } from '#base/time-slice.ts';
 import { fieldError } from '#machinery/field.ts';
+import { parseFieldSelector } from '#machinery/selectors.ts';
 import { StatusError, statusError } from '#machinery/status.ts';
 import { isTrue } from '../request.ts';
 import type { Entry } from '../resources/entry.ts';
@@ -15,14 +16,18 @@ import { keyPrefix, parseRevision, scopeOf, waitForRevision } from './read.ts';
 import { type Selection, parseSelection } from './selection.ts';
 
 const bookmarkPeriodMs = 60_000;
+/** So long before a watch ends, its client is told once more how far it has come (apiserver: cacher). */
+const lastBookmarkMs = 2_000;
 /** A watch without timeoutSeconds ends after 30 to 60 minutes (--min-request-timeout). */
 const timeoutMsMin = 1_800_000;
 
 interface WatchOptions {
   readonly prefix: string;
   readonly selection: Selection;
-  /** Events after this revision; undefined: first the state of now. */
+  /** Events after this revision, which may be one to come; undefined: first the state of now. */
   readonly since: number | undefined;
+  /** The state of now is this new at least. */
+  readonly wanted: number | undefined;
   readonly bookmarks: boolean;
   /** A bookmark marks the end of the initial events. */
   readonly markInitial: boolean;
@@ -31,12 +36,20 @@ interface WatchOptions {
 
 export async function watchObjects(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const options = parseOptions(services, call);
-  await waitForRevision(services, options.since);
+  const failure = await waitForRevision(services, options.wanted).catch((error: unknown) => error);
   return {
     type: 'watch',
     served: call.served,
-    open: sink => openWatch(services, call, options, sink),
+    open: sink => (failure ? failedWatch(failure, sink) : openWatch(services, call, options, sink)),
   };
+}
+
+/** A watch that is understood fails in its own events. */
+function failedWatch(failure: unknown, sink: WatchSink): Disposable {
+  if (!(failure instanceof StatusError)) throw failure;
+  sink.error(failure.status);
+  sink.end();
+  return new DisposableStore();
 }
 
 function parseOptions(services: Services, call: ResourceRequest): WatchOptions {
@@ -51,6 +64,7 @@ function parseOptions(services: Services, call: ResourceRequest): WatchOptions {
     prefix: keyPrefix(scopeOf(call)),
     selection: nameSelection(call, parseSelection(query, call.served)),
     since: wantsState ? undefined : revision || services.cache.revision,
+    wanted: wantsState ? revision : undefined,
     bookmarks,
     markInitial: bookmarks && isTrue(initial),
     timeoutMs: seconds > 0 ? seconds * 1000 : timeoutMsMin * (1 + services.random.next()),
@@ -60,7 +74,12 @@ function parseOptions(services: Services, call: ResourceRequest): WatchOptions {
 /** The old form GET …/pods/NAME?watch=1 watches the one object. */
 function nameSelection(call: ResourceRequest, selection: Selection): Selection {
   const { name } = call.info;
-  if (name === '' || call.request.query.get('fieldSelector')) return selection;
+  const asked = call.request.query.get('fieldSelector');
+  if (name === '') return selection;
+  if (asked) {
+    if (parseFieldSelector(asked).requiredValue('metadata.name') === name) return selection;
+    throw statusError.badRequest("fieldSelector metadata.name doesn't match requested name");
+  }
   return { all: false, matches: object => object.metadata.name === name && selection.matches(object) };
 }
 
@@ -107,7 +126,7 @@ function openWatch(
     life.add(
       cache.watch(since, {
         prefix: options.prefix,
-        change,
+        change: since > services.cache.revision ? one => one.entry.revision > since && change(one) : change,
         ended: () => order.do(end),
       }),
     );
@@ -117,14 +136,18 @@ function openWatch(
     end();
     return life;
   }
-  if (options.bookmarks) {
-    const bookmark = () => {
-      const { revision } = services.cache;
-      order.do(() => sink.bookmark(revision, false));
-    };
-    life.add(every(services.clock, bookmarkPeriodMs, bookmark));
-  }
-  life.add(services.clock.after(options.timeoutMs, end));
+  const bookmark = () => {
+    const { revision } = services.cache;
+    order.do(() => sink.bookmark(revision, false));
+  };
+  if (options.bookmarks) life.add(every(services.clock, bookmarkPeriodMs, bookmark));
+  const lastMs = options.bookmarks && options.timeoutMs > lastBookmarkMs ? lastBookmarkMs : 0;
+  const over = () => {
+    if (lastMs === 0) return end();
+    bookmark();
+    life.add(services.clock.after(lastMs, end));
+  };
+  life.add(services.clock.after(options.timeoutMs - lastMs, over));
   return life;
 }
 

@@ -8,6 +8,8 @@ import { updateObject } from '../resources/update.ts';
 import type { ApiResponse } from '../response.ts';
 import { type ResourceRequest, type Services, warn, writeContext } from './context.ts';
 import { decodeUpdate } from './decode-update.ts';
+import { matchIdentity, matchNamespace } from './identity.ts';
+import { mayCreate } from './may-create.ts';
 
 export async function createHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const object = decodeObject(services, call);
@@ -23,8 +25,7 @@ export async function updateHandler(services: Services, call: ResourceRequest): 
   const { served, info } = call;
   const decode = () => {
     const sent = decodeUpdate(services, call);
-    matchName(call, sent);
-    matchNamespace(call, sent);
+    matchIdentity(call, sent);
     dropRepeatedOwners(sent, message => warn(call, message), false);
     toStorage(served, sent);
     return sent;
@@ -46,7 +47,7 @@ export async function updateHandler(services: Services, call: ResourceRequest): 
       if (!conditional) mayBeUnconditional(call);
       return take();
     },
-    allowCreate ? take : undefined,
+    allowCreate ? () => mayCreate(services, call).then(take) : undefined,
   );
   return { type: 'entry', status: created ? 201 : 200, served, entry };
 }
@@ -59,8 +60,10 @@ function mustBeNew({ metadata }: KubeObject): void {
 
 /** Some kinds are only replaced by who says which version they saw; patches are free of that. */
 function mayBeUnconditional({ served, info }: ResourceRequest): void {
-  const { strategy, group, kind } = served.stored;
+  const { strategy } = served.stored;
   if (strategy.allowUnconditionalUpdate !== false) return;
+  // Upstream names the resource where the kind belongs.
+  const { group, resource: kind } = served.what;
   throw statusError.invalid({ group, kind }, info.name, [
     {
       type: 'FieldValueInvalid',
@@ -72,26 +75,6 @@ function mayBeUnconditional({ served, info }: ResourceRequest): void {
 
 function isConditional({ metadata: { resourceVersion } }: KubeObject): boolean {
   return Boolean(resourceVersion) && resourceVersion !== '0';
-}
-
-/** The name in the body may be left out; otherwise it is the one in the URL. */
-export function matchName(call: ResourceRequest, object: KubeObject): void {
-  const { name } = call.info;
-  object.metadata.name ||= name;
-  if (object.metadata.name === name) return;
-  throw statusError.badRequest(
-    `the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`,
-  );
-}
-
-export function matchNamespace(call: ResourceRequest, object: KubeObject): void {
-  if (!call.served.definition.namespaced) return;
-  const { namespace } = call.info;
-  object.metadata.namespace ||= namespace;
-  if (object.metadata.namespace === namespace) return;
-  throw statusError.badRequest(
-    'the namespace of the provided object does not match the namespace sent on the request',
-  );
 }
 
 /** The current object as the served version shows it, to be patched. */

@@ -89,7 +89,7 @@ export class Responder {
 
   /** Tells the client of a failure; one that comes after the head of an answer cuts that answer off. */
   fail(error: unknown, log: Log): void {
-    const { status, warnings } = toStatusError(error, log);
+    const { status, warnings, headers } = toStatusError(error, log);
     if (this.#exchange.hasBegun) {
       this.#exchange.cutOff();
       return;
@@ -97,6 +97,7 @@ export class Responder {
     // What belonged to the answer that failed says nothing of this one.
     if (this.#headCount > 0) this.#headers.length = this.#headCount;
     else this.warn(warnings);
+    this.#setHeaders(headers);
     const code = status.code ?? 500;
     const retryAfter = status.details?.retryAfterSeconds;
     if (retryAfter) this.#headers.push('Retry-After', String(retryAfter));

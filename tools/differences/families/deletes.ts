@@ -3,7 +3,7 @@ import { type Family, answered, configMap, get, object, post, refused, remove } 
 const base = '/api/v1/namespaces/deletes';
 const maps = `${base}/configmaps`;
 const options = 'DeleteOptions.meta.k8s.io "" is invalid: ';
-const precondition = 'Operation cannot be fulfilled on configmaps "a": Precondition failed: ';
+const conflict = 'Operation cannot be fulfilled on ConfigMap "a": ';
 const many = ['a', 'b', 'c', 'held'];
 
 /** The ends of objects. */
@@ -56,14 +56,18 @@ export const deletesFamily: Family = {
       remove(`${maps}/a`, { preconditions: { uid: 'u' } }),
       409,
       'Conflict',
-      new RegExp(`^${precondition}UID in precondition: u, UID in object meta: [0-9a-f-]{36}$`),
+      new RegExp(
+        `^${conflict}the UID in the precondition \\(u\\) does not match the UID in record \\([0-9a-f-]{36}\\)\\. The object might have been deleted and then recreated$`,
+      ),
     ),
     refused(
       'another resource version',
       remove(`${maps}/a`, { preconditions: { resourceVersion: '1' } }),
       409,
       'Conflict',
-      new RegExp(`^${precondition}ResourceVersion in precondition: 1, ResourceVersion in object meta: \\d+$`),
+      new RegExp(
+        `^${conflict}the ResourceVersion in the precondition \\(1\\) does not match the ResourceVersion in record \\(\\d+\\)\\. The object might have been modified$`,
+      ),
     ),
     answered('a dry run', remove(`${maps}/a?dryRun=All`), 200, {
       body: { kind: 'Status', status: 'Success' },
@@ -83,6 +87,13 @@ export const deletesFamily: Family = {
         metadata: { deletionTimestamp: /Z$/, deletionGracePeriodSeconds: 0, finalizers: ['a.b/c'] },
       },
     }),
+    refused(
+      'a new one in the place of what is about to go',
+      post(maps, configMap('held')),
+      409,
+      'AlreadyExists',
+      'object is being deleted: configmaps "held" already exists',
+    ),
     answered('in the foreground', remove(`${maps}/b`, { propagationPolicy: 'Foreground' }), 200, {
       body: { kind: 'ConfigMap', metadata: { finalizers: ['foregroundDeletion'], deletionTimestamp: /Z$/ } },
     }),

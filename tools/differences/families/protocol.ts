@@ -125,8 +125,10 @@ export const protocolFamily: Family = {
           'Upstream names an empty path; our field errors show an absent path as <nil>, as its field.Error does for a nil path.',
       },
     ),
-    answered('HEAD', { ...get('/api/v1/namespaces/default'), method: 'HEAD' }, 200, { text: '' }),
-    answered('a HEAD of nothing', { ...get(`${maps}/x`), method: 'HEAD' }, 404, { text: '' }),
+    answered('HEAD of what answers to any method', { ...get('/readyz'), method: 'HEAD' }, 200, { text: '' }),
+    answered('HEAD of an object', { ...get('/api/v1/namespaces/default'), method: 'HEAD' }, 405, {
+      text: '',
+    }),
     answered(
       'an answer too small to compress',
       get('/api/v1/namespaces/default', { 'accept-encoding': 'gzip' }),

@@ -244,7 +244,7 @@ export const writesFamily: Family = {
       put(`${maps}/one`, configMap('one', {}, { uid: 'x' })),
       409,
       'Conflict',
-      /^Operation cannot be fulfilled on configmaps "one": Precondition failed: UID in precondition: x, UID in object meta: [0-9a-f-]{36}$/,
+      /^Operation cannot be fulfilled on configmaps "one": StorageError: invalid object, Code: 4, Key: \/registry\/configmaps\/writes\/one, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: x, UID in object meta: [0-9a-f-]{36}$/,
     ),
     refused(
       'an update with a resource version that is none',

@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import {
+  CustomCluster,
+  boat,
+  boatSchema,
+  boats,
+  crdsPath,
+  definitionOf,
+  versionOf,
+} from './custom-resources.ts';
+import { type WireAnswer, WiredCluster } from './wire.ts';
+
+const maps = '/api/v1/namespaces/default/configmaps';
+const leases = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
+const jane = { 'impersonate-user': 'jane' };
+const merge = { 'content-type': 'application/merge-patch+json' };
+
+const object = (apiVersion: string, kind: string, name: string, more: object = {}) => ({
+  apiVersion,
+  kind,
+  metadata: { name, ...more },
+});
+const map = (name: string, more: object = {}) => object('v1', 'ConfigMap', name, more);
+const lease = (name: string, more: object = {}) => object('coordination.k8s.io/v1', 'Lease', name, more);
+
+interface Shown {
+  readonly metadata: {
+    readonly name?: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly finalizers?: readonly string[];
+    readonly generation?: number;
+    readonly deletionTimestamp?: string;
+    readonly deletionGracePeriodSeconds?: number;
+    readonly managedFields?: readonly unknown[];
+    readonly continue?: string;
+  };
+  readonly items?: readonly Shown[];
+}
+
+describe('what upstream’s registry does with requests', () => {
+  let wired: WiredCluster;
+  let cluster: CustomCluster;
+  before(async () => {
+    wired = await WiredCluster.start({ components: false });
+    cluster = new CustomCluster(wired);
+  });
+  after(() => wired[Symbol.asyncDispose]());
+
+  const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
+    cluster.send(method, path, body, headers);
+  const shown = async (method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
+    (await cluster.ok(method, path, body, headers)) as unknown as Shown;
+  const said = ({ status, json }: WireAnswer) => `${status} ${json.message}`;
+
+  test('who may update may not create by that', async () => {
+    const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/default';
+    const api = 'rbac.authorization.k8s.io';
+    const rules = [{ apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['update'] }];
+    await cluster.ok('POST', `${rbac}/roles`, { ...object(`${api}/v1`, 'Role', 'renewer'), rules });
+    await cluster.ok('POST', `${rbac}/rolebindings`, {
+      ...object(`${api}/v1`, 'RoleBinding', 'renewer'),
+      roleRef: { apiGroup: api, kind: 'Role', name: 'renewer' },
+      subjects: [{ apiGroup: api, kind: 'User', name: 'jane' }],
+    });
+    const refused = await send('PUT', `${leases}/new`, lease('new'), jane);
+    assert.equal(
+      said(refused),
+      '403 leases.coordination.k8s.io "new" is forbidden: User "jane" cannot create resource "leases" in API group "coordination.k8s.io" in the namespace "default"',
+    );
+    assert.equal((await send('PUT', `${leases}/new`, lease('new'))).status, 201);
+    assert.equal((await send('GET', `${leases}/new`, undefined, jane)).status, 403);
+  });
+
+  test('an update of nothing that means a certain object is no creation', async () => {
+    assert.equal(
+      said(await send('PUT', `${leases}/gone`, lease('gone', { uid: 'u' }))),
+      '409 Operation cannot be fulfilled on leases.coordination.k8s.io "gone": StorageError: invalid object, Code: 4, Key: /registry/leases/default/gone, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: u, UID in object meta: ',
+    );
+  });
+
+  test('objects are named by who writes them', async () => {
+    await cluster.ok('POST', maps, map('named'));
+    assert.equal(
+      said(await send('PUT', `${maps}/named`, { apiVersion: 'v1', kind: 'ConfigMap', metadata: {} })),
+      '400 the name of the object (named based on URL) was undeterminable: name must be provided',
+    );
+    const namespace = object('v1', 'Namespace', 'placed', { namespace: 'nowhere' });
+    for (const [method, path, body, headers] of [
+      ['POST', '/api/v1/namespaces', namespace],
+      ['PUT', '/api/v1/namespaces/placed', namespace],
+      ['PATCH', '/api/v1/namespaces/placed', { metadata: { namespace: 'nowhere' } }, merge],
+    ] as const) {
+      assert.equal((await shown(method, path, body, headers)).metadata.namespace, undefined, method);
+    }
+    const unplaced = [{ op: 'remove', path: '/metadata/namespace' }];
+    const patched = await shown('PATCH', `${maps}/named`, unplaced, {
+      'content-type': 'application/json-patch+json',
+    });
+    assert.equal(patched.metadata.namespace, 'default');
+  });
+
+  test('a name is taken as long as its object is not gone', async () => {
+    await cluster.ok('POST', maps, map('going', { finalizers: ['a.b/c'] }));
+    await cluster.ok('DELETE', `${maps}/going`);
+    assert.equal(
+      said(await send('POST', maps, map('going'))),
+      '409 object is being deleted: configmaps "going" already exists',
+    );
+    const { json } = await send('POST', maps, map('going', { generateName: 'go' }));
+    assert.equal(
+      json.message,
+      'object is being deleted: configmaps "going" already exists, the server was not able to generate a unique name for the object',
+    );
+  });
+
+  test('a deletion says what it wants of dependents each time', async () => {
+    await cluster.ok('POST', maps, map('kept', { finalizers: ['a.b/c'] }));
+    const finalizers = async (options?: object) =>
+      (await shown('DELETE', `${maps}/kept`, options)).metadata.finalizers;
+    assert.deepEqual(await finalizers({ propagationPolicy: 'Foreground' }), ['a.b/c', 'foregroundDeletion']);
+    assert.deepEqual(await finalizers(), ['a.b/c', 'foregroundDeletion']);
+    assert.deepEqual(await finalizers({ orphanDependents: true }), ['a.b/c', 'orphan']);
+    assert.deepEqual(await finalizers({ propagationPolicy: 'Background' }), ['a.b/c']);
+  });
+
+  test('kinds with an end of their own tell since when, and of no grace', async () => {
+    await cluster.ok('POST', '/api/v1/namespaces', object('v1', 'Namespace', 'ending'));
+    const { metadata } = await shown('DELETE', '/api/v1/namespaces/ending');
+    assert.ok(metadata.deletionTimestamp);
+    assert.equal(metadata.deletionGracePeriodSeconds, undefined);
+    await cluster.define(definitionOf('Ship', [versionOf('v1', boatSchema)]));
+    const wrong = await send('DELETE', `${crdsPath}/ships.example.com`, { preconditions: { uid: 'u' } });
+    assert.match(
+      said(wrong),
+      /^409 Operation cannot be fulfilled on customresourcedefinitions\.apiextensions\.k8s\.io "ships\.example\.com": precondition failed: UID in precondition: u, UID in object meta: /,
+    );
+    const options = { propagationPolicy: 'Foreground' };
+    const definition = await shown('DELETE', `${crdsPath}/ships.example.com`, options);
+    assert.deepEqual(
+      [definition.metadata.generation, definition.metadata.deletionGracePeriodSeconds],
+      [1, undefined],
+    );
+    assert.deepEqual(definition.metadata.finalizers, ['customresourcecleanup.apiextensions.k8s.io']);
+  });
+
+  test('a collection is deleted by the page', async () => {
+    for (const name of ['p1', 'p2', 'p3'])
+      await cluster.ok('POST', maps, map(name, { labels: { page: 'y' } }));
+    const selected = `${maps}?labelSelector=page`;
+    const page = await shown('DELETE', `${selected}&limit=2`);
+    assert.deepEqual(
+      page.items!.map(item => item.metadata.name),
+      ['p1', 'p2'],
+    );
+    assert.ok(page.metadata.continue);
+    const rest = await shown('DELETE', `${selected}&limit=2&continue=${page.metadata.continue}`);
+    assert.deepEqual(
+      rest.items!.map(item => item.metadata.name),
+      ['p3'],
+    );
+    assert.equal((await send('DELETE', `${selected}&resourceVersionMatch=Exact`)).status, 422);
+    assert.deepEqual((await shown('GET', selected)).items, []);
+  });
+
+  test('who takes any state gets all of it; no page of it', async () => {
+    const any = await shown('GET', '/api/v1/namespaces?resourceVersion=0&limit=1');
+    const all = await shown('GET', '/api/v1/namespaces');
+    assert.equal(any.metadata.continue, undefined);
+    assert.equal(any.items!.length, all.items!.length);
+  });
+
+  test('what no request asks for any more', async () => {
+    assert.equal(
+      said(await send('GET', '/api/v1/namespaces/default?export=true')),
+      '400 the export parameter, deprecated since v1.14, is no longer supported',
+    );
+    assert.equal((await send('GET', '/api/v1/namespaces/default?export=false')).status, 200);
+    const watch = '/api/v1/watch/namespaces/default/configmaps/a';
+    assert.equal(
+      said(await send('GET', `${watch}?fieldSelector=metadata.name%3Db`)),
+      "400 fieldSelector metadata.name doesn't match requested name",
+    );
+  });
+
+  test('a refusal is nothing for a browser to take for a page', async () => {
+    const refused = await send('GET', maps, undefined, { 'impersonate-user': '<b>' });
+    assert.equal(refused.headers['x-content-type-options'], 'nosniff');
+    assert.match(refused.json.message!, /^configmaps is forbidden: User "&lt;b&gt;" cannot list /);
+  });
+
+  test('objects are no larger than etcd takes them', async () => {
+    await cluster.define(definitionOf('Boat', [versionOf('v1', boatSchema)]));
+    const crewed = (name: string, members: number, length: number) =>
+      boat(name, {
+        color: 'red',
+        crew: Array.from({ length: members }, (_, i) => String(i).padEnd(length, 'x')),
+      });
+    const large = await send('POST', boats, crewed('large', 16, 100_000));
+    assert.deepEqual(
+      [large.status, large.json.message, large.json.reason],
+      [500, 'etcdserver: request is too large', undefined],
+    );
+    assert.equal((await send('GET', `${boats}/large`)).status, 404);
+    // Only with what is told of its managers it is too large: it goes without.
+    const fits = await shown('POST', boats, crewed('fits', 10_000, 100));
+    assert.equal(fits.metadata.managedFields, undefined);
+    await cluster.remove('boats.example.com');
+  });
+
+  test('a status does not say who owns an object, what it is labelled with only where upstream lets it', async () => {
+    const spec = {
+      replicas: 0,
+      selector: { matchLabels: { a: 'b' } },
+      template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } },
+    };
+    const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
+    const attachment = { attacher: 'x.y', nodeName: 'n', source: { persistentVolumeName: 'v' } };
+    const cases: readonly (readonly [path: string, made: object, kept: boolean])[] = [
+      [
+        '/apis/apps/v1/namespaces/default/deployments',
+        { ...object('apps/v1', 'Deployment', 's'), spec },
+        false,
+      ],
+      [
+        '/apis/apps/v1/namespaces/default/replicasets',
+        { ...object('apps/v1', 'ReplicaSet', 's'), spec },
+        true,
+      ],
+      [
+        '/api/v1/namespaces/default/persistentvolumeclaims',
+        { ...object('v1', 'PersistentVolumeClaim', 's'), spec: claim },
+        true,
+      ],
+      [
+        '/apis/storage.k8s.io/v1/volumeattachments',
+        { ...object('storage.k8s.io/v1', 'VolumeAttachment', 's'), spec: attachment },
+        false,
+      ],
+    ];
+    for (const [path, made, kept] of cases) {
+      await cluster.ok('POST', path, made);
+      const { metadata } = await shown(
+        'PATCH',
+        `${path}/s/status`,
+        { metadata: { labels: { x: 'y' } } },
+        merge,
+      );
+      assert.equal(metadata.labels?.x, kept ? 'y' : undefined, path);
+    }
+  });
+
+  test('who finalizes a namespace may label it, too', async () => {
+    const namespace = object('v1', 'Namespace', 'final');
+    await cluster.ok('POST', '/api/v1/namespaces', namespace);
+    const labels = { x: 'y' };
+    const { metadata } = await shown('PUT', '/api/v1/namespaces/final/finalize', {
+      ...namespace,
+      metadata: { name: 'final', labels },
+      spec: { finalizers: ['kubernetes'] },
+    });
+    assert.equal(metadata.labels?.x, 'y');
+  });
+});
