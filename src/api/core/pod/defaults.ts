@@ -144,6 +144,8 @@ export function setPodDefaults(pod: Pod): void {
   setPodSpecDefaults(spec);
   setPodResourceDefaults(spec);
   spec.enableServiceLinks ??= true;
+  // Of pods alone: a template keeps what it says.
+  if (spec.terminationGracePeriodSeconds! < 0) spec.terminationGracePeriodSeconds = 1;
   if (!spec.hostNetwork) return;
   setHostPorts(spec.containers);
   setHostPorts(spec.initContainers);

@@ -74,7 +74,7 @@ test('warnings come each time, and with the annotations that they are about', ()
     podResource.strategy.validate?.(created(podResource, object), context);
     return context.warnings;
   };
-  const loud = pod({ terminationGracePeriodSeconds: -1 });
+  const loud = pod({ nodeSelector: { 'beta.kubernetes.io/os': 'linux' } });
   const annotated = pod(
     {},
     {

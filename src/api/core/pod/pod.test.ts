@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Container, Pod, PodSpec, ResourceRequirements } from '../../generated/types/core.v1.ts';
 import { createErrors, created, testContext, updateErrors } from '../../testing.ts';
+import { podTemplateResource } from '../pod-template.ts';
 import { podResource } from './definition.ts';
 
 const container = (more: Partial<Container> = {}): Container => ({ name: 'c', image: 'nginx:1.27', ...more });
@@ -37,6 +38,13 @@ test('a bare pod gets the defaults that upstream writes', () => {
     },
     status: { phase: 'Pending', qosClass: 'BestEffort' },
   });
+});
+
+test("a negative grace period is one second, but a template's stays as it is", () => {
+  const spec = { ...pod().spec!, terminationGracePeriodSeconds: -1 };
+  assert.equal(created(podResource, pod(spec)).spec!.terminationGracePeriodSeconds, 1);
+  const template = { metadata: { name: 't', namespace: 'default' }, template: { spec } };
+  assert.equal(created(podTemplateResource, template).template!.spec!.terminationGracePeriodSeconds, -1);
 });
 
 test('defaults are idempotent', () => {
