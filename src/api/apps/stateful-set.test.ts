@@ -39,6 +39,27 @@ test('defaults, also of its claims', () => {
   assert.deepEqual(createErrors(statefulSetResource, statefulSet({ volumeClaimTemplates: [claim] })), []);
 });
 
+test('what its pods mount is a volume of the template or a claim of the set', () => {
+  const { template } = statefulSet().spec!;
+  const mounting = (name: string, volumes: object[] = []) => {
+    const volumeMounts = [{ name, mountPath: '/data' }];
+    const containers = [{ ...template.spec!.containers![0]!, volumeMounts }];
+    const claim = {
+      metadata: { name: 'data' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    };
+    const spec = { ...template.spec, containers, volumes } as typeof template.spec;
+    const set = statefulSet({ volumeClaimTemplates: [claim], template: { ...template, spec } });
+    return createErrors(statefulSetResource, set);
+  };
+  assert.deepEqual(mounting('data'), []);
+  assert.deepEqual(mounting('data', [{ name: 'data', emptyDir: {} }]), []);
+  assert.deepEqual(mounting('other', [{ name: 'other', emptyDir: {} }]), []);
+  assert.deepEqual(mounting('none'), [
+    'spec.template.spec.containers[0].volumeMounts[0].name: Not found: "none"',
+  ]);
+});
+
 test('most of it never changes', () => {
   assert.deepEqual(updateErrors(statefulSetResource, statefulSet(), statefulSet({ replicas: 3 })), []);
   assert.deepEqual(updateErrors(statefulSetResource, statefulSet(), statefulSet({ serviceName: 'other' })), [

@@ -1,6 +1,7 @@
 import { age, ageColumn, column, nameColumn, templateCells, templateColumns } from '../columns.ts';
 import { type StrategyContext, defineResource } from '../definition.ts';
 import type { StatefulSet, StatefulSetSpec } from '../generated/types/apps.v1.ts';
+import type { PodTemplateSpec, Volume } from '../generated/types/core.v1.ts';
 import { setClaimDefaults } from '../core/persistent-volume-claim.ts';
 import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { deepEqual } from '#base/equal.ts';
@@ -96,8 +97,24 @@ function validate({ spec }: StatefulSet, _context: StrategyContext, old?: Statef
     ...nonNegative(path.child('replicas'), spec.replicas),
     ...nonNegative(path.child('ordinals', 'start'), spec.ordinals?.start),
     ...(old ? [] : optionalName(path.child('serviceName'), spec.serviceName, checkDns1123Label)),
-    ...validateWorkload('StatefulSet', spec),
+    ...validateWorkload('StatefulSet', { ...spec, template: withClaims(spec) }),
   ];
+}
+
+/** The template as its pods have it: each of the set's claims is a volume, instead of one of its name. */
+function withClaims({ template, volumeClaimTemplates = [] }: StatefulSetSpec): PodTemplateSpec {
+  if (!template?.spec || volumeClaimTemplates.length === 0) return template;
+  const claims = new Map(
+    volumeClaimTemplates.map(({ metadata }): [string, Volume] => {
+      const name = metadata?.name ?? '';
+      return [name, { name, persistentVolumeClaim: { claimName: name } }];
+    }),
+  );
+  const own = template.spec.volumes ?? [];
+  const names = new Set(own.map(({ name }) => name));
+  const volumes = own.map(volume => claims.get(volume.name) ?? volume);
+  const more = [...claims.values()].filter(({ name }) => !names.has(name));
+  return { ...template, spec: { ...template.spec, volumes: [...volumes, ...more] } };
 }
 
 function immutablePart(spec: StatefulSetSpec | undefined): Partial<StatefulSetSpec> {

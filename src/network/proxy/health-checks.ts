@@ -4,14 +4,14 @@ import type { EndpointSlice } from '#api/generated/types/discovery.v1.ts';
 import { endpointsOf } from './endpoints.ts';
 
 export interface HealthAnswer {
-  readonly status: 200 | 503;
+  readonly status: 200 | 404 | 503;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** The port to the network: a server that answers every request alike. */
+/** The port to the network: a server that answers each path alike, on every address of the host unless one is named. */
 export interface HealthSockets {
-  listen(port: number, answer: () => HealthAnswer): Promise<AsyncDisposable>;
+  listen(port: number, answer: (path: string) => HealthAnswer, host?: string): Promise<AsyncDisposable>;
 }
 
 interface Check {

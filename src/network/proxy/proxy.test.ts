@@ -41,9 +41,9 @@ class RecordingNetfilter implements Netfilter {
 
 /** Ports that are listened on, and what they answer. */
 class RecordingSockets implements HealthSockets {
-  readonly answers = new Map<number, () => HealthAnswer>();
+  readonly answers = new Map<number, (path: string) => HealthAnswer>();
 
-  async listen(port: number, answer: () => HealthAnswer): Promise<AsyncDisposable> {
+  async listen(port: number, answer: (path: string) => HealthAnswer): Promise<AsyncDisposable> {
     this.answers.set(port, answer);
     return { [Symbol.asyncDispose]: async () => void this.answers.delete(port) };
   }
@@ -189,7 +189,7 @@ test('tells load balancers whether this node has endpoints of a service', async 
   putEndpoints(endpoint('10.244.0.2', 'n1', true), endpoint('10.244.1.2', 'n2', true));
   const { clock, healthSockets, proxy, close } = await open(feed);
   await proxy.ready;
-  const { status, headers, body } = healthSockets.answers.get(30_001)!();
+  const { status, headers, body } = healthSockets.answers.get(30_001)!('/');
   assert.deepEqual([status, headers['x-load-balancing-endpoint-weight']], [200, '1']);
   assert.deepEqual(JSON.parse(body), {
     service: { namespace: 'ns', name: 'lb' },
@@ -198,13 +198,45 @@ test('tells load balancers whether this node has endpoints of a service', async 
   });
   putEndpoints(endpoint('10.244.0.2', 'n1', false), endpoint('10.244.1.2', 'n2', true));
   await clock.advance(100);
-  assert.equal(healthSockets.answers.get(30_001)!().status, 503);
+  assert.equal(healthSockets.answers.get(30_001)!('/').status, 503);
   put(30_002);
   await clock.advance(100);
-  assert.deepEqual([...healthSockets.answers.keys()], [30_002]);
+  const nodePorts = () => [...healthSockets.answers.keys()].filter(port => port >= 30_000);
+  assert.deepEqual(nodePorts(), [30_002]);
   feed.remove(services, 'ns', 'lb');
   await clock.advance(100);
+  assert.deepEqual(nodePorts(), []);
+  await close();
   assert.equal(healthSockets.answers.size, 0);
+});
+
+test('tells how it is itself, and that its node is about to go', async () => {
+  const feed = new ObjectFeed();
+  const putNode = (taints: object[]) => feed.put(nodes, { metadata: { name: 'n1' }, spec: { taints } });
+  putNode([]);
+  const { clock, netfilter, healthSockets, proxy, close } = await open(feed);
+  await proxy.ready;
+  const ask = (port: number, path: string) => healthSockets.answers.get(port)!(path);
+  const statuses = () => ['/healthz', '/livez', '/other'].map(path => ask(10_256, path).status);
+  assert.deepEqual(statuses(), [200, 200, 404]);
+  const { lastUpdated, currentTime, nodeEligible } = JSON.parse(ask(10_256, '/healthz').body);
+  assert.deepEqual([lastUpdated === currentTime, nodeEligible], [true, true]);
+  assert.deepEqual(ask(10_249, '/proxyMode').body, 'nftables');
+  assert.match(
+    ask(10_249, '/metrics').body,
+    /^kubeproxy_sync_proxy_rules_last_timestamp_seconds\{ip_family="IPv4"\} \d/m,
+  );
+  putNode([{ key: 'ToBeDeletedByClusterAutoscaler', effect: 'NoSchedule' }]);
+  await clock.advance(100);
+  assert.deepEqual(statuses(), [503, 200, 404]);
+  putNode([]);
+  netfilter.failures = 100;
+  putService(feed, 'web', '10.96.0.7');
+  await clock.advance(61_000);
+  assert.deepEqual(statuses(), [503, 503, 404]);
+  netfilter.failures = 0;
+  await clock.advance(60_000);
+  assert.deepEqual(statuses(), [200, 200, 404]);
   await close();
 });
 

@@ -12,6 +12,7 @@ import { serviceNameLabel } from './endpoints.ts';
 import { flowsToForget } from './flows.ts';
 import { HealthChecks, type HealthSockets } from './health-checks.ts';
 import type { FlowFilter, Netfilter } from './netfilter.ts';
+import { OwnHealth } from './own-health.ts';
 import { type ServiceRules, serviceRules } from './service-rules.ts';
 import { fullScript, removeTable, tableName } from './table.ts';
 import { cleanupScript, type ServiceChange, type Transaction, transactionOf } from './transaction.ts';
@@ -70,6 +71,7 @@ class ServiceProxy implements Proxy {
   readonly #dirty = new Set<string>();
   readonly #waiting: (() => void)[] = [];
   readonly #health: HealthChecks;
+  readonly #ownHealth: OwnHealth;
   #claims = new ElementClaims();
   #stale: Transaction['stale'] = { chains: [], sets: [] };
   #full = true;
@@ -90,6 +92,12 @@ class ServiceProxy implements Proxy {
     this.#watch(this.#slices, slice => serviceKeyOf(slice));
     this.#nodes = options.informers.informer<Node>(nodes);
     this.#watchZone();
+    this.#ownHealth = new OwnHealth({
+      sockets: options.healthSockets,
+      clock: options.clock,
+      log: this.#log,
+      node: () => this.#nodes.get(options.nodeName),
+    });
     this.ready = this.#start();
   }
 
@@ -103,6 +111,7 @@ class ServiceProxy implements Proxy {
     this.#timer?.[Symbol.dispose]();
     await this.#running;
     await this.#health[Symbol.asyncDispose]();
+    await this.#ownHealth[Symbol.asyncDispose]();
   }
 
   async #start(): Promise<void> {
@@ -150,6 +159,7 @@ class ServiceProxy implements Proxy {
   }
 
   #schedule(delayMs: number): void {
+    this.#ownHealth.waits();
     if (this.#timer || this.#running || this.#disposables.disposed) return;
     this.#timer = this.#options.clock.after(delayMs, () => {
       this.#timer = undefined;
@@ -170,7 +180,12 @@ class ServiceProxy implements Proxy {
     }
     this.#running = undefined;
     if (this.#full || this.#dirty.size > 0) this.#schedule(delayMs);
-    else for (const resolve of this.#waiting.splice(0)) resolve();
+    else this.#tellSettled();
+  }
+
+  #tellSettled(): void {
+    this.#ownHealth.applied();
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   #rulesOf(key: string): ServiceRules | undefined {

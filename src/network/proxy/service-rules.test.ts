@@ -80,21 +80,15 @@ test('without endpoints it rejects, on every address', () => {
 });
 
 test('what is not ours has no rules', () => {
+  const labelled = (labels: Record<string, string>) =>
+    service({}, { metadata: { namespace: 'ns', name: 'web', labels } });
   for (const other of [
     service({ clusterIP: 'None', clusterIPs: ['None'] }),
     service({ type: 'ExternalName', externalName: 'example.org' }),
     service({ clusterIP: '', clusterIPs: [] }),
     service({ clusterIP: 'fd00::7', clusterIPs: ['fd00::7'] }),
-    service(
-      {},
-      {
-        metadata: {
-          namespace: 'ns',
-          name: 'web',
-          labels: { 'service.kubernetes.io/service-proxy-name': 'x' },
-        },
-      },
-    ),
+    labelled({ 'service.kubernetes.io/service-proxy-name': 'x' }),
+    labelled({ 'service.kubernetes.io/headless': '' }),
   ]) {
     assert.deepEqual(verdicts(serviceRules(other, [slice([{}])], options)), []);
   }

@@ -46,13 +46,15 @@ export interface RuleOptions {
   readonly podCidr: string;
 }
 
-const proxyNameLabel = 'service.kubernetes.io/service-proxy-name';
+/** Of services that are none of this proxy's business, whatever their values. */
+const foreignLabels = ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless'];
 const defaultAffinitySeconds = 10800;
 
 /** The IPv4 cluster IP; undefined for a service that is not proxied: headless, external, or another proxy's. */
 export function clusterIpOf(service: Service): string | undefined {
   const spec = service.spec ?? {};
-  if (spec.type === 'ExternalName' || service.metadata.labels?.[proxyNameLabel] !== undefined)
+  const { labels = {} } = service.metadata;
+  if (spec.type === 'ExternalName' || foreignLabels.some(label => labels[label] !== undefined))
     return undefined;
   const ips = spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : []);
   return ips.find(ip => ip !== 'None' && ip.includes('.'));
