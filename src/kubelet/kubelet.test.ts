@@ -477,9 +477,10 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
   test('evicts a pod that fills more of the disk than it may', async () => {
     const limits = (bytes: string) => ({ resources: { limits: { 'ephemeral-storage': bytes } } });
     const volumes = [{ name: 'scratch', emptyDir: { sizeLimit: '1Ki' } }];
-    await bed.create('volume', { ...main({}), volumes });
+    const volumeMounts = [{ name: 'scratch', mountPath: '/scratch' }];
+    await bed.create('volume', { ...main({ volumeMounts }), volumes });
     await bed.create('log', main(limits('1M')));
-    await bed.create('fine', { ...main(limits('1M')), volumes });
+    await bed.create('fine', { ...main({ ...limits('1M'), volumeMounts }), volumes });
     for (const name of ['volume', 'log', 'fine']) assert.ok(await bed.until(bed.isReady(name)));
     const { layout } = bed.kubelet;
     const { uid } = (await bed.pod('volume'))!.metadata;

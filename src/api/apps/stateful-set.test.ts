@@ -45,6 +45,8 @@ test('what its pods mount is a volume of the template or a claim of the set', ()
     const volumeMounts = [{ name, mountPath: '/data' }];
     const containers = [{ ...template.spec!.containers![0]!, volumeMounts }];
     const claim = {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
       metadata: { name: 'data' },
       spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
     };

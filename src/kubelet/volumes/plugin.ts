@@ -13,6 +13,9 @@ export class VolumeError extends Error {
   override readonly name = 'VolumeError';
 }
 
+/** A claim does not lead to a volume that can be made ready. */
+export class ClaimError extends VolumeError {}
+
 /** API objects that volumes are made from. undefined: there is no such object. */
 export interface VolumeSources {
   configMap(pod: Pod, name: string): Promise<ConfigMap | undefined>;

@@ -1,8 +1,9 @@
 import type { DownwardFacts } from '../config/downward.ts';
 import type { Layout } from '../config/layout.ts';
 import type { HostPort } from '../host/port.ts';
+import { allContainers } from '../lifecycle/spec.ts';
 import type { Pod, Volume } from '../types.ts';
-import { VolumeError, type VolumePlugin, type VolumeSources } from './plugin.ts';
+import { ClaimError, VolumeError, type VolumePlugin, type VolumeSources } from './plugin.ts';
 import { volumePlugins } from './registry.ts';
 
 export interface PodVolumesOptions {
@@ -24,6 +25,27 @@ function pluginOf(volume: Volume): VolumePlugin {
   throw new VolumeError(`no volume plugin matched: ${kind}`);
 }
 
+/** The volumes that a container of the pod has any use for; the others are never made. */
+function usedVolumes(pod: Pod): Volume[] {
+  const names = new Set(
+    allContainers(pod).flatMap(({ volumeMounts = [], volumeDevices = [], env = [] }) => [
+      ...[...volumeMounts, ...volumeDevices].map(({ name }) => name),
+      ...env.map(({ valueFrom }) => valueFrom?.fileKeyRef?.volumeName),
+    ]),
+  );
+  return (pod.spec?.volumes ?? []).filter(({ name }) => names.has(name));
+}
+
+function mountError(volume: Volume, error: unknown): MountError {
+  const why = error instanceof Error ? error.message : String(error);
+  const { name } = volume;
+  return error instanceof ClaimError
+    ? new MountError(
+        `Unable to attach or mount volumes: unmounted volumes=[${name}], unattached volumes=[], failed to process volumes=[${name}]: ${why}`,
+      )
+    : new MountError(`MountVolume.SetUp failed for volume "${name}" : ${why}`);
+}
+
 /** Makes the volumes of pods ready, keeps the live ones up to date and clears them away. */
 export class PodVolumes {
   readonly #options: PodVolumesOptions;
@@ -32,19 +54,18 @@ export class PodVolumes {
     this.#options = options;
   }
 
-  /** All volumes of the pod, by name; run again to refresh those that follow the API. */
+  /** All volumes that the pod uses, by name; run again to refresh those that follow the API. */
   async setUp(pod: Pod, downward: DownwardFacts, nowMs: number): Promise<ReadonlyMap<string, string>> {
     const { host, layout, sources } = this.#options;
     const paths = new Map<string, string>();
-    for (const volume of pod.spec?.volumes ?? []) {
+    for (const volume of usedVolumes(pod)) {
       try {
         const plugin = pluginOf(volume);
         const directory = layout.volumeDirectory(pod.metadata.uid!, plugin.name, volume.name);
         const context = { pod, volume, directory, host, sources, downward, nowMs };
         paths.set(volume.name, await plugin.setUp(context));
       } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        throw new MountError(`MountVolume.SetUp failed for volume "${volume.name}" : ${why}`);
+        throw mountError(volume, error);
       }
     }
     return paths;
@@ -52,14 +73,14 @@ export class PodVolumes {
 
   /** Something in the pod's volumes may change while it runs. */
   isLive(pod: Pod): boolean {
-    return (pod.spec?.volumes ?? []).some(volume => volumePlugins.some(p => p.live && p.supports(volume)));
+    return usedVolumes(pod).some(volume => volumePlugins.some(p => p.live && p.supports(volume)));
   }
 
   /** Bytes of disk that the pod's emptyDir volumes take, by name. */
   async scratchBytes(pod: Pod): Promise<ReadonlyMap<string, number>> {
     const { host, layout } = this.#options;
     const used = new Map<string, number>();
-    for (const volume of pod.spec?.volumes ?? []) {
+    for (const volume of usedVolumes(pod)) {
       if (!volume.emptyDir) continue;
       const directory = layout.volumeDirectory(pod.metadata.uid!, pluginOf(volume).name, volume.name);
       used.set(volume.name, await host.fs.usedBytes(directory));

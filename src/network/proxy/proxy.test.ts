@@ -212,7 +212,8 @@ test('tells load balancers whether this node has endpoints of a service', async 
 
 test('tells how it is itself, and that its node is about to go', async () => {
   const feed = new ObjectFeed();
-  const putNode = (taints: object[]) => feed.put(nodes, { metadata: { name: 'n1' }, spec: { taints } });
+  const putNode = (taints: { key: string; effect: string }[]) =>
+    feed.put(nodes, { metadata: { name: 'n1' }, spec: { taints } });
   putNode([]);
   const { clock, netfilter, healthSockets, proxy, close } = await open(feed);
   await proxy.ready;

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Container, Pod, PodSpec, ResourceRequirements } from '../../generated/types/core.v1.ts';
+import type {
+  Container,
+  Pod,
+  PodSpec,
+  PodTemplate,
+  ResourceRequirements,
+} from '../../generated/types/core.v1.ts';
 import { createErrors, created, testContext, updateErrors } from '../../testing.ts';
 import { podTemplateResource } from '../pod-template.ts';
 import { podResource } from './definition.ts';
@@ -43,8 +49,14 @@ test('a bare pod gets the defaults that upstream writes', () => {
 test("a negative grace period is one second, but a template's stays as it is", () => {
   const spec = { ...pod().spec!, terminationGracePeriodSeconds: -1 };
   assert.equal(created(podResource, pod(spec)).spec!.terminationGracePeriodSeconds, 1);
-  const template = { metadata: { name: 't', namespace: 'default' }, template: { spec } };
-  assert.equal(created(podTemplateResource, template).template!.spec!.terminationGracePeriodSeconds, -1);
+  const template: PodTemplate = {
+    apiVersion: 'v1',
+    kind: 'PodTemplate',
+    metadata: { name: 't', namespace: 'default' },
+    template: { spec },
+  };
+  const kept = created(podTemplateResource, template) as PodTemplate;
+  assert.equal(kept.template!.spec!.terminationGracePeriodSeconds, -1);
 });
 
 test('defaults are idempotent', () => {

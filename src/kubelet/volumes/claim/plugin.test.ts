@@ -67,3 +67,23 @@ test('leaves alone what the group has by its root, where the pod says so', async
   await run('fifth', { fsGroup: 78, fsGroupChangePolicy: 'OnRootMismatch' });
   assert.equal(await state('/deep/file'), '78 660');
 });
+
+test('says what is wrong with a claim that is used, and asks nothing of one that is not', async () => {
+  const claimed = (claimName: string) => [{ name: 'data', persistentVolumeClaim: { claimName } }];
+  const main = { name: 'main', image: 'app:1' };
+  await bed.create('careless', { containers: [main], volumes: claimed('none') });
+  assert.ok(await bed.until(bed.isReady('careless')));
+  const volumeMounts = [{ name: 'data', mountPath: '/data' }];
+  await bed.create('missing', { containers: [{ ...main, volumeMounts }], volumes: claimed('none') });
+  const volumeDevices = [{ name: 'data', devicePath: '/dev/data' }];
+  await bed.create('device', { containers: [{ ...main, volumeDevices }], volumes: claimed('data') });
+  await bed.clock.advance(200);
+  const failed =
+    'Warning FailedMount: Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[], failed to process volumes=[data]:';
+  assert.deepEqual(await bed.told('missing'), [
+    `${failed} error processing PVC default/none: failed to fetch PVC from API server: persistentvolumeclaims "none" not found`,
+  ]);
+  assert.deepEqual(await bed.told('device'), [
+    `${failed} volume data has volumeMode Filesystem, but is specified in volumeDevices`,
+  ]);
+});

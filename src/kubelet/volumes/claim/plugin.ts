@@ -1,6 +1,8 @@
 import type { PersistentVolume } from '#api/generated/types/core.v1.ts';
 import { hostPathVolumes } from '../host-path/plugin.ts';
-import { VolumeError, type VolumeContext, type VolumePlugin } from '../plugin.ts';
+import { allContainers } from '../../lifecycle/spec.ts';
+import type { Pod } from '../../types.ts';
+import { ClaimError, VolumeError, type VolumeContext, type VolumePlugin } from '../plugin.ts';
 
 /** A claim's volume where it is a path of this host; other kinds are their drivers'. */
 export const claimVolumes: VolumePlugin = {
@@ -11,7 +13,8 @@ export const claimVolumes: VolumePlugin = {
   async setUp(context) {
     const volume = await boundVolume(context);
     const { hostPath, local, volumeMode } = volume.spec ?? {};
-    if (volumeMode === 'Block') throw new VolumeError('block volumes cannot be mounted as file systems');
+    checkMode(context.pod, context.volume.name, volumeMode ?? 'Filesystem');
+    if (volumeMode === 'Block') throw new VolumeError('block volumes are not supported on this node');
     if (hostPath)
       return hostPathVolumes.setUp({ ...context, volume: { name: context.volume.name, hostPath } });
     if (!local) throw new VolumeError(`no volume plugin matched: ${volume.metadata.name}`);
@@ -41,16 +44,30 @@ async function shareWithGroup({ pod, volume, host, directory }: VolumeContext, p
 
 async function boundVolume({ pod, volume, sources }: VolumeContext): Promise<PersistentVolume> {
   const name = volume.persistentVolumeClaim?.claimName ?? `${pod.metadata.name}-${volume.name}`;
+  const problem = (why: string) =>
+    new ClaimError(`error processing PVC ${pod.metadata.namespace}/${name}: ${why}`);
   const claim = await sources.claim(pod, name);
-  if (!claim) throw new VolumeError(`persistentvolumeclaim ${JSON.stringify(name)} not found`);
-  if (claim.metadata.deletionTimestamp)
-    throw new VolumeError(`persistentvolumeclaim ${name} is being deleted`);
+  if (!claim) {
+    throw problem(
+      `failed to fetch PVC from API server: persistentvolumeclaims ${JSON.stringify(name)} not found`,
+    );
+  }
+  if (claim.metadata.deletionTimestamp) throw problem("can't start pod because PVC is being deleted");
   const { volumeName } = claim.spec ?? {};
-  if (claim.status?.phase !== 'Bound' || !volumeName) throw new VolumeError(`PVC is not bound`);
+  if (claim.status?.phase !== 'Bound' || !volumeName) throw problem('PVC is not bound');
   const found = await sources.volume(volumeName);
-  if (!found) throw new VolumeError(`persistentvolume ${JSON.stringify(volumeName)} not found`);
+  if (!found) throw problem(`persistentvolume ${JSON.stringify(volumeName)} not found`);
   if (found.spec?.claimRef?.uid !== claim.metadata.uid) {
-    throw new VolumeError(`persistentvolume ${volumeName} is bound to another claim`);
+    throw problem(`persistentvolume ${volumeName} is bound to another claim`);
   }
   return found;
+}
+
+/** A volume is a file system or a device, and used as what it is. */
+function checkMode(pod: Pod, name: string, mode: string): void {
+  const field = mode === 'Block' ? 'volumeMounts' : 'volumeDevices';
+  const misused = allContainers(pod).some(container => container[field]?.some(use => use.name === name));
+  if (misused) {
+    throw new ClaimError(`volume ${name} has volumeMode ${mode}, but is specified in ${field}`);
+  }
 }
