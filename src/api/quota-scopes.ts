@@ -1,5 +1,6 @@
 import type { PersistentVolumeClaim, Pod, ResourceQuota } from './generated/types/core.v1.ts';
 import type { KubeObject } from '#machinery/object.ts';
+import { qosClass } from './core/pod/qos.ts';
 
 interface Requirement {
   readonly scopeName: string;
@@ -12,12 +13,7 @@ const attributesClass = 'VolumeAttributesClass';
 const isTerminating = (pod: Pod) => pod.spec?.activeDeadlineSeconds !== undefined;
 
 function isBestEffort(pod: Pod): boolean {
-  const containers = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
-  return containers.every(({ resources }) =>
-    [resources?.requests, resources?.limits].every(
-      list => list?.cpu === undefined && list?.memory === undefined,
-    ),
-  );
+  return (pod.status?.qosClass ?? qosClass(pod)) === 'BestEffort';
 }
 
 const scopes: Readonly<Record<string, (pod: Pod) => boolean>> = {

@@ -1,4 +1,6 @@
 import type { PersistentVolumeClaim, Pod, Service } from './generated/types/core.v1.ts';
+import type { ResourceClaim } from './generated/types/resource.v1.ts';
+import { betaStorageClassAnnotation } from './storage-text.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { Quantity } from '#machinery/quantity.ts';
 import { type Amounts, parseAmounts, podTotals } from './pod-totals.ts';
@@ -17,6 +19,10 @@ const one = Quantity.of(1);
 const pods = 'core/pods';
 const services = 'core/services';
 const claims = 'core/persistentvolumeclaims';
+const deviceClaims = 'resource.k8s.io/resourceclaims';
+const devicesSuffix = '.deviceclass.resource.k8s.io/devices';
+/** What a claim that wants all there are can be given at most (resource.AllocationResultsMaxSize). */
+const devicesMax = 32;
 
 /** The buckets whose objects use what `names` limit. */
 export function countedBuckets(names: readonly string[]): Set<string> {
@@ -30,12 +36,18 @@ function bucketOf(name: string): string {
     return `${group}/${resource}`;
   }
   if (name.startsWith('services.')) return services;
+  if (name.endsWith(devicesSuffix)) return deviceClaims;
   return name === 'requests.storage' || name.includes('.storageclass.storage.k8s.io/') ? claims : pods;
 }
 
 /** What one object uses of `names`. */
-export function usageOf(bucket: string, object: KubeObject, names: readonly string[]): Amounts {
-  if (bucket === pods && isOver(object as Pod)) return countOf(bucket, names, ['count/pods']);
+export function usageOf(
+  bucket: string,
+  object: KubeObject,
+  names: readonly string[],
+  nowMs: number,
+): Amounts {
+  if (bucket === pods && isOver(object as Pod, nowMs)) return countOf(bucket, names, ['count/pods']);
   const counted = countOf(bucket, names, [`count/${countName(bucket)}`, plainName(bucket)]);
   const own = names.filter(name => bucketOf(name) === bucket);
   for (const [name, amount] of measuredOf(bucket, object, own)) counted.set(name, amount);
@@ -65,14 +77,19 @@ function measuredOf(bucket: string, object: KubeObject, names: readonly string[]
       return serviceUsage(object as Service, names);
     case claims:
       return claimUsage(object as PersistentVolumeClaim, names);
+    case deviceClaims:
+      return deviceUsage(object as ResourceClaim, names);
     default:
       return new Map();
   }
 }
 
 /** A pod that has ended, or should have, uses nothing but its place. */
-function isOver({ status }: Pod): boolean {
-  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
+function isOver({ metadata, status }: Pod, nowMs: number): boolean {
+  if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return true;
+  const { deletionTimestamp, deletionGracePeriodSeconds: grace } = metadata;
+  if (deletionTimestamp === undefined || grace === undefined) return false;
+  return nowMs > Date.parse(deletionTimestamp) + grace * 1000;
 }
 
 function podUsage(pod: Pod, names: readonly string[]): Amounts {
@@ -90,23 +107,49 @@ function podUsage(pod: Pod, names: readonly string[]): Amounts {
 function serviceUsage({ spec }: Service, names: readonly string[]): Amounts {
   const balanced = spec?.type === 'LoadBalancer';
   const ports = spec?.ports?.length ?? 0;
-  const nodePorts = spec?.type === 'NodePort' || (balanced && spec.allocateLoadBalancerNodePorts !== false);
+  const chosen = spec?.ports?.filter(port => port.nodePort).length ?? 0;
+  const balancedPorts = spec?.allocateLoadBalancerNodePorts === false ? chosen : ports;
+  const nodePorts = spec?.type === 'NodePort' ? ports : balanced ? balancedPorts : 0;
   const usage = new Map<string, Quantity>();
-  if (names.includes('services.nodeports'))
-    usage.set('services.nodeports', Quantity.of(nodePorts ? ports : 0));
+  if (names.includes('services.nodeports')) usage.set('services.nodeports', Quantity.of(nodePorts));
   if (names.includes('services.loadbalancers'))
     usage.set('services.loadbalancers', Quantity.of(balanced ? 1 : 0));
   return usage;
 }
 
-function claimUsage({ spec }: PersistentVolumeClaim, names: readonly string[]): Amounts {
+function claimUsage(claim: PersistentVolumeClaim, names: readonly string[]): Amounts {
+  const { metadata, spec } = claim;
   const usage = new Map<string, Quantity>();
-  const storage = parseAmounts(spec?.resources?.requests).get('storage');
-  const classPrefix = `${spec?.storageClassName ?? ''}.storageclass.storage.k8s.io/`;
+  const storage = storageOf(claim);
+  const className = metadata.annotations?.[betaStorageClassAnnotation] ?? spec?.storageClassName ?? '';
+  const classPrefix = `${className}.storageclass.storage.k8s.io/`;
   for (const name of names) {
     const what = name.startsWith(classPrefix) ? name.slice(classPrefix.length) : name;
     if (what === 'requests.storage' && storage) usage.set(name, storage);
     if (what === 'persistentvolumeclaims') usage.set(name, one);
   }
   return usage;
+}
+
+/** What is asked for, or, where more than that was allocated in growing, that. */
+function storageOf({ spec, status }: PersistentVolumeClaim): Quantity | undefined {
+  const asked = parseAmounts(spec?.resources?.requests).get('storage');
+  const allocated = parseAmounts(status?.allocatedResources).get('storage');
+  return asked && allocated && allocated.compare(asked) > 0 ? allocated : asked;
+}
+
+/** The devices that a claim can be given, by their class; of alternatives, the most of each. */
+function deviceUsage({ spec }: ResourceClaim, names: readonly string[]): Amounts {
+  const usage = new Map<string, number>();
+  for (const { exactly, firstAvailable = [] } of spec.devices?.requests ?? []) {
+    const most = new Map<string, number>();
+    for (const request of exactly ? [exactly] : firstAvailable) {
+      const name = `${request.deviceClassName}${devicesSuffix}`;
+      const count = request.allocationMode === 'All' ? devicesMax : (request.count ?? 1);
+      most.set(name, Math.max(count, most.get(name) ?? 0));
+    }
+    for (const [name, count] of most) usage.set(name, (usage.get(name) ?? 0) + count);
+  }
+  const known = [...usage].filter(([name]) => names.includes(name));
+  return new Map(known.map(([name, count]) => [name, Quantity.of(count)]));
 }

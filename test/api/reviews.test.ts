@@ -44,3 +44,58 @@ test('connections are no rehearsal', async () => {
     assert.deepEqual([answer.status, answer.json.message], [400, 'dryRun is not supported'], path);
   }
 });
+
+test('reviews are about what their specs say, local ones about their namespace', async () => {
+  await using wired = await WiredCluster.start({ components: false });
+  const resourceAttributes = { verb: 'get', resource: 'pods', namespace: 'default' };
+  const spec = { user: 'somebody', resourceAttributes };
+  const local = '/apis/authorization.k8s.io/v1/namespaces/default/localsubjectaccessreviews';
+  const ask = async (path: string, body: object) => {
+    const { status, json } = await wired.send({ method: 'POST', path, body });
+    const causes = json.details?.causes?.map(cause => `${cause.field}: ${cause.message}`);
+    return [status, ...(causes ?? (status === 201 ? [] : [json.message]))];
+  };
+  const self = reviews.replace('subject', 'selfsubject');
+  assert.deepEqual(await ask(reviews, { metadata: { name: 'x' }, spec }), [
+    422,
+    'metadata: Invalid value: {"name":"x"}: must be empty',
+  ]);
+  assert.deepEqual(await ask(self, { metadata: { labels: { a: 'b' } }, spec: { resourceAttributes } }), [
+    422,
+    'metadata: Invalid value: {"labels":{"a":"b"}}: must be empty',
+  ]);
+  assert.deepEqual(await ask(local, { metadata: { namespace: 'default' }, spec }), [201]);
+  assert.deepEqual(await ask(local, { metadata: { namespace: 'other' }, spec }), [
+    400,
+    'the namespace of the provided object does not match the namespace sent on the request',
+  ]);
+  const elsewhere = { ...spec, resourceAttributes: { ...resourceAttributes, namespace: 'other' } };
+  assert.deepEqual(await ask(local, { metadata: { name: 'x' }, spec: elsewhere }), [
+    422,
+    'metadata: Invalid value: {"name":"x"}: must be empty except for namespace',
+    `${at}.namespace: Invalid value: "other": must match metadata.namespace`,
+  ]);
+});
+
+test('what of a selector cannot be used is told', async () => {
+  await using wired = await WiredCluster.start({ components: false });
+  const evaluated = async (selectors: object) => {
+    const resourceAttributes = { verb: 'list', resource: 'pods', ...selectors };
+    const body = { spec: { user: 'somebody', resourceAttributes } };
+    const { json } = await wired.send({ method: 'POST', path: reviews, body });
+    return (json.status as unknown as { evaluationError?: string }).evaluationError;
+  };
+  const one = { key: 'a', operator: 'In', values: ['b'] };
+  assert.equal(await evaluated({ fieldSelector: { requirements: [one] } }), undefined);
+  assert.equal(
+    await evaluated({ fieldSelector: { rawSelector: 'foo' }, labelSelector: { requirements: [one] } }),
+    `${at}.fieldSelector ignored due to parse error`,
+  );
+  assert.equal(
+    await evaluated({
+      fieldSelector: { requirements: [one, { ...one, values: ['b', 'c'] }] },
+      labelSelector: { requirements: [{ ...one, operator: 'Newer' }] },
+    }),
+    `${at}.fieldSelector partially ignored due to parse error; ${at}.labelSelector ignored due to parse error`,
+  );
+});

@@ -36,17 +36,19 @@ export function resourceQuota(state: StateCache, clock: Clock): AdmissionPlugin 
     name: 'ResourceQuota',
     concerns: asked => asked.served.stored.namespaced && asked.operation !== 'DELETE' && isCounted(asked),
     validate(request) {
-      const { operation, object, old, namespace, served, name } = request;
-      if (!object || quotas.size === 0) return;
+      const { operation, object: written, old, namespace, served, name } = request;
+      if (!written || quotas.size === 0) return;
       const candidates = quotas.list(`${namespace}/`, '', 0).entries;
       if (candidates.length === 0) return;
       const key = `${namespace}/${name}`;
       const others = heldNow().filter(one => one.key.startsWith(`${namespace}/`) && one.key !== key);
-      for (const { object: quota } of candidates) {
-        check(request, quota as ResourceQuota, () => used(state, quota as ResourceQuota, others));
+      const nowMs = clock.now();
+      for (const { object } of candidates) {
+        const quota = object as ResourceQuota;
+        check(request, quota, nowMs, () => used(state, quota, others, nowMs));
       }
       if (operation === 'CREATE' && !old && !request.dryRun) {
-        held.push({ bucket: served.bucket, key, object, sinceMs: clock.monotonicMs() });
+        held.push({ bucket: served.bucket, key, object: written, sinceMs: clock.monotonicMs() });
       }
     },
   };
@@ -58,29 +60,35 @@ function isCounted({ subresource, served }: RequestKind): boolean {
 }
 
 /** What the quota's objects use now. */
-function used(state: StateCache, quota: ResourceQuota, held: readonly Held[]): Amounts {
+function used(state: StateCache, quota: ResourceQuota, held: readonly Held[], nowMs: number): Amounts {
   const names = Object.keys(quota.spec?.hard ?? {});
   const total = new Map<string, Quantity>();
   const prefix = `${quota.metadata.namespace}/`;
   for (const bucket of countedBuckets(names)) {
     for (const { object } of state.bucket(bucket).list(prefix, '', 0).entries) {
-      if (inScope(quota, bucket, object)) addAmounts(total, usageOf(bucket, object, names));
+      if (inScope(quota, bucket, object)) addAmounts(total, usageOf(bucket, object, names, nowMs));
     }
   }
   for (const { bucket, object } of held) {
-    if (inScope(quota, bucket, object)) addAmounts(total, usageOf(bucket, object, names));
+    if (inScope(quota, bucket, object)) addAmounts(total, usageOf(bucket, object, names, nowMs));
   }
   return total;
 }
 
 /** Throws Forbidden where the write would use more than the quota has left. */
-function check(request: AdmissionRequest, quota: ResourceQuota, countUsed: () => Amounts): void {
+function check(
+  request: AdmissionRequest,
+  quota: ResourceQuota,
+  nowMs: number,
+  countUsed: () => Amounts,
+): void {
   const { served, object, old } = request;
   const hard = parseAmounts(quota.spec?.hard);
   const names = [...hard.keys()];
   if (!inScope(quota, served.bucket, object!)) return;
-  const wanted = usageOf(served.bucket, object!, names);
-  const before = old && inScope(quota, served.bucket, old) ? usageOf(served.bucket, old, names) : new Map();
+  const usage = (of: KubeObject) => usageOf(served.bucket, of, names, nowMs);
+  const wanted = usage(object!);
+  const before: Amounts = old && inScope(quota, served.bucket, old) ? usage(old) : new Map();
   const more = [...wanted].filter(([resource, amount]) => grows(amount, before.get(resource)));
   const refuse = (why: string) => forbidden(request, why);
   if (served.bucket === 'core/pods' && !old) requireAmounts(object as Pod, names, quota, refuse);

@@ -51,7 +51,8 @@ export const resourceQuotaController = defineController({
       reconcile: async key => {
         const quota = quotas.get(key);
         if (!quota) return;
-        const status = await statusOf(quota, (bucket, namespace) => counted.list(bucket, namespace));
+        const objectsOf = (bucket: string, namespace: string) => counted.list(bucket, namespace);
+        const status = await statusOf(quota, objectsOf, environment.clock.now());
         if (!deepEqual(status, quota.status ?? {})) {
           await orNotFound(client.updateStatus(refs.resourceQuotas, { ...quota, status }));
         }
@@ -99,13 +100,14 @@ class CountedObjects {
 async function statusOf(
   quota: ResourceQuota,
   objectsOf: (bucket: string, namespace: string) => Promise<readonly KubeObject[]>,
+  nowMs: number,
 ): Promise<NonNullable<ResourceQuota['status']>> {
   const hard = quota.spec?.hard ?? {};
   const names = Object.keys(hard);
   const total = new Map(names.map(name => [name, Quantity.zero]));
   for (const bucket of countedBuckets(names)) {
     for (const object of await objectsOf(bucket, quota.metadata.namespace!)) {
-      if (inScope(quota, bucket, object)) addAmounts(total, usageOf(bucket, object, names));
+      if (inScope(quota, bucket, object)) addAmounts(total, usageOf(bucket, object, names, nowMs));
     }
   }
   const used = Object.fromEntries([...total].map(([name, amount]) => [name, amount.toString()]));
