@@ -1,20 +1,8 @@
 /** Whether a certificate and a private key are a pair, in the words of Go's crypto/tls, since clients show them. */
 import { type KeyObject, X509Certificate, createPrivateKey } from 'node:crypto';
+import { type PemBlock, pemBlocks } from '#machinery/pem.ts';
 
-interface PemBlock {
-  readonly type: string;
-  readonly der: Buffer;
-}
-
-const pemPattern = /^-----BEGIN ([^\n]*?)-----\r?\n([\s\S]*?)^-----END \1-----[ \t]*\r?$/gm;
 const wrong = 'after skipping PEM blocks of the following types';
-
-function pemBlocks(text: string): PemBlock[] {
-  return [...text.matchAll(pemPattern)].map(([, type = '', body = '']) => ({
-    type,
-    der: Buffer.from(body.replace(/^[^\n]*:.*$/gm, ''), 'base64'),
-  }));
-}
 
 const isKey = ({ type }: PemBlock) => type === 'PRIVATE KEY' || type.endsWith(' PRIVATE KEY');
 const typesOf = (blocks: readonly PemBlock[]) => `[${blocks.map(block => block.type).join(' ')}]`;
@@ -43,7 +31,8 @@ function parsed<Result>(parse: () => Result): Result | undefined {
   }
 }
 
-function privateKey(der: Buffer): KeyObject | undefined {
+function privateKey(bytes: Uint8Array): KeyObject | undefined {
+  const der = Buffer.from(bytes);
   for (const type of ['pkcs8', 'pkcs1', 'sec1'] as const) {
     const key = parsed(() => createPrivateKey({ key: der, format: 'der', type }));
     if (key) return key;

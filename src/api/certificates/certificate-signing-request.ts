@@ -3,6 +3,7 @@ import { type StrategyContext, defineResource } from '../definition.ts';
 import type { CertificateSigningRequest } from '../generated/types/certificates.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { deepEqual } from '#base/equal.ts';
+import { pemBlocks } from '#machinery/pem.ts';
 import { validateSignerName } from '../signer-name.ts';
 import { requiredOneOf } from '../validation.ts';
 
@@ -42,19 +43,11 @@ function prepareForCreate(object: CertificateSigningRequest, context: StrategyCo
     spec.extra = Object.fromEntries(Object.entries(extra).map(([key, values]) => [key, [...values]]));
 }
 
-function isCertificateRequest(base64: string): boolean {
-  try {
-    const text = new TextDecoder().decode(Uint8Array.fromBase64(base64));
-    return /-----BEGIN (NEW )?CERTIFICATE REQUEST-----/.test(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return false;
-    throw error;
-  }
-}
+const textOf = (base64: string) => new TextDecoder().decode(Uint8Array.fromBase64(base64));
 
 function validateRequest({ spec, status }: CertificateSigningRequest): FieldError[] {
   const errors: FieldError[] = [];
-  if (!isCertificateRequest(spec.request ?? '')) {
+  if (pemBlocks(textOf(spec.request ?? ''))[0]?.type !== 'CERTIFICATE REQUEST') {
     const detail = 'PEM block type must be CERTIFICATE REQUEST';
     errors.push(fieldError.invalid(path.child('request'), spec.request ?? '', detail));
   }
@@ -65,13 +58,20 @@ function validateRequest({ spec, status }: CertificateSigningRequest): FieldErro
       errors.push(fieldError.notSupported(usagesPath.index(i), usage, [...usages].sort()));
     if (spec.usages!.indexOf(usage) < i) errors.push(fieldError.duplicate(usagesPath.index(i), usage));
   });
-  errors.push(...validateSignerName(path.child('signerName'), spec.signerName ?? ''));
+  errors.push(...validateSigner(spec.signerName ?? ''));
   const seconds = spec.expirationSeconds;
   if (seconds !== undefined && seconds < expirationSecondsMin) {
     const detail = `may not specify a duration less than ${expirationSecondsMin} seconds (10 minutes)`;
     errors.push(fieldError.invalid(path.child('expirationSeconds'), seconds, detail));
   }
   return [...errors, ...validateConditions(status?.conditions ?? [])];
+}
+
+/** The signer of requests that named none is of v1beta1. */
+function validateSigner(name: string): FieldError[] {
+  const at = path.child('signerName');
+  if (name !== 'kubernetes.io/legacy-unknown') return validateSignerName(at, name);
+  return [fieldError.invalid(at, name, 'the legacy signerName is not allowed via this API version')];
 }
 
 function validateConditions(conditions: readonly Condition[]): FieldError[] {
@@ -119,12 +119,11 @@ function validateDecisions(object: CertificateSigningRequest, old: CertificateSi
 /** What is wrong with the PEM text that was issued: it holds certificates alone, one at least, without headers. */
 function certificateProblem(base64: string): string | undefined {
   if (base64 === '') return undefined;
-  const text = new TextDecoder().decode(Uint8Array.fromBase64(base64));
-  const blocks = [...text.matchAll(/^-----BEGIN ([^\n]*)-----\s*$([^-]*)^-----END \1-----\s*$/gm)];
+  const blocks = pemBlocks(textOf(base64));
   if (blocks.length === 0) return 'must contain at least one CERTIFICATE PEM block';
-  const other = blocks.find(([, type]) => type !== 'CERTIFICATE');
-  if (other) return `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(other[1])}`;
-  return blocks.some(([, , body]) => body!.includes(':')) ? 'no PEM block headers are permitted' : undefined;
+  const other = blocks.find(({ type }) => type !== 'CERTIFICATE');
+  if (other) return `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(other.type)}`;
+  return blocks.some(({ hasHeaders }) => hasHeaders) ? 'no PEM block headers are permitted' : undefined;
 }
 
 function validate(
