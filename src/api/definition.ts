@@ -15,6 +15,8 @@ export interface StrategyContext {
   };
   /** '' for the object itself. */
   readonly subresource: string;
+  /** The labels of the object's namespace. Absent: nothing is known of it. */
+  readonly namespaceLabels?: () => Readonly<Record<string, string>> | undefined;
   /** Warnings for the client (HTTP Warning headers, code 299). */
   warn(message: string): void;
 }

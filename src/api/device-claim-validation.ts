@@ -1,4 +1,4 @@
-import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkDns1123Label, checkDns1123Subdomain } from '#machinery/names.ts';
 import {
   validateConfiguration,
@@ -15,6 +15,8 @@ import type {
   DeviceSubRequest,
   ExactDeviceRequest,
 } from './generated/types/resource.v1.ts';
+import { validateAdminAccess } from './admin-access.ts';
+import type { StrategyContext } from './definition.ts';
 import { invalidEach, requiredName } from './validation.ts';
 
 const requestsMax = 32;
@@ -22,6 +24,9 @@ const subRequestsMax = 8;
 const constraintsMax = 32;
 const configsMax = 32;
 const oneOf = 'exactly one of `exactly` or `firstAvailable` is required';
+/** As upstream has it, though none is set. */
+const noAttribute =
+  'exactly one of "matchAttribute" or "distinctAttribute" is required, but multiple fields are set';
 const reference =
   "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'";
 
@@ -125,11 +130,11 @@ function validateConstraint(
   if (distinctAttribute !== undefined) {
     return [...errors, ...validateFullName(path.child('distinctAttribute'), distinctAttribute)];
   }
-  return [...errors, fieldError.required(path.child('matchAttribute'))];
+  return [...errors, fieldError.required(path, noAttribute)];
 }
 
 /** The devices that a claim asks for. */
-export function validateDeviceClaim(path: FieldPath, claim: DeviceClaim | undefined): FieldError[] {
+function validateDeviceClaim(path: FieldPath, claim: DeviceClaim | undefined): FieldError[] {
   const names = requestNamesOf(claim);
   return [
     ...validateSet(
@@ -147,4 +152,15 @@ export function validateDeviceClaim(path: FieldPath, claim: DeviceClaim | undefi
       ...validateConfiguration(at, config),
     ]),
   ];
+}
+
+/** The same of a new claim, or of a template of claims: its namespace may not allow all that it asks for. */
+export function validateNewDeviceClaim(
+  path: FieldPath,
+  claim: DeviceClaim | undefined,
+  context: StrategyContext,
+): FieldError[] {
+  const at = FieldPath.of('spec', 'devices', 'requests');
+  const asked = (claim?.requests ?? []).map(({ exactly }, i) => [exactly, at.index(i)] as const);
+  return [...validateDeviceClaim(path, claim), ...validateAdminAccess(asked, context)];
 }

@@ -23,17 +23,16 @@ import { validateDriverName } from './storage-sources.ts';
 import { immutable, invalidEach, requiredName } from './validation.ts';
 
 const devicesMax = 128;
-/** Of devices with taints, counters or lists of attributes. */
+/** Of devices with taints or counters. */
 const advancedDevicesMax = 64;
 const counterSetsMax = 8;
 const countersMax = 32;
 const consumptionsMax = 2;
 const attributesMax = 32;
-const attributeValuesMax = 48;
+const tooMany = `the total number of attributes and capacities must not exceed ${attributesMax}`;
 const attributeLengthMax = 64;
 const taintsMax = 16;
 const path = FieldPath.of('spec');
-const lists = ['bools', 'ints', 'strings', 'versions'] as const;
 const number = '(0|[1-9]\\d*)';
 const preRelease = '(0|[1-9]\\d*|\\d*[a-zA-Z-][0-9a-zA-Z-]*)';
 const semver = new RegExp(
@@ -134,18 +133,11 @@ function validateText(at: FieldPath, value: string, isVersion: boolean): FieldEr
 }
 
 function validateAttribute(at: FieldPath, attribute: DeviceAttribute): FieldError[] {
-  const { string, version, strings = [], versions = [] } = attribute;
+  const { string, version } = attribute;
   const set = Object.values(attribute).filter(value => value !== undefined);
   const errors = [
     ...(string === undefined ? [] : validateText(at.child('string'), string, false)),
     ...(version === undefined ? [] : validateText(at.child('version'), version, true)),
-    ...lists.flatMap(name =>
-      attribute[name]?.length === 0
-        ? [fieldError.invalid(at.child(name), [], 'must not be empty if specified')]
-        : [],
-    ),
-    ...strings.flatMap((text, i) => validateText(at.child('strings').index(i), text, false)),
-    ...versions.flatMap((text, i) => validateText(at.child('versions').index(i), text, true)),
   ];
   if (set.length === 1) return errors;
   const shown = set.length === 0 ? '' : attribute;
@@ -163,18 +155,9 @@ function validateDeviceValues(at: FieldPath, device: Device, old: Device | undef
   const { attributes = {}, capacity = {}, taints } = device;
   const shared = device.allowMultipleAllocations === true;
   const count = Object.keys(attributes).length + Object.keys(capacity).length;
-  const valueCount = Object.values(attributes).reduce(
-    (sum, attribute) => sum + (lists.reduce((n, name) => n + (attribute[name]?.length ?? 0), 0) || 1),
-    0,
-  );
-  const tooMany = (actual: number, what: string, max: number) =>
-    actual > max
-      ? [fieldError.invalid(at, actual, `the total number of ${what} must not exceed ${max}`)]
-      : [];
   const [names, amounts] = [at.child('attributes'), at.child('capacity')];
   return [
-    ...tooMany(count, 'attributes and capacities', attributesMax),
-    ...tooMany(valueCount, 'attribute values', attributeValuesMax),
+    ...(count > attributesMax ? [fieldError.invalid(at, count, tooMany)] : []),
     ...Object.entries(attributes).flatMap(([name, attribute]) => [
       ...validateDeviceQualifiedName(names, name),
       ...validateAttribute(names.key(name), attribute),
@@ -210,9 +193,18 @@ function validateDevice(at: FieldPath, device: Device, old: Device | undefined, 
   ];
 }
 
-function isAdvanced({ taints, consumesCounters, attributes = {} }: Device): boolean {
-  const hasList = Object.values(attributes).some(attribute => lists.some(name => attribute[name]));
-  return (taints?.length ?? 0) > 0 || (consumesCounters?.length ?? 0) > 0 || hasList;
+function isAdvanced({ taints, consumesCounters }: Device): boolean {
+  return (taints?.length ?? 0) > 0 || (consumesCounters?.length ?? 0) > 0;
+}
+
+/** Lists of values (KEP-5491) and resources of the node (KEP-5517) are off by default, and not kept. */
+export function dropDisabledDeviceFields({ spec }: ResourceSlice): void {
+  for (const device of spec?.devices ?? []) {
+    delete device.nodeAllocatableResourceMappings;
+    for (const attribute of Object.values(device.attributes ?? {})) {
+      for (const name of ['bools', 'ints', 'strings', 'versions'] as const) delete attribute[name];
+    }
+  }
 }
 
 /** What a driver publishes of its devices, created or updated. */

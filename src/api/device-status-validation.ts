@@ -26,6 +26,9 @@ import type {
   ResourceClaim,
   ResourceClaimConsumerReference,
 } from './generated/types/resource.v1.ts';
+import { validateAdminAccess } from './admin-access.ts';
+import { validateConditions } from './condition-validation.ts';
+import type { StrategyContext } from './definition.ts';
 import { validateDriverName } from './storage-sources.ts';
 import { immutable, invalidEach, requiredOneOf } from './validation.ts';
 
@@ -126,6 +129,7 @@ function validateDevice(
   if (conditions.length > conditionsMax) {
     errors.push(fieldError.tooMany(path.child('conditions'), conditions.length, conditionsMax));
   }
+  errors.push(...validateConditions(path.child('conditions'), conditions));
   if (data !== undefined && data !== null) errors.push(...validateRawObject(path.child('data'), data));
   return [...errors, ...validateNetwork(path.child('networkData'), networkData)];
 }
@@ -145,7 +149,11 @@ function validateReservations(claim: ResourceClaim, old: ResourceClaim): FieldEr
 }
 
 /** What the scheduler, controllers and drivers report of a claim. */
-export function validateClaimStatusUpdate(claim: ResourceClaim, old: ResourceClaim): FieldError[] {
+export function validateClaimStatusUpdate(
+  claim: ResourceClaim,
+  old: ResourceClaim,
+  context: StrategyContext,
+): FieldError[] {
   const { reservedFor, devices, allocation } = claim.status ?? {};
   const before = old.status?.allocation;
   const allocated = new Set((allocation?.devices?.results ?? []).map(idOf));
@@ -157,7 +165,12 @@ export function validateClaimStatusUpdate(claim: ResourceClaim, old: ResourceCla
     ...validateReservations(claim, old),
   ];
   if (!allocation) return errors;
-  return before
-    ? [...errors, ...immutable(status.child('allocation'), allocation, before)]
-    : [...errors, ...validateAllocation(allocation, requestNamesOf(claim.spec?.devices))];
+  if (before) return [...errors, ...immutable(status.child('allocation'), allocation, before)];
+  const at = status.child('allocation', 'devices', 'results');
+  const granted = (allocation.devices?.results ?? []).map((result, i) => [result, at.index(i)] as const);
+  return [
+    ...errors,
+    ...validateAllocation(allocation, requestNamesOf(claim.spec?.devices)),
+    ...validateAdminAccess(granted, context),
+  ];
 }

@@ -10,6 +10,7 @@ import type {
 } from '../generated/types/admissionregistration.v1.ts';
 import { setMatchDefaults } from '../webhook-defaults.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { validateConditions } from '../condition-validation.ts';
 import { startStatus } from '../strategies.ts';
 import { composedVariables, validatePolicySpec } from '../policy-validation.ts';
 import { invalidEach, optionalOneOf } from '../validation.ts';
@@ -116,6 +117,8 @@ export const validatingAdmissionPolicyResource = defineResource<ValidatingAdmiss
     prepareForCreate: startStatus<ValidatingAdmissionPolicy>({}),
     setDefaults,
     validate,
+    validateStatusUpdate: ({ status }) =>
+      validateConditions(FieldPath.of('status', 'conditions'), status?.conditions),
   },
   columns: [nameColumn, column('Validations', 'integer'), column('ParamKind'), ageColumn],
   row: (object, nowMs) => {

@@ -3,6 +3,7 @@ import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { PodDisruptionBudget } from '../generated/types/policy.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { validateConditions } from '../condition-validation.ts';
 import { startStatus } from '../strategies.ts';
 import { nonNegative, optionalOneOf } from '../validation.ts';
 import { validateAtMostAll, validateCountOrPercent } from '../workload-validation.ts';
@@ -57,8 +58,10 @@ export const podDisruptionBudgetResource = defineResource<PodDisruptionBudget>({
       expectedPods: 0,
     }),
     validate,
-    validateStatusUpdate: ({ status }) =>
-      counts.flatMap(name => nonNegative(FieldPath.of('status', name), status?.[name])),
+    validateStatusUpdate: ({ status }) => [
+      ...validateConditions(FieldPath.of('status', 'conditions'), status?.conditions),
+      ...counts.flatMap(name => nonNegative(FieldPath.of('status', name), status?.[name])),
+    ],
   },
   columns: [
     nameColumn,

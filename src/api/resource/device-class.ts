@@ -1,4 +1,5 @@
 import { age, ageColumn, nameColumn } from '../columns.ts';
+import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkQualifiedName } from '#machinery/names.ts';
 import { defineResource } from '../definition.ts';
@@ -32,9 +33,14 @@ export const deviceClassResource = defineResource<DeviceClass>({
   namespaced: false,
   strategy: {
     generation: true,
-    validate: ({ spec }) => [
-      ...validateSelectors(path.child('selectors'), spec.selectors),
-      ...validateItems(path.child('config'), spec.config, configsMax, validateConfiguration),
+    // What has been taken once stays.
+    validate: ({ spec }, _context, old) => [
+      ...(old && deepEqual(spec.selectors, old.spec.selectors)
+        ? []
+        : validateSelectors(path.child('selectors'), spec.selectors)),
+      ...(old && deepEqual(spec.config, old.spec.config)
+        ? []
+        : validateItems(path.child('config'), spec.config, configsMax, validateConfiguration)),
       ...validateExtendedName(spec.extendedResourceName),
     ],
   },

@@ -4,7 +4,7 @@ import type { ResourceClaimTemplate } from '../generated/types/resource.v1.ts';
 import { setDeviceClaimDefaults } from '../device-claim-defaults.ts';
 import { FieldPath } from '#machinery/field.ts';
 import { validateTemplateMetadata } from '../claim-spec-validation.ts';
-import { validateDeviceClaim } from '../device-claim-validation.ts';
+import { validateNewDeviceClaim } from '../device-claim-validation.ts';
 import { immutable } from '../validation.ts';
 
 export const resourceClaimTemplateResource = defineResource<ResourceClaimTemplate>({
@@ -16,12 +16,12 @@ export const resourceClaimTemplateResource = defineResource<ResourceClaimTemplat
   namespaced: true,
   strategy: {
     setDefaults: object => setDeviceClaimDefaults(object.spec?.spec?.devices),
-    validate: ({ spec }, _context, old) =>
+    validate: ({ spec }, context, old) =>
       old
         ? []
         : [
             ...validateTemplateMetadata(FieldPath.of('spec', 'metadata'), spec?.metadata),
-            ...validateDeviceClaim(FieldPath.of('spec', 'spec', 'devices'), spec?.spec?.devices),
+            ...validateNewDeviceClaim(FieldPath.of('spec', 'spec', 'devices'), spec?.spec?.devices, context),
           ],
     validateUpdate: (object, old) => immutable(FieldPath.of('spec'), object.spec, old.spec),
   },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createErrors, updateErrors } from '../testing.ts';
+import { createErrors, created, updateErrors } from '../testing.ts';
 import { resourceSliceResource } from './resource-slice.ts';
 
 const slice = (spec: object) => ({
@@ -95,13 +95,21 @@ for (const [name, object, errors] of bad)
 
 test('a slice with all that a driver may say of its devices is taken', () => {
   const full = device({
-    attributes: { 'gpu.example/model': { string: 'x' }, versions: { versions: ['1.2.3', '2.0.0-rc.1+b'] } },
+    attributes: { 'gpu.example/model': { string: 'x' }, version: { version: '2.0.0-rc.1+b' } },
     capacity: { memory: { value: '8Gi' } },
     taints: [{ key: 'a', effect: 'NoExecute' }],
     bindingConditions: ['ready'],
     bindingFailureConditions: ['broken'],
   });
   assert.deepEqual(errorsOf(full), []);
+});
+
+test('lists of values are not kept', () => {
+  const { spec } = created(
+    resourceSliceResource,
+    device({ attributes: { v: { int: 1, ints: [1] } }, nodeAllocatableResourceMappings: {} }) as never,
+  ) as unknown as ReturnType<typeof slice>;
+  assert.deepEqual((spec as { devices?: unknown }).devices, [{ name: 'd', attributes: { v: { int: 1 } } }]);
 });
 
 test('whose slice it is does not change', () => {

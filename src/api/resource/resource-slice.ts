@@ -1,6 +1,10 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
-import { validateResourceSlice, validateResourceSliceUpdate } from '../device-slice-validation.ts';
+import {
+  dropDisabledDeviceFields,
+  validateResourceSlice,
+  validateResourceSliceUpdate,
+} from '../device-slice-validation.ts';
 import type { ResourceSlice } from '../generated/types/resource.v1.ts';
 
 export const resourceSliceResource = defineResource<ResourceSlice>({
@@ -12,6 +16,7 @@ export const resourceSliceResource = defineResource<ResourceSlice>({
   namespaced: false,
   strategy: {
     generation: true,
+    setDefaults: dropDisabledDeviceFields,
     validate: (object, _context, old) => validateResourceSlice(object, old),
     validateUpdate: validateResourceSliceUpdate,
   },

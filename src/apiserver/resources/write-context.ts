@@ -42,6 +42,8 @@ export function strategyContext(services: WriteServices, context: WriteContext):
     user: context.user.name,
     caller: context.user,
     subresource: context.subresource,
+    namespaceLabels: () =>
+      services.catalog.findPreferred('', 'namespaces')?.cache.get(context.namespace)?.object.metadata.labels,
     warn: message => context.warn(message),
   };
 }
