@@ -76,7 +76,6 @@ export const namespaceResource = defineResource<Namespace>({
     holdsDeletion: object => (object.spec?.finalizers?.length ?? 0) > 0,
   },
   selectableFields: {
-    name: object => object.metadata.name ?? '',
     'status.phase': object => object.status?.phase ?? '',
   },
   columns: [nameColumn, column('Status'), ageColumn],

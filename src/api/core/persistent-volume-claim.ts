@@ -155,7 +155,6 @@ export const persistentVolumeClaimResource = defineResource<PersistentVolumeClai
     validateStatusUpdate,
     returnDeletedObject: true,
   },
-  selectableFields: { name: object => object.metadata.name ?? '' },
   columns: [
     nameColumn,
     column('Status'),

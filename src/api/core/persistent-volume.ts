@@ -45,7 +45,6 @@ export const persistentVolumeResource = defineResource<PersistentVolume>({
     validateUpdate: validatePersistentVolumeUpdate,
     returnDeletedObject: true,
   },
-  selectableFields: { name: object => object.metadata.name ?? '' },
   columns: [
     nameColumn,
     column('Capacity'),

@@ -64,7 +64,7 @@ export const flowSchemaResource = defineResource<FlowSchema>({
   },
   columns: [
     nameColumn,
-    column('PriorityLevel'),
+    { ...column('PriorityLevel'), format: 'name' },
     column('MatchingPrecedence'),
     column('DistinguisherMethod'),
     ageColumn,

@@ -26,6 +26,8 @@ export const podResource = defineResource<Pod>({
   ],
   strategy: podStrategy,
   selectableFields: {
+    // What clients of an early v1 still send.
+    'spec.host': object => object.spec?.nodeName ?? '',
     'spec.hostNetwork': object => String(object.spec?.hostNetwork ?? false),
     'spec.nodeName': object => object.spec?.nodeName ?? '',
     'spec.restartPolicy': object => object.spec?.restartPolicy ?? '',
@@ -33,7 +35,9 @@ export const podResource = defineResource<Pod>({
     'spec.serviceAccountName': object => object.spec?.serviceAccountName ?? '',
     'status.nominatedNodeName': object => object.status?.nominatedNodeName ?? '',
     'status.phase': object => object.status?.phase ?? '',
-    'status.podIP': object => object.status?.podIP ?? '',
+    'status.podIP': object => object.status?.podIPs?.[0]?.ip ?? '',
+    // Upstream knows the name, and no values of it.
+    'status.podIPs': () => '',
   },
   columns: podColumns,
   row: podRow,
