@@ -93,7 +93,17 @@ function at(json: unknown, ...path: string[]): unknown {
 describe('OpenAPI 3', () => {
   it('has an index whose hashes change with a custom schema', async () => {
     const { paths } = (await get('/openapi/v3')) as { paths: Record<string, { serverRelativeURL: string }> };
-    assert.deepEqual(Object.keys(paths), ['api/v1', 'apis/apps/v1', 'apis/example.com/v1']);
+    assert.deepEqual(Object.keys(paths), [
+      '.well-known/openid-configuration',
+      'api',
+      'api/v1',
+      'apis',
+      'apis/apps',
+      'apis/apps/v1',
+      'apis/example.com/v1',
+      'openid/v1/jwks',
+      'version',
+    ]);
     assert.match(
       paths['apis/apps/v1']!.serverRelativeURL,
       /^\/openapi\/v3\/apis\/apps\/v1\?hash=[0-9A-F]{128}$/,
@@ -103,10 +113,10 @@ describe('OpenAPI 3', () => {
       custom: widget('weight'),
     });
     const changed = ((await get('/openapi/v3', other)) as { paths: typeof paths }).paths;
-    const same = Object.keys(paths).filter(
-      p => changed[p]!.serverRelativeURL === paths[p]!.serverRelativeURL,
+    const different = Object.keys(paths).filter(
+      p => changed[p]!.serverRelativeURL !== paths[p]!.serverRelativeURL,
     );
-    assert.deepEqual(same, ['api/v1', 'apis/apps/v1']);
+    assert.deepEqual(different, ['apis/example.com/v1']);
   });
 
   it('describes types as upstream does', async () => {
@@ -135,6 +145,8 @@ describe('OpenAPI 3', () => {
       '/openapi/v3/api/v1',
       '/openapi/v3/apis/apps/v1',
       '/openapi/v3/apis/example.com/v1',
+      '/openapi/v3/apis',
+      '/openapi/v3/version',
     ]) {
       const document = await get(path);
       const types = at(document, 'components', 'schemas') as Json;
@@ -148,6 +160,7 @@ describe('OpenAPI 3', () => {
     const { paths } = (await get('/openapi/v3/api/v1')) as { paths: Json };
     const pod = '/api/v1/namespaces/{namespace}/pods/{name}';
     assert.deepEqual(Object.keys(paths), [
+      '/api/v1/',
       '/api/v1/namespaces/{namespace}/pods',
       pod,
       `${pod}/exec`,
@@ -156,6 +169,9 @@ describe('OpenAPI 3', () => {
       `${pod}/proxy/{path}`,
       `${pod}/status`,
       '/api/v1/pods',
+      '/api/v1/watch/namespaces/{namespace}/pods',
+      '/api/v1/watch/namespaces/{namespace}/pods/{name}',
+      '/api/v1/watch/pods',
     ]);
     assert.equal(at(paths, pod, 'patch', 'operationId'), 'patchCoreV1NamespacedPod');
     assert.equal(at(paths, `${pod}/exec`, 'post', 'operationId'), 'connectCoreV1PostNamespacedPodExec');
@@ -175,6 +191,52 @@ describe('OpenAPI 3', () => {
       '$ref',
     );
     assert.equal(gone, '#/components/schemas/io.k8s.api.core.v1.Pod');
+  });
+
+  it('has the old paths of watches, of built-in resources only', async () => {
+    const { paths } = (await get('/openapi/v3/api/v1')) as { paths: Json };
+    const watch = '/api/v1/watch/namespaces/{namespace}/pods/{name}';
+    assert.equal(at(paths, watch, 'get', 'operationId'), 'watchCoreV1NamespacedPod');
+    assert.equal(at(paths, watch, 'get', 'x-kubernetes-action'), 'watch');
+    const names = (at(paths, watch, 'parameters') as { name: string }[]).map(p => p.name);
+    assert.deepEqual(names.slice(0, 5), [
+      'allowWatchBookmarks',
+      'continue',
+      'fieldSelector',
+      'labelSelector',
+      'limit',
+    ]);
+    assert.ok(['name', 'namespace', 'pretty', 'watch'].every(name => names.includes(name)));
+    const custom = Object.keys((await get('/openapi/v3/apis/example.com/v1')).paths as Json);
+    assert.deepEqual(
+      custom.filter(path => path.includes('/watch/') || path.endsWith('/')),
+      [],
+    );
+  });
+
+  it('tells where groups, versions and resources are found', async () => {
+    const expected = {
+      'apis/apps/v1': ['/apis/apps/v1/', 'getAppsV1APIResources', 'apps_v1', 'APIResourceList'],
+      'apis/apps': ['/apis/apps/', 'getAppsAPIGroup', 'apps', 'APIGroup'],
+      apis: ['/apis/', 'getAPIVersions', 'apis', 'APIGroupList'],
+      api: ['/api/', 'getCoreAPIVersions', 'core', 'APIVersions'],
+    };
+    for (const [name, [path, id, tag, type]] of Object.entries(expected)) {
+      const document = await get(`/openapi/v3/${name}`);
+      const operation = at(document, 'paths', path!, 'get');
+      assert.equal(at(operation, 'operationId'), id);
+      assert.deepEqual(at(operation, 'tags'), [tag]);
+      const schema = at(operation, 'responses', '200', 'content', 'application/json', 'schema');
+      const $ref = `#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.${type}`;
+      assert.deepEqual(schema, { $ref });
+    }
+    const version = await get('/openapi/v3/version');
+    assert.deepEqual(
+      at(version, 'paths', '/version/', 'get', 'responses', '200', 'content', 'application/json'),
+      { schema: { $ref: '#/components/schemas/io.k8s.apimachinery.pkg.version.Info' } },
+    );
+    assert.ok(at(version, 'components', 'schemas', 'io.k8s.apimachinery.pkg.version.Info'));
+    assert.ok(at((await get('/openapi/v2')).paths, '/apis/apps/', 'get'));
   });
 
   it('shows custom resources with their lists', async () => {
@@ -210,7 +272,7 @@ describe('OpenAPI 3', () => {
   });
 
   it('knows no other path', () => {
-    for (const path of ['/openapi/v3/apis/apps/v2', '/openapi/v1', '/openapi/v3/apis']) {
+    for (const path of ['/openapi/v3/apis/apps/v2', '/openapi/v1', '/openapi/v3/apis/batch']) {
       assert.equal(documents.answer(path), undefined);
     }
   });

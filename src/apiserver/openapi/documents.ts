@@ -4,7 +4,8 @@ import type { Breathe } from '#base/time-slice.ts';
 import { type ServedGroupVersion, servedGroups } from '../discovery/order.ts';
 import type { Json } from './dialect.ts';
 import { encodeOpenApiV2 } from './gnostic.ts';
-import { type PartOptions, VersionPart, hashOf, membersText, pathOf } from './version-part.ts';
+import { rootPaths } from './root-paths.ts';
+import { type PartOptions, VersionPart, hashOf, isBuiltIn, membersText, pathOf } from './version-part.ts';
 
 export type { Descriptions } from './version-part.ts';
 
@@ -43,6 +44,8 @@ export class OpenApiDocuments {
   #answers = new Map<string, Promise<OpenApiAnswer>>();
   /** One for each group version. */
   #parts: readonly VersionPart[] = [];
+  /** What is no group version's, by the name that its document has in version 3. */
+  #roots: ReadonlyMap<string, VersionPart> = new Map();
   /** Version 2 is one document: of the built-in group versions together, and the parts of the others. */
   #builtIn: VersionPart | undefined;
   #kinds: ReadonlyMap<string, readonly GroupVersionKind[]> = new Map();
@@ -58,7 +61,9 @@ export class OpenApiDocuments {
     const builtIn = versions.filter(isBuiltIn);
     if (!this.#builtIn?.isOf(builtIn)) {
       this.#kinds = this.#indexKinds(builtIn);
-      this.#builtIn = new VersionPart(builtIn, this.#options);
+      const roots = rootPaths(builtIn);
+      this.#builtIn = new VersionPart(builtIn, this.#options, roots);
+      this.#roots = new Map(roots.map(root => [root.name, new VersionPart([], this.#options, [root])]));
       this.#parts = [];
     }
     const old = new Map(this.#parts.map(part => [pathOf(part.versions[0]!), part]));
@@ -88,15 +93,20 @@ export class OpenApiDocuments {
   #make(path: string, protobuf: boolean): Promise<OpenApiAnswer> | undefined {
     if (path === '/openapi/v2') return protobuf ? this.#protobufV2() : this.#jsonV2();
     if (path === '/openapi/v3') return Promise.resolve(this.#index());
-    const part = this.#parts.find(({ versions }) => path === `/openapi/v3/${pathOf(versions[0]!)}`);
+    const part = this.#named.get(path.replace('/openapi/v3/', ''));
     return part && this.#jsonV3(part);
   }
 
+  /** The parts by the names of their documents in version 3. */
+  get #named(): Map<string, VersionPart> {
+    const ofVersions = this.#parts.map(part => [pathOf(part.versions[0]!), part] as const);
+    return new Map([...this.#roots, ...ofVersions]);
+  }
+
   #index(): OpenApiAnswer {
-    const entries = this.#parts.map(part => {
-      const path = pathOf(part.versions[0]!);
-      return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${part.hash}` }] as const;
-    });
+    const entries = [...this.#named].map(
+      ([path, part]) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${part.hash}` }] as const,
+    );
     const paths = Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
     return answerOf('application/json', JSON.stringify({ paths }), paths);
   }
@@ -188,11 +198,6 @@ export class OpenApiDocuments {
     }
     return kinds;
   }
-}
-
-/** A group of Kubernetes' own may have custom resources beside the built-in ones; its document is made with theirs. */
-function isBuiltIn({ definitions }: ServedGroupVersion): boolean {
-  return definitions.some(definition => !definition.conversion);
 }
 
 function joined(texts: readonly string[]): string {

@@ -9,18 +9,31 @@ export interface QueryParameter {
   readonly type: 'string' | 'boolean' | 'integer';
 }
 
+/** Types of meta/v1 that operations answer. */
+export type MetaType =
+  | 'APIGroup'
+  | 'APIGroupList'
+  | 'APIResourceList'
+  | 'APIVersions'
+  | 'DeleteOptions'
+  | 'Status'
+  | 'WatchEvent';
+
 /** One operation, in the terms of neither dialect. */
 export interface Operation {
   readonly method: Method;
   readonly id: string;
-  /** x-kubernetes-action. */
-  readonly action: string;
-  readonly kind: GroupVersionKind;
+  readonly description: string;
+  /** x-kubernetes-action; absent where the operation is about no object. */
+  readonly action?: string;
+  readonly kind?: GroupVersionKind;
   readonly query: readonly QueryParameter[];
   /** What goes in: the object, a patch, DeleteOptions, nothing. */
   readonly body: 'object' | 'patch' | 'deleteOptions' | undefined;
   /** What comes out. */
-  readonly answer: 'object' | 'list' | 'status' | 'text';
+  readonly answer: 'object' | 'list' | 'text' | 'version' | MetaType;
+  /** Content types of the answer where they are not those of all objects. */
+  readonly produces?: readonly string[];
   readonly codes: readonly number[];
 }
 
@@ -28,7 +41,11 @@ export interface PathOperations {
   readonly path: string;
   /** Parameters in the path, but for `namespace` and `name` those of a proxy. */
   readonly parameters: readonly string[];
+  /** Query parameters of all its operations. */
+  readonly query?: readonly QueryParameter[];
   readonly operations: readonly Operation[];
+  /** Absent: that of the group version. */
+  readonly tag?: string;
 }
 
 const strings = (...names: string[]): QueryParameter[] => names.map(name => ({ name, type: 'string' }));
@@ -74,21 +91,54 @@ export function pathsOf(definition: ResourceDefinition, version: string): PathOp
   return new ResourcePaths(definition, version).all();
 }
 
+/** Where a group version tells its resources. */
+export function discoveryPath(group: string, version: string): PathOperations {
+  const operation: Operation = {
+    method: 'get',
+    id: `get${groupVersionName(group, version)}APIResources`,
+    description: 'tells the resources of this group version',
+    query: [],
+    body: undefined,
+    answer: 'APIResourceList',
+    codes: [200],
+  };
+  return { path: `${rootOf(group, version)}/`, parameters: [], operations: [operation] };
+}
+
+function rootOf(group: string, version: string): string {
+  return group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
+}
+
 /** 'AppsV1', 'RbacAuthorizationV1': the middle of operation names. */
 export function groupVersionName(group: string, version: string): string {
   const words = group === '' ? ['core'] : group.replace(/\.k8s\.io$/, '').split(/[.-]/);
   return [...words, version].map(capitalize).join('');
 }
 
-/** 'apps_v1', 'rbacAuthorization_v1'. */
+/** 'apps_v1', 'rbacAuthorization_v1'; without a version 'apps'. */
 export function tagOf(group: string, version: string): string {
   const name = groupVersionName(group, '');
-  return `${name[0]!.toLowerCase()}${name.slice(1)}_${version}`;
+  const tag = `${name[0]!.toLowerCase()}${name.slice(1)}`;
+  return version === '' ? tag : `${tag}_${version}`;
 }
 
 function capitalize(word: string): string {
   return word === '' ? '' : `${word[0]!.toUpperCase()}${word.slice(1)}`;
 }
+
+/** What actions do, before the kind that they do it to. */
+const doings: Readonly<Record<string, string>> = {
+  connect: 'connects to a',
+  delete: 'deletes a',
+  deletecollection: 'deletes selected objects of kind',
+  get: 'reads a',
+  list: 'lists or watches objects of kind',
+  patch: 'changes parts of a',
+  post: 'creates a',
+  put: 'replaces a',
+  watch: 'watches a',
+  watchlist: 'watches objects of kind',
+};
 
 class ResourcePaths {
   readonly #definition: ResourceDefinition;
@@ -104,7 +154,7 @@ class ResourcePaths {
     this.#definition = definition;
     this.#verbs = definition.verbs ?? allVerbs;
     this.#kind = { group, version, kind };
-    this.#root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
+    this.#root = rootOf(group, version);
     this.#prefix = groupVersionName(group, version);
     this.#subject = `${namespaced ? 'Namespaced' : ''}${kind}`;
   }
@@ -124,7 +174,29 @@ class ResourcePaths {
       const list = this.#list(`list${this.#prefix}${this.#definition.kind}ForAllNamespaces`);
       paths.push({ path: `${this.#root}/${resource}`, parameters: [], operations: [list] });
     }
-    return paths.filter(path => path.operations.length > 0);
+    return [...paths, ...this.#watches()].filter(path => path.operations.length > 0);
+  }
+
+  /** The old paths that are watched without saying so in the query; custom resources never had them in documents. */
+  #watches(): PathOperations[] {
+    const { resource, namespaced, kind, conversion } = this.#definition;
+    if (conversion || !this.#verbs.includes('watch')) return [];
+    const root = `${this.#root}/watch`;
+    const base = namespaced ? `${root}/namespaces/{namespace}/${resource}` : `${root}/${resource}`;
+    const scope = namespaced ? ['namespace'] : [];
+    const watch = (path: string, parameters: readonly string[], subject: string, action: string) => ({
+      path,
+      parameters,
+      query: listQuery,
+      operations: [
+        this.#operation('get', `watch${this.#prefix}${subject}`, action, [], undefined, 'WatchEvent', [200]),
+      ],
+    });
+    return [
+      watch(base, scope, `${this.#subject}List`, 'watchlist'),
+      watch(`${base}/{name}`, ['name', ...scope], this.#subject, 'watch'),
+      ...(namespaced ? [watch(`${root}/${resource}`, [], `${kind}ListForAllNamespaces`, 'watchlist')] : []),
+    ];
   }
 
   #collection(): Operation[] {
@@ -133,7 +205,7 @@ class ResourcePaths {
       const query = [...selectionQuery, ...deleteQuery];
       const id = `delete${this.#prefix}Collection${this.#subject}`;
       operations.push(
-        this.#operation('delete', id, 'deletecollection', query, 'deleteOptions', 'status', [200]),
+        this.#operation('delete', id, 'deletecollection', query, 'deleteOptions', 'Status', [200]),
       );
     }
     if (this.#verbs.includes('list')) operations.push(this.#list(`list${this.#prefix}${this.#subject}`));
@@ -152,7 +224,7 @@ class ResourcePaths {
     const operations = this.#readAndWrite(this.#verbs, this.#subject, this.#kind, []);
     if (this.#verbs.includes('delete')) {
       const id = `delete${this.#prefix}${this.#subject}`;
-      const answer = this.#definition.strategy.returnDeletedObject ? 'object' : 'status';
+      const answer = this.#definition.strategy.returnDeletedObject ? 'object' : 'Status';
       operations.unshift(
         this.#operation('delete', id, 'delete', deleteQuery, 'deleteOptions', answer, [200, 202]),
       );
@@ -255,6 +327,7 @@ class ResourcePaths {
     answer: Operation['answer'],
     codes: readonly number[],
   ): Operation {
-    return { method, id, action, kind: this.#kind, query, body, answer, codes };
+    const description = `${doings[action]} ${this.#definition.kind}`;
+    return { method, id, description, action, kind: this.#kind, query, body, answer, codes };
   }
 }

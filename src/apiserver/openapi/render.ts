@@ -1,14 +1,21 @@
+import { compareStrings } from '#machinery/bytes.ts';
 import type { ObjectSchema } from '#machinery/schema.ts';
 import type { Components } from './components.ts';
 import type { Dialect, Json } from './dialect.ts';
-import { type Operation, type PathOperations, type QueryParameter, tagOf } from './operations.ts';
+import {
+  type MetaType,
+  type Operation,
+  type PathOperations,
+  type QueryParameter,
+  tagOf,
+} from './operations.ts';
+import { versionInfoSchema } from './root-paths.ts';
 
 /** Where operations find the types that they name. */
 export interface OperationTypes {
   /** The type of a kind; its list's with `list`. */
   typeOf(operation: Operation, list: boolean): ObjectSchema | undefined;
-  readonly status: ObjectSchema;
-  readonly deleteOptions: ObjectSchema;
+  meta(name: MetaType): ObjectSchema;
   /** A custom resource: no protobuf, no strategic merge. */
   readonly custom: boolean;
 }
@@ -34,21 +41,31 @@ export function renderPath(
   components: Components,
   types: OperationTypes,
 ): Json {
-  const inPath = path.parameters.map(name => pathParameter(dialect, name));
-  const entry: Json = {
-    parameters: [...inPath, queryParameter(dialect, { name: 'pretty', type: 'string' })],
-  };
+  const entry: Json = {};
+  const isOfObjects = path.operations.some(({ action }) => action !== undefined);
+  if (isOfObjects) {
+    const query = [...(path.query ?? []), { name: 'pretty', type: 'string' } as const];
+    entry.parameters = [
+      ...path.parameters.map(name => pathParameter(dialect, name)),
+      ...query.map(parameter => queryParameter(dialect, parameter)),
+    ].sort(byName);
+  }
   for (const operation of path.operations) {
     const parts = new OperationParts(dialect, operation, components, types);
     entry[operation.method] = {
+      description: operation.description,
       operationId: operation.id,
-      tags: [tagOf(groupVersion.group, groupVersion.version)],
+      tags: [path.tag ?? tagOf(groupVersion.group, groupVersion.version)],
       ...(dialect === 'v3' ? parts.v3() : parts.v2()),
-      'x-kubernetes-action': operation.action,
-      'x-kubernetes-group-version-kind': operation.kind,
+      ...(operation.action ? { 'x-kubernetes-action': operation.action } : {}),
+      ...(operation.kind ? { 'x-kubernetes-group-version-kind': operation.kind } : {}),
     };
   }
   return entry;
+}
+
+function byName(a: Json, b: Json): number {
+  return compareStrings(String(a.name), String(b.name));
 }
 
 function pathParameter(dialect: Dialect, name: string): Json {
@@ -118,7 +135,7 @@ class OperationParts {
   }
 
   #query(): Json[] {
-    return this.#operation.query.map(parameter => queryParameter(this.#dialect, parameter));
+    return this.#operation.query.map(parameter => queryParameter(this.#dialect, parameter)).sort(byName);
   }
 
   #body(): Json | undefined {
@@ -130,7 +147,7 @@ class OperationParts {
       case 'patch':
         return this.#components.leaf(patchName);
       case 'deleteOptions':
-        return this.#components.reference(this.#types.deleteOptions);
+        return this.#components.reference(this.#types.meta('DeleteOptions'));
       default:
         return undefined;
     }
@@ -139,15 +156,19 @@ class OperationParts {
   #answer(): Json {
     const { answer } = this.#operation;
     if (answer === 'text') return { type: 'string' };
+    if (answer === 'version') return this.#components.reference(versionInfoSchema);
     const type =
-      answer === 'status' ? this.#types.status : this.#types.typeOf(this.#operation, answer === 'list');
+      answer === 'object' || answer === 'list'
+        ? this.#types.typeOf(this.#operation, answer === 'list')
+        : this.#types.meta(answer);
     return type ? this.#components.reference(type) : { type: 'object' };
   }
 
   get #produces(): readonly string[] {
-    const { answer, action } = this.#operation;
+    const { answer, action, produces } = this.#operation;
+    if (produces) return produces;
     if (this.#types.custom) return customTypes;
-    if (answer === 'list') return [...objectTypes, ...watchTypes];
+    if (answer === 'list' || answer === 'WatchEvent') return [...objectTypes, ...watchTypes];
     if (answer !== 'text') return objectTypes;
     return action === 'connect' ? ['*/*'] : ['text/plain', ...objectTypes];
   }

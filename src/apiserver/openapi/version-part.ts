@@ -10,8 +10,9 @@ import { modelName } from '../crd/custom-version.ts';
 import type { ServedGroupVersion } from '../discovery/order.ts';
 import { addDescriptions, Components, type TypeDescription } from './components.ts';
 import type { Dialect, Json } from './dialect.ts';
-import { type Operation, pathsOf } from './operations.ts';
+import { type Operation, discoveryPath, pathsOf } from './operations.ts';
 import { type OperationTypes, renderPath } from './render.ts';
+import type { RootPath } from './root-paths.ts';
 
 /** Texts for documents; they may have to be read from somewhere. */
 export interface Descriptions {
@@ -44,6 +45,8 @@ const metaV1 = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 /** The paths and types of some group versions, in either dialect; each made when first asked for, and kept. */
 export class VersionPart {
   readonly versions: readonly ServedGroupVersion[];
+  /** Paths that are no group version's. */
+  readonly #roots: readonly RootPath[];
   readonly #options: PartOptions;
   readonly #contents = new Map<Dialect, Promise<PartContent>>();
   readonly #texts = new Map<Dialect, Promise<string>>();
@@ -51,8 +54,13 @@ export class VersionPart {
   #lists: ReadonlyMap<string, NamedList> | undefined;
   #hash: string | undefined;
 
-  constructor(versions: readonly ServedGroupVersion[], options: PartOptions) {
+  constructor(
+    versions: readonly ServedGroupVersion[],
+    options: PartOptions,
+    roots: readonly RootPath[] = [],
+  ) {
     this.versions = versions;
+    this.#roots = roots;
     this.#options = options;
   }
 
@@ -69,6 +77,7 @@ export class VersionPart {
       this.#options.version,
       this.#options.descriptions !== undefined,
       ...this.versions.map(version => this.#subjectOf(version)),
+      this.#roots,
     ]);
     return this.#hash;
   }
@@ -99,6 +108,10 @@ export class VersionPart {
       custom: name => this.#options.custom?.(name),
       extensionsOf: name => this.#extensionsOf(name),
     });
+    for (const { path } of this.#roots) {
+      paths[path.path] = renderPath(dialect, path, { group: '', version: '' }, components, this.#metaTypes);
+    }
+    await components.define(this.#options.breathe);
     for (const version of this.versions) {
       Object.assign(paths, await this.#paths(dialect, version, components));
       await components.define(this.#options.breathe);
@@ -126,6 +139,10 @@ export class VersionPart {
 
   async #paths(dialect: Dialect, served: ServedGroupVersion, components: Components): Promise<Json> {
     const paths: [string, Json][] = [];
+    if (isBuiltIn(served)) {
+      const path = discoveryPath(served.group, served.version);
+      paths.push([path.path, renderPath(dialect, path, served, components, this.#metaTypes)]);
+    }
     for (const definition of served.definitions) {
       await this.#options.breathe?.();
       const types = this.#typesFor(definition, served.version);
@@ -140,15 +157,15 @@ export class VersionPart {
     const own = this.#schemaOf(definition, version);
     const typeOf = ({ kind }: Operation, list: boolean) => {
       if (list) return own && this.#listOf(definition, version, own);
-      const isOwn = kind.kind === definition.kind && kind.group === definition.group;
-      return isOwn ? own : this.#options.schemas.schemaOfKind(kind.group, kind.version, kind.kind);
+      const isOwn = kind?.kind === definition.kind && kind.group === definition.group;
+      if (isOwn || !kind) return own;
+      return this.#options.schemas.schemaOfKind(kind.group, kind.version, kind.kind);
     };
-    return {
-      typeOf,
-      status: this.#meta('Status'),
-      deleteOptions: this.#meta('DeleteOptions'),
-      custom: own !== undefined && !own.native,
-    };
+    return { ...this.#metaTypes, typeOf, custom: own !== undefined && !own.native };
+  }
+
+  get #metaTypes(): OperationTypes {
+    return { typeOf: () => undefined, meta: name => this.#meta(name), custom: false };
   }
 
   #meta(name: string): ObjectSchema {
@@ -228,6 +245,11 @@ interface NamedList {
 
 function listKindOf({ kind, listKind }: ResourceDefinition): string {
   return listKind ?? `${kind}List`;
+}
+
+/** A group of Kubernetes' own may have custom resources beside the built-in ones; its document is made with theirs. */
+export function isBuiltIn({ definitions }: ServedGroupVersion): boolean {
+  return definitions.some(definition => !definition.conversion);
 }
 
 /** 'api/v1' or 'apis/apps/v1'. */
