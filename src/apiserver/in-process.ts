@@ -44,6 +44,7 @@ export function createInProcessTransport(
     }
   };
   return {
+    isInProcess: true,
     async request(request) {
       const answer = await handle(request);
       return answer.type === 'stream' ? readForwarded(answer) : toResponse(answer);

@@ -24,6 +24,7 @@ import { type Flow, FlowControl, RejectedError } from './flowcontrol/flow-contro
 import { FlowControlKeeper } from './flowcontrol/keeper.ts';
 import type { Seat, Work } from './flowcontrol/seat.ts';
 import { workOf } from './flowcontrol/work.ts';
+import { Bookmarks } from './handlers/bookmarks.ts';
 import type { ResourceRequest, Services } from './handlers/context.ts';
 import { route } from './handlers/routes.ts';
 import { refusal } from './auth/refusal.ts';
@@ -131,6 +132,7 @@ export class ApiServer implements Disposable {
       random,
       log,
       metrics: new RequestMetrics(clock),
+      bookmarks: this.#life.add(new Bookmarks(clock)),
       components: () => ({ ...options.components?.(), 'etcd-0': cache.failure?.message }),
       flowMetrics: () => this.#flowControl.metrics.render(this.#flowControl.levels),
       nodes,

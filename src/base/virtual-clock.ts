@@ -2,10 +2,52 @@ import { assert } from './assert.ts';
 import type { Clock } from './clock.ts';
 import { Heap } from './heap.ts';
 
-interface Entry {
-  at: number;
-  sequence: number;
-  fn: (() => void) | undefined;
+/** Timers that are armed. */
+interface Armed {
+  count: number;
+}
+
+/** Classes, since a literal with a computed name is made in the slow way each time. */
+class Timer implements Disposable {
+  readonly at: number;
+  readonly sequence: number;
+  readonly #armed: Armed;
+  #fn: (() => void) | undefined;
+
+  constructor(at: number, sequence: number, fn: () => void, armed: Armed) {
+    this.at = at;
+    this.sequence = sequence;
+    this.#fn = fn;
+    this.#armed = armed;
+    armed.count++;
+  }
+
+  get isArmed(): boolean {
+    return this.#fn !== undefined;
+  }
+
+  fire(): void {
+    const fn = this.#fn;
+    this[Symbol.dispose]();
+    fn?.();
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#fn) this.#armed.count--;
+    this.#fn = undefined;
+  }
+}
+
+class Turn implements Disposable {
+  #isCancelled = false;
+
+  get isCancelled(): boolean {
+    return this.#isCancelled;
+  }
+
+  [Symbol.dispose](): void {
+    this.#isCancelled = true;
+  }
 }
 
 /**
@@ -14,12 +56,12 @@ interface Entry {
  * event loop); it is injected because waiting for the event loop is I/O.
  */
 export class VirtualClock implements Clock {
-  readonly #heap = new Heap<Entry>((a, b) => a.at < b.at || (a.at === b.at && a.sequence < b.sequence));
+  readonly #heap = new Heap<Timer>((a, b) => a.at < b.at || (a.at === b.at && a.sequence < b.sequence));
   readonly #settle: () => Promise<void>;
   readonly #epochMs: number;
   #elapsedMs = 0;
   #sequence = 0;
-  #pending = 0;
+  readonly #armed: Armed = { count: 0 };
   /** Calls of `nextTurn` that are still to come. */
   #turns = 0;
 
@@ -38,35 +80,25 @@ export class VirtualClock implements Clock {
 
   /** Timers that are armed: for leak checks. */
   get pending(): number {
-    return this.#pending;
+    return this.#armed.count;
   }
 
   after(delayMs: number, fn: () => void): Disposable {
     assert(delayMs >= 0 && Number.isFinite(delayMs), `bad delay ${delayMs}`);
-    const entry: Entry = { at: this.#elapsedMs + delayMs, sequence: this.#sequence++, fn };
-    this.#heap.push(entry);
-    this.#pending++;
-    return {
-      [Symbol.dispose]: () => {
-        if (entry.fn) this.#pending--;
-        entry.fn = undefined;
-      },
-    };
+    const timer = new Timer(this.#elapsedMs + delayMs, this.#sequence++, fn, this.#armed);
+    this.#heap.push(timer);
+    return timer;
   }
 
   /** No time goes by until then. */
   nextTurn(fn: () => void): Disposable {
-    let cancelled = false;
+    const turn = new Turn();
     this.#turns++;
     void this.#settle().then(() => {
       this.#turns--;
-      if (!cancelled) fn();
+      if (!turn.isCancelled) fn();
     });
-    return {
-      [Symbol.dispose]: () => {
-        cancelled = true;
-      },
-    };
+    return turn;
   }
 
   /** Fires every timer due within `ms`, one at a time and in order, then stands at now + ms. */
@@ -75,7 +107,7 @@ export class VirtualClock implements Clock {
     await this.#quiet();
     for (let next = this.#nextDue(until); next; next = this.#nextDue(until)) {
       this.#elapsedMs = Math.max(this.#elapsedMs, next.at);
-      this.#fire(next);
+      next.fire();
       await this.#quiet();
     }
     this.#elapsedMs = until;
@@ -89,7 +121,7 @@ export class VirtualClock implements Clock {
       const next = this.#nextDue(until);
       if (!next) return false;
       this.#elapsedMs = Math.max(this.#elapsedMs, next.at);
-      this.#fire(next);
+      next.fire();
       await this.#quiet();
     }
     return true;
@@ -101,20 +133,12 @@ export class VirtualClock implements Clock {
     while (this.#turns > 0);
   }
 
-  #fire(entry: Entry): void {
-    const fn = entry.fn;
-    if (!fn) return;
-    entry.fn = undefined;
-    this.#pending--;
-    fn();
-  }
-
-  #nextDue(until: number): Entry | undefined {
+  #nextDue(until: number): Timer | undefined {
     for (;;) {
       const top = this.#heap.peek();
       if (!top || top.at > until) return undefined;
       this.#heap.pop();
-      if (top.fn) return top;
+      if (top.isArmed) return top;
     }
   }
 }

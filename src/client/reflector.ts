@@ -135,7 +135,9 @@ export class Reflector<T extends KubeObject> implements Disposable {
           fieldSelector,
           resourceVersion: this.#resourceVersion,
           allowWatchBookmarks: true,
-          timeoutSeconds: Math.ceil(watchSecondsMin * (1 + this.#seams.random.next())),
+          ...(this.#client.transport.isInProcess
+            ? {}
+            : { timeoutSeconds: Math.ceil(watchSecondsMin * (1 + this.#seams.random.next())) }),
         },
         {
           event: event => {

@@ -32,6 +32,8 @@ export interface WatchHandler {
  * all with the transport's own error.
  */
 export interface Transport {
+  /** There is no connection that could be lost without anybody's noticing: watches need no end. */
+  readonly isInProcess?: boolean;
   request(request: TransportRequest): Promise<TransportResponse>;
   /** A GET with watch=1. Dispose to stop; `end` is not called then. */
   watch(request: TransportRequest, handler: WatchHandler): Disposable;

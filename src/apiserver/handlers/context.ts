@@ -17,6 +17,7 @@ import type { Outbound } from '../outbound.ts';
 import type { Catalog, ServedResource } from '../resources/served.ts';
 import type { StateCache } from '../resources/state-cache.ts';
 import type { WriteContext, WriteServices } from '../resources/write-context.ts';
+import type { Bookmarks } from './bookmarks.ts';
 
 /** Made once a server; what handlers share. */
 export interface Services extends WriteServices {
@@ -31,6 +32,7 @@ export interface Services extends WriteServices {
   readonly random: Random;
   readonly log: Log;
   readonly metrics: RequestMetrics;
+  readonly bookmarks: Bookmarks;
   /** The parts of the control plane, each with what is wrong with it. */
   components(): Readonly<Record<string, string | undefined>>;
   /** Lines of /metrics about priority and fairness. */

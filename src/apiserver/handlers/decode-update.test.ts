@@ -49,3 +49,19 @@ test('members keep their order, and what is gone stays gone', () => {
   assert.deepEqual(Object.keys(over('', rest).object), ['kind', 'apiVersion', 'metadata', 'status']);
   assert.deepEqual(Object.keys(over('status', stored).object), Object.keys(stored));
 });
+
+test('what of the metadata is stored is taken as it is, in its place', () => {
+  const { labels, ...rest } = stored.metadata;
+  const { object } = over('', { ...stored, metadata: { ...stored.metadata, annotations: { y: '1' } } });
+  assert.equal(object.metadata.labels, labels);
+  assert.equal(object.metadata.managedFields, stored.metadata.managedFields);
+  assert.deepEqual(Object.keys(object.metadata), ['name', 'labels', 'managedFields', 'annotations']);
+  assert.deepEqual(
+    Object.keys(over('status', { ...stored, metadata: rest }).object.metadata),
+    Object.keys(rest),
+  );
+  const { metadata } = over('status', stored).object;
+  assert.equal(metadata.labels, labels);
+  metadata.name = 'b';
+  assert.equal(stored.metadata.name, 'a');
+});

@@ -1,5 +1,5 @@
 import { cloneJson } from '#base/equal.ts';
-import type { KubeObject } from '#machinery/object.ts';
+import type { KubeObject, ObjectMeta } from '#machinery/object.ts';
 import { decodeObject } from '../decode.ts';
 import { reachOf } from '../resources/reach.ts';
 import { storageVersionOf } from '../resources/served.ts';
@@ -18,7 +18,8 @@ export function decodeUpdate(services: Services, call: ResourceRequest): KubeObj
 
 /**
  * The new object of an update, decoded by `decode`. Parts of it that are the stored object's own were decoded once: they
- * are copied, or taken as they are, frozen, where the write cannot change them.
+ * are copied, or taken as they are, frozen, where the write cannot change them. Those of metadata are taken in any case:
+ * whoever changes one puts another in its place.
  */
 export function decodeOver(
   { served, info }: ResourceRequest,
@@ -34,13 +35,29 @@ export function decodeOver(
     if (typeof part !== 'object' || part !== stored[key as keyof KubeObject]) rest[key] = part;
     else if (key !== 'metadata') own[key] = isReached(key) ? cloneJson(part) : part;
   }
-  const { managedFields, ...metadata } = sent.metadata ?? {};
-  const hasOwnManagers = managedFields !== undefined && managedFields === stored.metadata.managedFields;
-  if (sent.metadata === stored.metadata) own.metadata = cloneJson(metadata);
-  else if (hasOwnManagers) rest.metadata = metadata;
+  if (sent.metadata === stored.metadata) own.metadata = { ...stored.metadata };
+  const parts = own.metadata ? undefined : splitMetadata(sent.metadata, stored.metadata);
+  if (parts) rest.metadata = parts.rest;
   const decoded = inOrderOf(sent, { ...decode(rest), ...own });
-  if (hasOwnManagers) decoded.metadata.managedFields = managedFields;
+  if (parts) decoded.metadata = inOrderOf(sent.metadata, { ...decoded.metadata, ...parts.own });
   return decoded;
+}
+
+/** What of the metadata is the stored object's own, and what has to be decoded; undefined where all has. */
+function splitMetadata(
+  sent: ObjectMeta | undefined,
+  stored: ObjectMeta,
+): { own: ObjectMeta; rest: ObjectMeta } | undefined {
+  const own: Record<string, unknown> = {};
+  const rest: Record<string, unknown> = {};
+  let isShared = false;
+  for (const key in sent) {
+    const part = sent[key as keyof ObjectMeta];
+    const isOwn = typeof part === 'object' && part === stored[key as keyof ObjectMeta];
+    (isOwn ? own : rest)[key] = part;
+    isShared ||= isOwn;
+  }
+  return isShared ? { own, rest } : undefined;
 }
 
 /** What is stored, where a reader of this version is shown just that. */
@@ -56,8 +73,8 @@ export function isShownAsStored({ served }: Pick<ResourceRequest, 'served'>): bo
 }
 
 /** Members that the model has come in its order, the others after them. */
-function inOrderOf(model: KubeObject, object: KubeObject): KubeObject {
-  const ordered: Record<string, unknown> = {};
-  for (const key in model) if (key in object) ordered[key] = object[key as keyof KubeObject];
-  return Object.assign(ordered, object) as unknown as KubeObject;
+function inOrderOf<T extends object>(model: T, object: T): T {
+  const ordered: Partial<T> = {};
+  for (const key in model) if (key in object) ordered[key] = object[key];
+  return Object.assign(ordered, object);
 }

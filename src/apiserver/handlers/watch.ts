@@ -1,4 +1,3 @@
-import { every } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import type { TimeSlice } from '#base/time-slice.ts';
 import { fieldError } from '#machinery/field.ts';
@@ -15,7 +14,6 @@ import { checkListOptions, integerOption } from './options.ts';
 import { keyPrefix, parseRevision, scopeOf, waitForRevision } from './read.ts';
 import { type Selection, parseSelection } from './selection.ts';
 
-const bookmarkPeriodMs = 60_000;
 /** So long before a watch ends, its client is told once more how far it has come (apiserver: cacher). */
 const lastBookmarkMs = 2_000;
 /** A watch without timeoutSeconds ends after 30 to 60 minutes (--min-request-timeout). */
@@ -140,7 +138,7 @@ function openWatch(
     const { revision } = services.cache;
     order.do(() => sink.bookmark(revision, false));
   };
-  if (options.bookmarks) life.add(every(services.clock, bookmarkPeriodMs, bookmark));
+  if (options.bookmarks) life.add(services.bookmarks.add(bookmark));
   const lastMs = options.bookmarks && options.timeoutMs > lastBookmarkMs ? lastBookmarkMs : 0;
   const over = () => {
     if (lastMs === 0) return end();
