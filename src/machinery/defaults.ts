@@ -17,9 +17,19 @@ function defaultValue(value: unknown, schema: Schema): void {
   if (typeof value !== 'object' || value === null) return;
   if (schema.type === 'object') defaultObject(value as Record<string, unknown>, schema);
   else if (schema.type === 'list' && Array.isArray(value)) {
+    if (schema.default !== undefined)
+      replaceNulls(value as unknown as Record<string, unknown>, schema.default);
     for (const item of value) defaultValue(item, schema.items);
   } else if (schema.type === 'map') {
+    if (schema.default !== undefined) replaceNulls(value as Record<string, unknown>, schema.default);
     for (const part of Object.values(value)) defaultValue(part, schema.values);
+  }
+}
+
+/** Puts a default where an entry of a map or list is null. */
+function replaceNulls(entries: Record<string, unknown>, value: unknown): void {
+  for (const [name, part] of Object.entries(entries)) {
+    if (part === null) setMember(entries, name, cloneJson(value));
   }
 }
 
@@ -55,8 +65,8 @@ function hasDefaults(schema: Schema): boolean {
 }
 
 function findDefaults(schema: Schema): boolean {
-  if (schema.type === 'list') return hasDefaults(schema.items);
-  if (schema.type === 'map') return hasDefaults(schema.values);
+  if (schema.type === 'list') return schema.default !== undefined || hasDefaults(schema.items);
+  if (schema.type === 'map') return schema.default !== undefined || hasDefaults(schema.values);
   if (schema.type !== 'object') return false;
   return [...schema.fields.values()].some(f => f.default !== undefined || hasDefaults(f.schema));
 }

@@ -37,10 +37,11 @@ function pruneObject(value: object, schema: ObjectSchema, report: NormalizeRepor
   return out;
 }
 
-function pruneMap(value: object, { values, nullable }: MapSchema, report: NormalizeReport): object {
+function pruneMap(value: object, schema: MapSchema, report: NormalizeReport): object {
+  const { values, nullable, default: instead } = schema;
   const out: Record<string, unknown> = {};
   for (const [name, part] of Object.entries(value)) {
-    if (part !== null || nullable) setMember(out, name, prune(part, values, report));
+    if (part !== null || nullable || instead !== undefined) setMember(out, name, prune(part, values, report));
   }
   return out;
 }

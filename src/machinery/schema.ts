@@ -26,6 +26,8 @@ export interface ListSchema {
   readonly listMapKeys?: readonly string[];
   /** Protobuf carries the list in a message of its own (authentication's ExtraValue, meta's Verbs). */
   readonly wrapped?: boolean;
+  /** What takes the place of items that are null (custom resources). */
+  readonly default?: unknown;
 }
 
 export interface MapSchema {
@@ -34,6 +36,8 @@ export interface MapSchema {
   readonly mapType?: MapType;
   /** null is a value of its entries (custom resources). */
   readonly nullable?: boolean;
+  /** What takes the place of entries that are null (custom resources). */
+  readonly default?: unknown;
 }
 
 /** Any JSON value, kept as it is (runtime.RawExtension, JSON, preserve-unknown-fields). */

@@ -145,6 +145,43 @@ const schemas: readonly (readonly [name: string, schema: JSONSchemaProps, errors
     [`${at}.properties[metadata].properties[name].default: Forbidden: must not be set in top-level metadata`],
   ],
   [
+    'defaults of an embedded resource that no resource may have',
+    field({
+      type: 'object',
+      'x-kubernetes-embedded-resource': true,
+      properties: {
+        kind: { type: 'string', default: '%' },
+        metadata: {
+          type: 'object',
+          default: { unknown: 1 },
+          properties: {
+            name: { type: 'string', default: 42 },
+            labels: { type: 'object', default: { a: 'x y' } },
+            finalizers: { type: 'array', items: { type: 'string', default: 'a b' } },
+          },
+        },
+      },
+    }),
+    [
+      `${at}.properties[a].properties[kind].default: Invalid value: "%": must result in valid metadata: kind: Invalid value: "%": may have mixed case, but should otherwise match: a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')`,
+      `${at}.properties[a].properties[metadata].properties[name].default: Invalid value: 42: must result in valid metadata: metadata: Invalid value: {"name":42}: json: cannot unmarshal number into Go struct field ObjectMeta.name of type string`,
+      `${at}.properties[a].properties[metadata].properties[labels].default: Invalid value: {"a":"x y"}: must result in valid metadata: metadata.labels: Invalid value: "x y": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`,
+      `${at}.properties[a].properties[metadata].properties[finalizers].items.default: Invalid value: "a b": must result in valid metadata: metadata.finalizers: Invalid value: "a b": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')`,
+    ],
+  ],
+  [
+    'a default of an embedded resource with fields that would be pruned',
+    field({
+      type: 'object',
+      'x-kubernetes-embedded-resource': true,
+      properties: { b: { type: 'string' } },
+      default: { apiVersion: 'v1', kind: 'Foo', metadata: { unknown: 1 }, c: 1 },
+    }),
+    [
+      `${at}.properties[a].default: Invalid value: {"apiVersion":"v1","c":1,"kind":"Foo","metadata":{"unknown":1}}: must not have unknown fields`,
+    ],
+  ],
+  [
     'unique items',
     field({ type: 'array', items: { type: 'string' }, uniqueItems: true }),
     [

@@ -1,5 +1,6 @@
 import { DecodeError } from '#machinery/decode-error.ts';
 import { type FieldError, type FieldPath, fieldError, rootPath } from '#machinery/field.ts';
+import { sorted } from '#machinery/go-json.ts';
 import { validateObjectMeta } from '#machinery/metadata.ts';
 import { checkDns1035Label } from '#machinery/names.ts';
 import { normalizeNative } from '#machinery/normalize.ts';
@@ -69,7 +70,7 @@ function validateMeta(value: unknown, { objectMeta }: ResourceMeta, path: FieldP
     metadata = normalizeNative(value, objectMeta) as ObjectMeta;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    return [fieldError.invalid(path.child('metadata'), value, error.message)];
+    return [fieldError.invalid(path.child('metadata'), sorted(value), error.message)];
   }
   metadata.name ||= 'fakename';
   const prefix = path.child('metadata');

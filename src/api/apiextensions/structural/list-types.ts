@@ -1,4 +1,5 @@
 import { type FieldError, type FieldPath, fieldError, rootPath } from '#machinery/field.ts';
+import { sorted } from '#machinery/go-json.ts';
 import type { JSONSchemaProps } from '../../generated/types/apiextensions.v1.ts';
 import { isRecord } from './correlation.ts';
 
@@ -25,7 +26,7 @@ function validateList(schema: JSONSchemaProps, list: readonly unknown[], path: F
   const { items } = schema;
   const errors: FieldError[] = [];
   if (schema['x-kubernetes-list-type'] === 'set') {
-    errors.push(...repeated(list).map(i => fieldError.duplicate(path.index(i), list[i])));
+    errors.push(...repeated(list).map(i => fieldError.duplicate(path.index(i), sorted(list[i]))));
   }
   if (schema['x-kubernetes-list-type'] === 'map') errors.push(...validateKeys(schema, list, path));
   if (!items || Array.isArray(items)) return errors;
@@ -44,23 +45,16 @@ function validateKeys(schema: JSONSchemaProps, list: readonly unknown[], path: F
     for (const name of names) if (isRecord(item) && Object.hasOwn(item, name)) key[name] = item[name];
     return key;
   });
-  return repeated(keys).map(i => fieldError.duplicate(path.index(i), keys[i]));
+  return repeated(keys).map(i => fieldError.duplicate(path.index(i), sorted(keys[i])));
 }
 
 /** The indices at which a value stands for the second time. */
 function repeated(values: readonly unknown[]): number[] {
   const seen = new Map<string, number>();
   return values.flatMap((value, i) => {
-    const text = canonical(value);
+    const text = JSON.stringify(sorted(value));
     const times = seen.get(text) ?? 0;
     seen.set(text, times + 1);
     return times === 1 ? [i] : [];
   });
-}
-
-/** JSON with the members of every object in order. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    isRecord(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
-  );
 }

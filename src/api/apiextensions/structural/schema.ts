@@ -21,12 +21,36 @@ export function compileSchema(name: string, props: JSONSchemaProps, meta: Resour
   return { ...schema, name, fields: new Map([...metaFields(meta), ...withoutMeta(fields)]) };
 }
 
-function metaFields({ objectMeta }: ResourceMeta): [string, FieldSchema][] {
+/** `properties` may give embedded resources a type and metadata by default; resources of their own have them. */
+function metaFields(
+  { objectMeta }: ResourceMeta,
+  properties: Readonly<Record<string, JSONSchemaProps>> = {},
+): [string, FieldSchema][] {
   return [
-    ['apiVersion', { name: 'apiVersion', schema: string }],
-    ['kind', { name: 'kind', schema: string }],
-    ['metadata', { name: 'metadata', schema: objectMeta }],
+    ['apiVersion', withDefaults({ name: 'apiVersion', schema: string }, properties.apiVersion)],
+    ['kind', withDefaults({ name: 'kind', schema: string }, properties.kind)],
+    ['metadata', withDefaults({ name: 'metadata', schema: objectMeta }, properties.metadata)],
   ];
+}
+
+/** A field of a known type, with the defaults that a schema of it gives to it and to its own fields. */
+function withDefaults(field: FieldSchema, props: JSONSchemaProps | undefined): FieldSchema {
+  if (!props) return field;
+  const { properties, default: value } = props;
+  const schema =
+    field.schema.type === 'object' && properties ? withFieldDefaults(field.schema, properties) : field.schema;
+  return { ...field, schema, ...(value === undefined ? {} : { default: prune(value, schema) }) };
+}
+
+function withFieldDefaults(
+  schema: ObjectSchema,
+  properties: Readonly<Record<string, JSONSchemaProps>>,
+): ObjectSchema {
+  const fields = [...schema.fields].map(
+    ([name, field]) =>
+      [name, withDefaults(field, Object.hasOwn(properties, name) ? properties[name] : undefined)] as const,
+  );
+  return { ...schema, fields: new Map(fields) };
 }
 
 function withoutMeta(fields: ReadonlyMap<string, FieldSchema>): [string, FieldSchema][] {
@@ -89,11 +113,13 @@ function mapSchema(props: JSONSchemaProps, meta: ResourceMeta): Schema | undefin
   const { additionalProperties: values } = props;
   if (values === undefined || props.properties) return undefined;
   const mapType = props['x-kubernetes-map-type'] as MapType | undefined;
-  const known = typeof values === 'object';
+  const known = typeof values === 'object' ? (values as JSONSchemaProps) : undefined;
+  const schema = known ? compilePart(known, meta) : unspecified;
   return {
     type: 'map',
-    values: known ? compilePart(values as JSONSchemaProps, meta) : unspecified,
-    ...(!known || (values as JSONSchemaProps).nullable ? { nullable: true } : {}),
+    values: schema,
+    ...(!known || known.nullable ? { nullable: true } : {}),
+    ...(known ? nullDefault(known, schema) : {}),
     ...(mapType ? { mapType } : {}),
   };
 }
@@ -101,16 +127,33 @@ function mapSchema(props: JSONSchemaProps, meta: ResourceMeta): Schema | undefin
 function listSchema(props: JSONSchemaProps, meta: ResourceMeta): ListSchema {
   const listType = props['x-kubernetes-list-type'] as ListType | undefined;
   const listMapKeys = props['x-kubernetes-list-map-keys'];
-  const { items } = props;
+  const items = itemsOf(props);
+  const schema: Schema = items ? compilePart(items, meta) : { type: 'any' };
   return {
     type: 'list',
-    items: items && !Array.isArray(items) ? compilePart(items, meta) : { type: 'any' },
+    items: schema,
+    ...(items ? nullDefault(items, schema) : {}),
     ...(listType ? { listType } : {}),
     ...(listMapKeys ? { listMapKeys } : {}),
   };
 }
 
+/** The schema of a list's items, which keep unknown fields where the list does. */
+function itemsOf(props: JSONSchemaProps): JSONSchemaProps | undefined {
+  const { items, 'x-kubernetes-preserve-unknown-fields': open } = props;
+  if (!items || Array.isArray(items)) return undefined;
+  return open ? { ...items, 'x-kubernetes-preserve-unknown-fields': true } : items;
+}
+
+/** What stands for null in a list or map of such values. */
+function nullDefault({ nullable, default: value }: JSONSchemaProps, schema: Schema): { default?: unknown } {
+  return nullable || value === undefined ? {} : { default: prune(value, schema) };
+}
+
 function embeddedResource(props: JSONSchemaProps, meta: ResourceMeta): ObjectSchema {
   const { fields, ...schema } = objectSchema(props, meta);
-  return { ...schema, fields: new Map([...metaFields(meta), ...withoutMeta(fields)]) };
+  return {
+    ...schema,
+    fields: new Map([...metaFields(meta, props.properties), ...withoutMeta(fields)]),
+  };
 }

@@ -45,6 +45,11 @@ test('unknown fields go, and what the schema leaves open stays', () => {
     map: { type: 'object', additionalProperties: object({ a: { type: 'integer' } }) },
     bools: { type: 'object', additionalProperties: true },
     list: { type: 'array', items: object({ a: { type: 'integer' } }) },
+    openList: {
+      type: 'array',
+      items: object({ a: object({}) }),
+      'x-kubernetes-preserve-unknown-fields': true,
+    },
     bare: { type: 'object' },
   });
   assert.deepEqual(
@@ -57,6 +62,7 @@ test('unknown fields go, and what the schema leaves open stays', () => {
         map: { x: { a: 1, b: 2 } },
         bools: { x: 1, y: { z: 1 } },
         list: [{ a: 1, b: 2 }],
+        openList: [{ a: { b: 1 }, b: 2 }],
         bare: { a: 1 },
       },
       other: 1,
@@ -69,6 +75,7 @@ test('unknown fields go, and what the schema leaves open stays', () => {
         map: { x: { a: 1 } },
         bools: { x: 1, y: {} },
         list: [{ a: 1 }],
+        openList: [{ a: {}, b: 2 }],
         bare: {},
       },
     },
@@ -89,6 +96,53 @@ test('defaults fill in what is absent, also within defaults, and take the place 
   assert.deepEqual(decoded(schema, {}), { spec: { a: 'x', b: { c: 1 }, n: 'y' } });
   assert.deepEqual(decoded(schema, { spec: { a: null, n: null } }), {
     spec: { a: 'x', b: { c: 1 }, n: null },
+  });
+});
+
+test('defaults take the place of null among the items of lists and the entries of maps', () => {
+  const filled = (more: JSONSchemaProps): JSONSchemaProps => ({ type: 'string', default: 'x', ...more });
+  const schema = spec({
+    list: { type: 'array', items: filled({}) },
+    nullables: { type: 'array', items: filled({ nullable: true }) },
+    plain: { type: 'array', items: { type: 'string' } },
+    map: { type: 'object', additionalProperties: filled({}) },
+    open: { type: 'object', additionalProperties: filled({ nullable: true }) },
+  });
+  const lists = { list: ['a', null], nullables: [null], plain: [null] };
+  assert.deepEqual(decoded(schema, { spec: { ...lists, map: { a: null, b: '' }, open: { a: null } } }), {
+    spec: { list: ['a', 'x'], nullables: [null], plain: [null], map: { a: 'x', b: '' }, open: { a: null } },
+  });
+});
+
+test('defaults give embedded resources a type and metadata, of which what is unknown goes', () => {
+  const resource = (properties: Record<string, JSONSchemaProps>, more: JSONSchemaProps = {}) =>
+    object(
+      {
+        apiVersion: { type: 'string', default: 'v1' },
+        kind: { type: 'string', default: 'Foo' },
+        ...properties,
+      },
+      { 'x-kubernetes-embedded-resource': true, ...more },
+    );
+  const name: JSONSchemaProps = { type: 'string', default: 'bar' };
+  const metadata = { name: 'bar', unknown: 'unknown' };
+  const schema = spec({
+    fields: resource({ metadata: object({ name, unknown: name }) }),
+    whole: resource({ metadata: object({}, { default: metadata }) }),
+    open: resource({ metadata: object({ name }) }, { 'x-kubernetes-preserve-unknown-fields': true }),
+    all: resource({}, { default: { metadata } }),
+    around: object({ in: resource({}) }, { default: { in: { metadata } } }),
+  });
+  const given = { fields: { metadata: {} }, whole: {}, open: { metadata: { name: 'own' }, a: 1 } };
+  const one = { apiVersion: 'v1', kind: 'Foo', metadata: { name: 'bar' } };
+  assert.deepEqual(decoded(schema, { spec: given }), {
+    spec: {
+      fields: one,
+      whole: one,
+      open: { ...one, metadata: { name: 'own' }, a: 1 },
+      all: one,
+      around: { in: one },
+    },
   });
 });
 
