@@ -7,7 +7,7 @@ import {
   formatDuration,
   parseDuration,
 } from './go-values.ts';
-import { canonicalQuantity, QuantityError } from './quantity.ts';
+import { canonicalQuantity, QuantityError, wholeMilli } from './quantity.ts';
 import type { AnySchema, FieldSchema, ObjectSchema, ScalarSchema, Schema } from './schema.ts';
 
 /** What a pass found beside its result. */
@@ -226,7 +226,9 @@ class Normalizer {
     for (const name in source) {
       this.#report.members++;
       const raw = source[name];
-      const part = this.#element(raw, values);
+      const element = this.#element(raw, values);
+      // A map of quantities is a ResourceList, whose amounts are whole thousandths.
+      const part = values.type === 'quantity' ? wholeMilli(element as string) : element;
       if (out !== source || part !== raw) setMember(out, name, part);
     }
     return out;

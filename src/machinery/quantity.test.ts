@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { canonicalQuantity, Quantity, QuantityError, quantityMilliValue, quantityValue } from './quantity.ts';
+import {
+  canonicalQuantity,
+  Quantity,
+  QuantityError,
+  quantityMilliValue,
+  quantityValue,
+  wholeMilli,
+} from './quantity.ts';
 
 const canonical: [string, string][] = [
   ['0', '0'],
@@ -63,6 +70,13 @@ test('values round away from zero', () => {
   assert.equal(Quantity.parse('1u').milliValue(), 1);
   assert.equal(Quantity.parse('2Gi').value(), 2 * 1024 ** 3);
   assert.equal(Quantity.parse('1.5').toNumber(), 1.5);
+});
+
+test('amounts of resources are whole thousandths, away from zero', () => {
+  const rounded = ['100u', '1n', '-1u', '1000001u', '1e-6', '1e-9', '5m', '1.5', '1Gi'].map(text =>
+    wholeMilli(canonicalQuantity(text)),
+  );
+  assert.deepEqual(rounded, ['1m', '1m', '-1m', '1001m', '1e-3', '1e-3', '5m', '1500m', '1Gi']);
 });
 
 test('arithmetic keeps the format of the first that is not zero', () => {

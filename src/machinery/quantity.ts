@@ -190,6 +190,12 @@ export class Quantity {
     return Number(rescale(this.#mantissa, this.#scale, scale));
   }
 
+  /** In whole units of ten to the `scale`, away from zero. */
+  rounded(scale: number): Quantity {
+    if (this.#scale >= scale) return this;
+    return new Quantity(rescale(this.#mantissa, this.#scale, scale), scale, this.format);
+  }
+
   /** The nearest float. */
   toNumber(): number {
     return Number(`${this.#mantissa}e${this.#scale}`);
@@ -308,4 +314,12 @@ export function quantityMilliValue(text: string): number {
 /** The stored form of a quantity that came as JSON text or number. */
 export function canonicalQuantity(value: string | number): string {
   return Quantity.parse(String(value).trim()).toString();
+}
+
+/** Canonical text of less than thousandths. */
+const subMilli = /[un]$|e-[69]$/;
+
+/** Canonical text of the same amount or, of a part of a thousandth, of the next one away from zero. */
+export function wholeMilli(text: string): string {
+  return subMilli.test(text) ? Quantity.parse(text).rounded(-3).toString() : text;
 }

@@ -50,6 +50,14 @@ test('a pod range is set once', () => {
   ]);
 });
 
+test('an old id stays as it was', () => {
+  const named = (externalID: string) => node({ spec: { externalID } });
+  assert.deepEqual(updateErrors(nodeResource, named('a'), named('a')), []);
+  assert.deepEqual(updateErrors(nodeResource, named('a'), node()), [
+    'spec.externalID: Forbidden: may not be updated',
+  ]);
+});
+
 test('what has no meaning any more is warned of', () => {
   const spec = { configSource: {}, externalID: 'x', podCIDRs: ['2001:DB8::/64'] };
   assert.deepEqual(createWarnings(nodeResource, node({ spec })), [

@@ -96,6 +96,9 @@ function validateUpdate({ spec: now }: Node, { spec: old }: Node): FieldError[] 
     const detail = 'node updates may not change providerID except from "" to valid';
     errors.push(fieldError.forbidden(spec.child('providerID'), detail));
   }
+  if ((now?.externalID ?? '') !== (old?.externalID ?? '')) {
+    errors.push(fieldError.forbidden(spec.child('externalID'), 'may not be updated'));
+  }
   return errors;
 }
 
