@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { getPath, setPath } from './path.ts';
-import { toTable } from './table.ts';
+import { blankTable, toTable } from './table.ts';
 
 const pod = {
   apiVersion: 'v1',
@@ -38,8 +38,21 @@ test("a kind's own columns and rows", () => {
     apiVersion: 'meta.k8s.io/v1',
     metadata: {},
     columnDefinitions: [],
-    rows: [{ cells: [5] }],
+    rows: [{ cells: [5], object: null }],
   });
+});
+
+test('a table of metadata alone has empty cells', () => {
+  const bookmark = { apiVersion: 'v1', kind: 'Pod', metadata: { resourceVersion: '7' } };
+  const columns = [
+    { name: 'Name', type: 'string' },
+    { name: 'Ready', type: 'string' },
+  ];
+  const row = () => assert.fail('there is no object to show');
+  const { columnDefinitions, rows } = blankTable({ columns, row }, bookmark, {});
+  assert.equal(columnDefinitions.length, 2);
+  assert.deepEqual(rows[0]!.cells, [null, null]);
+  assert.deepEqual(blankTable({}, bookmark, {}).rows[0]!.cells, ['', null]);
 });
 
 test('values by path', () => {

@@ -23,7 +23,7 @@ export type IncludeObject = 'None' | 'Metadata' | 'Object';
 
 export interface TableRow {
   cells: unknown[];
-  object?: unknown;
+  object: unknown;
 }
 
 export interface Table {
@@ -75,6 +75,12 @@ export function toTable(
   };
 }
 
+/** The table of an object that has nothing but metadata, as bookmarks have: its cells are empty. */
+export function blankTable({ columns }: TableSource, object: KubeObject, options: TableOptions): Table {
+  const source = columns ? { columns, row: () => columns.map(() => null) } : {};
+  return toTable(source, [object], 0, options);
+}
+
 function completeColumn(column: TableColumn): Required<TableColumn> {
   const { name, type, format = '', description = '', priority = 0 } = column;
   return { name, type, format, description, priority };
@@ -84,8 +90,8 @@ function includedObject(
   object: KubeObject,
   include: IncludeObject,
   metaVersion: MetaVersion,
-): { object?: unknown } {
-  if (include === 'None') return {};
+): { object: unknown } {
+  if (include === 'None') return { object: null };
   return { object: include === 'Object' ? object : partialMetadata(object, metaVersion) };
 }
 

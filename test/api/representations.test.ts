@@ -50,6 +50,30 @@ suite('objects in other forms', () => {
     });
   }
 
+  for (const include of ['None', 'Metadata']) {
+    test(`show in a table where what was there ends: ${include}`, async () => {
+      const options = 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
+      const accept = 'application/json;as=Table;g=meta.k8s.io;v=v1';
+      const path = `${watching}&${options}&includeObject=${include}`;
+      const { text } = await wired.send({ path, headers: { accept } });
+      const [added, bookmark] = text
+        .trim()
+        .split('\n')
+        .map(line => JSON.parse(line));
+      assert.deepEqual([added.type, bookmark.type], ['ADDED', 'BOOKMARK']);
+      assert.equal(added.object.rows[0].object?.metadata.name ?? 'None', include === 'None' ? 'None' : 'one');
+      assert.deepEqual(
+        [added.object.columnDefinitions.length, bookmark.object.columnDefinitions],
+        [bookmark.object.rows[0].cells.length, null],
+      );
+      const { kind, metadata } = bookmark.object.rows[0].object;
+      assert.deepEqual(
+        [kind, metadata.annotations],
+        ['PartialObjectMetadata', { 'k8s.io/initial-events-end': 'true' }],
+      );
+    });
+  }
+
   test('are not watched as YAML', async () => {
     for (const accept of ['application/yaml', 'application/yaml;as=Table;g=meta.k8s.io;v=v1']) {
       const answer = await wired.send({ path: watching, headers: { accept } });

@@ -3,7 +3,7 @@ import { apiVersionOf, parseApiVersion } from '#machinery/object.ts';
 import { encodeEnvelope, encodeWatchFrame } from '#machinery/protobuf.ts';
 import { type Status, statusError } from '#machinery/status.ts';
 import { toYaml } from '#machinery/yaml-write.ts';
-import { type IncludeObject, type Table, partialMetadata, toTable } from '#machinery/table.ts';
+import { type IncludeObject, type Table, blankTable, partialMetadata, toTable } from '#machinery/table.ts';
 import type { Services } from '../handlers/context.ts';
 import type { Entry } from '../resources/entry.ts';
 import { type ServedResource, fromStorage, storageVersionOf } from '../resources/served.ts';
@@ -29,6 +29,12 @@ interface AddedEvents {
   readonly form: Representation;
   readonly include: IncludeObject;
   readonly first: boolean;
+}
+
+/** How far a watch has come; `initialEventsEnd`: all that was there has been sent. */
+interface Bookmark {
+  readonly revision: number;
+  readonly initialEventsEnd: boolean;
 }
 
 type MadeValue = Pick<Extract<ApiResponse, { type: 'value' }>, 'value' | 'table'>;
@@ -99,7 +105,7 @@ export class Encoder {
     if (isAsStored(served, form)) return storedFrames('ADDED', entries, room);
     const frames = entries.map((entry, i) =>
       form.as === 'table'
-        ? this.#tableFrame(served, 'ADDED', entry, form, include, first && i === 0)
+        ? this.#tableFrame('ADDED', this.#table(served, entry, form, include), form, first && i === 0)
         : this.#frame('ADDED', this.#bare(served, entry, form), form),
     );
     return frames.length === 1 ? frames[0]! : concat(frames);
@@ -114,7 +120,9 @@ export class Encoder {
     include: IncludeObject,
     first: boolean,
   ): Uint8Array {
-    if (form.as === 'table') return this.#tableFrame(served, type, entry, form, include, first);
+    if (form.as === 'table') {
+      return this.#tableFrame(type, this.#table(served, entry, form, include), form, first);
+    }
     if (entry !== this.#framed) {
       this.#framed = entry;
       this.#frames = [];
@@ -132,27 +140,27 @@ export class Encoder {
 
   bookmark(
     served: ServedResource,
-    revision: number,
-    initialEventsEnd: boolean,
+    { revision, initialEventsEnd }: Bookmark,
     form: Representation,
+    include: IncludeObject,
+    first: boolean,
   ): Uint8Array {
     const object = {
       ...typeOf(served),
       metadata: {
         resourceVersion: String(revision),
-        creationTimestamp: null,
         ...(initialEventsEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}),
       },
     };
     if (form.as === 'table') {
-      const table = {
-        kind: 'Table',
-        apiVersion: form.metaVersion,
-        metadata: { resourceVersion: String(revision) },
-        columnDefinitions: null,
-        rows: [],
-      };
-      return this.#frame('BOOKMARK', this.value(table, form), form);
+      // Whoever wants no objects is told of the end all the same.
+      const includeObject = initialEventsEnd && include === 'None' ? 'Metadata' : include;
+      const table = blankTable(served.definition, object, {
+        metaVersion: form.metaVersion,
+        includeObject,
+        listMeta: { resourceVersion: String(revision) },
+      });
+      return this.#tableFrame('BOOKMARK', table, form, first);
     }
     if (form.as === 'metadata') {
       const partial = { ...object, kind: 'PartialObjectMetadata', apiVersion: form.metaVersion };
@@ -165,15 +173,7 @@ export class Encoder {
     return this.#frame('ERROR', this.value(status, form), form);
   }
 
-  #tableFrame(
-    served: ServedResource,
-    type: string,
-    entry: Entry,
-    form: Representation,
-    include: IncludeObject,
-    first: boolean,
-  ): Uint8Array {
-    const table = this.#table(served, entry, form, include);
+  #tableFrame(type: string, table: Table, form: Representation, first: boolean): Uint8Array {
     if (!first) table.columnDefinitions = null as never;
     return this.#frame(type, this.value(table, form), form);
   }

@@ -229,8 +229,10 @@ export class Responder {
         write(this.#encoder.watchEvent(served, type, entry, form, include, first));
         first = false;
       },
-      bookmark: (revision, initialEventsEnd) =>
-        write(this.#encoder.bookmark(served, revision, initialEventsEnd, form)),
+      bookmark: (revision, initialEventsEnd) => {
+        write(this.#encoder.bookmark(served, { revision, initialEventsEnd }, form, include, first));
+        first = false;
+      },
       error: (status: Status) => write(this.#encoder.watchError(status, form)),
       end: () => exchange.end(),
     };

@@ -76,8 +76,10 @@ function sendWatch(
       return at + 1;
     },
     event,
-    bookmark: (revision, initialEventsEnd) =>
-      send(encoder.bookmark(watch.served, revision, initialEventsEnd, form)),
+    bookmark: (revision, initialEventsEnd) => {
+      send(encoder.bookmark(watch.served, { revision, initialEventsEnd }, form, 'Metadata', first));
+      first = false;
+    },
     error: status => send(encoder.watchError(status, form)),
     end: () => socket.close(1000),
   };
