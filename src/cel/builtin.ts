@@ -1,4 +1,4 @@
-/** Built-in kinds, by their schema facts, as declarations: for the type check of policies over what they match. */
+/** Kinds, by their schema facts, as declarations: for the type check of policies over what they match. */
 import type { FieldSchema, ObjectSchema, ScalarSchema, Schema } from '#machinery/schema.ts';
 import type { Declaration } from './declaration.ts';
 import {
@@ -13,13 +13,27 @@ import {
 } from './declare.ts';
 import { escapeName, isKeyword } from './escape.ts';
 import { isJsonObject, JsonObject, type ObjectShape, wrongType } from './json-values.ts';
-import { timestampFromText } from './library/time-text.ts';
-import { bytesType, structType, timestampType } from './types.ts';
+import { dateFromText, schemaDurationFromText, timestampFromText } from './library/time-text.ts';
+import { bytesType, durationType, structType, timestampType } from './types.ts';
+import { CelDuration } from './values.ts';
 
 const timestampDeclaration: Declaration = {
   ...valueDeclaration(timestampType),
   read: json =>
     (typeof json === 'string' ? timestampFromText(json) : undefined) ?? wrongType('date-time', json),
+};
+
+const dateDeclaration: Declaration = {
+  ...valueDeclaration(timestampType),
+  read: json => (typeof json === 'string' ? dateFromText(json) : undefined) ?? wrongType('date', json),
+};
+
+const durationDeclaration: Declaration = {
+  ...valueDeclaration(durationType),
+  read: json => {
+    const nanos = typeof json === 'string' ? schemaDurationFromText(json) : undefined;
+    return nanos === undefined ? wrongType('duration', json) : new CelDuration(nanos);
+  },
 };
 
 const bytesDeclaration: Declaration = {
@@ -83,7 +97,20 @@ export class BuiltinDeclarations {
   }
 }
 
-function scalar({ type, format }: ScalarSchema): Declaration {
+/** Of texts; a built-in duration is a text to expressions, a custom resource's is not. */
+const byFormat: Readonly<Record<string, Declaration>> = {
+  byte: bytesDeclaration,
+  'date-time': timestampDeclaration,
+  'micro-time': timestampDeclaration,
+};
+const byTextFormat: Readonly<Record<string, Declaration>> = {
+  byte: bytesDeclaration,
+  date: dateDeclaration,
+  'date-time': timestampDeclaration,
+  duration: durationDeclaration,
+};
+
+function scalar({ type, format, textFormat = '' }: ScalarSchema): Declaration {
   switch (type) {
     case 'boolean':
       return boolDeclaration;
@@ -94,7 +121,7 @@ function scalar({ type, format }: ScalarSchema): Declaration {
     case 'int-or-string':
       return dynDeclaration;
     default:
-      if (format === 'byte') return bytesDeclaration;
-      return format === 'date-time' || format === 'micro-time' ? timestampDeclaration : stringDeclaration;
+      if (Object.hasOwn(byTextFormat, textFormat)) return byTextFormat[textFormat]!;
+      return byFormat[format ?? ''] ?? stringDeclaration;
   }
 }

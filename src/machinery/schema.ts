@@ -13,6 +13,8 @@ export type Schema = ScalarSchema | ListSchema | MapSchema | ObjectSchema | AnyS
 export interface ScalarSchema {
   readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'int-or-string' | 'quantity';
   readonly format?: 'int32' | 'int64' | 'double' | 'byte' | 'date-time' | 'micro-time' | 'duration';
+  /** What the texts of a custom resource are, which are kept as they are: their definition's `format`. */
+  readonly textFormat?: string;
   readonly enum?: readonly string[];
   readonly unsigned?: boolean;
   /** The Go type as decoding errors name it, e.g. 'v1.Protocol'; absent for a plain one. */

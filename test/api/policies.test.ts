@@ -250,6 +250,22 @@ describe('admission policies', () => {
     );
   });
 
+  /** What the status of a new policy warns of. */
+  async function doubtsOf(name: string, spec: object): Promise<{ fieldRef: string; warning: string }[]> {
+    const policies = `${registration}/validatingadmissionpolicies`;
+    await ok(send('POST', policies, { metadata: { name }, spec }));
+    const deadline = Date.now() + 10_000;
+    for (;;) {
+      const { json } = await send('GET', `${policies}/${name}`);
+      const status = json.status as unknown as {
+        observedGeneration?: number;
+        typeChecking?: { expressionWarnings?: { fieldRef: string; warning: string }[] };
+      };
+      if (status.observedGeneration === 1) return status.typeChecking?.expressionWarnings ?? [];
+      assert.ok(Date.now() < deadline);
+    }
+  }
+
   test('the status tells what the types of the matched kinds make doubtful', async () => {
     const spec = {
       matchConstraints: {
@@ -270,20 +286,7 @@ describe('admission policies', () => {
         { expression: 'object.spec.replicas == "five"' },
       ],
     };
-    await ok(
-      send('POST', `${registration}/validatingadmissionpolicies`, { metadata: { name: 'typed' }, spec }),
-    );
-    const deadline = Date.now() + 10_000;
-    let status: {
-      observedGeneration?: number;
-      typeChecking?: { expressionWarnings?: { fieldRef: string; warning: string }[] };
-    } = {};
-    while (status.observedGeneration !== 1) {
-      assert.ok(Date.now() < deadline);
-      const { json } = await send('GET', `${registration}/validatingadmissionpolicies/typed`);
-      status = json.status as unknown as typeof status;
-    }
-    const warnings = status.typeChecking!.expressionWarnings!;
+    const warnings = await doubtsOf('typed', spec);
     assert.deepEqual(
       warnings.map(({ fieldRef }) => fieldRef),
       ['spec.validations[1].expression', 'spec.validations[2].expression', 'spec.validations[3].expression'],
@@ -298,6 +301,60 @@ describe('admission policies', () => {
       /^apps\/v1, Kind=ReplicaSet: ERROR: <input>:1:12: undefined field 'paused'/,
     );
     assert.match(warnings[2]!.warning, /found no matching overload for '_==_' applied to '\(int, string\)'/);
+  });
+
+  test('the types of custom resources are those that their definition states', async () => {
+    const text = (format: string) => ({ type: 'string', format });
+    const spec = {
+      type: 'object',
+      properties: {
+        at: text('date-time'),
+        on: text('date'),
+        for: text('duration'),
+        raw: text('byte'),
+        note: text('uri'),
+      },
+    };
+    await ok(
+      send('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+        metadata: { name: 'alarms.example.com' },
+        spec: {
+          group: 'example.com',
+          scope: 'Namespaced',
+          names: { plural: 'alarms', kind: 'Alarm' },
+          versions: [
+            {
+              name: 'v1',
+              served: true,
+              storage: true,
+              schema: { openAPIV3Schema: { type: 'object', properties: { spec } } },
+            },
+          ],
+        },
+      }),
+    );
+    const warnings = await doubtsOf('custom', {
+      matchConstraints: {
+        resourceRules: [
+          { operations: ['*'], apiGroups: ['example.com'], apiVersions: ['v1'], resources: ['alarms'] },
+        ],
+      },
+      validations: [
+        {
+          expression: 'object.spec.at > timestamp("2026-01-01T00:00:00Z") && object.spec.on < object.spec.at',
+        },
+        {
+          expression:
+            'object.spec.__for__ < duration("1h") && object.spec.raw != b"x" && object.spec.note != "x"',
+        },
+        { expression: 'object.spec.at == "now"' },
+      ],
+    });
+    assert.deepEqual(
+      warnings.map(({ fieldRef }) => fieldRef),
+      ['spec.validations[2].expression'],
+    );
+    assert.match(warnings[0]!.warning, /'\(timestamp, string\)'/);
   });
 
   const mutating = (mutations: object[], more: object = {}) => ({

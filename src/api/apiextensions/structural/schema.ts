@@ -67,6 +67,7 @@ export function compilePart(props: JSONSchemaProps, meta: ResourceMeta): Schema 
     case 'object':
       return mapSchema(props, meta) ?? objectSchema(props, meta);
     case 'string':
+      return props.format ? { type: 'string', textFormat: props.format } : string;
     case 'integer':
     case 'number':
     case 'boolean':
