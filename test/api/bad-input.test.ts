@@ -555,6 +555,26 @@ describe('bad requests', () => {
     assert.equal(ignored.headers.warning, undefined);
   });
 
+  test('only what is valid is warned of', async () => {
+    const send = (restartPolicy: string) => {
+      const nodeSelector = { 'beta.kubernetes.io/os': 'linux' };
+      const spec = { restartPolicy, nodeSelector, containers: [{ name: 'c', image: 'i' }] };
+      const body = { kind: 'PodTemplate', apiVersion: 'v1', metadata: { name: 'old' }, template: { spec } };
+      return wired.send({
+        ...post(body),
+        path: '/api/v1/namespaces/default/podtemplates?dryRun=All',
+      });
+    };
+    const taken = await send('Always');
+    assert.equal(taken.status, 201);
+    assert.equal(
+      taken.headers.warning,
+      '299 - "template.spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use \\"kubernetes.io/os\\" instead"',
+    );
+    const refused = await send('Sometimes');
+    assert.deepEqual([refused.status, refused.headers.warning], [422, undefined]);
+  });
+
   test('paths that nobody serves are no page', async () => {
     for (const path of ['/foo', '/apis/foo/v1/bars', '/readyz/foo', '/apis/foo']) {
       const answer = await wired.send({ path });

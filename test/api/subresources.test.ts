@@ -106,6 +106,42 @@ describe('subresources', () => {
     );
   });
 
+  test('a resize and a debug container change what they may, and nothing else', async () => {
+    const containers = [{ name: 'c', image: 'i', resources: { requests: { cpu: '1', memory: '1Gi' } } }];
+    await pod('part', { containers });
+    const write = (subresource: string, spec: object) =>
+      client.patch(pods, namespace, 'part', 'strategic', { spec }, { subresource });
+    const requested = (requests: object | null) =>
+      write('resize', { containers: [{ name: 'c', image: 'other', resources: { requests } }] });
+    const larger = await requested({ cpu: '2' });
+    assert.deepEqual([larger.spec!.containers[0]!.image, larger.metadata.generation], ['i', 2]);
+    assert.deepEqual(larger.spec!.containers[0]!.resources?.requests, { cpu: '2', memory: '1Gi' });
+    const why = 'Pod "part" is invalid: spec';
+    await refused(
+      requested({ 'ephemeral-storage': '1Gi' }),
+      422,
+      `${why}: Forbidden: only cpu and memory resources are mutable`,
+    );
+    await refused(
+      requested({ memory: null }),
+      422,
+      `${why}.containers[0].resources.requests: Forbidden: resource requests cannot be removed`,
+    );
+    const debug = (image: string) =>
+      write('ephemeralcontainers', { ephemeralContainers: [{ name: 'debug', image }] });
+    assert.equal((await debug('a')).spec!.ephemeralContainers?.[0]?.image, 'a');
+    await refused(
+      debug('b'),
+      422,
+      `${why}.ephemeralContainers: Forbidden: existing ephemeral containers "debug" may not be changed\n`,
+    );
+    await refused(
+      write('ephemeralcontainers', { ephemeralContainers: null }),
+      422,
+      `${why}.ephemeralContainers: Forbidden: existing ephemeral containers "debug" may not be removed\n`,
+    );
+  });
+
   test('a pod ends at once unless it runs somewhere', async () => {
     await pod('unscheduled', { schedulerName: 'none' });
     await client.delete(pods, namespace, 'unscheduled');

@@ -27,8 +27,7 @@ const carries: Readonly<Record<string, Carry>> = {
     (next as Namespace).spec = { finalizers: (wanted as Namespace).spec?.finalizers ?? [] };
   },
   'core/pods/ephemeralcontainers': (next, wanted) => {
-    const added = (wanted as Pod).spec?.ephemeralContainers;
-    if (added) (next as Pod).spec!.ephemeralContainers = added;
+    carryMember((next as Pod).spec!, (wanted as Pod).spec!, 'ephemeralContainers');
   },
   'core/pods/resize': (next, wanted) => resize(next as Pod, wanted as Pod),
   'certificates.k8s.io/certificatesigningrequests/approval': (next, wanted) => {
@@ -43,13 +42,18 @@ export function isPartial(bucket: string, subresource: string): boolean {
   return `${bucket}/${subresource}` in carries;
 }
 
+function carryMember<T extends object, K extends keyof T>(next: T, wanted: T, member: K): void {
+  if (wanted[member] === undefined) delete next[member];
+  else next[member] = wanted[member];
+}
+
 function resize(pod: Pod, wanted: Pod): void {
   for (const list of ['containers', 'initContainers'] as const) {
     for (const container of pod.spec?.[list] ?? []) {
       const other = wanted.spec?.[list]?.find(candidate => candidate.name === container.name);
       if (!other) continue;
-      if (other.resources) container.resources = other.resources;
-      if (other.resizePolicy) container.resizePolicy = other.resizePolicy;
+      carryMember(container, other, 'resources');
+      carryMember(container, other, 'resizePolicy');
     }
   }
 }

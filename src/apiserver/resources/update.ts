@@ -221,7 +221,7 @@ function validate(
     errors.push(...(strategy.validateStatusUpdate?.(object, old, hooks) ?? []));
   else {
     errors.push(...(strategy.validate?.(object, hooks, old) ?? []));
-    if (context.subresource === '') errors.push(...(strategy.validateUpdate?.(object, old, hooks) ?? []));
+    errors.push(...(strategy.validateUpdate?.(object, old, hooks) ?? []));
   }
   if (errors.length > 0) {
     throw statusError.invalid({ group: definition.group, kind: definition.kind }, name, errors);
@@ -232,7 +232,8 @@ function validate(
 function warningsOf({ served, subresource }: WriteContext, object: KubeObject, old: KubeObject) {
   const { warnings, statusWarnings } = served.definition.strategy;
   if (subresource === 'status') return statusWarnings?.(object) ?? [];
-  return (subresource === '' && warnings?.(object, old)) || [];
+  const isWhole = subresource === '' || subresource === 'scale';
+  return (isWhole && warnings?.(object, old)) || [];
 }
 
 const ratcheted = ['labels', 'annotations', 'ownerReferences', 'finalizers', 'managedFields'] as const;
