@@ -474,6 +474,38 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     assert.ok(await bed.isReady('web')());
   });
 
+  test('shares the machine among pods and their qualities of service', async () => {
+    type Amounts = Record<string, string>;
+    const resources = (requests: Amounts, limits: Amounts = {}) => ({ resources: { requests, limits } });
+    await bed.create('idle', main({}));
+    await bed.create('burst', {
+      ...main(resources({ cpu: '500m' }, { memory: '64Mi' })),
+      initContainers: [{ name: 'init', image: 'app:1', ...resources({ cpu: '1' }, { memory: '128Mi' }) }],
+    });
+    await bed.create('firm', main(resources({}, { cpu: '250m', memory: '32Mi' })));
+    await bed.create('whole', {
+      ...main({}),
+      resources: { requests: { cpu: '1' }, limits: { cpu: '2', memory: '1Gi' } },
+    });
+    for (const name of ['idle', 'firm', 'whole']) assert.ok(await bed.until(bed.isReady(name)), name);
+    const { cgroups } = bed.host;
+    const group = async (tier: string, name: string) =>
+      cgroups.get(`/kubepods${tier}/pod${(await bed.pod(name))!.metadata.uid}`);
+    assert.deepEqual(await group('/besteffort', 'idle'), { cpuShares: 2 });
+    const burst = { cpuShares: 1_024, memoryBytes: 128 * 2 ** 20 };
+    assert.deepEqual(await group('/burstable', 'burst'), burst);
+    const firm = { cpuShares: 256, cpuQuotaMicroseconds: 25_000, memoryBytes: 32 * 2 ** 20 };
+    assert.deepEqual(await group('', 'firm'), firm);
+    const whole = { cpuShares: 1_024, cpuQuotaMicroseconds: 200_000, memoryBytes: 2 ** 30 };
+    assert.deepEqual(await group('/burstable', 'whole'), whole);
+    const tiers = () =>
+      ['', '/besteffort', '/burstable'].map(tier => cgroups.get(`/kubepods${tier}`)?.cpuShares);
+    assert.deepEqual(tiers(), [4_096, 2, 2_048]);
+    await bed.cluster.client.delete(podsRef, 'default', 'whole');
+    assert.ok(await bed.until(async () => tiers()[2] === 1_024));
+    assert.equal(cgroups.size, 6);
+  });
+
   test('evicts a pod that fills more of the disk than it may', async () => {
     const limits = (bytes: string) => ({ resources: { limits: { 'ephemeral-storage': bytes } } });
     const volumes = [{ name: 'scratch', emptyDir: { sizeLimit: '1Ki' } }];

@@ -26,6 +26,7 @@ import { PodVolumes } from './volumes/pod-volumes.ts';
 import type { WorkerContext } from './workers/context.ts';
 import { ImageManager } from './workers/images.ts';
 import { Relist } from './workers/pleg.ts';
+import { PodCgroups } from './workers/pod-cgroups.ts';
 import { PodWorkers } from './workers/pod-workers.ts';
 
 export interface KubeletOptions {
@@ -250,6 +251,8 @@ class NodeKubelet implements Kubelet {
     const facts = await this.#facts(machine, '');
     const probes = owned.add(new ProbeManager({ prober, clock, log, recorder, changed: wake }));
     this.#probes = probes;
+    const root = this.#options.cgroupRoot ?? '';
+    const activePods = () => this.#workers?.active() ?? [];
     return {
       client,
       runtime,
@@ -270,13 +273,14 @@ class NodeKubelet implements Kubelet {
       hostIps: this.#options.addresses ?? machine.addresses,
       hostDns: parseResolvConf(resolvConf),
       clusterDns,
-      cgroupRoot: this.#options.cgroupRoot ?? '',
+      cgroupRoot: root,
+      cgroups: new PodCgroups({ host, log, root, cpus: machine.cpus, activePods }),
       memoryCapacityBytes: machine.memoryBytes,
       appArmor: machine.appArmor ?? false,
       nodeAllocatable: facts.allocatable,
       node: () => this.#agent?.node,
       freshNode: async () => this.#agent?.refresh(),
-      activePods: () => this.#workers?.active() ?? [],
+      activePods,
       services: () => {
         if (!serviceInformer.synced) {
           throw new Error('services have not yet been read at least once, cannot construct envs');

@@ -1,4 +1,6 @@
+import { podTotals } from '#api/pod-totals.ts';
 import { quantityMilliValue, quantityValue } from '#machinery/quantity.ts';
+import type { CgroupLimits } from '../host/port.ts';
 import { qosClassOf } from '../lifecycle/qos.ts';
 import { sidecars } from '../lifecycle/spec.ts';
 import type { LinuxResources } from '../runtime.ts';
@@ -41,22 +43,63 @@ export function linuxResources(
   container: ContainerSpec,
   memoryCapacityBytes: number,
 ): LinuxResources {
-  const { requests = {}, limits = {} } = container.resources ?? {};
+  const { requests = {} } = container.resources ?? {};
+  // What a container leaves open, the pod as a whole may limit (KEP-2837).
+  const limits = { ...pod.spec?.resources?.limits, ...container.resources?.limits };
   const limitMilli = quantityMilliValue(limits.cpu ?? '0');
-  const requestMilli = quantityMilliValue(requests.cpu ?? limits.cpu ?? '0');
+  const requestMilli = quantityMilliValue(requests.cpu ?? container.resources?.limits?.cpu ?? '0');
   const memory = quantityValue(limits.memory ?? '0');
   return {
     cpuShares: cpuShares(requestMilli),
     cpuPeriod: quotaPeriod,
-    ...(limitMilli > 0 ? { cpuQuota: Math.max(quotaMin, (limitMilli * quotaPeriod) / 1_000) } : {}),
+    ...(limitMilli > 0 ? { cpuQuota: cpuQuota(limitMilli) } : {}),
     ...(memory > 0 ? { memoryLimitBytes: memory } : {}),
     oomScoreAdj: oomScoreAdj(pod, container, memoryCapacityBytes),
   };
+}
+
+/** What the pod as a whole may take: limits where it, or every one of its containers, has one. */
+export function podLimits(pod: Pod): CgroupLimits {
+  const qos = qosClassOf(pod);
+  if (qos === 'BestEffort') return { cpuShares: sharesMin };
+  const limits = podTotals(pod, 'limits');
+  const all = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])];
+  const limitOf = (resource: string) => {
+    const declared =
+      pod.spec?.resources?.limits?.[resource] !== undefined ||
+      all.every(container => container.resources?.limits?.[resource] !== undefined);
+    return declared ? limits.get(resource) : undefined;
+  };
+  const [cpu, memory] = [limitOf('cpu'), limitOf('memory')];
+  return {
+    cpuShares: cpuShares(cpuRequestMilli(pod)),
+    ...(cpu ? { cpuQuotaMicroseconds: cpuQuota(cpu.milliValue()) } : {}),
+    ...(memory ? { memoryBytes: memory.value() } : {}),
+  };
+}
+
+/** What the burstable pods may take together beside the guaranteed ones. */
+export function burstableShares(pods: readonly Pod[]): number {
+  const burstable = pods.filter(pod => qosClassOf(pod) === 'Burstable');
+  return cpuShares(burstable.reduce((total, pod) => total + cpuRequestMilli(pod), 0));
+}
+
+function cpuRequestMilli(pod: Pod): number {
+  return podTotals(pod, 'requests').get('cpu')?.milliValue() ?? 0;
+}
+
+function cpuQuota(limitMilli: number): number {
+  return Math.max(quotaMin, (limitMilli * quotaPeriod) / 1_000);
 }
 
 /** The control group of a pod below the kubelet's root (cgroupfs driver). */
 export function podCgroup(root: string, pod: Pod): string {
   const qos = qosClassOf(pod);
   const tier = qos === 'Guaranteed' ? '' : `/${qos.toLowerCase()}`;
-  return `${root}/kubepods${tier}/pod${pod.metadata.uid}`;
+  return `${podsCgroup(root)}${tier}/pod${pod.metadata.uid}`;
+}
+
+/** The control group that all pods' are in. */
+export function podsCgroup(root: string): string {
+  return `${root}/kubepods`;
 }

@@ -1,4 +1,5 @@
 import type {
+  CgroupLimits,
   FileStat,
   HostFs,
   HostMounts,
@@ -168,6 +169,7 @@ export interface MemoryHostOptions {
 /** A machine in memory, for tests and simulated nodes. It outlives a kubelet, as a disk does. */
 export class MemoryHost implements HostPort {
   readonly fs = new MemoryFs();
+  readonly cgroups = new Map<string, CgroupLimits>();
   readonly mounts = new MemoryMounts();
   readonly network: HostNetwork;
   readonly #machine: Partial<MachineFacts>;
@@ -207,5 +209,11 @@ export class MemoryHost implements HostPort {
     return 'nameserver 192.0.2.53\n';
   }
 
-  async removeCgroup(_path: string): Promise<void> {}
+  async limitCgroup(path: string, limits: CgroupLimits): Promise<void> {
+    this.cgroups.set(path, limits);
+  }
+
+  async removeCgroup(path: string): Promise<void> {
+    this.cgroups.delete(path);
+  }
 }

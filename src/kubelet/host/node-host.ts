@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { limitCgroup, removeCgroup } from './cgroup.ts';
 import { NodeFs } from './node-fs.ts';
-import { machineFacts, machineUsage, removeCgroup } from './node-machine.ts';
+import { machineFacts, machineUsage } from './node-machine.ts';
 import { NodeMounts } from './node-mounts.ts';
 import { NodeNetwork } from './node-network.ts';
-import type { HostPort, MachineFacts, MachineUsage } from './port.ts';
+import type { CgroupLimits, HostPort, MachineFacts, MachineUsage } from './port.ts';
 
 const systemdResolv = '/run/systemd/resolve/resolv.conf';
 
@@ -31,6 +32,10 @@ export class NodeHost implements HostPort {
     // The loopback resolver of systemd answers on the host alone: pods get what stands behind it.
     if (!/^nameserver\s+127\.0\.0\.53/m.test(text)) return text;
     return readFile(systemdResolv, 'utf8').catch(() => text);
+  }
+
+  limitCgroup(path: string, limits: CgroupLimits): Promise<void> {
+    return limitCgroup(path, limits);
   }
 
   removeCgroup(path: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { readFile, readdir, rmdir, statfs } from 'node:fs/promises';
+import { readFile, statfs } from 'node:fs/promises';
 import os from 'node:os';
 import type { MachineFacts, MachineUsage } from './port.ts';
 
@@ -77,29 +77,4 @@ export async function machineUsage(diskPath: string): Promise<MachineUsage> {
     memoryAvailableBytes: available ? Number(available) * 1_024 : os.freemem(),
     diskAvailableBytes: disk.bavail * disk.bsize,
   };
-}
-
-async function removeEmpty(path: string): Promise<void> {
-  let children: string[];
-  try {
-    children = (await readdir(path, { withFileTypes: true })).filter(d => d.isDirectory()).map(d => d.name);
-  } catch {
-    // Not there: nothing to remove.
-    return;
-  }
-  for (const child of children) await removeEmpty(`${path}/${child}`);
-  // A group that still holds a process stays; the next clean-up meets it again.
-  await rmdir(path).catch(() => {});
-}
-
-const cgroupMount = '/sys/fs/cgroup';
-
-/** cgroup v2 has one tree, v1 one a controller: the path is removed from each. */
-export async function removeCgroup(path: string): Promise<void> {
-  if (path === '' || path === '/') return;
-  const relative = path.replace(/^\/+/, '');
-  await removeEmpty(`${cgroupMount}/${relative}`);
-  for (const controller of await readdir(cgroupMount).catch(() => [])) {
-    await removeEmpty(`${cgroupMount}/${controller}/${relative}`);
-  }
 }

@@ -81,6 +81,14 @@ export interface MachineUsage {
   readonly diskAvailableBytes: number;
 }
 
+/** What the processes of a control group may take together; without a limit as much as the group above. */
+export interface CgroupLimits {
+  readonly cpuShares: number;
+  /** In each tenth of a second. */
+  readonly cpuQuotaMicroseconds?: number;
+  readonly memoryBytes?: number;
+}
+
 export interface HostPort {
   readonly fs: HostFs;
   readonly mounts: HostMounts;
@@ -89,6 +97,8 @@ export interface HostPort {
   usage(): Promise<MachineUsage>;
   /** The host's resolver configuration, as a resolv.conf. */
   resolvConf(): Promise<string>;
+  /** Makes the control group at a kubelet's path where it is missing, and limits it. */
+  limitCgroup(path: string, limits: CgroupLimits): Promise<void>;
   /** Removes the control groups at and below a kubelet's path, in every hierarchy; fine when there are none. */
   removeCgroup(path: string): Promise<void>;
 }

@@ -15,6 +15,7 @@ import type { Node, Pod } from '../types.ts';
 import type { ObjectSources } from '../volumes/object-sources.ts';
 import type { PodVolumes } from '../volumes/pod-volumes.ts';
 import type { ImageManager } from './images.ts';
+import type { PodCgroups } from './pod-cgroups.ts';
 
 /** What all pod workers of one kubelet share. */
 export interface WorkerContext {
@@ -38,6 +39,7 @@ export interface WorkerContext {
   readonly hostDns: DnsConfig;
   readonly clusterDns: ClusterDns;
   readonly cgroupRoot: string;
+  readonly cgroups: PodCgroups;
   readonly memoryCapacityBytes: number;
   /** The kernel enforces AppArmor profiles. */
   readonly appArmor: boolean;

@@ -244,6 +244,7 @@ export class PodWorker implements Disposable {
     const others = this.#context.activePods().filter(other => other.metadata.uid !== this.uid);
     this.#tellResize(pod, this.#resources.consider(pod, { others, node }));
     if (!this.#resources.inProgress) return;
+    await this.#context.cgroups.loosen(this.granted);
     for (const container of allContainers(this.granted)) {
       const status = newest(observed, container.name);
       if (this.#resources.toDo(container.name).length === 0) continue;
@@ -251,7 +252,12 @@ export class PodWorker implements Disposable {
         await this.#resizeContainer(container, status.id);
       }
     }
-    if (!this.#resources.inProgress) this.#tellResize(pod, 'ResizeCompleted');
+    if (!this.#resources.inProgress) await this.#resized();
+  }
+
+  async #resized(): Promise<void> {
+    await this.#context.cgroups.hold(this.granted);
+    this.#tellResize(this.#pod, 'ResizeCompleted');
   }
 
   async #resizeContainer(container: ContainerSpec, id: string): Promise<void> {
@@ -402,7 +408,7 @@ export class PodWorker implements Disposable {
       try {
         await this.#runner.start(ground, start);
         this.#problems.delete(name);
-        this.#started(name);
+        await this.#started(name);
         await this.#dropOldRuns(observed, name);
       } catch (error) {
         if (!(error instanceof StartError)) throw error;
@@ -412,10 +418,10 @@ export class PodWorker implements Disposable {
     }
   }
 
-  #started(name: string): void {
+  async #started(name: string): Promise<void> {
     if (this.#resources.toDo(name).length === 0) return;
     this.#resources.done(name);
-    if (!this.#resources.inProgress) this.#tellResize(this.#pod, 'ResizeCompleted');
+    if (!this.#resources.inProgress) await this.#resized();
   }
 
   /** The sandbox to start containers in: `existing`, or a new one. Tells why there is none. */
@@ -428,6 +434,7 @@ export class PodWorker implements Disposable {
     try {
       const config = await podSandboxConfig(this.#context, pod, attempt);
       if (existing) return { config, sandbox: existing };
+      await this.#context.cgroups.hold(pod);
       await host.fs.makeDirectory(config.logDirectory, 0o755);
       return { config, sandbox: await runtime.sandboxStatus(await runtime.runSandbox(config)) };
     } catch (error) {
@@ -545,6 +552,7 @@ export class PodWorker implements Disposable {
     await volumes.tearDown(this.uid);
     await host.fs.remove(layout.logDirectory(this.#pod));
     await host.removeCgroup(podCgroup(cgroupRoot, this.#pod));
+    await this.#context.cgroups.shareTiers();
     sources.release(this.uid);
     images.forget(this.uid);
     backoff.forget(`${this.uid}/`);
