@@ -259,6 +259,8 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     assert.ok(await bed.until(async () => (await bed.runtime.listSandboxes()).length === 0));
     await bed.clock.advance(70_000);
     assert.deepEqual(await bed.host.fs.list('/kubelet/pods'), []);
+    const groups = [...bed.host.cgroups.keys()].filter(path => path.includes('/pod'));
+    assert.deepEqual(groups, []);
   });
 
   test('keeps conditions of others', async () => {

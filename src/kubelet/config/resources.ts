@@ -92,11 +92,20 @@ function cpuQuota(limitMilli: number): number {
   return Math.max(quotaMin, (limitMilli * quotaPeriod) / 1_000);
 }
 
+const tiers = { Guaranteed: '', Burstable: '/burstable', BestEffort: '/besteffort' } as const;
+
+function groupIn(root: string, tier: string, podUid: string): string {
+  return `${podsCgroup(root)}${tier}/pod${podUid}`;
+}
+
 /** The control group of a pod below the kubelet's root (cgroupfs driver). */
 export function podCgroup(root: string, pod: Pod): string {
-  const qos = qosClassOf(pod);
-  const tier = qos === 'Guaranteed' ? '' : `/${qos.toLowerCase()}`;
-  return `${podsCgroup(root)}${tier}/pod${pod.metadata.uid}`;
+  return groupIn(root, tiers[qosClassOf(pod)], pod.metadata.uid!);
+}
+
+/** Where the control group of a pod may be of which only the uid is known. */
+export function podCgroups(root: string, podUid: string): string[] {
+  return Object.values(tiers).map(tier => groupIn(root, tier, podUid));
 }
 
 /** The control group that all pods' are in. */

@@ -1,5 +1,12 @@
 import type { Log } from '#base/log.ts';
-import { burstableShares, cpuShares, podCgroup, podLimits, podsCgroup } from '../config/resources.ts';
+import {
+  burstableShares,
+  cpuShares,
+  podCgroup,
+  podCgroups,
+  podLimits,
+  podsCgroup,
+} from '../config/resources.ts';
 import type { CgroupLimits, HostPort } from '../host/port.ts';
 import { podText } from '../lifecycle/observed.ts';
 import type { Pod } from '../types.ts';
@@ -28,7 +35,7 @@ export class PodCgroups {
 
   /** Limits the pod as a whole. */
   async hold(pod: Pod): Promise<void> {
-    await this.shareTiers(pod);
+    await this.#shareTiers(pod);
     await this.#limit(pod, podLimits(pod));
   }
 
@@ -38,8 +45,15 @@ export class PodCgroups {
     await this.#limit(pod, { cpuShares });
   }
 
+  /** The pod is gone: whatever quality of service it had, its group goes as well. */
+  async release(podUid: string): Promise<void> {
+    const { host, root } = this.#options;
+    for (const group of podCgroups(root, podUid)) await host.removeCgroup(group);
+    await this.#shareTiers();
+  }
+
   /** Pods have come or gone: burstable ones together weigh what they ask for. `coming` may not be active yet. */
-  async shareTiers(coming?: Pod): Promise<void> {
+  async #shareTiers(coming?: Pod): Promise<void> {
     const { root, cpus, activePods } = this.#options;
     const others = activePods().filter(pod => pod.metadata.uid !== coming?.metadata.uid);
     const all = podsCgroup(root);

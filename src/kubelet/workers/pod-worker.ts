@@ -1,7 +1,7 @@
 import { pods as podsRef } from '#api/generated/refs.ts';
 import { hasReason } from '#machinery/status.ts';
 import type { DownwardFacts } from '../config/downward.ts';
-import { linuxResources, podCgroup } from '../config/resources.ts';
+import { linuxResources } from '../config/resources.ts';
 import { newest, type ObservedPod, type PodView, podText, type Waiting } from '../lifecycle/observed.ts';
 import { isIdle, type PodPlan, planPod } from '../lifecycle/plan.ts';
 import { podStatus } from '../lifecycle/pod-status.ts';
@@ -545,14 +545,13 @@ export class PodWorker implements Disposable {
   }
 
   async #cleanUp(): Promise<undefined> {
-    const { runtime, volumes, host, layout, sources, images, backoff, probes, cgroupRoot } = this.#context;
+    const { runtime, volumes, host, layout, sources, images, backoff, probes, cgroups } = this.#context;
     const observed = await this.#observe();
     if (!this.#stopped) await this.#stop(this.#pod, observed);
     await removePod(runtime, observed);
     await volumes.tearDown(this.uid);
     await host.fs.remove(layout.logDirectory(this.#pod));
-    await host.removeCgroup(podCgroup(cgroupRoot, this.#pod));
-    await this.#context.cgroups.shareTiers();
+    await cgroups.release(this.uid);
     sources.release(this.uid);
     images.forget(this.uid);
     backoff.forget(`${this.uid}/`);

@@ -70,12 +70,13 @@ export class PodWorkers implements Disposable {
 
   /** Removes the directories of pods that are gone: from an earlier life of this kubelet. */
   async removeOrphanDirectories(): Promise<void> {
-    const { host, layout, volumes, log } = this.#context;
+    const { host, layout, volumes, cgroups, log } = this.#context;
     if (!this.#informer.synced) return;
     for (const uid of await host.fs.list(layout.podsDirectory)) {
       if (this.#workers.has(uid) || this.#removing.has(uid)) continue;
       try {
         await volumes.tearDown(uid);
+        await cgroups.release(uid);
       } catch (error) {
         log.warn('directory of an orphaned pod could not be removed', { uid, error: String(error) });
       }
@@ -105,7 +106,7 @@ export class PodWorkers implements Disposable {
   }
 
   async #removeOrphan(uid: string): Promise<void> {
-    const { runtime, host, layout, log } = this.#context;
+    const { runtime, host, layout, cgroups, log } = this.#context;
     try {
       const observed = await observePod(runtime, host.fs, layout, uid);
       const running = observed.containers.filter(status => status.state === 'RUNNING');
@@ -113,6 +114,7 @@ export class PodWorkers implements Disposable {
         running.map(status => runtime.stopContainer(status.id, recordedGraceSeconds(status))),
       );
       await removePod(runtime, arrange(observed.sandboxes, observed.containers));
+      await cgroups.release(uid);
     } catch (error) {
       log.warn('orphaned pod could not be removed', { uid, error: String(error) });
     }
