@@ -1,6 +1,7 @@
 /** Follows creates, updates and patches: apimachinery's util/managedfields, for operation Update. */
 import { deepEqual } from '#base/equal.ts';
 import { toRfc3339 } from '#base/clock.ts';
+import { settle } from '#base/settle.ts';
 import { compareStrings } from '#machinery/bytes.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
 import { union } from '#machinery/fields/field-set.ts';
@@ -14,7 +15,7 @@ import {
   withSet,
 } from '#machinery/managed/managers.ts';
 import { TypedError } from '#machinery/managed/typed.ts';
-import { type Author, trackCreate, trackUpdate } from '#machinery/managed/updater.ts';
+import { type Author, trackUpdate } from '#machinery/managed/updater.ts';
 import type { Versioned } from '#machinery/managed/versions.ts';
 import type { KubeObject, ManagedFieldsEntry } from '#machinery/object.ts';
 import type { WriteContext, WriteServices } from '../resources/write-context.ts';
@@ -56,29 +57,26 @@ export function trackedFields(
   const { apiVersion, subresource } = kind;
   const author = { name: manager, operation: 'Update', apiVersion, subresource, time } as const;
   const shown = kind.shown(object);
-  if (old || before.size > 0 || shown instanceof Promise)
-    return fieldsAfter(kind, shown, old, before, author);
-  try {
-    return encodeManagers(trackCreate(kind, emptyOf(kind), shown, author));
-  } catch (error) {
-    return unfollowed(error);
-  }
+  const live = old ? kind.shown(old) : undefined;
+  if (!(shown instanceof Promise) && !(live instanceof Promise))
+    return fieldsAfter(kind, shown, live, before, author);
+  return Promise.all([shown, live]).then(([next, was]) => fieldsAfter(kind, next, was, before, author));
 }
 
-async function fieldsAfter(
+/** `live`: what was; undefined where there was nothing. */
+function fieldsAfter(
   kind: TrackedKind,
-  shown: KubeObject | Promise<KubeObject>,
-  old: KubeObject | undefined,
+  next: KubeObject,
+  live: KubeObject | undefined,
   before: Managers,
   author: Author,
-): Promise<Entries> {
-  const next = versioned(kind, await shown);
-  const live = old ? await inVersionOf(kind, old) : emptyOf(kind);
-  try {
-    return encodeManagers(capped(await trackUpdate(kind, live, next, before, author)));
-  } catch (error) {
-    return unfollowed(error);
-  }
+): Entries | Promise<Entries> {
+  const was = live ? versioned(kind, live) : emptyOf(kind);
+  return settle<Map<string, Manager>, Entries>(
+    () => trackUpdate(kind, was, versioned(kind, next), before, author),
+    managers => encodeManagers(capped(managers)),
+    unfollowed,
+  );
 }
 
 /** Validation has its say later; what cannot be followed has no managers, as upstream. */

@@ -136,6 +136,22 @@ export function matching(set: FieldSet, pattern: FieldSet): FieldSet {
   return children;
 }
 
+/** The set with other elements in the place of some; the same where it has none of them. */
+export function renamed(set: FieldSet, names: ReadonlyMap<string, string>): FieldSet {
+  let changed = false;
+  let reordered = false;
+  const children: Record<string, FieldSet> = {};
+  for (const element in set) {
+    if (element === self) continue;
+    const name = names.get(element);
+    const node = renamed(set[element]!, names);
+    changed ||= name !== undefined || node !== set[element];
+    reordered ||= name !== undefined;
+    children[name ?? element] = node;
+  }
+  return changed ? nodeOf(set[self] !== undefined, reordered ? sorted(children) : children)! : set;
+}
+
 export function hasPath(set: FieldSet, path: readonly string[]): boolean {
   let node: FieldSet | undefined = set;
   for (const element of path) {

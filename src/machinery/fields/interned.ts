@@ -26,6 +26,11 @@ class InternedSets {
     this.#interned.set(known, true);
     return known;
   }
+
+  adopt(set: FieldSet): FieldSet {
+    this.#interned.set(deepFreeze(set), true);
+    return set;
+  }
 }
 
 const sets = new InternedSets();
@@ -33,4 +38,9 @@ const sets = new InternedSets();
 /** The set that stands for all equal ones. */
 export function interned(set: FieldSet): FieldSet {
   return sets.of(set);
+}
+
+/** The set itself, from now on standing for all equal ones: for what is hardly anybody else's too, and need not be looked for. */
+export function adopted(set: FieldSet): FieldSet {
+  return sets.adopt(set);
 }

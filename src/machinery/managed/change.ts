@@ -1,13 +1,22 @@
 /** What a write did to an object's fields, in one version. */
 import { RecentCache } from '#base/recent-cache.ts';
 import { fieldElement } from '../fields/element.ts';
-import { type FieldSet, difference, emptySet, intersection, setOf, union } from '../fields/field-set.ts';
-import { interned } from '../fields/interned.ts';
+import {
+  type FieldSet,
+  difference,
+  emptySet,
+  intersection,
+  renamed,
+  setOf,
+  union,
+} from '../fields/field-set.ts';
+import { adopted, interned } from '../fields/interned.ts';
 import type { Schema } from '../schema.ts';
 import { type Comparison, compareTyped } from './compare.ts';
+import { fittingSet } from './named-fields.ts';
 import { changeShape } from './shape.ts';
 
-/** Takes from a set what a write does not reach (upstream's reset fields). */
+/** Takes from a set what a write does not reach (upstream's reset fields). What items of lists are called makes no difference. */
 export interface FieldFilter {
   (set: FieldSet): FieldSet;
   /** It takes away no less than what is in this set or below: that need not be looked at. */
@@ -46,13 +55,19 @@ export class Change {
   readonly removed: FieldSet;
   /** What its author manages from then on, if nothing before. */
   readonly claimed: FieldSet;
+  readonly #keep: (set: FieldSet) => FieldSet;
   readonly #left = new RecentCache<FieldSet, FieldSet>(setsKept);
   readonly #joined = new RecentCache<FieldSet, FieldSet>(setsKept);
 
-  constructor(touched: FieldSet, removed: FieldSet) {
+  /** `keep` is handed each set that managers have by it. */
+  constructor(
+    { touched, removed, claimed = withoutSystemFields(touched) }: ChangeSets,
+    keep: (set: FieldSet) => FieldSet,
+  ) {
     this.touched = touched;
     this.removed = removed;
-    this.claimed = interned(withoutSystemFields(touched));
+    this.#keep = keep;
+    this.claimed = keep(claimed);
   }
 
   /** What it takes from a manager who is not its author. */
@@ -62,65 +77,118 @@ export class Change {
 
   /** What it leaves to a manager who is not its author. */
   leftOf(set: FieldSet): FieldSet {
-    return remembered(this.#left, set, () => difference(difference(set, this.takenFrom(set)), this.removed));
+    return this.#remembered(this.#left, set, () =>
+      difference(difference(set, this.takenFrom(set)), this.removed),
+    );
   }
 
   /** What its author manages then, who managed `own` before. */
   joinedTo(own: FieldSet): FieldSet {
-    return remembered(this.#joined, own, () => {
+    return this.#remembered(this.#joined, own, () => {
       // In this order, what the author had and keeps stays the very same set.
       const system = difference(this.touched, this.claimed);
       return union(difference(difference(own, this.removed), system), this.claimed);
     });
   }
-}
 
-function remembered(known: RecentCache<FieldSet, FieldSet>, set: FieldSet, make: () => FieldSet): FieldSet {
-  let result = known.get(set);
-  if (!result) {
-    const made = make();
-    result = made === set ? set : interned(made);
-    known.set(set, result);
+  #remembered(known: RecentCache<FieldSet, FieldSet>, set: FieldSet, make: () => FieldSet): FieldSet {
+    let result = known.get(set);
+    if (!result) {
+      const made = make();
+      result = made === set ? set : this.#keep(made);
+      known.set(set, result);
+    }
+    return result;
   }
-  return result;
 }
 
-export const noChange = new Change(emptySet, emptySet);
+interface ChangeSets {
+  readonly touched: FieldSet;
+  readonly removed: FieldSet;
+  readonly claimed?: FieldSet;
+}
+
+export const noChange = new Change({ touched: emptySet, removed: emptySet }, interned);
 
 /** Changes of one type that are remembered. */
 const changesKept = 256;
 /** A change with a longer text is hardly made twice. */
 const shapeLengthMax = 16 * 1024;
 
-/** Thousands of writes are of few shapes. Filters and types never change. */
-class Changes {
-  readonly #known = new WeakMap<FieldFilter, WeakMap<Schema, RecentCache<string, Change>>>();
+/** Of one shape, with different elements. */
+const instancesKept = 16;
 
-  /** What made `right` of `left`; `noChange` where nothing did. Throws TypedError. */
-  of(filter: FieldFilter, schema: Schema, left: unknown, right: unknown): Change {
-    const shape = changeShape(schema, left, right, filter.except);
-    if (shape === '') return noChange;
-    const known = this.#of(filter, schema);
-    let change = known.get(shape);
+/** Changes of one shape: the first that came, and what the others make of it. */
+class ShapedChanges {
+  readonly #schema: Schema;
+  readonly #first: Change;
+  readonly #elements: readonly string[];
+  readonly #others = new RecentCache<string, Change>(instancesKept);
+
+  constructor(schema: Schema, sets: ChangeSets, elements: readonly string[]) {
+    this.#schema = schema;
+    this.#elements = elements;
+    this.#first = new Change(sets, set => fittingSet(interned(set), schema));
+  }
+
+  of(elements: readonly string[]): Change {
+    if (elements.every((element, i) => element === this.#elements[i])) return this.#first;
+    const key = elements.length === 1 ? elements[0]! : elements.join('\n');
+    let change = this.#others.get(key);
     if (!change) {
-      change = changeBetween(filter, compareTyped(schema, left, right, filter.except));
-      if (shape.length <= shapeLengthMax) known.set(shape, change);
+      change = this.#renamed(elements);
+      this.#others.set(key, change);
     }
     return change;
   }
 
-  #of(filter: FieldFilter, schema: Schema): RecentCache<string, Change> {
-    const types = this.#known.get(filter) ?? new WeakMap<Schema, RecentCache<string, Change>>();
-    this.#known.set(filter, types);
-    const known = types.get(schema) ?? new RecentCache<string, Change>(changesKept);
-    types.set(schema, known);
+  #renamed(elements: readonly string[]): Change {
+    const names = new Map(this.#elements.map((element, i) => [element, elements[i]!]));
+    const { touched, removed, claimed } = this.#first;
+    const sets = {
+      touched: renamed(touched, names),
+      removed: renamed(removed, names),
+      claimed: renamed(claimed, names),
+    };
+    return new Change(sets, set => fittingSet(adopted(set), this.#schema));
+  }
+}
+
+/** Thousands of writes are of few shapes. Filters and types never change. */
+class Changes {
+  readonly #known = new WeakMap<FieldFilter, WeakMap<Schema, RecentCache<string, ShapedChanges>>>();
+
+  /** What made `right` of `left`; `noChange` where nothing did. Throws TypedError. */
+  of(filter: FieldFilter, schema: Schema, left: unknown, right: unknown): Change {
+    const { text, elements } = changeShape(schema, left, right, filter.except);
+    if (text === '') return noChange;
+    const known = this.#of(filter, schema);
+    let shaped = known.get(text);
+    if (!shaped) {
+      const sets = setsBetween(filter, compareTyped(schema, left, right, filter.except));
+      shaped = new ShapedChanges(schema, sets, elements);
+      if (text.length <= shapeLengthMax) known.set(text, shaped);
+    }
+    return shaped.of(elements);
+  }
+
+  #of(filter: FieldFilter, schema: Schema): RecentCache<string, ShapedChanges> {
+    let types = this.#known.get(filter);
+    if (!types) {
+      types = new WeakMap();
+      this.#known.set(filter, types);
+    }
+    let known = types.get(schema);
+    if (!known) {
+      known = new RecentCache(changesKept);
+      types.set(schema, known);
+    }
     return known;
   }
 }
 
-function changeBetween(filter: FieldFilter, comparison: Comparison): Change {
-  const { added, modified, removed } = comparison;
-  return new Change(filter(union(modified, added)), filter(removed));
+function setsBetween(filter: FieldFilter, { added, modified, removed }: Comparison): ChangeSets {
+  return { touched: filter(union(modified, added)), removed: filter(removed) };
 }
 
 export const changes = new Changes();

@@ -35,10 +35,24 @@ export function withNamedFields(set: FieldSet, schema: Schema | undefined): Fiel
 const fitting = new WeakMap<Schema, RecentCache<FieldSet, true>>();
 const setsKept = 512;
 
+function fittingSets(schema: Schema): RecentCache<FieldSet, true> {
+  let known = fitting.get(schema);
+  if (!known) {
+    known = new RecentCache(setsKept);
+    fitting.set(schema, known);
+  }
+  return known;
+}
+
+/** The set, which was made of values of the type or of sets that fit it, and so does itself. */
+export function fittingSet(set: FieldSet, schema: Schema): FieldSet {
+  fittingSets(schema).set(set, true);
+  return set;
+}
+
 /** The set after changes of its type: below what has become atomic, it owns the whole (KEP-555, topology changes). */
 export function reconcileWithSchema(set: FieldSet, schema: Schema): FieldSet {
-  const known = fitting.get(schema) ?? new RecentCache<FieldSet, true>(setsKept);
-  fitting.set(schema, known);
+  const known = fittingSets(schema);
   if (known.get(set)) return set;
   const paths: string[][] = [];
   findAtomics(set, schema, [], false, paths);

@@ -1,6 +1,5 @@
 /** What of a change decides whose fields are whose after it: not the values, but what there is, and where. */
 import type { FieldSet } from '../fields/field-set.ts';
-import { type JsonObject, own } from '../patch/json-object.ts';
 import type { FieldSchema, ListSchema, ObjectSchema, Schema } from '../schema.ts';
 import { type DifferenceSink, eachDifference } from './compare.ts';
 import {
@@ -10,23 +9,38 @@ import {
   deduced,
   isAtomicList,
   isAtomicMap,
+  itemElement,
   listOf,
   listSchemaOf,
   mapOf,
 } from './typed.ts';
 
 /**
- * A text that is the same only for changes between values of a type whose comparisons (see `compareTyped`) are the same;
- * empty where nothing differs. Throws TypedError.
+ * The text is the same only for changes between values of a type whose comparisons (see `compareTyped`) are the same once
+ * the ones' `elements` stand for the others'; it is empty where nothing differs.
  */
-export function changeShape(schema: Schema, left: unknown, right: unknown, except?: FieldSet): string {
-  const shape = new Shape();
-  eachDifference(schema, left, right, except, shape);
-  return shape.text;
+export interface ChangeShape {
+  readonly text: string;
+  /** Those that hardly come twice. */
+  readonly elements: readonly string[];
 }
 
-class Shape implements DifferenceSink {
+/** Throws TypedError. */
+export function changeShape(schema: Schema, left: unknown, right: unknown, except?: FieldSet): ChangeShape {
+  const shape = new Shape();
+  eachDifference(schema, left, right, except, shape);
+  return shape;
+}
+
+/** What has a uid in it names one object of many. */
+const uid = /[0-9a-f]{8}-[0-9a-f]{4}-/;
+const uidLength = 36;
+/** Each is told by one digit. */
+const elementsMax = 36;
+
+class Shape implements DifferenceSink, ChangeShape {
   text = '';
+  readonly elements: string[] = [];
 
   added(path: readonly string[], schema: Schema | undefined, value: unknown): void {
     this.#place('+', path);
@@ -49,7 +63,7 @@ class Shape implements DifferenceSink {
 
   #place(how: string, path: readonly string[]): void {
     this.text += how;
-    for (const element of path) this.#word(element);
+    for (const element of path) this.#element(element);
   }
 
   #node(schema: Schema, value: unknown): void {
@@ -90,19 +104,25 @@ class Shape implements DifferenceSink {
     }
     this.text += '[';
     for (const item of items) {
-      if (schema.listType === 'map' && mapOf(item)) this.#keyed(schema, item as JsonObject);
-      else this.#word(JSON.stringify(item));
+      const element = itemElement(schema, item);
+      // The comparison will say what is wrong with it.
+      this.#element(element === '' ? JSON.stringify(item) : element);
+      if (schema.listType === 'map') this.#node(schema.items, item);
     }
     this.text += ']';
   }
 
-  #keyed(schema: ListSchema, item: JsonObject): void {
-    for (const key of schema.listMapKeys ?? []) this.#word(JSON.stringify(own(item, key)) ?? '');
-    this.#node(schema.items, item);
+  #element(text: string): void {
+    const at =
+      text.length >= uidLength && !text.startsWith('f:') && uid.test(text) ? this.#numberOf(text) : -1;
+    this.text += at < 0 ? wordOf(text) : `#${at.toString(elementsMax)}`;
   }
 
-  #word(text: string): void {
-    this.text += wordOf(text);
+  /** Below 0: there are too many. */
+  #numberOf(element: string): number {
+    const known = this.elements.indexOf(element);
+    if (known >= 0 || this.elements.length === elementsMax) return known;
+    return this.elements.push(element) - 1;
   }
 }
 

@@ -49,25 +49,28 @@ export function trackCreate(
 
 /**
  * The managers after a write that made `next` of `live`: what it touched is its author's now, and nobody's what it
- * removed. Throws TypedError.
+ * removed. At once, unless some manage another version. Throws or rejects with TypedError.
  */
-export async function trackUpdate(
+export function trackUpdate(
   tracking: Tracking,
   live: Versioned,
   next: Versioned,
   before: Managers,
   author: Author,
-): Promise<Map<string, Manager>> {
+): Map<string, Manager> | Promise<Map<string, Manager>> {
   if (live.isZero && before.size === 0) return trackCreate(tracking, live, next.value, author);
   const key = managerKey(author);
   const managers = reconciled(tracking, before);
   const change = changeOf(tracking, live, next);
   if (change === noChange) return managers;
   const own = managers.get(key);
-  await settle(tracking, { live, next, managers, change, force: true, except: key });
-  const time = isEmpty(change.claimed) ? own?.time : author.time;
-  put(managers, key, author, change.joinedTo(own?.set ?? emptySet), time);
-  return managers;
+  const finish = () => {
+    const time = isEmpty(change.claimed) ? own?.time : author.time;
+    put(managers, key, author, change.joinedTo(own?.set ?? emptySet), time);
+    return managers;
+  };
+  const settling = settle(tracking, { live, next, managers, change, force: true, except: key });
+  return settling ? settling.then(finish) : finish();
 }
 
 function put(
@@ -146,17 +149,42 @@ interface Settlement {
   readonly except?: string;
 }
 
-/** Takes from all managers but the author what the write changed; without force, what is touched is a conflict. */
-async function settle(tracking: Tracking, settlement: Settlement): Promise<void> {
-  const { managers, except, force } = settlement;
+/** By version. Undefined where that is gone. */
+type VersionChanges = ReadonlyMap<string, Change | undefined>;
+
+/**
+ * Takes from all managers but the author what the write changed; without force, what is touched is a conflict. At once,
+ * unless some manage another version.
+ */
+function settle(tracking: Tracking, settlement: Settlement): void | Promise<void> {
+  const { managers, except, live, change } = settlement;
+  const changes = new Map<string, Change | undefined>([[live.apiVersion, change]]);
+  const others = new Set<string>();
+  for (const [key, { apiVersion }] of managers) {
+    if (key !== except && apiVersion !== live.apiVersion) others.add(apiVersion);
+  }
+  if (others.size === 0) return settleBy(changes, settlement);
+  return changesIn(tracking, settlement, others, changes).then(all => settleBy(all, settlement));
+}
+
+async function changesIn(
+  tracking: Tracking,
+  settlement: Settlement,
+  versions: Iterable<string>,
+  changes: Map<string, Change | undefined>,
+): Promise<VersionChanges> {
+  for (const version of versions) changes.set(version, await changeIn(tracking, settlement, version));
+  return changes;
+}
+
+function settleBy(changes: VersionChanges, { managers, except, force }: Settlement): void {
   const conflicts: Conflict[] = [];
   // Only conflicts have an order.
   const entries = [...managers];
   if (!force) entries.sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [key, manager] of entries) {
     if (key === except) continue;
-    const isSame = manager.apiVersion === settlement.live.apiVersion;
-    const change = isSame ? settlement.change : await changeIn(tracking, settlement, manager);
+    const change = changes.get(manager.apiVersion);
     if (!change) {
       managers.delete(key);
       continue;
@@ -169,11 +197,11 @@ async function settle(tracking: Tracking, settlement: Settlement): Promise<void>
   if (!force && conflicts.length > 0) throw new ApplyConflicts(conflicts);
 }
 
-/** The change in the version of a manager's set, which is another; undefined where that version is gone. */
+/** The change in another version; undefined where that is gone. */
 async function changeIn(
   tracking: Tracking,
   { live, next }: Settlement,
-  { apiVersion }: Manager,
+  apiVersion: string,
 ): Promise<Change | undefined> {
   const before = await tracking.versions.convert(live, apiVersion);
   const after = before && (await tracking.versions.convert(next, apiVersion));
