@@ -1,3 +1,4 @@
+import type { RequestPlace } from '#client/transport.ts';
 import { type Place, type RequestInfo, type Target, parseRequest, placeOf, resourceInfo } from './request.ts';
 
 /** Clients can ask for as many as they like: when there are more, all is forgotten. */
@@ -37,7 +38,9 @@ class Collection {
 export class KnownPaths {
   readonly #collections = new Map<string, Collection>();
 
-  parse(method: string, path: string, query: URLSearchParams): RequestInfo {
+  parse(method: string, path: string, query: URLSearchParams, place?: RequestPlace): RequestInfo {
+    const here = place && this.#collections.get(place.collection);
+    if (here) return infoIn(here, place.name, place.subresource, method, path, query);
     if (path.includes('%')) return parseRequest(method, path, query);
     const last = path.lastIndexOf('/');
     const ofObject = this.#collections.get(path.slice(0, last));

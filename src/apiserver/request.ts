@@ -1,3 +1,4 @@
+import type { RequestPlace } from '#client/transport.ts';
 import type { Attributes, UserInfo } from './identity.ts';
 
 /** A request, whatever carried it. */
@@ -5,6 +6,8 @@ export interface ApiRequest {
   readonly method: string;
   /** Decoded nowhere yet: as on the wire, without query. */
   readonly path: string;
+  /** What the path says, where its sender has it in parts. */
+  readonly place?: RequestPlace;
   readonly query: URLSearchParams;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;

@@ -217,7 +217,7 @@ export class ApiServer implements Disposable {
    * `onFlow` is told at once where priority and fairness put the request.
    */
   handle(request: ApiRequest, onFlow?: (flow: Flow) => void): Answer | Promise<Answer> {
-    const info = this.#paths.parse(request.method, request.path, request.query);
+    const info = this.#paths.parse(request.method, request.path, request.query, request.place);
     const flow = this.#flowControl.flowOf(request.user, info);
     onFlow?.(flow);
     if (flow.level.isExempt) return this.#handleExempt(request, info);

@@ -1,3 +1,4 @@
+import { RecentCache } from '#base/recent-cache.ts';
 import { apiVersionOf, type KubeList, type KubeObject, type ResourceRef } from '#machinery/object.ts';
 import { qualified, statusError } from '#machinery/status.ts';
 import type { Transport, TransportRequest, WatchHandler } from './transport.ts';
@@ -98,11 +99,20 @@ const patchContentTypes: Record<PatchType, string> = {
   apply: 'application/apply-patch+yaml',
 };
 
+function collectionPath(ref: ResourceRef, namespace: string): string {
+  const version = ref.group === '' ? `/api/${ref.version}` : `/apis/${ref.group}/${ref.version}`;
+  const place =
+    ref.namespaced && namespace !== '' ? `${version}/namespaces/${encodeURIComponent(namespace)}` : version;
+  return `${place}/${ref.resource}`;
+}
+
 /** The escaped path of a resource's collection, of one object of it, or of a subresource of that. */
 export function resourcePath(ref: ResourceRef, namespace: string, name = '', subresource = ''): string {
-  let path = ref.group === '' ? `/api/${ref.version}` : `/apis/${ref.group}/${ref.version}`;
-  if (ref.namespaced && namespace !== '') path += `/namespaces/${encodeURIComponent(namespace)}`;
-  path += `/${ref.resource}`;
+  return pathIn(collectionPath(ref, namespace), name, subresource);
+}
+
+function pathIn(collection: string, name: string, subresource: string): string {
+  let path = collection;
   if (name !== '') path += `/${encodeURIComponent(name)}`;
   if (subresource !== '') path += `/${subresource}`;
   return path;
@@ -169,13 +179,43 @@ function nameOf(ref: ResourceRef, object: Partial<KubeObject>): string {
   return name;
 }
 
-/** A Client over any transport. Holds no state of its own. */
+/** Where a request goes: its path, and what that says where no part of it is escaped. */
+type Placed = Pick<TransportRequest, 'path' | 'place'>;
+
+function isPlain(name: string): boolean {
+  return encodeURIComponent(name) === name;
+}
+
+/** Of one resource. */
+const collectionsKept = 256;
+
+/** Paths of collections, each the same string for all who ask. */
+class CollectionPaths {
+  readonly #byRef = new WeakMap<ResourceRef, RecentCache<string, string>>();
+
+  of(ref: ResourceRef, namespace: string): string {
+    let paths = this.#byRef.get(ref);
+    if (!paths) {
+      paths = new RecentCache(collectionsKept);
+      this.#byRef.set(ref, paths);
+    }
+    let path = paths.get(namespace);
+    if (path === undefined) {
+      path = collectionPath(ref, namespace);
+      paths.set(namespace, path);
+    }
+    return path;
+  }
+}
+
+/** A Client over any transport. Holds no state but what it has found out about paths. */
 export function createClient(transport: Transport): Client {
   return new RestClient(transport);
 }
 
 class RestClient implements Client {
   readonly transport: Transport;
+  readonly #collections = new CollectionPaths();
 
   constructor(transport: Transport) {
     this.transport = transport;
@@ -188,7 +228,7 @@ class RestClient implements Client {
     subresource?: string,
   ): Promise<T> {
     if (name === '') throw statusError.badRequest(`${qualified(ref)}: resource name may not be empty`);
-    return this.#send<T>({ method: 'GET', path: resourcePath(ref, namespace, name, subresource) });
+    return this.#send<T>({ method: 'GET', ...this.#placed(ref, namespace, name, subresource) });
   }
 
   async list<T extends KubeObject>(
@@ -220,7 +260,7 @@ class RestClient implements Client {
     const name = subresource ? nameOf(ref, object) : '';
     return this.#send<T>({
       method: 'POST',
-      path: resourcePath(ref, object.metadata?.namespace ?? '', name, subresource),
+      ...this.#placed(ref, object.metadata?.namespace ?? '', name, subresource),
       query: writeQuery(options),
       body: typed(ref, object),
     });
@@ -234,7 +274,7 @@ class RestClient implements Client {
     const namespace = object.metadata?.namespace ?? '';
     return this.#send<T>({
       method: 'PUT',
-      path: resourcePath(ref, namespace, nameOf(ref, object), options.subresource),
+      ...this.#placed(ref, namespace, nameOf(ref, object), options.subresource),
       query: writeQuery(options),
       body: typed(ref, object),
     });
@@ -258,7 +298,7 @@ class RestClient implements Client {
   ): Promise<T> {
     return this.#send<T>({
       method: 'PATCH',
-      path: resourcePath(ref, namespace, name, options.subresource),
+      ...this.#placed(ref, namespace, name, options.subresource),
       query: writeQuery(options),
       contentType: patchContentTypes[type],
       body: type === 'apply' ? applied(ref, namespace, name, patch as Partial<T>) : patch,
@@ -273,8 +313,8 @@ class RestClient implements Client {
     body: unknown,
     options: WriteOptions = {},
   ): Promise<unknown> {
-    const path = resourcePath(ref, namespace, name, subresource);
-    return this.#send({ method: 'POST', path, query: writeQuery(options), body });
+    const placed = this.#placed(ref, namespace, name, subresource);
+    return this.#send({ method: 'POST', ...placed, query: writeQuery(options), body });
   }
 
   async delete(
@@ -283,8 +323,7 @@ class RestClient implements Client {
     name: string,
     options: DeleteOptions = {},
   ): Promise<void> {
-    const path = resourcePath(ref, namespace, name);
-    await this.#send({ method: 'DELETE', path, body: deleteBody(options) });
+    await this.#send({ method: 'DELETE', ...this.#placed(ref, namespace, name), body: deleteBody(options) });
   }
 
   async deleteCollection(
@@ -294,6 +333,14 @@ class RestClient implements Client {
   ): Promise<void> {
     const path = resourcePath(ref, namespace);
     await this.#send({ method: 'DELETE', path, query: listQuery(options), body: deleteBody(options) });
+  }
+
+  #placed(ref: ResourceRef, namespace: string, name: string, subresource = ''): Placed {
+    const collection = this.#collections.of(ref, namespace);
+    const path = pathIn(collection, name, subresource);
+    return isPlain(name) && isPlain(namespace) && isPlain(subresource)
+      ? { path, place: { collection, name, subresource } }
+      : { path };
   }
 
   async #send<R>(request: TransportRequest): Promise<R> {

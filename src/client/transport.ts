@@ -1,10 +1,21 @@
 import type { WatchEvent } from '#machinery/object.ts';
 
+/** Where a path leads, in its parts: those are the path, joined by slashes, and need no escaping. */
+export interface RequestPlace {
+  /** The path of a resource's collection: the same string each time. */
+  readonly collection: string;
+  /** '' for the collection itself. */
+  readonly name: string;
+  readonly subresource: string;
+}
+
 /** One request to an API server, whatever carries it. */
 export interface TransportRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Escaped path without query, e.g. '/api/v1/namespaces/default/pods'. */
   readonly path: string;
+  /** What `path` says, for who can do without reading it. */
+  readonly place?: RequestPlace;
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;
   /** A JSON value. An in-process transport passes it on as it is: do not change it afterwards. */

@@ -1,3 +1,4 @@
+import { RecentCache } from '#base/recent-cache.ts';
 import { utf8Length } from '#machinery/bytes.ts';
 import { fieldManagerMaxBytes } from '#machinery/metadata.ts';
 import type { ApiRequest } from '../request.ts';
@@ -11,7 +12,20 @@ export function managerNameOf({ query, headers }: ApiRequest): string {
   return query.get('fieldManager') || programOf(headers['user-agent'] ?? '') || 'unknown';
 }
 
+/** Clients come again, and call themselves the same. */
+const namesKept = 256;
+const names = new RecentCache<string, string>(namesKept);
+
 function programOf(userAgent: string): string {
+  let name = names.get(userAgent);
+  if (name === undefined) {
+    name = readProgram(userAgent);
+    names.set(userAgent, name);
+  }
+  return name;
+}
+
+function readProgram(userAgent: string): string {
   const program = userAgent.split('/', 1)[0]!;
   if (program.length <= fieldManagerMaxBytes && printableAscii.test(program)) return program;
   let name = '';

@@ -1,17 +1,34 @@
 import type { LabelSelector } from '#api/generated/types/meta.v1.ts';
+import { RecentCache } from '#base/recent-cache.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { parseSelectorObject, SelectorError, selectorFromLabels } from '#machinery/selectors.ts';
 
 export type Matcher = (object: KubeObject) => boolean;
 
+const nothing: Matcher = () => false;
+
+/** Objects are frozen, and keep their selectors through most writes. */
+const matchersKept = 256;
+const matchers = new RecentCache<LabelSelector, Matcher>(matchersKept);
+
 /** A label selector as a predicate. An absent or broken selector matches nothing, an empty one everything. */
 export function matcherOf(selector: LabelSelector | undefined): Matcher {
+  if (!selector) return nothing;
+  let matcher = matchers.get(selector);
+  if (!matcher) {
+    matcher = parseMatcher(selector);
+    matchers.set(selector, matcher);
+  }
+  return matcher;
+}
+
+function parseMatcher(selector: LabelSelector): Matcher {
   try {
     const parsed = parseSelectorObject(selector);
     return object => parsed.matches(object.metadata.labels ?? {});
   } catch (error) {
     // The API server lets none through now; an object of an older version must not match by accident.
-    if (error instanceof SelectorError) return () => false;
+    if (error instanceof SelectorError) return nothing;
     throw error;
   }
 }

@@ -14,7 +14,7 @@ import { adopted, interned } from '../fields/interned.ts';
 import type { Schema } from '../schema.ts';
 import { type Comparison, compareTyped } from './compare.ts';
 import { fittingSet } from './named-fields.ts';
-import { changeShape } from './shape.ts';
+import { ChangeShapes } from './shape.ts';
 
 /** Takes from a set what a write does not reach (upstream's reset fields). What items of lists are called makes no difference. */
 export interface FieldFilter {
@@ -110,11 +110,6 @@ interface ChangeSets {
 
 export const noChange = new Change({ touched: emptySet, removed: emptySet }, interned);
 
-/** Changes of one type that are remembered. */
-const changesKept = 256;
-/** A change with a longer text is hardly made twice. */
-const shapeLengthMax = 16 * 1024;
-
 /** Of one shape, with different elements. */
 const instancesKept = 16;
 
@@ -156,23 +151,20 @@ class ShapedChanges {
 
 /** Thousands of writes are of few shapes. Filters and types never change. */
 class Changes {
-  readonly #known = new WeakMap<FieldFilter, WeakMap<Schema, RecentCache<string, ShapedChanges>>>();
+  readonly #known = new WeakMap<FieldFilter, WeakMap<Schema, ChangeShapes<ShapedChanges>>>();
 
   /** What made `right` of `left`; `noChange` where nothing did. Throws TypedError. */
   of(filter: FieldFilter, schema: Schema, left: unknown, right: unknown): Change {
-    const { text, elements } = changeShape(schema, left, right, filter.except);
-    if (text === '') return noChange;
-    const known = this.#of(filter, schema);
-    let shaped = known.get(text);
-    if (!shaped) {
-      const sets = setsBetween(filter, compareTyped(schema, left, right, filter.except));
-      shaped = new ShapedChanges(schema, sets, elements);
-      if (text.length <= shapeLengthMax) known.set(text, shaped);
-    }
+    const { isEmpty, node, elements } = this.#of(filter, schema).of(schema, left, right, filter.except);
+    if (isEmpty) return noChange;
+    if (node?.value) return node.value.of(elements);
+    const sets = setsBetween(filter, compareTyped(schema, left, right, filter.except));
+    const shaped = new ShapedChanges(schema, sets, elements);
+    if (node) node.value = shaped;
     return shaped.of(elements);
   }
 
-  #of(filter: FieldFilter, schema: Schema): RecentCache<string, ShapedChanges> {
+  #of(filter: FieldFilter, schema: Schema): ChangeShapes<ShapedChanges> {
     let types = this.#known.get(filter);
     if (!types) {
       types = new WeakMap();
@@ -180,7 +172,7 @@ class Changes {
     }
     let known = types.get(schema);
     if (!known) {
-      known = new RecentCache(changesKept);
+      known = new ChangeShapes();
       types.set(schema, known);
     }
     return known;

@@ -1,6 +1,6 @@
 /** What of a change decides whose fields are whose after it: not the values, but what there is, and where. */
 import type { FieldSet } from '../fields/field-set.ts';
-import type { FieldSchema, ListSchema, ObjectSchema, Schema } from '../schema.ts';
+import type { ListSchema, ObjectSchema, Schema } from '../schema.ts';
 import { type DifferenceSink, eachDifference } from './compare.ts';
 import {
   type MapLike,
@@ -15,54 +15,134 @@ import {
   mapOf,
 } from './typed.ts';
 
-/**
- * The text is the same only for changes between values of a type whose comparisons (see `compareTyped`) are the same once
- * the ones' `elements` stand for the others'; it is empty where nothing differs.
- */
-export interface ChangeShape {
-  readonly text: string;
-  /** Those that hardly come twice. */
+/** A place in a tree of shapes, where what is known of one is kept. */
+class ShapeNode<T> {
+  value: T | undefined;
+  /** What the first shape that came by goes on with; most have no other. */
+  #token: Token | undefined;
+  #first: ShapeNode<T> | undefined;
+  #others: Map<Token, ShapeNode<T>> | undefined;
+
+  /** Where a token leads; undefined: nowhere yet. */
+  after(token: Token): ShapeNode<T> | undefined {
+    return token === this.#token ? this.#first : this.#others?.get(token);
+  }
+
+  grow(token: Token): ShapeNode<T> {
+    const node = new ShapeNode<T>();
+    if (!this.#first) {
+      this.#token = token;
+      this.#first = node;
+    } else {
+      this.#others ??= new Map();
+      this.#others.set(token, node);
+    }
+    return node;
+  }
+}
+
+/** What a value is, or is called: a mark, a member that a type declares, an element or key, or the number of one in `elements`. */
+type Token = symbol | DeclaredMember | string | number;
+
+const added = Symbol('added');
+const removed = Symbol('removed');
+const modified = Symbol('modified');
+const addedItems = Symbol('added items');
+const scalar = Symbol('scalar');
+const mapStart = Symbol('{');
+const mapEnd = Symbol('}');
+const listStart = Symbol('[');
+const listEnd = Symbol(']');
+
+/** A change's place among others. */
+export interface ChangeShape<T> {
+  /** Nothing differs. */
+  readonly isEmpty: boolean;
+  /** Undefined where the change is too large to be known. */
+  readonly node: { value: T | undefined } | undefined;
+  /** Elements that hardly come twice. */
   readonly elements: readonly string[];
 }
 
-/** Throws TypedError. */
-export function changeShape(schema: Schema, left: unknown, right: unknown, except?: FieldSet): ChangeShape {
-  const shape = new Shape();
-  eachDifference(schema, left, right, except, shape);
-  return shape;
+/** Of one tree: with more it begins anew. */
+const nodesMax = 1 << 14;
+/** A longer change is hardly made twice. */
+const tokensMax = 2048;
+
+/**
+ * What is known of changes between values of a type. Two come to the same node only if their comparisons (see
+ * `compareTyped`) are the same once the ones' `elements` stand for the others'.
+ */
+export class ChangeShapes<T> {
+  #root = new ShapeNode<T>();
+  #size = 0;
+
+  /** Throws TypedError. */
+  of(schema: Schema, left: unknown, right: unknown, except?: FieldSet): ChangeShape<T> {
+    const shape = new Shape(this.#root);
+    eachDifference(schema, left, right, except, shape);
+    this.#size += shape.grown;
+    if (this.#size > nodesMax) {
+      this.#size = 0;
+      this.#root = new ShapeNode();
+    }
+    return shape;
+  }
 }
 
 /** What has a uid in it names one object of many. */
 const uid = /[0-9a-f]{8}-[0-9a-f]{4}-/;
 const uidLength = 36;
-/** Each is told by one digit. */
-const elementsMax = 36;
+const elementsMax = 32;
 
-class Shape implements DifferenceSink, ChangeShape {
-  text = '';
+class Shape<T> implements DifferenceSink, ChangeShape<T> {
+  node: ShapeNode<T> | undefined;
   readonly elements: string[] = [];
+  /** New nodes on the way. */
+  grown = 0;
+  #length = 0;
+
+  constructor(root: ShapeNode<T>) {
+    this.node = root;
+  }
+
+  get isEmpty(): boolean {
+    return this.#length === 0;
+  }
 
   added(path: readonly string[], schema: Schema | undefined, value: unknown): void {
-    this.#place('+', path);
+    this.#place(added, path);
     if (schema) this.#node(schema, value);
   }
 
   removed(path: readonly string[], schema: Schema | undefined, value: unknown): void {
-    this.#place('-', path);
+    this.#place(removed, path);
     if (schema) this.#node(schema, value);
   }
 
   modified(path: readonly string[]): void {
-    this.#place('~', path);
+    this.#place(modified, path);
   }
 
   addedItems(path: readonly string[], schema: ListSchema, items: readonly unknown[]): void {
-    this.#place('*', path);
+    this.#place(addedItems, path);
     this.#list(schema, items);
   }
 
-  #place(how: string, path: readonly string[]): void {
-    this.text += how;
+  #step(token: Token): void {
+    this.#length++;
+    const { node } = this;
+    if (!node) return;
+    let next = node.after(token);
+    if (!next && this.#length <= tokensMax) {
+      next = node.grow(token);
+      this.grown++;
+    }
+    this.node = next;
+  }
+
+  #place(how: symbol, path: readonly string[]): void {
+    this.#step(how);
     for (const element of path) this.#element(element);
   }
 
@@ -75,47 +155,47 @@ class Shape implements DifferenceSink, ChangeShape {
         this.#list(listSchemaOf(schema), value);
         break;
       default:
-        this.text += 's';
+        this.#step(scalar);
     }
   }
 
   #map(schema: MapLike, value: unknown): void {
     const map = mapOf(value);
     if (!map || isAtomicMap(schema)) {
-      this.text += 's';
+      this.#step(scalar);
       return;
     }
     const members = schema.type === 'object' ? declaredMembers(schema) : undefined;
-    this.text += '{';
+    this.#step(mapStart);
     for (const name in map) {
       if (map[name] === undefined) continue;
       const member = members?.get(name);
-      this.text += member ? member.text : wordOf(name);
+      this.#step(member ?? name);
       if (!member?.isLeaf) this.#node(member?.schema ?? childSchema(schema, name) ?? deduced, map[name]);
     }
-    this.text += '}';
+    this.#step(mapEnd);
   }
 
   #list(schema: ListSchema, value: unknown): void {
     const items = listOf(value);
     if (!items || isAtomicList(schema)) {
-      this.text += 's';
+      this.#step(scalar);
       return;
     }
-    this.text += '[';
+    this.#step(listStart);
     for (const item of items) {
       const element = itemElement(schema, item);
       // The comparison will say what is wrong with it.
       this.#element(element === '' ? JSON.stringify(item) : element);
       if (schema.listType === 'map') this.#node(schema.items, item);
     }
-    this.text += ']';
+    this.#step(listEnd);
   }
 
   #element(text: string): void {
     const at =
       text.length >= uidLength && !text.startsWith('f:') && uid.test(text) ? this.#numberOf(text) : -1;
-    this.text += at < 0 ? wordOf(text) : `#${at.toString(elementsMax)}`;
+    this.#step(at < 0 ? text : at);
   }
 
   /** Below 0: there are too many. */
@@ -126,15 +206,9 @@ class Shape implements DifferenceSink, ChangeShape {
   }
 }
 
-/** Begins as nothing else does, and ends with what is in no text: one that has it is quoted. */
-function wordOf(text: string): string {
-  return text.includes('\n') ? `,${JSON.stringify(text)}\n` : `.${text}\n`;
-}
-
 /** A member that a type declares. */
 interface DeclaredMember {
-  /** Its word; a leaf's with all that there is to say of its value. */
-  readonly text: string;
+  /** There is nothing more to say of its value. */
   readonly isLeaf: boolean;
   readonly schema: Schema;
 }
@@ -145,15 +219,15 @@ const declared = new WeakMap<ObjectSchema, ReadonlyMap<string, DeclaredMember>>(
 function declaredMembers(schema: ObjectSchema): ReadonlyMap<string, DeclaredMember> {
   let members = declared.get(schema);
   if (!members) {
-    members = new Map(Array.from(schema.fields.values(), field => [field.name, memberOf(field)] as const));
+    members = new Map(
+      Array.from(
+        schema.fields.values(),
+        ({ name, schema: type }) => [name, { isLeaf: isWhole(type), schema: type }] as const,
+      ),
+    );
     declared.set(schema, members);
   }
   return members;
-}
-
-function memberOf({ name, schema }: FieldSchema): DeclaredMember {
-  const isLeaf = isWhole(schema);
-  return { text: isLeaf ? `${wordOf(name)}s` : wordOf(name), isLeaf, schema };
 }
 
 /** Whether values of a type are managed as a whole, whatever they are. */

@@ -1,5 +1,6 @@
 /** How writes change who manages what (structured-merge-diff's merge.Updater). */
 import { deepEqual } from '#base/equal.ts';
+import { RecentCache } from '#base/recent-cache.ts';
 import { type FieldSet, emptySet, hasPath, isEmpty, pathsOf } from '../fields/field-set.ts';
 import { type Change, type FieldFilter, changes, noChange, withoutSystemFields } from './change.ts';
 import { type Manager, type Managers, managerKey, withSet } from './managers.ts';
@@ -43,8 +44,35 @@ export function trackCreate(
 ): Map<string, Manager> {
   const managers = new Map<string, Manager>();
   const set = changeOf(tracking, zero, { ...zero, value }).claimed;
-  if (!isEmpty(set)) managers.set(managerKey(author), { ...author, set });
+  if (!isEmpty(set)) managers.set(authorKey(tracking, author), { ...author, set });
   return managers;
+}
+
+interface KnownAuthor {
+  readonly author: Author;
+  readonly key: string;
+}
+
+/** Of one kind. */
+const authorsKept = 64;
+const authorsOf = new WeakMap<Tracking, RecentCache<string, KnownAuthor>>();
+
+/** An author's `managerKey`: those of a kind come again, and differ in their names mostly. */
+function authorKey(tracking: Tracking, author: Author): string {
+  let authors = authorsOf.get(tracking);
+  if (!authors) {
+    authors = new RecentCache(authorsKept);
+    authorsOf.set(tracking, authors);
+  }
+  const known = authors.get(author.name);
+  if (known && isSameAuthor(known.author, author)) return known.key;
+  const key = managerKey(author);
+  authors.set(author.name, { author, key });
+  return key;
+}
+
+function isSameAuthor(a: Author, b: Author): boolean {
+  return a.operation === b.operation && a.apiVersion === b.apiVersion && a.subresource === b.subresource;
 }
 
 /**
@@ -59,7 +87,7 @@ export function trackUpdate(
   author: Author,
 ): Map<string, Manager> | Promise<Map<string, Manager>> {
   if (live.isZero && before.size === 0) return trackCreate(tracking, live, next.value, author);
-  const key = managerKey(author);
+  const key = authorKey(tracking, author);
   const managers = reconciled(tracking, before);
   const change = changeOf(tracking, live, next);
   if (change === noChange) return managers;
