@@ -1,3 +1,4 @@
+import { type ParsedUrl, parseRequestUri, UrlError } from '#cel/library/url-parse.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
 import {
@@ -26,26 +27,38 @@ interface ClientConfig {
 }
 
 function validateUrl(path: FieldPath, text: string): FieldError[] {
-  const format = 'desired format: https://host[:port]/path';
-  const url = URL.parse(text);
-  if (!url) return [fieldError.required(path, `url must be a valid URL: ${text}; ${format}`)];
+  const format = 'desired format: https://host[/path]';
+  const url = parseUrl(text);
+  if (typeof url === 'string')
+    return [fieldError.required(path, `url must be a valid URL: ${url}; ${format}`)];
+  const { scheme, host, query } = url;
   const errors: FieldError[] = [];
-  if (url.protocol !== 'https:') {
-    const scheme = url.protocol.slice(0, -1);
+  if (scheme !== 'https') {
     errors.push(fieldError.invalid(path, scheme, `'https' is the only allowed URL scheme; ${format}`));
   }
-  if (url.host === '') errors.push(fieldError.invalid(path, '', `host must be specified; ${format}`));
-  if (url.username !== '' || url.password !== '') {
-    errors.push(fieldError.invalid(path, url.username, 'user information is not permitted in the URL'));
+  if (host === '') errors.push(fieldError.invalid(path, '', `host must be specified; ${format}`));
+  const user = /^[^/?#]*\/\/([^/?#]*)@/.exec(text)?.[1];
+  if (user !== undefined) {
+    errors.push(fieldError.invalid(path, user, 'user information is not permitted in the URL'));
   }
-  if (url.hash !== '')
-    errors.push(fieldError.invalid(path, url.hash.slice(1), 'fragments are not permitted in the URL'));
-  if (url.search !== '') {
-    errors.push(
-      fieldError.invalid(path, url.search.slice(1), 'query parameters are not permitted in the URL'),
-    );
+  const fragment = /#(.+)$/s.exec(text)?.[1];
+  if (fragment !== undefined) {
+    errors.push(fieldError.invalid(path, fragment, 'fragments are not permitted in the URL'));
+  }
+  if (query !== '') {
+    errors.push(fieldError.invalid(path, query, 'query parameters are not permitted in the URL'));
   }
   return errors;
+}
+
+/** A URL, which may be a relative one; or why a text is none. */
+function parseUrl(text: string): Pick<ParsedUrl, 'scheme' | 'host' | 'query'> | string {
+  try {
+    return parseRequestUri(/^[^:/?#]*([/?#]|$)/.test(text) ? `/${text}` : text);
+  } catch (error) {
+    if (error instanceof UrlError) return error.message;
+    throw error;
+  }
 }
 
 /** Where a webhook is: a URL, or a service of the cluster. */

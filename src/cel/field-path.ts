@@ -5,11 +5,17 @@ import type { StructuralSchema } from './structural.ts';
 /** Why a path leads nowhere. */
 export class FieldPathError extends Error {}
 
-/** The path and the schema of what it names; throws FieldPathError. */
-export function resolveFieldPath(
-  text: string,
-  schema: StructuralSchema,
-): { path: FieldPath; schema: StructuralSchema } {
+/** What a path leads to. */
+export interface FoundField {
+  readonly path: FieldPath;
+  /** The fields and keys on the way, from the root. */
+  readonly names: readonly string[];
+  readonly schema: StructuralSchema;
+}
+
+/** What a path names; throws FieldPathError. `brackets`: fields may stand as `['a.b']`, too. */
+export function resolveFieldPath(text: string, schema: StructuralSchema, brackets = true): FoundField {
+  const names: string[] = [];
   let at = schema;
   let path: FieldPath | undefined;
   const tokens = tokensOf(text);
@@ -23,6 +29,7 @@ export function resolveFieldPath(
     const token = next();
     let name: string;
     if (token === '[') {
+      if (!brackets) throw new FieldPathError('array notation is not allowed');
       name = quoted(next());
       const close = next();
       if (close !== ']') throw new FieldPathError(`expected ] but got ${close}`);
@@ -34,9 +41,10 @@ export function resolveFieldPath(
     const found = step(at, name);
     if (found.isKey) path = path ? path.key(name) : FieldPath.of(`[${name}]`);
     else path = path ? path.child(name) : FieldPath.of(name);
+    names.push(name);
     at = found.schema;
   }
-  return { path: path ?? FieldPath.of(''), schema: at };
+  return { path: path ?? FieldPath.of(''), names, schema: at };
 }
 
 function step(schema: StructuralSchema, name: string): { schema: StructuralSchema; isKey: boolean } {

@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fieldErrorText, FieldPath } from '#machinery/field.ts';
-import { checkSchemaRules } from './schema-rules.ts';
+import { checkRuleForm, checkSchemaRules } from './schema-rules.ts';
 import type { StructuralSchema, ValidationRule } from './structural.ts';
 import { testEnvironment } from './testing.ts';
 
 const path = FieldPath.of('schema', 'openAPIV3Schema');
 
 function problems(schema: StructuralSchema, ignoreRuleCosts = false): string[] {
-  return checkSchemaRules(schema, path, { environment: testEnvironment, ignoreRuleCosts }).map(
-    fieldErrorText,
-  );
+  const options = { environment: testEnvironment, ignoreRuleCosts, schemaErrors: [] };
+  return checkSchemaRules(schema, path, options).map(fieldErrorText);
+}
+
+/** What is wrong with the form of the rules of the field `f`. */
+function formProblems(schema: StructuralSchema): string[] {
+  return checkRuleForm(schema, path.child('properties').key('f')).map(fieldErrorText);
 }
 
 function withRules(schema: StructuralSchema, ...rules: ValidationRule[]): StructuralSchema {
@@ -81,13 +85,31 @@ test('what a rule may not say is refused by field', () => {
       { rule: 'true', fieldPath: '.nope' },
       `${rulesOfF}.fieldPath: Invalid value: ".nope": must be a valid path`,
     ],
-    [
-      { rule: 'true', optionalOldSelf: true },
-      `${rulesOfF}.optionalOldSelf: Invalid value: true: may not be set if oldSelf is not used in rule`,
-    ],
   ];
   for (const [rule, problem] of rows)
-    assert.deepEqual(problems(rootOf(withRules({ type: 'object' }, rule))), [problem]);
+    assert.deepEqual(formProblems(withRules({ type: 'object' }, rule)), [problem]);
+  const unused = withRules({ type: 'object' }, { rule: 'true', optionalOldSelf: true });
+  assert.deepEqual(problems(rootOf(unused)), [
+    `${rulesOfF}.optionalOldSelf: Invalid value: true: may not be set if oldSelf is not used in rule`,
+  ]);
+});
+
+test('the fields that rules are about are named as in expressions', () => {
+  const schema: StructuralSchema = {
+    type: 'object',
+    properties: {
+      'a.b': { type: 'object', properties: { 'c\x07': { type: 'string' } } },
+      map: { type: 'object', additionalProperties: { type: 'string' } },
+    },
+  };
+  const isRight = (fieldPath: string) =>
+    formProblems(withRules(schema, { rule: 'true', fieldPath })).length === 0;
+  assert.ok(isRight(".map['x']"));
+  assert.ok(isRight('.map.x'));
+  assert.ok(isRight("['a.b']['c\\a']"));
+  assert.ok(!isRight('.a.b'));
+  assert.ok(!isRight('.map[0]'));
+  assert.ok(!isRight('.'));
 });
 
 test('expressions that do not compile show the rule and where', () => {

@@ -19,11 +19,12 @@ export interface SchemaRuleOptions {
   /** For a schema that was accepted before: what its rules cost one by one is not held against it. */
   readonly ignoreRuleCosts?: boolean;
   /** What else is wrong with the schema: expressions at and above such places are not worth a message. */
-  readonly schemaErrors?: readonly FieldError[];
+  readonly schemaErrors: readonly FieldError[];
 }
 
 /**
- * What is wrong with the rules of a version's openAPIV3Schema, which is at `path` (`...schema.openAPIV3Schema`).
+ * What is wrong with the expressions of a version's openAPIV3Schema, which is at `path` (`...schema.openAPIV3Schema`).
+ * The form of the rules is `checkRuleForm`'s.
  */
 export function checkSchemaRules(
   schema: StructuralSchema,
@@ -63,15 +64,14 @@ class SchemaCheck {
     const inRules = node.inRules || rules.length > 0;
     for (const child of childNodes({ ...node, inRules })) this.node(child);
     if (rules.length === 0) return;
-    const path = node.path.child('x-kubernetes-validations');
-    const wrong = rules.flatMap((rule, i) => [...ruleProblems(rule, schema, path.index(i))]);
-    this.errors.push(...wrong);
-    if (wrong.length === 0 && !this.#isInvalid(node.path)) this.#expressions(node, rules, path);
+    if (!this.#isInvalid(node.path)) {
+      this.#expressions(node, rules, node.path.child('x-kubernetes-validations'));
+    }
   }
 
   #isInvalid(path: FieldPath): boolean {
     const prefix = path.toString();
-    return this.#options.schemaErrors?.some(({ field }) => field.startsWith(prefix)) ?? false;
+    return this.#options.schemaErrors.some(({ field }) => field.startsWith(prefix));
   }
 
   #expressions(node: Node, rules: readonly ValidationRule[], path: FieldPath): void {
@@ -174,7 +174,13 @@ function childCardinality({ schema, cardinality }: Node): number | undefined {
 
 const reasons = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'];
 
-/** What is wrong with a rule whatever its expressions say. */
+/** What is wrong with the rules of the schema at `path` whatever their expressions say. */
+export function checkRuleForm(schema: StructuralSchema, path: FieldPath): FieldError[] {
+  const rules = schema['x-kubernetes-validations'] ?? [];
+  const at = path.child('x-kubernetes-validations');
+  return rules.flatMap((rule, i) => [...ruleProblems(rule, schema, at.index(i))]);
+}
+
 function* ruleProblems(
   rule: ValidationRule,
   schema: StructuralSchema,

@@ -134,7 +134,7 @@ describe('what upstream’s registry does with requests', () => {
     const wrong = await send('DELETE', `${crdsPath}/ships.example.com`, { preconditions: { uid: 'u' } });
     assert.match(
       said(wrong),
-      /^409 Operation cannot be fulfilled on customresourcedefinitions\.apiextensions\.k8s\.io "ships\.example\.com": precondition failed: UID in precondition: u, UID in object meta: /,
+      /^409 Operation cannot be fulfilled on customresourcedefinitions\.apiextensions\.k8s\.io "ships\.example\.com": Precondition failed: UID in precondition: u, UID in object meta: /,
     );
     const options = { propagationPolicy: 'Foreground' };
     const definition = await shown('DELETE', `${crdsPath}/ships.example.com`, options);

@@ -52,10 +52,10 @@ export async function deleteObject(
 }
 
 /** Of two kinds, whose ends are a matter of their own, upstream tells in other words. */
-const ownDeletions: Readonly<Record<string, string>> = {
-  'apiextensions.k8s.io/customresourcedefinitions': 'precondition failed',
-  'core/namespaces': 'Precondition failed',
-};
+const ownDeletions: ReadonlySet<string> = new Set([
+  'apiextensions.k8s.io/customresourcedefinitions',
+  'core/namespaces',
+]);
 
 function checkPreconditions(
   { served }: WriteContext,
@@ -65,10 +65,10 @@ function checkPreconditions(
 ): void {
   const { uid, resourceVersion } = options.preconditions ?? {};
   const found = { uid: old.object.metadata.uid, resourceVersion: String(old.revision) };
-  const own = ownDeletions[served.bucket];
+  const isOwn = ownDeletions.has(served.bucket);
   const refuse = (field: string, wanted: string, is: string | undefined, what: string) => {
-    if (own) {
-      const why = `${own}: ${field} in precondition: ${wanted}, ${field} in object meta: ${is}`;
+    if (isOwn) {
+      const why = `Precondition failed: ${field} in precondition: ${wanted}, ${field} in object meta: ${is}`;
       return statusError.conflict(served.what, name, why);
     }
     // Upstream names the kind where the resource belongs.

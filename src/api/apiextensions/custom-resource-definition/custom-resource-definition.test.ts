@@ -170,6 +170,38 @@ const schemas: readonly (readonly [name: string, schema: JSONSchemaProps, errors
     ],
   ],
   [
+    'a default of an embedded resource that is of a wrong type, which is told alone',
+    field({
+      type: 'object',
+      'x-kubernetes-embedded-resource': true,
+      'x-kubernetes-preserve-unknown-fields': true,
+      default: { metadata: { labels: 1 } },
+    }),
+    [
+      `${at}.properties[a].default.metadata: Invalid value: {"labels":1}: json: cannot unmarshal number into Go struct field ObjectMeta.labels of type map[string]string`,
+    ],
+  ],
+  [
+    'a rule that does not compile beside a part that is wrong',
+    {
+      type: 'object',
+      properties: {
+        a: { type: 'string', 'x-kubernetes-validations': [{ rule: 'self' }] },
+        b: { type: 'nothing' },
+      },
+      'x-kubernetes-validations': [{ rule: 'self.nothing' }],
+    },
+    [
+      `${at}.properties[b].type: Unsupported value: "nothing": supported values: "array", "boolean", "integer", "number", "object", "string"`,
+      `${at}.properties[a].x-kubernetes-validations[0].rule: Invalid value: {"Rule":"self","Message":"","MessageExpression":"","Reason":null,"FieldPath":"","OptionalOldSelf":null}: cel expression must evaluate to a bool`,
+    ],
+  ],
+  [
+    'a default of the metadata as a whole',
+    { type: 'object', properties: { metadata: { type: 'object', default: { name: 'x' } } } },
+    [`${at}.properties[metadata].default: Forbidden: must not be set in top-level metadata`],
+  ],
+  [
     'a default of an embedded resource with fields that would be pruned',
     field({
       type: 'object',

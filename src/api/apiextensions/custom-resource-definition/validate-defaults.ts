@@ -20,7 +20,7 @@ const openMeta: ResourceMeta = {
 
 /** Defaults are values that their own schemas allow, and that nothing would be pruned from. */
 export function validateDefaults(path: FieldPath, schema: JSONSchemaProps, meta: ResourceMeta): FieldError[] {
-  return validatePart(path, schema, meta, undefined);
+  return validatePart(path, { ...schema, 'x-kubernetes-embedded-resource': true }, meta, undefined);
 }
 
 /** `surround`: of parts of an embedded resource's type and metadata. */

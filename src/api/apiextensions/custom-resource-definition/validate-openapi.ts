@@ -1,3 +1,5 @@
+import { checkRuleForm } from '#cel/schema-rules.ts';
+import type { StructuralSchema } from '#cel/structural.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import type { JSONSchemaProps } from '../../generated/types/apiextensions.v1.ts';
 
@@ -26,7 +28,7 @@ function validatePart(path: FieldPath, schema: JSONSchemaProps, place: Place): F
     ...validateListType(path, schema),
     ...validateListMap(path, schema),
     ...validateListItems(path, schema),
-    ...validateRules(path, schema),
+    ...checkRuleForm(schema as StructuralSchema, path),
   ];
 }
 
@@ -225,85 +227,4 @@ function validateListItems(path: FieldPath, schema: JSONSchemaProps): FieldError
     }
   }
   return errors;
-}
-
-const reasons = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'];
-const breaks = /[\n\r]/;
-
-/** The form of rules; what they say is the expression language's to check. */
-function validateRules(path: FieldPath, schema: JSONSchemaProps): FieldError[] {
-  return (schema['x-kubernetes-validations'] ?? []).flatMap((rule, i) => {
-    const at = path.child('x-kubernetes-validations').index(i);
-    const { rule: expression = '', message = '', messageExpression = '', reason, fieldPath = '' } = rule;
-    const errors: FieldError[] = [];
-    if (expression.trim() === '') {
-      errors.push(fieldError.required(at.child('rule'), 'rule is not specified'));
-    } else if (message !== '' && message.trim() === '') {
-      errors.push(fieldError.invalid(at.child('message'), message, 'must be non-empty if specified'));
-    } else if (breaks.test(message.trim())) {
-      errors.push(fieldError.invalid(at.child('message'), message, 'must not contain line breaks'));
-    } else if (breaks.test(expression.trim()) && message.trim() === '') {
-      const detail = 'message must be specified if rule contains line breaks';
-      errors.push(fieldError.required(at.child('message'), detail));
-    }
-    if (messageExpression !== '' && messageExpression.trim() === '') {
-      const detail = 'messageExpression must be non-empty if specified';
-      errors.push(fieldError.required(at.child('messageExpression'), detail));
-    }
-    if (reason !== undefined && !reasons.includes(reason)) {
-      errors.push(fieldError.notSupported(at.child('reason'), reason, reasons));
-    }
-    return [...errors, ...validateRulePath(at.child('fieldPath'), fieldPath, schema)];
-  });
-}
-
-function validateRulePath(at: FieldPath, fieldPath: string, schema: JSONSchemaProps): FieldError[] {
-  if (fieldPath === '') return [];
-  const errors: FieldError[] = [];
-  if (fieldPath.trim() === '')
-    errors.push(fieldError.invalid(at, fieldPath, 'must be non-empty if specified'));
-  if (breaks.test(fieldPath)) errors.push(fieldError.invalid(at, fieldPath, 'must not contain line breaks'));
-  const found = resolveFieldPath(fieldPath, schema, true);
-  if (typeof found === 'string') errors.push(fieldError.invalid(at, fieldPath, 'must be a valid path'));
-  return errors;
-}
-
-/** The schema that a path such as `.spec.a['b.c']` leads to, with its normal form; or why it leads nowhere. */
-export function resolveFieldPath(
-  text: string,
-  root: JSONSchemaProps,
-  brackets: boolean,
-): { readonly names: readonly string[]; readonly schema: JSONSchemaProps } | string {
-  const names: string[] = [];
-  let schema = root;
-  const tokens = text.match(/'(?:[^'\\]|\\.)*'?|[.[\]]|[^.[\]']+/g) ?? [];
-  for (let at = 0; at < tokens.length; at++) {
-    const token = tokens[at]!;
-    let name: string;
-    if (token === '.') {
-      if (++at >= tokens.length) return 'unexpected end of JSON path';
-      name = tokens[at]!;
-    } else if (token === '[') {
-      if (!brackets) return 'array notation is not allowed';
-      const quoted = tokens[++at];
-      if (quoted === undefined) return 'unexpected end of JSON path';
-      if (!/^'.*'$/s.test(quoted)) return `expected single quoted string but got ${quoted}`;
-      name = quoted.slice(1, -1).replace(/\\(.)/gs, '$1');
-      if (tokens[++at] === undefined) return 'unexpected end of JSON path';
-      if (tokens[at] !== ']') return `expected ] but got ${tokens[at]}`;
-    } else return `expected [ or . but got: ${token}`;
-    const next = childOf(schema, name);
-    if (!next) return 'does not refer to a valid field';
-    names.push(name);
-    schema = next;
-  }
-  return { names, schema };
-}
-
-function childOf(
-  { properties, additionalProperties }: JSONSchemaProps,
-  name: string,
-): JSONSchemaProps | undefined {
-  if (properties) return Object.hasOwn(properties, name) ? properties[name] : undefined;
-  return typeof additionalProperties === 'object' ? (additionalProperties as JSONSchemaProps) : undefined;
 }

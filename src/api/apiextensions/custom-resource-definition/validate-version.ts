@@ -1,3 +1,4 @@
+import { FieldPathError, type FoundField, resolveFieldPath } from '#cel/field-path.ts';
 import { baseEnvironment } from '#cel/kubernetes.ts';
 import { checkSchemaRules } from '#cel/schema-rules.ts';
 import type { StructuralSchema } from '#cel/structural.ts';
@@ -15,7 +16,7 @@ import type {
 import { loadSchemas } from '../../schemas.ts';
 import type { ResourceMeta } from '../structural/schema.ts';
 import { validateDefaults, validateDefaultsByRules } from './validate-defaults.ts';
-import { resolveFieldPath, validateOpenApi } from './validate-openapi.ts';
+import { validateOpenApi } from './validate-openapi.ts';
 import { isUnreadable, unsupportedText, validateStructural } from './validate-structural.ts';
 
 const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];
@@ -180,19 +181,23 @@ function validateSchema(
   if (schema.nullable) {
     errors.push(fieldError.forbidden(at.child('nullable'), 'nullable cannot be true at the root'));
   }
-  if (!isUnreadable(schema)) {
-    const structural = validateStructural(at, schema);
-    errors.push(...(structural.length > 0 ? structural : validateDefaults(at, schema, meta)));
-  }
-  errors.push(...validateOpenApi(at, schema));
-  if (errors.length === 0 && !isUnreadable(schema)) {
+  const structural = isUnreadable(schema) ? [] : validateStructure(at, schema);
+  const schemaErrors = validateOpenApi(at, schema);
+  errors.push(...structural, ...schemaErrors);
+  if (structural.length === 0 && !isUnreadable(schema)) {
     // Who had an expensive rule accepted once may keep it.
     const ignoreRuleCosts = old !== undefined && deepEqual(old.schema, version.schema);
-    errors.push(...checkSchemaRules(schema as StructuralSchema, at, { environment, ignoreRuleCosts }));
+    const options = { environment, ignoreRuleCosts, schemaErrors };
+    errors.push(...checkSchemaRules(schema as StructuralSchema, at, options));
     if (errors.length === 0) errors.push(...validateDefaultsByRules(at, schema, environment));
   }
   const unsupported = errors.length === 0 ? unsupportedText(schema) : undefined;
   return unsupported === undefined ? errors : [fieldError.invalid(at, '', unsupported)];
+}
+
+function validateStructure(path: FieldPath, schema: JSONSchemaProps): FieldError[] {
+  const errors = validateStructural(path, schema);
+  return errors.length > 0 ? errors : validateDefaults(path, schema, meta);
 }
 
 function validateRoot(path: FieldPath, schema: JSONSchemaProps): FieldError[] {
@@ -273,7 +278,7 @@ function validateSelectable(
   const known = new Set<string>();
   fields.forEach(({ jsonPath }, i) => {
     const at = path.index(i).child('jsonPath');
-    const found = jsonPath ? resolveFieldPath(jsonPath, root, false) : undefined;
+    const found = jsonPath ? findField(jsonPath, root) : undefined;
     if (!found) errors.push(fieldError.required(at));
     else if (typeof found === 'string') {
       errors.push(fieldError.invalid(at, jsonPath, `is an invalid path: ${found}`));
@@ -286,10 +291,20 @@ function validateSelectable(
   return errors;
 }
 
+/** What a path without brackets leads to; or why it leads nowhere. */
+function findField(text: string, root: JSONSchemaProps): FoundField | string {
+  try {
+    return resolveFieldPath(text, root as StructuralSchema, false);
+  } catch (error) {
+    if (error instanceof FieldPathError) return error.message;
+    throw error;
+  }
+}
+
 function validateSelected(
   at: FieldPath,
   jsonPath: string,
-  { names, schema }: { readonly names: readonly string[]; readonly schema: JSONSchemaProps },
+  { names, schema }: FoundField,
   known: Set<string>,
 ): FieldError[] {
   const errors: FieldError[] = [];

@@ -34,7 +34,7 @@ export function validateEmbedded(
   return [...own, ...parts];
 }
 
-/** A value as a resource: with its type, and metadata that may stand. */
+/** A value as a resource: with its type, and metadata that may stand. What is of a wrong type is told alone. */
 export function validateResource(
   value: Readonly<Record<string, unknown>>,
   meta: ResourceMeta,
@@ -45,11 +45,13 @@ export function validateResource(
     const at = path.child(name);
     const text = value[name];
     if (text === undefined) errors.push(fieldError.required(at));
-    else if (typeof text !== 'string') errors.push(fieldError.invalid(at, text, 'must be a string'));
+    else if (typeof text !== 'string') return [fieldError.invalid(at, text, 'must be a string')];
     else if (text === '') errors.push(fieldError.invalid(at, text, 'must not be empty'));
     else errors.push(...(name === 'kind' ? validateKind(text, at) : validateVersion(text, at)));
   }
-  return value.metadata === undefined ? errors : [...errors, ...validateMeta(value.metadata, meta, path)];
+  if (value.metadata === undefined) return errors;
+  const metadata = readMeta(value.metadata, meta, path.child('metadata'));
+  return 'type' in metadata ? [metadata] : [...errors, ...validateMeta(metadata, path.child('metadata'))];
 }
 
 function validateVersion(text: string, path: FieldPath): FieldError[] {
@@ -64,18 +66,18 @@ function validateKind(text: string, path: FieldPath): FieldError[] {
   return [fieldError.invalid(path, text, detail)];
 }
 
-function validateMeta(value: unknown, { objectMeta }: ResourceMeta, path: FieldPath): FieldError[] {
-  let metadata: ObjectMeta;
+function readMeta(value: unknown, { objectMeta }: ResourceMeta, path: FieldPath): ObjectMeta | FieldError {
   try {
-    metadata = normalizeNative(value, objectMeta) as ObjectMeta;
+    return normalizeNative(value, objectMeta) as ObjectMeta;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    return [fieldError.invalid(path.child('metadata'), sorted(value), error.message)];
+    return fieldError.invalid(path, sorted(value), error.message);
   }
-  metadata.name ||= 'fakename';
-  const prefix = path.child('metadata');
-  return validateObjectMeta(metadata, {
-    namespaced: Boolean(metadata.namespace),
-    nameRule: 'pathSegment',
-  }).map(error => ({ ...error, field: String(prefix) + error.field.slice('metadata'.length) }));
+}
+
+function validateMeta(metadata: ObjectMeta, path: FieldPath): FieldError[] {
+  return validateObjectMeta(
+    { ...metadata, name: metadata.name || 'fakename' },
+    { namespaced: Boolean(metadata.namespace), nameRule: 'pathSegment' },
+  ).map(error => ({ ...error, field: String(path) + error.field.slice('metadata'.length) }));
 }
