@@ -2,9 +2,11 @@ import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import { type AdmissionVariables, results } from '#cel/admission.ts';
 import { checkQualifiedName } from '#machinery/names.ts';
+import { JsonPathError, parseJsonPath } from '#machinery/jsonpath.ts';
 import { validateExpression } from '../expression-validation.ts';
 import type {
   AuditAnnotation,
+  ExpressionWarning,
   ValidatingAdmissionPolicy,
   Validation,
 } from '../generated/types/admissionregistration.v1.ts';
@@ -102,6 +104,36 @@ function validate({ metadata, spec }: ValidatingAdmissionPolicy): FieldError[] {
   return errors;
 }
 
+function validateStatus({ status }: ValidatingAdmissionPolicy): FieldError[] {
+  const path = FieldPath.of('status');
+  const warnings = status?.typeChecking?.expressionWarnings ?? [];
+  return [
+    ...warnings.flatMap((warning, i) =>
+      validateWarning(path.child('typeChecking', 'expressionWarnings').index(i), warning),
+    ),
+    ...validateConditions(path.child('conditions'), status?.conditions),
+  ];
+}
+
+function validateWarning(path: FieldPath, { warning, fieldRef = '' }: ExpressionWarning): FieldError[] {
+  const at = path.child('fieldRef');
+  const where = fieldRef.trim();
+  return [
+    ...(warning ? [] : [fieldError.required(path.child('warning'))]),
+    ...(where === '' ? [fieldError.required(at)] : validateReference(at, where)),
+  ];
+}
+
+function validateReference(at: FieldPath, text: string): FieldError[] {
+  try {
+    parseJsonPath(`{${text}}`);
+    return [];
+  } catch (error) {
+    if (!(error instanceof JsonPathError)) throw error;
+    return [fieldError.invalid(at, text, `invalid JSONPath: ${error.message}`)];
+  }
+}
+
 export const validatingAdmissionPolicyResource = defineResource<ValidatingAdmissionPolicy>({
   group: 'admissionregistration.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy' }],
@@ -117,8 +149,7 @@ export const validatingAdmissionPolicyResource = defineResource<ValidatingAdmiss
     prepareForCreate: startStatus<ValidatingAdmissionPolicy>({}),
     setDefaults,
     validate,
-    validateStatusUpdate: ({ status }) =>
-      validateConditions(FieldPath.of('status', 'conditions'), status?.conditions),
+    validateStatusUpdate: validateStatus,
   },
   columns: [nameColumn, column('Validations', 'integer'), column('ParamKind'), ageColumn],
   row: (object, nowMs) => {
