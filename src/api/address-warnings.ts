@@ -16,14 +16,15 @@ const quote = (text: string) => JSON.stringify(text);
 
 /** What is to be said of an address; nothing of what is none. */
 export function ipWarnings(path: FieldPath, text: string): string[] {
-  const sloppy = parseIpSloppy(text);
+  const strict = parseIp(text);
+  if (strict && isIpv4(strict)) return [];
+  const sloppy = strict ?? parseIpSloppy(text);
   if (!sloppy) return [];
   const canonical = ipToString(sloppy);
-  const strict = parseIp(text);
   if (!strict || isIpv4Mapped(strict)) {
     return [`${path}: non-standard IP address ${quote(text)} is invalid: use ${quote(canonical)}`];
   }
-  if (isIpv4(strict) || canonical === text) return [];
+  if (canonical === text) return [];
   return [
     `${path}: IPv6 address ${quote(text)} should be in RFC 5952 canonical format (${quote(canonical)})`,
   ];

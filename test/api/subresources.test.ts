@@ -106,6 +106,30 @@ describe('subresources', () => {
     );
   });
 
+  test('a binding and an eviction are of the pod that they are sent to, and say what they may', async () => {
+    await pod('wanted', { schedulerName: 'none' });
+    const send = (subresource: string, apiVersion: string, kind: string, more: object) =>
+      client.createSubresource(pods, namespace, 'wanted', subresource, {
+        apiVersion,
+        kind,
+        metadata: { name: 'wanted', namespace },
+        ...more,
+      });
+    const binding = (more: object) => send('binding', 'v1', 'Binding', more);
+    const eviction = (more: object) => send('eviction', 'policy/v1', 'Eviction', more);
+    const metadata = { name: 'another', namespace };
+    const mismatch = (kind: string) => `name in URL does not match name in ${kind} object`;
+    await refused(binding({ metadata, target: { name: 'a' } }), 400, mismatch('Binding'));
+    await refused(eviction({ metadata }), 400, mismatch('Eviction'));
+    await refused(binding({ target: { kind: 'Node' } }), 500, 'target.name: Required value');
+    await refused(
+      eviction({ deleteOptions: { propagationPolicy: 'Orphan', orphanDependents: true } }),
+      422,
+      'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Invalid value: "Orphan": orphanDependents and deletionPropagation cannot be both set',
+    );
+    assert.equal((await client.get(pods, namespace, 'wanted')).spec?.nodeName, undefined);
+  });
+
   test('a resize and a debug container change what they may, and nothing else', async () => {
     const containers = [{ name: 'c', image: 'i', resources: { requests: { cpu: '1', memory: '1Gi' } } }];
     await pod('part', { containers });

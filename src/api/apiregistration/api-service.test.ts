@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fieldErrorText } from '#machinery/field.ts';
 import type { APIService, APIServiceSpec } from '../generated/types/apiregistration.v1.ts';
-import { createErrors, created } from '../testing.ts';
+import { createErrors, created, testContext } from '../testing.ts';
 import { apiServiceResource } from './api-service.ts';
 
 const apiService = (spec: Partial<APIServiceSpec> = {}): APIService => ({
@@ -22,6 +23,18 @@ test('its name is its version and group', () => {
   assert.deepEqual(createErrors(apiServiceResource, apiService({ version: 'v2', versionPriority: 0 })), [
     'metadata.name: Invalid value: "v1.example.com": must be `spec.version+"."+spec.group`: "v2.example.com"',
     'spec.versionPriority: Invalid value: 0: must be positive and less than 1000',
+  ]);
+});
+
+test('a condition is true, false or unknown', () => {
+  const withStatus = (status: string) => ({
+    ...apiService(),
+    status: { conditions: [{ type: 'Available', status }] },
+  });
+  const validate = apiServiceResource.strategy.validateStatusUpdate!;
+  assert.deepEqual(validate(withStatus('Unknown'), apiService(), testContext()), []);
+  assert.deepEqual(validate(withStatus('Perhaps'), apiService(), testContext()).map(fieldErrorText), [
+    'status.conditions[0].status: Unsupported value: "Perhaps": supported values: "True", "False", "Unknown"',
   ]);
 });
 

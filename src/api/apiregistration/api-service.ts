@@ -100,6 +100,17 @@ function validate({ metadata, spec }: APIService): FieldError[] {
   return spec ? [...errors, ...validateService(spec)] : errors;
 }
 
+const conditionStatuses = ['True', 'False', 'Unknown'];
+
+function validateStatus({ status }: APIService): FieldError[] {
+  const conditions = FieldPath.of('status', 'conditions');
+  return (status?.conditions ?? []).flatMap(({ status: value }, i) =>
+    conditionStatuses.includes(value)
+      ? []
+      : [fieldError.notSupported(conditions.index(i).child('status'), value, conditionStatuses)],
+  );
+}
+
 export const apiServiceResource = defineResource<APIService>({
   group: 'apiregistration.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService' }],
@@ -117,6 +128,7 @@ export const apiServiceResource = defineResource<APIService>({
     setDefaults,
     prepareForCreate,
     validate,
+    validateStatusUpdate: validateStatus,
   },
   columns: [nameColumn, column('Service'), column('Available'), ageColumn],
   row: (object, nowMs) => {

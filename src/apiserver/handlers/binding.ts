@@ -1,6 +1,6 @@
 import type { Binding, Pod } from '#api/generated/types/core.v1.ts';
 import { toRfc3339 } from '#base/clock.ts';
-import { fieldError } from '#machinery/field.ts';
+import { fieldError, fieldErrorsText } from '#machinery/field.ts';
 import { statusError } from '#machinery/status.ts';
 import { decodeAs } from '../decode.ts';
 import { rewriteObject } from '../resources/rewrite.ts';
@@ -18,7 +18,10 @@ const preconditions = [
 export async function bindingHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const binding = decodeAs(services, call, 'io.k8s.api.core.v1.Binding') as Binding;
   const name = call.info.name || binding.metadata.name || '';
-  checkTarget(binding, name);
+  if (binding.metadata.name !== name) {
+    throw statusError.badRequest('name in URL does not match name in Binding object');
+  }
+  checkTarget(binding);
   const pods = services.catalog.find('', 'v1', 'pods')!;
   await admit(services, call, 'CREATE', binding, { name });
   await rewriteObject(services, writeContext({ ...call, served: pods }), name, current =>
@@ -27,7 +30,8 @@ export async function bindingHandler(services: Services, call: ResourceRequest):
   return { type: 'value', status: 201, value: successStatus(201) };
 }
 
-function checkTarget(binding: Binding, name: string): void {
+/** What is wrong with a target is no Invalid upstream: its error is returned as it is. */
+function checkTarget(binding: Binding): void {
   const { kind = '', name: node = '' } = binding.target ?? {};
   const errors = [
     ...(kind === '' || kind === 'Node'
@@ -35,7 +39,7 @@ function checkTarget(binding: Binding, name: string): void {
       : [fieldError.notSupported('target.kind', kind, ['Node', '<empty>'])]),
     ...(node === '' ? [fieldError.required('target.name')] : []),
   ];
-  if (errors.length > 0) throw statusError.invalid({ group: '', kind: 'Binding' }, name, errors);
+  if (errors.length > 0) throw statusError.unclassified(fieldErrorsText(errors));
 }
 
 function bound(services: Services, pod: Pod, binding: Binding, name: string): Pod {

@@ -9,6 +9,7 @@ import { type WriteContext, keyOf } from '../resources/write-context.ts';
 import type { ApiResponse } from '../response.ts';
 import { admit, withoutAdmission } from './admit.ts';
 import { type ResourceRequest, type Services, writeContext } from './context.ts';
+import { checkDeleteOptions } from './options.ts';
 import { processing, spendBudget } from './eviction-budget.ts';
 import { successStatus } from './success.ts';
 
@@ -19,12 +20,13 @@ const attemptsMax = 20;
 export async function evictionHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const eviction = decodeAs(services, call, 'io.k8s.api.policy.v1.Eviction') as Eviction;
   const { name } = call.info;
-  if (eviction.metadata.name && eviction.metadata.name !== name) {
+  if (eviction.metadata.name !== name) {
     throw statusError.badRequest('name in URL does not match name in Eviction object');
   }
   const context = { ...writeContext(call), dryRun: isDryRun(call, eviction), fieldManager: undefined };
   await admit(services, call, 'CREATE', eviction);
   const options = (eviction.deleteOptions ?? {}) as DeleteOptions;
+  checkDeleteOptions(options, eviction.deleteOptions?.dryRun ?? []);
   await evict(withoutAdmission(services), context, name, options);
   return { type: 'value', status: 201, value: successStatus(201) };
 }

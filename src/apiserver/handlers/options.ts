@@ -1,6 +1,7 @@
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { validateFieldManager } from '#machinery/metadata.ts';
 import { statusError } from '#machinery/status.ts';
+import type { DeleteOptions } from '../resources/delete.ts';
 
 const dryRuns = ['All'];
 const fieldValidations = ['Ignore', 'Strict', 'Warn'];
@@ -40,6 +41,24 @@ export function checkWriteOptions(verb: string, query: URLSearchParams, isApply:
 export function dryRunErrors(values: readonly string[]): FieldError[] {
   if (values.every(value => dryRuns.includes(value))) return [];
   return [fieldError.notSupported('dryRun', values, dryRuns)];
+}
+
+const policies = ['Foreground', 'Background', 'Orphan'];
+
+/** Checks what a deletion asks for, wherever it says so. Throws Invalid. */
+export function checkDeleteOptions(
+  { propagationPolicy: policy, orphanDependents }: DeleteOptions,
+  dryRun: readonly string[],
+): void {
+  const errors: FieldError[] = [];
+  if (policy !== undefined && orphanDependents !== undefined) {
+    const why = 'orphanDependents and deletionPropagation cannot be both set';
+    errors.push(fieldError.invalid('propagationPolicy', policy, why));
+  }
+  if (policy !== undefined && !policies.includes(policy)) {
+    errors.push(fieldError.notSupported('propagationPolicy', policy, [...policies, 'nil']));
+  }
+  invalidOptions('DeleteOptions', [...errors, ...dryRunErrors(dryRun)]);
 }
 
 /** Checks which states a list or watch may ask for. Throws Invalid. */

@@ -1,5 +1,4 @@
 import type { KubeObject } from '#machinery/object.ts';
-import { type FieldError, fieldError } from '#machinery/field.ts';
 import { type Status, hasReason } from '#machinery/status.ts';
 import { decodeDeleteOptions } from '../decode.ts';
 import { isTrue } from '../request.ts';
@@ -7,7 +6,7 @@ import { type DeleteOptions, deleteObject } from '../resources/delete.ts';
 import type { Entry } from '../resources/entry.ts';
 import type { ApiResponse } from '../response.ts';
 import { type ResourceRequest, type Services, writeContext } from './context.ts';
-import { dryRunErrors, integerOption, invalidOptions } from './options.ts';
+import { checkDeleteOptions, integerOption } from './options.ts';
 import { listed, parseList } from './read.ts';
 
 const deletionsAtOnce = 256;
@@ -95,7 +94,7 @@ function deleteOptions(services: Services, call: ResourceRequest): AskedDeletion
     | undefined;
   const dryRun = body?.dryRun ?? query.getAll('dryRun');
   const options: DeleteOptions = body ?? fromQuery(query, dryRun);
-  invalidOptions('DeleteOptions', [...optionErrors(options), ...dryRunErrors(dryRun)]);
+  checkDeleteOptions(options, dryRun);
   return { options, dryRun: dryRun.length > 0 };
 }
 
@@ -109,19 +108,4 @@ function fromQuery(query: URLSearchParams, dryRun: readonly string[]): DeleteOpt
     ...(dryRun.length > 0 ? { dryRun } : {}),
     ...(query.has('orphanDependents') ? { orphanDependents: isTrue(query.get('orphanDependents')) } : {}),
   };
-}
-
-const policies = ['Foreground', 'Background', 'Orphan'];
-
-function optionErrors({ propagationPolicy: policy, orphanDependents }: DeleteOptions): FieldError[] {
-  if (policy === undefined) return [];
-  const errors: FieldError[] = [];
-  if (orphanDependents !== undefined) {
-    const why = 'orphanDependents and deletionPropagation cannot be both set';
-    errors.push(fieldError.invalid('propagationPolicy', policy, why));
-  }
-  if (!policies.includes(policy)) {
-    errors.push(fieldError.notSupported('propagationPolicy', policy, [...policies, 'nil']));
-  }
-  return errors;
 }

@@ -232,8 +232,7 @@ function validate(
 function warningsOf({ served, subresource }: WriteContext, object: KubeObject, old: KubeObject) {
   const { warnings, statusWarnings } = served.definition.strategy;
   if (subresource === 'status') return statusWarnings?.(object) ?? [];
-  const isWhole = subresource === '' || subresource === 'scale';
-  return (isWhole && warnings?.(object, old)) || [];
+  return (subresource === '' && warnings?.(object, old)) || [];
 }
 
 const ratcheted = ['labels', 'annotations', 'ownerReferences', 'finalizers', 'managedFields'] as const;
