@@ -1,4 +1,5 @@
 import { type Clock, toRfc3339 } from '#base/clock.ts';
+import { StringMap } from '#base/string-map.ts';
 import type { Event } from '#api/generated/types/core.v1.ts';
 import { TokenBucket } from './token-bucket.ts';
 
@@ -23,7 +24,7 @@ const eventLifeMs = 3_600_000;
 class RecentMap<V> {
   readonly #clock: Clock;
   readonly #lifeMs: number;
-  readonly #entries = new Map<string, { readonly value: V; readonly writtenMs: number }>();
+  readonly #entries = new StringMap<{ readonly value: V; readonly writtenMs: number }>();
   /** None is older. */
   #oldestMs = Number.NEGATIVE_INFINITY;
 
@@ -70,7 +71,7 @@ interface Seen {
 /** Counts repeats, combines what differs in its message alone, and drops floods. */
 export class EventCorrelator {
   readonly #clock: Clock;
-  readonly #aggregates: RecentMap<{ messages: Set<string>; lastMs: number }>;
+  readonly #aggregates: RecentMap<{ messages: StringMap<true>; lastMs: number }>;
   readonly #seen: RecentMap<Seen>;
   readonly #spam: RecentMap<TokenBucket>;
 
@@ -122,14 +123,15 @@ export class EventCorrelator {
     const groupKey = `${about}\n${type}\n${reason}\n${reportingComponent}\n${reportingInstance}`;
     const nowMs = this.#clock.monotonicMs();
     let group = this.#aggregates.get(groupKey);
-    if (!group || nowMs - group.lastMs > aggregateIntervalMs) group = { messages: new Set(), lastMs: nowMs };
-    group.messages.add(event.message ?? '');
+    if (!group || nowMs - group.lastMs > aggregateIntervalMs)
+      group = { messages: new StringMap(), lastMs: nowMs };
+    group.messages.set(event.message ?? '', true);
     group.lastMs = nowMs;
     this.#aggregates.set(groupKey, group);
     if (group.messages.size < aggregateMessagesMax) {
       return { combined: event, key: `${about}\n${type}\n${reason}\n${event.message}` };
     }
-    group.messages.delete(group.messages.values().next().value!);
+    group.messages.delete(group.messages.keys().next().value!);
     const now = toRfc3339(this.#clock.now());
     const combined: Event = {
       ...event,

@@ -45,7 +45,7 @@ export class Informer<T extends KubeObject = KubeObject> implements Lister<T>, D
     this.#breathe = seams.breathe;
     const target: ReflectorTarget<T> = {
       replace: objects => this.#replace(objects),
-      upsert: object => this.#upsert(object),
+      upsert: object => void this.#upsert(object),
       remove: object => this.#remove(objectKey(object), object),
     };
     this.#reflector = new Reflector(client, ref, options, target, seams);
@@ -106,27 +106,27 @@ export class Informer<T extends KubeObject = KubeObject> implements Lister<T>, D
   }
 
   #replace(objects: readonly T[]): undefined | Promise<void> {
-    return this.#replaceFrom(objects, 0, new Set(this.#cache.keys()));
+    return this.#replaceFrom(objects, 0, new Set(this.#cache.all()));
   }
 
-  /** In pieces, for handlers have work with each object. `gone`: what none of those before was. */
-  #replaceFrom(objects: readonly T[], from: number, gone: Set<string>): undefined | Promise<void> {
+  /** In pieces, for handlers have work with each object. `gone`: those in whose place none of the objects before came. */
+  #replaceFrom(objects: readonly T[], from: number, gone: Set<T>): undefined | Promise<void> {
     for (let at = from; at < objects.length; at++) {
-      const object = objects[at]!;
-      gone.delete(objectKey(object));
-      this.#upsert(object);
+      const old = this.#upsert(objects[at]!);
+      if (old) gone.delete(old);
       const wait = at % objectsAtOnce === objectsAtOnce - 1 ? this.#breathe?.() : undefined;
       if (wait)
         return wait.then(() => (this.#disposed ? undefined : this.#replaceFrom(objects, at + 1, gone)));
     }
-    for (const key of gone) this.#remove(key);
+    for (const object of gone) this.#remove(objectKey(object));
     if (this.#synced) return undefined;
     this.#synced = true;
     for (const resolve of this.#waiting.splice(0)) resolve();
     return undefined;
   }
 
-  #upsert(object: T): void {
+  /** Answers what stood in its place. */
+  #upsert(object: T): T | undefined {
     const old = this.#cache.set(objectKey(object), object);
     if (!old) {
       for (const handlers of this.#handlers) handlers.added?.(object);
@@ -137,6 +137,7 @@ export class Informer<T extends KubeObject = KubeObject> implements Lister<T>, D
     } else if (old.metadata.resourceVersion !== object.metadata.resourceVersion) {
       for (const handlers of this.#handlers) handlers.updated?.(object, old);
     }
+    return old;
   }
 
   #remove(key: string, final?: T): void {

@@ -1,17 +1,23 @@
+import { StringMap } from '#base/string-map.ts';
 import type { KubeObject } from '#machinery/object.ts';
 
 type IndexFunction<T> = (object: T) => readonly string[];
 
+/** The place of a key's object: the same for as long as there is one. */
+interface Place<T> {
+  object: T;
+}
+
 interface Index<T> {
   readonly of: IndexFunction<T>;
-  readonly keys: Map<string, Set<string>>;
+  readonly places: Map<string, Set<Place<T>>>;
 }
 
 const namespaceIndex = 'namespace';
 
 /** Objects by key, with any number of indexes kept in step. Holds what it is handed; copies nothing. */
 export class ObjectCache<T extends KubeObject> {
-  readonly #objects = new Map<string, T>();
+  readonly #places = new StringMap<Place<T>>();
   readonly #indexes = new Map<string, Index<T>>();
 
   constructor() {
@@ -19,19 +25,15 @@ export class ObjectCache<T extends KubeObject> {
   }
 
   get size(): number {
-    return this.#objects.size;
+    return this.#places.size;
   }
 
   get(key: string): T | undefined {
-    return this.#objects.get(key);
-  }
-
-  keys(): Iterable<string> {
-    return this.#objects.keys();
+    return this.#places.get(key)?.object;
   }
 
   all(): readonly T[] {
-    return [...this.#objects.values()];
+    return Array.from(this.#places.values(), place => place.object);
   }
 
   byNamespace(namespace: string): readonly T[] {
@@ -39,58 +41,65 @@ export class ObjectCache<T extends KubeObject> {
   }
 
   byIndex(name: string, value: string): readonly T[] {
-    const keys = this.#indexes.get(name)?.keys.get(value);
-    if (!keys) return [];
-    return Array.from(keys, key => this.#objects.get(key)!);
+    const places = this.#indexes.get(name)?.places.get(value);
+    return places ? Array.from(places, place => place.object) : [];
   }
 
   addIndex(name: string, of: IndexFunction<T>): void {
     if (this.#indexes.has(name)) return;
-    const index: Index<T> = { of, keys: new Map() };
+    const index: Index<T> = { of, places: new Map() };
     this.#indexes.set(name, index);
-    for (const [key, object] of this.#objects) file(index, key, object);
+    for (const place of this.#places.values()) file(index, place);
   }
 
   /** Returns what stood there before. */
   set(key: string, object: T): T | undefined {
-    const old = this.#objects.get(key);
-    this.#objects.set(key, object);
-    for (const index of this.#indexes.values()) refile(index, key, old, object);
+    const place = this.#places.get(key);
+    if (!place) {
+      this.#add(key, { object });
+      return undefined;
+    }
+    const old = place.object;
+    place.object = object;
+    for (const index of this.#indexes.values()) refile(index, place, old);
     return old;
   }
 
   /** Returns what stood there. */
   delete(key: string): T | undefined {
-    const old = this.#objects.get(key);
-    if (!old) return undefined;
-    this.#objects.delete(key);
-    for (const index of this.#indexes.values()) unfile(index, key, old);
-    return old;
+    const place = this.#places.get(key);
+    if (!place) return undefined;
+    this.#places.delete(key);
+    for (const index of this.#indexes.values()) unfile(index, place, index.of(place.object));
+    return place.object;
+  }
+
+  #add(key: string, place: Place<T>): void {
+    this.#places.set(key, place);
+    for (const index of this.#indexes.values()) file(index, place);
   }
 }
 
-function refile<T>(index: Index<T>, key: string, old: T | undefined, object: T): void {
-  if (old !== undefined) {
-    const before = index.of(old);
-    const after = index.of(object);
-    if (before.length === after.length && before.every((value, i) => value === after[i])) return;
-    unfile(index, key, old);
-  }
-  file(index, key, object);
+function refile<T>(index: Index<T>, place: Place<T>, old: T): void {
+  const before = index.of(old);
+  const after = index.of(place.object);
+  if (before.length === after.length && before.every((value, i) => value === after[i])) return;
+  unfile(index, place, before);
+  file(index, place);
 }
 
-function file<T>(index: Index<T>, key: string, object: T): void {
-  for (const value of index.of(object)) {
-    const keys = index.keys.get(value);
-    if (keys) keys.add(key);
-    else index.keys.set(value, new Set([key]));
+function file<T>(index: Index<T>, place: Place<T>): void {
+  for (const value of index.of(place.object)) {
+    const places = index.places.get(value);
+    if (places) places.add(place);
+    else index.places.set(value, new Set([place]));
   }
 }
 
-function unfile<T>(index: Index<T>, key: string, object: T): void {
-  for (const value of index.of(object)) {
-    const keys = index.keys.get(value);
-    keys?.delete(key);
-    if (keys?.size === 0) index.keys.delete(value);
+function unfile<T>(index: Index<T>, place: Place<T>, values: readonly string[]): void {
+  for (const value of values) {
+    const places = index.places.get(value);
+    places?.delete(place);
+    if (places?.size === 0) index.places.delete(value);
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { Node, Pod } from '#api/generated/types/core.v1.ts';
 import { deepEqual } from '#base/equal.ts';
+import { StringMap } from '#base/string-map.ts';
 import { Generations, NodeInfo } from './framework/node-info.ts';
 import { type PodInfo, podInfo, podUid } from './framework/pod-info.ts';
 import { PodCounts } from './framework/pod-counts.ts';
@@ -29,9 +30,9 @@ export class NodeTable implements Snapshot {
   readonly #freeSlots: number[] = [];
   #slots = 0;
   readonly #nodes = new Map<string, NodeInfo>();
-  readonly #pods = new Map<string, PlacedPod>();
-  readonly #nominated = new Map<string, Map<string, PodInfo>>();
-  readonly #nominatedNode = new Map<string, string>();
+  readonly #pods = new StringMap<PlacedPod>();
+  readonly #nominated = new Map<string, StringMap<PodInfo>>();
+  readonly #nominatedNode = new StringMap<string>();
   readonly #imageNodes = new Map<string, number>();
   readonly #claimUsers = new Map<string, number>();
   readonly #namespaceLabels: (namespace: string) => Readonly<Record<string, string>>;
@@ -188,7 +189,7 @@ export class NodeTable implements Snapshot {
     if (this.#nominated.get(nodeName)?.get(info.uid)?.pod === info.pod) return;
     this.removeNomination(info.uid);
     this.#nominatedNode.set(info.uid, nodeName);
-    const pods = this.#nominated.get(nodeName) ?? new Map<string, PodInfo>();
+    const pods = this.#nominated.get(nodeName) ?? new StringMap<PodInfo>();
     this.#nominated.set(nodeName, pods.set(info.uid, info));
     this.#nodes.get(nodeName)?.touch();
   }

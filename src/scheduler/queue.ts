@@ -4,6 +4,7 @@
  */
 import { type Clock, every } from '#base/clock.ts';
 import { Heap } from '#base/heap.ts';
+import { StringMap } from '#base/string-map.ts';
 import type { Framework } from './framework.ts';
 import type { ClusterEvent, Plugin, QueuedPod } from './framework/plugin.ts';
 import type { PodInfo } from './framework/pod-info.ts';
@@ -116,7 +117,7 @@ function groupOf(entry: Entry, plugin: Plugin): string {
 
 export class SchedulingQueue implements Disposable {
   readonly #options: QueueOptions;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new StringMap<Entry>();
   readonly #unschedulable = new Set<Entry>();
   /**
    * The same by the plugins that refused them, and by what they ask of a node: an event is told to plugins that it may

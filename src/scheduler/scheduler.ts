@@ -6,6 +6,7 @@ import { DisposableStore } from '#base/disposable.ts';
 import type { Log } from '#base/log.ts';
 import type { MetricFamily } from '#base/metric-families.ts';
 import type { Random } from '#base/random.ts';
+import { StringMap } from '#base/string-map.ts';
 import type { Client } from '#client/client.ts';
 import { createEventRecorder, type EventRecorder } from '#client/events.ts';
 import type { Informer, InformerFactory } from '#client/informer.ts';
@@ -97,7 +98,7 @@ class PodScheduler implements Scheduler {
   readonly #writer: PodWriter;
   readonly #bindings = new Set<Promise<void>>();
   /** Pods whose status says where they are about to go, by uid. */
-  readonly #announced = new Set<string>();
+  readonly #announced = new StringMap<true>();
   readonly #informers = new Set<Informer>();
   readonly #extenders: Extenders;
   /** Decisions are made one after the other: this many times the extenders are being asked about one. */
@@ -366,7 +367,7 @@ class PodScheduler implements Scheduler {
 
   /** While a pod waits for a plugin, others plan by where it is about to go (KEP-5278). */
   #announce(info: PodInfo, nodeName: string): Promise<void> {
-    this.#announced.add(info.uid);
+    this.#announced.set(info.uid, true);
     return this.#writer.nominate(info, nodeName);
   }
 

@@ -1,4 +1,5 @@
 import { assert } from '#base/assert.ts';
+import { StringMap } from '#base/string-map.ts';
 import type { Batch, LeaseRecord } from './durability.ts';
 import { type Keyspace, rangeTest } from './keyspace.ts';
 import type { Leases } from './leases.ts';
@@ -86,7 +87,7 @@ export function checkReadable(
  */
 export class Draft {
   readonly #state: DurableState;
-  readonly #overrides = new Map<string, KeyValue | undefined>();
+  readonly #overrides = new StringMap<KeyValue | undefined>();
   readonly #events: StoreEvent[] = [];
   readonly #granted = new Map<number, LeaseRecord>();
   readonly #revoked = new Set<number>();

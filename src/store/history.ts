@@ -1,4 +1,5 @@
 import { assert } from '#base/assert.ts';
+import { StringMap } from '#base/string-map.ts';
 import type { Overrides } from './keyspace.ts';
 import { orderKey } from './order-key.ts';
 import type { KeyValue, StoreEvent } from './store.ts';
@@ -43,7 +44,7 @@ export class History {
 
   /** What the current keyspace must be overridden with to be the one of `revision`. */
   undo(revision: number): Overrides {
-    const overrides = new Map<string, KeyValue | undefined>();
+    const overrides = new StringMap<KeyValue | undefined>();
     for (let at = this.last; at > revision; at--) {
       const events = this.at(at);
       for (let i = events.length - 1; i >= 0; i--) {

@@ -1,11 +1,12 @@
+import { StringMap } from '#base/string-map.ts';
 import { orderKey } from './order-key.ts';
 import { SortedKeys } from './sorted-keys.ts';
 import type { KeyRange, KeyValue } from './store.ts';
 
 /** By order key: what a key holds instead of what the keyspace says; undefined is nothing. */
-export type Overrides = ReadonlyMap<string, KeyValue | undefined>;
+export type Overrides = Pick<StringMap<KeyValue | undefined>, 'get' | 'has' | 'keys' | 'size'>;
 
-export const noOverrides: Overrides = new Map();
+export const noOverrides: Overrides = new StringMap();
 
 export interface Selection {
   readonly kvs: readonly KeyValue[];
@@ -37,66 +38,12 @@ export function rangeTest(range: KeyRange): (id: string) => boolean {
   return id => id >= start && id < end;
 }
 
-/** How many slashes lead to what tells keys of one kind apart: /registry/GROUP/RESOURCE/NAMESPACE/NAME. */
-const kindDepth = 4;
-
-/**
- * Pairs by order key, in two steps. Of a key that is looked up in a Map the engine keeps one string for good, and goes
- * through them all whenever it collects garbage; the last parts of keys are strings that others look up too.
- */
-class Pairs {
-  readonly #kinds = new Map<string, Map<string, KeyValue>>();
-  /** The kind that was asked for last. */
-  #kind = '';
-  #pairs: Map<string, KeyValue> | undefined;
-
-  get(id: string): KeyValue | undefined {
-    return this.#of(id)?.get(id.slice(this.#kind.length));
-  }
-
-  has(id: string): boolean {
-    return this.get(id) !== undefined;
-  }
-
-  set(id: string, kv: KeyValue): void {
-    let pairs = this.#of(id);
-    if (!pairs) {
-      pairs = new Map();
-      this.#kinds.set(this.#kind, pairs);
-      this.#pairs = pairs;
-    }
-    pairs.set(id.slice(this.#kind.length), kv);
-  }
-
-  delete(id: string): boolean {
-    return this.#of(id)?.delete(id.slice(this.#kind.length)) ?? false;
-  }
-
-  #of(id: string): Map<string, KeyValue> | undefined {
-    if (this.#kind === '' || !id.startsWith(this.#kind)) {
-      this.#kind = kindOf(id);
-      this.#pairs = this.#kinds.get(this.#kind);
-    }
-    return this.#pairs;
-  }
-}
-
-/** A key's kind with its last slash; '' of one that has none. */
-function kindOf(id: string): string {
-  let end = 0;
-  for (let depth = 0; depth < kindDepth; depth++) {
-    end = id.indexOf('/', end) + 1;
-    if (end === 0) return '';
-  }
-  return id.slice(0, end);
-}
-
 /**
  * The key-value pairs of one revision, in key order. Any other revision, older or not yet durable, is read as this one
  * with overrides.
  */
 export class Keyspace {
-  readonly #pairs = new Pairs();
+  readonly #pairs = new StringMap<KeyValue>();
   readonly #ids = new SortedKeys();
 
   get(key: string, overrides: Overrides = noOverrides): KeyValue | undefined {

@@ -1,10 +1,11 @@
 import type { Clock } from '#base/clock.ts';
+import { StringMap } from '#base/string-map.ts';
 import type { LeaseRecord } from './durability.ts';
 import { LeaseNotFoundError, type StoreEvent } from './store.ts';
 
 interface Lease {
   readonly ttlSeconds: number;
-  readonly keys: Set<string>;
+  readonly keys: StringMap<true>;
   timer: Disposable;
 }
 
@@ -24,11 +25,11 @@ export class Leases implements Disposable {
   }
 
   keysOf(id: number): string[] {
-    return [...(this.#leases.get(id)?.keys ?? [])];
+    return [...(this.#leases.get(id)?.keys.keys() ?? [])];
   }
 
   add({ id, ttlSeconds }: LeaseRecord): void {
-    this.#leases.set(id, { ttlSeconds, keys: new Set(), timer: this.#arm(id, ttlSeconds) });
+    this.#leases.set(id, { ttlSeconds, keys: new StringMap(), timer: this.#arm(id, ttlSeconds) });
   }
 
   remove(id: number): void {
@@ -49,7 +50,7 @@ export class Leases implements Disposable {
     const before = previous?.lease ?? 0;
     if (before === kv.lease) return;
     if (before !== 0) this.#leases.get(before)?.keys.delete(kv.key);
-    if (kv.lease !== 0) this.#leases.get(kv.lease)?.keys.add(kv.key);
+    if (kv.lease !== 0) this.#leases.get(kv.lease)?.keys.set(kv.key, true);
   }
 
   [Symbol.dispose](): void {

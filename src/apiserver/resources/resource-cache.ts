@@ -1,3 +1,4 @@
+import { StringMap } from '#base/string-map.ts';
 import type { Entry } from './entry.ts';
 import { SortedKeys } from '#store/sorted-keys.ts';
 
@@ -30,7 +31,7 @@ const lastCharacter = '\uffff';
 
 /** All objects of one resource, and a window of their last changes. Keys are 'namespace/name' or 'name'. */
 export class ResourceCache {
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new StringMap<Entry>();
   readonly #keys = new SortedKeys();
   readonly #watchers = new Set<CacheWatcher>();
   #window: Change[] = [];

@@ -1,5 +1,6 @@
 /** Who owns whom, by uid: a pure data structure that informers feed. */
 import { deepEqual } from '#base/equal.ts';
+import { StringMap } from '#base/string-map.ts';
 import type { KubeObject, OwnerReference } from '#machinery/object.ts';
 
 export const orphanFinalizer = 'orphan';
@@ -37,7 +38,7 @@ export interface GraphEffects {
 }
 
 export class DependencyGraph {
-  readonly #nodes = new Map<string, GraphNode>();
+  readonly #nodes = new StringMap<GraphNode>();
   readonly #effects: GraphEffects;
 
   constructor(effects: GraphEffects) {

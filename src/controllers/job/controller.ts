@@ -2,6 +2,7 @@ import { jobs, pods } from '#api/generated/refs.ts';
 import type { Job, JobStatus } from '#api/generated/types/batch.v1.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import { toRfc3339 } from '#base/clock.ts';
+import { StringMap } from '#base/string-map.ts';
 import type { Informer } from '#client/informer.ts';
 import { orNotFound } from '#client/retry.ts';
 import { controllerOf, objectKey, splitKey } from '#machinery/object.ts';
@@ -105,7 +106,7 @@ class JobController {
   readonly #podControl: PodControl;
   readonly #backoff = new JobBackoff();
   /** Uids of pods that are counted and whose finalizer is off, until the cache shows it. */
-  readonly #released = new Set<string>();
+  readonly #released = new StringMap<true>();
   readonly #ownerKeys = controllerKeys(jobs);
 
   constructor(environment: ControllerEnvironment) {
@@ -368,7 +369,7 @@ class JobController {
     const patch = { metadata: { uid, '$deleteFromPrimitiveList/finalizers': [trackingFinalizer] } };
     await orNotFound(this.#environment.client.patch(pods, namespace!, name!, 'strategic', patch));
     const shown = this.#pods.get(objectKey(pod));
-    if (shown?.metadata.uid === uid && isTracked(shown!)) this.#released.add(uid!);
+    if (shown?.metadata.uid === uid && isTracked(shown!)) this.#released.set(uid!, true);
   }
 
   async #write(job: Job, status: JobStatus): Promise<Job> {

@@ -1,5 +1,6 @@
 import { nodes, pods } from '#api/generated/refs.ts';
 import type { Node, Pod, Taint } from '#api/generated/types/core.v1.ts';
+import { StringMap } from '#base/string-map.ts';
 import { orNotFound } from '#client/retry.ts';
 import { objectKey } from '#machinery/object.ts';
 import { hasReason } from '#machinery/status.ts';
@@ -23,7 +24,7 @@ export const taintEvictionController = defineController({
     const podInformer = informer(pods);
     const podsOn = podsOnNode(podInformer);
     /** Since when each pod has been under its taints, by uid. */
-    const since = new Map<string, number>();
+    const since = new StringMap<number>();
 
     const cancel = (pod: Pod) => {
       if (since.delete(pod.metadata.uid!)) tell(pod, `Cancelling deletion of Pod ${objectKey(pod)}`);

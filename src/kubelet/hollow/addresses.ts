@@ -8,7 +8,8 @@ export class AddressPool {
   readonly #block: Ipv4Block;
   #next: number;
   readonly #returned: string[] = [];
-  readonly #reserved = new Set<string>();
+  /** How far they are from the block's start. */
+  readonly #reserved = new Set<number>();
 
   /** The network's own address, the gateway's (.1) and the broadcast address are kept out. */
   constructor(cidr: string) {
@@ -19,8 +20,8 @@ export class AddressPool {
   /** An address that nobody has; throws when the block is used up. */
   take(): string {
     while (this.#next < this.#block.size - 1) {
-      const address = this.#block.addressAt(this.#next++);
-      if (!this.#reserved.delete(address)) return address;
+      const offset = this.#next++;
+      if (!this.#reserved.delete(offset)) return this.#block.addressAt(offset);
     }
     const again = this.#returned.shift();
     if (again === undefined) throw new Error('no addresses left in the block');
@@ -29,12 +30,13 @@ export class AddressPool {
 
   /** Marks an address that somebody has already, from before this pool was made. */
   reserve(address: string): void {
-    const index = this.#block.offsetOf(address);
-    if (index !== undefined && index >= this.#next) this.#reserved.add(address);
+    const offset = this.#block.offsetOf(address);
+    if (offset !== undefined && offset >= this.#next) this.#reserved.add(offset);
   }
 
   /** An address that was reserved and not yet passed by is simply free again. */
   release(address: string): void {
-    if (!this.#reserved.delete(address)) this.#returned.push(address);
+    const offset = this.#block.offsetOf(address);
+    if (offset === undefined || !this.#reserved.delete(offset)) this.#returned.push(address);
   }
 }

@@ -4,6 +4,7 @@ import { DisposableStore } from '#base/disposable.ts';
 import { Heap } from '#base/heap.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
+import { StringMap } from '#base/string-map.ts';
 import type { Client } from '#client/client.ts';
 import type { Informer, InformerFactory } from '#client/informer.ts';
 import { objectKey } from '#machinery/object.ts';
@@ -77,7 +78,7 @@ export class HollowFleet implements AsyncDisposable {
   readonly #limiter: Limiter;
   readonly #informer: Informer<Pod>;
   readonly #addresses = new AddressPool('10.128.0.0/9');
-  readonly #pods = new Map<string, HollowPod>();
+  readonly #pods = new StringMap<HollowPod>();
   readonly #schedule = new Heap<Due>(
     (a, b) => a.atMs < b.atMs || (a.atMs === b.atMs && a.sequence < b.sequence),
   );

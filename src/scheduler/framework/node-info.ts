@@ -1,6 +1,7 @@
 /** A node with what its pods take up, kept as pods come and go. */
 import type { Node, Taint } from '#api/generated/types/core.v1.ts';
 import { deepEqual } from '#base/equal.ts';
+import { StringMap } from '#base/string-map.ts';
 import { quantityValue } from '#machinery/quantity.ts';
 import type { HostPort, PodInfo } from './pod-info.ts';
 import { readResources, type Resources, ResourceTotals } from './resources.ts';
@@ -52,7 +53,7 @@ export class NodeInfo {
   allowedPods = 0;
   /** Bytes by normalised image name. */
   images: ReadonlyMap<string, number> = new Map();
-  readonly pods = new Map<string, PodInfo>();
+  readonly pods = new StringMap<PodInfo>();
   requested = new ResourceTotals();
   scoringRequested = new ResourceTotals();
   readonly #generations: Generations | undefined;

@@ -1,4 +1,5 @@
 import type { PersistentVolume, Pod } from '#api/generated/types/core.v1.ts';
+import { StringMap } from '#base/string-map.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { podReferences } from './pod-references.ts';
 
@@ -61,7 +62,7 @@ function id(kind: RelatedKind, namespace: string, name: string): string {
  */
 export class NodeGraph {
   /** By namespace/name. A pod leads to its own node and to no other. */
-  readonly #pods = new Map<string, PlacedPod>();
+  readonly #pods = new StringMap<PlacedPod>();
   /** Object to node. */
   readonly #nodes = new Ties();
   /** Secret to persistent volume, persistent volume to claim. */

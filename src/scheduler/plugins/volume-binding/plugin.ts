@@ -7,6 +7,7 @@ import {
   storageClasses,
 } from '#api/generated/refs.ts';
 import { deepEqual } from '#base/equal.ts';
+import { StringMap } from '#base/string-map.ts';
 import { controllerOf, objectKey, type ResourceRef } from '#machinery/object.ts';
 import { annotations, boundToClaim } from '#runtime/volume-matching.ts';
 import { changeOf, type ClusterEvent, type Plugin, type Rejection } from '../../framework/plugin.ts';
@@ -35,7 +36,7 @@ export function volumeBinding(context: PluginContext, options: VolumeBindingOpti
   const binder = new VolumeBinder(context, state, bindTimeoutSeconds * 1000);
   const nodeSource = context.lister(nodes);
   /** What was decided, by the pod's uid, until the pod is bound. */
-  const reserved = new Map<string, PodVolumes>();
+  const reserved = new StringMap<PodVolumes>();
 
   const unreserve = ({ uid }: PodInfo) => {
     const { matches = [], provisions = [] } = reserved.get(uid) ?? {};
