@@ -49,6 +49,8 @@ export function watchCluster(options: ClusterWatchOptions): Disposable {
 
 class ClusterWatch {
   readonly #options: ClusterWatchOptions;
+  /** The pod that was seen last, which the next one is mostly like. */
+  #last: PodInfo | undefined;
 
   constructor(options: ClusterWatchOptions) {
     this.#options = options;
@@ -122,7 +124,8 @@ class ClusterWatch {
     const uid = podUid(pod);
     // The binding is under way; the server has not shown it yet.
     if (table.isAssumed(uid)) return;
-    const info = podInfo(pod);
+    const info = podInfo(pod, this.#last);
+    this.#last = info;
     this.#follow(info, old);
     queue.update(info, !old || !samePlacement(pod, old));
   }

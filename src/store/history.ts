@@ -18,7 +18,8 @@ export interface DroppedVersion extends VersionId {
 /** The events of every revision that compaction has not dropped: revisions `first` to `last` without a hole. */
 export class History {
   #first: number;
-  #entries: (readonly StoreEvent[])[] = [];
+  /** Of most revisions there is one, which then stands for itself. */
+  #entries: (StoreEvent | readonly StoreEvent[])[] = [];
 
   /** `first` is the revision of the first append. */
   constructor(first: number) {
@@ -35,11 +36,11 @@ export class History {
 
   append(revision: number, events: readonly StoreEvent[]): void {
     assert(revision === this.last + 1, `revision ${revision} after ${this.last}`);
-    this.#entries.push(events);
+    this.#entries.push(events.length === 1 ? events[0]! : events);
   }
 
   at(revision: number): readonly StoreEvent[] {
-    return this.#entries[revision - this.#first]!;
+    return listOf(this.#entries[revision - this.#first]!);
   }
 
   /** What the current keyspace must be overridden with to be the one of `revision`. */
@@ -59,14 +60,18 @@ export class History {
     const dropped = this.#entries.splice(0, Math.max(0, revision - this.#first));
     this.#first += dropped.length;
     const unreachable: DroppedVersion[] = [];
-    for (const events of dropped) {
-      for (const { type, kv, previous } of events) {
+    for (const entry of dropped) {
+      for (const { type, kv, previous } of listOf(entry)) {
         if (previous) unreachable.push(versionOf(previous));
         if (type === 'delete') unreachable.push(versionOf(kv));
       }
     }
     return unreachable;
   }
+}
+
+function listOf(entry: StoreEvent | readonly StoreEvent[]): readonly StoreEvent[] {
+  return Array.isArray(entry) ? entry : [entry as StoreEvent];
 }
 
 function versionOf({ key, modRevision, value }: KeyValue): DroppedVersion {

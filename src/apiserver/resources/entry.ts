@@ -2,6 +2,7 @@ import { parseExactJson } from '#machinery/json-parse.ts';
 import { memberJson, quoteJson } from '#machinery/json-text.ts';
 import { managersJson, shareSets } from '#machinery/managed/managers.ts';
 import { type KubeObject, type ObjectMeta, deepFreeze } from '#machinery/object.ts';
+import { AlikeParts } from './alike.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -173,8 +174,6 @@ interface Written {
   readonly revisionAt: number;
 }
 
-const noBytes = new ArrayBuffer(0);
-
 const writtenOf = Symbol('written');
 
 /** Bytes that bring along what they say, for whoever is first to ask. */
@@ -182,27 +181,20 @@ interface WrittenBytes extends Uint8Array {
   [writtenOf]?: Written | undefined;
 }
 
-/** A value of a private store: it has no bytes, only what they would say. */
-class HeldObject extends Uint8Array {
-  readonly #object: KubeObject;
+/** Stands for the bytes of a value in a private store, which asks for no more than how many they are. */
+class HeldObject {
+  readonly length = 0;
+  readonly object: KubeObject;
 
   /** `object` is given away, in order; its resourceVersion is not yet known. */
   constructor(object: KubeObject) {
-    super(noBytes);
-    this.#object = object;
-  }
-
-  entry(key: string, revision: number): Entry {
-    const object = this.#object;
-    const resourceVersion = String(revision);
-    if (!Object.isFrozen(object)) object.metadata.resourceVersion = resourceVersion;
-    const isShown = object.metadata.resourceVersion === resourceVersion;
-    return new Entry(key, revision, isShown ? deepFreeze(object) : withRevision(object, revision));
+    this.object = object;
   }
 }
 
 /** Turns objects into what the store keeps and back; what a writer has at hand is not parsed again. */
 export class StoredCodec {
+  readonly #alike = new AlikeParts();
   #encodesAhead: boolean;
 
   /** Of a private store: what nobody has asked for as bytes yet is kept as it is, and encoded for its first reader. */
@@ -218,7 +210,7 @@ export class StoredCodec {
   /** `object` is given away: once it is stored, it is what readers see. */
   encode(object: KubeObject): Uint8Array {
     const written = inOrder(object, orderMeta(object.metadata, undefined));
-    if (!this.#encodesAhead) return new HeldObject(written);
+    if (!this.#encodesAhead) return new HeldObject(written) as unknown as Uint8Array;
     const prefix = prefixOf(written);
     if (prefix === undefined) return encoder.encode(JSON.stringify(written));
     let json = `${prefix}${metaRestJson(written.metadata)}}`;
@@ -233,13 +225,29 @@ export class StoredCodec {
 
   /** What a key holds since `revision`. The first to ask gets the writer's value. */
   entry(key: string, revision: number, bytes: Uint8Array): Entry {
-    if (bytes instanceof HeldObject) return bytes.entry(key, revision);
+    if ((bytes as object) instanceof HeldObject) {
+      return this.#held(key, revision, (bytes as unknown as HeldObject).object);
+    }
     const written = (bytes as WrittenBytes)[writtenOf];
     if (!written) return this.#parsed(key, revision, bytes);
     (bytes as WrittenBytes)[writtenOf] = undefined;
     const { object, revisionAt } = written;
-    object.metadata.resourceVersion = String(revision);
-    return new Entry(key, revision, deepFreeze(object), { bytes, revisionAt });
+    return new Entry(key, revision, this.#shown(object, String(revision)), { bytes, revisionAt });
+  }
+
+  #held(key: string, revision: number, object: KubeObject): Entry {
+    const resourceVersion = String(revision);
+    if (!Object.isFrozen(object)) this.#shown(object, resourceVersion);
+    const isShown = object.metadata.resourceVersion === resourceVersion;
+    return new Entry(key, revision, isShown ? object : withRevision(object, revision));
+  }
+
+  /** What was written, as readers see it from now on. */
+  #shown(object: KubeObject, resourceVersion: string): KubeObject {
+    this.#alike.share(object);
+    object.metadata.resourceVersion = resourceVersion;
+    this.#alike.learn(deepFreeze(object));
+    return object;
   }
 
   #parsed(key: string, revision: number, bytes: Uint8Array): Entry {

@@ -44,7 +44,8 @@ export interface HollowFleetOptions {
 type Step = HollowStage | 'delete';
 
 interface HollowPod {
-  readonly key: string;
+  readonly namespace: string;
+  readonly name: string;
   readonly uid: string;
   ip: string;
   startedAtMs: number;
@@ -222,7 +223,7 @@ export class HollowFleet implements AsyncDisposable {
 
   async #attempt(due: Due): Promise<void> {
     const state = due.pod;
-    const pod = this.#informer.get(state.key);
+    const pod = this.#informer.get(keyOf(state));
     if (this.#owned.disposed || state.next !== due || pod?.metadata.uid !== state.uid) return;
     if (!this.#nodes.runs(pod.spec?.nodeName)) {
       state.next = undefined;
@@ -238,7 +239,7 @@ export class HollowFleet implements AsyncDisposable {
     }
     if (state.next !== due) return;
     state.next = undefined;
-    const fresh = this.#informer.get(state.key);
+    const fresh = this.#informer.get(keyOf(state));
     if (fresh?.metadata.uid === state.uid) this.#observe(fresh);
   }
 
@@ -247,7 +248,7 @@ export class HollowFleet implements AsyncDisposable {
     const conflict = hasReason(error, 'Conflict');
     if (!conflict) {
       this.#options.log.warn('hollow node could not report a pod', {
-        pod: due.pod.key,
+        pod: keyOf(due.pod),
         error: String(error),
       });
     }
@@ -283,12 +284,17 @@ export class HollowFleet implements AsyncDisposable {
   }
 }
 
+function keyOf({ namespace, name }: HollowPod): string {
+  return objectKey({ metadata: { namespace, name } });
+}
+
 /** A pod that an earlier fleet had started goes on from there. */
 function newState(pod: Pod, nowMs: number): HollowPod {
   const running = pod.status?.phase === 'Running';
   const ready = pod.status?.conditions?.some(c => c.type === 'ContainersReady' && c.status === 'True');
   return {
-    key: objectKey(pod),
+    namespace: pod.metadata.namespace!,
+    name: pod.metadata.name!,
     uid: pod.metadata.uid!,
     ip: pod.status?.podIP ?? '',
     startedAtMs: running && pod.status?.startTime ? Date.parse(pod.status.startTime) : nowMs,

@@ -2,7 +2,7 @@
 import type { Pod, PodAffinityTerm, WeightedPodAffinityTerm } from '#api/generated/types/core.v1.ts';
 import { objectKey } from '#machinery/object.ts';
 import { LabelSelector, parseSelectorObject, SelectorError } from '#machinery/selectors.ts';
-import { podRequests, type Resources, scoringRequests } from './resources.ts';
+import { podRequests, type Resources, scoringRequests, sharedResources } from './resources.ts';
 
 /** A pod affinity term, ready to match. */
 export interface AffinityTerm {
@@ -62,7 +62,8 @@ export function podUid(pod: Pod): string {
   return pod.metadata.uid ?? objectKey(pod);
 }
 
-export function podInfo(pod: Pod): PodInfo {
+/** `alike`: another pod, with which it shares what is the same. */
+export function podInfo(pod: Pod, alike?: PodInfo): PodInfo {
   const { podAffinity, podAntiAffinity } = pod.spec?.affinity ?? {};
   const terms = (list: readonly PodAffinityTerm[] | undefined) =>
     list?.map(t => affinityTerm(pod, t)) ?? none;
@@ -76,8 +77,8 @@ export function podInfo(pod: Pod): PodInfo {
     labels: pod.metadata.labels ?? noLabels,
     priority: pod.spec?.priority ?? 0,
     ownerUid: pod.metadata.ownerReferences?.[0]?.uid,
-    requests: podRequests(pod),
-    scoringRequests: scoringRequests(pod),
+    requests: sharedResources(podRequests(pod), alike?.requests),
+    scoringRequests: sharedResources(scoringRequests(pod), alike?.scoringRequests),
     hostPorts: hostPortsOf(pod),
     claims: claimsOf(pod),
     requiredAffinity: terms(podAffinity?.requiredDuringSchedulingIgnoredDuringExecution),

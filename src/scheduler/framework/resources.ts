@@ -64,6 +64,16 @@ export class ResourceTotals implements Resources {
   }
 }
 
+/** `known` where it says the same as `own`: thousands of pods ask for the same. */
+export function sharedResources(own: Resources, known: Resources | undefined): Resources {
+  const isSame =
+    own.milliCpu === known?.milliCpu &&
+    own.memory === known.memory &&
+    own.ephemeralStorage === known.ephemeralStorage &&
+    own.scalars.size + known.scalars.size === 0;
+  return isSame ? known : own;
+}
+
 /** Reads a resource list; 'pods' is left out, for it is no amount of a pod. */
 export function readResources(list: ResourceList | undefined): ResourceTotals {
   const totals = new ResourceTotals();

@@ -1,4 +1,5 @@
 import type { PersistentVolume, Pod } from '#api/generated/types/core.v1.ts';
+import { deepEqual } from '#base/equal.ts';
 import { StringMap } from '#base/string-map.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { podReferences } from './pod-references.ts';
@@ -63,6 +64,8 @@ function id(kind: RelatedKind, namespace: string, name: string): string {
 export class NodeGraph {
   /** By namespace/name. A pod leads to its own node and to no other. */
   readonly #pods = new StringMap<PlacedPod>();
+  /** What the last pod refers to: mostly just what the next one does. */
+  #lastObjects: readonly string[] = [];
   /** Object to node. */
   readonly #nodes = new Ties();
   /** Secret to persistent volume, persistent volume to claim. */
@@ -74,7 +77,7 @@ export class NodeGraph {
     const key = `${pod.metadata.namespace}/${pod.metadata.name}`;
     const before = this.#pods.get(key);
     if (before && before.spec === pod.spec && before.claims === pod.status?.resourceClaimStatuses) return;
-    const placed = placedPod(pod);
+    const placed = this.#placed(pod);
     for (const one of placed?.objects ?? []) this.#nodes.change(one, placed!.node, 1);
     this.#forget(before);
     if (placed) this.#pods.set(key, placed);
@@ -119,6 +122,15 @@ export class NodeGraph {
     return false;
   }
 
+  #placed(pod: Pod): PlacedPod | undefined {
+    const { spec, status } = pod;
+    const node = spec?.nodeName;
+    if (!node) return undefined;
+    const objects = objectsOf(pod);
+    if (!deepEqual(objects, this.#lastObjects)) this.#lastObjects = objects;
+    return { node, spec, claims: status?.resourceClaimStatuses, objects: this.#lastObjects };
+  }
+
   #forget(placed: PlacedPod | undefined): void {
     for (const one of placed?.objects ?? []) this.#nodes.change(one, placed!.node, -1);
   }
@@ -134,13 +146,6 @@ export class NodeGraph {
 
 function change(ties: Ties, contribution: Contribution, by: 1 | -1): void {
   for (let i = 0; i < contribution.length; i += 2) ties.change(contribution[i]!, contribution[i + 1]!, by);
-}
-
-function placedPod(pod: Pod): PlacedPod | undefined {
-  const { spec, status } = pod;
-  const node = spec?.nodeName;
-  if (!node) return undefined;
-  return { node, spec, claims: status?.resourceClaimStatuses, objects: objectsOf(pod) };
 }
 
 function objectsOf(pod: Pod): readonly string[] {
