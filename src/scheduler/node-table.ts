@@ -159,7 +159,7 @@ export class NodeTable implements Snapshot {
       this.#nodes.get(nodeName)!.replacePod(info);
       return { info, previous };
     }
-    const info = podInfo(pod);
+    const info = podInfo(pod, placed?.info);
     this.#place({ info, nodeName, assumed: false });
     return { info, previous };
   }

@@ -188,7 +188,8 @@ export class Draft {
   #put(key: string, value: Uint8Array, lease: number, revision: number): KeyValue | undefined {
     const previous = this.#get(key);
     const kv: KeyValue = {
-      key,
+      // The one string for all its versions.
+      key: previous ? previous.key : key,
       value,
       createRevision: previous ? previous.createRevision : revision,
       modRevision: revision,
