@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { secrets } from '#api/generated/refs.ts';
 import { silentLog } from '#base/log.ts';
 import { SeededRandom } from '#base/random.ts';
+import { TimeSlice } from '#base/time-slice.ts';
 import { VirtualClock } from '#base/virtual-clock.ts';
 import { createClient } from '#client/client.ts';
 import { startCluster } from '#main/embedded.ts';
@@ -102,4 +103,48 @@ test('one key never runs twice at a time, and stopping waits for what runs', asy
   open();
   await stopping;
   assert.deepEqual([running, aborted], [0, true]);
+});
+
+test('controllers are set up a few in a turn, and no more of them once the manager is to stop', async t => {
+  const { client } = await start(t, []);
+  /** What the platform's clock shows: each look at it is a while later. */
+  class SlowClock extends VirtualClock {
+    #ms = 0;
+    override monotonicMs(): number {
+      this.#ms += 10;
+      return this.#ms;
+    }
+    override nextTurn(fn: () => void): Disposable {
+      const immediate = setImmediate(fn);
+      return { [Symbol.dispose]: () => clearImmediate(immediate) };
+    }
+  }
+  const clock = new SlowClock(settle);
+  const names: string[] = [];
+  const controllers = ['a', 'b', 'c', 'd'].map(name =>
+    defineController({
+      name,
+      setup: () => {
+        names.push(name);
+        return [];
+      },
+    }),
+  );
+  using slice = new TimeSlice(clock);
+  const manager = createManager({
+    client,
+    clock,
+    slice,
+    random: new SeededRandom(2),
+    log: silentLog,
+    controllers,
+  });
+  const started = manager.start();
+  assert.deepEqual(names, ['a']);
+  await settle();
+  await settle();
+  const known = names.length;
+  assert.ok(known > 1 && known < 4, `${known}`);
+  await Promise.all([started, manager.stop()]);
+  assert.equal(names.length, known);
 });

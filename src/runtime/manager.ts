@@ -91,6 +91,10 @@ class ControllerManager implements Manager {
 
   async start(): Promise<void> {
     for (const controller of this.#options.controllers) {
+      // Each is told of all that informers have already.
+      const wait = this.#slice.breathe();
+      if (wait) await wait;
+      if (this.#stopping) return;
       this.#running.push(new RunningController(controller, this.#options, this.#informers, this.#slice));
     }
     await this.#options.beforeWatching?.(this.#running.map(controller => controller.needs));
