@@ -322,6 +322,25 @@ test('sets and keys hold each value once', () => {
   ]);
 });
 
+test('an integer is whatever an int64 can hold, digit by digit', () => {
+  const max = 2n ** 63n - 1n;
+  const integer = spec({ a: { type: 'integer', format: 'int64' } });
+  assert.deepEqual(errorsOf(integer, { spec: { a: max } }), []);
+  assert.deepEqual(errorsOf(integer, { spec: { a: -max - 1n } }), []);
+  assert.deepEqual(errorsOf(integer, { spec: { a: 2 ** 64 } }), [
+    'spec.a: Invalid value: "float64": spec.a in body must be of type int64: "float64"',
+    '<nil>: Invalid value: "": Checked value must be of type integer with format int64 in spec.a',
+  ]);
+  assert.deepEqual(errorsOf(spec({ a: { type: 'integer', format: 'int32' } }), { spec: { a: max } }), [
+    '<nil>: Invalid value: "": Checked value must be of type integer with format int32 in spec.a',
+  ]);
+  const bounded = spec({ a: { type: 'integer', maximum: 10, multipleOf: 2 } });
+  assert.deepEqual(errorsOf(bounded, { spec: { a: max } }), [
+    'spec.a: Invalid value: 9223372036854775807: spec.a in body should be a multiple of 2',
+    'spec.a: Invalid value: 9223372036854775807: spec.a in body should be less than or equal to 10',
+  ]);
+});
+
 test('embedded resources have a type and metadata that may stand', () => {
   const schema = spec({
     e: {

@@ -69,11 +69,7 @@ function compileNode(schema: JSONSchemaProps, isRoot = false): Node {
       run(string);
       run(format);
     }
-    if (typeof value === 'number') run(number);
-    else if (typeof value === 'bigint' && number) {
-      number(Number(value), place, old, result);
-      result.matches++;
-    }
+    if (typeof value === 'number' || typeof value === 'bigint') run(number);
     if (Array.isArray(value)) run(list);
     run(common);
     if (isRecord(value)) run(object);
@@ -114,7 +110,8 @@ function typeOf(value: unknown): readonly [type: string, format: string] {
   if (Array.isArray(value)) return ['array', ''];
   if (typeof value === 'bigint') return ['integer', 'int64'];
   if (typeof value !== 'number') return [typeof value, ''];
-  return Number.isInteger(value) ? ['integer', 'int64'] : ['number', 'float64'];
+  const isInt64 = Number.isInteger(value) && value >= -int64Bound && value < int64Bound;
+  return isInt64 ? ['integer', 'int64'] : ['number', 'float64'];
 }
 
 function typeCheck(schema: JSONSchemaProps): Check | undefined {
@@ -195,7 +192,7 @@ function formatCheck(schema: JSONSchemaProps): Check | undefined {
 function numberCheck(schema: JSONSchemaProps): Check {
   const { multipleOf, maximum, minimum } = schema;
   return (value, place, _old, result) => {
-    const number = value as number;
+    const number = value as number | bigint;
     rangeCheck(schema, number, place, result);
     if (multipleOf !== undefined && !isMultiple(number, multipleOf)) {
       add(result, place, number, `${inBody(place)} should be a multiple of ${goNumber(multipleOf, number)}`);
@@ -218,39 +215,47 @@ function numberCheck(schema: JSONSchemaProps): Check {
   };
 }
 
-const int32Max = 2 ** 31;
+const int32Bound = 2 ** 31;
+const int64Bound = 2 ** 63;
 
-function rangeCheck(schema: JSONSchemaProps, value: number, place: Place, result: Result): void {
+/** Bigints are int64s that a double cannot hold. */
+function rangeCheck(schema: JSONSchemaProps, value: number | bigint, place: Place, result: Result): void {
   const { type } = schema;
   const format = knownFormat(schema);
+  const bound = format === 'int32' ? int32Bound : int64Bound;
   const fails =
     type === 'integer'
-      ? format === 'int32'
-        ? !Number.isInteger(value) || value >= int32Max || value < -int32Max
-        : !Number.isInteger(value) || value >= 2 ** 63 || value < -(2 ** 63)
+      ? typeof value === 'bigint'
+        ? format === 'int32'
+        : !Number.isInteger(value) || value >= bound || value < -bound
       : type === 'number' &&
         format === 'float' &&
-        Number.isFinite(value) &&
-        !Number.isFinite(Math.fround(value));
+        Number.isFinite(Number(value)) &&
+        !Number.isFinite(Math.fround(Number(value)));
   if (!fails) return;
   const shown = format === '' ? '(default format)' : `with format ${format}`;
   addLoose(result, place, `Checked value must be of type ${type} ${shown} in ${place.name}`);
 }
 
 /** Go compares integers with the bound's whole part. */
-function comparable(bound: number, value: number): number {
-  return Number.isInteger(value) ? Math.trunc(bound) : bound;
+function comparable(bound: number, value: number | bigint): number {
+  return isWhole(value) ? Math.trunc(bound) : bound;
 }
 
-function isMultiple(value: number, factor: number): boolean {
+function isWhole(value: number | bigint): boolean {
+  return typeof value === 'bigint' || Number.isInteger(value);
+}
+
+function isMultiple(value: number | bigint, factor: number): boolean {
+  if (typeof value === 'bigint') return value % (BigInt(Math.trunc(factor)) || 1n) === 0n;
   if (Number.isInteger(value) && Math.trunc(factor) > 0) return value % Math.trunc(factor) === 0;
   const quotient = factor < 1 ? (1 / factor) * value : value / factor;
   return Math.abs(quotient - Math.round(quotient)) < 1e-9;
 }
 
 /** A bound as Go's %v prints it: whole beside an integer, in %g's form else. */
-function goNumber(bound: number, value: number): string {
-  if (Number.isInteger(value)) return String(Math.trunc(bound));
+function goNumber(bound: number, value: number | bigint): string {
+  if (isWhole(value)) return String(Math.trunc(bound));
   const [mantissa, exponent] = bound.toExponential().split('e') as [string, string];
   if (Number(exponent) >= -4 && Number(exponent) < 6) return String(bound);
   return `${mantissa}e${exponent[0]}${exponent.slice(1).padStart(2, '0')}`;
