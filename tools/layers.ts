@@ -20,6 +20,7 @@ const component = ['base', 'machinery', 'api', 'client', 'runtime'];
 
 export const layers: readonly Layer[] = [
   { path: 'src/base', rooms: [] },
+  { path: 'src/base/join-streams.ts', rooms: [], node: ['node:stream'] },
   { path: 'src/machinery', rooms: ['base'], packages: ['re2js', 'yaml'] },
   { path: 'src/api', rooms: ['base', 'machinery', 'cel'], packages: [], node: ['node:crypto'] },
   { path: 'src/cel', rooms: ['base', 'machinery'], packages: ['re2js'] },

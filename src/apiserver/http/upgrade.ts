@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { joinStreams } from '#base/join-streams.ts';
 import { statusError } from '#machinery/status.ts';
 import type { UpgradeTarget } from '../proxy/backends.ts';
 import type { RequestHead } from './exchange.ts';
@@ -25,12 +26,7 @@ export async function joinUpgrade(
   }
   backend.write(requestHead(target, request));
   if (head.length > 0) backend.write(head);
-  backend.on('error', () => client.destroy());
-  client.on('error', () => backend.destroy());
-  backend.on('close', () => client.destroy());
-  client.on('close', () => backend.destroy());
-  backend.pipe(client);
-  client.pipe(backend);
+  joinStreams(backend, client);
 }
 
 function requestHead(target: UpgradeTarget, request: RequestHead): string {

@@ -4,6 +4,7 @@ import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { Log } from '#base/log.ts';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { joinStreams } from '#base/join-streams.ts';
 import {
   bridgePortForward,
   openRuntimeForward,
@@ -12,7 +13,6 @@ import {
   tunnelProtocol,
 } from '../streaming/port-forward.ts';
 import { bridgeCommand, commandProtocols, openRuntimeStreams } from '../streaming/remote-command.ts';
-import { joinDuplexes } from '../streaming/upgrade.ts';
 import type { StreamTarget } from './stream-target.ts';
 
 /** Where the chosen protocol waits for the handshake's answer; no client can send it. */
@@ -120,7 +120,7 @@ function passThrough(request: IncomingMessage, socket: Duplex, head: Buffer, url
     socket.write(`${lines.join('\r\n')}\r\n\r\n`);
     if (head.length > 0) socket.unshift(head);
     if (runtimeHead.length > 0) runtime.unshift(runtimeHead);
-    joinDuplexes(socket, runtime);
+    joinStreams(socket, runtime);
   });
   outgoing.on('response', response => {
     let text = '';

@@ -1,7 +1,9 @@
 import { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import { joinStreams } from '#base/join-streams.ts';
 import { SpdyConnection } from './spdy-connection.ts';
-import { joinDuplexes, upgradeToSpdy } from './upgrade.ts';
+import { carry, sendInTurn } from './send-in-turn.ts';
+import { upgradeToSpdy } from './upgrade.ts';
 
 /** A SPDY connection inside a WebSocket's binary messages (KEP-4006): kubectl's way since v1.31. */
 export const tunnelProtocol = 'SPDY/3.1+portforward.k8s.io';
@@ -40,7 +42,7 @@ export async function openRuntimeForward(url: string): Promise<Duplex> {
 
 /** Joins a client's tunnelled SPDY connection with the runtime's, byte by byte. */
 export function tunnelPortForward(socket: WebSocket, runtime: Duplex): void {
-  joinDuplexes(webSocketDuplex(socket), runtime);
+  joinStreams(webSocketDuplex(socket), runtime);
 }
 
 function portPrefix(port: number): Buffer {
@@ -58,9 +60,7 @@ export async function bridgePortForward(
   // What the client sends waits until the runtime's streams stand.
   socket.pause();
   const connection = new SpdyConnection(runtime, 'client');
-  const send = (number: number, data: Uint8Array) => {
-    if (socket.readyState === socket.OPEN) socket.send(Buffer.concat([Buffer.from([number]), data]));
-  };
+  const send = sendInTurn(socket);
   const channels = await Promise.all(
     ports.map(async (port, index) => {
       const headers = { port: String(port), requestID: String(index) };
@@ -72,19 +72,14 @@ export async function bridgePortForward(
       return { port, data, error };
     }),
   );
+  const carries: Promise<void>[] = [];
   for (const [index, { port, data, error }] of channels.entries()) {
     // Each channel begins by naming its port, so that the client may tell which is which.
-    send(index * 2, portPrefix(port));
-    send(index * 2 + 1, portPrefix(port));
-    data.on('data', (chunk: Buffer) => send(index * 2, chunk));
-    error.on('data', (chunk: Buffer) => send(index * 2 + 1, chunk));
+    void send(index * 2, portPrefix(port));
+    void send(index * 2 + 1, portPrefix(port));
+    carries.push(carry(data, index * 2, send), carry(error, index * 2 + 1, send));
   }
-  let open = channels.length;
-  for (const { data } of channels) {
-    data.on('end', () => {
-      if (--open === 0) socket.close(1_000);
-    });
-  }
+  void Promise.all(carries).then(() => socket.close(1_000));
   socket.on('message', (message: Buffer) => {
     const target = channels[message[0]! >> 1];
     if (target && message[0]! % 2 === 0 && !target.data.writableEnded) target.data.write(message.subarray(1));

@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws';
 import { SpdyConnection, type SpdyStream } from './spdy-connection.ts';
+import { carry, sendInTurn } from './send-in-turn.ts';
 import { upgradeToSpdy } from './upgrade.ts';
 
 /** Which of a process's streams are wanted. */
@@ -46,23 +47,20 @@ export async function openRuntimeStreams(url: string, streams: CommandStreams): 
   return { connection, error, stdin, stdout, stderr, resize };
 }
 
-function framed(number: number, data: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.from([number]), data]);
-}
-
 /** Carries an exec or attach between a client's WebSocket and the runtime's streams, until both are done. */
 export function bridgeCommand(socket: WebSocket, runtime: RuntimeStreams, streams: CommandStreams): void {
   const { connection, error, stdin, stdout, stderr } = runtime;
-  const send = (number: number, data: Uint8Array) => {
-    if (socket.readyState === socket.OPEN) socket.send(framed(number, data));
-  };
+  const send = sendInTurn(socket);
   // Older clients wait for a sign that the streams stand: an empty message on the lowest channel that they read.
-  send(streams.stdout ? channel.stdout : streams.stderr ? channel.stderr : channel.error, new Uint8Array());
+  void send(
+    streams.stdout ? channel.stdout : streams.stderr ? channel.stderr : channel.error,
+    new Uint8Array(),
+  );
   const status = collect(error);
-  const outputs = [carry(stdout, channel.stdout), carry(stderr, channel.stderr)];
-  void Promise.all([status, ...outputs]).then(([parts]) => {
+  const outputs = [carry(stdout, channel.stdout, send), carry(stderr, channel.stderr, send)];
+  void Promise.all([status, ...outputs]).then(async ([parts]) => {
     // Clients take the status for the end of all output.
-    for (const part of parts) send(channel.error, part);
+    for (const part of parts) await send(channel.error, part);
     socket.close(1_000);
     connection.close();
   });
@@ -72,18 +70,6 @@ export function bridgeCommand(socket: WebSocket, runtime: RuntimeStreams, stream
   socket.on('close', () => connection.close());
   socket.on('error', () => connection.close());
   stdin?.resume();
-
-  async function carry(stream: SpdyStream | undefined, number: number): Promise<void> {
-    if (!stream) return;
-    try {
-      for await (const data of stream) {
-        send(number, data as Buffer);
-        await relief(socket);
-      }
-    } catch {
-      // The connection broke: its end is told by the socket's.
-    }
-  }
 }
 
 /** All that a stream brings until it ends or its connection breaks. */
@@ -95,14 +81,6 @@ async function collect(stream: SpdyStream): Promise<Uint8Array[]> {
     // What came before counts.
   }
   return parts;
-}
-
-const bufferedBytesMax = 1 << 20;
-
-/** Waits while the client is slower than the process. */
-function relief(socket: WebSocket): Promise<void> {
-  if (socket.bufferedAmount < bufferedBytesMax) return Promise.resolve();
-  return new Promise(resolve => socket.ping(undefined, undefined, () => resolve()));
 }
 
 function fromClient(message: Buffer, { stdin, stdout, stderr, resize }: RuntimeStreams): void {

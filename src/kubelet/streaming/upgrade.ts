@@ -63,17 +63,3 @@ export function upgradeToSpdy(
     request.end();
   });
 }
-
-/** Passes bytes both ways until either side is done. */
-export function joinDuplexes(a: Duplex, b: Duplex): void {
-  const close = () => {
-    a.destroy();
-    b.destroy();
-  };
-  for (const side of [a, b]) {
-    side.on('error', close);
-    side.on('close', close);
-  }
-  a.pipe(b);
-  b.pipe(a);
-}
