@@ -12,6 +12,7 @@ import { storageVersionOf } from './resources/served.ts';
 import { bucketOf } from './resources/state-cache.ts';
 import type { ApiRequest } from './request.ts';
 import type { ApiResponse } from './response.ts';
+import { isPretty, prettyText } from './http/negotiate.ts';
 
 /** What /version answers (version.Info). */
 export const versionInfo = {
@@ -106,8 +107,7 @@ export class Documents implements Disposable {
 
   async #find(request: ApiRequest): Promise<ApiResponse> {
     const { path } = request;
-    if (path === '/version' || path === '/version/')
-      return { type: 'value', status: 200, value: versionInfo };
+    if (path === '/version' || path === '/version/') return rawJson(versionInfo);
     if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) return this.#health(request);
     const openId = this.#openId(path);
     if (openId) return openId;
@@ -163,7 +163,7 @@ export class Documents implements Disposable {
       const root = name === '' ? '/api' : `/apis/${name}`;
       for (const { version } of versions) paths.push(`${root}/${version}`);
     }
-    return { type: 'value', status: 200, value: { paths: paths.sort() } };
+    return rawJson({ paths: paths.sort() });
   }
 
   /** KEP-1393: lets others check this cluster's service account tokens. */
@@ -211,13 +211,15 @@ export class Documents implements Disposable {
     return root === 'apis' && group !== undefined && second !== undefined;
   }
 
-  #discover({ path, headers }: ApiRequest): ApiResponse {
+  #discover(request: ApiRequest): ApiResponse {
+    const { path, headers } = request;
     const answer = this.#discovery.answer(path, headers.accept);
     if (!answer) {
       if (this.#isBelowService(path)) throw statusError.noSuchPath();
       return noSuchPage;
     }
-    return document({ ...answer, body: answer.json }, headers['if-none-match']);
+    const body = isPretty(request) ? prettyText(JSON.parse(answer.json)) : `${answer.json}\n`;
+    return document({ ...answer, body }, headers['if-none-match']);
   }
 
   [Symbol.dispose](): void {
@@ -239,6 +241,11 @@ export class Documents implements Disposable {
 /** Of the versions of a custom resource, each of which has a definition, one counts for all. */
 function isStorageVersion({ conversion, storageVersion, versions }: ResourceDefinition): boolean {
   return !conversion || versions[0]!.version === storageVersion;
+}
+
+/** What upstream writes for people whoever asks. */
+function rawJson(value: object): ApiResponse {
+  return { type: 'bytes', status: 200, contentType: 'application/json', body: prettyText(value) };
 }
 
 /** A document with its validator: a client that has it already is told so. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { KnownPaths } from './known-paths.ts';
-import { isTrue, parseRequest } from './request.ts';
+import { parseRequest } from './request.ts';
 
 function show(method: string, url: string): string {
   const [path, query] = url.split('?');
@@ -44,19 +44,6 @@ test('paths mean what upstream says that they mean', () => {
     const [method, url] = request.split(' ');
     assert.equal(show(method!, url!), expected, request);
   }
-});
-
-test('query values mean yes as Go reads them', () => {
-  assert.deepEqual([null, '0', 'false', 'FALSE', '', '1', 'true', 'yes'].map(isTrue), [
-    false,
-    false,
-    false,
-    false,
-    true,
-    true,
-    true,
-    true,
-  ]);
 });
 
 test('any path is read, and nothing is made up', () => {

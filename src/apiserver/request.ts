@@ -1,4 +1,5 @@
 import type { RequestPlace } from '#client/transport.ts';
+import { isTrue } from '#machinery/query.ts';
 import type { Attributes, UserInfo } from './identity.ts';
 
 /** A request, whatever carried it. */
@@ -84,11 +85,6 @@ function nonResource(method: string, path: string): RequestInfo {
     fieldSelector: '',
     rest: [],
   };
-}
-
-/** What upstream takes for a yes: whatever is there and does not say no. */
-export function isTrue(value: string | null): boolean {
-  return value !== null && value !== '0' && value.toLowerCase() !== 'false';
 }
 
 function decodeParts(path: string): string[] | undefined {

@@ -1,3 +1,4 @@
+import { isTrue } from '#machinery/query.ts';
 import type { RequestInfo } from '../request.ts';
 import type { ResourceCache } from '../resources/resource-cache.ts';
 import type { Work } from './seat.ts';
@@ -38,9 +39,7 @@ function listWork(info: RequestInfo, query: URLSearchParams, cache: ResourceCach
 
 function sendsState(query: URLSearchParams): boolean {
   const revision = query.get('resourceVersion');
-  return (
-    query.get('sendInitialEvents') === 'true' || revision === null || revision === '' || revision === '0'
-  );
+  return isTrue(query.get('sendInitialEvents')) || revision === null || revision === '' || revision === '0';
 }
 
 function writeWork({ resource, subresource }: RequestInfo, cache: ResourceCache, most: number): Work {

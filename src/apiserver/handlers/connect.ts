@@ -1,4 +1,5 @@
 import type { Node, Pod } from '#api/generated/types/core.v1.ts';
+import { isTrue } from '#machinery/query.ts';
 import { statusError } from '#machinery/status.ts';
 import type { NodeTarget } from '../nodes.ts';
 import { hostPort } from '../proxy/backends.ts';
@@ -139,12 +140,11 @@ function logParameters(query: URLSearchParams): URLSearchParams {
 
 /** The fields of PodExecOptions, PodAttachOptions or PodPortForwardOptions. */
 function connectionOptions({ info, request: { query } }: ResourceRequest): Record<string, unknown> {
-  const isOn = (name: string) => query.get(name) === 'true' || query.get(name) === '1';
   if (info.subresource === 'portforward') {
     const ports = query.getAll('ports').flatMap(text => text.split(',').map(Number));
     return ports.length > 0 ? { ports } : {};
   }
-  const streams = Object.keys(streamParameters).filter(isOn);
+  const streams = Object.keys(streamParameters).filter(name => isTrue(query.get(name)));
   const container = query.get('container');
   const command = query.getAll('command');
   return {
@@ -157,8 +157,7 @@ function connectionOptions({ info, request: { query } }: ResourceRequest): Recor
 function execParameters(query: URLSearchParams): URLSearchParams {
   const parameters = new URLSearchParams();
   for (const [ours, theirs] of Object.entries(streamParameters)) {
-    const value = query.get(ours);
-    if (value === 'true' || value === '1') parameters.set(theirs, '1');
+    if (isTrue(query.get(ours))) parameters.set(theirs, '1');
   }
   for (const part of query.getAll('command')) parameters.append('command', part);
   return parameters;

@@ -2,7 +2,7 @@ import { sleep } from '#base/clock.ts';
 import type { ListMeta } from '#machinery/object.ts';
 import { StatusError, statusError } from '#machinery/status.ts';
 import { CompactedError, prefixEnd } from '#store/store.ts';
-import { isTrue } from '../request.ts';
+import { isTrue } from '#machinery/query.ts';
 import type { Entry } from '../resources/entry.ts';
 import { presented, readEntry } from '../resources/presented.ts';
 import { keyOf } from '../resources/write-context.ts';

@@ -1,7 +1,7 @@
 import type { KubeObject } from '#machinery/object.ts';
 import { type Status, hasReason } from '#machinery/status.ts';
 import { decodeDeleteOptions } from '../decode.ts';
-import { isTrue } from '../request.ts';
+import { isTrue } from '#machinery/query.ts';
 import { type DeleteOptions, deleteObject } from '../resources/delete.ts';
 import type { Entry } from '../resources/entry.ts';
 import type { ApiResponse } from '../response.ts';

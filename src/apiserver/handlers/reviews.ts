@@ -72,9 +72,8 @@ export const reviews: Readonly<Record<string, Review>> = {
 };
 
 export async function reviewHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
-  const { headers, query } = call.request;
   // What has no metadata has neither rows nor a metadata form.
-  if (negotiate(headers.accept, query).as !== 'object') {
+  if (negotiate(call.request).as !== 'object') {
     throw statusError.notAcceptable(Object.values(mediaTypes));
   }
   const body = decodeAs(services, call, call.served.version.schema);

@@ -3,7 +3,7 @@ import type { TimeSlice } from '#base/time-slice.ts';
 import { fieldError } from '#machinery/field.ts';
 import { parseFieldSelector } from '#machinery/selectors.ts';
 import { StatusError, statusError } from '#machinery/status.ts';
-import { isTrue } from '../request.ts';
+import { isTrue } from '#machinery/query.ts';
 import type { Entry } from '../resources/entry.ts';
 import { presented } from '../resources/presented.ts';
 import { type Change, TooOldError } from '../resources/resource-cache.ts';

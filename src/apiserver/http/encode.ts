@@ -9,7 +9,7 @@ import type { Entry } from '../resources/entry.ts';
 import { type ServedResource, fromStorage, storageVersionOf } from '../resources/served.ts';
 import type { ApiResponse, Room } from '../response.ts';
 import { type Body, type BodySource, bytesOf, oneWriteBytesMax } from './exchange.ts';
-import type { Representation } from './negotiate.ts';
+import { type Representation, prettyText } from './negotiate.ts';
 
 const encoder = new TextEncoder();
 const newline = 0x0a;
@@ -97,7 +97,7 @@ export class Encoder {
       if (!found) throw statusError.notAcceptable(['application/json', 'application/yaml']);
       return this.#services.protobuf.encode(value, found);
     }
-    return encoder.encode(`${form.pretty ? JSON.stringify(value, null, 2) : JSON.stringify(value)}\n`);
+    return encoder.encode(form.pretty ? prettyText(value) : `${JSON.stringify(value)}\n`);
   }
 
   /** Events of what a watch finds already there, framed, in one piece; large ones in `room`, which they share. */

@@ -14,7 +14,7 @@ import { type Exchange, type RequestHead, headerBytesMax } from './exchange.ts';
 import { Http1Connection, type Http1Host } from './http1/connection.ts';
 import { serveSession } from './http2.ts';
 import type { ApiRequest } from '../request.ts';
-import { type Representation, negotiate, rememberRanges } from './negotiate.ts';
+import { type Representation, isPretty, negotiate, prettyJson, rememberRanges } from './negotiate.ts';
 import { readHead, readRequest } from './request-reader.ts';
 import { Responder } from './responder.ts';
 import { joinUpgrade } from './upgrade.ts';
@@ -177,6 +177,7 @@ export class Listener implements AsyncDisposable, Http1Host {
       const read = readRequest(server, exchange);
       const request = read instanceof Promise ? await read : read;
       if (isNegotiable(request.path)) responder.form = this.#form(request);
+      else if (isPretty(request)) responder.form = prettyJson;
       if (responder.form.as === 'table') responder.include = includeObject(request.query);
       const coming = server.handle(request, flow => responder.tellFlow(flow));
       const answer = coming instanceof Promise ? await coming : coming;
@@ -195,7 +196,7 @@ export class Listener implements AsyncDisposable, Http1Host {
   #form(request: ApiRequest): Representation {
     const { server } = this.#options;
     const hasProtobuf = () => server.hasProtobuf(request);
-    return negotiate(request.headers.accept, request.query, hasProtobuf, this.#ranges);
+    return negotiate(request, hasProtobuf, this.#ranges);
   }
 
   #fail(exchange: Exchange, responder: Responder, error: unknown): void {

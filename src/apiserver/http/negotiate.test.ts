@@ -2,16 +2,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { hasReason } from '#machinery/status.ts';
-import { negotiate, rememberRanges } from './negotiate.ts';
+import { type Asked, negotiate, rememberRanges } from './negotiate.ts';
 
-const none = new URLSearchParams();
+const asks = (headers: Asked['headers'], query = ''): Asked => ({
+  headers,
+  query: new URLSearchParams(query),
+});
+const accepts = (accept: string | undefined) => asks(accept === undefined ? {} : { accept });
 const remembered = rememberRanges();
 const show = (accept: string | undefined) => {
-  const { encoding, as } = negotiate(accept, none);
+  const { encoding, as } = negotiate(accepts(accept));
   for (let i = 0; i < 2; i++) {
     assert.deepEqual(
-      negotiate(accept, none, () => true, remembered),
-      negotiate(accept, none),
+      negotiate(accepts(accept), () => true, remembered),
+      negotiate(accepts(accept)),
     );
   }
   return `${encoding} ${as}`;
@@ -35,6 +39,17 @@ test('the best of what the client takes', () => {
     assert.throws(() => show(`application/json;${parts}`), /only the following media types/, parts);
   }
   assert.throws(() => show('text/html'), /only the following media types are accepted/);
+});
+
+test('JSON is for people where they ask for it, or by the program that they use', () => {
+  const pretty = (agent: string, query = '') => negotiate(asks({ 'user-agent': agent }, query)).pretty;
+  for (const agent of ['curl/8.5.0', 'Wget/1.21', 'Mozilla/5.0 (X11; Linux x86_64)'])
+    assert.ok(pretty(agent), agent);
+  for (const agent of ['', 'kubectl/v1.36.0', 'Go-http-client/2.0', 'libcurl'])
+    assert.ok(!pretty(agent), agent);
+  for (const yes of ['1', 't', 'true', 'True']) assert.ok(pretty('', `pretty=${yes}`), yes);
+  for (const no of ['0', 'false', 'yes']) assert.ok(!pretty('curl/8.5.0', `pretty=${no}`), no);
+  assert.ok(pretty('curl/8.5.0', 'pretty='));
 });
 
 const part = fc.constantFrom(
@@ -61,7 +76,7 @@ test('any header is understood or refused', () => {
   fc.assert(
     fc.property(header, text => {
       try {
-        negotiate(text, none);
+        negotiate(accepts(text));
       } catch (error) {
         assert.ok(hasReason(error, 'NotAcceptable'), String(error));
       }

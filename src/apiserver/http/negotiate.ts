@@ -1,5 +1,6 @@
 import { statusError } from '#machinery/status.ts';
 import type { MetaVersion } from '#machinery/table.ts';
+import type { ApiRequest } from '../request.ts';
 
 /** How a client wants its answer. */
 export interface Representation {
@@ -62,6 +63,8 @@ export const plainJson: Representation = {
   pretty: false,
 };
 
+export const prettyJson: Representation = { ...plainJson, pretty: true };
+
 /** What an Accept header takes, the preferred ranges first. */
 type Ranges = (accept: string) => readonly MediaRange[];
 
@@ -88,15 +91,28 @@ export function rememberRanges(): Ranges {
   };
 }
 
+/** What Go's strconv.ParseBool takes for a yes. */
+const goTrue = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
+const readByPeople = /^(?:curl|Wget|Mozilla\/5\.0)/;
+
+/** What of a request says how its answer is to look. */
+export type Asked = Pick<ApiRequest, 'headers' | 'query'>;
+
+/** Whether JSON is for people's eyes: they ask for it, or their program is curl, Wget or a browser. */
+export function isPretty({ headers, query }: Asked): boolean {
+  const asked = query.size > 0 ? query.get('pretty') : undefined;
+  return asked ? goTrue.has(asked) : readByPeople.test(headers['user-agent'] ?? '');
+}
+
 /** The first acceptable form in the order of preference; not all objects have a protobuf form. Throws NotAcceptable. */
 export function negotiate(
-  accept: string | undefined,
-  query: URLSearchParams,
+  asked: Asked,
   hasProtobuf: () => boolean = () => true,
   rangesOf = parseRanges,
 ): Representation {
-  const pretty = query.size > 0 && (query.get('pretty') === 'true' || query.get('pretty') === '1');
-  if (!accept || accept === 'application/json') return pretty ? { ...plainJson, pretty } : plainJson;
+  const { accept } = asked.headers;
+  const pretty = isPretty(asked);
+  if (!accept || accept === 'application/json') return pretty ? prettyJson : plainJson;
   for (const { type, parameters } of rangesOf(accept)) {
     const encoding = encodings[type];
     if (!encoding) continue;
@@ -118,4 +134,9 @@ function shapeOf({ as: kind, g, v }: Readonly<Record<string, string>>): Shape | 
   const metaVersion = `${g}/${v}`;
   const isKnown = metaVersion === 'meta.k8s.io/v1' || metaVersion === 'meta.k8s.io/v1beta1';
   return as && isKnown ? { as, metaVersion } : undefined;
+}
+
+/** JSON with line breaks; as upstream has it, without one at the end. */
+export function prettyText(value: unknown): string {
+  return JSON.stringify(value, null, 2);
 }

@@ -1,4 +1,5 @@
 import { sleep } from '#base/clock.ts';
+import { isTrue } from '#machinery/query.ts';
 import { statusError } from '#machinery/status.ts';
 import type { Kubelet } from '../kubelet.ts';
 import { runtimeKeys } from '../lifecycle/observed.ts';
@@ -27,7 +28,6 @@ function wholeNumber(query: URLSearchParams, name: string): number | undefined {
 
 /** PodLogOptions as they come in a query. */
 export function parseLogOptions(query: URLSearchParams, nowMs: number): LogOptions & { previous: boolean } {
-  const flag = (name: string) => ['true', '1', ''].includes(query.get(name) ?? 'false');
   const tailLines = wholeNumber(query, 'tailLines');
   const limitBytes = wholeNumber(query, 'limitBytes');
   const sinceSeconds = wholeNumber(query, 'sinceSeconds');
@@ -37,9 +37,9 @@ export function parseLogOptions(query: URLSearchParams, nowMs: number): LogOptio
     sinceSeconds !== undefined ? nowMs - sinceSeconds * 1_000 : sinceTime ? Date.parse(sinceTime) : undefined;
   if (Number.isNaN(sinceMs)) throw statusError.badRequest(`invalid sinceTime: "${sinceTime}"`);
   return {
-    follow: flag('follow'),
-    previous: flag('previous'),
-    timestamps: flag('timestamps'),
+    follow: isTrue(query.get('follow')),
+    previous: isTrue(query.get('previous')),
+    timestamps: isTrue(query.get('timestamps')),
     ...(tailLines !== undefined ? { tailLines } : {}),
     ...(limitBytes !== undefined ? { limitBytes } : {}),
     ...(sinceMs !== undefined ? { sinceMs } : {}),
