@@ -250,6 +250,22 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     assert.ok(bed.clock.now() - from >= 20_000);
   });
 
+  test('waits for nobody once the API has a pod no more', async () => {
+    const { client } = bed.cluster;
+    const rests = { lifecycle: { preStop: { sleep: { seconds: 500 } } } };
+    const annotations = { 'hollow.coxswain.dev/all': 'ignore-term' };
+    for (const name of ['ending', 'living']) {
+      await bed.create(name, { ...main(rests), terminationGracePeriodSeconds: 600 }, { annotations });
+      assert.ok(await bed.until(bed.isReady(name)));
+    }
+    await client.delete(podsRef, 'default', 'ending');
+    await bed.clock.advance(3_000);
+    for (const name of ['ending', 'living']) {
+      await client.delete(podsRef, 'default', name, { gracePeriodSeconds: 0 });
+    }
+    assert.ok(await bed.until(async () => (await bed.runtime.listSandboxes()).length === 0, 5_000));
+  });
+
   test('clears away what the API has forgotten while it was down', async () => {
     await bed.create('gone', main({}));
     assert.ok(await bed.until(bed.isReady('gone')));
@@ -259,6 +275,7 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     assert.ok(await bed.until(async () => (await bed.runtime.listSandboxes()).length === 0));
     await bed.clock.advance(70_000);
     assert.deepEqual(await bed.host.fs.list('/kubelet/pods'), []);
+    assert.deepEqual(await bed.host.fs.list('/kubelet/log/pods'), []);
     const groups = [...bed.host.cgroups.keys()].filter(path => path.includes('/pod'));
     assert.deepEqual(groups, []);
   });

@@ -107,11 +107,16 @@ export class PodWorker implements Disposable {
   #hurry(): void {
     if (!this.#ending) return;
     this.#starting?.shorten(0);
-    this.#stopping?.shorten(graceOf(this.#pod));
+    this.#stopping?.shorten(this.#endSeconds);
   }
 
   get #ending(): boolean {
     return this.#gone || this.#pod.metadata.deletionTimestamp !== undefined || this.#failure !== undefined;
+  }
+
+  /** How long the pod may take to end: one that was deleted by force, so that the API has it no more, no time at all. */
+  get #endSeconds(): number {
+    return this.#gone ? 0 : (this.#failure?.evictedWithinSeconds ?? graceOf(this.#pod));
   }
 
   /** The API has the pod no more. */
@@ -531,8 +536,7 @@ export class PodWorker implements Disposable {
   async #stop(pod: Pod, observed: ObservedPod): Promise<ObservedPod> {
     if (this.#stopped) return observed;
     this.#context.probes.stopping(this.uid);
-    const seconds = this.#failure?.evictedWithinSeconds ?? graceOf(pod);
-    using grace = new GracePeriod(this.#context.clock, seconds);
+    using grace = new GracePeriod(this.#context.clock, this.#endSeconds);
     this.#stopping = grace;
     try {
       await killPod(this.#context, this.#runner, pod, observed, grace);

@@ -68,18 +68,29 @@ export class PodWorkers implements Disposable {
     }
   }
 
-  /** Removes the directories of pods that are gone: from an earlier life of this kubelet. */
+  /** Removes the directories of pods that are gone, logs too: from an earlier life of this kubelet. */
   async removeOrphanDirectories(): Promise<void> {
-    const { host, layout, volumes, cgroups, log } = this.#context;
+    const { host, layout, volumes, cgroups } = this.#context;
     if (!this.#informer.synced) return;
     for (const uid of await host.fs.list(layout.podsDirectory)) {
-      if (this.#workers.has(uid) || this.#removing.has(uid)) continue;
-      try {
+      await this.#ifOrphan(uid, async () => {
         await volumes.tearDown(uid);
         await cgroups.release(uid);
-      } catch (error) {
-        log.warn('directory of an orphaned pod could not be removed', { uid, error: String(error) });
-      }
+      });
+    }
+    for (const name of await host.fs.list(layout.logRoot)) {
+      const uid = name.slice(name.lastIndexOf('_') + 1);
+      await this.#ifOrphan(uid, () => host.fs.remove(`${layout.logRoot}/${name}`));
+    }
+  }
+
+  async #ifOrphan(uid: string, remove: () => Promise<void>): Promise<void> {
+    if (this.#workers.has(uid) || this.#removing.has(uid)) return;
+    try {
+      await remove();
+    } catch (error) {
+      const { log } = this.#context;
+      log.warn('directory of an orphaned pod could not be removed', { uid, error: String(error) });
     }
   }
 
