@@ -250,6 +250,22 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     assert.ok(bed.clock.now() - from >= 20_000);
   });
 
+  test('stops in the middle of hooks that take long', async () => {
+    const rests = {
+      lifecycle: { postStart: { sleep: { seconds: 900 } }, preStop: { sleep: { seconds: 900 } } },
+    };
+    const preStop = { lifecycle: { preStop: { sleep: { seconds: 900 } } } };
+    const patient = { terminationGracePeriodSeconds: 1_000 };
+    await bed.create('starting', { ...main(rests), ...patient });
+    await bed.create('ending', { ...main(preStop), ...patient });
+    assert.ok(await bed.until(bed.isReady('ending')));
+    await bed.cluster.client.delete(podsRef, 'default', 'ending');
+    await bed.clock.advance(5_000);
+    // That no timer is left is asked after each test.
+    await bed.kubelet[Symbol.asyncDispose]();
+    assert.equal((await bed.runtime.listContainers({ state: 'RUNNING' })).length, 2);
+  });
+
   test('waits for nobody once the API has a pod no more', async () => {
     const { client } = bed.cluster;
     const rests = { lifecycle: { preStop: { sleep: { seconds: 500 } } } };

@@ -3,6 +3,7 @@ import { type Clock, every } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import type { Log } from '#base/log.ts';
 import type { MetricFamily } from '#base/metric-families.ts';
+import { OwnedClock } from '#base/owned-clock.ts';
 import type { Random } from '#base/random.ts';
 import type { Client } from '#client/client.ts';
 import { createEventRecorder } from '#client/events.ts';
@@ -239,8 +240,10 @@ class NodeKubelet implements Kubelet {
   }
 
   async #context(machine: MachineFacts, runtimeName: string, resolvConf: string): Promise<WorkerContext> {
-    const { client, host, runtime, clock, random, log, nodeName, clusterDns } = this.#options;
+    const { client, host, runtime, random, log, nodeName, clusterDns } = this.#options;
     const owned = this.#owned;
+    // Workers may be in the middle of a long wait when the kubelet stops.
+    const clock = owned.add(new OwnedClock(this.#options.clock));
     const wake = (uid: string) => this.#workers?.wake(uid);
     const recorder = owned.add(
       createEventRecorder({ client, clock, random, log, component: 'kubelet', host: nodeName }),
