@@ -203,6 +203,26 @@ describe('aggregation', () => {
     assert.equal((await wired.send({ path: '/openapi/v2', headers })).status, 304);
   });
 
+  test('what an old extension says in OpenAPI 2 is said in version 3 too', async () => {
+    extension.legacyOnly = true;
+    const found = await client.get(apiServices, '', name);
+    await client.update(apiServices, { ...found, metadata: { ...found.metadata, labels: { old: 'yes' } } });
+    const line = `apis/${group}/v1alpha1`;
+    const url = await until('the new page', async () => {
+      const { json } = await wired.send({ path: '/openapi/v3' });
+      const { serverRelativeURL } = (json.paths as Record<string, { serverRelativeURL: string }>)[line]!;
+      return !serverRelativeURL.endsWith('hash=1') && serverRelativeURL;
+    });
+    const page = await wired.send({ path: url });
+    const { openapi, components } = page.json as { openapi: string; components: { schemas: object } };
+    assert.equal(openapi, '3.0.0');
+    assert.deepEqual(Object.keys(components.schemas), ['com.example.wardle.Flunder']);
+    const { etag } = page.headers;
+    assert.ok(url.endsWith(`?hash=${JSON.parse(etag!)}`));
+    assert.equal((await wired.send({ path: url, headers: { 'if-none-match': etag! } })).status, 304);
+    extension.legacyOnly = false;
+  });
+
   test('watches and upgrades go through', async () => {
     const events: string[] = [];
     const watch = client.watch(

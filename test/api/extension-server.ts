@@ -45,8 +45,6 @@ export interface ExtensionOptions {
   /** Of that Service. Default: default. */
   readonly namespace?: string;
   readonly host: string;
-  /** Without aggregated discovery, as old servers are. */
-  readonly legacyOnly?: boolean;
 }
 
 /**
@@ -56,7 +54,6 @@ export interface ExtensionOptions {
 export class ExtensionServer implements AsyncDisposable {
   readonly caBundle: string;
   readonly #client: Client;
-  readonly #options: ExtensionOptions;
   readonly #server: Server;
   readonly #objects = new Map<string, Flunder>();
   readonly #watchers = new Set<(type: string, object: Flunder) => void>();
@@ -64,10 +61,11 @@ export class ExtensionServer implements AsyncDisposable {
   #frontProxyCa = '';
   /** Everybody who got an answer about objects. */
   readonly askers: Asker[] = [];
+  /** Without aggregated discovery and OpenAPI 3, as old servers are. */
+  legacyOnly = false;
 
   private constructor(client: Client, options: ExtensionOptions) {
     this.#client = client;
-    this.#options = options;
     const authorities = createAuthorities(systemClock);
     this.caBundle = Buffer.from(authorities['ca.crt']!).toString('base64');
     const dnsNames = [`${options.service}.${options.namespace ?? 'default'}.svc`];
@@ -151,7 +149,7 @@ export class ExtensionServer implements AsyncDisposable {
     const groupVersion = { groupVersion: apiVersion, version };
     switch (path) {
       case '/apis':
-        if (accept.includes('as=APIGroupDiscoveryList') && !this.#options.legacyOnly) return aggregated();
+        if (accept.includes('as=APIGroupDiscoveryList') && !this.legacyOnly) return aggregated();
         return {
           body: {
             kind: 'APIGroupList',
@@ -169,6 +167,7 @@ export class ExtensionServer implements AsyncDisposable {
           },
         };
       case '/openapi/v3':
+        if (this.legacyOnly) return undefined;
         return {
           body: {
             paths: { [`apis/${apiVersion}`]: { serverRelativeURL: `/openapi/v3/apis/${apiVersion}?hash=1` } },

@@ -37,6 +37,7 @@ export class Aggregator implements Disposable {
   readonly #servers: ExtensionServers;
   readonly #discovery: RemoteDiscovery;
   readonly #openApi: MergedOpenApi;
+  readonly #remoteOpenApi: RemoteOpenApi;
   readonly #life = new DisposableStore();
   readonly #merged = new Map<string, { readonly key: string; readonly response: ApiResponse }>();
 
@@ -46,8 +47,8 @@ export class Aggregator implements Disposable {
     this.#remotes = this.#life.add(new RemoteServices(options.cache));
     const parts = { ...options, remotes: this.#remotes, servers: this.#servers };
     this.#discovery = this.#life.add(new RemoteDiscovery(parts));
-    const remoteOpenApi = this.#life.add(new RemoteOpenApi(parts));
-    this.#openApi = this.#life.add(new MergedOpenApi(remoteOpenApi, options.clock));
+    this.#remoteOpenApi = this.#life.add(new RemoteOpenApi(parts));
+    this.#openApi = this.#life.add(new MergedOpenApi(this.#remoteOpenApi, options.clock));
   }
 
   /** Starts what keeps APIServices and their conditions, once the server answers. */
@@ -65,7 +66,7 @@ export class Aggregator implements Disposable {
   answer(request: ApiRequest, info: RequestInfo, documents: Documents): Promise<ApiResponse> | undefined {
     if (this.#remotes.size === 0) return undefined;
     const remote = this.#remoteOf(request.path, info);
-    if (remote) return this.#proxy(remote, request);
+    if (remote) return this.#page(remote, request) ?? this.#proxy(remote, request);
     if (info.isResource) return undefined;
     if (/^\/openapi\/v[23]\/?$/.test(request.path)) return this.#openApi.answer(request, documents);
     const [root, group, ...rest] = request.path.split('/').filter(part => part !== '');
@@ -79,6 +80,15 @@ export class Aggregator implements Disposable {
     if (root === 'apis' && second !== undefined) return this.#remotes.find(first, second);
     if (root === 'openapi') return this.#remoteOfOpenApi(path);
     return root === 'api' ? this.#remotes.find('', first) : undefined;
+  }
+
+  /** What is said in OpenAPI 3 for a server that has version 2 alone. */
+  #page(remote: RemoteService, request: ApiRequest): Promise<ApiResponse> | undefined {
+    const page = request.path.startsWith('/openapi/') ? this.#remoteOpenApi.page(remote) : undefined;
+    if (!page) return undefined;
+    const { contentType, body, etag } = page;
+    const response = { type: 'bytes', status: 200, contentType, body, headers: { etag } } as const;
+    return Promise.resolve(notModified(request, response));
   }
 
   /** /openapi/v3/apis/G/V is the extension's own page. */

@@ -1,8 +1,9 @@
 import { deepEqual } from '#base/equal.ts';
 import type { Json } from '../openapi/dialect.ts';
-import type { SwaggerParts } from './remote-openapi.ts';
+import type { SwaggerParts } from './swagger-to-v3.ts';
 
-type Swagger = Record<string, Json> & SwaggerParts;
+type Parts = Pick<SwaggerParts, 'paths' | 'definitions'>;
+type Swagger = Record<string, Json> & Parts;
 
 const definitionPrefix = '#/definitions/';
 
@@ -10,7 +11,7 @@ const definitionPrefix = '#/definitions/';
  * One document of several: a path is whose it was first; a definition that others give the same name and another shape
  * gets a name of its own.
  */
-export function mergeSwagger(local: Swagger, remotes: readonly SwaggerParts[]): Swagger {
+export function mergeSwagger(local: Swagger, remotes: readonly Parts[]): Swagger {
   const paths = { ...local.paths };
   const definitions = { ...local.definitions };
   for (const remote of remotes) {

@@ -1,18 +1,17 @@
 import type { Json } from '../openapi/dialect.ts';
+import { etagOf } from '../discovery/aggregated.ts';
+import type { OpenApiAnswer } from '../openapi/documents.ts';
 import type { ExtensionServers } from './extension-servers.ts';
 import { RemoteFacts, type RemoteFactsOptions } from './remote-facts.ts';
 import type { RemoteService, RemoteServices } from './remote-services.ts';
-
-/** The parts of OpenAPI version 2 that are merged. */
-export interface SwaggerParts {
-  readonly paths: Readonly<Record<string, Json>>;
-  readonly definitions: Readonly<Record<string, Json>>;
-}
+import { type SwaggerParts, swaggerToV3 } from './swagger-to-v3.ts';
 
 interface Known {
-  /** The line of the group version in /openapi/v3; undefined: its server has no version 3. */
+  /** The line of the group version in /openapi/v3. */
   readonly v3: Json | undefined;
   readonly v2: SwaggerParts | undefined;
+  /** What that line leads to, of a server that has version 2 alone; undefined: the server's own page. */
+  readonly page: OpenApiAnswer | undefined;
 }
 
 /** The OpenAPI documents of extension API servers. */
@@ -25,7 +24,13 @@ export class RemoteOpenApi implements Disposable {
     this.#remotes = options.remotes;
     this.#servers = options.servers;
     this.#facts = new RemoteFacts(options, {
-      fetch: async remote => ({ v3: await this.#fetchV3(remote), v2: await this.#fetchV2(remote) }),
+      fetch: async remote => {
+        const index = await this.#fetch(remote, '/openapi/v3');
+        const v2 = await this.#fetchV2(remote);
+        if (!index && v2) return { ...converted(remote, v2), v2 };
+        const lines = index?.paths as Record<string, Json> | undefined;
+        return { v3: lines?.[openApiPath(remote)], v2, page: undefined };
+      },
     });
   }
 
@@ -46,22 +51,22 @@ export class RemoteOpenApi implements Disposable {
     return [...this.#facts.all()].flatMap(({ v2 }) => v2 ?? []);
   }
 
-  [Symbol.dispose](): void {
-    this.#facts[Symbol.dispose]();
+  /** The page of a group version in version 3, where its server has none. */
+  page(remote: RemoteService): OpenApiAnswer | undefined {
+    return this.#facts.of(remote.name)?.page;
   }
 
-  async #fetchV3(remote: RemoteService): Promise<Json | undefined> {
-    const document = await this.#fetch(remote, '/openapi/v3');
-    return (document?.paths as Record<string, Json> | undefined)?.[openApiPath(remote)];
+  [Symbol.dispose](): void {
+    this.#facts[Symbol.dispose]();
   }
 
   async #fetchV2(remote: RemoteService): Promise<SwaggerParts | undefined> {
     const document = await this.#fetch(remote, '/openapi/v2');
     if (!document) return undefined;
-    const { paths = {}, definitions = {} } = document as unknown as Partial<SwaggerParts>;
+    const { info = {}, paths = {}, definitions = {} } = document as unknown as Partial<SwaggerParts>;
     const prefix = `/${openApiPath(remote)}/`;
     const own = Object.entries(paths).filter(([path]) => `${path}/`.startsWith(prefix));
-    return { paths: Object.fromEntries(own), definitions };
+    return { info, paths: Object.fromEntries(own), definitions };
   }
 
   /** Undefined where the server has no such document. */
@@ -71,6 +76,13 @@ export class RemoteOpenApi implements Disposable {
     if (answer.status !== 200) throw new Error(`failed to retrieve ${path}: ${answer.status}`);
     return JSON.parse(answer.text) as Record<string, Json>;
   }
+}
+
+function converted(remote: RemoteService, swagger: SwaggerParts): Pick<Known, 'v3' | 'page'> {
+  const body = JSON.stringify(swaggerToV3(swagger));
+  const hash = etagOf(body);
+  const serverRelativeURL = `/openapi/v3/${openApiPath(remote)}?hash=${hash}`;
+  return { v3: { serverRelativeURL }, page: { contentType: 'application/json', body, etag: `"${hash}"` } };
 }
 
 export function openApiPath({ group, version }: { group: string; version: string }): string {
