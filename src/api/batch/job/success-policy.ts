@@ -1,6 +1,7 @@
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import type { JobSpec, SuccessPolicyRule } from '../../generated/types/batch.v1.ts';
 import { nonNegative } from '../../validation.ts';
+import { countIndexes } from './indexes.ts';
 
 const rulesMax = 20;
 const indexesLengthMax = 64 * 1024;
@@ -57,26 +58,4 @@ function atMost(path: FieldPath, count: number, max: number, what: string): Fiel
   return [
     fieldError.invalid(path.child('succeededCount'), count, `must be less than or equal to ${max} (${what})`),
   ];
-}
-
-/** How many indexes '1,3-5' has; a text says why it is none. */
-function countIndexes(text: string, completions: number): number | string {
-  let count = 0;
-  let last = -1;
-  for (const interval of text === '' ? [] : text.split(',')) {
-    const limits = interval.split('-');
-    if (limits.length > 2) {
-      return `the fragment ${JSON.stringify(interval)} violates the requirement that an index interval can have at most two parts separated by '-'`;
-    }
-    const bad = limits.find(limit => !/^[+-]?\d+$/.test(limit));
-    if (bad !== undefined) return `cannot convert string to integer for index: ${JSON.stringify(bad)}`;
-    const large = limits.find(limit => Number(limit) >= completions);
-    if (large !== undefined) return `too large index: ${JSON.stringify(large)}`;
-    const [from = 0, to = from] = limits.map(Number);
-    if (limits.length === 2 && from >= to) return `non-increasing order, previous: ${from}, current: ${to}`;
-    if (last >= from) return `non-increasing order, previous: ${last}, current: ${from}`;
-    count += to - from + 1;
-    last = to;
-  }
-  return count;
 }
