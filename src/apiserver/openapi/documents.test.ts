@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { ResourceDefinition } from '#api/definition.ts';
 import { loadSchemas } from '#api/schemas.ts';
@@ -269,6 +270,14 @@ describe('OpenAPI 3', () => {
     assert.notEqual((await changing.answer('/openapi/v2'))!.etag, all!.etag);
     const custom = await get('/openapi/v3/apis/example.com/v1', changing);
     assert.ok(at(custom, 'paths', '/apis/example.com/v1/gadgets'));
+  });
+
+  it('tags what it says', async () => {
+    for (const path of ['/openapi/v2', '/openapi/v3', '/openapi/v3/api/v1']) {
+      const { body, etag } = (await documents.answer(path))!;
+      const hash = createHash('sha512').update(body).digest('hex').toUpperCase();
+      assert.equal(etag, JSON.stringify(hash));
+    }
   });
 
   it('knows no other path', () => {

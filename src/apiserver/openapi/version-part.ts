@@ -257,7 +257,7 @@ export function pathOf(version: ServedGroupVersion): string {
   return version.group === '' ? `api/${version.version}` : `apis/${apiVersionOf(version)}`;
 }
 
-export function hashOf(subject: unknown): string {
+function hashOf(subject: unknown): string {
   return createHash('sha512').update(JSON.stringify(subject)).digest('hex').toUpperCase();
 }
 
