@@ -35,6 +35,13 @@ test('paths mean what upstream says that they mean', () => {
     'DELETE /api/v1/nodes': 'deletecollection  v1  nodes  ',
     'DELETE /api/v1/nodes/a': 'delete  v1  nodes a ',
     'GET /api/v1/nodes?fieldSelector=metadata.name%3Da': 'list  v1  nodes a ',
+    'GET /api/v1/nodes?watch=1&fieldSelector=metadata.name%3Da,spec.unschedulable%3Dtrue':
+      'watch  v1  nodes a ',
+    'GET /api/v1/nodes?fieldSelector=metadata.name!%3Da': 'list  v1  nodes  ',
+    'GET /api/v1/nodes?fieldSelector=metadata.name%3Da,b': 'list  v1  nodes  ',
+    'GET /api/v1/nodes?fieldSelector=metadata.name%3Da/b': 'list  v1  nodes  ',
+    'GET /api/v1/watch/nodes?fieldSelector=metadata.name%3Da': 'watch  v1  nodes  ',
+    'DELETE /api/v1/nodes?fieldSelector=metadata.name%3Da': 'deletecollection  v1  nodes  ',
     'GET /api/v1/namespaces/n/pods/a%2Fb': 'get  v1 n pods a/b ',
     'GET /healthz': 'get /healthz',
     'GET /api/v1': 'get /api/v1',
@@ -44,6 +51,15 @@ test('paths mean what upstream says that they mean', () => {
     const [method, url] = request.split(' ');
     assert.equal(show(method!, url!), expected, request);
   }
+});
+
+test('selectors are asked for where collections are, unless the path itself says that it is watched', () => {
+  const selectorOf = (method: string, path: string) =>
+    parseRequest(method, path, new URLSearchParams({ fieldSelector: 'a=b' })).fieldSelector;
+  assert.equal(selectorOf('GET', '/api/v1/pods'), 'a=b');
+  assert.equal(selectorOf('DELETE', '/api/v1/namespaces/n/pods'), 'a=b');
+  assert.equal(selectorOf('GET', '/api/v1/namespaces/n/pods/p'), '');
+  assert.equal(selectorOf('GET', '/api/v1/watch/pods'), '');
 });
 
 test('any path is read, and nothing is made up', () => {

@@ -1,5 +1,7 @@
 import type { RequestPlace } from '#client/transport.ts';
+import { checkPathSegment } from '#machinery/names.ts';
 import { isTrue } from '#machinery/query.ts';
+import { parseFieldSelector, SelectorError } from '#machinery/selectors.ts';
 import type { Attributes, UserInfo } from './identity.ts';
 
 /** A request, whatever carried it. */
@@ -29,7 +31,7 @@ export interface RequestInfo {
   readonly resource: string;
   readonly subresource: string;
   readonly name: string;
-  /** As it was sent; '' without one. */
+  /** As it was sent, of lists, watches and deletions of collections; '' without one. */
   readonly fieldSelector: string;
   /** What follows the subresource, for proxies. */
   readonly rest: readonly string[];
@@ -102,9 +104,15 @@ function decodeParts(path: string): string[] | undefined {
 }
 
 /** The name that a field selector pins down, so that a list of one object is authorized by its name. */
-function nameFromSelector(query: URLSearchParams): string {
-  const match = /(?:^|,)metadata\.name==?([^,]+)/.exec(query.get('fieldSelector') ?? '');
-  return match?.[1] ?? '';
+function nameFromSelector(text: string): string {
+  if (!text.includes('metadata.name')) return '';
+  try {
+    const name = parseFieldSelector(text).requiredValue('metadata.name') ?? '';
+    return checkPathSegment(name).length === 0 ? name : '';
+  } catch (error) {
+    if (error instanceof SelectorError) return '';
+    throw error;
+  }
 }
 
 export function parseRequest(method: string, path: string, query: URLSearchParams): RequestInfo {
@@ -154,8 +162,10 @@ export function resourceInfo(
   targetOf?: (verb: string, subresource: string, isNamed: boolean) => Target | undefined,
 ): RequestInfo {
   const verb = isWatched ? 'watch' : verbOf(method, name, query);
-  const selects = verb === 'list' || verb === 'watch' || verb === 'deletecollection';
-  const named = name === '' && selects ? nameFromSelector(query) : name;
+  // Paths that say themselves that they are watched know no selectors.
+  const selects = !isWatched && (verb === 'list' || verb === 'watch' || verb === 'deletecollection');
+  const fieldSelector = selects ? (query.get('fieldSelector') ?? '') : '';
+  const named = name === '' && verb !== 'deletecollection' ? nameFromSelector(fieldSelector) : name;
   return {
     isResource: true,
     path,
@@ -166,7 +176,7 @@ export function resourceInfo(
     resource,
     subresource,
     name: named,
-    fieldSelector: query.get('fieldSelector') ?? '',
+    fieldSelector,
     rest,
     target: targetOf?.(verb, subresource, named !== ''),
   };
