@@ -22,6 +22,8 @@ export interface Attributes {
   readonly path: string;
   /** Of a list, watch or deletecollection, as it was sent; '' or absent: none. */
   readonly fieldSelector?: string;
+  /** The same for all that differs in the user and the object's name alone; absent where that is not known. */
+  readonly target?: object;
 }
 
 export interface Decision {

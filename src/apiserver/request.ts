@@ -189,7 +189,8 @@ function verbOf(method: string, name: string, query: URLSearchParams): string {
   return verb === 'delete' ? 'deletecollection' : verb;
 }
 
-export function attributesOf(info: RequestInfo, user: UserInfo): Attributes {
+/** `target`: that of the request, where nothing else is asked. */
+export function attributesOf(info: RequestInfo, user: UserInfo, target?: Target): Attributes {
   return {
     user,
     verb: info.verb,
@@ -202,6 +203,7 @@ export function attributesOf(info: RequestInfo, user: UserInfo): Attributes {
     name: info.name,
     path: info.path,
     fieldSelector: info.fieldSelector,
+    ...(target ? { target } : {}),
   };
 }
 

@@ -266,7 +266,7 @@ export class ApiServer implements Disposable {
   }
 
   #handleLong(request: ApiRequest, info: RequestInfo): Answer | Promise<Answer> {
-    const attributes = attributesOf(info, request.user);
+    const attributes = attributesOf(info, request.user, info.target);
     const decision = this.security.authorizer.authorize(attributes);
     return decision instanceof Promise
       ? decision.then(made => this.#handleDecided(request, info, attributes, made))

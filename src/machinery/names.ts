@@ -2,6 +2,7 @@
  * The rules of names and small values (apimachinery util/validation and api/validate/content). Each check answers
  * the list of what is wrong, in upstream's sentences; an empty list means valid.
  */
+import { RecentCache } from '#base/recent-cache.ts';
 import { utf8Length } from './bytes.ts';
 
 export type NameCheck = (value: string) => string[];
@@ -154,8 +155,19 @@ const labelKeyMessage = () =>
     '123-abc',
   );
 
+/** Names that are in order: most are of few words. */
+const qualifiedKept = 1024;
+const qualified = new RecentCache<string, true>(qualifiedKept);
+
 /** A label key, annotation key (lower-cased first), finalizer or resource name: [prefix/]name. */
 export function checkQualifiedName(value: string): string[] {
+  if (qualified.get(value)) return [];
+  const errors = qualifiedNameErrors(value);
+  if (errors.length === 0) qualified.set(value, true);
+  return errors;
+}
+
+function qualifiedNameErrors(value: string): string[] {
   const parts = value.split('/');
   if (parts.length > 2) {
     return [

@@ -95,6 +95,9 @@ export class Draft {
   #lastLease: number;
   #compactedRevision: number | undefined;
   #bytes = 0;
+  /** The key that was looked up last, and what it holds. */
+  #lastKey: string | undefined;
+  #lastFound: KeyValue | undefined;
 
   constructor(state: DurableState, lastLease: number) {
     this.#state = state;
@@ -196,7 +199,7 @@ export class Draft {
       version: previous ? previous.version + 1 : 1,
       lease,
     };
-    this.#overrides.set(orderKey(key), kv);
+    this.#override(key, kv);
     this.#bytes += value.length;
     this.#events.push({ type: 'put', kv, previous });
     return previous;
@@ -213,7 +216,7 @@ export class Draft {
       version: 0,
       lease: 0,
     };
-    this.#overrides.set(orderKey(key), undefined);
+    this.#override(key, undefined);
     this.#events.push({ type: 'delete', kv, previous });
   }
 
@@ -222,8 +225,18 @@ export class Draft {
     return { revision: this.#revision, ...this.#state.keyspace.select(request, this.#overrides) };
   }
 
+  /** A transaction mostly compares the key that it writes. */
   #get(key: string): KeyValue | undefined {
-    return this.#state.keyspace.get(key, this.#overrides);
+    if (key !== this.#lastKey) {
+      this.#lastKey = key;
+      this.#lastFound = this.#state.keyspace.get(key, this.#overrides);
+    }
+    return this.#lastFound;
+  }
+
+  #override(key: string, kv: KeyValue | undefined): void {
+    this.#overrides.set(orderKey(key), kv);
+    this.#lastKey = undefined;
   }
 
   #hasLease(lease: number): boolean {

@@ -245,7 +245,7 @@ export class StoreEngine implements Store {
   }
 
   #keep(event: StoreEvent): void {
-    if (event.type === 'put') this.#keyspace.put(event.kv);
+    if (event.type === 'put') this.#keyspace.put(event.kv, event.previous !== undefined);
     else this.#keyspace.delete(event.kv.key);
     this.#leases.follow(event);
     this.#bytes += event.kv.key.length + event.kv.value.length;

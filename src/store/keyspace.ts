@@ -50,9 +50,10 @@ export class Keyspace {
     return this.#at(orderKey(key), overrides);
   }
 
-  put(kv: KeyValue): void {
+  /** `isKnown`: there is such a key already. */
+  put(kv: KeyValue, isKnown: boolean): void {
     const id = orderKey(kv.key);
-    if (!this.#pairs.has(id)) this.#ids.add(id);
+    if (!isKnown) this.#ids.add(id);
     this.#pairs.set(id, kv);
   }
 

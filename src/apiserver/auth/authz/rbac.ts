@@ -41,9 +41,12 @@ export class Rbac implements Authorizer {
   /** What users have been found to have, by namespace, since a role or binding last changed. */
   #resolved = new WeakMap<UserInfo, Map<string, readonly Grant[]>>();
 
+  /** What users are allowed to do with any object of a collection, since then. */
+  #allowed = new WeakMap<UserInfo, WeakMap<object, Decision>>();
+
   /** Takes a new or changed object; `key` is 'namespace/name' or 'name'. */
   upsert(kind: RbacKind, object: KubeObject): void {
-    this.#resolved = new WeakMap();
+    this.#forget();
     const { namespace = '', name = '' } = object.metadata;
     switch (kind) {
       case 'ClusterRole':
@@ -64,7 +67,7 @@ export class Rbac implements Authorizer {
   }
 
   remove(kind: RbacKind, namespace: string, name: string): void {
-    this.#resolved = new WeakMap();
+    this.#forget();
     switch (kind) {
       case 'ClusterRole':
         this.#clusterRoles.delete(name);
@@ -84,12 +87,26 @@ export class Rbac implements Authorizer {
   }
 
   authorize(asked: Attributes): Decision {
+    const { target } = asked;
+    if (!target) return this.#decide(asked);
+    let allowed = this.#allowed.get(asked.user);
+    if (!allowed) {
+      allowed = new WeakMap();
+      this.#allowed.set(asked.user, allowed);
+    }
+    const known = allowed.get(target);
+    if (known) return known;
+    const decision = this.#decide(asked);
+    if (decision instanceof AllowedBy && !decision.isOfName) allowed.set(target, decision);
+    return decision;
+  }
+
+  #decide(asked: Attributes): Decision {
     const errors: string[] = [];
     for (const grant of this.#grants(asked.user, asked.namespace)) {
       if (grant.error) errors.push(grant.error);
-      if (grant.rules.some(rule => ruleAllows(rule, asked))) {
-        return new AllowedBy(grant.bound);
-      }
+      const rule = grant.rules.find(one => ruleAllows(one, asked));
+      if (rule) return new AllowedBy(grant.bound, rule);
     }
     return { decision: 'none', reason: errors.length > 0 ? `RBAC: ${aggregateText(errors)}` : '' };
   }
@@ -112,6 +129,11 @@ export class Rbac implements Authorizer {
         ? this.#clusterRoles.get(reference.name)
         : this.#roles.get(`${namespace}/${reference.name}`);
     return role && (role.rules ?? []);
+  }
+
+  #forget(): void {
+    this.#resolved = new WeakMap();
+    this.#allowed = new WeakMap();
   }
 
   /** Users come back as the same objects, request by request, for as long as nothing says that they are others. */
@@ -149,9 +171,12 @@ export class Rbac implements Authorizer {
 /** Few ask why something is allowed. */
 class AllowedBy implements Decision {
   readonly decision = 'allow';
+  /** The rule is of certain objects alone. */
+  readonly isOfName: boolean;
   readonly #bound: Bound;
 
-  constructor(bound: Bound) {
+  constructor(bound: Bound, { resourceNames = [] }: PolicyRule) {
+    this.isOfName = resourceNames.length > 0;
     this.#bound = bound;
   }
 
