@@ -1,4 +1,5 @@
 /** The rules of ObjectMeta (apimachinery api/validation), in upstream's words. */
+import { RecentCache } from '#base/recent-cache.ts';
 import { compareStrings, utf8Length } from './bytes.ts';
 import { type FieldError, FieldPath, fieldError } from './field.ts';
 import {
@@ -28,6 +29,27 @@ export const immutableMessage = 'field is immutable';
 const subresourceNameMaxBytes = 256;
 
 const defaultPath = FieldPath.of('metadata');
+/** Of most objects nothing is wrong: the paths are not made for each. */
+const defaultPaths = pathsIn(defaultPath);
+const noErrors: readonly FieldError[] = [];
+
+function pathsIn(path: FieldPath) {
+  return {
+    generateName: path.child('generateName'),
+    name: path.child('name'),
+    namespace: path.child('namespace'),
+    labels: path.child('labels'),
+    annotations: path.child('annotations'),
+    ownerReferences: path.child('ownerReferences'),
+    finalizers: path.child('finalizers'),
+    managedFields: path.child('managedFields'),
+  };
+}
+
+function pathsOf(path: FieldPath) {
+  return path === defaultPath ? defaultPaths : pathsIn(path);
+}
+
 const finalizerOrphan = 'orphan';
 const finalizerForeground = 'foregroundDeletion';
 const printableAscii = /^[ -~]*$/;
@@ -44,31 +66,31 @@ export function checkName(rule: NameRule | undefined, name: string, prefix = fal
 /** The metadata of an object to be created, its name made already. */
 export function validateObjectMeta(meta: ObjectMeta, rules: ObjectMetaRules): FieldError[] {
   const path = rules.path ?? defaultPath;
+  const paths = pathsOf(path);
   const errors: FieldError[] = [];
   if (meta.generateName) {
-    const at = path.child('generateName');
     for (const message of checkName(rules.nameRule, meta.generateName, true)) {
-      errors.push(fieldError.invalid(at, meta.generateName, message));
+      errors.push(fieldError.invalid(paths.generateName, meta.generateName, message));
     }
   }
-  if (!meta.name) errors.push(fieldError.required(path.child('name'), 'name or generateName is required'));
+  if (!meta.name) errors.push(fieldError.required(paths.name, 'name or generateName is required'));
   else {
     for (const message of checkName(rules.nameRule, meta.name)) {
-      errors.push(fieldError.invalid(path.child('name'), meta.name, message));
+      errors.push(fieldError.invalid(paths.name, meta.name, message));
     }
   }
-  errors.push(...validateNamespace(meta.namespace ?? '', rules.namespaced, path.child('namespace')));
+  errors.push(...validateNamespace(meta.namespace ?? '', rules.namespaced, paths.namespace));
   if ((meta.generation ?? 0) < 0) {
     errors.push(
       fieldError.invalid(path.child('generation'), meta.generation, 'must be greater than or equal to 0'),
     );
   }
   errors.push(
-    ...validateLabels(meta.labels, path.child('labels')),
-    ...validateAnnotations(meta.annotations, path.child('annotations')),
-    ...validateOwnerReferences(meta.ownerReferences, path.child('ownerReferences')),
-    ...validateFinalizers(meta.finalizers, path.child('finalizers')),
-    ...validateManagedFields(meta.managedFields, path.child('managedFields')),
+    ...validateLabels(meta.labels, paths.labels),
+    ...validateAnnotations(meta.annotations, paths.annotations),
+    ...validateOwnerReferences(meta.ownerReferences, paths.ownerReferences),
+    ...validateFinalizers(meta.finalizers, paths.finalizers),
+    ...validateManagedFields(meta.managedFields, paths.managedFields),
   );
   return errors;
 }
@@ -88,9 +110,10 @@ export function validateObjectMetaUpdate(
   old: ObjectMeta,
   path: FieldPath = defaultPath,
 ): FieldError[] {
+  const paths = pathsOf(path);
   const errors: FieldError[] = [];
   if (old.deletionTimestamp) {
-    errors.push(...validateNoNewFinalizers(meta.finalizers, old.finalizers, path.child('finalizers')));
+    errors.push(...validateNoNewFinalizers(meta.finalizers, old.finalizers, paths.finalizers));
   }
   if (!meta.resourceVersion) {
     errors.push(fieldError.invalid(path.child('resourceVersion'), '', 'must be specified for an update'));
@@ -111,10 +134,10 @@ export function validateObjectMetaUpdate(
     }
   }
   errors.push(
-    ...validateLabels(meta.labels, path.child('labels')),
-    ...validateAnnotations(meta.annotations, path.child('annotations')),
-    ...validateOwnerReferences(meta.ownerReferences, path.child('ownerReferences')),
-    ...validateManagedFields(meta.managedFields, path.child('managedFields')),
+    ...validateLabels(meta.labels, paths.labels),
+    ...validateAnnotations(meta.annotations, paths.annotations),
+    ...validateOwnerReferences(meta.ownerReferences, paths.ownerReferences),
+    ...validateManagedFields(meta.managedFields, paths.managedFields),
   );
   return errors;
 }
@@ -123,9 +146,13 @@ export function validateLabelName(name: string, path: FieldPath): FieldError[] {
   return checkQualifiedName(name).map(message => fieldError.invalid(path, name, message));
 }
 
-export function validateLabels(labels: Record<string, string> | undefined, path: FieldPath): FieldError[] {
+export function validateLabels(
+  labels: Record<string, string> | undefined,
+  path: FieldPath,
+): readonly FieldError[] {
+  if (!labels) return noErrors;
   const errors: FieldError[] = [];
-  for (const [key, value] of Object.entries(labels ?? {})) {
+  for (const [key, value] of Object.entries(labels)) {
     errors.push(...validateLabelName(key, path));
     for (const message of checkLabelValue(value)) errors.push(fieldError.invalid(path, value, message));
   }
@@ -135,10 +162,11 @@ export function validateLabels(labels: Record<string, string> | undefined, path:
 export function validateAnnotations(
   annotations: Record<string, string> | undefined,
   path: FieldPath,
-): FieldError[] {
+): readonly FieldError[] {
+  if (!annotations) return noErrors;
   const errors: FieldError[] = [];
   let bytes = 0;
-  for (const [key, value] of Object.entries(annotations ?? {})) {
+  for (const [key, value] of Object.entries(annotations)) {
     for (const message of checkQualifiedName(key.toLowerCase())) {
       errors.push(fieldError.invalid(path, key, message));
     }
@@ -222,25 +250,39 @@ export function validateFieldManager(manager: string, path: FieldPath): FieldErr
   return errors;
 }
 
+/** Entries that are in order. Those that the server keeps do not change any more, and come with each write. */
+const entriesKept = 1024;
+const goodEntries = new RecentCache<ManagedFieldsEntry, true>(entriesKept);
+
 export function validateManagedFields(
   entries: readonly ManagedFieldsEntry[] | undefined,
   path: FieldPath,
-): FieldError[] {
-  return (entries ?? []).flatMap((entry, i) => {
-    const at = path.index(i);
-    const errors: FieldError[] = [];
-    if (entry.operation !== 'Apply' && entry.operation !== 'Update') {
-      errors.push(
-        fieldError.invalid(at.child('operation'), entry.operation ?? '', 'must be `Apply` or `Update`'),
-      );
-    }
-    if (entry.fieldsType && entry.fieldsType !== 'FieldsV1') {
-      errors.push(fieldError.invalid(at.child('fieldsType'), entry.fieldsType, 'must be `FieldsV1`'));
-    }
-    errors.push(...validateFieldManager(entry.manager ?? '', at.child('manager')));
-    if (utf8Length(entry.subresource ?? '') > subresourceNameMaxBytes) {
-      errors.push(fieldError.tooLong(at.child('subresource'), subresourceNameMaxBytes));
-    }
-    return errors;
-  });
+): readonly FieldError[] {
+  if (!entries) return noErrors;
+  const errors: FieldError[] = [];
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i]!;
+    if (goodEntries.get(entry)) continue;
+    const found = validateManagedEntry(entry, path.index(i));
+    if (found.length === 0 && Object.isFrozen(entry)) goodEntries.set(entry, true);
+    errors.push(...found);
+  }
+  return errors;
+}
+
+function validateManagedEntry(entry: ManagedFieldsEntry, at: FieldPath): FieldError[] {
+  const errors: FieldError[] = [];
+  if (entry.operation !== 'Apply' && entry.operation !== 'Update') {
+    errors.push(
+      fieldError.invalid(at.child('operation'), entry.operation ?? '', 'must be `Apply` or `Update`'),
+    );
+  }
+  if (entry.fieldsType && entry.fieldsType !== 'FieldsV1') {
+    errors.push(fieldError.invalid(at.child('fieldsType'), entry.fieldsType, 'must be `FieldsV1`'));
+  }
+  errors.push(...validateFieldManager(entry.manager ?? '', at.child('manager')));
+  if (utf8Length(entry.subresource ?? '') > subresourceNameMaxBytes) {
+    errors.push(fieldError.tooLong(at.child('subresource'), subresourceNameMaxBytes));
+  }
+  return errors;
 }

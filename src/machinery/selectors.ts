@@ -225,7 +225,9 @@ export function validateLabelSelector(
   path: FieldPath,
 ): FieldError[] {
   if (!selector) return [];
-  const errors = validateLabels(selector.matchLabels as Record<string, string>, path.child('matchLabels'));
+  const errors = [
+    ...validateLabels(selector.matchLabels as Record<string, string>, path.child('matchLabels')),
+  ];
   for (const [i, expression] of (selector.matchExpressions ?? []).entries())
     errors.push(...validateLabelExpression(expression, path.child('matchExpressions').index(i)));
   return errors;

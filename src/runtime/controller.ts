@@ -112,11 +112,18 @@ export function watching<T extends KubeObject>(
   const { delayMs = 0, ...informerOptions } = options;
   const both = (change: Change<KubeObject>) => {
     const typed = change as unknown as Change<T>;
-    const keys = new Set(toKeys(typed.object, typed));
-    if (typed.old) for (const key of toKeys(typed.old, typed)) keys.add(key);
-    return keys;
+    const keys = toKeys(typed.object, typed);
+    if (!typed.old) return keys;
+    const before = toKeys(typed.old, typed);
+    return isNothingBeside(before, keys) ? keys : new Set([...keys, ...before]);
   };
   return { ref: ref as ResourceRef, options: informerOptions, toKeys: both, delayMs };
+}
+
+/** Most changes leave an object where it was: one key at most, and the same. */
+function isNothingBeside(before: Iterable<string>, now: Iterable<string>): boolean {
+  if (!Array.isArray(before) || !Array.isArray(now)) return false;
+  return before.length === 0 || (before.length === 1 && now.length === 1 && before[0] === now[0]);
 }
 
 /** As `watching`, for who must hear of each change once, in order. */

@@ -161,9 +161,9 @@ class CronJobController {
   }
 
   async #forget(cronJob: CronJob, ended: readonly Job[], limit: number): Promise<void> {
+    if (ended.length <= limit) return;
     const oldestFirst = [...ended].sort(byStart);
-    for (const job of oldestFirst.slice(0, Math.max(0, ended.length - limit)))
-      await this.#delete(cronJob, job);
+    for (const job of oldestFirst.slice(0, ended.length - limit)) await this.#delete(cronJob, job);
   }
 
   async #delete(cronJob: CronJob, { metadata }: Job): Promise<void> {

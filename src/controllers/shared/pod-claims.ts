@@ -18,8 +18,11 @@ export function namedClaim(pod: Pod, claim: PodResourceClaim): NamedClaim | unde
   return known.resourceClaimName === undefined ? null : { name: known.resourceClaimName, made: true };
 }
 
-/** The keys of all ResourceClaims that a pod uses and that have a name by now. */
-export function claimKeysOf(pod: Pod): string[] {
+const noKeys: readonly string[] = [];
+
+/** The keys of all ResourceClaims that a pod uses and that have a name by now. Asked of each state of each pod: most have none. */
+export function claimKeysOf(pod: Pod): readonly string[] {
+  if (!pod.spec?.resourceClaims && !pod.status?.extendedResourceClaimStatus) return noKeys;
   const names = (pod.spec?.resourceClaims ?? []).flatMap(claim => namedClaim(pod, claim)?.name ?? []);
   const extended = pod.status?.extendedResourceClaimStatus?.resourceClaimName;
   return [...names, ...(extended ? [extended] : [])].map(name => `${pod.metadata.namespace}/${name}`);

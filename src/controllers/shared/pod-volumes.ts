@@ -7,14 +7,22 @@ export interface PodVolumeClaim {
   readonly made: boolean;
 }
 
-/** The claims that a pod's volumes name, and those of its ephemeral volumes. */
-export function volumeClaimsOf({ metadata, spec }: Pod): PodVolumeClaim[] {
-  return (spec?.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
+const noClaims: readonly PodVolumeClaim[] = [];
+const noKeys: readonly string[] = [];
+
+/** The claims that a pod's volumes name, and those of its ephemeral volumes. Asked of each state of each pod: most have none. */
+export function volumeClaimsOf({ metadata, spec }: Pod): readonly PodVolumeClaim[] {
+  let claims: PodVolumeClaim[] | undefined;
+  for (const { name, persistentVolumeClaim, ephemeral } of spec?.volumes ?? []) {
     const claim = persistentVolumeClaim?.claimName ?? (ephemeral ? `${metadata.name}-${name}` : undefined);
-    return claim ? [{ key: `${metadata.namespace}/${claim}`, made: !persistentVolumeClaim }] : [];
-  });
+    if (!claim) continue;
+    claims ??= [];
+    claims.push({ key: `${metadata.namespace}/${claim}`, made: !persistentVolumeClaim });
+  }
+  return claims ?? noClaims;
 }
 
-export function volumeClaimKeysOf(pod: Pod): string[] {
-  return volumeClaimsOf(pod).map(({ key }) => key);
+export function volumeClaimKeysOf(pod: Pod): readonly string[] {
+  const claims = volumeClaimsOf(pod);
+  return claims.length === 0 ? noKeys : claims.map(({ key }) => key);
 }
