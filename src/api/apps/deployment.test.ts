@@ -117,7 +117,11 @@ test('collisions are counted up', () => {
   assert.deepEqual(change(counted(), counted(1)), []);
   assert.deepEqual(change(counted(2), counted(1)), [`${at}: Invalid value: 1: cannot be decremented`]);
   assert.deepEqual(change(counted(2), counted()), [`${at}: Invalid value: 0: cannot be decremented`]);
-  assert.deepEqual(change(counted(), { ...counted(), status: { unavailableReplicas: -1 } }), [
-    'status.unavailableReplicas: Invalid value: -1: must be greater than or equal to 0',
-  ]);
+  assert.deepEqual(
+    change(counted(), { ...counted(), status: { unavailableReplicas: -1, terminatingReplicas: -1 } }),
+    [
+      'status.unavailableReplicas: Invalid value: -1: must be greater than or equal to 0',
+      'status.terminatingReplicas: Invalid value: -1: must be greater than or equal to 0',
+    ],
+  );
 });

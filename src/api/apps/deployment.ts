@@ -42,6 +42,8 @@ function setDefaults({ spec }: Deployment): void {
 
 const path = FieldPath.of('spec');
 const counts = ['updatedReplicas', 'readyReplicas', 'availableReplicas'];
+/** Of pods that are no replicas, or none yet. */
+const otherCounts = ['unavailableReplicas', 'terminatingReplicas'] as const;
 
 /** A change of annotations counts as a version too: the controller copies them to its ReplicaSets. */
 function prepareForUpdate(object: Deployment, old: Deployment): void {
@@ -117,7 +119,7 @@ export const deploymentResource = defineResource<Deployment>({
     validateUpdate: validateSelectorUpdate,
     validateStatusUpdate: (object, old) => [
       ...validateReplicaCounts({ ...object.status }, counts),
-      ...nonNegative(FieldPath.of('status', 'unavailableReplicas'), object.status?.unavailableReplicas),
+      ...otherCounts.flatMap(name => nonNegative(FieldPath.of('status', name), object.status?.[name])),
       ...validateCollisions(object, old),
     ],
   },

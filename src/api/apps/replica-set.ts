@@ -53,7 +53,10 @@ export const replicaSetResource = defineResource<ReplicaSet>({
     warnings: namedWorkloadWarnings,
     validate,
     validateUpdate: validateSelectorUpdate,
-    validateStatusUpdate: ({ status }) => validateReplicaCounts({ ...status }, counts),
+    validateStatusUpdate: ({ status }) => [
+      ...validateReplicaCounts({ ...status }, counts),
+      ...nonNegative(FieldPath.of('status', 'terminatingReplicas'), status?.terminatingReplicas),
+    ],
   },
   selectableFields: { 'status.replicas': object => String(object.status?.replicas ?? 0) },
   columns: [

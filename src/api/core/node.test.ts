@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Node } from '../generated/types/core.v1.ts';
-import { createErrors, createWarnings, updateErrors } from '../testing.ts';
+import { createErrors, createWarnings, testContext, updateErrors } from '../testing.ts';
 import { nodeResource } from './node.ts';
 
 const node = (more: Partial<Node> = {}): Node => ({
@@ -56,6 +56,17 @@ test('an old id stays as it was', () => {
   assert.deepEqual(updateErrors(nodeResource, named('a'), node()), [
     'spec.externalID: Forbidden: may not be updated',
   ]);
+});
+
+test('a configuration is reported only where it was before', () => {
+  const configured = () => node({ status: { config: { error: 'e' } } });
+  const report = (old: Node) => {
+    const now = configured();
+    nodeResource.strategy.prepareForStatusUpdate!(now, old, testContext());
+    return now.status;
+  };
+  assert.deepEqual(report(node()), {});
+  assert.deepEqual(report(configured()), { config: { error: 'e' } });
 });
 
 test('what has no meaning any more is warned of', () => {

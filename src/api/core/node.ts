@@ -102,6 +102,11 @@ function validateUpdate({ spec: now }: Node, { spec: old }: Node): FieldError[] 
   return errors;
 }
 
+/** Nodes take no configuration from here any more, and so do not report which. */
+function prepareForStatusUpdate({ status }: Node, old: Node): void {
+  if (status && !old.status?.config) delete status.config;
+}
+
 function validateStatusUpdate(object: Node): FieldError[] {
   const errors = validateResources(object);
   const addresses = object.status?.addresses ?? [];
@@ -145,6 +150,7 @@ export const nodeResource = defineResource<Node>({
     setDefaults,
     validate,
     validateUpdate,
+    prepareForStatusUpdate,
     validateStatusUpdate,
     warnings,
   },

@@ -23,4 +23,9 @@ test('what is reported of an attachment is short', () => {
     'status.attachmentMetadata: Too long: may not be more than 262144 bytes',
     'status.attachError.message: Too long: may not be more than 1024 bytes',
   ]);
+  const failed = attachment('');
+  failed.status!.attachError!.errorCode = -1;
+  assert.deepEqual(errorsOf(failed), [
+    'status.attachError.errorCode: Invalid value: -1: must be between 0 and 2147483647, inclusive',
+  ]);
 });

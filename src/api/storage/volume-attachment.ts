@@ -1,16 +1,17 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { type StrategyContext, defineResource } from '../definition.ts';
-import type { VolumeAttachment, VolumeAttachmentSource } from '../generated/types/storage.v1.ts';
+import type { VolumeAttachment, VolumeAttachmentSource, VolumeError } from '../generated/types/storage.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { utf8Length } from '#machinery/bytes.ts';
 import { startStatus } from '../strategies.ts';
-import { checkDns1123Subdomain } from '#machinery/names.ts';
+import { checkDns1123Subdomain, rangeError } from '#machinery/names.ts';
 import { validateDriverName } from '../storage-sources.ts';
 import { immutable, invalidEach } from '../validation.ts';
 
 const path = FieldPath.of('spec');
 const metadataBytesMax = 256 * 1024;
 const messageBytesMax = 1024;
+const int32Max = 2 ** 31 - 1;
 
 function validateSource({
   persistentVolumeName: name,
@@ -51,10 +52,19 @@ function validateStatusUpdate({ status }: VolumeAttachment): FieldError[] {
     ...(bytes > metadataBytesMax
       ? [fieldError.tooLong(at.child('attachmentMetadata'), metadataBytesMax)]
       : []),
-    ...(['attachError', 'detachError'] as const)
-      .filter(name => utf8Length(status?.[name]?.message ?? '') > messageBytesMax)
-      .map(name => fieldError.tooLong(at.child(name, 'message'), messageBytesMax)),
+    ...validateError(at.child('attachError'), status?.attachError),
+    ...validateError(at.child('detachError'), status?.detachError),
   ];
+}
+
+/** The code is that of a gRPC call (KEP-4876). */
+function validateError(at: FieldPath, { message = '', errorCode }: VolumeError = {}): FieldError[] {
+  const errors: FieldError[] = [];
+  if (utf8Length(message) > messageBytesMax)
+    errors.push(fieldError.tooLong(at.child('message'), messageBytesMax));
+  if (errorCode !== undefined && errorCode < 0)
+    errors.push(fieldError.invalid(at.child('errorCode'), errorCode, rangeError(0, int32Max)));
+  return errors;
 }
 
 export const volumeAttachmentResource = defineResource<VolumeAttachment>({
