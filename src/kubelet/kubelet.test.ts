@@ -266,6 +266,28 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
     assert.equal((await bed.runtime.listContainers({ state: 'RUNNING' })).length, 2);
   });
 
+  test('takes no variable from a file that lies outside of its volume', async () => {
+    const env = [
+      { name: 'A', valueFrom: { configMapKeyRef: { name: 'late', key: 'a' } } },
+      { name: 'B', valueFrom: { fileKeyRef: { volumeName: 'v', path: 'env', key: 'B' } } },
+    ];
+    await bed.create('web', { ...main({ env }), volumes: [{ name: 'v', emptyDir: {} }] });
+    assert.ok(await bed.until(waits('web', 'CreateContainerConfigError')));
+    const { uid } = (await bed.pod('web'))!.metadata;
+    const directory = bed.kubelet.layout.volumeDirectory(uid!, 'kubernetes.io/empty-dir', 'v');
+    await bed.host.fs.makeDirectory('/etc');
+    await bed.host.fs.writeFile('/etc/secret', "B='secret'\n");
+    await bed.host.fs.symlink('/etc/secret', `${directory}/env`);
+    const metadata = { name: 'late', namespace: 'default' };
+    await bed.cluster.client.create(configMaps, { metadata, data: { a: 'x' } });
+    const message = async () => (await bed.containerStatus('web'))!.state!.waiting?.message ?? '';
+    assert.ok(await bed.until(async () => (await message()).includes('env')));
+    assert.equal((await bed.containerStatus('web'))!.state!.running, undefined);
+    await bed.host.fs.remove(`${directory}/env`);
+    await bed.host.fs.writeFile(`${directory}/env`, "B='mine'\n");
+    assert.ok(await bed.until(bed.isReady('web')));
+  });
+
   test('waits for nobody once the API has a pod no more', async () => {
     const { client } = bed.cluster;
     const rests = { lifecycle: { preStop: { sleep: { seconds: 500 } } } };

@@ -320,9 +320,10 @@ const realChecks: Readonly<Record<string, Check>> = {
     assert.match(await readFile(status.logPath, 'utf8'), / bye\n/);
   },
 
-  'mounts, user and read-only root': async harness => {
+  'mounts, devices, user and read-only root': async harness => {
     const { id } = await runContainer(harness, {
       mounts: [{ containerPath: '/mnt', hostPath: harness.folder, readonly: true, propagation: 'PRIVATE' }],
+      devices: [{ containerPath: '/dev/mine', hostPath: '/dev/zero', permissions: 'r' }],
       securityContext: { runAsUser: 1234, runAsGroup: 99, readonlyRootfs: true },
     });
     const exec = async (script: string) => {
@@ -333,6 +334,7 @@ const realChecks: Readonly<Record<string, Check>> = {
     assert.notEqual((await exec('busybox touch /x'))[0], 0);
     assert.notEqual((await exec('busybox touch /mnt/x'))[0], 0);
     assert.deepEqual(await exec('busybox ls /mnt/pod'), [0, 'main.log']);
+    assert.deepEqual(await exec('busybox head -c 3 /dev/mine | busybox wc -c'), [0, '3']);
   },
 
   'containers of a pod share its network; a name and resolver are set': async harness => {

@@ -81,6 +81,14 @@ export interface Mount {
   readonly propagation: 'PRIVATE' | 'HOST_TO_CONTAINER' | 'BIDIRECTIONAL';
 }
 
+/** A device of the host's, as the container sees it. */
+export interface Device {
+  readonly containerPath: string;
+  readonly hostPath: string;
+  /** Some of r (read), w (write), m (make the node). */
+  readonly permissions: string;
+}
+
 export interface ContainerConfig {
   readonly name: string;
   readonly attempt: number;
@@ -90,6 +98,7 @@ export interface ContainerConfig {
   readonly workingDir: string;
   readonly env: readonly { readonly key: string; readonly value: string }[];
   readonly mounts: readonly Mount[];
+  readonly devices?: readonly Device[];
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** Relative to the sandbox's logDirectory. */

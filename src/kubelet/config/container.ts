@@ -1,5 +1,5 @@
 import { containerHash, runtimeKeys } from '../lifecycle/observed.ts';
-import type { ContainerConfig, Image, Mount, NamespaceOptions } from '../runtime.ts';
+import type { ContainerConfig, Device, Image, Mount, NamespaceOptions } from '../runtime.ts';
 import type { ContainerSpec, Pod } from '../types.ts';
 import type { EnvEntry } from './env.ts';
 import { expand } from './expansion.ts';
@@ -14,6 +14,7 @@ export interface ContainerInput {
   readonly attempt: number;
   readonly env: readonly EnvEntry[];
   readonly mounts: readonly Mount[];
+  readonly devices: readonly Device[];
   readonly image: Image | undefined;
   /** What the runtime starts the container from. */
   readonly imageRef: string;
@@ -38,6 +39,7 @@ export function containerConfig(input: ContainerInput): ContainerConfig {
     workingDir: container.workingDir ?? '',
     env,
     mounts: input.mounts,
+    devices: input.devices,
     labels: { ...podLabels(pod), [runtimeKeys.containerName]: container.name },
     annotations: {
       [runtimeKeys.containerHash]: containerHash(container),

@@ -58,6 +58,7 @@ export const messages = {
     readonly: [3, 'bool'],
     propagation: [5, 'MountPropagation'],
   },
+  Device: { containerPath: [1, 'string'], hostPath: [2, 'string'], permissions: [3, 'string'] },
   NamespaceOption: {
     network: [1, 'NamespaceMode'],
     pid: [2, 'NamespaceMode'],
@@ -161,6 +162,7 @@ export const messages = {
     workingDir: [5, 'string'],
     envs: [6, 'KeyValue', 'repeated'],
     mounts: [7, 'Mount', 'repeated'],
+    devices: [8, 'Device', 'repeated'],
     labels: [9, 'map'],
     annotations: [10, 'map'],
     logPath: [11, 'string'],

@@ -105,6 +105,7 @@ export function toContainerConfig(
       readonly,
       propagation: propagations[propagation],
     })),
+    devices: config.devices ?? [],
     labels,
     annotations,
     logPath,

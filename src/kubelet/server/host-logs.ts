@@ -1,3 +1,4 @@
+import { realPathInside } from '../host/inside.ts';
 import type { HostFs } from '../host/port.ts';
 
 const root = '/var/log';
@@ -10,9 +11,8 @@ export interface HostLog {
 
 /** A file or the list of a directory of the host's logs; undefined: there is none. Nothing outside of them is shown. */
 export async function openHostLog(fs: HostFs, path: string): Promise<HostLog | undefined> {
-  const real = await fs.realPath(`${root}/${path}`);
-  const inside = real === root || real?.startsWith(`${root}/`);
-  const stat = real && inside ? await fs.stat(real) : undefined;
+  const real = await realPathInside(fs, root, path);
+  const stat = real ? await fs.stat(real) : undefined;
   if (stat?.type === 'directory') {
     return { contentType: 'text/html; charset=utf-8', body: await listing(fs, real!) };
   }

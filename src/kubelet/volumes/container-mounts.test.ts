@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { MemoryFs } from '../host/memory-host.ts';
 import type { VolumeMount } from '../types.ts';
-import { volumeMounts } from './container-mounts.ts';
+import { volumeDevices, volumeMounts } from './container-mounts.ts';
 
 let fs: MemoryFs;
 
@@ -62,4 +62,23 @@ test('refuses to expand what has no value', async () => {
   const missing = { message: 'missing value for EMPTY, NONE' };
   await assert.rejects(mountsOf({ subPathExpr: '$(NONE)$(A)$(EMPTY)' }, env), missing);
   await assert.rejects(mountsOf({ subPathExpr: '/$(A)' }, env), /must not be an absolute path/);
+});
+
+test('maps block devices, to be written where the volume may be', () => {
+  const paths = new Map([
+    ['data', '/dev/loop0'],
+    ['config', '/dev/loop1'],
+  ]);
+  const container = {
+    name: 'main',
+    volumeDevices: [...paths.keys()].map(name => ({ name, devicePath: `/dev/${name}` })),
+  };
+  assert.deepEqual(volumeDevices(container, { paths, readOnly: new Set(['config']) }), [
+    { containerPath: '/dev/data', hostPath: '/dev/loop0', permissions: 'mrw' },
+    { containerPath: '/dev/config', hostPath: '/dev/loop1', permissions: 'r' },
+  ]);
+  assert.throws(
+    () => volumeDevices(container, { paths: new Map(), readOnly: new Set() }),
+    /cannot find volume "data" to map into container "main"/,
+  );
 });

@@ -1,7 +1,7 @@
 import { ContainerConfigError, type EnvEntry } from '../config/env.ts';
 import { expand } from '../config/expansion.ts';
 import type { HostFs } from '../host/port.ts';
-import type { Mount } from '../runtime.ts';
+import type { Device, Mount } from '../runtime.ts';
 import type { ContainerSpec, VolumeMount } from '../types.ts';
 
 const propagations: Readonly<Record<string, Mount['propagation']>> = {
@@ -42,6 +42,23 @@ export async function volumeMounts(
     });
   }
   return mounts;
+}
+
+/** The container's block devices (KEP-565). */
+export function volumeDevices(container: ContainerSpec, volumes: MountSources): Device[] {
+  return (container.volumeDevices ?? []).map(({ name, devicePath }) => {
+    const hostPath = volumes.paths.get(name);
+    if (hostPath === undefined) {
+      throw new ContainerConfigError(
+        `cannot find volume "${name}" to map into container "${container.name}"`,
+      );
+    }
+    return {
+      containerPath: devicePath,
+      hostPath,
+      permissions: volumes.readOnly.has(name) ? 'r' : 'mrw',
+    };
+  });
 }
 
 function subPathOf(mount: VolumeMount, env: readonly EnvEntry[]): string {

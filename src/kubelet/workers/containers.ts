@@ -2,11 +2,12 @@ import type { EphemeralContainer } from '#api/generated/types/core.v1.ts';
 import { containerConfig } from '../config/container.ts';
 import { ContainerConfigError, containerEnv, type EnvEntry } from '../config/env.ts';
 import { hostNetworkHostsFile, podHostsFile } from '../config/hosts-file.ts';
+import { realPathInside } from '../host/inside.ts';
 import { backoffKey, type ContainerStart } from '../lifecycle/plan-draft.ts';
 import type { ContainerStatus, Image, Mount, SandboxConfig } from '../runtime.ts';
 import type { ProbeTarget } from '../probes/prober.ts';
 import type { ContainerSpec, LifecycleHandler, Pod } from '../types.ts';
-import { volumeMounts } from '../volumes/container-mounts.ts';
+import { type MountSources, volumeDevices, volumeMounts } from '../volumes/container-mounts.ts';
 import { fromBase64 } from '../volumes/payloads.ts';
 import type { WorkerContext } from './context.ts';
 import { containerFieldPath } from './field-path.ts';
@@ -135,7 +136,8 @@ export class ContainerRunner {
     const { pod } = ground;
     const { container, attempt } = start;
     const env = await this.#env(ground, container);
-    const mounts = await this.#mounts(ground, container, attempt, env);
+    const volumes = { paths: ground.volumes, readOnly: this.#context.volumes.readOnly(pod) };
+    const mounts = await this.#mounts(ground, start, volumes, env);
     const imageRef = image.id || container.image!;
     const config = containerConfig({
       pod,
@@ -143,6 +145,7 @@ export class ContainerRunner {
       attempt,
       env,
       mounts,
+      devices: volumeDevices(container, volumes),
       image,
       imageRef,
       layout,
@@ -167,7 +170,8 @@ export class ContainerRunner {
         return secret && decoded(secret.data ?? {});
       },
       volumeFile: async (volume, path) => {
-        const bytes = await host.fs.readFile(`${volumes.get(volume)}/${path}`);
+        const file = await realPathInside(host.fs, volumes.get(volume)!, path);
+        const bytes = file && (await host.fs.readFile(file));
         return bytes && new TextDecoder().decode(bytes);
       },
     });
@@ -175,18 +179,13 @@ export class ContainerRunner {
 
   async #mounts(
     ground: PodGround,
-    container: ContainerSpec,
-    attempt: number,
+    { container, attempt }: ContainerStart,
+    volumes: MountSources,
     env: readonly EnvEntry[],
   ): Promise<Mount[]> {
-    const { host, layout, volumes } = this.#context;
+    const { host, layout } = this.#context;
     const { pod } = ground;
-    const mounts = await volumeMounts(
-      host.fs,
-      container,
-      { paths: ground.volumes, readOnly: volumes.readOnly(pod) },
-      env,
-    );
+    const mounts = await volumeMounts(host.fs, container, volumes, env);
     const taken = new Set(mounts.map(mount => mount.containerPath));
     const add = (containerPath: string, hostPath: string) => {
       if (!taken.has(containerPath)) {

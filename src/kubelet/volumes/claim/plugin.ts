@@ -14,12 +14,14 @@ export const claimVolumes: VolumePlugin = {
     const volume = await boundVolume(context);
     const { hostPath, local, volumeMode } = volume.spec ?? {};
     checkMode(context.pod, context.volume.name, volumeMode ?? 'Filesystem');
-    if (volumeMode === 'Block') throw new VolumeError('block volumes are not supported on this node');
-    if (hostPath)
+    if (hostPath && volumeMode !== 'Block')
       return hostPathVolumes.setUp({ ...context, volume: { name: context.volume.name, hostPath } });
     if (!local) throw new VolumeError(`no volume plugin matched: ${volume.metadata.name}`);
-    if (!(await context.host.fs.stat(local.path))) {
-      throw new VolumeError(`path ${JSON.stringify(local.path)} does not exist`);
+    const stat = await context.host.fs.stat(local.path);
+    if (!stat) throw new VolumeError(`path ${JSON.stringify(local.path)} does not exist`);
+    if (volumeMode === 'Block') {
+      if (stat.type === 'blockDevice') return local.path;
+      throw new VolumeError(`path ${JSON.stringify(local.path)} is not a block device`);
     }
     await shareWithGroup(context, local.path);
     return local.path;
