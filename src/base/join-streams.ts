@@ -10,12 +10,32 @@ export function joinStreams(a: Duplex, b: Duplex): void {
   passOn(b, a);
 }
 
+const waitingBytesMax = 64 * 1024;
+
 function passOn(from: Duplex, to: Duplex): void {
+  const waiting: Uint8Array[] = [];
+  let waitingBytes = 0;
+  let isWriting = false;
+  let isOver = false;
+  const next = () => {
+    const chunk = waiting.shift();
+    isWriting = chunk !== undefined;
+    if (chunk) {
+      waitingBytes -= chunk.length;
+      to.write(chunk, next);
+    } else if (isOver) to.end();
+    else from.resume();
+  };
   from.on('data', (chunk: Uint8Array) => {
-    from.pause();
-    to.write(chunk, () => from.resume());
+    waiting.push(chunk);
+    waitingBytes += chunk.length;
+    if (!isWriting) next();
+    else if (waitingBytes > waitingBytesMax) from.pause();
   });
-  from.once('end', () => to.end());
+  from.once('end', () => {
+    isOver = true;
+    if (!isWriting) to.end();
+  });
   // The end of a stream that broke is told by its close.
   from.on('error', () => {});
   from.once('close', () => {
