@@ -11,6 +11,7 @@ import type {
 } from './generated/types/core.v1.ts';
 import { type SourceRule, sharedSources, validateDriverName, validateOneSource } from './storage-sources.ts';
 import {
+  changedLines,
   immutable,
   invalidEach,
   optionalName,
@@ -189,9 +190,10 @@ export function validatePersistentVolumeUpdate(
 ): FieldError[] {
   if (!spec || !old) return [];
   const errors: FieldError[] = [];
-  if (!deepEqual(withLateSecret(spec, old), sourcesOf(old))) {
-    const at = path.child('persistentvolumesource');
-    errors.push(fieldError.forbidden(at, 'spec.persistentvolumesource is immutable after creation'));
+  const [source, was] = [withLateSecret(spec, old), sourcesOf(old)];
+  if (!deepEqual(source, was)) {
+    const detail = `spec.persistentvolumesource is immutable after creation\n${changedLines(was, source)}`;
+    errors.push(fieldError.forbidden(path.child('persistentvolumesource'), detail));
   }
   errors.push(...immutable(FieldPath.of('volumeMode'), spec.volumeMode, old.volumeMode));
   if (old.nodeAffinity) {

@@ -86,6 +86,19 @@ export function immutable(path: FieldPath, value: unknown, old: unknown): FieldE
   return deepEqual(value, old) ? [] : [fieldError.invalid(path, value, 'field is immutable')];
 }
 
+/** A line for each member that went and each that came, so that whoever reads an error sees what was refused. */
+export function changedLines(old: object, now: object): string {
+  const [before, after] = [old, now] as Record<string, unknown>[];
+  const names = new Set([...Object.keys(old), ...Object.keys(now)]);
+  const changed = [...names].filter(name => !deepEqual(before![name], after![name]));
+  return changed
+    .flatMap(name => [
+      ...(before![name] === undefined ? [] : [`- ${name}: ${JSON.stringify(before![name])}`]),
+      ...(after![name] === undefined ? [] : [`+ ${name}: ${JSON.stringify(after![name])}`]),
+    ])
+    .join('\n');
+}
+
 /** Duplicates of a list whose elements stand at path[i], or at a child of it. */
 export function duplicates(
   path: FieldPath,

@@ -44,8 +44,12 @@ test('it may be bound, and grow once bound, and nothing else', () => {
   );
   const fixed =
     'spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
-  assert.deepEqual(update(claim(), claim(bigger)), [fixed]);
-  assert.deepEqual(update(claim({ volumeName: 'v' }), claim({ volumeName: 'w' })), [fixed]);
+  assert.deepEqual(update(claim(), claim(bigger)), [
+    `${fixed}\n- resources: {"requests":{"storage":"1Gi"}}\n+ resources: {"requests":{"storage":"2Gi"}}`,
+  ]);
+  assert.deepEqual(update(claim({ volumeName: 'v' }), claim({ volumeName: 'w' })), [
+    `${fixed}\n- volumeName: "v"\n+ volumeName: "w"`,
+  ]);
 });
 
 test('what is bound shrinks to no less than it has, and its limits and class keep still', () => {
@@ -64,7 +68,7 @@ test('what is bound shrinks to no less than it has, and its limits and class kee
     'spec.volumeAttributesClassName: Forbidden: update from non-nil value to an empty string is forbidden',
   ]);
   assert.deepEqual(update(bound('1Gi'), bound('1Gi', { volumeMode: 'Block' })), [
-    'spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims',
+    'spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n+ volumeMode: "Block"',
     'volumeMode: Invalid value: "Block": field is immutable',
   ]);
   assert.match(update(claim(), claim(gold))[0]!, /^spec: Forbidden: spec is immutable/);

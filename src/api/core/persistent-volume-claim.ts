@@ -7,7 +7,7 @@ import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { Quantity } from '#machinery/quantity.ts';
 import { validateClaimSpec, validateStorageResourceName } from '../claim-spec-validation.ts';
 import { claimWarnings } from '../storage-warnings.ts';
-import { immutable } from '../validation.ts';
+import { changedLines, immutable } from '../validation.ts';
 
 /** Also the defaults of a claim that stands in a StatefulSet. */
 export function setClaimDefaults(object: Pick<PersistentVolumeClaim, 'spec' | 'status'>): void {
@@ -94,10 +94,11 @@ function validateUpdate(object: PersistentVolumeClaim, old: PersistentVolumeClai
   const [spec, was] = [object.spec, old.spec];
   if (!spec || !was) return [];
   const errors = validateClassAnnotation(object, old);
-  if (!deepEqual(withOldChangeables(object, old), was)) {
+  const munged = withOldChangeables(object, old);
+  if (!deepEqual(munged, was)) {
     const detail =
       'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
-    errors.push(fieldError.forbidden(path, detail));
+    errors.push(fieldError.forbidden(path, `${detail}\n${changedLines(was, munged)}`));
   }
   const storage = spec.resources?.requests?.storage;
   const isSmaller = compare(storage, was.resources?.requests?.storage) < 0;

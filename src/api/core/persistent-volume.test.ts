@@ -35,7 +35,7 @@ test('it is of one kind, and a local one says where', () => {
 test('its source never changes', () => {
   const at = (path: string) => volume({ hostPath: { path } });
   assert.deepEqual(updateErrors(persistentVolumeResource, at('/a'), at('/b')), [
-    'spec.persistentvolumesource: Forbidden: spec.persistentvolumesource is immutable after creation',
+    'spec.persistentvolumesource: Forbidden: spec.persistentvolumesource is immutable after creation\n- hostPath: {"path":"/a","type":""}\n+ hostPath: {"path":"/b","type":""}',
   ]);
 });
 

@@ -8,7 +8,7 @@ import type {
   Pod,
   PodSpec,
 } from '../../generated/types/core.v1.ts';
-import { invalidEach } from '../../validation.ts';
+import { changedLines, invalidEach } from '../../validation.ts';
 import {
   validatePodAnnotations,
   validatePodAnnotationsUpdate,
@@ -154,18 +154,6 @@ function withOldPlacement(spec: PodSpec, old: PodSpec): { spec: PodSpec; errors:
   };
 }
 
-/** The first lines that tell two specs apart, so that whoever reads the error sees what was refused. */
-function difference(old: PodSpec, spec: PodSpec): string {
-  const lines: string[] = [];
-  for (const key of new Set([...Object.keys(old), ...Object.keys(spec)])) {
-    const [before, now] = [old[key as keyof PodSpec], spec[key as keyof PodSpec]];
-    if (deepEqual(before, now)) continue;
-    if (before !== undefined) lines.push(`- ${key}: ${JSON.stringify(before)}`);
-    if (now !== undefined) lines.push(`+ ${key}: ${JSON.stringify(now)}`);
-  }
-  return lines.join('\n');
-}
-
 /** What may change in a pod's spec: images, and a few fields in one direction. */
 export function validatePodUpdate(pod: Pod, old: Pod): FieldError[] {
   const [spec, was] = [pod.spec, old.spec];
@@ -205,7 +193,7 @@ export function validatePodUpdate(pod: Pod, old: Pod): FieldError[] {
     errors.push(...placed.errors);
   }
   if (!deepEqual(munged, was)) {
-    const detail = `pod updates may not change fields other than ${updatable}\n${difference(was, munged)}`;
+    const detail = `pod updates may not change fields other than ${updatable}\n${changedLines(was, munged)}`;
     errors.push(fieldError.forbidden(specPath, detail));
   }
   return errors;
