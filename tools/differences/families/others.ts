@@ -248,7 +248,7 @@ export const othersFamily: Family = {
       'Conflict',
       'Operation cannot be fulfilled on pods/binding "p": pod p is already assigned to node "n"',
     ),
-    invalid(
+    refused(
       'a binding to nothing',
       post(`${base}/pods/p/binding`, {
         apiVersion: 'v1',
@@ -256,13 +256,9 @@ export const othersFamily: Family = {
         metadata: { name: 'p' },
         target: { kind: 'Cloud', name: '' },
       }),
-      'Binding "p"',
-      [
-        'FieldValueNotSupported',
-        'target.kind',
-        'Unsupported value: "Cloud": supported values: "Node", "<empty>"',
-      ],
-      ['FieldValueRequired', 'target.name', required],
+      500,
+      '',
+      '[target.kind: Unsupported value: "Cloud": supported values: "Node", "<empty>", target.name: Required value]',
     ),
     answered(
       'a token',
