@@ -47,6 +47,24 @@ describe('scalars mean what they mean to kubectl', () => {
       list: [{ a: 1, b: 2 }],
     });
   });
+
+  it('aliases stand for what had their anchor last before them, however many there are', () => {
+    assert.deepEqual(parseYaml('a: &x 1\nb: *x\nc: &x 2\nd: [*x, &x 3, *x]\n'), {
+      a: 1,
+      b: 1,
+      c: 2,
+      d: [2, 3, 3],
+    });
+    assert.deepEqual(parseYaml('a: &outer {b: &inner 1, c: *inner}\nd: *outer\n'), {
+      a: { b: 1, c: 1 },
+      d: { b: 1, c: 1 },
+    });
+    assert.throws(() => parseYaml('a: *x\nb: &x 1\n'), /unknown anchor 'x' referenced/);
+    assert.throws(() => parseYaml('a: &x [*x]\n'), DecodeError);
+    // Asking the library for each of them takes time that grows with the square of their number.
+    const { list } = parseYaml(`a: &x 1\nlist:\n${'- *x\n'.repeat(30_000)}`) as { list: number[] };
+    assert.equal(list.length, 30_000);
+  });
 });
 
 describe('documents', () => {

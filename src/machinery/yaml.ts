@@ -12,6 +12,7 @@ import {
   type Pair,
   Parser,
   type Scalar,
+  visit,
   type YAMLMap,
 } from 'yaml';
 import { DecodeError } from './decode-error.ts';
@@ -96,6 +97,7 @@ class Converter {
   readonly #document: Document;
   readonly #lines: LineCounter;
   readonly #duplicates: string[] = [];
+  #targets: ReadonlyMap<Alias, Node> | undefined;
   #aliasedNodes = 0;
   #aliasDepth = 0;
 
@@ -121,7 +123,8 @@ class Converter {
   }
 
   #alias(alias: Alias, depth: number): unknown {
-    const target = alias.resolve(this.#document);
+    this.#targets ??= aliasTargets(this.#document);
+    const target = this.#targets.get(alias);
     if (!target) {
       throw new DecodeError(
         `error converting YAML to JSON: yaml: unknown anchor '${alias.source}' referenced`,
@@ -167,6 +170,23 @@ class Converter {
     const { line } = this.#lines.linePos(node.range?.[0] ?? 0);
     this.#duplicates.push(`line ${line}: key ${JSON.stringify(key)} already set in map`);
   }
+}
+
+/** What the aliases of a document stand for: what had their anchor last before them. */
+function aliasTargets(document: Document): ReadonlyMap<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Node: (_key, node) => {
+      if (!isAlias(node)) {
+        if (node.anchor !== undefined) anchors.set(node.anchor, node);
+        return;
+      }
+      const target = anchors.get(node.source);
+      if (target) targets.set(node, target);
+    },
+  });
+  return targets;
 }
 
 /** What a merge key (`<<`) brings in, the first one winning. */
