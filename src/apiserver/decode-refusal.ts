@@ -8,6 +8,11 @@ export interface Kind {
   readonly kind: string;
 }
 
+/** What a body is to be. */
+export interface Expected extends Kind {
+  readonly apiVersion: string;
+}
+
 /** What a body says that it is. */
 export interface Claim {
   readonly apiVersion?: unknown;
@@ -51,8 +56,14 @@ function claimed({ apiVersion, kind }: Claim, expected: Kind): Kind {
   };
 }
 
+/** Most bodies say just what they are to. */
+function isPlainly({ kind, apiVersion }: Claim, expected: Expected): boolean {
+  return kind === expected.kind && apiVersion === expected.apiVersion;
+}
+
 /** Why an object of another kind than expected is not taken; undefined when it is of that kind. */
-export function mismatch(services: Services, claim: Claim, expected: Kind): string | undefined {
+export function mismatch(services: Services, claim: Claim, expected: Expected): string | undefined {
+  if (isPlainly(claim, expected)) return undefined;
   const found = claimed(claim, expected);
   if (found.kind === expected.kind && apiVersionOf(found) === apiVersionOf(expected)) return undefined;
   if (!services.schemas.schemaOfKind(found.group, found.version, found.kind)) {
@@ -67,7 +78,8 @@ export function mismatch(services: Services, claim: Claim, expected: Kind): stri
 }
 
 /** A body of the right kind, in a version that is served elsewhere. */
-export function checkVersion(claim: Claim, expected: Kind): void {
+export function checkVersion(claim: Claim, expected: Expected): void {
+  if (isPlainly(claim, expected)) return;
   const found = apiVersionOf(claimed(claim, expected));
   if (found !== apiVersionOf(expected)) throw wrongVersion(found, expected);
 }

@@ -19,6 +19,7 @@ import { type StatusError, statusError } from '#machinery/status.ts';
 import { decodeYaml, parseYaml } from '#machinery/yaml.ts';
 import {
   type Claim,
+  type Expected,
   type Kind,
   checkVersion,
   mismatch,
@@ -28,6 +29,7 @@ import {
 } from './decode-refusal.ts';
 import { type ResourceRequest, type Services, warn } from './handlers/context.ts';
 import type { ApiRequest } from './request.ts';
+import type { ServedResource } from './resources/served.ts';
 
 const json = 'application/json';
 const yaml = 'application/yaml';
@@ -39,17 +41,29 @@ export function contentTypeOf(request: ApiRequest): string {
   return type === json ? json : type.split(';')[0]!.trim().toLowerCase();
 }
 
-/** The body as an object of the served version: pruned and defaulted by its schema. Throws StatusError. */
-export function decodeObject(services: Services, call: ResourceRequest): KubeObject {
-  return decodeAs(services, call, call.served.version.schema);
+/**
+ * The body, or what is to stand for it, as an object of the served version: pruned and defaulted by its schema. Throws
+ * StatusError.
+ */
+export function decodeObject(
+  services: Services,
+  call: ResourceRequest,
+  body: ApiRequest['body'] = call.request.body,
+): KubeObject {
+  return decodeAs(services, call, call.served.version.schema, body);
 }
 
-/** The body as an object of a named type. */
-export function decodeAs(services: Services, call: ResourceRequest, schemaName: string): KubeObject {
+/** The same as an object of a named type. */
+export function decodeAs(
+  services: Services,
+  call: ResourceRequest,
+  schemaName: string,
+  body: ApiRequest['body'] = call.request.body,
+): KubeObject {
   const schema = requireSchema(services, schemaName);
   const validation = fieldValidation(call.request);
   const expected = expectedKind(services, call, schemaName);
-  const decoded = decodeBody(services, call.request, schema, expected, validation);
+  const decoded = decodeBody(services, { request: call.request, body }, schema, expected, validation);
   const { object, strictErrors } = decoded;
   const problem = schema.native ? mismatch(services, object, expected) : undefined;
   if (problem !== undefined) throw unhandled(object, expected, problem);
@@ -156,11 +170,11 @@ const deleteOptions = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
 export function decodeDeleteOptions(services: Services, request: ApiRequest): object | undefined {
   const { body } = request;
   if (body === undefined || (body instanceof Uint8Array && body.length === 0)) return undefined;
-  const expected = { group: '', version: 'v1', kind: 'DeleteOptions' };
+  const expected = expecting({ group: '', version: 'v1', kind: 'DeleteOptions' });
   try {
     const { object } = decodeRaw(
       services,
-      request,
+      { request, body },
       requireSchema(services, deleteOptions),
       expected,
       'Ignore',
@@ -182,12 +196,22 @@ function requireSchema(services: Services, name: string): ObjectSchema {
   return schema;
 }
 
-function expectedKind(services: Services, call: ResourceRequest, schemaName: string): Kind {
-  if (schemaName === call.served.version.schema) {
-    const { group, kind } = call.served.definition;
-    return { group, version: call.served.version.version, kind };
+/** What the bodies of served resources are. */
+const expectedOf = new WeakMap<ServedResource, Expected>();
+
+function expectedKind(services: Services, call: ResourceRequest, schemaName: string): Expected {
+  if (schemaName !== call.served.version.schema) return expecting(services.schemas.kindOf(schemaName)!);
+  let expected = expectedOf.get(call.served);
+  if (!expected) {
+    const { definition, version } = call.served;
+    expected = expecting({ group: definition.group, version: version.version, kind: definition.kind });
+    expectedOf.set(call.served, expected);
   }
-  return services.schemas.kindOf(schemaName)!;
+  return expected;
+}
+
+function expecting({ group, version, kind }: Kind): Expected {
+  return { group, version, kind, apiVersion: apiVersionOf({ group, version }) };
 }
 
 /** What becomes of unknown and repeated fields; the value is checked already (see options.ts). */
@@ -198,17 +222,23 @@ function fieldValidation(request: ApiRequest): FieldValidation {
   return request.body instanceof Uint8Array ? 'Warn' : 'Ignore';
 }
 
+interface Sent {
+  readonly request: ApiRequest;
+  readonly body: ApiRequest['body'];
+}
+
 function decodeBody(
   services: Services,
-  request: ApiRequest,
+  sent: Sent,
   schema: ObjectSchema,
-  expected: Kind,
+  expected: Expected,
   validation: FieldValidation,
 ): Decoded<KubeObject> {
   try {
-    return decodeRaw(services, request, schema, expected, validation);
+    return decodeRaw(services, sent, schema, expected, validation);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
+    const { request } = sent;
     const body = request.body instanceof Uint8Array ? request.body : new Uint8Array();
     const claim = claimOf(request);
     if (claim === undefined) throw unrecognized(expected, unreadable(request, error.message), body);
@@ -218,12 +248,11 @@ function decodeBody(
 
 function decodeRaw(
   services: Services,
-  request: ApiRequest,
+  { request, body }: Sent,
   schema: ObjectSchema,
-  expected: Kind,
+  expected: Expected,
   validation: FieldValidation,
 ): Decoded<KubeObject> {
-  const { body } = request;
   const known = (value: unknown): Decoded<KubeObject> => ({
     object: decodeKnown<KubeObject>(value, schema),
     strictErrors: [],
@@ -239,7 +268,7 @@ function decodeRaw(
     case protobuf: {
       // Custom resources have no protobuf form.
       if (!schema.native) throw statusError.unsupportedMediaType(accepted.filter(type => type !== protobuf));
-      const fallback = { apiVersion: apiVersionOf(expected), kind: expected.kind };
+      const fallback = { apiVersion: expected.apiVersion, kind: expected.kind };
       const object = services.protobuf.decode<KubeObject>(body, fallback);
       return { object, strictErrors: [], resetsManagers: false };
     }
@@ -279,12 +308,12 @@ function report(
 }
 
 /** Puts the kind first, as storage wants it, and applies the schema's defaults. */
-function finish(object: KubeObject, schema: ObjectSchema, expected: Kind): KubeObject {
+function finish(object: KubeObject, schema: ObjectSchema, expected: Expected): KubeObject {
   applyDefaults(object, schema);
   const { apiVersion: _v, kind: _k, metadata, ...rest } = object;
   return {
     kind: expected.kind,
-    apiVersion: apiVersionOf(expected),
+    apiVersion: expected.apiVersion,
     metadata: metadata ?? {},
     ...rest,
   } as KubeObject;

@@ -11,9 +11,7 @@ export function decodeUpdate(services: Services, call: ResourceRequest): KubeObj
   const { body } = call.request;
   const stored = storedObject(call);
   if (!stored || body === undefined || body instanceof Uint8Array) return decodeObject(services, call);
-  return decodeOver(call, body.value as KubeObject, stored, value =>
-    decodeObject(services, { ...call, request: { ...call.request, body: { value } } }),
-  );
+  return decodeOver(call, body.value as KubeObject, stored, value => decodeObject(services, call, { value }));
 }
 
 /**
