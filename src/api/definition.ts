@@ -40,7 +40,10 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly setDefaults?: (object: T) => void;
   /** Drops what a client may not set. The generic path has dropped `status` already where /status exists. */
   readonly prepareForCreate?: (object: T, context: StrategyContext) => void;
-  /** Carries over what an update of the main resource may not change. `status` is carried over already. */
+  /**
+   * Carries over what an update of the resource, or of a part of it that is no status, may not change. `status` is
+   * carried over already where it is no part.
+   */
   readonly prepareForUpdate?: (object: T, old: T, context: StrategyContext) => void;
   /** `old` is what an update changes. */
   readonly validate?: (object: T, context: StrategyContext, old?: T) => FieldError[];

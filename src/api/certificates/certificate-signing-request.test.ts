@@ -58,6 +58,41 @@ test('a request is approved or denied, once and for all', () => {
   ]);
 });
 
+test('only an approval decides', () => {
+  const approved = csr({}, [condition('Approved')]);
+  const forbidden = (verb: string) => [
+    `status.conditions: Forbidden: updates may not ${verb} a condition of type "Approved"`,
+  ];
+  const amended = csr({}, [{ ...condition('Approved'), reason: 'r' }]);
+  assert.deepEqual(errorsOf(approved, csr()), forbidden('add'));
+  assert.deepEqual(errorsOf(amended, approved), forbidden('modify'));
+  const context = { ...testContext(), subresource: 'approval' };
+  assert.deepEqual(strategy.validate!(approved, context, csr()), []);
+  assert.deepEqual(strategy.validate!(amended, context, approved), []);
+  assert.equal(strategy.validate!(csr(), context, approved).length, 1);
+});
+
+test('a report puts decisions back, and the server says when what the client does not', () => {
+  const [early, now] = ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'];
+  const times = { lastUpdateTime: early, lastTransitionTime: early };
+  const context = testContext(Date.parse(now!));
+  const old = csr({}, [
+    { ...condition('Approved'), ...times },
+    { ...condition('Other', 'False'), ...times },
+  ]);
+  const reported = csr({}, [condition('Failed'), condition('Other', 'False'), condition('Approved')]);
+  strategy.prepareForStatusUpdate!(reported, old, context);
+  const late = { lastUpdateTime: now, lastTransitionTime: now };
+  assert.deepEqual(reported.status?.conditions, [
+    { ...condition('Failed'), ...late },
+    { ...condition('Other', 'False'), lastUpdateTime: now, lastTransitionTime: early },
+    { ...condition('Approved'), ...times },
+  ]);
+  const decided = csr({}, [condition('Approved')]);
+  strategy.prepareForUpdate!(decided, csr(), { ...context, subresource: 'approval' });
+  assert.deepEqual(decided.status?.conditions, [{ ...condition('Approved'), ...late }]);
+});
+
 test('what is issued is certificates, in PEM', () => {
   const issue = (text: string) => {
     const object = csr();

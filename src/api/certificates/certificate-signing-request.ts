@@ -2,10 +2,15 @@ import { age, ageColumn, column, humanDuration, nameColumn } from '../columns.ts
 import { type StrategyContext, defineResource } from '../definition.ts';
 import type { CertificateSigningRequest } from '../generated/types/certificates.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { deepEqual } from '#base/equal.ts';
 import { pemBlocks } from '#machinery/pem.ts';
 import { validateSignerName } from '../signer-name.ts';
-import { requiredOneOf } from '../validation.ts';
+import {
+  type Condition,
+  validateConditionChange,
+  validateConditions,
+  withDecisions,
+  withTimes,
+} from './request-conditions.ts';
 
 function conditionText(object: CertificateSigningRequest): string {
   const has = (type: string) => (object.status?.conditions ?? []).some(c => c.type === type);
@@ -16,12 +21,7 @@ function conditionText(object: CertificateSigningRequest): string {
   ].join(',');
 }
 
-type Condition = NonNullable<NonNullable<CertificateSigningRequest['status']>['conditions']>[number];
-
 const path = FieldPath.of('spec');
-const conditionsPath = FieldPath.of('status', 'conditions');
-/** Conditions that decide, and are true or absent. */
-const finalTypes = ['Approved', 'Denied', 'Failed'];
 const expirationSecondsMin = 600;
 const usages = new Set([
   ...['signing', 'digital signature', 'content commitment', 'key encipherment', 'key agreement'],
@@ -74,39 +74,11 @@ function validateSigner(name: string): FieldError[] {
   return [fieldError.invalid(at, name, 'the legacy signerName is not allowed via this API version')];
 }
 
-function validateConditions(conditions: readonly Condition[]): FieldError[] {
-  return conditions.flatMap(({ type, status = '' }, i) => {
-    const at = conditionsPath.index(i);
-    const allowed = finalTypes.includes(type) ? ['True'] : ['False', 'True', 'Unknown'];
-    const before = conditions.slice(0, i).map(other => other.type);
-    const opposite = { Approved: 'Denied', Denied: 'Approved' }[type];
-    const both = 'Approved and Denied conditions are mutually exclusive';
-    return [
-      ...(type ? [] : [fieldError.required(at.child('type'))]),
-      ...requiredOneOf(at.child('status'), status, allowed),
-      ...(opposite && before.includes(opposite) ? [fieldError.invalid(at.child('type'), type, both)] : []),
-      ...(before.includes(type) ? [fieldError.duplicate(at.child('type'), type)] : []),
-    ];
-  });
-}
-
-/** What was decided stays so, and so does what was issued. */
-function validateDecisions(object: CertificateSigningRequest, old: CertificateSigningRequest): FieldError[] {
-  const find = ({ status }: CertificateSigningRequest, type: string) =>
-    status?.conditions?.find(condition => condition.type === type);
-  const errors = finalTypes.flatMap(type => {
-    const [before, now] = [find(old, type), find(object, type)];
-    if (!before || deepEqual(before, now)) return [];
-    const verb = now ? 'modify' : 'remove';
-    return [
-      fieldError.forbidden(
-        conditionsPath,
-        `updates may not ${verb} a condition of type ${JSON.stringify(type)}`,
-      ),
-    ];
-  });
+/** What was issued stays so. */
+function validateIssued(object: CertificateSigningRequest, old: CertificateSigningRequest): FieldError[] {
   const issued = old.status?.certificate;
-  if (issued === object.status?.certificate) return errors;
+  if (issued === object.status?.certificate) return [];
+  const errors: FieldError[] = [];
   if (issued) {
     const detail = 'updates may not modify existing certificate content';
     errors.push(fieldError.forbidden('status.certificate', detail));
@@ -128,10 +100,31 @@ function certificateProblem(base64: string): string | undefined {
 
 function validate(
   object: CertificateSigningRequest,
-  _context: StrategyContext,
+  { subresource }: StrategyContext,
   old?: CertificateSigningRequest,
 ): FieldError[] {
-  return [...validateRequest(object), ...(old ? validateDecisions(object, old) : [])];
+  const errors = validateRequest(object);
+  if (!old) return errors;
+  const [now, before] = [object, old].map(({ status }) => status?.conditions ?? []) as [
+    Condition[],
+    Condition[],
+  ];
+  return [
+    ...errors,
+    ...validateConditionChange(now, before, subresource === 'approval'),
+    ...validateIssued(object, old),
+  ];
+}
+
+/** Who reports cannot approve or deny: what was decided is put back where it was. */
+function prepareForStatusUpdate(
+  { status }: CertificateSigningRequest,
+  old: CertificateSigningRequest,
+  { nowMs }: StrategyContext,
+): void {
+  if (!status?.conditions) return;
+  const before = old.status?.conditions ?? [];
+  status.conditions = withTimes(withDecisions(status.conditions, before), before, nowMs);
 }
 
 export const certificateSigningRequestResource = defineResource<CertificateSigningRequest>({
@@ -150,9 +143,16 @@ export const certificateSigningRequestResource = defineResource<CertificateSigni
     nameRule: 'pathSegment',
     generation: false,
     prepareForCreate,
-    prepareForUpdate: (object, old) => {
+    prepareForUpdate: (object, old, { nowMs }) => {
       object.spec = structuredClone(old.spec);
+      const { status } = object;
+      if (!status?.conditions) return;
+      object.status = {
+        ...status,
+        conditions: withTimes(status.conditions, old.status?.conditions ?? [], nowMs),
+      };
     },
+    prepareForStatusUpdate,
     validate,
     validateStatusUpdate: (object, old, context) => validate(object, context, old),
   },

@@ -64,8 +64,8 @@ export const namespaceResource = defineResource<Namespace>({
     generation: false,
     setDefaults,
     prepareForCreate,
-    prepareForUpdate: (object, old) => {
-      object.spec = structuredClone(old.spec);
+    prepareForUpdate: (object, old, { subresource }) => {
+      if (subresource !== 'finalize') object.spec = structuredClone(old.spec);
     },
     validate,
     validateStatusUpdate,

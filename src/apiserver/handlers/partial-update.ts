@@ -33,8 +33,8 @@ const carries: Readonly<Record<string, Carry>> = {
   'certificates.k8s.io/certificatesigningrequests/approval': (next, wanted) => {
     const csr = next as CertificateSigningRequest;
     next.metadata = wanted.metadata;
-    const conditions = (wanted as CertificateSigningRequest).status?.conditions;
-    csr.status = { ...csr.status, ...(conditions ? { conditions } : {}) };
+    csr.status ??= {};
+    carryMember(csr.status, (wanted as CertificateSigningRequest).status ?? {}, 'conditions');
   },
 };
 

@@ -161,7 +161,7 @@ function prepare(services: WriteServices, context: WriteContext, object: KubeObj
     strategy.prepareForStatusUpdate?.(object, old, hooks);
     return;
   }
-  if (context.subresource === '') strategy.prepareForUpdate?.(object, old, hooks);
+  strategy.prepareForUpdate?.(object, old, hooks);
   if (
     (strategy.generation ?? definition.statusSubresource ?? false) &&
     specChanged(definition, object, old)

@@ -27,9 +27,10 @@ function prepareForCreate(pod: Pod): void {
   }
 }
 
-function prepareForUpdate(pod: Pod, old: Pod): void {
+function prepareForUpdate(pod: Pod, old: Pod, { subresource }: StrategyContext): void {
   if (!pod.spec) return;
   mirrorServiceAccount(pod.spec);
+  if (subresource === 'ephemeralcontainers') return;
   if (old.spec?.ephemeralContainers) {
     pod.spec.ephemeralContainers = structuredClone(old.spec.ephemeralContainers);
   } else delete pod.spec.ephemeralContainers;
