@@ -60,8 +60,11 @@ export async function startRealNode(
   const kubeletServer = parts.use(
     await openKubeletServer({ record, pki: server.pki, client, clock: options.clock, log }),
   );
+  const host = parts.use(new NodeHost(paths.dataDir));
   const kubelet = parts.use(
-    await steps.run('kubelet', () => startKubelet(options, client, engine, kubeletServer.port)),
+    await steps.run('kubelet', () =>
+      startKubelet(options, { client, host, engine, port: kubeletServer.port }),
+    ),
   );
   kubeletServer.attach(kubelet);
   const [proxy, dns] = await Promise.all([
@@ -76,7 +79,7 @@ export async function startRealNode(
   ]);
   parts.move();
   return {
-    stop: () => stopNode({ kubelet, kubeletServer, proxy, dns, engine, clusterName: paths.name }),
+    stop: () => stopNode({ host, kubelet, kubeletServer, proxy, dns, engine, clusterName: paths.name }),
   };
 }
 
@@ -110,16 +113,23 @@ function nodeClient({ record }: ServerOptions, server: ServedCluster): Client {
   });
 }
 
+/** What the kubelet stands on. */
+interface KubeletGround {
+  readonly client: Client;
+  readonly host: NodeHost;
+  readonly engine: Engine;
+  /** Of the node's own server. */
+  readonly port: number;
+}
+
 async function startKubelet(
   { paths, record, clock, random, log }: ServerOptions,
-  client: Client,
-  engine: Engine,
-  kubeletPort: number,
+  { client, host, engine, port }: KubeletGround,
 ): Promise<Kubelet> {
   const kubelet = createKubelet({
     client,
     runtime: engine.runtime,
-    host: new NodeHost(paths.dataDir),
+    host,
     clock,
     random,
     log: log.with({ component: 'kubelet' }),
@@ -128,7 +138,7 @@ async function startKubelet(
     clusterDns: { servers: [clusterDnsIp(record)], domain: 'cluster.local' },
     cgroupRoot: engine.layout.cgroupRoot,
     addresses: [nodeIps(record)[0]!],
-    kubeletPort,
+    kubeletPort: port,
   });
   await kubelet.start();
   return kubelet;
@@ -153,6 +163,7 @@ async function startProxy(
 }
 
 interface NodeParts {
+  readonly host: NodeHost;
   readonly kubelet: Kubelet;
   readonly kubeletServer: KubeletServer;
   readonly proxy: ServiceProxy;
@@ -162,6 +173,7 @@ interface NodeParts {
 }
 
 async function stopNode({
+  host,
   kubelet,
   kubeletServer,
   proxy,
@@ -171,6 +183,7 @@ async function stopNode({
 }: NodeParts): Promise<void> {
   await kubeletServer[Symbol.asyncDispose]();
   await kubelet[Symbol.asyncDispose]();
+  host[Symbol.dispose]();
   await dns[Symbol.asyncDispose]();
   await proxy[Symbol.asyncDispose]();
   await stopEngineOf(engine);

@@ -9,7 +9,7 @@ import type { CgroupLimits, HostPort, MachineFacts, MachineUsage } from './port.
 const systemdResolv = '/run/systemd/resolve/resolv.conf';
 
 /** The machine that this process runs on. `dataDirectory` says whose disk counts as the node's. */
-export class NodeHost implements HostPort {
+export class NodeHost implements HostPort, Disposable {
   readonly fs = new NodeFs();
   readonly mounts = new NodeMounts();
   readonly network = new NodeNetwork();
@@ -17,6 +17,10 @@ export class NodeHost implements HostPort {
 
   constructor(dataDirectory: string) {
     this.#dataDirectory = dataDirectory;
+  }
+
+  [Symbol.dispose](): void {
+    this.network[Symbol.dispose]();
   }
 
   machine(): Promise<MachineFacts> {

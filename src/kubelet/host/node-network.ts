@@ -39,7 +39,7 @@ function headersOf(request: HttpProbeRequest): Record<string, string | string[]>
   return headers;
 }
 
-function getOnce(url: URL, request: HttpProbeRequest, timeoutMs: number): Promise<HttpAnswer> {
+function getOnce(url: URL, request: HttpProbeRequest, closing: AbortSignal): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const module = url.protocol === 'https:' ? https : http;
     const outgoing = module.request(url, {
@@ -47,9 +47,10 @@ function getOnce(url: URL, request: HttpProbeRequest, timeoutMs: number): Promis
       agent: false,
       // A probe asks whether the server answers, not who it is; so does upstream.
       rejectUnauthorized: false,
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.any([AbortSignal.timeout(request.timeoutMs), closing]),
     });
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
+      if (closing.aborted) return;
       const timedOut =
         error.name === 'AbortError' || error.name === 'TimeoutError' || error.code === 'ABORT_ERR';
       const host = url.hostname.replace(/^\[|\]$/g, '');
@@ -81,12 +82,18 @@ function getOnce(url: URL, request: HttpProbeRequest, timeoutMs: number): Promis
   });
 }
 
-/** Probes over the host's own network. */
-export class NodeNetwork implements HostNetwork {
+/** Probes over the host's own network. What waits for an answer when it is disposed of waits on, without a connection. */
+export class NodeNetwork implements HostNetwork, Disposable {
+  readonly #closing = new AbortController();
+
+  [Symbol.dispose](): void {
+    this.#closing.abort();
+  }
+
   async httpGet(request: HttpProbeRequest): Promise<{ status: number; body: string }> {
     let url = new URL(request.url);
     for (let redirects = 0; ; redirects++) {
-      const answer = await getOnce(url, request, request.timeoutMs);
+      const answer = await getOnce(url, request, this.#closing.signal);
       if (answer.status < 300 || answer.status >= 400 || !answer.location) return answer;
       const next = new URL(answer.location, url);
       // A redirect to another host is as good as success: what lies there is not the container's.
