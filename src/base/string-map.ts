@@ -50,7 +50,7 @@ export class StringMap<V> {
     this.#keys.push(key);
     this.#values.push(value);
     this.#size++;
-    if (this.#table.length > 0) this.#link(key, this.#keys.length - 1);
+    if (this.#table.length > 0) this.#link(key, hashOf(key), this.#keys.length - 1);
     return this;
   }
 
@@ -105,10 +105,9 @@ export class StringMap<V> {
     return this.#crowded?.get(key) ?? nobody;
   }
 
-  #link(key: string, at: number): void {
+  #link(key: string, hash: number, at: number): void {
     const table = this.#table;
     const room = this.#room;
-    const hash = hashOf(key);
     const bucket = hash & (room - 1);
     let length = 0;
     for (let other = table[bucket]!; other >= 0; other = table[room + 2 * other + 1]!) length++;
@@ -126,6 +125,7 @@ export class StringMap<V> {
   #rebuild(): void {
     const keys = this.#keys;
     const values = this.#values;
+    const [room, table] = [this.#room, this.#table];
     while (this.#size > this.#room * fullness) this.#room *= 2;
     this.#keys = [];
     this.#values = [];
@@ -136,7 +136,9 @@ export class StringMap<V> {
       if (key === undefined) continue;
       this.#keys.push(key);
       this.#values.push(values[at]);
-      if (this.#table.length > 0) this.#link(key, this.#keys.length - 1);
+      if (this.#table.length === 0) continue;
+      const hash = table.length > 0 ? table[room + 2 * at]! : hashOf(key);
+      this.#link(key, hash, this.#keys.length - 1);
     }
   }
 }

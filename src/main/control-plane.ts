@@ -144,9 +144,12 @@ export class ControlPlane implements AsyncDisposable {
     });
     try {
       const transport = createInProcessTransport(server, loopbackUser);
-      // What follows is as long again: whoever shares the event loop has it in between.
-      await new Promise<void>(resolve => options.clock.nextTurn(resolve));
-      await ensureObjects(server, transport, firstObjects(options));
+      // What follows is as long again: whoever shares the event loop has it in between. Timers, if this one's turn began
+      // with them, are asked only before the turn after the next.
+      for (let turns = 0; turns < 2; turns++) {
+        await new Promise<void>(resolve => options.clock.nextTurn(resolve));
+      }
+      await ensureObjects(server, transport, firstObjects(options), () => slice.breathe());
       server.run(createClient(transport));
       plane = new ControlPlane(options, server, { slice, extensions });
       await plane.#prepare();

@@ -1,3 +1,4 @@
+import type { Breathe } from '#base/time-slice.ts';
 import { type KubeObject, objectKey, parseApiVersion } from '#machinery/object.ts';
 import { hasReason } from '#machinery/status.ts';
 import { resourcePath } from '#client/client.ts';
@@ -14,13 +15,23 @@ export async function ensureObjects(
   server: ApiServer,
   transport: Transport,
   objects: readonly KubeObject[],
+  breathe: Breathe = () => undefined,
 ): Promise<void> {
   const missing = objects.filter(object => !existing(server, object));
   const present = objects.filter(object => !missing.includes(object));
   const first = missing.filter(({ kind }) => isStoodOn.has(kind));
   const others = missing.filter(({ kind }) => !isStoodOn.has(kind));
   for (const wave of [first, others]) {
-    await Promise.all(wave.map(object => create(server, transport, object)));
+    const creations: Promise<void>[] = [];
+    for (const object of wave) {
+      const wait = breathe();
+      if (wait) {
+        await Promise.all(creations.splice(0));
+        await wait;
+      }
+      creations.push(create(server, transport, object));
+    }
+    await Promise.all(creations);
   }
   await Promise.all(present.map(object => reconcile(server, transport, object)));
 }

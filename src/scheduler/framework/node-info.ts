@@ -7,6 +7,8 @@ import type { HostPort, PodInfo } from './pod-info.ts';
 import { readResources, type Resources, ResourceTotals } from './resources.ts';
 
 const anyAddress = '0.0.0.0';
+const noImages: ReadonlyMap<string, number> = new Map();
+const noPorts: ReadonlyMap<string, string[]> = new Map();
 
 /** Changes that are remembered one by one: far more than one decision makes. */
 const changesKept = 4096;
@@ -52,13 +54,13 @@ export class NodeInfo {
   allocatable: Resources = new ResourceTotals();
   allowedPods = 0;
   /** Bytes by normalised image name. */
-  images: ReadonlyMap<string, number> = new Map();
+  images = noImages;
   readonly pods = new StringMap<PodInfo>();
   requested = new ResourceTotals();
   scoringRequested = new ResourceTotals();
   readonly #generations: Generations | undefined;
   /** Addresses in use by 'protocol/port', one for each pod that uses it. */
-  readonly #ports = new Map<string, string[]>();
+  #ports = noPorts;
 
   /** Without `generations` its changes matter to nobody. */
   constructor(name: string, slot = 0, generations?: Generations) {
@@ -86,17 +88,16 @@ export class NodeInfo {
     const { allocatable, images } = node.status ?? {};
     this.allocatable = readResources(allocatable);
     this.allowedPods = quantityValue(allocatable?.pods ?? '0');
-    this.images = new Map(
-      (images ?? []).flatMap(image =>
-        (image.names ?? []).map((name): [string, number] => [name, image.sizeBytes ?? 0]),
-      ),
+    const sizes = (images ?? []).flatMap(image =>
+      (image.names ?? []).map((name): [string, number] => [name, image.sizeBytes ?? 0]),
     );
+    this.images = sizes.length === 0 ? noImages : new Map(sizes);
   }
 
   /** Only its pods are known of it from now on. */
   unsetNode(): void {
     this.node = undefined;
-    this.images = new Map();
+    this.images = noImages;
     this.touch();
   }
 
@@ -107,7 +108,7 @@ export class NodeInfo {
     for (const { protocol, port, ip } of pod.hostPorts) {
       const addresses = this.#ports.get(`${protocol}/${port}`);
       if (addresses) addresses.push(ip);
-      else this.#ports.set(`${protocol}/${port}`, [ip]);
+      else this.#ownPorts().set(`${protocol}/${port}`, [ip]);
     }
   }
 
@@ -125,7 +126,7 @@ export class NodeInfo {
     for (const { protocol, port, ip } of pod.hostPorts) {
       const addresses = this.#ports.get(`${protocol}/${port}`)!;
       addresses.splice(addresses.indexOf(ip), 1);
-      if (addresses.length === 0) this.#ports.delete(`${protocol}/${port}`);
+      if (addresses.length === 0) this.#ownPorts().delete(`${protocol}/${port}`);
     }
   }
 
@@ -146,10 +147,16 @@ export class NodeInfo {
     copy.allowedPods = this.allowedPods;
     copy.images = this.images;
     for (const [uid, pod] of this.pods) copy.pods.set(uid, pod);
-    for (const [port, addresses] of this.#ports) copy.#ports.set(port, [...addresses]);
+    for (const [port, addresses] of this.#ports) copy.#ownPorts().set(port, [...addresses]);
     copy.requested.add(this.requested);
     copy.scoringRequested.add(this.scoringRequested);
     return copy;
+  }
+
+  /** Made when a pod wants one: most nodes have none. */
+  #ownPorts(): Map<string, string[]> {
+    if (this.#ports === noPorts) this.#ports = new Map();
+    return this.#ports as Map<string, string[]>;
   }
 
   #count(pod: PodInfo, sign: 1 | -1): void {
