@@ -13,19 +13,25 @@ const rounds = 100;
  * impossible comes out as near as they let it.
  */
 export function allocateSeats(total: number, claims: readonly SeatClaim[]): number[] {
-  const at = (fraction: number) =>
-    claims.map(({ target, least, most }) =>
-      Math.max(least, Math.min(most, fraction * Math.max(target, leastTarget))),
-    );
-  const sum = (seats: readonly number[]) => seats.reduce((all, one) => all + one, 0);
   // The sum only grows with the fraction, so that halving finds it.
   let low = 0;
   let high = 1;
-  while (sum(at(high)) < total && high < 1e12) high *= 2;
+  while (sumAt(claims, high) < total && high < 1e12) high *= 2;
   for (let round = 0; round < rounds; round++) {
     const middle = (low + high) / 2;
-    if (sum(at(middle)) < total) low = middle;
+    if (middle <= low || middle >= high) break;
+    if (sumAt(claims, middle) < total) low = middle;
     else high = middle;
   }
-  return at(high);
+  return claims.map(claim => seatsAt(claim, high));
+}
+
+function seatsAt({ target, least, most }: SeatClaim, fraction: number): number {
+  return Math.max(least, Math.min(most, fraction * Math.max(target, leastTarget)));
+}
+
+function sumAt(claims: readonly SeatClaim[], fraction: number): number {
+  let sum = 0;
+  for (const claim of claims) sum += seatsAt(claim, fraction);
+  return sum;
 }

@@ -109,9 +109,15 @@ export function encodeManagers(managers: Managers): ManagedFieldsEntry[] | undef
   if (managers.size === 0) return undefined;
   // No longer than it is: every object keeps one.
   const entries = new Array<ManagedFieldsEntry>(managers.size);
-  let at = 0;
-  for (const [key, manager] of managers) entries[at++] = written.get(manager) ?? entryOf(key, manager);
-  return entries.length === 1 ? entries : entries.sort(compareEntries);
+  let count = 0;
+  for (const [key, manager] of managers) {
+    const entry = written.get(manager) ?? entryOf(key, manager);
+    // They are few, and mostly in order.
+    let at = count++;
+    for (; at > 0 && compareEntries(entries[at - 1]!, entry) > 0; at--) entries[at] = entries[at - 1]!;
+    entries[at] = entry;
+  }
+  return entries;
 }
 
 function entryOf(key: string, manager: Manager): ManagedFieldsEntry {
