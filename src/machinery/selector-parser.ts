@@ -27,7 +27,6 @@ interface Token {
   readonly text: string;
 }
 
-const symbols: readonly TokenType[] = ['==', '!=', '=', '!', '(', ')', ',', '>', '<'];
 const operators: Readonly<Partial<Record<TokenType, SelectorOperator>>> = {
   in: 'in',
   notin: 'notin',
@@ -39,16 +38,13 @@ const operators: Readonly<Partial<Record<TokenType, SelectorOperator>>> = {
 };
 
 function* tokenize(text: string): Generator<Token> {
-  const pattern = /[ \t\r\n]*(?:([=!(),<>]+)|([^ \t\r\n=!(),<>]+))?/y;
+  const pattern = /[ \t\r\n]*(?:(==|!=|[=!(),<>])|([^ \t\r\n=!(),<>]+))?/y;
   while (pattern.lastIndex < text.length) {
     const match = pattern.exec(text);
     if (!match || match[0] === '') break;
     const [, symbol, word] = match;
-    if (symbol !== undefined) {
-      const type = symbols.find(s => symbol.startsWith(s))!;
-      pattern.lastIndex -= symbol.length - type.length;
-      yield { type, text: type };
-    } else if (word !== undefined) {
+    if (symbol !== undefined) yield { type: symbol as TokenType, text: symbol };
+    else if (word !== undefined) {
       yield { type: word === 'in' || word === 'notin' ? word : 'identifier', text: word };
     }
   }

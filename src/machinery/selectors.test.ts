@@ -48,6 +48,9 @@ test("label selectors: errors in upstream's words", () => {
     ['x in (a b)', /^unable to parse requirement: found 'b', expected: ',' or '\)'$/],
     ['x,', /^found '', expected: identifier after ','$/],
     ['=a', /^found '=', expected: !, identifier, or 'end of string'$/],
+    ['x=!=a', /^unable to parse requirement: found '!=', expected: identifier$/],
+    // Reading each sign takes the time of one, however many follow.
+    [','.repeat(100_000), /^found ',', expected: !, identifier, or 'end of string'$/],
     ['a/b/c=d', /^unable to parse requirement: <nil>: Invalid value: "a\/b\/c": a valid label key must/],
   ];
   for (const [text, want] of cases) {
