@@ -77,8 +77,12 @@ export interface ResourceRequest {
   readonly warnings: string[];
 }
 
-export function warn(to: { readonly warnings: string[] }, message: string): void {
-  if (!to.warnings.includes(message)) to.warnings.push(message);
+/** More warnings than an answer's headers have room for. */
+const warningsMax = 512;
+
+/** Tells each warning once. */
+export function warn({ warnings }: { readonly warnings: string[] }, message: string): void {
+  if (warnings.length < warningsMax && !warnings.includes(message)) warnings.push(message);
 }
 
 /** Options of creates and updates, which come by the query alone. */

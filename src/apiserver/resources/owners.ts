@@ -1,5 +1,4 @@
-import { deepEqual } from '#base/equal.ts';
-import type { KubeObject } from '#machinery/object.ts';
+import type { KubeObject, OwnerReference } from '#machinery/object.ts';
 
 /**
  * Drops owners that are there twice in every field, and tells the client of them. Bodies are looked at when they come
@@ -12,9 +11,15 @@ export function dropRepeatedOwners(
 ): void {
   const owners = metadata.ownerReferences;
   if (!owners || owners.length < 2) return;
-  const repeated = owners.filter((owner, i) => owners.findIndex(other => deepEqual(other, owner)) < i);
+  const distinct = new Map<string, OwnerReference>();
+  const repeated: OwnerReference[] = [];
+  for (const owner of owners) {
+    const text = JSON.stringify(owner);
+    if (distinct.has(text)) repeated.push(owner);
+    else distinct.set(text, owner);
+  }
   if (repeated.length === 0) return;
-  metadata.ownerReferences = owners.filter(owner => !repeated.includes(owner));
+  metadata.ownerReferences = [...distinct.values()];
   const when = isAdmitted ? ' after mutating admission happens' : '';
   const uids = repeated.map(owner => owner.uid).join(', ');
   warn(

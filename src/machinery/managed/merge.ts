@@ -75,7 +75,12 @@ class Merger {
   }
 
   #duplicate(elements: readonly string[]): TypedError {
-    const twice = elements.find((element, i) => elements.indexOf(element) !== i)!;
+    const seen = new Set<string>();
+    const twice = elements.find(element => {
+      if (seen.has(element)) return true;
+      seen.add(element);
+      return false;
+    })!;
     const text = problemAt([twice], '').path;
     return TypedError.of([problemAt(this.#path, `duplicate entries for key ${text}`)]);
   }

@@ -54,16 +54,26 @@ class Collector {
     }
     const items = listOf(value) ?? [];
     const elements = elementsOf(schema, items, this.#path);
+    const repeated = repeatedOf(elements);
     items.forEach((item, i) => {
       const element = elements[i]!;
       this.#path.push(element);
       // Items that the list has more than once count as a whole.
-      const single = elements.indexOf(element) === i && elements.lastIndexOf(element) === i;
-      if (single) this.node(schema.items, item);
+      if (!repeated.has(element)) this.node(schema.items, item);
       this.builder.insert(this.#path);
       this.#path.pop();
     });
   }
+}
+
+function repeatedOf(elements: readonly string[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  for (const element of elements) {
+    if (seen.has(element)) repeated.add(element);
+    else seen.add(element);
+  }
+  return repeated;
 }
 
 /** null, or a map without entries. */

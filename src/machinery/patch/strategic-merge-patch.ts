@@ -190,8 +190,10 @@ function mergeLists(
   const kind = elementKind(original, patch);
   if (!kind) return [];
   if (kind !== 'object') {
-    if (isDeleteList && options.mergeParallelList)
-      return original.filter(element => !patch.includes(element));
+    if (isDeleteList && options.mergeParallelList) {
+      const deleted = new Set(patch);
+      return original.filter(element => !deleted.has(element));
+    }
     const keyOf = keyReader('');
     return merged([...new Set([...original, ...patch])], patch, original, keyOf);
   }
@@ -250,20 +252,20 @@ function carryOutDirectives(
   mergeKey: string,
 ): { original: readonly unknown[]; patch: readonly unknown[] } {
   const plain: unknown[] = [];
-  let kept = original;
+  const deleted = new Set<unknown>();
   let replace = false;
   for (const element of patch as JsonObject[]) {
     const what = own(element, directive);
     if (what === undefined) plain.push(element);
-    else if (what === 'delete') {
-      const key = mergeKeyOf(element, mergeKey);
-      kept = kept.filter(other => !isObject(other) || own(other, mergeKey) !== key);
-    } else if (what === 'replace') replace = true;
+    else if (what === 'delete') deleted.add(mergeKeyOf(element, mergeKey));
+    else if (what === 'replace') replace = true;
     else if (what === 'merge') {
       throw patchError.unclassified('merging lists cannot yet be specified in the patch');
     } else throw patchError.unclassified(`unknown patch type: ${goText(what)} in map: ${goText(element)}`);
   }
-  return replace ? { original: plain, patch: [] } : { original: kept, patch: plain };
+  if (replace) return { original: plain, patch: [] };
+  const kept = original.filter(other => !isObject(other) || !deleted.has(own(other, mergeKey)));
+  return { original: kept, patch: plain };
 }
 
 function mergeElements(
@@ -273,10 +275,16 @@ function mergeElements(
   options: MergeOptions,
 ): unknown[] {
   const list = [...original];
+  const places = new Map<unknown, number>();
+  const learn = (element: unknown, place: number) => {
+    if (!isObject(element)) return;
+    const key = own(element, meta.mergeKey);
+    if (!places.has(key)) places.set(key, place);
+  };
+  original.forEach(learn);
   for (const element of patch as JsonObject[]) {
-    const key = mergeKeyOf(element, meta.mergeKey);
-    const at = list.findIndex(other => isObject(other) && own(other, meta.mergeKey) === key);
-    if (at < 0) list.push(element);
+    const at = places.get(mergeKeyOf(element, meta.mergeKey));
+    if (at === undefined) learn(element, list.push(element) - 1);
     else list[at] = mergeObjects(list[at] as JsonObject, element, meta.schema, options);
   }
   return list;

@@ -70,9 +70,14 @@ function addressWarnings({ dnsConfig, hostAliases }: PodSpec, path: string): str
 }
 
 function duplicateWarnings(values: readonly string[], path: string, field: string): string[] {
-  return values.flatMap((value, i) =>
-    values.indexOf(value) < i ? [`${path}[${i}].${field}: duplicate ${field} ${JSON.stringify(value)}`] : [],
-  );
+  const seen = new Set<string>();
+  return values.flatMap((value, i) => {
+    if (!seen.has(value)) {
+      seen.add(value);
+      return [];
+    }
+    return [`${path}[${i}].${field}: duplicate ${field} ${JSON.stringify(value)}`];
+  });
 }
 
 function fractionWarnings(amounts: Readonly<Record<string, string>> | undefined, path: string): string[] {
@@ -88,8 +93,12 @@ function fractionWarnings(amounts: Readonly<Record<string, string>> | undefined,
 
 /** A variable set twice, unless the second value builds on the first. */
 function envWarnings({ env = [] }: Container, path: string): string[] {
+  const seen = new Set<string>();
   return env.flatMap(({ name, value = '', valueFrom }, i) => {
-    if (env.findIndex(other => other.name === name) === i) return [];
+    if (!seen.has(name)) {
+      seen.add(name);
+      return [];
+    }
     const reference = `$(${name})`;
     if (!valueFrom && value !== reference && value.includes(reference)) return [];
     const hides = `hides previous definition of ${JSON.stringify(name)}`;
