@@ -6,7 +6,7 @@ import type {
   PersistentVolumeClaimStatus,
 } from '../generated/types/core.v1.ts';
 import { fieldErrorText } from '#machinery/field.ts';
-import { createErrors, created, testContext } from '../testing.ts';
+import { createErrors, created, testContext, updateErrors } from '../testing.ts';
 import { persistentVolumeClaimResource } from './persistent-volume-claim.ts';
 
 const claim = (spec: PersistentVolumeClaimSpec = {}, phase = 'Pending'): PersistentVolumeClaim => ({
@@ -102,6 +102,18 @@ test('what fills a claim', () => {
   assert.deepEqual(sources({ dataSource: custom }), [undefined, undefined]);
   assert.deepEqual(sources({ dataSourceRef: custom }), ['Filler', 'Filler']);
   assert.deepEqual(sources({ dataSourceRef: { ...snapshot, namespace: 'other' } }), [undefined, undefined]);
+});
+
+test('an update may name the source by one of its two fields, and what is no source there is ignored', () => {
+  const snapshot = { apiGroup: 'snapshot.storage.k8s.io', kind: 'VolumeSnapshot', name: 's' };
+  const [one, other] = [claim({ dataSource: snapshot }), claim({ dataSourceRef: snapshot })];
+  const replaced = (old: PersistentVolumeClaim, now: PersistentVolumeClaim) =>
+    updateErrors(persistentVolumeClaimResource, old, now);
+  assert.deepEqual(replaced(one, other), []);
+  assert.deepEqual(replaced(other, one), []);
+  const custom = { apiGroup: 'example.com', kind: 'Filler', name: 'f' };
+  assert.deepEqual(replaced(claim(), claim({ dataSource: custom })), []);
+  assert.match(replaced(claim(), one)[0]!, /^spec: Forbidden: spec is immutable/);
 });
 
 test('what is allocated is counted in storage', () => {

@@ -25,22 +25,33 @@ const resizeStatuses = [
 ].sort();
 
 /**
- * What fills a claim can be of any kind by `dataSourceRef` alone; the older field ignores what it never knew. Sources in
- * other namespaces are not served (KEP-1495, KEP-3294). The two fields mirror each other where both can say the same.
+ * What fills a claim can be of any kind by `dataSourceRef` alone; the older field ignores what it never knew, and sources
+ * in other namespaces are not served (KEP-1495, KEP-3294). A claim that has a source keeps what it has.
  */
-function mirrorSources(spec: PersistentVolumeClaimSpec): void {
+function dropSources(spec: PersistentVolumeClaimSpec, old?: PersistentVolumeClaimSpec): void {
+  if (old?.dataSource || old?.dataSourceRef) return;
   const { apiGroup = '', kind } = spec.dataSource ?? {};
   if (!knownSources.includes(`${apiGroup}/${kind}`)) delete spec.dataSource;
   if (spec.dataSourceRef?.namespace) delete spec.dataSourceRef;
+}
+
+/** The two fields mirror each other where both can say the same: an older client knows one of them alone. */
+function mirrorSources(spec: PersistentVolumeClaimSpec): void {
   if (spec.dataSource && !spec.dataSourceRef) spec.dataSourceRef = { ...spec.dataSource };
   else if (spec.dataSourceRef && !spec.dataSource && !spec.dataSourceRef.namespace) {
     spec.dataSource = { ...spec.dataSourceRef };
   }
 }
 
+function prepareSources({ spec }: PersistentVolumeClaim, old?: PersistentVolumeClaim): void {
+  if (!spec) return;
+  dropSources(spec, old?.spec);
+  mirrorSources(spec);
+}
+
 function prepareForCreate(object: PersistentVolumeClaim): void {
   object.status = { phase: 'Pending' };
-  if (object.spec) mirrorSources(object.spec);
+  prepareSources(object);
 }
 
 function compare(a: string | undefined, b: string | undefined): number {
@@ -150,6 +161,7 @@ export const persistentVolumeClaimResource = defineResource<PersistentVolumeClai
     generation: false,
     setDefaults: setClaimDefaults,
     prepareForCreate,
+    prepareForUpdate: prepareSources,
     warnings: claimWarnings,
     validate: (object, _context, old) => validateClaimSpec(path, object.spec, old?.spec),
     validateUpdate,

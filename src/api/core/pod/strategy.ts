@@ -1,6 +1,6 @@
 import type { FieldError } from '#machinery/field.ts';
 import type { Strategy, StrategyContext } from '../../definition.ts';
-import type { Pod } from '../../generated/types/core.v1.ts';
+import type { Pod, PodStatus } from '../../generated/types/core.v1.ts';
 import { mirrorServiceAccount, setPodDefaults } from './defaults.ts';
 import { knownSpec } from './known-specs.ts';
 import { qosClass } from './qos.ts';
@@ -52,10 +52,25 @@ function validateUpdate(pod: Pod, old: Pod, { subresource }: StrategyContext): F
   return subresource === 'resize' ? validatePodResize(pod, old) : [];
 }
 
+/** Who reports conditions without saying of which generation they are keeps that of the last report (KEP-5067). */
+function keepObservedGenerations(now: PodStatus, old: PodStatus): void {
+  if (!now.observedGeneration && old.observedGeneration) now.observedGeneration = old.observedGeneration;
+  if (now.conditions?.every(condition => condition.observedGeneration) ?? true) return;
+  const before = [...(old.conditions ?? [])];
+  now.conditions = now.conditions!.map(condition => {
+    const i = before.findIndex(({ type }) => type === condition.type);
+    const { observedGeneration } = i < 0 ? {} : before.splice(i, 1)[0]!;
+    return condition.observedGeneration || !observedGeneration
+      ? condition
+      : { ...condition, observedGeneration };
+  });
+}
+
 /** Quality of service never changes; who reports a status without it keeps it. */
-function prepareForStatusUpdate(pod: Pod, old: Pod): void {
+function prepareForStatusUpdate(pod: Pod, { status: old = {} }: Pod): void {
   pod.status ??= {};
-  if (!pod.status.qosClass && old.status?.qosClass) pod.status.qosClass = old.status.qosClass;
+  if (!pod.status.qosClass && old.qosClass) pod.status.qosClass = old.qosClass;
+  keepObservedGenerations(pod.status, old);
 }
 
 /** The client's wish, else the pod's own; a pod that never reached a node, or has ended, goes at once. */

@@ -27,6 +27,27 @@ const container = (more: Partial<ContainerStatus>): ContainerStatus => ({
   ...more,
 });
 
+test('a report that does not say of which generation it is keeps what was known', () => {
+  const report = (now: PodStatus, old: PodStatus) => {
+    const pod: Pod = { ...stored, status: structuredClone(now) };
+    const reported: Pod = { ...stored, status: old };
+    podResource.strategy.prepareForStatusUpdate!(pod, reported, testContext());
+    return pod.status;
+  };
+  const ready = (observedGeneration?: number) => ({
+    type: 'Ready',
+    status: 'True',
+    ...(observedGeneration ? { observedGeneration } : {}),
+  });
+  const old = { observedGeneration: 2, conditions: [ready(2)] };
+  assert.deepEqual(report({ conditions: [ready(), ready()] }, old), {
+    observedGeneration: 2,
+    conditions: [ready(2), ready()],
+  });
+  const newer = { observedGeneration: 3, conditions: [ready(3)] };
+  assert.deepEqual(report(newer, old), newer);
+});
+
 test('a node has one address of a family, the first the one that it had alone', () => {
   const [a, b] = [{ ip: '10.0.0.1' }, { ip: 'fd00::1' }];
   assert.deepEqual(errorsOf({ hostIP: a!.ip, hostIPs: [a!, b!] }), []);
