@@ -27,20 +27,20 @@ function targets(files: readonly { readonly path: string }[] = [], source?: stri
   return files.map(({ path }) => ({ path: path.replace(/\/+$/, ''), ...(source ? { source } : {}) }));
 }
 
+/** Paths of one volume that are looked at: their pairs are far more than an answer has room to warn of. */
+const targetsMax = 500;
+
 /** Each two paths of which one is the other, or a folder of it. */
 function overlaps(all: readonly Target[]): string[] {
   const shown = ({ path, source }: Target) => (source ? `${quote(path)} (${source})` : quote(path));
-  return all.flatMap((target, i) =>
-    all
-      .slice(0, i)
-      .filter(
-        ({ path }) =>
-          path !== '' &&
-          target.path !== '' &&
-          (`${path}/`.startsWith(`${target.path}/`) || `${target.path}/`.startsWith(`${path}/`)),
-      )
-      .map(before => `overlapping paths: ${shown(target)} with ${shown(before)}`),
-  );
+  const before: { readonly target: Target; readonly folder: string }[] = [];
+  return all.slice(0, targetsMax).flatMap(target => {
+    if (target.path === '') return [];
+    const folder = `${target.path}/`;
+    const others = before.filter(other => other.folder.startsWith(folder) || folder.startsWith(other.folder));
+    before.push({ target, folder });
+    return others.map(other => `overlapping paths: ${shown(target)} with ${shown(other.target)}`);
+  });
 }
 
 /** The first of its kinds that says paths counts. */

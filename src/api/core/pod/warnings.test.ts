@@ -106,3 +106,20 @@ test('addresses of a pod’s status are warned of', () => {
     'status.hostIPs[0].ip: IPv6 address "2001:DB8::2" should be in RFC 5952 canonical format ("2001:db8::2")',
   ]);
 });
+
+test('who repeats something thousands of times is warned, but not of each pair', () => {
+  const many = <T>(one: T) => Array.from({ length: 10_000 }, () => one);
+  const ports = createWarnings(
+    podResource,
+    pod({ containers: [container({ ports: many({ containerPort: 80 }) })] }),
+  );
+  assert.equal(
+    ports[0],
+    'spec.containers[0].ports[1]: duplicate port definition with spec.containers[0].ports[0]',
+  );
+  assert.ok(ports.length < 200_000);
+  const volumes = [{ name: 'v', configMap: { name: 'm', items: many({ key: 'k', path: 'a' }) } }];
+  const paths = createWarnings(podResource, pod({ volumes }));
+  assert.equal(paths[0], 'volume "v" (ConfigMap "m"): overlapping paths: "a" with "a"');
+  assert.ok(paths.length < 200_000);
+});

@@ -153,23 +153,29 @@ function portClash(port: ContainerPort, other: ContainerPort): string | undefine
   return host === otherHost && (ip === '') !== (otherIp === '') ? 'dangerously ambiguous' : undefined;
 }
 
+/** Pairs of ports of one number that are looked at: far more than an answer has room to warn of. */
+const portPairsMax = 100_000;
+
 function portWarnings(places: readonly Place[]): string[] {
-  const before: { port: ContainerPort; path: string; i: number }[] = [];
+  const before = new Map<string, { readonly port: ContainerPort; readonly at: string }[]>();
+  let pairs = 0;
   return places.flatMap(([{ ports = [] }, path]) =>
     ports.flatMap((port, i) => {
       const { name = '', hostPort = 0, containerPort, protocol = 'TCP', hostIP = '' } = port;
-      const at = () => `${path}.ports[${i}]`;
+      const at = `${path}.ports[${i}]`;
       const shown = () =>
         `{Name:${name} HostPort:${hostPort} ContainerPort:${containerPort} Protocol:${protocol} HostIP:${hostIP}}`;
       const lonely =
-        hostIP !== '' && hostPort === 0 ? [`${at()}: hostIP set without hostPort: ${shown()}`] : [];
-      const clashes = before.flatMap(other => {
-        const same =
-          other.port.containerPort === containerPort && (other.port.protocol ?? 'TCP') === protocol;
-        const clash = same ? portClash(port, other.port) : undefined;
-        return clash ? [`${at()}: ${clash} port definition with ${other.path}.ports[${other.i}]`] : [];
+        hostIP !== '' && hostPort === 0 ? [`${at}: hostIP set without hostPort: ${shown()}`] : [];
+      const number = `${containerPort}/${protocol}`;
+      const others = before.get(number) ?? [];
+      pairs += others.length;
+      const clashes = (pairs > portPairsMax ? [] : others).flatMap(other => {
+        const clash = portClash(port, other.port);
+        return clash ? [`${at}: ${clash} port definition with ${other.at}`] : [];
       });
-      before.push({ port, path, i });
+      others.push({ port, at });
+      before.set(number, others);
       return [...lonely, ...clashes];
     }),
   );
