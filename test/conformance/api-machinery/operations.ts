@@ -30,6 +30,7 @@ export const operationRows = [
       }),
       // Dangling, the one that the server keeps, would be set right at once.
       status: { conditions: [{ ...condition, type: 'Custom' }] },
+      statusKeepsMetadata: true,
       subresources: ['status'],
     }),
   ),
@@ -45,6 +46,7 @@ export const operationRows = [
         },
       }),
       status: { conditions: [{ ...condition, type: 'Custom' }] },
+      statusKeepsMetadata: true,
       subresources: ['status'],
     }),
   ),
@@ -70,6 +72,7 @@ export const operationRows = [
         },
       }),
       status: { conditions: [{ ...condition, type: 'Custom' }] },
+      statusKeepsMetadata: true,
       subresources: ['status'],
     }),
   ),
