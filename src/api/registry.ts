@@ -20,7 +20,7 @@ import { subjectAccessReviewResource } from './authorization/subject-access-revi
 import { horizontalPodAutoscalerResource } from './autoscaling/horizontal-pod-autoscaler/definition.ts';
 import { cronJobResource } from './batch/cron-job.ts';
 import { jobResource } from './batch/job/definition.ts';
-import { certificateSigningRequestResource } from './certificates/certificate-signing-request.ts';
+import { certificateSigningRequestResource } from './certificates/certificate-signing-request/definition.ts';
 import { leaseResource } from './coordination/lease.ts';
 import { bindingResource } from './core/binding.ts';
 import { componentStatusResource } from './core/component-status.ts';

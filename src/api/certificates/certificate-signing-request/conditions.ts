@@ -2,8 +2,8 @@
 import { toRfc3339 } from '#base/clock.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import type { CertificateSigningRequestCondition as Condition } from '../generated/types/certificates.v1.ts';
-import { requiredOneOf } from '../validation.ts';
+import type { CertificateSigningRequestCondition as Condition } from '../../generated/types/certificates.v1.ts';
+import { requiredOneOf } from '../../validation.ts';
 
 export type { Condition };
 

@@ -1,6 +1,6 @@
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import { checkDns1123Label, checkDns1123Subdomain } from '#machinery/names.ts';
-import { invalidEach } from './validation.ts';
+import { invalidEach } from '../../validation.ts';
 
 /** A domain (253), '/', a namespace (63), '.', and a name (253). */
 const lengthMax = 571;

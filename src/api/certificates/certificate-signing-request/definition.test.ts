@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fieldErrorText } from '#machinery/field.ts';
-import { testContext } from '../testing.ts';
-import type { CertificateSigningRequest } from '../generated/types/certificates.v1.ts';
-import { certificateSigningRequestResource } from './certificate-signing-request.ts';
+import { testContext } from '../../testing.ts';
+import type { CertificateSigningRequest } from '../../generated/types/certificates.v1.ts';
+import { certificateSigningRequestResource } from './definition.ts';
 
 const { strategy } = certificateSigningRequestResource;
 const pem = '-----BEGIN CERTIFICATE REQUEST-----\nAA==\n-----END CERTIFICATE REQUEST-----\n';

@@ -1,16 +1,16 @@
-import { age, ageColumn, column, humanDuration, nameColumn } from '../columns.ts';
-import { type StrategyContext, defineResource } from '../definition.ts';
-import type { CertificateSigningRequest } from '../generated/types/certificates.v1.ts';
+import { age, ageColumn, column, humanDuration, nameColumn } from '../../columns.ts';
+import { type StrategyContext, defineResource } from '../../definition.ts';
+import type { CertificateSigningRequest } from '../../generated/types/certificates.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { pemBlocks } from '#machinery/pem.ts';
-import { validateSignerName } from '../signer-name.ts';
+import { validateSignerName } from './signer-name.ts';
 import {
   type Condition,
   validateConditionChange,
   validateConditions,
   withDecisions,
   withTimes,
-} from './request-conditions.ts';
+} from './conditions.ts';
 
 function conditionText(object: CertificateSigningRequest): string {
   const has = (type: string) => (object.status?.conditions ?? []).some(c => c.type === type);
