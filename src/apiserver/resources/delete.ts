@@ -145,8 +145,8 @@ function nextState(
   const finalizers = finalizersFor(served, options, old);
   const waits = finalizers.length > 0 || (grace?.seconds ?? 0) > 0;
   if (!waits && !grace) return { object: old, waits };
-  const object = cloneJson(old);
-  const { metadata } = object;
+  const metadata = { ...old.metadata };
+  const object = { ...old, metadata };
   if (!old.metadata.deletionTimestamp && metadata.generation) metadata.generation++;
   setFinalizers(object, finalizers);
   const nowMs = services.clock.now();
