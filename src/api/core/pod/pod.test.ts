@@ -292,6 +292,23 @@ test('an update may change images and add tolerations', () => {
   assert.deepEqual(updateErrors(podResource, pod(), next), []);
 });
 
+test('an update keeps the tolerations that are there, and may change for how long', () => {
+  const base = { key: 'k', operator: 'Exists', effect: 'NoExecute' };
+  const errors = (tolerations: object[]) =>
+    updateErrors(
+      podResource,
+      pod({ tolerations: [{ ...base, tolerationSeconds: 1 }] }),
+      pod({ tolerations }),
+    );
+  assert.deepEqual(errors([{ ...base, tolerationSeconds: 2 }]), []);
+  assert.deepEqual(errors([{ operator: 'Exists' }, base]), []);
+  for (const changed of [[], [{ ...base, key: 'other' }], [{ ...base, effect: 'NoSchedule' }]]) {
+    assert.deepEqual(errors(changed), [
+      'spec.tolerations: Forbidden: existing toleration can not be modified except its tolerationSeconds',
+    ]);
+  }
+});
+
 test('an update may change nothing else', () => {
   const [error] = updateErrors(podResource, pod(), pod({ hostname: 'other' }));
   assert.match(

@@ -7,6 +7,7 @@ import type {
   NodeSelectorTerm,
   Pod,
   PodSpec,
+  Toleration,
 } from '../../generated/types/core.v1.ts';
 import { changedLines, invalidEach } from '../../validation.ts';
 import {
@@ -84,9 +85,11 @@ function validateDeadline(spec: PodSpec, old: PodSpec): FieldError[] {
 }
 
 function validateOnlyAddedTolerations(spec: PodSpec, old: PodSpec): FieldError[] {
-  const kept = (old.tolerations ?? []).every(before =>
-    spec.tolerations?.some(now => deepEqual({ ...before, tolerationSeconds: now.tolerationSeconds }, now)),
-  );
+  // For how long they hold may change.
+  const what = ({ key, operator, value, effect }: Toleration) =>
+    JSON.stringify([key, operator, value, effect]);
+  const now = new Set(spec.tolerations?.map(what));
+  const kept = (old.tolerations ?? []).every(before => now.has(what(before)));
   if (kept) return [];
   const detail = 'existing toleration can not be modified except its tolerationSeconds';
   return [fieldError.forbidden(specPath.child('tolerations'), detail)];
