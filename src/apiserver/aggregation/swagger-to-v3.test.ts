@@ -1,25 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ResourceDefinition } from '#api/definition.ts';
+import { deploymentResource } from '#api/apps/deployment.ts';
 import { loadSchemas } from '#api/schemas.ts';
 import { OpenApiDocuments } from '../openapi/documents.ts';
 import type { Json } from '../openapi/dialect.ts';
 import { swaggerToV3 } from './swagger-to-v3.ts';
 
-const deployments: ResourceDefinition = {
-  group: 'apps',
-  versions: [{ version: 'v1', schema: 'io.k8s.api.apps.v1.Deployment' }],
-  kind: 'Deployment',
-  resource: 'deployments',
-  singular: 'deployment',
-  namespaced: true,
-  statusSubresource: true,
-  scale: { specReplicasPath: '', statusReplicasPath: '', selectorPath: '' },
-  strategy: {},
-};
-
 test('our own document of version 2 becomes that of version 3', async () => {
-  const documents = new OpenApiDocuments([deployments], loadSchemas(), {
+  const documents = new OpenApiDocuments([deploymentResource], loadSchemas(), {
     version: 'v1.36.0',
     custom: () => undefined,
   });
