@@ -1,4 +1,5 @@
-import { access, mkdir, readdir, rmdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rmdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { CgroupLimits } from './port.ts';
 
@@ -14,7 +15,7 @@ export function cpuWeight(shares: number): number {
 /** Makes a group where it is missing, in the one tree of cgroup v2 or in v1's trees of cpu and memory, and limits it. */
 export async function limitCgroup(path: string, limits: CgroupLimits, mount = mountPoint): Promise<void> {
   const { cpuShares, cpuQuotaMicroseconds: quota, memoryBytes } = limits;
-  if (await exists(`${mount}/cgroup.controllers`)) {
+  if (existsSync(`${mount}/cgroup.controllers`)) {
     await delegate(mount, path);
     return write(`${mount}${path}`, {
       'cpu.weight': cpuWeight(cpuShares),
@@ -67,11 +68,4 @@ async function removeEmpty(path: string): Promise<void> {
   for (const child of children) await removeEmpty(`${path}/${child}`);
   // A group that still holds a process stays; the next clean-up meets it again.
   await rmdir(path).catch(() => {});
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
