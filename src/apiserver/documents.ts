@@ -2,7 +2,8 @@ import type { ResourceDefinition } from '#api/definition.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import { statusError } from '#machinery/status.ts';
 import type { CustomType } from './crd/custom-schemas.ts';
-import { type Discovery, buildDiscovery } from './discovery/discovery.ts';
+import { type Discovery, type DiscoveryDocument, buildDiscovery } from './discovery/discovery.ts';
+import { discoveryForm, presentDiscovery } from './discovery/present.ts';
 import type { Services } from './handlers/context.ts';
 import { type HealthCheck, answerHealth, healthChecks } from './health.ts';
 import { type Descriptions, OpenApiDocuments } from './openapi/documents.ts';
@@ -12,7 +13,7 @@ import { storageVersionOf } from './resources/served.ts';
 import { bucketOf } from './resources/state-cache.ts';
 import type { ApiRequest } from './request.ts';
 import type { ApiResponse } from './response.ts';
-import { isPretty, prettyText } from './http/negotiate.ts';
+import { prettyText } from './http/negotiate.ts';
 
 /** What /version answers (version.Info). */
 export const versionInfo = {
@@ -212,14 +213,18 @@ export class Documents implements Disposable {
   }
 
   #discover(request: ApiRequest): ApiResponse {
-    const { path, headers } = request;
-    const answer = this.#discovery.answer(path, headers.accept);
-    if (!answer) {
+    const { path } = request;
+    if (!this.#discovery.find(path, false)) {
       if (this.#isBelowService(path)) throw statusError.noSuchPath();
       return noSuchPage;
     }
-    const body = isPretty(request) ? prettyText(JSON.parse(answer.json)) : `${answer.json}\n`;
-    return document({ ...answer, body }, headers['if-none-match']);
+    const form = discoveryForm(request);
+    return presentDiscovery(this.#services, request, this.#discovery.find(path, form.isAggregated)!, form);
+  }
+
+  /** What this server itself has at a path of discovery. */
+  discovered(path: string, isAggregated: boolean): DiscoveryDocument | undefined {
+    return this.#discovery.find(path, isAggregated);
   }
 
   [Symbol.dispose](): void {

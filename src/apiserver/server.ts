@@ -280,7 +280,7 @@ export class ApiServer implements Disposable {
     decision: Decision,
   ): Answer | Promise<Answer> {
     if (decision.decision !== 'allow') throw refusal(attributes, decision.reason);
-    const remote = this.#aggregator.answer(request, info, asked => this.#documents.answer(asked));
+    const remote = this.#aggregator.answer(request, info, this.#documents);
     if (remote) return remote.then(unwarned);
     const served = this.#servedOf(info);
     if (!served) return this.#documents.answer(request).then(unwarned);

@@ -175,6 +175,8 @@ describe('aggregation', () => {
     ]);
     const headers = { accept: aggregated, 'if-none-match': String(answer.headers.etag) };
     assert.equal((await wired.send({ path: '/apis', headers })).status, 304);
+    const yaml = await wired.send({ path: '/apis', headers: { accept: 'application/yaml' } });
+    assert.match(yaml.text, new RegExp(`^- name: ${group}$`, 'm'));
     const one = await wired.send({ path: `/apis/${group}` });
     assert.deepEqual(one.json.preferredVersion, { groupVersion: `${group}/v1alpha1`, version: 'v1alpha1' });
     assert.equal((await wired.send({ path })).json.kind, 'APIResourceList');

@@ -7,6 +7,9 @@ import type { Log } from '#base/log.ts';
 import type { Client } from '#client/client.ts';
 import { StatusError } from '#machinery/status.ts';
 import { etagOf } from '../discovery/aggregated.ts';
+import type { DiscoveryDocument } from '../discovery/discovery.ts';
+import { discoveryForm, presentDiscovery } from '../discovery/present.ts';
+import type { Services } from '../handlers/context.ts';
 import { hostPort } from '../proxy/backends.ts';
 import { forward } from '../proxy/forward.ts';
 import type { ApiRequest, RequestInfo } from '../request.ts';
@@ -17,17 +20,23 @@ import { AvailabilityController } from './availability.ts';
 import { type ExtensionServerOptions, ExtensionServers } from './extension-servers.ts';
 import { identityHeaders } from './front-proxy.ts';
 import { type DiscoveredGroup, type Priorities, mergeGroups, sortVersions } from './merge-discovery.ts';
-import { type Documents, MergedOpenApi } from './merged-openapi.ts';
+import { MergedOpenApi } from './merged-openapi.ts';
 import { RemoteDiscovery } from './remote-discovery.ts';
 import { RemoteOpenApi, openApiPath } from './remote-openapi.ts';
 import { type RemoteService, RemoteServices, apiServicesBucket } from './remote-services.ts';
 import { apiServiceName } from './priorities.ts';
 
-export interface AggregatorOptions extends ExtensionServerOptions {
+export interface AggregatorOptions extends ExtensionServerOptions, Pick<Services, 'schemas' | 'protobuf'> {
   readonly catalog: Catalog;
   /** What this server serves whatever its state; the rest of the catalog is custom resources. */
   readonly builtIn: readonly ResourceDefinition[];
   readonly log: Log;
+}
+
+/** What this server itself tells of what it serves. */
+export interface LocalDocuments {
+  answer(request: ApiRequest): Promise<ApiResponse>;
+  discovered(path: string, isAggregated: boolean): DiscoveryDocument | undefined;
 }
 
 /** Serves the group versions of extension API servers beside this server's own (KEP-263). */
@@ -39,7 +48,8 @@ export class Aggregator implements Disposable {
   readonly #openApi: MergedOpenApi;
   readonly #remoteOpenApi: RemoteOpenApi;
   readonly #life = new DisposableStore();
-  readonly #merged = new Map<string, { readonly key: string; readonly response: ApiResponse }>();
+  /** By whether it is the aggregated form. */
+  readonly #merged = new Map<boolean, { readonly key: string; readonly document: DiscoveryDocument }>();
 
   constructor(options: AggregatorOptions) {
     this.#options = options;
@@ -63,15 +73,17 @@ export class Aggregator implements Disposable {
   }
 
   /** The answer of an extension API server; undefined where this server itself is to answer. */
-  answer(request: ApiRequest, info: RequestInfo, documents: Documents): Promise<ApiResponse> | undefined {
+  answer(request: ApiRequest, info: RequestInfo, local: LocalDocuments): Promise<ApiResponse> | undefined {
     if (this.#remotes.size === 0) return undefined;
     const remote = this.#remoteOf(request.path, info);
     if (remote) return this.#page(remote, request) ?? this.#proxy(remote, request);
     if (info.isResource) return undefined;
-    if (/^\/openapi\/v[23]\/?$/.test(request.path)) return this.#openApi.answer(request, documents);
+    if (/^\/openapi\/v[23]\/?$/.test(request.path)) {
+      return this.#openApi.answer(request, asked => local.answer(asked));
+    }
     const [root, group, ...rest] = request.path.split('/').filter(part => part !== '');
     if (root !== 'apis' || rest.length > 0) return undefined;
-    return group === undefined ? this.#groups(request, documents) : this.#group(group, request, documents);
+    return this.#discover(group, request, local);
   }
 
   #remoteOf(path: string, info: RequestInfo): RemoteService | undefined {
@@ -116,52 +128,47 @@ export class Aggregator implements Disposable {
     }
   }
 
-  async #groups(request: ApiRequest, documents: Documents): Promise<ApiResponse> {
-    const local = await documents(withoutValidator(request));
-    if (local.type !== 'bytes' || local.status !== 200) return local;
-    const key = `${this.#discovery.generation} ${local.headers?.etag ?? local.body}`;
-    let merged = this.#merged.get(local.contentType);
-    if (merged?.key !== key) {
-      merged = { key, response: this.#merge(local) };
-      this.#merged.set(local.contentType, merged);
-    }
-    return notModified(request, merged.response);
+  async #discover(
+    group: string | undefined,
+    request: ApiRequest,
+    local: LocalDocuments,
+  ): Promise<ApiResponse> {
+    const form = discoveryForm(request);
+    const own = local.discovered(request.path, form.isAggregated);
+    const document = group === undefined ? this.#groups(own!, form.isAggregated) : this.#group(group, own);
+    return document ? presentDiscovery(this.#options, request, document, form) : local.answer(request);
   }
 
-  #merge(local: ApiResponse & { type: 'bytes' }): ApiResponse {
-    const document = JSON.parse(String(local.body)) as {
-      kind: string;
-      items?: APIGroupDiscovery[];
-      groups?: APIGroup[];
-    };
-    if (document.kind === 'APIGroupList') {
-      const groups = mergeGroups(document.groups ?? [], this.#legacyGroups(), this.#priorities).map(
-        legacyGroup,
-      );
-      return { ...local, body: JSON.stringify({ ...document, groups }) };
+  #groups(own: DiscoveryDocument, isAggregated: boolean): DiscoveryDocument {
+    const key = `${this.#discovery.generation} ${own.etag ?? own.json}`;
+    let merged = this.#merged.get(isAggregated);
+    if (merged?.key !== key) {
+      merged = { key, document: this.#merge(own) };
+      this.#merged.set(isAggregated, merged);
+    }
+    return merged.document;
+  }
+
+  #merge({ json }: DiscoveryDocument): DiscoveryDocument {
+    const list = JSON.parse(json) as { kind: string; items?: APIGroupDiscovery[]; groups?: APIGroup[] };
+    if (list.kind === 'APIGroupList') {
+      const groups = mergeGroups(list.groups ?? [], this.#legacyGroups(), this.#priorities).map(legacyGroup);
+      return { json: JSON.stringify({ ...list, groups }) };
     }
     const items = mergeGroups<APIVersionDiscovery>(
-      (document.items ?? []).map(item => ({
-        name: item.metadata?.name ?? '',
-        versions: item.versions ?? [],
-      })),
+      (list.items ?? []).map(item => ({ name: item.metadata?.name ?? '', versions: item.versions ?? [] })),
       this.#remoteGroups(remote => this.#discovery.versionOf(remote)),
       this.#priorities,
     ).map(({ name, versions }) => ({ metadata: { name }, versions }));
-    const etag = `"${etagOf(JSON.stringify(items))}"`;
-    const headers = { ...local.headers, etag };
-    return { ...local, headers, body: JSON.stringify({ ...document, items }) };
+    return { json: JSON.stringify({ ...list, items }), etag: `"${etagOf(JSON.stringify(items))}"` };
   }
 
-  async #group(name: string, request: ApiRequest, documents: Documents): Promise<ApiResponse> {
+  /** Undefined where no extension API server has a part in the group. */
+  #group(name: string, own: DiscoveryDocument | undefined): DiscoveryDocument | undefined {
     const remote = this.#legacyGroups().find(group => group.name === name);
-    if (!remote) return documents(request);
-    const local = await documents(withoutValidator(request));
-    const own =
-      local.type === 'bytes' && local.status === 200 ? [JSON.parse(String(local.body)) as APIGroup] : [];
-    const [merged] = mergeGroups(own, [remote], this.#priorities);
-    const body = JSON.stringify({ kind: 'APIGroup', apiVersion: 'v1', ...legacyGroup(merged!) });
-    return { type: 'bytes', status: 200, contentType: 'application/json', body };
+    if (!remote) return undefined;
+    const [merged] = mergeGroups(own ? [JSON.parse(own.json) as APIGroup] : [], [remote], this.#priorities);
+    return { json: JSON.stringify({ kind: 'APIGroup', apiVersion: 'v1', ...legacyGroup(merged!) }) };
   }
 
   #legacyGroups(): DiscoveredGroup<GroupVersionForDiscovery>[] {
@@ -212,10 +219,6 @@ function unavailable(text: string): ApiResponse {
     headers: { 'x-content-type-options': 'nosniff' },
     body: `${text}\n`,
   };
-}
-
-function withoutValidator(request: ApiRequest): ApiRequest {
-  return { ...request, headers: { ...request.headers, 'if-none-match': undefined } };
 }
 
 function notModified({ headers }: ApiRequest, response: ApiResponse): ApiResponse {

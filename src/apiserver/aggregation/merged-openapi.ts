@@ -9,7 +9,7 @@ import type { ApiResponse } from '../response.ts';
 import { mergeSwagger } from './merge-openapi.ts';
 import type { RemoteOpenApi } from './remote-openapi.ts';
 
-export type Documents = (request: ApiRequest) => Promise<ApiResponse>;
+type Documents = (request: ApiRequest) => Promise<ApiResponse>;
 type Page = ApiResponse & { readonly type: 'bytes' };
 
 /** /openapi/v2 and /openapi/v3 with what extension API servers add. Merged when first asked for, until something changes. */

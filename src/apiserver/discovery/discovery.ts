@@ -5,9 +5,8 @@ import { etagOf, groupDiscoveries } from './aggregated.ts';
 import { type ServedGroup, servedGroups } from './order.ts';
 import { apiResources } from './resources.ts';
 
-/** A JSON document that is ready to send. */
-export interface DiscoveryAnswer {
-  readonly contentType: string;
+/** A document as JSON. */
+export interface DiscoveryDocument {
   readonly json: string;
   /** With quotes; absent where upstream gives none. */
   readonly etag?: string;
@@ -21,8 +20,8 @@ export interface DiscoveryOptions {
 /** Answers /api, /api/V, /apis, /apis/G and /apis/G/V for a set of definitions. */
 export interface Discovery {
   readonly groups: readonly ServedGroup[];
-  /** Undefined where the path is no served document. `accept` is the request's header. */
-  answer(path: string, accept: string | undefined): DiscoveryAnswer | undefined;
+  /** Undefined where the path is no served document. `isAggregated`: /api and /apis are to hold what is below them. */
+  find(path: string, isAggregated: boolean): DiscoveryDocument | undefined;
 }
 
 /** Documents are made when first asked for. Build anew when the definitions change. */
@@ -33,49 +32,36 @@ export function buildDiscovery(
   return new DefinitionDiscovery(definitions, options);
 }
 
-const plainJson = 'application/json';
-
 class DefinitionDiscovery implements Discovery {
   readonly groups: readonly ServedGroup[];
   readonly #options: DiscoveryOptions;
-  readonly #answers = new Map<string, DiscoveryAnswer>();
+  readonly #documents = new Map<string, DiscoveryDocument>();
 
   constructor(definitions: readonly ResourceDefinition[], options: DiscoveryOptions) {
     this.groups = servedGroups(definitions);
     this.#options = options;
   }
 
-  answer(path: string, accept: string | undefined): DiscoveryAnswer | undefined {
+  find(path: string, isAggregated: boolean): DiscoveryDocument | undefined {
     const parts = path.split('/').filter(part => part !== '');
-    const isRoot = parts.length === 1 && (parts[0] === 'api' || parts[0] === 'apis');
-    const aggregated = isRoot ? aggregatedVersion(accept) : undefined;
-    const key = `${parts.join('/')} ${aggregated ?? ''}`;
-    const known = this.#answers.get(key);
+    const isWhole = isAggregated && parts.length === 1 && (parts[0] === 'api' || parts[0] === 'apis');
+    const key = `${parts.join('/')}${isWhole ? ' aggregated' : ''}`;
+    const known = this.#documents.get(key);
     if (known) return known;
-    const made = aggregated ? this.#aggregated(parts[0]!, aggregated) : this.#legacy(parts);
-    if (made) this.#answers.set(key, made);
+    const made = isWhole ? this.#aggregated(parts[0]!) : this.#legacy(parts);
+    if (made) this.#documents.set(key, made);
     return made;
   }
 
-  #aggregated(root: string, version: string): DiscoveryAnswer {
+  #aggregated(root: string): DiscoveryDocument {
     const items = groupDiscoveries(this.groups.filter(group => (group.name === '') === (root === 'api')));
-    const list = {
-      kind: 'APIGroupDiscoveryList',
-      apiVersion: `apidiscovery.k8s.io/${version}`,
-      metadata: {},
-      items,
-    };
-    const json = JSON.stringify(list);
-    return {
-      contentType: `${plainJson};g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
-      json,
-      etag: `"${etagOf(JSON.stringify(items))}"`,
-    };
+    const list = { kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {}, items };
+    return { json: JSON.stringify(list), etag: `"${etagOf(JSON.stringify(items))}"` };
   }
 
-  #legacy(parts: readonly string[]): DiscoveryAnswer | undefined {
+  #legacy(parts: readonly string[]): DiscoveryDocument | undefined {
     const value = this.#legacyValue(parts);
-    return value && { contentType: plainJson, json: JSON.stringify(value) };
+    return value && { json: JSON.stringify(value) };
   }
 
   #legacyValue(parts: readonly string[]): object | undefined {
@@ -129,19 +115,4 @@ function apiGroup(group: ServedGroup): APIGroup {
     version: version.version,
   }));
   return { name: group.name, versions, preferredVersion: versions[0]! };
-}
-
-/** The version of aggregated discovery that the client prefers to plain JSON, if any. */
-function aggregatedVersion(accept: string | undefined): string | undefined {
-  for (const range of (accept ?? '').split(',')) {
-    const [type, ...parameters] = range.split(';').map(part => part.trim().toLowerCase());
-    if (type !== plainJson && type !== '*/*' && type !== 'application/*') continue;
-    const value = (name: string) => parameters.find(p => p.startsWith(`${name}=`))?.slice(name.length + 1);
-    if (value('as') === undefined) return undefined;
-    const version = value('v');
-    const known = version === 'v2' || version === 'v2beta1';
-    if (value('as') === 'apigroupdiscoverylist' && value('g') === 'apidiscovery.k8s.io' && known)
-      return version;
-  }
-  return undefined;
 }

@@ -26,7 +26,12 @@ export const mediaTypes: Readonly<Record<Representation['encoding'], string>> = 
   protobuf: 'application/vnd.kubernetes.protobuf',
 };
 
-const shown = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+/** Of objects and documents, the first being what is given without a wish. */
+export const shownTypes: readonly string[] = [
+  'application/json',
+  'application/yaml',
+  'application/vnd.kubernetes.protobuf',
+];
 const streamed = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'];
 
 /** Throws NotAcceptable for a form in which nothing is watched. */
@@ -122,7 +127,7 @@ export function negotiate(
     const { as, metaVersion } = shape;
     return { encoding, as, metaVersion, pretty };
   }
-  throw statusError.notAcceptable(shown);
+  throw statusError.notAcceptable(shownTypes);
 }
 
 type Shape = Pick<Representation, 'as' | 'metaVersion'>;
@@ -134,6 +139,42 @@ function shapeOf({ as: kind, g, v }: Readonly<Record<string, string>>): Shape | 
   const metaVersion = `${g}/${v}`;
   const isKnown = metaVersion === 'meta.k8s.io/v1' || metaVersion === 'meta.k8s.io/v1beta1';
   return as && isKnown ? { as, metaVersion } : undefined;
+}
+
+/** The kind that a client asks a document as: `as`, `g` and `v` of an Accept header. */
+export interface AskedKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+}
+
+/** What a client gets: a media type, and the kind that it asked for with it, if any. */
+export interface Acceptable {
+  readonly type: string;
+  readonly kind?: AskedKind;
+}
+
+/** The first range of the header, the preferred ones first, that one of `types` fits as `allows` has it. */
+export function findAcceptable(
+  accept: string,
+  types: readonly string[],
+  allows: (type: string, kind: AskedKind | undefined) => boolean,
+): Acceptable | undefined {
+  for (const range of parseRanges(accept)) {
+    const kind = askedKind(range.parameters);
+    const type = types.find(one => isInRange(one, range.type) && allows(one, kind));
+    if (type !== undefined) return { type, ...(kind ? { kind } : {}) };
+  }
+  return undefined;
+}
+
+function isInRange(type: string, range: string): boolean {
+  return range === '*/*' || range === type || range === `${type.split('/')[0]}/*`;
+}
+
+function askedKind({ as, g, v }: MediaRange['parameters']): AskedKind | undefined {
+  if (as === undefined && g === undefined && v === undefined) return undefined;
+  return { group: g ?? '', version: v ?? '', kind: as ?? '' };
 }
 
 /** JSON with line breaks; as upstream has it, without one at the end. */
