@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import { validateAnnotations, validateLabels } from '#machinery/metadata.ts';
@@ -57,12 +58,14 @@ function validateSource(
     );
   }
   if (source.apiGroup && !groupIsKnown)
-    errors.push(
-      ...invalidEach(path.child('apiGroup'), source.apiGroup, checkDns1123Subdomain(source.apiGroup)),
+    append(
+      errors,
+      invalidEach(path.child('apiGroup'), source.apiGroup, checkDns1123Subdomain(source.apiGroup)),
     );
   if (source.namespace) {
-    errors.push(
-      ...invalidEach(path.child('namespace'), source.namespace, checkDns1123Label(source.namespace)),
+    append(
+      errors,
+      invalidEach(path.child('namespace'), source.namespace, checkDns1123Label(source.namespace)),
     );
   }
   return errors;

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import { Quantity } from '#machinery/quantity.ts';
 import { validateSet } from './device-validation.ts';
@@ -20,8 +21,9 @@ function validatePolicyValues(at: FieldPath, policy: CapacityRequestPolicy, most
       ? [fieldError.invalid(at.index(i), value, 'values must be sorted in ascending order')]
       : [],
   );
-  errors.push(
-    ...validateSet(
+  append(
+    errors,
+    validateSet(
       at,
       values,
       policyValuesMax,

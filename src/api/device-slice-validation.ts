@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkDns1123Label, checkDns1123Subdomain } from '#machinery/names.ts';
@@ -72,11 +73,11 @@ function validatePlaces(
   if (nodeName === '') errors.push(fieldError.invalid(at.child('nodeName'), '', emptyName));
   else if (nodeName !== undefined) {
     set.push('`nodeName`');
-    errors.push(...invalidEach(at.child('nodeName'), nodeName, checkDns1123Subdomain(nodeName)));
+    append(errors, invalidEach(at.child('nodeName'), nodeName, checkDns1123Subdomain(nodeName)));
   }
   if (nodeSelector) {
     set.push('`nodeSelector`');
-    errors.push(...validateNodeSelector(at.child('nodeSelector'), nodeSelector));
+    append(errors, validateNodeSelector(at.child('nodeSelector'), nodeSelector));
   }
   for (const name of ['allNodes', 'perDeviceNodeSelection'] as const) {
     if (places[name]) set.push(`\`${name}\``);

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkInterfaceAddress } from '#machinery/ip.ts';
@@ -129,8 +130,8 @@ function validateDevice(
   if (conditions.length > conditionsMax) {
     errors.push(fieldError.tooMany(path.child('conditions'), conditions.length, conditionsMax));
   }
-  errors.push(...validateConditions(path.child('conditions'), conditions));
-  if (data !== undefined && data !== null) errors.push(...validateRawObject(path.child('data'), data));
+  append(errors, validateConditions(path.child('conditions'), conditions));
+  if (data !== undefined && data !== null) append(errors, validateRawObject(path.child('data'), data));
   return [...errors, ...validateNetwork(path.child('networkData'), networkData)];
 }
 

@@ -1,4 +1,5 @@
 /** The rules that claims of devices, their classes and what drivers publish share (resource.k8s.io). */
+import { append } from '#base/append.ts';
 import { compileDeviceSelector, deviceSelectorCostMax } from '#cel/devices.ts';
 import { utf8Length } from '#machinery/bytes.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
@@ -145,7 +146,7 @@ export function validateConfiguration(path: FieldPath, { opaque }: DeviceConfigu
 export function validateDeviceTaint(path: FieldPath, { key, value, effect }: DeviceTaint): FieldError[] {
   const at = path.child('effect');
   const errors = validateLabelName(key ?? '', path.child('key'));
-  if (value) errors.push(...invalidEach(path.child('value'), value, checkLabelValue(value)));
+  if (value) append(errors, invalidEach(path.child('value'), value, checkLabelValue(value)));
   if (!effect) errors.push(fieldError.required(at));
   else if (!taintEffects.includes(effect)) errors.push(fieldError.notSupported(at, effect, taintEffects));
   return errors;
@@ -158,7 +159,7 @@ export function validateDeviceToleration(path: FieldPath, toleration: DeviceTole
   const errors = key ? validateLabelName(key, path.child('key')) : [];
   if (operator === 'Exists') {
     if (value) errors.push(fieldError.invalid(at, value, 'must be empty for operator `Exists`'));
-  } else if (operator === 'Equal') errors.push(...invalidEach(at, value, checkLabelValue(value)));
+  } else if (operator === 'Equal') append(errors, invalidEach(at, value, checkLabelValue(value)));
   else if (!operator) errors.push(fieldError.required(path.child('operator')));
   else errors.push(fieldError.notSupported(path.child('operator'), operator, ['Equal', 'Exists']));
   if (effect && !taintEffects.includes(effect)) {

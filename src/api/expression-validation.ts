@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import {
   type AdmissionVariables,
   type Results,
@@ -46,7 +47,7 @@ export function validateMatchConditions(
         results.condition,
       );
       if (!name) errors.push(fieldError.required(at.child('name')));
-      else errors.push(...invalidEach(at.child('name'), name, checkQualifiedName(name)));
+      else append(errors, invalidEach(at.child('name'), name, checkQualifiedName(name)));
       if (name && names.has(name)) errors.push(fieldError.duplicate(at.child('name'), name));
       names.add(name);
       return errors;

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkDns1123Label, checkDns1123Subdomain } from '#machinery/names.ts';
 import type {
@@ -31,7 +32,10 @@ export function validateRule(rule: PolicyRulesWithSubjects, path: FieldPath): Fi
   const errors: FieldError[] = [];
   if (subjects.length === 0)
     errors.push(fieldError.required(path.child('subjects'), 'subjects must contain at least one value'));
-  errors.push(...subjects.flatMap((subject, i) => validateSubject(subject, path.child('subjects').index(i))));
+  append(
+    errors,
+    subjects.flatMap((subject, i) => validateSubject(subject, path.child('subjects').index(i))),
+  );
   if (resourceRules.length === 0 && nonResourceRules.length === 0) {
     const detail = 'at least one of resourceRules and nonResourceRules has to be non-empty';
     errors.push(fieldError.required(path, detail));

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkDns1123Label, checkDns1123Subdomain } from '#machinery/names.ts';
@@ -195,7 +196,7 @@ export function validatePersistentVolumeUpdate(
     const detail = `spec.persistentvolumesource is immutable after creation\n${changedLines(was, source)}`;
     errors.push(fieldError.forbidden(path.child('persistentvolumesource'), detail));
   }
-  errors.push(...immutable(FieldPath.of('volumeMode'), spec.volumeMode, old.volumeMode));
+  append(errors, immutable(FieldPath.of('volumeMode'), spec.volumeMode, old.volumeMode));
   if (old.nodeAffinity) {
     if (!isSameAffinity(spec.nodeAffinity, old.nodeAffinity)) {
       const detail = 'field is immutable, except for updating from beta label to GA';

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { type AdmissionVariables, composeVariables } from '#cel/admission.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkDns1035Label, checkDns1123Subdomain, checkPathSegment } from '#machinery/names.ts';
@@ -35,17 +36,17 @@ export function composedVariables(spec: PolicySpec | undefined): AdmissionVariab
 export function validatePolicySpec(spec: PolicySpec | undefined): FieldError[] {
   const { failurePolicy, paramKind, matchConstraints, matchConditions, variables = [] } = spec ?? {};
   const errors = optionalOneOf(path.child('failurePolicy'), failurePolicy, ['Fail', 'Ignore']);
-  if (paramKind) errors.push(...validateParamKind(path.child('paramKind'), paramKind));
+  if (paramKind) append(errors, validateParamKind(path.child('paramKind'), paramKind));
   const matchPath = path.child('matchConstraints');
   if (!matchConstraints) errors.push(fieldError.required(matchPath));
   else {
-    errors.push(...validateMatchResources(matchPath, matchConstraints));
+    append(errors, validateMatchResources(matchPath, matchConstraints));
     if (!matchConstraints.resourceRules?.length) {
       errors.push(fieldError.required(matchPath.child('resourceRules')));
     }
   }
   const conditionsPath = path.child('matchConditions');
-  errors.push(...validateMatchConditions(conditionsPath, matchConditions, paramKind !== undefined));
+  append(errors, validateMatchConditions(conditionsPath, matchConditions, paramKind !== undefined));
   return [...errors, ...validateVariables(variables, policyVariables(spec))];
 }
 
@@ -106,15 +107,15 @@ function validateParamRef(ref: ParamRef | undefined): FieldError[] {
   const both = ref.name && ref.selector;
   const exclusive = 'name and selector are mutually exclusive';
   const errors: FieldError[] = [];
-  if (ref.name) errors.push(...invalidEach(at.child('name'), ref.name, checkPathSegment(ref.name)));
+  if (ref.name) append(errors, invalidEach(at.child('name'), ref.name, checkPathSegment(ref.name)));
   if (both) errors.push(fieldError.forbidden(at.child('name'), exclusive));
-  errors.push(...validateLabelSelector(ref.selector, at.child('selector')));
+  append(errors, validateLabelSelector(ref.selector, at.child('selector')));
   if (both) errors.push(fieldError.forbidden(at.child('selector'), exclusive));
   if (!ref.name && !ref.selector)
     errors.push(fieldError.required(at, 'one of name or selector must be specified'));
   const action = ref.parameterNotFoundAction;
   if (!action) errors.push(fieldError.required(at.child('parameterNotFoundAction')));
-  else errors.push(...optionalOneOf(at.child('parameterNotFoundAction'), action, ['Deny', 'Allow']));
+  else append(errors, optionalOneOf(at.child('parameterNotFoundAction'), action, ['Deny', 'Allow']));
   return errors;
 }
 

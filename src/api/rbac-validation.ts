@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkDns1123Subdomain, checkPathSegment } from '#machinery/names.ts';
 import type { ClusterRoleBinding, PolicyRule, RoleBinding, Subject } from './generated/types/rbac.v1.ts';
@@ -45,7 +46,7 @@ function validateSubject(path: FieldPath, subject: Subject, namespaced: boolean)
   const { kind, name, namespace, apiGroup = '' } = subject;
   const errors: FieldError[] = name ? [] : [fieldError.required(path.child('name'))];
   if (kind === 'ServiceAccount') {
-    if (name) errors.push(...invalidEach(path.child('name'), name, checkDns1123Subdomain(name)));
+    if (name) append(errors, invalidEach(path.child('name'), name, checkDns1123Subdomain(name)));
     if (apiGroup !== '') errors.push(fieldError.notSupported(path.child('apiGroup'), apiGroup, ['']));
     if (!namespaced && !namespace) errors.push(fieldError.required(path.child('namespace')));
     return errors;

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { type ParsedUrl, parseRequestUri, UrlError } from '#cel/library/url-parse.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
@@ -168,7 +169,7 @@ function validateWebhook(path: FieldPath, webhook: Webhook): FieldError[] {
   ];
   if (sideEffects === undefined) {
     errors.push(fieldError.required(path.child('sideEffects'), `must specify one of ${effects.join(', ')}`));
-  } else errors.push(...optionalOneOf(path.child('sideEffects'), sideEffects, effects));
+  } else append(errors, optionalOneOf(path.child('sideEffects'), sideEffects, effects));
   if (timeoutSeconds !== undefined && (timeoutSeconds < 1 || timeoutSeconds > timeoutSecondsMax)) {
     const detail = `the timeout value must be between 1 and ${timeoutSecondsMax} seconds`;
     errors.push(fieldError.invalid(path.child('timeoutSeconds'), timeoutSeconds, detail));

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkPercent } from '#machinery/names.ts';
@@ -52,7 +53,7 @@ export function validateRunningTemplate(
     const at = path.child('metadata', 'labels');
     errors.push(fieldError.invalid(at, labels ?? null, '`selector` does not match template `labels`'));
   }
-  errors.push(...validatePodTemplate(path, template));
+  append(errors, validatePodTemplate(path, template));
   const policy = template?.spec?.restartPolicy;
   if (policy !== undefined && policy !== 'Always') {
     errors.push(fieldError.notSupported(path.child('spec', 'restartPolicy'), policy, ['Always']));

@@ -1,4 +1,5 @@
 /** The rules of ObjectMeta (apimachinery api/validation), in upstream's words. */
+import { append } from '#base/append.ts';
 import { RecentCache } from '#base/recent-cache.ts';
 import { compareStrings, utf8Length } from './bytes.ts';
 import { type FieldError, FieldPath, fieldError } from './field.ts';
@@ -79,18 +80,19 @@ export function validateObjectMeta(meta: ObjectMeta, rules: ObjectMetaRules): Fi
       errors.push(fieldError.invalid(paths.name, meta.name, message));
     }
   }
-  errors.push(...validateNamespace(meta.namespace ?? '', rules.namespaced, paths.namespace));
+  append(errors, validateNamespace(meta.namespace ?? '', rules.namespaced, paths.namespace));
   if ((meta.generation ?? 0) < 0) {
     errors.push(
       fieldError.invalid(path.child('generation'), meta.generation, 'must be greater than or equal to 0'),
     );
   }
-  errors.push(
-    ...validateLabels(meta.labels, paths.labels),
-    ...validateAnnotations(meta.annotations, paths.annotations),
-    ...validateOwnerReferences(meta.ownerReferences, paths.ownerReferences),
-    ...validateFinalizers(meta.finalizers, paths.finalizers),
-    ...validateManagedFields(meta.managedFields, paths.managedFields),
+  append(
+    errors,
+    validateLabels(meta.labels, paths.labels),
+    validateAnnotations(meta.annotations, paths.annotations),
+    validateOwnerReferences(meta.ownerReferences, paths.ownerReferences),
+    validateFinalizers(meta.finalizers, paths.finalizers),
+    validateManagedFields(meta.managedFields, paths.managedFields),
   );
   return errors;
 }
@@ -113,7 +115,7 @@ export function validateObjectMetaUpdate(
   const paths = pathsOf(path);
   const errors: FieldError[] = [];
   if (old.deletionTimestamp) {
-    errors.push(...validateNoNewFinalizers(meta.finalizers, old.finalizers, paths.finalizers));
+    append(errors, validateNoNewFinalizers(meta.finalizers, old.finalizers, paths.finalizers));
   }
   if (!meta.resourceVersion) {
     errors.push(fieldError.invalid(path.child('resourceVersion'), '', 'must be specified for an update'));
@@ -133,11 +135,12 @@ export function validateObjectMetaUpdate(
       errors.push(fieldError.invalid(path.child(field), meta[field], immutableMessage));
     }
   }
-  errors.push(
-    ...validateLabels(meta.labels, paths.labels),
-    ...validateAnnotations(meta.annotations, paths.annotations),
-    ...validateOwnerReferences(meta.ownerReferences, paths.ownerReferences),
-    ...validateManagedFields(meta.managedFields, paths.managedFields),
+  append(
+    errors,
+    validateLabels(meta.labels, paths.labels),
+    validateAnnotations(meta.annotations, paths.annotations),
+    validateOwnerReferences(meta.ownerReferences, paths.ownerReferences),
+    validateManagedFields(meta.managedFields, paths.managedFields),
   );
   return errors;
 }
@@ -153,7 +156,7 @@ export function validateLabels(
   if (!labels) return noErrors;
   const errors: FieldError[] = [];
   for (const [key, value] of Object.entries(labels)) {
-    errors.push(...validateLabelName(key, path));
+    append(errors, validateLabelName(key, path));
     for (const message of checkLabelValue(value)) errors.push(fieldError.invalid(path, value, message));
   }
   return errors;
@@ -183,7 +186,7 @@ export function validateOwnerReferences(
   const errors: FieldError[] = [];
   let controller = '';
   for (const reference of references ?? []) {
-    errors.push(...validateOwnerReference(reference, path));
+    append(errors, validateOwnerReference(reference, path));
     if (!reference.controller) continue;
     const name = `${reference.kind}/${reference.name}`;
     if (controller !== '') {
@@ -265,7 +268,7 @@ export function validateManagedFields(
     if (goodEntries.get(entry)) continue;
     const found = validateManagedEntry(entry, path.index(i));
     if (found.length === 0 && Object.isFrozen(entry)) goodEntries.set(entry, true);
-    errors.push(...found);
+    append(errors, found);
   }
   return errors;
 }
@@ -280,7 +283,7 @@ function validateManagedEntry(entry: ManagedFieldsEntry, at: FieldPath): FieldEr
   if (entry.fieldsType && entry.fieldsType !== 'FieldsV1') {
     errors.push(fieldError.invalid(at.child('fieldsType'), entry.fieldsType, 'must be `FieldsV1`'));
   }
-  errors.push(...validateFieldManager(entry.manager ?? '', at.child('manager')));
+  append(errors, validateFieldManager(entry.manager ?? '', at.child('manager')));
   if (utf8Length(entry.subresource ?? '') > subresourceNameMaxBytes) {
     errors.push(fieldError.tooLong(at.child('subresource'), subresourceNameMaxBytes));
   }

@@ -1,4 +1,5 @@
 /** Label and field selectors, as strings and as objects. Errors are in upstream's words. */
+import { append } from '#base/append.ts';
 import { compareStrings } from './bytes.ts';
 import { type FieldError, type FieldPath, fieldError, fieldErrorsText } from './field.ts';
 import { validateLabelName, validateLabels } from './metadata.ts';
@@ -38,7 +39,7 @@ export function labelRequirement(
   const errors: FieldError[] = [];
   const keyErrors = checkQualifiedName(key);
   if (keyErrors.length > 0) errors.push(fieldError.invalid('key', key, keyErrors.join('; ')));
-  errors.push(...checkValueCount(operator, values));
+  append(errors, checkValueCount(operator, values));
   for (const [i, value] of values.entries()) {
     const wrong = checkLabelValue(value);
     if (wrong.length > 0) errors.push(fieldError.invalid(`values[${i}][${key}]`, value, wrong.join('; ')));
@@ -229,7 +230,7 @@ export function validateLabelSelector(
     ...validateLabels(selector.matchLabels as Record<string, string>, path.child('matchLabels')),
   ];
   for (const [i, expression] of (selector.matchExpressions ?? []).entries())
-    errors.push(...validateLabelExpression(expression, path.child('matchExpressions').index(i)));
+    append(errors, validateLabelExpression(expression, path.child('matchExpressions').index(i)));
   return errors;
 }
 

@@ -53,6 +53,9 @@ export const reasonCodes = {
 
 export type StatusReason = keyof typeof reasonCodes;
 
+/** More than anybody reads; an object can have hundreds of thousands. */
+const errorsToldMax = 1000;
+
 /** An expected failure, in the form that a client receives it. */
 export class StatusError extends Error {
   override readonly name = 'StatusError';
@@ -172,16 +175,17 @@ export const statusError = {
     ),
   expired: (message: string) => failure('Expired', message),
   gone: (message: string) => failure('Gone', message),
-  /** `what.resource` is the kind here. */
-  invalid: (kind: { group: string; kind: string }, name: string, errors: readonly FieldError[]) =>
-    failure(
-      'Invalid',
-      `${qualified({ group: kind.group, resource: kind.kind })} ${JSON.stringify(name)} is invalid${errors.length > 0 ? `: ${fieldErrorsText(errors)}` : ''}`,
-      {
-        ...detailsOf({ group: kind.group, resource: kind.kind }, name),
-        causes: errors.map(e => ({ reason: e.type, message: e.message, field: e.field })),
-      },
-    ),
+  /** `what.resource` is the kind here. Of very many errors, the first are told. */
+  invalid: (kind: { group: string; kind: string }, name: string, errors: readonly FieldError[]) => {
+    const what = { group: kind.group, resource: kind.kind };
+    const told = errors.slice(0, errorsToldMax);
+    const text = errors.length > 0 ? `: ${fieldErrorsText(told)}` : '';
+    const more = errors.length > told.length ? `, and ${errors.length - told.length} more errors` : '';
+    return failure('Invalid', `${qualified(what)} ${JSON.stringify(name)} is invalid${text}${more}`, {
+      ...detailsOf(what, name),
+      causes: told.map(e => ({ reason: e.type, message: e.message, field: e.field })),
+    });
+  },
   tooLarge: (message: string) => failure('RequestEntityTooLarge', `Request entity too large: ${message}`),
   tooManyRequests: (message: string, retryAfterSeconds = 1) =>
     failure('TooManyRequests', message, { retryAfterSeconds }),

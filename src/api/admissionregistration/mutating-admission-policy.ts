@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { MutatingAdmissionPolicy } from '../generated/types/admissionregistration.v1.ts';
@@ -22,15 +23,15 @@ function validate({ spec }: MutatingAdmissionPolicy): FieldError[] {
   if (mutations.length === 0) errors.push(fieldError.required(path.child('mutations')));
   mutations.forEach(({ patchType, applyConfiguration, jsonPatch }, i) => {
     const at = path.child('mutations').index(i);
-    errors.push(...requiredOneOf(at.child('patchType'), patchType, ['ApplyConfiguration', 'JSONPatch']));
+    append(errors, requiredOneOf(at.child('patchType'), patchType, ['ApplyConfiguration', 'JSONPatch']));
     if (patchType === 'ApplyConfiguration') {
       const expressionPath = at.child('applyConfiguration', 'expression');
       const { expression } = applyConfiguration ?? {};
-      errors.push(...validateExpression(expressionPath, expression, variables, results.applyConfiguration));
+      append(errors, validateExpression(expressionPath, expression, variables, results.applyConfiguration));
     }
     if (patchType === 'JSONPatch') {
       const expressionPath = at.child('jsonPatch', 'expression');
-      errors.push(...validateExpression(expressionPath, jsonPatch?.expression, variables, results.jsonPatch));
+      append(errors, validateExpression(expressionPath, jsonPatch?.expression, variables, results.jsonPatch));
     }
   });
   return [

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { defineResource } from '../definition.ts';
 import type { ValidatingAdmissionPolicyBinding } from '../generated/types/admissionregistration.v1.ts';
 import { policyBindingColumns, policyBindingRow } from '../policy-binding-columns.ts';
@@ -13,7 +14,7 @@ function validate(object: ValidatingAdmissionPolicyBinding): FieldError[] {
   const given = object.spec?.validationActions ?? [];
   const errors = validatePolicyBinding(object);
   given.forEach((action, i) => {
-    errors.push(...optionalOneOf(path.index(i), action, actions));
+    append(errors, optionalOneOf(path.index(i), action, actions));
     if (given.indexOf(action) < i) errors.push(fieldError.duplicate(path.index(i), action));
   });
   if (given.includes('Deny') && given.includes('Warn')) {

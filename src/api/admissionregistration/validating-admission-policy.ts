@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import { type AdmissionVariables, results } from '#cel/admission.ts';
@@ -44,7 +45,7 @@ function validateValidation(
     errors.push(fieldError.invalid(messagePath, messageExpression, 'must be non-empty if specified'));
   } else if (messageExpression) {
     const unauthorized = { ...variables, authorizer: false };
-    errors.push(...validateExpression(messagePath, messageExpression, unauthorized, results.message));
+    append(errors, validateExpression(messagePath, messageExpression, unauthorized, results.message));
   }
   if (message && !message.trim()) {
     errors.push(fieldError.invalid(at.child('message'), message, 'message must be non-empty if specified'));
@@ -69,8 +70,9 @@ function validateAuditAnnotations(
   }
   annotations.forEach(({ key, valueExpression }, i) => {
     const item = at.index(i);
-    errors.push(
-      ...invalidEach(item.child('key'), `${policy}/${key}`, checkQualifiedName(`${policy}/${key}`)),
+    append(
+      errors,
+      invalidEach(item.child('key'), `${policy}/${key}`, checkQualifiedName(`${policy}/${key}`)),
     );
     const valuePath = item.child('valueExpression');
     if (valueExpression && valueExpression.trim().length > annotationExpressionBytesMax) {
@@ -78,7 +80,7 @@ function validateAuditAnnotations(
       errors.push(fieldError.required(valuePath, detail));
     } else {
       const missing = 'valueExpression is not specified';
-      errors.push(...validateExpression(valuePath, valueExpression, variables, results.annotation, missing));
+      append(errors, validateExpression(valuePath, valueExpression, variables, results.annotation, missing));
     }
     if (keys.has(key)) errors.push(fieldError.duplicate(item.child('key'), key));
     keys.add(key);
@@ -97,10 +99,10 @@ function validate({ metadata, spec }: ValidatingAdmissionPolicy): FieldError[] {
   }
   const variables = composedVariables(spec);
   validations.forEach((validation, i) => {
-    errors.push(...validateValidation(path.child('validations').index(i), validation, variables));
+    append(errors, validateValidation(path.child('validations').index(i), validation, variables));
   });
   const annotationsPath = path.child('auditAnnotations');
-  errors.push(...validateAuditAnnotations(annotationsPath, auditAnnotations, metadata.name ?? '', variables));
+  append(errors, validateAuditAnnotations(annotationsPath, auditAnnotations, metadata.name ?? '', variables));
   return errors;
 }
 

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { type StrategyContext, defineResource } from '../definition.ts';
 import type { APIService, APIServiceSpec } from '../generated/types/apiregistration.v1.ts';
@@ -87,8 +88,8 @@ function validate({ metadata, spec }: APIService): FieldError[] {
     const detail = 'only v1 may have an empty group and it better be legacy kube';
     errors.push(fieldError.required(path.child('group'), detail));
   }
-  errors.push(...optionalName(path.child('group'), group, checkDns1123Subdomain));
-  errors.push(...invalidEach(path.child('version'), version, checkDns1035Label(version)));
+  append(errors, optionalName(path.child('group'), group, checkDns1123Subdomain));
+  append(errors, invalidEach(path.child('version'), version, checkDns1035Label(version)));
   if (groupPriorityMinimum <= 0 || groupPriorityMinimum > groupPriorityMax) {
     const detail = `must be positive and less than ${groupPriorityMax}`;
     errors.push(fieldError.invalid(path.child('groupPriorityMinimum'), groupPriorityMinimum, detail));

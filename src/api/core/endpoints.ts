@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { EndpointAddress, EndpointSubset, Endpoints } from '../generated/types/core.v1.ts';
@@ -54,19 +55,20 @@ function validateSubset(path: FieldPath, subset: EndpointSubset): FieldError[] {
     errors.push(fieldError.required(path, 'must specify `addresses` or `notReadyAddresses`'));
   }
   addresses.forEach((address, i) => {
-    errors.push(...validateAddress(path.child('addresses').index(i), address));
+    append(errors, validateAddress(path.child('addresses').index(i), address));
   });
   notReadyAddresses.forEach((address, i) => {
-    errors.push(...validateAddress(path.child('notReadyAddresses').index(i), address));
+    append(errors, validateAddress(path.child('notReadyAddresses').index(i), address));
   });
   ports.forEach(({ name, port, protocol, appProtocol }, i) => {
     const at = path.child('ports').index(i);
     if (ports.length > 1 && !name) errors.push(fieldError.required(at.child('name')));
-    errors.push(
-      ...optionalName(at.child('name'), name, checkDns1123Label),
-      ...invalidEach(at.child('port'), port, checkPortNumber(port)),
-      ...requiredOneOf(at.child('protocol'), protocol, protocols),
-      ...definedName(at.child('appProtocol'), appProtocol, checkQualifiedName),
+    append(
+      errors,
+      optionalName(at.child('name'), name, checkDns1123Label),
+      invalidEach(at.child('port'), port, checkPortNumber(port)),
+      requiredOneOf(at.child('protocol'), protocol, protocols),
+      definedName(at.child('appProtocol'), appProtocol, checkQualifiedName),
     );
   });
   return errors;

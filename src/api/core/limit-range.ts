@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { defineResource } from '../definition.ts';
 import type { LimitRange, LimitRangeItem } from '../generated/types/core.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
@@ -89,7 +90,11 @@ function validateItem(path: FieldPath, item: LimitRangeItem): FieldError[] {
     if (item.type === 'Pod' && field.startsWith('default')) {
       const detail = "may not be specified when `type` is 'Pod'";
       if (names.length > 0) errors.push(fieldError.forbidden(path.child(field), detail));
-    } else errors.push(...names.flatMap(name => checkName(path.child(field).key(name), name)));
+    } else
+      append(
+        errors,
+        names.flatMap(name => checkName(path.child(field).key(name), name)),
+      );
   }
   if (item.type === 'PersistentVolumeClaim' && !item.min?.storage && !item.max?.storage) {
     const detail = 'either minimum or maximum storage value is required, but neither was provided';

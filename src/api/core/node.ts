@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { age, ageColumn, column, nameColumn, wideColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { Node, Taint } from '../generated/types/core.v1.ts';
@@ -50,7 +51,7 @@ function validateTaints(taints: readonly Taint[] | undefined): FieldError[] {
     const errors = validateLabelName(key, at.child('key'));
     const messages = checkLabelValue(value);
     if (messages.length > 0) errors.push(fieldError.invalid(at.child('value'), value, messages.join(';')));
-    errors.push(...requiredOneOf(at.child('effect'), effect, taintEffects));
+    append(errors, requiredOneOf(at.child('effect'), effect, taintEffects));
     if (seen.has(`${key}/${effect}`)) {
       const error = fieldError.duplicate(at, taint);
       errors.push({ ...error, message: `${error.message}: taints must be unique by key and effect pair` });

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import {
   age,
   ageColumn,
@@ -34,7 +35,7 @@ function validate({ spec }: ReplicationController): FieldError[] {
   const errors = nonNegative(path.child('minReadySeconds'), spec?.minReadySeconds);
   if (Object.keys(spec?.selector ?? {}).length === 0)
     errors.push(fieldError.required(path.child('selector')));
-  errors.push(...nonNegative(path.child('replicas'), spec?.replicas));
+  append(errors, nonNegative(path.child('replicas'), spec?.replicas));
   if (!spec?.template) return [...errors, fieldError.required(path.child('template'))];
   return [
     ...errors,

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { age, ageColumn, column, listText, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type {
@@ -124,7 +125,7 @@ function validatePorts(ports: readonly EndpointPort[]): FieldError[] {
     const errors = optionalName(at.child('name'), name, checkDns1123Label);
     if (names.has(name)) errors.push(fieldError.duplicate(at.child('name'), name));
     names.add(name);
-    if (port !== undefined) errors.push(...invalidEach(at.child('port'), port, checkInRange(port, 0, 65535)));
+    if (port !== undefined) append(errors, invalidEach(at.child('port'), port, checkInRange(port, 0, 65535)));
     return [
       ...errors,
       ...requiredOneOf(at.child('protocol'), protocol, protocols),
@@ -139,8 +140,9 @@ function validate({ addressType, ...slice }: EndpointSlice): FieldError[] {
   const errors = requiredOneOf(FieldPath.of('addressType'), addressType, addressTypes);
   if (endpoints.length > endpointsMax) errors.push(fieldError.tooMany(path, endpoints.length, endpointsMax));
   else
-    errors.push(
-      ...endpoints.flatMap((endpoint, i) => validateEndpoint(path.index(i), endpoint, addressType)),
+    append(
+      errors,
+      endpoints.flatMap((endpoint, i) => validateEndpoint(path.index(i), endpoint, addressType)),
     );
   return [...errors, ...validatePorts(slice.ports ?? [])];
 }

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import type { KubeObject } from '#machinery/object.ts';
@@ -55,7 +56,7 @@ function validateNew(event: Event): FieldError[] {
     errors.push(fieldError.invalid('type', '', `has invalid value: ${event.type ?? ''}`));
   }
   const unset = (name: string) => fieldError.invalid(name, '', 'needs to be unset');
-  errors.push(...deprecated.filter(name => event[name]).map(unset));
+  append(errors, deprecated.filter(name => event[name]).map(unset));
   if (event.source?.component || event.source?.host) errors.push(unset('source'));
   return errors;
 }

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { FlowSchema } from '../generated/types/flowcontrol.v1.ts';
@@ -31,14 +32,18 @@ function validate({ metadata, spec }: FlowSchema): FieldError[] {
     errors.push(fieldError.invalid(path.child('matchingPrecedence'), precedence, detail));
   }
   const methods = ['ByNamespace', 'ByUser'];
-  errors.push(
-    ...optionalOneOf(path.child('distinguisherMethod', 'type'), spec?.distinguisherMethod?.type, methods),
+  append(
+    errors,
+    optionalOneOf(path.child('distinguisherMethod', 'type'), spec?.distinguisherMethod?.type, methods),
   );
   const level = spec?.priorityLevelConfiguration?.name;
   const levelPath = path.child('priorityLevelConfiguration', 'name');
-  if (level) errors.push(...invalidEach(levelPath, level, checkDns1123Subdomain(level)));
+  if (level) append(errors, invalidEach(levelPath, level, checkDns1123Subdomain(level)));
   else errors.push(fieldError.required(levelPath, 'must reference a priority level'));
-  errors.push(...(spec?.rules ?? []).flatMap((rule, i) => validateRule(rule, path.child('rules').index(i))));
+  append(
+    errors,
+    (spec?.rules ?? []).flatMap((rule, i) => validateRule(rule, path.child('rules').index(i))),
+  );
   const fixed = mandatorySchemas.find(mandatory => mandatory.metadata.name === metadata.name);
   if (fixed && !deepEqual(spec, fixed.spec)) {
     errors.push(fieldError.invalid(path, spec, `spec of '${metadata.name}' must equal the fixed value`));

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import { deepEqual } from '#base/equal.ts';
@@ -38,7 +39,7 @@ function validate({ metadata, spec }: PriorityLevelConfiguration): FieldError[] 
     const detail = "type must be 'Exempt' if and only if name is 'exempt'";
     errors.push(fieldError.invalid(path.child('type'), spec?.type ?? '', detail));
   }
-  errors.push(...validateSpec(spec, path));
+  append(errors, validateSpec(spec, path));
   const fixed = mandatoryLevels.find(mandatory => mandatory.metadata.name === metadata.name);
   if (fixed && !deepEqual({ ...spec, exempt: undefined }, { ...fixed.spec, exempt: undefined })) {
     const which = metadata.name === 'exempt' ? " except the 'spec.exempt' field" : '';
@@ -99,7 +100,7 @@ function validateLimited(limited: LimitedPriorityLevelConfiguration, path: Field
   } else if (type === 'Queue' && !queuing) {
     const detail = 'must not be empty if limited.limitResponse.type is Limited';
     errors.push(fieldError.required(at.child('queuing'), detail));
-  } else if (queuing) errors.push(...validateQueuing(queuing, at.child('queuing')));
+  } else if (queuing) append(errors, validateQueuing(queuing, at.child('queuing')));
   return errors;
 }
 

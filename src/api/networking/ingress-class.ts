@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { IngressClass } from '../generated/types/networking.v1.ts';
@@ -25,18 +26,18 @@ function validate({ spec }: IngressClass): FieldError[] {
   const errors: FieldError[] = [];
   if (controller === '') errors.push(fieldError.required(at));
   else if (controller.length > controllerLengthMax) errors.push(fieldError.tooLong(at, controllerLengthMax));
-  errors.push(...optionalName(at, controller, checkDomainPrefixedPath));
+  append(errors, optionalName(at, controller, checkDomainPrefixedPath));
   if (!spec?.parameters) return errors;
   const { namespace, scope } = spec.parameters;
   const parametersPath = path.child('parameters');
-  errors.push(...validateTypedReference(parametersPath, spec.parameters));
-  errors.push(...requiredOneOf(parametersPath.child('scope'), scope, ['Cluster', 'Namespace']));
+  append(errors, validateTypedReference(parametersPath, spec.parameters));
+  append(errors, requiredOneOf(parametersPath.child('scope'), scope, ['Cluster', 'Namespace']));
   if (scope === 'Namespace' && !namespace) {
     const detail = "`parameters.scope` is set to 'Namespace'";
     errors.push(fieldError.required(parametersPath.child('namespace'), detail));
   }
   if (scope === 'Namespace')
-    errors.push(...optionalName(parametersPath.child('namespace'), namespace, checkDns1123Label));
+    append(errors, optionalName(parametersPath.child('namespace'), namespace, checkDns1123Label));
   if (scope === 'Cluster' && namespace !== undefined) {
     const detail = "`parameters.scope` is set to 'Cluster'";
     errors.push(fieldError.forbidden(parametersPath.child('namespace'), detail));

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { type StrategyContext, defineResource } from '../definition.ts';
 import type {
@@ -156,7 +157,7 @@ function validate(ingress: Ingress, _context: StrategyContext, old?: Ingress): F
       fieldError.invalid(path, rules ?? null, 'either `defaultBackend` or `rules` must be specified'),
     );
   }
-  if (defaultBackend) errors.push(...validateBackend(path.child('defaultBackend'), defaultBackend));
+  if (defaultBackend) append(errors, validateBackend(path.child('defaultBackend'), defaultBackend));
   return [
     ...errors,
     ...(rules ?? []).flatMap((rule, i) => validateRule(path.child('rules').index(i), rule)),

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { formatLabelSelector } from '#machinery/selectors.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
@@ -28,7 +29,7 @@ const directions = ['Egress', 'Ingress'];
 
 function validatePort(at: FieldPath, { port, protocol, endPort }: NetworkPolicyPort): FieldError[] {
   const errors = optionalOneOf(at.child('protocol'), protocol, ['SCTP', 'TCP', 'UDP']);
-  if (port !== undefined) errors.push(...portNumberOrName(at.child('port'), port));
+  if (port !== undefined) append(errors, portNumberOrName(at.child('port'), port));
   if (endPort === undefined) return errors;
   const endPath = at.child('endPort');
   if (typeof port === 'string') {
@@ -39,7 +40,7 @@ function validatePort(at: FieldPath, { port, protocol, endPort }: NetworkPolicyP
     if (endPort < port) {
       errors.push(fieldError.invalid(endPath, endPort, 'must be greater than or equal to `port`'));
     }
-    errors.push(...invalidEach(endPath, endPort, checkPortNumber(endPort)));
+    append(errors, invalidEach(endPath, endPort, checkPortNumber(endPort)));
   }
   return errors;
 }
@@ -51,7 +52,7 @@ function validateBlock(at: FieldPath, { cidr, except = [] }: IPBlock): FieldErro
   except.forEach((hole, i) => {
     const holePath = at.child('except').index(i);
     const messages = checkLegacyCidr(hole);
-    errors.push(...invalidEach(holePath, hole, messages));
+    append(errors, invalidEach(holePath, hole, messages));
     const inner = parseCidrSloppy(hole);
     if (messages.length > 0 || !outer || !inner) return;
     if (!cidrContains(outer, inner.address) || inner.prefixLength <= outer.prefixLength) {

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
@@ -23,9 +24,10 @@ function validate({ spec }: PodDisruptionBudget): FieldError[] {
     errors.push(fieldError.invalid(path, shown, 'minAvailable and maxUnavailable cannot be both set'));
   }
   for (const [name, value] of Object.entries({ minAvailable, maxUnavailable })) {
-    errors.push(
-      ...validateCountOrPercent(path.child(name), value),
-      ...validateAtMostAll(path.child(name), value),
+    append(
+      errors,
+      validateCountOrPercent(path.child(name), value),
+      validateAtMostAll(path.child(name), value),
     );
   }
   return [

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import type { Strategy, StrategyContext } from '#api/definition.ts';
 import type { CustomResourceSubresourceScale } from '#api/generated/types/apiextensions.v1.ts';
 import { Correlation } from '#api/apiextensions/structural/correlation.ts';
@@ -43,9 +44,9 @@ export function customStrategy(version: CustomVersion, owner: StrategyOwner): St
 function validateObject(version: CustomVersion, object: Custom, old: Custom | undefined): FieldError[] {
   const { props, meta, spec } = version;
   const errors = version.validator(object, undefined, old && new Correlation(old, props));
-  errors.push(...validateReplicas(object, spec.subresources?.scale?.specReplicasPath));
-  errors.push(...validateScaleStatus(object, spec.subresources?.scale));
-  errors.push(...validateEmbedded(props, object, meta), ...validateLists(version, object, old));
+  append(errors, validateReplicas(object, spec.subresources?.scale?.specReplicasPath));
+  append(errors, validateScaleStatus(object, spec.subresources?.scale));
+  append(errors, validateEmbedded(props, object, meta), validateLists(version, object, old));
   return errors;
 }
 
@@ -54,10 +55,10 @@ function validateStatus(version: CustomVersion, object: Custom, old: Custom): Fi
   const errors: FieldError[] = [];
   if (object.status !== undefined && version.statusValidator) {
     const before = new Correlation(old, props).field('status');
-    errors.push(...version.statusValidator(object.status, FieldPath.of('status'), before));
+    append(errors, version.statusValidator(object.status, FieldPath.of('status'), before));
   }
-  errors.push(...validateScaleStatus(object, spec.subresources?.scale));
-  errors.push(...validateLists(version, object, old));
+  append(errors, validateScaleStatus(object, spec.subresources?.scale));
+  append(errors, validateLists(version, object, old));
   return errors;
 }
 

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { cloneJson } from '#base/equal.ts';
 import { toRfc3339 } from '#base/clock.ts';
 import { randomSuffix, randomUuid } from '#base/random.ts';
@@ -139,7 +140,7 @@ function validateNew(
     namespaced: definition.namespaced,
     nameRule: definition.strategy.nameRule ?? 'dns1123Subdomain',
   });
-  errors.push(...own);
+  append(errors, own);
   if (errors.length > 0) {
     throw statusError.invalid(
       { group: definition.group, kind: definition.kind },

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { cloneJson, deepEqual } from '#base/equal.ts';
 import type { ResourceDefinition, Strategy } from '#api/definition.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from '#machinery/metadata.ts';
@@ -216,12 +217,12 @@ function validate(
     namespaced: definition.namespaced,
     nameRule: definition.strategy.nameRule ?? 'dns1123Subdomain',
   });
-  errors.push(...validateObjectMetaUpdate(metadata, old.metadata));
+  append(errors, validateObjectMetaUpdate(metadata, old.metadata));
   if (context.subresource === 'status')
-    errors.push(...(strategy.validateStatusUpdate?.(object, old, hooks) ?? []));
+    append(errors, strategy.validateStatusUpdate?.(object, old, hooks) ?? []);
   else {
-    errors.push(...(strategy.validate?.(object, hooks, old) ?? []));
-    errors.push(...(strategy.validateUpdate?.(object, old, hooks) ?? []));
+    append(errors, strategy.validate?.(object, hooks, old) ?? []);
+    append(errors, strategy.validateUpdate?.(object, old, hooks) ?? []);
   }
   if (errors.length > 0) {
     throw statusError.invalid({ group: definition.group, kind: definition.kind }, name, errors);

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import type { Environment } from '#cel/environment.ts';
 import { compileSchemaRules } from '#cel/rule-checker.ts';
 import type { StructuralSchema } from '#cel/structural.ts';
@@ -34,20 +35,21 @@ function validatePart(
   const at = path.child('default');
   const errors: FieldError[] = [];
   if (value !== undefined) {
-    errors.push(
-      ...(surround ? validateInMeta(at, schema, meta, surround(value)) : validateDefault(at, schema, meta)),
+    append(
+      errors,
+      surround ? validateInMeta(at, schema, meta, surround(value)) : validateDefault(at, schema, meta),
     );
   }
   if (items && !Array.isArray(items)) {
     const inList = surround && ((item: unknown) => surround([item]));
-    errors.push(...validatePart(path.child('items'), items, meta, inList));
+    append(errors, validatePart(path.child('items'), items, meta, inList));
   }
   const isResource = schema['x-kubernetes-embedded-resource'];
   for (const [name, property] of Object.entries(properties)) {
     const outer = isResource ? asResource : surround;
     const isInMeta = isResource ? metaFields.includes(name) : surround;
     const inField = isInMeta && outer ? (part: unknown) => outer({ [name]: part }) : undefined;
-    errors.push(...validatePart(path.child('properties').key(name), property, meta, inField));
+    append(errors, validatePart(path.child('properties').key(name), property, meta, inField));
   }
   return errors;
 }
@@ -72,10 +74,10 @@ export function validateDefaultsByRules(
   const changed = rules?.check(value, value, at).errors ?? [];
   const errors = [...(changed.length > 0 ? changed : (rules?.check(value, undefined, at).errors ?? []))];
   if (items && !Array.isArray(items)) {
-    errors.push(...validateDefaultsByRules(path.child('items'), items, environment));
+    append(errors, validateDefaultsByRules(path.child('items'), items, environment));
   }
   for (const [name, property] of Object.entries(properties)) {
-    errors.push(...validateDefaultsByRules(path.child('properties').key(name), property, environment));
+    append(errors, validateDefaultsByRules(path.child('properties').key(name), property, environment));
   }
   return errors;
 }

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { checkRuleForm } from '#cel/schema-rules.ts';
 import type { StructuralSchema } from '#cel/structural.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
@@ -89,28 +90,31 @@ function validateParts(
   if (typeof additionalProperties === 'object') {
     const noDefaults = 'inside additionalProperties applying to object metadata';
     const inner = place.insideMeta ? { ...place, noDefaults } : place;
-    errors.push(...validatePart(values, additionalProperties as JSONSchemaProps, inner));
+    append(errors, validatePart(values, additionalProperties as JSONSchemaProps, inner));
   }
   for (const [name, property] of Object.entries(properties)) {
     const isMeta = (isRoot || schema['x-kubernetes-embedded-resource']) && metaFields.includes(name);
     const inner: Place = isMeta
       ? { ...place, insideMeta: true, noDefaults: isRoot ? `in top-level ${name}` : place.noDefaults }
       : place;
-    errors.push(...validatePart(path.child('properties').key(name), property, inner));
+    append(errors, validatePart(path.child('properties').key(name), property, inner));
   }
-  if (not) errors.push(...validatePart(path.child('not'), not, place));
+  if (not) append(errors, validatePart(path.child('not'), not, place));
   for (const name of ['allOf', 'oneOf', 'anyOf'] as const) {
     schema[name]?.forEach((part, i) => {
-      errors.push(...validatePart(path.child(name).index(i), part, place));
+      append(errors, validatePart(path.child(name).index(i), part, place));
     });
   }
   for (const [name, part] of Object.entries(definitions)) {
-    errors.push(...validatePart(path.child('definitions').key(name), part, place));
+    append(errors, validatePart(path.child('definitions').key(name), part, place));
   }
   const at = path.child('items');
   if (Array.isArray(items))
-    errors.push(...items.flatMap((item, i) => validatePart(at.index(i), item, place)));
-  else if (items) errors.push(...validatePart(at, items, place));
+    append(
+      errors,
+      items.flatMap((item, i) => validatePart(at.index(i), item, place)),
+    );
+  else if (items) append(errors, validatePart(at, items, place));
   return errors;
 }
 
@@ -136,7 +140,7 @@ function validateListType(path: FieldPath, schema: JSONSchemaProps): FieldError[
   const value = schema[name];
   const keys = schema['x-kubernetes-list-map-keys'] ?? [];
   const errors = value === undefined ? [] : typeIs(path, schema, 'array', name);
-  if (errors.length === 0 && value === 'set') errors.push(...validateSetItems(path, schema));
+  if (errors.length === 0 && value === 'set') append(errors, validateSetItems(path, schema));
   const supported = ['atomic', 'set', 'map'];
   if (value !== undefined && !supported.includes(value)) {
     errors.push(fieldError.notSupported(path.child(name), value, supported));

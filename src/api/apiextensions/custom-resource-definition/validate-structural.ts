@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, type FieldPath, fieldError, fieldErrorText } from '#machinery/field.ts';
 import { GoRegexpError, compileGoRegexp } from '#machinery/go-regexp.ts';
@@ -66,21 +67,21 @@ function validateInvariants(path: FieldPath, schema: JSONSchemaProps, level: Lev
   if (schema.type === 'array' && !items) {
     errors.push(fieldError.required(path.child('items'), 'must be specified'));
   }
-  if (items && !Array.isArray(items)) errors.push(...validateInvariants(path.child('items'), items, 'item'));
+  if (items && !Array.isArray(items)) append(errors, validateInvariants(path.child('items'), items, 'item'));
   for (const [name, property] of Object.entries(properties)) {
-    errors.push(...validateInvariants(path.child('properties').key(name), property, 'field'));
+    append(errors, validateInvariants(path.child('properties').key(name), property, 'field'));
   }
   const values = path.child('additionalProperties');
   if (additionalProperties !== undefined && level === 'root') {
     errors.push(fieldError.forbidden(values, 'must not be used at the root'));
   }
   if (typeof additionalProperties === 'object') {
-    errors.push(...validateInvariants(values, additionalProperties as JSONSchemaProps, 'field'));
+    append(errors, validateInvariants(values, additionalProperties as JSONSchemaProps, 'field'));
   }
   const either = deepEqual(schema.anyOf, intOrString);
   const firstEither = deepEqual(schema.allOf?.[0]?.anyOf, intOrString);
-  errors.push(...validateExtensions(path, schema), ...validateValues(path, schema, either, firstEither));
-  errors.push(...validateType(path, schema, level), ...validateMeta(path, schema, level));
+  append(errors, validateExtensions(path, schema), validateValues(path, schema, either, firstEither));
+  append(errors, validateType(path, schema, level), validateMeta(path, schema, level));
   return errors;
 }
 
@@ -157,13 +158,13 @@ function validateValues(
   const errors: FieldError[] = [];
   const nested = (name: string, schemas: readonly JSONSchemaProps[]) =>
     schemas.flatMap((part, i) => validateNested(path.child(name).index(i), part, false));
-  if (!skipAnyOf) errors.push(...nested('anyOf', anyOf));
+  if (!skipAnyOf) append(errors, nested('anyOf', anyOf));
   allOf.forEach((part, i) => {
-    errors.push(...validateNested(path.child('allOf').index(i), part, skipFirstAnyOf && i === 0));
+    append(errors, validateNested(path.child('allOf').index(i), part, skipFirstAnyOf && i === 0));
   });
-  errors.push(...nested('oneOf', oneOf));
-  if (not) errors.push(...validateNested(path.child('not'), not, false));
-  if (pattern) errors.push(...validatePattern(path.child('pattern'), pattern));
+  append(errors, nested('oneOf', oneOf));
+  if (not) append(errors, validateNested(path.child('not'), not, false));
+  if (pattern) append(errors, validatePattern(path.child('pattern'), pattern));
   return errors;
 }
 
@@ -199,9 +200,9 @@ const structuralOnly: readonly (readonly [name: keyof JSONSchemaProps, detail: s
 function validateNested(path: FieldPath, schema: JSONSchemaProps, skipAnyOf: boolean): FieldError[] {
   const { items, properties = {} } = schema;
   const errors = validateValues(path, schema, skipAnyOf, false);
-  if (items && !Array.isArray(items)) errors.push(...validateNested(path.child('items'), items, false));
+  if (items && !Array.isArray(items)) append(errors, validateNested(path.child('items'), items, false));
   for (const [name, property] of Object.entries(properties)) {
-    errors.push(...validateNested(path.child('properties').key(name), property, false));
+    append(errors, validateNested(path.child('properties').key(name), property, false));
   }
   for (const [name, detail] of structuralOnly) {
     const value = schema[name];
@@ -229,7 +230,7 @@ function validateCompleteness(
   const { not, allOf = [], anyOf = [], oneOf = [] } = values;
   const errors: FieldError[] = [];
   const check = (at: FieldPath, part: JSONSchemaProps) => {
-    errors.push(...validateCounterparts(structuralPath, at, structural, part));
+    append(errors, validateCounterparts(structuralPath, at, structural, part));
   };
   if (not) check(valuesPath.child('not'), not);
   for (const [name, parts] of Object.entries({ allOf, anyOf, oneOf })) {
@@ -251,14 +252,16 @@ function validateCounterparts(
   const { items, properties = {} } = values;
   if (items && !Array.isArray(items)) {
     const own = Array.isArray(structural.items) ? undefined : structural.items;
-    errors.push(
-      ...validateCounterparts(structuralPath.child('items'), valuesPath.child('items'), own, items),
+    append(
+      errors,
+      validateCounterparts(structuralPath.child('items'), valuesPath.child('items'), own, items),
     );
   }
   for (const [name, property] of Object.entries(properties)) {
     const own = structural.properties;
-    errors.push(
-      ...validateCounterparts(
+    append(
+      errors,
+      validateCounterparts(
         structuralPath.child('properties').key(name),
         valuesPath.child('properties').key(name),
         own && Object.hasOwn(own, name) ? own[name] : undefined,

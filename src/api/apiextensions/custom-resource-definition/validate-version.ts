@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { FieldPathError, type FoundField, resolveFieldPath } from '#cel/field-path.ts';
 import { baseEnvironment } from '#cel/kubernetes.ts';
 import { checkSchemaRules } from '#cel/schema-rules.ts';
@@ -89,17 +90,17 @@ export function validateVersions(
     if (messages.length > 0) {
       errors.push(fieldError.invalid(at.index(i).child('name'), version.name, messages.join(',')));
     }
-    errors.push(...validateDeprecation(at.index(i).child('deprecationWarning'), version));
+    append(errors, validateDeprecation(at.index(i).child('deprecationWarning'), version));
     const first = (name: keyof Shared) => i === 0 || !shared[name];
     if (first('schema'))
-      errors.push(...validateSchema(paths.schema(i), version, versions, shared.schema, before));
+      append(errors, validateSchema(paths.schema(i), version, versions, shared.schema, before));
     if (first('subresources'))
-      errors.push(...validateSubresources(paths.subresources(i), version.subresources));
+      append(errors, validateSubresources(paths.subresources(i), version.subresources));
     if (first('additionalPrinterColumns')) {
-      errors.push(...validateColumns(paths.columns(i), version.additionalPrinterColumns));
+      append(errors, validateColumns(paths.columns(i), version.additionalPrinterColumns));
     }
     if (first('selectableFields') || first('schema')) {
-      errors.push(...validateSelectable(paths.selectableFields(i), version, before?.selectableFields));
+      append(errors, validateSelectable(paths.selectableFields(i), version, before?.selectableFields));
     }
   });
   const names = versions.map(version => version.name);
@@ -183,13 +184,13 @@ function validateSchema(
   }
   const structural = isUnreadable(schema) ? [] : validateStructure(at, schema);
   const schemaErrors = validateOpenApi(at, schema);
-  errors.push(...structural, ...schemaErrors);
+  append(errors, structural, schemaErrors);
   if (structural.length === 0 && !isUnreadable(schema)) {
     // Who had an expensive rule accepted once may keep it.
     const ignoreRuleCosts = old !== undefined && deepEqual(old.schema, version.schema);
     const options = { environment, ignoreRuleCosts, schemaErrors };
-    errors.push(...checkSchemaRules(schema as StructuralSchema, at, options));
-    if (errors.length === 0) errors.push(...validateDefaultsByRules(at, schema, environment));
+    append(errors, checkSchemaRules(schema as StructuralSchema, at, options));
+    if (errors.length === 0) append(errors, validateDefaultsByRules(at, schema, environment));
   }
   const unsupported = errors.length === 0 ? unsupportedText(schema) : undefined;
   return unsupported === undefined ? errors : [fieldError.invalid(at, '', unsupported)];
@@ -282,7 +283,7 @@ function validateSelectable(
     if (!found) errors.push(fieldError.required(at));
     else if (typeof found === 'string') {
       errors.push(fieldError.invalid(at, jsonPath, `is an invalid path: ${found}`));
-    } else errors.push(...validateSelected(at, jsonPath, found, known));
+    } else append(errors, validateSelected(at, jsonPath, found, known));
   });
   const unchanged = old !== undefined && old.length > selectableFieldsMax && deepEqual(old, fields);
   if (known.size > selectableFieldsMax && !unchanged) {

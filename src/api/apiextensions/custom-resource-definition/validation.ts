@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkDns1035Label, checkDns1123Subdomain } from '#machinery/names.ts';
@@ -34,20 +35,20 @@ function validateNames(at: FieldPath, names: Partial<CustomResourceDefinitionNam
   const { plural, singular, kind, listKind, shortNames = [], categories = [] } = names;
   const mixed = 'may have mixed case, but should otherwise match: ';
   const errors: FieldError[] = [];
-  if (plural) errors.push(...joined(at.child('plural'), plural, checkDns1035Label(plural)));
-  if (singular) errors.push(...joined(at.child('singular'), singular, checkDns1035Label(singular)));
-  if (kind) errors.push(...joined(at.child('kind'), kind, checkDns1035Label(kind.toLowerCase()), mixed));
+  if (plural) append(errors, joined(at.child('plural'), plural, checkDns1035Label(plural)));
+  if (singular) append(errors, joined(at.child('singular'), singular, checkDns1035Label(singular)));
+  if (kind) append(errors, joined(at.child('kind'), kind, checkDns1035Label(kind.toLowerCase()), mixed));
   if (listKind) {
-    errors.push(...joined(at.child('listKind'), listKind, checkDns1035Label(listKind.toLowerCase()), mixed));
+    append(errors, joined(at.child('listKind'), listKind, checkDns1035Label(listKind.toLowerCase()), mixed));
   }
   shortNames.forEach((name, i) => {
-    errors.push(...joined(at.child('shortNames').index(i), name, checkDns1035Label(name)));
+    append(errors, joined(at.child('shortNames').index(i), name, checkDns1035Label(name)));
   });
   if (kind && kind === listKind) {
     errors.push(fieldError.invalid(at.child('listKind'), listKind, 'kind and listKind may not be the same'));
   }
   categories.forEach((name, i) => {
-    errors.push(...joined(at.child('categories').index(i), name, checkDns1035Label(name)));
+    append(errors, joined(at.child('categories').index(i), name, checkDns1035Label(name)));
   });
   return errors;
 }
@@ -70,7 +71,7 @@ function validateConversion(
   }
   if (!webhook?.clientConfig) {
     errors.push(fieldError.required(clientPath, 'required when strategy is set to Webhook'));
-  } else errors.push(...validateWebhookClient(clientPath, webhook.clientConfig));
+  } else append(errors, validateWebhookClient(clientPath, webhook.clientConfig));
   const before = old?.webhook?.conversionReviewVersions ?? [];
   const needsKnown = before.length === 0 || before.some(version => reviewVersions.includes(version));
   const versions = webhook?.conversionReviewVersions ?? [];
@@ -189,22 +190,24 @@ export function validateCrd(
     const detail = 'must be spec.names.plural+"."+spec.group';
     errors.push(fieldError.invalid(FieldPath.of('metadata', 'name'), metadata.name ?? '', detail));
   }
-  errors.push(
-    ...validateGroup(spec),
-    ...requiredOneOf(path.child('scope'), spec.scope, ['Cluster', 'Namespaced']),
-    ...validateVersions(spec, old?.spec),
+  append(
+    errors,
+    validateGroup(spec),
+    requiredOneOf(path.child('scope'), spec.scope, ['Cluster', 'Namespaced']),
+    validateVersions(spec, old?.spec),
   );
-  errors.push(...validateVersionName(spec), ...validatePreserving(spec));
+  append(errors, validateVersionName(spec), validatePreserving(spec));
   for (const name of ['plural', 'singular', 'kind', 'listKind'] as const) {
     if (!names[name]) errors.push(fieldError.required(path.child('names', name)));
   }
-  errors.push(
-    ...validateNames(path.child('names'), names),
-    ...validateConversion(spec.conversion, old?.spec.conversion),
-    ...validateCaBundle(spec.conversion, old),
-    ...validateNames(FieldPath.of('status', 'acceptedNames'), status?.acceptedNames ?? {}),
-    ...validateStoredVersions(object),
-    ...validateApproval(object, old),
+  append(
+    errors,
+    validateNames(path.child('names'), names),
+    validateConversion(spec.conversion, old?.spec.conversion),
+    validateCaBundle(spec.conversion, old),
+    validateNames(FieldPath.of('status', 'acceptedNames'), status?.acceptedNames ?? {}),
+    validateStoredVersions(object),
+    validateApproval(object, old),
   );
   if (spec.preserveUnknownFields && !old?.spec.preserveUnknownFields) {
     const detail =

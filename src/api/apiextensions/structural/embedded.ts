@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
 import { type FieldError, type FieldPath, fieldError, rootPath } from '#machinery/field.ts';
 import { sorted } from '#machinery/go-json.ts';
@@ -47,7 +48,7 @@ export function validateResource(
     if (text === undefined) errors.push(fieldError.required(at));
     else if (typeof text !== 'string') return [fieldError.invalid(at, text, 'must be a string')];
     else if (text === '') errors.push(fieldError.invalid(at, text, 'must not be empty'));
-    else errors.push(...(name === 'kind' ? validateKind(text, at) : validateVersion(text, at)));
+    else append(errors, name === 'kind' ? validateKind(text, at) : validateVersion(text, at));
   }
   if (value.metadata === undefined) return errors;
   const metadata = readMeta(value.metadata, meta, path.child('metadata'));

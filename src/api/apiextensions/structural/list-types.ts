@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { type FieldError, type FieldPath, fieldError, rootPath } from '#machinery/field.ts';
 import { sorted } from '#machinery/go-json.ts';
 import type { JSONSchemaProps } from '../../generated/types/apiextensions.v1.ts';
@@ -26,9 +27,12 @@ function validateList(schema: JSONSchemaProps, list: readonly unknown[], path: F
   const { items } = schema;
   const errors: FieldError[] = [];
   if (schema['x-kubernetes-list-type'] === 'set') {
-    errors.push(...repeated(list).map(i => fieldError.duplicate(path.index(i), sorted(list[i]))));
+    append(
+      errors,
+      repeated(list).map(i => fieldError.duplicate(path.index(i), sorted(list[i]))),
+    );
   }
-  if (schema['x-kubernetes-list-type'] === 'map') errors.push(...validateKeys(schema, list, path));
+  if (schema['x-kubernetes-list-type'] === 'map') append(errors, validateKeys(schema, list, path));
   if (!items || Array.isArray(items)) return errors;
   return [...errors, ...list.flatMap((item, i) => validateListTypes(items, item, path.index(i)))];
 }

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import { compileGoRegexp } from '#machinery/go-regexp.ts';
@@ -29,7 +30,7 @@ class Result {
   matches = 0;
 
   merge(other: Result): void {
-    this.errors.push(...other.errors);
+    append(this.errors, other.errors);
     this.matches += other.matches;
   }
 }

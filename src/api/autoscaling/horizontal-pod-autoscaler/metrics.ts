@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import { checkPathSegment } from '#machinery/names.ts';
 import { Quantity } from '#machinery/quantity.ts';
@@ -117,7 +118,7 @@ function validateResource(
   target: MetricTarget | undefined,
 ): FieldError[] {
   const errors = name ? [] : [fieldError.required(at.child('name'), 'must specify a resource name')];
-  errors.push(...validateTarget(at.child('target'), target));
+  append(errors, validateTarget(at.child('target'), target));
   const { averageUtilization, averageValue } = target ?? {};
   if (averageUtilization === undefined && averageValue === undefined) {
     const detail = 'must set either a target raw value or a target utilization';

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import type { HorizontalPodAutoscaler, HPAScalingRules } from '../../generated/types/autoscaling.v2.ts';
 import { nonNegative, nonNegativeQuantity } from '../../validation.ts';
@@ -19,7 +20,7 @@ function validateRules(at: FieldPath, rules: HPAScalingRules | undefined): Field
     errors.push(fieldError.invalid(at.child('stabilizationWindowSeconds'), window, detail));
   }
   if (rules.tolerance !== undefined) {
-    errors.push(...nonNegativeQuantity(at.child('tolerance'), rules.tolerance));
+    append(errors, nonNegativeQuantity(at.child('tolerance'), rules.tolerance));
   }
   if (selectPolicy && !['Disabled', 'Max', 'Min'].includes(selectPolicy)) {
     errors.push(fieldError.notSupported(at.child('selectPolicy'), selectPolicy, ['Disabled', 'Max', 'Min']));

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import { checkQualifiedName } from '#machinery/names.ts';
 import type {
@@ -24,14 +25,14 @@ export function validateFailurePolicy(path: FieldPath, spec: JobSpec): FieldErro
 function validateRule(path: FieldPath, rule: PodFailurePolicyRule, spec: JobSpec): FieldError[] {
   const conditions = rule.onPodConditions ?? [];
   const errors = validateAction(path.child('action'), rule.action, spec);
-  if (rule.onExitCodes) errors.push(...validateExitCodes(path.child('onExitCodes'), rule.onExitCodes, spec));
+  if (rule.onExitCodes) append(errors, validateExitCodes(path.child('onExitCodes'), rule.onExitCodes, spec));
   if (conditions.length > patternsMax) {
     errors.push(fieldError.tooMany(path.child('onPodConditions'), conditions.length, patternsMax));
   }
   conditions.forEach(({ type, status }, i) => {
     const at = path.child('onPodConditions').index(i);
-    errors.push(...invalidEach(at.child('type'), type, checkQualifiedName(type)));
-    errors.push(...oneOf(at.child('status'), status, ['False', 'True', 'Unknown']));
+    append(errors, invalidEach(at.child('type'), type, checkQualifiedName(type)));
+    append(errors, oneOf(at.child('status'), status, ['False', 'True', 'Unknown']));
   });
   if (rule.onExitCodes && conditions.length > 0) {
     errors.push(

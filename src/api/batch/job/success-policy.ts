@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import type { JobSpec, SuccessPolicyRule } from '../../generated/types/batch.v1.ts';
 import { nonNegative } from '../../validation.ts';
@@ -41,13 +42,15 @@ function validateRule(path: FieldPath, rule: SuccessPolicyRule, completions: num
   }
   if (count === undefined) return errors;
   const indexed = typeof counted === 'number' ? counted : 0;
-  errors.push(
-    ...nonNegative(path.child('succeededCount'), count),
-    ...atMost(path, count, completions, 'the number of specified completions'),
+  append(
+    errors,
+    nonNegative(path.child('succeededCount'), count),
+    atMost(path, count, completions, 'the number of specified completions'),
   );
   if (indexes !== undefined) {
-    errors.push(
-      ...atMost(path, count, indexed, 'the number of indexes in the specified succeededIndexes field'),
+    append(
+      errors,
+      atMost(path, count, indexed, 'the number of indexes in the specified succeededIndexes field'),
     );
   }
   return errors;

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkDns1123Label, checkDomainPrefixedPath } from '#machinery/names.ts';
@@ -36,7 +37,7 @@ function validateHighCompletions(path: FieldPath, spec: JobSpec): FieldError[] {
   }
   const when = `when completions are above ${completionsHigh} and used with backoff limit per index`;
   for (const name of ['parallelism', 'maxFailedIndexes'] as const) {
-    errors.push(...atMost(path.child(name), spec[name], highLimit, ` ${when}`));
+    append(errors, atMost(path.child(name), spec[name], highLimit, ` ${when}`));
   }
   return errors;
 }
@@ -123,7 +124,7 @@ export function validateJob({ metadata, spec }: Job): FieldError[] {
     ...validateJobSpec(path, spec),
   ];
   if (!spec.selector) return [...errors, fieldError.required(path.child('selector'))];
-  errors.push(...validateLabelSelector(spec.selector, path.child('selector')));
+  append(errors, validateLabelSelector(spec.selector, path.child('selector')));
   const labels = spec.template?.metadata?.labels;
   if (!selectorMatches(spec.selector, labels)) {
     const at = path.child('template', 'metadata', 'labels');

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { age, ageColumn, column, humanDuration, nameColumn } from '../../columns.ts';
 import { type StrategyContext, defineResource } from '../../definition.ts';
 import type { CertificateSigningRequest } from '../../generated/types/certificates.v1.ts';
@@ -58,7 +59,7 @@ function validateRequest({ spec, status }: CertificateSigningRequest): FieldErro
       errors.push(fieldError.notSupported(usagesPath.index(i), usage, [...usages].sort()));
     if (spec.usages!.indexOf(usage) < i) errors.push(fieldError.duplicate(usagesPath.index(i), usage));
   });
-  errors.push(...validateSigner(spec.signerName ?? ''));
+  append(errors, validateSigner(spec.signerName ?? ''));
   const seconds = spec.expirationSeconds;
   if (seconds !== undefined && seconds < expirationSecondsMin) {
     const detail = `may not specify a duration less than ${expirationSecondsMin} seconds (10 minutes)`;

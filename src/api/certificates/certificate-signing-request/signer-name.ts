@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import { checkDns1123Label, checkDns1123Subdomain } from '#machinery/names.ts';
 import { invalidEach } from '../../validation.ts';
@@ -22,10 +23,11 @@ export function validateSignerName(path: FieldPath, name: string): FieldError[] 
   }
   for (const label of labels) {
     const messages = checkDns1123Label(label).map(m => `validating label ${JSON.stringify(label)}: ${m}`);
-    errors.push(...invalidEach(path, domain, messages));
+    append(errors, invalidEach(path, domain, messages));
   }
-  errors.push(
-    ...checkDns1123Subdomain(signer).map(m =>
+  append(
+    errors,
+    checkDns1123Subdomain(signer).map(m =>
       fieldError.invalid(path, signer, `validating label ${JSON.stringify(signer)}: ${m}`),
     ),
   );

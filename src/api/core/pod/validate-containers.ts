@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import { checkDns1123Label, checkPortName, checkPortNumber } from '#machinery/names.ts';
 import type {
@@ -38,14 +39,14 @@ function validatePorts(path: FieldPath, ports: readonly ContainerPort[] | undefi
     const errors: FieldError[] = [];
     if (name) {
       const messages = checkPortName(name);
-      errors.push(...invalidEach(at.child('name'), name, messages));
+      append(errors, invalidEach(at.child('name'), name, messages));
       if (messages.length === 0 && names.has(name)) errors.push(fieldError.duplicate(at.child('name'), name));
       names.add(name);
     }
     if (!containerPort) errors.push(fieldError.required(at.child('containerPort')));
     else
-      errors.push(...invalidEach(at.child('containerPort'), containerPort, checkPortNumber(containerPort)));
-    if (hostPort) errors.push(...invalidEach(at.child('hostPort'), hostPort, checkPortNumber(hostPort)));
+      append(errors, invalidEach(at.child('containerPort'), containerPort, checkPortNumber(containerPort)));
+    if (hostPort) append(errors, invalidEach(at.child('hostPort'), hostPort, checkPortNumber(hostPort)));
     return [...errors, ...requiredOneOf(at.child('protocol'), protocol, protocols)];
   });
 }
@@ -109,7 +110,7 @@ function validateMounts(path: FieldPath, container: AnyContainer, volumes: reado
       const detail = 'must not already exist as a path in volumeDevices';
       errors.push(fieldError.invalid(at.child('mountPath'), mountPath, detail));
     }
-    errors.push(...validateSubPaths(at, path, mount), ...validatePropagation(path, mount, container));
+    append(errors, validateSubPaths(at, path, mount), validatePropagation(path, mount, container));
     return errors;
   });
 }
@@ -169,8 +170,8 @@ function validateResizePolicy(path: FieldPath, container: AnyContainer, spec: Po
     const errors: FieldError[] = [];
     if (seen.has(resourceName)) errors.push(fieldError.duplicate(path.index(i), resourceName));
     seen.add(resourceName);
-    errors.push(...requiredOneOf(path, resourceName, ['cpu', 'memory']));
-    errors.push(...requiredOneOf(path, restartPolicy, ['NotRequired', 'RestartContainer']));
+    append(errors, requiredOneOf(path, resourceName, ['cpu', 'memory']));
+    append(errors, requiredOneOf(path, restartPolicy, ['NotRequired', 'RestartContainer']));
     if (spec.restartPolicy === 'Never' && restartPolicy !== 'NotRequired') {
       const detail = "must be 'NotRequired' when `restartPolicy` is 'Never'";
       errors.push(fieldError.invalid(path, restartPolicy, detail));
@@ -237,7 +238,7 @@ function validateRestartRule(
   const at = path.child('exitCodes');
   if (!exitCodes) return [...errors, fieldError.required(at, 'must be specified')];
   const { operator = '', values = [] } = exitCodes;
-  errors.push(...optionalOneOf(at.child('operator'), operator, ['In', 'NotIn']));
+  append(errors, optionalOneOf(at.child('operator'), operator, ['In', 'NotIn']));
   if (values.length > exitCodesMax) errors.push(fieldError.tooLong(at.child('values'), exitCodesMax));
   return errors;
 }
@@ -268,7 +269,7 @@ export function validateContainers(path: FieldPath, spec: PodSpec): FieldError[]
       const errors = validateCommon(at, container, spec);
       if (names.has(container.name)) errors.push(fieldError.duplicate(at.child('name'), container.name));
       names.add(container.name);
-      errors.push(...validateHooks(at, container, spec.terminationGracePeriodSeconds));
+      append(errors, validateHooks(at, container, spec.terminationGracePeriodSeconds));
       return [...errors, ...validateRestarts(at, container)];
     }),
     ...validateHostPorts(path, spec.containers),
@@ -281,10 +282,10 @@ export function validateInitContainers(path: FieldPath, spec: PodSpec): FieldErr
   return (spec.initContainers ?? []).flatMap((container, i) => {
     const at = path.index(i);
     const errors = validateCommon(at, container, spec);
-    errors.push(...validateRestarts(at, container));
+    append(errors, validateRestarts(at, container));
     if (names.has(container.name)) errors.push(fieldError.duplicate(at.child('name'), container.name));
     else if (container.name) names.add(container.name);
-    errors.push(...validateHostPorts(path, [container]));
+    append(errors, validateHostPorts(path, [container]));
     if (container.restartPolicy === 'Always') {
       return [...errors, ...validateHooks(at, container, spec.terminationGracePeriodSeconds)];
     }

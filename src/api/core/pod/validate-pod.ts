@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkInRange } from '#machinery/names.ts';
@@ -39,9 +40,9 @@ export function validatePod(pod: Pod, old?: Pod, known?: KnownSpec): FieldError[
   const isKnown = spec !== undefined && deepEqual(spec, old?.spec);
   const errors = isKnown ? [] : validatePodSpec(specPath, spec, true, pod.metadata.name, known);
   if (!spec) return errors;
-  errors.push(...validatePodAnnotations(annotationsPath, pod.metadata.annotations, spec));
-  if (!old) errors.push(...validateProfilesAgree(specPath, pod.metadata.annotations, spec));
-  if (!spec.serviceAccountName) errors.push(...validateNoTokens(spec));
+  append(errors, validatePodAnnotations(annotationsPath, pod.metadata.annotations, spec));
+  if (!old) append(errors, validateProfilesAgree(specPath, pod.metadata.annotations, spec));
+  if (!spec.serviceAccountName) append(errors, validateNoTokens(spec));
   if (!old && spec.ephemeralContainers?.length) {
     errors.push(fieldError.forbidden(specPath.child('ephemeralContainers'), 'cannot be set on create'));
   }
@@ -51,7 +52,7 @@ export function validatePod(pod: Pod, old?: Pod, known?: KnownSpec): FieldError[
   }
   for (const name of ['containers', 'initContainers'] as const) {
     spec[name]?.forEach((container, i) => {
-      errors.push(...validateImageSpace(specPath.child(name).index(i), container));
+      append(errors, validateImageSpace(specPath.child(name).index(i), container));
     });
   }
   return errors;
@@ -148,7 +149,7 @@ function withOldPlacement(spec: PodSpec, old: PodSpec): { spec: PodSpec; errors:
     errors.push(fieldError.invalid(specPath.child('nodeSelector'), spec.nodeSelector ?? null, detail));
   }
   const nodeAffinity = old.affinity?.nodeAffinity;
-  errors.push(...validateNarrowed(spec.affinity?.nodeAffinity, nodeAffinity));
+  append(errors, validateNarrowed(spec.affinity?.nodeAffinity, nodeAffinity));
   const affinity = { ...spec.affinity, nodeAffinity };
   const isEmpty = Object.values(affinity).every(value => value === undefined);
   return {
@@ -173,10 +174,11 @@ export function validatePodUpdate(pod: Pod, old: Pod): FieldError[] {
       fieldError.forbidden(specPath.child(name), 'pod updates may not add or remove containers'),
     ];
   }
-  errors.push(
-    ...validateDeadline(spec, was),
-    ...validateOnlyAddedTolerations(spec, was),
-    ...validateOnlyDeletedGates(spec, was),
+  append(
+    errors,
+    validateDeadline(spec, was),
+    validateOnlyAddedTolerations(spec, was),
+    validateOnlyDeletedGates(spec, was),
   );
   if (deepEqual(spec, was)) return errors;
   let munged: PodSpec = {
@@ -193,7 +195,7 @@ export function validatePodUpdate(pod: Pod, old: Pod): FieldError[] {
   if (was.schedulingGates?.length) {
     const placed = withOldPlacement(munged, was);
     munged = placed.spec;
-    errors.push(...placed.errors);
+    append(errors, placed.errors);
   }
   if (!deepEqual(munged, was)) {
     const detail = `pod updates may not change fields other than ${updatable}\n${changedLines(was, munged)}`;

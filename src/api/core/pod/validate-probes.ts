@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import { checkHttpHeaderName } from '#machinery/names.ts';
 import type { HTTPGetAction, Lifecycle, LifecycleHandler, Probe } from '../../generated/types/core.v1.ts';
@@ -10,12 +11,12 @@ const handlerNames = ['exec', 'httpGet', 'tcpSocket', 'grpc', 'sleep'] as const;
 function validateHttpGet(path: FieldPath, action: HTTPGetAction): FieldError[] {
   const errors: FieldError[] = [];
   if (!action.path) errors.push(fieldError.required(path.child('path')));
-  errors.push(...portNumberOrName(path.child('port'), action.port));
+  append(errors, portNumberOrName(path.child('port'), action.port));
   if (action.scheme !== 'HTTP' && action.scheme !== 'HTTPS') {
     errors.push(fieldError.notSupported(path.child('scheme'), action.scheme ?? '', ['HTTP', 'HTTPS']));
   }
   for (const { name } of action.httpHeaders ?? []) {
-    errors.push(...invalidEach(path.child('httpHeaders'), name, checkHttpHeaderName(name)));
+    append(errors, invalidEach(path.child('httpHeaders'), name, checkHttpHeaderName(name)));
   }
   return errors;
 }
@@ -66,7 +67,7 @@ export function validateProbe(
 ): FieldError[] {
   if (!probe) return [];
   const errors = validateHandler(path, probe, gracePeriod);
-  for (const name of countedFields) errors.push(...nonNegative(path.child(name), probe[name]));
+  for (const name of countedFields) append(errors, nonNegative(path.child(name), probe[name]));
   const grace = probe.terminationGracePeriodSeconds;
   const gracePath = path.child('terminationGracePeriodSeconds');
   if (grace !== undefined && grace <= 0) {

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import type { Container, Pod, ResourceRequirements } from '../../generated/types/core.v1.ts';
@@ -52,7 +53,7 @@ export function validatePodResize(pod: Pod, old: Pod): FieldError[] {
         );
         return;
       }
-      errors.push(...validateRemoval(path, now.resources ?? {}, before.resources ?? {}));
+      append(errors, validateRemoval(path, now.resources ?? {}, before.resources ?? {}));
       if (!isSameButCompute(now, before)) {
         const whose = list === 'initContainers' ? ' for sidecar containers' : '';
         errors.push(fieldError.forbidden(specPath, `only cpu and memory resources${whose} are mutable`));

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import { checkQualifiedName } from '#machinery/names.ts';
 import { Quantity } from '#machinery/quantity.ts';
@@ -153,13 +154,13 @@ export function validateRequirements(
   const errors: FieldError[] = [];
   for (const [name, amount] of Object.entries(limits)) {
     const at = path.child('limits').key(name);
-    errors.push(...checkName(at, name), ...validateResourceAmount(at, name, amount));
-    errors.push(...validateHugePages(at, name, amount));
+    append(errors, checkName(at, name), validateResourceAmount(at, name, amount));
+    append(errors, validateHugePages(at, name, amount));
   }
   for (const [name, amount] of Object.entries(requests)) {
     const at = path.child('requests').key(name);
-    errors.push(...checkName(at, name), ...validateResourceAmount(at, name, amount));
-    errors.push(...validateRequest(path, limits, name, amount), ...validateHugePages(at, name, amount));
+    append(errors, checkName(at, name), validateResourceAmount(at, name, amount));
+    append(errors, validateRequest(path, limits, name, amount), validateHugePages(at, name, amount));
   }
   const names = [...Object.keys(limits), ...Object.keys(requests)];
   if (names.some(isHugePages) && !names.includes('cpu') && !names.includes('memory')) {
@@ -182,7 +183,7 @@ export function validatePodResources(
       fieldError.forbidden(path.child('claims'), 'claims cannot be set for Resources at pod-level'),
     );
   }
-  errors.push(...validateRequirements(path, resources, podClaims, validatePodResourceName));
+  append(errors, validateRequirements(path, resources, podClaims, validatePodResourceName));
   for (const [name, total] of Object.entries(containerTotals(spec, 'requests'))) {
     const own = resources.requests?.[name] ?? '0';
     if (isGreater(total, own)) {

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import { validateLabelName } from '#machinery/metadata.ts';
@@ -56,7 +57,7 @@ function validateExpression(
   ];
   if (lenient) return errors;
   requirement.values?.forEach((value, i) => {
-    errors.push(...invalidEach(path.child('values').index(i), value, checkLabelValue(value)));
+    append(errors, invalidEach(path.child('values').index(i), value, checkLabelValue(value)));
   });
   return errors;
 }
@@ -132,7 +133,10 @@ function validateMatchLabelKeys(path: FieldPath, term: PodAffinityTerm): FieldEr
         fieldError.forbidden(path.child(name), 'must not be specified when labelSelector is not set'),
       );
     } else {
-      errors.push(...keys.flatMap((key, i) => validateLabelName(key, path.child(name).index(i))));
+      append(
+        errors,
+        keys.flatMap((key, i) => validateLabelName(key, path.child(name).index(i))),
+      );
     }
   }
   // What the keys stand for is in the selector already: a key that comes twice there was in it before.
@@ -220,7 +224,7 @@ export function validateTolerations(
       const detail = "effect must be 'NoExecute' when `tolerationSeconds` is set";
       errors.push(fieldError.invalid(at.child('effect'), effect ?? '', detail));
     }
-    errors.push(...validateTolerationValue(at, toleration));
+    append(errors, validateTolerationValue(at, toleration));
     return effect ? [...errors, ...optionalOneOf(at.child('effect'), effect, taintEffects)] : errors;
   });
 }
@@ -239,18 +243,20 @@ export function validateSpread(
       errors.push(fieldError.invalid(at.child('maxSkew'), maxSkew ?? 0, 'must be greater than zero'));
     }
     if (!topologyKey) errors.push(fieldError.required(at.child('topologyKey'), 'can not be empty'));
-    errors.push(
-      ...optionalOneOf(at.child('whenUnsatisfiable'), whenUnsatisfiable, ['DoNotSchedule', 'ScheduleAnyway']),
+    append(
+      errors,
+      optionalOneOf(at.child('whenUnsatisfiable'), whenUnsatisfiable, ['DoNotSchedule', 'ScheduleAnyway']),
     );
     if (pairs.includes(pairs[i]!, i + 1)) {
       errors.push(fieldError.duplicate(at.child('{topologyKey, whenUnsatisfiable}'), pairs[i]));
     }
-    errors.push(...validateMinDomains(at, minDomains, whenUnsatisfiable));
-    errors.push(
-      ...optionalOneOf(at.child('nodeAffinityPolicy'), constraint.nodeAffinityPolicy, ['Honor', 'Ignore']),
-      ...optionalOneOf(at.child('nodeTaintsPolicy'), constraint.nodeTaintsPolicy, ['Honor', 'Ignore']),
-      ...validateMatchLabelKeys(at, { ...constraint, topologyKey }),
-      ...validateLabelSelector(constraint.labelSelector, at.child('labelSelector')),
+    append(errors, validateMinDomains(at, minDomains, whenUnsatisfiable));
+    append(
+      errors,
+      optionalOneOf(at.child('nodeAffinityPolicy'), constraint.nodeAffinityPolicy, ['Honor', 'Ignore']),
+      optionalOneOf(at.child('nodeTaintsPolicy'), constraint.nodeTaintsPolicy, ['Honor', 'Ignore']),
+      validateMatchLabelKeys(at, { ...constraint, topologyKey }),
+      validateLabelSelector(constraint.labelSelector, at.child('labelSelector')),
     );
     return errors;
   });

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import { utf8Length } from '#machinery/bytes.ts';
 import { checkUserOrGroupId } from '#machinery/names.ts';
@@ -22,7 +23,7 @@ function validateSeccomp(path: FieldPath, profile: SeccompProfile | undefined): 
   const errors: FieldError[] = [];
   if (!profile.type) {
     errors.push(fieldError.required(path.child('type'), 'type is required when seccompProfile is set'));
-  } else errors.push(...optionalOneOf(path.child('type'), profile.type, profileTypes));
+  } else append(errors, optionalOneOf(path.child('type'), profile.type, profileTypes));
   const at = path.child('localhostProfile');
   const local = profile.localhostProfile;
   if (profile.type !== 'Localhost') {
@@ -91,29 +92,24 @@ export function validatePodSecurity(path: FieldPath, spec: PodSpec): FieldError[
     errors.push(fieldError.invalid(at.child('shareProcessNamespace'), true, detail));
   }
   if (!context) return errors;
-  errors.push(
-    ...validateId(at.child('fsGroup'), context.fsGroup),
-    ...validateId(at.child('runAsUser'), context.runAsUser),
-    ...validateId(at.child('runAsGroup'), context.runAsGroup),
-    ...(context.supplementalGroups ?? []).flatMap((id, i) =>
+  append(
+    errors,
+    validateId(at.child('fsGroup'), context.fsGroup),
+    validateId(at.child('runAsUser'), context.runAsUser),
+    validateId(at.child('runAsGroup'), context.runAsGroup),
+    (context.supplementalGroups ?? []).flatMap((id, i) =>
       validateId(at.child('supplementalGroups').index(i), id),
     ),
-    ...validateSysctls(at.child('sysctls'), context, spec),
-    ...optionalOneOf(at.child('fsGroupChangePolicy'), context.fsGroupChangePolicy, [
-      'Always',
-      'OnRootMismatch',
-    ]),
-    ...validateSeccomp(at.child('seccompProfile'), context.seccompProfile),
-    ...validateWindowsOptions(at.child('windowsOptions'), context.windowsOptions),
-    ...validateAppArmor(at.child('appArmorProfile'), context.appArmorProfile),
-    ...optionalOneOf(at.child('supplementalGroupsPolicy'), context.supplementalGroupsPolicy, [
+    validateSysctls(at.child('sysctls'), context, spec),
+    optionalOneOf(at.child('fsGroupChangePolicy'), context.fsGroupChangePolicy, ['Always', 'OnRootMismatch']),
+    validateSeccomp(at.child('seccompProfile'), context.seccompProfile),
+    validateWindowsOptions(at.child('windowsOptions'), context.windowsOptions),
+    validateAppArmor(at.child('appArmorProfile'), context.appArmorProfile),
+    optionalOneOf(at.child('supplementalGroupsPolicy'), context.supplementalGroupsPolicy, [
       'Merge',
       'Strict',
     ]),
-    ...optionalOneOf(at.child('seLinuxChangePolicy'), context.seLinuxChangePolicy, [
-      'MountOption',
-      'Recursive',
-    ]),
+    optionalOneOf(at.child('seLinuxChangePolicy'), context.seLinuxChangePolicy, ['MountOption', 'Recursive']),
   );
   return errors;
 }
@@ -148,11 +144,12 @@ export function validateSecurityContext(
     const detail = '`hostUsers` must be false to use `Unmasked`';
     errors.push(fieldError.invalid(path.child('procMount'), context.procMount, detail));
   }
-  errors.push(
-    ...validateSeccomp(path.child('seccompProfile'), context.seccompProfile),
-    ...validateEscalation(path, context),
-    ...validateWindowsOptions(path.child('windowsOptions'), context.windowsOptions),
-    ...validateAppArmor(path.child('appArmorProfile'), context.appArmorProfile),
+  append(
+    errors,
+    validateSeccomp(path.child('seccompProfile'), context.seccompProfile),
+    validateEscalation(path, context),
+    validateWindowsOptions(path.child('windowsOptions'), context.windowsOptions),
+    validateAppArmor(path.child('appArmorProfile'), context.appArmorProfile),
   );
   return errors;
 }

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import { checkLegacyIp } from '#machinery/ip.ts';
 import { validateAnnotations, validateLabels } from '#machinery/metadata.ts';
@@ -63,7 +64,7 @@ function validateDnsConfig(
   };
   limit('nameservers', nameservers, nameservers.length > nameserversMax, `${nameserversMax} nameservers`);
   nameservers.forEach((ip, i) => {
-    errors.push(...invalidEach(path.child('nameservers').index(i), ip, checkLegacyIp(ip)));
+    append(errors, invalidEach(path.child('nameservers').index(i), ip, checkLegacyIp(ip)));
   });
   limit('searches', searches, searches.length > searchPathsMax, `${searchPathsMax} search paths`);
   const tooLong = searches.join(' ').length > searchListLengthMax;
@@ -76,8 +77,9 @@ function validateDnsConfig(
   searches.forEach((search, i) => {
     if (search === '.') return;
     const name = search.replace(/\.$/, '');
-    errors.push(
-      ...invalidEach(path.child('searches').index(i), name, checkDns1123SubdomainWithUnderscore(name)),
+    append(
+      errors,
+      invalidEach(path.child('searches').index(i), name, checkDns1123SubdomainWithUnderscore(name)),
     );
   });
   options.forEach((option, i) => {
@@ -112,7 +114,7 @@ function validateClaim(path: FieldPath, claim: PodResourceClaim, names: Set<stri
   const errors: FieldError[] = [];
   if (!name) errors.push(fieldError.required(path.child('name')));
   else if (names.has(name)) errors.push(fieldError.duplicate(path.child('name'), name));
-  else errors.push(...invalidEach(path.child('name'), name, checkDns1123Label(name)));
+  else append(errors, invalidEach(path.child('name'), name, checkDns1123Label(name)));
   names.add(name);
   if (resourceClaimName !== undefined && resourceClaimTemplateName !== undefined) {
     const detail = 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified';

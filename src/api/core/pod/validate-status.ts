@@ -1,4 +1,5 @@
 /** The rules of what the kubelet and others report of a pod. */
+import { append } from '#base/append.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkLegacyIp } from '#machinery/ip.ts';
@@ -109,7 +110,7 @@ function validateHealth(path: FieldPath, status: ResourceStatus, container: Cont
   const errors = asked.includes(name) ? [] : [fieldError.invalid(path.child('name'), name, detail)];
   resources.forEach(({ resourceID, health = '' }, i) => {
     const at = path.child('resources').index(i);
-    errors.push(...optionalOneOf(at.child('health'), health, healths));
+    append(errors, optionalOneOf(at.child('health'), health, healths));
     if (resources.findIndex(other => other.resourceID === resourceID) < i) {
       errors.push(fieldError.duplicate(at.child('resourceID'), resourceID));
     }

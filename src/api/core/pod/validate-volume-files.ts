@@ -1,4 +1,5 @@
 /** The rules of volumes whose files the kubelet writes: secrets, config maps, the downward API and projections. */
+import { append } from '#base/append.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import type {
   DownwardAPIVolumeFile,
@@ -55,13 +56,13 @@ export function validateDownwardFile(path: FieldPath, file: DownwardAPIVolumeFil
     ...validateReservedPath(path.child('path'), file.path),
   ];
   if (file.fieldRef) {
-    errors.push(...validateFieldRef(path.child('fieldRef'), file.fieldRef, volumeFields));
+    append(errors, validateFieldRef(path.child('fieldRef'), file.fieldRef, volumeFields));
     if (file.resourceFieldRef) {
       const detail = 'fieldRef and resourceFieldRef can not be specified simultaneously';
       errors.push(fieldError.invalid(path, 'resource', detail));
     }
   } else if (file.resourceFieldRef) {
-    errors.push(...validateResourceFieldRef(path.child('resourceFieldRef'), file.resourceFieldRef, true));
+    append(errors, validateResourceFieldRef(path.child('resourceFieldRef'), file.resourceFieldRef, true));
   } else errors.push(fieldError.required(path, 'one of fieldRef and resourceFieldRef is required'));
   return [...errors, ...validateMode(path.child('mode'), file.mode)];
 }
@@ -123,7 +124,7 @@ export function validateProjected(
   const errors = validateMode(path.child('defaultMode'), projected.defaultMode);
   const taken = new Set<string>();
   projected.sources?.forEach((source, i) => {
-    errors.push(...validateProjection(path.child('sources').index(i), path, source));
+    append(errors, validateProjection(path.child('sources').index(i), path, source));
     for (const [target, shown] of pathsOf(source)) {
       if (target !== '' && taken.has(target)) {
         errors.push(fieldError.invalid(path, shown, 'conflicting duplicate paths'));

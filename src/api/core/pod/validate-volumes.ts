@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import { checkDns1123Label, checkDns1123Subdomain } from '#machinery/names.ts';
 import { Quantity } from '#machinery/quantity.ts';
@@ -107,7 +108,7 @@ function validateNames(path: FieldPath, volume: Volume, podName: string): FieldE
   if (claim && podName !== '' && name !== '') {
     const claimName = `${podName}-${name}`;
     const messages = checkDns1123Subdomain(claimName).map(m => `PVC name ${JSON.stringify(claimName)}: ${m}`);
-    errors.push(...invalidEach(path.child('name'), name, messages));
+    append(errors, invalidEach(path.child('name'), name, messages));
   }
   return errors;
 }
@@ -138,7 +139,7 @@ export function validateVolumes(
       ...requiredName(at.child('name'), volume.name, checkDns1123Label),
       ...(names.has(volume.name) ? [fieldError.duplicate(at.child('name'), volume.name)] : []),
     ];
-    errors.push(...own);
+    append(errors, own);
     if (own.length === 0) names.add(volume.name);
     const claim = volume.persistentVolumeClaim?.claimName;
     if (claim !== undefined && made.has(claim)) {

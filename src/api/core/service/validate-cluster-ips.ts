@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import { checkLegacyIp } from '#machinery/ip.ts';
 import type { ServiceSpec } from '../../generated/types/core.v1.ts';
@@ -74,7 +75,7 @@ export function validateClusterIps(path: FieldPath, spec: ServiceSpec): FieldErr
     ...optionalOneOf(path.child('ipFamilyPolicy'), ipFamilyPolicy, familyPolicies),
   ];
   const invalid = validateAddresses(at, clusterIPs);
-  errors.push(...invalid);
+  append(errors, invalid);
   if (clusterIPs.length > 2) {
     errors.push(fieldError.invalid(at, clusterIPs, 'may only hold up to 2 values'));
   }

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkLegacyCidr, checkLegacyIp, parseIpSloppy } from '#machinery/ip.ts';
 import { validateLabels } from '#machinery/metadata.ts';
@@ -44,7 +45,7 @@ function validateType(spec: ServiceSpec): FieldError[] {
     const detail = `may not be set to 'None' for ${spec.type} services`;
     errors.push(fieldError.invalid(path.child('clusterIPs').index(0), 'None', detail));
   }
-  if (spec.type === 'ExternalName') errors.push(...validateExternalName(spec));
+  if (spec.type === 'ExternalName') append(errors, validateExternalName(spec));
   return errors;
 }
 
@@ -65,7 +66,7 @@ function validateExternalName(spec: ServiceSpec): FieldError[] {
 
 function validatePort(at: FieldPath, port: ServicePort, needsName: boolean): FieldError[] {
   const errors: FieldError[] = [];
-  if (port.name) errors.push(...dns1123Label(at.child('name'), port.name));
+  if (port.name) append(errors, dns1123Label(at.child('name'), port.name));
   else if (needsName) errors.push(fieldError.required(at.child('name')));
   return [
     ...errors,
@@ -174,7 +175,7 @@ function validateTraffic(spec: ServiceSpec): FieldError[] {
   const errors: FieldError[] = [];
   const external = spec.externalTrafficPolicy;
   const at = path.child('externalTrafficPolicy');
-  if (isExternal(spec)) errors.push(...requiredOneOf(at, external, trafficPolicies));
+  if (isExternal(spec)) append(errors, requiredOneOf(at, external, trafficPolicies));
   else if (external) {
     errors.push(fieldError.invalid(at, external, 'may only be set for externally-accessible services'));
   }
@@ -183,9 +184,10 @@ function validateTraffic(spec: ServiceSpec): FieldError[] {
     const detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
     errors.push(fieldError.invalid(path.child('healthCheckNodePort'), health, detail));
   } else if (health)
-    errors.push(...invalidEach(path.child('healthCheckNodePort'), health, checkPortNumber(health)));
-  errors.push(
-    ...optionalOneOf(path.child('internalTrafficPolicy'), spec.internalTrafficPolicy, trafficPolicies),
+    append(errors, invalidEach(path.child('healthCheckNodePort'), health, checkPortNumber(health)));
+  append(
+    errors,
+    optionalOneOf(path.child('internalTrafficPolicy'), spec.internalTrafficPolicy, trafficPolicies),
   );
   return [
     ...errors,
@@ -297,9 +299,9 @@ export function validateServiceStatusUpdate({ spec, status }: Service): FieldErr
       errors.push(
         fieldError.forbidden(at.index(i).child('ipMode'), 'may not be specified when `ip` is not set'),
       );
-    } else errors.push(...optionalOneOf(at.index(i).child('ipMode'), ipMode, ['Proxy', 'VIP']));
+    } else append(errors, optionalOneOf(at.index(i).child('ipMode'), ipMode, ['Proxy', 'VIP']));
     const hostPath = at.index(i).child('hostname');
-    errors.push(...optionalName(hostPath, hostname, checkDns1123Subdomain));
+    append(errors, optionalName(hostPath, hostname, checkDns1123Subdomain));
     if (!hostname || !parseIpSloppy(hostname)) return errors;
     return [...errors, fieldError.invalid(hostPath, hostname, 'must be a DNS name, not an IP address')];
   });

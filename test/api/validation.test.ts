@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { services } from '#api/generated/refs.ts';
+import { StatusError } from '#machinery/status.ts';
+import { type Cluster, startCluster } from '#main/embedded.ts';
+
+describe('validation, as a client sees it', () => {
+  let cluster: Cluster;
+  before(async () => {
+    cluster = await startCluster({ nodes: 0, controllers: [], seed: 1 });
+  });
+  after(() => cluster.stop());
+
+  test('of very many errors the first are told', async () => {
+    const metadata = { name: 'many', namespace: 'default' };
+    const ports = Array.from({ length: 50_000 }, () => ({ port: 0 }));
+    await assert.rejects(cluster.client.create(services, { metadata, spec: { ports } }), error => {
+      assert.ok(error instanceof StatusError);
+      assert.equal(error.status.code, 422);
+      assert.equal(error.status.details?.causes?.length, 1000);
+      assert.match(error.message, /, and \d{6} more errors$/);
+      return true;
+    });
+  });
+});
