@@ -8,16 +8,16 @@ import {
   type Compare,
   CompactedError,
   FutureRevisionError,
-  type KeyValue,
   LeaseNotFoundError,
   type Operation,
   type OperationResult,
   type RangeRequest,
   type RangeResponse,
-  type StoreEvent,
   type Transaction,
   type TransactionResult,
+  valueBytes,
 } from './store.ts';
+import { Version } from './version.ts';
 
 /** The durable state, which a draft reads and does not change. */
 export interface DurableState {
@@ -36,7 +36,7 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-function holds(compare: Compare, kv: KeyValue | undefined): boolean {
+function holds(compare: Compare, kv: Version | undefined): boolean {
   if (compare.target === 'value') {
     // As in etcd, nothing can be said of the value of a key that is not there.
     if (!kv) return false;
@@ -87,8 +87,8 @@ export function checkReadable(
  */
 export class Draft {
   readonly #state: DurableState;
-  readonly #overrides = new StringMap<KeyValue | undefined>();
-  readonly #events: StoreEvent[] = [];
+  readonly #overrides = new StringMap<Version | undefined>();
+  readonly #versions: Version[] = [];
   readonly #granted = new Map<number, LeaseRecord>();
   readonly #revoked = new Set<number>();
   #revision: number;
@@ -97,7 +97,7 @@ export class Draft {
   #bytes = 0;
   /** The key that was looked up last, and what it holds. */
   #lastKey: string | undefined;
-  #lastFound: KeyValue | undefined;
+  #lastFound: Version | undefined;
 
   constructor(state: DurableState, lastLease: number) {
     this.#state = state;
@@ -115,9 +115,9 @@ export class Draft {
     const operations = succeeded ? success : failure;
     this.#check(operations);
     const revision = this.#revision + 1;
-    const eventsBefore = this.#events.length;
+    const before = this.#versions.length;
     const results = operations.map(operation => this.#run(operation, revision));
-    if (this.#events.length > eventsBefore) this.#revision = revision;
+    if (this.#versions.length > before) this.#revision = revision;
     return { succeeded, revision: this.#revision, results };
   }
 
@@ -146,12 +146,12 @@ export class Draft {
 
   /** Undefined when nothing has to become durable. */
   batch(): Batch | undefined {
-    const changes = this.#events.length + this.#granted.size + this.#revoked.size;
+    const changes = this.#versions.length + this.#granted.size + this.#revoked.size;
     if (changes === 0 && this.#compactedRevision === undefined) return undefined;
     return {
       baseRevision: this.#state.revision,
       revision: this.#revision,
-      events: this.#events,
+      versions: this.#versions,
       grantedLeases: [...this.#granted.values()],
       revokedLeases: [...this.#revoked],
       lastLease: this.#lastLease,
@@ -188,36 +188,32 @@ export class Draft {
     }
   }
 
-  #put(key: string, value: Uint8Array, lease: number, revision: number): KeyValue | undefined {
+  #put(key: string, value: Uint8Array, lease: number, revision: number): Version | undefined {
     const previous = this.#get(key);
-    const kv: KeyValue = {
-      // The one string for all its versions.
-      key: previous ? previous.key : key,
-      value,
-      createRevision: previous ? previous.createRevision : revision,
-      modRevision: revision,
-      version: previous ? previous.version + 1 : 1,
-      lease,
-    };
-    this.#override(key, kv);
-    this.#bytes += value.length;
-    this.#events.push({ type: 'put', kv, previous });
+    const version = new Version(
+      {
+        // The one string for all its versions.
+        key: previous ? previous.key : key,
+        value,
+        createRevision: previous ? previous.createRevision : revision,
+        modRevision: revision,
+        version: previous ? previous.version + 1 : 1,
+        lease,
+      },
+      previous,
+    );
+    this.#override(key, version);
+    this.#bytes += valueBytes(value);
+    this.#versions.push(version);
     return previous;
   }
 
   #delete(key: string, revision: number): void {
     const previous = this.#get(key);
     assert(previous, `deletes ${key}, which is not there`);
-    const kv: KeyValue = {
-      key,
-      value: nothing,
-      createRevision: 0,
-      modRevision: revision,
-      version: 0,
-      lease: 0,
-    };
+    const deletion = { key, value: nothing, createRevision: 0, modRevision: revision, version: 0, lease: 0 };
     this.#override(key, undefined);
-    this.#events.push({ type: 'delete', kv, previous });
+    this.#versions.push(new Version(deletion, previous));
   }
 
   #range(request: RangeRequest): RangeResponse {
@@ -226,7 +222,7 @@ export class Draft {
   }
 
   /** A transaction mostly compares the key that it writes. */
-  #get(key: string): KeyValue | undefined {
+  #get(key: string): Version | undefined {
     if (key !== this.#lastKey) {
       this.#lastKey = key;
       this.#lastFound = this.#state.keyspace.get(key, this.#overrides);
@@ -234,8 +230,8 @@ export class Draft {
     return this.#lastFound;
   }
 
-  #override(key: string, kv: KeyValue | undefined): void {
-    this.#overrides.set(orderKey(key), kv);
+  #override(key: string, version: Version | undefined): void {
+    this.#overrides.set(orderKey(key), version);
     this.#lastKey = undefined;
   }
 

@@ -1,5 +1,5 @@
 import type { VersionId } from './history.ts';
-import type { KeyValue, StoreEvent } from './store.ts';
+import type { Version } from './version.ts';
 
 /** A lease as it is kept: how much of its time is left is not. */
 export interface LeaseRecord {
@@ -13,7 +13,7 @@ export interface Batch {
   readonly baseRevision: number;
   readonly revision: number;
   /** In the order of their revisions. */
-  readonly events: readonly StoreEvent[];
+  readonly versions: readonly Version[];
   readonly grantedLeases: readonly LeaseRecord[];
   readonly revokedLeases: readonly number[];
   /** The last lease id ever granted. */
@@ -27,9 +27,9 @@ export interface Recovered {
   readonly revision: number;
   readonly compactedRevision: number;
   /** The pairs just before `compactedRevision`, in any order. */
-  readonly base: readonly KeyValue[];
-  /** Every event from `compactedRevision` on, in order. */
-  readonly events: readonly StoreEvent[];
+  readonly base: readonly Version[];
+  /** Every one from `compactedRevision` on, in order. */
+  readonly versions: readonly Version[];
   readonly leases: readonly LeaseRecord[];
   readonly lastLease: number;
 }
@@ -39,7 +39,7 @@ export const nothingRecovered: Recovered = {
   revision: 1,
   compactedRevision: 0,
   base: [],
-  events: [],
+  versions: [],
   leases: [],
   lastLease: 0,
 };

@@ -188,8 +188,8 @@ class Gathering implements Durability {
     this.#come();
   }
 
-  async commit({ events }: Batch): Promise<void> {
-    this.batches.push(events.length);
+  async commit({ versions }: Batch): Promise<void> {
+    this.batches.push(versions.length);
   }
 
   trim(): void {}

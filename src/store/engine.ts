@@ -12,12 +12,12 @@ import {
   type RangeResponse,
   type Store,
   StoreClosedError,
-  type StoreEvent,
   type Transaction,
   type TransactionResult,
   type WatchRequest,
   type WatchSink,
 } from './store.ts';
+import type { Version } from './version.ts';
 import { Watchers } from './watchers.ts';
 
 /** A request for the next batch. */
@@ -223,14 +223,9 @@ export class StoreEngine implements Store {
   #apply(batch: Batch): void {
     for (const lease of batch.grantedLeases) this.#leases.add(lease);
     this.#lastLease = batch.lastLease;
-    for (let from = 0; from < batch.events.length; ) {
-      const revision = batch.events[from]!.kv.modRevision;
-      let to = from + 1;
-      while (to < batch.events.length && batch.events[to]!.kv.modRevision === revision) to++;
-      const events = batch.events.slice(from, to);
-      this.#record(revision, events);
-      this.#watchers.publish(revision, events);
-      from = to;
+    for (const [revision, versions] of revisionsOf(batch.versions)) {
+      this.#record(revision, versions);
+      this.#watchers.publish(revision, versions);
     }
     for (const lease of batch.revokedLeases) this.#leases.remove(lease);
     if (batch.compactedRevision === undefined) return;
@@ -238,17 +233,17 @@ export class StoreEngine implements Store {
     if (!this.#dropping) this.#dropCompacted();
   }
 
-  #record(revision: number, events: readonly StoreEvent[]): void {
-    for (const event of events) this.#keep(event);
-    this.#history.append(revision, events);
+  #record(revision: number, versions: readonly Version[]): void {
+    for (const version of versions) this.#keep(version);
+    this.#history.append(revision, versions);
     this.#revision = revision;
   }
 
-  #keep(event: StoreEvent): void {
-    if (event.type === 'put') this.#keyspace.put(event.kv, event.previous !== undefined);
-    else this.#keyspace.delete(event.kv.key);
-    this.#leases.follow(event);
-    this.#bytes += event.kv.key.length + event.kv.value.length;
+  #keep(version: Version): void {
+    if (version.type === 'put') this.#keyspace.put(version, version.previous !== undefined);
+    else this.#keyspace.delete(version.key);
+    this.#leases.follow(version);
+    this.#bytes += version.bytes;
   }
 
   /** Nobody can read what is dropped here since it was compacted, so it can go bit by bit. */
@@ -264,17 +259,11 @@ export class StoreEngine implements Store {
 
   #restore(recovered: Recovered): void {
     for (const lease of recovered.leases) this.#leases.add(lease);
-    for (const kv of recovered.base) this.#keep({ type: 'put', kv, previous: undefined });
-    for (let from = 0; from < recovered.events.length; ) {
-      const revision = recovered.events[from]!.kv.modRevision;
-      let to = from + 1;
-      while (recovered.events[to]?.kv.modRevision === revision) to++;
-      this.#record(revision, recovered.events.slice(from, to));
-      from = to;
-    }
+    for (const version of recovered.base) this.#keep(version);
+    for (const [revision, versions] of revisionsOf(recovered.versions)) this.#record(revision, versions);
     assert(
       this.#revision === this.#history.last,
-      `recovered revision ${this.#revision}, events up to ${this.#history.last}`,
+      `recovered revision ${this.#revision}, versions up to ${this.#history.last}`,
     );
   }
 
@@ -288,6 +277,17 @@ export class StoreEngine implements Store {
         this.#clock.after(expiryRetryMs, () => this.#expire(lease)),
       );
     });
+  }
+}
+
+/** By revision, in order. */
+function* revisionsOf(versions: readonly Version[]): Generator<[number, readonly Version[]]> {
+  for (let from = 0; from < versions.length; ) {
+    const revision = versions[from]!.modRevision;
+    let to = from + 1;
+    while (versions[to]?.modRevision === revision) to++;
+    yield [revision, versions.slice(from, to)];
+    from = to;
   }
 }
 

@@ -2,7 +2,7 @@ import { assert } from '#base/assert.ts';
 import { StringMap } from '#base/string-map.ts';
 import type { Overrides } from './keyspace.ts';
 import { orderKey } from './order-key.ts';
-import type { KeyValue, StoreEvent } from './store.ts';
+import type { Version } from './version.ts';
 
 /** One row of what a store keeps: what a key held, or that it was deleted, from `revision` on. */
 export interface VersionId {
@@ -15,11 +15,11 @@ export interface DroppedVersion extends VersionId {
   readonly bytes: number;
 }
 
-/** The events of every revision that compaction has not dropped: revisions `first` to `last` without a hole. */
+/** The versions of every revision that compaction has not dropped: revisions `first` to `last` without a hole. */
 export class History {
   #first: number;
   /** Of most revisions there is one, which then stands for itself. */
-  #entries: (StoreEvent | readonly StoreEvent[])[] = [];
+  #entries: (Version | readonly Version[])[] = [];
 
   /** `first` is the revision of the first append. */
   constructor(first: number) {
@@ -34,22 +34,22 @@ export class History {
     return this.#first + this.#entries.length - 1;
   }
 
-  append(revision: number, events: readonly StoreEvent[]): void {
+  append(revision: number, versions: readonly Version[]): void {
     assert(revision === this.last + 1, `revision ${revision} after ${this.last}`);
-    this.#entries.push(events.length === 1 ? events[0]! : events);
+    this.#entries.push(versions.length === 1 ? versions[0]! : versions);
   }
 
-  at(revision: number): readonly StoreEvent[] {
+  at(revision: number): readonly Version[] {
     return listOf(this.#entries[revision - this.#first]!);
   }
 
   /** What the current keyspace must be overridden with to be the one of `revision`. */
   undo(revision: number): Overrides {
-    const overrides = new StringMap<KeyValue | undefined>();
+    const overrides = new StringMap<Version | undefined>();
     for (let at = this.last; at > revision; at--) {
-      const events = this.at(at);
-      for (let i = events.length - 1; i >= 0; i--) {
-        overrides.set(orderKey(events[i]!.kv.key), events[i]!.previous);
+      const versions = this.at(at);
+      for (let i = versions.length - 1; i >= 0; i--) {
+        overrides.set(orderKey(versions[i]!.key), versions[i]!.previous);
       }
     }
     return overrides;
@@ -61,19 +61,20 @@ export class History {
     this.#first += dropped.length;
     const unreachable: DroppedVersion[] = [];
     for (const entry of dropped) {
-      for (const { type, kv, previous } of listOf(entry)) {
-        if (previous) unreachable.push(versionOf(previous));
-        if (type === 'delete') unreachable.push(versionOf(kv));
+      for (const version of listOf(entry)) {
+        if (version.previous) unreachable.push(droppedOf(version.previous));
+        if (version.type === 'delete') unreachable.push(droppedOf(version));
+        version.forgetPrevious();
       }
     }
     return unreachable;
   }
 }
 
-function listOf(entry: StoreEvent | readonly StoreEvent[]): readonly StoreEvent[] {
-  return Array.isArray(entry) ? entry : [entry as StoreEvent];
+function listOf(entry: Version | readonly Version[]): readonly Version[] {
+  return Array.isArray(entry) ? entry : [entry as Version];
 }
 
-function versionOf({ key, modRevision, value }: KeyValue): DroppedVersion {
-  return { revision: modRevision, key, bytes: key.length + value.length };
+function droppedOf({ key, modRevision, bytes }: Version): DroppedVersion {
+  return { revision: modRevision, key, bytes };
 }

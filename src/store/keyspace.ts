@@ -1,15 +1,16 @@
 import { StringMap } from '#base/string-map.ts';
 import { orderKey } from './order-key.ts';
 import { SortedKeys } from './sorted-keys.ts';
-import type { KeyRange, KeyValue } from './store.ts';
+import type { KeyRange } from './store.ts';
+import type { Version } from './version.ts';
 
 /** By order key: what a key holds instead of what the keyspace says; undefined is nothing. */
-export type Overrides = Pick<StringMap<KeyValue | undefined>, 'get' | 'has' | 'keys' | 'size'>;
+export type Overrides = Pick<StringMap<Version | undefined>, 'get' | 'has' | 'keys' | 'size'>;
 
 export const noOverrides: Overrides = new StringMap();
 
 export interface Selection {
-  readonly kvs: readonly KeyValue[];
+  readonly kvs: readonly Version[];
   readonly count: number;
   readonly more: boolean;
 }
@@ -43,18 +44,18 @@ export function rangeTest(range: KeyRange): (id: string) => boolean {
  * with overrides.
  */
 export class Keyspace {
-  readonly #pairs = new StringMap<KeyValue>();
+  readonly #pairs = new StringMap<Version>();
   readonly #ids = new SortedKeys();
 
-  get(key: string, overrides: Overrides = noOverrides): KeyValue | undefined {
+  get(key: string, overrides: Overrides = noOverrides): Version | undefined {
     return this.#at(orderKey(key), overrides);
   }
 
   /** `isKnown`: there is such a key already. */
-  put(kv: KeyValue, isKnown: boolean): void {
-    const id = orderKey(kv.key);
+  put(version: Version, isKnown: boolean): void {
+    const id = orderKey(version.key);
     if (!isKnown) this.#ids.add(id);
-    this.#pairs.set(id, kv);
+    this.#pairs.set(id, version);
   }
 
   delete(key: string): void {
@@ -77,7 +78,7 @@ export class Keyspace {
     return { kvs, count, more: !options.countOnly && kvs.length < count };
   }
 
-  #take(start: string, end: string, limit: number, changed: string[], overrides: Overrides): KeyValue[] {
+  #take(start: string, end: string, limit: number, changed: string[], overrides: Overrides): Version[] {
     const ids = this.#ids.slice(start, end, limit + changed.length);
     const merged =
       changed.length === 0
@@ -86,12 +87,12 @@ export class Keyspace {
             ids.filter(id => !overrides.has(id)),
             changed.filter(id => overrides.get(id) !== undefined).sort(),
           );
-    const kvs: KeyValue[] = [];
+    const kvs: Version[] = [];
     for (let i = 0; i < limit; i++) kvs.push(this.#at(merged[i]!, overrides)!);
     return kvs;
   }
 
-  #at(id: string, overrides: Overrides): KeyValue | undefined {
+  #at(id: string, overrides: Overrides): Version | undefined {
     return overrides.size > 0 && overrides.has(id) ? overrides.get(id) : this.#pairs.get(id);
   }
 }

@@ -157,6 +157,11 @@ export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
 }
 
+/** How many there are; of a private store's values, which need not be bytes, nobody knows. */
+export function valueBytes(value: Uint8Array): number {
+  return value instanceof Uint8Array ? value.length : 0;
+}
+
 /** The end of the range of all keys that start with `prefix`. */
 export function prefixEnd(prefix: string): string {
   const last = prefix.charCodeAt(prefix.length - 1);

@@ -7,6 +7,7 @@ import {
   type Store,
   StoreClosedError,
   StoreUnavailableError,
+  valueBytes,
 } from '#store/store.ts';
 import type { Companion, Companions } from './companions.ts';
 import type { Entry } from './entry.ts';
@@ -102,7 +103,7 @@ export class Committer {
   #encoded(object: KubeObject, options?: WriteOptions): Uint8Array {
     const { codec } = this.#cache;
     const value = codec.encode(object);
-    if (value.length <= objectBytesMax) return value;
+    if (valueBytes(value) <= objectBytesMax) return value;
     const { managedFields, ...metadata } = object.metadata;
     if (options?.mayLoseManagers && managedFields) return this.#encoded({ ...object, metadata });
     throw statusError.unclassified('etcdserver: request is too large');

@@ -181,17 +181,6 @@ interface WrittenBytes extends Uint8Array {
   [writtenOf]?: Written | undefined;
 }
 
-/** Stands for the bytes of a value in a private store, which asks for no more than how many they are. */
-class HeldObject {
-  readonly length = 0;
-  readonly object: KubeObject;
-
-  /** `object` is given away, in order; its resourceVersion is not yet known. */
-  constructor(object: KubeObject) {
-    this.object = object;
-  }
-}
-
 /** Turns objects into what the store keeps and back; what a writer has at hand is not parsed again. */
 export class StoredCodec {
   readonly #alike = new AlikeParts();
@@ -207,10 +196,10 @@ export class StoredCodec {
     this.#encodesAhead = true;
   }
 
-  /** `object` is given away: once it is stored, it is what readers see. */
+  /** `object` is given away: once it is stored, it is what readers see. A private store is handed the object itself. */
   encode(object: KubeObject): Uint8Array {
     const written = inOrder(object, orderMeta(object.metadata, undefined));
-    if (!this.#encodesAhead) return new HeldObject(written) as unknown as Uint8Array;
+    if (!this.#encodesAhead) return written as unknown as Uint8Array;
     const prefix = prefixOf(written);
     if (prefix === undefined) return encoder.encode(JSON.stringify(written));
     let json = `${prefix}${metaRestJson(written.metadata)}}`;
@@ -225,9 +214,7 @@ export class StoredCodec {
 
   /** What a key holds since `revision`. The first to ask gets the writer's value. */
   entry(key: string, revision: number, bytes: Uint8Array): Entry {
-    if ((bytes as object) instanceof HeldObject) {
-      return this.#held(key, revision, (bytes as unknown as HeldObject).object);
-    }
+    if (!(bytes instanceof Uint8Array)) return this.#held(key, revision, bytes as KubeObject);
     const written = (bytes as WrittenBytes)[writtenOf];
     if (!written) return this.#parsed(key, revision, bytes);
     (bytes as WrittenBytes)[writtenOf] = undefined;

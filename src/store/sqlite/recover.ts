@@ -1,12 +1,12 @@
 import type { Recovered } from '../durability.ts';
 import type { VersionId } from '../history.ts';
-import type { KeyValue, StoreEvent } from '../store.ts';
+import { Version } from '../version.ts';
 import type { OpenedHeader } from './messages.ts';
 import type { StoredVersion } from './packed.ts';
 
 /** Puts the state together from the versions on disk, which come in the order in which they were written. */
 export class Recovery {
-  readonly #compacted: Map<string, KeyValue> = new Map();
+  readonly #compacted = new Map<string, Version>();
   readonly #rest: StoredVersion[] = [];
   readonly #unreachable: VersionId[] = [];
   readonly #versions: StoredVersion[] = [];
@@ -22,7 +22,7 @@ export class Recovery {
       else this.#rest.push(version);
     }
     const base = [...this.#compacted.values()];
-    return { recovered: { ...header, base, events: this.#events() }, unreachable: this.#unreachable };
+    return { recovered: { ...header, base, versions: this.#linked() }, unreachable: this.#unreachable };
   }
 
   #forget(version: StoredVersion): void {
@@ -30,20 +30,21 @@ export class Recovery {
     const before = this.#compacted.get(key);
     if (before) this.#unreachable.push({ key, revision: before.modRevision });
     if (version.version > 0) {
-      this.#compacted.set(key, version);
+      this.#compacted.set(key, new Version(version, undefined));
     } else {
       this.#compacted.delete(key);
       this.#unreachable.push({ key, revision: modRevision });
     }
   }
 
-  #events(): StoreEvent[] {
+  /** Those that are not compacted, each with what it came after. */
+  #linked(): Version[] {
     const current = new Map(this.#compacted);
-    return this.#rest.map(kv => {
-      const previous = current.get(kv.key);
-      if (kv.version > 0) current.set(kv.key, kv);
-      else current.delete(kv.key);
-      return { type: kv.version > 0 ? 'put' : 'delete', kv, previous };
+    return this.#rest.map(stored => {
+      const version = new Version(stored, current.get(stored.key));
+      if (version.type === 'put') current.set(version.key, version);
+      else current.delete(version.key);
+      return version;
     });
   }
 }

@@ -56,8 +56,8 @@ class DatabaseThread implements Durability {
   }
 
   async commit(batch: Batch): Promise<void> {
-    const { events, ...header } = batch;
-    const versions = packVersions(events.map(event => event.kv));
+    const { versions: written, ...header } = batch;
+    const versions = packVersions(written);
     const reply = await this.#ask({ type: 'commit', header, versions }, transferOf(versions));
     if (reply.type === 'failed') throw new StoreUnavailableError(`the store cannot write: ${reply.message}`);
   }
