@@ -15,7 +15,7 @@ export function isLongRunning({ isResource, verb, subresource }: RequestInfo): b
 
 interface Pending {
   readonly untilMs: number;
-  fail(error: Error): void;
+  fail(): void;
 }
 
 /** Ends requests that take too long. */
@@ -30,12 +30,19 @@ export class Deadlines implements Disposable {
     this.#clock = clock;
   }
 
-  /** What `work` comes to, or Timeout when that takes longer than the server or the client's `timeout` allows. */
-  keep<T>(query: URLSearchParams, work: () => T | Promise<T>): T | Promise<T> {
+  /**
+   * What `work` comes to, or Timeout when that takes longer than the server or the client's `timeout` allows; `onEnded` is
+   * told of that.
+   */
+  keep<T>(
+    query: URLSearchParams,
+    work: () => T | Promise<T>,
+    onEnded: () => void = () => {},
+  ): T | Promise<T> {
     const ownMs = clientTimeoutMs(query);
     const coming = work();
     if (!(coming instanceof Promise)) return coming;
-    return ownMs === undefined ? this.#keepUsual(coming) : this.#keepOwn(coming, ownMs);
+    return ownMs === undefined ? this.#keepUsual(coming, onEnded) : this.#keepOwn(coming, ownMs, onEnded);
   }
 
   [Symbol.dispose](): void {
@@ -43,9 +50,13 @@ export class Deadlines implements Disposable {
     this.#pending.clear();
   }
 
-  #keepUsual<T>(coming: Promise<T>): Promise<T> {
+  #keepUsual<T>(coming: Promise<T>, onEnded: () => void): Promise<T> {
     return new Promise((resolve, reject) => {
-      const pending = { untilMs: this.#clock.monotonicMs() + requestMsMax, fail: reject };
+      const fail = () => {
+        onEnded();
+        reject(tooLong());
+      };
+      const pending = { untilMs: this.#clock.monotonicMs() + requestMsMax, fail };
       this.#pending.add(pending);
       this.#timer ??= this.#clock.after(requestMsMax, () => this.#check());
       coming.then(
@@ -61,9 +72,12 @@ export class Deadlines implements Disposable {
     });
   }
 
-  #keepOwn<T>(coming: Promise<T>, ms: number): Promise<T> {
+  #keepOwn<T>(coming: Promise<T>, ms: number, onEnded: () => void): Promise<T> {
     return new Promise((resolve, reject) => {
-      const timer = this.#clock.after(ms, () => reject(tooLong()));
+      const timer = this.#clock.after(ms, () => {
+        onEnded();
+        reject(tooLong());
+      });
       coming.finally(() => timer[Symbol.dispose]()).then(resolve, reject);
     });
   }
@@ -77,7 +91,7 @@ export class Deadlines implements Disposable {
         return;
       }
       this.#pending.delete(pending);
-      pending.fail(tooLong());
+      pending.fail();
     }
   }
 }

@@ -1,5 +1,5 @@
-import type { ResourceDefinition } from '#api/definition.ts';
 import { DisposableStore } from '#base/disposable.ts';
+import { metricsContentType } from '#base/metric-families.ts';
 import { statusError } from '#machinery/status.ts';
 import type { CustomType } from './crd/custom-schemas.ts';
 import { type Discovery, type DiscoveryDocument, buildDiscovery } from './discovery/discovery.ts';
@@ -9,28 +9,10 @@ import { type HealthCheck, answerHealth, healthChecks } from './health.ts';
 import { type Descriptions, OpenApiDocuments } from './openapi/documents.ts';
 import { answerStatusz } from './statusz.ts';
 import { stateMetrics } from './state-metrics.ts';
-import { storageVersionOf } from './resources/served.ts';
-import { bucketOf } from './resources/state-cache.ts';
 import type { ApiRequest } from './request.ts';
+import { versionInfo } from './version.ts';
 import type { ApiResponse } from './response.ts';
 import { prettyText } from './http/negotiate.ts';
-
-/** What /version answers (version.Info). */
-export const versionInfo = {
-  major: '1',
-  minor: '36',
-  gitVersion: 'v1.36.0+coxswain',
-  gitCommit: 'unknown',
-  gitTreeState: 'clean',
-  buildDate: '2026-01-01T00:00:00Z',
-  goVersion: 'none',
-  compiler: 'node',
-  platform: 'linux/amd64',
-  emulationMajor: '1',
-  emulationMinor: '36',
-  minCompatibilityMajor: '1',
-  minCompatibilityMinor: '35',
-};
 
 export interface DocumentsOptions {
   /** The types of the custom resources that are served now. */
@@ -119,26 +101,22 @@ export class Documents implements Disposable {
     return this.#discover(request);
   }
 
-  #metrics(): ApiResponse {
-    const { catalog, cache, metrics, admissionMetrics, flowMetrics } = this.#services;
-    const watchers = catalog.definitions
-      .filter(definition => !definition.storedAs && isStorageVersion(definition))
-      .map(definition => {
-        const { group, kind } = definition;
-        const version = storageVersionOf(definition).version;
-        const labels = `group="${group}",kind="${kind}",version="${version}"`;
-        return [labels, cache.bucket(bucketOf(definition)).watcherCount] as const;
-      })
-      .filter(([, count]) => count > 0);
-    const contentType = 'text/plain; version=0.0.4; charset=utf-8';
-    const body = [
-      metrics.render(watchers).trimEnd(),
-      ...admissionMetrics.render(),
-      ...flowMetrics(),
-      ...stateMetrics(catalog),
-      '',
-    ].join('\n');
-    return { type: 'bytes', status: 200, contentType, body };
+  async #metrics(): Promise<ApiResponse> {
+    const { catalog, store, slice, metrics, admissionMetrics, flowMetrics, families } = this.#services;
+    const bytes = await store.sizeBytes();
+    const parts = [
+      () => metrics.render(),
+      () => admissionMetrics.render(),
+      () => flowMetrics(),
+      () => stateMetrics(catalog, bytes),
+      ...Array.from(families(), family => () => family.render()),
+    ];
+    let body = '';
+    for (const part of parts) {
+      await slice.breathe();
+      for (const line of part()) body += `${line}\n`;
+    }
+    return { type: 'bytes', status: 200, contentType: metricsContentType, body };
   }
 
   #statusz({ headers }: ApiRequest): ApiResponse {
@@ -241,11 +219,6 @@ export class Documents implements Disposable {
       body: answer.body,
     };
   }
-}
-
-/** Of the versions of a custom resource, each of which has a definition, one counts for all. */
-function isStorageVersion({ conversion, storageVersion, versions }: ResourceDefinition): boolean {
-  return !conversion || versions[0]!.version === storageVersion;
 }
 
 /** What upstream writes for people whoever asks. */

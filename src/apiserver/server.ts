@@ -5,6 +5,7 @@ import type { Clock } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
+import type { MetricFamily } from '#base/metric-families.ts';
 import { settle } from '#base/settle.ts';
 import { TimeSlice } from '#base/time-slice.ts';
 import type { Client } from '#client/client.ts';
@@ -31,7 +32,7 @@ import { refusal } from './auth/refusal.ts';
 import { LegacyTokenTracking } from './auth/authn/legacy-token-tracking.ts';
 import type { ClusterSecurity } from './auth/security.ts';
 import type { Descriptions } from './openapi/documents.ts';
-import { RequestMetrics } from './metrics.ts';
+import { RequestMetrics, type SizeObserver } from './metrics.ts';
 import type { NodeDialer } from './nodes.ts';
 import { type Backends, noBackends } from './proxy/backends.ts';
 import { type Outbound, noOutbound } from './outbound.ts';
@@ -48,6 +49,7 @@ import { StateCache } from './resources/state-cache.ts';
 import type { ApiResponse } from './response.ts';
 import { ServiceClaims } from './service-allocation/claims.ts';
 import type { ServiceAllocationOptions } from './service-allocation/plugin.ts';
+import { buildInfo } from './version.ts';
 import { ServiceRepair } from './service-allocation/repair.ts';
 
 export interface ApiServerOptions {
@@ -67,6 +69,8 @@ export interface ApiServerOptions {
   /** The other parts of the control plane by name, each with what is wrong with it. */
   readonly components?: () => Readonly<Record<string, string | undefined>>;
   readonly serviceAllocation: ServiceAllocationOptions;
+  /** What /metrics tells beside what the server knows of itself. */
+  readonly metrics?: () => Iterable<MetricFamily>;
   /** The user's rules of admission, asked for at each request. Absent: there are none. */
   readonly rules?: () => readonly BoundRule[];
   /** Texts for OpenAPI; without them the documents hold none. */
@@ -81,6 +85,8 @@ export interface ApiServerOptions {
 export interface Answer {
   readonly response: ApiResponse;
   readonly warnings: readonly string[];
+  /** Is told how long the answer was, where that is asked. */
+  readonly size?: SizeObserver | undefined;
   /** What the request holds until its answer is sent; disposed of by whoever sends it. */
   readonly seat?: Disposable;
 }
@@ -134,6 +140,7 @@ export class ApiServer implements Disposable {
       metrics: new RequestMetrics(clock),
       bookmarks: this.#life.add(new Bookmarks(clock)),
       components: () => ({ ...options.components?.(), 'etcd-0': cache.failure?.message }),
+      families: () => [buildInfo, this.#aggregator.unavailable, ...(options.metrics?.() ?? [])],
       flowMetrics: () => this.#flowControl.metrics.render(this.#flowControl.levels),
       nodes,
       backends: options.backends ?? noBackends,
@@ -225,7 +232,11 @@ export class ApiServer implements Disposable {
     return settle<Seat, Answer>(
       () => this.#flowControl.enter(flow, this.#workOf(request, info, flow), () => request.signal),
       seat => this.#handleSeated(request, info, seat),
-      turnAway,
+      error => {
+        if (!(error instanceof RejectedError)) throw error;
+        this.services.metrics.turnedAway(info, request);
+        return { response: tooManyRequests(error.retryAfterSeconds), warnings: [] };
+      },
     );
   }
 
@@ -262,7 +273,12 @@ export class ApiServer implements Disposable {
 
   #handleTimely(request: ApiRequest, info: RequestInfo): Answer | Promise<Answer> {
     if (info.verb === 'watch') return this.#handleLong(request, info);
-    return this.#deadlines.keep(request.query, () => this.#handleLong(request, info));
+    const { metrics } = this.services;
+    return this.#deadlines.keep(
+      request.query,
+      () => this.#handleLong(request, info),
+      () => metrics.terminated(info, request, 504),
+    );
   }
 
   #handleLong(request: ApiRequest, info: RequestInfo): Answer | Promise<Answer> {
@@ -294,16 +310,19 @@ export class ApiServer implements Disposable {
     const { info, request, served, warnings } = call;
     const known = hasSubresource(served.definition, info.subresource);
     const asked = known ? info : { ...info, subresource: '', target: undefined };
-    const running = metrics.begin(asked, request.query.has('dryRun'));
+    if (served.version.deprecationWarning) metrics.askedDeprecated(asked);
+    const running = metrics.begin(asked, request);
     return settle<ApiResponse, Answer>(
       () => route(call)(this.services, call),
       response => {
-        metrics.end(running, 'status' in response ? response.status : 200);
-        return { response, warnings };
+        running.end('status' in response ? response.status : 200);
+        const shown =
+          response.type === 'watch' ? counted(response, () => metrics.stayingOpen(asked, request)) : response;
+        return { response: shown, warnings, size: running.sized };
       },
       error => {
         const failure = toStatusError(error, log);
-        metrics.end(running, failure.code);
+        running.end(failure.code);
         failure.warnings = warnings;
         throw failure;
       },
@@ -325,21 +344,16 @@ function tooManyRequests(retryAfterSeconds: number): ApiResponse {
   };
 }
 
-function turnAway(error: unknown): Answer {
-  if (error instanceof RejectedError) {
-    return { response: tooManyRequests(error.retryAfterSeconds), warnings: [] };
-  }
-  throw error;
-}
-
 function unwarned(response: ApiResponse): Answer {
   return { response, warnings: [] };
 }
 
+type WatchResponse = Extract<ApiResponse, { type: 'watch' }>;
+
 /** A watch holds its seat only while it sends what there is already. */
 function seated(answer: Answer, seat: Seat): Answer {
-  const { response, warnings } = answer;
-  if (response.type !== 'watch') return { response, warnings, seat };
+  const { response, warnings, size } = answer;
+  if (response.type !== 'watch') return { response, warnings, size, seat };
   const open: typeof response.open = sink => {
     try {
       return response.open(sink);
@@ -347,7 +361,27 @@ function seated(answer: Answer, seat: Seat): Answer {
       seat[Symbol.dispose]();
     }
   };
-  return { response: { ...response, open }, warnings, seat };
+  return { response: { ...response, open }, warnings, size };
+}
+
+/** A watch counts as open from when it is opened until it is disposed of. */
+function counted(response: WatchResponse, count: () => Disposable): WatchResponse {
+  const open: typeof response.open = sink => {
+    const counting = count();
+    try {
+      const watch = response.open(sink);
+      return {
+        [Symbol.dispose]() {
+          counting[Symbol.dispose]();
+          watch[Symbol.dispose]();
+        },
+      };
+    } catch (error) {
+      counting[Symbol.dispose]();
+      throw error;
+    }
+  };
+  return { ...response, open };
 }
 
 function noFrontProxy(): never {

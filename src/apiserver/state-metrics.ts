@@ -1,12 +1,11 @@
 import type { Catalog } from './resources/served.ts';
 
-/** What is held and watched now, as /metrics tells it. */
-export function stateMetrics(catalog: Catalog): string[] {
+/** What is held now, as /metrics tells it; `bytes`: what the store takes up. */
+export function stateMetrics(catalog: Catalog, bytes: number): string[] {
   const stored = catalog.definitions.flatMap(definition => {
     const served = catalog.findPreferred(definition.group, definition.resource);
     return served && !definition.storedAs ? [served] : [];
   });
-  const watched = stored.filter(({ cache }) => cache.watcherCount > 0);
   return [
     '# HELP apiserver_resource_objects [ALPHA] Objects that are stored, by resource.',
     '# TYPE apiserver_resource_objects gauge',
@@ -21,12 +20,8 @@ export function stateMetrics(catalog: Catalog): string[] {
       const name = group === '' ? resource : `${resource}.${group}`;
       return `apiserver_storage_objects{resource="${name}"} ${cache.size}`;
     }),
-    '# HELP apiserver_longrunning_requests [STABLE] Requests that stay open, by what they are about.',
-    '# TYPE apiserver_longrunning_requests gauge',
-    ...watched.map(({ definition, version, cache }) => {
-      const { group, resource } = definition;
-      const subject = `group="${group}",resource="${resource}",scope="cluster",subresource=""`;
-      return `apiserver_longrunning_requests{component="apiserver",${subject},verb="WATCH",version="${version.version}"} ${cache.watcherCount}`;
-    }),
+    '# HELP apiserver_storage_size_bytes [STABLE] Bytes that the store takes up.',
+    '# TYPE apiserver_storage_size_bytes gauge',
+    `apiserver_storage_size_bytes{storage_cluster_id="etcd-0"} ${bytes}`,
   ];
 }

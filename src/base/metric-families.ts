@@ -34,7 +34,8 @@ export function exponentialBuckets(start: number, factor: number, count: number)
   return Array.from({ length: count }, (_, i) => Number((start * factor ** i).toPrecision(12)));
 }
 
-function labelText(labels: Labels): string {
+/** As it stands between braces. */
+export function labelText(labels: Labels): string {
   return Object.entries(labels)
     .map(([name, value]) => `${name}=${JSON.stringify(String(value))}`)
     .join(',');

@@ -21,6 +21,7 @@ import type { Outbound } from '#apiserver/outbound.ts';
 import { ApiServer } from '#apiserver/server.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
+import type { MetricFamily } from '#base/metric-families.ts';
 import { TimeSlice } from '#base/time-slice.ts';
 import type { Random } from '#base/random.ts';
 import { type Client, createClient } from '#client/client.ts';
@@ -30,6 +31,7 @@ import type { KubeObject } from '#machinery/object.ts';
 import { builtInControllers } from '#controllers/registry.ts';
 import { type Manager, createManager } from '#runtime/manager.ts';
 import type { Controller } from '#runtime/controller.ts';
+import { QueueMetrics } from '#runtime/queue-metrics.ts';
 import { createScheduler, type Scheduler, type SchedulerOptions } from '#scheduler/scheduler.ts';
 import type { Store } from '#store/store.ts';
 import type { Crashes } from './extensions/crashes.ts';
@@ -38,6 +40,7 @@ import { type Extension, extensionPrefix } from './extensions/extension.ts';
 import { Extensions } from './extensions/extensions.ts';
 import { publishApiServer } from './kubernetes-endpoint.ts';
 import { applyManifests } from './manifests.ts';
+import { processMetrics } from './process-metrics.ts';
 
 export interface ControlPlaneOptions {
   /** Owned by the caller. */
@@ -94,6 +97,8 @@ export class ControlPlane implements AsyncDisposable {
   readonly #options: ControlPlaneOptions;
   readonly #slice: TimeSlice;
   readonly #extensions: Extensions;
+  readonly #processMetrics: readonly MetricFamily[];
+  readonly #queueMetrics: QueueMetrics;
   #manager: Manager | undefined;
   #scheduler: Scheduler | undefined;
   #lease: IdentityLease | undefined;
@@ -104,6 +109,8 @@ export class ControlPlane implements AsyncDisposable {
     parts: { readonly slice: TimeSlice; readonly extensions: Extensions },
   ) {
     this.#options = options;
+    this.#processMetrics = processMetrics(options.clock);
+    this.#queueMetrics = new QueueMetrics(options.clock);
     this.#slice = parts.slice;
     this.#extensions = parts.extensions;
     this.server = server;
@@ -130,6 +137,7 @@ export class ControlPlane implements AsyncDisposable {
       nodes: options.nodes,
       ...(options.backends ? { backends: options.backends } : {}),
       ...(options.outbound ? { outbound: options.outbound } : {}),
+      metrics: () => plane?.metrics() ?? [],
       components: () => plane?.components() ?? {},
       rules: () => extensions.rules,
       frontProxy: () => frontProxyOf(options.pki()),
@@ -176,6 +184,13 @@ export class ControlPlane implements AsyncDisposable {
         Array.from(this.#extensions.problems, ([name, problem]) => [`${extensionPrefix}${name}`, problem]),
       ),
     };
+  }
+
+  /** What /metrics tells of what shares the process with the API server: scrapers find no other port. */
+  *metrics(): Iterable<MetricFamily> {
+    yield* this.#processMetrics;
+    yield* this.#queueMetrics.families;
+    yield* this.#scheduler?.metrics ?? [];
   }
 
   /** Tells clients and pods where the API server is. */
@@ -229,6 +244,7 @@ export class ControlPlane implements AsyncDisposable {
       random,
       log: log.with({ component: 'controller-manager' }),
       controllers,
+      queueMetrics: this.#queueMetrics,
     });
     await this.#manager.start();
   }

@@ -3,6 +3,7 @@ import type { APIGroupDiscovery, APIVersionDiscovery } from '#api/generated/type
 import type { APIService } from '#api/generated/types/apiregistration.v1.ts';
 import type { APIGroup, GroupVersionForDiscovery } from '#api/generated/types/meta.v1.ts';
 import { DisposableStore } from '#base/disposable.ts';
+import { SampledFamily } from '#base/metric-families.ts';
 import type { Log } from '#base/log.ts';
 import type { Client } from '#client/client.ts';
 import { StatusError } from '#machinery/status.ts';
@@ -23,7 +24,12 @@ import { type DiscoveredGroup, type Priorities, mergeGroups, sortVersions } from
 import { MergedOpenApi } from './merged-openapi.ts';
 import { RemoteDiscovery } from './remote-discovery.ts';
 import { RemoteOpenApi, openApiPath } from './remote-openapi.ts';
-import { type RemoteService, RemoteServices, apiServicesBucket } from './remote-services.ts';
+import {
+  type RemoteService,
+  RemoteServices,
+  apiServicesBucket,
+  availableCondition,
+} from './remote-services.ts';
 import { apiServiceName } from './priorities.ts';
 
 export interface AggregatorOptions extends ExtensionServerOptions, Pick<Services, 'schemas' | 'protobuf'> {
@@ -48,6 +54,14 @@ export class Aggregator implements Disposable {
   readonly #openApi: MergedOpenApi;
   readonly #remoteOpenApi: RemoteOpenApi;
   readonly #life = new DisposableStore();
+  readonly unavailable = new SampledFamily(
+    {
+      name: 'aggregator_unavailable_apiservice',
+      help: 'Whether an APIService is unavailable (1).',
+      stability: 'ALPHA',
+    },
+    () => this.#unavailable(),
+  );
   /** By whether it is the aggregated form. */
   readonly #merged = new Map<boolean, { readonly key: string; readonly document: DiscoveryDocument }>();
 
@@ -84,6 +98,13 @@ export class Aggregator implements Disposable {
     const [root, group, ...rest] = request.path.split('/').filter(part => part !== '');
     if (root !== 'apis' || rest.length > 0) return undefined;
     return this.#discover(group, request, local);
+  }
+
+  *#unavailable(): Generator<readonly [labels: { readonly name: string }, value: number]> {
+    for (const { object } of this.#options.cache.bucket(apiServicesBucket).objects()) {
+      const isAvailable = availableCondition(object as APIService)?.status === 'True';
+      yield [{ name: object.metadata.name! }, isAvailable ? 0 : 1];
+    }
   }
 
   #remoteOf(path: string, info: RequestInfo): RemoteService | undefined {

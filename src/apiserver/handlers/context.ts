@@ -1,5 +1,6 @@
 import type { SchemaRegistry } from '#api/schemas.ts';
 import type { Clock } from '#base/clock.ts';
+import type { MetricFamily } from '#base/metric-families.ts';
 import type { Log } from '#base/log.ts';
 import type { TimeSlice } from '#base/time-slice.ts';
 import type { Random } from '#base/random.ts';
@@ -32,6 +33,8 @@ export interface Services extends WriteServices {
   readonly random: Random;
   readonly log: Log;
   readonly metrics: RequestMetrics;
+  /** What else /metrics tells. */
+  readonly families: () => Iterable<MetricFamily>;
   readonly bookmarks: Bookmarks;
   /** The parts of the control plane, each with what is wrong with it. */
   components(): Readonly<Record<string, string | undefined>>;

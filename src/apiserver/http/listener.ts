@@ -182,6 +182,7 @@ export class Listener implements AsyncDisposable, Http1Host {
       const coming = server.handle(request, flow => responder.tellFlow(flow));
       const answer = coming instanceof Promise ? await coming : coming;
       seat = answer.seat;
+      responder.size = answer.size;
       responder.warn(answer.warnings);
       const sending = responder.send(answer.response);
       if (sending) await sending;

@@ -9,6 +9,7 @@ import type { Flow } from '../flowcontrol/flow-control.ts';
 import type { HeaderLists } from '../proxy/backends.ts';
 import type { Entry } from '../resources/entry.ts';
 import { type ApiResponse, type WatchSink, addedAtOnceMax } from '../response.ts';
+import type { SizeObserver } from '../metrics.ts';
 import { toStatusError } from '../server.ts';
 import type { Encoder } from './encode.ts';
 import type { ListEncoder, ListPieces } from './encode-list.ts';
@@ -34,6 +35,7 @@ export class Responder {
   #headCount = 0;
   form: Representation = plainJson;
   include: IncludeObject = 'Metadata';
+  size: SizeObserver | undefined;
 
   constructor(
     { encoder, lists }: { readonly encoder: Encoder; readonly lists: ListEncoder },
@@ -141,6 +143,7 @@ export class Responder {
     if (contentType === plainText && !this.#has('x-content-type-options')) {
       this.#headers.push('X-Content-Type-Options', 'nosniff');
     }
+    this.size?.sent(body.length);
     if (body.length > 2 * pieceBytes) return this.#sendPieces(status, slicesOf(bytesOf(body)));
     this.#exchange.answer(status, this.#headers, body);
     return undefined;
@@ -152,6 +155,7 @@ export class Responder {
     const isPacked = list.length >= gzipBytesMin && this.#takesGzip();
     if (isPacked || list.length <= oneWriteBytesMax) return this.#sendBytes(200, wholeOf(list));
     this.#headers.push('Cache-Control', 'no-cache, private', 'Content-Type', mediaTypes[form.encoding]);
+    this.size?.sent(list.length);
     await this.#sendPieces(200, list);
   }
 

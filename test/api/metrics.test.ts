@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { WiredCluster } from './wire.ts';
+
+/** Of the API server's families that upstream calls stable, each with its labels. */
+const stable: Readonly<Record<string, string>> = {
+  apiserver_admission_controller_admission_duration_seconds: 'name operation rejected type',
+  apiserver_admission_step_admission_duration_seconds: 'operation rejected type',
+  apiserver_current_inflight_requests: 'request_kind',
+  apiserver_longrunning_requests: 'component group resource scope subresource verb version',
+  apiserver_request_duration_seconds: 'component dry_run group resource scope subresource verb version',
+  apiserver_request_total: 'code component dry_run group resource scope subresource verb version',
+  apiserver_requested_deprecated_apis: 'group removed_release resource subresource version',
+  apiserver_response_sizes: 'component group resource scope subresource verb version',
+  apiserver_storage_objects: 'resource',
+  apiserver_storage_size_bytes: 'storage_cluster_id',
+};
+
+const maps = '/api/v1/namespaces/default/configmaps';
+
+async function until(what: string, ask: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    if (await ask()) return;
+    await delay(20);
+  }
+  assert.fail(`${what} has not come`);
+}
+
+describe('what /metrics tells', () => {
+  let wired: WiredCluster;
+  before(async () => {
+    wired = await WiredCluster.start();
+  });
+  after(() => wired[Symbol.asyncDispose]());
+
+  const metrics = async () => (await wired.send({ path: '/metrics' })).text;
+  /** The value of the only sample with these labels among others. */
+  async function sampleOf(
+    name: string,
+    labels: Readonly<Record<string, string>>,
+  ): Promise<number | undefined> {
+    const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+    const found = (await metrics())
+      .split('\n')
+      .filter(line => line.startsWith(`${name}{`) && wanted.every(part => line.includes(part)));
+    assert.ok(found.length <= 1, found.join('\n'));
+    return found[0] === undefined ? undefined : Number(found[0].slice(found[0].lastIndexOf(' ')));
+  }
+
+  test('every stable family of upstream’s API server, with its labels', async () => {
+    await wired.send({ path: '/api/v1/componentstatuses' });
+    await wired.send({ method: 'POST', path: maps, body: { metadata: { name: 'a' } } });
+    const text = await metrics();
+    for (const [name, labels] of Object.entries(stable)) {
+      assert.match(text, new RegExp(`^# HELP ${name} \\[STABLE\\] `, 'm'));
+      const sample = new RegExp(`^${name}(?:_count)?\\{(.*)\\} `, 'm').exec(text);
+      const told = [...(sample?.[1] ?? '').matchAll(/(\w+)="/g)].map(([, label]) => label!);
+      assert.equal(told.sort().join(' '), labels, name);
+    }
+    for (const other of ['process_resident_memory_bytes', 'workqueue_adds_total', 'kubernetes_build_info'])
+      assert.match(text, new RegExp(`^# TYPE ${other} `, 'm'));
+  });
+
+  test('an apply is no patch, and a deletion of many is a deletion', async () => {
+    const apply = { 'content-type': 'application/apply-patch+yaml' };
+    const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'b' } };
+    const path = `${maps}/b?fieldManager=m`;
+    const answer = await wired.send({ method: 'PATCH', path, headers: apply, body });
+    assert.equal(answer.status, 201);
+    const of = { resource: 'configmaps', component: 'apiserver', dry_run: '' };
+    assert.equal(await sampleOf('apiserver_request_total', { ...of, verb: 'APPLY', code: '201' }), 1);
+    assert.equal(await sampleOf('apiserver_request_total', { ...of, verb: 'PATCH' }), undefined);
+    await wired.send({ method: 'DELETE', path: `${maps}?labelSelector=none` });
+    const many = { ...of, verb: 'DELETE', scope: 'namespace' };
+    assert.equal(await sampleOf('apiserver_request_total', many), 1);
+  });
+
+  test('the sizes of answers to reads', async () => {
+    const { bytes } = await wired.send({ path: `${maps}/a` });
+    const of = { resource: 'configmaps', verb: 'GET', scope: 'resource' };
+    assert.equal(await sampleOf('apiserver_response_sizes_sum', of), bytes.length);
+    assert.equal(await sampleOf('apiserver_response_sizes_count', { ...of, verb: 'POST' }), undefined);
+  });
+
+  test('how long answers took, dry runs aside', async () => {
+    const of = { resource: 'configmaps', verb: 'POST' };
+    const before = await sampleOf('apiserver_request_sli_duration_seconds_count', of);
+    const body = { metadata: { name: 'c' } };
+    await wired.send({ method: 'POST', path: `${maps}?dryRun=All`, body });
+    assert.equal(await sampleOf('apiserver_request_duration_seconds_count', { ...of, dry_run: 'All' }), 1);
+    assert.equal(await sampleOf('apiserver_request_sli_duration_seconds_count', of), before);
+  });
+
+  test('watches that are open, by where they look', async () => {
+    const of = { resource: 'configmaps', verb: 'WATCH', scope: 'namespace' };
+    assert.equal(await sampleOf('apiserver_longrunning_requests', of), undefined);
+    const session = wired.http2();
+    const stream = session.request({ ':path': `${maps}?watch=true` });
+    await until('the watch', async () => (await sampleOf('apiserver_longrunning_requests', of)) === 1);
+    stream.close();
+    await until('its end', async () => (await sampleOf('apiserver_longrunning_requests', of)) === 0);
+    session.close();
+  });
+});
