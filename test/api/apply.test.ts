@@ -66,6 +66,17 @@ describe('server-side apply', () => {
     );
   });
 
+  it('folds what is written as text into a secret that is there, as often as it is applied', async () => {
+    const path = `${core}/secrets/texts`;
+    const config = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'texts' }, stringData: { a: 'b' } };
+    const made = await wire.apply(path, config);
+    const again = await wire.apply(path, config);
+    assert.deepEqual(again.json, made.json);
+    const patched = await wire.send('PATCH', path, { stringData: { a: 'c' } }, mergeType);
+    const { data, stringData } = patched.json as unknown as Loose;
+    assert.deepEqual([data, stringData], [{ a: 'Yw==' }, undefined]);
+  });
+
   it('removes what the manager states no more, and shares the rest', async () => {
     const path = `${core}/configmaps/shared`;
     await wire.apply(path, configMap('shared', { a: '1', b: '2' }, { labels: { x: 'y' } }));

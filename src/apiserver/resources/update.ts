@@ -146,9 +146,11 @@ function setDefaults({ served, subresource }: WriteContext, object: KubeObject):
   if (!set) return;
   const isReached = reachOf(served.stored, subresource);
   const reached: Loose = {};
-  for (const key in object) if (isReached(key)) reached[key] = object[key as keyof KubeObject];
+  const target = object as unknown as Loose;
+  for (const key in target) if (isReached(key)) reached[key] = target[key];
   set(reached as unknown as KubeObject);
-  Object.assign(object, reached);
+  for (const key in target) if (isReached(key) && !(key in reached)) delete target[key];
+  Object.assign(target, reached);
 }
 
 /** Each side of the spec/status divide keeps what the other may not change. */
