@@ -27,6 +27,19 @@ const crd = (spec: Partial<CustomResourceDefinitionSpec> = {}): CustomResourceDe
   },
 });
 
+test('one that says nothing is refused for all that it lacks', () => {
+  const names = { plural: '', kind: '' };
+  const said = createErrors(
+    customResourceDefinitionResource,
+    crd({ group: '', scope: '', names, versions: null as never }),
+  );
+  for (const field of ['group', 'scope', 'names.plural', 'names.singular', 'names.kind', 'names.listKind']) {
+    assert.ok(said.includes(`spec.${field}: Required value`), said.join('\n'));
+  }
+  const missing = 'must have exactly one version marked as storage version';
+  assert.ok(said.includes(`spec.versions: Invalid value: null: ${missing}`), said.join('\n'));
+});
+
 test('names follow from the kind, and the storage version is recorded', () => {
   const { spec, status } = created(customResourceDefinitionResource, crd());
   assert.deepEqual(spec.names, { plural: 'boats', singular: 'boat', kind: 'Boat', listKind: 'BoatList' });

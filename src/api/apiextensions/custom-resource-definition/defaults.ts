@@ -5,7 +5,7 @@ export function setCrdDefaults({ spec }: CustomResourceDefinition): void {
   if (!spec?.names) return;
   const { names } = spec;
   names.singular ||= names.kind.toLowerCase();
-  names.listKind ||= `${names.kind}List`;
+  if (names.kind) names.listKind ||= `${names.kind}List`;
   spec.conversion ??= { strategy: 'None' };
   const service = spec.conversion.webhook?.clientConfig?.service;
   if (service) service.port ??= 443;

@@ -72,10 +72,10 @@ function pathsOf(shared: Shared): Paths {
 
 /** `old` is what an update changes. */
 export function validateVersions(
-  { versions = [] }: CustomResourceDefinitionSpec,
+  { versions }: CustomResourceDefinitionSpec,
   old: CustomResourceDefinitionSpec | undefined,
 ): FieldError[] {
-  if (versions.length === 0) return [oneStorageVersion(versions)];
+  if (!versions?.length) return [oneStorageVersion(versions)];
   const shared = sharedParts(versions);
   const paths = pathsOf(shared);
   const at = spec.child('versions');

@@ -153,20 +153,20 @@ function validateStoredVersions({ spec, status }: CustomResourceDefinition): Fie
 }
 
 /** Upstream's older field of the one version is filled in from the first of the list, and checked as well. */
-function validateVersionName({ versions = [] }: CustomResourceDefinitionSpec): FieldError[] {
-  const version = versions[0]?.name;
+function validateVersionName({ versions }: CustomResourceDefinitionSpec): FieldError[] {
+  const version = versions?.[0]?.name;
   return version ? joined(path.child('version'), version, checkDns1035Label(version)) : [];
 }
 
 /** Where unknown fields are kept, there is neither a default nor a conversion. */
 function validatePreserving({
   preserveUnknownFields,
-  versions = [],
+  versions,
   conversion,
 }: CustomResourceDefinitionSpec): FieldError[] {
   if (!preserveUnknownFields) return [];
   const errors: FieldError[] = [];
-  if (versions.some(({ schema }) => schema?.openAPIV3Schema && hasDefaults(schema.openAPIV3Schema))) {
+  if (versions?.some(({ schema }) => schema?.openAPIV3Schema && hasDefaults(schema.openAPIV3Schema))) {
     const detail = 'must be false in order to use defaults in the schema';
     errors.push(fieldError.invalid(path.child('preserveUnknownFields'), true, detail));
   }
