@@ -1,16 +1,19 @@
 import { DisposableStore } from '#base/disposable.ts';
-import { metricsContentType } from '#base/metric-families.ts';
+import { type MetricFamily, metricsContentType, metricsText } from '#base/metric-families.ts';
 import { statusError } from '#machinery/status.ts';
 import type { CustomType } from './crd/custom-schemas.ts';
 import { type Discovery, type DiscoveryDocument, buildDiscovery } from './discovery/discovery.ts';
 import { discoveryForm, presentDiscovery } from './discovery/present.ts';
 import type { Services } from './handlers/context.ts';
+import { HealthMetrics } from './health-metrics.ts';
 import { type HealthCheck, answerHealth, healthChecks } from './health.ts';
 import { type Descriptions, OpenApiDocuments } from './openapi/documents.ts';
-import { answerStatusz } from './statusz.ts';
 import { stateMetrics } from './state-metrics.ts';
 import type { ApiRequest } from './request.ts';
 import { versionInfo } from './version.ts';
+import { flagzPage } from './zpages/flagz.ts';
+import { type Page, answerPage } from './zpages/page.ts';
+import { statuszPage } from './zpages/statusz.ts';
 import type { ApiResponse } from './response.ts';
 import { prettyText } from './http/negotiate.ts';
 
@@ -21,16 +24,23 @@ export interface DocumentsOptions {
   readonly hasStarted: () => boolean;
   /** host:port, as /api tells clients. */
   readonly serverAddress?: () => string | undefined;
+  /** What /flagz tells. */
+  readonly flags?: () => Readonly<Record<string, string>>;
   /** Asked for with the first OpenAPI document. */
   readonly descriptions?: () => Descriptions | undefined;
 }
 
+/** As pages of the server call it. */
+const component = 'apiserver';
+
 /** Paths that / lists beside the API's own. */
 const otherPaths = [
   '/.well-known/openid-configuration',
+  '/flagz',
   '/healthz',
   '/livez',
   '/metrics',
+  '/metrics/slis',
   '/openapi/v2',
   '/openapi/v3',
   '/openid/v1/jwks',
@@ -54,6 +64,7 @@ const routed = /^\/(\.well-known|api|openid|version)(\/|$)|^\/apis\/[^/]+\/[^/]+
 /** All that is no object: health, version, discovery, OpenAPI. */
 export class Documents implements Disposable {
   readonly #checks: readonly HealthCheck[];
+  readonly #healthMetrics = new HealthMetrics();
   readonly #life = new DisposableStore();
   readonly #services: Services;
   readonly #options: DocumentsOptions;
@@ -95,7 +106,9 @@ export class Documents implements Disposable {
     const openId = this.#openId(path);
     if (openId) return openId;
     if (path === '/metrics') return this.#metrics();
-    if (path === '/statusz') return this.#statusz(request);
+    if (path === '/metrics/slis') return metricsOf(this.#healthMetrics.families);
+    if (path === '/statusz') return page(this.#statusz, request);
+    if (path === '/flagz') return page(this.#flagz, request);
     if (path === '/' || path === '') return this.#index();
     if (path.startsWith('/openapi/')) return this.#describe(request);
     return this.#discover(request);
@@ -119,20 +132,13 @@ export class Documents implements Disposable {
     return { type: 'bytes', status: 200, contentType: metricsContentType, body };
   }
 
-  #statusz({ headers }: ApiRequest): ApiResponse {
-    const { gitVersion, goVersion, emulationMajor, emulationMinor } = versionInfo;
-    const { minCompatibilityMajor, minCompatibilityMinor } = versionInfo;
-    const facts = {
-      component: 'kube-apiserver',
-      startedAtMs: this.#startedAtMs,
-      nowMs: this.#services.clock.now(),
-      goVersion,
-      binaryVersion: gitVersion,
-      emulationVersion: `${emulationMajor}.${emulationMinor}`,
-      minimumCompatibilityVersion: `${minCompatibilityMajor}.${minCompatibilityMinor}`,
-      paths: otherPaths,
-    };
-    return { type: 'bytes', status: 200, ...answerStatusz(facts, headers.accept) };
+  get #statusz(): Page {
+    const [startedAtMs, nowMs] = [this.#startedAtMs, this.#services.clock.now()];
+    return statuszPage({ component, startedAtMs, nowMs, paths: otherPaths });
+  }
+
+  get #flagz(): Page {
+    return flagzPage(component, this.#options.flags?.() ?? {});
   }
 
   #index(): ApiResponse {
@@ -210,7 +216,7 @@ export class Documents implements Disposable {
   }
 
   #health({ path, query }: ApiRequest): ApiResponse {
-    const answer = answerHealth(path, query, this.#checks);
+    const answer = answerHealth(path, query, this.#checks, (...told) => this.#healthMetrics.observe(...told));
     if (!answer) return noSuchPage;
     return {
       type: 'bytes',
@@ -219,6 +225,14 @@ export class Documents implements Disposable {
       body: answer.body,
     };
   }
+}
+
+function page(page: Page, { headers }: ApiRequest): ApiResponse {
+  return { type: 'bytes', status: 200, ...answerPage(page, headers.accept) };
+}
+
+function metricsOf(families: Iterable<MetricFamily>): ApiResponse {
+  return { type: 'bytes', status: 200, contentType: metricsContentType, body: metricsText(families) };
 }
 
 /** What upstream writes for people whoever asks. */

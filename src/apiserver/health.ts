@@ -74,16 +74,20 @@ export function healthChecks(state: ServerState): HealthCheck[] {
   ];
 }
 
+/** Is told what each check came to, by its name and the path that asked: healthz, livez or readyz. */
+export type HealthObserver = (name: string, type: string, isHealthy: boolean) => void;
+
 /** `path` is e.g. '/readyz' or '/readyz/etcd'; undefined when there is no such check. */
 export function answerHealth(
   path: string,
   query: URLSearchParams,
   checks: readonly HealthCheck[],
+  observe: HealthObserver = () => {},
 ): HealthAnswer | undefined {
   const [, root = '', ...rest] = path.split('/');
   const single = rest.join('/');
   const asked = checks.filter(({ readyOnly }) => root === 'readyz' || !readyOnly);
-  if (single === '') return answerAll(root, query, asked);
+  if (single === '') return answerAll(root, query, asked, observe);
   const check = asked.find(({ name }) => name === single);
   if (!check) return undefined;
   const failure = check.check();
@@ -91,7 +95,12 @@ export function answerHealth(
   return { status: 500, body: `internal server error: ${failure}\n` };
 }
 
-function answerAll(root: string, query: URLSearchParams, checks: readonly HealthCheck[]): HealthAnswer {
+function answerAll(
+  root: string,
+  query: URLSearchParams,
+  checks: readonly HealthCheck[],
+  observe: HealthObserver,
+): HealthAnswer {
   const excluded = new Set(query.getAll('exclude'));
   const unknown = new Set(excluded);
   let failed = false;
@@ -99,7 +108,9 @@ function answerAll(root: string, query: URLSearchParams, checks: readonly Health
     for (const known of [name, group]) if (known !== undefined) unknown.delete(known);
     if (excluded.has(name)) return `[+]${name} excluded: ok`;
     if (group !== undefined && excluded.has(group)) return `[+]${name} excluded with ${group}: ok`;
-    if (check() === undefined) return `[+]${name} ok`;
+    const isHealthy = check() === undefined;
+    observe(name, root, isHealthy);
+    if (isHealthy) return `[+]${name} ok`;
     failed = true;
     return `[-]${name} failed: reason withheld`;
   });

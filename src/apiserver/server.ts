@@ -69,6 +69,8 @@ export interface ApiServerOptions {
   /** The other parts of the control plane by name, each with what is wrong with it. */
   readonly components?: () => Readonly<Record<string, string | undefined>>;
   readonly serviceAllocation: ServiceAllocationOptions;
+  /** What /flagz tells: flags by their names upstream, with the values that this server goes by. */
+  readonly flags?: () => Readonly<Record<string, string>>;
   /** What /metrics tells beside what the server knows of itself. */
   readonly metrics?: () => Iterable<MetricFamily>;
   /** The user's rules of admission, asked for at each request. Absent: there are none. */

@@ -49,11 +49,16 @@ export const accessFlags: readonly Flag[] = [
   },
 ];
 
+export interface ComponentSeams extends InformerSeams {
+  /** What the component calls itself. */
+  readonly name: string;
+}
+
 /** What the component's flags want served, with who may read it settled by `client` unless they say otherwise. */
 export async function openComponentServer(
   flags: FlagValues,
   client: Client,
-  seams: InformerSeams,
+  seams: ComponentSeams,
 ): Promise<ComponentServer | undefined> {
   const listen = await listenOptionsOf(flags);
   return listen && componentServerOn(listen, flags, client, seams);
@@ -64,7 +69,7 @@ export async function componentServerOn(
   listen: ListenOptions,
   flags: FlagValues,
   client: Client,
-  seams: InformerSeams,
+  seams: ComponentSeams,
 ): Promise<ComponentServer> {
   await using stack = new AsyncDisposableStack();
   const reviewer = (flag: string) => {
@@ -77,7 +82,7 @@ export async function componentServerOn(
     ? flags.list('authorization-always-allow-paths')
     : openPaths.split(',');
   const access = new DelegatedAccess({ ...seams, authentication, authorization, openPaths: allowed });
-  const server = stack.use(await serveComponent({ ...listen, access, log: seams.log }));
+  const server = stack.use(await serveComponent({ ...listen, ...seams, flags: flags.texts(), access }));
   const caFile = flags.string('client-ca-file');
   if (caFile) server.trust(await readFile(caFile, 'utf8'));
   else if (!flags.bool('authentication-skip-lookup'))

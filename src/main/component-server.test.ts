@@ -37,7 +37,7 @@ function ask(
   });
 }
 
-const seams = { clock: systemClock, random: new SeededRandom(1), log: silentLog };
+const seams = { name: 'kube-scheduler', clock: systemClock, random: new SeededRandom(1), log: silentLog };
 
 async function serve(t: TestContext, client: Client, words: readonly string[] = []) {
   const { flags } = parseArguments(words, accessFlags);
@@ -93,6 +93,29 @@ test('health is told by its checks, to everybody', async t => {
     status: 500,
     body: '[+]ping ok\n[-]leaderElection failed: reason withheld\nreadyz check failed\n',
   });
+});
+
+test('single checks have paths of their own, and what they came to is told', async t => {
+  const { client } = await cluster(t);
+  const server = await serve(t, client, ['--authorization-always-allow-paths=/*']);
+  server.check('leaderElection', () => 'late');
+  const body = async (path: string) => (await ask(server.port, path)).body;
+  assert.equal(await body('/healthz/ping'), 'ok');
+  assert.equal(await body('/healthz/leaderElection'), 'internal server error: late\n');
+  assert.equal(await body('/readyz?exclude=leaderElection'), 'ok');
+  await body('/livez');
+  const slis = await body('/metrics/slis');
+  assert.match(slis, /^kubernetes_healthcheck\{name="leaderElection",type="livez"\} 0$/m);
+  assert.match(slis, /^kubernetes_healthchecks_total\{name="ping",status="success",type="readyz"\} 1$/m);
+});
+
+test('pages tell what runs, and by which flags', async t => {
+  const { client } = await cluster(t);
+  const server = await serve(t, client, ['--authorization-always-allow-paths=/*']);
+  assert.match((await ask(server.port, '/statusz')).body, /\nkube-scheduler statusz\n/);
+  const { body } = await ask(server.port, '/flagz');
+  assert.match(body, /^authorization-always-allow-paths=\[\/\*\]$/m);
+  assert.match(body, /^authentication-skip-lookup=false$/m);
 });
 
 test('metrics are for whom the API server lets, by token', async t => {

@@ -5,13 +5,23 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { generateKeyPem, signCertificate } from '#apiserver/pki/certificate.ts';
+import { HealthMetrics } from '#apiserver/health-metrics.ts';
+import { type HealthCheck, type HealthObserver, answerHealth } from '#apiserver/health.ts';
+import { flagzPage } from '#apiserver/zpages/flagz.ts';
+import { type Page, answerPage } from '#apiserver/zpages/page.ts';
+import { statuszPage } from '#apiserver/zpages/statusz.ts';
+import { StatusError } from '#machinery/status.ts';
 import type { Flag, FlagValues } from '#cli/core/flags.ts';
+import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import { type MetricFamily, metricsContentType, metricsText } from '#base/metric-families.ts';
 import type { Caller, DelegatedAccess } from './delegated-access.ts';
 import { systemClock } from './system.ts';
 
-/** /healthz, /livez and /readyz of a component, for everybody, and /metrics for whom the API server lets; over TLS. */
+/**
+ * /healthz, /livez and /readyz of a component with their single checks, for everybody; /metrics, /metrics/slis, /flagz and
+ * /statusz for whom the API server lets; over TLS.
+ */
 export interface ComponentServer extends AsyncDisposable {
   readonly port: number;
   /** Adds a check: undefined is well. */
@@ -63,13 +73,18 @@ export async function listenOptionsOf(flags: FlagValues): Promise<ListenOptions 
 }
 
 export interface ComponentServerOptions extends ListenOptions {
+  /** 'kube-scheduler': what its pages call it. */
+  readonly name: string;
+  /** What /flagz tells. */
+  readonly flags: Readonly<Record<string, string>>;
+  readonly clock: Clock;
   readonly access: DelegatedAccess;
   readonly log: Log;
 }
 
 export async function serveComponent(options: ComponentServerOptions): Promise<ComponentServer> {
-  const { host, port, tls = selfSigned(), access, log } = options;
-  const handler = new Handler(access, log);
+  const { host, port, tls = selfSigned(), log } = options;
+  const handler = new Handler(options);
   const trusting = (ca: string | undefined) => ({ ...tls, ca: ca === undefined ? [] : [ca] });
   const server: Server = createServer(
     {
@@ -80,8 +95,9 @@ export async function serveComponent(options: ComponentServerOptions): Promise<C
       secureOptions: constants.SSL_OP_NO_TICKET,
     },
     (request, response) => {
-      void handler.answer(request).then(({ status, body, type = 'text/plain; charset=utf-8' }) => {
-        response.writeHead(status, { 'content-type': type, 'x-content-type-options': 'nosniff' }).end(body);
+      void handler.answer(request).then(({ status, body, contentType = plainText, headers }) => {
+        const all = { 'content-type': contentType, 'x-content-type-options': 'nosniff', ...headers };
+        response.writeHead(status, all).end(body);
       });
     },
   );
@@ -92,7 +108,7 @@ export async function serveComponent(options: ComponentServerOptions): Promise<C
   server.on('error', error => log.warn("the component's server failed", { error: error.message }));
   return {
     port: (server.address() as AddressInfo).port,
-    check: (name, check) => void handler.checks.set(name, check),
+    check: (name, check) => void handler.checks.push({ name, check }),
     tell: families => void handler.families.push(...families),
     trust: clientCa => server.setSecureContext(trusting(clientCa)),
     async [Symbol.asyncDispose]() {
@@ -106,20 +122,29 @@ export async function serveComponent(options: ComponentServerOptions): Promise<C
 interface Reply {
   readonly status: number;
   readonly body: string;
-  readonly type?: string;
+  /** Default: plain text. */
+  readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
-const healthPaths: ReadonlySet<string> = new Set(['healthz', 'livez', 'readyz']);
+const plainText = 'text/plain; charset=utf-8';
+const noSuchPage: Reply = { status: 404, body: '404 page not found\n' };
+const paths = ['/flagz', '/healthz', '/livez', '/metrics', '/metrics/slis', '/readyz', '/statusz'];
 
 class Handler {
-  readonly checks = new Map<string, () => string | undefined>();
+  readonly checks: HealthCheck[] = [{ name: 'ping', check: () => undefined }];
   readonly families: MetricFamily[] = [];
+  readonly #health = new HealthMetrics();
+  readonly #options: ComponentServerOptions;
   readonly #access: DelegatedAccess;
   readonly #log: Log;
+  readonly #startedAtMs: number;
 
-  constructor(access: DelegatedAccess, log: Log) {
-    this.#access = access;
-    this.#log = log;
+  constructor(options: ComponentServerOptions) {
+    this.#options = options;
+    this.#access = options.access;
+    this.#log = options.log;
+    this.#startedAtMs = options.clock.now();
   }
 
   /** Never rejects. */
@@ -137,11 +162,30 @@ class Handler {
       return refused(500, 'InternalError', 'Internal error occurred: access could not be checked');
     }
     if (method !== 'GET' && method !== 'HEAD') return { status: 405, body: 'Method Not Allowed\n' };
-    const name = pathname.slice(1);
-    if (healthPaths.has(name)) return this.#health(name, searchParams.has('verbose'));
-    if (name === 'metrics')
-      return { status: 200, body: metricsText(this.families), type: metricsContentType };
-    return { status: 404, body: '404 page not found\n' };
+    try {
+      return this.#page(pathname, searchParams, request.headers.accept);
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      return refused(error.code, error.status.reason ?? '', error.message);
+    }
+  }
+
+  #page(path: string, query: URLSearchParams, accept: string | undefined): Reply {
+    if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) {
+      const observe: HealthObserver = (...told) => this.#health.observe(...told);
+      return answerHealth(path, query, this.checks, observe) ?? noSuchPage;
+    }
+    if (path === '/metrics') return metricsOf(this.families);
+    if (path === '/metrics/slis') return metricsOf(this.#health.families);
+    const { name, flags } = this.#options;
+    if (path === '/flagz') return { status: 200, ...answerPage(flagzPage(name, flags), accept) };
+    if (path === '/statusz') return { status: 200, ...answerPage(this.#statusz, accept) };
+    return noSuchPage;
+  }
+
+  get #statusz(): Page {
+    const { name, clock } = this.#options;
+    return statuszPage({ component: name, startedAtMs: this.#startedAtMs, nowMs: clock.now(), paths });
   }
 
   async #refusal(request: IncomingMessage, verb: string, path: string): Promise<Reply | undefined> {
@@ -152,25 +196,16 @@ class Handler {
     const message = `forbidden: User ${JSON.stringify(caller.username)} cannot ${verb} path ${JSON.stringify(path)}`;
     return refused(403, 'Forbidden', message);
   }
+}
 
-  /** As upstream prints it: 'ok', with ?verbose each check; what is wrong is told by name alone. */
-  #health(name: string, verbose: boolean): Reply {
-    const lines = ['[+]ping ok'];
-    let failed = false;
-    for (const [check, run] of this.checks) {
-      const wrong = run() !== undefined;
-      failed ||= wrong;
-      lines.push(wrong ? `[-]${check} failed: reason withheld` : `[+]${check} ok`);
-    }
-    if (failed) return { status: 500, body: `${lines.join('\n')}\n${name} check failed\n` };
-    return { status: 200, body: verbose ? `${lines.join('\n')}\n${name} check passed\n` : 'ok' };
-  }
+function metricsOf(families: Iterable<MetricFamily>): Reply {
+  return { status: 200, body: metricsText(families), contentType: metricsContentType };
 }
 
 /** A Status, as the API server would answer. */
 function refused(code: number, reason: string, message: string): Reply {
   const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code };
-  return { status: code, body: `${JSON.stringify(status)}\n`, type: 'application/json' };
+  return { status: code, body: `${JSON.stringify(status)}\n`, contentType: 'application/json' };
 }
 
 function bearerToken({ headers }: IncomingMessage): string | undefined {

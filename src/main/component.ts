@@ -12,6 +12,7 @@ import { createHttpsTransport } from '#client/https.ts';
 import { LeaderElector, type LeaderElectionSettings } from '#client/leader-election.ts';
 import { InformerFactory } from '#client/informer.ts';
 import { ClientMetrics, limitedTransport, meteredTransport } from '#client/transport-wrappers.ts';
+import { buildInfo } from '#apiserver/version.ts';
 import { accessFlags, openComponentServer } from './component-access.ts';
 import { type ComponentServer, serverFlags } from './component-server.ts';
 import { processMetrics } from './process-metrics.ts';
@@ -174,10 +175,10 @@ export async function runComponent(options: ComponentOptions): Promise<number> {
   const informers = stack.use(new InformerFactory(client, seams));
   // Who leads, and who may look, is settled whatever the limit.
   const unlimited = createClient(transport);
-  const server = stack.use(await openComponentServer(context.flags, unlimited, seams));
+  const server = stack.use(await openComponentServer(context.flags, unlimited, { ...seams, name }));
   const parts: ComponentParts = { client, newClient, informers, ...seams };
   const component = stack.use(options.make(parts));
-  server?.tell([...component.metrics, ...requests.families, ...processMetrics(clock)]);
+  server?.tell([buildInfo, ...component.metrics, ...requests.families, ...processMetrics(clock)]);
   const run = new ComponentRun({ ...options, parts, unlimited, component, server });
   // Awaited here, for the parts are let go when this returns.
   return await run.until(context.io.interrupted);

@@ -88,6 +88,24 @@ const userAgents: Readonly<Record<string, string>> = {
   scheduler: 'kube-scheduler',
 };
 
+const nodePorts: readonly [number, number] = [30_000, 32_767];
+
+/** What the API server goes by, in the words of upstream's flags. */
+function apiServerFlags({ serviceCidr }: ControlPlaneOptions): Readonly<Record<string, string>> {
+  return {
+    'allow-privileged': 'true',
+    'anonymous-auth': 'true',
+    'authorization-mode': '[Node,RBAC]',
+    'enable-aggregator-routing': 'true',
+    'enable-bootstrap-token-auth': 'true',
+    'enable-priority-and-fairness': 'true',
+    profiling: 'false',
+    'request-timeout': '1m0s',
+    'service-cluster-ip-range': serviceCidr,
+    'service-node-port-range': nodePorts.join('-'),
+  };
+}
+
 /** The API server, the controllers and the scheduler in one process, over any store. */
 export class ControlPlane implements AsyncDisposable {
   readonly server: ApiServer;
@@ -138,10 +156,11 @@ export class ControlPlane implements AsyncDisposable {
       ...(options.backends ? { backends: options.backends } : {}),
       ...(options.outbound ? { outbound: options.outbound } : {}),
       metrics: () => plane?.metrics() ?? [],
+      flags: () => apiServerFlags(options),
       components: () => plane?.components() ?? {},
       rules: () => extensions.rules,
       frontProxy: () => frontProxyOf(options.pki()),
-      serviceAllocation: { cidr: options.serviceCidr, nodePorts: [30_000, 32_767] },
+      serviceAllocation: { cidr: options.serviceCidr, nodePorts },
       ...(options.descriptions ? { descriptions: options.descriptions } : {}),
       security: createSecurity({
         pki: options.pki,

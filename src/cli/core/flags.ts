@@ -1,3 +1,4 @@
+import { formatDuration } from '#machinery/go-values.ts';
 import { CliError } from '../errors.ts';
 
 /**
@@ -57,6 +58,19 @@ export class FlagValues {
 
   has(name: string): boolean {
     return this.#flags.has(name);
+  }
+
+  /** Every flag with its value, as pflag prints it. */
+  texts(): Record<string, string> {
+    return Object.fromEntries(Array.from(this.#flags.values(), flag => [flag.name, this.#text(flag)]));
+  }
+
+  #text({ name, type, default: usual = '' }: Flag): string {
+    if (type === 'bool') return String(this.bool(name));
+    if (type === 'int') return String(this.int(name));
+    if (type === 'duration') return formatDuration(BigInt(Math.round(this.duration(name) * 1e6)));
+    if (type === 'string') return this.string(name);
+    return `[${this.changed(name) ? this.list(name).join(',') : usual}]`;
   }
 
   string(name: string): string {
