@@ -1,7 +1,7 @@
-import type { Pod } from '#api/generated/types/core.v1.ts';
+import type { Container, Pod } from '#api/generated/types/core.v1.ts';
 import type { CertificateSigningRequest } from '#api/generated/types/certificates.v1.ts';
 import type { Namespace } from '#api/generated/types/core.v1.ts';
-import { cloneJson } from '#base/equal.ts';
+import { cloneJson, deepEqual } from '#base/equal.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import { setManagedFields } from '../apply/track.ts';
@@ -47,14 +47,17 @@ function carryMember<T extends object, K extends keyof T>(next: T, wanted: T, me
   else next[member] = wanted[member];
 }
 
-function resize(pod: Pod, wanted: Pod): void {
+/** Other containers than the pod has are carried as they are, for validation to refuse. */
+function resize({ spec }: Pod, { spec: wanted }: Pod): void {
+  if (!spec || !wanted) return;
+  carryMember(spec, wanted, 'resources');
   for (const list of ['containers', 'initContainers'] as const) {
-    for (const container of pod.spec?.[list] ?? []) {
-      const other = wanted.spec?.[list]?.find(candidate => candidate.name === container.name);
-      if (!other) continue;
-      carryMember(container, other, 'resources');
-      carryMember(container, other, 'resizePolicy');
-    }
+    const names = (containers: readonly Container[] = []) => containers.map(({ name }) => name);
+    if (!deepEqual(names(spec[list]), names(wanted[list]))) carryMember(spec, wanted, list);
+    spec[list]?.forEach((container, i) => {
+      carryMember(container, wanted[list]![i]!, 'resources');
+      carryMember(container, wanted[list]![i]!, 'resizePolicy');
+    });
   }
 }
 
