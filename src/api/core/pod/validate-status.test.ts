@@ -56,7 +56,6 @@ test('a node has one address of a family, the first the one that it had alone', 
   ]);
   assert.deepEqual(errorsOf({ podIPs: [a!, a!] }), [
     'status.podIPs: Invalid value: [{"IP":"10.0.0.1"},{"IP":"10.0.0.1"}]: may specify no more than one IP for each IP family',
-    'status.podIPs[1]: Duplicate value: {"IP":"10.0.0.1"}',
   ]);
 });
 
@@ -72,10 +71,10 @@ test('claims are those of the spec, each once', () => {
 test('users are those of the system', () => {
   const containerStatuses = [container({ user: { linux: { uid: -1, gid: 0 } } })];
   assert.deepEqual(errorsOf({ containerStatuses }), [
-    'status.containerStatuses[0].linux.uid: Invalid value: -1: must be between 0 and 2147483647, inclusive',
+    'status.containerStatuses[0].user.linux.uid: Invalid value: -1: must be between 0 and 2147483647, inclusive',
   ]);
   assert.deepEqual(errorsOf({ containerStatuses }, 'windows'), [
-    'status.containerStatuses[0].linux: Forbidden: cannot be set for a windows pod',
+    'status.containerStatuses[0].user.linux: Forbidden: cannot be set for a windows pod',
   ]);
 });
 
@@ -100,4 +99,81 @@ test('health is told of what a container asked for', () => {
     `${at}.resources[1].health: Unsupported value: "Fine": supported values: "Healthy", "Unhealthy", "Unknown"`,
     `${at}.resources[1].resourceID: Duplicate value: "gpu-0"`,
   ]);
+});
+
+test('where a pod is to run is told of those that run nowhere', () => {
+  const bound = { ...stored, spec: { ...stored.spec!, nodeName: 'n' } };
+  const nominated = { ...bound, status: { ...stored.status, nominatedNodeName: 'm' } };
+  const errors = podResource.strategy.validateStatusUpdate!(nominated, bound, testContext());
+  assert.deepEqual(errors.map(fieldErrorText), [
+    'status.nominatedNodeName: Forbidden: may not be set on pods that are already bound to a node',
+  ]);
+  assert.deepEqual(errorsOf({ nominatedNodeName: 'm' }), []);
+});
+
+test('generations count up from zero', () => {
+  const conditions = [{ type: 'Ready', status: 'True', observedGeneration: -1 }];
+  assert.deepEqual(
+    errorsOf({ observedGeneration: -1, conditions }),
+    ['status.conditions[0]', 'status'].map(
+      at => `${at}.observedGeneration: Invalid value: -1: must be a non-negative integer`,
+    ),
+  );
+  assert.match(
+    errorsOf({ conditions: [{ type: '!', status: 'True' }] })[0]!,
+    /^status\.conditions\[0\]\.Type: /,
+  );
+});
+
+test('a container starts again where its rules, its own policy or the pod say so', () => {
+  const restarted = (exitCode: number, more: Partial<PodSpec['containers'][0]>, name = 'c') => {
+    const now = { ...container({}), state: { running: {} } };
+    const was = { ...now, state: { terminated: { exitCode } } };
+    const spec = { ...stored.spec!, containers: [{ ...stored.spec!.containers[0]!, ...more }] };
+    const pod = (status: ContainerStatus): Pod => ({
+      ...stored,
+      spec: { ...spec, restartPolicy: 'Never' },
+      status: { ...stored.status, containerStatuses: [{ ...status, name }] },
+    });
+    return podResource.strategy.validateStatusUpdate!(pod(now), pod(was), testContext()).map(fieldErrorText);
+  };
+  const refused = [
+    'status.containerStatuses[0].state: Forbidden: may not be transitioned to non-terminated state',
+  ];
+  assert.deepEqual(restarted(1, {}), refused);
+  assert.deepEqual(restarted(1, { restartPolicy: 'OnFailure' }), []);
+  assert.deepEqual(restarted(0, { restartPolicy: 'OnFailure' }), refused);
+  assert.deepEqual(restarted(0, { restartPolicy: 'Always' }, 'unknown'), refused);
+  const rule = (action: string, operator = 'In') => ({
+    restartPolicy: 'Never',
+    restartPolicyRules: [{ action, exitCodes: { operator, values: [42] } }],
+  });
+  assert.deepEqual(restarted(42, rule('Restart')), []);
+  assert.deepEqual(restarted(1, rule('Restart')), refused);
+  assert.deepEqual(restarted(1, rule('Restart', 'NotIn')), []);
+  assert.deepEqual(restarted(1, rule('RestartAllContainers')), []);
+});
+
+test('a claim made for devices asked for by name says for which', () => {
+  const at = 'status.extendedResourceClaimStatus';
+  const mapping = { containerName: 'c', resourceName: 'example.com/gpu', requestName: 'r' };
+  const told = (...requestMappings: (typeof mapping)[]) =>
+    errorsOf({ extendedResourceClaimStatus: { requestMappings, resourceClaimName: 'claim' } });
+  assert.deepEqual(told(mapping), []);
+  assert.deepEqual(told(), [
+    `${at}.requestMappings: Required value: at least one request mapping is required`,
+  ]);
+  assert.deepEqual(told(mapping, mapping), [
+    `${at}.requestMappings[1].containerName: Duplicate value: "c"`,
+    `${at}.requestMappings[1].resourceName: Duplicate value: "example.com/gpu"`,
+    `${at}.requestMappings[1].requestName: Duplicate value: "r"`,
+  ]);
+  assert.match(
+    told({ ...mapping, resourceName: 'cpu' })[0]!,
+    /requestMappings\[0\]\.resourceName: Invalid value: "cpu": must match the extended/,
+  );
+  assert.match(
+    told({ ...mapping, containerName: 'd' })[0]!,
+    /requestMappings\[0\]\.containerName: Invalid value: "d": must match the name/,
+  );
 });
