@@ -173,7 +173,7 @@ function validateResizePolicy(path: FieldPath, container: AnyContainer, spec: Po
     append(errors, requiredOneOf(path, resourceName, ['cpu', 'memory']));
     append(errors, requiredOneOf(path, restartPolicy, ['NotRequired', 'RestartContainer']));
     if (spec.restartPolicy === 'Never' && restartPolicy !== 'NotRequired') {
-      const detail = "must be 'NotRequired' when `restartPolicy` is 'Never'";
+      const detail = "must be 'NotRequired' when pod `restartPolicy` is 'Never'";
       errors.push(fieldError.invalid(path, restartPolicy, detail));
     }
     return errors;
@@ -219,14 +219,16 @@ function validateHooks(path: FieldPath, container: Container, gracePeriod: numbe
 /** When a container starts again, where it says so itself (KEP-5307). */
 function validateRestarts(path: FieldPath, container: Container): FieldError[] {
   const { restartPolicy, restartPolicyRules: rules = [] } = container;
-  const errors = optionalOneOf(path.child('restartPolicy'), restartPolicy, restartPolicies);
+  const errors = optionalOneOf(path.child('restartPolicy'), restartPolicy, [...restartPolicies].sort());
   if (rules.length === 0) return errors;
   if (restartPolicy === undefined) {
     const detail = 'must specify restartPolicy when restart rules are used';
     errors.push(fieldError.required(path.child('restartPolicy'), detail));
   }
   const at = path.child('restartPolicyRules');
-  if (rules.length > restartRulesMax) errors.push(fieldError.tooLong(at, restartRulesMax));
+  if (rules.length > restartRulesMax) {
+    errors.push(fieldError.tooMany(at, rules.length, restartRulesMax));
+  }
   return [...errors, ...rules.flatMap((rule, i) => validateRestartRule(at.index(i), rule))];
 }
 
@@ -239,7 +241,9 @@ function validateRestartRule(
   if (!exitCodes) return [...errors, fieldError.required(at, 'must be specified')];
   const { operator = '', values = [] } = exitCodes;
   append(errors, optionalOneOf(at.child('operator'), operator, ['In', 'NotIn']));
-  if (values.length > exitCodesMax) errors.push(fieldError.tooLong(at.child('values'), exitCodesMax));
+  if (values.length > exitCodesMax) {
+    errors.push(fieldError.tooMany(at.child('values'), values.length, exitCodesMax));
+  }
   return errors;
 }
 
@@ -294,7 +298,16 @@ export function validateInitContainers(path: FieldPath, spec: PodSpec): FieldErr
       const detail = 'may not be set for init containers without restartPolicy=Always';
       errors.push(fieldError.forbidden(at.child(name), detail));
     }
-    return errors;
+    return [...errors, ...forbidRestart(at.child('resizePolicy'), container)];
+  });
+}
+
+/** A step that has not ended is not started again because its resources changed. */
+function forbidRestart(path: FieldPath, { resizePolicy }: Container): FieldError[] {
+  return (resizePolicy ?? []).flatMap(({ restartPolicy }, i) => {
+    if (restartPolicy !== 'RestartContainer') return [];
+    const detail = "must not be set to 'RestartContainer' for non-sidecar initContainers";
+    return [fieldError.invalid(path.index(i).child('restartPolicy'), restartPolicy, detail)];
   });
 }
 

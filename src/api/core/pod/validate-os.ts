@@ -2,18 +2,11 @@ import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts
 import type { PodSpec } from '../../generated/types/core.v1.ts';
 
 const systems = ['linux', 'windows'];
-const linuxPodFields = ['hostUsers', 'hostPID', 'hostIPC', 'shareProcessNamespace', 'resources'] as const;
+const linuxPodFields = ['hostUsers', 'hostPID', 'hostIPC', 'shareProcessNamespace'] as const;
 const linuxPodSecurity = [
-  ...([
-    'appArmorProfile',
-    'seLinuxOptions',
-    'seccompProfile',
-    'fsGroup',
-    'fsGroupChangePolicy',
-    'sysctls',
-  ] as const),
-  ...(['runAsUser', 'runAsGroup', 'supplementalGroups', 'supplementalGroupsPolicy'] as const),
-  'seLinuxChangePolicy' as const,
+  ...(['appArmorProfile', 'seLinuxOptions', 'seccompProfile'] as const),
+  ...(['fsGroup', 'fsGroupChangePolicy', 'sysctls', 'runAsUser', 'runAsGroup'] as const),
+  ...(['supplementalGroups', 'supplementalGroupsPolicy', 'seLinuxChangePolicy'] as const),
 ];
 const linuxContainerSecurity = [
   ...([
@@ -33,11 +26,7 @@ export function validateOs(path: FieldPath, spec: PodSpec): FieldError[] {
   if (name === 'windows') return refuseLinux(path, spec);
   if (name === 'linux') return refuseWindows(path, spec);
   const at = path.child('os');
-  return [
-    name
-      ? fieldError.notSupported(at, name, systems)
-      : fieldError.required(at.child('name'), 'cannot be empty'),
-  ];
+  return [name ? fieldError.notSupported(at, name, systems) : fieldError.required(at.child('name'))];
 }
 
 function refuseLinux(path: FieldPath, spec: PodSpec): FieldError[] {

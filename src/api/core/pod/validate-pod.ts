@@ -37,25 +37,33 @@ const updatable = [
  */
 export function validatePod(pod: Pod, old?: Pod, known?: KnownSpec): FieldError[] {
   const { spec } = pod;
-  const isKnown = spec !== undefined && deepEqual(spec, old?.spec);
-  const errors = isKnown ? [] : validatePodSpec(specPath, spec, true, pod.metadata.name, known);
-  if (!spec) return errors;
-  append(errors, validatePodAnnotations(annotationsPath, pod.metadata.annotations, spec));
-  if (!old) append(errors, validateProfilesAgree(specPath, pod.metadata.annotations, spec));
-  if (!spec.serviceAccountName) append(errors, validateNoTokens(spec));
-  if (!old && spec.ephemeralContainers?.length) {
+  const { name, annotations } = pod.metadata;
+  if (!spec) return validatePodSpec(specPath, spec, true, name, known);
+  const isKnown = deepEqual(spec, old?.spec);
+  const errors = validatePodAnnotations(annotationsPath, annotations, spec);
+  append(
+    errors,
+    isKnown ? [] : validatePodSpec(specPath, spec, true, name, known),
+    spec.serviceAccountName ? [] : validateNoTokens(spec),
+  );
+  for (const list of ['containers', 'initContainers'] as const) {
+    spec[list]?.forEach((container, i) => {
+      append(errors, validateImageSpace(specPath.child(list).index(i), container));
+    });
+  }
+  return old ? errors : [...errors, ...validateNew(pod, spec)];
+}
+
+function validateNew({ metadata }: Pod, spec: PodSpec): FieldError[] {
+  const errors: FieldError[] = [];
+  if (spec.ephemeralContainers?.length) {
     errors.push(fieldError.forbidden(specPath.child('ephemeralContainers'), 'cannot be set on create'));
   }
   if (spec.nodeName && spec.schedulingGates?.length) {
     const detail = 'cannot be set until all schedulingGates have been cleared';
     errors.push(fieldError.forbidden(specPath.child('nodeName'), detail));
   }
-  for (const name of ['containers', 'initContainers'] as const) {
-    spec[name]?.forEach((container, i) => {
-      append(errors, validateImageSpace(specPath.child(name).index(i), container));
-    });
-  }
-  return errors;
+  return [...errors, ...validateProfilesAgree(specPath, metadata.annotations, spec)];
 }
 
 function validateNoTokens(spec: PodSpec): FieldError[] {
@@ -174,12 +182,9 @@ export function validatePodUpdate(pod: Pod, old: Pod): FieldError[] {
       fieldError.forbidden(specPath.child(name), 'pod updates may not add or remove containers'),
     ];
   }
-  append(
-    errors,
-    validateDeadline(spec, was),
-    validateOnlyAddedTolerations(spec, was),
-    validateOnlyDeletedGates(spec, was),
-  );
+  append(errors, validateDeadline(spec, was));
+  if (errors.length > 0 && spec.activeDeadlineSeconds !== undefined) return errors;
+  append(errors, validateOnlyAddedTolerations(spec, was), validateOnlyDeletedGates(spec, was));
   if (deepEqual(spec, was)) return errors;
   let munged: PodSpec = {
     ...spec,

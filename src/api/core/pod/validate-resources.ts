@@ -177,26 +177,19 @@ export function validatePodResources(
 ): FieldError[] {
   const { resources } = spec;
   if (!resources) return [];
+  if (spec.os?.name === 'windows') return [fieldError.forbidden(path, 'may not be set for a windows pod')];
   const errors: FieldError[] = [];
   if (resources.claims) {
     errors.push(
-      fieldError.forbidden(path.child('claims'), 'claims cannot be set for Resources at pod-level'),
+      fieldError.forbidden(path.child('claims'), 'claims may not be set for Resources at pod-level'),
     );
   }
   append(errors, validateRequirements(path, resources, podClaims, validatePodResourceName));
-  for (const [name, total] of Object.entries(containerTotals(spec, 'requests'))) {
-    const own = resources.requests?.[name] ?? '0';
-    if (isGreater(total, own)) {
-      const at = path.child('requests').key(name);
-      errors.push(
-        fieldError.invalid(
-          at,
-          own,
-          `must be greater than or equal to aggregate container requests of ${total}`,
-        ),
-      );
-    }
-  }
+  append(
+    errors,
+    validateTotals(path, spec, resources, 'requests'),
+    validateTotals(path, spec, resources, 'limits'),
+  );
   spec.containers?.forEach((container, i) => {
     for (const [name, amount] of Object.entries(container.resources?.limits ?? {})) {
       const own = resources.limits?.[name];
@@ -206,6 +199,21 @@ export function validatePodResources(
     }
   });
   return errors;
+}
+
+/** What containers ask for together is within what the pod asks for; of their limits, those that are used up whole. */
+function validateTotals(
+  path: FieldPath,
+  spec: PodSpec,
+  resources: ResourceRequirements,
+  of: 'requests' | 'limits',
+): FieldError[] {
+  return Object.entries(containerTotals(spec, of)).flatMap(([name, total]) => {
+    const own = resources[of]?.[name];
+    if (own === undefined || (of === 'limits' && !isHugePages(name)) || !isGreater(total, own)) return [];
+    const detail = `must be greater than or equal to aggregate container ${of} of ${total}`;
+    return [fieldError.invalid(path.child(of).key(name), own, detail)];
+  });
 }
 
 function isGreater(a: string, b: string): boolean {

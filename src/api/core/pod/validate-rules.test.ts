@@ -106,7 +106,7 @@ test('a variable of a file names all three', () => {
   const errors = ofContainer({ env });
   assert.deepEqual(
     errors.map(text => text.split(': ')[0]),
-    [`${at}.key`, `${at}.volumeName`, `${at}.path`],
+    ['key', 'volumeName', 'path', 'volumeName'].map(name => `${at}.${name}`),
   );
 });
 
@@ -280,4 +280,56 @@ test('what is off by default is not kept', () => {
   assert.equal(spec?.schedulingGroup, undefined);
   assert.deepEqual(spec?.containers[0]?.lifecycle, {});
   assert.deepEqual(spec?.volumes?.[0]?.projected?.sources, [{}]);
+});
+
+test('what a pod asks for as a whole bounds what its containers ask for, of what it asks for', () => {
+  const asking = (resources: object, limits: Record<string, string>, more: Partial<PodSpec> = {}) =>
+    errorsOf({ resources, containers: [container({ resources: { limits } })], ...more });
+  assert.deepEqual(asking({ requests: { cpu: '1' } }, { cpu: '1', 'ephemeral-storage': '1Gi' }), []);
+  assert.match(asking({ requests: { cpu: '1' } }, { cpu: '2' })[0]!, /aggregate container requests of 2$/);
+  const pages = { cpu: '1', 'hugepages-2Mi': '2Mi' };
+  const twice = { containers: ['a', 'b'].map(name => container({ name, resources: { limits: pages } })) };
+  assert.ok(
+    asking({ limits: { ...pages, cpu: '2' }, requests: { cpu: '2' } }, {}, twice).includes(
+      'spec.resources.limits[hugepages-2Mi]: Invalid value: "2Mi": must be greater than or equal to aggregate container limits of 4Mi',
+    ),
+  );
+  assert.deepEqual(asking({ requests: { cpu: '1' } }, {}, { os: { name: 'windows' } }), [
+    'spec.resources: Forbidden: may not be set for a windows pod',
+  ]);
+});
+
+test('users of its own exclude what they cannot have', () => {
+  assert.deepEqual(
+    errorsOf({
+      ...{ hostUsers: false, hostPID: true, hostIPC: true },
+      volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }],
+      containers: [container({ volumeDevices: [{ name: 'v', devicePath: '/v' }] })],
+    }),
+    ['HostPID', 'HostIPC', 'containers[0].volumeDevices'].map(
+      field => `spec.${field}: Forbidden: when \`hostUsers\` is false`,
+    ),
+  );
+});
+
+test('variables are read from files of an emptyDir', () => {
+  const env = ['none', 'v'].map(volumeName => ({
+    name: 'A',
+    valueFrom: { fileKeyRef: { volumeName, path: 'a', key: 'A' } },
+  }));
+  const at = (i: number) => `spec.containers[0].env[${i}].valueFrom.fileKeyRef.volumeName`;
+  const hostPath = { path: '/' };
+  assert.deepEqual(errorsOf({ volumes: [{ name: 'v', hostPath }], containers: [container({ env })] }), [
+    `${at(0)}: Not found: "none"`,
+    `${at(1)}: Invalid value: "v": referenced volume must be of type emptyDir`,
+  ]);
+});
+
+test('a step is not started again because its resources changed', () => {
+  const resizePolicy = [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }];
+  const step = (more: Partial<Container>) => [container({ name: 's', resizePolicy, ...more })];
+  assert.deepEqual(errorsOf({ initContainers: step({ restartPolicy: 'Always' }) }), []);
+  assert.deepEqual(errorsOf({ initContainers: step({}) }), [
+    `spec.initContainers[0].resizePolicy[0].restartPolicy: Invalid value: "RestartContainer": must not be set to 'RestartContainer' for non-sidecar initContainers`,
+  ]);
 });

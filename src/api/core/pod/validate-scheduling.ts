@@ -203,7 +203,9 @@ function validateTolerationValue(path: FieldPath, { operator, value = '' }: Tole
       ? []
       : [fieldError.invalid(at, value, "value must be empty when `operator` is 'Exists'")];
   }
-  return [fieldError.notSupported(at, operator, ['Equal', 'Exists'])];
+  // Comparing is off by default (KEP-5471); upstream names it when somebody tries.
+  const comparing = operator === 'Lt' || operator === 'Gt' ? ['Lt', 'Gt'] : [];
+  return [fieldError.notSupported(at, operator, ['Equal', 'Exists', ...comparing])];
 }
 
 /** Tolerations of taints. */

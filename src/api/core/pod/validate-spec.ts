@@ -24,7 +24,7 @@ import {
   validateEphemeralContainers,
   validateInitContainers,
 } from './validate-containers.ts';
-import { validateOs } from './validate-os.ts';
+import { containersOf, validateOs } from './validate-os.ts';
 import { validatePodResources, validateRequirements } from './validate-resources.ts';
 import {
   validateAffinity,
@@ -89,24 +89,44 @@ function validateDnsConfig(
 }
 
 function validateHostNetwork(path: FieldPath, spec: PodSpec, isPod: boolean): FieldError[] {
+  if (!spec.hostNetwork) return [];
   const errors: FieldError[] = [];
-  if (spec.hostNetwork) {
-    spec.containers?.forEach(({ ports = [] }, ci) => {
-      ports.forEach(({ hostPort = 0, containerPort }, pi) => {
-        if (hostPort === containerPort || (!isPod && hostPort === 0)) return;
-        const at = path.child('containers').index(ci).child('ports').index(pi).child('hostPort');
-        errors.push(
-          fieldError.invalid(at, hostPort, 'must match `containerPort` when `hostNetwork` is true'),
-        );
-      });
+  spec.containers?.forEach(({ ports = [] }, ci) => {
+    ports.forEach(({ hostPort = 0, containerPort }, pi) => {
+      if (hostPort === containerPort || (!isPod && hostPort === 0)) return;
+      const at = path.child('containers').index(ci).child('ports').index(pi).child('hostPort');
+      errors.push(fieldError.invalid(at, hostPort, 'must match `containerPort` when `hostNetwork` is true'));
     });
-  }
-  if (spec.hostUsers !== false) return errors;
-  const forbidden = 'when `hostUsers` is false';
-  if (spec.hostNetwork) errors.push(fieldError.forbidden(path.child('hostNetwork'), forbidden));
-  if (spec.hostPID) errors.push(fieldError.forbidden(path.child('hostPID'), forbidden));
-  if (spec.hostIPC) errors.push(fieldError.forbidden(path.child('hostIPC'), forbidden));
+  });
   return errors;
+}
+
+/** What a pod with users of its own (KEP-127) may not have; two of the fields are called as upstream calls them. */
+function validateHostUsers(path: FieldPath, spec: PodSpec): FieldError[] {
+  if (spec.hostUsers !== false) return [];
+  const taken: FieldPath[] = [];
+  if (spec.hostNetwork) taken.push(path.child('hostNetwork'));
+  if (spec.hostPID) taken.push(path.child('HostPID'));
+  if (spec.hostIPC) taken.push(path.child('HostIPC'));
+  for (const [at, { volumeDevices }] of containersOf(path, spec)) {
+    if (volumeDevices?.length) taken.push(at.child('volumeDevices'));
+  }
+  return taken.map(at => fieldError.forbidden(at, 'when `hostUsers` is false'));
+}
+
+/** Files that variables are read from are in an emptyDir (KEP-3721). */
+function validateFileVolumes(path: FieldPath, spec: PodSpec): FieldError[] {
+  return containersOf(path, spec).flatMap(([at, { env = [] }]) =>
+    env.flatMap(({ valueFrom }, i) => {
+      if (!valueFrom?.fileKeyRef) return [];
+      const { volumeName } = valueFrom.fileKeyRef;
+      const place = at.child('env').index(i).child('valueFrom', 'fileKeyRef', 'volumeName');
+      const volume = spec.volumes?.find(({ name }) => name === volumeName);
+      if (!volume) return [fieldError.notFound(place, volumeName)];
+      const detail = 'referenced volume must be of type emptyDir';
+      return volume.emptyDir ? [] : [fieldError.invalid(place, volumeName, detail)];
+    }),
+  );
 }
 
 function validateClaim(path: FieldPath, claim: PodResourceClaim, names: Set<string>): FieldError[] {
@@ -155,7 +175,6 @@ function validateNames(path: FieldPath, spec: PodSpec): FieldError[] {
       : invalidEach(path.child('activeDeadlineSeconds'), deadline, checkInRange(deadline, 1, maxInt32))),
     ...optionalName(path.child('hostname'), spec.hostname, checkDns1123Label),
     ...optionalName(path.child('subdomain'), spec.subdomain, checkDns1123Label),
-    ...validateHostnameOverride(path.child('hostnameOverride'), spec),
     ...validateTolerations(path.child('tolerations'), spec.tolerations),
     ...(spec.hostAliases ?? []).flatMap(({ ip, hostnames = [] }, i) => {
       const at = path.child('hostAliases').index(i);
@@ -205,6 +224,7 @@ function judgePodSpec(path: FieldPath, given: PodSpec, isPod: boolean, podName: 
     ...validateInitContainers(path.child('initContainers'), spec),
     ...validateEphemeralContainers(path.child('ephemeralContainers'), spec),
     ...validatePodResources(path.child('resources'), spec, [...claimNames]),
+    ...validateHostNetwork(path, spec, isPod),
     ...requiredOneOf(path.child('restartPolicy'), spec.restartPolicy, restartPolicies),
     ...requiredOneOf(path.child('dnsPolicy'), spec.dnsPolicy, dnsPolicies),
     ...validateLabels(spec.nodeSelector, path.child('nodeSelector')),
@@ -217,10 +237,12 @@ function judgePodSpec(path: FieldPath, given: PodSpec, isPod: boolean, podName: 
     }),
     ...validateSchedulingGates(path.child('schedulingGates'), spec.schedulingGates),
     ...validateSpread(path.child('topologySpreadConstraints'), spec.topologySpreadConstraints),
-    ...validateHostNetwork(path, spec, isPod),
-    ...validateNames(path, spec),
     ...validateHostProcess(path, spec),
+    ...validateHostUsers(path, spec),
+    ...validateHostnameOverride(path.child('hostnameOverride'), spec),
+    ...validateNames(path, spec),
     ...validateOs(path, spec),
+    ...validateFileVolumes(path, { ...spec, volumes: given.volumes ?? [] }),
   ];
 }
 
