@@ -198,7 +198,7 @@ export class StoredCodec {
 
   /** `object` is given away: once it is stored, it is what readers see. A private store is handed the object itself. */
   encode(object: KubeObject): Uint8Array {
-    const written = inOrder(object, orderMeta(object.metadata, undefined));
+    const written = this.#alike.share(inOrder(object, orderMeta(object.metadata, undefined)));
     if (!this.#encodesAhead) return written as unknown as Uint8Array;
     const prefix = prefixOf(written);
     if (prefix === undefined) return encoder.encode(JSON.stringify(written));
@@ -231,7 +231,6 @@ export class StoredCodec {
 
   /** What was written, as readers see it from now on. */
   #shown(object: KubeObject, resourceVersion: string): KubeObject {
-    this.#alike.share(object);
     object.metadata.resourceVersion = resourceVersion;
     this.#alike.learn(deepFreeze(object));
     return object;
