@@ -46,6 +46,11 @@ describe('scalars mean what they mean to kubectl', () => {
       other: { a: 1, b: 3 },
       list: [{ a: 1, b: 2 }],
     });
+    assert.deepEqual(parseYaml('a: &a {x: 1}\nb:\n  !!merge <<: *a\n  z: 2\nc: {"<<": 3}\n'), {
+      a: { x: 1 },
+      b: { x: 1, z: 2 },
+      c: { '<<': 3 },
+    });
   });
 
   it('aliases stand for what had their anchor last before them, however many there are', () => {
@@ -82,6 +87,7 @@ describe('documents', () => {
   it('that are no YAML, bombs or too deep are refused', () => {
     assert.throws(() => parseYaml('a: b: c\n'), DecodeError);
     assert.throws(() => parseYaml('a: *nobody\n'), DecodeError);
+    assert.throws(() => parseYaml('a: !!binary "%"\n'), /invalid base64 data/);
     const bomb = ['a0: &a0 [x,x,x,x,x,x,x,x,x,x]'];
     for (let i = 1; i < 9; i++) {
       bomb.push(`a${i}: &a${i} [${Array.from({ length: 10 }, () => `*a${i - 1}`).join(',')}]`);

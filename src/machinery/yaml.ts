@@ -141,11 +141,11 @@ class Converter {
     const merged: Record<string, unknown>[] = [];
     const seen = new Set<string>();
     for (const pair of map.items as Pair<Node, Node | null>[]) {
-      const key = this.#key(pair.key);
-      if (key === '<<' && isScalar(pair.key) && pair.key.type === 'PLAIN') {
+      if (isMergeKey(pair.key)) {
         merged.push(...mergeSources(this.#node(pair.value, depth + 1)));
         continue;
       }
+      const key = this.#key(pair.key);
       if (seen.has(key)) this.#duplicate(pair.key, key);
       seen.add(key);
       setMember(out, key, this.#node(pair.value, depth + 1));
@@ -189,6 +189,12 @@ function aliasTargets(document: Document): ReadonlyMap<Alias, Node> {
   return targets;
 }
 
+/** `<<`, or `!!merge <<`. */
+function isMergeKey(key: Node): boolean {
+  if (!isScalar(key) || key.source !== '<<') return false;
+  return key.tag === undefined ? key.type === 'PLAIN' : key.tag === `${coreTag}merge`;
+}
+
 /** What a merge key (`<<`) brings in, the first one winning. */
 function mergeSources(value: unknown): Record<string, unknown>[] {
   const sources = Array.isArray(value) ? value : [value];
@@ -205,9 +211,18 @@ function mergeSources(value: unknown): Record<string, unknown>[] {
 const coreTag = 'tag:yaml.org,2002:';
 
 function scalarValue(node: Scalar): unknown {
-  const text = String(node.value ?? '');
+  // The library makes values of its own of known tags, such as a symbol of `!!merge`.
+  const text = node.source ?? '';
   const tag = node.tag?.startsWith(coreTag) ? node.tag.slice(coreTag.length) : node.tag;
   if (tag === 'str' || (node.type !== 'PLAIN' && tag === undefined)) return text;
-  if (tag === 'binary') return new TextDecoder().decode(Uint8Array.fromBase64(text.replace(/\s/g, '')));
-  return resolvePlainScalar(text);
+  return tag === 'binary' ? binaryText(text) : resolvePlainScalar(text);
+}
+
+function binaryText(base64: string): string {
+  try {
+    return new TextDecoder().decode(Uint8Array.fromBase64(base64));
+  } catch {
+    const what = '!!binary value contains invalid base64 data';
+    throw new DecodeError(`error converting YAML to JSON: yaml: ${what}`);
+  }
 }
