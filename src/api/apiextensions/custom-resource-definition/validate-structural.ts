@@ -18,38 +18,37 @@ export function validateStructural(path: FieldPath, schema: JSONSchemaProps): Fi
 
 /** What a schema says that no structural schema can; upstream tells it where nothing else is wrong. */
 export function unsupportedText(schema: JSONSchemaProps): string | undefined {
-  if (schema.$schema) return "OpenAPIV3Schema 'schema' is not supported";
-  for (const part of partsOf(schema)) {
-    const text = unsupportedText(part);
-    if (text !== undefined) return text;
-  }
-  return undefined;
+  return hasSchemaUrl(schema) ? "OpenAPIV3Schema 'schema' is not supported" : undefined;
+}
+
+function hasSchemaUrl(schema: JSONSchemaProps): boolean {
+  return Boolean(schema.$schema) || somePart(schema, hasSchemaUrl);
 }
 
 /** True where the schema cannot be read as a structural one at all; its other errors say why. */
 export function isUnreadable(schema: JSONSchemaProps): boolean {
   return (
     Boolean(schema.id || schema.$schema || schema.$ref || schema.dependencies || schema.additionalItems) ||
-    Object.keys(schema.patternProperties ?? {}).length > 0 ||
-    Object.keys(schema.definitions ?? {}).length > 0 ||
+    hasMembers(schema.patternProperties) ||
+    hasMembers(schema.definitions) ||
     Array.isArray(schema.items) ||
     schema['x-kubernetes-preserve-unknown-fields'] === false ||
-    partsOf(schema).some(isUnreadable)
+    somePart(schema, isUnreadable)
   );
 }
 
-/** The schemas that a schema is made of. */
-export function partsOf(schema: JSONSchemaProps): JSONSchemaProps[] {
-  const { items, additionalProperties, not, allOf = [], anyOf = [], oneOf = [], properties = {} } = schema;
-  return [
-    ...(items ? [items].flat() : []),
-    ...(typeof additionalProperties === 'object' ? [additionalProperties as JSONSchemaProps] : []),
-    ...(not ? [not] : []),
-    ...allOf,
-    ...anyOf,
-    ...oneOf,
-    ...Object.values(properties),
-  ];
+function hasMembers(value: object | undefined): boolean {
+  return value !== undefined && Object.keys(value).length > 0;
+}
+
+/** Asks of the schemas that a schema is made of, until one answers true. It makes no list of them: schemas are large. */
+export function somePart(schema: JSONSchemaProps, test: (part: JSONSchemaProps) => boolean): boolean {
+  const { items, additionalProperties, properties, not, allOf, anyOf, oneOf } = schema;
+  if (items && (Array.isArray(items) ? items.some(test) : test(items))) return true;
+  if (typeof additionalProperties === 'object' && test(additionalProperties as JSONSchemaProps)) return true;
+  if ((not && test(not)) || allOf?.some(test) || anyOf?.some(test) || oneOf?.some(test)) return true;
+  for (const name in properties) if (test(properties[name]!)) return true;
+  return false;
 }
 
 type Level = 'root' | 'item' | 'field';

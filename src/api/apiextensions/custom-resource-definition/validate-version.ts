@@ -182,10 +182,11 @@ function validateSchema(
   if (schema.nullable) {
     errors.push(fieldError.forbidden(at.child('nullable'), 'nullable cannot be true at the root'));
   }
-  const structural = isUnreadable(schema) ? [] : validateStructure(at, schema);
+  const readable = !isUnreadable(schema);
+  const structural = readable ? validateStructure(at, schema) : [];
   const schemaErrors = validateOpenApi(at, schema);
   append(errors, structural, schemaErrors);
-  if (structural.length === 0 && !isUnreadable(schema)) {
+  if (structural.length === 0 && readable) {
     // Who had an expensive rule accepted once may keep it.
     const ignoreRuleCosts = old !== undefined && deepEqual(old.schema, version.schema);
     const options = { environment, ignoreRuleCosts, schemaErrors };

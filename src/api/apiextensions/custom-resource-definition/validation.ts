@@ -15,7 +15,7 @@ import { validateWebhookClient } from '../../webhook-validation.ts';
 import { isKnownFormat } from '../structural/formats.ts';
 import { apiApproval, approvalAnnotation } from './approval.ts';
 import { hasValidCaBundle } from './ca-bundle.ts';
-import { partsOf } from './validate-structural.ts';
+import { somePart } from './validate-structural.ts';
 import { validateVersions } from './validate-version.ts';
 
 const path = FieldPath.of('spec');
@@ -257,15 +257,15 @@ export function formatWarnings(object: CustomResourceDefinition, old?: CustomRes
 }
 
 function hasDefaults(schema: JSONSchemaProps): boolean {
-  return schema.default !== undefined || partsOf(schema).some(hasDefaults);
+  return schema.default !== undefined || somePart(schema, hasDefaults);
 }
 
 function unknownFormats({ spec }: CustomResourceDefinition): string[] {
   const found: string[] = [];
-  const visit = (schema: JSONSchemaProps) => {
+  const visit = (schema: JSONSchemaProps): boolean => {
     const { format, type = '' } = schema;
     if (format && !isKnownFormat(format, type)) found.push(format);
-    for (const part of partsOf(schema)) visit(part);
+    return somePart(schema, visit);
   };
   for (const { schema } of spec.versions ?? []) if (schema?.openAPIV3Schema) visit(schema.openAPIV3Schema);
   return found;
