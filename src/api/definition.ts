@@ -1,3 +1,4 @@
+import type { Steps } from '#base/steps.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import type { KubeObject, ResourceRef } from '#machinery/object.ts';
 
@@ -47,6 +48,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly prepareForUpdate?: (object: T, old: T, context: StrategyContext) => void;
   /** `old` is what an update changes. */
   readonly validate?: (object: T, context: StrategyContext, old?: T) => FieldError[];
+  /** Instead of `validate` where objects are so large that this takes long. */
+  readonly validateInSteps?: (object: T, context: StrategyContext, old?: T) => Steps<FieldError[]>;
   /** Runs after `validate` does on the new object, for what only a comparison shows. */
   readonly validateUpdate?: (object: T, old: T, context: StrategyContext) => FieldError[];
   /** What the client is warned of once the object is known to be valid. `old` is what an update changes. */

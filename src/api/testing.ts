@@ -1,6 +1,7 @@
-import { fieldErrorText } from '#machinery/field.ts';
+import { atOnce } from '#base/steps.ts';
+import { type FieldError, fieldErrorText } from '#machinery/field.ts';
 import type { KubeObject } from '#machinery/object.ts';
-import type { ResourceDefinition, StrategyContext } from './definition.ts';
+import type { ResourceDefinition, Strategy, StrategyContext } from './definition.ts';
 
 /** What a strategy's hooks see in tests; warnings are kept. */
 export function testContext(nowMs = 0): StrategyContext & { readonly warnings: string[] } {
@@ -19,17 +20,28 @@ export function created<T extends KubeObject>(definition: ResourceDefinition, ob
   return copy;
 }
 
+/** What the kind finds wrong with an object. */
+export function validationErrors(
+  { validate, validateInSteps }: Strategy,
+  object: KubeObject,
+  context: StrategyContext,
+  old?: KubeObject,
+): FieldError[] {
+  if (validateInSteps) return atOnce(validateInSteps(object, context, old));
+  return validate?.(object, context, old) ?? [];
+}
+
 /** The errors of a creation, as a client reads them. */
 export function createErrors(definition: ResourceDefinition, object: KubeObject): string[] {
   const made = created(definition, object);
-  return (definition.strategy.validate?.(made, testContext()) ?? []).map(fieldErrorText);
+  return validationErrors(definition.strategy, made, testContext()).map(fieldErrorText);
 }
 
 /** What a creation is warned of. */
 export function createWarnings(definition: ResourceDefinition, object: KubeObject): string[] {
   const context = testContext();
   const made = created(definition, object);
-  definition.strategy.validate?.(made, context);
+  validationErrors(definition.strategy, made, context);
   return [...context.warnings, ...(definition.strategy.warnings?.(made) ?? [])];
 }
 
@@ -41,12 +53,12 @@ export function updateErrors<T extends KubeObject>(
 ): string[] {
   const before = created(definition, old);
   const now = structuredClone(object);
-  const { setDefaults, prepareForUpdate, validate, validateUpdate } = definition.strategy;
+  const { setDefaults, prepareForUpdate, validateUpdate } = definition.strategy;
   setDefaults?.(now);
   if (definition.statusSubresource) Object.assign(now, { status: (before as { status?: unknown }).status });
   prepareForUpdate?.(now, before, testContext());
   return [
-    ...(validate?.(now, testContext(), before) ?? []),
+    ...validationErrors(definition.strategy, now, testContext(), before),
     ...(validateUpdate?.(now, before, testContext()) ?? []),
   ].map(fieldErrorText);
 }

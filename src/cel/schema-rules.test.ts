@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { atOnce } from '#base/steps.ts';
 import { fieldErrorText, FieldPath } from '#machinery/field.ts';
 import { checkRuleForm, checkSchemaRules } from './schema-rules.ts';
 import type { StructuralSchema, ValidationRule } from './structural.ts';
@@ -9,7 +10,7 @@ const path = FieldPath.of('schema', 'openAPIV3Schema');
 
 function problems(schema: StructuralSchema, ignoreRuleCosts = false): string[] {
   const options = { environment: testEnvironment, ignoreRuleCosts, schemaErrors: [] };
-  return checkSchemaRules(schema, path, options).map(fieldErrorText);
+  return atOnce(checkSchemaRules(schema, path, options)).map(fieldErrorText);
 }
 
 /** What is wrong with the form of the rules of the field `f`. */
@@ -172,10 +173,12 @@ test('expressions about a schema that is wrong otherwise are passed over', () =>
     ...withRules({ type: 'object', properties: { f: { type: 'string' } } }, { rule: 'self.nope' }),
   };
   const wrong = (field: string) =>
-    checkSchemaRules(schema, path, {
-      environment: testEnvironment,
-      schemaErrors: [{ type: 'FieldValueInvalid', field, message: 'Invalid value' }],
-    }).length;
+    atOnce(
+      checkSchemaRules(schema, path, {
+        environment: testEnvironment,
+        schemaErrors: [{ type: 'FieldValueInvalid', field, message: 'Invalid value' }],
+      }),
+    ).length;
   assert.equal(wrong('schema.openAPIV3Schema.properties[f].type'), 0);
   assert.equal(wrong('other.openAPIV3Schema'), 1);
 });

@@ -2,6 +2,7 @@
  * The rules of a custom resource's schema (x-kubernetes-validations, KEP-2876): what a CustomResourceDefinition may say,
  * with upstream's estimated cost limits. `rule-checker.ts` holds objects to them.
  */
+import type { Steps } from '#base/steps.ts';
 import { fieldError, type FieldError, type FieldPath } from '#machinery/field.ts';
 import type { Declaration } from './declaration.ts';
 import type { Environment } from './environment.ts';
@@ -26,13 +27,22 @@ export interface SchemaRuleOptions {
  * What is wrong with the expressions of a version's openAPIV3Schema, which is at `path` (`...schema.openAPIV3Schema`).
  * The form of the rules is `checkRuleForm`'s.
  */
-export function checkSchemaRules(
+export function* checkSchemaRules(
   schema: StructuralSchema,
   path: FieldPath,
   options: SchemaRuleOptions,
-): readonly FieldError[] {
+): Steps<readonly FieldError[]> {
   const check = new SchemaCheck(options);
-  check.node({ schema, path, isRoot: true, cardinality: 1, inRules: false, uncorrelatable: undefined });
+  for (const node of nodesWithRules({
+    schema,
+    path,
+    isRoot: true,
+    cardinality: 1,
+    uncorrelatable: undefined,
+  })) {
+    yield;
+    check.node(node);
+  }
   return [...check.errors, ...check.totalErrors(path)];
 }
 
@@ -42,8 +52,6 @@ interface Node {
   readonly isRoot: boolean;
   /** How often it can be there in an object; undefined where nothing bounds it. */
   readonly cardinality: number | undefined;
-  /** Rules stand here or above. */
-  readonly inRules: boolean;
   /** The nearest schema above whose parts cannot be told apart between two revisions. */
   readonly uncorrelatable: FieldPath | undefined;
 }
@@ -59,14 +67,8 @@ class SchemaCheck {
   }
 
   node(node: Node): void {
-    const { schema } = node;
-    const rules = schema['x-kubernetes-validations'] ?? [];
-    const inRules = node.inRules || rules.length > 0;
-    for (const child of childNodes({ ...node, inRules })) this.node(child);
-    if (rules.length === 0) return;
-    if (!this.#isInvalid(node.path)) {
-      this.#expressions(node, rules, node.path.child('x-kubernetes-validations'));
-    }
+    if (this.#isInvalid(node.path)) return;
+    this.#expressions(node, rulesOf(node), node.path.child('x-kubernetes-validations'));
   }
 
   #isInvalid(path: FieldPath): boolean {
@@ -128,6 +130,21 @@ class SchemaCheck {
       fieldError.forbidden(path, costMessage(what, this.#total, schemaCostMax)),
     ];
   }
+}
+
+function rulesOf({ schema }: Node): readonly ValidationRule[] {
+  return schema['x-kubernetes-validations'] ?? [];
+}
+
+/** A node comes after those below it. */
+function nodesWithRules(root: Node): readonly Node[] {
+  const found: Node[] = [];
+  const visit = (node: Node) => {
+    for (const child of childNodes(node)) visit(child);
+    if (rulesOf(node).length > 0) found.push(node);
+  };
+  visit(root);
+  return found;
 }
 
 function product(cost: number, times: number): number {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { builtInResources } from '#api/registry.ts';
-import { created, testContext } from '#api/testing.ts';
+import { created, testContext, validationErrors } from '#api/testing.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
 import { fieldErrorText } from '#machinery/field.ts';
 import { decodeJson } from '#machinery/json-decode.ts';
@@ -34,7 +34,7 @@ fuzz('strategies, columns and selectable fields take whatever can be decoded', r
   const old = deepFreeze(created(definition, second));
   const context = testContext();
   const errors = [
-    ...(strategy.validate?.(made, context) ?? []),
+    ...validationErrors(strategy, made, context),
     ...(strategy.validateUpdate?.(made, old, context) ?? []),
     ...(strategy.validateStatusUpdate?.(made, old, context) ?? []),
   ];

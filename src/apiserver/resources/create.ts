@@ -14,6 +14,7 @@ import {
   type WriteServices,
   admissionRequest,
   keyOf,
+  ownErrors,
   strategyContext,
 } from './write-context.ts';
 
@@ -97,8 +98,9 @@ async function createOnce(
   const hooks = strategyContext(services, context);
   if (definition.statusSubresource && !strategy.createsStatus) delete (object as { status?: unknown }).status;
   strategy.prepareForCreate?.(object, hooks);
-  const { validate, warnings } = context.served.definition.strategy;
-  validateNew(context, object, validate?.(object, hooks) ?? []);
+  const own = ownErrors(services, context, object);
+  validateNew(context, object, own instanceof Promise ? await own : own);
+  const { warnings } = context.served.definition.strategy;
   for (const warning of warnings?.(object) ?? []) context.warn(warning);
   const validating = services.admission.validate(admission);
   if (validating) await validating;

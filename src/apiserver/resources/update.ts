@@ -1,6 +1,7 @@
 import { append } from '#base/append.ts';
 import { cloneJson, deepEqual } from '#base/equal.ts';
 import type { ResourceDefinition, Strategy } from '#api/definition.ts';
+import type { FieldError } from '#machinery/field.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from '#machinery/metadata.ts';
 import type { KubeObject, ObjectMeta } from '#machinery/object.ts';
 import { type StatusError, statusError } from '#machinery/status.ts';
@@ -16,6 +17,7 @@ import {
   type WriteServices,
   admissionRequest,
   keyOf,
+  ownErrors,
   strategyContext,
 } from './write-context.ts';
 
@@ -105,7 +107,8 @@ async function updateOnce(
   dropRepeatedOwners(object, message => context.warn(message), true);
   setDefaults(context, object);
   prepare(services, context, object, old.object);
-  validate(services, context, name, object, old.object);
+  const own = context.subresource === 'status' ? [] : ownErrors(services, context, object, old.object);
+  validate(services, context, name, object, old.object, own instanceof Promise ? await own : own);
   const unchanged = changesNothing(object, old.object);
   const validating = services.admission.validate(admission);
   if (validating) await validating;
@@ -210,6 +213,7 @@ function validate(
   name: string,
   object: KubeObject,
   old: KubeObject,
+  own: readonly FieldError[],
 ): void {
   const { stored: definition } = context.served;
   const { strategy } = context.served.definition;
@@ -220,12 +224,9 @@ function validate(
     nameRule: definition.strategy.nameRule ?? 'dns1123Subdomain',
   });
   append(errors, validateObjectMetaUpdate(metadata, old.metadata));
-  if (context.subresource === 'status')
-    append(errors, strategy.validateStatusUpdate?.(object, old, hooks) ?? []);
-  else {
-    append(errors, strategy.validate?.(object, hooks, old) ?? []);
-    append(errors, strategy.validateUpdate?.(object, old, hooks) ?? []);
-  }
+  const { validateUpdate, validateStatusUpdate } = strategy;
+  const check = context.subresource === 'status' ? validateStatusUpdate : validateUpdate;
+  append(errors, own, check?.(object, old, hooks) ?? []);
   if (errors.length > 0) {
     throw statusError.invalid({ group: definition.group, kind: definition.kind }, name, errors);
   }

@@ -2,6 +2,9 @@ import type { StrategyContext } from '#api/definition.ts';
 import type { SchemaRegistry } from '#api/schemas.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
+import { inSteps } from '#base/steps.ts';
+import type { TimeSlice } from '#base/time-slice.ts';
+import type { FieldError } from '#machinery/field.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import type { AdmissionChain } from '../admission/plugin.ts';
 import type { AdmissionRequest } from '../admission/request.ts';
@@ -17,6 +20,7 @@ export interface WriteServices {
   readonly schemas: SchemaRegistry;
   readonly clock: Clock;
   readonly random: Random;
+  readonly slice: TimeSlice;
 }
 
 /** One write request. */
@@ -46,6 +50,19 @@ export function strategyContext(services: WriteServices, context: WriteContext):
       services.catalog.findPreferred('', 'namespaces')?.cache.get(context.namespace)?.object.metadata.labels,
     warn: message => context.warn(message),
   };
+}
+
+/** What the kind itself finds wrong; a promise where it takes long to find out. `old` is what an update changes. */
+export function ownErrors(
+  services: WriteServices,
+  context: WriteContext,
+  object: KubeObject,
+  old?: KubeObject,
+): FieldError[] | Promise<FieldError[]> {
+  const { validate, validateInSteps } = context.served.definition.strategy;
+  const hooks = strategyContext(services, context);
+  if (!validateInSteps) return validate?.(object, hooks, old) ?? [];
+  return inSteps(validateInSteps(object, hooks, old), () => services.slice.breathe());
 }
 
 const noOptions = () => ({});

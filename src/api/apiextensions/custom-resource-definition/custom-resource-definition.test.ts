@@ -5,7 +5,7 @@ import type {
   CustomResourceDefinitionSpec,
   JSONSchemaProps,
 } from '../../generated/types/apiextensions.v1.ts';
-import { createErrors, createWarnings, created, updateErrors } from '../../testing.ts';
+import { createErrors, createWarnings, created, testContext, updateErrors } from '../../testing.ts';
 import { customResourceDefinitionResource } from './definition.ts';
 
 const version = (openAPIV3Schema: JSONSchemaProps = { type: 'object' }, name = 'v1') => ({
@@ -400,4 +400,17 @@ test('a stored version stays', () => {
     errors[0]!,
     /^status\.storedVersions\[0\]: Invalid value: "v1": missing from spec\.versions; v1 was/,
   );
+});
+
+test('a definition is judged in steps, one for each place with rules', () => {
+  const ruled = { type: 'object', 'x-kubernetes-validations': [{ rule: 'true' }] };
+  const properties = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`f${i}`, ruled]));
+  const made = created(
+    customResourceDefinitionResource,
+    crd({ versions: [version({ type: 'object', properties })] }),
+  );
+  const steps = customResourceDefinitionResource.strategy.validateInSteps!(made, testContext());
+  let count = 0;
+  while (!steps.next().done) count++;
+  assert.ok(count > 20, `${count} steps`);
 });

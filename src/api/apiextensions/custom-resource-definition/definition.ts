@@ -35,7 +35,7 @@ export const customResourceDefinitionResource = defineResource<CustomResourceDef
     },
     prepareForUpdate: recordStoredVersion,
     warnings: formatWarnings,
-    validate: validateCrd,
+    validateInSteps: validateCrd,
     validateUpdate: validateCrdUpdate,
     validateStatusUpdate: validateCrdStatus,
     holdsDeletion: object => object.metadata.deletionTimestamp === undefined,

@@ -1,5 +1,6 @@
 import { append } from '#base/append.ts';
 import { deepEqual } from '#base/equal.ts';
+import type { Steps } from '#base/steps.ts';
 import { type FieldError, type FieldPath, fieldError, fieldErrorText } from '#machinery/field.ts';
 import { GoRegexpError, compileGoRegexp } from '#machinery/go-regexp.ts';
 import type { JSONSchemaProps } from '../../generated/types/apiextensions.v1.ts';
@@ -8,11 +9,10 @@ import type { JSONSchemaProps } from '../../generated/types/apiextensions.v1.ts'
  * The rules of structural schemas (KEP-1693): every value's type is said once, outside the value validations, so that
  * unknown fields can be pruned.
  */
-export function validateStructural(path: FieldPath, schema: JSONSchemaProps): FieldError[] {
-  const errors = [
-    ...validateInvariants(path, schema, 'root'),
-    ...validateCompleteness(path, path, schema, schema),
-  ];
+export function* validateStructural(path: FieldPath, schema: JSONSchemaProps): Steps<FieldError[]> {
+  const errors = validateInvariants(path, schema, 'root');
+  yield;
+  append(errors, validateCompleteness(path, path, schema, schema));
   return errors.sort((a, b) => (fieldErrorText(a) < fieldErrorText(b) ? -1 : 1));
 }
 

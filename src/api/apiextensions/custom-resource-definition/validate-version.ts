@@ -4,6 +4,7 @@ import { baseEnvironment } from '#cel/kubernetes.ts';
 import { checkSchemaRules } from '#cel/schema-rules.ts';
 import type { StructuralSchema } from '#cel/structural.ts';
 import { deepEqual } from '#base/equal.ts';
+import type { Steps } from '#base/steps.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkDns1035Label } from '#machinery/names.ts';
 import type {
@@ -71,10 +72,10 @@ function pathsOf(shared: Shared): Paths {
 }
 
 /** `old` is what an update changes. */
-export function validateVersions(
+export function* validateVersions(
   { versions }: CustomResourceDefinitionSpec,
   old: CustomResourceDefinitionSpec | undefined,
-): FieldError[] {
+): Steps<FieldError[]> {
   if (!versions?.length) return [oneStorageVersion(versions)];
   const shared = sharedParts(versions);
   const paths = pathsOf(shared);
@@ -84,7 +85,7 @@ export function validateVersions(
     if (version.schema?.openAPIV3Schema) return;
     errors.push(fieldError.required(at.index(i).child('schema', 'openAPIV3Schema'), 'schemas are required'));
   });
-  versions.forEach((version, i) => {
+  for (const [i, version] of versions.entries()) {
     const before = old?.versions.find(other => other.name === version.name);
     const messages = checkDns1035Label(version.name);
     if (messages.length > 0) {
@@ -93,7 +94,7 @@ export function validateVersions(
     append(errors, validateDeprecation(at.index(i).child('deprecationWarning'), version));
     const first = (name: keyof Shared) => i === 0 || !shared[name];
     if (first('schema'))
-      append(errors, validateSchema(paths.schema(i), version, versions, shared.schema, before));
+      append(errors, yield* validateSchema(paths.schema(i), version, versions, shared.schema, before));
     if (first('subresources'))
       append(errors, validateSubresources(paths.subresources(i), version.subresources));
     if (first('additionalPrinterColumns')) {
@@ -102,7 +103,7 @@ export function validateVersions(
     if (first('selectableFields') || first('schema')) {
       append(errors, validateSelectable(paths.selectableFields(i), version, before?.selectableFields));
     }
-  });
+  }
   const names = versions.map(version => version.name);
   if (new Set(names).size < names.length) {
     errors.push(fieldError.invalid(at, versions, 'must contain unique version names'));
@@ -167,13 +168,13 @@ const goNames: Readonly<Record<string, string>> = {
   'x-kubernetes-validations': 'XValidations',
 };
 
-function validateSchema(
+function* validateSchema(
   path: FieldPath,
   version: CustomResourceDefinitionVersion,
   versions: readonly CustomResourceDefinitionVersion[],
   shared: boolean,
   old: CustomResourceDefinitionVersion | undefined,
-): FieldError[] {
+): Steps<FieldError[]> {
   const schema = version.schema?.openAPIV3Schema;
   if (!schema) return [];
   const at = path.child('openAPIV3Schema');
@@ -183,22 +184,26 @@ function validateSchema(
     errors.push(fieldError.forbidden(at.child('nullable'), 'nullable cannot be true at the root'));
   }
   const readable = !isUnreadable(schema);
-  const structural = readable ? validateStructure(at, schema) : [];
+  yield;
+  const structural = readable ? yield* validateStructure(at, schema) : [];
   const schemaErrors = validateOpenApi(at, schema);
+  yield;
   append(errors, structural, schemaErrors);
   if (structural.length === 0 && readable) {
     // Who had an expensive rule accepted once may keep it.
     const ignoreRuleCosts = old !== undefined && deepEqual(old.schema, version.schema);
     const options = { environment, ignoreRuleCosts, schemaErrors };
-    append(errors, checkSchemaRules(schema as StructuralSchema, at, options));
+    append(errors, yield* checkSchemaRules(schema as StructuralSchema, at, options));
     if (errors.length === 0) append(errors, validateDefaultsByRules(at, schema, environment));
+    yield;
   }
   const unsupported = errors.length === 0 ? unsupportedText(schema) : undefined;
   return unsupported === undefined ? errors : [fieldError.invalid(at, '', unsupported)];
 }
 
-function validateStructure(path: FieldPath, schema: JSONSchemaProps): FieldError[] {
-  const errors = validateStructural(path, schema);
+function* validateStructure(path: FieldPath, schema: JSONSchemaProps): Steps<FieldError[]> {
+  const errors = yield* validateStructural(path, schema);
+  yield;
   return errors.length > 0 ? errors : validateDefaults(path, schema, meta);
 }
 

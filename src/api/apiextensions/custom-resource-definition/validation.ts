@@ -1,5 +1,6 @@
 import { append } from '#base/append.ts';
 import { deepEqual } from '#base/equal.ts';
+import type { Steps } from '#base/steps.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkDns1035Label, checkDns1123Subdomain } from '#machinery/names.ts';
 import type { StrategyContext } from '../../definition.ts';
@@ -178,11 +179,11 @@ function validatePreserving({
 }
 
 /** A custom resource definition, created or updated. */
-export function validateCrd(
+export function* validateCrd(
   object: CustomResourceDefinition,
   _context: StrategyContext,
   old?: CustomResourceDefinition,
-): FieldError[] {
+): Steps<FieldError[]> {
   const { metadata, spec, status } = object;
   const names: Partial<CustomResourceDefinitionNames> = spec.names ?? {};
   const errors: FieldError[] = [];
@@ -194,7 +195,7 @@ export function validateCrd(
     errors,
     validateGroup(spec),
     requiredOneOf(path.child('scope'), spec.scope, ['Cluster', 'Namespaced']),
-    validateVersions(spec, old?.spec),
+    yield* validateVersions(spec, old?.spec),
   );
   append(errors, validateVersionName(spec), validatePreserving(spec));
   for (const name of ['plural', 'singular', 'kind', 'listKind'] as const) {
