@@ -1,12 +1,13 @@
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
-import { parseIpSloppy } from '#machinery/ip.ts';
+import { type IpAddress, isIpv4Mapped, parseIpSloppy } from '#machinery/ip.ts';
 
-function scopeProblem(bytes: Uint8Array | readonly number[]): string | undefined {
+function scopeProblem(text: string, { bytes: given }: IpAddress): string | undefined {
+  const bytes = isIpv4Mapped({ bytes: given }) ? given.subarray(12) : given;
   const isV4 = bytes.length === 4;
   const [first = 0, second = 0] = bytes;
   const rest = [...bytes].slice(0, -1);
   const last = bytes[bytes.length - 1];
-  if ([...bytes].every(byte => byte === 0)) return `may not be unspecified (${isV4 ? '0.0.0.0' : '::'})`;
+  if ([...bytes].every(byte => byte === 0)) return `may not be unspecified (${text})`;
   if (isV4 ? first === 127 : rest.every(byte => byte === 0) && last === 1) {
     return 'may not be in the loopback range (127.0.0.0/8, ::1/128)';
   }
@@ -22,6 +23,6 @@ function scopeProblem(bytes: Uint8Array | readonly number[]): string | undefined
 /** An address that traffic may be sent to: not unspecified, loopback, link-local or link-local multicast. */
 export function validateAddressScope(path: FieldPath, ip: string): FieldError[] {
   const address = parseIpSloppy(ip);
-  const problem = address && scopeProblem(address.bytes);
+  const problem = address && scopeProblem(ip, address);
   return problem ? [fieldError.invalid(path, ip, problem)] : [];
 }

@@ -101,10 +101,12 @@ function validateCapacity({ capacity = {} }: PersistentVolumeSpec): FieldError[]
     errors.push(fieldError.notSupported(at, capacity, ['storage']));
   }
   for (const [name, amount] of Object.entries(capacity)) {
-    const sign = Quantity.tryParse(amount)?.sign ?? 1;
-    if (sign < 0)
-      errors.push(fieldError.invalid(at.key(name), Number(amount), 'must be a valid resource quantity'));
-    if (sign <= 0) errors.push(fieldError.invalid(at.key(name), amount, 'must be greater than zero'));
+    const quantity = Quantity.tryParse(amount);
+    if (!quantity || quantity.sign > 0) continue;
+    if (quantity.sign < 0) {
+      errors.push(fieldError.invalid(at.key(name), quantity.value(), 'must be a valid resource quantity'));
+    }
+    errors.push(fieldError.invalid(at.key(name), amount, 'must be greater than zero'));
   }
   return errors;
 }

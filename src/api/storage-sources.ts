@@ -204,9 +204,11 @@ function storageOs(path: FieldPath, source: Sources['storageos'], holder: Source
 
 /** The name of a CSI driver. */
 export function validateDriverName(path: FieldPath, name: string | undefined): FieldError[] {
-  const errors = required(path, name);
-  if ((name ?? '').length > driverNameMax) errors.push(fieldError.tooLong(path, driverNameMax));
-  return [...errors, ...invalidEach(path, name ?? '', checkDns1123Subdomain((name ?? '').toLowerCase()))];
+  if (!name) return [fieldError.required(path)];
+  return [
+    ...(name.length > driverNameMax ? [fieldError.tooLong(path, driverNameMax)] : []),
+    ...invalidEach(path, name, checkDns1123Subdomain(name.toLowerCase())),
+  ];
 }
 
 function hostPath(path: FieldPath, { path: target, type }: Sources['hostPath']): FieldError[] {

@@ -149,8 +149,10 @@ export function selectorMatches(selector: LabelSelectorObject | undefined, label
 
 /** A relative path that does not climb. */
 export function descendingPath(path: FieldPath, target: string): FieldError[] {
-  if (target.startsWith('/')) return [fieldError.invalid(path, target, 'must be a relative path')];
-  return withoutBacksteps(path, target);
+  const errors = withoutBacksteps(path, target);
+  return target.startsWith('/')
+    ? [fieldError.invalid(path, target, 'must be a relative path'), ...errors]
+    : errors;
 }
 
 /** A path without '..' parts. */

@@ -3,7 +3,7 @@ import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { EndpointAddress, EndpointSubset, Endpoints } from '../generated/types/core.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { checkLegacyIp } from '#machinery/ip.ts';
+import { checkLegacyIp, parseIpSloppy } from '#machinery/ip.ts';
 import {
   checkDns1123Label,
   checkDns1123Subdomain,
@@ -44,7 +44,9 @@ function validateAddress(path: FieldPath, { ip, hostname, nodeName }: EndpointAd
     ...invalidEach(path.child('ip'), ip, checkLegacyIp(ip)),
     ...optionalName(path.child('hostname'), hostname, checkDns1123Label),
     ...definedName(path.child('nodeName'), nodeName, checkDns1123Subdomain),
-    ...validateAddressScope(path.child('ip'), ip),
+    ...(parseIpSloppy(ip)
+      ? validateAddressScope(path.child('ip'), ip)
+      : [fieldError.invalid(path.child('ip'), ip, 'must be a valid IP address')]),
   ];
 }
 

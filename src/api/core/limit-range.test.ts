@@ -49,3 +49,12 @@ test('what is not promised twice is requested as it is limited', () => {
     'spec.limits[0].defaultRequest[example.com/gpu]: Invalid value: "1": default value 2 must equal to defaultRequest value 1 in example.com/gpu',
   ]);
 });
+
+test('a type is a standard one or qualified', () => {
+  const typed = (type: string) => createErrors(limitRangeResource, limitRange({ type, max: {} }));
+  assert.deepEqual(typed('example.com/Thing'), []);
+  assert.deepEqual(typed('Thing'), [
+    'spec.limits[0].type: Invalid value: "Thing": must be a standard limit type or fully qualified',
+  ]);
+  assert.match(typed('')[0]!, /^spec\.limits\[0\]\.type: Invalid value: "": name part must be non-empty$/);
+});

@@ -2,6 +2,8 @@ import { append } from '#base/append.ts';
 import { defineResource } from '../definition.ts';
 import type { LimitRange, LimitRangeItem } from '../generated/types/core.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { checkQualifiedName } from '#machinery/names.ts';
+import { invalidEach } from '../validation.ts';
 import { Quantity } from '#machinery/quantity.ts';
 import {
   isOvercommittable,
@@ -20,6 +22,7 @@ function setDefaults(object: LimitRange): void {
   }
 }
 
+const standardTypes = ['Container', 'PersistentVolumeClaim', 'Pod'];
 const amountFields = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'] as const;
 
 /** Pairs of which the first may not be above the second: whose field errs, whose value is shown, how both are called. */
@@ -100,15 +103,23 @@ function validateItem(path: FieldPath, item: LimitRangeItem): FieldError[] {
     const detail = 'either minimum or maximum storage value is required, but neither was provided';
     errors.push(fieldError.required(path.child('limits'), detail));
   }
-  const resources = new Set(amountFields.flatMap(field => Object.keys(item[field] ?? {})));
+  const { default: _limits, defaultRequest: _requests, ...bounds } = item;
+  const judged: LimitRangeItem = item.type === 'Pod' ? bounds : item;
+  const resources = new Set(amountFields.flatMap(field => Object.keys(judged[field] ?? {})));
   return [
     ...errors,
     ...[...resources].flatMap(resource => [
-      ...validateOrder(path, item, resource),
-      ...validateRatio(path, item, resource),
-      ...validateExact(path, item, resource),
+      ...validateOrder(path, judged, resource),
+      ...validateRatio(path, judged, resource),
+      ...validateExact(path, judged, resource),
     ]),
   ];
+}
+
+function validateType(path: FieldPath, type: string): FieldError[] {
+  const errors = invalidEach(path, type, checkQualifiedName(type));
+  if (errors.length > 0 || type.includes('/') || standardTypes.includes(type)) return errors;
+  return [fieldError.invalid(path, type, 'must be a standard limit type or fully qualified')];
 }
 
 function validate(object: LimitRange): FieldError[] {
@@ -116,10 +127,7 @@ function validate(object: LimitRange): FieldError[] {
   const seen = new Set<string>();
   return (object.spec?.limits ?? []).flatMap((item, i) => {
     const at = path.index(i).child('type');
-    const errors: FieldError[] = [];
-    if (!item.type.includes('/') && !['Container', 'PersistentVolumeClaim', 'Pod'].includes(item.type)) {
-      errors.push(fieldError.invalid(at, item.type, 'must be a standard limit type or fully qualified'));
-    }
+    const errors = validateType(at, item.type);
     if (seen.has(item.type)) errors.push(fieldError.duplicate(at, item.type));
     seen.add(item.type);
     return [...errors, ...validateItem(path.index(i), item)];

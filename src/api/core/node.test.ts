@@ -37,7 +37,7 @@ test('taints are valid and unique by key and effect', () => {
     { key: 'b', effect: 'Never' },
   ];
   assert.deepEqual(createErrors(nodeResource, node({ spec: { taints } })), [
-    'metadata.taints[1]: Duplicate value: {"key":"a","effect":"NoSchedule"}: taints must be unique by key and effect pair',
+    'metadata.taints[1]: Duplicate value: {"Key":"a","Value":"","Effect":"NoSchedule","TimeAdded":null}: taints must be unique by key and effect pair',
     'metadata.taints[2].effect: Unsupported value: "Never": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
   ]);
 });
@@ -75,5 +75,27 @@ test('what has no meaning any more is warned of', () => {
     'spec.configSource: the feature is removed',
     'spec.externalID: this field is deprecated, and is unused by Kubernetes',
     'spec.podCIDRs[0]: IPv6 CIDR value "2001:DB8::/64" should be in RFC 5952 canonical format ("2001:db8::/64")',
+  ]);
+});
+
+test('features are told in order, each once', () => {
+  const at = 'status.declaredFeatures';
+  const told = (...declaredFeatures: string[]) =>
+    createErrors(nodeResource, node({ status: { declaredFeatures } }));
+  assert.deepEqual(told('A', 'B/c'), []);
+  assert.deepEqual(told('B', 'A', 'A'), [
+    `${at}[1]: Invalid value: "A": list must be sorted alphabetically`,
+    `${at}[2]: Duplicate value: "A"`,
+  ]);
+  assert.match(
+    told('a')[0]!,
+    /^status\.declaredFeatures\[0\]: Invalid value: "a": invalid feature name "a": must start/,
+  );
+});
+
+test('swap is of a size', () => {
+  const nodeInfo = { swap: { capacity: 0 } } as NonNullable<Node['status']>['nodeInfo'];
+  assert.deepEqual(createErrors(nodeResource, node({ status: { nodeInfo: nodeInfo! } })), [
+    'metadata.nodeSwapStatus.capacity: Invalid value: 0: must be greater than zero',
   ]);
 });

@@ -1,17 +1,11 @@
-import { append } from '#base/append.ts';
 import { age, ageColumn, column, nameColumn, wideColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
-import type { Node, Taint } from '../generated/types/core.v1.ts';
-import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { deepEqual } from '#base/equal.ts';
-import { checkLegacyCidr } from '#machinery/ip.ts';
-import { validateLabelName } from '#machinery/metadata.ts';
-import { checkLabelValue } from '#machinery/names.ts';
-import { validateResourceAmount } from './pod/validate-resources.ts';
-import { taintEffects } from './pod/validate-scheduling.ts';
+import type { Node } from '../generated/types/core.v1.ts';
+import { FieldPath } from '#machinery/field.ts';
 import { cidrWarnings } from '../address-warnings.ts';
-import { duplicates, invalidEach, requiredOneOf } from '../validation.ts';
+import { validateNode, validateNodeStatusUpdate, validateNodeUpdate } from '../node-validation.ts';
 
+const spec = FieldPath.of('spec');
 const rolePrefix = 'node-role.kubernetes.io/';
 
 function statusText(object: Node): string {
@@ -40,83 +34,9 @@ function setDefaults({ spec, status }: Node): void {
   if (status?.capacity) status.allocatable ??= { ...status.capacity };
 }
 
-const spec = FieldPath.of('spec');
-
-function validateTaints(taints: readonly Taint[] | undefined): FieldError[] {
-  const path = FieldPath.of('metadata', 'taints');
-  const seen = new Set<string>();
-  return (taints ?? []).flatMap((taint, i) => {
-    const { key, value = '', effect } = taint;
-    const at = path.index(i);
-    const errors = validateLabelName(key, at.child('key'));
-    const messages = checkLabelValue(value);
-    if (messages.length > 0) errors.push(fieldError.invalid(at.child('value'), value, messages.join(';')));
-    append(errors, requiredOneOf(at.child('effect'), effect, taintEffects));
-    if (seen.has(`${key}/${effect}`)) {
-      const error = fieldError.duplicate(at, taint);
-      errors.push({ ...error, message: `${error.message}: taints must be unique by key and effect pair` });
-    }
-    seen.add(`${key}/${effect}`);
-    return errors;
-  });
-}
-
-function validateResources({ status }: Node): FieldError[] {
-  return (['capacity', 'allocatable'] as const).flatMap(name =>
-    Object.entries(status?.[name] ?? {}).flatMap(([resource, amount]) =>
-      validateResourceAmount(FieldPath.of('status', name, resource), resource, amount),
-    ),
-  );
-}
-
-function validatePodCidrs(cidrs: readonly string[]): FieldError[] {
-  const path = spec.child('podCIDRs');
-  const errors = cidrs.flatMap((cidr, i) => invalidEach(path.index(i), cidr, checkLegacyCidr(cidr)));
-  const families = new Set(cidrs.map(cidr => cidr.includes(':')));
-  if (cidrs.length > families.size) {
-    errors.push(fieldError.invalid(path, cidrs, 'may specify no more than one CIDR for each IP family'));
-  }
-  return [...errors, ...duplicates(path, cidrs)];
-}
-
-function validate(object: Node): FieldError[] {
-  return [
-    ...validateTaints(object.spec?.taints),
-    ...validateResources(object),
-    ...validatePodCidrs(object.spec?.podCIDRs ?? []),
-  ];
-}
-
-function validateUpdate({ spec: now }: Node, { spec: old }: Node): FieldError[] {
-  const errors: FieldError[] = [];
-  if (old?.podCIDRs?.length && !deepEqual(now?.podCIDRs, old.podCIDRs)) {
-    const detail = 'node updates may not change podCIDR except from "" to valid';
-    errors.push(fieldError.forbidden(spec.child('podCIDRs'), detail));
-  }
-  if (old?.providerID && now?.providerID !== old.providerID) {
-    const detail = 'node updates may not change providerID except from "" to valid';
-    errors.push(fieldError.forbidden(spec.child('providerID'), detail));
-  }
-  if ((now?.externalID ?? '') !== (old?.externalID ?? '')) {
-    errors.push(fieldError.forbidden(spec.child('externalID'), 'may not be updated'));
-  }
-  return errors;
-}
-
 /** Nodes take no configuration from here any more, and so do not report which. */
 function prepareForStatusUpdate({ status }: Node, old: Node): void {
   if (status && !old.status?.config) delete status.config;
-}
-
-function validateStatusUpdate(object: Node): FieldError[] {
-  const errors = validateResources(object);
-  const addresses = object.status?.addresses ?? [];
-  addresses.forEach((one, i) => {
-    if (addresses.findIndex(other => deepEqual(one, other)) < i) {
-      errors.push(fieldError.duplicate(FieldPath.of('status', 'addresses').index(i), one));
-    }
-  });
-  return errors;
 }
 
 function warnings({ spec: given }: Node): string[] {
@@ -149,10 +69,10 @@ export const nodeResource = defineResource<Node>({
     generation: false,
     createsStatus: true,
     setDefaults,
-    validate,
-    validateUpdate,
+    validate: validateNode,
+    validateUpdate: validateNodeUpdate,
     prepareForStatusUpdate,
-    validateStatusUpdate,
+    validateStatusUpdate: validateNodeStatusUpdate,
     warnings,
   },
   selectableFields: {

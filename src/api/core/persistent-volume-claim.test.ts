@@ -64,9 +64,19 @@ test('what is bound shrinks to no less than it has, and its limits and class kee
   assert.match(update(bound('1Gi'), bound('1Gi', limited))[0]!, /^spec: Forbidden: spec is immutable/);
   const gold = { volumeAttributesClassName: 'gold' };
   assert.deepEqual(update(bound('1Gi', gold), bound('1Gi', { volumeAttributesClassName: 'silver' })), []);
-  assert.deepEqual(update(bound('1Gi', gold), bound('1Gi', { volumeAttributesClassName: '' })), [
-    'spec.volumeAttributesClassName: Forbidden: update from non-nil value to an empty string is forbidden',
-  ]);
+  const effective = (more: PersistentVolumeClaimSpec): PersistentVolumeClaim => {
+    const object = bound('1Gi', more);
+    return { ...object, status: { ...object.status, currentVolumeAttributesClassName: 'gold' } };
+  };
+  for (const [now, called] of [
+    [{ volumeAttributesClassName: '' }, 'empty string'],
+    [{}, 'nil'],
+  ] as const) {
+    assert.deepEqual(update(bound('1Gi', gold), bound('1Gi', now)), []);
+    assert.deepEqual(update(effective(gold), effective(now)), [
+      `spec.volumeAttributesClassName: Forbidden: update to ${called} is forbidden when status.currentVolumeAttributesClassName is not nil`,
+    ]);
+  }
   assert.deepEqual(update(bound('1Gi'), bound('1Gi', { volumeMode: 'Block' })), [
     'spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n+ volumeMode: "Block"',
     'volumeMode: Invalid value: "Block": field is immutable',
@@ -129,6 +139,6 @@ test('what is allocated is counted in storage', () => {
   ]);
   assert.match(
     errorsOf({ allocatedResourceStatuses: { storage: 'Resizing' } })[0]!,
-    /^status\.allocatedResourceStatus: Unsupported value: "storage": supported values: "ControllerResize/,
+    /^status\.allocatedResourceStatuses: Unsupported value: "storage": supported values: "ControllerResize/,
   );
 });

@@ -77,16 +77,16 @@ function withOldChangeables(object: PersistentVolumeClaim, old: PersistentVolume
   if (spec.resources?.requests && storage !== undefined) {
     munged.resources = { ...spec.resources, requests: { ...spec.resources.requests, storage } };
   }
-  if (spec.volumeAttributesClassName !== undefined) {
-    munged.volumeAttributesClassName = was.volumeAttributesClassName;
-  }
+  munged.volumeAttributesClassName = was.volumeAttributesClassName;
   return munged;
 }
 
-function validateAttributesClass(now: string | undefined, before: string | undefined): FieldError[] {
-  if (before === undefined || now) return [];
-  const to = now === undefined ? 'nil' : 'an empty string';
-  const detail = `update from non-nil value to ${to} is forbidden`;
+/** A class that was once put into effect is followed by another (KEP-3751). */
+function validateAttributesClass(now: string | undefined, old: PersistentVolumeClaim): FieldError[] {
+  const before = old.spec?.volumeAttributesClassName;
+  if (old.status?.currentVolumeAttributesClassName === undefined || now || now === before) return [];
+  const to = now === undefined ? 'nil' : 'empty string';
+  const detail = `update to ${to} is forbidden when status.currentVolumeAttributesClassName is not nil`;
   return [fieldError.forbidden(path.child('volumeAttributesClassName'), detail)];
 }
 
@@ -119,7 +119,7 @@ function validateUpdate(object: PersistentVolumeClaim, old: PersistentVolumeClai
   return [
     ...errors,
     ...immutable(FieldPath.of('volumeMode'), spec.volumeMode, was.volumeMode),
-    ...validateAttributesClass(spec.volumeAttributesClassName, was.volumeAttributesClassName),
+    ...validateAttributesClass(spec.volumeAttributesClassName, old),
   ];
 }
 
@@ -131,7 +131,7 @@ function validateAmount(at: FieldPath, amount: string): FieldError[] {
 
 function validateStatusUpdate({ status }: PersistentVolumeClaim): FieldError[] {
   const at = FieldPath.of('status');
-  const resizes = at.child('allocatedResourceStatus');
+  const resizes = at.child('allocatedResourceStatuses');
   const allocated = at.child('allocatedResources');
   return [
     ...Object.entries(status?.capacity ?? {}).flatMap(([name, amount]) =>

@@ -56,3 +56,18 @@ test('a label of its nodes may become what it is called now', () => {
     );
   }
 });
+
+test('it has room', () => {
+  const sized = volume({ hostPath: { path: '/x' }, capacity: { storage: '-1Ki' } });
+  assert.deepEqual(createErrors(persistentVolumeResource, sized), [
+    'spec.capacity[storage]: Invalid value: -1024: must be a valid resource quantity',
+    'spec.capacity[storage]: Invalid value: "-1Ki": must be greater than zero',
+  ]);
+});
+
+test('a driver without a name is told once', () => {
+  const csi = { driver: '', volumeHandle: 'h' };
+  assert.deepEqual(createErrors(persistentVolumeResource, volume({ csi })), [
+    'spec.csi.driver: Required value',
+  ]);
+});

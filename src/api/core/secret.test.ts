@@ -36,7 +36,7 @@ test('types ask for their keys', () => {
   });
   assert.match(
     createErrors(secretResource, docker)[0]!,
-    /^data\[\.dockerconfigjson\]: Invalid value: "<secret contents redacted>": /,
+    /^data\[\.dockerconfigjson\]: Invalid value: "<secret contents redacted>": invalid character 'o' in literal null/,
   );
 });
 

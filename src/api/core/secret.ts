@@ -3,6 +3,7 @@ import { defineResource } from '../definition.ts';
 import type { Secret } from '../generated/types/core.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { dataBytesMax, decodedBytes, validateDataKeys, validateImmutableData } from '../data-validation.ts';
+import { jsonSyntaxError } from '#machinery/json-scan.ts';
 import { tlsPairProblem } from '../tls-pair.ts';
 import { immutable } from '../validation.ts';
 
@@ -28,15 +29,24 @@ const requiredKeys: Readonly<Record<string, readonly string[]>> = {
   'kubernetes.io/tls': ['tls.crt', 'tls.key'],
 };
 
-function validateJson(key: string, base64: string): FieldError[] {
+/** Why a text is no JSON object, in Go's words. */
+function jsonProblem(text: string): string | undefined {
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(Uint8Array.fromBase64(base64)));
-    if (typeof value === 'object' && !Array.isArray(value)) return [];
-    throw new SyntaxError('json: cannot unmarshal into Go value of type map[string]interface {}');
+    const value: unknown = JSON.parse(text);
+    const kind = Array.isArray(value) ? 'array' : typeof value;
+    if (kind === 'object') return undefined;
+    const named = kind === 'boolean' ? 'bool' : kind;
+    return `json: cannot unmarshal ${named} into Go value of type map[string]interface {}`;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return [fieldError.invalid(dataPath.key(key), '<secret contents redacted>', error.message)];
+    return jsonSyntaxError(text);
   }
+}
+
+function validateJson(key: string, base64: string): FieldError[] {
+  const problem = jsonProblem(new TextDecoder().decode(Uint8Array.fromBase64(base64)));
+  if (problem === undefined) return [];
+  return [fieldError.invalid(dataPath.key(key), '<secret contents redacted>', problem)];
 }
 
 function validateType({ type = '', data = {}, metadata }: Secret): FieldError[] {

@@ -15,7 +15,7 @@ import type {
   ObjectFieldSelector,
   ResourceFieldSelector,
 } from '../../generated/types/core.v1.ts';
-import { descendingPath, invalidEach, requiredName } from '../../validation.ts';
+import { invalidEach, requiredName, withoutBacksteps } from '../../validation.ts';
 
 const envFields = [
   'metadata.name',
@@ -130,7 +130,7 @@ function validateFileRef(path: FieldPath, { key, volumeName, path: target }: Fil
   return [
     ...requiredName(path.child('key'), key, checkRelaxedEnvVarName),
     ...requiredName(path.child('volumeName'), volumeName, checkDns1123Label),
-    ...(target ? descendingPath(path.child('path'), target) : [fieldError.required(path.child('path'))]),
+    ...(target ? withoutBacksteps(path.child('path'), target) : [fieldError.required(path.child('path'))]),
   ];
 }
 

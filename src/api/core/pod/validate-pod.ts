@@ -20,6 +20,7 @@ import { validateImageSpace } from './validate-containers.ts';
 import type { KnownSpec } from './known-specs.ts';
 import { validatePodSpec } from './validate-spec.ts';
 
+const mirrorAnnotation = 'kubernetes.io/config.mirror';
 const maxInt32 = 0x7fffffff;
 const specPath = FieldPath.of('spec');
 const annotationsPath = FieldPath.of('metadata', 'annotations');
@@ -45,6 +46,7 @@ export function validatePod(pod: Pod, old?: Pod, known?: KnownSpec): FieldError[
     errors,
     isKnown ? [] : validatePodSpec(specPath, spec, true, name, known),
     spec.serviceAccountName ? [] : validateNoTokens(spec),
+    annotations?.[mirrorAnnotation] === undefined ? [] : validateNoClaims(spec),
   );
   for (const list of ['containers', 'initContainers'] as const) {
     spec[list]?.forEach((container, i) => {
@@ -52,6 +54,11 @@ export function validatePod(pod: Pod, old?: Pod, known?: KnownSpec): FieldError[
     });
   }
   return old ? errors : [...errors, ...validateNew(pod, spec)];
+}
+
+function validateNoClaims({ resourceClaims }: PodSpec): FieldError[] {
+  const detail = 'static pods do not support resource claims';
+  return (resourceClaims ?? []).map(() => fieldError.forbidden('', detail));
 }
 
 function validateNew({ metadata }: Pod, spec: PodSpec): FieldError[] {
@@ -212,7 +219,7 @@ export function validatePodUpdate(pod: Pod, old: Pod): FieldError[] {
 /** A write of /ephemeralcontainers: they may be added, never changed or removed. */
 export function validateEphemeralUpdate(pod: Pod, old: Pod): FieldError[] {
   const path = specPath.child('ephemeralContainers');
-  if (old.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) {
+  if (old.metadata.annotations?.[mirrorAnnotation] !== undefined) {
     return [fieldError.forbidden('', 'static pods do not support ephemeral containers')];
   }
   return (old.spec?.ephemeralContainers ?? []).flatMap(before => {

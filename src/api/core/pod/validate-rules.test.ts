@@ -333,3 +333,41 @@ test('a step is not started again because its resources changed', () => {
     `spec.initContainers[0].resizePolicy[0].restartPolicy: Invalid value: "RestartContainer": must not be set to 'RestartContainer' for non-sidecar initContainers`,
   ]);
 });
+
+test('what is refused as a whole is shown in the shape that upstream has it in', () => {
+  assert.deepEqual(errorsOf({ resourceClaims: [{ name: 'a' }] }), [
+    'spec.resourceClaims[0]: Invalid value: {"Name":"a","ResourceClaimName":null,"ResourceClaimTemplateName":null}: must specify one of: `resourceClaimName`, `resourceClaimTemplateName`',
+  ]);
+  const securityContext = {
+    ...{ privileged: true, allowPrivilegeEscalation: false },
+    seccompProfile: { type: 'Unconfined', localhostProfile: 'a' },
+  };
+  const profile = '{"Type":"Unconfined","LocalhostProfile":"a"}';
+  const [seccomp, escalation] = ofContainer({ securityContext });
+  assert.match(seccomp!, new RegExp(`: Invalid value: ${profile}: can only be set when`));
+  assert.match(
+    escalation!,
+    /: Invalid value: \{"Capabilities":null,"Privileged":true,"SELinuxOptions":null,/,
+  );
+  assert.ok(escalation!.includes(`"SeccompProfile":${profile},"AppArmorProfile":null}: cannot set`));
+});
+
+test('static pods have no claims', () => {
+  const annotations = { 'kubernetes.io/config.mirror': 'a' };
+  const resourceClaims = [{ name: 'a', resourceClaimName: 'b' }];
+  assert.deepEqual(errorsOf({ nodeName: 'n', resourceClaims }, annotations), [
+    '<nil>: Forbidden: static pods do not support resource claims',
+  ]);
+});
+
+test('paths are judged for both faults that they may have', () => {
+  const mounted = (subPath: string) =>
+    ofContainer(
+      { volumeMounts: [{ name: 'v', mountPath: '/v', subPath }] },
+      { volumes: [{ name: 'v', emptyDir: {} }] },
+    );
+  assert.deepEqual(mounted('/a/../b'), [
+    'spec.containers[0].volumeMounts.subPath: Invalid value: "/a/../b": must be a relative path',
+    `spec.containers[0].volumeMounts.subPath: Invalid value: "/a/../b": must not contain '..'`,
+  ]);
+});

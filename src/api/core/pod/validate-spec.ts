@@ -15,6 +15,7 @@ import type {
   PodSpec,
   PodTemplateSpec,
 } from '../../generated/types/core.v1.ts';
+import { asInternal } from '../../internal-type.ts';
 import { definedName, dns1123Subdomain, invalidEach, optionalName, requiredOneOf } from '../../validation.ts';
 import { type KnownSpec, knownSpec } from './known-specs.ts';
 import { validatePodAnnotations, validateProfilesAgree } from './validate-annotations.ts';
@@ -39,6 +40,7 @@ import { validateHostProcess } from './validate-windows.ts';
 const maxInt32 = 0x7fffffff;
 const noSpec: PodSpec = { containers: [] };
 const dnsPolicies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
+const claimShape = { Name: '', ResourceClaimName: null, ResourceClaimTemplateName: null };
 const hostnameLengthMax = 64;
 const nameserversMax = 3;
 const searchPathsMax = 32;
@@ -116,12 +118,13 @@ function validateHostUsers(path: FieldPath, spec: PodSpec): FieldError[] {
 
 /** Files that variables are read from are in an emptyDir (KEP-3721). */
 function validateFileVolumes(path: FieldPath, spec: PodSpec): FieldError[] {
+  const volumes = new Map(spec.volumes?.map(volume => [volume.name, volume]));
   return containersOf(path, spec).flatMap(([at, { env = [] }]) =>
     env.flatMap(({ valueFrom }, i) => {
       if (!valueFrom?.fileKeyRef) return [];
       const { volumeName } = valueFrom.fileKeyRef;
       const place = at.child('env').index(i).child('valueFrom', 'fileKeyRef', 'volumeName');
-      const volume = spec.volumes?.find(({ name }) => name === volumeName);
+      const volume = volumes.get(volumeName);
       if (!volume) return [fieldError.notFound(place, volumeName)];
       const detail = 'referenced volume must be of type emptyDir';
       return volume.emptyDir ? [] : [fieldError.invalid(place, volumeName, detail)];
@@ -138,11 +141,11 @@ function validateClaim(path: FieldPath, claim: PodResourceClaim, names: Set<stri
   names.add(name);
   if (resourceClaimName !== undefined && resourceClaimTemplateName !== undefined) {
     const detail = 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified';
-    errors.push(fieldError.invalid(path, claim, detail));
+    errors.push(fieldError.invalid(path, asInternal(claim, claimShape), detail));
   }
   if (resourceClaimName === undefined && resourceClaimTemplateName === undefined) {
     const detail = 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`';
-    errors.push(fieldError.invalid(path, claim, detail));
+    errors.push(fieldError.invalid(path, asInternal(claim, claimShape), detail));
   }
   return [
     ...errors,

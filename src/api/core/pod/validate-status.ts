@@ -11,6 +11,7 @@ import type {
   PodSpec,
   ResourceStatus,
 } from '../../generated/types/core.v1.ts';
+import { asInternal } from '../../internal-type.ts';
 import {
   definedName,
   dns1123Label,
@@ -73,8 +74,7 @@ function validateIps(name: 'podIPs' | 'hostIPs', pod: Pod): FieldError[] {
   if (name === 'hostIPs' && ips.length > 0 && ips[0] !== (pod.status?.hostIP ?? '')) {
     errors.unshift(fieldError.invalid(path.index(0).child('ip'), ips[0], 'must be equal to `hostIP`'));
   }
-  // Upstream shows its internal type, whose fields have no JSON names.
-  const shown = ips.map(ip => ({ IP: ip }));
+  const shown = ips.map(ip => asInternal({ ip }, { IP: '' }));
   const families = new Set(ips.map(ip => ip.includes(':')));
   if (ips.length > families.size) {
     errors.push(fieldError.invalid(path, shown, 'may specify no more than one IP for each IP family'));

@@ -33,7 +33,7 @@ function required(path: FieldPath, value: string | undefined): FieldError[] {
 function validateReservedPath(path: FieldPath, target = ''): FieldError[] {
   const errors = descendingPath(path, target);
   if (!target.startsWith('..') || target.startsWith('../')) return errors;
-  return target === '..' ? errors : [...errors, fieldError.invalid(path, target, "must not start with '..'")];
+  return [...errors, fieldError.invalid(path, target, "must not start with '..'")];
 }
 
 /** The keys of a Secret or ConfigMap that become files. */

@@ -20,6 +20,7 @@ function validateAgreement(path: FieldPath, { clusterIP = '', clusterIPs = [] }:
       ),
     ];
   }
+  if (clusterIP !== '' && first === undefined) return [fieldError.required(path.child('clusterIPs'))];
   return first !== undefined && first !== clusterIP
     ? [fieldError.invalid(path.child('clusterIPs'), clusterIPs, 'first value must match `clusterIP`')]
     : [];
@@ -28,8 +29,10 @@ function validateAgreement(path: FieldPath, { clusterIP = '', clusterIPs = [] }:
 function validateFamilies(path: FieldPath, ipFamilies: readonly string[]): FieldError[] {
   const at = path.child('ipFamilies');
   const errors = ipFamilies.flatMap((family, i) => optionalOneOf(at.index(i), family, families));
+  const seen = new Set<string>();
   ipFamilies.forEach((family, i) => {
-    if (ipFamilies.indexOf(family) < i) errors.push(fieldError.duplicate(at.index(i), family));
+    if (seen.has(family)) errors.push(fieldError.duplicate(at.index(i), family));
+    seen.add(family);
   });
   return errors;
 }

@@ -14,6 +14,7 @@ import {
   portNumberOrName,
   requiredOneOf,
 } from '../../validation.ts';
+import { asInternal } from '../../internal-type.ts';
 import { validateAddressScope } from '../../address-validation.ts';
 import { validateClusterIps } from './validate-cluster-ips.ts';
 
@@ -22,6 +23,7 @@ const portsPath = path.child('ports');
 const protocols = ['SCTP', 'TCP', 'UDP'];
 const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 const trafficPolicies = ['Cluster', 'Local'];
+const portShape = { Name: '', Protocol: '', AppProtocol: null, Port: 0, TargetPort: 0, NodePort: 0 };
 const affinitySecondsMax = 86_400;
 const annotationsPath = FieldPath.of('metadata', 'annotations');
 const sourceRanges = 'service.beta.kubernetes.io/load-balancer-source-ranges';
@@ -89,11 +91,6 @@ function validatePorts(spec: ServiceSpec): FieldError[] {
   });
 }
 
-/** Upstream shows its internal type, whose fields have no JSON names. */
-function shownPort(protocol: string | undefined, port: number) {
-  return { Name: '', Protocol: protocol, AppProtocol: null, Port: port, TargetPort: 0, NodePort: 0 };
-}
-
 function validatePortNumbers(spec: ServiceSpec): FieldError[] {
   const nodePorts = new Set<string>();
   const numbers = new Set<string>();
@@ -107,7 +104,8 @@ function validatePortNumbers(spec: ServiceSpec): FieldError[] {
       errors.push(fieldError.duplicate(at.child('nodePort'), nodePort));
     }
     nodePorts.add(`${protocol}/${nodePort}`);
-    if (numbers.has(`${protocol}/${port}`)) errors.push(fieldError.duplicate(at, shownPort(protocol, port)));
+    if (numbers.has(`${protocol}/${port}`))
+      errors.push(fieldError.duplicate(at, asInternal({ protocol, port }, portShape)));
     numbers.add(`${protocol}/${port}`);
   });
   return errors;
