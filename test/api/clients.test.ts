@@ -86,6 +86,7 @@ describe('real clients', () => {
   test('a dry run tells and does not do', async () => {
     const made = await core.createNamespacedConfigMap({ namespace, body: map('dry'), dryRun: 'All' });
     assert.ok(made.metadata?.uid);
+    assert.equal(made.metadata?.resourceVersion, undefined);
     await assert.rejects(read('dry'), code(404));
     await create(map('dry', { a: '1' }));
     await core.deleteNamespacedConfigMap({ namespace, name: 'dry', dryRun: 'All' });

@@ -7,7 +7,7 @@ import type { KubeObject } from '#machinery/object.ts';
 import { type StatusError, statusError } from '#machinery/status.ts';
 import type { AdmissionRequest } from '../admission/request.ts';
 import { checkAfterAdmission, trackWrite } from '../apply/track.ts';
-import { Entry, withRevision } from './entry.ts';
+import { Entry, withoutRevision } from './entry.ts';
 import { dropRepeatedOwners } from './owners.ts';
 import {
   type WriteContext,
@@ -106,7 +106,7 @@ async function createOnce(
   if (validating) await validating;
   const key = keyOf(context, name);
   if (context.served.cache.get(key)) return undefined;
-  if (context.dryRun) return new Entry(key, 0, withRevision(object, 0));
+  if (context.dryRun) return new Entry(key, 0, withoutRevision(object));
   const options = { mayLoseManagers: context.fieldManager !== undefined };
   return services.committer.create(context.served, key, object, options);
 }

@@ -120,6 +120,12 @@ export function withRevision(stored: KubeObject, revision: number): KubeObject {
   return deepFreeze(inOrder(stored, orderMeta(stored.metadata, String(revision))));
 }
 
+/** What a dry run answers of an object that it has not made: no revision is the object's (KEP-576). */
+export function withoutRevision(object: KubeObject): KubeObject {
+  const { resourceVersion: _, ...metadata } = orderMeta(object.metadata, undefined);
+  return deepFreeze(inOrder(object, metadata));
+}
+
 /** kind, apiVersion and metadata first. */
 function inOrder(object: KubeObject, metadata: ObjectMeta): KubeObject {
   const { kind, apiVersion } = object;
