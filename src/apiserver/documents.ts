@@ -22,6 +22,8 @@ export interface DocumentsOptions {
   readonly custom: (name: string) => CustomType | undefined;
   /** The server has done what it does at its start. */
   readonly hasStarted: () => boolean;
+  /** It is about to end; until then it answers. */
+  readonly isStopping: () => boolean;
   /** host:port, as /api tells clients. */
   readonly serverAddress?: () => string | undefined;
   /** What /flagz tells. */
@@ -87,7 +89,7 @@ export class Documents implements Disposable {
     this.#checks = healthChecks({
       storeFailure: () => services.cache.failure?.message,
       hasStarted: options.hasStarted,
-      isStopping: () => this.#life.disposed,
+      isStopping: options.isStopping,
     });
   }
 

@@ -114,6 +114,7 @@ export class ApiServer implements Disposable {
   readonly #claims: ServiceClaims;
   readonly #serviceAllocation: ServiceAllocationOptions;
   #hasStarted = false;
+  #isStopping = false;
 
   private constructor(options: ApiServerOptions, cache: StateCache, security: ClusterSecurity) {
     const catalog = new Catalog(cache, options.definitions);
@@ -173,6 +174,7 @@ export class ApiServer implements Disposable {
       ...options,
       custom: name => schemas.custom(name),
       hasStarted: () => this.#hasStarted,
+      isStopping: () => this.#isStopping,
       serverAddress: () => this.address,
     });
     this.#aggregator = new Aggregator({
@@ -213,6 +215,11 @@ export class ApiServer implements Disposable {
     const tokens = this.#life.add(new LegacyTokenTracking({ cache, clock, log, client }));
     this.security.followSecretTokens(secret => tokens.used(secret));
     this.#hasStarted = true;
+  }
+
+  /** /readyz fails from now on, so that clients turn to other servers; whoever still asks is answered until the end. */
+  beginShutdown(): void {
+    this.#isStopping = true;
   }
 
   /** Custom resources have no protobuf form; a Scale of one has. */

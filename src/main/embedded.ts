@@ -119,6 +119,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
     return kubeconfigOf('embedded', (await listener).port, files);
   };
   const stop = async () => {
+    controlPlane.server.beginShutdown();
     await (await listener)?.[Symbol.asyncDispose]();
     await running.disposeAsync();
   };

@@ -137,6 +137,7 @@ export class ClusterServer implements ServedCluster, AsyncDisposable {
   async #stop(): Promise<void> {
     // What is being started can be stopped only once it stands; why it failed, `run` has told.
     await this.#running?.catch(() => {});
+    this.controlPlane.server.beginShutdown();
     await this.#node?.stop();
     await this.#parts.disposeAsync();
   }

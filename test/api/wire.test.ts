@@ -305,6 +305,7 @@ describe('the wire', () => {
     const stream = session.request({ ':path': `${maps}?watch=1` });
     stream.on('error', () => {});
     await once(stream, 'response');
+    stream.resume();
     // Not `once`, which takes a connection that was reset for a failure.
     const closed = new Promise<void>(resolve => void session.once('close', resolve));
     await other[Symbol.asyncDispose]();

@@ -17,6 +17,7 @@ import type { ApiRequest } from '../request.ts';
 import { type Representation, isPretty, negotiate, prettyJson, rememberRanges } from './negotiate.ts';
 import { readHead, readRequest } from './request-reader.ts';
 import { Responder } from './responder.ts';
+import { Underway } from './underway.ts';
 import { joinUpgrade } from './upgrade.ts';
 import { isReadable, serveWebSocket } from './websocket.ts';
 
@@ -37,6 +38,10 @@ const quietSweepsMax = 18;
 /** What a client takes to say a request to its end, at most. */
 const unfinishedSweepsMax = 6;
 const handshakeMsMax = 10_000;
+/** What requests may take that are there when the listener ends. */
+const drainMsMax = 10_000;
+/** What clients may take to end connections that the listener ends. */
+const partingMsMax = 500;
 
 const http2Options = {
   settings: {
@@ -54,6 +59,10 @@ export class Listener implements AsyncDisposable, Http1Host {
   readonly #tls: Server;
   readonly #sockets = new Set<Socket>();
   readonly #connections = new Set<Http1Connection>();
+  readonly #sessions = new Set<ServerHttp2Session>();
+  /** Sockets that were given away to what they were upgraded to. */
+  readonly #joined = new Set<Socket>();
+  readonly #underway = new Underway();
   readonly #sweep: NodeJS.Timeout;
   /** Requests that come together are read some in each turn. Its own: their pieces are small, and say nothing of others'. */
   readonly #slice: TimeSlice;
@@ -100,6 +109,8 @@ export class Listener implements AsyncDisposable, Http1Host {
 
   #beginSession(socket: TLSSocket): void {
     const session = performServerHandshake(socket, http2Options) as ServerHttp2Session;
+    this.#sessions.add(session);
+    session.on('close', () => this.#sessions.delete(session));
     session.on('error', error =>
       this.#options.log.debug('HTTP/2 session failed', { error: (error as Error).message }),
     );
@@ -140,11 +151,19 @@ export class Listener implements AsyncDisposable, Http1Host {
     return (this.#tls.address() as AddressInfo).port;
   }
 
-  /** Takes no new connections and cuts the old ones. */
+  /**
+   * Takes no new connections, answers the requests that it has, ends watches, and then the connections. What takes too long
+   * is cut off.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#sweep);
-    this.#slice[Symbol.dispose]();
     const closed = new Promise<void>(resolve => this.#tls.close(() => resolve()));
+    for (const connection of this.#connections) connection.close();
+    for (const session of this.#sessions) session.close();
+    await within(drainMsMax, this.#underway.end());
+    for (const socket of this.#joined) socket.destroy();
+    await within(partingMsMax, closed);
+    this.#slice[Symbol.dispose]();
     for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
@@ -171,6 +190,7 @@ export class Listener implements AsyncDisposable, Http1Host {
     const responder = new Responder(this.#encoders, exchange, this.#auditId(exchange));
     // Neither `await` nor `using` where there is nothing to wait for and to dispose of: both cost more than they say.
     let seat: Disposable | undefined;
+    this.#underway.begin(exchange);
     try {
       const turn = this.#slice.breathe();
       if (turn) await turn;
@@ -184,13 +204,18 @@ export class Listener implements AsyncDisposable, Http1Host {
       seat = answer.seat;
       responder.size = answer.size;
       responder.warn(answer.warnings);
-      const sending = responder.send(answer.response);
+      const { response } = answer;
+      const sending = responder.send(response);
+      if (response.type === 'watch' || response.type === 'stream') {
+        this.#underway.lasts(exchange, response.type);
+      }
       if (sending) await sending;
     } catch (error) {
       if (exchange.isOver) log.debug('the client went away', { url: exchange.url });
       else this.#fail(exchange, responder, error);
     } finally {
       seat?.[Symbol.dispose]();
+      this.#underway.over(exchange);
     }
   }
 
@@ -226,6 +251,8 @@ export class Listener implements AsyncDisposable, Http1Host {
 
   async #upgrade(head: RequestHead, socket: TLSSocket, rest: Buffer): Promise<void> {
     const { server, log } = this.#options;
+    this.#joined.add(socket);
+    socket.on('close', () => this.#joined.delete(socket));
     const peer = {
       certificate: socket.getPeerX509Certificate()?.raw,
       onOver: (listener: () => void) => void socket.on('close', listener),
@@ -244,6 +271,16 @@ export class Listener implements AsyncDisposable, Http1Host {
       refuseUpgrade(socket, toStatusError(error, log).status);
     }
   }
+}
+
+/** Resolves with `work`, or after so long. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }
 
 function refuseUpgrade(socket: TLSSocket, status: Status): void {

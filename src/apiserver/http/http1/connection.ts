@@ -61,6 +61,12 @@ export class Http1Connection implements AnsweredConnection {
     if (this.#quietSweeps > (isUnfinished ? unfinishedSweepsMax : quietSweepsMax)) this.#socket.destroy();
   }
 
+  /** Ends, at once or with the answer to the request that it has. */
+  close(): void {
+    if (this.#exchange) this.#exchange.makeLast();
+    else if (!this.#isEnding) this.#end();
+  }
+
   /** The answer is complete. */
   done(isLast: boolean): void {
     this.#exchange = undefined;

@@ -39,6 +39,11 @@ export class Http1Exchange implements Exchange {
     this.#isLast = isLast;
   }
 
+  /** The connection ends with this answer. */
+  makeLast(): void {
+    this.#isLast = true;
+  }
+
   get method(): string {
     return this.#head.method;
   }
