@@ -167,7 +167,7 @@ function validateWebhook(path: FieldPath, webhook: Webhook): FieldError[] {
     ...optionalOneOf(path.child('failurePolicy'), webhook.failurePolicy, ['Fail', 'Ignore']),
     ...optionalOneOf(path.child('matchPolicy'), webhook.matchPolicy, ['Equivalent', 'Exact']),
   ];
-  if (sideEffects === undefined) {
+  if (sideEffects === undefined || sideEffects === null) {
     errors.push(fieldError.required(path.child('sideEffects'), `must specify one of ${effects.join(', ')}`));
   } else append(errors, optionalOneOf(path.child('sideEffects'), sideEffects, effects));
   if (timeoutSeconds !== undefined && (timeoutSeconds < 1 || timeoutSeconds > timeoutSecondsMax)) {

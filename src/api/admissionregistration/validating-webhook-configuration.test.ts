@@ -89,3 +89,15 @@ test('versions of reviews are named once', () => {
     'webhooks[0].admissionReviewVersions[2]: Invalid value: "v2": duplicate version',
   ]);
 });
+
+test('side effects that are not told are asked for, as they are decoded too', () => {
+  for (const sideEffects of [undefined, null]) {
+    const errors = createErrors(
+      validatingWebhookConfigurationResource,
+      configuration({ sideEffects: sideEffects as never }),
+    );
+    assert.deepEqual(errors, [
+      'webhooks[0].sideEffects: Required value: must specify one of None, NoneOnDryRun',
+    ]);
+  }
+});
