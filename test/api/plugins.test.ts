@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import type { PodSpec } from '#api/generated/types/core.v1.ts';
 import { der } from '#apiserver/pki/der.ts';
 import { type WireAnswer, WiredCluster } from './wire.ts';
 
@@ -193,6 +194,24 @@ describe('admission plug-ins', () => {
     const pem = `-----BEGIN CERTIFICATE REQUEST-----\n${body}\n-----END CERTIFICATE REQUEST-----\n`;
     return Buffer.from(pem).toString('base64');
   }
+
+  test('pods of one owner have the name of the volume with their token in common, others have their own', async () => {
+    const path = await namespaceWith({});
+    const owned = (uid: string, controller: boolean) => ({
+      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web', uid, controller }],
+    });
+    const all = [owned('a', true), owned('a', true), owned('b', true), owned('a', false), {}, {}];
+    const names: string[] = [];
+    for (const metadata of all) {
+      const { json } = await ok(pod(path, {}, {}, metadata));
+      const { volumes, containers } = (json as { spec?: PodSpec }).spec!;
+      assert.match(volumes![0]!.name, /^kube-api-access-[b-z2-9]{5}$/);
+      assert.equal(containers[0]!.volumeMounts![0]!.name, volumes![0]!.name);
+      names.push(volumes![0]!.name);
+    }
+    assert.equal(names[0], names[1]);
+    assert.equal(new Set(names).size, names.length - 1);
+  });
 
   test('certificates are approved and signed by those who may for the signer', async () => {
     const requests = '/apis/certificates.k8s.io/v1/certificatesigningrequests';

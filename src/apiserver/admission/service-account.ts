@@ -8,7 +8,8 @@ import type {
 } from '#api/generated/types/core.v1.ts';
 import { type Clock, sleep } from '#base/clock.ts';
 import { type Random, randomInt, randomSuffix } from '#base/random.ts';
-import { deepFreeze } from '#machinery/object.ts';
+import { RecentCache } from '#base/recent-cache.ts';
+import { controllerOf, deepFreeze } from '#machinery/object.ts';
 import type { StatusError } from '#machinery/status.ts';
 import { podReferences } from '../auth/authz/pod-references.ts';
 import type { ResourceCache } from '../resources/resource-cache.ts';
@@ -37,6 +38,7 @@ const tokenSource: ProjectedVolumeSource = deepFreeze({
 
 const mirror = 'kubernetes.io/config.mirror';
 const lookUpsMax = 10;
+const ownersKept = 1024;
 
 /**
  * Gives each pod its service account, and mounts the account's token, the root CA and the namespace. Pods use the secrets
@@ -44,6 +46,7 @@ const lookUpsMax = 10;
  */
 export function serviceAccount(accounts: ResourceCache, random: Random, clock: Clock): AdmissionPlugin {
   const find = (key: string) => accounts.get(key)?.object as ServiceAccount | undefined;
+  const names = new VolumeNames(random);
   return {
     name: 'ServiceAccount',
     concerns: ({ served, operation, subresource }) =>
@@ -59,11 +62,11 @@ export function serviceAccount(accounts: ResourceCache, random: Random, clock: C
       pod.spec.serviceAccount = pod.spec.serviceAccountName;
       const key = `${request.namespace}/${pod.spec.serviceAccountName}`;
       const account = find(key);
-      if (account) return equip(pod.spec, account, random);
+      if (account) return equip(pod, account, names);
       if (pod.spec.serviceAccountName !== 'default') throw noAccount(request, pod.spec);
       return awaitAccount(() => find(key), clock, random).then(found => {
         if (!found) throw noAccount(request, pod.spec!);
-        equip(pod.spec!, found, random);
+        equip(pod, found, names);
       });
     },
     validate(request) {
@@ -120,22 +123,42 @@ async function awaitAccount(
   return undefined;
 }
 
-function equip(spec: PodSpec, account: ServiceAccount, random: Random): void {
+/** Names for volumes with tokens. Pods of one owner have theirs in common, and with it all that their containers say. */
+class VolumeNames {
+  readonly #random: Random;
+  readonly #byOwner = new RecentCache<string, string>(ownersKept);
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  of(pod: Pod): string {
+    const owner = controllerOf(pod)?.uid;
+    const known = owner === undefined ? undefined : this.#byOwner.get(owner);
+    if (known !== undefined) return known;
+    const name = `${tokenVolumePrefix}${randomSuffix(this.#random)}`;
+    if (owner !== undefined) this.#byOwner.set(owner, name);
+    return name;
+  }
+}
+
+function equip(pod: Pod, account: ServiceAccount, names: VolumeNames): void {
+  const spec = pod.spec!;
   if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length) {
     spec.imagePullSecrets = structuredClone(account.imagePullSecrets);
   }
   if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) {
-    mountToken(spec, random);
+    mountToken(spec, () => names.of(pod));
   }
 }
 
-function mountToken(spec: PodSpec, random: Random): void {
+function mountToken(spec: PodSpec, newName: () => string): void {
   const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
   const without = containers.filter(
     container => !container.volumeMounts?.some(mount => mount.mountPath === tokenPath),
   );
   if (without.length === 0) return;
-  const name = existingVolume(spec) ?? `${tokenVolumePrefix}${randomSuffix(random)}`;
+  const name = existingVolume(spec) ?? newName();
   for (const container of without) addMount(container, name);
   if (!spec.volumes?.some(volume => volume.name === name)) {
     spec.volumes = (spec.volumes ?? []).concat({ name, projected: tokenSource });
