@@ -5,6 +5,7 @@ import { checkDns1035Label, checkDns1123Subdomain, checkPathSegment } from '#mac
 import { validateLabelSelector } from '#machinery/selectors.ts';
 import { validateMatchConditions } from './expression-validation.ts';
 import type {
+  MatchResources,
   MutatingAdmissionPolicyBinding,
   MutatingAdmissionPolicySpec,
   ParamKind,
@@ -32,8 +33,8 @@ export function composedVariables(spec: PolicySpec | undefined): AdmissionVariab
   return types.size > 0 ? { ...options, composed: types } : options;
 }
 
-/** What validating and mutating policies share. */
-export function validatePolicySpec(spec: PolicySpec | undefined): FieldError[] {
+/** What validating and mutating policies (`mutates`) share. */
+export function validatePolicySpec(spec: PolicySpec | undefined, mutates = false): FieldError[] {
   const { failurePolicy, paramKind, matchConstraints, matchConditions, variables = [] } = spec ?? {};
   const errors = optionalOneOf(path.child('failurePolicy'), failurePolicy, ['Fail', 'Ignore']);
   if (paramKind) append(errors, validateParamKind(path.child('paramKind'), paramKind));
@@ -44,10 +45,22 @@ export function validatePolicySpec(spec: PolicySpec | undefined): FieldError[] {
     if (!matchConstraints.resourceRules?.length) {
       errors.push(fieldError.required(matchPath.child('resourceRules')));
     }
+    if (mutates) append(errors, validateMutable(matchPath, matchConstraints));
   }
   const conditionsPath = path.child('matchConditions');
   append(errors, validateMatchConditions(conditionsPath, matchConditions, paramKind !== undefined));
   return [...errors, ...validateVariables(variables, policyVariables(spec))];
+}
+
+const mutable = ['*', 'CONNECT', 'CREATE', 'UPDATE'];
+
+/** What is deleted cannot be changed. */
+export function validateMutable(at: FieldPath, match: MatchResources | undefined): FieldError[] {
+  return (match?.resourceRules ?? []).flatMap(({ operations = [] }) =>
+    operations.flatMap(operation =>
+      optionalOneOf(at.child('resourceRules', 'operations'), operation, mutable),
+    ),
+  );
 }
 
 function validateParamKind(at: FieldPath, { apiVersion, kind }: ParamKind): FieldError[] {

@@ -1,8 +1,9 @@
+import { FieldPath } from '#machinery/field.ts';
 import { defineResource } from '../definition.ts';
 import type { MutatingAdmissionPolicyBinding } from '../generated/types/admissionregistration.v1.ts';
 import { policyBindingColumns, policyBindingRow } from '../policy-binding-columns.ts';
 import { setMatchDefaults } from '../webhook-defaults.ts';
-import { validatePolicyBinding } from '../policy-validation.ts';
+import { validateMutable, validatePolicyBinding } from '../policy-validation.ts';
 
 export const mutatingAdmissionPolicyBindingResource = defineResource<MutatingAdmissionPolicyBinding>({
   group: 'admissionregistration.k8s.io',
@@ -16,7 +17,10 @@ export const mutatingAdmissionPolicyBindingResource = defineResource<MutatingAdm
     allowUnconditionalUpdate: false,
     generation: true,
     setDefaults: object => setMatchDefaults(object.spec?.matchResources),
-    validate: validatePolicyBinding,
+    validate: object => [
+      ...validatePolicyBinding(object),
+      ...validateMutable(FieldPath.of('spec', 'matchResources'), object.spec?.matchResources),
+    ],
   },
   columns: policyBindingColumns,
   row: policyBindingRow,
