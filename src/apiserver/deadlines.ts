@@ -15,14 +15,20 @@ export function isLongRunning({ isResource, verb, subresource }: RequestInfo): b
 
 interface Pending {
   readonly untilMs: number;
-  fail(): void;
+  /** Undefined once it has come to an end. */
+  fail: (() => void) | undefined;
 }
+
+/** As many that have ended are kept among those that have not. */
+const endedMax = 256;
 
 /** Ends requests that take too long. */
 export class Deadlines implements Disposable {
   readonly #clock: Clock;
   /** In the order of their deadlines. */
-  readonly #pending = new Set<Pending>();
+  #pending: Pending[] = [];
+  /** Of those, how many have ended. */
+  #ended = 0;
   /** One timer serves all requests: it waits for the oldest of those that were there when it was made. */
   #timer: Disposable | undefined;
 
@@ -47,7 +53,7 @@ export class Deadlines implements Disposable {
 
   [Symbol.dispose](): void {
     this.#timer?.[Symbol.dispose]();
-    this.#pending.clear();
+    this.#pending = [];
   }
 
   #keepUsual<T>(coming: Promise<T>, onEnded: () => void): Promise<T> {
@@ -56,16 +62,16 @@ export class Deadlines implements Disposable {
         onEnded();
         reject(tooLong());
       };
-      const pending = { untilMs: this.#clock.monotonicMs() + requestMsMax, fail };
-      this.#pending.add(pending);
+      const pending: Pending = { untilMs: this.#clock.monotonicMs() + requestMsMax, fail };
+      this.#pending.push(pending);
       this.#timer ??= this.#clock.after(requestMsMax, () => this.#check());
       coming.then(
         value => {
-          this.#pending.delete(pending);
+          this.#end(pending);
           resolve(value);
         },
         (error: Error) => {
-          this.#pending.delete(pending);
+          this.#end(pending);
           reject(error);
         },
       );
@@ -82,17 +88,27 @@ export class Deadlines implements Disposable {
     });
   }
 
+  #end(pending: Pending): void {
+    pending.fail = undefined;
+    if (++this.#ended > endedMax && this.#ended > this.#pending.length / 2) this.#forgetEnded();
+  }
+
+  #forgetEnded(): void {
+    this.#pending = this.#pending.filter(({ fail }) => fail);
+    this.#ended = 0;
+  }
+
   #check(): void {
     this.#timer = undefined;
     const now = this.#clock.monotonicMs();
     for (const pending of this.#pending) {
-      if (pending.untilMs > now) {
-        this.#timer = this.#clock.after(pending.untilMs - now, () => this.#check());
-        return;
-      }
-      this.#pending.delete(pending);
-      pending.fail();
+      if (pending.untilMs > now) break;
+      pending.fail?.();
+      pending.fail = undefined;
     }
+    this.#forgetEnded();
+    const next = this.#pending[0];
+    if (next) this.#timer = this.#clock.after(next.untilMs - now, () => this.#check());
   }
 }
 

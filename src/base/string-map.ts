@@ -143,8 +143,13 @@ export class StringMap<V> {
   }
 }
 
+/** What was asked for last is often asked for again at once, for instance to be set once it was found missing. */
+let lastKey = '';
+let lastHash = 0x811c9dc5;
+
 /** FNV-1a over two units at once. Its bits are mixed, for the last ones choose a bucket. */
 function hashOf(key: string): number {
+  if (key === lastKey) return lastHash;
   const { length } = key;
   let hash = 0x811c9dc5 ^ length;
   for (let at = 0; at < length; at += 2) {
@@ -152,5 +157,7 @@ function hashOf(key: string): number {
     hash = Math.imul(hash ^ key.charCodeAt(at) ^ (next << 16), 0x01000193);
     hash ^= hash >>> 15;
   }
+  lastKey = key;
+  lastHash = hash;
   return hash;
 }

@@ -118,7 +118,7 @@ export function controllerOf(object: { metadata?: ObjectMeta }): OwnerReference 
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);
-  if (Array.isArray(value)) for (const part of value) deepFreeze(part);
+  if (Array.isArray(value)) for (let i = 0; i < value.length; i++) deepFreeze(value[i]);
   else for (const key in value) deepFreeze(value[key]);
   return value;
 }

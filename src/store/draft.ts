@@ -1,7 +1,7 @@
 import { assert } from '#base/assert.ts';
 import { StringMap } from '#base/string-map.ts';
 import type { Batch, LeaseRecord } from './durability.ts';
-import { type Keyspace, rangeTest } from './keyspace.ts';
+import { type Keyspace, type Overrides, rangeTest } from './keyspace.ts';
 import type { Leases } from './leases.ts';
 import { orderKey } from './order-key.ts';
 import {
@@ -87,10 +87,12 @@ export function checkReadable(
  */
 export class Draft {
   readonly #state: DurableState;
-  readonly #overrides = new StringMap<Version | undefined>();
   readonly #versions: Version[] = [];
-  readonly #granted = new Map<number, LeaseRecord>();
-  readonly #revoked = new Set<number>();
+  /** By order key, what the first `#overridden` of them have written. */
+  #overrides: StringMap<Version | undefined> | undefined;
+  #overridden = 0;
+  readonly #granted: LeaseRecord[] = [];
+  readonly #revoked: number[] = [];
   #revision: number;
   #lastLease: number;
   #compactedRevision: number | undefined;
@@ -124,7 +126,7 @@ export class Draft {
   grantLease(ttlSeconds: number): number {
     assert(ttlSeconds > 0 && Number.isFinite(ttlSeconds), `bad time to live ${ttlSeconds}`);
     const id = ++this.#lastLease;
-    this.#granted.set(id, { id, ttlSeconds });
+    this.#granted.push({ id, ttlSeconds });
     return id;
   }
 
@@ -134,7 +136,7 @@ export class Draft {
     const keys = this.#attached(lease);
     for (const key of keys) this.#delete(key, revision);
     if (keys.length > 0) this.#revision = revision;
-    this.#revoked.add(lease);
+    this.#revoked.push(lease);
   }
 
   compact(revision: number): void {
@@ -146,14 +148,14 @@ export class Draft {
 
   /** Undefined when nothing has to become durable. */
   batch(): Batch | undefined {
-    const changes = this.#versions.length + this.#granted.size + this.#revoked.size;
+    const changes = this.#versions.length + this.#granted.length + this.#revoked.length;
     if (changes === 0 && this.#compactedRevision === undefined) return undefined;
     return {
       baseRevision: this.#state.revision,
       revision: this.#revision,
       versions: this.#versions,
-      grantedLeases: [...this.#granted.values()],
-      revokedLeases: [...this.#revoked],
+      grantedLeases: this.#granted,
+      revokedLeases: this.#revoked,
       lastLease: this.#lastLease,
       compactedRevision: this.#compactedRevision,
     };
@@ -179,7 +181,7 @@ export class Draft {
           previous: this.#put(operation.key, operation.value, operation.lease ?? 0, revision),
         };
       case 'delete': {
-        const deleted = this.#state.keyspace.select(operation, this.#overrides).kvs;
+        const deleted = this.#state.keyspace.select(operation, this.#written()).kvs;
         for (const kv of deleted) this.#delete(kv.key, revision);
         return { type: 'delete', deleted };
       }
@@ -202,9 +204,8 @@ export class Draft {
       },
       previous,
     );
-    this.#override(key, version);
     this.#bytes += valueBytes(value);
-    this.#versions.push(version);
+    this.#record(version);
     return previous;
   }
 
@@ -212,38 +213,50 @@ export class Draft {
     const previous = this.#get(key);
     assert(previous, `deletes ${key}, which is not there`);
     const deletion = { key, value: nothing, createRevision: 0, modRevision: revision, version: 0, lease: 0 };
-    this.#override(key, undefined);
-    this.#versions.push(new Version(deletion, previous));
+    this.#record(new Version(deletion, previous));
   }
 
   #range(request: RangeRequest): RangeResponse {
     if (request.revision) return this.#state.rangeAt(request, request.revision);
-    return { revision: this.#revision, ...this.#state.keyspace.select(request, this.#overrides) };
+    return { revision: this.#revision, ...this.#state.keyspace.select(request, this.#written()) };
   }
 
   /** A transaction mostly compares the key that it writes. */
   #get(key: string): Version | undefined {
     if (key !== this.#lastKey) {
       this.#lastKey = key;
-      this.#lastFound = this.#state.keyspace.get(key, this.#overrides);
+      this.#lastFound = this.#state.keyspace.get(key, this.#written());
     }
     return this.#lastFound;
   }
 
-  #override(key: string, version: Version | undefined): void {
-    this.#overrides.set(orderKey(key), version);
+  #record(version: Version): void {
+    this.#versions.push(version);
     this.#lastKey = undefined;
   }
 
+  /** What was written so far, for whoever reads after that: mostly nobody does. */
+  #written(): Overrides | undefined {
+    for (; this.#overridden < this.#versions.length; this.#overridden++) {
+      const version = this.#versions[this.#overridden]!;
+      this.#overrides ??= new StringMap();
+      this.#overrides.set(orderKey(version.key), version.type === 'put' ? version : undefined);
+    }
+    return this.#overrides;
+  }
+
   #hasLease(lease: number): boolean {
-    return !this.#revoked.has(lease) && (this.#granted.has(lease) || this.#state.leases.has(lease));
+    if (this.#revoked.includes(lease)) return false;
+    return this.#state.leases.has(lease) || this.#granted.some(({ id }) => id === lease);
   }
 
   #attached(lease: number): string[] {
     const keys = this.#state.leases.keysOf(lease).filter(key => this.#get(key)?.lease === lease);
     const known = new Set(keys);
-    for (const kv of this.#overrides.values())
-      if (kv?.lease === lease && !known.has(kv.key)) keys.push(kv.key);
+    for (const version of this.#versions) {
+      if (version.lease !== lease || known.has(version.key)) continue;
+      if (this.#get(version.key) === version) keys.push(version.key);
+    }
     return keys.sort();
   }
 }

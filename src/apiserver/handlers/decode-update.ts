@@ -36,8 +36,8 @@ export function decodeOver(
   if (sent.metadata === stored.metadata) own.metadata = { ...stored.metadata };
   const parts = own.metadata ? undefined : splitMetadata(sent.metadata, stored.metadata);
   if (parts) rest.metadata = parts.rest;
-  const decoded = inOrderOf(sent, { ...decode(rest), ...own });
-  if (parts) decoded.metadata = inOrderOf(sent.metadata, { ...decoded.metadata, ...parts.own });
+  const decoded = joined(sent, decode(rest), own);
+  if (parts) decoded.metadata = joined(sent.metadata, decoded.metadata, parts.own);
   return decoded;
 }
 
@@ -70,9 +70,13 @@ export function isShownAsStored({ served }: Pick<ResourceRequest, 'served'>): bo
   return !served.definition.conversion && storageVersionOf(served.stored) === served.version;
 }
 
-/** Members that the model has come in its order, the others after them. */
-function inOrderOf<T extends object>(model: T, object: T): T {
-  const ordered: Partial<T> = {};
-  for (const key in model) if (key in object) ordered[key] = object[key];
-  return Object.assign(ordered, object);
+/** What was decoded of `sent` and what is the stored object's `own`, in the order in which they were sent; then what decoding added. */
+function joined<T extends object>(sent: T, decoded: T, own: Partial<T>): T {
+  const whole: Partial<T> = {};
+  for (const key in sent) {
+    if (key in own) whole[key] = own[key];
+    else if (key in decoded) whole[key] = decoded[key];
+  }
+  for (const key in decoded) if (!(key in whole)) whole[key] = decoded[key];
+  return whole as T;
 }

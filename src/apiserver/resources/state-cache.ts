@@ -1,5 +1,6 @@
 import { assert } from '#base/assert.ts';
 import type { Log } from '#base/log.ts';
+import { StringMap } from '#base/string-map.ts';
 import { statusError } from '#machinery/status.ts';
 import { type Store, type StoreEvent, prefixEnd } from '#store/store.ts';
 import { StoredCodec } from './entry.ts';
@@ -30,7 +31,7 @@ export class StateCache implements Disposable {
   readonly codec: StoredCodec;
   readonly #store: Store;
   readonly #log: Log;
-  readonly #buckets = new Map<string, ResourceCache>();
+  readonly #buckets = new StringMap<ResourceCache>();
   #waiters: { revision: number; resolve: () => void; reject: (error: Error) => void }[] = [];
   #revision = 0;
   #watch: Disposable | undefined;
@@ -76,7 +77,7 @@ export class StateCache implements Disposable {
   }
 
   buckets(): IterableIterator<[string, ResourceCache]> {
-    return this.#buckets.entries();
+    return this.#buckets[Symbol.iterator]();
   }
 
   /** Resolves once the writes up to `revision` are here. */

@@ -208,8 +208,7 @@ async function changesIn(
 function settleBy(changes: VersionChanges, { managers, except, force }: Settlement): void {
   const conflicts: Conflict[] = [];
   // Only conflicts have an order.
-  const entries = [...managers];
-  if (!force) entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  const entries = force ? managers : [...managers].sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [key, manager] of entries) {
     if (key === except) continue;
     const change = changes.get(manager.apiVersion);
