@@ -42,12 +42,13 @@ function readOperation(value: unknown): Operation {
   };
 }
 
-/** One container and a key in it. An absent parent means that the path leads nowhere. */
+/** One container and a key in it. */
 interface Place {
   readonly parent: JsonObject | unknown[];
   readonly key: string;
 }
 
+/** Says how operations fail in the words of evanphx/json-patch v4, and takes what it takes. */
 class Document {
   root: unknown;
   #copied = 0;
@@ -69,7 +70,7 @@ class Document {
         this.#replace(path, copyJson(operation.value ?? null));
         break;
       case 'move':
-        this.#add(path, this.#remove(from));
+        this.#move(from, path);
         break;
       case 'copy':
         this.#copy(from, path);
@@ -82,75 +83,97 @@ class Document {
     }
   }
 
-  #place(path: string): Place | undefined {
-    if (!path.startsWith('/')) throw patchError.inapplicable(`path ${path} does not start with a slash`);
-    const keys = path.slice(1).split('/').map(decodeKey);
-    const key = keys.pop()!;
+  /** What a path leads to; whatever comes before its first slash is passed over. `missing`: why it leads nowhere. */
+  #place(path: string, missing: string): Place {
+    const keys = path.split('/').slice(1).map(decodeKey);
+    const key = keys.pop();
     let at = this.root;
     for (const part of keys) at = childOf(at, part);
-    return isObject(at) || Array.isArray(at) ? { parent: at, key } : undefined;
-  }
-
-  #existing(path: string): Place {
-    const place = this.#place(path);
-    if (!place) throw patchError.inapplicable(`doc is missing path: ${path}`);
-    return place;
-  }
-
-  #get(path: string): unknown {
-    if (path === '') return this.root;
-    const place = this.#place(path);
-    return place && childOf(place.parent, place.key);
+    if (key === undefined || !(isObject(at) || Array.isArray(at))) {
+      throw patchError.inapplicable(`${missing}: missing value`);
+    }
+    return { parent: at, key };
   }
 
   #add(path: string, value: unknown): void {
-    if (path === '') {
-      this.root = value;
-      return;
-    }
-    const { parent, key } = this.#existing(path);
-    if (!Array.isArray(parent)) setOwn(parent, key, value);
-    else parent.splice(key === '-' ? parent.length : indexOf(key, parent.length + 1), 0, value);
+    const place = this.#place(path, `add operation does not apply: doc is missing path: "${path}"`);
+    insert(place, value, `error in add for path: '${path}'`);
   }
 
-  #remove(path: string): unknown {
-    const { parent, key } = this.#existing(path);
-    if (Array.isArray(parent)) return parent.splice(indexOf(key, parent.length), 1)[0];
-    if (!Object.hasOwn(parent, key))
-      throw patchError.inapplicable(`Unable to remove nonexistent key: ${key}`);
-    const value = parent[key];
-    delete parent[key];
-    return value;
+  #remove(path: string): void {
+    const place = this.#place(path, `remove operation does not apply: doc is missing path: "${path}"`);
+    remove(place, `error in remove for path: '${path}'`);
   }
 
+  /** A member that is not there is added: lists alone tell what they have not. */
   #replace(path: string, value: unknown): void {
     if (path === '') {
       this.root = value;
       return;
     }
-    const { parent, key } = this.#existing(path);
-    if (Array.isArray(parent)) parent[indexOf(key, parent.length)] = value;
-    else if (Object.hasOwn(parent, key)) setOwn(parent, key, value);
-    else throw patchError.inapplicable(`replace operation does not apply: doc is missing key: ${path}`);
+    const failed = 'replace operation does not apply: doc is missing';
+    const { parent, key } = this.#place(path, `${failed} path: ${path}`);
+    if (!Array.isArray(parent)) setOwn(parent, key, value);
+    else if (isIndex(key, parent.length)) parent.splice(Number(key), 1, value);
+    else throw patchError.inapplicable(`${failed} key: ${path}: missing value`);
   }
 
+  #move(from: string, path: string): void {
+    const failed = 'move operation does not apply: doc is missing';
+    const source = this.#place(from, `${failed} from path: ${from}`);
+    const context = `error in move for path: '${source.key}'`;
+    const value = read(source, context);
+    remove(source, context);
+    const target = this.#place(path, `${failed} destination path: ${path}`);
+    insert(target, value, `error in move for path: '${path}'`);
+  }
+
+  /** What is not there is copied as null. */
   #copy(from: string, path: string): void {
-    const value = this.#get(from);
-    if (value === undefined)
-      throw patchError.inapplicable(`copy operation does not apply: doc is missing from path: ${from}`);
-    this.#copied += JSON.stringify(value).length;
+    const failed = 'copy operation does not apply: doc is missing';
+    const source = this.#place(from, `${failed} from path: ${from}`);
+    const value = read(source, `error in copy for from: '${from}'`);
+    const target = this.#place(path, `${failed} destination path: ${path}`);
+    this.#copied += value === undefined ? 0 : JSON.stringify(value).length;
     if (this.#copied > copiedMax) {
       throw patchError.inapplicable(
         `Unable to complete the copy, the accumulated size increase of copy is ${this.#copied}, exceeding the limit ${copiedMax}`,
       );
     }
-    this.#add(path, copyJson(value));
+    insert(target, copyJson(value ?? null), 'error while adding value during copy');
   }
 
   #test(path: string, value: unknown): void {
-    if (deepEqual(this.#get(path) ?? null, value)) return;
-    throw patchError.inapplicable(`testing value ${path} failed`);
+    if (deepEqual(this.#tested(path) ?? null, value)) return;
+    throw patchError.inapplicable(`testing value ${path} failed: test failed`);
   }
+
+  #tested(path: string): unknown {
+    if (path === '') return this.root;
+    const place = this.#place(path, `test operation does not apply: is missing path: ${path}`);
+    return read(place, `error in test for path: '${path}'`);
+  }
+}
+
+/** Undefined where an object has no such member. Throws where a list has no such item. */
+function read({ parent, key }: Place, context: string): unknown {
+  return Array.isArray(parent) ? parent.at(indexOf(key, parent.length, context)) : own(parent, key);
+}
+
+function insert({ parent, key }: Place, value: unknown, context: string): void {
+  if (!Array.isArray(parent)) setOwn(parent, key, value);
+  else if (key === '-') parent.push(value);
+  else {
+    const index = indexOf(key, parent.length + 1, context);
+    // Counted from the end, it is from after the new item.
+    parent.splice(index < 0 ? index + parent.length + 1 : index, 0, value);
+  }
+}
+
+function remove({ parent, key }: Place, context: string): void {
+  if (Array.isArray(parent)) parent.splice(indexOf(key, parent.length, context), 1);
+  else if (Object.hasOwn(parent, key)) delete parent[key];
+  else throw patchError.inapplicable(`${context}: Unable to remove nonexistent key: ${key}: missing value`);
 }
 
 function decodeKey(key: string): string {
@@ -159,15 +182,21 @@ function decodeKey(key: string): string {
 
 function childOf(value: unknown, key: string): unknown {
   if (isObject(value)) return own(value, key);
-  if (!Array.isArray(value) || !/^-?[0-9]+$/.test(key)) return undefined;
-  return value.at(Number(key));
+  return Array.isArray(value) && isIndex(key, value.length) ? value.at(Number(key)) : undefined;
+}
+
+const integer = /^[-+]?[0-9]{1,10}$/;
+
+function isIndex(key: string, length: number): boolean {
+  const index = Number(key);
+  return integer.test(key) && index < length && index >= -length;
 }
 
 /** A place in a list; negative ones count from its end, as upstream allows. */
-function indexOf(key: string, length: number): number {
-  const index = /^-?[0-9]{1,10}$/.test(key) ? Number(key) : Number.NaN;
-  if (!(index < length && index >= -length)) {
-    throw patchError.inapplicable(`Unable to access invalid index: ${key}`);
-  }
-  return index < 0 ? index + length : index;
+function indexOf(key: string, length: number, context: string): number {
+  if (isIndex(key, length)) return Number(key);
+  const why = integer.test(key)
+    ? `Unable to access invalid index: ${Number(key)}: invalid index referenced`
+    : `value was not a proper array index: '${key}'`;
+  throw patchError.inapplicable(`${context}: ${why}`);
 }

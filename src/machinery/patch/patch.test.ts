@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { deepFreeze } from '../object.ts';
 import { StatusError } from '../status.ts';
+import { patchFailure } from './errors.ts';
 import { applyJsonPatch } from './json-patch.ts';
 import { applyMergePatch, createMergePatch, createThreeWayJsonMergePatch } from './merge-patch.ts';
 
@@ -28,6 +29,10 @@ test('JSON patch: every operation', () => {
     [[{ op: 'test', path: '/a/b', value: [1, 2, 3] }], original],
     [[{ op: 'test', path: '/nowhere', value: null }], original],
     [[{ op: 'replace', path: '', value: { z: 1 } }], { z: 1 }],
+    [[{ op: 'replace', path: '/a/c', value: 1 }], { a: { b: [1, 2, 3], c: 1 }, 'x/y~z': 1 }],
+    [[{ op: 'replace', path: '/a/b/-1', value: 9 }], { a: { b: [1, 2, 9] }, 'x/y~z': 1 }],
+    [[{ op: 'copy', from: '/a/c', path: '/d' }], { a: { b: [1, 2, 3] }, 'x/y~z': 1, d: null }],
+    [[{ op: 'add', path: '/a/b/-1', value: 4 }], { a: { b: [1, 2, 3, 4] }, 'x/y~z': 1 }],
   ];
   for (const [patch, want] of cases)
     assert.deepEqual(applyJsonPatch(original, patch), want, JSON.stringify(patch));
@@ -40,12 +45,13 @@ test('JSON patch: what is malformed, what does not apply', () => {
   for (const operation of [
     { op: 'test', path: '/a', value: 2 },
     { op: 'remove', path: '/c' },
-    { op: 'replace', path: '/c', value: 1 },
+    { op: 'replace', path: '/a/1', value: 1 },
+    { op: 'add', path: '', value: {} },
     { op: 'add', path: '/a/2', value: 1 },
     { op: 'add', path: '/c/d', value: 1 },
     { op: 'add', path: '/b/0', value: 1 },
     { op: 'move', from: '/c', path: '/d' },
-    { op: 'copy', from: '/c', path: '/d' },
+    { op: 'copy', from: '/c/d', path: '/d' },
     { op: 'noop', path: '/a' },
     { op: 'remove', path: 'a' },
     { op: 'remove' },
@@ -53,6 +59,45 @@ test('JSON patch: what is malformed, what does not apply', () => {
     assert.equal(run([operation]), 422, JSON.stringify(operation));
   }
   assert.equal(run(new Array(10_001).fill({ op: 'test', path: '/a/0', value: 1 })), 413);
+});
+
+test('JSON patch: why one does not apply, as the library of upstream says it', () => {
+  const why = (operation: object) => {
+    try {
+      applyJsonPatch({ a: [1], b: 'text' }, [operation]);
+      return undefined;
+    } catch (error) {
+      return patchFailure(error);
+    }
+  };
+  const cases: [object, string][] = [
+    [
+      { op: 'add', path: '/c/d', value: 1 },
+      'add operation does not apply: doc is missing path: "/c/d": missing value',
+    ],
+    [
+      { op: 'replace', path: '/c/d', value: 1 },
+      'replace operation does not apply: doc is missing path: /c/d: missing value',
+    ],
+    [
+      { op: 'replace', path: '/a/7', value: 1 },
+      'replace operation does not apply: doc is missing key: /a/7: missing value',
+    ],
+    [
+      { op: 'remove', path: '/c' },
+      "error in remove for path: '/c': Unable to remove nonexistent key: c: missing value",
+    ],
+    [
+      { op: 'remove', path: '/a/7' },
+      "error in remove for path: '/a/7': Unable to access invalid index: 7: invalid index referenced",
+    ],
+    [{ op: 'test', path: '/b', value: 1 }, 'testing value /b failed: test failed'],
+    [
+      { op: 'test', path: '/c/d', value: 1 },
+      'test operation does not apply: is missing path: /c/d: missing value',
+    ],
+  ];
+  for (const [operation, message] of cases) assert.equal(why(operation), message);
 });
 
 test('JSON patch: copies cannot blow an object up', () => {
