@@ -127,6 +127,7 @@ test('optionals hold what may be there', () => {
       ['object.?a.b.orValue(5) + object.?x.y.orValue(5)', '6'],
       ['object.l[?0].hasValue() && !object.l[?1].hasValue()', 'true'],
       ['optional.none().or(optional.of(2)).value()', '2'],
+      ['dyn([1]).orValue([])', '[1]'],
       ['optional.none().value()', 'error: optional.none() dereference'],
       ["optional.ofNonZeroValue('').hasValue()", 'false'],
       ['object.?a.optMap(v, v.b + 1)', 'optional(2)'],

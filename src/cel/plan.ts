@@ -252,8 +252,8 @@ class Planner {
     return {
       eval: frame => {
         const value = left(frame);
-        if (isError(value)) return value;
-        if (!(value instanceof CelOptional)) return noOverload;
+        // What is no optional stands for itself, as in cel-go v0.26.
+        if (!(value instanceof CelOptional)) return value;
         if (value.value === undefined) return right(frame);
         return unwrap ? value.value : value;
       },
