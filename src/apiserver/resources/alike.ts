@@ -4,6 +4,8 @@ import { controllerOf, type KubeObject } from '#machinery/object.ts';
 
 const modelsKept = 64;
 
+type Members = Record<string, unknown>;
+
 /**
  * Takes for the parts of an object that another had before it the other's: the pods of a template have most of what they
  * say in common, and what is kept once is collected once. What is stored is frozen, so sharing shows nowhere. What is left
@@ -16,7 +18,7 @@ export class AlikeParts {
 
   /** What to keep for `object`, which is given away; parts of it that are frozen are left alone. */
   share(object: KubeObject): KubeObject {
-    return this.#settled(object, this.#models.get(keyOf(object)));
+    return this.#settled(object, this.#models.get(keyOf(object))) as KubeObject;
   }
 
   /** `object` is frozen. */
@@ -24,27 +26,43 @@ export class AlikeParts {
     this.#models.set(keyOf(object), object);
   }
 
-  #settled<T>(part: T, model: unknown): T {
-    if (part === model) return model as T;
-    if (typeof part === 'string') return inOnePiece(part) as T;
+  #settled(part: unknown, model: unknown): unknown {
+    if (part === model) return model;
+    if (typeof part === 'string') return inOnePiece(part);
     if (!isObject(part) || Object.isFrozen(part)) return part;
-    const alike =
-      isObject(model) && Array.isArray(model) === Array.isArray(part) ? (model as T & object) : undefined;
-    const names = Object.keys(part) as (keyof T)[];
-    const others = alike ? Object.keys(alike) : undefined;
-    let hasSameNames = names.length === others?.length;
-    let isSame = hasSameNames;
-    for (let i = 0; i < names.length; i++) {
-      const name = names[i]!;
-      const known = alike && Object.hasOwn(alike, name) ? alike[name] : undefined;
-      part[name] = this.#settled(part[name], known);
-      hasSameNames &&= name === others![i];
-      isSame &&= part[name] === known;
-    }
-    if (alike && hasSameNames && isSame) return alike;
-    if (Array.isArray(part)) return part;
-    return alike && hasSameNames ? filled(alike, names, part) : this.#shapes.fit(part);
+    const known = isObject(model) && Array.isArray(model) === Array.isArray(part) ? model : undefined;
+    return Array.isArray(part)
+      ? this.#settledItems(part, known as unknown[] | undefined)
+      : this.#settledMembers(part as Members, known as Members | undefined);
   }
+
+  #settledItems(items: unknown[], known: unknown[] | undefined): unknown[] {
+    let isSame = items.length === known?.length;
+    for (let i = 0; i < items.length; i++) {
+      items[i] = this.#settled(items[i], known?.[i]);
+      isSame &&= items[i] === known![i];
+    }
+    return isSame ? known! : items;
+  }
+
+  #settledMembers(members: Members, known: Members | undefined): Members {
+    const names = Object.keys(members);
+    let isSame = true;
+    for (const name of names) {
+      const other = known && Object.hasOwn(known, name) ? known[name] : undefined;
+      members[name] = this.#settled(members[name], other);
+      isSame &&= members[name] === other;
+    }
+    if (!known || !areNamesOf(known, names)) return this.#shapes.fit(members);
+    return isSame ? known : filled(known, names, members);
+  }
+}
+
+/** Whether these are its members, in this order. */
+function areNamesOf(members: Members, names: readonly string[]): boolean {
+  let count = 0;
+  for (const name in members) if (name !== names[count++]) return false;
+  return count === names.length;
 }
 
 function keyOf(object: KubeObject): string {
