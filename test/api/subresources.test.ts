@@ -339,6 +339,7 @@ describe('subresources', () => {
       headers: { connection: 'Upgrade', upgrade: 'websocket' },
     });
     assert.equal(refusedUpgrade.status, 404);
+    assert.match(String(refusedUpgrade.headers['audit-id']), /^[0-9a-f-]{36}$/);
     assert.equal(refusedUpgrade.json.message, 'pods "none" not found');
   });
 

@@ -1,4 +1,5 @@
 import { constants } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
 import { type ServerHttp2Session, performServerHandshake } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Server, type TLSSocket, createServer } from 'node:tls';
@@ -268,8 +269,23 @@ export class Listener implements AsyncDisposable, Http1Host {
       const form = this.#form(request);
       serveWebSocket(head, socket, rest, response, this.#encoders.encoder, form);
     } catch (error) {
-      refuseUpgrade(socket, toStatusError(error, log).status);
+      this.#refuseUpgrade(head, socket, toStatusError(error, log).status);
     }
+  }
+
+  #refuseUpgrade(head: RequestHead, socket: TLSSocket, status: Status): void {
+    const body = `${JSON.stringify(status)}\n`;
+    const code = status.code ?? 500;
+    const lines = [
+      `HTTP/1.1 ${code} ${STATUS_CODES[code] ?? ''}`,
+      `Audit-Id: ${this.#auditId(head)}`,
+      'Cache-Control: no-cache, private',
+      'Content-Type: application/json',
+      `Date: ${this.date()}`,
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+    ];
+    socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
   }
 }
 
@@ -281,13 +297,6 @@ async function within(ms: number, work: Promise<void>): Promise<void> {
   });
   await Promise.race([work, late]);
   clearTimeout(timer);
-}
-
-function refuseUpgrade(socket: TLSSocket, status: Status): void {
-  const body = `${JSON.stringify(status)}\n`;
-  socket.end(
-    `HTTP/1.1 ${status.code} ${status.reason ?? ''}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
 }
 
 /** Documents choose their own form. */

@@ -35,7 +35,14 @@ test('the best of what the client takes', () => {
   );
   assert.equal(show('application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io'), 'json metadata');
   assert.equal(show('application/json;as=Table;v=v9;g=meta.k8s.io,application/json'), 'json object');
-  for (const parts of ['as=Table', 'g=meta.k8s.io;v=v1', 'as=Table;g=k8s.io;v=v1', 'as=Service;g=;v=v1']) {
+  for (const parts of [
+    'as=Table',
+    'g=meta.k8s.io;v=v1',
+    'as=Table;g=k8s.io;v=v1',
+    'as=Service;g=;v=v1',
+    'sv=v1',
+    'stream=all',
+  ]) {
     assert.throws(() => show(`application/json;${parts}`), /only the following media types/, parts);
   }
   assert.throws(() => show('text/html'), /only the following media types are accepted/);

@@ -133,7 +133,8 @@ export function negotiate(
 type Shape = Pick<Representation, 'as' | 'metaVersion'>;
 
 /** Undefined for what there is not: whoever asks for another kind names it whole. */
-function shapeOf({ as: kind, g, v }: Readonly<Record<string, string>>): Shape | undefined {
+function shapeOf({ as: kind, g, v, stream, sv }: Readonly<Record<string, string>>): Shape | undefined {
+  if (sv || (stream && stream !== 'watch')) return undefined;
   if (kind === undefined && g === undefined && v === undefined) return plainJson;
   const as = Object.hasOwn(shapes, kind ?? '') ? shapes[kind!] : undefined;
   const metaVersion = `${g}/${v}`;
