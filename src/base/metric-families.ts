@@ -34,10 +34,16 @@ export function exponentialBuckets(start: number, factor: number, count: number)
   return Array.from({ length: count }, (_, i) => Number((start * factor ** i).toPrecision(12)));
 }
 
+const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' };
+
+function escaped(value: string): string {
+  return value.replace(/[\\"\n]/g, sign => escapes[sign]!);
+}
+
 /** As it stands between braces. */
 export function labelText(labels: Labels): string {
   return Object.entries(labels)
-    .map(([name, value]) => `${name}=${JSON.stringify(String(value))}`)
+    .map(([name, value]) => `${name}="${escaped(String(value))}"`)
     .join(',');
 }
 

@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test';
 import { events, pods, serviceAccounts } from '#api/generated/refs.ts';
 import type { Pod, PodTemplateSpec } from '#api/generated/types/core.v1.ts';
 import { type Log, silentLog } from '#base/log.ts';
+import { metricsText } from '#base/metric-families.ts';
 import { VirtualClock } from '#base/virtual-clock.ts';
 import type { Client } from '#client/client.ts';
 import { startCluster, type StartClusterOptions } from '#main/embedded.ts';
@@ -19,6 +20,8 @@ export interface TestCluster {
   podsWhere(where?: (pod: Pod) => boolean): Promise<Pod[]>;
   /** 'Reason: message' of the events about an object, oldest first. */
   eventsOf(name: string): Promise<string[]>;
+  /** The lines of what is told of a metric, without its help. */
+  metric(name: string): string[];
 }
 
 /** Starts one with two hollow nodes, and stops it after the test. `account`: waits for the default service account. */
@@ -41,6 +44,10 @@ export async function testCluster(
     clock,
     until,
     podsWhere: async (where = () => true) => (await client.list(pods, 'default')).items.filter(where),
+    metric: name => {
+      const lines = metricsText(cluster.controlPlane.metrics()).split('\n');
+      return lines.filter(line => new RegExp(`^${name}[{ ]`).test(line));
+    },
     eventsOf: async name => {
       const { items } = await client.list(events, 'default');
       return items

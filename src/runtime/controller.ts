@@ -2,6 +2,7 @@ import type { Breathe } from '#base/time-slice.ts';
 import type { Clock } from '#base/clock.ts';
 import type { DisposableStore } from '#base/disposable.ts';
 import type { Log } from '#base/log.ts';
+import type { MetricFamily } from '#base/metric-families.ts';
 import type { Random } from '#base/random.ts';
 import type { Client } from '#client/client.ts';
 import type { EventRecorder } from '#client/events.ts';
@@ -75,6 +76,8 @@ export interface ControllerEnvironment {
   readonly disposables: DisposableStore;
   /** For long loops: resolves at once, or after a turn of the event loop when one is due. */
   readonly breathe: Breathe;
+  /** Adds to what /metrics tells. */
+  tell(families: Iterable<MetricFamily>): void;
   /** A shared informer; no key runs before it is synced. */
   informer<T extends KubeObject>(ref: ResourceRef<T>, options?: InformerOptions): Informer<T>;
   /** Runs the key of one of the controller's specs (default: the first) soon, or after `delayMs`. */

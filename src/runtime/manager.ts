@@ -1,6 +1,7 @@
 import type { Clock } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import type { Log } from '#base/log.ts';
+import type { MetricFamily } from '#base/metric-families.ts';
 import type { Random } from '#base/random.ts';
 import type { Client } from '#client/client.ts';
 import { createEventRecorder } from '#client/events.ts';
@@ -56,6 +57,8 @@ export interface Manager extends AsyncDisposable {
   stop(): Promise<void>;
   /** No controller has a key that is ready, delayed or running: for tests and for drains. */
   readonly idle: boolean;
+  /** What its controllers tell. */
+  readonly metrics: MetricFamily;
   /** What keeps a controller from its work, by its name; those that are well are left out. */
   readonly problems: ReadonlyMap<string, string>;
 }
@@ -71,6 +74,9 @@ class ControllerManager implements Manager {
   readonly #running: RunningController[] = [];
   readonly #slice: TimeSlice;
   #stopping: Promise<void> | undefined;
+  readonly metrics: MetricFamily = {
+    render: () => this.#running.flatMap(({ families }) => families.flatMap(family => family.render())),
+  };
 
   constructor(options: ManagerOptions) {
     this.#options = options;
@@ -122,6 +128,7 @@ class ControllerManager implements Manager {
 /** One controller with its queues and workers. */
 class RunningController {
   readonly name: string;
+  readonly families: MetricFamily[] = [];
   readonly #log: Log;
   readonly #disposables = new DisposableStore();
   readonly #abort = new AbortController();
@@ -152,6 +159,7 @@ class RunningController {
       signal: this.#abort.signal,
       disposables: this.#disposables,
       breathe: () => slice.breathe(),
+      tell: families => void this.families.push(...families),
       informer: (ref, informerOptions) => {
         const informer = factory.informer(ref, informerOptions);
         this.#informers.set(informer as unknown as Informer, informerOptions?.namespace ?? '');

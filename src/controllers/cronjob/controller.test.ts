@@ -36,6 +36,8 @@ test('starts a Job at each time, and keeps the last three', async t => {
   assert.equal(status?.lastScheduleTime, '2026-01-01T00:25:00Z');
   assert.deepEqual(status?.active ?? [], []);
   assert.ok(status?.lastSuccessfulTime);
+  const skew = 'cronjob_controller_job_creation_skew_duration_seconds_count';
+  assert.deepEqual(cluster.metric(skew), [`${skew} 5`]);
 });
 
 test('Forbid waits for the running one; Replace ends it', async t => {

@@ -2,6 +2,7 @@ import { cronJobs, jobs } from '#api/generated/refs.ts';
 import type { CronJob, CronJobStatus, Job } from '#api/generated/types/batch.v1.ts';
 import type { ObjectReference } from '#api/generated/types/core.v1.ts';
 import { toRfc3339 } from '#base/clock.ts';
+import { HistogramFamily, exponentialBuckets } from '#base/metric-families.ts';
 import { type EventType, referenceTo } from '#client/events.ts';
 import type { Informer } from '#client/informer.ts';
 import { orNotFound } from '#client/retry.ts';
@@ -68,8 +69,16 @@ class CronJobController {
   /** By the CronJob's key. */
   readonly #schedules = new Map<string, Parsed>();
 
+  readonly #skew = new HistogramFamily({
+    name: 'cronjob_controller_job_creation_skew_duration_seconds',
+    help: 'How long after its time a Job was made.',
+    stability: 'STABLE',
+    buckets: exponentialBuckets(1, 2, 10),
+  });
+
   constructor(environment: ControllerEnvironment) {
     this.#environment = environment;
+    environment.tell([this.#skew]);
     this.#cronJobs = environment.informer(cronJobs);
     this.#jobs = environment.informer(jobs);
     indexByController(this.#jobs);
@@ -270,6 +279,7 @@ class CronJobController {
     const wanted = jobFor(cronJob, dueMs, this.#offsetOf(cronJob.spec?.timeZone) ?? utc);
     try {
       const job = await client.create(jobs, wanted);
+      this.#skew.observe({}, (timeMs(job.metadata.creationTimestamp) - dueMs) / 1000);
       this.#tell(cronJob, 'Normal', 'SuccessfulCreate', `Created job ${job.metadata.name}`);
       return job;
     } catch (error) {

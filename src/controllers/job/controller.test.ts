@@ -80,6 +80,16 @@ test('runs to completion, never more at a time than asked, and counts each pod o
     'no finalizer stays',
   );
   assert.deepEqual((await cluster.eventsOf('work')).at(-1), 'Completed: Job completed');
+  assert.deepEqual(cluster.metric('job_controller_job_pods_finished_total'), [
+    'job_controller_job_pods_finished_total{completion_mode="NonIndexed",result="succeeded"} 7',
+  ]);
+  assert.deepEqual(cluster.metric('job_controller_jobs_finished_total'), [
+    'job_controller_jobs_finished_total{completion_mode="NonIndexed",reason="CompletionsReached",result="succeeded"} 1',
+  ]);
+  const actions = cluster
+    .metric('job_controller_job_syncs_total')
+    .map(line => /action="(\w+)"/.exec(line)?.[1]);
+  for (const action of ['pods_created', 'tracking']) assert.ok(actions.includes(action), action);
 });
 
 test('an Indexed Job runs each index once', async t => {

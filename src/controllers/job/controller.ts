@@ -44,6 +44,7 @@ import {
 } from './accounting.ts';
 import { backoffLeftMs, type Failures, JobBackoff } from './backoff.ts';
 import { failureAnnotations, hasLimitPerIndex, indexBackoffLeftMs } from './per-index.ts';
+import { JobMetrics, type SyncAction } from './metrics.ts';
 import { podForJob } from './pod.ts';
 import { condition, withCondition, withTarget, withVerdict } from './status.ts';
 import { track, withReleased } from './tracking.ts';
@@ -80,9 +81,10 @@ interface Moved {
   readonly created: number;
   readonly deleted: readonly Pod[];
   readonly error?: unknown;
+  readonly action: SyncAction;
 }
 
-const unmoved: Moved = { created: 0, deleted: [] };
+const unmoved: Moved = { created: 0, deleted: [], action: 'reconciling' };
 
 /** Not another controller's (KEP-4368). */
 function isOurs({ spec }: Job): boolean {
@@ -105,12 +107,14 @@ class JobController {
   readonly #written = new OwnWrites();
   readonly #podControl: PodControl;
   readonly #backoff = new JobBackoff();
+  readonly #metrics = new JobMetrics();
   /** Uids of pods that are counted and whose finalizer is off, until the cache shows it. */
   readonly #released = new StringMap<true>();
   readonly #ownerKeys = controllerKeys(jobs);
 
   constructor(environment: ControllerEnvironment) {
     this.#environment = environment;
+    environment.tell(this.#metrics.families);
     this.#jobs = environment.informer(jobs);
     this.#pods = environment.informer(pods);
     indexByController(this.#pods);
@@ -153,7 +157,24 @@ class JobController {
       await this.#releaseAll(owned);
       return {};
     }
-    return this.#sync(key, job, owned, maySync);
+    return this.#measured(job, done => this.#sync(key, job, owned, { maySync, done }));
+  }
+
+  /** `run` says what it has done to pods as soon as it knows. */
+  async #measured<T>(job: Job, run: (done: (action: SyncAction) => void) => Promise<T>): Promise<T> {
+    const { clock } = this.#environment;
+    const startMs = clock.monotonicMs();
+    let action: SyncAction = 'reconciling';
+    let didWell = false;
+    try {
+      const result = await run(done => {
+        action = done;
+      });
+      didWell = true;
+      return result;
+    } finally {
+      this.#metrics.synced(job, action, didWell, (clock.monotonicMs() - startMs) / 1000);
+    }
   }
 
   get #nowMs(): number {
@@ -183,13 +204,19 @@ class JobController {
   }
 
   /** `maySync`: the cache shows all that was done, so that pods may be made and deleted on its word. */
-  async #sync(key: string, job: Job, owned: readonly Pod[], maySync: boolean): Promise<ReconcileResult> {
+  async #sync(
+    key: string,
+    job: Job,
+    owned: readonly Pod[],
+    { maySync, done }: { readonly maySync: boolean; readonly done: (action: SyncAction) => void },
+  ): Promise<ReconcileResult> {
     const census = takeCensus(job, owned, pod => this.#released.has(pod.metadata.uid!));
     const totals = totalsOf(job, census);
     const failures = this.#backoff.after(key, census.newlySucceeded, census.newlyFailed, this.#nowMs);
     const decided = verdictOf(job, census, totals, this.#nowMs);
     const work = { key, job, census, totals, failures };
     const moved = await this.#managePods(work, decided, maySync);
+    done(moved.action);
     const verdict = decided ?? completionOf(job, totals, activeAfter(census, moved));
     // Not before all pods are known and asked to go: some would be forgotten.
     const isSure = verdict !== undefined && maySync && moved.error === undefined;
@@ -214,13 +241,13 @@ class JobController {
   /** Creates or deletes pods. What goes wrong keeps nothing else from being counted. */
   async #managePods(work: Work, verdict: Verdict | undefined, maySync: boolean): Promise<Moved> {
     const { job, census, totals } = work;
-    if (verdict) return this.#deletePods(work, census.active);
+    if (verdict) return { ...(await this.#deletePods(work, census.active)), action: 'reconciling' };
     if (!maySync || job.metadata.deletionTimestamp) return unmoved;
     if (job.spec?.suspend) return this.#removePods(work, census.active);
     const surplus = this.#surplus(job, census, totals);
     if (surplus.length > 0) return this.#removePods(work, surplus.slice(0, podsPerSyncMax));
     const missing = Math.min(wantedActive(job, census, totals) - occupying(job, census), podsPerSyncMax);
-    return missing > 0 ? this.#createPods(work, missing) : unmoved;
+    return missing > 0 ? this.#createPods(work, missing) : { ...unmoved, action: 'tracking' };
   }
 
   /** Pods without a place, and as many more as are too many. */
@@ -234,7 +261,8 @@ class JobController {
   async #createPods(work: Work, count: number): Promise<Moved> {
     const { key, job, census, totals } = work;
     const perIndex = hasLimitPerIndex(job);
-    if (!perIndex && backoffLeftMs(work.failures, this.#nowMs) > 0) return unmoved;
+    if (!perIndex && backoffLeftMs(work.failures, this.#nowMs) > 0)
+      return { ...unmoved, action: 'pods_created' };
     const free = isIndexed(job)
       ? nextIndexes(job, census, totals, count)
       : Array<undefined>(count).fill(undefined);
@@ -258,7 +286,7 @@ class JobController {
       this.#environment.breathe,
     );
     for (; tried < indexes.length; tried++) this.#expectations.created(key);
-    return { created: succeeded, deleted: [], error };
+    return { created: succeeded, deleted: [], error, action: 'pods_created' };
   }
 
   /** Ends pods that are too many: whatever becomes of them counts for nothing. */
@@ -276,7 +304,8 @@ class JobController {
     const failed = results.flatMap((result, i) => (result.status === 'rejected' ? [i] : []));
     for (const i of failed) this.#expectations.deleted(key, doomed[i]!.metadata.uid!);
     const failure = results.find(result => result.status === 'rejected');
-    return { created: 0, deleted: doomed.filter((_, i) => !failed.includes(i)), error: failure?.reason };
+    const deleted = doomed.filter((_, i) => !failed.includes(i));
+    return { created: 0, deleted, error: failure?.reason, action: 'pods_deleted' };
   }
 
   /**
@@ -302,11 +331,13 @@ class JobController {
     const counted = withReleased(status, () => true);
     const isOver = verdict !== undefined && !hasMore && terminating === 0;
     await this.#write(noted, isOver ? withVerdict(counted, verdict, this.#nowMs) : counted);
+    this.#metrics.podsCounted(job, counted);
     if (isOver) this.#tellEnd(job, counted, verdict);
   }
 
   #tellEnd(job: Job, { succeeded = 0 }: JobStatus, { type, reason, message }: Verdict): void {
     const { events } = this.#environment;
+    this.#metrics.finished(job, type === 'Failed' ? 'failed' : 'succeeded', reason);
     if (type === 'Failed') {
       events.event(job, 'Warning', reason, message);
       return;

@@ -80,6 +80,8 @@ test('a node that renews its lease stays ready; one that stops becomes unknown, 
     'node.kubernetes.io/unreachable:NoSchedule',
   ]);
   assert.ok(!isPodReady(await cluster.client.get(pods, namespace, 'staying')), 'nobody vouches for its pods');
+  const evictions = 'node_collector_evictions_total';
+  assert.deepEqual(cluster.metric(evictions), [`${evictions}{zone=""} 1`]);
 
   // DefaultTolerationSeconds gives every pod 300 s.
   await cluster.clock.advance(280_000);

@@ -1,6 +1,7 @@
 import { leases, nodes, pods } from '#api/generated/refs.ts';
 import type { Node, Pod } from '#api/generated/types/core.v1.ts';
 import { toRfc3339 } from '#base/clock.ts';
+import { CounterFamily } from '#base/metric-families.ts';
 import type { Informer } from '#client/informer.ts';
 import { orNotFound } from '#client/retry.ts';
 import {
@@ -16,7 +17,7 @@ import { isPodReady, podCondition } from '../shared/pods.ts';
 import { podsOnNode } from '../shared/pods-on-node.ts';
 import { NodeHealth, unknownConditions } from './health.ts';
 import { type Evictions, isEvicting, readyStatus, taintsFor } from './taints.ts';
-import { countZones, evictionRate, isAllDisrupted, ZoneLimiter, zoneOf } from './zones.ts';
+import { countZones, evictionRate, isAllDisrupted, ZoneLimiter, zoneKeyOf, zoneOf } from './zones.ts';
 
 const leaseNamespace = 'kube-node-lease';
 // How often a node in trouble is looked at: whether it may be evicted from depends on all the others.
@@ -46,10 +47,16 @@ class NodeLifecycle {
   readonly #podsOn: (node: string) => readonly Pod[];
   readonly #health = new NodeHealth();
   readonly #limiter: ZoneLimiter;
+  readonly #evicted = new CounterFamily({
+    name: 'node_collector_evictions_total',
+    help: 'Nodes whose pods were to be evicted.',
+    stability: 'STABLE',
+  });
   #counted: { readonly atMs: number; readonly zones: ReturnType<typeof countZones> } | undefined;
 
   constructor(environment: ControllerEnvironment) {
     this.#environment = environment;
+    environment.tell([this.#evicted]);
     this.#limiter = new ZoneLimiter(environment.clock);
     this.#nodes = environment.informer(nodes);
     this.#podsOn = podsOnNode(environment.informer(pods));
@@ -110,7 +117,8 @@ class NodeLifecycle {
       metadata: { resourceVersion, ...(labels ? { labels } : {}) },
       ...(taints ? { spec: { taints } } : {}),
     };
-    await orNotFound(client.patch(nodes, '', name!, 'merge', patch));
+    const patched = await orNotFound(client.patch(nodes, '', name!, 'merge', patch));
+    if (patched && isEvicting(patched) && !isEvicting(node)) this.#evicted.add({ zone: zoneKeyOf(node) });
   }
 
   /** Whether the node's pods may be evicted, as far as that depends on all the other nodes. */

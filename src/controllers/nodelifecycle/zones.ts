@@ -19,6 +19,12 @@ export function zoneOf({ metadata }: Node): string {
   return `${metadata.labels?.[regionLabel] ?? ''}/${metadata.labels?.[zoneLabel] ?? ''}`;
 }
 
+/** The same as metrics name it (component-helpers' GetZoneKey). */
+export function zoneKeyOf({ metadata }: Node): string {
+  const [region = '', zone = ''] = [metadata.labels?.[regionLabel], metadata.labels?.[zoneLabel]];
+  return region === '' && zone === '' ? '' : `${region}:\0:${zone}`;
+}
+
 interface Zone {
   ready: number;
   notReady: number;

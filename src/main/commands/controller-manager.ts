@@ -61,7 +61,7 @@ async function runControllerManager(context: CliContext): Promise<number> {
       const clientFor = () => parts.newClient();
       const manager = createManager({ ...parts, clientFor, queueMetrics, controllers: controllers.enabled });
       return {
-        metrics: queueMetrics.families,
+        metrics: [...queueMetrics.families, manager.metrics],
         start: () => manager.start(),
         [Symbol.asyncDispose]: () => manager.stop(),
       };

@@ -1,0 +1,53 @@
+import type { Job, JobStatus } from '#api/generated/types/batch.v1.ts';
+import {
+  CounterFamily,
+  type FamilyOptions,
+  HistogramFamily,
+  exponentialBuckets,
+} from '#base/metric-families.ts';
+import { isIndexed } from './accounting.ts';
+
+/** What one run did to pods, in upstream's words. */
+export type SyncAction = 'reconciling' | 'tracking' | 'pods_created' | 'pods_deleted';
+
+const family = (name: string, help: string): FamilyOptions => ({
+  name: `job_controller_${name}`,
+  help,
+  stability: 'STABLE',
+});
+
+/** What became of Jobs and their pods, under upstream's names. */
+export class JobMetrics {
+  readonly #seconds = new HistogramFamily({
+    ...family('job_sync_duration_seconds', 'How long a look at a Job took.'),
+    buckets: exponentialBuckets(0.004, 2, 15),
+  });
+  readonly #syncs = new CounterFamily(family('job_syncs_total', 'Looks at Jobs.'));
+  readonly #jobs = new CounterFamily(family('jobs_finished_total', 'Jobs that have finished.'));
+  readonly #pods = new CounterFamily(
+    family('job_pods_finished_total', 'Pods that have finished and are counted.'),
+  );
+  readonly families = [this.#seconds, this.#syncs, this.#jobs, this.#pods];
+
+  synced(job: Job, action: SyncAction, didWell: boolean, seconds: number): void {
+    const labels = { action, ...modeOf(job), result: didWell ? 'success' : 'error' };
+    this.#seconds.observe(labels, seconds);
+    this.#syncs.add(labels);
+  }
+
+  /** `job` is as it was before `counted` was written to its status. */
+  podsCounted(job: Job, counted: JobStatus): void {
+    for (const result of ['succeeded', 'failed'] as const) {
+      const more = (counted[result] ?? 0) - (job.status?.[result] ?? 0);
+      if (more > 0) this.#pods.add({ ...modeOf(job), result }, more);
+    }
+  }
+
+  finished(job: Job, result: 'succeeded' | 'failed', reason: string): void {
+    this.#jobs.add({ ...modeOf(job), reason, result });
+  }
+}
+
+function modeOf(job: Job): { readonly completion_mode: string } {
+  return { completion_mode: isIndexed(job) ? 'Indexed' : 'NonIndexed' };
+}
