@@ -23,7 +23,8 @@ function parseIpv4(text: string, sloppy: boolean): IpAddress | undefined {
   const parts = text.split('.');
   if (parts.length !== 4) return undefined;
   const bytes = new Uint8Array(4);
-  for (const [i, part] of parts.entries()) {
+  for (let i = 0; i < 4; i++) {
+    const part = parts[i]!;
     if (!/^[0-9]+$/.test(part) || (!sloppy && part.length > 1 && part.startsWith('0'))) return undefined;
     const octet = Number(part);
     if (octet > 255) return undefined;

@@ -5,7 +5,7 @@ import type { AdmissionRequest } from './request.ts';
 
 /** The runs of the mutating plugins over one request: one, and a second where a plugin asks for it. */
 export class Mutation {
-  readonly #memory = new Map<string, unknown>();
+  #memory: Map<string, unknown> | undefined;
   #round = 0;
   #again = false;
 
@@ -21,6 +21,7 @@ export class Mutation {
 
   /** What a plugin keeps from one run for the next. */
   memory<T>(plugin: string, make: () => T): T {
+    this.#memory ??= new Map();
     if (!this.#memory.has(plugin)) this.#memory.set(plugin, make());
     return this.#memory.get(plugin) as T;
   }

@@ -3,6 +3,7 @@ import { statusError } from '#machinery/status.ts';
 import type { Clock } from '#base/clock.ts';
 import {
   CompactedError,
+  type Compare,
   type Operation,
   type Store,
   StoreClosedError,
@@ -144,27 +145,27 @@ export class Committer {
     operation: Operation,
     companions: readonly Companion[] = [],
   ): Promise<boolean> {
-    const writes = [
-      ...companions.map(companion => this.#companionWrite(companion)),
-      { key, revision, operation },
-    ];
+    const compare: Compare[] = [];
+    const success: Operation[] = [];
+    for (const companion of companions) {
+      const write = this.#companionWrite(companion);
+      compare.push(isAt(write.key, write.revision));
+      success.push(write.operation);
+    }
+    compare.push(isAt(key, revision));
+    success.push(operation);
     try {
-      const result = await this.#store.transact({
-        compare: writes.map(write => ({
-          key: write.key,
-          target: 'modRevision',
-          operator: '=',
-          value: write.revision,
-        })),
-        success: writes.map(write => write.operation),
-        failure: [],
-      });
+      const result = await this.#store.transact({ compare, success, failure: [] });
       await this.#cache.waitFor(result.revision);
       return result.succeeded;
     } catch (error) {
       throw asStatus(error);
     }
   }
+}
+
+function isAt(key: string, revision: number): Compare {
+  return { key, target: 'modRevision', operator: '=', value: revision };
 }
 
 /** The store's failures, as a client is told them. */

@@ -5,6 +5,7 @@
  */
 import { compareStrings } from '../bytes.ts';
 import { DecodeError } from '../decode-error.ts';
+import { quoteJson } from '../json-text.ts';
 import { isObject } from '../patch/json-object.ts';
 
 export const fieldElement = (name: string): string => `f:${name}`;
@@ -13,16 +14,20 @@ export const valueElement = (value: unknown): string => `v:${goJson(value)}`;
 
 /** `keys` by name; their order does not matter. */
 export function keyElement(keys: readonly (readonly [string, unknown])[]): string {
-  const sorted = keys.length > 1 ? [...keys].sort(([a], [b]) => compareStrings(a, b)) : keys;
-  return `k:{${sorted.map(([name, value]) => `${goJson(name)}:${goJson(value)}`).join(',')}}`;
+  if (keys.length === 1) return `k:{${keyText(keys[0]!)}}`;
+  const sorted = [...keys].sort(([a], [b]) => compareStrings(a, b));
+  return `k:{${sorted.map(keyText).join(',')}}`;
 }
+
+const keyText = ([name, value]: readonly [string, unknown]): string => `${goJson(name)}:${goJson(value)}`;
 
 const escaped = /[<>&\u2028\u2029]/;
 const escapes = new RegExp(escaped, 'g');
 
 /** JSON as Go's encoder writes it: maps sorted, what HTML minds escaped. */
 function goJson(value: unknown): string {
-  const text = JSON.stringify(isObject(value) ? sortKeys(value) : value);
+  const text =
+    typeof value === 'string' ? quoteJson(value) : JSON.stringify(isObject(value) ? sortKeys(value) : value);
   if (!escaped.test(text)) return text;
   return text.replace(escapes, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -178,7 +178,7 @@ interface Settlement {
 }
 
 /** By version. Undefined where that is gone. */
-type VersionChanges = ReadonlyMap<string, Change | undefined>;
+type ChangeOfVersion = (apiVersion: string) => Change | undefined;
 
 /**
  * Takes from all managers but the author what the write changed; without force, what is touched is a conflict. At once,
@@ -186,32 +186,35 @@ type VersionChanges = ReadonlyMap<string, Change | undefined>;
  */
 function settle(tracking: Tracking, settlement: Settlement): void | Promise<void> {
   const { managers, except, live, change } = settlement;
-  const changes = new Map<string, Change | undefined>([[live.apiVersion, change]]);
-  const others = new Set<string>();
+  let others: Set<string> | undefined;
   for (const [key, { apiVersion }] of managers) {
-    if (key !== except && apiVersion !== live.apiVersion) others.add(apiVersion);
+    if (key === except || apiVersion === live.apiVersion) continue;
+    others ??= new Set();
+    others.add(apiVersion);
   }
-  if (others.size === 0) return settleBy(changes, settlement);
-  return changesIn(tracking, settlement, others, changes).then(all => settleBy(all, settlement));
+  if (!others) return settleBy(() => change, settlement);
+  return changesIn(tracking, settlement, others).then(changeOfVersion =>
+    settleBy(changeOfVersion, settlement),
+  );
 }
 
 async function changesIn(
   tracking: Tracking,
   settlement: Settlement,
-  versions: Iterable<string>,
-  changes: Map<string, Change | undefined>,
-): Promise<VersionChanges> {
-  for (const version of versions) changes.set(version, await changeIn(tracking, settlement, version));
-  return changes;
+  others: Iterable<string>,
+): Promise<ChangeOfVersion> {
+  const changes = new Map<string, Change | undefined>([[settlement.live.apiVersion, settlement.change]]);
+  for (const version of others) changes.set(version, await changeIn(tracking, settlement, version));
+  return version => changes.get(version);
 }
 
-function settleBy(changes: VersionChanges, { managers, except, force }: Settlement): void {
+function settleBy(changeOfVersion: ChangeOfVersion, { managers, except, force }: Settlement): void {
   const conflicts: Conflict[] = [];
   // Only conflicts have an order.
   const entries = force ? managers : [...managers].sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [key, manager] of entries) {
     if (key === except) continue;
-    const change = changes.get(manager.apiVersion);
+    const change = changeOfVersion(manager.apiVersion);
     if (!change) {
       managers.delete(key);
       continue;
