@@ -142,9 +142,9 @@ function validateReservations(claim: ResourceClaim, old: ResourceClaim): FieldEr
   if (!claim.status?.allocation) {
     return [fieldError.forbidden(path, 'may not be specified when `allocated` is not set')];
   }
-  const before = old.status?.reservedFor ?? [];
-  const isNew = reserved.some(consumer => !before.some(other => deepEqual(consumer, other)));
-  if (!claim.metadata.deletionTimestamp || !isNew) return [];
+  if (!claim.metadata.deletionTimestamp) return [];
+  const before = new Map(old.status?.reservedFor?.map(consumer => [consumer.uid, consumer]));
+  if (reserved.every(consumer => deepEqual(consumer, before.get(consumer.uid)))) return [];
   const detail = 'new entries may not be added while `deallocationRequested` or `deletionTimestamp` are set';
   return [fieldError.forbidden(path, detail)];
 }

@@ -99,21 +99,28 @@ export function changedLines(old: object, now: object): string {
     .join('\n');
 }
 
+/** Of each value, whether it came before; in one pass, since it is clients that say how long a list is. */
+export function repeats(values: readonly unknown[]): boolean[] {
+  const seen = new Set<unknown>();
+  return values.map(value => {
+    if (seen.has(value)) return true;
+    seen.add(value);
+    return false;
+  });
+}
+
 /** Duplicates of a list whose elements stand at path[i], or at a child of it. */
 export function duplicates(
   path: FieldPath,
   values: readonly (string | undefined)[],
   child?: string,
 ): FieldError[] {
-  const seen = new Set<string>();
-  return values.flatMap((value, i) => {
-    if (value === undefined || value === '') return [];
-    if (!seen.has(value)) {
-      seen.add(value);
-      return [];
-    }
-    return [fieldError.duplicate(child ? path.index(i).child(child) : path.index(i), value)];
-  });
+  const isRepeated = repeats(values);
+  return values.flatMap((value, i) =>
+    value && isRepeated[i]
+      ? [fieldError.duplicate(child ? path.index(i).child(child) : path.index(i), value)]
+      : [],
+  );
 }
 
 /** A port by number, or by the name of a container's port. */

@@ -16,7 +16,7 @@ import type {
   ValidatingWebhook,
 } from './generated/types/admissionregistration.v1.ts';
 import { validateMatchConditions } from './expression-validation.ts';
-import { invalidEach, optionalOneOf } from './validation.ts';
+import { invalidEach, optionalOneOf, repeats } from './validation.ts';
 
 const operations = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
 const reviewVersions = ['v1', 'v1beta1'];
@@ -90,17 +90,20 @@ function validateList(path: FieldPath, values: readonly string[] | undefined, wh
 }
 
 /** What a wildcard before it in the list says already. */
-function shadowOf(resource: string, before: readonly string[]): string[] {
+function shadowOf(resource: string, before: ReadonlySet<string>): string[] {
   const [parent, sub] = resource.split('/', 2) as [string, string | undefined];
   if (sub === undefined) return [];
-  return [...new Set([`${parent}/*`, `*/${sub}`])].filter(wildcard => before.includes(wildcard));
+  return [...new Set([`${parent}/*`, `*/${sub}`])].filter(wildcard => before.has(wildcard));
 }
 
 function validateResources(path: FieldPath, resources: readonly string[] | undefined): FieldError[] {
   if (!resources?.length) return [fieldError.required(path)];
+  const before = new Set<string>();
   const errors = resources.flatMap((resource, i) => {
     if (resource === '') return [fieldError.required(path.index(i))];
-    return shadowOf(resource, resources.slice(0, i)).map(wildcard => {
+    const shadow = shadowOf(resource, before);
+    before.add(resource);
+    return shadow.map(wildcard => {
       const detail = `if '${wildcard}' is present, must not specify ${resource}`;
       return fieldError.invalid(path.index(i), resource, detail);
     });
@@ -137,8 +140,9 @@ function validateAdmissionRule(at: FieldPath, rule: RuleWithOperations): FieldEr
 function validateReviewVersions(path: FieldPath, versions: readonly string[] | undefined): FieldError[] {
   const at = path.child('admissionReviewVersions');
   if (!versions?.length) return [fieldError.required(at, `must specify one of ${reviewVersions.join(', ')}`)];
+  const isRepeated = repeats(versions);
   const errors = versions.flatMap((version, i) =>
-    versions.indexOf(version) < i
+    isRepeated[i]
       ? [fieldError.invalid(at.index(i), version, 'duplicate version')]
       : invalidEach(at.index(i), version, checkDns1035Label(version)),
   );
@@ -188,11 +192,12 @@ function validateWebhook(path: FieldPath, webhook: Webhook): FieldError[] {
 /** The webhooks of a configuration. */
 export function validateWebhooks(webhooks: readonly Webhook[] | undefined = []): FieldError[] {
   const path = FieldPath.of('webhooks');
-  const names = webhooks.map(webhook => webhook.name);
+  const isRepeated = repeats(webhooks.map(webhook => webhook.name));
   return webhooks.flatMap((webhook, i) => {
     const errors = validateWebhook(path.index(i), webhook);
-    const isRepeated = webhook.name && names.indexOf(webhook.name) < i;
-    if (isRepeated) errors.push(fieldError.duplicate(path.index(i).child('name'), webhook.name));
+    if (webhook.name && isRepeated[i]) {
+      errors.push(fieldError.duplicate(path.index(i).child('name'), webhook.name));
+    }
     return errors;
   });
 }
@@ -217,10 +222,11 @@ function validateNamedRules(
   return rules.flatMap((rule, i) => {
     const { resourceNames = [] } = rule;
     const at = path.index(i).child('resourceNames');
+    const isRepeated = repeats(resourceNames);
     return [
       ...resourceNames.flatMap((name, j) => [
         ...invalidEach(at.index(j), name, checkPathSegment(name)),
-        ...(resourceNames.indexOf(name) < j ? [fieldError.duplicate(at.index(j), name)] : []),
+        ...(isRepeated[j] ? [fieldError.duplicate(at.index(j), name)] : []),
       ]),
       ...validateAdmissionRule(path.index(i), rule),
     ];

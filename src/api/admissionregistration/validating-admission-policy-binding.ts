@@ -4,7 +4,7 @@ import type { ValidatingAdmissionPolicyBinding } from '../generated/types/admiss
 import { policyBindingColumns, policyBindingRow } from '../policy-binding-columns.ts';
 import { setMatchDefaults } from '../webhook-defaults.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { optionalOneOf } from '../validation.ts';
+import { optionalOneOf, repeats } from '../validation.ts';
 import { validatePolicyBinding } from '../policy-validation.ts';
 
 const actions = ['Audit', 'Deny', 'Warn'];
@@ -13,9 +13,10 @@ function validate(object: ValidatingAdmissionPolicyBinding): FieldError[] {
   const path = FieldPath.of('spec', 'validationActions');
   const given = object.spec?.validationActions ?? [];
   const errors = validatePolicyBinding(object);
+  const isRepeated = repeats(given);
   given.forEach((action, i) => {
     append(errors, optionalOneOf(path.index(i), action, actions));
-    if (given.indexOf(action) < i) errors.push(fieldError.duplicate(path.index(i), action));
+    if (isRepeated[i]) errors.push(fieldError.duplicate(path.index(i), action));
   });
   if (given.includes('Deny') && given.includes('Warn')) {
     const detail =

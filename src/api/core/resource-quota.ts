@@ -42,6 +42,11 @@ const plainScopes = [
   'CrossNamespacePodAffinity',
 ];
 
+/** The same error for each; made once, since it shows all of a list that may be long. */
+function repeated(causes: readonly string[], make: () => FieldError): FieldError[] {
+  return causes.length > 0 ? Array<FieldError>(causes.length).fill(make()) : [];
+}
+
 /** The resources that the quota limits and that its scope says nothing of. */
 function unscoped(scope: string, spec: ResourceQuota['spec']): string[] {
   const names = limitable[scope];
@@ -68,7 +73,9 @@ function validateRequirement(
   spec: ResourceQuota['spec'],
 ): FieldError[] {
   const unfit = 'unsupported scope applied to resource';
-  const errors = unscoped(scopeName, spec).map(() => fieldError.invalid(at, spec?.scopeSelector, unfit));
+  const errors = repeated(unscoped(scopeName, spec), () =>
+    fieldError.invalid(at, spec?.scopeSelector, unfit),
+  );
   if (!limitable[scopeName])
     errors.push(fieldError.invalid(at.child('scopeName'), scopeName, 'unsupported scope'));
   if (plainScopes.includes(scopeName) && operator !== 'Exists') {
@@ -103,10 +110,14 @@ function validate({ spec }: ResourceQuota): FieldError[] {
   const at = path.child('scopes');
   return [
     ...validateAmounts(path.child('hard'), spec?.hard),
-    ...given.filter(s => !limitable[s]).map(() => fieldError.invalid(at, given, 'unsupported scope')),
-    ...given
-      .flatMap(scope => unscoped(scope, spec))
-      .map(() => fieldError.invalid(at, given, 'unsupported scope applied to resource')),
+    ...repeated(
+      given.filter(scope => !limitable[scope]),
+      () => fieldError.invalid(at, given, 'unsupported scope'),
+    ),
+    ...repeated(
+      given.flatMap(scope => unscoped(scope, spec)),
+      () => fieldError.invalid(at, given, 'unsupported scope applied to resource'),
+    ),
     ...conflicts
       .filter(pair => pair.every(scope => given.includes(scope)))
       .map(() => fieldError.invalid(at, given, 'conflicting scopes')),

@@ -1,16 +1,28 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
+import type { Toleration } from '../generated/types/core.v1.ts';
 import type { RuntimeClass } from '../generated/types/node.v1.ts';
-import { deepEqual } from '#base/equal.ts';
-import { FieldPath, fieldError } from '#machinery/field.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { validateLabels } from '#machinery/metadata.ts';
-import { validateRequirements } from '../core/pod/validate-resources.ts';
+import { validateOverhead } from '../core/pod/validate-resources.ts';
 import { validateTolerations } from '../core/pod/validate-scheduling.ts';
 import { checkDns1123Label } from '#machinery/names.ts';
 import { nodeLabelWarnings } from '../node-label-warnings.ts';
-import { immutable, requiredName } from '../validation.ts';
+import { immutable, repeats, requiredName } from '../validation.ts';
 
 const path = FieldPath.of('scheduling');
+
+function validateDistinct(tolerations: readonly Toleration[]): FieldError[] {
+  const isRepeated = repeats(
+    tolerations.map(({ key, operator, value, effect, tolerationSeconds: seconds }) =>
+      JSON.stringify([key, operator, value, effect, seconds]),
+    ),
+  );
+  const at = path.child('tolerations');
+  return tolerations.flatMap((toleration, i) =>
+    isRepeated[i] ? [fieldError.duplicate(at.index(i), toleration)] : [],
+  );
+}
 
 export const runtimeClassResource = defineResource<RuntimeClass>({
   group: 'node.k8s.io',
@@ -23,14 +35,10 @@ export const runtimeClassResource = defineResource<RuntimeClass>({
     allowUnconditionalUpdate: false,
     validate: ({ handler, scheduling, overhead }) => [
       ...requiredName(FieldPath.of('handler'), handler, checkDns1123Label),
-      ...validateRequirements(FieldPath.of('overhead', 'podFixed'), { limits: overhead?.podFixed ?? {} }, []),
+      ...validateOverhead(FieldPath.of('overhead', 'podFixed'), overhead?.podFixed),
       ...validateLabels(scheduling?.nodeSelector, path.child('nodeSelector')),
       ...validateTolerations(path.child('tolerations'), scheduling?.tolerations),
-      ...(scheduling?.tolerations ?? []).flatMap((toleration, i, all) =>
-        all.findIndex(other => deepEqual(other, toleration)) < i
-          ? [fieldError.duplicate(path.child('tolerations').index(i), toleration)]
-          : [],
-      ),
+      ...validateDistinct(scheduling?.tolerations ?? []),
     ],
     warnings: ({ scheduling }) =>
       Object.keys(scheduling?.nodeSelector ?? {}).flatMap(key =>

@@ -3,7 +3,7 @@ import { defineResource } from '../definition.ts';
 import type { CSIDriver } from '../generated/types/storage.v1.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { immutable, optionalOneOf } from '../validation.ts';
+import { immutable, optionalOneOf, repeats } from '../validation.ts';
 
 function setDefaults({ spec }: CSIDriver): void {
   spec.attachRequired ??= true;
@@ -37,9 +37,10 @@ function validateTokenRequests(
   path: FieldPath,
   requests: CSIDriver['spec']['tokenRequests'] = [],
 ): FieldError[] {
+  const isRepeated = repeats(requests.map(({ audience }) => audience));
   return requests.flatMap(({ audience, expirationSeconds: seconds }, i) => {
     const at = path.index(i);
-    if (requests.findIndex(other => other.audience === audience) < i) {
+    if (isRepeated[i]) {
       return [fieldError.duplicate(at.child('audience'), audience)];
     }
     const why =

@@ -5,7 +5,7 @@ import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkQualifiedName } from '#machinery/names.ts';
 import { validateDriverName } from '../storage-sources.ts';
-import { invalidEach, nonNegative } from '../validation.ts';
+import { invalidEach, nonNegative, repeats } from '../validation.ts';
 
 const path = FieldPath.of('spec', 'drivers');
 const nodeIdMax = 256;
@@ -14,6 +14,7 @@ function validateDriver(at: FieldPath, driver: CSINodeDriver): FieldError[] {
   const { name, nodeID, topologyKeys, allocatable } = driver;
   const count = allocatable?.count ?? 0;
   const keysPath = at.child('topologyKeys');
+  const isRepeated = repeats(topologyKeys ?? []);
   const tooLong = `must be ${nodeIdMax} characters or less`;
   return [
     ...validateDriverName(at.child('name'), name),
@@ -22,7 +23,7 @@ function validateDriver(at: FieldPath, driver: CSINodeDriver): FieldError[] {
     ...nonNegative(at.child('allocatable', 'count'), count),
     ...(topologyKeys ?? []).flatMap((key, i) => [
       ...(key ? [] : [fieldError.required(keysPath)]),
-      ...(topologyKeys!.indexOf(key) < i ? [fieldError.duplicate(keysPath, key)] : []),
+      ...(isRepeated[i] ? [fieldError.duplicate(keysPath, key)] : []),
       ...invalidEach(keysPath, key, key ? checkQualifiedName(key) : []),
     ]),
   ];
@@ -30,18 +31,18 @@ function validateDriver(at: FieldPath, driver: CSINodeDriver): FieldError[] {
 
 function validate({ spec }: CSINode): FieldError[] {
   const drivers = spec.drivers ?? [];
+  const isRepeated = repeats(drivers.map(({ name }) => name));
   return drivers.flatMap((driver, i) => [
     ...validateDriver(path.index(i), driver),
-    ...(driver.name && drivers.findIndex(other => other.name === driver.name) < i
-      ? [fieldError.duplicate(path.index(i).child('name'), driver.name)]
-      : []),
+    ...(driver.name && isRepeated[i] ? [fieldError.duplicate(path.index(i).child('name'), driver.name)] : []),
   ]);
 }
 
 /** A driver's entry never changes, but for how many volumes the node takes; it may be taken out and put in again. */
 function validateUpdate({ spec }: CSINode, { spec: old }: CSINode): FieldError[] {
+  const drivers = new Map(old.drivers?.map(driver => [driver.name, driver]));
   return (spec.drivers ?? []).flatMap(driver => {
-    const before = old.drivers?.find(other => other.name === driver.name);
+    const before = drivers.get(driver.name);
     const same =
       !before || deepEqual({ ...driver, allocatable: undefined }, { ...before, allocatable: undefined });
     return same ? [] : [fieldError.invalid('CSINodeDriver', driver, 'field is immutable')];

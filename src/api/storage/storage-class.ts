@@ -7,7 +7,7 @@ import { checkQualifiedName } from '#machinery/names.ts';
 import { validateLabelName } from '#machinery/metadata.ts';
 import type { TopologySelectorTerm } from '../generated/types/core.v1.ts';
 import { nodeLabelWarnings } from '../node-label-warnings.ts';
-import { duplicates, immutable, optionalOneOf, requiredName, requiredOneOf } from '../validation.ts';
+import { duplicates, immutable, optionalOneOf, repeats, requiredName, requiredOneOf } from '../validation.ts';
 
 const defaultAnnotations = [
   'storageclass.kubernetes.io/is-default-class',
@@ -45,23 +45,27 @@ function validateTopology(
   { matchLabelExpressions = [] }: TopologySelectorTerm,
 ): FieldError[] {
   const at = path.child('matchLabelExpressions');
+  const isRepeated = repeats(matchLabelExpressions.map(({ key }) => key));
   return matchLabelExpressions.flatMap(({ key, values }, i) => [
     ...(values?.length ? [] : [fieldError.required(at.index(i).child('values'))]),
     ...duplicates(at.index(i).child('values'), values ?? []),
     ...validateLabelName(key, at.index(i).child('key')),
-    ...(matchLabelExpressions.findIndex(other => other.key === key) < i
-      ? [fieldError.duplicate(at.index(i).child('key'), key)]
-      : []),
+    ...(isRepeated[i] ? [fieldError.duplicate(at.index(i).child('key'), key)] : []),
   ]);
+}
+
+/** Equal for terms that ask for the same, in whatever order. */
+function topologyKey({ matchLabelExpressions = [] }: TopologySelectorTerm): string {
+  const asked = new Map(matchLabelExpressions.map(({ key, values }) => [key, [...new Set(values)].sort()]));
+  return JSON.stringify([...asked].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function validateTopologies({ allowedTopologies: topologies = [] }: StorageClass): FieldError[] {
   const path = FieldPath.of('allowedTopologies');
+  const isRepeated = repeats(topologies.map(topologyKey));
   return topologies.flatMap((term, i) => [
     ...validateTopology(path, term),
-    ...(topologies.findIndex(other => deepEqual(other, term)) < i
-      ? [fieldError.duplicate(path.index(i).child('matchLabelExpressions'), '')]
-      : []),
+    ...(isRepeated[i] ? [fieldError.duplicate(path.index(i).child('matchLabelExpressions'), '')] : []),
   ]);
 }
 

@@ -4,6 +4,7 @@ import type { StructuralSchema } from '#cel/structural.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import type { JSONSchemaProps } from '../../generated/types/apiextensions.v1.ts';
 
+import { repeats } from '../../validation.ts';
 /** Where in a resource a schema stands, as far as its rules depend on it. */
 interface Place {
   readonly isRoot: boolean;
@@ -190,6 +191,7 @@ function validateListMap(path: FieldPath, schema: JSONSchemaProps): FieldError[]
     const detail = "must be object if parent array's x-kubernetes-list-type is map";
     return [...errors, fieldError.invalid(at.child('type'), items.type ?? '', detail)];
   }
+  const isRepeated = repeats(keys);
   keys.forEach((key, i) => {
     const property = items.properties?.[key];
     if (!property) {
@@ -198,7 +200,7 @@ function validateListMap(path: FieldPath, schema: JSONSchemaProps): FieldError[]
       const detail = "must be a scalar type if parent array's x-kubernetes-list-type is map";
       errors.push(fieldError.invalid(at.child('properties').key(key).child('type'), items.type, detail));
     }
-    if (keys.indexOf(key) < i) {
+    if (isRepeated[i]) {
       errors.push(fieldError.invalid(keysPath, keys, 'must not contain duplicate entries'));
     }
   });

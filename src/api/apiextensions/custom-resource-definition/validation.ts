@@ -11,7 +11,7 @@ import type {
   CustomResourceDefinitionSpec,
   JSONSchemaProps,
 } from '../../generated/types/apiextensions.v1.ts';
-import { immutable, requiredOneOf } from '../../validation.ts';
+import { immutable, repeats, requiredOneOf } from '../../validation.ts';
 import { validateWebhookClient } from '../../webhook-validation.ts';
 import { isKnownFormat } from '../structural/formats.ts';
 import { apiApproval, approvalAnnotation } from './approval.ts';
@@ -101,8 +101,9 @@ function validateReviewVersions(
   needsKnown: boolean,
 ): FieldError[] {
   if (versions.length === 0) return [fieldError.required(at)];
+  const isRepeated = repeats(versions);
   const errors = versions.flatMap((version, i) =>
-    versions.indexOf(version) < i
+    isRepeated[i]
       ? [fieldError.invalid(at.index(i), version, 'duplicate version')]
       : checkDns1035Label(version).map(message => fieldError.invalid(at.index(i), version, message)),
   );

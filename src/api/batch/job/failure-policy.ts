@@ -6,7 +6,7 @@ import type {
   PodFailurePolicyOnExitCodesRequirement,
   PodFailurePolicyRule,
 } from '../../generated/types/batch.v1.ts';
-import { invalidEach, optionalOneOf } from '../../validation.ts';
+import { invalidEach, optionalOneOf, repeats } from '../../validation.ts';
 
 const rulesMax = 20;
 const patternsMax = 20;
@@ -66,11 +66,12 @@ function validateExitCodes(
   const at = path.child('values');
   if (values.length === 0) errors.push(fieldError.invalid(at, values, 'at least one value is required'));
   if (values.length > exitCodesMax) errors.push(fieldError.tooMany(at, values.length, exitCodesMax));
+  const isRepeated = repeats(values);
   values.forEach((value, i) => {
     if (operator === 'In' && value === 0) {
       errors.push(fieldError.invalid(at.index(i), value, 'must not be 0 for the In operator'));
     }
-    if (values.indexOf(value) < i) errors.push(fieldError.duplicate(at.index(i), value));
+    if (isRepeated[i]) errors.push(fieldError.duplicate(at.index(i), value));
   });
   if (values.some((value, i) => i > 0 && values[i - 1]! > value)) {
     errors.push(fieldError.invalid(at, values, 'must be ordered'));

@@ -3,7 +3,7 @@ import { toRfc3339 } from '#base/clock.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import type { CertificateSigningRequestCondition as Condition } from '../../generated/types/certificates.v1.ts';
-import { requiredOneOf } from '../../validation.ts';
+import { repeats, requiredOneOf } from '../../validation.ts';
 
 export type { Condition };
 
@@ -22,10 +22,8 @@ export function withDecisions(now: readonly Condition[], before: readonly Condit
     const old = ofType(before, type);
     return ofType(now, type).length === old.length ? old : [];
   });
-  return now.map(condition => {
-    const i = kept.findIndex(({ type }) => type === condition.type);
-    return i < 0 ? condition : kept.splice(i, 1)[0]!;
-  });
+  const byType = Map.groupBy(kept.reverse(), ({ type }) => type);
+  return now.map(condition => byType.get(condition.type)?.pop() ?? condition);
 }
 
 /** With the times that the client left to the server. */
@@ -35,30 +33,34 @@ export function withTimes(
   nowMs: number,
 ): Condition[] {
   const time = toRfc3339(nowMs);
+  const keyOf = ({ type, status }: Condition) => JSON.stringify([type, status]);
+  const timed = before.filter(old => old.lastTransitionTime).reverse();
+  const times = new Map(timed.map(old => [keyOf(old), old.lastTransitionTime]));
   return now.map(condition => {
-    const { lastUpdateTime, lastTransitionTime, type, status } = condition;
-    const same = before.find(old => old.type === type && old.status === status && old.lastTransitionTime);
+    const { lastUpdateTime, lastTransitionTime } = condition;
     return {
       ...condition,
       lastUpdateTime: lastUpdateTime ?? time,
-      lastTransitionTime: lastTransitionTime ?? same?.lastTransitionTime ?? time,
+      lastTransitionTime: lastTransitionTime ?? times.get(keyOf(condition)) ?? time,
     };
   });
 }
 
 /** What no set of conditions may be. */
 export function validateConditions(conditions: readonly Condition[]): FieldError[] {
+  const isRepeated = repeats(conditions.map(({ type }) => type));
+  const seen = new Set<string>();
   return conditions.flatMap(({ type, status = '' }, i) => {
     const at = path.index(i);
     const allowed = finalTypes.includes(type) ? ['True'] : ['False', 'True', 'Unknown'];
-    const before = conditions.slice(0, i).map(other => other.type);
     const opposite = { Approved: 'Denied', Denied: 'Approved' }[type];
     const both = 'Approved and Denied conditions are mutually exclusive';
+    seen.add(type);
     return [
       ...(type ? [] : [fieldError.required(at.child('type'))]),
       ...requiredOneOf(at.child('status'), status, allowed),
-      ...(opposite && before.includes(opposite) ? [fieldError.invalid(at.child('type'), type, both)] : []),
-      ...(before.includes(type) ? [fieldError.duplicate(at.child('type'), type)] : []),
+      ...(opposite && seen.has(opposite) ? [fieldError.invalid(at.child('type'), type, both)] : []),
+      ...(isRepeated[i] ? [fieldError.duplicate(at.child('type'), type)] : []),
     ];
   });
 }

@@ -4,6 +4,7 @@ import { type StrategyContext, defineResource } from '../../definition.ts';
 import type { CertificateSigningRequest } from '../../generated/types/certificates.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { pemBlocks } from '#machinery/pem.ts';
+import { optionalOneOf, repeats } from '../../validation.ts';
 import { validateSignerName } from './signer-name.ts';
 import {
   type Condition,
@@ -54,10 +55,11 @@ function validateRequest({ spec, status }: CertificateSigningRequest): FieldErro
   }
   const usagesPath = path.child('usages');
   if (!spec.usages?.length) errors.push(fieldError.required(usagesPath));
+  const supported = [...usages].sort();
+  const isRepeated = repeats(spec.usages ?? []);
   spec.usages?.forEach((usage, i) => {
-    if (!usages.has(usage))
-      errors.push(fieldError.notSupported(usagesPath.index(i), usage, [...usages].sort()));
-    if (spec.usages!.indexOf(usage) < i) errors.push(fieldError.duplicate(usagesPath.index(i), usage));
+    append(errors, optionalOneOf(usagesPath.index(i), usage, supported));
+    if (isRepeated[i]) errors.push(fieldError.duplicate(usagesPath.index(i), usage));
   });
   append(errors, validateSigner(spec.signerName ?? ''));
   const seconds = spec.expirationSeconds;

@@ -45,16 +45,17 @@ function validateSeccomp(path: FieldPath, annotations: Annotations): FieldError[
 }
 
 function validateAppArmor(path: FieldPath, annotations: Annotations, spec: PodSpec): FieldError[] {
-  const names = [
+  const containers = [
     ...(spec.initContainers ?? []),
     ...(spec.containers ?? []),
     ...(spec.ephemeralContainers ?? []),
-  ].map(container => container.name);
+  ];
+  const names = new Set(containers.map(container => container.name));
   return Object.entries(annotations).flatMap(([key, value]) => {
     if (!key.startsWith(appArmor)) return [];
     const container = key.slice(appArmor.length);
     const errors: FieldError[] = [];
-    if (!names.includes(container))
+    if (!names.has(container))
       errors.push(fieldError.invalid(path.key(key), container, 'container not found'));
     const isProfile = ['', 'runtime/default', 'unconfined'].includes(value) || value.startsWith(localhost);
     if (!isProfile) {

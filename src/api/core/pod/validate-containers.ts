@@ -14,7 +14,7 @@ import type {
 import { descendingPath, invalidEach, optionalOneOf, requiredName, requiredOneOf } from '../../validation.ts';
 import { validateEnv, validateEnvFrom } from './validate-env.ts';
 import { validateLifecycle, validateProbe } from './validate-probes.ts';
-import { validateRequirements } from './validate-resources.ts';
+import { type ClaimNames, claimNamesOf, validateRequirements } from './validate-resources.ts';
 import { validateSecurityContext } from './validate-security.ts';
 
 export const protocols = ['SCTP', 'TCP', 'UDP'];
@@ -29,6 +29,20 @@ const ephemeralFields = new Set([
   ...['terminationMessagePath', 'terminationMessagePolicy', 'imagePullPolicy', 'securityContext'],
   ...['stdin', 'stdinOnce', 'tty', 'targetContainerName'],
 ]);
+
+type VolumesByName = ReadonlyMap<string, Volume>;
+
+/** What containers name of the rest of their pod. */
+interface Surroundings {
+  spec: PodSpec;
+  volumes: VolumesByName;
+  claims: ClaimNames;
+}
+
+function surroundingsOf(spec: PodSpec): Surroundings {
+  const volumes = new Map((spec.volumes ?? []).map(volume => [volume.name, volume]));
+  return { spec, volumes, claims: claimNamesOf(spec) };
+}
 
 type AnyContainer = Container | EphemeralContainer;
 
@@ -89,24 +103,25 @@ function validateSubPaths(
   return [...errors, ...descendingPath(list.child('subPathExpr'), subPathExpr)];
 }
 
-function validateMounts(path: FieldPath, container: AnyContainer, volumes: readonly Volume[]): FieldError[] {
+function validateMounts(path: FieldPath, container: AnyContainer, volumes: VolumesByName): FieldError[] {
   const devices = container.volumeDevices ?? [];
+  const deviceNames = new Set(devices.map(device => device.name));
+  const devicePaths = new Set(devices.map(device => device.devicePath));
   const taken = new Set<string>();
   return (container.volumeMounts ?? []).flatMap((mount, i) => {
     const at = path.index(i);
     const { name, mountPath } = mount;
     const errors: FieldError[] = [];
     if (!name) errors.push(fieldError.required(at.child('name')));
-    if (!volumes.some(volume => volume.name === name))
-      errors.push(fieldError.notFound(at.child('name'), name));
+    if (!volumes.has(name)) errors.push(fieldError.notFound(at.child('name'), name));
     if (!mountPath) errors.push(fieldError.required(at.child('mountPath')));
     if (taken.has(mountPath))
       errors.push(fieldError.invalid(at.child('mountPath'), mountPath, 'must be unique'));
     taken.add(mountPath);
-    if (devices.some(d => d.name === name)) {
+    if (deviceNames.has(name)) {
       errors.push(fieldError.invalid(at.child('name'), name, 'must not already exist in volumeDevices'));
     }
-    if (devices.some(d => d.devicePath === mountPath)) {
+    if (devicePaths.has(mountPath)) {
       const detail = 'must not already exist as a path in volumeDevices';
       errors.push(fieldError.invalid(at.child('mountPath'), mountPath, detail));
     }
@@ -118,11 +133,9 @@ function validateMounts(path: FieldPath, container: AnyContainer, volumes: reado
 function validateDevice(
   path: FieldPath,
   { name, devicePath }: VolumeDevice,
-  mounts: readonly VolumeMount[],
-  volumes: readonly Volume[],
+  volume: Volume | undefined,
 ): FieldError[] {
   const errors: FieldError[] = [];
-  const volume = volumes.find(v => v.name === name);
   if (!name) errors.push(fieldError.required(path.child('name')));
   if (!volume) errors.push(fieldError.notFound(path.child('name'), name));
   else if (!volume.persistentVolumeClaim && !volume.ephemeral) {
@@ -133,26 +146,29 @@ function validateDevice(
   else if (devicePath.split('/').includes('..')) {
     errors.push(fieldError.invalid(path.child('devicePath'), devicePath, "can not contain backsteps ('..')"));
   }
-  if (mounts.some(mount => mount.name === name)) {
-    errors.push(fieldError.invalid(path.child('name'), name, 'must not already exist in volumeMounts'));
-  }
-  if (mounts.some(mount => mount.mountPath === devicePath)) {
-    const detail = 'must not already exist as a path in volumeMounts';
-    errors.push(fieldError.invalid(path.child('devicePath'), devicePath, detail));
-  }
   return errors;
 }
 
 function validateDevices(
   path: FieldPath,
   { volumeDevices, volumeMounts = [] }: AnyContainer,
-  volumes: readonly Volume[],
+  volumes: VolumesByName,
 ): FieldError[] {
+  const mounted = new Set(volumeMounts.map(({ name }) => name));
+  const mountPaths = new Set(volumeMounts.map(({ mountPath }) => mountPath));
   const names = new Set<string>();
   const paths = new Set<string>();
   return (volumeDevices ?? []).flatMap((device, i) => {
     const at = path.index(i);
-    const errors = validateDevice(at, device, volumeMounts, volumes);
+    const errors = validateDevice(at, device, volumes.get(device.name));
+    if (mounted.has(device.name)) {
+      const detail = 'must not already exist in volumeMounts';
+      errors.push(fieldError.invalid(at.child('name'), device.name, detail));
+    }
+    if (mountPaths.has(device.devicePath)) {
+      const detail = 'must not already exist as a path in volumeMounts';
+      errors.push(fieldError.invalid(at.child('devicePath'), device.devicePath, detail));
+    }
     if (names.has(device.name))
       errors.push(fieldError.invalid(at.child('name'), device.name, 'must be unique'));
     if (paths.has(device.devicePath)) {
@@ -180,9 +196,11 @@ function validateResizePolicy(path: FieldPath, container: AnyContainer, spec: Po
   });
 }
 
-function validateCommon(path: FieldPath, container: AnyContainer, spec: PodSpec): FieldError[] {
-  const volumes = spec.volumes ?? [];
-  const claims = (spec.resourceClaims ?? []).map(claim => claim.name);
+function validateCommon(
+  path: FieldPath,
+  container: AnyContainer,
+  { spec, volumes, claims }: Surroundings,
+): FieldError[] {
   return [
     ...requiredName(path.child('name'), container.name, checkDns1123Label),
     ...(container.image ? [] : [fieldError.required(path.child('image'))]),
@@ -266,11 +284,12 @@ function validateHostPorts(path: FieldPath, containers: readonly Container[]): F
 /** The containers that run side by side. */
 export function validateContainers(path: FieldPath, spec: PodSpec): FieldError[] {
   if (!spec.containers?.length) return [fieldError.required(path)];
+  const surroundings = surroundingsOf(spec);
   const names = new Set<string>();
   return [
     ...spec.containers.flatMap((container, i) => {
       const at = path.index(i);
-      const errors = validateCommon(at, container, spec);
+      const errors = validateCommon(at, container, surroundings);
       if (names.has(container.name)) errors.push(fieldError.duplicate(at.child('name'), container.name));
       names.add(container.name);
       append(errors, validateHooks(at, container, spec.terminationGracePeriodSeconds));
@@ -282,10 +301,11 @@ export function validateContainers(path: FieldPath, spec: PodSpec): FieldError[]
 
 /** The containers that run one by one before the others; those that restart always run beside them (KEP-753). */
 export function validateInitContainers(path: FieldPath, spec: PodSpec): FieldError[] {
+  const surroundings = surroundingsOf(spec);
   const names = new Set((spec.containers ?? []).map(container => container.name));
   return (spec.initContainers ?? []).flatMap((container, i) => {
     const at = path.index(i);
-    const errors = validateCommon(at, container, spec);
+    const errors = validateCommon(at, container, surroundings);
     append(errors, validateRestarts(at, container));
     if (names.has(container.name)) errors.push(fieldError.duplicate(at.child('name'), container.name));
     else if (container.name) names.add(container.name);
@@ -320,15 +340,16 @@ function isSet(name: string, value: unknown): boolean {
 
 /** The containers that are added to a running pod to look into it (KEP-277). */
 export function validateEphemeralContainers(path: FieldPath, spec: PodSpec): FieldError[] {
-  const others = [...(spec.containers ?? []), ...(spec.initContainers ?? [])].map(c => c.name);
+  const others = new Set([...(spec.containers ?? []), ...(spec.initContainers ?? [])].map(c => c.name));
+  const surroundings = surroundingsOf(spec);
   const names = new Set(others);
   return (spec.ephemeralContainers ?? []).flatMap((container, i) => {
     const at = path.index(i);
-    const errors = [...validateCommon(at, container, spec), ...validateImageSpace(at, container)];
+    const errors = [...validateCommon(at, container, surroundings), ...validateImageSpace(at, container)];
     if (names.has(container.name)) errors.push(fieldError.duplicate(at.child('name'), container.name));
     names.add(container.name);
     const target = container.targetContainerName;
-    if (target && !others.includes(target)) {
+    if (target && !others.has(target)) {
       errors.push(fieldError.notFound(at.child('targetContainerName'), target));
     }
     for (const [name, value] of Object.entries(container)) {

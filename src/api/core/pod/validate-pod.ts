@@ -222,8 +222,9 @@ export function validateEphemeralUpdate(pod: Pod, old: Pod): FieldError[] {
   if (old.metadata.annotations?.[mirrorAnnotation] !== undefined) {
     return [fieldError.forbidden('', 'static pods do not support ephemeral containers')];
   }
+  const containers = new Map(pod.spec?.ephemeralContainers?.map(c => [c.name, c]));
   return (old.spec?.ephemeralContainers ?? []).flatMap(before => {
-    const now = pod.spec?.ephemeralContainers?.find(c => c.name === before.name);
+    const now = containers.get(before.name);
     const name = JSON.stringify(before.name);
     if (!now)
       return [fieldError.forbidden(path, `existing ephemeral containers ${name} may not be removed\n`)];

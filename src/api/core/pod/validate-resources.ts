@@ -113,40 +113,49 @@ function validateRequest(
     : [];
 }
 
+/** What a pod calls its claims, and how an error lists that. */
+export interface ClaimNames {
+  readonly known: ReadonlySet<string>;
+  readonly listed: string;
+}
+
+export function claimNamesOf({ resourceClaims = [] }: Pick<PodSpec, 'resourceClaims'>): ClaimNames {
+  const known = new Set(resourceClaims.map(claim => claim.name));
+  return { known, listed: known.size === 0 ? ' which is empty' : `: ${[...known].sort().join(', ')}` };
+}
+
 function validateClaims(
   path: FieldPath,
   { claims = [] }: ResourceRequirements,
-  podClaims: readonly string[],
+  podClaims: ClaimNames,
 ): FieldError[] {
   const seen = new Set<string>();
+  const withRequest = new Set<string>();
   return claims.flatMap(({ name, request }, i) => {
     const at = path.child('claims').index(i);
     if (!name) return [fieldError.required(at)];
     const errors = request ? dns1123Label(at.child('request'), request) : [];
     const key = request ? `${name}/${request}` : name;
-    const overlaps =
-      seen.has(name) || seen.has(key) || (!request && [...seen].some(k => k.startsWith(`${name}/`)));
+    const overlaps = seen.has(name) || seen.has(key) || (!request && withRequest.has(name));
     if (overlaps) errors.push(fieldError.duplicate(at, seen.has(name) || !request ? name : key));
     seen.add(key);
-    if (!podClaims.includes(name)) errors.push(unknownClaim(at, name, podClaims));
+    if (request) withRequest.add(name);
+    if (!podClaims.known.has(name)) errors.push(unknownClaim(at, name, podClaims));
     return errors;
   });
 }
 
-function unknownClaim(path: FieldPath, name: string, podClaims: readonly string[]): FieldError {
+function unknownClaim(path: FieldPath, name: string, { listed }: ClaimNames): FieldError {
   const error = fieldError.notFound(path, name);
-  const names = podClaims.length === 0 ? ' which is empty' : `: ${[...podClaims].sort().join(', ')}`;
-  return {
-    ...error,
-    message: `${error.message}: must be one of the names in pod.spec.resourceClaims${names}`,
-  };
+  const message = `${error.message}: must be one of the names in pod.spec.resourceClaims${listed}`;
+  return { ...error, message };
 }
 
 /** Requests and limits, of a container or (by `checkName`) of a pod as a whole. */
 export function validateRequirements(
   path: FieldPath,
   resources: ResourceRequirements | undefined,
-  podClaims: readonly string[],
+  podClaims: ClaimNames,
   checkName = validateContainerResourceName,
 ): FieldError[] {
   if (!resources) return [];
@@ -169,12 +178,13 @@ export function validateRequirements(
   return [...errors, ...validateClaims(path, resources, podClaims)];
 }
 
+/** What a pod takes beside what its containers do. */
+export function validateOverhead(path: FieldPath, limits: ResourceRequirements['limits']): FieldError[] {
+  return validateRequirements(path, { limits }, claimNamesOf({}));
+}
+
 /** Requests and limits of the pod as a whole, which bound those of its containers (KEP-2837). */
-export function validatePodResources(
-  path: FieldPath,
-  spec: PodSpec,
-  podClaims: readonly string[],
-): FieldError[] {
+export function validatePodResources(path: FieldPath, spec: PodSpec): FieldError[] {
   const { resources } = spec;
   if (!resources) return [];
   if (spec.os?.name === 'windows') return [fieldError.forbidden(path, 'may not be set for a windows pod')];
@@ -184,7 +194,7 @@ export function validatePodResources(
       fieldError.forbidden(path.child('claims'), 'claims may not be set for Resources at pod-level'),
     );
   }
-  append(errors, validateRequirements(path, resources, podClaims, validatePodResourceName));
+  append(errors, validateRequirements(path, resources, claimNamesOf(spec), validatePodResourceName));
   append(
     errors,
     validateTotals(path, spec, resources, 'requests'),

@@ -20,7 +20,7 @@ import type {
   Toleration,
   TopologySpreadConstraint,
 } from '../../generated/types/core.v1.ts';
-import { invalidEach, optionalOneOf } from '../../validation.ts';
+import { invalidEach, optionalOneOf, repeats } from '../../validation.ts';
 
 export const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 const required = 'requiredDuringSchedulingIgnoredDuringExecution';
@@ -139,17 +139,19 @@ function validateMatchLabelKeys(path: FieldPath, term: PodAffinityTerm): FieldEr
       );
     }
   }
+  const places = new Map(matchLabelKeys.map((key, i) => [key, i] as const).reverse());
   // What the keys stand for is in the selector already: a key that comes twice there was in it before.
   const selected = new Set(Object.keys(labelSelector?.matchLabels ?? {}));
   for (const { key } of labelSelector?.matchExpressions ?? []) {
-    const i = matchLabelKeys.indexOf(key);
-    if (i >= 0 && selected.has(key)) {
+    const i = places.get(key);
+    if (i !== undefined && selected.has(key)) {
       errors.push(fieldError.invalid(path.index(i), key, 'exists in both matchLabelKeys and labelSelector'));
     }
     selected.add(key);
   }
+  const mismatched = new Set(mismatchLabelKeys);
   matchLabelKeys.forEach((key, i) => {
-    if (!mismatchLabelKeys.includes(key)) return;
+    if (!mismatched.has(key)) return;
     const detail = 'exists in both matchLabelKeys and mismatchLabelKeys';
     errors.push(fieldError.invalid(path.child('matchLabelKeys').index(i), key, detail));
   });
@@ -237,6 +239,7 @@ export function validateSpread(
   constraints: readonly TopologySpreadConstraint[] | undefined,
 ): FieldError[] {
   const pairs = (constraints ?? []).map(c => `{${c.topologyKey}, ${c.whenUnsatisfiable}}`);
+  const isRepeated = repeats(pairs.toReversed()).reverse();
   return (constraints ?? []).flatMap((constraint, i) => {
     const at = path.index(i);
     const { maxSkew, topologyKey, whenUnsatisfiable = '', minDomains } = constraint;
@@ -249,7 +252,7 @@ export function validateSpread(
       errors,
       optionalOneOf(at.child('whenUnsatisfiable'), whenUnsatisfiable, ['DoNotSchedule', 'ScheduleAnyway']),
     );
-    if (pairs.includes(pairs[i]!, i + 1)) {
+    if (isRepeated[i]) {
       errors.push(fieldError.duplicate(at.child('{topologyKey, whenUnsatisfiable}'), pairs[i]));
     }
     append(errors, validateMinDomains(at, minDomains, whenUnsatisfiable));

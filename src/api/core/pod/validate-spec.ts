@@ -26,7 +26,7 @@ import {
   validateInitContainers,
 } from './validate-containers.ts';
 import { containersOf, validateOs } from './validate-os.ts';
-import { validatePodResources, validateRequirements } from './validate-resources.ts';
+import { validateOverhead, validatePodResources } from './validate-resources.ts';
 import {
   validateAffinity,
   validateSchedulingGates,
@@ -194,7 +194,7 @@ function validateNames(path: FieldPath, spec: PodSpec): FieldError[] {
           'PreemptLowerPriority',
           'Never',
         ])),
-    ...(spec.overhead ? validateRequirements(path.child('overhead'), { limits: spec.overhead }, []) : []),
+    ...validateOverhead(path.child('overhead'), spec.overhead),
   ];
 }
 
@@ -226,7 +226,7 @@ function judgePodSpec(path: FieldPath, given: PodSpec, isPod: boolean, podName: 
     ...validateContainers(path.child('containers'), spec),
     ...validateInitContainers(path.child('initContainers'), spec),
     ...validateEphemeralContainers(path.child('ephemeralContainers'), spec),
-    ...validatePodResources(path.child('resources'), spec, [...claimNames]),
+    ...validatePodResources(path.child('resources'), spec),
     ...validateHostNetwork(path, spec, isPod),
     ...requiredOneOf(path.child('restartPolicy'), spec.restartPolicy, restartPolicies),
     ...requiredOneOf(path.child('dnsPolicy'), spec.dnsPolicy, dnsPolicies),

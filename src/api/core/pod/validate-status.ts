@@ -18,6 +18,7 @@ import {
   immutable,
   invalidEach,
   optionalOneOf,
+  repeats,
   requiredName,
 } from '../../validation.ts';
 import { requiredFeatures } from './required-features.ts';
@@ -52,16 +53,20 @@ function mayRestart(container: Container | undefined, spec: PodSpec | undefined,
   return restartPolicy === 'Always' || (restartPolicy === 'OnFailure' && exitCode !== 0);
 }
 
+/** The first of each name. */
+const byName = <T extends { name: string }>(named: readonly T[] | undefined) =>
+  new Map((named ?? []).map(one => [one.name, one] as const).reverse());
+
 /** One that was added to look into the pod (KEP-277) never starts again. */
 function validateTransitions(list: List, name: StatusList, pod: Pod, { spec, status }: Pod): FieldError[] {
   if (list !== 'ephemeralContainers' && requiredFeatures(spec).length > 0) return [];
+  const statuses = byName(pod.status?.[name]);
+  const containers = list === 'ephemeralContainers' ? undefined : byName(spec?.[list]);
   return (status?.[name] ?? []).flatMap((before, i) => {
     const ended = before.state?.terminated;
-    const now = pod.status?.[name]?.find(other => other.name === before.name);
+    const now = statuses.get(before.name);
     if (!ended || !now || now.state?.terminated) return [];
-    const container =
-      list === 'ephemeralContainers' ? undefined : spec?.[list]?.find(c => c.name === before.name);
-    if (mayRestart(container, spec, ended.exitCode)) return [];
+    if (mayRestart(containers?.get(before.name), spec, ended.exitCode)) return [];
     const path = statusPath.child(name).index(i).child('state');
     return [fieldError.forbidden(path, 'may not be transitioned to non-terminated state')];
   });
@@ -85,13 +90,15 @@ function validateIps(name: 'podIPs' | 'hostIPs', pod: Pod): FieldError[] {
 function validateClaims({ spec, status }: Pod): FieldError[] {
   const path = statusPath.child('resourceClaimStatuses');
   const statuses = status?.resourceClaimStatuses ?? [];
+  const claims = byName(spec?.resourceClaims);
+  const isRepeated = repeats(statuses.map(({ name }) => name));
   return statuses.flatMap(({ name, resourceClaimName }, i) => {
     const at = path.index(i).child('name');
     const errors: FieldError[] = [];
-    if (!spec?.resourceClaims?.some(claim => claim.name === name)) {
+    if (!claims.has(name)) {
       errors.push(fieldError.invalid(at, name, 'must match the name of an entry in `spec.resourceClaims`'));
     }
-    if (statuses.findIndex(other => other.name === name) < i) errors.push(fieldError.duplicate(at, name));
+    if (isRepeated[i]) errors.push(fieldError.duplicate(at, name));
     const namePath = path.index(i).child('resourceClaimName');
     return [...errors, ...definedName(namePath, resourceClaimName, checkDns1123Subdomain)];
   });
@@ -149,11 +156,12 @@ function validateAsked(path: FieldPath, name: string, { resources }: Container):
 }
 
 function validateAllocated(list: List, name: StatusList, { spec, status }: Pod): FieldError[] {
+  const containers = byName(spec?.[list]);
   return (status?.[name] ?? []).flatMap((one, i) => {
     const path = statusPath.child(name).index(i).child('allocatedResourcesStatus');
     const allocated = one.allocatedResourcesStatus ?? [];
     if (list !== 'ephemeralContainers') {
-      const container = spec?.[list]?.find(c => c.name === one.name);
+      const container = containers.get(one.name);
       return allocated.flatMap((resource, j) => validateHealth(path.index(j), resource, container));
     }
     const detail = 'must not be specified in container status';
