@@ -101,13 +101,29 @@ describe('the wire', () => {
   test('garbage instead of TLS, and silence, hurt nobody', async () => {
     const garbage = connect(wired.port, '127.0.0.1');
     garbage.on('error', () => {});
-    garbage.write('GET / HTTP/1.1\r\n\r\n');
+    garbage.write('hello\r\n\r\n');
     const closed = once(garbage, 'close');
     const silent = connect(wired.port, '127.0.0.1');
     await once(silent, 'connect');
     await closed;
     assert.equal((await wired.send({ path: '/readyz' })).text, 'ok');
     silent.destroy();
+  });
+
+  test('who forgot the s of https is told', async () => {
+    const answer = await new Promise<string>((resolve, reject) => {
+      const socket = connect(wired.port, '127.0.0.1');
+      let text = '';
+      socket.on('data', chunk => {
+        text += chunk;
+      });
+      socket.on('error', reject).on('close', () => resolve(text));
+      socket.write('GET /version HTTP/1.1\r\nHost: a\r\n\r\n');
+    });
+    assert.match(
+      answer,
+      /^HTTP\/1\.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server\.\n$/,
+    );
   });
 
   test('garbage inside TLS gets a 400', async () => {
@@ -296,6 +312,18 @@ describe('the wire', () => {
       /^HTTP\/1\.1 200 OK[\s\S]*HTTP\/1\.1 401 Unauthorized[\s\S]*"reason":"Unauthorized","code":401/,
     );
     socket.destroy();
+  });
+
+  test('refusals are in the form that is asked for, and otherwise for people', async () => {
+    const path = '/api/v1/pods';
+    const refused = (headers: Record<string, string>) => wired.send({ path, headers, anonymous: true });
+    assert.match((await refused({ 'user-agent': 'curl/8.5.0' })).text, /^\{\n {2}"kind": "Status",\n/);
+    assert.match((await refused({})).text, /^\{"kind":"Status",/);
+    const yaml = await refused({ accept: 'application/yaml' });
+    assert.deepEqual([yaml.status, yaml.headers['content-type']], [401, 'application/yaml']);
+    const unknown = await wired.send({ path, headers: { accept: 'text/html' } });
+    assert.equal(unknown.status, 406);
+    assert.match(unknown.text, /^\{\n {2}"kind": "Status",\n/);
   });
 
   test('the server stops with watches open', async () => {

@@ -6,7 +6,7 @@ import { type Server, type TLSSocket, createServer } from 'node:tls';
 import type { Log } from '#base/log.ts';
 import { type Random, randomUuid } from '#base/random.ts';
 import { TimeSlice } from '#base/time-slice.ts';
-import { type Status, statusError } from '#machinery/status.ts';
+import { type Status, StatusError, statusError } from '#machinery/status.ts';
 import type { IncludeObject } from '#machinery/table.ts';
 import { type ApiServer, toStatusError } from '../server.ts';
 import { Encoder } from './encode.ts';
@@ -14,9 +14,9 @@ import { ListEncoder } from './encode-list.ts';
 import { type Exchange, type RequestHead, headerBytesMax } from './exchange.ts';
 import { Http1Connection, type Http1Host } from './http1/connection.ts';
 import { serveSession } from './http2.ts';
-import type { ApiRequest } from '../request.ts';
+import { type ApiRequest, pathOf } from '../request.ts';
 import { type Representation, isPretty, negotiate, prettyJson, rememberRanges } from './negotiate.ts';
-import { readHead, readRequest } from './request-reader.ts';
+import { joinedHeaders, readHead, readRequest } from './request-reader.ts';
 import { Responder } from './responder.ts';
 import { Underway } from './underway.ts';
 import { joinUpgrade } from './upgrade.ts';
@@ -100,12 +100,23 @@ export class Listener implements AsyncDisposable, Http1Host {
   #listen(): void {
     const { log } = this.#options;
     this.#tls.on('connection', (socket: Socket) => this.#track(socket));
-    this.#tls.on('tlsClientError', error => log.debug('TLS handshake failed', { error: error.message }));
+    this.#tls.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
+      log.debug('TLS handshake failed', { error: error.message });
+      if (error.code === 'ERR_SSL_HTTP_REQUEST') this.#refusePlainHttp(socket);
+    });
     this.#tls.on('secureConnection', (socket: TLSSocket) => {
       socket.on('error', () => socket.destroy());
       if (socket.alpnProtocol === 'h2') this.#beginSession(socket);
       else this.#beginConnection(socket);
     });
+  }
+
+  /** As Go's server does, so that who forgot the s of https is told. */
+  #refusePlainHttp({ remoteAddress, remotePort }: Socket): void {
+    const text = 'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n';
+    for (const socket of this.#sockets) {
+      if (socket.remotePort === remotePort && socket.remoteAddress === remoteAddress) socket.end(text);
+    }
   }
 
   #beginSession(socket: TLSSocket): void {
@@ -191,12 +202,14 @@ export class Listener implements AsyncDisposable, Http1Host {
     const responder = new Responder(this.#encoders, exchange, this.#auditId(exchange));
     // Neither `await` nor `using` where there is nothing to wait for and to dispose of: both cost more than they say.
     let seat: Disposable | undefined;
+    let isKnown = false;
     this.#underway.begin(exchange);
     try {
       const turn = this.#slice.breathe();
       if (turn) await turn;
       const read = readRequest(server, exchange);
       const request = read instanceof Promise ? await read : read;
+      isKnown = true;
       if (isNegotiable(request.path)) responder.form = this.#form(request);
       else if (isPretty(request)) responder.form = prettyJson;
       if (responder.form.as === 'table') responder.include = includeObject(request.query);
@@ -213,7 +226,10 @@ export class Listener implements AsyncDisposable, Http1Host {
       if (sending) await sending;
     } catch (error) {
       if (exchange.isOver) log.debug('the client went away', { url: exchange.url });
-      else this.#fail(exchange, responder, error);
+      else {
+        if (!isKnown || isNotAcceptable(error)) responder.form = this.#formOfRefusal(exchange);
+        this.#fail(exchange, responder, error);
+      }
     } finally {
       seat?.[Symbol.dispose]();
       this.#underway.over(exchange);
@@ -224,6 +240,16 @@ export class Listener implements AsyncDisposable, Http1Host {
     const { server } = this.#options;
     const hasProtobuf = () => server.hasProtobuf(request);
     return negotiate(request, hasProtobuf, this.#ranges);
+  }
+
+  /** Of what is refused before it is a request: as it asks, and where that cannot be had, for people. */
+  #formOfRefusal({ headers, url }: RequestHead): Representation {
+    const query = new URLSearchParams(url.slice(pathOf(url).length + 1));
+    try {
+      return negotiate({ headers: joinedHeaders(headers), query }, undefined, this.#ranges);
+    } catch {
+      return prettyJson;
+    }
   }
 
   #fail(exchange: Exchange, responder: Responder, error: unknown): void {
@@ -287,6 +313,10 @@ export class Listener implements AsyncDisposable, Http1Host {
     ];
     socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
   }
+}
+
+function isNotAcceptable(error: unknown): boolean {
+  return error instanceof StatusError && error.code === 406;
 }
 
 /** Resolves with `work`, or after so long. */
