@@ -125,8 +125,11 @@ export function composedType(types: ReadonlyMap<string, Type>): Type {
   return structType('kubernetes.variables', name => types.get(name));
 }
 
-/** What a variable's type is to those that use it: what it constructs is of any type to them. */
+/** What a variable's type is to those that use it: objects are of any type to them, in lists and maps too. */
 function composableType(type: Type): Type {
+  if (type.kind === 'list' || type.kind === 'map') {
+    return { ...type, params: type.params.map(composableType) };
+  }
   return type.kind === 'struct' || type.kind === 'opaque' || type.kind === 'type' ? dynType : type;
 }
 
@@ -193,7 +196,7 @@ export function composeVariables(
     const environment = admissionEnvironment({ ...options, composed: types });
     const variable = compileAdmission(expression, environment, results.anything);
     compiled.set(name, variable);
-    if (variable.program) types.set(name, composableType(variable.program.resultType));
+    types.set(name, variable.program ? composableType(variable.program.resultType) : dynType);
   }
   return { types, variables: compiled };
 }

@@ -278,12 +278,18 @@ describe('admission policies', () => {
           },
         ],
       },
-      variables: [{ name: 'template', expression: 'object.spec.template' }],
+      variables: [
+        { name: 'template', expression: 'object.spec.template' },
+        { name: 'ofPods', expression: 'object.spec.containers' },
+        { name: 'containers', expression: 'object.spec.template.spec.containers' },
+      ],
       validations: [
         { expression: 'object.spec.replicas < 5 && object.metadata.namespace != "x"' },
         { expression: 'object.spec.strategi.type == "Recreate"' },
         { expression: 'object.spec.paused == false' },
         { expression: 'object.spec.replicas == "five"' },
+        // A variable is of any type where its expression is doubtful itself, and so are the objects in its list.
+        { expression: 'variables.ofPods.all(c, c.name != "") && variables.containers.all(c, c.nope == 1)' },
       ],
     };
     const warnings = await doubtsOf('typed', spec);
