@@ -7,7 +7,7 @@ import { discoveryForm, presentDiscovery } from './discovery/present.ts';
 import type { Services } from './handlers/context.ts';
 import { HealthMetrics } from './health-metrics.ts';
 import { type HealthCheck, answerHealth, healthChecks } from './health.ts';
-import { type Descriptions, OpenApiDocuments } from './openapi/documents.ts';
+import { type Descriptions, OpenApiDocuments, openApiTypes } from './openapi/documents.ts';
 import { stateMetrics } from './state-metrics.ts';
 import type { ApiRequest } from './request.ts';
 import { versionInfo } from './version.ts';
@@ -15,7 +15,7 @@ import { flagzPage } from './zpages/flagz.ts';
 import { type Page, answerPage } from './zpages/page.ts';
 import { statuszPage } from './zpages/statusz.ts';
 import type { ApiResponse } from './response.ts';
-import { prettyText } from './http/negotiate.ts';
+import { findAcceptable, prettyText } from './http/negotiate.ts';
 
 export interface DocumentsOptions {
   /** The types of the custom resources that are served now. */
@@ -58,6 +58,15 @@ const noSuchPage: ApiResponse = {
   contentType: 'text/plain; charset=utf-8',
   headers: { 'x-content-type-options': 'nosniff' },
   body: '404 page not found\n',
+};
+
+/** As upstream's OpenAPI handlers have it: without a word. */
+const notAcceptable: ApiResponse = {
+  type: 'bytes',
+  status: 406,
+  contentType: 'text/plain; charset=utf-8',
+  headers: { vary: 'Accept' },
+  body: '',
 };
 
 /** What upstream has routes for, which are of one method each; its multiplexer serves the others to any. */
@@ -179,6 +188,8 @@ export class Documents implements Disposable {
     this.#isOpenApiStale = false;
     const answer = await this.#openApi.answer(path, headers.accept);
     if (!answer) return noSuchPage;
+    const types = openApiTypes(path);
+    if (types && !findAcceptable(headers.accept || '*/*', types, () => true)) return notAcceptable;
     return document(answer, headers['if-none-match']);
   }
 

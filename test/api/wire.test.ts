@@ -326,6 +326,21 @@ describe('the wire', () => {
     assert.match(unknown.text, /^\{\n {2}"kind": "Status",\n/);
   });
 
+  test('OpenAPI documents in a form that there is not are refused without a word', async () => {
+    const ask = (path: string, accept: string) => wired.send({ path, headers: { accept } });
+    for (const path of ['/openapi/v2', '/openapi/v3/api/v1']) {
+      const { status, text } = await ask(path, 'text/html');
+      assert.deepEqual([status, text], [406, ''], path);
+      assert.equal((await ask(path, 'text/html, */*;q=0.1')).status, 200, path);
+    }
+    assert.equal((await ask('/openapi/v3', 'text/html')).status, 200);
+    const packed = await ask('/openapi/v2', 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf');
+    assert.equal(
+      packed.headers['content-type'],
+      'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+    );
+  });
+
   test('the server stops with watches open', async () => {
     const other = await WiredCluster.start();
     const session = other.http2();

@@ -22,6 +22,15 @@ export interface OpenApiAnswer {
   readonly etag: string;
 }
 
+const jsonType = 'application/json';
+
+/** What there is of a document, the first being what is given without a wish; undefined: whoever asks gets what there is. */
+export function openApiTypes(path: string): readonly string[] | undefined {
+  if (/^\/openapi\/v2\/?$/.test(path))
+    return [jsonType, protobufV2Type, protobufV2Type.replace('v2.', 'v2@')];
+  return /^\/openapi\/v3\/./.test(path) ? [jsonType] : undefined;
+}
+
 /** Clients ask with an @, which no media type may have; the answer has a dot. */
 export const protobufV2 = /proto-openapi\.spec\.v2[@.]v1\.0\+protobuf/;
 export const protobufV2Type = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
@@ -111,7 +120,7 @@ export class OpenApiDocuments {
       ([path, part]) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${part.hash}` }] as const,
     );
     const paths = Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
-    return this.#answerOf('application/json', JSON.stringify({ paths }));
+    return this.#answerOf(jsonType, JSON.stringify({ paths }));
   }
 
   async #jsonV3(part: VersionPart): Promise<OpenApiAnswer> {
@@ -121,7 +130,7 @@ export class OpenApiDocuments {
     const schemas = await part.definitionsText('v3');
     const security = JSON.stringify(securitySchemes);
     const body = `${head.slice(0, -1)},"paths":{${pathsText}},"components":{"schemas":{${schemas}},"securitySchemes":${security}}}`;
-    return this.#answerOf('application/json', body);
+    return this.#answerOf(jsonType, body);
   }
 
   get #info(): Json {
@@ -152,7 +161,7 @@ export class OpenApiDocuments {
     const head = JSON.stringify({ swagger: '2.0', info: this.#info }).slice(0, -1);
     const tail = JSON.stringify({ securityDefinitions: securitySchemes, security: [{ BearerToken: [] }] });
     const body = `${head},"paths":{${joined(paths)}},"definitions":{${joined([...definitions.values()])}},${tail.slice(1)}`;
-    return this.#answerOf('application/json', body);
+    return this.#answerOf(jsonType, body);
   }
 
   async #protobufV2(): Promise<OpenApiAnswer> {
