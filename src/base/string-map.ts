@@ -112,33 +112,59 @@ export class StringMap<V> {
     let length = 0;
     for (let other = table[bucket]!; other >= 0; other = table[room + 2 * other + 1]!) length++;
     table[room + 2 * at] = hash;
-    if (length < chainMax) {
-      table[room + 2 * at + 1] = table[bucket]!;
-      table[bucket] = at;
-    } else {
-      this.#crowded ??= new Map();
-      this.#crowded.set(key, at);
-    }
+    if (length < chainMax) this.#lead(bucket, at);
+    else this.#crowd(key, at);
+  }
+
+  /** Makes the entry the first of its chain. */
+  #lead(bucket: number, at: number): void {
+    const table = this.#table;
+    table[this.#room + 2 * at + 1] = table[bucket]!;
+    table[bucket] = at;
+  }
+
+  #crowd(key: string, at: number): void {
+    this.#crowded ??= new Map();
+    this.#crowded.set(key, at);
   }
 
   /** Leaves out what is gone, and makes more room where that is not enough. */
   #rebuild(): void {
-    const keys = this.#keys;
-    const values = this.#values;
+    const [keys, values] = [this.#keys, this.#values];
     const [room, table] = [this.#room, this.#table];
+    const isWhole = keys.length === this.#size;
     while (this.#size > this.#room * fullness) this.#room *= 2;
-    this.#keys = [];
-    this.#values = [];
     this.#crowded = undefined;
-    if (this.#room > scannedMax) this.#table = new Int32Array(3 * this.#room).fill(nobody, 0, this.#room);
+    // Who iterates goes on through the old ones.
+    if (!isWhole) [this.#keys, this.#values] = [[], []];
+    const hashes = new Int32Array(this.#size);
+    let count = 0;
     for (let at = 0; at < keys.length; at++) {
       const key = keys[at];
       if (key === undefined) continue;
+      hashes[count++] = table.length > 0 ? table[room + 2 * at]! : hashOf(key);
+      if (isWhole) continue;
       this.#keys.push(key);
       this.#values.push(values[at]);
-      if (this.#table.length === 0) continue;
-      const hash = table.length > 0 ? table[room + 2 * at]! : hashOf(key);
-      this.#link(key, hash, this.#keys.length - 1);
+    }
+    if (this.#room > scannedMax) this.#linkAll(hashes);
+  }
+
+  /** As `#link` one by one, without walking through chains. */
+  #linkAll(hashes: Int32Array): void {
+    const room = this.#room;
+    const table = new Int32Array(3 * room).fill(nobody, 0, room);
+    const lengths = new Uint8Array(room);
+    this.#table = table;
+    for (let at = 0; at < hashes.length; at++) {
+      const hash = hashes[at]!;
+      const bucket = hash & (room - 1);
+      table[room + 2 * at] = hash;
+      if (lengths[bucket]! === chainMax) this.#crowd(this.#keys[at]!, at);
+      else {
+        lengths[bucket]!++;
+        this.#lead(bucket, at);
+      }
     }
   }
 }

@@ -1,3 +1,4 @@
+import { PieceSet } from '#base/piece-set.ts';
 import { StringMap } from '#base/string-map.ts';
 import type { KubeObject } from '#machinery/object.ts';
 
@@ -10,7 +11,7 @@ interface Place<T> {
 
 interface Index<T> {
   readonly of: IndexFunction<T>;
-  readonly places: Map<string, Set<Place<T>>>;
+  readonly places: Map<string, PieceSet<Place<T>>>;
 }
 
 const namespaceIndex = 'namespace';
@@ -41,8 +42,12 @@ export class ObjectCache<T extends KubeObject> {
   }
 
   byIndex(name: string, value: string): readonly T[] {
-    const places = this.#indexes.get(name)?.places.get(value);
-    return places ? Array.from(places, place => place.object) : [];
+    return (
+      this.#indexes
+        .get(name)
+        ?.places.get(value)
+        ?.map(place => place.object) ?? []
+    );
   }
 
   addIndex(name: string, of: IndexFunction<T>): void {
@@ -90,9 +95,12 @@ function refile<T>(index: Index<T>, place: Place<T>, old: T): void {
 
 function file<T>(index: Index<T>, place: Place<T>): void {
   for (const value of index.of(place.object)) {
-    const places = index.places.get(value);
-    if (places) places.add(place);
-    else index.places.set(value, new Set([place]));
+    let places = index.places.get(value);
+    if (!places) {
+      places = new PieceSet();
+      index.places.set(value, places);
+    }
+    places.add(place);
   }
 }
 
