@@ -21,3 +21,21 @@ test('what is compacted is held by no later version', () => {
   assert.equal(third.previous, second);
   assert.equal(history.undo(3).get('a'), second);
 });
+
+test('any number of revisions come and go, a few at a time', () => {
+  const history = new History(2);
+  let previous: Version | undefined;
+  for (let revision = 2; revision < 20_000; revision++) {
+    const version = written('a', revision, previous);
+    history.append(revision, [version]);
+    previous = version;
+    if (revision % 1_000 === 0) {
+      const from = history.first;
+      history.compact(revision - 5_000);
+      assert.equal(history.first, Math.max(from, revision - 5_000));
+    }
+    for (const at of [history.first, history.last]) assert.equal(history.at(at)[0]!.modRevision, at);
+  }
+  assert.equal(history.compact(history.last).length, history.last - 14_000);
+  assert.equal(history.first, history.last);
+});

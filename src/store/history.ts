@@ -15,15 +15,25 @@ export interface DroppedVersion extends VersionId {
   readonly bytes: number;
 }
 
+/** Of most revisions there is one version, which then stands for itself. Undefined once it was dropped. */
+type Entry = Version | readonly Version[] | undefined;
+
+/** An array that grows moves all that it has, so none is larger. */
+const chunkLength = 4096;
+
 /** The versions of every revision that compaction has not dropped: revisions `first` to `last` without a hole. */
 export class History {
   #first: number;
-  /** Of most revisions there is one, which then stands for itself. */
-  #entries: (Version | readonly Version[])[] = [];
+  #last: number;
+  /** The revision of the first entry of the first chunk. */
+  #start: number;
+  readonly #chunks: Entry[][] = [];
 
   /** `first` is the revision of the first append. */
   constructor(first: number) {
     this.#first = first;
+    this.#last = first - 1;
+    this.#start = first;
   }
 
   get first(): number {
@@ -31,16 +41,18 @@ export class History {
   }
 
   get last(): number {
-    return this.#first + this.#entries.length - 1;
+    return this.#last;
   }
 
   append(revision: number, versions: readonly Version[]): void {
     assert(revision === this.last + 1, `revision ${revision} after ${this.last}`);
-    this.#entries.push(versions.length === 1 ? versions[0]! : versions);
+    if ((revision - this.#start) % chunkLength === 0) this.#chunks.push([]);
+    this.#chunks.at(-1)!.push(versions.length === 1 ? versions[0]! : versions);
+    this.#last = revision;
   }
 
   at(revision: number): readonly Version[] {
-    return listOf(this.#entries[revision - this.#first]!);
+    return listOf(this.#chunkOf(revision)[(revision - this.#start) % chunkLength]);
   }
 
   /** What the current keyspace must be overridden with to be the one of `revision`. */
@@ -57,11 +69,9 @@ export class History {
 
   /** Drops what came before `revision`; answers the versions that nothing can reach any more. */
   compact(revision: number): DroppedVersion[] {
-    const dropped = this.#entries.splice(0, Math.max(0, revision - this.#first));
-    this.#first += dropped.length;
     const unreachable: DroppedVersion[] = [];
-    for (const entry of dropped) {
-      for (const version of listOf(entry)) {
+    for (; this.#first < revision && this.#first <= this.#last; this.#dropFirst()) {
+      for (const version of this.at(this.#first)) {
         if (version.previous) unreachable.push(droppedOf(version.previous));
         if (version.type === 'delete') unreachable.push(droppedOf(version));
         version.forgetPrevious();
@@ -69,9 +79,21 @@ export class History {
     }
     return unreachable;
   }
+
+  #dropFirst(): void {
+    const at = (this.#first - this.#start) % chunkLength;
+    this.#chunkOf(this.#first++)[at] = undefined;
+    if (at < chunkLength - 1) return;
+    this.#chunks.shift();
+    this.#start = this.#first;
+  }
+
+  #chunkOf(revision: number): Entry[] {
+    return this.#chunks[Math.floor((revision - this.#start) / chunkLength)]!;
+  }
 }
 
-function listOf(entry: Version | readonly Version[]): readonly Version[] {
+function listOf(entry: Entry): readonly Version[] {
   return Array.isArray(entry) ? entry : [entry as Version];
 }
 
