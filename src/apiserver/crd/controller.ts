@@ -279,8 +279,10 @@ export class CustomResources implements Disposable {
       fieldManager: 'kube-apiserver',
       warn: () => undefined,
     };
+    // Definitions are large, and the write that this follows took its time.
+    await this.#services.slice.breathe();
     await updateObject(this.#services, context, crd.metadata.name!, current => {
-      const object = structuredClone(current) as CustomResourceDefinition;
+      const object = { ...current, metadata: { ...current.metadata } } as CustomResourceDefinition;
       change(object);
       return object as KubeObject;
     });
