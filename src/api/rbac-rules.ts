@@ -1,4 +1,5 @@
 import type { PolicyRule } from '#api/generated/types/rbac.v1.ts';
+import { goQuote } from '#machinery/go-json.ts';
 
 /** What a rule is asked. */
 export interface RuleQuestion {
@@ -117,7 +118,7 @@ export function compactRules(rules: readonly PolicyRule[]): PolicyRule[] {
 
 /** As Go prints a list of strings with %q. */
 export function quoteList(list: readonly string[]): string {
-  return `[${list.map(one => JSON.stringify(one)).join(' ')}]`;
+  return `[${list.map(goQuote).join(' ')}]`;
 }
 
 /** A rule in upstream's short form: {APIGroups:[""], Resources:["pods"], Verbs:["get"]}. */

@@ -3,6 +3,8 @@
  * clients and users read them.
  */
 
+import { escapeHtml, goQuote } from './go-json.ts';
+
 export type FieldErrorType =
   | 'FieldValueNotFound'
   | 'FieldValueRequired'
@@ -85,8 +87,8 @@ function make(type: FieldErrorType, path: FieldPath | string, body: string): Fie
 /** How Go's error text shows a value: strings quoted, objects and arrays as JSON, absent as null. */
 export function showValue(value: unknown): string {
   if (value === undefined || value === null) return 'null';
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'object') return JSON.stringify(value);
+  if (typeof value === 'string') return goQuote(value);
+  if (typeof value === 'object') return escapeHtml(JSON.stringify(value));
   return String(value);
 }
 
@@ -112,7 +114,7 @@ export const fieldError = {
       path,
       withDetail(
         showValue(value),
-        supported.length > 0 ? `supported values: ${supported.map(s => JSON.stringify(s)).join(', ')}` : '',
+        supported.length > 0 ? `supported values: ${supported.map(goQuote).join(', ')}` : '',
       ),
     ),
   forbidden: (path: FieldPath | string, detail: string) => make('FieldValueForbidden', path, detail),

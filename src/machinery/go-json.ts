@@ -8,6 +8,31 @@ export function escapeHtml(json: string): string {
   return json.replace(/[<>&\u2028\u2029]/g, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
+const namedEscapes: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  '\\': '\\\\',
+  '\u0007': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+};
+
+/** A string as Go's %q shows it: what cannot be printed is escaped. */
+export function goQuote(text: string): string {
+  const shown = text.toWellFormed().replace(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, char => {
+    const named = namedEscapes[char];
+    if (named) return named;
+    const code = char.codePointAt(0)!;
+    const hex = (digits: number) => code.toString(16).padStart(digits, '0');
+    if (code < 0x80) return `\\x${hex(2)}`;
+    return code < 0x1_0000 ? `\\u${hex(4)}` : `\\U${hex(8)}`;
+  });
+  return `"${shown}"`;
+}
+
 /** The value with the keys of every object in order. */
 export function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);

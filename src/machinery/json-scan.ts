@@ -1,3 +1,4 @@
+import { goQuote } from './go-json.ts';
 import type { ObjectSchema, Schema } from './schema.ts';
 
 /** What one pass over a JSON text counts. */
@@ -323,6 +324,5 @@ class SyntaxProblem extends Error {}
 function goQuoteChar(char: string): string {
   if (char === "'") return `'\\''`;
   if (char === '"') return `'"'`;
-  const escaped = JSON.stringify(char).slice(1, -1);
-  return `'${escaped.replace(/^\\u00/, '\\x')}'`;
+  return `'${goQuote(char).slice(1, -1)}'`;
 }

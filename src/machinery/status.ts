@@ -1,4 +1,5 @@
 import { type FieldError, fieldErrorsText } from './field.ts';
+import { goQuote } from './go-json.ts';
 
 /** metav1.StatusCause. */
 export interface StatusCause {
@@ -121,11 +122,11 @@ export const statusError = {
         ? `forbidden: ${why}`
         : name === ''
           ? `${qualified(what)} is forbidden: ${why}`
-          : `${qualified(what)} ${JSON.stringify(name)} is forbidden: ${why}`,
+          : `${qualified(what)} ${goQuote(name)} is forbidden: ${why}`,
       detailsOf(what, name),
     ),
   notFound: (what: What, name: string) =>
-    failure('NotFound', `${qualified(what)} ${JSON.stringify(name)} not found`, detailsOf(what, name)),
+    failure('NotFound', `${qualified(what)} ${goQuote(name)} not found`, detailsOf(what, name)),
   /** A path that is not served. */
   noSuchPath: () => failure('NotFound', 'the server could not find the requested resource', {}),
   methodNotAllowed: (message = 'the server does not allow this method on the requested resource') =>
@@ -145,11 +146,7 @@ export const statusError = {
       `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
     ),
   alreadyExists: (what: What, name: string) =>
-    failure(
-      'AlreadyExists',
-      `${qualified(what)} ${JSON.stringify(name)} already exists`,
-      detailsOf(what, name),
-    ),
+    failure('AlreadyExists', `${qualified(what)} ${goQuote(name)} already exists`, detailsOf(what, name)),
   /** The same, of an object that is about to go. */
   beingDeleted: ({ status }: StatusError) =>
     new StatusError({ ...status, message: `object is being deleted: ${status.message}` }),
@@ -157,13 +154,13 @@ export const statusError = {
   generateNameConflict: (what: What, name: string) =>
     failure(
       'AlreadyExists',
-      `${qualified(what)} ${JSON.stringify(name)} already exists, the server was not able to generate a unique name for the object`,
+      `${qualified(what)} ${goQuote(name)} already exists, the server was not able to generate a unique name for the object`,
       { ...detailsOf(what, name), retryAfterSeconds: 1 },
     ),
   conflict: (what: What, name: string, why: string) =>
     failure(
       'Conflict',
-      `Operation cannot be fulfilled on ${qualified(what)} ${JSON.stringify(name)}: ${why}`,
+      `Operation cannot be fulfilled on ${qualified(what)} ${goQuote(name)}: ${why}`,
       detailsOf(what, name),
     ),
   /** The usual conflict: somebody else wrote first. */
@@ -181,7 +178,7 @@ export const statusError = {
     const told = errors.slice(0, errorsToldMax);
     const text = errors.length > 0 ? `: ${fieldErrorsText(told)}` : '';
     const more = errors.length > told.length ? `, and ${errors.length - told.length} more errors` : '';
-    return failure('Invalid', `${qualified(what)} ${JSON.stringify(name)} is invalid${text}${more}`, {
+    return failure('Invalid', `${qualified(what)} ${goQuote(name)} is invalid${text}${more}`, {
       ...detailsOf(what, name),
       causes: told.map(e => ({ reason: e.type, message: e.message, field: e.field })),
     });
