@@ -14,7 +14,7 @@ import { versionInfo } from './version.ts';
 import { flagzPage } from './zpages/flagz.ts';
 import { type Page, answerPage } from './zpages/page.ts';
 import { statuszPage } from './zpages/statusz.ts';
-import type { ApiResponse } from './response.ts';
+import { type ApiResponse, noSuchPage } from './response.ts';
 import { findAcceptable, prettyText } from './http/negotiate.ts';
 
 export interface DocumentsOptions {
@@ -50,15 +50,6 @@ const otherPaths = [
   '/statusz',
   '/version',
 ];
-
-/** The answer for a path that nobody serves: plain text, as upstream's multiplexer gives it. */
-const noSuchPage: ApiResponse = {
-  type: 'bytes',
-  status: 404,
-  contentType: 'text/plain; charset=utf-8',
-  headers: { 'x-content-type-options': 'nosniff' },
-  body: '404 page not found\n',
-};
 
 /** As upstream's OpenAPI handlers have it: without a word. */
 const notAcceptable: ApiResponse = {
@@ -201,12 +192,13 @@ export class Documents implements Disposable {
     return this.#builtDiscovery;
   }
 
-  /** A path within a group version that is served is refused with a Status; others are no page at all. */
+  /** Below the groups that are built in, paths are refused with a Status; others are no page at all. */
   #isBelowService(path: string): boolean {
     const [root, first, second] = path.split('/').filter(part => part !== '');
     if (root === 'api' || root === 'version') return true;
     const group = this.#discovery.groups.find(({ name }) => name !== '' && name === first);
-    return root === 'apis' && group !== undefined && second !== undefined;
+    const isBuiltIn = group?.versions.some(({ definitions }) => definitions.some(one => !one.conversion));
+    return root === 'apis' && isBuiltIn === true && second !== undefined;
   }
 
   #discover(request: ApiRequest): ApiResponse {

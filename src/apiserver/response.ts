@@ -67,3 +67,12 @@ export type ApiResponse =
     }
   /** The client's connection is to be joined to another server's. */
   | { readonly type: 'upgrade'; readonly target: UpgradeTarget };
+
+/** The answer for a path that nobody serves: plain text, as upstream's multiplexer gives it. */
+export const noSuchPage: ApiResponse = {
+  type: 'bytes',
+  status: 404,
+  contentType: 'text/plain; charset=utf-8',
+  headers: { 'x-content-type-options': 'nosniff' },
+  body: '404 page not found\n',
+};

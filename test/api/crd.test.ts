@@ -115,7 +115,14 @@ describe('custom resources', () => {
         await answer('POST', boats, boat('b', {}, 'v9')),
         '400 the API version in the data (example.com/v9) does not match the expected API version (example.com/v1)',
       );
-      assert.match(await answer('POST', '/apis/example.com/v1/boats', boat('b')), /^404 /);
+      for (const [method, path] of [
+        ['POST', '/apis/example.com/v1/boats'],
+        ['GET', '/apis/example.com/v9/boats'],
+        ['GET', '/apis/example.com/v1/ships'],
+      ] as const) {
+        const { status, text } = await cluster.send(method, path, method === 'POST' ? boat('b') : undefined);
+        assert.deepEqual([status, text], [404, '404 page not found\n'], path);
+      }
       assert.equal(await answer('PUT', boats, boat('a')), '400 name must be provided');
       assert.equal(
         await answer('DELETE', `${boats}/a`, { preconditions: { resourceVersion: '1' } }).then(text =>

@@ -1,5 +1,5 @@
 import { type StatusError, statusError } from '#machinery/status.ts';
-import type { ApiResponse } from '../response.ts';
+import { type ApiResponse, noSuchPage } from '../response.ts';
 import { isApply } from './apply.ts';
 import { bindingHandler } from './binding.ts';
 import { componentStatusHandler } from './component-status.ts';
@@ -95,10 +95,11 @@ function routeResource(call: ResourceRequest): Handler {
   const { served, info } = call;
   const { namespaced, conversion } = served.definition;
   const inNamespace = info.namespace !== '' && served.bucket !== 'core/namespaces';
-  if (!namespaced && inNamespace) throw statusError.noSuchPath();
+  if (!namespaced && inNamespace) return nowhere(call);
   if (!(served.definition.verbs ?? allVerbs).includes(info.verb)) throw notAllowed(call);
   if (namespaced && info.namespace === '' && info.verb !== 'list' && info.verb !== 'watch') {
-    throw info.name === '' && !conversion ? statusError.methodNotAllowed() : statusError.noSuchPath();
+    if (info.name === '' && !conversion) throw statusError.methodNotAllowed();
+    return nowhere(call);
   }
   if (info.verb === 'create' && info.name !== '') throw notAllowed(call);
   if ((info.verb === 'update' || info.verb === 'patch') && info.name === '') {
@@ -108,6 +109,12 @@ function routeResource(call: ResourceRequest): Handler {
   if (served.bucket === 'core/bindings') return bindingHandler;
   if (served.bucket === 'core/componentstatuses') return componentStatusHandler;
   return verbs[info.verb]!;
+}
+
+/** Of custom resources, whose group upstream's router does not know, not even a Status. */
+function nowhere({ served }: ResourceRequest): Handler {
+  if (!served.definition.conversion) throw statusError.noSuchPath();
+  return () => noSuchPage;
 }
 
 function subresourceTable(call: ResourceRequest): Readonly<Record<string, Handler>> | undefined {
