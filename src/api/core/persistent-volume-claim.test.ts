@@ -110,6 +110,9 @@ test('what fills a claim', () => {
   const custom = { apiGroup: 'example.com', kind: 'Filler', name: 'f' };
   assert.deepEqual(sources({ dataSource: snapshot }), ['VolumeSnapshot', 'VolumeSnapshot']);
   assert.deepEqual(sources({ dataSource: custom }), [undefined, undefined]);
+  // As it is decoded where no group is told: the field has no omitempty.
+  const claimed = { apiGroup: null as never, kind: 'PersistentVolumeClaim', name: 'c' };
+  assert.deepEqual(sources({ dataSource: claimed }), ['PersistentVolumeClaim', 'PersistentVolumeClaim']);
   assert.deepEqual(sources({ dataSourceRef: custom }), ['Filler', 'Filler']);
   assert.deepEqual(sources({ dataSourceRef: { ...snapshot, namespace: 'other' } }), [undefined, undefined]);
 });

@@ -30,8 +30,8 @@ const resizeStatuses = [
  */
 function dropSources(spec: PersistentVolumeClaimSpec, old?: PersistentVolumeClaimSpec): void {
   if (old?.dataSource || old?.dataSourceRef) return;
-  const { apiGroup = '', kind } = spec.dataSource ?? {};
-  if (!knownSources.includes(`${apiGroup}/${kind}`)) delete spec.dataSource;
+  const { apiGroup, kind } = spec.dataSource ?? {};
+  if (!knownSources.includes(`${apiGroup ?? ''}/${kind}`)) delete spec.dataSource;
   if (spec.dataSourceRef?.namespace) delete spec.dataSourceRef;
 }
 
