@@ -102,7 +102,7 @@ describe('RBAC', () => {
     const ask = (...groups: string[]) =>
       server.as('mona', ...groups).transport.request({ method: 'GET', path: '/statusz' });
     await refused(ask(), 'forbidden: User "mona" cannot get path "/statusz"');
-    assert.match(String((await ask('system:monitoring')).body), /^\nkube-apiserver statusz\n/);
+    assert.match(String((await ask('system:monitoring')).body), /^\napiserver statusz\n/);
   });
 
   test('a binding counts from the next request on, in its namespace alone, and until it goes', async () => {
