@@ -15,8 +15,9 @@ export function isLongRunning({ isResource, verb, subresource }: RequestInfo): b
 
 interface Pending {
   readonly untilMs: number;
+  readonly onEnded: () => void;
   /** Undefined once it has come to an end. */
-  fail: (() => void) | undefined;
+  reject: ((error: Error) => void) | undefined;
 }
 
 /** As many that have ended are kept among those that have not. */
@@ -58,11 +59,7 @@ export class Deadlines implements Disposable {
 
   #keepUsual<T>(coming: Promise<T>, onEnded: () => void): Promise<T> {
     return new Promise((resolve, reject) => {
-      const fail = () => {
-        onEnded();
-        reject(tooLong());
-      };
-      const pending: Pending = { untilMs: this.#clock.monotonicMs() + requestMsMax, fail };
+      const pending: Pending = { untilMs: this.#clock.monotonicMs() + requestMsMax, onEnded, reject };
       this.#pending.push(pending);
       this.#timer ??= this.#clock.after(requestMsMax, () => this.#check());
       coming.then(
@@ -89,12 +86,12 @@ export class Deadlines implements Disposable {
   }
 
   #end(pending: Pending): void {
-    pending.fail = undefined;
+    pending.reject = undefined;
     if (++this.#ended > endedMax && this.#ended > this.#pending.length / 2) this.#forgetEnded();
   }
 
   #forgetEnded(): void {
-    this.#pending = this.#pending.filter(({ fail }) => fail);
+    this.#pending = this.#pending.filter(({ reject }) => reject);
     this.#ended = 0;
   }
 
@@ -103,8 +100,10 @@ export class Deadlines implements Disposable {
     const now = this.#clock.monotonicMs();
     for (const pending of this.#pending) {
       if (pending.untilMs > now) break;
-      pending.fail?.();
-      pending.fail = undefined;
+      if (!pending.reject) continue;
+      pending.onEnded();
+      pending.reject(tooLong());
+      pending.reject = undefined;
     }
     this.#forgetEnded();
     const next = this.#pending[0];

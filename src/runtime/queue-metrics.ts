@@ -44,14 +44,14 @@ export class QueueMetrics {
     this.#gauge(
       'workqueue_longest_running_processor_seconds',
       'For how long a worker has had a key, at most.',
-      meter => meter.unfinished.reduce((a, b) => Math.max(a, b), 0),
+      meter => meter.unfinished(this.#clock).reduce((a, b) => Math.max(a, b), 0),
     ),
     this.#waitSeconds,
     this.#retries,
     this.#gauge(
       'workqueue_unfinished_work_seconds',
       'For how long workers have had the keys that they have now, taken together.',
-      meter => meter.unfinished.reduce((a, b) => a + b, 0),
+      meter => meter.unfinished(this.#clock).reduce((a, b) => a + b, 0),
     ),
     this.#workSeconds,
   ];
@@ -64,7 +64,6 @@ export class QueueMetrics {
   meter(name: string): QueueMeter {
     const labels = { name };
     const meter = new QueueMeter({
-      clock: this.#clock,
       add: this.#adds.of(labels),
       retry: this.#retries.of(labels),
       waited: this.#waitSeconds.of(labels),
@@ -82,7 +81,6 @@ export class QueueMetrics {
 }
 
 interface QueueMeterOptions {
-  readonly clock: Clock;
   readonly add: () => void;
   readonly retry: () => void;
   /** Seconds. */
@@ -90,51 +88,49 @@ interface QueueMeterOptions {
   readonly worked: (seconds: number) => void;
 }
 
-/** Follows the keys of one queue. */
+/** What a queue knows of its keys. */
+interface MeteredQueue {
+  readonly waiting: number;
+  /** On the monotonic clock, in milliseconds. */
+  runningSince(): Iterable<number>;
+}
+
+/** Is told what becomes of the keys of one queue. */
 export class QueueMeter {
   readonly #options: QueueMeterOptions;
-  /** Since when, on the monotonic clock. */
-  readonly #waiting = new Map<string, number>();
-  readonly #running = new Map<string, number>();
+  #queue: MeteredQueue | undefined;
 
   constructor(options: QueueMeterOptions) {
     this.#options = options;
   }
 
   get depth(): number {
-    return this.#waiting.size;
+    return this.#queue?.waiting ?? 0;
   }
 
   /** For how many seconds each key that a worker has has been with it. */
-  get unfinished(): number[] {
-    return Array.from(this.#running.values(), sinceMs => this.#secondsSince(sinceMs));
+  unfinished(clock: Clock): number[] {
+    const nowMs = clock.monotonicMs();
+    return Array.from(this.#queue?.runningSince() ?? [], sinceMs => (nowMs - sinceMs) / 1000);
   }
 
-  added(key: string): void {
+  follow(queue: MeteredQueue): void {
+    this.#queue = queue;
+  }
+
+  added(): void {
     this.#options.add();
-    this.#waiting.set(key, this.#options.clock.monotonicMs());
   }
 
   retried(): void {
     this.#options.retry();
   }
 
-  taken(key: string): void {
-    this.#options.waited(this.#secondsSince(this.#waiting.get(key)!));
-    this.#waiting.delete(key);
-    this.#running.set(key, this.#options.clock.monotonicMs());
+  taken(waitedMs: number): void {
+    this.#options.waited(waitedMs / 1000);
   }
 
-  done(key: string): void {
-    this.#options.worked(this.#secondsSince(this.#running.get(key)!));
-    this.#running.delete(key);
-  }
-
-  closed(): void {
-    this.#waiting.clear();
-  }
-
-  #secondsSince(sinceMs: number): number {
-    return (this.#options.clock.monotonicMs() - sinceMs) / 1000;
+  done(workedMs: number): void {
+    this.#options.worked(workedMs / 1000);
   }
 }

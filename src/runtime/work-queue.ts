@@ -17,8 +17,9 @@ export class WorkQueue implements Disposable {
   readonly #limiter: RateLimiter;
   readonly #meter: QueueMeter | undefined;
   readonly #ready = new Fifo<string>();
-  readonly #dirty = new Set<string>();
-  readonly #running = new Set<string>();
+  /** Since when each key waits, and since when a worker has had it, on the monotonic clock. */
+  readonly #dirty = new Map<string, number>();
+  readonly #running = new Map<string, number>();
   readonly #delayed = new Map<string, Delayed>();
   readonly #workers = new Fifo<(key: string | undefined) => void>();
   #closed = false;
@@ -27,6 +28,17 @@ export class WorkQueue implements Disposable {
     this.#clock = clock;
     this.#limiter = limiter;
     this.#meter = meter;
+    meter?.follow(this);
+  }
+
+  /** Keys that are to run, those that run now too. */
+  get waiting(): number {
+    return this.#dirty.size;
+  }
+
+  /** Since when workers have had the keys that they have now, on the monotonic clock. */
+  runningSince(): Iterable<number> {
+    return this.#running.values();
   }
 
   /** Keys that are ready for a worker now. */
@@ -41,8 +53,8 @@ export class WorkQueue implements Disposable {
 
   add(key: string): void {
     if (this.#closed || this.#dirty.has(key)) return;
-    this.#dirty.add(key);
-    this.#meter?.added(key);
+    this.#dirty.set(key, this.#clock.monotonicMs());
+    this.#meter?.added();
     if (!this.#running.has(key)) this.#offer(key);
   }
 
@@ -90,8 +102,8 @@ export class WorkQueue implements Disposable {
   }
 
   done(key: string): void {
+    this.#meter?.done(this.#clock.monotonicMs() - this.#running.get(key)!);
     this.#running.delete(key);
-    this.#meter?.done(key);
     if (this.#dirty.has(key) && !this.#closed) this.#offer(key);
   }
 
@@ -102,7 +114,6 @@ export class WorkQueue implements Disposable {
     this.#delayed.clear();
     this.#ready.clear();
     this.#dirty.clear();
-    this.#meter?.closed();
     for (let resolve = this.#workers.shift(); resolve; resolve = this.#workers.shift()) resolve(undefined);
   }
 
@@ -117,8 +128,9 @@ export class WorkQueue implements Disposable {
   }
 
   #begin(key: string): void {
+    const nowMs = this.#clock.monotonicMs();
+    this.#meter?.taken(nowMs - this.#dirty.get(key)!);
     this.#dirty.delete(key);
-    this.#running.add(key);
-    this.#meter?.taken(key);
+    this.#running.set(key, nowMs);
   }
 }

@@ -3,6 +3,7 @@ import {
   CounterFamily,
   type FamilyOptions,
   HistogramFamily,
+  type Labels,
   exponentialBuckets,
 } from '#base/metric-families.ts';
 import { isIndexed } from './accounting.ts';
@@ -29,10 +30,27 @@ export class JobMetrics {
   );
   readonly families = [this.#seconds, this.#syncs, this.#jobs, this.#pods];
 
+  readonly #told = new Map<string, (seconds: number) => void>();
+
   synced(job: Job, action: SyncAction, didWell: boolean, seconds: number): void {
-    const labels = { action, ...modeOf(job), result: didWell ? 'success' : 'error' };
-    this.#seconds.observe(labels, seconds);
-    this.#syncs.add(labels);
+    const result = didWell ? 'success' : 'error';
+    const { completion_mode } = modeOf(job);
+    const key = `${action} ${completion_mode} ${result}`;
+    let tell = this.#told.get(key);
+    if (!tell) {
+      tell = this.#tellOf({ action, completion_mode, result });
+      this.#told.set(key, tell);
+    }
+    tell(seconds);
+  }
+
+  #tellOf(labels: Labels): (seconds: number) => void {
+    const observe = this.#seconds.of(labels);
+    const count = this.#syncs.of(labels);
+    return seconds => {
+      observe(seconds);
+      count();
+    };
   }
 
   /** `job` is as it was before `counted` was written to its status. */
