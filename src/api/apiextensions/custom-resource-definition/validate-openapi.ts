@@ -3,8 +3,8 @@ import { checkRuleForm } from '#cel/schema-rules.ts';
 import type { StructuralSchema } from '#cel/structural.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import type { JSONSchemaProps } from '../../generated/types/apiextensions.v1.ts';
-
 import { repeats } from '../../validation.ts';
+
 /** Where in a resource a schema stands, as far as its rules depend on it. */
 interface Place {
   readonly isRoot: boolean;
