@@ -117,19 +117,12 @@ export class Documents implements Disposable {
   }
 
   async #metrics(): Promise<ApiResponse> {
-    const { catalog, store, slice, metrics, admissionMetrics, flowMetrics, families } = this.#services;
+    const { catalog, store, slice, families } = this.#services;
     const bytes = await store.sizeBytes();
-    const parts = [
-      () => metrics.render(),
-      () => admissionMetrics.render(),
-      () => flowMetrics(),
-      () => stateMetrics(catalog, bytes),
-      ...Array.from(families(), family => () => family.render()),
-    ];
     let body = '';
-    for (const part of parts) {
+    for (const family of [...families(), ...stateMetrics(catalog, bytes)]) {
       await slice.breathe();
-      for (const line of part()) body += `${line}\n`;
+      for (const line of family.render()) body += `${line}\n`;
     }
     return { type: 'bytes', status: 200, contentType: metricsContentType, body };
   }

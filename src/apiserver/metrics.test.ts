@@ -12,7 +12,8 @@ const of = (verb: string, scope: string) =>
   `component="apiserver",group="",resource="pods",scope="${scope}",subresource="",verb="${verb}",version="v1"`;
 
 function linesOf(metrics: RequestMetrics, name: string): string[] {
-  return metrics.render().filter(line => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+  const lines = metrics.families.flatMap(family => family.render());
+  return lines.filter(line => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
 }
 
 test('a request that is turned away counts as answered and as ended, and took no time', () => {
@@ -42,14 +43,27 @@ test('indicators of the level of service begin at 50 ms', async () => {
   assert.match(second!, /le="0\.1"\} 1$/);
 });
 
-test('what stays open counts until it is let go, once', () => {
-  const metrics = new RequestMetrics(new VirtualClock(() => Promise.resolve()));
-  const [first, second] = [1, 2].map(() => metrics.stayingOpen(info('GET'), request));
-  const open = () => linesOf(metrics, 'apiserver_longrunning_requests').map(line => line.split(' ').at(-1));
-  assert.deepEqual(open(), ['2']);
-  first![Symbol.dispose]();
-  first![Symbol.dispose]();
-  assert.deepEqual(open(), ['1']);
-  second![Symbol.dispose]();
-  assert.deepEqual(open(), ['0']);
+test('what stays open counts until it ends, once, and as answered from then on', async () => {
+  const clock = new VirtualClock(() => Promise.resolve());
+  const metrics = new RequestMetrics(clock);
+  const watch = new URLSearchParams({ watch: 'true' });
+  const begin = () => metrics.begin(parseRequest('GET', path, watch), { query: watch, headers: {} });
+  const valuesOf = (name: string) => linesOf(metrics, name).map(line => line.split(' ').at(-1));
+  const [first, second] = [begin(), begin()].map(running => {
+    running.begin();
+    return running.open();
+  });
+  assert.deepEqual(valuesOf('apiserver_current_inflight_requests'), ['0', '0']);
+  assert.deepEqual(valuesOf('apiserver_longrunning_requests'), ['2']);
+  assert.deepEqual(valuesOf('apiserver_request_total'), []);
+  await clock.advance(20_000);
+  first!(200);
+  first!(200);
+  assert.deepEqual(valuesOf('apiserver_longrunning_requests'), ['1']);
+  assert.deepEqual(valuesOf('apiserver_request_total'), ['1']);
+  assert.deepEqual(valuesOf('apiserver_request_duration_seconds_sum'), ['20']);
+  assert.deepEqual(valuesOf('apiserver_request_sli_duration_seconds_sum'), []);
+  second!(500);
+  assert.deepEqual(valuesOf('apiserver_longrunning_requests'), ['0']);
+  assert.deepEqual(valuesOf('apiserver_request_total'), ['1', '1']);
 });

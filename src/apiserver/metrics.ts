@@ -5,9 +5,7 @@ import {
   type Labels,
   type MetricFamily,
   SampledFamily,
-  type Stability,
   exponentialBuckets,
-  labelText,
 } from '#base/metric-families.ts';
 import type { ApiRequest, RequestInfo, Target } from './request.ts';
 
@@ -29,20 +27,18 @@ const component = 'apiserver';
 /** What is measured of a request. */
 interface Measured extends Pick<ApiRequest, 'query' | 'headers'> {}
 
-/** Requests of one set of labels: by code, how long they took and what they answered. */
+/** What requests of one set of labels are told to. */
 interface Series {
   readonly labels: RequestLabels;
-  readonly totals: Map<number, number>;
-  /** Of each of the buckets alone. */
-  readonly counts: number[];
-  sum: number;
-  count: number;
-  /** Made for the first size. */
-  observeSize?: (bytes: number) => void;
+  /** By code. */
+  readonly totals: Map<number, () => void>;
+  /** Made for the first that took time, or had a size. */
+  took?: (seconds: number) => void;
+  sized?: (bytes: number) => void;
 }
 
 /** All of a bounded set: the verbs, and resources that are served; never what a client made up. */
-interface RequestLabels {
+type RequestLabels = {
   readonly component: string;
   readonly dry_run: string;
   readonly group: string;
@@ -51,6 +47,11 @@ interface RequestLabels {
   readonly subresource: string;
   readonly verb: string;
   readonly version: string;
+};
+
+interface OpenRequests {
+  readonly labels: Labels;
+  count: number;
 }
 
 /** Is told how many bytes an answer had on the wire. */
@@ -77,7 +78,25 @@ export class RunningRequest implements SizeObserver {
   }
 
   end(code: number): void {
-    this.#metrics.end(this, this.#request, code);
+    this.#metrics.answered(this);
+    this.#metrics.count(this, this.#request, code);
+  }
+
+  /** The answer begins and stays open: it is in flight no more, and counts when it ends. */
+  begin(): void {
+    this.#metrics.answered(this);
+  }
+
+  /** Counts among what is open until it is told, the first time, with what it ended. */
+  open(): (code: number) => void {
+    const open = this.#metrics.stayingOpen(this.info, this.#request);
+    let isOpen = true;
+    return code => {
+      if (!isOpen) return;
+      isOpen = false;
+      open.count--;
+      this.#metrics.count(this, this.#request, code);
+    };
   }
 
   /** Undefined where nobody asks for the size of the answer. */
@@ -97,6 +116,17 @@ export class RequestMetrics {
   /** The same, of what is neither dry run nor applied, by what comes again as the same object. */
   readonly #found = new WeakMap<Target, Series>();
   readonly #inflight = { mutating: 0, readOnly: 0 };
+  readonly #total = new CounterFamily({
+    name: 'apiserver_request_total',
+    help: 'Requests, by what they asked and the code they got.',
+    stability: 'STABLE',
+  });
+  readonly #seconds = new HistogramFamily({
+    name: 'apiserver_request_duration_seconds',
+    help: 'How long answers took.',
+    stability: 'STABLE',
+    buckets: durationBuckets,
+  });
   readonly #sizes = new HistogramFamily({
     name: 'apiserver_response_sizes',
     help: 'Bytes of the answers to reads.',
@@ -108,9 +138,28 @@ export class RequestMetrics {
     help: 'Requests that the server ended to protect itself.',
     stability: 'ALPHA',
   });
-  readonly #longRunning = new Map<string, { readonly labels: Labels; open: number }>();
+  readonly #longRunning = new Map<string, OpenRequests>();
   readonly #deprecated = new Map<string, Labels>();
-  readonly #families: readonly MetricFamily[] = [
+  readonly families: readonly MetricFamily[] = [
+    new SampledFamily(
+      {
+        name: 'apiserver_current_inflight_requests',
+        help: 'Requests that are being answered.',
+        stability: 'STABLE',
+      },
+      () => Object.entries(this.#inflight).map(([kind, count]) => [{ request_kind: kind }, count]),
+    ),
+    this.#total,
+    this.#seconds,
+    this.#seconds.part(
+      {
+        name: 'apiserver_request_sli_duration_seconds',
+        help: 'How long answers took, dry runs and watches aside.',
+        stability: 'ALPHA',
+        buckets: durationBuckets.slice(sliFirst),
+      },
+      ({ dry_run: dryRun, ...labels }) => (dryRun === '' && labels['verb'] !== 'WATCH' ? labels : undefined),
+    ),
     this.#sizes,
     this.#terminations,
     new SampledFamily(
@@ -119,7 +168,7 @@ export class RequestMetrics {
         help: 'Requests that stay open, by what they are about.',
         stability: 'STABLE',
       },
-      () => Array.from(this.#longRunning.values(), ({ labels, open }) => [labels, open] as const),
+      () => Array.from(this.#longRunning.values(), ({ labels, count }) => [labels, count] as const),
     ),
     new SampledFamily(
       {
@@ -142,21 +191,21 @@ export class RequestMetrics {
     return running;
   }
 
-  end({ kind, info, startMs }: RunningRequest, request: Measured, code: number): void {
+  answered({ kind }: RunningRequest): void {
     this.#inflight[kind]--;
-    const seconds = (this.#clock.monotonicMs() - startMs) / 1000;
+  }
+
+  count({ info, startMs }: RunningRequest, request: Measured, code: number): void {
     const series = this.#seriesOf(info, request);
-    series.totals.set(code, (series.totals.get(code) ?? 0) + 1);
-    const bucket = durationBuckets.findIndex(bound => seconds <= bound);
-    if (bucket >= 0) series.counts[bucket]!++;
-    series.sum += seconds;
-    series.count++;
+    this.#countTotal(series, code);
+    series.took ??= this.#seconds.of(series.labels);
+    series.took((this.#clock.monotonicMs() - startMs) / 1000);
   }
 
   observeSize(info: RequestInfo, request: Measured, bytes: number): void {
     const series = this.#seriesOf(info, request);
-    series.observeSize ??= this.#sizes.of(withoutDryRun(series.labels));
-    series.observeSize(bytes);
+    series.sized ??= this.#sizes.of(withoutDryRun(series.labels));
+    series.sized(bytes);
   }
 
   /** A request was ended with this code before or while it was answered. */
@@ -169,24 +218,17 @@ export class RequestMetrics {
   /** One that was turned away counts as answered, too. */
   turnedAway(info: RequestInfo, request: Measured): void {
     this.terminated(info, request, 429);
-    const series = this.#seriesOf(info, request);
-    series.totals.set(429, (series.totals.get(429) ?? 0) + 1);
+    this.#countTotal(this.#seriesOf(info, request), 429);
   }
 
-  /** Counts a request that stays open, until it is disposed of. */
-  stayingOpen(info: RequestInfo, request: Measured): Disposable {
-    const { dry_run: _, ...labels } = labelsOf(info, request);
+  /** Counts a request that stays open; who ends it counts it out. */
+  stayingOpen(info: RequestInfo, request: Measured): OpenRequests {
+    const labels = withoutDryRun(labelsOf(info, request));
     const key = Object.values(labels).join(' ');
-    const known = this.#longRunning.get(key) ?? { labels, open: 0 };
+    const known = this.#longRunning.get(key) ?? { labels, count: 0 };
     this.#longRunning.set(key, known);
-    known.open++;
-    let isOpen = true;
-    return {
-      [Symbol.dispose]() {
-        if (isOpen) known.open--;
-        isOpen = false;
-      },
-    };
+    known.count++;
+    return known;
   }
 
   askedDeprecated({ group, version, resource, subresource }: RequestInfo): void {
@@ -212,60 +254,20 @@ export class RequestMetrics {
     const key = Object.values(labels).join(' ');
     let series = this.#series.get(key);
     if (!series) {
-      const counts = durationBuckets.map(() => 0);
-      series = { labels, totals: new Map(), counts, sum: 0, count: 0 };
+      series = { labels, totals: new Map() };
       this.#series.set(key, series);
     }
     return series;
   }
 
-  /** In Prometheus' text format, version 0.0.4. */
-  render(): string[] {
-    const all = [...this.#series.values()];
-    const timed = all.filter(({ count }) => count > 0);
-    const [total, seconds, sli] = [
-      'apiserver_request_total',
-      'apiserver_request_duration_seconds',
-      'apiserver_request_sli_duration_seconds',
-    ];
-    return [
-      ...header('apiserver_current_inflight_requests', 'gauge', 'Requests that are being answered.'),
-      `apiserver_current_inflight_requests{request_kind="mutating"} ${this.#inflight.mutating}`,
-      `apiserver_current_inflight_requests{request_kind="readOnly"} ${this.#inflight.readOnly}`,
-      ...header(total, 'counter', 'Requests, by what they asked and the code they got.'),
-      ...all.flatMap(({ labels, totals }) => totalLines(total, labelText({ ...labels }), totals)),
-      ...header(seconds, 'histogram', 'How long answers took.'),
-      ...timed.flatMap(series => histogramLines(seconds, labelText({ ...series.labels }), series)),
-      ...header(sli, 'histogram', 'How long answers took, dry runs aside.', 'ALPHA'),
-      ...timed
-        .filter(({ labels }) => labels.dry_run === '')
-        .flatMap(series => histogramLines(sli, labelText(withoutDryRun(series.labels)), series, sliFirst)),
-      ...this.#families.flatMap(family => family.render()),
-    ];
+  #countTotal({ labels, totals }: Series, code: number): void {
+    let count = totals.get(code);
+    if (!count) {
+      count = this.#total.of({ ...labels, code });
+      totals.set(code, count);
+    }
+    count();
   }
-}
-
-function header(name: string, type: string, help: string, stability: Stability = 'STABLE'): string[] {
-  return [`# HELP ${name} [${stability}] ${help}`, `# TYPE ${name} ${type}`];
-}
-
-function totalLines(name: string, labels: string, totals: ReadonlyMap<number, number>): string[] {
-  return [...totals].map(([code, count]) => `${name}{${labels},code="${code}"} ${count}`);
-}
-
-/** `first`: the lowest of the buckets that is told. */
-function histogramLines(name: string, labels: string, { counts, sum, count }: Series, first = 0): string[] {
-  let below = 0;
-  const lines = durationBuckets.map((bound, i) => {
-    below += counts[i]!;
-    return `${name}_bucket{${labels},le="${bound}"} ${below}`;
-  });
-  return [
-    ...lines.slice(first),
-    `${name}_bucket{${labels},le="+Inf"} ${count}`,
-    `${name}_sum{${labels}} ${sum}`,
-    `${name}_count{${labels}} ${count}`,
-  ];
 }
 
 function labelsOf(info: RequestInfo, request: Measured): RequestLabels {

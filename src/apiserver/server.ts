@@ -32,7 +32,7 @@ import { refusal } from './auth/refusal.ts';
 import { LegacyTokenTracking } from './auth/authn/legacy-token-tracking.ts';
 import type { ClusterSecurity } from './auth/security.ts';
 import type { Descriptions } from './openapi/documents.ts';
-import { RequestMetrics, type SizeObserver } from './metrics.ts';
+import { RequestMetrics, type RunningRequest, type SizeObserver } from './metrics.ts';
 import type { NodeDialer } from './nodes.ts';
 import { type Backends, noBackends } from './proxy/backends.ts';
 import { type Outbound, noOutbound } from './outbound.ts';
@@ -120,6 +120,7 @@ export class ApiServer implements Disposable {
     const catalog = new Catalog(cache, options.definitions);
     const { store, clock, random, log, nodes, outbound = noOutbound } = options;
     const schemas = new CustomSchemas(options.schemas);
+    const metrics = new RequestMetrics(clock);
     const admissionMetrics = new AdmissionMetrics();
     this.#claims = new ServiceClaims({ cache, clock, random });
     const companions: Companions = new Map([
@@ -140,16 +141,21 @@ export class ApiServer implements Disposable {
       slice: this.#slice,
       random,
       log,
-      metrics: new RequestMetrics(clock),
+      metrics,
       bookmarks: this.#life.add(new Bookmarks(clock)),
       components: () => ({ ...options.components?.(), 'etcd-0': cache.failure?.message }),
-      families: () => [buildInfo, this.#aggregator.unavailable, ...(options.metrics?.() ?? [])],
-      flowMetrics: () => this.#flowControl.metrics.render(this.#flowControl.levels),
+      families: () => [
+        ...metrics.families,
+        ...admissionMetrics.families,
+        ...this.#flowControl.metrics.families,
+        buildInfo,
+        this.#aggregator.unavailable,
+        ...(options.metrics?.() ?? []),
+      ],
       nodes,
       backends: options.backends ?? noBackends,
       outbound,
       committer: new Committer(store, cache, clock, companions),
-      admissionMetrics,
       admission: new AdmissionChain(
         builtInAdmission({
           ...options,
@@ -324,10 +330,9 @@ export class ApiServer implements Disposable {
     return settle<ApiResponse, Answer>(
       () => route(call)(this.services, call),
       response => {
+        if (response.type === 'watch') return { response: counted(response, running), warnings };
         running.end('status' in response ? response.status : 200);
-        const shown =
-          response.type === 'watch' ? counted(response, () => metrics.stayingOpen(asked, request)) : response;
-        return { response: shown, warnings, size: running.sized };
+        return { response, warnings, size: running.sized };
       },
       error => {
         const failure = toStatusError(error, log);
@@ -373,20 +378,21 @@ function seated(answer: Answer, seat: Seat): Answer {
   return { response: { ...response, open }, warnings, size };
 }
 
-/** A watch counts as open from when it is opened until it is disposed of. */
-function counted(response: WatchResponse, count: () => Disposable): WatchResponse {
+/** A watch counts as open from when it is opened until it is disposed of, and then among those that were answered. */
+function counted(response: WatchResponse, running: RunningRequest): WatchResponse {
+  running.begin();
   const open: typeof response.open = sink => {
-    const counting = count();
+    const end = running.open();
     try {
       const watch = response.open(sink);
       return {
         [Symbol.dispose]() {
-          counting[Symbol.dispose]();
+          end(200);
           watch[Symbol.dispose]();
         },
       };
     } catch (error) {
-      counting[Symbol.dispose]();
+      end(error instanceof StatusError ? error.code : 500);
       throw error;
     }
   };

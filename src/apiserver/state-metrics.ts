@@ -1,27 +1,26 @@
+import { type MetricFamily, SampledFamily } from '#base/metric-families.ts';
 import type { Catalog } from './resources/served.ts';
 
 /** What is held now, as /metrics tells it; `bytes`: what the store takes up. */
-export function stateMetrics(catalog: Catalog, bytes: number): string[] {
+export function stateMetrics(catalog: Catalog, bytes: number): MetricFamily[] {
   const stored = catalog.definitions.flatMap(definition => {
     const served = catalog.findPreferred(definition.group, definition.resource);
     return served && !definition.storedAs ? [served] : [];
   });
+  const help = 'Objects that are stored, by resource.';
   return [
-    '# HELP apiserver_resource_objects [ALPHA] Objects that are stored, by resource.',
-    '# TYPE apiserver_resource_objects gauge',
-    ...stored.map(
-      ({ definition, cache }) =>
-        `apiserver_resource_objects{group="${definition.group}",resource="${definition.resource}"} ${cache.size}`,
+    new SampledFamily({ name: 'apiserver_resource_objects', help, stability: 'ALPHA' }, () =>
+      stored.map(({ definition: { group, resource }, cache }) => [{ group, resource }, cache.size]),
     ),
-    '# HELP apiserver_storage_objects [STABLE] Objects that are stored, by resource.',
-    '# TYPE apiserver_storage_objects gauge',
-    ...stored.map(({ definition, cache }) => {
-      const { group, resource } = definition;
-      const name = group === '' ? resource : `${resource}.${group}`;
-      return `apiserver_storage_objects{resource="${name}"} ${cache.size}`;
-    }),
-    '# HELP apiserver_storage_size_bytes [STABLE] Bytes that the store takes up.',
-    '# TYPE apiserver_storage_size_bytes gauge',
-    `apiserver_storage_size_bytes{storage_cluster_id="etcd-0"} ${bytes}`,
+    new SampledFamily({ name: 'apiserver_storage_objects', help, stability: 'STABLE' }, () =>
+      stored.map(({ definition: { group, resource }, cache }) => [
+        { resource: group === '' ? resource : `${resource}.${group}` },
+        cache.size,
+      ]),
+    ),
+    new SampledFamily(
+      { name: 'apiserver_storage_size_bytes', help: 'What the store takes up.', stability: 'STABLE' },
+      () => [[{ storage_cluster_id: 'etcd-0' }, bytes]],
+    ),
   ];
 }

@@ -111,6 +111,8 @@ export class SampledFamily implements MetricFamily {
 }
 
 interface Histogram {
+  readonly labels: Labels;
+  /** Of each of the buckets alone. */
   readonly counts: number[];
   sum: number;
   count: number;
@@ -152,29 +154,50 @@ export class HistogramFamily implements MetricFamily {
     const key = labelText(labels);
     let histogram = this.#values.get(key);
     if (!histogram) {
-      histogram = { counts: this.#options.buckets.map(() => 0), sum: 0, count: 0, zeros: [] };
+      histogram = { labels, counts: this.#options.buckets.map(() => 0), sum: 0, count: 0, zeros: [] };
       this.#values.set(key, histogram);
     }
     return histogram;
   }
 
+  /**
+   * Some of the same observations under another name, which cost nothing until they are asked for. Its buckets are all of
+   * this family's. `labels` says under which labels each series is told; undefined: it is not.
+   */
+  part(options: HistogramOptions, labels: (labels: Labels) => Labels | undefined): MetricFamily {
+    return {
+      render: () => {
+        const told = Array.from(this.#values.values(), one => [labels(one.labels), one] as const);
+        return this.#render(
+          options,
+          told.flatMap(([shown, one]) => (shown ? [[labelText(shown), one] as const] : [])),
+        );
+      },
+    };
+  }
+
   render(): string[] {
-    if (this.#values.size === 0) return [];
+    return this.#render(this.#options, [...this.#values]);
+  }
+
+  #render(options: HistogramOptions, values: readonly (readonly [string, Histogram])[]): string[] {
+    if (values.length === 0) return [];
     return [
-      ...header(this.#options, 'histogram'),
-      ...[...this.#values].flatMap(([labels, values]) => this.#lines(labels, values)),
+      ...header(options, 'histogram'),
+      ...values.flatMap(([labels, histogram]) => this.#lines(options, labels, histogram)),
     ];
   }
 
-  #lines(labels: string, { counts, sum, count, zeros }: Histogram): string[] {
-    const { name, buckets } = this.#options;
+  #lines({ name, buckets }: HistogramOptions, labels: string, histogram: Histogram): string[] {
+    const { counts, sum, count, zeros } = histogram;
     const nothing = zeros.reduce((total, read) => total + read(), 0);
     const bucket = (bound: number | string, value: number) =>
       sample(`${name}_bucket`, `${labels}${labels && ','}le="${bound}"`, value);
+    const lines: string[] = [];
     let below = nothing;
-    const lines = buckets.map((bound, i) => {
+    this.#options.buckets.forEach((bound, i) => {
       below += counts[i]!;
-      return bucket(bound, below);
+      if (bound === buckets[lines.length]) lines.push(bucket(bound, below));
     });
     return [
       ...lines,

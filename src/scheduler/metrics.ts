@@ -75,9 +75,8 @@ export class SchedulerMetrics {
   readonly #neededAttempts = this.#podAttempts.of({});
   readonly #countPreemption = this.#preemptions.of({});
   readonly #countVictims = this.#victims.of({});
-  readonly #podTook = Array.from({ length: attemptsMax }, (_, i) =>
-    this.#podSeconds.of({ attempts: i + 1 < attemptsMax ? i + 1 : `${attemptsMax}+` }),
-  );
+  /** By the attempts that pods needed. */
+  readonly #podTook: ((seconds: number) => void)[] = [];
   readonly #entered = new Map<string, () => void>();
   readonly #profiles = new Map<string, ProfileMeter>();
 
@@ -112,7 +111,9 @@ export class SchedulerMetrics {
   bound({ attempts, firstTriedMs }: Entry): void {
     this.#neededAttempts(attempts);
     const seconds = (this.#clock.monotonicMs() - firstTriedMs) / 1000;
-    this.#podTook[Math.min(attempts, attemptsMax) - 1]!(seconds);
+    const told = Math.min(attempts, attemptsMax);
+    this.#podTook[told] ??= this.#podSeconds.of({ attempts: told < attemptsMax ? told : `${attemptsMax}+` });
+    this.#podTook[told](seconds);
   }
 
   profile(name: string): ProfileMeter {

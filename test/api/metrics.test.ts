@@ -98,8 +98,12 @@ describe('what /metrics tells', () => {
     const session = wired.http2();
     const stream = session.request({ ':path': `${maps}?watch=true` });
     await until('the watch', async () => (await sampleOf('apiserver_longrunning_requests', of)) === 1);
+    assert.equal(await sampleOf('apiserver_request_total', of), undefined);
     stream.close();
     await until('its end', async () => (await sampleOf('apiserver_longrunning_requests', of)) === 0);
+    assert.equal(await sampleOf('apiserver_request_total', { ...of, code: '200' }), 1);
+    assert.equal(await sampleOf('apiserver_request_duration_seconds_count', of), 1);
+    assert.equal(await sampleOf('apiserver_request_sli_duration_seconds_count', of), undefined);
     session.close();
   });
 });

@@ -1,4 +1,4 @@
-import { CounterFamily, HistogramFamily } from '#base/metric-families.ts';
+import { CounterFamily, HistogramFamily, type MetricFamily } from '#base/metric-families.ts';
 import type { AdmissionRequest } from './request.ts';
 
 type Operation = AdmissionRequest['operation'];
@@ -80,6 +80,21 @@ export class AdmissionMetrics {
     mutating: counter('apiserver_mutating_admission_policy_check_total', 'Checks of mutating policies.'),
   };
 
+  readonly families: readonly MetricFamily[] = [
+    this.#stepSeconds,
+    this.#pluginSeconds,
+    this.#webhookSeconds,
+    this.#webhookRequests,
+    this.#rejections,
+    this.#failOpen,
+    this.#matchErrors,
+    this.#matchExclusions,
+    this.#policySeconds.validating,
+    this.#policySeconds.mutating,
+    this.#policyChecks.validating,
+    this.#policyChecks.mutating,
+  ];
+
   /** What observes all plug-ins of a step together, in seconds. */
   step(type: Step, operation: Operation, rejected: boolean): (seconds: number) => void {
     return this.#stepSeconds.of({ type, operation, rejected });
@@ -142,22 +157,5 @@ export class AdmissionMetrics {
   ): void {
     this.#policyChecks[kind].add(labels);
     this.#policySeconds[kind].observe(labels, seconds);
-  }
-
-  render(): string[] {
-    return [
-      this.#stepSeconds,
-      this.#pluginSeconds,
-      this.#webhookSeconds,
-      this.#webhookRequests,
-      this.#rejections,
-      this.#failOpen,
-      this.#matchErrors,
-      this.#matchExclusions,
-      this.#policySeconds.validating,
-      this.#policySeconds.mutating,
-      this.#policyChecks.validating,
-      this.#policyChecks.mutating,
-    ].flatMap(family => family.render());
   }
 }

@@ -26,8 +26,8 @@ function noting(...plugins: Omit<AdmissionPlugin, 'mutate' | 'validate'>[]) {
     { clock, metrics },
   );
   const counts = (type: string) =>
-    metrics
-      .render()
+    metrics.families
+      .flatMap(family => family.render())
       .filter(line => /controller_admission_duration_seconds_(count|bucket.*le="0.005")/.test(line))
       .filter(line => line.includes(`type="${type}"`))
       .map(line => `${/name="(\w+)"/.exec(line)![1]} ${line.split(' ').at(-1)}`);
@@ -93,7 +93,9 @@ test('a plugin that waits holds up those after it, and one that refuses ends the
   await assert.rejects(async () => slow.validate(requestOf(pods, 'UPDATE')), /refused/);
   assert.deepEqual(seen, []);
   assert.ok(
-    metrics.render().some(line => /_count\{name="Waiting",type="validate".*rejected="true"\} 1$/.test(line)),
+    metrics.families
+      .flatMap(family => family.render())
+      .some(line => /_count\{name="Waiting",type="validate".*rejected="true"\} 1$/.test(line)),
   );
   assert.equal(chain.mutate(requestOf(pods, 'UPDATE')), undefined);
   assert.deepEqual(counts('admit'), ['First 1', 'First 1', 'Last 1', 'Last 1']);

@@ -9,8 +9,7 @@ import { mandatoryLevels, mandatorySchemas } from '#api/flow-control-defaults.ts
 import { bySequence, matchesSchema } from './match.ts';
 import { FlowMetrics } from './metrics.ts';
 import { PriorityLevel } from './priority-level.ts';
-import type { Rejection } from './queue-set.ts';
-import type { Seat, Work } from './seat.ts';
+import type { QueueMeter, Rejection, Seat, Work } from './seat.ts';
 import { dealHand } from './shuffle-sharding.ts';
 import { Turns } from './turns.ts';
 
@@ -20,7 +19,7 @@ export const levelsBucket = 'flowcontrol.apiserver.k8s.io/prioritylevelconfigura
 /** Where a request belongs. */
 export interface Flow {
   readonly id: string;
-  readonly schema: string;
+  readonly meter: QueueMeter;
   readonly schemaUid: string;
   readonly level: PriorityLevel;
   readonly hand: readonly number[];
@@ -41,7 +40,7 @@ const knownMax = 10_000;
 
 /** API priority and fairness (KEP-1040): who is let in, when, and who is turned away. */
 export class FlowControl implements Disposable {
-  readonly metrics = new FlowMetrics();
+  readonly metrics = new FlowMetrics(() => this.levels);
   readonly #options: FlowControlOptions;
   readonly #life = new DisposableStore();
   readonly #levels = new Map<string, PriorityLevel>();
@@ -117,7 +116,7 @@ export class FlowControl implements Disposable {
   }
 
   #sit(flow: Flow, work: Work, signal: () => AbortSignal): Seat | Promise<Seat> {
-    const seat = flow.level.queues.enter(flow.schema, flow.hand, work, waitMsMax, signal);
+    const seat = flow.level.queues.enter(flow.meter, flow.hand, work, waitMsMax, signal);
     if (typeof seat === 'string') throw new RejectedError(seat, flow.level.retryAfterSeconds);
     return seat instanceof Promise ? this.#waited(seat, flow) : seat;
   }
@@ -144,7 +143,8 @@ export class FlowControl implements Disposable {
     const { queuing } = level;
     const id = `${name}/${distinguisher}`;
     const hand = queuing ? dealHand(id, queuing.queues ?? 64, queuing.handSize ?? 8) : [];
-    return { id, schema: name, schemaUid: schema.metadata.uid ?? '', level, hand };
+    const meter = this.metrics.meter(level.name, name);
+    return { id, meter, schemaUid: schema.metadata.uid ?? '', level, hand };
   }
 
   #digest(): void {
@@ -179,7 +179,7 @@ export class FlowControl implements Disposable {
     for (const name of this.#levels.keys()) if (!wanted.has(name)) this.#levels.delete(name);
     for (const configuration of all) {
       const name = configuration.metadata.name!;
-      const level = this.#levels.get(name) ?? new PriorityLevel(configuration, clock, this.metrics);
+      const level = this.#levels.get(name) ?? new PriorityLevel(configuration, clock);
       this.#levels.set(name, level);
       level.configure(configuration);
     }

@@ -1,8 +1,8 @@
-import type { Seat, Work } from './seat.ts';
+import type { QueueMeter, Seat, Work } from './seat.ts';
 
 /** A request that waits for a seat. */
 export interface Waiter {
-  readonly schema: string;
+  readonly meter: QueueMeter;
   readonly work: Work;
   readonly width: number;
   readonly arrivalMs: number;

@@ -1,108 +1,122 @@
-import type { QueueSet, Rejection } from './queue-set.ts';
+import {
+  CounterFamily,
+  type FamilyOptions,
+  HistogramFamily,
+  type MetricFamily,
+  SampledFamily,
+  type Stability,
+} from '#base/metric-families.ts';
+import type { QueueMeter, Rejection } from './seat.ts';
 
 /** Seconds; upstream's buckets of the time that requests wait. */
 const waitBuckets = [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30];
 
-/** Requests of one level and schema that were let in, and how long they waited. */
-interface Waits {
-  readonly labels: string;
-  readonly counts: number[];
-  sum: number;
-  count: number;
-}
-
-/** What is told of a priority level as it is now, in seats. */
+/** A priority level as it is now, in seats. */
 interface MeasuredLevel {
   readonly name: string;
-  readonly queues: Pick<QueueSet, 'state'>;
   readonly limits: { readonly nominal: number; readonly least: number; readonly most: number };
   readonly current: number;
 }
 
+interface MeterOptions {
+  readonly labels: FlowLabels;
+  readonly dispatch: () => void;
+  /** Seconds. */
+  readonly waited: (seconds: number) => void;
+  readonly reject: (why: Rejection) => void;
+}
+
+type FlowLabels = { readonly flow_schema: string; readonly priority_level: string };
+
+/** Requests of one schema in one level: as many as there are now, and what became of the others. */
+export class FlowMeter implements QueueMeter {
+  readonly labels: FlowLabels;
+  readonly #options: MeterOptions;
+  waiting = 0;
+  executing = 0;
+  seats = 0;
+
+  constructor(options: MeterOptions) {
+    this.labels = options.labels;
+    this.#options = options;
+  }
+
+  dispatched(waitedMs: number): void {
+    this.#options.dispatch();
+    this.#options.waited(waitedMs / 1000);
+  }
+
+  rejected(why: Rejection): void {
+    this.#options.reject(why);
+  }
+}
+
 /** What priority and fairness did, as /metrics tells it. */
 export class FlowMetrics {
-  /** By level and schema: their names are there already, and a key made of them would be made for each request. */
-  readonly #waits = new Map<string, Map<string, Waits>>();
-  readonly #rejected = new Map<string, number>();
+  readonly #meters = new Map<string, FlowMeter>();
+  readonly #dispatched = new CounterFamily(
+    named('dispatched_requests_total', 'Requests that were let in.', 'BETA'),
+  );
+  readonly #rejected = new CounterFamily(
+    named('rejected_requests_total', 'Requests that were turned away.', 'BETA'),
+  );
+  readonly #waitSeconds = new HistogramFamily({
+    ...named('request_wait_duration_seconds', 'How long requests waited.', 'BETA'),
+    buckets: waitBuckets,
+  });
+  readonly families: readonly MetricFamily[];
 
-  dispatched(level: string, schema: string, waitedMs: number): void {
-    const waits = this.#waits.get(level)?.get(schema) ?? this.#newWaits(level, schema);
-    const seconds = waitedMs / 1000;
-    const bucket = waitBuckets.findIndex(bound => seconds <= bound);
-    if (bucket >= 0) waits.counts[bucket]!++;
-    waits.sum += seconds;
-    waits.count++;
-  }
-
-  rejected(level: string, schema: string, why: Rejection): void {
-    const labels = `${labelsOf(level, schema)},reason="${why}"`;
-    this.#rejected.set(labels, (this.#rejected.get(labels) ?? 0) + 1);
-  }
-
-  /** Lines in Prometheus' text format. */
-  render(levels: Iterable<MeasuredLevel>): string[] {
-    const all = [...levels];
-    const waits = [...this.#waits.values()].flatMap(bySchema => [...bySchema.values()]);
-    const gauge = (name: string, help: string, of: (level: MeasuredLevel) => number) => [
-      ...header(name, 'gauge', help),
-      ...all.map(level => `${prefix}${name}{priority_level="${level.name}"} ${of(level)}`),
-    ];
-    return [
-      ...header('dispatched_requests_total', 'counter', 'Requests that were let in.'),
-      ...waits.map(({ labels, count }) => `${prefix}dispatched_requests_total{${labels}} ${count}`),
-      ...header('rejected_requests_total', 'counter', 'Requests that were turned away.'),
-      ...[...this.#rejected].map(([labels, count]) => `${prefix}rejected_requests_total{${labels}} ${count}`),
-      ...gauge('current_inqueue_requests', 'Requests that wait.', ({ queues }) => queues.state.waiting),
-      ...gauge(
+  /** `levels`: those that there are now. */
+  constructor(levels: () => Iterable<MeasuredLevel>) {
+    const ofFlows = (name: string, help: string, of: (meter: FlowMeter) => number) =>
+      new SampledFamily(named(name, help, 'BETA'), () =>
+        Array.from(this.#meters.values(), meter => [meter.labels, of(meter)] as const),
+      );
+    const ofLevels = (
+      name: string,
+      help: string,
+      stability: Stability,
+      of: (level: MeasuredLevel) => number,
+    ) =>
+      new SampledFamily(named(name, help, stability), () =>
+        Array.from(levels(), level => [{ priority_level: level.name }, of(level)] as const),
+      );
+    this.families = [
+      this.#dispatched,
+      this.#rejected,
+      ofFlows('current_inqueue_requests', 'Requests that wait.', ({ waiting }) => waiting),
+      ofFlows(
         'current_executing_requests',
         'Requests that are being answered.',
-        ({ queues }) => queues.state.executing,
+        ({ executing }) => executing,
       ),
-      ...gauge('current_executing_seats', 'Seats that are taken.', ({ queues }) => queues.state.seatsInUse),
-      ...gauge('nominal_limit_seats', 'Seats by configuration.', ({ limits }) => limits.nominal),
-      ...gauge('lower_limit_seats', 'Seats that are never lent.', ({ limits }) => limits.least),
-      ...gauge('upper_limit_seats', 'Seats with all that may be borrowed.', ({ limits }) => limits.most),
-      ...gauge('current_limit_seats', 'Seats by now.', ({ current }) => current),
-      ...header('request_wait_duration_seconds', 'histogram', 'How long requests waited.'),
-      ...waits.flatMap(waitLines),
+      ofFlows('current_executing_seats', 'Seats that are taken.', ({ seats }) => seats),
+      ofLevels('nominal_limit_seats', 'Seats by configuration.', 'BETA', ({ limits }) => limits.nominal),
+      ofLevels('lower_limit_seats', 'Seats that are never lent.', 'ALPHA', ({ limits }) => limits.least),
+      ofLevels('upper_limit_seats', 'Seats with all that is lent.', 'ALPHA', ({ limits }) => limits.most),
+      ofLevels('current_limit_seats', 'Seats by now.', 'ALPHA', ({ current }) => current),
+      this.#waitSeconds,
     ];
   }
 
-  #newWaits(level: string, schema: string): Waits {
-    const waits = {
-      labels: labelsOf(level, schema),
-      counts: waitBuckets.map(() => 0),
-      sum: 0,
-      count: 0,
-    };
-    const bySchema = this.#waits.get(level) ?? new Map<string, Waits>();
-    this.#waits.set(level, bySchema.set(schema, waits));
-    return waits;
+  /** The one meter of a schema in a level. */
+  meter(level: string, schema: string): FlowMeter {
+    const key = `${level} ${schema}`;
+    let meter = this.#meters.get(key);
+    if (!meter) {
+      const labels = { flow_schema: schema, priority_level: level };
+      meter = new FlowMeter({
+        labels,
+        dispatch: this.#dispatched.of(labels),
+        waited: this.#waitSeconds.of({ execute: true, ...labels }),
+        reject: reason => this.#rejected.add({ ...labels, reason }),
+      });
+      this.#meters.set(key, meter);
+    }
+    return meter;
   }
 }
 
-function waitLines({ labels, counts, sum, count }: Waits): string[] {
-  const name = `${prefix}request_wait_duration_seconds`;
-  const all = `execute="true",${labels}`;
-  let below = 0;
-  const lines = waitBuckets.map((bound, i) => {
-    below += counts[i]!;
-    return `${name}_bucket{${all},le="${bound}"} ${below}`;
-  });
-  return [
-    ...lines,
-    `${name}_bucket{${all},le="+Inf"} ${count}`,
-    `${name}_sum{${all}} ${sum}`,
-    `${name}_count{${all}} ${count}`,
-  ];
-}
-
-const prefix = 'apiserver_flowcontrol_';
-
-function header(name: string, type: string, help: string): string[] {
-  return [`# HELP ${prefix}${name} [BETA] ${help}`, `# TYPE ${prefix}${name} ${type}`];
-}
-
-function labelsOf(level: string, schema: string): string {
-  return `flow_schema="${schema}",priority_level="${level}"`;
+function named(name: string, help: string, stability: Stability): FamilyOptions {
+  return { name: `apiserver_flowcontrol_${name}`, help, stability };
 }

@@ -1,6 +1,5 @@
 import type { PriorityLevelConfiguration } from '#api/generated/types/flowcontrol.v1.ts';
 import type { Clock } from '#base/clock.ts';
-import type { FlowMetrics } from './metrics.ts';
 import { QueueSet } from './queue-set.ts';
 import { RetryAfter } from './retry-after.ts';
 
@@ -20,16 +19,10 @@ export class PriorityLevel {
   #limits: Limits = { nominal: 0, least: 0, most: 0 };
   #current = 0;
 
-  constructor(configuration: PriorityLevelConfiguration, clock: Clock, metrics: FlowMetrics) {
+  constructor(configuration: PriorityLevelConfiguration, clock: Clock) {
     this.name = configuration.metadata.name!;
     this.#configuration = configuration;
-    this.queues = new QueueSet(clock, {
-      dispatched: (schema, waitedMs) => metrics.dispatched(this.name, schema, waitedMs),
-      rejected: (schema, why) => {
-        metrics.rejected(this.name, schema, why);
-        this.#retryAfter.drop();
-      },
-    });
+    this.queues = new QueueSet(clock, () => this.#retryAfter.drop());
     this.#retryAfter = new RetryAfter(clock);
   }
 

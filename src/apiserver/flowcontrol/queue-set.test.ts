@@ -4,7 +4,7 @@ import { sleep } from '#base/clock.ts';
 import { VirtualClock } from '#base/virtual-clock.ts';
 import { allocateSeats } from './allocate.ts';
 import { QueueSet } from './queue-set.ts';
-import type { Seat, Work } from './seat.ts';
+import type { QueueMeter, Seat, Work } from './seat.ts';
 import { dealHand } from './shuffle-sharding.ts';
 
 const settle = () => new Promise<void>(resolve => setImmediate(resolve));
@@ -13,15 +13,22 @@ const one: Work = { seats: 1 };
 function setUp(limit: number, queues = 8, queueLengthLimit = 50) {
   const clock = new VirtualClock(settle);
   const rejected: string[] = [];
-  const set = new QueueSet(clock, { dispatched: () => {}, rejected: (_, why) => rejected.push(why) });
+  const meter: QueueMeter = {
+    waiting: 0,
+    executing: 0,
+    seats: 0,
+    dispatched: () => {},
+    rejected: why => rejected.push(why),
+  };
+  const set = new QueueSet(clock, () => {});
   if (queues > 0) set.configure({ queues, queueLengthLimit });
   set.setLimit(limit);
-  return { clock, set, rejected };
+  return { clock, set, rejected, meter };
 }
 
 /** A client that sends its next request when it has the answer to the last, each taking `serviceMs`. */
 async function closedLoop(
-  { clock, set }: ReturnType<typeof setUp>,
+  { clock, set, meter }: ReturnType<typeof setUp>,
   hand: readonly number[],
   serviceMs: number,
   untilMs: number,
@@ -30,7 +37,7 @@ async function closedLoop(
 ): Promise<void> {
   while (clock.monotonicMs() < untilMs) {
     const startMs = clock.monotonicMs();
-    const seat = await set.enter('s', hand, work, 15_000);
+    const seat = await set.enter(meter, hand, work, 15_000);
     assert.ok(typeof seat !== 'string', 'rejected');
     await sleep(clock, serviceMs);
     seat[Symbol.dispose]();
@@ -43,17 +50,17 @@ function quantile(values: readonly number[], part: number): number {
 }
 
 test('seats are taken at once while there are any, and handed on when they are free', async () => {
-  const { set } = setUp(2);
-  const first = set.enter('s', [0], one, 15_000) as Seat;
-  const second = set.enter('s', [1], one, 15_000) as Seat;
+  const { set, meter } = setUp(2);
+  const first = set.enter(meter, [0], one, 15_000) as Seat;
+  const second = set.enter(meter, [1], one, 15_000) as Seat;
   assert.ok(!(first instanceof Promise) && !(second instanceof Promise));
-  const third = set.enter('s', [2], one, 15_000);
+  const third = set.enter(meter, [2], one, 15_000);
   assert.ok(third instanceof Promise);
-  assert.deepEqual(set.state, { seatsInUse: 2, executing: 2, waiting: 1, limit: 2 });
+  assert.deepEqual([meter.seats, meter.executing, meter.waiting], [2, 2, 1]);
   first[Symbol.dispose]();
   first[Symbol.dispose]();
   const seat = await third;
-  assert.deepEqual(set.state, { seatsInUse: 2, executing: 2, waiting: 0, limit: 2 });
+  assert.deepEqual([meter.seats, meter.executing, meter.waiting], [2, 2, 0]);
   seat[Symbol.dispose]();
   second[Symbol.dispose]();
   assert.ok(set.isIdle);
@@ -105,9 +112,9 @@ test('wide requests count for as many as they are', async () => {
 });
 
 test('what is wider than all seats goes alone', async () => {
-  const { set } = setUp(2);
-  const seat = set.enter('s', [0], { seats: 5 }, 15_000) as Seat;
-  const next = set.enter('s', [1], one, 15_000) as Promise<Seat>;
+  const { set, meter } = setUp(2);
+  const seat = set.enter(meter, [0], { seats: 5 }, 15_000) as Seat;
+  const next = set.enter(meter, [1], one, 15_000) as Promise<Seat>;
   assert.ok(next instanceof Promise);
   seat[Symbol.dispose]();
   (await next)[Symbol.dispose]();
@@ -115,17 +122,19 @@ test('what is wider than all seats goes alone', async () => {
 });
 
 test('queues have an end, waits too, and who goes away waits no more', async () => {
-  const { clock, set, rejected } = setUp(1, 1, 2);
-  const seat = set.enter('s', [0], one, 15_000) as Seat;
-  const waiting = set.enter('s', [0], one, 15_000) as Promise<Seat>;
+  const { clock, set, rejected, meter } = setUp(1, 1, 2);
+  const seat = set.enter(meter, [0], one, 15_000) as Seat;
+  const waiting = set.enter(meter, [0], one, 15_000) as Promise<Seat>;
   const leaving = new AbortController();
-  const left = set.enter('s', [0], one, 15_000, () => leaving.signal) as Promise<Seat>;
-  assert.equal(set.enter('s', [0], one, 15_000), 'queue-full');
+  const left = set.enter(meter, [0], one, 15_000, () => leaving.signal) as Promise<Seat>;
+  assert.deepEqual([meter.waiting, meter.executing, meter.seats], [2, 1, 1]);
+  assert.equal(set.enter(meter, [0], one, 15_000), 'queue-full');
   leaving.abort();
   await assert.rejects(left, reason => reason === 'cancelled');
   const late = assert.rejects(waiting, reason => reason === 'time-out');
   await clock.advance(15_001);
   await late;
+  assert.deepEqual([meter.waiting, meter.executing, meter.seats], [0, 1, 1]);
   assert.deepEqual(rejected, ['queue-full', 'cancelled', 'time-out']);
   seat[Symbol.dispose]();
   assert.ok(set.isIdle);
@@ -133,31 +142,31 @@ test('queues have an end, waits too, and who goes away waits no more', async () 
 });
 
 test('without queues there is only yes or no', () => {
-  const { set } = setUp(1, 0);
-  const seat = set.enter('s', [], one, 15_000) as Seat;
-  assert.equal(set.enter('s', [], one, 15_000), 'concurrency-limit');
+  const { set, meter } = setUp(1, 0);
+  const seat = set.enter(meter, [], one, 15_000) as Seat;
+  assert.equal(set.enter(meter, [], one, 15_000), 'concurrency-limit');
   seat[Symbol.dispose]();
-  assert.ok(typeof set.enter('s', [], one, 15_000) !== 'string');
+  assert.ok(typeof set.enter(meter, [], one, 15_000) !== 'string');
 });
 
 test('a write that many watch keeps its seats while they are told', async () => {
-  const { clock, set } = setUp(4);
-  const seat = set.enter('s', [0], { seats: 1, finalSeats: 4, finalMs: 20 }, 15_000) as Seat;
+  const { clock, set, meter } = setUp(4);
+  const seat = set.enter(meter, [0], { seats: 1, finalSeats: 4, finalMs: 20 }, 15_000) as Seat;
   seat[Symbol.dispose]();
-  assert.equal(set.state.seatsInUse, 4);
+  assert.deepEqual([meter.seats, meter.executing], [4, 0]);
   await clock.advance(20);
-  assert.equal(set.state.seatsInUse, 0);
+  assert.equal(meter.seats, 0);
 });
 
 test('fewer queues serve what waits in the others first', async () => {
-  const { set } = setUp(1);
-  const seat = set.enter('s', [0], one, 15_000) as Seat;
-  const waiting = set.enter('s', [7], one, 15_000) as Promise<Seat>;
+  const { set, meter } = setUp(1);
+  const seat = set.enter(meter, [0], one, 15_000) as Seat;
+  const waiting = set.enter(meter, [7], one, 15_000) as Promise<Seat>;
   set.configure({ queues: 2, queueLengthLimit: 50 });
   seat[Symbol.dispose]();
   (await waiting)[Symbol.dispose]();
   assert.ok(set.isIdle);
-  const again = set.enter('s', [1], one, 15_000) as Seat;
+  const again = set.enter(meter, [1], one, 15_000) as Seat;
   again[Symbol.dispose]();
 });
 

@@ -1,19 +1,11 @@
 import type { Clock } from '#base/clock.ts';
 import { FlowQueue, type Waiter } from './flow-queue.ts';
-import type { Seat, Work } from './seat.ts';
+import type { QueueMeter, Rejection, Seat, Work } from './seat.ts';
 import { SeatDemand } from './seat-demand.ts';
 
 export interface Queuing {
   readonly queues: number;
   readonly queueLengthLimit: number;
-}
-
-export type Rejection = 'queue-full' | 'concurrency-limit' | 'time-out' | 'cancelled';
-
-/** What one priority level is told to tell others. */
-export interface QueueObserver {
-  dispatched(schema: string, waitedMs: number): void;
-  rejected(schema: string, why: Rejection): void;
 }
 
 /** What is assumed of a request until it is over. */
@@ -25,7 +17,7 @@ const assumedSeconds = 0.003;
  */
 export class QueueSet {
   readonly #clock: Clock;
-  readonly #observer: QueueObserver;
+  readonly #onRejected: () => void;
   readonly demand: SeatDemand;
   #queuing: Queuing | undefined;
   #limit = 0;
@@ -40,20 +32,11 @@ export class QueueSet {
   #waiting = 0;
   #robin = 0;
 
-  constructor(clock: Clock, observer: QueueObserver) {
+  constructor(clock: Clock, onRejected: () => void) {
     this.#clock = clock;
-    this.#observer = observer;
+    this.#onRejected = onRejected;
     this.#lastMs = clock.monotonicMs();
     this.demand = new SeatDemand(this.#lastMs);
-  }
-
-  get state() {
-    const { seatsInUse, executing, waiting } = {
-      seatsInUse: this.#seatsInUse,
-      executing: this.#executing,
-      waiting: this.#waiting,
-    };
-    return { seatsInUse, executing, waiting, limit: this.#limit };
   }
 
   get isIdle(): boolean {
@@ -76,7 +59,7 @@ export class QueueSet {
 
   /** A seat at once, a seat to come, or why there is none. The promise rejects with the Rejection. */
   enter(
-    schema: string,
+    meter: QueueMeter,
     hand: readonly number[],
     work: Work,
     waitMsMax: number,
@@ -86,24 +69,22 @@ export class QueueSet {
     const width = Math.max(work.seats, work.finalSeats ?? 0);
     if (!this.#queuing) {
       if (!this.#fits(width)) {
-        this.#observer.rejected(schema, 'concurrency-limit');
-        return 'concurrency-limit';
+        return this.#reject(meter, 'concurrency-limit');
       }
-      return this.#seat({ schema, work, width, startMs: now, queue: undefined });
+      return this.#seat({ meter, work, width, startMs: now, queue: undefined });
     }
     const queue = this.#pick(hand);
     if (this.#waiting === 0 && this.#fits(width)) {
       this.#join(queue);
-      return this.#start({ schema, work, width, startMs: now, queue });
+      return this.#start({ meter, work, width, startMs: now, queue });
     }
     if (queue.length >= this.#queuing.queueLengthLimit) {
-      this.#observer.rejected(schema, 'queue-full');
-      return 'queue-full';
+      return this.#reject(meter, 'queue-full');
     }
     this.#join(queue);
     return this.#wait(
       queue,
-      { schema, work, width, arrivalMs: now, arrivalVirtual: this.#virtual },
+      { meter, work, width, arrivalMs: now, arrivalVirtual: this.#virtual },
       waitMsMax,
       signal?.(),
     );
@@ -122,8 +103,7 @@ export class QueueSet {
         this.#sync();
         this.#unwait(waiter);
         this.#settle(queue);
-        this.#observer.rejected(request.schema, why);
-        reject(why);
+        reject(this.#reject(request.meter, why));
       };
       const onAbort = () => leave('cancelled');
       const timer = this.#clock.after(waitMsMax, () => leave('time-out'));
@@ -141,14 +121,22 @@ export class QueueSet {
       signal?.addEventListener('abort', onAbort, { once: true });
       queue.push(waiter);
       this.#waiting++;
+      waiter.meter.waiting++;
       this.#seatsWaiting += waiter.width;
       this.demand.set(this.#seatsInUse + this.#seatsWaiting, request.arrivalMs);
       this.#dispatch(request.arrivalMs);
     });
   }
 
-  #unwait({ width }: Waiter): void {
+  #reject(meter: QueueMeter, why: Rejection): Rejection {
+    meter.rejected(why);
+    this.#onRejected();
+    return why;
+  }
+
+  #unwait({ width, meter }: Waiter): void {
     this.#waiting--;
+    meter.waiting--;
     this.#seatsWaiting -= width;
     this.demand.set(this.#seatsInUse + this.#seatsWaiting, this.#lastMs);
   }
@@ -179,8 +167,8 @@ export class QueueSet {
       if (!this.#fits(waiter.width)) return;
       queue.shift();
       this.#unwait(waiter);
-      const { schema, work, width, arrivalMs } = waiter;
-      waiter.resolve(this.#start({ schema, work, width, startMs: now, queue }, now - arrivalMs));
+      const { meter, work, width, arrivalMs } = waiter;
+      waiter.resolve(this.#start({ meter, work, width, startMs: now, queue }, now - arrivalMs));
       queue.bound();
     }
   }
@@ -220,14 +208,18 @@ export class QueueSet {
     this.#executing++;
     this.#seatsInUse += running.width;
     this.demand.set(this.#seatsInUse + this.#seatsWaiting, this.#lastMs);
-    this.#observer.dispatched(running.schema, waitedMs);
+    const { meter } = running;
+    meter.executing++;
+    meter.seats += running.width;
+    meter.dispatched(waitedMs);
     return new TakenSeat(() => this.#finish(running));
   }
 
   #finish(running: Running): void {
     const now = this.#sync();
-    const { queue, work, startMs } = running;
+    const { queue, work, startMs, meter } = running;
     this.#executing--;
+    meter.executing--;
     if (queue) {
       // What it really took, in place of what was assumed.
       queue.nextVirtual -= (assumedSeconds - (now - startMs) / 1000) * work.seats;
@@ -238,9 +230,10 @@ export class QueueSet {
     else release();
   }
 
-  #release({ width, queue }: Running): void {
+  #release({ width, queue, meter }: Running): void {
     const now = this.#sync();
     this.#seatsInUse -= width;
+    meter.seats -= width;
     this.demand.set(this.#seatsInUse + this.#seatsWaiting, now);
     if (queue) {
       queue.finish(width);
@@ -286,7 +279,7 @@ class TakenSeat implements Seat {
 }
 
 interface Running {
-  readonly schema: string;
+  readonly meter: QueueMeter;
   readonly work: Work;
   readonly width: number;
   readonly startMs: number;

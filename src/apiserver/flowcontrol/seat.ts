@@ -8,3 +8,15 @@ export interface Work {
 
 /** A request that was let in. Dispose when it is answered. */
 export type Seat = Disposable;
+
+/** Why a request got no seat. */
+export type Rejection = 'queue-full' | 'concurrency-limit' | 'time-out' | 'cancelled';
+
+/** Is told of the requests of one schema. */
+export interface QueueMeter {
+  waiting: number;
+  executing: number;
+  seats: number;
+  dispatched(waitedMs: number): void;
+  rejected(why: Rejection): void;
+}

@@ -9,7 +9,6 @@ import type { Store } from '#store/store.ts';
 import { managerNameOf } from '../apply/manager-name.ts';
 import type { Authorizer, UserInfo } from '../identity.ts';
 import type { ApiRequest, RequestInfo } from '../request.ts';
-import type { AdmissionMetrics } from '../admission/metrics.ts';
 import type { RequestMetrics } from '../metrics.ts';
 import { clientTimeoutMs } from '../deadlines.ts';
 import type { NodeDialer } from '../nodes.ts';
@@ -33,14 +32,11 @@ export interface Services extends WriteServices {
   readonly random: Random;
   readonly log: Log;
   readonly metrics: RequestMetrics;
-  /** What else /metrics tells. */
+  /** What /metrics tells, but for what is held. */
   readonly families: () => Iterable<MetricFamily>;
   readonly bookmarks: Bookmarks;
   /** The parts of the control plane, each with what is wrong with it. */
   components(): Readonly<Record<string, string | undefined>>;
-  /** Lines of /metrics about priority and fairness. */
-  flowMetrics(): string[];
-  readonly admissionMetrics: AdmissionMetrics;
   readonly authorizer: Authorizer;
   readonly nodes: NodeDialer;
   readonly backends: Backends;

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { HistogramFamily } from './metric-families.ts';
+
+test('a part of a histogram tells its buckets alone, of the series that it names, all that was seen in them', () => {
+  const options = { help: 'Times.', stability: 'ALPHA' } as const;
+  const all = new HistogramFamily({ ...options, name: 'all', buckets: [1, 2, 3, 4] });
+  const part = all.part({ ...options, name: 'part', buckets: [2, 4] }, ({ hidden, ...labels }) =>
+    hidden ? undefined : labels,
+  );
+  assert.deepEqual(part.render(), []);
+  all.observe({ of: 'b', hidden: true }, 1);
+  assert.deepEqual(part.render(), []);
+  const observe = all.of({ of: 'a', hidden: false });
+  for (const value of [0.5, 1.5, 2.5, 5]) observe(value);
+  assert.deepEqual(part.render(), [
+    '# HELP part [ALPHA] Times.',
+    '# TYPE part histogram',
+    'part_bucket{of="a",le="2"} 2',
+    'part_bucket{of="a",le="4"} 3',
+    'part_bucket{of="a",le="+Inf"} 4',
+    'part_sum{of="a"} 9.5',
+    'part_count{of="a"} 4',
+  ]);
+});
