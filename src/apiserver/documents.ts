@@ -7,7 +7,7 @@ import { discoveryForm, presentDiscovery } from './discovery/present.ts';
 import type { Services } from './handlers/context.ts';
 import { HealthMetrics } from './health-metrics.ts';
 import { type HealthCheck, answerHealth, healthChecks } from './health.ts';
-import { type Descriptions, OpenApiDocuments, openApiTypes } from './openapi/documents.ts';
+import { type Descriptions, OpenApiDocuments, openApiForm } from './openapi/documents.ts';
 import { stateMetrics } from './state-metrics.ts';
 import type { ApiRequest } from './request.ts';
 import { versionInfo } from './version.ts';
@@ -15,7 +15,7 @@ import { flagzPage } from './zpages/flagz.ts';
 import { type Page, answerPage } from './zpages/page.ts';
 import { statuszPage } from './zpages/statusz.ts';
 import { type ApiResponse, noSuchPage } from './response.ts';
-import { findAcceptable, prettyText } from './http/negotiate.ts';
+import { prettyText } from './http/negotiate.ts';
 
 export interface DocumentsOptions {
   /** The types of the custom resources that are served now. */
@@ -159,7 +159,7 @@ export class Documents implements Disposable {
     return { type: 'bytes', status: 200, contentType, body };
   }
 
-  async #describe({ path, headers }: ApiRequest): Promise<ApiResponse> {
+  async #describe({ path, headers, query }: ApiRequest): Promise<ApiResponse> {
     const { catalog, schemas } = this.#services;
     const descriptions = this.#openApi ? undefined : this.#options.descriptions?.();
     this.#openApi ??= new OpenApiDocuments(catalog.definitions, schemas, {
@@ -170,11 +170,21 @@ export class Documents implements Disposable {
     });
     if (this.#isOpenApiStale) this.#openApi.update(catalog.definitions);
     this.#isOpenApiStale = false;
-    const answer = await this.#openApi.answer(path, headers.accept);
+    const form = openApiForm(path, headers.accept);
+    const answer = await this.#openApi.answer(path, form);
     if (!answer) return noSuchPage;
-    const types = openApiTypes(path);
-    if (types && !findAcceptable(headers.accept || '*/*', types, () => true)) return notAcceptable;
-    return document(answer, headers['if-none-match']);
+    if (!form) return notAcceptable;
+    const { contentType, body, etag, hash } = answer;
+    const validators = { etag, ...(path === '/openapi/v3' ? {} : { vary: 'Accept' }) };
+    const page = { type: 'bytes', contentType, headers: validators } as const;
+    const asked = query.get('hash');
+    if (hash !== undefined && asked && asked !== hash) {
+      const location = `${path}?hash=${hash}`;
+      return { ...page, status: 301, body: '', headers: { ...validators, location } };
+    }
+    return headers['if-none-match'] === etag
+      ? { ...page, status: 304, body: '' }
+      : { ...page, status: 200, body };
   }
 
   get #discovery(): Discovery {
@@ -236,15 +246,4 @@ function metricsOf(families: Iterable<MetricFamily>): ApiResponse {
 /** What upstream writes for people whoever asks. */
 function rawJson(value: object): ApiResponse {
   return { type: 'bytes', status: 200, contentType: 'application/json', body: prettyText(value) };
-}
-
-/** A document with its validator: a client that has it already is told so. */
-function document(
-  { contentType, body, etag }: { contentType: string; body: string | Uint8Array; etag?: string },
-  known: string | undefined,
-): ApiResponse {
-  if (etag === undefined) return { type: 'bytes', status: 200, contentType, body };
-  const headers = { etag, vary: 'Accept' };
-  if (known === etag) return { type: 'bytes', status: 304, contentType, body: '', headers };
-  return { type: 'bytes', status: 200, contentType, body, headers };
 }

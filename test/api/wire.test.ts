@@ -334,11 +334,27 @@ describe('the wire', () => {
       assert.equal((await ask(path, 'text/html, */*;q=0.1')).status, 200, path);
     }
     assert.equal((await ask('/openapi/v3', 'text/html')).status, 200);
-    const packed = await ask('/openapi/v2', 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf');
-    assert.equal(
-      packed.headers['content-type'],
-      'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
-    );
+    for (const [path, version] of [
+      ['/openapi/v2', 'v2'],
+      ['/openapi/v3/api/v1', 'v3'],
+    ] as const) {
+      const type = `application/com.github.proto-openapi.spec.${version}@v1.0+protobuf`;
+      const packed = await ask(path, type);
+      assert.equal(packed.headers['content-type'], type.replace('@', '.'));
+      const preferred = await ask(path, `${type};q=0.1, application/json`);
+      assert.equal(preferred.headers['content-type'], 'application/json');
+    }
+  });
+
+  test('OpenAPI documents are where their present hash is', async () => {
+    const index = await wired.send({ path: '/openapi/v3' });
+    assert.equal(index.headers.vary, undefined);
+    const { paths } = index.json as { paths: Record<string, { serverRelativeURL: string }> };
+    const url = paths['apis/apps/v1']!.serverRelativeURL;
+    const old = await wired.send({ path: '/openapi/v3/apis/apps/v1?hash=0' });
+    assert.deepEqual([old.status, old.headers.location, old.text], [301, url, '']);
+    const { status, headers } = await wired.send({ path: url });
+    assert.deepEqual([status, headers.vary, headers.etag], [200, 'Accept', old.headers.etag]);
   });
 
   test('the server stops with watches open', async () => {

@@ -2,8 +2,8 @@ import type { Clock } from '#base/clock.ts';
 import { TimeSlice } from '#base/time-slice.ts';
 import { etagOf } from '../discovery/aggregated.ts';
 import type { Json } from '../openapi/dialect.ts';
-import { protobufV2, protobufV2Type } from '../openapi/documents.ts';
-import { encodeOpenApiV2 } from '../openapi/gnostic.ts';
+import { openApiForm, protobufType } from '../openapi/documents.ts';
+import { encodeOpenApiV2 } from '../openapi/gnostic-v2.ts';
 import type { ApiRequest } from '../request.ts';
 import type { ApiResponse } from '../response.ts';
 import { mergeSwagger } from './merge-openapi.ts';
@@ -30,13 +30,14 @@ export class MergedOpenApi implements Disposable {
   async answer(request: ApiRequest, documents: Documents): Promise<ApiResponse> {
     const isV2 = request.path.startsWith('/openapi/v2');
     if (isV2 && this.#remote.swaggers.length === 0) return documents(request);
+    const form = openApiForm(request.path, request.headers.accept);
+    if (!form) return documents(request);
     const headers = { ...request.headers, accept: 'application/json', 'if-none-match': undefined };
     const local = await documents({ ...request, headers });
     if (local.type !== 'bytes' || local.status !== 200) return local;
-    const asProtobuf = isV2 && protobufV2.test(request.headers.accept ?? '');
-    const page = await this.#page(`${isV2 ? 'v2' : 'v3'} ${asProtobuf}`, local, () => {
+    const page = await this.#page(`${isV2 ? 'v2' : 'v3'} ${form}`, local, () => {
       if (!isV2) return Promise.resolve(this.#index(local));
-      return this.#swagger(local, asProtobuf);
+      return this.#swagger(local, form === 'protobuf');
     });
     const known = request.headers['if-none-match'] === page.headers?.etag;
     return known ? { ...page, status: 304, body: '' } : page;
@@ -66,7 +67,7 @@ export class MergedOpenApi implements Disposable {
     const json = JSON.stringify(merged);
     if (!asProtobuf) return tagged(local, json);
     const body = await encodeOpenApiV2(merged, () => this.#slice.breathe());
-    return { ...tagged(local, `${json} protobuf`), contentType: protobufV2Type, body };
+    return { ...tagged(local, `${json} protobuf`), contentType: protobufType.v2, body };
   }
 }
 

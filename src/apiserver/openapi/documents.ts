@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import type { ResourceDefinition } from '#api/definition.ts';
 import type { GroupVersionKind, SchemaRegistry } from '#api/schemas.ts';
 import type { Breathe } from '#base/time-slice.ts';
+import { findAcceptable } from '../http/negotiate.ts';
 import { type ServedGroupVersion, servedGroups } from '../discovery/order.ts';
-import type { Json } from './dialect.ts';
-import { encodeOpenApiV2 } from './gnostic.ts';
+import type { Dialect, Json } from './dialect.ts';
+import { encodeOpenApiV2 } from './gnostic-v2.ts';
+import { encodeOpenApiV3 } from './gnostic-v3.ts';
 import { rootPaths } from './root-paths.ts';
 import { type PartOptions, VersionPart, isBuiltIn, membersText, pathOf } from './version-part.ts';
 
@@ -18,22 +20,31 @@ export interface OpenApiOptions extends Omit<PartOptions, 'schemas' | 'kindsOf' 
 export interface OpenApiAnswer {
   readonly contentType: string;
   readonly body: string | Uint8Array;
-  /** With quotes. */
+  /** With quotes; of protobuf in version 3 that of the JSON it is made of. */
   readonly etag: string;
+  /** What the index of version 3 says in the document's URL. */
+  readonly hash?: string;
 }
+
+export type OpenApiForm = 'json' | 'protobuf';
 
 const jsonType = 'application/json';
 
-/** What there is of a document, the first being what is given without a wish; undefined: whoever asks gets what there is. */
-export function openApiTypes(path: string): readonly string[] | undefined {
-  if (/^\/openapi\/v2\/?$/.test(path))
-    return [jsonType, protobufV2Type, protobufV2Type.replace('v2.', 'v2@')];
-  return /^\/openapi\/v3\/./.test(path) ? [jsonType] : undefined;
-}
-
 /** Clients ask with an @, which no media type may have; the answer has a dot. */
-export const protobufV2 = /proto-openapi\.spec\.v2[@.]v1\.0\+protobuf/;
-export const protobufV2Type = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+export const protobufType = {
+  v2: 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+  v3: 'application/com.github.proto-openapi.spec.v3.v1.0+protobuf',
+} as const;
+
+/** The form that the document at a path is wanted in; undefined: in none that there is. The index comes in one to anybody. */
+export function openApiForm(path: string, accept: string | undefined): OpenApiForm | undefined {
+  const [, dialect] = /^\/openapi\/(?:(v2)\/?$|(v3)\/.)/.exec(path)?.filter(part => part !== undefined) ?? [];
+  if (!dialect) return 'json';
+  const protobuf = protobufType[dialect as Dialect];
+  const types = [jsonType, protobuf, protobuf.replace(/\.v1/, '@v1')];
+  const found = findAcceptable(accept || '*/*', types, () => true);
+  return found && (found.type === jsonType ? 'json' : 'protobuf');
+}
 
 const metaV1 = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 const bearer = {
@@ -88,25 +99,24 @@ export class OpenApiDocuments {
     this.#answers = new Map([...this.#answers].filter(([key]) => paths.has(key.split(' ')[0]!)));
   }
 
-  /** Undefined where the path is no document. `accept` is the request's header. */
-  answer(path: string, accept?: string): Promise<OpenApiAnswer> | undefined {
+  /** Undefined where the path is no document. */
+  answer(path: string, form: OpenApiForm = 'json'): Promise<OpenApiAnswer> | undefined {
     const plainPath = path.replace(/\/$/, '');
-    const protobuf = plainPath === '/openapi/v2' && protobufV2.test(accept ?? '');
-    const key = `${plainPath} ${protobuf}`;
+    const key = `${plainPath} ${form}`;
     const known = this.#answers.get(key);
     if (known) return known;
-    const made = this.#make(plainPath, protobuf);
+    const made = this.#make(plainPath, form);
     if (!made) return undefined;
     this.#answers.set(key, made);
     made.catch(() => this.#answers.delete(key));
     return made;
   }
 
-  #make(path: string, protobuf: boolean): Promise<OpenApiAnswer> | undefined {
-    if (path === '/openapi/v2') return protobuf ? this.#protobufV2() : this.#jsonV2();
+  #make(path: string, form: OpenApiForm): Promise<OpenApiAnswer> | undefined {
+    if (path === '/openapi/v2') return form === 'protobuf' ? this.#protobufV2() : this.#jsonV2();
     if (path === '/openapi/v3') return this.#index();
     const part = this.#named.get(path.replace('/openapi/v3/', ''));
-    return part && this.#jsonV3(part);
+    return part && (form === 'protobuf' ? this.#protobufV3(path, part) : this.#jsonV3(part));
   }
 
   /** The parts by the names of their documents in version 3. */
@@ -130,7 +140,18 @@ export class OpenApiDocuments {
     const schemas = await part.definitionsText('v3');
     const security = JSON.stringify(securitySchemes);
     const body = `${head.slice(0, -1)},"paths":{${pathsText}},"components":{"schemas":{${schemas}},"securitySchemes":${security}}}`;
-    return this.#answerOf(jsonType, body);
+    return { ...(await this.#answerOf(jsonType, body)), hash: part.hash };
+  }
+
+  async #protobufV3(path: string, part: VersionPart): Promise<OpenApiAnswer> {
+    const { paths, definitions } = await part.content('v3');
+    const document = { openapi: '3.0.0', info: this.#info, paths, schemas: definitions, securitySchemes };
+    const body = await encodeOpenApiV3(document, this.#breathe);
+    return { ...(await this.answer(path)!), contentType: protobufType.v3, body };
+  }
+
+  get #breathe(): Breathe {
+    return this.#options.breathe ?? (() => undefined);
   }
 
   get #info(): Json {
@@ -183,8 +204,8 @@ export class OpenApiDocuments {
       securityDefinitions: securitySchemes,
       security: [{ BearerToken: [] }],
     };
-    const body = await encodeOpenApiV2(document, this.#options.breathe ?? (() => undefined));
-    return this.#answerOf(protobufV2Type, body);
+    const body = await encodeOpenApiV2(document, this.#breathe);
+    return this.#answerOf(protobufType.v2, body);
   }
 
   /** Tagged by what it says: clients keep documents for longer than one build of the server lives. */

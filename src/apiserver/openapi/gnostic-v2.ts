@@ -1,6 +1,19 @@
 import type { Breathe } from '#base/time-slice.ts';
-import { ReverseWriter, wireType } from '#machinery/protobuf/wire.ts';
+import { ReverseWriter } from '#machinery/protobuf/wire.ts';
 import type { Json } from './dialect.ts';
+import {
+  any,
+  body,
+  bool,
+  type Codec,
+  list,
+  members,
+  message,
+  named,
+  string,
+  strings,
+  wrapped,
+} from './gnostic-codec.ts';
 
 /**
  * OpenAPI 2 as protobuf: the message openapi.v2.Document of google/gnostic-models, which is the one form that
@@ -10,93 +23,16 @@ export async function encodeOpenApiV2(document: Json, breathe: Breathe): Promise
   const writer = new ReverseWriter();
   const { paths, definitions, ...rest } = document;
   documentHead(writer, rest);
-  for (const [tag, memberTag, codec, members] of [
+  for (const [tag, memberTag, codec, all] of [
     [9, 1, schema, definitions],
     [8, 2, pathItem, paths],
   ] as const) {
     const start = writer.length;
-    for (const member of Object.entries(members as Json).reverse()) {
-      named(codec)(writer, memberTag, Object.fromEntries([member]));
-      await breathe();
-    }
+    await members(writer, memberTag, codec, all as Json, breathe);
     writer.delimit(tag, start);
   }
   return writer.finish();
 }
-
-/** Writes a field of that number; what is absent or a zero value is left out, as proto3 has it. */
-type Codec = (writer: ReverseWriter, tag: number, value: unknown) => void;
-/** Writes the fields of a message, without its own key and length. */
-type Body = (writer: ReverseWriter, value: Json) => void;
-type Fields = readonly (readonly [jsonName: string, tag: number, codec: Codec])[];
-
-const string: Codec = (writer, tag, value) => {
-  if (value === undefined || value === '') return;
-  const start = writer.length;
-  writer.string(value as string);
-  writer.delimit(tag, start);
-};
-
-const bool: Codec = (writer, tag, value) => {
-  if (value !== true) return;
-  writer.varint(1);
-  writer.key(tag, wireType.varint);
-};
-
-/** gnostic's Any carries YAML text, of which JSON is a part. */
-const any: Codec = (writer, tag, value) => {
-  if (value === undefined) return;
-  const start = writer.length;
-  string(writer, 2, JSON.stringify(value));
-  writer.delimit(tag, start);
-};
-
-function list(codec: Codec): Codec {
-  return (writer, tag, value) => {
-    for (const item of [...((value as unknown[] | undefined) ?? [])].reverse()) codec(writer, tag, item);
-  };
-}
-
-/** A map is a list of messages with name (1) and value (2). */
-function named(codec: Codec): Codec {
-  return (writer, tag, value) => {
-    for (const [name, part] of Object.entries((value as Json | undefined) ?? {}).reverse()) {
-      const start = writer.length;
-      codec(writer, 2, part);
-      string(writer, 1, name);
-      writer.delimit(tag, start);
-    }
-  };
-}
-
-/** Fields in descending order of their numbers; x-… members go to `extensionTag`. */
-function body(fields: Fields, extensionTag?: number): Body {
-  const descending = [...fields].sort((a, b) => b[1] - a[1]);
-  return (writer, value) => {
-    if (extensionTag !== undefined) named(any)(writer, extensionTag, extensionsOf(value));
-    for (const [name, tag, codec] of descending) codec(writer, tag, value[name]);
-  };
-}
-
-function extensionsOf(value: Json): Json {
-  return Object.fromEntries(Object.entries(value).filter(([name]) => name.startsWith('x-')));
-}
-
-function message(write: Body): Codec {
-  return (writer, tag, value) => {
-    if (value === undefined) return;
-    const start = writer.length;
-    write(writer, value as Json);
-    writer.delimit(tag, start);
-  };
-}
-
-/** A message with one field, which JSON does not show. */
-function wrapped(tag: number, codec: Codec): Codec {
-  return message((writer, value) => codec(writer, tag, value));
-}
-
-const strings = list(string);
 
 /** Types refer to types, so the message is looked up when it is written. */
 const schema: Codec = (writer, tag, value) => message(schemaBody)(writer, tag, value);
