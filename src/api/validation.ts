@@ -9,6 +9,7 @@ import {
 } from '#machinery/names.ts';
 import { Quantity } from '#machinery/quantity.ts';
 import {
+  type LabelSelector,
   type LabelSelectorObject,
   type Labels,
   SelectorError,
@@ -146,10 +147,19 @@ export function isEmptySelector(selector: LabelSelectorObject | undefined): bool
 
 /** Whether labels satisfy a selector; one that is not valid is somebody else's error. */
 export function selectorMatches(selector: LabelSelectorObject | undefined, labels: Labels = {}): boolean {
+  return parsedSelector(selector)?.matches(labels) ?? true;
+}
+
+/** Whether a selector can be asked at all. */
+export function isReadable(selector: LabelSelectorObject): boolean {
+  return parsedSelector(selector) !== undefined;
+}
+
+function parsedSelector(selector: LabelSelectorObject | undefined): LabelSelector | undefined {
   try {
-    return parseSelectorObject(selector ?? {}).matches(labels);
+    return parseSelectorObject(selector ?? {});
   } catch (error) {
-    if (error instanceof SelectorError) return true;
+    if (error instanceof SelectorError) return undefined;
     throw error;
   }
 }

@@ -5,7 +5,14 @@ import { checkPercent } from '#machinery/names.ts';
 import { validatePodTemplate } from './core/pod/validate-spec.ts';
 import type { LabelSelector } from './generated/types/meta.v1.ts';
 import type { PodTemplateSpec } from './generated/types/core.v1.ts';
-import { immutable, invalidEach, isEmptySelector, nonNegative, selectorMatches } from './validation.ts';
+import {
+  immutable,
+  invalidEach,
+  isEmptySelector,
+  isReadable,
+  nonNegative,
+  selectorMatches,
+} from './validation.ts';
 
 type IntOrString = number | string;
 
@@ -15,18 +22,23 @@ const wholePercent = 100;
 interface WorkloadSpec {
   selector?: LabelSelector;
   template?: PodTemplateSpec;
-  minReadySeconds?: number;
-  revisionHistoryLimit?: number;
 }
 
+/** What is said of a selector that cannot be read, beside what is wrong with it; the template is then not looked at. */
+const unreadable: Readonly<Record<string, string>> = {
+  Deployment: 'invalid label selector',
+  ReplicaSet: 'invalid label selector',
+  StatefulSet: '',
+};
+
 /** What all workloads that keep pods running share: a selector that their template's labels match. */
-export function validateWorkload(kind: string, object: WorkloadSpec): FieldError[] {
-  return [
-    ...validateSelector(kind, object.selector),
-    ...validateRunningTemplate(kind, object.selector, object.template),
-    ...nonNegative(spec.child('minReadySeconds'), object.minReadySeconds),
-    ...nonNegative(spec.child('revisionHistoryLimit'), object.revisionHistoryLimit),
-  ];
+export function validateWorkload(kind: string, { selector, template }: WorkloadSpec): FieldError[] {
+  const errors = validateSelector(kind, selector);
+  const detail = unreadable[kind];
+  if (selector && detail !== undefined && !isReadable(selector)) {
+    return [...errors, fieldError.invalid(spec.child('selector'), selector, detail)];
+  }
+  return [...errors, ...validateRunningTemplate(kind, selector, template)];
 }
 
 function validateSelector(kind: string, selector: LabelSelector | undefined): FieldError[] {
@@ -35,8 +47,9 @@ function validateSelector(kind: string, selector: LabelSelector | undefined): Fi
   if (!selector) return kind === 'DaemonSet' ? [] : [fieldError.required(path)];
   const errors = validateLabelSelector(selector, path);
   if (!isEmptySelector(selector)) return errors;
-  const detail = `empty selector is invalid for ${kind.toLowerCase()}`;
-  return [...errors, fieldError.invalid(path, selector, detail)];
+  // Upstream speaks of deployments here too.
+  const shown = kind === 'ReplicaSet' ? 'deployment' : kind.toLowerCase();
+  return [...errors, fieldError.invalid(path, selector, `empty selector is invalid for ${shown}`)];
 }
 
 /** A template whose pods always restart and carry the labels that are selected. */

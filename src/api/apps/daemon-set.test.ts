@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DaemonSet, DaemonSetSpec } from '../generated/types/apps.v1.ts';
-import { createErrors, created } from '../testing.ts';
+import { createErrors, created, testContext } from '../testing.ts';
 import { daemonSetResource } from './daemon-set.ts';
 
 const daemonSet = (spec: Partial<DaemonSetSpec> = {}): DaemonSet => ({
@@ -42,4 +42,38 @@ test('one of the two limits is set', () => {
     'spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: 1: may not be set when maxUnavailable is non-zero',
   ]);
   assert.deepEqual(rolling(0, 1), []);
+});
+
+test('the versions of its template are counted in an annotation that clients cannot change', () => {
+  const count = ({ metadata }: DaemonSet) =>
+    metadata.annotations?.['deprecated.daemonset.template.generation'];
+  const { strategy } = daemonSetResource;
+  const stored = created(daemonSetResource, daemonSet());
+  assert.equal(count(stored), '1');
+  const updated = (change: (set: DaemonSet) => void) => {
+    const next = structuredClone(stored);
+    delete next.metadata.annotations;
+    change(next);
+    strategy.setDefaults!(next);
+    strategy.prepareForUpdate!(next, stored, testContext());
+    return count(next);
+  };
+  assert.equal(
+    updated(({ spec }) => (spec!.minReadySeconds = 5)),
+    '1',
+  );
+  assert.equal(
+    updated(({ spec }) => (spec!.template.spec!.hostNetwork = true)),
+    '2',
+  );
+  const reported = structuredClone(stored);
+  reported.metadata.annotations = { 'deprecated.daemonset.template.generation': '7' };
+  strategy.prepareForStatusUpdate!(reported, stored, testContext());
+  assert.equal(count(reported), '1');
+});
+
+test('a strategy that there is not is shown as a whole', () => {
+  assert.deepEqual(createErrors(daemonSetResource, daemonSet({ updateStrategy: { type: 'Never' } })), [
+    'spec.updateStrategy: Unsupported value: {"Type":"Never","RollingUpdate":null}: supported values: "RollingUpdate", "OnDelete"',
+  ]);
 });

@@ -9,11 +9,13 @@ import {
   templateColumns,
   wideColumn,
 } from '../columns.ts';
+import { deepEqual } from '#base/equal.ts';
 import { defineResource } from '../definition.ts';
 import type { DaemonSet, DaemonSetSpec } from '../generated/types/apps.v1.ts';
 import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { workloadWarnings } from '../core/pod/warnings.ts';
+import { asInternal } from '../internal-type.ts';
 import { nonNegative } from '../validation.ts';
 import {
   isZero,
@@ -24,7 +26,21 @@ import {
   validateWorkload,
 } from '../workload-validation.ts';
 
-function setDefaults({ spec }: DaemonSet): void {
+/** The versions of its template, which upstream counts in a field that v1 shows as this annotation. */
+const generationAnnotation = 'deprecated.daemonset.template.generation';
+
+function templateGeneration({ metadata }: DaemonSet): number {
+  const text = metadata.annotations?.[generationAnnotation] ?? '';
+  return /^[+-]?\d+$/.test(text) ? Number(text) : 0;
+}
+
+function setTemplateGeneration({ metadata }: DaemonSet, count: number): void {
+  metadata.annotations = { ...metadata.annotations, [generationAnnotation]: String(count) };
+}
+
+function setDefaults(set: DaemonSet): void {
+  const { metadata, spec } = set;
+  if (metadata && metadata.annotations?.[generationAnnotation] === undefined) setTemplateGeneration(set, 0);
   if (!spec) return;
   spec.revisionHistoryLimit ??= 10;
   spec.updateStrategy ??= {};
@@ -38,6 +54,7 @@ function setDefaults({ spec }: DaemonSet): void {
 }
 
 const path = FieldPath.of('spec');
+const strategyShape = { Type: '', RollingUpdate: null };
 const statusCounts = [
   'currentNumberScheduled',
   'numberMisscheduled',
@@ -53,9 +70,8 @@ function validateUpdateStrategy({ updateStrategy }: DaemonSetSpec): FieldError[]
   const at = path.child('updateStrategy');
   if (updateStrategy?.type === 'OnDelete') return [];
   if (updateStrategy?.type !== 'RollingUpdate') {
-    return [
-      fieldError.notSupported(at.child('type'), updateStrategy?.type ?? '', ['RollingUpdate', 'OnDelete']),
-    ];
+    const shown = asInternal(updateStrategy ?? {}, strategyShape);
+    return [fieldError.notSupported(at, shown, ['RollingUpdate', 'OnDelete'])];
   }
   if (!updateStrategy.rollingUpdate) return [fieldError.required(at.child('rollingUpdate'))];
   const { maxUnavailable, maxSurge } = updateStrategy.rollingUpdate;
@@ -78,7 +94,12 @@ function validateUpdateStrategy({ updateStrategy }: DaemonSetSpec): FieldError[]
 
 function validate({ spec }: DaemonSet): FieldError[] {
   if (!spec) return [fieldError.required(path.child('selector'))];
-  return [...validateWorkload('DaemonSet', spec), ...validateUpdateStrategy(spec)];
+  return [
+    ...validateWorkload('DaemonSet', spec),
+    ...nonNegative(path.child('minReadySeconds'), spec.minReadySeconds),
+    ...validateUpdateStrategy(spec),
+    ...nonNegative(path.child('revisionHistoryLimit'), spec.revisionHistoryLimit),
+  ];
 }
 
 export const daemonSetResource = defineResource<DaemonSet>({
@@ -94,6 +115,7 @@ export const daemonSetResource = defineResource<DaemonSet>({
   strategy: {
     setDefaults,
     prepareForCreate: object => {
+      setTemplateGeneration(object, Math.max(1, templateGeneration(object)));
       object.status = {
         currentNumberScheduled: 0,
         numberMisscheduled: 0,
@@ -101,6 +123,11 @@ export const daemonSetResource = defineResource<DaemonSet>({
         numberReady: 0,
       };
     },
+    prepareForUpdate: (object, old) => {
+      const isChanged = !deepEqual(object.spec?.template, old.spec?.template);
+      setTemplateGeneration(object, templateGeneration(old) + (isChanged ? 1 : 0));
+    },
+    prepareForStatusUpdate: (object, old) => setTemplateGeneration(object, templateGeneration(old)),
     warnings: workloadWarnings,
     validate,
     validateUpdate: validateSelectorUpdate,

@@ -34,6 +34,8 @@ test('a bare deployment gets its defaults, and its pods theirs', () => {
   assert.deepEqual(status, {});
 });
 
+const labelText =
+  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 const bad: readonly (readonly [name: string, spec: Partial<DeploymentSpec>, errors: readonly string[]])[] = [
   [
     'a negative count',
@@ -66,6 +68,22 @@ const bad: readonly (readonly [name: string, spec: Partial<DeploymentSpec>, erro
     'a rolling update of Recreate',
     { strategy: { type: 'Recreate', rollingUpdate: {} } },
     ["spec.strategy.rollingUpdate: Forbidden: may not be specified when strategy `type` is 'Recreate'"],
+  ],
+  [
+    'a strategy that there is not',
+    { strategy: { type: 'Some' }, minReadySeconds: -1 },
+    [
+      'spec.strategy: Unsupported value: {"Type":"Some","RollingUpdate":null}: supported values: "Recreate", "RollingUpdate"',
+      'spec.minReadySeconds: Invalid value: -1: must be greater than or equal to 0',
+    ],
+  ],
+  [
+    'a selector that cannot be read, whatever the template is',
+    { selector: { matchLabels: { app: 'a b' } } },
+    [
+      `spec.selector.matchLabels: Invalid value: "a b": ${labelText}`,
+      'spec.selector: Invalid value: {"matchLabels":{"app":"a b"}}: invalid label selector',
+    ],
   ],
   [
     'a deadline before pods can be available',

@@ -14,6 +14,7 @@ import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { namedWorkloadWarnings } from '../core/pod/warnings.ts';
+import { asInternal } from '../internal-type.ts';
 import { nonNegative } from '../validation.ts';
 import {
   isZero,
@@ -41,6 +42,7 @@ function setDefaults({ spec }: Deployment): void {
 }
 
 const path = FieldPath.of('spec');
+const strategyShape = { Type: '', RollingUpdate: null };
 const counts = ['updatedReplicas', 'readyReplicas', 'availableReplicas'];
 /** Of pods that are no replicas, or none yet. */
 const otherCounts = ['unavailableReplicas', 'terminatingReplicas'] as const;
@@ -61,7 +63,8 @@ function validateStrategy({ strategy }: DeploymentSpec): FieldError[] {
     return [fieldError.forbidden(at.child('rollingUpdate'), detail)];
   }
   if (strategy?.type !== 'RollingUpdate') {
-    return [fieldError.notSupported(at.child('type'), strategy?.type ?? '', ['Recreate', 'RollingUpdate'])];
+    const shown = asInternal(strategy ?? {}, strategyShape);
+    return [fieldError.notSupported(at, shown, ['Recreate', 'RollingUpdate'])];
   }
   const { maxUnavailable, maxSurge } = rolling ?? {};
   const unavailablePath = at.child('rollingUpdate', 'maxUnavailable');
@@ -83,6 +86,8 @@ function validate({ spec }: Deployment): FieldError[] {
     ...nonNegative(path.child('replicas'), spec.replicas),
     ...validateWorkload('Deployment', spec),
     ...validateStrategy(spec),
+    ...nonNegative(path.child('minReadySeconds'), spec.minReadySeconds),
+    ...nonNegative(path.child('revisionHistoryLimit'), spec.revisionHistoryLimit),
     ...nonNegative(path.child('progressDeadlineSeconds'), deadline),
   ];
   if (deadline !== undefined && deadline <= (spec.minReadySeconds ?? 0)) {

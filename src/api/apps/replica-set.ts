@@ -27,7 +27,11 @@ const counts = ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'];
 function validate({ spec }: ReplicaSet): FieldError[] {
   const path = FieldPath.of('spec');
   if (!spec) return [fieldError.required(path.child('selector'))];
-  return [...nonNegative(path.child('replicas'), spec.replicas), ...validateWorkload('ReplicaSet', spec)];
+  return [
+    ...nonNegative(path.child('replicas'), spec.replicas),
+    ...nonNegative(path.child('minReadySeconds'), spec.minReadySeconds),
+    ...validateWorkload('ReplicaSet', spec),
+  ];
 }
 
 export const replicaSetResource = defineResource<ReplicaSet>({

@@ -86,10 +86,41 @@ test('a negative limit of its history is warned of, with what its template is', 
   });
   const history =
     'spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended';
-  const odd = statefulSet({ revisionHistoryLimit: -1, template: template(-1) });
+  const claim = {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'data' },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1500m' } } },
+  };
+  const odd = statefulSet({
+    revisionHistoryLimit: -1,
+    template: template(-1),
+    volumeClaimTemplates: [claim],
+  });
+  const byteText = 'fractional byte value "1500m" is invalid, must be an integer';
+  assert.deepEqual(createErrors(statefulSetResource, odd), []);
   assert.deepEqual(createWarnings(statefulSetResource, odd), [
     'spec.template.spec.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1',
+    `spec.volumeClaimTemplates[0].resources.requests[storage]: ${byteText}`,
     history,
   ]);
-  assert.deepEqual(statefulSetResource.strategy.warnings!(odd, odd), [history]);
+  assert.deepEqual(statefulSetResource.strategy.warnings!(odd, odd), [
+    `spec.volumeClaimTemplates[0].Spec.resources.requests[storage]: ${byteText}`,
+    history,
+  ]);
+});
+
+test('names of its pods are labels, and what cannot be read is refused in its own words', () => {
+  assert.equal(statefulSetResource.strategy.nameRule, 'dns1123Label');
+  const errors = (spec: Partial<StatefulSetSpec>) => createErrors(statefulSetResource, statefulSet(spec));
+  assert.deepEqual(errors({ updateStrategy: { type: 'Never' } }), [
+    `spec.updateStrategy: Invalid value: {"Type":"Never","RollingUpdate":null}: must be 'RollingUpdate' or 'OnDelete'`,
+  ]);
+  assert.deepEqual(errors({ updateStrategy: { type: 'OnDelete', rollingUpdate: { partition: 1 } } }), [
+    `spec.updateStrategy.rollingUpdate: Invalid value: {"Partition":1,"MaxUnavailable":null}: only allowed for updateStrategy 'RollingUpdate'`,
+  ]);
+  assert.deepEqual(errors({ selector: { matchExpressions: [{ key: 'app', operator: 'Is' }] } }), [
+    'spec.selector.matchExpressions[0].operator: Invalid value: "Is": not a valid selector operator',
+    'spec.selector: Invalid value: {"matchExpressions":[{"key":"app","operator":"Is"}]}',
+  ]);
 });

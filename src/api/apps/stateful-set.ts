@@ -7,7 +7,9 @@ import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { workloadWarnings } from '../core/pod/warnings.ts';
+import { claimSpecWarnings } from '../storage-warnings.ts';
 import { checkDns1123Label } from '#machinery/names.ts';
+import { asInternal } from '../internal-type.ts';
 import { nonNegative, optionalName, requiredOneOf } from '../validation.ts';
 import {
   isZero,
@@ -41,6 +43,8 @@ function setDefaults({ spec }: StatefulSet): void {
 }
 
 const path = FieldPath.of('spec');
+const strategyShape = { Type: '', RollingUpdate: null };
+const rollingShape = { Partition: 0, MaxUnavailable: null };
 const counts = ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas'];
 const mutableFields = [
   'replicas',
@@ -59,22 +63,22 @@ function validateUpdateStrategy({ updateStrategy }: StatefulSetSpec): FieldError
   if (type === 'OnDelete') {
     if (!rollingUpdate) return [];
     const detail = "only allowed for updateStrategy 'RollingUpdate'";
-    return [fieldError.invalid(at.child('rollingUpdate'), rollingUpdate, detail)];
+    return [fieldError.invalid(at.child('rollingUpdate'), asInternal(rollingUpdate, rollingShape), detail)];
   }
   if (type !== 'RollingUpdate') {
-    return [fieldError.invalid(at, updateStrategy, "must be 'RollingUpdate' or 'OnDelete'")];
+    const shown = asInternal({ ...updateStrategy }, strategyShape);
+    return [fieldError.invalid(at, shown, "must be 'RollingUpdate' or 'OnDelete'")];
   }
   const maxUnavailable = rollingUpdate?.maxUnavailable;
   const unavailablePath = at.child('rollingUpdate', 'maxUnavailable');
   const errors = [
     ...nonNegative(at.child('rollingUpdate', 'partition'), rollingUpdate?.partition),
     ...validateCountOrPercent(unavailablePath, maxUnavailable),
-    ...validateAtMostAll(unavailablePath, maxUnavailable),
   ];
   if (maxUnavailable !== undefined && isZero(maxUnavailable)) {
     errors.push(fieldError.invalid(unavailablePath, maxUnavailable, 'cannot be 0'));
   }
-  return errors;
+  return [...errors, ...validateAtMostAll(unavailablePath, maxUnavailable)];
 }
 
 function validateManagement({ podManagementPolicy: policy }: StatefulSetSpec): FieldError[] {
@@ -95,6 +99,7 @@ function validate({ spec }: StatefulSet, _context: StrategyContext, old?: Statef
     ...requiredOneOf(retentionPath.child('whenDeleted'), retention?.whenDeleted, ['Delete', 'Retain']),
     ...requiredOneOf(retentionPath.child('whenScaled'), retention?.whenScaled, ['Delete', 'Retain']),
     ...nonNegative(path.child('replicas'), spec.replicas),
+    ...nonNegative(path.child('minReadySeconds'), spec.minReadySeconds),
     ...nonNegative(path.child('ordinals', 'start'), spec.ordinals?.start),
     ...(old ? [] : optionalName(path.child('serviceName'), spec.serviceName, checkDns1123Label)),
     ...validateWorkload('StatefulSet', { ...spec, template: withClaims(spec) }),
@@ -131,6 +136,14 @@ function validateUpdate({ spec }: StatefulSet, { spec: old }: StatefulSet): Fiel
   return [fieldError.forbidden(path, detail)];
 }
 
+/** Updates are told of another path, as upstream spells it. */
+function claimTemplateWarnings({ spec }: StatefulSet, old?: StatefulSet): string[] {
+  const below = old ? '.Spec' : '';
+  return (spec?.volumeClaimTemplates ?? []).flatMap((claim, i) =>
+    claimSpecWarnings(`spec.volumeClaimTemplates[${i}]${below}`, claim.spec),
+  );
+}
+
 function historyWarnings({ spec }: StatefulSet): string[] {
   if ((spec?.revisionHistoryLimit ?? 0) >= 0) return [];
   const advice = 'a negative value retains all historical revisions; a value >= 0 is recommended';
@@ -153,11 +166,16 @@ export const statefulSetResource = defineResource<StatefulSet>({
     selectorPath: 'spec.selector',
   },
   strategy: {
+    nameRule: 'dns1123Label',
     setDefaults,
     prepareForCreate: object => {
       object.status = { replicas: 0, availableReplicas: 0 };
     },
-    warnings: (object, old) => [...workloadWarnings(object, old), ...historyWarnings(object)],
+    warnings: (object, old) => [
+      ...workloadWarnings(object, old),
+      ...claimTemplateWarnings(object, old),
+      ...historyWarnings(object),
+    ],
     validate,
     validateUpdate,
     validateStatusUpdate: (object, old) => [

@@ -24,6 +24,7 @@ test('defaults', () => {
   assert.deepEqual([spec?.successfulJobsHistoryLimit, spec?.failedJobsHistoryLimit], [3, 1]);
   assert.equal(spec?.jobTemplate.spec?.template.spec?.dnsPolicy, 'ClusterFirst');
   assert.deepEqual(createErrors(cronJobResource, cronJob({ timeZone: 'Europe/Berlin' })), []);
+  assert.deepEqual(createErrors(cronJobResource, cronJob({ timeZone: 'Asia/Kolkata' })), []);
 });
 
 test('bad schedules, zones and names', () => {
@@ -36,6 +37,18 @@ test('bad schedules, zones and names', () => {
   assert.deepEqual(createErrors(cronJobResource, cronJob({ timeZone: 'Mars/Base' })), [
     'spec.timeZone: Invalid value: "Mars/Base": unknown time zone Mars/Base',
   ]);
+  for (const timeZone of ['europe/berlin', '+0100', 'Europe/../UTC']) {
+    assert.deepEqual(createErrors(cronJobResource, cronJob({ timeZone })), [
+      `spec.timeZone: Invalid value: "${timeZone}": unknown time zone ${timeZone}`,
+    ]);
+  }
+  assert.equal(createErrors(cronJobResource, cronJob({ timeZone: 'Local' })).length, 1);
+  assert.deepEqual(
+    createErrors(cronJobResource, cronJob({ schedule: '', startingDeadlineSeconds: -1, timeZone: '' })).map(
+      text => text.split(':')[0],
+    ),
+    ['spec.schedule', 'spec.startingDeadlineSeconds', 'spec.timeZone'],
+  );
   const name = 'x'.repeat(53);
   assert.deepEqual(createErrors(cronJobResource, cronJob({}, name)), [
     `metadata.name: Invalid value: "${name}": must be no more than 52 characters`,

@@ -37,9 +37,10 @@ function setDefaults({ spec }: CronJob): void {
 const path = FieldPath.of('spec');
 /** A job's name adds a time in minutes, and a pod's name a suffix of its own. */
 const nameLengthMax = 52;
-const timeZonePattern = /^[A-Za-z0-9_+-]+(\/[A-Za-z0-9_+-]+)*$/;
+/** Parts of the time zone database's names, which tell upper from lower case. */
+const timeZonePattern = /^[A-Z][A-Za-z0-9._+-]{0,13}(\/[A-Z][A-Za-z0-9._+-]{0,13})*$/;
 
-function validateSchedule({ schedule, timeZone }: CronJobSpec): FieldError[] {
+function validateSchedule({ schedule }: CronJobSpec): FieldError[] {
   const at = path.child('schedule');
   if (!schedule) return [fieldError.required(at)];
   const errors: FieldError[] = [];
@@ -50,30 +51,24 @@ function validateSchedule({ schedule, timeZone }: CronJobSpec): FieldError[] {
     const problem = checkCronSchedule(schedule);
     if (problem) errors.push(fieldError.invalid(at, schedule, problem));
   }
-  return [...errors, ...validateTimeZone(timeZone)];
+  return errors;
 }
 
 function validateTimeZone(timeZone: string | undefined): FieldError[] {
   if (timeZone === undefined) return [];
   const at = path.child('timeZone');
   if (timeZone === '') return [fieldError.invalid(at, timeZone, 'timeZone must be nil or non-empty string')];
-  if (timeZone.toLowerCase() === 'local') {
-    return [
-      fieldError.invalid(
-        at,
-        timeZone,
-        'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones',
-      ),
-    ];
-  }
-  const isKnown = timeZonePattern.test(timeZone) && isTimeZone(timeZone);
-  return isKnown ? [] : [fieldError.invalid(at, timeZone, `unknown time zone ${timeZone}`)];
+  const isLocal = timeZone.toLowerCase() === 'local';
+  const explicit = 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones';
+  const errors = isLocal ? [fieldError.invalid(at, timeZone, explicit)] : [];
+  const isKnown = timeZone === 'Local' || (timeZonePattern.test(timeZone) && isTimeZone(timeZone));
+  return isKnown ? errors : [...errors, fieldError.invalid(at, timeZone, `unknown time zone ${timeZone}`)];
 }
 
 function isTimeZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions();
+    return timeZone === name || timeZone.toLowerCase() !== name.toLowerCase();
   } catch (error) {
     if (error instanceof RangeError) return false;
     throw error;
@@ -84,14 +79,14 @@ function validateJobTemplate(spec: CronJobSpec): FieldError[] {
   const at = path.child('jobTemplate', 'spec');
   const job = spec.jobTemplate?.spec;
   if (!job) return [fieldError.required(at)];
-  const errors: FieldError[] = [];
+  const errors = validateJobSpec(at, job);
   if (job.selector) {
     errors.push(fieldError.invalid(at.child('selector'), job.selector, '`selector` will be auto-generated'));
   }
   if (job.manualSelector) {
     errors.push(fieldError.notSupported(at.child('manualSelector'), job.manualSelector, ['nil', 'false']));
   }
-  return [...errors, ...validateJobSpec(at, job)];
+  return errors;
 }
 
 function validate({ metadata, spec }: CronJob): FieldError[] {
@@ -99,6 +94,7 @@ function validate({ metadata, spec }: CronJob): FieldError[] {
   const errors: FieldError[] = [
     ...validateSchedule(spec),
     ...nonNegative(path.child('startingDeadlineSeconds'), spec.startingDeadlineSeconds),
+    ...validateTimeZone(spec.timeZone),
     ...requiredOneOf(path.child('concurrencyPolicy'), spec.concurrencyPolicy, ['Allow', 'Forbid', 'Replace']),
     ...validateJobTemplate(spec),
     ...nonNegative(path.child('successfulJobsHistoryLimit'), spec.successfulJobsHistoryLimit),

@@ -80,6 +80,7 @@ export const eventResource = defineResource<Event>({
   shortNames: ['ev'],
   namespaced: true,
   strategy: {
+    nameRule: 'pathSegment',
     allowCreateOnUpdate: true,
     defaultPropagation: 'Unsupported',
     ttlSeconds: 3600,

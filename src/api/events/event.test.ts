@@ -90,6 +90,9 @@ test('an event of the newer group has its own time and type, and nothing of the 
       'source: Invalid value: "": needs to be unset',
     ],
   );
+  assert.equal(eventResource.strategy.nameRule, 'pathSegment');
+  const odd = { ...newer, metadata: { name: 'A_b', namespace: 'default' } };
+  assert.match(createErrors(eventsEventResource, odd)[0]!, /^metadata\.name: .*RFC 1123 subdomain/);
   const series = { count: 1, lastObservedTime: '2026-01-01T00:00:01.000000Z' };
   assert.deepEqual(
     updateErrors(eventsEventResource, newer, { ...newer, series: { ...series, count: 2 } }),

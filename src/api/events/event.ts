@@ -5,7 +5,8 @@ import type { KubeObject } from '#machinery/object.ts';
 import { eventResource, validateEvent } from '../core/event.ts';
 import { type ResourceDefinition, defineResource } from '../definition.ts';
 import type { Event } from '../generated/types/core.v1.ts';
-import { immutable } from '../validation.ts';
+import { checkDns1123Subdomain } from '#machinery/names.ts';
+import { immutable, invalidEach } from '../validation.ts';
 
 /** events.k8s.io name of a field, and its name in the core group. */
 const renamed: readonly (readonly [eventsName: string, coreName: string])[] = [
@@ -50,7 +51,11 @@ function validateSeries({ series }: Event): FieldError[] {
 
 /** What is new here has a time and a type of its own, and nothing that only older events have. */
 function validateNew(event: Event): FieldError[] {
-  const errors = validateSeries(event);
+  const { name = '' } = event.metadata;
+  const errors = [
+    ...invalidEach(FieldPath.of('metadata', 'name'), name, checkDns1123Subdomain(name)),
+    ...validateSeries(event),
+  ];
   if (!event.eventTime) errors.push(fieldError.required('eventTime'));
   if (event.type !== 'Normal' && event.type !== 'Warning') {
     errors.push(fieldError.invalid('type', '', `has invalid value: ${event.type ?? ''}`));

@@ -20,6 +20,10 @@ test('a new budget allows nothing yet', () => {
   });
 });
 
+test('names are whatever a path can have', () => {
+  assert.equal(podDisruptionBudgetResource.strategy.nameRule, 'pathSegment');
+});
+
 test('one of the two bounds is given, as a count or a share', () => {
   const both = createErrors(podDisruptionBudgetResource, budget({ minAvailable: 1, maxUnavailable: 1 }));
   assert.match(both[0]!, /^spec: Invalid value: .*: minAvailable and maxUnavailable cannot be both set$/);

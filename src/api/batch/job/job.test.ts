@@ -33,6 +33,37 @@ test('a job selects the pods that it labels with its uid', () => {
   assert.deepEqual(createErrors(jobResource, job()), []);
 });
 
+test("what is another job's is refused", () => {
+  const labelled = (labels: Record<string, string>, spec: Partial<JobSpec> = {}): Job => {
+    const made = job(spec);
+    made.spec!.template.metadata = { labels };
+    return made;
+  };
+  const at = 'spec.template.metadata.labels';
+  assert.deepEqual(createErrors(jobResource, labelled({ 'job-name': 'j', 'controller-uid': 'u-1' })), []);
+  assert.match(
+    createErrors(jobResource, labelled({ 'controller-uid': 'u-0' }))[0]!,
+    /^spec\.template\.metadata\.labels\[controller-uid\]: Invalid value: \{.*"controller-uid":"u-0".*\}: must be 'u-1'$/,
+  );
+  const selector = { matchLabels: { 'batch.kubernetes.io/controller-uid': 'u-0' } };
+  assert.deepEqual(
+    createErrors(jobResource, job({ selector })).map(text => text.split(':')[0]),
+    ['spec.selector', at],
+  );
+  const manual = labelled({ app: 'x' }, { manualSelector: true });
+  assert.deepEqual(createErrors(jobResource, manual), [
+    'spec.selector: Required value',
+    `${at}: Invalid value: {"app":"x"}: \`selector\` does not match template \`labels\``,
+  ]);
+  const stored = created(jobResource, job({ suspend: true }));
+  const { template } = stored.spec!;
+  const bare = { ...stored, spec: { ...stored.spec!, template: { ...template, metadata: {} } } };
+  assert.deepEqual(updateErrors(jobResource, stored, bare).slice(0, 2), [
+    `${at}[controller-uid]: Required value: must be 'u-1'`,
+    `${at}[job-name]: Required value: must be 'j'`,
+  ]);
+});
+
 test('counts are defaulted', () => {
   const counts = (spec: Partial<JobSpec>) => {
     const made = created(jobResource, job(spec)).spec!;
@@ -58,6 +89,9 @@ test('pods that never end are refused', () => {
 test('an indexed job says how many', () => {
   assert.deepEqual(createErrors(jobResource, job({ completionMode: 'Indexed', parallelism: 2 })), [
     'spec.completions: Required value: when completion mode is Indexed',
+  ]);
+  assert.deepEqual(createErrors(jobResource, job({ completionMode: 'Some' })), [
+    'spec.completionMode: Unsupported value: "Some": supported values: "NonIndexed", "Indexed"',
   ]);
 });
 
@@ -164,7 +198,7 @@ test('a success policy counts indexes that there are', () => {
   const at = 'spec.successPolicy.rules';
   assert.deepEqual(errorsOf({ succeededIndexes: '0,2-4', succeededCount: 4 }), []);
   assert.deepEqual(createErrors(jobResource, job({ successPolicy: { rules: [] } })), [
-    'spec.successPolicy: Invalid value: {"rules":[]}: requires indexed completion mode',
+    'spec.successPolicy: Invalid value: {"Rules":[]}: requires indexed completion mode',
   ]);
   assert.deepEqual(errorsOf(), [
     `${at}: Required value: at least one rules must be specified when the successPolicy is specified`,

@@ -5,23 +5,23 @@ import { nameWarnings } from '../../core/pod/warnings.ts';
 import { setJobDefaults } from './defaults.ts';
 import { jobSpecWarnings } from './warnings.ts';
 import { validateJobStatusUpdate } from './validate-status.ts';
-import { validateJob, validateJobUpdate } from './validation.ts';
+import { controllerUidLabel, jobNameLabel, validateJob, validateJobUpdate } from './validation.ts';
 
-export const controllerUidLabel = 'batch.kubernetes.io/controller-uid';
-export const jobNameLabel = 'batch.kubernetes.io/job-name';
-
-/** Labels its pods with the job's uid and name, and selects them by the uid, so that no two jobs share pods. */
+/**
+ * Labels its pods with the job's uid and name, and selects them by the uid, so that no two jobs share pods. What the
+ * client says of that itself stays, and validation refuses what is another job's.
+ */
 function generateSelector({ metadata, spec }: Job): void {
   if (!spec?.template || spec.manualSelector) return;
   const { uid = '', name = '' } = metadata;
   spec.template.metadata = {
     ...spec.template.metadata,
     labels: {
-      ...spec.template.metadata?.labels,
       [controllerUidLabel]: uid,
       'controller-uid': uid,
       [jobNameLabel]: name,
       'job-name': name,
+      ...spec.template.metadata?.labels,
     },
   };
   spec.selector ??= {};

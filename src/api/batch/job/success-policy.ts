@@ -1,3 +1,4 @@
+import { asInternal } from '../../internal-type.ts';
 import { append } from '#base/append.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import type { JobSpec, SuccessPolicyRule } from '../../generated/types/batch.v1.ts';
@@ -6,12 +7,14 @@ import { countIndexes } from './indexes.ts';
 
 const rulesMax = 20;
 const indexesLengthMax = 64 * 1024;
+const ruleShape = { SucceededIndexes: null, SucceededCount: null };
 
 /** When an indexed job has succeeded before all of it has (KEP-3998). */
 export function validateSuccessPolicy(path: FieldPath, spec: JobSpec): FieldError[] {
   if (!spec.successPolicy) return [];
   if (spec.completionMode !== 'Indexed') {
-    return [fieldError.invalid(path, spec.successPolicy, 'requires indexed completion mode')];
+    const shown = { Rules: spec.successPolicy.rules?.map(rule => asInternal(rule, ruleShape)) ?? null };
+    return [fieldError.invalid(path, shown, 'requires indexed completion mode')];
   }
   const rules = spec.successPolicy.rules ?? [];
   const at = path.child('rules');

@@ -5,13 +5,17 @@ import { checkDns1123Label, checkDomainPrefixedPath } from '#machinery/names.ts'
 import { deepEqual } from '#base/equal.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { validatePodTemplate } from '../../core/pod/validate-spec.ts';
+import type { StrategyContext } from '../../definition.ts';
 import type { Job, JobSpec } from '../../generated/types/batch.v1.ts';
 import type { Container, PodSpec, PodTemplateSpec } from '../../generated/types/core.v1.ts';
 import { immutable, invalidEach, nonNegative, optionalOneOf, selectorMatches } from '../../validation.ts';
 import { validateFailurePolicy } from './failure-policy.ts';
 import { validateSuccessPolicy } from './success-policy.ts';
 
-const completionModes = ['Indexed', 'NonIndexed'];
+export const controllerUidLabel = 'batch.kubernetes.io/controller-uid';
+export const jobNameLabel = 'batch.kubernetes.io/job-name';
+
+const completionModes = ['NonIndexed', 'Indexed'];
 const indexedMax = 100_000;
 const completionsHigh = 100_000;
 const highLimit = 10_000;
@@ -54,16 +58,15 @@ function validateIndexed(path: FieldPath, spec: JobSpec): FieldError[] {
       .map(name => fieldError.invalid(path.child(name), spec[name], 'requires indexed completion mode'));
   }
   const { completions, maxFailedIndexes } = spec;
+  const errors: FieldError[] = [];
   if (completions === undefined) {
-    return [fieldError.required(path.child('completions'), 'when completion mode is Indexed')];
+    errors.push(fieldError.required(path.child('completions'), 'when completion mode is Indexed'));
   }
-  const errors = atMost(
-    path.child('parallelism'),
-    spec.parallelism,
-    indexedMax,
-    ' when completion mode is Indexed',
+  append(
+    errors,
+    atMost(path.child('parallelism'), spec.parallelism, indexedMax, ' when completion mode is Indexed'),
   );
-  if (maxFailedIndexes !== undefined && maxFailedIndexes > completions) {
+  if (maxFailedIndexes !== undefined && completions !== undefined && maxFailedIndexes > completions) {
     const detail = 'must be less than or equal to completions';
     errors.push(fieldError.invalid(path.child('maxFailedIndexes'), maxFailedIndexes, detail));
   }
@@ -116,45 +119,66 @@ export function validateJobSpec(path: FieldPath, spec: JobSpec): FieldError[] {
 }
 
 /** A job, created or updated. */
-export function validateJob({ metadata, spec }: Job): FieldError[] {
+export function validateJob({ metadata, spec }: Job, _context?: StrategyContext, old?: Job): FieldError[] {
   const path = FieldPath.of('spec');
   if (!spec) return [fieldError.required(path.child('template'))];
-  const errors = [
-    ...validateGenerated(path.child('selector'), metadata, spec),
+  return [
+    ...validateGenerated(path, metadata, spec, old),
     ...validateJobSpec(path, spec),
+    ...validateSelection(path, spec),
+    ...validateHostNames(metadata.name ?? '', spec),
   ];
-  if (!spec.selector) return [...errors, fieldError.required(path.child('selector'))];
-  append(errors, validateLabelSelector(spec.selector, path.child('selector')));
-  const labels = spec.template?.metadata?.labels;
-  if (!selectorMatches(spec.selector, labels)) {
-    const at = path.child('template', 'metadata', 'labels');
-    errors.push(fieldError.invalid(at, labels ?? null, '`selector` does not match template `labels`'));
+}
+
+function validateSelection(path: FieldPath, { selector, template }: JobSpec): FieldError[] {
+  const errors = selector
+    ? validateLabelSelector(selector, path.child('selector'))
+    : [fieldError.required(path.child('selector'))];
+  const labels = template?.metadata?.labels;
+  if (selector && selectorMatches(selector, labels)) return errors;
+  const at = path.child('template', 'metadata', 'labels');
+  return [...errors, fieldError.invalid(at, labels ?? null, '`selector` does not match template `labels`')];
+}
+
+/**
+ * A selector that the job did not bring selects the labels that its pods are given, and those are the job's own. Old jobs
+ * have two of them only.
+ */
+function validateGenerated(
+  path: FieldPath,
+  { uid = '', name = '' }: KubeObject['metadata'],
+  spec: JobSpec,
+  old: Job | undefined,
+): FieldError[] {
+  if (spec.manualSelector || !spec.selector) return [];
+  const [was, labels] = [old?.spec?.template?.metadata?.labels, spec.template?.metadata?.labels];
+  const isPrefixed = !old || (was?.[jobNameLabel] !== undefined && was[controllerUidLabel] !== undefined);
+  const generated = {
+    'controller-uid': uid,
+    'job-name': name,
+    ...(isPrefixed && { [controllerUidLabel]: uid, [jobNameLabel]: name }),
+  };
+  const at = path.child('template', 'metadata', 'labels');
+  const errors = Object.entries(generated).flatMap(([key, value]) => {
+    if (labels?.[key] === value) return [];
+    const detail = `must be '${value}'`;
+    return labels?.[key] === undefined
+      ? [fieldError.required(at.key(key), detail)]
+      : [fieldError.invalid(at.key(key), labels, detail)];
+  });
+  if (!selectorMatches(spec.selector, generated)) {
+    errors.push(fieldError.invalid(path.child('selector'), spec.selector, '`selector` not auto-generated'));
   }
   return errors;
 }
 
-/** A selector that the job did not bring selects the labels that its pods are given, and their host names are ones. */
-function validateGenerated(
-  path: FieldPath,
-  { uid, name = '' }: KubeObject['metadata'],
-  spec: JobSpec,
-): FieldError[] {
-  const errors: FieldError[] = [];
-  const labels = {
-    'batch.kubernetes.io/controller-uid': uid ?? '',
-    'controller-uid': uid ?? '',
-    'batch.kubernetes.io/job-name': name,
-    'job-name': name,
-  };
-  if (!spec.manualSelector && spec.selector && !selectorMatches(spec.selector, labels)) {
-    errors.push(fieldError.invalid(path, spec.selector, '`selector` not auto-generated'));
-  }
-  const host = `${name}-${(spec.completions ?? 0) - 1}`;
-  if (spec.completionMode === 'Indexed' && spec.completions && checkDns1123Label(host).length > 0) {
-    const detail = `will not able to create pod with invalid DNS label: ${host}`;
-    errors.push(fieldError.invalid(FieldPath.of('metadata', 'name'), name, detail));
-  }
-  return errors;
+/** The last of an indexed job's pods has a name that can be a host's. */
+function validateHostNames(name: string, { completionMode, completions }: JobSpec): FieldError[] {
+  if (completionMode !== 'Indexed' || !completions) return [];
+  const host = `${name}-${completions - 1}`;
+  if (checkDns1123Label(host).length === 0) return [];
+  const detail = `will not able to create pod with invalid DNS label: ${host}`;
+  return [fieldError.invalid(FieldPath.of('metadata', 'name'), name, detail)];
 }
 
 /** No pod runs by the template of a job that is suspended, whether it once ran or not (KEP-5440). */
