@@ -46,6 +46,11 @@ function claimReference({ metadata }: PersistentVolumeClaim) {
 
 const sizeOf = (volume: PersistentVolume) => quantityValue(volume.spec?.capacity?.storage ?? '0');
 
+/** One is a file system and the other a device. */
+export function differInMode(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean {
+  return (volume.spec?.volumeMode ?? 'Filesystem') !== (claim.spec?.volumeMode ?? 'Filesystem');
+}
+
 /** Why a volume is not what a claim that names it asks for; undefined: it is. `anyClass`: that of its class aside. */
 export function mismatch(
   volume: PersistentVolume,
@@ -55,8 +60,7 @@ export function mismatch(
   const wanted = quantityValue(claim.spec?.resources?.requests?.storage ?? '0');
   if (sizeOf(volume) < wanted) return 'requested PV is too small';
   if (!anyClass && className(volume) !== className(claim)) return 'storageClassName does not match';
-  if ((volume.spec?.volumeMode ?? 'Filesystem') !== (claim.spec?.volumeMode ?? 'Filesystem'))
-    return 'incompatible volumeMode';
+  if (differInMode(volume, claim)) return 'incompatible volumeMode';
   const modes = claim.spec?.accessModes ?? [];
   if (!modes.every(mode => volume.spec?.accessModes?.includes(mode))) return 'incompatible accessMode';
   if ((volume.spec?.volumeAttributesClassName ?? '') !== (claim.spec?.volumeAttributesClassName ?? ''))

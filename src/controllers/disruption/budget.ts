@@ -23,7 +23,7 @@ export function budgetStatus(
   scale: number,
   nowMs: number,
 ): PodDisruptionBudgetStatus {
-  const expectedPods = dependsOnScale(budget) ? scale : pods.length;
+  const expectedPods = expected(budget, pods, scale);
   const desiredHealthy = desired(budget, expectedPods);
   const disruptedPods = stillDisrupted(budget, pods, nowMs);
   const currentHealthy = pods.filter(
@@ -40,6 +40,12 @@ export function budgetStatus(
     expectedPods,
     conditions: conditionsAfter(budget, disruptionsAllowed > 0, nowMs),
   };
+}
+
+/** A budget without a limit allows nothing. */
+function expected(budget: PodDisruptionBudget, pods: readonly Pod[], scale: number): number {
+  if (dependsOnScale(budget)) return scale;
+  return budget.spec?.minAvailable === undefined ? 0 : pods.length;
 }
 
 function desired({ spec }: PodDisruptionBudget, expected: number): number {

@@ -11,7 +11,7 @@ test('a share counts from the size of the Deployment, a number from the pods', a
   const selector = { matchLabels: { app: 'web' } };
   const spec = { replicas: 4, selector, template: template('web') };
   await cluster.client.create(deployments, { metadata: { namespace, name: 'web' }, spec });
-  const budgets = { share: { maxUnavailable: '25%' }, number: { minAvailable: 4 } };
+  const budgets = { share: { maxUnavailable: '25%' }, number: { minAvailable: 4 }, none: {} };
   for (const [name, limits] of Object.entries(budgets)) {
     await cluster.client.create(podDisruptionBudgets, {
       metadata: { namespace, name },
@@ -21,8 +21,8 @@ test('a share counts from the size of the Deployment, a number from the pods', a
   const status = async (name: string) =>
     (await cluster.client.get(podDisruptionBudgets, namespace, name)).status;
   await cluster.until('all four count', async () => {
-    const [share, number] = [await status('share'), await status('number')];
-    return share?.currentHealthy === 4 && number?.currentHealthy === 4;
+    const all = await Promise.all(Object.keys(budgets).map(status));
+    return all.every(one => one?.currentHealthy === 4);
   });
   const [share, number] = [await status('share'), await status('number')];
   assert.deepEqual([share?.expectedPods, share?.desiredHealthy, share?.disruptionsAllowed], [4, 3, 1]);
@@ -30,6 +30,8 @@ test('a share counts from the size of the Deployment, a number from the pods', a
     [number?.expectedPods, number?.desiredHealthy, number?.disruptionsAllowed ?? 0],
     [4, 4, 0],
   );
+  const none = await status('none');
+  assert.deepEqual([none?.expectedPods ?? 0, none?.disruptionsAllowed ?? 0], [0, 0]);
   assert.deepEqual(
     [share, number].map(one => one?.conditions?.map(({ status: state, reason }) => [state, reason])),
     [[['True', 'SufficientPods']], [['False', 'InsufficientPods']]],
@@ -100,8 +102,10 @@ test('an eviction that does not come is given up, and the pod says no longer tha
   assert.deepEqual(await cluster.eventsOf('web-0'), [
     "NotDeleted: Pod was expected by PDB default/budget to be deleted but it wasn't",
   ]);
-  const { conditions } = (await client.get(pods, namespace, 'web-0')).status!;
-  assert.equal(conditions?.find(({ type }) => type === 'DisruptionTarget')?.status, 'False');
+  const { metadata, status } = await client.get(pods, namespace, 'web-0');
+  const shown = status!.conditions!.find(({ type }) => type === 'DisruptionTarget')!;
+  assert.deepEqual([shown.status, shown.observedGeneration], ['False', metadata.generation]);
+  assert.ok(shown.lastTransitionTime! > condition.lastTransitionTime);
 });
 
 test('a pod of two budgets is told of', async t => {

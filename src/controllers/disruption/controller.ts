@@ -2,6 +2,7 @@ import { podDisruptionBudgets, pods } from '#api/generated/refs.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import type { LabelSelector } from '#api/generated/types/meta.v1.ts';
 import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from '#api/generated/types/policy.v1.ts';
+import { toRfc3339 } from '#base/clock.ts';
 import type { Informer } from '#client/informer.ts';
 import { orNotFound } from '#client/retry.ts';
 import { controllerOf, objectKey } from '#machinery/object.ts';
@@ -146,8 +147,15 @@ class DisruptionController {
     if (atMs === undefined) return {};
     const leftMs = atMs - clock.now();
     if (leftMs > 0) return { requeueAfterMs: leftMs };
-    const { namespace, name, uid, resourceVersion } = pod!.metadata;
-    const condition = { type: 'DisruptionTarget', status: 'False', reason: null, message: null };
+    const { namespace, name, uid, resourceVersion, generation } = pod!.metadata;
+    const condition = {
+      type: 'DisruptionTarget',
+      status: 'False',
+      reason: null,
+      message: null,
+      lastTransitionTime: toRfc3339(clock.now()),
+      ...(generation ? { observedGeneration: generation } : {}),
+    };
     const patch = { metadata: { uid, resourceVersion }, status: { conditions: [condition] } };
     try {
       await orNotFound(client.patch(pods, namespace!, name!, 'strategic', patch, { subresource: 'status' }));

@@ -45,24 +45,24 @@ async function bindClaim(
       spec: { ...claim.spec, volumeName: volume.metadata.name },
     });
   }
-  const { accessModes, capacity } = volume.spec ?? {};
-  const status = {
-    ...current.status,
-    phase: 'Bound',
-    accessModes,
-    capacity: current.status?.capacity ?? capacity,
-  };
+  const { accessModes, capacity, volumeAttributesClassName } = volume.spec ?? {};
+  // Once bound, the claim's size and class are what its driver's resizer says of them.
+  const given = { capacity, currentVolumeAttributesClassName: volumeAttributesClassName };
+  const isBound = current.status?.phase === 'Bound';
+  const status = { ...current.status, phase: 'Bound', accessModes, ...(isBound ? {} : given) };
   if (!deepEqual(status, current.status))
     await client.updateStatus(persistentVolumeClaims, { ...current, status });
 }
 
+/** The phase of a claim that has no volume, and so neither its size nor its modes. */
 export async function setClaimPhase(
   client: Client,
   claim: PersistentVolumeClaim,
-  phase: string,
+  phase: 'Pending' | 'Lost',
 ): Promise<PersistentVolumeClaim> {
-  if (claim.status?.phase === phase) return claim;
-  return client.updateStatus(persistentVolumeClaims, { ...claim, status: { ...claim.status, phase } });
+  const { accessModes, capacity, ...rest } = claim.status ?? {};
+  if (claim.status?.phase === phase && !accessModes && !capacity) return claim;
+  return client.updateStatus(persistentVolumeClaims, { ...claim, status: { ...rest, phase } });
 }
 
 export async function setVolumePhase(

@@ -4,6 +4,7 @@ import type { StorageClass } from '#api/generated/types/storage.v1.ts';
 import type { Informer } from '#client/informer.ts';
 import { objectKey } from '#machinery/object.ts';
 import type { ControllerEnvironment } from '#runtime/controller.ts';
+import { isPodTerminal } from '../shared/pods.ts';
 import { bind, setClaimPhase } from './binding.ts';
 import { compareText, timeMs } from '../shared/time.ts';
 import { annotations, className, isClaimedBy, mismatch, volumesFor } from '#runtime/volume-matching.ts';
@@ -15,7 +16,24 @@ interface Caches {
   readonly podsOf: (key: string) => readonly Pod[];
 }
 
-const noProvisioner = 'kubernetes.io/no-provisioner';
+/** Of provisioners that were part of Kubernetes: none is any more. */
+const inTreePrefix = 'kubernetes.io/';
+/** Drivers that do the work of those that were, by the last part of their names (CSI migration). */
+const drivers = new Map([
+  ['aws-ebs', 'ebs.csi.aws.com'],
+  ['azure-disk', 'disk.csi.azure.com'],
+  ['azure-file', 'file.csi.azure.com'],
+  ['cinder', 'cinder.csi.openstack.org'],
+  ['gce-pd', 'pd.csi.storage.gke.io'],
+  ['portworx-volume', 'pxd.portworx.com'],
+  ['vsphere-volume', 'csi.vsphere.vmware.com'],
+]);
+
+/** Who makes the volumes of a class; undefined: nobody can. */
+function makerOf({ provisioner }: StorageClass): string | undefined {
+  if (!provisioner.startsWith(inTreePrefix)) return provisioner;
+  return drivers.get(provisioner.slice(inTreePrefix.length));
+}
 
 /** One look at a claim: what binds it, or why nothing does yet. */
 export class ClaimSync {
@@ -73,7 +91,11 @@ export class ClaimSync {
     const volume = this.#caches.volumes.get(name);
     if (!volume) return void (await this.#pending(claim));
     const isFree = !volume.spec?.claimRef;
-    if (!isFree && !isClaimedBy(volume, claim)) return void (await this.#pending(claim));
+    if (!isFree && !isClaimedBy(volume, claim)) {
+      const text = `volume ${JSON.stringify(name)} already bound to a different claim.`;
+      this.#environment.events.event(claim, 'Warning', 'FailedBinding', text);
+      return void (await this.#pending(claim));
+    }
     const problem = isFree ? mismatch(volume, claim) : undefined;
     if (!problem) return bind(this.#environment.client, volume, claim);
     const text = `Cannot bind to requested volume "${name}": ${problem}`;
@@ -114,7 +136,7 @@ export class ClaimSync {
   #explainWait(claim: PersistentVolumeClaim): void {
     const waiting = this.#caches
       .podsOf(objectKey(claim))
-      .filter(pod => !pod.spec?.nodeName)
+      .filter(pod => !pod.spec?.nodeName && !isPodTerminal(pod))
       .map(pod => pod.metadata.name!)
       .sort();
     const [reason, message] =
@@ -142,9 +164,9 @@ export class ClaimSync {
     const found = this.#classOf(claim);
     if (!found)
       return say('ProvisioningFailed', `storageclass.storage.k8s.io "${name}" not found`, 'Warning');
-    const { provisioner } = found;
-    if (provisioner === noProvisioner)
-      return say('ProvisioningFailed', `no volume plugin matched name: ${provisioner}`, 'Warning');
+    const provisioner = makerOf(found);
+    if (provisioner === undefined)
+      return say('ProvisioningFailed', `no volume plugin matched name: ${found.provisioner}`, 'Warning');
     const { annotations: known = {} } = claim.metadata;
     if (known[annotations.provisioner] !== provisioner) {
       const asked = { [annotations.provisioner]: provisioner, [annotations.betaProvisioner]: provisioner };

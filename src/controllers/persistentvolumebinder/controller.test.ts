@@ -121,6 +121,89 @@ test('what becomes of a volume whose claim is gone is its policy', async t => {
   await inPhase(cluster, 'foreign', 'Failed');
 });
 
+test('what nobody can take back fails in the words of upstream, and what a provisioner made is its own', async t => {
+  const cluster = await testCluster(t);
+  const deleter = (name: string) => `error getting deleter volume plugin for volume "${name}": no`;
+  const cases: Record<string, [Partial<PersistentVolumeSpec>, string | undefined, string?]> = {
+    csi: [{ csi: { driver: 'd', volumeHandle: 'h' }, hostPath: undefined }, undefined],
+    maker: [{ hostPath: { path: '/opt/a' } }, undefined, 'example.com/local-path'],
+    path: [
+      { hostPath: { path: '/opt/b' } },
+      'VolumeFailedDelete: failed to create deleter for volume "path": host_path deleter only supports /tmp/.+ but received provided /opt/b',
+    ],
+    nfs: [
+      { nfs: { server: 's', path: '/' }, hostPath: undefined },
+      `VolumeFailedDelete: ${deleter('nfs')} deletable volume plugin matched`,
+    ],
+    iscsi: [
+      { iscsi: { targetPortal: '10.0.0.1', iqn: 'iqn.2015-02.example.com:a', lun: 0 }, hostPath: undefined },
+      `VolumeFailedDelete: ${deleter('iscsi')} volume plugin matched`,
+    ],
+    recycle: [
+      { persistentVolumeReclaimPolicy: 'Recycle' },
+      'VolumeFailedRecycle: No recycler plugin found for the volume!',
+    ],
+  };
+  for (const [name, [spec, said, maker]] of Object.entries(cases)) {
+    const claimRef = { namespace, name: 'gone', uid: 'gone' };
+    const annotations = maker ? { 'pv.kubernetes.io/provisioned-by': maker } : {};
+    await cluster.client.create(persistentVolumes, {
+      metadata: { name, annotations },
+      spec: {
+        capacity: { storage: '1Gi' },
+        accessModes: ['ReadWriteOnce'],
+        hostPath: { path: '/tmp/x' },
+        persistentVolumeReclaimPolicy: 'Delete',
+        claimRef,
+        ...spec,
+      },
+    });
+    await inPhase(cluster, name, said ? 'Failed' : 'Released');
+    assert.deepEqual(await cluster.eventsOf(name), said ? [said] : [], name);
+  }
+});
+
+test('a claim that cannot have its volume says why, and one that lost it has no size any more', async t => {
+  const cluster = await testCluster(t);
+  const { client } = cluster;
+  const says = (name: string, text: string) =>
+    cluster.until(text, async () => (await cluster.eventsOf(name)).includes(text));
+  const csi = { driver: 'd', volumeHandle: 'h' };
+  await volume(cluster, 'v', { volumeAttributesClassName: 'gold', csi, hostPath: undefined });
+  await claim(cluster, 'first', { volumeName: 'v', volumeAttributesClassName: 'gold' });
+  await bound(cluster, 'first', 'v');
+  assert.equal((await claimOf(cluster, 'first')).status!.currentVolumeAttributesClassName, 'gold');
+  await claim(cluster, 'second', { volumeName: 'v' });
+  await says('second', 'FailedBinding: volume "v" already bound to a different claim.');
+  const { metadata } = await claim(cluster, 'disk', { volumeMode: 'Block' });
+  await volume(cluster, 'files', { claimRef: { namespace, name: 'disk', uid: metadata.uid! } });
+  const why = 'due to incompatible volumeMode.';
+  await says(
+    'files',
+    `VolumeMismatch: Cannot bind PersistentVolume to requested PersistentVolumeClaim "disk" ${why}`,
+  );
+  await says(
+    'disk',
+    `VolumeMismatch: Cannot bind PersistentVolume "files" to requested PersistentVolumeClaim ${why}`,
+  );
+  await client.patch(persistentVolumes, '', 'v', 'merge', { metadata: { finalizers: null } });
+  await client.delete(persistentVolumes, '', 'v');
+  await cluster.until('lost', async () => (await claimOf(cluster, 'first')).status!.phase === 'Lost');
+  const { capacity, accessModes } = (await claimOf(cluster, 'first')).status!;
+  assert.deepEqual([capacity, accessModes], [undefined, undefined]);
+});
+
+test('what was part of Kubernetes is made by its driver, or by nobody', async t => {
+  const cluster = await testCluster(t);
+  const says = (name: string, text: RegExp) =>
+    cluster.until(`${text}`, async () => (await cluster.eventsOf(name)).some(line => text.test(line)));
+  await storageClass(cluster, 'ebs', { provisioner: 'kubernetes.io/aws-ebs' });
+  await storageClass(cluster, 'gone', { provisioner: 'kubernetes.io/glusterfs' });
+  for (const name of ['ebs', 'gone']) await claim(cluster, name, { storageClassName: name });
+  await says('ebs', /^ExternalProvisioning: .*'ebs.csi.aws.com'/);
+  await says('gone', /^ProvisioningFailed: no volume plugin matched name: kubernetes.io\/glusterfs$/);
+});
+
 test('a claim that a pod uses, and a volume that a claim has, outlive their deletion', async t => {
   const cluster = await testCluster(t);
   const { client } = cluster;

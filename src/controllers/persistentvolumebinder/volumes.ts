@@ -2,9 +2,10 @@ import { persistentVolumeClaims, persistentVolumes } from '#api/generated/refs.t
 import type { PersistentVolume, PersistentVolumeClaim } from '#api/generated/types/core.v1.ts';
 import type { Informer } from '#client/informer.ts';
 import { orNotFound } from '#client/retry.ts';
+import type { KubeObject } from '#machinery/object.ts';
 import type { ControllerEnvironment } from '#runtime/controller.ts';
 import { setVolumePhase } from './binding.ts';
-import { annotations, claimKey } from '#runtime/volume-matching.ts';
+import { annotations, claimKey, differInMode } from '#runtime/volume-matching.ts';
 
 export interface VolumeSyncOptions {
   /** Removes a folder of the node that volumes were made of. Absent: nodes are simulated and have no files. */
@@ -38,6 +39,18 @@ export class VolumeSync {
     if (claim.spec?.volumeName === volume.metadata.name)
       return void (await setVolumePhase(client, volume, 'Bound'));
     if (claim.spec?.volumeName) await this.#letGo(volume);
+    else this.#tellModes(volume, claim);
+  }
+
+  /** No claim is ever bound to a volume of the other mode, though that be kept for it. */
+  #tellModes(volume: PersistentVolume, claim: PersistentVolumeClaim): void {
+    if (!differInMode(volume, claim)) return;
+    const { events } = this.#environment;
+    const tell = (object: KubeObject, text: string) =>
+      events.event(object, 'Warning', 'VolumeMismatch', `${text} due to incompatible volumeMode.`);
+    const [volumeName, claimName] = [volume, claim].map(({ metadata }) => JSON.stringify(metadata.name));
+    tell(volume, `Cannot bind PersistentVolume to requested PersistentVolumeClaim ${claimName}`);
+    tell(claim, `Cannot bind PersistentVolume ${volumeName} to requested PersistentVolumeClaim`);
   }
 
   /** The claim has another volume: one that was made for it is not needed, any other is free again. */
@@ -71,21 +84,24 @@ export class VolumeSync {
     if (volume.status?.phase === 'Failed') return;
     const released = await setVolumePhase(this.#environment.client, volume, 'Released');
     const policy = volume.spec?.persistentVolumeReclaimPolicy ?? 'Retain';
-    if (policy === 'Delete' && !volume.metadata.deletionTimestamp) await this.#delete(released);
+    if (policy === 'Delete') await this.#delete(released);
     if (policy === 'Recycle')
-      await this.#fail(released, 'VolumeFailedRecycle', 'no recyclable volume plugin matched');
+      await this.#fail(released, 'VolumeFailedRecycle', 'No recycler plugin found for the volume!');
   }
 
   async #delete(volume: PersistentVolume): Promise<void> {
     const { spec, metadata } = volume;
-    // A driver's own provisioner deletes what it has made.
-    if (spec?.csi) return;
+    if (isOthersToDelete(volume)) return;
+    const fail = (what: string, why: string) =>
+      this.#fail(volume, 'VolumeFailedDelete', `${what} for volume ${JSON.stringify(metadata.name)}: ${why}`);
     const path = spec?.hostPath?.path;
-    if (path === undefined)
-      return this.#fail(volume, 'VolumeFailedDelete', 'no deletable volume plugin matched');
+    if (path === undefined) {
+      const known = spec?.nfs ? 'deletable volume plugin' : 'volume plugin';
+      return fail('error getting deleter volume plugin', `no ${known} matched`);
+    }
     if (!/^\/tmp\/.+/.test(path) || path.split('/').includes('..')) {
       const text = `host_path deleter only supports /tmp/.+ but received provided ${path}`;
-      return this.#fail(volume, 'VolumeFailedDelete', text);
+      return fail('failed to create deleter', text);
     }
     await this.#options.removeHostPath?.(path);
     await orNotFound(this.#environment.client.delete(persistentVolumes, '', metadata.name!));
@@ -95,4 +111,10 @@ export class VolumeSync {
     await setVolumePhase(this.#environment.client, volume, 'Failed', message);
     this.#environment.events.event(volume, 'Warning', reason, message);
   }
+}
+
+/** A driver's own provisioner deletes what it has made, of whatever kind. */
+function isOthersToDelete({ metadata, spec }: PersistentVolume): boolean {
+  const maker = metadata.annotations?.[annotations.provisionedBy];
+  return maker ? !maker.startsWith('kubernetes.io/') : spec?.csi !== undefined;
 }

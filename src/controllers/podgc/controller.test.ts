@@ -6,9 +6,14 @@ import { type TestCluster, template, testCluster } from '../testing.ts';
 
 const namespace = 'default';
 
-async function addPod({ client }: TestCluster, name: string, nodeName: string): Promise<void> {
+async function addPod(
+  { client }: TestCluster,
+  name: string,
+  nodeName: string,
+  finalizers: string[] = [],
+): Promise<void> {
   const { spec } = template('any', 'app:1', { nodeName });
-  await client.create(pods, { metadata: { namespace, name }, spec });
+  await client.create(pods, { metadata: { namespace, name, finalizers }, spec });
 }
 
 const isThere = async ({ client }: TestCluster, name: string) =>
@@ -46,4 +51,21 @@ test('a pod that is asked to go does so without its node, where that is out of s
   await cluster.until('it is gone', async () => !(await isThere(cluster, 'leaving')));
   await clock.advance(60_000);
   assert.ok(await isThere(cluster, 'staying'));
+});
+
+test('a lost pod that something holds says why it has failed, and of which of its generations', async t => {
+  const cluster = await testCluster(t);
+  const { client } = cluster;
+  await addPod(cluster, 'held', 'nowhere', ['example.com/hold']);
+  const get = () => client.get(pods, namespace, 'held');
+  await cluster.until('it has failed', async () => (await get()).status?.phase === 'Failed');
+  const { status } = await get();
+  const { reason, message, observedGeneration } = status!.conditions!.find(
+    ({ type }) => type === 'DisruptionTarget',
+  )!;
+  assert.deepEqual(
+    [reason, message, observedGeneration, status!.observedGeneration],
+    ['DeletionByPodGC', 'PodGC: node no longer exists', 1, 1],
+  );
+  await client.patch(pods, namespace, 'held', 'merge', { metadata: { finalizers: null } });
 });

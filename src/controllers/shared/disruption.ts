@@ -17,11 +17,12 @@ export async function markDisrupted(
   nowMs: number,
   phase?: string,
 ): Promise<void> {
-  const { namespace, name, uid } = pod.metadata;
+  const { namespace, name, uid, generation } = pod.metadata;
+  const observed = generation ? { observedGeneration: generation } : {};
   const lastTransitionTime = toRfc3339(nowMs);
   const conditions = disruption
-    ? [{ type: 'DisruptionTarget', status: 'True', ...disruption, lastTransitionTime }]
+    ? [{ type: 'DisruptionTarget', status: 'True', ...disruption, lastTransitionTime, ...observed }]
     : [];
-  const patch = { metadata: { uid }, status: { conditions, ...(phase ? { phase } : {}) } };
+  const patch = { metadata: { uid }, status: { conditions, ...(phase ? { phase, ...observed } : {}) } };
   await client.patch(pods, namespace!, name!, 'strategic', patch, { subresource: 'status' });
 }
