@@ -60,6 +60,34 @@ test('a suspended one starts nothing', async t => {
   assert.deepEqual(await jobNames(cluster), []);
 });
 
+test('a period counts from the last time, whenever somebody looks', async t => {
+  const cluster = await testCluster(t);
+  const start = minute(cluster);
+  await create(cluster, { schedule: '@every 10m', suspend: true });
+  await cluster.clock.advance(4 * 60_000);
+  await cluster.client.patch(cronJobs, namespace, 'tick', 'merge', { spec: { suspend: false } });
+  await cluster.clock.advance(6 * 60_000 + 5000);
+  assert.deepEqual(await jobNames(cluster), [`tick-${start + 10}`]);
+});
+
+test('one that goes still tells of its Jobs', async t => {
+  const cluster = await testCluster(t);
+  const { client } = cluster;
+  await create(cluster, {}, 'nowhere');
+  await cluster.clock.advance(5 * 60_000 + 5000);
+  const [name] = await jobNames(cluster);
+  const metadata = { finalizers: ['example.com/hold'] };
+  await client.patch(cronJobs, namespace, 'tick', 'merge', { metadata });
+  await client.delete(cronJobs, namespace, 'tick');
+  await client.delete(jobs, namespace, name!, { propagationPolicy: 'Background' });
+  await cluster.until('the Job is no more active', async () => {
+    return (await client.get(cronJobs, namespace, 'tick')).status?.active === undefined;
+  });
+  await cluster.clock.advance(5 * 60_000);
+  assert.deepEqual(await jobNames(cluster), []);
+  await client.patch(cronJobs, namespace, 'tick', 'merge', { metadata: { finalizers: null } });
+});
+
 test('the time a Job was for is told in the zone of its schedule', async t => {
   const cluster = await testCluster(t);
   await create(cluster, { timeZone: 'Asia/Kolkata', schedule: '35 5 * * *' });

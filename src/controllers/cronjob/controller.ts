@@ -91,16 +91,14 @@ class CronJobController {
       this.#schedules.delete(key);
     }
     // A Job of a time that is served may be gone already, and must not be made again.
-    if (!cached || cached.metadata.deletionTimestamp || this.#written.isBehind(key, cached)) return {};
+    if (!cached || this.#written.isBehind(key, cached)) return {};
     const cronJob = await this.#followJobs(cached);
     await this.#forgetJobs(cronJob);
-    if (cronJob.spec?.suspend) return {};
+    if (cronJob.metadata.deletionTimestamp || cronJob.spec?.suspend) return {};
     const schedule = this.#scheduleOf(cronJob);
     if (!schedule) return {};
     await this.#startIfDue(cronJob, schedule);
-    const nowMs = this.#environment.clock.now();
-    const nextMs = schedule.next(nowMs);
-    return { requeueAfterMs: nextMs === undefined ? undefined : nextMs - nowMs + lateMs };
+    return { requeueAfterMs: this.#nextLookMs(cronJob, schedule) };
   }
 
   #tell(cronJob: CronJob, type: EventType, reason: string, message: string): void {
@@ -258,11 +256,19 @@ class CronJobController {
     await this.#writeStatus(cronJob, status);
   }
 
+  /** A schedule that counts from its last time would begin anew with each look that counted from now. */
+  #nextLookMs(cronJob: CronJob, schedule: Schedule): number | undefined {
+    const nowMs = this.#environment.clock.now();
+    const servedMs = servedUntilMs(cronJob);
+    const nextMs = schedule.next(lastDue(schedule, servedMs, nowMs)?.dueMs ?? servedMs);
+    return nextMs === undefined ? undefined : nextMs - nowMs + lateMs;
+  }
+
   /** The latest time that is past and not served yet, unless it is too late for it. */
   #lastDue(cronJob: CronJob, schedule: Schedule): number | undefined {
     const nowMs = this.#environment.clock.now();
     const { startingDeadlineSeconds } = cronJob.spec ?? {};
-    let fromMs = timeMs(cronJob.status?.lastScheduleTime ?? cronJob.metadata.creationTimestamp);
+    let fromMs = servedUntilMs(cronJob);
     if (startingDeadlineSeconds !== undefined)
       fromMs = Math.max(fromMs, nowMs - startingDeadlineSeconds * 1000);
     const due = lastDue(schedule, fromMs, nowMs);
@@ -301,6 +307,10 @@ class CronJobController {
     this.#written.note(objectKey(written), written);
     return written;
   }
+}
+
+function servedUntilMs({ metadata, status }: CronJob): number {
+  return timeMs(status?.lastScheduleTime ?? metadata.creationTimestamp);
 }
 
 /** How a Job gets along is its own controller's affair; what counts here is whose it is, its end, and that it goes. */
