@@ -4,7 +4,8 @@ import { deployments, replicaSets } from '#api/generated/refs.ts';
 import type { Deployment } from '#api/generated/types/apps.v1.ts';
 import { isPodAvailable } from '../shared/pods.ts';
 import { imageOf, type TestCluster, template, testCluster } from '../testing.ts';
-import { revisionAnnotation } from './sets.ts';
+import { revisionAnnotation, type Sets } from './sets.ts';
+import { countedStatus } from './status.ts';
 
 function deployment(
   replicas: number,
@@ -40,6 +41,12 @@ test('a rolling update keeps enough pods available, and leaves the old set for u
   const cluster = await testCluster(t);
   await cluster.client.create(deployments, deployment(4, 'app:1'));
   await rolledOut(cluster, 4);
+  const first = await get(cluster);
+  assert.equal(first.metadata.generation, 1, 'its own revision is no change of what is wanted');
+  assert.deepEqual(
+    first.metadata.managedFields?.slice(1).map(({ subresource }) => subresource),
+    ['status'],
+  );
   await setImage(cluster, 'app:2');
   let least = 4;
   await cluster.until('all pods are of the new image', async () => {
@@ -177,4 +184,15 @@ test('an annotation asks to go back to a revision, and is answered by an event',
   assert.deepEqual(await askFor('0'), [done, 'app:1']);
   await rolledOut(cluster, 2);
   assert.equal((await get(cluster)).metadata.annotations?.[revisionAnnotation], '3');
+});
+
+test('pods that are going count once every set says how many of its own are', () => {
+  const now = deployment(1, 'app:1') as Deployment;
+  const set = (terminatingReplicas?: number) => ({
+    metadata: { name: 'web-1' },
+    status: { replicas: 1, ...(terminatingReplicas === undefined ? {} : { terminatingReplicas }) },
+  });
+  const countOf = (current: object, ...old: object[]) =>
+    countedStatus(now, { current, old } as Sets, 0).terminatingReplicas;
+  assert.deepEqual([countOf(set(2), set(1)), countOf(set(2), set()), countOf(set(0))], [3, undefined, 0]);
 });

@@ -1,5 +1,10 @@
 import { deployments, pods, replicaSets } from '#api/generated/refs.ts';
-import type { Deployment, DeploymentStatus, ReplicaSet } from '#api/generated/types/apps.v1.ts';
+import type {
+  Deployment,
+  DeploymentCondition,
+  DeploymentStatus,
+  ReplicaSet,
+} from '#api/generated/types/apps.v1.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import type { Informer } from '#client/informer.ts';
 import { controllerOf, objectKey } from '#machinery/object.ts';
@@ -241,13 +246,10 @@ class DeploymentController {
           metadata: { ...current.metadata, annotations },
           spec: { ...current.spec!, minReadySeconds },
         });
-    let after = await this.#setRevision(deployment, noted);
-    if (hasDeadline(after) && !progressing(after)) {
-      const message = `Found new replica set ${JSON.stringify(noted.metadata.name)}`;
-      const found = condition('Progressing', 'True', progressReasons.found, message, this.#nowMs);
-      after = await this.#update(after, withCondition(after.status ?? {}, found));
-    }
-    return [{ ...sets, current: noted }, after];
+    const message = `Found new replica set ${JSON.stringify(noted.metadata.name)}`;
+    const isFound = hasDeadline(deployment) && !progressing(deployment);
+    const found = condition('Progressing', 'True', progressReasons.found, message, this.#nowMs);
+    return [{ ...sets, current: noted }, await this.#noteSet(deployment, noted, isFound ? found : undefined)];
   }
 
   async #ensureCurrentSet(deployment: Deployment, sets: Sets): Promise<[Sets, Deployment]> {
@@ -255,13 +257,10 @@ class DeploymentController {
     const { set, isNew } = await this.#createSet(deployment, sets);
     const name = set.metadata.name!;
     if (isNew && sizeOf(set) > 0) this.#tellScaled(deployment, 'up', name, 0, sizeOf(set));
-    let after = await this.#setRevision(deployment, set);
-    if (isNew && hasDeadline(after)) {
-      const message = `Created new replica set ${JSON.stringify(name)}`;
-      const created = condition('Progressing', 'True', progressReasons.created, message, this.#nowMs);
-      after = await this.#update(after, withCondition(after.status ?? {}, created));
-    }
-    return [{ ...sets, current: set }, after];
+    const message = `Created new replica set ${JSON.stringify(name)}`;
+    const made = condition('Progressing', 'True', progressReasons.created, message, this.#nowMs);
+    const progress = isNew && hasDeadline(deployment) ? made : undefined;
+    return [{ ...sets, current: set }, await this.#noteSet(deployment, set, progress)];
   }
 
   async #createSet(deployment: Deployment, sets: Sets): Promise<{ set: ReplicaSet; isNew: boolean }> {
@@ -296,17 +295,23 @@ class DeploymentController {
     throw error;
   }
 
-  async #setRevision(deployment: Deployment, set: ReplicaSet): Promise<Deployment> {
+  /** Shows the revision of the current set, and what that means for the rollout: no new generation comes of it. */
+  async #noteSet(
+    deployment: Deployment,
+    set: ReplicaSet,
+    progress: DeploymentCondition | undefined,
+  ): Promise<Deployment> {
     const revision = set.metadata.annotations?.[revisionAnnotation];
-    if (deployment.metadata.annotations?.[revisionAnnotation] === revision) return deployment;
+    if (!progress && deployment.metadata.annotations?.[revisionAnnotation] === revision) return deployment;
     const annotations = { ...deployment.metadata.annotations };
     if (revision === undefined) delete annotations[revisionAnnotation];
     else annotations[revisionAnnotation] = revision;
+    const status = deployment.status ?? {};
     // With a template that is out of date, an old set looks current and its revision newest: that write must fail.
-    return this.#environment.client.update(deployments, {
-      ...deployment,
-      metadata: { ...deployment.metadata, annotations },
-    });
+    return this.#update(
+      { ...deployment, metadata: { ...deployment.metadata, annotations } },
+      progress ? withCondition(status, progress) : status,
+    );
   }
 
   async #resizeAll(deployment: Deployment, sets: Sets, steps: readonly Resize[]): Promise<Sets> {
@@ -396,7 +401,6 @@ function comparable(status: DeploymentStatus | undefined): unknown {
     readyReplicas: status?.readyReplicas ?? 0,
     availableReplicas: status?.availableReplicas ?? 0,
     unavailableReplicas: status?.unavailableReplicas ?? 0,
-    terminatingReplicas: status?.terminatingReplicas ?? 0,
     conditions: status?.conditions ?? [],
   };
 }

@@ -34,6 +34,8 @@ export function countedStatus(deployment: Deployment, sets: Sets, nowMs: number)
   const all = allOf(sets);
   const available = sum(all, set => set.status?.availableReplicas);
   const { collisionCount, conditions } = deployment.status ?? {};
+  // As long as one set does not say, nobody knows.
+  const saysTerminating = all.every(set => set.status?.terminatingReplicas !== undefined);
   const enough = available >= wantedReplicas(deployment) - fenceposts(deployment).maxUnavailable;
   const status: Status = {
     observedGeneration: deployment.metadata.generation,
@@ -42,7 +44,7 @@ export function countedStatus(deployment: Deployment, sets: Sets, nowMs: number)
     readyReplicas: sum(all, set => set.status?.readyReplicas),
     availableReplicas: available,
     unavailableReplicas: Math.max(0, sum(all, sizeOf) - available),
-    terminatingReplicas: sum(all, set => set.status?.terminatingReplicas),
+    ...(saysTerminating ? { terminatingReplicas: sum(all, set => set.status?.terminatingReplicas) } : {}),
     conditions: conditions ?? [],
     ...(collisionCount ? { collisionCount } : {}),
   };

@@ -146,7 +146,7 @@ test('what nobody can take back fails in the words of upstream, and what a provi
   };
   for (const [name, [spec, said, maker]] of Object.entries(cases)) {
     const claimRef = { namespace, name: 'gone', uid: 'gone' };
-    const annotations = maker ? { 'pv.kubernetes.io/provisioned-by': maker } : {};
+    const annotations: Record<string, string> = maker ? { 'pv.kubernetes.io/provisioned-by': maker } : {};
     await cluster.client.create(persistentVolumes, {
       metadata: { name, annotations },
       spec: {

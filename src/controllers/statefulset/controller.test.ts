@@ -173,7 +173,7 @@ test('a claim that somebody else manages is left alone, and the set says so', as
   await settled(cluster, 1);
   await cluster.until('it is told', async () =>
     (await cluster.eventsOf('db')).includes(
-      'ConflictingController: PersistentVolumeClaim data-db-0 has a conflicting OwnerReference that acts as a managing controller, the retention policy is ignored for this claim',
+      'ConflictingController: PersistentVolumeClaim data-db-0 has a conflicting OwnerReference that acts as a manging controller, the retention policy is ignored for this claim',
     ),
   );
   assert.deepEqual(await claimOwners(cluster), { 'data-db-0': 'ConfigMap manager' });

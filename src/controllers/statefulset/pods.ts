@@ -28,7 +28,7 @@ export class StatefulPods {
     await this.#telling(set, 'create', name, async () => {
       await this.#createClaims(set, ordinal);
       const pod = await this.#environment.client.create(pods, podForSet(set, revision, ordinal));
-      await this.#setOwners(set, pod);
+      await this.#setOwners(set, pod, true);
     });
   }
 
@@ -42,7 +42,7 @@ export class StatefulPods {
     const ordinal = ordinalOf(set, pod);
     const labels = { ...pod.metadata.labels, ...identityLabels(set, ordinal) };
     const isNamed = Object.entries(labels).every(([key, value]) => pod.metadata.labels?.[key] === value);
-    await this.#setOwners(set, pod);
+    await this.#setOwners(set, pod, false);
     if (isNamed) return;
     await this.#telling(set, 'update', pod.metadata.name!, async () => {
       await this.#createClaims(set, ordinal);
@@ -89,15 +89,16 @@ export class StatefulPods {
     this.#environment.events.event(set, 'Normal', 'SuccessfulCreate', message);
   }
 
-  async #setOwners(set: StatefulSet, pod: Pod): Promise<void> {
+  async #setOwners(set: StatefulSet, pod: Pod, isNew: boolean): Promise<void> {
     for (const { metadata } of claimsFor(set, ordinalOf(set, pod)).values()) {
       const claim = this.#claims.get(objectKey({ metadata }));
       if (!claim) continue;
-      if (isManagedElsewhere(set, pod, claim)) {
-        const message = `PersistentVolumeClaim ${metadata.name} has a conflicting OwnerReference that acts as a managing controller, the retention policy is ignored for this claim`;
+      const ownerReferences = ownersToSet(set, pod, claim);
+      if ((isNew || ownerReferences) && isManagedElsewhere(set, pod, claim)) {
+        // The word is upstream's.
+        const message = `PersistentVolumeClaim ${metadata.name} has a conflicting OwnerReference that acts as a manging controller, the retention policy is ignored for this claim`;
         this.#environment.events.event(set, 'Warning', 'ConflictingController', message);
       }
-      const ownerReferences = ownersToSet(set, pod, claim);
       if (!ownerReferences) continue;
       await this.#environment.client.update(persistentVolumeClaims, {
         ...claim,

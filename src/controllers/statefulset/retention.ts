@@ -29,11 +29,22 @@ function wantedOwner(set: StatefulSet, pod: Pod): OwnerReference | undefined {
   return whenDeleted ? controllerReference(statefulSets, set) : undefined;
 }
 
-/** Somebody else manages the claim, so that the policy does not hold for it. */
+/** Somebody else manages the claim, or a set or pod of the name that is gone did: the policy does not hold for it. */
 export function isManagedElsewhere(set: StatefulSet, pod: Pod, claim: PersistentVolumeClaim): boolean {
   const { whenScaled, whenDeleted } = deletes(set);
   if (!whenScaled && !whenDeleted) return false;
-  return othersOf(set, pod, claim).some(reference => reference.controller === true);
+  return (
+    isLeftBehind(set, pod, claim) || othersOf(set, pod, claim).some(({ controller }) => controller === true)
+  );
+}
+
+/** Its owners are of the names of these, and others: it goes with them. */
+function isLeftBehind(set: StatefulSet, pod: Pod, { metadata }: PersistentVolumeClaim): boolean {
+  const isOf = (reference: OwnerReference, ref: ResourceRef, owner: KubeObject) =>
+    refersTo(reference, ref, owner) && reference.uid !== owner.metadata.uid;
+  return (metadata.ownerReferences ?? []).some(
+    reference => isOf(reference, statefulSets, set) || isOf(reference, podsRef, pod),
+  );
 }
 
 function othersOf(set: StatefulSet, pod: Pod, claim: PersistentVolumeClaim): OwnerReference[] {
@@ -49,6 +60,7 @@ export function ownersToSet(
   pod: Pod,
   claim: PersistentVolumeClaim,
 ): OwnerReference[] | undefined {
+  if (isLeftBehind(set, pod, claim)) return undefined;
   const others = othersOf(set, pod, claim);
   const owner = isManagedElsewhere(set, pod, claim) ? undefined : wantedOwner(set, pod);
   const before = claim.metadata.ownerReferences ?? [];
