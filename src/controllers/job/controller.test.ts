@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { jobs, pods, resourceQuotas } from '#api/generated/refs.ts';
+import { configMaps, jobs, pods, resourceQuotas } from '#api/generated/refs.ts';
 import type { Job } from '#api/generated/types/batch.v1.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import { orNotFound } from '#client/retry.ts';
+import { controllerReference } from '#runtime/ownership.ts';
 import { type TestCluster, template, testCluster } from '../testing.ts';
 import { indexAnnotation } from './indexes.ts';
 
@@ -330,12 +331,22 @@ test('pods that no Job counts any more lose their finalizers', async t => {
   await cluster.until('the job is gone', async () => !(await orNotFound(get(cluster))));
   const isFree = (pod: Pod) => !pod.metadata.ownerReferences?.length && finalizersOf(pod).length === 0;
   await cluster.until('its pods are free', async () => (await cluster.podsWhere(isFree)).length === 2);
-  const stray = { namespace, name: 'stray', finalizers: ['batch.kubernetes.io/job-tracking'] };
-  await cluster.client.create(pods, { metadata: stray, spec: byHand.template.spec! });
+  const finalizers = ['batch.kubernetes.io/job-tracking'];
+  const other = await cluster.client.create(configMaps, { metadata: { namespace, name: 'other' } });
+  const ownerReferences = [controllerReference(configMaps, other)];
+  const spec = byHand.template.spec!;
+  await cluster.client.create(pods, {
+    metadata: { namespace, name: 'managed', finalizers, ownerReferences },
+    spec,
+  });
+  await cluster.client.create(pods, { metadata: { namespace, name: 'stray', finalizers }, spec });
   await cluster.until('one of nobody is free too', async () => {
     const pod = await cluster.client.get(pods, namespace, 'stray');
     return finalizersOf(pod).length === 0;
   });
+  const managed = await cluster.client.get(pods, namespace, 'managed');
+  assert.deepEqual(finalizersOf(managed), finalizers, "another controller's is its own");
+  await cluster.client.patch(pods, namespace, 'managed', 'merge', { metadata: { finalizers: null } });
 });
 
 test('a Job that goes makes and ends no pods, but tells of those that it has', async t => {

@@ -185,10 +185,12 @@ class JobController {
     return this.#jobs.list(pod.metadata.namespace).filter(job => matcherOf(job.spec?.selector)(pod));
   }
 
-  /** Whose run lets go of the pod's finalizer: that of its Job, and under its own name that of a pod that has none. */
+  /**
+   * Whose run lets go of the pod's finalizer: that of its Job, and under its own name that of a pod that has none. One that
+   * somebody else controls is none of ours.
+   */
   #trackerKeys(pod: Pod): readonly string[] {
-    const keys = this.#ownerKeys(pod);
-    return keys.length > 0 ? keys : [objectKey(pod)];
+    return controllerOf(pod) ? this.#ownerKeys(pod) : [objectKey(pod)];
   }
 
   #claim(job: Job): Promise<Pod[]> {

@@ -40,13 +40,11 @@ function matchRule(rule: PodFailurePolicyRule, pod: Pod): string | undefined {
     if (!hit) return undefined;
     return `Container ${hit.name} for pod ${name} failed with exit code ${hit.state?.terminated?.exitCode}`;
   }
-  const conditions = pod.status?.conditions ?? [];
-  for (const pattern of rule.onPodConditions ?? []) {
-    const wanted = pattern.status ?? 'True';
-    const hit = conditions.some(condition => condition.type === pattern.type && condition.status === wanted);
-    if (hit) return `Pod ${name} has condition ${pattern.type}`;
-  }
-  return undefined;
+  const patterns = rule.onPodConditions ?? [];
+  const hit = pod.status?.conditions?.find(({ type, status }) =>
+    patterns.some(pattern => pattern.type === type && (pattern.status ?? 'True') === status),
+  );
+  return hit && `Pod ${name} has condition ${hit.type}`;
 }
 
 /** Containers that ended well match no rule, NotIn included. */
