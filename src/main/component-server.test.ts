@@ -118,6 +118,18 @@ test('pages tell what runs, and by which flags', async t => {
   assert.match(body, /^authentication-skip-lookup=false$/m);
 });
 
+test('configurations are for whom the API server lets', async t => {
+  const { client } = await cluster(t);
+  const server = await serve(t, client);
+  server.configure({ componentconfig: { Parallelism: 16 } });
+  const token = await tokenOf(client, 'reader');
+  assert.equal((await ask(server.port, '/configz', { token })).status, 403);
+  const open = await serve(t, client, ['--authorization-always-allow-paths=/configz']);
+  open.configure({ componentconfig: { Parallelism: 16 } });
+  const { body } = await ask(open.port, '/configz');
+  assert.equal(body, '{"componentconfig":{"Parallelism":16}}');
+});
+
 test('metrics are for whom the API server lets, by token', async t => {
   const { client } = await cluster(t);
   const server = await serve(t, client);

@@ -18,9 +18,12 @@ import { type MetricFamily, metricsContentType, metricsText } from '#base/metric
 import type { Caller, DelegatedAccess } from './delegated-access.ts';
 import { systemClock } from './system.ts';
 
+/** Configurations by the names that upstream registers them under. */
+export type Configz = Readonly<Record<string, object>>;
+
 /**
- * /healthz, /livez and /readyz of a component with their single checks, for everybody; /metrics, /metrics/slis, /flagz and
- * /statusz for whom the API server lets; over TLS.
+ * /healthz, /livez and /readyz of a component with their single checks, for everybody; /metrics, /metrics/slis, /configz, /flagz
+ * and /statusz for whom the API server lets; over TLS.
  */
 export interface ComponentServer extends AsyncDisposable {
   readonly port: number;
@@ -28,6 +31,8 @@ export interface ComponentServer extends AsyncDisposable {
   check(name: string, check: () => string | undefined): void;
   /** Adds to /metrics. */
   tell(families: Iterable<MetricFamily>): void;
+  /** What /configz shows. */
+  configure(configz: Configz): void;
   /** From now on holders of certificates that this CA (PEM) signed are known by them. */
   trust(clientCa: string): void;
 }
@@ -110,6 +115,9 @@ export async function serveComponent(options: ComponentServerOptions): Promise<C
     port: (server.address() as AddressInfo).port,
     check: (name, check) => void handler.checks.push({ name, check }),
     tell: families => void handler.families.push(...families),
+    configure: configz => {
+      handler.configz = configz;
+    },
     trust: clientCa => server.setSecureContext(trusting(clientCa)),
     async [Symbol.asyncDispose]() {
       const closed = new Promise<void>(resolve => server.close(() => resolve()));
@@ -129,11 +137,21 @@ interface Reply {
 
 const plainText = 'text/plain; charset=utf-8';
 const noSuchPage: Reply = { status: 404, body: '404 page not found\n' };
-const paths = ['/flagz', '/healthz', '/livez', '/metrics', '/metrics/slis', '/readyz', '/statusz'];
+const paths = [
+  '/configz',
+  '/flagz',
+  '/healthz',
+  '/livez',
+  '/metrics',
+  '/metrics/slis',
+  '/readyz',
+  '/statusz',
+];
 
 class Handler {
   readonly checks: HealthCheck[] = [{ name: 'ping', check: () => undefined }];
   readonly families: MetricFamily[] = [];
+  configz: Configz = {};
   readonly #health = new HealthMetrics();
   readonly #options: ComponentServerOptions;
   readonly #access: DelegatedAccess;
@@ -177,6 +195,9 @@ class Handler {
     }
     if (path === '/metrics') return metricsOf(this.families);
     if (path === '/metrics/slis') return metricsOf(this.#health.families);
+    if (path === '/configz') {
+      return { status: 200, body: JSON.stringify(this.configz), contentType: 'application/json' };
+    }
     const { name, flags } = this.#options;
     if (path === '/flagz') return { status: 200, ...answerPage(flagzPage(name, flags), accept) };
     if (path === '/statusz') return { status: 200, ...answerPage(this.#statusz, accept) };

@@ -14,7 +14,7 @@ import { InformerFactory } from '#client/informer.ts';
 import { ClientMetrics, limitedTransport, meteredTransport } from '#client/transport-wrappers.ts';
 import { buildInfo } from '#apiserver/version.ts';
 import { accessFlags, openComponentServer } from './component-access.ts';
-import { type ComponentServer, serverFlags } from './component-server.ts';
+import { type ComponentServer, type Configz, serverFlags } from './component-server.ts';
 import { processMetrics } from './process-metrics.ts';
 import { systemClock, systemRandom } from './system.ts';
 import { type LogLevel, logLevels, TextLog } from './text-log.ts';
@@ -37,6 +37,8 @@ export interface ComponentOptions {
   readonly context: CliContext;
   readonly election: LeaderElectionSettings;
   readonly rate: ClientRate;
+  /** What /configz shows. */
+  readonly configz: Configz;
   /** Makes the component, which is started once it leads. */
   readonly make: (parts: ComponentParts) => Component;
 }
@@ -178,6 +180,7 @@ export async function runComponent(options: ComponentOptions): Promise<number> {
   const server = stack.use(await openComponentServer(context.flags, unlimited, { ...seams, name }));
   const parts: ComponentParts = { client, newClient, informers, ...seams };
   const component = stack.use(options.make(parts));
+  server?.configure(options.configz);
   server?.tell([buildInfo, ...component.metrics, ...requests.families, ...processMetrics(clock)]);
   const run = new ComponentRun({ ...options, parts, unlimited, component, server });
   // Awaited here, for the parts are let go when this returns.

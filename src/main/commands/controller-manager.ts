@@ -42,16 +42,18 @@ export const controllerManagerCommand = defineCommand({
 });
 
 async function runControllerManager(context: CliContext): Promise<number> {
-  const [{ createManager }, { QueueMetrics }, controllers] = await Promise.all([
+  const [{ createManager }, { QueueMetrics }, { controllerManagerConfigz }, controllers] = await Promise.all([
     import('#runtime/manager.ts'),
     import('#runtime/queue-metrics.ts'),
+    import('../configz.ts'),
     controllersOf(context),
   ]);
+  const inForce = { election: electionOf(context.flags), rate: rateOf(context.flags, rate) };
   return runComponent({
     name: 'kube-controller-manager',
     context,
-    election: electionOf(context.flags),
-    rate: rateOf(context.flags, rate),
+    ...inForce,
+    configz: controllerManagerConfigz(wantedControllers(context), inForce),
     make: parts => {
       for (const name of controllers.missing) {
         parts.log.warn('there is no such controller here', { controller: name });
@@ -67,6 +69,10 @@ async function runControllerManager(context: CliContext): Promise<number> {
       };
     },
   });
+}
+
+function wantedControllers({ flags }: CliContext): readonly string[] {
+  return flags.changed('controllers') ? flags.list('controllers') : ['*'];
 }
 
 /** The controllers that the flags ask for, and whose keys there are. */
@@ -101,7 +107,7 @@ async function controllersOf(context: CliContext) {
     issueSecretToken: token => tokens!.issue(token),
     authority: clusterAuthority(() => signing, systemClock),
   });
-  const list = context.flags.changed('controllers') ? context.flags.list('controllers') : ['*'];
+  const list = wantedControllers(context);
   try {
     const { enabled, missing } = names.selectControllers(all, list);
     return { enabled: enabled.filter(({ name }) => !keyless.includes(name)), missing };

@@ -23,12 +23,14 @@ export const schedulerCommand = defineCommand({
 });
 
 async function runScheduler(context: CliContext): Promise<number> {
-  const [{ loadConfiguration }, { createScheduler }, { Extender }, { extenderPost }] = await Promise.all([
-    import('#scheduler/config/load.ts'),
-    import('#scheduler/scheduler.ts'),
-    import('#scheduler/extender/extender.ts'),
-    import('../extender-http.ts'),
-  ]);
+  const [{ loadConfiguration }, { createScheduler }, { Extender }, { extenderPost }, { schedulerConfigz }] =
+    await Promise.all([
+      import('#scheduler/config/load.ts'),
+      import('#scheduler/scheduler.ts'),
+      import('#scheduler/extender/extender.ts'),
+      import('../extender-http.ts'),
+      import('../configz.ts'),
+    ]);
   const file = context.flags.string('config');
   const text = file ? new TextDecoder().decode(await context.io.fs.read(file)) : undefined;
   const config = refusing(file, () => loadConfiguration(text));
@@ -36,11 +38,15 @@ async function runScheduler(context: CliContext): Promise<number> {
   if (clientConnection.kubeconfig && !context.globals.changed('kubeconfig'))
     context.globals.set(kubeconfigFlag, clientConnection.kubeconfig);
   const extenders = config.extenders.map(extender => new Extender(extender, extenderPost(extender)));
+  const inForce = {
+    election: electionOf(context.flags, config.leaderElection),
+    rate: rateOf(context.flags, rate, clientConnection),
+  };
   return runComponent({
     name: 'kube-scheduler',
     context,
-    election: electionOf(context.flags, config.leaderElection),
-    rate: rateOf(context.flags, rate, clientConnection),
+    ...inForce,
+    configz: schedulerConfigz(config.complete, inForce),
     make: parts => {
       // Events must not wait for bindings, nor bindings for events.
       const options = { ...parts, eventClient: parts.newClient(), profiles, backoff, extenders };

@@ -25,6 +25,8 @@ export interface SchedulerConfiguration {
   readonly clientConnection: ClientConnectionConfiguration;
   /** Where there are several candidates: only the leader fills its caches. */
   readonly delayCacheUntilActive: boolean;
+  /** The file with all that it left out. */
+  readonly complete: CompleteConfiguration;
 }
 
 /**
@@ -43,6 +45,7 @@ export function loadConfiguration(text?: string): SchedulerConfiguration {
     leaderElection: electionOf(config),
     clientConnection: config.clientConnection,
     delayCacheUntilActive: config.delayCacheUntilActive ?? false,
+    complete: config,
   };
 }
 
