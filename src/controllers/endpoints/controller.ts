@@ -10,9 +10,8 @@ import {
   isSelecting,
   podsOfService,
   servicesOfPod,
-  triggerTime,
-  triggerTimeAnnotation,
 } from '../shared/service-pods.ts';
+import { TriggerTimes, withTriggerTime } from '../shared/trigger-times.ts';
 import { type Computed, computeSubsets } from './subsets.ts';
 
 const managedByLabel = 'endpoints.kubernetes.io/managed-by';
@@ -27,11 +26,13 @@ export const endpointsController = defineController({
     const serviceInformer = informer(services);
     const podInformer = informer(pods);
     const endpointsInformer = informer(endpoints);
+    const triggerTimes = new TriggerTimes();
 
     const reconcile = async (key: string): Promise<void> => {
       const service = serviceInformer.get(key);
       const current = endpointsInformer.get(key);
       if (!service) {
+        triggerTimes.forget(key);
         // Leader election of old kept its lock in Endpoints: those have no service and are no leftovers.
         if (!current || current.metadata.annotations?.[leaderAnnotation] !== undefined) return;
         if (current.metadata.labels?.[managedByLabel] === undefined) return;
@@ -42,12 +43,9 @@ export const endpointsController = defineController({
       if (!isSelecting(service)) return;
       const members = podsOfService(podInformer, service, Boolean(service.spec?.publishNotReadyAddresses));
       const wanted = wantedEndpoints(service, current, computeSubsets(service, members));
+      const time = triggerTimes.next(key, service, members);
       if (current && isUpToDate(current, wanted)) return;
-      const time = triggerTime(service, members);
-      const annotations = {
-        ...wanted.metadata.annotations,
-        ...(time ? { [triggerTimeAnnotation]: time } : {}),
-      };
+      const annotations = withTriggerTime(wanted.metadata.annotations, time);
       const dated = { ...wanted, metadata: { ...wanted.metadata, annotations } };
       try {
         if (current) await client.update(endpoints, dated);
@@ -57,7 +55,7 @@ export const endpointsController = defineController({
         const doing = current ? 'update endpoint' : 'create endpoint for service';
         const reason = current ? 'FailedToUpdateEndpoint' : 'FailedToCreateEndpoint';
         const message = `Failed to ${doing} ${key}: ${messageOf(error)}`;
-        events.event(current ?? service, 'Warning', reason, message);
+        events.event(dated, 'Warning', reason, message);
         throw error;
       }
     };

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deployments, endpointSlices, endpoints, nodes, pods, services } from '#api/generated/refs.ts';
+import {
+  deployments,
+  endpointSlices,
+  endpoints,
+  events,
+  nodes,
+  pods,
+  resourceQuotas,
+  services,
+} from '#api/generated/refs.ts';
 import type { EndpointSlice } from '#api/generated/types/discovery.v1.ts';
 import { orNotFound } from '#client/retry.ts';
 import { type TestCluster, template, testCluster } from '../testing.ts';
@@ -67,6 +76,8 @@ test('slices and Endpoints follow the pods of a service', async t => {
     const left = await slices(cluster);
     return left.length === 1 && (left[0]!.endpoints ?? []).length === 0;
   });
+  const [empty] = await slices(cluster);
+  assert.deepEqual(empty!.metadata.annotations ?? {}, {}, 'nobody knows when the last pod went');
 });
 
 test('more than a hundred endpoints fill several slices, and no endpoint is in two', async t => {
@@ -76,6 +87,34 @@ test('more than a hundred endpoints fill several slices, and no endpoint is in t
   assert.deepEqual(all.map(slice => slice.endpoints!.length).sort(), [100, 5]);
   const uids = new Set(all.flatMap(slice => slice.endpoints!.map(endpoint => endpoint.targetRef?.uid)));
   assert.equal(uids.size, 105);
+});
+
+test('what keeps endpoints from being told is told', async t => {
+  const cluster = await testCluster(t);
+  const { client } = cluster;
+  const hard = { 'count/endpointslices.discovery.k8s.io': '0', 'count/endpoints': '0' };
+  await client.create(resourceQuotas, { metadata: { namespace, name: 'none' }, spec: { hard } });
+  await cluster.until('the quota is in force', async () => {
+    return (await client.get(resourceQuotas, namespace, 'none')).status?.used !== undefined;
+  });
+  await client.create(services, {
+    metadata: { namespace, name: 'web' },
+    spec: { selector: { app: 'web' }, ports: [{ port: 80 }] },
+  });
+  const refused = (what: string) => `${what}: .* is forbidden: exceeded quota: none`;
+  const slices = `FailedToUpdateEndpointSlices: Error updating Endpoint Slices for Service default/web: `;
+  for (const text of [
+    refused(`${slices}failed to create EndpointSlice for Service default/web`),
+    refused('FailedToCreateEndpoint: Failed to create endpoint for service default/web'),
+  ]) {
+    const pattern = new RegExp(`^${text}`);
+    await cluster.until(text, async () => (await cluster.eventsOf('web')).some(line => pattern.test(line)));
+  }
+  const { items } = await client.list(events, namespace);
+  const kinds = items
+    .filter(({ involvedObject }) => involvedObject.name === 'web')
+    .map(({ involvedObject }) => involvedObject.kind);
+  assert.deepEqual([...new Set(kinds)].sort(), ['Endpoints', 'Service']);
 });
 
 test('both go with the service', async t => {

@@ -6,14 +6,10 @@ import { orNotFound } from '#client/retry.ts';
 import { objectKey } from '#machinery/object.ts';
 import { type Change, defineController, observing, type ReconcileResult } from '#runtime/controller.ts';
 import { Expectations } from '#runtime/expectations.ts';
+import { isNamespaceTerminating, messageOf } from '../shared/pod-control.ts';
 import { podsOnNode } from '../shared/pods-on-node.ts';
-import {
-  isSelecting,
-  podsOfService,
-  servicesOfPod,
-  triggerTime,
-  triggerTimeAnnotation,
-} from '../shared/service-pods.ts';
+import { isSelecting, podsOfService, servicesOfPod } from '../shared/service-pods.ts';
+import { TriggerTimes, withTriggerTime } from '../shared/trigger-times.ts';
 import { asksForTopology, zoneFacts, zoneOf, zoneShares } from './hints.ts';
 import {
   managedBy,
@@ -43,6 +39,7 @@ export const endpointSliceController = defineController({
       nodeOf: name => nodeInformer.get(name),
       zoneShares: () => zoneShares(nodeInformer.list()),
     };
+    const triggerTimes = new TriggerTimes();
     /** Keys of services whose endpoints have hints by topology. */
     const hinted = new Set<string>();
 
@@ -52,30 +49,35 @@ export const endpointSliceController = defineController({
       return keys;
     };
 
-    const write = async (slice: EndpointSlice, time: string | undefined): Promise<void> => {
-      const annotations = {
-        ...slice.metadata.annotations,
-        ...(time ? { [triggerTimeAnnotation]: time } : {}),
-      };
-      const dated = { ...slice, metadata: { ...slice.metadata, annotations } };
-      if (slice.metadata.name) await client.update(endpointSlices, dated);
-      else await client.create(endpointSlices, dated);
+    const dated = (slice: EndpointSlice, time: string | undefined): EndpointSlice => {
+      const annotations = withTriggerTime(slice.metadata.annotations, time);
+      return { ...slice, metadata: { ...slice.metadata, annotations } };
     };
 
     const remove = ({ metadata }: EndpointSlice) =>
       orNotFound(client.delete(endpointSlices, metadata.namespace!, metadata.name!));
 
     const carryOut = async (key: string, service: Service, plan: SlicePlan, time: string | undefined) => {
+      const failing = (what: string) => (error: unknown) => {
+        const text = `failed to ${what}EndpointSlice for Service ${key}: ${messageOf(error)}`;
+        throw new Error(text, { cause: error });
+      };
       // The garbage collector would have to delete what is made for a service that goes.
       for (const slice of service.metadata.deletionTimestamp ? [] : plan.create) {
         expectations.expectCreations(key, 1);
-        await write(slice, time).catch(error => {
+        try {
+          await client.create(endpointSlices, dated(slice, time));
+        } catch (error) {
           expectations.created(key);
-          throw error;
-        });
+          if (isNamespaceTerminating(error)) return;
+          failing('create ')(error);
+        }
       }
-      for (const slice of plan.update) await write(slice, time);
-      for (const slice of plan.remove) await remove(slice);
+      for (const slice of plan.update) {
+        const { name } = slice.metadata;
+        await client.update(endpointSlices, dated(slice, time)).catch(failing(`update ${name} `));
+      }
+      for (const slice of plan.remove) await remove(slice).catch(failing(`delete ${slice.metadata.name} `));
     };
 
     /** Says when hints by topology begin and end, and each time why they cannot be. */
@@ -102,6 +104,7 @@ export const endpointSliceController = defineController({
       const existing = sliceInformer.byIndex(serviceIndex, key);
       if (!service || !isSelecting(service)) {
         expectations.forget(key);
+        triggerTimes.forget(key);
         hinted.delete(key);
         // The slices of a service that is gone are the garbage collector's; those of one without selector, its user's.
         if (service?.spec?.type === 'ExternalName') for (const slice of existing) await remove(slice);
@@ -109,15 +112,18 @@ export const endpointSliceController = defineController({
       }
       if (!expectations.satisfied(key)) return { requeueAfterMs: expectations.leftMs(key) };
       const members = podsOfService(podInformer, service, true);
+      const time = triggerTimes.next(key, service, members);
       const plan = planSlices(service, members, existing, nodeFacts);
       try {
-        await carryOut(key, service, plan, triggerTime(service, members));
+        await carryOut(key, service, plan, time);
         tellTopology(key, service, plan);
-        if (plan.problems.length > 0) throw new Error(plan.problems.join(', '));
+        const { problems } = plan;
+        if (problems.length > 0)
+          throw new Error(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
       } catch (error) {
-        const message = `Error updating Endpoint Slices for Service ${key}: ${error instanceof Error ? error.message : error}`;
+        const message = `Error updating Endpoint Slices for Service ${key}: ${messageOf(error)}`;
         events.event(service, 'Warning', 'FailedToUpdateEndpointSlices', message);
-        throw error;
+        throw (error as Error).cause ?? error;
       }
       return {};
     };

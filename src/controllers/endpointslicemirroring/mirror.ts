@@ -7,7 +7,7 @@ import { controllerReference } from '#runtime/ownership.ts';
 import { managedByLabel, serviceNameLabel, type SliceChanges } from '../endpointslice/slices.ts';
 import { deepEqual } from '#base/equal.ts';
 import { canonicalJson } from '../shared/hash.ts';
-import { triggerTimeAnnotation } from '../shared/service-pods.ts';
+import { triggerTimeAnnotation } from '../shared/trigger-times.ts';
 
 export const mirrorManagedBy = 'endpointslicemirroring-controller.k8s.io';
 const skipLabel = 'endpointslice.kubernetes.io/skip-mirror';

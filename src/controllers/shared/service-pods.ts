@@ -5,10 +5,8 @@ import type { Change } from '#runtime/controller.ts';
 import { deepEqual } from '#base/equal.ts';
 import { isPodReady, isPodTerminal } from './pods.ts';
 import { matcherOfLabels } from './selector.ts';
-import { timeMs } from './time.ts';
 
 export const headlessLabel = 'service.kubernetes.io/headless';
-export const triggerTimeAnnotation = 'endpoints.kubernetes.io/last-change-trigger-time';
 
 export function isHeadless(service: Service): boolean {
   return service.spec?.clusterIP === 'None';
@@ -83,14 +81,4 @@ export function portOfPod(pod: Pod, port: ServicePort): number | undefined {
 export function hostnameIn(service: Service, pod: Pod): string | undefined {
   const { hostname, subdomain } = pod.spec ?? {};
   return hostname && subdomain === service.metadata.name ? hostname : undefined;
-}
-
-/** When the newest of what endpoints are made of changed, for measuring how long they took to follow. */
-export function triggerTime(service: Service, pods: readonly Pod[]): string | undefined {
-  let newest = service.metadata.creationTimestamp;
-  for (const pod of pods) {
-    const ready = pod.status?.conditions?.find(condition => condition.type === 'Ready');
-    if (timeMs(ready?.lastTransitionTime) > timeMs(newest)) newest = ready?.lastTransitionTime;
-  }
-  return newest;
 }
