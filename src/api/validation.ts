@@ -43,10 +43,14 @@ export function validateTypedReference(
   path: FieldPath,
   { apiGroup, kind, name }: { apiGroup?: string; kind?: string; name?: string },
 ): FieldError[] {
+  const part = (field: string, value: string | undefined) =>
+    value
+      ? invalidEach(path.child(field), value, checkPathSegment(value))
+      : [fieldError.required(path.child(field), `${field} is required`)];
   return [
     ...definedName(path.child('apiGroup'), apiGroup, checkDns1123Subdomain),
-    ...requiredName(path.child('kind'), kind, checkPathSegment),
-    ...requiredName(path.child('name'), name, checkPathSegment),
+    ...part('kind', kind),
+    ...part('name', name),
   ];
 }
 

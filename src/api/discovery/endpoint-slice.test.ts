@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EndpointSlice } from '../generated/types/discovery.v1.ts';
-import { createErrors, createWarnings, created, updateErrors } from '../testing.ts';
+import { createErrors, createWarnings, created, testContext, updateErrors } from '../testing.ts';
 import { endpointSliceResource } from './endpoint-slice.ts';
 
 const slice = (more: Partial<EndpointSlice> = {}): EndpointSlice => ({
@@ -22,10 +22,34 @@ test('addresses are of the type', () => {
   assert.deepEqual(createErrors(endpointSliceResource, slice({ endpoints: [{ addresses: [] }] })), [
     'endpoints[0].addresses: Required value: must contain at least 1 address',
   ]);
-  assert.equal(createErrors(endpointSliceResource, slice({ addressType: 'IPv6' })).length, 1);
+  assert.deepEqual(createErrors(endpointSliceResource, slice({ addressType: 'IPv6' })), [
+    'endpoints[0].addresses: Invalid value: "10.0.0.1": must be an IPv6 address',
+  ]);
   assert.deepEqual(createErrors(endpointSliceResource, slice({ ports: [{ port: 1 }, { port: 2 }] })), [
     'ports[1].name: Duplicate value: ""',
   ]);
+});
+
+test('endpoints that stay as they were are taken; what is wrong is told of ports first', () => {
+  const odd = slice({ endpoints: [{ addresses: ['10.0.0.1'], nodeName: 'N' }] });
+  assert.deepEqual(updateErrors(endpointSliceResource, odd, odd), []);
+  const worse = { ...odd, ports: [{ port: 70_000, protocol: 'IP' }] };
+  assert.deepEqual(
+    createErrors(endpointSliceResource, worse).map(text => text.split(': ').slice(0, 2).join(': ')),
+    ['ports[0].protocol: Unsupported value', 'endpoints[0].nodeName: Invalid value'],
+  );
+});
+
+test('clients of v1 write no topology, but what was there stays with its endpoints', () => {
+  const endpoint = { addresses: ['10.0.0.1'], deprecatedTopology: { a: 'b' } };
+  const topological = slice({ endpoints: [endpoint] });
+  assert.deepEqual(created(endpointSliceResource, topological).endpoints, [{ addresses: ['10.0.0.1'] }]);
+  const updated = (now: EndpointSlice) => {
+    endpointSliceResource.strategy.prepareForUpdate!(now, topological, testContext());
+    return now.endpoints?.map(({ deprecatedTopology }) => deprecatedTopology);
+  };
+  assert.deepEqual(updated(structuredClone(topological)), [{ a: 'b' }]);
+  assert.deepEqual(updated(slice({ endpoints: [{ ...endpoint, hostname: 'h' }] })), [undefined]);
 });
 
 test('the type never changes', () => {
@@ -62,10 +86,7 @@ test('a name is of two labels, and hints are few, each once', () => {
       slice({ endpoints: [{ addresses: ['10.0.0.1'], hints: { forZones: zones.map(name => ({ name })) } }] }),
     );
   assert.deepEqual(hinted('a', 'b'), []);
-  assert.deepEqual(hinted('a', 'a', ''), [
-    'endpoints[0].hints.forZones[1].name: Duplicate value: "a"',
-    'endpoints[0].hints.forZones[2].name: Required value',
-  ]);
+  assert.deepEqual(hinted('a', 'a', ''), ['endpoints[0].hints.forZones[1].name: Duplicate value: "a"']);
   assert.deepEqual(hinted(...'abcdefghi'), [
     'endpoints[0].hints.forZones: Too many: 9: must have at most 8 items',
   ]);

@@ -1,6 +1,6 @@
-import { append } from '#base/append.ts';
 import { age, ageColumn, column, listText, nameColumn } from '../columns.ts';
-import { defineResource } from '../definition.ts';
+import { deepEqual } from '#base/equal.ts';
+import { type StrategyContext, defineResource } from '../definition.ts';
 import type {
   Endpoint,
   EndpointHints,
@@ -8,24 +8,22 @@ import type {
   EndpointSlice,
 } from '../generated/types/discovery.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { checkLegacyIp } from '#machinery/ip.ts';
+import { checkIp, checkLegacyIp } from '#machinery/ip.ts';
 import {
   checkDns1123Label,
   checkDns1123Subdomain,
-  checkInRange,
   checkLabelValue,
   checkQualifiedName,
 } from '#machinery/names.ts';
 import { validateAddressScope } from '../address-validation.ts';
 import { ipWarnings } from '../address-warnings.ts';
-import { validateLabels } from '#machinery/metadata.ts';
 import {
   definedName,
-  duplicates,
   immutable,
   invalidEach,
   optionalName,
-  requiredName,
+  optionalOneOf,
+  repeats,
   requiredOneOf,
 } from '../validation.ts';
 
@@ -44,7 +42,6 @@ const endpointsMax = 1000;
 const addressesMax = 100;
 const portsMax = 20_000;
 const hintsMax = 8;
-const topologyLabelsMax = 16;
 const path = FieldPath.of('endpoints');
 
 /** A name of two labels at least, which may end in a dot. */
@@ -64,35 +61,38 @@ function validateDomainName(at: FieldPath, address: string): FieldError[] {
 
 /** For whom the endpoint is meant (KEP-2433, KEP-3015): a few zones or nodes, each once. */
 function validateHints(at: FieldPath, hints: EndpointHints | undefined): FieldError[] {
-  const lists = [
-    ['forZones', hints?.forZones, checkLabelValue],
-    ['forNodes', hints?.forNodes, checkDns1123Subdomain],
-  ] as const;
-  return lists.flatMap(([list, given, check]) => {
-    const names = (given ?? []).map(({ name }) => name);
-    const listPath = at.child(list);
-    if (names.length > hintsMax) return [fieldError.tooMany(listPath, names.length, hintsMax)];
+  const zones = validateHintNames(at.child('forZones'), hints?.forZones, checkLabelValue);
+  if ((hints?.forZones?.length ?? 0) > hintsMax) return zones;
+  return [...zones, ...validateHintNames(at.child('forNodes'), hints?.forNodes, checkDns1123Subdomain)];
+}
+
+function validateHintNames(
+  at: FieldPath,
+  hints: readonly { readonly name: string }[] = [],
+  check: (name: string) => string[],
+): FieldError[] {
+  if (hints.length > hintsMax) return [fieldError.tooMany(at, hints.length, hintsMax)];
+  const isRepeated = repeats(hints.map(({ name }) => name));
+  return hints.flatMap(({ name }, i) => {
+    const namePath = at.index(i).child('name');
     return [
-      ...duplicates(listPath, names, 'name'),
-      ...names.flatMap((name, i) => requiredName(listPath.index(i).child('name'), name, check)),
+      ...(isRepeated[i] ? [fieldError.duplicate(namePath, name)] : []),
+      ...invalidEach(namePath, name, check(name)),
     ];
   });
 }
 
-function validateAddress(at: FieldPath, address: string, type: string): FieldError[] {
+/** Of another family than the slice's, upstream names the list. */
+function validateAddress(list: FieldPath, i: number, address: string, type: string): FieldError[] {
+  const at = list.index(i);
   if (type === 'FQDN') return validateDomainName(at, address);
-  const errors = invalidEach(at, address, checkLegacyIp(address));
-  if (errors.length === 0 && (type === 'IPv6') !== address.includes(':')) {
-    errors.push(fieldError.invalid(at, address, `must be an ${type} address`));
-  }
-  return errors.length > 0 ? errors : validateAddressScope(at, address);
-}
-
-function validateTopology(at: FieldPath, labels: Record<string, string> | undefined): FieldError[] {
-  const count = Object.keys(labels ?? {}).length;
+  if (type !== 'IPv4' && type !== 'IPv6') return [];
+  const errors = invalidEach(at, address, type === 'IPv4' ? checkLegacyIp(address) : checkIp(address));
+  if (errors.length > 0) return errors;
+  const isOther = (type === 'IPv6') !== address.includes(':');
   return [
-    ...(count > topologyLabelsMax ? [fieldError.tooMany(at, count, topologyLabelsMax)] : []),
-    ...validateLabels(labels, at),
+    ...(isOther ? [fieldError.invalid(list, address, `must be an ${type} address`)] : []),
+    ...validateAddressScope(at, address),
   ];
 }
 
@@ -108,8 +108,7 @@ function validateEndpoint(at: FieldPath, endpoint: Endpoint, type: string): Fiel
   }
   return [
     ...errors,
-    ...addresses.flatMap((address, i) => validateAddress(addressesPath.index(i), address, type)),
-    ...validateTopology(at.child('deprecatedTopology'), endpoint.deprecatedTopology),
+    ...addresses.flatMap((address, i) => validateAddress(addressesPath, i, address, type)),
     ...definedName(at.child('nodeName'), nodeName, checkDns1123Subdomain),
     ...definedName(at.child('hostname'), hostname, checkDns1123Label),
     ...validateHints(at.child('hints'), endpoint.hints),
@@ -120,31 +119,43 @@ function validatePorts(ports: readonly EndpointPort[]): FieldError[] {
   const portsPath = FieldPath.of('ports');
   if (ports.length > portsMax) return [fieldError.tooMany(portsPath, ports.length, portsMax)];
   const names = new Set<string>();
-  return ports.flatMap(({ name = '', port, protocol, appProtocol }, i) => {
+  return ports.flatMap(({ name = '', protocol, appProtocol }, i) => {
     const at = portsPath.index(i);
     const errors = optionalName(at.child('name'), name, checkDns1123Label);
     if (names.has(name)) errors.push(fieldError.duplicate(at.child('name'), name));
     names.add(name);
-    if (port !== undefined) append(errors, invalidEach(at.child('port'), port, checkInRange(port, 0, 65535)));
     return [
       ...errors,
-      ...requiredOneOf(at.child('protocol'), protocol, protocols),
+      ...optionalOneOf(at.child('protocol'), protocol, protocols),
       ...definedName(at.child('appProtocol'), appProtocol, checkQualifiedName),
     ];
   });
 }
 
-/** Both lists are shown as null when they are empty, and clients send back what they were shown. */
-function validate({ addressType, ...slice }: EndpointSlice): FieldError[] {
-  const endpoints = slice.endpoints ?? [];
-  const errors = requiredOneOf(FieldPath.of('addressType'), addressType, addressTypes);
-  if (endpoints.length > endpointsMax) errors.push(fieldError.tooMany(path, endpoints.length, endpointsMax));
-  else
-    append(
-      errors,
-      endpoints.flatMap((endpoint, i) => validateEndpoint(path.index(i), endpoint, addressType)),
-    );
-  return [...errors, ...validatePorts(slice.ports ?? [])];
+function validateEndpoints(endpoints: readonly Endpoint[], type: string): FieldError[] {
+  if (endpoints.length > endpointsMax) return [fieldError.tooMany(path, endpoints.length, endpointsMax)];
+  return endpoints.flatMap((endpoint, i) => validateEndpoint(path.index(i), endpoint, type));
+}
+
+/**
+ * Both lists are shown as null when they are empty, and clients send back what they were shown. Endpoints that an update
+ * leaves as they were are taken.
+ */
+function validate(slice: EndpointSlice, _context: StrategyContext, old?: EndpointSlice): FieldError[] {
+  const errors = validateEndpoints(slice.endpoints ?? [], slice.addressType);
+  const isKept = errors.length > 0 && old !== undefined && deepEqual(slice.endpoints, old.endpoints);
+  return [
+    ...requiredOneOf(FieldPath.of('addressType'), slice.addressType, addressTypes),
+    ...validatePorts(slice.ports ?? []),
+    ...(isKept ? [] : errors),
+  ];
+}
+
+/** What was the topology of an endpoint in v1beta1 is not for clients of v1 to write. */
+function dropTopology({ endpoints }: EndpointSlice, old?: EndpointSlice): void {
+  const topological = endpoints?.filter(endpoint => endpoint.deprecatedTopology) ?? [];
+  if (topological.length === 0 || (old && deepEqual(endpoints, old.endpoints))) return;
+  for (const endpoint of topological) delete endpoint.deprecatedTopology;
 }
 
 const ownManagers = ['endpointslice-controller.k8s.io', 'endpointslicemirroring-controller.k8s.io'];
@@ -168,6 +179,8 @@ export const endpointSliceResource = defineResource<EndpointSlice>({
   strategy: {
     generation: true,
     setDefaults,
+    prepareForCreate: slice => dropTopology(slice),
+    prepareForUpdate: dropTopology,
     warnings,
     validate,
     validateUpdate: (object, old) =>

@@ -4,7 +4,13 @@ import { defineResource } from '../definition.ts';
 import type { IngressClass } from '../generated/types/networking.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkDns1123Label, checkDomainPrefixedPath } from '#machinery/names.ts';
-import { immutable, optionalName, requiredOneOf, validateTypedReference } from '../validation.ts';
+import {
+  definedName,
+  immutable,
+  optionalName,
+  requiredOneOf,
+  validateTypedReference,
+} from '../validation.ts';
 
 function parametersText(object: IngressClass): string {
   const parameters = object.spec?.parameters;
@@ -32,12 +38,12 @@ function validate({ spec }: IngressClass): FieldError[] {
   const parametersPath = path.child('parameters');
   append(errors, validateTypedReference(parametersPath, spec.parameters));
   append(errors, requiredOneOf(parametersPath.child('scope'), scope, ['Cluster', 'Namespace']));
-  if (scope === 'Namespace' && !namespace) {
+  if (scope === 'Namespace' && namespace === undefined) {
     const detail = "`parameters.scope` is set to 'Namespace'";
     errors.push(fieldError.required(parametersPath.child('namespace'), detail));
   }
   if (scope === 'Namespace')
-    append(errors, optionalName(parametersPath.child('namespace'), namespace, checkDns1123Label));
+    append(errors, definedName(parametersPath.child('namespace'), namespace, checkDns1123Label));
   if (scope === 'Cluster' && namespace !== undefined) {
     const detail = "`parameters.scope` is set to 'Cluster'";
     errors.push(fieldError.forbidden(parametersPath.child('namespace'), detail));

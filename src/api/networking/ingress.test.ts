@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HTTPIngressPath, Ingress } from '../generated/types/networking.v1.ts';
 import { fieldErrorText } from '#machinery/field.ts';
-import { createErrors, created, testContext, updateErrors } from '../testing.ts';
+import { createErrors, createWarnings, created, testContext, updateErrors } from '../testing.ts';
 import { ingressResource } from './ingress.ts';
 
 const backend = { service: { name: 's', port: { number: 80 } } };
@@ -80,6 +80,11 @@ test('the class and the annotation that it was agree', () => {
   ]);
   object.spec!.ingressClassName = 'a';
   assert.deepEqual(createErrors(ingressResource, object), []);
+  assert.deepEqual(createWarnings(ingressResource, object), []);
+  delete object.spec!.ingressClassName;
+  assert.deepEqual(createWarnings(ingressResource, object), [
+    'annotation "kubernetes.io/ingress.class" is deprecated, please use \'spec.ingressClassName\' instead',
+  ]);
 });
 
 test('a backend of any kind is named, and a load balancer has addresses or names', () => {
@@ -90,7 +95,7 @@ test('a backend of any kind is named, and a load balancer has addresses or names
     ),
     [
       `${first}.backend.resource.kind: Invalid value: "a/b": may not contain '/'`,
-      `${first}.backend.resource.name: Required value`,
+      `${first}.backend.resource.name: Required value: name is required`,
     ],
   );
   const object: Ingress = { ...ingress(), status: { loadBalancer: { ingress: [{ hostname: '10.0.0.1' }] } } };

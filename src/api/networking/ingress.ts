@@ -180,8 +180,8 @@ export const ingressResource = defineResource<Ingress>({
     prepareForCreate: object => {
       object.status = { loadBalancer: {} };
     },
-    warnings: ({ metadata }, old) =>
-      old || metadata.annotations?.[classAnnotation] === undefined
+    warnings: ({ metadata, spec }, old) =>
+      old || spec?.ingressClassName !== undefined || metadata.annotations?.[classAnnotation] === undefined
         ? []
         : [
             `annotation ${JSON.stringify(classAnnotation)} is deprecated, please use 'spec.ingressClassName' instead`,

@@ -4,6 +4,7 @@ import type { IPAddress } from '../generated/types/networking.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkIp } from '#machinery/ip.ts';
 import { checkDns1123Subdomain, checkPathSegment } from '#machinery/names.ts';
+import { asInternal } from '../internal-type.ts';
 import { immutable, optionalName, requiredName } from '../validation.ts';
 
 function parentText(object: IPAddress): string {
@@ -25,8 +26,11 @@ function validate({ spec }: IPAddress): FieldError[] {
   ];
 }
 
+const parentShape = { Group: '', Resource: '', Namespace: '', Name: '' };
+
 function validateUpdate({ spec }: IPAddress, { spec: old }: IPAddress): FieldError[] {
-  return immutable(FieldPath.of('spec', 'parentRef'), spec?.parentRef, old?.parentRef);
+  const [now, before] = [spec, old].map(one => one?.parentRef && asInternal(one.parentRef, parentShape));
+  return immutable(FieldPath.of('spec', 'parentRef'), now, before);
 }
 
 export const ipAddressResource = defineResource<IPAddress>({

@@ -38,6 +38,18 @@ test('a range of ports starts at a number', () => {
     createErrors(networkPolicyResource, policy({ ingress: [{ ports: [{ port: 1, endPort: 70_000 }] }] })),
     ['spec.ingress[0].ports[0].endPort: Invalid value: 70000: must be between 1 and 65535, inclusive'],
   );
+  assert.deepEqual(
+    createErrors(networkPolicyResource, policy({ ingress: [{ ports: [{ port: 8, endPort: 7 }] }] })),
+    ['spec.ingress[0].ports[0].endPort: Invalid value: 8: must be greater than or equal to `port`'],
+  );
+});
+
+test('what there is to choose from is told in its order', () => {
+  const odd = policy({ ingress: [{ ports: [{ protocol: 'IP' }] }], policyTypes: ['Sideways'] });
+  assert.deepEqual(createErrors(networkPolicyResource, odd), [
+    'spec.ingress[0].ports[0].protocol: Unsupported value: "IP": supported values: "TCP", "UDP", "SCTP"',
+    'spec.policyTypes[0]: Unsupported value: "Sideways": supported values: "Ingress", "Egress"',
+  ]);
 });
 
 test('networks that are not canonical are warned of', () => {

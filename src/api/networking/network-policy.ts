@@ -25,36 +25,39 @@ function setDefaults({ spec }: NetworkPolicy): void {
 }
 
 const path = FieldPath.of('spec');
-const directions = ['Egress', 'Ingress'];
+const directions = ['Ingress', 'Egress'];
 
 function validatePort(at: FieldPath, { port, protocol, endPort }: NetworkPolicyPort): FieldError[] {
-  const errors = optionalOneOf(at.child('protocol'), protocol, ['SCTP', 'TCP', 'UDP']);
-  if (port !== undefined) append(errors, portNumberOrName(at.child('port'), port));
-  if (endPort === undefined) return errors;
-  const endPath = at.child('endPort');
-  if (typeof port === 'string') {
-    errors.push(fieldError.invalid(endPath, endPort, 'may not be specified when `port` is non-numeric'));
-  } else if (port === undefined) {
-    errors.push(fieldError.invalid(endPath, endPort, 'may not be specified when `port` is not specified'));
-  } else {
-    if (endPort < port) {
-      errors.push(fieldError.invalid(endPath, endPort, 'must be greater than or equal to `port`'));
-    }
-    append(errors, invalidEach(endPath, endPort, checkPortNumber(endPort)));
+  const named = port === undefined ? [] : portNumberOrName(at.child('port'), port);
+  const ended = endPort === undefined ? [] : validateEnd(at.child('endPort'), port, endPort);
+  return [
+    ...optionalOneOf(at.child('protocol'), protocol, ['TCP', 'UDP', 'SCTP']),
+    ...(typeof port === 'string' ? [...ended, ...named] : [...named, ...ended]),
+  ];
+}
+
+function validateEnd(at: FieldPath, port: number | string | undefined, endPort: number): FieldError[] {
+  if (typeof port !== 'number') {
+    const state = port === undefined ? 'not specified' : 'non-numeric';
+    return [fieldError.invalid(at, endPort, `may not be specified when \`port\` is ${state}`)];
   }
-  return errors;
+  return [
+    // Upstream shows where the range begins.
+    ...(endPort < port ? [fieldError.invalid(at, port, 'must be greater than or equal to `port`')] : []),
+    ...invalidEach(at, endPort, checkPortNumber(endPort)),
+  ];
 }
 
 function validateBlock(at: FieldPath, { cidr, except = [] }: IPBlock): FieldError[] {
   if (!cidr) return [fieldError.required(at.child('cidr'))];
   const errors = invalidEach(at.child('cidr'), cidr, checkLegacyCidr(cidr));
   const outer = parseCidrSloppy(cidr);
+  if (!outer) return errors;
   except.forEach((hole, i) => {
     const holePath = at.child('except').index(i);
-    const messages = checkLegacyCidr(hole);
-    append(errors, invalidEach(holePath, hole, messages));
+    append(errors, invalidEach(holePath, hole, checkLegacyCidr(hole)));
     const inner = parseCidrSloppy(hole);
-    if (messages.length > 0 || !outer || !inner) return;
+    if (!inner) return;
     if (!cidrContains(outer, inner.address) || inner.prefixLength <= outer.prefixLength) {
       errors.push(fieldError.invalid(holePath, hole, 'must be a strict subset of `cidr`'));
     }

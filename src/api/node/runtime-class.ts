@@ -8,19 +8,19 @@ import { validateOverhead } from '../core/pod/validate-resources.ts';
 import { validateTolerations } from '../core/pod/validate-scheduling.ts';
 import { checkDns1123Label } from '#machinery/names.ts';
 import { nodeLabelWarnings } from '../node-label-warnings.ts';
+import { asInternal } from '../internal-type.ts';
 import { immutable, repeats, requiredName } from '../validation.ts';
 
 const path = FieldPath.of('scheduling');
+const shape = { Key: '', Operator: '', Value: '', Effect: '', TolerationSeconds: null };
 
 function validateDistinct(tolerations: readonly Toleration[]): FieldError[] {
   const isRepeated = repeats(
-    tolerations.map(({ key, operator, value, effect, tolerationSeconds: seconds }) =>
-      JSON.stringify([key, operator, value, effect, seconds]),
-    ),
+    tolerations.map(({ key, operator, value, effect }) => JSON.stringify([key, operator, value, effect])),
   );
   const at = path.child('tolerations');
   return tolerations.flatMap((toleration, i) =>
-    isRepeated[i] ? [fieldError.duplicate(at.index(i), toleration)] : [],
+    isRepeated[i] ? [fieldError.duplicate(at.index(i), asInternal(toleration, shape))] : [],
   );
 }
 
@@ -35,7 +35,7 @@ export const runtimeClassResource = defineResource<RuntimeClass>({
     allowUnconditionalUpdate: false,
     validate: ({ handler, scheduling, overhead }) => [
       ...requiredName(FieldPath.of('handler'), handler, checkDns1123Label),
-      ...validateOverhead(FieldPath.of('overhead', 'podFixed'), overhead?.podFixed),
+      ...validateOverhead(FieldPath.of('overhead'), overhead?.podFixed),
       ...validateLabels(scheduling?.nodeSelector, path.child('nodeSelector')),
       ...validateTolerations(path.child('tolerations'), scheduling?.tolerations),
       ...validateDistinct(scheduling?.tolerations ?? []),

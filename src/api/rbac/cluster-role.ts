@@ -3,6 +3,7 @@ import { defineResource } from '../definition.ts';
 import type { ClusterRole } from '../generated/types/rbac.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { validateRules } from '../rbac-validation.ts';
+import { isReadable } from '../validation.ts';
 
 function validate({ rules, aggregationRule }: ClusterRole): FieldError[] {
   const errors = validateRules(rules, false);
@@ -13,7 +14,14 @@ function validate({ rules, aggregationRule }: ClusterRole): FieldError[] {
     const detail = 'at least one clusterRoleSelector required if aggregationRule is non-nil';
     errors.push(fieldError.required(path, detail));
   }
-  return [...errors, ...selectors.flatMap((selector, i) => validateLabelSelector(selector, path.index(i)))];
+  return [
+    ...errors,
+    ...selectors.flatMap((selector, i) => [
+      ...validateLabelSelector(selector, path.index(i)),
+      // Upstream shows what it could not make of it.
+      ...(isReadable(selector) ? [] : [fieldError.invalid(path.index(i), null, 'invalid label selector.')]),
+    ]),
+  ];
 }
 
 export const clusterRoleResource = defineResource<ClusterRole>({

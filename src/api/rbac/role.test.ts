@@ -27,3 +27,13 @@ test('paths are for the whole cluster', () => {
     'rules[0].nonResourceURLs: Invalid value: ["/healthz"]: namespaced rules cannot apply to non-resource URLs',
   ]);
 });
+
+test('a selector of roles that cannot be read is told of twice', () => {
+  const clusterRoleSelectors = [{ matchExpressions: [{ key: 'a', operator: 'Is' }] }];
+  const object = { ...withRules('ClusterRole'), aggregationRule: { clusterRoleSelectors } };
+  const at = 'aggregationRule.clusterRoleSelectors[0]';
+  assert.deepEqual(createErrors(clusterRoleResource, object), [
+    `${at}.matchExpressions[0].operator: Invalid value: "Is": not a valid selector operator`,
+    `${at}: Invalid value: null: invalid label selector.`,
+  ]);
+});

@@ -26,3 +26,11 @@ test('only a driver that asks for tokens says where it takes them, and may chang
   );
   assert.equal(now.metadata.generation, 2);
 });
+
+test('a name may be long, and what there is to choose from is told in its order', () => {
+  const long = driver({ volumeLifecycleModes: ['Fleeting'] });
+  long.metadata.name = `${'a'.repeat(63)}.example.com`;
+  assert.deepEqual(createErrors(csiDriverResource, long), [
+    'spec.volumeLifecycleModes: Unsupported value: "Fleeting": supported values: "Persistent", "Ephemeral"',
+  ]);
+});

@@ -15,7 +15,6 @@ function setDefaults({ spec }: CSIDriver): void {
   spec.seLinuxMount ??= false;
 }
 
-const driverNameMax = 63;
 const tokenSecondsMin = 600;
 const tokenSecondsMax = 2 ** 32;
 const updatePeriodSecondsMin = 10;
@@ -53,37 +52,34 @@ function validateTokenRequests(
   });
 }
 
-function validate({ metadata, spec }: CSIDriver): FieldError[] {
+function validate({ spec }: CSIDriver): FieldError[] {
   const path = FieldPath.of('spec');
   const period = spec.nodeAllocatableUpdatePeriodSeconds;
   return [
-    ...((metadata.name ?? '').length > driverNameMax
-      ? [fieldError.tooLong(FieldPath.of('metadata', 'name'), driverNameMax)]
-      : []),
     ...optionalOneOf(path.child('fsGroupPolicy'), spec.fsGroupPolicy, [
       'File',
       'None',
       'ReadWriteOnceWithFSType',
     ]),
-    ...(spec.volumeLifecycleModes ?? []).flatMap(mode =>
-      optionalOneOf(path.child('volumeLifecycleModes'), mode, ['Ephemeral', 'Persistent']),
-    ),
     ...validateTokenRequests(path.child('tokenRequests'), spec.tokenRequests),
-    ...(spec.serviceAccountTokenInSecrets !== undefined && !spec.tokenRequests?.length
-      ? [
-          fieldError.invalid(
-            path.child('serviceAccountTokenInSecrets'),
-            spec.serviceAccountTokenInSecrets,
-            'serviceAccountTokenInSecrets is set but no tokenRequests are specified',
-          ),
-        ]
-      : []),
+    ...(spec.volumeLifecycleModes ?? []).flatMap(mode =>
+      optionalOneOf(path.child('volumeLifecycleModes'), mode, ['Persistent', 'Ephemeral']),
+    ),
     ...(period !== undefined && period < updatePeriodSecondsMin
       ? [
           fieldError.invalid(
             path.child('nodeAllocatableUpdatePeriodSeconds'),
             period,
             `must be greater than or equal to ${updatePeriodSecondsMin} seconds`,
+          ),
+        ]
+      : []),
+    ...(spec.serviceAccountTokenInSecrets !== undefined && !spec.tokenRequests?.length
+      ? [
+          fieldError.invalid(
+            path.child('serviceAccountTokenInSecrets'),
+            spec.serviceAccountTokenInSecrets,
+            'serviceAccountTokenInSecrets is set but no tokenRequests are specified',
           ),
         ]
       : []),

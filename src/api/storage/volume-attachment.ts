@@ -1,12 +1,13 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
-import { type StrategyContext, defineResource } from '../definition.ts';
+import { defineResource } from '../definition.ts';
 import type { VolumeAttachment, VolumeAttachmentSource, VolumeError } from '../generated/types/storage.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { utf8Length } from '#machinery/bytes.ts';
 import { startStatus } from '../strategies.ts';
 import { checkDns1123Subdomain, rangeError } from '#machinery/names.ts';
 import { validateDriverName } from '../storage-sources.ts';
-import { immutable, invalidEach } from '../validation.ts';
+import { asInternal } from '../internal-type.ts';
+import { definedName, immutable, invalidEach } from '../validation.ts';
 
 const path = FieldPath.of('spec');
 const metadataBytesMax = 256 * 1024;
@@ -26,22 +27,24 @@ function validateSource({
     : [];
 }
 
-function validate(
-  { spec }: VolumeAttachment,
-  _context: StrategyContext,
-  old?: VolumeAttachment,
-): FieldError[] {
-  const name = spec.source?.persistentVolumeName;
+function validate({ spec }: VolumeAttachment): FieldError[] {
   const node = spec.nodeName ?? '';
   return [
-    ...(spec.attacher ? [] : [fieldError.required(path.child('attacher'))]),
+    ...validateDriverName(path.child('attacher'), spec.attacher),
     ...validateSource(spec.source ?? {}),
     ...invalidEach(path.child('nodeName'), node, checkDns1123Subdomain(node)),
-    ...(old ? [] : validateDriverName(path.child('attacher'), spec.attacher)),
-    ...(old || !name
-      ? []
-      : invalidEach(path.child('source', 'persistentVolumeName'), name, checkDns1123Subdomain(name))),
+    ...definedName(
+      path.child('source', 'persistentVolumeName'),
+      spec.source?.persistentVolumeName,
+      checkDns1123Subdomain,
+    ),
   ];
+}
+
+/** As the internal type shows it. */
+function shownSpec({ attacher, source, nodeName }: VolumeAttachment['spec']): object {
+  const shape = { PersistentVolumeName: null, InlineVolumeSpec: null };
+  return { Attacher: attacher, Source: asInternal(source ?? {}, shape), NodeName: nodeName };
 }
 
 function validateStatusUpdate({ status }: VolumeAttachment): FieldError[] {
@@ -60,8 +63,9 @@ function validateStatusUpdate({ status }: VolumeAttachment): FieldError[] {
 /** The code is that of a gRPC call (KEP-4876). */
 function validateError(at: FieldPath, { message = '', errorCode }: VolumeError = {}): FieldError[] {
   const errors: FieldError[] = [];
+  // Upstream tells the bound of the metadata here.
   if (utf8Length(message) > messageBytesMax)
-    errors.push(fieldError.tooLong(at.child('message'), messageBytesMax));
+    errors.push(fieldError.tooLong(at.child('message'), metadataBytesMax));
   if (errorCode !== undefined && errorCode < 0)
     errors.push(fieldError.invalid(at.child('errorCode'), errorCode, rangeError(0, int32Max)));
   return errors;
@@ -82,7 +86,7 @@ export const volumeAttachmentResource = defineResource<VolumeAttachment>({
     prepareForCreate: startStatus<VolumeAttachment>({ attached: false }),
     validate,
     validateStatusUpdate,
-    validateUpdate: (object, old) => immutable(FieldPath.of('spec'), object.spec, old.spec),
+    validateUpdate: (object, old) => immutable(path, shownSpec(object.spec), shownSpec(old.spec)),
     returnDeletedObject: true,
   },
   columns: [

@@ -1,14 +1,17 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { VolumeAttributesClass } from '../generated/types/storage.v1.ts';
-import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { validateDriverName } from '../storage-sources.ts';
+import { type FieldError, fieldError } from '#machinery/field.ts';
+import { validateParameters, validateProvisioner } from '../storage-parameters.ts';
 import { deepEqual } from '#base/equal.ts';
 
 const defaultAnnotation = 'volumeattributesclass.alpha.kubernetes.io/is-default-class';
 
 function validate(object: VolumeAttributesClass): FieldError[] {
-  const errors = validateDriverName(FieldPath.of('driverName'), object.driverName);
+  const errors = [
+    ...validateProvisioner('driverName', object.driverName),
+    ...validateParameters(object.parameters),
+  ];
   if (Object.keys(object.parameters ?? {}).length === 0) {
     errors.push(fieldError.required('parameters', 'must contain at least one key/value pair'));
   }

@@ -6,7 +6,7 @@ import type {
   HorizontalPodAutoscalerSpec,
   MetricSpec,
 } from '../../generated/types/autoscaling.v2.ts';
-import { createErrors, created } from '../../testing.ts';
+import { createErrors, created, updateErrors } from '../../testing.ts';
 import { horizontalPodAutoscalerResource } from './definition.ts';
 import { fromV1, toV1 } from './v1.ts';
 
@@ -49,10 +49,39 @@ test('limits must make sense', () => {
   assert.deepEqual(createErrors(horizontalPodAutoscalerResource, autoscaler({ minReplicas: 5 })), [
     'spec.maxReplicas: Invalid value: 3: must be greater than or equal to `minReplicas`',
   ]);
+  const most = (maxReplicas: number) =>
+    createErrors(horizontalPodAutoscalerResource, autoscaler({ maxReplicas }))[0];
+  assert.equal(most(0), 'spec.maxReplicas: Required value: must be set and greater than 0');
+  assert.equal(most(-1), 'spec.maxReplicas: Invalid value: -1: must be greater than or equal to 1');
   assert.deepEqual(
     createErrors(horizontalPodAutoscalerResource, autoscaler({ metrics: [{ type: 'Pods' }] })),
     ['spec.metrics[0].pods: Required value: must populate information for the given metric source'],
   );
+});
+
+test('what is scaled is of a group, but for replication controllers and what was there before', () => {
+  const target = (apiVersion: string, kind = 'Deployment') =>
+    autoscaler({ scaleTargetRef: { apiVersion, kind, name: 'd' } });
+  const errors = (object: HorizontalPodAutoscaler) => createErrors(horizontalPodAutoscalerResource, object);
+  const at = 'spec.scaleTargetRef.apiVersion: Invalid value';
+  assert.deepEqual(errors(target('v1')), [`${at}: "v1": apiVersion must specify API group`]);
+  assert.deepEqual(errors(target('a/b/c')), [`${at}: "a/b/c": unexpected GroupVersion string: a/b/c`]);
+  assert.deepEqual(errors(target('v1', 'ReplicationController')), []);
+  assert.deepEqual(updateErrors(horizontalPodAutoscalerResource, target('v1'), target('v1')), []);
+  const metrics = (apiVersion: string): MetricSpec[] => [
+    {
+      type: 'Object',
+      object: {
+        describedObject: { apiVersion, kind: 'Service', name: 's' },
+        metric: { name: 'm' },
+        target: { type: 'Value', value: '1' },
+      },
+    },
+  ];
+  assert.deepEqual(errors(autoscaler({ metrics: metrics('v1') })), []);
+  assert.equal(errors(autoscaler({ metrics: metrics('a/b/c') })).length, 1);
+  const odd = autoscaler({ metrics: metrics('a/b/c') });
+  assert.deepEqual(updateErrors(horizontalPodAutoscalerResource, odd, odd), []);
 });
 
 test('what v1 does not know survives a round trip through it', () => {
@@ -109,8 +138,32 @@ test('each kind of metric says what it is, and how much of it is wanted', () => 
   assert.deepEqual(
     errorsOf({ type: 'ContainerResource', containerResource: { name: 'cpu', target: both } }),
     [
-      `${at}.containerResource.target.averageValue: Forbidden: may not set both a target raw value and a target utilization`,
       `${at}.containerResource.container: Required value: must specify a container`,
+      `${at}.containerResource.target.averageValue: Forbidden: may not set both a target raw value and a target utilization`,
     ],
   );
+  const target = { type: 'Utilization', averageUtilization: 5 };
+  assert.deepEqual(
+    errorsOf({
+      type: 'ContainerResource',
+      containerResource: { name: 'gold', container: 'a b', target },
+    }).map(text => text.split(':').slice(0, 2).join()),
+    [
+      `${at}.containerResource.name, Invalid value`,
+      `${at}.containerResource.name, Invalid value`,
+      `${at}.containerResource.container, Invalid value`,
+    ],
+  );
+  const types = '"ContainerResource", "External", "Object", "Pods", "Resource"';
+  const pods = { metric: { name: 'm' }, target: { type: 'AverageValue', averageValue: '0' } };
+  assert.deepEqual(errorsOf({ type: '', pods }), [
+    `${at}.type: Required value: must specify a metric source type`,
+    `${at}.type: Unsupported value: "": supported values: ${types}`,
+    `${at}.pods.target.averageValue: Invalid value: "0": must be positive`,
+    `${at}.type: Unsupported value: "": supported values: ${types}`,
+  ]);
+  assert.deepEqual(errorsOf({ type: 'Resource', pods: { metric: { name: 'm' }, target } }), [
+    `${at}.pods.target.averageValue: Required value: must specify a positive target averageValue`,
+    `${at}.resource: Required value: must populate information for the given metric source`,
+  ]);
 });

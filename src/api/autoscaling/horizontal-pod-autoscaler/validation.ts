@@ -1,8 +1,11 @@
 import { append } from '#base/append.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import type { HorizontalPodAutoscaler, HPAScalingRules } from '../../generated/types/autoscaling.v2.ts';
+import type { StrategyContext } from '../../definition.ts';
 import { nonNegative, nonNegativeQuantity } from '../../validation.ts';
-import { validateMetric, validateReference } from './metrics.ts';
+import { type ReferenceVersions, validateMetric, validateReference, versionProblem } from './metrics.ts';
+
+type Spec = HorizontalPodAutoscaler['spec'];
 
 const path = FieldPath.of('spec');
 const stabilizationSecondsMax = 3600;
@@ -19,10 +22,7 @@ function validateRules(at: FieldPath, rules: HPAScalingRules | undefined): Field
         : `must be less than or equal to ${stabilizationSecondsMax}`;
     errors.push(fieldError.invalid(at.child('stabilizationWindowSeconds'), window, detail));
   }
-  if (rules.tolerance !== undefined) {
-    append(errors, nonNegativeQuantity(at.child('tolerance'), rules.tolerance));
-  }
-  if (selectPolicy && !['Disabled', 'Max', 'Min'].includes(selectPolicy)) {
+  if (selectPolicy !== undefined && !['Disabled', 'Max', 'Min'].includes(selectPolicy)) {
     errors.push(fieldError.notSupported(at.child('selectPolicy'), selectPolicy, ['Disabled', 'Max', 'Min']));
   }
   if (policies.length === 0)
@@ -44,19 +44,42 @@ function validateRules(at: FieldPath, rules: HPAScalingRules | undefined): Field
       errors.push(fieldError.invalid(policyPath.child('periodSeconds'), periodSeconds, detail));
     }
   });
+  if (rules.tolerance !== undefined) {
+    append(errors, nonNegativeQuantity(at.child('tolerance'), rules.tolerance));
+  }
   return errors;
 }
 
+/** What is scaled is of a group, but for the one kind of the core group; what was there before may stay. */
+function targetVersions(spec: Spec, old: Spec): ReferenceVersions {
+  const [now, was] = [spec?.scaleTargetRef, old?.scaleTargetRef];
+  const isSame = was && was.kind === now?.kind && (was.apiVersion ?? '') === (now.apiVersion ?? '');
+  if (isSame) return 'unchecked';
+  return now?.kind === 'ReplicationController' ? 'any' : 'grouped';
+}
+
+function objectVersions(old: Spec): ReferenceVersions {
+  const isOdd = old?.metrics?.some(({ object }) => versionProblem(object?.describedObject, 'any'));
+  return isOdd ? 'unchecked' : 'any';
+}
+
 /** An autoscaler, created or updated. */
-export function validateAutoscaler({ spec }: HorizontalPodAutoscaler): FieldError[] {
+export function validateAutoscaler(
+  { spec }: HorizontalPodAutoscaler,
+  _context?: StrategyContext,
+  old?: HorizontalPodAutoscaler,
+): FieldError[] {
   const { minReplicas, maxReplicas = 0, scaleTargetRef, metrics = [], behavior } = spec ?? {};
   const errors: FieldError[] = [];
   if (minReplicas !== undefined && minReplicas < 1) {
     const detail = 'must be greater than or equal to 1';
     errors.push(fieldError.invalid(path.child('minReplicas'), minReplicas, detail));
   }
-  if (maxReplicas < 1) {
-    errors.push(fieldError.invalid(path.child('maxReplicas'), maxReplicas, 'must be greater than 0'));
+  if (maxReplicas === 0) {
+    errors.push(fieldError.required(path.child('maxReplicas'), 'must be set and greater than 0'));
+  } else if (maxReplicas < 0) {
+    const detail = 'must be greater than or equal to 1';
+    errors.push(fieldError.invalid(path.child('maxReplicas'), maxReplicas, detail));
   }
   if (minReplicas !== undefined && maxReplicas < minReplicas) {
     const detail = 'must be greater than or equal to `minReplicas`';
@@ -64,8 +87,10 @@ export function validateAutoscaler({ spec }: HorizontalPodAutoscaler): FieldErro
   }
   return [
     ...errors,
-    ...validateReference(path.child('scaleTargetRef'), scaleTargetRef),
-    ...metrics.flatMap((metric, i) => validateMetric(path.child('metrics').index(i), metric)),
+    ...validateReference(path.child('scaleTargetRef'), scaleTargetRef, targetVersions(spec, old?.spec)),
+    ...metrics.flatMap((metric, i) =>
+      validateMetric(path.child('metrics').index(i), metric, objectVersions(old?.spec)),
+    ),
     ...validateRules(path.child('behavior', 'scaleUp'), behavior?.scaleUp),
     ...validateRules(path.child('behavior', 'scaleDown'), behavior?.scaleDown),
   ];
