@@ -19,23 +19,39 @@ export interface Computed {
   readonly truncated: boolean;
 }
 
-/** Addresses that share their ports share a subset, whatever the order of pods and ports. */
+/** The pods that offer one port, by their names: an address stands once. */
+type Offer = Map<string, { readonly address: EndpointAddress; readonly ready: boolean }>;
+
+/** Ports offered by the very same addresses share a subset, whatever the order of pods and ports. */
 export function computeSubsets(service: Service, pods: readonly Pod[]): Computed {
-  const byPorts = new Map<
-    string,
-    { ports: EndpointPort[]; ready: EndpointAddress[]; notReady: EndpointAddress[] }
-  >();
+  const offers = new Map<string, { port?: EndpointPort; offer: Offer }>();
   for (const pod of pods.filter(each => primaryAddress(service, each) !== undefined)) {
-    const ports = portsFor(service, pod);
-    if (ports.length === 0 && !(isHeadless(service) && !service.spec?.ports?.length)) continue;
-    const key = canonicalJson(ports);
-    const subset = byPorts.get(key) ?? { ports, ready: [], notReady: [] };
-    byPorts.set(key, subset);
-    (isReady(service, pod) ? subset.ready : subset.notReady).push(addressFor(service, pod));
+    const address = addressFor(service, pod);
+    const ready = isReady(service, pod);
+    for (const port of portsFor(service, pod)) {
+      const key = port ? canonicalJson(port) : '';
+      const entry = offers.get(key) ?? { ...(port ? { port } : {}), offer: new Map() };
+      offers.set(key, entry);
+      entry.offer.set(`${address.ip} ${pod.metadata.uid}`, { address, ready });
+    }
   }
-  const subsets = [...byPorts.entries()]
-    .sort(([a], [b]) => compareText(a, b))
-    .map(([, subset]) => toSubset(subset));
+  const byOffer = new Map<string, { ports: EndpointPort[]; offer: Offer }>();
+  for (const { port, offer } of offers.values()) {
+    const key = canonicalJson([...offer].map(([name, { ready }]) => `${name} ${ready}`).sort(compareText));
+    const entry = byOffer.get(key) ?? { ports: [], offer };
+    byOffer.set(key, entry);
+    if (port) entry.ports.push(port);
+  }
+  const subsets = [...byOffer.values()]
+    .map(({ ports, offer }) => ({ ports: sortedPorts(ports), offer: [...offer.values()] }))
+    .sort((a, b) => compareText(canonicalJson(a.ports), canonicalJson(b.ports)))
+    .map(({ ports, offer }) =>
+      toSubset({
+        ports,
+        ready: offer.filter(({ ready }) => ready).map(({ address }) => address),
+        notReady: offer.filter(({ ready }) => !ready).map(({ address }) => address),
+      }),
+    );
   return truncate(subsets);
 }
 
@@ -71,9 +87,11 @@ function isReady(service: Service, pod: Pod): boolean {
   return Boolean(service.spec?.publishNotReadyAddresses) || isPodReady(pod);
 }
 
-function portsFor(service: Service, pod: Pod): EndpointPort[] {
+/** The ports of one pod; a headless service without any has its addresses alone (undefined). */
+function portsFor(service: Service, pod: Pod): (EndpointPort | undefined)[] {
+  if (!service.spec?.ports?.length) return isHeadless(service) ? [undefined] : [];
   const ports: EndpointPort[] = [];
-  for (const port of service.spec?.ports ?? []) {
+  for (const port of service.spec.ports) {
     const number = portOfPod(pod, port);
     if (number === undefined) continue;
     ports.push({
@@ -83,8 +101,10 @@ function portsFor(service: Service, pod: Pod): EndpointPort[] {
       ...(port.appProtocol ? { appProtocol: port.appProtocol } : {}),
     });
   }
-  return ports.sort((a, b) => compareText(a.name ?? '', b.name ?? ''));
+  return ports;
 }
+
+const sortedPorts = (ports: EndpointPort[]) => ports.sort((a, b) => compareText(a.name ?? '', b.name ?? ''));
 
 /** Endpoints have one family: the service's first. */
 function primaryAddress(service: Service, pod: Pod): string | undefined {
