@@ -31,6 +31,7 @@ test('IPv6 networks are cut likewise, and nonsense is refused', () => {
   set.occupy('2001:db8::/64');
   assert.equal(set.allocate(), '2001:db8:0:1::/64');
   assert.throws(() => new CidrSet('10.0.0.0/24', 16));
-  assert.throws(() => new CidrSet('2001:db8::/32', 64));
+  assert.throws(() => new CidrSet('2001:db8::/32', 64), /the node CIDR size is too big/);
+  assert.equal(new CidrSet('10.0.0.0/8', 26).allocate(), '10.0.0.0/26');
   assert.throws(() => new CidrSet('nonsense', 24));
 });

@@ -13,12 +13,15 @@ export class CidrSet {
   /** Parts are handed out in turn, so that one that was freed rests for as long as possible. */
   #next = 0;
 
-  /** Throws where `network` is none, or has no parts of that size (at most 2^16 of them). */
+  /** Throws where `network` is none, or has no parts of that size (of an IPv6 one at most 2^16). */
   constructor(network: string, maskSize: number) {
     const parsed = parseCidrSloppy(network);
     const bits = parsed ? maskSize - parsed.prefixLength : -1;
-    if (!parsed || bits < 0 || bits > 16 || maskSize > parsed.address.bytes.length * 8) {
+    if (!parsed || bits < 0 || maskSize > parsed.address.bytes.length * 8) {
       throw new Error(`cannot cut ${network} into node networks of /${maskSize}`);
+    }
+    if (bits > 16 && parsed.address.bytes.length > 4) {
+      throw new Error('New CIDR set failed; the node CIDR size is too big');
     }
     this.#network = parsed;
     this.#start = numberOf(maskedAddress(parsed));

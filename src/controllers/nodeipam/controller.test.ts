@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nodes } from '#api/generated/refs.ts';
+import { events, nodes } from '#api/generated/refs.ts';
 import { type TestCluster, testCluster } from '../testing.ts';
 import { nodeIpamController, type NodeCidrs } from './controller.ts';
 
@@ -29,6 +29,10 @@ test('each node gets a part of each network, and gives it back', async t => {
     (await world.eventsOf('c')).includes('CIDRNotAvailable: Node c status is now: CIDRNotAvailable'),
   );
   assert.equal(await cidrsOf(world, 'c'), '');
+  const told = (await world.client.list(events, '')).items.find(
+    ({ reason }) => reason === 'CIDRNotAvailable',
+  );
+  assert.equal(told!.involvedObject.uid, (await world.client.get(nodes, '', 'c')).metadata.uid);
   await world.client.delete(nodes, '', 'old');
   await world.until('c', async () => (await cidrsOf(world, 'c')).startsWith('10.1.0.0/24'));
 });

@@ -114,9 +114,8 @@ class RangeAllocator {
     }
   }
 
-  /** Upstream gives a node's name for its uid here, so that `kubectl describe node` finds the event. */
-  #tell({ metadata: { name } }: Node, status: string): void {
-    const about = { kind: 'Node', name, uid: name, namespace: '' };
+  #tell({ metadata: { name, uid } }: Node, status: string): void {
+    const about = { apiVersion: 'v1', kind: 'Node', name, uid, namespace: '' };
     this.#events.event(about, 'Normal', status, `Node ${name} status is now: ${status}`);
   }
 }
