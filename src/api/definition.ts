@@ -69,8 +69,11 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly createsStatus?: boolean;
   /** PUT without resourceVersion is taken. Default true. */
   readonly allowUnconditionalUpdate?: boolean;
-  /** Objects count their spec's versions in metadata.generation. Default: whether there is a status subresource. */
-  readonly generation?: boolean;
+  /**
+   * Objects count their spec's versions in metadata.generation, or stay at the first. Default: whether there is a status
+   * subresource.
+   */
+  readonly generation?: boolean | 'first';
   /**
    * Seconds between the request to delete an object and its end, for kinds that end gracefully (pods). `requested`
    * is the client's wish. Absent: at once.

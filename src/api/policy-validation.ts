@@ -97,15 +97,13 @@ function validateVariables(variables: readonly Variable[], options: AdmissionVar
     variables.filter(({ expression }) => expression?.trim()),
     options,
   );
-  const names = new Set<string>();
   return variables.flatMap(({ name, expression }, i) => {
     const at = path.child('variables').index(i);
     const errors: FieldError[] = [];
     if (!name?.trim()) errors.push(fieldError.required(at.child('name'), 'name is not specified'));
     else if (!/^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name) || reserved.has(name)) {
-      errors.push(fieldError.invalid(at.child('name'), name, 'name is not a valid CEL identifier'));
-    } else if (names.has(name)) errors.push(fieldError.duplicate(at.child('name'), name));
-    names.add(name);
+      errors.push(fieldError.invalid(at.child('name'), name, 'must be a valid CEL identifier'));
+    }
     const error = compiled.variables.get(name)?.error;
     if (!expression?.trim())
       errors.push(fieldError.required(at.child('expression'), 'expression is not specified'));

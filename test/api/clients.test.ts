@@ -12,6 +12,7 @@ import {
   KubeConfig,
   KubernetesObjectApi,
   PatchStrategy,
+  SchedulingV1Api,
   type V1ConfigMap,
   type V1ObjectMeta,
   Watch,
@@ -232,6 +233,14 @@ describe('real clients', () => {
     const told = await apps.patchNamespacedReplicaSetStatus({ namespace, name, body: status }, byMerge);
     assert.deepEqual([told.spec?.replicas, told.metadata?.generation], [2, 2]);
     await apps.deleteNamespacedReplicaSet({ namespace, name });
+  });
+
+  test('a priority class stays at its first generation', async () => {
+    const scheduling = config.makeApiClient(SchedulingV1Api);
+    const name = 'steady';
+    await scheduling.createPriorityClass({ body: { metadata: { name }, value: 1 } });
+    const changed = await scheduling.patchPriorityClass({ name, body: { description: 'd' } }, byMerge);
+    assert.deepEqual([changed.description, changed.metadata?.generation], ['d', 1]);
   });
 
   test('a deletion in the foreground waits for the dependents', async () => {

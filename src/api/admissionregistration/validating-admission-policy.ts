@@ -48,9 +48,9 @@ function validateValidation(
     append(errors, validateExpression(messagePath, messageExpression, unauthorized, results.message));
   }
   if (message && !message.trim()) {
-    errors.push(fieldError.invalid(at.child('message'), message, 'message must be non-empty if specified'));
+    errors.push(fieldError.invalid(at.child('message'), message, 'must be non-empty if specified'));
   } else if (message && /[\n\r]/.test(message.trim())) {
-    errors.push(fieldError.invalid(at.child('message'), message, 'message must not contain line breaks'));
+    errors.push(fieldError.invalid(at.child('message'), message, 'must not contain line breaks'));
   }
   return [...errors, ...optionalOneOf(at.child('reason'), reason, reasons)];
 }

@@ -6,7 +6,7 @@ import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { startStatus } from '../strategies.ts';
 import { deepEqual } from '#base/equal.ts';
 import { checkDns1123Subdomain } from '#machinery/names.ts';
-import { invalidEach, optionalOneOf } from '../validation.ts';
+import { invalidEach } from '../validation.ts';
 import { mandatorySchemas } from '../flow-control-defaults.ts';
 import { validateFlowConditions, validateRule } from '../flow-control-rules.ts';
 
@@ -15,6 +15,7 @@ function setDefaults({ spec }: FlowSchema): void {
 }
 
 const precedenceMax = 10_000;
+const methods = ['ByNamespace', 'ByUser'];
 
 function validate({ metadata, spec }: FlowSchema): FieldError[] {
   const path = FieldPath.of('spec');
@@ -31,11 +32,11 @@ function validate({ metadata, spec }: FlowSchema): FieldError[] {
     const detail = "only the schema named 'exempt' may have matchingPrecedence 1";
     errors.push(fieldError.invalid(path.child('matchingPrecedence'), precedence, detail));
   }
-  const methods = ['ByNamespace', 'ByUser'];
-  append(
-    errors,
-    optionalOneOf(path.child('distinguisherMethod', 'type'), spec?.distinguisherMethod?.type, methods),
-  );
+  const method = spec?.distinguisherMethod;
+  if (method && !methods.includes(method.type)) {
+    const at = path.child('distinguisherMethod', 'type');
+    errors.push(fieldError.notSupported(at, { Type: method.type }, methods));
+  }
   const level = spec?.priorityLevelConfiguration?.name;
   const levelPath = path.child('priorityLevelConfiguration', 'name');
   if (level) append(errors, invalidEach(levelPath, level, checkDns1123Subdomain(level)));

@@ -61,7 +61,7 @@ export const priorityClassResource = defineResource<PriorityClass>({
   singular: 'priorityclass',
   shortNames: ['pc'],
   namespaced: false,
-  strategy: { generation: true, setDefaults, validate, validateUpdate },
+  strategy: { generation: 'first', setDefaults, validate, validateUpdate },
   columns: [
     nameColumn,
     column('Value', 'integer'),

@@ -169,7 +169,7 @@ function prepare(services: WriteServices, context: WriteContext, object: KubeObj
   }
   strategy.prepareForUpdate?.(object, old, hooks);
   if (
-    (strategy.generation ?? definition.statusSubresource ?? false) &&
+    (strategy.generation ?? definition.statusSubresource ?? false) === true &&
     specChanged(definition, object, old)
   ) {
     object.metadata.generation = (old.metadata.generation ?? 0) + 1;

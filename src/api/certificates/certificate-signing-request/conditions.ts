@@ -59,7 +59,7 @@ export function validateConditions(conditions: readonly Condition[]): FieldError
     return [
       ...(type ? [] : [fieldError.required(at.child('type'))]),
       ...requiredOneOf(at.child('status'), status, allowed),
-      ...(opposite && seen.has(opposite) ? [fieldError.invalid(at.child('type'), type, both)] : []),
+      ...(opposite && seen.has(opposite) ? [fieldError.invalid(path, type, both)] : []),
       ...(isRepeated[i] ? [fieldError.duplicate(at.child('type'), type)] : []),
     ];
   });

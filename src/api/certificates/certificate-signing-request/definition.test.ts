@@ -48,7 +48,7 @@ test('signers have a domain, usages are known and named once', () => {
 
 test('a request is approved or denied, once and for all', () => {
   assert.deepEqual(errorsOf(csr({}, [condition('Approved'), condition('Denied')])), [
-    'status.conditions[1].type: Invalid value: "Denied": Approved and Denied conditions are mutually exclusive',
+    'status.conditions: Invalid value: "Denied": Approved and Denied conditions are mutually exclusive',
   ]);
   assert.deepEqual(errorsOf(csr({}, [condition('Approved', 'False')])), [
     'status.conditions[0].status: Unsupported value: "False": supported values: "True"',
@@ -91,6 +91,10 @@ test('a report puts decisions back, and the server says when what the client doe
   const decided = csr({}, [condition('Approved')]);
   strategy.prepareForUpdate!(decided, csr(), { ...context, subresource: 'approval' });
   assert.deepEqual(decided.status?.conditions, [{ ...condition('Approved'), ...late }]);
+  const issuing = csr({}, [condition('Approved')]);
+  issuing.status!.certificate = 'QQ==';
+  strategy.prepareForUpdate!(issuing, csr(), { ...context, subresource: 'approval' });
+  assert.equal(issuing.status?.certificate, undefined);
 });
 
 test('what is issued is certificates, in PEM', () => {

@@ -119,6 +119,22 @@ function validate(
   ];
 }
 
+/** Who decides cannot issue: an approval changes conditions alone. */
+function prepareForUpdate(
+  object: CertificateSigningRequest,
+  old: CertificateSigningRequest,
+  { nowMs, subresource }: StrategyContext,
+): void {
+  object.spec = structuredClone(old.spec);
+  if (subresource !== 'approval') return;
+  const { conditions: _before, ...kept } = old.status ?? {};
+  const { conditions } = object.status ?? {};
+  object.status = {
+    ...kept,
+    ...(conditions && { conditions: withTimes(conditions, old.status?.conditions ?? [], nowMs) }),
+  };
+}
+
 /** Who reports cannot approve or deny: what was decided is put back where it was. */
 function prepareForStatusUpdate(
   { status }: CertificateSigningRequest,
@@ -146,15 +162,7 @@ export const certificateSigningRequestResource = defineResource<CertificateSigni
     nameRule: 'pathSegment',
     generation: false,
     prepareForCreate,
-    prepareForUpdate: (object, old, { nowMs }) => {
-      object.spec = structuredClone(old.spec);
-      const { status } = object;
-      if (!status?.conditions) return;
-      object.status = {
-        ...status,
-        conditions: withTimes(status.conditions, old.status?.conditions ?? [], nowMs),
-      };
-    },
+    prepareForUpdate,
     prepareForStatusUpdate,
     validate,
     validateStatusUpdate: (object, old, context) => validate(object, context, old),
