@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deployments, jobs, podDisruptionBudgets, pods } from '#api/generated/refs.ts';
+import {
+  customResourceDefinitions,
+  deployments,
+  jobs,
+  podDisruptionBudgets,
+  pods,
+} from '#api/generated/refs.ts';
 import { toRfc3339 } from '#base/clock.ts';
+import type { KubeObject, ResourceRef } from '#machinery/object.ts';
 import { type TestCluster, template, testCluster } from '../testing.ts';
 
 const namespace = 'default';
@@ -120,4 +127,60 @@ test('a pod of two budgets is told of', async t => {
       'MultiplePodDisruptionBudgets: Pod "default"/"web-0" matches multiple PodDisruptionBudgets.  Chose "one" arbitrarily.',
     ),
   );
+});
+
+test('a kind of another group is asked for its scale, whatever its name', async t => {
+  const cluster = await testCluster(t);
+  const { client } = cluster;
+  await client.create(customResourceDefinitions, {
+    metadata: { name: 'statefulsets.example.com' },
+    spec: {
+      group: 'example.com',
+      scope: 'Namespaced',
+      names: { plural: 'statefulsets', singular: 'statefulset', kind: 'StatefulSet' },
+      versions: [
+        {
+          name: 'v1',
+          served: true,
+          storage: true,
+          schema: {
+            openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+          },
+          subresources: {
+            status: {},
+            scale: { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' },
+          },
+        },
+      ],
+    },
+  });
+  const sets: ResourceRef<KubeObject & { spec: { replicas: number } }> = {
+    ...{ group: 'example.com', version: 'v1', resource: 'statefulsets', kind: 'StatefulSet' },
+    namespaced: true,
+  };
+  const isServed = () =>
+    client.list(sets, namespace).then(
+      () => true,
+      () => false,
+    );
+  await cluster.until('it is served', isServed);
+  const { metadata } = await client.create(sets, {
+    metadata: { namespace, name: 'web' },
+    spec: { replicas: 5 },
+  });
+  const owner = {
+    ...{ apiVersion: 'example.com/v1', kind: 'StatefulSet', name: 'web' },
+    ...{ uid: metadata.uid!, controller: true },
+  };
+  const labels = { app: 'web' };
+  await client.create(pods, {
+    metadata: { namespace, name: 'web-0', labels, ownerReferences: [owner] },
+    spec: template('web').spec,
+  });
+  const spec = { selector, maxUnavailable: 1 };
+  await client.create(podDisruptionBudgets, { metadata: { namespace, name: 'budget' }, spec });
+  await cluster.until('its size counts', async () => {
+    const { status } = await client.get(podDisruptionBudgets, namespace, 'budget');
+    return status?.expectedPods === 5 && status.desiredHealthy === 4;
+  });
 });

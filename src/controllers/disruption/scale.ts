@@ -24,6 +24,22 @@ export const scaledKinds: readonly ResourceRef<Scaled>[] = [
   statefulSets,
 ];
 
+/** The kinds that are known without asking, under every group that they have ever had. */
+const builtInKinds: readonly (readonly [
+  kind: string,
+  groups: readonly string[],
+  ref: ResourceRef<Scaled>,
+])[] = [
+  ['ReplicaSet', ['apps', 'extensions'], replicaSets],
+  ['ReplicationController', [''], replicationControllers],
+  ['StatefulSet', ['apps'], statefulSets],
+];
+
+const deploymentKinds = ['Deployment.apps', 'Deployment.extensions'];
+
+const groupKindOf = ({ apiVersion, kind }: Pick<OwnerReference, 'apiVersion' | 'kind'>) =>
+  `${kind}.${parseApiVersion(apiVersion).group}`;
+
 export interface ExpectedScale {
   /** How many pods the controllers of all pods should keep. */
   readonly scale: number;
@@ -41,11 +57,11 @@ export class ScaleFinder {
   constructor(client: Client, informer: <T extends KubeObject>(ref: ResourceRef<T>) => Lister<T>) {
     this.#client = client;
     this.#deployments = informer(deployments);
-    this.#builtIn = new Map<string, Lister<Scaled>>([
-      ['ReplicaSet', informer(replicaSets)],
-      ['ReplicationController', informer(replicationControllers)],
-      ['StatefulSet', informer(statefulSets)],
-    ]);
+    this.#builtIn = new Map(
+      builtInKinds.flatMap(([kind, groups, ref]) =>
+        groups.map(group => [`${kind}.${group}`, informer(ref)] as const),
+      ),
+    );
   }
 
   /** Throws where a pod's controller cannot say. */
@@ -67,7 +83,7 @@ export class ScaleFinder {
 
   async #controllerOf(pod: Pod, reference: OwnerReference): Promise<Scaled> {
     const { name, namespace } = pod.metadata;
-    const lister = this.#builtIn.get(reference.kind);
+    const lister = this.#builtIn.get(groupKindOf(reference));
     const found = lister
       ? this.#known(namespace!, reference, lister)
       : await this.#custom(namespace!, reference);
@@ -80,8 +96,9 @@ export class ScaleFinder {
     const found = lister.get(`${namespace}/${name}`);
     if (found?.metadata.uid !== uid) return undefined;
     const above = controllerOf(found!);
-    if (above?.kind !== 'Deployment') return found;
-    return this.#deployments.get(`${namespace}/${above.name}`) ?? found;
+    if (!above || !deploymentKinds.includes(groupKindOf(above))) return found;
+    const deployment = this.#deployments.get(`${namespace}/${above.name}`);
+    return deployment?.metadata.uid === above.uid ? deployment : found;
   }
 
   /** Any other kind says its size in its scale subresource. */
@@ -98,8 +115,7 @@ export class ScaleFinder {
   }
 
   async #refOf(apiVersion: string, kind: string): Promise<ServedResource> {
-    const { group } = parseApiVersion(apiVersion);
-    const key = `${kind}.${group}`;
+    const key = groupKindOf({ apiVersion, kind });
     // One that had no scale may have got it since.
     if (!this.#others.get(key)?.hasScale) {
       for (const ref of await discoverResources(this.#client))
