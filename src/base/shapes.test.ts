@@ -8,7 +8,7 @@ const names = fc.constantFrom('a', 'b', 'a","b', '\0', '1', '0', '__proto__', 'c
 test('a copy that fits says the same in the same order', () => {
   const shapes = new Shapes();
   fc.assert(
-    fc.property(fc.dictionary(names, fc.jsonValue()), object => {
+    fc.property(fc.dictionary(names, fc.jsonValue(), { noNullPrototype: true }), object => {
       const copy = shapes.fit(object);
       assert.deepEqual(Object.entries(copy), Object.entries(object));
       assert.equal(JSON.stringify(copy), JSON.stringify(object));

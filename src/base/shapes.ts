@@ -1,8 +1,35 @@
-import { RecentCache } from './recent-cache.ts';
-
-const shapesKept = 1024;
 /** Objects with more are mostly dictionaries, and nobody else has their names. */
 const membersMax = 32;
+/** To one that grows member by member the engine gives room for so many in itself. */
+const roomOfAny = 4;
+/** Templates and the ways to them; with more it begins anew. */
+const nodesMax = 1 << 13;
+
+/** Where the names of an object lead, one after the other. */
+class ShapeNode {
+  /** An object with just the names that lead here. */
+  template: object | undefined;
+  /** The name that came first to go on with; most have no other. */
+  #name: string | undefined;
+  #first: ShapeNode | undefined;
+  #others: Map<string, ShapeNode> | undefined;
+
+  after(name: string): ShapeNode | undefined {
+    return name === this.#name ? this.#first : this.#others?.get(name);
+  }
+
+  grow(name: string): ShapeNode {
+    const node = new ShapeNode();
+    if (!this.#first) {
+      this.#name = name;
+      this.#first = node;
+    } else {
+      this.#others ??= new Map();
+      this.#others.set(name, node);
+    }
+    return node;
+  }
+}
 
 /**
  * Objects without slack, for those that are kept by the thousand. To one that grows member by member the engine gives room
@@ -10,26 +37,40 @@ const membersMax = 32;
  * has a copy of it by spreading.
  */
 export class Shapes {
-  readonly #templates = new RecentCache<string, object>(shapesKept);
+  #root = new ShapeNode();
+  #size = 0;
 
-  /** A copy of a JSON object that takes up no more than it must. */
+  /** An object that says the same as a JSON object, and takes up no more than it must. */
   fit<T extends object>(object: T): T {
-    const names = Object.keys(object) as (keyof T)[];
-    if (names.length > membersMax) return object;
-    const key = JSON.stringify(names);
-    let template = this.#templates.get(key);
-    if (!template) {
-      template = JSON.parse(`{${names.map(name => `${JSON.stringify(name)}:0`).join()}}`) as object;
-      this.#templates.set(key, template);
+    let node = this.#root;
+    let count = 0;
+    for (const name in object) {
+      if (++count > membersMax) return object;
+      node = node.after(name) ?? this.#grow(node, name);
     }
-    return filled(template as T, names, object);
+    if (count <= roomOfAny) return object;
+    node.template ??= templateOf(object);
+    return filled(node.template as T, object);
+  }
+
+  #grow(node: ShapeNode, name: string): ShapeNode {
+    if (this.#size++ === nodesMax) {
+      this.#size = 0;
+      this.#root = new ShapeNode();
+    }
+    return node.grow(name);
   }
 }
 
-/** A copy of `template`, whose members are `names`, with what `object` has there. */
-export function filled<T extends object>(template: T, names: readonly (keyof T)[], object: T): T {
+function templateOf(object: object): object {
+  const members = Object.keys(object).map(name => `${JSON.stringify(name)}:0`);
+  return JSON.parse(`{${members.join()}}`) as object;
+}
+
+/** A copy of `template` with what `object` has, whose members have the same names. */
+export function filled<T extends object>(template: T, object: T): T {
   const copy = { ...template };
-  for (const name of names) copy[name] = object[name];
+  for (const name in object) if (copy[name] !== object[name]) copy[name] = object[name];
   return copy;
 }
 

@@ -1,5 +1,5 @@
 import { RecentCache } from '#base/recent-cache.ts';
-import { filled, inOnePiece, Shapes } from '#base/shapes.ts';
+import { inOnePiece, Shapes } from '#base/shapes.ts';
 import { controllerOf, type KubeObject } from '#machinery/object.ts';
 
 const modelsKept = 64;
@@ -46,22 +46,23 @@ export class AlikeParts {
   }
 
   #settledMembers(members: Members, known: Members | undefined): Members {
-    const names = Object.keys(members);
-    let isSame = true;
-    for (const name of names) {
+    let isSame = known !== undefined;
+    for (const name in members) {
+      const part = members[name];
       const other = known && Object.hasOwn(known, name) ? known[name] : undefined;
-      members[name] = this.#settled(members[name], other);
-      isSame &&= members[name] === other;
+      const settled = this.#settled(part, other);
+      if (settled !== part) members[name] = settled;
+      isSame &&= settled === other;
     }
-    if (!known || !areNamesOf(known, names)) return this.#shapes.fit(members);
-    return isSame ? known : filled(known, names, members);
+    return isSame && haveSameNames(members, known!) ? known! : this.#shapes.fit(members);
   }
 }
 
-/** Whether these are its members, in this order. */
-function areNamesOf(members: Members, names: readonly string[]): boolean {
+/** Whether both have members of the same names, in the same order. */
+function haveSameNames(a: Members, b: Members): boolean {
+  const names = Object.keys(b);
   let count = 0;
-  for (const name in members) if (name !== names[count++]) return false;
+  for (const name in a) if (name !== names[count++]) return false;
   return count === names.length;
 }
 

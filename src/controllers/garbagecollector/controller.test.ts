@@ -106,3 +106,22 @@ test('deleting a Deployment leaves nothing', async t => {
     return items.length === 0 && (await cluster.podsWhere()).length === 0;
   });
 });
+
+test('an owner that was seen to go is not looked for again', async t => {
+  const asked: string[] = [];
+  const cluster = await testCluster(t, undefined, {
+    wrapTransport: transport => ({
+      ...transport,
+      request: request => {
+        if (request.method === 'GET') asked.push(request.path);
+        return transport.request(request);
+      },
+    }),
+  });
+  const owner = await create(cluster, 'owner');
+  await create(cluster, 'child', owner);
+  await cluster.client.delete(configMaps, namespace, 'owner', { propagationPolicy: 'Background' });
+  await become(cluster, []);
+  assert.ok(asked.some(path => path.endsWith('/configmaps/child')));
+  assert.ok(!asked.some(path => path.endsWith('/configmaps/owner')));
+});

@@ -60,7 +60,7 @@ class GarbageCollector implements Disposable {
   readonly #graph: DependencyGraph;
   readonly #monitors = new Map<string, { informer: Informer; life: DisposableStore }>();
   readonly #refs = new Map<string, ResourceRef>();
-  /** Owners that were looked for in vain, so that a thousand dependents ask once. */
+  /** Owners that went, or were looked for in vain, so that their dependents need not ask, or ask once. */
   readonly #absent = new Set<string>();
   #ready: Promise<void>;
   #becomeReady: () => void = () => {};
@@ -75,6 +75,7 @@ class GarbageCollector implements Disposable {
       tryDelete: uid => environment.enqueue(uid, 0, specs.delete),
       orphan: uid => environment.enqueue(uid, 0, specs.orphan),
       ownerMismatch: (dependent, owner) => this.#tellMismatch(dependent, owner),
+      ownerGone: owner => this.#markAbsent(owner),
     });
   }
 

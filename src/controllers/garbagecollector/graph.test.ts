@@ -18,6 +18,7 @@ function start() {
     tryDelete: uid => heard.push(`delete? ${uid}`),
     orphan: uid => heard.push(`orphan ${uid}`),
     ownerMismatch: (dependent, owner) => heard.push(`mismatch ${dependent.uid} of ${owner.uid}`),
+    ownerGone: owner => heard.push(`gone ${owner.uid}`),
   });
   const take = () => heard.splice(0);
   return { graph, take };
@@ -32,7 +33,9 @@ test('dependents are looked at when their owner goes', () => {
   graph.observe(object('ConfigMap', 'b', ownedBy(owner)));
   assert.deepEqual(take(), []);
   graph.remove('u-a');
-  assert.deepEqual(take(), ['delete? u-b']);
+  assert.deepEqual(take(), ['gone u-a', 'delete? u-b']);
+  graph.remove('u-b');
+  assert.deepEqual(take(), [], 'nobody will ask for one without dependents');
 });
 
 test('an owner that nobody has seen is looked for, and its dependents when it is not there', () => {

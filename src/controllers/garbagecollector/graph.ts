@@ -35,6 +35,8 @@ export interface GraphEffects {
   orphan(uid: string): void;
   /** `owner` says a namespace or kind in which the object with that uid is not. */
   ownerMismatch(dependent: Identity, owner: OwnerReference): void;
+  /** It is gone, and leaves dependents that will ask for it. */
+  ownerGone(owner: Identity): void;
 }
 
 export class DependencyGraph {
@@ -72,6 +74,7 @@ export class DependencyGraph {
     if (!node) return;
     this.#nodes.delete(uid);
     this.#detach(node);
+    if (node.dependents.size > 0) this.#effects.ownerGone(node.identity);
     for (const dependent of node.dependents) this.#effects.tryDelete(dependent.identity.uid);
   }
 
