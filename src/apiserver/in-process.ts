@@ -28,7 +28,7 @@ export function createInProcessTransport(
   const toApiRequest = (request: TransportRequest): ApiRequest => ({
     method: request.method,
     path: request.path,
-    ...(request.place ? { place: request.place } : {}),
+    place: request.place,
     query: request.query ? toQuery(request.query) : noQuery,
     headers: headersOf(request),
     body: request.body === undefined ? undefined : { value: request.body },

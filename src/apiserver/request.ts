@@ -10,7 +10,7 @@ export interface ApiRequest {
   /** Decoded nowhere yet: as on the wire, without query. */
   readonly path: string;
   /** What the path says, where its sender has it in parts. */
-  readonly place?: RequestPlace;
+  readonly place?: RequestPlace | undefined;
   readonly query: URLSearchParams;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;

@@ -10,6 +10,7 @@ const rfc3339Layout = '2006-01-02T15:04:05Z07:00';
 const rfc3339MicroLayout = '2006-01-02T15:04:05.000000Z07:00';
 
 const plainTime = /^\d{4}-(?:0[1-9]|1[0-2])-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
+const plainMicroTime = /^\d{4}-(?:0[1-9]|1[0-2])-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{6}Z$/;
 
 /** metav1.Time: RFC 3339 in UTC, whole seconds. */
 export function canonicalTime(text: string): string {
@@ -20,6 +21,7 @@ export function canonicalTime(text: string): string {
 
 /** metav1.MicroTime: RFC 3339 in UTC with six decimals. */
 export function canonicalMicroTime(text: string): string {
+  if (plainMicroTime.test(text) && isRealDay(text)) return text;
   const { epochMs, micros } = parseRfc3339(text, rfc3339MicroLayout);
   return `${new Date(epochMs).toISOString().slice(0, 19)}.${String(micros).padStart(6, '0')}Z`;
 }
