@@ -120,3 +120,18 @@ test('whose slice it is does not change', () => {
   );
   assert.deepEqual(errors, ['spec.driver: Invalid value: "other.example": field is immutable']);
 });
+
+test('a taint was added now, where nobody says when', () => {
+  const timeAdded = '2026-01-01T00:00:00Z';
+  const tainted = device({
+    taints: [
+      { key: 'a', effect: 'NoExecute' },
+      { key: 'b', effect: 'NoExecute', timeAdded },
+    ],
+  }) as never;
+  const { spec } = created(resourceSliceResource, tainted) as unknown as {
+    spec: { devices: { taints: { timeAdded: string }[] }[] };
+  };
+  const times = spec.devices[0]!.taints.map(taint => taint.timeAdded);
+  assert.deepEqual(times, ['1970-01-01T00:00:00Z', timeAdded]);
+});

@@ -1,11 +1,19 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
-import { defineResource } from '../definition.ts';
+import { toRfc3339 } from '#base/clock.ts';
+import { type StrategyContext, defineResource } from '../definition.ts';
 import {
   dropDisabledDeviceFields,
   validateResourceSlice,
   validateResourceSliceUpdate,
 } from '../device-slice-validation.ts';
 import type { ResourceSlice } from '../generated/types/resource.v1.ts';
+
+/** A taint was added now, where the client does not say when. */
+function timeTaints({ spec }: ResourceSlice, { nowMs }: StrategyContext): void {
+  for (const { taints } of spec?.devices ?? []) {
+    for (const taint of taints ?? []) taint.timeAdded ??= toRfc3339(nowMs);
+  }
+}
 
 export const resourceSliceResource = defineResource<ResourceSlice>({
   group: 'resource.k8s.io',
@@ -17,6 +25,8 @@ export const resourceSliceResource = defineResource<ResourceSlice>({
   strategy: {
     generation: true,
     setDefaults: dropDisabledDeviceFields,
+    prepareForCreate: timeTaints,
+    prepareForUpdate: (slice, _old, context) => timeTaints(slice, context),
     validate: (object, _context, old) => validateResourceSlice(object, old),
     validateUpdate: validateResourceSliceUpdate,
   },
