@@ -9,6 +9,9 @@ for (const good of [
   '@hourly',
   '@every 1h30m',
   '5/15 * * * *',
+  '*-5 +1,,2 * * *',
+  '@every 100ms',
+  '@every 0',
 ]) {
   test(`taken: ${good}`, () => assert.equal(checkCronSchedule(good), undefined));
 }
@@ -21,6 +24,7 @@ for (const [schedule, problem] of [
   ['*/0 * * * *', 'step of range should be a positive number: */0'],
   ['x * * * *', 'failed to parse int from x: strconv.Atoi: parsing "x": invalid syntax'],
   ['@sometimes', 'unrecognized descriptor: @sometimes'],
+  ['@every x', 'failed to parse duration @every x: time: invalid duration "x"'],
   ['', 'empty spec string'],
 ] as const) {
   test(`refused: ${schedule}`, () => assert.equal(checkCronSchedule(schedule), problem));

@@ -1,4 +1,5 @@
 /** The syntax of a CronJob's schedule: five fields, or a descriptor (github.com/robfig/cron/v3's standard parser). */
+import { parseDuration } from '#machinery/go-values.ts';
 
 interface Bounds {
   readonly min: number;
@@ -24,13 +25,12 @@ const descriptors = new Set([
   '@midnight',
   '@hourly',
 ]);
-const goDuration = /^[-+]?(\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))*$/;
 
 function parseNumber(text: string, bounds: Bounds): number | string {
   const at = bounds.names?.indexOf(text.toLowerCase()) ?? -1;
   if (at >= 0) return at + bounds.min;
   if (/^-\d+$/.test(text)) return `negative number (${Number(text)}) not allowed: ${text}`;
-  if (!/^\d+$/.test(text))
+  if (!/^\+?\d+$/.test(text))
     return `failed to parse int from ${text}: strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`;
   return Number(text);
 }
@@ -60,6 +60,15 @@ function checkRange(expression: string, bounds: Bounds): string | undefined {
   return step === 0 ? `step of range should be a positive number: ${expression}` : undefined;
 }
 
+function checkDuration(schedule: string, duration: string): string | undefined {
+  try {
+    parseDuration(duration);
+    return undefined;
+  } catch (error) {
+    return `failed to parse duration ${schedule}: ${(error as Error).message}`;
+  }
+}
+
 /** What is wrong with a schedule, in the parser's words; undefined when it is valid. */
 export function checkCronSchedule(schedule: string): string | undefined {
   if (schedule === '') return 'empty spec string';
@@ -67,14 +76,14 @@ export function checkCronSchedule(schedule: string): string | undefined {
     if (descriptors.has(schedule)) return undefined;
     const every = '@every ';
     if (!schedule.startsWith(every)) return `unrecognized descriptor: ${schedule}`;
-    return goDuration.test(schedule.slice(every.length)) ? undefined : `failed to parse duration ${schedule}`;
+    return checkDuration(schedule, schedule.slice(every.length));
   }
   const fields = schedule.trim().split(/\s+/);
   if (fields.length !== fieldBounds.length) {
     return `expected exactly ${fieldBounds.length} fields, found ${fields.length}: [${fields.join(' ')}]`;
   }
   for (const [i, field] of fields.entries()) {
-    for (const expression of field.split(',')) {
+    for (const expression of field.split(',').filter(each => each !== '')) {
       const problem = checkRange(expression, fieldBounds[i]!);
       if (problem) return problem;
     }

@@ -31,6 +31,9 @@ test('fields, lists, ranges, steps, names and macros', () => {
   assert.deepEqual(next('0 0 1 jan *', from), ['2027-01-01T00:00']);
   assert.deepEqual(next('@hourly', from), ['2026-01-30T11:00']);
   assert.deepEqual(next('@every 1h30m', from), ['2026-01-30T11:47']);
+  assert.equal(parseSchedule('@every 1m2.9s').next(500), 62_000);
+  for (const every of ['100ms', '-1h', '0']) assert.equal(parseSchedule(`@every ${every}`).next(500), 1000);
+  assert.deepEqual(next('*-5 +3,,4 * * *', from, 2), ['2026-01-31T03:00', '2026-01-31T03:01']);
   assert.deepEqual(next('0 0 29 2 *', from), ['2028-02-29T00:00']);
 });
 
@@ -44,6 +47,7 @@ test('a day of the month and a day of the week: either will do', () => {
 
 test('what can never be is never', () => {
   assert.equal(parseSchedule('0 0 30 2 *').next(0), undefined);
+  assert.equal(parseSchedule(', * * * *').next(0), undefined);
 });
 
 test('time zones: half hours, and clocks that jump', () => {
@@ -89,6 +93,8 @@ test('an hour that the clocks repeat has its times twice', () => {
     '2026-10-25T01:30',
     '2026-10-26T01:30',
   ]);
+  const rare = next('30 2 25 Oct *', '2026-10-25T00:00:00Z', 3, 'Europe/Berlin');
+  assert.deepEqual(rare, ['2026-10-25T00:30', '2026-10-25T01:30', '2027-10-25T00:30']);
 });
 
 test('the last time that was missed is found without looking at each', () => {

@@ -1,11 +1,15 @@
 /** Cron schedules as Kubernetes takes them (robfig/cron's standard form): pure functions. */
 import { toRfc3339 } from '#base/clock.ts';
+import { parseDuration } from '#machinery/go-values.ts';
 
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
 const dayMs = 86_400_000;
 // A schedule that has no time in this many days, such as February 30, never has one.
 const searchDaysMax = 5 * 366;
+
+// More than clocks are ever set back by.
+const repeatedMaxMs = 3 * hourMs;
 
 const macros = new Map(
   Object.entries({
@@ -74,9 +78,9 @@ export type ZoneOffset = (epochMs: number) => number;
 
 /** Reads a schedule; throws ScheduleError. */
 export function parseSchedule(text: string, offset: ZoneOffset = () => 0): Schedule {
-  const every = /^@every\s+(\S+)$/.exec(text.trim());
-  if (every) return everySchedule(every[1]!);
-  const fields = (macros.get(text.trim()) ?? text).trim().split(/\s+/);
+  const every = '@every ';
+  if (text.startsWith(every)) return everySchedule(text.slice(every.length));
+  const fields = (macros.get(text) ?? text).trim().split(/\s+/);
   if (fields.length !== 5)
     throw new ScheduleError(`expected exactly 5 fields, found ${fields.length}: ${text}`);
   const [minute, hour, day, month, weekday] = [
@@ -89,15 +93,19 @@ export function parseSchedule(text: string, offset: ZoneOffset = () => 0): Sched
   return new CronSchedule({ minute, hour, day, month, weekday }, offset);
 }
 
+/** Of whole seconds, and of at least one. */
 function everySchedule(duration: string): Schedule {
-  const units: Record<string, number> = { h: 3_600_000, m: minuteMs, s: 1000 };
-  if (!/^(\d+(\.\d+)?[hms])+$/.test(duration))
-    throw new ScheduleError(`failed to parse duration @every ${duration}`);
-  let periodMs = 0;
-  for (const [, count, unit] of duration.matchAll(/([\d.]+)([hms])/g))
-    periodMs += Number(count) * units[unit!]!;
-  const wholeMs = Math.max(1000, Math.floor(periodMs / 1000) * 1000);
-  return { next: afterMs => Math.floor(afterMs / 1000) * 1000 + wholeMs };
+  const seconds = Number(nanosecondsOf(duration) / 1_000_000_000n);
+  const periodMs = Math.max(1, seconds) * 1000;
+  return { next: afterMs => Math.floor(afterMs / 1000) * 1000 + periodMs };
+}
+
+function nanosecondsOf(duration: string): bigint {
+  try {
+    return parseDuration(duration);
+  } catch (error) {
+    throw new ScheduleError(`failed to parse duration @every ${duration}: ${(error as Error).message}`);
+  }
 }
 
 function parseField(text: string, min: number, max: number, names: string[] = [], first = 0): Field {
@@ -105,15 +113,15 @@ function parseField(text: string, min: number, max: number, names: string[] = []
   let any = false;
   const number = (part: string) => {
     const named = names.indexOf(part.toLowerCase());
-    const value = named >= 0 ? named + first : /^\d+$/.test(part) ? Number(part) : Number.NaN;
+    const value = named >= 0 ? named + first : /^\+?\d+$/.test(part) ? Number(part) : Number.NaN;
     if (Number.isNaN(value)) throw new ScheduleError(`failed to parse ${JSON.stringify(part)} in ${text}`);
     return value;
   };
-  for (const part of text.split(',')) {
+  for (const part of text.split(',').filter(each => each !== '')) {
     const [range = '', stepText, ...rest] = part.split('/');
     const [fromText = '', toText, ...more] = range.split('-');
     if (rest.length + more.length > 0) throw new ScheduleError(`too many hyphens or slashes: ${part}`);
-    const star = range === '*' || range === '?';
+    const star = fromText === '*' || fromText === '?';
     const from = star ? min : number(fromText);
     const to = star ? max : toText !== undefined ? number(toText) : stepText !== undefined ? max : from;
     const step = stepText === undefined ? 1 : number(stepText);
@@ -156,8 +164,11 @@ class CronSchedule implements Schedule {
       const wallMs = this.#nextWall(fromMs + offset);
       if (wallMs === undefined) return undefined;
       const at = wallMs - offset;
-      if (this.#offset(at) === offset) return at;
-      fromMs = this.#changeBetween(fromMs + 1, at) - 1;
+      // What the clocks repeat lies close ahead, however far away the next time would be without it.
+      const endMs = Math.min(at, fromMs + repeatedMaxMs);
+      const changedMs = [endMs, at].find(ms => this.#offset(ms) !== offset);
+      if (changedMs === undefined) return at;
+      fromMs = this.#changeBetween(fromMs + 1, changedMs) - 1;
     }
   }
 
