@@ -14,7 +14,7 @@ import type { ApiRequest } from '../request.ts';
 import { toStorage } from '../resources/served.ts';
 import { updateObject } from '../resources/update.ts';
 import type { ApiResponse } from '../response.ts';
-import { type ResourceRequest, type Services, warn, writeContext } from './context.ts';
+import { hasLargeBody, type ResourceRequest, type Services, warn, writeContext } from './context.ts';
 import { mayCreate } from './may-create.ts';
 import { keepIdentity } from './identity.ts';
 
@@ -27,7 +27,10 @@ export function isApply({ info, request }: ResourceRequest): boolean {
 /** PATCH with an applied configuration: merges it, creates what is missing. */
 export async function applyHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const { served, info } = call;
+  const isLarge = hasLargeBody(call);
+  if (isLarge) await services.slice.breathe();
   const config = readConfig(call);
+  if (isLarge) await services.slice.breathe();
   // Who applies is found out here; nobody else's fields change by it.
   const context = { ...writeContext(call), fieldManager: undefined };
   const { entry, created } = await updateObject(
@@ -50,6 +53,7 @@ export async function applied(
   const { served, info } = call;
   const kind = trackedKind(services, served, info.subresource);
   const { value, managedFields } = await applyAs(services, call, kind, config, current);
+  if (hasLargeBody(call)) await services.slice.breathe();
   const object = decodeApplied(services, call, value, served.version.schema);
   keepIdentity(call, object, current);
   await toStorage(served, object);

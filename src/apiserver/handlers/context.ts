@@ -98,6 +98,13 @@ function queryOptions(query: URLSearchParams): Readonly<Record<string, unknown>>
 /** What a write may take in all, whatever its client's patience (upstream's requestTimeoutUpperBound). */
 const writeMsMax = 34_000;
 
+const largeBody = 64 * 1024;
+
+/** It takes so long to read that what comes after may have to wait for another turn of the event loop. */
+export function hasLargeBody({ request: { body } }: ResourceRequest): boolean {
+  return body instanceof Uint8Array && body.length > largeBody;
+}
+
 export function writeContext(call: ResourceRequest): WriteContext {
   return {
     served: call.served,

@@ -6,13 +6,16 @@ import { dropRepeatedOwners } from '../resources/owners.ts';
 import { fromStorage, toStorage } from '../resources/served.ts';
 import { updateObject } from '../resources/update.ts';
 import type { ApiResponse } from '../response.ts';
-import { type ResourceRequest, type Services, warn, writeContext } from './context.ts';
+import { hasLargeBody, type ResourceRequest, type Services, warn, writeContext } from './context.ts';
 import { decodeUpdate } from './decode-update.ts';
 import { matchIdentity, matchNamespace } from './identity.ts';
 import { mayCreate } from './may-create.ts';
 
 export async function createHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
+  const isLarge = hasLargeBody(call);
+  if (isLarge) await services.slice.breathe();
   const object = decodeObject(services, call);
+  if (isLarge) await services.slice.breathe();
   matchNamespace(call, object);
   mustBeNew(object);
   dropRepeatedOwners(object, message => warn(call, message), false);
@@ -30,7 +33,10 @@ export async function updateHandler(services: Services, call: ResourceRequest): 
     toStorage(served, sent);
     return sent;
   };
+  const isLarge = hasLargeBody(call);
+  if (isLarge) await services.slice.breathe();
   let decoded: KubeObject | undefined = decode();
+  if (isLarge) await services.slice.breathe();
   const conditional = isConditional(decoded);
   // A try changes what it is given, and hardly any needs a second.
   const take = () => {

@@ -2,7 +2,7 @@ import type { StrategyContext } from '#api/definition.ts';
 import type { SchemaRegistry } from '#api/schemas.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
-import { inSteps } from '#base/steps.ts';
+import { inSteps, type Steps } from '#base/steps.ts';
 import type { TimeSlice } from '#base/time-slice.ts';
 import type { FieldError } from '#machinery/field.ts';
 import type { KubeObject } from '#machinery/object.ts';
@@ -62,7 +62,14 @@ export function ownErrors(
   const { validate, validateInSteps } = context.served.definition.strategy;
   const hooks = strategyContext(services, context);
   if (!validateInSteps) return validate?.(object, hooks, old) ?? [];
-  return inSteps(validateInSteps(object, hooks, old), () => services.slice.breathe());
+  return errorsInSteps(services, validateInSteps(object, hooks, old));
+}
+
+/** What takes long to judge takes long to encode. */
+async function errorsInSteps({ slice }: WriteServices, steps: Steps<FieldError[]>): Promise<FieldError[]> {
+  const errors = await inSteps(steps, () => slice.breathe());
+  await slice.breathe();
+  return errors;
 }
 
 const noOptions = () => ({});

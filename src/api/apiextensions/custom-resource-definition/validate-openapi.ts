@@ -1,4 +1,5 @@
 import { append } from '#base/append.ts';
+import { Pace, type Steps } from '#base/steps.ts';
 import { checkRuleForm } from '#cel/schema-rules.ts';
 import type { StructuralSchema } from '#cel/structural.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
@@ -14,24 +15,37 @@ interface Place {
   readonly noDefaults: string | undefined;
 }
 
+/** Parts of a schema that are judged in a turn. */
+const partsAtOnce = 32;
+
 const types = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
 const metaFields = ['apiVersion', 'kind', 'metadata'];
 
 /** What OpenAPI and Kubernetes' extensions of it ask of every part of a schema, structural or not. */
-export function validateOpenApi(path: FieldPath, schema: JSONSchemaProps): FieldError[] {
-  return validatePart(path, schema, { isRoot: true, insideMeta: false, noDefaults: undefined });
+export function validateOpenApi(path: FieldPath, schema: JSONSchemaProps): Steps<FieldError[]> {
+  const place = { isRoot: true, insideMeta: false, noDefaults: undefined };
+  return validatePart(path, schema, place, new Pace(partsAtOnce));
 }
 
-function validatePart(path: FieldPath, schema: JSONSchemaProps, place: Place): FieldError[] {
-  return [
-    ...validateForbidden(path, schema, place),
-    ...validateParts(path, schema, { ...place, isRoot: false }, place.isRoot),
-    ...validateMapType(path, schema),
-    ...validateListType(path, schema),
-    ...validateListMap(path, schema),
-    ...validateListItems(path, schema),
-    ...checkRuleForm(schema as StructuralSchema, path),
-  ];
+function* validatePart(
+  path: FieldPath,
+  schema: JSONSchemaProps,
+  place: Place,
+  pace: Pace,
+): Steps<FieldError[]> {
+  if (pace.isDue) yield;
+  const errors = validateForbidden(path, schema, place);
+  for (const [at, part, inner] of partsOf(path, schema, place, errors)) {
+    append(errors, yield* validatePart(at, part, { ...inner, isRoot: false }, pace));
+  }
+  append(
+    errors,
+    validateMapType(path, schema),
+    validateListType(path, schema),
+    validateListMap(path, schema),
+  );
+  append(errors, validateListItems(path, schema), checkRuleForm(schema as StructuralSchema, path));
+  return errors;
 }
 
 function validateForbidden(
@@ -71,14 +85,12 @@ function validateForbidden(
   return errors;
 }
 
-function validateParts(
-  path: FieldPath,
-  schema: JSONSchemaProps,
-  place: Place,
-  isRoot: boolean,
-): FieldError[] {
+type Part = readonly [at: FieldPath, schema: JSONSchemaProps, place: Place];
+
+/** The schemas that a schema is made of; `errors` gets what is wrong with them being there together. */
+function partsOf(path: FieldPath, schema: JSONSchemaProps, place: Place, errors: FieldError[]): Part[] {
   const { additionalProperties, properties = {}, items, not, definitions = {} } = schema;
-  const errors: FieldError[] = [];
+  const parts: Part[] = [];
   const values = path.child('additionalProperties');
   if (
     additionalProperties !== undefined &&
@@ -91,32 +103,31 @@ function validateParts(
   if (typeof additionalProperties === 'object') {
     const noDefaults = 'inside additionalProperties applying to object metadata';
     const inner = place.insideMeta ? { ...place, noDefaults } : place;
-    append(errors, validatePart(values, additionalProperties as JSONSchemaProps, inner));
+    parts.push([values, additionalProperties as JSONSchemaProps, inner]);
   }
   for (const [name, property] of Object.entries(properties)) {
-    const isMeta = (isRoot || schema['x-kubernetes-embedded-resource']) && metaFields.includes(name);
-    const inner: Place = isMeta
-      ? { ...place, insideMeta: true, noDefaults: isRoot ? `in top-level ${name}` : place.noDefaults }
-      : place;
-    append(errors, validatePart(path.child('properties').key(name), property, inner));
+    parts.push([path.child('properties').key(name), property, placeOf(name, schema, place)]);
   }
-  if (not) append(errors, validatePart(path.child('not'), not, place));
+  if (not) parts.push([path.child('not'), not, place]);
   for (const name of ['allOf', 'oneOf', 'anyOf'] as const) {
     schema[name]?.forEach((part, i) => {
-      append(errors, validatePart(path.child(name).index(i), part, place));
+      parts.push([path.child(name).index(i), part, place]);
     });
   }
   for (const [name, part] of Object.entries(definitions)) {
-    append(errors, validatePart(path.child('definitions').key(name), part, place));
+    parts.push([path.child('definitions').key(name), part, place]);
   }
   const at = path.child('items');
-  if (Array.isArray(items))
-    append(
-      errors,
-      items.flatMap((item, i) => validatePart(at.index(i), item, place)),
-    );
-  else if (items) append(errors, validatePart(at, items, place));
-  return errors;
+  if (Array.isArray(items)) items.forEach((item, i) => void parts.push([at.index(i), item, place]));
+  else if (items) parts.push([at, items, place]);
+  return parts;
+}
+
+function placeOf(name: string, schema: JSONSchemaProps, place: Place): Place {
+  const { isRoot } = place;
+  const isMeta = (isRoot || schema['x-kubernetes-embedded-resource']) && metaFields.includes(name);
+  if (!isMeta) return place;
+  return { ...place, insideMeta: true, noDefaults: isRoot ? `in top-level ${name}` : place.noDefaults };
 }
 
 function typeIs(path: FieldPath, schema: JSONSchemaProps, wanted: string, extension: string): FieldError[] {

@@ -1,6 +1,6 @@
 import { append } from '#base/append.ts';
 import { deepEqual } from '#base/equal.ts';
-import type { Steps } from '#base/steps.ts';
+import { Pace, type Steps } from '#base/steps.ts';
 import { type FieldError, type FieldPath, fieldError, fieldErrorText } from '#machinery/field.ts';
 import { GoRegexpError, compileGoRegexp } from '#machinery/go-regexp.ts';
 import type { JSONSchemaProps } from '../../generated/types/apiextensions.v1.ts';
@@ -10,7 +10,7 @@ import type { JSONSchemaProps } from '../../generated/types/apiextensions.v1.ts'
  * unknown fields can be pruned.
  */
 export function* validateStructural(path: FieldPath, schema: JSONSchemaProps): Steps<FieldError[]> {
-  const errors = validateInvariants(path, schema, 'root');
+  const errors = yield* validateInvariants(path, schema, 'root', new Pace(partsAtOnce));
   yield;
   append(errors, validateCompleteness(path, path, schema, schema));
   return errors.sort((a, b) => (fieldErrorText(a) < fieldErrorText(b) ? -1 : 1));
@@ -51,6 +51,9 @@ export function somePart(schema: JSONSchemaProps, test: (part: JSONSchemaProps) 
   return false;
 }
 
+/** Parts of a schema that are judged in a turn. */
+const partsAtOnce = 32;
+
 type Level = 'root' | 'item' | 'field';
 
 const emptyType: Readonly<Record<Level, string>> = {
@@ -60,22 +63,31 @@ const emptyType: Readonly<Record<Level, string>> = {
 };
 const intOrString: readonly JSONSchemaProps[] = [{ type: 'integer' }, { type: 'string' }];
 
-function validateInvariants(path: FieldPath, schema: JSONSchemaProps, level: Level): FieldError[] {
+function* validateInvariants(
+  path: FieldPath,
+  schema: JSONSchemaProps,
+  level: Level,
+  pace: Pace,
+): Steps<FieldError[]> {
+  if (pace.isDue) yield;
   const { items, properties = {}, additionalProperties } = schema;
   const errors: FieldError[] = [];
   if (schema.type === 'array' && !items) {
     errors.push(fieldError.required(path.child('items'), 'must be specified'));
   }
-  if (items && !Array.isArray(items)) append(errors, validateInvariants(path.child('items'), items, 'item'));
+  if (items && !Array.isArray(items)) {
+    append(errors, yield* validateInvariants(path.child('items'), items, 'item', pace));
+  }
   for (const [name, property] of Object.entries(properties)) {
-    append(errors, validateInvariants(path.child('properties').key(name), property, 'field'));
+    append(errors, yield* validateInvariants(path.child('properties').key(name), property, 'field', pace));
   }
   const values = path.child('additionalProperties');
   if (additionalProperties !== undefined && level === 'root') {
     errors.push(fieldError.forbidden(values, 'must not be used at the root'));
   }
   if (typeof additionalProperties === 'object') {
-    append(errors, validateInvariants(values, additionalProperties as JSONSchemaProps, 'field'));
+    const inner = additionalProperties as JSONSchemaProps;
+    append(errors, yield* validateInvariants(values, inner, 'field', pace));
   }
   const either = deepEqual(schema.anyOf, intOrString);
   const firstEither = deepEqual(schema.allOf?.[0]?.anyOf, intOrString);

@@ -186,7 +186,7 @@ function* validateSchema(
   const readable = !isUnreadable(schema);
   yield;
   const structural = readable ? yield* validateStructure(at, schema) : [];
-  const schemaErrors = validateOpenApi(at, schema);
+  const schemaErrors = yield* validateOpenApi(at, schema);
   yield;
   append(errors, structural, schemaErrors);
   if (structural.length === 0 && readable) {
@@ -194,6 +194,7 @@ function* validateSchema(
     const ignoreRuleCosts = old !== undefined && deepEqual(old.schema, version.schema);
     const options = { environment, ignoreRuleCosts, schemaErrors };
     append(errors, yield* checkSchemaRules(schema as StructuralSchema, at, options));
+    yield;
     if (errors.length === 0) append(errors, validateDefaultsByRules(at, schema, environment));
     yield;
   }
