@@ -5,6 +5,8 @@ import type { PersistentVolumeClaimSpec, PersistentVolumeSpec } from '#api/gener
 import type { StorageClass } from '#api/generated/types/storage.v1.ts';
 import { orNotFound } from '#client/retry.ts';
 import { type TestCluster, testCluster } from '../testing.ts';
+import { persistentVolumeProtectionController } from '../pvprotection/controller.ts';
+import { persistentVolumeBinder } from './controller.ts';
 
 const namespace = 'default';
 
@@ -161,6 +163,29 @@ test('what nobody can take back fails in the words of upstream, and what a provi
     await inPhase(cluster, name, said ? 'Failed' : 'Released');
     assert.deepEqual(await cluster.eventsOf(name), said ? [said] : [], name);
   }
+});
+
+test('a folder that cannot be removed fails its volume, and is tried again', async t => {
+  let tries = 0;
+  const removeHostPath = async () => {
+    if (++tries < 3) throw new Error('unlinkat /tmp/x: device or resource busy');
+  };
+  const controllers = [persistentVolumeBinder({ removeHostPath }), persistentVolumeProtectionController];
+  const cluster = await testCluster(t, undefined, { nodes: 0, account: false, controllers });
+  const { client } = cluster;
+  await volume(cluster, 'busy', {
+    persistentVolumeReclaimPolicy: 'Delete',
+    claimRef: { namespace, name: 'gone', uid: 'gone' },
+  });
+  await inPhase(cluster, 'busy', 'Failed');
+  await cluster.until(
+    'the volume to go',
+    async () => !(await orNotFound(client.get(persistentVolumes, '', 'busy'))),
+  );
+  assert.equal(tries, 3);
+  assert.deepEqual(await cluster.eventsOf('busy'), [
+    'VolumeFailedDelete: unlinkat /tmp/x: device or resource busy',
+  ]);
 });
 
 test('a claim that cannot have its volume says why, and one that lost it has no size any more', async t => {

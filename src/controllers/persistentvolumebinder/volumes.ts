@@ -4,6 +4,7 @@ import type { Informer } from '#client/informer.ts';
 import { orNotFound } from '#client/retry.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import type { ControllerEnvironment } from '#runtime/controller.ts';
+import { messageOf } from '../shared/pod-control.ts';
 import { setVolumePhase } from './binding.ts';
 import { annotations, claimKey, differInMode } from '#runtime/volume-matching.ts';
 
@@ -81,8 +82,10 @@ export class VolumeSync {
   }
 
   async #release(volume: PersistentVolume): Promise<void> {
-    if (volume.status?.phase === 'Failed') return;
-    const released = await setVolumePhase(this.#environment.client, volume, 'Released');
+    const released =
+      volume.status?.phase === 'Failed'
+        ? volume
+        : await setVolumePhase(this.#environment.client, volume, 'Released');
     const policy = volume.spec?.persistentVolumeReclaimPolicy ?? 'Retain';
     if (policy === 'Delete') await this.#delete(released);
     if (policy === 'Recycle')
@@ -103,11 +106,18 @@ export class VolumeSync {
       const text = `host_path deleter only supports /tmp/.+ but received provided ${path}`;
       return fail('failed to create deleter', text);
     }
-    await this.#options.removeHostPath?.(path);
+    try {
+      await this.#options.removeHostPath?.(path);
+    } catch (error) {
+      await this.#fail(volume, 'VolumeFailedDelete', messageOf(error));
+      throw error;
+    }
     await orNotFound(this.#environment.client.delete(persistentVolumes, '', metadata.name!));
   }
 
+  /** Told once, however often it is tried again. */
   async #fail(volume: PersistentVolume, reason: string, message: string): Promise<void> {
+    if (volume.status?.phase === 'Failed') return;
     await setVolumePhase(this.#environment.client, volume, 'Failed', message);
     this.#environment.events.event(volume, 'Warning', reason, message);
   }
