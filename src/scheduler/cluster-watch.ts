@@ -1,6 +1,6 @@
 /** Keeps the node table and the queue in step with the API server. */
 import { namespaces, nodes, pods } from '#api/generated/refs.ts';
-import type { Pod } from '#api/generated/types/core.v1.ts';
+import type { Node, Pod } from '#api/generated/types/core.v1.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import { deepEqual } from '#base/equal.ts';
 import type { Log } from '#base/log.ts';
@@ -25,6 +25,17 @@ export interface ClusterWatchOptions {
 /** A pod that has ended takes up nothing any more. */
 export function isTerminal(pod: Pod): boolean {
   return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+}
+
+/** Changes nothing that a waiting pod could look at. */
+function isHeartbeat(node: Node, old: Node): boolean {
+  return (
+    deepEqual(node.spec, old.spec) &&
+    deepEqual(node.metadata.labels, old.metadata.labels) &&
+    deepEqual(node.metadata.annotations, old.metadata.annotations) &&
+    deepEqual(node.status?.allocatable, old.status?.allocatable) &&
+    deepEqual(node.status?.declaredFeatures, old.status?.declaredFeatures)
+  );
 }
 
 /** Whether a change leaves alone all that placement depends on, as most of a kubelet's reports do. */
@@ -71,11 +82,7 @@ class ClusterWatch {
       },
       updated: (node, old) => {
         table.setNode(node);
-        // Heartbeats change nothing that placement depends on.
-        if (deepEqual(node.spec, old.spec) && deepEqual(node.metadata.labels, old.metadata.labels)) {
-          if (deepEqual(node.status?.allocatable, old.status?.allocatable)) return;
-        }
-        queue.notify({ type: 'nodeUpdated', node, old });
+        if (!isHeartbeat(node, old)) queue.notify({ type: 'nodeUpdated', node, old });
       },
       deleted: node => {
         table.removeNode(node.metadata.name!);

@@ -26,7 +26,7 @@ export interface Placement {
 export interface NoPlacement {
   readonly type: 'unfit';
   readonly diagnosis: Diagnosis;
-  /** What PostFilter plugins work with; absent where no node can be freed. */
+  /** What PostFilter plugins work with; absent where there are no nodes. */
   readonly postFilterInput: PostFilterInput | undefined;
 }
 
@@ -104,18 +104,14 @@ function beginCycle(framework: Framework, snapshot: KnownSnapshot, pod: PodInfo)
     const plugin = plugins[i]!;
     const filter = plugin.nodeLocal ? kind.filters[i] : plugin.preFilter?.(pod, snapshot);
     if (!filter) continue;
-    if (isRejection(filter)) return refusedAtOnce(snapshot, filter.reasons.join(', '), [filter.plugin]);
+    if (isRejection(filter)) return refusedAtOnce(snapshot, pod, filter, [filter.plugin]);
     filters.push(filter);
     (plugin.nodeLocal ? localFilters : otherFilters).push(filter);
     if (!filter.nodeNames) continue;
     narrowedBy.push(plugin.name);
     nodeNames = nodeNames ? nodeNames.intersection(filter.nodeNames) : filter.nodeNames;
     if (nodeNames.size > 0) continue;
-    const message =
-      narrowedBy.length === 1
-        ? `node(s) didn't satisfy plugin ${narrowedBy[0]}`
-        : `node(s) didn't satisfy plugin(s) [${narrowedBy.join(' ')}] simultaneously`;
-    return refusedAtOnce(snapshot, message, narrowedBy);
+    return refusedAtOnce(snapshot, pod, nowhere(plugin.name, narrowedBy.sort()), narrowedBy);
   }
   narrowedBy.sort();
   const ownNode = snapshot.nominatedNodeOf(pod.uid) ?? pod.pod.status?.nominatedNodeName;
@@ -126,19 +122,49 @@ function isNoPlacement(value: Cycle | NoPlacement): value is NoPlacement {
   return 'type' in value;
 }
 
-function refusedAtOnce(snapshot: Snapshot, message: string, plugins: readonly string[]): NoPlacement {
+/** Plugins that leave no node between them. */
+function nowhere(plugin: string, narrowedBy: readonly string[]): Rejection {
+  const reason =
+    narrowedBy.length === 1
+      ? `node(s) didn't satisfy plugin ${narrowedBy[0]}`
+      : `node(s) didn't satisfy plugin(s) [${narrowedBy.join(' ')}] simultaneously`;
+  return { plugin, code: 'UnschedulableAndUnresolvable', reasons: [reason] };
+}
+
+/** Before any node was looked at: PostFilter plugins hear that each refuses. */
+function refusedAtOnce(
+  snapshot: Snapshot,
+  pod: PodInfo,
+  rejection: Rejection,
+  plugins: readonly string[],
+): NoPlacement {
+  const { nodes } = snapshot;
+  const input: PostFilterInput = {
+    pod,
+    snapshot,
+    get rejections() {
+      return new Map(nodes.map(({ name }) => [name, rejection]));
+    },
+    get refused() {
+      return { nodes, rejections: nodes.map(() => rejection) };
+    },
+    passes: () => false,
+    refusal: () => rejection,
+    removed() {},
+    added() {},
+  };
   return {
     type: 'unfit',
     diagnosis: {
-      nodeCount: snapshot.nodes.length,
+      nodeCount: nodes.length,
       rejections: new Map(),
       reasons: new Map(),
       judged: 0,
       absentReason: '',
-      preFilterMessage: message,
+      preFilterMessage: rejection.reasons.join(', '),
       plugins: new Set(plugins),
     },
-    postFilterInput: undefined,
+    postFilterInput: nodes.length === 0 ? undefined : input,
   };
 }
 
@@ -171,7 +197,11 @@ interface Feasible {
 function findFeasible(framework: Framework, cycle: Cycle, start: number): Feasible {
   const { snapshot, kind, nodeNames } = cycle;
   const { nodes } = snapshot;
-  const enough = nodesToFind(nodeNames?.size ?? nodes.length, framework.percentageOfNodesToScore);
+  // Where nobody scores, the first will do.
+  const enough =
+    framework.at('score').length === 0
+      ? 1
+      : nodesToFind(nodeNames?.size ?? nodes.length, framework.percentageOfNodesToScore);
   if (nodeNames) return feasibleAmong(cycle, nodeNames, enough);
   const { found, looked } = kind.search(snapshot, { start, enough }, localJudge(cycle), otherTest(cycle));
   const feasible = new Array<NodeInfo>(found.length);

@@ -28,6 +28,11 @@ export function diagnosisText(diagnosis: Diagnosis): string {
   return histogramText(head, new Map([...reasons, [absentReason, absent]]));
 }
 
+/** What is said where the one node that was chosen is refused after all. */
+export function refusalText({ reasons }: Rejection): string {
+  return histogramText('0/1 nodes are available:', new Map(reasons.map(reason => [reason, 1])));
+}
+
 /** 'head 1 a, 2 b.', ordered as text. */
 export function histogramText(head: string, counts: ReadonlyMap<string, number>): string {
   const parts = [...counts].map(([reason, number]) => `${number} ${reason}`).sort(compareStrings);

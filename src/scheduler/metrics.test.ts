@@ -84,7 +84,7 @@ test('attempts, their ends and what waits are told by upstream’s names', async
     const labels = `extension_point="${point}",status="${status}",profile="${profile}"`;
     assert.ok(told(`scheduler_framework_extension_point_duration_seconds_count{${labels}}`) >= 1, point);
   }
-  assert.equal(told('scheduler_queue_incoming_pods_total{queue="active",event="PodAdd"}'), 2);
+  assert.equal(told('scheduler_queue_incoming_pods_total{queue="active",event="UnschedulablePodAdd"}'), 2);
   assert.equal(
     told('scheduler_queue_incoming_pods_total{queue="unschedulable",event="ScheduleAttemptFailure"}'),
     1,

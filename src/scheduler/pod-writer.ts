@@ -89,7 +89,7 @@ export class PodWriter {
   }
 
   async #evictOne(preemptor: PodInfo, nodeName: string, victim: PodInfo): Promise<boolean> {
-    const { client, clock, log, recorder } = this.#options;
+    const { client, clock, log } = this.#options;
     const { namespace = '', name = '', uid, generation } = victim.pod.metadata;
     const condition = {
       type: 'DisruptionTarget',
@@ -114,13 +114,13 @@ export class PodWriter {
       log.error('preemption failed', { pod: preemptor.key, victim: victim.key, error: String(error) });
       return false;
     }
-    recorder.event(
-      victim.pod,
-      'Normal',
-      'Preempted',
-      `Preempted by pod ${preemptor.uid} on node ${nodeName}`,
-    );
+    this.preempted(preemptor, nodeName, victim);
     return true;
+  }
+
+  preempted(preemptor: PodInfo, nodeName: string, victim: PodInfo, where = ''): void {
+    const message = `Preempted by pod ${preemptor.uid} on node ${nodeName}${where}`;
+    this.#options.recorder.event(victim.pod, 'Normal', 'Preempted', message);
   }
 
   #patchStatus({ pod, key }: PodInfo, status: object): Promise<void> {

@@ -96,6 +96,73 @@ test('back-off grows to ten seconds', async t => {
   }
 });
 
+test('what went wrong has a back-off of its own, which ends with the next refusal', async t => {
+  const { clock, queue } = queueOn(t);
+  queue.add(info('a'));
+  const again = async (seconds: number, back: (entry: Entry) => void) => {
+    back(queue.take()!);
+    if (queue.counts().unschedulable === 1) queue.activate('a');
+    queue.add(info('other'));
+    assert.equal(nameOf(queue.take()), 'other');
+    queue.remove('other');
+    await clock.advance(seconds * 1000 - 1);
+    assert.deepEqual(queue.counts(), { active: 0, backoff: 1, unschedulable: 0, taken: 0 }, `${seconds} s`);
+    await clock.advance(1);
+    assert.equal(queue.counts().active, 1, `${seconds} s`);
+  };
+  const refused = (entry: Entry) => queue.park(entry, new Set(['NodeName']));
+  const failed = (entry: Entry) => queue.retry(entry);
+  for (const seconds of [1, 2, 4]) await again(seconds, refused);
+  for (const seconds of [1, 2]) await again(seconds, failed);
+  await again(8, refused);
+  await again(1, failed);
+});
+
+test('of those in back-off the first to end it comes early, within a second the more important', t => {
+  const { queue } = queueOn(t);
+  const backoffs: readonly (readonly [name: string, priority: string, tries: number])[] = [
+    ['late', '9', 3],
+    ['soon', '1', 1],
+    ['soon too', '2', 1],
+  ];
+  for (const [name, priority, tries] of backoffs) {
+    queue.add(info(name, { priority }));
+    for (let i = 0; i < tries; i++) {
+      queue.park(queue.take()!, new Set(['NodeName']));
+      if (i + 1 < tries) queue.activate(name);
+    }
+  }
+  for (const [name] of backoffs) queue.activate(name);
+  assert.deepEqual([queue.take(), queue.take(), queue.take()].map(nameOf), ['soon too', 'soon', 'late']);
+});
+
+test('a pod that is held back is not tried, and then at once where anything would have woken it', t => {
+  const { queue } = queueOn(t);
+  queue.add(info('a', { cpu: '3' }));
+  const first = queue.take()!;
+  queue.hold('a');
+  queue.park(first, new Set(['NodeResourcesFit']));
+  queue.notify({ type: 'nodeAdded', node: nodeOf('large', { cpu: '4' }) });
+  assert.equal(queue.take(), undefined);
+  assert.equal(queue.counts().unschedulable, 1);
+  queue.release('a');
+  assert.equal(nameOf(queue.take()), 'a');
+  queue.hold('a');
+  queue.park(first, new Set(['NodeResourcesFit']));
+  queue.release('a');
+  assert.equal(queue.take(), undefined, 'nothing would have woken it');
+});
+
+test('what changes while a pod is being tried is not lost on it', async t => {
+  const { clock, queue } = queueOn(t);
+  queue.add(info('a', { cpu: '3' }));
+  const entry = queue.take()!;
+  queue.update(info('a', { cpu: '1' }), true);
+  queue.park(entry, new Set(['NodeResourcesFit']));
+  await clock.advance(1000);
+  assert.equal(nameOf(queue.take()), 'a');
+});
+
 test('a pod that nothing wakes is tried again after five minutes', async t => {
   const { clock, queue } = queueOn(t);
   queue.add(info('a'));

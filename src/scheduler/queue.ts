@@ -5,6 +5,7 @@
 import { type Clock, every } from '#base/clock.ts';
 import { Heap } from '#base/heap.ts';
 import { StringMap } from '#base/string-map.ts';
+import { eventLabel } from './event-label.ts';
 import type { Framework } from './framework.ts';
 import type { ClusterEvent, Plugin, QueuedPod } from './framework/plugin.ts';
 import type { PodInfo } from './framework/pod-info.ts';
@@ -42,6 +43,10 @@ export interface Entry extends QueuedPod {
   timestampMs: number;
   /** Tries so far. */
   attempts: number;
+  /** Those that ended because the pod fitted nowhere. */
+  refusals: number;
+  /** Since the last of those, tries in which something went wrong. */
+  errors: number;
   /** When it was tried first, on the monotonic clock. */
   firstTriedMs: number;
   backoffUntilMs: number;
@@ -49,6 +54,8 @@ export interface Entry extends QueuedPod {
   failed: boolean;
   /** It may not even be tried. */
   gated: boolean;
+  /** It would have been tried, had it not been held back. */
+  missed: boolean;
   rejectedBy: ReadonlySet<string>;
   place: Place;
   /** How many events there had been when it was taken. */
@@ -75,21 +82,13 @@ function ticketOf(entry: Entry): Ticket {
 
 const attemptFailed = 'ScheduleAttemptFailure';
 
-const eventLabels: Readonly<Record<Exclude<ClusterEvent['type'], 'objectChanged'>, string>> = {
-  nodeAdded: 'NodeAdd',
-  nodeUpdated: 'NodeUpdate',
-  nodeDeleted: 'NodeDelete',
-  podAssigned: 'AssignedPodAdd',
-  podFreed: 'AssignedPodDelete',
-  assignedPodUpdated: 'AssignedPodUpdate',
-  podUpdated: 'PodUpdate',
-};
-const changeLabels = { added: 'Add', updated: 'Update', deleted: 'Delete' } as const;
-
-function eventLabel(event: ClusterEvent): string {
-  if (event.type !== 'objectChanged') return eventLabels[event.type];
-  return `${event.resource.kind}${changeLabels[event.change.type]}`;
+/** Back-offs that end within the same second are over in the order of the pods, not of their ends. (KEP-5142) */
+function windowOf({ dueMs }: Ticket): number {
+  return Math.floor(dueMs / 1000);
 }
+
+/** As if an event had come since the pod was taken, whatever comes. */
+const unseen = -1;
 
 const nobody: ReadonlySet<string> = new Set();
 
@@ -130,6 +129,8 @@ export class SchedulingQueue implements Disposable {
   );
   /** Of those in back-off, the ones that an event woke: they are tried early when no other is active. */
   readonly #woken: Heap<Ticket>;
+  /** Pods that are not tried for the time being, by uid. */
+  readonly #held = new StringMap<true>();
   readonly #flush: Disposable;
   #backoffTimer: Disposable | undefined;
   #sequence = 0;
@@ -138,7 +139,10 @@ export class SchedulingQueue implements Disposable {
   constructor(options: QueueOptions) {
     this.#options = options;
     this.#active = new Heap((a, b) => this.#before(a, b));
-    this.#woken = new Heap((a, b) => this.#before(a, b));
+    this.#woken = new Heap((a, b) => {
+      const windows = windowOf(a) - windowOf(b);
+      return windows < 0 || (windows === 0 && this.#before(a, b));
+    });
     this.#flush = every(options.clock, flushPeriodMs, () => this.#wakeForgotten());
   }
 
@@ -165,10 +169,13 @@ export class SchedulingQueue implements Disposable {
       info,
       timestampMs: this.#options.clock.now(),
       attempts: 0,
+      refusals: 0,
+      errors: 0,
       firstTriedMs: 0,
       backoffUntilMs: 0,
       failed: false,
       gated: false,
+      missed: false,
       rejectedBy: nobody,
       place: 'taken',
       seen: 0,
@@ -177,7 +184,7 @@ export class SchedulingQueue implements Disposable {
       kind: undefined,
     };
     this.#entries.set(info.uid, entry);
-    this.#activate(entry, 'PodAdd');
+    this.#activate(entry, 'UnschedulablePodAdd');
   }
 
   /** A waiting pod changed; `wake` where the change may matter to scheduling. */
@@ -187,9 +194,13 @@ export class SchedulingQueue implements Disposable {
       this.add(info);
       return;
     }
+    const old = entry.info;
     this.#setInfo(entry, info);
-    if (entry.place === 'active') this.#activate(entry, 'PodUpdate');
-    else if (wake && entry.place === 'unschedulable') this.#wakeIf(entry, { type: 'podUpdated', pod: info });
+    // Where it is in the queue may be another now.
+    if (entry.place === 'active') this.#activate(entry, '');
+    else if (wake && entry.place === 'taken') entry.seen = unseen;
+    else if (wake && entry.place === 'unschedulable')
+      this.#wakeIf(entry, { type: 'podUpdated', pod: info, old });
   }
 
   /** What it is parked by may be another now. */
@@ -209,16 +220,23 @@ export class SchedulingQueue implements Disposable {
     const entry = this.#entries.get(uid);
     if (!entry) return;
     this.#entries.delete(uid);
+    this.#held.delete(uid);
     this.#move(entry, 'taken');
   }
 
   /** The next pod to try. While there is nothing else to do, none sits out its back-off. */
   take(): Entry | undefined {
-    const entry = pull(this.#active) ?? pull(this.#woken);
+    const entry = pull(this.#active) ?? this.#takeEarly();
     if (!entry) return undefined;
     this.#move(entry, 'taken');
     entry.seen = this.#events;
     if (entry.attempts++ === 0) entry.firstTriedMs = this.#options.clock.monotonicMs();
+    return entry;
+  }
+
+  #takeEarly(): Entry | undefined {
+    const entry = pull(this.#woken);
+    if (entry) this.#options.onIncoming?.('active', 'PopFromBackoffQ');
     return entry;
   }
 
@@ -232,17 +250,20 @@ export class SchedulingQueue implements Disposable {
    */
   park(entry: Entry, rejectedBy: ReadonlySet<string>): void {
     if (!this.#entries.has(entry.info.uid)) return;
-    this.#startBackoff(entry);
+    entry.refusals++;
+    entry.errors = 0;
+    this.#startBackoff(entry, entry.refusals);
     entry.rejectedBy = rejectedBy;
     entry.failed = entry.seen !== this.#events;
     if (entry.failed) this.#delay(entry, attemptFailed);
     else this.#enter(entry, 'unschedulable', attemptFailed);
   }
 
-  /** A pod that failed by no fault of the cluster's state is tried again after its back-off. */
+  /** A pod that failed by no fault of the cluster's state is tried again after a back-off, which grows while such failures go on. */
   retry(entry: Entry): void {
     if (!this.#entries.has(entry.info.uid)) return;
-    this.#startBackoff(entry);
+    entry.errors++;
+    this.#startBackoff(entry, entry.errors);
     entry.failed = true;
     this.#delay(entry, attemptFailed);
   }
@@ -251,6 +272,19 @@ export class SchedulingQueue implements Disposable {
   activate(uid: string): void {
     const entry = this.#entries.get(uid);
     if (entry?.place === 'unschedulable') this.#wake(entry, 'ForceActivate');
+    else if (entry?.place === 'taken') entry.seen = unseen;
+  }
+
+  /** Whatever comes, the pod is not tried before it is released. */
+  hold(uid: string): void {
+    this.#held.set(uid, true);
+  }
+
+  /** What would have woken the pod in the meantime does so now. */
+  release(uid: string): void {
+    this.#held.delete(uid);
+    const entry = this.#entries.get(uid);
+    if (entry?.missed && entry.place === 'unschedulable') this.#wake(entry, 'ForceActivate');
   }
 
   /** Wakes the pods that an event may have made schedulable. */
@@ -259,11 +293,12 @@ export class SchedulingQueue implements Disposable {
     // That it is taken back itself is no news to a pod.
     const own = event.type === 'podFreed' ? this.#entries.get(event.pod.uid) : undefined;
     if (own) own.seen++;
-    const label = eventLabel(event);
     for (const [plugin, groups] of this.#refusedBy) {
       if (!plugin.mayCure || plugin.cures?.includes(event.type) === false) continue;
       // Listed first: what is kept out once more comes back to the same group.
       const cured = [...groups.values()].flatMap(equals => this.#curedAmong(equals, plugin, event));
+      if (cured.length === 0) continue;
+      const label = eventLabel(event);
       for (const entry of cured) this.#wake(entry, label);
     }
   }
@@ -272,6 +307,7 @@ export class SchedulingQueue implements Disposable {
     this.#flush[Symbol.dispose]();
     this.#backoffTimer?.[Symbol.dispose]();
     this.#entries.clear();
+    this.#held.clear();
     this.#unschedulable.clear();
     this.#refusedBy.clear();
   }
@@ -295,11 +331,11 @@ export class SchedulingQueue implements Disposable {
     return !framework?.less(b, a) && a.entry.sequence < b.entry.sequence;
   }
 
-  #startBackoff(entry: Entry): void {
+  #startBackoff(entry: Entry, failures: number): void {
     const now = this.#options.clock.now();
     entry.timestampMs = now;
     const { initialMs, maxMs } = this.#options.backoff ?? defaultBackoff;
-    entry.backoffUntilMs = now + Math.min(initialMs * 2 ** (entry.attempts - 1), maxMs);
+    entry.backoffUntilMs = now + Math.min(initialMs * 2 ** (failures - 1), maxMs);
   }
 
   #wakeIf(entry: Entry, event: ClusterEvent): void {
@@ -314,21 +350,26 @@ export class SchedulingQueue implements Disposable {
     else this.#activate(entry, event);
   }
 
-  /** To the active queue, unless a PreEnqueue plugin keeps it out. */
+  /** Whether nothing keeps a pod from being tried; else it waits with those that fit nowhere. */
+  #mayEnter(entry: Entry, event: string): boolean {
+    const { info } = entry;
+    const rejection = this.#options.frameworkOf(info)?.preEnqueue(info);
+    if (rejection) entry.rejectedBy = new Set([rejection.plugin]);
+    entry.missed = !rejection && this.#held.has(info.uid);
+    entry.gated = entry.missed || rejection !== undefined;
+    if (entry.gated) this.#enter(entry, 'unschedulable', event);
+    return !entry.gated;
+  }
+
   #activate(entry: Entry, event: string): void {
-    const rejection = this.#options.frameworkOf(entry.info)?.preEnqueue(entry.info);
-    entry.gated = rejection !== undefined;
-    if (rejection) {
-      entry.rejectedBy = new Set([rejection.plugin]);
-      this.#enter(entry, 'unschedulable', event);
-      return;
-    }
+    if (!this.#mayEnter(entry, event)) return;
     this.#enter(entry, 'active', event);
     this.#active.push(ticketOf(entry));
     this.#options.onActive();
   }
 
   #delay(entry: Entry, event: string): void {
+    if (!this.#mayEnter(entry, event)) return;
     this.#enter(entry, 'backoff', event);
     const ticket = ticketOf(entry);
     this.#backoff.push(ticket);

@@ -16,7 +16,7 @@ import { hasReason, StatusError } from '#machinery/status.ts';
 import { decide, feasibleNodes, type NoPlacement } from './decide.ts';
 import type { Extender } from './extender/extender.ts';
 import { Extenders } from './extender/extenders.ts';
-import { diagnosisText } from './diagnosis.ts';
+import { diagnosisText, refusalText } from './diagnosis.ts';
 import type { Framework } from './framework.ts';
 import type { PreemptionCandidate, Rejection } from './framework/plugin.ts';
 import type { PodInfo } from './framework/pod-info.ts';
@@ -99,6 +99,8 @@ class PodScheduler implements Scheduler {
   readonly #bindings = new Set<Promise<void>>();
   /** Pods whose status says where they are about to go, by uid. */
   readonly #announced = new StringMap<true>();
+  /** What ends the wait of a pod for a plugin, by its uid. */
+  readonly #waiting = new StringMap<(why: Error) => void>();
   readonly #informers = new Set<Informer>();
   readonly #extenders: Extenders;
   /** Decisions are made one after the other: this many times the extenders are being asked about one. */
@@ -275,9 +277,7 @@ class PodScheduler implements Scheduler {
     const refusal = framework.reserve(info, verdict.nodeName);
     watch.lap('reserve', refusal ? 'Unschedulable' : 'Success');
     if (refusal) {
-      const reasons = refusal.reasons.join(', ');
-      const message = `0/${this.#table.nodes.length} nodes are available: ${reasons}.`;
-      this.#park(attempt, new Set([refusal.plugin]), message);
+      this.#park(attempt, new Set([refusal.plugin]), refusalText(refusal));
       return;
     }
     this.#table.assume(info, verdict.nodeName);
@@ -293,19 +293,35 @@ class PodScheduler implements Scheduler {
   /** Never rejects. */
   async #bind(attempt: Attempt, nodeName: string): Promise<void> {
     const { framework, info, watch } = attempt;
+    if (framework.mayWait(info, nodeName) && !(await this.#mayBind(attempt, nodeName))) return;
     try {
-      const refusal = framework.mayWait(info, nodeName) && (await this.#prepare(attempt, nodeName));
-      if (refusal) {
-        this.#takeBack(attempt, nodeName);
-        this.#park(attempt, new Set([refusal.plugin]), refusal.reasons.join(', '));
-        return;
-      }
       await framework.bind(info, nodeName, watch.lap);
       this.#bound(attempt, nodeName);
     } catch (error) {
       if (await this.#wasBound(info, nodeName, error)) this.#bound(attempt, nodeName);
+      else if (hasReason((error as Error).cause, 'NotFound')) this.#gone(attempt, nodeName);
       else this.#bindFailed(attempt, nodeName, error);
     }
+  }
+
+  /** Permit and PreBind. Without their consent the decision is taken back. */
+  async #mayBind(attempt: Attempt, nodeName: string): Promise<boolean> {
+    try {
+      const refusal = await this.#prepare(attempt, nodeName);
+      if (!refusal) return true;
+      this.#takeBack(attempt, nodeName);
+      this.#park(attempt, new Set([refusal.plugin]), refusalText(refusal));
+    } catch (error) {
+      this.#bindFailed(attempt, nodeName, error);
+    }
+    return false;
+  }
+
+  /** There is no such pod any more. */
+  #gone(attempt: Attempt, nodeName: string): void {
+    this.#takeBack(attempt, nodeName);
+    attempt.watch.end('error');
+    this.#queue.remove(attempt.info.uid);
   }
 
   /** Waits for the cluster to change, and its pod is told why. */
@@ -354,6 +370,7 @@ class PodScheduler implements Scheduler {
     const { promise: stopped, reject } = Promise.withResolvers<never>();
     const stop = () => reject(abortReason(signal));
     signal.addEventListener('abort', stop, { once: true });
+    this.#waiting.set(info.uid, reject);
     this.#writing--;
     this.#wake();
     try {
@@ -361,6 +378,7 @@ class PodScheduler implements Scheduler {
       return await Promise.race([framework.prepare(info, nodeName, announce, watch.lap), stopped]);
     } finally {
       signal.removeEventListener('abort', stop);
+      this.#waiting.delete(info.uid);
       this.#writing++;
     }
   }
@@ -375,11 +393,7 @@ class PodScheduler implements Scheduler {
     const { entry, info, watch } = attempt;
     this.#takeBack(attempt, nodeName);
     watch.end('error');
-    const { message, cause } = error instanceof Error ? error : new Error(String(error));
-    if (hasReason(cause, 'NotFound')) {
-      this.#queue.remove(info.uid);
-      return;
-    }
+    const message = error instanceof Error ? error.message : String(error);
     this.#queue.retry(entry);
     if (!this.#running) return;
     this.#options.log.warn('binding failed', { pod: info.key, node: nodeName, error: message });
@@ -404,7 +418,7 @@ class PodScheduler implements Scheduler {
     const plugins = new Set(diagnosis.plugins);
     let message = diagnosisText(diagnosis);
     let nominated: string | null | undefined;
-    for (const plugin of postFilterInput && diagnosis.nodeCount > 0 ? framework.at('postFilter') : []) {
+    for (const plugin of postFilterInput ? framework.at('postFilter') : []) {
       const result = plugin.postFilter?.(postFilterInput!);
       if (!result) continue;
       this.#numbers.preempting();
@@ -453,7 +467,22 @@ class PodScheduler implements Scheduler {
       this.#queue.activate(other.uid);
     }
     this.#table.nominate(info, nodeName);
-    // What could not be evicted frees no room: the pod looks again.
-    void this.#writer.evict(info, nodeName, victims).then(done => done || this.#queue.activate(uid));
+    const evicted = victims.filter(victim => !this.#callOff(info, nodeName, victim));
+    // Meanwhile the pod would find the node as it was, and drive away others.
+    this.#queue.hold(uid);
+    void this.#writer.evict(info, nodeName, evicted).then(done => {
+      this.#queue.release(uid);
+      // What could not be evicted frees no room: the pod looks again.
+      if (!done) this.#queue.activate(uid);
+    });
+  }
+
+  /** A victim that is not bound yet, for it waits for a plugin, need not be deleted: it looks for another node. */
+  #callOff(preemptor: PodInfo, nodeName: string, victim: PodInfo): boolean {
+    const callOff = this.#waiting.get(victim.uid);
+    if (!callOff) return false;
+    callOff(new Error('preempted by DefaultPreemption'));
+    this.#writer.preempted(preemptor, nodeName, victim, ' (in kube-scheduler memory).');
+    return true;
   }
 }

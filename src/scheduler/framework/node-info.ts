@@ -133,8 +133,7 @@ export class NodeInfo {
   /** Whether a port of the node is taken; an address of all zeros is every address. */
   portTaken({ protocol, port, ip }: HostPort): boolean {
     const addresses = this.#ports.get(`${protocol}/${port}`);
-    if (!addresses) return false;
-    return ip === anyAddress || addresses.includes(anyAddress) || addresses.includes(ip);
+    return addresses?.some(other => addressesConflict(ip, other)) ?? false;
   }
 
   /** A copy to try things on. */
@@ -163,6 +162,15 @@ export class NodeInfo {
     this.requested.add(pod.requests, sign);
     this.scoringRequested.add(pod.scoringRequests, sign);
   }
+}
+
+function addressesConflict(a: string, b: string): boolean {
+  return a === anyAddress || b === anyAddress || a === b;
+}
+
+/** Whether two pods of one node cannot have these at once. */
+export function portsConflict(a: HostPort, b: HostPort): boolean {
+  return a.protocol === b.protocol && a.port === b.port && addressesConflict(a.ip, b.ip);
 }
 
 function samePlacement(a: Node, b: Node): boolean {

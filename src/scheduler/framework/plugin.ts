@@ -90,7 +90,7 @@ export type ClusterEvent =
   | PodFreed
   | { readonly type: 'assignedPodUpdated'; readonly pod: PodInfo; readonly old: PodInfo }
   /** The waiting pod itself. */
-  | { readonly type: 'podUpdated'; readonly pod: PodInfo }
+  | { readonly type: 'podUpdated'; readonly pod: PodInfo; readonly old: PodInfo }
   /** An object of a resource that a plugin watches; see `changeOf`. */
   | { readonly type: 'objectChanged'; readonly resource: ResourceRef; readonly change: Change<KubeObject> };
 
@@ -190,6 +190,11 @@ export function changeOf<T extends KubeObject>(
 ): Change<T> | undefined {
   if (event.type !== 'objectChanged' || event.resource !== (resource as ResourceRef)) return undefined;
   return event.change as Change<KubeObject> as Change<T>;
+}
+
+/** Whether the pod was given tolerations: what it has cannot be changed. */
+export function hasNewTolerations({ pod, old }: { readonly pod: PodInfo; readonly old: PodInfo }): boolean {
+  return (pod.pod.spec?.tolerations?.length ?? 0) !== (old.pod.spec?.tolerations?.length ?? 0);
 }
 
 export function isRejection(answer: NodeFilter | Rejection): answer is Rejection {

@@ -33,6 +33,20 @@ test('a report that the container has what it asks for changes nothing', () => {
   assert.ok(!sameRequests(resized(given('1')), resized(given('2'))));
 });
 
+test('while a pod is resized as a whole, the most counts of what it asks for, is allowed and has', () => {
+  const cpuOf = (status: object, reason = '') => {
+    const pod = resized(undefined, reason);
+    Object.assign(pod.spec!, { resources: cpu('3') });
+    Object.assign(pod.status!, status);
+    return podRequests(pod).milliCpu;
+  };
+  assert.equal(cpuOf({}), 3000);
+  assert.equal(cpuOf({ allocatedResources: { cpu: '4' } }), 3000);
+  assert.equal(cpuOf({ resources: cpu('4'), allocatedResources: { cpu: '2' } }), 4000);
+  assert.equal(cpuOf({ resources: cpu('1'), allocatedResources: { cpu: '2' } }), 3000);
+  assert.equal(cpuOf({ resources: cpu('1'), allocatedResources: { cpu: '2' } }, 'Infeasible'), 2000);
+});
+
 test('what a pod asks for as a whole counts in scores too', () => {
   const pod = {
     metadata: { name: 'p' },

@@ -114,15 +114,28 @@ export function podRequests(pod: Pod): ResourceTotals {
 
 function sumPod(pod: Pod, requests: Requests): ResourceTotals {
   const totals = sumContainers(pod, withActual(pod, requests));
-  const podLevel = Object.entries(pod.spec?.resources?.requests ?? {}).filter(([name]) =>
-    podLevelNames.test(name),
-  );
-  for (const [name, text] of podLevel) {
-    if (name === 'cpu') totals.milliCpu = quantityMilliValue(text);
-    else if (name === 'memory') totals.memory = quantityValue(text);
-    else totals.setScalar(name, quantityValue(text));
+  const asWhole = Object.keys(pod.spec?.resources?.requests ?? {}).filter(name => podLevelNames.test(name));
+  const amounts = asWhole.length === 0 ? totals : podLevelRequests(pod);
+  for (const name of asWhole) {
+    const amount = amountOf(amounts, name);
+    if (name === 'cpu') totals.milliCpu = amount;
+    else if (name === 'memory') totals.memory = amount;
+    else totals.setScalar(name, amount);
   }
   return totals.add(readResources(pod.spec?.overhead));
+}
+
+/** While the pod is resized as a whole (KEP-5419), the most of what it asks for, is allowed and has. */
+function podLevelRequests({ spec, status }: Pod): ResourceTotals {
+  const wanted = readResources(spec?.resources?.requests);
+  if (!status?.resources) return wanted;
+  return (isInfeasible(status) ? new ResourceTotals() : wanted)
+    .raise(readResources(status.resources.requests))
+    .raise(readResources(status.allocatedResources));
+}
+
+function isInfeasible(status: Pod['status']): boolean {
+  return status?.conditions?.find(({ type }) => type === 'PodResizePending')?.reason === 'Infeasible';
 }
 
 /**
@@ -141,11 +154,11 @@ function withActual({ spec, status }: Pod, requests: Requests): Requests {
     actual.set(name, readResources(resources.requests).raise(readResources(allocatedResources)));
   }
   if (actual.size === 0) return requests;
-  const resize = status?.conditions?.find(({ type }) => type === 'PodResizePending');
+  const infeasible = isInfeasible(status);
   return container => {
     const has = actual.get(container.name);
     if (!has) return requests(container);
-    return resize?.reason === 'Infeasible' ? has.clone() : requests(container).raise(has);
+    return infeasible ? has.clone() : requests(container).raise(has);
   };
 }
 
@@ -165,8 +178,11 @@ export function sameRequests(a: Pod, b: Pod): boolean {
 
 function resizing({ status }: Pod): unknown {
   const containers = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
-  const resize = status?.conditions?.find(({ type }) => type === 'PodResizePending');
-  return [resize?.reason, containers.map(one => [one.name, one.resources?.requests, one.allocatedResources])];
+  return [
+    isInfeasible(status),
+    [status?.resources?.requests, status?.allocatedResources],
+    containers.map(one => [one.name, one.resources?.requests, one.allocatedResources]),
+  ];
 }
 
 // Upstream's assumption for scoring about containers that ask for nothing.
@@ -182,6 +198,15 @@ export function scoringRequests(pod: Pod): Resources {
     return own;
   });
 }
+
+/** Whether any amount is lower after than before: of all resources, or of those in `among`. */
+export function lowers(before: Resources, after: Resources, among: Resources = before): boolean {
+  return [...basicResources, ...among.scalars.keys()].some(
+    name => amountOf(among, name) > 0 && amountOf(before, name) > amountOf(after, name),
+  );
+}
+
+export const basicResources = ['cpu', 'memory', 'ephemeral-storage'] as const;
 
 /** One resource's amount by its Kubernetes name. */
 export function amountOf(resources: Resources, name: string): number {

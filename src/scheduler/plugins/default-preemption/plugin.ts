@@ -98,7 +98,7 @@ function resolvableNodes({ nodes, rejections }: RefusedNodes): NodeInfo[] {
   return resolvable;
 }
 
-/** Nodes that could be freed; the reasons of those that could not are counted. */
+/** Nodes that could be freed, enough of them and one within the budgets where there is any; why others could not is counted. */
 function findCandidates(
   input: PostFilterInput,
   potential: readonly NodeInfo[],
@@ -111,10 +111,13 @@ function findCandidates(
   const start = potential.length > enough ? randomInt(random, potential.length) : 0;
   const candidateOn = candidateFinder(input, budgets);
   const found: PricedCandidate[] = [];
-  for (let i = 0; i < potential.length && found.length < enough; i++) {
+  let harmless = false;
+  for (let i = 0; i < potential.length && !(harmless && found.length >= enough); i++) {
     const candidate = candidateOn(potential[(start + i) % potential.length]!);
-    if ('victims' in candidate) found.push(candidate);
-    else for (const reason of candidate.reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    if ('victims' in candidate) {
+      found.push(candidate);
+      harmless ||= candidate.violations === 0;
+    } else for (const reason of candidate.reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   }
   return found;
 }

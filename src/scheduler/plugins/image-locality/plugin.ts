@@ -11,9 +11,11 @@ export function imageLocality(): Plugin {
     name: 'ImageLocality',
     preScore({ pod }, _nodes, snapshot) {
       const containers = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])];
-      const images = containers.map(container => normalizedImage(container.image ?? ''));
+      const volumes = (pod.spec?.volumes ?? []).flatMap(({ image }) => image?.reference ?? []);
+      const images = [...containers.map(({ image = '' }) => image), ...volumes].map(normalizedImage);
       if (!images.some(image => snapshot.imageNodeCount(image) > 0)) return undefined;
-      const maxThreshold = maxThresholdOfOne * images.length;
+      // Volumes' images count, but raise no threshold: v1.36 has it so.
+      const maxThreshold = maxThresholdOfOne * containers.length;
       return {
         score(node) {
           const sum = images.reduce((total, image) => total + scaledSize(image, node, snapshot), 0);

@@ -228,17 +228,24 @@ function mayCure(event: ClusterEvent, pod: PodInfo): boolean {
     case 'nodeUpdated':
       return !deepEqual(event.node.metadata.labels, event.old.metadata.labels);
     case 'podUpdated':
-      return event.pod.uid === pod.uid;
+      return event.pod.uid === pod.uid && !deepEqual(event.pod.labels, event.old.labels);
     case 'podAssigned':
       return pod.requiredAffinity.some(term => term.selector.matches(event.pod.labels));
     case 'assignedPodUpdated':
-      return !deepEqual(event.pod.labels, event.old.labels);
+      return requiredTerms(pod).some(
+        ({ selector }) => selector.matches(event.pod.labels) !== selector.matches(event.old.labels),
+      );
     case 'podFreed':
+      // Without the last pod that it wants to be near, a pod that matches its own terms may be the first again.
       return (
-        pod.requiredAntiAffinity.some(term => term.selector.matches(event.pod.labels)) ||
+        requiredTerms(pod).some(term => term.selector.matches(event.pod.labels)) ||
         event.pod.requiredAntiAffinity.some(term => term.selector.matches(pod.labels))
       );
     default:
       return false;
   }
+}
+
+function requiredTerms({ requiredAffinity, requiredAntiAffinity }: PodInfo): readonly AffinityTerm[] {
+  return [...requiredAffinity, ...requiredAntiAffinity];
 }

@@ -62,14 +62,14 @@ export function nodeAffinity({ addedAffinity }: NodeAffinityOptions = {}): Plugi
         normalize: scores => normalizeScores(scores),
       };
     },
-    mayCure(event, { pod, uid }) {
-      if (event.type === 'podUpdated') return event.pod.uid === uid;
+    mayCure(event, { pod }) {
       if (event.type !== 'nodeAdded' && event.type !== 'nodeUpdated') return false;
       if (event.type === 'nodeUpdated' && deepEqual(event.node.metadata.labels, event.old.metadata.labels)) {
         return false;
       }
-      const node = selectable(event.node);
-      return isEnforced(node) && (requiredNodeMatcher(pod)?.(node) ?? true);
+      const matches = requiredNodeMatcher(pod);
+      const takes = (node: SelectableNode) => isEnforced(node) && (matches?.(node) ?? true);
+      return takes(selectable(event.node)) && (event.type === 'nodeAdded' || !takes(selectable(event.old)));
     },
   };
 }

@@ -1,3 +1,4 @@
+import { portsConflict } from '../../framework/node-info.ts';
 import type { Plugin, Rejection } from '../../framework/plugin.ts';
 
 const rejection: Rejection = {
@@ -18,6 +19,6 @@ export function nodePorts(): Plugin {
     mayCure: (event, { hostPorts }) =>
       event.type === 'nodeAdded' ||
       (event.type === 'podFreed' &&
-        event.pod.hostPorts.some(freed => hostPorts.some(port => port.port === freed.port))),
+        event.pod.hostPorts.some(freed => hostPorts.some(port => portsConflict(port, freed)))),
   };
 }

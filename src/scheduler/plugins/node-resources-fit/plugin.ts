@@ -4,7 +4,13 @@ import { quantityValue } from '#machinery/quantity.ts';
 import type { NodeInfo } from '../../framework/node-info.ts';
 import type { PodInfo } from '../../framework/pod-info.ts';
 import { freedNode, type Plugin, type Rejection } from '../../framework/plugin.ts';
-import { amountOf, readResources, type Resources } from '../../framework/resources.ts';
+import {
+  amountOf,
+  basicResources,
+  lowers,
+  readResources,
+  type Resources,
+} from '../../framework/resources.ts';
 import { allocationScorer, type ScoringStrategy } from './scoring.ts';
 
 const name = 'NodeResourcesFit';
@@ -39,24 +45,19 @@ export function nodeResourcesFit(options: NodeResourcesFitOptions = {}): Plugin 
           return !node?.node || shortage(pod, node, isIgnored) === undefined;
         }
         case 'assignedPodUpdated':
-          return !deepEqual(event.pod.pod.spec, event.old.pod.spec);
+          return lowers(event.old.requests, event.pod.requests, pod.requests);
         case 'podUpdated':
-          return event.pod.uid === pod.uid;
+          return event.pod.uid === pod.uid && lowers(event.old.requests, event.pod.requests);
         case 'nodeAdded':
           return couldHold(event.node, pod, isIgnored);
         case 'nodeUpdated':
-          return (
-            !deepEqual(event.node.status?.allocatable, event.old.status?.allocatable) &&
-            couldHold(event.node, pod, isIgnored)
-          );
+          return hasMoreOf(event, pod) && couldHold(event.node, pod, isIgnored);
         default:
           return false;
       }
     },
   };
 }
-
-const basicResources = ['cpu', 'memory', 'ephemeral-storage'] as const;
 
 /** Equal rejections become one object: thousands of nodes may lack the same. */
 function sameObjects(): (rejection: Rejection | undefined) => Rejection | undefined {
@@ -101,6 +102,17 @@ function fitsBasics(requests: Resources, { allocatable, requested }: NodeInfo): 
     fits(requests.memory, allocatable.memory, requested.memory) &&
     fits(requests.ephemeralStorage, allocatable.ephemeralStorage, requested.ephemeralStorage)
   );
+}
+
+/** Whether a node offers more of anything that the pod asks for, or takes more pods. */
+function hasMoreOf(
+  { node, old }: { readonly node: Node; readonly old: Node },
+  { requests }: PodInfo,
+): boolean {
+  const [after, before] = [node, old].map(({ status }) => status?.allocatable);
+  if (deepEqual(after, before)) return false;
+  const podsOf = (list: typeof after) => quantityValue(list?.pods ?? '0');
+  return podsOf(after) > podsOf(before) || lowers(readResources(after), readResources(before), requests);
 }
 
 /** Whether the node would hold the pod if it were empty. */

@@ -1,4 +1,4 @@
-import type { Plugin, Rejection } from '../../framework/plugin.ts';
+import { hasNewTolerations, type Plugin, type Rejection } from '../../framework/plugin.ts';
 import { tolerates } from '../../framework/tolerations.ts';
 
 const rejection: Rejection = {
@@ -21,6 +21,6 @@ export function nodeUnschedulable(): Plugin {
     mayCure: (event, { uid }) =>
       (event.type === 'nodeAdded' && !event.node.spec?.unschedulable) ||
       (event.type === 'nodeUpdated' && !!event.old.spec?.unschedulable && !event.node.spec?.unschedulable) ||
-      (event.type === 'podUpdated' && event.pod.uid === uid),
+      (event.type === 'podUpdated' && event.pod.uid === uid && hasNewTolerations(event)),
   };
 }

@@ -20,6 +20,8 @@ export interface SpreadConstraint {
   readonly query: PodQuery;
   /** Whether a node counts (nodeAffinityPolicy and nodeTaintsPolicy, KEP-3094). */
   readonly inclusion: Inclusion;
+  /** What the pod tolerates says which nodes count. */
+  readonly honorsTaints: boolean;
 }
 
 export type WhenUnsatisfiable = 'DoNotSchedule' | 'ScheduleAnyway';
@@ -47,6 +49,7 @@ export function compileConstraint(
     minDomains: constraint.minDomains ?? 1,
     query: likePods(pod.metadata.namespace ?? '', selector),
     inclusion: inclusionOf(pod, constraint, matcher),
+    honorsTaints: constraint.nodeTaintsPolicy === 'Honor',
   };
 }
 
@@ -99,6 +102,9 @@ export function inAllTopologies(
   };
 }
 
-export function hasAllKeys(node: NodeInfo, constraints: readonly SpreadConstraint[]): boolean {
-  return constraints.every(constraint => node.labels[constraint.topologyKey] !== undefined);
+export function hasAllKeys(
+  { labels }: Pick<NodeInfo, 'labels'>,
+  constraints: readonly SpreadConstraint[],
+): boolean {
+  return constraints.every(({ topologyKey }) => labels[topologyKey] !== undefined);
 }

@@ -1,8 +1,10 @@
+import type { Node } from '#api/generated/types/core.v1.ts';
 import { deepEqual } from '#base/equal.ts';
-import type { ClusterEvent, Plugin } from '../../framework/plugin.ts';
+import { requiredNodeMatcher } from '../../framework/node-selection.ts';
+import { type ClusterEvent, hasNewTolerations, type Plugin } from '../../framework/plugin.ts';
 import type { PodInfo } from '../../framework/pod-info.ts';
 import type { PluginContext } from '../../framework/plugin-context.ts';
-import { constraintsOf } from './constraints.ts';
+import { constraintsOf, hasAllKeys, type SpreadConstraint } from './constraints.ts';
 import {
   listedConstraints,
   type PodTopologySpreadOptions,
@@ -16,38 +18,92 @@ export function podTopologySpread(context: PluginContext, options: PodTopologySp
   const { defaultingType, defaultConstraints = [] } = options;
   const listed = defaultingType === 'List' ? listedConstraints(context, defaultConstraints) : undefined;
   const defaults = { listed, system: systemConstraints(context) };
+  const hardOf = (pod: PodInfo) =>
+    pod.pod.spec?.topologySpreadConstraints?.length
+      ? constraintsOf(pod.pod, 'DoNotSchedule')
+      : (listed?.(pod, 'DoNotSchedule') ?? []);
   return {
     name: 'PodTopologySpread',
     preFilter: (pod, snapshot) => SpreadFilter.of(pod, snapshot, listed),
     preScore: (pod, nodes, snapshot) => SpreadScorer.of(pod, nodes, snapshot, defaults),
-    mayCure,
+    mayCure: (event, pod) => concerns(event, pod) && mayHelp(event, pod, hardOf(pod)),
   };
 }
 
-function mayCure(event: ClusterEvent, pod: PodInfo): boolean {
+type Constraints = readonly SpreadConstraint[];
+
+/** What must be so for an event to matter to any constraint: seen before they are made ready. */
+function concerns(event: ClusterEvent, { namespace, uid }: PodInfo): boolean {
   switch (event.type) {
+    case 'objectChanged':
+      return false;
     case 'nodeAdded':
     case 'nodeDeleted':
       return true;
     case 'nodeUpdated':
-      return (
-        !deepEqual(event.node.metadata.labels, event.old.metadata.labels) ||
-        !deepEqual(event.node.spec?.taints, event.old.spec?.taints)
-      );
+      return hasOtherLabels(event) || hasOtherTaints(event);
     case 'podUpdated':
-      return event.pod.uid === pod.uid;
-    case 'assignedPodUpdated':
-      return event.pod.namespace === pod.namespace && !deepEqual(event.pod.labels, event.old.labels);
-    case 'objectChanged':
-      return false;
+      return event.pod.uid === uid;
     default:
-      // Constraints of the profile's are made from objects that an event does not show.
-      return event.pod.namespace === pod.namespace && counts(pod, event.pod);
+      return event.pod.namespace === namespace;
   }
 }
 
-/** Whether a pod's constraints may count another pod; those that the profile gives it may count any. */
-function counts({ pod }: PodInfo, other: PodInfo): boolean {
-  if ((pod.spec?.topologySpreadConstraints ?? []).length === 0) return true;
-  return constraintsOf(pod, 'DoNotSchedule').some(({ selector }) => selector.matches(other.labels));
+/** Whether an event that concerns a pod may change how it keeps its constraints. */
+function mayHelp(event: ClusterEvent, pod: PodInfo, constraints: Constraints): boolean {
+  switch (event.type) {
+    case 'objectChanged':
+      return false;
+    case 'nodeAdded':
+    case 'nodeDeleted':
+      return hasKeys(event.node, constraints);
+    case 'nodeUpdated':
+      if (!hasKeys(event.node, constraints)) return hasKeys(event.old, constraints);
+      return hasOtherTaints(event) || isElsewhere(event, constraints) || selectsNodes(pod);
+    case 'podUpdated':
+      if (hasNewTolerations(event) && constraints.some(({ honorsTaints }) => honorsTaints)) return true;
+      return countsOtherwise(event, constraints);
+    case 'assignedPodUpdated':
+      return countsOtherwise(event, constraints);
+    default:
+      return constraints.some(({ selector }) => selector.matches(event.pod.labels));
+  }
+}
+
+interface NodeChange {
+  readonly node: Node;
+  readonly old: Node;
+}
+
+function hasOtherLabels({ node, old }: NodeChange): boolean {
+  return !deepEqual(node.metadata.labels, old.metadata.labels);
+}
+
+function hasOtherTaints({ node, old }: NodeChange): boolean {
+  return !deepEqual(node.spec?.taints, old.spec?.taints);
+}
+
+function isElsewhere({ node, old }: NodeChange, constraints: Constraints): boolean {
+  return constraints.some(
+    ({ topologyKey }) => node.metadata.labels?.[topologyKey] !== old.metadata.labels?.[topologyKey],
+  );
+}
+
+/** Any label may say whether a node counts. */
+function selectsNodes({ pod }: PodInfo): boolean {
+  return requiredNodeMatcher(pod) !== undefined;
+}
+
+function hasKeys({ metadata }: Node, constraints: Constraints): boolean {
+  return constraints.length > 0 && hasAllKeys({ labels: metadata.labels ?? {} }, constraints);
+}
+
+interface PodChange {
+  readonly pod: PodInfo;
+  readonly old: PodInfo;
+}
+
+/** Whether new labels make a pod count where it did not, or the other way round. */
+function countsOtherwise({ pod, old }: PodChange, constraints: Constraints): boolean {
+  return constraints.some(({ selector }) => selector.matches(pod.labels) !== selector.matches(old.labels));
 }

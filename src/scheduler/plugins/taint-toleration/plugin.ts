@@ -1,5 +1,5 @@
-import { deepEqual } from '#base/equal.ts';
-import { normalizeScores, type Plugin, type Rejection } from '../../framework/plugin.ts';
+import type { Node } from '#api/generated/types/core.v1.ts';
+import { hasNewTolerations, normalizeScores, type Plugin, type Rejection } from '../../framework/plugin.ts';
 import { tolerates, untoleratedTaint } from '../../framework/tolerations.ts';
 
 const rejection: Rejection = {
@@ -36,11 +36,10 @@ export function taintToleration(): Plugin {
       };
     },
     mayCure(event, { pod, uid }) {
-      if (event.type === 'podUpdated') return event.pod.uid === uid;
+      if (event.type === 'podUpdated') return event.pod.uid === uid && hasNewTolerations(event);
       if (event.type !== 'nodeAdded' && event.type !== 'nodeUpdated') return false;
-      if (event.type === 'nodeUpdated' && deepEqual(event.node.spec?.taints, event.old.spec?.taints))
-        return false;
-      return !untoleratedTaint(event.node.spec?.taints ?? [], pod.spec?.tolerations ?? []);
+      const takes = ({ spec }: Node) => !untoleratedTaint(spec?.taints ?? [], pod.spec?.tolerations ?? []);
+      return takes(event.node) && (event.type === 'nodeAdded' || !takes(event.old));
     },
   };
 }

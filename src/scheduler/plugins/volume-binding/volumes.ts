@@ -149,8 +149,9 @@ export class VolumeState {
     const storageClass = this.#classes.get(className(claim));
     if (!storageClass?.provisioner || storageClass.provisioner === noProvisioner) return reasons.noVolume;
     const { allowedTopologies = [] } = storageClass;
-    const allowed = allowedTopologies.some(({ matchLabelExpressions = [] }) =>
-      matchLabelExpressions.every(({ key, values }) => values.includes(node.labels[key]!)),
+    const allowed = allowedTopologies.some(
+      ({ matchLabelExpressions: all = [] }) =>
+        all.length > 0 && all.every(({ key, values }) => values.includes(node.labels[key]!)),
     );
     if (allowedTopologies.length > 0 && !allowed) return reasons.noVolume;
     return this.#hasSpace(node, claim, storageClass) ? undefined : reasons.noSpace;
