@@ -164,6 +164,84 @@ test('a promised node goes to who is more important, and what is driven away is 
   );
 });
 
+test('while its victims are being evicted, a pod drives away no others', async t => {
+  const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+  const heldUp = (transport: Transport, component: string): Transport => {
+    if (component !== 'scheduler') return transport;
+    return {
+      ...transport,
+      watch: (request, handler) => transport.watch(request, handler),
+      stream: request => transport.stream(request),
+      request: async request => {
+        if (request.method === 'DELETE') await held;
+        return transport.request(request);
+      },
+    };
+  };
+  t.after(letGo);
+  const { client, clock, until, nodeOfPod } = await cluster(t, heldUp);
+  for (const [name, value] of [
+    ['lower', 1],
+    ['low', 2],
+    ['high', 3],
+  ] as const) {
+    await client.create(priorityClasses, { metadata: { name }, value });
+  }
+  const cordon = (unschedulable: boolean) =>
+    client.patch(nodes, '', 'hollow-1', 'merge', { spec: { unschedulable } });
+  const create = (name: string) => {
+    const pod = newPod(name, { cpu: '2' });
+    return client.create(pods, { ...pod, spec: { ...pod.spec!, priorityClassName: name } });
+  };
+  await cordon(true);
+  await create('low');
+  await until('placed', async () => (await nodeOfPod('low')) === 'hollow-0');
+  await cordon(false);
+  await create('lower');
+  await until('placed', async () => (await nodeOfPod('lower')) === 'hollow-1');
+  await cordon(true);
+  await create('high');
+  const promised = async () => (await client.get(pods, 'default', 'high')).status?.nominatedNodeName;
+  await until('the promise', async () => (await promised()) === 'hollow-0');
+  await cordon(false);
+  await clock.advance(30_000);
+  assert.equal(await promised(), 'hollow-0');
+  letGo();
+  await until('placed', async () => (await nodeOfPod('high')) === 'hollow-0');
+  assert.equal(await nodeOfPod('lower'), 'hollow-1');
+});
+
+test('what a kubelet reports of itself or of its pods wakes those that it helps', async t => {
+  const { client, until, nodeOfPod } = await cluster(t);
+  await client.create(nodes, { metadata: { name: 'bare', labels: { kind: 'bare' } } });
+  const picky = newPod('picky', {
+    'restarts-all': '',
+    selector: 'kind:bare',
+    tolerates: 'node.kubernetes.io/not-ready,node.kubernetes.io/unreachable',
+  });
+  const [container] = picky.spec!.containers;
+  container!.restartPolicy = 'Never';
+  container!.restartPolicyRules![0]!.exitCodes = { operator: 'In', values: [88] };
+  await client.create(pods, picky);
+  const reported = async (name: string, text: string) =>
+    (await eventsOf(client, name)).some(event => event.includes(text));
+  const allocatable = { cpu: '1', memory: '1Gi', pods: '10' };
+  await client.patch(nodes, '', 'bare', 'merge', { status: { allocatable } }, { subresource: 'status' });
+  await until('refused', () => reported('picky', 'node declared features check failed'));
+  const declaredFeatures = ['RestartAllContainersOnContainerExits'];
+  await client.patch(nodes, '', 'bare', 'merge', { status: { declaredFeatures } }, { subresource: 'status' });
+  await until('placed', async () => (await nodeOfPod('picky')) === 'bare');
+
+  for (const name of ['a', 'b']) await client.create(pods, newPod(name, { cpu: '2' }));
+  await until('both placed', async () => !!(await nodeOfPod('a')) && !!(await nodeOfPod('b')));
+  await client.create(pods, newPod('c', { cpu: '1' }));
+  await until('refused', () => reported('c', 'Insufficient cpu'));
+  const resources = { requests: { cpu: '1' } };
+  const smaller = { spec: { containers: [{ name: 'main', resources }] } };
+  await client.patch(pods, 'default', 'a', 'strategic', smaller, { subresource: 'resize' });
+  await until('placed', async () => (await nodeOfPod('c')) === (await nodeOfPod('a')));
+});
+
 type Fault = (send: () => Promise<TransportResponse>) => Promise<TransportResponse> | undefined;
 
 /** The faults answer what becomes of a binding, and of a question about pod a; undefined: it goes through. */
