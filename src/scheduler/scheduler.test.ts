@@ -178,7 +178,7 @@ test('while its victims are being evicted, a pod drives away no others', async t
       },
     };
   };
-  t.after(letGo);
+  t.after(() => letGo());
   const { client, clock, until, nodeOfPod } = await cluster(t, heldUp);
   for (const [name, value] of [
     ['lower', 1],

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import {
+  events,
+  nodes,
   persistentVolumeClaims,
   persistentVolumes,
   pods,
@@ -11,14 +13,20 @@ import {
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import { VirtualClock } from '#base/virtual-clock.ts';
 import type { Client } from '#client/client.ts';
-import { startCluster } from '#main/embedded.ts';
+import { statusError } from '#machinery/status.ts';
+import { type StartClusterOptions, startCluster } from '#main/embedded.ts';
 
 const namespace = 'default';
 const settle = () => new Promise<void>(resolve => setImmediate(resolve));
 
-async function cluster(t: TestContext) {
+async function cluster(t: TestContext, wrapTransport?: StartClusterOptions['wrapTransport']) {
   const clock = new VirtualClock(settle);
-  const running = await startCluster({ clock, seed: 3, nodes: 3 });
+  const running = await startCluster({
+    clock,
+    seed: 3,
+    nodes: 3,
+    ...(wrapTransport ? { wrapTransport } : {}),
+  });
   t.after(() => running.stop());
   const { client } = running;
   const until = async (what: string, condition: () => Promise<boolean>, ms = 120_000) => {
@@ -184,4 +192,52 @@ test('a pod waits for a claim that is bound at once, and follows its volume', as
   });
   await newVolume(client, 'there', 'hollow-2', { storageClassName: 'now' });
   await until('placed', async () => (await nodeOf(client, 'app')) === 'hollow-2');
+});
+
+test('a pod whose volume goes while it is being bound looks for another', async t => {
+  let gone = 0;
+  const { client, until } = await cluster(t, (transport, component) => ({
+    ...transport,
+    watch: (request, handler) => transport.watch(request, handler),
+    stream: request => transport.stream(request),
+    request(request) {
+      const binds = component === 'scheduler' && request.method === 'PUT';
+      if (!binds || !request.path.includes('/persistentvolumes/') || gone++ > 0)
+        return transport.request(request);
+      throw statusError.notFound({ group: '', resource: 'persistentvolumes' }, 'on-1');
+    },
+  }));
+  await newVolume(client, 'on-1', 'hollow-1');
+  await newClaim(client, 'data', 'local');
+  await newPod(client, 'app', 'data');
+  await until('placed', async () => (await nodeOf(client, 'app')) === 'hollow-1');
+  assert.ok(gone > 1);
+});
+
+test('a pod that waits for its volume is not deleted for a more important one: it looks for another node', async t => {
+  const { client, until } = await cluster(t);
+  const { status } = await client.get(nodes, '', 'hollow-0');
+  const resources = { requests: { cpu: status!.allocatable!.cpu! } };
+  await newClaim(client, 'data', 'made');
+  const here = { nodeSelector: { 'kubernetes.io/hostname': 'hollow-0' } };
+  const containers = [{ name: 'main', image: 'main', resources }];
+  const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }];
+  await client.create(pods, { metadata: { namespace, name: 'low' }, spec: { ...here, containers, volumes } });
+  await until('it waits', async () => {
+    return (await client.get(pods, namespace, 'low')).status?.nominatedNodeName === 'hollow-0';
+  });
+  const { metadata } = await client.get(pods, namespace, 'low');
+  const priorityClassName = 'system-node-critical';
+  await client.create(pods, {
+    metadata: { namespace, name: 'high' },
+    spec: { ...here, containers, priorityClassName },
+  });
+  await until('placed', async () => (await nodeOf(client, 'high')) === 'hollow-0');
+  const low = await client.get(pods, namespace, 'low');
+  assert.equal(low.metadata.uid, metadata.uid);
+  assert.equal(low.metadata.deletionTimestamp, undefined);
+  await until('told', async () => {
+    const { items } = await client.list(events, namespace);
+    return items.some(({ message }) => message?.endsWith('on node hollow-0 (in kube-scheduler memory).'));
+  });
 });
