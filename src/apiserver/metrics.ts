@@ -15,6 +15,8 @@ const durationBuckets = [
 ];
 /** Indicators of the level of service have the same, from this one on. */
 const sliFirst = 2;
+/** Seconds; upstream's buckets of apiserver_watch_list_duration_seconds. */
+const listedBuckets = [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 2, 4, 6, 8, 10, 15, 20, 30, 45, 60];
 /** Bytes; upstream's buckets of apiserver_response_sizes. */
 const sizeBuckets = exponentialBuckets(1000, 10, 7);
 const readOnlyVerbs = new Set(['get', 'list', 'watch']);
@@ -133,6 +135,12 @@ export class RequestMetrics {
     stability: 'STABLE',
     buckets: sizeBuckets,
   });
+  readonly #listedSeconds = new HistogramFamily({
+    name: 'apiserver_watch_list_duration_seconds',
+    help: 'How long it took a watch to send what there was already, where its client asked to be told of the end of that.',
+    stability: 'BETA',
+    buckets: listedBuckets,
+  });
   readonly #terminations = new CounterFamily({
     name: 'apiserver_request_terminations_total',
     help: 'Requests that the server ended to protect itself.',
@@ -158,9 +166,10 @@ export class RequestMetrics {
         stability: 'ALPHA',
         buckets: durationBuckets.slice(sliFirst),
       },
-      ({ dry_run: dryRun, ...labels }) => (dryRun === '' && labels['verb'] !== 'WATCH' ? labels : undefined),
+      ({ dry_run: dryRun, ...labels }) => (dryRun === '' && labels.verb !== 'WATCH' ? labels : undefined),
     ),
     this.#sizes,
+    this.#listedSeconds,
     this.#terminations,
     new SampledFamily(
       {
@@ -206,6 +215,13 @@ export class RequestMetrics {
     const series = this.#seriesOf(info, request);
     series.sized ??= this.#sizes.of(withoutDryRun(series.labels));
     series.sized(bytes);
+  }
+
+  /** A watch that began at `startMs`, on the monotonic clock, has sent its list. */
+  watchListed(info: RequestInfo, startMs: number): void {
+    const { group, version, resource } = info;
+    const seconds = (this.#clock.monotonicMs() - startMs) / 1000;
+    this.#listedSeconds.observe({ group, version, resource, scope: scopeOf(info) }, seconds);
   }
 
   /** A request was ended with this code before or while it was answered. */

@@ -36,6 +36,7 @@ import { RequestMetrics, type RunningRequest, type SizeObserver } from './metric
 import type { NodeDialer } from './nodes.ts';
 import { type Backends, noBackends } from './proxy/backends.ts';
 import { type Outbound, noOutbound } from './outbound.ts';
+import { CelMetrics } from './crd/cel-metrics.ts';
 import { CustomResources } from './crd/controller.ts';
 import { CustomSchemas } from './crd/custom-schemas.ts';
 import { Documents } from './documents.ts';
@@ -122,6 +123,7 @@ export class ApiServer implements Disposable {
     const schemas = new CustomSchemas(options.schemas);
     const metrics = new RequestMetrics(clock);
     const admissionMetrics = new AdmissionMetrics();
+    const celMetrics = new CelMetrics(clock);
     this.#claims = new ServiceClaims({ cache, clock, random });
     const companions: Companions = new Map([
       ['core/services', (old, object) => this.#claims.companions(old as Service, object as Service)],
@@ -142,11 +144,13 @@ export class ApiServer implements Disposable {
       random,
       log,
       metrics,
+      celMetrics,
       bookmarks: this.#life.add(new Bookmarks(clock)),
       components: () => ({ ...options.components?.(), 'etcd-0': cache.failure?.message }),
       families: () => [
         ...metrics.families,
         ...admissionMetrics.families,
+        ...celMetrics.families,
         ...this.#flowControl.metrics.families,
         buildInfo,
         this.#aggregator.unavailable,

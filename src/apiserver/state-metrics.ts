@@ -19,6 +19,18 @@ export function stateMetrics(catalog: Catalog, bytes: number): MetricFamily[] {
       ]),
     ),
     new SampledFamily(
+      {
+        name: 'apiserver_storage_events_received_total',
+        help: 'Changes that the store told of, by resource.',
+        stability: 'BETA',
+        type: 'counter',
+      },
+      () =>
+        stored
+          .filter(({ cache }) => cache.received > 0)
+          .map(({ definition: { group, resource }, cache }) => [{ group, resource }, cache.received]),
+    ),
+    new SampledFamily(
       { name: 'apiserver_storage_size_bytes', help: 'What the store takes up.', stability: 'STABLE' },
       () => [[{ storage_cluster_id: 'etcd-0' }, bytes]],
     ),

@@ -106,4 +106,62 @@ describe('what /metrics tells', () => {
     assert.equal(await sampleOf('apiserver_request_sli_duration_seconds_count', of), undefined);
     session.close();
   });
+
+  test('what only some requests tell of', async () => {
+    const query =
+      'watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
+    const session = wired.http2();
+    const stream = session.request({ ':path': `${maps}?${query}` });
+    const listed = 'apiserver_watch_list_duration_seconds_count';
+    const of = { group: '', version: 'v1', resource: 'configmaps', scope: 'namespace' };
+    await until('the list', async () => (await sampleOf(listed, of)) === 1);
+    stream.close();
+    session.close();
+    const events = await sampleOf('apiserver_storage_events_received_total', {
+      group: '',
+      resource: 'configmaps',
+    });
+    assert.ok(events! >= 1);
+  });
+
+  test('how long rules of custom resources take', async () => {
+    const count = async (what: string) =>
+      Number(
+        new RegExp(`^apiserver_cel_${what}_duration_seconds_count (\\d+)$`, 'm').exec(await metrics())?.[1],
+      );
+    assert.deepEqual([await count('compilation'), await count('evaluation')], [0, 0]);
+    const rules = [{ rule: 'self.size > 0' }];
+    const schema = {
+      type: 'object',
+      properties: {
+        spec: {
+          type: 'object',
+          properties: { size: { type: 'integer' } },
+          'x-kubernetes-validations': rules,
+        },
+      },
+    };
+    const versions = [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } }];
+    const names = { plural: 'boats', singular: 'boat', kind: 'Boat' };
+    const body = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'boats.example.com' },
+      spec: { group: 'example.com', scope: 'Cluster', names, versions },
+    };
+    const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+    await wired.send({ method: 'POST', path: definitions, body });
+    const path = '/apis/example.com/v1/boats';
+    await until('boats', async () => (await wired.send({ path })).status === 200);
+    for (const size of [1, 0]) {
+      const boat = {
+        apiVersion: 'example.com/v1',
+        kind: 'Boat',
+        metadata: { name: `b${size}` },
+        spec: { size },
+      };
+      await wired.send({ method: 'POST', path, body: boat });
+    }
+    assert.deepEqual([await count('compilation'), await count('evaluation')], [1, 2]);
+  });
 });

@@ -8,6 +8,7 @@ import type { ResourceMeta } from '#api/apiextensions/structural/schema.ts';
 import { getPath } from '#machinery/path.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { compareVersions } from '../discovery/order.ts';
+import type { CelMetrics } from './cel-metrics.ts';
 import { customColumns } from './columns.ts';
 import { type ConvertObjects, Versions } from './conversion.ts';
 import type { CustomType } from './custom-schemas.ts';
@@ -28,8 +29,9 @@ export function compileResource(
   meta: ResourceMeta,
   isTerminating: () => boolean,
   convert: ConvertObjects | undefined,
+  cel: CelMetrics,
 ): CompiledResource {
-  const all = crd.spec.versions.map(spec => new CustomVersion(crd, spec, meta));
+  const all = crd.spec.versions.map(spec => new CustomVersion(crd, spec, meta, cel));
   const versions = new Versions(all, convert);
   const served = all
     .filter(({ spec }) => spec.served)

@@ -103,6 +103,7 @@ export class CustomResources implements Disposable {
       this.#meta,
       () => this.#serving.get(name)?.terminating ?? false,
       convert,
+      this.#services.celMetrics,
     );
     const bucket = bucketOf({ group: crd.spec.group, resource: crd.spec.names.plural });
     for (const type of old?.types ?? []) this.#schemas.remove(type);

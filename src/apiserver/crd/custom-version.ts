@@ -10,6 +10,7 @@ import { type RuleChecker, compileSchemaRules } from '#cel/rule-checker.ts';
 import type { StructuralSchema } from '#cel/structural.ts';
 import { applyDefaults } from '#machinery/defaults.ts';
 import { deepEqual } from '#base/equal.ts';
+import type { CelMetrics } from './cel-metrics.ts';
 import { type KubeObject, apiVersionOf } from '#machinery/object.ts';
 import { prune } from '#machinery/prune.ts';
 import type { ObjectSchema } from '#machinery/schema.ts';
@@ -21,14 +22,21 @@ export class CustomVersion {
   readonly props: JSONSchemaProps;
   readonly schema: ObjectSchema;
   readonly meta: ResourceMeta;
+  readonly cel: CelMetrics;
   #validator: ValueValidator | undefined;
   #statusValidator: ValueValidator | undefined;
   #rules: RuleChecker | null | undefined;
 
-  constructor(crd: CustomResourceDefinition, spec: CustomResourceDefinitionVersion, meta: ResourceMeta) {
+  constructor(
+    crd: CustomResourceDefinition,
+    spec: CustomResourceDefinitionVersion,
+    meta: ResourceMeta,
+    cel: CelMetrics,
+  ) {
     const { group, names } = crd.spec;
     this.spec = spec;
     this.meta = meta;
+    this.cel = cel;
     this.apiVersion = apiVersionOf({ group, version: spec.name });
     this.props = spec.schema?.openAPIV3Schema ?? { type: 'object' };
     this.schema = compileSchema(modelName(group, spec.name, names.kind), this.props, meta);
@@ -49,7 +57,8 @@ export class CustomVersion {
   /** Of x-kubernetes-validations; null where the schema has none. */
   get rules(): RuleChecker | null {
     if (this.#rules === undefined) {
-      this.#rules = compileSchemaRules(this.props as StructuralSchema, baseEnvironment()) ?? null;
+      const compile = () => compileSchemaRules(this.props as StructuralSchema, baseEnvironment());
+      this.#rules = this.cel.compiling(compile) ?? null;
     }
     return this.#rules;
   }

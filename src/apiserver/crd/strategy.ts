@@ -74,7 +74,7 @@ const unchecked =
   'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
 
 function withRules(
-  { rules }: CustomVersion,
+  { rules, cel }: CustomVersion,
   errors: FieldError[],
   object: Custom,
   old: Custom | undefined,
@@ -84,7 +84,7 @@ function withRules(
   if (errors.some(({ type }) => blocking.has(type))) {
     return [...errors, fieldError.invalid('', null, unchecked)];
   }
-  const outcome = rules.check(object, old);
+  const outcome = cel.evaluating(() => rules.check(object, old));
   for (const warning of outcome.warnings) warn(warning);
   return [...errors, ...outcome.errors];
 }

@@ -9,6 +9,7 @@ import type { Store } from '#store/store.ts';
 import { managerNameOf } from '../apply/manager-name.ts';
 import type { Authorizer, UserInfo } from '../identity.ts';
 import type { ApiRequest, RequestInfo } from '../request.ts';
+import type { CelMetrics } from '../crd/cel-metrics.ts';
 import type { RequestMetrics } from '../metrics.ts';
 import { clientTimeoutMs } from '../deadlines.ts';
 import type { NodeDialer } from '../nodes.ts';
@@ -32,6 +33,7 @@ export interface Services extends WriteServices {
   readonly random: Random;
   readonly log: Log;
   readonly metrics: RequestMetrics;
+  readonly celMetrics: CelMetrics;
   /** What /metrics tells, but for what is held. */
   readonly families: () => Iterable<MetricFamily>;
   readonly bookmarks: Bookmarks;

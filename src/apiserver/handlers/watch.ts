@@ -151,7 +151,7 @@ function openWatch(
 
 function sendState(
   services: Services,
-  { served }: ResourceRequest,
+  { served, info, startMs }: ResourceRequest,
   { prefix, selection, markInitial }: WatchOptions,
   sink: WatchSink,
   life: DisposableStore,
@@ -160,7 +160,9 @@ function sendState(
   const send = (entries: readonly Entry[]) => {
     const chosen = selection.all ? entries : entries.filter(entry => selection.matches(entry.object));
     const mark = () => {
-      if (markInitial) sink.bookmark(revision, true);
+      if (!markInitial) return;
+      sink.bookmark(revision, true);
+      services.metrics.watchListed(info, startMs);
     };
     const sent = sendAll(chosen, { sink, life, slice: services.slice, room: {} });
     return sent ? sent.then(mark) : mark();

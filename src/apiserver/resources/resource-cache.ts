@@ -33,6 +33,7 @@ const lastCharacter = '\uffff';
 export class ResourceCache {
   readonly #entries = new StringMap<Entry>();
   readonly #keys = new SortedKeys();
+  #received = 0;
   readonly #watchers = new Set<CacheWatcher>();
   #window: Change[] = [];
   /** Changes up to this revision are not in the window. */
@@ -77,6 +78,11 @@ export class ResourceCache {
   load(entry: Entry): void {
     this.#entries.set(entry.key, entry);
     this.#keys.add(entry.key);
+  }
+
+  /** Changes that came since the state was loaded. */
+  get received(): number {
+    return this.#received;
   }
 
   put(entry: Entry): void {
@@ -135,6 +141,7 @@ export class ResourceCache {
   }
 
   #publish(change: Change): void {
+    this.#received++;
     this.#lastChange = change.entry.revision;
     this.#window.push(change);
     if (this.#window.length >= 2 * windowMax) this.#drop(this.#window.length - windowMax);
