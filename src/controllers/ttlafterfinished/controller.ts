@@ -1,7 +1,7 @@
 import { jobs } from '#api/generated/refs.ts';
 import type { Job } from '#api/generated/types/batch.v1.ts';
 import { orNotFound } from '#client/retry.ts';
-import { defineController } from '#runtime/controller.ts';
+import { defineController, itself, watching } from '#runtime/controller.ts';
 import { timeMs } from '../shared/time.ts';
 
 /** Deletes finished Jobs, with their pods, when their time to live is over (KEP-592). */
@@ -16,7 +16,7 @@ export const ttlAfterFinishedController = defineController({
       return timeMs(finished) + seconds * 1000 - clock.now();
     };
     return {
-      for: jobs,
+      watches: [watching(jobs, job => (leftMs(job) === undefined ? [] : itself(job)))],
       reconcile: async key => {
         const cached = jobInformer.get(key);
         const waitMs = cached && leftMs(cached);
