@@ -97,6 +97,7 @@ function intersectNodes(a: FieldSet, b: FieldSet): FieldSet | undefined {
 
 /** What is in `a` and not in `b`. */
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
+  if (a === b) return emptySet;
   return isEmpty(a) || isEmpty(b) ? a : (subtract(a, b, false) ?? emptySet);
 }
 
@@ -138,18 +139,27 @@ export function matching(set: FieldSet, pattern: FieldSet): FieldSet {
 
 /** The set with other elements in the place of some; the same where it has none of them. */
 export function renamed(set: FieldSet, names: ReadonlyMap<string, string>): FieldSet {
-  let changed = false;
+  let children: Record<string, FieldSet> | undefined;
   let reordered = false;
-  const children: Record<string, FieldSet> = {};
   for (const element in set) {
     if (element === self) continue;
     const name = names.get(element);
     const node = renamed(set[element]!, names);
-    changed ||= name !== undefined || node !== set[element];
+    if (!children && name === undefined && node === set[element]) continue;
+    children ??= childrenBefore(set, element);
     reordered ||= name !== undefined;
     children[name ?? element] = node;
   }
-  return changed ? nodeOf(set[self] !== undefined, reordered ? sorted(children) : children)! : set;
+  return children ? nodeOf(set[self] !== undefined, reordered ? sorted(children) : children)! : set;
+}
+
+function childrenBefore(set: FieldSet, last: string): Record<string, FieldSet> {
+  const children: Record<string, FieldSet> = {};
+  for (const element in set) {
+    if (element === last) break;
+    if (element !== self) children[element] = set[element]!;
+  }
+  return children;
 }
 
 export function hasPath(set: FieldSet, path: readonly string[]): boolean {

@@ -140,10 +140,12 @@ class ShapedChanges {
   #renamed(elements: readonly string[]): Change {
     const names = new Map(this.#elements.map((element, i) => [element, elements[i]!]));
     const { touched, removed, claimed } = this.#first;
+    const claims = renamed(claimed, names);
     const sets = {
-      touched: renamed(touched, names),
+      // Mostly the very same set.
+      touched: touched === claimed ? claims : renamed(touched, names),
       removed: renamed(removed, names),
-      claimed: renamed(claimed, names),
+      claimed: claims,
     };
     return new Change(sets, set => fittingSet(adopted(set), this.#schema));
   }
