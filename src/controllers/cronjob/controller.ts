@@ -94,8 +94,10 @@ class CronJobController {
     if (!cached || this.#written.isBehind(key, cached)) return {};
     const cronJob = await this.#followJobs(cached);
     await this.#forgetJobs(cronJob);
-    if (cronJob.metadata.deletionTimestamp || cronJob.spec?.suspend) return {};
-    const schedule = this.#scheduleOf(cronJob);
+    if (cronJob.metadata.deletionTimestamp) return {};
+    const offset = this.#knownOffset(cronJob);
+    if (!offset || cronJob.spec?.suspend) return {};
+    const schedule = this.#scheduleOf(cronJob, offset);
     if (!schedule) return {};
     await this.#startIfDue(cronJob, schedule);
     return { requeueAfterMs: this.#nextLookMs(cronJob, schedule) };
@@ -185,19 +187,20 @@ class CronJobController {
     this.#tell(cronJob, 'Normal', 'SuccessfulDelete', `Deleted job ${metadata.name}`);
   }
 
-  /** undefined, and an event, where the schedule or its zone cannot be read: only a change of it helps. */
-  #scheduleOf(cronJob: CronJob): Schedule | undefined {
-    const { schedule = '', timeZone } = cronJob.spec ?? {};
+  /** undefined, and an event, where nobody knows the zone: only a change of it helps. */
+  #knownOffset(cronJob: CronJob): ZoneOffset | undefined {
+    const { timeZone } = cronJob.spec ?? {};
     const offset = this.#offsetOf(timeZone);
     if (!offset) {
-      this.#tell(
-        cronJob,
-        'Warning',
-        'UnknownTimeZone',
-        `invalid timeZone: ${JSON.stringify(timeZone)}: unknown time zone ${timeZone}`,
-      );
-      return undefined;
+      const message = `invalid timeZone: ${JSON.stringify(timeZone)}: unknown time zone ${timeZone}`;
+      this.#tell(cronJob, 'Warning', 'UnknownTimeZone', message);
     }
+    return offset;
+  }
+
+  /** undefined, and an event, where the schedule cannot be read. */
+  #scheduleOf(cronJob: CronJob, offset: ZoneOffset): Schedule | undefined {
+    const { schedule = '' } = cronJob.spec ?? {};
     try {
       return this.#parsed(objectKey(cronJob), schedule, offset);
     } catch (error) {

@@ -12,7 +12,8 @@ interface Ranked {
   readonly ranks: readonly number[];
   /** Of a pod that is not ready: none. */
   readonly ready: Age | undefined;
-  readonly restarts: number;
+  /** Of its containers, and, where those are equal, of its sidecars. */
+  readonly restarts: readonly [containers: number, sidecars: number];
   readonly created: Age;
 }
 
@@ -75,7 +76,8 @@ function compare(a: Ranked, b: Ranked): number {
   }
   return (
     (a.ready && b.ready ? compareAges(a, a.ready, b, b.ready) : 0) ||
-    b.restarts - a.restarts ||
+    b.restarts[0] - a.restarts[0] ||
+    b.restarts[1] - a.restarts[1] ||
     compareAges(a, a.created, b, b.created)
   );
 }
@@ -86,11 +88,12 @@ function deletionCost(pod: Pod): number {
   return /^(0|-?[1-9]\d*)$/.test(text) ? Number(text) : 0;
 }
 
-function restarts(pod: Pod): number {
-  const counts = (pod.status?.containerStatuses ?? []).map(
-    (status: ContainerStatus) => status.restartCount ?? 0,
-  );
-  return Math.max(0, ...counts);
+function restarts({ spec, status }: Pod): readonly [containers: number, sidecars: number] {
+  const most = (statuses: readonly ContainerStatus[] = []) =>
+    Math.max(0, ...statuses.map(({ restartCount }) => restartCount ?? 0));
+  const isSidecar = ({ name }: ContainerStatus) =>
+    spec?.initContainers?.some(each => each.name === name && each.restartPolicy === 'Always');
+  return [most(status?.containerStatuses), most(status?.initContainerStatuses?.filter(isSidecar))];
 }
 
 /** Younger first; of ages that count as equal the uid decides, so that not always the same go. */
