@@ -93,13 +93,13 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** What a component tells the cluster's administrator at /metrics. */
-async function metricsOf({ port }: Component, cluster: Cluster): Promise<string> {
+/** What a component tells the cluster's administrator, at /metrics unless another path is asked for. */
+async function metricsOf({ port }: Component, cluster: Cluster, path = '/metrics'): Promise<string> {
   const { clientCertificate: cert, clientKey: key } = accessOf(
     parseKubeConfig(await cluster.kubeconfig()),
     () => '',
   );
-  const options = { host: '127.0.0.1', port, path: '/metrics', cert, key };
+  const options = { host: '127.0.0.1', port, path, cert, key };
   return new Promise((resolve, reject) => {
     get({ ...options, rejectUnauthorized: false, agent: false }, async response => {
       let body = `${response.statusCode}\n`;
@@ -159,7 +159,7 @@ test('two of each, the leaders killed in the middle of a rollout: nothing is los
   const replicas = 20;
   const template = (image: string) => ({
     metadata: { labels: { app: 'web' } },
-    spec: { containers: [{ name: 'web', image }] },
+    spec: { containers: [{ name: 'web', image, resources: { requests: { cpu: '10m' } } }] },
   });
   await client.create(deployments, {
     metadata: { namespace, name: 'web' },
@@ -206,6 +206,11 @@ test('two of each, the leaders killed in the middle of a rollout: nothing is los
   const told = await Promise.all(survivors.map(component => metricsOf(component, cluster)));
   assert.match(told[0]!, /^leader_election_master_status{name="kube-scheduler"} 1$/m);
   assert.match(told[0]!, /^scheduler_schedule_attempts_total{result="scheduled",.*} [1-9]/m);
+  const resources = await metricsOf(survivors[0]!, cluster, '/metrics/resources');
+  assert.equal(
+    resources.match(/^kube_pod_resource_request{.*resource="cpu",unit="cores"} 0\.01$/gm)?.length,
+    replicas,
+  );
   assert.match(told[1]!, /^workqueue_adds_total{name="deployment"} [1-9]/m);
   for (const text of told)
     assert.match(text, /^rest_client_requests_total{code="200",method="GET",host=".*"} /m);

@@ -47,11 +47,13 @@ export function labelText(labels: Labels): string {
     .join(',');
 }
 
-function header({ name, help, stability }: FamilyOptions, type: string): string[] {
+/** The lines that come before a family's samples. */
+export function header({ name, help, stability }: FamilyOptions, type: string): string[] {
   return [`# HELP ${name} [${stability}] ${help}`, `# TYPE ${name} ${type}`];
 }
 
-function sample(name: string, labels: string, value: number): string {
+/** The line of one sample; `labels` as `labelText` has them. */
+export function sample(name: string, labels: string, value: number): string {
   return labels === '' ? `${name} ${value}` : `${name}{${labels}} ${value}`;
 }
 

@@ -13,6 +13,8 @@ import { statuszPage } from '#apiserver/zpages/statusz.ts';
 import { StatusError } from '#machinery/status.ts';
 import type { Flag, FlagValues } from '#cli/core/flags.ts';
 import type { Clock } from '#base/clock.ts';
+import { inSteps, type Steps } from '#base/steps.ts';
+import { TimeSlice } from '#base/time-slice.ts';
 import type { Log } from '#base/log.ts';
 import { type MetricFamily, metricsContentType, metricsText } from '#base/metric-families.ts';
 import type { Caller, DelegatedAccess } from './delegated-access.ts';
@@ -22,8 +24,8 @@ import { systemClock } from './system.ts';
 export type Configz = Readonly<Record<string, object>>;
 
 /**
- * /healthz, /livez and /readyz of a component with their single checks, for everybody; /metrics, /metrics/slis, /configz, /flagz
- * and /statusz for whom the API server lets; over TLS.
+ * /healthz, /livez and /readyz of a component with their single checks, for everybody; /metrics, /metrics/slis,
+ * /metrics/resources, /configz, /flagz and /statusz for whom the API server lets; over TLS.
  */
 export interface ComponentServer extends AsyncDisposable {
   readonly port: number;
@@ -31,6 +33,8 @@ export interface ComponentServer extends AsyncDisposable {
   check(name: string, check: () => string | undefined): void;
   /** Adds to /metrics. */
   tell(families: Iterable<MetricFamily>): void;
+  /** What /metrics/resources tells; without, there is no such page. */
+  tellResources(text: () => Steps<string>): void;
   /** What /configz shows. */
   configure(configz: Configz): void;
   /** From now on holders of certificates that this CA (PEM) signed are known by them. */
@@ -115,6 +119,9 @@ export async function serveComponent(options: ComponentServerOptions): Promise<C
     port: (server.address() as AddressInfo).port,
     check: (name, check) => void handler.checks.push({ name, check }),
     tell: families => void handler.families.push(...families),
+    tellResources: text => {
+      handler.resources = text;
+    },
     configure: configz => {
       handler.configz = configz;
     },
@@ -152,6 +159,9 @@ class Handler {
   readonly checks: HealthCheck[] = [{ name: 'ping', check: () => undefined }];
   readonly families: MetricFamily[] = [];
   configz: Configz = {};
+  /** Undefined where there is no such page. */
+  resources: (() => Steps<string>) | undefined;
+  readonly #slice: TimeSlice;
   readonly #health = new HealthMetrics();
   readonly #options: ComponentServerOptions;
   readonly #access: DelegatedAccess;
@@ -161,6 +171,7 @@ class Handler {
   constructor(options: ComponentServerOptions) {
     this.#options = options;
     this.#access = options.access;
+    this.#slice = new TimeSlice(options.clock);
     this.#log = options.log;
     this.#startedAtMs = options.clock.now();
   }
@@ -181,19 +192,20 @@ class Handler {
     }
     if (method !== 'GET' && method !== 'HEAD') return { status: 405, body: 'Method Not Allowed\n' };
     try {
-      return this.#page(pathname, searchParams, request.headers.accept);
+      return await this.#page(pathname, searchParams, request.headers.accept);
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       return refused(error.code, error.status.reason ?? '', error.message);
     }
   }
 
-  #page(path: string, query: URLSearchParams, accept: string | undefined): Reply {
+  #page(path: string, query: URLSearchParams, accept: string | undefined): Reply | Promise<Reply> {
     if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) {
       const observe: HealthObserver = (...told) => this.#health.observe(...told);
       return answerHealth(path, query, this.checks, observe) ?? noSuchPage;
     }
     if (path === '/metrics') return metricsOf(this.families);
+    if (path === '/metrics/resources' && this.resources) return this.#resources(this.resources());
     if (path === '/metrics/slis') return metricsOf(this.#health.families);
     if (path === '/configz') {
       return { status: 200, body: JSON.stringify(this.configz), contentType: 'application/json' };
@@ -202,6 +214,11 @@ class Handler {
     if (path === '/flagz') return { status: 200, ...answerPage(flagzPage(name, flags), accept) };
     if (path === '/statusz') return { status: 200, ...answerPage(this.#statusz, accept) };
     return noSuchPage;
+  }
+
+  async #resources(text: Steps<string>): Promise<Reply> {
+    const body = await inSteps(text, () => this.#slice.breathe());
+    return { status: 200, body, contentType: metricsContentType };
   }
 
   get #statusz(): Page {

@@ -5,6 +5,7 @@ import type { Flag, FlagValues } from '#cli/core/flags.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import { type Random, randomUuid } from '#base/random.ts';
+import type { Steps } from '#base/steps.ts';
 import { SampledFamily, type MetricFamily } from '#base/metric-families.ts';
 import { type Client, createClient } from '#client/client.ts';
 import { createEventRecorder } from '#client/events.ts';
@@ -47,6 +48,8 @@ export interface ComponentOptions {
 export interface Component extends AsyncDisposable {
   /** What /metrics tells of it. */
   readonly metrics: readonly MetricFamily[];
+  /** What /metrics/resources tells; absent: there is no such page. */
+  readonly resources?: () => Steps<string>;
   /** Resolves once it runs. */
   start(): Promise<void>;
 }
@@ -181,6 +184,7 @@ export async function runComponent(options: ComponentOptions): Promise<number> {
   const parts: ComponentParts = { client, newClient, informers, ...seams };
   const component = stack.use(options.make(parts));
   server?.configure(options.configz);
+  if (component.resources) server?.tellResources(component.resources);
   server?.tell([buildInfo, ...component.metrics, ...requests.families, ...processMetrics(clock)]);
   const run = new ComponentRun({ ...options, parts, unlimited, component, server });
   // Awaited here, for the parts are let go when this returns.

@@ -23,14 +23,23 @@ export const schedulerCommand = defineCommand({
 });
 
 async function runScheduler(context: CliContext): Promise<number> {
-  const [{ loadConfiguration }, { createScheduler }, { Extender }, { extenderPost }, { schedulerConfigz }] =
-    await Promise.all([
-      import('#scheduler/config/load.ts'),
-      import('#scheduler/scheduler.ts'),
-      import('#scheduler/extender/extender.ts'),
-      import('../extender-http.ts'),
-      import('../configz.ts'),
-    ]);
+  const [
+    { loadConfiguration },
+    { createScheduler },
+    { Extender },
+    { extenderPost },
+    { schedulerConfigz },
+    { podResourcesText },
+    { pods },
+  ] = await Promise.all([
+    import('#scheduler/config/load.ts'),
+    import('#scheduler/scheduler.ts'),
+    import('#scheduler/extender/extender.ts'),
+    import('../extender-http.ts'),
+    import('../configz.ts'),
+    import('#scheduler/pod-resources.ts'),
+    import('#api/generated/refs.ts'),
+  ]);
   const file = context.flags.string('config');
   const text = file ? new TextDecoder().decode(await context.io.fs.read(file)) : undefined;
   const config = refusing(file, () => loadConfiguration(text));
@@ -51,11 +60,15 @@ async function runScheduler(context: CliContext): Promise<number> {
       // Events must not wait for bindings, nor bindings for events.
       const options = { ...parts, eventClient: parts.newClient(), profiles, backoff, extenders };
       const scheduler = refusing(file, () => createScheduler(options));
+      const allPods = parts.informers.informer(pods);
+      let leads = false;
       // The caches of who waits to take over are full by then.
       if (!delayCacheUntilActive) parts.informers.start();
       return {
         metrics: scheduler.metrics,
+        resources: () => podResourcesText(leads ? allPods.list() : []),
         start() {
+          leads = true;
           parts.informers.start();
           return scheduler.start();
         },
