@@ -60,6 +60,13 @@ test('hand-made Endpoints show as slices, follow and go', async t => {
     [slice!.metadata.name],
   );
 
+  // Endpoints take addresses in forms that slices do not.
+  await cluster.client.patch(endpoints, namespace, 'web', 'merge', {
+    subsets: [{ addresses: [{ ip: '192.0.2.10' }, { ip: '2001:DB8:0:0::a' }], ports: [{ port: 80 }] }],
+  });
+  const canonical = 'IPv4 192.0.2.10:80 true,IPv6 2001:db8::a:80 true';
+  await cluster.until('canonical', async () => (await shown(cluster)).sort().join() === canonical);
+
   await cluster.client.patch(services, namespace, 'web', 'merge', { spec: { selector: { app: 'web' } } });
   await cluster.until('none', async () => (await mirrors(cluster)).length === 0);
 });

@@ -1,11 +1,11 @@
 import { endpoints, endpointSlices, services } from '#api/generated/refs.ts';
+import type { Service } from '#api/generated/types/core.v1.ts';
 import type { EndpointSlice } from '#api/generated/types/discovery.v1.ts';
 import { orNotFound } from '#client/retry.ts';
 import { objectKey } from '#machinery/object.ts';
 import { type Change, defineController, observing, type ReconcileResult } from '#runtime/controller.ts';
 import { Expectations } from '#runtime/expectations.ts';
 import { managedByLabel, serviceNameLabel, type SliceChanges } from '../endpointslice/slices.ts';
-import { isSelecting } from '../shared/service-pods.ts';
 import { endpointsPerSubsetMax, isMirrored, mirrorManagedBy, planMirror, unmirrored } from './mirror.ts';
 
 const sourceIndex = 'endpointslicemirroring-controller/source';
@@ -32,7 +32,7 @@ export const endpointSliceMirroringController = defineController({
       const source = endpointsInformer.get(key);
       const service = serviceInformer.get(key);
       const existing = sliceInformer.byIndex(sourceIndex, key);
-      const mirrored = source && service && !isSelecting(service) && isMirrored(source);
+      const mirrored = source && service && !hasSelector(service) && isMirrored(source);
       if (!mirrored) return { create: [], update: [], remove: [...existing] };
       const skipped = unmirrored(source);
       if (skipped > 0) {
@@ -70,6 +70,9 @@ export const endpointSliceMirroringController = defineController({
     };
   },
 });
+
+/** Whatever the service's type, with a selector its endpoints are not made by hand. */
+const hasSelector = ({ spec }: Service) => Object.keys(spec?.selector ?? {}).length > 0;
 
 /** The Endpoints of a slice that this controller manages. */
 function keysOfSlice({ metadata: { namespace, labels } }: EndpointSlice): string[] {

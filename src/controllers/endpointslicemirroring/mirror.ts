@@ -2,6 +2,7 @@
 import { endpoints as endpointsRef, endpointSlices } from '#api/generated/refs.ts';
 import type { EndpointAddress, Endpoints, EndpointSubset } from '#api/generated/types/core.v1.ts';
 import type { Endpoint, EndpointPort, EndpointSlice } from '#api/generated/types/discovery.v1.ts';
+import { ipToString, parseIpSloppy } from '#machinery/ip.ts';
 import { apiVersionOf } from '#machinery/object.ts';
 import { controllerReference } from '#runtime/ownership.ts';
 import { managedByLabel, serviceNameLabel, type SliceChanges } from '../endpointslice/slices.ts';
@@ -108,12 +109,18 @@ function endpointsOf({ addresses = [], notReadyAddresses = [] }: EndpointSubset)
     ...addresses.map(address => endpointOf(address, true)),
     ...notReadyAddresses.map(address => endpointOf(address, false)),
   ];
-  return all.slice(0, endpointsPerSubsetMax);
+  return all.slice(0, endpointsPerSubsetMax).filter(endpoint => endpoint !== undefined);
 }
 
-function endpointOf({ ip, hostname, nodeName, targetRef }: EndpointAddress, ready: boolean): Endpoint {
+/** With its address in the only form that slices take; Endpoints take others. */
+function endpointOf(
+  { ip, hostname, nodeName, targetRef }: EndpointAddress,
+  ready: boolean,
+): Endpoint | undefined {
+  const address = parseIpSloppy(ip);
+  if (!address) return undefined;
   return {
-    addresses: [ip],
+    addresses: [ipToString(address)],
     conditions: { ready },
     ...(hostname ? { hostname } : {}),
     ...(targetRef ? { targetRef } : {}),
