@@ -32,6 +32,11 @@ export class PodWriter {
     this.#options.recorder.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${key} to ${nodeName}`);
   }
 
+  /** It is being deleted: no node is looked for. */
+  skipped({ pod, key }: PodInfo): void {
+    this.#options.recorder.event(pod, 'Warning', 'FailedScheduling', `skip schedule deleting pod: ${key}`);
+  }
+
   /** No node fits; one may be promised to the pod, or (null) is no longer. */
   unschedulable(info: PodInfo, message: string, nominatedNodeName?: string | null): void {
     this.#notScheduled(info, 'Unschedulable', message, nominatedNodeName);

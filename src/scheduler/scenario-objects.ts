@@ -41,7 +41,7 @@ const makers: Readonly<Record<string, Maker>> = {
       metadata: { name },
       provisioner: words.provisioner ?? 'kubernetes.io/no-provisioner',
       volumeBindingMode: 'wait' in words ? 'WaitForFirstConsumer' : 'Immediate',
-      ...(topology.length > 0 ? { allowedTopologies: [{ matchLabelExpressions: topology }] } : {}),
+      ...(words.topology !== undefined ? { allowedTopologies: [{ matchLabelExpressions: topology }] } : {}),
     });
   },
   volume(objects, name, { size = '1Gi', class: storageClassName = '', at, labels, driver }) {

@@ -97,6 +97,22 @@ test('nodes say what their kubelets can do, and pods go where what they use can 
   assert.deepEqual(status?.declaredFeatures, ['RestartAllContainersOnContainerExits']);
 });
 
+test('a pod that is being deleted gets no node, and is told so', async t => {
+  const { client, clock, until, nodeOfPod } = await cluster(t);
+  const pod = newPod('leaving', { gate: 'example.com/wait' });
+  pod.metadata.finalizers = ['example.com/wait'];
+  await client.create(pods, pod);
+  await client.delete(pods, 'default', 'leaving');
+  await client.patch(pods, 'default', 'leaving', 'merge', { spec: { schedulingGates: null } });
+  await until('told', async () =>
+    (await eventsOf(client, 'leaving')).includes(
+      'Warning FailedScheduling: skip schedule deleting pod: default/leaving',
+    ),
+  );
+  await clock.advance(20_000);
+  assert.equal(await nodeOfPod('leaving'), undefined);
+});
+
 test('scheduling gates hold a pod until they are gone', async t => {
   const { client, clock, until, nodeOfPod } = await cluster(t);
   await client.create(pods, newPod('gated', { gate: 'example.com/wait' }));

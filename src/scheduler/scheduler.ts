@@ -220,6 +220,7 @@ class PodScheduler implements Scheduler {
   #scheduleOne(entry: Entry): void {
     const { info } = entry;
     if (info.pod.metadata.deletionTimestamp || isTerminal(info.pod)) {
+      if (!isTerminal(info.pod)) this.#writer.skipped(info);
       this.#queue.remove(info.uid);
       return;
     }

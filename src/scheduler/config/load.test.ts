@@ -152,6 +152,11 @@ const invalidArgs: readonly (readonly [string, string, string])[] = [
   ],
   [
     'NodeResourcesFit',
+    '{scoringStrategy: {type: LeastAllocated, requestedToCapacityRatio: {shape: [{utilization: 0, score: 11}]}}}',
+    'scoringStrategy.shape[0].score: Invalid value: 11: not in valid range [0, 10]',
+  ],
+  [
+    'NodeResourcesFit',
     '{scoringStrategy: {type: MostAllocated, resources: [{name: cpu, weight: 101}]}}',
     'scoringStrategy.resources[0].weight: Invalid value: 101: resource weight of cpu not in valid range (0, 100]',
   ],

@@ -98,18 +98,15 @@ function validateStrategy(
   strategy: NonNullable<PluginArguments['NodeResourcesFit']['scoringStrategy']>,
 ): FieldError[] {
   const { type = '', resources = [], requestedToCapacityRatio } = strategy;
-  const ratioPath = path.child('requestedToCapacityRatio');
-  const isRatio = type === 'RequestedToCapacityRatio';
   const errors = [
     ...(strategies.includes(type) ? [] : [fieldError.notSupported(path.child('type'), type, strategies)]),
     ...resources.flatMap((resource, i) => validateResource(path.child('resources').index(i), resource)),
   ];
-  if (isRatio && requestedToCapacityRatio) {
-    errors.push(...validateShape(ratioPath.child('shape'), requestedToCapacityRatio.shape));
-  } else if (isRatio) {
-    errors.push(fieldError.required(ratioPath, 'must be specified when type is RequestedToCapacityRatio'));
-  } else if (requestedToCapacityRatio) {
-    errors.push(fieldError.forbidden(ratioPath, 'must be nil when type is not RequestedToCapacityRatio'));
+  if (requestedToCapacityRatio) {
+    errors.push(...validateShape(path.child('shape'), requestedToCapacityRatio.shape));
+  } else if (type === 'RequestedToCapacityRatio') {
+    const detail = 'must be specified when type is RequestedToCapacityRatio';
+    errors.push(fieldError.required(path.child('requestedToCapacityRatio'), detail));
   }
   return errors;
 }

@@ -12,6 +12,7 @@ export class TopologyColumn {
   readonly #nodes: number[] = [];
   readonly #free: number[] = [];
   #bySlot = new Int32Array(64).fill(noValue);
+  #nodeCount = 0;
 
   constructor(key: string) {
     this.key = key;
@@ -20,6 +21,11 @@ export class TopologyColumn {
   /** How many values there are. */
   get size(): number {
     return this.#ids.size;
+  }
+
+  /** How many nodes have one. */
+  get nodeCount(): number {
+    return this.#nodeCount;
   }
 
   /** The number of the value that a node has, or `noValue`. */
@@ -38,6 +44,7 @@ export class TopologyColumn {
       this.#nodes[id] = 0;
     }
     this.#nodes[id]!++;
+    this.#nodeCount++;
     if (node.slot >= this.#bySlot.length) {
       const grown = new Int32Array(2 * node.slot).fill(noValue);
       grown.set(this.#bySlot);
@@ -50,6 +57,7 @@ export class TopologyColumn {
     const id = this.at(node);
     if (id === noValue) return;
     this.#bySlot[node.slot] = noValue;
+    this.#nodeCount--;
     if (--this.#nodes[id]! > 0) return;
     this.#ids.delete(this.#values[id]!);
     this.#free.push(id);

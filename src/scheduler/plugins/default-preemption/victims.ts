@@ -54,8 +54,11 @@ function allowsDisruption(budgets: readonly PodDisruptionBudget[]): Budgets {
     const free: PodInfo[] = [];
     for (const pod of pods) {
       let violates = false;
+      // To preemption, a pod without labels is under no budget, even where a selector would have it.
+      const unlabelled = budgets.length > 0 && Object.keys(pod.labels).length === 0;
       for (const [i, { namespace, selector, disrupted }] of parsed.entries()) {
-        if (namespace !== pod.namespace || selector.empty || !selector.matches(pod.labels)) continue;
+        if (unlabelled || namespace !== pod.namespace || selector.empty || !selector.matches(pod.labels))
+          continue;
         if (Object.hasOwn(disrupted, pod.pod.metadata.name ?? '')) continue;
         left[i]!--;
         if (left[i]! < 0) violates = true;

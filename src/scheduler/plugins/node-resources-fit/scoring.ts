@@ -59,10 +59,11 @@ function ratioCurve(shape: ScoringStrategy['shape'] = []): Curve {
   };
 }
 
-/** The weighted mean over the strategy's resources, of those that the node has. */
+/** The weighted mean over the strategy's resources, of those that the node has (by ratio, of those with any score). */
 export function allocationScorer(strategy: ScoringStrategy): Scorer {
   const { type, resources = defaultResources, shape } = strategy;
-  const curve = type === 'RequestedToCapacityRatio' ? ratioCurve(shape) : curves[type];
+  const byRatio = type === 'RequestedToCapacityRatio';
+  const curve = byRatio ? ratioCurve(shape) : curves[type];
   return (pod, node) => {
     let sum = 0;
     let weights = 0;
@@ -71,10 +72,12 @@ export function allocationScorer(strategy: ScoringStrategy): Scorer {
       // Nodes without an extended resource, and pods that do not ask for it, leave it out of the mean.
       const extended = name !== 'cpu' && name !== 'memory' && name !== 'ephemeral-storage';
       if (allocatable === 0 || (extended && amountOf(pod.requests, name) === 0)) continue;
-      sum += curve(requested, allocatable) * weight;
+      const score = curve(requested, allocatable);
+      if (byRatio && score === 0) continue;
+      sum += score * weight;
       weights += weight;
     }
     if (weights === 0) return 0;
-    return type === 'RequestedToCapacityRatio' ? Math.round(sum / weights) : Math.floor(sum / weights);
+    return byRatio ? Math.round(sum / weights) : Math.floor(sum / weights);
   };
 }

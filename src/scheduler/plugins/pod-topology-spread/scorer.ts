@@ -50,7 +50,7 @@ export class SpreadScorer implements NodeScorer {
     constraints: readonly SpreadConstraint[],
     explicit: boolean,
     nodes: readonly NodeInfo[],
-    { counts }: Snapshot,
+    { counts, nodes: all }: Snapshot,
   ) {
     if (explicit) for (const node of nodes) if (!hasAllKeys(node, constraints)) this.#ignored.add(node);
     this.#counted = constraints.map(constraint => {
@@ -59,7 +59,7 @@ export class SpreadScorer implements NodeScorer {
       const perHost = topologyKey === hostnameLabel;
       const inclusion = explicit ? inAllTopologies(constraint, constraints) : constraint.inclusion;
       const pods = perHost ? counts.byNode(query) : counts.byTopology(query, topologyKey, inclusion);
-      const size = perHost ? nodes.length - this.#ignored.size : this.#sizeOf(column, nodes);
+      const size = perHost ? nodes.length - this.#ignored.size : this.#sizeOf(column, nodes, all.length);
       return { column, pods, maxSkew, weight: Math.log(size + 2) };
     });
   }
@@ -89,14 +89,14 @@ export class SpreadScorer implements NodeScorer {
     }
   }
 
-  /** How many topologies have a feasible node. */
-  #sizeOf(column: TopologyColumn, nodes: readonly NodeInfo[]): number {
+  /** How many topologies have a feasible node. Nodes without the label are one together. */
+  #sizeOf(column: TopologyColumn, nodes: readonly NodeInfo[], nodesInAll: number): number {
+    const most = column.size + (column.nodeCount < nodesInAll ? 1 : 0);
     const values = new Set<number>();
     for (const node of nodes) {
-      const value = column.at(node);
-      if (value === noValue || this.#ignored.has(node)) continue;
-      values.add(value);
-      if (values.size === column.size) break;
+      if (this.#ignored.has(node)) continue;
+      values.add(column.at(node));
+      if (values.size === most) break;
     }
     return values.size;
   }
