@@ -27,7 +27,7 @@ function validatePolicyValues(at: FieldPath, policy: CapacityRequestPolicy, most
       at,
       values,
       policyValuesMax,
-      value => quantity(value).toString(),
+      value => String(quantity(value).value()),
       (here, value) =>
         quantity(value).compare(quantity(most)) > 0
           ? [fieldError.invalid(here, value, `option is larger than capacity value: ${most}`)]
@@ -41,7 +41,7 @@ function validatePolicyValues(at: FieldPath, policy: CapacityRequestPolicy, most
 
 function validateSteps(at: FieldPath, values: readonly string[], min: string, step: string): FieldError[] {
   return values.flatMap(value => {
-    const [a, b, c] = [value, min, step].map(text => quantity(text).milliValue()) as [number, number, number];
+    const [a, b, c] = [value, min, step].map(text => quantity(text).value()) as [number, number, number];
     const detail = `value is not a multiple of a given step (${step}) from (${min})`;
     return (a - b) % c === 0 ? [] : [fieldError.invalid(at, value, detail)];
   });
@@ -62,11 +62,11 @@ function validatePolicyRange(
     }
   };
   check(min, most, 'min', min, `min is larger than capacity value: ${most}`);
-  check(min, byDefault, 'default', byDefault, `default is less than min: ${min}`);
+  check(min, byDefault, 'min', byDefault, `default is less than min: ${min}`);
   if (max !== undefined) {
     check(min, max, 'max', min, `min is larger than max: ${max}`);
     check(max, most, 'max', max, `max is larger than capacity value: ${most}`);
-    check(byDefault, max, 'default', byDefault, `default is more than max: ${max}`);
+    check(byDefault, max, 'max', byDefault, `default is more than max: ${max}`);
   }
   if (step === undefined) return errors;
   const stepPath = at.child('step');

@@ -33,6 +33,9 @@ const attributesMax = 32;
 const tooMany = `the total number of attributes and capacities must not exceed ${attributesMax}`;
 const attributeLengthMax = 64;
 const taintsMax = 16;
+const dns1123LabelMax = 63;
+/** A domain, a slash and an identifier. */
+const qualifiedNameMax = 63 + 1 + 32;
 const path = FieldPath.of('spec');
 const number = '(0|[1-9]\\d*)';
 const preRelease = '(0|[1-9]\\d*|\\d*[a-zA-Z-][0-9a-zA-Z-]*)';
@@ -145,11 +148,20 @@ function validateAttribute(at: FieldPath, attribute: DeviceAttribute): FieldErro
   return [...errors, fieldError.invalid(at, shown, 'exactly one value must be specified')];
 }
 
+/** The place of a map's entry; of a name that is too long anyhow, without its middle. */
+function keyPath(at: FieldPath, name: string, max: number): FieldPath {
+  if (name.length <= max) return at.key(name);
+  const rest = max - 3;
+  return at.key(`${name.slice(0, Math.ceil(rest / 2))}...${name.slice(-Math.floor(rest / 2))}`);
+}
+
 function validateCounters(at: FieldPath, counters: Record<string, Counter> | undefined): FieldError[] {
   const names = Object.keys(counters ?? {});
   if (names.length === 0) return [fieldError.required(at)];
   if (names.length > countersMax) return [fieldError.tooMany(at, names.length, countersMax)];
-  return names.flatMap(name => invalidEach(at, name, checkDns1123Label(name)));
+  return names.flatMap(name =>
+    invalidEach(keyPath(at, name, dns1123LabelMax), name, checkDns1123Label(name)),
+  );
 }
 
 function validateDeviceValues(at: FieldPath, device: Device, old: Device | undefined): FieldError[] {
@@ -159,16 +171,16 @@ function validateDeviceValues(at: FieldPath, device: Device, old: Device | undef
   const [names, amounts] = [at.child('attributes'), at.child('capacity')];
   return [
     ...(count > attributesMax ? [fieldError.invalid(at, count, tooMany)] : []),
-    ...Object.entries(attributes).flatMap(([name, attribute]) => [
-      ...validateDeviceQualifiedName(names, name),
-      ...validateAttribute(names.key(name), attribute),
-    ]),
+    ...Object.entries(attributes).flatMap(([name, attribute]) => {
+      const here = keyPath(names, name, qualifiedNameMax);
+      return [...validateDeviceQualifiedName(here, name), ...validateAttribute(here, attribute)];
+    }),
     ...(old && deepEqual(old.capacity, device.capacity)
       ? []
-      : Object.entries(capacity).flatMap(([name, one]) => [
-          ...validateDeviceQualifiedName(amounts, name),
-          ...validateCapacity(amounts.key(name), one, shared),
-        ])),
+      : Object.entries(capacity).flatMap(([name, one]) => {
+          const here = keyPath(amounts, name, qualifiedNameMax);
+          return [...validateDeviceQualifiedName(here, name), ...validateCapacity(here, one, shared)];
+        })),
     ...(old && deepEqual(old.taints, taints)
       ? []
       : validateItems(at.child('taints'), taints, taintsMax, validateDeviceTaint)),

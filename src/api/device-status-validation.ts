@@ -12,7 +12,6 @@ import {
 import {
   validateBindingConditions,
   validateConfiguration,
-  validateDeviceToleration,
   validateItems,
   validatePoolName,
   validateRawObject,
@@ -44,8 +43,25 @@ const status = FieldPath.of('status');
 
 type DeviceId = Pick<AllocatedDeviceStatus, 'driver' | 'pool' | 'device' | 'shareID'>;
 
-function idOf({ driver, pool, device, shareID }: DeviceId): string {
+export function deviceIdOf({ driver, pool, device, shareID }: DeviceId): string {
   return `${driver}/${pool}/${device}${shareID ? `/${shareID}` : ''}`;
+}
+
+/** The devices that the claim has no more. */
+export function freedDevices({ status }: ResourceClaim, old: ResourceClaim): ReadonlySet<string> {
+  const freed = new Set((old.status?.allocation?.devices?.results ?? []).map(deviceIdOf));
+  for (const result of status?.allocation?.devices?.results ?? []) freed.delete(deviceIdOf(result));
+  return freed;
+}
+
+/** Whoever frees a claim's devices need not know that drivers have reported of them. */
+export function dropFreedDevices(claim: ResourceClaim, old: ResourceClaim): void {
+  const { status } = claim;
+  if (!status?.devices) return;
+  const freed = freedDevices(claim, old);
+  const kept = status.devices.filter(device => !freed.has(deviceIdOf(device)));
+  if (kept.length > 0) status.devices = kept;
+  else delete status.devices;
 }
 
 function validateConsumer(path: FieldPath, consumer: ResourceClaimConsumerReference): FieldError[] {
@@ -72,9 +88,6 @@ function validateResult(
     ...validateRequestReference(path.child('request'), result.request, names),
     ...validateDeviceId(path, result),
     ...validateBindingConditions(path, result.bindingConditions, result.bindingFailureConditions),
-    ...(result.tolerations ?? []).flatMap((toleration, i) =>
-      validateDeviceToleration(path.child('tolerations').index(i), toleration),
-    ),
   ];
 }
 
@@ -124,8 +137,8 @@ function validateDevice(
 ): FieldError[] {
   const { conditions = [], data, networkData } = device;
   const errors = validateDeviceId(path, device);
-  if (!allocated.has(idOf(device))) {
-    errors.push(fieldError.invalid(path, idOf(device), 'must be an allocated device in the claim'));
+  if (!allocated.has(deviceIdOf(device))) {
+    errors.push(fieldError.invalid(path, deviceIdOf(device), 'must be an allocated device in the claim'));
   }
   if (conditions.length > conditionsMax) {
     errors.push(fieldError.tooMany(path.child('conditions'), conditions.length, conditionsMax));
@@ -157,10 +170,10 @@ export function validateClaimStatusUpdate(
 ): FieldError[] {
   const { reservedFor, devices, allocation } = claim.status ?? {};
   const before = old.status?.allocation;
-  const allocated = new Set((allocation?.devices?.results ?? []).map(idOf));
+  const allocated = new Set((allocation?.devices?.results ?? []).map(deviceIdOf));
   const errors = [
     ...validateSet(status.child('reservedFor'), reservedFor, reservedForMax, c => c.uid, validateConsumer),
-    ...validateSet(status.child('devices'), devices, Number.POSITIVE_INFINITY, idOf, (at, device) =>
+    ...validateSet(status.child('devices'), devices, Number.POSITIVE_INFINITY, deviceIdOf, (at, device) =>
       validateDevice(at, device, allocated),
     ),
     ...validateReservations(claim, old),

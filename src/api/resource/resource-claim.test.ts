@@ -133,3 +133,18 @@ test('a claim is reserved once it is allocated, and the allocation stays', () =>
     'status.devices[0]: Invalid value: "a.b/p/x": must be an allocated device in the claim',
   ]);
 });
+
+test('freed devices are reported of no more', () => {
+  const made = created(resourceClaimResource, claim({ requests: [exactly('r')] }) as never) as object;
+  const ids = ['d', 'e'].map(device => ({ driver: 'a.b', pool: 'p', device }));
+  const of = (results: object[], devices: object[]) =>
+    ({ ...made, status: { allocation: { devices: { results } }, devices } }) as never;
+  const after = (results: object[]) => {
+    const now = of(results, ids) as { status: object };
+    resourceClaimResource.strategy.prepareForStatusUpdate!(now as never, of(ids, ids), testContext());
+    return (now.status as { devices?: object[] }).devices;
+  };
+  assert.deepEqual(after(ids), ids);
+  assert.deepEqual(after(ids.slice(0, 1)), ids.slice(0, 1));
+  assert.equal(after([]), undefined);
+});

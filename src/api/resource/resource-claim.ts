@@ -3,7 +3,7 @@ import { defineResource } from '../definition.ts';
 import type { ResourceClaim } from '../generated/types/resource.v1.ts';
 import { setDeviceClaimDefaults } from '../device-claim-defaults.ts';
 import { FieldPath } from '#machinery/field.ts';
-import { validateClaimStatusUpdate } from '../device-status-validation.ts';
+import { dropFreedDevices, validateClaimStatusUpdate } from '../device-status-validation.ts';
 import { validateNewDeviceClaim } from '../device-claim-validation.ts';
 import { startStatus } from '../strategies.ts';
 import { immutable } from '../validation.ts';
@@ -28,6 +28,7 @@ export const resourceClaimResource = defineResource<ResourceClaim>({
     generation: false,
     setDefaults: object => setDeviceClaimDefaults(object.spec?.devices),
     prepareForCreate: startStatus<ResourceClaim>({}),
+    prepareForStatusUpdate: dropFreedDevices,
     validate: (object, context, old) =>
       old ? [] : validateNewDeviceClaim(FieldPath.of('spec', 'devices'), object.spec?.devices, context),
     validateUpdate: (object, old) => immutable(FieldPath.of('spec'), object.spec, old.spec),

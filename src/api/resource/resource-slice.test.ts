@@ -82,6 +82,32 @@ const bad: readonly (readonly [string, object, string[]])[] = [
     ],
   ],
   [
+    'a default that is less than the least',
+    capacity({ default: '1Gi', validRange: { min: '2Gi', max: '16Gi' } }),
+    [
+      `${path}.capacity[memory].requestPolicy.validRange.min: Invalid value: "1Gi": default is less than min: 2Gi`,
+      `${path}.capacity[memory].requestPolicy.validRange.max: Invalid value: "16Gi": max is larger than capacity value: 8Gi`,
+    ],
+  ],
+  [
+    'values that are the same in whole numbers',
+    capacity({ default: '1', validValues: ['500m', '1'] }),
+    [`${path}.capacity[memory].requestPolicy.validValues[1]: Duplicate value: "1"`],
+  ],
+  [
+    'an attribute of no name',
+    device({ attributes: { '1': { int: 1 } }, capacity: { 'a.b/': { value: '1' } } }),
+    [
+      `${path}.attributes[1]: Invalid value: "1": a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_' (e.g. 'my_name',  or 'MY_NAME',  or 'MyName', regex used for validation is '[A-Za-z_][A-Za-z0-9_]*')`,
+      `${path}.capacity[a.b/]: Invalid value: "": the name must not be empty`,
+    ],
+  ],
+  [
+    'an attribute of a very long name',
+    device({ attributes: { ['a'.repeat(100)]: { int: 1 } } }),
+    [`${path}.attributes[${'a'.repeat(47)}...${'a'.repeat(46)}]: Too long: may not be more than 32 bytes`],
+  ],
+  [
     'conditions without their counterpart',
     device({ bindingConditions: ['ready'] }),
     [

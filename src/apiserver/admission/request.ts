@@ -12,6 +12,8 @@ export interface GroupVersionKind {
 /** One write, as admission sees it (admission.k8s.io AdmissionRequest). */
 export interface AdmissionRequest {
   readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+  /** Of the request, as authorizers see it: an update may be a patch. */
+  readonly verb: string;
   readonly served: ServedResource;
   readonly subresource: string;
   readonly namespace: string;

@@ -10,6 +10,7 @@ import type { Authorizer, UserInfo } from '../identity.ts';
 import type { PemFiles } from '../pki/pki.ts';
 import type { ResourceCache } from '../resources/resource-cache.ts';
 import type { StateCache } from '../resources/state-cache.ts';
+import { claimStatusAuthorization } from './admission/claim-status.ts';
 import { nodeRestriction } from './admission/node-restriction.ts';
 import { rbacEscalation } from './admission/rbac-escalation.ts';
 import { Authenticator, type Credentials } from './authn/authenticator.ts';
@@ -77,7 +78,11 @@ export function createSecurity(options: SecurityOptions): (state: StateCache) =>
       followSecretTokens: listener => {
         used = listener;
       },
-      admission: [nodeRestriction(objects), rbacEscalation(rbac, authorizer)],
+      admission: [
+        nodeRestriction(objects),
+        rbacEscalation(rbac, authorizer),
+        claimStatusAuthorization(authorizer),
+      ],
       authenticate: credentials => identity().authenticator.authenticate(credentials),
       openId: () => openId(options.issuer ?? defaultIssuer, identity().tokens),
     };

@@ -112,6 +112,7 @@ export function writeContext(call: ResourceRequest): WriteContext {
     served: call.served,
     namespace: call.served.definition.namespaced ? call.info.namespace : '',
     subresource: call.info.subresource,
+    verb: call.info.verb,
     user: call.request.user,
     dryRun: call.request.query.has('dryRun'),
     fieldManager: managerNameOf(call.request),

@@ -29,6 +29,8 @@ export interface WriteContext {
   /** '' for cluster-scoped resources. */
   readonly namespace: string;
   readonly subresource: string;
+  /** Of the request, as authorizers see it. Absent: as the write itself. */
+  readonly verb?: string;
   readonly user: UserInfo;
   readonly dryRun: boolean;
   /** Whose the changed fields are from now on; undefined: managedFields stay as the object has them. */
@@ -83,9 +85,10 @@ export function admissionRequest(
   old: KubeObject | undefined,
 ): AdmissionRequest {
   const { served, subresource, namespace, user, dryRun } = context;
-  const { options = noOptions, deadlineMs = never } = context;
+  const { verb = operation.toLowerCase(), options = noOptions, deadlineMs = never } = context;
   return {
     operation,
+    verb,
     served,
     subresource,
     namespace,

@@ -71,6 +71,7 @@ export const componentRoles: Readonly<Record<string, readonly PolicyRule[]>> = {
     rule('READ', 'resource.k8s.io', 'deviceclasses'),
     rule('READUPDATE', 'resource.k8s.io', 'resourceclaims'),
     rule('READUPDATE', 'resource.k8s.io', 'resourceclaims/status'),
+    rule('patch update', 'resource.k8s.io', 'resourceclaims/binding'),
     rule('READ', 'resource.k8s.io', 'resourceslices'),
     rule('patch update', 'core', 'pods/finalizers'),
   ],

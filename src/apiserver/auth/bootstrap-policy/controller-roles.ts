@@ -187,6 +187,7 @@ export const controllerRoles: Readonly<Record<string, readonly PolicyRule[]>> = 
     rule('update', 'core', 'pods/finalizers'),
     rule('create delete get list watch', 'resource.k8s.io', 'resourceclaims'),
     rule('patch update', 'resource.k8s.io', 'resourceclaims resourceclaims/status'),
+    rule('patch update', 'resource.k8s.io', 'resourceclaims/binding'),
     rule('patch update', 'core', 'pods/status'),
     eventsRule,
   ],
