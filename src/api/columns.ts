@@ -18,6 +18,36 @@ export function wideColumn(name: string, type: Column['type'] = 'string'): Colum
 /** The wide columns of whatever has a pod template. */
 export const templateColumns: readonly Column[] = [wideColumn('Containers'), wideColumn('Images')];
 
+/** The columns of what keeps so many pods of one template. */
+export const replicaColumns: readonly Column[] = [
+  nameColumn,
+  column('Desired', 'integer'),
+  column('Current', 'integer'),
+  column('Ready', 'integer'),
+  ageColumn,
+  ...templateColumns,
+  wideColumn('Selector'),
+];
+
+interface Replicated extends Metadata {
+  readonly spec?: { readonly replicas?: number; readonly template?: Parameters<typeof templateCells>[0] };
+  readonly status?: { readonly replicas?: number; readonly readyReplicas?: number };
+}
+
+/** The cells of `replicaColumns`. */
+export function replicaCells(object: Replicated, nowMs: number, selector: string): unknown[] {
+  const { metadata, spec, status } = object;
+  return [
+    metadata.name,
+    spec?.replicas ?? 0,
+    status?.replicas ?? 0,
+    status?.readyReplicas ?? 0,
+    age(object, nowMs),
+    ...templateCells(spec?.template),
+    selector,
+  ];
+}
+
 /** Time passed since an RFC 3339 time, as people say it; '<unknown>' when there is none. */
 export function since(time: string | undefined, nowMs: number): string {
   return time === undefined ? '<unknown>' : humanDuration(nowMs - Date.parse(time));

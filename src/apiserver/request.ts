@@ -2,6 +2,7 @@ import type { RequestPlace } from '#client/transport.ts';
 import { checkPathSegment } from '#machinery/names.ts';
 import { isTrue } from '#machinery/query.ts';
 import { parseFieldSelector, SelectorError } from '#machinery/selectors.ts';
+import { methodVerbs } from '#machinery/verbs.ts';
 import type { Attributes, UserInfo } from './identity.ts';
 
 /** A request, whatever carried it. */
@@ -58,15 +59,6 @@ export interface Place {
   /** The path says itself that it is watched, in the old form. */
   readonly isWatched: boolean;
 }
-
-const methodVerbs: Readonly<Record<string, string>> = {
-  GET: 'get',
-  HEAD: 'get',
-  POST: 'create',
-  PUT: 'update',
-  PATCH: 'patch',
-  DELETE: 'delete',
-};
 
 /** With escapes, empty parts, or a beginning that is none. */
 const uncommonPath = /%|\/\/|\/$|^[^/]/;

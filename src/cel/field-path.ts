@@ -1,5 +1,6 @@
 /** JSON paths within a schema, as a rule's fieldPath and a selectable field write them: `.spec.replicas`, `['a.b']`. */
 import { FieldPath } from '#machinery/field.ts';
+import { plainEscapes } from './literals.ts';
 import type { StructuralSchema } from './structural.ts';
 
 /** Why a path leads nowhere. */
@@ -62,17 +63,7 @@ function tokensOf(text: string): string[] {
   return text.match(/'(?:\\[\s\S]|[^'\\])*'|[.[\]]|[^.[\]]+/g) ?? [];
 }
 
-const escapes: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-  "'": "'",
-  '\\': '\\',
-};
+const escapes: Readonly<Record<string, string>> = { ...plainEscapes, "'": "'", '\\': '\\' };
 
 function quoted(token: string): string {
   if (token.length < 2 || !token.startsWith("'") || !token.endsWith("'")) {

@@ -50,7 +50,8 @@ function bodyOf(token: string): { raw: boolean; body: string } {
   return { raw, body: body.replaceAll('\r\n', '\n').replaceAll('\r', '\n') };
 }
 
-const plainEscapes: Readonly<Record<string, string>> = {
+/** What a letter stands for after a backslash. */
+export const plainEscapes: Readonly<Record<string, string>> = {
   a: '\x07',
   b: '\b',
   f: '\f',

@@ -8,7 +8,8 @@ export function escapeHtml(json: string): string {
   return json.replace(/[<>&\u2028\u2029]/g, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-const namedEscapes: Readonly<Record<string, string>> = {
+/** What a string literal has for a character. */
+export const namedEscapes: Readonly<Record<string, string>> = {
   '"': '\\"',
   '\\': '\\\\',
   '\u0007': '\\a',

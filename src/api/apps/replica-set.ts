@@ -1,13 +1,5 @@
 import { formatLabelSelector } from '#machinery/selectors.ts';
-import {
-  age,
-  ageColumn,
-  column,
-  nameColumn,
-  templateCells,
-  templateColumns,
-  wideColumn,
-} from '../columns.ts';
+import { replicaCells, replicaColumns } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { ReplicaSet } from '../generated/types/apps.v1.ts';
 import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
@@ -63,22 +55,6 @@ export const replicaSetResource = defineResource<ReplicaSet>({
     ],
   },
   selectableFields: { 'status.replicas': object => String(object.status?.replicas ?? 0) },
-  columns: [
-    nameColumn,
-    column('Desired', 'integer'),
-    column('Current', 'integer'),
-    column('Ready', 'integer'),
-    ageColumn,
-    ...templateColumns,
-    wideColumn('Selector'),
-  ],
-  row: (object, nowMs) => [
-    object.metadata.name,
-    object.spec?.replicas ?? 0,
-    object.status?.replicas ?? 0,
-    object.status?.readyReplicas ?? 0,
-    age(object, nowMs),
-    ...templateCells(object.spec?.template),
-    formatLabelSelector(object.spec?.selector),
-  ],
+  columns: replicaColumns,
+  row: (object, nowMs) => replicaCells(object, nowMs, formatLabelSelector(object.spec?.selector)),
 });

@@ -1,14 +1,5 @@
 import { append } from '#base/append.ts';
-import {
-  age,
-  ageColumn,
-  column,
-  labelsText,
-  nameColumn,
-  templateCells,
-  templateColumns,
-  wideColumn,
-} from '../columns.ts';
+import { labelsText, replicaCells, replicaColumns } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { ReplicationController } from '../generated/types/core.v1.ts';
 import { setPodTemplateDefaults } from './pod/defaults.ts';
@@ -69,22 +60,6 @@ export const replicationControllerResource = defineResource<ReplicationControlle
     defaultPropagation: 'Orphan',
   },
   selectableFields: { 'status.replicas': object => String(object.status?.replicas ?? 0) },
-  columns: [
-    nameColumn,
-    column('Desired', 'integer'),
-    column('Current', 'integer'),
-    column('Ready', 'integer'),
-    ageColumn,
-    ...templateColumns,
-    wideColumn('Selector'),
-  ],
-  row: (object, nowMs) => [
-    object.metadata.name,
-    object.spec?.replicas ?? 0,
-    object.status?.replicas ?? 0,
-    object.status?.readyReplicas ?? 0,
-    age(object, nowMs),
-    ...templateCells(object.spec?.template),
-    labelsText(object.spec?.selector),
-  ],
+  columns: replicaColumns,
+  row: (object, nowMs) => replicaCells(object, nowMs, labelsText(object.spec?.selector)),
 });

@@ -1,4 +1,5 @@
 /** Functions on text (cel-go's strings extension). Positions count characters, not UTF-16 units. */
+import { namedEscapes } from '#machinery/go-json.ts';
 import { checkCharacters } from '../budget.ts';
 import type { Library } from '../environment.ts';
 import type { Overload } from '../signature.ts';
@@ -126,21 +127,9 @@ function join(list: CelList, separator = ''): string {
   return parts.join(separator);
 }
 
-const escapes: Readonly<Record<string, string>> = {
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-  '\\': '\\\\',
-  '"': '\\"',
-};
-
 /** As a literal. */
 function quote(text: string): string {
-  const escaped = [...text.toWellFormed()].map(character => escapes[character] ?? character);
+  const escaped = [...text.toWellFormed()].map(character => namedEscapes[character] ?? character);
   return `"${escaped.join('')}"`;
 }
 

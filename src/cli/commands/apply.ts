@@ -9,6 +9,7 @@ import {
   fieldManagerFlag,
   filenameFlags,
   printFlags,
+  replacedFlags,
   selectorFlag,
   validateFlag,
   validationOf,
@@ -75,21 +76,7 @@ export const applyCommand = defineCommand({
       help: 'Overwrite the default allowlist with <group/version/kind> for --prune',
     },
     { name: 'force', type: 'bool', help: 'If true, delete and re-create objects that cannot be patched.' },
-    {
-      name: 'grace-period',
-      type: 'int',
-      default: -1,
-      help: 'Seconds given to the resource to terminate gracefully, with --force.',
-    },
-    {
-      name: 'cascade',
-      type: 'string',
-      default: 'background',
-      bare: 'background',
-      help: 'Must be "background", "orphan", or "foreground".',
-    },
-    { name: 'timeout', type: 'duration', help: 'The length of time to wait before giving up on a delete.' },
-    { name: 'wait', type: 'bool', help: 'If true, wait for resources to be gone before returning.' },
+    ...replacedFlags,
   ],
   run: async context => {
     const { flags } = context;

@@ -5,6 +5,7 @@ import {
   fieldManagerFlag,
   filenameFlags,
   printFlags,
+  replacedFlags,
   saveConfigFlag,
   subresourceFlag,
   validateFlag,
@@ -31,21 +32,7 @@ export const replaceCommand = defineCommand({
     subresourceFlag,
     fieldManagerFlag('kubectl-replace'),
     { name: 'force', type: 'bool', help: 'If true, delete the objects first and create them anew.' },
-    {
-      name: 'grace-period',
-      type: 'int',
-      default: -1,
-      help: 'Seconds given to the resource to terminate gracefully.',
-    },
-    {
-      name: 'cascade',
-      type: 'string',
-      default: 'background',
-      bare: 'background',
-      help: 'Must be "background", "orphan", or "foreground".',
-    },
-    { name: 'wait', type: 'bool', help: 'If true, wait for resources to be gone before returning.' },
-    { name: 'timeout', type: 'duration', help: 'The length of time to wait before giving up on a delete.' },
+    ...replacedFlags,
   ],
   run: async context => {
     const { flags } = context;

@@ -210,3 +210,22 @@ export const sessionFlags: readonly Flag[] = [
   { name: 'stdin', short: 'i', type: 'bool', help: 'Pass stdin to the container' },
   { name: 'tty', short: 't', type: 'bool', help: 'Stdin is a TTY' },
 ];
+
+/** Of commands that delete what they then create anew. */
+export const replacedFlags: readonly Flag[] = [
+  {
+    name: 'grace-period',
+    type: 'int',
+    default: -1,
+    help: 'Seconds given to the resource to terminate gracefully, with --force.',
+  },
+  {
+    name: 'cascade',
+    type: 'string',
+    default: 'background',
+    bare: 'background',
+    help: 'Must be "background", "orphan", or "foreground".',
+  },
+  { name: 'timeout', type: 'duration', help: 'The length of time to wait before giving up on a delete.' },
+  { name: 'wait', type: 'bool', help: 'If true, wait for resources to be gone before returning.' },
+];

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
+import { methodVerbs } from '#machinery/verbs.ts';
 
 /** Who asks, by a certificate of the cluster's CA or as the API server says whose a token is. */
 export interface Caller {
@@ -29,15 +30,6 @@ export interface Refusal {
 
 const administrators: ReadonlySet<string> = new Set(['system:masters', 'kubeadm:cluster-admins']);
 
-const verbs: Readonly<Record<string, string>> = {
-  GET: 'get',
-  HEAD: 'get',
-  POST: 'create',
-  PUT: 'update',
-  PATCH: 'patch',
-  DELETE: 'delete',
-};
-
 /** By the first word of a path; all else, and what KEP-2862 made fine-grained, falls under nodes/proxy. */
 const subresources: Readonly<Record<string, readonly string[]>> = {
   stats: ['stats'],
@@ -58,7 +50,7 @@ export async function refusal(
   const caller = certified(request) ?? (await holder(request, access));
   if (!caller) return { status: 401, message: 'Unauthorized' };
   if (caller.groups.some(group => administrators.has(group))) return undefined;
-  const verb = verbs[request.method ?? 'GET'] ?? '';
+  const verb = methodVerbs[request.method ?? 'GET'] ?? '';
   const wanted = subresources[path.split('/')[1] ?? ''] ?? ['proxy'];
   for (const subresource of wanted) {
     if (await access?.allows(caller, { verb, subresource })) return undefined;

@@ -1,11 +1,20 @@
 import { canonicalQuantity } from '#machinery/quantity.ts';
 import { defineCommand } from '../../core/command.ts';
+import type { Flag } from '../../core/flags.ts';
 import { splitPairs } from '../../core/pairs.ts';
 import { selectorObject } from '../../core/selection.ts';
 import { fetchSelected } from '../../core/resources.ts';
 import { WriteReporter } from '../../core/write.ts';
 import { CliError } from '../../errors.ts';
 import { editPodSpecs, matching, setFlags } from './pod-spec-edit.ts';
+
+const containersFlag: Flag = {
+  name: 'containers',
+  short: 'c',
+  type: 'string',
+  default: '*',
+  help: 'The names of containers in the selected pod templates to change',
+};
 
 const image = defineCommand({
   name: 'image',
@@ -41,13 +50,7 @@ const env = defineCommand({
   examples: ['% set env deployment/registry STORAGE_DIR=/local', '% set env deployment/sample-build ENV-'],
   flags: [
     ...setFlags,
-    {
-      name: 'containers',
-      short: 'c',
-      type: 'string',
-      default: '*',
-      help: 'The names of containers in the selected pod templates to change',
-    },
+    containersFlag,
     { name: 'env', short: 'e', type: 'array', help: 'Specify a key-value pair for an environment variable.' },
     {
       name: 'from',
@@ -136,13 +139,7 @@ const resources = defineCommand({
   examples: ['% set resources deployment nginx -c=nginx --limits=cpu=200m,memory=512Mi'],
   flags: [
     ...setFlags,
-    {
-      name: 'containers',
-      short: 'c',
-      type: 'string',
-      default: '*',
-      help: 'The names of containers in the selected pod templates to change',
-    },
+    containersFlag,
     { name: 'limits', type: 'string', help: 'The resource requirement limits for this container.' },
     { name: 'requests', type: 'string', help: 'The resource requirement requests for this container.' },
   ],

@@ -1,0 +1,9 @@
+/** What requests of a method that are about one object do, as authorization has it. */
+export const methodVerbs: Readonly<Record<string, string>> = {
+  GET: 'get',
+  HEAD: 'get',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
