@@ -1,3 +1,4 @@
+import { ScheduleError } from '#api/cron-schedule.ts';
 import { cronJobs, jobs } from '#api/generated/refs.ts';
 import type { CronJob, CronJobStatus, Job } from '#api/generated/types/batch.v1.ts';
 import type { ObjectReference } from '#api/generated/types/core.v1.ts';
@@ -22,15 +23,7 @@ import { deepEqual } from '#base/equal.ts';
 import { indexByController, owned } from '../shared/owned.ts';
 import { isNamespaceTerminating, messageOf } from '../shared/pod-control.ts';
 import { compareText, timeMs } from '../shared/time.ts';
-import {
-  inZone,
-  lastDue,
-  parseSchedule,
-  type Schedule,
-  ScheduleError,
-  type ZoneOffset,
-  zoneOffset,
-} from './schedule.ts';
+import { inZone, lastDue, parseSchedule, type Schedule, type ZoneOffset, zoneOffset } from './schedule.ts';
 
 const scheduledAnnotation = 'batch.kubernetes.io/cronjob-scheduled-timestamp';
 // Beyond this many missed times, something other than a short outage is wrong.

@@ -1,7 +1,8 @@
+import { ScheduleError } from '#api/cron-schedule.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { inZone, lastDue, parseSchedule, ScheduleError, zoneOffset } from './schedule.ts';
+import { inZone, lastDue, parseSchedule, zoneOffset } from './schedule.ts';
 
 function next(schedule: string, after: string, count = 1, zone?: string): string[] {
   const parsed = parseSchedule(schedule, zoneOffset(zone));

@@ -1,6 +1,6 @@
-/** Cron schedules as Kubernetes takes them (robfig/cron's standard form): pure functions. */
+/** When cron schedules are due: pure functions. */
+import { type CronField, type CronFields, parseCronSchedule } from '#api/cron-schedule.ts';
 import { toRfc3339 } from '#base/clock.ts';
-import { parseDuration } from '#machinery/go-values.ts';
 
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
@@ -10,31 +10,6 @@ const searchDaysMax = 5 * 366;
 
 // More than clocks are ever set back by.
 const repeatedMaxMs = 3 * hourMs;
-
-const macros = new Map(
-  Object.entries({
-    '@yearly': '0 0 1 1 *',
-    '@annually': '0 0 1 1 *',
-    '@monthly': '0 0 1 * *',
-    '@weekly': '0 0 * * 0',
-    '@daily': '0 0 * * *',
-    '@midnight': '0 0 * * *',
-    '@hourly': '0 * * * *',
-  }),
-);
-const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
-
-/** Text that is no schedule. */
-export class ScheduleError extends Error {
-  override readonly name = 'ScheduleError';
-}
-
-interface Field {
-  readonly values: ReadonlySet<number>;
-  /** A star: for days, "does not matter". */
-  readonly any: boolean;
-}
 
 /** When something is due. */
 export interface Schedule {
@@ -78,80 +53,21 @@ export type ZoneOffset = (epochMs: number) => number;
 
 /** Reads a schedule; throws ScheduleError. */
 export function parseSchedule(text: string, offset: ZoneOffset = () => 0): Schedule {
-  const every = '@every ';
-  if (text.startsWith(every)) return everySchedule(text.slice(every.length));
-  const fields = (macros.get(text) ?? text).trim().split(/\s+/);
-  if (fields.length !== 5)
-    throw new ScheduleError(`expected exactly 5 fields, found ${fields.length}: ${text}`);
-  const [minute, hour, day, month, weekday] = [
-    parseField(fields[0]!, 0, 59),
-    parseField(fields[1]!, 0, 23),
-    parseField(fields[2]!, 1, 31),
-    parseField(fields[3]!, 1, 12, months, 1),
-    parseField(fields[4]!, 0, 6, weekdays, 0),
-  ];
-  return new CronSchedule({ minute, hour, day, month, weekday }, offset);
-}
-
-/** Of whole seconds, and of at least one. */
-function everySchedule(duration: string): Schedule {
-  const seconds = Number(nanosecondsOf(duration) / 1_000_000_000n);
-  const periodMs = Math.max(1, seconds) * 1000;
-  return { next: afterMs => Math.floor(afterMs / 1000) * 1000 + periodMs };
-}
-
-function nanosecondsOf(duration: string): bigint {
-  try {
-    return parseDuration(duration);
-  } catch (error) {
-    throw new ScheduleError(`failed to parse duration @every ${duration}: ${(error as Error).message}`);
-  }
-}
-
-function parseField(text: string, min: number, max: number, names: string[] = [], first = 0): Field {
-  const values = new Set<number>();
-  let any = false;
-  const number = (part: string) => {
-    const named = names.indexOf(part.toLowerCase());
-    const value = named >= 0 ? named + first : /^\+?\d+$/.test(part) ? Number(part) : Number.NaN;
-    if (Number.isNaN(value)) throw new ScheduleError(`failed to parse ${JSON.stringify(part)} in ${text}`);
-    return value;
-  };
-  for (const part of text.split(',').filter(each => each !== '')) {
-    const [range = '', stepText, ...rest] = part.split('/');
-    const [fromText = '', toText, ...more] = range.split('-');
-    if (rest.length + more.length > 0) throw new ScheduleError(`too many hyphens or slashes: ${part}`);
-    const star = fromText === '*' || fromText === '?';
-    const from = star ? min : number(fromText);
-    const to = star ? max : toText !== undefined ? number(toText) : stepText !== undefined ? max : from;
-    const step = stepText === undefined ? 1 : number(stepText);
-    if (from < min || to > max || from > to || step === 0) {
-      throw new ScheduleError(`${part} is out of the range ${min} to ${max}`);
-    }
-    for (let value = from; value <= to; value += step) values.add(value);
-    any ||= star && step === 1;
-  }
-  return { values, any };
-}
-
-interface Fields {
-  readonly minute: Field;
-  readonly hour: Field;
-  readonly day: Field;
-  readonly month: Field;
-  readonly weekday: Field;
+  const parsed = parseCronSchedule(text);
+  if (!('periodMs' in parsed)) return new CronSchedule(parsed, offset);
+  return { next: afterMs => Math.floor(afterMs / 1000) * 1000 + parsed.periodMs };
 }
 
 class CronSchedule implements Schedule {
-  readonly #fields: Fields;
+  readonly #fields: CronFields;
   readonly #offset: ZoneOffset;
   readonly #hours: readonly number[];
   readonly #minutes: readonly number[];
 
-  constructor(fields: Fields, offset: ZoneOffset) {
+  constructor(fields: CronFields, offset: ZoneOffset) {
     this.#fields = fields;
     this.#offset = offset;
-    const ascending = (field: Field) => [...field.values].sort((a, b) => a - b);
+    const ascending = (field: CronField) => [...field.values].sort((a, b) => a - b);
     this.#hours = ascending(fields.hour);
     this.#minutes = ascending(fields.minute);
   }
