@@ -430,7 +430,14 @@ class PodScheduler implements Scheduler {
       plugins.add(plugin.name);
       const review = result.candidates && this.#extenders.review(info, result.candidates);
       if (review) {
-        this.#whenAnswered(attempt, review, kept => this.#preemptReviewed(attempt, kept, plugins, message));
+        const reviewed = review.then(
+          kept => ({ kept, why: 'no candidate node for preemption' }),
+          error => ({ kept: [], why: error instanceof Error ? error.message : String(error) }),
+        );
+        this.#whenAnswered(attempt, reviewed, ({ kept, why }) => {
+          const refused = kept.length === 0 ? `${message} preemption: ${why}` : message;
+          this.#preemptReviewed(attempt, kept, plugins, refused);
+        });
         return;
       }
       nominated = result.nominated.nodeName;

@@ -178,6 +178,38 @@ test('one that preempts chooses among the nodes that could be freed', async t =>
   assert.equal((await client.list(pods, namespace)).items.length, 3);
 });
 
+test('one that leaves no node to be freed, or fails, is told of', async t => {
+  let fails = false;
+  const { client, until } = await cluster(t, [
+    [
+      { preemptVerb: 'preempt' },
+      {
+        preempt() {
+          if (fails) throw new Error('no answer');
+          return { NodeNameToMetaVictims: {} };
+        },
+      },
+    ],
+  ]);
+  const { status } = await client.get(nodes, '', 'hollow-0');
+  const cpu = status!.allocatable!.cpu!;
+  for (const name of ['low0', 'low1', 'low2']) await newPod(client, name, { cpu });
+  for (const name of ['low0', 'low1', 'low2']) {
+    await until(name, async () => (await nodeOf(client, name)) !== undefined);
+  }
+  await client.create(priorityClasses, { metadata: { name: 'high' }, value: 1000 });
+  const told = (name: string, why: string) =>
+    until('told', async () =>
+      (await messageOf(client, name)).endsWith(` Insufficient cpu. preemption: ${why}`),
+    );
+  await newPod(client, 'high', { cpu }, 'high');
+  await told('high', 'no candidate node for preemption');
+  fails = true;
+  await newPod(client, 'higher', { cpu }, 'high');
+  await told('higher', 'no answer');
+  assert.equal((await client.list(pods, namespace)).items.length, 5);
+});
+
 test('one that binds does it in the place of the scheduler', async t => {
   const bound: unknown[] = [];
   const { client, until } = await cluster(t, [
