@@ -81,6 +81,12 @@ function validatePlaces(
   if (nodeSelector) {
     set.push('`nodeSelector`');
     append(errors, validateNodeSelector(at.child('nodeSelector'), nodeSelector));
+    const terms = nodeSelector.nodeSelectorTerms ?? [];
+    // Of a slice's, as opposed to a device's.
+    if (at === path && terms.length !== 1) {
+      const where = at.child('nodeSelector', 'nodeSelectorTerms');
+      errors.push(fieldError.invalid(where, terms, 'must have exactly one node selector term'));
+    }
   }
   for (const name of ['allNodes', 'perDeviceNodeSelection'] as const) {
     if (places[name]) set.push(`\`${name}\``);
@@ -93,11 +99,6 @@ function validatePlaces(
 
 function validateSlicePlaces(spec: ResourceSliceSpec): FieldError[] {
   const { set, errors } = validatePlaces(path, spec, 'must be either unset or set to a non-empty string');
-  const terms = spec.nodeSelector?.nodeSelectorTerms ?? [];
-  if (spec.nodeSelector && terms.length !== 1) {
-    const at = path.child('nodeSelector', 'nodeSelectorTerms');
-    errors.push(fieldError.invalid(at, terms, 'must have exactly one node selector term'));
-  }
   const one = 'exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required';
   if (set.length === 0) errors.push(fieldError.required(path, one));
   if (set.length > 1) {
@@ -220,6 +221,15 @@ export function dropDisabledDeviceFields({ spec }: ResourceSlice): void {
   }
 }
 
+/** What says which slice it is does not change. */
+function validateIdentity(spec: ResourceSliceSpec, old: ResourceSliceSpec): FieldError[] {
+  return [
+    ...immutable(path.child('pool', 'name'), spec.pool?.name, old.pool?.name),
+    ...immutable(path.child('driver'), spec.driver, old.driver),
+    ...immutable(path.child('nodeName'), spec.nodeName, old.nodeName),
+  ];
+}
+
 /** What a driver publishes of its devices, created or updated. */
 export function validateResourceSlice({ spec }: ResourceSlice, old?: ResourceSlice): FieldError[] {
   const devices = spec.devices ?? [];
@@ -228,6 +238,7 @@ export function validateResourceSlice({ spec }: ResourceSlice, old?: ResourceSli
   return [
     ...validateDriverName(path.child('driver'), spec.driver),
     ...validatePool(spec.pool),
+    ...(old ? validateIdentity(spec, old.spec) : []),
     ...validateSlicePlaces(spec),
     ...(spec.sharedCounters && spec.devices
       ? [fieldError.invalid(path, '', 'only one of `sharedCounters` or `devices` is allowed')]
@@ -249,17 +260,5 @@ export function validateResourceSlice({ spec }: ResourceSlice, old?: ResourceSli
         ...validateCounters(at.child('counters'), set.counters),
       ],
     ),
-  ];
-}
-
-/** What says which slice it is does not change. */
-export function validateResourceSliceUpdate(
-  { spec }: ResourceSlice,
-  { spec: old }: ResourceSlice,
-): FieldError[] {
-  return [
-    ...immutable(path.child('pool', 'name'), spec.pool?.name, old.pool?.name),
-    ...immutable(path.child('driver'), spec.driver, old.driver),
-    ...immutable(path.child('nodeName'), spec.nodeName, old.nodeName),
   ];
 }

@@ -178,10 +178,14 @@ export function validateBindingConditions(
   const [at, failuresAt] = [path.child('bindingConditions'), path.child('bindingFailureConditions')];
   const name = (where: FieldPath, condition: string) => validateLabelName(condition, where);
   const errors = [
-    ...validateSet(at, conditions, bindingConditionsMax, condition => condition, name),
-    ...validateSet(failuresAt, failures, bindingConditionsMax, condition => condition, name),
+    ...validateItems(at, conditions, bindingConditionsMax, name),
+    ...validateItems(failuresAt, failures, bindingConditionsMax, name),
   ];
+  conditions.forEach((condition, i) => {
+    if (conditions.indexOf(condition) < i) errors.push(fieldError.duplicate(at.index(i), condition));
+  });
   failures.forEach((condition, i) => {
+    if (failures.indexOf(condition) < i) errors.push(fieldError.duplicate(failuresAt.index(i), condition));
     if (!conditions.includes(condition)) return;
     const detail = 'bindingFailureConditions must not overlap with bindingConditions';
     errors.push(fieldError.invalid(failuresAt.index(i), condition, detail));

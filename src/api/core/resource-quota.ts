@@ -126,8 +126,10 @@ function validate({ spec }: ResourceQuota): FieldError[] {
 }
 
 function validateUpdate({ spec }: ResourceQuota, { spec: old }: ResourceQuota): FieldError[] {
-  const same = [...(spec?.scopes ?? [])].sort().join() === [...(old?.scopes ?? [])].sort().join();
-  return same ? [] : [fieldError.invalid(path.child('scopes'), spec?.scopes ?? null, 'field is immutable')];
+  const [now, before] = [new Set(spec?.scopes), new Set(old?.scopes)];
+  return now.symmetricDifference(before).size === 0
+    ? []
+    : [fieldError.invalid(path.child('scopes'), spec?.scopes ?? null, 'field is immutable')];
 }
 
 function validateStatusUpdate({ status }: ResourceQuota): FieldError[] {

@@ -108,6 +108,15 @@ const bad: readonly (readonly [string, object, string[]])[] = [
     [`${path}.attributes[${'a'.repeat(47)}...${'a'.repeat(46)}]: Too long: may not be more than 32 bytes`],
   ],
   [
+    'conditions twice',
+    device({ bindingConditions: ['a', 'a'], bindingFailureConditions: ['a', 'b', 'b'] }),
+    [
+      `${path}.bindingConditions[1]: Duplicate value: "a"`,
+      `${path}.bindingFailureConditions[0]: Invalid value: "a": bindingFailureConditions must not overlap with bindingConditions`,
+      `${path}.bindingFailureConditions[2]: Duplicate value: "b"`,
+    ],
+  ],
+  [
     'conditions without their counterpart',
     device({ bindingConditions: ['ready'] }),
     [

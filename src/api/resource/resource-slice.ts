@@ -1,11 +1,7 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { toRfc3339 } from '#base/clock.ts';
 import { type StrategyContext, defineResource } from '../definition.ts';
-import {
-  dropDisabledDeviceFields,
-  validateResourceSlice,
-  validateResourceSliceUpdate,
-} from '../device-slice-validation.ts';
+import { dropDisabledDeviceFields, validateResourceSlice } from '../device-slice-validation.ts';
 import type { ResourceSlice } from '../generated/types/resource.v1.ts';
 
 /** A taint was added now, where the client does not say when. */
@@ -28,7 +24,6 @@ export const resourceSliceResource = defineResource<ResourceSlice>({
     prepareForCreate: timeTaints,
     prepareForUpdate: (slice, _old, context) => timeTaints(slice, context),
     validate: (object, _context, old) => validateResourceSlice(object, old),
-    validateUpdate: validateResourceSliceUpdate,
   },
   selectableFields: {
     'spec.driver': object => object.spec.driver ?? '',
