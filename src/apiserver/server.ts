@@ -15,6 +15,7 @@ import type { Store } from '#store/store.ts';
 import { Aggregator } from './aggregation/aggregator.ts';
 import type { FrontProxy } from './aggregation/front-proxy.ts';
 import { AdmissionChain } from './admission/plugin.ts';
+import { AccessMetrics } from './auth/access-metrics.ts';
 import { AdmissionMetrics } from './admission/metrics.ts';
 import { PolicyStatusKeeper } from './admission/policies/status.ts';
 import { builtInAdmission } from './admission/registry.ts';
@@ -103,6 +104,7 @@ export class ApiServer implements Disposable {
   address: string | undefined;
   readonly services: Services;
   readonly security: ClusterSecurity;
+  readonly accessMetrics = new AccessMetrics();
   readonly #documents: Documents;
   readonly #aggregator: Aggregator;
   readonly #life = new DisposableStore();
@@ -149,6 +151,7 @@ export class ApiServer implements Disposable {
       components: () => ({ ...options.components?.(), 'etcd-0': cache.failure?.message }),
       families: () => [
         ...metrics.families,
+        ...this.accessMetrics.families,
         ...admissionMetrics.families,
         ...celMetrics.families,
         ...this.#flowControl.metrics.families,
@@ -314,6 +317,7 @@ export class ApiServer implements Disposable {
     attributes: Attributes,
     decision: Decision,
   ): Answer | Promise<Answer> {
+    this.accessMetrics.authorized(decision.decision);
     if (decision.decision !== 'allow') throw refusal(attributes, decision.reason);
     const remote = this.#aggregator.answer(request, info, this.#documents);
     if (remote) return remote.then(unwarned);

@@ -124,6 +124,29 @@ describe('what /metrics tells', () => {
     assert.ok(events! >= 1);
   });
 
+  test('who asks, and what they may', async () => {
+    const told = async () => {
+      const results = async (name: string, label: string, values: readonly string[]) =>
+        Promise.all(values.map(async value => (await sampleOf(name, { [label]: value })) ?? 0));
+      return [
+        ...(await results('authentication_attempts', 'result', ['failure', 'error'])),
+        ...(await results('authorization_attempts_total', 'result', ['no-opinion'])),
+        ...(await results('authenticated_user_requests', 'username', ['email_id'])),
+      ];
+    };
+    const before = await told();
+    const ask = (headers: Readonly<Record<string, string>>, anonymous = false) =>
+      wired.send({ path: maps, headers, anonymous });
+    assert.equal((await ask({}, true)).status, 401);
+    assert.equal((await ask({ authorization: 'Bearer none' }, true)).status, 401);
+    assert.equal((await ask({ 'impersonate-user': 'jane@example.com' })).status, 403);
+    const after = await told();
+    assert.deepEqual(
+      after.map((count, i) => count - before[i]!),
+      [1, 1, 1, 1],
+    );
+  });
+
   test('how long rules of custom resources take', async () => {
     const count = async (what: string) =>
       Number(

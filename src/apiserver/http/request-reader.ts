@@ -35,13 +35,26 @@ export async function readHead(server: ApiServer, head: RequestHead, peer: Peer)
 function authenticate(server: ApiServer, head: RequestHead, peer: Peer): UserInfo | Promise<UserInfo> {
   const path = pathOf(head.url);
   if (path.includes('%') && badEscape.test(path)) throw statusError.badRequest('invalid URL escape');
-  const user = server.security.authenticate({
-    certificate: peer.certificate,
-    headers: head.headers,
-    request: head,
-  });
-  if (user) return user;
-  if (anonymousPaths.test(path)) return anonymousUser;
+  const { accessMetrics, security } = server;
+  let user: UserInfo | undefined | Promise<UserInfo>;
+  try {
+    user = security.authenticate({ certificate: peer.certificate, headers: head.headers, request: head });
+  } catch (error) {
+    accessMetrics.unauthenticated('error');
+    throw error;
+  }
+  if (user instanceof Promise) {
+    return user.then(known => {
+      accessMetrics.authenticated(known.name);
+      return known;
+    });
+  }
+  user ??= anonymousPaths.test(path) ? anonymousUser : undefined;
+  if (user) {
+    accessMetrics.authenticated(user.name);
+    return user;
+  }
+  accessMetrics.unauthenticated('failure');
   throw statusError.unauthorized();
 }
 
