@@ -234,3 +234,21 @@ test('an adopted pod gets the labels of its place', async t => {
     );
   });
 });
+
+test('what may be unavailable and what is are told of each set', async t => {
+  const cluster = await testCluster(t);
+  await create(cluster, 3);
+  await settled(cluster, 3);
+  const told = (name: string) => cluster.metric(`statefulset_${name}`);
+  const labels = `{pod_management_policy="OrderedReady",statefulset_name="db",statefulset_namespace="default"}`;
+  assert.deepEqual(told('max_unavailable'), [`statefulset_max_unavailable${labels} 1`]);
+  assert.deepEqual(told('unavailable_replicas'), [`statefulset_unavailable_replicas${labels} 0`]);
+  const nowhere = template('db', 'db:2');
+  nowhere.spec!.nodeName = 'none';
+  const updateStrategy = { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 2 } };
+  await cluster.client.patch(statefulSets, namespace, 'db', 'merge', {
+    spec: { updateStrategy, template: nowhere },
+  });
+  await cluster.until('two wait', async () => told('unavailable_replicas')[0]!.endsWith(' 2'));
+  assert.deepEqual(told('max_unavailable'), [`statefulset_max_unavailable${labels} 2`]);
+});

@@ -16,12 +16,13 @@ import {
 import { OwnWrites } from '#runtime/own-writes.ts';
 import { claimObjects } from '#runtime/ownership.ts';
 import { deepEqual } from '#base/equal.ts';
-import { indexByController, ownedOrOrphaned } from '../shared/owned.ts';
+import { indexByController, owned, ownedOrOrphaned } from '../shared/owned.ts';
 import { availableInMs } from '../shared/pods.ts';
 import { claimRevisions, currentRevision, forgetRevisions } from '../shared/revisions.ts';
 import { matcherOf } from '../shared/selector.ts';
 import { unseenMs } from '../shared/unseen.ts';
 import { ordinalOf, revisionOfPod } from './identity.ts';
+import { statefulSetMetrics } from './metrics.ts';
 import { countPods, isOrdered, type Plan, planSteps, type Situation, type Step } from './plan.ts';
 import { StatefulPods } from './pods.ts';
 
@@ -65,6 +66,13 @@ class StatefulSetController {
     this.#revisions = environment.informer(controllerRevisions);
     indexByController(this.#pods);
     indexByController(this.#revisions);
+    environment.tell(
+      statefulSetMetrics({
+        sets: () => this.#sets.list(),
+        podsOf: set => owned(this.#pods, set),
+        now: () => environment.clock.now(),
+      }),
+    );
     this.#podControl = new StatefulPods(environment, environment.informer(persistentVolumeClaims));
   }
 

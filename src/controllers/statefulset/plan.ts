@@ -49,7 +49,9 @@ export function planSteps(situation: Situation): Plan {
   return plan.filter(steps => steps.length > 0);
 }
 
-function placesOf({ set, pods }: Situation): Places {
+type Members = Pick<Situation, 'set' | 'pods' | 'nowMs'>;
+
+function placesOf({ set, pods }: Members): Places {
   const start = firstOrdinal(set);
   const end = start + (set.spec?.replicas ?? 1);
   const byOrdinal = new Map(pods.map(pod => [ordinalOf(set, pod), pod]));
@@ -110,11 +112,11 @@ function isStaying(pod: Pod): boolean {
   return !pod.metadata.deletionTimestamp;
 }
 
-function isHealthy(situation: Situation, pod: Pod): boolean {
+function isHealthy(situation: Members, pod: Pod): boolean {
   return isStaying(pod) && isAvailable(situation, pod);
 }
 
-function isAvailable({ set, nowMs }: Omit<Situation, 'currentReplicas'>, pod: Pod): boolean {
+function isAvailable({ set, nowMs }: Members, pod: Pod): boolean {
   return pod.status?.phase === 'Running' && isPodAvailable(pod, set.spec?.minReadySeconds ?? 0, nowMs);
 }
 
@@ -128,20 +130,33 @@ function updates(set: StatefulSet): boolean {
  */
 function updateSteps(situation: Situation, { start, end, pods }: Places): Step[] {
   const { set, updateRevision } = situation;
-  const rolling = set.spec?.updateStrategy?.rollingUpdate;
-  const most = Math.max(1, scaledValue(rolling?.maxUnavailable ?? 1, end - start, false));
-  let unavailable = 0;
+  const { most, unavailable } = unavailabilityAt(situation, { start, end, pods });
+  const partition = set.spec?.updateStrategy?.rollingUpdate?.partition ?? 0;
   const outdated: Pod[] = [];
   for (let ordinal = end - 1; ordinal >= start; ordinal--) {
     const pod = pods.get(ordinal);
-    if (!pod || !isHealthy(situation, pod)) unavailable++;
     const old = pod && isStaying(pod) && revisionOfPod(pod) !== updateRevision;
-    if (old && ordinal >= start + (rolling?.partition ?? 0)) outdated.push(pod);
+    if (old && ordinal >= start + partition) outdated.push(pod);
   }
   const budget = Math.max(0, most - unavailable);
   const idle = isOrdered(set) ? [] : outdated.filter(pod => !isHealthy(situation, pod));
   const serving = outdated.filter(pod => !idle.includes(pod));
   return [...idle, ...serving.slice(0, budget)].map(pod => ({ type: 'delete', pod }));
+}
+
+/** How many pods may be unavailable while they are updated, and how many are; undefined where nothing rolls by itself. */
+export function unavailability(members: Members): { most: number; unavailable: number } | undefined {
+  return updates(members.set) ? unavailabilityAt(members, placesOf(members)) : undefined;
+}
+
+function unavailabilityAt(members: Members, { start, end, pods }: Omit<Places, 'surplus'>) {
+  const { maxUnavailable = 1 } = members.set.spec?.updateStrategy?.rollingUpdate ?? {};
+  let unavailable = 0;
+  for (let ordinal = start; ordinal < end; ordinal++) {
+    const pod = pods.get(ordinal);
+    if (!pod || !isHealthy(members, pod)) unavailable++;
+  }
+  return { most: Math.max(1, scaledValue(maxUnavailable, end - start, false)), unavailable };
 }
 
 /** The counts of status. */
