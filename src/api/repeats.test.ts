@@ -39,7 +39,7 @@ test('what comes again is told where it does', () => {
   const driver = { name: 'd', nodeID: 'n', topologyKeys: ['k', 'k'] };
   assert.deepEqual(
     errorsOf(csiNodeResource, { spec: { drivers: [driver, { ...driver, topologyKeys: [] }] } }),
-    ['spec.drivers[0].topologyKeys: Duplicate value: "k"', 'spec.drivers[1].name: Duplicate value: "d"'],
+    ['spec.drivers[0]: Duplicate value: "k"', 'spec.drivers[1].name: Duplicate value: "d"'],
   );
   assert.deepEqual(
     errorsOf(validatingAdmissionPolicyBindingResource, {

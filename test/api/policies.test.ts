@@ -237,7 +237,7 @@ describe('admission policies', () => {
           { name: 'in', expression: '1' },
         ],
       },
-      /spec\.variables\[1\]\.name: Invalid value: "in": name is not a valid CEL identifier/,
+      /spec\.variables\[1\]\.name: Invalid value: "in": must be a valid CEL identifier/,
     );
     await refused(
       'mutating',

@@ -110,7 +110,7 @@ export const othersFamily: Family = {
       'another provisioner',
       patch(`${storage}/storageclasses/sc`, 'merge', { provisioner: 'x.y/z' }),
       'StorageClass.storage.k8s.io "sc"',
-      ['FieldValueForbidden', 'provisioner', 'Forbidden: updates to provisioner are forbidden.'],
+      ['FieldValueInvalid', 'provisioner', 'Invalid value: "x.y/z": field is immutable'],
     ),
     invalid(
       'a storage class of nobody',

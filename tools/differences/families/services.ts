@@ -183,7 +183,7 @@ export const servicesFamily: Family = {
     badPolicy('no such direction', { podSelector: {}, policyTypes: ['Up'] }, [
       'FieldValueNotSupported',
       'spec.policyTypes[0]',
-      'Unsupported value: "Up": supported values: "Egress", "Ingress"',
+      'Unsupported value: "Up": supported values: "Ingress", "Egress"',
     ]),
     badPolicy('a peer of nothing', { podSelector: {}, ingress: [{ from: [{}] }] }, [
       'FieldValueRequired',
@@ -201,7 +201,7 @@ export const servicesFamily: Family = {
       [
         'FieldValueInvalid',
         'spec.ingress[0].ports[0].endPort',
-        'Invalid value: 5: must be greater than or equal to `port`',
+        'Invalid value: 10: must be greater than or equal to `port`',
       ],
     ),
     invalid(

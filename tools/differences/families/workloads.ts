@@ -293,7 +293,7 @@ export const workloadsFamily: Family = {
         }),
       ),
       'HorizontalPodAutoscaler.autoscaling "x"',
-      ['FieldValueInvalid', 'spec.maxReplicas', 'Invalid value: 0: must be greater than 0'],
+      ['FieldValueRequired', 'spec.maxReplicas', 'Required value: must be set and greater than 0'],
       [
         'FieldValueInvalid',
         'spec.maxReplicas',
@@ -301,6 +301,11 @@ export const workloadsFamily: Family = {
       ],
       ['FieldValueRequired', 'spec.scaleTargetRef.kind', required],
       ['FieldValueRequired', 'spec.scaleTargetRef.name', required],
+      [
+        'FieldValueInvalid',
+        'spec.scaleTargetRef.apiVersion',
+        'Invalid value: "": apiVersion must specify API group',
+      ],
     ),
     invalid(
       'a budget of two kinds',
