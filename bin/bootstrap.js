@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -11,11 +12,18 @@ const lock = join(root, 'package-lock.json');
 const pinnedNode = findPinnedNode();
 const oldestMajor = 26;
 
+const engineThreadsMax = 4;
+
 /**
- * A young generation (MiB) that does not begin small: what a start or a burst of writes makes is not copied over and over.
- * Nor does it grow, for that is resident twice, and what buffers it holds on to as well.
+ * How the engine is run. A young generation (MiB) that does not begin small: what a start or a burst of writes makes is not
+ * copied over and over; nor does it grow, for that is resident twice, and what buffers it holds on to as well. And no more
+ * threads for collecting and compiling than there are processors: more would hold up the main thread while it waits for them.
  */
-export const youngGeneration = ['--min-semi-space-size=16', '--max-semi-space-size=16'];
+export const engineFlags = [
+  '--min-semi-space-size=16',
+  '--max-semi-space-size=16',
+  `--v8-pool-size=${Math.max(1, Math.min(engineThreadsMax, cpus().length))}`,
+];
 
 /** Where the package `node` has its binary: in a checkout's own node_modules, or where npm put it for a package. */
 function findPinnedNode() {

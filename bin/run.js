@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Runs one of the project's own scripts under the pinned Node: node bin/run.js FILE [ARG …]
-import { ensureDependencies, run, youngGeneration } from './bootstrap.js';
+import { engineFlags, ensureDependencies, run } from './bootstrap.js';
 
 ensureDependencies({ development: true });
-run(process.argv[2], process.argv.slice(3), youngGeneration);
+run(process.argv[2], process.argv.slice(3), engineFlags);
