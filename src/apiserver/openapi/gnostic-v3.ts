@@ -59,14 +59,17 @@ const alwaysDouble: Codec = (writer, tag, value) => {
   writer.key(tag, wireType.fixed64);
 };
 
+const alwaysBool: Codec = (writer, tag, value) => {
+  writer.varint(value === true ? 1 : 0);
+  writer.key(tag, wireType.varint);
+};
+
 /** One of a number, a boolean and a string, each told even if it is zero; of what is none of them, that there is one. */
 const defaultValue = message((writer, given) => {
   const value: unknown = given;
   if (typeof value === 'number') alwaysDouble(writer, 1, value);
-  else if (typeof value === 'boolean') {
-    writer.varint(value ? 1 : 0);
-    writer.key(2, wireType.varint);
-  } else if (typeof value === 'string') {
+  else if (typeof value === 'boolean') alwaysBool(writer, 2, value);
+  else if (typeof value === 'string') {
     const start = writer.length;
     writer.string(value);
     writer.delimit(3, start);
@@ -76,11 +79,8 @@ const defaultValue = message((writer, given) => {
 /** True and false stand for a schema that takes all, or nothing. */
 const additionalProperties = message((writer, given) => {
   const value: unknown = given;
-  if (typeof value !== 'boolean') schemaOrReference(writer, 1, value);
-  else {
-    writer.varint(value ? 1 : 0);
-    writer.key(2, wireType.varint);
-  }
+  if (typeof value === 'boolean') alwaysBool(writer, 2, value);
+  else schemaOrReference(writer, 1, value);
 });
 
 const reference = message(
