@@ -68,7 +68,7 @@ function templateOf(object: object): object {
 }
 
 /** A copy of `template` with what `object` has, whose members have the same names. */
-export function filled<T extends object>(template: T, object: T): T {
+function filled<T extends object>(template: T, object: T): T {
   const copy = { ...template };
   for (const name in object) if (copy[name] !== object[name]) copy[name] = object[name];
   return copy;
