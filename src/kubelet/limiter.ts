@@ -1,13 +1,16 @@
 import { Fifo } from '#base/fifo.ts';
+import type { Breathe } from '#base/time-slice.ts';
 
-/** Runs at most `limit` tasks at once; the others wait in order. */
+/** Runs at most `limit` tasks at once, and begins no more in one turn of the event loop than `breathe` lets it; the others wait in order. */
 export class Limiter {
   readonly #limit: number;
+  readonly #breathe: Breathe | undefined;
   readonly #waiting = new Fifo<() => void>();
   #running = 0;
 
-  constructor(limit: number) {
+  constructor(limit: number, breathe?: Breathe) {
     this.#limit = limit;
+    this.#breathe = breathe;
   }
 
   /** Tasks that run or wait. */
@@ -19,6 +22,8 @@ export class Limiter {
     if (this.#running >= this.#limit) await new Promise<void>(resolve => this.#waiting.push(resolve));
     else this.#running++;
     try {
+      const turn = this.#breathe?.();
+      if (turn) await turn;
       return await task();
     } finally {
       this.#next();

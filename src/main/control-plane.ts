@@ -22,7 +22,7 @@ import { ApiServer } from '#apiserver/server.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import type { MetricFamily } from '#base/metric-families.ts';
-import { TimeSlice } from '#base/time-slice.ts';
+import { type Breathe, TimeSlice } from '#base/time-slice.ts';
 import type { Random } from '#base/random.ts';
 import { type Client, createClient } from '#client/client.ts';
 import { InformerFactory } from '#client/informer.ts';
@@ -112,6 +112,8 @@ export class ControlPlane implements AsyncDisposable {
   readonly client: Client;
   /** Shared by every component of this process. */
   readonly informers: InformerFactory;
+  /** For every part of this process, which has one event loop. */
+  readonly breathe: Breathe;
   readonly #options: ControlPlaneOptions;
   readonly #slice: TimeSlice;
   readonly #extensions: Extensions;
@@ -133,10 +135,8 @@ export class ControlPlane implements AsyncDisposable {
     this.#extensions = parts.extensions;
     this.server = server;
     this.client = this.clientOf('coxswain');
-    this.informers = new InformerFactory(this.client, {
-      ...options,
-      breathe: () => parts.slice.breathe(),
-    });
+    this.breathe = () => parts.slice.breathe();
+    this.informers = new InformerFactory(this.client, { ...options, breathe: this.breathe });
   }
 
   /** The API answers when this resolves, manifests and admission rules included; the components start with `run`. */

@@ -150,6 +150,7 @@ async function startFleet(
     client: controlPlane.clientOf('kubelet'),
     informers: controlPlane.informers,
     nodes,
+    breathe: controlPlane.breathe,
   });
   await fleet.start();
   return fleet;

@@ -17,6 +17,7 @@ export async function startHollowNodes(
     random,
     log: log.with({ component: 'hollow' }),
     nodes,
+    breathe: controlPlane.breathe,
   });
   controlPlane.informers.start();
   await fleet.start();

@@ -5,6 +5,7 @@ import { Heap } from '#base/heap.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
 import { StringMap } from '#base/string-map.ts';
+import type { Breathe } from '#base/time-slice.ts';
 import type { Client } from '#client/client.ts';
 import type { Informer, InformerFactory } from '#client/informer.ts';
 import { objectKey } from '#machinery/object.ts';
@@ -39,6 +40,8 @@ export interface HollowFleetOptions {
   readonly leaseIntervalMs?: number;
   /** Writes in flight at once. Default 32. */
   readonly concurrency?: number;
+  /** Default: all that is due is begun in one turn of the event loop. */
+  readonly breathe?: Breathe;
 }
 
 type Step = HollowStage | 'delete';
@@ -90,7 +93,7 @@ export class HollowFleet implements AsyncDisposable {
 
   constructor(options: HollowFleetOptions) {
     this.#options = options;
-    this.#limiter = new Limiter(options.concurrency ?? 32);
+    this.#limiter = new Limiter(options.concurrency ?? 32, options.breathe);
     const prefix = options.namePrefix ?? 'hollow-';
     this.#nodes = new FleetNodes({
       client: options.client,
