@@ -19,6 +19,8 @@ export interface ClusterWatchOptions {
   readonly resources: Iterable<ResourceRef>;
   /** Whether a pod is for this scheduler. */
   readonly ours: (pod: Pod) => boolean;
+  /** A pod has ended or is there no more, and neither table nor queue has it. */
+  readonly gone: (uid: string) => void;
   readonly log: Log;
 }
 
@@ -143,6 +145,7 @@ class ClusterWatch {
     queue.remove(uid);
     const freed = table.free(uid);
     if (freed) queue.notify(freed);
+    this.#options.gone(uid);
   }
 
   /** A nomination in the status is followed when it changes: what this scheduler decided since then stands. */

@@ -75,6 +75,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 const sliceMs = 8;
 /** Events that wait while pods are bound faster than anybody would read of it. */
 const queuedMax = 50_000;
+/** Ends the wait of a pod for a plugin. */
+const podGone = new Error('the pod is gone');
 /** Bindings on their way to the API server at any one time. */
 const bindingsMax = 64;
 
@@ -167,7 +169,8 @@ class PodScheduler implements Scheduler {
     if (this.#owned.disposed) return;
     const ours = (pod: Pod) => this.#frameworkOf(pod) !== undefined;
     const [table, queue] = [this.#table, this.#queue];
-    this.#owned.add(watchCluster({ informers, table, queue, resources, ours, log }));
+    const gone = (uid: string) => this.#waiting.get(uid)?.(podGone);
+    this.#owned.add(watchCluster({ informers, table, queue, resources, ours, gone, log }));
     this.#running = true;
     this.#wake();
   }
@@ -313,13 +316,15 @@ class PodScheduler implements Scheduler {
       this.#takeBack(attempt, nodeName);
       this.#park(attempt, new Set([refusal.plugin]), refusalText(refusal));
     } catch (error) {
-      this.#bindFailed(attempt, nodeName, error);
+      if (error === podGone) this.#gone(attempt, nodeName);
+      else this.#bindFailed(attempt, nodeName, error);
     }
     return false;
   }
 
-  /** There is no such pod any more. */
+  /** There is no such pod any more, to be told of anything. */
   #gone(attempt: Attempt, nodeName: string): void {
+    this.#announced.delete(attempt.info.uid);
     this.#takeBack(attempt, nodeName);
     attempt.watch.end('error');
     this.#queue.remove(attempt.info.uid);

@@ -379,6 +379,26 @@ test('a pod that a plugin has wait says where it is about to go until it is ther
   await cluster.stop();
 });
 
+test('a pod that a plugin has wait gives back what is reserved for it when it is deleted', async t => {
+  const undone: string[] = [];
+  const plugin = defineSchedulerPlugin({
+    name: 'Patient',
+    permit: () => new Promise(() => {}),
+    unreserve: ({ pod }, nodeName) => void undone.push(`${pod.metadata.name} ${nodeName}`),
+  });
+  const { client, clock } = await start(t, { nodes: 1, extensions: [plugin] });
+  await scheduled(client, clock, 'a');
+  assert.deepEqual(undone, []);
+  await client.delete(pods, 'default', 'a');
+  await clock.advance(1_000);
+  assert.deepEqual(undone, ['a hollow-0']);
+  const { items } = await client.list(events, 'default');
+  assert.deepEqual(
+    items.filter(({ reason }) => reason === 'FailedScheduling'),
+    [],
+  );
+});
+
 test('a start that is refused leaves nothing running', async () => {
   const clock = createVirtualClock();
   const manifests = [{ apiVersion: 'v1', kind: 'Nothing', metadata: { name: 'x' } }];
