@@ -93,8 +93,7 @@ function sourcesOf(spec: PersistentVolumeSpec): Record<string, unknown> {
   );
 }
 
-function validateCapacity({ capacity = {} }: PersistentVolumeSpec): FieldError[] {
-  const at = path.child('capacity');
+function validateCapacity(at: FieldPath, capacity: PersistentVolumeSpec['capacity'] = {}): FieldError[] {
   const names = Object.keys(capacity);
   const errors = names.length === 0 ? [fieldError.required(at)] : [];
   if (capacity.storage === undefined || names.length > 1) {
@@ -111,15 +110,15 @@ function validateCapacity({ capacity = {} }: PersistentVolumeSpec): FieldError[]
   return errors;
 }
 
-function validateAffinity({ nodeAffinity }: PersistentVolumeSpec): FieldError[] {
+function validateAffinity(path: FieldPath, nodeAffinity: VolumeNodeAffinity | undefined): FieldError[] {
   if (!nodeAffinity) return [];
-  const at = path.child('nodeAffinity', 'required');
+  const at = path.child('required');
   return nodeAffinity.required
     ? validateNodeSelector(at, nodeAffinity.required)
     : [fieldError.required(at, 'must specify required node constraints')];
 }
 
-function validateSources(name: string, spec: PersistentVolumeSpec): FieldError[] {
+function validateSources(path: FieldPath, name: string, spec: PersistentVolumeSpec): FieldError[] {
   const errors = validateOneSource(path, spec, sourceRules, { name, persistent: true });
   if (spec.local && !spec.nodeAffinity?.required) {
     errors.push(fieldError.required(path.child('nodeAffinity'), 'Local volume requires node affinity'));
@@ -132,7 +131,7 @@ function validateSources(name: string, spec: PersistentVolumeSpec): FieldError[]
   return errors;
 }
 
-function validateAttributesClass(spec: PersistentVolumeSpec): FieldError[] {
+function validateAttributesClass(path: FieldPath, spec: PersistentVolumeSpec): FieldError[] {
   const name = spec.volumeAttributesClassName;
   if (name === undefined) return [];
   const at = path.child('volumeAttributesClassName');
@@ -149,15 +148,42 @@ function validateAttributesClass(spec: PersistentVolumeSpec): FieldError[] {
 export function validatePersistentVolume({ metadata, spec = {} }: PersistentVolume): FieldError[] {
   return [
     ...validateAccessModes(path.child('accessModes'), spec.accessModes),
-    ...validateCapacity(spec),
+    ...validateCapacity(path.child('capacity'), spec.capacity),
     ...optionalOneOf(path.child('persistentVolumeReclaimPolicy'), spec.persistentVolumeReclaimPolicy, [
       ...['Delete', 'Recycle', 'Retain'],
     ]),
-    ...validateAffinity(spec),
-    ...validateSources(metadata.name ?? '', spec),
+    ...validateAffinity(path.child('nodeAffinity'), spec.nodeAffinity),
+    ...validateSources(path, metadata.name ?? '', spec),
     ...optionalName(path.child('storageClassName'), spec.storageClassName, checkDns1123Subdomain),
     ...optionalOneOf(path.child('volumeMode'), spec.volumeMode, ['Block', 'Filesystem']),
-    ...validateAttributesClass(spec),
+    ...validateAttributesClass(path, spec),
+  ];
+}
+
+/** A volume that is no object of its own: what an attachment has in its place (KEP-625, inline volumes). */
+export function validateInlineVolume(at: FieldPath, spec: PersistentVolumeSpec): FieldError[] {
+  const { claimRef, capacity, nodeAffinity, storageClassName, volumeMode } = spec;
+  const policy = spec.persistentVolumeReclaimPolicy;
+  const inContext = 'in the context of inline volumes';
+  const absent = (name: string, isThere: boolean) =>
+    isThere ? [fieldError.forbidden(at.child(name), `may not be specified ${inContext}`)] : [];
+  const only = (name: string, isAllowed: boolean, detail: string) =>
+    isAllowed ? [] : [fieldError.forbidden(at.child(name), `${detail} ${inContext}`)];
+  return [
+    ...absent('claimRef', claimRef !== undefined),
+    ...absent('capacity', Object.keys(capacity ?? {}).length > 0),
+    ...(spec.csi ? [] : [fieldError.required(at.child('csi'), `has to be specified ${inContext}`)]),
+    ...validateAccessModes(at.child('accessModes'), spec.accessModes),
+    ...only('persistentVolumeReclaimPolicy', !policy || policy === 'Retain', 'may only be Retain'),
+    ...absent('nodeAffinity', nodeAffinity !== undefined),
+    ...validateSources(at, '', { ...spec, nodeAffinity: undefined }),
+    ...absent('storageClassName', Boolean(storageClassName)),
+    ...only(
+      'volumeMode',
+      volumeMode === undefined || volumeMode === 'Filesystem',
+      'may not specify volumeMode other than Filesystem',
+    ),
+    ...validateAttributesClass(at, spec),
   ];
 }
 

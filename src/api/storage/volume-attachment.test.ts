@@ -44,3 +44,34 @@ test('what is to be attached never changes, and each name is looked at every tim
   other.spec = { attacher: '', nodeName: 'n', source: { persistentVolumeName: 'w' } };
   assert.deepEqual(createErrors(volumeAttachmentResource, other), ['spec.attacher: Required value']);
 });
+
+test('a volume that is told in place has a driver, and nothing that an object would have', () => {
+  const inline = attachment('');
+  inline.spec.source = {
+    inlineVolumeSpec: { accessModes: ['ReadWriteOnce'], csi: { driver: 'x.example.com', volumeHandle: 'h' } },
+  };
+  assert.deepEqual(createErrors(volumeAttachmentResource, inline), []);
+  inline.spec.source = {
+    inlineVolumeSpec: {
+      capacity: { storage: '1Gi' },
+      claimRef: { name: 'c', namespace: 'default' },
+      hostPath: { path: '/srv' },
+      nodeAffinity: {},
+      persistentVolumeReclaimPolicy: 'Delete',
+      storageClassName: 's',
+      volumeMode: 'Block',
+    },
+  };
+  const context = 'in the context of inline volumes';
+  const at = 'spec.source.inlineVolumeSpec';
+  assert.deepEqual(createErrors(volumeAttachmentResource, inline), [
+    `${at}.claimRef: Forbidden: may not be specified ${context}`,
+    `${at}.capacity: Forbidden: may not be specified ${context}`,
+    `${at}.csi: Required value: has to be specified ${context}`,
+    `${at}.accessModes: Required value`,
+    `${at}.persistentVolumeReclaimPolicy: Forbidden: may only be Retain ${context}`,
+    `${at}.nodeAffinity: Forbidden: may not be specified ${context}`,
+    `${at}.storageClassName: Forbidden: may not be specified ${context}`,
+    `${at}.volumeMode: Forbidden: may not specify volumeMode other than Filesystem ${context}`,
+  ]);
+});

@@ -5,6 +5,7 @@ import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { utf8Length } from '#machinery/bytes.ts';
 import { startStatus } from '../strategies.ts';
 import { checkDns1123Subdomain, rangeError } from '#machinery/names.ts';
+import { validateInlineVolume } from '../persistent-volume-validation.ts';
 import { validateDriverName } from '../storage-sources.ts';
 import { asInternal } from '../internal-type.ts';
 import { definedName, immutable, invalidEach } from '../validation.ts';
@@ -22,6 +23,7 @@ function validateSource({
   const one = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName';
   if (name === undefined && !inlineVolumeSpec) return [fieldError.required(at, one)];
   if (name !== undefined && inlineVolumeSpec) return [fieldError.forbidden(at, one)];
+  if (inlineVolumeSpec) return validateInlineVolume(at.child('inlineVolumeSpec'), inlineVolumeSpec);
   return name === ''
     ? [fieldError.required(at.child('persistentVolumeName'), 'must specify non empty persistentVolumeName')]
     : [];
