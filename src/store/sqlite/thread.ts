@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Database } from './database.ts';
 import type { Reply, Request, ThreadData } from './messages.ts';
-import { type PackedVersion, transferOf, unpack } from './packed.ts';
+import { type PackedVersion, release, transferOf, unpack } from './packed.ts';
 
 // The thread that owns the database file: it may block on the disk as long as it likes. Commits come first; trimming
 // and vacuuming go on between them, a little at a time.
@@ -67,6 +67,7 @@ function answer(database: Database, housekeeping: Housekeeping, request: Request
   switch (request.type) {
     case 'commit':
       database.commit(request.header, request.versions);
+      release(request.versions);
       reply({ type: 'done' });
       housekeeping.resume();
       break;
