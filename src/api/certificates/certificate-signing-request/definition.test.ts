@@ -4,10 +4,14 @@ import { fieldErrorText } from '#machinery/field.ts';
 import { testContext } from '../../testing.ts';
 import type { CertificateSigningRequest } from '../../generated/types/certificates.v1.ts';
 import { certificateSigningRequestResource } from './definition.ts';
+import { requestBody } from './testing.ts';
 
 const { strategy } = certificateSigningRequestResource;
-const pem = '-----BEGIN CERTIFICATE REQUEST-----\nAA==\n-----END CERTIFICATE REQUEST-----\n';
-const request = new TextEncoder().encode(pem).toBase64();
+const pemOf = (body: string) =>
+  new TextEncoder()
+    .encode(`-----BEGIN CERTIFICATE REQUEST-----\n${body}\n-----END CERTIFICATE REQUEST-----\n`)
+    .toBase64();
+const request = pemOf(requestBody);
 
 function csr(spec: object = {}, conditions: object[] = []): CertificateSigningRequest {
   return {
@@ -33,6 +37,17 @@ test('who asks is the caller, whatever the client wrote', () => {
 
 test('a name may be whatever fits into a path', () => {
   assert.equal(strategy.nameRule, 'pathSegment');
+});
+
+test('a request is a PKCS #10 request in PEM', () => {
+  const told = (text: string) => errorsOf(csr({ request: text }));
+  assert.deepEqual(told('AA=='), [
+    'spec.request: Invalid value: "AA==": PEM block type must be CERTIFICATE REQUEST',
+  ]);
+  const cut = pemOf('AA==');
+  assert.deepEqual(told(cut), [
+    `spec.request: Invalid value: "${cut}": asn1: syntax error: truncated tag or length`,
+  ]);
 });
 
 test('signers have a domain, usages are known and named once', () => {

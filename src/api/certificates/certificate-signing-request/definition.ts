@@ -5,6 +5,7 @@ import type { CertificateSigningRequest } from '../../generated/types/certificat
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { pemBlocks } from '#machinery/pem.ts';
 import { optionalOneOf, repeats } from '../../validation.ts';
+import { requestProblem } from './request.ts';
 import { validateSignerName } from './signer-name.ts';
 import {
   type Condition,
@@ -49,10 +50,12 @@ const textOf = (base64: string) => new TextDecoder().decode(Uint8Array.fromBase6
 
 function validateRequest({ spec, status }: CertificateSigningRequest): FieldError[] {
   const errors: FieldError[] = [];
-  if (pemBlocks(textOf(spec.request ?? ''))[0]?.type !== 'CERTIFICATE REQUEST') {
-    const detail = 'PEM block type must be CERTIFICATE REQUEST';
-    errors.push(fieldError.invalid(path.child('request'), spec.request ?? '', detail));
-  }
+  const [block] = pemBlocks(textOf(spec.request ?? ''));
+  const problem =
+    block?.type === 'CERTIFICATE REQUEST'
+      ? requestProblem(block.der)
+      : 'PEM block type must be CERTIFICATE REQUEST';
+  if (problem) errors.push(fieldError.invalid(path.child('request'), spec.request ?? '', problem));
   const usagesPath = path.child('usages');
   if (!spec.usages?.length) errors.push(fieldError.required(usagesPath));
   const supported = [...usages].sort();
