@@ -46,15 +46,15 @@ function wellFormed(value: unknown): unknown {
 
 /**
  * Protobuf, upstream's too, does not tell an empty list or map from none, and does not say of an object inside another
- * (a StatefulSet's claim templates) what it is.
+ * (a StatefulSet's claim templates, an Eviction's options) what it is.
  */
-function asProtobufHasIt(value: unknown, isRoot = true): unknown {
+function asProtobufHasIt(value: unknown, place = ''): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (Object.keys(value).length === 0) return null;
-  if (Array.isArray(value)) return value.map(item => asProtobufHasIt(item, false));
-  const isObject = !isRoot && 'metadata' in value && 'spec' in value;
+  if (Array.isArray(value)) return value.length === 0 ? null : value.map(item => asProtobufHasIt(item, '[]'));
+  const isObject = place === 'deleteOptions' || (place !== '' && 'metadata' in value && 'spec' in value);
   const parts = Object.entries(value).filter(([name]) => !isObject || !['apiVersion', 'kind'].includes(name));
-  return Object.fromEntries(parts.map(([name, part]) => [name, asProtobufHasIt(part, false)]));
+  if (parts.length === 0) return null;
+  return Object.fromEntries(parts.map(([name, part]) => [name, asProtobufHasIt(part, name)]));
 }
 
 /** Nothing is lost on the way through any of the encodings. */
