@@ -1,10 +1,11 @@
 /** Warnings of labels by which nodes were once selected. */
+import { table } from '#base/members.ts';
 import type { FieldPath } from '#machinery/field.ts';
 import { checkLabelValue } from '#machinery/names.ts';
 import type { LabelSelectorObject } from '#machinery/selectors.ts';
 import type { NodeSelectorTerm } from './generated/types/core.v1.ts';
 
-const deprecatedLabels: Readonly<Record<string, string>> = {
+const deprecatedLabels = table<string>({
   'app.kubernetes.io/created-by': 'deprecated since v1.9',
   'beta.kubernetes.io/arch': 'deprecated since v1.14; use "kubernetes.io/arch" instead',
   'beta.kubernetes.io/instance-type':
@@ -17,7 +18,7 @@ const deprecatedLabels: Readonly<Record<string, string>> = {
   'node-role.kubernetes.io/master': 'use "node-role.kubernetes.io/control-plane" instead',
   'scheduler.alpha.kubernetes.io/preferAvoidPods':
     'deprecated since v1.22; use Taints and Tolerations instead',
-};
+});
 
 /** What is to be said of a label's key, of which `path` is the place. */
 export function nodeLabelWarnings(path: FieldPath, key: string): string[] {

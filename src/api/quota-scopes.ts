@@ -1,3 +1,4 @@
+import { table } from '#base/members.ts';
 import type { PersistentVolumeClaim, Pod, ResourceQuota } from './generated/types/core.v1.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { qosClass } from './core/pod/qos.ts';
@@ -16,7 +17,7 @@ function isBestEffort(pod: Pod): boolean {
   return (pod.status?.qosClass ?? qosClass(pod)) === 'BestEffort';
 }
 
-const scopes: Readonly<Record<string, (pod: Pod) => boolean>> = {
+const scopes = table<(pod: Pod) => boolean>({
   BestEffort: isBestEffort,
   NotBestEffort: pod => !isBestEffort(pod),
   Terminating: isTerminating,
@@ -30,7 +31,7 @@ const scopes: Readonly<Record<string, (pod: Pod) => boolean>> = {
       ].some(term => term?.namespaces?.length || term?.namespaceSelector),
     );
   },
-};
+});
 
 /** Whether the quota is about the object at all. Scopes are about pods, but for one that is about claims. */
 export function inScope({ spec }: ResourceQuota, bucket: string, object: KubeObject): boolean {

@@ -1,3 +1,4 @@
+import { table } from '#base/members.ts';
 import { append } from '#base/append.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
@@ -25,11 +26,11 @@ interface WorkloadSpec {
 }
 
 /** What is said of a selector that cannot be read, beside what is wrong with it; the template is then not looked at. */
-const unreadable: Readonly<Record<string, string>> = {
+const unreadable = table<string>({
   Deployment: 'invalid label selector',
   ReplicaSet: 'invalid label selector',
   StatefulSet: '',
-};
+});
 
 /** What all workloads that keep pods running share: a selector that their template's labels match. */
 export function validateWorkload(kind: string, { selector, template }: WorkloadSpec): FieldError[] {

@@ -1,3 +1,4 @@
+import { table } from '#base/members.ts';
 import type { Clock } from '#base/clock.ts';
 import {
   CounterFamily,
@@ -315,11 +316,11 @@ function scopeOf({ isResource, verb, name, namespace }: RequestInfo): string {
   return namespace === '' ? 'cluster' : 'namespace';
 }
 
-const verbNames: Readonly<Record<string, string>> = {
+const verbNames = table<string>({
   create: 'POST',
   update: 'PUT',
   deletecollection: 'DELETE',
-};
+});
 
 function isApplied({ verb }: RequestInfo, { headers }: Measured): boolean {
   return verb === 'patch' && headers['content-type'] === applyType;

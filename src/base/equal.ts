@@ -1,3 +1,5 @@
+import { setMember } from './members.ts';
+
 /** Equality of JSON values. A key that holds undefined counts as absent. */
 export function deepEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
@@ -23,10 +25,6 @@ function recordsEqual(a: Record<string, unknown>, b: Record<string, unknown>): b
   return count === 0;
 }
 
-function defineMember(target: object, name: string, value: unknown): void {
-  Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
-}
-
 /** A mutable copy of a JSON value, without keys that hold undefined. */
 export function cloneJson<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
@@ -35,9 +33,7 @@ export function cloneJson<T>(value: T): T {
   for (const key in value) {
     const part = value[key];
     if (part === undefined) continue;
-    // JSON may have a member of this name; assigning it would set the prototype.
-    if (key === '__proto__') defineMember(copy, key, cloneJson(part));
-    else copy[key] = cloneJson(part);
+    setMember(copy, key, cloneJson(part));
   }
   return copy as T;
 }

@@ -1,5 +1,6 @@
+import { setMember } from '#base/members.ts';
 import { cloneJson } from '#base/equal.ts';
-import { normalizeNative, setMember, zeroOf } from './normalize.ts';
+import { normalizeNative, zeroOf } from './normalize.ts';
 import type { FieldSchema, ObjectSchema, Schema } from './schema.ts';
 
 /** Whether a type has defaults anywhere below it. Types never change, so what is known of one stays true. */

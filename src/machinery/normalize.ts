@@ -1,3 +1,4 @@
+import { setMember } from '#base/members.ts';
 import { cloneJson } from '#base/equal.ts';
 import { DecodeError } from './decode-error.ts';
 import {
@@ -35,12 +36,6 @@ export function normalizeNative(
   done: ReadonlySet<unknown> = nothingDone,
 ): Record<string, unknown> {
   return new Normalizer(report, isOwn, done).object(value ?? {}, schema);
-}
-
-/** Sets a member whatever its name: plain assignment to `__proto__` would set the prototype. */
-export function setMember(target: Record<string, unknown>, name: string, value: unknown): void {
-  if (name !== '__proto__') target[name] = value;
-  else Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
 /** What normalising needs of a type, in the order of its fields. */

@@ -1,5 +1,6 @@
+import { setMember } from '#base/members.ts';
 import { cloneJson } from '#base/equal.ts';
-import { type NormalizeReport, newReport, normalizeNative, setMember } from './normalize.ts';
+import { type NormalizeReport, newReport, normalizeNative } from './normalize.ts';
 import type { MapSchema, ObjectSchema, Schema } from './schema.ts';
 
 /**

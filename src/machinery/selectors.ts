@@ -1,4 +1,5 @@
 /** Label and field selectors, as strings and as objects. Errors are in upstream's words. */
+import { table } from '#base/members.ts';
 import { append } from '#base/append.ts';
 import { compareStrings } from './bytes.ts';
 import { type FieldError, type FieldPath, fieldError, fieldErrorsText } from './field.ts';
@@ -186,12 +187,12 @@ export function selectorFromLabels(labels: Labels | undefined): LabelSelector {
   );
 }
 
-const objectOperators: Readonly<Record<string, SelectorOperator>> = {
+const objectOperators = table<SelectorOperator>({
   In: 'in',
   NotIn: 'notin',
   Exists: 'exists',
   DoesNotExist: '!',
-};
+});
 
 /** Reads a metav1.LabelSelector: absent matches nothing, empty everything. Throws SelectorError. */
 export function parseSelectorObject(selector: LabelSelectorObject | undefined | null): LabelSelector {

@@ -1,3 +1,4 @@
+import { setMember } from '#base/members.ts';
 import {
   type Alias,
   Composer,
@@ -17,7 +18,6 @@ import {
 } from 'yaml';
 import { DecodeError } from './decode-error.ts';
 import { type Decoded, type DecodeOptions, decodeJson } from './json-decode.ts';
-import { setMember } from './normalize.ts';
 import type { ObjectSchema } from './schema.ts';
 import { resolvePlainScalar } from './yaml-scalar.ts';
 

@@ -1,18 +1,19 @@
 /** The names that `--controllers` takes: upstream's, its older ones, and which of our controllers each means. */
+import { table } from '#base/members.ts';
 import type { Controller } from '#runtime/controller.ts';
 
 /** Controllers of ours whose names are not upstream's without '-controller'. */
-const renamed: Readonly<Record<string, string>> = {
+const renamed = table<string>({
   csrapproving: 'certificatesigningrequest-approving-controller',
   csrcleaner: 'certificatesigningrequest-cleaner-controller',
   csrsigning: 'certificatesigningrequest-signing-controller',
   endpointslicemirroring: 'endpointslice-mirroring-controller',
   'pvc-protection': 'persistentvolumeclaim-protection-controller',
   'pv-protection': 'persistentvolume-protection-controller',
-};
+});
 
 /** Upstream's older names. */
-const aliases: Readonly<Record<string, string>> = {
+const aliases = table<string>({
   attachdetach: 'persistentvolume-attach-detach-controller',
   bootstrapsigner: 'bootstrap-signer-controller',
   'clusterrole-aggregation': 'clusterrole-aggregation-controller',
@@ -51,7 +52,7 @@ const aliases: Readonly<Record<string, string>> = {
   tokencleaner: 'token-cleaner-controller',
   ttl: 'ttl-controller',
   'ttl-after-finished': 'ttl-after-finished-controller',
-};
+});
 
 /** Those that have no older name. */
 const others = [

@@ -1,4 +1,5 @@
 /** Why something that was deleted is still there: grace, finalizers, dependents, a kubelet that does not answer. */
+import { table } from '#base/members.ts';
 import { nodes } from '#api/generated/refs.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import type { KubeObject } from '#machinery/object.ts';
@@ -7,7 +8,7 @@ import { eventTime, type Facts } from './facts.ts';
 import { ago, count, lasting, listed, oneLine, seconds } from './words.ts';
 
 /** Who takes a finalizer away, and when. */
-const finalizers: Readonly<Record<string, readonly [who: string, when: string]>> = {
+const finalizers = table<readonly [who: string, when: string]>({
   'batch.kubernetes.io/job-tracking': ['the job controller', 'once it has counted the pod'],
   'customresourcecleanup.apiextensions.k8s.io': ['the API server', 'once all its custom resources are gone'],
   'external-attacher/csi': ['the CSI attacher', 'once the volume is detached'],
@@ -26,7 +27,7 @@ const finalizers: Readonly<Record<string, readonly [who: string, when: string]>>
   orphan: ['the garbage collector', 'once its dependents are let go'],
   'resource.kubernetes.io/delete-protection': ['the resource claim controller', 'once no pod uses it'],
   'service.kubernetes.io/load-balancer-cleanup': ['the cloud controller', 'once the load balancer is gone'],
-};
+});
 
 export function endingFindings(object: KubeObject, facts: Facts): Finding[] {
   const { deletionTimestamp } = object.metadata;

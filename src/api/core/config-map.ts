@@ -14,7 +14,7 @@ function validate({ data, binaryData }: ConfigMap): FieldError[] {
   let bytes = decodedBytes(binaryData);
   for (const [key, value] of Object.entries(data ?? {})) {
     bytes += utf8Length(value);
-    if (binaryData && key in binaryData) {
+    if (binaryData && Object.hasOwn(binaryData, key)) {
       const detail = 'duplicate of key present in binaryData';
       errors.push(fieldError.invalid(FieldPath.of('data').key(key), key, detail));
     }

@@ -1,3 +1,4 @@
+import { table } from '#base/members.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { ResourceQuota, ScopedResourceSelectorRequirement } from '../generated/types/core.v1.ts';
@@ -27,7 +28,7 @@ const podAmounts = [
   ...['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory'],
 ];
 /** What a quota of a scope may limit, of the resources that quotas know by name. */
-const limitable: Readonly<Record<string, readonly string[]>> = {
+const limitable = table<readonly string[]>({
   BestEffort: podCount,
   CrossNamespacePodAffinity: podAmounts,
   NotBestEffort: podAmounts,
@@ -35,7 +36,7 @@ const limitable: Readonly<Record<string, readonly string[]>> = {
   PriorityClass: podAmounts,
   Terminating: podAmounts,
   VolumeAttributesClass: ['persistentvolumeclaims', 'requests.storage'],
-};
+});
 /** Those that an object is in or is not; others have values. */
 const plainScopes = [
   ...['BestEffort', 'NotBestEffort', 'Terminating', 'NotTerminating'],

@@ -1,3 +1,4 @@
+import { table } from '#base/members.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { Secret } from '../generated/types/core.v1.ts';
@@ -22,12 +23,12 @@ const dataPath = FieldPath.of('data');
 const tokenAnnotation = 'kubernetes.io/service-account.name';
 
 /** Keys that a type asks for; of basic-auth one is enough. */
-const requiredKeys: Readonly<Record<string, readonly string[]>> = {
+const requiredKeys = table<readonly string[]>({
   'kubernetes.io/dockercfg': ['.dockercfg'],
   'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
   'kubernetes.io/ssh-auth': ['ssh-privatekey'],
   'kubernetes.io/tls': ['tls.crt', 'tls.key'],
-};
+});
 
 /** Why a text is no JSON object, in Go's words. */
 function jsonProblem(text: string): string | undefined {

@@ -1,3 +1,4 @@
+import { table } from '#base/members.ts';
 import type { Pod, ResourceQuota } from '#api/generated/types/core.v1.ts';
 import type { Clock } from '#base/clock.ts';
 import type { KubeObject } from '#machinery/object.ts';
@@ -115,14 +116,14 @@ function grows(amount: Quantity, before: Quantity | undefined): boolean {
   return before ? amount.compare(before) > 0 : amount.sign > 0;
 }
 
-const required: Readonly<Record<string, readonly ['requests' | 'limits', string]>> = {
+const required = table<readonly ['requests' | 'limits', string]>({
   cpu: ['requests', 'cpu'],
   memory: ['requests', 'memory'],
   'requests.cpu': ['requests', 'cpu'],
   'requests.memory': ['requests', 'memory'],
   'limits.cpu': ['limits', 'cpu'],
   'limits.memory': ['limits', 'memory'],
-};
+});
 
 /** Where computing resources are limited, each container must say what it takes. */
 function requireAmounts(

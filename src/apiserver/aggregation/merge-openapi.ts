@@ -30,9 +30,9 @@ function newNames(
 ): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   for (const [name, definition] of Object.entries(theirs)) {
-    if (!(name in taken) || deepEqual(taken[name], definition)) continue;
+    if (!Object.hasOwn(taken, name) || deepEqual(taken[name], definition)) continue;
     let number = 2;
-    while (`${name}_v${number}` in taken) number++;
+    while (Object.hasOwn(taken, `${name}_v${number}`)) number++;
     names.set(name, `${name}_v${number}`);
   }
   return names;

@@ -1,3 +1,4 @@
+import { setMember } from '#base/members.ts';
 import { cloneJson } from '#base/equal.ts';
 import type { KubeObject, ObjectMeta } from '#machinery/object.ts';
 import { decodeObject } from '../decode.ts';
@@ -30,8 +31,8 @@ export function decodeOver(
   const rest: Record<string, unknown> = {};
   for (const key in sent) {
     const part = sent[key as keyof KubeObject] as unknown;
-    if (typeof part !== 'object' || part !== stored[key as keyof KubeObject]) rest[key] = part;
-    else if (key !== 'metadata') own[key] = isReached(key) ? cloneJson(part) : part;
+    if (typeof part !== 'object' || part !== stored[key as keyof KubeObject]) setMember(rest, key, part);
+    else if (key !== 'metadata') setMember(own, key, isReached(key) ? cloneJson(part) : part);
   }
   if (sent.metadata === stored.metadata) own.metadata = { ...stored.metadata };
   const parts = own.metadata ? undefined : splitMetadata(sent.metadata, stored.metadata);
@@ -72,11 +73,12 @@ export function isShownAsStored({ served }: Pick<ResourceRequest, 'served'>): bo
 
 /** What was decoded of `sent` and what is the stored object's `own`, in the order in which they were sent; then what decoding added. */
 function joined<T extends object>(sent: T, decoded: T, own: Partial<T>): T {
-  const whole: Partial<T> = {};
+  const whole: Record<string, unknown> = {};
+  const add = (key: string, from: object) => setMember(whole, key, (from as Record<string, unknown>)[key]);
   for (const key in sent) {
-    if (key in own) whole[key] = own[key];
-    else if (key in decoded) whole[key] = decoded[key];
+    if (Object.hasOwn(own, key)) add(key, own);
+    else if (Object.hasOwn(decoded, key)) add(key, decoded);
   }
-  for (const key in decoded) if (!(key in whole)) whole[key] = decoded[key];
+  for (const key in decoded) if (!Object.hasOwn(whole, key)) add(key, decoded);
   return whole as T;
 }

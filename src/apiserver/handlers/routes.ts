@@ -1,3 +1,4 @@
+import { table } from '#base/members.ts';
 import { type StatusError, statusError } from '#machinery/status.ts';
 import { type ApiResponse, noSuchPage } from '../response.ts';
 import { isApply } from './apply.ts';
@@ -20,7 +21,7 @@ import { createHandler, updateHandler } from './write.ts';
 
 export type Handler = (services: Services, call: ResourceRequest) => ApiResponse | Promise<ApiResponse>;
 
-const verbs: Readonly<Record<string, Handler>> = {
+const verbs = table<Handler>({
   create: createHandler,
   delete: deleteHandler,
   deletecollection: deleteCollectionHandler,
@@ -29,7 +30,7 @@ const verbs: Readonly<Record<string, Handler>> = {
   patch: patchHandler,
   update: updateHandler,
   watch: watchObjects,
-};
+});
 
 const allVerbs = Object.keys(verbs);
 

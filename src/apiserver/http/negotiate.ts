@@ -1,3 +1,4 @@
+import { table } from '#base/members.ts';
 import { statusError } from '#machinery/status.ts';
 import type { MetaVersion } from '#machinery/table.ts';
 import type { ApiRequest } from '../request.ts';
@@ -12,13 +13,13 @@ export interface Representation {
   readonly pretty: boolean;
 }
 
-const encodings: Readonly<Record<string, Representation['encoding']>> = {
+const encodings = table<Representation['encoding']>({
   'application/json': 'json',
   'application/yaml': 'yaml',
   'application/vnd.kubernetes.protobuf': 'protobuf',
   '*/*': 'json',
   'application/*': 'json',
-};
+});
 
 export const mediaTypes: Readonly<Record<Representation['encoding'], string>> = {
   json: 'application/json',

@@ -1,3 +1,4 @@
+import { table } from '#base/members.ts';
 import type { GroupVersionKind } from '#api/schemas.ts';
 import type { Breathe } from '#base/time-slice.ts';
 import type { Dialect, Json } from './dialect.ts';
@@ -48,13 +49,13 @@ function both(json: Json): { v2: Json; v3: Json } {
   return { v2: json, v3: json };
 }
 
-const scalarLeaves: Readonly<Record<string, string>> = {
+const scalarLeaves = table<string>({
   quantity: `${apimachinery}.api.resource.Quantity`,
   'int-or-string': `${apimachinery}.util.intstr.IntOrString`,
   'date-time': `${apimachinery}.apis.meta.v1.Time`,
   'micro-time': `${apimachinery}.apis.meta.v1.MicroTime`,
   duration: `${apimachinery}.apis.meta.v1.Duration`,
-};
+});
 
 const anyLeaves: Readonly<Record<NonNullable<AnySchema['wire']>, string>> = {
   raw: `${apimachinery}.runtime.RawExtension`,

@@ -1,3 +1,4 @@
+import { setMember } from '#base/members.ts';
 import { parseExactJson } from '#machinery/json-parse.ts';
 import { memberJson, quoteJson } from '#machinery/json-text.ts';
 import { managersJson, shareSets } from '#machinery/managed/managers.ts';
@@ -131,7 +132,8 @@ function inOrder(object: KubeObject, metadata: ObjectMeta): KubeObject {
   const { kind, apiVersion } = object;
   const ordered: Record<string, unknown> = { kind, apiVersion, metadata };
   for (const key in object) {
-    if (!(key in ordered)) ordered[key] = (object as unknown as Record<string, unknown>)[key];
+    if (key === 'kind' || key === 'apiVersion' || key === 'metadata') continue;
+    setMember(ordered, key, (object as unknown as Record<string, unknown>)[key]);
   }
   return ordered as unknown as KubeObject;
 }

@@ -89,7 +89,7 @@ function checkFlags(context: CliContext): void {
   const { flags } = context;
   const profile = flags.string('profile');
   if (flags.string('image') === '') throw new CliError('you must specify --image when not using --copy-to.');
-  if (!(profile in profiles)) throw new CliError(`unknown profile: ${profile}`);
+  if (!Object.hasOwn(profiles, profile)) throw new CliError(`unknown profile: ${profile}`);
   if (flags.bool('tty') && !flags.bool('stdin'))
     throw new CliError('-i/--stdin is required for containers with -t/--tty=true');
   if (profile === 'legacy')

@@ -1,3 +1,4 @@
+import { table } from '#base/members.ts';
 import { CliError } from '../errors.ts';
 import { toCompactJson } from './json.ts';
 import { goFloat } from '#machinery/go-json.ts';
@@ -377,15 +378,15 @@ function truthy(value: unknown): boolean {
 
 type Lazy = () => unknown;
 
-const comparisons: Record<string, (a: unknown, b: unknown) => boolean> = {
+const comparisons = table<(a: unknown, b: unknown) => boolean>({
   ne: (a, b) => a !== b,
   lt: (a, b) => (a as number) < (b as number),
   le: (a, b) => (a as number) <= (b as number),
   gt: (a, b) => (a as number) > (b as number),
   ge: (a, b) => (a as number) >= (b as number),
-};
+});
 
-const functions: Record<string, (args: unknown[]) => unknown> = {
+const functions = table<(args: unknown[]) => unknown>({
   eq: ([first, ...rest]) => rest.some(value => value === first),
   not: ([value]) => !truthy(value),
   len: ([value]) => sizeOf(value),
@@ -409,7 +410,7 @@ const functions: Record<string, (args: unknown[]) => unknown> = {
   base64decode: ([text]) =>
     new TextDecoder().decode(Uint8Array.from(atob(String(text)), c => c.charCodeAt(0))),
   exists: ([value, ...keys]) => exists(value, keys),
-};
+});
 
 const hex4 = (char: string) => char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
 

@@ -1,5 +1,6 @@
+import { setMember } from '#base/members.ts';
 import { fieldElement } from '../fields/element.ts';
-import { type JsonObject, own, setOwn } from '../patch/json-object.ts';
+import { type JsonObject, own } from '../patch/json-object.ts';
 import type { ListSchema, Schema } from '../schema.ts';
 import {
   type Atom,
@@ -48,7 +49,7 @@ class Merger {
     for (const name of names) {
       const child = childSchema(schema, name) ?? deduced;
       const part = this.#below(child, fieldElement(name), own(before, name), own(after, name));
-      if (part !== undefined) setOwn(merged, name, part);
+      if (part !== undefined) setMember(merged, name, part);
     }
     return merged;
   }

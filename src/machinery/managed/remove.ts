@@ -1,6 +1,7 @@
+import { setMember } from '#base/members.ts';
 import { fieldElement } from '../fields/element.ts';
 import { type FieldSet, isEmpty, isMember } from '../fields/field-set.ts';
-import { type JsonObject, setOwn } from '../patch/json-object.ts';
+import type { JsonObject } from '../patch/json-object.ts';
 import type { ListSchema, Schema } from '../schema.ts';
 import {
   type MapLike,
@@ -29,7 +30,7 @@ function removeFromMap(schema: MapLike, value: unknown, set: FieldSet): unknown 
   for (const [name, part] of Object.entries(map)) {
     const node = set[fieldElement(name)];
     if (node && isMember(node)) continue;
-    setOwn(kept, name, node ? removeItems(childSchema(schema, name) ?? deduced, part, node) : part);
+    setMember(kept, name, node ? removeItems(childSchema(schema, name) ?? deduced, part, node) : part);
   }
   return Object.keys(kept).length > 0 ? kept : null;
 }

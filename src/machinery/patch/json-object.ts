@@ -1,5 +1,7 @@
 /** JSON values as patches see them. Keys come from clients, so '__proto__' must stay an ordinary one. */
 
+import { setMember } from '#base/members.ts';
+
 export type JsonObject = Record<string, unknown>;
 
 export function isObject(value: unknown): value is JsonObject {
@@ -11,19 +13,12 @@ export function own(object: JsonObject, key: string): unknown {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
-/** Sets a key, whatever it is called. */
-export function setOwn(object: JsonObject, key: string, value: unknown): void {
-  if (key === '__proto__') {
-    Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
-  } else object[key] = value;
-}
-
 /** A mutable deep copy. */
 export function copyJson<T>(value: T): T {
   if (Array.isArray(value)) return value.map(copyJson) as T;
   if (!isObject(value)) return value;
   const copy: JsonObject = {};
-  for (const [key, part] of Object.entries(value)) setOwn(copy, key, copyJson(part));
+  for (const [key, part] of Object.entries(value)) setMember(copy, key, copyJson(part));
   return copy as T;
 }
 

@@ -1,7 +1,8 @@
+import { setMember } from '#base/members.ts';
 /** JSON patch (RFC 6902) with the bounds that upstream puts on it. */
 import { deepEqual } from '#base/equal.ts';
 import { patchError } from './errors.ts';
-import { copyJson, isObject, type JsonObject, own, setOwn } from './json-object.ts';
+import { copyJson, isObject, type JsonObject, own } from './json-object.ts';
 
 const operationsMax = 10_000;
 /** Characters of JSON that copy operations may add in all. */
@@ -113,7 +114,7 @@ class Document {
     }
     const failed = 'replace operation does not apply: doc is missing';
     const { parent, key } = this.#place(path, `${failed} path: ${path}`);
-    if (!Array.isArray(parent)) setOwn(parent, key, value);
+    if (!Array.isArray(parent)) setMember(parent, key, value);
     else if (isIndex(key, parent.length)) parent.splice(Number(key), 1, value);
     else throw patchError.inapplicable(`${failed} key: ${path}: missing value`);
   }
@@ -161,7 +162,7 @@ function read({ parent, key }: Place, context: string): unknown {
 }
 
 function insert({ parent, key }: Place, value: unknown, context: string): void {
-  if (!Array.isArray(parent)) setOwn(parent, key, value);
+  if (!Array.isArray(parent)) setMember(parent, key, value);
   else if (key === '-') parent.push(value);
   else {
     const index = indexOf(key, parent.length + 1, context);

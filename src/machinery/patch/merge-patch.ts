@@ -1,6 +1,7 @@
+import { setMember } from '#base/members.ts';
 /** JSON merge patch (RFC 7386), applied and computed. */
 import { deepEqual } from '#base/equal.ts';
-import { isObject, type JsonObject, own, setOwn } from './json-object.ts';
+import { isObject, type JsonObject, own } from './json-object.ts';
 
 /** The patched value. Parts that the patch leaves alone are shared with `original`, which is never changed. */
 export function applyMergePatch<T>(original: T, patch: unknown): T {
@@ -12,7 +13,7 @@ function merge(original: unknown, patch: unknown): unknown {
   const merged: JsonObject = isObject(original) ? { ...original } : {};
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete merged[key];
-    else setOwn(merged, key, merge(own(merged, key), value));
+    else setMember(merged, key, merge(own(merged, key), value));
   }
   return merged;
 }
@@ -24,11 +25,11 @@ export function createMergePatch(original: JsonObject, modified: JsonObject): Js
     const before = own(original, key);
     if (isObject(before) && isObject(value)) {
       const inner = createMergePatch(before, value);
-      if (Object.keys(inner).length > 0) setOwn(patch, key, inner);
-    } else if (!Object.hasOwn(original, key) || !deepEqual(before, value)) setOwn(patch, key, value);
+      if (Object.keys(inner).length > 0) setMember(patch, key, inner);
+    } else if (!Object.hasOwn(original, key) || !deepEqual(before, value)) setMember(patch, key, value);
   }
   for (const key of Object.keys(original)) {
-    if (!Object.hasOwn(modified, key)) setOwn(patch, key, null);
+    if (!Object.hasOwn(modified, key)) setMember(patch, key, null);
   }
   return patch;
 }
@@ -54,8 +55,8 @@ function onlyNulls(patch: JsonObject, nulls: boolean): JsonObject {
     if (isObject(value)) {
       const inner = onlyNulls(value, nulls);
       if (Object.keys(inner).length > 0 || (!nulls && Object.keys(value).length === 0))
-        setOwn(kept, key, inner);
-    } else if ((value === null) === nulls) setOwn(kept, key, value);
+        setMember(kept, key, inner);
+    } else if ((value === null) === nulls) setMember(kept, key, value);
   }
   return kept;
 }
@@ -64,7 +65,7 @@ function union(a: JsonObject, b: JsonObject): JsonObject {
   const both = { ...a };
   for (const [key, value] of Object.entries(b)) {
     const mine = own(both, key);
-    setOwn(both, key, isObject(mine) && isObject(value) ? union(mine, value) : value);
+    setMember(both, key, isObject(mine) && isObject(value) ? union(mine, value) : value);
   }
   return both;
 }

@@ -1,9 +1,10 @@
+import { setMember } from '#base/members.ts';
 /** Computes strategic merge patches, as `kubectl apply`, `edit` and `set` send them. */
 import { deepEqual } from '#base/equal.ts';
 import { compareStrings } from '../bytes.ts';
 import type { Schema } from '../schema.ts';
 import { patchError } from './errors.ts';
-import { goText, isObject, type JsonObject, kindOf, own, setOwn } from './json-object.ts';
+import { goText, isObject, type JsonObject, kindOf, own } from './json-object.ts';
 import {
   deleteFromListPrefix,
   directive,
@@ -70,7 +71,7 @@ function diffObjects(
     diffField(patch, key, own(original, key), value, schema, options);
   }
   if (!options.ignoreDeletions) {
-    for (const key of Object.keys(original)) if (!Object.hasOwn(modified, key)) setOwn(patch, key, null);
+    for (const key of Object.keys(original)) if (!Object.hasOwn(modified, key)) setMember(patch, key, null);
   }
   if (options.retainKeys) addRetainKeys(patch, original, modified);
   return patch;
@@ -98,7 +99,7 @@ function diffField(
     if (isObject(before) && meta.strategy !== 'replace') {
       const inner = { ...options, retainKeys: meta.retainKeys };
       const change = diffObjects(before, after as JsonObject, meta.schema, inner);
-      if (Object.keys(change).length > 0) setOwn(patch, key, change);
+      if (Object.keys(change).length > 0) setMember(patch, key, change);
       return;
     }
     if (Array.isArray(before) && meta.strategy === 'merge') {
@@ -107,7 +108,7 @@ function diffField(
     }
     if (!isObject(before) && deepEqual(before, after)) return;
   }
-  if (!options.ignoreChanges) setOwn(patch, key, after);
+  if (!options.ignoreChanges) setMember(patch, key, after);
 }
 
 function diffList(
@@ -119,14 +120,14 @@ function diffList(
   options: DiffOptions,
 ): void {
   if (before.length === 0) {
-    if (after.length > 0 && !options.ignoreChanges) setOwn(patch, key, after);
+    if (after.length > 0 && !options.ignoreChanges) setMember(patch, key, after);
     return;
   }
   const diff =
     elementKind(before, after) === 'object'
       ? diffElements(before, after, meta, options)
       : diffScalars(before, after, options);
-  if (diff.changes.length > 0) setOwn(patch, key, diff.changes);
+  if (diff.changes.length > 0) setMember(patch, key, diff.changes);
   if (diff.deletions.length > 0) patch[`${deleteFromListPrefix}/${key}`] = diff.deletions;
   if (diff.order.length > 0) patch[`${setOrderPrefix}/${key}`] = diff.order;
 }

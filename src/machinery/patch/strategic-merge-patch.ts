@@ -1,3 +1,4 @@
+import { setMember } from '#base/members.ts';
 /**
  * Strategic merge patch (apimachinery util/strategicpatch): a merge patch whose lists merge by the schema's merge
  * keys, with directives: $patch (replace, delete), $setElementOrder/x, $deleteFromPrimitiveList/x, $retainKeys.
@@ -5,7 +6,7 @@
 import { deepEqual } from '#base/equal.ts';
 import type { Schema } from '../schema.ts';
 import { patchError } from './errors.ts';
-import { goText, isObject, type JsonObject, kindOf, own, setOwn } from './json-object.ts';
+import { goText, isObject, type JsonObject, kindOf, own } from './json-object.ts';
 import {
   asList,
   deleteFromListPrefix,
@@ -72,7 +73,7 @@ function mergeField(
 ): void {
   const isDeleteList = patchKey.startsWith(deleteFromListPrefix);
   if (isDeleteList && !options.mergeParallelList) {
-    setOwn(merged, patchKey, value);
+    setMember(merged, patchKey, value);
     return;
   }
   const key = isDeleteList ? directiveField(patchKey, deleteFromListPrefix) : patchKey;
@@ -92,24 +93,25 @@ function mergeField(
       meta.strategy === 'replace'
         ? value
         : mergeObjects(before as JsonObject, value as JsonObject, meta.schema, options);
-    setOwn(merged, key, after);
+    setMember(merged, key, after);
   } else if (meta.strategy === 'merge' || isDeleteList) {
-    setOwn(merged, key, mergeLists(before as unknown[], value as unknown[], meta, isDeleteList, options));
-  } else setOwn(merged, key, value);
+    setMember(merged, key, mergeLists(before as unknown[], value as unknown[], meta, isDeleteList, options));
+  } else setMember(merged, key, value);
 }
 
 /** Sets what has no counterpart, without the directives (and nulls) in it. */
 function put(merged: JsonObject, key: string, value: unknown, options: MergeOptions): void {
   const cleaned = withoutDirectives(options.ignoreUnmatchedNulls ? withoutNulls(value) : value);
   if (cleaned === undefined) delete merged[key];
-  else setOwn(merged, key, cleaned);
+  else setMember(merged, key, cleaned);
 }
 
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isObject(value)) return value;
   const kept: JsonObject = {};
-  for (const [key, part] of Object.entries(value)) if (part !== null) setOwn(kept, key, withoutNulls(part));
+  for (const [key, part] of Object.entries(value))
+    if (part !== null) setMember(kept, key, withoutNulls(part));
   return kept;
 }
 
@@ -121,7 +123,7 @@ export function withoutDirectives(value: unknown): unknown {
   const kept: JsonObject = {};
   for (const [key, part] of Object.entries(value)) {
     const cleaned = withoutDirectives(part);
-    if (cleaned !== undefined) setOwn(kept, key, cleaned);
+    if (cleaned !== undefined) setMember(kept, key, cleaned);
   }
   return kept;
 }
@@ -166,14 +168,14 @@ function applySetOrders(
     const change = own(patch, key);
     const list = orderLists(before, change, asList(order), patchMetaOf(schema, key), options);
     if (!list) continue;
-    setOwn(merged, key, list);
+    setMember(merged, key, list);
     delete patch[key];
   }
 }
 
 function keepSetOrder(merged: JsonObject, directiveKey: string, order: unknown): void {
   const before = own(merged, directiveKey);
-  if (before === undefined) setOwn(merged, directiveKey, order);
+  if (before === undefined) setMember(merged, directiveKey, order);
   else if (!deepEqual(before, order)) {
     throw patchError.malformed('invalid patch format of setElementOrder list');
   }

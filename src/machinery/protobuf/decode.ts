@@ -1,8 +1,8 @@
+import { setMember } from '#base/members.ts';
 import { toRfc3339 } from '#base/clock.ts';
 import { DecodeError } from '../decode-error.ts';
 import { formatDuration } from '../go-values.ts';
 import { parseJson } from '../json-decode.ts';
-import { setMember } from '../normalize.ts';
 import type {
   AnySchema,
   FieldSchema,

@@ -1,4 +1,5 @@
 /** A pod's node selector and required node affinity, ready to match. */
+import { table } from '#base/members.ts';
 import type { NodeSelectorRequirement, NodeSelectorTerm, Pod } from '#api/generated/types/core.v1.ts';
 import { matchesRequirement } from '#machinery/selectors.ts';
 import type { LabelRequirement, SelectorOperator } from '#machinery/label-requirement.ts';
@@ -11,14 +12,14 @@ export interface SelectableNode {
 
 export type NodeMatcher = (node: SelectableNode) => boolean;
 
-const operators: Readonly<Record<string, SelectorOperator>> = {
+const operators = table<SelectorOperator>({
   In: 'in',
   NotIn: 'notin',
   Exists: 'exists',
   DoesNotExist: '!',
   Gt: 'gt',
   Lt: 'lt',
-};
+});
 
 function compile({ key, operator, values = [] }: NodeSelectorRequirement): LabelRequirement | undefined {
   const known = operators[operator];

@@ -1,4 +1,5 @@
 /** Why a namespace is not gone, and what is left in it. */
+import { table } from '#base/members.ts';
 import { namespaces } from '#api/generated/refs.ts';
 import type { Namespace } from '#api/generated/types/core.v1.ts';
 import {
@@ -19,12 +20,12 @@ async function gatherNamespace({ metadata }: Namespace, gatherer: Gatherer): Pro
 }
 
 /** Conditions of a namespace that cannot end. */
-const remedies: Readonly<Record<string, string>> = {
+const remedies = table<string>({
   NamespaceDeletionContentFailure: 'mend what the message says',
   NamespaceDeletionDiscoveryFailure:
     'mend or delete the APIService that does not answer: kubectl get apiservices',
   NamespaceDeletionGroupVersionParsingFailure: 'delete the APIService whose version cannot be read',
-};
+});
 
 function findingsOf(namespace: Namespace, facts: Facts): Finding[] {
   const { deletionTimestamp, name = '' } = namespace.metadata;

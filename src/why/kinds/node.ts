@@ -1,4 +1,5 @@
 /** Why a node is not Ready, under pressure or closed to pods; and how full it is. */
+import { table } from '#base/members.ts';
 import { leases, nodes, pods } from '#api/generated/refs.ts';
 import type { Node, NodeCondition } from '#api/generated/types/core.v1.ts';
 import { amountOf } from '#scheduler/framework/resources.ts';
@@ -21,12 +22,12 @@ async function gatherNode({ metadata }: Node, gatherer: Gatherer): Promise<void>
   ]);
 }
 
-const pressures: Readonly<Record<string, string>> = {
+const pressures = table<string>({
   DiskPressure: 'free disk space on it: unused images, logs, emptyDir volumes',
   MemoryPressure: 'move pods elsewhere, or give them memory requests and limits',
   NetworkUnavailable: 'see that the network of the node is set up (CNI, routes)',
   PIDPressure: 'end what makes so many processes',
-};
+});
 
 function findingsOf(node: Node, facts: Facts): Finding[] {
   const conditions = node.status?.conditions ?? [];

@@ -1,4 +1,5 @@
 /** Containers that do not start, or do not stay up. */
+import { table } from '#base/members.ts';
 import type { Container, ContainerStatus, Event, Pod } from '#api/generated/types/core.v1.ts';
 import { humanDuration } from '#api/columns.ts';
 import { type Evidence, type Finding, problem, waiting } from '../explanation.ts';
@@ -102,7 +103,7 @@ function commandRemedy({ title }: ContainerView, message: string): string | unde
 }
 
 /** By the reason of a waiting container. */
-const notStarted: Readonly<Record<string, NotStarted>> = {
+const notStarted = table<NotStarted>({
   CreateContainerConfigError: configuration,
   CreateContainerError: notRun,
   ErrImageNeverPull: view =>
@@ -121,7 +122,7 @@ const notStarted: Readonly<Record<string, NotStarted>> = {
   RegistryUnavailable: image,
   RunContainerError: notRun,
   StartError: notRun,
-};
+});
 
 function crashFinding(view: ContainerView): Finding {
   const { status, title } = view;

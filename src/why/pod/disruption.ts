@@ -1,4 +1,5 @@
 /** Who takes, or took, a pod away before its time: preemption, taints, eviction, pressure on the node. */
+import { table } from '#base/members.ts';
 import type { Event, Pod } from '#api/generated/types/core.v1.ts';
 import { nodes, pods } from '#api/generated/refs.ts';
 import { untoleratedTaint } from '#scheduler/framework/tolerations.ts';
@@ -9,7 +10,7 @@ import type { Gatherer } from '../gather.ts';
 import { ago, listed, oneLine } from '../words.ts';
 
 /** Reasons of the condition DisruptionTarget (KEP-3329). */
-const disruptions: Readonly<Record<string, { reason: string; text: string; remedy: string }>> = {
+const disruptions = table<{ reason: string; text: string; remedy: string }>({
   DeletionByPodGC: {
     reason: 'NodeGone',
     text: 'deleted, for its node is gone',
@@ -35,7 +36,7 @@ const disruptions: Readonly<Record<string, { reason: string; text: string; remed
     text: 'ended by its node, for want of resources or for a shutdown',
     remedy: 'ask for what it uses (requests): pods beyond their requests go first',
   },
-};
+});
 
 /** What events tell, also of pods that are gone. */
 const eventReasons: Readonly<Record<string, keyof typeof disruptions>> = {

@@ -1,4 +1,5 @@
 /** What a node lacks for a pod, plugin by plugin: how it is said, how far off it is, and what would help. */
+import { table } from '#base/members.ts';
 import type { NodeInfo } from '#scheduler/framework/node-info.ts';
 import type { Rejection } from '#scheduler/framework/plugin.ts';
 import type { Lack, LacksOf } from './lack.ts';
@@ -28,7 +29,7 @@ const cordonLacks: LacksOf = (_, node) => [
   { text: 'it is cordoned', remedy: `kubectl uncordon ${node.name}`, distance: 1 },
 ];
 
-const byPlugin: Readonly<Record<string, LacksOf>> = {
+const byPlugin = table<LacksOf>({
   InterPodAffinity: affinityLacks,
   NodeAffinity: nodeAffinityLacks,
   NodePorts: portLacks,
@@ -40,7 +41,7 @@ const byPlugin: Readonly<Record<string, LacksOf>> = {
   VolumeBinding: volumeLacks,
   VolumeRestrictions: volumeLacks,
   VolumeZone: volumeLacks,
-};
+});
 
 /** Plugins that are not known here (a user's own) speak for themselves. */
 export function lacksOf(view: SchedulingView, node: NodeInfo, rejection: Rejection): readonly Lack[] {
