@@ -36,13 +36,14 @@ describe('inherited names', () => {
       labels: each(labelNames, key => key),
       annotations: each(labelNames, key => key),
     };
-    const data = each(labelNames, key => key);
+    const data = each(names, key => key);
     const made = await ok(
       send('POST', `${core}/configmaps`, { metadata, data, binaryData: { other: 'AA==' } }),
     );
     const shown = made.json as { metadata: Record<string, unknown>; data: object };
-    for (const part of [shown.metadata.labels, shown.metadata.annotations, shown.data]) {
-      assert.deepEqual(own(part), own(data));
+    assert.deepEqual(own(shown.data), own(data));
+    for (const part of [shown.metadata.labels, shown.metadata.annotations]) {
+      assert.deepEqual(own(part), own(metadata.labels));
     }
     await ok(send('POST', `${core}/configmaps`, { metadata: { name: 'plain' } }));
     for (const name of labelNames) {
@@ -57,20 +58,22 @@ describe('inherited names', () => {
       assert.deepEqual(await found(`${name}=${name}`), ['one']);
     }
     const changed = await ok(
-      send('PATCH', `${core}/configmaps/one`, { data: each(labelNames, () => null) }, strategic),
+      send('PATCH', `${core}/configmaps/one`, { data: each(names, () => null) }, strategic),
     );
     assert.equal((changed.json as { data?: object }).data, undefined);
   });
 
   test('as what a table of ours is asked for', async () => {
     for (const name of labelNames) {
-      await ok(
+      const secret = await ok(
         send('POST', `${core}/secrets`, {
           metadata: { name: `s-${name.toLowerCase()}` },
           type: name,
-          stringData: each(labelNames, key => key),
+          stringData: each(names, key => key),
         }),
       );
+      const { data } = secret.json as { data: object };
+      assert.deepEqual(own(data), own(each(names, key => btoa(key))));
       const quota = { metadata: { name: 'q' }, spec: { hard: { pods: '1' }, scopes: [name] } };
       const refused = await send('POST', `${core}/resourcequotas`, quota);
       assert.equal(refused.status, 422, refused.text);

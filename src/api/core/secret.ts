@@ -1,4 +1,4 @@
-import { table } from '#base/members.ts';
+import { setMember, table } from '#base/members.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { Secret } from '../generated/types/core.v1.ts';
@@ -14,7 +14,7 @@ function setDefaults(object: Secret): void {
   if (!object.stringData) return;
   object.data = { ...object.data };
   for (const [key, text] of Object.entries(object.stringData)) {
-    object.data[key] = new TextEncoder().encode(text).toBase64();
+    setMember(object.data, key, new TextEncoder().encode(text).toBase64());
   }
   delete object.stringData;
 }

@@ -1,3 +1,4 @@
+import { setMember } from '#base/members.ts';
 import { RecentCache } from '#base/recent-cache.ts';
 import { inOnePiece, Shapes } from '#base/shapes.ts';
 import { controllerOf, type KubeObject } from '#machinery/object.ts';
@@ -51,7 +52,7 @@ export class AlikeParts {
       const part = members[name];
       const other = known && Object.hasOwn(known, name) ? known[name] : undefined;
       const settled = this.#settled(part, other);
-      if (settled !== part) members[name] = settled;
+      if (settled !== part) setMember(members, name, settled);
       isSame &&= settled === other;
     }
     return isSame && haveSameNames(members, known!) ? known! : this.#shapes.fit(members);

@@ -1,3 +1,4 @@
+import { setMember } from '#base/members.ts';
 /** JSON values for three-way merging (client-side apply). */
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -35,8 +36,8 @@ function additionsAndChanges(current: JsonObject, modified: JsonObject): JsonObj
     if (sameJson(now, value) || value === undefined) continue;
     if (isObject(value) && isObject(now)) {
       const inner = additionsAndChanges(now, value);
-      if (Object.keys(inner).length > 0) patch[key] = inner;
-    } else patch[key] = value;
+      if (Object.keys(inner).length > 0) setMember(patch, key, inner);
+    } else setMember(patch, key, value);
   }
   return patch;
 }
@@ -46,10 +47,10 @@ function deletedKeys(original: JsonObject, modified: JsonObject, current: unknow
   for (const [key, value] of Object.entries(original)) {
     const now = isObject(current) ? current[key] : undefined;
     if (!Object.hasOwn(modified, key)) {
-      if (now !== undefined) patch[key] = null;
+      if (now !== undefined) setMember(patch, key, null);
     } else if (isObject(value) && isObject(modified[key])) {
       const inner = deletedKeys(value, modified[key], now);
-      if (Object.keys(inner).length > 0) patch[key] = inner;
+      if (Object.keys(inner).length > 0) setMember(patch, key, inner);
     }
   }
   return patch;
@@ -59,7 +60,7 @@ function mergeObjects(a: JsonObject, b: JsonObject): JsonObject {
   const merged: Record<string, unknown> = { ...a };
   for (const [key, value] of Object.entries(b)) {
     const before = merged[key];
-    merged[key] = isObject(before) && isObject(value) ? mergeObjects(before, value) : value;
+    setMember(merged, key, isObject(before) && isObject(value) ? mergeObjects(before, value) : value);
   }
   return merged;
 }
@@ -70,7 +71,7 @@ export function applyMergePatch(target: unknown, patch: unknown): unknown {
   const merged: Record<string, unknown> = isObject(target) ? { ...target } : {};
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete merged[key];
-    else merged[key] = applyMergePatch(merged[key], value);
+    else setMember(merged, key, applyMergePatch(merged[key], value));
   }
   return merged;
 }

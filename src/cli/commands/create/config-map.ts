@@ -1,3 +1,4 @@
+import { setMember } from '#base/members.ts';
 import { defineGenerator } from './generator.ts';
 import { dataFlags, readData } from './literals.ts';
 
@@ -13,8 +14,8 @@ export const createConfigMap = defineGenerator({
     const binaryData: Record<string, string> = {};
     for (const [key, value] of await readData(context)) {
       const text = utf8(value);
-      if (text === undefined) binaryData[key] = value.toBase64();
-      else data[key] = text;
+      if (text === undefined) setMember(binaryData, key, value.toBase64());
+      else setMember(data, key, text);
     }
     return {
       apiVersion: 'v1',
