@@ -1,3 +1,4 @@
+import { requestPem } from '#api/certificates/certificate-signing-request/testing.ts';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -70,7 +71,7 @@ before(async () => {
     await cluster.client.create(namespaces, { metadata: { name } });
     await cluster.client.create(certificateSigningRequests, {
       metadata: { name },
-      spec: { request: btoa(pem), signerName: 'example.com/test', usages: ['digital signature'] },
+      spec: { request: btoa(requestPem), signerName: 'example.com/test', usages: ['digital signature'] },
     });
   }
 });
@@ -116,16 +117,6 @@ function normal({ code, stdout, stderr }: Outcome): Outcome {
       .replace(/ +$/gm, '');
   return { code, stdout: clean(stdout), stderr: clean(stderr) };
 }
-
-/** A certificate request for CN=conformance whose key nobody has. */
-const pem = `-----BEGIN CERTIFICATE REQUEST-----
-MIHRMHgCAQAwFjEUMBIGA1UEAwwLY29uZm9ybWFuY2UwWTATBgcqhkjOPQIBBggq
-hkjOPQMBBwNCAARxCVvdualp2SXNIYM3izoEuQm4QSV7DJfVIyNuc3+zazGUCN3p
-vSyTBsmEaeo5Ln7AhyW7ObHWVeibKmmsfPuNoAAwCgYIKoZIzj0EAwIDSQAwRgIh
-AM9RoMHKneAf6LbmSbcJtO9MctvFLXUdEZao2MbMHW48AiEAzGVWJA7tbXo9JyxN
-wY+ZECuzVS9s8DvEe0VZwmGbEV8=
------END CERTIFICATE REQUEST-----
-`;
 
 const script = [
   'certificate approve',

@@ -1,3 +1,4 @@
+import { requestPem } from '#api/certificates/certificate-signing-request/testing.ts';
 import {
   certificateSigningRequests,
   clusterRoles,
@@ -95,8 +96,7 @@ export const roles: Story = {
   },
 };
 
-const requestText = '-----BEGIN CERTIFICATE REQUEST-----\nAA==\n-----END CERTIFICATE REQUEST-----\n';
-const request = new TextEncoder().encode(requestText).toBase64();
+const request = new TextEncoder().encode(requestPem).toBase64();
 
 /** A kubelet's request for a certificate, which is approved and signed; and an old one that was denied. */
 export const requests: Story = {

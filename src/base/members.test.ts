@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setMember, table } from './members.ts';
+import { own, setMember, table } from './members.ts';
 
 test('a table has what it was given, and nothing that objects come with', () => {
   const codes = table({ one: 1, two: 2 });
@@ -20,4 +20,10 @@ test('a member may have any name', () => {
     '{"constructor":{"name":"constructor"},"__proto__":{"name":"__proto__"}}',
   );
   assert.equal(Object.getPrototypeOf(object), Object.prototype);
+});
+
+test('what an object has not of its own it has not', () => {
+  assert.equal(own({ one: 1 }, 'one'), 1);
+  assert.equal(own<unknown>({ one: 1 }, 'constructor'), undefined);
+  assert.equal(own(undefined, 'one'), undefined);
 });

@@ -1,3 +1,4 @@
+import { own } from '#base/members.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { TabWriter, tableTabs } from './tabwriter.ts';
 
@@ -96,7 +97,7 @@ export class TablePrinter {
         const text = cellText(row.cells[index]);
         return kindPrefix && column.format === 'name' ? `${kindPrefix}/${text}` : text;
       }),
-      ...labelColumns.map(key => labels[key] ?? ''),
+      ...labelColumns.map(key => own(labels, key) ?? ''),
       ...(showLabels ? [labelsText(labels)] : []),
     ];
   }

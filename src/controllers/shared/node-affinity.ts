@@ -1,9 +1,11 @@
+import { own } from '#base/members.ts';
 import type { Node, NodeSelectorRequirement, PodSpec } from '#api/generated/types/core.v1.ts';
 
 /** The node meets the pod's nodeSelector and its required node affinity. */
 export function fitsNode(spec: PodSpec | undefined, node: Node): boolean {
   const labels = node.metadata.labels ?? {};
-  if (!Object.entries(spec?.nodeSelector ?? {}).every(([key, value]) => labels[key] === value)) return false;
+  if (!Object.entries(spec?.nodeSelector ?? {}).every(([key, value]) => own(labels, key) === value))
+    return false;
   const required = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   if (!required) return true;
   const fields = { 'metadata.name': node.metadata.name! };
@@ -18,7 +20,7 @@ function meets(
   { key, operator, values = [] }: NodeSelectorRequirement,
   labels: Readonly<Record<string, string>>,
 ): boolean {
-  const value = labels[key];
+  const value = own(labels, key);
   switch (operator) {
     case 'In':
       return value !== undefined && values.includes(value);

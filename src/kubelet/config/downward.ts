@@ -1,3 +1,4 @@
+import { own } from '#base/members.ts';
 import { quantityMilliValue, quantityValue } from '#machinery/quantity.ts';
 import type { ContainerSpec, Pod } from '../types.ts';
 
@@ -19,7 +20,7 @@ function formatMap(map: Readonly<Record<string, string>> | undefined): string {
 /** The value of a fieldRef; undefined when the path is not one that the downward API knows. */
 export function podFieldValue(pod: Pod, fieldPath: string, facts: DownwardFacts): string | undefined {
   const keyed = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(fieldPath);
-  if (keyed) return pod.metadata[keyed[1] as 'labels' | 'annotations']?.[keyed[2]!] ?? '';
+  if (keyed) return own(pod.metadata[keyed[1] as 'labels' | 'annotations'], keyed[2]!) ?? '';
   switch (fieldPath) {
     case 'metadata.name':
       return pod.metadata.name ?? '';

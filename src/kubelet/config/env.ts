@@ -1,3 +1,4 @@
+import { own } from '#base/members.ts';
 import type { Service } from '#api/generated/types/core.v1.ts';
 import { allContainers } from '../lifecycle/spec.ts';
 import type { ContainerSpec, EnvVar, Pod } from '../types.ts';
@@ -96,7 +97,7 @@ async function keyValue(
   const isSecret = from.secretKeyRef !== undefined;
   const name = ref.name ?? '';
   const data = isSecret ? await sources.secret(name) : await sources.configMap(name);
-  const value = data?.[ref.key];
+  const value = own(data, ref.key);
   if (value !== undefined || ref.optional) return value;
   if (!data) throw new ContainerConfigError(`${isSecret ? 'secret' : 'configmap'} "${name}" not found`);
   const what = isSecret ? 'Secret' : 'ConfigMap';

@@ -1,3 +1,4 @@
+import { own } from '#base/members.ts';
 import type { NodeSelectorRequirement } from '#api/generated/types/core.v1.ts';
 import { quantityMilliValue, quantityValue } from '#machinery/quantity.ts';
 import { allContainers, isSidecar } from '../lifecycle/spec.ts';
@@ -57,7 +58,7 @@ export function nodeMatches(pod: Pod, node: Node): boolean {
     const byField = term.matchFields ?? [];
     if (byLabel.length + byField.length === 0) return false;
     return (
-      byLabel.every(requirement => matchesTerm(requirement, labels[requirement.key])) &&
+      byLabel.every(requirement => matchesTerm(requirement, own(labels, requirement.key))) &&
       byField.every(requirement => matchesTerm(requirement, node.metadata.name))
     );
   });

@@ -1,7 +1,8 @@
+import { own } from '#base/members.ts';
 import { deepEqual } from '#base/equal.ts';
 import { fieldElement } from '../fields/element.ts';
 import { emptySet, type FieldSet, FieldSetBuilder, isMember } from '../fields/field-set.ts';
-import { type JsonObject, own } from '../patch/json-object.ts';
+import type { JsonObject } from '../patch/json-object.ts';
 import type { ListSchema, Schema } from '../schema.ts';
 import {
   type Atom,

@@ -1,6 +1,6 @@
-import { setMember } from '#base/members.ts';
+import { own, setMember } from '#base/members.ts';
 import { fieldElement } from '../fields/element.ts';
-import { type JsonObject, own } from '../patch/json-object.ts';
+import type { JsonObject } from '../patch/json-object.ts';
 import type { ListSchema, Schema } from '../schema.ts';
 import {
   type Atom,

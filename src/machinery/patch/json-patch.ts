@@ -1,8 +1,8 @@
-import { setMember } from '#base/members.ts';
+import { own, setMember } from '#base/members.ts';
 /** JSON patch (RFC 6902) with the bounds that upstream puts on it. */
 import { deepEqual } from '#base/equal.ts';
 import { patchError } from './errors.ts';
-import { copyJson, isObject, type JsonObject, own } from './json-object.ts';
+import { copyJson, isObject, type JsonObject } from './json-object.ts';
 
 const operationsMax = 10_000;
 /** Characters of JSON that copy operations may add in all. */

@@ -1,7 +1,7 @@
-import { setMember } from '#base/members.ts';
+import { own, setMember } from '#base/members.ts';
 /** JSON merge patch (RFC 7386), applied and computed. */
 import { deepEqual } from '#base/equal.ts';
-import { isObject, type JsonObject, own } from './json-object.ts';
+import { isObject, type JsonObject } from './json-object.ts';
 
 /** The patched value. Parts that the patch leaves alone are shared with `original`, which is never changed. */
 export function applyMergePatch<T>(original: T, patch: unknown): T {

@@ -1,7 +1,8 @@
+import { own } from '#base/members.ts';
 /** What the schema facts say about merging one field (the patchStrategy and patchMergeKey tags). */
 import type { FieldSchema, Schema } from '../schema.ts';
 import { patchError } from './errors.ts';
-import { goText, isObject, type JsonKind, kindOf, own } from './json-object.ts';
+import { goText, isObject, type JsonKind, kindOf } from './json-object.ts';
 
 export const directive = '$patch';
 export const deleteFromListPrefix = '$deleteFromPrimitiveList';

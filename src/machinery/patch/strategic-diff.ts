@@ -1,10 +1,10 @@
-import { setMember } from '#base/members.ts';
+import { own, setMember } from '#base/members.ts';
 /** Computes strategic merge patches, as `kubectl apply`, `edit` and `set` send them. */
 import { deepEqual } from '#base/equal.ts';
 import { compareStrings } from '../bytes.ts';
 import type { Schema } from '../schema.ts';
 import { patchError } from './errors.ts';
-import { goText, isObject, type JsonObject, kindOf, own } from './json-object.ts';
+import { goText, isObject, type JsonObject, kindOf } from './json-object.ts';
 import {
   deleteFromListPrefix,
   directive,

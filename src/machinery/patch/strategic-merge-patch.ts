@@ -1,4 +1,4 @@
-import { setMember } from '#base/members.ts';
+import { own, setMember } from '#base/members.ts';
 /**
  * Strategic merge patch (apimachinery util/strategicpatch): a merge patch whose lists merge by the schema's merge
  * keys, with directives: $patch (replace, delete), $setElementOrder/x, $deleteFromPrimitiveList/x, $retainKeys.
@@ -6,7 +6,7 @@ import { setMember } from '#base/members.ts';
 import { deepEqual } from '#base/equal.ts';
 import type { Schema } from '../schema.ts';
 import { patchError } from './errors.ts';
-import { goText, isObject, type JsonObject, kindOf, own } from './json-object.ts';
+import { goText, isObject, type JsonObject, kindOf } from './json-object.ts';
 import {
   asList,
   deleteFromListPrefix,

@@ -1,3 +1,4 @@
+import { own } from '#base/members.ts';
 /** Topologies of nodes as columns: every value of a label that somebody counts by has a small number of its own. */
 import type { NodeInfo } from './node-info.ts';
 
@@ -34,7 +35,7 @@ export class TopologyColumn {
   }
 
   add(node: NodeInfo): void {
-    const value = node.labels[this.key];
+    const value = own(node.labels, this.key);
     if (value === undefined) return;
     let id = this.#ids.get(value);
     if (id === undefined) {

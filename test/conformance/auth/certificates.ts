@@ -1,17 +1,8 @@
+import { requestPem } from '#api/certificates/certificate-signing-request/testing.ts';
 import assert from 'node:assert/strict';
 import { checkOperations } from '../operations.ts';
 import { row } from '../row.ts';
 import type { Trial } from '../trial.ts';
-
-/** A certificate request for CN=conformance whose key nobody has. */
-const pem = `-----BEGIN CERTIFICATE REQUEST-----
-MIHRMHgCAQAwFjEUMBIGA1UEAwwLY29uZm9ybWFuY2UwWTATBgcqhkjOPQIBBggq
-hkjOPQMBBwNCAARxCVvdualp2SXNIYM3izoEuQm4QSV7DJfVIyNuc3+zazGUCN3p
-vSyTBsmEaeo5Ln7AhyW7ObHWVeibKmmsfPuNoAAwCgYIKoZIzj0EAwIDSQAwRgIh
-AM9RoMHKneAf6LbmSbcJtO9MctvFLXUdEZao2MbMHW48AiEAzGVWJA7tbXo9JyxN
-wY+ZECuzVS9s8DvEe0VZwmGbEV8=
------END CERTIFICATE REQUEST-----
-`;
 
 /** The approval subresource takes a condition that the object itself does not. */
 async function checkApproval(t: Trial, request: string): Promise<void> {
@@ -41,7 +32,7 @@ async function checkApproval(t: Trial, request: string): Promise<void> {
 
 export const certificateRows = [
   row('Certificates API should support CSR API operations', async t => {
-    const request = Buffer.from(pem).toString('base64');
+    const request = Buffer.from(requestPem).toString('base64');
     const lastTransitionTime = '2030-01-01T00:00:00.000Z';
     await checkOperations(t, {
       resource: t.api.certificateSigningRequests,

@@ -1,3 +1,4 @@
+import { own } from '#base/members.ts';
 import type { LabelSelectorRequirement } from '../../generated/types/meta.v1.ts';
 import type { PodAffinityTerm, PodSpec, TopologySpreadConstraint } from '../../generated/types/core.v1.ts';
 
@@ -16,9 +17,10 @@ function requirements(
   operator: 'In' | 'NotIn',
   labels: Readonly<Record<string, string>>,
 ): LabelSelectorRequirement[] {
-  return (keys ?? []).flatMap(key =>
-    labels[key] === undefined ? [] : [{ key, operator, values: [labels[key]] }],
-  );
+  return (keys ?? []).flatMap(key => {
+    const value = own(labels, key);
+    return value === undefined ? [] : [{ key, operator, values: [value] }];
+  });
 }
 
 /**

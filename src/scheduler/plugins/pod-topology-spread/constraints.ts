@@ -106,5 +106,5 @@ export function hasAllKeys(
   { labels }: Pick<NodeInfo, 'labels'>,
   constraints: readonly SpreadConstraint[],
 ): boolean {
-  return constraints.every(({ topologyKey }) => labels[topologyKey] !== undefined);
+  return constraints.every(({ topologyKey }) => Object.hasOwn(labels, topologyKey));
 }
