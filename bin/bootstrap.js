@@ -16,9 +16,10 @@ const engineThreadsMax = 4;
 
 /**
  * How the engine is run. A young generation (MiB) that does not begin small: what a start or a burst of writes makes is not
- * copied over and over; nor does it grow, for that is resident twice, and what buffers it holds on to as well. Of a page of it, what survives a
- * full collection stays where it is if that is a fifth: to copy it is most of what such a collection stops for. And no more
- * threads for collecting and compiling than there are processors: more would hold up the main thread while it waits for them.
+ * copied over and over; nor does it grow, for that is resident twice, and what buffers it holds on to as well. A page of it
+ * of which a fifth survives a full collection stays where it is: to copy it is most of what such a collection stops for. And
+ * no more threads for collecting and compiling than there are processors: more would hold up the main thread while it waits
+ * for them.
  */
 export const engineFlags = [
   '--min-semi-space-size=16',
