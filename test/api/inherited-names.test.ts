@@ -1,7 +1,7 @@
 /** Names that every object in JavaScript has are names like any other, wherever a client may put one. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { crdsPath, definitionOf, versionOf } from './custom-resources.ts';
+import { CustomCluster, definitionOf, versionOf } from './custom-resources.ts';
 import { ok } from './hooked-cluster.ts';
 import { WiredCluster } from './wire.ts';
 
@@ -111,12 +111,8 @@ describe('inherited names', () => {
     const definition = definitionOf('Odd', [
       versionOf('v1', { ...free, properties: { spec: { type: 'object', properties: typed as never } } }),
     ]);
-    await ok(send('POST', crdsPath, definition));
+    await new CustomCluster(cluster).define(definition);
     const path = '/apis/example.com/v1/namespaces/default/odds';
-    for (;;) {
-      if ((await send('GET', path)).status === 200) break;
-      await new Promise(resolve => setImmediate(resolve));
-    }
     const fields = each(names, key => key);
     const object = (name: string, resourceVersion?: string) => {
       const whole = each([...names, 'spec', 'free'], key => (names.includes(key) ? key : fields));
@@ -132,8 +128,7 @@ describe('inherited names', () => {
       const { spec, free: freely } = value as { spec: object; free: object };
       for (const part of [spec, freely]) assert.deepEqual(own(part), own(fields));
       const top = Object.entries(value as object).filter(([key]) => names.includes(key));
-      assert.deepEqual(own(Object.fromEntries(top.filter(([key]) => key !== '__proto__'))).length, 4);
-      assert.ok(Object.hasOwn(value as object, '__proto__'));
+      assert.deepEqual(top.map(([key]) => key).sort(), [...names].sort());
     };
     check((await ok(send('POST', path, object('one')))).json);
     const read = (await ok(send('GET', `${path}/one`))).json as { metadata: { resourceVersion: string } };

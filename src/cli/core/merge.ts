@@ -1,5 +1,5 @@
-import { setMember } from '#base/members.ts';
 /** JSON values for three-way merging (client-side apply). */
+import { setMember } from '#base/members.ts';
 type JsonObject = Readonly<Record<string, unknown>>;
 
 const isObject = (value: unknown): value is JsonObject =>

@@ -1,5 +1,5 @@
-import { own, setMember } from '#base/members.ts';
 /** JSON patch (RFC 6902) with the bounds that upstream puts on it. */
+import { own, setMember } from '#base/members.ts';
 import { deepEqual } from '#base/equal.ts';
 import { patchError } from './errors.ts';
 import { copyJson, isObject, type JsonObject } from './json-object.ts';

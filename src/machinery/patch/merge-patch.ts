@@ -1,5 +1,5 @@
-import { own, setMember } from '#base/members.ts';
 /** JSON merge patch (RFC 7386), applied and computed. */
+import { own, setMember } from '#base/members.ts';
 import { deepEqual } from '#base/equal.ts';
 import { isObject, type JsonObject } from './json-object.ts';
 

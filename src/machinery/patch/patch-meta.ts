@@ -1,5 +1,5 @@
-import { own } from '#base/members.ts';
 /** What the schema facts say about merging one field (the patchStrategy and patchMergeKey tags). */
+import { own } from '#base/members.ts';
 import type { FieldSchema, Schema } from '../schema.ts';
 import { patchError } from './errors.ts';
 import { goText, isObject, type JsonKind, kindOf } from './json-object.ts';

@@ -1,5 +1,5 @@
-import { own, setMember } from '#base/members.ts';
 /** Computes strategic merge patches, as `kubectl apply`, `edit` and `set` send them. */
+import { own, setMember } from '#base/members.ts';
 import { deepEqual } from '#base/equal.ts';
 import { compareStrings } from '../bytes.ts';
 import type { Schema } from '../schema.ts';

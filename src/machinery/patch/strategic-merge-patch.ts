@@ -1,8 +1,8 @@
-import { own, setMember } from '#base/members.ts';
 /**
  * Strategic merge patch (apimachinery util/strategicpatch): a merge patch whose lists merge by the schema's merge
  * keys, with directives: $patch (replace, delete), $setElementOrder/x, $deleteFromPrimitiveList/x, $retainKeys.
  */
+import { own, setMember } from '#base/members.ts';
 import { deepEqual } from '#base/equal.ts';
 import type { Schema } from '../schema.ts';
 import { patchError } from './errors.ts';

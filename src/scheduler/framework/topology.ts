@@ -1,5 +1,5 @@
-import { own } from '#base/members.ts';
 /** Topologies of nodes as columns: every value of a label that somebody counts by has a small number of its own. */
+import { own } from '#base/members.ts';
 import type { NodeInfo } from './node-info.ts';
 
 export const noValue = -1;

@@ -1,3 +1,4 @@
+import { own } from '#base/members.ts';
 import type { NodeSelectorRequirement, NodeSelectorTerm } from '#api/generated/types/core.v1.ts';
 import type { NodeInfo } from '#scheduler/framework/node-info.ts';
 import { nodeTermMatcher } from '#scheduler/framework/node-selection.ts';
@@ -22,7 +23,7 @@ export const nodeAffinityLacks: LacksOf = ({ pod }, node) => {
 };
 
 function labelLack(node: NodeInfo, key: string, value: string): Lack {
-  const has = node.labels[key];
+  const has = own(node.labels, key);
   return {
     text: `label ${key} is ${has === undefined ? 'missing' : JSON.stringify(has)}, not ${JSON.stringify(value)}`,
     remedy:
@@ -65,8 +66,9 @@ function requirementLack(node: NodeInfo, { requirement, field }: Part): Lack {
     operator === 'In' || operator === 'Exists'
       ? `kubectl label node ${node.name} ${key}=${values[0] ?? ''} --overwrite`
       : `change label ${key} of ${node.name}`;
+  const has = own(node.labels, key);
   return {
-    text: `node affinity wants ${wanted}, and its value is ${node.labels[key] === undefined ? 'missing' : JSON.stringify(node.labels[key])}`,
+    text: `node affinity wants ${wanted}, and its value is ${has === undefined ? 'missing' : JSON.stringify(has)}`,
     remedy: `${fix}, or change the node affinity`,
     distance: 1,
   };
