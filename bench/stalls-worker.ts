@@ -9,12 +9,14 @@ export interface StallTask {
   /** How many watch `watchPath` meanwhile. */
   readonly watchers: number;
   readonly watchPath?: string;
+  /** The task is done when this is not found any more. */
+  readonly untilGone?: string;
 }
 
 const settleMs = 300;
 const access = workerData as ClusterAccess;
 
-async function perform({ requests, connections, watchers, watchPath }: StallTask): Promise<void> {
+async function perform({ requests, connections, watchers, watchPath, untilGone }: StallTask): Promise<void> {
   using life = new DisposableStack();
   const pool: WireConnection[] = [];
   for (let i = 0; i < connections; i++) pool.push(life.use(await WireConnection.open(access)));
@@ -25,6 +27,10 @@ async function perform({ requests, connections, watchers, watchPath }: StallTask
   };
   await Promise.all(pool.map(drive));
   if (watchers > 0) await new Promise(resolve => setTimeout(resolve, settleMs));
+  if (untilGone === undefined) return;
+  while ((await pool[0]!.request({ method: 'GET', path: untilGone })).status !== 404) {
+    await new Promise(resolve => setTimeout(resolve, settleMs));
+  }
 }
 
 parentPort!.on('message', (task: StallTask) => {

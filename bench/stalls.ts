@@ -77,6 +77,21 @@ function phases(objects: number): Phase[] {
       name: `delete a collection of ${objects} Pods`,
       task: one({ method: 'DELETE', path: `${core}/pods?gracePeriodSeconds=0` }),
     },
+    {
+      name: `create ${objects} ConfigMaps`,
+      task: many(objects, i => ({
+        method: 'POST',
+        path: `${core}/configmaps`,
+        body: configMapText(`cm-${i}`, ''),
+      })),
+    },
+    {
+      name: `delete the namespace of ${objects} ConfigMaps`,
+      task: {
+        ...one({ method: 'DELETE', path: `/api/v1/namespaces/${namespace}` }),
+        untilGone: `/api/v1/namespaces/${namespace}`,
+      },
+    },
   ];
 }
 

@@ -76,10 +76,20 @@ function toResponse(answer: ApiResponse): TransportResponse {
       return { status: answer.status, headers: {}, body: fromStorage(answer.served, answer.entry.object) };
     case 'list': {
       const { definition, version } = answer.served;
-      const items = answer.entries.map(entry => fromStorage(answer.served, entry.object));
       const apiVersion = apiVersionOf({ group: definition.group, version: version.version });
       const kind = definition.listKind ?? `${definition.kind}List`;
-      return { status: 200, headers: {}, body: { kind, apiVersion, metadata: answer.metadata, items } };
+      let items: readonly KubeObject[] | undefined;
+      const body = {
+        kind,
+        apiVersion,
+        metadata: answer.metadata,
+        // Decoded when they are asked for: whoever deletes a collection does not ask.
+        get items() {
+          items ??= answer.entries.map(entry => fromStorage(answer.served, entry.object));
+          return items;
+        },
+      };
+      return { status: 200, headers: {}, body };
     }
     case 'value':
       return { status: answer.status, headers: answer.headers ?? {}, body: deepFreeze(answer.value) };
