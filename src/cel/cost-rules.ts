@@ -33,7 +33,7 @@ export function selectorCost(length: number): number {
 
 /** The cost of looking at all of a value. */
 function traverse(value: CelValue): number {
-  if (typeof value === 'string') return Math.trunc(utf8Length(value) * traversal);
+  if (typeof value === 'string') return Math.trunc(Buffer.byteLength(value) * traversal);
   if (value instanceof Uint8Array) return Math.trunc(value.length * traversal);
   if (value instanceof CelList) return [...value].reduce<number>((sum, item) => sum + traverse(item), 0);
   if (value instanceof CelMap) {
@@ -43,15 +43,6 @@ function traverse(value: CelValue): number {
     );
   }
   return 1;
-}
-
-function utf8Length(text: string): number {
-  let length = 0;
-  for (const character of text) {
-    const code = character.codePointAt(0)!;
-    length += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-  }
-  return length;
 }
 
 /** Comparing two texts ends at the shorter one's end. */

@@ -1,13 +1,6 @@
 /** The length of a string in UTF-8, which is what upstream's length limits count. */
 export function utf8Length(text: string): number {
-  let bytes = text.length;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit < 0x80) continue;
-    // Each half of a surrogate pair counts two of the pair's four bytes.
-    bytes += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2;
-  }
-  return bytes;
+  return Buffer.byteLength(text);
 }
 
 /** Orders strings as Go does: by their UTF-8 bytes, which is by code point. */

@@ -44,6 +44,19 @@ const drainMsMax = 10_000;
 /** What clients may take to end connections that the listener ends. */
 const partingMsMax = 500;
 
+/** Forward secret and authenticated ones alone, in the order in which Go's server prefers them. */
+const ciphers = [
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+].join(':');
+
 const http2Options = {
   settings: {
     maxConcurrentStreams: 1000,
@@ -88,6 +101,8 @@ export class Listener implements AsyncDisposable, Http1Host {
       requestCert: true,
       rejectUnauthorized: false,
       minVersion: 'TLSv1.2',
+      ciphers,
+      honorCipherOrder: true,
       handshakeTimeout: handshakeMsMax,
       // A resumed session has no client certificate to look at.
       secureOptions: constants.SSL_OP_NO_TICKET,
