@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { type ClusterAccess, accessOf, parseKubeConfig } from '#client/kubeconfig.ts';
 import { BenchCluster, usageOf } from './cluster-process.ts';
 import { type Figure, percentile, round } from './figures.ts';
 import { configMapText, namespace, podText } from './objects.ts';
@@ -81,30 +83,54 @@ const pendingStatus = {
   conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', lastProbeTime: null }],
 };
 
-async function* measure(
-  { name, count, request, connections }: Workload,
-  pool: readonly WireConnection[],
-  pid: number,
-): AsyncGenerator<Figure> {
-  const before = usageOf(pid);
+/** An API server that is measured. */
+interface Target {
+  readonly access: ClusterAccess;
+  /** Of it and its store. */
+  readonly pids: readonly number[];
+  readonly pool: readonly WireConnection[];
+}
+
+/** Opens the connections and makes the namespace. */
+async function prepare(
+  access: ClusterAccess,
+  pids: readonly number[],
+  connections: number,
+  life: DisposableStack,
+): Promise<Target> {
+  const pool: WireConnection[] = [];
+  for (let i = 0; i < connections; i++) pool.push(life.use(await WireConnection.open(access)));
+  const body = JSON.stringify({ metadata: { name: namespace } });
+  await pool[0]!.request({ method: 'POST', path: '/api/v1/namespaces', body });
+  // Pods are refused until the namespace has its service account, which on a server alone nobody makes.
+  const account = JSON.stringify({ metadata: { name: 'default' } });
+  await pool[0]!.request({ method: 'POST', path: `${core}/serviceaccounts`, body: account });
+  await load(pool, 200, () => ({ method: 'GET', path: '/version' }));
+  return { access, pids, pool };
+}
+
+async function measure({ name, count, request, connections }: Workload, target: Target): Promise<Figure[]> {
+  const before = usageOf(...target.pids);
   const begin = performance.now();
-  const times = await load(pool.slice(0, connections), count, request);
+  const times = await load(target.pool.slice(0, connections), count, request);
   const seconds = (performance.now() - begin) / 1000;
-  const after = usageOf(pid);
+  const after = usageOf(...target.pids);
   const cpuMicroseconds = ((after.cpuSeconds - before.cpuSeconds) * 1e6) / count;
-  yield { what: `${name}, CPU of the servers`, unit: 'µs', value: round(cpuMicroseconds) };
-  yield {
-    what: name,
-    unit: 'ops/s',
-    value: round(count / seconds),
-    more: { p50Ms: percentile(times, 0.5), p99Ms: percentile(times, 0.99), rssMib: round(after.rssMibMax) },
-  };
+  return [
+    { what: `${name}, CPU of the servers`, unit: 'µs', value: round(cpuMicroseconds) },
+    {
+      what: name,
+      unit: 'ops/s',
+      value: round(count / seconds),
+      more: { p50Ms: percentile(times, 0.5), p99Ms: percentile(times, 0.99), rssMib: round(after.rssMibMax) },
+    },
+  ];
 }
 
 /** One ConfigMap is updated while many watch it; each update waits for the last watcher of the one before. */
-async function* fanOut(cluster: BenchCluster, pid: number): AsyncGenerator<Figure> {
+async function fanOut({ access, pids }: Target): Promise<Figure[]> {
   using life = new DisposableStack();
-  const open = async () => life.use(await WireConnection.open(cluster.access()));
+  const open = async () => life.use(await WireConnection.open(access));
   const writer = await open();
   const path = `${core}/configmaps`;
   await writer.request({ method: 'POST', path, body: configMapText('target', 'start') });
@@ -127,7 +153,7 @@ async function* fanOut(cluster: BenchCluster, pid: number): AsyncGenerator<Figur
   }
   await new Promise(resolve => setTimeout(resolve, 500));
   const times: number[] = [];
-  const before = usageOf(pid);
+  const before = usageOf(...pids);
   const begin = performance.now();
   for (let i = 0; i < updateCount; i++) {
     expected = `"seq":"#${i}#"`;
@@ -139,16 +165,18 @@ async function* fanOut(cluster: BenchCluster, pid: number): AsyncGenerator<Figur
     times.push(performance.now() - started);
   }
   const seconds = (performance.now() - begin) / 1000;
-  const cpu = usageOf(pid).cpuSeconds - before.cpuSeconds;
+  const cpu = usageOf(...pids).cpuSeconds - before.cpuSeconds;
   times.sort((a, b) => a - b);
   const what = `an update to ${watcherCount} watchers`;
-  yield { what: `${what}, CPU of the servers`, unit: 'µs', value: round((cpu * 1e6) / updateCount) };
-  yield {
-    what,
-    unit: 'ops/s',
-    value: round(updateCount / seconds),
-    more: { p50Ms: percentile(times, 0.5), p99Ms: percentile(times, 0.99) },
-  };
+  return [
+    { what: `${what}, CPU of the servers`, unit: 'µs', value: round((cpu * 1e6) / updateCount) },
+    {
+      what,
+      unit: 'ops/s',
+      value: round(updateCount / seconds),
+      more: { p50Ms: percentile(times, 0.5), p99Ms: percentile(times, 0.99) },
+    },
+  ];
 }
 
 async function* run(args: readonly string[]): AsyncGenerator<Figure> {
@@ -157,33 +185,42 @@ async function* run(args: readonly string[]): AsyncGenerator<Figure> {
     options: {
       objects: { type: 'string', default: '5000' },
       concurrency: { type: 'string', default: '64' },
+      against: { type: 'string' },
+      pids: { type: 'string', default: '' },
     },
   });
   await using cluster = await BenchCluster.create(0);
   const running = cluster.start();
   await running.said('Ready');
-  const pid = (await cluster.pid())!;
   using life = new DisposableStack();
-  const pool: WireConnection[] = [];
-  for (let i = 0; i < Number(values.concurrency); i++) {
-    pool.push(life.use(await WireConnection.open(cluster.access())));
+  const connections = Number(values.concurrency);
+  const own = await prepare(cluster.access(), [(await cluster.pid())!], connections, life);
+  const other = values.against
+    ? await prepare(accessIn(values.against), values.pids.split(',').map(Number), connections, life)
+    : undefined;
+  const works = workloads(Number(values.objects)).map(
+    workload => (target: Target) => measure(workload, target),
+  );
+  for (const work of [...works, fanOut]) {
+    const theirs = other && (await work(other));
+    const ours = await work(own);
+    yield* theirs ? ours.map((figure, i) => beside(figure, theirs[i]!)) : ours;
   }
-  const body = JSON.stringify({ metadata: { name: namespace } });
-  await pool[0]!.request({ method: 'POST', path: '/api/v1/namespaces', body });
-  // Pods are refused until the namespace has its service account.
-  for (;;) {
-    const account = await pool[0]!.request({ method: 'GET', path: `${core}/serviceaccounts/default` });
-    if (account.status === 200) break;
-  }
-  await load(pool, 200, () => ({ method: 'GET', path: '/version' }));
-  const list = workloads(Number(values.objects));
-  for (const workload of list) yield* measure(workload, pool, pid);
-  yield* fanOut(cluster, pid);
   await running.stop();
+}
+
+function accessIn(path: string): ClusterAccess {
+  return accessOf(parseKubeConfig(readFileSync(path, 'utf8')), file => readFileSync(file, 'utf8'));
+}
+
+function beside(figure: Figure, { value, more }: Figure): Figure {
+  return { ...figure, other: { value, source: 'this run' }, more: { ...figure.more, other: more } };
 }
 
 export const apiBench = {
   name: 'api',
-  summary: 'Requests to a server of its own over TLS. --objects N, --concurrency N',
+  summary:
+    'Requests to a server of its own over TLS. --objects N, --concurrency N, and beside it a fresh server of others: ' +
+    '--against KUBECONFIG --pids ITS,STORES',
   run,
 };

@@ -118,13 +118,16 @@ export class ClusterProcess {
   }
 }
 
-/** What a process has used: seconds of CPU so far, and the most memory that it had at once. */
-export function usageOf(pid: number): { cpuSeconds: number; rssMibMax: number } {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return {
-    cpuSeconds: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond,
-    rssMibMax: Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024,
-  };
+/** What processes have used: seconds of CPU so far, and the most memory that each had at once, together. */
+export function usageOf(...pids: readonly number[]): { cpuSeconds: number; rssMibMax: number } {
+  let cpuSeconds = 0;
+  let rssMibMax = 0;
+  for (const pid of pids) {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    cpuSeconds += (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+    rssMibMax += Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024;
+  }
+  return { cpuSeconds, rssMibMax };
 }

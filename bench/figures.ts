@@ -8,6 +8,8 @@ export interface Figure {
   readonly value: number;
   /** What else was seen on the way, for the JSON. */
   readonly more?: Readonly<Record<string, unknown>>;
+  /** What another system came to in this same run. Default: its published or recorded figure, where there is one. */
+  readonly other?: { readonly value: number; readonly source: string };
 }
 
 export interface Bench {
@@ -56,9 +58,9 @@ export function stallFigure(what: string, { ms, cpuMs }: Stall, cause?: string):
 export function table(figures: readonly Figure[]): string {
   const peers = JSON.parse(readFileSync(new URL('peers.json', import.meta.url), 'utf8')) as Peers;
   const used = new Set<string>();
-  const rows = figures.map(({ what, unit, value }) => {
-    const peer = peers.figures.find(other => other.what === what && other.unit === unit);
-    if (peer) used.add(peer.source);
+  const rows = figures.map(({ what, unit, value, other }) => {
+    const peer = other ?? peers.figures.find(one => one.what === what && one.unit === unit);
+    if (peer && !other) used.add(peer.source);
     const theirs = peer
       ? [String(peer.value), round(value / peer.value).toString(), peer.source]
       : ['', '', ''];

@@ -20,6 +20,7 @@ export class WireConnection implements Disposable {
   readonly #host: string;
   #received: Buffer[] = [];
   #length = 0;
+  /** Bytes of the answer that is coming; 0 while its head is not there. Infinite for one that comes in chunks. */
   #wanted = 0;
   #waiting: PromiseWithResolvers<WireAnswer> | undefined;
   /** Instead of answers: the bytes of a watch as they come. */
@@ -88,22 +89,44 @@ export class WireConnection implements Disposable {
     this.#received.push(chunk);
     this.#length += chunk.length;
     if (this.#wanted === 0) this.#readHead();
-    if (this.#wanted === 0 || this.#length < this.#wanted) return;
+    if (this.#wanted === 0) return;
+    const isChunked = this.#wanted === Infinity;
+    if (isChunked ? !chunk.subarray(-lastChunk.length).equals(lastChunk) : this.#length < this.#wanted)
+      return;
     const whole = Buffer.concat(this.#received);
-    const bodyAt = whole.indexOf('\r\n\r\n') + 4;
+    const body = whole.subarray(whole.indexOf('\r\n\r\n') + 4);
     this.#received = [];
     this.#length = 0;
     this.#wanted = 0;
-    this.#waiting!.resolve({ status: Number(whole.toString('latin1', 9, 12)), body: whole.subarray(bodyAt) });
+    this.#waiting!.resolve({
+      status: Number(whole.toString('latin1', 9, 12)),
+      body: isChunked ? unchunked(body) : body,
+    });
   }
 
   #readHead(): void {
     const whole = Buffer.concat(this.#received);
     const end = whole.indexOf('\r\n\r\n');
     if (end < 0) return;
-    const length = /\r\ncontent-length: *(\d+)/i.exec(whole.toString('latin1', 0, end))?.[1];
-    if (length === undefined) throw new Error('an answer without a length');
-    this.#wanted = end + 4 + Number(length);
+    const head = whole.toString('latin1', 0, end);
+    const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
+    if (length !== undefined) this.#wanted = end + 4 + Number(length);
+    else if (/\r\ntransfer-encoding: *chunked/i.test(head)) this.#wanted = Infinity;
+    else throw new Error('an answer without a length');
+  }
+}
+
+const lastChunk = Buffer.from('\r\n0\r\n\r\n');
+
+/** A body that came in chunks (RFC 9112, 7.1). */
+function unchunked(body: Buffer): Buffer {
+  const chunks: Buffer[] = [];
+  for (let at = 0; ; ) {
+    const lineEnd = body.indexOf('\r\n', at);
+    const length = Number.parseInt(body.toString('latin1', at, lineEnd), 16);
+    if (length === 0) return Buffer.concat(chunks);
+    chunks.push(body.subarray(lineEnd + 2, lineEnd + 2 + length));
+    at = lineEnd + 2 + length + 2;
   }
 }
 
