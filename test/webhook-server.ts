@@ -26,6 +26,13 @@ export interface ReviewRequest {
   readonly options: Record<string, unknown> | null;
 }
 
+interface RawAnswer {
+  readonly status: number;
+  readonly body: string;
+  /** Default application/json. */
+  readonly contentType?: string;
+}
+
 export interface ReviewAnswer {
   readonly allowed?: boolean;
   readonly patch?: readonly object[];
@@ -35,7 +42,7 @@ export interface ReviewAnswer {
   /** Instead of the request's. */
   readonly uid?: string;
   /** Instead of a review: the whole answer. */
-  readonly raw?: { readonly status: number; readonly body: string };
+  readonly raw?: RawAnswer;
 }
 
 export type Reviewer = (request: ReviewRequest) => ReviewAnswer | Promise<ReviewAnswer>;
@@ -68,7 +75,7 @@ export class WebhookServer implements AsyncDisposable {
       request.on('end', async () => {
         const answer = await started.#answer(new URL(request.url!, 'https://x'), Buffer.concat(chunks));
         if (response.destroyed) return;
-        response.writeHead(answer.status, { 'content-type': 'application/json' });
+        response.writeHead(answer.status, { 'content-type': answer.contentType ?? 'application/json' });
         response.end(answer.body);
       });
     });
@@ -87,10 +94,7 @@ export class WebhookServer implements AsyncDisposable {
     return { url: `https://127.0.0.1:${this.port}${path}`, caBundle: this.caBundle };
   }
 
-  async #answer(
-    { pathname: path, searchParams }: URL,
-    body: Buffer,
-  ): Promise<{ status: number; body: string }> {
+  async #answer({ pathname: path, searchParams }: URL, body: Buffer): Promise<RawAnswer> {
     const reviewer = this.#reviewers.get(path);
     if (!reviewer) return { status: 404, body: 'no such path' };
     const review = JSON.parse(body.toString()) as { apiVersion: string; request: ReviewRequest };

@@ -53,12 +53,13 @@ export function decodeObject(
   return decodeAs(services, call, call.served.version.schema, body);
 }
 
-/** The same as an object of a named type. */
+/** The same as an object of a named type. `alsoIn`: other API versions of the kind that are taken, where they are alike. */
 export function decodeAs(
   services: Services,
   call: ResourceRequest,
   schemaName: string,
   body: ApiRequest['body'] = call.request.body,
+  alsoIn: readonly string[] = [],
 ): KubeObject {
   const schema = requireSchema(services, schemaName);
   const validation = fieldValidation(call.request);
@@ -69,7 +70,7 @@ export function decodeAs(
   if (problem !== undefined) throw unhandled(object, expected, problem);
   report(call, validation, strictErrors, message => unhandled(object, expected, message));
   if (!schema.native && call.request.body instanceof Uint8Array) mustSayKind(call.request, object, expected);
-  checkVersion(object, expected);
+  if (!alsoIn.includes(object.apiVersion)) checkVersion(object, expected);
   if (!schema.native) checkCustomKind(object, expected);
   keepReset(decoded);
   return finish(object, schema, expected);

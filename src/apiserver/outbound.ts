@@ -13,6 +13,8 @@ export interface OutboundPost {
 
 export interface OutboundAnswer {
   readonly status: number;
+  /** As the header has it; '' where there is none. */
+  readonly contentType: string;
   readonly body: string;
 }
 

@@ -121,6 +121,8 @@ describe('subresources', () => {
     const mismatch = (kind: string) => `name in URL does not match name in ${kind} object`;
     await refused(binding({ metadata, target: { name: 'a' } }), 400, mismatch('Binding'));
     await refused(eviction({ metadata }), 400, mismatch('Eviction'));
+    // The older version of an eviction outlived that of budgets.
+    await refused(send('eviction', 'policy/v1beta1', 'Eviction', { metadata }), 400, mismatch('Eviction'));
     await refused(binding({ target: { kind: 'Node' } }), 500, 'target.name: Required value');
     await refused(
       eviction({ deleteOptions: { propagationPolicy: 'Orphan', orphanDependents: true } }),
@@ -358,6 +360,9 @@ describe('subresources', () => {
     assert.deepEqual([kind, names], ['Table', ['Name', 'Desired', 'Available', 'Age']]);
     assert.deepEqual(rows[0]!.cells.slice(0, 3), ['scaled', 3, 0]);
     assert.equal((await shown('PartialObjectMetadata')).json.kind, 'PartialObjectMetadata');
+    const none = { method: 'PUT', path, body: { metadata: { name: 'scaled', namespace }, spec: {} } };
+    assert.deepEqual((await wired.send(none)).json.spec, {});
+    assert.equal((await client.get(replicaSets, namespace, 'scaled')).spec?.replicas, 0);
   });
 
   test('watches frame protobuf as they should', async () => {

@@ -225,9 +225,18 @@ describe('admission webhooks', () => {
       await failing({ clientConfig: { service: { name: 'none', namespace: 'default' } } }),
       /^failed to call webhook: Post "https:\/\/none\.default\.svc:443\/?\?timeout=10s": service "none" not found$/,
     );
-    assert.match(
-      await failing({}, () => ({ raw: { status: 500, body: 'broken' } })),
-      /^failed to call webhook: an error on the server \("broken"\) has prevented the request from succeeding$/,
+    for (const [contentType, told] of [
+      ['text/plain; charset=utf-8', 'broken'],
+      ['application/json', 'unknown'],
+    ] as const) {
+      assert.equal(
+        await failing({}, () => ({ raw: { status: 500, body: 'broken\n', contentType } })),
+        `failed to call webhook: an error on the server ("${told}") has prevented the request from succeeding`,
+      );
+    }
+    assert.equal(
+      await failing({}, () => ({ raw: { status: 200, body: '' } })),
+      'failed to call webhook: 0-length response with status code: 200 and content type: application/json',
     );
     assert.match(
       await failing({}, () => ({ raw: { status: 200, body: '<html>' } })),

@@ -6,6 +6,7 @@ import { type KubeObject, type ObjectMeta, parseApiVersion } from '#machinery/ob
 import { type Status, statusError } from '#machinery/status.ts';
 import { responseError } from '../admission/webhooks/response-error.ts';
 import type { Services } from '../handlers/context.ts';
+import type { OutboundAnswer } from '../outbound.ts';
 import { postToWebhook } from '../webhook-post.ts';
 import type { ConvertObjects } from './conversion.ts';
 
@@ -140,13 +141,14 @@ async function post(services: Caller, { clientConfig }: WebhookConversion, body:
     ? `https://${service.name}.${service.namespace}.svc:${service.port ?? 443}${service.path ?? ''}`
     : (direct ?? '');
   const url = `${base}${base.includes('?') ? '&' : '?'}timeout=${timeoutSeconds}s`;
+  let answer: OutboundAnswer;
   try {
     const way = { ...services, state: services.cache };
-    const answer = await postToWebhook(way, clientConfig ?? {}, { url, timeoutSeconds, body });
-    const failure = responseError(answer);
-    if (failure) throw new Error(failure);
-    return answer.body;
+    answer = await postToWebhook(way, clientConfig ?? {}, { url, timeoutSeconds, body });
   } catch (error) {
     throw new Error(`Post ${JSON.stringify(url)}: ${(error as Error).message}`);
   }
+  const failure = responseError(answer);
+  if (failure) throw new Error(failure);
+  return answer.body;
 }

@@ -18,7 +18,8 @@ const attemptsMax = 20;
 
 /** POST pods/NAME/eviction: a delete that the pod's disruption budget must allow. */
 export async function evictionHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
-  const eviction = decodeAs(services, call, 'io.k8s.api.policy.v1.Eviction') as Eviction;
+  const schema = 'io.k8s.api.policy.v1.Eviction';
+  const eviction = decodeAs(services, call, schema, call.request.body, ['policy/v1beta1']) as Eviction;
   const { name } = call.info;
   if (eviction.metadata.name !== name) {
     throw statusError.badRequest('name in URL does not match name in Eviction object');

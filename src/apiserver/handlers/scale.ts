@@ -142,12 +142,14 @@ function withReplicas(current: KubeObject, scale: Scale, paths: ScaleSubresource
 
 function scaleOf(object: KubeObject, paths: ScaleSubresource): Scale {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const replicas = getPath(object, paths.specReplicasPath) as number | undefined;
   const selector = paths.selectorPath === '' ? '' : selectorText(getPath(object, paths.selectorPath));
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
     metadata: { name, ...(namespace ? { namespace } : {}), uid, resourceVersion, creationTimestamp },
-    spec: { replicas: (getPath(object, paths.specReplicasPath) as number | undefined) ?? 0 },
+    // Go's omitempty: none at all are not told.
+    spec: { ...(replicas ? { replicas } : {}) },
     status: {
       replicas: (getPath(object, paths.statusReplicasPath) as number | undefined) ?? 0,
       ...(selector === '' ? {} : { selector }),

@@ -22,7 +22,9 @@ function post(agent: Agent, call: OutboundPost): Promise<OutboundAnswer> {
     const fail = (error: Error) =>
       reject(call.signal.aborted ? abortReason(call.signal) : new Error(inGoWords(error, call)));
     const outgoing = request(optionsOf(agent, call), incoming => {
-      readBody(incoming).then(body => resolve({ status: incoming.statusCode ?? 0, body }), fail);
+      const { statusCode: status = 0, headers } = incoming;
+      const contentType = headers['content-type'] ?? '';
+      readBody(incoming).then(body => resolve({ status, contentType, body }), fail);
     });
     outgoing.on('error', fail);
     outgoing.end(call.body);

@@ -13,22 +13,34 @@ const messages: Readonly<Record<number, string>> = {
   504: 'the server was unable to return a response in the time allotted, but may still be processing the request',
 };
 
-/** What client-go says of an answer that is no success; undefined for a success. */
-export function responseError({ status, body }: OutboundAnswer): string | undefined {
-  if (status >= 200 && status <= 206) return undefined;
+/** What client-go says of an answer that it cannot go on with; undefined for a success with something in it. */
+export function responseError({ status, contentType, body }: OutboundAnswer): string | undefined {
+  if (status >= 200 && status <= 206) {
+    if (body !== '') return undefined;
+    return `0-length response with status code: ${status} and content type: ${contentType || 'application/json'}`;
+  }
   const told = statusMessage(body);
   if (told !== undefined) return told;
-  if (status === 403) return body.trim() || 'unknown';
   if (messages[status]) return messages[status];
+  const text = isText(contentType) ? body.trim() : 'unknown';
+  if (toldAsIs.has(status)) return text;
   return status >= 500
-    ? `an error on the server (${JSON.stringify(body.trim() || 'unknown')}) has prevented the request from succeeding`
+    ? `an error on the server (${JSON.stringify(text)}) has prevented the request from succeeding`
     : `the server responded with the status code ${status} but did not return more information`;
+}
+
+/** Statuses whose text is all that is said. */
+const toldAsIs = new Set([403, 406, 415]);
+
+function isText(contentType: string): boolean {
+  return contentType === '' || /^\s*text\//i.test(contentType);
 }
 
 function statusMessage(body: string): string | undefined {
   try {
-    const value = JSON.parse(body) as { kind?: unknown; message?: unknown } | null;
-    return value?.kind === 'Status' && typeof value.message === 'string' ? value.message : undefined;
+    const value = JSON.parse(body) as { kind?: unknown; status?: unknown; message?: unknown } | null;
+    const isFailure = value?.kind === 'Status' && value.status === 'Failure';
+    return isFailure && typeof value.message === 'string' ? value.message : undefined;
   } catch {
     return undefined;
   }
