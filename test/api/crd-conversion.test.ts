@@ -104,7 +104,7 @@ describe('conversion webhooks', () => {
     [
       'that refuses',
       () => ({ result: { status: 'Failure', message: 'no paint' } }),
-      /conversion webhook for example\.com\/v1, Kind=Boat failed: no paint$/,
+      /^conversion webhook for example\.com\/v1, Kind=Boat failed: no paint$/,
     ],
     [
       'that answers too little',
@@ -120,7 +120,7 @@ describe('conversion webhooks', () => {
           metadata: { ...o.metadata, name: 'z' },
         })),
       }),
-      /returned invalid converted object at index 0: must have the same name: a != z$/,
+      /Kind=Boat returned invalid object: must have the same name: a != z$/,
     ],
     [
       'that does not convert',
@@ -135,6 +135,12 @@ describe('conversion webhooks', () => {
       const read = await cluster.send('GET', `${second}/a`);
       assert.equal(read.status, 500);
       assert.match(read.json.message!, message);
+      assert.equal(read.json.reason, undefined);
+      const tried = await cluster.send('POST', `${second}?dryRun=All`, {
+        ...boat('b', { paint: 'red' }),
+        apiVersion: 'example.com/v2',
+      });
+      assert.equal(tried.status, 500, 'a dry run is converted too');
       assert.equal((await cluster.send('GET', `${boats}/a`)).status, 200);
       await cluster.remove('boats.example.com');
     });

@@ -1,6 +1,7 @@
 import type { ConversionReview, WebhookConversion } from '#api/generated/types/apiextensions.v1.ts';
 import { randomUuid } from '#base/random.ts';
-import { fieldErrorsText, FieldPath } from '#machinery/field.ts';
+import { type FieldError, fieldErrorsText, FieldPath } from '#machinery/field.ts';
+import { parseJson } from '#machinery/json-decode.ts';
 import { validateAnnotations, validateLabels } from '#machinery/metadata.ts';
 import { type KubeObject, type ObjectMeta, parseApiVersion } from '#machinery/object.ts';
 import { type Status, statusError } from '#machinery/status.ts';
@@ -26,7 +27,7 @@ export function createConversionWebhook(services: Caller, webhook: WebhookConver
     } catch (error) {
       const { message } = error as Error;
       const sentence = `conversion webhook for ${what} ${error instanceof BadConversion ? message : `failed: ${message}`}`;
-      throw statusError.internal(sentence);
+      throw statusError.unclassified(sentence);
     }
   };
 }
@@ -53,12 +54,33 @@ async function convert(
   if (converted.length !== objects.length) {
     throw new BadConversion(`returned ${converted.length} objects, expected ${objects.length}`);
   }
-  return objects.map((object, i) => checked(object, converted[i], i, apiVersion));
+  return objects.map((object, i) => {
+    const told = objects.length === 1 ? toldOfOne : toldOfMany(i);
+    return checked(object, converted[i], apiVersion, told);
+  });
+}
+
+/** What upstream calls what it was given: one object, or one of many. */
+interface Told {
+  readonly kind: string;
+  readonly identity: string;
+  readonly metadata: string;
+}
+
+const toldOfOne: Told = {
+  kind: 'invalid object at index 0',
+  identity: 'invalid object',
+  metadata: 'invalid metadata',
+};
+
+function toldOfMany(index: number): Told {
+  const object = `invalid converted object at index ${index}`;
+  return { kind: object, identity: object, metadata: `invalid metadata in object at index ${index}` };
 }
 
 function parseReview(body: string): Partial<ConversionReview> {
   try {
-    return JSON.parse(body) as Partial<ConversionReview>;
+    return parseJson(body) as Partial<ConversionReview>;
   } catch (error) {
     throw new Error(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
   }
@@ -89,45 +111,41 @@ function convertedObjects(review: Partial<ConversionReview>, version: string, ui
 }
 
 /** The converted object with the metadata that a webhook may not change put back. */
-function checked(object: KubeObject, answer: unknown, index: number, apiVersion: string): KubeObject {
-  const invalid = (why: string) =>
-    new BadConversion(`returned invalid converted object at index ${index}: ${why}`);
-  if (typeof answer !== 'object' || answer === null) throw invalid('no object');
+function checked(object: KubeObject, answer: unknown, apiVersion: string, told: Told): KubeObject {
+  const refuse = (what: string, why: string) => new BadConversion(`returned ${what}: ${why}`);
+  if (typeof answer !== 'object' || answer === null) throw refuse(told.kind, 'no object');
   const converted = answer as KubeObject;
   if (converted.apiVersion !== apiVersion) {
     const received = converted.apiVersion ?? '';
-    throw invalid(`invalid groupVersion (expected ${apiVersion}, received ${received})`);
+    throw refuse(told.kind, `invalid groupVersion (expected ${apiVersion}, received ${received})`);
   }
   if (converted.kind !== object.kind) {
-    throw invalid(`invalid kind (expected ${object.kind}, received ${converted.kind ?? ''})`);
+    throw refuse(told.kind, `invalid kind (expected ${object.kind}, received ${converted.kind ?? ''})`);
   }
-  const { metadata } = converted;
-  if (typeof metadata !== 'object' || metadata === null) {
-    throw invalid('missing metadata in converted object');
-  }
+  const metadata = (converted.metadata ?? {}) as ObjectMeta;
   for (const [name, shown] of [
     ['name', 'name'],
     ['namespace', 'namespace'],
     ['uid', 'UID'],
   ] as const) {
     const [before, after] = [object.metadata[name] ?? '', metadata[name] ?? ''];
-    if (before !== after) throw invalid(`must have the same ${shown}: ${before} != ${after}`);
+    if (before !== after) throw refuse(told.identity, `must have the same ${shown}: ${before} != ${after}`);
   }
-  return { ...converted, metadata: restoredMeta(object.metadata, metadata, index) };
+  const errors = metadataErrors(metadata);
+  if (errors.length > 0) throw refuse(told.metadata, fieldErrorsText(errors));
+  return { ...converted, metadata: restoredMeta(object.metadata, metadata) };
 }
 
-function restoredMeta(original: ObjectMeta, answered: ObjectMeta, index: number): ObjectMeta {
-  const { labels: _l, annotations: _a, ...rest } = original;
+function metadataErrors({ labels, annotations }: ObjectMeta): readonly FieldError[] {
   const at = FieldPath.of('metadata');
-  const errors = [
-    ...validateLabels(answered.labels ?? undefined, at.child('labels')),
-    ...validateAnnotations(answered.annotations ?? undefined, at.child('annotations')),
+  return [
+    ...validateLabels(labels ?? undefined, at.child('labels')),
+    ...validateAnnotations(annotations ?? undefined, at.child('annotations')),
   ];
-  if (errors.length > 0) {
-    throw new BadConversion(
-      `returned invalid metadata in object at index ${index}: ${fieldErrorsText(errors)}`,
-    );
-  }
+}
+
+function restoredMeta(original: ObjectMeta, answered: ObjectMeta): ObjectMeta {
+  const { labels: _l, annotations: _a, ...rest } = original;
   return {
     ...rest,
     ...(answered.labels ? { labels: answered.labels } : {}),

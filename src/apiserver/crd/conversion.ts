@@ -46,7 +46,7 @@ export class Versions {
     const version = this.#byApiVersion.get(apiVersion);
     if (version) return version;
     const { group, version: name } = parseApiVersion(apiVersion);
-    throw statusError.internal(`request to convert CR from an invalid group/version: ${group}/${name}`);
+    throw statusError.unclassified(`request to convert CR from an invalid group/version: ${group}/${name}`);
   }
 
   #to(

@@ -9,6 +9,7 @@ import type { AdmissionRequest } from '../admission/request.ts';
 import { checkAfterAdmission, trackWrite } from '../apply/track.ts';
 import { Entry, withoutRevision } from './entry.ts';
 import { dropRepeatedOwners } from './owners.ts';
+import { asWritten } from './presented.ts';
 import {
   type WriteContext,
   type WriteServices,
@@ -106,7 +107,9 @@ async function createOnce(
   if (validating) await validating;
   const key = keyOf(context, name);
   if (context.served.cache.get(key)) return undefined;
-  if (context.dryRun) return new Entry(key, 0, withoutRevision(object));
+  if (context.dryRun) {
+    return new Entry(key, 0, withoutRevision(await asWritten(context.served, object)));
+  }
   const options = { mayLoseManagers: context.fieldManager !== undefined };
   return services.committer.create(context.served, key, object, options);
 }

@@ -48,6 +48,12 @@ export function inVersion(served: ServedResource, object: KubeObject): KubeObjec
   return objects instanceof Promise ? objects.then(([only]) => only!) : objects[0]!;
 }
 
+/** An object as it would be read after it was written: what a dry run answers, and what of it a conversion refuses. */
+export async function asWritten(served: ServedResource, object: KubeObject): Promise<KubeObject> {
+  const { conversion } = served.definition;
+  return conversion ? inVersion(served, await conversion.store(object)) : object;
+}
+
 function withObject(entry: Entry, object: KubeObject): Entry {
   if (object === entry.object) return entry;
   const { kind, apiVersion, metadata, ...rest } = object;

@@ -9,7 +9,7 @@ import { changesNothing, checkAfterAdmission, trackWrite } from '../apply/track.
 import { createObject } from './create.ts';
 import { Entry, withRevision } from './entry.ts';
 import { dropRepeatedOwners } from './owners.ts';
-import { readEntry } from './presented.ts';
+import { asWritten, readEntry } from './presented.ts';
 import { reachOf } from './reach.ts';
 import { upstreamKey } from './upstream-key.ts';
 import {
@@ -112,7 +112,10 @@ async function updateOnce(
   const unchanged = changesNothing(object, old.object);
   const validating = services.admission.validate(admission);
   if (validating) await validating;
-  if (context.dryRun) return new Entry(old.key, old.revision, withRevision(object, old.revision));
+  if (context.dryRun) {
+    const written = await asWritten(served, object);
+    return new Entry(old.key, old.revision, withRevision(written, old.revision));
+  }
   if (endsDeletion(context, object, old.object)) {
     if (!(await services.committer.delete(served, old))) return undefined;
     return new Entry(old.key, old.revision, withRevision(object, old.revision));
