@@ -1,5 +1,5 @@
 import type { Service, ServicePort, ServiceSpec } from '../../generated/types/core.v1.ts';
-import { needsHealthCheck } from './validation.ts';
+import { isExternal, needsHealthCheck } from './validation.ts';
 
 const hasClusterIp = ({ type }: ServiceSpec) => type !== 'ExternalName';
 const hasNodePorts = ({ type }: ServiceSpec) => type === 'NodePort' || type === 'LoadBalancer';
@@ -37,7 +37,9 @@ function dropUnused(spec: ServiceSpec, old: ServiceSpec): void {
   if (hasNodePorts(old) && !hasNodePorts(spec)) {
     const before = new Set((old.ports ?? []).map(port => port.nodePort));
     for (const port of spec.ports ?? []) if (before.has(port.nodePort)) delete port.nodePort;
-    if (spec.externalTrafficPolicy === old.externalTrafficPolicy) delete spec.externalTrafficPolicy;
+  }
+  if (isExternal(old) && !isExternal(spec) && spec.externalTrafficPolicy === old.externalTrafficPolicy) {
+    delete spec.externalTrafficPolicy;
   }
   if (
     needsHealthCheck(old) &&
@@ -70,6 +72,5 @@ export function patchAllocated(object: Service, { spec: old }: Service): void {
   keepClusterIps(spec, old);
   keepNodePorts(spec, old);
   if (needsHealthCheck(spec) && needsHealthCheck(old)) spec.healthCheckNodePort ||= old.healthCheckNodePort;
-  if (spec.type !== old.type || spec.externalTrafficPolicy !== old.externalTrafficPolicy)
-    dropUnused(spec, old);
+  dropUnused(spec, old);
 }

@@ -33,7 +33,7 @@ const onlyLoadBalancer = "may only be used when `type` is 'LoadBalancer'";
 
 export const isHeadless = ({ clusterIPs, clusterIP }: ServiceSpec) =>
   clusterIPs?.length === 1 ? clusterIPs[0] === 'None' : clusterIP === 'None';
-const isExternal = ({ type, externalIPs }: ServiceSpec) =>
+export const isExternal = ({ type, externalIPs }: ServiceSpec) =>
   type === 'LoadBalancer' || type === 'NodePort' || (type === 'ClusterIP' && (externalIPs?.length ?? 0) > 0);
 export const needsHealthCheck = ({ type, externalTrafficPolicy }: ServiceSpec) =>
   type === 'LoadBalancer' && externalTrafficPolicy === 'Local';
