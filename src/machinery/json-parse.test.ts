@@ -63,3 +63,12 @@ test('a native field refuses what it cannot hold, and quantities take every digi
   );
   assert.deepEqual(decodeJson('{"q":9007199254740993}', native).object, { q: '9007199254740993' });
 });
+
+test('half a character of UTF-16 becomes the replacement character, as in Go', () => {
+  const text = String.raw`{"a\udc00":["x\ud800y","\ud83d\ude00"],"__proto__":"\uD83D"}`;
+  const value = parseExactJson(text) as Record<string, unknown>;
+  assert.deepEqual(Object.entries(value), [
+    ['a\ufffd', ['x\ufffdy', '\u{1f600}']],
+    ['__proto__', '\ufffd'],
+  ]);
+});

@@ -1,3 +1,5 @@
+import { setMember } from '#base/members.ts';
+
 /**
  * JSON whose whole numbers keep their digits. What a double cannot hold and an int64 can is a bigint, as Go has it in
  * what it decodes without a type (custom resources, RawExtension); everything else is what JSON.parse makes of it, at
@@ -27,7 +29,20 @@ Object.defineProperty(BigInt.prototype, 'toJSON', {
   },
 });
 
-/** JSON.parse, but that no digit of an int64 is lost. */
+/** Only escapes make half a pair of UTF-16: what is decoded from UTF-8 has none. */
+const surrogateEscape = /\\u[dD][89a-fA-F]/;
+
+/** JSON.parse, but that no digit of an int64 is lost, and that half a character becomes U+FFFD, as in Go. */
 export function parseExactJson(text: string): unknown {
-  return longNumber.test(text) ? JSON.parse(text, keepDigits as never) : JSON.parse(text);
+  const value: unknown = longNumber.test(text) ? JSON.parse(text, keepDigits as never) : JSON.parse(text);
+  return surrogateEscape.test(text) ? wellFormed(value) : value;
+}
+
+function wellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (Array.isArray(value)) return value.map(wellFormed);
+  if (typeof value !== 'object' || value === null) return value;
+  const whole: Record<string, unknown> = {};
+  for (const [name, part] of Object.entries(value)) setMember(whole, name.toWellFormed(), wellFormed(part));
+  return whole;
 }
