@@ -2,7 +2,7 @@
 import { own, setMember } from '#base/members.ts';
 import { deepEqual } from '#base/equal.ts';
 import { patchError } from './errors.ts';
-import { copyJson, isObject, type JsonObject } from './json-object.ts';
+import { copyJson, isObject, type JsonObject, kindOf } from './json-object.ts';
 
 const operationsMax = 10_000;
 /** Characters of JSON that copy operations may add in all. */
@@ -10,10 +10,9 @@ const copiedMax = 3 * 1024 * 1024;
 
 interface Operation {
   readonly op: string;
-  readonly path: string;
-  readonly from?: string;
+  readonly path: string | undefined;
+  readonly from: string | undefined;
   readonly value: unknown;
-  readonly hasValue: boolean;
 }
 
 /** The patched value; `original` is never changed. Throws StatusError: 400, 413 or 422. */
@@ -28,19 +27,27 @@ export function applyJsonPatch<T>(original: T, patch: unknown): T {
 }
 
 function readOperation(value: unknown): Operation {
-  if (!isObject(value))
-    throw patchError.malformed('error decoding patch: an operation of a JSON patch is an object');
-  const { op, path, from } = value as { op?: unknown; path?: unknown; from?: unknown };
-  if (typeof op !== 'string') throw patchError.inapplicable(`Unexpected kind: ${String(op)}`);
-  if (typeof path !== 'string') throw patchError.inapplicable(`${op} operation has no path`);
-  if (from !== undefined && typeof from !== 'string') throw patchError.inapplicable('from is no string');
+  // What is null is an operation that says nothing of itself.
+  const operation = value ?? {};
+  if (!isObject(operation)) throw unreadable(value, 'value of type handlers.jsonPatchOp');
   return {
-    op,
-    path,
-    from: from as string | undefined,
-    value: value.value,
-    hasValue: Object.hasOwn(value, 'value'),
+    op: textOf(operation, 'op') ?? 'unknown',
+    path: textOf(operation, 'path'),
+    from: textOf(operation, 'from'),
+    value: operation.value,
   };
+}
+
+function textOf(operation: JsonObject, member: 'op' | 'path' | 'from'): string | undefined {
+  const value = own(operation, member) ?? undefined;
+  if (value === undefined || typeof value === 'string') return value;
+  throw unreadable(value, `struct field jsonPatchOp.${member} of type string`);
+}
+
+function unreadable(value: unknown, what: string): Error {
+  const kind = kindOf(value);
+  const found = kind === 'list' ? 'array' : kind === 'boolean' ? 'bool' : kind;
+  return patchError.malformed(`error decoding patch: json: cannot unmarshal ${found} into Go ${what}`);
 }
 
 /** One container and a key in it. */
@@ -59,7 +66,8 @@ class Document {
   }
 
   apply(operation: Operation): void {
-    const { op, path, from = '' } = operation;
+    const { op, path, from } = operation;
+    if (path === undefined) throw patchError.inapplicable(`${op} operation failed to decode path`);
     switch (op) {
       case 'add':
         this.#add(path, copyJson(operation.value ?? null));
@@ -68,13 +76,14 @@ class Document {
         this.#remove(path);
         break;
       case 'replace':
-        this.#replace(path, copyJson(operation.value ?? null));
+        if (path === '') this.#replaceAll(operation.value);
+        else this.#replace(path, copyJson(operation.value ?? null));
         break;
       case 'move':
-        this.#move(from, path);
+        this.#move(sourceOf(op, from), path);
         break;
       case 'copy':
-        this.#copy(from, path);
+        this.#copy(sourceOf(op, from), path);
         break;
       case 'test':
         this.#test(path, operation.value ?? null);
@@ -106,12 +115,15 @@ class Document {
     remove(place, `error in remove for path: '${path}'`);
   }
 
+  #replaceAll(value: unknown): void {
+    if (!isObject(value) && !Array.isArray(value)) {
+      throw patchError.inapplicable('replace operation value must be object or array');
+    }
+    this.root = copyJson(value);
+  }
+
   /** A member that is not there is added: lists alone tell what they have not. */
   #replace(path: string, value: unknown): void {
-    if (path === '') {
-      this.root = value;
-      return;
-    }
     const failed = 'replace operation does not apply: doc is missing';
     const { parent, key } = this.#place(path, `${failed} path: ${path}`);
     if (!Array.isArray(parent)) setMember(parent, key, value);
@@ -154,6 +166,11 @@ class Document {
     const place = this.#place(path, `test operation does not apply: is missing path: ${path}`);
     return read(place, `error in test for path: '${path}'`);
   }
+}
+
+function sourceOf(op: string, from: string | undefined): string {
+  if (from === undefined) throw patchError.inapplicable(`${op} operation failed to decode from`);
+  return from;
 }
 
 /** Undefined where an object has no such member. Throws where a list has no such item. */

@@ -9,13 +9,25 @@ export function applyMergePatch<T>(original: T, patch: unknown): T {
 }
 
 function merge(original: unknown, patch: unknown): unknown {
+  if (!isObject(original)) return withoutNulls(patch);
   if (!isObject(patch)) return patch;
-  const merged: JsonObject = isObject(original) ? { ...original } : {};
+  const merged: JsonObject = { ...original };
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete merged[key];
     else setMember(merged, key, merge(own(merged, key), value));
   }
   return merged;
+}
+
+/** What takes the place of no object: its objects lose their nulls, those in lists too; lists keep theirs. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isObject(value)) return value;
+  const kept: JsonObject = {};
+  for (const [key, part] of Object.entries(value)) {
+    if (part !== null) setMember(kept, key, withoutNulls(part));
+  }
+  return kept;
 }
 
 /** The merge patch that turns `original` into `modified`. */

@@ -27,6 +27,20 @@ export function patchMetaOf(schema: Schema | undefined, key: string): PatchMeta 
   return field ? metaOfField(field) : unknown;
 }
 
+/** The same of what has to be a field: no order can be stated for the elements of something unknown. */
+export function knownMetaOf(schema: Schema | undefined, key: string): PatchMeta {
+  if (schema?.type === 'object' && !schema.fields.has(key)) {
+    const name = schema.name.split('.').at(-1)!;
+    throw patchError.unclassified(
+      `unable to find api field in struct ${name} for the json field ${JSON.stringify(key)}`,
+    );
+  }
+  if (schema?.type === 'map') {
+    throw patchError.unclassified('merging an object in json but data type is not struct, instead is: map');
+  }
+  return patchMetaOf(schema, key);
+}
+
 function metaOfField(field: FieldSchema): PatchMeta {
   const strategies = field.patchStrategy ?? [];
   return {

@@ -43,6 +43,21 @@ test('JSON patch: what is malformed, what does not apply', () => {
   assert.equal(run({}), 400);
   assert.equal(run([1]), 400);
   for (const operation of [
+    { op: 5, path: '/a' },
+    { op: 'remove', path: [] },
+    { op: 'remove', path: '/a', from: 1 },
+  ]) {
+    assert.equal(run([operation]), 400, JSON.stringify(operation));
+  }
+  for (const operation of [
+    null,
+    {},
+    { op: null, path: '/a' },
+    { op: 'remove', path: null },
+    { op: 'copy', from: null, path: '/c' },
+    { op: 'replace', path: '', value: null },
+    { op: 'replace', path: '', value: 'x' },
+    { op: 'replace', path: '' },
     { op: 'test', path: '/a', value: 2 },
     { op: 'remove', path: '/c' },
     { op: 'replace', path: '/a/1', value: 1 },
@@ -119,6 +134,10 @@ test('merge patch: the cases of RFC 7386', () => {
     [{ e: null }, { a: 1 }, { e: null, a: 1 }],
     [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
     [{ a: 'foo' }, ['c'], ['c']],
+    // Upstream's library goes further: what is put where no object was has no nulls in its objects, wherever they are.
+    [{}, { a: [1, { b: null, c: { d: null } }, null] }, { a: [1, { c: {} }, null] }],
+    [{ a: [0] }, { a: [{ b: null }] }, { a: [{}] }],
+    [{ a: { b: 1 } }, { a: [{ b: null }] }, { a: [{ b: null }] }],
   ];
   for (const [original, patch, want] of cases) {
     assert.deepEqual(applyMergePatch(deepFreeze(original), deepFreeze(patch)), want);

@@ -115,6 +115,21 @@ test('what is malformed or does not fit is refused with its code', () => {
     [{ nodeSelector: { $patch: 'x' } }, 500, /^unknown patch type: x in map: map\[/],
     [{ '$deleteFromPrimitiveList:x': [] }, 400, /^invalid patch format of primitive list$/],
     [{ $setElementOrder: [] }, 400, /^invalid patch format of setElementOrder list$/],
+    [
+      { '$setElementOrder/nowhere': ['x'] },
+      500,
+      /^unable to find api field in struct \w+ for the json field "nowhere"$/,
+    ],
+    [
+      { nodeSelector: { '$setElementOrder/x': ['x'] } },
+      500,
+      /^merging an object in json but data type is not struct, instead is: map$/,
+    ],
+    [
+      { '$setElementOrder/volumes': [{ name: 'v' }], volumes: [] },
+      500,
+      /^no elements in any of the given slices$/,
+    ],
     [{ $retainKeys: 'x' }, 400, /^invalid patch format of retainKeys$/],
     [{ $retainKeys: ['hostname'], finalizers: [] }, 400, /^invalid patch format of retainKeys$/],
     [{ finalizers: [['x']] }, 500, /^list element types are not identical/],

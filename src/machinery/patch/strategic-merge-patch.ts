@@ -18,6 +18,7 @@ import {
   keyReader,
   mergeKeyOf,
   type PatchMeta,
+  knownMetaOf,
   patchMetaOf,
   placesOf,
   retainKeys,
@@ -166,7 +167,7 @@ function applySetOrders(
     const key = directiveField(directiveKey, setOrderPrefix);
     const before = own(merged, key);
     const change = own(patch, key);
-    const list = orderLists(before, change, asList(order), patchMetaOf(schema, key), options);
+    const list = orderLists(before, change, asList(order), knownMetaOf(schema, key), options);
     if (!list) continue;
     setMember(merged, key, list);
     delete patch[key];
@@ -312,7 +313,9 @@ function orderLists(
     list = merges ? mergeLists(before, change, meta, false, options) : change;
     if (merges && meta.mergeKey !== '') serverOrder = orderAfterDeletions(before, change, meta.mergeKey);
   }
-  elementKind(before, change);
+  if (!elementKind(before, change)) {
+    throw patchError.unclassified('no elements in any of the given slices');
+  }
   return merged(list, order, serverOrder, keyReader(meta.mergeKey));
 }
 
