@@ -28,6 +28,7 @@ import {
   wrongVersion,
 } from './decode-refusal.ts';
 import { type ResourceRequest, type Services, warn } from './handlers/context.ts';
+import { matchIdentity } from './handlers/identity.ts';
 import type { ApiRequest } from './request.ts';
 import type { ServedResource } from './resources/served.ts';
 
@@ -118,20 +119,54 @@ export function decodePatched(
   const expected = expectedKind(services, call, schemaName);
   const refuse = (message: string) =>
     statusError.invalid({ group: '', kind: '' }, '', [fieldError.invalid('patch', shown(), message)]);
-  const problem = mismatch(services, value as Claim, expected);
-  if (problem !== undefined) throw refuse(problem);
+  const isStrategic = contentTypeOf(call.request) === strategicPatchType;
+  // Upstream merges a strategic patch as plain values, which it then converts: nothing is decoded by what it says to be.
+  if (!isStrategic) checkPatchedKind(services, call, value, { schema, expected, shown, refuse });
   let decoded: Decoded<KubeObject>;
   try {
     decoded = decodeChecked<KubeObject>(value, schema, validation);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    // Upstream merges a strategic patch as plain values, which it then converts: nothing is decoded.
-    throw refuse(contentTypeOf(call.request) === strategicPatchType ? error.converted : error.message);
+    throw refuse(isStrategic ? error.converted : error.message);
   }
   report(call, validation, [...patchErrors, ...decoded.strictErrors], refuse);
   keepReset(decoded);
   return finish(decoded.object, schema, expected);
 }
+
+interface PatchedKind {
+  readonly schema: ObjectSchema;
+  readonly expected: Expected;
+  readonly shown: () => string;
+  readonly refuse: (message: string) => StatusError;
+}
+
+/** What is patched as a text has to say what it is, as the body of any other write. */
+function checkPatchedKind(
+  services: Services,
+  call: ResourceRequest,
+  value: unknown,
+  { schema, expected, shown, refuse }: PatchedKind,
+): void {
+  if (Array.isArray(value)) throw refuse(kindOfArray);
+  const claim = value as Claim;
+  if (schema.native) {
+    const problem = mismatch(services, claim, expected);
+    if (problem !== undefined) throw refuse(problem);
+    // Without a version upstream reads it as its internal type, which knows no metadata.
+    if (!claim.apiVersion) matchIdentity(call, { ...(value as KubeObject), metadata: {} });
+    return;
+  }
+  if (!claim.kind) throw refuse(`Object 'Kind' is missing in '${shown()}'`);
+  const object = value as KubeObject;
+  checkCustomKind(object, expected);
+  if (!claim.apiVersion || claim.apiVersion === expected.apiVersion) return;
+  const error = fieldError.invalid('apiVersion', claim.apiVersion, `must be ${expected.apiVersion}`);
+  throw statusError.invalid(expected, object.metadata?.name ?? '', [error]);
+}
+
+const kindOfArray =
+  'couldn\'t get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
 
 export const jsonPatchType = 'application/json-patch+json';
 export const strategicPatchType = 'application/strategic-merge-patch+json';

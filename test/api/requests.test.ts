@@ -262,4 +262,56 @@ describe('what upstream’s registry does with requests', () => {
     });
     assert.equal(metadata.labels?.x, 'y');
   });
+
+  test('a strategic patch is merged whatever it says to be, and null changes nothing', async () => {
+    await cluster.ok('POST', maps, map('merged'));
+    const strategic = { 'content-type': 'application/strategic-merge-patch+json' };
+    const patch = { apiVersion: 'v9', kind: 'Thing', metadata: { labels: { x: 'y' } } };
+    const patched = await cluster.ok('PATCH', `${maps}/merged`, patch, strategic);
+    assert.deepEqual([patched.apiVersion, patched.kind], ['v1', 'ConfigMap']);
+    assert.deepEqual((patched as unknown as Shown).metadata.labels, { x: 'y' });
+    for (const type of ['strategic-merge-patch', 'json-patch']) {
+      const headers = { 'content-type': `application/${type}+json` };
+      assert.deepEqual(await cluster.ok('PATCH', `${maps}/merged`, 'null', headers), patched);
+    }
+  });
+
+  test('a Scale is of its object: no other name, no other uid', async () => {
+    const deployments = '/apis/apps/v1/namespaces/default/deployments';
+    const labels = { a: 'b' };
+    await cluster.ok('POST', deployments, {
+      ...object('apps/v1', 'Deployment', 'scaled'),
+      spec: {
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers: [{ name: 'a', image: 'a' }] } },
+      },
+    });
+    const scale = `${deployments}/scaled/scale`;
+    assert.equal(
+      said(await send('PATCH', scale, { metadata: { name: 'x' } }, merge)),
+      '400 the name of the object (x) does not match the name on the URL (scaled)',
+    );
+    assert.match(
+      said(await send('PATCH', scale, { metadata: { uid: 'x' } }, merge)),
+      /^409 Operation cannot be fulfilled on deployments\/scale\.apps "scaled": Precondition failed: UID in precondition: x, UID in object meta: /,
+    );
+    const whole = await cluster.ok('GET', scale);
+    assert.match(
+      said(await send('PUT', scale, { ...whole, metadata: { name: 'scaled', uid: 'x' } })),
+      /^409 Operation cannot be fulfilled on deployments\.apps "scaled": .*Precondition failed: UID in precondition: x/,
+    );
+  });
+
+  test('a service that nobody reaches from outside any more loses its policy for that', async () => {
+    const services = '/api/v1/namespaces/default/services';
+    await cluster.ok('POST', services, {
+      ...object('v1', 'Service', 'inner'),
+      spec: { ports: [{ port: 80 }], externalIPs: ['192.0.2.1'] },
+    });
+    const policyOf = ({ spec }: object & { spec?: unknown }) =>
+      (spec as { externalTrafficPolicy?: string }).externalTrafficPolicy;
+    assert.equal(policyOf(await cluster.ok('GET', `${services}/inner`)), 'Cluster');
+    const patched = await cluster.ok('PATCH', `${services}/inner`, { spec: { externalIPs: null } }, merge);
+    assert.equal(policyOf(patched), undefined);
+  });
 });

@@ -51,9 +51,10 @@ export async function patchHandler(services: Services, call: ResourceRequest): P
 export function checkPatchType(services: Services, call: ResourceRequest): void {
   const { native } = services.schemas.schemaOf(call.served.version.schema) ?? {};
   const types = native ? patchTypes : patchTypes.filter(type => type !== strategicPatchType);
-  if (!(types as readonly string[]).includes(contentTypeOf(call.request))) {
+  // Patches are told by the very text, up to its parameters.
+  const type = call.request.headers['content-type']?.split(';')[0];
+  if (!(types as readonly (string | undefined)[]).includes(type))
     throw statusError.unsupportedMediaType(types);
-  }
 }
 
 /** `current` with the request's patch on it, decoded and defaulted as if a client had sent it whole. */
@@ -70,9 +71,8 @@ export function applyPatch<T>(
   const patchErrors = strictPatchErrors(call.request, patch);
   const decode = (value: unknown) => decodePatched(services, call, value, schemaName, { shown, patchErrors });
   // Which parts are the stored object's own, only identity tells: another kind's (Scale), or one that was converted, has none.
-  return (
-    isShownAsStored(call) ? decodeOver(call, patched as KubeObject, current, decode) : decode(patched)
-  ) as T;
+  const isOver = isShownAsStored(call) && !Array.isArray(patched);
+  return (isOver ? decodeOver(call, patched as KubeObject, current, decode) : decode(patched)) as T;
 }
 
 /** Throws BadRequest for what is no patch. */
@@ -82,8 +82,9 @@ function readPatch({ request }: ResourceRequest): unknown {
   const wanted = type === jsonPatchType ? '[]interface {}' : 'map[string]interface {}';
   try {
     const patch = decodeValue(request);
+    if (patch === null) return nullPatch(type);
     if (patch !== undefined && isOf(type, patch)) return patch;
-    const found = Array.isArray(patch) ? 'array' : patch === null ? 'null' : typeof patch;
+    const found = Array.isArray(patch) ? 'array' : typeof patch === 'boolean' ? 'bool' : typeof patch;
     throw new DecodeError(
       patch === undefined
         ? 'unexpected end of JSON input'
@@ -93,6 +94,13 @@ function readPatch({ request }: ResourceRequest): unknown {
     if (error instanceof DecodeError) throw statusError.badRequest(prefix + error.message);
     throw error;
   }
+}
+
+/** Go decodes null to an empty list or object; the merge patch of its library refuses it. */
+function nullPatch(type: string): unknown {
+  if (type === jsonPatchType) return [];
+  if (type === strategicPatchType) return {};
+  throw statusError.badRequest('Invalid JSON Patch');
 }
 
 function isOf(type: string, patch: unknown): boolean {

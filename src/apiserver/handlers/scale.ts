@@ -51,8 +51,11 @@ export async function scaleHandler(services: Services, call: ResourceRequest): P
     );
     if (isCustom) mustSet(scale, paths);
     else checkReplicas(scale, current);
+    if (info.verb === 'patch' && !isCustom) checkUid(served, scale, current);
     await admit(services, call, 'UPDATE', scale, { old });
     const next = withReplicas(current, scale, paths);
+    // Who sends a whole Scale means that of this very object.
+    if (info.verb === 'update' && scale.metadata.uid) next.metadata.uid = scale.metadata.uid;
     setManagedFields(
       next,
       parentManagedFields(services, served, current.metadata.managedFields, managedFields),
@@ -104,6 +107,7 @@ function scalingOf(
   const manager = managerNameOf(call.request);
   return async (old, entries) => {
     const scale = structuredClone(sent) ?? applyPatch<Scale>(services, call, old, scaleSchema);
+    if (!sent) keepIdentity(call, scale, old);
     const time = toRfc3339(services.clock.now());
     return { scale, managedFields: await trackedFields(kind, scale, managed(old, entries), manager, time) };
   };
@@ -130,6 +134,13 @@ function checkReplicas({ spec }: Scale, { metadata }: KubeObject): void {
   if (Number.isInteger(replicas) && replicas >= 0) return;
   const error = fieldError.invalid('spec.replicas', replicas, 'must be greater than or equal to 0');
   throw statusError.invalid({ group: 'autoscaling', kind: 'Scale' }, metadata.name!, [error]);
+}
+
+/** Patches are told so here; of what is sent whole, the update itself tells. */
+function checkUid({ what }: ServedResource, { metadata: { uid } }: Scale, { metadata }: KubeObject): void {
+  if (!uid || uid === metadata.uid) return;
+  const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`;
+  throw statusError.conflict({ ...what, resource: `${what.resource}/scale` }, metadata.name!, why);
 }
 
 function withReplicas(current: KubeObject, scale: Scale, paths: ScaleSubresource): KubeObject {

@@ -63,12 +63,27 @@ export async function updateObject(
 
 function checkPreconditions(context: WriteContext, name: string, object: KubeObject, old: Entry): boolean {
   const { uid, resourceVersion } = object.metadata;
-  if (uid && uid !== old.object.metadata.uid) {
+  // Who sends the whole object means that very one; of a patch, validation tells that a uid does not change.
+  if (uid && uid !== old.object.metadata.uid && context.verb !== 'patch') {
     throw wrongUid(context, name, uid, old.object.metadata.uid!);
   }
-  if (!resourceVersion || resourceVersion === '0') return false;
-  if (resourceVersion !== String(old.revision)) throw statusError.modified(context.served.what, name);
+  if (resourceVersion === String(old.revision)) return true;
+  const revision = revisionOf(resourceVersion);
+  if (revision === 0n) return false;
+  if (revision !== BigInt(old.revision)) throw statusError.modified(context.served.what, name);
   return true;
+}
+
+const revisionMax = 2n ** 64n - 1n;
+
+/** 0 where a client says none. Throws what Go's parser says of a text that is none. */
+function revisionOf(resourceVersion: string | undefined): bigint {
+  if (!resourceVersion) return 0n;
+  const isNumber = /^[0-9]+$/.test(resourceVersion);
+  const revision = isNumber ? BigInt(resourceVersion) : 0n;
+  if (isNumber && revision <= revisionMax) return revision;
+  const why = isNumber ? 'value out of range' : 'invalid syntax';
+  throw statusError.unclassified(`strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: ${why}`);
 }
 
 /** As upstream's storage says it. */
@@ -131,12 +146,15 @@ function restoreSystemFields(context: WriteContext, object: KubeObject, old: Kub
   const was = old.metadata;
   meta.name ??= was.name!;
   if (context.served.stored.namespaced) meta.namespace ??= was.namespace!;
-  meta.uid ??= was.uid!;
+  meta.uid ||= was.uid!;
   meta.resourceVersion = was.resourceVersion!;
   set(meta, 'creationTimestamp', was.creationTimestamp);
   set(meta, 'generateName', meta.generateName ?? was.generateName);
-  set(meta, 'deletionTimestamp', was.deletionTimestamp);
-  set(meta, 'deletionGracePeriodSeconds', was.deletionGracePeriodSeconds);
+  // What is being deleted stays so; who wants to have deleted what is not is refused by validation.
+  if (was.deletionTimestamp) meta.deletionTimestamp = was.deletionTimestamp;
+  if (was.deletionGracePeriodSeconds !== undefined) {
+    meta.deletionGracePeriodSeconds ??= was.deletionGracePeriodSeconds;
+  }
   set(meta, 'generation', was.generation);
   set(meta, 'selfLink', undefined);
 }

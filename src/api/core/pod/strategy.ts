@@ -67,7 +67,8 @@ function keepObservedGenerations(now: PodStatus, old: PodStatus): void {
 }
 
 /** Quality of service never changes; who reports a status without it keeps it. */
-function prepareForStatusUpdate(pod: Pod, { status: old = {} }: Pod): void {
+function prepareForStatusUpdate(pod: Pod, { metadata, status: old = {} }: Pod): void {
+  if (!metadata.deletionTimestamp) delete pod.metadata.deletionTimestamp;
   pod.status ??= {};
   if (!pod.status.qosClass && old.qosClass) pod.status.qosClass = old.qosClass;
   keepObservedGenerations(pod.status, old);
