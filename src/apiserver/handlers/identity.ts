@@ -38,6 +38,27 @@ export function keepIdentity(
   current: KubeObject | undefined,
 ): void {
   matchIdentity(call, object);
+  if (current && !isConditional(object)) mayBeUnconditional(call);
   const { resourceVersion, ...rest } = object.metadata;
   if (resourceVersion === current?.metadata.resourceVersion) object.metadata = rest;
+}
+
+/** Some kinds are only replaced by who says which version they saw; patches have one unless they take it away. */
+export function mayBeUnconditional({ served, info }: ResourceRequest): void {
+  const { strategy } = served.stored;
+  if (strategy.allowUnconditionalUpdate !== false) return;
+  // Upstream names the resource where the kind belongs.
+  const { group, resource: kind } = served.what;
+  throw statusError.invalid({ group, kind }, info.name, [
+    {
+      type: 'FieldValueInvalid',
+      field: 'metadata.resourceVersion',
+      message: 'Invalid value: 0: must be specified for an update',
+    },
+  ]);
+}
+
+/** Whether an object says which version of it was seen. */
+export function isConditional({ metadata: { resourceVersion } }: KubeObject): boolean {
+  return Boolean(resourceVersion) && resourceVersion !== '0';
 }

@@ -8,7 +8,7 @@ import { updateObject } from '../resources/update.ts';
 import type { ApiResponse } from '../response.ts';
 import { hasLargeBody, type ResourceRequest, type Services, warn, writeContext } from './context.ts';
 import { decodeUpdate } from './decode-update.ts';
-import { matchIdentity, matchNamespace } from './identity.ts';
+import { isConditional, matchIdentity, matchNamespace, mayBeUnconditional } from './identity.ts';
 import { mayCreate } from './may-create.ts';
 
 export async function createHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
@@ -62,25 +62,6 @@ export async function updateHandler(services: Services, call: ResourceRequest): 
 function mustBeNew({ metadata }: KubeObject): void {
   if (!metadata.resourceVersion || !/^0*[1-9]\d*$/.test(metadata.resourceVersion)) return;
   throw statusError.unclassified('resourceVersion should not be set on objects to be created');
-}
-
-/** Some kinds are only replaced by who says which version they saw; patches are free of that. */
-function mayBeUnconditional({ served, info }: ResourceRequest): void {
-  const { strategy } = served.stored;
-  if (strategy.allowUnconditionalUpdate !== false) return;
-  // Upstream names the resource where the kind belongs.
-  const { group, resource: kind } = served.what;
-  throw statusError.invalid({ group, kind }, info.name, [
-    {
-      type: 'FieldValueInvalid',
-      field: 'metadata.resourceVersion',
-      message: 'Invalid value: 0: must be specified for an update',
-    },
-  ]);
-}
-
-function isConditional({ metadata: { resourceVersion } }: KubeObject): boolean {
-  return Boolean(resourceVersion) && resourceVersion !== '0';
 }
 
 /** The current object as the served version shows it, to be patched. */
