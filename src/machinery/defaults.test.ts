@@ -36,6 +36,13 @@ it('fills in what upstream declares, and only where nothing stands', () => {
   assert.deepEqual(object, once);
 });
 
+it('adds no default that Go would leave out', () => {
+  const schema = schemas.schemaOfKind('', 'v1', 'ServiceAccount')!;
+  const { object } = decodeJson('{"imagePullSecrets":[{},{"name":""},{"name":"a"}]}', schema);
+  applyDefaults(object, schema);
+  assert.deepEqual(object.imagePullSecrets, [{}, {}, { name: 'a' }]);
+});
+
 it('fills in the defaults of custom resources, below defaults too', () => {
   const inner: ObjectSchema = {
     type: 'object',

@@ -49,10 +49,18 @@ const defaulted = new WeakMap<ObjectSchema, readonly FieldSchema[]>();
 function defaultedFields(schema: ObjectSchema): readonly FieldSchema[] {
   let fields = defaulted.get(schema);
   if (!fields) {
-    fields = [...schema.fields.values()].filter(f => f.default !== undefined || hasDefaults(f.schema));
+    fields = [...schema.fields.values()].filter(
+      f => !isShownByAbsence(f, schema) && (f.default !== undefined || hasDefaults(f.schema)),
+    );
     defaulted.set(schema, fields);
   }
   return fields;
+}
+
+/** Whether the default says no more than that nothing stands there: Go leaves such a field out when it writes (a reference's name). */
+function isShownByAbsence(field: FieldSchema, owner: ObjectSchema): boolean {
+  if (!owner.native || field.pointer || !field.omitEmpty || field.schema.type === 'object') return false;
+  return field.default !== undefined && field.default === zeroOf(field.schema);
 }
 
 function hasDefaults(schema: Schema): boolean {
