@@ -223,7 +223,8 @@ class Normalizer {
       const raw = source[name];
       const element = this.#element(raw, values);
       // A map of quantities is a ResourceList, whose amounts are whole thousandths.
-      const part = values.type === 'quantity' ? wholeMilli(element as string) : element;
+      // Its null bytes are none, and storage has them as empty ones.
+      const part = values.type === 'quantity' ? wholeMilli(element as string) : (element ?? emptyOf(values));
       if (out !== source || part !== raw) setMember(out, name, part);
     }
     return out;
@@ -371,6 +372,11 @@ export function zeroOf(schema: Exclude<Schema, ObjectSchema>): unknown {
 }
 
 /** What `omitempty` and `omitzero` leave out: Go counts no struct as empty. */
+/** What stands for null in a map of such values: null, except for bytes. */
+function emptyOf(values: Schema): '' | null {
+  return values.type === 'string' && values.format === 'byte' ? '' : null;
+}
+
 function isLeftOut(value: unknown, field: FieldSchema): boolean {
   if (!field.omitEmpty && !field.omitZero) return false;
   if (field.pointer) return value === null;

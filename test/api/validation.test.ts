@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { services } from '#api/generated/refs.ts';
+import { secrets, services } from '#api/generated/refs.ts';
 import { StatusError } from '#machinery/status.ts';
 import { type Cluster, startCluster } from '#main/embedded.ts';
 
@@ -21,5 +21,12 @@ describe('validation, as a client sees it', () => {
       assert.match(error.message, /, and \d{6} more errors$/);
       return true;
     });
+  });
+
+  test('data that is null is empty', async () => {
+    const data = { a: null, b: 'Yg==' } as unknown as Record<string, string>;
+    const metadata = { name: 'nulls', namespace: 'default' };
+    const made = await cluster.client.create(secrets, { metadata, data });
+    assert.deepEqual(made.data, { a: '', b: 'Yg==' });
   });
 });
