@@ -16,9 +16,21 @@ export function normalizeReference(reference: string): string {
 const referencePattern =
   /^(?:[a-zA-Z0-9][a-zA-Z0-9.-]*(?::[0-9]+)?\/)?[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*(?::\w[\w.-]{0,127})?(?:@[a-z0-9]+:[0-9a-f]{32,})?$/;
 
+const repositoryLengthMax = 255;
+
 /** Whether a reference may name an image at all. */
 export function isReference(reference: string): boolean {
-  return reference.length <= 512 && referencePattern.test(reference);
+  return (
+    reference.length <= 512 &&
+    referencePattern.test(reference) &&
+    repositoryOf(reference).length <= repositoryLengthMax
+  );
+}
+
+/** A repository's name, without the registry and what tells its images apart. */
+function repositoryOf(reference: string): string {
+  const [name = ''] = normalizeReference(reference).split('@');
+  return name.slice(name.indexOf('/') + 1).replace(/:[^/]*$/, '');
 }
 
 /** What is wrong with a reference, in the words of distribution/reference; undefined: nothing. */
@@ -27,8 +39,7 @@ export function referenceProblem(reference: string): string | undefined {
     return `invalid repository name (${reference}), cannot specify 64-byte hexadecimal strings`;
   }
   if (isReference(reference)) return undefined;
-  const [name = ''] = normalizeReference(reference).split('@');
-  const repository = name.slice(name.indexOf('/') + 1).replace(/:[^/]*$/, '');
+  const repository = repositoryOf(reference);
   if (repository !== repository.toLowerCase() && isReference(reference.toLowerCase())) {
     return `invalid reference format: repository name (${repository}) must be lowercase`;
   }

@@ -161,7 +161,7 @@ test('references are completed as CRI does', () => {
   const digest = `web@sha256:${'0'.repeat(64)}`;
   assert.equal(normalizeReference(digest), `docker.io/library/${digest}`);
   for (const good of ['a', 'a/b', 'r.example:5000/a_b:T-1.x', 'a__b--c']) assert.ok(isReference(good), good);
-  for (const bad of ['', 'A', 'a b', '-a', 'a:', 'a/', 'a@sha256:xyz', '--all']) {
+  for (const bad of ['', 'A', 'a b', '-a', 'a:', 'a/', 'a@sha256:xyz', '--all', 'a'.repeat(250)]) {
     assert.ok(!isReference(bad), bad);
   }
 });

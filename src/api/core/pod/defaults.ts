@@ -1,4 +1,5 @@
 import { imageTag } from '../../image-name.ts';
+import { referenceProblem } from '#machinery/image-reference.ts';
 import type {
   Container,
   EphemeralContainer,
@@ -39,9 +40,10 @@ function setLifecycleDefaults(lifecycle: Lifecycle | undefined): void {
   setHttpGetDefaults(lifecycle?.preStop?.httpGet);
 }
 
-/** Without a tag and a digest an image is its latest one, which must be pulled each time. */
-function pullPolicyOf(image: string | undefined): string {
-  return imageTag(image ?? '') === 'latest' ? 'Always' : 'IfNotPresent';
+/** Without a tag and a digest an image is its latest one, which must be pulled each time. What names no image has no tag. */
+function pullPolicyOf(image = ''): string {
+  const isLatest = imageTag(image) === 'latest' && referenceProblem(image) === undefined;
+  return isLatest ? 'Always' : 'IfNotPresent';
 }
 
 function setContainerDefaults(container: AnyContainer): void {

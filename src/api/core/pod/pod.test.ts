@@ -75,8 +75,11 @@ for (const [image, policy] of [
   ['nginx:1.27', 'IfNotPresent'],
   ['localhost:5000/nginx', 'Always'],
   ['localhost:5000/nginx:v1', 'IfNotPresent'],
-  ['nginx@sha256:0123', 'IfNotPresent'],
-  ['nginx:latest@sha256:0123', 'Always'],
+  [`nginx@sha256:${'0'.repeat(64)}`, 'IfNotPresent'],
+  [`nginx:latest@sha256:${'0'.repeat(64)}`, 'Always'],
+  ['Nginx', 'IfNotPresent'],
+  ['a b', 'IfNotPresent'],
+  ['', 'IfNotPresent'],
 ] as const) {
   test(`image ${image} is pulled ${policy}`, () => {
     const made = created(podResource, pod({ containers: [container({ image })] }));
