@@ -46,7 +46,7 @@ function validateNamespace({ metadata, involvedObject, eventTime }: Event): Fiel
   const about = involvedObject?.namespace ?? '';
   const namespace = metadata.namespace ?? '';
   const homes = eventTime ? ['default', 'kube-system'] : ['', 'default'];
-  const isHome = about === '' ? homes.includes(namespace) : eventTime !== undefined || about === namespace;
+  const isHome = about === '' ? homes.includes(namespace) : Boolean(eventTime) || about === namespace;
   if (isHome) return [];
   const path = FieldPath.of('involvedObject', 'namespace');
   return [fieldError.invalid(path, about, 'does not match event.namespace')];

@@ -42,6 +42,12 @@ test('an event stands beside what it is about', () => {
   assert.deepEqual(createErrors(eventResource, event({ metadata: { name: 'e', namespace: 'other' } })), [
     'involvedObject.namespace: Invalid value: "default": does not match event.namespace',
   ]);
+  // As it is decoded.
+  const timeless = event({
+    metadata: { name: 'e', namespace: 'other' },
+    eventTime: null as unknown as string,
+  });
+  assert.equal(createErrors(eventResource, timeless).length, 1);
   assert.deepEqual(createErrors(eventResource, event({ involvedObject: { kind: 'Node', name: 'n' } })), []);
 });
 
