@@ -38,6 +38,9 @@ test('creation: labels, annotations, owners, finalizers', () => {
   );
   const owner = { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u' };
   assert.deepEqual(create({ ...meta, ownerReferences: [owner] }), []);
+  assert.deepEqual(create({ ...meta, ownerReferences: [{ ...owner, apiVersion: 'a/b/c' }] }), [
+    'metadata.ownerReferences.apiVersion: Invalid value: "a/b/c": version must not be empty',
+  ]);
   const two = [
     { ...owner, controller: true },
     { ...owner, name: 'q', controller: true },

@@ -200,7 +200,7 @@ export function validateOwnerReferences(
 function validateOwnerReference(reference: OwnerReference, path: FieldPath): FieldError[] {
   const errors: FieldError[] = [];
   const { group, version } = parseApiVersion(reference.apiVersion ?? '');
-  if (version === '') {
+  if (version === '' || version.includes('/')) {
     errors.push(
       fieldError.invalid(path.child('apiVersion'), reference.apiVersion ?? '', 'version must not be empty'),
     );
