@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Node } from '../generated/types/core.v1.ts';
-import { createErrors, createWarnings, testContext, updateErrors } from '../testing.ts';
+import { created, createErrors, createWarnings, testContext, updateErrors } from '../testing.ts';
 import { nodeResource } from './node.ts';
 
 const node = (more: Partial<Node> = {}): Node => ({
@@ -9,6 +9,14 @@ const node = (more: Partial<Node> = {}): Node => ({
   kind: 'Node',
   metadata: { name: 'n1' },
   ...more,
+});
+
+test('podCIDR wins over podCIDRs that do not begin with it', () => {
+  const shown = (podCIDR: string, podCIDRs: string[]) =>
+    created(nodeResource, node({ spec: { podCIDR, podCIDRs } })).spec;
+  const cidr = '10.1.0.0/24';
+  assert.deepEqual(shown(cidr, ['10.2.0.0/24', 'fd00::/64']), { podCIDR: cidr, podCIDRs: [cidr] });
+  assert.deepEqual(shown(cidr, [cidr, 'fd00::/64']), { podCIDR: cidr, podCIDRs: [cidr, 'fd00::/64'] });
 });
 
 test('kubectl get nodes -o wide', () => {

@@ -27,9 +27,9 @@ function address(object: Node, type: string): string {
   return (object.status?.addresses ?? []).find(a => a.type === type)?.address ?? '<none>';
 }
 
-/** podCIDR is the first of podCIDRs. */
+/** podCIDR is the first of podCIDRs; where they say otherwise, it is believed: older clients know no more. */
 function setDefaults({ spec, status }: Node): void {
-  if (spec?.podCIDR && !spec.podCIDRs?.length) spec.podCIDRs = [spec.podCIDR];
+  if (spec?.podCIDR && spec.podCIDR !== spec.podCIDRs?.[0]) spec.podCIDRs = [spec.podCIDR];
   if (spec?.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0];
   if (status?.capacity) status.allocatable ??= { ...status.capacity };
 }
