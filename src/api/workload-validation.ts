@@ -39,7 +39,14 @@ export function validateWorkload(kind: string, { selector, template }: WorkloadS
   if (selector && detail !== undefined && !isReadable(selector)) {
     return [...errors, fieldError.invalid(spec.child('selector'), selector, detail)];
   }
-  return [...errors, ...validateRunningTemplate(kind, selector, template)];
+  const matches = selector
+    ? isEmptySelector(selector) || selectorMatches(selector, labelsOf(template))
+    : false;
+  return [...errors, ...validateRunningTemplate(kind, matches, template)];
+}
+
+function labelsOf(template: PodTemplateSpec | undefined): Record<string, string> | undefined {
+  return template?.metadata?.labels;
 }
 
 function validateSelector(kind: string, selector: LabelSelector | undefined): FieldError[] {
@@ -53,19 +60,19 @@ function validateSelector(kind: string, selector: LabelSelector | undefined): Fi
   return [...errors, fieldError.invalid(path, selector, `empty selector is invalid for ${shown}`)];
 }
 
-/** A template whose pods always restart and carry the labels that are selected. */
+/** A template whose pods always restart and carry the labels that are selected: whether they do, `matches` says. */
 export function validateRunningTemplate(
   kind: string,
-  selector: LabelSelector | undefined,
+  matches: boolean,
   template: PodTemplateSpec | undefined,
 ): FieldError[] {
   const path = spec.child('template');
   const errors: FieldError[] = [];
-  const labels = template?.metadata?.labels;
-  const matches = selector ? isEmptySelector(selector) || selectorMatches(selector, labels) : false;
   if (!matches) {
     const at = path.child('metadata', 'labels');
-    errors.push(fieldError.invalid(at, labels ?? null, '`selector` does not match template `labels`'));
+    errors.push(
+      fieldError.invalid(at, labelsOf(template) ?? null, '`selector` does not match template `labels`'),
+    );
   }
   append(errors, validatePodTemplate(path, template));
   const policy = template?.spec?.restartPolicy;

@@ -1,7 +1,7 @@
 import { append } from '#base/append.ts';
 import { labelsText, replicaCells, replicaColumns } from '../columns.ts';
 import { defineResource } from '../definition.ts';
-import type { ReplicationController } from '../generated/types/core.v1.ts';
+import type { ReplicationController, ReplicationControllerSpec } from '../generated/types/core.v1.ts';
 import { setPodTemplateDefaults } from './pod/defaults.ts';
 import { namedWorkloadWarnings } from './pod/warnings.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
@@ -19,6 +19,14 @@ function setDefaults({ spec, metadata }: ReplicationController): void {
   if (Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
 }
 
+/** Its selector is a map, and nothing but the template's labels tells whether what stands in it can be a label. */
+function isSelected({ selector = {}, template }: ReplicationControllerSpec): boolean {
+  const labels = template?.metadata?.labels ?? {};
+  return Object.entries(selector).every(
+    ([key, value]) => Object.hasOwn(labels, key) && labels[key] === value,
+  );
+}
+
 const counts = ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'];
 
 function validate({ spec }: ReplicationController): FieldError[] {
@@ -28,10 +36,7 @@ function validate({ spec }: ReplicationController): FieldError[] {
     errors.push(fieldError.required(path.child('selector')));
   append(errors, nonNegative(path.child('replicas'), spec?.replicas));
   if (!spec?.template) return [...errors, fieldError.required(path.child('template'))];
-  return [
-    ...errors,
-    ...validateRunningTemplate('ReplicationController', { matchLabels: spec.selector }, spec.template),
-  ];
+  return [...errors, ...validateRunningTemplate('ReplicationController', isSelected(spec), spec.template)];
 }
 
 export const replicationControllerResource = defineResource<ReplicationController>({
