@@ -72,6 +72,24 @@ test('the versions of its template are counted in an annotation that clients can
   assert.equal(count(reported), '1');
 });
 
+test("a count of the template's versions is a number", () => {
+  const set = (text: string) => {
+    const made = daemonSet({});
+    made.metadata.annotations = { 'deprecated.daemonset.template.generation': text };
+    return made;
+  };
+  assert.deepEqual(createErrors(daemonSetResource, set('7')), []);
+  for (const [text, problem] of [
+    ['', 'invalid syntax'],
+    ['7 ', 'invalid syntax'],
+    ['9223372036854775808', 'value out of range'],
+  ] as const) {
+    assert.throws(() => createErrors(daemonSetResource, set(text)), {
+      message: `DaemonSet in version "v1" cannot be handled as a DaemonSet: strconv.ParseInt: parsing "${text}": ${problem}`,
+    });
+  }
+});
+
 test('a strategy that there is not is shown as a whole', () => {
   assert.deepEqual(createErrors(daemonSetResource, daemonSet({ updateStrategy: { type: 'Never' } })), [
     'spec.updateStrategy: Unsupported value: {"Type":"Never","RollingUpdate":null}: supported values: "RollingUpdate", "OnDelete"',

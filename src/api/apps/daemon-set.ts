@@ -14,6 +14,7 @@ import { defineResource } from '../definition.ts';
 import type { DaemonSet, DaemonSetSpec } from '../generated/types/apps.v1.ts';
 import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { statusError } from '#machinery/status.ts';
 import { workloadWarnings } from '../core/pod/warnings.ts';
 import { asInternal } from '../internal-type.ts';
 import { nonNegative } from '../validation.ts';
@@ -30,8 +31,19 @@ import {
 const generationAnnotation = 'deprecated.daemonset.template.generation';
 
 function templateGeneration({ metadata }: DaemonSet): number {
-  const text = metadata.annotations?.[generationAnnotation] ?? '';
-  return /^[+-]?\d+$/.test(text) ? Number(text) : 0;
+  return Number(metadata.annotations?.[generationAnnotation] ?? 0);
+}
+
+/** Upstream reads the annotation as a number wherever a daemon set comes in. */
+function requireTemplateGeneration({ metadata }: DaemonSet): void {
+  const text = metadata?.annotations?.[generationAnnotation];
+  if (text === undefined) return;
+  const isNumber = /^[+-]?\d+$/.test(text);
+  if (isNumber && BigInt.asIntN(64, BigInt(text)) === BigInt(text)) return;
+  const problem = `parsing ${JSON.stringify(text)}: ${isNumber ? 'value out of range' : 'invalid syntax'}`;
+  throw statusError.badRequest(
+    `DaemonSet in version "v1" cannot be handled as a DaemonSet: strconv.ParseInt: ${problem}`,
+  );
 }
 
 function setTemplateGeneration({ metadata }: DaemonSet, count: number): void {
@@ -40,6 +52,7 @@ function setTemplateGeneration({ metadata }: DaemonSet, count: number): void {
 
 function setDefaults(set: DaemonSet): void {
   const { metadata, spec } = set;
+  requireTemplateGeneration(set);
   if (metadata && metadata.annotations?.[generationAnnotation] === undefined) setTemplateGeneration(set, 0);
   if (!spec) return;
   spec.revisionHistoryLimit ??= 10;
