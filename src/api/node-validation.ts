@@ -108,6 +108,9 @@ export function validateNodeUpdate({ spec: now }: Node, { spec: old }: Node): Fi
     const detail = 'node updates may not change providerID except from "" to valid';
     errors.push(fieldError.forbidden(spec.child('providerID'), detail));
   }
+  // What is not taken over from the new node is a difference that remains, and told once more.
+  if (errors.length > 0)
+    errors.push(fieldError.forbidden('[]', 'node updates may only change labels, taints, or capacity'));
   if ((now?.externalID ?? '') !== (old?.externalID ?? '')) {
     errors.push(fieldError.forbidden(spec.child('externalID'), 'may not be updated'));
   }
