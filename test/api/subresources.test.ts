@@ -365,6 +365,54 @@ describe('subresources', () => {
     assert.equal((await client.get(replicaSets, namespace, 'scaled')).spec?.replicas, 0);
   });
 
+  test('a Scale of nothing says so by silence, and is of the object that it names', async () => {
+    const labels = { app: 'none' };
+    const template = { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+    const spec = { replicas: 0, selector: { matchLabels: labels }, template };
+    await client.create(replicaSets, { metadata: { name: 'none', namespace }, spec });
+    const path = `/apis/apps/v1/namespaces/${namespace}/replicasets/none/scale`;
+    const scale = (await wired.send({ path })).json;
+    assert.deepEqual(scale.spec, {});
+    const put = (uid: unknown) =>
+      wired.send({
+        method: 'PUT',
+        path,
+        body: { ...scale, metadata: { name: 'none', uid }, spec: { replicas: 1 } },
+      });
+    const refused = await put('another');
+    assert.equal(refused.status, 409);
+    assert.match(
+      String(refused.json.message),
+      /Precondition failed: UID in precondition: another, UID in object/,
+    );
+    assert.deepEqual((await put((scale.metadata as { uid: string }).uid)).json.spec, { replicas: 1 });
+  });
+
+  test('what holds a namespace is only set', async () => {
+    await client.create(namespaces, { metadata: { name: 'finalized' } });
+    const path = '/api/v1/namespaces/finalized/finalize';
+    for (const method of ['GET', 'PATCH']) {
+      const headers = { 'content-type': 'application/merge-patch+json' };
+      const sent = method === 'PATCH' ? { body: {}, headers } : {};
+      assert.equal((await wired.send({ method, path, ...sent })).status, 405);
+    }
+    const body = {
+      kind: 'Namespace',
+      apiVersion: 'v1',
+      metadata: { name: 'finalized' },
+      spec: { finalizers: [] },
+    };
+    assert.deepEqual((await wired.send({ method: 'PUT', path, body })).json.spec, {});
+  });
+
+  test('a binding names its pod', async () => {
+    const target = { kind: 'Node', name: 'n' };
+    const body = { kind: 'Binding', apiVersion: 'v1', metadata: {}, target };
+    const path = `/api/v1/namespaces/${namespace}/bindings`;
+    const { status, json } = await wired.send({ method: 'POST', path, body });
+    assert.deepEqual([status, json.message], [400, 'Name parameter required.']);
+  });
+
   test('watches frame protobuf as they should', async () => {
     const { bytes, headers } = await wired.send({
       path: `/api/v1/namespaces/${namespace}/pods?watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3Dbound`,

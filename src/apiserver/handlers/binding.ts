@@ -18,10 +18,11 @@ const preconditions = [
 export async function bindingHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const binding = decodeAs(services, call, 'io.k8s.api.core.v1.Binding') as Binding;
   const name = call.info.name || binding.metadata.name || '';
-  if (binding.metadata.name !== name) {
+  if ((binding.metadata.name ?? '') !== name) {
     throw statusError.badRequest('name in URL does not match name in Binding object');
   }
   checkTarget(binding);
+  if (name === '') throw statusError.badRequest('Name parameter required.');
   const pods = services.catalog.find('', 'v1', 'pods')!;
   await admit(services, call, 'CREATE', binding, { name });
   await rewriteObject(services, writeContext({ ...call, served: pods }), name, current =>

@@ -24,7 +24,8 @@ type Carry = (next: KubeObject, wanted: KubeObject) => void;
 const carries: Readonly<Record<string, Carry>> = {
   'core/namespaces/finalize': (next, wanted) => {
     next.metadata = wanted.metadata;
-    (next as Namespace).spec = { finalizers: (wanted as Namespace).spec?.finalizers ?? [] };
+    (next as Namespace).spec = {};
+    carryMember((next as Namespace).spec!, (wanted as Namespace).spec ?? {}, 'finalizers');
   },
   'core/pods/ephemeralcontainers': (next, wanted) => {
     carryMember((next as Pod).spec!, (wanted as Pod).spec!, 'ephemeralContainers');

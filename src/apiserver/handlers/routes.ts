@@ -118,13 +118,21 @@ function nowhere({ served }: ResourceRequest): Handler {
   return () => noSuchPage;
 }
 
+const partialSubresource = table<Handler>({
+  get: partialUpdateHandler,
+  update: partialUpdateHandler,
+  patch: partialUpdateHandler,
+});
+const updatedSubresource = table<Handler>({ update: partialUpdateHandler });
+
 function subresourceTable(call: ResourceRequest): Readonly<Record<string, Handler>> | undefined {
   const { definition, bucket } = call.served;
   const { subresource } = call.info;
   if (subresource === 'status' && definition.statusSubresource) return commonSubresources.status;
   if (subresource === 'scale' && definition.scale) return commonSubresources.scale;
   if (isPartial(bucket, subresource)) {
-    return { get: partialUpdateHandler, update: partialUpdateHandler, patch: partialUpdateHandler };
+    const listed = definition.extraSubresources?.find(({ name }) => name === subresource);
+    return listed?.verbs.includes('get') ? partialSubresource : updatedSubresource;
   }
   return ownSubresources[`${bucket}/${subresource}`];
 }
