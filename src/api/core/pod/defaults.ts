@@ -6,6 +6,7 @@ import type {
   Lifecycle,
   Pod,
   PodSpec,
+  PodStatus,
   PodTemplateSpec,
   Probe,
   Volume,
@@ -139,9 +140,17 @@ function setHostPorts(containers: readonly Container[] | undefined): void {
   }
 }
 
+/** podIP is the first of podIPs; where they say otherwise, it is believed: older kubelets know no more. */
+function setAddresses(status: PodStatus): void {
+  const { podIP } = status;
+  if (podIP && podIP !== status.podIPs?.[0]?.ip) status.podIPs = [{ ip: podIP }];
+  if (status.podIPs?.[0]?.ip) status.podIP = status.podIPs[0].ip;
+}
+
 /** Defaults of a pod itself: those of its spec, and some that templates do not get. */
 export function setPodDefaults(pod: Pod): void {
-  const { spec } = pod;
+  const { spec, status } = pod;
+  if (status) setAddresses(status);
   if (!spec) return;
   setPodSpecDefaults(spec);
   setPodResourceDefaults(spec);

@@ -424,3 +424,20 @@ test('ephemeral containers are added, never changed', () => {
     'Forbidden: existing ephemeral containers "debug" may not be changed\n',
   );
 });
+
+test('podIP wins over podIPs that do not begin with it, and is the first of them', () => {
+  const addresses = (status: Pod['status']) => {
+    const made: Pod = { ...pod({ containers: [container({})] }), status };
+    podResource.strategy.setDefaults!(made);
+    return [made.status?.podIP, made.status?.podIPs?.map(({ ip }) => ip)];
+  };
+  assert.deepEqual(addresses({ podIP: '10.0.0.1', podIPs: [{ ip: '10.0.0.2' }, { ip: 'fd00::1' }] }), [
+    '10.0.0.1',
+    ['10.0.0.1'],
+  ]);
+  assert.deepEqual(addresses({ podIP: '10.0.0.1' }), ['10.0.0.1', ['10.0.0.1']]);
+  assert.deepEqual(addresses({ podIPs: [{ ip: '10.0.0.2' }, { ip: 'fd00::1' }] }), [
+    '10.0.0.2',
+    ['10.0.0.2', 'fd00::1'],
+  ]);
+});
