@@ -62,3 +62,13 @@ it('fills in the defaults of custom resources, below defaults too', () => {
   applyDefaults(object, schema);
   assert.deepEqual(object, { spec: { size: 3 }, items: [{ size: 3 }, { size: 3 }, { size: 0 }], note: null });
 });
+
+it('leaves out what JSON leaves out, though a default says it', () => {
+  const schema = schemas.schemaOfKind('', 'v1', 'ServiceAccount')!;
+  const { object } = decodeJson(
+    JSON.stringify({ imagePullSecrets: [{}, { name: '' }, { name: 's' }] }),
+    schema,
+  );
+  applyDefaults(object, schema);
+  assert.deepEqual(object.imagePullSecrets, [{}, {}, { name: 's' }]);
+});
