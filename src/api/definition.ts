@@ -181,11 +181,17 @@ const freeFinalizerGroups = [
 ];
 const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion'];
 
+/** The older kind of Event, of whose metadata no more is asked than of all objects'. */
+function isCoreEvent({ group, kind }: { readonly group: string; readonly kind: string }): boolean {
+  return group === '' && kind === 'Event';
+}
+
 /** A built-in kind's definition, typed, with the rules that all built-in kinds share. */
 export function defineResource<T extends KubeObject>(definition: ResourceDefinition<T>): ResourceDefinition {
   const { strategy, group } = definition;
   const { validate } = strategy;
-  if (freeFinalizerGroups.includes(group)) return definition as unknown as ResourceDefinition;
+  if (freeFinalizerGroups.includes(group) || isCoreEvent(definition))
+    return definition as unknown as ResourceDefinition;
   const withFinalizers: Strategy<T> = {
     ...strategy,
     validate: (object, context, old) => [
