@@ -134,6 +134,11 @@ function validate(object: LimitRange): FieldError[] {
   });
 }
 
+/** One that is given no name gets one that nobody else has. */
+function prepareForCreate({ metadata }: LimitRange): void {
+  metadata.name ||= metadata.uid!;
+}
+
 export const limitRangeResource = defineResource<LimitRange>({
   group: '',
   versions: [{ version: 'v1', schema: 'io.k8s.api.core.v1.LimitRange' }],
@@ -142,5 +147,5 @@ export const limitRangeResource = defineResource<LimitRange>({
   singular: 'limitrange',
   shortNames: ['limits'],
   namespaced: true,
-  strategy: { allowCreateOnUpdate: true, setDefaults, validate },
+  strategy: { allowCreateOnUpdate: true, setDefaults, prepareForCreate, validate },
 });

@@ -105,7 +105,7 @@ async function createOnce(
   for (const warning of warnings?.(object) ?? []) context.warn(warning);
   const validating = services.admission.validate(admission);
   if (validating) await validating;
-  const key = keyOf(context, name);
+  const key = keyOf(context, object.metadata.name!);
   if (context.served.cache.get(key)) return undefined;
   if (context.dryRun) {
     return new Entry(key, 0, withoutRevision(await asWritten(context.served, object)));
