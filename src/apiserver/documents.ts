@@ -156,7 +156,8 @@ export class Documents implements Disposable {
     if (!name) return undefined;
     const body = JSON.stringify(this.#services.openId()[name]);
     const contentType = name === 'keys' ? 'application/jwk-set+json' : 'application/json';
-    return { type: 'bytes', status: 200, contentType, body };
+    const headers = { 'cache-control': 'public, max-age=3600' };
+    return { type: 'bytes', status: 200, contentType, headers, body };
   }
 
   async #describe({ path, headers, query }: ApiRequest): Promise<ApiResponse> {

@@ -87,7 +87,7 @@ export function answerHealth(
   const [, root = '', ...rest] = path.split('/');
   const single = rest.join('/');
   const asked = checks.filter(({ readyOnly }) => root === 'readyz' || !readyOnly);
-  if (single === '') return answerAll(root, query, asked, observe);
+  if (rest.length === 0) return answerAll(root, query, asked, observe);
   const check = asked.find(({ name }) => name === single);
   if (!check) return undefined;
   const failure = check.check();

@@ -81,18 +81,16 @@ function nonResource(method: string, path: string): RequestInfo {
   };
 }
 
+/** An escaped slash parts as another does; empty parts within count, and lead nowhere. */
 function decodeParts(path: string): string[] | undefined {
   if (!uncommonPath.test(path)) return path.slice(1).split('/');
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '') continue;
-    try {
-      parts.push(part.includes('%') ? decodeURIComponent(part) : part);
-    } catch {
-      return undefined;
-    }
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(path);
+  } catch {
+    return undefined;
   }
-  return parts;
+  return decoded.startsWith('//') ? undefined : decoded.replace(/^\/|\/+$/g, '').split('/');
 }
 
 /** The name that a field selector pins down, so that a list of one object is authorized by its name. */

@@ -317,7 +317,8 @@ export function parseFieldSelector(text: string): FieldSelector {
   const terms = splitTerms(text).sort(compareStrings);
   return new FieldSelector(
     terms
-      .filter(term => term !== '')
+      // Nothing that equals nothing is true of everything.
+      .filter(term => !['', '=', '==', '!='].includes(term))
       .map(term => {
         const match = /^(.*?)(!=|==|=)(.*)$/s.exec(term);
         if (!match) throw new SelectorError(`invalid selector: '${text}'; can't understand '${term}'`);

@@ -140,6 +140,10 @@ export const statusError = {
     ),
   notAcceptable: (accepted: readonly string[]) =>
     failure('NotAcceptable', `only the following media types are accepted: ${accepted.join(', ')}`),
+  /** No route of upstream's takes such a body. */
+  unroutedMediaType: () => failure('UnsupportedMediaType', '415: Unsupported Media Type', {}),
+  /** The answer has no such form. */
+  notInForm: (why: string) => failure('NotAcceptable', why),
   unsupportedMediaType: (accepted: readonly string[]) =>
     failure(
       'UnsupportedMediaType',

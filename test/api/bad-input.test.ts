@@ -357,7 +357,7 @@ const patches: readonly Case[] = [
     patch('{}', json),
     415,
     'UnsupportedMediaType',
-    'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json',
+    '415: Unsupported Media Type',
   ],
   [
     'an object as JSON patch',

@@ -107,7 +107,7 @@ const cases: readonly Case[] = [
     patch({}, { 'content-type': 'application/MERGE-patch+json' }),
     415,
     'UnsupportedMediaType',
-    'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, ',
+    '415: Unsupported Media Type',
   ],
 ];
 

@@ -85,6 +85,21 @@ suite('objects in other forms', () => {
     }
   });
 
+  test('of metadata are those of one object, or of a list', async () => {
+    const as = (path: string, kind: string) =>
+      wired.send({ path, headers: { accept: `application/json;as=${kind};v=v1;g=meta.k8s.io` } });
+    const list = await as('/api/v1/namespaces', 'PartialObjectMetadata');
+    const why =
+      'you requested PartialObjectMetadata, but the requested object is a list (*core.NamespaceList)';
+    assert.deepEqual([list.status, list.json.message], [406, why]);
+    const one = await as('/api/v1/namespaces/default', 'PartialObjectMetadataList');
+    const not =
+      'you requested PartialObjectMetadataList, but the requested object is not a list (*core.Namespace)';
+    assert.deepEqual([one.status, one.json.message], [406, not]);
+    assert.equal((await as('/api/v1/namespaces', 'PartialObjectMetadataList')).status, 200);
+    assert.equal((await as('/api/v1/namespaces/default', 'PartialObjectMetadata')).status, 200);
+  });
+
   test('have rows with what there is to include', async () => {
     const accept = 'application/json;as=Table;g=meta.k8s.io;v=v1';
     const answer = await wired.send({ path: `${maps}?includeObject=All`, headers: { accept } });

@@ -184,6 +184,102 @@ describe('what upstream’s registry does with requests', () => {
     );
   });
 
+  test('paths lead to what they name, and nowhere else', async () => {
+    const namespace = '/api/v1/namespaces/default';
+    await cluster.ok('POST', maps, map('placed'));
+    const nowhere = [
+      `${namespace}//configmaps`,
+      '//api/v1/namespaces',
+      '/api/v1//namespaces',
+      `${maps}//placed`,
+      `${maps}/placed%2Fstatus`,
+      `${maps}/placed/status/more`,
+      `${namespace}/status/more`,
+      '/api/v1/namespaces/a%2Fb/configmaps',
+      `${namespace}/namespaces`,
+      `${namespace}/namespaces/default`,
+      `${namespace}/bindings/one`,
+      '/apis/authorization.k8s.io/v1/subjectaccessreviews/one',
+      '/healthz/',
+    ];
+    for (const path of nowhere) {
+      const { status, text } = await send('GET', path);
+      assert.equal(status, 404, `${path}: ${text}`);
+    }
+    assert.equal((await send('GET', `${maps}/`)).status, 200);
+    assert.equal((await send('GET', `${maps}/%70laced`)).status, 200);
+    assert.equal((await send('POST', '/api/v1/bindings', {})).status, 404);
+    assert.equal((await send('GET', `${namespace}/finalize`)).status, 405);
+    assert.equal((await send('HEAD', `${maps}/placed`)).status, 405);
+    assert.equal((await send('HEAD', `${maps}/placed/nope`)).status, 404);
+  });
+
+  test('no object is named what no path can lead to', async () => {
+    const reasons = { '..': "may not be '..'", '.': "may not be '.'", 'a%25b': "may not contain '%'" };
+    for (const [name, why] of Object.entries(reasons)) {
+      const text = `400 Name parameter invalid: "${decodeURIComponent(name)}": ${why}`;
+      assert.equal(said(await send('GET', `${maps}/${name}`)), text);
+      assert.equal(said(await send('DELETE', `${maps}/${name}`)), text);
+      assert.equal(said(await send('PATCH', `${maps}/${name}`, {}, merge)), text);
+    }
+  });
+
+  test('what a query says that cannot be read is not said', async () => {
+    const names = async (query: string) => (await shown('GET', `${maps}?${query}`)).items!.length;
+    const all = await names('');
+    assert.equal(await names('labelSelector=a%zz'), all);
+    assert.equal(await names('limit=x;y&fieldSelector=metadata.name%3Dplaced'), 1);
+    assert.equal(await names('fieldSelector=%3D,metadata.name%3Dplaced'), 1);
+  });
+
+  test('numbers of a query are numbers, and are read first', async () => {
+    const text = (what: string, why: string) => `400 strconv.ParseInt: parsing "${what}": ${why}`;
+    for (const query of ['limit=', 'timeoutSeconds=', 'limit=&resourceVersionMatch=bad']) {
+      assert.equal(said(await send('GET', `${maps}?${query}`)), text('', 'invalid syntax'));
+    }
+    const big = '9223372036854775808';
+    assert.equal(said(await send('GET', `${maps}?limit=${big}`)), text(big, 'value out of range'));
+    const statuses = '/api/v1/componentstatuses';
+    assert.equal(said(await send('GET', `${statuses}?limit=x`)), text('x', 'invalid syntax'));
+    assert.equal((await send('GET', `${statuses}?resourceVersionMatch=Exact`)).status, 422);
+    const grace = await send('DELETE', `${maps}/placed?gracePeriodSeconds=`);
+    assert.equal(said(grace), text('', 'invalid syntax'));
+    assert.equal((await send('DELETE', `${maps}/placed?propagationPolicy=`)).status, 422);
+  });
+
+  test('a list goes on from a state that there was', async () => {
+    const token = (rv: number, start: string) =>
+      Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv, start })).toString('base64url');
+    const future = await send('GET', `${maps}?continue=${token(99_999_999, 'a')}`);
+    assert.match(said(future), /^504 Timeout: Too large resource version: 99999999, current: \d+$/);
+    const both = await send('GET', `${maps}?resourceVersion=5&continue=${token(1, '')}`);
+    assert.match(said(both), /encoded start key empty/);
+    const good = await send('GET', `${maps}?resourceVersion=5&continue=${token(1, 'a')}`);
+    assert.equal(said(good), '400 specifying resource version is not allowed when using continue');
+  });
+
+  test('a deletion says all that it wants in its body, if it has one', async () => {
+    await cluster.ok('POST', maps, map('told'));
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions' };
+    await cluster.ok('DELETE', `${maps}/told?dryRun=All`);
+    await cluster.ok('DELETE', `${maps}/told?dryRun=x`, body);
+    assert.equal((await send('GET', `${maps}/told`)).status, 404);
+  });
+
+  test('what is of the cluster is selected by no namespace', async () => {
+    const refused = '400 field label not supported: metadata.namespace';
+    const query = 'fieldSelector=metadata.namespace%3Dx';
+    assert.equal(said(await send('GET', `/api/v1/namespaces?${query}`)), refused);
+    assert.equal(said(await send('GET', `/api/v1/nodes?${query}`)), refused);
+    assert.equal((await send('GET', `/api/v1/persistentvolumes?${query}`)).status, 200);
+    assert.equal((await send('GET', `/api/v1/pods?${query}`)).status, 200);
+  });
+
+  test('keys that others check tokens with may be kept for an hour', async () => {
+    const { headers } = await send('GET', '/openid/v1/jwks');
+    assert.equal(headers['cache-control'], 'public, max-age=3600');
+  });
+
   test('a refusal is nothing for a browser to take for a page', async () => {
     const refused = await send('GET', maps, undefined, { 'impersonate-user': '<b>' });
     assert.equal(refused.headers['x-content-type-options'], 'nosniff');

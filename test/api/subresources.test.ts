@@ -334,8 +334,15 @@ describe('subresources', () => {
     assert.equal((await log('?container=z')).json.message, 'container z is not valid for pod logged');
     const bad = await log('?container=x&tailLines=-1');
     assert.equal(bad.status, 422);
+    const worse = await log('?container=x&tailLines=-1&sinceSeconds=1&sinceTime=2020-01-01T00:00:00Z');
+    assert.equal(
+      worse.json.message,
+      'PodLogOptions "logged" is invalid: [tailLines: Invalid value: -1: must be greater than or equal to 0, ' +
+        '[]: Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified]',
+    );
+    assert.match((await log('?container=x&sinceTime=x')).json.message ?? '', /^parsing time "x" as /);
     const empty = await log('?container=x');
-    assert.deepEqual([empty.status, empty.text], [200, '']);
+    assert.deepEqual([empty.status, empty.text, empty.headers['content-type']], [204, '', undefined]);
     const refusedUpgrade = await wired.send({
       path: `/api/v1/namespaces/${namespace}/pods/none/exec?command=ls`,
       headers: { connection: 'Upgrade', upgrade: 'websocket' },
@@ -343,6 +350,17 @@ describe('subresources', () => {
     assert.equal(refusedUpgrade.status, 404);
     assert.match(String(refusedUpgrade.headers['audit-id']), /^[0-9a-f-]{36}$/);
     assert.equal(refusedUpgrade.json.message, 'pods "none" not found');
+  });
+
+  test('a Scale that is not there is missing by its own name', async () => {
+    const missing = async (path: string) => (await wired.send({ path })).json.message;
+    const apps = `/apis/apps/v1/namespaces/${namespace}`;
+    assert.equal(await missing(`${apps}/deployments/x/scale`), 'deployments/scale.apps "x" not found');
+    assert.equal(await missing(`${apps}/statefulsets/x/scale`), 'statefulsets.apps "x" not found');
+    assert.equal(
+      await missing(`/api/v1/namespaces/${namespace}/replicationcontrollers/x/scale`),
+      'replicationcontrollers/scale.autoscaling "x" not found',
+    );
   });
 
   test('a Scale shows as a table, and as metadata', async () => {

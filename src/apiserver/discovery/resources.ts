@@ -52,7 +52,7 @@ export function apiResources(definition: ResourceDefinition): APIResource[] {
     verbs,
     ...(definition.shortNames?.length ? { shortNames: [...definition.shortNames] } : {}),
     ...(definition.categories?.length ? { categories: [...definition.categories] } : {}),
-    ...(verbs.includes('get') ? { storageVersionHash: storageVersionHash(definition) } : {}),
+    ...(isStored(definition) ? { storageVersionHash: storageVersionHash(definition) } : {}),
   };
   const subresources = subresourcesOf(definition).map(sub => ({
     name: `${resource}/${sub.name}`,
@@ -63,6 +63,11 @@ export function apiResources(definition: ResourceDefinition): APIResource[] {
     verbs: [...sub.verbs],
   }));
   return [main, ...subresources];
+}
+
+/** Component statuses are asked of the components. */
+function isStored({ group, resource, verbs = allVerbs }: ResourceDefinition): boolean {
+  return verbs.includes('get') && !(group === '' && resource === 'componentstatuses');
 }
 
 /** Eight bytes that change when the storage version does (apiserver's StorageVersionHash). */

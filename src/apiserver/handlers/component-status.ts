@@ -3,6 +3,7 @@ import { statusError } from '#machinery/status.ts';
 import { Entry } from '../resources/entry.ts';
 import type { ApiResponse } from '../response.ts';
 import type { ResourceRequest, Services } from './context.ts';
+import { checkListOptions, listNumbers } from './options.ts';
 import { parseSelection } from './selection.ts';
 
 /** Asks the components at once; nothing of it is stored (deprecated since v1.19, served all the same). */
@@ -13,6 +14,8 @@ export async function componentStatusHandler(
   const { served, info, request } = call;
   const all = Object.entries(services.components()).map(([name, problem]) => statusOf(name, problem));
   if (info.verb === 'list') {
+    listNumbers(request.query);
+    checkListOptions(request.query, false);
     const { matches } = parseSelection(request.query, served);
     const entries = all.filter(entry => matches(entry.object));
     return { type: 'list', served, entries, metadata: {} };

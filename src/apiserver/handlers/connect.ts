@@ -1,4 +1,7 @@
 import type { Node, Pod } from '#api/generated/types/core.v1.ts';
+import { DecodeError } from '#machinery/decode-error.ts';
+import { type FieldError, fieldError } from '#machinery/field.ts';
+import { parseRfc3339 } from '#machinery/go-values.ts';
 import { isTrue } from '#machinery/query.ts';
 import { statusError } from '#machinery/status.ts';
 import type { NodeTarget } from '../nodes.ts';
@@ -8,6 +11,7 @@ import type { ApiResponse } from '../response.ts';
 import { admitConnection } from './admit.ts';
 import type { ResourceRequest, Services } from './context.ts';
 import { mayCreate } from './may-create.ts';
+import { integerOption } from './options.ts';
 import { scopeOf } from './read.ts';
 
 /** log, exec, attach and portforward: what the pod's kubelet answers. */
@@ -30,8 +34,7 @@ export async function connectHandler(services: Services, call: ResourceRequest):
 
 /** Nothing has run yet: an empty log, and nowhere to connect to. */
 function noNode(call: ResourceRequest, name: string): ApiResponse {
-  if (call.info.subresource === 'log')
-    return { type: 'bytes', status: 200, contentType: 'text/plain', body: '' };
+  if (call.info.subresource === 'log') return { type: 'bytes', status: 204, contentType: '', body: '' };
   throw statusError.badRequest(`pod ${name} does not have a host assigned`);
 }
 
@@ -92,7 +95,8 @@ function kubeletPath(call: ResourceRequest, pod: Pod): string {
     return withQuery(`/portForward/${base}`, parameters);
   }
   const container = encodeURIComponent(containerName(call, pod));
-  if (subresource === 'log') return withQuery(`/containerLogs/${base}/${container}`, logParameters(query));
+  if (subresource === 'log')
+    return withQuery(`/containerLogs/${base}/${container}`, logParameters(query, pod.metadata.name!));
   return withQuery(`/${subresource}/${base}/${container}`, execParameters(query));
 }
 
@@ -112,30 +116,47 @@ const logNames = [
   'stream',
 ];
 
-function logParameters(query: URLSearchParams): URLSearchParams {
+function logParameters(query: URLSearchParams, podName: string): URLSearchParams {
   const parameters = new URLSearchParams();
   for (const name of logNames) {
     const value = query.get(name);
     if (value !== null && value !== '') parameters.set(name, value);
   }
-  const invalid = (name: string, message: string) =>
-    statusError.invalid({ group: '', kind: 'PodLogOptions' }, '', [
-      {
-        type: 'FieldValueInvalid',
-        field: name,
-        message: `Invalid value: ${parameters.get(name)}: ${message}`,
-      },
-    ]);
-  for (const name of ['tailLines', 'sinceSeconds', 'limitBytes']) {
-    const value = parameters.get(name);
-    if (value === null) continue;
-    const least = name === 'tailLines' ? 0 : 1;
-    if (!/^-?\d+$/.test(value))
-      throw statusError.badRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`);
-    if (Number(value) < least)
-      throw invalid(name, `must be greater than ${least === 0 ? 'or equal to 0' : '0'}`);
-  }
+  const errors = logErrors(query);
+  if (errors.length > 0) throw statusError.invalid({ group: '', kind: 'PodLogOptions' }, podName, errors);
   return parameters;
+}
+
+/** What is wrong with numbers and times that are some. Throws BadRequest for others. */
+function logErrors(query: URLSearchParams): FieldError[] {
+  const errors: FieldError[] = [];
+  const check = (name: string, least: 0 | 1) => {
+    const value = integerOption(query, name);
+    if (!query.has(name) || value >= least) return;
+    const why = least === 0 ? 'must be greater than or equal to 0' : 'must be greater than 0';
+    errors.push(fieldError.invalid(name, value, why));
+  };
+  const hasTime = isTime(query.get('sinceTime') ?? '');
+  check('tailLines', 0);
+  check('limitBytes', 1);
+  if (!hasTime || !query.has('sinceSeconds')) check('sinceSeconds', 1);
+  else {
+    const why = 'at most one of `sinceTime` or `sinceSeconds` may be specified';
+    // Upstream's path to no field in particular.
+    errors.push(fieldError.forbidden('[]', why));
+  }
+  return errors;
+}
+
+/** Whether the text says a time: nothing and null say none. Throws BadRequest. */
+function isTime(text: string): boolean {
+  if (text === '' || text === 'null') return false;
+  try {
+    parseRfc3339(text);
+    return true;
+  } catch (error) {
+    throw error instanceof DecodeError ? statusError.badRequest(error.message) : error;
+  }
 }
 
 /** The fields of PodExecOptions, PodAttachOptions or PodPortForwardOptions. */

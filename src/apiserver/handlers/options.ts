@@ -111,7 +111,15 @@ function watchErrors(query: URLSearchParams, match: string): FieldError[] {
 /** A whole number of the query; 0 where there is none. Throws BadRequest. */
 export function integerOption(query: URLSearchParams, name: string): number {
   const text = query.get(name);
-  if (!text) return 0;
-  if (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
-  throw statusError.badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  if (text === null) return 0;
+  const isNumber = /^[+-]?\d+$/.test(text);
+  if (isNumber && BigInt.asIntN(64, BigInt(text)) === BigInt(text)) return Number(text);
+  const why = isNumber ? 'value out of range' : 'invalid syntax';
+  throw statusError.badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: ${why}`);
+}
+
+/** What a list or watch says in numbers; read before anything else of it is judged. Throws BadRequest. */
+export function listNumbers(query: URLSearchParams): { timeoutSeconds: number; limit: number } {
+  const timeoutSeconds = integerOption(query, 'timeoutSeconds');
+  return { timeoutSeconds, limit: Math.max(0, integerOption(query, 'limit')) };
 }

@@ -54,7 +54,7 @@ export function checkPatchType(services: Services, call: ResourceRequest): void 
   // Patches are told by the very text, up to its parameters.
   const type = call.request.headers['content-type']?.split(';')[0];
   if (!(types as readonly (string | undefined)[]).includes(type))
-    throw statusError.unsupportedMediaType(types);
+    throw native ? statusError.unroutedMediaType() : statusError.unsupportedMediaType(types);
 }
 
 /** `current` with the request's patch on it, decoded and defaulted as if a client had sent it whole. */

@@ -5,11 +5,11 @@ import { CompactedError, prefixEnd } from '#store/store.ts';
 import { isTrue } from '#machinery/query.ts';
 import type { Entry } from '../resources/entry.ts';
 import { presented, readEntry } from '../resources/presented.ts';
-import { keyOf } from '../resources/write-context.ts';
+import { keyOf, noSuchObject } from '../resources/write-context.ts';
 import { storageKey } from '../resources/state-cache.ts';
 import type { ApiResponse } from '../response.ts';
 import type { ResourceRequest, Services } from './context.ts';
-import { checkListOptions, integerOption } from './options.ts';
+import { checkListOptions, listNumbers } from './options.ts';
 import { decodeContinue, encodeContinue } from './continue-token.ts';
 import { type Selection, parseSelection } from './selection.ts';
 
@@ -36,7 +36,7 @@ function readObject(call: ResourceRequest): ApiResponse | Promise<ApiResponse> {
 }
 
 function entryResponse({ served, info }: ResourceRequest, entry: Entry | undefined): ApiResponse {
-  if (!entry) throw statusError.notFound(served.what, info.name);
+  if (!entry) throw noSuchObject(served, info.name);
   return { type: 'entry', status: 200, served, entry };
 }
 
@@ -55,8 +55,9 @@ export function parseRevision(text: string | null): number | undefined {
   const revision = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(revision)) {
     const quoted = JSON.stringify(text);
+    const why = /^\d+$/.test(text) ? 'value out of range' : 'invalid syntax';
     throw statusError.badRequest(
-      `invalid resource version: resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`,
+      `invalid resource version: resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: ${why}`,
     );
   }
   return revision;
@@ -72,13 +73,16 @@ export async function waitForRevision(services: Services, revision: number | und
   );
   const here = await Promise.race([arrived, gaveUp]);
   late.abort();
-  if (here) return;
-  throw new StatusError({
-    ...statusError.timeout(`Too large resource version: ${revision}, current: ${services.cache.revision}`, 1)
-      .status,
+  if (!here) throw tooLargeRevision(services, revision, 1);
+}
+
+function tooLargeRevision(services: Services, revision: number, retryAfterSeconds: number): StatusError {
+  const message = `Too large resource version: ${revision}, current: ${services.cache.revision}`;
+  return new StatusError({
+    ...statusError.timeout(message, retryAfterSeconds).status,
     details: {
       causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-      retryAfterSeconds: 1,
+      ...(retryAfterSeconds > 0 ? { retryAfterSeconds } : {}),
     },
   });
 }
@@ -119,20 +123,21 @@ export async function listed(
 export async function parseList(services: Services, call: ResourceRequest): Promise<ListRequest> {
   const { query } = call.request;
   const prefix = keyPrefix(scopeOf(call));
+  const { limit } = listNumbers(query);
   checkListOptions(query, false);
-  integerOption(query, 'timeoutSeconds');
-  const limit = Math.max(0, integerOption(query, 'limit'));
   const selection = parseSelection(query, call.served);
   const match = query.get('resourceVersionMatch');
-  const asked = parseRevision(query.get('resourceVersion'));
   const token = query.get('continue');
   if (token) {
-    if (asked !== undefined && asked !== 0) {
+    const { revision, start } = decodeContinue(token, prefix);
+    const beside = query.get('resourceVersion') ?? '';
+    if (beside !== '' && beside !== '0') {
       throw statusError.badRequest('specifying resource version is not allowed when using continue');
     }
-    const { revision, start } = decodeContinue(token, prefix);
+    if (revision > services.cache.revision) throw tooLargeRevision(services, revision, 0);
     return { prefix, selection, limit, start, revision: revision < 0 ? undefined : revision };
   }
+  const asked = parseRevision(query.get('resourceVersion'));
   await waitForRevision(services, asked);
   const exact = match === 'Exact' || (limit > 0 && asked !== undefined && asked > 0 && !match);
   // Who takes any state gets all of it, as from upstream's watch cache.

@@ -92,7 +92,8 @@ function deleteOptions(services: Services, call: ResourceRequest): AskedDeletion
   const body = decodeDeleteOptions(services, call.request) as
     | (DeleteOptions & { dryRun?: string[] })
     | undefined;
-  const dryRun = body?.dryRun ?? query.getAll('dryRun');
+  // Whoever sends a body says all of it there.
+  const dryRun = body ? (body.dryRun ?? []) : query.getAll('dryRun');
   const options: DeleteOptions = body ?? fromQuery(query, dryRun);
   checkDeleteOptions(options, dryRun);
   return { options, dryRun: dryRun.length > 0 };
@@ -101,10 +102,10 @@ function deleteOptions(services: Services, call: ResourceRequest): AskedDeletion
 function fromQuery(query: URLSearchParams, dryRun: readonly string[]): DeleteOptions {
   const policy = query.get('propagationPolicy');
   return {
-    ...(query.get('gracePeriodSeconds')
+    ...(query.has('gracePeriodSeconds')
       ? { gracePeriodSeconds: integerOption(query, 'gracePeriodSeconds') }
       : {}),
-    ...(policy ? { propagationPolicy: policy as 'Orphan' } : {}),
+    ...(policy !== null ? { propagationPolicy: policy as 'Orphan' } : {}),
     ...(dryRun.length > 0 ? { dryRun } : {}),
     ...(query.has('orphanDependents') ? { orphanDependents: isTrue(query.get('orphanDependents')) } : {}),
   };

@@ -1,3 +1,4 @@
+import type { ResourceDefinition } from '#api/definition.ts';
 import { table } from '#base/members.ts';
 import { type StatusError, statusError } from '#machinery/status.ts';
 import { type ApiResponse, noSuchPage } from '../response.ts';
@@ -67,15 +68,26 @@ const ownSubresources: Readonly<Record<string, Readonly<Record<string, Handler>>
 export function route(call: ResourceRequest): Handler {
   const { info, request } = call;
   const { conversion } = call.served.definition;
+  const handler = info.subresource === '' ? routeResource(call) : routeSubresource(call);
   // Of what is built in, only proxies have a route for HEAD.
   if (request.method === 'HEAD' && !conversion && info.subresource !== 'proxy') throw notAllowed(call);
   checkWriteOptions(info.verb, request.query, isApply(call));
-  if (info.subresource === '') return routeResource(call);
-  const table = subresourceTable(call);
+  return handler;
+}
+
+function routeSubresource(call: ResourceRequest): Handler {
+  const { info } = call;
+  const table = isBelow(call) ? undefined : subresourceTable(call);
   if (!table) throw noSuchSubresource(call);
   const handler = table[info.verb];
   if (!handler) throw notAllowed(call);
   return handler;
+}
+
+/** Deeper than any path of a subresource but a proxy's, or of one without the object's name. */
+function isBelow({ served, info }: ResourceRequest): boolean {
+  if (served.definition.conversion || info.subresource === 'proxy') return false;
+  return info.rest.length > 0 || info.name === '';
 }
 
 /** Custom resources are routed by a handler of their own, which says what it does not do. */
@@ -94,10 +106,12 @@ function noSuchSubresource({ served, info }: ResourceRequest): StatusError {
 
 function routeResource(call: ResourceRequest): Handler {
   const { served, info } = call;
-  const { namespaced, conversion } = served.definition;
+  const { namespaced, conversion, verbs: definitionVerbs } = served.definition;
   const inNamespace = info.namespace !== '' && served.bucket !== 'core/namespaces';
-  if (!namespaced && inNamespace) return nowhere(call);
-  if (!(served.definition.verbs ?? allVerbs).includes(info.verb)) throw notAllowed(call);
+  if ((!namespaced && inNamespace) || isNamespaceInNamespace(call)) return nowhere(call);
+  if (!isListed(served.definition) && (info.name !== '' || (namespaced && !inNamespace)))
+    return nowhere(call);
+  if (!(definitionVerbs ?? allVerbs).includes(info.verb)) throw notAllowed(call);
   if (namespaced && info.namespace === '' && info.verb !== 'list' && info.verb !== 'watch') {
     if (info.name === '' && !conversion) throw statusError.methodNotAllowed();
     return nowhere(call);
@@ -110,6 +124,17 @@ function routeResource(call: ResourceRequest): Handler {
   if (served.bucket === 'core/bindings') return bindingHandler;
   if (served.bucket === 'core/componentstatuses') return componentStatusHandler;
   return verbs[info.verb]!;
+}
+
+/** What is only created has no path but the one to create it at. */
+function isListed({ verbs: its = allVerbs }: ResourceDefinition): boolean {
+  return its.some(verb => verb !== 'create');
+}
+
+/** Both are the place of a namespace to the parser, and upstream's router has the shorter path alone. */
+function isNamespaceInNamespace({ served, info }: ResourceRequest): boolean {
+  if (served.bucket !== 'core/namespaces' || info.namespace === '') return false;
+  return /\/namespaces\/+[^/]+\/+namespaces(\/|$)/.test(info.path);
 }
 
 /** Of custom resources, whose group upstream's router does not know, not even a Status. */

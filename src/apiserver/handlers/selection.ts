@@ -55,10 +55,13 @@ function parseFields(text: string, served: ServedResource): (object: KubeObject)
 
 function fieldGetter(field: string, served: ServedResource): (object: KubeObject) => string {
   if (field === 'metadata.name') return object => object.metadata.name ?? '';
-  if (field === 'metadata.namespace') return object => object.metadata.namespace ?? '';
-  const own = served.definition.selectableFields?.[field];
+  const { namespaced, selectableFields } = served.definition;
+  // A kind of the cluster that names its fields leaves this one out.
+  if (field === 'metadata.namespace' && (namespaced || !selectableFields))
+    return object => object.metadata.namespace ?? '';
+  const own = selectableFields?.[field];
   if (own) return own;
-  if (served.definition.selectableFields) throw statusError.badRequest(`field label not supported: ${field}`);
+  if (selectableFields) throw statusError.badRequest(`field label not supported: ${field}`);
   throw statusError.badRequest(
     `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
   );

@@ -10,7 +10,7 @@ import { type Change, TooOldError } from '../resources/resource-cache.ts';
 import type { ApiResponse, Room, WatchSink } from '../response.ts';
 import type { ResourceRequest, Services } from './context.ts';
 import { InOrder } from './in-order.ts';
-import { checkListOptions, integerOption } from './options.ts';
+import { checkListOptions, listNumbers } from './options.ts';
 import { keyPrefix, parseRevision, scopeOf, waitForRevision } from './read.ts';
 import { type Selection, parseSelection } from './selection.ts';
 
@@ -52,12 +52,12 @@ function failedWatch(failure: unknown, sink: WatchSink): Disposable {
 
 function parseOptions(services: Services, call: ResourceRequest): WatchOptions {
   const { query } = call.request;
+  const { timeoutSeconds } = listNumbers(query);
   checkListOptions(query, true);
   const revision = watchRevision(call);
   const initial = query.get('sendInitialEvents');
   const bookmarks = isTrue(query.get('allowWatchBookmarks'));
   const wantsState = initial === null ? revision === undefined || revision === 0 : isTrue(initial);
-  const seconds = integerOption(query, 'timeoutSeconds');
   return {
     prefix: keyPrefix(scopeOf(call)),
     selection: nameSelection(call, parseSelection(query, call.served)),
@@ -65,7 +65,7 @@ function parseOptions(services: Services, call: ResourceRequest): WatchOptions {
     wanted: wantsState ? revision : undefined,
     bookmarks,
     markInitial: bookmarks && isTrue(initial),
-    timeoutMs: seconds > 0 ? seconds * 1000 : timeoutMsMin * (1 + services.random.next()),
+    timeoutMs: timeoutSeconds > 0 ? timeoutSeconds * 1000 : timeoutMsMin * (1 + services.random.next()),
   };
 }
 

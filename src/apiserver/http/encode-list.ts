@@ -3,7 +3,7 @@ import { type IncludeObject, type MetaVersion, partialMetadata, toTable } from '
 import type { Services } from '../handlers/context.ts';
 import type { Entry } from '../resources/entry.ts';
 import { type ServedResource, fromStorage } from '../resources/served.ts';
-import { type Encoder, concat, isStored, partialSchema } from './encode.ts';
+import { type Encoder, concat, isAList, isStored, partialSchema } from './encode.ts';
 import type { Representation } from './negotiate.ts';
 
 const encoder = new TextEncoder();
@@ -46,6 +46,7 @@ export class ListEncoder {
   async #parts(list: ListToEncode, form: Representation, include: IncludeObject): Promise<Uint8Array[]> {
     const { served, entries, metadata } = list;
     if (form.as === 'table') return this.#table(list, form, include);
+    if (form.as === 'metadata' && !form.ofList) throw isAList(served);
     const { type, schema, show } =
       form.as === 'metadata' ? partialItems(served, form.metaVersion) : wholeItems(served);
     const header = { ...type, metadata };

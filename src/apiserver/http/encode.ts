@@ -1,7 +1,7 @@
 import type { KubeObject } from '#machinery/object.ts';
 import { apiVersionOf, parseApiVersion } from '#machinery/object.ts';
 import { encodeEnvelope, encodeWatchFrame } from '#machinery/protobuf.ts';
-import { type Status, statusError } from '#machinery/status.ts';
+import { type Status, type StatusError, statusError } from '#machinery/status.ts';
 import { toYaml } from '#machinery/yaml-write.ts';
 import { type IncludeObject, type Table, blankTable, partialMetadata, toTable } from '#machinery/table.ts';
 import type { Services } from '../handlers/context.ts';
@@ -57,8 +57,10 @@ export class Encoder {
     }
     const object = fromStorage(served, entry.object);
     if (form.as === 'table') return this.value(this.#table(served, entry, form, include), form);
-    if (form.as === 'metadata')
+    if (form.as === 'metadata') {
+      if (form.ofList) throw notAList(served);
       return this.value(partialMetadata(object, form.metaVersion), form, partialSchema);
+    }
     return this.value(object, form, served.version.schema);
   }
 
@@ -179,7 +181,7 @@ export class Encoder {
   }
 
   #bare(served: ServedResource, entry: Entry, form: Representation): Uint8Array {
-    return bytesOf(this.entry(served, entry, { ...form, pretty: false }, 'Metadata'));
+    return bytesOf(this.entry(served, entry, { ...form, ofList: false, pretty: false }, 'Metadata'));
   }
 
   #frame(type: string, object: Uint8Array, form: Representation): Uint8Array {
@@ -205,6 +207,28 @@ function isAlike(one: Representation, other: Representation): boolean {
   return (
     one === other ||
     (one.encoding === other.encoding && one.as === other.as && one.metaVersion === other.metaVersion)
+  );
+}
+
+/** Go's name of the type that upstream has a served object, or a list of them, in. */
+function internalType({ definition, stored }: ServedResource, isList: boolean): string {
+  if (definition.conversion) return isList ? '*unstructured.UnstructuredList' : '*unstructured.Unstructured';
+  const room = stored.group === '' ? 'core' : stored.group.split('.')[0]!;
+  return `*${room}.${isList ? (definition.listKind ?? `${stored.kind}List`) : stored.kind}`;
+}
+
+function notAList(served: ServedResource): StatusError {
+  const type = internalType(served, false);
+  return statusError.notInForm(
+    `you requested PartialObjectMetadataList, but the requested object is not a list (${type})`,
+  );
+}
+
+/** A list is not one object's metadata. */
+export function isAList(served: ServedResource): StatusError {
+  const type = internalType(served, true);
+  return statusError.notInForm(
+    `you requested PartialObjectMetadata, but the requested object is a list (${type})`,
   );
 }
 

@@ -7,6 +7,8 @@ import type { ApiRequest } from '../request.ts';
 export interface Representation {
   readonly encoding: 'json' | 'yaml' | 'protobuf';
   readonly as: 'object' | 'table' | 'metadata';
+  /** Of metadata: that of a list, which a single object cannot be shown as, nor a list as the other. */
+  readonly ofList: boolean;
   /** The version that a table, and metadata, are of. */
   readonly metaVersion: MetaVersion;
   /** JSON with line breaks (?pretty=true, or a browser or curl asks). */
@@ -56,15 +58,16 @@ function parseRange(text: string): MediaRange {
   return { type: type!.toLowerCase(), parameters, quality: Number(parameters.q ?? 1) };
 }
 
-const shapes: Readonly<Record<string, Representation['as']>> = {
-  Table: 'table',
-  PartialObjectMetadata: 'metadata',
-  PartialObjectMetadataList: 'metadata',
+const shapes: Readonly<Record<string, Pick<Representation, 'as' | 'ofList'>>> = {
+  Table: { as: 'table', ofList: false },
+  PartialObjectMetadata: { as: 'metadata', ofList: false },
+  PartialObjectMetadataList: { as: 'metadata', ofList: true },
 };
 
 export const plainJson: Representation = {
   encoding: 'json',
   as: 'object',
+  ofList: false,
   metaVersion: 'meta.k8s.io/v1',
   pretty: false,
 };
@@ -125,22 +128,22 @@ export function negotiate(
     const shape = shapeOf(parameters);
     if (!shape || (shape.as === 'table' && encoding === 'protobuf')) continue;
     if (encoding === 'protobuf' && shape.as === 'object' && !hasProtobuf()) continue;
-    const { as, metaVersion } = shape;
-    return { encoding, as, metaVersion, pretty };
+    const { as, ofList, metaVersion } = shape;
+    return { encoding, as, ofList, metaVersion, pretty };
   }
   throw statusError.notAcceptable(shownTypes);
 }
 
-type Shape = Pick<Representation, 'as' | 'metaVersion'>;
+type Shape = Pick<Representation, 'as' | 'ofList' | 'metaVersion'>;
 
 /** Undefined for what there is not: whoever asks for another kind names it whole. */
 function shapeOf({ as: kind, g, v, stream, sv }: Readonly<Record<string, string>>): Shape | undefined {
   if (sv || (stream && stream !== 'watch')) return undefined;
   if (kind === undefined && g === undefined && v === undefined) return plainJson;
-  const as = Object.hasOwn(shapes, kind ?? '') ? shapes[kind!] : undefined;
+  const shape = Object.hasOwn(shapes, kind ?? '') ? shapes[kind!] : undefined;
   const metaVersion = `${g}/${v}`;
   const isKnown = metaVersion === 'meta.k8s.io/v1' || metaVersion === 'meta.k8s.io/v1beta1';
-  return as && isKnown ? { as, metaVersion } : undefined;
+  return shape && isKnown ? { ...shape, metaVersion } : undefined;
 }
 
 /** The kind that a client asks a document as: `as`, `g` and `v` of an Accept header. */

@@ -1,3 +1,4 @@
+import { parseQuery } from '#machinery/query.ts';
 import { statusError } from '#machinery/status.ts';
 import { type UserInfo, anonymousUser } from '../identity.ts';
 import { type ApiRequest, pathOf } from '../request.ts';
@@ -97,7 +98,7 @@ class WireRequest implements ApiRequest {
   ) {
     this.method = method;
     this.path = pathOf(url);
-    this.query = this.path === url ? noQuery : new URLSearchParams(url.slice(this.path.length + 1));
+    this.query = this.path === url ? noQuery : parseQuery(url.slice(this.path.length + 1));
     this.headers = joinedHeaders(headers);
     this.body = body;
     this.user = user;

@@ -139,7 +139,7 @@ export class Responder {
     if (this.#headers.length === 2 || !this.#has('cache-control')) {
       this.#headers.push('Cache-Control', 'no-cache, private');
     }
-    this.#headers.push('Content-Type', contentType);
+    if (contentType !== '') this.#headers.push('Content-Type', contentType);
     if (contentType === plainText && !this.#has('x-content-type-options')) {
       this.#headers.push('X-Content-Type-Options', 'nosniff');
     }

@@ -5,7 +5,13 @@ import { statusError } from '#machinery/status.ts';
 import { Entry, withRevision } from './entry.ts';
 import { readEntry } from './presented.ts';
 import type { ServedResource } from './served.ts';
-import { type WriteContext, type WriteServices, admissionRequest, keyOf } from './write-context.ts';
+import {
+  type WriteContext,
+  type WriteServices,
+  admissionRequest,
+  keyOf,
+  noSuchObject,
+} from './write-context.ts';
 
 /** metav1.DeleteOptions. */
 export interface DeleteOptions {
@@ -39,7 +45,7 @@ export async function deleteObject(
 ): Promise<DeleteResult> {
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
     const old = await readEntry(context.served, keyOf(context, name));
-    if (!old) throw statusError.notFound(context.served.what, name);
+    if (!old) throw noSuchObject(context.served, name);
     checkPreconditions(context, name, options, old);
     const withOptions = { ...context, options: () => ({ ...options }) };
     const admission = admissionRequest(withOptions, 'DELETE', asked, undefined, old.object);

@@ -17,6 +17,7 @@ import {
   type WriteServices,
   admissionRequest,
   keyOf,
+  noSuchObject,
   ownErrors,
   strategyContext,
 } from './write-context.ts';
@@ -47,7 +48,8 @@ export async function updateObject(
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
     const old = await readEntry(served, keyOf(context, name));
     if (!old) {
-      if (!createMissing) throw statusError.notFound(served.what, name);
+      const missing = noSuchObject(served, name);
+      if (!createMissing || missing.code !== 404) throw missing;
       const object = await createMissing();
       if (object.metadata.uid) throw wrongUid(context, name, object.metadata.uid, '');
       return { entry: await createObject(services, context, object), created: true };

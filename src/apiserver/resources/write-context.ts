@@ -5,7 +5,10 @@ import type { Random } from '#base/random.ts';
 import { inSteps, type Steps } from '#base/steps.ts';
 import type { TimeSlice } from '#base/time-slice.ts';
 import type { FieldError } from '#machinery/field.ts';
+import { goQuote } from '#machinery/go-json.ts';
+import { checkPathSegment } from '#machinery/names.ts';
 import type { KubeObject } from '#machinery/object.ts';
+import { type StatusError, statusError } from '#machinery/status.ts';
 import type { AdmissionChain } from '../admission/plugin.ts';
 import type { AdmissionRequest } from '../admission/request.ts';
 import type { UserInfo } from '../identity.ts';
@@ -101,6 +104,13 @@ export function admissionRequest(
     deadlineMs,
     warn: message => context.warn(message),
   };
+}
+
+/** Why nothing was found by a name: there is no such object, or there can be none. */
+export function noSuchObject({ what }: ServedResource, name: string): StatusError {
+  const reasons = checkPathSegment(name);
+  if (reasons.length === 0) return statusError.notFound(what, name);
+  return statusError.badRequest(`Name parameter invalid: ${goQuote(name)}: ${reasons.join(';')}`);
 }
 
 export function keyOf(context: { namespace: string }, name: string): string {

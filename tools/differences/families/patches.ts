@@ -138,7 +138,7 @@ export const patchesFamily: Family = {
       { method: 'PATCH', path: one, body: {}, headers: { 'content-type': 'application/json' } },
       415,
       'UnsupportedMediaType',
-      /^the body of the request was in an unknown format - accepted media types include: application\/json-patch\+json, application\/merge-patch\+json, application\/strategic-merge-patch\+json, application\/apply-patch\+yaml/,
+      '415: Unsupported Media Type',
     ),
     refused(
       'a forced merge',
