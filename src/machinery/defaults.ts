@@ -85,12 +85,19 @@ function findDefaults(schema: Schema): boolean {
  * null counts so, where it may not stand.
  */
 function takesDefault(value: unknown, field: FieldSchema, owner: ObjectSchema): boolean {
-  if (owner.native && !field.pointer && field.omitEmpty && field.default === zeroOf(field.schema))
-    return false;
+  if (isLeftOutZero(field, owner)) return false;
   if (value === undefined) return true;
   if (value === null) return owner.native === true || !field.nullable;
   if (!owner.native || field.pointer || field.schema.type === 'object') return false;
   return value === zeroOf(field.schema);
+}
+
+function isLeftOutZero(
+  { schema, pointer, omitEmpty, default: value }: FieldSchema,
+  owner: ObjectSchema,
+): boolean {
+  if (!owner.native || pointer || !omitEmpty || schema.type === 'object') return false;
+  return value === zeroOf(schema);
 }
 
 function defaultOf(field: FieldSchema): unknown {
