@@ -33,15 +33,15 @@ export function optionalName(path: FieldPath, value: string | undefined, check: 
   return value ? invalidEach(path, value, check(value)) : [];
 }
 
-/** What the check says of a value that is there, be it empty. */
-export function definedName(path: FieldPath, value: string | undefined, check: Check): FieldError[] {
-  return value === undefined ? [] : invalidEach(path, value, check(value));
+/** What the check says of a value that is there, be it empty; null is what some fields show when they are unset. */
+export function definedName(path: FieldPath, value: string | null | undefined, check: Check): FieldError[] {
+  return typeof value === 'string' ? invalidEach(path, value, check(value)) : [];
 }
 
 /** A kind of a group, by name, whose parts can be those of a path. */
 export function validateTypedReference(
   path: FieldPath,
-  { apiGroup, kind, name }: { apiGroup?: string; kind?: string; name?: string },
+  { apiGroup, kind, name }: { apiGroup?: string | null; kind?: string; name?: string },
 ): FieldError[] {
   const part = (field: string, value: string | undefined) =>
     value

@@ -28,8 +28,15 @@ const bad: readonly (readonly [name: string, object: Ingress, errors: readonly s
   ],
   [
     'no path type',
-    ingress({ pathType: '' }),
+    ingress({ pathType: undefined as never }),
     [`${first}.pathType: Required value: pathType must be specified`],
+  ],
+  [
+    'an empty path type',
+    ingress({ pathType: '' }),
+    [
+      `${first}.pathType: Unsupported value: "": supported values: "Exact", "ImplementationSpecific", "Prefix"`,
+    ],
   ],
   [
     'a relative path',
@@ -103,4 +110,9 @@ test('a backend of any kind is named, and a load balancer has addresses or names
   assert.deepEqual(validateStatusUpdate!(object, ingress(), testContext()).map(fieldErrorText), [
     'status.loadBalancer.ingress[0].hostname: Invalid value: "10.0.0.1": must be a DNS name, not an IP address',
   ]);
+});
+
+test('a backend of the core group has no API group', () => {
+  const resource = { apiGroup: null as never, kind: 'ConfigMap', name: 'c' };
+  assert.deepEqual(createErrors(ingressResource, ingress({ backend: { resource } })), []);
 });

@@ -86,7 +86,8 @@ function validatePath(
 ): FieldError[] {
   const errors: FieldError[] = [];
   const pathPath = at.child('path');
-  if (!pathType) return [fieldError.required(at.child('pathType'), 'pathType must be specified')];
+  if (typeof pathType !== 'string')
+    return [fieldError.required(at.child('pathType'), 'pathType must be specified')];
   if (pathType === 'ImplementationSpecific') {
     if (target && !target.startsWith('/')) {
       errors.push(fieldError.invalid(pathPath, target, 'must be an absolute path'));
