@@ -47,3 +47,7 @@ test('kubectl get apiservices', () => {
   };
   assert.deepEqual(apiServiceResource.row!(down, 0).slice(1, 3), ['n/s', 'False (MissingEndpoints)']);
 });
+
+test('what has no name has no wrong one', () => {
+  assert.deepEqual(createErrors(apiServiceResource, { ...apiService(), metadata: {} }), []);
+});

@@ -80,9 +80,9 @@ function validate({ metadata, spec }: APIService): FieldError[] {
   const { group = '', version = '', groupPriorityMinimum = 0, versionPriority = 0 } = spec ?? {};
   const name = `${version}.${group}`;
   const errors: FieldError[] = [];
-  if (metadata.name !== name) {
+  if (metadata.name && metadata.name !== name) {
     const detail = `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(name)}`;
-    errors.push(fieldError.invalid(FieldPath.of('metadata', 'name'), metadata.name ?? '', detail));
+    errors.push(fieldError.invalid(FieldPath.of('metadata', 'name'), metadata.name, detail));
   }
   if (group === '' && version !== 'v1') {
     const detail = 'only v1 may have an empty group and it better be legacy kube';

@@ -3,7 +3,7 @@ import { defineResource } from '../definition.ts';
 import type { Event } from '../generated/types/core.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkQualifiedName } from '#machinery/names.ts';
-import { requiredName } from '../validation.ts';
+import { invalidEach } from '../validation.ts';
 
 function target({ involvedObject }: Event): string {
   const kind = (involvedObject?.kind ?? '').toLowerCase();
@@ -52,6 +52,11 @@ function validateNamespace({ metadata, involvedObject, eventTime }: Event): Fiel
   return [fieldError.invalid(path, about, 'does not match event.namespace')];
 }
 
+/** What is missing is no name either. */
+function validateReporter(path: FieldPath, name: string): FieldError[] {
+  return [...(name ? [] : [fieldError.required(path)]), ...invalidEach(path, name, checkQualifiedName(name))];
+}
+
 /**
  * Events of the newer kind (KEP-383) have an event time and say more of where they are from. `reporter`: how the field that
  * says so is called where the event was sent.
@@ -61,7 +66,7 @@ export function validateEvent(object: Event, reporter: string): FieldError[] {
   if (!object.eventTime) return errors;
   return [
     ...errors,
-    ...requiredName(FieldPath.of(reporter), object.reportingComponent, checkQualifiedName),
+    ...validateReporter(FieldPath.of(reporter), object.reportingComponent ?? ''),
     ...validateText('reportingInstance', object.reportingInstance, shortTextMax),
     ...validateText('action', object.action, shortTextMax),
     ...validateText('reason', object.reason, shortTextMax),

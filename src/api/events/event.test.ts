@@ -109,3 +109,17 @@ test('an event of the newer group has its own time and type, and nothing of the 
     'reason: Invalid value: "other": field is immutable',
   ]);
 });
+
+test('nobody is no reporter, and no name none that is wrong', () => {
+  const nameless = event({ metadata: { namespace: 'default' }, eventTime: '2026-01-01T00:00:00.000000Z' });
+  const errors = createErrors(eventsEventResource, nameless).map(text => text.replace(/(name part).*/, '$1'));
+  assert.deepEqual(errors.slice(0, 3), [
+    'reportingController: Required value',
+    'reportingController: Invalid value: "": name part',
+    'reportingController: Invalid value: "": name part',
+  ]);
+  assert.equal(
+    errors.some(text => text.startsWith('metadata.name')),
+    false,
+  );
+});

@@ -6,7 +6,7 @@ import { eventResource, validateEvent } from '../core/event.ts';
 import { type ResourceDefinition, defineResource } from '../definition.ts';
 import type { Event } from '../generated/types/core.v1.ts';
 import { checkDns1123Subdomain } from '#machinery/names.ts';
-import { immutable, invalidEach } from '../validation.ts';
+import { immutable, optionalName } from '../validation.ts';
 
 /** events.k8s.io name of a field, and its name in the core group. */
 const renamed: readonly (readonly [eventsName: string, coreName: string])[] = [
@@ -51,9 +51,8 @@ function validateSeries({ series }: Event): FieldError[] {
 
 /** What is new here has a time and a type of its own, and nothing that only older events have. */
 function validateNew(event: Event): FieldError[] {
-  const { name = '' } = event.metadata;
   const errors = [
-    ...invalidEach(FieldPath.of('metadata', 'name'), name, checkDns1123Subdomain(name)),
+    ...optionalName(FieldPath.of('metadata', 'name'), event.metadata.name, checkDns1123Subdomain),
     ...validateSeries(event),
   ];
   if (!event.eventTime) errors.push(fieldError.required('eventTime'));

@@ -62,7 +62,6 @@ export const flowSchemaResource = defineResource<FlowSchema>({
   statusSubresource: true,
   strategy: {
     statusKeeps: 'metadata',
-    allowUnconditionalUpdate: false,
     setDefaults,
     prepareForCreate: startStatus<FlowSchema>({}),
     validate,

@@ -138,7 +138,6 @@ export const priorityLevelConfigurationResource = defineResource<PriorityLevelCo
   statusSubresource: true,
   strategy: {
     statusKeeps: 'metadata',
-    allowUnconditionalUpdate: false,
     setDefaults,
     prepareForCreate: startStatus<PriorityLevelConfiguration>({}),
     validate,

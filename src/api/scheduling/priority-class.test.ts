@@ -30,3 +30,8 @@ test('a value never changes', () => {
     'value: Forbidden: may not be changed in an update.',
   ]);
 });
+
+test('an empty policy is none', () => {
+  const object = { ...priorityClass('a', 1), preemptionPolicy: '' };
+  assert.deepEqual(createErrors(priorityClassResource, object), ['preemptionPolicy: Required value']);
+});

@@ -2,7 +2,7 @@ import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { type StrategyContext, defineResource } from '../definition.ts';
 import type { PriorityClass } from '../generated/types/scheduling.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { immutable, optionalOneOf } from '../validation.ts';
+import { immutable, requiredOneOf } from '../validation.ts';
 
 function setDefaults(object: PriorityClass): void {
   object.preemptionPolicy ??= 'PreemptLowerPriority';
@@ -40,7 +40,7 @@ function validate(
   }
   return [
     ...errors,
-    ...optionalOneOf(FieldPath.of('preemptionPolicy'), preemptionPolicy, ['PreemptLowerPriority', 'Never']),
+    ...requiredOneOf(FieldPath.of('preemptionPolicy'), preemptionPolicy, ['PreemptLowerPriority', 'Never']),
   ];
 }
 

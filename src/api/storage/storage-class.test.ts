@@ -34,6 +34,20 @@ test('a term that asks for nothing is taken for a repetition', () => {
   ]);
 });
 
+test('a policy may be empty, a mode not; a term is named by its place', () => {
+  const zone = { matchLabelExpressions: [{ key: 'zone', values: ['a'] }] };
+  const none = { matchLabelExpressions: [{ key: 'zone', values: [] }] };
+  const object = storageClass({
+    reclaimPolicy: '',
+    volumeBindingMode: '',
+    allowedTopologies: [zone, none],
+  });
+  assert.deepEqual(createErrors(storageClassResource, object), [
+    'volumeBindingMode: Unsupported value: "": supported values: "Immediate", "WaitForFirstConsumer"',
+    'allowedTopologies[1].matchLabelExpressions[0].values: Required value',
+  ]);
+});
+
 test('a class never changes', () => {
   assert.deepEqual(
     updateErrors(storageClassResource, storageClass(), storageClass({ parameters: { a: 'b' } })),

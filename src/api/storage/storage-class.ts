@@ -7,7 +7,7 @@ import { validateLabelName } from '#machinery/metadata.ts';
 import type { TopologySelectorTerm } from '../generated/types/core.v1.ts';
 import { nodeLabelWarnings } from '../node-label-warnings.ts';
 import { validateParameters, validateProvisioner } from '../storage-parameters.ts';
-import { duplicates, optionalOneOf, repeats, requiredOneOf } from '../validation.ts';
+import { duplicates, optionalOneOf, repeats } from '../validation.ts';
 
 const defaultAnnotations = [
   'storageclass.kubernetes.io/is-default-class',
@@ -49,7 +49,7 @@ function validateTopologies({ allowedTopologies: topologies = [] }: StorageClass
   const path = FieldPath.of('allowedTopologies');
   const isRepeated = repeats(topologies.map(topologyKey));
   return topologies.flatMap((term, i) => [
-    ...validateTopology(path, term),
+    ...validateTopology(path.index(i), term),
     ...(isRepeated[i] || !term.matchLabelExpressions?.length
       ? [fieldError.duplicate(path.index(i).child('matchLabelExpressions'), '')]
       : []),
@@ -60,8 +60,8 @@ function validate(object: StorageClass): FieldError[] {
   return [
     ...validateProvisioner('provisioner', object.provisioner),
     ...validateParameters(object.parameters),
-    ...optionalOneOf(FieldPath.of('reclaimPolicy'), object.reclaimPolicy, ['Delete', 'Retain']),
-    ...requiredOneOf(FieldPath.of('volumeBindingMode'), object.volumeBindingMode, [
+    ...optionalOneOf(FieldPath.of('reclaimPolicy'), object.reclaimPolicy || undefined, ['Delete', 'Retain']),
+    ...optionalOneOf(FieldPath.of('volumeBindingMode'), object.volumeBindingMode, [
       'Immediate',
       'WaitForFirstConsumer',
     ]),
