@@ -1,5 +1,5 @@
 import { append } from '#base/append.ts';
-import { type ParsedUrl, parseRequestUri, UrlError } from '#cel/library/url-parse.ts';
+import { type ParsedUrl, parseUrl, UrlError } from '#cel/library/url-parse.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
 import {
@@ -29,7 +29,7 @@ interface ClientConfig {
 
 function validateUrl(path: FieldPath, text: string): FieldError[] {
   const format = 'desired format: https://host[/path]';
-  const url = parseUrl(text);
+  const url = urlOrReason(text);
   if (typeof url === 'string')
     return [fieldError.required(path, `url must be a valid URL: ${url}; ${format}`)];
   const { scheme, host, query } = url;
@@ -52,10 +52,10 @@ function validateUrl(path: FieldPath, text: string): FieldError[] {
   return errors;
 }
 
-/** A URL, which may be a relative one; or why a text is none. */
-function parseUrl(text: string): Pick<ParsedUrl, 'scheme' | 'host' | 'query'> | string {
+/** A URL, or why a text is none. */
+function urlOrReason(text: string): ParsedUrl | string {
   try {
-    return parseRequestUri(/^[^:/?#]*([/?#]|$)/.test(text) ? `/${text}` : text);
+    return parseUrl(text);
   } catch (error) {
     if (error instanceof UrlError) return error.message;
     throw error;
@@ -69,16 +69,30 @@ export function validateWebhookClient(path: FieldPath, { url, service }: ClientC
   }
   if (url !== undefined) return validateUrl(path.child('url'), url);
   const at = path.child('service');
-  const { name, namespace, path: target, port = 443 } = service!;
+  const { name, namespace, path: target = '', port = 443 } = service!;
   return [
-    ...(name ? [] : [fieldError.required(at.child('name'), 'service name is required')]),
-    ...(namespace ? [] : [fieldError.required(at.child('namespace'), 'service namespace is required')]),
+    // Upstream takes each of the two for the other, and so names the one that is there.
+    ...(namespace ? [] : [fieldError.required(at.child('name'))]),
+    ...(name ? [] : [fieldError.required(at.child('namespace'))]),
     ...checkPortNumber(port).map(message =>
       fieldError.invalid(at.child('port'), port, `port is not valid: ${message}`),
     ),
-    ...(target === undefined || target.startsWith('/')
-      ? []
-      : [fieldError.invalid(at.child('path'), target, "must start with a '/'")]),
+    ...invalidEach(at.child('path'), target, checkServicePath(target)),
+  ];
+}
+
+/** A path of subdomains; neither none nor the root needs one, and one slash may end it. */
+function checkServicePath(target: string): string[] {
+  if (target === '' || target === '/') return [];
+  if (target === '//') return ['segment[0] may not be empty'];
+  const segments = target.slice(1).replace(/\/$/, '').split('/');
+  return [
+    ...(target.startsWith('/') ? [] : ["must start with a '/'"]),
+    ...segments.flatMap((segment, i) =>
+      segment === ''
+        ? [`segment[${i}] may not be empty`]
+        : checkDns1123Subdomain(segment).map(message => `segment[${i}]: ${message}`),
+    ),
   ];
 }
 

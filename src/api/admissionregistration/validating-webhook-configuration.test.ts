@@ -101,3 +101,43 @@ test('side effects that are not told are asked for, as they are decoded too', ()
     ]);
   }
 });
+
+const clientErrors = (clientConfig: ValidatingWebhook['clientConfig']) =>
+  createErrors(validatingWebhookConfigurationResource, configuration({ clientConfig })).map(text =>
+    text.replace(/^webhooks\[0\]\.clientConfig\./, ''),
+  );
+
+test('the path of a service is made of subdomains', () => {
+  const pathErrors = (path: string) =>
+    clientErrors({ service: { name: 's', namespace: 'n', path } }).map(text =>
+      text.replace(/^service\.path: Invalid value: ".*?": /, '').replace(/ a lowercase.*/, ''),
+    );
+  for (const path of ['', '/', '/a', '/a.b/c/']) assert.deepEqual(pathErrors(path), [], path);
+  assert.deepEqual(pathErrors('//'), ['segment[0] may not be empty']);
+  assert.deepEqual(pathErrors('/a//B'), ['segment[1] may not be empty', 'segment[2]:']);
+  assert.deepEqual(pathErrors('ab'), ["must start with a '/'"]);
+});
+
+test('a service without a name is said to have no namespace, and the other way round', () => {
+  assert.deepEqual(clientErrors({ service: { name: '', namespace: 'n' } }), [
+    'service.namespace: Required value',
+  ]);
+  assert.deepEqual(clientErrors({ service: { name: 's', namespace: '' } }), ['service.name: Required value']);
+});
+
+test('a URL is told apart from what only looks like one', () => {
+  const form = '; desired format: https://host[/path]';
+  const why = (url: string) => clientErrors({ url });
+  assert.deepEqual(why('https://h/p'), []);
+  assert.deepEqual(why('//h/p'), [`url: Invalid value: "": 'https' is the only allowed URL scheme${form}`]);
+  for (const [url, reason] of [
+    ['50%', 'invalid URL escape "%"'],
+    ['2001:db8::1', 'first path segment in URL cannot contain colon'],
+    ['a\nb', 'net/url: invalid control character in URL'],
+  ] as const) {
+    const shown = JSON.stringify(url);
+    assert.deepEqual(why(url), [
+      `url: Required value: url must be a valid URL: parse ${shown}: ${reason}${form}`,
+    ]);
+  }
+});

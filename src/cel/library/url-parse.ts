@@ -15,24 +15,42 @@ export class UrlError extends Error {}
 
 /** Go's ParseRequestURI for the check, Parse for the parts: a fragment is no part of path or query. */
 export function parseRequestUri(text: string): ParsedUrl {
-  const fail = (reason: string): never => {
+  return read(text, withoutFragment(text), failing(text), true);
+}
+
+/** Go's Parse, to which relative ones and none are URLs too. */
+export function parseUrl(text: string): ParsedUrl {
+  const whole = withoutFragment(text);
+  return read(text, whole, failing(whole), false);
+}
+
+function withoutFragment(text: string): string {
+  const fragment = text.indexOf('#');
+  return fragment < 0 ? text : text.slice(0, fragment);
+}
+
+function failing(text: string): Fail {
+  return reason => {
     throw new UrlError(`parse ${JSON.stringify(text)}: ${reason}`);
   };
+}
+
+function read(text: string, whole: string, fail: Fail, isRequest: boolean): ParsedUrl {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: it is they that are refused
-  if (/[\x00-\x1f\x7f]/.test(text)) fail('net/url: invalid control character in URL');
-  if (text === '') fail('empty url');
-  const fragment = text.indexOf('#');
-  const whole = fragment < 0 ? text : text.slice(0, fragment);
+  if (/[\x00-\x1f\x7f]/.test(isRequest ? text : whole)) fail('net/url: invalid control character in URL');
+  if (isRequest && text === '') fail('empty url');
   if (whole === '*') return { text, scheme: '', host: '', path: '*', query: '' };
   const { scheme, rest } = splitScheme(whole, fail);
   const question = rest.indexOf('?');
   const beforeQuery = question < 0 ? rest : rest.slice(0, question);
   const query = question < 0 ? '' : rest.slice(question + 1);
   if (!beforeQuery.startsWith('/')) {
-    if (scheme === '') fail('invalid URI for request');
-    return { text, scheme, host: '', path: '', query };
+    if (scheme !== '') return { text, scheme, host: '', path: '', query };
+    if (isRequest) fail('invalid URI for request');
+    if (beforeQuery.split('/', 1)[0]!.includes(':')) fail('first path segment in URL cannot contain colon');
   }
-  const { host, path } = splitAuthority(scheme, beforeQuery, fail);
+  const hasAuthority = scheme !== '' || (!isRequest && !beforeQuery.startsWith('///'));
+  const { host, path } = splitAuthority(hasAuthority, beforeQuery, fail);
   const wrong = badEscape(path);
   if (wrong !== undefined) fail(`invalid URL escape ${JSON.stringify(wrong)}`);
   return { text, scheme, host, path, query };
@@ -47,8 +65,8 @@ function splitScheme(text: string, fail: Fail): { scheme: string; rest: string }
   return { scheme: '', rest: text };
 }
 
-function splitAuthority(scheme: string, text: string, fail: Fail): { host: string; path: string } {
-  if (scheme === '' || !text.startsWith('//')) return { host: '', path: text };
+function splitAuthority(isExpected: boolean, text: string, fail: Fail): { host: string; path: string } {
+  if (!isExpected || !text.startsWith('//')) return { host: '', path: text };
   const slash = text.indexOf('/', 2);
   const authority = slash < 0 ? text.slice(2) : text.slice(2, slash);
   const host = authority.slice(authority.lastIndexOf('@') + 1);
