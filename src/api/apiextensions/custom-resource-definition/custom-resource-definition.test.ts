@@ -393,6 +393,15 @@ test('one version is stored', () => {
   );
 });
 
+test('a second version marked as stored is none of the stored', () => {
+  const versions = [version(), { ...version(undefined, 'v2'), storage: true }];
+  const errors = createErrors(customResourceDefinitionResource, crd({ versions }));
+  assert.equal(
+    errors.at(-1),
+    'status.storedVersions: Invalid value: ["v1"]: must have the storage version v2',
+  );
+});
+
 test('a stored version stays', () => {
   const versions = [{ ...version(undefined, 'v2'), storage: true }];
   const errors = updateErrors(customResourceDefinitionResource, crd(), crd({ versions }));

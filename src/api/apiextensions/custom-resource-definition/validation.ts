@@ -141,11 +141,11 @@ function validateStoredVersions({ spec, status }: CustomResourceDefinition): Fie
   const at = FieldPath.of('status', 'storedVersions');
   const stored = status?.storedVersions ?? [];
   if (stored.length === 0) return [fieldError.invalid(at, stored, 'must have at least one stored version')];
-  const storage = spec.versions?.find(version => version.storage)?.name;
-  const errors =
-    storage === undefined || stored.includes(storage)
-      ? []
-      : [fieldError.invalid(at, stored, `must have the storage version ${storage}`)];
+  const missing = new Set(stored);
+  // One that comes twice is missing the second time.
+  const errors = (spec.versions ?? [])
+    .filter(({ name, storage }) => !missing.delete(name) && storage)
+    .map(({ name }) => fieldError.invalid(at, stored, `must have the storage version ${name}`));
   stored.forEach((name, i) => {
     if (spec.versions?.some(version => version.name === name)) return;
     const detail = `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`;
@@ -188,9 +188,9 @@ export function* validateCrd(
   const { metadata, spec, status } = object;
   const names: Partial<CustomResourceDefinitionNames> = spec.names ?? {};
   const errors: FieldError[] = [];
-  if (!old && metadata.name !== `${names.plural ?? ''}.${spec.group ?? ''}`) {
+  if (!old && metadata.name && metadata.name !== `${names.plural ?? ''}.${spec.group ?? ''}`) {
     const detail = 'must be spec.names.plural+"."+spec.group';
-    errors.push(fieldError.invalid(FieldPath.of('metadata', 'name'), metadata.name ?? '', detail));
+    errors.push(fieldError.invalid(FieldPath.of('metadata', 'name'), metadata.name, detail));
   }
   append(
     errors,
