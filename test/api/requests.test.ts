@@ -125,6 +125,33 @@ describe('what upstream’s registry does with requests', () => {
     assert.deepEqual(await finalizers({ propagationPolicy: 'Background' }), ['a.b/c']);
   });
 
+  test('nothing but a deletion says when an object goes', async () => {
+    await cluster.ok('POST', maps, map('lasting'));
+    const put = (more: object) => send('PUT', `${maps}/lasting`, map('lasting', more));
+    for (const [field, value] of [
+      ['deletionTimestamp', '2020-01-01T00:00:00Z'],
+      ['deletionGracePeriodSeconds', 5],
+    ] as const) {
+      assert.equal(
+        said(await put({ [field]: value })),
+        `422 ConfigMap "lasting" is invalid: metadata.${field}: Invalid value: ${JSON.stringify(value)}: field is immutable`,
+      );
+    }
+    assert.equal((await put({})).status, 200);
+  });
+
+  test('flow schemas and priority levels are replaced without their revision', async () => {
+    for (const [plural, kind, name] of [
+      ['flowschemas', 'FlowSchema', 'system-nodes'],
+      ['prioritylevelconfigurations', 'PriorityLevelConfiguration', 'workload-low'],
+    ] as const) {
+      const path = `/apis/flowcontrol.apiserver.k8s.io/v1/${plural}/${name}`;
+      const { spec } = (await shown('GET', path)) as Shown & { spec: unknown };
+      const body = { ...object('flowcontrol.apiserver.k8s.io/v1', kind, name), spec };
+      assert.equal((await send('PUT', path, body)).status, 200, plural);
+    }
+  });
+
   test('kinds with an end of their own tell since when, and of no grace', async () => {
     await cluster.ok('POST', '/api/v1/namespaces', object('v1', 'Namespace', 'ending'));
     const { metadata } = await shown('DELETE', '/api/v1/namespaces/ending');
