@@ -99,3 +99,14 @@ test('what of a selector cannot be used is told', async () => {
     `${at}.fieldSelector partially ignored due to parse error; ${at}.labelSelector ignored due to parse error`,
   );
 });
+
+test('answers to reviews: no kind in what is wrong, nothing of what is not so, and no question in an answer of rules', async () => {
+  await using wired = await WiredCluster.start({ components: false });
+  const post = (path: string, spec: object) => wired.send({ method: 'POST', path, body: { spec } });
+  const nothing = await post(reviews, { user: 'u' });
+  assert.match(nothing.json.message!, /^\.authorization\.k8s\.io "" is invalid: spec\.resourceAttributes: /);
+  const rules = await post('/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', { namespace: 'default' });
+  assert.deepEqual((rules.json as { spec?: unknown }).spec, {});
+  const token = await post('/apis/authentication.k8s.io/v1/tokenreviews', { token: 'x' });
+  assert.deepEqual(Object.keys(token.json.status as unknown as object), ['user', 'error']);
+});

@@ -220,7 +220,7 @@ function rulesReview(rbac: Rbac, user: UserInfo, namespace: string): RulesReview
 
 function tokenReview(authenticator: Authenticator, token: string, audiences: readonly string[]): unknown {
   const found = authenticator.authenticateToken(token, audiences);
-  if (!found) return { authenticated: false, user: {}, error: 'invalid bearer token' };
+  if (!found) return { user: {}, error: 'invalid bearer token' };
   const { name, uid, groups, extra } = found.user;
   return {
     authenticated: true,

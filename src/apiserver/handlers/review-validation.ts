@@ -25,9 +25,10 @@ export interface Asked {
 }
 
 /** Refuses what asks for no action, or for two, or for objects that no selector can name. */
-export function checkAsked(kind: string, asked: Asked, more: readonly FieldError[] = []): void {
+/** Upstream's error names no kind: it asks what it has decoded for it, which does not know any more. */
+export function checkAsked(asked: Asked, more: readonly FieldError[] = []): void {
   const errors = [...validateKindOf(asked), ...more, ...validateSelectors(asked.resourceAttributes)];
-  if (errors.length > 0) throw statusError.invalid({ group: 'authorization.k8s.io', kind }, '', errors);
+  if (errors.length > 0) throw statusError.invalid({ group: 'authorization.k8s.io', kind: '' }, '', errors);
 }
 
 function validateKindOf({ resourceAttributes: resource, nonResourceAttributes: path }: Asked): FieldError[] {

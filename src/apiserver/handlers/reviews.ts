@@ -29,27 +29,25 @@ type Review = (services: Services, call: ResourceRequest, body: unknown) => unkn
 /** Resources that are answered at once and never stored, by bucket. */
 export const reviews: Readonly<Record<string, Review>> = {
   'authorization.k8s.io/subjectaccessreviews': (services, _call, body) =>
-    reviewAccess(
-      services,
-      'SubjectAccessReview',
-      body as SubjectAccessReview,
-      checkMeta((body as SubjectAccessReview).metadata),
-    ),
+    reviewAccess(services, body as SubjectAccessReview, checkMeta((body as SubjectAccessReview).metadata)),
   'authorization.k8s.io/localsubjectaccessreviews': (services, call, body) => {
     const review = body as SubjectAccessReview;
     matchNamespace(call, review as KubeObject);
-    return reviewAccess(services, 'LocalSubjectAccessReview', review, checkLocal(review));
+    return reviewAccess(services, review, checkLocal(review));
   },
   'authorization.k8s.io/selfsubjectaccessreviews': async (services, call, body) => {
     const { spec, metadata } = body as SelfSubjectAccessReview;
-    checkAsked('SelfSubjectAccessReview', spec, checkMeta(metadata));
+    checkAsked(spec, checkMeta(metadata));
     const status = await decide(services, call.request.user, spec);
     return { ...(body as SelfSubjectAccessReview), status };
   },
   'authorization.k8s.io/selfsubjectrulesreviews': (services, call, body) => {
     const review = body as SelfSubjectRulesReview;
     if (!review.spec.namespace) throw statusError.badRequest('no namespace on request');
-    return { ...review, status: services.rulesFor(call.request.user, review.spec.namespace) };
+    const { apiVersion, kind } = review as KubeObject;
+    // The answer does not say again what was asked.
+    const answer = { apiVersion, kind, metadata: {}, spec: {} };
+    return { ...answer, status: services.rulesFor(call.request.user, review.spec.namespace) };
   },
   'authentication.k8s.io/selfsubjectreviews': (services, call, body) => {
     const review = body as SelfSubjectReview;
@@ -84,14 +82,13 @@ export async function reviewHandler(services: Services, call: ResourceRequest): 
 
 async function reviewAccess(
   services: Services,
-  kind: string,
   review: SubjectAccessReview,
   more: readonly FieldError[],
 ): Promise<unknown> {
   const { user, groups, uid, extra } = review.spec;
   const nobody = !user && !groups?.length;
   const anybody = fieldError.invalid('spec.user', '', 'at least one of user or group must be specified');
-  checkAsked(kind, review.spec, [...(nobody ? [anybody] : []), ...more]);
+  checkAsked(review.spec, [...(nobody ? [anybody] : []), ...more]);
   const who: UserInfo = {
     name: user ?? '',
     groups: groups ?? [],
