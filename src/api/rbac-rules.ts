@@ -105,11 +105,11 @@ export function uncoveredRules(owned: readonly PolicyRule[], wanted: readonly Po
   return wanted.flatMap(atomicRules).filter(atom => !owned.some(rule => ruleCovers(rule, atom)));
 }
 
-/** Atomic rules that differ in their verb alone become one. */
+/** Atomic rules of resources that differ in their verb alone become one; those of paths stay as they are. */
 export function compactRules(rules: readonly PolicyRule[]): PolicyRule[] {
   const byTarget = new Map<string, PolicyRule>();
   for (const { verbs, ...target } of rules) {
-    const key = JSON.stringify(target);
+    const key = JSON.stringify(target.nonResourceURLs ? { ...target, verbs } : target);
     const known = byTarget.get(key);
     byTarget.set(key, { ...target, verbs: [...(known?.verbs ?? []), ...verbs] });
   }

@@ -170,6 +170,48 @@ describe('escalation', () => {
     );
   });
 
+  test('whoever may not give a role all it has may change nothing of it, but what its end needs', async () => {
+    const metadata = { name: 'big', namespace: 'default' };
+    const rules = [{ apiGroups: [''], resources: ['nodes'], verbs: ['list'] }];
+    const head = { apiVersion: `${apiGroup}/v1`, kind: 'Role' };
+    await server.create({ ...head, metadata, rules });
+    const role = await bob.get(roles, 'default', 'big');
+    await refused(
+      bob.update(roles, { ...role, metadata: { ...role.metadata, labels: { a: 'b' } } }),
+      /attempting to grant RBAC permissions not currently held:\n\{APIGroups:\[""\], Resources:\["nodes"\]/,
+    );
+    await refused(
+      bob.update(roles, { ...role, rules: [...rules, { ...rules[0]!, verbs: ['get'] }] } as never),
+      /Verbs:\["list" "get"\]/,
+    );
+    await bob.update(roles, { ...role, metadata: { ...role.metadata, finalizers: ['example.com/f'] } });
+    const held = await bob.get(roles, 'default', 'big');
+    await bob.update(roles, { ...held, metadata: { ...held.metadata, finalizers: [] } });
+    await bob.delete(roles, 'default', 'big');
+  });
+
+  test('who takes in or gives up roles of others holds everything; paths are told verb by verb', async () => {
+    await server.create(
+      {
+        apiVersion: `${apiGroup}/v1`,
+        kind: 'ClusterRole',
+        metadata: { name: 'carl-writes' },
+        rules: [{ apiGroups: [apiGroup], resources: ['clusterroles'], verbs: ['create'] }],
+      },
+      binding('carl-writes', 'carl-writes', 'carl'),
+    );
+    const carl = server.as('carl');
+    const grant = (more: object) => carl.create(clusterRoles, { metadata: { name: 'r' }, ...more } as never);
+    await refused(
+      grant({ aggregationRule: { clusterRoleSelectors: [{ matchLabels: { a: 'b' } }] } }),
+      /: must have cluster-admin privileges to use the aggregationRule$/,
+    );
+    await refused(
+      grant({ rules: [{ nonResourceURLs: ['/x'], verbs: ['get', 'put'] }] }),
+      /\n\{NonResourceURLs:\["\/x"\], Verbs:\["get"\]\}\n\{NonResourceURLs:\["\/x"\], Verbs:\["put"\]\}$/,
+    );
+  });
+
   test('a binding may not give what its writer does not hold, unless they may bind the role', async () => {
     const bind = (role: string) => bob.create(roleBindings, binding(`b-${role}`, role, 'eve', 'default'));
     await bind('edit');

@@ -5,7 +5,9 @@ import type {
   Role,
   RoleBinding,
 } from '#api/generated/types/rbac.v1.ts';
+import { deepEqual } from '#base/equal.ts';
 import { aggregateText } from '#machinery/field.ts';
+import type { KubeObject } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import type { AdmissionPlugin } from '../../admission/plugin.ts';
 import type { AdmissionRequest } from '../../admission/request.ts';
@@ -55,8 +57,26 @@ export function rbacEscalation(rbac: Rbac, authorizer: Authorizer): AdmissionPlu
   };
 }
 
-function same(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+/** Whether an update touches nothing but what the garbage collector needs to end an object. */
+function isForCollection(object: KubeObject, old: KubeObject | undefined): boolean {
+  if (!old) return false;
+  const { ownerReferences, finalizers, managedFields } = old.metadata;
+  const metadata = { ...object.metadata, ownerReferences, finalizers, managedFields };
+  return isSubset({ ...object, metadata }, old) && isSubset(old, { ...object, metadata });
+}
+
+/** Whether one has no part that the other has not; what is undefined is no part. */
+function isSubset(one: object, other: object): boolean {
+  return Object.entries(one).every(([name, value]) => {
+    const counterpart = (other as Record<string, unknown>)[name];
+    return name === 'metadata'
+      ? isSubset(value, counterpart as object)
+      : value === undefined || deepEqual(value, counterpart);
+  });
+}
+
+function isAggregated(role: ClusterRole | undefined): boolean {
+  return Boolean(role?.aggregationRule?.clusterRoleSelectors?.length);
 }
 
 class EscalationCheck {
@@ -71,18 +91,16 @@ class EscalationCheck {
   async role(request: AdmissionRequest): Promise<void> {
     const role = request.object as ClusterRole & Role;
     const old = request.old as (ClusterRole & Role) | undefined;
-    if (old && same(role.rules, old.rules) && same(role.aggregationRule, old.aggregationRule)) return;
+    if (isForCollection(role, old)) return;
     if (await this.#may(request, 'escalate', request.served.what.resource, request.name)) return;
     this.#confirm(request, role.rules ?? []);
-    if (role.aggregationRule && !same(role.aggregationRule, old?.aggregationRule)) {
-      this.#confirmAggregation(request);
-    }
+    if (isAggregated(role) || isAggregated(old)) this.#confirmAggregation(request);
   }
 
   async binding(request: AdmissionRequest): Promise<void> {
     const binding = request.object as ClusterRoleBinding | RoleBinding;
     const old = request.old as ClusterRoleBinding | RoleBinding | undefined;
-    if (old && same(binding.roleRef, old.roleRef) && same(binding.subjects, old.subjects)) return;
+    if (isForCollection(binding, old)) return;
     const { kind, name } = binding.roleRef;
     const resource = kind === 'ClusterRole' ? 'clusterroles' : 'roles';
     if (await this.#may(request, 'bind', resource, name)) return;
@@ -117,7 +135,7 @@ class EscalationCheck {
     throw statusError.forbidden(
       served.what,
       name,
-      'must have cluster-admin privileges to use an aggregationRule',
+      'must have cluster-admin privileges to use the aggregationRule',
     );
   }
 }
