@@ -80,24 +80,12 @@ function findDefaults(schema: Schema): boolean {
   return [...schema.fields.values()].some(f => f.default !== undefined || hasDefaults(f.schema));
 }
 
-/**
- * In native types a zero value that is no pointer counts as unset, and as a default changes nothing; in custom resources
- * null counts so, where it may not stand.
- */
+/** In native types a zero value that is no pointer counts as unset; in custom resources null does, where it may not stand. */
 function takesDefault(value: unknown, field: FieldSchema, owner: ObjectSchema): boolean {
-  if (isLeftOutZero(field, owner)) return false;
   if (value === undefined) return true;
   if (value === null) return owner.native === true || !field.nullable;
   if (!owner.native || field.pointer || field.schema.type === 'object') return false;
   return value === zeroOf(field.schema);
-}
-
-function isLeftOutZero(
-  { schema, pointer, omitEmpty, default: value }: FieldSchema,
-  owner: ObjectSchema,
-): boolean {
-  if (!owner.native || pointer || !omitEmpty || schema.type === 'object') return false;
-  return value === zeroOf(schema);
 }
 
 function defaultOf(field: FieldSchema): unknown {

@@ -224,7 +224,7 @@ describe('real clients', () => {
     });
     assert.deepEqual([made.metadata?.generation, made.status?.replicas], [1, 0]);
     const scale = await apps.readNamespacedReplicaSetScale({ namespace, name });
-    assert.deepEqual([scale.spec?.replicas, scale.status?.selector], [0, 'app=a']);
+    assert.deepEqual([scale.spec?.replicas, scale.status?.selector], [undefined, 'app=a']);
     const body = { spec: { replicas: 2 } };
     const scaled = await apps.patchNamespacedReplicaSetScale({ namespace, name, body }, byMerge);
     assert.equal(scaled.spec?.replicas, 2);
