@@ -60,6 +60,18 @@ const cases: readonly Case[] = [
     'strconv.ParseUint: parsing "x": invalid syntax',
   ],
   [
+    'a revision that is none, of what is not there',
+    {
+      method: 'PATCH',
+      path: `${maps}/two?fieldManager=a`,
+      headers: { 'content-type': 'application/apply-patch+yaml' },
+      body: map({ name: 'two', resourceVersion: 'x' }),
+    },
+    500,
+    undefined,
+    'strconv.ParseUint: parsing "x": invalid syntax',
+  ],
+  [
     'a revision beyond all numbers by patch',
     patch({ metadata: { resourceVersion: '18446744073709551616' } }, merge),
     500,

@@ -51,6 +51,8 @@ export async function updateObject(
       const missing = noSuchObject(served, name);
       if (!createMissing || missing.code !== 404) throw missing;
       const object = await createMissing();
+      // It has no version yet, but what a client says is read.
+      revisionOf(object.metadata.resourceVersion);
       if (object.metadata.uid) throw wrongUid(context, name, object.metadata.uid, '');
       return { entry: await createObject(services, context, object), created: true };
     }
