@@ -154,7 +154,6 @@ function checkUid({ what }: ServedResource, { metadata: { uid } }: Scale, { meta
 function withReplicas(current: KubeObject, scale: Scale, paths: ScaleSubresource): KubeObject {
   const object = structuredClone(current);
   setPath(object, paths.specReplicasPath, scale.spec?.replicas ?? 0);
-  if (scale.metadata.uid) object.metadata.uid = scale.metadata.uid;
   if (scale.metadata.resourceVersion) object.metadata.resourceVersion = scale.metadata.resourceVersion;
   else delete object.metadata.resourceVersion;
   return object;
