@@ -302,6 +302,25 @@ describe('what upstream’s registry does with requests', () => {
     assert.equal((await send('GET', `/api/v1/pods?${query}`)).status, 200);
   });
 
+  test('events are selected by the names of their group', async () => {
+    const core = '/api/v1/events?fieldSelector=';
+    const events = '/apis/events.k8s.io/v1/events?fieldSelector=';
+    const status = async (path: string) => (await send('GET', path)).status;
+    for (const field of ['involvedObject.kind', 'reportingComponent', 'source']) {
+      assert.deepEqual(
+        [await status(`${core}${field}%3Dx`), await status(`${events}${field}%3Dx`)],
+        [200, 400],
+      );
+    }
+    for (const field of ['regarding.kind', 'reportingController']) {
+      assert.deepEqual(
+        [await status(`${core}${field}%3Dx`), await status(`${events}${field}%3Dx`)],
+        [400, 200],
+      );
+    }
+    assert.equal(await status(`${events}type%3Dx`), 200);
+  });
+
   test('keys that others check tokens with may be kept for an hour', async () => {
     const { headers } = await send('GET', '/openid/v1/jwks');
     assert.equal(headers['cache-control'], 'public, max-age=3600');

@@ -28,15 +28,14 @@ function rename(object: KubeObject, from: 0 | 1, to: 0 | 1): void {
   }
 }
 
-/** The core group's selectors, by either name. Objects are of the stored shape here. */
+/** The core group's selectors by this group's names, which has none for the source. Objects are of the stored shape here. */
 const selectableFields = Object.fromEntries(
-  Object.entries(eventResource.selectableFields ?? {}).flatMap(([field, value]) => [
-    [field, value],
-    [
+  Object.entries(eventResource.selectableFields ?? {})
+    .filter(([field]) => field !== 'source')
+    .map(([field, value]) => [
       field.replace(/^involvedObject\./, 'regarding.').replace('reportingComponent', 'reportingController'),
       value,
-    ],
-  ]),
+    ]),
 );
 
 const deprecated = ['firstTimestamp', 'lastTimestamp', 'count'] as const;
