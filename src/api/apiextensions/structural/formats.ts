@@ -80,17 +80,19 @@ function isDuration(text: string): boolean {
     parseDuration(text);
     return true;
   } catch {
-    return [...text.matchAll(/(\d+)\s*([A-Za-zµ]+)/g)].some(match => durationUnits.test(match[2]!));
+    return [...text.matchAll(/(?<!\d)(\d+)\s*([A-Za-zµ]+)/g)].some(match => durationUnits.test(match[2]!));
   }
 }
 
 /** An address as RFC 5322 has it, alone or in brackets behind a name. */
 function isEmail(text: string): boolean {
-  const atom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~\\u0080-\\u{10ffff}-]+";
+  const characters = "A-Za-z0-9!#$%&'*+/=?^_`{|}~\\u0080-\\u{10ffff}-";
+  const atom = `[${characters}]+`;
   const quoted = '"(?:[^"\\\\\\r\\n]|\\\\.)*"';
   const address = `(?:${atom}(?:\\.${atom})*|${quoted})@(?:${atom}(?:\\.${atom})*|\\[[^\\[\\]\\\\]*\\])`;
-  const phrase = `(?:(?:${atom}|\\.|${quoted})\\s*)*`;
-  return new RegExp(`^\\s*(?:${address}|${phrase}<${address}>)\\s*$`, 'u').test(text);
+  // There is one way to read each character, so that what is no address is told at once.
+  const phrase = `(?:[.\\s${characters}]|${quoted})*`;
+  return new RegExp(`^(?:\\s*${address}|${phrase}<${address}>)\\s*$`, 'u').test(text);
 }
 
 const hostname =

@@ -389,3 +389,16 @@ test('formats', () => {
     for (const text of bad) assert.ok(!hasFormat(text, format), `${format} ${text}`);
   }
 });
+
+test('what is long is no harder to refuse', () => {
+  const long = 100_000;
+  for (const [format, text] of [
+    ['email', 'a'.repeat(long)],
+    ['email', `${' '.repeat(long)}"`],
+    ['email', 'a. "b" '.repeat(long / 10)],
+    ['duration', '1'.repeat(long)],
+  ] as const) {
+    assert.equal(hasFormat(text, format), false, format);
+  }
+  assert.equal(hasFormat(' "A. B" c. d <a.b@c.d> ', 'email'), true);
+});
