@@ -192,7 +192,7 @@ export const accessFamily: Family = {
       ),
       422,
       'Invalid',
-      /^SubjectAccessReview\.authorization\.k8s\.io "" is invalid: spec\.resourceAttributes: Invalid value: .*: exactly one of nonResourceAttributes or resourceAttributes must be specified$/,
+      /^\.authorization\.k8s\.io "" is invalid: spec\.resourceAttributes: Invalid value: .*: exactly one of nonResourceAttributes or resourceAttributes must be specified$/,
     ),
     refused(
       'a new role of a binding',

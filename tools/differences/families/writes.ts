@@ -252,10 +252,6 @@ export const writesFamily: Family = {
       500,
       '',
       'strconv.ParseUint: parsing "x": invalid syntax',
-      {
-        differs:
-          'Upstream shows the error of its number parser as a server error. Ours is the conflict that it is.',
-      },
     ),
     invalid(
       'an immutable map',
