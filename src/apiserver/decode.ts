@@ -72,7 +72,10 @@ export function decodeAs(
   report(call, validation, strictErrors, message => unhandled(object, expected, message));
   if (!schema.native && call.request.body instanceof Uint8Array) mustSayKind(call.request, object, expected);
   if (!alsoIn.includes(object.apiVersion)) checkVersion(object, expected);
-  if (!schema.native) checkCustomKind(object, expected);
+  if (!schema.native) {
+    checkCustomMetadata(object, message => unhandled(object, expected, message));
+    checkCustomKind(object, expected);
+  }
   keepReset(decoded);
   return finish(object, schema, expected);
 }
@@ -96,6 +99,14 @@ function checkCustomKind({ kind, metadata }: KubeObject, expected: Kind): void {
   if (!kind || kind === expected.kind) return;
   const error = fieldError.invalid('kind', kind, `must be ${expected.kind}`);
   throw statusError.invalid({ group: expected.group, kind }, metadata?.name ?? '', [error]);
+}
+
+/** Of a custom resource, only its metadata is of a Go type. */
+function checkCustomMetadata(object: KubeObject, refuse: (message: string) => StatusError): void {
+  const metadata: unknown = object.metadata ?? {};
+  if (typeof metadata === 'object' && !Array.isArray(metadata)) return;
+  const found = Array.isArray(metadata) ? 'array' : typeof metadata === 'boolean' ? 'bool' : typeof metadata;
+  throw refuse(`json: cannot unmarshal ${found} into Go value of type v1.ObjectMeta`);
 }
 
 interface PatchedOptions {
@@ -130,6 +141,7 @@ export function decodePatched(
     throw refuse(isStrategic ? error.converted : error.message);
   }
   report(call, validation, [...patchErrors, ...decoded.strictErrors], refuse);
+  if (!schema.native) checkCustomMetadata(decoded.object, refuse);
   keepReset(decoded);
   return finish(decoded.object, schema, expected);
 }

@@ -125,6 +125,23 @@ describe('what upstream’s registry does with requests', () => {
     assert.deepEqual(await finalizers({ propagationPolicy: 'Background' }), ['a.b/c']);
   });
 
+  test('the metadata of a custom resource is an object', async () => {
+    await cluster.define(definitionOf('Raft', [versionOf('v1', boatSchema)]));
+    const rafts = boats.replace('boats', 'rafts');
+    for (const [metadata, found] of [
+      [true, 'bool'],
+      ['a', 'string'],
+      [7, 'number'],
+      [[], 'array'],
+    ] as const) {
+      const body = { ...boat('odd'), kind: 'Raft', metadata };
+      assert.equal(
+        said(await send('POST', rafts, body)),
+        `400 Raft in version "v1" cannot be handled as a Raft: json: cannot unmarshal ${found} into Go value of type v1.ObjectMeta`,
+      );
+    }
+  });
+
   test('nothing but a deletion says when an object goes', async () => {
     await cluster.ok('POST', maps, map('lasting'));
     const put = (more: object) => send('PUT', `${maps}/lasting`, map('lasting', more));
