@@ -23,6 +23,8 @@ const driverNameMax = 63;
 const hostPathTypes = [
   ...['', 'BlockDevice', 'CharDevice', 'Directory', 'DirectoryOrCreate', 'File', 'FileOrCreate', 'Socket'],
 ];
+/** Far more than any has (RFC 3720: 223); an expression that may begin anywhere takes the square of it. */
+const initiatorNameMax = 4096;
 const initiatorFormats: Readonly<Record<string, RegExp>> = {
   iqn: /iqn\.\d{4}-\d{2}\.([A-Za-z0-9.-]+)(:[^,;*&$|\s]+)$/,
   eui: /^eui.[A-Za-z0-9]{16}$/,
@@ -67,7 +69,7 @@ function lun(path: FieldPath, value: number): FieldError[] {
 }
 
 function initiator(path: FieldPath, name: string, persistent: boolean): FieldError[] {
-  const format = initiatorFormats[name.slice(0, 3)];
+  const format = name.length > initiatorNameMax ? undefined : initiatorFormats[name.slice(0, 3)];
   if (!format) {
     const detail = persistent
       ? 'must be valid format'

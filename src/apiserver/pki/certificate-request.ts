@@ -1,6 +1,7 @@
 import { type KeyObject, createPublicKey, verify } from 'node:crypto';
 import { assert } from '#base/assert.ts';
 import { ipToString } from '#machinery/ip.ts';
+import { pemBlocks } from '#machinery/pem.ts';
 import { type AlternativeNames, type Subject, readName } from './certificate.ts';
 import { type DerNode, readDer, readOid } from './der.ts';
 
@@ -27,11 +28,13 @@ const digests: Readonly<Record<string, string | null>> = {
   '1.3.101.112': null,
 };
 
+const requestTypes = new Set(['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST']);
+
 /** The parts of the PEM of a request. */
 function requestParts(pem: string): DerNode[] {
-  const match = /-----BEGIN (NEW )?CERTIFICATE REQUEST-----([\s\S]+?)-----END/.exec(pem);
-  assert(match, 'PEM block type must be CERTIFICATE REQUEST');
-  const [outer] = readDer(Buffer.from(match[2]!, 'base64'));
+  const block = pemBlocks(pem).find(({ type }) => requestTypes.has(type));
+  assert(block, 'PEM block type must be CERTIFICATE REQUEST');
+  const [outer] = readDer(Buffer.from(block.der));
   return readDer(outer!.content);
 }
 

@@ -1,5 +1,6 @@
 import type { CrossVersionObjectReference } from '#api/generated/types/autoscaling.v2.ts';
 import type { Client } from '#client/client.ts';
+import { parseDuration } from '#machinery/go-values.ts';
 import { parseApiVersion } from '#machinery/object.ts';
 import { quantityMilliValue } from '#machinery/quantity.ts';
 import { hasReason, StatusError } from '#machinery/status.ts';
@@ -194,12 +195,11 @@ function containerUse({ metadata, containers = [] }: PodItem, resource: string, 
   return use === undefined ? undefined : quantityMilliValue(use);
 }
 
-const unitsMs: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
-
-/** metav1.Duration: Go's text, as '1m30s'. */
+/** metav1.Duration: Go's text, as '1m30s'; 0 for what is none. */
 function durationMs(text = ''): number {
-  let total = 0;
-  for (const [, amount, unit] of text.matchAll(/([0-9.]+)(h|ms|m|s)/g))
-    total += Number(amount) * unitsMs[unit!]!;
-  return total;
+  try {
+    return Number(parseDuration(text)) / 1e6;
+  } catch {
+    return 0;
+  }
 }

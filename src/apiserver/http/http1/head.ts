@@ -33,7 +33,8 @@ export type HeaderBlock = Pick<
 };
 
 const requestLine = /^([!#$%&'*+\-.^_`|~\w]+) ([\x21-\x7e\x80-\xff]+) HTTP\/1\.([01])\r\n/;
-const headerLine = /([!#$%&'*+\-.^_`|~\w]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)\r\n/y;
+/** A value begins with no space, so that there is one way to read a line: whoever has not said who they are may send any. */
+const headerLine = /([!#$%&'*+\-.^_`|~\w]+):[ \t]*((?:[\x21-\x7e\x80-\xff][\t\x20-\x7e\x80-\xff]*)?)\r\n/y;
 const absoluteTarget = /^https?:\/\/[^/?]*/i;
 
 function refuse(message: string): never {

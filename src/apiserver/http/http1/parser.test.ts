@@ -39,6 +39,7 @@ describe('what is refused', () => {
     ['a bare line feed in a header', `GET / HTTP/1.1\r\n${host}A: b\nC: d\r\n\r\n`, 400],
     ['a bare carriage return in a header', `GET / HTTP/1.1\r\n${host}A: b\rC: d\r\n\r\n`, 400],
     ['a zero byte in a header', `GET / HTTP/1.1\r\n${host}A: b\0\r\n\r\n`, 400],
+    ['a zero byte after many spaces', `GET / HTTP/1.1\r\n${host}A:${'\t'.repeat(2 ** 19)}\0\r\n\r\n`, 400],
     ['a folded header', `GET / HTTP/1.1\r\n${host}A: b\r\n c\r\n\r\n`, 400],
     ['a space before the colon', `GET / HTTP/1.1\r\n${host}A : b\r\n\r\n`, 400],
     ['a header without a name', `GET / HTTP/1.1\r\n${host}: b\r\n\r\n`, 400],
