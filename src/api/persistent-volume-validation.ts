@@ -123,7 +123,7 @@ function validateSources(path: FieldPath, name: string, spec: PersistentVolumeSp
   if (spec.local && !spec.nodeAffinity?.required) {
     errors.push(fieldError.required(path.child('nodeAffinity'), 'Local volume requires node affinity'));
   }
-  const isRoot = /^\/+(\.?\/*)*$/.test(spec.hostPath?.path ?? '');
+  const isRoot = /^\/+(?:\.{1,2}(?:\/+|$))*$/.test(spec.hostPath?.path ?? '');
   if (isRoot && spec.persistentVolumeReclaimPolicy === 'Recycle') {
     const at = path.child('persistentVolumeReclaimPolicy');
     errors.push(fieldError.forbidden(at, "may not be 'recycle' for a hostPath mount of '/'"));

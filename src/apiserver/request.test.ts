@@ -121,3 +121,9 @@ test('requests for the objects of one collection have one target each verb', () 
   for (let i = 0; i < 5000; i++) targetOf('GET', `/api/v1/namespaces/${i}/pods/a`);
   assert.notEqual(targetOf('GET', '/api/v1/namespaces/m/pods/b'), first);
 });
+
+test('a long path is no harder to read', () => {
+  const slashes = '/'.repeat(100_000);
+  assert.equal(parseRequest('GET', `/x${slashes}y`, new URLSearchParams()).isResource, false);
+  assert.equal(show('GET', `/api/v1/namespaces/a${slashes}`), show('GET', '/api/v1/namespaces/a/'));
+});

@@ -90,7 +90,7 @@ function decodeParts(path: string): string[] | undefined {
   } catch {
     return undefined;
   }
-  return decoded.startsWith('//') ? undefined : decoded.replace(/^\/|\/+$/g, '').split('/');
+  return decoded.startsWith('//') ? undefined : decoded.replace(/^\/|(?<!\/)\/+$/g, '').split('/');
 }
 
 /** The name that a field selector pins down, so that a list of one object is authorized by its name. */

@@ -42,6 +42,13 @@ test('texts by characters', () => {
   ]);
 });
 
+test('long texts are no harder to read', () => {
+  const long = 90_000;
+  const trimmed = evaluate(`'a${' '.repeat(long)}b'.trim().size()`);
+  assert.equal(trimmed, String(long + 2));
+  assert.match(evaluate(`double('${'1'.repeat(long)}x')`), /type conversion error/);
+});
+
 test('lists and sets', () => {
   check([
     ["[1, 2, 2].isSorted() && !['b', 'a'].isSorted()", 'true'],

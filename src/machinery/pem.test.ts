@@ -18,3 +18,12 @@ test('what is no block, or no base64, is passed over', () => {
     assert.deepEqual(pemBlocks(text), [], text);
   }
 });
+
+test('a block ends before the next one begins, so that what never ends is no harder to read', () => {
+  assert.deepEqual(
+    pemBlocks(`-----BEGIN A-----\nAQID\n${block('B', 'AQID')}-----END A-----\n`).map(({ type }) => type),
+    ['B'],
+  );
+  assert.deepEqual(pemBlocks('-----BEGIN A-----\n'.repeat(50_000)), []);
+  assert.equal(pemBlocks(block('A', 'AQID'.repeat(500_000))).length, 1);
+});

@@ -6,7 +6,8 @@ export interface PemBlock {
   readonly der: Uint8Array;
 }
 
-const pattern = /^-----BEGIN ([^\n]*?)-----[ \t]*\r?\n([\s\S]*?)^-----END \1-----[ \t]*\r?$/gm;
+const pattern =
+  /^-----BEGIN ([^\n]*?)-----[ \t]*\r?\n((?:(?!^-----BEGIN )[\s\S])*?)^-----END \1-----[ \t]*\r?$/gm;
 const header = /^[^\n:]+:.*$/gm;
 
 /** The blocks of a text, in order; those whose body is no base64 are left out. */

@@ -153,3 +153,17 @@ test('any text parses or is refused with QuantityError', () => {
     }),
   );
 });
+
+test('what is long is no harder to refuse', () => {
+  const digits = '0'.repeat(100_000);
+  for (const text of [
+    `${digits}x`,
+    `1${digits}x`,
+    `1.${digits}x`,
+    `1.5e${digits}x`,
+    `${digits}.${digits}x`,
+  ]) {
+    assert.throws(() => Quantity.parse(text), QuantityError);
+  }
+  assert.equal(Quantity.parse(`${digits}7.${digits}`).compare(Quantity.parse('7')), 0);
+});

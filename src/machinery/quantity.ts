@@ -236,7 +236,7 @@ function rescale(mantissa: bigint, from: number, to: number): bigint {
 }
 
 function decimalText(mantissa: bigint, scale: number, format: QuantityFormat): string {
-  const zeros = /0*$/.exec(mantissa.toString())![0].length;
+  const zeros = /(?<!0)0*$/.exec(mantissa.toString())![0].length;
   let exponent = scale + zeros;
   let amount = mantissa / 10n ** BigInt(zeros);
   while (exponent % 3 !== 0) {
@@ -257,7 +257,9 @@ function binaryText(value: bigint): string {
   return `${amount}${power === 0 ? '' : binarySuffixes[power - 1]}`;
 }
 
-const quantityPattern = /^([+-]?)0*([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)$/;
+// Each digit belongs to one part, or a long text could be parted in more ways than there is time to try.
+const quantityPattern =
+  /^([+-]?)0*(?!0)([0-9]*)(?![0-9])(?:\.([0-9]*)(?![0-9]))?([eEinumkKMGTP]*[-+]?[0-9]*)$/;
 
 /** The parts of the text, without the integer's leading zeros. */
 function split(text: string): { negative: boolean; integer: string; fraction: string; suffix: string } {

@@ -32,6 +32,18 @@ test('it is of one kind, and a local one says where', () => {
   ]);
 });
 
+test('the root of a node is not recycled, however it is written', () => {
+  const recycled = (path: string) =>
+    createErrors(
+      persistentVolumeResource,
+      volume({ hostPath: { path }, persistentVolumeReclaimPolicy: 'Recycle' }),
+    );
+  const refusal =
+    "spec.persistentVolumeReclaimPolicy: Forbidden: may not be 'recycle' for a hostPath mount of '/'";
+  for (const path of ['/', '//', '/.', '/./', '//.//']) assert.deepEqual(recycled(path), [refusal], path);
+  for (const path of ['/a', '/...', `${'/'.repeat(100_000)}a`]) assert.deepEqual(recycled(path), []);
+});
+
 test('its source never changes', () => {
   const at = (path: string) => volume({ hostPath: { path } });
   assert.deepEqual(updateErrors(persistentVolumeResource, at('/a'), at('/b')), [

@@ -29,7 +29,8 @@ const addressAttributes: Readonly<Record<string, readonly string[]>> = {
   video: ['poster', 'src'],
 };
 
-const tag = /<([a-zA-Z][a-zA-Z0-9]*)((?:"[^"]*"|'[^']*'|[^'">])*)>/g;
+// What is never closed is taken too, as it is, so that no part of a page is looked at once more for each `<` in it.
+const tag = /<([a-zA-Z][a-zA-Z0-9]*)((?:"[^"]*"|'[^']*'|[^'">]+)*)(>?)/g;
 const attribute = /(\s)([a-zA-Z-]+)(\s*=\s*)("[^"]*"|'[^']*'|[^\s"'=<>`]+)/g;
 
 /** A page whose links to its own server are made to lead through this one. The page is read whole first. */
@@ -44,8 +45,8 @@ export async function* rewriteHtml(
 }
 
 export function rewritePage(page: string, mount: Mount): string {
-  return page.replace(tag, (whole, element: string, rest: string) => {
-    const names = addressAttributes[element.toLowerCase()];
+  return page.replace(tag, (whole, element: string, rest: string, end: string) => {
+    const names = end ? addressAttributes[element.toLowerCase()] : undefined;
     return names ? `<${element}${rewriteAttributes(rest, names, mount)}>` : whole;
   });
 }

@@ -76,7 +76,7 @@ function stringToUint(text: string): CelValue {
 }
 
 function stringToDouble(text: string): CelValue {
-  if (/^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(text)) {
+  if (/^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(text)) {
     const value = Number(text);
     return Number.isFinite(value) ? new CelDouble(value) : cannot(stringType, doubleType);
   }

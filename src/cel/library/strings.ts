@@ -106,7 +106,7 @@ function substring(text: string, start: CelInt, end?: CelInt): string {
 
 /** What Unicode counts as white space, as Go's TrimSpace does. */
 function trim(text: string): string {
-  return text.replace(/^[\s\u0085]+|[\s\u0085]+$/gu, part =>
+  return text.replace(/^[\s\u0085]+|(?<![\s\u0085])[\s\u0085]+$/gu, part =>
     part.includes('\uFEFF') ? keepMarks(part) : '',
   );
 }

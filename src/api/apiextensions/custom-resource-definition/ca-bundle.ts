@@ -7,7 +7,7 @@ const sequence = '\x30';
 export function hasValidCaBundle(conversion: CustomResourceConversion | undefined): boolean {
   const bundle = conversion?.webhook?.clientConfig?.caBundle;
   if (!bundle) return true;
-  const blocks = /-----BEGIN CERTIFICATE-----\s+([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g;
+  const blocks = /-----BEGIN CERTIFICATE-----(?=\s)([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g;
   return [...atob(bundle).matchAll(blocks)].some(([, body]) => isDer(body!.replace(/\s+/g, '')));
 }
 

@@ -56,7 +56,7 @@ export function validateFieldRef(
   if (!ref.apiVersion) return [fieldError.required(path.child('apiVersion'))];
   if (!ref.fieldPath) return [fieldError.required(path.child('fieldPath'))];
   const at = path.child('fieldPath');
-  const subscripted = /^(.+?)\['(.*)'\]$/s.exec(ref.fieldPath);
+  const subscripted = /^(?=.*'\]$)(.+?)\['(.*)'\]$/s.exec(ref.fieldPath);
   const problem = conversionProblem(ref, subscripted?.[1]);
   if (problem) return [fieldError.invalid(at, ref.fieldPath, `error converting fieldPath: ${problem}`)];
   if (subscripted) {

@@ -234,6 +234,7 @@ test('fields that a variable or a file shows', () => {
     env("metadata.name['x']"),
     converting("metadata.name['x']", "field label does not support subscript: metadata.name['x']"),
   );
+  assert.match(env("['".repeat(50_000))[0]!, /field label not supported/);
   assert.deepEqual(env('metadata.name', 'v2'), converting('metadata.name', 'unsupported pod version: v2'));
 });
 

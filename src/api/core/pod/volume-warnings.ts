@@ -24,7 +24,7 @@ interface Target {
 const quote = (text = '') => JSON.stringify(text);
 
 function targets(files: readonly { readonly path: string }[] = [], source?: string): Target[] {
-  return files.map(({ path }) => ({ path: path.replace(/\/+$/, ''), ...(source ? { source } : {}) }));
+  return files.map(({ path }) => ({ path: path.replace(/(?<!\/)\/+$/, ''), ...(source ? { source } : {}) }));
 }
 
 /** Paths of one volume that are looked at: their pairs are far more than an answer has room to warn of. */
