@@ -130,3 +130,17 @@ describe('documents', () => {
     );
   });
 });
+
+it('tells the first of many errors, wherever it stands', () => {
+  for (const [text, line] of [
+    [']'.repeat(100_000), 1],
+    ['[0]'.repeat(100_000), 1],
+    ['a: b\n---\nc: d\n]\n]\n', 4],
+  ] as const) {
+    assert.throws(
+      () => parseYamlDocuments(text),
+      (error: Error) =>
+        error instanceof DecodeError && error.message.includes(`yaml: line ${line}: Unexpected flow-`),
+    );
+  }
+});

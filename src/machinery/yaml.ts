@@ -77,7 +77,18 @@ function convert(text: string): Converted[] {
 function parseDocuments(text: string, lineCounter: LineCounter): Document[] {
   const options = { schema: 'failsafe', uniqueKeys: false, merge: false, logLevel: 'silent' } as const;
   const parser = new BoundedParser(lineCounter.addNewLine);
-  return [...new Composer(options).compose(parser.parse(text))];
+  return [...composed(new Composer(options), parser.parse(text))];
+}
+
+/** Up to the first error, which is the one that is told: each further one costs time and says nothing. */
+function* composed(composer: Composer, tokens: Iterable<CST.Token>): Generator<Document, void> {
+  for (const token of tokens) {
+    yield* composer.next(token);
+    if (token.type !== 'error') continue;
+    yield* composer.end(true);
+    return;
+  }
+  yield* composer.end();
 }
 
 /** Refuses what is nested deeper than we convert, before the library's time grows with the square of the depth. */
