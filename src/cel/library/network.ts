@@ -36,7 +36,8 @@ function cidrValue(cidr: Cidr): CelOpaque<Cidr> {
 function toIp(value: CelValue): CelOpaque<IpAddress> | CelError {
   const text = value as string;
   const quoted = JSON.stringify(text);
-  const address = parseIp(text.replace(/%.+$/, zone => (text.includes(':') ? '' : zone)));
+  const zone = text.includes(':') ? text.indexOf('%') : -1;
+  const address = parseIp(zone < 0 ? text : text.slice(0, zone));
   if (!address) {
     return new CelError(
       `IP Address ${quoted} parse error during conversion from string: ParseAddr(${quoted}): ${ipProblem(text)}`,
