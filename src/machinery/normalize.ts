@@ -371,12 +371,12 @@ export function zeroOf(schema: Exclude<Schema, ObjectSchema>): unknown {
   }
 }
 
-/** What `omitempty` and `omitzero` leave out: Go counts no struct as empty. */
 /** What stands for null in a map of such values: null, except for bytes. */
 function emptyOf(values: Schema): '' | null {
   return values.type === 'string' && values.format === 'byte' ? '' : null;
 }
 
+/** What `omitempty` and `omitzero` leave out: Go counts no struct as empty. */
 function isLeftOut(value: unknown, field: FieldSchema): boolean {
   if (!field.omitEmpty && !field.omitZero) return false;
   if (field.pointer) return value === null;
