@@ -24,8 +24,10 @@ export interface Asked {
   readonly nonResourceAttributes?: NonResourceAttributes;
 }
 
-/** Refuses what asks for no action, or for two, or for objects that no selector can name. */
-/** Upstream's error names no kind: it asks what it has decoded for it, which does not know any more. */
+/**
+ * Refuses what asks for no action, or for two, or for objects that no selector can name. Upstream's error names no kind: it
+ * asks what it has decoded for it, which does not know any more.
+ */
 export function checkAsked(asked: Asked, more: readonly FieldError[] = []): void {
   const errors = [...validateKindOf(asked), ...more, ...validateSelectors(asked.resourceAttributes)];
   if (errors.length > 0) throw statusError.invalid({ group: 'authorization.k8s.io', kind: '' }, '', errors);
