@@ -148,6 +148,15 @@ export function parseDuration(text: string): bigint {
   return signed[1] === '-' ? -total : total;
 }
 
+/** Why a text is no whole number of 64 bits, in the words of Go's strconv; undefined where it is one. */
+export function integerProblem(by: 'ParseInt' | 'ParseUint', text: string): string | undefined {
+  const isNumber = by === 'ParseInt' ? /^[+-]?\d+$/.test(text) : /^\d+$/.test(text);
+  const fit = by === 'ParseInt' ? BigInt.asIntN : BigInt.asUintN;
+  if (isNumber && fit(64, BigInt(text)) === BigInt(text)) return undefined;
+  const why = isNumber ? 'value out of range' : 'invalid syntax';
+  return `strconv.${by}: parsing ${JSON.stringify(text)}: ${why}`;
+}
+
 /** A duration as Go writes it: "1h30m0s", "1.5s", "250ms". */
 export function formatDuration(nanoseconds: bigint): string {
   if (nanoseconds === 0n) return '0s';

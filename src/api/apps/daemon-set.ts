@@ -14,6 +14,7 @@ import { defineResource } from '../definition.ts';
 import type { DaemonSet, DaemonSetSpec } from '../generated/types/apps.v1.ts';
 import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { integerProblem } from '#machinery/go-values.ts';
 import { statusError } from '#machinery/status.ts';
 import { workloadWarnings } from '../core/pod/warnings.ts';
 import { asInternal } from '../internal-type.ts';
@@ -37,13 +38,9 @@ function templateGeneration({ metadata }: DaemonSet): number {
 /** Upstream reads the annotation as a number wherever a daemon set comes in. */
 function requireTemplateGeneration({ metadata }: DaemonSet): void {
   const text = metadata?.annotations?.[generationAnnotation];
-  if (text === undefined) return;
-  const isNumber = /^[+-]?\d+$/.test(text);
-  if (isNumber && BigInt.asIntN(64, BigInt(text)) === BigInt(text)) return;
-  const problem = `parsing ${JSON.stringify(text)}: ${isNumber ? 'value out of range' : 'invalid syntax'}`;
-  throw statusError.badRequest(
-    `DaemonSet in version "v1" cannot be handled as a DaemonSet: strconv.ParseInt: ${problem}`,
-  );
+  const problem = text === undefined ? undefined : integerProblem('ParseInt', text);
+  if (problem === undefined) return;
+  throw statusError.badRequest(`DaemonSet in version "v1" cannot be handled as a DaemonSet: ${problem}`);
 }
 
 function setTemplateGeneration({ metadata }: DaemonSet, count: number): void {

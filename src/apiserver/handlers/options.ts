@@ -1,4 +1,5 @@
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { integerProblem } from '#machinery/go-values.ts';
 import { validateFieldManager } from '#machinery/metadata.ts';
 import { statusError } from '#machinery/status.ts';
 import type { DeleteOptions } from '../resources/delete.ts';
@@ -112,10 +113,9 @@ function watchErrors(query: URLSearchParams, match: string): FieldError[] {
 export function integerOption(query: URLSearchParams, name: string): number {
   const text = query.get(name);
   if (text === null) return 0;
-  const isNumber = /^[+-]?\d+$/.test(text);
-  if (isNumber && BigInt.asIntN(64, BigInt(text)) === BigInt(text)) return Number(text);
-  const why = isNumber ? 'value out of range' : 'invalid syntax';
-  throw statusError.badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: ${why}`);
+  const problem = integerProblem('ParseInt', text);
+  if (problem !== undefined) throw statusError.badRequest(problem);
+  return Number(text);
 }
 
 /** What a list or watch says in numbers; read before anything else of it is judged. Throws BadRequest. */

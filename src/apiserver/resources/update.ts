@@ -2,6 +2,7 @@ import { append } from '#base/append.ts';
 import { cloneJson, deepEqual } from '#base/equal.ts';
 import type { ResourceDefinition, Strategy } from '#api/definition.ts';
 import type { FieldError } from '#machinery/field.ts';
+import { integerProblem } from '#machinery/go-values.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from '#machinery/metadata.ts';
 import type { KubeObject, ObjectMeta } from '#machinery/object.ts';
 import { type StatusError, statusError } from '#machinery/status.ts';
@@ -78,16 +79,12 @@ function checkPreconditions(context: WriteContext, name: string, object: KubeObj
   return true;
 }
 
-const revisionMax = 2n ** 64n - 1n;
-
 /** 0 where a client says none. Throws what Go's parser says of a text that is none. */
 function revisionOf(resourceVersion: string | undefined): bigint {
   if (!resourceVersion) return 0n;
-  const isNumber = /^[0-9]+$/.test(resourceVersion);
-  const revision = isNumber ? BigInt(resourceVersion) : 0n;
-  if (isNumber && revision <= revisionMax) return revision;
-  const why = isNumber ? 'value out of range' : 'invalid syntax';
-  throw statusError.unclassified(`strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: ${why}`);
+  const problem = integerProblem('ParseUint', resourceVersion);
+  if (problem !== undefined) throw statusError.unclassified(problem);
+  return BigInt(resourceVersion);
 }
 
 /** As upstream's storage says it. */
