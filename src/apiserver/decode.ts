@@ -12,7 +12,9 @@ import {
   parseJson,
   strictErrorText,
 } from '#machinery/json-decode.ts';
+import { goValueName } from '#machinery/normalize.ts';
 import { type KubeObject, apiVersionOf } from '#machinery/object.ts';
+import { mayHaveFractions, parseNumberTexts } from '#machinery/json-parse.ts';
 import { strictJsonErrors } from '#machinery/json-scan.ts';
 import type { ObjectSchema, Schema } from '#machinery/schema.ts';
 import { type StatusError, statusError } from '#machinery/status.ts';
@@ -105,8 +107,7 @@ function checkCustomKind({ kind, metadata }: KubeObject, expected: Kind): void {
 function checkCustomMetadata(object: KubeObject, refuse: (message: string) => StatusError): void {
   const metadata: unknown = object.metadata ?? {};
   if (typeof metadata === 'object' && !Array.isArray(metadata)) return;
-  const found = Array.isArray(metadata) ? 'array' : typeof metadata === 'boolean' ? 'bool' : typeof metadata;
-  throw refuse(`json: cannot unmarshal ${found} into Go value of type v1.ObjectMeta`);
+  throw refuse(`json: cannot unmarshal ${goValueName(metadata)} into Go value of type v1.ObjectMeta`);
 }
 
 interface PatchedOptions {
@@ -116,6 +117,8 @@ interface PatchedOptions {
   readonly patchErrors?: readonly string[];
   /** Default: what the request asks for. */
   readonly validation?: FieldValidation;
+  /** The value has the texts of numbers, and is to be read as the text it makes. */
+  readonly isText?: boolean;
 }
 
 /** A patched object, as if a client had sent it. */
@@ -124,7 +127,7 @@ export function decodePatched(
   call: ResourceRequest,
   value: unknown,
   schemaName: string,
-  { shown, patchErrors = [], validation = fieldValidation(call.request) }: PatchedOptions,
+  { shown, patchErrors = [], validation = fieldValidation(call.request), isText }: PatchedOptions,
 ): KubeObject {
   const schema = requireSchema(services, schemaName);
   const expected = expectedKind(services, call, schemaName);
@@ -135,7 +138,9 @@ export function decodePatched(
   if (!isStrategic) checkPatchedKind(services, call, value, { schema, expected, shown, refuse });
   let decoded: Decoded<KubeObject>;
   try {
-    decoded = decodeChecked<KubeObject>(value, schema, validation);
+    decoded = isText
+      ? decodeJson<KubeObject>(JSON.stringify(value), schema, { fieldValidation: validation })
+      : decodeChecked<KubeObject>(value, schema, validation);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw refuse(isStrategic ? error.converted : error.message);
@@ -183,13 +188,28 @@ const kindOfArray =
 export const jsonPatchType = 'application/json-patch+json';
 export const strategicPatchType = 'application/strategic-merge-patch+json';
 
-/** The body as plain JSON: for patches. Undefined where there is none. Throws DecodeError. */
-export function decodeValue(request: ApiRequest): unknown {
+/**
+ * The body as plain JSON: for patches. Undefined where there is none. `withNumberTexts`: numbers that are not written as
+ * integers by their texts. Throws DecodeError.
+ */
+export function decodeValue(request: ApiRequest, withNumberTexts = false): unknown {
   const { body } = request;
   if (body === undefined) return undefined;
   if (!(body instanceof Uint8Array)) return body.value;
   const text = new TextDecoder().decode(body);
-  return contentTypeOf(request).endsWith('yaml') ? parseYaml(text) : parseJson(text);
+  if (contentTypeOf(request).endsWith('yaml')) return parseYaml(text);
+  const value = parseJson(text);
+  return withNumberTexts ? parseNumberTexts(text) : value;
+}
+
+/**
+ * Whether the request's patch may have numbers whose text matters. Upstream merges JSON patches and merge patches as
+ * texts, which its decoder reads then; strategic ones it merges as values.
+ */
+export function isTextPatch(request: ApiRequest): boolean {
+  const { body } = request;
+  if (!(body instanceof Uint8Array) || contentTypeOf(request) === strategicPatchType) return false;
+  return mayHaveFractions(new TextDecoder().decode(body));
 }
 
 /** What strict decoding says of a patch whatever it is put on: repeated members, and operations with unknown ones. */

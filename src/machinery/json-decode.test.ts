@@ -101,7 +101,7 @@ describe('wrong types are refused in the words of encoding/json', () => {
     assert.equal(messageOf('Secret', { data: { a: 'YWJ' } }), 'illegal base64 data at input byte 3');
     assert.equal(
       messageOf('Service', { spec: { ports: [{ targetPort: true }] } }),
-      'json: cannot unmarshal bool into Go value of type int32',
+      'json: cannot unmarshal bool into Go struct field ServicePort.spec.ports.targetPort of type int32',
     );
   });
 });
@@ -109,7 +109,7 @@ describe('wrong types are refused in the words of encoding/json', () => {
 describe('wrong types are refused in the words of the converter, where a strategic patch made the value', () => {
   const convertedOf = (kind: string, value: unknown) => {
     try {
-      decode(kind, value);
+      decodeValue(value, schemas.schemaOfKind(kind === 'Secret' ? '' : 'apps', 'v1', kind)!);
     } catch (error) {
       assert.ok(error instanceof DecodeError, String(error));
       return error.converted;
@@ -129,6 +129,11 @@ describe('wrong types are refused in the words of the converter, where a strateg
   for (const [value, message] of cases) {
     it(JSON.stringify(value), () => assert.equal(convertedOf('Deployment', value), message));
   }
+  it('a type that reads itself', () =>
+    assert.equal(
+      convertedOf('Deployment', { spec: { strategy: { rollingUpdate: { maxSurge: true } } } }),
+      'json: cannot unmarshal bool into Go value of type int32',
+    ));
   it('a byte slice', () =>
     assert.equal(convertedOf('Secret', { data: { a: 1 } }), 'cannot restore slice from int64'));
 });

@@ -1,5 +1,6 @@
 import { DecodeError } from './decode-error.ts';
 import { jsonSyntaxError, measureJson, strictJsonErrors } from './json-scan.ts';
+import { checkIntegers } from './integers.ts';
 import { knownPartsOf, uncut } from './known-parts.ts';
 import { parseExactJson } from './json-parse.ts';
 import { type NormalizeReport, countMembers, newReport, normalizeNative } from './normalize.ts';
@@ -36,6 +37,7 @@ export function decodeJson<T = Record<string, unknown>>(
   const isStrict = (options.fieldValidation ?? 'Ignore') !== 'Ignore';
   if (isStrict && schema.native) return decodeByParts<T>(text, schema, options);
   const value = parseJson(text, options.maxDepth);
+  if (schema.native) checkIntegers(text, schema);
   const resetsManagers = hasNoManagers(value);
   const report = newReport();
   const members = isStrict ? countMembers(value) : 0;
@@ -57,6 +59,7 @@ function decodeByParts<T>(text: string, schema: ObjectSchema, { maxDepth }: Deco
     cut = uncut(text);
     value = parseJson(text, maxDepth) as Record<string, unknown>;
   }
+  checkIntegers(cut.text, schema);
   const resetsManagers = hasNoManagers(value);
   for (const [name, part] of cut.values) value[name] = part;
   const report = newReport();

@@ -20,21 +20,66 @@ const keepDigits: WithSource = (_key, value, { source }) => {
   return digits >= int64Min && digits <= int64Max ? digits : value;
 };
 
+const rawJson = (text: string): unknown =>
+  (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(text);
+
 /** JSON.stringify writes a bigint by its digits. Nothing else gives bigints a JSON form. */
 Object.defineProperty(BigInt.prototype, 'toJSON', {
   configurable: true,
   writable: true,
   value(this: bigint): unknown {
-    return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(this.toString());
+    return rawJson(this.toString());
   },
 });
+
+/** A number with a fraction or an exponent; texts in quotes may look like one as well. */
+const fraction = /[:,[\s]-?\d+[.eE]/;
+
+/** Whether a JSON text may have a number that is not written as an integer: `1.0`, `1e0`. */
+export function mayHaveFractions(text: string): boolean {
+  return fraction.test(text);
+}
+
+/**
+ * Such a number by its text, where that matters. It is a function, and so a leaf to whatever copies, compares or merges
+ * JSON values; JSON.stringify writes what it was read from.
+ */
+export interface NumberText {
+  (): string;
+  toJSON(): unknown;
+}
+
+export function isNumberText(value: unknown): value is NumberText {
+  return typeof value === 'function';
+}
+
+/** As `parseExactJson`, with a NumberText for each number that is not written as an integer. */
+export function parseNumberTexts(text: string): unknown {
+  const known = new Map<string, NumberText>();
+  const numberText = (source: string): NumberText => {
+    const one = known.get(source) ?? Object.assign(() => source, { toJSON: () => rawJson(source) });
+    known.set(source, one);
+    return one;
+  };
+  const keepTexts: WithSource = (key, value, context) => {
+    const { source = '' } = context;
+    if (typeof value !== 'number' || wholeNumber.test(source))
+      return keepDigits.call(undefined, key, value, context);
+    return numberText(source);
+  };
+  return parseWith(text, keepTexts);
+}
 
 /** Only escapes make half a pair of UTF-16: what is decoded from UTF-8 has none. */
 const surrogateEscape = /\\u[dD][89a-fA-F]/;
 
 /** JSON.parse, but that no digit of an int64 is lost, and that half a character becomes U+FFFD, as in Go. */
 export function parseExactJson(text: string): unknown {
-  const value: unknown = longNumber.test(text) ? JSON.parse(text, keepDigits as never) : JSON.parse(text);
+  return parseWith(text, longNumber.test(text) ? keepDigits : undefined);
+}
+
+function parseWith(text: string, reviver: WithSource | undefined): unknown {
+  const value: unknown = reviver ? JSON.parse(text, reviver as never) : JSON.parse(text);
   return surrogateEscape.test(text) ? wellFormed(value) : value;
 }
 

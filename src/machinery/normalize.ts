@@ -1,6 +1,7 @@
 import { setMember } from '#base/members.ts';
 import { cloneJson } from '#base/equal.ts';
 import { DecodeError } from './decode-error.ts';
+import { isNumberText } from './json-parse.ts';
 import {
   canonicalBase64,
   canonicalMicroTime,
@@ -263,7 +264,7 @@ class Normalizer {
       case 'int-or-string':
         if (typeof value === 'string') return value;
         if (typeof value === 'number' && inRange(value, { type: 'integer', format: 'int32' })) return value;
-        throw new DecodeError(`json: cannot unmarshal ${goValueName(value)} into Go value of type int32`);
+        return this.#unreadable(value, 'int32');
     }
   }
 
@@ -280,7 +281,7 @@ class Normalizer {
   #formatted(value: unknown, schema: ScalarSchema): string | null {
     if (typeof value !== 'string') {
       if (schema.format === 'byte') this.#mismatch(value, schema);
-      throw new DecodeError(`json: cannot unmarshal ${goValueName(value)} into Go value of type string`);
+      this.#unreadable(value, 'string');
     }
     switch (schema.format) {
       case 'byte':
@@ -297,16 +298,32 @@ class Normalizer {
   }
 
   #mismatch(value: unknown, schema: Schema): never {
-    const type = goTypeName(schema);
     const isNumber = typeof value === 'number' || typeof value === 'bigint';
     const shown = isNumber && isInteger(schema) ? `number ${value}` : goValueName(value);
-    const where =
-      this.#path.length === 0 || !this.#struct
-        ? 'Go value'
-        : `Go struct field ${shortName(this.#struct)}.${this.#path.join('.')}`;
-    const message = `json: cannot unmarshal ${shown} into ${where} of type ${type}`;
+    const message = mismatchText(shown, goTypeName(schema), this.#struct, this.#path);
     throw new DecodeError(message, conversionMismatch(value, schema));
   }
+
+  /** What a type that reads itself could not: the decoder puts in where that was, the converter does not. */
+  #unreadable(value: unknown, type: string): never {
+    const shown = goValueName(value);
+    throw new DecodeError(
+      mismatchText(shown, type, this.#struct, this.#path),
+      mismatchText(shown, type, undefined, []),
+    );
+  }
+}
+
+/** What encoding/json says of a value that its type does not take, in the field that `path` leads to. */
+export function mismatchText(
+  shown: string,
+  type: string,
+  struct: ObjectSchema | undefined,
+  path: readonly string[],
+): string {
+  const where =
+    path.length === 0 || !struct ? 'Go value' : `Go struct field ${shortName(struct)}.${path.join('.')}`;
+  return `json: cannot unmarshal ${shown} into ${where} of type ${type}`;
 }
 
 /** Members of all objects in a JSON value. */
@@ -402,10 +419,11 @@ function isLeftOut(value: unknown, field: FieldSchema): boolean {
   }
 }
 
-function goValueName(value: unknown): string {
+/** What encoding/json calls a value in its errors. */
+export function goValueName(value: unknown): string {
   if (Array.isArray(value)) return 'array';
   if (value === null) return 'null';
-  if (typeof value === 'bigint') return 'number';
+  if (typeof value === 'bigint' || isNumberText(value)) return 'number';
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
@@ -444,7 +462,7 @@ const goScalars: Readonly<Record<string, string>> = {
 };
 
 /** A type as Go's error texts name it. */
-function goTypeName(schema: Schema): string {
+export function goTypeName(schema: Schema): string {
   switch (schema.type) {
     case 'object':
       return schema.name.split('.').slice(-2).join('.');

@@ -1,6 +1,7 @@
 import { toRfc3339 } from '#base/clock.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
 import { hasRepeatedMembers, parseJson } from '#machinery/json-decode.ts';
+import { goValueName } from '#machinery/normalize.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { isObject } from '#machinery/patch/json-object.ts';
 import { statusError } from '#machinery/status.ts';
@@ -121,8 +122,7 @@ export function readConfig(call: ResourceRequest): KubeObject {
 }
 
 function notAnObject(value: unknown): string {
-  const found = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value;
-  return `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${found} into Go value of type map[string]interface {}`;
+  return `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${goValueName(value)} into Go value of type map[string]interface {}`;
 }
 
 function readBody({ body }: ApiRequest): { value: unknown; duplicates: readonly string[] } {

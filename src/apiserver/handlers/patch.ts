@@ -4,11 +4,13 @@ import { applyStrategicMergePatch } from '#machinery/patch/strategic-merge-patch
 import type { KubeObject } from '#machinery/object.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
 import { goText } from '#machinery/patch/json-object.ts';
+import { goValueName } from '#machinery/normalize.ts';
 import { statusError } from '#machinery/status.ts';
 import {
   contentTypeOf,
   decodePatched,
   decodeValue,
+  isTextPatch,
   jsonPatchType,
   strategicPatchType,
   strictPatchErrors,
@@ -64,31 +66,33 @@ export function applyPatch<T>(
   current: KubeObject,
   schemaName: string,
 ): T {
-  const patch = readPatch(call);
+  const { native } = services.schemas.schemaOf(schemaName) ?? {};
+  const isText = native === true && isTextPatch(call.request);
+  const patch = readPatch(call, isText);
   const patched = patchedValue(services, call, patch, current, schemaName);
   const isStrategic = contentTypeOf(call.request) === strategicPatchType;
   const shown = () => (isStrategic ? goText(patch) : JSON.stringify(patched));
   const patchErrors = strictPatchErrors(call.request, patch);
-  const decode = (value: unknown) => decodePatched(services, call, value, schemaName, { shown, patchErrors });
+  const options = { shown, patchErrors, isText };
+  const decode = (value: unknown) => decodePatched(services, call, value, schemaName, options);
   // Which parts are the stored object's own, only identity tells: another kind's (Scale), or one that was converted, has none.
-  const isOver = isShownAsStored(call) && !Array.isArray(patched);
+  const isOver = !isText && isShownAsStored(call) && !Array.isArray(patched);
   return (isOver ? decodeOver(call, patched as KubeObject, current, decode) : decode(patched)) as T;
 }
 
 /** Throws BadRequest for what is no patch. */
-function readPatch({ request }: ResourceRequest): unknown {
+function readPatch({ request }: ResourceRequest, isText: boolean): unknown {
   const type = contentTypeOf(request);
   const prefix = type === strategicPatchType ? '' : 'error decoding patch: ';
   const wanted = type === jsonPatchType ? '[]interface {}' : 'map[string]interface {}';
   try {
-    const patch = decodeValue(request);
+    const patch = decodeValue(request, isText);
     if (patch === null) return nullPatch(type);
     if (patch !== undefined && isOf(type, patch)) return patch;
-    const found = Array.isArray(patch) ? 'array' : typeof patch === 'boolean' ? 'bool' : typeof patch;
     throw new DecodeError(
       patch === undefined
         ? 'unexpected end of JSON input'
-        : `json: cannot unmarshal ${found} into Go value of type ${wanted}`,
+        : `json: cannot unmarshal ${goValueName(patch)} into Go value of type ${wanted}`,
     );
   } catch (error) {
     if (error instanceof DecodeError) throw statusError.badRequest(prefix + error.message);

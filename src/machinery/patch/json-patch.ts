@@ -1,8 +1,9 @@
 /** JSON patch (RFC 6902) with the bounds that upstream puts on it. */
 import { own, setMember } from '#base/members.ts';
 import { deepEqual } from '#base/equal.ts';
+import { goValueName } from '../normalize.ts';
 import { patchError } from './errors.ts';
-import { copyJson, isObject, type JsonObject, kindOf } from './json-object.ts';
+import { copyJson, isObject, type JsonObject } from './json-object.ts';
 
 const operationsMax = 10_000;
 /** Characters of JSON that copy operations may add in all. */
@@ -45,9 +46,9 @@ function textOf(operation: JsonObject, member: 'op' | 'path' | 'from'): string |
 }
 
 function unreadable(value: unknown, what: string): Error {
-  const kind = kindOf(value);
-  const found = kind === 'list' ? 'array' : kind === 'boolean' ? 'bool' : kind;
-  return patchError.malformed(`error decoding patch: json: cannot unmarshal ${found} into Go ${what}`);
+  return patchError.malformed(
+    `error decoding patch: json: cannot unmarshal ${goValueName(value)} into Go ${what}`,
+  );
 }
 
 /** One container and a key in it. */
