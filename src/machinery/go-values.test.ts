@@ -17,6 +17,9 @@ describe('times', () => {
     assert.equal(canonicalTime('2024-01-01T00:00:00.999Z'), '2024-01-01T00:00:00Z');
     assert.equal(canonicalTime('1960-01-01T00:00:00-00:30'), '1960-01-01T00:30:00Z');
     assert.equal(canonicalMicroTime('2024-01-01T00:00:00.123456+01:00'), '2023-12-31T23:00:00.123456Z');
+    assert.equal(canonicalMicroTime('2024-01-01T00:00:00,123456Z'), '2024-01-01T00:00:00.123456Z');
+    assert.equal(canonicalTime('2024-01-01T1:00:00Z'), '2024-01-01T01:00:00Z');
+    assert.equal(canonicalTime('2024-01-01T00:00:00-24:60'), '2024-01-02T01:00:00Z');
   });
 
   const wrong: [text: string, message: string][] = [
@@ -32,6 +35,19 @@ describe('times', () => {
       'parsing time "2024-01-01T00:00:00" as "2006-01-02T15:04:05Z07:00": cannot parse "" as "Z07:00"',
     ],
     ['2024-01-01T00:00:00Zx', 'parsing time "2024-01-01T00:00:00Zx": extra text: "x"'],
+    // The first piece that is wrong is told of, whatever comes after it.
+    ['2024-13-abT00:00:00Z', 'parsing time "2024-13-abT00:00:00Z": month out of range'],
+    ['2024-01-01T00:00:60.+01:3', 'parsing time "2024-01-01T00:00:60.+01:3": second out of range'],
+    ['2024-02-30T00:00:00Zx', 'parsing time "2024-02-30T00:00:00Zx": extra text: "x"'],
+    [
+      '2024-01-01T00:00:00+25:00',
+      'parsing time "2024-01-01T00:00:00+25:00": time zone offset hour out of range',
+    ],
+    [
+      '2024-01-01T00:00:00+01:61',
+      'parsing time "2024-01-01T00:00:00+01:61": time zone offset minute out of range',
+    ],
+    ['é', 'parsing time "\\xc3\\xa9" as "2006-01-02T15:04:05Z07:00": cannot parse "\\xc3\\xa9" as "2006"'],
   ];
   for (const [text, message] of wrong) {
     it(message, () => assert.throws(() => canonicalTime(text), new DecodeError(message)));
@@ -65,6 +81,14 @@ describe('durations', () => {
     assert.throws(() => parseDuration('1'), new DecodeError('time: missing unit in duration "1"'));
     assert.throws(() => parseDuration('1d'), new DecodeError('time: unknown unit "d" in duration "1d"'));
     assert.throws(() => parseDuration(''), new DecodeError('time: invalid duration ""'));
+    assert.throws(
+      () => parseDuration('5µ'),
+      new DecodeError('time: unknown unit "\\xc2\\xb5" in duration "5\\xc2\\xb5"'),
+    );
+    const long = '99999999999999999999d';
+    assert.throws(() => parseDuration(long), new DecodeError(`time: invalid duration "${long}"`));
+    assert.throws(() => parseDuration('9223372036854775808ns'), DecodeError);
+    assert.equal(parseDuration('-9223372036854775808ns'), -(2n ** 63n));
   });
 
   it('any text gives a duration or a DecodeError', () => {

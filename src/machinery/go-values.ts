@@ -38,74 +38,90 @@ function daysIn(year: number, month: number): number {
 
 /** The instant in whole seconds, as milliseconds, and the microseconds beyond them. */
 export function parseRfc3339(text: string, layout = rfc3339Layout): { epochMs: number; micros: number } {
-  const micro = layout === rfc3339MicroLayout;
-  const pattern = micro
-    ? /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{6})\d*(Z|([+-])(\d\d):(\d\d))$/
-    : /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(Z|([+-])(\d\d):(\d\d))$/;
-  const match = pattern.exec(text);
-  if (!match) throw new DecodeError(timeMismatch(text, layout));
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const outOfRange =
-    month < 1 || month > 12
-      ? 'month'
-      : day < 1 || day > daysIn(year, month)
-        ? 'day'
-        : hour > 23
-          ? 'hour'
-          : minute > 59
-            ? 'minute'
-            : second > 59
-              ? 'second'
-              : undefined;
-  if (outOfRange) throw new DecodeError(`parsing time ${JSON.stringify(text)}: ${outOfRange} out of range`);
-  const offset = match[9] ? (match[9] === '-' ? -1 : 1) * (Number(match[10]) * 60 + Number(match[11])) : 0;
-  const utc = new Date(0);
-  utc.setUTCFullYear(year, month - 1, day);
-  utc.setUTCHours(hour, minute, second);
-  return {
-    epochMs: utc.getTime() - offset * 60_000,
-    micros: Number((match[7] ?? '').slice(0, 6).padEnd(6, '0')),
-  };
+  return new TimeReader(text, layout).read();
 }
 
-const layoutPieces: readonly (readonly [piece: string, pattern: RegExp])[] = [
-  ['2006', /^\d{4}/],
-  ['-', /^-/],
-  ['01', /^\d\d/],
-  ['-', /^-/],
-  ['02', /^\d\d/],
-  ['T', /^T/],
-  ['15', /^\d\d/],
-  [':', /^:/],
-  ['04', /^\d\d/],
-  [':', /^:/],
-  ['05', /^\d\d/],
-];
+/** Takes what Go's time.Parse takes by these two layouts, and refuses at the first piece that is wrong. */
+class TimeReader {
+  readonly #text: string;
+  readonly #layout: string;
+  #rest: string;
 
-/** Go's text for the first piece of the layout that the value does not have. */
-function timeMismatch(text: string, layout: string): string {
-  let rest = text;
-  const fail = (piece: string) =>
-    `parsing time ${JSON.stringify(text)} as ${JSON.stringify(layout)}: cannot parse ${JSON.stringify(rest)} as ${JSON.stringify(piece)}`;
-  for (const [piece, pattern] of layoutPieces) {
-    const match = pattern.exec(rest);
-    if (!match) return fail(piece);
-    rest = rest.slice(match[0].length);
+  constructor(text: string, layout: string) {
+    this.#text = text;
+    this.#layout = layout;
+    this.#rest = text;
   }
-  const fraction = (layout === rfc3339MicroLayout ? /^\.\d{6}\d*/ : /^[.,]\d+/).exec(rest);
-  if (layout === rfc3339MicroLayout && !fraction) return fail('.000000');
-  rest = rest.slice(fraction?.[0].length ?? 0);
-  const zone = /^(Z|[+-]\d\d:\d\d)/.exec(rest);
-  if (!zone) return fail('Z07:00');
-  rest = rest.slice(zone[0].length);
-  return `parsing time ${JSON.stringify(text)}: extra text: ${JSON.stringify(rest)}`;
+
+  read(): { epochMs: number; micros: number } {
+    const year = Number(this.#take('2006', /^\d{4}/)[0]);
+    this.#take('-', /^-/);
+    const month = this.#number('01', /^\d\d/, 'month', 1, 12);
+    this.#take('-', /^-/);
+    const day = Number(this.#take('02', /^\d\d/)[0]);
+    this.#take('T', /^T/);
+    // The one number that may have one digit alone.
+    const hour = this.#number('15', /^\d\d?/, 'hour', 0, 23);
+    this.#take(':', /^:/);
+    const minute = this.#number('04', /^\d\d/, 'minute', 0, 59);
+    this.#take(':', /^:/);
+    const second = this.#number('05', /^\d\d/, 'second', 0, 59);
+    const [, decimals = ''] =
+      this.#layout === rfc3339MicroLayout
+        ? this.#take('.000000', /^[.,](\d{6})/)
+        : this.#take('', /^(?:[.,](\d+))?/);
+    const offset = this.#offset();
+    if (this.#rest !== '') this.#refuse(`: extra text: ${quoteBytes(this.#rest)}`);
+    if (day < 1 || day > daysIn(year, month)) this.#refuse(': day out of range');
+    const utc = new Date(0);
+    utc.setUTCFullYear(year, month - 1, day);
+    utc.setUTCHours(hour, minute, second);
+    return {
+      epochMs: utc.getTime() - offset * 60_000,
+      micros: Number(decimals.slice(0, 6).padEnd(6, '0')),
+    };
+  }
+
+  /** In minutes. A whole day and a whole hour are no mistake. */
+  #offset(): number {
+    const [zone, sign, hours, minutes] = this.#take('Z07:00', /^(?:Z|([+-])(\d\d):(\d\d))/);
+    if (zone === 'Z') return 0;
+    if (Number(minutes) > 60) this.#refuse(': time zone offset minute out of range');
+    if (Number(hours) > 24) this.#refuse(': time zone offset hour out of range');
+    return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
+  }
+
+  #number(piece: string, pattern: RegExp, name: string, low: number, high: number): number {
+    const value = Number(this.#take(piece, pattern)[0]);
+    if (value < low || value > high) this.#refuse(`: ${name} out of range`);
+    return value;
+  }
+
+  #take(piece: string, pattern: RegExp): RegExpExecArray {
+    const match = pattern.exec(this.#rest);
+    if (!match) {
+      this.#refuse(
+        ` as ${quoteBytes(this.#layout)}: cannot parse ${quoteBytes(this.#rest)} as ${quoteBytes(piece)}`,
+      );
+    }
+    this.#rest = this.#rest.slice(match[0].length);
+    return match;
+  }
+
+  #refuse(why: string): never {
+    throw new DecodeError(`parsing time ${quoteBytes(this.#text)}${why}`);
+  }
+}
+
+const encoder = new TextEncoder();
+
+/** A text as Go's package time quotes it: byte by byte where it is no plain ASCII. */
+function quoteBytes(text: string): string {
+  const shown = text.replace(/["\\]|[^ -\x7f]/gu, char => {
+    if (char === '"' || char === '\\') return `\\${char}`;
+    return [...encoder.encode(char)].map(byte => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
+  });
+  return `"${shown}"`;
 }
 
 const durationUnits: Readonly<Record<string, bigint>> = {
@@ -119,9 +135,12 @@ const durationUnits: Readonly<Record<string, bigint>> = {
   h: 3_600_000_000_000n,
 };
 
+/** Of the least int64, which no positive one has. */
+const int64Magnitude = 1n << 63n;
+
 /** Nanoseconds of a duration such as "1h30m" or "1.5s". */
 export function parseDuration(text: string): bigint {
-  const invalid = () => new DecodeError(`time: invalid duration ${JSON.stringify(text)}`);
+  const invalid = () => new DecodeError(`time: invalid duration ${quoteBytes(text)}`);
   const signed = /^([+-]?)(.*)$/s.exec(text)!;
   let rest = signed[2]!;
   if (rest === '0') return 0n;
@@ -131,21 +150,22 @@ export function parseDuration(text: string): bigint {
     const part = /^(\d*)(?:\.(\d*))?/.exec(rest)!;
     const [whole, fraction] = [part[1]!, part[2] ?? ''];
     if (whole === '' && fraction === '') throw invalid();
+    if (BigInt(whole || '0') > int64Magnitude) throw invalid();
     rest = rest.slice(part[0].length);
     const unitName = /^[^\d.]*/.exec(rest)![0];
-    if (unitName === '') throw new DecodeError(`time: missing unit in duration ${JSON.stringify(text)}`);
+    if (unitName === '') throw new DecodeError(`time: missing unit in duration ${quoteBytes(text)}`);
     const unit = durationUnits[unitName];
     if (unit === undefined) {
-      throw new DecodeError(
-        `time: unknown unit ${JSON.stringify(unitName)} in duration ${JSON.stringify(text)}`,
-      );
+      throw new DecodeError(`time: unknown unit ${quoteBytes(unitName)} in duration ${quoteBytes(text)}`);
     }
     rest = rest.slice(unitName.length);
     const digits = fraction.slice(0, 18);
     total += BigInt(whole || '0') * unit + (BigInt(digits || '0') * unit) / 10n ** BigInt(digits.length);
-    if (total > 9_223_372_036_854_775_807n) throw invalid();
+    if (total > int64Magnitude) throw invalid();
   }
-  return signed[1] === '-' ? -total : total;
+  if (signed[1] === '-') return -total;
+  if (total === int64Magnitude) throw invalid();
+  return total;
 }
 
 /** Why a text is no whole number of 64 bits, in the words of Go's strconv; undefined where it is one. */

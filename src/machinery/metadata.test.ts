@@ -83,4 +83,8 @@ test('update: what cannot change', () => {
   assert.deepEqual(texts(validateObjectMetaUpdate({ ...deleting, finalizers: ['a/b', 'c/d'] }, deleting)), [
     'metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{"c/d"}',
   ]);
+  assert.match(
+    texts(validateObjectMetaUpdate({ ...deleting, finalizers: ['\u0007'] }, deleting))[0]!,
+    /found new finalizers \[\]string\{"\\a"\}$/,
+  );
 });

@@ -3,6 +3,7 @@ import { append } from '#base/append.ts';
 import { RecentCache } from '#base/recent-cache.ts';
 import { compareStrings, utf8Length } from './bytes.ts';
 import { type FieldError, FieldPath, fieldError } from './field.ts';
+import { goQuote } from './go-json.ts';
 import {
   checkDns1123Label,
   checkDns1123Subdomain,
@@ -230,7 +231,7 @@ function validateNoNewFinalizers(
 ): FieldError[] {
   const extra = [...new Set(finalizers ?? [])].filter(f => !old?.includes(f)).sort(compareStrings);
   if (extra.length === 0) return [];
-  const shown = `[]string{${extra.map(f => JSON.stringify(f)).join(', ')}}`;
+  const shown = `[]string{${extra.map(goQuote).join(', ')}}`;
   const message = `no new finalizers can be added if the object is being deleted, found new finalizers ${shown}`;
   return [fieldError.forbidden(path, message)];
 }

@@ -55,6 +55,9 @@ test("invalid names give upstream's sentences", () => {
   ]);
   assert.deepEqual(names.checkPortNumber(0), ['must be between 1 and 65535, inclusive']);
   assert.deepEqual(names.checkConfigMapKey('..'), ["must not be '..'"]);
+  assert.deepEqual(names.checkDns1123SubdomainWithUnderscore('a b'), [
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*')",
+  ]);
   assert.equal(names.checkRelaxedEnvVarName('a=b').length, 1);
   assert.deepEqual(names.checkLabelValue('a\n').length, 1);
 });
@@ -62,6 +65,7 @@ test("invalid names give upstream's sentences", () => {
 test('a generateName may end in a dash', () => {
   assert.equal(names.maskTrailingDash('web-'), 'wea');
   assert.equal(names.maskTrailingDash('-'), '-');
+  assert.equal(names.maskTrailingDash('é-'), 'é-');
 });
 
 test('checks take any text', () => {

@@ -106,7 +106,7 @@ export function checkDns1123SubdomainWithUnderscore(value: string): string[] {
     errors.push(
       patternError(
         "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
-        dns1123Subdomain,
+        dns1123SubdomainUnderscore,
         'example.com',
       ),
     );
@@ -359,5 +359,5 @@ export function checkDomainPrefixedKey(value: string): string[] {
 
 /** A generateName is checked with its last dash masked, since a suffix follows it. */
 export function maskTrailingDash(name: string): string {
-  return name.length > 1 && name.endsWith('-') ? `${name.slice(0, -2)}a` : name;
+  return name.replace(/[\0-\x7f]-$/, 'a');
 }

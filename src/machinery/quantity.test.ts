@@ -167,3 +167,14 @@ test('what is long is no harder to refuse', () => {
   }
   assert.equal(Quantity.parse(`${digits}7.${digits}`).compare(Quantity.parse('7')), 0);
 });
+
+test('nothing at all is zero, but where the number is large or very small', () => {
+  for (const text of ['Ki', '.', '-', '+.k', 'e3']) assert.equal(Quantity.parse(text).toString(), '0', text);
+  for (const text of ['Ei', '.Pi', 'e-10', '-.e-12']) {
+    assert.throws(
+      () => Quantity.parse(text),
+      new QuantityError('unable to parse numeric part of quantity'),
+      text,
+    );
+  }
+});

@@ -13,6 +13,7 @@ export class QuantityError extends Error {
 
 const formatMessage =
   "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+const numberMessage = 'unable to parse numeric part of quantity';
 const suffixMessage = "unable to parse quantity's suffix";
 
 interface Suffix {
@@ -98,6 +99,7 @@ export class Quantity {
 
   static #decimal(mantissa: bigint, digits: string, scale: number, format: QuantityFormat, text: string) {
     if (digits.length > int64Digits || scale < nanoScale) {
+      mustHaveDigits(text);
       return scale < nanoScale
         ? new Quantity(rescale(mantissa, scale, nanoScale), nanoScale, format)
         : new Quantity(mantissa, scale, format);
@@ -114,6 +116,7 @@ export class Quantity {
       const asWritten = (mantissa & 7n) !== 0n;
       return new Quantity(multiplied, 0, 'BinarySI', asWritten ? text : undefined);
     }
+    mustHaveDigits(text);
     const scale = Math.max(-decimals, nanoScale);
     const rounded = rescale(multiplied, -decimals, scale);
     const one = 10n ** BigInt(-scale);
@@ -273,6 +276,11 @@ function split(text: string): { negative: boolean; integer: string; fraction: st
     fraction: fraction ?? '',
     suffix: suffix!,
   };
+}
+
+/** Upstream takes nothing at all for zero, but where a number is large or very small. */
+function mustHaveDigits(text: string): void {
+  if (!/^[+-]?\.?[0-9]/.test(text)) throw new QuantityError(numberMessage);
 }
 
 function interpret(text: string): Suffix {

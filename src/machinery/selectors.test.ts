@@ -173,3 +173,10 @@ test('any value of a field survives its text', () => {
     }),
   );
 });
+
+test('a set without values is shown as Go shows what is not there', () => {
+  assert.throws(
+    () => selectors.parseSelectorObject({ matchExpressions: [{ key: 'a', operator: 'In', values: [] }] }),
+    new SelectorError("values: Invalid value: null: for 'in', 'notin' operators, values set can't be empty"),
+  );
+});

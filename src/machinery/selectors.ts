@@ -50,7 +50,8 @@ export function labelRequirement(
 }
 
 function checkValueCount(operator: SelectorOperator, values: readonly string[]): FieldError[] {
-  const invalid = (detail: string) => [fieldError.invalid('values', values, detail)];
+  const shown = values.length > 0 ? values : null;
+  const invalid = (detail: string) => [fieldError.invalid('values', shown, detail)];
   switch (operator) {
     case 'in':
     case 'notin':

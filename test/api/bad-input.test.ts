@@ -192,7 +192,7 @@ const options: readonly Case[] = [
     post(map({}), '?fieldValidation=Foo'),
     422,
     'Invalid',
-    'CreateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "Foo": supported values: "Ignore", "Strict", "Warn"',
+    'CreateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "Foo": supported values: "", "Ignore", "Strict", "Warn"',
   ],
   [
     'dryRun',

@@ -5,7 +5,7 @@ import { statusError } from '#machinery/status.ts';
 import type { DeleteOptions } from '../resources/delete.ts';
 
 const dryRuns = ['All'];
-const fieldValidations = ['Ignore', 'Strict', 'Warn'];
+const fieldValidations = ['', 'Ignore', 'Strict', 'Warn'];
 
 /** The query's options as upstream names them, for the verbs that have any. */
 const optionKinds: Readonly<Record<string, string>> = {
@@ -33,7 +33,7 @@ export function checkWriteOptions(verb: string, query: URLSearchParams, isApply:
   errors.push(...validateFieldManager(manager, FieldPath.of('fieldManager')));
   errors.push(...dryRunErrors(query.getAll('dryRun')));
   const validation = query.get('fieldValidation') ?? '';
-  if (validation !== '' && !fieldValidations.includes(validation)) {
+  if (!fieldValidations.includes(validation)) {
     errors.push(fieldError.notSupported('fieldValidation', validation, fieldValidations));
   }
   invalidOptions(kind, errors);

@@ -1,9 +1,21 @@
 /** JSON patch (RFC 6902) with the bounds that upstream puts on it. */
-import { own, setMember } from '#base/members.ts';
+import { own, setMember, table } from '#base/members.ts';
 import { deepEqual } from '#base/equal.ts';
+import { goQuote } from '../go-json.ts';
 import { goValueName } from '../normalize.ts';
 import { patchError } from './errors.ts';
 import { copyJson, isObject, type JsonObject } from './json-object.ts';
+
+const noPath = 'operation missing path field: missing value';
+/** What is said of an operation without a path; of one that is none, only that. */
+const pathMissing = table<string>({
+  add: 'missing value',
+  remove: 'missing value',
+  copy: 'missing value',
+  replace: noPath,
+  move: noPath,
+  test: noPath,
+});
 
 const operationsMax = 10_000;
 /** Characters of JSON that copy operations may add in all. */
@@ -67,8 +79,15 @@ class Document {
   }
 
   apply(operation: Operation): void {
-    const { op, path, from } = operation;
-    if (path === undefined) throw patchError.inapplicable(`${op} operation failed to decode path`);
+    const { op, path } = operation;
+    if (path === undefined && op in pathMissing) {
+      throw patchError.inapplicable(`${op} operation failed to decode path: ${pathMissing[op]}`);
+    }
+    this.#carryOut(operation, path ?? '');
+  }
+
+  #carryOut(operation: Operation, path: string): void {
+    const { op, from } = operation;
     switch (op) {
       case 'add':
         this.#add(path, copyJson(operation.value ?? null));
@@ -170,7 +189,11 @@ class Document {
 }
 
 function sourceOf(op: string, from: string | undefined): string {
-  if (from === undefined) throw patchError.inapplicable(`${op} operation failed to decode from`);
+  if (from === undefined) {
+    throw patchError.inapplicable(
+      `${op} operation failed to decode from: operation, missing from field: missing value`,
+    );
+  }
   return from;
 }
 
@@ -183,7 +206,8 @@ function insert({ parent, key }: Place, value: unknown, context: string): void {
   if (!Array.isArray(parent)) setMember(parent, key, value);
   else if (key === '-') parent.push(value);
   else {
-    const index = indexOf(key, parent.length + 1, context);
+    const notIndex = `${context}: value was not a proper array index: '${key}'`;
+    const index = indexOf(key, parent.length + 1, integer.test(key) ? context : notIndex);
     // Counted from the end, it is from after the new item.
     parent.splice(index < 0 ? index + parent.length + 1 : index, 0, value);
   }
@@ -216,6 +240,6 @@ function indexOf(key: string, length: number, context: string): number {
   if (isIndex(key, length)) return Number(key);
   const why = integer.test(key)
     ? `Unable to access invalid index: ${Number(key)}: invalid index referenced`
-    : `value was not a proper array index: '${key}'`;
+    : `strconv.Atoi: parsing ${goQuote(key)}: invalid syntax`;
   throw patchError.inapplicable(`${context}: ${why}`);
 }

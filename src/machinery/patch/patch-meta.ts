@@ -1,5 +1,6 @@
 /** What the schema facts say about merging one field (the patchStrategy and patchMergeKey tags). */
-import { own } from '#base/members.ts';
+import { own, table } from '#base/members.ts';
+import { goQuote } from '../go-json.ts';
 import type { FieldSchema, Schema } from '../schema.ts';
 import { patchError } from './errors.ts';
 import { goText, isObject, type JsonKind, kindOf } from './json-object.ts';
@@ -27,18 +28,35 @@ export function patchMetaOf(schema: Schema | undefined, key: string): PatchMeta 
   return field ? metaOfField(field) : unknown;
 }
 
-/** The same of what has to be a field: no order can be stated for the elements of something unknown. */
+/** What upstream's types are called that hold any JSON: it finds no fields in them. */
+const opaque: Readonly<Record<string, string>> = table({
+  raw: 'RawExtension',
+  json: 'JSON',
+  fieldsV1: 'FieldsV1',
+  jsonSchemaPropsOrBool: 'JSONSchemaPropsOrBool',
+  jsonSchemaPropsOrArray: 'JSONSchemaPropsOrArray',
+  jsonSchemaPropsOrStringArray: 'JSONSchemaPropsOrStringArray',
+});
+
+/** The same of what has to be a field of a struct: upstream merges nothing that lies in a map, or in what it does not know. */
 export function knownMetaOf(schema: Schema | undefined, key: string): PatchMeta {
-  if (schema?.type === 'object' && !schema.fields.has(key)) {
-    const name = schema.name.split('.').at(-1)!;
+  const field = schema?.type === 'object' ? schema.fields.get(key) : undefined;
+  if (field) return metaOfField(field);
+  const name = nameOfStruct(schema);
+  if (name !== undefined) {
     throw patchError.unclassified(
-      `unable to find api field in struct ${name} for the json field ${JSON.stringify(key)}`,
+      `unable to find api field in struct ${name} for the json field ${goQuote(key)}`,
     );
   }
   if (schema?.type === 'map') {
     throw patchError.unclassified('merging an object in json but data type is not struct, instead is: map');
   }
-  return patchMetaOf(schema, key);
+  return unknown;
+}
+
+function nameOfStruct(schema: Schema | undefined): string | undefined {
+  if (schema?.type === 'object') return schema.name.split('.').at(-1);
+  return schema?.type === 'any' && schema.wire ? opaque[schema.wire] : undefined;
 }
 
 function metaOfField(field: FieldSchema): PatchMeta {
@@ -70,6 +88,7 @@ export function elementKind(...lists: (readonly unknown[])[]): JsonKind | undefi
   let kind: JsonKind | undefined;
   for (const element of lists.flat()) {
     kind ??= kindOf(element);
+    if (kind === 'null') throw patchError.unclassified(unexpected('map[string]interface {}', element));
     if (kind === 'list') throw patchError.inapplicable('lists of lists are not supported');
     if (kindOf(element) !== kind) {
       throw patchError.unclassified(`list element types are not identical: ${goText(lists)}`);
@@ -81,7 +100,7 @@ export function elementKind(...lists: (readonly unknown[])[]): JsonKind | undefi
 /** The merge key's value of one element of a list of objects. */
 export function mergeKeyOf(element: unknown, mergeKey: string): unknown {
   if (!isObject(element)) {
-    throw patchError.unclassified(`expected a map[string]interface {}, but received a ${goType(element)}`);
+    throw patchError.unclassified(unexpected('map[string]interface {}', element));
   }
   if (!Object.hasOwn(element, mergeKey)) {
     throw patchError.unclassified(`map: ${goText(element)} does not contain declared merge key: ${mergeKey}`);
@@ -98,23 +117,55 @@ const goTypes: Readonly<Record<JsonKind, string>> = {
   object: 'map[string]interface {}',
 };
 
+function unexpected(type: string, value: unknown): string {
+  return `expected a ${type}, but received a ${goType(value)}`;
+}
+
 export function goType(value: unknown): string {
-  return goTypes[kindOf(value)];
+  return Number.isInteger(value) || typeof value !== 'number' ? goTypes[kindOf(value)] : 'float64';
+}
+
+/** What upstream says of a $patch that it does not know: Go's %s, which says the type of what is no text. */
+export function unknownDirective(what: unknown, patch: unknown): Error {
+  const shown =
+    what === null ? '%!s(<nil>)' : isScalar(what) ? `%!s(${goType(what)}=${goText(what)})` : goText(what);
+  return patchError.unclassified(`unknown patch type: ${shown} in map: ${goText(patch)}`);
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value === 'number' || typeof value === 'boolean';
+}
+
+/** Throws where an element is no object. */
+export function mustBeObjects(elements: readonly unknown[]): void {
+  for (const element of elements) {
+    if (!isObject(element)) throw patchError.unclassified(unexpected('map[string]interface {}', element));
+  }
 }
 
 export function asList(value: unknown): unknown[] {
   if (Array.isArray(value)) return value;
-  throw patchError.unclassified(`expected a []interface {}, but received a ${goType(value)}`);
+  throw patchError.unclassified(unexpected('[]interface {}', value));
 }
 
-/** A list in the order of its keys' first places in `order`; what is not there stays behind. */
+/**
+ * A list in the order of its keys' first places in `order`. Upstream's comparison puts before all else what has no place:
+ * before whatever came earlier, that is, and so the last one first.
+ */
 export function sortByOrder(list: readonly unknown[], order: readonly unknown[], keyOf: KeyOf): unknown[] {
   const places = placesOf(order, keyOf);
-  const place = (element: unknown) => places.get(keyOf(element)) ?? Number.POSITIVE_INFINITY;
   const isDelete = (element: unknown) => isObject(element) && own(element, directive) === 'delete';
-  const kept = list.filter(element => !isDelete(element));
-  kept.sort((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b)));
-  return [...kept, ...list.filter(isDelete)];
+  let first = Number.POSITIVE_INFINITY;
+  const ranked = list
+    .filter(element => !isDelete(element))
+    .map((element, i) => {
+      const place = places.get(keyOf(element));
+      if (place === undefined) return { element, place: first, turn: -1 - i };
+      first = Math.min(first, place);
+      return { element, place, turn: i };
+    });
+  ranked.sort((a, b) => (a.place === b.place ? a.turn - b.turn : a.place - b.place));
+  return [...ranked.map(({ element }) => element), ...list.filter(isDelete)];
 }
 
 export type KeyOf = (element: unknown) => unknown;

@@ -108,6 +108,24 @@ test('JSON patch: why one does not apply, as the library of upstream says it', (
     ],
     [{ op: 'test', path: '/b', value: 1 }, 'testing value /b failed: test failed'],
     [
+      { op: 'add', path: '/a/x', value: 1 },
+      `error in add for path: '/a/x': value was not a proper array index: 'x': strconv.Atoi: parsing "x": invalid syntax`,
+    ],
+    [
+      { op: 'remove', path: '/a/-' },
+      `error in remove for path: '/a/-': strconv.Atoi: parsing "-": invalid syntax`,
+    ],
+    [{ op: 'remove' }, 'remove operation failed to decode path: missing value'],
+    [
+      { op: 'replace' },
+      'replace operation failed to decode path: operation missing path field: missing value',
+    ],
+    [{ op: 'nothing' }, 'Unexpected kind: nothing'],
+    [
+      { op: 'copy', path: '/a' },
+      'copy operation failed to decode from: operation, missing from field: missing value',
+    ],
+    [
       { op: 'test', path: '/c/d', value: 1 },
       'test operation does not apply: is missing path: /c/d: missing value',
     ],

@@ -257,3 +257,67 @@ test('any patch applies or is refused with a status', () => {
     { numRuns: 500 },
   );
 });
+
+const refusal = (patch: JsonObject, original: JsonObject = pod) => {
+  try {
+    return { patched: applyStrategicMergePatch(original, patch, schema) };
+  } catch (error) {
+    assert.ok(error instanceof StatusError);
+    return `${error.code} ${error.message}`;
+  }
+};
+
+test('of what the stated order does not name, what is new comes last first', () => {
+  const patch = { finalizers: ['f/3', 'f/4'], '$setElementOrder/finalizers': [] };
+  assert.deepEqual(patched({ finalizers: ['f/1', 'f/2'] }, patch).finalizers, ['f/1', 'f/2', 'f/4', 'f/3']);
+});
+
+test('what lies in a map, or in what holds any JSON, is not merged', () => {
+  const holder = object('Holder', {
+    extra: { type: 'map', values: list(text) },
+    raw: { type: 'any', wire: 'raw' },
+  });
+  const original = { extra: { a: ['x'] }, raw: { spec: { a: 1 } } };
+  const merge = (patch: JsonObject) => () => applyStrategicMergePatch(original, patch, holder);
+  assert.throws(merge({ extra: { a: ['y'] } }), {
+    code: 500,
+    message: 'merging an object in json but data type is not struct, instead is: map',
+  });
+  assert.throws(merge({ raw: { spec: { b: 1 } } }), {
+    code: 500,
+    message: 'unable to find api field in struct RawExtension for the json field "spec"',
+  });
+  assert.deepEqual(merge({ extra: { b: ['y'] }, raw: { kind: 'X' } })(), {
+    extra: { a: ['x'], b: ['y'] },
+    raw: { spec: { a: 1 }, kind: 'X' },
+  });
+});
+
+test('a directive that is no text is told by its type', () => {
+  assert.equal(refusal({ $patch: 1 }), '500 unknown patch type: %!s(int64=1) in map: map[$patch:1]');
+  assert.equal(refusal({ $patch: null }), '500 unknown patch type: %!s(<nil>) in map: map[$patch:<nil>]');
+});
+
+test('elements of a list that are nothing are refused', () => {
+  const why = '500 expected a map[string]interface {}, but received a %!s(<nil>)';
+  assert.equal(refusal({ containers: [null, null] }, { containers: [] }), why);
+  assert.equal(
+    refusal({ containers: [{ name: 'a' }, null], '$setElementOrder/containers': [{ name: 'a' }] }),
+    why,
+  );
+});
+
+test('the order is checked element by element, as far as both go', () => {
+  assert.equal(
+    refusal({ containers: [{ name: 'a' }], '$setElementOrder/containers': [{}, { name: 'a' }] }),
+    '500 map: map[] does not contain declared merge key: name',
+  );
+  assert.equal(
+    refusal({
+      containers: [{ name: 'a' }, { name: 'b', $patch: 'merge' }],
+      '$setElementOrder/containers': [{ name: 'a' }],
+    }),
+    "500 The order in patch list:\n[map[name:a] map[$patch:merge name:b]]\n doesn't match $setElementOrder list:\n[map[name:a]]\n",
+  );
+  assert.equal(refusal({ $setElementOrder: 1.5 }), '500 expected a []interface {}, but received a float64');
+});

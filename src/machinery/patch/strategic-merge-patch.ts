@@ -17,6 +17,7 @@ import {
   type KeyOf,
   keyReader,
   mergeKeyOf,
+  mustBeObjects,
   type PatchMeta,
   knownMetaOf,
   patchMetaOf,
@@ -24,6 +25,7 @@ import {
   retainKeys,
   setOrderPrefix,
   sortByOrder,
+  unknownDirective,
 } from './patch-meta.ts';
 
 export interface MergeOptions {
@@ -62,7 +64,7 @@ function carryOutDirective(patch: JsonObject): JsonObject {
   const { [directive]: what, ...rest } = patch;
   if (what === 'replace') return rest;
   if (what === 'delete') return {};
-  throw patchError.unclassified(`unknown patch type: ${goText(what)} in map: ${goText(patch)}`);
+  throw unknownDirective(what, patch);
 }
 
 function mergeField(
@@ -88,7 +90,7 @@ function mergeField(
     if (!isDeleteList) put(merged, key, value, options);
     return;
   }
-  const meta = patchMetaOf(schema, key);
+  const meta = options.mergeParallelList ? knownMetaOf(schema, key) : patchMetaOf(schema, key);
   if (kind === 'object') {
     const after =
       meta.strategy === 'replace'
@@ -164,10 +166,11 @@ function applySetOrders(
     const order = patch[directiveKey];
     if (!options.mergeParallelList) keepSetOrder(merged, directiveKey, order);
     delete patch[directiveKey];
+    const elements = asList(order);
     const key = directiveField(directiveKey, setOrderPrefix);
     const before = own(merged, key);
     const change = own(patch, key);
-    const list = orderLists(before, change, asList(order), knownMetaOf(schema, key), options);
+    const list = orderLists(before, change, elements, knownMetaOf(schema, key), options);
     if (!list) continue;
     setMember(merged, key, list);
     delete patch[key];
@@ -216,9 +219,11 @@ function merged(
   serverOrder: readonly unknown[],
   keyOf: KeyOf,
 ): unknown[] {
+  // What is in the list is looked at first, and so told first if it has no key.
+  const keys = list.map(keyOf);
   const ofPatch = placesOf(patchOrder, keyOf);
-  const patchItems = list.filter(element => ofPatch.has(keyOf(element)));
-  const serverItems = list.filter(element => !ofPatch.has(keyOf(element)));
+  const patchItems = list.filter((_, i) => ofPatch.has(keys[i]));
+  const serverItems = list.filter((_, i) => !ofPatch.has(keys[i]));
   return interleave(
     sortByOrder(serverItems, serverOrder, keyOf),
     sortByOrder(patchItems, patchOrder, keyOf),
@@ -264,7 +269,7 @@ function carryOutDirectives(
     else if (what === 'replace') replace = true;
     else if (what === 'merge') {
       throw patchError.unclassified('merging lists cannot yet be specified in the patch');
-    } else throw patchError.unclassified(`unknown patch type: ${goText(what)} in map: ${goText(element)}`);
+    } else throw unknownDirective(what, element);
   }
   if (replace) return { original: plain, patch: [] };
   const kept = original.filter(other => !isObject(other) || !deleted.has(own(other, mergeKey)));
@@ -342,13 +347,19 @@ function orderAfterDeletions(
 /** The patch's elements must stand in the order that the patch states. */
 function checkOrder(patch: readonly unknown[], order: readonly unknown[], mergeKey: string): void {
   if (patch.length === 0 || order.length === 0) return;
+  if (mergeKey !== '') mustBeObjects(patch);
   const keyOf = keyReader(mergeKey);
-  const plain = patch.filter(element => !isObject(element) || !Object.hasOwn(element, directive));
+  const ordered =
+    mergeKey === '' ? patch : patch.filter(element => (element as JsonObject)[directive] !== 'delete');
   let at = 0;
-  for (const element of order) {
-    if (at < plain.length && keyOf(plain[at]) === keyOf(element)) at++;
+  let next = 0;
+  while (at < ordered.length && next < order.length) {
+    const element = ordered[at];
+    const isDirective = isObject(element) && Object.hasOwn(element, directive);
+    if (isDirective || keyOf(element) === keyOf(order[next])) at++;
+    if (!isDirective) next++;
   }
-  if (at === plain.length) return;
+  if (at === ordered.length) return;
   throw patchError.unclassified(
     `The order in patch list:\n${goText(patch)}\n doesn't match ${setOrderPrefix} list:\n${goText(order)}\n`,
   );
