@@ -164,6 +164,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
    * in that shape is its own.
    */
   readonly storedAs?: { readonly group: string; readonly resource: string };
+  /** Upstream stores them as JSON, which keeps empty lists; of other built-in kinds it makes protobuf. */
+  readonly storedAsJson?: boolean;
   readonly conversion?: Conversion;
   readonly strategy: Strategy<T>;
   /** Fields that a field selector may name beyond metadata.name and metadata.namespace, with their values. */

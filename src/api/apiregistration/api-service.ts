@@ -121,6 +121,7 @@ export const apiServiceResource = defineResource<APIService>({
   categories: ['api-extensions'],
   namespaced: false,
   statusSubresource: true,
+  storedAsJson: true,
   strategy: {
     statusKeeps: 'metadata',
     allowUnconditionalUpdate: false,

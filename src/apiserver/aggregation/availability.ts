@@ -191,7 +191,7 @@ function slicesOf(cache: StateCache, namespace: string, name: string): EndpointS
     .filter(slice => slice.metadata.labels?.[serviceNameLabel] === name);
 }
 
-function hasEndpoint({ endpoints = [], ports = [] }: EndpointSlice, portName: string): boolean {
+function hasEndpoint({ endpoints, ports }: EndpointSlice, portName: string): boolean {
   const isReady = (endpoints ?? []).some(({ conditions }) => conditions?.ready ?? true);
   return isReady && (ports ?? []).some(({ name, port }) => (name ?? '') === portName && port !== undefined);
 }

@@ -40,7 +40,8 @@ function merged(field: 'labels' | 'annotations', old: KubeObject, goal: KubeObje
   return wanted ? { [field]: { ...wanted, ...old.metadata[field] } } : {};
 }
 
-function withRules({ rules = [] }: RbacObject, goal: RbacObject): object {
+function withRules(existing: RbacObject, goal: RbacObject): object {
+  const rules = existing.rules ?? [];
   const missing = uncoveredRules(rules, goal.rules ?? []);
   return missing.length > 0 ? { rules: [...rules, ...missing] } : {};
 }

@@ -16,6 +16,7 @@ import {
   admissionRequest,
   keyOf,
   ownErrors,
+  settleEmpties,
   strategyContext,
 } from './write-context.ts';
 
@@ -96,6 +97,7 @@ async function createOnce(
   if (completing) await completing;
   dropRepeatedOwners(object, message => context.warn(message), true);
   strategy.setDefaults?.(object);
+  settleEmpties(services, context.served, object);
   const hooks = strategyContext(services, context);
   if (definition.statusSubresource && !strategy.createsStatus) delete (object as { status?: unknown }).status;
   strategy.prepareForCreate?.(object, hooks);

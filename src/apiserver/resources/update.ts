@@ -20,6 +20,7 @@ import {
   keyOf,
   noSuchObject,
   ownErrors,
+  settleEmpties,
   strategyContext,
 } from './write-context.ts';
 
@@ -122,6 +123,7 @@ async function updateOnce(
   if (completing) await completing;
   dropRepeatedOwners(object, message => context.warn(message), true);
   setDefaults(context, object);
+  settleEmpties(services, served, object);
   prepare(services, context, object, old.object);
   const own = context.subresource === 'status' ? [] : ownErrors(services, context, object, old.object);
   validate(services, context, name, object, old.object, own instanceof Promise ? await own : own);

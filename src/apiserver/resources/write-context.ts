@@ -4,6 +4,7 @@ import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
 import { inSteps, type Steps } from '#base/steps.ts';
 import type { TimeSlice } from '#base/time-slice.ts';
+import { dropEmpties } from '#machinery/empties.ts';
 import type { FieldError } from '#machinery/field.ts';
 import { goQuote } from '#machinery/go-json.ts';
 import { checkPathSegment } from '#machinery/names.ts';
@@ -13,7 +14,7 @@ import type { AdmissionChain } from '../admission/plugin.ts';
 import type { AdmissionRequest } from '../admission/request.ts';
 import type { UserInfo } from '../identity.ts';
 import type { Committer } from './commit.ts';
-import type { Catalog, ServedResource } from './served.ts';
+import { type Catalog, type ServedResource, storageVersionOf } from './served.ts';
 
 /** What every write needs, made once a server. */
 export interface WriteServices {
@@ -55,6 +56,17 @@ export function strategyContext(services: WriteServices, context: WriteContext):
       services.catalog.findPreferred('', 'namespaces')?.cache.get(context.namespace)?.object.metadata.labels,
     warn: message => context.warn(message),
   };
+}
+
+/** Makes of `object` (private and mutable, of the storage version) what storage would give back. */
+export function settleEmpties(
+  { schemas }: WriteServices,
+  { stored }: ServedResource,
+  object: KubeObject,
+): void {
+  if (stored.storedAsJson) return;
+  const schema = schemas.schemaOf(storageVersionOf(stored).schema);
+  if (schema?.native) dropEmpties(object, schema);
 }
 
 /** What the kind itself finds wrong; a promise where it takes long to find out. `old` is what an update changes. */

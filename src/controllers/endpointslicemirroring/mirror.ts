@@ -59,8 +59,8 @@ function take(slices: EndpointSlice[], fits: (slice: EndpointSlice) => boolean):
 }
 
 /** A slice's ports and address type never change. */
-function contentKey({ addressType, ports = [] }: EndpointSlice): string {
-  return `${addressType} ${canonicalJson(ports)}`;
+function contentKey({ addressType, ports }: EndpointSlice): string {
+  return `${addressType} ${canonicalJson(ports ?? [])}`;
 }
 
 function isUpToDate(slice: EndpointSlice, wanted: EndpointSlice): boolean {

@@ -25,6 +25,7 @@ export const customResourceDefinitionResource = defineResource<CustomResourceDef
   categories: ['api-extensions'],
   namespaced: false,
   statusSubresource: true,
+  storedAsJson: true,
   strategy: {
     allowUnconditionalUpdate: false,
     defaultPropagation: 'Unsupported',

@@ -174,7 +174,8 @@ function validateExtended({ spec, status }: Pod): FieldError[] {
   const claim = status?.extendedResourceClaimStatus;
   if (!claim) return [];
   const path = statusPath.child('extendedResourceClaimStatus');
-  const { requestMappings = [], resourceClaimName = '' } = claim;
+  const { resourceClaimName = '' } = claim;
+  const requestMappings = claim.requestMappings ?? [];
   const listPath = path.child('requestMappings');
   const containers = new Map(
     [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].map(c => [c.name, c]),

@@ -48,7 +48,8 @@ export const projectedVolumes: VolumePlugin = {
   readOnly: () => true,
   supports: volume => volume.projected !== undefined,
   async setUp(context) {
-    const { sources = [], defaultMode = 0o644 } = context.volume.projected!;
+    const { defaultMode = 0o644 } = context.volume.projected!;
+    const sources = context.volume.projected!.sources ?? [];
     const payload: MutablePayload = new Map();
     for (const source of sources) await addSource(payload, context, source, defaultMode);
     const hasToken = sources.some(source => source.serviceAccountToken);
