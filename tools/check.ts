@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { checkLayers } from './check-layers.ts';
+import { checkPatterns } from './check-patterns.ts';
 import { checkTidy } from './check-tidy.ts';
 import { root } from './sources.ts';
 
-/** `npm run check`: types, lint and format, layers, tidy. Ends with 1 when anything is wrong. */
+/** `npm run check`: types, lint and format, layers, tidy, patterns. Ends with 1 when anything is wrong. */
 const bin = (name: string) => join(root, 'node_modules', '.bin', name);
 
 function command(title: string, file: string, args: readonly string[]): boolean {
@@ -24,5 +25,6 @@ const results = [
   command('lint and format', bin('biome'), ['check', '--error-on-warnings', '.']),
   report('layers', checkLayers()),
   report('tidy', checkTidy()),
+  report('patterns', checkPatterns()),
 ];
 process.exitCode = results.every(Boolean) ? 0 : 1;

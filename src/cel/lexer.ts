@@ -33,7 +33,7 @@ const strings = [
 ].join('|');
 
 const patterns: readonly (readonly [TokenKind | 'space', RegExp])[] = [
-  ['space', /(?:[\t \r\n\f]+|\/\/[^\n]*)+/y],
+  ['space', /(?:[\t \r\n\f]|\/\/[^\n]*(?:\n|$))+/y],
   ['bytes', new RegExp(`[bB](?:${strings})`, 'y')],
   ['string', new RegExp(strings, 'y')],
   ['identifier', /[A-Za-z_][A-Za-z0-9_]*/y],

@@ -79,8 +79,9 @@ class TemplateParser {
         if (!inRange) throw new JsonPathError('not in range, nothing to end');
         return nodes;
       }
-      const range = /^range(?=[\s.$@[])\s*(.*)$/s.exec(action);
-      if (range) nodes.push({ kind: 'range', steps: parseSteps(range[1]!), body: this.#nodes(true) });
+      const range = /^range(?=[\s.$@[])(.*)$/s.exec(action);
+      if (range)
+        nodes.push({ kind: 'range', steps: parseSteps(range[1]!.trimStart()), body: this.#nodes(true) });
       else if (/^["']/.test(action)) nodes.push({ kind: 'text', text: unquote(action) });
       else nodes.push({ kind: 'path', steps: parseSteps(action) });
     }

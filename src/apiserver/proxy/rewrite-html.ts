@@ -30,7 +30,7 @@ const addressAttributes: Readonly<Record<string, readonly string[]>> = {
 };
 
 // What is never closed is taken too, as it is, so that no part of a page is looked at once more for each `<` in it.
-const tag = /<([a-zA-Z][a-zA-Z0-9]*)((?:"[^"]*"|'[^']*'|[^'">]+)*)(>?)/g;
+const tag = /<([a-zA-Z][a-zA-Z0-9]*)([^'">]*(?:(?:"[^"]*"|'[^']*')[^'">]*)*)(>?)/g;
 const attribute = /(\s)([a-zA-Z-]+)(\s*=\s*)("[^"]*"|'[^']*'|[^\s"'=<>`]+)/g;
 
 /** A page whose links to its own server are made to lead through this one. The page is read whole first. */

@@ -66,4 +66,5 @@ test('durations are Go durations', () => {
     -1000,
     undefined,
   ]);
+  assert.equal(parseDuration(`${'11s'.repeat(200)}x`), undefined);
 });

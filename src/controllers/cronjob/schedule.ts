@@ -163,7 +163,7 @@ export function zoneOffset(timeZone: string | undefined): ZoneOffset | undefined
   }
   return epochMs => {
     const name = format.formatToParts(epochMs).find(part => part.type === 'timeZoneName')?.value ?? 'GMT';
-    const match = /GMT([+-])(\d+):?(\d+)?:?(\d+)?/.exec(name);
+    const match = /GMT([+-])(\d+)(?::(\d+)(?::(\d+))?)?/.exec(name);
     if (!match) return 0;
     const seconds = Number(match[2]) * 3600 + Number(match[3] ?? 0) * 60 + Number(match[4] ?? 0);
     return (match[1] === '-' ? -1 : 1) * seconds * 1000;
