@@ -70,7 +70,7 @@ function controllerManager(environment: Environment): Component {
 
 function scheduler(environment: Environment): Component {
   const informers = new InformerFactory(environment.client, environment);
-  const scheduler = createScheduler({ ...environment, informers });
+  const scheduler = createScheduler({ ...environment, informers, hostname: 'simulated' });
   informers.start();
   return {
     started: scheduler.start(),

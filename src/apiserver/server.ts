@@ -61,6 +61,8 @@ export interface ApiServerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** The machine's. */
+  readonly hostname: string;
   readonly nodes: NodeDialer;
   /** Absent: this server reaches no network. */
   readonly backends?: Backends;
@@ -116,6 +118,7 @@ export class ApiServer implements Disposable {
   #served = new WeakMap<Target, ServedResource>();
   readonly #claims: ServiceClaims;
   readonly #serviceAllocation: ServiceAllocationOptions;
+  readonly #hostname: string;
   #hasStarted = false;
   #isStopping = false;
 
@@ -132,6 +135,7 @@ export class ApiServer implements Disposable {
     ]);
     this.security = security;
     this.#serviceAllocation = options.serviceAllocation;
+    this.#hostname = options.hostname;
     this.#slice = options.slice ?? this.#life.add(new TimeSlice(clock));
     this.#flowControl = this.#life.add(new FlowControl({ cache, clock }));
     this.#deadlines = this.#life.add(new Deadlines(clock));
@@ -223,7 +227,13 @@ export class ApiServer implements Disposable {
     this.#aggregator.run(client);
     this.#life.add(new FlowControlKeeper({ cache, clock, log, client }));
     this.#life.add(
-      new ServiceRepair({ ...this.services, ...this.#serviceAllocation, claims: this.#claims, client }),
+      new ServiceRepair({
+        ...this.services,
+        ...this.#serviceAllocation,
+        claims: this.#claims,
+        client,
+        hostname: this.#hostname,
+      }),
     );
     const tokens = this.#life.add(new LegacyTokenTracking({ cache, clock, log, client }));
     this.security.followSecretTokens(secret => tokens.used(secret));

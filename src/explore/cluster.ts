@@ -41,6 +41,7 @@ export async function startServer(
     clock,
     random,
     log: silentLog,
+    hostname: 'explored',
     nodes: noNodes,
     serviceAllocation: { cidr: '10.96.0.0/16', nodePorts: [30_000, 32_767] },
     security: createSecurity({ pki: noKeys, clock, random, log: silentLog }),
@@ -69,7 +70,7 @@ export async function startCompany(
   const seams = { clock, random: new SeededRandom(seed), log: silentLog };
   const informers = new InformerFactory(client, seams);
   const fleet = nodes > 0 ? new HollowFleet({ ...seams, client, informers, nodes }) : undefined;
-  const pods = scheduler ? createScheduler({ ...seams, client, informers }) : undefined;
+  const pods = scheduler ? createScheduler({ ...seams, client, informers, hostname: 'explored' }) : undefined;
   const manager = createManager({ ...seams, client, informers, controllers });
   informers.start();
   await fleet?.start();

@@ -160,6 +160,7 @@ export class ControlPlane implements AsyncDisposable {
       components: () => plane?.components() ?? {},
       rules: () => extensions.rules,
       frontProxy: () => frontProxyOf(options.pki()),
+      hostname: hostname(),
       serviceAllocation: { cidr: options.serviceCidr, nodePorts },
       ...(options.descriptions ? { descriptions: options.descriptions } : {}),
       security: createSecurity({
@@ -277,6 +278,7 @@ export class ControlPlane implements AsyncDisposable {
       clock,
       random,
       log: log.with({ component: 'scheduler' }),
+      hostname: hostname(),
       ...(this.#options.scheduler ?? { profiles: [this.#extensions.profile] }),
       plugins: this.#extensions.plugins(
         ({ group, version, resource }) =>

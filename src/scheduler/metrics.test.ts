@@ -38,6 +38,7 @@ async function measured(t: TestContext) {
   const scheduler = createScheduler({
     ...seams,
     informers,
+    hostname: 'here',
     profiles: [{ ...defaultProfile, schedulerName: profile }],
   });
   t.after(() => scheduler[Symbol.asyncDispose]());

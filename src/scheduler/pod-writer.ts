@@ -1,10 +1,12 @@
 /** What the scheduler tells the API server about pods, beside bindings: conditions, nominations, evictions, events. */
 import { pods } from '#api/generated/refs.ts';
-import type { PodCondition } from '#api/generated/types/core.v1.ts';
+import type { Pod, PodCondition } from '#api/generated/types/core.v1.ts';
 import { type Clock, toRfc3339 } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import type { Client } from '#client/client.ts';
-import type { EventRecorder } from '#client/events.ts';
+import type { ActionRecorder } from '#client/action-events.ts';
+import type { EventType } from '#client/events.ts';
+import { utf8Length } from '#machinery/bytes.ts';
 import { hasReason } from '#machinery/status.ts';
 import type { PodInfo } from './framework/pod-info.ts';
 
@@ -12,7 +14,7 @@ export interface PodWriterOptions {
   readonly client: Client;
   readonly clock: Clock;
   readonly log: Log;
-  readonly recorder: EventRecorder;
+  readonly recorder: ActionRecorder;
 }
 
 export class PodWriter {
@@ -29,12 +31,12 @@ export class PodWriter {
   }
 
   scheduled({ pod, key }: PodInfo, nodeName: string): void {
-    this.#options.recorder.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${key} to ${nodeName}`);
+    this.#tell(pod, 'Normal', 'Scheduled', 'Binding', `Successfully assigned ${key} to ${nodeName}`);
   }
 
   /** It is being deleted: no node is looked for. */
   skipped({ pod, key }: PodInfo): void {
-    this.#options.recorder.event(pod, 'Warning', 'FailedScheduling', `skip schedule deleting pod: ${key}`);
+    this.#tell(pod, 'Warning', 'FailedScheduling', 'Scheduling', `skip schedule deleting pod: ${key}`);
   }
 
   /** No node fits; one may be promised to the pod, or (null) is no longer. */
@@ -57,7 +59,7 @@ export class PodWriter {
   }
 
   #notScheduled(info: PodInfo, reason: string, message: string, nominatedNodeName?: string | null): void {
-    this.#options.recorder.event(info.pod, 'Warning', 'FailedScheduling', message);
+    this.#tell(info.pod, 'Warning', 'FailedScheduling', 'Scheduling', message);
     const condition = this.#condition(info, {
       type: 'PodScheduled',
       status: 'False',
@@ -101,7 +103,7 @@ export class PodWriter {
       ...(generation ? { observedGeneration: generation } : {}),
       status: 'True',
       reason: 'PreemptionByScheduler',
-      message: `${preemptor.pod.spec?.schedulerName ?? 'default-scheduler'}: preempting to accommodate a higher priority pod`,
+      message: `${schedulerOf(preemptor.pod)}: preempting to accommodate a higher priority pod`,
       lastTransitionTime: toRfc3339(clock.now()),
     };
     try {
@@ -125,7 +127,17 @@ export class PodWriter {
 
   preempted(preemptor: PodInfo, nodeName: string, victim: PodInfo, where = ''): void {
     const message = `Preempted by pod ${preemptor.uid} on node ${nodeName}${where}`;
-    this.#options.recorder.event(victim.pod, 'Normal', 'Preempted', message);
+    this.#options.recorder.record(schedulerOf(preemptor.pod), victim.pod, {
+      type: 'Normal',
+      reason: 'Preempted',
+      action: 'Preempting',
+      note: message,
+      related: preemptor.pod,
+    });
+  }
+
+  #tell(pod: Pod, type: EventType, reason: string, action: string, note: string): void {
+    this.#options.recorder.record(schedulerOf(pod), pod, { type, reason, action, note: shortened(note) });
   }
 
   #patchStatus({ pod, key }: PodInfo, status: object): Promise<void> {
@@ -148,4 +160,20 @@ export class PodWriter {
     const tracked = pending.finally(() => this.#writing.delete(tracked));
     this.#writing.add(tracked);
   }
+}
+
+/** A profile tells of its pods by its own name. */
+function schedulerOf(pod: Pod): string {
+  return pod.spec?.schedulerName ?? 'default-scheduler';
+}
+
+/** The API server takes no longer notes. */
+const noteBytesMax = 1024;
+const cut = ' ...';
+
+function shortened(note: string): string {
+  if (utf8Length(note) <= noteBytesMax) return note;
+  const bytes = Buffer.from(note).subarray(0, noteBytesMax - cut.length);
+  // What is left of a letter that was cut through is no letter.
+  return `${bytes.toString().replace(/\ufffd$/, '')}${cut}`;
 }

@@ -68,6 +68,42 @@ test('pods are bound, and told of it', async t => {
   );
 });
 
+test('events say what the scheduler was doing, by the newer API, and who was favoured', async t => {
+  const { client, clock, until } = await cluster(t);
+  await client.create(priorityClasses, { metadata: { name: 'high' }, value: 1000 });
+  for (const name of ['a', 'b']) await client.create(pods, newPod(name, { cpu: '2' }));
+  const phases = async () => (await client.list(pods, 'default')).items.map(({ status }) => status?.phase);
+  await until('all running', async () => (await phases()).every(phase => phase === 'Running'));
+  const preemptor = newPod('vip', { cpu: '2' });
+  preemptor.spec!.priorityClassName = 'high';
+  await client.create(pods, preemptor);
+  await until(
+    'the favour',
+    async () => (await client.get(pods, 'default', 'vip')).status?.phase === 'Running',
+  );
+  await clock.advance(1000);
+  const { items } = await client.list(events, 'default');
+  const told = (reason: string) => items.find(event => event.reason === reason)!;
+  const said = ['Scheduled', 'FailedScheduling', 'Preempted'].map(reason => {
+    const { action, source, count, firstTimestamp, reportingComponent, related } = told(reason);
+    return { action, source, count, firstTimestamp, reportingComponent, related: related?.name };
+  });
+  const common = {
+    source: {},
+    count: undefined,
+    firstTimestamp: null,
+    reportingComponent: 'default-scheduler',
+    related: undefined,
+  };
+  assert.deepEqual(said, [
+    { ...common, action: 'Binding' },
+    { ...common, action: 'Scheduling' },
+    { ...common, action: 'Preempting', related: 'vip' },
+  ]);
+  assert.match(told('Scheduled').reportingInstance ?? '', /^default-scheduler-./);
+  assert.ok(told('Scheduled').eventTime);
+});
+
 test('what fits nowhere says why, and is placed once it fits', async t => {
   const { client, until, nodeOfPod } = await cluster(t);
   await client.create(pods, newPod('picky', { selector: 'disk:ssd' }));
@@ -314,9 +350,23 @@ test('a binding that fails is tried again', async t => {
   await until('placed', async () => (await nodeOfPod('a')) !== undefined);
   assert.ok(failures <= 0);
   const failed = (await eventsOf(client, 'a')).filter(text => text.startsWith('Warning FailedScheduling'));
-  assert.deepEqual(failed, [
-    'Warning FailedScheduling: running Bind plugin "DefaultBinder": Internal error occurred: lost',
-  ]);
+  const message = 'running Bind plugin "DefaultBinder": Internal error occurred: lost';
+  // The pod was another one the second time: the first had changed its condition.
+  assert.deepEqual(failed, Array(2).fill(`Warning FailedScheduling: ${message}`));
+});
+
+test('a note that is too long for an event is cut, between two letters', async t => {
+  let failures = 1;
+  const flaky = withBindings(() =>
+    failures-- > 0 ? Promise.reject(statusError.internal('ü'.repeat(1000))) : undefined,
+  );
+  const { client, until, nodeOfPod } = await cluster(t, flaky);
+  await client.create(pods, newPod('a'));
+  await until('placed', async () => (await nodeOfPod('a')) !== undefined);
+  const { items } = await client.list(events, 'default');
+  const { message = '' } = items.find(({ reason }) => reason === 'FailedScheduling')!;
+  assert.match(message, /ü \.\.\.$/);
+  assert.ok([1023, 1024].includes(Buffer.byteLength(message)));
 });
 
 test('pods for another scheduler are left alone', async t => {

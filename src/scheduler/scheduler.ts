@@ -8,7 +8,7 @@ import type { MetricFamily } from '#base/metric-families.ts';
 import type { Random } from '#base/random.ts';
 import { StringMap } from '#base/string-map.ts';
 import type { Client } from '#client/client.ts';
-import { createEventRecorder, type EventRecorder } from '#client/events.ts';
+import { type ActionRecorder, createActionRecorder } from '#client/action-events.ts';
 import type { Informer, InformerFactory } from '#client/informer.ts';
 import { isTransient, retry } from '#client/retry.ts';
 import type { KubeObject, ResourceRef } from '#machinery/object.ts';
@@ -44,6 +44,8 @@ export interface SchedulerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** The machine's. */
+  readonly hostname: string;
   /** Default: upstream's default profile. */
   readonly profiles?: readonly Profile[];
   /** Plugins that profiles may name beside the built-in ones. */
@@ -55,7 +57,7 @@ export interface SchedulerOptions {
   /** Default: `client`. */
   readonly eventClient?: Client;
   /** Default: one that writes Events through `eventClient`. */
-  readonly recorder?: EventRecorder;
+  readonly recorder?: ActionRecorder;
 }
 
 export interface Scheduler extends AsyncDisposable {
@@ -96,7 +98,7 @@ class PodScheduler implements Scheduler {
   readonly #table: NodeTable;
   readonly #queue: SchedulingQueue;
   readonly #owned = new DisposableStore();
-  readonly #recorder: EventRecorder;
+  readonly #recorder: ActionRecorder;
   readonly #writer: PodWriter;
   readonly #bindings = new Set<Promise<void>>();
   /** Pods whose status says where they are about to go, by uid. */
@@ -139,13 +141,13 @@ class PodScheduler implements Scheduler {
     this.#recorder =
       options.recorder ??
       this.#owned.add(
-        createEventRecorder({
+        createActionRecorder({
           client: options.eventClient ?? client,
           clock,
           random,
           log,
           queuedMax,
-          component: 'default-scheduler',
+          hostname: options.hostname,
         }),
       );
     this.#writer = new PodWriter({ client, clock, log, recorder: this.#recorder });

@@ -48,6 +48,7 @@ export async function startSecureServer(settle: () => Promise<void>): Promise<Se
     random,
     log: silentLog,
     nodes: unreachableNodes,
+    hostname: 'here',
     serviceAllocation: { cidr: '10.96.0.0/16', nodePorts: [30_000, 32_767] },
     security: state => {
       security = createSecurity({ pki: () => pki, clock, random, log: silentLog })(state);

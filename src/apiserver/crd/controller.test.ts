@@ -80,6 +80,7 @@ class Servers implements AsyncDisposable {
       random,
       log: silentLog,
       nodes: { get: none, connect: none },
+      hostname: 'here',
       serviceAllocation: { cidr: '10.96.0.0/16', nodePorts: [30_000, 32_767] },
       security: createSecurity({ pki: () => this.#pki, clock: this.#clock, random, log: silentLog }),
     });

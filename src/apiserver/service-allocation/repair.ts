@@ -6,7 +6,7 @@ import { DisposableStore } from '#base/disposable.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
 import type { Client } from '#client/client.ts';
-import { type EventRecorder, createEventRecorder } from '#client/events.ts';
+import { type ActionRecorder, createActionRecorder } from '#client/action-events.ts';
 import { orNotFound } from '#client/retry.ts';
 import { KeyedLoop } from '../keyed-loop.ts';
 import type { Committer } from '../resources/commit.ts';
@@ -25,6 +25,8 @@ export interface ServiceRepairOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** The machine's. */
+  readonly hostname: string;
   /** Of the default ServiceCIDR. */
   readonly cidr: string;
   readonly nodePorts: readonly [number, number];
@@ -46,18 +48,14 @@ export class ServiceRepair implements Disposable {
   readonly #loop: KeyedLoop;
   readonly #addresses: ServiceAddresses;
   readonly #nodePorts: NodePorts;
-  readonly #addressEvents: EventRecorder;
-  readonly #portEvents: EventRecorder;
+  readonly #events: ActionRecorder;
 
   constructor(options: ServiceRepairOptions) {
     this.#options = options;
     const { cache, random, nodePorts } = options;
     this.#addresses = new ServiceAddresses(cache, random);
     this.#nodePorts = new NodePorts(cache, random, nodePorts);
-    const recorder = (component: string) =>
-      this.#life.add(createEventRecorder({ ...options, component: `${component}-repair-controller` }));
-    this.#addressEvents = recorder('ipallocator');
-    this.#portEvents = recorder('portallocator');
+    this.#events = this.#life.add(createActionRecorder(options));
     this.#loop = this.#life.add(
       new KeyedLoop({
         ...options,
@@ -134,6 +132,12 @@ export class ServiceRepair implements Disposable {
     return this.#options.cache.bucket(bucket).get(key)?.object as T | undefined;
   }
 
+  #warn(about: Service | IPAddress, action: string, reason: string, note: string): void {
+    const allocator = action === 'PortAllocation' ? 'portallocator' : 'ipallocator';
+    const told = { type: 'Warning', reason, action, note } as const;
+    this.#events.record(`${allocator}-repair-controller`, about, told);
+  }
+
   async #run(loopKey: string): Promise<void> {
     const [bucket = '', key = ''] = loopKey.split(' ');
     if (!this.#isWrong(bucket, key)) return this.#loop.forget(loopKey);
@@ -156,7 +160,7 @@ export class ServiceRepair implements Disposable {
   async #repairAddressOf(service: Service, address: string): Promise<void> {
     const { namespace, name } = service.metadata;
     const warn = (reason: string, message: string) =>
-      this.#addressEvents.event(service, 'Warning', reason, message);
+      this.#warn(service, 'ClusterIPAllocation', reason, message);
     const family = `[${familyOf(address)}]`;
     if (!this.#addresses.isInRange(address)) {
       const what = `Cluster IP ${family}: ${address} is not within any configured Service CIDR`;
@@ -190,8 +194,7 @@ export class ServiceRepair implements Disposable {
   }
 
   async #repairPortOf(service: Service, port: number): Promise<void> {
-    const warn = (reason: string, message: string) =>
-      this.#portEvents.event(service, 'Warning', reason, message);
+    const warn = (reason: string, message: string) => this.#warn(service, 'PortAllocation', reason, message);
     if (!this.#nodePorts.isInRange(port)) {
       const range = this.#nodePorts.text;
       const what = `Port ${port} is not within the port range ${range}`;
@@ -219,7 +222,7 @@ export class ServiceRepair implements Disposable {
     const { name } = address.metadata;
     const { parentRef } = address.spec ?? {};
     const remove = async (reason: string, message: string) => {
-      this.#addressEvents.event(address, 'Warning', reason, message);
+      this.#warn(address, 'IPAddressAllocation', reason, message);
       await orNotFound(this.#options.client.delete(ipAddresses, '', name!));
     };
     const of = `for Service ${parentRef?.namespace}/${parentRef?.name}`;

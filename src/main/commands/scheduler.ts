@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { type CliContext, CliError, defineCommand } from '#cli/index.ts';
 import { kubeconfigFlag } from '#cli/core/flag-groups.ts';
 import { componentFlags, electionOf, rateOf, runComponent } from '../component.ts';
@@ -58,7 +59,14 @@ async function runScheduler(context: CliContext): Promise<number> {
     configz: schedulerConfigz(config.complete, inForce),
     make: parts => {
       // Events must not wait for bindings, nor bindings for events.
-      const options = { ...parts, eventClient: parts.newClient(), profiles, backoff, extenders };
+      const options = {
+        ...parts,
+        hostname: hostname(),
+        eventClient: parts.newClient(),
+        profiles,
+        backoff,
+        extenders,
+      };
       const scheduler = refusing(file, () => createScheduler(options));
       const allPods = parts.informers.informer(pods);
       let leads = false;

@@ -38,6 +38,7 @@ async function cluster(
     clock,
     random: new SeededRandom(1),
     log,
+    hostname: 'here',
     profiles: [{ ...defaultProfile, schedulerName }],
     extenders: extenders.map(([config, verbs]) => {
       const post = async (verb: string, body: unknown) => verbs[verb]!(body as Arguments);
