@@ -56,7 +56,7 @@ test('what decoding refuses, in upstream words', () => {
   );
   refused(
     `${head}leaderElection: {leaseDuration: 15}`,
-    'json: cannot unmarshal number into Go value of type string',
+    'json: cannot unmarshal number into Go struct field LeaderElectionConfiguration.leaderElection.leaseDuration of type string',
   );
   refused(
     `${head}profiles: [{pluginConfig: [{name: NodeResourcesFit, args: {ignored: [a]}}]}]`,
