@@ -1,3 +1,4 @@
+import { withoutEnd } from '#base/trim.ts';
 import type { RequestPlace } from '#client/transport.ts';
 import { checkPathSegment } from '#machinery/names.ts';
 import { isTrue } from '#machinery/query.ts';
@@ -90,7 +91,8 @@ function decodeParts(path: string): string[] | undefined {
   } catch {
     return undefined;
   }
-  return decoded.startsWith('//') ? undefined : decoded.replace(/^\/|(?<!\/)\/+$/g, '').split('/');
+  if (decoded.startsWith('//')) return undefined;
+  return withoutEnd(decoded.startsWith('/') ? decoded.slice(1) : decoded, '/').split('/');
 }
 
 /** The name that a field selector pins down, so that a list of one object is authorized by its name. */

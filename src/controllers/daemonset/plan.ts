@@ -1,8 +1,9 @@
 /** Which pods a DaemonSet makes and removes: a pure function of the nodes and its pods. */
+import { allowsNode } from '#api/node-selection.ts';
 import type { DaemonSet, DaemonSetStatus } from '#api/generated/types/apps.v1.ts';
 import type { Node, Pod, PodSpec, Toleration } from '#api/generated/types/core.v1.ts';
 import { scaledValue } from '../shared/int-or-percent.ts';
-import { fitsNode, targetNode } from '../shared/node-affinity.ts';
+import { targetNode } from '../shared/node-affinity.ts';
 import { isPodAvailable, isPodReady, isPodTerminal } from '../shared/pods.ts';
 import { revisionHashLabel } from '../shared/revisions.ts';
 import { byCreation } from '../shared/time.ts';
@@ -28,7 +29,7 @@ export function daemonTolerations(spec: PodSpec | undefined): Toleration[] {
 function placement(set: DaemonSet, node: Node): { shouldRun: boolean; shouldStay: boolean } {
   const spec = set.spec?.template.spec;
   const nameFits = !spec?.nodeName || spec.nodeName === node.metadata.name;
-  if (!nameFits || !fitsNode(spec, node)) return { shouldRun: false, shouldStay: false };
+  if (!nameFits || !allowsNode({ spec }, node)) return { shouldRun: false, shouldStay: false };
   const tolerations = daemonTolerations(spec);
   const repelling = (node.spec?.taints ?? []).filter(
     taint => taint.effect !== 'PreferNoSchedule' && !tolerations.some(one => tolerates(one, taint)),

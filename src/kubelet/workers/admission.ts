@@ -1,5 +1,4 @@
-import { own } from '#base/members.ts';
-import type { NodeSelectorRequirement } from '#api/generated/types/core.v1.ts';
+import { allowsNode } from '#api/node-selection.ts';
 import { quantityMilliValue, quantityValue } from '#machinery/quantity.ts';
 import { allContainers, isSidecar } from '../lifecycle/spec.ts';
 import { isExtendedResource } from '../node/node-object.ts';
@@ -35,35 +34,6 @@ export function podRequest(pod: Pod, resource: string): number {
   return Math.max(running, peak) + amount(resource, pod.spec?.overhead?.[resource]);
 }
 
-function matchesTerm(requirement: NodeSelectorRequirement, value: string | undefined): boolean {
-  const { operator, values = [] } = requirement;
-  if (operator === 'Exists') return value !== undefined;
-  if (operator === 'DoesNotExist') return value === undefined;
-  if (operator === 'In') return value !== undefined && values.includes(value);
-  if (operator === 'NotIn') return value === undefined || !values.includes(value);
-  if (value === undefined || !/^-?\d+$/.test(value)) return false;
-  return operator === 'Gt' ? Number(value) > Number(values[0]) : Number(value) < Number(values[0]);
-}
-
-/** Whether the node is one that the pod's selector and required affinity allow. */
-export function nodeMatches(pod: Pod, node: Node): boolean {
-  const labels = node.metadata.labels ?? {};
-  const selector = Object.entries(pod.spec?.nodeSelector ?? {});
-  if (!selector.every(([key, value]) => labels[key] === value)) return false;
-  const terms =
-    pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-  if (!terms) return true;
-  return terms.some(term => {
-    const byLabel = term.matchExpressions ?? [];
-    const byField = term.matchFields ?? [];
-    if (byLabel.length + byField.length === 0) return false;
-    return (
-      byLabel.every(requirement => matchesTerm(requirement, own(labels, requirement.key))) &&
-      byField.every(requirement => matchesTerm(requirement, node.metadata.name))
-    );
-  });
-}
-
 /** What a pod is to run beside, and on what. */
 export interface Place {
   /** Pods that hold resources of the node. */
@@ -81,7 +51,7 @@ const checks: readonly Check[] = [
   securitySupported,
   hasRoom,
   (pod, { node }) =>
-    nodeMatches(pod, node)
+    allowsNode(pod, node)
       ? undefined
       : predicate('NodeAffinity', "node(s) didn't match Pod's node affinity/selector"),
   portsFree,

@@ -1,20 +1,9 @@
-/** JSON values as patches see them. Keys come from clients, so '__proto__' must stay an ordinary one. */
-
-import { setMember } from '#base/members.ts';
+/** JSON values as patches see them. */
 
 export type JsonObject = Record<string, unknown>;
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A mutable deep copy. */
-export function copyJson<T>(value: T): T {
-  if (Array.isArray(value)) return value.map(copyJson) as T;
-  if (!isObject(value)) return value;
-  const copy: JsonObject = {};
-  for (const [key, part] of Object.entries(value)) setMember(copy, key, copyJson(part));
-  return copy as T;
 }
 
 export type JsonKind = 'null' | 'string' | 'number' | 'boolean' | 'list' | 'object';

@@ -1,10 +1,10 @@
 /** JSON patch (RFC 6902) with the bounds that upstream puts on it. */
 import { own, setMember, table } from '#base/members.ts';
-import { deepEqual } from '#base/equal.ts';
+import { cloneJson, deepEqual } from '#base/equal.ts';
 import { goQuote } from '../go-json.ts';
 import { goValueName } from '../normalize.ts';
 import { patchError } from './errors.ts';
-import { copyJson, isObject, type JsonObject } from './json-object.ts';
+import { isObject, type JsonObject } from './json-object.ts';
 
 const noPath = 'operation missing path field: missing value';
 /** What is said of an operation without a path; of one that is none, only that. */
@@ -34,7 +34,7 @@ export function applyJsonPatch<T>(original: T, patch: unknown): T {
     throw patchError.malformed('error decoding patch: a JSON patch is an array of operations');
   if (patch.length > operationsMax) throw patchError.tooManyOperations(operationsMax, patch.length);
   const operations = patch.map(readOperation);
-  const document = new Document(copyJson(original));
+  const document = new Document(cloneJson(original));
   for (const operation of operations) document.apply(operation);
   return document.root as T;
 }
@@ -90,14 +90,14 @@ class Document {
     const { op, from } = operation;
     switch (op) {
       case 'add':
-        this.#add(path, copyJson(operation.value ?? null));
+        this.#add(path, cloneJson(operation.value ?? null));
         break;
       case 'remove':
         this.#remove(path);
         break;
       case 'replace':
         if (path === '') this.#replaceAll(operation.value);
-        else this.#replace(path, copyJson(operation.value ?? null));
+        else this.#replace(path, cloneJson(operation.value ?? null));
         break;
       case 'move':
         this.#move(sourceOf(op, from), path);
@@ -139,7 +139,7 @@ class Document {
     if (!isObject(value) && !Array.isArray(value)) {
       throw patchError.inapplicable('replace operation value must be object or array');
     }
-    this.root = copyJson(value);
+    this.root = cloneJson(value);
   }
 
   /** A member that is not there is added: lists alone tell what they have not. */
@@ -173,7 +173,7 @@ class Document {
         `Unable to complete the copy, the accumulated size increase of copy is ${this.#copied}, exceeding the limit ${copiedMax}`,
       );
     }
-    insert(target, copyJson(value ?? null), 'error while adding value during copy');
+    insert(target, cloneJson(value ?? null), 'error while adding value during copy');
   }
 
   #test(path: string, value: unknown): void {

@@ -2,7 +2,7 @@
 import { controllerRevisions, daemonSets, nodes, pods } from '#api/generated/refs.ts';
 import type { DaemonSet } from '#api/generated/types/apps.v1.ts';
 import type { Node, Pod, Toleration } from '#api/generated/types/core.v1.ts';
-import { requiredNodeMatcher } from '#scheduler/framework/node-selection.ts';
+import { requiredNodeMatcher } from '#api/node-selection.ts';
 import { untoleratedTaint } from '#scheduler/framework/tolerations.ts';
 import { type Evidence, type Finding, healthy, problem, referenceTo, waiting } from '../explanation.ts';
 import type { Facts } from '../facts.ts';

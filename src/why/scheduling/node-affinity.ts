@@ -1,7 +1,7 @@
 import { own } from '#base/members.ts';
 import type { NodeSelectorRequirement, NodeSelectorTerm } from '#api/generated/types/core.v1.ts';
 import type { NodeInfo } from '#scheduler/framework/node-info.ts';
-import { nodeTermMatcher } from '#scheduler/framework/node-selection.ts';
+import { nodeTermMatcher } from '#api/node-selection.ts';
 import { listed } from '../words.ts';
 import type { Lack, LacksOf } from './lack.ts';
 

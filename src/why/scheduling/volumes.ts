@@ -2,7 +2,7 @@
 import { persistentVolumeClaims, persistentVolumes, pods } from '#api/generated/refs.ts';
 import type { PersistentVolume } from '#api/generated/types/core.v1.ts';
 import type { NodeInfo } from '#scheduler/framework/node-info.ts';
-import { nodeTermMatcher } from '#scheduler/framework/node-selection.ts';
+import { nodeTermMatcher } from '#api/node-selection.ts';
 import { claimNames } from '../pod/claims.ts';
 import { count, listed } from '../words.ts';
 import type { Lack, LacksOf } from './lack.ts';

@@ -1,4 +1,5 @@
 /** Warnings of a pod's volumes: what is deprecated, and files that hide each other. */
+import { withoutEnd } from '#base/trim.ts';
 import type { Volume, VolumeProjection } from '../../generated/types/core.v1.ts';
 import { claimSpecWarnings } from '../../storage-warnings.ts';
 
@@ -24,7 +25,7 @@ interface Target {
 const quote = (text = '') => JSON.stringify(text);
 
 function targets(files: readonly { readonly path: string }[] = [], source?: string): Target[] {
-  return files.map(({ path }) => ({ path: path.replace(/(?<!\/)\/+$/, ''), ...(source ? { source } : {}) }));
+  return files.map(({ path }) => ({ path: withoutEnd(path, '/'), ...(source ? { source } : {}) }));
 }
 
 /** Paths of one volume that are looked at: their pairs are far more than an answer has room to warn of. */

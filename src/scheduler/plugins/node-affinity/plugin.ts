@@ -5,7 +5,7 @@ import {
   requiredNodeMatcher,
   requiredNodeNames,
   type SelectableNode,
-} from '../../framework/node-selection.ts';
+} from '#api/node-selection.ts';
 import { normalizeScores, type Plugin, type Rejection } from '../../framework/plugin.ts';
 
 const rejection: Rejection = {

@@ -3,7 +3,7 @@ import type { Pod, TopologySpreadConstraint } from '#api/generated/types/core.v1
 import { LabelSelector } from '#machinery/selectors.ts';
 import type { NodeInfo } from '../../framework/node-info.ts';
 import type { PodQuery } from '../../framework/pod-counts.ts';
-import { type NodeMatcher, requiredNodeMatcher } from '../../framework/node-selection.ts';
+import { type NodeMatcher, requiredNodeMatcher } from '#api/node-selection.ts';
 import { selectorOrNothing } from '../../framework/pod-info.ts';
 import { untoleratedTaint } from '../../framework/tolerations.ts';
 import { everyNode, type Inclusion } from '../../framework/topology.ts';

@@ -1,6 +1,6 @@
 import type { Node } from '#api/generated/types/core.v1.ts';
 import { deepEqual } from '#base/equal.ts';
-import { requiredNodeMatcher } from '../../framework/node-selection.ts';
+import { requiredNodeMatcher } from '#api/node-selection.ts';
 import { type ClusterEvent, hasNewTolerations, type Plugin } from '../../framework/plugin.ts';
 import type { PodInfo } from '../../framework/pod-info.ts';
 import type { PluginContext } from '../../framework/plugin-context.ts';

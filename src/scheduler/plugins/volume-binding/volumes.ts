@@ -10,7 +10,7 @@ import type { PersistentVolume, PersistentVolumeClaim } from '#api/generated/typ
 import type { CSIDriver, CSIStorageCapacity, StorageClass } from '#api/generated/types/storage.v1.ts';
 import { quantityValue } from '#machinery/quantity.ts';
 import { annotations, className, isFullyBound, volumesFor } from '#runtime/volume-matching.ts';
-import { type NodeMatcher, nodeTermMatcher, type SelectableNode } from '../../framework/node-selection.ts';
+import { type NodeMatcher, nodeTermMatcher, type SelectableNode } from '#api/node-selection.ts';
 import type { ObjectSource } from '../../framework/object-source.ts';
 import { type PodClaim, selectorOrNothing } from '../../framework/pod-info.ts';
 import type { PluginContext } from '../../framework/plugin-context.ts';

@@ -1,6 +1,6 @@
 /** A pod's node selector and required node affinity, ready to match. */
 import { table } from '#base/members.ts';
-import type { NodeSelectorRequirement, NodeSelectorTerm, Pod } from '#api/generated/types/core.v1.ts';
+import type { Node, NodeSelectorRequirement, NodeSelectorTerm, PodSpec } from './generated/types/core.v1.ts';
 import { matchesRequirement } from '#machinery/selectors.ts';
 import type { LabelRequirement, SelectorOperator } from '#machinery/label-requirement.ts';
 
@@ -8,6 +8,11 @@ import type { LabelRequirement, SelectorOperator } from '#machinery/label-requir
 export interface SelectableNode {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A pod, or what pods are made from. */
+interface Template {
+  readonly spec?: PodSpec | undefined;
 }
 
 export type NodeMatcher = (node: SelectableNode) => boolean;
@@ -37,7 +42,7 @@ export function nodeTermMatcher(term: NodeSelectorTerm): NodeMatcher {
 }
 
 /** Undefined where the pod takes any node. */
-export function requiredNodeMatcher(pod: Pod): NodeMatcher | undefined {
+export function requiredNodeMatcher(pod: Template): NodeMatcher | undefined {
   const selector = Object.entries(pod.spec?.nodeSelector ?? {});
   const required = pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   if (selector.length === 0 && !required) return undefined;
@@ -47,8 +52,14 @@ export function requiredNodeMatcher(pod: Pod): NodeMatcher | undefined {
     (!terms || terms.some(matches => matches(node)));
 }
 
+/** Whether the node is one that the pod's selector and required affinity allow. */
+export function allowsNode(pod: Template, { metadata }: Node): boolean {
+  const matches = requiredNodeMatcher(pod);
+  return !matches || matches({ name: metadata.name!, labels: metadata.labels ?? {} });
+}
+
 /** The names that each term asks for by metadata.name, where every term does; else undefined. */
-export function requiredNodeNames(pod: Pod): ReadonlySet<string> | undefined {
+export function requiredNodeNames(pod: Template): ReadonlySet<string> | undefined {
   const terms =
     pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
   if (!terms?.length) return undefined;
