@@ -22,7 +22,26 @@ describe('times', () => {
     assert.equal(canonicalTime('2024-01-01T00:00:00-24:60'), '2024-01-02T01:00:00Z');
   });
 
+  it("are null at the first second of year 1, which is Go's zero time", () => {
+    assert.equal(canonicalTime('0001-01-01T00:00:00Z'), null);
+    assert.equal(canonicalTime('0001-01-01T01:00:00+01:00'), null);
+    assert.equal(canonicalMicroTime('0001-01-01T00:00:00.000000Z'), null);
+    assert.equal(canonicalMicroTime('0001-01-01T00:00:00.000001Z'), '0001-01-01T00:00:00.000001Z');
+    assert.equal(canonicalTime('0001-01-01T00:00:01Z'), '0001-01-01T00:00:01Z');
+  });
+
+  it('may have an hour of one digit', () => {
+    assert.equal(canonicalTime('2024-01-01T1:02:03Z'), '2024-01-01T01:02:03Z');
+    assert.equal(canonicalMicroTime('2024-01-01T1:02:03.000000Z'), '2024-01-01T01:02:03.000000Z');
+  });
+
   const wrong: [text: string, message: string][] = [
+    ['9999-12-31T23:59:59-01:00', 'parsing time "9999-12-31T23:59:59-01:00": year outside of range [0,9999]'],
+    ['0000-01-01T00:00:00+01:00', 'parsing time "0000-01-01T00:00:00+01:00": year outside of range [0,9999]'],
+    [
+      '2024-01-01T1x:00:00Z',
+      'parsing time "2024-01-01T1x:00:00Z" as "2006-01-02T15:04:05Z07:00": cannot parse "x:00:00Z" as ":"',
+    ],
     ['2024-13-01T00:00:00Z', 'parsing time "2024-13-01T00:00:00Z": month out of range'],
     ['2023-02-29T00:00:00Z', 'parsing time "2023-02-29T00:00:00Z": day out of range'],
     ['2024-01-01T24:00:00Z', 'parsing time "2024-01-01T24:00:00Z": hour out of range'],
@@ -121,5 +140,14 @@ describe('base64', () => {
   it('names the byte where it ends to be base64', () => {
     assert.throws(() => canonicalBase64('ab_d'), new DecodeError('illegal base64 data at input byte 2'));
     assert.throws(() => canonicalBase64('YWJj='), new DecodeError('illegal base64 data at input byte 4'));
+    // One that ends too early is told of by where its last four characters begin.
+    assert.throws(() => canonicalBase64('YWJjYWI'), new DecodeError('illegal base64 data at input byte 4'));
+    assert.throws(() => canonicalBase64('YWI=YWI='), new DecodeError('illegal base64 data at input byte 4'));
+    assert.throws(() => canonicalBase64('YQ=\n'), new DecodeError('illegal base64 data at input byte 4'));
+  });
+
+  it('loses the bits that no byte takes', () => {
+    assert.equal(canonicalBase64('YR=='), 'YQ==');
+    assert.equal(canonicalBase64('YWJjYR=\n='), 'YWJjYQ==');
   });
 });

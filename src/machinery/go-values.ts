@@ -12,17 +12,22 @@ const rfc3339MicroLayout = '2006-01-02T15:04:05.000000Z07:00';
 const plainTime = /^\d{4}-(?:0[1-9]|1[0-2])-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
 const plainMicroTime = /^\d{4}-(?:0[1-9]|1[0-2])-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{6}Z$/;
 
-/** metav1.Time: RFC 3339 in UTC, whole seconds. */
-export function canonicalTime(text: string): string {
+/** The first second of year 1 is Go's zero time, which is written as null. */
+const zeroTimeMs = -62_135_596_800_000;
+
+/** metav1.Time: RFC 3339 in UTC, whole seconds; null is the zero time. */
+export function canonicalTime(text: string): string | null {
   // The form that we and Go write; anything else goes the long way.
-  if (plainTime.test(text) && isRealDay(text)) return text;
-  return toRfc3339(parseRfc3339(text, rfc3339Layout).epochMs);
+  if (plainTime.test(text) && isRealDay(text) && !text.startsWith('0001-')) return text;
+  const { epochMs } = parseRfc3339(text, rfc3339Layout);
+  return epochMs === zeroTimeMs ? null : toRfc3339(epochMs);
 }
 
-/** metav1.MicroTime: RFC 3339 in UTC with six decimals. */
-export function canonicalMicroTime(text: string): string {
-  if (plainMicroTime.test(text) && isRealDay(text)) return text;
+/** metav1.MicroTime: RFC 3339 in UTC with six decimals; null is the zero time. */
+export function canonicalMicroTime(text: string): string | null {
+  if (plainMicroTime.test(text) && isRealDay(text) && !text.startsWith('0001-')) return text;
   const { epochMs, micros } = parseRfc3339(text, rfc3339MicroLayout);
+  if (epochMs === zeroTimeMs && micros === 0) return null;
   return `${new Date(epochMs).toISOString().slice(0, 19)}.${String(micros).padStart(6, '0')}Z`;
 }
 
@@ -35,6 +40,9 @@ function daysIn(year: number, month: number): number {
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
   return [4, 6, 9, 11].includes(month) ? 30 : 31;
 }
+
+const yearZeroMs = -62_167_219_200_000;
+const yearTenThousandMs = 253_402_300_800_000;
 
 /** The instant in whole seconds, as milliseconds, and the microseconds beyond them. */
 export function parseRfc3339(text: string, layout = rfc3339Layout): { epochMs: number; micros: number } {
@@ -76,8 +84,13 @@ class TimeReader {
     const utc = new Date(0);
     utc.setUTCFullYear(year, month - 1, day);
     utc.setUTCHours(hour, minute, second);
+    const epochMs = utc.getTime() - offset * 60_000;
+    // Go writes such a year, and nobody reads it.
+    if (epochMs < yearZeroMs || epochMs >= yearTenThousandMs) {
+      this.#refuse(': year outside of range [0,9999]');
+    }
     return {
-      epochMs: utc.getTime() - offset * 60_000,
+      epochMs,
       micros: Number(decimals.slice(0, 6).padEnd(6, '0')),
     };
   }
@@ -199,12 +212,42 @@ function decimal(value: bigint, unit: bigint): string {
   return fraction === '' ? String(value / unit) : `${value / unit}.${fraction}`;
 }
 
-/** Base64 as encoding/json takes it: padded, line ends ignored. */
+const plainBase64 = /^(?:[A-Za-z0-9+/]{4})*$/;
+
+/** Base64 as encoding/json takes it, padded and with line ends ignored, as it writes it. */
 export function canonicalBase64(text: string): string {
-  const clean = /[\r\n]/.test(text) ? text.replace(/[\r\n]/g, '') : text;
-  const bad = /[^A-Za-z0-9+/]/.exec(clean)?.index ?? clean.length;
-  const padding = clean.slice(bad);
-  const whole = bad % 4 === 0 ? padding === '' : padding === '='.repeat(4 - (bad % 4)) && bad % 4 !== 1;
-  if (!whole) throw new DecodeError(`illegal base64 data at input byte ${Math.min(bad, clean.length)}`);
-  return clean;
+  if (plainBase64.test(text)) return text;
+  const problem = base64Problem(text);
+  if (problem !== undefined) throw new DecodeError(`illegal base64 data at input byte ${problem}`);
+  const clean = text.replace(/[\r\n]/g, '');
+  // The last character may have bits that no byte takes.
+  return clean.endsWith('=') ? clean.slice(0, -4) + Uint8Array.fromBase64(clean.slice(-4)).toBase64() : clean;
+}
+
+/** Where Go's decoder stops; undefined where it does not. */
+function base64Problem(text: string): number | undefined {
+  let inQuantum = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at]!;
+    if (isLineEnd(character)) continue;
+    if (/[A-Za-z0-9+/]/.test(character)) inQuantum = (inQuantum + 1) % 4;
+    else if (character !== '=' || inQuantum < 2) return at;
+    else {
+      let next = afterLineEnds(text, at + 1);
+      if (inQuantum === 2) {
+        if (text[next] !== '=') return next;
+        next = afterLineEnds(text, next + 1);
+      }
+      return next < text.length ? next : undefined;
+    }
+  }
+  return inQuantum === 0 ? undefined : text.length - inQuantum;
+}
+
+const isLineEnd = (character: string | undefined): boolean => character === '\n' || character === '\r';
+
+function afterLineEnds(text: string, from: number): number {
+  let at = from;
+  while (isLineEnd(text[at])) at++;
+  return at;
 }

@@ -98,10 +98,31 @@ describe('wrong types are refused in the words of encoding/json', () => {
 
   it('base64 and int-or-string', () => {
     assert.equal(messageOf('Secret', { data: { a: '!' } }), 'illegal base64 data at input byte 0');
-    assert.equal(messageOf('Secret', { data: { a: 'YWJ' } }), 'illegal base64 data at input byte 3');
+    assert.equal(messageOf('Secret', { data: { a: 'YWJ' } }), 'illegal base64 data at input byte 0');
     assert.equal(
       messageOf('Service', { spec: { ports: [{ targetPort: true }] } }),
       'json: cannot unmarshal bool into Go struct field ServicePort.spec.ports.targetPort of type int32',
+    );
+  });
+
+  it('times, where they stand', () => {
+    assert.equal(
+      messageOf('Pod', { metadata: { creationTimestamp: 5 } }),
+      'json: cannot unmarshal number into Go struct field ObjectMeta.metadata.creationTimestamp of type string',
+    );
+  });
+
+  it('fields of embedded structs, by the structs too', () => {
+    assert.equal(
+      messageOf('Pod', { spec: { volumes: [{ hostPath: 5 }] } }),
+      'json: cannot unmarshal number into Go struct field Volume.spec.volumes.VolumeSource.hostPath of type v1.HostPathVolumeSource',
+    );
+  });
+
+  it('the whole numbers that 64 bits cannot hold', () => {
+    assert.equal(
+      messageOf('Pod', '{"metadata":{"generation":-9223372036854775809}}'),
+      'json: cannot unmarshal number -9223372036854776000 into Go struct field ObjectMeta.metadata.generation of type int64',
     );
   });
 });

@@ -45,6 +45,8 @@ interface StructPlan {
   readonly indexOf: ReadonlyMap<string, number>;
   /** Indices of the fields that JSON shows even at their zero value. */
   readonly always: readonly number[];
+  /** How errors name the fields: with the structs that Go embeds and JSON does not show. */
+  readonly named: readonly string[];
 }
 
 /** Types never change, so a plan once made stays right. */
@@ -58,10 +60,16 @@ function planOf(schema: ObjectSchema): StructPlan {
       fields,
       indexOf: new Map(fields.map((field, index) => [field.name, index])),
       always: fields.flatMap((field, index) => (showsZero(field) ? [index] : [])),
+      named: fields.map(({ name }) => embeddedName(name, schema)),
     };
     plans.set(schema, plan);
   }
   return plan;
+}
+
+function embeddedName(name: string, { inlines = [] }: ObjectSchema): string {
+  const inline = inlines.find(({ schema }) => schema.fields.has(name))?.schema;
+  return inline ? `${shortName(inline)}.${embeddedName(name, inline)}` : name;
 }
 
 function showsZero(field: FieldSchema): boolean {
@@ -119,7 +127,7 @@ class Normalizer {
       const field = plan.fields[index]!;
       const raw = source[name];
       this.#struct = schema;
-      const part = this.#field(raw, field);
+      const part = this.#field(raw, field, plan.named[index]!);
       if (isLeftOut(part, field)) isWhole = false;
       else if (!this.#insert(index, part, from)) isWhole = false;
       if (this.#isOwn && part !== raw) source[name] = part;
@@ -173,9 +181,9 @@ class Normalizer {
     out[field.name] = this.#absent(field);
   }
 
-  #field(raw: unknown, field: FieldSchema): unknown {
+  #field(raw: unknown, field: FieldSchema, named: string): unknown {
     if (raw === undefined || raw === null) return this.#absent(field);
-    this.#path.push(field.name);
+    this.#path.push(named);
     const part = this.#value(raw, field.schema);
     this.#path.pop();
     return part;
@@ -364,7 +372,8 @@ function inRange(value: number, schema: ScalarSchema): boolean {
   if (schema.unsigned && value < 0) return false;
   const bits = schema.format === 'int32' ? 32 : 64;
   const limit = 2 ** (schema.unsigned ? bits : bits - 1);
-  return value < limit && value >= -limit;
+  // The lowest of 64 bits has no number here, so whatever seems to be it is something lower.
+  return value < limit && (bits === 32 ? value >= -limit : value > -limit);
 }
 
 /** The zero value of what is no struct of fields. */

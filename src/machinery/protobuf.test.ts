@@ -77,7 +77,33 @@ describe('encoding protobuf', () => {
   });
 });
 
+describe('maps of wrapped lists', () => {
+  it('have an empty list for null, as Go writes it', () => {
+    const schema = schemaFor('certificates.k8s.io/v1', 'CertificateSigningRequest');
+    const spec = { request: '', signerName: '', usages: null, extra: { a: null } };
+    const bytes = codec.encodeRaw({ metadata: {}, spec }, schema);
+    // extra (6): key "a", value of no items.
+    assert.ok(Buffer.from(bytes).includes(Buffer.from([0x32, 5, 0x0a, 1, 0x61, 0x12, 0])));
+  });
+});
+
 describe('decoding protobuf', () => {
+  it('refuses whole numbers whose digits JSON would lose', () => {
+    const schema = schemaFor('v1', 'Pod');
+    // Pod: metadata (1): generation (7), a varint of nine bytes, 2^62 + 1.
+    const generation = [0x38, 0x81, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40];
+    const bytes = Uint8Array.from([0x0a, ...delimited(generation)]);
+    assert.throws(() => codec.decodeRaw(bytes, schema), new DecodeError('proto: integer overflow'));
+  });
+
+  it('takes the first second of year 1 for no time', () => {
+    const meta = schemas.schemaOf('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta')!;
+    // creationTimestamp (8): seconds (1) = -62135596800.
+    const seconds = [0x08, 0x80, 0x92, 0xb8, 0xc3, 0x98, 0xfe, 0xff, 0xff, 0xff, 0x01];
+    const bytes = Uint8Array.from([0x42, ...delimited(seconds)]);
+    assert.deepEqual(codec.decodeRaw(bytes, meta), {});
+  });
+
   it('passes over fields that the schema does not have', () => {
     const { raw } = decodeEnvelope(podBytes);
     // Field 1000 as a varint, 1001 as bytes, 1002 as a group around a varint.

@@ -74,8 +74,7 @@ fuzz('times and durations are read or refused, and stay what they are', random =
   const time = mutateText(random, '2026-01-02T03:04:05.000006+01:30', '0123456789TZ:-+.');
   for (const canonical of [canonicalTime, canonicalMicroTime]) {
     const once = expecting([DecodeError], () => canonical(time));
-    // What lies before the year 0 or after 9999 has no such text.
-    if (once !== undefined && /^\d{4}-/.test(once)) assert.equal(canonical(once), once, time);
+    if (typeof once === 'string') assert.equal(canonical(once), once, time);
   }
   const duration = mutateText(random, '1h2m3.5s', '0123456789hmsunµ.-+');
   const nanoseconds = expecting([DecodeError], () => parseDuration(duration));

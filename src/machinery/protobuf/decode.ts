@@ -248,6 +248,9 @@ function readDuration(reader: WireReader): string {
   return formatDuration(nanoseconds);
 }
 
+/** Go's zero time. */
+const zeroSeconds = -62_135_596_800;
+
 /** An empty message is the zero time. */
 function readTimestamp(reader: WireReader, micro: boolean): string | null {
   if (reader.done) return null;
@@ -259,6 +262,7 @@ function readTimestamp(reader: WireReader, micro: boolean): string | null {
     else if (tag === 2 && type === wireType.varint) nanos = reader.int32();
     else reader.skip(type);
   }
+  if (seconds === zeroSeconds && !(micro && nanos > 0)) return null;
   // The years that RFC 3339 can write.
   if (seconds < -62_167_219_200 || seconds > 253_402_300_799)
     throw new DecodeError('proto: time out of range');

@@ -71,7 +71,8 @@ class Encoder {
     for (const name of Object.keys(value).sort(compareStrings).reverse()) {
       const start = this.#writer.length;
       const part = value[name] ?? undefined;
-      if (schema.values.type === 'list') this.#list(2, part as unknown[] | undefined, schema.values);
+      if (schema.values.type === 'list' && !schema.values.wrapped)
+        this.#list(2, part as unknown[] | undefined, schema.values);
       else this.#value(2, part, schema.values);
       this.#string(1, name);
       this.#writer.delimit(tag, start);

@@ -153,10 +153,13 @@ export class WireReader {
     return value;
   }
 
-  /** A varint of 64 bits, signed. Beyond 53 bits the last digits are lost, as in any JSON number here. */
+  /** A varint of 64 bits, signed; one that a JSON number here cannot hold is refused, as in JSON. */
   int64(): number {
     const value = this.#varint();
-    return typeof value === 'number' ? value : Number(BigInt.asIntN(64, value));
+    if (typeof value === 'number') return value;
+    const number = Number(BigInt.asIntN(64, value));
+    if (!Number.isSafeInteger(number)) throw new DecodeError('proto: integer overflow');
+    return number;
   }
 
   int64Big(): bigint {
