@@ -79,7 +79,30 @@ function containerStatus(
     imageID: `hollow://${container.image ?? ''}`,
     containerID,
     started: !over,
+    ...(over ? {} : grantedResources(container)),
   };
+}
+
+/** A hollow node has room for every resize. What asks for nothing cannot ask for more, and is told of without. */
+function grantedResources({ resources }: ContainerSpec): Partial<ApiContainerStatus> {
+  const { requests, limits } = resources ?? {};
+  if (!requests && !limits) return {};
+  return { resources: resources!, ...(requests ? { allocatedResources: requests } : {}) };
+}
+
+/** It runs from when it is seen to the end of its pod. */
+function ephemeralStatus(
+  pod: Pod,
+  container: ContainerSpec,
+  stage: HollowStage,
+  facts: FleetPodFacts,
+): ApiContainerStatus {
+  const before = pod.status?.ephemeralContainerStatuses?.find(({ name }) => name === container.name);
+  const startedAt = before?.state?.running?.startedAt;
+  const startedAtMs = startedAt ? Date.parse(startedAt) : facts.nowMs;
+  const succeeded = { ...facts, startedAtMs, exitCode: 0 };
+  const { started: _, ...status } = containerStatus(pod, container, 'main', stage, succeeded);
+  return { ...status, ready: false };
 }
 
 function conditions(pod: Pod, stage: HollowStage, facts: FleetPodFacts) {
@@ -116,7 +139,9 @@ function conditions(pod: Pod, stage: HollowStage, facts: FleetPodFacts) {
 /** The status that a hollow node reports of a pod at a stage of its life. */
 export function fleetPodStatus(pod: Pod, stage: HollowStage, facts: FleetPodFacts): PodStatus {
   const phase = stage !== 'ended' ? 'Running' : facts.exitCode === 0 ? 'Succeeded' : 'Failed';
-  const init = (pod.spec!.initContainers ?? []).map(c => containerStatus(pod, c, 'init', stage, facts));
+  const { containers, initContainers = [], ephemeralContainers = [] } = pod.spec!;
+  const init = initContainers.map(c => containerStatus(pod, c, 'init', stage, facts));
+  const ephemeral = ephemeralContainers.map(c => ephemeralStatus(pod, c, stage, facts));
   return {
     ...pod.status,
     ...(pod.metadata.generation ? { observedGeneration: pod.metadata.generation } : {}),
@@ -128,6 +153,7 @@ export function fleetPodStatus(pod: Pod, stage: HollowStage, facts: FleetPodFact
     podIPs: [{ ip: facts.podIp }],
     startTime: pod.status?.startTime ?? toRfc3339(facts.startedAtMs),
     ...(init.length > 0 ? { initContainerStatuses: init } : {}),
-    containerStatuses: pod.spec!.containers.map(c => containerStatus(pod, c, 'main', stage, facts)),
+    containerStatuses: containers.map(c => containerStatus(pod, c, 'main', stage, facts)),
+    ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
   };
 }

@@ -88,6 +88,34 @@ test('pods of a job complete, others that fail do so with their code', async () 
   await close();
 });
 
+test('a running pod is resized, and gets ephemeral containers', async () => {
+  const { clock, client, close } = await openFleet(1);
+  const containers = [{ name: 'main', image: 'x', resources: { requests: { cpu: '100m' } } }];
+  await client.create(podsRef, {
+    metadata: { name: 'p', namespace: 'default' },
+    spec: spec('hollow-0', { containers }),
+  });
+  const status = async () => (await client.get(podsRef, 'default', 'p')).status!;
+  const runs = async () => (await status()).phase === 'Running';
+  assert.ok(await clock.advanceUntil(runs, 5_000));
+  const patch = (subresource: string, changes: object) =>
+    client.patch(podsRef, 'default', 'p', 'strategic', { spec: changes }, { subresource });
+  await patch('resize', { containers: [{ name: 'main', resources: { requests: { cpu: '200m' } } }] });
+  const resized = async () => (await status()).containerStatuses![0]!.allocatedResources?.cpu === '200m';
+  assert.ok(await clock.advanceUntil(resized, 5_000));
+  await patch('ephemeralcontainers', { ephemeralContainers: [{ name: 'look', image: 'y' }] });
+  const look = async () => (await status()).ephemeralContainerStatuses?.[0];
+  assert.ok(await clock.advanceUntil(async () => (await look())?.state?.running !== undefined, 5_000));
+  const seen = await look();
+  assert.deepEqual([seen?.name, seen?.ready, seen?.image], ['look', false, 'y']);
+  await clock.advance(2_000);
+  await client.patch(podsRef, 'default', 'p', 'strategic', { spec: { activeDeadlineSeconds: 9_000 } });
+  await clock.advance(2_000);
+  assert.deepEqual(await look(), seen, 'it started when it started');
+  assert.equal((await status()).observedGeneration, 4);
+  await close();
+});
+
 test('a paused node falls silent, and goes on where it was', async () => {
   const { clock, client, fleet, close } = await openFleet(2);
   const renewed = async (name: string) => (await client.get(leases, 'kube-node-lease', name)).spec!.renewTime;

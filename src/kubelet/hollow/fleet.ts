@@ -192,7 +192,8 @@ export class HollowFleet implements AsyncDisposable {
       return;
     }
     const end = endOfPod(pod, jobRunMs);
-    if (readinessDiffers(pod) && !isBefore(pod, state.toldVersion)) this.#plan(state, 'ready', 0);
+    const news = readinessDiffers(pod) || specDiffers(pod);
+    if (news && !isBefore(pod, state.toldVersion)) this.#plan(state, 'ready', 0);
     else if (end) this.#plan(state, 'ended', Math.max(0, end.afterMs - ranMs), end.exitCode);
   }
 
@@ -316,6 +317,11 @@ function readinessDiffers(pod: Pod): boolean {
   const isTrue = (type: string) => pod.status?.conditions?.find(c => c.type === type)?.status === 'True';
   const open = (pod.spec?.readinessGates ?? []).every(gate => isTrue(gate.conditionType));
   return open !== isTrue('Ready');
+}
+
+/** The spec is another than the one that the status is of: a resize, an ephemeral container. */
+function specDiffers({ metadata, status }: Pod): boolean {
+  return (metadata.generation ?? 0) !== (status?.observedGeneration ?? 0);
 }
 
 /** KEP-5504: resource versions are decimal numbers that grow. */
