@@ -43,13 +43,18 @@ export function readinessDelayMs(pod: Pod): number {
   );
 }
 
-function ended(facts: FleetPodFacts, exitCode: number, containerID: string): ApiContainerState {
+function ended(
+  startedAtMs: number,
+  finishedAtMs: number,
+  exitCode: number,
+  containerID: string,
+): ApiContainerState {
   return {
     terminated: {
       exitCode,
       reason: exitCode === 0 ? 'Completed' : 'Error',
-      startedAt: toRfc3339(facts.startedAtMs),
-      finishedAt: toRfc3339(facts.nowMs),
+      startedAt: toRfc3339(startedAtMs),
+      finishedAt: toRfc3339(finishedAtMs),
       containerID,
     },
   };
@@ -63,11 +68,13 @@ function containerStatus(
   facts: FleetPodFacts,
 ): ApiContainerStatus {
   const containerID = `hollow://${pod.metadata.uid}-${container.name}`;
-  const over = stage === 'ended' || (kind === 'init' && !isSidecar(container));
+  const { startedAtMs, nowMs } = facts;
+  const endsAtOnce = kind === 'init' && !isSidecar(container);
+  const over = stage === 'ended' || endsAtOnce;
   const exitCode = kind === 'main' ? facts.exitCode : 0;
   const state: ApiContainerState = over
-    ? ended(facts, exitCode, containerID)
-    : { running: { startedAt: toRfc3339(facts.startedAtMs) } };
+    ? ended(startedAtMs, endsAtOnce ? startedAtMs : nowMs, exitCode, containerID)
+    : { running: { startedAt: toRfc3339(startedAtMs) } };
   const waitsForProbe = stage === 'started' && container.readinessProbe !== undefined;
   return {
     name: container.name,

@@ -93,11 +93,12 @@ test('a running pod is resized, and gets ephemeral containers', async () => {
   const containers = [{ name: 'main', image: 'x', resources: { requests: { cpu: '100m' } } }];
   await client.create(podsRef, {
     metadata: { name: 'p', namespace: 'default' },
-    spec: spec('hollow-0', { containers }),
+    spec: spec('hollow-0', { containers, initContainers: [{ name: 'init', image: 'x' }] }),
   });
   const status = async () => (await client.get(podsRef, 'default', 'p')).status!;
   const runs = async () => (await status()).phase === 'Running';
   assert.ok(await clock.advanceUntil(runs, 5_000));
+  const { initContainerStatuses } = await status();
   const patch = (subresource: string, changes: object) =>
     client.patch(podsRef, 'default', 'p', 'strategic', { spec: changes }, { subresource });
   await patch('resize', { containers: [{ name: 'main', resources: { requests: { cpu: '200m' } } }] });
@@ -112,6 +113,7 @@ test('a running pod is resized, and gets ephemeral containers', async () => {
   await client.patch(podsRef, 'default', 'p', 'strategic', { spec: { activeDeadlineSeconds: 9_000 } });
   await clock.advance(2_000);
   assert.deepEqual(await look(), seen, 'it started when it started');
+  assert.deepEqual((await status()).initContainerStatuses, initContainerStatuses, 'what has ended has ended');
   assert.equal((await status()).observedGeneration, 4);
   await close();
 });
