@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { LabelSelector } from './generated/types/meta.v1.ts';
+import { policyBindingRow } from './policy-binding-columns.ts';
 import { humanDuration, labelsText, listText, since } from './columns.ts';
 
 const second = 1000;
@@ -39,4 +41,24 @@ test('labels in key order', () => {
 test('long lists are cut', () => {
   assert.equal(listText(['a', 'b', 'c', 'd'], 3), 'a,b,c + 1 more...');
   assert.equal(listText([], 3), '<unset>');
+});
+
+test('null is no time, and no duration is longer than Go has it', () => {
+  assert.equal(since(null, 0), '<unknown>');
+  assert.equal(since('0001-01-01T00:00:01Z', Date.UTC(2026, 0, 1)), '292y');
+});
+
+test('an admission policy binding shows its selector as Go writes it', () => {
+  const shown = (selector: LabelSelector) =>
+    policyBindingRow({ metadata: { name: 'b' }, spec: { paramRef: { selector } } } as never, 0)[2];
+  assert.equal(
+    shown({
+      matchLabels: { b: '2', a: '1' },
+      matchExpressions: [
+        { key: 'k', operator: 'In', values: ['x', 'y'] },
+        { key: 'l', operator: 'Exists' },
+      ],
+    }),
+    '&LabelSelector{MatchLabels:map[string]string{a: 1,b: 2,},MatchExpressions:[]LabelSelectorRequirement{LabelSelectorRequirement{Key:k,Operator:In,Values:[x y],},LabelSelectorRequirement{Key:l,Operator:Exists,Values:[],},},}',
+  );
 });

@@ -48,9 +48,12 @@ export function replicaCells(object: Replicated, nowMs: number, selector: string
   ];
 }
 
+/** Go's durations end at as many nanoseconds as 63 bits hold: some 292 years. */
+const durationMsMax = 2 ** 63 / 1e6;
+
 /** Time passed since an RFC 3339 time, as people say it; '<unknown>' when there is none. */
-export function since(time: string | undefined, nowMs: number): string {
-  return time === undefined ? '<unknown>' : humanDuration(nowMs - Date.parse(time));
+export function since(time: string | null | undefined, nowMs: number): string {
+  return time ? humanDuration(Math.min(nowMs - Date.parse(time), durationMsMax)) : '<unknown>';
 }
 
 /** The cell of an Age column. */

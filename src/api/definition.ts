@@ -1,6 +1,7 @@
 import type { Steps } from '#base/steps.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import type { KubeObject, ResourceRef } from '#machinery/object.ts';
+import type { TableRowCondition } from '#machinery/table.ts';
 
 /** What a strategy may know of the request that it serves. */
 export interface StrategyContext {
@@ -173,6 +174,9 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly columns?: readonly Column[];
   /** The cells of one object, in the order of `columns`; `nowMs` for ages. */
   readonly row?: (object: T, nowMs: number) => readonly unknown[];
+  readonly rowConditions?: (object: T) => readonly TableRowCondition[];
+  /** The order of a table's rows, where that is not the list's own. */
+  readonly rowOrder?: (a: T, b: T) => number;
 }
 
 /** Groups whose objects may have any qualified name for a finalizer, as custom resources may. */

@@ -14,6 +14,16 @@ export interface TableColumn {
 export interface TableSource {
   readonly columns?: readonly TableColumn[];
   readonly row?: (object: never, nowMs: number) => readonly unknown[];
+  /** What is to be known of a row beside its cells. */
+  readonly rowConditions?: (object: never) => readonly TableRowCondition[];
+}
+
+/** metav1.TableRowCondition. */
+export interface TableRowCondition {
+  readonly type: 'Completed';
+  readonly status: 'True';
+  readonly reason: string;
+  readonly message: string;
 }
 
 /** v1beta1 has the same fields. */
@@ -23,6 +33,7 @@ export type IncludeObject = 'None' | 'Metadata' | 'Object';
 
 export interface TableRow {
   cells: unknown[];
+  conditions?: readonly TableRowCondition[];
   object: unknown;
 }
 
@@ -45,7 +56,7 @@ export interface TableOptions {
   readonly withoutHeader?: boolean;
 }
 
-const defaultSource: Required<TableSource> = {
+const defaultSource: Required<Pick<TableSource, 'columns' | 'row'>> = {
   columns: [
     { name: 'Name', type: 'string', format: 'name' },
     { name: 'Created At', type: 'date' },
@@ -63,6 +74,9 @@ export function toTable(
   const { columns, row } = source.columns && source.row ? source : defaultSource;
   const { metaVersion = 'meta.k8s.io/v1', includeObject = 'Metadata' } = options;
   const makeRow = row as (object: KubeObject, nowMs: number) => readonly unknown[];
+  const conditionsOf = source.rowConditions as
+    | ((object: KubeObject) => readonly TableRowCondition[])
+    | undefined;
   return {
     kind: 'Table',
     apiVersion: metaVersion,
@@ -70,9 +84,14 @@ export function toTable(
     columnDefinitions: options.withoutHeader ? [] : columns!.map(completeColumn),
     rows: objects.map(object => ({
       cells: makeRow(object, nowMs).map(cell => cell ?? null),
+      ...shownConditions(conditionsOf?.(object)),
       ...includedObject(object, includeObject, metaVersion),
     })),
   };
+}
+
+function shownConditions(conditions: readonly TableRowCondition[] = []): Pick<TableRow, 'conditions'> {
+  return conditions.length === 0 ? {} : { conditions };
 }
 
 /** The table of an object that has nothing but metadata, as bookmarks have: its cells are empty. */

@@ -5,6 +5,8 @@ import { WiredCluster } from './wire.ts';
 const maps = '/api/v1/namespaces/default/configmaps';
 const watching = `${maps}?watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3Done`;
 
+const table = 'application/json;as=Table;g=meta.k8s.io;v=v1';
+
 interface Shown {
   readonly kind: string;
   readonly apiVersion: string;
@@ -49,6 +51,43 @@ suite('objects in other forms', () => {
       assert.ok(bytes.includes(`\n${String.fromCharCode(api.length)}${api}\x12`), 'the envelope names it');
     });
   }
+
+  test('tell in a table which pods have ended', async () => {
+    const path = '/api/v1/namespaces/default/pods';
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } };
+    await wired.send({ method: 'POST', path: '/api/v1/namespaces/default/serviceaccounts', body: account });
+    const body = {
+      ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'ended' } },
+      spec: { containers: [{ name: 'c', image: 'i' }] },
+    };
+    assert.equal((await wired.send({ method: 'POST', path, body })).status, 201);
+    const ending = {
+      method: 'PATCH',
+      path: `${path}/ended/status`,
+      headers: { 'content-type': 'application/merge-patch+json' },
+      body: { status: { phase: 'Failed' } },
+    };
+    assert.equal((await wired.send(ending)).status, 200);
+    const { text } = await wired.send({ path, headers: { accept: table } });
+    assert.deepEqual(JSON.parse(text).rows[0].conditions, [
+      { type: 'Completed', status: 'True', reason: 'Failed', message: 'The pod failed.' },
+    ]);
+  });
+
+  test('come in the order of their precedence where that is theirs, in a table alone', async () => {
+    const path = '/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas';
+    const cells = JSON.parse((await wired.send({ path, headers: { accept: table } })).text).rows.map(
+      ({ cells: [name, , precedence] }: { cells: [string, string, number] }) => [precedence, name],
+    );
+    assert.equal(cells[0][1], 'exempt');
+    assert.equal(cells.at(-1)[1], 'catch-all');
+    assert.deepEqual(
+      cells.map(([precedence]: [number]) => precedence),
+      cells.map(([precedence]: [number]) => precedence).sort((a: number, b: number) => a - b),
+    );
+    const { items } = JSON.parse((await wired.send({ path })).text);
+    assert.notEqual(items[0].metadata.name, 'exempt');
+  });
 
   for (const include of ['None', 'Metadata']) {
     test(`show in a table where what was there ends: ${include}`, async () => {

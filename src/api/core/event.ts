@@ -17,7 +17,7 @@ function sourceText(object: Event): string {
 }
 
 function row(object: Event, nowMs: number): unknown[] {
-  const first = since(object.firstTimestamp ?? object.eventTime ?? undefined, nowMs);
+  const first = since(object.firstTimestamp ?? object.eventTime, nowMs);
   const last = object.lastTimestamp ? since(object.lastTimestamp, nowMs) : first;
   return [
     object.series ? since(object.series.lastObservedTime, nowMs) : last,

@@ -1,4 +1,5 @@
 import { append } from '#base/append.ts';
+import { compareStrings } from '#machinery/bytes.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { FlowSchema } from '../generated/types/flowcontrol.v1.ts';
@@ -69,7 +70,7 @@ export const flowSchemaResource = defineResource<FlowSchema>({
   },
   columns: [
     nameColumn,
-    { ...column('PriorityLevel'), format: 'name' },
+    column('PriorityLevel'),
     column('MatchingPrecedence'),
     column('DistinguisherMethod'),
     ageColumn,
@@ -83,4 +84,7 @@ export const flowSchemaResource = defineResource<FlowSchema>({
     age(object, nowMs),
     (object.status?.conditions ?? []).find(c => c.type === 'Dangling')?.status ?? '?',
   ],
+  rowOrder: (a, b) =>
+    (a.spec?.matchingPrecedence ?? 0) - (b.spec?.matchingPrecedence ?? 0) ||
+    compareStrings(a.metadata.name!, b.metadata.name!),
 });

@@ -116,3 +116,15 @@ test('a backend of the core group has no API group', () => {
   const resource = { apiGroup: null as never, kind: 'ConfigMap', name: 'c' };
   assert.deepEqual(createErrors(ingressResource, ingress({ backend: { resource } })), []);
 });
+
+test('hosts are cut where a rule follows the third', () => {
+  const hosts = (...names: string[]) => {
+    const object = ingress();
+    object.spec!.rules = names.map(host => ({ host }));
+    return ingressResource.row!(object, 0)[2];
+  };
+  assert.equal(hosts('', ''), '*');
+  assert.equal(hosts('', 'a', 'b', 'c'), 'a,b,c');
+  assert.equal(hosts('a', 'b', 'c', ''), 'a,b,c + 1 more...');
+  assert.equal(hosts('a', 'a', 'a', 'b', 'c'), 'a,a,a + 2 more...');
+});

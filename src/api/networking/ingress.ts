@@ -30,12 +30,15 @@ const shownMax = 3;
 
 function hostsText(object: Ingress): string {
   const rules = object.spec?.rules ?? [];
-  const hosts = rules.map(rule => rule.host ?? '').filter(Boolean);
-  if (hosts.length === 0) return '*';
-  const shown = hosts.slice(0, shownMax).join(',');
-  return hosts.length >= shownMax && rules.length > shownMax
-    ? `${shown} + ${rules.length - shownMax} more...`
-    : shown;
+  const shown: string[] = [];
+  let isMore = false;
+  for (const { host } of rules) {
+    // Any rule that follows counts, with a host or without.
+    if (shown.length === shownMax) isMore = true;
+    else if (host) shown.push(host);
+  }
+  if (shown.length === 0) return '*';
+  return isMore ? `${shown.join(',')} + ${rules.length - shownMax} more...` : shown.join(',');
 }
 
 function addressText(object: Ingress): string {

@@ -1,4 +1,4 @@
-import { age, ageColumn, column, nameColumn } from '../columns.ts';
+import { column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { IPAddress } from '../generated/types/networking.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
@@ -42,6 +42,6 @@ export const ipAddressResource = defineResource<IPAddress>({
   shortNames: ['ip'],
   namespaced: false,
   strategy: { nameRule: checkIp, validate, validateUpdate },
-  columns: [nameColumn, column('ParentRef'), ageColumn],
-  row: (object, nowMs) => [object.metadata.name, parentText(object), age(object, nowMs)],
+  columns: [nameColumn, column('ParentRef')],
+  row: object => [object.metadata.name, parentText(object)],
 });

@@ -78,10 +78,14 @@ export class ListEncoder {
   }
 
   async #table(
-    { served, entries, metadata }: ListToEncode,
+    { served, entries: listed, metadata }: ListToEncode,
     form: Representation,
     include: IncludeObject,
   ): Promise<Uint8Array[]> {
+    const { rowOrder } = served.definition;
+    const entries = rowOrder
+      ? [...listed].sort((a, b) => rowOrder(a.object as never, b.object as never))
+      : listed;
     const nowMs = this.#services.clock.now();
     const tableOf = (some: readonly Entry[], withoutHeader = false) =>
       toTable(

@@ -21,20 +21,27 @@ export const autoscalerColumns: readonly Column[] = [
 const shownMax = 2;
 const unknown = '<unknown>';
 
+/** What Go writes of a quantity that is none. */
+const none = '<nil>';
+
 function percent(utilization: number | undefined): string | undefined {
   return utilization === undefined ? undefined : `${utilization}%`;
+}
+
+function averageText(current: MetricValueStatus | undefined): string {
+  return current ? (current.averageValue ?? none) : unknown;
 }
 
 function objectText(target: MetricTarget, current: MetricValueStatus | undefined): string {
   if (target.averageValue !== undefined) {
     return `${current?.averageValue ?? unknown}/${target.averageValue} (avg)`;
   }
-  return `${current?.value ?? unknown}/${target.value ?? unknown}`;
+  return `${current ? (current.value ?? none) : unknown}/${target.value ?? none}`;
 }
 
 function resourceText(name: string, target: MetricTarget, current: MetricValueStatus | undefined): string {
   if (target.averageValue !== undefined) {
-    return `${name}: ${current?.averageValue ?? unknown}/${target.averageValue}`;
+    return `${name}: ${averageText(current)}/${target.averageValue}`;
   }
   const shown = percent(current?.averageUtilization) ?? unknown;
   return `${name}: ${shown}/${percent(target.averageUtilization) ?? '<auto>'}`;
@@ -44,7 +51,7 @@ function metricText(spec: MetricSpec, status: MetricStatus | undefined): string 
   const { external, pods, object, resource, containerResource } = spec;
   if (spec.type === 'External' && external) return objectText(external.target, status?.external?.current);
   if (spec.type === 'Pods' && pods) {
-    return `${status?.pods?.current.averageValue ?? unknown}/${pods.target.averageValue ?? unknown}`;
+    return `${averageText(status?.pods?.current)}/${pods.target.averageValue ?? none}`;
   }
   if (spec.type === 'Object' && object) return objectText(object.target, status?.object?.current);
   if (spec.type === 'Resource' && resource) {

@@ -111,6 +111,17 @@ test('what v1 does not know survives a round trip through it', () => {
 test('kubectl get hpa', () => {
   const row = horizontalPodAutoscalerResource.row!(autoscaler({ metrics: [cpu(80)] }), 0);
   assert.deepEqual(row, ['h', 'Deployment/d', 'cpu: <unknown>/80%', '<unset>', 3, 0, '<unknown>']);
+  const metric = { name: 'm' };
+  const object = {
+    ...autoscaler({
+      metrics: [{ type: 'External', external: { metric, target: { type: 'Value', value: '5' } } }],
+    }),
+    status: {
+      desiredReplicas: 0,
+      currentMetrics: [{ type: 'External', external: { metric, current: { averageValue: '1' } } }],
+    },
+  };
+  assert.equal(horizontalPodAutoscalerResource.row!(object, 0)[2], '<nil>/5');
 });
 
 test('each kind of metric says what it is, and how much of it is wanted', () => {

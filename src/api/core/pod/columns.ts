@@ -1,3 +1,5 @@
+import { own } from '#base/members.ts';
+import type { TableRowCondition } from '#machinery/table.ts';
 import { age, ageColumn, column, nameColumn, since, wideColumn } from '../../columns.ts';
 import type { Column } from '../../definition.ts';
 import type { ContainerStateTerminated, ContainerStatus, Pod } from '../../generated/types/core.v1.ts';
@@ -144,4 +146,18 @@ export function podRow(pod: Pod, nowMs: number): unknown[] {
     pod.status?.nominatedNodeName || '<none>',
     readinessGates(pod),
   ];
+}
+
+const completed: Readonly<Record<string, readonly TableRowCondition[]>> = {
+  Succeeded: [endCondition('Succeeded', 'The pod has completed successfully.')],
+  Failed: [endCondition('Failed', 'The pod failed.')],
+};
+
+function endCondition(reason: string, message: string): TableRowCondition {
+  return { type: 'Completed', status: 'True', reason, message };
+}
+
+/** Printers may leave out the rows of pods that have ended. */
+export function podRowConditions({ status }: Pod): readonly TableRowCondition[] {
+  return own(completed, status?.phase ?? '') ?? [];
 }

@@ -1,6 +1,6 @@
 import { defineResource } from '../../definition.ts';
 import type { Pod } from '../../generated/types/core.v1.ts';
-import { podColumns, podRow } from './columns.ts';
+import { podColumns, podRow, podRowConditions } from './columns.ts';
 import { podStrategy } from './strategy.ts';
 
 export const podResource = defineResource<Pod>({
@@ -41,4 +41,5 @@ export const podResource = defineResource<Pod>({
   },
   columns: podColumns,
   row: podRow,
+  rowConditions: podRowConditions,
 });

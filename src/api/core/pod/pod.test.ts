@@ -366,6 +366,11 @@ test('kubectl get pods -o wide', () => {
   assert.deepEqual(podResource.row!(broken, nowMs).slice(1, 4), ['0/1', 'CrashLoopBackOff', '3']);
   const leaving = { ...object, metadata: { ...object.metadata, deletionTimestamp: '2026-01-01T00:05:00Z' } };
   assert.equal(podResource.row!(leaving, nowMs)[2], 'Terminating');
+  const conditions = (phase: string) => podResource.rowConditions!({ ...object, status: { phase } } as Pod);
+  assert.deepEqual(
+    ['Running', 'Succeeded', 'Failed', 'toString'].map(phase => conditions(phase).map(one => one.reason)),
+    [[], ['Succeeded'], ['Failed'], []],
+  );
 });
 
 test('likely mistakes are warned of', () => {
