@@ -7,6 +7,7 @@ import type {
   HostPort,
   HttpProbeRequest,
   MachineFacts,
+  MachineUsage,
 } from './port.ts';
 
 type Entry =
@@ -201,8 +202,24 @@ export class MemoryHost implements HostPort {
     };
   }
 
-  async usage() {
-    return { cpuNanoseconds: 0, memoryAvailableBytes: 4 * 2 ** 30, diskAvailableBytes: 50 * 2 ** 30 };
+  async usage(): Promise<MachineUsage> {
+    return {
+      bootedAtMs: 0,
+      cpuNanoseconds: 0,
+      memoryAvailableBytes: 4 * 2 ** 30,
+      memoryUsedBytes: 6 * 2 ** 30,
+      memoryRssBytes: 3 * 2 ** 30,
+      pageFaults: 2,
+      majorPageFaults: 1,
+      swapBytes: 0,
+      swapAvailableBytes: 0,
+      diskAvailableBytes: 50 * 2 ** 30,
+      inodes: 1_000,
+      inodesFree: 900,
+      tasks: 10,
+      tasksMax: 32_768,
+      interfaces: [{ name: 'eth0', rxBytes: 1, rxErrors: 0, txBytes: 2, txErrors: 0 }],
+    };
   }
 
   async resolvConf(): Promise<string> {

@@ -1,6 +1,6 @@
 import { readFile, statfs } from 'node:fs/promises';
 import os from 'node:os';
-import type { MachineFacts, MachineUsage } from './port.ts';
+import type { InterfaceUsage, MachineFacts, MachineUsage } from './port.ts';
 
 async function text(path: string): Promise<string> {
   try {
@@ -66,15 +66,73 @@ export async function machineFacts(diskPath: string): Promise<MachineFacts> {
   };
 }
 
+/** What /proc tells of the machine, as texts. */
+export interface MachineTexts {
+  readonly stat: string;
+  readonly meminfo: string;
+  readonly vmstat: string;
+  readonly loadavg: string;
+  readonly pidMax: string;
+  readonly threadsMax: string;
+  readonly netDev: string;
+  readonly routes: string;
+}
+
+/** What of a machine's usage is in proc(5); 0 where a kernel does not tell. */
+export function readUsage(texts: MachineTexts) {
+  const kib = (name: string) => 1_024 * firstNumber(texts.meminfo, `^${name}:\\s+(\\d+) kB$`);
+  return {
+    bootedAtMs: 1_000 * firstNumber(texts.stat, '^btime (\\d+)$'),
+    memoryAvailableBytes: kib('MemAvailable'),
+    memoryUsedBytes: kib('MemTotal') - kib('MemFree'),
+    memoryRssBytes: kib('AnonPages'),
+    pageFaults: firstNumber(texts.vmstat, '^pgfault (\\d+)$'),
+    majorPageFaults: firstNumber(texts.vmstat, '^pgmajfault (\\d+)$'),
+    swapBytes: kib('SwapTotal'),
+    swapAvailableBytes: kib('SwapFree'),
+    tasks: firstNumber(texts.loadavg, '/(\\d+) '),
+    tasksMax: Math.min(Number(texts.pidMax), Number(texts.threadsMax)),
+    interfaces: interfaceUsages(texts.netDev, defaultInterface(texts.routes)),
+  };
+}
+
+function firstNumber(text: string, pattern: string): number {
+  return Number(new RegExp(pattern, 'm').exec(text)?.[1] ?? 0);
+}
+
+function interfaceUsages(netDev: string, first: string | undefined): InterfaceUsage[] {
+  return netDev
+    .split('\n')
+    .flatMap(line => {
+      const [name, counters] = line.split(':');
+      if (counters === undefined) return [];
+      const [rxBytes, , rxErrors, , , , , , txBytes, , txErrors] = counters.trim().split(/\s+/).map(Number);
+      return [{ name: name!.trim(), rxBytes, rxErrors, txBytes, txErrors } as InterfaceUsage];
+    })
+    .filter(({ name }) => name !== 'lo')
+    .sort((a, b) => Number(b.name === first) - Number(a.name === first));
+}
+
 export async function machineUsage(diskPath: string): Promise<MachineUsage> {
-  const [disk, meminfo] = await Promise.all([statfs(diskPath), text('/proc/meminfo')]);
-  const available = /^MemAvailable:\s+(\d+) kB$/m.exec(meminfo)?.[1];
+  const [disk, stat, meminfo, vmstat, loadavg, pidMax, threadsMax, netDev, routes] = await Promise.all([
+    statfs(diskPath),
+    text('/proc/stat'),
+    text('/proc/meminfo'),
+    text('/proc/vmstat'),
+    text('/proc/loadavg'),
+    text('/proc/sys/kernel/pid_max'),
+    text('/proc/sys/kernel/threads-max'),
+    text('/proc/net/dev'),
+    text('/proc/net/route'),
+  ]);
   const busyMs = os
     .cpus()
     .reduce((total, { times }) => total + times.user + times.nice + times.sys + times.irq, 0);
   return {
+    ...readUsage({ stat, meminfo, vmstat, loadavg, pidMax, threadsMax, netDev, routes }),
     cpuNanoseconds: busyMs * 1_000_000,
-    memoryAvailableBytes: available ? Number(available) * 1_024 : os.freemem(),
     diskAvailableBytes: disk.bavail * disk.bsize,
+    inodes: disk.files,
+    inodesFree: disk.ffree,
   };
 }

@@ -75,10 +75,33 @@ export interface MachineFacts {
   readonly addresses: readonly string[];
 }
 
+export interface InterfaceUsage {
+  readonly name: string;
+  readonly rxBytes: number;
+  readonly rxErrors: number;
+  readonly txBytes: number;
+  readonly txErrors: number;
+}
+
 export interface MachineUsage {
+  readonly bootedAtMs: number;
   readonly cpuNanoseconds: number;
   readonly memoryAvailableBytes: number;
+  /** All that is not free, caches too. */
+  readonly memoryUsedBytes: number;
+  readonly memoryRssBytes: number;
+  readonly pageFaults: number;
+  readonly majorPageFaults: number;
+  readonly swapBytes: number;
+  readonly swapAvailableBytes: number;
   readonly diskAvailableBytes: number;
+  readonly inodes: number;
+  readonly inodesFree: number;
+  /** Processes and threads that run, and how many may. */
+  readonly tasks: number;
+  readonly tasksMax: number;
+  /** Without the loopback, the default route's first. */
+  readonly interfaces: readonly InterfaceUsage[];
 }
 
 /** What the processes of a control group may take together; without a limit as much as the group above. */

@@ -125,6 +125,26 @@ describe("the node's own server", { timeout: 60_000 }, () => {
     assert.equal((await ask('/nothing')).status, 404);
   });
 
+  test('sums up the node', async () => {
+    const { node } = JSON.parse((await ask('/stats/summary')).text);
+    assert.equal(node.nodeName, 'node-1');
+    assert.equal(node.startTime, '1970-01-01T00:00:00Z', 'when the machine was booted');
+    const { time, ...memory } = node.memory;
+    assert.deepEqual(memory, {
+      availableBytes: 4 * 2 ** 30,
+      usageBytes: 6 * 2 ** 30,
+      workingSetBytes: 4 * 2 ** 30,
+      rssBytes: 3 * 2 ** 30,
+      pageFaults: 2,
+      majorPageFaults: 1,
+    });
+    const eth0 = { name: 'eth0', rxBytes: 1, rxErrors: 0, txBytes: 2, txErrors: 0 };
+    assert.deepEqual(node.network, { time, ...eth0, interfaces: [eth0] });
+    assert.deepEqual([node.fs.inodes, node.fs.inodesFree, node.fs.inodesUsed], [1_000, 900, 100]);
+    assert.deepEqual(node.rlimit, { time, maxpid: 32_768, curproc: 10 });
+    assert.deepEqual(node.swap, { time, swapAvailableBytes: 0, swapUsageBytes: 0 });
+  });
+
   test("shows the host's logs, and nothing beside them", async () => {
     const { fs } = bed.host;
     await fs.makeDirectory('/var/log/apt');

@@ -1,4 +1,5 @@
 import { toRfc3339 } from '#base/clock.ts';
+import type { MachineFacts, MachineUsage } from '../host/port.ts';
 import type { Kubelet } from '../kubelet.ts';
 import { runtimeKeys } from '../lifecycle/observed.ts';
 import type { Container, ContainerStats } from '../runtime.ts';
@@ -57,23 +58,42 @@ export async function statsSummary(kubelet: Kubelet): Promise<unknown> {
     };
   });
   return {
-    node: {
-      nodeName: kubelet.nodeName,
-      startTime: time,
-      cpu: { time, usageCoreNanoSeconds: usage.cpuNanoseconds },
-      memory: {
-        time,
-        availableBytes: usage.memoryAvailableBytes,
-        workingSetBytes: machine.memoryBytes - usage.memoryAvailableBytes,
-      },
-      fs: {
-        time,
-        availableBytes: usage.diskAvailableBytes,
-        capacityBytes: machine.diskBytes,
-        usedBytes: machine.diskBytes - usage.diskAvailableBytes,
-      },
-    },
+    node: nodeStats(kubelet.nodeName, time, machine, usage),
     pods,
+  };
+}
+
+function nodeStats(nodeName: string, time: string, machine: MachineFacts, usage: MachineUsage) {
+  const [first] = usage.interfaces;
+  return {
+    nodeName,
+    startTime: toRfc3339(usage.bootedAtMs),
+    cpu: { time, usageCoreNanoSeconds: usage.cpuNanoseconds },
+    memory: {
+      time,
+      availableBytes: usage.memoryAvailableBytes,
+      usageBytes: usage.memoryUsedBytes,
+      workingSetBytes: machine.memoryBytes - usage.memoryAvailableBytes,
+      rssBytes: usage.memoryRssBytes,
+      pageFaults: usage.pageFaults,
+      majorPageFaults: usage.majorPageFaults,
+    },
+    network: { time, ...(first ?? { name: '' }), interfaces: usage.interfaces },
+    fs: {
+      time,
+      availableBytes: usage.diskAvailableBytes,
+      capacityBytes: machine.diskBytes,
+      usedBytes: machine.diskBytes - usage.diskAvailableBytes,
+      inodesFree: usage.inodesFree,
+      inodes: usage.inodes,
+      inodesUsed: usage.inodes - usage.inodesFree,
+    },
+    rlimit: { time, maxpid: usage.tasksMax, curproc: usage.tasks },
+    swap: {
+      time,
+      swapAvailableBytes: usage.swapAvailableBytes,
+      swapUsageBytes: usage.swapBytes - usage.swapAvailableBytes,
+    },
   };
 }
 
