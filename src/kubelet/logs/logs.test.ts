@@ -38,9 +38,26 @@ test('shows what was asked for', async () => {
     [{ limitBytes: 4 }, 'a\npa'],
     [{ sinceMs: Date.UTC(2026, 0, 1, 0, 0, 4) }, 'err\nz\n'],
     [{ tailLines: 1, timestamps: true }, '2026-01-01T00:00:05.000000000Z z\n'],
+    [
+      { tailLines: 4, timestamps: true },
+      '2026-01-01T00:00:02.000000000Z partial\n2026-01-01T00:00:04.000000000Z err\n2026-01-01T00:00:05.000000000Z z\n',
+    ],
   ];
   for (const [options, expected] of cases)
     assert.equal(await read(fs, options), expected, JSON.stringify(options));
+});
+
+test('shows no more lines than were asked for, whatever is written meanwhile', async () => {
+  class BusyFs extends MemoryFs {
+    override async read(path: string, offset: number, length: number) {
+      const bytes = await super.read(path, offset, length);
+      await this.writeFile(path, line(1, 'a') + line(2, 'b') + line(3, 'c'));
+      return bytes;
+    }
+  }
+  const fs = new BusyFs();
+  await fs.writeFile(path, line(1, 'a') + line(2, 'b'));
+  assert.equal(await read(fs, { tailLines: 1 }), 'b\n');
 });
 
 test('a missing log is empty', async () => {

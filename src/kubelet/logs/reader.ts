@@ -20,6 +20,7 @@ export interface FollowSeams {
 }
 
 const chunkBytes = 64 * 1_024;
+const newline = 0x0a;
 const encoder = new TextEncoder();
 
 /** Reads a container's log file. */
@@ -35,12 +36,19 @@ export class CriLogReader {
   /** The log's bytes as `kubectl logs` shows them. `seams` are needed to follow. */
   async *read(options: LogOptions, seams?: FollowSeams): AsyncGenerator<Uint8Array> {
     let left = options.limitBytes ?? Number.POSITIVE_INFINITY;
+    // What is written after the tail was looked for belongs to it only for who follows.
+    let entriesLeft = options.follow ? undefined : options.tailLines;
+    if (entriesLeft === 0) return;
+    let lineStarts = true;
     for await (const entry of this.#entries(options, seams)) {
-      const bytes = shown(entry, options);
-      if (!bytes) continue;
-      yield bytes.length > left ? bytes.subarray(0, left) : bytes;
-      left -= bytes.length;
-      if (left <= 0) return;
+      const bytes = shown(entry, options, lineStarts);
+      lineStarts = entry.content.length === 0 || entry.content.at(-1) === newline;
+      if (bytes) {
+        yield bytes.length > left ? bytes.subarray(0, left) : bytes;
+        left -= bytes.length;
+        if (left <= 0) return;
+      }
+      if (entriesLeft !== undefined && --entriesLeft === 0) return;
     }
   }
 
@@ -83,7 +91,7 @@ export class CriLogReader {
       const start = Math.max(0, end - chunkBytes);
       const chunk = await this.#fs.read(this.#path, start, end - start);
       for (let at = chunk.length - 1; at >= 0; at--) {
-        if (chunk[at] === 0x0a && --wanted === 0) return start + at + 1;
+        if (chunk[at] === newline && --wanted === 0) return start + at + 1;
       }
       end = start;
     }
@@ -91,10 +99,11 @@ export class CriLogReader {
   }
 }
 
-function shown(entry: LogEntry, options: LogOptions): Uint8Array | undefined {
+/** `lineStarts`: the entry does not go on a line that one before began, which has its time already. */
+function shown(entry: LogEntry, options: LogOptions, lineStarts: boolean): Uint8Array | undefined {
   if (options.stream && entry.stream !== options.stream) return undefined;
   if (options.sinceMs !== undefined && Date.parse(entry.timestamp) < options.sinceMs) return undefined;
-  if (!options.timestamps) return entry.content;
+  if (!options.timestamps || !lineStarts) return entry.content;
   const prefix = encoder.encode(`${entry.timestamp} `);
   const bytes = new Uint8Array(prefix.length + entry.content.length);
   bytes.set(prefix);
