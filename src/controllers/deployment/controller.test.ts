@@ -79,6 +79,21 @@ test('a rolling update keeps enough pods available, and leaves the old set for u
   assert.match(told[0]!, /^ScalingReplicaSet: Scaled up replica set web-\w+ from 0 to 4$/);
 });
 
+test('counts on from a revision of 64 bits', async t => {
+  const cluster = await testCluster(t);
+  const { spec } = deployment(1, 'app:1') as Deployment;
+  const labels = spec!.template.metadata!.labels!;
+  const annotations = { [revisionAnnotation]: '3546343826724305832' };
+  await cluster.client.create(replicaSets, {
+    metadata: { namespace: 'default', name: 'old', labels, annotations },
+    spec: { replicas: 1, selector: spec!.selector, template: spec!.template },
+  });
+  await cluster.client.create(deployments, deployment(1, 'app:2'));
+  await rolledOut(cluster, 1);
+  const done = await get(cluster);
+  assert.equal(done.metadata.annotations?.[revisionAnnotation], '3546343826724305833');
+});
+
 test('going back to an old template uses its set again, under a new revision', async t => {
   const cluster = await testCluster(t);
   await cluster.client.create(deployments, deployment(2, 'app:1'));

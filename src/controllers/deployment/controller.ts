@@ -37,8 +37,8 @@ import {
 } from './rollout.ts';
 import {
   currentSetAnnotations,
+  nextRevision,
   revisionAnnotation,
-  revisionOf,
   type Sets,
   sameTemplate,
   scaleAnnotations,
@@ -169,7 +169,7 @@ class DeploymentController {
     return this.#update(deployment, withCondition(deployment.status ?? {}, next));
   }
 
-  async #rollBack(deployment: Deployment, sets: Sets, revision: number): Promise<ReconcileResult> {
+  async #rollBack(deployment: Deployment, sets: Sets, revision: bigint): Promise<ReconcileResult> {
     const [known, noted] = await this.#ensureCurrentSet(deployment, sets);
     const { type, reason, message, deployment: changed } = rolledBack(noted, known, revision);
     await this.#environment.client.update(deployments, changed);
@@ -233,7 +233,7 @@ class DeploymentController {
     const annotations = currentSetAnnotations(
       deployment,
       current.metadata.annotations ?? {},
-      nextRevision(sets),
+      nextRevision(sets.old),
     );
     const minReadySeconds = deployment.spec?.minReadySeconds ?? 0;
     const fresh =
@@ -367,10 +367,6 @@ function matches(deployment: Deployment, set: ReplicaSet): boolean {
   return !isEmptySelector(selector) && matcherOf(selector)(set);
 }
 
-function nextRevision(sets: Sets): number {
-  return Math.max(0, ...sets.old.map(revisionOf)) + 1;
-}
-
 function newSet(deployment: Deployment, sets: Sets): Partial<ReplicaSet> {
   const { template, selector, minReadySeconds } = deployment.spec!;
   const hash = templateHash(template, deployment.status?.collisionCount);
@@ -380,7 +376,7 @@ function newSet(deployment: Deployment, sets: Sets): Partial<ReplicaSet> {
       namespace: deployment.metadata.namespace,
       name: `${deployment.metadata.name}-${hash}`,
       labels,
-      annotations: currentSetAnnotations(deployment, undefined, nextRevision(sets)),
+      annotations: currentSetAnnotations(deployment, undefined, nextRevision(sets.old)),
       ownerReferences: [controllerReference(deployments, deployment)],
     },
     spec: {

@@ -1,5 +1,6 @@
 /** Going back to an older revision by annotation, as clients of extensions/v1beta1 ask for it: pure functions. */
 import type { Deployment } from '#api/generated/types/apps.v1.ts';
+import { integerProblem } from '#machinery/go-values.ts';
 import {
   allOf,
   isCopied,
@@ -11,9 +12,9 @@ import {
 } from './sets.ts';
 
 /** The revision that the Deployment is asked to go back to; 0: the one before; undefined: to none. */
-export function rollbackTarget({ metadata }: Deployment): number | undefined {
+export function rollbackTarget({ metadata }: Deployment): bigint | undefined {
   const text = metadata.annotations?.[rollbackAnnotation];
-  return text !== undefined && /^[+-]?\d+$/.test(text) ? Number(text) : undefined;
+  return text === undefined || integerProblem('ParseInt', text) ? undefined : BigInt(text);
 }
 
 export interface Rollback {
@@ -25,12 +26,12 @@ export interface Rollback {
 }
 
 /** The Deployment with the template and annotations of `revision`; or as it is, where there is no going back. */
-export function rolledBack(deployment: Deployment, sets: Sets, revision: number): Rollback {
+export function rolledBack(deployment: Deployment, sets: Sets, revision: bigint): Rollback {
   const { name } = deployment.metadata;
-  const asked = revision === 0 ? lastRevision(sets) : revision;
+  const asked = revision === 0n ? lastRevision(sets) : revision;
   const missing = (message: string) =>
     answered(deployment, 'Warning', 'DeploymentRollbackRevisionNotFound', message);
-  if (asked === 0) return missing('Unable to find last revision.');
+  if (asked === 0n) return missing('Unable to find last revision.');
   const target = allOf(sets).find(set => revisionOf(set) === asked);
   if (!target) return missing('Unable to find the revision to rollback to.');
   if (sameTemplate(target.spec?.template, deployment.spec?.template)) {
@@ -50,10 +51,10 @@ export function rolledBack(deployment: Deployment, sets: Sets, revision: number)
 }
 
 /** The second newest; 0: there is none. */
-function lastRevision(sets: Sets): number {
-  const [, last = 0] = allOf(sets)
+function lastRevision(sets: Sets): bigint {
+  const [, last = 0n] = allOf(sets)
     .map(revisionOf)
-    .sort((a, b) => b - a);
+    .sort((a, b) => Number(b - a));
   return last;
 }
 

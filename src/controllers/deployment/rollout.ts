@@ -159,7 +159,7 @@ export function setsToForget(deployment: Deployment, old: readonly ReplicaSet[])
   const excess = candidates.length - limit;
   if (excess <= 0) return [];
   return [...candidates]
-    .sort((a, b) => revisionOf(a) - revisionOf(b) || byCreation(a, b))
+    .sort((a, b) => Number(revisionOf(a) - revisionOf(b)) || byCreation(a, b))
     .slice(0, excess)
     .filter(isSpent);
 }

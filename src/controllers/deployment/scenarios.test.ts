@@ -23,7 +23,7 @@ import {
   currentSetAnnotations,
   desiredReplicasAnnotation,
   maxReplicasAnnotation,
-  revisionOf,
+  nextRevision,
   scaleAnnotations,
   type Sets,
   sizeOf,
@@ -141,7 +141,7 @@ class World implements Scenario {
 
   #createCurrent(deployment: Deployment): string[] {
     const sets = this.#sets;
-    const revision = Math.max(0, ...sets.old.map(revisionOf)) + 1;
+    const revision = nextRevision(sets.old);
     const before = this.#annotations.get(this.#template);
     this.#annotations.set(
       this.#template,

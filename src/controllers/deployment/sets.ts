@@ -1,6 +1,7 @@
 import type { Deployment, ReplicaSet } from '#api/generated/types/apps.v1.ts';
 import type { PodTemplateSpec } from '#api/generated/types/core.v1.ts';
 import { deepEqual } from '#base/equal.ts';
+import { integerProblem } from '#machinery/go-values.ts';
 import { scaledValue } from '../shared/int-or-percent.ts';
 import { byCreation } from '../shared/time.ts';
 
@@ -81,8 +82,15 @@ export function fenceposts(deployment: Deployment): { maxSurge: number; maxUnava
   return { maxSurge, maxUnavailable: Math.min(maxUnavailable, wanted) };
 }
 
-export function revisionOf(object: { metadata: { annotations?: Record<string, string> } }): number {
-  return Number(object.metadata.annotations?.[revisionAnnotation]) || 0;
+/** A number of 64 bits; 0 where an object tells none. */
+export function revisionOf(object: { metadata: { annotations?: Record<string, string> } }): bigint {
+  const text = object.metadata.annotations?.[revisionAnnotation] ?? '';
+  return integerProblem('ParseInt', text) ? 0n : BigInt(text);
+}
+
+/** The revision after those of older sets. */
+export function nextRevision(old: readonly ReplicaSet[]): bigint {
+  return old.map(revisionOf).reduce((a, b) => (a > b ? a : b), 0n) + 1n;
 }
 
 /** What a scaled set must say of its Deployment: proportional scaling starts from there. */
@@ -98,14 +106,14 @@ export function scaleAnnotations(deployment: Deployment): Record<string, string>
 export function currentSetAnnotations(
   deployment: Deployment,
   existing: Record<string, string> | undefined,
-  revision: number,
+  revision: bigint,
 ): Record<string, string> {
   const annotations = { ...existing };
   for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {})) {
     if (isCopied(key)) annotations[key] = value;
   }
   const before = annotations[revisionAnnotation];
-  if ((Number(before) || 0) < revision) {
+  if (revisionOf({ metadata: { annotations } }) < revision) {
     annotations[revisionAnnotation] = String(revision);
     if (before !== undefined) {
       annotations[revisionHistoryAnnotation] = withRevision(annotations[revisionHistoryAnnotation], before);
