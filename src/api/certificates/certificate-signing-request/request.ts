@@ -1,7 +1,19 @@
 /**
- * The structure of a PKCS #10 request (RFC 2986) as Go's x509.ParseCertificateRequest demands it, in its words. What a key
- * or an attribute says is the signer's to judge.
+ * The structure of a PKCS #10 request (RFC 2986) as Go's x509.ParseCertificateRequest demands it, in its words,
+ * and whether whoever made it has the key.
  */
+
+import {
+  Asn1Error,
+  type Header,
+  elementsOf,
+  readBase128,
+  readHeader,
+  structureError,
+  syntaxError,
+} from './asn1.ts';
+import { alternativeNamesProblem } from './request-names.ts';
+import { keyProblem, signatureProblem } from './request-key.ts';
 
 /** A field of a Go struct that encoding/asn1 reads. */
 interface Field {
@@ -20,28 +32,17 @@ interface Field {
   readonly isValue?: boolean;
 }
 
-interface Header {
-  readonly class: number;
-  readonly tag: number;
-  readonly length: number;
-  readonly isCompound: boolean;
-  /** Where the content begins. */
-  readonly at: number;
-}
-
+const booleanTag = 1;
 const integerTag = 2;
 const bitStringTag = 3;
+const octetStringTag = 4;
 const oidTag = 6;
 const utf8Tag = 12;
 const sequenceTag = 16;
 const setTag = 17;
 const contextClass = 2;
-const lengthMax = 2 ** 23;
 /** Bytes of Go's int. */
 const intBytesMax = 8;
-const base128BytesMax = 5;
-const int32Max = 2 ** 31 - 1;
-
 /** Of a universal type, by its tag: what its texts consist of. */
 const alphabets: Readonly<Record<number, readonly [name: string, good: RegExp]>> = {
   18: ['NumericString', /^[\d ]*$/],
@@ -68,12 +69,30 @@ const request: Field = {
         { type: 'int', tag: integerTag },
         { type: 'RawValue' },
         publicKey,
-        { type: '', tag: 0, isContext: true },
+        // Its elements are the attributes, whatever they are.
+        { type: '', tag: 0, isContext: true, each: { type: '' } },
       ],
     },
     algorithm,
     bits,
   ],
+};
+/** OIDs, as DER has them. */
+const extensionRequest = '2a864886f70d01090e';
+const alternativeName = '551d11';
+const extensionsAttribute: Field = {
+  type: 'pkcs10Attribute',
+  tag: sequenceTag,
+  fields: [oid, { type: '', tag: setTag, each: { type: '' } }],
+};
+const extensions: Field = {
+  type: '',
+  tag: sequenceTag,
+  each: {
+    type: 'Extension',
+    tag: sequenceTag,
+    fields: [oid, { type: 'bool', tag: booleanTag, isOptional: true }, { type: '', tag: octetStringTag }],
+  },
 };
 const attribute: Field = {
   type: 'AttributeTypeAndValue',
@@ -86,36 +105,60 @@ const subject: Field = {
   each: { type: 'RelativeDistinguishedNameSET', tag: setTag, each: attribute },
 };
 
-class Asn1Error extends Error {}
-
-function syntaxError(what: string): Asn1Error {
-  return new Asn1Error(`asn1: syntax error: ${what}`);
-}
-
-function structureError(what: string): Asn1Error {
-  return new Asn1Error(`asn1: structure error: ${what}`);
-}
-
 /** What is wrong with a request's DER; undefined when it is one. */
 export function requestProblem(der: Uint8Array): string | undefined {
   try {
     if (readField(der, 0, request) < der.length) return syntaxError('trailing data').message;
-    readField(subjectOf(der), 0, subject);
-    return undefined;
+    const [info, signedBy, signature] = elementsOf(elementsOf(der)[0]!.content);
+    const [, name, key, attributes] = elementsOf(info!.content);
+    const problem = keyProblem(key!);
+    if (problem !== undefined) return problem;
+    readField(name!.bytes, 0, subject);
+    return (
+      extensionsProblem(attributes!.content) ??
+      signatureProblem(key!, {
+        signed: info!.bytes,
+        algorithm: signedBy!.content,
+        signature: signature!.content,
+      })
+    );
   } catch (error) {
     if (error instanceof Asn1Error) return error.message;
     throw error;
   }
 }
 
-/** The element of the subject, in a request of good form. */
-function subjectOf(der: Uint8Array): Uint8Array {
-  const { at: info } = readHeader(der, 0);
-  const { at: version } = readHeader(der, info);
-  const { at, length } = readHeader(der, version);
-  const from = at + length;
-  const name = readHeader(der, from);
-  return der.subarray(from, name.at + name.length);
+/** What is wrong with the extensions that the request asks for. */
+function extensionsProblem(attributes: Uint8Array): string | undefined {
+  const seen = new Set<string>();
+  for (const { bytes } of elementsOf(attributes)) {
+    const [kind, values] = isReadable(bytes, extensionsAttribute)
+      ? elementsOf(elementsOf(bytes)[0]!.content)
+      : [];
+    const [first] = elementsOf(values?.content ?? new Uint8Array());
+    if (kind?.content.toHex() !== extensionRequest || !first) continue;
+    readField(first.bytes, 0, extensions);
+    for (const extension of elementsOf(first.content)) {
+      const [id, ...rest] = elementsOf(extension.content);
+      const name = id!.content.toHex();
+      if (seen.has(name)) return 'x509: certificate request contains duplicate requested extensions';
+      seen.add(name);
+      const value = rest.find(({ tag }) => tag === octetStringTag);
+      const problem = name === alternativeName ? alternativeNamesProblem(value!.content) : undefined;
+      if (problem !== undefined) return problem;
+    }
+  }
+  return undefined;
+}
+
+/** Attributes of any other form are passed over. */
+function isReadable(bytes: Uint8Array, field: Field): boolean {
+  try {
+    return readField(bytes, 0, field) === bytes.length;
+  } catch (error) {
+    if (error instanceof Asn1Error) return false;
+    throw error;
+  }
 }
 
 /** Where what follows the field begins. */
@@ -125,7 +168,10 @@ function readField(bytes: Uint8Array, from: number, field: Field): number {
     throw syntaxError('sequence truncated');
   }
   const header = readHeader(bytes, from);
-  if (!isOf(header, field)) throw mismatch(header, field);
+  if (!isOf(header, field)) {
+    if (field.isOptional) return from;
+    throw mismatch(header, field);
+  }
   const end = header.at + header.length;
   if (end > bytes.length) throw syntaxError('data truncated');
   const content = bytes.subarray(header.at, end);
@@ -207,47 +253,4 @@ function checkBits(content: Uint8Array): void {
   const isUnfit = unused > 7 || (content.length === 1 && unused > 0);
   if (isUnfit || (content.length > 1 && content.at(-1)! & ((1 << unused) - 1)))
     throw syntaxError('invalid padding bits in BIT STRING');
-}
-
-function readHeader(bytes: Uint8Array, from: number): Header {
-  const first = bytes[from]!;
-  let at = from + 1;
-  let tag = first & 0x1f;
-  if (tag === 0x1f) [tag, at] = readLongTag(bytes, at);
-  if (at >= bytes.length) throw syntaxError('truncated tag or length');
-  let length = bytes[at++]!;
-  if (length & 0x80) [length, at] = readLongLength(bytes, at, length & 0x7f);
-  return { class: first >> 6, tag, length, isCompound: (first & 0x20) !== 0, at };
-}
-
-function readLongTag(bytes: Uint8Array, from: number): [tag: number, at: number] {
-  const [tag, at] = readBase128(bytes, from);
-  if (tag < 0x1f) throw syntaxError('non-minimal tag');
-  return [tag, at];
-}
-
-function readBase128(bytes: Uint8Array, from: number): [value: number, at: number] {
-  let value = 0;
-  for (let at = from; at < bytes.length; at++) {
-    if (at - from === base128BytesMax) throw structureError('base 128 integer too large');
-    if (at === from && bytes[at] === 0x80) throw syntaxError('integer is not minimally encoded');
-    value = value * 128 + (bytes[at]! & 0x7f);
-    if (bytes[at]! & 0x80) continue;
-    if (value > int32Max) throw structureError('base 128 integer too large');
-    return [value, at + 1];
-  }
-  throw syntaxError('truncated base 128 integer');
-}
-
-function readLongLength(bytes: Uint8Array, from: number, size: number): [length: number, at: number] {
-  if (size === 0) throw syntaxError('indefinite length found (not DER)');
-  let length = 0;
-  for (let at = from; at < from + size; at++) {
-    if (at >= bytes.length) throw syntaxError('truncated tag or length');
-    if (length >= lengthMax) throw structureError('length too large');
-    length = length * 256 + bytes[at]!;
-    if (length === 0) throw structureError('superfluous leading zeros in length');
-  }
-  if (length < 0x80) throw structureError('non-minimal length');
-  return [length, from + size];
 }
