@@ -117,6 +117,8 @@ interface PatchedOptions {
   readonly patchErrors?: readonly string[];
   /** Default: what the request asks for. */
   readonly validation?: FieldValidation;
+  /** How to say that the value is none of its type; default: that the patch is invalid. */
+  readonly refusal?: (error: DecodeError) => StatusError;
   /** The value has the texts of numbers, and is to be read as the text it makes. */
   readonly isText?: boolean;
 }
@@ -127,7 +129,7 @@ export function decodePatched(
   call: ResourceRequest,
   value: unknown,
   schemaName: string,
-  { shown, patchErrors = [], validation = fieldValidation(call.request), isText }: PatchedOptions,
+  { shown, patchErrors = [], validation = fieldValidation(call.request), isText, refusal }: PatchedOptions,
 ): KubeObject {
   const schema = requireSchema(services, schemaName);
   const expected = expectedKind(services, call, schemaName);
@@ -143,7 +145,7 @@ export function decodePatched(
       : decodeChecked<KubeObject>(value, schema, validation);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    throw refuse(isStrategic ? error.converted : error.message);
+    throw refusal?.(error) ?? refuse(isStrategic ? error.converted : error.message);
   }
   report(call, validation, [...patchErrors, ...decoded.strictErrors], refuse);
   if (!schema.native) checkCustomMetadata(decoded.object, refuse);

@@ -218,7 +218,10 @@ const plainBase64 = /^(?:[A-Za-z0-9+/]{4})*$/;
 export function canonicalBase64(text: string): string {
   if (plainBase64.test(text)) return text;
   const problem = base64Problem(text);
-  if (problem !== undefined) throw new DecodeError(`illegal base64 data at input byte ${problem}`);
+  if (problem !== undefined) {
+    const message = `illegal base64 data at input byte ${problem}`;
+    throw new DecodeError(message, `error decoding from json: ${message}`);
+  }
   const clean = text.replace(/[\r\n]/g, '');
   // The last character may have bits that no byte takes.
   return clean.endsWith('=') ? clean.slice(0, -4) + Uint8Array.fromBase64(clean.slice(-4)).toBase64() : clean;
@@ -235,7 +238,8 @@ function base64Problem(text: string): number | undefined {
     else {
       let next = afterLineEnds(text, at + 1);
       if (inQuantum === 2) {
-        if (text[next] !== '=') return next;
+        if (next === text.length) return next;
+        if (text[next] !== '=') return next - 1;
         next = afterLineEnds(text, next + 1);
       }
       return next < text.length ? next : undefined;

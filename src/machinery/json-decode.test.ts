@@ -211,8 +211,7 @@ describe('strict errors', () => {
     const schema = schemas.schemaOfKind('apiextensions.k8s.io', 'v1', 'CustomResourceDefinition')!;
     const open = {
       type: 'object',
-      default: { a: { b: [1, { c: null }] } },
-      properties: { a: { items: { type: 'string' }, enum: [{ x: 1 }] }, b: { additionalProperties: false } },
+      properties: { a: { properties: { c: { format: 'x' } } }, b: { additionalProperties: false } },
     };
     const spec = { group: 'g', versions: [{ name: 'v1', schema: { openAPIV3Schema: open } }] };
     const text = JSON.stringify({ kind: 'CustomResourceDefinition', metadata: { labels: { l: 'x' } }, spec });
@@ -226,6 +225,27 @@ describe('strict errors', () => {
       assert.equal(errors.length, 1, start);
       assert.match(errors[0]!, /^duplicate field /);
     }
+  });
+
+  it('are not looked for in what a type reads by itself, nor in what a type has not', () => {
+    const schema = schemas.schemaOfKind('apiextensions.k8s.io', 'v1', 'CustomResourceDefinition')!;
+    const open =
+      '{"default":{"a":1,"a":2},"items":{"type":"a","type":"b","unk":1},"additionalProperties":{"unk":2},' +
+      '"enum":[{"x":1,"x":2}],"properties":{"x":{"type":"a","type":"b","unk":{"y":1,"y":2}}}}';
+    const text = `{"spec":{"versions":[{"schema":{"openAPIV3Schema":${open}}}]}}`;
+    const at = 'spec.versions[0].schema.openAPIV3Schema.properties.x';
+    assert.deepEqual(decodeJson(text, schema, { fieldValidation: 'Warn' }).strictErrors, [
+      `duplicate field "${at}.type"`,
+      `unknown field "${at}.unk"`,
+    ]);
+  });
+
+  it('are no more than a hundred, and quoted as Go quotes', () => {
+    const many = Array.from({ length: 150 }, (_, i) => `"x${i}":1`).join(',');
+    const options = { fieldValidation: 'Warn' } as const;
+    assert.equal(decode('Pod', `{${many}}`, options).strictErrors.length, 100);
+    assert.deepEqual(decode('Pod', '{"\\u0007":1}', options).strictErrors, ['unknown field "\\a"']);
+    assert.deepEqual(decode('Pod', '{"":{"x":1}}', options).strictErrors, ['unknown field ""']);
   });
 
   it('are not looked for with Ignore', () => {

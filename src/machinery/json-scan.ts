@@ -89,21 +89,43 @@ function stringEnd(text: string, at: number): number {
  */
 export function strictJsonErrors(text: string, schema: Schema): string[] {
   const walker = new StrictWalker(text);
-  walker.value(schema, '');
+  walker.value(schema, undefined);
   return [...walker.errors];
 }
+
+/** More are not told. */
+const strictErrorsMax = 100;
 
 class StrictWalker {
   readonly errors = new Set<string>();
   readonly #text: string;
   #at = 0;
+  /** How many values this one lies in that nothing is told of. */
+  #silent = 0;
 
   constructor(text: string) {
     this.#text = text;
   }
 
   /** `schema` undefined: anything goes but repeated members. */
-  value(schema: Schema | undefined, path: string): void {
+  value(schema: Schema | undefined, path: string | undefined): void {
+    // What reads itself does not read strictly.
+    if (schema?.type === 'any' && schema.wire) this.#silently(undefined);
+    else this.#visit(schema, path);
+  }
+
+  #silently(schema: Schema | undefined): void {
+    this.#silent++;
+    this.#visit(schema, undefined);
+    this.#silent--;
+  }
+
+  #tell(problem: string, path: string): void {
+    if (this.#silent > 0 || this.errors.size >= strictErrorsMax) return;
+    this.errors.add(`${problem} ${goQuote(path)}`);
+  }
+
+  #visit(schema: Schema | undefined, path: string | undefined): void {
     const start = this.#peek();
     if (start === '{') this.#object(schema, path);
     else if (start === '[') this.#array(schema, path);
@@ -111,35 +133,37 @@ class StrictWalker {
     else while (this.#at < this.#text.length && !/[\s,\]}]/.test(this.#text[this.#at]!)) this.#at++;
   }
 
-  #object(schema: Schema | undefined, path: string): void {
+  #object(schema: Schema | undefined, path: string | undefined): void {
     const seen = new Set<string>();
     const object = objectOf(schema);
     this.#at++;
     while (this.#peek() !== '}') {
       const name = this.#string();
-      const memberPath = path === '' ? name : `${path}.${name}`;
+      const memberPath = path === undefined ? name : `${path}.${name}`;
       this.#peek();
       this.#at++;
       const known = object ? object.fields.has(name) || object.preserveUnknownFields === true : true;
-      if (seen.has(name)) this.errors.add(`duplicate field ${JSON.stringify(memberPath)}`);
-      else if (!known) this.errors.add(`unknown field ${JSON.stringify(memberPath)}`);
+      if (seen.has(name)) this.#tell('duplicate field', memberPath);
+      else if (!known) this.#tell('unknown field', memberPath);
       seen.add(name);
       const next = object
         ? object.fields.get(name)?.schema
         : schema?.type === 'map'
           ? schema.values
           : undefined;
-      this.value(next, memberPath);
+      // A Go type passes over what it has not.
+      if (!known && object?.native) this.#silently(undefined);
+      else this.value(next, memberPath);
       if (this.#peek() === ',') this.#at++;
     }
     this.#at++;
   }
 
-  #array(schema: Schema | undefined, path: string): void {
+  #array(schema: Schema | undefined, path: string | undefined): void {
     const items = schema?.type === 'list' ? schema.items : itemsOf(schema);
     this.#at++;
     for (let i = 0; this.#peek() !== ']'; i++) {
-      this.value(items, `${path}[${i}]`);
+      this.value(items, `${path ?? ''}[${i}]`);
       if (this.#peek() === ',') this.#at++;
     }
     this.#at++;

@@ -272,7 +272,7 @@ class Normalizer {
       case 'int-or-string':
         if (typeof value === 'string') return value;
         if (typeof value === 'number' && inRange(value, { type: 'integer', format: 'int32' })) return value;
-        return this.#unreadable(value, 'int32');
+        return this.#unreadable(value, 'int32', typeof value === 'number' ? `number ${value}` : undefined);
     }
   }
 
@@ -313,8 +313,7 @@ class Normalizer {
   }
 
   /** What a type that reads itself could not: the decoder puts in where that was, the converter does not. */
-  #unreadable(value: unknown, type: string): never {
-    const shown = goValueName(value);
+  #unreadable(value: unknown, type: string, shown = goValueName(value)): never {
     throw new DecodeError(
       mismatchText(shown, type, this.#struct, this.#path),
       mismatchText(shown, type, undefined, []),
@@ -451,7 +450,8 @@ function conversionMismatch(value: unknown, schema: Schema): string {
 
 /** The kind of what Go has decoded from JSON into an interface. */
 function goKindOf(value: unknown): string {
-  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
+  if (typeof value === 'number')
+    return Number.isInteger(value) && Math.abs(value) < 2 ** 63 ? 'int64' : 'float64';
   if (typeof value === 'bigint') return 'int64';
   if (Array.isArray(value)) return 'slice';
   return typeof value === 'object' ? 'map' : goValueName(value);

@@ -343,6 +343,13 @@ describe('an apply that is refused', () => {
       'failed to create typed patch object (/no; /v1, Kind=ConfigMap): .data.a: expected string, got &value.valueUnstructured{Value:1}',
     ],
     [
+      'with what only its Go type cannot read',
+      configMap('no', {}, { creationTimestamp: 'x' }),
+      'fieldManager=x',
+      500,
+      'failed to convert new object (/no; /v1, Kind=ConfigMap) to proper version: unable to convert unstructured object to /v1, Kind=ConfigMap: parsing time "x" as "2006-01-02T15:04:05Z07:00": cannot parse "x" as "2006"',
+    ],
+    [
       'with a uid of what is not there',
       configMap('no', {}, { uid: 'abc' }),
       'fieldManager=x',

@@ -114,6 +114,70 @@ function edited(value: unknown, [key, ...rest]: readonly (string | number)[], pa
   return copy;
 }
 
+describe('what is stored and does not fit its type', () => {
+  const broken = (managedFields?: ManagedFieldsEntry[]) =>
+    deepFreeze({
+      ...pod,
+      metadata: { ...pod.metadata, namespace: 'n', uid: 'u', ...(managedFields ? { managedFields } : {}) },
+      spec: { containers: [null] },
+    }) as unknown as KubeObject;
+  const why = '.spec.containers: element 0: associative list with keys may not have a null element';
+  const refused = (old: KubeObject, config: unknown = pod) =>
+    applyTo(pods, old, request(config)).then(
+      () => 'applied',
+      (error: StatusError) => `${error.code} ${error.message}`,
+    );
+
+  it('is told of, by where it is met', async () => {
+    assert.equal(
+      await refused(broken()),
+      `500 failed to create manager for existing fields: failed to convert new object (n/a; /v1, Kind=Pod) to smd typed: ${why}`,
+    );
+    const { metadata } = await stored();
+    assert.equal(
+      await refused(broken(metadata.managedFields)),
+      `500 failed to create typed live object (n/a; /v1, Kind=Pod): ${why}`,
+    );
+  });
+
+  it('is looked at after the managers and the kind, and before the configuration', async () => {
+    const bad = { ...pod, foo: 1 };
+    assert.match(await refused(broken(), bad), /^500 failed to create manager for existing fields: /);
+    assert.equal(await refused(broken(), { ...bad, kind: ['Pod'] }), '400 invalid object type: /v1, Kind=');
+    const entries = [{ operation: 'X' }];
+    assert.match(
+      await refused(broken(entries), { ...bad, kind: 'X' }),
+      /^500 failed to decode managed fields: /,
+    );
+  });
+
+  it('comes back whole where pruning had left an item without fields', async () => {
+    const item = { podIPs: [{ ip: '' }] };
+    const entry = (manager: string, status: object): ManagedFieldsEntry => ({
+      manager,
+      operation: 'Apply',
+      apiVersion: 'v1',
+      fieldsType: 'FieldsV1',
+      fieldsV1: { 'f:status': status },
+    });
+    const managedFields = [
+      entry('applier', { 'f:observedGeneration': {} }),
+      entry('other', { 'f:podIPs': { 'k:{"ip":""}': {} } }),
+    ];
+    const old = deepFreeze({
+      ...pod,
+      metadata: { ...pod.metadata, uid: 'u', managedFields },
+      status: { observedGeneration: 1, ...item },
+    }) as unknown as KubeObject;
+    const { value } = await applyTo(
+      pods,
+      old,
+      request({ ...pod, status: { podIPs: [{}] } }, 'applier', true),
+    );
+    assert.deepEqual((value as unknown as { status: object }).status, item);
+  });
+});
+
 describe('following updates', () => {
   const track = (object: object, old?: KubeObject) =>
     trackedFields(pods, structuredClone(object) as KubeObject, old, 'updater', time);
@@ -125,6 +189,17 @@ describe('following updates', () => {
     assert.equal(
       entries!.find(entry => entry.manager === 'applier'),
       old.metadata.managedFields![0],
+    );
+  });
+
+  it('lets go of managers without fields, though nothing changes', async () => {
+    const old = await stored();
+    const empty = { ...old.metadata.managedFields![0]!, manager: 'empty', fieldsV1: {} };
+    const managedFields = [...old.metadata.managedFields!, empty];
+    const entries = await track({ ...old, metadata: { ...old.metadata, managedFields } }, old);
+    assert.deepEqual(
+      entries!.map(entry => entry.manager),
+      ['applier'],
     );
   });
 

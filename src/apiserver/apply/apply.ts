@@ -12,7 +12,7 @@ import {
 import type { Versioned } from '#machinery/managed/versions.ts';
 import { validateTyped } from '#machinery/managed/validate.ts';
 import { type KubeObject, type ManagedFieldsEntry, parseApiVersion } from '#machinery/object.ts';
-import { statusError } from '#machinery/status.ts';
+import { type StatusError, statusError } from '#machinery/status.ts';
 import { conflictError } from './conflict.ts';
 import { keepLastApplied, kubectl, lastAppliedFields } from './last-applied.ts';
 import { capped, withoutManagers } from './track.ts';
@@ -40,43 +40,56 @@ export async function applyTo(
   old: KubeObject | undefined,
   request: ApplyRequest,
 ): Promise<ApplyResult> {
-  checkConfig(kind, request.config);
+  const before = readManagers(old?.metadata.managedFields);
+  checkKind(kind, request.config);
   const live = old ? await withoutManagers(kind, old) : emptyOf(kind);
-  const managers = await managersToStart(kind, live, old, request.time);
+  const managers = before.size > 0 || !old ? before : await managersToStart(kind, live, request.time);
+  checkConfig(kind, request.config);
   const applied = await takeOver(kind, live, managers, request);
   const made = (applied.value ?? live.value) as KubeObject;
   const value = request.manager === kubectl ? keepLastApplied(made, request.config) : made;
   return { value, managedFields: encodeManagers(applied.managers) };
 }
 
-function checkConfig(kind: TrackedKind, config: KubeObject): void {
+function checkKind(kind: TrackedKind, config: KubeObject): void {
   if (config.apiVersion !== kind.apiVersion || config.kind !== kind.kind) {
     throw statusError.badRequest(`invalid object type: ${kindText(config)}`);
   }
+}
+
+function checkConfig(kind: TrackedKind, config: KubeObject): void {
   if (config.metadata?.managedFields !== undefined && config.metadata.managedFields !== null) {
     throw statusError.badRequest('metadata.managedFields must be nil');
   }
   try {
     validateTyped(kind.schema, config);
   } catch (error) {
-    if (!(error instanceof TypedError)) throw error;
-    throw statusError.unclassified(
-      `failed to create typed patch object (${objectText(config)}): ${error.message}`,
-    );
+    throw untyped(error, `failed to create typed patch object (${objectText(config)})`);
   }
 }
 
 /** An object from before managers were followed gets one for all that it has. */
-async function managersToStart(
-  kind: TrackedKind,
-  live: Versioned,
-  old: KubeObject | undefined,
-  time: string,
-): Promise<Managers> {
-  const managers = readManagers(old?.metadata.managedFields);
-  if (managers.size > 0 || !old) return managers;
+async function managersToStart(kind: TrackedKind, live: Versioned, time: string): Promise<Managers> {
   const author = authorOf(kind, beforeFirstApply, 'Update', time);
-  return capped(await trackUpdate(kind, emptyOf(kind), live, managers, author));
+  try {
+    return capped(await trackUpdate(kind, emptyOf(kind), live, new Map(), author));
+  } catch (error) {
+    const what = `failed to create manager for existing fields: failed to convert new object (${objectText(live.value as KubeObject)}) to smd typed`;
+    throw untyped(error, what);
+  }
+}
+
+/** What is stored may be from before its type was as it is. */
+function checkLive({ schema }: TrackedKind, { value }: Versioned): void {
+  try {
+    validateTyped(schema, value, { allowsDuplicates: true });
+  } catch (error) {
+    throw untyped(error, `failed to create typed live object (${objectText(value as KubeObject)})`);
+  }
+}
+
+function untyped(error: unknown, what: string): unknown {
+  return error instanceof TypedError ? statusError.unclassified(`${what}: ${error.message}`) : error;
 }
 
 function readManagers(entries: ManagedFieldsEntry[] | undefined): Managers {
@@ -109,8 +122,10 @@ async function takeOver(
   try {
     return await apply(force);
   } catch (error) {
-    if (error instanceof TypedError)
-      throw statusError.unclassified(`failed to merge config: ${error.message}`);
+    if (error instanceof TypedError) {
+      checkLive(kind, live);
+      throw untyped(error, 'failed to merge config');
+    }
     if (!(error instanceof ApplyConflicts)) throw error;
     if (manager !== kubectl) throw conflictError(error.conflicts);
     const others = conflictsOutside(error.conflicts, lastAppliedFields(live));
@@ -119,11 +134,24 @@ async function takeOver(
   }
 }
 
-function kindText({ apiVersion, kind = '' }: Partial<KubeObject>): string {
-  const { group, version } = parseApiVersion(typeof apiVersion === 'string' ? apiVersion : '');
-  return `${group}/${version}, Kind=${kind}`;
+/** A merged object that is none of its kind, in the words of upstream's converter. */
+export function unconvertible(object: KubeObject, { converted }: DecodeError): StatusError {
+  const why = `unable to convert unstructured object to ${kindText(object)}: ${converted}`;
+  return statusError.unclassified(
+    `failed to convert new object (${objectText(object)}) to proper version: ${why}`,
+  );
+}
+
+function kindText({ apiVersion, kind }: Partial<KubeObject>): string {
+  const { group, version } = parseApiVersion(textOf(apiVersion));
+  return `${group}/${version}, Kind=${textOf(kind)}`;
 }
 
 function objectText(object: KubeObject): string {
-  return `${object.metadata?.namespace ?? ''}/${object.metadata?.name ?? ''}; ${kindText(object)}`;
+  return `${textOf(object.metadata?.namespace)}/${textOf(object.metadata?.name)}; ${kindText(object)}`;
+}
+
+/** What a configuration has in place of a text is none. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

@@ -6,7 +6,7 @@ import type { KubeObject } from '#machinery/object.ts';
 import { isObject } from '#machinery/patch/json-object.ts';
 import { statusError } from '#machinery/status.ts';
 import { parseYamlStrictly } from '#machinery/yaml.ts';
-import { type ApplyResult, applyTo } from '../apply/apply.ts';
+import { type ApplyResult, applyTo, unconvertible } from '../apply/apply.ts';
 import { setManagedFields } from '../apply/track.ts';
 import { type TrackedKind, trackedKind } from '../apply/tracked-kind.ts';
 import { contentTypeOf, decodePatched } from '../decode.ts';
@@ -89,6 +89,7 @@ export function decodeApplied(
   return decodePatched(services, call, value, schemaName, {
     shown: () => JSON.stringify(value),
     validation: 'Ignore',
+    refusal: error => unconvertible(value, error),
   });
 }
 

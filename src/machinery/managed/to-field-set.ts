@@ -7,15 +7,15 @@ import {
   childSchema,
   declaredField,
   deduced,
-  elementsOf,
   isAtomicList,
   isAtomicMap,
+  itemElement,
   listOf,
   listSchemaOf,
   mapOf,
 } from './typed.ts';
 
-/** The fields that a value states: what its author means to own. Throws TypedError. */
+/** The fields that a value states: what its author means to own. Items that have no element, as pruning leaves them, have an empty one. */
 export function toFieldSet(schema: Schema, value: unknown): FieldSet {
   const collector = new Collector();
   collector.node(schema, value);
@@ -53,7 +53,7 @@ class Collector {
       return;
     }
     const items = listOf(value) ?? [];
-    const elements = elementsOf(schema, items, this.#path);
+    const elements = items.map(item => itemElement(schema, item));
     const repeated = repeatedOf(elements);
     items.forEach((item, i) => {
       const element = elements[i]!;

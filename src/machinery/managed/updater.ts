@@ -153,12 +153,13 @@ export async function applyConfiguration(
   return { value: same ? undefined : next.value, managers };
 }
 
-/** The managers with sets that fit their types; those of versions that are gone are gone. */
+/** The managers with sets that fit their types; those of versions that are gone are gone, and those that have no fields. */
 function reconciled({ versions }: Tracking, before: Managers): Map<string, Manager> {
   const managers = new Map<string, Manager>();
   for (const [key, manager] of before) {
     const schema = versions.schemaOf(manager.apiVersion);
-    if (schema) managers.set(key, withSet(manager, reconcileWithSchema(manager.set, schema)));
+    const set = schema ? reconcileWithSchema(manager.set, schema) : emptySet;
+    if (!isEmpty(set)) managers.set(key, withSet(manager, set));
   }
   return managers;
 }
