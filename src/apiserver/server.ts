@@ -106,7 +106,7 @@ export class ApiServer implements Disposable {
   address: string | undefined;
   readonly services: Services;
   readonly security: ClusterSecurity;
-  readonly accessMetrics = new AccessMetrics();
+  readonly accessMetrics: AccessMetrics;
   readonly #documents: Documents;
   readonly #aggregator: Aggregator;
   readonly #life = new DisposableStore();
@@ -127,6 +127,7 @@ export class ApiServer implements Disposable {
     const { store, clock, random, log, nodes, outbound = noOutbound } = options;
     const schemas = new CustomSchemas(options.schemas);
     const metrics = new RequestMetrics(clock);
+    this.accessMetrics = new AccessMetrics(clock);
     const admissionMetrics = new AdmissionMetrics();
     const celMetrics = new CelMetrics(clock);
     this.#claims = new ServiceClaims({ cache, clock, random });
@@ -160,7 +161,7 @@ export class ApiServer implements Disposable {
         ...celMetrics.families,
         ...this.#flowControl.metrics.families,
         buildInfo,
-        this.#aggregator.unavailable,
+        ...this.#aggregator.families,
         ...(options.metrics?.() ?? []),
       ],
       nodes,
@@ -315,10 +316,13 @@ export class ApiServer implements Disposable {
 
   #handleLong(request: ApiRequest, info: RequestInfo): Answer | Promise<Answer> {
     const attributes = attributesOf(info, request.user, info.target);
+    const sinceMs = this.accessMetrics.now();
     const decision = this.security.authorizer.authorize(attributes);
-    return decision instanceof Promise
-      ? decision.then(made => this.#handleDecided(request, info, attributes, made))
-      : this.#handleDecided(request, info, attributes, decision);
+    const decided = (made: Decision) => {
+      this.accessMetrics.authorized(made.decision, sinceMs);
+      return this.#handleDecided(request, info, attributes, made);
+    };
+    return decision instanceof Promise ? decision.then(decided) : decided(decision);
   }
 
   #handleDecided(
@@ -327,7 +331,6 @@ export class ApiServer implements Disposable {
     attributes: Attributes,
     decision: Decision,
   ): Answer | Promise<Answer> {
-    this.accessMetrics.authorized(decision.decision);
     if (decision.decision !== 'allow') throw refusal(attributes, decision.reason);
     const remote = this.#aggregator.answer(request, info, this.#documents);
     if (remote) return remote.then(unwarned);

@@ -118,6 +118,13 @@ describe('aggregation', () => {
     const found = await client.get(apiServices, '', name);
     await client.update(apiServices, { ...found, spec: { ...found.spec!, caBundle: extension.caBundle } });
     await becomes('Passed');
+    const whole = { ...slice, apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice' };
+    await client.update(endpointSlices, whole);
+    await becomes('MissingEndpoints');
+    const lost = `aggregator_unavailable_apiservice_total{name="${name}",reason="MissingEndpoints"} 1`;
+    assert.ok((await wired.send({ path: '/metrics' })).text.split('\n').includes(lost));
+    await client.update(endpointSlices, { ...whole, endpoints: [{ addresses: [address] }] });
+    await becomes('Passed');
   });
 
   test('requests reach the extension as who sent them', async () => {

@@ -131,6 +131,8 @@ describe('what /metrics tells', () => {
       return [
         ...(await results('authentication_attempts', 'result', ['failure', 'error'])),
         ...(await results('authorization_attempts_total', 'result', ['no-opinion'])),
+        ...(await results('authentication_duration_seconds_count', 'result', ['failure', 'error'])),
+        ...(await results('authorization_duration_seconds_count', 'result', ['no-opinion'])),
         ...(await results('authenticated_user_requests', 'username', ['email_id'])),
       ];
     };
@@ -143,8 +145,11 @@ describe('what /metrics tells', () => {
     const after = await told();
     assert.deepEqual(
       after.map((count, i) => count - before[i]!),
-      [1, 1, 1, 1],
+      [1, 1, 1, 1, 1, 1, 1],
     );
+    const lifetimes = 'apiserver_client_certificate_expiration_seconds';
+    assert.equal(await sampleOf(`${lifetimes}_bucket`, { le: '0' }), 0);
+    assert.match(await metrics(), new RegExp(`^${lifetimes}_count [1-9]`, 'm'));
   });
 
   test('how long rules of custom resources take', async () => {

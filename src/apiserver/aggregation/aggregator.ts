@@ -3,7 +3,7 @@ import type { APIGroupDiscovery, APIVersionDiscovery } from '#api/generated/type
 import type { APIService } from '#api/generated/types/apiregistration.v1.ts';
 import type { APIGroup, GroupVersionForDiscovery } from '#api/generated/types/meta.v1.ts';
 import { DisposableStore } from '#base/disposable.ts';
-import { SampledFamily } from '#base/metric-families.ts';
+import { CounterFamily, type MetricFamily, SampledFamily } from '#base/metric-families.ts';
 import type { Log } from '#base/log.ts';
 import type { Client } from '#client/client.ts';
 import { StatusError } from '#machinery/status.ts';
@@ -54,14 +54,22 @@ export class Aggregator implements Disposable {
   readonly #openApi: MergedOpenApi;
   readonly #remoteOpenApi: RemoteOpenApi;
   readonly #life = new DisposableStore();
-  readonly unavailable = new SampledFamily(
-    {
-      name: 'aggregator_unavailable_apiservice',
-      help: 'Whether an APIService is unavailable (1).',
-      stability: 'ALPHA',
-    },
-    () => this.#unavailable(),
-  );
+  readonly #becameUnavailable = new CounterFamily({
+    name: 'aggregator_unavailable_apiservice_total',
+    help: 'How often an APIService became unavailable, and why.',
+    stability: 'ALPHA',
+  });
+  readonly families: readonly MetricFamily[] = [
+    new SampledFamily(
+      {
+        name: 'aggregator_unavailable_apiservice',
+        help: 'Whether an APIService is unavailable (1).',
+        stability: 'ALPHA',
+      },
+      () => this.#unavailable(),
+    ),
+    this.#becameUnavailable,
+  ];
   /** By whether it is the aggregated form. */
   readonly #merged = new Map<boolean, { readonly key: string; readonly document: DiscoveryDocument }>();
 
@@ -79,7 +87,7 @@ export class Aggregator implements Disposable {
   run(client: Client): void {
     const parts = { ...this.#options, remotes: this.#remotes, servers: this.#servers, client };
     this.#life.add(new Autoregister(parts, this.#options.builtIn));
-    this.#life.add(new AvailabilityController(parts));
+    this.#life.add(new AvailabilityController({ ...parts, unavailable: this.#becameUnavailable }));
   }
 
   [Symbol.dispose](): void {

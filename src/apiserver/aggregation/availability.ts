@@ -6,6 +6,7 @@ import { type Clock, toRfc3339 } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import { deepEqual } from '#base/equal.ts';
 import type { Log } from '#base/log.ts';
+import type { CounterFamily } from '#base/metric-families.ts';
 import type { Client } from '#client/client.ts';
 import { hasReason } from '#machinery/status.ts';
 import { type Backend, failureText, urlOf } from '../proxy/backends.ts';
@@ -21,6 +22,8 @@ export interface AvailabilityOptions {
   readonly client: Client;
   readonly clock: Clock;
   readonly log: Log;
+  /** Counts those that were available and are no more. */
+  readonly unavailable: CounterFamily;
 }
 
 type Verdict = Pick<APIServiceCondition, 'status' | 'reason' | 'message'>;
@@ -161,6 +164,9 @@ export class AvailabilityController implements Disposable {
     try {
       const status = { ...object.status, conditions: [...others, condition] };
       await this.#options.client.updateStatus(apiServices, { ...object, status });
+      const isLost = old?.status === 'True' && verdict.status !== 'True';
+      const labels = { name: object.metadata.name!, reason: verdict.reason ?? 'UnknownReason' };
+      if (isLost) this.#options.unavailable.add(labels);
     } catch (error) {
       // Who wrote first has caused another run; what is gone needs no condition.
       if (!hasReason(error, 'Conflict') && !hasReason(error, 'NotFound')) throw error;

@@ -1,4 +1,10 @@
-import { CounterFamily, type MetricFamily } from '#base/metric-families.ts';
+import type { Clock } from '#base/clock.ts';
+import {
+  CounterFamily,
+  HistogramFamily,
+  type MetricFamily,
+  exponentialBuckets,
+} from '#base/metric-families.ts';
 import type { Decision } from '../identity.ts';
 
 /** Users that are told by their names; of all others only what they look like. */
@@ -9,6 +15,16 @@ const namedUsers = new Set([
   'kubelet',
   'system:serviceaccount:kube-system:default',
 ]);
+
+/** Seconds; upstream's buckets of authentication_duration_seconds and authorization_duration_seconds. */
+const durationBuckets = exponentialBuckets(0.001, 2, 15);
+const hour = 3600;
+const day = 24 * hour;
+/** Seconds; upstream's buckets of apiserver_client_certificate_expiration_seconds. */
+const lifetimeBuckets = [
+  ...[0, hour / 2, hour, 2 * hour, 6 * hour, 12 * hour],
+  ...[1, 2, 4, 7, 30, 90, 180, 360].map(days => days * day),
+];
 
 /** What became of requests before anybody looked at what they ask, under upstream's names. */
 export class AccessMetrics {
@@ -27,18 +43,65 @@ export class AccessMetrics {
     help: 'Questions whether somebody may do something, by the answer.',
     stability: 'ALPHA',
   });
+  readonly #authenticationSeconds = new HistogramFamily({
+    name: 'authentication_duration_seconds',
+    help: 'How long it took to find out who asks, by what came of it.',
+    stability: 'ALPHA',
+    buckets: durationBuckets,
+  });
+  readonly #authorizationSeconds = new HistogramFamily({
+    name: 'authorization_duration_seconds',
+    help: 'How long it took to find out whether somebody may do something, by the answer.',
+    stability: 'ALPHA',
+    buckets: durationBuckets,
+  });
+  readonly #lifetimes = new HistogramFamily({
+    name: 'apiserver_client_certificate_expiration_seconds',
+    help: 'How long the certificates last by which clients say who they are.',
+    stability: 'ALPHA',
+    buckets: lifetimeBuckets,
+  });
   readonly #userCounts = new Map<string, () => void>();
-  readonly #known = this.#authentications.of({ result: 'success' });
-  readonly #answers: Readonly<Record<Decision['decision'], () => void>> = {
-    allow: this.#authorizations.of({ result: 'allowed' }),
-    deny: this.#authorizations.of({ result: 'denied' }),
-    none: this.#authorizations.of({ result: 'no-opinion' }),
+  readonly #clock: Clock;
+  readonly #known = this.#outcome(this.#authentications, this.#authenticationSeconds, 'success');
+  readonly #answers: Readonly<Record<Decision['decision'], (sinceMs: number) => void>> = {
+    allow: this.#outcome(this.#authorizations, this.#authorizationSeconds, 'allowed'),
+    deny: this.#outcome(this.#authorizations, this.#authorizationSeconds, 'denied'),
+    none: this.#outcome(this.#authorizations, this.#authorizationSeconds, 'no-opinion'),
   };
-  readonly families: readonly MetricFamily[] = [this.#users, this.#authentications, this.#authorizations];
+  /** A client's certificate, which is good, lasts so many seconds from now. */
+  readonly certificateLasts = this.#lifetimes.of({});
+  readonly families: readonly MetricFamily[] = [
+    this.#users,
+    this.#authentications,
+    this.#authorizations,
+    this.#authenticationSeconds,
+    this.#authorizationSeconds,
+    this.#lifetimes,
+  ];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Counts what came out, and how long it took since a time on the monotonic clock. */
+  #outcome(counts: CounterFamily, seconds: HistogramFamily, result: string): (sinceMs: number) => void {
+    const count = counts.of({ result });
+    const took = seconds.of({ result });
+    return sinceMs => {
+      count();
+      took((this.#clock.monotonicMs() - sinceMs) / 1000);
+    };
+  }
+
+  /** When what is about to be told of began. */
+  now(): number {
+    return this.#clock.monotonicMs();
+  }
 
   /** A request of this user, or of who acts as this user. */
-  authenticated(username: string): void {
-    this.#known();
+  authenticated(username: string, sinceMs: number): void {
+    this.#known(sinceMs);
     const shown = namedUsers.has(username) ? username : username.includes('@') ? 'email_id' : 'other';
     let count = this.#userCounts.get(shown);
     if (!count) {
@@ -49,11 +112,11 @@ export class AccessMetrics {
   }
 
   /** A request of nobody (`failure`), or with something that proves nothing (`error`). */
-  unauthenticated(result: 'failure' | 'error'): void {
-    this.#authentications.add({ result });
+  unauthenticated(result: 'failure' | 'error', sinceMs: number): void {
+    this.#outcome(this.#authentications, this.#authenticationSeconds, result)(sinceMs);
   }
 
-  authorized(decision: Decision['decision']): void {
-    this.#answers[decision]();
+  authorized(decision: Decision['decision'], sinceMs: number): void {
+    this.#answers[decision](sinceMs);
   }
 }

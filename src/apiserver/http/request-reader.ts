@@ -37,25 +37,28 @@ function authenticate(server: ApiServer, head: RequestHead, peer: Peer): UserInf
   const path = pathOf(head.url);
   if (path.includes('%') && badEscape.test(path)) throw statusError.badRequest('invalid URL escape');
   const { accessMetrics, security } = server;
+  const { certificateLasts } = accessMetrics;
+  const sinceMs = accessMetrics.now();
   let user: UserInfo | undefined | Promise<UserInfo>;
   try {
-    user = security.authenticate({ certificate: peer.certificate, headers: head.headers, request: head });
+    const { certificate } = peer;
+    user = security.authenticate({ certificate, headers: head.headers, request: head, certificateLasts });
   } catch (error) {
-    accessMetrics.unauthenticated('error');
+    accessMetrics.unauthenticated('error', sinceMs);
     throw error;
   }
   if (user instanceof Promise) {
     return user.then(known => {
-      accessMetrics.authenticated(known.name);
+      accessMetrics.authenticated(known.name, sinceMs);
       return known;
     });
   }
   user ??= anonymousPaths.test(path) ? anonymousUser : undefined;
   if (user) {
-    accessMetrics.authenticated(user.name);
+    accessMetrics.authenticated(user.name, sinceMs);
     return user;
   }
-  accessMetrics.unauthenticated('failure');
+  accessMetrics.unauthenticated('failure', sinceMs);
   throw statusError.unauthorized();
 }
 

@@ -17,6 +17,8 @@ export interface Credentials {
   readonly certificate: Uint8Array | undefined;
   readonly headers: Headers;
   readonly request: AskedRequest;
+  /** Is told for how many seconds from now the certificate is good, if it is. */
+  readonly certificateLasts?: (seconds: number) => void;
 }
 
 export interface AuthenticatorOptions {
@@ -80,10 +82,10 @@ export class Authenticator {
     return bootstrap && { user: authenticated(bootstrap), audiences };
   }
 
-  #identify({ certificate, headers }: Credentials): UserInfo | undefined {
+  #identify({ certificate, headers, certificateLasts }: Credentials): UserInfo | undefined {
     const fromProxy = certificate && this.#fromProxy(certificate, headers);
     if (fromProxy) return fromProxy;
-    const client = certificate && this.#clients.authenticate(certificate);
+    const client = certificate && this.#clients.authenticate(certificate, certificateLasts);
     if (client) return client;
     const token = bearerToken(headers);
     const verified = token === undefined ? undefined : this.authenticateToken(token);

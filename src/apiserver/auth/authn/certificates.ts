@@ -28,10 +28,12 @@ export class CertificateAuthenticator {
   }
 
   /** Undefined when the certificate is not one of this CA, not a client's, or out of its time. */
-  authenticate(certificate: Uint8Array): UserInfo | undefined {
-    const checked = this.#check(certificate);
+  authenticate(certificate: Uint8Array, lasts?: (seconds: number) => void): UserInfo | undefined {
+    const { user, notBeforeMs, notAfterMs } = this.#check(certificate);
     const now = this.#clock.now();
-    return now >= checked.notBeforeMs && now <= checked.notAfterMs ? checked.user : undefined;
+    if (now < notBeforeMs || now > notAfterMs) return undefined;
+    lasts?.((notAfterMs - now) / 1000);
+    return user;
   }
 
   #check(certificate: Uint8Array): Checked {
