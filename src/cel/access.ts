@@ -10,7 +10,6 @@ import {
   CelUint,
   type CelValue,
   isError,
-  isInt,
   typeOfValue,
 } from './values.ts';
 
@@ -24,10 +23,11 @@ export function findField(value: CelValue, field: string): Found {
   return noField(value, field);
 }
 
+/** What has neither fields nor elements is taken for something without that key. */
 function noField(value: CelValue, field: string): CelError {
   return value instanceof CelList
     ? new CelError("unsupported index type 'string' in list")
-    : new CelError(value === null || isInt(value) ? `no such key: ${field}` : 'no such overload');
+    : missing(value, field);
 }
 
 export function findIndex(value: CelValue, key: CelValue): Found {
@@ -35,11 +35,9 @@ export function findIndex(value: CelValue, key: CelValue): Found {
   if (isError(key)) return key;
   if (value instanceof CelMap) return findKey(value, key);
   if (value instanceof CelList) return findElement(value, key);
-  if (value instanceof CelObject) return typeof key === 'string' ? value.get(key) : noOverload;
-  return typeof key === 'string' ? noField(value, key) : noOverload;
+  if (value instanceof CelObject && typeof key === 'string') return value.get(key);
+  return missing(value, key);
 }
-
-const noOverload = new CelError('no such overload');
 
 function findKey(map: CelMap, key: CelValue): Found {
   const found = map.find(key);
@@ -53,7 +51,10 @@ function isContainer(value: CelValue): boolean {
 
 function findElement(list: CelList, key: CelValue): Found {
   const index = listIndex(key);
-  if (index === undefined) return new CelError(`unsupported index type '${typeOfValue(key).name}' in list`);
+  if (index === undefined) {
+    const what = key instanceof CelDouble ? `value ${valueText(key)}` : `type '${typeOfValue(key).name}'`;
+    return new CelError(`unsupported index ${what} in list`);
+  }
   return index >= 0 && index < list.size ? list.at(index) : undefined;
 }
 
@@ -89,7 +90,7 @@ export function hasField(value: CelValue, field: string): CelValue {
   const from = value instanceof CelOptional ? value.value : value;
   if (from === undefined) return false;
   if (isError(from)) return from;
-  if (!(from instanceof CelMap || from instanceof CelObject)) return false;
+  if (!isContainer(from)) return false;
   const found = findField(from, field);
   return found !== undefined && isError(found) ? found : found !== undefined;
 }

@@ -138,8 +138,8 @@ class Checker {
       case 'map':
         return type.params[1]!;
       case 'struct': {
-        const found = type.fields!(field);
-        if (!found) this.#issue(at, `undefined field '${field}'`);
+        const found = type.fields?.(field);
+        if (!found) this.#issue(at, type.fields ? `undefined field '${field}'` : unresolved(type.name));
         return found ?? errorType;
       }
       case 'param':
@@ -268,10 +268,17 @@ class Checker {
     const known = this.#environment.struct(expr.name);
     if (!known) {
       const other = this.#environment.identifier(expr.name);
-      const type = other && 'type' in other.found ? other.found.type : undefined;
-      if (type) this.#issue(expr, `'${type.name}' is not a message type`);
-      else this.#undeclared(expr, expr.name);
-      for (const field of expr.fields) this.#check(field.value);
+      if (!other) return this.#undeclared(expr, expr.name);
+      const { found } = other;
+      const message =
+        'type' in found
+          ? `'${found.type.name}' is not a message type`
+          : `'${found.variable.type.name}' is not a type`;
+      this.#issue(expr, message);
+      for (const field of expr.fields) {
+        this.#check(field.value);
+        this.#issue(field, unresolved(expr.name));
+      }
       return errorType;
     }
     const { type } = known.found;
@@ -339,6 +346,10 @@ class Checker {
     if (bindings) this.#bindings = bindings;
     return bindings !== undefined;
   }
+}
+
+function unresolved(name: string): string {
+  return `unexpected failed resolution of '${name}'`;
 }
 
 /** `a.b.c` of a chain of names. */

@@ -13,6 +13,7 @@ import {
 import { listFunctions } from './cost-names.ts';
 import { checkCost, regexFactor, traversal } from './cost-rules.ts';
 import { sameType } from './types.ts';
+import { isInt } from './values.ts';
 
 type Estimate = (
   target: Operand | undefined,
@@ -67,7 +68,7 @@ const split: Estimate = (target, args) => {
   if (!target) return undefined;
   const size = sizeOf(target);
   const limit = args[1]?.expr;
-  const max = limit?.kind === 'literal' && typeof limit.value === 'number' ? limit.value : size.max;
+  const max = limit?.kind === 'literal' && isInt(limit.value) ? Number(limit.value) : size.max;
   // A negative limit is none, and as unsigned the largest there is.
   return {
     cost: scale(size, 2 * traversal),
@@ -190,17 +191,19 @@ function listMade(factor: number, size: Range): CallEstimate {
 /** The number that an argument is written as. */
 function written(operand: Operand | undefined, otherwise: number): number {
   const expr = operand?.expr;
-  return expr?.kind === 'literal' && typeof expr.value === 'number' && expr.value >= 0
-    ? expr.value
-    : otherwise;
+  return expr?.kind === 'literal' && isInt(expr.value) ? Math.max(Number(expr.value), 0) : otherwise;
 }
 
 const square = (size: Range) => multiply(size, size);
 const flatten: Estimate = (target, args) =>
   listMade(args.length === 1 ? written(args[0], Number.POSITIVE_INFINITY) : 1, sizeOf(target));
 
-const slice: Estimate = (target, args) =>
-  listMade(1, fixed(Math.max(written(args[1], sizeOf(target).max) - written(args[0], 0), 0)));
+/** An end before the start makes, as an unsigned number, the largest list there is. */
+const slice: Estimate = (target, args) => {
+  const start = written(args[0], 0);
+  const end = written(args[1], sizeOf(target).max);
+  return listMade(1, fixed(end < start ? Number.POSITIVE_INFINITY : end - start));
+};
 
 const textScan = scanned('arg');
 const compared: Estimate = (_target, args) => {

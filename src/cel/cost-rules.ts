@@ -94,8 +94,8 @@ const listCost = 11;
 
 function selfCompare(index: number): RuntimeCost {
   return args => {
-    const list = args[index] as CelList;
-    if (list.size === 0) return listCost;
+    const list = args[index];
+    if (!(list instanceof CelList) || list.size === 0) return listCost;
     const first = list.at(0);
     const factor = typeof first === 'string' || first instanceof Uint8Array ? 2 + traversal : 2;
     return Math.trunc(list.size ** 2 * factor) + listCost;

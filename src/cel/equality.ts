@@ -34,8 +34,21 @@ function compareNumbers(left: CelValue, right: CelValue): number | undefined {
   return a < b ? -1 : a > b ? 1 : a == b ? 0 : Number.NaN;
 }
 
-export function equal(left: CelValue, right: CelValue): boolean {
+/** An object compares with maps alone, and with fields that its schema does not know with such objects alone. */
+export class Incomparable extends Error {}
+
+/** Throws Incomparable. */
+export function equalOrThrow(left: CelValue, right: CelValue): boolean {
   return new Comparison().equal(left, right);
+}
+
+export function equal(left: CelValue, right: CelValue): boolean {
+  try {
+    return equalOrThrow(left, right);
+  } catch (error) {
+    if (error instanceof Incomparable) return false;
+    throw error;
+  }
 }
 
 /** One comparison, however deep, in so many steps. */
@@ -45,8 +58,9 @@ class Comparison {
   equal(left: CelValue, right: CelValue): boolean {
     if (left === right) return true;
     if (numeric(left) !== undefined) return compareNumbers(left, right) === 0;
-    if (left === null || right === null || typeof left !== 'object' || typeof right !== 'object')
-      return false;
+    if (left === null || right === null || typeof left !== 'object') return false;
+    if (left instanceof CelMap && left.equals && !(right instanceof CelMap)) throw new Incomparable();
+    if (typeof right !== 'object') return false;
     if (left instanceof CelList) return right instanceof CelList && this.#lists(left, right);
     if (left instanceof CelMap) return right instanceof CelMap && this.#maps(left, right);
     return this.#others(left, right);
@@ -65,6 +79,7 @@ class Comparison {
   #maps(left: CelMap, right: CelMap): boolean {
     if (left.size !== right.size) return false;
     this.#step(left.size);
+    if (left.equals) return left.equals(right, (a, b) => this.equal(a, b));
     for (const key of left.keys()) {
       const other = right.find(key);
       if (other === undefined || !this.equal(left.find(key)!, other)) return false;

@@ -21,6 +21,11 @@ export function escapeName(name: string): string | undefined {
   return name.replace(/__|[./-]/g, part => escapes[part]!);
 }
 
+/** Whether there is an escape in it. */
+export function isEscaped(name: string): boolean {
+  return /__[^_](?:_?[^_])*__/.test(name);
+}
+
 export function isKeyword(name: string): boolean {
   return keywords.has(name);
 }

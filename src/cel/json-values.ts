@@ -1,6 +1,7 @@
 /** JSON as values, read in place: a list or object is a view of the array or object that it came as. */
 import type { Declaration } from './declaration.ts';
-import { equal } from './equality.ts';
+import { equal, Incomparable } from './equality.ts';
+import { escapeName, isEscaped } from './escape.ts';
 import type { Type } from './types.ts';
 import { CelDouble, CelError, CelList, CelMap, CelObject, type CelValue, mapKey, toInt } from './values.ts';
 
@@ -144,7 +145,8 @@ export interface ObjectShape {
   declarationOf(jsonName: string): Declaration | undefined;
 }
 
-export class JsonObject extends CelObject {
+/** An object of declared fields: a map of their CEL names, as upstream's is at run time. */
+export class JsonObject extends CelMap {
   readonly json: Readonly<Record<string, unknown>>;
   readonly #shape: ObjectShape;
 
@@ -154,38 +156,52 @@ export class JsonObject extends CelObject {
     this.#shape = shape;
   }
 
-  get type(): Type {
-    return this.#shape.type;
+  get size(): number {
+    return Object.keys(this.json).length;
   }
 
-  override get costSize(): number {
-    return Object.keys(this.json).length;
+  find(key: CelValue): CelValue | undefined {
+    if (typeof key !== 'string') return new CelError('no such overload');
+    // A name that is as it is when escapes are undone may be asked for like that.
+    return this.get(key) ?? (isEscaped(key) ? undefined : this.#read(key));
+  }
+
+  *keys(): Iterable<CelValue> {
+    for (const name of Object.keys(this.json)) {
+      if (this.#shape.declarationOf(name)) yield escapeName(name) ?? name;
+    }
   }
 
   /** A field that holds null is as absent as one that is not there. */
   get(field: string): CelValue | undefined {
     const known = this.#shape.field(field);
-    if (!known || !Object.hasOwn(this.json, known.name)) return undefined;
-    const json = this.json[known.name];
-    return json === null || json === undefined ? undefined : known.declaration.read(json);
+    return known && this.#readAs(known.name, known.declaration);
   }
 
-  override isZero(): boolean {
-    return this.costSize === 0;
+  #readAs(name: string, declaration: Declaration): CelValue | undefined {
+    const json = Object.hasOwn(this.json, name) ? this.json[name] : undefined;
+    return json === null || json === undefined ? undefined : declaration.read(json);
   }
 
-  /** Fields that the schema does not know count too, as plain JSON. */
-  equals(other: CelObject): boolean {
-    if (!(other instanceof JsonObject)) return false;
-    const names = Object.keys(this.json);
-    if (names.length !== other.costSize) return false;
-    return names.every(name => {
-      if (!Object.hasOwn(other.json, name)) return false;
-      const declaration = this.#shape.declarationOf(name);
-      const [mine, theirs] = [this.json[name], other.json[name]];
-      if (!declaration) return sameJson(mine, theirs);
-      return mine !== null && theirs !== null && equal(declaration.read(mine), declaration.read(theirs));
-    });
+  #read(name: string): CelValue | undefined {
+    const declaration = this.#shape.declarationOf(name);
+    return declaration && this.#readAs(name, declaration);
+  }
+
+  /** Fields that the schema does not know count as plain JSON, where both have them; so upstream has it. */
+  override equals(other: CelMap, sameValues: (left: CelValue, right: CelValue) => boolean): boolean {
+    for (const name of Object.keys(this.json)) {
+      if (!this.#shape.declarationOf(name)) {
+        if (!(other instanceof JsonObject)) throw new Incomparable();
+        if (Object.hasOwn(other.json, name) && !sameJson(this.json[name], other.json[name])) return false;
+        continue;
+      }
+      const mine = this.#read(name);
+      const theirs = other instanceof JsonObject ? other.#read(name) : other.find(name);
+      if ((mine === undefined) !== (theirs === undefined)) return false;
+      if (mine !== undefined && !sameValues(mine, theirs!)) return false;
+    }
+    return true;
   }
 }
 

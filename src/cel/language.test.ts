@@ -70,7 +70,7 @@ test('macros loop over lists and maps', () => {
     ['[1, 2, 3].map(x, x * x)', '[1, 4, 9]'],
     ['[1, 2, 3].map(x, x > 1, x * 10)', '[20, 30]'],
     ['[1, 2, 3].filter(x, x % 2 == 1)', '[1, 3]'],
-    ['[1, 2, 2].exists_one(x, x == 1) && ![1, 2, 2].existsOne(x, x == 2)', 'true'],
+    ['[1, 2, 2].exists_one(x, x == 1) && ![1, 2, 2].exists_one(x, x == 2)', 'true'],
     ["{'a': 1, 'b': 2}.filter(k, k > 'a')", '[b]'],
     ["{'a': 1}.all(k, k == 'a')", 'true'],
     ['[[1], [2, 3]].map(x, x.map(x, x + 1))', '[[2], [3, 4]]'],
@@ -83,7 +83,7 @@ test('macros loop over lists and maps', () => {
     ["['x', 'x'].transformMapEntry(i, v, {v: i})", 'error: insert failed: key x already exists'],
     ['[3, 1, 2].map(x, x)[0]', '3'],
     ['[1, 2].map(x, [x]) + [[3]]', '[[1], [2], [3]]'],
-    ["dyn('x').all(x, true)", "error: got 'string', expected iterable type"],
+    ["dyn('x').all(x, true)", "error: got 'types.String', expected iterable type"],
   ]);
 });
 

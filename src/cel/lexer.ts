@@ -59,7 +59,7 @@ export function tokenize(text: string): { tokens: Token[]; issues: Issue[] } {
       continue;
     }
     const bad = badText(text, at);
-    issues.push({ offset: at, message: `Syntax error: token recognition error at: '${showText(bad)}'` });
+    issues.push({ offset: at, message: `Syntax error: token recognition error at: '${bad}'` });
     at += bad.length;
   }
   tokens.push({ kind: 'end', text: '<EOF>', offset: text.length });
@@ -98,12 +98,7 @@ function unfinishedString(text: string, at: number): string {
   if (text[end] === '\\') {
     end++;
     if (/[xXuU]/.test(text[end] ?? '')) end = /[xXuU][0-9a-fA-F]*/.exec(text.slice(end))![0].length + end;
-    end += text[end] === undefined || text[end] === quote ? 0 : 1;
   }
-  return text.slice(at, end);
-}
-
-/** As ANTLR shows characters that would break the line. */
-function showText(text: string): string {
-  return text.replaceAll('\n', '\\n').replaceAll('\t', '\\t').replaceAll('\r', '\\r');
+  // The character at which it breaks goes with it.
+  return text.slice(at, Math.min(end + 1, text.length));
 }

@@ -1,6 +1,11 @@
 /** The values that literal tokens stand for. Undefined where the text is no such value. */
 import { CelDouble, type CelInt, type CelUint, toInt, toUint } from './values.ts';
 
+/** In cel-go's words. */
+export interface LiteralProblem {
+  readonly problem: string;
+}
+
 export function intLiteral(text: string, negative: boolean): CelInt | undefined {
   const value = BigInt(text);
   return toInt(negative ? -value : value);
@@ -15,28 +20,29 @@ export function doubleLiteral(text: string, negative: boolean): CelDouble | unde
   return Number.isFinite(value) ? new CelDouble(negative ? -value : value) : undefined;
 }
 
-/** A string token's value; undefined when an escape names no character. */
-export function stringLiteral(token: string): string | undefined {
+/** A string token's value, or what is wrong with it: an escape that names no character. */
+export function stringLiteral(token: string): string | LiteralProblem {
   const { raw, body } = bodyOf(token);
   if (raw) return body;
   let text = '';
   for (const unit of unitsOf(body)) {
     if (typeof unit === 'string') text += unit;
-    else if (unit.code > 0x10ffff || (unit.code >= 0xd800 && unit.code <= 0xdfff)) return undefined;
+    else if (unit.code > 0x10ffff || (unit.code >= 0xd800 && unit.code <= 0xdfff))
+      return { problem: 'invalid unicode code point' };
     else text += String.fromCodePoint(unit.code);
   }
   return text;
 }
 
 /** A bytes token's value: escapes of octal and hexadecimal are bytes, everything else is UTF-8. */
-export function bytesLiteral(token: string): Uint8Array | undefined {
+export function bytesLiteral(token: string): Uint8Array | LiteralProblem {
   const { raw, body } = bodyOf(token.slice(1));
   const encoder = new TextEncoder();
   if (raw) return encoder.encode(body);
   const bytes: number[] = [];
   for (const unit of unitsOf(body)) {
     if (typeof unit === 'string') bytes.push(...encoder.encode(unit));
-    else if (unit.unicode) return undefined;
+    else if (unit.unicode) return { problem: 'unable to unescape string' };
     else bytes.push(unit.code);
   }
   return Uint8Array.from(bytes);

@@ -106,7 +106,7 @@ function fold(frame: Frame, over: CelValue, loop: Loop): CelError | undefined {
     }
     return undefined;
   }
-  return new CelError(`got '${typeOfValue(over).name}', expected iterable type`);
+  return new CelError(`got '${goTypeOf(over)}', expected iterable type`);
 }
 
 /** Whether to go on. */
@@ -117,4 +117,23 @@ function turn(frame: Frame, loop: Loop, first: CelValue, second: CelValue | unde
   if (loop.condition(frame) === false) return false;
   slots[loop.accumulator] = loop.step(frame);
   return true;
+}
+
+/** What is no list nor map, by the names of cel-go's own types. */
+const goTypes: Readonly<Record<string, string>> = {
+  null: 'types.Null',
+  bool: 'types.Bool',
+  int: 'types.Int',
+  uint: 'types.Uint',
+  double: 'types.Double',
+  string: 'types.String',
+  bytes: 'types.Bytes',
+  timestamp: 'types.Timestamp',
+  duration: 'types.Duration',
+  type: '*types.Type',
+};
+
+function goTypeOf(value: CelValue): string {
+  const { kind, name } = typeOfValue(value);
+  return goTypes[kind] ?? (name === 'optional_type' ? '*types.Optional' : name);
 }

@@ -220,7 +220,6 @@ export const standardMacros: readonly Macro[] = [
   quantifier('all', 2, simpleName, all),
   quantifier('exists', 2, simpleName, exists),
   quantifier('exists_one', 2, simpleName, existsOne),
-  quantifier('existsOne', 2, simpleName, existsOne),
   collector('map', 2, { variables: named, init: emptyList, step: appendLast }),
   collector('map', 3, { variables: named, init: emptyList, step: appendLast, filter: args => args[1]! }),
   collector('filter', 2, {

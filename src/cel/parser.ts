@@ -33,6 +33,9 @@ export function parse(text: string, options: ParseOptions): Parsed {
   return { expr: issues.length > 0 ? undefined : expr, issues };
 }
 
+/** The grammar has names in backquotes, Kubernetes does not turn them on. */
+const escapedNames = "unsupported syntax: '`'";
+
 /** The parser cannot go on; what is wrong is among the issues. */
 class GiveUp extends Error {}
 
@@ -248,14 +251,17 @@ class Parser {
     const name = this.#token;
     if (name.kind !== 'identifier' && name.kind !== 'escaped') this.#badField(name, dot);
     this.#at++;
-    if (name.kind === 'escaped') return this.#select(target, name.text.slice(1, -1), dot, optional);
+    if (name.kind === 'escaped') {
+      this.#issue(name.offset, escapedNames);
+      return this.#select(target, name.text.slice(1, -1), dot, optional);
+    }
     const open = optional ? undefined : this.#take('(');
     if (open) return this.#macroOrCall(open.offset, name.text, target, this.#args());
     return this.#select(target, name.text, dot, optional);
   }
 
   #badField(token: Token, dot: number): never {
-    if (token.kind === 'keyword') {
+    if (token.kind === 'keyword' && token.text !== 'in') {
       this.#issue(token.offset, `Syntax error: mismatched input '${token.text}' expecting IDENTIFIER`);
     } else {
       const shown = token.kind === 'end' ? '' : token.text;
@@ -352,8 +358,9 @@ class Parser {
 
   #literal(token: Token, negative: boolean, offset = token.offset): Expr {
     const value = literalValue(token, negative);
-    if (value !== undefined) return { kind: 'literal', offset, value };
-    this.#issue(offset, `invalid ${token.kind} literal`);
+    const isWrong = value !== null && typeof value === 'object' && 'problem' in value;
+    if (value !== undefined && !isWrong) return { kind: 'literal', offset, value };
+    this.#issue(offset, isWrong ? value.problem : `invalid ${token.kind} literal`);
     return { kind: 'literal', offset, value: null };
   }
 
@@ -435,7 +442,8 @@ class Parser {
       ? "{'}', ',', '?', IDENTIFIER, ESC_IDENTIFIER}"
       : "{'}', '?', IDENTIFIER, ESC_IDENTIFIER}";
     if (!isName(this.#token)) this.#unexpected(expected, isName);
-    const { kind, text } = this.#tokens[this.#at++]!;
+    const { kind, text, offset } = this.#tokens[this.#at++]!;
+    if (kind === 'escaped') this.#issue(offset, escapedNames);
     return kind === 'escaped' ? text.slice(1, -1) : text;
   }
 }

@@ -13,6 +13,7 @@ import type { Environment } from './environment.ts';
 import type { Eval, Frame, Plan } from './frame.ts';
 import { compilePattern } from './library/pattern.ts';
 import { planLoop } from './loop.ts';
+import { valueText } from './text.ts';
 import { typeOfValue as typeOf } from './values.ts';
 import {
   ArrayList,
@@ -56,6 +57,13 @@ const conversions = new Set([
   'type',
   'uint',
 ]);
+
+/** Functions that upstream has in one piece, whatever their overloads; others are chosen by their arguments' values. */
+function isUndispatched(name: string): boolean {
+  return /^[-!@_]/.test(name) || name === 'size' || name === 'matches';
+}
+
+const patterned = new Set(['find', 'findAll', 'matches']);
 
 const noOverload = new CelError('no such overload');
 
@@ -193,7 +201,6 @@ class Planner {
   /** An index that is an attribute is charged for as the selection that it is. */
   #indexPart(expr: Expr): Eval {
     const index = this.plan(expr);
-    if (index.conditional) return index.resolve!;
     const value = index.resolve ?? index.eval;
     return frame => {
       const key = value(frame);
@@ -223,6 +230,7 @@ class Planner {
     const key = index.resolve ?? index.eval;
     return selection(operand, frame => {
       const from = base(frame);
+      if (isError(from)) return from;
       const at = key(frame);
       return chargeFound(
         frame,
@@ -286,33 +294,32 @@ class Planner {
     const argExprs = expr.target && !namespaced ? [expr.target, ...expr.args] : expr.args;
     const args = argExprs.map(arg => this.plan(arg));
     const name = overloads[0]!.function;
-    const call = dispatch(
-      overloads,
-      this.#environment.function(name)!.found,
-      argExprs.map(arg => this.#checked.types.get(arg)!),
-    );
+    const call = dispatch(overloads, this.#environment.function(name)!.found);
     if (args.length === 1 && args[0]!.constant !== undefined && conversions.has(name)) {
       const converted = call(args[0]!.constant);
       if (isError(converted)) throw new PlanError(converted.message);
       return constant(converted);
     }
-    this.#checkPattern(name, args);
+    const isDispatched = overloads.length > 1 && !isUndispatched(name);
+    const endsAtError = this.#hasPattern(name, args) || args.length > 2 || isDispatched;
     const cost = runtimeCost(name, overloads.length === 1 ? overloads[0]!.id : '');
     return {
       eval: charged(
         args.map(arg => arg.eval),
         call,
         cost,
+        endsAtError,
       ),
     };
   }
 
-  /** A pattern that is written out must be one. */
-  #checkPattern(name: string, args: readonly Plan[]): void {
+  /** Whether the call has a pattern that is written out, which must be one. */
+  #hasPattern(name: string, args: readonly Plan[]): boolean {
     const pattern = args[1]?.constant;
-    if ((name !== 'find' && name !== 'findAll') || typeof pattern !== 'string') return;
+    if (!patterned.has(name) || typeof pattern !== 'string') return false;
     const compiled = compilePattern(pattern);
     if (compiled instanceof CelError) throw new PlanError(compiled.message);
+    return true;
   }
 
   #list(expr: Expr & { kind: 'list' }): Plan {
@@ -321,12 +328,13 @@ class Planner {
     if (constants.every(value => value !== undefined)) return constant(new ArrayList(constants));
     return {
       eval: frame => {
+        const failed = failing(frame, 10);
         const items: CelValue[] = [];
         for (const element of elements) {
           const value = element.plan.eval(frame);
-          if (isError(value)) return value;
+          if (isError(value)) return failed(value);
           if (!element.optional) items.push(value);
-          else if (!(value instanceof CelOptional)) return badOptional(value, 'element');
+          else if (!(value instanceof CelOptional)) return failed(badOptional(value, 'list element'));
           else if (value.value !== undefined) items.push(value.value);
         }
         frame.charge(10);
@@ -350,14 +358,16 @@ class Planner {
     }
     return {
       eval: frame => {
+        const failed = failing(frame, 30);
         const pairs: [CelValue, CelValue][] = [];
         for (const entry of entries) {
           const key = entry.key.eval(frame);
-          if (isError(key)) return key;
+          if (isError(key)) return failed(key);
           const value = entry.value.eval(frame);
-          if (isError(value)) return value;
+          if (isError(value)) return failed(value);
           if (!entry.optional) pairs.push([key, value]);
-          else if (!(value instanceof CelOptional)) return badOptional(value, `entry ${String(key)}`);
+          else if (!(value instanceof CelOptional))
+            return failed(badOptional(value, `entry '${valueText(key)}'`));
           else if (value.value !== undefined) pairs.push([key, value.value]);
         }
         frame.charge(30);
@@ -372,12 +382,14 @@ class Planner {
     const fields = expr.fields.map(field => ({ ...field, eval: this.plan(field.value).eval }));
     return {
       eval: frame => {
+        const failed = failing(frame, 40);
         const values = new Map<string, CelValue>();
         for (const field of fields) {
           const value = field.eval(frame);
-          if (isError(value)) return value;
+          if (isError(value)) return failed(value);
           if (!field.optional) values.set(field.name, value);
-          else if (!(value instanceof CelOptional)) return badOptional(value, `entry ${field.name}`);
+          else if (!(value instanceof CelOptional))
+            return failed(badOptional(value, `entry '${field.name}'`));
           else if (value.value !== undefined) values.set(field.name, value.value);
         }
         frame.charge(40);
@@ -385,6 +397,14 @@ class Planner {
       },
     };
   }
+}
+
+/** What is not made for an error costs its making all the same. */
+function failing(frame: Frame, cost: number): (error: CelError) => CelError {
+  return error => {
+    frame.charge(cost);
+    return error;
+  };
 }
 
 function constant(value: CelValue): Plan {
@@ -421,12 +441,12 @@ function selectField(frame: Frame, from: CelValue, field: string): CelValue {
 
 /** Optional selections cost only when they find something. */
 function chargeFound(frame: Frame, value: CelValue): CelValue {
-  if (value !== CelOptional.none) frame.charge(1);
+  if (value !== CelOptional.none && !isError(value)) frame.charge(1);
   return value;
 }
 
 function badOptional(value: CelValue, what: string): CelError {
-  return new CelError(`cannot initialize optional ${what} from non-optional value ${typeOf(value).name}`);
+  return new CelError(`cannot initialize optional ${what} from non-optional value ${valueText(value)}`);
 }
 
 function fillMap(pairs: readonly (readonly [CelValue, CelValue])[]): CelMap | CelError {
@@ -458,6 +478,7 @@ function charged(
   args: readonly Eval[],
   call: (...args: CelValue[]) => CelValue,
   cost: (args: readonly CelValue[], result: CelValue) => number,
+  endsAtError: boolean,
 ): Eval {
   const before = !costsByResult(cost);
   return frame => {
@@ -467,8 +488,8 @@ function charged(
       const value = arg(frame);
       values.push(value);
       if (!isError(value)) continue;
-      // Calls of three and more end at the first error and cost nothing.
-      if (args.length > 2) return value;
+      // Some end at the first error, and cost nothing when there are arguments left.
+      if (endsAtError && values.length < args.length) return value;
       error ??= value;
     }
     if (before) frame.charge(cost(values, null));

@@ -10,13 +10,13 @@ import {
 } from './correlation.ts';
 import { costLimitExceeded } from './budget.ts';
 import type { Declaration } from './declaration.ts';
+import { dynDeclaration } from './declare.ts';
 import type { Environment } from './environment.ts';
 import { escapeName } from './escape.ts';
-import { isJsonObject } from './json-values.ts';
+import { isJsonObject, JsonList, JsonMap, JsonObject } from './json-values.ts';
 import { messageSizeMax, perCallLimit, runtimeBudget } from './kubernetes.ts';
 import { type CompiledRule, compileRules } from './rule.ts';
 import { declareSchema, type StructuralSchema, type ValidationRule } from './structural.ts';
-import type { Program } from './compile.ts';
 import { CelOptional, type CelValue, isError } from './values.ts';
 
 export interface RuleOutcome {
@@ -193,12 +193,15 @@ class Run {
     const self = node.declaration!.read(value);
     const oldSelf = old === undefined ? undefined : node.declaration!.read(old);
     for (const compiled of node.rules) {
-      const refused = this.#rule(compiled, path, type, { self, oldSelf });
-      if (!refused) continue;
+      const values = { self, oldSelf };
+      if (this.#holds(compiled, path, type, values)) continue;
       const at = compiled.fieldPath === '' ? path : path.child(compiled.fieldPath);
-      const error = ruleError(compiled.rule, at, refused.detail, isScalar(type) ? { value } : undefined);
-      if (!compiled.usesOldSelf && isUnchanged(standing)) this.warnings.push(fieldErrorText(error));
-      else this.errors.push(error);
+      const report = (error: FieldError): void => {
+        if (!compiled.usesOldSelf && isUnchanged(standing)) this.warnings.push(fieldErrorText(error));
+        else this.errors.push(error);
+      };
+      const detail = this.#message(compiled, values, detail => report(fieldError.invalid(at, type, detail)));
+      report(ruleError(compiled.rule, at, detail, isScalar(type) ? { value } : undefined));
     }
   }
 
@@ -209,30 +212,28 @@ class Run {
     return new BudgetSpent();
   }
 
-  /** The detail of the refusal, where the rule does not hold. */
-  #rule(
-    { rule, program, error, message, usesOldSelf }: CompiledRule,
+  /** Whether there is nothing more to say: it holds, does not apply, or its failure is told. */
+  #holds(
+    { rule, program, error, usesOldSelf }: CompiledRule,
     path: FieldPath,
     type: string,
-    { self, oldSelf }: { self: CelValue; oldSelf: CelValue | undefined },
-  ): { detail: string } | undefined {
+    { self, oldSelf }: Selves,
+  ): boolean {
     if (error !== undefined) {
       this.errors.push(fieldError.invalid(path, type, `rule compile error: ${error}`));
-      return undefined;
+      return true;
     }
     const optional = rule.optionalOldSelf === true;
-    if (!program || (usesOldSelf && oldSelf === undefined && !optional)) return undefined;
-    const old = !optional ? oldSelf : oldSelf === undefined ? CelOptional.none : CelOptional.of(oldSelf);
-    const values = { self, oldSelf: old };
-    const { value, cost } = program.evaluate(values, perCallLimit);
+    if (!program || (usesOldSelf && oldSelf === undefined && !optional)) return true;
+    const old = optional ? optionalOld(oldSelf) : oldSelf;
+    const { value, cost } = program.evaluate({ self, oldSelf: old }, perCallLimit);
     if (cost > this.remaining) throw this.#outOfBudget(path, type);
     this.remaining -= cost;
     if (isError(value)) {
       this.#failed(path, type, ruleText(rule), value.message);
-      return undefined;
+      return true;
     }
-    if (value === true) return undefined;
-    return { detail: (message && this.#message(message, rule, path, type, values)) ?? defaultMessage(rule) };
+    return value === true;
   }
 
   /** The expression could not be evaluated. */
@@ -252,17 +253,12 @@ class Run {
     }
   }
 
-  /** What the messageExpression says; undefined where it says nothing useful. */
-  #message(
-    message: Program,
-    rule: ValidationRule,
-    path: FieldPath,
-    type: string,
-    values: Readonly<Record<string, unknown>>,
-  ): string | undefined {
-    const { value, cost } = message.evaluate(values, perCallLimit);
+  /** What the messageExpression says, or the message where it says nothing useful. It sees oldSelf as it is, no optional. */
+  #message({ rule, message }: CompiledRule, values: Selves, report: (detail: string) => void): string {
+    if (!message) return defaultMessage(rule);
+    const { value, cost } = message.evaluate({ ...values }, perCallLimit);
     const give = (detail: string): BudgetSpent => {
-      this.errors.push(fieldError.invalid(path, type, detail));
+      report(detail);
       return new BudgetSpent();
     };
     if (cost > this.remaining) {
@@ -277,12 +273,25 @@ class Run {
       );
     }
     this.remaining -= cost;
-    if (typeof value !== 'string') return undefined;
+    if (typeof value !== 'string') return defaultMessage(rule);
     const text = value.trim();
     const isUseful =
       text !== '' && !text.includes('\n') && new TextEncoder().encode(text).length <= messageSizeMax;
-    return isUseful ? text : undefined;
+    return isUseful ? text : defaultMessage(rule);
   }
+}
+
+/** Values of the expressions' variables. */
+interface Selves {
+  readonly self: CelValue;
+  readonly oldSelf: CelValue | undefined;
+}
+
+/** Within an optional upstream forgets the schema: lists and objects are plain JSON. */
+function optionalOld(old: CelValue | undefined): CelOptional {
+  if (old === undefined || old === null) return CelOptional.none;
+  const isJson = old instanceof JsonObject || old instanceof JsonMap || old instanceof JsonList;
+  return CelOptional.of(isJson ? dynDeclaration.read(old.json) : old);
 }
 
 function isScalar(type: string): boolean {

@@ -1,4 +1,6 @@
 /** Structural schemas of custom resources (as JSON) as declarations, with the sizes that upstream estimates by. */
+import { DecodeError } from '#machinery/decode-error.ts';
+import { canonicalBase64 } from '#machinery/go-values.ts';
 import { findField } from './access.ts';
 import type { Declaration } from './declaration.ts';
 import { escapeName, isKeyword } from './escape.ts';
@@ -15,7 +17,12 @@ import {
   setKey,
   wrongType,
 } from './json-values.ts';
-import { dateFromText, schemaDurationFromText, timestampFromText } from './library/time-text.ts';
+import {
+  dateFromText,
+  schemaDurationFromText,
+  schemaTimestampFromText,
+  timestampProblem,
+} from './library/time-text.ts';
 import {
   boolType,
   bytesType,
@@ -230,7 +237,7 @@ const formats: Readonly<
     type: timestampType,
     min: 21,
     max: 32,
-    read: timestampFromText,
+    read: text => schemaTimestampFromText(text) ?? notOfFormat('date-time', text, timestampProblem(text)),
     name: 'date-time formatted string',
   },
 };
@@ -246,7 +253,12 @@ function declareString(schema: StructuralSchema): Declaration {
   if (special) {
     return scalar(special.type, special.min, special.max, json => {
       if (typeof json !== 'string') return wrongType('string', json);
-      return special.read(json) ?? new CelError(`Invalid ${special.name} ${json}`);
+      return (
+        special.read(json) ??
+        new CelError(
+          `Invalid ${special.name} ${json}${special.name === 'duration' ? `: unable to parse ${json} as duration` : ''}`,
+        )
+      );
     });
   }
   if (format === 'byte') {
@@ -269,13 +281,22 @@ function stringSize({ maxLength, enum: values }: StructuralSchema): number {
   return Math.max(0, ...values.map(value => (typeof value === 'string' ? encoder.encode(value).length : 0)));
 }
 
+/** By the alphabet of URLs, as upstream has it, though the format's is the other one. */
 function readBytes(json: unknown): CelValue {
   if (typeof json !== 'string') return wrongType('string', json);
   try {
-    return Uint8Array.from(atob(json), character => character.charCodeAt(0));
-  } catch {
-    return new CelError(`Invalid byte formatted string ${json}: illegal base64 data`);
+    const text = canonicalBase64(json.replace(/[-_+/]/g, sign => urlSigns[sign]!));
+    return Uint8Array.from(Buffer.from(text, 'base64'));
+  } catch (error) {
+    if (error instanceof DecodeError) return notOfFormat('byte', json, error.message);
+    throw error;
   }
+}
+
+const urlSigns: Readonly<Record<string, string>> = { '-': '+', _: '/', '+': '-', '/': '_' };
+
+function notOfFormat(format: string, text: string, reason: string): CelError {
+  return new CelError(`Invalid ${format} formatted string ${text}: ${reason}`);
 }
 
 const textSchema: StructuralSchema = { type: 'string' };

@@ -30,7 +30,7 @@ export interface Type {
   /** As `type(x)` shows it at run time. */
   readonly name: string;
   readonly params: readonly Type[];
-  /** Of a struct type alone. */
+  /** Of a struct type alone, where expressions may select them. */
   readonly fields?: FieldTypes;
 }
 
@@ -80,8 +80,9 @@ export function opaqueType(name: string, ...params: Type[]): Type {
   return { kind: 'opaque', name, params };
 }
 
-export function structType(name: string, fields: FieldTypes): Type {
-  return { kind: 'struct', name, params: none, fields };
+/** Without fields, a type that only its library looks into. */
+export function structType(name: string, fields?: FieldTypes): Type {
+  return fields ? { kind: 'struct', name, params: none, fields } : { kind: 'struct', name, params: none };
 }
 
 export function isOptional(type: Type): boolean {

@@ -35,10 +35,12 @@ type Report = (expr: Expr, message: string) => void;
 
 /** Conversions and patterns of literals are tried out. */
 const literalChecks: Readonly<Record<string, (value: CelValue) => boolean>> = {
-  duration: value => typeof value !== 'string' || durationFromText(value) !== undefined,
+  duration: value => !isInt(value) && (typeof value !== 'string' || durationFromText(value) !== undefined),
   timestamp: value => {
     if (isInt(value)) return !isError(timestampOf(BigInt(value) * 1_000_000_000n));
-    return typeof value !== 'string' || timestampFromText(value) !== undefined;
+    if (typeof value !== 'string') return true;
+    const parsed = timestampFromText(value);
+    return parsed !== undefined && !isError(timestampOf(parsed.nanos));
   },
   matches: value => typeof value !== 'string' || !(compilePattern(value) instanceof CelError),
 };

@@ -123,6 +123,8 @@ export abstract class CelMap {
   /** Undefined where the key is not there. */
   abstract find(key: CelValue): CelValue | undefined;
   abstract keys(): Iterable<CelValue>;
+  /** How it compares with a map of the same size, where not entry by entry. */
+  equals?(other: CelMap, sameValues: (left: CelValue, right: CelValue) => boolean): boolean;
 }
 
 /** What a map takes as key: the same for numbers that are equal across types. */
@@ -131,8 +133,9 @@ export function mapKey(key: CelValue): string | undefined {
   if (typeof key === 'number' || typeof key === 'bigint') return `n${key}`;
   if (typeof key === 'boolean') return `b${key}`;
   if (key instanceof CelUint) return `n${key.value}`;
-  if (key instanceof CelDouble && Number.isInteger(key.value)) return `n${BigInt(key.value)}`;
-  return undefined;
+  if (key instanceof CelDouble)
+    return Number.isInteger(key.value) ? `n${BigInt(key.value)}` : `d${key.value}`;
+  return key === null ? 'null' : undefined;
 }
 
 /** A map that an expression made. */
@@ -154,7 +157,7 @@ export class EntryMap extends CelMap {
 
   /** While it is being made. False when the key is there already or is no key. */
   insert(key: CelValue, value: CelValue): boolean {
-    const text = key instanceof CelDouble ? undefined : mapKey(key);
+    const text = mapKey(key);
     if (text === undefined || this.#entries.has(text)) return false;
     this.#entries.set(text, [key, value]);
     return true;
@@ -172,7 +175,7 @@ export abstract class CelObject {
   isZero(): boolean {
     return false;
   }
-  /** What `size()` of the cost model counts; objects of a schema count as maps do. */
+  /** What `size()` of the cost model counts. */
   get costSize(): number {
     return 1;
   }
@@ -182,19 +185,24 @@ export abstract class CelObject {
 export class CelOpaque<T = unknown> {
   readonly type: Type;
   readonly value: T;
-  readonly #equals: (left: T, right: T) => boolean;
+  readonly #equals: ((left: T, right: T) => boolean) | undefined;
   /** Its length where the cost model asks for one. */
   readonly costSize: number;
 
-  constructor(type: Type, value: T, equals: (left: T, right: T) => boolean, costSize = 1) {
+  constructor(type: Type, value: T, equals: ((left: T, right: T) => boolean) | undefined, costSize = 1) {
     this.type = type;
     this.value = value;
     this.#equals = equals;
     this.costSize = costSize;
   }
 
+  /** Whether there is anything to compare them by. */
+  get isComparable(): boolean {
+    return this.#equals !== undefined;
+  }
+
   equals(other: CelOpaque): boolean {
-    return this.type.name === other.type.name && this.#equals(this.value, other.value as T);
+    return this.type.name === other.type.name && this.#equals?.(this.value, other.value as T) === true;
   }
 }
 

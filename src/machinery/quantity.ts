@@ -66,13 +66,22 @@ export class Quantity {
   readonly #mantissa: bigint;
   /** The power of ten that the mantissa is multiplied by. */
   readonly #scale: number;
+  /** Upstream holds it as an int64 and a scale, not as a decimal of any length. */
+  readonly #isSmall: boolean;
   #text: string | undefined;
 
-  private constructor(mantissa: bigint, scale: number, format: QuantityFormat, text?: string) {
+  private constructor(
+    mantissa: bigint,
+    scale: number,
+    format: QuantityFormat,
+    text?: string,
+    isSmall = isInt64(mantissa),
+  ) {
     this.#mantissa = mantissa;
     this.#scale = scale;
     this.format = format;
     this.#text = text;
+    this.#isSmall = isSmall;
   }
 
   /** Clusters have few different quantities, each of them very often. */
@@ -101,8 +110,8 @@ export class Quantity {
     if (digits.length > int64Digits || scale < nanoScale) {
       mustHaveDigits(text);
       return scale < nanoScale
-        ? new Quantity(rescale(mantissa, scale, nanoScale), nanoScale, format)
-        : new Quantity(mantissa, scale, format);
+        ? new Quantity(rescale(mantissa, scale, nanoScale), nanoScale, format, undefined, false)
+        : new Quantity(mantissa, scale, format, undefined, false);
     }
     const asWritten = scale % 3 === 0 && !digits.endsWith('000') && digits !== '' && digits[0] !== '0';
     return new Quantity(mantissa, scale, format, asWritten ? text : undefined);
@@ -122,9 +131,10 @@ export class Quantity {
     const one = 10n ** BigInt(-scale);
     const magnitude = rounded < 0n ? -rounded : rounded;
     if (magnitude > int64Max * one) {
-      return new Quantity(rounded < 0n ? -int64Max : int64Max, 0, 'BinarySI');
+      return new Quantity(rounded < 0n ? -int64Max : int64Max, 0, 'BinarySI', undefined, false);
     }
-    return new Quantity(rounded, scale, magnitude < one && magnitude > 0n ? 'DecimalSI' : 'BinarySI');
+    const format = magnitude < one && magnitude > 0n ? 'DecimalSI' : 'BinarySI';
+    return new Quantity(rounded, scale, format, undefined, false);
   }
 
   /** Undefined where `parse` throws; for no text at all, which is what most absent amounts are, nothing is thrown. */
@@ -153,9 +163,14 @@ export class Quantity {
   }
 
   add(other: Quantity): Quantity {
+    const format = this.sign === 0 ? other.format : this.format;
+    const isSmall = this.#isSmall && other.#isSmall;
+    // What is nothing leaves the other's scale alone.
+    if (isSmall && other.sign === 0) return new Quantity(this.#mantissa, this.#scale, format);
+    if (isSmall && this.sign === 0) return new Quantity(other.#mantissa, other.#scale, format);
     const scale = Math.min(this.#scale, other.#scale);
     const sum = rescale(this.#mantissa, this.#scale, scale) + rescale(other.#mantissa, other.#scale, scale);
-    return new Quantity(sum, scale, this.sign === 0 ? other.format : this.format);
+    return new Quantity(sum, scale, format, undefined, isSmall && isInt64(sum));
   }
 
   sub(other: Quantity): Quantity {
@@ -163,7 +178,9 @@ export class Quantity {
   }
 
   negate(): Quantity {
-    return new Quantity(-this.#mantissa, this.#scale, this.format);
+    // The least int64 is its own negative.
+    const mantissa = this.#isSmall ? BigInt.asIntN(64, -this.#mantissa) : -this.#mantissa;
+    return new Quantity(mantissa, this.#scale, this.format, undefined, this.#isSmall);
   }
 
   /** Below, at or above zero as this is less than, equal to or greater than `other`. */
@@ -199,6 +216,19 @@ export class Quantity {
     return new Quantity(rescale(this.#mantissa, this.#scale, scale), scale, this.format);
   }
 
+  /** The whole number where upstream's AsInt64 gives one: not for what it holds as a decimal, nor for thousandths. */
+  asInt64(): bigint | undefined {
+    if (!this.#isSmall || this.#scale < 0) return undefined;
+    const value = rescale(this.#mantissa, this.#scale, 0);
+    return isInt64(value) ? value : undefined;
+  }
+
+  /** A float near it: the digits times a power of ten, each rounded, as upstream's AsApproximateFloat64. */
+  toApproximateNumber(): number {
+    const digits = Number(this.#mantissa);
+    return this.#scale === 0 ? digits : digits * Number(`1e${this.#scale}`);
+  }
+
   /** The nearest float. */
   toNumber(): number {
     return Number(`${this.#mantissa}e${this.#scale}`);
@@ -224,6 +254,10 @@ export class Quantity {
     const small = whole > -1024n && whole < 1024n;
     return small || !exact ? decimalText(this.#mantissa, this.#scale, 'DecimalSI') : binaryText(whole);
   }
+}
+
+function isInt64(value: bigint): boolean {
+  return BigInt.asIntN(64, value) === value;
 }
 
 /** `mantissa` of 10^from in units of 10^to, rounded away from zero. */

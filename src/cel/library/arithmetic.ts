@@ -1,7 +1,7 @@
 /** Operators on numbers, times, text and lists. Integers are 64 bits wide and never wrap. */
 import { operator } from '../ast.ts';
 import { checkElements } from '../budget.ts';
-import { compare, contains, equal } from '../equality.ts';
+import { compare, contains, equal, equalOrThrow, Incomparable } from '../equality.ts';
 import type { Overload } from '../signature.ts';
 import { GrowingList } from '../loop.ts';
 import {
@@ -25,6 +25,7 @@ import {
   type CelInt,
   CelList,
   type CelMap,
+  CelOpaque,
   CelTimestamp,
   type CelUint,
   type CelValue,
@@ -35,18 +36,18 @@ import { globalFunction } from './define.ts';
 
 const intOverflow = new CelError('integer overflow');
 const uintOverflow = new CelError('unsigned integer overflow');
-const durationOverflow = new CelError('duration overflow');
 const timestampOverflow = new CelError('timestamp overflow');
 const divisionByZero = new CelError('division by zero');
 const modulusByZero = new CelError('modulus by zero');
 
 const maxNanos = (1n << 63n) - 1n;
+const minInt64 = -(1n << 63n);
 /** Years 1 to 9999. */
 export const minTimestamp = -62_135_596_800n * 1_000_000_000n;
 const maxTimestamp = 253_402_300_800n * 1_000_000_000n - 1n;
 
 export function durationOf(nanos: bigint): CelDuration | CelError {
-  return nanos > maxNanos || nanos < -maxNanos - 1n ? durationOverflow : new CelDuration(nanos);
+  return nanos > maxNanos || nanos < -maxNanos - 1n ? intOverflow : new CelDuration(nanos);
 }
 
 export function timestampOf(nanos: bigint, offsetMinutes = 0): CelTimestamp | CelError {
@@ -88,7 +89,8 @@ const divideInts = exact(
 );
 const moduloInts = exact(
   (a, b) => a % b,
-  (a, b) => a % b,
+  // Upstream takes the quotient's overflow for its own.
+  (a, b) => (b === -1n && a === minInt64 ? -minInt64 : a % b),
 );
 
 function uints(apply: (a: bigint, b: bigint) => bigint): (a: CelUint, b: CelUint) => CelValue {
@@ -118,6 +120,17 @@ function numbers(name: string, id: string, of: { int: Binary; uint: Binary; doub
   ];
   if (of.double) all.push(overload(name, `${id}_double`, doubleType, doubleType, doubleType, of.double));
   return all;
+}
+
+/** Values of some libraries compare with nothing. */
+function equality(left: CelValue, right: CelValue): CelValue {
+  if (left instanceof CelOpaque && !left.isComparable) return noOverload;
+  try {
+    return equalOrThrow(left, right);
+  } catch (error) {
+    if (error instanceof Incomparable) return noOverload;
+    throw error;
+  }
 }
 
 const a = typeParam('A');
@@ -309,18 +322,15 @@ const relations: readonly Overload[] = [
   ...order(operator.lessEquals, 'less_equals', order => order <= 0),
   ...order(operator.greater, 'greater', order => order > 0),
   ...order(operator.greaterEquals, 'greater_equals', order => order >= 0),
-  globalFunction(operator.equals, 'equals', [a, a], boolType, equal),
+  globalFunction(operator.equals, 'equals', [a, a], boolType, equality),
   globalFunction(operator.notEquals, 'not_equals', [a, a], boolType, (x, y) => !equal(x, y)),
   globalFunction(operator.in, 'in_list', [a, listA], boolType, (value, list) =>
     contains(list as CelList, value),
   ),
-  globalFunction(
-    operator.in,
-    'in_map',
-    [a, mapOf(a, b)],
-    boolType,
-    (key, map) => (map as CelMap).find(key) !== undefined,
-  ),
+  globalFunction(operator.in, 'in_map', [a, mapOf(a, b)], boolType, (key, map) => {
+    const found = (map as CelMap).find(key);
+    return found instanceof CelError ? found : found !== undefined;
+  }),
 ];
 
 /** Those that the evaluator carries out itself: here for the check alone. */

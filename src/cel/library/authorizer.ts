@@ -6,7 +6,7 @@ import { boolType, stringType, structType, type Type } from '../types.ts';
 import { CelOpaque, type CelValue } from '../values.ts';
 import { EvaluationError, guarded, memberFunction } from './define.ts';
 
-const typeNamed = (name: string) => structType(`kubernetes.authorization.${name}`, () => undefined);
+const typeNamed = (name: string) => structType(`kubernetes.authorization.${name}`);
 
 export const authorizerType = typeNamed('Authorizer');
 const pathCheckType = typeNamed('PathCheck');
@@ -52,7 +52,8 @@ interface Asking {
 type Resource = Omit<Extract<AuthorizationCheck, { resource: string }>, 'verb'>;
 
 function opaque<T>(type: Type, value: T): CelOpaque<T> {
-  return new CelOpaque(type, value, (left, right) => left === right);
+  // They compare with nothing, not even with themselves.
+  return new CelOpaque(type, value, undefined);
 }
 
 /** The variable `authorizer`. */

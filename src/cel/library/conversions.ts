@@ -76,14 +76,25 @@ function stringToUint(text: string): CelValue {
 }
 
 function stringToDouble(text: string): CelValue {
-  if (/^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(text)) {
-    const value = Number(text);
+  const value = floatOf(text);
+  if (value !== undefined) {
     return Number.isFinite(value) ? new CelDouble(value) : cannot(stringType, doubleType);
   }
   const special = /^([+-]?)(?:(inf|infinity)|nan)$/i.exec(text);
   if (!special || (special[2] === undefined && special[1] !== '')) return cannot(stringType, doubleType);
   if (special[2] === undefined) return new CelDouble(Number.NaN);
   return new CelDouble(special[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
+}
+
+/** A decimal or hexadecimal number, with underscores between digits, as Go's ParseFloat reads it. */
+function floatOf(text: string): number | undefined {
+  const plain = text.replace(/(?<=[0-9a-fA-F]|0[xX])_(?=[0-9a-fA-F])/g, '');
+  if (/^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(plain)) return Number(plain);
+  const hex = /^([+-]?)0[xX]([0-9a-fA-F]*)(?:\.([0-9a-fA-F]*))?[pP]([+-]?[0-9]+)$/.exec(plain);
+  const digits = hex && `${hex[2]}${hex[3] ?? ''}`;
+  if (!hex || !digits) return undefined;
+  const value = Number(`0x${digits}`) * 2 ** (Number(hex[4]) - 4 * (hex[3] ?? '').length);
+  return hex[1] === '-' ? -value : value;
 }
 
 const trueTexts = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
@@ -166,6 +177,8 @@ const timeConversions: readonly Overload[] = [
   ),
   convert(timestampType, 'string_to_timestamp', stringType, stringToTimestamp, 'timestamp'),
   convert(durationType, 'duration_to_duration', durationType, same, 'duration'),
+  // It is declared, but no number is a duration.
+  convert(durationType, 'int64_to_duration', intType, () => cannot(intType, durationType), 'duration'),
   convert(durationType, 'string_to_duration', stringType, stringToDuration, 'duration'),
   convert(dynType, 'to_dyn', a, same),
   globalFunction('type', 'type', [a], typeOfType(a), value => new CelType(typeOfValue(value))),

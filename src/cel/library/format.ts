@@ -1,4 +1,5 @@
 /** `'...'.format([...])`: clauses `%s %d %f %e %b %o %x %X`, as cel-go's strings extension of version 2 writes them. */
+import { integerProblem } from '#machinery/go-values.ts';
 import { doubleText, durationText, timestampText } from '../text.ts';
 import {
   CelDouble,
@@ -21,8 +22,10 @@ export interface Clause {
 }
 
 const defaultPrecision = 6;
-/** Go refuses no precision, but neither prints so many digits in a useful time. */
-const precisionMax = 1000;
+/** Upstream's printer keeps a precision in one byte. */
+const precisionSpan = 256;
+/** Nothing is filled up beyond, which would cost next to nothing. */
+const widthMax = 1000;
 
 /** Splits a format into text and clauses; throws EvaluationError where it is none. */
 export function* parseFormat(text: string): Iterable<string | Clause> {
@@ -58,13 +61,14 @@ function known(letter: string): string {
 
 function precisionOf(digits: string | undefined): number | undefined {
   if (digits === undefined) return undefined;
-  const precision = Number(digits === '' ? Number.NaN : digits);
-  if (Number.isNaN(precision) || precision > precisionMax) {
+  const problem = integerProblem('ParseInt', digits);
+  if (problem !== undefined) {
+    const said = problem.replace('ParseInt', 'Atoi');
     throw new EvaluationError(
-      'could not parse formatting clause: error while parsing precision: invalid precision',
+      `could not parse formatting clause: error while parsing precision: error while converting precision to integer: ${said}`,
     );
   }
-  return precision;
+  return Number(digits);
 }
 
 export function format(text: string, args: CelList): string {
@@ -89,7 +93,7 @@ function formatOne({ letter, precision }: Clause, value: CelValue): string {
       if (!isInteger(value)) throw refused(clauseTypes.d!, value);
       return integerOf(value).toString();
     case 'f':
-      return fixedPoint(numberFor('f', value), precision ?? defaultPrecision);
+      return fixedPoint(numberFor('f', value), (precision ?? defaultPrecision) % precisionSpan);
     case 'e':
       return scientific(numberFor('e', value), precision ?? defaultPrecision);
     case 'b':
@@ -163,9 +167,15 @@ function special(value: number): string {
 
 const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
-function scientific(value: number, precision: number): string {
-  if (!Number.isFinite(value)) return special(value);
-  const [digits, exponent] = value.toExponential(Math.min(precision, 100)).split('e') as [string, string];
+/** Upstream takes the precision for a width: it fills up with spaces, and there are always as many digits. */
+function scientific(value: number, width: number): string {
+  const text = Number.isFinite(value) ? exponential(value) : special(value);
+  if (width > widthMax) throw new EvaluationError(`error during formatting: width ${width} is too much`);
+  return ' '.repeat(Math.max(width - [...text].length, 0)) + text;
+}
+
+function exponential(value: number): string {
+  const [digits, exponent] = value.toExponential(defaultPrecision).split('e') as [string, string];
   const magnitude = exponent.slice(1).padStart(2, '0');
   const raised = [...magnitude].map(digit => superscripts[Number(digit)]).join('');
   return `${digits}×10${exponent.startsWith('-') ? '⁻' : ''}${raised}`;
@@ -184,7 +194,7 @@ function stringClause(value: CelValue): string {
   if (typeof value === 'boolean' || isInt(value)) return String(value);
   if (value instanceof CelUint) return String(value.value);
   if (value instanceof CelDouble) return doubleText(value.value);
-  if (value instanceof Uint8Array) return new TextDecoder().decode(value);
+  if (value instanceof Uint8Array) return utf8(value);
   if (value instanceof CelTimestamp) return timestampText(value);
   if (value instanceof CelDuration) return durationText(value);
   if (value instanceof CelType) return value.type.name;
@@ -193,10 +203,19 @@ function stringClause(value: CelValue): string {
   throw refused(clauseTypes.s!, value);
 }
 
+function utf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    const reason = 'invalid UTF-8 in bytes, cannot convert to string';
+    throw new EvaluationError(`error during formatting: could not convert argument "${reason}" to string`);
+  }
+}
+
 /** Within a list or map, as a literal of the language. */
 function nested(value: CelValue): string {
   if (typeof value === 'string') return JSON.stringify(value);
-  if (value instanceof Uint8Array) return `b${JSON.stringify(new TextDecoder().decode(value))}`;
+  if (value instanceof Uint8Array) return `b${JSON.stringify(utf8(value))}`;
   if (value instanceof CelTimestamp) return `timestamp("${timestampText(value)}")`;
   if (value instanceof CelDuration) return `duration("${durationText(value)}")`;
   if (value instanceof CelDouble) {

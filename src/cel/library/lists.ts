@@ -59,9 +59,15 @@ function ordered(
   return comparable.map(([text, type]) => memberFunction(name, id(text), [listOf(type)], result(type), run));
 }
 
+/** Values of some types have an order among themselves. */
+function hasOrder(value: CelValue): boolean {
+  return compare(value, value) !== undefined;
+}
+
 function isSorted(list: CelList): boolean {
-  for (let i = 1; i < list.size; i++) {
-    if ((compare(list.at(i - 1), list.at(i)) ?? 0) > 0) return false;
+  for (let i = 0; i < list.size; i++) {
+    if (!hasOrder(list.at(i))) throw new EvaluationError('no such overload');
+    if (i > 0 && (compare(list.at(i - 1), list.at(i)) ?? 0) > 0) return false;
   }
   return true;
 }
@@ -70,7 +76,8 @@ function extreme(name: string, sign: 1 | -1): (list: CelList) => CelValue {
   return list => {
     if (list.size === 0) throw new EvaluationError(`${name} called on empty list`);
     let best = list.at(0);
-    for (let i = 1; i < list.size; i++) {
+    for (let i = 0; i < list.size; i++) {
+      if (!hasOrder(list.at(i))) throw new EvaluationError('no such overload');
       if ((compare(list.at(i), best) ?? 0) * sign > 0) best = list.at(i);
     }
     return best;
@@ -182,16 +189,23 @@ function flattenInto(items: CelValue[], list: CelList, depth: number): void {
   }
 }
 
-function sortedBy(list: CelList, keys: CelList): CelValue {
+/** What its arguments are it finds out itself. */
+function unguarded(overload: Overload): Overload {
+  return { ...overload, unguarded: true };
+}
+
+function sortedBy(list: CelValue, keys: CelValue): CelValue {
+  if (!(list instanceof CelList) || !(keys instanceof CelList)) throw new EvaluationError('no such overload');
   if (list.size !== keys.size) {
     throw new EvaluationError(
-      `@sortByAssociatedKeys() expected a list of the same size as the associated keys list, but got ${list.size} and ${keys.size} elements respectively.`,
+      `@sortByAssociatedKeys() expected a list of the same size as the associated keys list, but got ${list.size} and ${keys.size} elements respectively`,
     );
   }
   const pairs = [...list].map((value, i) => ({ value, key: keys.at(i) }));
   const first = pairs[0];
+  if (first && !hasOrder(first.key)) throw new EvaluationError('list elements must be comparable');
   for (const { key } of pairs) {
-    if (compare(key, first!.key) === undefined)
+    if (typeOfValue(key).name !== typeOfValue(first!.key).name)
       throw new EvaluationError('list elements must have the same type');
   }
   pairs.sort((a, b) => compare(a.key, b.key)!);
@@ -233,14 +247,16 @@ export const extendedListsLibrary: Library = {
       text => `list_${text}_sort`,
       listOf,
       list => sortedBy(list, list),
-    ),
+    ).map(unguarded),
     ...comparable.map(([text, type]) =>
-      memberFunction(
-        '@sortByAssociatedKeys',
-        `list_${text}_sortByAssociatedKeys`,
-        [listT, listOf(type)],
-        listT,
-        run(sortedBy),
+      unguarded(
+        memberFunction(
+          '@sortByAssociatedKeys',
+          `list_${text}_sortByAssociatedKeys`,
+          [listT, listOf(type)],
+          listT,
+          run(sortedBy),
+        ),
       ),
     ),
     globalFunction(

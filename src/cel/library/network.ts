@@ -10,10 +10,12 @@ import {
   parseCidr,
   parseIp,
 } from '#machinery/ip.ts';
+import { goQuote } from '#machinery/go-json.ts';
 import type { Library } from '../environment.ts';
 import type { Overload } from '../signature.ts';
 import { boolType, intType, opaqueType, stringType, type Type } from '../types.ts';
 import { CelError, CelOpaque, type CelValue, isError } from '../values.ts';
+import { addressProblem } from './address-problem.ts';
 import { globalFunction, memberFunction } from './define.ts';
 
 const ipType = opaqueType('net.IP');
@@ -35,35 +37,20 @@ function cidrValue(cidr: Cidr): CelOpaque<Cidr> {
 
 function toIp(value: CelValue): CelOpaque<IpAddress> | CelError {
   const text = value as string;
-  const quoted = JSON.stringify(text);
+  const quoted = goQuote(text);
   const zone = text.includes(':') ? text.indexOf('%') : -1;
   const address = parseIp(zone < 0 ? text : text.slice(0, zone));
-  if (!address) {
-    return new CelError(
-      `IP Address ${quoted} parse error during conversion from string: ParseAddr(${quoted}): ${ipProblem(text)}`,
-    );
-  }
+  const problem = addressProblem(text);
+  if (problem !== undefined || !address)
+    return new CelError(`IP Address ${quoted} parse error during conversion from string: ${problem}`);
   if (text.includes('%')) return new CelError(`IP address ${quoted} with zone value is not allowed`);
   if (isIpv4Mapped(address)) return new CelError(`IPv4-mapped IPv6 address ${quoted} is not allowed`);
   return ipValue(address);
 }
 
-/** In the words of Go's netip, as far as they tell things apart. */
-function ipProblem(text: string): string {
-  if (text.includes(':')) return 'unable to parse IP';
-  if (!text.includes('.')) return 'unable to parse IP';
-  const fields = text.split('.');
-  if (fields.some(field => field !== '' && !/^[0-9]+$/.test(field))) return 'unexpected character';
-  if (fields.some(field => field.length > 1 && field.startsWith('0')))
-    return 'IPv4 field has octet with leading zero';
-  if (fields.some(field => Number(field) > 255)) return 'IPv4 field has value >255';
-  if (fields.includes('')) return 'IPv4 field must have at least one digit';
-  return fields.length > 4 ? 'IPv4 address too long' : 'IPv4 address too short';
-}
-
 function parsePrefix(text: string): Cidr | string {
   const cidr = parseCidr(text);
-  const quoted = JSON.stringify(text);
+  const quoted = goQuote(text);
   const prefix = 'network address parse error during conversion from string: ';
   if (!cidr) return `${prefix}netip.ParsePrefix(${quoted}): ${prefixProblem(text)}`;
   return isIpv4Mapped(cidr.address) ? `IPv4-mapped IPv6 address ${quoted} is not allowed` : cidr;
@@ -73,11 +60,13 @@ function prefixProblem(text: string): string {
   const slash = text.lastIndexOf('/');
   if (slash < 0) return "no '/'";
   const address = text.slice(0, slash);
-  if (!parseIp(address)) return `ParseAddr(${JSON.stringify(address)}): ${ipProblem(address)}`;
+  const problem = addressProblem(address);
+  if (problem !== undefined) return problem;
+  if (address.includes('%')) return 'IPv6 zones cannot be present in a prefix';
   const bits = text.slice(slash + 1);
   return /^(?:0|[1-9][0-9]*)$/.test(bits)
     ? 'prefix length out of range'
-    : `bad bits after slash: ${JSON.stringify(bits)}`;
+    : `bad bits after slash: ${goQuote(bits)}`;
 }
 
 function toCidr(text: CelValue): CelOpaque<Cidr> | CelError {
@@ -148,11 +137,12 @@ function containment<T>(
   type: Type,
   parse: (text: CelValue) => CelOpaque<T> | CelError,
   test: (cidr: Cidr, other: T) => boolean,
+  refuse: (error: CelError) => CelError,
 ): Overload[] {
   return [
     memberFunction(name, ids[0], [cidrType, stringType], boolType, (cidr, text) => {
       const other = parse(text);
-      return isError(other) ? other : test(cidrOf(cidr), other.value);
+      return isError(other) ? refuse(other) : test(cidrOf(cidr), other.value);
     }),
     memberFunction(name, ids[1], [cidrType, type], boolType, (cidr, other) =>
       test(cidrOf(cidr), (other as CelOpaque<T>).value),
@@ -172,6 +162,7 @@ export const cidrLibrary: Library = {
       ipType,
       toIp,
       cidrContains,
+      () => new CelError('no such overload'),
     ),
     ...containment(
       'containsCIDR',
@@ -179,6 +170,7 @@ export const cidrLibrary: Library = {
       cidrType,
       toCidr,
       containsCidr,
+      error => error,
     ),
     memberFunction('ip', 'cidr_ip', [cidrType], ipType, cidr => ipValue(cidrOf(cidr).address)),
     memberFunction(

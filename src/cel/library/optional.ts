@@ -68,13 +68,10 @@ export const optionalLibrary: Library = {
     globalFunction('optional.none', 'optional_none', [], optionalV, () => CelOptional.none),
     globalFunction('optional.unwrap', 'optional_unwrap', [listOf(optionalV)], listV, unwrap),
     memberFunction('unwrapOpt', 'optional_unwrapOpt', [listOf(optionalV)], listV, unwrap),
-    memberFunction(
-      'value',
-      'optional_value',
-      [optionalV],
-      v,
-      value => (value as CelOptional).value ?? dereferenced,
-    ),
+    memberFunction('value', 'optional_value', [optionalV], v, value => {
+      const held = (value as CelOptional).value;
+      return held === undefined ? dereferenced : held;
+    }),
     memberFunction(
       'hasValue',
       'optional_hasValue',

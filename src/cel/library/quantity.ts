@@ -6,7 +6,7 @@ import { boolType, doubleType, intType, stringType, structType, type Type } from
 import { CelDouble, CelError, type CelInt, CelOpaque, type CelValue, toInt } from '../values.ts';
 import { globalFunction, memberFunction } from './define.ts';
 
-export const quantityType = structType('kubernetes.Quantity', () => undefined);
+export const quantityType = structType('kubernetes.Quantity');
 
 export function quantityValue(quantity: Quantity): CelOpaque<Quantity> {
   return new CelOpaque(quantityType, quantity, (left, right) => left.equals(right));
@@ -23,21 +23,10 @@ function toQuantity(text: CelValue): CelValue {
 
 const of = (value: CelValue) => (value as CelOpaque<Quantity>).value;
 
-/** The whole number that it is, where it is one and fits. */
+/** The whole number, where upstream can tell that it is one. */
 function whole(quantity: Quantity): CelInt | undefined {
-  const value = BigInt(Math.trunc(quantity.toNumber()));
-  const exact = exactWhole(quantity, value);
-  return exact === undefined ? undefined : toInt(exact);
-}
-
-/** Floats are near; the exact number is at most a rounding away. */
-function exactWhole(quantity: Quantity, near: bigint): bigint | undefined {
-  const at = Quantity.of(near);
-  if (at.equals(quantity)) return near;
-  const rest = quantity.sub(at);
-  const correction = BigInt(Math.trunc(rest.toNumber()));
-  const corrected = near + correction;
-  return Quantity.of(corrected).equals(quantity) ? corrected : undefined;
+  const value = quantity.asInt64();
+  return value === undefined ? undefined : toInt(value);
 }
 
 function member(name: string, id: string, result: Type, call: (quantity: Quantity) => CelValue): Overload {
@@ -60,7 +49,6 @@ function withInt(name: string, id: string, call: (a: Quantity, b: Quantity) => Q
 }
 
 export const quantityLibrary: Library = {
-  types: [quantityType],
   overloads: [
     globalFunction('quantity', 'string_to_quantity', [stringType], quantityType, toQuantity),
     globalFunction(
@@ -75,7 +63,12 @@ export const quantityLibrary: Library = {
     binary('isGreaterThan', 'quantity_is_greater_than', boolType, (a, b) => a.compare(b) > 0),
     binary('isLessThan', 'quantity_is_less_than', boolType, (a, b) => a.compare(b) < 0),
     binary('compareTo', 'quantity_compare_to', intType, (a, b) => a.compare(b)),
-    member('asApproximateFloat', 'quantity_get_float', doubleType, value => new CelDouble(value.toNumber())),
+    member(
+      'asApproximateFloat',
+      'quantity_get_float',
+      doubleType,
+      value => new CelDouble(value.toApproximateNumber()),
+    ),
     member(
       'asInteger',
       'quantity_get_int',

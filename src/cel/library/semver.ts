@@ -1,11 +1,12 @@
 /** Semantic versions (semver.org, 2.0.0). */
+import { integerProblem } from '#machinery/go-values.ts';
 import type { Library } from '../environment.ts';
 import type { Overload } from '../signature.ts';
 import { boolType, intType, stringType, structType, type Type } from '../types.ts';
 import { CelOpaque, type CelValue, isError, toInt } from '../values.ts';
 import { EvaluationError, globalFunction, guarded, memberFunction } from './define.ts';
 
-const semverType = structType('kubernetes.Semver', () => undefined);
+const semverType = structType('kubernetes.Semver');
 
 interface Version {
   readonly numbers: readonly [bigint, bigint, bigint];
@@ -15,7 +16,7 @@ interface Version {
 const names = ['Major', 'Minor', 'Patch'] as const;
 
 function numberPart(name: string, text: string): bigint {
-  if (!/^[0-9]+$/.test(text)) {
+  if (!/^[0-9]*$/.test(text)) {
     throw new EvaluationError(
       `Invalid character(s) found in ${name.toLowerCase()} number ${JSON.stringify(text)}`,
     );
@@ -23,6 +24,12 @@ function numberPart(name: string, text: string): bigint {
   if (text.length > 1 && text.startsWith('0')) {
     throw new EvaluationError(`${name} number must not contain leading zeroes ${JSON.stringify(text)}`);
   }
+  return unsigned(text);
+}
+
+function unsigned(text: string): bigint {
+  const problem = integerProblem('ParseUint', text);
+  if (problem !== undefined) throw new EvaluationError(problem);
   return BigInt(text);
 }
 
@@ -34,7 +41,7 @@ function prereleasePart(text: string): string | bigint {
         `Numeric PreRelease version must not contain leading zeroes ${JSON.stringify(text)}`,
       );
     }
-    return BigInt(text);
+    return unsigned(text);
   }
   if (!/^[0-9A-Za-z-]+$/.test(text)) {
     throw new EvaluationError(`Invalid character(s) found in prerelease ${JSON.stringify(text)}`);
@@ -137,7 +144,6 @@ function number(name: string, id: string, index: 0 | 1 | 2): Overload {
 }
 
 export const semverLibrary: Library = {
-  types: [semverType],
   overloads: [
     globalFunction('semver', 'string_to_semver', [stringType], semverType, toSemver),
     globalFunction('semver', 'string_bool_to_semver', [stringType, boolType], semverType, toSemver),

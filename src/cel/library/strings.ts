@@ -32,9 +32,10 @@ function matchesAt(all: readonly string[], part: readonly string[], index: numbe
 }
 
 function indexOf(text: string, part: string, offset: CelInt = 0): number {
+  // Nothing is found wherever it is looked for.
+  if (part === '') return Number(offset);
   if (offset < 0) throw outOfRange(offset);
   const all = characters(text);
-  if (part === '') return Math.min(Number(offset), all.length);
   const wanted = characters(part);
   for (let i = Number(offset); i <= all.length - wanted.length; i++) {
     if (matchesAt(all, wanted, i)) return i;
@@ -44,8 +45,8 @@ function indexOf(text: string, part: string, offset: CelInt = 0): number {
 
 function lastIndexOf(text: string, part: string, offset?: CelInt): number {
   const all = characters(text);
+  if (part === '') return Number(offset ?? all.length);
   if (offset !== undefined && offset < 0) throw outOfRange(offset);
-  if (part === '') return Math.min(Number(offset ?? all.length), all.length);
   const wanted = characters(part);
   const from = Number(offset ?? all.length - 1);
   if (from >= all.length) return -1;

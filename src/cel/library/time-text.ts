@@ -1,11 +1,12 @@
 /** Timestamps and durations from text. Undefined where the text is none. */
+import { goQuote } from '#machinery/go-json.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
-import { parseDuration } from '#machinery/go-values.ts';
+import { integerProblem, parseDuration } from '#machinery/go-values.ts';
 import { CelTimestamp } from '../values.ts';
 
-const pattern = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(?:([Zz])|([+-])(\d\d):(\d\d))$/;
+const pattern = /^(\d{4})-(\d\d)-(\d\d)T(\d\d?):(\d\d):(\d\d)(?:[.,](\d+))?(?:(Z)|([+-])(\d\d):(\d\d))$/;
 
-/** RFC 3339, to the nanosecond. */
+/** RFC 3339 as Go's time.Parse reads it, to the nanosecond: one digit of hours will do, small letters will not. */
 export function timestampFromText(text: string): CelTimestamp | undefined {
   const match = pattern.exec(text);
   if (!match) return undefined;
@@ -18,6 +19,21 @@ export function timestampFromText(text: string): CelTimestamp | undefined {
   const seconds = BigInt(days * 86_400 + hour! * 3_600 + minute! * 60 + second! - offset * 60);
   const fraction = BigInt((match[7] ?? '').slice(0, 9).padEnd(9, '0'));
   return new CelTimestamp(seconds * 1_000_000_000n + fraction, offset);
+}
+
+/** What the format `date-time` of schemas takes: a zone may be missing. Nothing at all is the epoch. */
+export function schemaTimestampFromText(text: string): CelTimestamp | undefined {
+  return timestampFromText(text) ?? timestampFromText(text === '' ? '1970-01-01T00:00:00Z' : `${text}Z`);
+}
+
+/** What is wrong with text of the format `date-time`, in the words of Go's time.Parse for the last form that it tries. */
+export function timestampProblem(text: string): string {
+  const date = /^\d{4}-\d\d-\d\d/.exec(text);
+  const whole = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?/.exec(text);
+  const parsing = `parsing time ${goQuote(text)}`;
+  if (whole) return `${parsing}: extra text: ${goQuote(text.slice(whole[0].length))}`;
+  const [rest, wanted] = date ? [text.slice(date[0].length), 'T'] : [text, '2006'];
+  return `${parsing} as "2006-01-02T15:04:05": cannot parse ${goQuote(rest)} as ${goQuote(wanted)}`;
 }
 
 /** A full date, at midnight. */
@@ -65,16 +81,23 @@ const longUnits: Readonly<Record<string, bigint>> = {
   week: 604_800_000_000_000n,
 };
 
+const longNames = ['nano', 'micro', 'milli', 'sec', 'min', 'hour', 'day', 'week'];
+
 /** What the format `duration` of schemas takes: Go's text, or numbers with units as words. */
 export function schemaDurationFromText(text: string): bigint | undefined {
   const go = durationFromText(text);
   if (go !== undefined) return go;
-  if (!/^(?:\d+\s*[A-Za-zµ]+\s*)+$/.test(text)) return undefined;
-  let total = 0n;
-  for (const [, amount, unit] of text.matchAll(/(\d+)\s*([A-Za-zµ]+)/g)) {
-    const scale = longUnits[unit!] ?? longUnits[unit!.replace(/s$/, '')];
-    if (scale === undefined) return undefined;
-    total += BigInt(amount!) * scale;
+  let total: bigint | undefined;
+  for (const [, amount, unit] of text.matchAll(/(?<!\d)(\d+)\s*([A-Za-zµ]+)/g)) {
+    if (integerProblem('ParseInt', amount!) !== undefined) return undefined;
+    const scale = unitOf(unit!.toLowerCase());
+    if (scale !== undefined) total = BigInt.asIntN(64, (total ?? 0n) + BigInt(amount!) * scale);
   }
   return total;
+}
+
+/** A unit, or a word that begins with the longest name of one. */
+function unitOf(word: string): bigint | undefined {
+  if (Object.hasOwn(longUnits, word)) return longUnits[word];
+  return longUnits[longNames.find(name => word.startsWith(name)) ?? ''];
 }

@@ -1,4 +1,5 @@
 /** The parts of timestamps and durations. */
+import { integerProblem } from '#machinery/go-values.ts';
 import type { Overload } from '../signature.ts';
 import { floorDivide } from '../text.ts';
 import { durationType, intType, stringType, timestampType } from '../types.ts';
@@ -34,24 +35,37 @@ function milliseconds(timestamp: CelTimestamp): number {
 /** The local time of a zone: an offset such as '+01:00' or '01:00', or a name. */
 function inZone(timestamp: CelTimestamp, zone: string): Date | CelError {
   const at = milliseconds(timestamp);
-  const offset = /^([+-]?)(\d\d):(\d\d)$/.exec(zone);
-  if (offset) {
-    const minutes = Number(offset[2]) * 60 + Number(offset[3]);
-    return new Date(at + (offset[1] === '-' ? -minutes : minutes) * 60_000);
-  }
-  if (zone === '' || zone === 'UTC') return new Date(at);
-  const minutes = zoneOffset(zone, at);
-  return minutes === undefined ? new CelError(`unknown time zone ${zone}`) : new Date(at + minutes * 60_000);
+  const colon = zone.indexOf(':');
+  if (colon >= 0) return withOffset(at, zone.slice(0, colon), zone.slice(colon + 1), zone.startsWith('-'));
+  // The server's own zone is that of all clusters.
+  if (zone === '' || zone === 'UTC' || zone === 'Local') return new Date(at);
+  if (/(?:^|[\\/])\.\.(?:$|[\\/])|^[\\/]|\\/.test(zone)) return new CelError('time: invalid location name');
+  const seconds = zoneOffset(zone, at);
+  return seconds === undefined ? new CelError(`unknown time zone ${zone}`) : new Date(at + seconds * 1_000);
 }
 
-/** Minutes ahead of UTC at that time. */
+function withOffset(at: number, hours: string, minutes: string, isBehind: boolean): Date | CelError {
+  for (const text of [hours, minutes]) {
+    const problem = integerProblem('ParseInt', text);
+    if (problem !== undefined) return new CelError(problem.replace('ParseInt', 'Atoi'));
+  }
+  const offset = Number(hours) * 60 + (isBehind ? -1 : 1) * Number(minutes);
+  return new Date(at + offset * 60_000);
+}
+
+/** Seconds ahead of UTC at that time. */
 function zoneOffset(zone: string, at: number): number | undefined {
   try {
     const format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
+    // Names are files to upstream: case matters, and an offset is none.
+    const { timeZone } = format.resolvedOptions();
+    const isOtherwise = timeZone !== zone && timeZone.toLowerCase() === zone.toLowerCase();
+    if (isOtherwise || /^[+-]|^[a-z]+$/.test(zone)) return undefined;
     const name = format.formatToParts(at).find(part => part.type === 'timeZoneName')?.value ?? 'GMT';
-    const match = /GMT(?:([+-])(\d\d):(\d\d))?/.exec(name);
-    const minutes = Number(match?.[2] ?? 0) * 60 + Number(match?.[3] ?? 0);
-    return match?.[1] === '-' ? -minutes : minutes;
+    const match = /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?/.exec(name);
+    const [hours, minutes, seconds] = [2, 3, 4].map(i => Number(match?.[i] ?? 0)) as [number, number, number];
+    const offset = hours * 3_600 + minutes * 60 + seconds;
+    return match?.[1] === '-' ? -offset : offset;
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;

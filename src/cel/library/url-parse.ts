@@ -1,4 +1,6 @@
 /** URLs as Go's net/url reads them, which is not how WHATWG does: nothing is normalised, opaque and relative ones differ. */
+import { goQuote } from '#machinery/go-json.ts';
+import { addressProblem } from './address-problem.ts';
 
 export interface ParsedUrl {
   readonly text: string;
@@ -13,9 +15,9 @@ export interface ParsedUrl {
 /** Why a text is no URL, in Go's words. */
 export class UrlError extends Error {}
 
-/** Go's ParseRequestURI for the check, Parse for the parts: a fragment is no part of path or query. */
+/** Go's ParseRequestURI, to which a fragment is a part of what it follows. */
 export function parseRequestUri(text: string): ParsedUrl {
-  return read(text, withoutFragment(text), failing(text), true);
+  return read(text, text, failing(text), true);
 }
 
 /** Go's Parse, to which relative ones and none are URLs too. */
@@ -31,7 +33,7 @@ function withoutFragment(text: string): string {
 
 function failing(text: string): Fail {
   return reason => {
-    throw new UrlError(`parse ${JSON.stringify(text)}: ${reason}`);
+    throw new UrlError(`parse ${goQuote(text)}: ${reason}`);
   };
 }
 
@@ -50,9 +52,9 @@ function read(text: string, whole: string, fail: Fail, isRequest: boolean): Pars
     if (beforeQuery.split('/', 1)[0]!.includes(':')) fail('first path segment in URL cannot contain colon');
   }
   const hasAuthority = scheme !== '' || (!isRequest && !beforeQuery.startsWith('///'));
-  const { host, path } = splitAuthority(hasAuthority, beforeQuery, fail);
+  const { host, path } = splitAuthority(hasAuthority, scheme, beforeQuery, fail);
   const wrong = badEscape(path);
-  if (wrong !== undefined) fail(`invalid URL escape ${JSON.stringify(wrong)}`);
+  if (wrong !== undefined) fail(`invalid URL escape ${goQuote(wrong)}`);
   return { text, scheme, host, path, query };
 }
 
@@ -65,32 +67,83 @@ function splitScheme(text: string, fail: Fail): { scheme: string; rest: string }
   return { scheme: '', rest: text };
 }
 
-function splitAuthority(isExpected: boolean, text: string, fail: Fail): { host: string; path: string } {
+function splitAuthority(
+  isExpected: boolean,
+  scheme: string,
+  text: string,
+  fail: Fail,
+): { host: string; path: string } {
   if (!isExpected || !text.startsWith('//')) return { host: '', path: text };
   const slash = text.indexOf('/', 2);
   const authority = slash < 0 ? text.slice(2) : text.slice(2, slash);
-  const host = authority.slice(authority.lastIndexOf('@') + 1);
-  checkHost(host, fail);
+  const at = authority.lastIndexOf('@');
+  const host = readHost(scheme, authority.slice(at + 1), fail);
+  if (at >= 0) checkUser(authority.slice(0, at), fail);
   return { host, path: slash < 0 ? '' : text.slice(slash) };
 }
 
-function checkHost(host: string, fail: Fail): void {
-  if (host.startsWith('[')) {
-    const end = host.lastIndexOf(']');
-    if (end < 0) fail("missing ']' in host");
-    checkPort(host.slice(end + 1), fail);
-    return;
+function checkUser(text: string, fail: Fail): void {
+  if (!/^[A-Za-z0-9\-._:~!$&'()*+,;=%@]*$/.test(text)) fail('net/url: invalid userinfo');
+  const wrong = badEscape(text);
+  if (wrong !== undefined) fail(`invalid URL escape ${goQuote(wrong)}`);
+}
+
+/** The host with its port, escapes undone. */
+function readHost(scheme: string, host: string, fail: Fail): string {
+  const open = host.lastIndexOf('[');
+  if (open > 0) fail('invalid IP-literal');
+  if (open === 0) return readLiteral(host, fail);
+  const first = host.indexOf(':');
+  if (first >= 0) {
+    const strict = scheme === 'http' || scheme === 'https';
+    checkPort(host.slice(strict ? first : host.lastIndexOf(':')), fail);
   }
-  const colon = host.lastIndexOf(':');
-  if (colon >= 0) checkPort(host.slice(colon), fail);
-  const bad = /[ "<>\\^`{|}]/.exec(host);
-  if (bad) fail(`invalid character ${JSON.stringify(bad[0])} in host name`);
-  const wrong = badEscape(host) ?? /%[0-7][0-9a-fA-F]/.exec(host)?.[0];
-  if (wrong !== undefined) fail(`invalid URL escape ${JSON.stringify(wrong)}`);
+  return unescapedHost(host, fail);
+}
+
+/** An address of IPv6 in brackets, perhaps with a zone. */
+function readLiteral(host: string, fail: Fail): string {
+  const close = host.lastIndexOf(']');
+  if (close < 0) fail("missing ']' in host");
+  const port = host.slice(close + 1);
+  checkPort(port, fail);
+  const name = host.slice(1, close);
+  const zone = name.indexOf('%25');
+  const address =
+    zone < 0
+      ? unescapedHost(name, fail)
+      : unescapedHost(name.slice(0, zone), fail) + unescapedZone(name.slice(zone), fail);
+  const problem = addressProblem(address);
+  if (problem !== undefined) fail(`invalid host: ${problem}`);
+  if (!address.includes(':')) fail('invalid IP-literal');
+  return `[${address}]${port}`;
+}
+
+/** Only bytes beyond ASCII, and the percent sign, may be escaped in a host. */
+function unescapedHost(host: string, fail: Fail): string {
+  const wrong = badEscape(host) ?? /%(?!25)[0-7][0-9a-fA-F]/.exec(host)?.[0];
+  return unescaped(host, wrong, fail);
+}
+
+/** In a zone may be escaped what may also stand there as it is. */
+function unescapedZone(zone: string, fail: Fail): string {
+  const isFit = (escaped: string) =>
+    escaped === '%25' || /[A-Za-z0-9\-_.~$&+,;=:!'()*[\]<>" ]/.test(percentDecoded(escaped));
+  const wrong = [...zone.matchAll(/%[0-9a-fA-F]{2}/g)]
+    .map(([escaped]) => escaped)
+    .find(escaped => !isFit(escaped));
+  return unescaped(zone, badEscape(zone) ?? wrong, fail);
+}
+
+function unescaped(text: string, wrongEscape: string | undefined, fail: Fail): string {
+  if (wrongEscape !== undefined) fail(`invalid URL escape ${goQuote(wrongEscape)}`);
+  const bad = /[ #/?@\\^`{|}]/.exec(text);
+  if (bad) fail(`invalid character ${goQuote(bad[0])} in host name`);
+  return percentDecoded(text);
 }
 
 function checkPort(text: string, fail: Fail): void {
-  if (!/^(?::[0-9]*)?$/.test(text)) fail(`invalid port ${JSON.stringify(text)} after host`);
+  if (!/^(?::[0-9]*)?$/.test(text)) fail(`invalid port ${goQuote(text)} after host`);
 }
 
 /** A percent sign that two hexadecimal digits do not follow, with what does. */

@@ -8,18 +8,31 @@ import {
   hostname,
   type ParsedUrl,
   parseRequestUri,
+  parseUrl,
   port,
   queryValues,
   UrlError,
 } from './url-parse.ts';
 
-const urlType = structType('kubernetes.URL', () => undefined);
+const urlType = structType('kubernetes.URL');
 
+/** Whether it is one is asked as of a request, its parts are those of any URL. */
 function parse(text: CelValue): ParsedUrl | UrlError {
   try {
-    return parseRequestUri(text as string);
+    parseRequestUri(text as string);
+    return parseUrl(text as string);
   } catch (error) {
     if (error instanceof UrlError) return error;
+    throw error;
+  }
+}
+
+function isRequestUri(text: string): boolean {
+  try {
+    parseRequestUri(text);
+    return true;
+  } catch (error) {
+    if (error instanceof UrlError) return false;
     throw error;
   }
 }
@@ -44,16 +57,9 @@ function query(url: CelValue): CelValue {
 }
 
 export const urlsLibrary: Library = {
-  types: [urlType],
   overloads: [
     globalFunction('url', 'string_to_url', [stringType], urlType, toUrl),
-    globalFunction(
-      'isURL',
-      'is_url_string',
-      [stringType],
-      boolType,
-      text => !(parse(text) instanceof UrlError),
-    ),
+    globalFunction('isURL', 'is_url_string', [stringType], boolType, text => isRequestUri(text as string)),
     part('getScheme', 'url_get_scheme', url => url.scheme),
     part('getHost', 'url_get_host', url => url.host),
     part('getHostname', 'url_get_hostname', hostname),
