@@ -9,7 +9,13 @@ import type { Lister } from '#client/informer.ts';
 import { hasReason } from '#machinery/status.ts';
 import type { Limiter } from '../limiter.ts';
 import { leaseDurationSeconds, nodeLease, renewNodeLease } from '../node/lease.ts';
-import { kubernetesVersion, type NodeFacts, nodeObject, nodeStatus } from '../node/node-object.ts';
+import {
+  hasNewExtended,
+  kubernetesVersion,
+  type NodeFacts,
+  nodeObject,
+  nodeStatus,
+} from '../node/node-object.ts';
 import type { Node } from '../types.ts';
 
 export interface FleetNodesOptions {
@@ -114,11 +120,15 @@ export class FleetNodes implements Disposable {
     }
   }
 
-  /** A node that was written off while it could not be heard says at once that it is back, as a kubelet does. */
+  /**
+   * A node that was written off while it could not be heard says at once that it is back, and what it was given to offer, as
+   * a kubelet does.
+   */
   async #beat(node: HollowNode): Promise<void> {
     await this.#renew(node);
-    const ready = this.#options.known.get(node.name)?.status?.conditions?.find(c => c.type === 'Ready');
-    if (ready && ready.status !== 'True') await this.#register(node);
+    const status = this.#options.known.get(node.name)?.status;
+    const ready = status?.conditions?.find(condition => condition.type === 'Ready');
+    if ((ready && ready.status !== 'True') || hasNewExtended(status)) await this.#register(node);
   }
 
   async #renew(node: HollowNode): Promise<void> {

@@ -118,6 +118,25 @@ test('a running pod is resized, and gets ephemeral containers', async () => {
   await close();
 });
 
+test('a node offers with its next lease what it was given, and no more what was taken', async () => {
+  const { clock, client, close } = await openFleet(1);
+  const foo = 'example.com/foo';
+  const give = async (extended: Record<string, string>) => {
+    const node = await client.get(nodes, '', 'hollow-0');
+    const { [foo]: _, ...capacity } = node.status!.capacity!;
+    await client.updateStatus(nodes, {
+      ...node,
+      status: { ...node.status, capacity: { ...capacity, ...extended } },
+    });
+  };
+  const offered = async () => (await client.get(nodes, '', 'hollow-0')).status?.allocatable?.[foo];
+  await give({ [foo]: '3' });
+  assert.ok(await clock.advanceUntil(async () => (await offered()) === '3', 30_000));
+  await give({});
+  assert.ok(await clock.advanceUntil(async () => (await offered()) === undefined, 30_000));
+  await close();
+});
+
 test('a paused node falls silent, and goes on where it was', async () => {
   const { clock, client, fleet, close } = await openFleet(2);
   const renewed = async (name: string) => (await client.get(leases, 'kube-node-lease', name)).spec!.renewTime;

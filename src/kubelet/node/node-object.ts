@@ -1,5 +1,6 @@
 import { restartAllContainersFeature } from '#api/core/pod/required-features.ts';
 import { toRfc3339 } from '#base/clock.ts';
+import { deepEqual } from '#base/equal.ts';
 import type { Node, NodeCondition, NodeSystemInfo } from '../types.ts';
 
 /** What a node tells of itself. Quantities are written as the API writes them. */
@@ -121,6 +122,12 @@ export function isExtendedResource(name: string): boolean {
 
 function extendedOf(amounts: Readonly<Record<string, string>> | undefined): Record<string, string> {
   return Object.fromEntries(Object.entries(amounts ?? {}).filter(([name]) => isExtendedResource(name)));
+}
+
+/** Somebody put an extended resource into a node's capacity, or took it out, and its kubelet has not yet said so. */
+export function hasNewExtended(status: Node['status']): boolean {
+  const [capacity, allocatable] = [extendedOf(status?.capacity), extendedOf(status?.allocatable)];
+  return !deepEqual(capacity, allocatable);
 }
 
 /** The node's status as it is to stand; `old` is what the API has. */
