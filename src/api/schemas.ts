@@ -3,6 +3,7 @@ import type {
   AnySchema,
   FieldSchema,
   ListType,
+  MapSchema,
   MapType,
   ObjectSchema,
   ScalarSchema,
@@ -56,6 +57,8 @@ const scalars: Readonly<Record<string, ScalarSchema>> = {
   quantity: { type: 'quantity' },
   intOrString: { type: 'int-or-string' },
 };
+
+const resourceList: MapSchema = { type: 'map', values: scalars.quantity!, goType: 'v1.ResourceList' };
 
 const wires: Readonly<Record<string, AnySchema['wire']>> = {
   any: undefined,
@@ -180,6 +183,7 @@ class FactsRegistry implements SchemaRegistry {
 
   #leaf(word: string, mapType: string | undefined): Schema {
     const [scalar, declared] = word.split('@');
+    if (word === 'resourceList') return resourceList;
     const known = scalars[scalar!];
     if (known) return declared ? this.#declared(known, declared) : known;
     if (word in wires) return this.#any(word);

@@ -176,6 +176,20 @@ describe('values come out as Go writes them', () => {
     });
   });
 
+  it('amounts are whole thousandths in a ResourceList alone', () => {
+    const containers = [{ name: 'c', resources: { limits: { cpu: '1n' } } }];
+    const { object } = decode('Pod', { spec: { containers } });
+    assert.deepEqual((object.spec as { containers: object[] }).containers, [
+      { name: 'c', resources: { limits: { cpu: '1m' } } },
+    ]);
+    const claims = schemas.schemaOf('io.k8s.api.resource.v1.CapacityRequirements')!;
+    assert.deepEqual(decodeValue({ requests: { a: '1n' } }, claims), { requests: { a: '1n' } });
+    assert.equal(
+      messageOf('Pod', { spec: { overhead: 'x' } }),
+      'json: cannot unmarshal string into Go struct field PodSpec.spec.overhead of type v1.ResourceList',
+    );
+  });
+
   it('null in a map of strings is the empty string, absent required lists are null', () => {
     const { object } = decode('Pod', { metadata: { labels: { a: null } } });
     assert.deepEqual(object, { metadata: { labels: { a: '' } }, spec: { containers: null }, status: {} });

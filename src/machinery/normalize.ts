@@ -10,7 +10,7 @@ import {
   parseDuration,
 } from './go-values.ts';
 import { canonicalQuantity, QuantityError, wholeMilli } from './quantity.ts';
-import type { AnySchema, FieldSchema, ObjectSchema, ScalarSchema, Schema } from './schema.ts';
+import type { AnySchema, FieldSchema, MapSchema, ObjectSchema, ScalarSchema, Schema } from './schema.ts';
 
 /** What a pass found beside its result. */
 export interface NormalizeReport {
@@ -203,7 +203,7 @@ class Normalizer {
         return this.#list(value as unknown[], schema.items);
       }
       case 'map':
-        return this.#map(value, schema.values, schema);
+        return this.#map(value, schema);
       case 'any':
         if (schema.element) return this.#jsonSchemaProps(value, schema, schema.element);
         this.#report.members += countMembers(value);
@@ -223,7 +223,8 @@ class Normalizer {
     return out;
   }
 
-  #map(value: unknown, values: Schema, schema: Schema): Record<string, unknown> {
+  #map(value: unknown, schema: MapSchema): Record<string, unknown> {
+    const { values } = schema;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) this.#mismatch(value, schema);
     const source = value as Record<string, unknown>;
     const out = this.#isOwn ? source : {};
@@ -231,9 +232,9 @@ class Normalizer {
       this.#report.members++;
       const raw = source[name];
       const element = this.#element(raw, values);
-      // A map of quantities is a ResourceList, whose amounts are whole thousandths.
-      // Its null bytes are none, and storage has them as empty ones.
-      const part = values.type === 'quantity' ? wholeMilli(element as string) : (element ?? emptyOf(values));
+      // Bytes that are null are none, and storage has them as empty ones.
+      const part =
+        schema.goType === 'v1.ResourceList' ? wholeMilli(element as string) : (element ?? emptyOf(values));
       if (out !== source || part !== raw) setMember(out, name, part);
     }
     return out;
@@ -478,7 +479,7 @@ export function goTypeName(schema: Schema): string {
     case 'list':
       return `[]${goTypeName(schema.items)}`;
     case 'map':
-      return `map[string]${goTypeName(schema.values)}`;
+      return schema.goType ?? `map[string]${goTypeName(schema.values)}`;
     case 'any':
       return 'interface {}';
     case 'integer':

@@ -36,6 +36,8 @@ export interface MapSchema {
   readonly type: 'map';
   readonly values: Schema;
   readonly mapType?: MapType;
+  /** The Go type as decoding errors name it; absent for a plain one. The amounts of a v1.ResourceList are whole thousandths. */
+  readonly goType?: string;
   /** null is a value of its entries (custom resources). */
   readonly nullable?: boolean;
   /** What takes the place of entries that are null (custom resources). */

@@ -23,6 +23,7 @@ const scalarTypes: Readonly<Record<string, string>> = {
   microTime: 'string',
   duration: 'string',
   quantity: 'string',
+  resourceList: 'Record<string, string>',
   intOrString: 'number | string',
   raw: 'unknown',
   any: 'unknown',

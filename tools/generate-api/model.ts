@@ -30,6 +30,7 @@ const specialTypes: Readonly<Record<string, string>> = {
   'k8s.io/apimachinery/pkg/apis/meta/v1.Duration': 'duration',
   'k8s.io/apimachinery/pkg/apis/meta/v1.FieldsV1': 'fieldsV1',
   'k8s.io/apimachinery/pkg/api/resource.Quantity': 'quantity',
+  'k8s.io/api/core/v1.ResourceList': 'resourceList',
   'k8s.io/apimachinery/pkg/util/intstr.IntOrString': 'intOrString',
   'k8s.io/apimachinery/pkg/runtime.RawExtension': 'raw',
   'k8s.io/apimachinery/pkg/runtime.Object': 'raw',

@@ -2613,7 +2613,7 @@ type core.v1.ContainerStatus
  imageID 7 string required
  containerID 8 string omitempty
  started 9 *bool omitempty
- allocatedResources 10 {}quantity omitempty
+ allocatedResources 10 resourceList omitempty
  resources 11 *core.v1.ResourceRequirements omitempty
  volumeMounts 12 []core.v1.VolumeMountStatus omitempty listType=map listMapKeys=mountPath patchStrategy=merge patchMergeKey=mountPath
  user 13 *core.v1.ContainerUser omitempty
@@ -2849,11 +2849,11 @@ type core.v1.LimitRange
  spec 2 core.v1.LimitRangeSpec omitempty
 type core.v1.LimitRangeItem
  type 1 string@core.v1.LimitType required
- max 2 {}quantity omitempty
- min 3 {}quantity omitempty
- default 4 {}quantity omitempty
- defaultRequest 5 {}quantity omitempty
- maxLimitRequestRatio 6 {}quantity omitempty
+ max 2 resourceList omitempty
+ min 3 resourceList omitempty
+ default 4 resourceList omitempty
+ defaultRequest 5 resourceList omitempty
+ maxLimitRequestRatio 6 resourceList omitempty
 type core.v1.LimitRangeList
  kind - string omitempty
  apiVersion - string omitempty
@@ -2978,8 +2978,8 @@ type core.v1.NodeSpec
  configSource 6 *core.v1.NodeConfigSource omitempty
  externalID 2 string omitempty
 type core.v1.NodeStatus
- capacity 1 {}quantity omitempty
- allocatable 2 {}quantity omitempty
+ capacity 1 resourceList omitempty
+ allocatable 2 resourceList omitempty
  phase 3 string@core.v1.NodePhase omitempty
  conditions 4 []core.v1.NodeCondition omitempty listType=map listMapKeys=type patchStrategy=merge patchMergeKey=type
  addresses 5 []core.v1.NodeAddress omitempty listType=map listMapKeys=type patchStrategy=merge patchMergeKey=type
@@ -3054,9 +3054,9 @@ type core.v1.PersistentVolumeClaimSpec
 type core.v1.PersistentVolumeClaimStatus
  phase 1 string@core.v1.PersistentVolumeClaimPhase omitempty
  accessModes 2 []string@core.v1.PersistentVolumeAccessMode omitempty listType=atomic
- capacity 3 {}quantity omitempty
+ capacity 3 resourceList omitempty
  conditions 4 []core.v1.PersistentVolumeClaimCondition omitempty listType=map listMapKeys=type patchStrategy=merge patchMergeKey=type
- allocatedResources 5 {}quantity omitempty
+ allocatedResources 5 resourceList omitempty
  allocatedResourceStatuses 7 {}string@core.v1.ClaimResourceStatus omitempty mapType=granular
  currentVolumeAttributesClassName 8 *string omitempty
  modifyVolumeStatus 9 *core.v1.ModifyVolumeStatus omitempty
@@ -3095,7 +3095,7 @@ type core.v1.PersistentVolumeSource
  storageos 21 *core.v1.StorageOSPersistentVolumeSource omitempty
  csi 22 *core.v1.CSIPersistentVolumeSource omitempty
 type core.v1.PersistentVolumeSpec
- capacity 1 {}quantity omitempty
+ capacity 1 resourceList omitempty
  <inline> 2 core.v1.PersistentVolumeSource required
  accessModes 3 []string@core.v1.PersistentVolumeAccessMode omitempty listType=atomic
  claimRef 4 *core.v1.ObjectReference omitempty mapType=granular
@@ -3267,7 +3267,7 @@ type core.v1.PodSpec
  runtimeClassName 29 *string omitempty
  enableServiceLinks 30 *bool omitempty
  preemptionPolicy 31 *string@core.v1.PreemptionPolicy omitempty
- overhead 32 {}quantity omitempty
+ overhead 32 resourceList omitempty
  topologySpreadConstraints 33 []core.v1.TopologySpreadConstraint omitempty listType=map listMapKeys=topologyKey,whenUnsatisfiable patchStrategy=merge patchMergeKey=topologyKey
  setHostnameAsFQDN 35 *bool omitempty
  os 36 *core.v1.PodOS omitempty
@@ -3296,7 +3296,7 @@ type core.v1.PodStatus
  resize 14 string@core.v1.PodResizeStatus omitempty
  resourceClaimStatuses 15 []core.v1.PodResourceClaimStatus omitempty listType=map listMapKeys=name patchStrategy=merge,retainKeys patchMergeKey=name
  extendedResourceClaimStatus 18 *core.v1.PodExtendedResourceClaimStatus omitempty
- allocatedResources 19 {}quantity omitempty
+ allocatedResources 19 resourceList omitempty
  resources 20 *core.v1.ResourceRequirements omitempty
  nodeAllocatableResourceClaimStatuses 21 []core.v1.NodeAllocatableResourceClaimStatus omitempty listType=atomic
 type core.v1.PodStatusResult
@@ -3434,15 +3434,15 @@ type core.v1.ResourceQuotaList
  metadata 1 meta.v1.ListMeta omitempty
  items 2 []core.v1.ResourceQuota required
 type core.v1.ResourceQuotaSpec
- hard 1 {}quantity omitempty
+ hard 1 resourceList omitempty
  scopes 2 []string@core.v1.ResourceQuotaScope omitempty listType=atomic
  scopeSelector 3 *core.v1.ScopeSelector omitempty
 type core.v1.ResourceQuotaStatus
- hard 1 {}quantity omitempty
- used 2 {}quantity omitempty
+ hard 1 resourceList omitempty
+ used 2 resourceList omitempty
 type core.v1.ResourceRequirements
- limits 1 {}quantity omitempty
- requests 2 {}quantity omitempty
+ limits 1 resourceList omitempty
+ requests 2 resourceList omitempty
  claims 3 []core.v1.ResourceClaim omitempty listType=map listMapKeys=name
 type core.v1.ResourceStatus
  name 1 string@core.v1.ResourceName required
@@ -3680,8 +3680,8 @@ type core.v1.VolumeProjection
  clusterTrustBundle 5 *core.v1.ClusterTrustBundleProjection omitempty
  podCertificate 6 *core.v1.PodCertificateProjection omitempty
 type core.v1.VolumeResourceRequirements
- limits 1 {}quantity omitempty
- requests 2 {}quantity omitempty
+ limits 1 resourceList omitempty
+ requests 2 resourceList omitempty
 type core.v1.VolumeSource
  hostPath 1 *core.v1.HostPathVolumeSource omitempty
  emptyDir 2 *core.v1.EmptyDirVolumeSource omitempty
@@ -4921,7 +4921,7 @@ type networking.v1beta1.ServiceCIDRSpec
 type networking.v1beta1.ServiceCIDRStatus
  conditions 1 []meta.v1.Condition omitempty listType=map listMapKeys=type patchStrategy=merge patchMergeKey=type
 type node.v1.Overhead
- podFixed 1 {}quantity omitempty
+ podFixed 1 resourceList omitempty
 type node.v1.RuntimeClass
  kind - string omitempty
  apiVersion - string omitempty
@@ -4938,7 +4938,7 @@ type node.v1.Scheduling
  nodeSelector 1 {}string omitempty mapType=atomic
  tolerations 2 []core.v1.Toleration omitempty listType=atomic
 type node.v1alpha1.Overhead
- podFixed 1 {}quantity omitempty
+ podFixed 1 resourceList omitempty
 type node.v1alpha1.RuntimeClass
  kind - string omitempty
  apiVersion - string omitempty
@@ -4957,7 +4957,7 @@ type node.v1alpha1.Scheduling
  nodeSelector 1 {}string omitempty mapType=atomic
  tolerations 2 []core.v1.Toleration omitempty listType=atomic
 type node.v1beta1.Overhead
- podFixed 1 {}quantity omitempty
+ podFixed 1 resourceList omitempty
 type node.v1beta1.RuntimeClass
  kind - string omitempty
  apiVersion - string omitempty
