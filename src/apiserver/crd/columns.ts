@@ -25,9 +25,19 @@ export function customColumns(declared: readonly CustomResourceColumnDefinition[
     columns: [nameColumn, ...shown.map(({ column }) => headerOf(column))],
     row: (object, nowMs) => [
       object.metadata.name,
-      ...shown.map(({ column, path }) => cell(column.type, path.find(object)[0]?.[0], nowMs)),
+      ...shown.map(({ column, path }) => cell(column.type, valueAt(path, object), nowMs)),
     ],
   };
+}
+
+/** Undefined where a path leads nowhere, or beyond a list. */
+function valueAt(path: JsonPath, object: KubeObject): unknown {
+  try {
+    return path.find(object)[0]?.[0];
+  } catch (error) {
+    if (error instanceof JsonPathError) return undefined;
+    throw error;
+  }
 }
 
 /** Undefined for what is no path: the column does not show. */
