@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { endpointSlices, nodes, services } from '#api/generated/refs.ts';
+import { endpointSlices, nodes, serviceCIDRs, services } from '#api/generated/refs.ts';
 import { silentLog } from '#base/log.ts';
 import { SeededRandom } from '#base/random.ts';
 import { VirtualClock } from '#base/virtual-clock.ts';
@@ -95,6 +95,23 @@ function putSlice(feed: ObjectFeed, name: string, ips: readonly string[]): void 
     endpoints: ips.map(ip => ({ addresses: [ip] })),
   });
 }
+
+test('drops what goes to cluster addresses that no Service has', async () => {
+  const feed = new ObjectFeed();
+  const block = (name: string, ...cidrs: string[]) => ({ metadata: { name }, spec: { cidrs } });
+  feed.put(serviceCIDRs, block('kubernetes', '10.96.0.0/16', 'fd00::/112'));
+  const { clock, netfilter, proxy, close } = await open(feed);
+  await proxy.ready;
+  assert.match(
+    netfilter.scripts.at(-1)!,
+    /chain check-cluster-ips \{\n +ip daddr @cluster-ips reject\n +ip daddr \{ 10\.96\.0\.0\/16 \} drop\n/,
+  );
+  feed.put(serviceCIDRs, block('more', '10.97.0.0/16'));
+  await clock.advance(20);
+  await proxy.settled();
+  assert.match(netfilter.scripts.at(-1)!, /ip daddr \{ 10\.96\.0\.0\/16, 10\.97\.0\.0\/16 \} drop\n/);
+  await close();
+});
 
 test('the first sync makes the table, later ones only what changed, many changes are one', async () => {
   const feed = new ObjectFeed();

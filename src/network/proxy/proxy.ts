@@ -2,9 +2,10 @@ import type { Clock } from '#base/clock.ts';
 import { every, sleep } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import type { Log } from '#base/log.ts';
-import { endpointSlices, nodes, services } from '#api/generated/refs.ts';
+import { endpointSlices, nodes, serviceCIDRs, services } from '#api/generated/refs.ts';
 import type { Node, Service } from '#api/generated/types/core.v1.ts';
 import type { EndpointSlice } from '#api/generated/types/discovery.v1.ts';
+import type { ServiceCIDR } from '#api/generated/types/networking.v1.ts';
 import type { Informer, InformerFactory } from '#client/informer.ts';
 import { objectKey } from '#machinery/object.ts';
 import { ElementClaims } from './claims.ts';
@@ -66,6 +67,7 @@ class ServiceProxy implements Proxy {
   readonly #services: Informer<Service>;
   readonly #slices: Informer<EndpointSlice>;
   readonly #nodes: Informer<Node>;
+  readonly #blocks: Informer<ServiceCIDR>;
   readonly #disposables = new DisposableStore();
   readonly #applied = new Map<string, ServiceRules>();
   readonly #dirty = new Set<string>();
@@ -92,6 +94,8 @@ class ServiceProxy implements Proxy {
     this.#watch(this.#slices, slice => serviceKeyOf(slice));
     this.#nodes = options.informers.informer<Node>(nodes);
     this.#watchZone();
+    this.#blocks = options.informers.informer<ServiceCIDR>(serviceCIDRs);
+    this.#watchBlocks();
     this.#ownHealth = new OwnHealth({
       sockets: options.healthSockets,
       clock: options.clock,
@@ -115,7 +119,9 @@ class ServiceProxy implements Proxy {
   }
 
   async #start(): Promise<void> {
-    await Promise.all([this.#services, this.#slices, this.#nodes].map(informer => informer.whenSynced()));
+    await Promise.all(
+      [this.#services, this.#slices, this.#nodes, this.#blocks].map(informer => informer.whenSynced()),
+    );
     this.#zone = this.#nodes.get(this.#options.nodeName)?.metadata.labels?.[zoneLabel];
     if (this.#disposables.disposed) return;
     this.#synced = true;
@@ -152,10 +158,25 @@ class ServiceProxy implements Proxy {
       const zone = node.metadata.labels?.[zoneLabel];
       if (node.metadata.name !== this.#options.nodeName || zone === this.#zone) return;
       this.#zone = zone;
-      this.#full = true;
-      if (this.#synced) this.#schedule(coalesceMs);
+      this.#remake();
     };
     this.#disposables.add(this.#nodes.on({ added: look, updated: look }));
+  }
+
+  #watchBlocks(): void {
+    const look = () => this.#remake();
+    // The blocks of one that stands do not change.
+    this.#disposables.add(this.#blocks.on({ added: look, deleted: look }));
+  }
+
+  #remake(): void {
+    this.#full = true;
+    if (this.#synced) this.#schedule(coalesceMs);
+  }
+
+  #serviceCidrs(): string[] {
+    const blocks = this.#blocks.list().flatMap(({ spec }) => spec?.cidrs ?? []);
+    return [...new Set(blocks)].filter(block => !block.includes(':')).sort();
   }
 
   #schedule(delayMs: number): void {
@@ -212,7 +233,8 @@ class ServiceProxy implements Proxy {
       if (rules) after.set(key, this.#claims.claim(key, rules));
     }
     await this.#options.netfilter.allowLocalnet();
-    await this.#options.netfilter.apply(fullScript(this.#options, [...after.values()]));
+    const options = { ...this.#options, serviceCidrs: this.#serviceCidrs() };
+    await this.#options.netfilter.apply(fullScript(options, [...after.values()]));
     this.#full = false;
     this.#stale = { chains: [], sets: [] };
     this.#applied.clear();

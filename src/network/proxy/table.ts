@@ -10,6 +10,8 @@ import type { MapElement, MapName, ServiceRules } from './service-rules.ts';
 export interface TableOptions {
   readonly clusterName: string;
   readonly podCidr: string;
+  /** The blocks that Services get their addresses from. */
+  readonly serviceCidrs: readonly string[];
 }
 
 export function tableName(clusterName: string): string {
@@ -39,7 +41,13 @@ function mapDeclaration(map: MapName, elements: readonly MapElement[]): string {
   return `  ${map === 'cluster-ips' ? 'set' : 'map'} ${map} { ${mapTypes[map]}${content} }`;
 }
 
-function chains(podCidr: string): string[] {
+/** What is still on its way to a cluster address found no Service: the address has none, or not at this port. */
+function clusterAddressRules(serviceCidrs: readonly string[]): string[] {
+  const rules = ['ip daddr @cluster-ips reject'];
+  return serviceCidrs.length === 0 ? rules : [...rules, `ip daddr { ${serviceCidrs.join(', ')} } drop`];
+}
+
+function chains({ podCidr, serviceCidrs }: TableOptions): string[] {
   const destination = 'ip daddr . meta l4proto . th dport';
   const nodePort = 'fib daddr type local meta l4proto . th dport';
   return [
@@ -48,7 +56,7 @@ function chains(podCidr: string): string[] {
     chain('services', [`${destination} vmap @service-ips`, `${nodePort} vmap @service-nodeports`]),
     chain('check-services', [`${destination} vmap @no-endpoint-services`]),
     chain('check-nodeports', [`${nodePort} vmap @no-endpoint-nodeports`]),
-    chain('check-cluster-ips', ['ip daddr @cluster-ips reject']),
+    chain('check-cluster-ips', clusterAddressRules(serviceCidrs)),
     chain('nat-prerouting', ['jump services'], 'nat hook prerouting priority dstnat'),
     chain('nat-output', ['jump services'], 'nat hook output priority -100'),
     chain(
@@ -84,16 +92,13 @@ function chains(podCidr: string): string[] {
 }
 
 /** The script that replaces the whole table. Written as one block, which `nft` reads faster than commands. */
-export function fullScript(
-  { clusterName, podCidr }: TableOptions,
-  services: readonly ServiceRules[],
-): string {
-  const table = `table ip ${tableName(clusterName)}`;
+export function fullScript(options: TableOptions, services: readonly ServiceRules[]): string {
+  const table = `table ip ${tableName(options.clusterName)}`;
   const elements = services.flatMap(rules => rules.elements);
   const maps = Object.keys(mapTypes).map(map => mapDeclaration(map as MapName, elements));
   const sets = services.flatMap(rules => [...rules.sets].map(([name, type]) => `  set ${name} { ${type} }`));
   const own = services.flatMap(rules => [...rules.chains].map(([name, lines]) => chain(name, lines)));
-  const block = [`${table} {`, ...sets, ...own, ...chains(podCidr), ...maps, '}'];
+  const block = [`${table} {`, ...sets, ...own, ...chains(options), ...maps, '}'];
   return `add ${table}\ndelete ${table}\n${block.join('\n')}\n`;
 }
 
