@@ -142,6 +142,11 @@ export class RequestMetrics {
     stability: 'BETA',
     buckets: listedBuckets,
   });
+  readonly #watchEvents = new CounterFamily({
+    name: 'apiserver_watch_events_total',
+    help: 'Events that watches sent.',
+    stability: 'ALPHA',
+  });
   readonly #terminations = new CounterFamily({
     name: 'apiserver_request_terminations_total',
     help: 'Requests that the server ended to protect itself.',
@@ -171,6 +176,7 @@ export class RequestMetrics {
     ),
     this.#sizes,
     this.#listedSeconds,
+    this.#watchEvents,
     this.#terminations,
     new SampledFamily(
       {
@@ -223,6 +229,11 @@ export class RequestMetrics {
     const { group, version, resource } = info;
     const seconds = (this.#clock.monotonicMs() - startMs) / 1000;
     this.#listedSeconds.observe({ group, version, resource, scope: scopeOf(info) }, seconds);
+  }
+
+  /** Counts the events of a watch. */
+  watchEvents({ group, version, resource }: RequestInfo): (by?: number) => void {
+    return this.#watchEvents.of({ group, version, resource });
   }
 
   /** A request was ended with this code before or while it was answered. */

@@ -122,6 +122,13 @@ describe('what /metrics tells', () => {
       resource: 'configmaps',
     });
     assert.ok(events! >= 1);
+    const sent = await sampleOf('apiserver_watch_events_total', {
+      group: '',
+      version: 'v1',
+      resource: 'configmaps',
+    });
+    // What there was already, and the bookmark after it.
+    assert.ok(sent! >= 2, String(sent));
   });
 
   test('who asks, and what they may', async () => {

@@ -2,7 +2,7 @@ import { DisposableStore } from '#base/disposable.ts';
 import type { TimeSlice } from '#base/time-slice.ts';
 import { fieldError } from '#machinery/field.ts';
 import { parseFieldSelector } from '#machinery/selectors.ts';
-import { StatusError, statusError } from '#machinery/status.ts';
+import { type Status, StatusError, statusError } from '#machinery/status.ts';
 import { isTrue } from '#machinery/query.ts';
 import type { Entry } from '../resources/entry.ts';
 import { presented } from '../resources/presented.ts';
@@ -38,8 +38,51 @@ export async function watchObjects(services: Services, call: ResourceRequest): P
   return {
     type: 'watch',
     served: call.served,
-    open: sink => (failure ? failedWatch(failure, sink) : openWatch(services, call, options, sink)),
+    open: sink => {
+      const counted = new CountedSink(sink, services.metrics.watchEvents(call.info));
+      return failure ? failedWatch(failure, counted) : openWatch(services, call, options, counted);
+    },
   };
+}
+
+/** Tells how many events go to a watcher. */
+class CountedSink implements WatchSink {
+  readonly #sink: WatchSink;
+  readonly #count: (by?: number) => void;
+
+  constructor(sink: WatchSink, count: (by?: number) => void) {
+    this.#sink = sink;
+    this.#count = count;
+  }
+
+  added(entries: readonly Entry[], at: number, room: Room): number {
+    const end = this.#sink.added(entries, at, room);
+    this.#count(end - at);
+    return end;
+  }
+
+  event(type: 'ADDED' | 'MODIFIED' | 'DELETED', entry: Entry): void {
+    this.#count();
+    this.#sink.event(type, entry);
+  }
+
+  bookmark(revision: number, initialEventsEnd: boolean): void {
+    this.#count();
+    this.#sink.bookmark(revision, initialEventsEnd);
+  }
+
+  error(status: Status): void {
+    this.#count();
+    this.#sink.error(status);
+  }
+
+  caughtUp(): Promise<void> | undefined {
+    return this.#sink.caughtUp?.();
+  }
+
+  end(): void {
+    this.#sink.end();
+  }
 }
 
 /** A watch that is understood fails in its own events. */
