@@ -30,7 +30,7 @@ export function policyVariables(spec: PolicySpec | undefined): AdmissionVariable
 export function composedVariables(spec: PolicySpec | undefined): AdmissionVariables {
   const options = policyVariables(spec);
   const { types } = composeVariables(spec?.variables ?? [], options);
-  return types.size > 0 ? { ...options, composed: types } : options;
+  return { ...options, composed: types };
 }
 
 /** What validating and mutating policies (`mutates`) share. */

@@ -33,6 +33,8 @@ export class Source {
 
   /** One issue: its place, its text, the line and a mark under the place. */
   show(issue: Issue): string {
+    // Of no text at all there is no place to show.
+    if (this.text === '') return `ERROR: <input>:1:0: ${issue.message}`;
     const { line, column } = this.position(issue.offset);
     const head = `ERROR: <input>:${line}:${column + 1}: ${issue.message}`;
     const snippet = this.line(line)?.replaceAll('\t', ' ');

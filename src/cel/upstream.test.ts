@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fieldErrorText } from '#machinery/field.ts';
+import { admissionEnvironment, composeVariables } from './admission.ts';
 import { compile } from './compile.ts';
 import { valueDeclaration } from './declare.ts';
+import { mutationEnvironment } from './kubernetes.ts';
 import { authorizerType, authorizerValue } from './library/authorizer.ts';
 import { compileSchemaRules } from './rule-checker.ts';
 import { declareSchema, type StructuralSchema, type ValidationRule } from './structural.ts';
@@ -288,4 +290,23 @@ test('formats of text are read as upstream reads them', () => {
   const small = '2024-01-01t00:00:00z';
   const why = `parsing time "${small}" as "2006-01-02T15:04:05": cannot parse "t00:00:00z" as "T"`;
   assert.match(read('date-time', 'self.getFullYear() == 2024', small), new RegExp(why));
+});
+
+test('a policy has variables, though it declares none', () => {
+  const { types } = composeVariables([], { params: false, authorizer: false });
+  const environment = admissionEnvironment({ params: false, authorizer: false, composed: types });
+  assert.match(compile('variables.x', environment).issues!, /^ERROR: <input>:1:10: undefined field 'x'/);
+});
+
+test('a patch says of what type a part of it is', () => {
+  const patching = mutationEnvironment();
+  const said = evaluate('[JSONPatch{op: number}]', data, patching);
+  assert.equal(said, "error: unexpected type int64 for JSONPatchType 'op' field");
+});
+
+test('nothing at all has no place', () => {
+  assert.match(
+    compile('', testEnvironment).issues!,
+    /^ERROR: <input>:1:0: Syntax error: mismatched input[^\n]*$/,
+  );
 });

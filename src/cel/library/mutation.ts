@@ -3,7 +3,7 @@ import type { Library } from '../environment.ts';
 import type { Constructible } from '../signature.ts';
 import { equal } from '../equality.ts';
 import { dynType, stringType, structType, type Type } from '../types.ts';
-import { CelError, CelObject, type CelValue } from '../values.ts';
+import { CelError, CelObject, type CelValue, typeOfValue } from '../values.ts';
 import { globalFunction } from './define.ts';
 
 /** An object of fields that an expression set. */
@@ -51,11 +51,25 @@ const patchType = structType('JSONPatch', field =>
   Object.hasOwn(patchFields, field) ? patchFields[field] : undefined,
 );
 
+/** As Go names what holds such a value. */
+const goTypes: Readonly<Record<string, string>> = {
+  int: 'int64',
+  uint: 'uint64',
+  double: 'float64',
+  bytes: '[]uint8',
+  null: 'structpb.NullValue',
+};
+
+function goTypeOf(value: CelValue): string {
+  const { kind, name } = typeOfValue(value);
+  return goTypes[kind] ?? name;
+}
+
 function makePatch(fields: ReadonlyMap<string, CelValue>): CelValue {
   for (const name of ['op', 'path', 'from']) {
     const value = fields.get(name);
     if (value !== undefined && typeof value !== 'string') {
-      return new CelError(`unexpected type for JSONPatchType '${name}' field`);
+      return new CelError(`unexpected type ${goTypeOf(value)} for JSONPatchType '${name}' field`);
     }
   }
   return new ConstructedObject(patchType, fields);

@@ -16,15 +16,15 @@ interface CompiledMutation {
 
 /** A mutating policy, compiled. */
 export class Mutator {
-  readonly #composed: Composed | undefined;
+  readonly #composed: Composed;
   readonly #conditions: MatchConditions | undefined;
   readonly #mutations: readonly CompiledMutation[];
 
   constructor({ spec }: MutatingAdmissionPolicy) {
     const { variables = [], matchConditions = [], mutations = [] } = spec ?? {};
     const options = policyVariables(spec);
-    this.#composed = variables.length > 0 ? composeVariables(variables, options) : undefined;
-    const composed = this.#composed ? { composed: this.#composed.types } : {};
+    this.#composed = composeVariables(variables, options);
+    const composed = { composed: this.#composed.types };
     const environment = admissionEnvironment({ ...options, ...composed });
     const constructing = admissionEnvironment({ ...options, ...composed, patchTypes: true });
     this.#conditions =

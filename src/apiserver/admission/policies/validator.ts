@@ -38,7 +38,7 @@ type Values = Parameters<typeof expressionValues>[3];
 /** A validating policy, compiled. */
 export class Validator {
   readonly #ignores: boolean;
-  readonly #composed: Composed | undefined;
+  readonly #composed: Composed;
   readonly #conditions: MatchConditions | undefined;
   readonly #validations: readonly CompiledValidation[];
   readonly #annotations: readonly { readonly key: string; readonly expression: Expression }[];
@@ -47,8 +47,8 @@ export class Validator {
     const { variables = [], matchConditions = [], validations = [], auditAnnotations = [] } = spec ?? {};
     const options = policyVariables(spec);
     this.#ignores = spec?.failurePolicy === 'Ignore';
-    this.#composed = variables.length > 0 ? composeVariables(variables, options) : undefined;
-    const composed = this.#composed ? { composed: this.#composed.types } : {};
+    this.#composed = composeVariables(variables, options);
+    const composed = { composed: this.#composed.types };
     const environment = admissionEnvironment({ ...options, ...composed });
     const unauthorized = admissionEnvironment({ ...options, ...composed, authorizer: false });
     this.#conditions =
