@@ -126,7 +126,7 @@ class Parser {
     const token = this.#take(text);
     if (token) return token;
     const found = this.#token;
-    if (text === ')' || text === ']') {
+    if ((text === ')' || text === ']') && found.kind === 'end') {
       this.#issue(found.offset, `Syntax error: missing '${text}' at '${found.text}'`);
       throw new GiveUp();
     }
@@ -345,7 +345,8 @@ class Parser {
 
   #badPrimary(): Expr {
     const next = this.#tokens[this.#at + 1];
-    if (this.#token.kind !== 'end' && next?.kind === 'end') {
+    const closes = this.#token.kind === 'operator' && ')]},:?'.includes(this.#token.text);
+    if (this.#token.kind !== 'end' && next?.kind === 'end' && !closes) {
       this.#issue(
         this.#token.offset,
         `Syntax error: mismatched input '${this.#token.text}' expecting ${primaryStarts}`,

@@ -64,6 +64,9 @@ test('keys of maps may be null and fractions', () => {
   ]);
 });
 
+const starts =
+  "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
+
 test('what the parser does not know in Kubernetes is refused', () => {
   checkRefused([
     ["{'a': 1}.`a`", "1:10: unsupported syntax: '`'"],
@@ -72,6 +75,10 @@ test('what the parser does not know in Kubernetes is refused', () => {
       "1:14: undeclared reference to 'existsOne' (in container '')",
       "1:15: undeclared reference to 'x' (in container '')",
     ],
+    ['()', `1:2: Syntax error: mismatched input ')' expecting ${starts}`],
+    ['self.l[0]v)', "1:10: Syntax error: mismatched input 'v' expecting <EOF>"],
+    ['[1, 2][0, 1]', "1:9: Syntax error: mismatched input ',' expecting ']'"],
+    ['size([1]v)', "1:9: Syntax error: extraneous input 'v' expecting ')'"],
     [String.raw`'\uD800'`, '1:1: invalid unicode code point'],
     [String.raw`b'\u00e9'`, '1:1: unable to unescape string'],
     ["timestamp('2024-01-01t00:00:00z')", '1:11: invalid timestamp argument'],
