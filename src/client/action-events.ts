@@ -60,7 +60,7 @@ class SeriesRecorder implements ActionRecorder, Disposable {
 
   constructor(options: ActionRecorderOptions) {
     this.#options = options;
-    this.#names = new EventNames(options.clock);
+    this.#names = new EventNames(options.clock, options.hostname);
     this.#queue = new EventQueue(
       options,
       event => () => this.#write(event),

@@ -1,18 +1,27 @@
 import type { Clock } from '#base/clock.ts';
 
-/** Names for events: upstream ends them with the nanoseconds of now; the clock has milliseconds, a counter tells the rest. */
+const millionth = 1_000_000;
+
+/**
+ * Names for events: upstream ends them with the nanoseconds of now; the clock has milliseconds, a counter tells the rest. It
+ * begins elsewhere for each source, since two may tell of one object in one millisecond.
+ */
 export class EventNames {
   readonly #clock: Clock;
   #counter = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, source: string) {
     this.#clock = clock;
+    // FNV-1a: what differs little begins far apart.
+    let hash = 0x811c9dc5;
+    for (const letter of source) hash = Math.imul(hash ^ letter.codePointAt(0)!, 0x01000193);
+    this.#counter = (hash >>> 0) % millionth;
   }
 
   /** Of an event about the object of this name. */
   next(about: string | undefined): string {
-    this.#counter = (this.#counter + 1) % 1_000_000;
-    const nanoseconds = BigInt(Math.floor(this.#clock.now())) * 1_000_000n + BigInt(this.#counter);
+    this.#counter = (this.#counter + 1) % millionth;
+    const nanoseconds = BigInt(Math.floor(this.#clock.now())) * BigInt(millionth) + BigInt(this.#counter);
     return `${about}.${nanoseconds.toString(16)}`;
   }
 }

@@ -62,7 +62,7 @@ class CorrelatingRecorder implements EventRecorder, Disposable {
   constructor(options: EventRecorderOptions) {
     this.#options = options;
     this.#correlator = new EventCorrelator(options.clock);
-    this.#names = new EventNames(options.clock);
+    this.#names = new EventNames(options.clock, `${options.component} ${options.host ?? ''}`);
     this.#queue = new EventQueue(
       options,
       event => this.#begin(event),
