@@ -6,7 +6,7 @@ import type { MetricFamily } from '#base/metric-families.ts';
 import { OwnedClock } from '#base/owned-clock.ts';
 import type { Random } from '#base/random.ts';
 import type { Client } from '#client/client.ts';
-import { createEventRecorder } from '#client/events.ts';
+import { createEventRecorder, type EventRecorder, type EventType } from '#client/events.ts';
 import { type Informer, InformerFactory } from '#client/informer.ts';
 import { kubeletConfiguration } from './config/configuration.ts';
 import { type ClusterDns, parseResolvConf } from './config/dns.ts';
@@ -134,6 +134,14 @@ class NodeKubelet implements Kubelet {
       runtime.version(),
       host.resolvConf(),
     ]);
+    const recorder = this.#owned.add(
+      createEventRecorder({ ...this.#options, component: 'kubelet', host: nodeName }),
+    );
+    // Upstream's kubelets write a node's name in the place of its uid.
+    const nodeReference = { kind: 'Node', name: nodeName, uid: nodeName };
+    const tell = (type: EventType, reason: string, message: string) =>
+      recorder.event(nodeReference, type, reason, message);
+    tell('Normal', 'Starting', 'Starting kubelet.');
     const runtimeVersion = `${version.runtimeName}://${version.runtimeVersion.replace(/^v/, '')}`;
     this.#agent = this.#owned.add(
       new NodeAgent({
@@ -142,10 +150,11 @@ class NodeKubelet implements Kubelet {
         log,
         facts: () => this.#facts(machine, runtimeVersion),
         health: () => this.#health(),
+        tell,
       }),
     );
     const registered = this.#agent.start();
-    const context = await this.#context(machine, version.runtimeName, resolvConf);
+    const context = await this.#context({ machine, runtimeName: version.runtimeName, resolvConf, recorder });
     this.#workers = this.#owned.add(new PodWorkers(context, podInformer));
     await Promise.all([registered, podInformer.whenSynced()]);
     if (this.#owned.disposed) return;
@@ -239,15 +248,22 @@ class NodeKubelet implements Kubelet {
     return { notReady };
   }
 
-  async #context(machine: MachineFacts, runtimeName: string, resolvConf: string): Promise<WorkerContext> {
+  async #context({
+    machine,
+    runtimeName,
+    resolvConf,
+    recorder,
+  }: {
+    readonly machine: MachineFacts;
+    readonly runtimeName: string;
+    readonly resolvConf: string;
+    readonly recorder: EventRecorder;
+  }): Promise<WorkerContext> {
     const { client, host, runtime, random, log, nodeName, clusterDns } = this.#options;
     const owned = this.#owned;
     // Workers may be in the middle of a long wait when the kubelet stops.
     const clock = owned.add(new OwnedClock(this.#options.clock));
     const wake = (uid: string) => this.#workers?.wake(uid);
-    const recorder = owned.add(
-      createEventRecorder({ client, clock, random, log, component: 'kubelet', host: nodeName }),
-    );
     const prober = new Prober(runtime, host.network);
     const sources = owned.add(new ObjectSources(client, { clock, random, log }, wake));
     const serviceInformer = this.#informers.informer(servicesRef);

@@ -3,9 +3,11 @@ import type { Lease } from '#api/generated/types/coordination.v1.ts';
 import { type Clock, sleep } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import type { Client } from '#client/client.ts';
+import type { EventType } from '#client/events.ts';
 import { hasReason } from '#machinery/status.ts';
 import { canonicalJson } from '../same.ts';
 import type { Node } from '../types.ts';
+import { conditionNews, type NodeNews, rebootNews } from './node-news.ts';
 import { leaseDurationSeconds, nodeLease, renewNodeLease } from './lease.ts';
 import { type NodeFacts, type NodeHealth, nodeLabels, nodeObject, nodeStatus } from './node-object.ts';
 
@@ -16,6 +18,8 @@ export interface NodeAgentOptions {
   /** Both are asked anew for every report. */
   readonly facts: () => Promise<NodeFacts>;
   readonly health: () => Promise<NodeHealth>;
+  /** Tells an event about the node. */
+  readonly tell: (type: EventType, reason: string, message: string) => void;
 }
 
 const leasePeriodMs = 10_000;
@@ -39,6 +43,8 @@ export class NodeAgent implements Disposable {
   #lease: Lease | undefined;
   #reportedAtMs = Number.NEGATIVE_INFINITY;
   #ready = false;
+  #hasTold = false;
+  #unschedulable = false;
 
   constructor(options: NodeAgentOptions) {
     this.#options = options;
@@ -117,9 +123,30 @@ export class NodeAgent implements Disposable {
     const status = nodeStatus(facts, node.status, health, clock.now());
     const due = clock.monotonicMs() - this.#reportedAtMs >= reportPeriodMs;
     this.#node = node;
-    if (!due && essence(status) === essence(node.status)) return;
-    this.#node = await client.updateStatus(nodes, { ...node, status });
-    this.#reportedAtMs = clock.monotonicMs();
+    if (due || essence(status) !== essence(node.status)) {
+      this.#node = await client.updateStatus(nodes, { ...node, status });
+      this.#reportedAtMs = clock.monotonicMs();
+    }
+    const news = [
+      // A kubelet that starts tells of pressures as if the node were new.
+      ...(this.#hasTold ? [] : conditionNews(undefined, status.conditions)),
+      ...conditionNews(node.status?.conditions, status.conditions),
+      ...rebootNews(facts, node.status),
+      ...this.#scheduling(node),
+    ];
+    for (const one of news) this.#tell(facts.name, one);
+    this.#hasTold = true;
+  }
+
+  #scheduling({ spec }: Node): NodeNews[] {
+    const unschedulable = spec?.unschedulable ?? false;
+    if (unschedulable === this.#unschedulable) return [];
+    this.#unschedulable = unschedulable;
+    return [{ reason: unschedulable ? 'NodeNotSchedulable' : 'NodeSchedulable' }];
+  }
+
+  #tell(name: string, { type = 'Normal', reason, message }: NodeNews): void {
+    this.#options.tell(type, reason, message ?? `Node ${name} status is now: ${reason}`);
   }
 
   /** A node that an earlier life registered: its labels may be out of date. */
