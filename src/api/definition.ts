@@ -122,6 +122,8 @@ export interface ScaleSubresource {
 export interface Conversion {
   /** Objects of any version as this one shows them, each the same object where it is that already. */
   show(objects: readonly KubeObject[]): readonly KubeObject[] | Promise<readonly KubeObject[]>;
+  /** To show the object, somebody outside is asked, who may say another thing each time. */
+  asksFor(object: KubeObject): boolean;
   /** An object of this version as it is stored. */
   store(object: KubeObject): KubeObject | Promise<KubeObject>;
 }

@@ -96,6 +96,27 @@ describe('conversion webhooks', () => {
     );
   });
 
+  test('who reads what is stored now asks the webhook again', async () => {
+    let calls = 0;
+    await define((objects, apiVersion) => {
+      calls++;
+      return { convertedObjects: objects.map(o => convert(o, apiVersion)) };
+    });
+    await cluster.ok('POST', boats, boat('a', { color: 'red' }));
+    const callsOf = async (path: string) => {
+      const before = calls;
+      await cluster.ok('GET', path);
+      return calls - before;
+    };
+    assert.equal(await callsOf(`${second}/a`), 1);
+    assert.equal(await callsOf(`${second}/a`), 1, 'a GET is answered past what was shown before');
+    await cluster.ok('GET', second);
+    assert.equal(await callsOf(second), 0, 'a list is not');
+    assert.equal(await callsOf(`${second}/a?resourceVersion=0`), 0, 'nor who takes any state');
+    assert.equal(await callsOf(`${boats}/a`), 0, 'nor what is stored in that version');
+    await cluster.remove('boats.example.com');
+  });
+
   const failures: readonly (readonly [
     name: string,
     respond: (objects: Custom[]) => object,
@@ -141,6 +162,11 @@ describe('conversion webhooks', () => {
         apiVersion: 'example.com/v2',
       });
       assert.equal(tried.status, 500, 'a dry run is converted too');
+      const again = await cluster.send('POST', second, {
+        ...boat('a', { paint: 'red' }),
+        apiVersion: 'example.com/v2',
+      });
+      assert.equal(again.status, 500, 'and what is there already');
       assert.equal((await cluster.send('GET', `${boats}/a`)).status, 200);
       await cluster.remove('boats.example.com');
     });

@@ -35,6 +35,7 @@ export class Versions {
           version,
           objects.map(object => this.#versionOf(object).coerce(object, true)),
         ),
+      asksFor: ({ apiVersion }) => this.#convert !== undefined && apiVersion !== version.apiVersion,
       store: object => {
         const objects = this.#to(this.#storage, [object]);
         return objects instanceof Promise ? objects.then(([only]) => only!) : objects[0]!;

@@ -4,7 +4,7 @@ import { StatusError, statusError } from '#machinery/status.ts';
 import { CompactedError, prefixEnd } from '#store/store.ts';
 import { isTrue } from '#machinery/query.ts';
 import type { Entry } from '../resources/entry.ts';
-import { presented, readEntry } from '../resources/presented.ts';
+import { presented, readAnew, readEntry } from '../resources/presented.ts';
 import { keyOf, noSuchObject } from '../resources/write-context.ts';
 import { storageKey } from '../resources/state-cache.ts';
 import type { ApiResponse } from '../response.ts';
@@ -19,8 +19,10 @@ const futureRevisionWaitMs = 3_000;
 export function getObject(services: Services, call: ResourceRequest): ApiResponse | Promise<ApiResponse> {
   if (call.request.query.has('export')) checkExport(call.request.query.get('export'));
   const asked = parseRevision(call.request.query.get('resourceVersion'));
-  if (asked === undefined || asked <= services.cache.revision) return readObject(call);
-  return waitForRevision(services, asked).then(() => readObject(call));
+  // As upstream: who takes what a cache has is answered from it.
+  const read = asked === undefined ? readAnew : readEntry;
+  if (asked === undefined || asked <= services.cache.revision) return readObject(call, read);
+  return waitForRevision(services, asked).then(() => readObject(call, read));
 }
 
 function checkExport(value: string | null): void {
@@ -28,8 +30,8 @@ function checkExport(value: string | null): void {
   throw statusError.badRequest('the export parameter, deprecated since v1.14, is no longer supported');
 }
 
-function readObject(call: ResourceRequest): ApiResponse | Promise<ApiResponse> {
-  const entry = readEntry(call.served, keyOf({ namespace: scopeOf(call) }, call.info.name));
+function readObject(call: ResourceRequest, read: typeof readEntry): ApiResponse | Promise<ApiResponse> {
+  const entry = read(call.served, keyOf({ namespace: scopeOf(call) }, call.info.name));
   return entry instanceof Promise
     ? entry.then(found => entryResponse(call, found))
     : entryResponse(call, entry);

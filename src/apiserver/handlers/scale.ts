@@ -20,7 +20,7 @@ import { applyAs, decodeApplied, isApply, readConfig } from './apply.ts';
 import { keepIdentity, matchIdentity } from './identity.ts';
 import { applyPatch, checkPatchType } from './patch.ts';
 import { scopeOf } from './read.ts';
-import { readEntry } from '../resources/presented.ts';
+import { readAnew } from '../resources/presented.ts';
 import type { ServedResource } from '../resources/served.ts';
 import { keyOf, noSuchObject } from '../resources/write-context.ts';
 
@@ -30,7 +30,7 @@ export async function scaleHandler(services: Services, call: ResourceRequest): P
   const paths = served.definition.scale;
   if (!paths) throw statusError.noSuchPath();
   if (info.verb === 'get') {
-    const entry = await readEntry(served, keyOf({ namespace: scopeOf(call) }, info.name));
+    const entry = await readAnew(served, keyOf({ namespace: scopeOf(call) }, info.name));
     if (!entry) throw noSuchScale(served, info.name);
     if (getPath(entry.object, paths.specReplicasPath) === undefined) {
       const path = JSON.stringify(paths.specReplicasPath);

@@ -1,4 +1,5 @@
 /** How messages of google/gnostic-models hold JSON documents, in either version. */
+import { toYaml } from '#machinery/yaml-write.ts';
 import type { Breathe } from '#base/time-slice.ts';
 import { type ReverseWriter, wireType } from '#machinery/protobuf/wire.ts';
 import type { Json } from './dialect.ts';
@@ -22,11 +23,11 @@ export const bool: Codec = (writer, tag, value) => {
   writer.key(tag, wireType.varint);
 };
 
-/** gnostic's Any carries YAML text, of which JSON is a part. */
+/** gnostic's Any carries YAML text. */
 export const any: Codec = (writer, tag, value) => {
   if (value === undefined) return;
   const start = writer.length;
-  string(writer, 2, JSON.stringify(value));
+  string(writer, 2, toYaml(value));
   writer.delimit(tag, start);
 };
 

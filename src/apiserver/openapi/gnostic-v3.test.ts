@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { loadSchemas } from '#api/schemas.ts';
 import { builtInResources } from '#api/registry.ts';
 import { SeededRandom } from '#base/random.ts';
+import { parseYaml } from '#machinery/yaml.ts';
 import { WireReader, wireType } from '#machinery/protobuf/wire.ts';
 import type { Json } from './dialect.ts';
 import { OpenApiDocuments } from './documents.ts';
@@ -113,7 +114,7 @@ const messages: Readonly<Record<string, Readonly<Record<number, Field>>>> = {
 
 const scalars: Readonly<Record<string, readonly [wire: number, read: (reader: WireReader) => unknown]>> = {
   string: [wireType.bytes, reader => reader.string()],
-  yaml: [wireType.bytes, reader => JSON.parse(reader.string())],
+  yaml: [wireType.bytes, reader => parseYaml(reader.string())],
   bool: [wireType.varint, reader => reader.uint() === 1],
   int64: [wireType.varint, reader => reader.int64()],
   double: [wireType.fixed64, reader => reader.double()],

@@ -108,7 +108,11 @@ async function createOnce(
   const validating = services.admission.validate(admission);
   if (validating) await validating;
   const key = keyOf(context, object.metadata.name!);
-  if (context.served.cache.get(key)) return undefined;
+  if (context.served.cache.get(key)) {
+    // What cannot be stored is refused before what is there already.
+    await context.served.definition.conversion?.store(object);
+    return undefined;
+  }
   if (context.dryRun) {
     return new Entry(key, 0, withoutRevision(await asWritten(context.served, object)));
   }

@@ -40,6 +40,16 @@ export function readEntry(
   return entry && presentedOne(served, entry);
 }
 
+/** The same past what was shown before: whom the conversion asks is asked again. */
+export function readAnew(served: ServedResource, key: string): ReturnType<typeof readEntry> {
+  const entry = served.cache.get(key);
+  if (!entry || !served.definition.conversion?.asksFor(entry.object)) return readEntry(served, key);
+  const shown = inVersion(served, entry.object);
+  return shown instanceof Promise
+    ? shown.then(object => withObject(entry, object))
+    : withObject(entry, shown);
+}
+
 /** An object of any version of a resource as another shows it: where `fromStorage` takes the stored version's alone. */
 export function inVersion(served: ServedResource, object: KubeObject): KubeObject | Promise<KubeObject> {
   const { conversion } = served.definition;
