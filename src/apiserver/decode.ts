@@ -1,3 +1,4 @@
+import { cloneJson } from '#base/equal.ts';
 import { applyDefaults } from '#machinery/defaults.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
 import { fieldError } from '#machinery/field.ts';
@@ -13,7 +14,7 @@ import {
   strictErrorText,
 } from '#machinery/json-decode.ts';
 import { goValueName } from '#machinery/normalize.ts';
-import { type KubeObject, apiVersionOf } from '#machinery/object.ts';
+import { type KubeObject, apiVersionOf, parseApiVersion } from '#machinery/object.ts';
 import { mayHaveFractions, parseNumberTexts } from '#machinery/json-parse.ts';
 import { strictJsonErrors } from '#machinery/json-scan.ts';
 import type { ObjectSchema, Schema } from '#machinery/schema.ts';
@@ -71,29 +72,57 @@ export function decodeAs(
   const { object, strictErrors } = decoded;
   const problem = schema.native ? mismatch(services, object, expected) : undefined;
   if (problem !== undefined) throw unhandled(object, expected, problem);
-  report(call, validation, strictErrors, message => unhandled(object, expected, message));
   if (!schema.native && call.request.body instanceof Uint8Array) mustSayKind(call.request, object, expected);
+  report(call, validation, strictErrors, message => unhandled(object, expected, message));
   if (!alsoIn.includes(object.apiVersion)) checkVersion(object, expected);
   if (!schema.native) {
     checkCustomMetadata(object, message => unhandled(object, expected, message));
     checkCustomKind(object, expected);
   }
-  keepReset(decoded);
+  if (schema.native) keepReset(decoded);
   return finish(object, schema, expected);
 }
 
-/** Whoever sends an empty list of managers wants them gone, as with a list of one empty entry. */
+/**
+ * Whoever sends an empty list of managers wants them gone, as with a list of one empty entry. A custom resource's metadata
+ * is written anew when it is decoded, and an empty list is nothing then.
+ */
 function keepReset({ object: { metadata }, resetsManagers }: Decoded<KubeObject>): void {
   if (metadata && resetsManagers) metadata.managedFields = [];
 }
 
 /** What is decoded by no Go type has to say itself what it is. */
-function mustSayKind(request: ApiRequest, { kind, apiVersion }: KubeObject, expected: Kind): void {
-  if (!kind) {
-    const missing = `Object 'Kind' is missing in '${JSON.stringify(decodeValue(request))}'`;
-    throw unhandled({}, expected, missing);
+function mustSayKind(request: ApiRequest, object: KubeObject, expected: Kind): void {
+  const body = request.body as Uint8Array;
+  const problem = kindProblem(object, () => JSON.stringify(decodeValue(request)));
+  if (problem !== undefined) throw unrecognized(expected, problem, body);
+  if (!object.apiVersion) throw wrongVersion('', expected);
+}
+
+/** Why upstream cannot tell what a text is; undefined where it can. */
+function kindProblem(value: unknown, shown: () => string): string | undefined {
+  const unreadable = (what: string) => `couldn't get version/kind; json parse error: ${what}`;
+  if (value !== null && (typeof value !== 'object' || Array.isArray(value))) {
+    return unreadable(cannotUnmarshal(value, typeMeta));
   }
-  if (!apiVersion) throw wrongVersion('', expected);
+  const { apiVersion, kind } = (value ?? {}) as Claim;
+  for (const [name, text] of [
+    ['apiVersion', apiVersion],
+    ['kind', kind],
+  ] as const) {
+    if (typeof text === 'string' || text === undefined || text === null) continue;
+    return unreadable(cannotUnmarshal(text, `struct field .${name} of type string`));
+  }
+  if (!kind) return `Object 'Kind' is missing in '${shown()}'`;
+  const version = (apiVersion ?? '') as string;
+  return version.split('/').length > 2 ? `unexpected GroupVersion string: ${version}` : undefined;
+}
+
+const typeMeta =
+  'value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+
+function cannotUnmarshal(value: unknown, what: string): string {
+  return `json: cannot unmarshal ${goValueName(value)} into Go ${what}`;
 }
 
 /** Nothing but validation tells a custom resource that it is of another kind. */
@@ -121,6 +150,8 @@ interface PatchedOptions {
   readonly refusal?: (error: DecodeError) => StatusError;
   /** The value has the texts of numbers, and is to be read as the text it makes. */
   readonly isText?: boolean;
+  /** The value was merged by the kind's schema: of a custom resource, nothing but its metadata is decoded any more. */
+  readonly isMerged?: boolean;
 }
 
 /** A patched object, as if a client had sent it. */
@@ -129,8 +160,9 @@ export function decodePatched(
   call: ResourceRequest,
   value: unknown,
   schemaName: string,
-  { shown, patchErrors = [], validation = fieldValidation(call.request), isText, refusal }: PatchedOptions,
+  options: PatchedOptions,
 ): KubeObject {
+  const { shown, patchErrors = [], validation = fieldValidation(call.request), refusal } = options;
   const schema = requireSchema(services, schemaName);
   const expected = expectedKind(services, call, schemaName);
   const refuse = (message: string) =>
@@ -140,17 +172,34 @@ export function decodePatched(
   if (!isStrategic) checkPatchedKind(services, call, value, { schema, expected, shown, refuse });
   let decoded: Decoded<KubeObject>;
   try {
-    decoded = isText
-      ? decodeJson<KubeObject>(JSON.stringify(value), schema, { fieldValidation: validation })
-      : decodeChecked<KubeObject>(value, schema, validation);
+    decoded = decodeMade(value, schema, validation, options);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw refusal?.(error) ?? refuse(isStrategic ? error.converted : error.message);
   }
   report(call, validation, [...patchErrors, ...decoded.strictErrors], refuse);
-  if (!schema.native) checkCustomMetadata(decoded.object, refuse);
-  keepReset(decoded);
+  if (schema.native) keepReset(decoded);
+  else checkCustomMetadata(decoded.object, refuse);
   return finish(decoded.object, schema, expected);
+}
+
+function decodeMade(
+  value: unknown,
+  schema: ObjectSchema,
+  fieldValidation: FieldValidation,
+  { isText, isMerged }: PatchedOptions,
+): Decoded<KubeObject> {
+  if (isMerged && !schema.native) return decodeMerged(value as KubeObject, schema);
+  if (!isText) return decodeChecked(value, schema, fieldValidation);
+  return decodeJson(JSON.stringify(value), schema, { fieldValidation });
+}
+
+/** Nulls stay, for validation to speak of. */
+function decodeMerged(value: KubeObject, { fields }: ObjectSchema): Decoded<KubeObject> {
+  const object = cloneJson(value);
+  if (object.metadata)
+    object.metadata = decodeKnown(object.metadata, fields.get('metadata')!.schema as ObjectSchema);
+  return { object, strictErrors: [], resetsManagers: false };
 }
 
 interface PatchedKind {
@@ -181,11 +230,11 @@ function checkPatchedKind(
   checkCustomKind(object, expected);
   if (!claim.apiVersion || claim.apiVersion === expected.apiVersion) return;
   const error = fieldError.invalid('apiVersion', claim.apiVersion, `must be ${expected.apiVersion}`);
-  throw statusError.invalid(expected, object.metadata?.name ?? '', [error]);
+  const { group } = parseApiVersion(object.apiVersion);
+  throw statusError.invalid({ group, kind: expected.kind }, object.metadata?.name ?? '', [error]);
 }
 
-const kindOfArray =
-  'couldn\'t get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+const kindOfArray = `couldn't get version/kind; json parse error: ${cannotUnmarshal([], typeMeta)}`;
 
 export const jsonPatchType = 'application/json-patch+json';
 export const strategicPatchType = 'application/strategic-merge-patch+json';

@@ -1,10 +1,13 @@
 import { DecodeError } from './decode-error.ts';
+import { malformedPart } from './embedded.ts';
+import { fieldErrorText } from './field.ts';
 import { jsonSyntaxError, measureJson, strictJsonErrors } from './json-scan.ts';
 import { checkIntegers } from './integers.ts';
 import { knownPartsOf, uncut } from './known-parts.ts';
 import { parseExactJson } from './json-parse.ts';
 import { type NormalizeReport, countMembers, newReport, normalizeNative } from './normalize.ts';
 import { prune } from './prune.ts';
+import { unknownFields } from './unknown-fields.ts';
 import type { ObjectSchema } from './schema.ts';
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
@@ -44,8 +47,9 @@ export function decodeJson<T = Record<string, unknown>>(
   const object = decodeParsed(value, schema, report, true) as T;
   if (!isStrict) return { object, strictErrors: [], resetsManagers };
   // A text with more members than its value has some of them twice.
-  const suspect = report.unknown || measureJson(text).members !== members;
-  return { object, strictErrors: suspect ? strictJsonErrors(text, schema) : [], resetsManagers };
+  const repeated = measureJson(text).members === members ? [] : strictJsonErrors(text, { type: 'any' });
+  const unknown = report.unknown ? unknownFields(value, schema) : [];
+  return { object, strictErrors: [...repeated, ...unknown], resetsManagers };
 }
 
 /** Decodes the body of a native type strictly, but for the parts of it that are known. */
@@ -92,8 +96,10 @@ export function decodeChecked<T = Record<string, unknown>>(
   const report = newReport();
   const resetsManagers = hasNoManagers(value);
   const object = decodeParsed(value, schema, report) as T;
-  const isSuspect = report.unknown && fieldValidation !== 'Ignore';
-  const strictErrors = isSuspect ? strictJsonErrors(JSON.stringify(value), schema) : [];
+  if (!report.unknown || fieldValidation === 'Ignore') return { object, strictErrors: [], resetsManagers };
+  const strictErrors = schema.native
+    ? strictJsonErrors(JSON.stringify(value), schema)
+    : unknownFields(value, schema);
   return { object, strictErrors, resetsManagers };
 }
 
@@ -103,7 +109,17 @@ function decodeParsed(
   report?: NormalizeReport,
   isOwn = false,
 ): unknown {
-  return schema.native ? normalizeNative(value, schema, report, isOwn) : prune(value, schema, report);
+  return schema.native ? normalizeNative(value, schema, report, isOwn) : pruneSent(value, schema, report);
+}
+
+/** What a client sent: it is told which part cannot be decoded. */
+function pruneSent(value: unknown, schema: ObjectSchema, report?: NormalizeReport): unknown {
+  try {
+    return prune(value, schema, report);
+  } catch (error) {
+    const part = error instanceof DecodeError ? malformedPart(value, schema) : undefined;
+    throw part ? new DecodeError(fieldErrorText(part)) : error;
+  }
 }
 
 /** Whether the text has a member twice that `value`, which was parsed from it, has once. */
@@ -123,7 +139,8 @@ export function parseJson(text: string, maxDepth = defaultMaxDepth, cut = text):
     throw new DecodeError('exceeded max depth');
   try {
     return parseExactJson(cut);
-  } catch {
+  } catch (error) {
+    if (error instanceof DecodeError) throw error;
     throw new DecodeError(jsonSyntaxError(text));
   }
 }

@@ -1,11 +1,13 @@
 import { setMember } from '#base/members.ts';
+import { DecodeError } from './decode-error.ts';
 
 /**
  * JSON whose whole numbers keep their digits. What a double cannot hold and an int64 can is a bigint, as Go has it in
  * what it decodes without a type (custom resources, RawExtension); everything else is what JSON.parse makes of it, at
- * its price: texts without a long run of digits are not looked at twice.
+ * its price: texts without a long run of digits, or a large exponent, are not looked at twice. Throws DecodeError for what
+ * a double cannot hold.
  */
-const longNumber = /\d{16}/;
+const longNumber = /\d{16}|[\s:,[]-?\d[\d.]*[eE]\+?\d{3}/;
 const wholeNumber = /^-?\d+$/;
 const int64Min = -(2n ** 63n);
 const int64Max = 2n ** 63n - 1n;
@@ -13,6 +15,9 @@ const int64Max = 2n ** 63n - 1n;
 type WithSource = (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown;
 
 const keepDigits: WithSource = (_key, value, { source }) => {
+  if (value === Infinity || value === -Infinity) {
+    throw new DecodeError(`json: cannot unmarshal number ${source} into Go value of type float64`);
+  }
   if (typeof value !== 'number' || Number.isSafeInteger(value) || !wholeNumber.test(source ?? ''))
     return value;
   if (String(value) === source) return value;

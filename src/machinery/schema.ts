@@ -71,6 +71,8 @@ export interface ObjectSchema {
    * Go's encoder writes it. Custom resources are not: what they hold is kept as it came.
    */
   readonly native?: boolean;
+  /** Part of a custom resource that is a resource itself: it decodes with a type of texts and an ObjectMeta alone. */
+  readonly embedded?: boolean;
   /** Structs whose fields JSON shows here (`fields` has them too) and protobuf nests as messages. */
   readonly inlines?: readonly { readonly tag: number; readonly schema: ObjectSchema }[];
   /** Fields of which at most one is set, with the field that says which ('' where there is none). */

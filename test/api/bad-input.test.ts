@@ -364,7 +364,7 @@ const patches: readonly Case[] = [
     patch('{}', jsonPatch),
     400,
     'BadRequest',
-    'error decoding patch: json: cannot unmarshal object into Go value of type []interface {}',
+    'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
   ],
   [
     'a test that fails',

@@ -78,10 +78,25 @@ suite('bodies that are read strictly', () => {
     const body = definitionOf('Boat', [versionOf('v1', schema)]);
     assert.equal((await wired.send({ method: 'POST', path: crdsPath, body })).status, 201);
     const metadata = { name: 'a' };
+    const unrecognized = 'the object provided is unrecognized (must be of type Boat): ';
+    const unreadable = "couldn't get version/kind; json parse error: json: cannot unmarshal number into Go ";
     const cases = [
       [
         { apiVersion: 'example.com/v1', metadata },
-        `Boat in version "v1" cannot be handled as a Boat: Object 'Kind' is missing in '{"apiVersion":"example.com/v1","metadata":{"name":"a"}}'`,
+        `${unrecognized}Object 'Kind' is missing in '{"apiVersion":"example.com/v1","metadata":{"name":"a"}}' ({"apiVersion":"example.com/v1" ...)`,
+      ],
+      [null, `${unrecognized}Object 'Kind' is missing in 'null' (6e756c6c)`],
+      [
+        { apiVersion: 'example.com/v1', kind: 5 },
+        `${unrecognized}${unreadable}struct field .kind of type string ({"apiVersion":"example.com/v1" ...)`,
+      ],
+      [
+        5,
+        `${unrecognized}${unreadable}value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (35)`,
+      ],
+      [
+        { apiVersion: 'a/b/c', kind: 'Boat' },
+        `${unrecognized}unexpected GroupVersion string: a/b/c ({"apiVersion":"a/b/c","kind":" ...)`,
       ],
       [
         { kind: 'Boat', metadata },

@@ -12,6 +12,8 @@ import { applyDefaults } from '#machinery/defaults.ts';
 import { deepEqual } from '#base/equal.ts';
 import type { CelMetrics } from './cel-metrics.ts';
 import { type KubeObject, apiVersionOf } from '#machinery/object.ts';
+import { DecodeError } from '#machinery/decode-error.ts';
+import { withoutMalformed } from '#machinery/embedded.ts';
 import { prune } from '#machinery/prune.ts';
 import type { ObjectSchema } from '#machinery/schema.ts';
 
@@ -65,9 +67,18 @@ export class CustomVersion {
 
   /** An object of this version as its schema lets it be; the same object where nothing is to be done. */
   coerce(object: KubeObject, defaults: boolean): KubeObject {
-    const coerced = prune(object, this.schema) as KubeObject;
+    const coerced = this.#pruned(object);
     if (defaults) applyDefaults(coerced, this.schema);
     return deepEqual(coerced, object) ? object : coerced;
+  }
+
+  #pruned(object: KubeObject): KubeObject {
+    try {
+      return prune(object, this.schema) as KubeObject;
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      return prune(withoutMalformed(object, this.schema), this.schema) as KubeObject;
+    }
   }
 }
 

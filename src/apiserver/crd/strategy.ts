@@ -25,14 +25,13 @@ export function customStrategy(version: CustomVersion, owner: StrategyOwner): St
   return {
     allowUnconditionalUpdate: false,
     generation: true,
-    prepareForCreate: (object, context) => {
+    prepareForCreate: object => {
       if (owner.isTerminating()) {
         const why = 'create not allowed while custom resource definition is terminating';
         throw statusError.forbidden(owner.what, object.metadata.name ?? '', why);
       }
-      warnOfFinalizers(object, undefined, context);
     },
-    prepareForUpdate: warnOfFinalizers,
+    warnings: finalizerWarnings,
     statusKeeps: 'metadata',
     validate: (object, context, old) =>
       withRules(version, validateObject(version, object, old), object, old, context),
@@ -139,15 +138,15 @@ function accessorError(path: string, value: unknown, expected: string): string {
 
 const standardFinalizers = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);
 
-function warnOfFinalizers(object: Custom, old: Custom | undefined, { warn }: StrategyContext): void {
+function finalizerWarnings(object: Custom, old?: Custom): string[] {
   const known = new Set(old?.metadata.finalizers);
   const added = (object.metadata.finalizers ?? []).filter(name => !known.has(name)).sort();
-  for (const name of new Set(added)) {
+  return [...new Set(added)].flatMap(name => {
     const at = `metadata.finalizers: ${JSON.stringify(name)}: `;
-    for (const message of checkQualifiedName(name)) warn(at + message);
-    if (name.includes('/') || standardFinalizers.has(name)) continue;
+    const malformed = checkQualifiedName(name).map(message => at + message);
+    if (name.includes('/') || standardFinalizers.has(name)) return malformed;
     const path = name.includes('.') ? ' including a path (/)' : '';
     const why = 'to avoid accidental conflicts with other finalizer writers';
-    warn(`${at}prefer a domain-qualified finalizer name${path} ${why}`);
-  }
+    return [...malformed, `${at}prefer a domain-qualified finalizer name${path} ${why}`];
+  });
 }

@@ -6,7 +6,7 @@ import type {
   APISubresourceDiscovery,
 } from '#api/generated/types/apidiscovery.v2.ts';
 import type { ServedGroup } from './order.ts';
-import { allVerbs, subresourcesOf } from './resources.ts';
+import { verbsOf, subresourcesOf } from './resources.ts';
 
 /** Aggregated discovery (KEP-3352) of some groups. */
 export function groupDiscoveries(
@@ -38,7 +38,7 @@ function resourceDiscovery(definition: ResourceDefinition, version: string): API
     responseKind: { group, version, kind },
     scope: definition.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: definition.singular,
-    verbs: [...(definition.verbs ?? allVerbs)].sort(),
+    verbs: verbsOf(definition),
     ...(definition.shortNames?.length ? { shortNames: [...definition.shortNames] } : {}),
     ...(definition.categories?.length ? { categories: [...definition.categories] } : {}),
     ...(subresources.length > 0 ? { subresources } : {}),

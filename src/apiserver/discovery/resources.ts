@@ -23,7 +23,15 @@ export interface Subresource {
   readonly verbs: readonly string[];
 }
 
-/** Status, scale and the extra ones, in name order. */
+/** Of a custom resource, in its handler's own order. */
+const customVerbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
+
+/** The verbs of a resource in the order that discovery lists them in. */
+export function verbsOf({ verbs = allVerbs, conversion }: ResourceDefinition): string[] {
+  return conversion ? customVerbs : [...verbs].sort();
+}
+
+/** Status, scale and the extra ones: in name order, of a custom resource in that of its definition. */
 export function subresourcesOf(definition: ResourceDefinition): Subresource[] {
   const found: Subresource[] = (definition.extraSubresources ?? []).map(extra => ({
     name: extra.name,
@@ -37,13 +45,13 @@ export function subresourcesOf(definition: ResourceDefinition): Subresource[] {
     found.push({ name: 'status', kind: definition.kind, group: '', version: '', verbs });
   if (definition.scale)
     found.push({ name: 'scale', kind: 'Scale', group: 'autoscaling', version: 'v1', verbs });
-  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return definition.conversion ? found : found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** The lines of /apis/G/V for one resource: itself, then its subresources. */
 export function apiResources(definition: ResourceDefinition): APIResource[] {
   const { resource, singular, namespaced, kind } = definition;
-  const verbs = [...(definition.verbs ?? allVerbs)].sort();
+  const verbs = verbsOf(definition);
   const main: APIResource = {
     name: resource,
     singularName: singular,

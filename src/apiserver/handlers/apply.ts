@@ -90,6 +90,7 @@ export function decodeApplied(
     shown: () => JSON.stringify(value),
     validation: 'Ignore',
     refusal: error => unconvertible(value, error),
+    isMerged: true,
   });
 }
 
@@ -113,6 +114,7 @@ async function createByApply(
 export function readConfig(call: ResourceRequest): KubeObject {
   try {
     const { value, duplicates } = readBody(call.request);
+    if (value === null) throw statusError.badRequest('invalid object type: /, Kind=');
     if (!isObject(value)) throw new DecodeError(notAnObject(value));
     reportDuplicates(call, duplicates);
     return value as unknown as KubeObject;

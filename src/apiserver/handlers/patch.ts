@@ -1,3 +1,4 @@
+import { sorted } from '#machinery/go-json.ts';
 import { applyJsonPatch } from '#machinery/patch/json-patch.ts';
 import { applyMergePatch } from '#machinery/patch/merge-patch.ts';
 import { applyStrategicMergePatch } from '#machinery/patch/strategic-merge-patch.ts';
@@ -71,7 +72,7 @@ export function applyPatch<T>(
   const patch = readPatch(call, isText);
   const patched = patchedValue(services, call, patch, current, schemaName);
   const isStrategic = contentTypeOf(call.request) === strategicPatchType;
-  const shown = () => (isStrategic ? goText(patch) : JSON.stringify(patched));
+  const shown = () => (isStrategic ? goText(patch) : JSON.stringify(sorted(patched)));
   const patchErrors = strictPatchErrors(call.request, patch);
   const options = { shown, patchErrors, isText };
   const decode = (value: unknown) => decodePatched(services, call, value, schemaName, options);
@@ -84,7 +85,7 @@ export function applyPatch<T>(
 function readPatch({ request }: ResourceRequest, isText: boolean): unknown {
   const type = contentTypeOf(request);
   const prefix = type === strategicPatchType ? '' : 'error decoding patch: ';
-  const wanted = type === jsonPatchType ? '[]interface {}' : 'map[string]interface {}';
+  const wanted = type === jsonPatchType ? '[]handlers.jsonPatchOp' : 'map[string]interface {}';
   try {
     const patch = decodeValue(request, isText);
     if (patch === null) return nullPatch(type);

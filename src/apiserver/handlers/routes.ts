@@ -77,11 +77,17 @@ export function route(call: ResourceRequest): Handler {
 
 function routeSubresource(call: ResourceRequest): Handler {
   const { info } = call;
+  if (call.served.definition.conversion && isOutOfScope(call)) return nowhere(call);
   const table = isBelow(call) ? undefined : subresourceTable(call);
   if (!table) throw noSuchSubresource(call);
   const handler = table[info.verb];
   if (!handler) throw notAllowed(call);
   return handler;
+}
+
+/** In a namespace though the resource is in none, or the other way around. */
+function isOutOfScope({ served, info }: ResourceRequest): boolean {
+  return served.definition.namespaced === (info.namespace === '');
 }
 
 /** Deeper than any path of a subresource but a proxy's, or of one without the object's name. */

@@ -29,6 +29,11 @@ export interface ListPieces {
   pieces(): Iterable<Uint8Array>;
 }
 
+/** Upstream's lists of custom resources, which are of no Go type, have a place to go on at though there is none. */
+function metaOf({ definition }: ServedResource, metadata: ListMeta): ListMeta {
+  return definition.conversion ? { continue: '', ...metadata } : metadata;
+}
+
 /** Turns lists into bytes, in the form that the client asked for; long ones in pieces, so that nobody waits for them. */
 export class ListEncoder {
   readonly #services: Services;
@@ -49,7 +54,7 @@ export class ListEncoder {
     if (form.as === 'metadata' && !form.ofList) throw isAList(served);
     const { type, schema, show } =
       form.as === 'metadata' ? partialItems(served, form.metaVersion) : wholeItems(served);
-    const header = { ...type, metadata };
+    const header = { ...type, metadata: form.as === 'object' ? metaOf(served, metadata) : metadata };
     if (form.encoding === 'protobuf') {
       const message = (entry: Entry) =>
         form.as === 'metadata'
@@ -67,7 +72,7 @@ export class ListEncoder {
   stored({ served, entries, metadata }: ListToEncode, form: Representation): ListPieces | undefined {
     if (form.as !== 'object' || form.encoding !== 'json' || form.pretty || !isStored(served))
       return undefined;
-    const header = JSON.stringify({ ...wholeItems(served).type, metadata });
+    const header = JSON.stringify({ ...wholeItems(served).type, metadata: metaOf(served, metadata) });
     const head = encoder.encode(`${header.slice(0, -1)},"items":[`);
     // Each item gets a brace of its own; custom resources keep their type behind it.
     const skip = served.definition.conversion ? 1 : typeLength(served);

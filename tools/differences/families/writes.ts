@@ -196,7 +196,7 @@ export const writesFamily: Family = {
       post(`${maps}?fieldValidation=Hard`, configMap('x')),
       422,
       'Invalid',
-      'CreateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "Hard": supported values: "Ignore", "Strict", "Warn"',
+      'CreateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "Hard": supported values: "", "Ignore", "Strict", "Warn"',
     ),
     refused(
       'no such dry run',

@@ -31,7 +31,9 @@ export const customResourceDefinitionResource = defineResource<CustomResourceDef
     defaultPropagation: 'Unsupported',
     setDefaults: setCrdDefaults,
     prepareForCreate: object => {
-      object.status = { acceptedNames: { kind: '', plural: '' }, conditions: [], storedVersions: [] };
+      // Lists of Go that nobody has made yet.
+      const none = null as unknown as [];
+      object.status = { acceptedNames: { kind: '', plural: '' }, conditions: none, storedVersions: none };
       recordStoredVersion(object);
     },
     prepareForUpdate: recordStoredVersion,

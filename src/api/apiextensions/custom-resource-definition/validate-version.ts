@@ -83,7 +83,7 @@ export function* validateVersions(
   const errors: FieldError[] = [];
   versions.forEach((version, i) => {
     if (version.schema?.openAPIV3Schema) return;
-    errors.push(fieldError.required(at.index(i).child('schema', 'openAPIV3Schema'), 'schemas are required'));
+    errors.push(fieldError.required(at.index(i).child('schema', 'openAPIV3Schema')));
   });
   for (const [i, version] of versions.entries()) {
     const before = old?.versions.find(other => other.name === version.name);

@@ -21,16 +21,24 @@ export function compileSchema(name: string, props: JSONSchemaProps, meta: Resour
   return { ...schema, name, fields: new Map([...metaFields(meta), ...withoutMeta(fields)]) };
 }
 
-/** `properties` may give embedded resources a type and metadata by default; resources of their own have them. */
-function metaFields(
-  { objectMeta }: ResourceMeta,
+function metaFields({ objectMeta }: ResourceMeta): [string, FieldSchema][] {
+  return [
+    ['apiVersion', { name: 'apiVersion', schema: string }],
+    ['kind', { name: 'kind', schema: string }],
+    ['metadata', { name: 'metadata', schema: objectMeta }],
+  ];
+}
+
+/** `properties` may give embedded resources a type and metadata by default. A null goes where they say something alone. */
+function embeddedFields(
+  meta: ResourceMeta,
   properties: Readonly<Record<string, JSONSchemaProps>> = {},
 ): [string, FieldSchema][] {
-  return [
-    ['apiVersion', withDefaults({ name: 'apiVersion', schema: string }, properties.apiVersion)],
-    ['kind', withDefaults({ name: 'kind', schema: string }, properties.kind)],
-    ['metadata', withDefaults({ name: 'metadata', schema: objectMeta }, properties.metadata)],
-  ];
+  return metaFields(meta).map(([name, field]) => {
+    const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    const nullable = property ? property.nullable === true : true;
+    return [name, withDefaults({ ...field, nullable }, property)];
+  });
 }
 
 /** A field of a known type, with the defaults that a schema of it gives to it and to its own fields. */
@@ -155,6 +163,8 @@ function embeddedResource(props: JSONSchemaProps, meta: ResourceMeta): ObjectSch
   const { fields, ...schema } = objectSchema(props, meta);
   return {
     ...schema,
-    fields: new Map([...metaFields(meta, props.properties), ...withoutMeta(fields)]),
+    fields: new Map([...embeddedFields(meta, props.properties), ...withoutMeta(fields)]),
+    // Of metadata that is not to be looked at, nothing is of a wrong type.
+    ...(meta.objectMeta.native ? { embedded: true } : {}),
   };
 }

@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { CustomResourceDefinition } from '#api/generated/types/apiextensions.v1.ts';
+import {
+  CustomCluster,
+  boat,
+  boatSchema,
+  boats,
+  crdsPath,
+  definitionOf,
+  versionOf,
+} from './custom-resources.ts';
+import { WiredCluster } from './wire.ts';
+
+const strict = '?fieldValidation=Strict';
+
+describe('what is sent as a custom resource, and what is shown of it', () => {
+  let wired: WiredCluster;
+  let cluster: CustomCluster;
+  before(async () => {
+    wired = await WiredCluster.start();
+    cluster = new CustomCluster(wired);
+  });
+  after(() => wired[Symbol.asyncDispose]());
+
+  const withBoats = async (crd: CustomResourceDefinition, work: () => Promise<void>) => {
+    await cluster.define(crd);
+    try {
+      await work();
+    } finally {
+      await cluster.remove(crd.metadata.name!);
+    }
+  };
+  const messages = async (method: string, path: string, body: unknown): Promise<string[]> => {
+    const { status, json } = await cluster.send(method, path, body);
+    assert.equal(status, 422, JSON.stringify(json));
+    return json.details!.causes!.map(cause => `${cause.field}: ${cause.message}`);
+  };
+
+  test('a resource in a resource decodes, or the whole does not', async () => {
+    const embedded = (more: object) => ({ type: 'object', 'x-kubernetes-embedded-resource': true, ...more });
+    const schema = {
+      type: 'object',
+      properties: {
+        spec: {
+          type: 'object',
+          properties: {
+            open: embedded({ 'x-kubernetes-preserve-unknown-fields': true }),
+            list: { type: 'array', items: embedded({ properties: { size: { type: 'integer' } } }) },
+          },
+        },
+      },
+    };
+    await withBoats(definitionOf('Boat', [versionOf('v1', schema)]), async () => {
+      const type = { apiVersion: 'v1', kind: 'A' };
+      const refused = [
+        [{ open: { ...type, kind: 5 } }, 'spec.open.kind: Invalid value: 5: must be a string'],
+        [{ open: { ...type, kind: null } }, 'spec.open.kind: Invalid value: null: must be a string'],
+        [
+          { list: [type, { ...type, apiVersion: [] }] },
+          'spec.list[1].apiVersion: Invalid value: []: must be a string',
+        ],
+        [
+          { open: { ...type, metadata: { labels: { a: 5 } } } },
+          'spec.open.metadata: Invalid value: {"labels":{"a":5}}: json: cannot unmarshal number into Go struct field ObjectMeta.labels of type string',
+        ],
+      ] as const;
+      for (const [spec, message] of refused) {
+        const { status, json } = await cluster.send('POST', boats, boat('a', spec));
+        const expected = `Boat in version "v1" cannot be handled as a Boat: ${message}`;
+        assert.deepEqual([status, json.message], [400, expected]);
+      }
+      const made = await cluster.ok('POST', boats, boat('a', { open: { ...type, metadata: null } }));
+      assert.deepEqual(made.spec, { open: { ...type, metadata: {} } });
+      const patched = await cluster.merge(`${boats}/a`, { spec: { open: { kind: 5 } } });
+      assert.equal(patched.status, 422);
+      assert.match(patched.json.message!, /spec\.open\.kind: Invalid value: 5: must be a string$/);
+      const unknown = await cluster.send(
+        'POST',
+        boats + strict,
+        boat('b', {
+          list: [{ ...type, size: 1, other: 1, metadata: { name: 'x', foo: 1 } }],
+          zz: 1,
+          aa: { b: 1 },
+        }),
+      );
+      assert.match(
+        unknown.json.message!,
+        /error: unknown field "spec\.aa", unknown field "spec\.list\[0\]\.other", unknown field "spec\.zz", unknown field "spec\.list\[0\]\.metadata\.foo"$/,
+      );
+    });
+  });
+
+  test('what an older schema let be stored can still be read and deleted', async () => {
+    const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+    const definition = (spec: object) =>
+      definitionOf('Boat', [versionOf('v1', { type: 'object', properties: { spec } })]);
+    await withBoats(definition(open), async () => {
+      const metadata = { name: 'x', labels: { a: 5 } };
+      await cluster.ok('POST', boats, boat('a', { apiVersion: 'v1', kind: 5, metadata }));
+      const narrow = { ...open, 'x-kubernetes-embedded-resource': true };
+      await cluster.ok(
+        'PATCH',
+        `${crdsPath}/boats.example.com`,
+        { spec: definition(narrow).spec },
+        { 'content-type': 'application/merge-patch+json' },
+      );
+      const spec = { apiVersion: 'v1', metadata: { name: 'x' } };
+      await cluster.until(async () => !('kind' in (await cluster.ok('GET', `${boats}/a`)).spec!));
+      assert.deepEqual((await cluster.ok('GET', `${boats}/a`)).spec, spec);
+      await cluster.ok('DELETE', `${boats}/a`);
+    });
+  });
+
+  test('what is in no schema goes from any value, and no number is more than a double holds', () =>
+    withBoats(definitionOf('Boat', [versionOf('v1', boatSchema)]), async () => {
+      const { status, json } = await cluster.send('POST', boats + strict, boat('a', { color: { a: 1 } }));
+      assert.equal(status, 400);
+      assert.match(json.message!, /unknown field "spec\.color\.a"$/);
+      assert.deepEqual(await messages('POST', boats, boat('a', { color: { a: 1 } })), [
+        'spec.color: Invalid value: "object": spec.color in body must be of type string: "object"',
+        'spec.color: Unsupported value: {}: supported values: "red", "blue"',
+      ]);
+      const huge = JSON.stringify(boat('a')).replace('"red"', '"red","masts":1e400');
+      const refused = await cluster.send('POST', boats, new TextEncoder().encode(huge));
+      assert.equal(refused.status, 400);
+      assert.match(
+        refused.json.message!,
+        /json: cannot unmarshal number 1e400 into Go value of type float64/,
+      );
+    }));
+
+  test('a null that is applied is for validation to refuse', () =>
+    withBoats(definitionOf('Boat', [versionOf('v1', boatSchema)]), async () => {
+      const apply = { 'content-type': 'application/apply-patch+yaml' };
+      const path = `${boats}/a?fieldManager=me`;
+      await cluster.ok('PATCH', path, boat('a', { color: 'red', crew: ['x'] }), apply);
+      const { status, json } = await cluster.send(
+        'PATCH',
+        path,
+        boat('a', { color: 'red', crew: null }),
+        apply,
+      );
+      assert.equal(status, 422);
+      assert.match(json.message!, /spec\.crew in body must be of type array: "null"$/);
+      const defaulted = await cluster.ok('PATCH', path, boat('a', { color: 'red', masts: null }), apply);
+      assert.deepEqual(defaulted.spec, { color: 'red', masts: 1 });
+    }));
+
+  test('lists, discovery and paths as upstream has them for custom resources alone', async () => {
+    const subresources = {
+      status: {},
+      scale: { specReplicasPath: '.spec.masts', statusReplicasPath: '.status.masts' },
+    };
+    await withBoats(definitionOf('Boat', [versionOf('v1', boatSchema, { subresources })]), async () => {
+      const list = await cluster.ok('GET', boats);
+      assert.equal((list.metadata as { continue?: string }).continue, '');
+      const partial = { accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io' };
+      assert.ok(!('continue' in (await cluster.ok('GET', boats, undefined, partial)).metadata));
+      const { resources } = (await cluster.ok('GET', '/apis/example.com/v1')) as unknown as {
+        resources: { name: string; verbs: string[] }[];
+      };
+      assert.deepEqual(
+        resources.map(({ name }) => name),
+        ['boats', 'boats/status', 'boats/scale'],
+      );
+      assert.equal(resources[0]!.verbs.join(), 'delete,deletecollection,get,list,patch,create,update,watch');
+      const outside = await cluster.send('POST', '/apis/example.com/v1/boats/a/status', boat('a'));
+      assert.deepEqual([outside.status, outside.text], [404, '404 page not found\n']);
+    });
+  });
+
+  test('an empty list of managers is none, and only what is valid is warned of', () =>
+    withBoats(definitionOf('Boat', [versionOf('v1', boatSchema)]), async () => {
+      const made = await cluster.ok('POST', boats, boat('a'));
+      assert.ok(made.metadata.managedFields!.length > 0);
+      const kept = await cluster.ok('PUT', `${boats}/a`, {
+        ...made,
+        metadata: { ...made.metadata, managedFields: [] },
+      });
+      assert.deepEqual(kept.metadata.managedFields, made.metadata.managedFields);
+      const finalizers = ['sails'];
+      const create = (spec: object) =>
+        cluster.send('POST', boats, { ...boat('b', spec), metadata: { name: 'b', finalizers } });
+      assert.equal((await create({ color: 'green' })).headers.warning, undefined);
+      assert.match(
+        String((await create({ color: 'red' })).headers.warning),
+        /prefer a domain-qualified finalizer name/,
+      );
+      await cluster.merge(`${boats}/b`, { metadata: { finalizers: null } });
+    }));
+});
