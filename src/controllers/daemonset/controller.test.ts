@@ -60,6 +60,8 @@ test('revisions carry the hash that pods have, and the cause of the change', asy
   });
   await cluster.until('both are new', async () => (await status(cluster)).updatedNumberScheduled === 2);
   const { items } = await cluster.client.list(controllerRevisions, namespace);
+  // Its bytes are what clients compare: keys in order.
+  assert.match(JSON.stringify(items[0]!.data), /^\{"spec":\{"template":\{"\$patch":"replace","metadata":/);
   const newest = items.find(({ revision }) => revision === 2)!;
   const hash = newest.metadata.labels?.['controller-revision-hash'];
   assert.equal(newest.metadata.name, `agent-${hash}`);

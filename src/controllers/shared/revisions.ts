@@ -9,6 +9,7 @@ import { controllerOf, type KubeObject, type ResourceRef } from '#machinery/obje
 import { hasReason } from '#machinery/status.ts';
 import { claimObjects, controllerReference } from '#runtime/ownership.ts';
 import { deepEqual } from '#base/equal.ts';
+import { sorted } from '#machinery/go-json.ts';
 import { templateHash } from './hash.ts';
 import { ownedOrOrphaned } from './owned.ts';
 import { matcherOf } from './selector.ts';
@@ -105,7 +106,8 @@ function newRevision(
       ...(owner.metadata.annotations ? { annotations: owner.metadata.annotations } : {}),
       ownerReferences: [controllerReference(ref, owner)],
     },
-    data: { spec: { template: { ...template, $patch: 'replace' } } },
+    // Clients compare it with the bytes that Go writes of a map.
+    data: sorted({ spec: { template: { ...template, $patch: 'replace' } } }) as ControllerRevision['data'],
     revision,
   };
 }
