@@ -46,7 +46,16 @@ const yearTenThousandMs = 253_402_300_800_000;
 
 /** The instant in whole seconds, as milliseconds, and the microseconds beyond them. */
 export function parseRfc3339(text: string, layout = rfc3339Layout): { epochMs: number; micros: number } {
-  return new TimeReader(text, layout).read();
+  return plainInstant(text, layout) ?? new TimeReader(text, layout).read();
+}
+
+/** Of the forms that we write, which are nearly all there are; undefined for any other text. */
+function plainInstant(text: string, layout: string): { epochMs: number; micros: number } | undefined {
+  const isMicro = plainMicroTime.test(text);
+  const isPlain = isMicro || (layout === rfc3339Layout && plainTime.test(text));
+  if (!isPlain || !isRealDay(text)) return undefined;
+  const seconds = text.slice(0, 'yyyy-mm-ddThh:mm:ss'.length);
+  return { epochMs: Date.parse(`${seconds}Z`), micros: isMicro ? Number(text.slice(-7, -1)) : 0 };
 }
 
 /** Takes what Go's time.Parse takes by these two layouts, and refuses at the first piece that is wrong. */

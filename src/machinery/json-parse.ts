@@ -37,8 +37,8 @@ Object.defineProperty(BigInt.prototype, 'toJSON', {
   },
 });
 
-/** A number with a fraction or an exponent; texts in quotes may look like one as well. */
-const fraction = /[:,[\s]-?\d+[.eE]/;
+/** A number with a fraction or an exponent; in quotes prose may look like one, the version of an image does not. */
+const fraction = /[:,[\s]-?\d+(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+)\s*[,\]}]/;
 
 /** Whether a JSON text may have a number that is not written as an integer: `1.0`, `1e0`. */
 export function mayHaveFractions(text: string): boolean {
