@@ -36,8 +36,10 @@ const patch = (body: unknown, headers: WireRequest['headers'], query = ''): Wire
 const list = (query: string): WireRequest => ({ path: `${maps}?${query}` });
 const token = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
+const badRevision = 'resourceVersion: Invalid value: "foo": strconv.ParseUint: parsing "foo": invalid syntax';
+
 /** What is sent, the code, the reason and the message (a string: its beginning) that come back. */
-type Case = readonly [string, WireRequest, number, string, string | RegExp];
+type Case = readonly [string, WireRequest, number, string | undefined, string | RegExp];
 
 const bodies: readonly Case[] = [
   [
@@ -255,15 +257,10 @@ const options: readonly Case[] = [
     list('resourceVersion=foo'),
     400,
     'BadRequest',
-    'invalid resource version: resourceVersion: Invalid value: "foo": strconv.ParseUint: parsing "foo": invalid syntax',
+    `invalid resource version: ${badRevision}`,
   ],
-  [
-    'resourceVersion of a watch',
-    list('watch=1&resourceVersion=foo'),
-    422,
-    'Invalid',
-    'configmaps "" is invalid: resourceVersion: Invalid value: "foo"',
-  ],
+  ['resourceVersion of a get', { path: `${maps}/one?resourceVersion=foo` }, 500, undefined, badRevision],
+  ['resourceVersion of a watch', list('watch=1&resourceVersion=foo'), 500, undefined, badRevision],
   ['limit', list('limit=foo'), 400, 'BadRequest', 'strconv.ParseInt: parsing "foo": invalid syntax'],
   [
     'timeoutSeconds',

@@ -51,18 +51,20 @@ export function keyPrefix(namespace: string): string {
   return namespace === '' ? '' : `${namespace}/`;
 }
 
-/** Undefined where the client did not say. Throws as upstream does. */
-export function parseRevision(text: string | null): number | undefined {
+const badListRevision = (why: string) => statusError.badRequest(`invalid resource version: ${why}`);
+
+/** Undefined where the client did not say. `refuse`: upstream looks at a list's, but leaves others' to its cache. */
+export function parseRevision(
+  text: string | null,
+  refuse: (why: string) => StatusError = statusError.unclassified,
+): number | undefined {
   if (text === null || text === '') return undefined;
   const revision = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(revision)) {
-    const quoted = JSON.stringify(text);
-    const why = /^\d+$/.test(text) ? 'value out of range' : 'invalid syntax';
-    throw statusError.badRequest(
-      `invalid resource version: resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: ${why}`,
-    );
-  }
-  return revision;
+  const isNumber = /^\d+$/.test(text);
+  if (isNumber && Number.isSafeInteger(revision)) return revision;
+  const quoted = JSON.stringify(text);
+  const why = isNumber ? 'value out of range' : 'invalid syntax';
+  throw refuse(`resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: ${why}`);
 }
 
 export async function waitForRevision(services: Services, revision: number | undefined): Promise<void> {
@@ -139,7 +141,7 @@ export async function parseList(services: Services, call: ResourceRequest): Prom
     if (revision > services.cache.revision) throw tooLargeRevision(services, revision, 0);
     return { prefix, selection, limit, start, revision: revision < 0 ? undefined : revision };
   }
-  const asked = parseRevision(query.get('resourceVersion'));
+  const asked = parseRevision(query.get('resourceVersion'), badListRevision);
   await waitForRevision(services, asked);
   const exact = match === 'Exact' || (limit > 0 && asked !== undefined && asked > 0 && !match);
   // Who takes any state gets all of it, as from upstream's watch cache.

@@ -1,6 +1,5 @@
 import { DisposableStore } from '#base/disposable.ts';
 import type { TimeSlice } from '#base/time-slice.ts';
-import { fieldError } from '#machinery/field.ts';
 import { parseFieldSelector } from '#machinery/selectors.ts';
 import { type Status, StatusError, statusError } from '#machinery/status.ts';
 import { isTrue } from '#machinery/query.ts';
@@ -97,7 +96,7 @@ function parseOptions(services: Services, call: ResourceRequest): WatchOptions {
   const { query } = call.request;
   const { timeoutSeconds } = listNumbers(query);
   checkListOptions(query, true);
-  const revision = watchRevision(call);
+  const revision = parseRevision(query.get('resourceVersion'));
   const initial = query.get('sendInitialEvents');
   const bookmarks = isTrue(query.get('allowWatchBookmarks'));
   const wantsState = initial === null ? revision === undefined || revision === 0 : isTrue(initial);
@@ -122,19 +121,6 @@ function nameSelection(call: ResourceRequest, selection: Selection): Selection {
     throw statusError.badRequest("fieldSelector metadata.name doesn't match requested name");
   }
   return { all: false, matches: object => object.metadata.name === name && selection.matches(object) };
-}
-
-/** A watch tells of a bad resourceVersion in other words than a list does. */
-function watchRevision({ request, served }: ResourceRequest): number | undefined {
-  const text = request.query.get('resourceVersion');
-  if (text && !/^\d+$/.test(text)) {
-    const { group, resource } = served.what;
-    const why = `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
-    throw statusError.invalid({ group, kind: resource }, '', [
-      fieldError.invalid('resourceVersion', text, why),
-    ]);
-  }
-  return parseRevision(text);
 }
 
 function openWatch(

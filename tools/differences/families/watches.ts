@@ -96,9 +96,9 @@ export const watchesFamily: Family = {
     refused(
       'a revision that is none',
       watch('resourceVersion=x'),
-      422,
-      'Invalid',
-      /resourceVersion: Invalid value: "x"/,
+      500,
+      '',
+      'resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax',
     ),
     refused(
       'a time-out that is none',
