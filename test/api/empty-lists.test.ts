@@ -127,8 +127,10 @@ describe('an empty list of a built-in kind', () => {
     assert.deepEqual({ list, map }, { list: [], map: {} });
     type Crd = { spec: object; status: { storedVersions: unknown; conditions: unknown } };
     const cleared = await send<Crd>('PATCH', `${crds}/flakes.empty.example/status`, {
-      status: { conditions: [] },
+      status: { conditions: [], storedVersions: [] },
     });
     assert.ok(Array.isArray(cleared.status.conditions));
+    // By default, the storage version is.
+    assert.deepEqual(cleared.status.storedVersions, ['v1']);
   });
 });

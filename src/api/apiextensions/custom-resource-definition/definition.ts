@@ -37,6 +37,9 @@ export const customResourceDefinitionResource = defineResource<CustomResourceDef
       recordStoredVersion(object);
     },
     prepareForUpdate: recordStoredVersion,
+    prepareForStatusUpdate: object => {
+      if (!object.status?.storedVersions?.length) recordStoredVersion(object);
+    },
     warnings: formatWarnings,
     validateInSteps: validateCrd,
     validateUpdate: validateCrdUpdate,
