@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { CustomResourceDefinition } from '#api/generated/types/apiextensions.v1.ts';
 import {
   CustomCluster,
   boat,
@@ -23,20 +22,6 @@ describe('what is sent as a custom resource, and what is shown of it', () => {
   });
   after(() => wired[Symbol.asyncDispose]());
 
-  const withBoats = async (crd: CustomResourceDefinition, work: () => Promise<void>) => {
-    await cluster.define(crd);
-    try {
-      await work();
-    } finally {
-      await cluster.remove(crd.metadata.name!);
-    }
-  };
-  const messages = async (method: string, path: string, body: unknown): Promise<string[]> => {
-    const { status, json } = await cluster.send(method, path, body);
-    assert.equal(status, 422, JSON.stringify(json));
-    return json.details!.causes!.map(cause => `${cause.field}: ${cause.message}`);
-  };
-
   test('a resource in a resource decodes, or the whole does not', async () => {
     const embedded = (more: object) => ({ type: 'object', 'x-kubernetes-embedded-resource': true, ...more });
     const schema = {
@@ -51,7 +36,7 @@ describe('what is sent as a custom resource, and what is shown of it', () => {
         },
       },
     };
-    await withBoats(definitionOf('Boat', [versionOf('v1', schema)]), async () => {
+    await cluster.whileDefined(definitionOf('Boat', [versionOf('v1', schema)]), async () => {
       const type = { apiVersion: 'v1', kind: 'A' };
       const refused = [
         [{ open: { ...type, kind: 5 } }, 'spec.open.kind: Invalid value: 5: must be a string'],
@@ -95,7 +80,7 @@ describe('what is sent as a custom resource, and what is shown of it', () => {
     const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
     const definition = (spec: object) =>
       definitionOf('Boat', [versionOf('v1', { type: 'object', properties: { spec } })]);
-    await withBoats(definition(open), async () => {
+    await cluster.whileDefined(definition(open), async () => {
       const metadata = { name: 'x', labels: { a: 5 } };
       await cluster.ok('POST', boats, boat('a', { apiVersion: 'v1', kind: 5, metadata }));
       const narrow = { ...open, 'x-kubernetes-embedded-resource': true };
@@ -113,11 +98,11 @@ describe('what is sent as a custom resource, and what is shown of it', () => {
   });
 
   test('what is in no schema goes from any value, and no number is more than a double holds', () =>
-    withBoats(definitionOf('Boat', [versionOf('v1', boatSchema)]), async () => {
+    cluster.whileDefined(definitionOf('Boat', [versionOf('v1', boatSchema)]), async () => {
       const { status, json } = await cluster.send('POST', boats + strict, boat('a', { color: { a: 1 } }));
       assert.equal(status, 400);
       assert.match(json.message!, /unknown field "spec\.color\.a"$/);
-      assert.deepEqual(await messages('POST', boats, boat('a', { color: { a: 1 } })), [
+      assert.deepEqual(await cluster.problems('POST', boats, boat('a', { color: { a: 1 } })), [
         'spec.color: Invalid value: "object": spec.color in body must be of type string: "object"',
         'spec.color: Unsupported value: {}: supported values: "red", "blue"',
       ]);
@@ -131,7 +116,7 @@ describe('what is sent as a custom resource, and what is shown of it', () => {
     }));
 
   test('a null that is applied is for validation to refuse', () =>
-    withBoats(definitionOf('Boat', [versionOf('v1', boatSchema)]), async () => {
+    cluster.whileDefined(definitionOf('Boat', [versionOf('v1', boatSchema)]), async () => {
       const apply = { 'content-type': 'application/apply-patch+yaml' };
       const path = `${boats}/a?fieldManager=me`;
       await cluster.ok('PATCH', path, boat('a', { color: 'red', crew: ['x'] }), apply);
@@ -152,26 +137,32 @@ describe('what is sent as a custom resource, and what is shown of it', () => {
       status: {},
       scale: { specReplicasPath: '.spec.masts', statusReplicasPath: '.status.masts' },
     };
-    await withBoats(definitionOf('Boat', [versionOf('v1', boatSchema, { subresources })]), async () => {
-      const list = await cluster.ok('GET', boats);
-      assert.equal((list.metadata as { continue?: string }).continue, '');
-      const partial = { accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io' };
-      assert.ok(!('continue' in (await cluster.ok('GET', boats, undefined, partial)).metadata));
-      const { resources } = (await cluster.ok('GET', '/apis/example.com/v1')) as unknown as {
-        resources: { name: string; verbs: string[] }[];
-      };
-      assert.deepEqual(
-        resources.map(({ name }) => name),
-        ['boats', 'boats/status', 'boats/scale'],
-      );
-      assert.equal(resources[0]!.verbs.join(), 'delete,deletecollection,get,list,patch,create,update,watch');
-      const outside = await cluster.send('POST', '/apis/example.com/v1/boats/a/status', boat('a'));
-      assert.deepEqual([outside.status, outside.text], [404, '404 page not found\n']);
-    });
+    await cluster.whileDefined(
+      definitionOf('Boat', [versionOf('v1', boatSchema, { subresources })]),
+      async () => {
+        const list = await cluster.ok('GET', boats);
+        assert.equal((list.metadata as { continue?: string }).continue, '');
+        const partial = { accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io' };
+        assert.ok(!('continue' in (await cluster.ok('GET', boats, undefined, partial)).metadata));
+        const { resources } = (await cluster.ok('GET', '/apis/example.com/v1')) as unknown as {
+          resources: { name: string; verbs: string[] }[];
+        };
+        assert.deepEqual(
+          resources.map(({ name }) => name),
+          ['boats', 'boats/status', 'boats/scale'],
+        );
+        assert.equal(
+          resources[0]!.verbs.join(),
+          'delete,deletecollection,get,list,patch,create,update,watch',
+        );
+        const outside = await cluster.send('POST', '/apis/example.com/v1/boats/a/status', boat('a'));
+        assert.deepEqual([outside.status, outside.text], [404, '404 page not found\n']);
+      },
+    );
   });
 
   test('an empty list of managers is none, and only what is valid is warned of', () =>
-    withBoats(definitionOf('Boat', [versionOf('v1', boatSchema)]), async () => {
+    cluster.whileDefined(definitionOf('Boat', [versionOf('v1', boatSchema)]), async () => {
       const made = await cluster.ok('POST', boats, boat('a'));
       assert.ok(made.metadata.managedFields!.length > 0);
       const kept = await cluster.ok('PUT', `${boats}/a`, {

@@ -24,20 +24,6 @@ describe('custom resources', () => {
   });
   after(() => wired[Symbol.asyncDispose]());
 
-  const withBoats = async (crd: CustomResourceDefinition, work: () => Promise<void>) => {
-    await cluster.define(crd);
-    try {
-      await work();
-    } finally {
-      await cluster.remove(crd.metadata.name!);
-    }
-  };
-  const messages = async (method: string, path: string, body: unknown): Promise<string[]> => {
-    const { status, json } = await cluster.send(method, path, body);
-    assert.equal(status, 422, JSON.stringify(json));
-    return json.details!.causes!.map(cause => `${cause.field}: ${cause.message}`);
-  };
-
   test('a definition is served once it is established, and no more once it is gone', async () => {
     assert.equal((await cluster.send('GET', boats)).status, 404);
     await cluster.define(definitionOf('Boat', [versionOf('v1', boatSchema)]));
@@ -68,7 +54,7 @@ describe('custom resources', () => {
   });
 
   test('objects are pruned, defaulted, checked, and told of in the words of upstream', () =>
-    withBoats(definitionOf('Boat', [versionOf('v1', boatSchema)]), async () => {
+    cluster.whileDefined(definitionOf('Boat', [versionOf('v1', boatSchema)]), async () => {
       const made = await cluster.ok('POST', boats, boat('a', { color: 'red', sails: 3, masts: null }));
       assert.deepEqual(made.spec, { color: 'red', masts: 1 });
       assert.equal(made.metadata.generation, 1);
@@ -82,21 +68,21 @@ describe('custom resources', () => {
       );
       assert.equal(warned.headers.warning, '299 - "unknown field \\"spec.sails\\""');
       assert.deepEqual(
-        await messages('POST', boats, boat('c', { color: 'green', masts: -1, crew: ['x', 'x'] })),
+        await cluster.problems('POST', boats, boat('c', { color: 'green', masts: -1, crew: ['x', 'x'] })),
         [
           'spec.color: Unsupported value: "green": supported values: "red", "blue"',
           'spec.masts: Invalid value: -1: spec.masts in body should be greater than or equal to 0',
           'spec.crew[1]: Duplicate value: "x"',
         ],
       );
-      assert.deepEqual(await messages('POST', boats, boat('c', {})), ['spec.color: Required value']);
-      assert.deepEqual(await messages('PUT', `${boats}/a`, boat('a')), [
+      assert.deepEqual(await cluster.problems('POST', boats, boat('c', {})), ['spec.color: Required value']);
+      assert.deepEqual(await cluster.problems('PUT', `${boats}/a`, boat('a')), [
         'metadata.resourceVersion: Invalid value: 0: must be specified for an update',
       ]);
     }));
 
   test('answers about what is not there, or is of another kind', () =>
-    withBoats(definitionOf('Boat', [versionOf('v1', boatSchema)]), async () => {
+    cluster.whileDefined(definitionOf('Boat', [versionOf('v1', boatSchema)]), async () => {
       const answer = async (method: string, path: string, body?: unknown) => {
         const { status, json } = await cluster.send(method, path, body);
         return `${status} ${json.message}`;
@@ -135,7 +121,7 @@ describe('custom resources', () => {
     }));
 
   test('patches: JSON and merge, and no strategic merge; no protobuf', () =>
-    withBoats(definitionOf('Boat', [versionOf('v1', boatSchema)]), async () => {
+    cluster.whileDefined(definitionOf('Boat', [versionOf('v1', boatSchema)]), async () => {
       await cluster.ok('POST', boats, boat('a'));
       const merged = await cluster.merge(`${boats}/a`, { spec: { masts: 2 } });
       assert.deepEqual([merged.status, merged.json.spec], [200, { color: 'red', masts: 2 }]);
@@ -169,7 +155,7 @@ describe('custom resources', () => {
       labelSelectorPath: '.status.selector',
     };
     const version = versionOf('v1', boatSchema, { subresources: { status: {}, scale } });
-    return withBoats(definitionOf('Boat', [version]), async () => {
+    return cluster.whileDefined(definitionOf('Boat', [version]), async () => {
       const made = await cluster.ok('POST', boats, { ...boat('a'), status: { masts: 9 } });
       assert.equal(made.status, undefined);
       const status = await cluster.merge(`${boats}/a/status`, {
@@ -200,7 +186,7 @@ describe('custom resources', () => {
   });
 
   test('without a subresource, a status is like any other field', () =>
-    withBoats(definitionOf('Boat', [versionOf('v1', boatSchema)]), async () => {
+    cluster.whileDefined(definitionOf('Boat', [versionOf('v1', boatSchema)]), async () => {
       await cluster.ok('POST', boats, { ...boat('a'), status: { masts: 9 } });
       const changed = await cluster.merge(`${boats}/a`, { status: { masts: 8 } });
       assert.deepEqual(
@@ -220,7 +206,7 @@ describe('custom resources', () => {
         { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
       ],
     });
-    return withBoats(definitionOf('Boat', [version]), async () => {
+    return cluster.whileDefined(definitionOf('Boat', [version]), async () => {
       await cluster.ok('POST', boats, boat('a', { color: 'red', crew: ['x', 'y'] }));
       await cluster.ok('POST', boats, boat('b', { color: 'blue' }));
       const table = (await cluster.ok('GET', boats, undefined, {
@@ -263,7 +249,7 @@ describe('custom resources', () => {
   });
 
   test('what was stored is read by the schema of now, and held to it only where it changes', () =>
-    withBoats(definitionOf('Boat', [versionOf('v1', boatSchema)]), async () => {
+    cluster.whileDefined(definitionOf('Boat', [versionOf('v1', boatSchema)]), async () => {
       await cluster.ok('POST', boats, boat('a', { color: 'red', crew: ['x'] }));
       const schema = structuredClone(boatSchema);
       const spec = schema.properties!.spec!;
@@ -298,9 +284,9 @@ describe('custom resources', () => {
     ];
     Object.assign(spec.properties!.crew!, { maxItems: 5, default: ['me'] });
     spec.properties!.crew!.items = { type: 'string', maxLength: 20 };
-    return withBoats(definitionOf('Boat', [versionOf('v1', schema)]), async () => {
+    return cluster.whileDefined(definitionOf('Boat', [versionOf('v1', schema)]), async () => {
       assert.deepEqual(
-        await messages('POST', boats, boat('a', { color: 'blue', masts: 3, crew: ['somebody'] })),
+        await cluster.problems('POST', boats, boat('a', { color: 'blue', masts: 3, crew: ['somebody'] })),
         [
           'spec: Invalid value: only red ones are tall',
           'spec: Forbidden: failed rule: self.crew.all(name, name.size() < 5)',
@@ -313,7 +299,7 @@ describe('custom resources', () => {
         [['spec.masts', 'Invalid value: was tall']],
       );
       assert.equal((await cluster.merge(`${boats}/a`, { spec: { masts: 4 } })).status, 200);
-      const unasked = await messages('POST', boats, boat('b', { color: 'green' }));
+      const unasked = await cluster.problems('POST', boats, boat('b', { color: 'green' }));
       assert.match(unasked[1]!, /some validation rules were not checked because the object was invalid/);
     });
   });
@@ -321,7 +307,7 @@ describe('custom resources', () => {
   test('rules are compiled when they are written', async () => {
     const schema = structuredClone(boatSchema);
     schema.properties!.spec!['x-kubernetes-validations'] = [{ rule: 'self.sails == 1' }];
-    const [error] = await messages('POST', crdsPath, definitionOf('Boat', [versionOf('v1', schema)]));
+    const [error] = await cluster.problems('POST', crdsPath, definitionOf('Boat', [versionOf('v1', schema)]));
     assert.match(
       error!,
       /^spec\.validation\.openAPIV3Schema\.properties\[spec\]\.x-kubernetes-validations\[0\]\.rule: .*undefined field 'sails'/,
@@ -330,7 +316,7 @@ describe('custom resources', () => {
 
   test('several versions, which differ in their name alone', () => {
     const versions = [versionOf('v1', boatSchema), versionOf('v2', boatSchema, { deprecated: true })];
-    return withBoats(definitionOf('Boat', versions), async () => {
+    return cluster.whileDefined(definitionOf('Boat', versions), async () => {
       await cluster.ok('POST', boats, boat('a'));
       const second = boats.replace('/v1/', '/v2/');
       const answer = await cluster.send('GET', `${second}/a`);
@@ -443,7 +429,7 @@ describe('custom resources', () => {
   });
 
   test('a namespace takes its custom resources with it, and an owner its dependents', () =>
-    withBoats(definitionOf('Boat', [versionOf('v1', boatSchema)]), async () => {
+    cluster.whileDefined(definitionOf('Boat', [versionOf('v1', boatSchema)]), async () => {
       await cluster.ok('POST', '/api/v1/namespaces', { metadata: { name: 'harbor' } });
       const there = '/apis/example.com/v1/namespaces/harbor/boats';
       await cluster.ok('POST', there, boat('a'));

@@ -120,4 +120,21 @@ export class CustomCluster {
     await this.send('DELETE', `${crdsPath}/${name}`);
     await this.until(async () => (await this.send('GET', `${crdsPath}/${name}`)).status === 404);
   }
+
+  /** Does the work while the definition is served. */
+  async whileDefined(crd: CustomResourceDefinition, work: () => Promise<void>): Promise<void> {
+    await this.define(crd);
+    try {
+      await work();
+    } finally {
+      await this.remove(crd.metadata.name!);
+    }
+  }
+
+  /** What a request that is invalid is refused for, field by field. */
+  async problems(method: string, path: string, body: unknown): Promise<string[]> {
+    const { status, json } = await this.send(method, path, body);
+    assert.equal(status, 422, JSON.stringify(json));
+    return json.details!.causes!.map(cause => `${cause.field}: ${cause.message}`);
+  }
 }
