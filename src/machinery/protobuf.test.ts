@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { loadSchemas } from '#api/schemas.ts';
 import { DecodeError } from './decode-error.ts';
 import { decodeJson } from './json-decode.ts';
+import type { KubeObject } from './object.ts';
 import {
   decodeEnvelope,
   decodeWatchEvent,
@@ -94,6 +95,10 @@ describe('decoding protobuf', () => {
     const generation = [0x38, 0x81, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40];
     const bytes = Uint8Array.from([0x0a, ...delimited(generation)]);
     assert.throws(() => codec.decodeRaw(bytes, schema), new DecodeError('proto: integer overflow'));
+    // 10^18, which loses none.
+    const round = [0x38, 0x80, 0x80, 0x90, 0xbb, 0xba, 0xd6, 0xad, 0xf0, 0x0d];
+    const { metadata } = codec.decodeRaw(Uint8Array.from([0x0a, ...delimited(round)]), schema) as KubeObject;
+    assert.equal(metadata.generation, 10 ** 18);
   });
 
   it('takes the first second of year 1 for no time', () => {

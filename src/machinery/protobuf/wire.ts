@@ -153,12 +153,13 @@ export class WireReader {
     return value;
   }
 
-  /** A varint of 64 bits, signed; one that a JSON number here cannot hold is refused, as in JSON. */
+  /** A varint of 64 bits, signed; one whose digits a number here would lose is refused, as in JSON. */
   int64(): number {
     const value = this.#varint();
     if (typeof value === 'number') return value;
-    const number = Number(BigInt.asIntN(64, value));
-    if (!Number.isSafeInteger(number)) throw new DecodeError('proto: integer overflow');
+    const digits = BigInt.asIntN(64, value);
+    const number = Number(digits);
+    if (String(number) !== digits.toString()) throw new DecodeError('proto: integer overflow');
     return number;
   }
 
