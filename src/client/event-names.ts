@@ -1,4 +1,5 @@
 import type { Clock } from '#base/clock.ts';
+import { fnv32a } from '#base/hash.ts';
 
 const millionth = 1_000_000;
 
@@ -12,10 +13,8 @@ export class EventNames {
 
   constructor(clock: Clock, source: string) {
     this.#clock = clock;
-    // FNV-1a: what differs little begins far apart.
-    let hash = 0x811c9dc5;
-    for (const letter of source) hash = Math.imul(hash ^ letter.codePointAt(0)!, 0x01000193);
-    this.#counter = (hash >>> 0) % millionth;
+    // What differs little begins far apart.
+    this.#counter = fnv32a(source) % millionth;
   }
 
   /** Of an event about the object of this name. */

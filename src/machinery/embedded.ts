@@ -2,6 +2,7 @@ import { cloneJson } from '#base/equal.ts';
 import { DecodeError } from './decode-error.ts';
 import { type FieldError, type FieldPath, fieldError, rootPath } from './field.ts';
 import { sorted } from './go-json.ts';
+import { isObject } from './patch/json-object.ts';
 import { decodeOwn, isOfResource } from './prune.ts';
 import type { ObjectSchema, Schema } from './schema.ts';
 
@@ -33,7 +34,7 @@ export function withoutMalformed<T>(value: T, schema: ObjectSchema): T {
   for (const { value: resource, schema: own } of [root, ...embeddedResources(copy, schema, rootPath)]) {
     for (const name of Object.keys(resource).filter(isOfResource)) {
       if (whyMalformed(resource[name], own, name) === undefined) continue;
-      if (name === 'metadata' && isRecord(resource.metadata)) dropMalformed(resource.metadata, own);
+      if (name === 'metadata' && isObject(resource.metadata)) dropMalformed(resource.metadata, own);
       else delete resource[name];
     }
   }
@@ -65,7 +66,7 @@ export function* embeddedResources(value: unknown, schema: Schema, path: FieldPa
     for (const [i, item] of value.entries()) yield* embeddedResources(item, schema.items, path.index(i));
     return;
   }
-  if (!isRecord(value)) return;
+  if (!isObject(value)) return;
   if (schema.type === 'map') {
     for (const [name, part] of Object.entries(value)) {
       yield* embeddedResources(part, schema.values, path.key(name));
@@ -77,8 +78,4 @@ export function* embeddedResources(value: unknown, schema: Schema, path: FieldPa
     const field = schema.fields.get(name);
     if (field) yield* embeddedResources(part, field.schema, path.child(name));
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

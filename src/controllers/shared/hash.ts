@@ -1,12 +1,7 @@
+import { fnv32a } from '#base/hash.ts';
+
 // No vowels and no look-alikes (apimachinery's util/rand alphabet): a hash becomes part of names.
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
-
-/** FNV-1a, 32 bits, over UTF-8. */
-export function fnv32a(text: string): number {
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  return hash;
-}
 
 /** A number as text that is safe in names (apimachinery's SafeEncodeString of its decimal form). */
 export function safeEncode(value: number): string {

@@ -1,3 +1,4 @@
+import { fnv32a } from '#base/hash.ts';
 import type { ContainerStatus, SandboxStatus } from '../runtime.ts';
 import type { ContainerSpec, Pod } from '../types.ts';
 
@@ -74,11 +75,7 @@ export function podText(pod: Pod): string {
 
 /** Changes when a container must be made anew: by its name and image, as upstream has it since v1.28. */
 export function containerHash(container: ContainerSpec): string {
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(JSON.stringify([container.name, container.image]))) {
-    hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  }
-  return hash.toString(16);
+  return fnv32a(JSON.stringify([container.name, container.image])).toString(16);
 }
 
 /** The label and annotation names by which the kubelet knows its containers again after a restart. */
