@@ -13,6 +13,7 @@ import { Encoder } from './encode.ts';
 import { ListEncoder } from './encode-list.ts';
 import { type Exchange, type RequestHead, headerBytesMax } from './exchange.ts';
 import { Http1Connection, type Http1Host } from './http1/connection.ts';
+import { TurnEnd } from './http1/turn-end.ts';
 import { serveSession } from './http2.ts';
 import { type ApiRequest, pathOf } from '../request.ts';
 import { type Representation, isPretty, negotiate, prettyJson, rememberRanges } from './negotiate.ts';
@@ -82,6 +83,7 @@ export class Listener implements AsyncDisposable, Http1Host {
   readonly #slice: TimeSlice;
   /** A random UUID whose last digits count: a new one for each request costs as much as finding out who asks. */
   readonly #auditIds: { readonly prefix: string; last: number };
+  readonly turnEnd: TurnEnd;
   readonly #ranges = rememberRanges();
   #date = { second: 0, text: '' };
 
@@ -90,6 +92,7 @@ export class Listener implements AsyncDisposable, Http1Host {
     this.#auditIds = { prefix: randomUuid(options.random).slice(0, 24), last: 0 };
     const { services } = options.server;
     this.#slice = new TimeSlice(services.clock);
+    this.turnEnd = new TurnEnd(services.clock);
     const encoder = new Encoder(services);
     this.#encoders = { encoder, lists: new ListEncoder(services, encoder) };
     const { key, cert, clientCa } = options.tls;

@@ -4,6 +4,7 @@ import type { Exchange } from '../exchange.ts';
 import { type AnsweredConnection, Http1Exchange } from './exchange.ts';
 import { type ParsedHead, ProtocolError } from './head.ts';
 import { type ParsedRequest, RequestParser } from './parser.ts';
+import type { TurnEnd } from './turn-end.ts';
 
 /** Who answers what comes on a connection. */
 export interface Http1Host {
@@ -13,6 +14,8 @@ export interface Http1Host {
   upgrade(head: ParsedHead, socket: TLSSocket, rest: Buffer): void;
   /** The value of the Date header now. */
   date(): string;
+  /** When what its connections wrote in a turn leaves. */
+  readonly turnEnd: TurnEnd;
 }
 
 /** What a client may send ahead while it waits for an answer. */
@@ -47,6 +50,10 @@ export class Http1Connection implements AnsweredConnection {
 
   get date(): string {
     return this.#host.date();
+  }
+
+  get turnEnd(): TurnEnd {
+    return this.#host.turnEnd;
   }
 
   get socket(): TLSSocket {

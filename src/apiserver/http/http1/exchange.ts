@@ -4,6 +4,7 @@ import { type Body, type Exchange, type HeaderValues, bytesOf, oneWriteBytesMax 
 import { chunkStart, frameChunk, lastChunk, lineEnd } from './chunks.ts';
 import type { ParsedHead } from './head.ts';
 import type { ParsedRequest } from './parser.ts';
+import type { TurnEnd } from './turn-end.ts';
 
 /** The connection that a request came on. */
 export interface AnsweredConnection {
@@ -11,6 +12,8 @@ export interface AnsweredConnection {
   readonly certificate: Uint8Array | undefined;
   /** The value of the Date header now. */
   readonly date: string;
+  /** When what was written in this turn leaves. */
+  readonly turnEnd: TurnEnd;
   /** The answer is complete. */
   done(isLast: boolean): void;
 }
@@ -109,7 +112,7 @@ export class Http1Exchange implements Exchange {
 
   write(bytes: Uint8Array): void {
     if (this.#state !== 'begun' || bytes.length === 0 || !this.#hasBody) return;
-    if (this.#waiting.length === 0) queueMicrotask(this.#flush);
+    if (this.#waiting.length === 0) this.#connection.turnEnd.do(this.#flush);
     if (!this.#isChunked) this.#waiting.push(asBuffer(bytes));
     else if (bytes.length <= oneWriteBytesMax) this.#waiting.push(frameChunk(bytes));
     else this.#waiting.push(chunkStart(bytes), asBuffer(bytes), lineEnd);
