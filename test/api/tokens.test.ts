@@ -48,3 +48,60 @@ test('a token is of the account that it is asked of, and bound to what runs as t
   );
   assert.equal(await refused('mine', bound('Job')), '400 cannot bind token to object of type /v1, Kind=Job');
 });
+
+test('a review says why a token is worth nothing', async () => {
+  await using wired = await WiredCluster.start({ components: false });
+  const send = (method: string, path: string, body?: unknown) =>
+    wired.send({ method, path: path.startsWith('/apis') ? path : namespace + path, body });
+  const uidOf = async (path: string, body: object) =>
+    ((await send('POST', path, body)).json.metadata as ObjectMeta).uid!;
+  const tokenOf = async (spec: object) => {
+    const { json } = await send('POST', '/serviceaccounts/mine/token', { spec });
+    return (json.status as unknown as { token: string }).token;
+  };
+  const review = async (token: string, audiences: readonly string[] = []) => {
+    const body = { spec: { token, audiences } };
+    const { json } = await send('POST', '/apis/authentication.k8s.io/v1/tokenreviews', body);
+    return json.status as unknown as { authenticated?: boolean; error?: string };
+  };
+  const errorOf = async (token: string) => (await review(token)).error;
+  const invalid = (reason: string) => `[invalid bearer token, ${reason}]`;
+
+  const account = { metadata: { name: 'mine' } };
+  const uid = await uidOf('/serviceaccounts', account);
+  const secret = { metadata: { name: 's' } };
+  const boundObjectRef = { kind: 'Secret', apiVersion: 'v1', name: 's' };
+  const secretUid = await uidOf('/secrets', secret);
+  const bound = await tokenOf({ boundObjectRef });
+  const plain = await tokenOf({});
+  const elsewhere = await tokenOf({ audiences: ['a', 'b'] });
+
+  assert.equal((await review(bound)).authenticated, true);
+  assert.equal((await review(elsewhere, ['b', 'c'])).authenticated, true);
+  assert.equal(
+    await errorOf(elsewhere),
+    invalid(
+      'token audiences ["a" "b"] is invalid for the target audiences ["https://kubernetes.default.svc.cluster.local"]',
+    ),
+  );
+  assert.equal(await errorOf('nonsense'), 'invalid bearer token');
+  assert.equal(
+    await errorOf(plain.slice(0, -4) + (plain.endsWith('AAAA') ? 'BBBB' : 'AAAA')),
+    invalid('go-jose/go-jose: error in cryptographic primitive'),
+  );
+
+  await send('DELETE', '/secrets/s');
+  assert.equal(await errorOf(bound), invalid('service account token has been invalidated'));
+  const otherSecretUid = await uidOf('/secrets', secret);
+  assert.equal(
+    await errorOf(bound),
+    invalid(`secret UID (${otherSecretUid}) does not match service account secret ref claim (${secretUid})`),
+  );
+  await send('DELETE', '/serviceaccounts/mine');
+  assert.equal(await errorOf(plain), invalid('serviceaccounts "mine" not found'));
+  const otherUid = await uidOf('/serviceaccounts', account);
+  assert.equal(
+    await errorOf(plain),
+    invalid(`service account UID (${otherUid}) does not match claim (${uid})`),
+  );
+});

@@ -459,7 +459,7 @@ describe('authentication', () => {
       ['vault'],
     );
     const token = await accountToken();
-    await server.clock.advance(3599_000);
+    await server.clock.advance(3659_000);
     assert.ok(await bearer(token));
     await server.clock.advance(2_000);
     await unauthorized(bearer(token));

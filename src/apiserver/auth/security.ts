@@ -220,7 +220,10 @@ function rulesReview(rbac: Rbac, user: UserInfo, namespace: string): RulesReview
 
 function tokenReview(authenticator: Authenticator, token: string, audiences: readonly string[]): unknown {
   const found = authenticator.authenticateToken(token, audiences);
-  if (!found) return { user: {}, error: 'invalid bearer token' };
+  if (!found.user) {
+    const { refusal } = found;
+    return { user: {}, error: aggregateText(['invalid bearer token', ...(refusal ? [refusal] : [])]) };
+  }
   const { name, uid, groups, extra } = found.user;
   return {
     authenticated: true,

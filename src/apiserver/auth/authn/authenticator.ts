@@ -21,6 +21,11 @@ export interface Credentials {
   readonly certificateLasts?: (seconds: number) => void;
 }
 
+/** What a bearer token is worth; `refusal`: why it is worth nothing, where there is more to say than that nobody knows it. */
+export type TokenVerdict =
+  | { readonly user: UserInfo; readonly audiences: readonly string[] }
+  | { readonly user?: undefined; readonly refusal?: string };
+
 export interface AuthenticatorOptions {
   readonly clientCa: string;
   readonly frontProxyCa: string | undefined;
@@ -64,11 +69,8 @@ export class Authenticator {
     );
   }
 
-  /** Who a bearer token belongs to; undefined when nobody knows it. */
-  authenticateToken(
-    token: string,
-    audiences: readonly string[] = [],
-  ): { user: UserInfo; audiences: readonly string[] } | undefined {
+  /** Who a bearer token belongs to, if anybody believes it. */
+  authenticateToken(token: string, audiences: readonly string[] = []): TokenVerdict {
     const { tokens, secretTokens, objects, clock, log } = this.#options;
     try {
       const verified = tokens.verify(token, audiences) ?? secretTokens.verify(token, audiences);
@@ -76,10 +78,10 @@ export class Authenticator {
     } catch (error) {
       if (!(error instanceof InvalidTokenError)) throw error;
       log.info('refused a service account token', { reason: error.message });
-      return undefined;
+      return { refusal: error.message };
     }
     const bootstrap = authenticateBootstrapToken(token, objects, clock);
-    return bootstrap && { user: authenticated(bootstrap), audiences };
+    return bootstrap ? { user: authenticated(bootstrap), audiences } : {};
   }
 
   #identify({ certificate, headers, certificateLasts }: Credentials): UserInfo | undefined {
@@ -89,7 +91,7 @@ export class Authenticator {
     if (client) return client;
     const token = bearerToken(headers);
     const verified = token === undefined ? undefined : this.authenticateToken(token);
-    if (verified) return verified.user;
+    if (verified?.user) return verified.user;
     if (token !== undefined || (certificate && !this.#isFrontProxy(certificate)))
       throw statusError.unauthorized();
     return undefined;

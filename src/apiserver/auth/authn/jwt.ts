@@ -60,6 +60,14 @@ export class JwtKey {
     return isValid ? decode(payload) : undefined;
   }
 
+  /** Why this key did not verify the token. */
+  refusal(token: string): string {
+    const kid = decode(token.split('.')[0]!)?.kid;
+    return kid === undefined || kid === this.keyId
+      ? 'go-jose/go-jose: error in cryptographic primitive'
+      : 'invalid signature, no keys found';
+  }
+
   /** The public key as a JSON Web Key set (RFC 7517), for /openid/v1/jwks. */
   jwks(): { keys: Record<string, unknown>[] } {
     const { kty, crv, x, y } = this.#publicKey.export({ format: 'jwk' });

@@ -1,7 +1,7 @@
 import type { Secret } from '#api/generated/types/core.v1.ts';
-import { type Claims, JwtKey, peekClaims } from './jwt.ts';
+import { JwtKey, peekClaims } from './jwt.ts';
 import type { ObjectReader } from './object-reader.ts';
-import { InvalidTokenError, type VerifiedToken } from './service-account-tokens.ts';
+import { audienceRefusal, InvalidTokenError, type VerifiedToken } from './service-account-tokens.ts';
 import { serviceAccountGroups, serviceAccountUsername } from './user.ts';
 
 const issuer = 'kubernetes/serviceaccount';
@@ -53,19 +53,25 @@ export class SecretTokens {
     if (peekClaims(token)?.iss !== issuer) return undefined;
     const asked = audiences.length > 0 ? audiences : this.#options.audiences;
     const matching = this.#options.audiences.filter(one => asked.includes(one));
-    if (matching.length === 0) throw new InvalidTokenError('the token is for the API server alone');
+    if (matching.length === 0) throw new InvalidTokenError(audienceRefusal(this.#options.audiences, asked));
     const { namespace, secretName, serviceAccount } = this.#claimed(token);
     const secret = this.#options.objects.get('core/secrets', `${namespace}/${secretName}`) as
       | Secret
       | undefined;
     if (!secret || secret.metadata.deletionTimestamp)
-      throw new InvalidTokenError('Token has been invalidated');
+      throw new InvalidTokenError('service account token has been invalidated');
     if (secret.data?.token !== Buffer.from(token).toString('base64')) {
-      throw new InvalidTokenError("Token does not match server's copy");
+      throw new InvalidTokenError("service account token does not match server's copy");
     }
     const account = this.#options.objects.get('core/serviceaccounts', `${namespace}/${serviceAccount.name}`);
-    if (account?.metadata.uid !== serviceAccount.uid) {
+    if (!account) throw new InvalidTokenError(`serviceaccounts "${serviceAccount.name}" not found`);
+    const { uid, deletionTimestamp } = account.metadata;
+    if (deletionTimestamp)
       throw new InvalidTokenError(`service account ${namespace}/${serviceAccount.name} has been deleted`);
+    if (uid !== serviceAccount.uid) {
+      throw new InvalidTokenError(
+        `service account UID (${uid}) does not match claim (${serviceAccount.uid})`,
+      );
     }
     this.#options.used?.(secret);
     if (secret.metadata.labels?.[invalidSinceLabel]) {
@@ -79,11 +85,12 @@ export class SecretTokens {
   }
 
   #claimed(token: string): SecretToken {
-    const claims: Claims = this.#key.verify(token) ?? {};
+    const claims = this.#key.verify(token);
+    if (!claims) throw new InvalidTokenError(this.#key.refusal(token));
     const text = (name: string) => {
       const value = claims[`${prefix}/${name}`];
       if (typeof value !== 'string' || value === '')
-        throw new InvalidTokenError('invalid signature or claims');
+        throw new InvalidTokenError('service account token could not be validated');
       return value;
     };
     return {

@@ -50,7 +50,7 @@ export interface VerifiedToken {
   readonly audiences: readonly string[];
 }
 
-/** Says why a token is worth nothing. For the log; clients are told less. */
+/** Says why a token is worth nothing. For the log, and for whoever asks by a TokenReview; who shows it is told less. */
 export class InvalidTokenError extends Error {
   override readonly name = 'InvalidTokenError';
 }
@@ -58,8 +58,8 @@ export class InvalidTokenError extends Error {
 /** The expiration that the ServiceAccount admission plugin asks for; old clients may go on using such tokens. */
 const warnOnlyExpirationSeconds = 3607;
 const extendedExpirationSeconds = 365 * 24 * 3600;
-/** An object that is being deleted is good for so long. */
-const deletionLeewayMs = 60_000;
+/** So far may clocks differ: a token is good for as long before and after its time, and an object that is being deleted. */
+const leewaySeconds = 60;
 const cacheSizeMax = 4096;
 const secondMs = 1000;
 
@@ -113,41 +113,55 @@ export class ServiceAccountTokens {
     const claims = this.#signed.get(token) ?? this.#checkSignature(token);
     if (!claims) return undefined;
     const now = this.#options.clock.now() / secondMs;
-    if (now > claims.exp) throw new InvalidTokenError('service account token has expired');
-    if (now < claims.nbf) throw new InvalidTokenError('service account token is not valid yet');
     const wanted = audiences.length > 0 ? audiences : this.#options.audiences;
     const matching = claims.aud.filter(one => wanted.includes(one));
-    if (matching.length === 0) {
-      throw new InvalidTokenError(`token audiences [${claims.aud}] is invalid for the target audiences`);
-    }
+    if (matching.length === 0) throw new InvalidTokenError(audienceRefusal(claims.aud, wanted));
+    if (now < claims.nbf - leewaySeconds)
+      throw new InvalidTokenError('service account token is not valid yet');
+    if (now > claims.exp + leewaySeconds) throw new InvalidTokenError('service account token has expired');
     this.#checkBound(claims.bound);
     return { user: userOf(claims), audiences: matching };
   }
 
   #checkSignature(token: string): TokenClaims | undefined {
     if (peekClaims(token)?.iss !== this.#options.issuer) return undefined;
-    const claims = toClaims(this.#key.verify(token));
-    if (!claims) throw new InvalidTokenError('invalid signature or claims');
+    const signed = this.#key.verify(token);
+    if (!signed) throw new InvalidTokenError(this.#key.refusal(token));
+    const claims = toClaims(signed);
+    if (!claims) throw new InvalidTokenError('service account token could not be validated');
     if (this.#signed.size >= cacheSizeMax) this.#signed.delete(this.#signed.keys().next().value!);
     this.#signed.set(token, claims);
     return claims;
   }
 
   #checkBound({ namespace, serviceaccount, pod, node, secret }: BoundClaims): void {
-    this.#checkObject('core/serviceaccounts', namespace, serviceaccount);
-    if (pod) this.#checkObject('core/pods', namespace, pod);
-    if (secret) this.#checkObject('core/secrets', namespace, secret);
+    this.#checkAccount(namespace, serviceaccount);
+    if (secret) this.#checkObject('secret', namespace, secret);
+    if (pod) this.#checkObject('pod', namespace, pod);
     // A pod's token outlives a change of its node object; one bound to the node itself does not.
-    if (node && !pod) this.#checkObject('core/nodes', '', node);
+    if (node && !pod) this.#checkObject('node', '', node);
   }
 
-  #checkObject(bucket: string, namespace: string, { name, uid }: Reference): void {
+  #checkAccount(namespace: string, { name, uid }: Reference): void {
+    const account = this.#options.objects.get('core/serviceaccounts', `${namespace}/${name}`);
+    if (!account) throw new InvalidTokenError(`serviceaccounts "${name}" not found`);
+    if (isLongDeleted(account, this.#options.clock.now()))
+      throw new InvalidTokenError(`service account ${namespace}/${name} has been deleted`);
+    const found = account.metadata.uid;
+    if (found !== uid)
+      throw new InvalidTokenError(`service account UID (${found}) does not match claim (${uid})`);
+  }
+
+  #checkObject(kind: 'node' | 'pod' | 'secret', namespace: string, { name, uid }: Reference): void {
     const key = namespace ? `${namespace}/${name}` : name;
-    const object = this.#options.objects.get(bucket, key);
-    const what = `${bucket.slice(5, -1)} ${key}`;
-    if (object?.metadata.uid !== uid) throw new InvalidTokenError(`${what} has been deleted or recreated`);
-    if (isLongDeleted(object, this.#options.clock.now()))
-      throw new InvalidTokenError(`${what} has been deleted`);
+    const object = this.#options.objects.get(`core/${kind}s`, key);
+    if (!object || isLongDeleted(object, this.#options.clock.now()))
+      throw new InvalidTokenError('service account token has been invalidated');
+    const found = object.metadata.uid;
+    if (found === uid) return;
+    throw new InvalidTokenError(
+      `${kind} UID (${found}) does not match service account ${kind} ref claim (${uid})`,
+    );
   }
 
   #boundObjects({ bound, namespace }: TokenToIssue): Partial<BoundClaims> {
@@ -163,9 +177,19 @@ export class ServiceAccountTokens {
   }
 }
 
+/** As Go prints lists of quoted texts. */
+function quotedList(texts: readonly string[]): string {
+  return `[${texts.map(text => JSON.stringify(text)).join(' ')}]`;
+}
+
+/** What is said of a token for others than those whom it is shown to. */
+export function audienceRefusal(audiences: readonly string[], wanted: readonly string[]): string {
+  return `token audiences ${quotedList(audiences)} is invalid for the target audiences ${quotedList(wanted)}`;
+}
+
 function isLongDeleted(object: KubeObject, nowMs: number): boolean {
   const { deletionTimestamp } = object.metadata;
-  return deletionTimestamp !== undefined && Date.parse(deletionTimestamp) < nowMs - deletionLeewayMs;
+  return deletionTimestamp !== undefined && Date.parse(deletionTimestamp) < nowMs - leewaySeconds * secondMs;
 }
 
 function toClaims(claims: Claims | undefined): TokenClaims | undefined {
