@@ -19,7 +19,7 @@ export const versionInfo = {
 
 /** The same as /metrics tells it. */
 export const buildInfo: MetricFamily = new SampledFamily(
-  { name: 'kubernetes_build_info', help: 'Of which build this is: always 1.', stability: 'ALPHA' },
+  { name: 'kubernetes_build_info', help: 'Of which build this is: always 1.', stability: 'BETA' },
   () => {
     const { major, minor, gitVersion, gitCommit, gitTreeState, buildDate } = versionInfo;
     const labels = {

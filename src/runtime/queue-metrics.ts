@@ -10,7 +10,7 @@ import {
 } from '#base/metric-families.ts';
 
 const stability = 'BETA';
-const buckets = exponentialBuckets(1e-6, 10, 10);
+const buckets = exponentialBuckets(1e-8, 10, 10);
 
 /** Of all queues of a process. */
 export class QueueMetrics {

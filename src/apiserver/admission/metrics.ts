@@ -1,4 +1,4 @@
-import { CounterFamily, HistogramFamily, type MetricFamily } from '#base/metric-families.ts';
+import { CounterFamily, HistogramFamily, type MetricFamily, type Stability } from '#base/metric-families.ts';
 import type { AdmissionRequest } from './request.ts';
 
 type Operation = AdmissionRequest['operation'];
@@ -7,14 +7,15 @@ export type WebhookType = 'admit' | 'validating';
 
 const codeMax = 600;
 const durations = [0.005, 0.025, 0.1, 0.5, 1, 2.5];
+const policyDurations = [0.0000005, 0.001, 0.01, 0.1, 1];
 
-function histogram(name: string, what: string, buckets: readonly number[], stable: boolean) {
+function histogram(name: string, what: string, buckets: readonly number[], stability: Stability) {
   const help = `Seconds that ${what} took.`;
-  return new HistogramFamily({ name, help, buckets, stability: stable ? 'STABLE' : 'ALPHA' });
+  return new HistogramFamily({ name, help, buckets, stability });
 }
 
-function counter(name: string, help: string): CounterFamily {
-  return new CounterFamily({ name, help, stability: 'ALPHA' });
+function counter(name: string, help: string, stability: Stability = 'ALPHA'): CounterFamily {
+  return new CounterFamily({ name, help, stability });
 }
 
 /** What admission did, under upstream's names. */
@@ -23,20 +24,20 @@ export class AdmissionMetrics {
     'apiserver_admission_step_admission_duration_seconds',
     'all plug-ins together',
     durations,
-    true,
+    'STABLE',
   );
   readonly #pluginSeconds = histogram(
     'apiserver_admission_controller_admission_duration_seconds',
     'single plug-ins',
     durations,
-    true,
+    'STABLE',
   );
   readonly #passed = new Map<string, () => void>();
   readonly #webhookSeconds = histogram(
     'apiserver_admission_webhook_admission_duration_seconds',
     'webhooks',
     [...durations, 10, 25],
-    true,
+    'STABLE',
   );
   readonly #webhookRequests = counter(
     'apiserver_admission_webhook_request_total',
@@ -62,20 +63,21 @@ export class AdmissionMetrics {
     validating: histogram(
       'apiserver_validating_admission_policy_check_duration_seconds',
       'validating policies',
-      [0.0000005, 0.001, 0.01, 0.1, 1],
-      false,
+      policyDurations,
+      'BETA',
     ),
     mutating: histogram(
       'apiserver_mutating_admission_policy_check_duration_seconds',
       'mutating policies',
-      [0.0000005, 0.001, 0.01, 0.1, 1],
-      false,
+      policyDurations,
+      'ALPHA',
     ),
   };
   readonly #policyChecks = {
     validating: counter(
       'apiserver_validating_admission_policy_check_total',
       'Checks of validating policies.',
+      'BETA',
     ),
     mutating: counter('apiserver_mutating_admission_policy_check_total', 'Checks of mutating policies.'),
   };
