@@ -87,6 +87,12 @@ test('more than a hundred endpoints fill several slices, and no endpoint is in t
   assert.deepEqual(all.map(slice => slice.endpoints!.length).sort(), [100, 5]);
   const uids = new Set(all.flatMap(slice => slice.endpoints!.map(endpoint => endpoint.targetRef?.uid)));
   assert.equal(uids.size, 105);
+  const told = (name: string) => cluster.metric(`endpoint_slice_controller_${name}`)[0]?.split(' ')[1];
+  assert.equal(told('num_endpoint_slices'), '2');
+  assert.equal(told('desired_endpoint_slices'), '2');
+  assert.equal(told('endpoints_desired'), '105');
+  assert.equal(told('endpoints_added_per_sync_sum'), '105');
+  assert.equal(told('endpoints_removed_per_sync_sum'), '0');
 });
 
 test('what keeps endpoints from being told is told', async t => {

@@ -11,6 +11,7 @@ import { podsOnNode } from '../shared/pods-on-node.ts';
 import { isSelecting, podsOfService, servicesOfPod } from '../shared/service-pods.ts';
 import { TriggerTimes, withTriggerTime } from '../shared/trigger-times.ts';
 import { asksForTopology, zoneFacts, zoneOf, zoneShares } from './hints.ts';
+import { EndpointSliceMetrics } from './metrics.ts';
 import {
   managedBy,
   managedByLabel,
@@ -26,7 +27,7 @@ const serviceIndex = 'endpointslice-controller/service';
 export const endpointSliceController = defineController({
   name: 'endpointslice',
   component: 'endpoint-slice-controller',
-  setup: ({ client, clock, events, informer }) => {
+  setup: ({ client, clock, events, informer, tell }) => {
     const serviceInformer = informer(services);
     const podInformer = informer(pods);
     const podsOn = podsOnNode(podInformer);
@@ -40,6 +41,11 @@ export const endpointSliceController = defineController({
       zoneShares: () => zoneShares(nodeInformer.list()),
     };
     const triggerTimes = new TriggerTimes();
+    const metrics = new EndpointSliceMetrics({
+      services: () => serviceInformer.list().filter(isSelecting),
+      slicesOf: service => sliceInformer.byIndex(serviceIndex, objectKey(service)),
+    });
+    tell(metrics.families);
     /** Keys of services whose endpoints have hints by topology. */
     const hinted = new Set<string>();
 
@@ -116,6 +122,7 @@ export const endpointSliceController = defineController({
       const plan = planSlices(service, members, existing, nodeFacts);
       try {
         await carryOut(key, service, plan, time);
+        metrics.synced(plan);
         tellTopology(key, service, plan);
         const { problems } = plan;
         if (problems.length > 0)

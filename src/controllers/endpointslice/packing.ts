@@ -3,7 +3,7 @@ import type { Endpoint, EndpointPort, EndpointSlice } from '#api/generated/types
 import { deepEqual } from '#base/equal.ts';
 
 // The flag --max-endpoints-per-slice of upstream.
-const endpointsPerSliceMax = 100;
+export const endpointsPerSliceMax = 100;
 
 /** A slice as it is to be. */
 export interface Draft {

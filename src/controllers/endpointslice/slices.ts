@@ -24,6 +24,8 @@ export interface SliceChanges {
 export interface SlicePlan extends SliceChanges {
   /** What became of the wish for hints by topology, by address type: undefined where it came true. */
   readonly topology: Map<string, string | undefined>;
+  /** By address type: how many endpoints come, and go. */
+  readonly moved: Map<string, { readonly added: number; readonly removed: number }>;
   /** Why pods are left out that should not be. */
   readonly problems: string[];
 }
@@ -47,16 +49,36 @@ export function planSlices(
   existing: readonly EndpointSlice[],
   nodes: NodeFacts,
 ): SlicePlan {
-  const plan: SlicePlan = { create: [], update: [], remove: [], topology: new Map(), problems: [] };
+  const plan: SlicePlan = {
+    create: [],
+    update: [],
+    remove: [],
+    topology: new Map(),
+    moved: new Map(),
+    problems: [],
+  };
   const living = existing.filter(({ metadata }) => !metadata.deletionTimestamp);
   const families = addressTypes(service, pods);
   for (const addressType of families) {
     const slices = living.filter(slice => slice.addressType === addressType);
     const groups = groupPods(service, pods, addressType, nodes, plan);
+    plan.moved.set(addressType, movedBetween(groups, slices));
     planFamily(service, addressType, groups, slices, nodes, plan);
   }
   plan.remove.push(...living.filter(slice => !families.includes(slice.addressType)));
   return plan;
+}
+
+/** An endpoint is another one at another address, of another pod, or with other ports. */
+function movedBetween(groups: ReadonlyMap<string, Group>, slices: readonly EndpointSlice[]) {
+  const identity = (ports: string, { addresses, hostname, targetRef }: Endpoint) =>
+    JSON.stringify([ports, addresses, hostname, targetRef?.namespace, targetRef?.name]);
+  const shown = slices.flatMap(({ ports, endpoints }) =>
+    (endpoints ?? []).map(endpoint => identity(keyOfPorts(ports ?? []), endpoint)),
+  );
+  const wanted = [...groups].flatMap(([key, { endpoints }]) => endpoints.map(one => identity(key, one)));
+  const [before, after] = [new Set(shown), new Set(wanted)];
+  return { added: after.difference(before).size, removed: before.difference(after).size };
 }
 
 function addressTypes(service: Service, pods: readonly Pod[]): string[] {
@@ -100,7 +122,7 @@ function groupPods(
 }
 
 /** Equal for equal ports, whatever their order. */
-function keyOfPorts(ports: readonly EndpointPort[]): string {
+export function keyOfPorts(ports: readonly EndpointPort[]): string {
   return ports.map(canonicalJson).sort().join();
 }
 

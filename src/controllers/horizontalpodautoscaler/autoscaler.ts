@@ -26,6 +26,7 @@ import { autoscalerOptions } from './options.ts';
 import type { Tolerances } from './replicas.ts';
 import { SelectorFailure, TargetSelectors } from './selectors.ts';
 import { StatusDraft } from './status.ts';
+import { actionBetween, AutoscalingTelemetry, type ScaleAction } from './telemetry.ts';
 import { ScaleTargets, type ScaleTarget } from './target.ts';
 
 /** What a run came to, before it is carried out. */
@@ -42,8 +43,8 @@ interface Decision {
 class Undecided extends Error {
   readonly metrics: MetricStatus[] | undefined;
 
-  constructor(message: string, metrics?: MetricStatus[]) {
-    super(message);
+  constructor(message: string, cause: unknown, metrics?: MetricStatus[]) {
+    super(message, { cause });
     this.metrics = metrics;
   }
 }
@@ -56,6 +57,7 @@ export class Autoscaling {
   readonly #metrics: MetricsClient;
   readonly #selectors = new TargetSelectors();
   readonly #histories = new Map<string, History>();
+  readonly #telemetry: AutoscalingTelemetry;
 
   constructor(environment: ControllerEnvironment, podsOf: (namespace: string) => readonly Pod[]) {
     this.#environment = environment;
@@ -64,6 +66,8 @@ export class Autoscaling {
     const resourceName = async (group: string, kind: string) =>
       qualified(await this.#targets.resourceOf(group, kind));
     this.#metrics = new MetricsClient(environment.client, resourceName);
+    this.#telemetry = new AutoscalingTelemetry(environment.clock);
+    environment.tell(this.#telemetry.families);
   }
 
   forget(key: string): void {
@@ -72,7 +76,15 @@ export class Autoscaling {
   }
 
   /** Rejects with what kept it from scaling, after saying so in the status and in events. */
-  async sync(key: string, autoscaler: HorizontalPodAutoscaler): Promise<void> {
+  sync(key: string, autoscaler: HorizontalPodAutoscaler): Promise<void> {
+    return this.#telemetry.look(done => this.#sync(key, autoscaler, done));
+  }
+
+  async #sync(
+    key: string,
+    autoscaler: HorizontalPodAutoscaler,
+    done: (action: ScaleAction) => void,
+  ): Promise<void> {
     const nowMs = this.#environment.clock.now();
     const status = new StatusDraft(autoscaler, nowMs);
     const target = await this.#target(autoscaler, status);
@@ -89,11 +101,13 @@ export class Autoscaling {
       const about = referenceText(autoscaler);
       throw new Error(
         `failed to compute desired number of replicas based on listed metrics for ${about}: ${error.message}`,
+        { cause: error },
       );
     }
     const { replicas, metrics } = decision;
     if (replicas !== current) {
       await this.#rescale(autoscaler, target, decision, status);
+      done(actionBetween(current, replicas));
       this.#remember(autoscaler, history, current, replicas, nowMs);
     }
     await this.#write(autoscaler, status.decided(current, replicas, metrics, replicas !== current));
@@ -168,7 +182,7 @@ export class Autoscaling {
       if (!(error instanceof SelectorFailure)) throw error;
       this.#warn(autoscaler, error.reason, error.message);
       status.condition('ScalingActive', false, error.conditionReason, error.condition);
-      throw new Undecided(error.message);
+      throw new Undecided(error.message, error);
     }
   }
 
@@ -180,7 +194,11 @@ export class Autoscaling {
     const metrics: MetricStatus[] = [];
     for (const spec of specs) {
       try {
-        const proposal = await propose(scene, spec);
+        const proposal = await this.#telemetry.metric(
+          spec.type,
+          () => propose(scene, spec),
+          ({ replicas }) => actionBetween(scene.autoscaler.status?.currentReplicas ?? 0, replicas),
+        );
         proposals.push(proposal);
         metrics.push(proposal.status);
       } catch (error) {
@@ -193,7 +211,8 @@ export class Autoscaling {
     }
     const [first] = failures;
     const count = `${failures.length} invalid out of ${specs.length}`;
-    const error = first && new Error(`invalid metrics (${count}), first error is: ${first.message}`);
+    const error =
+      first && new Error(`invalid metrics (${count}), first error is: ${first.message}`, { cause: first });
     const best = proposals.reduce<Proposal | undefined>(
       (most, each) => (!most || most.replicas === 0 || each.replicas > most.replicas ? each : most),
       undefined,
@@ -201,7 +220,7 @@ export class Autoscaling {
     if (!best || (error && best.replicas < scene.specReplicas)) {
       const text = `the HPA was unable to compute the replica count: ${first?.detail ?? ''}`;
       if (first) status.condition('ScalingActive', false, first.reason, text);
-      throw new Undecided(error?.message ?? 'no metrics', metrics);
+      throw new Undecided(error?.message ?? 'no metrics', error, metrics);
     }
     const text = `the HPA was able to successfully calculate a replica count from ${best.name}`;
     status.condition('ScalingActive', true, 'ValidMetricFound', text);

@@ -104,6 +104,12 @@ test('a load over the target adds replicas, at most twice as many at a time; the
       'SuccessfulRescale: New size: 4; reason: cpu resource utilization (percentage of request) above target',
     ),
   );
+  const { metric } = cluster;
+  const labels = 'action="scale_up",error="none"';
+  const looks = 'horizontal_pod_autoscaler_controller_reconciliations_total';
+  assert.deepEqual(metric(looks), [`${looks}{${labels}} 1`]);
+  const computed = 'horizontal_pod_autoscaler_controller_metric_computation_total';
+  assert.deepEqual(metric(computed), [`${computed}{${labels},metric_type="Resource"} 1`]);
   load = 50;
   await cluster.clock.advance(60_000);
   assert.equal(

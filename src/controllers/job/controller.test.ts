@@ -152,6 +152,13 @@ test('a failure policy ignores disruptions and fails the Job on an exit code', a
     message!,
     /^Container main for pod default\/work-\w+ failed with exit code 42 matching FailJob rule at index 1$/,
   );
+  const handled = 'job_controller_pod_failures_handled_by_failure_policy_total';
+  assert.deepEqual(cluster.metric(handled), [
+    `${handled}{action="Ignore"} 1`,
+    `${handled}{action="FailJob"} 1`,
+  ]);
+  const waiting = 'job_controller_terminated_pods_tracking_finalizer_total';
+  assert.deepEqual(cluster.metric(waiting), [`${waiting}{event="add"} 2`, `${waiting}{event="delete"} 2`]);
 });
 
 test('activeDeadlineSeconds ends a Job that runs too long, its pods first', async t => {

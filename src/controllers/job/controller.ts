@@ -91,6 +91,10 @@ function isOurs({ spec }: Job): boolean {
   return !spec?.managedBy || spec.managedBy === ownName;
 }
 
+function awaitsCounting(pod: Pod): boolean {
+  return isTracked(pod) && (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed');
+}
+
 function isOf(pod: Pod, job: Job | undefined): boolean {
   return job !== undefined && isControlledBy(pod, job);
 }
@@ -124,6 +128,11 @@ class JobController {
   }
 
   keysOfPod({ type, object, old }: Change<Pod>): string[] {
+    const before = type === 'deleted' ? object : old;
+    this.#metrics.podSeen(
+      before !== undefined && awaitsCounting(before),
+      type !== 'deleted' && awaitsCounting(object),
+    );
     const keys = this.#ownerKeys(object);
     if (type === 'deleted' || !isTracked(object)) this.#released.delete(object.metadata.uid!);
     for (const key of keys) {
@@ -326,7 +335,7 @@ class JobController {
     const judged = verdict ? withTarget(base, verdict, this.#nowMs) : base;
     const isReleased = (pod: Pod) => this.#released.has(pod.metadata.uid!);
     const current = moved.deleted.length > 0 ? takeCensus(job, census.pods, isReleased) : census;
-    const { status, release, hasMore } = track(job, judged, current, totals, verdict);
+    const { status, release, handled, hasMore } = track(job, judged, current, totals, verdict);
     const noted = await this.#write(job, status);
     this.#backoff.keep(key, work.failures);
     await this.#releaseAll(release);
@@ -334,6 +343,7 @@ class JobController {
     const isOver = verdict !== undefined && !hasMore && terminating === 0;
     await this.#write(noted, isOver ? withVerdict(counted, verdict, this.#nowMs) : counted);
     this.#metrics.podsCounted(job, counted);
+    this.#metrics.failuresHandled(handled);
     if (isOver) this.#tellEnd(job, counted, verdict);
   }
 

@@ -4,6 +4,8 @@ import type { ContainerStatus, Pod } from '#api/generated/types/core.v1.ts';
 import type { Job } from '#api/generated/types/batch.v1.ts';
 
 export interface FailureVerdict {
+  /** Of the rule that matched. */
+  readonly action?: string;
   /** It uses up some of the back-off limit. */
   readonly counts: boolean;
   /** Fails the whole Job, with this text. */
@@ -18,11 +20,12 @@ export function judgeFailure(job: Job, pod: Pod): FailureVerdict {
   for (const [i, rule] of rules.entries()) {
     const match = matchRule(rule, pod);
     if (match === undefined) continue;
-    if (rule.action === 'Ignore') return { counts: false };
-    if (rule.action === 'FailIndex') return { counts: true, failIndex: true };
-    if (rule.action === 'Count') return { counts: true };
+    if (rule.action === 'Ignore') return { action: rule.action, counts: false };
+    if (rule.action === 'FailIndex') return { action: rule.action, counts: true, failIndex: true };
+    if (rule.action === 'Count') return { action: rule.action, counts: true };
     if (rule.action === 'FailJob') {
-      return { counts: true, failJob: `${match} matching FailJob rule at index ${i}` };
+      const failJob = `${match} matching FailJob rule at index ${i}`;
+      return { action: rule.action, counts: true, failJob };
     }
   }
   return { counts: true };

@@ -4,6 +4,7 @@ import {
   type FamilyOptions,
   HistogramFamily,
   type Labels,
+  type Stability,
   exponentialBuckets,
 } from '#base/metric-families.ts';
 import { isIndexed } from './accounting.ts';
@@ -11,10 +12,10 @@ import { isIndexed } from './accounting.ts';
 /** What one run did to pods, in upstream's words. */
 export type SyncAction = 'reconciling' | 'tracking' | 'pods_created' | 'pods_deleted';
 
-const family = (name: string, help: string): FamilyOptions => ({
+const family = (name: string, help: string, stability: Stability = 'STABLE'): FamilyOptions => ({
   name: `job_controller_${name}`,
   help,
-  stability: 'STABLE',
+  stability,
 });
 
 /** What became of Jobs and their pods, under upstream's names. */
@@ -28,7 +29,21 @@ export class JobMetrics {
   readonly #pods = new CounterFamily(
     family('job_pods_finished_total', 'Pods that have finished and are counted.'),
   );
-  readonly families = [this.#seconds, this.#syncs, this.#jobs, this.#pods];
+  readonly #handled = new CounterFamily(
+    family(
+      'pod_failures_handled_by_failure_policy_total',
+      'Pods that failed and matched a rule of their Job, by what it calls for.',
+      'BETA',
+    ),
+  );
+  readonly #tracked = new CounterFamily(
+    family(
+      'terminated_pods_tracking_finalizer_total',
+      'Pods that have ended and got, or lost, the finalizer that keeps them until they are counted.',
+      'BETA',
+    ),
+  );
+  readonly families = [this.#seconds, this.#syncs, this.#jobs, this.#pods, this.#handled, this.#tracked];
 
   readonly #told = new Map<string, (seconds: number) => void>();
 
@@ -59,6 +74,16 @@ export class JobMetrics {
       const more = (counted[result] ?? 0) - (job.status?.[result] ?? 0);
       if (more > 0) this.#pods.add({ ...modeOf(job), result }, more);
     }
+  }
+
+  /** By action, how many failed pods matched a rule. */
+  failuresHandled(counts: ReadonlyMap<string, number>): void {
+    for (const [action, count] of counts) this.#handled.add({ action }, count);
+  }
+
+  /** Whether the pod, as it was and as it is, has ended and waits to be counted. */
+  podSeen(waited: boolean, waits: boolean): void {
+    if (waited !== waits) this.#tracked.add({ event: waits ? 'add' : 'delete' });
   }
 
   finished(job: Job, result: 'succeeded' | 'failed', reason: string): void {

@@ -20,6 +20,8 @@ export interface Tracked {
   readonly status: JobStatus;
   /** Pods whose finalizers come off when the status is written. */
   readonly release: readonly Pod[];
+  /** By the action of the rule that they match: how many failed pods are noted. */
+  readonly handled: ReadonlyMap<string, number>;
   /** More pods have ended than one write may count. */
   readonly hasMore: boolean;
 }
@@ -41,11 +43,10 @@ export function track(
     const index = indexOfPod(pod);
     const awaits = !verdict && index !== undefined && totals.awaitingReplacement.get(index) === pod;
     if (!ended || awaits) continue;
-    if (notes.count >= uncountedMax)
-      return { status: notes.status(totals), release: notes.release, hasMore: true };
+    if (notes.count >= uncountedMax) return notes.tracked(totals, true);
     notes.note(pod);
   }
-  return { status: notes.status(totals), release: notes.release, hasMore: false };
+  return notes.tracked(totals, false);
 }
 
 function byIndex(job: Job, pods: readonly Pod[]): readonly Pod[] {
@@ -54,7 +55,8 @@ function byIndex(job: Job, pods: readonly Pod[]): readonly Pod[] {
 }
 
 class Notes {
-  readonly release: Pod[] = [];
+  readonly #release: Pod[] = [];
+  readonly #handled = new Map<string, number>();
   readonly #job: Job;
   readonly #before: JobStatus;
   readonly #verdict: Verdict | undefined;
@@ -78,7 +80,7 @@ class Notes {
   }
 
   note(pod: Pod): void {
-    this.release.push(pod);
+    this.#release.push(pod);
     const uid = pod.metadata.uid!;
     if (this.#failed.has(uid)) return;
     if (pod.status?.phase === 'Succeeded') this.#noteSuccess(pod, uid);
@@ -96,10 +98,17 @@ class Notes {
   }
 
   #noteFailure(pod: Pod, uid: string): void {
-    if (isCountable(this.#job, pod) && judgeFailure(this.#job, pod).counts) this.#failed.add(uid);
+    if (!isCountable(this.#job, pod)) return;
+    const { action, counts } = judgeFailure(this.#job, pod);
+    if (action) this.#handled.set(action, (this.#handled.get(action) ?? 0) + 1);
+    if (counts) this.#failed.add(uid);
   }
 
-  status({ failedIndexes }: Totals): JobStatus {
+  tracked(totals: Totals, hasMore: boolean): Tracked {
+    return { status: this.#status(totals), release: this.#release, handled: this.#handled, hasMore };
+  }
+
+  #status({ failedIndexes }: Totals): JobStatus {
     const uncountedTerminatedPods = {
       ...(this.#succeeded.size > 0 ? { succeeded: [...this.#succeeded] } : {}),
       ...(this.#failed.size > 0 ? { failed: [...this.#failed] } : {}),

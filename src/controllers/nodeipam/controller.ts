@@ -1,5 +1,6 @@
 import { nodes as nodesRef } from '#api/generated/refs.ts';
 import type { Node } from '#api/generated/types/core.v1.ts';
+import { SampledFamily } from '#base/metric-families.ts';
 import type { Client } from '#client/client.ts';
 import type { EventRecorder } from '#client/events.ts';
 import { orNotFound } from '#client/retry.ts';
@@ -16,13 +17,20 @@ export interface NodeCidrs {
   readonly excluded?: readonly string[];
 }
 
+/** Only controllers that may also run elsewhere tell that they run here; of ours, that is this one. */
+const running = new SampledFamily(
+  { name: 'running_managed_controllers', help: 'Controllers that run here.', stability: 'BETA' },
+  () => [[{ manager: 'kube-controller-manager', name: 'nodeipam' }, 1]],
+);
+
 /** Gives each node a part of the cluster's network for its pods (upstream's RangeAllocator). Absent: none. */
 export function nodeIpamController(cidrs: NodeCidrs | undefined): Controller {
   return defineController({
     name: 'node-ipam',
     component: 'cidrAllocator',
-    setup: ({ client, events, informer, enqueue }) => {
+    setup: ({ client, events, informer, enqueue, tell }) => {
       if (!cidrs) return [];
+      tell([running]);
       const nodes = informer(nodesRef);
       const allocator = new RangeAllocator(client, events, cidrs);
       return {
