@@ -1,5 +1,6 @@
 import { DisposableStore } from '#base/disposable.ts';
 import { type MetricFamily, metricsContentType, metricsText } from '#base/metric-families.ts';
+import { registryMetrics } from '#base/registry-metrics.ts';
 import { statusError } from '#machinery/status.ts';
 import type { CustomType } from './crd/custom-schemas.ts';
 import { type Discovery, type DiscoveryDocument, buildDiscovery } from './discovery/discovery.ts';
@@ -120,7 +121,8 @@ export class Documents implements Disposable {
     const { catalog, store, slice, families } = this.#services;
     const bytes = await store.sizeBytes();
     let body = '';
-    for (const family of [...families(), ...stateMetrics(catalog, bytes)]) {
+    const told = [...families(), ...stateMetrics(catalog, bytes)];
+    for (const family of [...told, ...registryMetrics(() => told)]) {
       await slice.breathe();
       for (const line of family.render()) body += `${line}\n`;
     }

@@ -48,9 +48,11 @@ import { Committer } from './resources/commit.ts';
 import type { Companions } from './resources/companions.ts';
 import { Catalog, type ServedResource } from './resources/served.ts';
 import { StateCache } from './resources/state-cache.ts';
+import { StorageMetrics } from './resources/storage-metrics.ts';
 import type { ApiResponse } from './response.ts';
 import { ServiceClaims } from './service-allocation/claims.ts';
 import type { ServiceAllocationOptions } from './service-allocation/plugin.ts';
+import { validationMetrics } from './validation-metrics.ts';
 import { buildInfo } from './version.ts';
 import { ServiceRepair } from './service-allocation/repair.ts';
 
@@ -130,6 +132,7 @@ export class ApiServer implements Disposable {
     this.accessMetrics = new AccessMetrics(clock);
     const admissionMetrics = new AdmissionMetrics();
     const celMetrics = new CelMetrics(clock);
+    const storageMetrics = new StorageMetrics(clock);
     this.#claims = new ServiceClaims({ cache, clock, random });
     const companions: Companions = new Map([
       ['core/services', (old, object) => this.#claims.companions(old as Service, object as Service)],
@@ -159,6 +162,8 @@ export class ApiServer implements Disposable {
         ...this.accessMetrics.families,
         ...admissionMetrics.families,
         ...celMetrics.families,
+        ...storageMetrics.families,
+        ...validationMetrics,
         ...this.#flowControl.metrics.families,
         buildInfo,
         ...this.#aggregator.families,
@@ -167,7 +172,7 @@ export class ApiServer implements Disposable {
       nodes,
       backends: options.backends ?? noBackends,
       outbound,
-      committer: new Committer(store, cache, clock, companions),
+      committer: new Committer({ store, cache, clock, companions, metrics: storageMetrics }),
       admission: new AdmissionChain(
         builtInAdmission({
           ...options,

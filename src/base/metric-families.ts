@@ -17,6 +17,8 @@ export interface HistogramOptions extends FamilyOptions {
 export interface MetricFamily {
   /** Lines; none where there is nothing to tell. */
   render(): string[];
+  /** Of each family that this stands for, which is one but for those that others keep. */
+  stabilities(): Iterable<Stability>;
 }
 
 /** The answer to GET /metrics. */
@@ -80,6 +82,10 @@ export class CounterFamily implements MetricFamily {
     };
   }
 
+  stabilities(): readonly Stability[] {
+    return [this.#options.stability];
+  }
+
   render(): string[] {
     if (this.#values.size === 0) return [];
     const { name } = this.#options;
@@ -103,6 +109,10 @@ export class SampledFamily implements MetricFamily {
   constructor(options: SampledOptions, read: () => Iterable<readonly [labels: Labels, value: number]>) {
     this.#options = options;
     this.#read = read;
+  }
+
+  stabilities(): readonly Stability[] {
+    return [this.#options.stability];
   }
 
   render(): string[] {
@@ -168,6 +178,7 @@ export class HistogramFamily implements MetricFamily {
    */
   part(options: HistogramOptions, labels: (labels: Labels) => Labels | undefined): MetricFamily {
     return {
+      stabilities: () => [options.stability],
       render: () => {
         const told = Array.from(this.#values.values(), one => [labels(one.labels), one] as const);
         return this.#render(
@@ -176,6 +187,10 @@ export class HistogramFamily implements MetricFamily {
         );
       },
     };
+  }
+
+  stabilities(): readonly Stability[] {
+    return [this.#options.stability];
   }
 
   render(): string[] {

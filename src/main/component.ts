@@ -5,6 +5,7 @@ import type { Flag, FlagValues } from '#cli/core/flags.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import { type Random, randomUuid } from '#base/random.ts';
+import { registryMetrics } from '#base/registry-metrics.ts';
 import type { Steps } from '#base/steps.ts';
 import { SampledFamily, type MetricFamily } from '#base/metric-families.ts';
 import { type Client, createClient } from '#client/client.ts';
@@ -185,7 +186,8 @@ export async function runComponent(options: ComponentOptions): Promise<number> {
   const component = stack.use(options.make(parts));
   server?.configure(options.configz);
   if (component.resources) server?.tellResources(component.resources);
-  server?.tell([buildInfo, ...component.metrics, ...requests.families, ...processMetrics(clock)]);
+  const told = [buildInfo, ...component.metrics, ...requests.families, ...processMetrics(clock)];
+  server?.tell([...told, ...registryMetrics(() => told)]);
   const run = new ComponentRun({ ...options, parts, unlimited, component, server });
   // Awaited here, for the parts are let go when this returns.
   return await run.until(context.io.interrupted);

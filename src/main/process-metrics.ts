@@ -1,5 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Clock } from '#base/clock.ts';
-import { type MetricFamily, SampledFamily, type SampledOptions } from '#base/metric-families.ts';
+import { type Labels, type MetricFamily, SampledFamily, type SampledOptions } from '#base/metric-families.ts';
 
 const stability = 'ALPHA';
 
@@ -18,6 +19,14 @@ export function processMetrics(clock: Clock): readonly MetricFamily[] {
       },
       cpuSeconds,
     ),
+    new SampledFamily(
+      { name: 'process_open_fds', help: 'Files and sockets that the process has open.', stability },
+      () => ofLinux(() => readdirSync('/proc/self/fd').length),
+    ),
+    new SampledFamily(
+      { name: 'process_virtual_memory_bytes', help: 'Addresses that the process has mapped.', stability },
+      () => ofLinux(virtualMemoryBytes),
+    ),
     family(
       { name: 'process_resident_memory_bytes', help: 'Memory that the process has in use.', stability },
       () => process.memoryUsage.rss(),
@@ -31,6 +40,16 @@ export function processMetrics(clock: Clock): readonly MetricFamily[] {
       () => startSeconds,
     ),
   ];
+}
+
+/** The value, where there is /proc. */
+function ofLinux(read: () => number): readonly (readonly [Labels, number])[] {
+  return process.platform === 'linux' ? [[{}, read()]] : [];
+}
+
+function virtualMemoryBytes(): number {
+  const [, kibibytes] = /^VmSize:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  return Number(kibibytes) * 1024;
 }
 
 function cpuSeconds(): number {

@@ -75,7 +75,8 @@ class ControllerManager implements Manager {
   readonly #slice: TimeSlice;
   #stopping: Promise<void> | undefined;
   readonly metrics: MetricFamily = {
-    render: () => this.#running.flatMap(({ families }) => families.flatMap(family => family.render())),
+    render: () => this.#families.flatMap(family => family.render()),
+    stabilities: () => this.#families.flatMap(family => [...family.stabilities()]),
   };
 
   constructor(options: ManagerOptions) {
@@ -83,6 +84,10 @@ class ControllerManager implements Manager {
     this.#slice = options.slice ?? this.#disposables.add(new TimeSlice(options.clock));
     this.#informers =
       options.informers ?? this.#disposables.add(new InformerFactory(options.client, options));
+  }
+
+  get #families(): readonly MetricFamily[] {
+    return this.#running.flatMap(({ families }) => families);
   }
 
   get idle(): boolean {

@@ -17,6 +17,32 @@ const stable: Readonly<Record<string, string>> = {
   apiserver_storage_size_bytes: 'storage_cluster_id',
 };
 
+/** The same of those that upstream calls beta, the controllers' among them, which tell something without being asked to. */
+const beta: Readonly<Record<string, string>> = {
+  apiserver_flowcontrol_nominal_limit_seats: 'priority_level',
+  apiserver_storage_events_received_total: 'group resource',
+  apiserver_validation_declarative_validation_mismatch_total: '',
+  apiserver_validation_declarative_validation_panic_total: '',
+  disabled_metrics_total: '',
+  endpoint_slice_controller_desired_endpoint_slices: '',
+  endpoint_slice_controller_endpoints_added_per_sync: 'le',
+  endpoint_slice_controller_endpoints_desired: '',
+  endpoint_slice_controller_endpoints_removed_per_sync: 'le',
+  endpoint_slice_controller_num_endpoint_slices: '',
+  endpoint_slice_controller_services_count_by_traffic_distribution: 'traffic_distribution',
+  hidden_metrics_total: '',
+  kubernetes_build_info:
+    'build_date compiler git_commit git_tree_state git_version go_version major minor platform',
+  registered_metrics_total: 'deprecated_version stability_level',
+  workqueue_adds_total: 'name',
+  workqueue_depth: 'name',
+  workqueue_longest_running_processor_seconds: 'name',
+  workqueue_queue_duration_seconds: 'le name',
+  workqueue_retries_total: 'name',
+  workqueue_unfinished_work_seconds: 'name',
+  workqueue_work_duration_seconds: 'le name',
+};
+
 const maps = '/api/v1/namespaces/default/configmaps';
 
 async function until(what: string, ask: () => Promise<boolean>): Promise<void> {
@@ -60,6 +86,35 @@ describe('what /metrics tells', () => {
     }
     for (const other of ['process_resident_memory_bytes', 'workqueue_adds_total', 'kubernetes_build_info'])
       assert.match(text, new RegExp(`^# TYPE ${other} `, 'm'));
+  });
+
+  test('every beta family, with its labels', async () => {
+    const spec = { selector: { a: 'b' }, ports: [{ port: 80 }], trafficDistribution: 'PreferSameNode' };
+    const body = { metadata: { name: 's' }, spec };
+    await wired.send({ method: 'POST', path: '/api/v1/namespaces/default/services', body });
+    const labelsOf = (text: string, name: string) => {
+      const [, labels] = new RegExp(`^${name}(?:_bucket)?(?:\\{(.*)\\})? `, 'm').exec(text) ?? [];
+      return [...(labels ?? '').matchAll(/(\w+)="/g)].map(([, label]) => label!);
+    };
+    const isHelped = (text: string, name: string) => text.includes(`# HELP ${name} [BETA] `);
+    await until('what the controllers tell', async () => {
+      const text = await metrics();
+      return Object.keys(beta).every(name => isHelped(text, name));
+    });
+    const text = await metrics();
+    for (const [name, labels] of Object.entries(beta))
+      assert.equal(labelsOf(text, name).sort().join(' '), labels, name);
+    const tells = (line: string) => assert.ok(text.split('\n').includes(line), line);
+    tells(
+      'endpoint_slice_controller_services_count_by_traffic_distribution{traffic_distribution="PreferSameNode"} 1',
+    );
+    tells('endpoint_slice_controller_num_endpoint_slices 1');
+    for (const other of [
+      'etcd_request_duration_seconds_sum',
+      'process_open_fds',
+      'process_virtual_memory_bytes',
+    ])
+      assert.match(text, new RegExp(`^${other}`, 'm'));
   });
 
   test('an apply is no patch, and a deletion of many is a deletion', async () => {

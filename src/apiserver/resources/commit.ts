@@ -16,6 +16,7 @@ import { LeasePool } from './leases.ts';
 import { presentedOne } from './presented.ts';
 import type { ServedResource } from './served.ts';
 import { type StateCache, storageKey } from './state-cache.ts';
+import { StorageMetrics } from './storage-metrics.ts';
 
 /** What etcd takes in one request (--max-request-bytes), of which an object is nearly all. */
 const objectBytesMax = 1.5 * 1024 * 1024;
@@ -24,6 +25,14 @@ const objectBytesMax = 1.5 * 1024 * 1024;
 export interface WriteOptions {
   /** An object that is too large is stored without its managers rather than not at all: all but who applies. */
   readonly mayLoseManagers?: boolean;
+}
+
+export interface CommitterOptions {
+  readonly store: Store;
+  readonly cache: StateCache;
+  readonly clock: Clock;
+  readonly companions?: Companions;
+  readonly metrics?: StorageMetrics;
 }
 
 /**
@@ -35,9 +44,12 @@ export class Committer {
   readonly #cache: StateCache;
   readonly #leases: LeasePool;
   readonly #companions: Companions;
+  readonly #metrics: StorageMetrics;
 
-  constructor(store: Store, cache: StateCache, clock: Clock, companions: Companions = new Map()) {
-    this.#companions = companions;
+  constructor(options: CommitterOptions) {
+    const { store, cache, clock } = options;
+    this.#companions = options.companions ?? new Map();
+    this.#metrics = options.metrics ?? new StorageMetrics(clock);
     this.#leases = new LeasePool(store, clock);
     this.#store = store;
     this.#cache = cache;
@@ -58,7 +70,9 @@ export class Committer {
     const path = storageKey(served.bucket, key);
     const also = this.#companions.get(served.bucket)?.(undefined, object);
     const put = this.#put(served, path, object, options);
-    const done = await this.#transact(path, 0, put instanceof Promise ? await put : put, also);
+    const operation = put instanceof Promise ? await put : put;
+    const write = () => this.#transact(path, 0, operation, also);
+    const done = await this.#metrics.timed('create', served, write);
     return done ? this.#written(served, key) : undefined;
   }
 
@@ -72,7 +86,9 @@ export class Committer {
     const path = storageKey(served.bucket, old.key);
     const also = this.#companions.get(served.bucket)?.(old.object, object);
     const put = this.#put(served, path, object, options);
-    const done = await this.#transact(path, old.revision, put instanceof Promise ? await put : put, also);
+    const operation = put instanceof Promise ? await put : put;
+    const write = () => this.#transact(path, old.revision, operation, also);
+    const done = await this.#metrics.timed('update', served, write);
     return done ? this.#written(served, old.key) : undefined;
   }
 
@@ -80,7 +96,8 @@ export class Committer {
   async delete(served: ServedResource, old: Entry): Promise<boolean> {
     const path = storageKey(served.bucket, old.key);
     const also = this.#companions.get(served.bucket)?.(old.object, undefined);
-    return this.#transact(path, old.revision, { type: 'delete', key: path }, also);
+    const write = () => this.#transact(path, old.revision, { type: 'delete', key: path }, also);
+    return this.#metrics.timed('delete', served, write);
   }
 
   /** Writes a key that belongs to an object without the object. False when it has another revision by now. */
