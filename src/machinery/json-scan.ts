@@ -197,6 +197,20 @@ export function jsonSyntaxError(text: string): string {
   return new SyntaxScanner(text).error() ?? 'invalid JSON';
 }
 
+/**
+ * The first value of a text that may go on after it, as a reader takes it that looks no further (jsoniter's, which
+ * structured-merge-diff reads sets of fields by). Where there is none, it throws what `parse` did.
+ */
+export function firstJsonValue(text: string, parse: (text: string) => unknown = JSON.parse): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    const end = new SyntaxScanner(text).end();
+    if (end === undefined) throw error;
+    return parse(text.slice(0, end));
+  }
+}
+
 class SyntaxScanner {
   readonly #text: string;
   #at = 0;
@@ -206,8 +220,21 @@ class SyntaxScanner {
   }
 
   error(): string | undefined {
-    try {
+    return this.#problem(() => {
       this.#scan();
+      this.#spaces();
+      if (this.#at < this.#text.length) this.#fail('after top-level value');
+    });
+  }
+
+  /** Where the first value ends, if it is one. */
+  end(): number | undefined {
+    return this.#problem(() => this.#scan()) === undefined ? this.#at : undefined;
+  }
+
+  #problem(scan: () => void): string | undefined {
+    try {
+      scan();
       return undefined;
     } catch (error) {
       if (error instanceof SyntaxProblem) return error.message;
@@ -215,16 +242,13 @@ class SyntaxScanner {
     }
   }
 
-  /** Keeps its own stack, so that a deep text is no trouble. */
+  /** Over one value. Keeps its own stack, so that a deep text is no trouble. */
   #scan(): void {
     const open: string[] = [];
     let state: 'value' | 'valueOrEnd' | 'key' | 'keyOrEnd' | 'after' = 'value';
     for (;;) {
+      if (state === 'after' && open.length === 0) return;
       this.#spaces();
-      if (state === 'after' && open.length === 0) {
-        if (this.#at < this.#text.length) this.#fail('after top-level value');
-        return;
-      }
       const char = this.#text[this.#at];
       if (char === undefined) throw new SyntaxProblem('unexpected end of JSON input');
       if (state === 'after') state = this.#afterValue(open, char);

@@ -1,6 +1,8 @@
 /** Who manages what after creates, updates and patches, over the wire. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { loadSchemas } from '#api/schemas.ts';
+import { ProtobufCodec } from '#machinery/protobuf.ts';
 import {
   ApplyWire,
   mergeType,
@@ -185,6 +187,35 @@ describe('writes that are no apply', () => {
     const renamed = [{ ...entry, manager: 'heir' }];
     await wire.send('PUT', path, { ...object, metadata: { ...object.metadata, managedFields: renamed } });
     assert.deepEqual(managersOf(await wire.get(path)), { 'heir Update': entry!.fieldsV1 });
+  });
+
+  it('drop what follows a set that a client sends, and entries that hold none', async () => {
+    const codec = new ProtobufCodec(loadSchemas());
+    const schema = loadSchemas().schemaOfKind('', 'v1', 'ConfigMap')!;
+    /** Creates a ConfigMap whose one entry has these bytes, which no object of JSON could say. */
+    const createWith = async (name: string, bytes: string) => {
+      const stand = { [`f:${'x'.repeat(bytes.length - '{"f:":{}}'.length)}`]: {} };
+      const entry = { manager: 'one', operation: 'Update', apiVersion: 'v1', fieldsType: 'FieldsV1' };
+      const metadata = { name, managedFields: [{ ...entry, fieldsV1: stand }] };
+      const message = codec.encode({ apiVersion: 'v1', kind: 'ConfigMap', metadata }, schema);
+      const body = Buffer.from(
+        Buffer.from(message).toString('latin1').replace(JSON.stringify(stand), bytes),
+        'latin1',
+      );
+      const type = 'application/vnd.kubernetes.protobuf';
+      const answer = await wire.send('POST', `${core}/configmaps`, body, type);
+      assert.equal(answer.status, 201);
+      return managersOf(await wire.get(`${core}/configmaps/${name}`));
+    };
+    assert.deepEqual(
+      await createWith('followed', '{"f:metadata":{"f:annotations":{"f:a":{}}}} {"trailing":"data"}'),
+      { 'one Update': { 'f:metadata': { 'f:annotations': { 'f:a': {} } } } },
+    );
+    const quoted = JSON.stringify({ 'f:metadata': { 'f:finalizers': { 'v:"a" {"more":1}': {} } } });
+    assert.deepEqual(await createWith('quoted', quoted), {
+      'one Update': { 'f:metadata': { 'f:finalizers': { 'v:"a"': {} } } },
+    });
+    assert.deepEqual(await createWith('garbled', '{"f:metadata":{"f:annotations"'), {});
   });
 
   it('join the oldest of more than ten updaters', async () => {

@@ -22,6 +22,8 @@ describe('decodeFieldSet', () => {
     ['elements of kinds to come', { 'x:new': { 'f:a': {} }, 'f:a': {} }, { 'f:a': {} }],
     ['null for a member', { 'f:a': null }, { 'f:a': {} }],
     ['spaces in values', { 'v: "a" ': {} }, { 'v:"a"': {} }],
+    ['what follows a value', { 'v:"a" {"b":1}': {} }, { 'v:"a"': {} }],
+    ['what follows keys', { 'k:{"uid":"a"} {"b":1}': {} }, { 'k:{"uid":"a"}': {} }],
     ['a field called __proto__', { 'f:__proto__': {} }, { 'f:__proto__': {} }],
   ];
   for (const [what, given, wanted] of readings) {

@@ -5,6 +5,7 @@
  */
 import { compareStrings } from '../bytes.ts';
 import { DecodeError } from '../decode-error.ts';
+import { firstJsonValue } from '../json-scan.ts';
 import { quoteJson } from '../json-text.ts';
 import { isObject } from '../patch/json-object.ts';
 
@@ -60,9 +61,10 @@ export function canonicalElement(text: string): string | undefined {
   }
 }
 
+/** What stands behind the value is dropped. */
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return firstJsonValue(text);
   } catch (error) {
     throw new DecodeError((error as Error).message);
   }

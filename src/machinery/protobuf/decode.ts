@@ -3,6 +3,7 @@ import { toRfc3339 } from '#base/clock.ts';
 import { DecodeError } from '../decode-error.ts';
 import { formatDuration } from '../go-values.ts';
 import { parseJson } from '../json-decode.ts';
+import { firstJsonValue } from '../json-scan.ts';
 import type {
   AnySchema,
   FieldSchema,
@@ -162,8 +163,9 @@ class Decoder {
       }
       expectType(type, wireType.bytes, 'raw');
       const bytes = reader.bytes();
-      if (bytes.length > 0)
-        value = schema.wire === 'raw' ? this.#decodeRaw(bytes, depth + 1) : readJson(bytes);
+      if (bytes.length === 0) continue;
+      if (schema.wire === 'raw') value = this.#decodeRaw(bytes, depth + 1);
+      else value = schema.wire === 'fieldsV1' ? readFieldSet(bytes) : readJson(bytes);
     }
     return value;
   }
@@ -276,6 +278,20 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function readJson(bytes: Uint8Array): unknown {
   return parseJson(utf8.decode(bytes));
+}
+
+/**
+ * Nothing looks at these bytes before managers are read of them: what follows the set is dropped then, and what is none
+ * counts as no managers. Text is none.
+ */
+function readFieldSet(bytes: Uint8Array): unknown {
+  const text = utf8.decode(bytes);
+  try {
+    return firstJsonValue(text, parseJson);
+  } catch (error) {
+    if (error instanceof DecodeError) return text;
+    throw error;
+  }
 }
 
 function expectType(type: number, expected: number, name: string): void {
