@@ -80,6 +80,28 @@ describe('what upstream’s registry does with requests', () => {
     );
   });
 
+  test('a RuntimeClass may be made by an update', async () => {
+    const runtime = { ...object('node.k8s.io/v1', 'RuntimeClass', 'put'), handler: 'h' };
+    const path = '/apis/node.k8s.io/v1/runtimeclasses/put';
+    assert.equal((await send('PUT', path, runtime)).status, 201);
+    assert.equal((await send('PUT', path, runtime)).status, 422, 'what is there is not replaced blindly');
+  });
+
+  test('writes of a ServiceCIDR’s status leave its metadata alone', async () => {
+    const path = '/apis/networking.k8s.io/v1/servicecidrs';
+    const range = object('networking.k8s.io/v1', 'ServiceCIDR', 'more', { labels: { a: '1' } });
+    await cluster.ok('POST', path, { ...range, spec: { cidrs: ['10.111.0.0/16'] } });
+    const condition = { type: 'Ready', status: 'True', reason: 'Test', message: '' };
+    const status = { conditions: [{ ...condition, lastTransitionTime: '2026-01-01T00:00:00Z' }] };
+    const apply = { 'content-type': 'application/apply-patch+yaml' };
+    const patch = { ...range, metadata: { name: 'more', labels: { b: '2' } }, status };
+    const applied = await shown('PATCH', `${path}/more/status?fieldManager=test`, patch, apply);
+    assert.deepEqual(applied.metadata.labels, { a: '1' });
+    assert.doesNotMatch(JSON.stringify(applied.metadata.managedFields), /f:b/);
+    const merged = await shown('PATCH', `${path}/more/status`, { metadata: { labels: { b: '2' } } }, merge);
+    assert.deepEqual(merged.metadata.labels, { a: '1' });
+  });
+
   test('objects are named by who writes them', async () => {
     await cluster.ok('POST', maps, map('named'));
     assert.equal(

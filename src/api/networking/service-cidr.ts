@@ -40,7 +40,13 @@ export const serviceCidrResource = defineResource<ServiceCIDR>({
   singular: 'servicecidr',
   namespaced: false,
   statusSubresource: true,
-  strategy: { generation: false, prepareForCreate: startStatus<ServiceCIDR>({}), validate, validateUpdate },
+  strategy: {
+    generation: false,
+    statusKeeps: 'metadata',
+    prepareForCreate: startStatus<ServiceCIDR>({}),
+    validate,
+    validateUpdate,
+  },
   columns: [nameColumn, column('CIDRs'), ageColumn],
   row: (object, nowMs) => [object.metadata.name, (object.spec?.cidrs ?? []).join(','), age(object, nowMs)],
 });

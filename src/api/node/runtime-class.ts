@@ -32,6 +32,7 @@ export const runtimeClassResource = defineResource<RuntimeClass>({
   singular: 'runtimeclass',
   namespaced: false,
   strategy: {
+    allowCreateOnUpdate: true,
     allowUnconditionalUpdate: false,
     validate: ({ handler, scheduling, overhead }) => [
       ...requiredName(FieldPath.of('handler'), handler, checkDns1123Label),
