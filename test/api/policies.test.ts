@@ -141,7 +141,7 @@ describe('admission policies', () => {
     const { text } = await send('GET', '/metrics');
     assert.match(
       text,
-      /apiserver_validating_admission_policy_check_total\{policy="p",policy_binding="p-binding",error_type="no_error",enforcement_action="warn"\} 1/,
+      /apiserver_validating_admission_policy_check_total\{policy="p",policy_binding="p-binding",error_type="invalid_error",enforcement_action="warn"\} 1/,
     );
   });
 
@@ -208,6 +208,88 @@ describe('admission policies', () => {
     assert.match((await send('DELETE', `${maps}/a`)).text, /denied request: kept/);
     await ok(send('DELETE', `${maps}/b`));
     await send('DELETE', `${registration}/validatingadmissionpolicies`);
+  });
+
+  test('messages and annotations know no rights, by way of a variable neither', async () => {
+    const may = 'authorizer.group("").resource("pods").namespace("default").check("create").allowed()';
+    const spec = {
+      matchConstraints: configMapRule('CREATE'),
+      variables: [{ name: 'may', expression: may }],
+      validations: [
+        {
+          expression: '!variables.may',
+          messageExpression: '"may: " + string(variables.may)',
+          message: 'fixed',
+        },
+      ],
+    };
+    await bind('validating', 'p', spec);
+    assert.match((await create('a')).text, /denied request: fixed/);
+    await send('DELETE', `${registration}/validatingadmissionpolicies/p`);
+    const annotation = { key: 'may', valueExpression: 'string(variables.may)' };
+    await bind('validating', 'q', { ...spec, validations: [], auditAnnotations: [annotation] });
+    await refusedWith(
+      create('b'),
+      422,
+      'Invalid',
+      `configmaps "b" is forbidden: ValidatingAdmissionPolicy 'q' with binding 'q-binding' denied request: expression 'string(variables.may)' resulted in error: composited variable "may" fails to evaluate: no such attribute(s): authorizer`,
+    );
+  });
+
+  test('match conditions see the resource that was asked for, and must all be affordable', async () => {
+    const events = {
+      operations: ['CREATE'],
+      apiGroups: ['events.k8s.io'],
+      apiVersions: ['v1'],
+      resources: ['events'],
+    };
+    const see = 'request.resource.group + "/" + request.kind.group + "/" + request.requestResource.group';
+    await bind('validating', 'p', {
+      matchConstraints: { resourceRules: [events] },
+      matchConditions: [{ name: 'asked', expression: `${see} == "/events.k8s.io/"` }],
+      validations: [{ expression: 'false', messageExpression: see }],
+    });
+    const involvedObject = { kind: 'ConfigMap', name: 'a', namespace: 'default' };
+    const event = { metadata: { name: 'e' }, involvedObject };
+    assert.match(
+      (await send('POST', '/api/v1/namespaces/default/events', event)).text,
+      /denied request: events\.k8s\.io\/events\.k8s\.io\/"/,
+    );
+    const check = 'authorizer.group("").resource("pods").check("create").allowed()';
+    const dear = Array.from({ length: 8 }, (_, i) => ({ name: `c${i}`, expression: `${check} && ${check}` }));
+    await bind('validating', 'q', {
+      matchConstraints: configMapRule('CREATE'),
+      matchConditions: [{ name: 'never', expression: 'false' }, ...dear],
+      validations: [{ expression: 'true' }],
+    });
+    assert.match(
+      (await create('a')).text,
+      /denied request: validation failed due to running out of cost budget/,
+    );
+    const { text } = await send('GET', '/metrics');
+    const labels = 'name="q",kind="policy",type="validate",operation="CREATE"';
+    assert.ok(text.includes(`apiserver_admission_match_condition_evaluation_seconds_count{${labels}} 1`));
+    const checks = 'apiserver_validating_admission_policy_check_total{policy="q",policy_binding="q-binding"';
+    assert.ok(text.includes(`${checks},error_type="out_of_budget",enforcement_action="deny"} 1`));
+  });
+
+  test('all messages share what the validations leave of the budget', async () => {
+    const check = 'variables.list.all(a, variables.list.all(b, a + b > -1))';
+    const dear = Array.from({ length: 12 }, () => ({
+      expression: 'true',
+      messageExpression: `${check} ? "a" : "b"`,
+    }));
+    const numbers = Array.from({ length: 430 }, (_, i) => i).join();
+    await bind('validating', 'p', {
+      matchConstraints: configMapRule('CREATE'),
+      variables: [{ name: 'list', expression: `[${numbers}]` }],
+      validations: [...dear, { expression: 'object.metadata.name == "good"', message: 'never' }],
+    });
+    await ok(create('good'));
+    assert.match(
+      (await create('bad')).text,
+      /denied request: failed messageExpression: validation failed due to running out of cost budget/,
+    );
   });
 
   test('policies that cannot be are refused with their reasons', async () => {
@@ -421,6 +503,9 @@ describe('admission policies', () => {
     await bind('mutating', 'b', mutating([patch('[JSONPatch{op: "add", path: "/data/b", value: "x"}]')]));
     const { json } = await ok(create('again', { own: 'x' }));
     assert.deepEqual(json.data, { own: 'x', a: '2', b: 'x' });
+    // Though no other changed anything after it.
+    await send('DELETE', `${registration}/mutatingadmissionpolicies/b`);
+    assert.deepEqual((await ok(create('alone', { own: 'x' }))).json.data, { own: 'x', a: '2' });
   });
 
   test('a patched object has the fields of its type', async () => {

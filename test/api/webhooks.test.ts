@@ -347,6 +347,12 @@ describe('admission webhooks', () => {
         `configmaps "other" is forbidden: expression 'object.data.missing == "x"' resulted in error: no such key: missing`,
       ],
     );
+    const unnamed = { metadata: { generateName: 'gen-' }, data: { a: 'b' } };
+    const generated = await send('POST', maps, unnamed);
+    assert.match(generated.json.message!, /^configmaps is forbidden: expression /);
+    const { text: counted } = await send('GET', '/metrics');
+    const labels = 'name="failing.example.com",kind="webhook",type="validating",operation="CREATE"';
+    assert.ok(counted.includes(`apiserver_admission_match_condition_evaluation_errors_total{${labels}} 1`));
     const wrong = hook('wrong', () => ({}), { matchConditions: [{ name: 'x', expression: 'object.' }] });
     const invalid = await send('POST', `${registration}/mutatingwebhookconfigurations`, {
       metadata: { name: 'wrong' },

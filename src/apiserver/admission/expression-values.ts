@@ -41,6 +41,17 @@ export function expressionValues(
   };
 }
 
+/** As conditions see them: of the resource that was asked for, whatever matched, and without its namespace. */
+export function conditionValues(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const request = values.request as { readonly requestResource?: unknown };
+  return { ...values, request: { ...request, resource: request.requestResource }, namespaceObject: null };
+}
+
+/** As messages and audit annotations see them, which may not ask for rights: not by way of a variable either. */
+export function withoutAuthorizer(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return { ...values, authorizer: undefined, 'authorizer.requestResource': undefined };
+}
+
 /** What expressions see of a namespace: no managed fields, no owners. */
 function namespaceFields(namespace: KubeObject): object {
   const { managedFields: _m, ownerReferences: _o, uid, ...metadata } = namespace.metadata;

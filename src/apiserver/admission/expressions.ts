@@ -1,17 +1,14 @@
-import type { MatchCondition } from '#api/generated/types/admissionregistration.v1.ts';
 import {
   type Compiled,
   type Composed,
   type Results,
   compileAdmission,
   composedType,
-  results,
 } from '#cel/admission.ts';
 import type { Environment } from '#cel/environment.ts';
 import { perCallLimit } from '#cel/kubernetes.ts';
 import type { Type } from '#cel/types.ts';
 import { CelError, CelObject, type CelValue } from '#cel/values.ts';
-import { aggregateText } from '#machinery/field.ts';
 
 /** An expression of a webhook or a policy, compiled once. */
 export interface Expression {
@@ -43,6 +40,11 @@ export class Evaluator {
   constructor(values: Readonly<Record<string, unknown>>, budget: number, composition?: Composed) {
     this.#remaining = budget;
     this.#values = composition ? { ...values, variables: new LazyVariables(composition, this) } : values;
+  }
+
+  /** What of the budget is left. */
+  get remaining(): number {
+    return this.#remaining;
   }
 
   /** Throws OutOfBudget. */
@@ -94,33 +96,5 @@ class LazyVariables extends CelObject {
 
   equals(other: CelObject): boolean {
     return other === this;
-  }
-}
-
-/** Conditions that all must hold for a webhook or policy to be asked. */
-export class MatchConditions {
-  readonly #conditions: readonly Expression[];
-
-  constructor(conditions: readonly MatchCondition[], environment: Environment) {
-    this.#conditions = conditions.map(({ expression }) =>
-      compileExpression(expression, environment, results.condition),
-    );
-  }
-
-  /** One that does not hold settles it, whatever fails beside it. An error where none says no and some fail. */
-  evaluate(evaluator: Evaluator): boolean | { readonly error: string } {
-    const errors: string[] = [];
-    try {
-      for (const condition of this.#conditions) {
-        const { value, error } = evaluator.evaluate(condition);
-        if (error !== undefined) errors.push(error);
-        else if (value === false) return false;
-      }
-    } catch (error) {
-      if (!(error instanceof OutOfBudget)) throw error;
-      return { error: error.message };
-    }
-    if (errors.length === 0) return true;
-    return { error: aggregateText(errors) };
   }
 }

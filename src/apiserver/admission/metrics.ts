@@ -5,6 +5,13 @@ type Operation = AdmissionRequest['operation'];
 export type Step = 'admit' | 'validate';
 export type WebhookType = 'admit' | 'validating';
 
+/** Whose match conditions are counted. */
+export interface ConditionOwner {
+  readonly name: string;
+  readonly kind: 'webhook' | 'policy';
+  readonly type: Step | WebhookType;
+}
+
 const codeMax = 600;
 const durations = [0.005, 0.025, 0.1, 0.5, 1, 2.5];
 const policyDurations = [0.0000005, 0.001, 0.01, 0.1, 1];
@@ -59,6 +66,12 @@ export class AdmissionMetrics {
     'apiserver_admission_match_condition_exclusions_total',
     'Requests that a match condition left out.',
   );
+  readonly #matchSeconds = histogram(
+    'apiserver_admission_match_condition_evaluation_seconds',
+    'match conditions',
+    [0.001, 0.005, 0.01, 0.025, 0.1, 0.2, 0.25],
+    'ALPHA',
+  );
   readonly #policySeconds = {
     validating: histogram(
       'apiserver_validating_admission_policy_check_duration_seconds',
@@ -91,6 +104,7 @@ export class AdmissionMetrics {
     this.#failOpen,
     this.#matchErrors,
     this.#matchExclusions,
+    this.#matchSeconds,
     this.#policySeconds.validating,
     this.#policySeconds.mutating,
     this.#policyChecks.validating,
@@ -143,15 +157,19 @@ export class AdmissionMetrics {
     this.#failOpen.add({ name, type });
   }
 
-  matchError(name: string, kind: 'webhook' | 'policy', type: string, operation: Operation): void {
+  matchError({ name, kind, type }: ConditionOwner, operation: Operation): void {
     this.#matchErrors.add({ name, kind, type, operation });
   }
 
-  matchExclusion(name: string, kind: 'webhook' | 'policy', type: string, operation: Operation): void {
+  matchSeconds({ name, kind, type }: ConditionOwner, operation: Operation, seconds: number): void {
+    this.#matchSeconds.observe({ name, kind, type, operation }, seconds);
+  }
+
+  matchExclusion({ name, kind, type }: ConditionOwner, operation: Operation): void {
     this.#matchExclusions.add({ name, kind, type, operation });
   }
 
-  /** One binding's check of one request. `action` is what came of it: active, deny, warn, audit. */
+  /** One binding's check of one request. The action is what came of it: deny, warn, audit; allow where it failed and may. */
   policy(
     kind: 'validating' | 'mutating',
     labels: { policy: string; policy_binding: string; enforcement_action?: string; error_type: string },

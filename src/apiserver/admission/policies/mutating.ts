@@ -17,6 +17,7 @@ import {
   namespaceObject,
   selectInvocations,
 } from './environment.ts';
+import { errorType } from './error-type.ts';
 import { type Mutator, compileMutator } from './mutator.ts';
 import { MutationError } from './patches.ts';
 import { PolicySource } from './source.ts';
@@ -48,16 +49,20 @@ export function mutatingPolicies(environment: PolicyEnvironment): AdmissionPlugi
     const reinvocation = mutation.memory(pluginName, () => new Reinvocation());
     const again = mutation.round > 0;
     if (again && !reinvocation.isLastOutput(request.object)) reinvocation.objectChanged();
+    let mutated = false;
     for (const invocation of invocations) {
       if (again && !reinvocation.isDue(keyOf(invocation))) continue;
       const outcome = await invoke(environment, subject, invocation);
       problems.push(...outcome.problems);
       if (!outcome.matched) continue;
-      if (outcome.changed) {
-        reinvocation.objectChanged();
-        mutation.requireAnother();
-      }
+      mutated ||= outcome.mutated;
+      if (outcome.changed) reinvocation.objectChanged();
       reinvocation.invoked(keyOf(invocation), invocation.hook.policy.spec?.reinvocationPolicy);
+    }
+    if (mutated) {
+      // As upstream has it: who wants to be asked again is, though it was the last, and changed nothing.
+      reinvocation.objectChanged();
+      mutation.requireAnother();
     }
     reinvocation.sawOutput(request.object);
     const failed = problems.filter(({ policy }) => policy.spec?.failurePolicy !== 'Ignore');
@@ -80,6 +85,8 @@ function keyOf({ hook, binding, params }: Mutating): string {
 
 interface Outcome {
   readonly matched: boolean;
+  /** A mutation was carried out, whether that changed the object or not. */
+  readonly mutated: boolean;
   readonly changed: boolean;
   readonly problems: readonly Problem[];
 }
@@ -94,34 +101,35 @@ async function invoke(
   const { policy, compiled } = hook;
   const more = { params, namespace: namespaceObject(state, subject.request), authorizer };
   const problem = (message: string): Problem => ({ policy, binding, message, reason: 'Invalid' });
-  const matches = compiled.matches(subject, target, await subject.versioned(target), more);
+  const matches = compiled.matches(environment, subject, target, await subject.versioned(target), more);
   if (matches !== true) {
     const problems = matches === false ? [] : [problem(matches.error)];
-    return { matched: false, changed: false, problems };
+    return { matched: false, mutated: false, changed: false, problems };
   }
-  let changed = false;
+  let [mutated, changed] = [false, false];
   const problems: Problem[] = [];
   for (let i = 0; i < compiled.length; i++) {
     const startMs = clock.monotonicMs();
-    let errorType = 'no_error';
+    let failure: string | undefined;
     try {
       const versioned = await subject.versioned(target);
       const value = versioned.object && compiled.mutate(i, subject, target, versioned, more);
       if (value !== undefined && (await subject.replace(target, value, 'Strict'))) changed = true;
+      mutated ||= versioned.object !== undefined;
     } catch (error) {
       if (error instanceof DecodeError) throw statusError.internal(error.message);
       if (!(error instanceof MutationError || error instanceof OutOfBudget)) throw error;
-      errorType = 'evaluation_error';
+      failure = error.message;
       problems.push(problem(error.message));
     }
     const labels = {
       policy: policy.metadata.name!,
       policy_binding: binding.metadata.name!,
-      error_type: errorType,
+      error_type: failure === undefined ? 'no_error' : errorType(failure),
     };
     metrics.policy('mutating', labels, (clock.monotonicMs() - startMs) / 1000);
   }
-  return { matched: true, changed, problems };
+  return { matched: true, mutated, changed, problems };
 }
 
 function refusal(request: AdmissionRequest, problems: readonly Problem[]): StatusError {

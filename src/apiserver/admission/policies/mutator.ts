@@ -1,11 +1,13 @@
 import type { MutatingAdmissionPolicy } from '#api/generated/types/admissionregistration.v1.ts';
 import { policyVariables } from '#api/policy-validation.ts';
 import { type Composed, admissionEnvironment, composeVariables, results } from '#cel/admission.ts';
-import { matchConditionsBudget, runtimeBudget } from '#cel/kubernetes.ts';
+import { runtimeBudget } from '#cel/kubernetes.ts';
 import { expressionValues } from '../expression-values.ts';
-import { Evaluator, type Expression, MatchConditions, compileExpression } from '../expressions.ts';
+import { Evaluator, type Expression, compileExpression } from '../expressions.ts';
+import type { ConditionWatch, MatchConditions, Matched } from '../match-conditions.ts';
 import type { Subject, Target, Versioned } from '../subject.ts';
 import { MutationError, applyObject, applyPatches } from './patches.ts';
+import { policyConditions } from './validator.ts';
 
 type Values = Parameters<typeof expressionValues>[3];
 
@@ -20,15 +22,14 @@ export class Mutator {
   readonly #conditions: MatchConditions | undefined;
   readonly #mutations: readonly CompiledMutation[];
 
-  constructor({ spec }: MutatingAdmissionPolicy) {
+  constructor({ metadata, spec }: MutatingAdmissionPolicy) {
     const { variables = [], matchConditions = [], mutations = [] } = spec ?? {};
     const options = policyVariables(spec);
     this.#composed = composeVariables(variables, options);
     const composed = { composed: this.#composed.types };
     const environment = admissionEnvironment({ ...options, ...composed });
     const constructing = admissionEnvironment({ ...options, ...composed, patchTypes: true });
-    this.#conditions =
-      matchConditions.length > 0 ? new MatchConditions(matchConditions, environment) : undefined;
+    this.#conditions = policyConditions(metadata.name!, matchConditions, environment, this.#composed);
     this.#mutations = mutations.map(({ patchType, jsonPatch, applyConfiguration }) => ({
       patchType: patchType ?? '',
       expression:
@@ -43,14 +44,15 @@ export class Mutator {
   }
 
   matches(
+    watch: ConditionWatch,
     subject: Subject,
     target: Target,
     versioned: Versioned,
     more: Values,
-  ): boolean | { readonly error: string } {
+  ): Matched {
     if (!this.#conditions) return true;
-    const values = { ...expressionValues(subject, target, versioned, more), namespaceObject: null };
-    return this.#conditions.evaluate(new Evaluator(values, matchConditionsBudget, this.#composed));
+    const values = expressionValues(subject, target, versioned, more);
+    return this.#conditions.evaluate(watch, subject.request.operation, values);
   }
 
   /** What the object becomes by one of the mutations; undefined where it stays. Throws MutationError and OutOfBudget. */

@@ -14,6 +14,7 @@ import {
   namespaceObject,
   selectInvocations,
 } from './environment.ts';
+import { errorType } from './error-type.ts';
 import { PolicySource } from './source.ts';
 import { type Decision, type Validator, type Verdict, compileValidator } from './validator.ts';
 
@@ -86,6 +87,7 @@ class Judgement {
     const { hook, target, params } = this.#invocation;
     const startMs = clock.monotonicMs();
     const verdict: Verdict = hook.compiled.judge(
+      this.#environment,
       this.#subject,
       target,
       await this.#subject.versioned(target),
@@ -99,27 +101,33 @@ class Judgement {
     const denials = verdict.decisions.flatMap(decision => this.#carryOut(decision, seconds));
     for (const { key, value, error } of verdict.annotations) {
       if (value !== undefined) this.#findings.add(hook.policy.metadata.name!, key, value);
-      if (error !== undefined) denials.push(this.#denial(error, undefined));
+      if (error === undefined) continue;
+      denials.push(this.#denial(error, undefined));
+      this.#count(error, 'deny', seconds);
     }
     return denials;
+  }
+
+  #count(message: string, action: string, seconds: number): void {
+    const { binding, hook } = this.#invocation;
+    const labels = {
+      policy: hook.policy.metadata.name!,
+      policy_binding: binding.metadata.name!,
+      error_type: errorType(message),
+      enforcement_action: action,
+    };
+    this.#environment.metrics.policy('validating', labels, seconds);
   }
 
   #carryOut(decision: Decision, seconds: number): Denial[] {
     const { binding, hook } = this.#invocation;
     const [policyName, bindingName] = [hook.policy.metadata.name!, binding.metadata.name!];
-    const actions = binding.spec?.validationActions ?? [];
-    for (const action of actions) {
-      this.#environment.metrics.policy(
-        'validating',
-        {
-          policy: policyName,
-          policy_binding: bindingName,
-          error_type: decision.failed ? 'evaluation_error' : 'no_error',
-          enforcement_action: action.toLowerCase(),
-        },
-        seconds,
-      );
+    if (!decision.denies) {
+      this.#count(decision.message, 'allow', seconds);
+      return [];
     }
+    const actions = binding.spec?.validationActions ?? [];
+    for (const action of actions) this.#count(decision.message, action.toLowerCase(), seconds);
     if (actions.includes('Audit')) this.#audit(decision, actions);
     if (actions.includes('Warn')) {
       this.#subject.request.warn(

@@ -1,15 +1,15 @@
-import type { ValidatingAdmissionPolicy, Validation } from '#api/generated/types/admissionregistration.v1.ts';
+import type {
+  MatchCondition,
+  ValidatingAdmissionPolicy,
+  Validation,
+} from '#api/generated/types/admissionregistration.v1.ts';
 import { policyVariables } from '#api/policy-validation.ts';
 import { type Composed, admissionEnvironment, composeVariables, results } from '#cel/admission.ts';
-import { matchConditionsBudget, messageSizeMax, runtimeBudget } from '#cel/kubernetes.ts';
-import { expressionValues } from '../expression-values.ts';
-import {
-  Evaluator,
-  type Expression,
-  MatchConditions,
-  OutOfBudget,
-  compileExpression,
-} from '../expressions.ts';
+import type { Environment } from '#cel/environment.ts';
+import { messageSizeMax, runtimeBudget } from '#cel/kubernetes.ts';
+import { expressionValues, withoutAuthorizer } from '../expression-values.ts';
+import { Evaluator, type Expression, type Outcome, OutOfBudget, compileExpression } from '../expressions.ts';
+import { type ConditionWatch, MatchConditions } from '../match-conditions.ts';
 import type { Subject, Target, Versioned } from '../subject.ts';
 
 /** A validation that did not hold, or could not be evaluated. */
@@ -17,7 +17,8 @@ export interface Decision {
   readonly index: number;
   readonly message: string;
   readonly reason?: string | undefined;
-  readonly failed: boolean;
+  /** False where it could not be evaluated and the failure policy lets that pass. */
+  readonly denies: boolean;
 }
 
 export interface Verdict {
@@ -43,7 +44,7 @@ export class Validator {
   readonly #validations: readonly CompiledValidation[];
   readonly #annotations: readonly { readonly key: string; readonly expression: Expression }[];
 
-  constructor({ spec }: ValidatingAdmissionPolicy) {
+  constructor({ metadata, spec }: ValidatingAdmissionPolicy) {
     const { variables = [], matchConditions = [], validations = [], auditAnnotations = [] } = spec ?? {};
     const options = policyVariables(spec);
     this.#ignores = spec?.failurePolicy === 'Ignore';
@@ -51,8 +52,7 @@ export class Validator {
     const composed = { composed: this.#composed.types };
     const environment = admissionEnvironment({ ...options, ...composed });
     const unauthorized = admissionEnvironment({ ...options, ...composed, authorizer: false });
-    this.#conditions =
-      matchConditions.length > 0 ? new MatchConditions(matchConditions, environment) : undefined;
+    this.#conditions = policyConditions(metadata.name!, matchConditions, environment, this.#composed);
     this.#validations = validations.map(validation => ({
       validation,
       expression: compileExpression(validation.expression, environment, results.condition),
@@ -66,18 +66,21 @@ export class Validator {
     }));
   }
 
-  judge(subject: Subject, target: Target, versioned: Versioned, more: Values): Verdict {
+  judge(
+    watch: ConditionWatch,
+    subject: Subject,
+    target: Target,
+    versioned: Versioned,
+    more: Values,
+  ): Verdict {
     const values = expressionValues(subject, target, versioned, more);
-    const matches =
-      this.#conditions?.evaluate(
-        new Evaluator({ ...values, namespaceObject: null }, matchConditionsBudget, this.#composed),
-      ) ?? true;
+    const matches = this.#conditions?.evaluate(watch, subject.request.operation, values) ?? true;
     if (matches === false) return nothing;
-    if (matches !== true) return this.#failure(matches.error);
     try {
-      const evaluator = new Evaluator(values, runtimeBudget, this.#composed);
-      const decisions = this.#validations.flatMap((validation, i) => this.#decide(evaluator, validation, i));
-      const annotating = new Evaluator(values, runtimeBudget, this.#composed);
+      if (matches !== true) return this.#failure(matches.error);
+      const unauthorized = withoutAuthorizer(values);
+      const decisions = this.#decide(values, unauthorized);
+      const annotating = new Evaluator(unauthorized, runtimeBudget, this.#composed);
       return { decisions, annotations: this.#annotations.flatMap(one => this.#annotate(annotating, one)) };
     } catch (error) {
       if (error instanceof OutOfBudget) return this.#failure(error.message);
@@ -85,20 +88,38 @@ export class Validator {
     }
   }
 
-  #failure(message: string, index = 0): Verdict {
-    return this.#ignores ? nothing : { decisions: [{ index, message, failed: true }], annotations: [] };
+  #failure(message: string): Verdict {
+    return { decisions: [this.#failed(message, 0)], annotations: [] };
   }
 
-  #decide(evaluator: Evaluator, compiled: CompiledValidation, index: number): readonly Decision[] {
-    const { value, error } = evaluator.evaluate(compiled.expression);
-    if (error !== undefined) return this.#failure(error, index).decisions;
-    if (value === true) return [];
-    const { reason } = compiled.validation;
+  #failed(message: string, index: number): Decision {
+    return { index, message, denies: !this.#ignores };
+  }
+
+  #decide(values: Record<string, unknown>, unauthorized: Record<string, unknown>): Decision[] {
+    const evaluator = new Evaluator(values, runtimeBudget, this.#composed);
+    const outcomes = this.#validations.map(({ expression }) => evaluator.evaluate(expression));
+    if (outcomes.every(({ value }) => value === true)) return [];
+    const messages = this.#messages(new Evaluator(unauthorized, evaluator.remaining, this.#composed));
+    return outcomes.flatMap(({ value, error }, index) => {
+      if (error !== undefined) return this.#failed(error, index);
+      if (messages instanceof OutOfBudget) {
+        return this.#failed(`failed messageExpression: ${messages.message}`, index);
+      }
+      if (value === true) return [];
+      const { validation } = this.#validations[index]!;
+      const message = messageOf(validation, messages[index]);
+      return { index, message, reason: validation.reason, denies: true };
+    });
+  }
+
+  /** All of them, for they share what is left of the budget. */
+  #messages(evaluator: Evaluator): readonly (Outcome | undefined)[] | OutOfBudget {
     try {
-      return [{ index, message: messageOf(evaluator, compiled), reason, failed: false }];
-    } catch (failure) {
-      if (!(failure instanceof OutOfBudget)) throw failure;
-      return this.#failure(`failed messageExpression: ${failure.message}`, index).decisions;
+      return this.#validations.map(({ message }) => message && evaluator.evaluate(message));
+    } catch (error) {
+      if (error instanceof OutOfBudget) return error;
+      throw error;
     }
   }
 
@@ -115,11 +136,21 @@ export class Validator {
   }
 }
 
+/** A policy's match conditions; undefined where it has none. */
+export function policyConditions(
+  name: string,
+  conditions: readonly MatchCondition[],
+  environment: Environment,
+  composed: Composed,
+): MatchConditions | undefined {
+  if (conditions.length === 0) return undefined;
+  return new MatchConditions({ name, kind: 'policy', type: 'validate' }, conditions, environment, composed);
+}
+
 /** The expression's message where it gives a usable one, the fixed one, or the expression itself. */
-function messageOf(evaluator: Evaluator, { validation, message }: CompiledValidation): string {
-  const made = message && evaluator.evaluate(message).value;
-  if (typeof made === 'string') {
-    const text = made.trim();
+function messageOf(validation: Validation, made: Outcome | undefined): string {
+  if (typeof made?.value === 'string') {
+    const text = made.value.trim();
     const isUsable =
       text !== '' && !text.includes('\n') && new TextEncoder().encode(text).length <= messageSizeMax;
     if (isUsable) return text;

@@ -6,8 +6,9 @@ import type {
 import { admissionEnvironment } from '#cel/admission.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import type { ResourceCache } from '../../resources/resource-cache.ts';
-import { MatchConditions } from '../expressions.ts';
+import { MatchConditions } from '../match-conditions.ts';
 import { type Match, compileMatch } from '../matching.ts';
+import type { WebhookType } from '../metrics.ts';
 
 /** One webhook of a configuration, ready to be matched. */
 export interface Hook {
@@ -22,7 +23,7 @@ export interface Hook {
 
 const conditionEnvironment = () => admissionEnvironment({ params: false, authorizer: true });
 
-function compileHooks(object: KubeObject): Hook[] {
+function compileHooks(object: KubeObject, type: WebhookType): Hook[] {
   const { metadata, webhooks = [] } = object as MutatingWebhookConfiguration;
   const configuration = metadata.name!;
   const seen = new Map<string, number>();
@@ -34,22 +35,29 @@ function compileHooks(object: KubeObject): Hook[] {
       configuration,
       webhook,
       match: compileMatch(webhook, webhook.rules ?? []),
-      ...(webhook.matchConditions?.length
-        ? { conditions: new MatchConditions(webhook.matchConditions, conditionEnvironment()) }
-        : {}),
+      ...(webhook.matchConditions?.length ? { conditions: compileConditions(webhook, type) } : {}),
     };
   });
+}
+
+function compileConditions(
+  { name, matchConditions = [] }: MutatingWebhook | ValidatingWebhook,
+  type: WebhookType,
+): MatchConditions {
+  return new MatchConditions({ name, kind: 'webhook', type }, matchConditions, conditionEnvironment());
 }
 
 /** The webhooks of all configurations of a kind, in the order of the configurations' names. */
 export class HookSource {
   readonly #configurations: ResourceCache;
+  readonly #type: WebhookType;
   readonly #compiled = new WeakMap<KubeObject, readonly Hook[]>();
   #hooks: readonly Hook[] = [];
   #revision = -1;
 
-  constructor(configurations: ResourceCache) {
+  constructor(configurations: ResourceCache, type: WebhookType) {
     this.#configurations = configurations;
+    this.#type = type;
   }
 
   get hooks(): readonly Hook[] {
@@ -58,7 +66,7 @@ export class HookSource {
     this.#hooks = this.#configurations.list('', '', 0).entries.flatMap(({ object }) => {
       let hooks = this.#compiled.get(object);
       if (!hooks) {
-        hooks = compileHooks(object);
+        hooks = compileHooks(object, this.#type);
         this.#compiled.set(object, hooks);
       }
       return hooks;

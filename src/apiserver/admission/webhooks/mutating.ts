@@ -19,6 +19,7 @@ const pluginName = 'MutatingAdmissionWebhook';
 export function mutatingWebhooks(environment: WebhookEnvironment): AdmissionPlugin {
   const source = new HookSource(
     environment.state.bucket('admissionregistration.k8s.io/mutatingwebhookconfigurations'),
+    'admit',
   );
   const caller = new WebhookCaller(environment, true);
   const run = async (request: AdmissionRequest, mutation: Mutation, hooks: readonly Hook[]) => {

@@ -10,13 +10,14 @@ import { type Hook, HookSource } from './hooks.ts';
 export function validatingWebhooks(environment: WebhookEnvironment): AdmissionPlugin {
   const source = new HookSource(
     environment.state.bucket('admissionregistration.k8s.io/validatingwebhookconfigurations'),
+    'validating',
   );
   const caller = new WebhookCaller(environment, false);
   const run = async (request: AdmissionRequest, hooks: readonly Hook[]) => {
     const subject = new Subject(request, environment.catalog, environment.schemas);
     const relevant: (readonly [Hook, Target])[] = [];
     for (const hook of hooks) {
-      const target = await hookTarget(environment, hook, subject, 'validating');
+      const target = await hookTarget(environment, hook, subject, 'validate');
       if (target) relevant.push([hook, target]);
     }
     if (relevant.length === 0) return;
