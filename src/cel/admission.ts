@@ -42,6 +42,8 @@ export interface AdmissionVariables {
   /** Instead of any JSON: for type checking alone. */
   readonly object?: Declaration;
   readonly paramsDeclaration?: Declaration;
+  /** There is no authorizer.requestResource: upstream's type check does not know it. */
+  readonly withoutRequestResource?: boolean;
 }
 
 const text = stringDeclaration;
@@ -147,7 +149,9 @@ export function admissionEnvironment(options: AdmissionVariables): Environment {
     ...(options.authorizer
       ? {
           authorizer: valueDeclaration(authorizerType),
-          'authorizer.requestResource': valueDeclaration(resourceCheckType),
+          ...(options.withoutRequestResource
+            ? {}
+            : { 'authorizer.requestResource': valueDeclaration(resourceCheckType) }),
         }
       : {}),
     ...(options.composed ? { variables: valueDeclaration(composedType(options.composed)) } : {}),

@@ -1,5 +1,5 @@
 /** Kinds, by their schema facts, as declarations: for the type check of policies over what they match. */
-import type { FieldSchema, ObjectSchema, ScalarSchema, Schema } from '#machinery/schema.ts';
+import type { AnySchema, FieldSchema, ObjectSchema, ScalarSchema, Schema } from '#machinery/schema.ts';
 import type { Declaration } from './declaration.ts';
 import {
   boolDeclaration,
@@ -8,6 +8,7 @@ import {
   intDeclaration,
   listDeclaration,
   mapDeclaration,
+  objectDeclaration,
   stringDeclaration,
   valueDeclaration,
 } from './declare.ts';
@@ -44,20 +45,33 @@ const bytesDeclaration: Declaration = {
       : wrongType('string', json),
 };
 
+/** Types of any JSON that OpenAPI says to be objects: of which fields, nobody knows. */
+const opaque = new Set<AnySchema['wire']>(['raw', 'fieldsV1']);
+
 /** Declares kinds; each object's type is made once, so that types which hold themselves end. */
 export class BuiltinDeclarations {
   readonly #objects = new Map<ObjectSchema, Declaration>();
 
-  of(schema: Schema): Declaration {
+  /**
+   * Undefined for what expressions cannot see: what OpenAPI gives no type to, quantities and any JSON, and lists and
+   * maps of it.
+   */
+  of(schema: Schema): Declaration | undefined {
     switch (schema.type) {
       case 'object':
         return this.#object(schema);
-      case 'list':
-        return listDeclaration(this.of(schema.items));
-      case 'map':
-        return mapDeclaration(this.of(schema.values));
+      case 'list': {
+        const element = this.of(schema.items);
+        return element && listDeclaration(element);
+      }
+      case 'map': {
+        const element = this.of(schema.values);
+        return element && mapDeclaration(element);
+      }
       case 'any':
-        return dynDeclaration;
+        return opaque.has(schema.wire) ? objectDeclaration('object', {}) : undefined;
+      case 'quantity':
+        return undefined;
       default:
         return scalar(schema);
     }
@@ -76,11 +90,12 @@ export class BuiltinDeclarations {
     const shape: ObjectShape = {
       type: structType(schema.name, celName => {
         const field = find(celName);
-        return field && this.of(field.schema).type;
+        return field && this.of(field.schema)?.type;
       }),
       field: celName => {
         const field = find(celName);
-        return field && { name: field.name, declaration: this.of(field.schema) };
+        const declaration = field && this.of(field.schema);
+        return declaration && { name: field.name, declaration };
       },
       declarationOf: jsonName => {
         const field = schema.fields.get(jsonName);

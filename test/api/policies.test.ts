@@ -391,6 +391,76 @@ describe('admission policies', () => {
     assert.match(warnings[2]!.warning, /found no matching overload for '_==_' applied to '\(int, string\)'/);
   });
 
+  test('what OpenAPI gives no type to is doubtful, as is the resource of a request', async () => {
+    const pods = {
+      operations: ['*'],
+      apiGroups: [''],
+      apiVersions: ['v1'],
+      resources: ['Pod', 'pods/status'],
+    };
+    const revisions = { ...pods, apiGroups: ['apps'], resources: ['controllerrevisions'] };
+    const doubts = async (name: string, rule: object, ...expressions: string[]) => {
+      const validations = expressions.map(expression => ({ expression }));
+      const warnings = await doubtsOf(name, { matchConstraints: { resourceRules: [rule] }, validations });
+      return warnings.map(({ warning }) => warning.split('\n')[0]);
+    };
+    assert.deepEqual(
+      await doubts(
+        'quantities',
+        pods,
+        'object.spec.containers.all(c, !has(c.resources.limits))',
+        'authorizer.requestResource.check("create").allowed()',
+        'object.spec.containers.all(c, !has(c.livenessProbe.httpGet.port))',
+        'object.metadata.creationTimestamp < timestamp("2026-01-01T00:00:00Z")',
+      ),
+      [
+        "/v1, Kind=Pod: ERROR: <input>:1:35: undefined field 'limits'",
+        "/v1, Kind=Pod: ERROR: <input>:1:11: unexpected failed resolution of 'kubernetes.authorization.Authorizer'",
+      ],
+    );
+    assert.deepEqual(await doubts('raw', revisions, 'object.data.a == 1'), [
+      "apps/v1, Kind=ControllerRevision: ERROR: <input>:1:12: undefined field 'a'",
+    ]);
+  });
+
+  test('ten kinds of a rule are looked at, and no group is any group', async () => {
+    const kindsOf = async (name: string, ...rules: object[]) => {
+      const [doubt] = await doubtsOf(name, {
+        matchConstraints: {
+          resourceRules: rules.map(rule => ({ operations: ['*'], apiVersions: ['v1'], ...rule })),
+        },
+        validations: [{ expression: 'object.nothing == 1' }],
+      });
+      return Array.from(
+        doubt!.warning.matchAll(/^(\S*)\/v1, Kind=(\w+)/gm),
+        ([, group, kind]) => `${group}/${kind}`,
+      );
+    };
+    assert.deepEqual(await kindsOf('events', { apiGroups: [''], resources: ['events'] }), [
+      '/Event',
+      'events.k8s.io/Event',
+    ]);
+    const core = 'configmaps endpoints limitranges namespaces nodes pods podtemplates secrets services'.split(
+      ' ',
+    );
+    const nine = await kindsOf(
+      'nine',
+      { apiGroups: [''], resources: core },
+      { apiGroups: ['apps'], resources: ['deployments'] },
+    );
+    assert.equal(nine.length, 10);
+    const more = [...core, 'serviceaccounts', 'replicationcontrollers'];
+    const ten = await kindsOf(
+      'ten',
+      { apiGroups: [''], resources: more },
+      { apiGroups: ['apps'], resources: ['deployments'] },
+    );
+    assert.deepEqual(
+      [ten.length, ten.includes('apps/Deployment'), ten.includes('/Service')],
+      [10, false, false],
+    );
+  });
+
   test('the types of custom resources are those that their definition states', async () => {
     const text = (format: string) => ({ type: 'string', format });
     const spec = {

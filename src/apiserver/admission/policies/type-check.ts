@@ -3,6 +3,7 @@ import type {
   NamedRuleWithOperations,
   ValidatingAdmissionPolicy,
 } from '#api/generated/types/admissionregistration.v1.ts';
+import type { ResourceDefinition } from '#api/definition.ts';
 import { policyVariables } from '#api/policy-validation.ts';
 import type { SchemaRegistry } from '#api/schemas.ts';
 import { admissionEnvironment, composeVariables } from '#cel/admission.ts';
@@ -14,7 +15,7 @@ import { parseApiVersion } from '#machinery/object.ts';
 import type { Catalog } from '../../resources/served.ts';
 import type { GroupVersionKind } from '../request.ts';
 
-/** Kinds that one policy is checked against; more would tell nobody more. */
+/** Kinds that one rule is checked against; more would tell nobody more, and further rules are not looked at. */
 const kindsMax = 10;
 
 interface CheckedKind {
@@ -56,6 +57,7 @@ export class TypeChecker {
       if (!object) return [];
       const options = {
         ...policyVariables(spec),
+        withoutRequestResource: true,
         object,
         ...(paramsDeclaration ? { paramsDeclaration } : {}),
       };
@@ -72,22 +74,48 @@ export class TypeChecker {
   /** The kinds that rules name one by one, without wildcards and subresources. */
   #kinds(rules: readonly NamedRuleWithOperations[]): GroupVersionKind[] {
     const found = new Map<string, GroupVersionKind>();
-    for (const { apiGroups = [], apiVersions = [], resources = [] } of rules) {
-      if ([...apiGroups, ...apiVersions].some(text => text.includes('*'))) continue;
-      const plain = resources.filter(resource => !/[*/]/.test(resource));
-      for (const group of apiGroups) {
-        for (const version of apiVersions) {
-          for (const resource of plain) {
-            const served = this.#catalog.find(group, version, resource);
-            if (!served || found.size >= kindsMax) continue;
-            const { kind } = served.definition;
-            found.set(`${group}/${version}/${kind}`, { group, version, kind });
-          }
-        }
-      }
+    for (const rule of rules) {
+      const kinds = this.#kindsOf(rule).slice(0, kindsMax);
+      for (const kind of kinds) found.set(`${kind.group}/${kind.version}/${kind.kind}`, kind);
+      if (kinds.length === kindsMax) break;
     }
-    return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, kind]) => kind);
+    return [...found.values()].sort(
+      (a, b) => compare(a.group, b.group) || compare(a.version, b.version) || compare(a.kind, b.kind),
+    );
   }
+
+  #kindsOf({ apiGroups = [], apiVersions = [], resources = [] }: NamedRuleWithOperations) {
+    if ([...apiGroups, ...apiVersions].some(text => text.includes('*'))) return [];
+    const plain = resources.filter(resource => !/[*/]/.test(resource)).sort(compare);
+    return [...apiGroups]
+      .sort(compare)
+      .flatMap(group =>
+        [...apiVersions]
+          .sort(compare)
+          .flatMap(version => plain.flatMap(resource => this.#kindsFor(group, version, resource))),
+      );
+  }
+
+  /** As discovery's mapper resolves them: by either name of the resource, and no group is any group. */
+  #kindsFor(group: string, version: string, resource: string): GroupVersionKind[] {
+    const wanted = resource.toLowerCase();
+    return this.#catalog.definitions
+      .filter(
+        definition =>
+          (group === '' || definition.group === group) &&
+          (definition.resource === wanted || singularOf(definition) === wanted) &&
+          definition.versions.some(served => served.version === version),
+      )
+      .map(({ group, kind }) => ({ group, version, kind }));
+  }
+}
+
+function singularOf({ singular, kind }: ResourceDefinition): string {
+  return singular || kind.toLowerCase();
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function warningOf({ kind, environment }: CheckedKind, expression: string): string[] {
