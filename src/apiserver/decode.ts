@@ -13,13 +13,14 @@ import {
   parseJson,
   strictErrorText,
 } from '#machinery/json-decode.ts';
+import { sorted } from '#machinery/go-json.ts';
 import { goValueName } from '#machinery/normalize.ts';
 import { type KubeObject, apiVersionOf, parseApiVersion } from '#machinery/object.ts';
 import { mayHaveFractions, parseNumberTexts } from '#machinery/json-parse.ts';
 import { strictJsonErrors } from '#machinery/json-scan.ts';
 import type { ObjectSchema, Schema } from '#machinery/schema.ts';
 import { type StatusError, statusError } from '#machinery/status.ts';
-import { decodeYaml, parseYaml } from '#machinery/yaml.ts';
+import { decodeYaml, parseYaml, warningsOf } from '#machinery/yaml.ts';
 import {
   type Claim,
   type Expected,
@@ -172,7 +173,7 @@ export function decodePatched(
   if (!isStrategic) checkPatchedKind(services, call, value, { schema, expected, shown, refuse });
   let decoded: Decoded<KubeObject>;
   try {
-    decoded = decodeMade(value, schema, validation, options);
+    decoded = decodeMade(value, schema, validation, { ...options, isStrategic });
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw refusal?.(error) ?? refuse(isStrategic ? error.converted : error.message);
@@ -187,11 +188,11 @@ function decodeMade(
   value: unknown,
   schema: ObjectSchema,
   fieldValidation: FieldValidation,
-  { isText, isMerged }: PatchedOptions,
+  { isText, isMerged, isStrategic }: PatchedOptions & { isStrategic: boolean },
 ): Decoded<KubeObject> {
   if (isMerged && !schema.native) return decodeMerged(value as KubeObject, schema);
-  if (!isText) return decodeChecked(value, schema, fieldValidation);
-  return decodeJson(JSON.stringify(value), schema, { fieldValidation });
+  if (!isText) return decodeChecked(value, schema, fieldValidation, isStrategic);
+  return decodeJson(JSON.stringify(sorted(value)), schema, { fieldValidation });
 }
 
 /** Nulls stay, for validation to speak of. */
@@ -423,7 +424,7 @@ function report(
 ): void {
   if (errors.length === 0) return;
   if (validation === 'Strict') throw refuse(strictErrorText(errors));
-  for (const error of errors) warn(call, error);
+  for (const warning of errors.flatMap(warningsOf)) warn(call, warning);
 }
 
 /** Puts the kind first, as storage wants it, and applies the schema's defaults. */

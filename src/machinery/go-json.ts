@@ -1,3 +1,4 @@
+import { setMember } from '#base/members.ts';
 /** One line of JSON, keys sorted, as Go's encoder writes a map. */
 export function goJson(value: unknown): string {
   return escapeHtml(JSON.stringify(sorted(value)) ?? 'null');
@@ -47,7 +48,7 @@ export function sorted(value: unknown): unknown {
 
 function orderedObject(entries: [string, unknown][]): unknown {
   const out: Record<string, unknown> = {};
-  for (const [key, part] of entries) out[key] = sorted(part);
+  for (const [key, part] of entries) setMember(out, key, sorted(part));
   return out;
 }
 

@@ -1,13 +1,14 @@
 import { DecodeError } from './decode-error.ts';
 import { malformedPart } from './embedded.ts';
 import { fieldErrorText } from './field.ts';
+import { sorted } from './go-json.ts';
 import { jsonSyntaxError, measureJson, strictJsonErrors } from './json-scan.ts';
 import { checkIntegers } from './integers.ts';
 import { knownPartsOf, uncut } from './known-parts.ts';
 import { parseExactJson } from './json-parse.ts';
 import { type NormalizeReport, countMembers, newReport, normalizeNative } from './normalize.ts';
 import { prune } from './prune.ts';
-import { unknownFields } from './unknown-fields.ts';
+import { unconvertedFields, unknownFields } from './unknown-fields.ts';
 import type { ObjectSchema } from './schema.ts';
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
@@ -87,19 +88,24 @@ export function decodeValue<T = Record<string, unknown>>(value: unknown, schema:
   return decodeParsed(value, schema) as T;
 }
 
-/** As `decodeValue`, with strict errors; a value that is parsed already has no member twice. */
+/**
+ * As `decodeValue`, with strict errors; a value that is parsed already has no member twice. `isConverted`: upstream makes the
+ * object of the plain value; else of the JSON that it is written as.
+ */
 export function decodeChecked<T = Record<string, unknown>>(
   value: unknown,
   schema: ObjectSchema,
   fieldValidation: FieldValidation,
+  isConverted = false,
 ): Decoded<T> {
   const report = newReport();
   const resetsManagers = hasNoManagers(value);
   const object = decodeParsed(value, schema, report) as T;
   if (!report.unknown || fieldValidation === 'Ignore') return { object, strictErrors: [], resetsManagers };
-  const strictErrors = schema.native
-    ? strictJsonErrors(JSON.stringify(value), schema)
-    : unknownFields(value, schema);
+  if (!schema.native) return { object, strictErrors: unknownFields(value, schema), resetsManagers };
+  const strictErrors = isConverted
+    ? unconvertedFields(value, schema)
+    : strictJsonErrors(JSON.stringify(sorted(value)), schema);
   return { object, strictErrors, resetsManagers };
 }
 

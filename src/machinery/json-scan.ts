@@ -143,8 +143,10 @@ class StrictWalker {
       this.#peek();
       this.#at++;
       const known = object ? object.fields.has(name) || object.preserveUnknownFields === true : true;
-      if (seen.has(name)) this.#tell('duplicate field', memberPath);
-      else if (!known) this.#tell('unknown field', memberPath);
+      // Of what a Go type has not, it is told once, however often it is there.
+      if (!seen.has(name)) {
+        if (!known) this.#tell('unknown field', memberPath);
+      } else if (known || !object?.native) this.#tell('duplicate field', memberPath);
       seen.add(name);
       const next = object
         ? object.fields.get(name)?.schema

@@ -1,6 +1,6 @@
 import { embeddedResources } from './embedded.ts';
 import { rootPath } from './field.ts';
-import { sorted } from './go-json.ts';
+import { goQuote, sorted } from './go-json.ts';
 import { strictJsonErrors } from './json-scan.ts';
 import { isOfResource } from './prune.ts';
 import type { ObjectSchema, Schema } from './schema.ts';
@@ -19,6 +19,42 @@ export function unknownFields(value: unknown, schema: ObjectSchema): string[] {
   );
   for (const error of inner.sort()) errors.add(error);
   return [...errors];
+}
+
+/**
+ * The fields that a Go type has not, as its converter from plain values tells of them: of those in an object's fields
+ * first, in the order of the type, and then of the object's own.
+ */
+export function unconvertedFields(value: unknown, schema: ObjectSchema): string[] {
+  const errors: string[] = [];
+  collectUnconverted(value, schema, '', errors);
+  return errors;
+}
+
+function collectUnconverted(
+  value: unknown,
+  schema: Schema | undefined,
+  path: string,
+  errors: string[],
+): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (Array.isArray(value)) {
+    const items = schema?.type === 'list' ? schema.items : undefined;
+    for (const [i, item] of value.entries()) collectUnconverted(item, items, `${path}[${i}]`, errors);
+    return;
+  }
+  const below = path === '' ? '' : `${path}.`;
+  const members = value as Readonly<Record<string, unknown>>;
+  if (schema?.type === 'map') {
+    for (const name of Object.keys(members).sort())
+      collectUnconverted(members[name], schema.values, `${below}${name}`, errors);
+  }
+  if (schema?.type !== 'object') return;
+  for (const [name, field] of schema.fields)
+    if (Object.hasOwn(members, name))
+      collectUnconverted(members[name], field.schema, `${below}${name}`, errors);
+  for (const name of Object.keys(members).sort())
+    if (!schema.fields.has(name)) errors.push(`unknown field ${goQuote(`${below}${name}`)}`);
 }
 
 function unknownOfMetadata(value: unknown, { fields }: ObjectSchema, prefix: string): string[] {

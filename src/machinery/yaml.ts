@@ -17,6 +17,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { DecodeError } from './decode-error.ts';
+import { sorted } from './go-json.ts';
 import { type Decoded, type DecodeOptions, decodeJson } from './json-decode.ts';
 import type { ObjectSchema } from './schema.ts';
 import { resolvePlainScalar } from './yaml-scalar.ts';
@@ -32,9 +33,28 @@ export function decodeYaml<T = Record<string, unknown>>(
   options: DecodeOptions = {},
 ): Decoded<T> {
   const [first] = convert(text);
-  const decoded = decodeJson<T>(JSON.stringify(first?.value ?? null), schema, options);
+  // What YAML is made JSON of has its keys in order, and so has what is told of them.
+  const decoded = decodeJson<T>(JSON.stringify(sorted(first?.value ?? null)), schema, options);
   const strict = (options.fieldValidation ?? 'Ignore') !== 'Ignore';
-  return { ...decoded, strictErrors: strict ? [...(first?.duplicates ?? []), ...decoded.strictErrors] : [] };
+  const repeated = first?.duplicates.length ? [yamlErrors(first.duplicates)] : [];
+  return { ...decoded, strictErrors: strict ? [...repeated, ...decoded.strictErrors] : [] };
+}
+
+const errorsHead = 'yaml: unmarshal errors:';
+
+/** Repeated keys as one error, which is how Go's parser tells of them. */
+export function yamlErrors(duplicates: readonly string[]): string {
+  return [errorsHead, ...duplicates].join('\n  ');
+}
+
+/** What there is to warn of in an error: of repeated keys, each by itself. */
+export function warningsOf(error: string): readonly string[] {
+  return error.startsWith(`${errorsHead}\n`)
+    ? error
+        .split('\n')
+        .slice(1)
+        .map(line => line.trim())
+    : [error];
 }
 
 /** The first document as a JSON value; null when there is none. Of repeated keys the last one counts. */

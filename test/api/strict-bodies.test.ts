@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { boats, crdsPath, definitionOf, versionOf } from './custom-resources.ts';
+import { applyType, mergeType } from './apply-wire.ts';
 import { WiredCluster } from './wire.ts';
 
 const maps = '/api/v1/namespaces/default/configmaps';
+const pods = '/api/v1/namespaces/default/pods';
 
 suite('bodies that are read strictly', () => {
   let wired: WiredCluster;
@@ -44,6 +46,63 @@ suite('bodies that are read strictly', () => {
       assert.ok(refused.json.message!.endsWith(`strict decoding error: ${all.join(', ')}`), refused.text);
       assert.equal((await patch(type, body, 'Ignore')).headers.warning, undefined, type);
     }
+  });
+
+  test('what a body has that its kind has not is told in the order of how upstream reads it', async () => {
+    const warningsOf = async (method: string, type: string, body: string) => {
+      const path = method === 'POST' ? `${pods}?dryRun=All` : `${pods}/one?dryRun=All&fieldManager=test`;
+      const answer = await wired.send({ method, path, headers: { 'content-type': type }, body });
+      assert.ok(answer.status < 300, answer.text);
+      return [...String(answer.headers.warning).matchAll(/299 - ("(?:[^"\\]|\\.)*")/g)].map(
+        ([, quoted]) => JSON.parse(quoted!) as string,
+      );
+    };
+    const container = '{"name":"c","image":"i","wrong":1}';
+    const pod = (name: string) =>
+      `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"${name}"},"spec":{"z":1,"z":2,"containers":[${container}],"a":1}}`;
+    const spec = 'unknown field "spec.';
+    const inner = `${spec}containers[0].wrong"`;
+    // As it stands. What is unknown is told once, though it is there twice.
+    const asSent = [`${spec}z"`, inner, `${spec}a"`];
+    assert.deepEqual(await warningsOf('POST', 'application/json', pod('two')), asSent);
+    // YAML is made JSON of first, with its keys in order; and so is what a merge patch makes.
+    const ordered = [`${spec}a"`, inner, `${spec}z"`];
+    const yaml = `apiVersion: v1\nkind: Pod\nmetadata:\n  name: x\n  name: two\nspec:\n  z: 1\n  z: 2\n  containers: [${container}]\n  a: 1\n`;
+    assert.deepEqual(await warningsOf('POST', 'application/yaml', yaml), [
+      'line 5: key "name" already set in map',
+      'line 8: key "z" already set in map',
+      ...ordered,
+    ]);
+    const refused = await wired.send({
+      method: 'POST',
+      path: `${pods}?dryRun=All&fieldValidation=Strict`,
+      headers: { 'content-type': 'application/yaml' },
+      body: yaml,
+    });
+    const repeated = 'line 5: key "name" already set in map\n  line 8: key "z" already set in map';
+    assert.equal(
+      refused.json.message,
+      `Pod in version "v1" cannot be handled as a Pod: strict decoding error: yaml: unmarshal errors:\n  ${repeated}, ${ordered.join(', ')}`,
+    );
+    const made = await wired.send({ method: 'POST', path: pods, body: pod('one') });
+    assert.equal(made.status, 201, made.text);
+    const { containers } = made.json.spec as { containers: { volumeMounts: object[] }[] };
+    const mounts = containers[0]!.volumeMounts.map(mount => JSON.stringify(mount)).join();
+    const patch = `{"spec":{"z":1,"containers":[${container}],"a":1}}`;
+    const whole = patch.replace('"wrong":1', `"wrong":1,"volumeMounts":[${mounts}]`);
+    assert.deepEqual(await warningsOf('PATCH', mergeType, whole), ordered);
+    // A strategic patch is converted as it is: an object's own come after those in its fields.
+    assert.deepEqual(await warningsOf('PATCH', 'application/strategic-merge-patch+json', patch), [
+      inner,
+      `${spec}a"`,
+      `${spec}z"`,
+    ]);
+    const applied =
+      'apiVersion: v1\nkind: Pod\nmetadata:\n  name: one\n  labels: {a: x}\n  labels:\n    b: y\n    b: z\n';
+    assert.deepEqual(await warningsOf('PATCH', applyType, applied), [
+      'line 6: key "labels" already set in map',
+      'line 8: key "b" already set in map',
+    ]);
   });
 
   test('what is nested too deeply is refused, whatever it is written in', async () => {

@@ -5,7 +5,7 @@ import { goValueName } from '#machinery/normalize.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { isObject } from '#machinery/patch/json-object.ts';
 import { statusError } from '#machinery/status.ts';
-import { parseYamlStrictly } from '#machinery/yaml.ts';
+import { parseYamlStrictly, yamlErrors } from '#machinery/yaml.ts';
 import { type ApplyResult, applyTo, unconvertible } from '../apply/apply.ts';
 import { setManagedFields } from '../apply/track.ts';
 import { type TrackedKind, trackedKind } from '../apply/tracked-kind.ts';
@@ -146,7 +146,8 @@ function readBody({ body }: ApiRequest): { value: unknown; duplicates: readonly 
 function reportDuplicates(call: ResourceRequest, duplicates: readonly string[]): void {
   if (duplicates.length === 0) return;
   const validation = call.request.query.get('fieldValidation') || 'Warn';
-  const problem = `error converting YAML to JSON: yaml: unmarshal errors:\n  ${duplicates.join('\n  ')}`;
-  if (validation === 'Strict') throw statusError.badRequest(`error strict decoding YAML: ${problem}`);
-  if (validation === 'Warn') warn(call, problem);
+  if (validation === 'Warn') for (const duplicate of duplicates) warn(call, duplicate);
+  if (validation !== 'Strict') return;
+  const problem = `error converting YAML to JSON: ${yamlErrors(duplicates)}`;
+  throw statusError.badRequest(`error strict decoding YAML: ${problem}`);
 }

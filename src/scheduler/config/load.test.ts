@@ -48,7 +48,7 @@ test('what decoding refuses, in upstream words', () => {
   );
   refused(
     `${head}parallelism: 4\nparallelism: 5`,
-    /^strict decoding error: .*key "parallelism" already set in map/,
+    /^strict decoding error: yaml: unmarshal errors:\n {2}line \d+: key "parallelism" already set in map$/,
   );
   refused(
     `${head}parallelism: many`,
