@@ -81,7 +81,9 @@ export function decodeAs(
     checkCustomKind(object, expected);
   }
   if (schema.native) keepReset(decoded);
-  return finish(object, schema, expected);
+  const finished = finish(object, schema, expected);
+  if (body === call.request.body) call.request.trail?.sent(finished);
+  return finished;
 }
 
 /**
@@ -303,6 +305,11 @@ export function decodeDeleteOptions(services: Services, request: ApiRequest): ob
       throw statusError.badRequest('decoded object cannot be converted to DeleteOptions');
     }
     const { kind: _k, apiVersion: _v, ...options } = object;
+    request.trail?.sent({
+      kind: expected.kind,
+      apiVersion: object.apiVersion || 'v1',
+      ...options,
+    } as KubeObject);
     return options;
   } catch (error) {
     if (error instanceof DecodeError) throw statusError.badRequest(error.message);

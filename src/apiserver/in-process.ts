@@ -20,6 +20,7 @@ export function createInProcessTransport(
   const never = new AbortController().signal;
   // Most requests say nothing of their own; nothing changes what it is asked.
   const noQuery = new URLSearchParams();
+  const origin = { remoteAddress: '127.0.0.1' };
   const usualHeaders = { 'user-agent': userAgent, 'content-type': 'application/json' };
   const headersOf = ({ headers, contentType }: TransportRequest) =>
     headers || contentType
@@ -34,6 +35,8 @@ export function createInProcessTransport(
     body: request.body === undefined ? undefined : { value: request.body },
     user,
     signal: request.signal ?? never,
+    origin,
+    trail: undefined,
   });
   const handle = async (request: TransportRequest) => {
     try {

@@ -4,6 +4,7 @@ import { checkPathSegment } from '#machinery/names.ts';
 import { isTrue } from '#machinery/query.ts';
 import { parseFieldSelector, SelectorError } from '#machinery/selectors.ts';
 import { methodVerbs } from '#machinery/verbs.ts';
+import type { AuditTrail } from './audit/trail.ts';
 import type { Attributes, UserInfo } from './identity.ts';
 
 /** A request, whatever carried it. */
@@ -20,6 +21,23 @@ export interface ApiRequest {
   readonly body: Uint8Array | { readonly value: unknown } | undefined;
   readonly user: UserInfo;
   readonly signal: AbortSignal;
+  readonly origin: RequestOrigin;
+  /** What the audit log is told of it; absent: nothing. */
+  trail?: AuditTrail | undefined;
+}
+
+/** Where a request comes from, and how: what the audit log tells beside the request itself. */
+export interface RequestOrigin {
+  /** Path and query as they were sent; absent: as the request has them. */
+  readonly url?: string;
+  /** Of the connection that it came on. */
+  readonly remoteAddress?: string | undefined;
+  /** Absent: it has none yet. */
+  readonly auditId?: string;
+  /** Who has proven who it is; absent: the user, or nobody. */
+  readonly asker?: UserInfo | undefined;
+  /** The verb by which the asker may act as the user, where that is a constrained one (KEP-5284). */
+  readonly constraint?: string;
 }
 
 /** What a path and a method mean (apiserver's request.RequestInfo). */

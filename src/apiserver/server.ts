@@ -15,6 +15,9 @@ import type { Store } from '#store/store.ts';
 import { Aggregator } from './aggregation/aggregator.ts';
 import type { FrontProxy } from './aggregation/front-proxy.ts';
 import { AdmissionChain } from './admission/plugin.ts';
+import type { Answer } from './answer.ts';
+import { audited } from './audit/audited.ts';
+import { type AuditOptions, type AuditedRequest, Auditor } from './audit/auditor.ts';
 import { AccessMetrics } from './auth/access-metrics.ts';
 import { AdmissionMetrics } from './admission/metrics.ts';
 import { PolicyStatusKeeper } from './admission/policies/status.ts';
@@ -33,7 +36,7 @@ import { refusal } from './auth/refusal.ts';
 import { LegacyTokenTracking } from './auth/authn/legacy-token-tracking.ts';
 import type { ClusterSecurity } from './auth/security.ts';
 import type { Descriptions } from './openapi/documents.ts';
-import { RequestMetrics, type RunningRequest, type SizeObserver } from './metrics.ts';
+import { RequestMetrics, type RunningRequest } from './metrics.ts';
 import type { NodeDialer } from './nodes.ts';
 import { type Backends, noBackends } from './proxy/backends.ts';
 import { type Outbound, noOutbound } from './outbound.ts';
@@ -79,6 +82,8 @@ export interface ApiServerOptions {
   readonly flags?: () => Readonly<Record<string, string>>;
   /** What /metrics tells beside what the server knows of itself. */
   readonly metrics?: () => Iterable<MetricFamily>;
+  /** Who asked for what is told by this policy; absent: it is told to nobody. */
+  readonly audit?: AuditOptions;
   /** The user's rules of admission, asked for at each request. Absent: there are none. */
   readonly rules?: () => readonly BoundRule[];
   /** Texts for OpenAPI; without them the documents hold none. */
@@ -87,16 +92,6 @@ export interface ApiServerOptions {
   readonly slice?: TimeSlice;
   /** Made once the state is loaded, since RBAC and token checks read it. */
   readonly security: (state: StateCache) => ClusterSecurity;
-}
-
-/** What a request came to. */
-export interface Answer {
-  readonly response: ApiResponse;
-  readonly warnings: readonly string[];
-  /** Is told how long the answer was, where that is asked. */
-  readonly size?: SizeObserver | undefined;
-  /** What the request holds until its answer is sent; disposed of by whoever sends it. */
-  readonly seat?: Disposable;
 }
 
 /**
@@ -109,6 +104,8 @@ export class ApiServer implements Disposable {
   readonly services: Services;
   readonly security: ClusterSecurity;
   readonly accessMetrics: AccessMetrics;
+  /** Absent: nothing is told of requests. */
+  readonly auditor: Auditor | undefined;
   readonly #documents: Documents;
   readonly #aggregator: Aggregator;
   readonly #life = new DisposableStore();
@@ -130,6 +127,7 @@ export class ApiServer implements Disposable {
     const schemas = new CustomSchemas(options.schemas);
     const metrics = new RequestMetrics(clock);
     this.accessMetrics = new AccessMetrics(clock);
+    this.auditor = options.audit && new Auditor(options.audit, { clock, random, log });
     const admissionMetrics = new AdmissionMetrics();
     const celMetrics = new CelMetrics(clock);
     const storageMetrics = new StorageMetrics(clock);
@@ -160,6 +158,7 @@ export class ApiServer implements Disposable {
       families: () => [
         ...metrics.families,
         ...this.accessMetrics.families,
+        ...(this.auditor?.families ?? []),
         ...admissionMetrics.families,
         ...celMetrics.families,
         ...storageMetrics.families,
@@ -263,6 +262,29 @@ export class ApiServer implements Disposable {
    */
   handle(request: ApiRequest, onFlow?: (flow: Flow) => void): Answer | Promise<Answer> {
     const info = this.#paths.parse(request.method, request.path, request.query, request.place);
+    const trail = this.auditor?.begin(request, info);
+    if (!trail) return this.#handleFairly(request, info, onFlow);
+    request.trail = trail;
+    const { log } = this.services;
+    const told = {
+      trail,
+      info,
+      slice: this.#slice,
+      toStatusError: (error: unknown) => toStatusError(error, log),
+    };
+    return audited(told, () => this.#handleFairly(request, info, onFlow));
+  }
+
+  /** Tells the audit log of a request that never came to be handled. */
+  refused(request: AuditedRequest, error: StatusError): void {
+    this.auditor?.refused(request, this.#paths.parse(request.method, request.path, request.query), error);
+  }
+
+  #handleFairly(
+    request: ApiRequest,
+    info: RequestInfo,
+    onFlow: ((flow: Flow) => void) | undefined,
+  ): Answer | Promise<Answer> {
     const flow = this.#flowControl.flowOf(request.user, info);
     onFlow?.(flow);
     if (flow.level.isExempt) return this.#handleExempt(request, info);
@@ -336,7 +358,10 @@ export class ApiServer implements Disposable {
     attributes: Attributes,
     decision: Decision,
   ): Answer | Promise<Answer> {
-    if (decision.decision !== 'allow') throw refusal(attributes, decision.reason);
+    const isAllowed = decision.decision === 'allow';
+    request.trail?.annotate('authorization.k8s.io/decision', isAllowed ? 'allow' : 'forbid');
+    request.trail?.annotate('authorization.k8s.io/reason', decision.reason);
+    if (!isAllowed) throw refusal(attributes, decision.reason);
     const remote = this.#aggregator.answer(request, info, this.#documents);
     if (remote) return remote.then(unwarned);
     const served = this.#servedOf(info);
@@ -351,7 +376,10 @@ export class ApiServer implements Disposable {
     const { info, request, served, warnings } = call;
     const known = hasSubresource(served.definition, info.subresource);
     const asked = known ? info : { ...info, subresource: '', target: undefined };
-    if (served.version.deprecationWarning) metrics.askedDeprecated(asked);
+    if (served.version.deprecationWarning) {
+      metrics.askedDeprecated(asked);
+      request.trail?.annotate('k8s.io/deprecated', 'true');
+    }
     const running = metrics.begin(asked, request);
     return settle<ApiResponse, Answer>(
       () => route(call)(this.services, call),

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { loadSchemas } from '#api/schemas.ts';
 import { builtInResources } from '#api/registry.ts';
+import type { AuditOptions } from '#apiserver/audit/auditor.ts';
 import { authenticationConfig } from '#apiserver/aggregation/authentication-config.ts';
 import type { FrontProxy } from '#apiserver/aggregation/front-proxy.ts';
 import { builtInApiServices } from '#apiserver/aggregation/priorities.ts';
@@ -65,6 +66,8 @@ export interface ControlPlaneOptions {
   readonly removeHostPath?: (path: string) => Promise<void>;
   /** PEM of the CA that signs the front proxy's certificate; absent: extension API servers are told of none. */
   readonly frontProxyCa?: string;
+  /** See ApiServerOptions. */
+  readonly audit?: AuditOptions;
   /** Texts for OpenAPI and `explain`. */
   readonly descriptions?: () => Descriptions | undefined;
   readonly controllers?: readonly Controller[];
@@ -155,6 +158,7 @@ export class ControlPlane implements AsyncDisposable {
       nodes: options.nodes,
       ...(options.backends ? { backends: options.backends } : {}),
       ...(options.outbound ? { outbound: options.outbound } : {}),
+      ...(options.audit ? { audit: options.audit } : {}),
       metrics: () => plane?.metrics() ?? [],
       flags: () => apiServerFlags(options),
       components: () => plane?.components() ?? {},

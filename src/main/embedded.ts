@@ -1,3 +1,4 @@
+import type { AuditOptions } from '#apiserver/audit/auditor.ts';
 import { installedDescriptions } from '#apiserver/openapi/descriptions.ts';
 import type { NodeDialer } from '#apiserver/nodes.ts';
 import type { Clock } from '#base/clock.ts';
@@ -35,6 +36,8 @@ export interface StartClusterOptions {
   readonly scheduler?: ControlPlaneOptions['scheduler'];
   /** Applied, in this order, before any component runs: a CustomResourceDefinition and what else extensions need. */
   readonly manifests?: readonly KubeObject[];
+  /** Who asked for what is told to these backends. */
+  readonly audit?: AuditOptions;
   /** Default true. False: neither controllers nor the scheduler run in it; they may be processes of their own. */
   readonly components?: boolean;
   readonly hollow?: Partial<
@@ -92,6 +95,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
     ...(options.extensions ? { extensions: options.extensions } : {}),
     ...(options.scheduler ? { scheduler: options.scheduler } : {}),
     ...(options.manifests ? { manifests: options.manifests } : {}),
+    ...(options.audit ? { audit: options.audit } : {}),
     ...(options.wrapTransport ? { wrapTransport: options.wrapTransport } : {}),
   });
   const controlPlane = parts.use(await starting);

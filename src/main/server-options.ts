@@ -1,6 +1,7 @@
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
 import type { Clock } from '#base/clock.ts';
+import type { AuditSettings } from './audit/open-audit.ts';
 import type { PemFiles } from '#apiserver/pki/pki.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 import type { ControlPlane, ControlPlaneOptions } from './control-plane.ts';
@@ -15,7 +16,9 @@ export interface ServerOptions {
   readonly log: Log;
   readonly steps: Steps;
   /** What the user adds to the cluster. */
-  readonly additions?: Pick<ControlPlaneOptions, 'extensions' | 'manifests' | 'crashes' | 'scheduler'>;
+  readonly additions?: Pick<ControlPlaneOptions, 'extensions' | 'manifests' | 'crashes' | 'scheduler'> & {
+    readonly audit?: AuditSettings | undefined;
+  };
 }
 
 /** A node of this process: real (kubelet, proxy, DNS) or simulated. */

@@ -8,6 +8,7 @@ import { createNodeDialer } from '#apiserver/http/node-dialer.ts';
 import { type PemFiles, createPki } from '#apiserver/pki/pki.ts';
 import { loadPki, savePki } from '#apiserver/pki/pki-files.ts';
 import { SqliteStore } from '#store/sqlite/sqlite-store.ts';
+import { openAudit } from './audit/open-audit.ts';
 import { addressIn, nodePodCidr } from './cluster-record.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { networkAddress } from './node-address.ts';
@@ -56,10 +57,13 @@ export class ClusterServer implements ServedCluster, AsyncDisposable {
       steps.run('code', loadApiServer),
       steps.run('certificates', () => ensurePki(options)),
     ]);
+    const { audit: asked, ...additions } = options.additions ?? {};
+    const audit = asked && parts.use(await openAudit(asked, options));
     const controlPlane = parts.use(
       await steps.run('control plane', () =>
         ControlPlane.start({
-          ...options.additions,
+          ...additions,
+          ...(audit ? { audit } : {}),
           store,
           clock,
           random,

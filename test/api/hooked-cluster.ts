@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { StartClusterOptions } from '#main/embedded.ts';
 import { type Reviewer, WebhookServer } from '#test/webhook-server.ts';
 import { type WireAnswer, WiredCluster } from './wire.ts';
 
@@ -28,8 +29,8 @@ export class HookedCluster implements AsyncDisposable {
     this.server = server;
   }
 
-  static async start(): Promise<HookedCluster> {
-    const wired = await WiredCluster.start({ controllers: [] });
+  static async start(options: StartClusterOptions = {}): Promise<HookedCluster> {
+    const wired = await WiredCluster.start({ controllers: [], ...options });
     const server = await WebhookServer.start(['localhost', 'local.default.svc']);
     const hooked = new HookedCluster(wired, server);
     const accounts = '/api/v1/namespaces/default/serviceaccounts';

@@ -7,7 +7,6 @@ import type { Outbound } from '../outbound.ts';
 import type { Catalog } from '../resources/served.ts';
 import type { StateCache } from '../resources/state-cache.ts';
 import { type ServiceAllocationOptions, serviceAllocation } from '../service-allocation/plugin.ts';
-import { auditAnnotations } from './audit.ts';
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts';
 import { persistentVolumeClaimResize } from './claim-resize.ts';
 import { defaultIngressClass, defaultStorageClass } from './default-class.ts';
@@ -50,15 +49,15 @@ export interface AdmissionEnvironment {
 
 /** The plugins that are always on, in the order in which they run, which is upstream's. */
 export function builtInAdmission(environment: AdmissionEnvironment): AdmissionPlugin[] {
-  const { cache, random, clock, log, authorizer } = environment;
-  const dynamic = { ...environment, state: cache, annotate: auditAnnotations(log) };
+  const { cache, random, clock, authorizer } = environment;
+  const dynamic = { ...environment, state: cache };
   return [
     namespaceLifecycle(cache.bucket('core/namespaces')),
     limitRanger(cache.bucket('core/limitranges')),
     serviceAccount(cache.bucket('core/serviceaccounts'), random, clock),
     ...environment.security,
     taintNodesByCondition,
-    podSecurity(cache, clock, dynamic.annotate),
+    podSecurity(cache, clock),
     priority(cache.bucket('scheduling.k8s.io/priorityclasses')),
     defaultTolerationSeconds,
     defaultStorageClass(cache.bucket('storage.k8s.io/storageclasses')),

@@ -1,4 +1,5 @@
 import type { KubeObject } from '#machinery/object.ts';
+import type { Annotate } from '../audit/trail.ts';
 import type { UserInfo } from '../identity.ts';
 import type { ServedResource } from '../resources/served.ts';
 
@@ -35,4 +36,6 @@ export interface AdmissionRequest {
   /** When nobody waits for the answer any more, on the monotonic clock. */
   deadlineMs(): number;
   warn(message: string): void;
+  /** Notes something about the request in the audit log. */
+  readonly annotate: Annotate;
 }

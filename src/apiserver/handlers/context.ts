@@ -119,5 +119,6 @@ export function writeContext(call: ResourceRequest): WriteContext {
     options: () => queryOptions(call.request.query),
     deadlineMs: () => call.startMs + Math.min(clientTimeoutMs(call.request.query) ?? writeMsMax, writeMsMax),
     warn: message => warn(call, message),
+    annotate: (key, value, from) => call.request.trail?.annotate(key, value, from),
   };
 }

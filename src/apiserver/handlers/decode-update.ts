@@ -12,7 +12,10 @@ export function decodeUpdate(services: Services, call: ResourceRequest): KubeObj
   const { body } = call.request;
   const stored = storedObject(call);
   if (!stored || body === undefined || body instanceof Uint8Array) return decodeObject(services, call);
-  return decodeOver(call, body.value as KubeObject, stored, value => decodeObject(services, call, { value }));
+  const decode = (value: unknown) => decodeObject(services, call, { value });
+  const decoded = decodeOver(call, body.value as KubeObject, stored, decode);
+  call.request.trail?.sent(decoded);
+  return decoded;
 }
 
 /**

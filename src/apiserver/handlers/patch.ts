@@ -89,6 +89,7 @@ function readPatch({ request }: ResourceRequest, isText: boolean): unknown {
   try {
     const patch = decodeValue(request, isText);
     if (patch === null) return nullPatch(type);
+    request.trail?.sentPatch(patch);
     if (patch !== undefined && isOf(type, patch)) return patch;
     throw new DecodeError(
       patch === undefined

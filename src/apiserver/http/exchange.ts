@@ -42,6 +42,8 @@ export interface Exchange extends RequestHead {
   readonly body: Uint8Array | undefined;
   /** DER of the client's certificate, whoever signed it. */
   readonly certificate: Uint8Array | undefined;
+  /** The client's; undefined once it is gone. */
+  readonly remoteAddress: string | undefined;
   /** Nobody waits for more: the client went away, or the answer was cut off or is complete. */
   readonly isOver: boolean;
   /** The head of the answer is on its way. */

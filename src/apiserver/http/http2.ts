@@ -28,6 +28,10 @@ class Peer {
     this.#certificate ??= { raw: socket.getPeerX509Certificate()?.raw };
     return this.#certificate.raw;
   }
+
+  get remoteAddress(): string | undefined {
+    return this.#session.socket?.remoteAddress;
+  }
 }
 
 /** Calls back once the body is there, or too large to be read on. */
@@ -82,6 +86,10 @@ class Http2Exchange implements Exchange {
 
   get certificate(): Uint8Array | undefined {
     return this.#peer.certificate;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#peer.remoteAddress;
   }
 
   get isOver(): boolean {

@@ -217,7 +217,8 @@ export class Listener implements AsyncDisposable, Http1Host {
 
   async #serve(exchange: Exchange): Promise<void> {
     const { server, log } = this.#options;
-    const responder = new Responder(this.#encoders, exchange, this.#auditId(exchange));
+    const auditId = this.#auditId(exchange);
+    const responder = new Responder(this.#encoders, exchange, auditId);
     // Neither `await` nor `using` where there is nothing to wait for and to dispose of: both cost more than they say.
     let seat: Disposable | undefined;
     let isKnown = false;
@@ -225,7 +226,7 @@ export class Listener implements AsyncDisposable, Http1Host {
     try {
       const turn = this.#slice.breathe();
       if (turn) await turn;
-      const read = readRequest(server, exchange);
+      const read = readRequest(server, exchange, auditId);
       const request = read instanceof Promise ? await read : read;
       isKnown = true;
       if (isNegotiable(request.path)) responder.form = this.#form(request);
@@ -300,12 +301,15 @@ export class Listener implements AsyncDisposable, Http1Host {
     socket.on('close', () => this.#joined.delete(socket));
     const peer = {
       certificate: socket.getPeerX509Certificate()?.raw,
+      remoteAddress: socket.remoteAddress,
       onOver: (listener: () => void) => void socket.on('close', listener),
     };
+    const auditId = this.#auditId(head);
     try {
-      const request = await readHead(server, head, peer);
+      const request = await readHead(server, head, peer, auditId);
       const { response, seat } = await server.handle(request);
-      using _seat = seat;
+      if (seat && socket.destroyed) seat[Symbol.dispose]();
+      else if (seat) socket.once('close', () => seat[Symbol.dispose]());
       if (response.type === 'upgrade') return await joinUpgrade(response.target, head, socket, rest);
       if (!isReadable(response) || !/^websocket$/i.test(head.headers.upgrade?.[0] ?? '')) {
         throw statusError.badRequest('this path takes no upgrade');
@@ -313,16 +317,16 @@ export class Listener implements AsyncDisposable, Http1Host {
       const form = this.#form(request);
       serveWebSocket(head, socket, rest, response, this.#encoders.encoder, form);
     } catch (error) {
-      this.#refuseUpgrade(head, socket, toStatusError(error, log).status);
+      this.#refuseUpgrade(auditId, socket, toStatusError(error, log).status);
     }
   }
 
-  #refuseUpgrade(head: RequestHead, socket: TLSSocket, status: Status): void {
+  #refuseUpgrade(auditId: string, socket: TLSSocket, status: Status): void {
     const body = `${JSON.stringify(status)}\n`;
     const code = status.code ?? 500;
     const lines = [
       `HTTP/1.1 ${code} ${STATUS_CODES[code] ?? ''}`,
-      `Audit-Id: ${this.#auditId(head)}`,
+      `Audit-Id: ${auditId}`,
       'Cache-Control: no-cache, private',
       'Content-Type: application/json',
       `Date: ${this.date()}`,

@@ -1,7 +1,10 @@
+import { settle } from '#base/settle.ts';
 import { parseQuery } from '#machinery/query.ts';
-import { statusError } from '#machinery/status.ts';
+import { StatusError, statusError } from '#machinery/status.ts';
+import type { AuditedRequest } from '../audit/auditor.ts';
+import type { Witness } from '../auth/authn/impersonation.ts';
 import { type UserInfo, anonymousUser } from '../identity.ts';
-import { type ApiRequest, pathOf } from '../request.ts';
+import { type ApiRequest, type RequestOrigin, pathOf } from '../request.ts';
 import type { ApiServer } from '../server.ts';
 import { type Exchange, type HeaderValues, type RequestHead, bodyBytesMax } from './exchange.ts';
 
@@ -12,28 +15,55 @@ const badEscape = /%(?![0-9a-f]{2})/i;
 /** What proves who asks. */
 export interface Peer {
   readonly certificate: Uint8Array | undefined;
+  readonly remoteAddress: string | undefined;
   /** Calls back when the client is gone. */
   onOver(listener: () => void): void;
 }
 
 /** The request with its body, and who sent it. Throws StatusError. */
-export function readRequest(server: ApiServer, exchange: Exchange): ApiRequest | Promise<ApiRequest> {
-  const user = authenticate(server, exchange, exchange);
-  return user instanceof Promise ? user.then(known => withBody(exchange, known)) : withBody(exchange, user);
+export function readRequest(
+  server: ApiServer,
+  exchange: Exchange,
+  auditId: string,
+): ApiRequest | Promise<ApiRequest> {
+  const asked = new Asked(exchange, exchange, auditId, server.auditor ? {} : undefined);
+  const user = identify(server, asked);
+  return user instanceof Promise
+    ? user.then(known => withBody(exchange, asked, known))
+    : withBody(exchange, asked, user);
 }
 
-function withBody(exchange: Exchange, user: UserInfo): ApiRequest {
+function withBody(exchange: Exchange, asked: Asked, user: UserInfo): ApiRequest {
   const hasBody = exchange.method !== 'GET' && exchange.method !== 'HEAD';
   if (hasBody && exchange.body === undefined) throw statusError.tooLarge(`limit is ${bodyBytesMax}`);
-  return new WireRequest(exchange, exchange, user, hasBody ? exchange.body : undefined);
+  return new WireRequest(asked, user, hasBody ? exchange.body : undefined);
 }
 
 /** The request without a body: for connections that are to be upgraded. */
-export async function readHead(server: ApiServer, head: RequestHead, peer: Peer): Promise<ApiRequest> {
-  return new WireRequest(head, peer, await authenticate(server, head, peer), undefined);
+export async function readHead(
+  server: ApiServer,
+  head: RequestHead,
+  peer: Peer,
+  auditId: string,
+): Promise<ApiRequest> {
+  const asked = new Asked(head, peer, auditId, server.auditor ? {} : undefined);
+  return new WireRequest(asked, await identify(server, asked), undefined);
 }
 
-function authenticate(server: ApiServer, head: RequestHead, peer: Peer): UserInfo | Promise<UserInfo> {
+/** Who asks; the audit log is told of whoever is refused. */
+function identify(server: ApiServer, asked: Asked): UserInfo | Promise<UserInfo> {
+  if (!server.auditor) return authenticate(server, asked);
+  return settle<UserInfo, UserInfo>(
+    () => authenticate(server, asked),
+    user => user,
+    error => {
+      if (error instanceof StatusError) server.refused(asked.audited(), error);
+      throw error;
+    },
+  );
+}
+
+function authenticate(server: ApiServer, { head, peer, witness }: Asked): UserInfo | Promise<UserInfo> {
   const path = pathOf(head.url);
   if (path.includes('%') && badEscape.test(path)) throw statusError.badRequest('invalid URL escape');
   const { accessMetrics, security } = server;
@@ -42,7 +72,8 @@ function authenticate(server: ApiServer, head: RequestHead, peer: Peer): UserInf
   let user: UserInfo | undefined | Promise<UserInfo>;
   try {
     const { certificate } = peer;
-    user = security.authenticate({ certificate, headers: head.headers, request: head, certificateLasts });
+    const { headers } = head;
+    user = security.authenticate({ certificate, headers, request: head, witness, certificateLasts });
   } catch (error) {
     accessMetrics.unauthenticated('error', sinceMs);
     throw error;
@@ -82,6 +113,33 @@ class NoQuery extends URLSearchParams {
 
 const noQuery = new NoQuery();
 
+/** What came on the wire, before it is known who asks. */
+class Asked {
+  readonly head: RequestHead;
+  readonly peer: Peer;
+  readonly witness: Witness | undefined;
+  readonly #auditId: string;
+
+  constructor(head: RequestHead, peer: Peer, auditId: string, witness: Witness | undefined) {
+    this.head = head;
+    this.peer = peer;
+    this.witness = witness;
+    this.#auditId = auditId;
+  }
+
+  get origin(): RequestOrigin {
+    const { head, peer, witness } = this;
+    return { url: head.url, remoteAddress: peer.remoteAddress, auditId: this.#auditId, ...witness };
+  }
+
+  audited(): AuditedRequest {
+    const { method, url, headers } = this.head;
+    const path = pathOf(url);
+    const query = parseQuery(url.slice(path.length + 1));
+    return { method, path, query, headers: joinedHeaders(headers), origin: this.origin };
+  }
+}
+
 /** A class, since a literal with an accessor is made in the slow way each time. */
 class WireRequest implements ApiRequest {
   readonly method: string;
@@ -90,22 +148,24 @@ class WireRequest implements ApiRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | undefined;
   readonly user: UserInfo;
-  readonly #peer: Peer;
+  trail: ApiRequest['trail'];
+  readonly #asked: Asked;
   #gone: AbortController | undefined;
 
-  constructor(
-    { method, url, headers }: RequestHead,
-    peer: Peer,
-    user: UserInfo,
-    body: Uint8Array | undefined,
-  ) {
+  constructor(asked: Asked, user: UserInfo, body: Uint8Array | undefined) {
+    const { method, url, headers } = asked.head;
     this.method = method;
     this.path = pathOf(url);
     this.query = this.path === url ? noQuery : parseQuery(url.slice(this.path.length + 1));
     this.headers = joinedHeaders(headers);
     this.body = body;
     this.user = user;
-    this.#peer = peer;
+    this.trail = undefined;
+    this.#asked = asked;
+  }
+
+  get origin(): RequestOrigin {
+    return this.#asked.origin;
   }
 
   /** Few ask, and a controller costs more than the rest of this. */
@@ -113,7 +173,7 @@ class WireRequest implements ApiRequest {
     if (!this.#gone) {
       const gone = new AbortController();
       this.#gone = gone;
-      this.#peer.onOver(() => gone.abort(clientGone));
+      this.#asked.peer.onOver(() => gone.abort(clientGone));
     }
     return this.#gone.signal;
   }

@@ -12,6 +12,7 @@ import type { KubeObject } from '#machinery/object.ts';
 import { type StatusError, statusError } from '#machinery/status.ts';
 import type { AdmissionChain } from '../admission/plugin.ts';
 import type { AdmissionRequest } from '../admission/request.ts';
+import type { Annotate } from '../audit/trail.ts';
 import type { UserInfo } from '../identity.ts';
 import type { Committer } from './commit.ts';
 import { type Catalog, type ServedResource, storageVersionOf } from './served.ts';
@@ -44,6 +45,8 @@ export interface WriteContext {
   /** When nobody waits for the write any more, on the monotonic clock. Absent: never. */
   readonly deadlineMs?: () => number;
   warn(message: string): void;
+  /** Notes something in the audit log. Absent: nothing is noted. */
+  readonly annotate?: Annotate;
 }
 
 export function strategyContext(services: WriteServices, context: WriteContext): StrategyContext {
@@ -90,6 +93,7 @@ async function errorsInSteps({ slice }: WriteServices, steps: Steps<FieldError[]
 }
 
 const noOptions = () => ({});
+const noted = () => undefined;
 const never = () => Number.POSITIVE_INFINITY;
 
 export function admissionRequest(
@@ -100,7 +104,12 @@ export function admissionRequest(
   old: KubeObject | undefined,
 ): AdmissionRequest {
   const { served, subresource, namespace, user, dryRun } = context;
-  const { verb = operation.toLowerCase(), options = noOptions, deadlineMs = never } = context;
+  const {
+    verb = operation.toLowerCase(),
+    options = noOptions,
+    deadlineMs = never,
+    annotate = noted,
+  } = context;
   return {
     operation,
     verb,
@@ -115,6 +124,7 @@ export function admissionRequest(
     options,
     deadlineMs,
     warn: message => context.warn(message),
+    annotate,
   };
 }
 

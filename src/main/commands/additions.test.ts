@@ -24,13 +24,10 @@ async function read(t: TestContext, scheduler: string) {
     logLevel: 'info',
   } as const;
   const additions = () =>
-    readAdditions({
-      ...settings,
+    readAdditions(
+      { ...settings, folder, manifests: [], extensions: [{ module: './plugin.ts' }], scheduler: file },
       folder,
-      manifests: [],
-      extensions: [{ module: './plugin.ts' }],
-      scheduler: file,
-    });
+    );
   return { file, additions };
 }
 

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { CliError } from '#cli/errors.ts';
+import type { AuditSettings } from '../audit/open-audit.ts';
+import { readAudit } from '../config/audit-config.ts';
 import type { ControlPlaneOptions } from '../control-plane.ts';
 import { ProcessCrashes } from '../extensions/crashes.ts';
 import { type Extension, isSchedulerPlugin } from '../extensions/extension.ts';
@@ -9,10 +11,12 @@ import type { Settings } from './settings.ts';
 
 /** What the configuration file adds to a cluster; dispose of it when the cluster is stopped. */
 export type Additions = Disposable &
-  Pick<ControlPlaneOptions, 'extensions' | 'manifests' | 'crashes' | 'scheduler'>;
+  Pick<ControlPlaneOptions, 'extensions' | 'manifests' | 'crashes' | 'scheduler'> & {
+    readonly audit?: AuditSettings | undefined;
+  };
 
 /** Reads manifests and loads modules. Throws CliError, before anything is started, where one is no good. */
-export async function readAdditions(settings: Settings): Promise<Additions> {
+export async function readAdditions(settings: Settings, dataDir: string): Promise<Additions> {
   using parts = new DisposableStack();
   const manifests = await readManifests(...settings.manifests);
   const extensions: Extension[] = [];
@@ -23,8 +27,10 @@ export async function readAdditions(settings: Settings): Promise<Additions> {
     crashes = parts.use(new ProcessCrashes());
   }
   const scheduler = settings.scheduler ? await readScheduler(settings.scheduler, extensions) : undefined;
+  const { audit: asked, folder } = settings;
+  const audit = asked && (await readAudit(asked, folder!, dataDir));
   const owned = parts.move();
-  return { manifests, extensions, crashes, scheduler, [Symbol.dispose]: () => owned.dispose() };
+  return { manifests, extensions, crashes, scheduler, audit, [Symbol.dispose]: () => owned.dispose() };
 }
 
 async function readScheduler(

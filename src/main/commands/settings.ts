@@ -5,7 +5,7 @@ import { type LogLevel, logLevels } from '../text-log.ts';
 
 /** What the user wants: flags, and where there is none the configuration file. */
 export interface Settings
-  extends Pick<ClusterConfig, 'port' | 'hollowNodes' | 'manifests' | 'extensions' | 'scheduler'> {
+  extends Pick<ClusterConfig, 'port' | 'hollowNodes' | 'manifests' | 'extensions' | 'scheduler' | 'audit'> {
   readonly name: string;
   readonly dataDir: string | undefined;
   /** The configuration file's, which modules are looked for from; absent without a file. */
@@ -28,6 +28,7 @@ export async function readSettings(context: CliContext): Promise<Settings> {
     manifests: config.manifests ?? [],
     extensions: config.extensions ?? [],
     scheduler: config.scheduler,
+    audit: config.audit,
     folder: config.folder,
     logLevel: logLevel(flags.string('log-level')),
   };

@@ -56,7 +56,7 @@ async function up(context: CliContext): Promise<number> {
   if (running) return sayRunning(context, paths, running);
   const detach = context.flags.bool('detach');
   // The process in the background loads them itself.
-  using additions = detach ? undefined : await readAdditions(settings);
+  using additions = detach ? undefined : await readAdditions(settings, paths.dataDir);
   const record = await planCluster(context, paths, settings);
   if (!additions) return startDetached(context, paths);
   return await serve(context, paths, record, settings, additions);

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { readAudit } from './audit-config.ts';
 import { readClusterConfig } from './cluster-config.ts';
 import { nearestTo } from './shape.ts';
 
@@ -95,4 +96,38 @@ test('the nearest name is the one meant, and none where none is near', () => {
   assert.equal(nearestTo('DATADIR', known), 'dataDir');
   assert.equal(nearestTo('hollownode', known), 'hollowNodes');
   assert.equal(nearestTo('replicas', known), undefined);
+});
+
+const policyHead = 'apiVersion: audit.k8s.io/v1\nkind: Policy\n';
+
+test('an audit policy is read with what it goes to, the data folder where nothing is said', async t => {
+  const file = await configFile(t, `${head}audit: { policyFile: policy.yaml, log: { maxSize: 7 } }\n`);
+  const { audit, folder } = await readClusterConfig(file);
+  await writeFile(
+    join(folder, 'policy.yaml'),
+    `${policyHead}rules: [{ level: Metadata, resources: [{ group: '' }] }]\n`,
+  );
+  const { policy, ...rest } = await readAudit(audit!, folder, '/data');
+  assert.deepEqual(policy.rules, [{ level: 'Metadata', resources: [{ group: '' }] }]);
+  assert.deepEqual(rest, { log: { path: '/data/audit.log', maxSize: 7 } });
+  const posted = { policyFile: 'policy.yaml', webhook: { configFile: 'hook.yaml' } };
+  const { log, webhook } = await readAudit(posted, folder, '/data');
+  assert.deepEqual([log, webhook], [undefined, { configFile: join(folder, 'hook.yaml') }]);
+});
+
+test('an audit policy that is wrong is refused by its fields', async t => {
+  const wrong = [
+    ['rules: []', 'rules: Required value: a policy needs a rule'],
+    ['rules: [{ level: Loud }]', 'rules[0].level: Unsupported value: "Loud"'],
+    ['rules: [{ level: None, user: [a] }]', 'unknown field "rules[0].user": did you mean "users"?'],
+    ['kind: Other', 'kind: Unsupported value: "Other": supported values: "Policy"'],
+  ] as const;
+  for (const [text, problem] of wrong) {
+    const head = text.startsWith('kind') ? 'apiVersion: audit.k8s.io/v1\n' : policyHead;
+    const policyFile = await configFile(t, `${head}${text}\n`);
+    await assert.rejects(readAudit({ policyFile }, '/', '/'), (error: Error) => {
+      assert.ok(error.message.includes(problem), error.message);
+      return true;
+    });
+  }
 });

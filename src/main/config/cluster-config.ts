@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { CliError } from '#cli/errors.ts';
-import { parseYamlStrictly } from '#machinery/yaml.ts';
-import { count, fields, flag, listOf, mapping, only, problemsOf, text } from './shape.ts';
+import { type AuditConfig, auditShape } from './audit-config.ts';
+import { count, fields, flag, listOf, mapping, only, text } from './shape.ts';
+import { readYamlShape } from './yaml-file.ts';
 
 export const configApiVersion = 'coxswain.dev/v1alpha1';
 export const configKind = 'Cluster';
@@ -31,6 +30,7 @@ export interface ClusterConfig {
   readonly extensions: readonly ExtensionEntry[];
   /** A KubeSchedulerConfiguration file. An absolute path. */
   readonly scheduler?: string;
+  readonly audit?: AuditConfig;
   /** The folder that the file stands in. */
   readonly folder: string;
 }
@@ -44,6 +44,7 @@ const shape = fields(
     port: count(portMax),
     hollowNodes: count(hollowNodesMax),
     scheduler: text,
+    audit: auditShape,
     manifests: listOf(text),
     extensions: listOf(fields({ module: text, enabled: flag, settings: mapping }, ['module'])),
   },
@@ -52,10 +53,7 @@ const shape = fields(
 
 /** Reads a configuration file. Throws CliError with everything that is wrong with it, in one line. */
 export async function readClusterConfig(file: string): Promise<ClusterConfig> {
-  const value = await readYaml(file);
-  const problems = problemsOf(value, shape);
-  if (problems.length > 0) throw new CliError(`error: ${file}: ${joined(problems)}`);
-  const config = withoutNulls(value as Partial<ClusterConfig>);
+  const config = (await readYamlShape(file, shape)) as Partial<ClusterConfig>;
   const folder = dirname(resolve(file));
   return {
     ...config,
@@ -64,23 +62,4 @@ export async function readClusterConfig(file: string): Promise<ClusterConfig> {
     ...(config.scheduler ? { scheduler: resolve(folder, config.scheduler) } : {}),
     folder,
   };
-}
-
-async function readYaml(file: string): Promise<unknown> {
-  try {
-    const { value, duplicates } = parseYamlStrictly(await readFile(file, 'utf8'));
-    if (duplicates.length > 0) throw new Error(joined(duplicates));
-    return value ?? {};
-  } catch (error) {
-    throw new CliError(`error: cannot read the configuration ${file}: ${(error as Error).message}`);
-  }
-}
-
-function withoutNulls<T extends object>(value: T): T {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null)) as T;
-}
-
-/** Upstream's aggregate: one alone, several in brackets. */
-function joined(problems: readonly string[]): string {
-  return problems.length === 1 ? problems[0]! : `[${problems.join(', ')}]`;
 }

@@ -23,6 +23,15 @@ export const text: Shape = (value, path) => {
   return value === '' ? told(fieldError.required(path, 'must not be empty')) : fine;
 };
 
+/** A string, which may be empty. */
+export const anyText: Shape = (value, path) =>
+  typeof value === 'string' ? fine : wrongType(value, path, 'a string');
+
+export function oneOf(known: readonly string[]): Shape {
+  return (value, path) =>
+    known.includes(value as string) ? fine : told(fieldError.notSupported(path, value, known));
+}
+
 export const flag: Shape = (value, path) =>
   typeof value === 'boolean' ? fine : wrongType(value, path, 'true or false');
 
@@ -37,9 +46,7 @@ export function count(max: number): Shape {
 }
 
 /** One value alone, for apiVersion and kind. */
-export function only(wanted: string): Shape {
-  return (value, path) => (value === wanted ? fine : told(fieldError.notSupported(path, value, [wanted])));
-}
+export const only = (wanted: string): Shape => oneOf([wanted]);
 
 /** Any YAML mapping. */
 export const mapping: Shape = (value, path) =>

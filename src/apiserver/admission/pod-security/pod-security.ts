@@ -6,7 +6,6 @@ import { fieldErrorsText } from '#machinery/field.ts';
 import { statusError } from '#machinery/status.ts';
 import type { Entry } from '../../resources/entry.ts';
 import type { StateCache } from '../../resources/state-cache.ts';
-import type { Annotate } from '../audit.ts';
 import { forbidden } from '../denial.ts';
 import type { AdmissionPlugin } from '../plugin.ts';
 import type { AdmissionRequest } from '../request.ts';
@@ -49,7 +48,7 @@ function ofSpec(object: KubeObject): Template | undefined {
 }
 
 /** The Pod Security Standards, as namespaces' labels ask for them (KEP-2579). */
-export function podSecurity(state: StateCache, clock: Clock, annotate: Annotate): AdmissionPlugin {
+export function podSecurity(state: StateCache, clock: Clock): AdmissionPlugin {
   const namespaces = state.bucket('core/namespaces');
   /** A namespace is never changed, only replaced. */
   const policies = new WeakMap<Entry, ReturnType<typeof policyOf>>();
@@ -75,8 +74,7 @@ export function podSecurity(state: StateCache, clock: Clock, annotate: Annotate)
       if (served.bucket === 'core/pods') {
         const { policy, errors } = policyIn(request.namespace);
         if (isOff(policy) || (old && !isSignificant(object as Pod, old as Pod))) return undefined;
-        const note = (key: string, value: string) =>
-          annotate(request, `pod-security.kubernetes.io/${key}`, value);
+        const note = noteOn(request);
         if (errors.length > 0) note('error', `Failed to parse policy: ${fieldErrorsText(errors)}`);
         return evaluate(request, policy, object, (object as Pod).spec, true, note);
       }
@@ -84,11 +82,13 @@ export function podSecurity(state: StateCache, clock: Clock, annotate: Annotate)
       if (!template?.spec) return undefined;
       const { policy } = policyIn(request.namespace);
       if (isOff({ ...policy, enforce: policy.warn })) return undefined;
-      const note = (key: string, value: string) =>
-        annotate(request, `pod-security.kubernetes.io/${key}`, value);
-      return evaluate(request, policy, template, template.spec, false, note);
+      return evaluate(request, policy, template, template.spec, false, noteOn(request));
     },
   };
+}
+
+function noteOn({ annotate }: AdmissionRequest): (key: string, value: string) => void {
+  return (key, value) => annotate(`pod-security.kubernetes.io/${key}`, value);
 }
 
 function isOff({ enforce, audit, warn }: Policy): boolean {

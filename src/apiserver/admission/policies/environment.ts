@@ -5,7 +5,6 @@ import { StatusError, statusError } from '#machinery/status.ts';
 import type { Authorizer } from '../../identity.ts';
 import type { Catalog } from '../../resources/served.ts';
 import type { StateCache } from '../../resources/state-cache.ts';
-import type { Annotate } from '../audit.ts';
 import { namespaceOfObject } from '../expression-values.ts';
 import { matchTarget } from '../matching.ts';
 import type { AdmissionMetrics } from '../metrics.ts';
@@ -21,7 +20,6 @@ export interface PolicyEnvironment {
   readonly authorizer: Authorizer;
   readonly clock: Clock;
   readonly metrics: AdmissionMetrics;
-  readonly annotate: Annotate;
 }
 
 /** A policy by way of one of its bindings, with one set of parameters. */

@@ -56,7 +56,7 @@ export function validatingPolicies(environment: PolicyEnvironment): AdmissionPlu
       const denied = await new Judgement(environment, subject, invocation, findings).denials();
       denials.push(...denied);
     }
-    findings.publish((key, value) => environment.annotate(request, key, value));
+    findings.publish(request.annotate);
     if (denials[0]) throw refusal(request, denials[0]);
   };
   return {

@@ -7,7 +7,6 @@ import { type Status, StatusError, statusError } from '#machinery/status.ts';
 import type { StateCache } from '../../resources/state-cache.ts';
 import type { Outbound, OutboundAnswer } from '../../outbound.ts';
 import { postToWebhook } from '../../webhook-post.ts';
-import type { Annotate } from '../audit.ts';
 import { denial } from '../denial.ts';
 import type { AdmissionMetrics } from '../metrics.ts';
 import type { AdmissionRequest } from '../request.ts';
@@ -34,7 +33,20 @@ export interface CallerOptions {
   readonly random: Random;
   readonly log: Log;
   readonly metrics: AdmissionMetrics;
-  readonly annotate: Annotate;
+}
+
+/** A webhook, and what it is asked about. */
+export interface Question {
+  readonly hook: Hook;
+  readonly subject: Subject;
+  readonly target: Target;
+  /** Which of the request's questions it is, as the audit log has it (`placeOf`). */
+  readonly place: string;
+}
+
+/** The end of a key under which the audit log tells of a webhook. */
+export function placeOf(round: number, index: number): string {
+  return `webhook.admission.k8s.io/round_${round}_index_${index}`;
 }
 
 /** Asks webhooks, and turns their answers into what becomes of the request. */
@@ -52,9 +64,7 @@ export class WebhookCaller {
    * answer that may still fail. Throws StatusError for a refusal.
    */
   async ask(
-    hook: Hook,
-    subject: Subject,
-    target: Target,
+    { hook, subject, target, place }: Question,
     use: (response: AdmissionResponse) => Promise<void> = async () => {},
   ): Promise<void> {
     const { clock, metrics, log } = this.#options;
@@ -93,6 +103,8 @@ export class WebhookCaller {
       });
       if (!closed) {
         metrics.failOpen(webhook.name, type);
+        const kind = this.#mutating ? 'mutation' : 'validating';
+        subject.request.annotate(`failed-open.${kind}.${place}`, webhook.name);
         return mustBeInTime(subject.request, clock);
       }
       metrics.rejection(webhook.name, type, operation, 'calling_webhook_error', error.code);
@@ -130,7 +142,7 @@ export class WebhookCaller {
   #note(webhook: string, request: AdmissionRequest, response: AdmissionResponse): void {
     for (const warning of response.warnings ?? []) request.warn(warning);
     const annotations = Object.entries(response.auditAnnotations ?? {});
-    for (const [key, value] of annotations) this.#options.annotate(request, `${webhook}/${key}`, value);
+    for (const [key, value] of annotations) request.annotate(`${webhook}/${key}`, value);
   }
 
   async #post(

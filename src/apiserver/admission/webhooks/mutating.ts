@@ -1,5 +1,6 @@
 import type { AdmissionResponse } from '#api/generated/types/admission.v1.ts';
 import type { MutatingWebhook } from '#api/generated/types/admissionregistration.v1.ts';
+import { escapeHtml, sorted } from '#machinery/go-json.ts';
 import { parseJson } from '#machinery/json-decode.ts';
 import { patchFailure } from '#machinery/patch/errors.ts';
 import { applyJsonPatch } from '#machinery/patch/json-patch.ts';
@@ -9,7 +10,7 @@ import type { AdmissionPlugin, Mutation } from '../plugin.ts';
 import type { AdmissionRequest } from '../request.ts';
 import { Reinvocation } from '../reinvocation.ts';
 import { Subject, type Target } from '../subject.ts';
-import { CallFailure, WebhookCaller } from './caller.ts';
+import { CallFailure, WebhookCaller, placeOf } from './caller.ts';
 import { type WebhookEnvironment, hookTarget } from './environment.ts';
 import { type Hook, HookSource } from './hooks.ts';
 
@@ -27,15 +28,28 @@ export function mutatingWebhooks(environment: WebhookEnvironment): AdmissionPlug
     const again = mutation.round > 0;
     if (again && !reinvocation.isLastOutput(request.object)) reinvocation.objectChanged();
     const subject = new Subject(request, environment.catalog, environment.schemas);
-    for (const hook of hooks) {
+    for (const [i, hook] of hooks.entries()) {
       if (again && !reinvocation.isDue(hook.uid)) continue;
       const target = await hookTarget(environment, hook, subject, 'admit');
       if (!target) continue;
-      await caller.ask(hook, subject, target, async response => {
-        if (!(await applyResponse(hook, subject, target, response))) return;
-        reinvocation.objectChanged();
-        mutation.requireAnother();
-      });
+      const place = placeOf(mutation.round, i);
+      const told = { configuration: hook.configuration, webhook: hook.webhook.name };
+      let mutated = false;
+      try {
+        await caller.ask({ hook, subject, target, place }, async response => {
+          const patch = await applyResponse(hook, subject, target, response);
+          if (!patch) return;
+          const patchNote = () =>
+            noteJson({ ...told, patch: sorted(patch.operations), patchType: 'JSONPatch' });
+          request.annotate(`patch.${place}`, patchNote, 'Request');
+          if (!patch.changed) return;
+          mutated = true;
+          reinvocation.objectChanged();
+          mutation.requireAnother();
+        });
+      } finally {
+        request.annotate(`mutation.${place}`, () => noteJson({ ...told, mutated }));
+      }
       reinvocation.invoked(hook.uid, (hook.webhook as MutatingWebhook).reinvocationPolicy);
     }
     reinvocation.sawOutput(request.object);
@@ -50,16 +64,26 @@ export function mutatingWebhooks(environment: WebhookEnvironment): AdmissionPlug
   };
 }
 
-/** Puts a webhook's patch on the object; true where that changed it. */
+/** As Go writes a struct: fields in their order, signs of HTML escaped. */
+function noteJson(fields: object): string {
+  return escapeHtml(JSON.stringify(fields));
+}
+
+interface AppliedPatch {
+  readonly operations: readonly unknown[];
+  readonly changed: boolean;
+}
+
+/** Puts a webhook's patch on the object; undefined: there is none. */
 async function applyResponse(
   { webhook: { name } }: Hook,
   subject: Subject,
   target: Target,
   { patch, patchType }: AdmissionResponse,
-): Promise<boolean> {
-  if (!patch) return false;
+): Promise<AppliedPatch | undefined> {
+  if (!patch) return undefined;
   const operations = readPatch(name, patch);
-  if (operations.length === 0) return false;
+  if (operations.length === 0) return undefined;
   const { object } = await subject.versioned(target);
   if (!object) {
     throw statusError.internal(
@@ -70,7 +94,7 @@ async function applyResponse(
     throw new CallFailure(name, `unsupported patch type ${JSON.stringify(patchType)}`, 400);
   }
   try {
-    return await subject.replace(target, applyJsonPatch(object, operations));
+    return { operations, changed: await subject.replace(target, applyJsonPatch(object, operations)) };
   } catch (error) {
     throw statusError.internal(patchFailure(error));
   }

@@ -1,8 +1,8 @@
 import { isExempt } from '../matching.ts';
 import type { AdmissionPlugin } from '../plugin.ts';
 import type { AdmissionRequest } from '../request.ts';
-import { Subject, type Target } from '../subject.ts';
-import { WebhookCaller, mustBeInTime } from './caller.ts';
+import { Subject } from '../subject.ts';
+import { type Question, WebhookCaller, mustBeInTime, placeOf } from './caller.ts';
 import { type WebhookEnvironment, hookTarget } from './environment.ts';
 import { type Hook, HookSource } from './hooks.ts';
 
@@ -15,14 +15,14 @@ export function validatingWebhooks(environment: WebhookEnvironment): AdmissionPl
   const caller = new WebhookCaller(environment, false);
   const run = async (request: AdmissionRequest, hooks: readonly Hook[]) => {
     const subject = new Subject(request, environment.catalog, environment.schemas);
-    const relevant: (readonly [Hook, Target])[] = [];
+    const relevant: Question[] = [];
     for (const hook of hooks) {
       const target = await hookTarget(environment, hook, subject, 'validate');
-      if (target) relevant.push([hook, target]);
+      if (target) relevant.push({ hook, subject, target, place: placeOf(0, relevant.length) });
     }
     if (relevant.length === 0) return;
     mustBeInTime(request, environment.clock);
-    const asked = relevant.map(([hook, target]) => caller.ask(hook, subject, target));
+    const asked = relevant.map(question => caller.ask(question));
     for (const result of await Promise.allSettled(asked)) {
       if (result.status === 'rejected') throw result.reason;
     }

@@ -5,7 +5,7 @@ import type { Authorizer, UserInfo } from '../../identity.ts';
 import { authenticateBootstrapToken } from './bootstrap-tokens.ts';
 import { CertificateAuthenticator } from './certificates.ts';
 import { type Headers, headerExtra, headerValue, headerValues } from './headers.ts';
-import { type AskedRequest, impersonate } from './impersonation.ts';
+import { type AskedRequest, type Witness, impersonate } from './impersonation.ts';
 import type { ObjectReader } from './object-reader.ts';
 import type { SecretTokens } from './secret-tokens.ts';
 import { InvalidTokenError, type ServiceAccountTokens } from './service-account-tokens.ts';
@@ -17,6 +17,8 @@ export interface Credentials {
   readonly certificate: Uint8Array | undefined;
   readonly headers: Headers;
   readonly request: AskedRequest;
+  /** Is told who asks, and how it comes to act as somebody else. */
+  readonly witness?: Witness | undefined;
   /** Is told for how many seconds from now the certificate is good, if it is. */
   readonly certificateLasts?: (seconds: number) => void;
 }
@@ -61,12 +63,10 @@ export class Authenticator {
   authenticate(credentials: Credentials): UserInfo | undefined | Promise<UserInfo> {
     const user = this.#identify(credentials);
     if (!user) return undefined;
-    return impersonate(
-      authenticated(user),
-      credentials.headers,
-      credentials.request,
-      this.#options.authorizer,
-    );
+    const { headers, request, witness } = credentials;
+    const asker = authenticated(user);
+    if (witness) witness.asker = asker;
+    return impersonate(asker, headers, request, this.#options.authorizer, witness);
   }
 
   /** Who a bearer token belongs to, if anybody believes it. */

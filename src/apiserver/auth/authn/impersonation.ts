@@ -26,6 +26,13 @@ export interface AskedRequest {
   readonly url: string;
 }
 
+/** Hears what the audit log tells of who asks. */
+export interface Witness {
+  asker?: UserInfo;
+  /** The constrained verb that allows it to act as somebody; '' of the old one. */
+  constraint?: string;
+}
+
 /**
  * The user whom the request's headers ask to act as, once `user` may: in this request (KEP-5284), or in any. Without such
  * headers, `user` itself.
@@ -35,8 +42,9 @@ export function impersonate(
   headers: Headers,
   request: AskedRequest,
   authorizer: Authorizer,
+  witness?: Witness,
 ): UserInfo | Promise<UserInfo> {
-  return asksToAct(headers) ? actAs(user, headers, request, authorizer) : user;
+  return asksToAct(headers) ? actAs(user, headers, request, authorizer, witness) : user;
 }
 
 /** Headers are shared by the requests of a connection that send the same. */
@@ -69,6 +77,7 @@ async function actAs(
   headers: Headers,
   request: AskedRequest,
   authorizer: Authorizer,
+  witness: Witness | undefined,
 ): Promise<UserInfo> {
   const wanted = wantedOf(headers);
   if (!wanted) return user;
@@ -80,6 +89,7 @@ async function actAs(
         const { decision, reason } = await authorizer.authorize(asked);
         if (decision !== 'allow') throw refusal(asked, reason);
       }
+      if (witness) witness.constraint = mode.name === '' ? '' : `impersonate:${mode.name}`;
       return acting(wanted, mode);
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;

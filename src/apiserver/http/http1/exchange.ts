@@ -67,6 +67,10 @@ export class Http1Exchange implements Exchange {
     return this.#connection.certificate;
   }
 
+  get remoteAddress(): string | undefined {
+    return this.#connection.socket.remoteAddress;
+  }
+
   get isOver(): boolean {
     return this.#state === 'over';
   }

@@ -1,0 +1,95 @@
+import type { Clock } from '#base/clock.ts';
+import type { KubeObject } from '#machinery/object.ts';
+import type { StatusError } from '#machinery/status.ts';
+import type { AuditEvent } from './event.ts';
+import { type AuditLevel, type AuditStage, type RequestAudit, auditLevels } from './policy.ts';
+
+/** Notes something about a request, told from a level on (default: Metadata). The first value of a key stays. */
+export type Annotate = (key: string, value: Note, from?: AuditLevel) => void;
+
+/** A text, or what makes it where it is wanted. */
+export type Note = string | (() => string);
+
+export interface TrailOptions {
+  readonly clock: Clock;
+  /** Takes an event as it is now. A promise where answers wait until it is kept. */
+  record(event: AuditEvent): Promise<void> | undefined;
+}
+
+/** What is told of one request as it goes on. */
+export class AuditTrail {
+  readonly #way: TrailOptions;
+  readonly #event: AuditEvent;
+  readonly #audit: RequestAudit;
+  #written: Promise<void> | undefined;
+
+  constructor(way: TrailOptions, event: AuditEvent, audit: RequestAudit) {
+    this.#way = way;
+    this.#event = event;
+    this.#audit = audit;
+  }
+
+  /** Resolves when what was told is where answers wait for it to be; undefined: they wait for nothing. */
+  get written(): Promise<void> | undefined {
+    return this.#written;
+  }
+
+  /** What somebody notes about the request, from a level on. The first value of a key stays. */
+  annotate(key: string, note: Note, from: AuditLevel = 'Metadata'): void {
+    if (!this.tells(from)) return;
+    this.#event.annotations ??= {};
+    if (Object.hasOwn(this.#event.annotations, key)) return;
+    this.#event.annotations[key] = typeof note === 'string' ? note : note();
+  }
+
+  tells(level: AuditLevel): boolean {
+    return auditLevels.indexOf(this.#event.level) >= auditLevels.indexOf(level);
+  }
+
+  /** The object that the client sent, decoded; it may change afterwards. */
+  sent(object: KubeObject): void {
+    const { metadata = {} } = object;
+    this.#event.objectRef ??= {};
+    const reference = this.#event.objectRef;
+    for (const name of ['namespace', 'name', 'uid', 'resourceVersion'] as const) {
+      if (!reference[name] && metadata[name]) reference[name] = metadata[name];
+    }
+    if (this.tells('Request')) this.#event.requestObject = JSON.stringify(this.shown(object));
+  }
+
+  /** The patch that the client sent. */
+  sentPatch(patch: unknown): void {
+    if (this.tells('Request')) this.#event.requestObject = JSON.stringify(patch);
+  }
+
+  answers(code: number, status: object = {}): void {
+    this.#event.responseStatus = { ...status, code };
+  }
+
+  /** JSON of what the client is answered. */
+  answered(json: string): void {
+    this.#event.responseObject = json;
+  }
+
+  failed({ status, code }: StatusError): void {
+    const { kind: _, apiVersion: _version, metadata: _metadata, ...told } = status;
+    this.answers(code, told);
+    if (this.tells('RequestResponse')) this.answered(JSON.stringify(status));
+  }
+
+  /** The object as it may be told. */
+  shown(object: KubeObject): KubeObject {
+    if (!this.#audit.omitManagedFields || !object.metadata?.managedFields) return object;
+    const { managedFields: _, ...metadata } = object.metadata;
+    return { ...object, metadata };
+  }
+
+  tell(stage: AuditStage): void {
+    if (this.#audit.omits(stage)) return;
+    this.#event.stage = stage;
+    if (stage !== 'RequestReceived') this.#event.stageMs = this.#way.clock.now();
+    const before = this.#written;
+    const wait = this.#way.record(this.#event);
+    this.#written = before && wait ? before.then(() => wait) : (wait ?? before);
+  }
+}

@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+import { CliError } from '#cli/errors.ts';
+import { parseYamlStrictly } from '#machinery/yaml.ts';
+import { type Shape, problemsOf } from './shape.ts';
+
+/** The value of a YAML file that is to have a shape; a null is a field left out. Throws CliError with all that is wrong. */
+export async function readYamlShape(file: string, shape: Shape): Promise<object> {
+  const value = await readYaml(file);
+  const problems = problemsOf(value, shape);
+  if (problems.length > 0) throw new CliError(`error: ${file}: ${joined(problems)}`);
+  return withoutNulls(value as object);
+}
+
+async function readYaml(file: string): Promise<unknown> {
+  try {
+    const { value, duplicates } = parseYamlStrictly(await readFile(file, 'utf8'));
+    if (duplicates.length > 0) throw new Error(joined(duplicates));
+    return value ?? {};
+  } catch (error) {
+    throw new CliError(`error: cannot read the configuration ${file}: ${(error as Error).message}`);
+  }
+}
+
+export function withoutNulls<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null)) as T;
+}
+
+/** Upstream's aggregate: one alone, several in brackets. */
+function joined(problems: readonly string[]): string {
+  return problems.length === 1 ? problems[0]! : `[${problems.join(', ')}]`;
+}
