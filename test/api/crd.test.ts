@@ -53,6 +53,66 @@ describe('custom resources', () => {
     assert.doesNotMatch((await cluster.send('GET', '/openapi/v2')).text, /com\.example\.v1\.Boat/);
   });
 
+  test('nothing that the server serves by itself is taken over, or shown more of', async () => {
+    const approved = { 'api-approved.kubernetes.io': 'unapproved, test-only' };
+    const probe = { type: 'object', properties: { overlapProbe: { type: 'boolean' } } };
+    const define = async (group: string, kind: string, version: string) => {
+      const plural = `${kind.toLowerCase()}s`;
+      const crd = definitionOf(kind, [versionOf(version, probe, { storage: true })], { group });
+      await cluster.define({ ...crd, metadata: { name: `${plural}.${group}`, annotations: approved } });
+      return `${plural}.${group}`;
+    };
+    const policies = '/apis/networking.k8s.io/v1/namespaces/default/networkpolicies';
+    await cluster.ok('POST', policies, { metadata: { name: 'kept' }, spec: { podSelector: {} } });
+    const openApi = async () => (await cluster.send('GET', '/openapi/v2')).text;
+    const before = await openApi();
+
+    const names = [
+      await define('apiextensions.k8s.io', 'CustomResourceDefinition', 'v1'),
+      await define('networking.k8s.io', 'Foo', 'v1'),
+      await define('networking.k8s.io', 'Ingresse', 'v1'),
+      await define('networking.k8s.io', 'NetworkPolicie', 'v9'),
+    ];
+    assert.equal(await openApi(), before);
+    assert.equal((await cluster.send('GET', '/apis/networking.k8s.io/v1/foos')).status, 404);
+    const other = policies.replace('v1', 'v9');
+    assert.equal((await cluster.send('GET', other)).status, 404);
+    const { resources } = (await cluster.ok('GET', '/apis/networking.k8s.io/v1')) as unknown as {
+      resources: { name: string }[];
+    };
+    assert.ok(!resources.some(({ name }) => name === 'foos'));
+    for (const name of names) await cluster.remove(name);
+    assert.deepEqual((await cluster.ok('GET', `${policies}/kept`)).spec?.podSelector, {});
+    await cluster.ok('DELETE', `${policies}/kept`);
+    assert.equal((await cluster.ok('GET', crdsPath)).kind, 'CustomResourceDefinitionList');
+  });
+
+  test('a definition whose name in OpenAPI is a built-in one gets another, and keeps its own schema', async () => {
+    const group = 'apiextensions.apis.pkg.apiextensions-apiserver.k8s.io';
+    const probe = { type: 'object', properties: { overlapProbe: { type: 'boolean' } } };
+    const crd = definitionOf('CustomResourceDefinition', [versionOf('v1', probe)], { group });
+    const name = `customresourcedefinitions.${group}`;
+    const metadata = { name, annotations: { 'api-approved.kubernetes.io': 'unapproved, test-only' } };
+    const definition = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition';
+    type Document = { definitions: Record<string, unknown> };
+    const shown = async () => ((await cluster.ok('GET', '/openapi/v2')) as unknown as Document).definitions;
+    const before = (await shown())[definition];
+    await cluster.whileDefined({ ...crd, metadata }, async () => {
+      const after = await shown();
+      assert.deepEqual(after[definition], before);
+      assert.match(JSON.stringify(after[`${definition}_v2`]), /overlapProbe/);
+      const path = `/apis/${group}/v1/namespaces/default/customresourcedefinitions`;
+      const body = {
+        apiVersion: `${group}/v1`,
+        kind: 'CustomResourceDefinition',
+        overlapProbe: true,
+        spec: {},
+      };
+      const made = await cluster.ok('POST', path, { ...body, metadata: { name: 'a' } });
+      assert.deepEqual([(made as { overlapProbe?: boolean }).overlapProbe, made.spec], [true, undefined]);
+    });
+  });
+
   test('objects are pruned, defaulted, checked, and told of in the words of upstream', () =>
     cluster.whileDefined(definitionOf('Boat', [versionOf('v1', boatSchema)]), async () => {
       const made = await cluster.ok('POST', boats, boat('a', { color: 'red', sails: 3, masts: null }));

@@ -4,15 +4,13 @@ import type {
   CustomResourceDefinitionNames,
   CustomResourceDefinitionVersion,
 } from '#api/generated/types/apiextensions.v1.ts';
-import type { ResourceMeta } from '#api/apiextensions/structural/schema.ts';
 import { getPath } from '#machinery/path.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { compareVersions } from '../discovery/order.ts';
-import type { CelMetrics } from './cel-metrics.ts';
 import { customColumns } from './columns.ts';
 import { type ConvertObjects, Versions } from './conversion.ts';
 import type { CustomType } from './custom-schemas.ts';
-import { CustomVersion } from './custom-version.ts';
+import { CustomVersion, type VersionParts } from './custom-version.ts';
 import { customDocument } from './document.ts';
 import { type StrategyOwner, customStrategy } from './strategy.ts';
 
@@ -26,12 +24,11 @@ export interface CompiledResource {
 /** `convert` converts between versions where they differ in more than their name. */
 export function compileResource(
   crd: CustomResourceDefinition,
-  meta: ResourceMeta,
+  parts: VersionParts,
   isTerminating: () => boolean,
   convert: ConvertObjects | undefined,
-  cel: CelMetrics,
 ): CompiledResource {
-  const all = crd.spec.versions.map(spec => new CustomVersion(crd, spec, meta, cel));
+  const all = crd.spec.versions.map(spec => new CustomVersion(crd, spec, parts));
   const versions = new Versions(all, convert);
   const served = all
     .filter(({ spec }) => spec.served)

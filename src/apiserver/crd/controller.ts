@@ -4,7 +4,6 @@ import type { ResourceDefinition } from '#api/definition.ts';
 import type { CustomResourceDefinition } from '#api/generated/types/apiextensions.v1.ts';
 import { apiApproval } from '#api/apiextensions/custom-resource-definition/approval.ts';
 import { cleanupFinalizer } from '#api/apiextensions/custom-resource-definition/cleanup.ts';
-import type { ResourceMeta } from '#api/apiextensions/structural/schema.ts';
 import { assert } from '#base/assert.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { hasReason } from '#machinery/status.ts';
@@ -19,7 +18,9 @@ import { deleteInstances } from './cleanup.ts';
 import { type CompiledResource, compileResource } from './compile.ts';
 import { type Condition, findCondition, isConditionTrue, saysSame, withCondition } from './conditions.ts';
 import { createConversionWebhook } from './conversion-webhook.ts';
+import { BuiltIn } from './built-in.ts';
 import type { CustomSchemas } from './custom-schemas.ts';
+import type { VersionParts } from './custom-version.ts';
 import { judgeEstablished, judgeNames } from './names.ts';
 
 const group = 'apiextensions.k8s.io';
@@ -41,7 +42,8 @@ interface Serving extends CompiledResource {
 export class CustomResources implements Disposable {
   readonly #services: Services;
   readonly #schemas: CustomSchemas;
-  readonly #meta: ResourceMeta;
+  readonly #parts: VersionParts;
+  readonly #builtIn: BuiltIn;
   readonly #served: ServedResource;
   readonly #serving = new Map<string, Serving>();
   readonly #pending = new Set<string>();
@@ -56,7 +58,12 @@ export class CustomResources implements Disposable {
     const served = services.catalog.find(group, 'v1', resource);
     assert(objectMeta, 'the facts have ObjectMeta');
     assert(served, 'CustomResourceDefinitions are served');
-    this.#meta = { objectMeta };
+    this.#parts = {
+      meta: { objectMeta },
+      cel: services.celMetrics,
+      freeName: name => schemas.freeName(name),
+    };
+    this.#builtIn = new BuiltIn(services.catalog.definitions);
     this.#served = served;
     for (const { object } of served.cache.objects()) this.#look(object as CustomResourceDefinition);
     this.#life.add(
@@ -98,19 +105,14 @@ export class CustomResources implements Disposable {
       crd.spec.conversion?.strategy === 'Webhook'
         ? createConversionWebhook(this.#services, crd.spec.conversion.webhook!)
         : undefined;
-    const compiled = compileResource(
-      crd,
-      this.#meta,
-      () => this.#serving.get(name)?.terminating ?? false,
-      convert,
-      this.#services.celMetrics,
-    );
+    const isTerminating = () => this.#serving.get(name)?.terminating ?? false;
+    const compiled = this.#builtIn.without(compileResource(crd, this.#parts, isTerminating, convert));
     const bucket = bucketOf({ group: crd.spec.group, resource: crd.spec.names.plural });
     for (const type of old?.types ?? []) this.#schemas.remove(type);
     for (const type of compiled.types) this.#schemas.add(type);
     this.#serving.set(name, { ...compiled, made, bucket, terminating });
     this.#services.catalog.replace(old?.definitions ?? [], compiled.definitions);
-    if (old) this.#services.cache.bucket(bucket).endWatchers();
+    if (old?.definitions.length) this.#services.cache.bucket(bucket).endWatchers();
   }
 
   #unserve(name: string): void {
@@ -119,7 +121,7 @@ export class CustomResources implements Disposable {
     this.#serving.delete(name);
     for (const type of old.types) this.#schemas.remove(type);
     this.#services.catalog.replace(old.definitions, []);
-    this.#services.cache.bucket(old.bucket).endWatchers();
+    if (old.definitions.length > 0) this.#services.cache.bucket(old.bucket).endWatchers();
   }
 
   #queue(name: string): void {

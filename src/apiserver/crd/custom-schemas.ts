@@ -32,6 +32,11 @@ export class CustomSchemas implements SchemaRegistry {
     if (this.#byKind.get(keyOf(type.kind)) === type) this.#byKind.delete(keyOf(type.kind));
   }
 
+  /** A name for a custom type: another one where a built-in type has that. */
+  freeName(name: string): string {
+    return this.#builtIn.schemaOf(name) ? `${name}_v2` : name;
+  }
+
   schemaOf(name: string): ObjectSchema | undefined {
     return this.#builtIn.schemaOf(name) ?? this.#byName.get(name)?.schema;
   }

@@ -17,6 +17,14 @@ import { withoutMalformed } from '#machinery/embedded.ts';
 import { prune } from '#machinery/prune.ts';
 import type { ObjectSchema } from '#machinery/schema.ts';
 
+/** What versions of custom resources are compiled with. */
+export interface VersionParts {
+  readonly meta: ResourceMeta;
+  readonly cel: CelMetrics;
+  /** The definition's name in OpenAPI, as long as no other has it. */
+  readonly freeName: (name: string) => string;
+}
+
 /** One version of a custom resource, compiled: what it takes to decode and check its objects. */
 export class CustomVersion {
   readonly spec: CustomResourceDefinitionVersion;
@@ -32,8 +40,7 @@ export class CustomVersion {
   constructor(
     crd: CustomResourceDefinition,
     spec: CustomResourceDefinitionVersion,
-    meta: ResourceMeta,
-    cel: CelMetrics,
+    { meta, cel, freeName }: VersionParts,
   ) {
     const { group, names } = crd.spec;
     this.spec = spec;
@@ -41,7 +48,7 @@ export class CustomVersion {
     this.cel = cel;
     this.apiVersion = apiVersionOf({ group, version: spec.name });
     this.props = spec.schema?.openAPIV3Schema ?? { type: 'object' };
-    this.schema = compileSchema(modelName(group, spec.name, names.kind), this.props, meta);
+    this.schema = compileSchema(freeName(modelName(group, spec.name, names.kind)), this.props, meta);
   }
 
   get validator(): ValueValidator {
