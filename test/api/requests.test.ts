@@ -383,6 +383,11 @@ describe('what upstream’s registry does with requests', () => {
       [large.status, large.json.message, large.json.reason],
       [500, 'etcdserver: request is too large', undefined],
     );
+    const { json } = await send('POST', boats, crewed('large', 22, 100_000));
+    assert.match(
+      json.message!,
+      /^rpc error: code = ResourceExhausted desc = trying to send message larger than max \(\d+ vs\. 2097152\)$/,
+    );
     assert.equal((await send('GET', `${boats}/large`)).status, 404);
     // Only with what is told of its managers it is too large: it goes without.
     const fits = await shown('POST', boats, crewed('fits', 10_000, 100));

@@ -20,6 +20,8 @@ import { StorageMetrics } from './storage-metrics.ts';
 
 /** What etcd takes in one request (--max-request-bytes), of which an object is nearly all. */
 const objectBytesMax = 1.5 * 1024 * 1024;
+/** What etcd's client sends at all. */
+const messageBytesMax = 2 * 1024 * 1024;
 
 /** How much freedom a write has. */
 export interface WriteOptions {
@@ -124,7 +126,7 @@ export class Committer {
     if (valueBytes(value) <= objectBytesMax) return value;
     const { managedFields, ...metadata } = object.metadata;
     if (options?.mayLoseManagers && managedFields) return this.#encoded({ ...object, metadata });
-    throw statusError.unclassified('etcdserver: request is too large');
+    throw statusError.unclassified(refusalOf(valueBytes(value)));
   }
 
   /** Of an object that is stored as another version has it, or goes by itself. */
@@ -179,6 +181,13 @@ export class Committer {
       throw asStatus(error);
     }
   }
+}
+
+/** Why an object is not stored: what is too large for its client etcd never sees. */
+function refusalOf(bytes: number): string {
+  return bytes <= messageBytesMax
+    ? 'etcdserver: request is too large'
+    : `rpc error: code = ResourceExhausted desc = trying to send message larger than max (${bytes} vs. ${messageBytesMax})`;
 }
 
 function isAt(key: string, revision: number): Compare {
