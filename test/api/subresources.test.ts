@@ -156,6 +156,19 @@ describe('subresources', () => {
     const debug = (image: string) =>
       write('ephemeralcontainers', { ephemeralContainers: [{ name: 'debug', image }] });
     assert.equal((await debug('a')).spec!.ephemeralContainers?.[0]?.image, 'a');
+    for (const ephemeralContainers of [
+      [
+        { name: 'debug', image: 'b' },
+        { name: 'more', image: 'b' },
+      ],
+      null,
+    ]) {
+      const update = client.patch(pods, namespace, 'part', 'merge', { spec: { ephemeralContainers } });
+      await assert.rejects(
+        update,
+        /is invalid: spec: Forbidden: pod updates may not change fields other than /,
+      );
+    }
     await refused(
       debug('b'),
       422,

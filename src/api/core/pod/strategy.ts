@@ -27,13 +27,8 @@ function prepareForCreate(pod: Pod): void {
   }
 }
 
-function prepareForUpdate(pod: Pod, old: Pod, { subresource }: StrategyContext): void {
-  if (!pod.spec) return;
-  mirrorServiceAccount(pod.spec);
-  if (subresource === 'ephemeralcontainers') return;
-  if (old.spec?.ephemeralContainers) {
-    pod.spec.ephemeralContainers = structuredClone(old.spec.ephemeralContainers);
-  } else delete pod.spec.ephemeralContainers;
+function prepareForUpdate(pod: Pod): void {
+  if (pod.spec) mirrorServiceAccount(pod.spec);
 }
 
 /** A new pod is warned of here, where its spec has been looked up. */
