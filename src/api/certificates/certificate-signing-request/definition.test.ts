@@ -4,7 +4,7 @@ import { fieldErrorText } from '#machinery/field.ts';
 import { testContext } from '../../testing.ts';
 import type { CertificateSigningRequest } from '../../generated/types/certificates.v1.ts';
 import { certificateSigningRequestResource } from './definition.ts';
-import { requestBody } from './testing.ts';
+import { issuedBody, requestBody } from './testing.ts';
 
 const { strategy } = certificateSigningRequestResource;
 const pemOf = (body: string) =>
@@ -118,7 +118,8 @@ test('what is issued is certificates, in PEM', () => {
     object.status = { certificate: new TextEncoder().encode(text).toBase64() };
     return errorsOf(object, csr());
   };
-  const block = (type: string, body = 'AA==') => `-----BEGIN ${type}-----\n${body}\n-----END ${type}-----\n`;
+  const block = (type: string, body = issuedBody) =>
+    `-----BEGIN ${type}-----\n${body}\n-----END ${type}-----\n`;
   const invalid = (why: string) => [`status.certificate: Invalid value: "<certificate data>": ${why}`];
   assert.deepEqual(issue(`a comment\n${block('CERTIFICATE')}${block('CERTIFICATE')}`), []);
   assert.deepEqual(issue('none'), invalid('must contain at least one CERTIFICATE PEM block'));
@@ -127,7 +128,13 @@ test('what is issued is certificates, in PEM', () => {
     invalid('only CERTIFICATE PEM blocks are allowed, found "PRIVATE KEY"'),
   );
   assert.deepEqual(
-    issue(block('CERTIFICATE', 'a: b\n\nAA==')),
+    issue(block('CERTIFICATE', `a: b\n\n${issuedBody}`)),
     invalid('no PEM block headers are permitted'),
   );
+  const of = (...der: number[]) => issue(block('CERTIFICATE', Uint8Array.from(der).toBase64()));
+  assert.deepEqual(of(), invalid('found CERTIFICATE PEM block containing 0 certificates'));
+  assert.deepEqual(of(0), invalid('x509: malformed certificate'));
+  assert.deepEqual(of(0x30, 0x82, 1), invalid('x509: malformed certificate'));
+  assert.deepEqual(of(0x30, 2, 5, 0), invalid('x509: malformed tbs certificate'));
+  assert.deepEqual(of(0x30, 2, 0x30, 0), invalid('x509: malformed serial number'));
 });

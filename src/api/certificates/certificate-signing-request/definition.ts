@@ -5,6 +5,7 @@ import type { CertificateSigningRequest } from '../../generated/types/certificat
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { pemBlocks } from '#machinery/pem.ts';
 import { optionalOneOf, repeats } from '../../validation.ts';
+import { issuedProblem } from './issued.ts';
 import { requestProblem } from './request.ts';
 import { validateSignerName } from './signer-name.ts';
 import {
@@ -101,7 +102,12 @@ function certificateProblem(base64: string): string | undefined {
   if (blocks.length === 0) return 'must contain at least one CERTIFICATE PEM block';
   const other = blocks.find(({ type }) => type !== 'CERTIFICATE');
   if (other) return `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(other.type)}`;
-  return blocks.some(({ hasHeaders }) => hasHeaders) ? 'no PEM block headers are permitted' : undefined;
+  if (blocks.some(({ hasHeaders }) => hasHeaders)) return 'no PEM block headers are permitted';
+  for (const { der } of blocks) {
+    const problem = issuedProblem(der);
+    if (problem) return problem;
+  }
+  return undefined;
 }
 
 function validate(
