@@ -204,11 +204,12 @@ describe('subresources', () => {
       metadata: { name: 'budget', namespace },
       spec: { selector: { matchLabels: labels }, minAvailable: 1 },
     });
-    const evict = () =>
+    const evict = (deleteOptions = {}) =>
       client.createSubresource(pods, namespace, 'guarded', 'eviction', {
         apiVersion: 'policy/v1',
         kind: 'Eviction',
         metadata: { name: 'guarded', namespace },
+        deleteOptions,
       });
     const error = await refused(
       evict(),
@@ -227,7 +228,21 @@ describe('subresources', () => {
         expectedPods: 2,
       },
     });
-    await evict();
+    const conflict = 'Operation cannot be fulfilled on Pod "guarded": the';
+    const { uid, resourceVersion } = (await client.get(pods, namespace, 'guarded')).metadata;
+    await refused(
+      evict({ preconditions: { uid: 'other' } }),
+      409,
+      `${conflict} UID in the precondition (other) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
+    );
+    await refused(
+      evict({ preconditions: { resourceVersion: '1' } }),
+      409,
+      `${conflict} ResourceVersion in the precondition (1) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`,
+    );
+    const spared = await client.get(pods, namespace, 'guarded');
+    assert.deepEqual(spared.metadata.resourceVersion, resourceVersion, 'nothing is said on it');
+    await evict({ preconditions: { uid, resourceVersion } });
     assert.ok((await client.get(pods, namespace, 'guarded')).metadata.deletionTimestamp);
     const spent = await client.get(podDisruptionBudgets, namespace, 'budget');
     assert.equal(spent.status?.disruptionsAllowed, 0);

@@ -3,7 +3,7 @@ import type { Eviction } from '#api/generated/types/policy.v1.ts';
 import { toRfc3339 } from '#base/clock.ts';
 import { statusError } from '#machinery/status.ts';
 import { decodeAs } from '../decode.ts';
-import { type DeleteOptions, deleteObject } from '../resources/delete.ts';
+import { type DeleteOptions, checkPreconditions, deleteObject } from '../resources/delete.ts';
 import { updateObject } from '../resources/update.ts';
 import { type WriteContext, keyOf } from '../resources/write-context.ts';
 import type { ApiResponse } from '../response.ts';
@@ -50,16 +50,11 @@ async function evict(
   options: DeleteOptions,
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const pod = context.served.cache.get(keyOf(context, name))?.object as Pod | undefined;
-    if (!pod) throw statusError.notFound(context.served.what, name);
-    const given = options.preconditions?.resourceVersion;
-    if (given !== undefined && given !== pod.metadata.resourceVersion) {
-      throw statusError.conflict(
-        context.served.what,
-        name,
-        `Precondition failed: ResourceVersion in precondition: ${given}, ResourceVersion in object meta: ${pod.metadata.resourceVersion}`,
-      );
-    }
+    const entry = context.served.cache.get(keyOf(context, name));
+    if (!entry) throw statusError.notFound(context.served.what, name);
+    const pod = entry.object as Pod;
+    // Before anything is written: a pod that is another one stays as it is.
+    checkPreconditions(context, name, options, entry);
     const checked = needsBudget(pod)
       ? await spendBudget(services, context, pod)
       : { depends: isPending(pod) };

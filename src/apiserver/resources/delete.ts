@@ -63,7 +63,8 @@ const ownDeletions: ReadonlySet<string> = new Set([
   'core/namespaces',
 ]);
 
-function checkPreconditions(
+/** Throws Conflict where the object is not the one, or not as, that the deletion is for. */
+export function checkPreconditions(
   { served }: WriteContext,
   name: string,
   options: DeleteOptions,
