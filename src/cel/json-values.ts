@@ -3,7 +3,7 @@ import type { Declaration } from './declaration.ts';
 import { equal, Incomparable } from './equality.ts';
 import { escapeName, isEscaped } from './escape.ts';
 import type { Type } from './types.ts';
-import { CelDouble, CelError, CelList, CelMap, CelObject, type CelValue, mapKey, toInt } from './values.ts';
+import { CelDouble, CelError, CelList, CelMap, type CelValue, mapKey, toInt } from './values.ts';
 
 /** Go's name of what JSON decodes to, as errors show it. */
 function goType(json: unknown): string {
@@ -225,22 +225,3 @@ export function sameJson(left: unknown, right: unknown): boolean {
 
 /** The key of a set's element: itself. */
 export const setKey: ElementKey = value => mapKey(value) ?? String(value);
-
-/** A value as JSON, for what an expression made: patches, messages of audit annotations. */
-export function toJson(
-  value: CelValue,
-  fieldsOf: (object: CelObject) => Iterable<readonly [string, CelValue]> | undefined,
-): unknown {
-  if (value === null || typeof value !== 'object') return typeof value === 'bigint' ? Number(value) : value;
-  if (value instanceof CelDouble) return value.value;
-  if (value instanceof JsonMap || value instanceof JsonObject || value instanceof JsonList) return value.json;
-  if (value instanceof CelList) return [...value].map(item => toJson(item, fieldsOf));
-  if (value instanceof CelMap) {
-    return Object.fromEntries(
-      [...value.keys()].map(key => [String(key), toJson(value.find(key)!, fieldsOf)]),
-    );
-  }
-  const fields = value instanceof CelObject ? fieldsOf(value) : undefined;
-  if (fields) return Object.fromEntries([...fields].map(([name, field]) => [name, toJson(field, fieldsOf)]));
-  return undefined;
-}

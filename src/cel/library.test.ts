@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import { compile } from './compile.ts';
 import { valueDeclaration } from './declare.ts';
 import { baseEnvironment, mutationEnvironment } from './kubernetes.ts';
-import { toJson } from './json-values.ts';
 import {
   type AuthorizationCheck,
   authorizerType,
@@ -12,7 +11,9 @@ import {
   resourceCheckType,
 } from './library/authorizer.ts';
 import { ConstructedObject } from './library/mutation.ts';
+import { NotJson, configurationJson, patchJson } from './library/mutation-json.ts';
 import { evaluate } from './testing.ts';
+import type { CelValue } from './values.ts';
 
 type Rows = readonly (readonly [expression: string, result: string])[];
 
@@ -174,21 +175,61 @@ test('policies construct objects and patches', () => {
     const { program, issues } = compile(expression, environment);
     if (!program) return issues.split('\n')[0];
     const { value } = program.evaluate({}, 10_000);
-    return toJson(value, object => (object instanceof ConstructedObject ? object.fields : undefined));
+    return value instanceof ConstructedObject ? configurationJson(value) : patchJson(value!);
   };
   assert.deepEqual(made("Object{spec: Object.spec{replicas: 1 + 2, ?paused: optional.none(), l: ['a']}}"), {
     spec: { replicas: 3, l: ['a'] },
   });
-  assert.deepEqual(
-    made("[JSONPatch{op: 'add', path: '/a/' + jsonpatch.escapeKey('b/c~'), value: {'x': 1.5}}]"),
-    [{ op: 'add', path: '/a/b~1c~0', value: { x: 1.5 } }],
-  );
+  assert.equal(made("JSONPatch{path: '/a/' + jsonpatch.escapeKey('b/c~')}.path"), '/a/b~1c~0');
+  assert.deepEqual(made("JSONPatch{op: 'add', value: {'x': 1.5}}.value"), { x: 1.5 });
   assert.equal(made('Object{a: 1} == Object{a: 1} && Object{a: 1} != Object{a: 2}'), true);
   assert.equal(
     made('JSONPatch{op: 1}'),
     "ERROR: <input>:1:13: expected type of field 'op' is 'string' but provided type is 'int'",
   );
   assert.equal(made('JSONPatch{no: 1}'), "ERROR: <input>:1:13: undefined field 'no'");
+});
+
+test('what policies make has its form in JSON, or is refused', () => {
+  const run = (expression: string, form: (value: CelValue) => unknown): unknown => {
+    const { program, issues } = compile(expression, mutationEnvironment());
+    assert.ok(program, issues ?? '');
+    try {
+      return form(program.evaluate({}, 10_000).value!);
+    } catch (error) {
+      if (!(error instanceof NotJson)) throw error;
+      return error.message;
+    }
+  };
+  const patched: readonly (readonly [string, unknown])[] = [
+    ["[dyn(3u), dyn(9007199254740993), dyn(duration('90s'))]", [3, '9007199254740993', '90s']],
+    [
+      "{'b': dyn(b'ab'), 'n': dyn(null), 'o': dyn(optional.of(1u)), 't': dyn(timestamp('2026-01-02T03:04:05Z'))}",
+      { b: 'YWI=', n: null, o: 1, t: '2026-01-02T03:04:05Z' },
+    ],
+    ['Object.spec{u: 1u, b: b"ab", t: type(1)}', { u: 1, b: 'YWI=', t: 'int' }],
+    ["{'a': type(1)}", "type conversion not supported for 'type'"],
+    ["quantity('1Mi')", "type conversion error from 'Quantity' to '*structpb.Value'"],
+    ["{1: 'a'}", "unsupported type conversion from 'int' to string"],
+    ['optional.none()', 'optional.none() dereference'],
+    ['JSONPatch{}', 'cannot convert to native type: *structpb.Value'],
+    ['Object.spec{n: null}', 'proto: invalid type: structpb.NullValue'],
+  ];
+  for (const [expression, expected] of patched) assert.deepEqual(run(expression, patchJson), expected);
+  const refusal = (path: string, what: string) =>
+    `failed to convert patch object to typed object: ${path}: expected ${what}`;
+  const configured: readonly (readonly [string, unknown])[] = [
+    ['Object{a: [1, 2], o: optional.of(true)}', { a: [1, 2], o: true }],
+    ['Object{a: [3u]}', refusal('.a[0]', 'numeric (int or float), got uint64')],
+    ['Object{a: {"n": null}}', refusal('.a.n', 'a value of JSON, got structpb.NullValue')],
+    ['Object{a: {1: 2}}', 'invalid return type: *dynamic.ObjectVal'],
+  ];
+  for (const [expression, expected] of configured) {
+    assert.deepEqual(
+      run(expression, value => configurationJson(value as ConstructedObject)),
+      expected,
+    );
+  }
 });
 
 test('older versions know less', () => {

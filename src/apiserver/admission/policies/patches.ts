@@ -1,5 +1,5 @@
 import { ConstructedObject } from '#cel/library/mutation.ts';
-import { toJson } from '#cel/json-values.ts';
+import { NotJson, configurationJson, patchJson } from '#cel/library/mutation-json.ts';
 import { CelList, CelMap, type CelValue } from '#cel/values.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { mergeTyped } from '#machinery/managed/merge.ts';
@@ -14,8 +14,14 @@ export class MutationError extends Error {
   override readonly name = 'MutationError';
 }
 
-function json(value: CelValue): unknown {
-  return toJson(value, object => (object instanceof ConstructedObject ? object.fields : undefined));
+/** `refusal` says what it means that a value has no form in JSON. */
+function asJson(make: () => unknown, refusal: string): unknown {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof NotJson) throw new MutationError(`${refusal}: ${error.message}`);
+    throw error;
+  }
 }
 
 /** An object that was constructed must be of the type that its place has: Object.spec stands under Object's spec. */
@@ -39,7 +45,11 @@ export function applyObject(schema: ObjectSchema, live: KubeObject, configuratio
   }
   checkTypeNames(configuration, 'Object');
   const { apiVersion, kind } = live;
-  const stated = { ...(json(configuration) as object), apiVersion, kind };
+  const stated = {
+    ...(asJson(() => configurationJson(configuration), 'error applying patch') as object),
+    apiVersion,
+    kind,
+  };
   const failing = (what: string, run: () => unknown) => {
     try {
       return run();
@@ -85,8 +95,11 @@ export function applyPatches(live: KubeObject, patches: CelValue): unknown {
   const operations = [...patches].map(patch => {
     const { fields } = patch as ConstructedObject;
     const value = fields.get('value');
+    const operation = { op: '', path: '', ...Object.fromEntries(fields) };
+    if (value === undefined) return operation;
     if (value instanceof ConstructedObject) checkTypeNames(value, value.type.name);
-    return json(patch) as { op?: string };
+    const refusal = 'JSONPath valueExpression evaluated to a type that could not marshal to JSON';
+    return { ...operation, value: asJson(() => patchJson(value), refusal) };
   });
   try {
     return applyJsonPatch(live, operations);
