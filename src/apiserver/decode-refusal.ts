@@ -1,6 +1,6 @@
 import { apiVersionOf, parseApiVersion } from '#machinery/object.ts';
 import { type StatusError, statusError } from '#machinery/status.ts';
-import type { Services } from './handlers/context.ts';
+import type { SchemaRegistry } from '#api/schemas.ts';
 
 export interface Kind {
   readonly group: string;
@@ -62,11 +62,15 @@ function isPlainly({ kind, apiVersion }: Claim, expected: Expected): boolean {
 }
 
 /** Why an object of another kind than expected is not taken; undefined when it is of that kind. */
-export function mismatch(services: Services, claim: Claim, expected: Expected): string | undefined {
+export function mismatch(
+  { schemas }: { readonly schemas: SchemaRegistry },
+  claim: Claim,
+  expected: Expected,
+): string | undefined {
   if (isPlainly(claim, expected)) return undefined;
   const found = claimed(claim, expected);
   if (found.kind === expected.kind && apiVersionOf(found) === apiVersionOf(expected)) return undefined;
-  if (!services.schemas.schemaOfKind(found.group, found.version, found.kind)) {
+  if (!schemas.schemaOfKind(found.group, found.version, found.kind)) {
     const version = JSON.stringify(apiVersionOf(found));
     return `no kind ${JSON.stringify(found.kind)} is registered for version ${version} in scheme ${JSON.stringify(scheme)}`;
   }

@@ -64,6 +64,51 @@ describe('admission webhooks', () => {
     ]);
   });
 
+  test('a patch moves nothing to another namespace, and makes nothing else of it', async () => {
+    const patch: { op: string; path: string; value: string }[] = [];
+    const seen: string[] = [];
+    await configure(
+      'mutating',
+      'm',
+      hook('patch', () => ({ patch })),
+    );
+    await configure(
+      'validating',
+      'v',
+      hook('look', ({ name, object }) => {
+        seen.push(`${name} is ${object!.metadata.name} in ${object!.metadata.namespace}`);
+        return {};
+      }),
+    );
+    const become = (path: string, value: string) => {
+      patch.splice(0, 1, { op: 'replace', path, value });
+      return create('a', {}, '?dryRun=All');
+    };
+    const moved = await become('/metadata/namespace', 'kube-system');
+    assert.deepEqual(
+      [moved.status, moved.json.message],
+      [400, 'the namespace of the provided object does not match the namespace sent on the request'],
+    );
+    await ok(become('/metadata/namespace', ''));
+    await ok(become('/metadata/name', 'b'));
+    assert.deepEqual(seen, ['a is a in default', 'a is b in default']);
+    const texts = [];
+    for (const [path, value] of [
+      ['/kind', 'Secret'],
+      ['/apiVersion', 'v2'],
+    ] as const) {
+      const { status, json } = await become(path, value);
+      texts.push([status, json.message]);
+    }
+    assert.deepEqual(texts, [
+      [500, 'Internal error occurred: converting (v1.Secret) to (core.ConfigMap): unknown conversion'],
+      [
+        500,
+        'Internal error occurred: no kind "ConfigMap" is registered for version "v2" in scheme "pkg/api/legacyscheme/scheme.go:30"',
+      ],
+    ]);
+  });
+
   test('defaults follow a mutation, and unknown fields go', async () => {
     const init = { name: 'init', image: 'i' };
     const rules = [{ operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods'] }];

@@ -6,6 +6,7 @@ import { DecodeError } from '#machinery/decode-error.ts';
 import { type FieldValidation, decodeChecked, strictErrorText } from '#machinery/json-decode.ts';
 import { type KubeObject, apiVersionOf } from '#machinery/object.ts';
 import type { ObjectSchema } from '#machinery/schema.ts';
+import { type Expected, mismatch } from '../decode-refusal.ts';
 import { inVersion } from '../resources/presented.ts';
 import { type Catalog, type ServedResource, fromStorage, toStorage } from '../resources/served.ts';
 import type { AdmissionRequest, GroupVersionKind } from './request.ts';
@@ -91,6 +92,9 @@ export class Subject {
     assert(object, 'only what is written can be changed');
     const schema = this.schemaOf(target);
     const before = (await this.versioned(target)).object!;
+    const why =
+      schema.native && mismatch({ schemas: this.#schemas }, value as KubeObject, expectedAs(target));
+    if (why) throw new DecodeError(why);
     const decoded = decodeChecked<KubeObject>(value, schema, schema.native ? validation : 'Ignore');
     if (decoded.strictErrors.length > 0) throw new DecodeError(strictErrorText(decoded.strictErrors));
     const { apiVersion: _v, kind: _k, ...rest } = decoded.object;
@@ -131,6 +135,10 @@ function kindOf(served: ServedResource): GroupVersionKind {
     version: served.version.version,
     kind: served.definition.kind,
   };
+}
+
+function expectedAs({ kind }: Target): Expected {
+  return { ...kind, apiVersion: apiVersionOf(kind) };
 }
 
 function subresourceKind(served: ServedResource, name: string, own: GroupVersionKind): GroupVersionKind {

@@ -1,23 +1,11 @@
 import type { KubeObject } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
+import { matchNamespace } from '../resources/request-namespace.ts';
 import type { ResourceRequest } from './context.ts';
-
-/** An object is in the namespace of its request, unless it says that it is in another one. */
-export function matchNamespace({ served, info }: ResourceRequest, { metadata }: KubeObject): void {
-  if (!served.definition.namespaced) {
-    delete metadata.namespace;
-    return;
-  }
-  metadata.namespace ||= info.namespace;
-  if (metadata.namespace === info.namespace) return;
-  throw statusError.badRequest(
-    'the namespace of the provided object does not match the namespace sent on the request',
-  );
-}
 
 /** An object that is written under a name and in a namespace has both of them. Throws BadRequest. */
 export function matchIdentity(call: ResourceRequest, object: KubeObject): void {
-  matchNamespace(call, object);
+  matchNamespace(call.served, call.info.namespace, object);
   const { name } = object.metadata;
   const wanted = call.info.name;
   if (name === wanted) return;

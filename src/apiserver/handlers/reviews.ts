@@ -12,9 +12,9 @@ import { decodeAs } from '../decode.ts';
 import { mediaTypes, negotiate } from '../http/negotiate.ts';
 import type { Attributes, UserInfo } from '../identity.ts';
 import type { ApiResponse } from '../response.ts';
+import { matchNamespace } from '../resources/request-namespace.ts';
 import { admit } from './admit.ts';
 import type { ResourceRequest, Services } from './context.ts';
-import { matchNamespace } from './identity.ts';
 import {
   type Asked,
   checkAsked,
@@ -32,7 +32,7 @@ export const reviews: Readonly<Record<string, Review>> = {
     reviewAccess(services, body as SubjectAccessReview, checkMeta((body as SubjectAccessReview).metadata)),
   'authorization.k8s.io/localsubjectaccessreviews': (services, call, body) => {
     const review = body as SubjectAccessReview;
-    matchNamespace(call, review as KubeObject);
+    matchNamespace(call.served, call.info.namespace, review as KubeObject);
     return reviewAccess(services, review, checkLocal(review));
   },
   'authorization.k8s.io/selfsubjectaccessreviews': async (services, call, body) => {

@@ -10,11 +10,11 @@ import type { ObjectReader } from '../auth/authn/object-reader.ts';
 import { nodeNameOf } from '../auth/authz/node-identity.ts';
 import { decodeAs } from '../decode.ts';
 import { keyOf } from '../resources/write-context.ts';
+import { matchNamespace } from '../resources/request-namespace.ts';
 import type { ApiResponse } from '../response.ts';
 import { admit } from './admit.ts';
 import type { ResourceRequest, Services } from './context.ts';
 import { scopeOf } from './read.ts';
-import { matchNamespace } from './identity.ts';
 
 const expirationSecondsMin = 600;
 const expirationSecondsMax = 2 ** 32;
@@ -61,7 +61,7 @@ const requestKind = { group: 'authentication.k8s.io', kind: 'TokenRequest' };
 
 /** A request that says whose token it wants means the account that it is sent to. */
 function checkAccount(call: ResourceRequest, request: TokenRequest, account: ServiceAccount): void {
-  matchNamespace(call, request as KubeObject);
+  matchNamespace(call.served, call.info.namespace, request as KubeObject);
   const { name, uid } = request.metadata ?? {};
   if (name && name !== account.metadata.name) {
     const error = fieldError.invalid('metadata.name', name, 'must match the service account name');

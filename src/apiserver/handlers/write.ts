@@ -5,10 +5,11 @@ import { createObject } from '../resources/create.ts';
 import { dropRepeatedOwners } from '../resources/owners.ts';
 import { fromStorage, toStorage } from '../resources/served.ts';
 import { updateObject } from '../resources/update.ts';
+import { matchNamespace } from '../resources/request-namespace.ts';
 import type { ApiResponse } from '../response.ts';
 import { hasLargeBody, type ResourceRequest, type Services, warn, writeContext } from './context.ts';
 import { decodeUpdate } from './decode-update.ts';
-import { isConditional, matchIdentity, matchNamespace, mayBeUnconditional } from './identity.ts';
+import { isConditional, matchIdentity, mayBeUnconditional } from './identity.ts';
 import { mayCreate } from './may-create.ts';
 
 export async function createHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
@@ -16,7 +17,7 @@ export async function createHandler(services: Services, call: ResourceRequest): 
   if (isLarge) await services.slice.breathe();
   const object = decodeObject(services, call);
   if (isLarge) await services.slice.breathe();
-  matchNamespace(call, object);
+  matchNamespace(call.served, call.info.namespace, object);
   mustBeNew(object);
   dropRepeatedOwners(object, message => warn(call, message), false);
   toStorage(call.served, object);

@@ -10,6 +10,7 @@ import { checkAfterAdmission, trackWrite } from '../apply/track.ts';
 import { Entry, withoutRevision } from './entry.ts';
 import { dropRepeatedOwners } from './owners.ts';
 import { asWritten } from './presented.ts';
+import { matchNamespace } from './request-namespace.ts';
 import {
   type WriteContext,
   type WriteServices,
@@ -92,10 +93,12 @@ async function createOnce(
   const { strategy } = definition;
   fillSystemFields(services, context, object);
   const { name = '' } = object.metadata;
-  const admission = name === asked.name && object === asked.object ? asked : { ...asked, name, object };
+  const admission =
+    asked.name !== '' && object === asked.object ? asked : { ...asked, name: asked.name || name, object };
   const completing = services.admission.complete(admission);
   if (completing) await completing;
   dropRepeatedOwners(object, message => context.warn(message), true);
+  matchNamespace(context.served, context.namespace, object);
   strategy.setDefaults?.(object);
   settleEmpties(services, context.served, object);
   const hooks = strategyContext(services, context);

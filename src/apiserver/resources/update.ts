@@ -12,6 +12,7 @@ import { Entry, withRevision } from './entry.ts';
 import { dropRepeatedOwners } from './owners.ts';
 import { asWritten, readEntry } from './presented.ts';
 import { reachOf } from './reach.ts';
+import { matchNamespace } from './request-namespace.ts';
 import { upstreamKey } from './upstream-key.ts';
 import {
   type WriteContext,
@@ -122,6 +123,7 @@ async function updateOnce(
   const completing = services.admission.complete(admission);
   if (completing) await completing;
   dropRepeatedOwners(object, message => context.warn(message), true);
+  matchNamespace(served, context.namespace, object);
   setDefaults(context, object);
   settleEmpties(services, served, object);
   prepare(services, context, object, old.object);
