@@ -28,6 +28,7 @@ interface Shown {
   readonly metadata: {
     readonly name?: string;
     readonly namespace?: string;
+    readonly resourceVersion?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly finalizers?: readonly string[];
     readonly generation?: number;
@@ -209,6 +210,30 @@ describe('what upstream’s registry does with requests', () => {
       [1, undefined],
     );
     assert.deepEqual(definition.metadata.finalizers, ['customresourcecleanup.apiextensions.k8s.io']);
+  });
+
+  test('a pod that goes at once shows its deletion first, and is answered as it went', async () => {
+    const pods = '/api/v1/namespaces/default/pods';
+    const spec = { nodeName: 'somewhere', containers: [{ name: 'c', image: 'i' }] };
+    await shown('POST', '/api/v1/namespaces/default/serviceaccounts', object('v1', 'ServiceAccount', 'pods'));
+    const pod = { ...object('v1', 'Pod', 'forced'), spec: { ...spec, serviceAccountName: 'pods' } };
+    const { resourceVersion } = (await shown('POST', pods, pod)).metadata;
+    const answer = await shown('DELETE', `${pods}/forced?gracePeriodSeconds=0`);
+    const query = `watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3Dforced`;
+    const { text } = await send('GET', `${pods}?${query}&resourceVersion=${resourceVersion}`);
+    const events = text
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as { type: string; object: Shown });
+    assert.deepEqual(
+      events.map(({ type, object: { metadata } }) => [type, metadata.deletionGracePeriodSeconds]),
+      [
+        ['MODIFIED', 0],
+        ['DELETED', 0],
+      ],
+    );
+    assert.deepEqual(answer.metadata, events[1]!.object.metadata);
+    assert.notEqual(answer.metadata.resourceVersion, events[0]!.object.metadata.resourceVersion);
   });
 
   test('a collection is deleted by the page', async () => {

@@ -74,8 +74,8 @@ export class Committer {
     const put = this.#put(served, path, object, options);
     const operation = put instanceof Promise ? await put : put;
     const write = () => this.#transact(path, 0, operation, also);
-    const done = await this.#metrics.timed('create', served, write);
-    return done ? this.#written(served, key) : undefined;
+    const revision = await this.#metrics.timed('create', served, write);
+    return revision ? this.#written(served, key) : undefined;
   }
 
   /** Undefined when `old` is not the current version any more, or a key that goes with it is taken. */
@@ -90,22 +90,23 @@ export class Committer {
     const put = this.#put(served, path, object, options);
     const operation = put instanceof Promise ? await put : put;
     const write = () => this.#transact(path, old.revision, operation, also);
-    const done = await this.#metrics.timed('update', served, write);
-    return done ? this.#written(served, old.key) : undefined;
+    const revision = await this.#metrics.timed('update', served, write);
+    return revision ? this.#written(served, old.key) : undefined;
   }
 
-  /** False when `old` is not the current version any more. */
-  async delete(served: ServedResource, old: Entry): Promise<boolean> {
+  /** The last state, at the revision that it went by. Undefined when `old` is not the current version any more. */
+  async delete(served: ServedResource, old: Entry): Promise<Entry | undefined> {
     const path = storageKey(served.bucket, old.key);
     const also = this.#companions.get(served.bucket)?.(old.object, undefined);
     const write = () => this.#transact(path, old.revision, { type: 'delete', key: path }, also);
-    return this.#metrics.timed('delete', served, write);
+    const revision = await this.#metrics.timed('delete', served, write);
+    return revision === undefined ? undefined : old.at(revision);
   }
 
   /** Writes a key that belongs to an object without the object. False when it has another revision by now. */
   async writeCompanion(companion: Companion): Promise<boolean> {
     const { key, revision, operation } = this.#companionWrite(companion);
-    return this.#transact(key, revision, operation);
+    return (await this.#transact(key, revision, operation)) !== undefined;
   }
 
   #put(
@@ -158,12 +159,13 @@ export class Committer {
     return { key, revision, operation };
   }
 
+  /** Answers the revision of the write, if it happened. */
   async #transact(
     key: string,
     revision: number,
     operation: Operation,
     companions: readonly Companion[] = [],
-  ): Promise<boolean> {
+  ): Promise<number | undefined> {
     const compare: Compare[] = [];
     const success: Operation[] = [];
     for (const companion of companions) {
@@ -176,7 +178,7 @@ export class Committer {
     try {
       const result = await this.#store.transact({ compare, success, failure: [] });
       await this.#cache.waitFor(result.revision);
-      return result.succeeded;
+      return result.succeeded ? result.revision : undefined;
     } catch (error) {
       throw asStatus(error);
     }

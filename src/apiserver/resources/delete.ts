@@ -102,15 +102,15 @@ async function deleteOnce(
   const { object, waits } = strategy.holdsDeletion?.(old.object)
     ? begunDeletion(services, context, options, old.object)
     : nextState(services, context, options, old.object);
-  if (!waits) {
-    const gone = { entry: object === old.object ? old : asEntry(old, object), gone: true };
-    if (context.dryRun) return gone;
-    return (await services.committer.delete(context.served, old)) ? gone : undefined;
-  }
-  if (object === old.object) return { entry: old, gone: false };
-  if (context.dryRun) return { entry: asEntry(old, object), gone: false };
-  const entry = await services.committer.update(context.served, old, object);
-  return entry && { entry, gone: false };
+  if (context.dryRun) return { entry: object === old.object ? old : asEntry(old, object), gone: !waits };
+  // What has a grace period, if of no length, shows its deletion before it goes.
+  const entry = object === old.object ? old : await services.committer.update(context.served, old, object);
+  if (!entry || waits) return entry && { entry, gone: false };
+  const last = await services.committer.delete(context.served, entry);
+  if (last) return { entry: last, gone: true };
+  // Whoever else ended it meanwhile did what is asked.
+  const isGone = entry !== old && !context.served.cache.get(entry.key);
+  return isGone ? { entry, gone: true } : undefined;
 }
 
 function asEntry(old: Entry, object: KubeObject): Entry {
