@@ -10,9 +10,12 @@ import {
   stringDeclaration,
   valueDeclaration,
 } from './declare.ts';
+import { isJsonObject, JsonMap, wrongType } from './json-values.ts';
 import { selectorEnvironment } from './kubernetes.ts';
-import { quantityType } from './library/quantity.ts';
+import { quantityType, toQuantity } from './library/quantity.ts';
+import { toSemver } from './library/semver.ts';
 import { boolType, dynType, sameType } from './types.ts';
+import { ArrayList, CelError, type CelMap, type CelValue } from './values.ts';
 
 /** What one selector may cost for one device. */
 export const deviceSelectorCostMax = 1_000_000;
@@ -27,8 +30,32 @@ function sized(declaration: Declaration, maxElements: number): Declaration {
   return { ...declaration, maxElements };
 }
 
-const attribute = sized(dynDeclaration, valueMax);
-const capacity = valueDeclaration(quantityType);
+const attribute: Declaration = { ...sized(dynDeclaration, valueMax), read: readAttribute };
+const capacity: Declaration = {
+  ...valueDeclaration(quantityType),
+  read: json => (typeof json === 'string' ? toQuantity(json) : wrongType('string', json)),
+};
+
+/** The one of its fields that a device's attribute has. */
+function readAttribute(json: unknown): CelValue {
+  if (!isJsonObject(json)) return wrongType('map', json);
+  if (typeof json.version === 'string') return toSemver(json.version);
+  const { int, bool, string, ints, bools, strings, versions } = json;
+  const value = int ?? bool ?? string ?? ints ?? bools ?? strings;
+  if (value !== undefined) return dynDeclaration.read(value);
+  return Array.isArray(versions)
+    ? new ArrayList(versions.map(version => toSemver(String(version))))
+    : new CelError('unsupported attribute value');
+}
+
+/** What is asked of a domain that the device has nothing of is a question to an empty map. */
+class Domains extends JsonMap {
+  override find(key: CelValue): CelValue | undefined {
+    return super.find(key) ?? (typeof key === 'string' ? noIds : undefined);
+  }
+}
+
+const noIds: CelMap = new JsonMap({}, dynDeclaration);
 
 /** Entries that are selected as fields are of the same size, whatever their name. */
 class EveryField extends Map<string, Declaration> {
@@ -52,7 +79,8 @@ function byName(element: Declaration, fields?: ReadonlyMap<string, Declaration>)
     ...key(idMax),
     ...(fields ? { fields } : {}),
   };
-  return { ...sized(mapDeclaration(inner), entriesMax), ...key(domainMax) };
+  const read = (json: unknown) => (isJsonObject(json) ? new Domains(json, inner) : wrongType('map', json));
+  return { ...sized(mapDeclaration(inner), entriesMax), ...key(domainMax), read };
 }
 
 const device = objectDeclaration('kubernetes.DRADevice', {

@@ -45,6 +45,7 @@ function samePlacement(pod: Pod, old: Pod): boolean {
   return (
     deepEqual(pod.spec, old.spec) &&
     deepEqual(pod.metadata.labels, old.metadata.labels) &&
+    deepEqual(pod.status?.resourceClaimStatuses, old.status?.resourceClaimStatuses) &&
     sameRequests(pod, old)
   );
 }

@@ -99,20 +99,28 @@ function beginCycle(framework: Framework, snapshot: KnownSnapshot, pod: PodInfo)
   const otherFilters: NodeFilter[] = [];
   const narrowedBy: string[] = [];
   let nodeNames: ReadonlySet<string> | undefined;
+  let refusal: Rejection | undefined;
   const plugins = framework.at('filter');
+  const unasked = (from: number) => new Set(plugins.slice(from).map(plugin => plugin.name));
   for (let i = 0; i < plugins.length; i++) {
     const plugin = plugins[i]!;
     const filter = plugin.nodeLocal ? kind.filters[i] : plugin.preFilter?.(pod, snapshot);
     if (!filter) continue;
-    if (isRejection(filter)) return refusedAtOnce(snapshot, pod, filter, [filter.plugin]);
+    if (isRejection(filter)) {
+      refusal = filter;
+      if (filter.code === 'Unschedulable') continue;
+      return refusedAtOnce(snapshot, pod, filter, [filter.plugin], unasked(i + 1));
+    }
     filters.push(filter);
     (plugin.nodeLocal ? localFilters : otherFilters).push(filter);
     if (!filter.nodeNames) continue;
     narrowedBy.push(plugin.name);
     nodeNames = nodeNames ? nodeNames.intersection(filter.nodeNames) : filter.nodeNames;
     if (nodeNames.size > 0) continue;
-    return refusedAtOnce(snapshot, pod, nowhere(plugin.name, narrowedBy.sort()), narrowedBy);
+    const rejection = nowhere(plugin.name, narrowedBy.sort());
+    return refusedAtOnce(snapshot, pod, rejection, narrowedBy, unasked(i + 1));
   }
+  if (refusal) return refusedAtOnce(snapshot, pod, refusal, [refusal.plugin]);
   narrowedBy.sort();
   const ownNode = snapshot.nominatedNodeOf(pod.uid) ?? pod.pod.status?.nominatedNodeName;
   return { pod, snapshot, kind, filters, localFilters, otherFilters, nodeNames, narrowedBy, ownNode };
@@ -137,6 +145,7 @@ function refusedAtOnce(
   pod: PodInfo,
   rejection: Rejection,
   plugins: readonly string[],
+  unasked: ReadonlySet<string> = new Set(),
 ): NoPlacement {
   const { nodes } = snapshot;
   const input: PostFilterInput = {
@@ -150,6 +159,7 @@ function refusedAtOnce(
     },
     passes: () => false,
     refusal: () => rejection,
+    looked: plugin => !unasked.has(plugin),
     removed() {},
     added() {},
   };
@@ -288,10 +298,11 @@ function noPlacement(cycle: Cycle): NoPlacement {
     );
     return rejections;
   };
+  const { length: nodeCount } = snapshot.nodes;
   return {
     type: 'unfit',
     diagnosis: {
-      nodeCount: snapshot.nodes.length,
+      nodeCount,
       get rejections() {
         return byName();
       },
@@ -301,27 +312,30 @@ function noPlacement(cycle: Cycle): NoPlacement {
       preFilterMessage: '',
       plugins,
     },
-    postFilterInput: {
-      pod,
-      snapshot,
-      get rejections() {
-        return byName();
-      },
-      refused,
-      passes: node => testNode(cycle, filters, node) === undefined,
-      refusal: node => testNode(cycle, filters, node),
-      shared(name, find) {
-        if (otherFilters.length > 0) return find;
-        const noted = kind.noted(name, snapshot.columns, find);
-        return node => (node.name === ownNode ? find(node) : noted(node));
-      },
-      removed: (other, node) => {
-        for (const filter of filters) filter.removePod?.(other, node);
-      },
-      added: (other, node) => {
-        for (const filter of filters) filter.addPod?.(other, node);
-      },
-    },
+    postFilterInput:
+      nodeCount === 0
+        ? undefined
+        : {
+            pod,
+            snapshot,
+            get rejections() {
+              return byName();
+            },
+            refused,
+            passes: node => testNode(cycle, filters, node) === undefined,
+            refusal: node => testNode(cycle, filters, node),
+            shared(name, find) {
+              if (otherFilters.length > 0) return find;
+              const noted = kind.noted(name, snapshot.columns, find);
+              return node => (node.name === ownNode ? find(node) : noted(node));
+            },
+            removed: (other, node) => {
+              for (const filter of filters) filter.removePod?.(other, node);
+            },
+            added: (other, node) => {
+              for (const filter of filters) filter.addPod?.(other, node);
+            },
+          },
   };
 }
 

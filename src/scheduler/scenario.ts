@@ -21,6 +21,7 @@ import type { PodDisruptionBudget } from '#api/generated/types/policy.v1.ts';
 import { SeededRandom } from '#base/random.ts';
 import { decide, scoreNodes } from './decide.ts';
 import { diagnosisText } from './diagnosis.ts';
+import { runPostFilters, withMessages } from './post-filter.ts';
 import type { Framework } from './framework.ts';
 import { podInfo } from './framework/pod-info.ts';
 import { NodeTable } from './node-table.ts';
@@ -239,20 +240,13 @@ export class Scenario {
       this.#table.assume(info, verdict.nodeName);
       return [`${name}: ${verdict.nodeName}`];
     }
-    let text = diagnosisText(verdict.diagnosis);
-    const nominations: string[] = [];
-    for (const plugin of this.#framework.at('postFilter')) {
-      const result = verdict.postFilterInput && plugin.postFilter?.(verdict.postFilterInput);
-      if (!result) continue;
-      if (result.message !== '') text += ` ${result.message}`;
-      if (!result.nominated) continue;
-      const { nodeName, victims } = result.nominated;
-      this.#table.nominate(info, nodeName);
-      nominations.push(
-        `  nominated to ${nodeName}, evicts ${victims.map(v => v.pod.metadata.name).join(' ')}`,
-      );
-    }
-    return [`${name}: ${text}`, ...nominations];
+    const text = diagnosisText(verdict.diagnosis);
+    if (!verdict.postFilterInput) return [`${name}: ${text}`];
+    const { freed, messages } = runPostFilters(this.#framework, verdict.postFilterInput);
+    if (!freed) return [`${name}: ${withMessages(text, messages)}`];
+    this.#table.nominate(info, freed.nodeName);
+    const victims = freed.victims.map(victim => victim.pod.metadata.name).join(' ');
+    return [`${name}: ${text}`, `  nominated to ${freed.nodeName}, evicts ${victims}`];
   }
 
   #score(name: string): string[] {

@@ -111,7 +111,7 @@ test('what fits nowhere says why, and is placed once it fits', async t => {
     (await client.get(pods, 'default', 'picky')).status?.conditions?.find(c => c.type === 'PodScheduled');
   await until('the condition', async () => (await condition())?.status === 'False');
   const message =
-    "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.";
+    "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.";
   assert.equal((await condition())?.reason, 'Unschedulable');
   assert.equal((await condition())?.message, message);
   await until('the event', async () => (await eventsOf(client, 'picky')).length > 0);

@@ -17,6 +17,7 @@ import { decide, feasibleNodes, type NoPlacement } from './decide.ts';
 import type { Extender } from './extender/extender.ts';
 import { Extenders } from './extender/extenders.ts';
 import { diagnosisText, refusalText } from './diagnosis.ts';
+import { runPostFilters, withMessages } from './post-filter.ts';
 import type { Framework } from './framework.ts';
 import type { PreemptionCandidate, Rejection } from './framework/plugin.ts';
 import type { PodInfo } from './framework/pod-info.ts';
@@ -424,37 +425,49 @@ class PodScheduler implements Scheduler {
   #refuse(attempt: Attempt, { diagnosis, postFilterInput }: NoPlacement): void {
     const { framework, info, watch } = attempt;
     const plugins = new Set(diagnosis.plugins);
-    let message = diagnosisText(diagnosis);
-    let nominated: string | null | undefined;
-    for (const plugin of postFilterInput ? framework.at('postFilter') : []) {
-      const result = plugin.postFilter?.(postFilterInput!);
-      if (!result) continue;
-      this.#numbers.preempting();
-      watch.lap('postFilter', result.nominated ? 'Success' : 'Unschedulable');
-      if (result.message !== '') message += ` ${result.message}`;
-      if (result.withdrawn) nominated = null;
-      if (!result.nominated) continue;
-      plugins.add(plugin.name);
-      const review = result.candidates && this.#extenders.review(info, result.candidates);
-      if (review) {
-        const reviewed = review.then(
-          kept => ({ kept, why: 'no candidate node for preemption' }),
-          error => ({ kept: [], why: error instanceof Error ? error.message : String(error) }),
-        );
-        this.#whenAnswered(attempt, reviewed, ({ kept, why }) => {
-          const refused = kept.length === 0 ? `${message} preemption: ${why}` : message;
-          this.#preemptReviewed(attempt, kept, plugins, refused);
-        });
-        return;
-      }
-      nominated = result.nominated.nodeName;
-      this.#preempt(info, nominated, result.nominated.victims);
-      break;
-    }
+    const message = diagnosisText(diagnosis);
     // With no node at all, any node may do.
     if (diagnosis.nodeCount === 0) for (const plugin of framework.plugins) plugins.add(plugin.name);
-    if (nominated === null) this.#table.removeNomination(info.uid);
-    this.#park(attempt, plugins, message, nominated);
+    if (!postFilterInput) {
+      this.#park(attempt, plugins, message);
+      return;
+    }
+    const outcome = runPostFilters(framework, postFilterInput);
+    const { freed, messages, withdrawn } = outcome;
+    watch.lap('postFilter', freed ? 'Success' : 'Unschedulable');
+    if (outcome.preempting) this.#numbers.preempting();
+    for (const carryOut of outcome.chores) void this.#carryOut(info, carryOut);
+    if (!freed) {
+      if (withdrawn) this.#table.removeNomination(info.uid);
+      this.#park(attempt, plugins, withMessages(message, messages), withdrawn ? null : undefined);
+      return;
+    }
+    plugins.add(freed.plugin);
+    const review = freed.candidates && this.#extenders.review(info, freed.candidates);
+    if (review) {
+      const reviewed = review.then(
+        kept => ({ kept, why: 'no candidate node for preemption' }),
+        error => ({ kept: [], why: error instanceof Error ? error.message : String(error) }),
+      );
+      this.#whenAnswered(attempt, reviewed, ({ kept, why }) => {
+        const refused = withMessages(message, [...messages, `preemption: ${why}`]);
+        this.#preemptReviewed(attempt, kept, plugins, kept.length === 0 ? refused : message);
+      });
+      return;
+    }
+    this.#preempt(info, freed.nodeName, freed.victims);
+    this.#park(attempt, plugins, message, freed.nodeName);
+  }
+
+  /** Nothing waits for it. Where it fails, the pod finds things as they were when it is tried again. */
+  async #carryOut({ key }: PodInfo, carryOut: () => Promise<void>): Promise<void> {
+    try {
+      await carryOut();
+    } catch (error) {
+      if (!this.#running) return;
+      const why = error instanceof Error ? error.message : String(error);
+      this.#options.log.warn('making room failed', { pod: key, error: why });
+    }
   }
 
   /** As the extenders leave it: another node, or none. */

@@ -316,7 +316,7 @@ test('what is evicted is less important, enough and no more than needed', () => 
       const profile = framework();
       const { verdict } = decide(profile, table, podInfo(pod), new SeededRandom(1), 0);
       if (verdict.type === 'fits') return;
-      const plugin = profile.at('postFilter')[0]!;
+      const plugin = profile.plugin('DefaultPreemption')!;
       const { nominated } = plugin.postFilter!(verdict.postFilterInput!);
       const lower = [...twin.pods.values()].filter(({ spec }) => spec!.priority! < 2);
       const without = (gone: readonly Pod[]) => {

@@ -12,7 +12,7 @@ export function quantityValue(quantity: Quantity): CelOpaque<Quantity> {
   return new CelOpaque(quantityType, quantity, (left, right) => left.equals(right));
 }
 
-function toQuantity(text: CelValue): CelValue {
+export function toQuantity(text: CelValue): CelValue {
   try {
     return quantityValue(Quantity.parse(text as string));
   } catch (error) {

@@ -119,7 +119,7 @@ function comparePrerelease(left: string | bigint, right: string | bigint): numbe
   return left < right ? -1 : 1;
 }
 
-const toSemver = guarded((text: CelValue, normal: CelValue = false) => {
+export const toSemver = guarded((text: CelValue, normal: CelValue = false) => {
   const version = parse(normal === true ? normalize(text as string) : (text as string));
   return new CelOpaque(semverType, version, (left, right) => compareVersions(left, right) === 0);
 });

@@ -5,9 +5,9 @@ import { orNotFound } from '#client/retry.ts';
 import { objectKey } from '#machinery/object.ts';
 import { hasReason } from '#machinery/status.ts';
 import { defineController, observing, watching } from '#runtime/controller.ts';
+import { claimKeysOf, isReservedFor } from '#runtime/pod-claims.ts';
 import { markDisrupted } from '../shared/disruption.ts';
 import { deepEqual } from '#base/equal.ts';
-import { claimKeysOf, isReservedFor } from '../shared/pod-claims.ts';
 import { isPodTerminal } from '../shared/pods.ts';
 import { evictionMs } from './taints.ts';
 

@@ -1,3 +1,4 @@
+import { toleratesDeviceTaint } from '#api/device-taints.ts';
 import type {
   DeviceRequestAllocationResult,
   DeviceTaint,
@@ -37,14 +38,8 @@ export function evictionMs(claim: ResourceClaim, slices: readonly ResourceSlice[
 /** Infinity where it is tolerated for good. */
 function evictionByTaintMs(taint: DeviceTaint, tolerations: readonly DeviceToleration[]): number {
   const addedMs = timeMs(taint.timeAdded);
-  const fitting = tolerations.filter(toleration => tolerates(toleration, taint));
+  const fitting = tolerations.filter(toleration => toleratesDeviceTaint(toleration, taint));
   if (fitting.length === 0) return addedMs;
   const seconds = fitting.map(({ tolerationSeconds }) => tolerationSeconds ?? Number.POSITIVE_INFINITY);
   return addedMs + Math.max(0, Math.min(...seconds)) * 1000;
-}
-
-function tolerates({ key, operator, value, effect }: DeviceToleration, taint: DeviceTaint): boolean {
-  if (effect && effect !== taint.effect) return false;
-  if (key && key !== taint.key) return false;
-  return operator === 'Exists' || (value ?? '') === (taint.value ?? '');
 }

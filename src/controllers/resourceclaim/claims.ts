@@ -5,10 +5,9 @@ import type { Client } from '#client/client.ts';
 import type { Lister } from '#client/informer.ts';
 import { orNotFound } from '#client/retry.ts';
 import { controllerOf } from '#machinery/object.ts';
-import { isPodDone } from '../shared/pod-claims.ts';
+import { claimProtection } from '#runtime/pod-claims.ts';
+import { isPodDone } from '../shared/pods.ts';
 import { podClaimAnnotation } from './pods.ts';
-
-const finalizer = 'resource.kubernetes.io/delete-protection';
 
 /** Takes reservations of pods that are done off claims; frees the devices of claims that nobody has any more. */
 export class ClaimSync {
@@ -47,7 +46,7 @@ export class ClaimSync {
 
   /** A claim with our finalizer was allocated by the scheduler, and is free again when the last pod has gone. */
   async #release(claim: ResourceClaim, valid: ResourceClaimConsumerReference[]): Promise<void> {
-    const isOurs = claim.metadata.finalizers?.includes(finalizer) ?? false;
+    const isOurs = claim.metadata.finalizers?.includes(claimProtection) ?? false;
     const isFree = valid.length === 0 && isOurs;
     const { allocation, devices, reservedFor, ...rest } = claim.status ?? {};
     const kept = isFree ? {} : { ...(allocation ? { allocation } : {}), ...(devices ? { devices } : {}) };
@@ -55,7 +54,7 @@ export class ClaimSync {
     const changes = (isFree && allocation) || valid.length < (reservedFor?.length ?? 0);
     const current = changes ? await this.#client.updateStatus(resourceClaims, { ...claim, status }) : claim;
     if (!isOurs || current.status?.allocation) return;
-    const finalizers = (current.metadata.finalizers ?? []).filter(each => each !== finalizer);
+    const finalizers = (current.metadata.finalizers ?? []).filter(each => each !== claimProtection);
     await this.#client.update(resourceClaims, { ...current, metadata: { ...current.metadata, finalizers } });
   }
 

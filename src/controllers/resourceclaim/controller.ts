@@ -2,9 +2,10 @@ import { pods, resourceClaims, resourceClaimTemplates } from '#api/generated/ref
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import { objectKey } from '#machinery/object.ts';
 import { defineController, observing, watching } from '#runtime/controller.ts';
+import { claimKeysOf } from '#runtime/pod-claims.ts';
 import { deepEqual } from '#base/equal.ts';
 import { indexByController, owned } from '../shared/owned.ts';
-import { claimKeysOf, isPodDone } from '../shared/pod-claims.ts';
+import { isPodDone } from '../shared/pods.ts';
 import { ClaimSync } from './claims.ts';
 import { PodSync } from './pods.ts';
 

@@ -5,15 +5,15 @@ import type { Informer, Lister } from '#client/informer.ts';
 import { controllerOf } from '#machinery/object.ts';
 import type { ControllerEnvironment, ReconcileResult } from '#runtime/controller.ts';
 import { controllerReference } from '#runtime/ownership.ts';
+import { isMadeFor, isReservedFor, namedClaim, reservedForMax } from '#runtime/pod-claims.ts';
 import { owned } from '../shared/owned.ts';
-import { isMadeFor, isPodDone, isReservedFor, namedClaim } from '../shared/pod-claims.ts';
 import { messageOf } from '../shared/pod-control.ts';
+import { isPodDone } from '../shared/pods.ts';
 import { unseenMs } from '../shared/unseen.ts';
 
 /** Says which of the pod's claims a ResourceClaim was made for. */
 export const podClaimAnnotation = 'resource.kubernetes.io/pod-claim-name';
 const fieldManager = 'ResourceClaimController';
-const reservedMax = 256;
 const baseMax = 57;
 
 interface Caches {
@@ -146,7 +146,7 @@ export class PodSync {
       if (!claim?.status?.allocation || isReservedFor(pod, claim)) continue;
       if (named!.made && !isMadeFor(pod, claim)) continue;
       const { reservedFor = [] } = claim.status;
-      if (reservedFor.length >= reservedMax) continue;
+      if (reservedFor.length >= reservedForMax) continue;
       const consumer = { resource: 'pods', name: pod.metadata.name!, uid: pod.metadata.uid! };
       const status = { ...claim.status, reservedFor: [...reservedFor, consumer] };
       await this.#environment.client.updateStatus(resourceClaims, { ...claim, status });

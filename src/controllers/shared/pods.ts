@@ -14,6 +14,11 @@ export function isPodTerminal(pod: Pod): boolean {
   return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
 }
 
+/** No container of it runs or ever will. */
+export function isPodDone(pod: Pod): boolean {
+  return isPodTerminal(pod) || (Boolean(pod.metadata.deletionTimestamp) && !pod.spec?.nodeName);
+}
+
 /** Neither at its end nor asked to go. */
 export function isPodActive(pod: Pod): boolean {
   return !isPodTerminal(pod) && !pod.metadata.deletionTimestamp;

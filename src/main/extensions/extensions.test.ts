@@ -326,7 +326,7 @@ test('a scheduler plugin that throws refuses its pod in so many words, and the s
   const { status } = await client.get(pods, 'default', 'a');
   assert.equal(
     status?.conditions?.find(({ type }) => type === 'PodScheduled')?.message,
-    '0/2 nodes are available: 2 running "Fragile" Filter plugin: no idea of Namespace. preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod.',
+    '0/2 nodes are available: 2 running "Fragile" Filter plugin: no idea of Namespace. no new claims to deallocate, preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod.',
   );
   assert.equal(lines.filter(({ message }) => message === 'a scheduler plugin failed').length, 1);
   assert.ok(await scheduled(client, clock, 'b'));

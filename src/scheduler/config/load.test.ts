@@ -218,6 +218,7 @@ profiles:
     ['TaintToleration', 3],
     ['NodeAffinity', 7],
     ['InterPodAffinity', 2],
+    ['DynamicResources', 1],
     ['NodeResourcesBalancedAllocation', 1],
     ['Mine', 5],
   ]);

@@ -201,7 +201,9 @@ test('one that leaves no node to be freed, or fails, is told of', async t => {
   await client.create(priorityClasses, { metadata: { name: 'high' }, value: 1000 });
   const told = (name: string, why: string) =>
     until('told', async () =>
-      (await messageOf(client, name)).endsWith(` Insufficient cpu. preemption: ${why}`),
+      (await messageOf(client, name)).endsWith(
+        ` Insufficient cpu. no new claims to deallocate, preemption: ${why}`,
+      ),
     );
   await newPod(client, 'high', { cpu }, 'high');
   await told('high', 'no candidate node for preemption');

@@ -121,6 +121,8 @@ export interface PostFilterInput {
   refusal?(node: NodeInfo): Rejection | undefined;
   /** `find` for real nodes, with answers kept for equal pods until the node changes where nothing else matters to it. */
   shared?<T>(name: string, find: (node: NodeInfo) => T): (node: NodeInfo) => T;
+  /** Whether a plugin looked at the pod before the PreFilter of one in front of it ruled all nodes out. Absent: all did. */
+  looked?(plugin: string): boolean;
   /** Tells the cycle's filters about a pod taken off a copy of its node, or put back. */
   removed(other: PodInfo, node: NodeInfo): void;
   added(other: PodInfo, node: NodeInfo): void;
@@ -142,6 +144,12 @@ export interface PostFilterResult {
   readonly candidates?: readonly PreemptionCandidate[];
   /** A node that was promised to the pod before is so no longer. */
   readonly withdrawn?: boolean;
+  /** Counts as an attempt to preempt. */
+  readonly preempting?: boolean;
+  /** The plugin could not do its work: those behind it have no turn. */
+  readonly failed?: boolean;
+  /** What has to be written so that the pod may fit later. Whoever only asks leaves it. */
+  readonly carryOut?: () => Promise<void>;
   /** For the pod's condition. */
   readonly message: string;
 }

@@ -2,6 +2,7 @@ import type { Plugin } from '../framework/plugin.ts';
 import type { PluginContext } from '../framework/plugin-context.ts';
 import { defaultBinder } from './default-binder/plugin.ts';
 import { defaultPreemption, type DefaultPreemptionOptions } from './default-preemption/plugin.ts';
+import { dynamicResources } from './dynamic-resources/plugin.ts';
 import { imageLocality } from './image-locality/plugin.ts';
 import { interPodAffinity, type InterPodAffinityOptions } from './inter-pod-affinity/plugin.ts';
 import { nodeAffinity, type NodeAffinityOptions } from './node-affinity/plugin.ts';
@@ -60,6 +61,7 @@ export const pluginRegistry = {
   VolumeZone: context => volumeZone(context),
   PodTopologySpread: ({ args, ...context }) => podTopologySpread(context, args.PodTopologySpread),
   InterPodAffinity: ({ args }) => interPodAffinity(args.InterPodAffinity),
+  DynamicResources: context => dynamicResources(context),
   NodeDeclaredFeatures: () => nodeDeclaredFeatures(),
   DefaultPreemption: ({ args, ...context }) => defaultPreemption({ ...context, ...args.DefaultPreemption }),
   NodeResourcesBalancedAllocation: ({ args }) =>

@@ -3,12 +3,15 @@ import {
   csiDrivers,
   csiNodes,
   csiStorageCapacities,
+  deviceClasses,
   namespaces,
   nodes,
   persistentVolumeClaims,
   persistentVolumes,
   podDisruptionBudgets,
   pods,
+  resourceClaims,
+  resourceSlices,
   storageClasses,
   volumeAttachments,
 } from '#api/generated/refs.ts';
@@ -63,7 +66,19 @@ export async function gatherPod(pod: Pod, gatherer: Gatherer): Promise<void> {
     ]);
     return;
   }
-  await gatherScheduling(pod.metadata.namespace ?? '', gatherer);
+  const { namespace = '' } = pod.metadata;
+  await Promise.all([
+    gatherScheduling(namespace, gatherer),
+    ...(pod.spec?.resourceClaims?.length ? gatherDevices(namespace, gatherer) : []),
+  ]);
+}
+
+function gatherDevices(namespace: string, gatherer: Gatherer): Promise<unknown>[] {
+  return [
+    gatherer.listWidely(resourceClaims, namespace),
+    gatherer.list(resourceSlices, ''),
+    gatherer.list(deviceClasses, ''),
+  ];
 }
 
 function hasCrashed({ state, lastState }: ContainerStatus): boolean {

@@ -1,16 +1,15 @@
 /** Whether the scheduler could make room by evicting pods of lower priority. */
 import type { PostFilterInput } from '#scheduler/framework/plugin.ts';
+import { runPostFilters } from '#scheduler/post-filter.ts';
 import type { Evidence } from '../explanation.ts';
 import { count, listed } from '../words.ts';
 import type { Judgement, SchedulingView } from './view.ts';
 
 export function preemptionEvidence(view: SchedulingView, judgement: Judgement): Evidence {
   const { pod, framework } = view;
-  const plugin = framework.plugins.find(one => one.postFilter);
-  const result = plugin?.postFilter?.(inputOf(view, judgement));
-  if (!result) return { text: 'Preemption: not part of the profile' };
-  if (result.nominated) {
-    const { nodeName, victims } = result.nominated;
+  const { freed, preempting, messages } = runPostFilters(framework, inputOf(view, judgement));
+  if (freed) {
+    const { nodeName, victims } = freed;
     return {
       text: `Preemption: evicting ${listed(victims.map(victim => `Pod ${victim.key} (priority ${victim.priority})`))} would make room on ${nodeName}`,
       about: [
@@ -23,8 +22,9 @@ export function preemptionEvidence(view: SchedulingView, judgement: Judgement): 
       ],
     };
   }
+  if (!preempting) return { text: 'Preemption: not part of the profile' };
   if (pod.pod.spec?.preemptionPolicy === 'Never') return { text: 'Preemption: preemptionPolicy is Never' };
-  if (/terminating pod/.test(result.message)) {
+  if (messages.some(message => /terminating pod/.test(message))) {
     return {
       text: `Preemption: waits for pods of lower priority to end on ${pod.pod.status?.nominatedNodeName}`,
     };

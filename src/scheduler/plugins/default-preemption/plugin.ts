@@ -31,8 +31,8 @@ export function defaultPreemption(options: DefaultPreemptionOptions): Plugin {
     name: 'DefaultPreemption',
     postFilter(input) {
       const ineligible = ineligibility(input);
-      if (ineligible !== '') return { message: `preemption: ${ineligible}` };
-      return preempt(input, settings, budgets.now());
+      if (ineligible !== '') return { message: `preemption: ${ineligible}`, preempting: true };
+      return { ...preempt(input, settings, budgets.now()), preempting: true };
     },
     // What is evicted frees room that other plugins wait for: they know best when it is enough.
     cures: [],

@@ -1,7 +1,12 @@
 import type { Pod, PodResourceClaim } from '#api/generated/types/core.v1.ts';
 import type { ResourceClaim } from '#api/generated/types/resource.v1.ts';
-import { isControlledBy } from '#runtime/ownership.ts';
-import { isPodTerminal } from './pods.ts';
+import { isControlledBy } from './ownership.ts';
+
+/** The finalizer of claims that the scheduler has allocated. */
+export const claimProtection = 'resource.kubernetes.io/delete-protection';
+
+/** A claim is for that many pods at once. */
+export const reservedForMax = 256;
 
 /** The ResourceClaim that one of a pod's claims means. */
 export interface NamedClaim {
@@ -35,9 +40,4 @@ export function isMadeFor(pod: Pod, claim: ResourceClaim): boolean {
 
 export function isReservedFor(pod: Pod, { status }: ResourceClaim): boolean {
   return status?.reservedFor?.some(({ uid }) => uid === pod.metadata.uid) ?? false;
-}
-
-/** No container of it runs or ever will. */
-export function isPodDone(pod: Pod): boolean {
-  return isPodTerminal(pod) || (Boolean(pod.metadata.deletionTimestamp) && !pod.spec?.nodeName);
 }
