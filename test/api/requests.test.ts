@@ -525,4 +525,27 @@ describe('what upstream’s registry does with requests', () => {
     const patched = await cluster.ok('PATCH', `${services}/inner`, { spec: { externalIPs: null } }, merge);
     assert.equal(policyOf(patched), undefined);
   });
+
+  test('a service that is a name has no policy for traffic within, and none but load balancers has their addresses', async () => {
+    const services = '/api/v1/namespaces/default/services';
+    type Shown = { spec: { internalTrafficPolicy?: string }; status: { loadBalancer: object } };
+    const send = async (method: string, path: string, body: object) =>
+      (await cluster.ok(method, path, body, method === 'PATCH' ? merge : undefined)) as unknown as Shown;
+    const external = { type: 'ExternalName', externalName: 'a.example', internalTrafficPolicy: 'Local' };
+    const made = await send('POST', services, { ...object('v1', 'Service', 'named'), spec: external });
+    assert.equal(made.spec.internalTrafficPolicy, undefined);
+    const balanced = { type: 'LoadBalancer', ports: [{ port: 80 }] };
+    const inside = await send('POST', services, { ...object('v1', 'Service', 'outer'), spec: balanced });
+    assert.equal(inside.spec.internalTrafficPolicy, 'Cluster');
+    const ingress = [{ ip: '192.0.2.7' }];
+    const status = { status: { loadBalancer: { ingress } } };
+    const reached = await send('PATCH', `${services}/outer/status`, status);
+    assert.deepEqual(reached.status.loadBalancer, { ingress: [{ ip: '192.0.2.7', ipMode: 'VIP' }] });
+    const narrowed = await send('PATCH', `${services}/outer`, { spec: { type: 'ClusterIP' } });
+    assert.deepEqual(narrowed.status.loadBalancer, {});
+    const renamed = await send('PATCH', `${services}/outer`, {
+      spec: { type: 'ExternalName', externalName: 'b.example' },
+    });
+    assert.equal(renamed.spec.internalTrafficPolicy, undefined);
+  });
 });

@@ -1,7 +1,7 @@
 import type { Strategy } from '../../definition.ts';
 import type { Service } from '../../generated/types/core.v1.ts';
 import { setServiceDefaults } from './defaults.ts';
-import { patchAllocated } from './update.ts';
+import { dropInternalPolicy, patchAllocated } from './update.ts';
 import { serviceStatusWarnings, serviceWarnings } from './warnings.ts';
 import { validateService, validateServiceStatusUpdate, validateServiceUpdate } from './validation.ts';
 
@@ -13,6 +13,7 @@ export const serviceStrategy: Strategy<Service> = {
   setDefaults: setServiceDefaults,
   prepareForCreate: object => {
     object.status = { loadBalancer: {} };
+    dropInternalPolicy(object);
   },
   prepareForUpdate: patchAllocated,
   validate: validateService,

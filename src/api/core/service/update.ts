@@ -1,5 +1,5 @@
 import type { Service, ServicePort, ServiceSpec } from '../../generated/types/core.v1.ts';
-import { isExternal, needsHealthCheck } from './validation.ts';
+import { isExternal, needsHealthCheck, trafficPolicies } from './validation.ts';
 
 const hasClusterIp = ({ type }: ServiceSpec) => type !== 'ExternalName';
 const hasNodePorts = ({ type }: ServiceSpec) => type === 'NodePort' || type === 'LoadBalancer';
@@ -65,9 +65,19 @@ export function normalizeClusterIps(spec: ServiceSpec, old: ServiceSpec | undefi
   else delete spec.clusterIPs;
 }
 
+/** Who has no endpoints has no traffic to keep within a node: the field is taken, and never shown. */
+export function dropInternalPolicy({ spec }: Service): void {
+  if (spec?.type !== 'ExternalName') return;
+  if (trafficPolicies.includes(spec.internalTrafficPolicy ?? '')) delete spec.internalTrafficPolicy;
+}
+
 /** An update that leaves out what the server had allocated keeps it, so that a client need not read it first. */
 export function patchAllocated(object: Service, { spec: old }: Service): void {
   const { spec } = object;
+  dropInternalPolicy(object);
+  // Its load balancer goes later; nobody is to reach it by its addresses any more.
+  if (spec?.type !== 'LoadBalancer' && object.status?.loadBalancer?.ingress)
+    object.status = { ...object.status, loadBalancer: {} };
   if (!spec || !old) return;
   keepClusterIps(spec, old);
   keepNodePorts(spec, old);
