@@ -105,3 +105,25 @@ test('a review says why a token is worth nothing', async () => {
     invalid(`service account UID (${otherUid}) does not match claim (${uid})`),
   );
 });
+
+test('a bootstrap token is for the API server alone', async () => {
+  await using wired = await WiredCluster.start({ components: false });
+  const post = (path: string, body: unknown) => wired.send({ method: 'POST', path, body });
+  const stringData = {
+    'token-id': 'abcdef',
+    'token-secret': '0123456789abcdef',
+    'usage-bootstrap-authentication': 'true',
+  };
+  const type = 'bootstrap.kubernetes.io/token';
+  const metadata = { name: 'bootstrap-token-abcdef' };
+  await post('/api/v1/namespaces/kube-system/secrets', { metadata, type, stringData });
+  const review = async (audiences?: readonly string[]) => {
+    const spec = { token: 'abcdef.0123456789abcdef', ...(audiences ? { audiences } : {}) };
+    const { json } = await post('/apis/authentication.k8s.io/v1/tokenreviews', { spec });
+    return json.status as unknown as { audiences?: string[]; error?: string };
+  };
+  const api = 'https://kubernetes.default.svc.cluster.local';
+  assert.deepEqual((await review()).audiences, [api]);
+  assert.deepEqual((await review([api, 'vault'])).audiences, [api]);
+  assert.equal((await review(['vault'])).error, 'invalid bearer token');
+});

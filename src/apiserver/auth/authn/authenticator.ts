@@ -80,8 +80,10 @@ export class Authenticator {
       log.info('refused a service account token', { reason: error.message });
       return { refusal: error.message };
     }
-    const bootstrap = authenticateBootstrapToken(token, objects, clock);
-    return bootstrap ? { user: authenticated(bootstrap), audiences } : {};
+    // A bootstrap token says nothing of whom it is for: that is the API server alone.
+    const matching = tokens.apiAudiencesAmong(audiences);
+    const bootstrap = matching.length > 0 && authenticateBootstrapToken(token, objects, clock);
+    return bootstrap ? { user: authenticated(bootstrap), audiences: matching } : {};
   }
 
   #identify({ certificate, headers, certificateLasts }: Credentials): UserInfo | undefined {

@@ -75,6 +75,12 @@ export class ServiceAccountTokens {
     this.#key = new JwtKey(options.key);
   }
 
+  /** Those of the audiences that mean the API server; all that do, where none are asked for. */
+  apiAudiencesAmong(asked: readonly string[]): readonly string[] {
+    const { audiences } = this.#options;
+    return asked.length > 0 ? audiences.filter(one => asked.includes(one)) : audiences;
+  }
+
   /** For /openid/v1/jwks. */
   jwks(): { keys: Record<string, unknown>[] } {
     return this.#key.jwks();
