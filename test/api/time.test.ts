@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { configMaps, events } from '#api/generated/refs.ts';
+import { configMaps, events, leases } from '#api/generated/refs.ts';
+import { toRfc3339Micro } from '#base/clock.ts';
 import { VirtualClock } from '#base/virtual-clock.ts';
 import { hasReason } from '#machinery/status.ts';
 import { startCluster } from '#main/embedded.ts';
@@ -47,4 +48,35 @@ test('history is kept for five minutes at least and ten at most', async () => {
   await assert.rejects(past(), error => hasReason(error, 'Expired'));
   await cluster.stop();
   assert.equal(clock.pending, 0);
+});
+
+test('identity leases of servers that are gone are taken away, and no others', async () => {
+  const clock = new VirtualClock(settle);
+  const cluster = await startCluster({ nodes: 0, controllers: [], clock, seed: 1 });
+  await cluster.kubeconfig();
+  const { client } = cluster;
+  const labels = { 'apiserver.kubernetes.io/identity': 'kube-apiserver' };
+  const lease = (name: string, renewedMs: number, namespace = 'kube-system', its: object = labels) =>
+    client.create(leases, {
+      metadata: { name, namespace, labels: { ...its } },
+      spec: {
+        holderIdentity: name,
+        leaseDurationSeconds: 3600,
+        renewTime: toRfc3339Micro(clock.now() + renewedMs),
+      },
+    });
+  await lease('gone', -1000);
+  await lease('alive', hourMs);
+  await lease('other', -1000, 'kube-system', {});
+  await lease('elsewhere', -1000, 'default');
+  await clock.advance(hourMs + 1000);
+  const { items } = await client.list(leases, '');
+  const names = items.map(({ metadata }) => metadata.name!);
+  assert.deepEqual(names.filter(name => !name.startsWith('apiserver-')).sort(), [
+    'alive',
+    'elsewhere',
+    'other',
+  ]);
+  assert.equal(names.length, 4, 'its own is renewed');
+  await cluster.stop();
 });

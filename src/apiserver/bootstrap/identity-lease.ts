@@ -19,13 +19,19 @@ export interface IdentityLeaseOptions {
 const namespace = 'kube-system';
 const renewMs = 10_000;
 const durationSeconds = 3_600;
+const sweepMs = 3_600_000;
+const identityLabel = 'apiserver.kubernetes.io/identity';
+const component = 'kube-apiserver';
 
-/** Says which API servers there are (KEP-1965): a Lease in kube-system that is renewed while this one lives. */
+/**
+ * Says which API servers there are (KEP-1965): a Lease in kube-system that is renewed while this one lives. Those of servers
+ * that have long been gone are taken away.
+ */
 export class IdentityLease implements Disposable {
   readonly #options: IdentityLeaseOptions;
   readonly #name: string;
   readonly #holder: string;
-  readonly #timer: Disposable;
+  readonly #timers: readonly Disposable[];
 
   constructor(options: IdentityLeaseOptions) {
     this.#options = options;
@@ -33,11 +39,14 @@ export class IdentityLease implements Disposable {
     this.#name = `apiserver-${hash}`;
     this.#holder = `${this.#name}_${randomUuid(options.random)}`;
     void this.#renew();
-    this.#timer = every(options.clock, renewMs, () => void this.#renew());
+    this.#timers = [
+      every(options.clock, renewMs, () => void this.#renew()),
+      every(options.clock, sweepMs, () => void this.#sweep()),
+    ];
   }
 
   [Symbol.dispose](): void {
-    this.#timer[Symbol.dispose]();
+    for (const timer of this.#timers) timer[Symbol.dispose]();
   }
 
   async #renew(): Promise<void> {
@@ -48,6 +57,21 @@ export class IdentityLease implements Disposable {
       else await client.create(leases, this.#lease());
     } catch (error) {
       log.info('the identity lease is not renewed', { error: (error as Error).message });
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    const { client, clock, log } = this.#options;
+    try {
+      const labelSelector = `${identityLabel}=${component}`;
+      const { items } = await client.list(leases, namespace, { labelSelector });
+      for (const { metadata } of items.filter(lease => isOver(lease, clock.now()))) {
+        const { name, uid, resourceVersion } = metadata;
+        const preconditions = { uid, resourceVersion };
+        await client.delete(leases, namespace, name!, { preconditions }).catch(overtaken);
+      }
+    } catch (error) {
+      log.info('the identity leases of others are not looked through', { error: (error as Error).message });
     }
   }
 
@@ -63,11 +87,23 @@ export class IdentityLease implements Disposable {
 
   #lease(): Partial<Lease> {
     const labels = {
-      'apiserver.kubernetes.io/identity': 'kube-apiserver',
+      [identityLabel]: component,
       'kubernetes.io/hostname': this.#options.hostname,
     };
     return { metadata: { name: this.#name, namespace, labels }, spec: this.#spec() };
   }
+}
+
+/** A lease that does not say until when it is good is good no more. */
+function isOver({ spec }: Lease, nowMs: number): boolean {
+  const { renewTime, leaseDurationSeconds } = spec ?? {};
+  if (!renewTime || !leaseDurationSeconds) return true;
+  return Date.parse(renewTime) + leaseDurationSeconds * 1000 < nowMs;
+}
+
+/** It was renewed, or somebody else took it away. */
+function overtaken(error: unknown): void {
+  if (!hasReason(error, 'Conflict') && !hasReason(error, 'NotFound')) throw error;
 }
 
 function absent(error: unknown): undefined {
