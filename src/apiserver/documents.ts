@@ -27,6 +27,8 @@ export interface DocumentsOptions {
   readonly isStopping: () => boolean;
   /** host:port, as /api tells clients. */
   readonly serverAddress?: () => string | undefined;
+  /** What waits for whom, as tables: which of them, and whether in detail. Undefined: there is no such. */
+  readonly flowDump?: (name: string, detailed: boolean) => string | undefined;
   /** What /flagz tells. */
   readonly flags?: () => Readonly<Record<string, string>>;
   /** Asked for with the first OpenAPI document. */
@@ -35,6 +37,9 @@ export interface DocumentsOptions {
 
 /** As pages of the server call it. */
 const component = 'apiserver';
+
+/** Before the names of the tables of priority and fairness, which / does not list. */
+const flowDumps = '/debug/api_priority_and_fairness/dump_';
 
 /** Paths that / lists beside the API's own. */
 const otherPaths = [
@@ -112,6 +117,7 @@ export class Documents implements Disposable {
     if (path === '/metrics/slis') return metricsOf(this.#healthMetrics.families);
     if (path === '/statusz') return page(this.#statusz, request);
     if (path === '/flagz') return page(this.#flagz, request);
+    if (path.startsWith(flowDumps)) return this.#flows(request);
     if (path === '/' || path === '') return this.#index();
     if (path.startsWith('/openapi/')) return this.#describe(request);
     return this.#discover(request);
@@ -136,6 +142,13 @@ export class Documents implements Disposable {
 
   get #flagz(): Page {
     return flagzPage(component, this.#options.flags?.() ?? {});
+  }
+
+  #flows({ path, query }: ApiRequest): ApiResponse {
+    const detailed = query.get('includeRequestDetails');
+    const body = this.#options.flowDump?.(path.slice(flowDumps.length), detailed !== null && detailed !== '');
+    if (body === undefined) return noSuchPage;
+    return { type: 'bytes', status: 200, contentType: 'text/plain; charset=utf-8', body };
   }
 
   #index(): ApiResponse {

@@ -25,6 +25,7 @@ import { builtInAdmission } from './admission/registry.ts';
 import type { BoundRule } from './admission/rules/rule.ts';
 import type { Attributes, Decision } from './identity.ts';
 import { Deadlines, isLongRunning } from './deadlines.ts';
+import { flowDump } from './flowcontrol/dump.ts';
 import { type Flow, FlowControl, RejectedError } from './flowcontrol/flow-control.ts';
 import { FlowControlKeeper } from './flowcontrol/keeper.ts';
 import type { Seat, Work } from './flowcontrol/seat.ts';
@@ -198,6 +199,7 @@ export class ApiServer implements Disposable {
       hasStarted: () => this.#hasStarted,
       isStopping: () => this.#isStopping,
       serverAddress: () => this.address,
+      flowDump: (name, detailed) => flowDump(this.#flowControl, clock, name, detailed),
     });
     this.#aggregator = new Aggregator({
       ...this.services,
@@ -290,7 +292,7 @@ export class ApiServer implements Disposable {
     if (flow.level.isExempt) return this.#handleExempt(request, info);
     if (isLongRunning(info) && info.verb !== 'watch') return this.#handleLong(request, info);
     return settle<Seat, Answer>(
-      () => this.#flowControl.enter(flow, this.#workOf(request, info, flow), () => request.signal),
+      () => this.#flowControl.enter(flow, this.#workOf(request, info, flow), { request, info }),
       seat => this.#handleSeated(request, info, seat),
       error => {
         if (!(error instanceof RejectedError)) throw error;

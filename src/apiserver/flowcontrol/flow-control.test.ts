@@ -28,10 +28,12 @@ function setUp(objects: typeof flowControlDefaults, serverSeats: number) {
   }
   const flowControl = new FlowControl({ cache, clock, serverSeats });
   const info = parseRequest('DELETE', '/api/v1/namespaces/default/pods/a', new URLSearchParams());
-  const flow = flowControl.flowOf({ name: 'controller', groups: ['system:authenticated'] }, info);
+  const user = { name: 'controller', groups: ['system:authenticated'] };
+  const flow = flowControl.flowOf(user, info);
+  const asking = { request: { signal: new AbortController().signal, user }, info };
   let served = 0;
   const request = async () => {
-    const seat = await flowControl.enter(flow, { seats: 1 }, () => new AbortController().signal);
+    const seat = await flowControl.enter(flow, { seats: 1 }, asking);
     nowMs += 0.3;
     served++;
     seat[Symbol.dispose]();

@@ -9,7 +9,7 @@ import { mandatoryLevels, mandatorySchemas } from '#api/flow-control-defaults.ts
 import { bySequence, matchesSchema } from './match.ts';
 import { FlowMetrics } from './metrics.ts';
 import { PriorityLevel } from './priority-level.ts';
-import type { QueueMeter, Rejection, Seat, Work } from './seat.ts';
+import type { Asking, QueueMeter, Rejection, Seat, Work } from './seat.ts';
 import { dealHand } from './shuffle-sharding.ts';
 import { Turns } from './turns.ts';
 
@@ -109,14 +109,14 @@ export class FlowControl implements Disposable {
    * A seat at once or in time. Throws or rejects with a RejectedError. Turns come first: who waits for one works on nothing
    * yet, and needs no seat.
    */
-  enter(flow: Flow, work: Work, signal: () => AbortSignal): Seat | Promise<Seat> {
+  enter(flow: Flow, work: Work, asking: Asking): Seat | Promise<Seat> {
     this.#watchDemand();
     const turn = this.#turns.enter(flow.id);
-    return turn ? turn.then(() => this.#sit(flow, work, signal)) : this.#sit(flow, work, signal);
+    return turn ? turn.then(() => this.#sit(flow, work, asking)) : this.#sit(flow, work, asking);
   }
 
-  #sit(flow: Flow, work: Work, signal: () => AbortSignal): Seat | Promise<Seat> {
-    const seat = flow.level.queues.enter(flow.meter, flow.hand, work, waitMsMax, signal);
+  #sit(flow: Flow, work: Work, asking: Asking): Seat | Promise<Seat> {
+    const seat = flow.level.queues.enter(flow.meter, flow.hand, work, waitMsMax, asking);
     if (typeof seat === 'string') throw new RejectedError(seat, flow.level.retryAfterSeconds);
     return seat instanceof Promise ? this.#waited(seat, flow) : seat;
   }

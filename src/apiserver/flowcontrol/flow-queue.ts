@@ -1,4 +1,4 @@
-import type { QueueMeter, Seat, Work } from './seat.ts';
+import type { Asking, QueueMeter, Seat, Work } from './seat.ts';
 
 /** A request that waits for a seat. */
 export interface Waiter {
@@ -7,6 +7,7 @@ export interface Waiter {
   readonly width: number;
   readonly arrivalMs: number;
   readonly arrivalVirtual: number;
+  readonly asking: Asking | undefined;
   resolve(seat: Seat): void;
 }
 
@@ -17,8 +18,18 @@ export class FlowQueue {
   /** It counts among those that share the seats. */
   busy = false;
   #waiters: Waiter[] = [];
+  /** Requests of it that are being answered. */
+  executing = 0;
   #seatsInUse = 0;
   #seatsWaiting = 0;
+
+  get waiters(): readonly Waiter[] {
+    return this.#waiters;
+  }
+
+  get seatsInUse(): number {
+    return this.#seatsInUse;
+  }
 
   get length(): number {
     return this.#waiters.length;
@@ -57,6 +68,7 @@ export class FlowQueue {
   }
 
   start(width: number, work: number): void {
+    this.executing++;
     this.#seatsInUse += width;
     this.nextVirtual += work;
   }

@@ -5,10 +5,15 @@ import { VirtualClock } from '#base/virtual-clock.ts';
 import { allocateSeats } from './allocate.ts';
 import { QueueSet } from './queue-set.ts';
 import type { QueueMeter, Seat, Work } from './seat.ts';
+import { parseRequest } from '../request.ts';
 import { dealHand } from './shuffle-sharding.ts';
 
 const settle = () => new Promise<void>(resolve => setImmediate(resolve));
 const one: Work = { seats: 1 };
+const asking = (signal: AbortSignal) => ({
+  request: { signal, user: { name: 'someone', groups: [] } },
+  info: parseRequest('GET', '/version', new URLSearchParams()),
+});
 
 function setUp(limit: number, queues = 8, queueLengthLimit = 50) {
   const clock = new VirtualClock(settle);
@@ -126,7 +131,7 @@ test('queues have an end, waits too, and who goes away waits no more', async () 
   const seat = set.enter(meter, [0], one, 15_000) as Seat;
   const waiting = set.enter(meter, [0], one, 15_000) as Promise<Seat>;
   const leaving = new AbortController();
-  const left = set.enter(meter, [0], one, 15_000, () => leaving.signal) as Promise<Seat>;
+  const left = set.enter(meter, [0], one, 15_000, asking(leaving.signal)) as Promise<Seat>;
   assert.deepEqual([meter.waiting, meter.executing, meter.seats], [2, 1, 1]);
   assert.equal(set.enter(meter, [0], one, 15_000), 'queue-full');
   leaving.abort();

@@ -1,11 +1,20 @@
 import type { Clock } from '#base/clock.ts';
 import { FlowQueue, type Waiter } from './flow-queue.ts';
-import type { QueueMeter, Rejection, Seat, Work } from './seat.ts';
+import type { Asking, QueueMeter, Rejection, Seat, Work } from './seat.ts';
 import { SeatDemand } from './seat-demand.ts';
 
 export interface Queuing {
   readonly queues: number;
   readonly queueLengthLimit: number;
+}
+
+export interface QueueSetCounts {
+  readonly waiting: number;
+  readonly executing: number;
+  readonly dispatched: number;
+  readonly rejected: number;
+  readonly timedOut: number;
+  readonly cancelled: number;
 }
 
 /** What is assumed of a request until it is over. */
@@ -30,6 +39,8 @@ export class QueueSet {
   #seatsWaiting = 0;
   #executing = 0;
   #waiting = 0;
+  #dispatched = 0;
+  readonly #rejected = { 'queue-full': 0, 'concurrency-limit': 0, 'time-out': 0, cancelled: 0 };
   #robin = 0;
 
   constructor(clock: Clock, onRejected: () => void) {
@@ -41,6 +52,28 @@ export class QueueSet {
 
   get isIdle(): boolean {
     return this.#executing === 0 && this.#waiting === 0;
+  }
+
+  /** The requests that there are, and those that there were, by what became of them. */
+  get counts(): QueueSetCounts {
+    const {
+      'queue-full': full,
+      'concurrency-limit': limited,
+      'time-out': timedOut,
+      cancelled,
+    } = this.#rejected;
+    return {
+      waiting: this.#waiting,
+      executing: this.#executing,
+      dispatched: this.#dispatched,
+      rejected: full + limited,
+      timedOut,
+      cancelled,
+    };
+  }
+
+  get queues(): readonly FlowQueue[] {
+    return this.#queues;
   }
 
   /** Without queuing, what finds no seat is rejected. Queues that are too many go once they are empty. */
@@ -63,7 +96,7 @@ export class QueueSet {
     hand: readonly number[],
     work: Work,
     waitMsMax: number,
-    signal?: () => AbortSignal,
+    asking?: Asking,
   ): Seat | Promise<Seat> | Rejection {
     const now = this.#sync();
     const width = Math.max(work.seats, work.finalSeats ?? 0);
@@ -84,18 +117,13 @@ export class QueueSet {
     this.#join(queue);
     return this.#wait(
       queue,
-      { meter, work, width, arrivalMs: now, arrivalVirtual: this.#virtual },
+      { meter, work, width, arrivalMs: now, arrivalVirtual: this.#virtual, asking },
       waitMsMax,
-      signal?.(),
     );
   }
 
-  #wait(
-    queue: FlowQueue,
-    request: Omit<Waiter, 'resolve'>,
-    waitMsMax: number,
-    signal: AbortSignal | undefined,
-  ): Promise<Seat> {
+  #wait(queue: FlowQueue, request: Omit<Waiter, 'resolve'>, waitMsMax: number): Promise<Seat> {
+    const signal = request.asking?.request.signal;
     return new Promise((resolve, reject) => {
       const leave = (why: Rejection) => {
         end();
@@ -130,6 +158,7 @@ export class QueueSet {
 
   #reject(meter: QueueMeter, why: Rejection): Rejection {
     meter.rejected(why);
+    this.#rejected[why]++;
     this.#onRejected();
     return why;
   }
@@ -206,6 +235,7 @@ export class QueueSet {
 
   #seat(running: Running, waitedMs = 0): Seat {
     this.#executing++;
+    this.#dispatched++;
     this.#seatsInUse += running.width;
     this.demand.set(this.#seatsInUse + this.#seatsWaiting, this.#lastMs);
     const { meter } = running;
@@ -221,6 +251,7 @@ export class QueueSet {
     this.#executing--;
     meter.executing--;
     if (queue) {
+      queue.executing--;
       // What it really took, in place of what was assumed.
       queue.nextVirtual -= (assumedSeconds - (now - startMs) / 1000) * work.seats;
       queue.bound();
