@@ -25,6 +25,12 @@ export const layers: readonly Layer[] = [
   { path: 'src/api', rooms: ['base', 'machinery', 'cel'], packages: [], node: ['node:crypto'] },
   { path: 'src/cel', rooms: ['base', 'machinery'], packages: ['re2js'] },
   { path: 'src/store', rooms: ['base', 'machinery'] },
+  {
+    path: 'src/store/sealed',
+    rooms: ['base', 'machinery'],
+    packages: ['@noble/ciphers'],
+    node: ['node:crypto'],
+  },
   { path: 'src/store/sqlite', rooms: ['base', 'machinery'], adapter: true },
   { path: 'src/client', rooms: ['base', 'machinery', 'api'], packages: ['yaml'] },
   { path: 'src/client/https.ts', rooms: ['base', 'machinery', 'api'], adapter: true },

@@ -9,6 +9,8 @@ export interface ClusterPaths {
   /** What must not outlive a reboot: sockets and process ids. */
   readonly runDir: string;
   readonly pki: string;
+  /** By which keys Secrets are encrypted, where the configuration file does not say. */
+  readonly encryption: string;
   readonly database: string;
   /** What was decided when the cluster was made. */
   readonly record: string;
@@ -30,6 +32,7 @@ export function clusterPaths(name: string, dataDir?: string): ClusterPaths {
     dataDir: data,
     runDir: root ? `/run/coxswain/${name}` : join(data, 'run'),
     pki: join(data, 'pki'),
+    encryption: join(data, 'encryption.json'),
     database: join(data, 'state.db'),
     record: join(data, 'cluster.json'),
     server: join(data, 'server.json'),

@@ -1,6 +1,7 @@
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
 import type { Clock } from '#base/clock.ts';
+import type { SealRule } from '#store/sealed/sealer.ts';
 import type { AuditSettings } from './audit/open-audit.ts';
 import type { PemFiles } from '#apiserver/pki/pki.ts';
 import type { ClusterRecord } from './cluster-record.ts';
@@ -18,6 +19,8 @@ export interface ServerOptions {
   /** What the user adds to the cluster. */
   readonly additions?: Pick<ControlPlaneOptions, 'extensions' | 'manifests' | 'crashes' | 'scheduler'> & {
     readonly audit?: AuditSettings | undefined;
+    /** Absent: Secrets alone, by a key of the cluster's own. */
+    readonly encryption?: readonly SealRule[] | undefined;
   };
 }
 

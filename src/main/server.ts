@@ -7,9 +7,13 @@ import { createBackends } from '#apiserver/proxy/node-backends.ts';
 import { createNodeDialer } from '#apiserver/http/node-dialer.ts';
 import { type PemFiles, createPki } from '#apiserver/pki/pki.ts';
 import { loadPki, savePki } from '#apiserver/pki/pki-files.ts';
+import { SealedStore } from '#store/sealed/sealed-store.ts';
+import { type SealRule, Sealer } from '#store/sealed/sealer.ts';
 import { SqliteStore } from '#store/sqlite/sqlite-store.ts';
+import type { Store } from '#store/store.ts';
 import { openAudit } from './audit/open-audit.ts';
 import { addressIn, nodePodCidr } from './cluster-record.ts';
+import { ensureEncryption } from './config/encryption-config.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { networkAddress } from './node-address.ts';
 import { owned } from './owned.ts';
@@ -47,9 +51,10 @@ export class ClusterServer implements ServedCluster, AsyncDisposable {
   static async start(options: ServerOptions): Promise<ClusterServer> {
     const { paths, record, clock, random, log, steps } = options;
     await using parts = new AsyncDisposableStack();
+    const { audit: asked, encryption, ...additions } = options.additions ?? {};
     const opening = owned(
       parts,
-      steps.run('store', () => SqliteStore.open({ path: paths.database, clock, log })),
+      steps.run('store', () => openStore(options, encryption)),
     );
     // The store's thread reads the state while this one loads the code.
     const [store, { ControlPlane, Listener }, pki] = await Promise.all([
@@ -57,7 +62,6 @@ export class ClusterServer implements ServedCluster, AsyncDisposable {
       steps.run('code', loadApiServer),
       steps.run('certificates', () => ensurePki(options)),
     ]);
-    const { audit: asked, ...additions } = options.additions ?? {};
     const audit = asked && parts.use(await openAudit(asked, options));
     const controlPlane = parts.use(
       await steps.run('control plane', () =>
@@ -153,6 +157,26 @@ async function loadApiServer() {
     import('#apiserver/http/listener.ts'),
   ]);
   return { ControlPlane, Listener };
+}
+
+/** What is to be encrypted is encrypted once this resolves, as `rules` have it now. */
+async function openStore(
+  { paths, clock, log }: ServerOptions,
+  rules: readonly SealRule[] | undefined,
+): Promise<Store> {
+  const sealing = rules ? Promise.resolve(rules) : ensureEncryption(paths.encryption);
+  // Told of below, unless the store does not open at all.
+  sealing.catch(() => undefined);
+  const store = await SqliteStore.open({ path: paths.database, clock, log });
+  try {
+    const sealed = new SealedStore(store, new Sealer(await sealing));
+    const count = await sealed.renew(() => undefined);
+    if (count > 0) log.info('encrypted anew what was stored otherwise', { values: count });
+    return sealed;
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 function nodeDialer(pki: PemFiles): NodeDialer {

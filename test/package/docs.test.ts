@@ -85,14 +85,18 @@ test('the fields that the text lists are those that `up --config` takes', async 
     return matches(io.errors, /there are (.*)/g)[0]!.split(', ');
   };
   const documented = matches(texts.get('docs/configuration.md')!, /^\| `([\w[\].]+)` \|.*\|.*\|$/gm);
-  const isNested = (field: string) => field.startsWith('extensions[].');
-  assert.deepEqual(
-    documented.filter(field => !isNested(field)),
-    await known('nonsense: 1'),
-  );
-  const nested = await known('extensions: [{ module: ./x.ts, nonsense: 1 }]');
-  assert.deepEqual(
-    documented.filter(isNested),
-    nested.map(field => `extensions[].${field}`),
-  );
+  const own = (parent: string) =>
+    documented.filter(field => field.startsWith(parent) && !/[.[]/.test(field.slice(parent.length)));
+  for (const [parent, nonsense] of [
+    ['', 'nonsense: 1'],
+    ['extensions[].', 'extensions: [{ module: ./x.ts, nonsense: 1 }]'],
+    ['audit.', 'audit: { policyFile: x, nonsense: 1 }'],
+    ['audit.log.', 'audit: { policyFile: x, log: { nonsense: 1 } }'],
+    ['audit.webhook.', 'audit: { policyFile: x, webhook: { configFile: x, nonsense: 1 } }'],
+  ] as const) {
+    assert.deepEqual(
+      own(parent),
+      (await known(nonsense)).map(field => parent + field),
+    );
+  }
 });

@@ -4,7 +4,7 @@ import { builtInResources } from '#api/registry.ts';
 import { fieldElement } from '#machinery/fields/element.ts';
 import { pathsOf, setOf } from '#machinery/fields/field-set.ts';
 import type { ServedResource } from '../resources/served.ts';
-import { bucketOf } from '../resources/state-cache.ts';
+import { bucketOf } from '../resources/storage-key.ts';
 import { fieldFilterOf } from './reset-fields.ts';
 
 function served(resource: string): ServedResource {

@@ -11,7 +11,7 @@ import type { Services } from '../handlers/context.ts';
 import { loopbackUser } from '../identity.ts';
 import type { Change } from '../resources/resource-cache.ts';
 import type { ServedResource } from '../resources/served.ts';
-import { bucketOf } from '../resources/state-cache.ts';
+import { bucketOf } from '../resources/storage-key.ts';
 import { updateObject } from '../resources/update.ts';
 import type { WriteContext } from '../resources/write-context.ts';
 import { deleteInstances } from './cleanup.ts';

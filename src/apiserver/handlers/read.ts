@@ -6,7 +6,7 @@ import { isTrue } from '#machinery/query.ts';
 import type { Entry } from '../resources/entry.ts';
 import { presented, readAnew, readEntry } from '../resources/presented.ts';
 import { keyOf, noSuchObject } from '../resources/write-context.ts';
-import { storageKey } from '../resources/state-cache.ts';
+import { storageKey } from '../resources/storage-key.ts';
 import type { ApiResponse } from '../response.ts';
 import type { ResourceRequest, Services } from './context.ts';
 import { checkListOptions, listNumbers } from './options.ts';

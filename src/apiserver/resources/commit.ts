@@ -15,7 +15,8 @@ import type { Entry } from './entry.ts';
 import { LeasePool } from './leases.ts';
 import { presentedOne } from './presented.ts';
 import type { ServedResource } from './served.ts';
-import { type StateCache, storageKey } from './state-cache.ts';
+import type { StateCache } from './state-cache.ts';
+import { storageKey } from './storage-key.ts';
 import { StorageMetrics } from './storage-metrics.ts';
 
 /** What etcd takes in one request (--max-request-bytes), of which an object is nearly all. */

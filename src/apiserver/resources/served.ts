@@ -3,7 +3,8 @@ import { assert } from '#base/assert.ts';
 import { type KubeObject, apiVersionOf } from '#machinery/object.ts';
 import type { Entry } from './entry.ts';
 import type { ResourceCache } from './resource-cache.ts';
-import { type StateCache, bucketOf } from './state-cache.ts';
+import type { StateCache } from './state-cache.ts';
+import { bucketOf } from './storage-key.ts';
 
 /** One version of a resource, as it is served now. */
 export interface ServedResource {

@@ -5,23 +5,7 @@ import { statusError } from '#machinery/status.ts';
 import { type Store, type StoreEvent, prefixEnd } from '#store/store.ts';
 import { StoredCodec } from './entry.ts';
 import { ResourceCache } from './resource-cache.ts';
-
-const root = '/registry/';
-
-/** Where an object lives: '/registry/' + bucket + '/' + key. */
-export function storageKey(bucket: string, key: string): string {
-  return `${root}${bucket}/${key}`;
-}
-
-/** 'core/pods', 'apps/deployments': one bucket a resource. */
-export function bucketOf(resource: { group: string; resource: string }): string {
-  return `${resource.group === '' ? 'core' : resource.group}/${resource.resource}`;
-}
-
-function splitStorageKey(path: string): { bucket: string; key: string } {
-  const second = path.indexOf('/', path.indexOf('/', root.length) + 1);
-  return { bucket: path.slice(root.length, second), key: path.slice(second + 1) };
-}
+import { splitStorageKey, storageKeyPrefix } from './storage-key.ts';
 
 /**
  * The whole state, decoded, in memory, kept up to date by one watch of the store: so it is consistent at one
@@ -45,6 +29,7 @@ export class StateCache implements Disposable {
 
   /** Loads everything, then follows. */
   async start(): Promise<void> {
+    const root = storageKeyPrefix();
     const { revision, kvs } = await this.#store.range({ key: root, rangeEnd: prefixEnd(root) });
     this.#revision = revision;
     for (const kv of kvs) {

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import type { SealRule } from '#store/sealed/sealer.ts';
 import { CliError } from '#cli/errors.ts';
 import type { AuditSettings } from '../audit/open-audit.ts';
 import { readAudit } from '../config/audit-config.ts';
+import { readEncryption } from '../config/encryption-config.ts';
 import type { ControlPlaneOptions } from '../control-plane.ts';
 import { ProcessCrashes } from '../extensions/crashes.ts';
 import { type Extension, isSchedulerPlugin } from '../extensions/extension.ts';
@@ -13,6 +15,7 @@ import type { Settings } from './settings.ts';
 export type Additions = Disposable &
   Pick<ControlPlaneOptions, 'extensions' | 'manifests' | 'crashes' | 'scheduler'> & {
     readonly audit?: AuditSettings | undefined;
+    readonly encryption?: readonly SealRule[] | undefined;
   };
 
 /** Reads manifests and loads modules. Throws CliError, before anything is started, where one is no good. */
@@ -29,8 +32,17 @@ export async function readAdditions(settings: Settings, dataDir: string): Promis
   const scheduler = settings.scheduler ? await readScheduler(settings.scheduler, extensions) : undefined;
   const { audit: asked, folder } = settings;
   const audit = asked && (await readAudit(asked, folder!, dataDir));
+  const encryption = settings.encryption ? await readEncryption(settings.encryption) : undefined;
   const owned = parts.move();
-  return { manifests, extensions, crashes, scheduler, audit, [Symbol.dispose]: () => owned.dispose() };
+  return {
+    manifests,
+    extensions,
+    crashes,
+    scheduler,
+    audit,
+    encryption,
+    [Symbol.dispose]: () => owned.dispose(),
+  };
 }
 
 async function readScheduler(

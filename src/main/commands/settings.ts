@@ -5,7 +5,10 @@ import { type LogLevel, logLevels } from '../text-log.ts';
 
 /** What the user wants: flags, and where there is none the configuration file. */
 export interface Settings
-  extends Pick<ClusterConfig, 'port' | 'hollowNodes' | 'manifests' | 'extensions' | 'scheduler' | 'audit'> {
+  extends Pick<
+    ClusterConfig,
+    'port' | 'hollowNodes' | 'manifests' | 'extensions' | 'scheduler' | 'audit' | 'encryption'
+  > {
   readonly name: string;
   readonly dataDir: string | undefined;
   /** The configuration file's, which modules are looked for from; absent without a file. */
@@ -29,6 +32,7 @@ export async function readSettings(context: CliContext): Promise<Settings> {
     extensions: config.extensions ?? [],
     scheduler: config.scheduler,
     audit: config.audit,
+    encryption: config.encryption,
     folder: config.folder,
     logLevel: logLevel(flags.string('log-level')),
   };

@@ -31,6 +31,8 @@ export interface ClusterConfig {
   /** A KubeSchedulerConfiguration file. An absolute path. */
   readonly scheduler?: string;
   readonly audit?: AuditConfig;
+  /** An EncryptionConfiguration file. An absolute path. */
+  readonly encryption?: string;
   /** The folder that the file stands in. */
   readonly folder: string;
 }
@@ -45,6 +47,7 @@ const shape = fields(
     hollowNodes: count(hollowNodesMax),
     scheduler: text,
     audit: auditShape,
+    encryption: text,
     manifests: listOf(text),
     extensions: listOf(fields({ module: text, enabled: flag, settings: mapping }, ['module'])),
   },
@@ -60,6 +63,7 @@ export async function readClusterConfig(file: string): Promise<ClusterConfig> {
     manifests: (config.manifests ?? []).map(path => resolve(folder, path)),
     extensions: config.extensions ?? [],
     ...(config.scheduler ? { scheduler: resolve(folder, config.scheduler) } : {}),
+    ...(config.encryption ? { encryption: resolve(folder, config.encryption) } : {}),
     folder,
   };
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { CliError } from '#cli/errors.ts';
-import { parseYamlStrictly } from '#machinery/yaml.ts';
+import { hasRepeatedMembers, parseJson } from '#machinery/json-decode.ts';
 import { type Shape, problemsOf } from './shape.ts';
 
 /** The value of a YAML file that is to have a shape; a null is a field left out. Throws CliError with all that is wrong. */
@@ -13,12 +13,26 @@ export async function readYamlShape(file: string, shape: Shape): Promise<object>
 
 async function readYaml(file: string): Promise<unknown> {
   try {
-    const { value, duplicates } = parseYamlStrictly(await readFile(file, 'utf8'));
+    const { value, duplicates } = await parse(await readFile(file, 'utf8'));
     if (duplicates.length > 0) throw new Error(joined(duplicates));
     return value ?? {};
   } catch (error) {
     throw new CliError(`error: cannot read the configuration ${file}: ${(error as Error).message}`);
   }
+}
+
+/** JSON is read without the parser of YAML, which takes long to load. */
+async function parse(text: string): Promise<{ value: unknown; duplicates: readonly string[] }> {
+  if (text.startsWith('{')) {
+    try {
+      const value = parseJson(text);
+      if (!hasRepeatedMembers(text, value)) return { value, duplicates: [] };
+    } catch {
+      // A flow mapping of YAML looks the same.
+    }
+  }
+  const { parseYamlStrictly } = await import('#machinery/yaml.ts');
+  return parseYamlStrictly(text);
 }
 
 export function withoutNulls<T extends object>(value: T): T {

@@ -1,0 +1,187 @@
+import type { Breathe } from '#base/time-slice.ts';
+import {
+  type KeyValue,
+  type Operation,
+  type OperationResult,
+  type RangeRequest,
+  type RangeResponse,
+  type Store,
+  type StoreEvent,
+  type Transaction,
+  type TransactionResult,
+  type WatchRequest,
+  type WatchSink,
+  prefixEnd,
+} from '../store.ts';
+import type { Sealer } from './sealer.ts';
+
+/** A store in which the values of some keys are sealed; whoever uses it sees nothing of that. */
+export class SealedStore implements Store {
+  readonly #store: Store;
+  readonly #sealer: Sealer;
+  /** What was sealed here and is still in use, as it was: its writer knows it by its identity. */
+  readonly #plain = new WeakMap<Uint8Array, Uint8Array>();
+
+  /** `store` is disposed of with this. */
+  constructor(store: Store, sealer: Sealer) {
+    this.#store = store;
+    this.#sealer = sealer;
+  }
+
+  get revision(): number {
+    return this.#store.revision;
+  }
+
+  get compactedRevision(): number {
+    return this.#store.compactedRevision;
+  }
+
+  async range(request: RangeRequest): Promise<RangeResponse> {
+    return this.#opened(await this.#store.range(request));
+  }
+
+  /** A sealed value has no other to be compared with. */
+  async transact(transaction: Transaction): Promise<TransactionResult> {
+    const { compare } = transaction;
+    if (compare.some(one => one.target === 'value' && this.#sealer.covers(one.key))) {
+      throw new Error('values that are encrypted cannot be compared');
+    }
+    const close = (operation: Operation) => this.#closed(operation);
+    const result = await this.#store.transact({
+      compare,
+      success: transaction.success.map(close),
+      failure: transaction.failure.map(close),
+    });
+    return { ...result, results: result.results.map(one => this.#openedResult(one)) };
+  }
+
+  watch(request: WatchRequest, sink: WatchSink): Disposable {
+    const watch = this.#store.watch(request, {
+      events: (revision, events) => {
+        let opened: readonly StoreEvent[];
+        try {
+          opened = events.map(event => this.#openedEvent(event));
+        } catch (error) {
+          watch[Symbol.dispose]();
+          sink.ended(error as Error);
+          return;
+        }
+        sink.events(revision, opened);
+      },
+      ended: error => sink.ended(error),
+    });
+    return watch;
+  }
+
+  /** Seals anew what is not sealed as it would be now; answers how many values that were. */
+  async renew(breathe: Breathe): Promise<number> {
+    let count = 0;
+    for (const prefix of this.#sealer.keyPrefixes) {
+      count += await this.#renewRange({ key: prefix, rangeEnd: prefixEnd(prefix) }, breathe);
+    }
+    return count;
+  }
+
+  async #renewRange(range: RangeRequest, breathe: Breathe): Promise<number> {
+    let count = 0;
+    for (const { key, value, modRevision, lease } of (await this.#store.range(range)).kvs) {
+      if (!this.#sealer.isStale(key, value)) continue;
+      const put: Operation = {
+        type: 'put',
+        key,
+        value: this.#sealer.open(key, value),
+        ...(lease ? { lease } : {}),
+      };
+      const compare = [{ key, target: 'modRevision', operator: '=', value: modRevision }] as const;
+      const { succeeded } = await this.transact({ compare, success: [put], failure: [] });
+      if (succeeded) count++;
+      await breathe();
+    }
+    return count;
+  }
+
+  compact(revision: number): Promise<void> {
+    return this.#store.compact(revision);
+  }
+
+  grantLease(ttlSeconds: number): Promise<number> {
+    return this.#store.grantLease(ttlSeconds);
+  }
+
+  keepLeaseAlive(lease: number): Promise<void> {
+    return this.#store.keepLeaseAlive(lease);
+  }
+
+  revokeLease(lease: number): Promise<void> {
+    return this.#store.revokeLease(lease);
+  }
+
+  sizeBytes(): Promise<number> {
+    return this.#store.sizeBytes();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#store[Symbol.asyncDispose]();
+  }
+
+  #closed(operation: Operation): Operation {
+    if (operation.type !== 'put' || !this.#sealer.covers(operation.key)) return operation;
+    const value = this.#sealer.close(operation.key, operation.value);
+    this.#plain.set(value, operation.value);
+    return { ...operation, value };
+  }
+
+  #open(kv: KeyValue): KeyValue {
+    if (!this.#sealer.covers(kv.key) || kv.value.length === 0) return kv;
+    const value = this.#plain.get(kv.value) ?? this.#sealer.open(kv.key, kv.value);
+    return value === kv.value ? kv : withValue(kv, value);
+  }
+
+  #opened(response: RangeResponse): RangeResponse {
+    return { ...response, kvs: response.kvs.map(kv => this.#open(kv)) };
+  }
+
+  /** What was there before is opened when it is asked for: by then the write is done, whatever that value is like. */
+  #openedResult(result: OperationResult): OperationResult {
+    const open = (kv: KeyValue) => this.#open(kv);
+    if (result.type === 'put') {
+      const { previous } = result;
+      return {
+        type: 'put',
+        get previous() {
+          return previous && open(previous);
+        },
+      };
+    }
+    if (result.type === 'delete') {
+      const { deleted } = result;
+      return {
+        type: 'delete',
+        get deleted() {
+          return deleted.map(open);
+        },
+      };
+    }
+    return { ...this.#opened(result), type: 'range' };
+  }
+
+  #openedEvent(event: StoreEvent): StoreEvent {
+    if (!this.#sealer.covers(event.kv.key)) return event;
+    const { previous } = event;
+    const open = (kv: KeyValue) => this.#open(kv);
+    return {
+      type: event.type,
+      kv: event.type === 'put' ? open(event.kv) : event.kv,
+      // Few ask, and to open costs more than the rest of this.
+      get previous() {
+        return previous && open(previous);
+      },
+    };
+  }
+}
+
+/** Some stores' entries have accessors, which a spread would lose. */
+function withValue(kv: KeyValue, value: Uint8Array): KeyValue {
+  const { key, createRevision, modRevision, version, lease } = kv;
+  return { key, value, createRevision, modRevision, version, lease };
+}
