@@ -1,5 +1,6 @@
 /** Writes into claims which devices they have and which pods they are for, and waits until drivers say that those may be used. */
 import { resourceClaims } from '#api/generated/refs.ts';
+import type { Pod } from '#api/generated/types/core.v1.ts';
 import type {
   AllocationResult,
   DeviceRequestAllocationResult,
@@ -10,7 +11,6 @@ import { objectKey } from '#machinery/object.ts';
 import { hasReason } from '#machinery/status.ts';
 import { claimProtection, isReservedFor } from '#runtime/pod-claims.ts';
 import type { ObjectSource } from '../../framework/object-source.ts';
-import type { PodInfo } from '../../framework/pod-info.ts';
 import type { PluginContext } from '../../framework/plugin-context.ts';
 import type { ClaimBook } from './claim-book.ts';
 
@@ -30,12 +30,8 @@ export class ClaimWriter {
   }
 
   /** The claim is the pod's, with these devices where it had none. */
-  async reserve(
-    claim: ResourceClaim,
-    allocation: AllocationResult | undefined,
-    info: PodInfo,
-  ): Promise<void> {
-    this.#book.wrote(await this.#write(claim, allocation, info));
+  async reserve(claim: ResourceClaim, allocation: AllocationResult | undefined, pod: Pod): Promise<void> {
+    this.#book.wrote(await this.#write(claim, allocation, pod));
     this.#book.drop(claim.metadata.uid!);
   }
 
@@ -56,7 +52,7 @@ export class ClaimWriter {
   async #write(
     claim: ResourceClaim,
     allocation: AllocationResult | undefined,
-    { pod, uid }: PodInfo,
+    pod: Pod,
   ): Promise<ResourceClaim> {
     const { client } = this.#context;
     const { namespace = '', name = '' } = claim.metadata;
@@ -76,7 +72,7 @@ export class ClaimWriter {
           current = await client.update(resourceClaims, { ...current, metadata });
         }
         const reservedFor = current.status?.reservedFor ?? [];
-        const entry = { resource: 'pods', name: pod.metadata.name!, uid };
+        const entry = { resource: 'pods', name: pod.metadata.name!, uid: pod.metadata.uid! };
         return await client.updateStatus(resourceClaims, {
           ...current,
           status: {

@@ -13,16 +13,21 @@ import type { PodSpec } from '#api/generated/types/core.v1.ts';
 import type { Device, DeviceClaim, ResourceClaim } from '#api/generated/types/resource.v1.ts';
 import { VirtualClock } from '#base/virtual-clock.ts';
 import type { Client } from '#client/client.ts';
-import { startCluster } from '#main/embedded.ts';
+import { type StartClusterOptions, startCluster } from '#main/embedded.ts';
 
 const namespace = 'default';
 const driver = 'gpu.example.com';
 const settle = () => new Promise<void>(resolve => setImmediate(resolve));
 const one: DeviceClaim = { requests: [{ name: 'gpu', exactly: { deviceClassName: 'gpu' } }] };
 
-async function cluster(t: TestContext) {
+async function cluster(t: TestContext, wrapTransport?: StartClusterOptions['wrapTransport']) {
   const clock = new VirtualClock(settle);
-  const running = await startCluster({ clock, seed: 3, nodes: 2 });
+  const running = await startCluster({
+    clock,
+    seed: 3,
+    nodes: 2,
+    ...(wrapTransport ? { wrapTransport } : {}),
+  });
   t.after(() => running.stop());
   const { client } = running;
   const until = async (what: string, condition: () => Promise<boolean>, ms = 120_000) => {
@@ -150,6 +155,34 @@ test('many at once never get the same device', async t => {
   const got: string[] = [];
   for (const name of names) got.push(...devicesOf(await claimOf(client, name))!);
   assert.equal(new Set(got).size, 6, got.join(' '));
+});
+
+test('devices that are being written into a claim are given to no other, though the pod has gone meanwhile', async t => {
+  const { promise: written, resolve: write } = Promise.withResolvers<void>();
+  let isWriting = false;
+  const { client, clock, until, placed } = await cluster(t, (transport, component) => ({
+    ...transport,
+    watch: (request, handler) => transport.watch(request, handler),
+    stream: request => transport.stream(request),
+    async request(request) {
+      if (component === 'scheduler' && request.method === 'PUT' && request.path.endsWith('/first/status')) {
+        isWriting = true;
+        await written;
+      }
+      return transport.request(request);
+    },
+  }));
+  await publish(client, 'hollow-0', [{ name: 'a' }]);
+  for (const name of ['first', 'second']) await newClaim(client, name);
+  await newPod(client, 'first', { resourceClaimName: 'first' });
+  await until('the write', () => Promise.resolve(isWriting));
+  await client.delete(pods, namespace, 'first');
+  await newPod(client, 'second', { resourceClaimName: 'second' });
+  await clock.advance(30_000);
+  assert.equal((await podOf(client, 'second')).spec?.nodeName, undefined);
+  write();
+  await placed('second');
+  assert.equal(devicesOf(await claimOf(client, 'first')), undefined);
 });
 
 test('a pod without claims is told of none; one that was refused before they were looked at is told so too', async t => {

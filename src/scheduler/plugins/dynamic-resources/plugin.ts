@@ -38,6 +38,7 @@ interface Reserved {
   readonly allocations: ReadonlyMap<string, AllocationResult>;
   /** Those that say by now that they are for the pod. */
   readonly written: Set<ResourceClaim>;
+  isWriting: boolean;
 }
 
 /** Only nodes that reach devices for the pod's claims; gives the claims what they ask for (KEP-4381). */
@@ -56,6 +57,11 @@ export function dynamicResources(context: PluginContext): Plugin {
   /** Of the pod that was looked at last: what follows goes on from there. */
   let last: ClaimCycle | undefined;
   const cycleOf = (pod: PodInfo) => (last?.pod.uid === pod.uid ? last : new ClaimCycle(pod, sources));
+  const giveBack = ({ allocations, written }: Reserved, podUid: string) => {
+    for (const uid of allocations.keys()) book.drop(uid);
+    // The controller does it too, where the pod has gone; whatever fails here is the next one's to find.
+    for (const claim of written) void writer.release(claim, podUid).catch(() => undefined);
+  };
 
   return {
     name,
@@ -99,16 +105,15 @@ export function dynamicResources(context: PluginContext): Plugin {
         const allocation = allocations.get(claim.metadata.uid!);
         if (allocation) book.plan(claim, allocation);
       }
-      reserved.set(pod.uid, { claims: cycle.claims, allocations, written: new Set() });
+      reserved.set(pod.uid, { claims: cycle.claims, allocations, written: new Set(), isWriting: false });
       last = undefined;
       return undefined;
     },
     unreserve(pod) {
-      const { allocations, written } = reserved.get(pod.uid) ?? {};
+      const taken = reserved.get(pod.uid);
       reserved.delete(pod.uid);
-      for (const uid of allocations?.keys() ?? []) book.drop(uid);
-      // The controller does it too, where the pod has gone; whatever fails here is the next one's to find.
-      for (const claim of written ?? []) void writer.release(claim, pod.uid).catch(() => undefined);
+      // What is being written may come to stand: until that is known, its devices are nobody else's.
+      if (taken && !taken.isWriting) giveBack(taken, pod.uid);
     },
     preBindPreFlight: ({ pod, uid }) => {
       const { claims, allocations } = reserved.get(uid) ?? {};
@@ -116,15 +121,21 @@ export function dynamicResources(context: PluginContext): Plugin {
         claims?.some(claim => allocations!.has(claim.metadata.uid!) || !isReservedFor(pod, claim)) ?? false
       );
     },
-    async preBind(pod) {
-      const { claims, allocations, written } = reserved.get(pod.uid)!;
-      for (const claim of claims) {
-        const allocation = allocations.get(claim.metadata.uid!);
-        if (!allocation && isReservedFor(pod.pod, claim)) continue;
-        await writer.reserve(claim, allocation, pod);
-        written.add(claim);
+    async preBind({ pod, uid }) {
+      const taken = reserved.get(uid)!;
+      taken.isWriting = true;
+      try {
+        for (const claim of taken.claims) {
+          const allocation = taken.allocations.get(claim.metadata.uid!);
+          if (!allocation && isReservedFor(pod, claim)) continue;
+          await writer.reserve(claim, allocation, pod);
+          taken.written.add(claim);
+        }
+      } finally {
+        taken.isWriting = false;
+        if (reserved.get(uid) !== taken) giveBack(taken, uid);
       }
-      for (const claim of claims) await writer.untilUsable(objectKey(claim));
+      for (const claim of taken.claims) await writer.untilUsable(objectKey(claim));
     },
     postBind: ({ uid }) => reserved.delete(uid),
     cures: ['nodeAdded', 'nodeUpdated', 'podUpdated', 'podFreed', 'objectChanged'],
