@@ -125,6 +125,29 @@ describe("the node's own server", { timeout: 60_000 }, () => {
     assert.equal((await ask('/nothing')).status, 404);
   });
 
+  test('tells what containers, pods and the node use, under every stable name', async () => {
+    const { text } = await ask('/metrics/resource');
+    const container = 'container="main",namespace="default",pod="web"';
+    const pod = 'namespace="default",pod="web"';
+    const labels: Readonly<Record<string, string>> = {
+      container_cpu_usage_seconds_total: container,
+      container_memory_working_set_bytes: container,
+      container_start_time_seconds: container,
+      node_cpu_usage_seconds_total: '',
+      node_memory_working_set_bytes: '',
+      pod_cpu_usage_seconds_total: pod,
+      pod_memory_working_set_bytes: pod,
+      resource_scrape_error: '',
+    };
+    const told = [...text.matchAll(/^# HELP (\w+) \[STABLE\] /gm)].map(([, name]) => name!);
+    assert.deepEqual(told.sort(), Object.keys(labels));
+    for (const [name, its] of Object.entries(labels)) {
+      const [, shown] = new RegExp(`^${name}(?:\\{(.*)\\})? [\\d.e+-]+`, 'm').exec(text) ?? assert.fail(name);
+      assert.equal(shown ?? '', its, name);
+    }
+    assert.match(text, /^resource_scrape_error 0$/m);
+  });
+
   test('sums up the node', async () => {
     const { node } = JSON.parse((await ask('/stats/summary')).text);
     assert.equal(node.nodeName, 'node-1');

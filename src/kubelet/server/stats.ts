@@ -114,57 +114,102 @@ function exposition(metrics: readonly Metric[]): string {
     .join('');
 }
 
-/** /metrics/resource: what metrics-server reads. */
+/** Of what `help` says more than the words: that its name and labels will not change. */
+const stable = (help: string) => `[STABLE] ${help}`;
+
+/** /metrics/resource: what metrics-server reads. Where the runtime does not answer, that alone is told. */
 export async function resourceMetrics(kubelet: Kubelet): Promise<string> {
-  const [machine, usage, all] = await Promise.all([
-    kubelet.host.machine(),
-    kubelet.host.usage(),
-    usages(kubelet),
-  ]);
-  const nowMs = kubelet.clock.now();
-  const seconds = (nanoseconds: number) => nanoseconds / 1e9;
-  const labelled = (value: (stats: ContainerStats) => number) =>
-    all.map(({ container, stats }) => {
-      const pod = container.labels[runtimeKeys.podName];
-      const namespace = container.labels[runtimeKeys.podNamespace];
-      return `{container="${container.name}",namespace="${namespace}",pod="${pod}"} ${value(stats)} ${stats.timestampMs}`;
-    });
+  const found = await Promise.all([kubelet.host.machine(), kubelet.host.usage(), usages(kubelet)]).catch(
+    () => undefined,
+  );
+  const failed: Metric = {
+    name: 'resource_scrape_error',
+    help: stable('1 if the usage of containers could not be found out, 0 otherwise.'),
+    type: 'gauge',
+    samples: [found ? ' 0' : ' 1'],
+  };
+  if (!found) return exposition([failed]);
+  const [machine, usage, all] = found;
   return exposition([
+    ...containerUsage(all),
+    ...nodeUsage(machine, usage, kubelet.clock.now()),
+    ...podUsage(all),
+    failed,
+  ]);
+}
+
+const seconds = (nanoseconds: number) => nanoseconds / 1e9;
+
+function podLabels({ labels }: Container): string {
+  return `namespace="${labels[runtimeKeys.podNamespace]}",pod="${labels[runtimeKeys.podName]}"`;
+}
+
+function containerUsage(all: readonly ContainerUsage[]): Metric[] {
+  const labels = (container: Container) => `{container="${container.name}",${podLabels(container)}}`;
+  const labelled = (value: (stats: ContainerStats) => number) =>
+    all.map(({ container, stats }) => `${labels(container)} ${value(stats)} ${stats.timestampMs}`);
+  return [
     {
       name: 'container_cpu_usage_seconds_total',
-      help: 'Cumulative cpu time consumed by the container in core-seconds',
+      help: stable('Cumulative cpu time consumed by the container in core-seconds'),
       type: 'counter',
       samples: labelled(stats => seconds(stats.cpuUsageNanoseconds)),
     },
     {
       name: 'container_memory_working_set_bytes',
-      help: 'Current working set of the container in bytes',
+      help: stable('Current working set of the container in bytes'),
       type: 'gauge',
       samples: labelled(stats => stats.memoryWorkingSetBytes),
     },
     {
       name: 'container_start_time_seconds',
-      help: 'Start time of the container since unix epoch in seconds',
+      help: stable('Start time of the container since unix epoch in seconds'),
       type: 'gauge',
-      samples: all.map(({ container }) => {
-        const pod = container.labels[runtimeKeys.podName];
-        const namespace = container.labels[runtimeKeys.podNamespace];
-        return `{container="${container.name}",namespace="${namespace}",pod="${pod}"} ${container.createdAtMs / 1_000}`;
-      }),
+      samples: all.map(({ container }) => `${labels(container)} ${container.createdAtMs / 1_000}`),
     },
+  ];
+}
+
+function nodeUsage(machine: MachineFacts, usage: MachineUsage, nowMs: number): Metric[] {
+  return [
     {
       name: 'node_cpu_usage_seconds_total',
-      help: 'Cumulative cpu time consumed by the node in core-seconds',
+      help: stable('Cumulative cpu time consumed by the node in core-seconds'),
       type: 'counter',
       samples: [` ${seconds(usage.cpuNanoseconds)} ${nowMs}`],
     },
     {
       name: 'node_memory_working_set_bytes',
-      help: 'Current working set of the node in bytes',
+      help: stable('Current working set of the node in bytes'),
       type: 'gauge',
       samples: [` ${machine.memoryBytes - usage.memoryAvailableBytes} ${nowMs}`],
     },
-  ]);
+  ];
+}
+
+/** A pod uses what its containers use. */
+function podUsage(all: readonly ContainerUsage[]): Metric[] {
+  const pods = [...Map.groupBy(all, ({ container }) => podLabels(container))];
+  const summed = (value: (stats: ContainerStats) => number) =>
+    pods.map(([labels, mine]) => {
+      const sum = mine.reduce((total, { stats }) => total + value(stats), 0);
+      const newestMs = mine.reduce((newest, { stats }) => Math.max(newest, stats.timestampMs), 0);
+      return `{${labels}} ${sum} ${newestMs}`;
+    });
+  return [
+    {
+      name: 'pod_cpu_usage_seconds_total',
+      help: stable('Cumulative cpu time consumed by the pod in core-seconds'),
+      type: 'counter',
+      samples: summed(stats => seconds(stats.cpuUsageNanoseconds)),
+    },
+    {
+      name: 'pod_memory_working_set_bytes',
+      help: stable('Current working set of the pod in bytes'),
+      type: 'gauge',
+      samples: summed(stats => stats.memoryWorkingSetBytes),
+    },
+  ];
 }
 
 /** /metrics/cadvisor: what runs of the containers, in cAdvisor's names. */
