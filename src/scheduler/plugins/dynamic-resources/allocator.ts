@@ -10,8 +10,17 @@ import type { Usage } from './usage.ts';
 
 /** A claim has that many devices at most. */
 const resultsMax = 32;
-/** More is a puzzle that is not worth it. */
-const stepsMax = 500_000;
+/** More is a puzzle that is not worth it: others wait for the event loop meanwhile. */
+const stepsMax = 10_000;
+
+/** There may be devices for the claims, but to find them takes too long. */
+export class EndlessSearchError extends AllocationError {
+  override readonly name = 'EndlessSearchError';
+
+  constructor() {
+    super('timed out trying to allocate devices');
+  }
+}
 
 /** A device that a claim gets. */
 export interface Pick {
@@ -112,7 +121,7 @@ class Search {
 
   /** With the device taken, or not at all. */
   #take(plan: ClaimPlan, choice: Choice, published: PublishedDevice, goOn: () => boolean): boolean {
-    if (++this.#steps > stepsMax) throw new AllocationError('timed out trying to allocate devices');
+    if (++this.#steps > stepsMax) throw new EndlessSearchError();
     const ofClaim = this.#picks.filter(pick => pick.plan === plan);
     if (ofClaim.length >= resultsMax) return false;
     const amounts = this.#share(choice, published, ofClaim);

@@ -4,7 +4,7 @@ import { objectKey } from '#machinery/object.ts';
 import { isReservedFor, reservedForMax } from '#runtime/pod-claims.ts';
 import type { PodInfo } from '../../framework/pod-info.ts';
 import { allocationOf, type AllocationContext } from './allocation.ts';
-import { type Pick, pickDevices } from './allocator.ts';
+import { EndlessSearchError, type Pick, pickDevices } from './allocator.ts';
 import type { ClaimBook } from './claim-book.ts';
 import { claimsOfPod } from './pod-claims.ts';
 import { nodeSelectorMatcher, type PoolIndex } from './pools.ts';
@@ -21,6 +21,9 @@ export interface ClaimSources {
 /** The best of the choices of a request is worth that much, the next one less. */
 const choicesMax = 8;
 
+/** Whoever finds no end on so many nodes looks on no others: each would hold up all else for as long again. */
+const endlessMax = 2;
+
 /** One pod's claims in one scheduling cycle: those that have devices, and those that need some. */
 export class ClaimCycle {
   readonly pod: PodInfo;
@@ -33,6 +36,8 @@ export class ClaimCycle {
   readonly #usage: Usage;
   /** By the node's name. */
   readonly #picks = new Map<string, readonly Pick[]>();
+  /** Nodes on which the search found no end. */
+  #endless = 0;
 
   /** Throws AllocationError where no node will do. */
   constructor(pod: PodInfo, { book, classOf, pools }: ClaimSources) {
@@ -100,8 +105,14 @@ export class ClaimCycle {
     if (!this.#pools) return [];
     const known = this.#picks.get(node.name);
     if (known) return known;
-    const picks = pickDevices(this.#plans, node, this.#pools, this.#usage);
-    if (picks) this.#picks.set(node.name, picks);
-    return picks;
+    if (this.#endless === endlessMax) throw new EndlessSearchError();
+    try {
+      const picks = pickDevices(this.#plans, node, this.#pools, this.#usage);
+      if (picks) this.#picks.set(node.name, picks);
+      return picks;
+    } catch (error) {
+      if (error instanceof EndlessSearchError) this.#endless++;
+      throw error;
+    }
   }
 }

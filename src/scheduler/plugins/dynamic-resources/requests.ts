@@ -14,7 +14,7 @@ import type { PublishedDevice } from './pools.ts';
 
 /** Why no node at all, or not this one, can have what a claim asks for. */
 export class AllocationError extends Error {
-  override readonly name = 'AllocationError';
+  override readonly name: string = 'AllocationError';
 }
 
 /** One way to fulfil a request: most have one, others a list of them, best first (KEP-4816). */
