@@ -11,6 +11,8 @@ export type TokenKind =
   | 'string'
   | 'bytes'
   | 'operator'
+  /** Never read: stands for an expression that is missing. */
+  | 'hole'
   | 'end';
 
 export interface Token {
@@ -46,10 +48,15 @@ const patterns: readonly (readonly [TokenKind | 'space', RegExp])[] = [
 
 const keywords = new Set(['true', 'false', 'null', 'in']);
 
+/** What is no token, which is as if it were not there. */
+export interface BadText extends Issue {
+  readonly length: number;
+}
+
 /** The tokens with an end at last, and what is no token. */
-export function tokenize(text: string): { tokens: Token[]; issues: Issue[] } {
+export function tokenize(text: string): { tokens: Token[]; issues: BadText[] } {
   const tokens: Token[] = [];
-  const issues: Issue[] = [];
+  const issues: BadText[] = [];
   let at = 0;
   while (at < text.length) {
     const token = nextToken(text, at);
@@ -59,7 +66,8 @@ export function tokenize(text: string): { tokens: Token[]; issues: Issue[] } {
       continue;
     }
     const bad = badText(text, at);
-    issues.push({ offset: at, message: `Syntax error: token recognition error at: '${bad}'` });
+    const message = `Syntax error: token recognition error at: '${bad}'`;
+    issues.push({ offset: at, length: bad.length, message });
     at += bad.length;
   }
   tokens.push({ kind: 'end', text: '<EOF>', offset: text.length });
@@ -84,10 +92,18 @@ function nextToken(
 function badText(text: string, at: number): string {
   const start = text[at]!;
   if (start === '"' || start === "'") return unfinishedString(text, at);
-  const width = text.codePointAt(at)! > 0xffff ? 2 : 1;
+  if (start === '`') {
+    const inside = /`[A-Za-z0-9_.\-/ ]*/.exec(text.slice(at))![0].length;
+    return text.slice(at, at + inside + widthAt(text, at + inside));
+  }
+  const width = widthAt(text, at);
   const next = text.codePointAt(at + width);
   const half = (start === '|' || start === '&' || start === '=') && next !== undefined;
   return text.slice(at, at + width + (half ? (next > 0xffff ? 2 : 1) : 0));
+}
+
+function widthAt(text: string, at: number): number {
+  return text.codePointAt(at)! > 0xffff ? 2 : 1;
 }
 
 function unfinishedString(text: string, at: number): string {
@@ -97,8 +113,8 @@ function unfinishedString(text: string, at: number): string {
   let end = at + good.exec(text)![0].length;
   if (text[end] === '\\') {
     end++;
-    if (/[xXuU]/.test(text[end] ?? '')) end = /[xXuU][0-9a-fA-F]*/.exec(text.slice(end))![0].length + end;
+    end += /^(?:[xXuU][0-9a-fA-F]*|[0-3][0-7]?)?/.exec(text.slice(end, end + 9))![0].length;
   }
   // The character at which it breaks goes with it.
-  return text.slice(at, Math.min(end + 1, text.length));
+  return text.slice(at, end < text.length ? end + widthAt(text, end) : end);
 }

@@ -1,9 +1,10 @@
-/** Tokens to a tree, macros expanded on the way. Error texts are those that cel-go's generated parser gives. */
+/** Tokens to a tree, macros expanded on the way. What is not of the grammar is told of elsewhere. */
 import { childrenOf, type Entry, type Expr, operator, type StructExpr } from './ast.ts';
-import { type Token, tokenize } from './lexer.ts';
+import { type BadText, type Token, tokenize } from './lexer.ts';
 import { bytesLiteral, doubleLiteral, intLiteral, stringLiteral, uintLiteral } from './literals.ts';
 import { type Macros, MacroError } from './macros.ts';
 import type { Issue } from './source.ts';
+import { readBroken } from './syntax.ts';
 import { codePoints } from './values.ts';
 
 export interface ParseOptions {
@@ -27,29 +28,44 @@ export function parse(text: string, options: ParseOptions): Parsed {
     const message = `expression code point size exceeds limit: size: ${size}, limit ${sizeMax}`;
     return { expr: undefined, issues: [{ offset: -1, message }] };
   }
-  const { tokens, issues } = tokenize(text);
-  const parser = new Parser(tokens, issues, options);
+  const { tokens, issues: lexical } = tokenize(text);
+  const parser = new Parser(tokens, options);
   const expr = parser.parseAll();
+  const isBroken = parser.failure !== undefined || lexical.length > 0;
+  const issues = isBroken ? brokenIssues(text, tokens, lexical, parser, options) : parser.issues;
   return { expr: issues.length > 0 ? undefined : expr, issues };
+}
+
+/** The issues of what is not of the grammar: beyond it they are those of what was understood. */
+function brokenIssues(
+  text: string,
+  tokens: readonly Token[],
+  bad: readonly BadText[],
+  failed: Parser,
+  options: ParseOptions,
+): Issue[] {
+  const { issues, understood } = readBroken(text, tokens, bad, depthMax);
+  if (understood.length === 0) return [...issues];
+  if (failed.failure === 'deep') return [...issues, ...failed.issues];
+  const parser = new Parser(understood, options);
+  parser.parseAll();
+  return [...issues, ...parser.issues];
 }
 
 /** The grammar has names in backquotes, Kubernetes does not turn them on. */
 const escapedNames = "unsupported syntax: '`'";
 
-/** The parser cannot go on; what is wrong is among the issues. */
+/** The parser cannot go on: the text is too deep, which is among the issues. */
 class GiveUp extends Error {}
+
+/** The text is not of the grammar. */
+class Broken extends Error {}
 
 const reserved = new Set(
   'as break const continue else for function if import let loop package namespace return var void while'.split(
     ' ',
   ),
 );
-
-const primaryStarts =
-  "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
-const mapStarts = primaryStarts
-  .replace("'{', '('", "'{', '}', '('")
-  .replace("'.', '-', '!'", "'.', ',', '-', '!', '?'");
 
 const relations: Readonly<Record<string, string>> = {
   '==': operator.equals,
@@ -69,26 +85,28 @@ const products: Readonly<Record<string, string>> = {
 
 class Parser {
   readonly #tokens: readonly Token[];
-  readonly #issues: Issue[];
+  readonly issues: Issue[] = [];
+  failure: 'broken' | 'deep' | undefined;
   readonly #options: ParseOptions;
   readonly #depths = new WeakMap<Expr, number>();
   #at = 0;
   #depth = 0;
 
-  constructor(tokens: readonly Token[], issues: Issue[], options: ParseOptions) {
+  constructor(tokens: readonly Token[], options: ParseOptions) {
     this.#tokens = tokens;
-    this.#issues = issues;
     this.#options = options;
   }
 
   parseAll(): Expr | undefined {
     try {
       const expr = this.#expr();
-      if (this.#token.kind !== 'end') this.#unexpected('<EOF>', next => next.kind === 'end');
+      if (this.#token.kind !== 'end') throw new Broken();
       return expr;
     } catch (error) {
-      if (error instanceof GiveUp) return undefined;
-      throw error;
+      if (error instanceof Broken) this.failure = 'broken';
+      else if (error instanceof GiveUp) this.failure = 'deep';
+      else throw error;
+      return undefined;
     }
   }
 
@@ -108,30 +126,13 @@ class Parser {
   }
 
   #issue(offset: number, message: string): void {
-    this.#issues.push({ offset, message });
-  }
-
-  /** The token has no business here: it is dropped when the next one is what should stand here, or all ends. */
-  #unexpected(expected: string, fits: (next: Token) => boolean): void {
-    const token = this.#token;
-    const next = this.#tokens[this.#at + 1];
-    const extraneous = next !== undefined && token.kind !== 'end' && fits(next);
-    const word = extraneous ? 'extraneous' : 'mismatched';
-    this.#issue(token.offset, `Syntax error: ${word} input '${token.text}' expecting ${expected}`);
-    if (!extraneous) throw new GiveUp();
-    this.#at++;
+    this.issues.push({ offset, message });
   }
 
   #expect(text: string): Token {
     const token = this.#take(text);
-    if (token) return token;
-    const found = this.#token;
-    if ((text === ')' || text === ']') && found.kind === 'end') {
-      this.#issue(found.offset, `Syntax error: missing '${text}' at '${found.text}'`);
-      throw new GiveUp();
-    }
-    this.#unexpected(`'${text}'`, next => next.text === text);
-    return this.#expect(text);
+    if (!token) throw new Broken();
+    return token;
   }
 
   /** One level deeper; too deep ends it all before the stack does. */
@@ -249,26 +250,15 @@ class Parser {
   #afterDot(target: Expr, dot: number): Expr {
     const optional = this.#optionalMark('.?', dot);
     const name = this.#token;
-    if (name.kind !== 'identifier' && name.kind !== 'escaped') this.#badField(name, dot);
+    if (name.kind !== 'identifier' && name.kind !== 'escaped') throw new Broken();
     this.#at++;
+    this.#checkName(name, name.offset);
     if (name.kind === 'escaped') {
-      this.#issue(name.offset, escapedNames);
       return this.#select(target, name.text.slice(1, -1), dot, optional);
     }
     const open = optional ? undefined : this.#take('(');
     if (open) return this.#macroOrCall(open.offset, name.text, target, this.#args());
     return this.#select(target, name.text, dot, optional);
-  }
-
-  #badField(token: Token, dot: number): never {
-    if (token.kind === 'keyword' && token.text !== 'in') {
-      this.#issue(token.offset, `Syntax error: mismatched input '${token.text}' expecting IDENTIFIER`);
-    } else {
-      const shown = token.kind === 'end' ? '' : token.text;
-      const offset = token.kind === 'end' ? token.offset : dot + 1;
-      this.#issue(offset, `Syntax error: no viable alternative at input '.${shown}'`);
-    }
-    throw new GiveUp();
   }
 
   #select(operand: Expr, field: string, offset: number, optional: boolean): Expr {
@@ -308,11 +298,14 @@ class Parser {
         return this.#identifier('');
       case 'operator':
         return this.#operatorPrimary(token);
+      case 'hole':
+        this.#at++;
+        return { kind: 'literal', offset: token.offset, value: null };
       case 'escaped':
       case 'end':
-        return this.#badPrimary();
+        throw new Broken();
       case 'keyword':
-        if (token.text === 'in') return this.#badPrimary();
+        if (token.text === 'in') throw new Broken();
     }
     this.#at++;
     return this.#literal(token, false);
@@ -332,37 +325,21 @@ class Parser {
         return this.#map();
       case '.':
         this.#at++;
-        if (this.#token.kind !== 'identifier') this.#badField(this.#token, token.offset);
+        if (this.#token.kind !== 'identifier') throw new Broken();
         return this.#identifier('.');
       case '-':
-        if (!this.#isNegativeNumber()) return this.#badPrimary();
+        if (!this.#isNegativeNumber()) throw new Broken();
         this.#at += 2;
         return this.#literal(this.#tokens[this.#at - 1]!, true, token.offset);
       default:
-        return this.#badPrimary();
+        throw new Broken();
     }
-  }
-
-  #badPrimary(): Expr {
-    const next = this.#tokens[this.#at + 1];
-    const closes = this.#token.kind === 'operator' && ')]},:?'.includes(this.#token.text);
-    if (this.#token.kind !== 'end' && next?.kind === 'end' && !closes) {
-      this.#issue(
-        this.#token.offset,
-        `Syntax error: mismatched input '${this.#token.text}' expecting ${primaryStarts}`,
-      );
-      this.#at++;
-    }
-    this.#unexpected(primaryStarts, startsPrimary);
-    return this.#unary();
   }
 
   #literal(token: Token, negative: boolean, offset = token.offset): Expr {
-    const value = literalValue(token, negative);
-    const isWrong = value !== null && typeof value === 'object' && 'problem' in value;
-    if (value !== undefined && !isWrong) return { kind: 'literal', offset, value };
-    this.#issue(offset, isWrong ? value.problem : `invalid ${token.kind} literal`);
-    return { kind: 'literal', offset, value: null };
+    const { value, problem } = readLiteral(token, negative);
+    if (problem !== undefined) this.#issue(offset, problem);
+    return { kind: 'literal', offset, value };
   }
 
   /** A name, a global call or the construction of a struct; `dot` is the leading one. */
@@ -371,11 +348,20 @@ class Parser {
     const struct = this.#structName();
     if (struct) return this.#struct(dot + struct);
     this.#at++;
-    const offset = dot === '' ? first.offset : first.offset - 1;
-    if (reserved.has(first.text)) this.#issue(offset, `reserved identifier: ${first.text}`);
+    if (reserved.has(first.text)) return this.#reserved(first, dot);
     const open = this.#take('(');
     if (open) return this.#macroOrCall(open.offset, dot + first.text, undefined, this.#args());
-    return { kind: 'ident', offset, name: dot + first.text };
+    return { kind: 'ident', offset: first.offset, name: dot + first.text };
+  }
+
+  /** A name that may not be one is no name to a macro either, and what it is called with is not looked at. */
+  #reserved(name: Token, dot: string): Expr {
+    const offset = dot === '' ? name.offset : this.#tokens[this.#at - 2]!.offset;
+    this.#issue(offset, `reserved identifier: ${name.text}`);
+    const known = this.issues.length;
+    if (this.#take('(')) this.#args();
+    this.issues.length = known;
+    return { kind: 'literal', offset, value: null };
   }
 
   /** The dotted name before a '{', which is taken too. */
@@ -409,9 +395,6 @@ class Parser {
     const entries: Entry[] = [];
     while (!this.#is('}')) {
       if (entries.length === 0 && this.#take(',')) break;
-      if (entries.length === 0 && !startsPrimary(this.#token) && !this.#is('?')) {
-        this.#unexpected(mapStarts, next => startsPrimary(next) || next.text === '}');
-      }
       const optional = this.#optionalMark('?', this.#token.offset);
       const key = this.#expr();
       const colon = this.#expect(':');
@@ -425,10 +408,11 @@ class Parser {
   #struct(name: string): Expr {
     const { offset } = this.#expect('{');
     const fields: StructExpr['fields'][number][] = [];
+    const start = this.#token.offset;
     while (!this.#is('}')) {
       if (fields.length === 0 && this.#take(',')) break;
       const optional = this.#optionalMark('?', this.#token.offset);
-      const field = this.#fieldName(fields.length === 0);
+      const field = this.#fieldName(start);
       const colon = this.#expect(':');
       fields.push({ offset: colon.offset, name: field, value: this.#expr(), optional });
       if (!this.#take(',')) break;
@@ -437,27 +421,27 @@ class Parser {
     return this.#made({ kind: 'struct', offset, name, fields });
   }
 
-  #fieldName(first: boolean): string {
-    const isName = (token: Token) => token.kind === 'identifier' || token.kind === 'escaped';
-    const expected = first
-      ? "{'}', ',', '?', IDENTIFIER, ESC_IDENTIFIER}"
-      : "{'}', '?', IDENTIFIER, ESC_IDENTIFIER}";
-    if (!isName(this.#token)) this.#unexpected(expected, isName);
-    const { kind, text, offset } = this.#tokens[this.#at++]!;
+  /** `start` is where the list of fields begins. */
+  #fieldName(start: number): string {
+    const name = this.#token;
+    if (name.kind !== 'identifier' && name.kind !== 'escaped') throw new Broken();
+    this.#at++;
+    this.#checkName(name, start);
+    return name.kind === 'escaped' ? name.text.slice(1, -1) : name.text;
+  }
+
+  #checkName({ kind, text }: Token, offset: number): void {
     if (kind === 'escaped') this.#issue(offset, escapedNames);
-    return kind === 'escaped' ? text.slice(1, -1) : text;
+    else if (text === '') this.#issue(offset, 'unsupported ident kind');
   }
 }
 
-function startsPrimary(token: Token): boolean {
-  switch (token.kind) {
-    case 'operator':
-      return '[{(.-!'.includes(token.text);
-    case 'keyword':
-      return token.text !== 'in';
-    default:
-      return token.kind !== 'end' && token.kind !== 'escaped';
+function readLiteral(token: Token, negative: boolean) {
+  const value = literalValue(token, negative);
+  if (value !== null && typeof value === 'object' && 'problem' in value) {
+    return { value: null, problem: value.problem };
   }
+  return value === undefined ? { value: null, problem: `invalid ${token.kind} literal` } : { value };
 }
 
 function literalValue(token: Token, negative: boolean) {
