@@ -102,7 +102,6 @@ class Bed implements AsyncDisposable {
     const seams = { clock: systemClock, random: new SeededRandom(1), log: silentLog };
     const store = owned.use(await SqliteStore.open({ path: joinPath(folder, 'state.db'), ...seams }));
     const existing = createAuthorities(systemClock);
-    const noNodes = () => Promise.reject(new Error('there are no kubelets'));
     const pki = () =>
       createPki({ clock: systemClock, nodeName: 'bench', nodeIps: [], serviceIp: '10.96.0.1', existing });
     const requests = new Map<string, number>();
@@ -112,7 +111,6 @@ class Bed implements AsyncDisposable {
           component === 'scheduler' ? counted(transport, requests) : transport,
         store,
         ...seams,
-        nodes: { get: noNodes, connect: noNodes },
         pki,
         rootCa: existing['ca.crt']!,
         serviceCidr: '10.96.0.0/16',

@@ -172,7 +172,6 @@ export class SimulatedCluster implements AsyncDisposable {
       clock: this.#clocks.get('apiserver')!,
       random: this.#newRandom(),
       log: this.#log('apiserver', life),
-      nodes: unreachableNodes,
       pki: () => {
         throw new Error('nobody proves anything to a simulated API server');
       },
@@ -189,8 +188,3 @@ export class SimulatedCluster implements AsyncDisposable {
     this.#server = undefined;
   }
 }
-
-const unreachableNodes = {
-  get: () => Promise.reject(new Error('hollow nodes have no kubelet')),
-  connect: () => Promise.reject(new Error('hollow nodes have no kubelet')),
-};

@@ -38,8 +38,7 @@ import { LegacyTokenTracking } from './auth/authn/legacy-token-tracking.ts';
 import type { ClusterSecurity } from './auth/security.ts';
 import type { Descriptions } from './openapi/documents.ts';
 import { RequestMetrics, type RunningRequest } from './metrics.ts';
-import type { NodeDialer } from './nodes.ts';
-import { type Backends, noBackends } from './proxy/backends.ts';
+import { type BackendTls, type Backends, noBackends } from './proxy/backends.ts';
 import { type Outbound, noOutbound } from './outbound.ts';
 import { CelMetrics } from './crd/cel-metrics.ts';
 import { CustomResources } from './crd/controller.ts';
@@ -69,7 +68,8 @@ export interface ApiServerOptions {
   readonly log: Log;
   /** The machine's. */
   readonly hostname: string;
-  readonly nodes: NodeDialer;
+  /** How kubelets and this server prove who they are. Absent: no kubelet serves. */
+  readonly kubeletTls?: BackendTls;
   /** Absent: this server reaches no network. */
   readonly backends?: Backends;
   /** The way to webhooks; disposed with the server. Absent: none can be reached. */
@@ -124,7 +124,7 @@ export class ApiServer implements Disposable {
 
   private constructor(options: ApiServerOptions, cache: StateCache, security: ClusterSecurity) {
     const catalog = new Catalog(cache, options.definitions);
-    const { store, clock, random, log, nodes, outbound = noOutbound } = options;
+    const { store, clock, random, log, outbound = noOutbound } = options;
     const schemas = new CustomSchemas(options.schemas);
     const metrics = new RequestMetrics(clock);
     this.accessMetrics = new AccessMetrics(clock);
@@ -169,7 +169,7 @@ export class ApiServer implements Disposable {
         ...this.#aggregator.families,
         ...(options.metrics?.() ?? []),
       ],
-      nodes,
+      kubeletTls: options.kubeletTls,
       backends: options.backends ?? noBackends,
       outbound,
       committer: new Committer({ store, cache, clock, companions, metrics: storageMetrics }),

@@ -20,10 +20,6 @@ import type { Company } from './exploration.ts';
 const noKeys = () => {
   throw new Error('nobody proves anything to an explored API server');
 };
-const noNodes = {
-  get: () => Promise.reject(new Error('hollow nodes have no kubelet')),
-  connect: () => Promise.reject(new Error('hollow nodes have no kubelet')),
-};
 const firstNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 
 /** A whole API server over `store`, with nothing in it but the first namespaces and their accounts. */
@@ -42,7 +38,6 @@ export async function startServer(
     random,
     log: silentLog,
     hostname: 'explored',
-    nodes: noNodes,
     serviceAllocation: { cidr: '10.96.0.0/16', nodePorts: [30_000, 32_767] },
     security: createSecurity({ pki: noKeys, clock, random, log: silentLog }),
   });

@@ -16,8 +16,7 @@ import { createSecurity } from '#apiserver/auth/security.ts';
 import { clusterAuthority } from '#apiserver/pki/authority.ts';
 import type { PemFiles } from '#apiserver/pki/pki.ts';
 import type { Descriptions } from '#apiserver/openapi/documents.ts';
-import type { NodeDialer } from '#apiserver/nodes.ts';
-import type { Backends } from '#apiserver/proxy/backends.ts';
+import type { BackendTls, Backends } from '#apiserver/proxy/backends.ts';
 import type { Outbound } from '#apiserver/outbound.ts';
 import { ApiServer } from '#apiserver/server.ts';
 import type { Clock } from '#base/clock.ts';
@@ -49,7 +48,8 @@ export interface ControlPlaneOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly nodes: NodeDialer;
+  /** How kubelets and the API server prove who they are. Absent: no kubelet serves. */
+  readonly kubeletTls?: BackendTls;
   /** The network of pods, services and extension API servers; absent: none is reached. */
   readonly backends?: Backends;
   /** The API server's way to webhooks; handed over to it. */
@@ -155,7 +155,7 @@ export class ControlPlane implements AsyncDisposable {
       slice,
       random: options.random,
       log: options.log.with({ component: 'apiserver' }),
-      nodes: options.nodes,
+      ...(options.kubeletTls ? { kubeletTls: options.kubeletTls } : {}),
       ...(options.backends ? { backends: options.backends } : {}),
       ...(options.outbound ? { outbound: options.outbound } : {}),
       ...(options.audit ? { audit: options.audit } : {}),

@@ -1,6 +1,5 @@
 import type { AuditOptions } from '#apiserver/audit/auditor.ts';
 import { installedDescriptions } from '#apiserver/openapi/descriptions.ts';
-import type { NodeDialer } from '#apiserver/nodes.ts';
 import type { Clock } from '#base/clock.ts';
 import { type Log, silentLog } from '#base/log.ts';
 import { type Random, SeededRandom } from '#base/random.ts';
@@ -56,11 +55,6 @@ export interface Cluster extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-const noNodes: NodeDialer = {
-  get: () => Promise.reject(new Error('hollow nodes have no kubelet')),
-  connect: () => Promise.reject(new Error('hollow nodes have no kubelet')),
-};
-
 /** Where it rejects, nothing is left running. */
 export async function startCluster(options: StartClusterOptions = {}): Promise<Cluster> {
   const clock = options.clock ?? systemClock;
@@ -81,7 +75,6 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
     clock,
     random,
     log,
-    nodes: noNodes,
     outbound: createOutbound(),
     backends: createBackends(),
     pki,

@@ -1,10 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { installedDescriptions } from '#apiserver/openapi/descriptions.ts';
-import type { NodeDialer } from '#apiserver/nodes.ts';
 import type { Listener } from '#apiserver/http/listener.ts';
 import { createOutbound } from '#apiserver/http/outbound.ts';
+import type { BackendTls } from '#apiserver/proxy/backends.ts';
 import { createBackends } from '#apiserver/proxy/node-backends.ts';
-import { createNodeDialer } from '#apiserver/http/node-dialer.ts';
 import { type PemFiles, createPki } from '#apiserver/pki/pki.ts';
 import { loadPki, savePki } from '#apiserver/pki/pki-files.ts';
 import { SealedStore } from '#store/sealed/sealed-store.ts';
@@ -72,7 +71,7 @@ export class ClusterServer implements ServedCluster, AsyncDisposable {
           clock,
           random,
           log,
-          nodes: nodeDialer(pki),
+          kubeletTls: kubeletTls(pki),
           outbound: createOutbound(),
           backends: createBackends(),
           pki: () => pki,
@@ -179,12 +178,12 @@ async function openStore(
   }
 }
 
-function nodeDialer(pki: PemFiles): NodeDialer {
-  return createNodeDialer({
+function kubeletTls(pki: PemFiles): BackendTls {
+  return {
     key: pki['apiserver-kubelet-client.key']!,
     cert: pki['apiserver-kubelet-client.crt']!,
     ca: pki['ca.crt']!,
-  });
+  };
 }
 
 async function ensurePki({ paths, record, clock }: ServerOptions): Promise<PemFiles> {

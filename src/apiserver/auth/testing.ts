@@ -28,11 +28,6 @@ export interface SecureServer extends AsyncDisposable {
   run(): void;
 }
 
-const unreachableNodes = {
-  get: () => Promise.reject(new Error('there are no nodes')),
-  connect: () => Promise.reject(new Error('there are no nodes')),
-};
-
 /** `settle` lets every microtask run, for the clock. */
 export async function startSecureServer(settle: () => Promise<void>): Promise<SecureServer> {
   const clock = new VirtualClock(settle);
@@ -47,7 +42,6 @@ export async function startSecureServer(settle: () => Promise<void>): Promise<Se
     clock,
     random,
     log: silentLog,
-    nodes: unreachableNodes,
     hostname: 'here',
     serviceAllocation: { cidr: '10.96.0.0/16', nodePorts: [30_000, 32_767] },
     security: state => {

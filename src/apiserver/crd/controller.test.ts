@@ -71,7 +71,6 @@ class Servers implements AsyncDisposable {
   async start(): Promise<Client> {
     this.#server?.[Symbol.dispose]();
     const random = new SeededRandom(1);
-    const none = () => Promise.reject(new Error('there are no nodes'));
     this.#server = await ApiServer.start({
       store: this.#store,
       definitions: builtInResources,
@@ -79,7 +78,6 @@ class Servers implements AsyncDisposable {
       clock: this.#clock,
       random,
       log: silentLog,
-      nodes: { get: none, connect: none },
       hostname: 'here',
       serviceAllocation: { cidr: '10.96.0.0/16', nodePorts: [30_000, 32_767] },
       security: createSecurity({ pki: () => this.#pki, clock: this.#clock, random, log: silentLog }),

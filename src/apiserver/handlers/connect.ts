@@ -3,9 +3,16 @@ import { DecodeError } from '#machinery/decode-error.ts';
 import { type FieldError, fieldError } from '#machinery/field.ts';
 import { parseRfc3339 } from '#machinery/go-values.ts';
 import { isTrue } from '#machinery/query.ts';
+import { answeredError } from '#machinery/response-texts.ts';
 import { statusError } from '#machinery/status.ts';
-import type { NodeTarget } from '../nodes.ts';
-import { hostPort } from '../proxy/backends.ts';
+import {
+  type Backend,
+  type BackendAnswer,
+  connectTo,
+  failureText,
+  hostPort,
+  urlOf,
+} from '../proxy/backends.ts';
 import { keyOf } from '../resources/write-context.ts';
 import type { ApiResponse } from '../response.ts';
 import { admitConnection } from './admit.ts';
@@ -17,6 +24,7 @@ import { scopeOf } from './read.ts';
 /** log, exec, attach and portforward: what the pod's kubelet answers. */
 export async function connectHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const { served, info } = call;
+  const { query } = call.request;
   if (info.subresource !== 'log') {
     // WebSockets are opened by GET, and do what a POST does.
     if (info.verb === 'get') await mayCreate(services, call);
@@ -26,10 +34,13 @@ export async function connectHandler(services: Services, call: ResourceRequest):
   if (!pod) throw statusError.notFound(served.what, info.name);
   const path = kubeletPath(call, pod);
   if (!pod.spec?.nodeName) return noNode(call, info.name);
-  const target = { ...nodeAddress(services, pod.spec.nodeName), path };
-  if (info.subresource === 'log') return readLog(services, call, target);
-  const connect = () => services.nodes.connect(target);
-  return { type: 'upgrade', target: { authority: hostPort(target), path, headers: {}, connect } };
+  const backend = kubeletOf(services, pod.spec.nodeName);
+  if (info.subresource === 'log') {
+    const tls = isTrue(query.get('insecureSkipTLSVerifyBackend')) ? { insecure: true } : {};
+    return readLog(services, call, { ...backend, tls: { ...backend.tls, ...tls } }, path);
+  }
+  const connect = () => connectTo(services.backends, backend);
+  return { type: 'upgrade', target: { authority: hostPort(backend), path, headers: {}, connect } };
 }
 
 /** Nothing has run yet: an empty log, and nowhere to connect to. */
@@ -38,17 +49,29 @@ function noNode(call: ResourceRequest, name: string): ApiResponse {
   throw statusError.badRequest(`pod ${name} does not have a host assigned`);
 }
 
-async function readLog(services: Services, call: ResourceRequest, target: NodeTarget): Promise<ApiResponse> {
-  let answer: Awaited<ReturnType<Services['nodes']['get']>>;
+async function readLog(
+  { backends }: Services,
+  { info, request: { signal } }: ResourceRequest,
+  backend: Backend,
+  path: string,
+): Promise<ApiResponse> {
+  let answer: BackendAnswer;
   try {
-    answer = await services.nodes.get(target, call.request.signal);
+    answer = await backends.request({ backend, method: 'GET', path, headers: {}, signal });
   } catch (error) {
-    throw statusError.internal(
-      `Get "https://${target.host}:${target.port}${target.path}": ${(error as Error).message}`,
-    );
+    const url = JSON.stringify(urlOf(backend, path));
+    throw statusError.unclassified(`Get ${url}: ${failureText(error, backend)}`);
   }
-  if (answer.status >= 400) throw statusError.badRequest((await readText(answer.body)).trim());
-  return { type: 'stream', status: 200, headers: { 'content-type': 'text/plain' }, body: answer.body };
+  const { status, body } = answer;
+  if (status >= 200 && status <= 206)
+    return { type: 'stream', status: 200, headers: { 'content-type': 'text/plain' }, body };
+  throw failedLog(status, await readText(body), info.name);
+}
+
+function failedLog(status: number, text: string, name: string): Error {
+  if (status === 400) return statusError.badRequest(text);
+  if (status === 500) return statusError.internal(text);
+  return answeredError(status, text, 'pods/log', name);
 }
 
 async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
@@ -58,10 +81,10 @@ async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
   return text;
 }
 
-function nodeAddress(services: Services, name: string): { host: string; port: number } {
-  const node = services.catalog.find('', 'v1', 'nodes')!.cache.get(name)?.object as Node | undefined;
+function kubeletOf({ catalog, kubeletTls = {} }: Services, name: string): Backend {
+  const node = catalog.find('', 'v1', 'nodes')!.cache.get(name)?.object as Node | undefined;
   if (!node) throw statusError.notFound({ group: '', resource: 'nodes' }, name);
-  return kubeletAddress(node);
+  return { ...kubeletAddress(node), tls: kubeletTls };
 }
 
 /** Where a node's kubelet serves. */

@@ -12,8 +12,7 @@ import type { ApiRequest, RequestInfo } from '../request.ts';
 import type { CelMetrics } from '../crd/cel-metrics.ts';
 import type { RequestMetrics } from '../metrics.ts';
 import { clientTimeoutMs } from '../deadlines.ts';
-import type { NodeDialer } from '../nodes.ts';
-import type { Backends } from '../proxy/backends.ts';
+import type { BackendTls, Backends } from '../proxy/backends.ts';
 import type { Outbound } from '../outbound.ts';
 import type { Catalog, ServedResource } from '../resources/served.ts';
 import type { StateCache } from '../resources/state-cache.ts';
@@ -40,7 +39,8 @@ export interface Services extends WriteServices {
   /** The parts of the control plane, each with what is wrong with it. */
   components(): Readonly<Record<string, string | undefined>>;
   readonly authorizer: Authorizer;
-  readonly nodes: NodeDialer;
+  /** How kubelets and this server prove who they are; absent where no kubelet serves. */
+  readonly kubeletTls: BackendTls | undefined;
   readonly backends: Backends;
   readonly outbound: Outbound;
   /** The status of a SelfSubjectRulesReview. */

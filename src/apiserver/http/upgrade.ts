@@ -18,7 +18,7 @@ export async function joinUpgrade(
   try {
     backend = await target.connect();
   } catch (error) {
-    throw statusError.internal(`error dialing backend: ${(error as Error).message}`);
+    throw statusError.unclassified(`error dialing backend: ${(error as Error).message}`);
   }
   if (client.destroyed) {
     backend.destroy();

@@ -65,6 +65,15 @@ export const noBackends: Backends = {
   [Symbol.dispose]: () => undefined,
 };
 
+/** A connection to be upgraded. Rejects in the words that upstream's clients know. */
+export async function connectTo(backends: Backends, backend: Backend): Promise<Duplex> {
+  try {
+    return await backends.connect(backend);
+  } catch (error) {
+    throw new Error(failureText(error, backend), { cause: error });
+  }
+}
+
 export function hostPort({ host, port }: Pick<Backend, 'host' | 'port'>): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -6,6 +6,7 @@ import {
   type BackendAnswer,
   type Backends,
   type HeaderLists,
+  connectTo,
   failureText,
   hostPort,
 } from './backends.ts';
@@ -83,7 +84,7 @@ function upgrade(forwarding: Forwarding): ApiResponse {
       authority: host ?? hostPort(backend),
       path: withQuery(path, request.query),
       headers,
-      connect: () => backends.connect(backend),
+      connect: () => connectTo(backends, backend),
     },
   };
 }
