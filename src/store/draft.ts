@@ -40,7 +40,7 @@ function holds(compare: Compare, kv: Version | undefined): boolean {
   if (compare.target === 'value') {
     // As in etcd, nothing can be said of the value of a key that is not there.
     if (!kv) return false;
-    return sameBytes(kv.value, compare.value) === (compare.operator === '=');
+    return sameValue(kv.value, compare.value) === (compare.operator === '=');
   }
   const actual = kv ? kv[compare.target] : 0;
   switch (compare.operator) {
@@ -53,6 +53,11 @@ function holds(compare: Compare, kv: Version | undefined): boolean {
     case '>':
       return actual > compare.value;
   }
+}
+
+/** Values that are no bytes, as a private store may have them, are alike where they are one. */
+function sameValue(a: Uint8Array, b: Uint8Array): boolean {
+  return a === b || (a instanceof Uint8Array && sameBytes(a, b));
 }
 
 /** As in etcd, one transaction writes a key once. */

@@ -11,7 +11,7 @@ import {
   valueBytes,
 } from '#store/store.ts';
 import type { Companion, Companions } from './companions.ts';
-import type { Entry } from './entry.ts';
+import { Entry, withRevision } from './entry.ts';
 import { LeasePool } from './leases.ts';
 import { presentedOne } from './presented.ts';
 import type { ServedResource } from './served.ts';
@@ -104,6 +104,43 @@ export class Committer {
     return revision === undefined ? undefined : old.at(revision);
   }
 
+  /**
+   * Shows the last state of an object, which goes at once: two writes, made durable together. Answers that state, at the
+   * revision that it went by; undefined when `old` is not the current version any more.
+   */
+  async end(served: ServedResource, old: Entry, object: KubeObject): Promise<Entry | undefined> {
+    if (served.definition.conversion || this.hasCompanions(served))
+      return this.#endInTurn(served, old, object);
+    const key = storageKey(served.bucket, old.key);
+    const value = this.#encoded(object, { mayLoseManagers: true });
+    const write = () =>
+      Promise.all([
+        this.#transact(key, old.revision, { type: 'put', key, value }),
+        this.#transactIf([{ key, target: 'value', operator: '=', value }], [{ type: 'delete', key }]),
+      ]);
+    const [written, gone] = await this.#metrics.timed('delete', served, write);
+    if (gone !== undefined) return new Entry(old.key, gone, withRevision(object, gone));
+    if (written === undefined) return undefined;
+    // Somebody came between the two, or the store took them in another order.
+    const shown = new Entry(old.key, written, withRevision(object, written));
+    return this.#endShown(served, shown, served.cache.get(old.key));
+  }
+
+  async #endInTurn(served: ServedResource, old: Entry, object: KubeObject): Promise<Entry | undefined> {
+    const shown = await this.update(served, old, object);
+    return shown && this.#endShown(served, shown, shown);
+  }
+
+  /** Whoever else has ended it meanwhile did what is asked. */
+  async #endShown(
+    served: ServedResource,
+    shown: Entry,
+    current: Entry | undefined,
+  ): Promise<Entry | undefined> {
+    const last = current && (await this.delete(served, current));
+    return last ?? (served.cache.get(shown.key) ? undefined : shown);
+  }
+
   /** Writes a key that belongs to an object without the object. False when it has another revision by now. */
   async writeCompanion(companion: Companion): Promise<boolean> {
     const { key, revision, operation } = this.#companionWrite(companion);
@@ -176,6 +213,11 @@ export class Committer {
     }
     compare.push(isAt(key, revision));
     success.push(operation);
+    return this.#transactIf(compare, success);
+  }
+
+  /** Answers the revision of the write, if it happened. */
+  async #transactIf(compare: readonly Compare[], success: readonly Operation[]): Promise<number | undefined> {
     try {
       const result = await this.#store.transact({ compare, success, failure: [] });
       await this.#cache.waitFor(result.revision);

@@ -103,14 +103,17 @@ async function deleteOnce(
     ? begunDeletion(services, context, options, old.object)
     : nextState(services, context, options, old.object);
   if (context.dryRun) return { entry: object === old.object ? old : asEntry(old, object), gone: !waits };
+  const { committer } = services;
+  if (waits) {
+    const entry = object === old.object ? old : await committer.update(context.served, old, object);
+    return entry && { entry, gone: false };
+  }
   // What has a grace period, if of no length, shows its deletion before it goes.
-  const entry = object === old.object ? old : await services.committer.update(context.served, old, object);
-  if (!entry || waits) return entry && { entry, gone: false };
-  const last = await services.committer.delete(context.served, entry);
-  if (last) return { entry: last, gone: true };
-  // Whoever else ended it meanwhile did what is asked.
-  const isGone = entry !== old && !context.served.cache.get(entry.key);
-  return isGone ? { entry, gone: true } : undefined;
+  const last =
+    object === old.object
+      ? await committer.delete(context.served, old)
+      : await committer.end(context.served, old, object);
+  return last && { entry: last, gone: true };
 }
 
 function asEntry(old: Entry, object: KubeObject): Entry {

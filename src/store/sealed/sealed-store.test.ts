@@ -131,8 +131,18 @@ test('what cannot be opened says why', async () => {
   assert.ok((await watch.end()) instanceof UnsealError);
 });
 
-test('sealed values cannot be compared', async () => {
+test('sealed values can be compared with what was put here, and with nothing else', async () => {
   const store = sealedBy(memory(), ways.aesgcm);
-  const compare = [{ key: 'a', target: 'value', operator: '=', value: bytes('x') }] as const;
-  await assert.rejects(store.transact({ compare, success: [], failure: [] }), /cannot be compared/);
+  const isAt = (value: Uint8Array) =>
+    store.transact({
+      compare: [{ key: 'a', target: 'value', operator: '=', value }],
+      success: [],
+      failure: [],
+    });
+  const value = bytes('x');
+  await store.transact(always({ type: 'put', key: 'a', value }));
+  assert.equal((await isAt(value)).succeeded, true);
+  await assert.rejects(isAt(bytes('x')), /cannot be compared/);
+  await store.transact(always(put('a', 'x')));
+  assert.equal((await isAt(value)).succeeded, false);
 });

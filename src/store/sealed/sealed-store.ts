@@ -1,5 +1,6 @@
 import type { Breathe } from '#base/time-slice.ts';
 import {
+  type Compare,
   type KeyValue,
   type Operation,
   type OperationResult,
@@ -21,6 +22,8 @@ export class SealedStore implements Store {
   readonly #sealer: Sealer;
   /** What was sealed here and is still in use, as it was: its writer knows it by its identity. */
   readonly #plain = new WeakMap<Uint8Array, Uint8Array>();
+  /** The other way around. */
+  readonly #sealed = new WeakMap<Uint8Array, Uint8Array>();
 
   /** `store` is disposed of with this. */
   constructor(store: Store, sealer: Sealer) {
@@ -40,12 +43,9 @@ export class SealedStore implements Store {
     return this.#opened(await this.#store.range(request));
   }
 
-  /** A sealed value has no other to be compared with. */
+  /** Of sealed values, only those can be compared with that were put by this very store: two of the same are not alike. */
   async transact(transaction: Transaction): Promise<TransactionResult> {
-    const { compare } = transaction;
-    if (compare.some(one => one.target === 'value' && this.#sealer.covers(one.key))) {
-      throw new Error('values that are encrypted cannot be compared');
-    }
+    const compare = transaction.compare.map(one => this.#closedCompare(one));
     const close = (operation: Operation) => this.#closed(operation);
     const result = await this.#store.transact({
       compare,
@@ -124,10 +124,18 @@ export class SealedStore implements Store {
     await this.#store[Symbol.asyncDispose]();
   }
 
+  #closedCompare(compare: Compare): Compare {
+    if (compare.target !== 'value' || !this.#sealer.covers(compare.key)) return compare;
+    const value = this.#sealed.get(compare.value);
+    if (!value) throw new Error('values that are encrypted cannot be compared');
+    return { ...compare, value };
+  }
+
   #closed(operation: Operation): Operation {
     if (operation.type !== 'put' || !this.#sealer.covers(operation.key)) return operation;
     const value = this.#sealer.close(operation.key, operation.value);
     this.#plain.set(value, operation.value);
+    this.#sealed.set(operation.value, value);
     return { ...operation, value };
   }
 
