@@ -151,7 +151,7 @@ describe('aggregation', () => {
     assert.equal(extension.askers.length, before);
   });
 
-  test('discovery has its group where its priority says, in both forms', async () => {
+  test('discovery has its group where its priority says, in both forms, and the first page its paths', async () => {
     await until('fresh discovery', async () =>
       (await wired.send({ path: '/apis', headers: { accept: aggregated } })).text.includes('flunders'),
     );
@@ -159,6 +159,10 @@ describe('aggregation', () => {
     const groups = (legacy.json.groups as { name: string }[]).map(one => one.name);
     assert.equal(groups[0], 'apiregistration.k8s.io');
     assert.equal(groups.at(-1), group);
+    const paths = (await wired.send({ path: '/' })).json.paths as string[];
+    const own = paths.filter(path => path.includes(group));
+    assert.deepEqual(own, [`/apis/${group}`, `/apis/${group}/v1alpha1`]);
+    assert.deepEqual(paths, [...new Set(paths)].sort());
     const answer = await wired.send({ path: '/apis', headers: { accept: aggregated } });
     const items = answer.json.items as { metadata: { name: string }; versions: object[] }[];
     assert.deepEqual(

@@ -11,6 +11,7 @@ import { etagOf } from '../discovery/aggregated.ts';
 import type { DiscoveryDocument } from '../discovery/discovery.ts';
 import { discoveryForm, presentDiscovery } from '../discovery/present.ts';
 import type { Services } from '../handlers/context.ts';
+import { prettyText } from '../http/negotiate.ts';
 import { hostPort } from '../proxy/backends.ts';
 import { forward } from '../proxy/forward.ts';
 import type { ApiRequest, RequestInfo } from '../request.ts';
@@ -104,6 +105,7 @@ export class Aggregator implements Disposable {
       return this.#openApi.answer(request, asked => local.answer(asked));
     }
     const [root, group, ...rest] = request.path.split('/').filter(part => part !== '');
+    if (root === undefined) return this.#index(request, local);
     if (root !== 'apis' || rest.length > 0) return undefined;
     return this.#discover(group, request, local);
   }
@@ -155,6 +157,19 @@ export class Aggregator implements Disposable {
       });
       return unavailable(error instanceof StatusError ? error.message : 'service unavailable');
     }
+  }
+
+  /** Of all paths, whoever has them. */
+  async #index(request: ApiRequest, local: LocalDocuments): Promise<ApiResponse> {
+    const answer = await local.answer(request);
+    if (answer.type !== 'bytes' || answer.status !== 200) return answer;
+    const { paths } = JSON.parse(String(answer.body)) as { paths: string[] };
+    const all = new Set(paths);
+    for (const remote of this.#remotes.all()) {
+      if (remote.group !== '') all.add(`/apis/${remote.group}`);
+      all.add(`/${openApiPath(remote)}`);
+    }
+    return { ...answer, body: prettyText({ paths: [...all].sort() }) };
   }
 
   async #discover(
