@@ -126,7 +126,6 @@ class Model {
     const nominated = pick(this.#nominated.values(), which);
     if (!nominated || !this.decide(nominated.pod, seed)) return;
     this.#nominated.delete(nominated.pod.metadata.uid!);
-    this.table.removeNomination(nominated.pod.metadata.uid!);
   }
 
   change(type: string, which: number): void {

@@ -119,8 +119,9 @@ export class NodeTable implements Snapshot {
     this.#dropIfEmpty(info);
   }
 
-  /** Counts a pod on the node that was chosen for it. */
+  /** Counts a pod on the node that was chosen for it, and no longer where one is promised to it; the promise itself is kept. */
   assume(info: PodInfo, nodeName: string): void {
+    this.#uncountNomination(info.uid);
     this.#place({ info, nodeName, assumed: true });
   }
 
@@ -195,11 +196,14 @@ export class NodeTable implements Snapshot {
   }
 
   removeNomination(uid: string): void {
-    const nodeName = this.#nominatedNode.get(uid);
-    if (nodeName === undefined) return;
+    this.#uncountNomination(uid);
     this.#nominatedNode.delete(uid);
-    const pods = this.#nominated.get(nodeName)!;
-    pods.delete(uid);
+  }
+
+  #uncountNomination(uid: string): void {
+    const nodeName = this.#nominatedNode.get(uid);
+    const pods = nodeName === undefined ? undefined : this.#nominated.get(nodeName);
+    if (nodeName === undefined || !pods?.delete(uid)) return;
     if (pods.size === 0) this.#nominated.delete(nodeName);
     this.#nodes.get(nodeName)?.touch();
   }

@@ -235,7 +235,6 @@ export class Scenario {
     this.#start = nextStart;
     if (verdict.type === 'fits') {
       this.#waiting.delete(name);
-      this.#table.removeNomination(info.uid);
       this.#framework.reserve(info, verdict.nodeName);
       this.#table.assume(info, verdict.nodeName);
       return [`${name}: ${verdict.nodeName}`];

@@ -216,8 +216,10 @@ test('a promised node goes to who is more important, and what is driven away is 
   );
 });
 
-test('while its victims are being evicted, a pod drives away no others', async t => {
+/** Keeps back what the scheduler deletes until it is let go. */
+function evictionsHeld(t: TestContext) {
   const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+  t.after(() => letGo());
   const heldUp = (transport: Transport, component: string): Transport => {
     if (component !== 'scheduler') return transport;
     return {
@@ -230,7 +232,39 @@ test('while its victims are being evicted, a pod drives away no others', async t
       },
     };
   };
-  t.after(() => letGo());
+  return { heldUp, letGo };
+}
+
+test('two that make room on one node find it, each beside the other', async t => {
+  const { heldUp, letGo } = evictionsHeld(t);
+  const { client, clock, until, nodeOfPod } = await cluster(t, heldUp);
+  await client.patch(nodes, '', 'hollow-1', 'merge', { spec: { unschedulable: true } });
+  for (const [name, value] of [
+    ['mid', 100],
+    ['high', 1000],
+  ] as const) {
+    await client.create(priorityClasses, { metadata: { name }, value });
+  }
+  for (const name of ['low-0', 'low-1']) {
+    const low = newPod(name, { cpu: '1' });
+    await client.create(pods, { ...low, spec: { ...low.spec!, terminationGracePeriodSeconds: 0 } });
+    await until('placed', async () => (await nodeOfPod(name)) === 'hollow-0');
+  }
+  for (const name of ['high', 'mid']) {
+    const pod = newPod(name, { cpu: '1' });
+    await client.create(pods, { ...pod, spec: { ...pod.spec!, priorityClassName: name } });
+  }
+  const promised = async (name: string) =>
+    (await client.get(pods, 'default', name)).status?.nominatedNodeName === 'hollow-0';
+  await until('both promises', async () => (await promised('high')) && (await promised('mid')));
+  letGo();
+  await clock.advance(30_000);
+  assert.equal(await nodeOfPod('high'), 'hollow-0');
+  assert.equal(await nodeOfPod('mid'), 'hollow-0');
+});
+
+test('while its victims are being evicted, a pod drives away no others', async t => {
+  const { heldUp, letGo } = evictionsHeld(t);
   const { client, clock, until, nodeOfPod } = await cluster(t, heldUp);
   for (const [name, value] of [
     ['lower', 1],
