@@ -37,8 +37,9 @@ function compareNumbers(left: CelValue, right: CelValue): number | undefined {
 /** An object compares with maps alone, and with fields that its schema does not know with such objects alone. */
 export class Incomparable extends Error {}
 
-/** Throws Incomparable. */
+/** Throws Incomparable, also where a value of a library's own kind is asked about one of another kind. */
 export function equalOrThrow(left: CelValue, right: CelValue): boolean {
+  if (left instanceof CelOpaque && right !== null && !left.isOfKind(right)) throw new Incomparable();
   return new Comparison().equal(left, right);
 }
 

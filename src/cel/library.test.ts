@@ -96,6 +96,12 @@ test('URLs as Go reads them', () => {
 
 test('quantities, versions and addresses', () => {
   check([
+    ["quantity('1') == dyn(1)", 'error: no such overload'],
+    [
+      "[dyn(quantity('1')) != dyn('1'), dyn(1) == quantity('1'), quantity('1') == dyn(null)]",
+      '[true, false, false]',
+    ],
+    ["[ip('10.0.0.1')] == dyn(['10.0.0.1'])", 'false'],
     ["quantity('1Gi').compareTo(quantity('1024Mi')) == 0 && quantity('1Gi') == quantity('1024Mi')", 'true'],
     [
       "quantity('50k').add(20) == quantity('50020') && quantity('1').sub(quantity('2')).asInteger() == -1",

@@ -201,6 +201,10 @@ export class CelOpaque<T = unknown> {
     return this.#equals !== undefined;
   }
 
+  isOfKind(other: CelValue): boolean {
+    return other instanceof CelOpaque && this.type.name === other.type.name;
+  }
+
   equals(other: CelOpaque): boolean {
     return this.type.name === other.type.name && this.#equals?.(this.value, other.value as T) === true;
   }
