@@ -209,10 +209,9 @@ class Checker {
 
   /** The result's type when the arguments fit. */
   #match(overload: Overload, argTypes: readonly Type[]): Type | undefined {
+    const names = new Set(paramNames([...overload.params, overload.result]));
+    const fresh: Bindings = new Map([...names].map(param => [param, this.#free()]));
     if (overload.params.length !== argTypes.length) return undefined;
-    const fresh: Bindings = new Map(
-      paramNames([...overload.params, overload.result]).map(param => [param, this.#free()]),
-    );
     const params =
       fresh.size === 0 ? overload.params : overload.params.map(param => substitute(fresh, param));
     const bindings = assign(this.#bindings, argTypes, params);

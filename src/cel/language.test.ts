@@ -180,6 +180,7 @@ test('the check finds what can never work', () => {
   const first = (expression: string) => evaluate(expression, { object: {} }).split('\n')[0];
   const rows: Rows = [
     ["1 + 'a'", "ERROR: <input>:1:3: found no matching overload for '_+_' applied to '(int, string)'"],
+    ['optional.of(1).hasValue() && []', "ERROR: <input>:1:30: expected type 'bool' but found 'list(_var2)'"],
     ["'a'.nope()", "ERROR: <input>:1:9: undeclared reference to 'nope' (in container '')"],
     [
       "'a'.startsWith(1)",
