@@ -84,15 +84,22 @@ export class PodWriter {
   }
 
   /**
-   * Frees a node for `preemptor`: each victim learns why, and is deleted with its own grace period. Resolves with whether
-   * all of them are on their way out; never rejects.
+   * Frees a node for `preemptor`: each victim learns why, and is deleted with its own grace period. The last is spared where
+   * another could not be: without that room it would go in vain. Resolves with whether all of them are on their way out;
+   * never rejects.
    */
-  async evict(preemptor: PodInfo, nodeName: string, victims: readonly PodInfo[]): Promise<boolean> {
-    const evicting = victims
-      .filter(({ pod }) => !pod.metadata.deletionTimestamp)
-      .map(victim => this.#evictOne(preemptor, nodeName, victim));
-    for (const one of evicting) this.#write(one);
-    return (await Promise.all(evicting)).every(Boolean);
+  evict(preemptor: PodInfo, nodeName: string, victims: readonly PodInfo[]): Promise<boolean> {
+    const there = victims.filter(({ pod }) => !pod.metadata.deletionTimestamp);
+    const evicting = this.#evictAll(preemptor, nodeName, there);
+    this.#write(evicting);
+    return evicting;
+  }
+
+  async #evictAll(preemptor: PodInfo, nodeName: string, victims: readonly PodInfo[]): Promise<boolean> {
+    const last = victims.at(-1);
+    const others = victims.slice(0, -1).map(victim => this.#evictOne(preemptor, nodeName, victim));
+    if (!(await Promise.all(others)).every(Boolean)) return false;
+    return !last || this.#evictOne(preemptor, nodeName, last);
   }
 
   async #evictOne(preemptor: PodInfo, nodeName: string, victim: PodInfo): Promise<boolean> {

@@ -275,6 +275,15 @@ export class SchedulingQueue implements Disposable {
     else if (entry?.place === 'taken') entry.seen = unseen;
   }
 
+  /** A parked pod is tried again after its back-off, and not before: what it was parked for did not come about. */
+  tryLater(uid: string): void {
+    const entry = this.#entries.get(uid);
+    if (entry?.place === 'unschedulable') {
+      entry.failed = true;
+      this.#delay(entry, 'ForceActivate');
+    } else if (entry?.place === 'taken') entry.seen = unseen;
+  }
+
   /** Whatever comes, the pod is not tried before it is released. */
   hold(uid: string): void {
     this.#held.set(uid, true);

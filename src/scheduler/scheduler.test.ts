@@ -263,6 +263,47 @@ test('two that make room on one node find it, each beside the other', async t =>
   assert.equal(await nodeOfPod('mid'), 'hollow-0');
 });
 
+test('where one victim cannot be evicted, the last is spared, and the pod tries again after its back-off', async t => {
+  let refusing = true;
+  let refused = 0;
+  const refusal = (transport: Transport, component: string): Transport => {
+    if (component !== 'scheduler') return transport;
+    return {
+      watch: (request, handler) => transport.watch(request, handler),
+      stream: request => transport.stream(request),
+      request: async request => {
+        if (!refusing || request.method !== 'DELETE' || !request.path.endsWith('/mid')) {
+          return transport.request(request);
+        }
+        refused++;
+        throw statusError.internal('no');
+      },
+    };
+  };
+  const { client, clock, until, nodeOfPod } = await cluster(t, refusal);
+  await client.patch(nodes, '', 'hollow-1', 'merge', { spec: { unschedulable: true } });
+  const create = async (name: string, value: number, cpu: string) => {
+    await client.create(priorityClasses, { metadata: { name }, value });
+    const pod = newPod(name, { cpu });
+    const spec = { ...pod.spec!, priorityClassName: name, terminationGracePeriodSeconds: 0 };
+    await client.create(pods, { ...pod, spec });
+  };
+  for (const [name, value] of [
+    ['low', 1],
+    ['mid', 2],
+  ] as const) {
+    await create(name, value, '1');
+    await until('placed', async () => (await nodeOfPod(name)) === 'hollow-0');
+  }
+  await create('high', 3, '2');
+  await until('a refusal', async () => refused > 0);
+  await clock.advance(30_000);
+  assert.ok(refused > 1 && refused < 10, `${refused} tries in half a minute`);
+  assert.deepEqual([await nodeOfPod('low'), await nodeOfPod('high')], ['hollow-0', undefined]);
+  refusing = false;
+  await until('room', async () => (await nodeOfPod('high')) === 'hollow-0');
+});
+
 test('while its victims are being evicted, a pod drives away no others', async t => {
   const { heldUp, letGo } = evictionsHeld(t);
   const { client, clock, until, nodeOfPod } = await cluster(t, heldUp);

@@ -500,8 +500,8 @@ class PodScheduler implements Scheduler {
     this.#queue.hold(uid);
     void this.#writer.evict(info, nodeName, evicted).then(done => {
       this.#queue.release(uid);
-      // What could not be evicted frees no room: the pod looks again.
-      if (!done) this.#queue.activate(uid);
+      // What could not be evicted frees no room: the pod looks again, later.
+      if (!done) this.#queue.tryLater(uid);
     });
   }
 
