@@ -22,6 +22,7 @@ import { decide, type NoPlacement } from '#scheduler/decide.ts';
 import type { Framework } from '#scheduler/framework.ts';
 import { type PodInfo, podInfo } from '#scheduler/framework/pod-info.ts';
 import { NodeTable } from '#scheduler/node-table.ts';
+import { runPostFilters } from '#scheduler/post-filter.ts';
 import { createFramework, defaultProfile } from '#scheduler/profile.ts';
 import { pluginContext } from '#scheduler/testing.ts';
 import { SqliteStore } from '#store/sqlite/sqlite-store.ts';
@@ -250,11 +251,10 @@ function preempt(
   info: PodInfo,
   { postFilterInput }: NoPlacement,
 ): boolean {
-  const plugin = framework.at('postFilter').find(({ postFilter }) => postFilter);
-  const nominated = postFilterInput && plugin?.postFilter?.(postFilterInput).nominated;
-  if (!nominated) return false;
-  table.nominate(info, nominated.nodeName);
-  for (const { uid } of nominated.victims) table.free(uid);
+  const freed = postFilterInput && runPostFilters(framework, postFilterInput).freed;
+  if (!freed) return false;
+  table.nominate(info, freed.nodeName);
+  for (const { uid } of freed.victims) table.free(uid);
   return true;
 }
 
