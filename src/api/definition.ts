@@ -194,6 +194,11 @@ function isCoreEvent({ group, kind }: { readonly group: string; readonly kind: s
   return group === '' && kind === 'Event';
 }
 
+/** The kind of a list of them. */
+export function listKindOf({ kind, listKind }: Pick<ResourceDefinition, 'kind' | 'listKind'>): string {
+  return listKind ?? `${kind}List`;
+}
+
 /** A built-in kind's definition, typed, with the rules that all built-in kinds share. */
 export function defineResource<T extends KubeObject>(definition: ResourceDefinition<T>): ResourceDefinition {
   const { strategy, group } = definition;

@@ -1,3 +1,4 @@
+import { listKindOf } from '#api/definition.ts';
 import type { Transport, TransportRequest, TransportResponse, WatchHandler } from '#client/transport.ts';
 import { type KubeObject, apiVersionOf, deepFreeze } from '#machinery/object.ts';
 import { StatusError, statusError } from '#machinery/status.ts';
@@ -80,7 +81,7 @@ function toResponse(answer: ApiResponse): TransportResponse {
     case 'list': {
       const { definition, version } = answer.served;
       const apiVersion = apiVersionOf({ group: definition.group, version: version.version });
-      const kind = definition.listKind ?? `${definition.kind}List`;
+      const kind = listKindOf(definition);
       let items: readonly KubeObject[] | undefined;
       const body = {
         kind,

@@ -1,3 +1,4 @@
+import { listKindOf } from '#api/definition.ts';
 import type { TimeSlice } from '#base/time-slice.ts';
 import { type KubeObject, apiVersionOf } from '#machinery/object.ts';
 import type { StatusError } from '#machinery/status.ts';
@@ -100,7 +101,7 @@ async function tellObject(trail: AuditTrail, response: ApiResponse, slice: TimeS
     await slice.breathe();
   }
   const head = JSON.stringify({
-    kind: definition.listKind ?? `${definition.kind}List`,
+    kind: listKindOf(definition),
     apiVersion: apiVersionOf({ group: definition.group, version: version.version }),
     metadata: response.metadata,
   });

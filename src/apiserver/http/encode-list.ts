@@ -1,3 +1,4 @@
+import { listKindOf } from '#api/definition.ts';
 import { type KubeObject, type ListMeta, apiVersionOf } from '#machinery/object.ts';
 import { type IncludeObject, type MetaVersion, partialMetadata, toTable } from '#machinery/table.ts';
 import type { Services } from '../handlers/context.ts';
@@ -173,7 +174,7 @@ function wholeItems(served: ServedResource): Items {
   const { definition, version } = served;
   return {
     type: {
-      kind: definition.listKind ?? `${definition.kind}List`,
+      kind: listKindOf(definition),
       apiVersion: apiVersionOf({ group: definition.group, version: version.version }),
     },
     schema: `${version.schema}List`,

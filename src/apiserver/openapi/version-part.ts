@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { assert } from '#base/assert.ts';
-import type { ResourceDefinition } from '#api/definition.ts';
+import { type ResourceDefinition, listKindOf } from '#api/definition.ts';
 import type { GroupVersionKind, SchemaRegistry } from '#api/schemas.ts';
 import type { Breathe } from '#base/time-slice.ts';
 import { apiVersionOf } from '#machinery/object.ts';
@@ -241,10 +241,6 @@ export class VersionPart {
 interface NamedList {
   readonly kind: GroupVersionKind;
   readonly type: CustomType | undefined;
-}
-
-function listKindOf({ kind, listKind }: ResourceDefinition): string {
-  return listKind ?? `${kind}List`;
 }
 
 /** A group of Kubernetes' own may have custom resources beside the built-in ones; its document is made with theirs. */

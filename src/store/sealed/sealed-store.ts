@@ -45,6 +45,7 @@ export class SealedStore implements Store {
 
   /** Of sealed values, only those can be compared with that were put by this very store: two of the same are not alike. */
   async transact(transaction: Transaction): Promise<TransactionResult> {
+    if (!this.#concerns(transaction)) return this.#store.transact(transaction);
     const compare = transaction.compare.map(one => this.#closedCompare(one));
     const close = (operation: Operation) => this.#closed(operation);
     const result = await this.#store.transact({
@@ -58,9 +59,11 @@ export class SealedStore implements Store {
   watch(request: WatchRequest, sink: WatchSink): Disposable {
     const watch = this.#store.watch(request, {
       events: (revision, events) => {
-        let opened: readonly StoreEvent[];
+        let opened = events;
         try {
-          opened = events.map(event => this.#openedEvent(event));
+          if (events.some(({ kv }) => this.#sealer.covers(kv.key))) {
+            opened = events.map(event => this.#openedEvent(event));
+          }
         } catch (error) {
           watch[Symbol.dispose]();
           sink.ended(error as Error);
@@ -122,6 +125,14 @@ export class SealedStore implements Store {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#store[Symbol.asyncDispose]();
+  }
+
+  /** Most writes are of other keys, and stay what they are. */
+  #concerns({ compare, success, failure }: Transaction): boolean {
+    const concerns = ({ key }: Compare | Operation) => this.#sealer.covers(key);
+    const concernsRange = (operation: Operation) =>
+      ('rangeEnd' in operation && operation.rangeEnd !== undefined) || concerns(operation);
+    return compare.some(concerns) || success.some(concernsRange) || failure.some(concernsRange);
   }
 
   #closedCompare(compare: Compare): Compare {
