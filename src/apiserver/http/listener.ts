@@ -1,4 +1,4 @@
-import { constants } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import { type ServerHttp2Session, performServerHandshake } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
@@ -40,6 +40,10 @@ const quietSweepsMax = 18;
 /** What a client takes to say a request to its end, at most. */
 const unfinishedSweepsMax = 6;
 const handshakeMsMax = 10_000;
+/** An hour: what one key of tickets protects is bounded. Who comes with a ticket of an older key shakes hands in full. */
+const ticketKeySweeps = 360;
+/** What Node's TLS wants of a key: its name, and halves to sign and to encrypt by. */
+const ticketKeyBytes = 48;
 /** What requests may take that are there when the listener ends. */
 const drainMsMax = 10_000;
 /** What clients may take to end connections that the listener ends. */
@@ -79,6 +83,7 @@ export class Listener implements AsyncDisposable, Http1Host {
   readonly #joined = new Set<Socket>();
   readonly #underway = new Underway();
   readonly #sweep: NodeJS.Timeout;
+  #ticketKeySweeps = 0;
   /** Requests that come together are read some in each turn. Its own: their pieces are small, and say nothing of others'. */
   readonly #slice: TimeSlice;
   /** A random UUID whose last digits count: a new one for each request costs as much as finding out who asks. */
@@ -107,8 +112,6 @@ export class Listener implements AsyncDisposable, Http1Host {
       ciphers,
       honorCipherOrder: true,
       handshakeTimeout: handshakeMsMax,
-      // A resumed session has no client certificate to look at.
-      secureOptions: constants.SSL_OP_NO_TICKET,
       noDelay: true,
     });
     this.#sweep = setInterval(() => this.#sweepConnections(), sweepMs).unref();
@@ -153,7 +156,17 @@ export class Listener implements AsyncDisposable, Http1Host {
     socket.on('close', () => this.#connections.delete(connection));
   }
 
+  /**
+   * A client that comes again resumes its session by a ticket (RFC 8446, 2.2), which spares both sides the certificates. The
+   * ticket holds the client's, so that it is looked at on each connection all the same.
+   */
+  #renewTicketKey(): void {
+    this.#ticketKeySweeps = 0;
+    this.#tls.setTicketKeys(randomBytes(ticketKeyBytes));
+  }
+
   #sweepConnections(): void {
+    if (++this.#ticketKeySweeps === ticketKeySweeps) this.#renewTicketKey();
     for (const connection of this.#connections) connection.sweep(quietSweepsMax, unfinishedSweepsMax);
   }
 

@@ -51,7 +51,7 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
       requestCert: true,
       rejectUnauthorized: false,
       minVersion: 'TLSv1.2',
-      // A resumed session has no client certificate to look at.
+      // A session that is resumed is as authorized as it was, also where the certificate has run out since.
       secureOptions: constants.SSL_OP_NO_TICKET,
     },
     (request, response) => void handler.request(request, response),
