@@ -48,6 +48,7 @@ import { KnownPaths } from './known-paths.ts';
 import { type ApiRequest, type RequestInfo, type Target, attributesOf } from './request.ts';
 import { startCompaction } from './resources/compaction.ts';
 import { Committer } from './resources/commit.ts';
+import { Races } from './resources/races.ts';
 import type { Companions } from './resources/companions.ts';
 import { Catalog, type ServedResource } from './resources/served.ts';
 import { StateCache } from './resources/state-cache.ts';
@@ -173,6 +174,7 @@ export class ApiServer implements Disposable {
       backends: options.backends ?? noBackends,
       outbound,
       committer: new Committer({ store, cache, clock, companions, metrics: storageMetrics }),
+      races: new Races(),
       admission: new AdmissionChain(
         builtInAdmission({
           ...options,

@@ -26,15 +26,13 @@ export interface WireRequest {
   readonly anonymous?: boolean;
 }
 
-/** A cluster with a TLS port, and ways to send it exactly the bytes that a test means. */
-export class WiredCluster implements AsyncDisposable {
-  readonly cluster: Cluster;
+/** Ways to send a server exactly the bytes that a test means. */
+export class Wire {
   readonly kubeconfig: string;
   readonly port: number;
   readonly tls: ConnectionOptions;
 
-  private constructor(cluster: Cluster, kubeconfig: string) {
-    this.cluster = cluster;
+  constructor(kubeconfig: string) {
     this.kubeconfig = kubeconfig;
     const config = parseKubeConfig(kubeconfig);
     const server = config.clusters![0]!.cluster!;
@@ -48,11 +46,6 @@ export class WiredCluster implements AsyncDisposable {
       cert: pem(user['client-certificate-data']),
       key: pem(user['client-key-data']),
     };
-  }
-
-  static async start(options: StartClusterOptions = {}): Promise<WiredCluster> {
-    const cluster = await startCluster({ nodes: 0, ...options });
-    return new WiredCluster(cluster, await cluster.kubeconfig());
   }
 
   /** One request over HTTP/1.1; by default on a connection of its own. */
@@ -103,6 +96,21 @@ export class WiredCluster implements AsyncDisposable {
 
   http2(): ClientHttp2Session {
     return connectHttp2(`https://127.0.0.1:${this.port}`, this.tls);
+  }
+}
+
+/** A cluster of the test's own with a TLS port. */
+export class WiredCluster extends Wire implements AsyncDisposable {
+  readonly cluster: Cluster;
+
+  private constructor(cluster: Cluster, kubeconfig: string) {
+    super(kubeconfig);
+    this.cluster = cluster;
+  }
+
+  static async start(options: StartClusterOptions = {}): Promise<WiredCluster> {
+    const cluster = await startCluster({ nodes: 0, ...options });
+    return new WiredCluster(cluster, await cluster.kubeconfig());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -23,7 +23,6 @@ export interface DeleteOptions {
 
 const orphanFinalizer = 'orphan';
 const foregroundFinalizer = 'foregroundDeletion';
-const attemptsMax = 20;
 
 export interface DeleteResult {
   /** The last state. */
@@ -43,18 +42,18 @@ export async function deleteObject(
   options: DeleteOptions,
   asked = name,
 ): Promise<DeleteResult> {
-  for (let attempt = 0; attempt < attemptsMax; attempt++) {
-    const old = await readEntry(context.served, keyOf(context, name));
-    if (!old) throw noSuchObject(context.served, name);
+  const { served } = context;
+  const key = keyOf(context, name);
+  return services.races.win(served, key, async () => {
+    const old = await readEntry(served, key);
+    if (!old) throw noSuchObject(served, name);
     checkPreconditions(context, name, options, old);
     const withOptions = { ...context, options: () => ({ ...options }) };
     const admission = admissionRequest(withOptions, 'DELETE', asked, undefined, old.object);
     await services.admission.mutate(admission);
     await services.admission.validate(admission);
-    const result = await deleteOnce(services, context, options, old);
-    if (result) return result;
-  }
-  throw statusError.modified(context.served.what, name);
+    return deleteOnce(services, context, options, old);
+  });
 }
 
 /** Of two kinds, whose ends are a matter of their own, upstream tells in other words. */

@@ -4,9 +4,6 @@ import type { Entry } from './entry.ts';
 import { readEntry } from './presented.ts';
 import { type WriteContext, type WriteServices, keyOf } from './write-context.ts';
 
-/** Everybody else's writes go through first, at worst. */
-const attemptsMax = 20;
-
 /**
  * Stores what `change` makes of the named object, asked again after a lost race; it may share the current one's parts.
  * Neither strategy nor admission nor managed fields see it (upstream's storage.GuaranteedUpdate): for writes of the
@@ -19,13 +16,12 @@ export async function rewriteObject(
   change: (current: KubeObject) => KubeObject,
 ): Promise<Entry> {
   const { served } = context;
-  for (let attempt = 0; attempt < attemptsMax; attempt++) {
-    const old = await readEntry(served, keyOf(context, name));
+  const key = keyOf(context, name);
+  return services.races.win(served, key, async () => {
+    const old = await readEntry(served, key);
     if (!old) throw statusError.notFound(served.what, name);
     const object = change(old.object);
     if (context.dryRun) return old;
-    const entry = await services.committer.update(served, old, object);
-    if (entry) return entry;
-  }
-  throw statusError.modified(served.what, name);
+    return services.committer.update(served, old, object);
+  });
 }

@@ -28,9 +28,6 @@ import {
 /** Makes the new object (private and mutable) from the current one; asked again after a lost race. */
 export type Transform = (current: KubeObject) => KubeObject | Promise<KubeObject>;
 
-/** Unconditional writers lose races to each other; past this many something else is wrong. */
-const attemptsMax = 20;
-
 export interface UpdateResult {
   readonly entry: Entry;
   readonly created: boolean;
@@ -48,8 +45,9 @@ export async function updateObject(
   createMissing?: () => KubeObject | Promise<KubeObject>,
 ): Promise<UpdateResult> {
   const { served } = context;
-  for (let attempt = 0; attempt < attemptsMax; attempt++) {
-    const old = await readEntry(served, keyOf(context, name));
+  const key = keyOf(context, name);
+  return services.races.win(served, key, async () => {
+    const old = await readEntry(served, key);
     if (!old) {
       const missing = noSuchObject(served, name);
       if (!createMissing || missing.code !== 404) throw missing;
@@ -57,15 +55,21 @@ export async function updateObject(
       // It has no version yet, but what a client says is read.
       revisionOf(object.metadata.resourceVersion);
       if (object.metadata.uid) throw wrongUid(context, name, object.metadata.uid, '');
-      return { entry: await createObject(services, context, object), created: true };
+      try {
+        return { entry: await createObject(services, context, object), created: true };
+      } catch (error) {
+        // Somebody else has created it meanwhile: it is updated.
+        if (served.cache.get(key)) return undefined;
+        throw error;
+      }
     }
     const object = await transform(old.object);
     const conditional = checkPreconditions(context, name, object, old);
     const entry = await updateOnce(services, context, name, object, old);
     if (entry) return { entry, created: false };
     if (conditional) throw statusError.modified(served.what, name);
-  }
-  throw statusError.modified(served.what, name);
+    return undefined;
+  });
 }
 
 function checkPreconditions(context: WriteContext, name: string, object: KubeObject, old: Entry): boolean {

@@ -15,11 +15,13 @@ import type { AdmissionRequest } from '../admission/request.ts';
 import type { Annotate } from '../audit/trail.ts';
 import type { UserInfo } from '../identity.ts';
 import type { Committer } from './commit.ts';
+import type { Races } from './races.ts';
 import { type Catalog, type ServedResource, storageVersionOf } from './served.ts';
 
 /** What every write needs, made once a server. */
 export interface WriteServices {
   readonly committer: Committer;
+  readonly races: Races;
   readonly admission: AdmissionChain;
   readonly catalog: Catalog;
   readonly schemas: SchemaRegistry;
