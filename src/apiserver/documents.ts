@@ -57,6 +57,9 @@ const otherPaths = [
   '/version',
 ];
 
+/** The longest that a cache is told to keep what does not change. */
+const yearMs = 365 * 24 * 60 * 60_000;
+
 /** As upstream's OpenAPI handlers have it: without a word. */
 const notAcceptable: ApiResponse = {
   type: 'bytes',
@@ -191,10 +194,12 @@ export class Documents implements Disposable {
     if (!answer) return noSuchPage;
     if (!form) return notAcceptable;
     const { contentType, body, etag, hash } = answer;
+    const asked = query.get('hash') ?? '';
     const validators = { etag, ...(path === '/openapi/v3' ? {} : { vary: 'Accept' }) };
-    const page = { type: 'bytes', contentType, headers: validators } as const;
-    const asked = query.get('hash');
-    if (hash !== undefined && asked && asked !== hash) {
+    const isAsked = hash !== undefined && asked === hash;
+    const lasting = isAsked ? lastingHeaders(this.#services.clock.now()) : {};
+    const page = { type: 'bytes', contentType, headers: { ...validators, ...lasting } } as const;
+    if (hash !== undefined && asked && !isAsked) {
       const location = `${path}?hash=${hash}`;
       return { ...page, status: 301, body: '', headers: { ...validators, location } };
     }
@@ -262,4 +267,9 @@ function metricsOf(families: Iterable<MetricFamily>): ApiResponse {
 /** What upstream writes for people whoever asks. */
 function rawJson(value: object): ApiResponse {
   return { type: 'bytes', status: 200, contentType: 'application/json', body: prettyText(value) };
+}
+
+/** Of what never changes at the address that it was asked for by. */
+function lastingHeaders(nowMs: number): Readonly<Record<string, string>> {
+  return { 'cache-control': 'public, immutable', expires: new Date(nowMs + yearMs).toUTCString() };
 }

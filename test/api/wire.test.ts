@@ -355,6 +355,13 @@ describe('the wire', () => {
     assert.deepEqual([old.status, old.headers.location, old.text], [301, url, '']);
     const { status, headers } = await wired.send({ path: url });
     assert.deepEqual([status, headers.vary, headers.etag], [200, 'Accept', old.headers.etag]);
+    assert.equal(headers['cache-control'], 'public, immutable');
+    assert.ok(Date.parse(headers.expires!) > Date.now());
+    const unnamed = await wired.send({ path: '/openapi/v3/apis/apps/v1' });
+    assert.deepEqual(
+      [unnamed.headers['cache-control'], unnamed.headers.expires],
+      ['no-cache, private', undefined],
+    );
   });
 
   test('the server stops with watches open', async () => {
