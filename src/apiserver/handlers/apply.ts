@@ -1,6 +1,6 @@
 import { toRfc3339 } from '#base/clock.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
-import { hasRepeatedMembers, parseJson } from '#machinery/json-decode.ts';
+import { jsonOfYaml } from '#machinery/json-decode.ts';
 import { goValueName } from '#machinery/normalize.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { isObject } from '#machinery/patch/json-object.ts';
@@ -132,16 +132,8 @@ function notAnObject(value: unknown): string {
 function readBody({ body }: ApiRequest): { value: unknown; duplicates: readonly string[] } {
   if (!(body instanceof Uint8Array)) return { value: structuredClone(body?.value), duplicates: [] };
   const text = new TextDecoder().decode(body);
-  // Most clients send JSON, whose own parser is far quicker.
-  if (text.startsWith('{')) {
-    try {
-      const value = parseJson(text);
-      if (!hasRepeatedMembers(text, value)) return { value, duplicates: [] };
-    } catch {
-      // A flow mapping of YAML looks the same.
-    }
-  }
-  return parseYamlStrictly(text);
+  const json = jsonOfYaml(text);
+  return json ? { ...json, duplicates: [] } : parseYamlStrictly(text);
 }
 
 function reportDuplicates(call: ResourceRequest, duplicates: readonly string[]): void {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { CliError } from '#cli/errors.ts';
-import { hasRepeatedMembers, parseJson } from '#machinery/json-decode.ts';
+import { jsonOfYaml } from '#machinery/json-decode.ts';
 import { type Shape, problemsOf } from './shape.ts';
 
 /** The value of a YAML file that is to have a shape; a null is a field left out. Throws CliError with all that is wrong. */
@@ -23,14 +23,8 @@ async function readYaml(file: string): Promise<unknown> {
 
 /** JSON is read without the parser of YAML, which takes long to load. */
 async function parse(text: string): Promise<{ value: unknown; duplicates: readonly string[] }> {
-  if (text.startsWith('{')) {
-    try {
-      const value = parseJson(text);
-      if (!hasRepeatedMembers(text, value)) return { value, duplicates: [] };
-    } catch {
-      // A flow mapping of YAML looks the same.
-    }
-  }
+  const json = jsonOfYaml(text);
+  if (json) return { ...json, duplicates: [] };
   const { parseYamlStrictly } = await import('#machinery/yaml.ts');
   return parseYamlStrictly(text);
 }
