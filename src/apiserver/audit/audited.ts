@@ -1,10 +1,10 @@
-import { listKindOf } from '#api/definition.ts';
 import type { TimeSlice } from '#base/time-slice.ts';
-import { type KubeObject, apiVersionOf } from '#machinery/object.ts';
+import type { KubeObject } from '#machinery/object.ts';
 import type { StatusError } from '#machinery/status.ts';
 import { isLongRunning } from '../deadlines.ts';
 import type { Answer } from '../answer.ts';
 import type { RequestInfo } from '../request.ts';
+import { listHead, listItem } from '../resources/list-items.ts';
 import { fromStorage } from '../resources/served.ts';
 import type { ApiResponse } from '../response.ts';
 import type { AuditTrail } from './trail.ts';
@@ -93,17 +93,12 @@ async function tellObject(trail: AuditTrail, response: ApiResponse, slice: TimeS
   if (response.type === 'entry') trail.answered(shown(fromStorage(response.served, response.entry.object)));
   else if (response.type === 'value') trail.answered(shown(response.value as KubeObject));
   if (response.type !== 'list') return;
-  const { definition, version } = response.served;
+  const { served, entries, metadata } = response;
   const items: string[] = [];
-  for (const entry of response.entries) {
-    const { kind: _kind, apiVersion: _version, ...item } = fromStorage(response.served, entry.object);
-    items.push(shown(item as KubeObject));
+  for (const entry of entries) {
+    items.push(shown(listItem(served, entry) as KubeObject));
     await slice.breathe();
   }
-  const head = JSON.stringify({
-    kind: listKindOf(definition),
-    apiVersion: apiVersionOf({ group: definition.group, version: version.version }),
-    metadata: response.metadata,
-  });
+  const head = JSON.stringify(listHead(served, metadata));
   trail.answered(`${head.slice(0, -1)},"items":[${items.join(',')}]}`);
 }

@@ -1,8 +1,8 @@
-import { listKindOf } from '#api/definition.ts';
-import { type KubeObject, type ListMeta, apiVersionOf } from '#machinery/object.ts';
+import { type ListMeta, apiVersionOf } from '#machinery/object.ts';
 import { type IncludeObject, type MetaVersion, partialMetadata, toTable } from '#machinery/table.ts';
 import type { Services } from '../handlers/context.ts';
 import type { Entry } from '../resources/entry.ts';
+import { listHead, listItem } from '../resources/list-items.ts';
 import { type ServedResource, fromStorage } from '../resources/served.ts';
 import { type Encoder, concat, isAList, isStored, partialSchema } from './encode.ts';
 import type { Representation } from './negotiate.ts';
@@ -30,11 +30,6 @@ export interface ListPieces {
   pieces(): Iterable<Uint8Array>;
 }
 
-/** Upstream's lists of custom resources, which are of no Go type, have a place to go on at though there is none. */
-function metaOf({ definition }: ServedResource, metadata: ListMeta): ListMeta {
-  return definition.conversion ? { continue: '', ...metadata } : metadata;
-}
-
 /** Turns lists into bytes, in the form that the client asked for; long ones in pieces, so that nobody waits for them. */
 export class ListEncoder {
   readonly #services: Services;
@@ -50,12 +45,11 @@ export class ListEncoder {
   }
 
   async #parts(list: ListToEncode, form: Representation, include: IncludeObject): Promise<Uint8Array[]> {
-    const { served, entries, metadata } = list;
+    const { served, entries } = list;
     if (form.as === 'table') return this.#table(list, form, include);
     if (form.as === 'metadata' && !form.ofList) throw isAList(served);
-    const { type, schema, show } =
-      form.as === 'metadata' ? partialItems(served, form.metaVersion) : wholeItems(served);
-    const header = { ...type, metadata: form.as === 'object' ? metaOf(served, metadata) : metadata };
+    const { header, schema, show } =
+      form.as === 'metadata' ? partialItems(list, form.metaVersion) : wholeItems(list);
     if (form.encoding === 'protobuf') {
       const message = (entry: Entry) =>
         form.as === 'metadata'
@@ -73,7 +67,7 @@ export class ListEncoder {
   stored({ served, entries, metadata }: ListToEncode, form: Representation): ListPieces | undefined {
     if (form.as !== 'object' || form.encoding !== 'json' || form.pretty || !isStored(served))
       return undefined;
-    const header = JSON.stringify({ ...wholeItems(served).type, metadata: metaOf(served, metadata) });
+    const header = JSON.stringify(listHead(served, metadata));
     const head = encoder.encode(`${header.slice(0, -1)},"items":[`);
     // Each item gets a brace of its own; custom resources keep their type behind it.
     const skip = served.definition.conversion ? 1 : typeLength(served);
@@ -163,38 +157,27 @@ function inPieces(parts: readonly Uint8Array[]): ListPieces {
   };
 }
 
-/** What a list of a form is, of which type, and what each item shows: custom resources their kind too. */
+/** What a list of a form begins with, of which type it is, and what each item shows. */
 interface Items {
-  readonly type: { readonly kind: string; readonly apiVersion: string };
+  readonly header: { readonly kind: string; readonly apiVersion: string; readonly metadata: ListMeta };
   readonly schema: string;
   show(entry: Entry): object;
 }
 
-function wholeItems(served: ServedResource): Items {
-  const { definition, version } = served;
+function wholeItems({ served, metadata }: ListToEncode): Items {
   return {
-    type: {
-      kind: listKindOf(definition),
-      apiVersion: apiVersionOf({ group: definition.group, version: version.version }),
-    },
-    schema: `${version.schema}List`,
-    show: definition.conversion
-      ? entry => entry.object
-      : entry => withoutKind(fromStorage(served, entry.object)),
+    header: listHead(served, metadata),
+    schema: `${served.version.schema}List`,
+    show: entry => listItem(served, entry),
   };
 }
 
-function partialItems(served: ServedResource, metaVersion: MetaVersion): Items {
+function partialItems({ served, metadata }: ListToEncode, metaVersion: MetaVersion): Items {
   return {
-    type: { kind: 'PartialObjectMetadataList', apiVersion: metaVersion },
+    header: { kind: 'PartialObjectMetadataList', apiVersion: metaVersion, metadata },
     schema: `${partialSchema}List`,
     show: entry => partialMetadata(fromStorage(served, entry.object), metaVersion),
   };
-}
-
-function withoutKind(object: KubeObject): Omit<KubeObject, 'kind' | 'apiVersion'> {
-  const { kind: _kind, apiVersion: _apiVersion, ...rest } = object;
-  return rest;
 }
 
 /** The bytes of the kind and apiVersion that a stored object begins with. */
