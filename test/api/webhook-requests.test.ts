@@ -214,4 +214,30 @@ describe('what webhooks are asked', () => {
     );
     assert.equal((await send('GET', `${maps}/late`)).status, 404);
   });
+
+  test('what the server alone says of an object is not for webhooks to say', async () => {
+    await create('own');
+    const rules = [
+      { operations: ['CREATE', 'UPDATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'] },
+    ];
+    let field = '';
+    let value: unknown;
+    const reviewer: Reviewer = () => ({ patch: [{ op: 'add', path: `/metadata/${field}`, value }] });
+    await configure('mutating', 'm', hook('system', reviewer, { rules }));
+    const cases = {
+      resourceVersion: ['1', 409, /the object has been modified/],
+      uid: ['other', 422, /metadata\.uid: Invalid value: "other": field is immutable/],
+      deletionTimestamp: ['2020-01-01T00:00:00Z', 422, /metadata\.deletionTimestamp: .*field is immutable/],
+      deletionGracePeriodSeconds: [3, 422, /metadata\.deletionGracePeriodSeconds: .*field is immutable/],
+      creationTimestamp: ['2020-01-01T00:00:00Z', 200, undefined],
+    } as const;
+    for (const [name, [given, status, message]] of Object.entries(cases)) {
+      [field, value] = [name, given];
+      const updated = await send('PUT', `${maps}/own`, { metadata: { name: 'own' }, data: { by: name } });
+      assert.equal(updated.status, status, updated.text);
+      if (message) assert.match(updated.json.message!, message);
+      const created = await ok(create(`new-${name.toLowerCase()}`));
+      assert.notEqual((created.json.metadata as Record<string, unknown>)[name], given);
+    }
+  });
 });

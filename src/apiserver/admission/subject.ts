@@ -100,7 +100,6 @@ export class Subject {
     const { apiVersion: _v, kind: _k, ...rest } = decoded.object;
     const next = { kind: before.kind, apiVersion: before.apiVersion, ...rest } as KubeObject;
     const changed = !deepEqual(next, before);
-    if (!kind) keepSystemFields(next, before);
     applyDefaults(next, schema);
     if (!kind) {
       toStorage(target.served, next);
@@ -109,23 +108,6 @@ export class Subject {
     overwrite(object, kind ? next : await inVersion(this.request.served, next));
     this.#versioned.clear();
     return changed;
-  }
-}
-
-const systemFields = [
-  'uid',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'generation',
-] as const;
-
-/** What the API server writes itself is not to be had from elsewhere. */
-function keepSystemFields(next: KubeObject, before: KubeObject): void {
-  const [target, source] = [next.metadata as Record<string, unknown>, before.metadata];
-  for (const field of systemFields) {
-    if (source[field] === undefined) delete target[field];
-    else target[field] = source[field];
   }
 }
 

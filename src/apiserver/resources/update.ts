@@ -73,11 +73,17 @@ export async function updateObject(
 }
 
 function checkPreconditions(context: WriteContext, name: string, object: KubeObject, old: Entry): boolean {
-  const { uid, resourceVersion } = object.metadata;
+  const { uid } = object.metadata;
   // Who sends the whole object means that very one; of a patch, validation tells that a uid does not change.
   if (uid && uid !== old.object.metadata.uid && context.verb !== 'patch') {
     throw wrongUid(context, name, uid, old.object.metadata.uid!);
   }
+  return checkVersion(context, name, object, old);
+}
+
+/** Whether the object insists on the version of the old one. Throws Conflict where that is another one. */
+function checkVersion(context: WriteContext, name: string, { metadata }: KubeObject, old: Entry): boolean {
+  const { resourceVersion } = metadata;
   if (resourceVersion === String(old.revision)) return true;
   const revision = revisionOf(resourceVersion);
   if (revision === 0n) return false;
@@ -122,7 +128,12 @@ async function updateOnce(
   if (tracking) await tracking;
   const { managedFields } = object.metadata;
   const mutating = services.admission.mutate(admission);
-  if (mutating) await mutating;
+  if (mutating) {
+    await mutating;
+    // Who mutates may no more say what the server alone says than a client may.
+    checkVersion(context, name, object, old);
+    restoreSystemFields(context, object, old.object);
+  }
   checkAfterAdmission(context, object, managedFields);
   const completing = services.admission.complete(admission);
   if (completing) await completing;
