@@ -18,6 +18,7 @@ import { podMetrics, probeMetrics } from './metrics.ts';
 import { maxPodsDefault, nodeFacts } from './node/machine-facts.ts';
 import { NodeAgent } from './node/node-agent.ts';
 import type { NodeFacts, NodeHealth } from './node/node-object.ts';
+import { RuntimeQuestions } from './node/runtime-questions.ts';
 import { ProbeManager } from './probes/probe-manager.ts';
 import { Prober } from './probes/prober.ts';
 import type { Runtime } from './runtime.ts';
@@ -97,6 +98,7 @@ class NodeKubelet implements Kubelet {
   readonly #options: KubeletOptions;
   readonly #owned = new DisposableStore();
   readonly #informers: InformerFactory;
+  readonly #questions: RuntimeQuestions;
   #workers: PodWorkers | undefined;
   #relist: Relist | undefined;
   #agent: NodeAgent | undefined;
@@ -117,7 +119,8 @@ class NodeKubelet implements Kubelet {
       maxPods: options.maxPods ?? maxPodsDefault,
       port: options.kubeletPort ?? 0,
     });
-    const { clock, random, log } = options;
+    const { clock, random, log, runtime } = options;
+    this.#questions = new RuntimeQuestions({ runtime, clock, log });
     this.#informers =
       options.informers ?? this.#owned.add(new InformerFactory(options.client, { clock, random, log }));
   }
@@ -215,7 +218,7 @@ class NodeKubelet implements Kubelet {
   }
 
   async #facts(machine: MachineFacts, runtimeVersion: string): Promise<NodeFacts> {
-    const { labels, taints, maxPods, kubeletPort = 0, addresses, nodeName, runtime } = this.#options;
+    const { labels, taints, maxPods, kubeletPort = 0, addresses, nodeName } = this.#options;
     const settings = {
       nodeName,
       kubeletPort,
@@ -224,22 +227,20 @@ class NodeKubelet implements Kubelet {
       ...(maxPods ? { maxPods } : {}),
       ...(addresses ? { addresses } : {}),
     };
-    return nodeFacts(machine, settings, runtimeVersion, await runtime.listImages());
+    return nodeFacts(machine, settings, runtimeVersion, await this.#questions.images());
   }
 
   async #health(): Promise<NodeHealth> {
     const notReady: string[] = [];
-    try {
-      const status = await this.runtime.status();
-      if (!status.runtimeReady)
-        notReady.push(`container runtime not ready: RuntimeReady=false ${status.message}`);
-      else if (!status.networkReady) {
-        notReady.push(
-          `container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:${status.message}`,
-        );
-      }
-    } catch (error) {
-      notReady.push(`container runtime is down: ${error instanceof Error ? error.message : String(error)}`);
+    const status = await this.#questions.status();
+    if (!status) {
+      notReady.push('container runtime is down');
+    } else if (!status.runtimeReady) {
+      notReady.push(`container runtime not ready: RuntimeReady=false ${status.message}`);
+    } else if (!status.networkReady) {
+      notReady.push(
+        `container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:${status.message}`,
+      );
     }
     if (this.#relist && this.#relist.ageMs > relistStaleMs) {
       const seconds = Math.round(this.#relist.ageMs / 1_000);

@@ -45,6 +45,9 @@ export interface Engine {
 const readyWaitMs = 30_000;
 const readyPollMs = 10;
 const stopWaitMs = 10_000;
+const checkMs = 1_000;
+/** Between attempts to start a containerd that does not start. */
+const relaunchMsMax = 30_000;
 const networkFile = '10-coxswain.conflist';
 
 /** Writes only what differs; tells whether it did. */
@@ -164,16 +167,77 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     throw error;
   }
   log.info('containerd is ready', { address, adopted, pid: identity.pid });
-  const running = identity;
+  const keeper = new Keeper({ layout, options, runtime, identity });
   return {
     layout,
     snapshotter: settings.snapshotter,
     runtime,
     adopted,
     stop: async () => {
+      const running = await keeper.release();
       await runtime[Symbol.asyncDispose]();
       await stopContainerd(layout, running, clock);
     },
-    leave: () => runtime[Symbol.asyncDispose](),
+    leave: async () => {
+      await keeper.release();
+      await runtime[Symbol.asyncDispose]();
+    },
   };
+}
+
+interface KeeperOptions {
+  readonly layout: EngineLayout;
+  readonly options: EngineOptions;
+  readonly runtime: CriRuntime;
+  readonly identity: ProcessIdentity;
+}
+
+/** Starts containerd again where it ends: nobody else on this machine looks after it. */
+class Keeper {
+  readonly #options: KeeperOptions;
+  readonly #abort = new AbortController();
+  readonly #done: Promise<void>;
+  #identity: ProcessIdentity;
+
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+    this.#identity = options.identity;
+    this.#done = this.#watch();
+  }
+
+  /** Looks after it no more; answers what it was last. */
+  async release(): Promise<ProcessIdentity> {
+    this.#abort.abort();
+    await this.#done;
+    return this.#identity;
+  }
+
+  async #watch(): Promise<void> {
+    const { clock } = this.#options.options;
+    const { signal } = this.#abort;
+    for (let waitMs = checkMs; ; ) {
+      await sleep(clock, waitMs, signal).catch(() => {});
+      if (signal.aborted) return;
+      if (await isAlive(this.#identity).catch(() => true)) waitMs = checkMs;
+      else waitMs = (await this.#relaunch()) ? checkMs : Math.min(2 * waitMs, relaunchMsMax);
+    }
+  }
+
+  async #relaunch(): Promise<boolean> {
+    const { layout, options, runtime } = this.#options;
+    const { clock, log } = options;
+    log.error('containerd has ended: starting it again', {
+      pid: this.#identity.pid,
+      said: await lastLogLine(layout),
+    });
+    try {
+      this.#identity = await launch(layout, options);
+      await waitForReady(runtime, layout, this.#identity, clock);
+      log.info('containerd is ready', { address: layout.address, adopted: false, pid: this.#identity.pid });
+      return true;
+    } catch (error) {
+      log.error('containerd could not be started again', { error: String(error) });
+      return false;
+    }
+  }
 }

@@ -146,6 +146,33 @@ test('containers outlive a stop and a kill of containerd; a purge leaves nothing
   await assertNothingLeft('life', socket, sharedBefore);
 });
 
+test('a containerd that ends is started again, over and over, and finds its containers', {
+  skip,
+}, async () => {
+  const { engine, folder, image, close } = await openTestEngine('again', '10.201.12.0/24');
+  const { runtime, layout } = engine;
+  try {
+    const config = { ...sandbox('pod', layout.cgroupRoot, folder), portMappings: [] };
+    const container = await startContainer(runtime, await runtime.runSandbox(config), config, image);
+    for (const name of ['SIGKILL', 'SIGTERM'] as const) {
+      const identity = (await findContainerd(layout))!;
+      signal(identity.pid, name);
+      while (await isAlive(identity)) await sleep(wallClock, 10);
+      const endMs = wallClock.monotonicMs() + 30_000;
+      const state = async () => (await runtime.containerStatus(container)).state;
+      while ((await state().catch(() => undefined)) !== 'RUNNING') {
+        assert.ok(wallClock.monotonicMs() < endMs, 'it answers again');
+        await sleep(wallClock, 50);
+      }
+    }
+  } finally {
+    await engine.stop();
+    const left = await findContainerd(layout);
+    await close();
+    assert.equal(left, undefined, 'what was started again is stopped');
+  }
+});
+
 test('a purge also clears up where containerd was killed', { skip }, async () => {
   const sharedBefore = await sharedLeft();
   const { engine, folder, image, close } = await openTestEngine('killed', '10.201.9.0/24');

@@ -29,6 +29,7 @@ export type HollowOperation =
   | 'stopContainer'
   | 'execSync'
   | 'updateResources'
+  | 'listImages'
   | 'pullImage'
   | 'status';
 
@@ -315,6 +316,7 @@ export class HollowRuntime implements Runtime {
   }
 
   async listImages(): Promise<readonly Image[]> {
+    await this.#operate('listImages', '');
     return [...this.#images.values()];
   }
 

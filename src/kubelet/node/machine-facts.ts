@@ -34,12 +34,12 @@ export function nodeImages(images: readonly Image[]): NodeFacts['images'] {
     }));
 }
 
-/** What this machine can give to pods. Hard eviction's reserves are kept from the allocatable, as upstream does. */
+/** What this machine can give to pods; `images` undefined: not known now. Hard eviction's reserves are kept from the allocatable, as upstream does. */
 export function nodeFacts(
   machine: MachineFacts,
   settings: NodeSettings,
   runtimeVersion: string,
-  images: readonly Image[],
+  images: readonly Image[] | undefined,
 ): NodeFacts {
   const pods = String(settings.maxPods ?? maxPodsDefault);
   const common = { cpu: String(machine.cpus), 'hugepages-1Gi': '0', 'hugepages-2Mi': '0', pods };
@@ -75,6 +75,6 @@ export function nodeFacts(
       architecture: machine.architecture,
     },
     kubeletPort: settings.kubeletPort,
-    images: nodeImages(images),
+    ...(images ? { images: nodeImages(images) } : {}),
   };
 }

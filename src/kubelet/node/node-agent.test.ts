@@ -33,3 +33,24 @@ test('a kubelet tells of its start, and of what becomes of its node', async () =
   assert.deepEqual(involvedObject, { kind: 'Node', name: 'node-1', uid: 'node-1' });
   assert.deepEqual(source, { component: 'kubelet', host: 'node-1' });
 });
+
+test('a node whose runtime answers nothing is not ready after half a minute, and ready once it answers', async () => {
+  let down = false;
+  const fail = (operation: string) => {
+    if (down && ['status', 'listImages'].includes(operation)) throw new Error('connection refused');
+    return undefined;
+  };
+  await using bed = await KubeletBed.start({ runtime: { fail } });
+  const { client } = bed.cluster;
+  const ready = async () =>
+    (await client.get(nodes, '', 'node-1')).status?.conditions?.find(({ type }) => type === 'Ready');
+  down = true;
+  // A runtime that is started anew in the meantime is not down.
+  await bed.clock.advance(20_000);
+  assert.equal((await ready())?.status, 'True');
+  assert.ok(await bed.until(async () => (await ready())?.status === 'False'));
+  const { reason, message } = (await ready())!;
+  assert.deepEqual([reason, message], ['KubeletNotReady', 'container runtime is down']);
+  down = false;
+  assert.ok(await bed.until(async () => (await ready())?.status === 'True'));
+});
