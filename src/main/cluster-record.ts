@@ -29,10 +29,26 @@ export interface ServerRecord {
 /** Undefined where there is no such cluster. */
 export async function readRecord(paths: ClusterPaths): Promise<ClusterRecord | undefined> {
   const record = await readJson<ClusterRecord>(paths.record);
-  if (record || !(await exists(paths.record))) return record;
+  if (record && isWhole(record)) return record;
+  if (!record && !(await exists(paths.record))) return undefined;
   throw new CliError(
     `error: ${paths.record} is damaged: restore it from a copy, or remove the cluster with 'down --purge'`,
   );
+}
+
+const fieldTypes: Readonly<Record<keyof ClusterRecord, 'string' | 'number'>> = {
+  name: 'string',
+  mode: 'string',
+  hollowNodes: 'number',
+  nodeName: 'string',
+  port: 'number',
+  podCidr: 'string',
+  serviceCidr: 'string',
+};
+
+function isWhole(record: ClusterRecord): boolean {
+  const fields = Object.entries(fieldTypes) as [keyof ClusterRecord, string][];
+  return fields.every(([name, type]) => typeof record[name] === type);
 }
 
 function exists(path: string): Promise<boolean> {
@@ -55,7 +71,7 @@ export async function readJson<T>(path: string): Promise<T | undefined> {
 /** A reader finds the old file or the new one. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await writeFile(`${path}.tmp`, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+  await writeFile(`${path}.tmp`, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600, flush: true });
   await rename(`${path}.tmp`, path);
 }
 

@@ -12,6 +12,8 @@ import type { Steps } from './steps.ts';
 export interface ServerOptions {
   readonly paths: ClusterPaths;
   readonly record: ClusterRecord;
+  /** It has never run so far that its record was written. */
+  readonly isNew: boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -160,13 +160,13 @@ async function loadApiServer() {
 
 /** What is to be encrypted is encrypted once this resolves, as `rules` have it now. */
 async function openStore(
-  { paths, clock, log }: ServerOptions,
+  { paths, clock, log, isNew }: ServerOptions,
   rules: readonly SealRule[] | undefined,
 ): Promise<Store> {
   const sealing = rules ? Promise.resolve(rules) : ensureEncryption(paths.encryption);
   // Told of below, unless the store does not open at all.
   sealing.catch(() => undefined);
-  const store = await SqliteStore.open({ path: paths.database, clock, log });
+  const store = await SqliteStore.open({ path: paths.database, mustExist: !isNew, clock, log });
   try {
     const sealed = new SealedStore(store, new Sealer(await sealing));
     const count = await sealed.renew(() => undefined);
@@ -186,18 +186,33 @@ function kubeletTls(pki: PemFiles): BackendTls {
   };
 }
 
-async function ensurePki({ paths, record, clock }: ServerOptions): Promise<PemFiles> {
+/** Tells what was made anew, for others may have copies. */
+async function ensurePki({ paths, record, clock, log }: ServerOptions): Promise<PemFiles> {
   const existing = await loadPki(paths.pki);
   const { nodeIps } = await import('./node-address.ts');
-  const pki = createPki({
-    clock,
-    nodeName: record.nodeName,
-    nodeIps: nodeIps(record),
-    serviceIp: addressIn(record.serviceCidr, 1),
-    existing,
-  });
+  const pki = withFolder(paths.pki, () =>
+    createPki({
+      clock,
+      nodeName: record.nodeName,
+      nodeIps: nodeIps(record),
+      serviceIp: addressIn(record.serviceCidr, 1),
+      existing,
+    }),
+  );
+  const files = Object.keys(pki).filter(name => pki[name] !== existing[name]);
+  if (files.length > 0 && Object.keys(existing).length > 0)
+    log.warn('keys and certificates were made anew', { files });
   await savePki(paths.pki, pki, existing);
   return pki;
+}
+
+/** An error of `work` names a file: this says in which folder. */
+function withFolder<T>(folder: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new Error(`${folder}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function removeHostPath(path: string): Promise<void> {

@@ -45,12 +45,22 @@ export class TextLog implements Log {
 
   #line(level: LogLevel, message: string, fields: Record<string, unknown> | undefined): void {
     if (logLevels.indexOf(level) < this.#level) return;
-    const parts = [new Date(this.#clock.now()).toISOString(), level.toUpperCase().padEnd(5), message];
-    for (const [name, value] of Object.entries({ ...this.#fields, ...fields })) {
-      if (value !== undefined) parts.push(`${name}=${show(value)}`);
-    }
-    this.#write(`${parts.join(' ')}\n`);
+    this.#write(logLine(this.#clock.now(), level, message, { ...this.#fields, ...fields }));
   }
+}
+
+/** One line with its end. */
+export function logLine(
+  nowMs: number,
+  level: LogLevel,
+  message: string,
+  fields: Readonly<Record<string, unknown>>,
+): string {
+  const parts = [new Date(nowMs).toISOString(), level.toUpperCase().padEnd(5), message];
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined) parts.push(`${name}=${show(value)}`);
+  }
+  return `${parts.join(' ')}\n`;
 }
 
 function show(value: unknown): string {

@@ -60,6 +60,8 @@ export class StoreEngine implements Store {
   #compactedRevision: number;
   #lastLease: number;
   #bytes = 0;
+  /** Writes that the disk did not take since the last one that it took. */
+  #refused = 0;
   #closed = false;
 
   constructor(clock: Clock, log: Log, durability: Durability, recovered: Recovered) {
@@ -190,9 +192,14 @@ export class StoreEngine implements Store {
     try {
       if (batch) await this.#durability.commit(batch);
     } catch (error) {
-      this.#log.warn('a commit failed', { error: String(error), requests: accepted.length });
+      if (this.#refused === 0) this.#log.error('the store cannot write', { error: String(error) });
+      this.#refused += accepted.length;
       for (const request of accepted) request.fail(error as Error);
       return;
+    }
+    if (batch && this.#refused > 0) {
+      this.#log.info('the store can write again', { writesRefused: this.#refused });
+      this.#refused = 0;
     }
     if (batch) this.#apply(batch);
     for (const request of accepted) request.done();

@@ -206,16 +206,26 @@ test('a damaged database: the start refuses and leaves the file as it is', async
   await isKept('first');
 });
 
-test("a damaged record of the cluster's settings", async () => {
+test('a file of the cluster that is damaged or gone: it says which, makes no other, and goes on with a copy', async () => {
   succeeded(await cluster.coxswain(['down']));
-  const record = join(cluster.dataDir, 'cluster.json');
-  const sound = await readFile(record);
-  await writeFile(record, '{"name": "mist');
-  refused(
-    await cluster.coxswain(hollow),
-    /^error: .*cluster\.json is damaged: restore it from a copy, or remove/,
-  );
-  await writeFile(record, sound);
+  for (const [name, content, said] of [
+    ['cluster.json', '{}', 'is damaged: restore it from a copy, or remove'],
+    ['state.db', undefined, 'is missing: put the data folder back from a copy, or remove the cluster with'],
+    ['pki/ca.key', undefined, 'pki: ca.key is missing: put it back from a copy, or remove ca.crt as well'],
+    ['encryption.json', 'x', 'encryption.json: <nil>: Invalid value: "x": must be a mapping of'],
+  ] as const) {
+    const file = join(cluster.dataDir, name);
+    const sound = await readFile(file);
+    await (content === undefined ? rm(file) : writeFile(file, content));
+    const outcome = await cluster.coxswain(hollow);
+    const after = await readFile(file, 'utf8').catch(() => undefined);
+    await writeFile(file, sound);
+    refused(
+      outcome,
+      new RegExp(`^error: (?!error)\\S*${said.replace(/[.<>]/g, '\\$&').replace(' ', '.* ?')}`),
+    );
+    assert.ok(after === content, `${name} was written`);
+  }
   succeeded(await cluster.coxswain(hollow));
   await isKept('first');
 });
@@ -267,7 +277,19 @@ test('a full disk: what was acknowledged is there once there is space', { skip: 
       assert.ok(kept.length > 2, String(kept.length));
       // Reads go on.
       assert.equal((await client.get(configMaps, 'default', kept[0]!)).metadata.name, kept[0]);
+      assert.match(
+        succeeded(await small.coxswain(['status'])),
+        /^Disk {6}\d\.\d MiB left: writes are refused/m,
+      );
     }
+    succeeded(await run('mount', ['-o', 'remount,size=8m', small.dataDir]));
+    const log = join(small.dataDir, 'server.log');
+    await eventually(async () =>
+      assert.match(await readFile(log, 'utf8'), /ERROR the store cannot write .*full/),
+    );
+    await eventually(async () =>
+      assert.match(await readFile(log, 'utf8'), /INFO {2}the store can write again/),
+    );
     succeeded(await small.coxswain(['down']));
     await writeFile(join(small.dataDir, 'ballast'), Buffer.alloc(8 << 20)).catch(() => {});
     refused(await small.coxswain(hollow), /^error: .*(?:full|space)/);

@@ -98,11 +98,47 @@ test('what is good is kept; what runs out, lacks a name or lost its CA is made a
   const { 'admin.key': _, ...withoutAdminKey } = first;
   assert.deepEqual(changed({ existing: withoutAdminKey }), ['admin.crt']);
   const { 'front-proxy-ca.crt': __, ...withoutProxyCa } = first;
-  assert.deepEqual(changed({ existing: withoutProxyCa }), ['front-proxy-ca.crt', 'front-proxy-client.crt']);
+  assert.deepEqual(changed({ existing: withoutProxyCa }), ['front-proxy-ca.crt']);
+  assert.deepEqual(changed({ existing: { ...first, 'apiserver.crt': 'x', 'admin.key': '' } }), [
+    'admin.crt',
+    'apiserver.crt',
+  ]);
 
   const later = new VirtualClock(async () => {}, clock.now() + 340 * dayMs);
   const renewed = changed({ clock: later });
   assert.ok(renewed.includes('admin.crt') && !renewed.includes('ca.crt'), renewed.join());
+});
+
+test('an authority keeps its key for good: what it signed is believed when its certificate is made anew', async () => {
+  const clock = virtualNow();
+  const first = createPki(base(clock));
+  const { 'ca.crt': _, ...withoutCa } = first;
+  for (const existing of [withoutCa, first]) {
+    if (existing === first) await clock.advance(3630 * dayMs);
+    const next = createPki({ ...base(clock), existing });
+    assert.notEqual(next['ca.crt'], first['ca.crt']);
+    assert.equal(next['ca.key'], first['ca.key']);
+    assert.equal(next['sa.key'], first['sa.key']);
+    const ca = new X509Certificate(next['ca.crt']!);
+    assert.ok(new X509Certificate(first['admin.crt']!).checkIssued(ca));
+    assert.ok(new X509Certificate(first['admin.crt']!).verify(ca.publicKey));
+  }
+});
+
+test('an authority that is damaged, lost its key, or is not valid yet is not replaced', () => {
+  const clock = virtualNow();
+  const first = createPki(base(clock));
+  const refused = (change: Record<string, string>, message: RegExp, at = clock) => {
+    const existing = Object.fromEntries(Object.entries({ ...first, ...change }).filter(([, pem]) => pem));
+    assert.throws(() => createPki({ ...base(at), existing }), { message });
+  };
+  refused({ 'ca.key': '' }, /^ca\.key is missing: put it back from a copy, or remove ca\.crt as well/);
+  refused({ 'ca.key': 'x' }, /^ca\.key is damaged: put it back from a copy$/);
+  refused({ 'ca.crt': 'x' }, /^ca\.crt is damaged: put it back from a copy$/);
+  refused({ 'ca.key': first['sa.key']! }, /^ca\.crt is not of the key beside it$/);
+  refused({ 'sa.key': 'x' }, /^sa\.key is damaged: put it back from a copy$/);
+  const epoch = new VirtualClock(async () => {}, 0);
+  refused({}, /^the clock of this machine says 1970-01-01T00:00:00Z, and ca\.crt is valid from /, epoch);
 });
 
 test('a certificate for one more node is of the same CA', () => {

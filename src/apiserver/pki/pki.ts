@@ -1,5 +1,5 @@
-import { X509Certificate, createPrivateKey, createPublicKey } from 'node:crypto';
-import type { Clock } from '#base/clock.ts';
+import { type KeyObject, X509Certificate, createPrivateKey, createPublicKey } from 'node:crypto';
+import { type Clock, toRfc3339 } from '#base/clock.ts';
 import { type Issuer, type Subject, generateKeyPem, signCertificate } from './certificate.ts';
 
 /** PEM by file name, named as kubeadm names them: 'ca.crt', 'ca.key', 'apiserver.crt', … */
@@ -92,13 +92,15 @@ export function createAuthorities(clock: Clock, existing: PemFiles = {}): PemFil
   return files;
 }
 
-/** All keys and certificates of a cluster; makes those that are missing or no longer good. */
+/** All keys and certificates of a cluster; makes those that are missing or no longer good, and throws where that would harm. */
 export function createPki(options: PkiOptions): PemFiles {
   const now = options.clock.now();
   const files: Record<string, string> = { ...createAuthorities(options.clock, options.existing) };
   for (const [name, leaf] of Object.entries(leaves(options))) ensureLeaf(files, name, leaf, now);
   files['sa.key'] ??= generateKeyPem();
-  files['sa.pub'] = createPublicKey(files['sa.key']).export({ type: 'spki', format: 'pem' }) as string;
+  const tokenKey = parsed(files['sa.key'], createPrivateKey);
+  if (!tokenKey) throw new Error(damaged('sa.key'));
+  files['sa.pub'] = createPublicKey(tokenKey).export({ type: 'spki', format: 'pem' }) as string;
   return files;
 }
 
@@ -108,22 +110,59 @@ export function issueLeaf(files: PemFiles, clock: Clock, leaf: LeafOptions): { k
   return { key, cert: signLeaf(issuerOf(files, 'ca'), key, leaf, clock.now()) };
 }
 
+/**
+ * A certificate that is missing or runs out is made anew with the key that there is, so that what was signed with it goes on
+ * being believed. A key that is lost is never replaced while its certificate is there: nobody would know the cluster again.
+ */
 function ensureAuthority(files: Record<string, string>, name: string, commonName: string, now: number): void {
-  const cert = files[`${name}.crt`];
-  const key = files[`${name}.key`];
-  if (cert && key && isPair(cert, key) && hasTimeLeft(new X509Certificate(cert), now)) return;
-  files[`${name}.key`] = generateKeyPem();
-  const privateKey = createPrivateKey(files[`${name}.key`]!);
-  files[`${name}.crt`] = signCertificate(
+  const [certFile, keyFile] = [`${name}.crt`, `${name}.key`];
+  const { [certFile]: cert, [keyFile]: pem = cert ? undefined : generateKeyPem() } = files;
+  if (!pem) {
+    throw new Error(
+      `${keyFile} is missing: put it back from a copy, or remove ${certFile} as well for a new authority, ` +
+        'which believes nothing that was signed before',
+    );
+  }
+  const key = parsed(pem, createPrivateKey);
+  if (!key) throw new Error(damaged(keyFile));
+  if (cert && isGoodAuthority(cert, certFile, key, now)) return;
+  files[keyFile] = pem;
+  files[certFile] = signCertificate(
     {
       subject: { commonName },
-      publicKey: createPublicKey(privateKey),
+      publicKey: createPublicKey(key),
       notBeforeMs: now - backdateMs,
       notAfterMs: now + caValidityMs,
       usage: 'ca',
     },
-    { key: privateKey },
+    { key },
   );
+}
+
+/** Throws where it is not for us to make another. */
+function isGoodAuthority(pem: string, file: string, key: KeyObject, now: number): boolean {
+  const certificate = parsed(pem, text => new X509Certificate(text));
+  if (!certificate) throw new Error(damaged(file));
+  if (!certificate.checkPrivateKey(key)) throw new Error(`${file} is not of the key beside it`);
+  if (Date.parse(certificate.validFrom) > now) {
+    throw new Error(
+      `the clock of this machine says ${toRfc3339(now)}, and ${file} is valid from ${certificate.validFrom} on: set the clock`,
+    );
+  }
+  return hasTimeLeft(certificate, now);
+}
+
+function damaged(file: string): string {
+  return `${file} is damaged: put it back from a copy`;
+}
+
+/** Undefined for what is none. */
+function parsed<T>(pem: string, parse: (pem: string) => T): T | undefined {
+  try {
+    return parse(pem);
+  } catch {
+    return undefined;
+  }
 }
 
 function ensureLeaf(
@@ -135,7 +174,7 @@ function ensureLeaf(
   const issuer = issuerOf(files, leaf.ca);
   const cert = files[`${name}.crt`];
   const key = files[`${name}.key`];
-  if (cert && key && isPair(cert, key) && isGood(new X509Certificate(cert), issuer, leaf, now)) return;
+  if (cert && key && isGood(cert, key, issuer, leaf, now)) return;
   const newKey = generateKeyPem();
   files[`${name}.key`] = newKey;
   files[`${name}.crt`] = signLeaf(issuer, newKey, leaf, now);
@@ -155,21 +194,22 @@ function signLeaf(issuer: Required<Issuer>, keyPem: string, leaf: LeafOptions, n
   return signCertificate({ ...leaf, publicKey, notBeforeMs: now - backdateMs, notAfterMs }, issuer);
 }
 
-function isPair(cert: string, key: string): boolean {
-  return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
-}
-
 function hasTimeLeft(certificate: X509Certificate, now: number): boolean {
   return Date.parse(certificate.validTo) - now > renewalMs && Date.parse(certificate.validFrom) <= now;
 }
 
 function isGood(
-  certificate: X509Certificate,
+  cert: string,
+  keyPem: string,
   issuer: Required<Issuer>,
   leaf: LeafOptions,
   now: number,
 ): boolean {
+  const certificate = parsed(cert, text => new X509Certificate(text));
+  const key = parsed(keyPem, createPrivateKey);
+  if (!certificate || !key) return false;
   return (
+    certificate.checkPrivateKey(key) &&
     hasTimeLeft(certificate, now) &&
     certificate.checkIssued(issuer.certificate) &&
     certificate.verify(issuer.certificate.publicKey) &&

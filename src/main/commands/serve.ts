@@ -36,12 +36,13 @@ export async function serve(
     const other = await claimServer(paths);
     if (other) return sayRunning(context, paths, other);
     claimed = true;
-    await using claim =
-      record.mode === 'real' ? await claimNetworks(record, !(await readRecord(paths))) : undefined;
-    await serveClaimed(context, paths, { ...record, ...claim?.networks }, settings, additions);
+    const isNew = !(await readRecord(paths));
+    await using claim = record.mode === 'real' ? await claimNetworks(record, isNew) : undefined;
+    const cluster = { paths, record: { ...record, ...claim?.networks }, isNew };
+    await serveClaimed(context, cluster, settings, additions);
     return 0;
   } catch (error) {
-    throw new CliError(`error: ${explainStart(error, paths)}`);
+    throw error instanceof CliError ? error : new CliError(`error: ${explainStart(error, paths)}`);
   } finally {
     if (claimed) await releaseServer(paths);
   }
@@ -49,16 +50,16 @@ export async function serve(
 
 async function serveClaimed(
   context: CliContext,
-  paths: ClusterPaths,
-  record: ClusterRecord,
+  cluster: Pick<ServerOptions, 'paths' | 'record' | 'isNew'>,
   settings: Settings,
   additions: Additions,
 ): Promise<void> {
+  const { paths, record } = cluster;
   const clock = systemClock;
   const steps = new Steps(clock, 0, step => context.out(`  ${step.name.padEnd(28)}${format(step.ms)}\n`));
   await using log = await openLogFile(paths.log, clock, settings.logLevel);
   context.out(`Starting cluster ${paths.name} (${describe(record)}) …\n`);
-  const options = { paths, record, clock, random: systemRandom(), log, steps, additions };
+  const options = { ...cluster, clock, random: systemRandom(), log, steps, additions };
   await using server = await openServer(options, settings);
   await writeJson(paths.record, { ...record, port: server.port });
   const config = await mergeIntoUserConfig(paths.name, server.port, server.pki);
@@ -85,12 +86,12 @@ function aborted(signal: AbortSignal): Promise<void> {
 /** The default port of a new cluster gives way to a free one; a port that the user chose does not. */
 async function openServer(options: ServerOptions, { port }: Settings): Promise<ClusterServer> {
   const { ClusterServer: Server } = await import('../server.ts');
-  const { paths, record } = options;
+  const { record, isNew } = options;
   try {
     return await Server.start({ ...options, record: { ...record, port: port ?? record.port } });
   } catch (error) {
     const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-    if (!taken || port !== undefined || (await readRecord(paths))) throw error;
+    if (!taken || port !== undefined || !isNew) throw error;
     return Server.start({ ...options, record: { ...record, port: 0 } });
   }
 }
@@ -108,6 +109,9 @@ function explainStart(error: unknown, paths: ClusterPaths): string {
   }
   if (code === 'EACCES')
     return `${message}: run it as the user that made the cluster, or choose another --data-dir`;
+  if (message.startsWith(`${paths.database} is `) && / is (?:missing|empty|damaged)$/.test(message)) {
+    return `${message}: put the data folder back from a copy, or remove the cluster with 'down --purge'`;
+  }
   if (code === 'ENOSPC' || message.endsWith('database or disk is full')) return diskFull(paths);
   return message;
 }

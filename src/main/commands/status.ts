@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises';
 import { componentStatuses, nodes, pods } from '#api/generated/refs.ts';
 import type { ComponentStatus, Node, Pod } from '#api/generated/types/core.v1.ts';
 import { loadPki } from '#apiserver/pki/pki-files.ts';
@@ -52,6 +53,7 @@ export const statusCommand = defineCommand({
         `API       https://127.0.0.1:${server.port}`,
         `Context   ${contextName(paths.name)}`,
         `Data      ${paths.dataDir}`,
+        ...(await diskLines(paths.dataDir)),
         `State     ${statusLine(nodeList.items as readonly Node[], podList.items as readonly Pod[])}`,
         ...extensionLines(components.items),
         '',
@@ -60,6 +62,17 @@ export const statusCommand = defineCommand({
     return 0;
   },
 });
+
+/** Below this, what a cluster writes in an hour may fill the disk. */
+const spaceBytesLow = 256 * 2 ** 20;
+
+/** How little space there is, where it is little. */
+async function diskLines(folder: string): Promise<string[]> {
+  const { bavail, bsize } = await statfs(folder);
+  const bytes = bavail * bsize;
+  if (bytes >= spaceBytesLow) return [];
+  return [`Disk      ${(bytes / 2 ** 20).toFixed(1)} MiB left: writes are refused while it is full`];
+}
 
 /** Each extension and what keeps it from its work; nothing where there are none. */
 function extensionLines(components: readonly ComponentStatus[]): string[] {

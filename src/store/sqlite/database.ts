@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { LeaseRecord } from '../durability.ts';
@@ -35,6 +35,7 @@ const schema = `
 `;
 
 const busyCode = 5;
+const corruptCode = 11;
 const notDatabaseCode = 26;
 const chunkBytesMax = 4 << 20;
 const vacuumPages = 256;
@@ -50,24 +51,36 @@ function primaryCode(error: unknown): number {
  * Makes a missing file. One that is there is not even opened: closing it would drop the locks of a store that this
  * process has open on it, as POSIX has it.
  */
-function createFile(path: string): void {
+function createFile({ path, mustExist }: ThreadData): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (mustExist && !found) throw new Error(`${path} is missing`);
+  if (mustExist && found?.size === 0) throw new Error(`${path} is empty`);
+  if (found) return;
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  if (!existsSync(path)) closeSync(openSync(path, 'wx', 0o600));
+  closeSync(openSync(path, 'wx', 0o600));
+}
+
+/** Which file a path leads to now; undefined: to none. */
+function identityOf(path: string): string | undefined {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found && `${found.dev}:${found.ino}`;
 }
 
 function pragma(db: DatabaseSync, name: string): number {
   return Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
 }
 
-function openFile({ path, pagesMax }: ThreadData): DatabaseSync {
-  createFile(path);
+function openFile(data: ThreadData): DatabaseSync {
+  const { path, mustExist, pagesMax } = data;
+  createFile(data);
   const db = new DatabaseSync(path);
   try {
     // Exclusive before the first access: one process at a time, and no shared-memory file.
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL');
     db.exec('PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216; BEGIN IMMEDIATE; COMMIT');
     const format = pragma(db, 'user_version');
-    if (format === 0) db.exec(`BEGIN; ${schema} COMMIT`);
+    if (format === 0 && mustExist) throw new Error(`${path} is empty`);
+    else if (format === 0) db.exec(`BEGIN; ${schema} COMMIT`);
     else if (pragma(db, 'application_id') !== applicationId)
       throw new Error(`${path} is not a Coxswain store`);
     else if (format > formatVersion) {
@@ -85,9 +98,18 @@ function openFile({ path, pagesMax }: ThreadData): DatabaseSync {
   }
 }
 
+/** What is wrong with the file; SQLite's own words do not say which file it is. */
+export function explain(error: unknown, path: string): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (primaryCode(error) === corruptCode) return `${path} is damaged`;
+  return primaryCode(error) === 0 ? message : `${path}: ${message}`;
+}
+
 /** The file. Synchronous: it belongs in a thread of its own. */
 export class Database implements Disposable {
   readonly #path: string;
+  /** The file and its log, as they were opened. */
+  readonly #files: ReadonlyMap<string, string | undefined>;
   readonly #db: DatabaseSync;
   readonly #insert: StatementSync;
   readonly #delete: StatementSync;
@@ -98,6 +120,7 @@ export class Database implements Disposable {
   constructor(data: ThreadData) {
     this.#path = data.path;
     this.#db = openFile(data);
+    this.#files = new Map([data.path, `${data.path}-wal`].map(path => [path, identityOf(path)]));
     this.#insert = this.#db.prepare(
       'INSERT INTO version (revision, key, value, create_revision, version, lease) VALUES (?, ?, ?, ?, ?, ?)',
     );
@@ -143,6 +166,7 @@ export class Database implements Disposable {
 
   /** Durable when it returns; when it throws, nothing of it happened. */
   commit(header: CommitHeader, versions: Packed): void {
+    this.#assertInPlace();
     try {
       this.#db.exec('BEGIN IMMEDIATE');
       this.#write(header, versions);
@@ -181,6 +205,13 @@ export class Database implements Disposable {
 
   [Symbol.dispose](): void {
     this.#db.close();
+  }
+
+  /** What is written to files that nobody can find any more is lost with this process. */
+  #assertInPlace(): void {
+    for (const [path, identity] of this.#files) {
+      if (identity !== identityOf(path)) throw new Error(`${path} was removed or replaced while in use`);
+    }
   }
 
   #write(header: CommitHeader, versions: Packed): void {

@@ -36,6 +36,8 @@ export type Reply =
 /** What that thread is started with. */
 export interface ThreadData {
   readonly path: string;
+  /** The store was made before: that it is not there is no reason to make another. */
+  readonly mustExist: boolean;
   /** Pages of 4 KiB that the file may have; for tests of a full disk. */
   readonly pagesMax: number | undefined;
 }

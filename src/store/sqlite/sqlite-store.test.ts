@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -207,6 +207,41 @@ test('a file in use, a foreign file and a newer format are refused with what is 
     db.exec('PRAGMA user_version = 99');
     db.close();
     await assert.rejects(open(path), /store format 99; this version of Coxswain knows up to 1/);
+  }));
+
+test('a file that was there and is gone, empty or damaged is not made anew', () =>
+  withDirectory(async directory => {
+    const path = join(directory, 'state.db');
+    const again = () => SqliteStore.open({ path, mustExist: true, clock: clock(), log: silentLog });
+    await assert.rejects(again(), { message: `${path} is missing` });
+    await writeFile(path, '');
+    await assert.rejects(again(), { message: `${path} is empty` });
+    await rm(path);
+    {
+      await using store = await open(path);
+      for (let i = 0; i < 100; i++) await store.transact(always(put(`k${i}`, 'x'.repeat(3_000))));
+    }
+    const whole = await readFile(path);
+    await writeFile(path, whole.subarray(0, whole.length >> 1));
+    await assert.rejects(again(), { message: `${path} is damaged` });
+    await writeFile(path, whole);
+    await using store = await again();
+    assert.equal((await store.range(everything)).count, 100);
+  }));
+
+test('nothing is acknowledged that would be written to a file which was removed meanwhile', () =>
+  withDirectory(async directory => {
+    const path = join(directory, 'state.db');
+    for (const file of [path, `${path}-wal`]) {
+      await using store = await open(path);
+      const { revision } = await store.transact(always(put('a', file)));
+      await rename(file, `${file}.away`);
+      const refused = store.transact(always(put('b', '1')));
+      await assert.rejects(refused, { message: new RegExp(`${file} was removed or replaced while in use`) });
+      assert.equal((await store.range({ key: 'a' })).count, 1, 'what is there can be read');
+      await rename(`${file}.away`, file);
+      assert.equal((await store.transact(always(put('c', '1')))).revision, revision + 1);
+    }
   }));
 
 test('a full disk refuses writes, serves reads, and takes writes again once there is room', () =>

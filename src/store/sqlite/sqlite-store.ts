@@ -12,6 +12,8 @@ import { Recovery } from './recover.ts';
 export interface SqliteStoreOptions {
   /** Of the database file. It and its directory are made, for the owner alone, when missing. */
   readonly path: string;
+  /** The store was made before, so that a file that is missing or empty is an error. Default false. */
+  readonly mustExist?: boolean;
   readonly clock: Clock;
   readonly log: Log;
   /** Pages of 4 KiB that the file may have: a small disk, for tests. */
@@ -102,9 +104,15 @@ class DatabaseThread implements Durability {
 
 /** A store in one SQLite file. */
 export class SqliteStore extends StoreEngine {
-  /** Opens or makes the file; rejects when another process has it open or it is not a store. */
-  static async open({ path, clock, log, pagesMax }: SqliteStoreOptions): Promise<SqliteStore> {
-    const thread = new DatabaseThread({ path, pagesMax });
+  /** Opens or makes the file; rejects when another process has it open, it is not a store, or it is damaged. */
+  static async open({
+    path,
+    mustExist = false,
+    clock,
+    log,
+    pagesMax,
+  }: SqliteStoreOptions): Promise<SqliteStore> {
+    const thread = new DatabaseThread({ path, mustExist, pagesMax });
     try {
       const { recovered, unreachable } = await thread.open();
       const store = new SqliteStore(clock, log, thread, recovered);

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { Database } from './database.ts';
+import { Database, explain } from './database.ts';
 import type { Reply, Request, ThreadData } from './messages.ts';
 import { type PackedVersion, release, transferOf, unpack } from './packed.ts';
 
@@ -9,7 +9,8 @@ import { type PackedVersion, release, transferOf, unpack } from './packed.ts';
 const trimRows = 200;
 const port = parentPort!;
 const reply = (message: Reply, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+const failed = (error: unknown) =>
+  reply({ type: 'failed', message: explain(error, (workerData as ThreadData).path) });
 
 class Housekeeping {
   readonly #database: Database;
@@ -94,7 +95,7 @@ function serve(): void {
     try {
       answer(database, housekeeping, request);
     } catch (error) {
-      reply({ type: 'failed', message: messageOf(error) });
+      failed(error);
     }
   });
 }
@@ -102,6 +103,6 @@ function serve(): void {
 try {
   serve();
 } catch (error) {
-  reply({ type: 'failed', message: messageOf(error) });
+  failed(error);
   port.close();
 }
