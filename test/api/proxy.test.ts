@@ -142,6 +142,44 @@ describe('proxies', () => {
     assert.equal(said, 'you said hi');
   });
 
+  test('a token among the subprotocols is for this server alone', async () => {
+    const { json } = await wired.send({
+      method: 'POST',
+      path: `/api/v1/namespaces/${namespace}/serviceaccounts/default/token`,
+      body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} },
+    });
+    const { token } = json.status as unknown as { token: string };
+    const user = { kind: 'ServiceAccount', name: 'default', namespace };
+    await wired.send({
+      method: 'POST',
+      path: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
+      body: {
+        metadata: { name: 'proxies' },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+        subjects: [user],
+      },
+    });
+    const offered = new Promise<string | undefined>(resolve => {
+      sockets.once('connection', (_socket, request: IncomingMessage) => {
+        resolve(request.headers['sec-websocket-protocol']);
+      });
+    });
+    const encoded = Buffer.from(token).toString('base64url');
+    const url = `wss://127.0.0.1:${wired.port}${of('pods', 'web', '/ws')}`;
+    const connect = (...protocols: string[]) => {
+      const socket = new WebSocket(url, protocols, { ca: wired.tls.ca } as object);
+      const outcome = new Promise<string>(resolve => {
+        socket.on('open', () => resolve('open'));
+        socket.on('error', error => resolve(error.message));
+      });
+      return outcome.finally(() => socket.terminate());
+    };
+    const secret = `base64url.bearer.authorization.k8s.io.${encoded}`;
+    assert.equal(await connect(secret, 'chat'), 'open');
+    assert.equal(await offered, 'chat');
+    assert.equal(await connect(secret), 'Unexpected server response: 401');
+  });
+
   test('proxying is a permission of its own', async () => {
     const headers = { 'impersonate-user': 'jane', 'impersonate-group': 'system:authenticated' };
     const answer = await wired.send({ path: of('pods', 'web', '/x'), headers });

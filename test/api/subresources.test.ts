@@ -295,7 +295,7 @@ describe('subresources', () => {
     const protocol = `base64url.bearer.authorization.k8s.io.${Buffer.from(issued.status.token).toString('base64url')}`;
     const socket = await wired.dial({ cert: undefined, key: undefined } as never);
     socket.write(
-      `GET /api HTTP/1.1\r\nHost: x\r\nConnection: close\r\nSec-WebSocket-Protocol: ${protocol}\r\n\r\n`,
+      `GET /api HTTP/1.1\r\nHost: x\r\nConnection: close\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: ${protocol}, chat\r\n\r\n`,
     );
     let text = '';
     for await (const chunk of socket) text += chunk;

@@ -1,11 +1,12 @@
 import type { Duplex } from 'node:stream';
 import { joinStreams } from '#base/join-streams.ts';
 import { statusError } from '#machinery/status.ts';
+import { subprotocolsOf } from '../auth/authn/headers.ts';
 import type { UpgradeTarget } from '../proxy/backends.ts';
 import type { RequestHead } from './exchange.ts';
 
-/** Headers that say who asks: for this server alone. */
-const dropped = /^(authorization|host|impersonate-.*|x-remote-.*)$/i;
+/** Headers that say who asks, for this server alone, or may do so. */
+const dropped = /^(authorization|host|impersonate-.*|sec-websocket-protocol|x-remote-.*)$/i;
 
 /** Passes an upgrade request on to another server, and from then on every byte both ways. */
 export async function joinUpgrade(
@@ -36,6 +37,8 @@ function requestHead(target: UpgradeTarget, request: RequestHead): string {
     if (dropped.test(name) || name.toLowerCase() in target.headers) continue;
     lines.push(`${name}: ${request.rawHeaders[i + 1]}`);
   }
+  const { others } = subprotocolsOf(request.headers['sec-websocket-protocol'] ?? []);
+  if (others.length > 0) lines.push(`Sec-WebSocket-Protocol: ${others.join(', ')}`);
   for (const [name, values] of Object.entries(target.headers)) {
     for (const value of [values].flat()) lines.push(`${name}: ${value}`);
   }

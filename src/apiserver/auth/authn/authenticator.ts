@@ -4,7 +4,7 @@ import { statusError } from '#machinery/status.ts';
 import type { Authorizer, UserInfo } from '../../identity.ts';
 import { authenticateBootstrapToken } from './bootstrap-tokens.ts';
 import { CertificateAuthenticator } from './certificates.ts';
-import { type Headers, headerExtra, headerValue, headerValues } from './headers.ts';
+import { type Headers, headerExtra, headerValue, headerValues, subprotocolsOf } from './headers.ts';
 import { type AskedRequest, type Witness, impersonate } from './impersonation.ts';
 import type { ObjectReader } from './object-reader.ts';
 import type { SecretTokens } from './secret-tokens.ts';
@@ -118,14 +118,12 @@ export class Authenticator {
   }
 }
 
-const websocketTokenPrefix = 'base64url.bearer.authorization.k8s.io.';
-
-/** From the Authorization header, or as browsers send it: a WebSocket subprotocol. */
+/** From the Authorization header, or as browsers send it: a WebSocket subprotocol, beside one that is to be spoken. */
 function bearerToken(headers: Headers): string | undefined {
   const [, token] = /^bearer +(\S+)$/i.exec(headerValue(headers, 'authorization').trim()) ?? [];
   if (token !== undefined) return token;
-  const protocol = headerValues(headers, 'sec-websocket-protocol')
-    .flatMap(list => list.split(',').map(one => one.trim()))
-    .find(one => one.startsWith(websocketTokenPrefix));
-  return protocol && Buffer.from(protocol.slice(websocketTokenPrefix.length), 'base64url').toString('utf8');
+  if (headerValue(headers, 'upgrade').toLowerCase() !== 'websocket') return undefined;
+  const { encodedToken, others } = subprotocolsOf(headerValues(headers, 'sec-websocket-protocol'));
+  if (encodedToken === undefined || others.length === 0) return undefined;
+  return Buffer.from(encodedToken, 'base64url').toString('utf8');
 }

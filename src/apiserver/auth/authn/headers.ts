@@ -1,3 +1,5 @@
+import { setMember } from '#base/members.ts';
+
 /** Request headers with lower-case names; a header sent several times has several values, each as it was sent. */
 export type Headers = Readonly<Record<string, readonly string[] | undefined>>;
 
@@ -15,9 +17,26 @@ export function headerValue(headers: Headers, name: string): string {
 export function headerExtra(headers: Headers, prefix: string): Record<string, string[]> {
   const extra: Record<string, string[]> = {};
   for (const name of Object.keys(headers)) {
-    if (name.startsWith(prefix)) extra[unescaped(name.slice(prefix.length))] = headerValues(headers, name);
+    if (name.startsWith(prefix)) {
+      setMember(extra, unescaped(name.slice(prefix.length)), headerValues(headers, name));
+    }
   }
   return extra;
+}
+
+const tokenSubprotocol = 'base64url.bearer.authorization.k8s.io.';
+
+/** What `lists` of WebSocket subprotocols offer beside a token, which is for this server alone. */
+export function subprotocolsOf(lists: readonly string[]): {
+  readonly encodedToken: string | undefined;
+  readonly others: readonly string[];
+} {
+  const offered = lists.flatMap(list => list.split(',').map(one => one.trim()));
+  const encoded = offered.find(one => one.startsWith(tokenSubprotocol));
+  return {
+    encodedToken: encoded?.slice(tokenSubprotocol.length),
+    others: offered.filter(one => !one.startsWith(tokenSubprotocol)),
+  };
 }
 
 function unescaped(name: string): string {
