@@ -79,9 +79,17 @@ export class FieldPath {
 /** The empty path. */
 export const rootPath = FieldPath.of('');
 
-function make(type: FieldErrorType, path: FieldPath | string, body: string): FieldError {
-  const heading = headings[type];
-  return { type, field: String(path) || '<nil>', message: body === '' ? heading : `${heading}: ${body}` };
+/** The message is made for whoever reads it: what is told of very many errors are the first, and each may show a large value. */
+function make(type: FieldErrorType, path: FieldPath | string, body: () => string): FieldError {
+  let message: string | undefined;
+  return {
+    type,
+    field: String(path) || '<nil>',
+    get message() {
+      message ??= withDetail(headings[type], body());
+      return message;
+    },
+  };
 }
 
 /** How Go's error text shows a value: strings quoted, objects and arrays as JSON, absent as null. */
@@ -97,36 +105,33 @@ function withDetail(shown: string, detail: string): string {
 }
 
 export const fieldError = {
-  notFound: (path: FieldPath | string, value: unknown) => make('FieldValueNotFound', path, showValue(value)),
-  required: (path: FieldPath | string, detail = '') => make('FieldValueRequired', path, detail),
+  notFound: (path: FieldPath | string, value: unknown) =>
+    make('FieldValueNotFound', path, () => showValue(value)),
+  required: (path: FieldPath | string, detail = '') => make('FieldValueRequired', path, () => detail),
   duplicate: (path: FieldPath | string, value: unknown) =>
-    make('FieldValueDuplicate', path, showValue(value)),
+    make('FieldValueDuplicate', path, () => showValue(value)),
   invalid: (path: FieldPath | string, value: unknown, detail: string) =>
-    make('FieldValueInvalid', path, withDetail(showValue(value), detail)),
+    make('FieldValueInvalid', path, () => withDetail(showValue(value), detail)),
   /** Of a whole that is not shown. */
-  misplaced: (path: FieldPath | string, detail: string) => make('FieldValueInvalid', path, detail),
+  misplaced: (path: FieldPath | string, detail: string) => make('FieldValueInvalid', path, () => detail),
   typeInvalid: (path: FieldPath | string, value: unknown, detail: string) =>
-    make('FieldValueTypeInvalid', path, withDetail(showValue(value), detail)),
+    make('FieldValueTypeInvalid', path, () => withDetail(showValue(value), detail)),
   /** `supported` in the order to show. */
   notSupported: (path: FieldPath | string, value: unknown, supported: readonly string[]) =>
-    make(
-      'FieldValueNotSupported',
-      path,
+    make('FieldValueNotSupported', path, () =>
       withDetail(
         showValue(value),
         supported.length > 0 ? `supported values: ${supported.map(goQuote).join(', ')}` : '',
       ),
     ),
-  forbidden: (path: FieldPath | string, detail: string) => make('FieldValueForbidden', path, detail),
+  forbidden: (path: FieldPath | string, detail: string) => make('FieldValueForbidden', path, () => detail),
   tooLong: (path: FieldPath | string, maxLength: number) =>
-    make(
-      'FieldValueTooLong',
-      path,
+    make('FieldValueTooLong', path, () =>
       maxLength >= 0 ? `may not be more than ${maxLength} bytes` : 'value is too long',
     ),
   tooMany: (path: FieldPath | string, actual: number, max: number) =>
-    make('FieldValueTooMany', path, `${actual}: must have at most ${max} items`),
-  internal: (path: FieldPath | string, detail: string) => make('InternalError', path, detail),
+    make('FieldValueTooMany', path, () => `${actual}: must have at most ${max} items`),
+  internal: (path: FieldPath | string, detail: string) => make('InternalError', path, () => detail),
 };
 
 /** 'spec.replicas: Invalid value: -1: must be …' */

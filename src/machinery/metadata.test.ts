@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type FieldError, fieldErrorText } from './field.ts';
+import { statusError } from './status.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from './metadata.ts';
 import type { ObjectMeta } from './object.ts';
 
@@ -87,4 +88,14 @@ test('update: what cannot change', () => {
     texts(validateObjectMetaUpdate({ ...deleting, finalizers: ['\u0007'] }, deleting))[0]!,
     /found new finalizers \[\]string\{"\\a"\}$/,
   );
+});
+
+test('what is wrong with very many owners is told in bounds', () => {
+  const owner = { apiVersion: 'v1', kind: 'Pod', uid: 'u', controller: true };
+  const ownerReferences = Array.from({ length: 20_000 }, (_, i) => ({ ...owner, name: `p${i}` }));
+  const errors = validateObjectMeta({ name: 'a', namespace: 'b', ownerReferences }, { namespaced: true });
+  assert.equal(errors.length, ownerReferences.length - 1);
+  const { status } = statusError.invalid({ group: '', kind: 'Pod' }, 'a', errors);
+  assert.equal(status.details!.causes!.length, 1);
+  assert.ok(status.message!.endsWith('references for Pod/p0 and Pod/p1, and 19998 more errors'));
 });

@@ -56,6 +56,8 @@ export type StatusReason = keyof typeof reasonCodes;
 
 /** More than anybody reads; an object can have hundreds of thousands. */
 const errorsToldMax = 1000;
+/** What their texts may come to: each shows the value that is wrong, which may be most of the object. */
+const toldCharactersMax = 1024 * 1024;
 
 /** An expected failure, in the form that a client receives it. */
 export class StatusError extends Error {
@@ -109,6 +111,18 @@ function detailsOf(what: What, name: string): StatusDetails {
     ...(what.group ? { group: what.group } : {}),
     ...(what.resource ? { kind: what.resource } : {}),
   };
+}
+
+/** At least the first. */
+function toldOf(errors: readonly FieldError[]): FieldError[] {
+  const told: FieldError[] = [];
+  let characters = 0;
+  for (const error of errors.slice(0, errorsToldMax)) {
+    if (characters > toldCharactersMax) break;
+    told.push(error);
+    characters += error.message.length;
+  }
+  return told;
 }
 
 /** One maker for each expected failure; the texts are upstream's (apimachinery api/errors). */
@@ -179,7 +193,7 @@ export const statusError = {
   /** `what.resource` is the kind here. Of very many errors, the first are told. */
   invalid: (kind: { group: string; kind: string }, name: string, errors: readonly FieldError[]) => {
     const what = { group: kind.group, resource: kind.kind };
-    const told = errors.slice(0, errorsToldMax);
+    const told = toldOf(errors);
     const text = errors.length > 0 ? `: ${fieldErrorsText(told)}` : '';
     const more = errors.length > told.length ? `, and ${errors.length - told.length} more errors` : '';
     return failure('Invalid', `${qualified(what)} ${goQuote(name)} is invalid${text}${more}`, {

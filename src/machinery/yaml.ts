@@ -32,7 +32,7 @@ export function decodeYaml<T = Record<string, unknown>>(
   schema: ObjectSchema,
   options: DecodeOptions = {},
 ): Decoded<T> {
-  const [first] = convert(text);
+  const first = convertFirst(text);
   // What YAML is made JSON of has its keys in order, and so has what is told of them.
   const decoded = decodeJson<T>(JSON.stringify(sorted(first?.value ?? null)), schema, options);
   const strict = (options.fieldValidation ?? 'Ignore') !== 'Ignore';
@@ -59,19 +59,17 @@ export function warningsOf(error: string): readonly string[] {
 
 /** The first document as a JSON value; null when there is none. Of repeated keys the last one counts. */
 export function parseYaml(text: string): unknown {
-  return convert(text)[0]?.value ?? null;
+  return convertFirst(text)?.value ?? null;
 }
 
 /** As `parseYaml`, with the repeated keys, worded as strict decoding does. */
 export function parseYamlStrictly(text: string): { value: unknown; duplicates: readonly string[] } {
-  return convert(text)[0] ?? { value: null, duplicates: [] };
+  return convertFirst(text) ?? { value: null, duplicates: [] };
 }
 
 /** Every document of a stream, empty ones left out. */
 export function parseYamlDocuments(text: string): unknown[] {
-  return convert(text)
-    .map(document => document.value)
-    .filter(value => value !== null);
+  return [...convert(text)].map(document => document.value).filter(value => value !== null);
 }
 
 interface Converted {
@@ -80,24 +78,30 @@ interface Converted {
   readonly duplicates: readonly string[];
 }
 
-function convert(text: string): Converted[] {
+/** Nothing is read of what follows. */
+function convertFirst(text: string): Converted | undefined {
+  for (const document of convert(text)) return document;
+  return undefined;
+}
+
+function* convert(text: string): Generator<Converted, void> {
   const lines = new LineCounter();
-  return parseDocuments(text, lines).map(document => {
+  for (const document of parseDocuments(text, lines)) {
     const problem = document.errors[0];
     if (problem) {
       const { line } = lines.linePos(problem.pos[0]);
       const what = problem.message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '');
       throw new DecodeError(`error converting YAML to JSON: yaml: line ${line}: ${what}`);
     }
-    return new Converter(document, lines).convert();
-  });
+    yield new Converter(document, lines).convert();
+  }
 }
 
 /** The failsafe schema leaves every scalar a string: what plain ones mean is ours to say. */
-function parseDocuments(text: string, lineCounter: LineCounter): Document[] {
+function parseDocuments(text: string, lineCounter: LineCounter): Generator<Document, void> {
   const options = { schema: 'failsafe', uniqueKeys: false, merge: false, logLevel: 'silent' } as const;
   const parser = new BoundedParser(lineCounter.addNewLine);
-  return [...composed(new Composer(options), parser.parse(text))];
+  return composed(new Composer(options), parser.parse(text));
 }
 
 /** Up to the first error, which is the one that is told: each further one costs time and says nothing. */

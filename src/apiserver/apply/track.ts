@@ -4,7 +4,7 @@ import { toRfc3339 } from '#base/clock.ts';
 import { settle } from '#base/settle.ts';
 import { compareStrings } from '#machinery/bytes.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
-import { union } from '#machinery/fields/field-set.ts';
+import { type FieldSet, unionOf } from '#machinery/fields/field-set.ts';
 import {
   type Manager,
   type Managers,
@@ -138,36 +138,47 @@ export function capped(managers: Map<string, Manager>): Map<string, Manager> {
     ([a, { time: x = '' }], [b, { time: y = '' }]) => compareStrings(x, y) || compareStrings(a, b),
   );
   const firsts = new Map<string, string>();
+  const ancients = new Map<string, Ancient>();
   let count = updaters.length;
   for (const [key, manager] of updaters) {
     if (count <= updateManagersMax) break;
-    const first = firsts.get(manager.apiVersion);
+    const { apiVersion } = manager;
+    const first = firsts.get(apiVersion);
     if (first === undefined) {
-      firsts.set(manager.apiVersion, key);
+      firsts.set(apiVersion, key);
       continue;
     }
-    joinAncient(managers, first, key, manager);
+    const joined = ancients.get(apiVersion) ?? ancientOf(managers, first, apiVersion);
+    ancients.set(apiVersion, joined);
+    joined.sets.push(manager.set);
+    joined.time = manager.time;
+    managers.delete(key);
     count--;
+  }
+  for (const { key, manager, sets, time } of ancients.values()) {
+    managers.set(key, { ...withSet(manager, unionOf(sets)), ...(time ? { time } : {}) });
   }
   return managers;
 }
 
-function joinAncient(managers: Map<string, Manager>, first: string, key: string, manager: Manager): void {
-  const bucket = {
-    name: ancient,
-    operation: 'Update',
-    apiVersion: manager.apiVersion,
-    subresource: '',
-  } as const;
-  const bucketKey = managerKey(bucket);
-  let known = managers.get(bucketKey);
-  if (!known) {
-    known = { ...bucket, set: managers.get(first)!.set };
+/** The updaters of one version that become one. */
+interface Ancient {
+  readonly key: string;
+  readonly manager: Manager;
+  readonly sets: FieldSet[];
+  time: string | undefined;
+}
+
+/** The one that there is already, or `first` in its place. */
+function ancientOf(managers: Map<string, Manager>, first: string, apiVersion: string): Ancient {
+  const bucket = { name: ancient, operation: 'Update', apiVersion, subresource: '' } as const;
+  const key = managerKey(bucket);
+  let manager = managers.get(key);
+  if (!manager) {
+    manager = { ...bucket, set: managers.get(first)!.set };
     managers.delete(first);
   }
-  managers.delete(key);
-  const { time } = manager;
-  managers.set(bucketKey, { ...withSet(known, union(manager.set, known.set)), ...(time ? { time } : {}) });
+  return { key, manager, sets: [manager.set], time: undefined };
 }
 
 /** Mutating admission must leave managedFields readable; otherwise they stay as they were, with a warning. */

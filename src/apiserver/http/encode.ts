@@ -19,6 +19,8 @@ interface Frame {
   readonly served: ServedResource;
   readonly type: string;
   readonly form: Representation;
+  /** Of a table: what it has beside the object; '' for others. */
+  readonly look: string;
   readonly bytes: Uint8Array;
 }
 
@@ -122,22 +124,39 @@ export class Encoder {
     include: IncludeObject,
     first: boolean,
   ): Uint8Array {
-    if (form.as === 'table') {
-      return this.#tableFrame(type, this.#table(served, entry, form, include), form, first);
-    }
     if (entry !== this.#framed) {
       this.#framed = entry;
       this.#frames = [];
     }
+    const look = form.as === 'table' ? this.#tableLook(include, first) : '';
     // There are few, and a key would have to be made for each watcher.
     for (const frame of this.#frames) {
-      if (frame.served === served && frame.type === type && isAlike(frame.form, form)) return frame.bytes;
+      const isOfKind = frame.served === served && frame.type === type;
+      if (isOfKind && frame.look === look && isAlike(frame.form, form)) return frame.bytes;
     }
-    const bytes = isAsStored(served, form)
-      ? storedFrames(type, [entry])
-      : this.#frame(type, this.#bare(served, entry, form), form);
-    this.#frames.push({ served, type, form, bytes });
+    const bytes = this.#eventFrame(served, type, entry, form, include, first);
+    this.#frames.push({ served, type, form, look, bytes });
     return bytes;
+  }
+
+  #eventFrame(
+    served: ServedResource,
+    type: string,
+    entry: Entry,
+    form: Representation,
+    include: IncludeObject,
+    first: boolean,
+  ): Uint8Array {
+    if (form.as === 'table') {
+      return this.#tableFrame(type, this.#table(served, entry, form, include), form, first);
+    }
+    if (isAsStored(served, form)) return storedFrames(type, [entry]);
+    return this.#frame(type, this.#bare(served, entry, form), form);
+  }
+
+  /** What a table has beside its object: a head or none, and ages, which are of the second. */
+  #tableLook(include: IncludeObject, first: boolean): string {
+    return `${include} ${first} ${Math.floor(this.#services.clock.now() / 1000)}`;
   }
 
   bookmark(

@@ -59,6 +59,17 @@ export function union(a: FieldSet, b: FieldSet): FieldSet {
   return isEmpty(b) ? a : unionNodes(a, b);
 }
 
+/** Of many: each is gone through as often as it takes to halve their number down to one. */
+export function unionOf(sets: readonly FieldSet[]): FieldSet {
+  let left = sets;
+  while (left.length > 1) {
+    const halved: FieldSet[] = [];
+    for (let i = 0; i < left.length; i += 2) halved.push(union(left[i]!, left[i + 1] ?? emptySet));
+    left = halved;
+  }
+  return left[0] ?? emptySet;
+}
+
 function unionNodes(a: FieldSet, b: FieldSet): FieldSet {
   if (a === b) return a;
   const member = isMember(a) || isMember(b);

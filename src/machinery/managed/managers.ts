@@ -110,14 +110,13 @@ export function encodeManagers(managers: Managers): ManagedFieldsEntry[] | undef
   // No longer than it is: every object keeps one.
   const entries = new Array<ManagedFieldsEntry>(managers.size);
   let count = 0;
+  let isInOrder = true;
   for (const [key, manager] of managers) {
     const entry = written.get(manager) ?? entryOf(key, manager);
-    // They are few, and mostly in order.
-    let at = count++;
-    for (; at > 0 && compareEntries(entries[at - 1]!, entry) > 0; at--) entries[at] = entries[at - 1]!;
-    entries[at] = entry;
+    isInOrder &&= count === 0 || compareEntries(entries[count - 1]!, entry) <= 0;
+    entries[count++] = entry;
   }
-  return entries;
+  return isInOrder ? entries : entries.sort(compareEntries);
 }
 
 function entryOf(key: string, manager: Manager): ManagedFieldsEntry {
