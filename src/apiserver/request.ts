@@ -193,7 +193,7 @@ export function resourceInfo(
 }
 
 function verbOf(method: string, name: string, query: URLSearchParams): string {
-  const verb = methodVerbs[method] ?? method.toLowerCase();
+  const verb = methodVerbs[method] ?? '';
   if (name !== '') return verb;
   if (verb === 'get') return isTrue(query.get('watch')) ? 'watch' : 'list';
   return verb === 'delete' ? 'deletecollection' : verb;

@@ -279,6 +279,12 @@ export class ApiServer implements Disposable {
     return audited(told, () => this.#handleFairly(request, info, onFlow));
   }
 
+  /** Whether what the request asks for may go on over another protocol. Whoever offers one for anything else is answered plainly. */
+  mayBeUpgraded({ method, path, query }: Pick<ApiRequest, 'method' | 'path' | 'query'>): boolean {
+    const info = this.#paths.parse(method, path, query);
+    return isLongRunning(info) || this.#aggregator.isRemote(path, info);
+  }
+
   /** Tells the audit log of a request that never came to be handled. */
   refused(request: AuditedRequest, error: StatusError): void {
     this.auditor?.refused(request, this.#paths.parse(request.method, request.path, request.query), error);

@@ -110,6 +110,11 @@ export class Aggregator implements Disposable {
     return this.#discover(group, request, local);
   }
 
+  /** Whether an extension API server is to answer. */
+  isRemote(path: string, info: RequestInfo): boolean {
+    return this.#remotes.size > 0 && this.#remoteOf(path, info) !== undefined;
+  }
+
   *#unavailable(): Generator<readonly [labels: { readonly name: string }, value: number]> {
     for (const { object } of this.#options.cache.bucket(apiServicesBucket).objects()) {
       const isAvailable = availableCondition(object as APIService)?.status === 'True';

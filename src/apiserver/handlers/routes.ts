@@ -42,10 +42,10 @@ const commonSubresources: Readonly<Record<string, Readonly<Record<string, Handle
 };
 
 const proxied: Readonly<Record<string, Handler>> = {
+  '': proxyHandler,
   create: proxyHandler,
   delete: proxyHandler,
   get: proxyHandler,
-  options: proxyHandler,
   patch: proxyHandler,
   update: proxyHandler,
 };
@@ -80,7 +80,8 @@ function routeSubresource(call: ResourceRequest): Handler {
   if (call.served.definition.conversion && isOutOfScope(call)) return nowhere(call);
   const table = isBelow(call) ? undefined : subresourceTable(call);
   if (!table) throw noSuchSubresource(call);
-  const handler = table[info.verb];
+  // Of the methods that are no verb, proxies take one.
+  const handler = info.verb !== '' || call.request.method === 'OPTIONS' ? table[info.verb] : undefined;
   if (!handler) throw notAllowed(call);
   return handler;
 }

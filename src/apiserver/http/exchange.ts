@@ -18,6 +18,9 @@ export const drainedBytesMax = 16 * 1024 * 1024;
 /** Go's http.DefaultMaxHeaderBytes: selectors in URLs are long. */
 export const headerBytesMax = 1024 * 1024;
 
+/** What of a body is read before it is known whose it is: whoever may say nothing need not be listened to. */
+export const unaskedBodyBytesMax = 64 * 1024;
+
 /** A body that is written to where it leaves from, so that it is copied once. */
 export interface BodySource {
   readonly length: number;
@@ -38,8 +41,10 @@ export const oneWriteBytesMax = 64 * 1024;
 
 /** A request that is there whole, and the place for its answer. Either `answer` is called once, or `begin`. */
 export interface Exchange extends RequestHead {
-  /** Undefined: larger than may be. */
+  /** Undefined: larger than may be, or not read. */
   readonly body: Uint8Array | undefined;
+  /** Bodies are being read that are more than there is room for: this one was not. */
+  readonly isCrowdedOut: boolean;
   /** DER of the client's certificate, whoever signed it. */
   readonly certificate: Uint8Array | undefined;
   /** The client's; undefined once it is gone. */
@@ -65,22 +70,49 @@ export interface Exchange extends RequestHead {
   cutOff(): void;
 }
 
-/** Collects the bytes of a body and forgets those that are too many. */
+const nothing = Buffer.alloc(0);
+
+/** Collects the bytes of a body and forgets those that are too many. What it keeps is its own, however small the pieces. */
 export class BodyBytes {
-  #chunks: Uint8Array[] = [];
+  #bytes = nothing;
   #length = 0;
+  /** Its only piece so far, as it came. */
+  #first: Uint8Array | undefined;
+
+  get length(): number {
+    return this.#length;
+  }
 
   /** False: its sender is not worth being listened to any more. */
   add(chunk: Uint8Array): boolean {
+    const at = this.#length;
     this.#length += chunk.length;
-    if (this.#length <= bodyBytesMax) this.#chunks.push(chunk);
-    else this.#chunks = [];
+    if (this.#length > bodyBytesMax) this.#forget();
+    else if (at === 0) this.#first = chunk;
+    else this.#append(chunk, at);
     return this.#length <= drainedBytesMax;
   }
 
   /** Undefined: larger than may be. */
   whole(): Uint8Array | undefined {
     if (this.#length > bodyBytesMax) return undefined;
-    return this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks, this.#length);
+    return this.#first ?? this.#bytes.subarray(0, this.#length);
+  }
+
+  #append(chunk: Uint8Array, at: number): void {
+    if (this.#length > this.#bytes.length) this.#grow(at);
+    this.#bytes.set(chunk, at);
+  }
+
+  #grow(at: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.min(bodyBytesMax, Math.max(2 * this.#length, 4096)));
+    larger.set(this.#first ?? this.#bytes.subarray(0, at));
+    this.#first = undefined;
+    this.#bytes = larger;
+  }
+
+  #forget(): void {
+    this.#bytes = nothing;
+    this.#first = undefined;
   }
 }

@@ -1,17 +1,124 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
-import { type Body, BodyBytes, type Exchange, type HeaderValues, bytesOf } from './exchange.ts';
+import type { AdmitBody, BodyPass } from './body-room.ts';
+import {
+  type Body,
+  BodyBytes,
+  type Exchange,
+  type HeaderValues,
+  type RequestHead,
+  bodyBytesMax,
+  bytesOf,
+  drainedBytesMax,
+  unaskedBodyBytesMax,
+} from './exchange.ts';
 
 /** Headers that speak of an HTTP/1.1 connection (RFC 9113, 8.2.2). */
 const connectionHeaders = /^(connection|keep-alive|proxy-connection|transfer-encoding|upgrade)$/i;
 
-/** Serves the streams of an HTTP/2 session. */
-export function serveSession(session: ServerHttp2Session, serve: (exchange: Exchange) => void): void {
-  const peer = new Peer(session);
-  session.on('stream', (stream, headers, _flags, rawHeaders: readonly string[]) => {
-    stream.on('error', () => stream.destroy());
-    readBody(stream, body => serve(new Http2Exchange(stream, peer, headers, rawHeaders, body)));
-  });
+/** Who answers what comes on a session. */
+export interface Http2Host {
+  serve(exchange: Exchange): void;
+  readonly admitBody: AdmitBody;
+}
+
+/** A client's HTTP/2 session. */
+export class Http2Connection {
+  readonly #session: ServerHttp2Session;
+  readonly #host: Http2Host;
+  readonly #peer: Peer;
+  /** Whose requests are not there whole, each with the sweeps that it has been through. */
+  readonly #unfinished = new Map<ServerHttp2Stream, number>();
+  #open = 0;
+  /** Sweeps since a stream was open. */
+  #quietSweeps = 0;
+
+  constructor(session: ServerHttp2Session, host: Http2Host) {
+    this.#session = session;
+    this.#host = host;
+    this.#peer = new Peer(session);
+    session.on('stream', (stream, headers, _flags, rawHeaders: readonly string[]) => {
+      stream.on('error', () => stream.destroy());
+      this.#count(stream);
+      this.#read(stream, headOf(headers, rawHeaders));
+    });
+  }
+
+  /** Called now and then: ends a session that nothing is asked on, and requests that are not said to their end. */
+  sweep(quietSweepsMax: number, unfinishedSweepsMax: number): void {
+    for (const [stream, sweeps] of this.#unfinished) {
+      if (sweeps >= unfinishedSweepsMax) stream.destroy();
+      else this.#unfinished.set(stream, sweeps + 1);
+    }
+    this.#quietSweeps = this.#open > 0 ? 0 : this.#quietSweeps + 1;
+    if (this.#quietSweeps > quietSweepsMax) this.#session.close();
+    if (this.#quietSweeps > quietSweepsMax + unfinishedSweepsMax) this.#session.destroy();
+  }
+
+  #count(stream: ServerHttp2Stream): void {
+    this.#open++;
+    this.#unfinished.set(stream, 0);
+    stream.on('close', () => {
+      this.#open--;
+      this.#unfinished.delete(stream);
+    });
+  }
+
+  /** Serves the request once its body is there, or known not to be read on. */
+  #read(stream: ServerHttp2Stream, head: RequestHead): void {
+    if (stream.endAfterHeaders) {
+      this.#serve(stream, head, new Uint8Array(0));
+      return;
+    }
+    const body = new BodyBytes();
+    let isAdmitted = false;
+    /** Of a body that is not read. */
+    let dropped = 0;
+    const finish = (whole: Uint8Array | undefined, isCrowdedOut = false) => {
+      if (this.#unfinished.has(stream)) this.#serve(stream, head, whole, isCrowdedOut);
+    };
+    const decided = (pass: BodyPass) => {
+      if (typeof pass === 'string') finish(undefined, pass === 'crowded');
+      else if (stream.destroyed) pass.room[Symbol.dispose]();
+      else stream.on('close', () => pass.room[Symbol.dispose]());
+      stream.resume();
+    };
+    stream.on('data', (chunk: Buffer) => {
+      if (!this.#unfinished.has(stream)) {
+        dropped += chunk.length;
+        if (dropped > drainedBytesMax) stream.close();
+        return;
+      }
+      if (!body.add(chunk)) finish(undefined);
+      if (isAdmitted || body.length <= unaskedBodyBytesMax) return;
+      isAdmitted = true;
+      stream.pause();
+      const pass = this.#host.admitBody(head, this.#peer.certificate, bodyBytesMax);
+      if (pass instanceof Promise) void pass.then(decided);
+      else decided(pass);
+    });
+    stream.on('end', () => finish(body.whole()));
+  }
+
+  #serve(
+    stream: ServerHttp2Stream,
+    head: RequestHead,
+    body: Uint8Array | undefined,
+    isCrowdedOut = false,
+  ): void {
+    this.#unfinished.delete(stream);
+    this.#host.serve(new Http2Exchange(stream, this.#peer, head, body, isCrowdedOut));
+  }
+}
+
+function headOf(headers: IncomingHttpHeaders, raw: readonly string[]): RequestHead {
+  const rawHeaders = withoutPseudoHeaders(raw);
+  return {
+    method: String(headers[':method'] ?? 'GET'),
+    url: String(headers[':path'] ?? '/'),
+    rawHeaders,
+    headers: listsOf(rawHeaders),
+  };
 }
 
 /** The client of a session: its certificate stays the same, and Node takes it apart each time it is asked. */
@@ -34,25 +141,6 @@ class Peer {
   }
 }
 
-/** Calls back once the body is there, or too large to be read on. */
-function readBody(stream: ServerHttp2Stream, done: (body: Uint8Array | undefined) => void): void {
-  if (stream.endAfterHeaders) {
-    done(new Uint8Array(0));
-    return;
-  }
-  const body = new BodyBytes();
-  let isDone = false;
-  const finish = (whole: Uint8Array | undefined) => {
-    if (isDone) return;
-    isDone = true;
-    done(whole);
-  };
-  stream.on('data', (chunk: Buffer) => {
-    if (!body.add(chunk)) finish(undefined);
-  });
-  stream.on('end', () => finish(body.whole()));
-}
-
 class Http2Exchange implements Exchange {
   readonly #stream: ServerHttp2Stream;
   readonly #peer: Peer;
@@ -61,6 +149,7 @@ class Http2Exchange implements Exchange {
   readonly rawHeaders: readonly string[];
   readonly headers: HeaderValues;
   readonly body: Uint8Array | undefined;
+  readonly isCrowdedOut: boolean;
   #isOver = false;
   /** Writes that are not done. */
   #untaken = 0;
@@ -70,17 +159,18 @@ class Http2Exchange implements Exchange {
   constructor(
     stream: ServerHttp2Stream,
     peer: Peer,
-    headers: IncomingHttpHeaders,
-    rawHeaders: readonly string[],
+    { method, url, rawHeaders, headers }: RequestHead,
     body: Uint8Array | undefined,
+    isCrowdedOut: boolean,
   ) {
     this.#stream = stream;
     this.#peer = peer;
-    this.method = String(headers[':method'] ?? 'GET');
-    this.url = String(headers[':path'] ?? '/');
-    this.rawHeaders = withoutPseudoHeaders(rawHeaders);
-    this.headers = listsOf(this.rawHeaders);
+    this.method = method;
+    this.url = url;
+    this.rawHeaders = rawHeaders;
+    this.headers = headers;
     this.body = body;
+    this.isCrowdedOut = isCrowdedOut;
     stream.on('close', () => this.#over());
   }
 

@@ -5,16 +5,21 @@ import type { AddressInfo, Socket } from 'node:net';
 import { type Server, type TLSSocket, createServer } from 'node:tls';
 import type { Log } from '#base/log.ts';
 import { type Random, randomUuid } from '#base/random.ts';
+import { settle } from '#base/settle.ts';
 import { TimeSlice } from '#base/time-slice.ts';
+import { parseQuery } from '#machinery/query.ts';
 import { type Status, StatusError, statusError } from '#machinery/status.ts';
 import type { IncludeObject } from '#machinery/table.ts';
+import type { UserInfo } from '../identity.ts';
 import { type ApiServer, toStatusError } from '../server.ts';
+import { type AdmitBody, type BodyPass, BodyRoom } from './body-room.ts';
 import { Encoder } from './encode.ts';
 import { ListEncoder } from './encode-list.ts';
 import { type Exchange, type RequestHead, headerBytesMax } from './exchange.ts';
 import { Http1Connection, type Http1Host } from './http1/connection.ts';
+import type { ParsedHead } from './http1/head.ts';
 import { TurnEnd } from './http1/turn-end.ts';
-import { serveSession } from './http2.ts';
+import { Http2Connection } from './http2.ts';
 import { type ApiRequest, pathOf } from '../request.ts';
 import { type Representation, isPretty, negotiate, prettyJson, rememberRanges } from './negotiate.ts';
 import { joinedHeaders, readHead, readRequest } from './request-reader.ts';
@@ -64,7 +69,7 @@ const ciphers = [
 
 const http2Options = {
   settings: {
-    maxConcurrentStreams: 1000,
+    maxConcurrentStreams: 100,
     initialWindowSize: 1024 * 1024,
     maxHeaderListSize: headerBytesMax,
   },
@@ -78,10 +83,11 @@ export class Listener implements AsyncDisposable, Http1Host {
   readonly #tls: Server;
   readonly #sockets = new Set<Socket>();
   readonly #connections = new Set<Http1Connection>();
-  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #sessions = new Map<ServerHttp2Session, Http2Connection>();
   /** Sockets that were given away to what they were upgraded to. */
   readonly #joined = new Set<Socket>();
   readonly #underway = new Underway();
+  readonly #bodies = new BodyRoom();
   readonly #sweep: NodeJS.Timeout;
   #ticketKeySweeps = 0;
   /** Requests that come together are read some in each turn. Its own: their pieces are small, and say nothing of others'. */
@@ -142,12 +148,11 @@ export class Listener implements AsyncDisposable, Http1Host {
 
   #beginSession(socket: TLSSocket): void {
     const session = performServerHandshake(socket, http2Options) as ServerHttp2Session;
-    this.#sessions.add(session);
     session.on('close', () => this.#sessions.delete(session));
     session.on('error', error =>
       this.#options.log.debug('HTTP/2 session failed', { error: (error as Error).message }),
     );
-    serveSession(session, exchange => this.serve(exchange));
+    this.#sessions.set(session, new Http2Connection(session, this));
   }
 
   #beginConnection(socket: TLSSocket): void {
@@ -168,6 +173,8 @@ export class Listener implements AsyncDisposable, Http1Host {
   #sweepConnections(): void {
     if (++this.#ticketKeySweeps === ticketKeySweeps) this.#renewTicketKey();
     for (const connection of this.#connections) connection.sweep(quietSweepsMax, unfinishedSweepsMax);
+    for (const connection of this.#sessions.values()) connection.sweep(quietSweepsMax, unfinishedSweepsMax);
+    this.#underway.sweep(unfinishedSweepsMax);
   }
 
   /** Rejects with the system's error, e.g. EADDRINUSE. */
@@ -202,7 +209,7 @@ export class Listener implements AsyncDisposable, Http1Host {
     clearInterval(this.#sweep);
     const closed = new Promise<void>(resolve => this.#tls.close(() => resolve()));
     for (const connection of this.#connections) connection.close();
-    for (const session of this.#sessions) session.close();
+    for (const session of this.#sessions.keys()) session.close();
     await within(drainMsMax, this.#underway.end());
     for (const socket of this.#joined) socket.destroy();
     await within(partingMsMax, closed);
@@ -300,9 +307,25 @@ export class Listener implements AsyncDisposable, Http1Host {
   }
 
   /** Clients may offer upgrades that nobody here takes; they get their plain answer. */
-  takesUpgrade(protocol: string): boolean {
-    return /^(websocket|spdy\/3\.1)$/i.test(protocol);
+  takesUpgrade({ method, url, upgrade }: ParsedHead): boolean {
+    if (!/^(websocket|spdy\/3\.1)$/i.test(upgrade)) return false;
+    const path = pathOf(url);
+    return this.#options.server.mayBeUpgraded({
+      method,
+      path,
+      query: parseQuery(url.slice(path.length + 1)),
+    });
   }
+
+  readonly admitBody: AdmitBody = (request, certificate, bytes) => {
+    const { security } = this.#options.server;
+    const { headers } = request;
+    return settle<UserInfo | undefined, BodyPass>(
+      () => security.authenticate({ certificate, headers, request }),
+      user => (user ? this.#bodies.take(user.name, bytes) : 'stranger'),
+      () => 'stranger',
+    );
+  };
 
   upgrade(head: RequestHead, socket: TLSSocket, rest: Buffer): void {
     void this.#upgrade(head, socket, rest);

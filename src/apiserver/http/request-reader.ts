@@ -35,7 +35,11 @@ export function readRequest(
 
 function withBody(exchange: Exchange, asked: Asked, user: UserInfo): ApiRequest {
   const hasBody = exchange.method !== 'GET' && exchange.method !== 'HEAD';
-  if (hasBody && exchange.body === undefined) throw statusError.tooLarge(`limit is ${bodyBytesMax}`);
+  if (hasBody && exchange.body === undefined) {
+    if (exchange.isCrowdedOut)
+      throw statusError.tooManyRequests('too many large requests, please try again later');
+    throw statusError.tooLarge(`limit is ${bodyBytesMax}`);
+  }
   return new WireRequest(asked, user, hasBody ? exchange.body : undefined);
 }
 

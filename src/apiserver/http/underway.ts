@@ -2,14 +2,15 @@ import type { Exchange } from './exchange.ts';
 
 /** The requests of a listener that have no answer yet, and the answers that last until somebody ends them. */
 export class Underway {
-  readonly #requests = new Set<Exchange>();
+  /** Each with the sweeps that it has been through. */
+  readonly #requests = new Map<Exchange, number>();
   readonly #watches = new Set<Exchange>();
   /** Other servers' answers that may go on for as long as they like: logs that are followed, proxies. */
   readonly #streams = new Set<Exchange>();
   #ended: PromiseWithResolvers<void> | undefined;
 
   begin(exchange: Exchange): void {
-    this.#requests.add(exchange);
+    this.#requests.set(exchange, 0);
   }
 
   /** Its answer has begun, and is waited for no more. */
@@ -24,6 +25,14 @@ export class Underway {
     this.#watches.delete(exchange);
     this.#streams.delete(exchange);
     this.#done(exchange);
+  }
+
+  /** Called now and then: cuts off answers that a client takes too long to read, for what they hold others wait for. */
+  sweep(sweepsMax: number): void {
+    for (const [exchange, sweeps] of this.#requests) {
+      if (sweeps >= sweepsMax && exchange.hasBegun) exchange.cutOff();
+      else this.#requests.set(exchange, sweeps + 1);
+    }
   }
 
   /** Ends watches in order; once all requests are answered, cuts off what lasts and resolves. */

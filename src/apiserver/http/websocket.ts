@@ -17,6 +17,9 @@ export function isReadable(response: ApiResponse): response is ReadableResponse 
 /** A client that offers nothing gets bytes, as binary.k8s.io has them; base64.binary.k8s.io are bytes as text. */
 const streamProtocols = ['binary.k8s.io', 'base64.binary.k8s.io'];
 
+/** What a client may say in one message: nothing that it says is listened to. */
+const heardBytesMax = 64 * 1024;
+
 /** Takes the upgrade and sends the response over it; closes it when the response has ended. */
 export function serveWebSocket(
   request: RequestHead,
@@ -29,6 +32,7 @@ export function serveWebSocket(
   const server = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
+    maxPayload: heardBytesMax,
     handleProtocols: offered => streamProtocols.find(protocol => offered.has(protocol)) ?? false,
   });
   // Of a message of Node's, no more is looked at.

@@ -23,6 +23,7 @@ export class Http1Exchange implements Exchange {
   readonly #connection: AnsweredConnection;
   readonly #head: ParsedHead;
   readonly body: Uint8Array | undefined;
+  readonly isCrowdedOut: boolean;
   #isLast: boolean;
   #state: 'waiting' | 'begun' | 'over' = 'waiting';
   #hasBody = true;
@@ -35,7 +36,8 @@ export class Http1Exchange implements Exchange {
   #untaken = 0;
   #drained: PromiseWithResolvers<void> | undefined;
 
-  constructor(connection: AnsweredConnection, { head, body, isLast }: ParsedRequest) {
+  constructor(connection: AnsweredConnection, { head, body, isLast }: ParsedRequest, isCrowdedOut: boolean) {
+    this.isCrowdedOut = isCrowdedOut;
     this.#connection = connection;
     this.#head = head;
     this.body = body;

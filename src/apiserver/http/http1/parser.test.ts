@@ -2,19 +2,22 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { bodyBytesMax, drainedBytesMax } from '../exchange.ts';
-import { ProtocolError } from './head.ts';
+import { type ParsedHead, ProtocolError } from './head.ts';
 import { type ParsedRequest, RequestParser } from './parser.ts';
 
 const host = 'Host: x\r\n';
 
 /** The requests in `pieces`, and what they come to in the end: what is left, or the status of a refusal. */
 function read(...pieces: (string | Buffer)[]): { requests: ParsedRequest[]; refused: number | undefined } {
-  const parser = new RequestParser(protocol => protocol === 'websocket');
+  const parser = new RequestParser(takesWebSocket);
   const requests: ParsedRequest[] = [];
   try {
     for (const piece of pieces) {
       parser.push(Buffer.from(piece as string, 'latin1'));
-      for (let request = parser.next(); request; request = parser.next()) requests.push(request);
+      for (let request = parser.next(); request ?? parser.asked; request = parser.next()) {
+        if (request) requests.push(request);
+        else parser.decide(true);
+      }
     }
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
@@ -22,6 +25,8 @@ function read(...pieces: (string | Buffer)[]): { requests: ParsedRequest[]; refu
   }
   return { requests, refused: undefined };
 }
+
+const takesWebSocket = ({ upgrade }: ParsedHead) => upgrade === 'websocket';
 
 function bodiesOf(requests: readonly ParsedRequest[]): (string | undefined)[] {
   return requests.map(({ body }) => body && Buffer.from(body).toString('latin1'));
@@ -133,7 +138,7 @@ describe('what is read', () => {
   });
 
   test('an upgrade leaves what follows alone', () => {
-    const parser = new RequestParser(protocol => protocol === 'websocket');
+    const parser = new RequestParser(takesWebSocket);
     parser.push(
       Buffer.from(
         `GET / HTTP/1.1\r\n${host}Connection: x, Upgrade\r\nUpgrade: websocket\r\n\r\n\x81\x00frames`,

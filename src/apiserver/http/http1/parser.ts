@@ -1,10 +1,10 @@
-import { BodyBytes, drainedBytesMax, headerBytesMax } from '../exchange.ts';
+import { BodyBytes, drainedBytesMax, headerBytesMax, unaskedBodyBytesMax } from '../exchange.ts';
 import { HeaderBlockCache, type ParsedHead, ProtocolError, parseHead } from './head.ts';
 import { IncomingBytes } from './incoming-bytes.ts';
 
 export interface ParsedRequest {
   readonly head: ParsedHead;
-  /** Undefined: larger than may be. */
+  /** Undefined: larger than may be, or refused. */
   readonly body: Uint8Array | undefined;
   /** The rest of the body was not read: nothing more can be read from this connection. */
   readonly isLast: boolean;
@@ -21,7 +21,7 @@ const noBody = new Uint8Array(0);
 export class RequestParser {
   readonly #bytes = new IncomingBytes();
   readonly #blocks = new HeaderBlockCache();
-  readonly #takesUpgrade: (protocol: string) => boolean;
+  readonly #takesUpgrade: (head: ParsedHead) => boolean;
   #head: ParsedHead | undefined;
   #body = new BodyBytes();
   /** Bytes of the body, or of its chunk, that are still to come. */
@@ -29,14 +29,30 @@ export class RequestParser {
   #inChunk: 'size' | 'data' | 'end' | 'trailer' = 'size';
   #trailerBytes = 0;
   #owesContinue = false;
+  /** Whether so large a body as this is to be read. */
+  #large: 'unasked' | 'asked' | 'admitted' | 'refused' = 'unasked';
 
-  constructor(takesUpgrade: (protocol: string) => boolean) {
+  constructor(takesUpgrade: (head: ParsedHead) => boolean) {
     this.#takesUpgrade = takesUpgrade;
   }
 
   /** Bytes that are waiting to be read. */
   get buffered(): number {
     return this.#bytes.length;
+  }
+
+  /** A request has begun, and is not there whole. */
+  get isWithin(): boolean {
+    return this.#head !== undefined || this.#bytes.length > 0;
+  }
+
+  /** The head of a request whose body is more than anybody may send: no more is read until `decide` is called. */
+  get asked(): ParsedHead | undefined {
+    return this.#large === 'asked' ? this.#head : undefined;
+  }
+
+  decide(isAdmitted: boolean): void {
+    this.#large = isAdmitted ? 'admitted' : 'refused';
   }
 
   /** True once for each request whose sender waits to be told to go on with the body (RFC 9110, 10.1.1). */
@@ -53,8 +69,9 @@ export class RequestParser {
   next(): ParsedRequest | undefined {
     this.#head ??= this.#readHead();
     if (!this.#head) return undefined;
+    if (this.#large === 'refused') return this.#finish(undefined, true);
     const { framing } = this.#head;
-    if (isUpgrade(this.#head, this.#takesUpgrade)) return this.#finish(noBody);
+    if (this.#head.upgrade !== '' && this.#takesUpgrade(this.#head)) return this.#finish(noBody);
     if (framing.chunked) return this.#readChunks();
     return framing.length === 0 ? this.#finish(noBody) : this.#readLength();
   }
@@ -78,13 +95,20 @@ export class RequestParser {
     this.#trailerBytes = 0;
     this.#left = head.framing.chunked ? 0 : head.framing.length;
     this.#owesContinue = head.expectsContinue;
+    this.#large = 'unasked';
     return head;
   }
 
   #readLength(): ParsedRequest | undefined {
     if (this.#left > drainedBytesMax) return this.#finish(undefined, true);
+    if (this.#waits(this.#left)) return undefined;
     this.#takeData();
     return this.#left === 0 ? this.#finish(this.#body.whole()) : undefined;
+  }
+
+  #waits(bytes: number): boolean {
+    if (this.#large === 'unasked' && bytes > unaskedBodyBytesMax) this.#large = 'asked';
+    return this.#large === 'asked';
   }
 
   #takeData(): boolean {
@@ -97,6 +121,7 @@ export class RequestParser {
   #readChunks(): ParsedRequest | undefined {
     for (;;) {
       if (this.#inChunk === 'data') {
+        if (this.#waits(this.#body.length + this.#left)) return undefined;
         if (!this.#takeData()) return this.#finish(undefined, true);
         if (this.#left > 0) return undefined;
         this.#inChunk = 'end';
@@ -134,8 +159,4 @@ export class RequestParser {
     this.#owesContinue = false;
     return { head, body, isLast: isLast || !head.keepAlive };
   }
-}
-
-function isUpgrade({ upgrade }: ParsedHead, takes: (protocol: string) => boolean): boolean {
-  return upgrade !== '' && takes(upgrade);
 }
