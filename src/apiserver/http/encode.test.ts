@@ -12,7 +12,11 @@ test('rows of a table are made once for all watchers, but for heads and ages', a
   const clock = new VirtualClock(() => Promise.resolve());
   const encoder = new Encoder({ clock } as unknown as Services);
   const definition = builtInResources.find(({ kind }) => kind === 'ConfigMap')!;
-  const served = { definition, stored: definition, version: definition.versions[0] } as unknown as ServedResource;
+  const served = {
+    definition,
+    stored: definition,
+    version: definition.versions[0],
+  } as unknown as ServedResource;
   const metadata = {
     name: 'a',
     namespace: 'b',
