@@ -13,11 +13,13 @@ export function addAmounts(to: Map<string, Quantity>, from: Amounts): Map<string
   return to;
 }
 
-function raiseAmounts(to: Map<string, Quantity>, from: Amounts): void {
+/** Each to what `from` has of it, where that is more. */
+export function raiseAmounts(to: Map<string, Quantity>, from: Amounts): Map<string, Quantity> {
   for (const [name, amount] of from) {
     const known = to.get(name);
     if (!known || known.compare(amount) < 0) to.set(name, amount);
   }
+  return to;
 }
 
 /** What a pod may hold at any one time (component-helpers: resource.PodRequests, PodLimits). */

@@ -174,7 +174,7 @@ export class ApiServer implements Disposable {
       backends: options.backends ?? noBackends,
       outbound,
       committer: new Committer({ store, cache, clock, companions, metrics: storageMetrics }),
-      races: new Races(),
+      races: new Races(clock),
       admission: new AdmissionChain(
         builtInAdmission({
           ...options,

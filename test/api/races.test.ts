@@ -93,6 +93,41 @@ test('of many updates of one version one goes through', async () => {
   assert.equal(Object.keys(await dataOf('versioned')).length, 1);
 });
 
+/** A namespace of its own with one quota. */
+async function limited(name: string, hard: object): Promise<string> {
+  await wired.send({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name } } });
+  const spec = { hard };
+  await wired.send({
+    method: 'POST',
+    path: `/api/v1/namespaces/${name}/resourcequotas`,
+    body: { metadata: { name: 'q' }, spec },
+  });
+  return `/api/v1/namespaces/${name}`;
+}
+
+test('of many updates, as many go through as their quota has room for', async () => {
+  const path = `${await limited('grown', { 'services.nodeports': '5' })}/services`;
+  const service = (i: number) => ({ metadata: { name: `s${i}` }, spec: { ports: [{ port: 80 }] } });
+  assert.deepEqual(await all(i => ({ method: 'POST', path, body: service(i) })), [201]);
+  const headers = { 'content-type': 'application/merge-patch+json' };
+  const body = { spec: { type: 'NodePort' } };
+  const statuses = await all(i => ({ method: 'PATCH', path: `${path}/s${i}`, headers, body }));
+  assert.deepEqual(statuses, [200, 403]);
+  const { json } = await wired.send({ path });
+  const services = json.items as { spec: { type: string } }[];
+  assert.equal(services.filter(({ spec }) => spec.type === 'NodePort').length, 5);
+});
+
+test('what is deleted has left its quota at once', async () => {
+  const path = `${await limited('left', { 'count/secrets': '1' })}/secrets`;
+  const secret = (name: string, more: object = {}) =>
+    wired.send({ method: 'POST', path, body: { metadata: { name }, ...more } });
+  for (let i = 0; i < 3; i++) {
+    assert.equal((await secret(`s${i}`)).status, 201);
+    assert.equal((await wired.send({ method: 'DELETE', path: `${path}/s${i}` })).status, 200);
+  }
+});
+
 test('a deletion among many patches goes through', async () => {
   await create('gone');
   const headers = { 'content-type': 'application/merge-patch+json' };

@@ -47,6 +47,8 @@ export interface AdmissionPlugin {
   /** Runs when all that mutates is through: for what is handed out. Again where others took that first. */
   complete?(request: AdmissionRequest): void | Promise<void>;
   validate?(request: AdmissionRequest): void | Promise<void>;
+  /** The write that was to be validated is over, and readers see it if it happened. */
+  settled?(request: AdmissionRequest): void;
 }
 
 /** Where the chain tells how long its plugins took. */
@@ -65,7 +67,7 @@ function isConcerned(plugin: AdmissionPlugin, kind: RequestKind): boolean {
   return plugin.concerns?.(kind) ?? true;
 }
 
-type Hook = 'mutate' | 'complete' | 'validate';
+type Hook = 'mutate' | 'complete' | 'validate' | 'settled';
 type Observe = (seconds: number) => void;
 
 interface ChosenPlugin {
@@ -174,6 +176,7 @@ interface Chosen {
   readonly mutating: ChosenStep;
   readonly completing: readonly AdmissionPlugin[];
   readonly validating: ChosenStep;
+  readonly settling: readonly AdmissionPlugin[];
 }
 
 async function completeAll(request: AdmissionRequest, plugins: readonly AdmissionPlugin[]): Promise<void> {
@@ -212,6 +215,17 @@ export class AdmissionChain {
     return this.#chosenFor(request).validating.run(plugin => plugin.validate!(request));
   }
 
+  /** Validates the request, then does its `write`; whoever has to know is told when that is over, however it went. */
+  async carryOut<T>(request: AdmissionRequest, write: () => T | Promise<T>): Promise<T> {
+    try {
+      const validating = this.validate(request);
+      if (validating) await validating;
+      return await write();
+    } finally {
+      for (const plugin of this.#chosenFor(request).settling) plugin.settled!(request);
+    }
+  }
+
   #chosenFor(kind: RequestKind): Chosen {
     const { served, operation, subresource } = kind;
     let ofServed = this.#chosen.get(served);
@@ -234,6 +248,7 @@ export class AdmissionChain {
       mutating: new ChosenStep('admit', kind, having('mutate'), this.#timing),
       completing: having('complete').filter(plugin => isConcerned(plugin, kind)),
       validating: new ChosenStep('validate', kind, having('validate'), this.#timing),
+      settling: having('settled').filter(plugin => isConcerned(plugin, kind)),
     };
   }
 }

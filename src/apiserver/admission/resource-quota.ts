@@ -7,19 +7,9 @@ import type { StateCache } from '../resources/state-cache.ts';
 import { forbidden } from './denial.ts';
 import type { AdmissionPlugin, RequestKind } from './plugin.ts';
 import type { AdmissionRequest } from './request.ts';
-import { type Amounts, addAmounts, parseAmounts } from '#api/pod-totals.ts';
+import { type Amounts, addAmounts, parseAmounts, raiseAmounts } from '#api/pod-totals.ts';
 import { inScope } from '#api/quota-scopes.ts';
 import { countedBuckets, usageOf } from '#api/quota-usage.ts';
-
-/** Usage of a write that is not seen to have happened by then counts no more. */
-const heldMsMax = 10_000;
-
-interface Held {
-  readonly bucket: string;
-  readonly key: string;
-  readonly object: KubeObject;
-  readonly sinceMs: number;
-}
 
 /**
  * Keeps namespaces within their quotas. What is used is counted off the objects themselves; writes still under way
@@ -27,31 +17,24 @@ interface Held {
  */
 export function resourceQuota(state: StateCache, clock: Clock): AdmissionPlugin {
   const quotas = state.bucket('core/resourcequotas');
-  let held: Held[] = [];
-  const heldNow = () => {
-    const oldestMs = clock.monotonicMs() - heldMsMax;
-    held = held.filter(({ bucket, key, sinceMs }) => sinceMs > oldestMs && !state.bucket(bucket).get(key));
-    return held;
-  };
+  const underWay = new Set<AdmissionRequest>();
   return {
     name: 'ResourceQuota',
     concerns: asked => asked.served.stored.namespaced && asked.operation !== 'DELETE' && isCounted(asked),
     validate(request) {
-      const { operation, object: written, old, namespace, served, name } = request;
+      const { object: written, namespace } = request;
       if (!written || quotas.size === 0) return;
       const candidates = quotas.list(`${namespace}/`, '', 0).entries;
-      if (candidates.length === 0) return;
-      const key = `${namespace}/${name}`;
-      const others = heldNow().filter(one => one.key.startsWith(`${namespace}/`) && one.key !== key);
       const nowMs = clock.now();
+      let uses = false;
       for (const { object } of candidates) {
         const quota = object as ResourceQuota;
-        check(request, quota, nowMs, () => used(state, quota, others, nowMs));
+        if (check(request, quota, nowMs, () => used(state, quota, otherObjects(underWay, request), nowMs)))
+          uses = true;
       }
-      if (operation === 'CREATE' && !old && !request.dryRun) {
-        held.push({ bucket: served.bucket, key, object: written, sinceMs: clock.monotonicMs() });
-      }
+      if (uses && !request.dryRun) underWay.add(request);
     },
+    settled: request => void underWay.delete(request),
   };
 }
 
@@ -60,40 +43,63 @@ function isCounted({ subresource, served }: RequestKind): boolean {
   return subresource === '' || (subresource === 'resize' && served.bucket === 'core/pods');
 }
 
-/** What the quota's objects use now. */
-function used(state: StateCache, quota: ResourceQuota, held: readonly Held[], nowMs: number): Amounts {
+/** The writes of a namespace's other objects: of two writes of one object, one alone goes through as it is. */
+function otherObjects(
+  underWay: ReadonlySet<AdmissionRequest>,
+  { namespace, served, name }: AdmissionRequest,
+): AdmissionRequest[] {
+  return [...underWay].filter(
+    other => other.namespace === namespace && (other.served.bucket !== served.bucket || other.name !== name),
+  );
+}
+
+/** What the quota's objects use now, or by the writes under way. */
+function used(
+  state: StateCache,
+  quota: ResourceQuota,
+  underWay: readonly AdmissionRequest[],
+  nowMs: number,
+): Amounts {
   const names = Object.keys(quota.spec?.hard ?? {});
   const total = new Map<string, Quantity>();
-  const prefix = `${quota.metadata.namespace}/`;
+  const usage = (bucket: string, object: KubeObject) =>
+    inScope(quota, bucket, object) ? usageOf(bucket, object, names, nowMs) : new Map<string, Quantity>();
   for (const bucket of countedBuckets(names)) {
-    for (const { object } of state.bucket(bucket).list(prefix, '', 0).entries) {
-      if (inScope(quota, bucket, object)) addAmounts(total, usageOf(bucket, object, names, nowMs));
+    const coming = new Map<string, Map<string, Quantity>>();
+    for (const { served, namespace, name, object } of underWay) {
+      if (served.bucket !== bucket) continue;
+      const key = `${namespace}/${name}`;
+      coming.set(key, raiseAmounts(coming.get(key) ?? new Map(), usage(bucket, object!)));
     }
-  }
-  for (const { bucket, object } of held) {
-    if (inScope(quota, bucket, object)) addAmounts(total, usageOf(bucket, object, names, nowMs));
+    for (const { key, object } of state.bucket(bucket).list(`${quota.metadata.namespace}/`, '', 0).entries) {
+      const now = usage(bucket, object);
+      const later = coming.get(key);
+      addAmounts(total, later ? raiseAmounts(later, now) : now);
+      coming.delete(key);
+    }
+    for (const amounts of coming.values()) addAmounts(total, amounts);
   }
   return total;
 }
 
-/** Throws Forbidden where the write would use more than the quota has left. */
+/** Whether the write uses more of the quota than before. Throws Forbidden where that is more than it has left. */
 function check(
   request: AdmissionRequest,
   quota: ResourceQuota,
   nowMs: number,
   countUsed: () => Amounts,
-): void {
+): boolean {
   const { served, object, old } = request;
   const hard = parseAmounts(quota.spec?.hard);
   const names = [...hard.keys()];
-  if (!inScope(quota, served.bucket, object!)) return;
+  if (!inScope(quota, served.bucket, object!)) return false;
   const usage = (of: KubeObject) => usageOf(served.bucket, of, names, nowMs);
   const wanted = usage(object!);
   const before: Amounts = old && inScope(quota, served.bucket, old) ? usage(old) : new Map();
   const more = [...wanted].filter(([resource, amount]) => grows(amount, before.get(resource)));
   const refuse = (why: string) => forbidden(request, why);
   if (served.bucket === 'core/pods' && !old) requireAmounts(object as Pod, names, quota, refuse);
-  if (more.length === 0) return;
+  if (more.length === 0) return false;
   const now = countUsed();
   const over = more
     .map(([resource, amount]) => ({
@@ -104,7 +110,7 @@ function check(
     }))
     .filter(({ delta, sum, limit }) => (sum ? sum.add(delta) : delta).compare(limit) > 0)
     .sort((a, b) => (a.resource < b.resource ? -1 : 1));
-  if (over.length === 0) return;
+  if (over.length === 0) return true;
   const list = (show: (one: (typeof over)[number]) => string) =>
     over.map(one => `${one.resource}=${show(one)}`).join(',');
   throw refuse(

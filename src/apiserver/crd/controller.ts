@@ -105,7 +105,7 @@ export class CustomResources implements Disposable {
       crd.spec.conversion?.strategy === 'Webhook'
         ? createConversionWebhook(this.#services, crd.spec.conversion.webhook!)
         : undefined;
-    const isTerminating = () => this.#serving.get(name)?.terminating ?? false;
+    const isTerminating = () => this.#serving.get(name)?.terminating ?? true;
     const compiled = this.#builtIn.without(compileResource(crd, this.#parts, isTerminating, convert));
     const bucket = bucketOf({ group: crd.spec.group, resource: crd.spec.names.plural });
     for (const type of old?.types ?? []) this.#schemas.remove(type);

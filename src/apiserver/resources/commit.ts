@@ -10,7 +10,7 @@ import {
   StoreUnavailableError,
   valueBytes,
 } from '#store/store.ts';
-import type { Companion, Companions } from './companions.ts';
+import type { Companion, Companions, Ground } from './companions.ts';
 import { Entry, withRevision } from './entry.ts';
 import { LeasePool } from './leases.ts';
 import { presentedOne } from './presented.ts';
@@ -28,6 +28,8 @@ const messageBytesMax = 2 * 1024 * 1024;
 export interface WriteOptions {
   /** An object that is too large is stored without its managers rather than not at all: all but who applies. */
   readonly mayLoseManagers?: boolean;
+  /** What must not have changed meanwhile. */
+  readonly grounds?: readonly Ground[];
 }
 
 export interface CommitterOptions {
@@ -63,7 +65,7 @@ export class Committer {
     return this.#companions.has(bucket);
   }
 
-  /** Undefined when the key is taken, or one that goes with it. */
+  /** Undefined when the key is taken, or one that goes with it, or a ground has changed. */
   async create(
     served: ServedResource,
     key: string,
@@ -74,7 +76,7 @@ export class Committer {
     const also = this.#companions.get(served.bucket)?.(undefined, object);
     const put = this.#put(served, path, object, options);
     const operation = put instanceof Promise ? await put : put;
-    const write = () => this.#transact(path, 0, operation, also);
+    const write = () => this.#transact(path, 0, operation, also, options?.grounds);
     const revision = await this.#metrics.timed('create', served, write);
     return revision ? this.#written(served, key) : undefined;
   }
@@ -203,8 +205,9 @@ export class Committer {
     revision: number,
     operation: Operation,
     companions: readonly Companion[] = [],
+    grounds: readonly Ground[] = [],
   ): Promise<number | undefined> {
-    const compare: Compare[] = [];
+    const compare = grounds.map(ground => isAt(storageKey(ground.bucket, ground.key), ground.revision));
     const success: Operation[] = [];
     for (const companion of companions) {
       const write = this.#companionWrite(companion);

@@ -10,6 +10,9 @@ export interface Companion {
   readonly object?: KubeObject;
 }
 
+/** A key that a write leaves alone, and the revision that it has by now; another one fails the write. */
+export type Ground = Pick<Companion, 'bucket' | 'key' | 'revision'>;
+
 /**
  * What goes with each write of a resource's objects, by the resource's bucket: what it was, undefined where it is new, and
  * what it becomes, undefined where it goes. Asked for at each attempt.

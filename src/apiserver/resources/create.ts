@@ -7,7 +7,9 @@ import type { KubeObject } from '#machinery/object.ts';
 import { type StatusError, statusError } from '#machinery/status.ts';
 import type { AdmissionRequest } from '../admission/request.ts';
 import { checkAfterAdmission, trackWrite } from '../apply/track.ts';
+import type { Ground } from './companions.ts';
 import { Entry, withoutRevision } from './entry.ts';
+import { groundsOf } from './grounds.ts';
 import { dropRepeatedOwners } from './owners.ts';
 import { asWritten } from './presented.ts';
 import { matchNamespace } from './request-namespace.ts';
@@ -22,7 +24,7 @@ import {
 } from './write-context.ts';
 
 const generateNameTries = 8;
-/** A create loses races for what goes with the object only; past this many something else is wrong. */
+/** A create loses races for what goes with the object, or it stands on; past this many something else is wrong. */
 const attemptsMax = 20;
 /** Go's maxGeneratedNameLength: 63 less the five random characters. */
 const generateNameLengthMax = 58;
@@ -48,7 +50,7 @@ export async function createObject(
   return createMutated(services, context, asked, object);
 }
 
-/** Tries names, and what goes with the object, until nobody else has them. */
+/** Tries names, and what goes with the object, until nobody else has them and nothing changes below it. */
 async function createMutated(
   services: WriteServices,
   context: WriteContext,
@@ -64,7 +66,7 @@ async function createMutated(
     const entry = await createOnce(services, context, asked, candidate);
     if (entry) return entry;
     const name = candidate.metadata.name!;
-    if (claims && attempt < attemptsMax && !context.served.cache.get(keyOf(context, name))) continue;
+    if (attempt < attemptsMax && !context.served.cache.get(keyOf(context, name))) continue;
     if (!generated || attempt >= generateNameTries) throw alreadyExists(context, candidate);
   }
 }
@@ -91,6 +93,8 @@ async function createOnce(
 ): Promise<Entry | undefined> {
   const { stored: definition } = context.served;
   const { strategy } = definition;
+  // Before anything looks at them.
+  const grounds = groundsOf(services, context);
   fillSystemFields(services, context, object);
   const { name = '' } = object.metadata;
   const admission =
@@ -108,8 +112,16 @@ async function createOnce(
   validateNew(context, object, own instanceof Promise ? await own : own);
   const { warnings } = context.served.definition.strategy;
   for (const warning of warnings?.(object) ?? []) context.warn(warning);
-  const validating = services.admission.validate(admission);
-  if (validating) await validating;
+  return services.admission.carryOut(admission, () => storeNew(services, context, object, grounds));
+}
+
+/** Undefined when the name is taken, or what goes with the object, or the grounds have changed. */
+async function storeNew(
+  services: WriteServices,
+  context: WriteContext,
+  object: KubeObject,
+  grounds: readonly Ground[],
+): Promise<Entry | undefined> {
   const key = keyOf(context, object.metadata.name!);
   if (context.served.cache.get(key)) {
     // What cannot be stored is refused before what is there already.
@@ -119,7 +131,7 @@ async function createOnce(
   if (context.dryRun) {
     return new Entry(key, 0, withoutRevision(await asWritten(context.served, object)));
   }
-  const options = { mayLoseManagers: context.fieldManager !== undefined };
+  const options = { mayLoseManagers: context.fieldManager !== undefined, grounds };
   return services.committer.create(context.served, key, object, options);
 }
 

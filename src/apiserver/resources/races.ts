@@ -1,9 +1,12 @@
+import { type Clock, sleep } from '#base/clock.ts';
 import { statusError } from '#machinery/status.ts';
 import type { ServedResource } from './served.ts';
 import { storageKey } from './storage-key.ts';
 
 /** Who is next has only those before it who have not lost yet; past this many something else is wrong. */
 const attemptsMax = 100;
+/** For so long a turn is waited for: who has it may be waiting for a webhook that writes the object too, and waits here. */
+const turnMsMax = 2_000;
 
 /**
  * Writers of one object that do not insist on its version: who loses to another looks at the object anew, and goes on
@@ -12,6 +15,11 @@ const attemptsMax = 100;
 export class Races {
   /** The last of those who wait, by where it is stored. */
   readonly #lines = new Map<string, Promise<void>>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /**
    * Does `attempt`, a write of the object with that key, until it is not undefined, that is, lost. Throws what it throws;
@@ -25,7 +33,7 @@ export class Races {
     const { promise: turn, resolve: end } = Promise.withResolvers<void>();
     this.#lines.set(path, turn);
     try {
-      await before;
+      if (before) await this.#atMost(before);
       for (let i = 0; i < attemptsMax; i++) {
         const result = await attempt();
         if (result !== undefined) return result;
@@ -35,5 +43,12 @@ export class Races {
       end();
     }
     throw statusError.modified(served.what, key.slice(key.indexOf('/') + 1));
+  }
+
+  async #atMost(turn: Promise<void>): Promise<void> {
+    const over = new AbortController();
+    const late = sleep(this.#clock, turnMsMax, over.signal).catch(() => undefined);
+    await Promise.race([turn, late]);
+    over.abort();
   }
 }

@@ -145,8 +145,18 @@ async function updateOnce(
   const own = context.subresource === 'status' ? [] : ownErrors(services, context, object, old.object);
   validate(services, context, name, object, old.object, own instanceof Promise ? await own : own);
   const unchanged = changesNothing(object, old.object);
-  const validating = services.admission.validate(admission);
-  if (validating) await validating;
+  return services.admission.carryOut(admission, () => store(services, context, object, old, unchanged));
+}
+
+/** Undefined when somebody else wrote first. */
+async function store(
+  services: WriteServices,
+  context: WriteContext,
+  object: KubeObject,
+  old: Entry,
+  unchanged: boolean,
+): Promise<Entry | undefined> {
+  const { served } = context;
   if (context.dryRun) {
     const written = await asWritten(served, object);
     return new Entry(old.key, old.revision, withRevision(written, old.revision));
