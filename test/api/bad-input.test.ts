@@ -188,7 +188,12 @@ const bodies: readonly Case[] = [
   ],
 ];
 
+const versioned = (name: string) => map({ metadata: { name, resourceVersion: '5' } });
+
 const options: readonly Case[] = [
+  ['a version of what is new', post(versioned('two')), 500, undefined, 'resourceVersion should not be set '],
+  ['a version of what is invalid too', post(versioned('T')), 422, 'Invalid', 'ConfigMap "T" is invalid: '],
+  ['a version of what is there, dry', post(versioned('one'), '?dryRun=All'), 409, 'AlreadyExists', ''],
   [
     'fieldValidation',
     post(map({}), '?fieldValidation=Foo'),

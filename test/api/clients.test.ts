@@ -88,6 +88,9 @@ describe('real clients', () => {
     const made = await core.createNamespacedConfigMap({ namespace, body: map('dry'), dryRun: 'All' });
     assert.ok(made.metadata?.uid);
     assert.equal(made.metadata?.resourceVersion, undefined);
+    const copy = { metadata: { name: 'dry', resourceVersion: '5' } };
+    const copied = await core.createNamespacedConfigMap({ namespace, body: copy, dryRun: 'All' });
+    assert.equal(copied.metadata?.resourceVersion, '5', 'what was read elsewhere can be tried here');
     await assert.rejects(read('dry'), code(404));
     await create(map('dry', { a: '1' }));
     await core.deleteNamespacedConfigMap({ namespace, name: 'dry', dryRun: 'All' });
@@ -233,6 +236,8 @@ describe('real clients', () => {
     const told = await apps.patchNamespacedReplicaSetStatus({ namespace, name, body: status }, byMerge);
     assert.deepEqual([told.spec?.replicas, told.metadata?.generation], [2, 2]);
     await apps.deleteNamespacedReplicaSet({ namespace, name });
+    const kept = await create({ metadata: { name, generation: 3 } });
+    assert.equal(kept.metadata?.generation, 3, 'of what counts none, as it was said');
   });
 
   test('a priority class stays at its first generation', async () => {

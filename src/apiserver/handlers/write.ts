@@ -1,5 +1,4 @@
 import { type KubeObject, apiVersionOf } from '#machinery/object.ts';
-import { statusError } from '#machinery/status.ts';
 import { decodeObject } from '../decode.ts';
 import { createObject } from '../resources/create.ts';
 import { dropRepeatedOwners } from '../resources/owners.ts';
@@ -18,7 +17,6 @@ export async function createHandler(services: Services, call: ResourceRequest): 
   const object = decodeObject(services, call);
   if (isLarge) await services.slice.breathe();
   matchNamespace(call.served, call.info.namespace, object);
-  mustBeNew(object);
   dropRepeatedOwners(object, message => warn(call, message), false);
   toStorage(call.served, object);
   const entry = await createObject(services, writeContext(call), object);
@@ -57,12 +55,6 @@ export async function updateHandler(services: Services, call: ResourceRequest): 
     allowCreate ? () => mayCreate(services, call).then(take) : undefined,
   );
   return { type: 'entry', status: created ? 201 : 200, served, entry };
-}
-
-/** What has a version was stored before. Upstream's store says so, in an error that it does not classify. */
-function mustBeNew({ metadata }: KubeObject): void {
-  if (!metadata.resourceVersion || !/^0*[1-9]\d*$/.test(metadata.resourceVersion)) return;
-  throw statusError.unclassified('resourceVersion should not be set on objects to be created');
 }
 
 /** The current object as the served version shows it, to be patched. */

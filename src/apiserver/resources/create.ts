@@ -8,7 +8,7 @@ import { type StatusError, statusError } from '#machinery/status.ts';
 import type { AdmissionRequest } from '../admission/request.ts';
 import { checkAfterAdmission, trackWrite } from '../apply/track.ts';
 import type { Ground } from './companions.ts';
-import { Entry, withoutRevision } from './entry.ts';
+import { Entry, asSaid } from './entry.ts';
 import { groundsOf } from './grounds.ts';
 import { dropRepeatedOwners } from './owners.ts';
 import { asWritten } from './presented.ts';
@@ -123,13 +123,14 @@ async function storeNew(
   grounds: readonly Ground[],
 ): Promise<Entry | undefined> {
   const key = keyOf(context, object.metadata.name!);
+  if (!context.dryRun) takeVersion(context, object);
   if (context.served.cache.get(key)) {
     // What cannot be stored is refused before what is there already.
     await context.served.definition.conversion?.store(object);
     return undefined;
   }
   if (context.dryRun) {
-    return new Entry(key, 0, withoutRevision(await asWritten(context.served, object)));
+    return new Entry(key, 0, asSaid(await asWritten(context.served, object)));
   }
   const options = { mayLoseManagers: context.fieldManager !== undefined, grounds };
   return services.committer.create(context.served, key, object, options);
@@ -142,10 +143,19 @@ function clearSystemFields({ served, namespace }: WriteContext, { metadata }: Ku
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;
-  delete metadata.resourceVersion;
-  delete metadata.generation;
   if (served.stored.namespaced) metadata.namespace = namespace;
   else delete metadata.namespace;
+}
+
+/**
+ * What has a version was stored before. Upstream's store says so, in an error that it does not classify: after everybody
+ * else has judged the object, and of no dry run. An update or a patch that creates may say any version.
+ */
+function takeVersion({ verb }: WriteContext, { metadata }: KubeObject): void {
+  if ((verb ?? 'create') === 'create' && /^0*[1-9]\d*$/.test(metadata.resourceVersion ?? '')) {
+    throw statusError.unclassified('resourceVersion should not be set on objects to be created');
+  }
+  delete metadata.resourceVersion;
 }
 
 function fillSystemFields(services: WriteServices, context: WriteContext, object: KubeObject): void {
@@ -155,7 +165,6 @@ function fillSystemFields(services: WriteServices, context: WriteContext, object
   metadata.creationTimestamp = toRfc3339(services.clock.now());
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
-  delete metadata.resourceVersion;
   if (definition.strategy.generation ?? definition.statusSubresource ?? false) metadata.generation = 1;
 }
 

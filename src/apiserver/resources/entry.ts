@@ -121,9 +121,10 @@ export function withRevision(stored: KubeObject, revision: number): KubeObject {
   return deepFreeze(inOrder(stored, orderMeta(stored.metadata, String(revision))));
 }
 
-/** What a dry run answers of an object that it has not made: no revision is the object's (KEP-576). */
-export function withoutRevision(object: KubeObject): KubeObject {
-  const { resourceVersion: _, ...metadata } = orderMeta(object.metadata, undefined);
+/** What a dry run answers of an object that it has not made: of its version, what the client said of it, if anything. */
+export function asSaid(object: KubeObject): KubeObject {
+  const metadata = orderMeta(object.metadata, object.metadata.resourceVersion);
+  if (!metadata.resourceVersion) delete metadata.resourceVersion;
   return deepFreeze(inOrder(object, metadata));
 }
 
