@@ -51,6 +51,8 @@ export type Reviewer = (request: ReviewRequest) => ReviewAnswer | Promise<Review
 export class WebhookServer implements AsyncDisposable {
   /** PEM of the authority, in base 64 as a caBundle is. */
   readonly caBundle: string;
+  /** The server's own, in base 64 likewise. */
+  readonly certificate: string;
   readonly #server: Server;
   readonly #reviewers = new Map<string, Reviewer>();
   readonly calls: {
@@ -60,15 +62,16 @@ export class WebhookServer implements AsyncDisposable {
     readonly request: ReviewRequest;
   }[] = [];
 
-  private constructor(server: Server, caBundle: string) {
+  private constructor(server: Server, { ca, cert }: { readonly ca: string; readonly cert: string }) {
     this.#server = server;
-    this.caBundle = caBundle;
+    this.caBundle = Buffer.from(ca).toString('base64');
+    this.certificate = Buffer.from(cert).toString('base64');
   }
 
   static async start(dnsNames: readonly string[] = ['localhost']): Promise<WebhookServer> {
     const { key, cert, ca } = certificates(dnsNames);
     const server = createServer({ key, cert });
-    const started = new WebhookServer(server, Buffer.from(ca).toString('base64'));
+    const started = new WebhookServer(server, { ca, cert });
     server.on('request', (request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -6,7 +6,13 @@ import { resolveService } from './service-resolver.ts';
 
 /** How a webhook is reached: admission's and conversion's configurations have the same shape. */
 export interface WebhookAddress {
-  readonly service?: { readonly name: string; readonly namespace: string; readonly port?: number };
+  readonly url?: string;
+  readonly service?: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly path?: string;
+    readonly port?: number;
+  };
   /** PEM in base64. */
   readonly caBundle?: string;
 }
@@ -15,6 +21,15 @@ export interface WebhookPost {
   readonly url: string;
   readonly timeoutSeconds: number;
   readonly body: string;
+}
+
+/** Paths are joined as Go's REST client joins them: no part of them is empty, and no slash ends them. */
+export function webhookUrl({ url = '', service }: WebhookAddress, timeoutSeconds: number): string {
+  const name = service && `${service.name}.${service.namespace}.svc`;
+  const base = new URL(service ? `https://${name}${service.path ?? ''}` : url);
+  const host = service ? `${name}:${service.port ?? 443}` : base.host;
+  const parts = base.pathname.split('/').filter(part => part !== '');
+  return `https://${host}/${parts.join('/')}?timeout=${timeoutSeconds}s`;
 }
 
 /** Posts to a webhook, at an endpoint of its Service where it names one. Rejects when no answer comes in time. */

@@ -1,4 +1,5 @@
 import WebSocket from 'ws';
+import { trusting } from '#base/trust.ts';
 import { createHttpsTransport } from '#client/https.ts';
 import { StatusError, type Status } from '#machinery/status.ts';
 import type { ChannelSocket, Connection, ConnectionTarget } from './core/connection.ts';
@@ -24,7 +25,7 @@ function openSocket(
   const url = new URL(path, target.server);
   url.protocol = url.protocol === 'http:' ? 'ws:' : 'wss:';
   const options: WebSocket.ClientOptions & { servername?: string } = {
-    ca: target.certificateAuthority,
+    ...trusting(target.certificateAuthority),
     cert: target.clientCertificate,
     key: target.clientKey,
     servername: target.tlsServerName,

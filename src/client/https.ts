@@ -6,6 +6,7 @@ import {
   request as httpRequest,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { trusting } from '#base/trust.ts';
 import { deepFreeze, type WatchEvent } from '#machinery/object.ts';
 import { type Status, StatusError } from '#machinery/status.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
@@ -39,7 +40,7 @@ class HttpsTransport implements Transport, Disposable {
     this.#base = new URL(access.server);
     const secure = this.#base.protocol === 'https:';
     const tls = {
-      ca: access.certificateAuthority,
+      ...trusting(access.certificateAuthority),
       cert: access.clientCertificate,
       key: access.clientKey,
       servername: access.tlsServerName,

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, type ClientRequest, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { readFileSync } from 'node:fs';
+import { trusting } from '#base/trust.ts';
 import { durationMs } from '#scheduler/config/load.ts';
 import type { ExtenderConfiguration } from '#scheduler/config/types.ts';
 import type { ExtenderPost } from '#scheduler/extender/extender.ts';
@@ -40,7 +41,7 @@ function tlsOptions({ enableHTTPS, tlsConfig = {} }: ExtenderConfiguration) {
     data ? Buffer.from(data, 'base64').toString() : file ? readFileSync(file, 'utf8') : undefined;
   const ca = pem(tlsConfig.caData, tlsConfig.caFile);
   return {
-    ca,
+    ...trusting(ca),
     cert: pem(tlsConfig.certData, tlsConfig.certFile),
     key: pem(tlsConfig.keyData, tlsConfig.keyFile),
     servername: tlsConfig.serverName,

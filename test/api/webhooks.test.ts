@@ -352,6 +352,18 @@ describe('admission webhooks', () => {
     assert.match(wrongName.json.message!, /x509: certificate is not valid for other\.default\.svc$/);
   });
 
+  test("a server's own certificate is trusted as a CA's, and paths are joined as Go joins them", async () => {
+    const { url } = server.clientConfig('/own', () => ({ allowed: false }));
+    const clientConfig = { url: url.replace('/own', '//own/'), caBundle: server.certificate };
+    await configure(
+      'validating',
+      'v',
+      hook('own', () => ({}), { clientConfig }),
+    );
+    const { message } = (await create('a')).json;
+    assert.equal(message, 'admission webhook "own.example.com" denied the request without explanation');
+  });
+
   test("a refusal carries its warnings, and a patch takes nothing that is the server's own", async () => {
     const refusing: Reviewer = () => ({ allowed: false, warnings: ['careful'] });
     await configure('validating', 'v', hook('warns', refusing));

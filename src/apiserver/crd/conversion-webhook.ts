@@ -8,7 +8,7 @@ import { type Status, statusError } from '#machinery/status.ts';
 import { responseError } from '../admission/webhooks/response-error.ts';
 import type { Services } from '../handlers/context.ts';
 import type { OutboundAnswer } from '../outbound.ts';
-import { postToWebhook } from '../webhook-post.ts';
+import { postToWebhook, webhookUrl } from '../webhook-post.ts';
 import type { ConvertObjects } from './conversion.ts';
 
 const timeoutSeconds = 30;
@@ -153,16 +153,16 @@ function restoredMeta(original: ObjectMeta, answered: ObjectMeta): ObjectMeta {
   };
 }
 
-async function post(services: Caller, { clientConfig }: WebhookConversion, body: string): Promise<string> {
-  const { service, url: direct } = clientConfig ?? {};
-  const base = service
-    ? `https://${service.name}.${service.namespace}.svc:${service.port ?? 443}${service.path ?? ''}`
-    : (direct ?? '');
-  const url = `${base}${base.includes('?') ? '&' : '?'}timeout=${timeoutSeconds}s`;
+async function post(
+  services: Caller,
+  { clientConfig = {} }: WebhookConversion,
+  body: string,
+): Promise<string> {
+  const url = webhookUrl(clientConfig, timeoutSeconds);
   let answer: OutboundAnswer;
   try {
     const way = { ...services, state: services.cache };
-    answer = await postToWebhook(way, clientConfig ?? {}, { url, timeoutSeconds, body });
+    answer = await postToWebhook(way, clientConfig, { url, timeoutSeconds, body });
   } catch (error) {
     throw new Error(`Post ${JSON.stringify(url)}: ${(error as Error).message}`);
   }

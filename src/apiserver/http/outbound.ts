@@ -2,6 +2,7 @@ import { Agent, type RequestOptions, request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { abortReason } from '#base/clock.ts';
+import { trusting } from '#base/trust.ts';
 import type { Outbound, OutboundAnswer, OutboundPost } from '../outbound.ts';
 
 /** What an answer may hold; more is refused. */
@@ -42,7 +43,7 @@ function optionsOf(agent: Agent, call: OutboundPost): RequestOptions {
     path: url.pathname + url.search,
     method: 'POST',
     ...(isIP(name) ? {} : { servername: name }),
-    ...(call.ca === undefined ? {} : { ca: call.ca }),
+    ...trusting(call.ca),
     headers: {
       host: url.host,
       accept: 'application/json, */*',

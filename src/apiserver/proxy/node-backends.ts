@@ -3,6 +3,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { type Socket, connect as connectTcp } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
+import { trusting } from '#base/trust.ts';
 import type { Backend, BackendAnswer, BackendRequest, Backends, BackendTls } from './backends.ts';
 
 const dialMsMax = 30_000;
@@ -24,7 +25,7 @@ export function createBackends(): Backends {
 
 function tlsOptions({ ca, serverName, insecure, key, cert }: BackendTls) {
   return {
-    ...(ca ? { ca } : {}),
+    ...trusting(ca || undefined),
     ...(key && cert ? { key, cert } : {}),
     ...(serverName ? { servername: serverName } : {}),
     rejectUnauthorized: !insecure,

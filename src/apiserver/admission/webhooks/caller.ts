@@ -1,12 +1,11 @@
 import type { AdmissionResponse } from '#api/generated/types/admission.v1.ts';
-import type { WebhookClientConfig } from '#api/generated/types/admissionregistration.v1.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import { type Random, randomUuid } from '#base/random.ts';
 import { type Status, StatusError, statusError } from '#machinery/status.ts';
 import type { StateCache } from '../../resources/state-cache.ts';
 import type { Outbound, OutboundAnswer } from '../../outbound.ts';
-import { postToWebhook } from '../../webhook-post.ts';
+import { postToWebhook, webhookUrl } from '../../webhook-post.ts';
 import { denial } from '../denial.ts';
 import type { AdmissionMetrics } from '../metrics.ts';
 import type { AdmissionRequest } from '../request.ts';
@@ -152,7 +151,7 @@ export class WebhookCaller {
   ): Promise<OutboundAnswer> {
     const leftSeconds = Math.max(0, request.deadlineMs() - this.#options.clock.monotonicMs()) / 1000;
     const timeoutSeconds = Math.min(ownSeconds, leftSeconds);
-    const url = urlOf(clientConfig, Math.ceil(timeoutSeconds));
+    const url = webhookUrl(clientConfig, Math.ceil(timeoutSeconds));
     let answer: OutboundAnswer;
     try {
       answer = await postToWebhook(this.#options, clientConfig, { url, timeoutSeconds, body });
@@ -170,12 +169,4 @@ export class WebhookCaller {
 export function mustBeInTime(request: AdmissionRequest, clock: Clock): void {
   if (clock.monotonicMs() < request.deadlineMs()) return;
   throw statusError.timeout('request did not complete within requested timeout');
-}
-
-function urlOf({ url, service }: WebhookClientConfig, timeoutSeconds: number): string {
-  const base = service
-    ? new URL(`https://${service.name}.${service.namespace}.svc:${service.port ?? 443}${service.path ?? ''}`)
-    : new URL(url ?? '');
-  const host = service ? `${base.hostname}:${service.port ?? 443}` : base.host;
-  return `https://${host}${base.pathname}?timeout=${timeoutSeconds}s`;
 }
