@@ -125,10 +125,12 @@ export class Http1Exchange implements Exchange {
     this.#waitingBytes += bytes.length;
   }
 
-  readonly #flush = (): void => {
+  /** Answers how many bytes it wrote. */
+  readonly #flush = (): number => {
     const frames = this.#waiting;
-    if (frames.length === 0) return;
-    const isSmall = this.#waitingBytes <= oneWriteBytesMax;
+    const bytes = this.#waitingBytes;
+    if (frames.length === 0) return 0;
+    const isSmall = bytes <= oneWriteBytesMax;
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#untaken++;
@@ -136,6 +138,7 @@ export class Http1Exchange implements Exchange {
     if (frames.length === 1) socket.write(frames[0]!, this.#taken);
     else if (isSmall) socket.write(Buffer.concat(frames), this.#taken);
     else this.#writeTogether(frames);
+    return bytes;
   };
 
   #writeTogether(frames: readonly Buffer[]): void {

@@ -1,23 +1,28 @@
 import type { Clock } from '#base/clock.ts';
 
-/** What is done of it in one turn: writes to as many sockets take some 5 ms. */
-const atOnceMax = 500;
+/** What is written in one turn: to encrypt as much takes some 5 ms. */
+const atOnceBytesMax = 8 << 20;
+/** What it costs to write at all, in bytes that are encrypted in that time. */
+const writeBytes = 16 << 10;
+
+/** Writes what has come together, and answers how many bytes that was. Must not throw. */
+export type TurnEndWork = () => number;
 
 /**
  * Work that is left for the end of a turn: one microtask does all of it, for a microtask of its own costs each a tenth of
- * the write that it leads to, and a change may have hundreds of watchers. Where there are more, the next turns do the rest.
+ * the write that it leads to, and a change may have hundreds of watchers. Where there is more, the next turns do the rest.
  */
 export class TurnEnd {
   readonly #clock: Clock;
-  #works: (() => void)[] = [];
+  #works: TurnEndWork[] = [];
   #isDue = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** First come, first served. `work` must not throw. */
-  do(work: () => void): void {
+  /** First come, first served. */
+  do(work: TurnEndWork): void {
     this.#works.push(work);
     if (this.#isDue) return;
     this.#isDue = true;
@@ -26,9 +31,13 @@ export class TurnEnd {
 
   readonly #run = (): void => {
     const works = this.#works;
-    this.#works = works.length > atOnceMax ? works.splice(atOnceMax) : [];
+    this.#works = [];
+    let done = 0;
+    for (let bytes = 0; done < works.length && bytes < atOnceBytesMax; )
+      bytes += writeBytes + works[done++]!();
+    // What the work itself left for the end of the turn comes behind.
+    this.#works = done === works.length ? this.#works : works.slice(done).concat(this.#works);
     this.#isDue = this.#works.length > 0;
     if (this.#isDue) this.#clock.nextTurn(this.#run);
-    for (const work of works) work();
   };
 }
