@@ -108,3 +108,25 @@ test('what was stored in another order is read all the same', () => {
     '{"kind":"Thing","apiVersion":"v1","metadata":{"name":"a","uid":"u","resourceVersion":"3"}}',
   );
 });
+
+test('what comes from the disk has in common what it says in common', () => {
+  const pod = (name: string): KubeObject & { spec: object } => ({
+    kind: 'Pod',
+    apiVersion: 'v1',
+    metadata: { name, labels: { app: 'web' } },
+    spec: { containers: [{ name: 'main', image: 'web' }] },
+  });
+  const codec = new StoredCodec();
+  const read = (name: string) => {
+    const entry = codec.entry(name, 7, Uint8Array.from(codec.encode(pod(name))));
+    assert.deepEqual(entry.object, {
+      ...pod(name),
+      metadata: { ...pod(name).metadata, resourceVersion: '7' },
+    });
+    return entry.object as ReturnType<typeof pod>;
+  };
+  const [first, second] = [read('a'), read('b')];
+  assert.equal(second.spec, first.spec);
+  assert.equal(second.metadata.labels, first.metadata.labels);
+  assert.ok(Object.isFrozen(second.spec) && Object.isFrozen(second.metadata));
+});

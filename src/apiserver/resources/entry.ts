@@ -40,7 +40,7 @@ export class Entry {
 
   /** Always the same value, but for one that was let go. */
   get object(): KubeObject {
-    this.#object ??= parseStored(decoder.decode(this.#stored!.bytes), this.revision);
+    this.#object ??= deepFreeze(parseStored(decoder.decode(this.#stored!.bytes), this.revision));
     return this.#object;
   }
 
@@ -113,7 +113,7 @@ function writeRevision(target: Buffer, from: number, revision: number): void {
 function parseStored(text: string, revision: number): KubeObject {
   const stored = parseExactJson(text) as KubeObject;
   shareSets(stored.metadata.managedFields);
-  return withRevision(stored, revision);
+  return inOrder(stored, orderMeta(stored.metadata, String(revision)));
 }
 
 /** What a stored value decodes to: the stored form, which has no resourceVersion, with its revision put in. */
@@ -247,7 +247,8 @@ export class StoredCodec {
 
   #parsed(key: string, revision: number, bytes: Uint8Array): Entry {
     const text = decoder.decode(bytes);
-    const object = parseStored(text, revision);
+    const object = deepFreeze(this.#alike.share(parseStored(text, revision)));
+    this.#alike.learn(object);
     const prefix = prefixOf(object);
     if (prefix === undefined || !text.startsWith(prefix)) return new Entry(key, revision, object);
     return new Entry(key, revision, object, { bytes, revisionAt: bytesOf(prefix) });
