@@ -4,7 +4,7 @@ import type { Log } from '#base/log.ts';
 import { Draft, type DurableState, checkReadable } from './draft.ts';
 import type { Batch, Durability, Recovered } from './durability.ts';
 import { History } from './history.ts';
-import { Keyspace } from './keyspace.ts';
+import { Keyspace, rangeTest } from './keyspace.ts';
 import { Leases } from './leases.ts';
 import {
   LeaseNotFoundError,
@@ -93,7 +93,8 @@ export class StoreEngine implements Store {
 
   /** The range at a revision that is known to be readable. */
   #rangeAt(request: RangeRequest, revision: number): RangeResponse {
-    const overrides = revision === this.#revision ? undefined : this.#history.undo(revision);
+    const overrides =
+      revision === this.#revision ? undefined : this.#history.undo(revision, rangeTest(request));
     return { revision: this.#revision, ...this.#keyspace.select(request, overrides) };
   }
 
@@ -247,7 +248,7 @@ export class StoreEngine implements Store {
   }
 
   #keep(version: Version): void {
-    if (version.type === 'put') this.#keyspace.put(version, version.previous !== undefined);
+    if (version.type === 'put') this.#keyspace.put(version);
     else this.#keyspace.delete(version.key);
     this.#leases.follow(version);
     this.#bytes += version.bytes;

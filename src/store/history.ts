@@ -55,13 +55,14 @@ export class History {
     return listOf(this.#chunkOf(revision)[(revision - this.#start) % chunkLength]);
   }
 
-  /** What the current keyspace must be overridden with to be the one of `revision`. */
-  undo(revision: number): Overrides {
+  /** What the current keyspace must be overridden with to be the one of `revision`, as far as order keys go that `concerns`. */
+  undo(revision: number, concerns: (id: string) => boolean): Overrides {
     const overrides = new StringMap<Version | undefined>();
     for (let at = this.last; at > revision; at--) {
       const versions = this.at(at);
       for (let i = versions.length - 1; i >= 0; i--) {
-        overrides.set(orderKey(versions[i]!.key), versions[i]!.previous);
+        const id = orderKey(versions[i]!.key);
+        if (concerns(id)) overrides.set(id, versions[i]!.previous);
       }
     }
     return overrides;

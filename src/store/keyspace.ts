@@ -1,6 +1,6 @@
 import { StringMap } from '#base/string-map.ts';
 import { orderKey } from './order-key.ts';
-import { SortedKeys } from './sorted-keys.ts';
+import { SortedMap } from './sorted-map.ts';
 import type { KeyRange } from './store.ts';
 import type { Version } from './version.ts';
 
@@ -45,22 +45,21 @@ export function rangeTest(range: KeyRange): (id: string) => boolean {
  */
 export class Keyspace {
   readonly #pairs = new StringMap<Version>();
-  readonly #ids = new SortedKeys();
+  readonly #sorted = new SortedMap<Version>();
 
   get(key: string, overrides: Overrides = noOverrides): Version | undefined {
     return this.#at(orderKey(key), overrides);
   }
 
-  /** `isKnown`: there is such a key already. */
-  put(version: Version, isKnown: boolean): void {
+  put(version: Version): void {
     const id = orderKey(version.key);
-    if (!isKnown) this.#ids.add(id);
+    this.#sorted.set(id, version);
     this.#pairs.set(id, version);
   }
 
   delete(key: string): void {
     const id = orderKey(key);
-    if (this.#pairs.delete(id)) this.#ids.delete(id);
+    if (this.#pairs.delete(id)) this.#sorted.delete(id);
   }
 
   select(options: SelectOptions, overrides: Overrides = noOverrides): Selection {
@@ -71,7 +70,7 @@ export class Keyspace {
     const changed = overrides.size === 0 ? [] : [...overrides.keys()].filter(rangeTest(options));
     const start = orderKey(options.key);
     const end = orderKey(options.rangeEnd);
-    let count = this.#ids.count(start, end);
+    let count = this.#sorted.count(start, end);
     for (const id of changed) count += Number(overrides.get(id) !== undefined) - Number(this.#pairs.has(id));
     const limit = options.countOnly ? 0 : options.limit || count;
     const kvs = limit === 0 ? [] : this.#take(start, end, Math.min(limit, count), changed, overrides);
@@ -79,14 +78,11 @@ export class Keyspace {
   }
 
   #take(start: string, end: string, limit: number, changed: string[], overrides: Overrides): Version[] {
-    const ids = this.#ids.slice(start, end, limit + changed.length);
-    const merged =
-      changed.length === 0
-        ? ids
-        : mergeSorted(
-            ids.filter(id => !overrides.has(id)),
-            changed.filter(id => overrides.get(id) !== undefined).sort(),
-          );
+    if (changed.length === 0) return this.#sorted.values(start, end, limit);
+    const merged = mergeSorted(
+      this.#sorted.keys(start, end, limit + changed.length).filter(id => !overrides.has(id)),
+      changed.filter(id => overrides.get(id) !== undefined).sort(),
+    );
     const kvs: Version[] = [];
     for (let i = 0; i < limit; i++) kvs.push(this.#at(merged[i]!, overrides)!);
     return kvs;

@@ -1,20 +1,24 @@
 import { sleep } from '#base/clock.ts';
 import type { ListMeta } from '#machinery/object.ts';
 import { StatusError, statusError } from '#machinery/status.ts';
-import { CompactedError, prefixEnd } from '#store/store.ts';
+import { CompactedError, type KeyValue, prefixEnd } from '#store/store.ts';
 import { isTrue } from '#machinery/query.ts';
 import type { Entry } from '../resources/entry.ts';
-import { presented, readAnew, readEntry } from '../resources/presented.ts';
+import { readAnew, readEntry } from '../resources/presented.ts';
+import type { ServedResource } from '../resources/served.ts';
 import { keyOf, noSuchObject } from '../resources/write-context.ts';
 import { storageKey } from '../resources/storage-key.ts';
 import type { ApiResponse } from '../response.ts';
 import type { ResourceRequest, Services } from './context.ts';
 import { checkListOptions, listNumbers } from './options.ts';
 import { decodeContinue, encodeContinue } from './continue-token.ts';
+import { selected } from './selected.ts';
 import { type Selection, parseSelection } from './selection.ts';
 
 /** How long a read waits for a resourceVersion that is not here yet (apiserver cacher: blockTimeout). */
 const futureRevisionWaitMs = 3_000;
+/** Objects of a past state that are read at once. */
+const readAtOnceMax = 1_000;
 
 export function getObject(services: Services, call: ResourceRequest): ApiResponse | Promise<ApiResponse> {
   if (call.request.query.has('export')) checkExport(call.request.query.get('export'));
@@ -118,7 +122,7 @@ export async function listed(
     throw expired(call, list);
   }
   const fromCache = list.revision === undefined || list.revision >= served.cache.lastChange;
-  const page = fromCache ? await pageOfCache(call, list) : await pageOfStore(services, call, list);
+  const page = fromCache ? await pageOfCache(services, call, list) : await pageOfStore(services, call, list);
   const revision = list.revision ?? current;
   return { type: 'list', served, entries: page.entries, metadata: listMeta(list, page, revision) };
 }
@@ -156,52 +160,63 @@ interface Page {
   readonly remaining: number;
 }
 
-async function pageOfCache({ served }: ResourceRequest, list: ListRequest): Promise<Page> {
-  if (list.selection.all) {
-    const { entries, remaining } = served.cache.list(list.prefix, list.start, list.limit);
-    const last = entries[entries.length - 1];
-    const next = remaining > 0 && last ? after(last.key) : undefined;
-    return { entries: await presented(served, entries), next, remaining };
-  }
-  return filterPage(await presented(served, served.cache.list(list.prefix, list.start, 0).entries), list);
+async function pageOfCache(
+  services: Services,
+  { served }: ResourceRequest,
+  list: ListRequest,
+): Promise<Page> {
+  const { selection, prefix, start } = list;
+  const limit = selection.all ? list.limit : 0;
+  const candidates = served.cache.list(prefix, start, limit);
+  const { entries, more } = await selected(services.slice, served, candidates.entries, list);
+  const isLast = !more && candidates.remaining === 0;
+  return { entries, next: isLast ? undefined : after(entries), remaining: candidates.remaining };
 }
 
-function filterPage(candidates: readonly Entry[], list: ListRequest): Page {
-  const entries: Entry[] = [];
-  for (const entry of candidates) {
-    if (!list.selection.matches(entry.object)) continue;
-    if (list.limit > 0 && entries.length === list.limit) {
-      return { entries, next: after(entries[entries.length - 1]!.key), remaining: -1 };
-    }
-    entries.push(entry);
-  }
-  return { entries, next: undefined, remaining: 0 };
-}
-
-/** The smallest key above `key`. */
-function after(key: string): string {
-  return `${key}\0`;
+/** The smallest key above those of the page. */
+function after(entries: readonly Entry[]): string {
+  return `${entries[entries.length - 1]!.key}\0`;
 }
 
 /** A past state: only the store has it. */
 async function pageOfStore(services: Services, call: ResourceRequest, list: ListRequest): Promise<Page> {
-  const base = storageKey(call.served.bucket, '');
-  const scope = base + list.prefix;
   try {
-    const { kvs } = await services.store.range({
-      key: base + list.start,
-      rangeEnd: prefixEnd(scope),
-      revision: list.revision!,
-    });
-    const { codec } = services.cache;
-    const entries = kvs.map(kv => codec.entry(kv.key.slice(base.length), kv.modRevision, kv.value));
-    const page = filterPage(await presented(call.served, entries), list);
-    return list.selection.all && page.next
-      ? { ...page, remaining: entries.length - page.entries.length }
-      : page;
+    return await readPage(services, call.served, list);
   } catch (error) {
     if (error instanceof CompactedError) throw expired(call, list);
     throw error;
+  }
+}
+
+/** In pieces, and no more of it than the page has. What has not changed since is not decoded again. */
+async function readPage(services: Services, served: ServedResource, list: ListRequest): Promise<Page> {
+  const { prefix, selection, limit, revision } = list;
+  const base = storageKey(served.bucket, '');
+  const entryOf = ({ key, modRevision, value }: KeyValue): Entry => {
+    const current = served.cache.get(key.slice(base.length));
+    if (current?.revision === modRevision) return current;
+    return services.cache.codec.entry(key.slice(base.length), modRevision, value);
+  };
+  const entries: Entry[] = [];
+  for (let key = base + list.start, all = 0; ; ) {
+    // One more than there is room for tells whether the page is the last.
+    const wanted = selection.all && limit > 0 ? limit + 1 - entries.length : readAtOnceMax;
+    const { kvs, count, more } = await services.store.range({
+      key,
+      rangeEnd: prefixEnd(base + prefix),
+      revision: revision!,
+      limit: Math.min(wanted, readAtOnceMax),
+    });
+    all ||= count;
+    const found = await selected(services.slice, served, kvs.map(entryOf), { selection, limit: 0 });
+    entries.push(...found.entries);
+    if (limit > 0 && entries.length > limit) {
+      entries.length = limit;
+      return { entries, next: after(entries), remaining: all - limit };
+    }
+    if (!more) return { entries, next: undefined, remaining: 0 };
+    key = `${kvs[kvs.length - 1]!.key}\0`;
+    await services.slice.breathe();
   }
 }
 

@@ -11,6 +11,7 @@ import type { ResourceRequest, Services } from './context.ts';
 import { InOrder } from './in-order.ts';
 import { checkListOptions, listNumbers } from './options.ts';
 import { keyPrefix, parseRevision, scopeOf, waitForRevision } from './read.ts';
+import { selected } from './selected.ts';
 import { type Selection, parseSelection } from './selection.ts';
 
 /** So long before a watch ends, its client is told once more how far it has come (apiserver: cacher). */
@@ -186,8 +187,8 @@ function sendState(
   life: DisposableStore,
 ): void | Promise<void> {
   const { revision } = services.cache;
-  const send = (entries: readonly Entry[]) => {
-    const chosen = selection.all ? entries : entries.filter(entry => selection.matches(entry.object));
+  const { entries } = served.cache.list(prefix, prefix, 0);
+  const send = (chosen: readonly Entry[]) => {
     const mark = () => {
       if (!markInitial) return;
       sink.bookmark(revision, true);
@@ -196,8 +197,10 @@ function sendState(
     const sent = sendAll(chosen, { sink, life, slice: services.slice, room: {} });
     return sent ? sent.then(mark) : mark();
   };
-  const entries = presented(served, served.cache.list(prefix, prefix, 0).entries);
-  return entries instanceof Promise ? entries.then(send) : send(entries);
+  if (selection.all && !served.definition.conversion) return send(entries);
+  return selected(services.slice, served, entries, { selection, limit: 0 }).then(found =>
+    send(found.entries),
+  );
 }
 
 interface SentState {

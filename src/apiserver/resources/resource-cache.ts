@@ -1,6 +1,6 @@
 import { StringMap } from '#base/string-map.ts';
 import type { Entry } from './entry.ts';
-import { SortedKeys } from '#store/sorted-keys.ts';
+import { SortedMap } from '#store/sorted-map.ts';
 
 /** One write, as watchers see it. For a delete, `entry` is the last state at the revision of the deletion. */
 export interface Change {
@@ -32,7 +32,7 @@ const lastCharacter = '\uffff';
 /** All objects of one resource, and a window of their last changes. Keys are 'namespace/name' or 'name'. */
 export class ResourceCache {
   readonly #entries = new StringMap<Entry>();
-  readonly #keys = new SortedKeys();
+  readonly #sorted = new SortedMap<Entry>();
   #received = 0;
   readonly #watchers = new Set<CacheWatcher>();
   #window: Change[] = [];
@@ -66,9 +66,9 @@ export class ResourceCache {
   list(prefix: string, start: string, limit: number): { entries: Entry[]; remaining: number } {
     const from = start > prefix ? start : prefix;
     const to = `${prefix}${lastCharacter}`;
-    const keys = limit > 0 ? this.#keys.slice(from, to, limit) : this.#keys.slice(from, to);
-    const remaining = limit > 0 ? this.#keys.count(from, to) - keys.length : 0;
-    return { entries: keys.map(key => this.#entries.get(key)!), remaining };
+    const entries = this.#sorted.values(from, to, limit > 0 ? limit : undefined);
+    const remaining = limit > 0 ? this.#sorted.count(from, to) - entries.length : 0;
+    return { entries, remaining };
   }
 
   objects(): IterableIterator<Entry> {
@@ -77,7 +77,7 @@ export class ResourceCache {
 
   load(entry: Entry): void {
     this.#entries.set(entry.key, entry);
-    this.#keys.add(entry.key);
+    this.#sorted.set(entry.key, entry);
   }
 
   /** Changes that came since the state was loaded. */
@@ -88,7 +88,7 @@ export class ResourceCache {
   put(entry: Entry): void {
     const previous = this.#entries.get(entry.key);
     this.#entries.set(entry.key, entry);
-    if (!previous) this.#keys.add(entry.key);
+    this.#sorted.set(entry.key, entry);
     this.#publish({ type: 'put', entry, previous });
   }
 
@@ -96,7 +96,7 @@ export class ResourceCache {
     const previous = this.#entries.get(key);
     if (!previous) return;
     this.#entries.delete(key);
-    this.#keys.delete(key);
+    this.#sorted.delete(key);
     this.#publish({ type: 'delete', entry: previous.at(revision), previous });
   }
 
