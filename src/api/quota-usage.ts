@@ -87,9 +87,19 @@ function measuredOf(bucket: string, object: KubeObject, names: readonly string[]
 /** A pod that has ended, or should have, uses nothing but its place. */
 function isOver({ metadata, status }: Pod, nowMs: number): boolean {
   if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return true;
+  return nowMs > (endMs({ metadata }) ?? nowMs);
+}
+
+/** When a pod that is being deleted should have ended. */
+function endMs({ metadata }: Pick<Pod, 'metadata'>): number | undefined {
   const { deletionTimestamp, deletionGracePeriodSeconds: grace } = metadata;
-  if (deletionTimestamp === undefined || grace === undefined) return false;
-  return nowMs > Date.parse(deletionTimestamp) + grace * 1000;
+  if (deletionTimestamp === undefined || grace === undefined) return undefined;
+  return Date.parse(deletionTimestamp) + grace * 1000;
+}
+
+/** After this time the object uses less, though nothing about it changes; undefined where time changes nothing. */
+export function overAtMs(bucket: string, object: KubeObject): number | undefined {
+  return bucket === pods ? endMs(object as Pod) : undefined;
 }
 
 function podUsage(pod: Pod, names: readonly string[]): Amounts {

@@ -3,20 +3,25 @@ import type { Pod, ResourceQuota } from '#api/generated/types/core.v1.ts';
 import type { Clock } from '#base/clock.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import type { Quantity } from '#machinery/quantity.ts';
+import type { Change } from '../resources/resource-cache.ts';
 import type { StateCache } from '../resources/state-cache.ts';
 import { forbidden } from './denial.ts';
 import type { AdmissionPlugin, RequestKind } from './plugin.ts';
 import type { AdmissionRequest } from './request.ts';
 import { type Amounts, addAmounts, parseAmounts, raiseAmounts } from '#api/pod-totals.ts';
 import { inScope } from '#api/quota-scopes.ts';
-import { countedBuckets, usageOf } from '#api/quota-usage.ts';
+import { QuotaTallies } from '#api/quota-tally.ts';
+import { usageOf } from '#api/quota-usage.ts';
+
+const quotaBucket = 'core/resourcequotas';
 
 /**
- * Keeps namespaces within their quotas. What is used is counted off the objects themselves; writes still under way
- * count as done, so that two of them never share what is left for one.
+ * Keeps namespaces within their quotas. What is used is counted off the objects themselves, as they come and go; writes
+ * still under way count as done, so that two of them never share what is left for one.
  */
 export function resourceQuota(state: StateCache, clock: Clock): AdmissionPlugin {
-  const quotas = state.bucket('core/resourcequotas');
+  const quotas = state.bucket(quotaBucket);
+  const usage = new Usage(state);
   const underWay = new Set<AdmissionRequest>();
   return {
     name: 'ResourceQuota',
@@ -29,8 +34,8 @@ export function resourceQuota(state: StateCache, clock: Clock): AdmissionPlugin 
       let uses = false;
       for (const { object } of candidates) {
         const quota = object as ResourceQuota;
-        if (check(request, quota, nowMs, () => used(state, quota, otherObjects(underWay, request), nowMs)))
-          uses = true;
+        const countUsed = () => usage.of(quota, otherObjects(underWay, request), nowMs);
+        if (check(request, quota, nowMs, countUsed)) uses = true;
       }
       if (uses && !request.dryRun) underWay.add(request);
     },
@@ -53,33 +58,73 @@ function otherObjects(
   );
 }
 
-/** What the quota's objects use now, or by the writes under way. */
-function used(
-  state: StateCache,
+/** What the objects of quotas use, counted once and followed from then on. */
+class Usage {
+  readonly #state: StateCache;
+  readonly #tallies = new QuotaTallies();
+  readonly #followed = new Set<string>();
+
+  constructor(state: StateCache) {
+    this.#state = state;
+  }
+
+  /** Now, or by the writes under way. */
+  of(quota: ResourceQuota, underWay: readonly AdmissionRequest[], nowMs: number): Amounts {
+    this.#follow(quotaBucket);
+    const prefix = `${quota.metadata.namespace}/`;
+    const tally = this.#tallies.of(quota, bucket => {
+      this.#follow(bucket);
+      const { entries } = this.#state.bucket(bucket).list(prefix, '', 0);
+      return entries.map(({ object }) => object);
+    });
+    const total = new Map(tally.used(nowMs));
+    for (const [bucket, key, later] of comingOf(quota, underWay, nowMs)) {
+      const entry = this.#state.bucket(bucket).get(key);
+      const now = entry ? amountsOf(quota, bucket, entry.object, nowMs) : none;
+      addAmounts(total, raiseAmounts(later, now));
+      for (const [name, amount] of now) total.set(name, total.get(name)!.sub(amount));
+    }
+    return total;
+  }
+
+  #follow(bucket: string): void {
+    if (this.#followed.has(bucket)) return;
+    this.#followed.add(bucket);
+    const change = ({ type, entry: { key, object } }: Change) => {
+      if (type === 'delete' && bucket === quotaBucket) this.#tallies.forget(key);
+      this.#tallies.set(bucket, key, type === 'delete' ? undefined : object);
+    };
+    // What a custom resource is may have changed; its objects are still there.
+    const ended = () => {
+      this.#followed.delete(bucket);
+      this.#follow(bucket);
+    };
+    this.#state.bucket(bucket).watch(this.#state.revision, { prefix: '', change, ended });
+  }
+}
+
+const none: Amounts = new Map();
+
+function amountsOf(quota: ResourceQuota, bucket: string, object: KubeObject, nowMs: number): Amounts {
+  const names = Object.keys(quota.spec?.hard ?? {});
+  return inScope(quota, bucket, object) ? usageOf(bucket, object, names, nowMs) : none;
+}
+
+/** By bucket and key, the most that an object uses by any of the writes under way. */
+function comingOf(
   quota: ResourceQuota,
   underWay: readonly AdmissionRequest[],
   nowMs: number,
-): Amounts {
-  const names = Object.keys(quota.spec?.hard ?? {});
-  const total = new Map<string, Quantity>();
-  const usage = (bucket: string, object: KubeObject) =>
-    inScope(quota, bucket, object) ? usageOf(bucket, object, names, nowMs) : new Map<string, Quantity>();
-  for (const bucket of countedBuckets(names)) {
-    const coming = new Map<string, Map<string, Quantity>>();
-    for (const { served, namespace, name, object } of underWay) {
-      if (served.bucket !== bucket) continue;
-      const key = `${namespace}/${name}`;
-      coming.set(key, raiseAmounts(coming.get(key) ?? new Map(), usage(bucket, object!)));
-    }
-    for (const { key, object } of state.bucket(bucket).list(`${quota.metadata.namespace}/`, '', 0).entries) {
-      const now = usage(bucket, object);
-      const later = coming.get(key);
-      addAmounts(total, later ? raiseAmounts(later, now) : now);
-      coming.delete(key);
-    }
-    for (const amounts of coming.values()) addAmounts(total, amounts);
+): Iterable<readonly [bucket: string, key: string, amounts: Map<string, Quantity>]> {
+  const coming = new Map<string, readonly [string, string, Map<string, Quantity>]>();
+  for (const { served, namespace, name, object } of underWay) {
+    const { bucket } = served;
+    const key = `${namespace}/${name}`;
+    const [, , amounts] = coming.get(`${bucket}/${key}`) ?? [bucket, key, new Map<string, Quantity>()];
+    raiseAmounts(amounts, amountsOf(quota, bucket, object!, nowMs));
+    coming.set(`${bucket}/${key}`, [bucket, key, amounts]);
   }
-  return total;
+  return coming.values();
 }
 
 /** Whether the write uses more of the quota than before. Throws Forbidden where that is more than it has left. */

@@ -1,12 +1,11 @@
 import * as refs from '#api/generated/refs.ts';
 import type { ResourceQuota } from '#api/generated/types/core.v1.ts';
-import { inScope } from '#api/quota-scopes.ts';
-import { addAmounts } from '#api/pod-totals.ts';
-import { countedBuckets, usageOf } from '#api/quota-usage.ts';
+import type { Amounts } from '#api/pod-totals.ts';
+import { QuotaTallies, QuotaTally } from '#api/quota-tally.ts';
+import { countedBuckets } from '#api/quota-usage.ts';
 import type { Informer } from '#client/informer.ts';
 import { orNotFound } from '#client/retry.ts';
 import { type KubeObject, objectKey, type ResourceRef } from '#machinery/object.ts';
-import { Quantity } from '#machinery/quantity.ts';
 import { type ControllerEnvironment, defineController, observing } from '#runtime/controller.ts';
 import { discoverResources } from '../shared/discovery.ts';
 import { deepEqual } from '#base/equal.ts';
@@ -50,9 +49,8 @@ export const resourceQuotaController = defineController({
         .map(ref => observing(ref, ({ object }) => inNamespace(object.metadata.namespace))),
       reconcile: async key => {
         const quota = quotas.get(key);
-        if (!quota) return;
-        const objectsOf = (bucket: string, namespace: string) => counted.list(bucket, namespace);
-        const status = await statusOf(quota, objectsOf, environment.clock.now());
+        if (!quota) return counted.forget(key);
+        const status = statusOf(quota, await counted.used(quota, environment.clock.now()));
         if (!deepEqual(status, quota.status ?? {})) {
           await orNotFound(client.updateStatus(refs.resourceQuotas, { ...quota, status }));
         }
@@ -66,15 +64,35 @@ export const resourceQuotaController = defineController({
 class CountedObjects {
   readonly #environment: ControllerEnvironment;
   readonly #changed: (namespace: string | undefined) => void;
-  readonly #informers: Map<string, Informer>;
+  readonly #informers = new Map<string, Informer>();
+  readonly #tallies = new QuotaTallies();
 
   constructor(environment: ControllerEnvironment, changed: (namespace: string | undefined) => void) {
     this.#environment = environment;
     this.#changed = changed;
-    this.#informers = new Map(followed.map(ref => [bucketOf(ref), environment.informer(ref)]));
+    for (const ref of followed) this.#tally(bucketOf(ref), environment.informer(ref));
   }
 
-  async list(bucket: string, namespace: string): Promise<readonly KubeObject[]> {
+  /** What there is uses of what the quota limits. */
+  async used(quota: ResourceQuota, nowMs: number): Promise<Amounts> {
+    const namespace = quota.metadata.namespace!;
+    const buckets = countedBuckets(Object.keys(quota.spec?.hard ?? {}));
+    if ([...buckets].every(bucket => this.#informers.get(bucket)?.synced)) {
+      const objects = (bucket: string) => this.#informers.get(bucket)!.list(namespace);
+      return this.#tallies.of(quota, objects).used(nowMs);
+    }
+    const tally = new QuotaTally(quota);
+    for (const bucket of buckets) {
+      for (const object of await this.#list(bucket, namespace)) tally.set(bucket, objectKey(object), object);
+    }
+    return tally.used(nowMs);
+  }
+
+  forget(quotaKey: string): void {
+    this.#tallies.forget(quotaKey);
+  }
+
+  async #list(bucket: string, namespace: string): Promise<readonly KubeObject[]> {
     const known = this.#informers.get(bucket);
     if (known?.synced) return known.list(namespace);
     const ref = known?.ref ?? (await this.#find(bucket));
@@ -91,25 +109,21 @@ class CountedObjects {
 
   #follow(bucket: string, ref: ResourceRef): void {
     const informer = this.#environment.informer(ref);
-    this.#informers.set(bucket, informer);
+    this.#tally(bucket, informer);
     const changed = ({ metadata }: KubeObject) => this.#changed(metadata.namespace);
     this.#environment.disposables.add(informer.on({ added: changed, updated: changed, deleted: changed }));
   }
+
+  #tally(bucket: string, informer: Informer): void {
+    this.#informers.set(bucket, informer);
+    const put = (object: KubeObject) => this.#tallies.set(bucket, objectKey(object), object);
+    const remove = (object: KubeObject) => this.#tallies.set(bucket, objectKey(object), undefined);
+    this.#environment.disposables.add(informer.on({ added: put, updated: put, deleted: remove }));
+  }
 }
 
-async function statusOf(
-  quota: ResourceQuota,
-  objectsOf: (bucket: string, namespace: string) => Promise<readonly KubeObject[]>,
-  nowMs: number,
-): Promise<NonNullable<ResourceQuota['status']>> {
+function statusOf(quota: ResourceQuota, used: Amounts): NonNullable<ResourceQuota['status']> {
   const hard = quota.spec?.hard ?? {};
-  const names = Object.keys(hard);
-  const total = new Map(names.map(name => [name, Quantity.zero]));
-  for (const bucket of countedBuckets(names)) {
-    for (const object of await objectsOf(bucket, quota.metadata.namespace!)) {
-      if (inScope(quota, bucket, object)) addAmounts(total, usageOf(bucket, object, names, nowMs));
-    }
-  }
-  const used = Object.fromEntries([...total].map(([name, amount]) => [name, amount.toString()]));
-  return names.length === 0 ? {} : { hard, used };
+  if (Object.keys(hard).length === 0) return {};
+  return { hard, used: Object.fromEntries([...used].map(([name, amount]) => [name, amount.toString()])) };
 }
