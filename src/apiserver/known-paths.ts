@@ -3,6 +3,8 @@ import { type Place, type RequestInfo, type Target, parseRequest, placeOf, resou
 
 /** Clients can ask for as many as they like: when there are more, all is forgotten. */
 const collectionsMax = 4096;
+/** Longer ones lead nowhere. */
+const pathLengthMax = 1024;
 /** Of one collection: subresources that a client made up are not remembered for ever. */
 const targetsMax = 64;
 const nothing: readonly string[] = [];
@@ -41,7 +43,7 @@ export class KnownPaths {
   parse(method: string, path: string, query: URLSearchParams, place?: RequestPlace): RequestInfo {
     const here = place && this.#collections.get(place.collection);
     if (here) return infoIn(here, place.name, place.subresource, method, path, query);
-    if (path.includes('%')) return parseRequest(method, path, query);
+    if (path.length > pathLengthMax || path.includes('%')) return parseRequest(method, path, query);
     const last = path.lastIndexOf('/');
     const ofObject = this.#collections.get(path.slice(0, last));
     if (ofObject) return infoIn(ofObject, path.slice(last + 1), '', method, path, query);

@@ -127,3 +127,15 @@ test('a long path is no harder to read', () => {
   assert.equal(parseRequest('GET', `/x${slashes}y`, new URLSearchParams()).isResource, false);
   assert.equal(show('GET', `/api/v1/namespaces/a${slashes}`), show('GET', '/api/v1/namespaces/a/'));
 });
+
+test('of paths that are too long for any object, nothing is remembered', () => {
+  const paths = new KnownPaths();
+  const parse = (namespace: string) =>
+    paths.parse('GET', `/api/v1/namespaces/${namespace}/pods/a`, new URLSearchParams());
+  parse('n');
+  assert.ok(parse('n').target);
+  const long = 'n'.repeat(2000);
+  parse(long);
+  assert.equal(parse(long).target, undefined);
+  assert.equal(parse(long).namespace, long);
+});

@@ -103,6 +103,14 @@ describe('clients that mean no good', () => {
     assert.equal((await wired.send({ path: `${maps}/kept` })).status, 200);
   });
 
+  test('a query that says more than is read is refused: it may select a part', async () => {
+    await make('selected');
+    const path = `${maps}?${'a&'.repeat(10_000)}labelSelector=none`;
+    const { status, json } = await wired.send({ method: 'DELETE', path });
+    assert.deepEqual([status, json.message], [400, 'number of URL query parameters exceeded limit']);
+    assert.equal((await wired.send({ path: `${maps}/selected` })).status, 200);
+  });
+
   test('a method that there is not is no verb', async () => {
     for (const method of ['get', 'list', 'WATCH', 'CREATE']) {
       using socket = disposable(await wired.dial());

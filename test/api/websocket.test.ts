@@ -32,3 +32,28 @@ test('what cannot be streamed is answered plainly', async () => {
   const [error] = (await once(socket, 'error')) as [Error];
   assert.match(error.message, /Unexpected server response: 200/);
 });
+
+test('a watcher that reads nothing is cut off', async () => {
+  await using wired = await WiredCluster.start({ controllers: [] });
+  const socket = await wired.dial();
+  socket.pause();
+  const path = '/api/v1/namespaces/default/configmaps';
+  const key = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
+  socket.write(
+    `GET ${path}?watch=1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${key}\r\n\r\n`,
+  );
+  const metadata = { name: 'large' };
+  await wired.send({ method: 'POST', path, body: { metadata } });
+  for (let i = 0; i < 40; i++) {
+    const data = { a: String(i).padEnd(1_000_000, 'x') };
+    await wired.send({ method: 'PUT', path: `${path}/large`, body: { metadata, data } });
+  }
+  let bytes = 0;
+  socket.on('data', chunk => {
+    bytes += (chunk as Buffer).length;
+  });
+  socket.on('error', () => {});
+  socket.resume();
+  await once(socket, 'close');
+  assert.ok(bytes < 40_000_000);
+});

@@ -18,6 +18,9 @@ export const drainedBytesMax = 16 * 1024 * 1024;
 /** Go's http.DefaultMaxHeaderBytes: selectors in URLs are long. */
 export const headerBytesMax = 1024 * 1024;
 
+/** A watcher that lags behind by more is cut off; it comes back and lists. */
+export const watchBacklogBytesMax = 16 * 1024 * 1024;
+
 /** What of a body is read before it is known whose it is: whoever may say nothing need not be listened to. */
 export const unaskedBodyBytesMax = 64 * 1024;
 

@@ -283,7 +283,7 @@ export class Listener implements AsyncDisposable, Http1Host {
 
   /** Of what is refused before it is a request: as it asks, and where that cannot be had, for people. */
   #formOfRefusal({ headers, url }: RequestHead): Representation {
-    const query = new URLSearchParams(url.slice(pathOf(url).length + 1));
+    const query = parseQuery(url.slice(pathOf(url).length + 1));
     try {
       return negotiate({ headers: joinedHeaders(headers), query }, undefined, this.#ranges);
     } catch {

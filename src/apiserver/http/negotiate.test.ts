@@ -90,3 +90,14 @@ test('any header is understood or refused', () => {
     }),
   );
 });
+
+test('what is long is neither read to its end nor remembered', () => {
+  const junk = 'text/html,'.repeat(100);
+  assert.throws(
+    () => negotiate(accepts(`${junk}application/json`)),
+    error => hasReason(error, 'NotAcceptable'),
+  );
+  const rangesOf = rememberRanges();
+  assert.equal(rangesOf('application/yaml'), rangesOf('application/yaml'));
+  assert.notEqual(rangesOf(junk.repeat(2)), rangesOf(junk.repeat(2)));
+});

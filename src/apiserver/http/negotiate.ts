@@ -77,14 +77,18 @@ export const prettyJson: Representation = { ...plainJson, pretty: true };
 /** What an Accept header takes, the preferred ranges first. */
 type Ranges = (accept: string) => readonly MediaRange[];
 
+/** Clients send a handful. */
+const rangesReadMax = 100;
+
 const parseRanges: Ranges = accept =>
   accept
-    .split(',')
+    .split(',', rangesReadMax)
     .map(parseRange)
     .sort((a, b) => b.quality - a.quality);
 
-/** Clients send the same few headers; of those that somebody makes up, no more is remembered. */
+/** Clients send the same few headers; of those that somebody makes up, no more is remembered, and no longer ones. */
 const rangesMax = 256;
+const acceptLengthMax = 1024;
 
 /** Reads each header once. */
 export function rememberRanges(): Ranges {
@@ -93,6 +97,7 @@ export function rememberRanges(): Ranges {
     let ranges = known.get(accept);
     if (!ranges) {
       ranges = parseRanges(accept);
+      if (accept.length > acceptLengthMax) return ranges;
       if (known.size >= rangesMax) known.clear();
       known.set(accept, ranges);
     }

@@ -1,5 +1,5 @@
 import { settle } from '#base/settle.ts';
-import { parseQuery } from '#machinery/query.ts';
+import { isQueryTooLong, parseQuery } from '#machinery/query.ts';
 import { StatusError, statusError } from '#machinery/status.ts';
 import type { AuditedRequest } from '../audit/auditor.ts';
 import type { Witness } from '../auth/authn/impersonation.ts';
@@ -144,6 +144,12 @@ class Asked {
   }
 }
 
+/** What is asked of only a part of what is selected must not be done to all. */
+function readQuery(text: string): URLSearchParams {
+  if (isQueryTooLong(text)) throw statusError.badRequest('number of URL query parameters exceeded limit');
+  return parseQuery(text);
+}
+
 /** A class, since a literal with an accessor is made in the slow way each time. */
 class WireRequest implements ApiRequest {
   readonly method: string;
@@ -160,7 +166,7 @@ class WireRequest implements ApiRequest {
     const { method, url, headers } = asked.head;
     this.method = method;
     this.path = pathOf(url);
-    this.query = this.path === url ? noQuery : parseQuery(url.slice(this.path.length + 1));
+    this.query = this.path === url ? noQuery : readQuery(url.slice(this.path.length + 1));
     this.headers = joinedHeaders(headers);
     this.body = body;
     this.user = user;

@@ -13,11 +13,9 @@ import type { SizeObserver } from '../metrics.ts';
 import { toStatusError } from '../server.ts';
 import type { Encoder } from './encode.ts';
 import type { ListEncoder, ListPieces } from './encode-list.ts';
-import { type Body, type Exchange, bytesOf, oneWriteBytesMax } from './exchange.ts';
+import { type Body, type Exchange, bytesOf, oneWriteBytesMax, watchBacklogBytesMax } from './exchange.ts';
 import { type Representation, checkStreamed, mediaTypes, plainJson } from './negotiate.ts';
 
-/** A watcher that lags behind by more is cut off; it comes back and lists. */
-const watchBacklogBytesMax = 16 * 1024 * 1024;
 const gzipBytesMin = 128 * 1024;
 /** Of what is long, sent at once: encrypting it at once would hold the event loop. */
 const pieceBytes = 256 * 1024;

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { ApiResponse, WatchSink } from '../response.ts';
 import type { Encoder } from './encode.ts';
-import type { RequestHead } from './exchange.ts';
+import { type RequestHead, watchBacklogBytesMax } from './exchange.ts';
 import type { Representation } from './negotiate.ts';
 import { joinedHeaders } from './request-reader.ts';
 
@@ -39,7 +39,7 @@ export function serveWebSocket(
   const message = { method: request.method, url: request.url, headers: joinedHeaders(request.headers) };
   server.handleUpgrade(message as unknown as IncomingMessage, socket, head, opened => {
     opened.on('error', () => opened.terminate());
-    if (response.type === 'watch') sendWatch(opened, response, encoder, form);
+    if (response.type === 'watch') sendWatch(opened, socket, response, encoder, form);
     else void sendStream(opened, response.body);
   });
 }
@@ -60,15 +60,31 @@ async function sendStream(socket: WebSocket, body: AsyncIterable<Uint8Array>): P
   }
 }
 
+function drained(below: Duplex): Promise<void> {
+  return new Promise(resolve => {
+    const done = () => {
+      below.off('drain', done);
+      below.off('close', done);
+      resolve();
+    };
+    below.on('drain', done);
+    below.on('close', done);
+  });
+}
+
+/** `below` is the connection that the socket writes to. */
 function sendWatch(
   socket: WebSocket,
+  below: Duplex,
   watch: ApiResponse & { type: 'watch' },
   encoder: Encoder,
   form: Representation,
 ): void {
   let first = true;
   const send = (frame: Uint8Array) => {
-    if (socket.readyState === socket.OPEN) socket.send(frame, { binary: form.encoding !== 'json' });
+    if (socket.readyState !== socket.OPEN) return;
+    socket.send(frame, { binary: form.encoding !== 'json' });
+    if (socket.bufferedAmount > watchBacklogBytesMax) socket.terminate();
   };
   const event: WatchSink['event'] = (type, entry) => {
     send(encoder.watchEvent(watch.served, type, entry, form, 'Metadata', first));
@@ -79,6 +95,7 @@ function sendWatch(
       event('ADDED', entries[at]!);
       return at + 1;
     },
+    caughtUp: () => (below.writableNeedDrain ? drained(below) : undefined),
     event,
     bookmark: (revision, initialEventsEnd) => {
       send(encoder.bookmark(watch.served, { revision, initialEventsEnd }, form, 'Metadata', first));

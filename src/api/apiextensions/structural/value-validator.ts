@@ -151,9 +151,11 @@ function knownFormat({
 
 function enumCheck({ enum: values = [] }: JSONSchemaProps): Check {
   const supported = values.map(value => (typeof value === 'string' ? value : JSON.stringify(value)));
+  const plain = new Set(values.filter(value => typeof value !== 'object'));
+  const objects = values.filter(value => typeof value === 'object');
   return (value, place, _old, result) => {
-    if (values.length === 0) return;
-    if (value !== null && values.some(other => deepEqual(value, other))) return;
+    if (values.length === 0 || plain.has(value)) return;
+    if (value !== null && objects.some(other => deepEqual(value, other))) return;
     result.errors.push(fieldError.notSupported(pathOf(place), value, supported));
   };
 }
