@@ -22,8 +22,22 @@ const codes: Readonly<Record<number, RuntimeError['code']>> = {
 /** containerd 1.6 answers so, as Unknown, between listening and being ready. */
 const startingText = 'server is not initialized yet';
 
-/** A gRPC failure as the port's error, with the runtime's own text. */
-export function toRuntimeError(error: ServiceError): RuntimeError {
+const dialErrors: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied',
+};
+
+/** A gRPC failure as the port's error, with the runtime's own text, or Go's words for a socket that nobody answers. */
+export function toRuntimeError(error: ServiceError, address: string): RuntimeError {
+  const [, code = ''] = /^No connection established\..* connect (E[A-Z]+) /.exec(error.details) ?? [];
+  if (Object.hasOwn(dialErrors, code)) {
+    const dial = `dial unix ${address}: connect: ${dialErrors[code]}`;
+    return new RuntimeError(
+      'Unavailable',
+      `connection error: desc = "transport: Error while dialing: ${dial}"`,
+    );
+  }
   if (error.details === startingText) return new RuntimeError('Unavailable', error.details);
   return new RuntimeError(codes[error.code] ?? 'Unknown', error.details || error.message);
 }
@@ -60,7 +74,7 @@ export class CriConnection {
         bytes => decode(responseName as Methods[M][2], bytes),
         request,
         timeoutMs === undefined ? {} : { deadline: this.#clock.now() + timeoutMs },
-        (error, value) => (error ? reject(toRuntimeError(error)) : resolve(value!)),
+        (error, value) => (error ? reject(toRuntimeError(error, this.#address)) : resolve(value!)),
       );
     });
   }

@@ -1,7 +1,11 @@
+import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { test } from 'node:test';
 import { sleep } from '#base/clock.ts';
+import { silentLog } from '#base/log.ts';
 import { engineSkipReason, openTestEngine, wallClock } from '#test/engine.ts';
+import { CriRuntime } from './runtime.ts';
 import { runtimeConformance } from '../runtime.conformance.ts';
 
 async function openCri() {
@@ -21,5 +25,12 @@ async function openCri() {
     },
   };
 }
+
+test('says of a socket where nobody listens what Go says', async () => {
+  const address = '/run/coxswain-none.sock';
+  await using runtime = new CriRuntime({ address, imageFsPath: '/', clock: wallClock, log: silentLog });
+  const message = `connection error: desc = "transport: Error while dialing: dial unix ${address}: connect: no such file or directory"`;
+  await assert.rejects(runtime.version(), { code: 'Unavailable', message });
+});
 
 runtimeConformance('containerd over CRI', openCri, await engineSkipReason());

@@ -226,10 +226,7 @@ class Keeper {
   async #relaunch(): Promise<boolean> {
     const { layout, options, runtime } = this.#options;
     const { clock, log } = options;
-    log.error('containerd has ended: starting it again', {
-      pid: this.#identity.pid,
-      said: await lastLogLine(layout),
-    });
+    log.error('containerd has ended: starting it again', { pid: this.#identity.pid, log: layout.logFile });
     try {
       this.#identity = await launch(layout, options);
       await waitForReady(runtime, layout, this.#identity, clock);

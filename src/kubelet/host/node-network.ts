@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
+import { formatDuration } from '#machinery/go-values.ts';
 import { decodeHealthResponse, encodeHealthRequest } from './grpc-health.ts';
 import type { HostNetwork, HttpProbeRequest } from './port.ts';
 
@@ -21,6 +22,21 @@ export function dialErrorText(error: NodeJS.ErrnoException, host: string, port: 
   if (reason) return `dial tcp ${address}: ${reason}`;
   if (error.code === 'ECONNRESET') return `read tcp ${address}: read: connection reset by peer`;
   return error.message;
+}
+
+/** Why a health check got no answer, as upstream's prober words it. `code`: the name of the error's. */
+function healthErrorText(
+  error: { readonly details: string },
+  code: string | undefined,
+  limit: string,
+): string {
+  if (code === 'UNIMPLEMENTED') {
+    return `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${error.details}`;
+  }
+  if (code === 'DEADLINE_EXCEEDED') return `timeout: health rpc did not complete within ${limit}`;
+  const words = (code ?? 'UNKNOWN').toLowerCase().split('_');
+  const name = words.map(word => word[0]!.toUpperCase() + word.slice(1)).join('');
+  return `error: health rpc probe failed: rpc error: code = ${name} desc = ${error.details}`;
 }
 
 interface HttpAnswer {
@@ -125,17 +141,24 @@ export class NodeNetwork implements HostNetwork, Disposable {
     const address = net.isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
     const client = new grpc.Client(address, grpc.credentials.createInsecure(), {
       'grpc.primary_user_agent': 'kube-probe/1.36',
+      'grpc.initial_reconnect_backoff_ms': 100,
     });
+    const deadline = new Date(performance.timeOrigin + performance.now() + timeoutMs);
+    const limit = formatDuration(BigInt(timeoutMs) * 1_000_000n);
     try {
+      await new Promise<void>((resolve, reject) => {
+        const late = `timeout: failed to connect service "${address}" within ${limit}: context deadline exceeded`;
+        client.waitForReady(deadline, error => (error ? reject(new Error(late)) : resolve()));
+      });
       return await new Promise<string>((resolve, reject) => {
         client.makeUnaryRequest(
           '/grpc.health.v1.Health/Check',
           (name: string) => Buffer.from(encodeHealthRequest(name)),
           decodeHealthResponse,
           service,
-          { deadline: new Date(performance.timeOrigin + performance.now() + timeoutMs) },
+          { deadline },
           (error, status) => {
-            if (error) reject(new Error(`error: health rpc failed: ${error.message}`));
+            if (error) reject(new Error(healthErrorText(error, grpc.status[error.code], limit)));
             else resolve(status!);
           },
         );

@@ -130,8 +130,11 @@ export class Prober {
       const output = (decoder.decode(stdout) + decoder.decode(stderr)).slice(0, outputMax);
       return { result: exitCode === 0 ? 'success' : 'failure', output };
     } catch (error) {
-      const timedOut = error instanceof RuntimeError && error.code === 'DeadlineExceeded';
-      if (!timedOut) return { result: 'error', output: text(error) };
+      const code = error instanceof RuntimeError ? error.code : undefined;
+      if (code !== 'DeadlineExceeded') {
+        const prefix = code ? `rpc error: code = ${code} desc = ` : '';
+        return { result: 'error', output: `${prefix}${text(error)}` };
+      }
       return {
         result: 'failure',
         output: `command timed out: ${JSON.stringify(command.join(' '))} timed out after ${timeoutSeconds}s`,

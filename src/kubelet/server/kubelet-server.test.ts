@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { get } from 'node:https';
 import { after, before, describe, test } from 'node:test';
+import { WebSocket } from 'ws';
 import { clusterRoleBindings, clusterRoles, serviceAccounts } from '#api/generated/refs.ts';
 import { createPki, type PemFiles } from '#apiserver/pki/pki.ts';
 import { silentLog } from '#base/log.ts';
@@ -166,6 +168,31 @@ describe("the node's own server", { timeout: 60_000 }, () => {
     assert.deepEqual([node.fs.inodes, node.fs.inodesFree, node.fs.inodesUsed], [1_000, 900, 100]);
     assert.deepEqual(node.rlimit, { time, maxpid: 32_768, curproc: 10 });
     assert.deepEqual(node.swap, { time, swapAvailableBytes: 0, swapUsageBytes: 0 });
+  });
+
+  test('says why there is no command to run: to WebSockets as the end of its streams, to others as a status', async () => {
+    await bed.create('waiting', {
+      containers: [{ name: 'main', image: 'none:1', imagePullPolicy: 'Never' }],
+    });
+    const isWaiting = async () => (await bed.containerStatus('waiting'))?.state?.waiting !== undefined;
+    assert.ok(await bed.until(isWaiting));
+    for (const [path, why] of [
+      ['/exec/default/waiting/main?command=ls&output=1', 'container not found ("main")'],
+      ['/attach/default/waiting/main?output=1', 'container not found ("main")'],
+      ['/exec/default/none/main?command=ls&output=1', 'pod does not exist'],
+    ]) {
+      const url = `wss://127.0.0.1:${server.port}${path}`;
+      const socket = new WebSocket(url, ['v5.channel.k8s.io'], { ...admin(), ca: pki['ca.crt']! });
+      const [message] = (await once(socket, 'message')) as [Buffer];
+      await once(socket, 'close');
+      assert.equal(message[0], 3);
+      const { status, reason, code, message: told } = JSON.parse(message.subarray(1).toString());
+      assert.deepEqual([status, reason, code], ['Failure', 'InternalError', 500]);
+      assert.equal(told, `Internal error occurred: unable to upgrade connection: ${why}`);
+      const headers = { connection: 'Upgrade', upgrade: 'SPDY/3.1' };
+      // Clients take a text with a colon for YAML, and then for a status that says nothing.
+      assert.equal((await ask(path!, { ...admin(), headers })).text, `${why}\n`);
+    }
   });
 
   test("shows the host's logs, and nothing beside them", async () => {

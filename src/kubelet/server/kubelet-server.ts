@@ -120,7 +120,7 @@ class KubeletHandler {
       await this.#upgrades.handle(request, socket, head, target);
     } catch (error) {
       const [status, message] = failure(error);
-      refuse(socket, status, message);
+      this.#upgrades.refuse(request, socket, head, status, message);
     }
   }
 

@@ -3,6 +3,7 @@ import type { Kubelet } from '../kubelet.ts';
 import { runtimeKeys } from '../lifecycle/observed.ts';
 import type { CommandStreams } from '../streaming/remote-command.ts';
 import type { Pod } from '../types.ts';
+import { UpgradeError } from '../streaming/upgrade.ts';
 import { containerRuns } from './container-log.ts';
 
 /** What a streaming request asks for, by its path and query. */
@@ -44,7 +45,7 @@ function portsOf(query: URLSearchParams): number[] {
 
 function podOf(kubelet: Kubelet, namespace: string, name: string): Pod {
   const pod = kubelet.pod(namespace, name);
-  if (!pod) throw statusError.notFound({ group: '', resource: 'pods' }, name);
+  if (!pod) throw new UpgradeError(404, 'pod does not exist');
   return pod;
 }
 
@@ -72,13 +73,14 @@ export async function streamTarget(kubelet: Kubelet, url: URL): Promise<StreamTa
 
 async function runningContainer(kubelet: Kubelet, pod: Pod, name: string): Promise<string> {
   const run = (await containerRuns(kubelet, pod, name)).find(candidate => candidate.state === 'RUNNING');
-  if (!run) throw statusError.internal(`container not found ("${name}")`);
+  if (!run) throw new UpgradeError(500, `container not found ("${name}")`);
   return run.id;
 }
 
 async function sandboxOf(kubelet: Kubelet, pod: Pod): Promise<string> {
   const labels = { [runtimeKeys.podUid]: pod.metadata.uid! };
   const sandbox = (await kubelet.runtime.listSandboxes({ labels })).find(s => s.state === 'READY');
-  if (!sandbox) throw statusError.internal(`pod not running ("${pod.metadata.name}")`);
+  if (!sandbox)
+    throw new UpgradeError(500, `pod not found ("${pod.metadata.name}_${pod.metadata.namespace}")`);
   return sandbox.id;
 }

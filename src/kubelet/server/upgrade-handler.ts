@@ -12,7 +12,12 @@ import {
   tunnelPortForward,
   tunnelProtocol,
 } from '../streaming/port-forward.ts';
-import { bridgeCommand, commandProtocols, openRuntimeStreams } from '../streaming/remote-command.ts';
+import {
+  bridgeCommand,
+  commandProtocols,
+  openRuntimeStreams,
+  refuseCommand,
+} from '../streaming/remote-command.ts';
 import type { StreamTarget } from './stream-target.ts';
 
 /** Where the chosen protocol waits for the handshake's answer; no client can send it. */
@@ -49,19 +54,39 @@ export class UpgradeHandler {
     head: Buffer,
     target: StreamTarget,
   ): Promise<void> {
-    const offered = String(request.headers['sec-websocket-protocol'] ?? '')
-      .split(',')
-      .map(word => word.trim());
+    const offered = offeredBy(request);
     const protocol = chooseProtocol(new Set(offered), target.kind);
     if (!protocol) {
       refuse(socket, 400, `unable to upgrade: none of the protocols is supported: ${offered.join(', ')}`);
       return;
     }
+    // The runtime is asked before the client is answered, so that a refusal can still be an HTTP status.
+    const carry = await this.#open(target, protocol);
+    this.#shakeHands(request, socket, head, protocol, carry);
+  }
+
+  /**
+   * Says why there is nothing to stream. A WebSocket for a command is told by the status that ends its streams, as upstream's
+   * API server tells it: of an HTTP status, clients show nothing.
+   */
+  refuse(request: IncomingMessage, socket: Duplex, head: Buffer, status: number, message: string): void {
+    const isSocket = (request.headers.upgrade ?? '').toLowerCase() === 'websocket';
+    const isCommand = /^\/(?:exec|attach)\//.test(request.url ?? '');
+    const protocol = isSocket && isCommand && chooseProtocol(new Set(offeredBy(request)), 'exec');
+    if (!protocol) refuse(socket, status, message);
+    else this.#shakeHands(request, socket, head, protocol, webSocket => refuseCommand(webSocket, message));
+  }
+
+  #shakeHands(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    protocol: string,
+    carry: (socket: WebSocket) => void,
+  ): void {
     // The library takes tokens alone, and kubectl's tunnel has a slash in its name: the choice is made here.
     delete request.headers['sec-websocket-protocol'];
     request.headers[chosenHeader] = protocol;
-    // The runtime is asked before the client is answered, so that a refusal can still be an HTTP status.
-    const carry = await this.#open(target, protocol);
     this.#webSockets.handleUpgrade(request, socket, head, carry);
   }
 
@@ -79,6 +104,12 @@ export class UpgradeHandler {
       });
     };
   }
+}
+
+function offeredBy(request: IncomingMessage): string[] {
+  return String(request.headers['sec-websocket-protocol'] ?? '')
+    .split(',')
+    .map(word => word.trim());
 }
 
 /** The first of ours that the client offers. */

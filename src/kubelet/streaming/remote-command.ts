@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import { statusError } from '#machinery/status.ts';
 import { SpdyConnection, type SpdyStream } from './spdy-connection.ts';
 import { carry, sendInTurn } from './send-in-turn.ts';
 import { upgradeToSpdy } from './upgrade.ts';
@@ -70,6 +71,14 @@ export function bridgeCommand(socket: WebSocket, runtime: RuntimeStreams, stream
   socket.on('close', () => connection.close());
   socket.on('error', () => connection.close());
   stdin?.resume();
+}
+
+/** Ends a WebSocket whose command cannot be had. */
+export function refuseCommand(socket: WebSocket, message: string): void {
+  const { status } = statusError.internal(`unable to upgrade connection: ${message}`);
+  socket.on('error', () => {});
+  const send = sendInTurn(socket);
+  void send(channel.error, new TextEncoder().encode(JSON.stringify(status))).then(() => socket.close(1_000));
 }
 
 /** All that a stream brings until it ends or its connection breaks. */
