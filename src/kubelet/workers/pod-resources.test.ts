@@ -82,6 +82,14 @@ describe('a resize', { timeout: 60_000 }, () => {
       (await bed.pod('web'))!.status!.conditions!.find(c => c.type === 'PodResizePending')!.message,
       "Node didn't have enough capacity: cpu, requested: 5000, capacity: 4000",
     );
+    // Another change has the kubelet look again; there is nothing new to tell.
+    const { metadata } = await bed.cluster.client.patch(podsRef, 'default', 'web', 'merge', {
+      metadata: { labels: { seen: 'again' } },
+    });
+    await bed.clock.advance(30_000);
+    assert.equal((await bed.pod('web'))!.metadata.resourceVersion, metadata.resourceVersion);
+    const infeasible = (await bed.told('web')).filter(text => text.includes('ResizeInfeasible'));
+    assert.equal(infeasible.length, 1);
     await bed.restart();
     await resize('web', '3', '1Gi');
     await bed.clock.advance(5_000);

@@ -159,7 +159,7 @@ export class PodWorker implements Disposable {
     const observed = await this.#observe();
     const runs = observed.containers.some(({ state }) => state === 'RUNNING');
     if (!this.#stopping || this.#failure || this.#gone || !runs) return;
-    await this.#publish(this.#pod, observed, noPlan, false);
+    await this.#publish(observed, noPlan, false);
   }
 
   [Symbol.dispose](): void {
@@ -291,13 +291,13 @@ export class PodWorker implements Disposable {
     this.#tellBackoffs(pod, plan);
     // The first status goes out before slow work, so that the pod shows where it is.
     if (isIdle(plan)) {
-      await this.#publish(pod, observed, plan, false);
+      await this.#publish(observed, plan, false);
       if (this.#context.volumes.isLive(pod)) await this.#volumes(pod, observed);
       return this.#nextLookMs(pod, plan);
     }
     // Nothing is left to run: the pod is done.
     if (plan.killPod && plan.createSandbox === undefined) return this.#conclude(pod, observed);
-    void this.#publish(pod, observed, plan, false).catch(error => this.#logPublish(error));
+    void this.#publish(observed, plan, false).catch(error => this.#logPublish(error));
     await this.#apply(pod, observed, plan);
     const after = await this.#observe();
     if (this.#ending) {
@@ -306,7 +306,7 @@ export class PodWorker implements Disposable {
     }
     probes.sync(this.#pod, after, podIpOf(pod, after, this.#context));
     const next = this.#plan(this.granted, after);
-    await this.#publish(this.#pod, after, next, false);
+    await this.#publish(after, next, false);
     return isIdle(next) ? this.#nextLookMs(this.#pod, next) : soonMs;
   }
 
@@ -480,18 +480,17 @@ export class PodWorker implements Disposable {
     }
   }
 
-  #publish(pod: Pod, observed: ObservedPod, plan: PodPlan, finished: boolean): Promise<void> {
-    const write = this.#publishing.then(() => this.#publishNow(pod, observed, plan, finished));
+  #publish(observed: ObservedPod, plan: PodPlan, finished: boolean): Promise<void> {
+    const write = this.#publishing.then(() => this.#publishNow(observed, plan, finished));
     this.#publishing = write.catch(() => {});
     return write;
   }
 
-  async #publishNow(pod: Pod, observed: ObservedPod, plan: PodPlan, finished: boolean): Promise<void> {
+  async #publishNow(observed: ObservedPod, plan: PodPlan, finished: boolean): Promise<void> {
     if (this.#disposed) return;
     const { client, runtimeName, hostIps, clock } = this.#context;
-    const current = newer(this.#pod, pod);
     const status = podStatus({
-      pod: current,
+      pod: this.granted,
       observed,
       view: this.#view,
       backoffs: plan.backoffs,
@@ -502,14 +501,15 @@ export class PodWorker implements Disposable {
       resize: finished ? [] : this.#resources.conditions(),
       ...(this.#failure ? { failure: this.#failure } : {}),
     });
-    const written = await writePodStatus(client, current, status);
+    // What is granted is told in the status alone: the pod that is written and kept asks for what it asked for.
+    const written = await writePodStatus(client, this.#pod, status);
     if (written && !this.#gone) this.#pod = newer(this.#pod, written);
   }
 
   /** The pod has reached its end by itself: what still runs of it stops, its record stays. */
   async #conclude(pod: Pod, observed: ObservedPod): Promise<number> {
     const rest = await this.#stop(pod, observed);
-    await this.#publish(pod, rest, noPlan, true);
+    await this.#publish(rest, noPlan, true);
     await this.#context.volumes.release(this.uid);
     this.#context.sources.release(this.uid);
     return resyncMs * 10;
@@ -519,7 +519,7 @@ export class PodWorker implements Disposable {
   async #terminate(pod: Pod, observed: ObservedPod): Promise<undefined> {
     if (this.#deleted) return undefined;
     const rest = await this.#stop(pod, observed);
-    await this.#publish(pod, rest, noPlan, true);
+    await this.#publish(rest, noPlan, true);
     await this.#context.volumes.release(this.uid);
     try {
       await this.#context.client.delete(podsRef, pod.metadata.namespace!, pod.metadata.name!, {
