@@ -148,3 +148,44 @@ test('controllers are set up a few in a turn, and no more of them once the manag
   await Promise.all([started, manager.stop()]);
   assert.equal(names.length, known);
 });
+
+test('a key that holds the event loop for long takes a tenth of the time, however often it changes', async t => {
+  const clock = new VirtualClock(settle);
+  let workedMs = 0;
+  const busy = Object.assign(Object.create(clock) as VirtualClock, {
+    monotonicMs: () => clock.monotonicMs() + workedMs,
+    after: (delayMs: number, fn: () => void) => clock.after(delayMs, fn),
+    nextTurn: (fn: () => void) => clock.nextTurn(fn),
+    now: () => clock.now(),
+  });
+  const cluster = await startCluster({ clock, seed: 1, nodes: 0, controllers: [] });
+  const client = createClient(cluster.client.transport);
+  const runs: string[] = [];
+  let enqueue = (_: string) => {};
+  const controller = defineController({
+    name: 'test',
+    setup: environment => {
+      enqueue = key => environment.enqueue(key);
+      return {
+        reconcile: async key => {
+          runs.push(key);
+          if (key === 'long') workedMs += 20;
+        },
+      };
+    },
+  });
+  const options = { client, clock: busy, random: new SeededRandom(2), log: silentLog };
+  const manager = createManager({ ...options, controllers: [controller] });
+  t.after(async () => {
+    await manager.stop();
+    await cluster.stop();
+  });
+  await manager.start();
+  for (let i = 0; i < 1_800; i++) {
+    for (const key of ['long', 'short']) enqueue(key);
+    await clock.advance(1);
+  }
+  assert.ok(runs.filter(key => key === 'short').length > 1_700);
+  const long = runs.filter(key => key === 'long').length;
+  assert.ok(long >= 9 && long <= 11, `${long} runs of 20 ms in 1800 ms`);
+});

@@ -22,6 +22,27 @@ test('a key waits once, and again when it was added while it ran', async () => {
   assert.equal(await queue.take(), 'a');
 });
 
+test('a key that rests does not run, whoever adds it, and then does once', async () => {
+  const clock = new VirtualClock(settle);
+  using queue = new WorkQueue(clock);
+  queue.add('a');
+  assert.equal(await queue.take(), 'a');
+  queue.add('a');
+  queue.done('a', 100);
+  queue.add('a');
+  queue.add('b');
+  await clock.advance(99);
+  assert.equal(queue.depth, 1, 'others do not wait for it');
+  assert.ok(!queue.idle);
+  await clock.advance(1);
+  assert.deepEqual([await queue.take(), await queue.take()], ['b', 'a']);
+  queue.done('a', 100);
+  queue.done('b');
+  assert.ok(queue.idle, 'a rest alone is nothing to wait for');
+  await clock.advance(100);
+  assert.equal(queue.depth, 0);
+});
+
 test('of two delays the shorter counts, in whatever order they come', async () => {
   const clock = new VirtualClock(settle);
   using queue = new WorkQueue(clock);

@@ -21,6 +21,7 @@ export class WorkQueue implements Disposable {
   readonly #dirty = new Map<string, number>();
   readonly #running = new Map<string, number>();
   readonly #delayed = new Map<string, Delayed>();
+  readonly #resting = new Map<string, Disposable>();
   readonly #workers = new Fifo<(key: string | undefined) => void>();
   #closed = false;
 
@@ -55,7 +56,7 @@ export class WorkQueue implements Disposable {
     if (this.#closed || this.#dirty.has(key)) return;
     this.#dirty.set(key, this.#clock.monotonicMs());
     this.#meter?.added();
-    if (!this.#running.has(key)) this.#offer(key);
+    if (!this.#running.has(key) && !this.#resting.has(key)) this.#offer(key);
   }
 
   /** Adds after `delayMs`. Of several waits of one key, the one that ends first counts. */
@@ -101,10 +102,24 @@ export class WorkQueue implements Disposable {
     return Promise.resolve(key);
   }
 
-  done(key: string): void {
+  /** `restMs`: so long the key does not run again, whoever adds it. */
+  done(key: string, restMs = 0): void {
     this.#meter?.done(this.#clock.monotonicMs() - this.#running.get(key)!);
     this.#running.delete(key);
-    if (this.#dirty.has(key) && !this.#closed) this.#offer(key);
+    if (this.#closed) return;
+    if (restMs <= 0) {
+      this.#again(key);
+      return;
+    }
+    const rest = this.#clock.after(restMs, () => {
+      this.#resting.delete(key);
+      this.#again(key);
+    });
+    this.#resting.set(key, rest);
+  }
+
+  #again(key: string): void {
+    if (this.#dirty.has(key)) this.#offer(key);
   }
 
   /** Drops all that waits; workers get undefined. */
@@ -112,6 +127,8 @@ export class WorkQueue implements Disposable {
     this.#closed = true;
     for (const { timer } of this.#delayed.values()) timer[Symbol.dispose]();
     this.#delayed.clear();
+    for (const rest of this.#resting.values()) rest[Symbol.dispose]();
+    this.#resting.clear();
     this.#ready.clear();
     this.#dirty.clear();
     for (let resolve = this.#workers.shift(); resolve; resolve = this.#workers.shift()) resolve(undefined);

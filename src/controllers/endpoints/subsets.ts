@@ -25,11 +25,13 @@ type Offer = Map<string, { readonly address: EndpointAddress; readonly ready: bo
 /** Ports offered by the very same addresses share a subset, whatever the order of pods and ports. */
 export function computeSubsets(service: Service, pods: readonly Pod[]): Computed {
   const offers = new Map<string, { port?: EndpointPort; offer: Offer }>();
-  for (const pod of pods.filter(each => primaryAddress(service, each) !== undefined)) {
-    const address = addressFor(service, pod);
+  for (const pod of pods) {
+    const ip = primaryAddress(service, pod);
+    if (ip === undefined) continue;
+    const address = addressFor(service, pod, ip);
     const ready = isReady(service, pod);
     for (const port of portsFor(service, pod)) {
-      const key = port ? canonicalJson(port) : '';
+      const key = port ? JSON.stringify([port.name, port.port, port.protocol, port.appProtocol]) : '';
       const entry = offers.get(key) ?? { ...(port ? { port } : {}), offer: new Map() };
       offers.set(key, entry);
       entry.offer.set(`${address.ip} ${pod.metadata.uid}`, { address, ready });
@@ -37,7 +39,8 @@ export function computeSubsets(service: Service, pods: readonly Pod[]): Computed
   }
   const byOffer = new Map<string, { ports: EndpointPort[]; offer: Offer }>();
   for (const { port, offer } of offers.values()) {
-    const key = canonicalJson([...offer].map(([name, { ready }]) => `${name} ${ready}`).sort(compareText));
+    // What is alone has nobody to share with.
+    const key = offers.size === 1 ? '' : nameOf(offer);
     const entry = byOffer.get(key) ?? { ports: [], offer };
     byOffer.set(key, entry);
     if (port) entry.ports.push(port);
@@ -53,6 +56,11 @@ export function computeSubsets(service: Service, pods: readonly Pod[]): Computed
       }),
     );
   return truncate(subsets);
+}
+
+/** Equal for the very same addresses. */
+function nameOf(offer: Offer): string {
+  return canonicalJson([...offer].map(([name, { ready }]) => `${name} ${ready}`).sort(compareText));
 }
 
 const sizeOf = (addresses: readonly EndpointAddress[] | undefined) => addresses?.length ?? 0;
@@ -113,11 +121,11 @@ function primaryAddress(service: Service, pod: Pod): string | undefined {
   return family ? ips.find(ip => ip.includes(':') === (family === 'IPv6')) : ips[0];
 }
 
-function addressFor(service: Service, pod: Pod): EndpointAddress {
+function addressFor(service: Service, pod: Pod, ip: string): EndpointAddress {
   const { namespace, name, uid } = pod.metadata;
   const hostname = hostnameIn(service, pod);
   return {
-    ip: primaryAddress(service, pod)!,
+    ip,
     ...(hostname ? { hostname } : {}),
     ...(pod.spec?.nodeName ? { nodeName: pod.spec.nodeName } : {}),
     targetRef: { kind: 'Pod', namespace, name, uid },

@@ -5,7 +5,6 @@ import type { Endpoint, EndpointPort, EndpointSlice } from '#api/generated/types
 import { deepEqual } from '#base/equal.ts';
 import { apiVersionOf } from '#machinery/object.ts';
 import { controllerReference, isControlledBy } from '#runtime/ownership.ts';
-import { canonicalJson } from '../shared/hash.ts';
 import { isPodReady } from '../shared/pods.ts';
 import { addressesOf, headlessLabel, hostnameIn, isHeadless, portOfPod } from '../shared/service-pods.ts';
 import { asksForTopology, hintByDistribution, hintByTopology, zoneOf } from './hints.ts';
@@ -71,8 +70,8 @@ export function planSlices(
 
 /** An endpoint is another one at another address, of another pod, or with other ports. */
 function movedBetween(groups: ReadonlyMap<string, Group>, slices: readonly EndpointSlice[]) {
-  const identity = (ports: string, { addresses, hostname, targetRef }: Endpoint) =>
-    JSON.stringify([ports, addresses, hostname, targetRef?.namespace, targetRef?.name]);
+  const identity = (ports: string, { addresses, hostname = '', targetRef }: Endpoint) =>
+    `${ports} ${addresses.join()} ${hostname} ${targetRef?.namespace}/${targetRef?.name}`;
   const shown = slices.flatMap(({ ports, endpoints }) =>
     (endpoints ?? []).map(endpoint => identity(keyOfPorts(ports ?? []), endpoint)),
   );
@@ -123,7 +122,10 @@ function groupPods(
 
 /** Equal for equal ports, whatever their order. */
 export function keyOfPorts(ports: readonly EndpointPort[]): string {
-  return ports.map(canonicalJson).sort().join();
+  const texts = ports.map(({ name, protocol, port, appProtocol }) =>
+    JSON.stringify([name, protocol, port, appProtocol]),
+  );
+  return texts.sort().join();
 }
 
 function portsFor(service: Service, pod: Pod): EndpointPort[] {

@@ -38,9 +38,16 @@ export function isEmptySelector(selector: LabelSelector | undefined): boolean {
   return !selector?.matchExpressions?.length && Object.keys(selector?.matchLabels ?? {}).length === 0;
 }
 
-/** Matches objects that carry all of `labels`. */
+const labelMatchers = new WeakMap<Record<string, string>, Matcher>();
+
+/** Matches objects that carry all of `labels`, which are a stored object's own and frozen. */
 export function matcherOfLabels(labels: Record<string, string> | undefined): Matcher {
-  if (!labels) return () => false;
-  const parsed = selectorFromLabels(labels);
-  return object => parsed.matches(object.metadata.labels ?? {});
+  if (!labels) return nothing;
+  let matcher = labelMatchers.get(labels);
+  if (!matcher) {
+    const parsed = selectorFromLabels(labels);
+    matcher = object => parsed.matches(object.metadata.labels ?? {});
+    labelMatchers.set(labels, matcher);
+  }
+  return matcher;
 }

@@ -55,8 +55,9 @@ function mayServe(pod: Pod): boolean {
 }
 
 export function addressesOf(pod: Pod): string[] {
-  const { podIPs, podIP } = pod.status ?? {};
-  const ips = (podIPs ?? []).map(entry => entry.ip ?? '').filter(ip => ip !== '');
+  const { podIPs = [], podIP } = pod.status ?? {};
+  const ips: string[] = [];
+  for (const { ip } of podIPs) if (ip) ips.push(ip);
   return ips.length > 0 ? ips : podIP ? [podIP] : [];
 }
 

@@ -21,7 +21,8 @@ export class TriggerTimes {
     if (!before) return metadata.creationTimestamp;
     let first: string | undefined;
     for (const [name, time] of times) {
-      if (timeMs(time) <= timeMs(before.get(name))) continue;
+      const old = before.get(name);
+      if (time === old || timeMs(time) <= timeMs(old)) continue;
       if (first === undefined || timeMs(time) < timeMs(first)) first = time;
     }
     return first;
