@@ -1,4 +1,6 @@
 import { RecentCache } from '#base/recent-cache.ts';
+import { goQuote } from '#machinery/go-json.ts';
+import { checkPathSegment } from '#machinery/names.ts';
 import { apiVersionOf, type KubeList, type KubeObject, type ResourceRef } from '#machinery/object.ts';
 import { qualified, statusError } from '#machinery/status.ts';
 import type { Transport, TransportRequest, WatchHandler } from './transport.ts';
@@ -99,10 +101,21 @@ const patchContentTypes: Record<PatchType, string> = {
   apply: 'application/apply-patch+yaml',
 };
 
+/**
+ * One part of a path, escaped. Names that controllers ask for come from objects that others wrote, and servers take an escaped
+ * slash for a slash: what no object can be called would lead elsewhere, and is refused as client-go refuses it.
+ */
+function segment(what: string, name: string): string {
+  const escaped = encodeURIComponent(name);
+  const wrong = escaped !== name || name.startsWith('.') ? checkPathSegment(name) : [];
+  if (wrong.length === 0) return escaped;
+  throw statusError.badRequest(`invalid ${what} ${goQuote(name)}: [${wrong.join(' ')}]`);
+}
+
 function collectionPath(ref: ResourceRef, namespace: string): string {
   const version = ref.group === '' ? `/api/${ref.version}` : `/apis/${ref.group}/${ref.version}`;
   const place =
-    ref.namespaced && namespace !== '' ? `${version}/namespaces/${encodeURIComponent(namespace)}` : version;
+    ref.namespaced && namespace !== '' ? `${version}/namespaces/${segment('namespace', namespace)}` : version;
   return `${place}/${ref.resource}`;
 }
 
@@ -113,7 +126,7 @@ export function resourcePath(ref: ResourceRef, namespace: string, name = '', sub
 
 function pathIn(collection: string, name: string, subresource: string): string {
   let path = collection;
-  if (name !== '') path += `/${encodeURIComponent(name)}`;
+  if (name !== '') path += `/${segment('resource name', name)}`;
   if (subresource !== '') path += `/${subresource}`;
   return path;
 }

@@ -62,6 +62,28 @@ test('sends paths, queries, bodies and credentials; hands back frozen JSON', asy
   ]);
 });
 
+test('a name that no object can have leads nowhere else', async t => {
+  const seen: unknown[] = [];
+  const client = await serve(t, (request, response) => {
+    seen.push(request.url);
+    response.setHeader('content-type', 'application/json');
+    response.end('{"metadata":{"name":"x"}}');
+  });
+  const refused = (call: () => Promise<unknown>, message: string) =>
+    assert.rejects(async () => call(), { message });
+  await refused(
+    () => client.get(configMaps, 'ns', 'x/status'),
+    `invalid resource name "x/status": [may not contain '/']`,
+  );
+  await refused(() => client.get(configMaps, 'ns', '..'), `invalid resource name "..": [may not be '..']`);
+  await refused(
+    () => client.list(configMaps, 'a/b%2f'),
+    `invalid namespace "a/b%2f": [may not contain '/' may not contain '%']`,
+  );
+  await client.get(configMaps, 'ns', '.x:y');
+  assert.deepEqual(seen, ['/prefix/api/v1/namespaces/ns/configmaps/.x%3Ay']);
+});
+
 test("an error is the server's Status, or says what came instead of one", async t => {
   const client = await serve(t, (request, response) => {
     const { status } = statusError.notFound(configMaps, 'x');

@@ -93,6 +93,14 @@ describe('clients that mean no good', () => {
     for (const socket of sockets) socket.destroy();
   });
 
+  test('hands are shaken once', async () => {
+    const socket = await wired.dial({ maxVersion: 'TLSv1.2', cert: undefined, key: undefined });
+    const failed = once(socket, 'error');
+    socket.renegotiate({ rejectUnauthorized: false }, () => socket.destroy(new Error('renegotiated')));
+    const [error] = (await failed) as [NodeJS.ErrnoException];
+    assert.match(`${error.code}`, /RENEGOTIATION/);
+  });
+
   test('an upgrade that leads nowhere takes nothing away from the request', async () => {
     await make('kept');
     const body = '{"dryRun":["All"]}';

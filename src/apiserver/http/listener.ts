@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { constants, randomBytes } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import { type ServerHttp2Session, performServerHandshake } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
@@ -118,6 +118,8 @@ export class Listener implements AsyncDisposable, Http1Host {
       ciphers,
       honorCipherOrder: true,
       handshakeTimeout: handshakeMsMax,
+      // Who asks is looked at once a connection. Go's server shakes hands once, too.
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
       noDelay: true,
     });
     this.#sweep = setInterval(() => this.#sweepConnections(), sweepMs).unref();
