@@ -26,13 +26,22 @@ export interface ServerRecord {
   readonly port: number;
 }
 
-/** Undefined where there is no such cluster. */
+/** Undefined where there is no such cluster; throws where it is damaged or another's. */
 export async function readRecord(paths: ClusterPaths): Promise<ClusterRecord | undefined> {
   const record = await readJson<ClusterRecord>(paths.record);
+  checkName(paths, record);
   if (record && isWhole(record)) return record;
   if (!record && !(await exists(paths.record))) return undefined;
   throw new CliError(
     `error: ${paths.record} is damaged: restore it from a copy, or remove the cluster with 'down --purge'`,
+  );
+}
+
+/** What one cluster runs by its name is not another's to adopt or to remove. */
+export function checkName({ name, dataDir }: ClusterPaths, record: ClusterRecord | undefined): void {
+  if (typeof record?.name !== 'string' || record.name === name) return;
+  throw new CliError(
+    `error: ${dataDir} is the data folder of cluster ${record.name}, not of ${name}: choose that --name, or another --data-dir`,
   );
 }
 

@@ -129,6 +129,17 @@ test('a second start of the same name changes nothing', async () => {
   await isKept('first');
 });
 
+test("another name for a cluster's data folder: nothing of it is adopted, stopped or removed", async () => {
+  const pattern =
+    /^error: \S+ is the data folder of cluster mistakes-\S+, not of other: choose that --name, or/;
+  const where = ['--name', 'other', '--data-dir', cluster.dataDir];
+  for (const command of [['up', '--detach'], ['status'], ['down', '--purge']]) {
+    const args = [join(root, 'src/main/bin.ts'), ...command, ...where];
+    refused(await run(process.execPath, args, { env: cluster.env }), pattern);
+  }
+  await isKept('first');
+});
+
 test('two starts of the same name at the same moment: one serves, the other says so', async () => {
   succeeded(await cluster.coxswain(['down']));
   const outcomes = await Promise.all([1, 2, 3].map(() => cluster.coxswain(hollow)));

@@ -5,7 +5,7 @@ import { silentLog } from '#base/log.ts';
 import { defineCommand } from '#cli/core/command.ts';
 import type { CliContext } from '#cli/core/context.ts';
 import { CliError } from '#cli/errors.ts';
-import { type ClusterRecord, readJson } from '../cluster-record.ts';
+import { checkName, type ClusterRecord, readJson } from '../cluster-record.ts';
 import { removeFromUserConfig } from '../kubeconfig.ts';
 import type { ClusterPaths } from '../paths.ts';
 import { runningServer, startTimeOf } from '../process.ts';
@@ -29,6 +29,7 @@ export const downCommand = defineCommand({
   ],
   run: async context => {
     const paths = pathsOf(context);
+    checkName(paths, await readJson<ClusterRecord>(paths.record));
     const stopped = await stopServer(context, paths);
     const record = await readJson<ClusterRecord>(paths.record);
     if (!stopped) await stopLeftovers(context, paths, record);

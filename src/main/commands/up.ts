@@ -1,6 +1,7 @@
 import { defineCommand } from '#cli/core/command.ts';
 import type { CliContext } from '#cli/core/context.ts';
 import { startDetached } from '../detach.ts';
+import { readRecord } from '../cluster-record.ts';
 import { runningServer } from '../process.ts';
 import { readAdditions } from './additions.ts';
 import { clusterFlags, pathsFor } from './cluster-flags.ts';
@@ -52,6 +53,7 @@ export const upCommand = defineCommand({
 async function up(context: CliContext): Promise<number> {
   const settings = await readSettings(context);
   const paths = pathsFor(settings.name, settings.dataDir);
+  await readRecord(paths);
   const running = await runningServer(paths);
   if (running) return sayRunning(context, paths, running);
   const detach = context.flags.bool('detach');
