@@ -33,6 +33,7 @@ export const layers: readonly Layer[] = [
   },
   { path: 'src/store/sqlite', rooms: ['base', 'machinery'], adapter: true },
   { path: 'src/client', rooms: ['base', 'machinery', 'api'], packages: ['yaml'] },
+  { path: 'src/client/trust.ts', rooms: ['base', 'machinery', 'api'], node: ['node:net', 'node:tls'] },
   { path: 'src/client/https.ts', rooms: ['base', 'machinery', 'api'], adapter: true },
   { path: 'src/runtime', rooms: ['base', 'machinery', 'api', 'client'] },
   {

@@ -1,5 +1,5 @@
 import WebSocket from 'ws';
-import { trusting } from '#base/trust.ts';
+import { trusting } from '#client/trust.ts';
 import { createHttpsTransport } from '#client/https.ts';
 import { StatusError, type Status } from '#machinery/status.ts';
 import type { ChannelSocket, Connection, ConnectionTarget } from './core/connection.ts';
@@ -25,7 +25,7 @@ function openSocket(
   const url = new URL(path, target.server);
   url.protocol = url.protocol === 'http:' ? 'ws:' : 'wss:';
   const options: WebSocket.ClientOptions & { servername?: string } = {
-    ...trusting(target.certificateAuthority),
+    ...(trusting(target.certificateAuthority) as object),
     cert: target.clientCertificate,
     key: target.clientKey,
     servername: target.tlsServerName,

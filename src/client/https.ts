@@ -6,11 +6,11 @@ import {
   request as httpRequest,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { trusting } from '#base/trust.ts';
 import { deepFreeze, type WatchEvent } from '#machinery/object.ts';
 import { type Status, StatusError } from '#machinery/status.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
 import type { Transport, TransportRequest, TransportResponse, WatchHandler } from './transport.ts';
+import { trusting } from './trust.ts';
 import { LineSplitter } from './watch-frames.ts';
 
 export interface HttpsTransportOptions {

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent, type ClientRequest, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { readFileSync } from 'node:fs';
-import { trusting } from '#base/trust.ts';
+import { trusting } from '#client/trust.ts';
 import { durationMs } from '#scheduler/config/load.ts';
 import type { ExtenderConfiguration } from '#scheduler/config/types.ts';
 import type { ExtenderPost } from '#scheduler/extender/extender.ts';

@@ -2,7 +2,7 @@ import { Agent, type RequestOptions, request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { abortReason } from '#base/clock.ts';
-import { trusting } from '#base/trust.ts';
+import { trusting } from '#client/trust.ts';
 import type { Outbound, OutboundAnswer, OutboundPost } from '../outbound.ts';
 
 /** What an answer may hold; more is refused. */
@@ -101,8 +101,6 @@ function inGoWords(error: Error, { url, address }: OutboundPost): string {
       return 'EOF';
     case 'EPROTO':
       return 'http: server gave HTTP response to HTTPS client';
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return `tls: failed to verify certificate: x509: certificate is not valid for ${hostname}`;
     default:
       return error.message;
   }

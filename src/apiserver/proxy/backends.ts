@@ -109,10 +109,6 @@ export function failureText(error: unknown, backend: Backend): string {
   if (code in connectTexts) return `dial tcp ${at}: connect: ${connectTexts[code]}`;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `dial tcp: lookup ${backend.host}: no such host`;
   if (code in certificateTexts) return `tls: failed to verify certificate: ${certificateTexts[code]}`;
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    const name = backend.tls?.serverName ?? backend.host;
-    return `tls: failed to verify certificate: x509: certificate is not valid for ${name}`;
-  }
   if (code === 'EPROTO' && /wrong version number|packet length/i.test(message))
     return 'tls: first record does not look like a TLS handshake';
   return message;

@@ -3,7 +3,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { type Socket, connect as connectTcp } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
-import { trusting } from '#base/trust.ts';
+import { trusting } from '#client/trust.ts';
 import type { Backend, BackendAnswer, BackendRequest, Backends, BackendTls } from './backends.ts';
 
 const dialMsMax = 30_000;
