@@ -34,6 +34,7 @@ export class Subject {
   readonly #catalog: Catalog;
   readonly #schemas: SchemaRegistry;
   readonly #versioned = new Map<ServedResource, Versioned>();
+  #equivalents: readonly Target[] | undefined;
 
   constructor(request: AdmissionRequest, catalog: Catalog, schemas: SchemaRegistry) {
     this.request = request;
@@ -48,7 +49,12 @@ export class Subject {
   }
 
   /** The same objects under other versions and groups, for matchPolicy Equivalent. */
-  get equivalents(): Target[] {
+  get equivalents(): readonly Target[] {
+    this.#equivalents ??= this.#findEquivalents();
+    return this.#equivalents;
+  }
+
+  #findEquivalents(): Target[] {
     const { served, subresource, kind } = this.request;
     return this.#catalog.definitions
       .flatMap(({ group, resource, versions }) =>
