@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { Agent } from 'node:https';
 import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { TestCluster, succeeded } from '#test/e2e/harness.ts';
 import { Wire, type WireRequest } from './wire.ts';
 
@@ -126,6 +127,24 @@ test('what is deleted has left its quota at once', async () => {
     assert.equal((await secret(`s${i}`)).status, 201);
     assert.equal((await wired.send({ method: 'DELETE', path: `${path}/s${i}` })).status, 200);
   }
+});
+
+test('whoever was told that its time is over writes no more', async () => {
+  const data = { large: 'x'.repeat(300_000) };
+  await wired.send({ method: 'POST', path, body: { metadata: { name: 'late' }, data } });
+  const headers = { 'content-type': 'application/merge-patch+json' };
+  const late = `${path}/late?timeout=50ms`;
+  const answers = await Promise.all(
+    Array.from({ length: writers }, (_, i) =>
+      wired.send({ agent, method: 'PATCH', path: late, headers, body: { data: { [`k${i}`]: 'v' } } }),
+    ),
+  );
+  const then = Object.keys(await dataOf('late'));
+  assert.ok(answers.some(({ status }) => status === 504));
+  assert.ok(answers.every(({ status }, i) => status === 504 || then.includes(`k${i}`)));
+  await delay(300);
+  // One at most was being written as its time ended.
+  assert.ok(Object.keys(await dataOf('late')).length <= then.length + 1);
 });
 
 test('a deletion among many patches goes through', async () => {

@@ -17,6 +17,7 @@ import {
   type WriteContext,
   type WriteServices,
   admissionRequest,
+  checkTimely,
   keyOf,
   ownErrors,
   settleEmpties,
@@ -132,6 +133,7 @@ async function storeNew(
   if (context.dryRun) {
     return new Entry(key, 0, asSaid(await asWritten(context.served, object)));
   }
+  checkTimely(services, context);
   const options = { mayLoseManagers: context.fieldManager !== undefined, grounds };
   return services.committer.create(context.served, key, object, options);
 }

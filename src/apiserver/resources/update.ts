@@ -18,6 +18,7 @@ import {
   type WriteContext,
   type WriteServices,
   admissionRequest,
+  checkTimely,
   keyOf,
   noSuchObject,
   ownErrors,
@@ -47,6 +48,7 @@ export async function updateObject(
   const { served } = context;
   const key = keyOf(context, name);
   return services.races.win(served, key, async () => {
+    checkTimely(services, context);
     const old = await readEntry(served, key);
     if (!old) {
       const missing = noSuchObject(served, name);
@@ -161,6 +163,7 @@ async function store(
     const written = await asWritten(served, object);
     return new Entry(old.key, old.revision, withRevision(written, old.revision));
   }
+  checkTimely(services, context);
   if (endsDeletion(context, object, old.object)) {
     if (!(await services.committer.delete(served, old))) return undefined;
     return new Entry(old.key, old.revision, withRevision(object, old.revision));

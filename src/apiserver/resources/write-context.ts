@@ -94,6 +94,12 @@ async function errorsInSteps({ slice }: WriteServices, steps: Steps<FieldError[]
   return errors;
 }
 
+/** Throws Timeout where nobody waits for the write any more: its client was told so, and may have sent it again. */
+export function checkTimely({ clock }: WriteServices, { deadlineMs }: WriteContext): void {
+  if (!deadlineMs || clock.monotonicMs() <= deadlineMs()) return;
+  throw statusError.timeout('request did not complete within requested timeout - context deadline exceeded');
+}
+
 const noOptions = () => ({});
 const noted = () => undefined;
 const never = () => Number.POSITIVE_INFINITY;
