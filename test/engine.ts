@@ -85,12 +85,15 @@ export async function openTestEngine(
   const settings = { ...preflight(await probeHost(names)).settings, ...change };
   const seams = { clock: wallClock, log: silentLog };
   const options = { ...names, ...seams, podCidr, pauseImage: pauseImageName, settings };
+  let engine: Engine | undefined;
   const close = async () => {
+    // Or it would start containerd again.
+    await engine?.leave();
     await purgeEngine({ ...names, ...seams });
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    const engine = await startEngine(options);
+    engine = await startEngine(options);
     const { address } = engine.layout;
     const images = new ContainerdImages({ address, snapshotter: engine.snapshotter, clock: wallClock });
     const architecture = arch() === 'arm64' ? 'arm64' : 'amd64';
