@@ -1,7 +1,7 @@
 import { deepEqual } from '#base/equal.ts';
 import { Heap } from '#base/heap.ts';
 import { StringMap } from '#base/string-map.ts';
-import { type KubeObject, objectKey } from '#machinery/object.ts';
+import { type KubeObject, objectKey, splitKey } from '#machinery/object.ts';
 import { Quantity } from '#machinery/quantity.ts';
 import type { ResourceQuota } from './generated/types/core.v1.ts';
 import { type Amounts, addAmounts } from './pod-totals.ts';
@@ -83,7 +83,7 @@ export class QuotaTallies {
   /** `objects`: what there is now of a bucket in the quota's namespace, where that has not been counted yet. */
   of(quota: ResourceQuota, objects: (bucket: string) => Iterable<KubeObject>): QuotaTally {
     const key = objectKey(quota);
-    const namespace = namespaceOf(key);
+    const { namespace } = splitKey(key);
     const known = this.#tallies.get(namespace)?.get(key);
     if (known && deepEqual(known.quota.spec, quota.spec)) return known;
     const tally = new QuotaTally(quota);
@@ -97,18 +97,14 @@ export class QuotaTallies {
 
   /** See QuotaTally; `key` is 'namespace/name'. */
   set(bucket: string, key: string, object: KubeObject | undefined): void {
-    const tallies = this.#tallies.get(namespaceOf(key));
+    const tallies = this.#tallies.get(splitKey(key).namespace);
     if (tallies) for (const tally of tallies.values()) tally.set(bucket, key, object);
   }
 
   /** Of a quota that went. */
   forget(quotaKey: string): void {
-    const namespace = namespaceOf(quotaKey);
+    const { namespace } = splitKey(quotaKey);
     const tallies = this.#tallies.get(namespace);
     if (tallies?.delete(quotaKey) && tallies.size === 0) this.#tallies.delete(namespace);
   }
-}
-
-function namespaceOf(key: string): string {
-  return key.slice(0, key.indexOf('/'));
 }

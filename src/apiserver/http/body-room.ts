@@ -4,7 +4,7 @@ import type { RequestHead } from './exchange.ts';
 const allBytesMax = 256 * 1024 * 1024;
 const askerBytesMax = 64 * 1024 * 1024;
 
-/** Whether a large body is read: `room` is given back once it is not needed any more; nobody reads what is `refused`. */
+/** Whether a large body is read: `room` is given back once it is not needed any more. Otherwise why it is not read. */
 export type BodyPass = { readonly room: Disposable } | 'stranger' | 'crowded';
 
 /** Asked once for each request whose body is more than anybody may send. */

@@ -1,5 +1,6 @@
 import type { Endpoints, Node, Pod, Service } from '#api/generated/types/core.v1.ts';
 import { type Random, shuffled } from '#base/random.ts';
+import { splitKey } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import type { StateCache } from '../resources/state-cache.ts';
 import type { Backend } from './backends.ts';
@@ -41,7 +42,7 @@ export interface ProxyCluster {
 
 function get<T>({ cache }: ProxyCluster, resource: string, key: string): T {
   const found = cache.bucket(`core/${resource}`).get(key)?.object as T | undefined;
-  if (!found) throw statusError.notFound({ group: '', resource }, key.slice(key.indexOf('/') + 1));
+  if (!found) throw statusError.notFound({ group: '', resource }, splitKey(key).name);
   return found;
 }
 

@@ -1,4 +1,4 @@
-import type { KubeObject } from '#machinery/object.ts';
+import { type KubeObject, splitKey } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import type { Clock } from '#base/clock.ts';
 import {
@@ -188,7 +188,7 @@ export class Committer {
   #written(served: ServedResource, key: string): Entry | Promise<Entry> {
     const entry = served.cache.get(key);
     if (entry) return presentedOne(served, entry);
-    throw statusError.notFound(served.what, key.slice(key.indexOf('/') + 1));
+    throw statusError.notFound(served.what, splitKey(key).name);
   }
 
   #companionWrite({ bucket, key: name, revision, object }: Companion) {

@@ -1,4 +1,5 @@
 import { type Clock, sleep } from '#base/clock.ts';
+import { splitKey } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import type { ServedResource } from './served.ts';
 import { storageKey } from './storage-key.ts';
@@ -42,7 +43,7 @@ export class Races {
       if (this.#lines.get(path) === turn) this.#lines.delete(path);
       end();
     }
-    throw statusError.modified(served.what, key.slice(key.indexOf('/') + 1));
+    throw statusError.modified(served.what, splitKey(key).name);
   }
 
   async #atMost(turn: Promise<void>): Promise<void> {
