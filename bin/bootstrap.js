@@ -17,7 +17,9 @@ const engineThreadsMax = 4;
 /**
  * How the engine is run. A young generation (MiB) that does not begin small: what a start or a burst of writes makes is not
  * copied over and over; nor does it grow, for that is resident twice, and what buffers it holds on to as well. A page of it
- * of which a fifth survives a full collection stays where it is: to copy it is most of what such a collection stops for. The
+ * of which a fifth survives a full collection stays where it is: to copy it is most of what such a collection stops for. What
+ * is made is young, whatever became of its like before: an old object that is dead keeps alive all that is young and that it
+ * knows, the text of a request with what describes it, so that a fifth of all that was made was copied for nothing. The
  * costly compiler is for what runs in loops: by V8's default (3,000 calls) it is let loose on every step of a request in the
  * midst of the first burst of them, and takes a fifth of its time. And no more threads for collecting and compiling than
  * there are processors: more would hold up the main thread while it waits for them.
@@ -26,6 +28,7 @@ export const engineFlags = [
   '--min-semi-space-size=16',
   '--max-semi-space-size=16',
   '--page-promotion-threshold=20',
+  '--no-allocation-site-pretenuring',
   '--invocation-count-for-turbofan=60000',
   `--v8-pool-size=${Math.max(1, Math.min(engineThreadsMax, cpus().length))}`,
 ];

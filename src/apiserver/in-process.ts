@@ -40,6 +40,8 @@ export function createInProcessTransport(
     trail: undefined,
   });
   const handle = async (request: TransportRequest) => {
+    const turn = server.turns.breathe(user.name);
+    if (turn) await turn;
     try {
       const { response, seat } = await server.handle(toApiRequest(request));
       seat?.[Symbol.dispose]();

@@ -96,6 +96,9 @@ export interface ApiServerOptions {
   readonly security: (state: StateCache) => ClusterSecurity;
 }
 
+/** Requests that one turn of the event loop works on: whoever comes in between waits for as long. */
+const turnMs = 0.5;
+
 /**
  * The API server without a wire: requests that are authenticated go in, answers come out. Transports (https,
  * in-process) stand around it.
@@ -108,6 +111,11 @@ export class ApiServer implements Disposable {
   readonly accessMetrics: AccessMetrics;
   /** Absent: nothing is told of requests. */
   readonly auditor: Auditor | undefined;
+  /**
+   * What transports wait for before they hand over a request, each in the name of who asks: one thread serves all requests,
+   * so seats alone do not keep a flood from filling the event loop.
+   */
+  readonly turns: TimeSlice;
   readonly #documents: Documents;
   readonly #aggregator: Aggregator;
   readonly #life = new DisposableStore();
@@ -141,7 +149,8 @@ export class ApiServer implements Disposable {
     this.#serviceAllocation = options.serviceAllocation;
     this.#hostname = options.hostname;
     this.#slice = options.slice ?? this.#life.add(new TimeSlice(clock));
-    this.#flowControl = this.#life.add(new FlowControl({ cache, clock }));
+    this.turns = this.#life.add(new TimeSlice(clock, turnMs));
+    this.#flowControl = this.#life.add(new FlowControl({ cache, clock, turns: this.turns }));
     this.#deadlines = this.#life.add(new Deadlines(clock));
     this.services = {
       store,
@@ -297,8 +306,9 @@ export class ApiServer implements Disposable {
   ): Answer | Promise<Answer> {
     const flow = this.#flowControl.flowOf(request.user, info);
     onFlow?.(flow);
-    if (flow.level.isExempt) return this.#handleExempt(request, info);
-    if (isLongRunning(info) && info.verb !== 'watch') return this.#handleLong(request, info);
+    if (isLongRunning(info) && (flow.level.isExempt || info.verb !== 'watch'))
+      return this.#handleLong(request, info);
+    if (flow.level.isExempt) return this.#handleTimely(request, info);
     return settle<Seat, Answer>(
       () => this.#flowControl.enter(flow, this.#workOf(request, info, flow), { request, info }),
       seat => this.#handleSeated(request, info, seat),
@@ -319,12 +329,6 @@ export class ApiServer implements Disposable {
         throw error;
       },
     );
-  }
-
-  #handleExempt(request: ApiRequest, info: RequestInfo): Answer | Promise<Answer> {
-    const goOn = () =>
-      isLongRunning(info) ? this.#handleLong(request, info) : this.#handleTimely(request, info);
-    return this.#slice.breathe()?.then(goOn) ?? goOn();
   }
 
   #workOf({ query }: ApiRequest, info: RequestInfo, { level }: Flow): Work {

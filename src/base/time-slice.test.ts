@@ -62,6 +62,44 @@ test('those who waited share a turn as far as its time goes', async () => {
   assert.ok(perTurn.length >= 3, String(perTurn));
 });
 
+test('those who wait take turns, each in its own order', async () => {
+  const { clock, work } = loopClock();
+  using slice = new TimeSlice(clock, 1);
+  const order: string[] = [];
+  const task = async (who: string, name: string) => {
+    await slice.breathe(who);
+    order.push(name);
+    work(0.3);
+  };
+  for (let i = 0; i < 4; i++) await task('first', 'first');
+  order.length = 0;
+  const names = ['a1', 'a2', 'a3', 'b1', 'b2', 'c1'];
+  await Promise.all(names.map(name => task(name[0]!, name)));
+  assert.deepEqual(order, ['a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
+});
+
+test('who comes into a flood is served in the next turn', async () => {
+  const { clock, work } = loopClock();
+  using slice = new TimeSlice(clock, 1);
+  const served: string[] = [];
+  const task = async (who: string) => {
+    await slice.breathe(who);
+    served.push(who);
+    work(0.3);
+  };
+  const flood: Promise<void>[] = [];
+  for (let i = 0; i < 200; i++) {
+    flood.push(task('flood'));
+    await Promise.resolve();
+    await Promise.resolve();
+  }
+  const before = served.length;
+  assert.ok(before < 10, `${before} were served in one turn`);
+  await task('other');
+  assert.ok(served.indexOf('other') - before <= 2, served.join());
+  await Promise.all(flood);
+});
+
 test('an idle loop owes nothing: what begins later begins a turn of its own', async () => {
   const { clock, work } = loopClock();
   using slice = new TimeSlice(clock);

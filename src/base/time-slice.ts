@@ -1,13 +1,20 @@
 import type { Clock } from './clock.ts';
+import { Fifo } from './fifo.ts';
 
 /** While the heap is marked, the engine adds to a turn some five times what its own work takes. */
-const budgetMs = 4;
+const usualBudgetMs = 4;
 
 /** Asked between two pieces of a long work; what it answers is awaited. */
 export type Breathe = () => Promise<void> | undefined;
 
 /** How much of what a turn's pieces of work took the estimate takes over. */
 const learningRate = 0.25;
+
+/** A map that is added to and deleted from all the time has each table that it outgrows live on until a full collection. */
+const queuesMax = 4096;
+
+/** Turns of promises from being let go on to the end of a work that nothing else has to be waited for. */
+const stepsOfWork = 4;
 
 /**
  * Lets the event loop turn now and then: work that waits on promises alone would hold it until all is done. Shared by all
@@ -17,6 +24,8 @@ const learningRate = 0.25;
  */
 export class TimeSlice implements Disposable {
   readonly #clock: Clock;
+  /** What a turn may take. */
+  readonly #budgetMs: number;
   /** Set from the first call of a turn of the event loop to the turn's end. */
   #turn: Disposable | undefined;
   #startMs = 0;
@@ -24,21 +33,26 @@ export class TimeSlice implements Disposable {
   #released = 0;
   /** What one who is let go takes of a turn, as the last turns have it. */
   #pieceMs = 0;
-  #waiting: (() => void)[] = [];
-  /** Those before it in `#waiting` have been let go. */
-  #head = 0;
+  /** What each has waiting. Whoever has nothing is kept for the next time: see `queuesMax`. */
+  #queues = new Map<string, Fifo<() => void>>();
+  /** Those that hold anything; whoever has waited longest first. */
+  readonly #waiting = new Fifo<Fifo<() => void>>();
   #disposed = false;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, budgetMs = usualBudgetMs) {
     this.#clock = clock;
+    this.#budgetMs = budgetMs;
   }
 
-  /** Undefined while there is time left in this turn; otherwise resolves in a later one, first come first served. */
-  breathe(): Promise<void> | undefined {
+  /**
+   * Undefined while there is time left in this turn; otherwise resolves in a later one. Those who wait take turns, each in its
+   * own order: what one of them has to do, however much, keeps nobody else waiting.
+   */
+  breathe(who = ''): Promise<void> | undefined {
     if (this.#disposed) return undefined;
     if (!this.#turn) this.#begin();
-    else if (this.#head < this.#waiting.length || this.#isSpent()) {
-      return new Promise(resolve => this.#waiting.push(resolve));
+    else if (this.#waiting.size > 0 || this.#isSpent()) {
+      return new Promise(resolve => this.#wait(who, resolve));
     }
     this.#released++;
     return undefined;
@@ -48,10 +62,27 @@ export class TimeSlice implements Disposable {
   [Symbol.dispose](): void {
     this.#disposed = true;
     this.#turn?.[Symbol.dispose]();
-    const waiting = this.#waiting.slice(this.#head);
-    this.#waiting = [];
-    this.#head = 0;
-    for (const resolve of waiting) resolve();
+    while (this.#waiting.size > 0) this.#next()();
+  }
+
+  #wait(who: string, goOn: () => void): void {
+    let queue = this.#queues.get(who);
+    if (!queue) {
+      queue = new Fifo();
+      // Queues that are forgotten while they hold anything come to their turns all the same.
+      if (this.#queues.size >= queuesMax) this.#queues = new Map();
+      this.#queues.set(who, queue);
+    }
+    queue.push(goOn);
+    if (queue.size === 1) this.#waiting.push(queue);
+  }
+
+  /** Of whoever has waited longest, who goes to the end. */
+  #next(): () => void {
+    const queue = this.#waiting.shift()!;
+    const goOn = queue.shift()!;
+    if (queue.size > 0) this.#waiting.push(queue);
+    return goOn;
   }
 
   #begin(): void {
@@ -64,26 +95,23 @@ export class TimeSlice implements Disposable {
     this.#turn = undefined;
     const tookMs = (this.#clock.monotonicMs() - this.#startMs) / Math.max(1, this.#released);
     this.#pieceMs += (tookMs - this.#pieceMs) * learningRate;
-    if (this.#head === this.#waiting.length) return;
+    if (this.#waiting.size === 0) return;
     this.#begin();
     void this.#release();
   }
 
   #isSpent(): boolean {
-    if (this.#released * this.#pieceMs >= budgetMs) return true;
-    return this.#clock.monotonicMs() - this.#startMs >= budgetMs;
+    if (this.#released * this.#pieceMs >= this.#budgetMs) return true;
+    return this.#clock.monotonicMs() - this.#startMs >= this.#budgetMs;
   }
 
   /** One after the other, so that those who are let go share the turn. */
   async #release(): Promise<void> {
-    while (this.#head < this.#waiting.length && (this.#released === 0 || !this.#isSpent())) {
+    while (this.#waiting.size > 0 && (this.#released === 0 || !this.#isSpent())) {
       this.#released++;
-      this.#waiting[this.#head++]!();
-      // It goes on in a promise's turn of its own.
-      await undefined;
-      await undefined;
+      this.#next()();
+      // It goes on in promises' turns of its own.
+      for (let step = 0; step < stepsOfWork; step++) await undefined;
     }
-    this.#waiting.splice(0, this.#head);
-    this.#head = 0;
   }
 }

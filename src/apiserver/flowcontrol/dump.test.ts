@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { flowControlDefaults } from '#api/flow-control-defaults.ts';
 import { silentLog } from '#base/log.ts';
+import { TimeSlice } from '#base/time-slice.ts';
 import { VirtualClock } from '#base/virtual-clock.ts';
 import { MemoryStore } from '#store/memory/memory-store.ts';
 import { parseRequest } from '../request.ts';
@@ -25,7 +26,8 @@ test('tables tell what waits, where, and for whom', async () => {
     const bucket = cache.bucket(object.kind === 'FlowSchema' ? schemasBucket : levelsBucket);
     bucket.load(cache.codec.entry(object.metadata.name!, 1, cache.codec.encode(structuredClone(object))));
   }
-  using control = new FlowControl({ cache, clock, serverSeats: 1 });
+  using turns = new TimeSlice(clock);
+  using control = new FlowControl({ cache, clock, turns, serverSeats: 1 });
   const user = { name: 'alice', groups: ['system:authenticated'] };
   const leaving = new AbortController();
   const info = parseRequest('GET', '/apis/apps/v1/namespaces/shop/deployments/web', new URLSearchParams());

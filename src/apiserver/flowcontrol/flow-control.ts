@@ -1,6 +1,7 @@
 import type { FlowSchema, PriorityLevelConfiguration } from '#api/generated/types/flowcontrol.v1.ts';
 import type { Clock } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
+import type { TimeSlice } from '#base/time-slice.ts';
 import type { UserInfo } from '../identity.ts';
 import type { RequestInfo, Target } from '../request.ts';
 import type { StateCache } from '../resources/state-cache.ts';
@@ -11,7 +12,6 @@ import { FlowMetrics } from './metrics.ts';
 import { PriorityLevel } from './priority-level.ts';
 import type { Asking, QueueMeter, Rejection, Seat, Work } from './seat.ts';
 import { dealHand } from './shuffle-sharding.ts';
-import { Turns } from './turns.ts';
 
 export const schemasBucket = 'flowcontrol.apiserver.k8s.io/flowschemas';
 export const levelsBucket = 'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations';
@@ -28,6 +28,8 @@ export interface Flow {
 export interface FlowControlOptions {
   readonly cache: StateCache;
   readonly clock: Clock;
+  /** What requests wait for before they go on. */
+  readonly turns: TimeSlice;
   /** Of all levels together (upstream: --max-requests-inflight plus --max-mutating-requests-inflight). */
   readonly serverSeats?: number;
 }
@@ -47,7 +49,6 @@ export class FlowControl implements Disposable {
   readonly #flows = new Map<string, Flow>();
   /** The same, for users and targets that come again as the same objects: a key costs more than all that it is good for. */
   #found = new WeakMap<UserInfo, WeakMap<Target, Flow>>();
-  readonly #turns: Turns;
   #schemas: FlowSchema[] = [];
   #stale = true;
   #nominalSum = 0;
@@ -56,7 +57,6 @@ export class FlowControl implements Disposable {
 
   constructor(options: FlowControlOptions) {
     this.#options = options;
-    this.#turns = this.#life.add(new Turns(options.clock));
     for (const name of [schemasBucket, levelsBucket]) {
       const bucket = options.cache.bucket(name);
       const change = () => {
@@ -105,31 +105,23 @@ export class FlowControl implements Disposable {
     return flow;
   }
 
-  /**
-   * A seat at once or in time. Throws or rejects with a RejectedError. Turns come first: who waits for one works on nothing
-   * yet, and needs no seat.
-   */
+  /** A seat at once or in time. Throws or rejects with a RejectedError. */
   enter(flow: Flow, work: Work, asking: Asking): Seat | Promise<Seat> {
     this.#watchDemand();
-    const turn = this.#turns.enter(flow.id);
-    return turn ? turn.then(() => this.#sit(flow, work, asking)) : this.#sit(flow, work, asking);
-  }
-
-  #sit(flow: Flow, work: Work, asking: Asking): Seat | Promise<Seat> {
     const seat = flow.level.queues.enter(flow.meter, flow.hand, work, waitMsMax, asking);
     if (typeof seat === 'string') throw new RejectedError(seat, flow.level.retryAfterSeconds);
-    return seat instanceof Promise ? this.#waited(seat, flow) : seat;
+    return seat instanceof Promise ? this.#waited(seat, flow, asking) : seat;
   }
 
   /** A seat that another request left in this turn of the event loop is no leave to go on in it. */
-  async #waited(coming: Promise<Seat>, { id, level }: Flow): Promise<Seat> {
+  async #waited(coming: Promise<Seat>, { level }: Flow, { request }: Asking): Promise<Seat> {
     let seat: Seat;
     try {
       seat = await coming;
     } catch (error) {
       throw new RejectedError(error as Rejection, level.retryAfterSeconds);
     }
-    await this.#turns.enter(id);
+    await this.#options.turns.breathe(request.user.name);
     return seat;
   }
 

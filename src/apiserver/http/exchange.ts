@@ -42,6 +42,11 @@ export function bytesOf(body: Body): Uint8Array {
 /** What is no larger is made whole and written at once: a copy costs less than a second write. */
 export const oneWriteBytesMax = 64 * 1024;
 
+/** Who the last request of a connection was of; '' before it is known of any. */
+export interface Asker {
+  name: string;
+}
+
 /** A request that is there whole, and the place for its answer. Either `answer` is called once, or `begin`. */
 export interface Exchange extends RequestHead {
   /** Undefined: larger than may be, or not read. */
@@ -50,6 +55,7 @@ export interface Exchange extends RequestHead {
   readonly isCrowdedOut: boolean;
   /** DER of the client's certificate, whoever signed it. */
   readonly certificate: Uint8Array | undefined;
+  readonly asker: Asker;
   /** The client's; undefined once it is gone. */
   readonly remoteAddress: string | undefined;
   /** Nobody waits for more: the client went away, or the answer was cut off or is complete. */

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 
 import type { TLSSocket } from 'node:tls';
 import type { AdmitBody, BodyPass } from './body-room.ts';
 import {
+  type Asker,
   type Body,
   BodyBytes,
   type Exchange,
@@ -136,6 +137,8 @@ class Peer {
     return this.#certificate.raw;
   }
 
+  readonly asker: Asker = { name: '' };
+
   get remoteAddress(): string | undefined {
     return this.#session.socket?.remoteAddress;
   }
@@ -176,6 +179,10 @@ class Http2Exchange implements Exchange {
 
   get certificate(): Uint8Array | undefined {
     return this.#peer.certificate;
+  }
+
+  get asker(): Asker {
+    return this.#peer.asker;
   }
 
   get remoteAddress(): string | undefined {

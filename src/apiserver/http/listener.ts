@@ -6,7 +6,6 @@ import { type Server, type TLSSocket, createServer } from 'node:tls';
 import type { Log } from '#base/log.ts';
 import { type Random, randomUuid } from '#base/random.ts';
 import { settle } from '#base/settle.ts';
-import { TimeSlice } from '#base/time-slice.ts';
 import { parseQuery } from '#machinery/query.ts';
 import { type Status, StatusError, statusError } from '#machinery/status.ts';
 import type { IncludeObject } from '#machinery/table.ts';
@@ -90,8 +89,6 @@ export class Listener implements AsyncDisposable, Http1Host {
   readonly #bodies = new BodyRoom();
   readonly #sweep: NodeJS.Timeout;
   #ticketKeySweeps = 0;
-  /** Requests that come together are read some in each turn. Its own: their pieces are small, and say nothing of others'. */
-  readonly #slice: TimeSlice;
   /** A random UUID whose last digits count: a new one for each request costs as much as finding out who asks. */
   readonly #auditIds: { readonly prefix: string; last: number };
   readonly turnEnd: TurnEnd;
@@ -102,7 +99,6 @@ export class Listener implements AsyncDisposable, Http1Host {
     this.#options = options;
     this.#auditIds = { prefix: randomUuid(options.random).slice(0, 24), last: 0 };
     const { services } = options.server;
-    this.#slice = new TimeSlice(services.clock);
     this.turnEnd = new TurnEnd(services.clock);
     const encoder = new Encoder(services);
     this.#encoders = { encoder, lists: new ListEncoder(services, encoder) };
@@ -192,7 +188,6 @@ export class Listener implements AsyncDisposable, Http1Host {
       });
     } catch (error) {
       clearInterval(listener.#sweep);
-      listener.#slice[Symbol.dispose]();
       throw error;
     }
     listener.#tls.on('error', error => options.log.error('the listener failed', { error: error.message }));
@@ -215,7 +210,6 @@ export class Listener implements AsyncDisposable, Http1Host {
     await within(drainMsMax, this.#underway.end());
     for (const socket of this.#joined) socket.destroy();
     await within(partingMsMax, closed);
-    this.#slice[Symbol.dispose]();
     for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
@@ -244,12 +238,13 @@ export class Listener implements AsyncDisposable, Http1Host {
     // Neither `await` nor `using` where there is nothing to wait for and to dispose of: both cost more than they say.
     let seat: Disposable | undefined;
     let isKnown = false;
-    this.#underway.begin(exchange);
+    const underway = this.#underway.begin(exchange);
     try {
-      const turn = this.#slice.breathe();
+      const turn = server.turns.breathe(exchange.asker.name);
       if (turn) await turn;
       const read = readRequest(server, exchange, auditId);
       const request = read instanceof Promise ? await read : read;
+      exchange.asker.name = request.user.name;
       isKnown = true;
       if (isNegotiable(request.path)) responder.form = this.#form(request);
       else if (isPretty(request)) responder.form = prettyJson;
@@ -262,7 +257,7 @@ export class Listener implements AsyncDisposable, Http1Host {
       const { response } = answer;
       const sending = responder.send(response);
       if (response.type === 'watch' || response.type === 'stream') {
-        this.#underway.lasts(exchange, response.type);
+        this.#underway.lasts(underway, response.type);
       }
       if (sending) await sending;
     } catch (error) {
@@ -273,7 +268,7 @@ export class Listener implements AsyncDisposable, Http1Host {
       }
     } finally {
       seat?.[Symbol.dispose]();
-      this.#underway.over(exchange);
+      this.#underway.over(underway);
     }
   }
 

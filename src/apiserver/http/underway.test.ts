@@ -14,8 +14,9 @@ function exchange(done: string[], name: string): Exchange {
 test('an end waits for requests alone, ends watches at once, and cuts off other streams', async () => {
   const underway = new Underway();
   const done: string[] = [];
-  const [request, watch, stream] = ['request', 'watch', 'stream'].map(name => exchange(done, name));
-  for (const one of [request, watch, stream]) underway.begin(one!);
+  const [request, watch, stream] = ['request', 'watch', 'stream'].map(name =>
+    underway.begin(exchange(done, name)),
+  );
   underway.lasts(watch!, 'watch');
   underway.lasts(stream!, 'stream');
   const ended = underway.end().then(() => done.push('over'));
@@ -30,8 +31,7 @@ test('an end waits for requests alone, ends watches at once, and cuts off other 
 test('a watch that begins during the end is ended', async () => {
   const underway = new Underway();
   const done: string[] = [];
-  const watch = exchange(done, 'watch');
-  underway.begin(watch);
+  const watch = underway.begin(exchange(done, 'watch'));
   const ended = underway.end();
   underway.lasts(watch, 'watch');
   await ended;

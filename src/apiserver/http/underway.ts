@@ -1,51 +1,68 @@
 import type { Exchange } from './exchange.ts';
 
+/** A request until its answer is complete. */
+export interface UnderwayRequest {
+  readonly exchange: Exchange;
+  /** Where it is among those that have no answer yet; -1 once it has. */
+  at: number;
+  /** That it has been through. */
+  sweeps: number;
+  /** Whose answer lasts until somebody ends it. */
+  lasting: Set<UnderwayRequest> | undefined;
+}
+
 /** The requests of a listener that have no answer yet, and the answers that last until somebody ends them. */
 export class Underway {
-  /** Each with the sweeps that it has been through. */
-  readonly #requests = new Map<Exchange, number>();
-  readonly #watches = new Set<Exchange>();
+  /** In no order. Each table that a map outgrows would keep what was in it alive until a full collection. */
+  readonly #requests: UnderwayRequest[] = [];
+  readonly #watches = new Set<UnderwayRequest>();
   /** Other servers' answers that may go on for as long as they like: logs that are followed, proxies. */
-  readonly #streams = new Set<Exchange>();
+  readonly #streams = new Set<UnderwayRequest>();
   #ended: PromiseWithResolvers<void> | undefined;
 
-  begin(exchange: Exchange): void {
-    this.#requests.set(exchange, 0);
+  begin(exchange: Exchange): UnderwayRequest {
+    const request: UnderwayRequest = { exchange, at: this.#requests.length, sweeps: 0, lasting: undefined };
+    this.#requests.push(request);
+    return request;
   }
 
   /** Its answer has begun, and is waited for no more. */
-  lasts(exchange: Exchange, type: 'watch' | 'stream'): void {
-    const lasting = type === 'watch' ? this.#watches : this.#streams;
-    lasting.add(exchange);
-    this.#done(exchange);
-    if (this.#ended && type === 'watch') exchange.end();
+  lasts(request: UnderwayRequest, type: 'watch' | 'stream'): void {
+    request.lasting = type === 'watch' ? this.#watches : this.#streams;
+    request.lasting.add(request);
+    this.#answered(request);
+    if (this.#ended && type === 'watch') request.exchange.end();
   }
 
-  over(exchange: Exchange): void {
-    this.#watches.delete(exchange);
-    this.#streams.delete(exchange);
-    this.#done(exchange);
+  over(request: UnderwayRequest): void {
+    request.lasting?.delete(request);
+    this.#answered(request);
   }
 
   /** Called now and then: cuts off answers that a client takes too long to read, for what they hold others wait for. */
   sweep(sweepsMax: number): void {
-    for (const [exchange, sweeps] of this.#requests) {
-      if (sweeps >= sweepsMax && exchange.hasBegun) exchange.cutOff();
-      else this.#requests.set(exchange, sweeps + 1);
+    for (const request of [...this.#requests]) {
+      if (request.sweeps++ >= sweepsMax && request.exchange.hasBegun) request.exchange.cutOff();
     }
   }
 
   /** Ends watches in order; once all requests are answered, cuts off what lasts and resolves. */
   async end(): Promise<void> {
     this.#ended ??= Promise.withResolvers();
-    for (const watch of this.#watches) watch.end();
-    if (this.#requests.size === 0) this.#ended.resolve();
+    for (const { exchange } of this.#watches) exchange.end();
+    if (this.#requests.length === 0) this.#ended.resolve();
     await this.#ended.promise;
-    for (const stream of this.#streams) stream.cutOff();
+    for (const { exchange } of this.#streams) exchange.cutOff();
   }
 
-  #done(exchange: Exchange): void {
-    this.#requests.delete(exchange);
-    if (this.#requests.size === 0) this.#ended?.resolve();
+  #answered(request: UnderwayRequest): void {
+    if (request.at < 0) return;
+    const last = this.#requests.pop()!;
+    if (last !== request) {
+      this.#requests[request.at] = last;
+      last.at = request.at;
+    }
+    request.at = -1;
+    if (this.#requests.length === 0) this.#ended?.resolve();
   }
 }

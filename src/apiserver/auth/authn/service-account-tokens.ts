@@ -6,7 +6,13 @@ import type { IssuedToken, TokenToIssue } from '../../handlers/context.ts';
 import type { UserInfo } from '../../identity.ts';
 import { type Claims, JwtKey, peekClaims } from './jwt.ts';
 import type { ObjectReader } from './object-reader.ts';
-import { credentialIdKey, nodeNameKey, serviceAccountGroups, serviceAccountUsername } from './user.ts';
+import {
+  authenticated,
+  credentialIdKey,
+  nodeNameKey,
+  serviceAccountGroups,
+  serviceAccountUsername,
+} from './user.ts';
 
 export interface TokenOptions {
   /** PEM of the signing key, 'sa.key'. */
@@ -38,9 +44,9 @@ interface TokenClaims {
   readonly aud: readonly string[];
   readonly exp: number;
   readonly nbf: number;
-  readonly jti?: string;
-  readonly sub: string;
   readonly bound: BoundClaims;
+  /** The same object each time that the token is shown: what is known of a user is known of that. */
+  readonly user: UserInfo;
 }
 
 /** What a token proves. */
@@ -126,7 +132,7 @@ export class ServiceAccountTokens {
       throw new InvalidTokenError('service account token is not valid yet');
     if (now > claims.exp + leewaySeconds) throw new InvalidTokenError('service account token has expired');
     this.#checkBound(claims.bound);
-    return { user: userOf(claims), audiences: matching };
+    return { user: claims.user, audiences: matching };
   }
 
   #checkSignature(token: string): TokenClaims | undefined {
@@ -210,13 +216,12 @@ function toClaims(claims: Claims | undefined): TokenClaims | undefined {
     aud: audiences,
     exp,
     nbf: typeof nbf === 'number' ? nbf : 0,
-    sub,
     bound,
-    ...(typeof jti === 'string' ? { jti } : {}),
+    user: userOf(bound, typeof jti === 'string' ? jti : undefined),
   };
 }
 
-function userOf({ sub, bound, jti }: TokenClaims): UserInfo {
+function userOf(bound: BoundClaims, jti: string | undefined): UserInfo {
   const { namespace, serviceaccount, pod, node } = bound;
   const details: [string, string | undefined][] = [
     [credentialIdKey, jti && `JTI=${jti}`],
@@ -226,10 +231,10 @@ function userOf({ sub, bound, jti }: TokenClaims): UserInfo {
     ['authentication.kubernetes.io/node-uid', node?.uid],
   ];
   const known = details.filter(([, value]) => value).map(([key, value]) => [key, [value!]]);
-  return {
-    name: sub,
+  return authenticated({
+    name: serviceAccountUsername(namespace, serviceaccount.name),
     uid: serviceaccount.uid,
     groups: serviceAccountGroups(namespace),
     ...(known.length > 0 ? { extra: Object.fromEntries(known) } : {}),
-  };
+  });
 }

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { AdmitBody, BodyPass } from '../body-room.ts';
-import { type Exchange, bodyBytesMax } from '../exchange.ts';
+import { type Asker, type Exchange, bodyBytesMax } from '../exchange.ts';
 import { type AnsweredConnection, Http1Exchange } from './exchange.ts';
 import { type ParsedHead, ProtocolError } from './head.ts';
 import { type ParsedRequest, RequestParser } from './parser.ts';
@@ -32,6 +32,7 @@ export class Http1Connection implements AnsweredConnection {
   readonly #parser: RequestParser;
   #exchange: Http1Exchange | undefined;
   #certificate: { readonly raw: Uint8Array | undefined } | undefined;
+  readonly asker: Asker = { name: '' };
   #isReading = false;
   #isEnding = false;
   /** What it was upgraded to says how long it lasts. */

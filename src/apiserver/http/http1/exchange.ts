@@ -1,6 +1,13 @@
 import { STATUS_CODES } from 'node:http';
 import type { TLSSocket } from 'node:tls';
-import { type Body, type Exchange, type HeaderValues, bytesOf, oneWriteBytesMax } from '../exchange.ts';
+import {
+  type Asker,
+  type Body,
+  type Exchange,
+  type HeaderValues,
+  bytesOf,
+  oneWriteBytesMax,
+} from '../exchange.ts';
 import { chunkStart, frameChunk, lastChunk, lineEnd } from './chunks.ts';
 import type { ParsedHead } from './head.ts';
 import type { ParsedRequest } from './parser.ts';
@@ -14,6 +21,7 @@ export interface AnsweredConnection {
   readonly date: string;
   /** When what was written in this turn leaves. */
   readonly turnEnd: TurnEnd;
+  readonly asker: Asker;
   /** The answer is complete. */
   done(isLast: boolean): void;
 }
@@ -67,6 +75,10 @@ export class Http1Exchange implements Exchange {
 
   get certificate(): Uint8Array | undefined {
     return this.#connection.certificate;
+  }
+
+  get asker(): Asker {
+    return this.#connection.asker;
   }
 
   get remoteAddress(): string | undefined {
