@@ -79,7 +79,7 @@ export function createSecurity(options: SecurityOptions): (state: StateCache) =>
         used = listener;
       },
       admission: [
-        nodeRestriction(objects),
+        nodeRestriction(objects, authorizer),
         rbacEscalation(rbac, authorizer),
         claimStatusAuthorization(authorizer),
       ],

@@ -4,10 +4,6 @@ import { toRfc3339 } from '#base/clock.ts';
 import { fieldError } from '#machinery/field.ts';
 import { type KubeObject, parseApiVersion } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
-import { restrictNodeToken } from '../auth/admission/node-restriction.ts';
-import { restrictAudience } from '../auth/admission/token-audience.ts';
-import type { ObjectReader } from '../auth/authn/object-reader.ts';
-import { nodeNameOf } from '../auth/authz/node-identity.ts';
 import { decodeAs } from '../decode.ts';
 import { keyOf } from '../resources/write-context.ts';
 import { matchNamespace } from '../resources/request-namespace.ts';
@@ -24,17 +20,15 @@ const expirationSecondsDefault = 3600;
 export async function tokenHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const { served, info } = call;
   const namespace = scopeOf(call);
-  const account = served.cache.get(keyOf({ namespace }, info.name))?.object as ServiceAccount | undefined;
-  if (!account) throw statusError.notFound(served.what, info.name);
   const request = decodeAs(services, call, 'io.k8s.api.authentication.v1.TokenRequest') as TokenRequest;
   await admit(services, call, 'CREATE', request);
+  const account = served.cache.get(keyOf({ namespace }, info.name))?.object as ServiceAccount | undefined;
+  if (!account) throw statusError.notFound(served.what, info.name);
   checkAccount(call, request, account);
   const spec = request.spec ?? { audiences: [] };
   const expirationSeconds = spec.expirationSeconds ?? expirationSecondsDefault;
   checkExpiration(expirationSeconds);
   const bound = spec.boundObjectRef && findBound(services, call, spec.boundObjectRef);
-  const problem = await nodeProblem(services, call, namespace, spec.audiences ?? [], bound);
-  if (problem !== undefined) throw statusError.forbidden(served.what, info.name, problem);
   const { token, audiences, expiresAtMs } = await services.issueToken({
     namespace,
     serviceAccount: { name: account.metadata.name!, uid: account.metadata.uid! },
@@ -64,8 +58,12 @@ function checkAccount(call: ResourceRequest, request: TokenRequest, account: Ser
   matchNamespace(call.served, call.info.namespace, request as KubeObject);
   const { name, uid } = request.metadata ?? {};
   if (name && name !== account.metadata.name) {
-    const error = fieldError.invalid('metadata.name', name, 'must match the service account name');
-    throw statusError.invalid(requestKind, '', [error]);
+    const error = fieldError.invalid(
+      'metadata.name',
+      name,
+      'must match the service account name if specified',
+    );
+    throw statusError.invalid(requestKind, account.metadata.name!, [error]);
   }
   if (!uid || uid === account.metadata.uid) return;
   const what = { group: requestKind.group, resource: requestKind.kind };
@@ -92,24 +90,6 @@ interface BoundObject {
   readonly uid: string;
 }
 
-/** Why a node may not have the token; undefined when it may, or is no node. */
-async function nodeProblem(
-  services: Services,
-  { request, info }: ResourceRequest,
-  namespace: string,
-  audiences: readonly string[],
-  bound: BoundObject | undefined,
-): Promise<string | undefined> {
-  const node = nodeNameOf(request.user);
-  if (node === undefined) return undefined;
-  const objects: ObjectReader = { get: (bucket, key) => services.cache.bucket(bucket).get(key)?.object };
-  const problem = restrictNodeToken(node, namespace, bound, objects);
-  if (problem !== undefined) return problem;
-  const pod = objects.get('core/pods', `${namespace}/${bound!.name}`) as Pod;
-  const asked = { user: request.user, namespace, serviceAccount: info.name, audiences, pod };
-  return restrictAudience(asked, objects, services.authorizer);
-}
-
 const boundResources: Readonly<Record<BoundObject['kind'], string>> = {
   Pod: 'pods',
   Node: 'nodes',
@@ -132,7 +112,7 @@ function findBound(
   if (known === 'Pod') mustRunAs(found as Pod, call.info.name);
   const actual = found.metadata.uid!;
   if (uid && uid !== actual) {
-    const why = `the UID in the bound object reference (${uid}) does not match the UID in record (${actual}). The object might have been deleted and then recreated`;
+    const why = `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`;
     throw statusError.conflict({ group: '', resource: kind }, name, why);
   }
   return { kind: known, name, uid: actual };

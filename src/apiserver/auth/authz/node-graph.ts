@@ -43,12 +43,15 @@ class Ties {
 /** What an object contributed, to be taken back when it changes or goes: an object and what it leads to, in turns. */
 type Contribution = readonly string[];
 
+type PodStatus = NonNullable<Pod['status']>;
+
 /** A pod that runs on a node. */
 interface PlacedPod {
   readonly node: string;
   /** Where these are the same, so is the rest. */
   readonly spec: Pod['spec'];
-  readonly claims: NonNullable<Pod['status']>['resourceClaimStatuses'];
+  readonly claims: PodStatus['resourceClaimStatuses'];
+  readonly extendedClaim: PodStatus['extendedResourceClaimStatus'];
   /** What it refers to. */
   readonly objects: readonly string[];
 }
@@ -76,7 +79,7 @@ export class NodeGraph {
     const pod = object as Pod;
     const key = `${pod.metadata.namespace}/${pod.metadata.name}`;
     const before = this.#pods.get(key);
-    if (before && before.spec === pod.spec && before.claims === pod.status?.resourceClaimStatuses) return;
+    if (before && isSame(before, pod)) return;
     const placed = this.#placed(pod);
     for (const one of placed?.objects ?? []) this.#nodes.change(one, placed!.node, 1);
     this.#forget(before);
@@ -128,7 +131,8 @@ export class NodeGraph {
     if (!node) return undefined;
     const objects = objectsOf(pod);
     if (!deepEqual(objects, this.#lastObjects)) this.#lastObjects = objects;
-    return { node, spec, claims: status?.resourceClaimStatuses, objects: this.#lastObjects };
+    const { resourceClaimStatuses: claims, extendedResourceClaimStatus: extendedClaim } = status ?? {};
+    return { node, spec, claims, extendedClaim, objects: this.#lastObjects };
   }
 
   #forget(placed: PlacedPod | undefined): void {
@@ -142,6 +146,14 @@ export class NodeGraph {
     if (contribution.length > 0) this.#contributions.set(owner, { ties, contribution });
     else this.#contributions.delete(owner);
   }
+}
+
+function isSame(placed: PlacedPod, { spec, status }: Pod): boolean {
+  return (
+    placed.spec === spec &&
+    placed.claims === status?.resourceClaimStatuses &&
+    placed.extendedClaim === status?.extendedResourceClaimStatus
+  );
 }
 
 function change(ties: Ties, contribution: Contribution, by: 1 | -1): void {

@@ -66,6 +66,32 @@ export function podReferences(pod: Pod): PodReferences {
   const resourceClaims = new Set<string>();
   for (const claim of spec?.resourceClaims ?? []) add(resourceClaims, claim.resourceClaimName);
   for (const claim of status?.resourceClaimStatuses ?? []) add(resourceClaims, claim.resourceClaimName);
+  add(resourceClaims, status?.extendedResourceClaimStatus?.resourceClaimName);
   const { secrets, configMaps, claims } = collector;
   return { secrets, configMaps, claims, resourceClaims, serviceAccount: spec?.serviceAccountName ?? '' };
+}
+
+/** What kind of object of the API a pod refers to, as refusals say it; undefined: none, so that a node may run it by itself. */
+export function referencedResource(pod: Pod): string | undefined {
+  const { secrets, configMaps, serviceAccount } = podReferences(pod);
+  if (serviceAccount) return 'serviceaccounts';
+  if (secrets.size > 0) return 'secrets';
+  if (configMaps.size > 0) return 'configmaps';
+  if (pod.spec?.resourceClaims?.length) return 'resourceclaims';
+  for (const volume of pod.spec?.volumes ?? []) {
+    const resource = volumeResource(volume);
+    if (resource !== undefined) return resource;
+  }
+  return undefined;
+}
+
+function volumeResource(volume: Volume): string | undefined {
+  if (volume.csi) return 'csidrivers (via CSI volumes)';
+  if (volume.glusterfs) return 'endpoints (via glusterFS volumes)';
+  if (volume.persistentVolumeClaim) return 'persistentvolumeclaims';
+  if (volume.ephemeral) return 'persistentvolumeclaims (via ephemeral volumes)';
+  const sources = volume.projected?.sources ?? [];
+  if (sources.some(source => source.serviceAccountToken)) return 'serviceaccounts (via projected volumes)';
+  if (sources.some(source => source.clusterTrustBundle)) return 'clustertrustbundles';
+  return sources.some(source => source.podCertificate) ? 'podcertificates' : undefined;
 }
