@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { RequestHead } from './exchange.ts';
 
 /** What all bodies may take together that are not answered yet, and those of one asker. */
@@ -10,7 +11,7 @@ export type BodyPass = { readonly room: Disposable } | 'stranger' | 'crowded';
 /** Asked once for each request whose body is more than anybody may send. */
 export type AdmitBody = (
   head: RequestHead,
-  certificate: Uint8Array | undefined,
+  certificate: X509Certificate | undefined,
   bytes: number,
 ) => BodyPass | Promise<BodyPass>;
 

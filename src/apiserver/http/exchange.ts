@@ -1,3 +1,5 @@
+import type { X509Certificate } from 'node:crypto';
+
 /** What a request begins with, whatever protocol carries it. */
 export interface RequestHead {
   readonly method: string;
@@ -53,8 +55,8 @@ export interface Exchange extends RequestHead {
   readonly body: Uint8Array | undefined;
   /** Bodies are being read that are more than there is room for: this one was not. */
   readonly isCrowdedOut: boolean;
-  /** DER of the client's certificate, whoever signed it. */
-  readonly certificate: Uint8Array | undefined;
+  /** The client's certificate and those that it came with, whoever signed them. */
+  readonly certificate: X509Certificate | undefined;
   readonly asker: Asker;
   /** The client's; undefined once it is gone. */
   readonly remoteAddress: string | undefined;

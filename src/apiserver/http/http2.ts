@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import type { AdmitBody, BodyPass } from './body-room.ts';
@@ -125,16 +126,16 @@ function headOf(headers: IncomingHttpHeaders, raw: readonly string[]): RequestHe
 /** The client of a session: its certificate stays the same, and Node takes it apart each time it is asked. */
 class Peer {
   readonly #session: ServerHttp2Session;
-  #certificate: { readonly raw: Uint8Array | undefined } | undefined;
+  #certificate: { readonly given: X509Certificate | undefined } | undefined;
 
   constructor(session: ServerHttp2Session) {
     this.#session = session;
   }
 
-  get certificate(): Uint8Array | undefined {
+  get certificate(): X509Certificate | undefined {
     const socket = this.#session.socket as TLSSocket;
-    this.#certificate ??= { raw: socket.getPeerX509Certificate()?.raw };
-    return this.#certificate.raw;
+    this.#certificate ??= { given: socket.getPeerX509Certificate() };
+    return this.#certificate.given;
   }
 
   readonly asker: Asker = { name: '' };
@@ -177,7 +178,7 @@ class Http2Exchange implements Exchange {
     stream.on('close', () => this.#over());
   }
 
-  get certificate(): Uint8Array | undefined {
+  get certificate(): X509Certificate | undefined {
     return this.#peer.certificate;
   }
 

@@ -333,7 +333,7 @@ export class Listener implements AsyncDisposable, Http1Host {
     this.#joined.add(socket);
     socket.on('close', () => this.#joined.delete(socket));
     const peer = {
-      certificate: socket.getPeerX509Certificate()?.raw,
+      certificate: socket.getPeerX509Certificate(),
       remoteAddress: socket.remoteAddress,
       onOver: (listener: () => void) => void socket.on('close', listener),
     };

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import { settle } from '#base/settle.ts';
 import { isQueryTooLong, parseQuery } from '#machinery/query.ts';
 import { StatusError, statusError } from '#machinery/status.ts';
@@ -14,7 +15,7 @@ const badEscape = /%(?![0-9a-f]{2})/i;
 
 /** What proves who asks. */
 export interface Peer {
-  readonly certificate: Uint8Array | undefined;
+  readonly certificate: X509Certificate | undefined;
   readonly remoteAddress: string | undefined;
   /** Calls back when the client is gone. */
   onOver(listener: () => void): void;

@@ -9,7 +9,7 @@ import {
 } from 'node:crypto';
 import { assert } from '#base/assert.ts';
 import { parseIp } from '#machinery/ip.ts';
-import { der, readDer, readOid } from './der.ts';
+import { type DerNode, der, readDer, readOid } from './der.ts';
 
 /** A distinguished name as Kubernetes uses it: the user and the groups. */
 export interface Subject {
@@ -204,12 +204,38 @@ export function signCertificate(options: CertificateOptions, issuer: Issuer): st
   return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }
 
-/** version, serial, algorithm, issuer, validity, subject, …; the version may be left out. */
-function subjectDer(certificate: X509Certificate): Uint8Array {
+/** version, serial, algorithm, issuer, validity, subject, …, extensions; the first and the last may be left out. */
+function fieldsOf(certificate: X509Certificate): DerNode[] {
   const [outer] = readDer(certificate.raw);
   const [tbs] = readDer(outer!.content);
-  const fields = readDer(tbs!.content);
+  return readDer(tbs!.content);
+}
+
+function subjectDer(certificate: X509Certificate): Uint8Array {
+  const fields = fieldsOf(certificate);
   return fields[fields[0]!.tag === 0xa0 ? 5 : 4]!.bytes;
+}
+
+/** RFC 5280, 4.1.2.9. */
+export interface Extension {
+  readonly oid: string;
+  readonly critical: boolean;
+  readonly value: Uint8Array;
+}
+
+export function extensionsOf(certificate: X509Certificate): Extension[] {
+  const field = fieldsOf(certificate).find(({ tag }) => tag === 0xa3);
+  const [list] = field ? readDer(field.content) : [];
+  return readDer(list?.content ?? new Uint8Array()).map(({ content }) => {
+    const [oid, ...rest] = readDer(content);
+    const value = rest.at(-1);
+    assert(oid && value, 'an extension without value');
+    return {
+      oid: readOid(oid.content),
+      critical: rest.length > 1 && rest[0]!.content[0] !== 0,
+      value: value.content,
+    };
+  });
 }
 
 /** The subject's attributes in order: its object identifiers with their values. */

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import { statusError } from '#machinery/status.ts';
@@ -13,8 +14,8 @@ import { authenticated } from './user.ts';
 
 /** What a connection and its headers say of who asks, and of what. */
 export interface Credentials {
-  /** DER of the client's certificate, whoever signed it. */
-  readonly certificate: Uint8Array | undefined;
+  /** The client's certificate and those that it came with, whoever signed them. */
+  readonly certificate: X509Certificate | undefined;
   readonly headers: Headers;
   readonly request: AskedRequest;
   /** Is told who asks, and how it comes to act as somebody else. */
@@ -99,12 +100,12 @@ export class Authenticator {
     return undefined;
   }
 
-  #isFrontProxy(certificate: Uint8Array): boolean {
+  #isFrontProxy(certificate: X509Certificate): boolean {
     const proxy = this.#frontProxies?.authenticate(certificate);
     return proxy !== undefined && frontProxyNames.includes(proxy.name);
   }
 
-  #fromProxy(certificate: Uint8Array, headers: Headers): UserInfo | undefined {
+  #fromProxy(certificate: X509Certificate, headers: Headers): UserInfo | undefined {
     const name = headerValue(headers, 'x-remote-user');
     if (!name || !this.#isFrontProxy(certificate)) return undefined;
     const extra = headerExtra(headers, remoteExtraPrefix);

@@ -1,26 +1,32 @@
 import { X509Certificate, createHash } from 'node:crypto';
 import type { Clock } from '#base/clock.ts';
 import type { UserInfo } from '../../identity.ts';
-import { clientAuthOid, subjectAttributes, subjectOf } from '../../pki/certificate.ts';
+import { subjectAttributes, subjectOf } from '../../pki/certificate.ts';
+import { type Validity, verifyClient } from '../../pki/chain.ts';
 import { authenticated, credentialIdKey } from './user.ts';
 
-interface Checked {
+interface Checked extends Validity {
   readonly user: UserInfo | undefined;
-  readonly notBeforeMs: number;
-  readonly notAfterMs: number;
+  /** Of the client's own certificate. */
+  readonly endsMs: number;
 }
 
+const nobody: Checked = { user: undefined, notBeforeMs: 0, notAfterMs: 0, endsMs: 0 };
 const cacheSizeMax = 4096;
 /** KEP-5234: the user's UID in a certificate. */
 const uidOid = '1.3.6.1.4.1.57683.2';
 
-/** Client certificates that one CA signed: the common name is the user, the organizations are the groups. */
+/**
+ * Client certificates that one CA signed, or others in its name that the client shows with its own: the common name is the
+ * user, the organizations are the groups.
+ */
 export class CertificateAuthenticator {
   readonly #authority: X509Certificate;
   readonly #clock: Clock;
-  readonly #checked = new Map<string, Checked>();
-  /** A connection hands in the same bytes, request by request. */
-  readonly #checkedBytes = new WeakMap<Uint8Array, Checked>();
+  /** By DER, of those alone that were believed: who resumes a session shows no more than its own certificate. */
+  readonly #believed = new Map<string, Checked>();
+  /** A connection hands in the same object, request by request. */
+  readonly #checked = new WeakMap<X509Certificate, Checked>();
 
   constructor(caPem: string, clock: Clock) {
     this.#authority = new X509Certificate(caPem);
@@ -28,48 +34,41 @@ export class CertificateAuthenticator {
   }
 
   /** Undefined when the certificate is not one of this CA, not a client's, or out of its time. */
-  authenticate(certificate: Uint8Array, lasts?: (seconds: number) => void): UserInfo | undefined {
-    const { user, notBeforeMs, notAfterMs } = this.#check(certificate);
+  authenticate(certificate: X509Certificate, lasts?: (seconds: number) => void): UserInfo | undefined {
+    const { user, notBeforeMs, notAfterMs, endsMs } = this.#check(certificate);
     const now = this.#clock.now();
     if (now < notBeforeMs || now > notAfterMs) return undefined;
-    lasts?.((notAfterMs - now) / 1000);
+    lasts?.((endsMs - now) / 1000);
     return user;
   }
 
-  #check(certificate: Uint8Array): Checked {
-    let checked = this.#checkedBytes.get(certificate);
+  #check(certificate: X509Certificate): Checked {
+    let checked = this.#checked.get(certificate);
     if (!checked) {
       checked = this.#checkNew(certificate);
-      this.#checkedBytes.set(certificate, checked);
+      this.#checked.set(certificate, checked);
     }
     return checked;
   }
 
-  #checkNew(certificate: Uint8Array): Checked {
-    const key = Buffer.from(certificate.buffer, certificate.byteOffset, certificate.length).toString(
-      'latin1',
-    );
-    const known = this.#checked.get(key);
-    if (known) return known;
+  #checkNew(certificate: X509Certificate): Checked {
+    const key = certificate.raw.toString('latin1');
+    const known = this.#believed.get(key);
+    if (known && known.notAfterMs >= this.#clock.now()) return known;
     const checked = this.#verify(certificate);
-    if (this.#checked.size >= cacheSizeMax) this.#checked.delete(this.#checked.keys().next().value!);
-    this.#checked.set(key, checked);
+    if (!checked.user) return checked;
+    if (this.#believed.size >= cacheSizeMax) this.#believed.delete(this.#believed.keys().next().value!);
+    this.#believed.set(key, checked);
     return checked;
   }
 
-  #verify(bytes: Uint8Array): Checked {
-    const nobody = { user: undefined, notBeforeMs: 0, notAfterMs: 0 };
+  #verify(certificate: X509Certificate): Checked {
     try {
-      const certificate = new X509Certificate(bytes);
-      const trusted =
-        certificate.checkIssued(this.#authority) &&
-        certificate.verify(this.#authority.publicKey) &&
-        certificate.keyUsage?.includes(clientAuthOid);
-      if (!trusted) return nobody;
-      const notBeforeMs = Date.parse(certificate.validFrom);
-      return { user: userOf(certificate), notBeforeMs, notAfterMs: Date.parse(certificate.validTo) };
+      const validity = verifyClient(certificate, this.#authority, this.#clock.now());
+      if (!validity) return nobody;
+      return { ...validity, user: userOf(certificate), endsMs: Date.parse(certificate.validTo) };
     } catch {
-      // Not a certificate at all: the client is told what any stranger is told.
+      // Not a certificate as RFC 5280 has it: the client is told what any stranger is told.
       return nobody;
     }
   }

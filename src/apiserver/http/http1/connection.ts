@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { AdmitBody, BodyPass } from '../body-room.ts';
@@ -31,7 +32,7 @@ export class Http1Connection implements AnsweredConnection {
   readonly #host: Http1Host;
   readonly #parser: RequestParser;
   #exchange: Http1Exchange | undefined;
-  #certificate: { readonly raw: Uint8Array | undefined } | undefined;
+  #certificate: { readonly given: X509Certificate | undefined } | undefined;
   readonly asker: Asker = { name: '' };
   #isReading = false;
   #isEnding = false;
@@ -60,9 +61,9 @@ export class Http1Connection implements AnsweredConnection {
   }
 
   /** Node takes the certificate apart each time it is asked; it stays the same. */
-  get certificate(): Uint8Array | undefined {
-    this.#certificate ??= { raw: this.#socket.getPeerX509Certificate()?.raw };
-    return this.#certificate.raw;
+  get certificate(): X509Certificate | undefined {
+    this.#certificate ??= { given: this.#socket.getPeerX509Certificate() };
+    return this.#certificate.given;
   }
 
   get date(): string {

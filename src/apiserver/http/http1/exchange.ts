@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import {
@@ -16,7 +17,7 @@ import type { TurnEnd } from './turn-end.ts';
 /** The connection that a request came on. */
 export interface AnsweredConnection {
   readonly socket: TLSSocket;
-  readonly certificate: Uint8Array | undefined;
+  readonly certificate: X509Certificate | undefined;
   /** The value of the Date header now. */
   readonly date: string;
   /** When what was written in this turn leaves. */
@@ -73,7 +74,7 @@ export class Http1Exchange implements Exchange {
     return this.#head.headers;
   }
 
-  get certificate(): Uint8Array | undefined {
+  get certificate(): X509Certificate | undefined {
     return this.#connection.certificate;
   }
 
