@@ -18,13 +18,14 @@ import {
 } from '#runtime/controller.ts';
 import { Expectations } from '#runtime/expectations.ts';
 import { claimObjects, controllerReference } from '#runtime/ownership.ts';
-import { indexByController, owned, ownedOrOrphaned } from '../shared/owned.ts';
+import { indexByController, orphans, owned, ownedOrOrphaned } from '../shared/owned.ts';
 import { isNamespaceTerminating, PodControl, podFromTemplate } from '../shared/pod-control.ts';
 import { podsToDelete } from '../shared/pod-ranking.ts';
 import { availableInMs, isPodActive, isPodTerminal, podCondition } from '../shared/pods.ts';
-import { isEmptySelector, matcherOf } from '../shared/selector.ts';
+import { isEmptySelector, type Matcher, matcherOf } from '../shared/selector.ts';
 import { type ReplicaKind, type ReplicaOwner, replicaSetKind, replicationControllerKind } from './kinds.ts';
-import { replicaStatus } from './status.ts';
+import { countGroups, countPods, type PodCounts, replicaStatus } from './status.ts';
+import { PodTally } from './tally.ts';
 
 // Pods made or deleted in one run, so that one owner cannot keep the API server busy on its own.
 const burstMax = 500;
@@ -58,6 +59,7 @@ class ReplicaController {
   readonly #expectations: Expectations;
   readonly #podControl: PodControl;
   readonly #ownerKeys: (object: Pod) => string[];
+  readonly #tally = new PodTally();
 
   constructor(kind: ReplicaKind, environment: ControllerEnvironment) {
     this.#kind = kind;
@@ -76,6 +78,8 @@ class ReplicaController {
     const { type, object, old } = change;
     const going = type === 'deleted' || Boolean(object.metadata.deletionTimestamp);
     const keys = this.#ownerKeys(object);
+    if (type === 'deleted' || keys.length === 0) this.#tally.delete(object);
+    else this.#tally.set(object);
     for (const key of keys) {
       if (going) this.#expectations.deleted(key, object.metadata.uid!);
       else if (type === 'added') this.#expectations.created(key);
@@ -91,13 +95,47 @@ class ReplicaController {
       this.#expectations.forget(key);
       return {};
     }
-    const mayManage = this.#expectations.satisfied(key);
+    const manages = this.#expectations.satisfied(key) && !owner.metadata.deletionTimestamp;
+    const counts = this.#counted(owner);
+    if (counts && (!manages || counts.active <= wantedOf(owner))) {
+      return this.#finish(
+        key,
+        owner,
+        counts,
+        manages ? await this.#create(key, owner, counts.active) : undefined,
+      );
+    }
     const active = await this.#claim(owner);
-    let failure: unknown;
-    if (mayManage && !owner.metadata.deletionTimestamp) failure = await this.#manage(key, owner, active);
-    await this.#writeStatus(owner, active, failure);
+    const failure = manages ? await this.#manage(key, owner, active) : undefined;
+    const terminating = owned(this.#pods, owner).filter(
+      pod => pod.metadata.deletionTimestamp && !isPodTerminal(pod),
+    );
+    const nowMs = this.#environment.clock.now();
+    const looked = countPods(owner, active, terminating.length, nowMs);
+    return this.#finish(key, owner, looked, failure, this.#nextAvailabilityMs(owner, active));
+  }
+
+  /** Without a look at each pod; undefined where some must be claimed, or become available by mere waiting. */
+  #counted(owner: ReplicaOwner): PodCounts | undefined {
+    if ((owner.spec?.minReadySeconds ?? 0) > 0) return undefined;
+    const matches = this.#matcher(owner);
+    const groups = this.#tally.groupsOf(owner.metadata.uid!);
+    if (groups.some(({ labels, active }) => active > 0 && !matches({ metadata: { labels } })))
+      return undefined;
+    if (orphans(this.#pods, owner.metadata.namespace!).some(matches)) return undefined;
+    return countGroups(owner, groups);
+  }
+
+  async #finish(
+    key: string,
+    owner: ReplicaOwner,
+    counts: PodCounts,
+    failure: unknown,
+    availableInMs?: number,
+  ): Promise<ReconcileResult> {
+    await this.#writeStatus(owner, counts, failure);
     if (failure !== undefined) throw failure;
-    return { requeueAfterMs: this.#nextAvailabilityMs(owner, active) ?? this.#expectations.leftMs(key) };
+    return { requeueAfterMs: availableInMs ?? this.#expectations.leftMs(key) };
   }
 
   #possibleOwners(pod: Pod): string[] {
@@ -108,7 +146,7 @@ class ReplicaController {
       .map(objectKey);
   }
 
-  #matcher(owner: ReplicaOwner): (pod: Pod) => boolean {
+  #matcher(owner: ReplicaOwner): Matcher {
     const selector = this.#kind.selectorOf(owner);
     return isEmptySelector(selector) ? () => false : matcherOf(selector);
   }
@@ -126,10 +164,15 @@ class ReplicaController {
 
   /** Creates or deletes; returns what went wrong. */
   async #manage(key: string, owner: ReplicaOwner, active: readonly Pod[]): Promise<unknown> {
-    const missing = (owner.spec?.replicas ?? 0) - active.length;
-    if (missing > 0) return this.#createPods(key, owner, Math.min(missing, burstMax));
-    if (missing < 0) return this.#deletePods(key, owner, active, Math.min(-missing, burstMax));
-    return undefined;
+    const surplus = active.length - wantedOf(owner);
+    if (surplus > 0) return this.#deletePods(key, owner, active, Math.min(surplus, burstMax));
+    return this.#create(key, owner, active.length);
+  }
+
+  /** Creates what is missing; returns what went wrong. */
+  async #create(key: string, owner: ReplicaOwner, active: number): Promise<unknown> {
+    const missing = wantedOf(owner) - active;
+    return missing > 0 ? this.#createPods(key, owner, Math.min(missing, burstMax)) : undefined;
   }
 
   async #createPods(key: string, owner: ReplicaOwner, count: number): Promise<unknown> {
@@ -184,18 +227,9 @@ class ReplicaController {
     return siblings.flatMap(sibling => owned(this.#pods, sibling).filter(isPodActive));
   }
 
-  async #writeStatus(owner: ReplicaOwner, active: readonly Pod[], failure: unknown): Promise<void> {
+  async #writeStatus(owner: ReplicaOwner, counts: PodCounts, failure: unknown): Promise<void> {
     const { client, clock } = this.#environment;
-    const terminating = owned(this.#pods, owner).filter(
-      pod => pod.metadata.deletionTimestamp && !isPodTerminal(pod),
-    );
-    const { terminatingReplicas, ...counted } = replicaStatus(
-      owner,
-      active,
-      terminating,
-      failure,
-      clock.now(),
-    );
+    const { terminatingReplicas, ...counted } = replicaStatus(owner, counts, failure, clock.now());
     const status = this.#kind.countsTerminating ? { ...counted, terminatingReplicas } : counted;
     if (sameStatus(owner.status, status)) return;
     let current = owner;
@@ -220,6 +254,10 @@ class ReplicaController {
       .filter(wait => wait !== undefined && wait > 0) as number[];
     return waits.length > 0 ? Math.min(...waits) : undefined;
   }
+}
+
+function wantedOf(owner: ReplicaOwner): number {
+  return owner.spec?.replicas ?? 0;
 }
 
 /** Pods are bound and their statuses move: most of that changes neither whose they are nor what they count as. */

@@ -23,7 +23,8 @@ export function owned<T extends KubeObject>(informer: Informer<T>, owner: KubeOb
   return informer.byIndex(controllerIndex, owner.metadata.uid ?? '');
 }
 
-function orphans<T extends KubeObject>(informer: Informer<T>, namespace: string): readonly T[] {
+/** What has no controller in a namespace. */
+export function orphans<T extends KubeObject>(informer: Informer<T>, namespace: string): readonly T[] {
   return informer.byIndex(controllerIndex, orphansOf(namespace));
 }
 

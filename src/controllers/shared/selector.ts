@@ -3,7 +3,7 @@ import { RecentCache } from '#base/recent-cache.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { parseSelectorObject, SelectorError, selectorFromLabels } from '#machinery/selectors.ts';
 
-export type Matcher = (object: KubeObject) => boolean;
+export type Matcher = (object: Pick<KubeObject, 'metadata'>) => boolean;
 
 const nothing: Matcher = () => false;
 
