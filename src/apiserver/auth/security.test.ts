@@ -212,6 +212,34 @@ describe('escalation', () => {
     );
   });
 
+  test('who may escalate a role of a name may not post it, for nothing says its name but itself', async () => {
+    const rules = [
+      { apiGroups: [apiGroup], resources: ['clusterroles'], verbs: ['create', 'update'] },
+      { apiGroups: [apiGroup], resources: ['clusterroles'], verbs: ['escalate'], resourceNames: ['all'] },
+    ];
+    const metadata = { name: 'dave-escalates' };
+    await server.create(
+      { apiVersion: `${apiGroup}/v1`, kind: 'ClusterRole', metadata, rules },
+      binding('dave-escalates', 'dave-escalates', 'dave'),
+    );
+    const dave = server.as('dave');
+    const everything = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
+    const role = { metadata: { name: 'all' }, rules: everything } as never;
+    await refused(
+      dave.create(clusterRoles, role),
+      /^clusterroles.* "all" is forbidden: user "dave" .* not currently/,
+    );
+    await dave.update(clusterRoles, role);
+  });
+
+  test('a role is refused for what it gives before it is looked at for what is wrong with it', async () => {
+    const rules = [{ nonResourceURLs: ['/metrics'], verbs: ['get'] }];
+    await refused(
+      bob.create(roles, { metadata: { name: 'paths', namespace: 'default' }, rules } as never),
+      /NonResourceURLs:\["\/metrics"\]/,
+    );
+  });
+
   test('a binding may not give what its writer does not hold, unless they may bind the role', async () => {
     const bind = (role: string) => bob.create(roleBindings, binding(`b-${role}`, role, 'eve', 'default'));
     await bind('edit');

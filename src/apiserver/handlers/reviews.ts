@@ -30,9 +30,8 @@ type Review = (services: Services, call: ResourceRequest, body: unknown) => unkn
 export const reviews: Readonly<Record<string, Review>> = {
   'authorization.k8s.io/subjectaccessreviews': (services, _call, body) =>
     reviewAccess(services, body as SubjectAccessReview, checkMeta((body as SubjectAccessReview).metadata)),
-  'authorization.k8s.io/localsubjectaccessreviews': (services, call, body) => {
+  'authorization.k8s.io/localsubjectaccessreviews': (services, _call, body) => {
     const review = body as SubjectAccessReview;
-    matchNamespace(call.served, call.info.namespace, review as KubeObject);
     return reviewAccess(services, review, checkLocal(review));
   },
   'authorization.k8s.io/selfsubjectaccessreviews': async (services, call, body) => {
@@ -75,6 +74,7 @@ export async function reviewHandler(services: Services, call: ResourceRequest): 
     throw statusError.notAcceptable(Object.values(mediaTypes));
   }
   const body = decodeAs(services, call, call.served.version.schema);
+  matchNamespace(call.served, call.info.namespace, body);
   await admit(services, call, 'CREATE', body);
   const value = await reviews[call.served.bucket]!(services, call, body);
   return { type: 'value', status: 201, value: value as Record<string, unknown> };

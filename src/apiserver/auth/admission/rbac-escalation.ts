@@ -48,7 +48,7 @@ export function rbacEscalation(rbac: Rbac, authorizer: Authorizer): AdmissionPlu
     name: 'RBACEscalation',
     concerns: ({ served, operation }) =>
       served.what.group === group && (operation === 'CREATE' || operation === 'UPDATE'),
-    async validate(request) {
+    async complete(request) {
       if (isSuperuser(request.user)) return;
       const { resource } = request.served.what;
       if (resource === 'roles' || resource === 'clusterroles') await check.role(request);
@@ -92,7 +92,9 @@ class EscalationCheck {
     const role = request.object as ClusterRole & Role;
     const old = request.old as (ClusterRole & Role) | undefined;
     if (isForCollection(role, old)) return;
-    if (await this.#may(request, 'escalate', request.served.what.resource, request.name)) return;
+    // Whoever may escalate a role of a name may where the path says that name, which it does not of one that is posted.
+    const name = request.verb === 'create' ? '' : request.name;
+    if (await this.#may(request, 'escalate', request.served.what.resource, name)) return;
     this.#confirm(request, role.rules ?? []);
     if (isAggregated(role) || isAggregated(old)) this.#confirmAggregation(request);
   }
