@@ -170,6 +170,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   /** Upstream stores them as JSON, which keeps empty lists; of other built-in kinds it makes protobuf. */
   readonly storedAsJson?: boolean;
   readonly conversion?: Conversion;
+  /** Of a custom resource whose definition is being deleted: discovery offers nothing that makes or changes objects. */
+  readonly isTerminating?: boolean;
   readonly strategy: Strategy<T>;
   /** Fields that a field selector may name beyond metadata.name and metadata.namespace, with their values. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;

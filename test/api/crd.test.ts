@@ -461,6 +461,9 @@ describe('custom resources', () => {
       refused.json.message!,
       /create not allowed while custom resource definition is terminating$/,
     );
+    const listed = await cluster.ok('GET', '/apis/example.com/v1');
+    const [served] = (listed as unknown as { resources: { verbs: string[] }[] }).resources;
+    assert.deepEqual(served!.verbs, ['delete', 'deletecollection', 'get', 'list', 'watch']);
     await cluster.merge(`${boats}/b`, { metadata: { finalizers: null } });
     await cluster.until(
       async () => (await cluster.send('GET', `${crdsPath}/boats.example.com`)).status === 404,

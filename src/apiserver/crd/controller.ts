@@ -32,7 +32,11 @@ const retryMsMax = 30_000;
 interface Serving extends CompiledResource {
   readonly made: object;
   readonly bucket: string;
-  terminating: boolean;
+  readonly terminating: boolean;
+}
+
+function withTermination<T extends CompiledResource>(compiled: T, isTerminating: boolean): T {
+  return { ...compiled, definitions: compiled.definitions.map(one => ({ ...one, isTerminating })) };
 }
 
 /**
@@ -98,7 +102,7 @@ export class CustomResources implements Disposable {
     const terminating = isConditionTrue(crd, 'Terminating');
     const made = { spec: crd.spec, names: crd.status?.acceptedNames };
     if (old && deepEqual(old.made, made)) {
-      old.terminating = terminating;
+      if (old.terminating !== terminating) this.#setTerminating(name, old, terminating);
       return;
     }
     const convert =
@@ -106,13 +110,21 @@ export class CustomResources implements Disposable {
         ? createConversionWebhook(this.#services, crd.spec.conversion.webhook!)
         : undefined;
     const isTerminating = () => this.#serving.get(name)?.terminating ?? true;
-    const compiled = this.#builtIn.without(compileResource(crd, this.#parts, isTerminating, convert));
+    const whole = compileResource(crd, this.#parts, isTerminating, convert);
+    const compiled = withTermination(this.#builtIn.without(whole), terminating);
     const bucket = bucketOf({ group: crd.spec.group, resource: crd.spec.names.plural });
     for (const type of old?.types ?? []) this.#schemas.remove(type);
     for (const type of compiled.types) this.#schemas.add(type);
     this.#serving.set(name, { ...compiled, made, bucket, terminating });
     this.#services.catalog.replace(old?.definitions ?? [], compiled.definitions);
     if (old?.definitions.length) this.#services.cache.bucket(bucket).endWatchers();
+  }
+
+  /** Only discovery says otherwise than before. */
+  #setTerminating(name: string, old: Serving, terminating: boolean): void {
+    const serving = { ...withTermination(old, terminating), terminating };
+    this.#serving.set(name, serving);
+    this.#services.catalog.replace(old.definitions, serving.definitions);
   }
 
   #unserve(name: string): void {

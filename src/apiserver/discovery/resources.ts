@@ -26,8 +26,11 @@ export interface Subresource {
 /** Of a custom resource, in its handler's own order. */
 const customVerbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
 
+const terminatingVerbs = ['delete', 'deletecollection', 'get', 'list', 'watch'];
+
 /** The verbs of a resource in the order that discovery lists them in. */
-export function verbsOf({ verbs = allVerbs, conversion }: ResourceDefinition): string[] {
+export function verbsOf({ verbs = allVerbs, conversion, isTerminating }: ResourceDefinition): string[] {
+  if (isTerminating) return terminatingVerbs;
   return conversion ? customVerbs : [...verbs].sort();
 }
 
