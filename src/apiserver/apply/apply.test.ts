@@ -33,6 +33,7 @@ const request = (config: unknown, manager = 'applier', force = false): ApplyRequ
   manager,
   force,
   time,
+  breathe: () => undefined,
 });
 
 const pod = {

@@ -1,4 +1,5 @@
 /** Server-side apply: apimachinery's util/managedfields, for operation Apply. */
+import type { Breathe } from '#base/time-slice.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
 import { type Managers, type Manager, decodeManagers, encodeManagers } from '#machinery/managed/managers.ts';
 import { TypedError } from '#machinery/managed/typed.ts';
@@ -26,6 +27,8 @@ export interface ApplyRequest {
   readonly force: boolean;
   /** Now. */
   readonly time: string;
+  /** Asked between the steps. */
+  readonly breathe: Breathe;
 }
 
 export interface ApplyResult {
@@ -44,10 +47,13 @@ export async function applyTo(
   checkKind(kind, request.config);
   const live = old ? await withoutManagers(kind, old) : emptyOf(kind);
   const managers = before.size > 0 || !old ? before : await managersToStart(kind, live, request.time);
+  await request.breathe();
   checkConfig(kind, request.config);
+  await request.breathe();
   const applied = await takeOver(kind, live, managers, request);
   const made = (applied.value ?? live.value) as KubeObject;
   const value = request.manager === kubectl ? keepLastApplied(made, request.config) : made;
+  await request.breathe();
   return { value, managedFields: encodeManagers(applied.managers) };
 }
 
@@ -115,10 +121,11 @@ async function takeOver(
   kind: TrackedKind,
   live: Versioned,
   managers: Managers,
-  { config, manager, force, time }: ApplyRequest,
+  { config, manager, force, time, breathe }: ApplyRequest,
 ): Promise<Applied> {
   const author = authorOf(kind, manager, 'Apply', time);
-  const apply = (forced: boolean) => applyConfiguration(kind, live, config, managers, author, forced);
+  const apply = (forced: boolean) =>
+    applyConfiguration(kind, live, config, managers, author, forced, breathe);
   try {
     return await apply(force);
   } catch (error) {

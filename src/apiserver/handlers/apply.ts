@@ -65,17 +65,19 @@ export async function applied(
 /** The request's configuration applied to an object of any kind. */
 export function applyAs(
   services: Services,
-  { request }: ResourceRequest,
+  call: ResourceRequest,
   kind: TrackedKind,
   config: KubeObject,
   current: KubeObject | undefined,
 ): Promise<ApplyResult> {
-  const { query } = request;
+  const { query } = call.request;
+  const isLarge = hasLargeBody(call);
   return applyTo(kind, current, {
     config,
     manager: query.get('fieldManager') ?? '',
     force: query.has('force') && isTrue(query.get('force')),
     time: toRfc3339(services.clock.now()),
+    breathe: () => (isLarge ? services.slice.breathe() : undefined),
   });
 }
 

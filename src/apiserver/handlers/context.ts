@@ -117,6 +117,7 @@ export function writeContext(call: ResourceRequest): WriteContext {
     dryRun: call.request.query.has('dryRun'),
     fieldManager: managerNameOf(call.request),
     options: () => queryOptions(call.request.query),
+    isLarge: hasLargeBody(call),
     deadlineMs: () => call.startMs + Math.min(clientTimeoutMs(call.request.query) ?? writeMsMax, writeMsMax),
     warn: message => warn(call, message),
     annotate: (key, value, from) => call.request.trail?.annotate(key, value, from),

@@ -76,7 +76,7 @@ export async function partialUpdateHandler(services: Services, call: ResourceReq
   const context = { ...writeContext(call), ...(config ? { fieldManager: undefined } : {}) };
   const { entry } = await updateObject(services, context, info.name, async current => {
     const wanted =
-      sent ?? (config ? await applied(services, call, config, current) : patched(services, call, current));
+      sent ?? (await (config ? applied(services, call, config, current) : patched(services, call, current)));
     const next = cloneJson(current);
     carry(next, cloneJson(wanted));
     if (config) setManagedFields(next, wanted.metadata.managedFields);
@@ -89,9 +89,9 @@ export async function partialUpdateHandler(services: Services, call: ResourceReq
   return { type: 'entry', status: 200, served, entry };
 }
 
-function patched(services: Services, call: ResourceRequest, current: KubeObject): KubeObject {
+async function patched(services: Services, call: ResourceRequest, current: KubeObject): Promise<KubeObject> {
   const { schema } = call.served.version;
-  const object = applyPatch<KubeObject>(services, call, currentVersion(call, current), schema);
+  const object = await applyPatch<KubeObject>(services, call, currentVersion(call, current), schema);
   keepIdentity(call, object, current);
   return object;
 }

@@ -114,7 +114,7 @@ function scalingOf(
   const sent = call.info.verb === 'update' ? decodeScale(services, call) : undefined;
   const manager = managerNameOf(call.request);
   return async (old, entries) => {
-    const scale = structuredClone(sent) ?? applyPatch<Scale>(services, call, old, scaleSchema);
+    const scale = structuredClone(sent) ?? (await applyPatch<Scale>(services, call, old, scaleSchema));
     if (!sent) keepIdentity(call, scale, old);
     const time = toRfc3339(services.clock.now());
     return { scale, managedFields: await trackedFields(kind, scale, managed(old, entries), manager, time) };

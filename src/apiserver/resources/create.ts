@@ -42,8 +42,10 @@ export async function createObject(
   clearSystemFields(context, object);
   const asked = admissionRequest(context, 'CREATE', object.metadata.name ?? '', object, undefined);
   context.served.stored.strategy.setDefaults?.(object);
+  if (context.isLarge) await services.slice.breathe();
   const tracking = trackWrite(services, context, object, undefined);
   if (tracking) await tracking;
+  if (context.isLarge) await services.slice.breathe();
   const { managedFields } = object.metadata;
   const mutating = services.admission.mutate(asked);
   if (mutating) await mutating;
@@ -109,10 +111,12 @@ async function createOnce(
   const hooks = strategyContext(services, context);
   if (definition.statusSubresource && !strategy.createsStatus) delete (object as { status?: unknown }).status;
   strategy.prepareForCreate?.(object, hooks);
+  if (context.isLarge) await services.slice.breathe();
   const own = ownErrors(services, context, object);
   validateNew(context, object, own instanceof Promise ? await own : own);
   const { warnings } = context.served.definition.strategy;
   for (const warning of warnings?.(object) ?? []) context.warn(warning);
+  if (context.isLarge) await services.slice.breathe();
   return services.admission.carryOut(admission, () => storeNew(services, context, object, grounds));
 }
 

@@ -9,6 +9,9 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const nonAscii = /[^\0-\x7f]/;
 
+const nothing = new Uint8Array();
+const largeLength = 64 * 1024;
+
 /** The bytes that the store keeps of an object, and where in them its resourceVersion belongs. */
 export interface StoredBytes {
   readonly bytes: Uint8Array;
@@ -53,6 +56,11 @@ export class Entry {
   get jsonLength(): number {
     if (!this.#stored) return this.#own().length;
     return this.#stored.bytes.length + revisionLength(this.revision);
+  }
+
+  /** Whatever is done with all of it takes its time. */
+  get isLarge(): boolean {
+    return (this.#stored?.bytes ?? this.#json ?? nothing).length > largeLength;
   }
 
   /** Writes the JSON, less its first `skip` bytes, which end before the metadata; answers where it ends. */

@@ -123,11 +123,14 @@ async function updateOnce(
   old: Entry,
 ): Promise<Entry | undefined> {
   const { served } = context;
+  const isLarge = context.isLarge || old.isLarge;
   restoreSystemFields(context, object, old.object);
   const admission = admissionRequest(context, 'UPDATE', name, object, old.object);
   setDefaults(context, object);
+  if (isLarge) await services.slice.breathe();
   const tracking = trackWrite(services, context, object, old.object);
   if (tracking) await tracking;
+  if (isLarge) await services.slice.breathe();
   const { managedFields } = object.metadata;
   const mutating = services.admission.mutate(admission);
   if (mutating) {
@@ -144,9 +147,12 @@ async function updateOnce(
   setDefaults(context, object);
   settleEmpties(services, served, object);
   prepare(services, context, object, old.object);
+  if (isLarge) await services.slice.breathe();
   const own = context.subresource === 'status' ? [] : ownErrors(services, context, object, old.object);
   validate(services, context, name, object, old.object, own instanceof Promise ? await own : own);
+  if (isLarge) await services.slice.breathe();
   const unchanged = changesNothing(object, old.object);
+  if (isLarge) await services.slice.breathe();
   return services.admission.carryOut(admission, () => store(services, context, object, old, unchanged));
 }
 

@@ -44,6 +44,8 @@ export interface WriteContext {
   readonly fieldManager: string | undefined;
   /** Create-, Update- or DeleteOptions as the client gave them. Absent: none. */
   readonly options?: () => Readonly<Record<string, unknown>>;
+  /** The object came in a large body: each step of the write takes its time. Absent: it did not. */
+  readonly isLarge?: boolean;
   /** When nobody waits for the write any more, on the monotonic clock. Absent: never. */
   readonly deadlineMs?: () => number;
   warn(message: string): void;

@@ -82,6 +82,31 @@ export function compareElements(a: string, b: string): number {
   return compareValues(JSON.parse(a.slice(2)), JSON.parse(b.slice(2)));
 }
 
+/**
+ * The elements' places in the order of sets; undefined where they are in order. Each value is read once, not once for each
+ * comparison.
+ */
+export function orderOf(elements: readonly string[]): number[] | undefined {
+  let values: unknown[] | undefined;
+  const valueAt = (i: number): unknown => {
+    values ??= elements.map(() => unread);
+    if (values[i] === unread) values[i] = JSON.parse(elements[i]!.slice(2));
+    return values[i];
+  };
+  const compare = (i: number, j: number): number => {
+    const [a, b] = [elements[i]!, elements[j]!];
+    return hasValue(a) && a[0] === b[0] ? compareValues(valueAt(i), valueAt(j)) : compareElements(a, b);
+  };
+  for (let i = 1; i < elements.length; i++) {
+    if (compare(i - 1, i) >= 0) return [...elements.keys()].sort(compare);
+  }
+  return undefined;
+}
+
+const unread = Symbol('unread');
+
+const hasValue = (element: string): boolean => element[0] === 'k' || element[0] === 'v';
+
 /** Numbers, strings, booleans, lists, maps, null. */
 function rank(value: unknown): number {
   if (value === null) return 5;

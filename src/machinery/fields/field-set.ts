@@ -6,7 +6,7 @@
  *
  * Every set is canonical: made here, or read by `decodeFieldSet`. Sets are never changed.
  */
-import { compareElements } from './element.ts';
+import { orderOf } from './element.ts';
 
 export interface FieldSet {
   readonly [element: string]: FieldSet;
@@ -18,6 +18,9 @@ const leaf: FieldSet = Object.freeze({});
 export const emptySet: FieldSet = leaf;
 
 export function isEmpty(set: FieldSet): boolean {
+  // Members that are empty are leaves. To look for the first element of thousands, the engine lists them all.
+  if (set === leaf) return true;
+  if (set[self]) return false;
   for (const element in set) if (element !== self) return false;
   return true;
 }
@@ -27,30 +30,48 @@ export function isMember(node: FieldSet): boolean {
   return node[self] !== undefined || isEmpty(node);
 }
 
-/** The node of these children; undefined where there is nothing. `children` is sorted and not used again. */
-function nodeOf(member: boolean, children: Record<string, FieldSet>): FieldSet | undefined {
-  if (isEmpty(children)) return member ? leaf : undefined;
-  return member ? { [self]: leaf, ...children } : children;
+/** What is below a node: elements, and the node of each. */
+class Children {
+  readonly elements: string[] = [];
+  readonly nodes: FieldSet[] = [];
+
+  add(element: string, node: FieldSet | undefined): void {
+    if (!node) return;
+    this.elements.push(element);
+    this.nodes.push(node);
+  }
 }
 
-function sorted(children: Record<string, FieldSet>): Record<string, FieldSet> {
-  const elements = Object.keys(children);
-  if (elements.every((element, i) => i === 0 || compareElements(elements[i - 1]!, element) < 0))
-    return children;
-  return Object.fromEntries(elements.sort(compareElements).map(element => [element, children[element]!]));
+/** The node of these children, which are in order; undefined where there is nothing. */
+function nodeOf(member: boolean, { elements, nodes }: ChildLists): FieldSet | undefined {
+  if (elements.length === 0) return member ? leaf : undefined;
+  const node: Record<string, FieldSet> = member ? { [self]: leaf } : {};
+  for (let i = 0; i < elements.length; i++) node[elements[i]!] = nodes[i]!;
+  return node;
 }
 
-/** A member with these children. */
-export function memberOf(children: Record<string, FieldSet>): FieldSet {
-  return nodeOf(true, sorted(children))!;
+interface ChildLists {
+  readonly elements: readonly string[];
+  readonly nodes: readonly FieldSet[];
+}
+
+function sorted(children: ChildLists): ChildLists {
+  const order = orderOf(children.elements);
+  if (!order) return children;
+  return {
+    elements: order.map(i => children.elements[i]!),
+    nodes: order.map(i => children.nodes[i]!),
+  };
+}
+
+/** A member with these children, each there once. */
+export function memberOf(elements: readonly string[], nodes: readonly FieldSet[]): FieldSet {
+  return nodeOf(true, sorted({ elements, nodes }))!;
 }
 
 /** As `memberOf`, of elements in the order of sets. */
 export function memberOfSorted(elements: readonly string[], nodes: readonly FieldSet[]): FieldSet {
-  if (elements.length === 0) return leaf;
-  const node: Record<string, FieldSet> = { [self]: leaf };
-  for (let i = 0; i < elements.length; i++) node[elements[i]!] = nodes[i]!;
-  return node;
+  return nodeOf(true, { elements, nodes })!;
 }
 
 /** What is in either. */
@@ -73,19 +94,23 @@ export function unionOf(sets: readonly FieldSet[]): FieldSet {
 function unionNodes(a: FieldSet, b: FieldSet): FieldSet {
   if (a === b) return a;
   const member = isMember(a) || isMember(b);
-  let changed = member !== isMember(a);
-  let longer = false;
-  const { [self]: _, ...children } = a as Record<string, FieldSet>;
+  const added = new Children();
+  const joined = new Map<string, FieldSet>();
   for (const element in b) {
     if (element === self) continue;
     const mine = a[element];
-    const joined = mine ? unionNodes(mine, b[element]!) : b[element]!;
-    if (joined === mine) continue;
-    children[element] = joined;
-    changed = true;
-    longer ||= !mine;
+    const both = mine ? unionNodes(mine, b[element]!) : b[element]!;
+    if (!mine) added.add(element, both);
+    else if (both !== mine) joined.set(element, both);
   }
-  return changed ? nodeOf(member, longer ? sorted(children) : children)! : a;
+  const isLonger = added.elements.length > 0;
+  if (!isLonger && joined.size === 0 && member === isMember(a)) return a;
+  const children = new Children();
+  for (const element in a) {
+    if (element !== self) children.add(element, joined.get(element) ?? a[element]!);
+  }
+  for (const [i, element] of added.elements.entries()) children.add(element, added.nodes[i]!);
+  return nodeOf(member, isLonger ? sorted(children) : children)!;
 }
 
 /** What is in both. */
@@ -96,12 +121,10 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
 
 function intersectNodes(a: FieldSet, b: FieldSet): FieldSet | undefined {
   if (a === b) return a;
-  const children: Record<string, FieldSet> = {};
+  const children = new Children();
   for (const element in a) {
     const other = b[element];
-    if (element === self || !other) continue;
-    const common = intersectNodes(a[element]!, other);
-    if (common) children[element] = common;
+    if (element !== self && other) children.add(element, intersectNodes(a[element]!, other));
   }
   return nodeOf(isMember(a) && isMember(b), children);
 }
@@ -122,35 +145,36 @@ function subtract(a: FieldSet, b: FieldSet, recursive: boolean): FieldSet | unde
   if (taken && recursive) return undefined;
   const member = isMember(a);
   let changed = member && taken;
-  const children: Record<string, FieldSet> = {};
+  const children = new Children();
   for (const element in a) {
     if (element === self) continue;
     const other = b[element];
     const rest = other ? subtract(a[element]!, other, recursive) : a[element]!;
     if (rest !== a[element]) changed = true;
-    if (rest) children[element] = rest;
+    children.add(element, rest);
   }
   return changed ? nodeOf(member && !taken, children) : a;
 }
 
 /** The part that a pattern lets through (upstream's include matchers). In a pattern '*' is any element, a leaf anything below. */
 export function matching(set: FieldSet, pattern: FieldSet): FieldSet {
-  const children: Record<string, FieldSet> = {};
+  return matchingNode(set, pattern, false) ?? emptySet;
+}
+
+function matchingNode(set: FieldSet, pattern: FieldSet, member: boolean): FieldSet | undefined {
+  const children = new Children();
   for (const element in set) {
     const below = pattern[element] ?? pattern['*'];
     if (element === self || !below) continue;
     const node = set[element]!;
-    const part = isEmpty(below)
-      ? node
-      : nodeOf(isMember(node), matching(node, below) as Record<string, FieldSet>);
-    if (part) children[element] = part;
+    children.add(element, isEmpty(below) ? node : matchingNode(node, below, isMember(node)));
   }
-  return children;
+  return nodeOf(member, children);
 }
 
 /** The set with other elements in the place of some; the same where it has none of them. */
 export function renamed(set: FieldSet, names: ReadonlyMap<string, string>): FieldSet {
-  let children: Record<string, FieldSet> | undefined;
+  let children: Children | undefined;
   let reordered = false;
   for (const element in set) {
     if (element === self) continue;
@@ -159,16 +183,16 @@ export function renamed(set: FieldSet, names: ReadonlyMap<string, string>): Fiel
     if (!children && name === undefined && node === set[element]) continue;
     children ??= childrenBefore(set, element);
     reordered ||= name !== undefined;
-    children[name ?? element] = node;
+    children.add(name ?? element, node);
   }
   return children ? nodeOf(set[self] !== undefined, reordered ? sorted(children) : children)! : set;
 }
 
-function childrenBefore(set: FieldSet, last: string): Record<string, FieldSet> {
-  const children: Record<string, FieldSet> = {};
+function childrenBefore(set: FieldSet, last: string): Children {
+  const children = new Children();
   for (const element in set) {
     if (element === last) break;
-    if (element !== self) children[element] = set[element]!;
+    if (element !== self) children.add(element, set[element]!);
   }
   return children;
 }
@@ -200,21 +224,27 @@ export class FieldSetBuilder {
   #member = false;
   /** All that is here, when it came at once. */
   #whole: FieldSet | undefined;
-  readonly #children = new Map<string, FieldSetBuilder>();
+  /** Most have none. */
+  #children: Map<string, FieldSetBuilder> | undefined;
 
   /** `whole`: a member's node, below whose path nothing else is inserted. */
   insert(path: readonly string[], whole?: FieldSet): void {
     let node: FieldSetBuilder = this;
     for (const element of path) {
-      let next = node.#children.get(element);
-      if (!next) {
-        next = new FieldSetBuilder();
-        node.#children.set(element, next);
-      }
-      node = next;
+      node = node.#below(element);
     }
     node.#member = true;
     node.#whole = whole;
+  }
+
+  #below(element: string): FieldSetBuilder {
+    this.#children ??= new Map();
+    let next = this.#children.get(element);
+    if (!next) {
+      next = new FieldSetBuilder();
+      this.#children.set(element, next);
+    }
+    return next;
   }
 
   build(): FieldSet {
@@ -223,11 +253,9 @@ export class FieldSetBuilder {
 
   #build(member: boolean): FieldSet | undefined {
     if (this.#whole) return this.#whole;
-    const children: Record<string, FieldSet> = {};
-    for (const [element, child] of this.#children) {
-      const node = child.#build(child.#member);
-      if (node) children[element] = node;
-    }
+    if (!this.#children) return member ? leaf : undefined;
+    const children = new Children();
+    for (const [element, child] of this.#children) children.add(element, child.#build(child.#member));
     return nodeOf(member, sorted(children));
   }
 }

@@ -15,7 +15,7 @@ class InternedSets {
   readonly #interned = new RecentCache<FieldSet, true>(setsKept);
 
   of(set: FieldSet): FieldSet {
-    if (this.#interned.get(set)) return set;
+    if (this.#interned.get(set) || roomAfter(set, textLengthMax) < 0) return set;
     const text = JSON.stringify(set);
     if (text.length > textLengthMax) return set;
     let known = this.#byText.get(text);
@@ -32,6 +32,19 @@ class InternedSets {
     return set;
   }
 }
+
+/** What of the room is left after a set's text, which may be somewhat longer; below 0 as soon as it is spent. */
+function roomAfter(set: FieldSet, room: number): number {
+  for (const element in set) {
+    room -= element.length + punctuation;
+    if (room < 0) return room;
+    room = roomAfter(set[element]!, room);
+  }
+  return room;
+}
+
+/** `"":{}` */
+const punctuation = 5;
 
 const sets = new InternedSets();
 

@@ -111,11 +111,13 @@ class Shape<T> implements DifferenceSink, ChangeShape<T> {
   }
 
   added(path: readonly string[], schema: Schema | undefined, value: unknown): void {
+    if (this.#isTooLong) return;
     this.#place(added, path);
     if (schema) this.#node(schema, value);
   }
 
   removed(path: readonly string[], schema: Schema | undefined, value: unknown): void {
+    if (this.#isTooLong) return;
     this.#place(removed, path);
     if (schema) this.#node(schema, value);
   }
@@ -127,6 +129,11 @@ class Shape<T> implements DifferenceSink, ChangeShape<T> {
   addedItems(path: readonly string[], schema: ListSchema, items: readonly unknown[]): void {
     this.#place(addedItems, path);
     this.#list(schema, items);
+  }
+
+  /** Nothing comes of the rest any more. */
+  get #isTooLong(): boolean {
+    return this.#length > tokensMax;
   }
 
   #step(token: Token): void {
@@ -168,6 +175,7 @@ class Shape<T> implements DifferenceSink, ChangeShape<T> {
     const members = schema.type === 'object' ? declaredMembers(schema) : undefined;
     this.#step(mapStart);
     for (const name in map) {
+      if (this.#isTooLong) return;
       if (map[name] === undefined) continue;
       const member = members?.get(name);
       this.#step(member ?? name);
@@ -184,6 +192,7 @@ class Shape<T> implements DifferenceSink, ChangeShape<T> {
     }
     this.#step(listStart);
     for (const item of items) {
+      if (this.#isTooLong) return;
       const element = itemElement(schema, item);
       // The comparison will say what is wrong with it.
       this.#element(element === '' ? JSON.stringify(item) : element);

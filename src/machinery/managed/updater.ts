@@ -1,6 +1,7 @@
 /** How writes change who manages what (structured-merge-diff's merge.Updater). */
 import { deepEqual } from '#base/equal.ts';
 import { RecentCache } from '#base/recent-cache.ts';
+import type { Breathe } from '#base/time-slice.ts';
 import { type FieldSet, emptySet, hasPath, isEmpty, pathsOf } from '../fields/field-set.ts';
 import { type Change, type FieldFilter, changes, noChange, withoutSystemFields } from './change.ts';
 import { type Manager, type Managers, managerKey, withSet } from './managers.ts';
@@ -122,7 +123,7 @@ export interface Applied {
   readonly managers: Map<string, Manager>;
 }
 
-/** Applies a configuration. Throws TypedError and ApplyConflicts. */
+/** Applies a configuration; `breathe` is asked between the steps. Throws TypedError and ApplyConflicts. */
 export async function applyConfiguration(
   tracking: Tracking,
   live: Versioned,
@@ -130,16 +131,22 @@ export async function applyConfiguration(
   before: Managers,
   author: Author,
   force: boolean,
+  breathe: Breathe = () => undefined,
 ): Promise<Applied> {
   const managers = reconciled(tracking, before);
   const key = managerKey(author);
   const last = managers.get(key);
   const merged = { ...live, value: mergeTyped(live.schema, live.value, config) };
+  await breathe();
   const set = tracking.filter(toFieldSet(live.schema, config));
   managers.set(key, { ...author, set });
+  await breathe();
   const next = await pruneMerged(tracking.versions, merged, managers, last);
+  await breathe();
   const change = changeOf(tracking, live, next);
+  await breathe();
   await settle(tracking, { live, next, managers, change, force, except: key });
+  await breathe();
   const same = deepEqual(live.value, next.value);
   if (last) managers.set(key, last);
   const claimed = withoutSystemFields(set);

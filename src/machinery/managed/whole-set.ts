@@ -52,17 +52,16 @@ function wholeMap(schema: MapLike, map: JsonObject, path: string[]): FieldSet {
     const present = declaredIn(fields, map);
     if (present) return wholeStruct(fields, present, map, path);
   }
-  const children: Record<string, FieldSet> = {};
+  const elements: string[] = [];
+  const nodes: FieldSet[] = [];
   for (const name in map) {
-    if (map[name] === undefined) continue;
-    children[fieldElement(name)] = below(
-      childSchema(schema, name) ?? deduced,
-      fieldElement(name),
-      map[name],
-      path,
-    );
+    const value = map[name];
+    if (value === undefined) continue;
+    const element = fieldElement(name);
+    elements.push(element);
+    nodes.push(below(childSchema(schema, name) ?? deduced, element, value, path));
   }
-  return memberOf(children);
+  return memberOf(elements, nodes);
 }
 
 function below(schema: Schema, element: string, value: unknown, path: string[]): FieldSet {
@@ -168,10 +167,12 @@ function wholeStruct(
 
 function wholeList(schema: ListSchema, items: readonly unknown[], path: string[]): FieldSet {
   if (isAtomicList(schema)) return emptySet;
-  const children: Record<string, FieldSet> = {};
+  const elements: string[] = [];
+  const nodes: FieldSet[] = [];
   for (const [element, same] of itemsOf(schema, items, path)) {
+    elements.push(element);
     // Items that are there more than once count as a whole.
-    children[element] = same.length > 1 ? emptySet : below(schema.items, element, same[0], path);
+    nodes.push(same.length > 1 ? emptySet : below(schema.items, element, same[0], path));
   }
-  return memberOf(children);
+  return memberOf(elements, nodes);
 }
