@@ -199,6 +199,14 @@ export function integerProblem(by: 'ParseInt' | 'ParseUint', text: string): stri
   return `strconv.${by}: parsing ${JSON.stringify(text)}: ${why}`;
 }
 
+/** The longest duration that Go has: 292 years. */
+const durationMsMax = 2 ** 63 / 1e6;
+
+/** Seconds of an int64 field, which may be any number of them, in milliseconds: as many as a duration has at most. */
+export function secondsToMs(seconds: number | bigint): number {
+  return Math.max(-durationMsMax, Math.min(Number(seconds) * 1000, durationMsMax));
+}
+
 /** A duration as Go writes it: "1h30m0s", "1.5s", "250ms". */
 export function formatDuration(nanoseconds: bigint): string {
   if (nanoseconds === 0n) return '0s';

@@ -12,6 +12,17 @@ export function checkIntegers(text: string, schema: ObjectSchema): void {
   if (mayHaveFractions(text)) new IntegerChecker().check(parseNumberTexts(text), schema);
 }
 
+/** What a native type was refused for, with the number as it is written: of 2^63 a double has other digits. */
+export function refusalByText(error: unknown, text: string, schema: ObjectSchema): unknown {
+  if (!(error instanceof DecodeError) || !/number -?\d/.test(error.message)) return error;
+  try {
+    new IntegerChecker().check(parseNumberTexts(text), schema);
+  } catch (exact) {
+    return exact;
+  }
+  return error;
+}
+
 class IntegerChecker {
   /** Names of the fields on the way here, without indices and map keys, as Go's error text has them. */
   readonly #path: string[] = [];

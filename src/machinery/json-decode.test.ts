@@ -122,7 +122,7 @@ describe('wrong types are refused in the words of encoding/json', () => {
   it('the whole numbers that 64 bits cannot hold', () => {
     assert.equal(
       messageOf('Pod', '{"metadata":{"generation":-9223372036854775809}}'),
-      'json: cannot unmarshal number -9223372036854776000 into Go struct field ObjectMeta.metadata.generation of type int64',
+      'json: cannot unmarshal number -9223372036854775809 into Go struct field ObjectMeta.metadata.generation of type int64',
     );
   });
 });

@@ -3,7 +3,7 @@ import { malformedPart } from './embedded.ts';
 import { fieldErrorText } from './field.ts';
 import { sorted } from './go-json.ts';
 import { jsonSyntaxError, measureJson, strictJsonErrors } from './json-scan.ts';
-import { checkIntegers } from './integers.ts';
+import { checkIntegers, refusalByText } from './integers.ts';
 import { knownPartsOf, uncut } from './known-parts.ts';
 import { parseExactJson } from './json-parse.ts';
 import { type NormalizeReport, countMembers, newReport, normalizeNative } from './normalize.ts';
@@ -45,7 +45,7 @@ export function decodeJson<T = Record<string, unknown>>(
   const resetsManagers = hasNoManagers(value);
   const report = newReport();
   const members = isStrict ? countMembers(value) : 0;
-  const object = decodeParsed(value, schema, report, true) as T;
+  const object = byText(text, schema, () => decodeParsed(value, schema, report, true)) as T;
   if (!isStrict) return { object, strictErrors: [], resetsManagers };
   // A text with more members than its value has some of them twice.
   const repeated = measureJson(text).members === members ? [] : strictJsonErrors(text, { type: 'any' });
@@ -68,12 +68,22 @@ function decodeByParts<T>(text: string, schema: ObjectSchema, { maxDepth }: Deco
   const resetsManagers = hasNoManagers(value);
   for (const [name, part] of cut.values) value[name] = part;
   const report = newReport();
-  const object = normalizeNative(value, schema, report, true, new Set(cut.values.values()));
+  const done = new Set(cut.values.values());
+  const object = byText(text, schema, () => normalizeNative(value, schema, report, true, done));
   // A text with more members than its value has some of them twice.
   const suspect = report.unknown || measure.members !== report.members + cut.members;
   if (!suspect) known.learn(text, measure, object);
   const strictErrors = suspect ? strictJsonErrors(text, schema) : [];
   return { object: object as T, strictErrors, resetsManagers };
+}
+
+/** What cannot be decoded is refused as the text has it. */
+function byText<T>(text: string, schema: ObjectSchema, decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    throw schema.native ? refusalByText(error, text, schema) : error;
+  }
 }
 
 /** As an object says that it wants no managers: by an empty list of them. */

@@ -1,28 +1,21 @@
 import { setMember } from '#base/members.ts';
 import { DecodeError } from './decode-error.ts';
+import { parseInt64 } from './int64.ts';
+import { type ReadNumber, readNumbers } from './json-numbers.ts';
 
 /**
- * JSON whose whole numbers keep their digits. What a double cannot hold and an int64 can is a bigint, as Go has it in
- * what it decodes without a type (custom resources, RawExtension); everything else is what JSON.parse makes of it, at
- * its price: texts without a long run of digits, or a large exponent, are not looked at twice. Throws DecodeError for what
- * a double cannot hold.
+ * JSON whose whole numbers keep their digits. What a double cannot hold and an int64 can is a bigint, as it is an int64 in
+ * Go; everything else is what JSON.parse makes of it, at its price: texts without a long run of digits, or a large
+ * exponent, are not looked at twice. Throws DecodeError for what a double cannot hold.
  */
 const longNumber = /\d{16}|[\s:,[]-?\d[\d.]*[eE]\+?\d{3}/;
 const wholeNumber = /^-?\d+$/;
-const int64Min = -(2n ** 63n);
-const int64Max = 2n ** 63n - 1n;
 
-type WithSource = (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown;
-
-const keepDigits: WithSource = (_key, value, { source }) => {
-  if (value === Infinity || value === -Infinity) {
+const keepDigits: ReadNumber = (source, number) => {
+  if (Number.isSafeInteger(number)) return undefined;
+  if (!Number.isFinite(number))
     throw new DecodeError(`json: cannot unmarshal number ${source} into Go value of type float64`);
-  }
-  if (typeof value !== 'number' || Number.isSafeInteger(value) || !wholeNumber.test(source ?? ''))
-    return value;
-  if (String(value) === source) return value;
-  const digits = BigInt(source!);
-  return digits >= int64Min && digits <= int64Max ? digits : value;
+  return wholeNumber.test(source) ? (parseInt64(source) ?? number) : number;
 };
 
 const rawJson = (text: string): unknown =>
@@ -58,7 +51,7 @@ export function isNumberText(value: unknown): value is NumberText {
   return typeof value === 'function';
 }
 
-/** As `parseExactJson`, with a NumberText for each number that is not written as an integer. */
+/** As `parseExactJson`, with a NumberText for each number that is not an int64 as it is written. */
 export function parseNumberTexts(text: string): unknown {
   const known = new Map<string, NumberText>();
   const numberText = (source: string): NumberText => {
@@ -66,13 +59,11 @@ export function parseNumberTexts(text: string): unknown {
     known.set(source, one);
     return one;
   };
-  const keepTexts: WithSource = (key, value, context) => {
-    const { source = '' } = context;
-    if (typeof value !== 'number' || wholeNumber.test(source))
-      return keepDigits.call(undefined, key, value, context);
-    return numberText(source);
-  };
-  return parseWith(text, keepTexts);
+  return parseWith(text, (source, number) => {
+    const kept = keepDigits(source, number) ?? number;
+    if (typeof kept === 'bigint') return kept;
+    return wholeNumber.test(source) && Math.abs(number) < 2 ** 63 ? number : numberText(source);
+  });
 }
 
 /** Only escapes make half a pair of UTF-16: what is decoded from UTF-8 has none. */
@@ -83,8 +74,9 @@ export function parseExactJson(text: string): unknown {
   return parseWith(text, longNumber.test(text) ? keepDigits : undefined);
 }
 
-function parseWith(text: string, reviver: WithSource | undefined): unknown {
-  const value: unknown = reviver ? JSON.parse(text, reviver as never) : JSON.parse(text);
+function parseWith(text: string, read: ReadNumber | undefined): unknown {
+  const parsed: unknown = JSON.parse(text);
+  const value = read ? readNumbers(text, parsed, read) : parsed;
   return surrogateEscape.test(text) ? wellFormed(value) : value;
 }
 

@@ -72,7 +72,7 @@ export function measureJson(text: string): JsonMeasure {
 }
 
 /** The index of the quote that ends the string starting at `at`; the text's length when none does. */
-function stringEnd(text: string, at: number): number {
+export function stringEnd(text: string, at: number): number {
   for (;;) {
     const end = text.indexOf('"', at + 1);
     if (end < 0) return text.length;

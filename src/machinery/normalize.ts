@@ -282,8 +282,11 @@ class Normalizer {
     return value;
   }
 
+  /** A bigint is what an int64 can hold and a double cannot. */
   #integer(value: unknown, schema: ScalarSchema): unknown {
-    if (typeof value !== 'number' || !inRange(value, schema)) this.#mismatch(value, schema);
+    if (typeof value === 'number' && inRange(value, schema)) return value;
+    if (typeof value !== 'bigint' || schema.format === 'int32' || (schema.unsigned && value < 0))
+      this.#mismatch(value, schema);
     return value;
   }
 

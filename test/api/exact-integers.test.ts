@@ -67,3 +67,46 @@ test('custom resources keep every digit of their integers, however they are writ
   }
   assert.match(yaml.text, new RegExp(`^id: ${id}$`, 'm'));
 });
+
+test('fields of built-in kinds keep every digit of an int64, too', async () => {
+  await using wired = await WiredCluster.start({ controllers: [] });
+  const accounts = '/api/v1/namespaces/default/serviceaccounts';
+  await wired.send({ method: 'POST', path: accounts, body: { metadata: { name: 'default' } } });
+  const pods = '/api/v1/namespaces/default/pods';
+  const write = async (method: string, path: string, type: string, body: string) => {
+    const { status, text } = await wired.send({ method, path, headers: { 'content-type': type }, body });
+    assert.ok(status < 300, text);
+    return text;
+  };
+  const toleration = '{"effect":"NoExecute","operator":"Exists","tolerationSeconds":-9223372036854775808}';
+  const pod = (grace: string) =>
+    `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":{"nodeName":"n",` +
+    `"terminationGracePeriodSeconds":${grace},"tolerations":[${toleration}],"containers":[{"name":"c","image":"i"}]}}`;
+  await write('POST', pods, 'application/json', pod(id));
+  const annotated =
+    '{"metadata":{"annotations":{"a":"b"}},"spec":{"terminationGracePeriodSeconds":9007199254740993}}';
+  await write('PATCH', `${pods}/a`, 'application/strategic-merge-patch+json', annotated);
+  await write('PATCH', `${pods}/a`, 'application/merge-patch+json', annotated.replace('"b"', '"c"'));
+  const applied = annotated
+    .replace('{', '{"apiVersion":"v1","kind":"Pod",')
+    .replace('"metadata":{', '"metadata":{"name":"a",');
+  await write('PATCH', `${pods}/a?fieldManager=m&force=true`, 'application/apply-patch+yaml', applied);
+  for (const path of [`${pods}/a`, pods]) {
+    const { text } = await wired.send({ path });
+    assert.match(text, /"terminationGracePeriodSeconds":9007199254740993,/);
+    assert.match(text, /"tolerationSeconds":-9223372036854775808\b/);
+  }
+  const yaml = await wired.send({ path: `${pods}/a`, headers: { accept: 'application/yaml' } });
+  assert.match(yaml.text, /terminationGracePeriodSeconds: 9007199254740993\n/);
+  // What is updated is what was read: nothing that may not change has changed.
+  const { text } = await wired.send({ path: `${pods}/a` });
+  await write('PUT', `${pods}/a`, 'application/json', text.replace('"a":"c"', '"a":"d"'));
+  const other = text.replaceAll(id, '9007199254740992');
+  const headers = { 'content-type': 'application/json' };
+  const { status } = await wired.send({ method: 'PUT', path: `${pods}/a`, headers, body: other });
+  assert.equal(status, 422);
+  // As long as a duration is, at most.
+  const deleted = await write('DELETE', `${pods}/a`, 'application/json', '{}');
+  assert.match(deleted, /"deletionGracePeriodSeconds":9007199254740993,/);
+  assert.match(deleted, /"deletionTimestamp":"2\d{3}-/);
+});

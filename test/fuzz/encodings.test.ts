@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import { builtInResources } from '#api/registry.ts';
-import { randomInt } from '#base/random.ts';
+import { type Random, randomInt } from '#base/random.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
 import { decodeJson } from '#machinery/json-decode.ts';
 import { apiVersionOf } from '#machinery/object.ts';
@@ -10,6 +11,8 @@ import {
   ProtobufCodec,
   WatchFrameSplitter,
 } from '#machinery/protobuf.ts';
+import { parseInt64 } from '#machinery/int64.ts';
+import { parseExactJson, parseNumberTexts } from '#machinery/json-parse.ts';
 import { toYaml } from '#machinery/yaml-write.ts';
 import { decodeYaml } from '#machinery/yaml.ts';
 import { expecting, fuzz } from './fuzz.ts';
@@ -22,6 +25,7 @@ import {
   mutateText,
   pickSample,
   schemas,
+  withInt64s,
 } from './inputs.ts';
 
 const codec = new ProtobufCodec(schemas);
@@ -41,7 +45,7 @@ function decode(sample: Sample, text: string): Record<string, unknown> {
 
 /** A UTF-8 text has no lone surrogates: Go's decoder puts U+FFFD in their place, and so does every UTF-8 encoder. */
 function wellFormed(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value).replace(/\\ud[89a-f][0-9a-f]{2}/gi, '\\ufffd'));
+  return parseExactJson(JSON.stringify(value).replace(/\\ud[89a-f][0-9a-f]{2}/gi, '\\ufffd'));
 }
 
 /**
@@ -82,6 +86,55 @@ fuzz('objects go through JSON, protobuf and YAML with nothing lost, or are refus
   const strict = decodeJson(text, sample.schema, { fieldValidation: 'Strict' });
   assert.deepEqual(strict.object, object);
   roundTrip(sample, object);
+});
+
+test('every int64 goes through JSON, protobuf and YAML', () => {
+  for (const sample of samples) {
+    for (const int64 of [2n ** 53n + 1n, 2n ** 63n - 1n, -(2n ** 63n)]) {
+      const value = withInt64s(values.get(sample)!, sample.schema, int64);
+      roundTrip(sample, decode(sample, JSON.stringify(value)));
+    }
+  }
+});
+
+const numbers = [
+  '9007199254740993',
+  '9007199254740992',
+  '9.007199254740992e15',
+  '9007199254740992.0',
+  '1',
+  '1.0',
+];
+numbers.push('-9223372036854775808', '9223372036854775808', '1e3', '-7', '123456789012345678', '0.1');
+
+/** A JSON text, some of whose members come twice. */
+function repeatingText(random: Random, depth = 0): string {
+  const parts = <T>(make: () => T) => Array.from({ length: randomInt(random, 5) }, make);
+  const kind = depth > 4 ? 0 : randomInt(random, 4);
+  if (kind === 1) return `[${parts(() => repeatingText(random, depth + 1)).join(', ')}]`;
+  if (kind > 1) {
+    const names = ['a', 'b', '0', '1', '__proto__', '\\u0061', '\\"'];
+    const member = () => `"${names[randomInt(random, names.length)]}" : ${repeatingText(random, depth + 1)}`;
+    return `{${parts(member).join(',')}}`;
+  }
+  const others = ['null', 'true', '"1"', '"9007199254740993"', '"\\\\"'];
+  const leaves = random.next() < 0.7 ? numbers : others;
+  return leaves[randomInt(random, leaves.length)]!;
+}
+
+type WithSource = (key: string, value: unknown, context: { source?: string }) => unknown;
+
+fuzz('numbers are read by their texts wherever they stand, of repeated members the last', random => {
+  const text = repeatingText(random);
+  const written = (read: (source: string, number: number) => unknown) => {
+    const reviver: WithSource = (_key, value, { source }) =>
+      typeof value === 'number' ? read(source!, value) : value;
+    return JSON.stringify(JSON.parse(text, reviver as never));
+  };
+  const exact = written((source, number) => (/^-?\d+$/.test(source) && parseInt64(source)) || number);
+  assert.equal(JSON.stringify(parseExactJson(text)), exact, text);
+  const texts = written(source => (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(source));
+  assert.equal(JSON.stringify(parseNumberTexts(text)), texts, text);
 });
 
 fuzz('JSON texts are decoded or refused', random => {

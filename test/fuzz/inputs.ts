@@ -6,7 +6,7 @@ import type { KubeObject } from '#machinery/object.ts';
 import { parseApiVersion } from '#machinery/object.ts';
 import type { ObjectSchema, ScalarSchema, Schema } from '#machinery/schema.ts';
 
-export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+export type Json = null | boolean | number | bigint | string | Json[] | { [name: string]: Json };
 
 /** One kind of object and an example with everything set. */
 export interface Sample {
@@ -90,6 +90,7 @@ function scalarExample(schema: ScalarSchema): Json {
 
 const oddValues: readonly Json[] = [
   ...[null, true, false, 0, -1, 1, 65_536, 2 ** 31, -(2 ** 31) - 1, 2 ** 53 - 1, 2 ** 53 + 2, 1e300, 0.1, -0],
+  ...[2n ** 53n + 1n, 2n ** 63n - 1n, -(2n ** 63n), 1_764_485_943_123_456_789n],
   ...[
     '',
     ' ',
@@ -152,6 +153,21 @@ const oddNames = [
   '😀',
   '$patch',
 ];
+
+/** The value with another in each field that holds an int64. */
+export function withInt64s(value: Json, schema: Schema, int64: bigint): Json {
+  if (schema.type === 'integer' && schema.format === 'int64' && typeof value === 'number') return int64;
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value))
+    return schema.type === 'list' ? value.map(item => withInt64s(item, schema.items, int64)) : value;
+  const typeOf = (name: string) =>
+    schema.type === 'map' ? schema.values : schema.type === 'object' && schema.fields.get(name)?.schema;
+  const parts = Object.entries(value).map(([name, part]): [string, Json] => {
+    const type = typeOf(name);
+    return [name, type ? withInt64s(part, type, int64) : part];
+  });
+  return Object.fromEntries(parts);
+}
 
 function pick<T>(random: Random, list: readonly T[]): T {
   return list[randomInt(random, list.length)]!;

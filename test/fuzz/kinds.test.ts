@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import { builtInResources } from '#api/registry.ts';
 import { created, testContext, validationErrors } from '#api/testing.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
@@ -7,7 +8,7 @@ import { decodeJson } from '#machinery/json-decode.ts';
 import { type KubeObject, apiVersionOf, deepFreeze } from '#machinery/object.ts';
 import { toTable } from '#machinery/table.ts';
 import { expecting, fuzz } from './fuzz.ts';
-import { type Json, loadSamples, mutateJson, pickSample } from './inputs.ts';
+import { type Json, loadSamples, mutateJson, pickSample, withInt64s } from './inputs.ts';
 
 const kinds = builtInResources
   .filter(definition => definition.verbs?.join() !== 'create' && !definition.storedAs)
@@ -19,14 +20,31 @@ const kinds = builtInResources
       .map(sample => ({ definition, sample, value: JSON.parse(sample.json) as Json }));
   });
 
+type Kind = (typeof kinds)[number];
+
 fuzz('strategies, columns and selectable fields take whatever can be decoded', random => {
-  const { definition, sample, value } = pickSample(random, kinds);
-  const { strategy, selectableFields = {} } = definition;
+  const kind = pickSample(random, kinds);
   const decodeOne = () =>
-    decodeJson<KubeObject>(JSON.stringify(mutateJson(random, value)), sample.schema).object;
+    decodeJson<KubeObject>(JSON.stringify(mutateJson(random, kind.value)), kind.sample.schema).object;
   const first = expecting([DecodeError], decodeOne);
   const second = expecting([DecodeError], decodeOne);
-  if (!first || !second) return;
+  if (first && second) useAll(kind, first, second);
+});
+
+test('strategies, columns and selectable fields take any int64', () => {
+  for (const kind of kinds) {
+    const { sample, value } = kind;
+    for (const int64 of [2n ** 53n + 1n, 2n ** 63n - 1n, -(2n ** 63n)]) {
+      const text = JSON.stringify(withInt64s(value, sample.schema, int64));
+      const decodeOne = () => decodeJson<KubeObject>(text, sample.schema).object;
+      useAll(kind, decodeOne(), decodeOne());
+    }
+  }
+});
+
+/** What is done to objects of a kind before they are stored, and when they are shown. */
+function useAll({ definition }: Kind, first: KubeObject, second: KubeObject): void {
+  const { strategy, selectableFields = {} } = definition;
   const made = created(definition, first);
   const again = structuredClone(made);
   strategy.setDefaults?.(again);
@@ -45,4 +63,4 @@ fuzz('strategies, columns and selectable fields take whatever can be decoded', r
   strategy.prepareForUpdate?.(made, old, context);
   strategy.prepareForStatusUpdate?.(structuredClone(made), old, context);
   for (const warning of context.warnings) assert.ok(warning.length > 0);
-});
+}

@@ -12,6 +12,7 @@ import {
   keyOf,
   noSuchObject,
 } from './write-context.ts';
+import { secondsToMs } from '#machinery/go-values.ts';
 
 /** metav1.DeleteOptions. */
 export interface DeleteOptions {
@@ -190,12 +191,12 @@ function graceOf(
   const requested = asked !== undefined && asked < 0 ? 1 : asked;
   if (!metadata.deletionTimestamp) {
     const seconds = gracePeriodSeconds(object, requested);
-    return { seconds, deadlineMs: nowMs + seconds * 1000 };
+    return { seconds, deadlineMs: nowMs + secondsToMs(seconds) };
   }
   const running = metadata.deletionGracePeriodSeconds ?? 0;
   if (running === 0) return undefined;
   if (requested === undefined || requested >= running) return 'pending';
-  const deadlineMs = Date.parse(metadata.deletionTimestamp) + (requested - running) * 1000;
+  const deadlineMs = Date.parse(metadata.deletionTimestamp) + secondsToMs(requested) - secondsToMs(running);
   if (deadlineMs >= nowMs) return { seconds: requested, deadlineMs };
   return { seconds: Math.min(requested, 1), deadlineMs: nowMs };
 }

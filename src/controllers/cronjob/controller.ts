@@ -24,6 +24,7 @@ import { indexByController, owned } from '../shared/owned.ts';
 import { isNamespaceTerminating, messageOf } from '../shared/pod-control.ts';
 import { compareText, timeMs } from '../shared/time.ts';
 import { inZone, lastDue, parseSchedule, type Schedule, type ZoneOffset, zoneOffset } from './schedule.ts';
+import { secondsToMs } from '#machinery/go-values.ts';
 
 const scheduledAnnotation = 'batch.kubernetes.io/cronjob-scheduled-timestamp';
 // Beyond this many missed times, something other than a short outage is wrong.
@@ -266,7 +267,7 @@ class CronJobController {
     const { startingDeadlineSeconds } = cronJob.spec ?? {};
     let fromMs = servedUntilMs(cronJob);
     if (startingDeadlineSeconds !== undefined)
-      fromMs = Math.max(fromMs, nowMs - startingDeadlineSeconds * 1000);
+      fromMs = Math.max(fromMs, nowMs - secondsToMs(startingDeadlineSeconds));
     const due = lastDue(schedule, fromMs, nowMs);
     if (due && due.missed > missedMax) {
       const message =

@@ -7,6 +7,7 @@ import type {
   ResourceSlice,
 } from '#api/generated/types/resource.v1.ts';
 import { timeMs } from '../shared/time.ts';
+import { secondsToMs } from '#machinery/go-values.ts';
 
 type DeviceId = Pick<DeviceRequestAllocationResult, 'driver' | 'pool' | 'device'>;
 
@@ -40,6 +41,8 @@ function evictionByTaintMs(taint: DeviceTaint, tolerations: readonly DeviceToler
   const addedMs = timeMs(taint.timeAdded);
   const fitting = tolerations.filter(toleration => toleratesDeviceTaint(toleration, taint));
   if (fitting.length === 0) return addedMs;
-  const seconds = fitting.map(({ tolerationSeconds }) => tolerationSeconds ?? Number.POSITIVE_INFINITY);
-  return addedMs + Math.max(0, Math.min(...seconds)) * 1000;
+  const times = fitting.map(({ tolerationSeconds }) =>
+    tolerationSeconds === undefined ? Number.POSITIVE_INFINITY : secondsToMs(tolerationSeconds),
+  );
+  return addedMs + Math.max(0, Math.min(...times));
 }

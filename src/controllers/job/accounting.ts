@@ -8,6 +8,7 @@ import { timeMs } from '../shared/time.ts';
 import { judgeFailure } from './failure-policy.ts';
 import { firstFreeIndexes, indexesOf, indexOfPod, parseIndexes } from './indexes.ts';
 import { failsIndex, hasLimitPerIndex, lastFailures } from './per-index.ts';
+import { secondsToMs } from '#machinery/go-values.ts';
 
 export const trackingFinalizer = 'batch.kubernetes.io/job-tracking';
 
@@ -222,7 +223,7 @@ export function deadlineLeftMs(job: Job, nowMs: number): number {
   const { activeDeadlineSeconds, suspend } = job.spec ?? {};
   if (activeDeadlineSeconds === undefined || !job.status?.startTime || suspend)
     return Number.POSITIVE_INFINITY;
-  return timeMs(job.status.startTime) + activeDeadlineSeconds * 1000 - nowMs;
+  return timeMs(job.status.startTime) + secondsToMs(activeDeadlineSeconds) - nowMs;
 }
 
 /** All is done that was asked for, with `active` pods left. */

@@ -1,5 +1,6 @@
 import type { Pod, Taint } from '#api/generated/types/core.v1.ts';
 import { tolerates } from '../shared/tolerations.ts';
+import { secondsToMs } from '#machinery/go-values.ts';
 
 /** How long the pod may stay under these NoExecute taints: 0 not at all, Infinity for good. */
 export function toleratedMs(pod: Pod, taints: readonly Taint[]): number {
@@ -8,7 +9,8 @@ export function toleratedMs(pod: Pod, taints: readonly Taint[]): number {
     const fitting = (pod.spec?.tolerations ?? []).filter(toleration => tolerates(toleration, taint));
     if (fitting.length === 0) return 0;
     for (const { tolerationSeconds } of fitting) {
-      if (tolerationSeconds !== undefined) leastMs = Math.min(leastMs, Math.max(0, tolerationSeconds) * 1000);
+      if (tolerationSeconds !== undefined)
+        leastMs = Math.min(leastMs, Math.max(0, secondsToMs(tolerationSeconds)));
     }
   }
   return leastMs;

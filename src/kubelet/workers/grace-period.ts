@@ -1,4 +1,5 @@
 import type { Clock } from '#base/clock.ts';
+import { secondsToMs } from '#machinery/go-values.ts';
 
 /** The time that something may take to end, hooks included. It starts when it is made and can only be shortened. */
 export class GracePeriod implements Disposable {
@@ -15,8 +16,8 @@ export class GracePeriod implements Disposable {
     this.over = over.promise;
     this.#end = over.resolve;
     this.#clock = clock;
-    this.#endMs = clock.monotonicMs() + seconds * 1_000;
-    this.#timer = clock.after(seconds * 1_000, this.#end);
+    this.#endMs = clock.monotonicMs() + secondsToMs(seconds);
+    this.#timer = clock.after(secondsToMs(seconds), this.#end);
   }
 
   /** Rounded up; never below 0. */

@@ -199,7 +199,7 @@ function isVarint(schema: Schema): boolean {
   return schema.type === 'integer' || schema.type === 'boolean';
 }
 
-function readVarint(reader: WireReader, schema: ScalarSchema): number | boolean {
+function readVarint(reader: WireReader, schema: ScalarSchema): number | bigint | boolean {
   if (schema.type === 'boolean') return reader.int64() !== 0;
   if (schema.format !== 'int32') return reader.int64();
   return schema.unsigned ? reader.int32() >>> 0 : reader.int32();
@@ -256,7 +256,7 @@ const zeroSeconds = -62_135_596_800;
 /** An empty message is the zero time. */
 function readTimestamp(reader: WireReader, micro: boolean): string | null {
   if (reader.done) return null;
-  let seconds = 0;
+  let seconds: number | bigint = 0;
   let nanos = 0;
   while (!reader.done) {
     const { tag, type } = reader.key();
@@ -268,7 +268,7 @@ function readTimestamp(reader: WireReader, micro: boolean): string | null {
   // The years that RFC 3339 can write.
   if (seconds < -62_167_219_200 || seconds > 253_402_300_799)
     throw new DecodeError('proto: time out of range');
-  const text = toRfc3339(seconds * 1000);
+  const text = toRfc3339(Number(seconds) * 1000);
   if (!micro) return text;
   const micros = Math.floor(Math.max(0, Math.min(nanos, 999_999_999)) / 1000);
   return `${text.slice(0, -1)}.${String(micros).padStart(6, '0')}Z`;

@@ -115,7 +115,7 @@ class Encoder {
         this.#varint(tag, value ? 1 : 0);
         return;
       case 'integer':
-        this.#varint(tag, (value as number | undefined) ?? 0);
+        this.#varint(tag, (value as number | bigint | undefined) ?? 0);
         return;
       case 'number':
         this.#writer.double((value as number | undefined) ?? 0);
@@ -213,7 +213,7 @@ class Encoder {
     this.#writer.key(tag, wireType.bytes);
   }
 
-  #varint(tag: number, value: number): void {
+  #varint(tag: number, value: number | bigint): void {
     this.#writer.varint(value);
     this.#writer.key(tag, wireType.varint);
   }

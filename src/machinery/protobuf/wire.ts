@@ -1,4 +1,5 @@
 import { DecodeError } from '../decode-error.ts';
+import { exactInt64 } from '../int64.ts';
 
 /** Wire types of protobuf's encoding. Groups (3, 4) are read over but never written. */
 export const wireType = { varint: 0, fixed64: 1, bytes: 2, startGroup: 3, endGroup: 4, fixed32: 5 } as const;
@@ -56,8 +57,8 @@ export class ReverseWriter {
   }
 
   /** A whole number of 64 bits; negative ones take ten bytes, as two's complement. */
-  varint(value: number): void {
-    if (value < 0 || value > Number.MAX_SAFE_INTEGER) {
+  varint(value: number | bigint): void {
+    if (typeof value === 'bigint' || value < 0 || value > Number.MAX_SAFE_INTEGER) {
       this.varintBig(BigInt(value));
       return;
     }
@@ -153,14 +154,10 @@ export class WireReader {
     return value;
   }
 
-  /** A varint of 64 bits, signed; one whose digits a number here would lose is refused, as in JSON. */
-  int64(): number {
+  /** A varint of 64 bits, signed; a bigint where a number would lose digits, as in JSON. */
+  int64(): number | bigint {
     const value = this.#varint();
-    if (typeof value === 'number') return value;
-    const digits = BigInt.asIntN(64, value);
-    const number = Number(digits);
-    if (String(number) !== digits.toString()) throw new DecodeError('proto: integer overflow');
-    return number;
+    return typeof value === 'number' ? value : exactInt64(BigInt.asIntN(64, value));
   }
 
   int64Big(): bigint {

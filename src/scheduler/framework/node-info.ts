@@ -89,7 +89,7 @@ export class NodeInfo {
     this.allocatable = readResources(allocatable);
     this.allowedPods = quantityValue(allocatable?.pods ?? '0');
     const sizes = (images ?? []).flatMap(image =>
-      (image.names ?? []).map((name): [string, number] => [name, image.sizeBytes ?? 0]),
+      (image.names ?? []).map((name): [string, number] => [name, Number(image.sizeBytes ?? 0)]),
     );
     this.images = sizes.length === 0 ? noImages : new Map(sizes);
   }
