@@ -94,6 +94,8 @@ describe('documents', () => {
       bomb.push(`a${i}: &a${i} [${Array.from({ length: 10 }, () => `*a${i - 1}`).join(',')}]`);
     }
     assert.throws(() => parseYaml(bomb.join('\n')), /excessive aliasing/);
+    const long = `a: &a "${'x'.repeat(30_000)}"\nb: [${Array(8_000).fill('*a').join(',')}]`;
+    assert.throws(() => parseYaml(long), /excessive aliasing/);
     for (const depth of [2_000, 200_000]) assert.throws(() => parseYaml('['.repeat(depth)), DecodeError);
     assert.throws(() => parseYaml(`${'['.repeat(2_000)}${']'.repeat(2_000)}`), DecodeError);
   });

@@ -24,6 +24,8 @@ import { resolvePlainScalar } from './yaml-scalar.ts';
 
 /** More nodes than this out of aliases is a bomb: real manifests have a few. */
 const maxAliasedNodes = 100_000;
+/** Nor may aliases make more of a text than could have been sent without them: the longest body that is read. */
+const maxAliasedLength = 3 * 1024 * 1024;
 const maxDepth = 1_000;
 
 /** Decodes a YAML body: the first document, as sigs.k8s.io/yaml makes JSON of it, then as `decodeJson`. */
@@ -134,6 +136,7 @@ class Converter {
   readonly #duplicates: string[] = [];
   #targets: ReadonlyMap<Alias, Node> | undefined;
   #aliasedNodes = 0;
+  #aliasedLength = 0;
   #aliasDepth = 0;
 
   constructor(document: Document, lines: LineCounter) {
@@ -148,13 +151,18 @@ class Converter {
 
   #node(node: Node | null, depth: number): unknown {
     if (depth > maxDepth) throw tooDeep();
-    if (this.#aliasDepth > 0 && ++this.#aliasedNodes > maxAliasedNodes) {
-      throw new DecodeError('error converting YAML to JSON: yaml: document contains excessive aliasing');
-    }
+    if (this.#aliasDepth > 0) this.#countAliased(node);
     if (isAlias(node)) return this.#alias(node, depth);
     if (isMap(node)) return this.#map(node, depth);
     if (isSeq(node)) return node.items.map(item => this.#node(item as Node | null, depth + 1));
     return isScalar(node) ? scalarValue(node) : null;
+  }
+
+  #countAliased(node: Node | null): void {
+    this.#aliasedNodes++;
+    if (isScalar(node)) this.#aliasedLength += node.source?.length ?? 0;
+    if (this.#aliasedNodes <= maxAliasedNodes && this.#aliasedLength <= maxAliasedLength) return;
+    throw new DecodeError('error converting YAML to JSON: yaml: document contains excessive aliasing');
   }
 
   #alias(alias: Alias, depth: number): unknown {
