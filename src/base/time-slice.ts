@@ -1,8 +1,11 @@
 import type { Clock } from './clock.ts';
 import { Fifo } from './fifo.ts';
 
-/** While the heap is marked, the engine adds to a turn some five times what its own work takes. */
-const usualBudgetMs = 4;
+/**
+ * While the heap is marked, the engine adds to a turn some five times what its own work takes; and whoever asks for little
+ * meanwhile waits for the turn's end.
+ */
+const usualBudgetMs = 1;
 
 /** Asked between two pieces of a long work; what it answers is awaited. */
 export type Breathe = () => Promise<void> | undefined;

@@ -22,7 +22,7 @@ import { Http2Connection } from './http2.ts';
 import { type ApiRequest, pathOf } from '../request.ts';
 import { type Representation, isPretty, negotiate, prettyJson, rememberRanges } from './negotiate.ts';
 import { joinedHeaders, readHead, readRequest } from './request-reader.ts';
-import { Responder } from './responder.ts';
+import { type Encoders, Responder } from './responder.ts';
 import { Underway } from './underway.ts';
 import { joinUpgrade } from './upgrade.ts';
 import { isReadable, serveWebSocket } from './websocket.ts';
@@ -78,7 +78,7 @@ const http2Options = {
 /** Serves an ApiServer over TLS, HTTP/1.1 and HTTP/2. */
 export class Listener implements AsyncDisposable, Http1Host {
   readonly #options: ListenerOptions;
-  readonly #encoders: { readonly encoder: Encoder; readonly lists: ListEncoder };
+  readonly #encoders: Encoders;
   readonly #tls: Server;
   readonly #sockets = new Set<Socket>();
   readonly #connections = new Set<Http1Connection>();
@@ -101,7 +101,7 @@ export class Listener implements AsyncDisposable, Http1Host {
     const { services } = options.server;
     this.turnEnd = new TurnEnd(services.clock);
     const encoder = new Encoder(services);
-    this.#encoders = { encoder, lists: new ListEncoder(services, encoder) };
+    this.#encoders = { encoder, lists: new ListEncoder(services, encoder), slice: services.slice };
     const { key, cert, clientCa } = options.tls;
     this.#tls = createServer({
       key,

@@ -2,6 +2,7 @@ import { boundWarnings } from './warnings.ts';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Log } from '#base/log.ts';
+import type { TimeSlice } from '#base/time-slice.ts';
 import type { Status } from '#machinery/status.ts';
 import type { IncludeObject } from '#machinery/table.ts';
 import { statusError } from '#machinery/status.ts';
@@ -22,10 +23,18 @@ const pieceBytes = 256 * 1024;
 const plainText = 'text/plain; charset=utf-8';
 const gzipAsync = promisify(gzip);
 
+/** What all responders of a listener share. */
+export interface Encoders {
+  readonly encoder: Encoder;
+  readonly lists: ListEncoder;
+  readonly slice: TimeSlice;
+}
+
 /** Sends the answer to one request, in the form that its client asked for. */
 export class Responder {
   readonly #encoder: Encoder;
   readonly #lists: ListEncoder;
+  readonly #slice: TimeSlice;
   readonly #exchange: Exchange;
   /** Of the answer: names and values in turn. */
   readonly #headers: string[];
@@ -35,13 +44,10 @@ export class Responder {
   include: IncludeObject = 'Metadata';
   size: SizeObserver | undefined;
 
-  constructor(
-    { encoder, lists }: { readonly encoder: Encoder; readonly lists: ListEncoder },
-    exchange: Exchange,
-    auditId: string,
-  ) {
+  constructor({ encoder, lists, slice }: Encoders, exchange: Exchange, auditId: string) {
     this.#encoder = encoder;
     this.#lists = lists;
+    this.#slice = slice;
     this.#exchange = exchange;
     this.#headers = ['Audit-Id', auditId];
   }
@@ -165,6 +171,7 @@ export class Responder {
       if (exchange.isOver) return;
       exchange.write(piece);
       await exchange.drained();
+      await this.#slice.breathe();
     }
     exchange.end();
   }
