@@ -46,7 +46,9 @@ export function servedGroups(definitions: readonly ResourceDefinition[]): Served
     const versions = groups.get(definition.group) ?? new Map<string, ResourceDefinition[]>();
     groups.set(definition.group, versions);
     for (const { version } of definition.versions) {
-      versions.set(version, [...(versions.get(version) ?? []), definition]);
+      const list = versions.get(version);
+      if (list) list.push(definition);
+      else versions.set(version, [definition]);
     }
   }
   return [...groups.keys()].sort(compareGroups).map(name => ({

@@ -83,7 +83,11 @@ export class Responder {
         return this.#sendBytes(answer.status, this.#encoder.made(answer, form, include));
       case 'bytes':
         this.#setHeaders(answer.headers);
-        return this.#sendRaw(answer.status, answer.contentType, Buffer.from(answer.body));
+        return this.#sendRaw(
+          answer.status,
+          answer.contentType,
+          typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body,
+        );
       case 'stream':
         return this.#sendStream(answer);
       case 'watch':

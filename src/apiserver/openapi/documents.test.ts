@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { describe, it } from 'node:test';
+import { describe, it, test } from 'node:test';
 import type { ResourceDefinition } from '#api/definition.ts';
 import { loadSchemas } from '#api/schemas.ts';
 import { WireReader } from '#machinery/protobuf/wire.ts';
@@ -321,6 +321,19 @@ describe('OpenAPI 2', () => {
       schema: { $ref: '#/definitions/io.k8s.api.apps.v1.Deployment' },
     });
   });
+});
+
+test('documents are put together as bytes, with a breath after each piece', async () => {
+  let breaths = 0;
+  const options = { version: 'v1.36.0', custom: widget('size'), breathe: () => void breaths++ };
+  const breathing = new OpenApiDocuments([deployments, pods, widgets], schemas, options);
+  for (const path of ['/openapi/v2', '/openapi/v3/apis/apps/v1']) {
+    const before = breaths;
+    const { body } = (await breathing.answer(path))!;
+    assert.ok(body instanceof Uint8Array);
+    assert.equal(new TextDecoder().decode(body), JSON.stringify(await get(path)));
+    assert.ok(breaths - before > 10);
+  }
 });
 
 describe('OpenAPI 2 as protobuf', () => {

@@ -8,7 +8,7 @@ import type { Dialect, Json } from './dialect.ts';
 import { encodeOpenApiV2 } from './gnostic-v2.ts';
 import { encodeOpenApiV3 } from './gnostic-v3.ts';
 import { rootPaths } from './root-paths.ts';
-import { type PartOptions, VersionPart, isBuiltIn, membersText, pathOf } from './version-part.ts';
+import { type PartOptions, VersionPart, isBuiltIn, memberTexts, pathOf } from './version-part.ts';
 
 export type { Descriptions } from './version-part.ts';
 
@@ -125,10 +125,12 @@ export class OpenApiDocuments {
     return new Map([...this.#roots, ...ofVersions]);
   }
 
-  #index(): Promise<OpenApiAnswer> {
-    const entries = [...this.#named].map(
-      ([path, part]) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${part.hash}` }] as const,
-    );
+  async #index(): Promise<OpenApiAnswer> {
+    const entries: [string, { serverRelativeURL: string }][] = [];
+    for (const [path, part] of this.#named) {
+      entries.push([path, { serverRelativeURL: `/openapi/v3/${path}?hash=${part.hash}` }]);
+      await this.#options.breathe?.();
+    }
     const paths = Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
     return this.#answerOf(jsonType, JSON.stringify({ paths }));
   }
@@ -136,10 +138,16 @@ export class OpenApiDocuments {
   async #jsonV3(part: VersionPart): Promise<OpenApiAnswer> {
     const { paths } = await part.content('v3');
     const head = JSON.stringify({ openapi: '3.0.0', info: this.#info });
-    const pathsText = await membersText(paths, this.#options.breathe);
-    const schemas = await part.definitionsText('v3');
+    const pathTexts = await memberTexts(paths, this.#options.breathe);
+    const schemas = await part.definitionTexts('v3');
     const security = JSON.stringify(securitySchemes);
-    const body = `${head.slice(0, -1)},"paths":{${pathsText}},"components":{"schemas":{${schemas}},"securitySchemes":${security}}}`;
+    const body = await this.#joined([
+      [`${head.slice(0, -1)},"paths":{`],
+      pathTexts,
+      ['},"components":{"schemas":{'],
+      schemas,
+      [`},"securitySchemes":${security}}}`],
+    ]);
     return { ...(await this.#answerOf(jsonType, body)), hash: part.hash };
   }
 
@@ -167,22 +175,48 @@ export class OpenApiDocuments {
   async #jsonV2(): Promise<OpenApiAnswer> {
     const parts = this.#partsV2;
     const paths: string[] = [];
+    const builtIn = await this.#builtIn!.definitionTexts('v2');
     const definitions = new Map<string, string>();
     for (const part of parts) {
       const content = await part.content('v2');
-      paths.push(await membersText(content.paths, this.#options.breathe));
-      if (part === this.#builtIn) definitions.set('', await part.definitionsText('v2'));
-      else {
-        for (const [name, value] of Object.entries(await this.#ownDefinitions(content.definitions))) {
-          definitions.set(name, `${JSON.stringify(name)}:${JSON.stringify(value)}`);
-        }
+      paths.push(...(await memberTexts(content.paths, this.#options.breathe)));
+      if (part === this.#builtIn) continue;
+      for (const [name, value] of Object.entries(await this.#ownDefinitions(content.definitions))) {
+        definitions.set(name, `${JSON.stringify(name)}:${JSON.stringify(value)}`);
+        await this.#options.breathe?.();
       }
-      await this.#options.breathe?.();
     }
     const head = JSON.stringify({ swagger: '2.0', info: this.#info }).slice(0, -1);
     const tail = JSON.stringify({ securityDefinitions: securitySchemes, security: [{ BearerToken: [] }] });
-    const body = `${head},"paths":{${joined(paths)}},"definitions":{${joined([...definitions.values()])}},${tail.slice(1)}`;
+    const body = await this.#joined([
+      [`${head},"paths":{`],
+      paths,
+      ['},"definitions":{'],
+      [...builtIn, ...definitions.values()],
+      [`},${tail.slice(1)}`],
+    ]);
     return this.#answerOf(jsonType, body);
+  }
+
+  /**
+   * Lists of texts, with commas between those of one list, as bytes. Of thousands of kinds it is tens of megabytes, which
+   * a string would move at once, more than once.
+   */
+  async #joined(lists: readonly (readonly string[])[]): Promise<Uint8Array> {
+    const pieces: Buffer[] = [];
+    for (const list of lists) {
+      for (const [i, text] of list.entries()) {
+        pieces.push(Buffer.from(i === 0 ? text : `,${text}`));
+        await this.#options.breathe?.();
+      }
+    }
+    const body = Buffer.allocUnsafeSlow(pieces.reduce((size, piece) => size + piece.length, 0));
+    let at = 0;
+    for (const piece of pieces) {
+      at += piece.copy(body, at);
+      await this.#options.breathe?.();
+    }
+    return body;
   }
 
   async #protobufV2(): Promise<OpenApiAnswer> {
@@ -212,7 +246,9 @@ export class OpenApiDocuments {
   async #answerOf(contentType: string, body: string | Uint8Array): Promise<OpenApiAnswer> {
     const hash = createHash('sha512');
     for (let at = 0; at < body.length; at += hashedAtOnce) {
-      hash.update(body.slice(at, at + hashedAtOnce));
+      hash.update(
+        typeof body === 'string' ? body.slice(at, at + hashedAtOnce) : body.subarray(at, at + hashedAtOnce),
+      );
       await this.#options.breathe?.();
     }
     return { contentType, body, etag: `"${hash.digest('hex').toUpperCase()}"` };
@@ -241,8 +277,4 @@ export class OpenApiDocuments {
     }
     return kinds;
   }
-}
-
-function joined(texts: readonly string[]): string {
-  return texts.filter(text => text !== '').join(',');
 }

@@ -49,7 +49,7 @@ export class VersionPart {
   readonly #roots: readonly RootPath[];
   readonly #options: PartOptions;
   readonly #contents = new Map<Dialect, Promise<PartContent>>();
-  readonly #texts = new Map<Dialect, Promise<string>>();
+  readonly #texts = new Map<Dialect, Promise<readonly string[]>>();
   /** Of the lists that are no types of their own: their kinds by the names of their definitions. */
   #lists: ReadonlyMap<string, NamedList> | undefined;
   #hash: string | undefined;
@@ -87,11 +87,11 @@ export class VersionPart {
     return kept(this.#contents, dialect, () => this.#make(dialect));
   }
 
-  /** The definitions as members of a JSON object, without its braces. */
-  definitionsText(dialect: Dialect): Promise<string> {
+  /** The definitions as members of a JSON object, without its braces and the commas between pieces. */
+  definitionTexts(dialect: Dialect): Promise<readonly string[]> {
     return kept(this.#texts, dialect, async () => {
       const { definitions } = await this.content(dialect);
-      return membersText(definitions, this.#options.breathe);
+      return memberTexts(definitions, this.#options.breathe);
     });
   }
 
@@ -259,14 +259,16 @@ function hashOf(subject: unknown): string {
 
 const membersAtOnce = 25;
 
-/** The members of an object as JSON has them between the braces. */
-export async function membersText(object: Json, breathe: Breathe | undefined): Promise<string> {
+/** The members of an object as JSON has them between the braces, some at a time, without the commas between pieces. */
+export async function memberTexts(object: Json, breathe: Breathe | undefined): Promise<string[]> {
+  const members = Object.entries(object);
   const texts: string[] = [];
-  for (const [name, value] of Object.entries(object)) {
-    texts.push(`${JSON.stringify(name)}:${JSON.stringify(value)}`);
-    if (texts.length % membersAtOnce === 0) await breathe?.();
+  for (let at = 0; at < members.length; at += membersAtOnce) {
+    const some = members.slice(at, at + membersAtOnce);
+    texts.push(some.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(','));
+    await breathe?.();
   }
-  return texts.join(',');
+  return texts;
 }
 
 function kept<K, T>(known: Map<K, Promise<T>>, key: K, make: () => Promise<T>): Promise<T> {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { configMaps, deployments, replicaSets } from '#api/generated/refs.ts';
+import { configMaps, customResourceDefinitions, deployments, replicaSets } from '#api/generated/refs.ts';
 import type { ConfigMap } from '#api/generated/types/core.v1.ts';
 import type { OwnerReference } from '#machinery/object.ts';
 import { type TestCluster, template, testCluster } from '../testing.ts';
+import { garbageCollectorController } from './controller.ts';
 
 const namespace = 'default';
 
@@ -124,4 +125,56 @@ test('an owner that was seen to go is not looked for again', async t => {
   await become(cluster, []);
   assert.ok(asked.some(path => path.endsWith('/configmaps/child')));
   assert.ok(!asked.some(path => path.endsWith('/configmaps/owner')));
+});
+
+test('definitions that come together are looked for a few times, not each, and instances are collected', async t => {
+  let looks = 0;
+  const cluster = await testCluster(t, undefined, {
+    controllers: [garbageCollectorController],
+    account: false,
+    wrapTransport: transport => ({
+      ...transport,
+      request: request => {
+        if (request.path === '/apis') looks++;
+        return transport.request(request);
+      },
+    }),
+  });
+  await cluster.clock.advance(5_000);
+  looks = 0;
+  const openAPIV3Schema = { type: 'object' } as const;
+  for (let i = 0; i < 40; i++) {
+    const names = {
+      plural: `things${i}`,
+      singular: `thing${i}`,
+      kind: `Thing${i}`,
+      listKind: `Thing${i}List`,
+    };
+    const versions = [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema } }];
+    const spec = { group: 'example.com', scope: 'Namespaced', names, versions };
+    await cluster.client.create(customResourceDefinitions, {
+      metadata: { name: `things${i}.example.com` },
+      spec,
+    });
+    await cluster.clock.advance(10);
+  }
+  await cluster.clock.advance(5_000);
+  assert.ok(looks >= 1 && looks <= 4, `${looks} looks`);
+  const things = {
+    group: 'example.com',
+    version: 'v1',
+    resource: 'things39',
+    kind: 'Thing39',
+    namespaced: true,
+  };
+  const owner = await create(cluster, 'owner');
+  const { metadata } = owner;
+  const reference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: metadata.uid! };
+  await cluster.client.create(things, {
+    metadata: { namespace, name: 'dependent', ownerReferences: [reference] },
+  });
+  await cluster.client.delete(configMaps, namespace, 'owner', { propagationPolicy: 'Background' });
+  await cluster.until('the instance is gone', async () => {
+    return (await cluster.client.list(things, namespace)).items.length === 0;
+  });
 });

@@ -34,6 +34,8 @@ const absentMax = 500;
 const virtualRecheckMs = 10_000;
 /** An extension API server that does not answer may serve more when it does. */
 const staleRecheckMs = 5_000;
+/** Definitions come by the hundred, and each changes some times before it is served. */
+const gatherMs = 500;
 
 /** Deletes what has lost all its owners, and carries out foreground deletion and orphaning. */
 export const garbageCollectorController = defineController({
@@ -48,7 +50,10 @@ export const garbageCollectorController = defineController({
       {
         concurrency: 1,
         initialKeys: ['resources'],
-        watches: [watching(customResourceDefinitions, served), watching(apiServices, served)],
+        watches: [
+          watching(customResourceDefinitions, served, { delayMs: gatherMs }),
+          watching(apiServices, served, { delayMs: gatherMs }),
+        ],
         reconcile: () => collector.syncResources(),
       },
     ];
