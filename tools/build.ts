@@ -15,6 +15,7 @@ const entryPoints = [
   'src/main/index.ts',
   'src/main/bin.ts',
   'src/explore/index.ts',
+  'src/apiserver/http/yaml-thread.ts',
   'src/store/sqlite/thread.ts',
 ];
 const launcher = ['bin/coxswain.js', 'bin/bootstrap.js'];

@@ -20,7 +20,7 @@ import { mayHaveFractions, parseNumberTexts } from '#machinery/json-parse.ts';
 import { strictJsonErrors } from '#machinery/json-scan.ts';
 import type { ObjectSchema, Schema } from '#machinery/schema.ts';
 import { type StatusError, statusError } from '#machinery/status.ts';
-import { decodeYaml, parseYaml, warningsOf } from '#machinery/yaml.ts';
+import { decodeYaml, warningsOf } from '#machinery/yaml.ts';
 import {
   type Claim,
   type Expected,
@@ -35,6 +35,7 @@ import { type ResourceRequest, type Services, warn } from './handlers/context.ts
 import { matchIdentity } from './handlers/identity.ts';
 import type { ApiRequest } from './request.ts';
 import type { ServedResource } from './resources/served.ts';
+import { yamlReadingOf, yamlValueOf } from './yaml-reader.ts';
 
 const json = 'application/json';
 const yaml = 'application/yaml';
@@ -250,8 +251,8 @@ export function decodeValue(request: ApiRequest, withNumberTexts = false): unkno
   const { body } = request;
   if (body === undefined) return undefined;
   if (!(body instanceof Uint8Array)) return body.value;
+  if (contentTypeOf(request).endsWith('yaml')) return yamlValueOf(request, body).value;
   const text = new TextDecoder().decode(body);
-  if (contentTypeOf(request).endsWith('yaml')) return parseYaml(text);
   const value = parseJson(text);
   return withNumberTexts ? parseNumberTexts(text) : value;
 }
@@ -391,7 +392,7 @@ function decodeRaw(
     case json:
       return decodeJson<KubeObject>(body, schema, { fieldValidation: validation });
     case yaml:
-      return decodeYaml<KubeObject>(new TextDecoder().decode(body), schema, { fieldValidation: validation });
+      return decodeYaml<KubeObject>(yamlReadingOf(request, body), schema, { fieldValidation: validation });
     case protobuf: {
       // Custom resources have no protobuf form.
       if (!schema.native) throw statusError.unsupportedMediaType(accepted.filter(type => type !== protobuf));

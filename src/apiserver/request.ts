@@ -1,7 +1,9 @@
 import { withoutEnd } from '#base/trim.ts';
 import type { RequestPlace } from '#client/transport.ts';
 import { checkPathSegment } from '#machinery/names.ts';
+import type { DecodeError } from '#machinery/decode-error.ts';
 import { isTrue } from '#machinery/query.ts';
+import type { YamlReading } from '#machinery/yaml.ts';
 import { parseFieldSelector, SelectorError } from '#machinery/selectors.ts';
 import { methodVerbs } from '#machinery/verbs.ts';
 import type { AuditTrail } from './audit/trail.ts';
@@ -24,6 +26,13 @@ export interface ApiRequest {
   readonly origin: RequestOrigin;
   /** What the audit log is told of it; absent: nothing. */
   trail?: AuditTrail | undefined;
+  /** What its body says, or why it says nothing, where that was read ahead: a large one in YAML. */
+  yaml?: YamlReading | YamlValue | DecodeError;
+}
+
+/** What YAML says, and its repeated keys. */
+export interface YamlValue extends Pick<YamlReading, 'duplicates'> {
+  readonly value: unknown;
 }
 
 /** Where a request comes from, and how: what the audit log tells beside the request itself. */

@@ -58,6 +58,7 @@ import { ServiceClaims } from './service-allocation/claims.ts';
 import type { ServiceAllocationOptions } from './service-allocation/plugin.ts';
 import { validationMetrics } from './validation-metrics.ts';
 import { buildInfo } from './version.ts';
+import { type YamlReader, readAhead } from './yaml-reader.ts';
 import { ServiceRepair } from './service-allocation/repair.ts';
 
 export interface ApiServerOptions {
@@ -75,6 +76,8 @@ export interface ApiServerOptions {
   readonly backends?: Backends;
   /** The way to webhooks; disposed with the server. Absent: none can be reached. */
   readonly outbound?: Outbound;
+  /** Reads large YAML; disposed with the server. Absent: it is read as it is decoded. */
+  readonly yaml?: YamlReader;
   /** Proves to extension API servers that this server speaks; asked for by whoever first needs it. */
   readonly frontProxy?: () => FrontProxy;
   /** The other parts of the control plane by name, each with what is wrong with it. */
@@ -128,6 +131,7 @@ export class ApiServer implements Disposable {
   readonly #claims: ServiceClaims;
   readonly #serviceAllocation: ServiceAllocationOptions;
   readonly #hostname: string;
+  readonly #yaml: YamlReader | undefined;
   #hasStarted = false;
   #isStopping = false;
 
@@ -148,6 +152,7 @@ export class ApiServer implements Disposable {
     this.security = security;
     this.#serviceAllocation = options.serviceAllocation;
     this.#hostname = options.hostname;
+    this.#yaml = options.yaml;
     this.#slice = options.slice ?? this.#life.add(new TimeSlice(clock));
     this.turns = this.#life.add(new TimeSlice(clock, turnMs));
     this.#flowControl = this.#life.add(new FlowControl({ cache, clock, turns: this.turns }));
@@ -226,6 +231,7 @@ export class ApiServer implements Disposable {
     this.#life.add(new CustomResources(this.services, schemas));
     this.#life.add(this.#aggregator);
     this.#life.add(outbound);
+    if (options.yaml) this.#life.add(options.yaml);
     this.#life.add(new PolicyStatusKeeper(this.services));
     this.#life.add(this.services.backends);
     this.#life.add(startCompaction(store, cache, clock, log));
@@ -396,7 +402,11 @@ export class ApiServer implements Disposable {
     }
     const running = metrics.begin(asked, request);
     return settle<ApiResponse, Answer>(
-      () => route(call)(this.services, call),
+      () => {
+        const handler = route(call);
+        const reading = readAhead(this.#yaml, request);
+        return reading ? reading.then(() => handler(this.services, call)) : handler(this.services, call);
+      },
       response => {
         if (response.type === 'watch') return { response: counted(response, running), warnings };
         running.end('status' in response ? response.status : 200);

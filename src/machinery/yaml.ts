@@ -28,17 +28,30 @@ const maxAliasedNodes = 100_000;
 const maxAliasedLength = 3 * 1024 * 1024;
 const maxDepth = 1_000;
 
-/** Decodes a YAML body: the first document, as sigs.k8s.io/yaml makes JSON of it, then as `decodeJson`. */
+/** What the first document of a text says. */
+export interface YamlReading {
+  /** Of which it is made, as sigs.k8s.io/yaml does: its keys in order, and so is what is told of them. */
+  readonly json: string;
+  /** `line 4: key "a" already set in map` */
+  readonly duplicates: readonly string[];
+}
+
+/** Throws DecodeError. */
+export function readYaml(text: string): YamlReading {
+  const { value, duplicates } = parseYamlStrictly(text);
+  return { json: JSON.stringify(sorted(value)), duplicates };
+}
+
+/** Decodes a YAML body: the first document, as JSON, then as `decodeJson`. */
 export function decodeYaml<T = Record<string, unknown>>(
-  text: string,
+  body: string | YamlReading,
   schema: ObjectSchema,
   options: DecodeOptions = {},
 ): Decoded<T> {
-  const first = convertFirst(text);
-  // What YAML is made JSON of has its keys in order, and so has what is told of them.
-  const decoded = decodeJson<T>(JSON.stringify(sorted(first?.value ?? null)), schema, options);
+  const { json, duplicates } = typeof body === 'string' ? readYaml(body) : body;
+  const decoded = decodeJson<T>(json, schema, options);
   const strict = (options.fieldValidation ?? 'Ignore') !== 'Ignore';
-  const repeated = first?.duplicates.length ? [yamlErrors(first.duplicates)] : [];
+  const repeated = duplicates.length > 0 ? [yamlErrors(duplicates)] : [];
   return { ...decoded, strictErrors: strict ? [...repeated, ...decoded.strictErrors] : [] };
 }
 
@@ -74,10 +87,8 @@ export function parseYamlDocuments(text: string): unknown[] {
   return [...convert(text)].map(document => document.value).filter(value => value !== null);
 }
 
-interface Converted {
+interface Converted extends Pick<YamlReading, 'duplicates'> {
   readonly value: unknown;
-  /** `line 4: key "a" already set in map` */
-  readonly duplicates: readonly string[];
 }
 
 /** Nothing is read of what follows. */

@@ -18,6 +18,7 @@ import type { PemFiles } from '#apiserver/pki/pki.ts';
 import type { Descriptions } from '#apiserver/openapi/documents.ts';
 import type { BackendTls, Backends } from '#apiserver/proxy/backends.ts';
 import type { Outbound } from '#apiserver/outbound.ts';
+import type { YamlReader } from '#apiserver/yaml-reader.ts';
 import { ApiServer } from '#apiserver/server.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
@@ -54,6 +55,8 @@ export interface ControlPlaneOptions {
   readonly backends?: Backends;
   /** The API server's way to webhooks; handed over to it. */
   readonly outbound?: Outbound;
+  /** See ApiServerOptions. */
+  readonly yaml?: YamlReader;
   /** Keys and certificates; asked for by whoever first has to prove something. */
   readonly pki: () => PemFiles;
   /** Of the cluster's Services. */
@@ -158,6 +161,7 @@ export class ControlPlane implements AsyncDisposable {
       ...(options.kubeletTls ? { kubeletTls: options.kubeletTls } : {}),
       ...(options.backends ? { backends: options.backends } : {}),
       ...(options.outbound ? { outbound: options.outbound } : {}),
+      ...(options.yaml ? { yaml: options.yaml } : {}),
       ...(options.audit ? { audit: options.audit } : {}),
       metrics: () => plane?.metrics() ?? [],
       flags: () => apiServerFlags(options),

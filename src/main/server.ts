@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { installedDescriptions } from '#apiserver/openapi/descriptions.ts';
 import type { Listener } from '#apiserver/http/listener.ts';
 import { createOutbound } from '#apiserver/http/outbound.ts';
+import { ThreadedYaml } from '#apiserver/http/threaded-yaml.ts';
 import type { BackendTls } from '#apiserver/proxy/backends.ts';
 import { createBackends } from '#apiserver/proxy/node-backends.ts';
 import { type PemFiles, createPki } from '#apiserver/pki/pki.ts';
@@ -73,6 +74,7 @@ export class ClusterServer implements ServedCluster, AsyncDisposable {
           log,
           kubeletTls: kubeletTls(pki),
           outbound: createOutbound(),
+          yaml: new ThreadedYaml(clock),
           backends: createBackends(),
           pki: () => pki,
           rootCa: pki['ca.crt']!,

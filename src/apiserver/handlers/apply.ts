@@ -1,11 +1,10 @@
 import { toRfc3339 } from '#base/clock.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
-import { jsonOfYaml } from '#machinery/json-decode.ts';
 import { goValueName } from '#machinery/normalize.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { isObject } from '#machinery/patch/json-object.ts';
 import { statusError } from '#machinery/status.ts';
-import { parseYamlStrictly, yamlErrors } from '#machinery/yaml.ts';
+import { yamlErrors } from '#machinery/yaml.ts';
 import { type ApplyResult, applyTo, unconvertible } from '../apply/apply.ts';
 import { setManagedFields } from '../apply/track.ts';
 import { type TrackedKind, trackedKind } from '../apply/tracked-kind.ts';
@@ -15,6 +14,7 @@ import type { ApiRequest } from '../request.ts';
 import { toStorage } from '../resources/served.ts';
 import { updateObject } from '../resources/update.ts';
 import type { ApiResponse } from '../response.ts';
+import { yamlValueOf } from '../yaml-reader.ts';
 import { hasLargeBody, type ResourceRequest, type Services, warn, writeContext } from './context.ts';
 import { mayCreate } from './may-create.ts';
 import { keepIdentity } from './identity.ts';
@@ -131,11 +131,10 @@ function notAnObject(value: unknown): string {
   return `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${goValueName(value)} into Go value of type map[string]interface {}`;
 }
 
-function readBody({ body }: ApiRequest): { value: unknown; duplicates: readonly string[] } {
+function readBody(request: ApiRequest): { value: unknown; duplicates: readonly string[] } {
+  const { body } = request;
   if (!(body instanceof Uint8Array)) return { value: structuredClone(body?.value), duplicates: [] };
-  const text = new TextDecoder().decode(body);
-  const json = jsonOfYaml(text);
-  return json ? { ...json, duplicates: [] } : parseYamlStrictly(text);
+  return yamlValueOf(request, body);
 }
 
 function reportDuplicates(call: ResourceRequest, duplicates: readonly string[]): void {

@@ -1,0 +1,54 @@
+import { DecodeError } from '#machinery/decode-error.ts';
+import { jsonOfYaml } from '#machinery/json-decode.ts';
+import { parseExactJson } from '#machinery/json-parse.ts';
+import { type YamlReading, parseYamlStrictly, readYaml } from '#machinery/yaml.ts';
+import type { ApiRequest, YamlValue } from './request.ts';
+
+/** Reads YAML elsewhere than on the event loop: it takes some thirty times as long as JSON. */
+export interface YamlReader extends Disposable {
+  /** Rejects with DecodeError for what is no YAML, with StatusError where it cannot be read. */
+  read(text: string): Promise<YamlReading>;
+}
+
+/** Less is read as fast as it is handed over. */
+const largeLength = 64 * 1024;
+
+/** Reads a large body in YAML for whoever decodes it later; undefined where there is nothing to wait for. */
+export function readAhead(reader: YamlReader | undefined, request: ApiRequest): Promise<void> | undefined {
+  const { body } = request;
+  if (!reader || !(body instanceof Uint8Array) || body.length <= largeLength) return undefined;
+  const [type = ''] = (request.headers['content-type'] ?? '').split(';');
+  return type.trim().toLowerCase().endsWith('yaml')
+    ? read(reader, request, new TextDecoder().decode(body))
+    : undefined;
+}
+
+async function read(reader: YamlReader, request: ApiRequest, text: string): Promise<void> {
+  // Most who apply something large send JSON.
+  const json = request.method === 'PATCH' ? jsonOfYaml(text) : undefined;
+  if (json) {
+    request.yaml = { ...json, duplicates: [] };
+    return;
+  }
+  try {
+    request.yaml = await reader.read(text);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    request.yaml = error;
+  }
+}
+
+/** What a request's body in YAML says, as JSON with its keys in order. Throws DecodeError. */
+export function yamlReadingOf({ yaml }: ApiRequest, body: Uint8Array): YamlReading {
+  if (yaml instanceof DecodeError) throw yaml;
+  return yaml && 'json' in yaml ? yaml : readYaml(new TextDecoder().decode(body));
+}
+
+/** The same as a value. Throws DecodeError. */
+export function yamlValueOf({ yaml }: ApiRequest, body: Uint8Array): YamlValue {
+  if (yaml instanceof DecodeError) throw yaml;
+  if (yaml) return 'json' in yaml ? { value: parseExactJson(yaml.json), duplicates: yaml.duplicates } : yaml;
+  const text = new TextDecoder().decode(body);
+  const json = jsonOfYaml(text);
+  return json ? { ...json, duplicates: [] } : parseYamlStrictly(text);
+}
