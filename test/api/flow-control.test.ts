@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { Agent } from 'node:https';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -76,6 +77,26 @@ describe('priority and fairness', () => {
       const { items } = await client.list(flowSchemas, '');
       return items.every(({ status }) => status?.conditions?.[0]?.reason === 'Found');
     });
+  });
+
+  test('what one user asks for, however much, keeps no other waiting for it', async () => {
+    const order: string[] = [];
+    const ask = async (user: string, agent: Agent) => {
+      const { status } = await wired.send({ path: '/api/v1/pods', headers: as(user), agent });
+      assert.equal(status, 200);
+      order.push(user);
+    };
+    const crowd = new Agent({ keepAlive: true, maxSockets: 50 });
+    const alone = new Agent({ keepAlive: true });
+    await Promise.all([...Array.from({ length: 50 }, () => ask('crowd', crowd)), ask('alone', alone)]);
+    order.length = 0;
+    const flood = Array.from({ length: 400 }, () => ask('crowd', crowd));
+    await ask('alone', alone);
+    const before = order.length;
+    await Promise.all(flood);
+    assert.ok(before < 25, `${before} of 400 were answered before it`);
+    crowd.destroy();
+    alone.destroy();
   });
 
   test('every answer names its flow schema and its level', async () => {

@@ -25,7 +25,7 @@ test('a token is of the account that it is asked of, and bound to what runs as t
   };
   assert.match(
     await refused('mine', { metadata: { name: 'x' } }),
-    /^422 .*metadata.name: Invalid value: "x": must match the service account name$/,
+    /^422 .*metadata.name: Invalid value: "x": must match the service account name if specified$/,
   );
   assert.match(
     await refused('mine', { metadata: { namespace: 'x' } }),

@@ -75,7 +75,7 @@ export class Authenticator {
     const { tokens, secretTokens, objects, clock, log } = this.#options;
     try {
       const verified = tokens.verify(token, audiences) ?? secretTokens.verify(token, audiences);
-      if (verified) return { ...verified, user: authenticated(verified.user) };
+      if (verified) return verified;
     } catch (error) {
       if (!(error instanceof InvalidTokenError)) throw error;
       log.info('refused a service account token', { reason: error.message });

@@ -1,8 +1,10 @@
 import type { Secret } from '#api/generated/types/core.v1.ts';
+import { RecentCache } from '#base/recent-cache.ts';
+import type { UserInfo } from '../../identity.ts';
 import { JwtKey, peekClaims } from './jwt.ts';
 import type { ObjectReader } from './object-reader.ts';
 import { audienceRefusal, InvalidTokenError, type VerifiedToken } from './service-account-tokens.ts';
-import { serviceAccountGroups, serviceAccountUsername } from './user.ts';
+import { authenticated, serviceAccountGroups, serviceAccountUsername } from './user.ts';
 
 const issuer = 'kubernetes/serviceaccount';
 const prefix = 'kubernetes.io/serviceaccount';
@@ -24,6 +26,13 @@ export interface SecretTokenOptions {
   readonly used?: (secret: Secret) => void;
 }
 
+/** What a token says, and whose it is: the same object each time that it is shown. */
+interface Signed extends SecretToken {
+  readonly user: UserInfo;
+}
+
+const signedKept = 2048;
+
 /** On a token that nobody had used for long: it is no good any more, until somebody takes the label away (KEP-2799). */
 const invalidSinceLabel = 'kubernetes.io/legacy-token-invalid-since';
 
@@ -31,6 +40,8 @@ const invalidSinceLabel = 'kubernetes.io/legacy-token-invalid-since';
 export class SecretTokens {
   readonly #options: SecretTokenOptions;
   readonly #key: JwtKey;
+  /** Tokens whose signature is good. Whatever can change is looked at each time. */
+  readonly #signed = new RecentCache<string, Signed>(signedKept);
 
   constructor(options: SecretTokenOptions) {
     this.#options = options;
@@ -50,11 +61,12 @@ export class SecretTokens {
 
   /** Undefined when it is no token of this kind; throws InvalidTokenError when it is, and is no good. */
   verify(token: string, audiences: readonly string[] = []): VerifiedToken | undefined {
-    if (peekClaims(token)?.iss !== issuer) return undefined;
+    const known = this.#signed.get(token);
+    if (!known && peekClaims(token)?.iss !== issuer) return undefined;
     const asked = audiences.length > 0 ? audiences : this.#options.audiences;
     const matching = this.#options.audiences.filter(one => asked.includes(one));
     if (matching.length === 0) throw new InvalidTokenError(audienceRefusal(this.#options.audiences, asked));
-    const { namespace, secretName, serviceAccount } = this.#claimed(token);
+    const { namespace, secretName, serviceAccount, user } = known ?? this.#checkSignature(token);
     const secret = this.#options.objects.get('core/secrets', `${namespace}/${secretName}`) as
       | Secret
       | undefined;
@@ -79,12 +91,10 @@ export class SecretTokens {
         `the token in secret ${namespace}/${secretName} for service account ${namespace}/${serviceAccount.name} has been marked invalid`,
       );
     }
-    const name = serviceAccountUsername(namespace, serviceAccount.name);
-    const user = { name, uid: serviceAccount.uid, groups: serviceAccountGroups(namespace) };
     return { user, audiences: matching };
   }
 
-  #claimed(token: string): SecretToken {
+  #checkSignature(token: string): Signed {
     const claims = this.#key.verify(token);
     if (!claims) throw new InvalidTokenError(this.#key.refusal(token));
     const text = (name: string) => {
@@ -93,10 +103,15 @@ export class SecretTokens {
         throw new InvalidTokenError('service account token could not be validated');
       return value;
     };
-    return {
-      namespace: text('namespace'),
-      secretName: text('secret.name'),
-      serviceAccount: { name: text('service-account.name'), uid: text('service-account.uid') },
-    };
+    const namespace = text('namespace');
+    const serviceAccount = { name: text('service-account.name'), uid: text('service-account.uid') };
+    const user = authenticated({
+      name: serviceAccountUsername(namespace, serviceAccount.name),
+      uid: serviceAccount.uid,
+      groups: serviceAccountGroups(namespace),
+    });
+    const signed = { namespace, secretName: text('secret.name'), serviceAccount, user };
+    this.#signed.set(token, signed);
+    return signed;
   }
 }
