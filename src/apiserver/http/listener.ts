@@ -242,6 +242,7 @@ export class Listener implements AsyncDisposable, Http1Host {
     try {
       const turn = server.turns.breathe(exchange.asker.name);
       if (turn) await turn;
+      if (exchange.isOver) return;
       const read = readRequest(server, exchange, auditId);
       const request = read instanceof Promise ? await read : read;
       exchange.asker.name = request.user.name;
