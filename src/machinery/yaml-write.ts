@@ -1,3 +1,4 @@
+import { utf8Length } from './bytes.ts';
 import { goFloat } from './go-json.ts';
 
 /**
@@ -12,6 +13,8 @@ export function toYaml(value: unknown): string {
 }
 
 const widthMax = 80;
+/** Half of a character that takes two units. */
+const beyondBasic = /[\ud800-\udfff]/;
 
 class YamlWriter {
   text = '';
@@ -26,7 +29,8 @@ class YamlWriter {
     this.text += text;
     const newline = text.lastIndexOf('\n');
     const tail = newline < 0 ? text : text.slice(newline + 1);
-    this.#column = (newline < 0 ? this.#column : 0) + [...tail].length;
+    this.#column =
+      (newline < 0 ? this.#column : 0) + (beyondBasic.test(tail) ? [...tail].length : tail.length);
   }
 
   #indent(indent: number) {
@@ -60,7 +64,7 @@ class YamlWriter {
   #map(entries: [string, unknown][], indent: number, inline: boolean) {
     entries.forEach(([key, value], i) => {
       if (i > 0 || !inline) this.#indent(indent);
-      const simple = byteLength(key) <= 128 && !key.includes('\n');
+      const simple = utf8Length(key) <= 128 && !key.includes('\n');
       if (!simple) this.#put('? ');
       this.#scalar(key, indent + 2, true);
       if (!simple) this.#indent(indent);
@@ -85,7 +89,16 @@ class YamlWriter {
     this.#doubleQuoted(value, indent, key);
   }
 
+  /** Whether no line ends in a text, which is written in no more than so many characters for each. */
+  #staysInLine(value: string, key: boolean, most: number): boolean {
+    return key || !value.includes(' ') || this.#column + most * value.length + 1 <= widthMax;
+  }
+
   #folded(value: string, indent: number, key: boolean): void {
+    if (this.#staysInLine(value, key, 1)) {
+      this.#put(value);
+      return;
+    }
     const chars = [...value];
     let afterSpace = false;
     chars.forEach((char, i) => {
@@ -101,6 +114,10 @@ class YamlWriter {
   }
 
   #singleQuoted(value: string, indent: number, key: boolean): void {
+    if (this.#staysInLine(value, key, 2)) {
+      this.#put(`'${value.replaceAll("'", "''")}'`);
+      return;
+    }
     const chars = [...value];
     let afterSpace = false;
     this.#put("'");
@@ -145,10 +162,6 @@ class YamlWriter {
   }
 }
 
-function byteLength(text: string): number {
-  return new TextEncoder().encode(text).length;
-}
-
 function plainValue(value: unknown): string {
   if (typeof value === 'number') return goFloat(value);
   return value === null || value === undefined ? 'null' : String(value);
@@ -160,13 +173,14 @@ interface ScalarFacts {
   readonly blockAllowed: boolean;
 }
 
+const plainText = /^[\t\n\r -~]*$/;
 const breaks = /[\r\n\u0085\u2028\u2029]/;
 const indicatorsFirst = /^[#,[\]{}&*!|>'"%@`]/;
 
 /** What libyaml's emitter finds out about a scalar before it picks a style. */
 function analyze(value: string): ScalarFacts {
   if (value === '') return { plainAllowed: true, singleAllowed: true, blockAllowed: false };
-  const special = [...value].some(char => !isPrintable(char));
+  const special = !plainText.test(value) && [...value].some(char => !isPrintable(char));
   const tab = value.includes('\t');
   const spaceThenBreak = / [\r\n\u0085\u2028\u2029]/.test(value);
   const breakThenSpace = /[\r\n\u0085\u2028\u2029] /.test(value);
@@ -252,6 +266,11 @@ function readsBackAsString(value: string): boolean {
 
 /** The key order of the Go YAML library: letters after the rest, digits as numbers. */
 export function naturalOrder(a: string, b: string): number {
+  let at = 0;
+  while (at < a.length && a.charCodeAt(at) === b.charCodeAt(at)) at++;
+  const [first, second] = [a.charCodeAt(at), b.charCodeAt(at)];
+  // What most keys differ in.
+  if (isAsciiLetter(first) && isAsciiLetter(second)) return first - second;
   const left = [...a];
   const right = [...b];
   for (let i = 0; i < left.length && i < right.length; i++) {
@@ -288,6 +307,7 @@ function digitsFrom(chars: string[], from: number): string {
   return digits;
 }
 
+const isAsciiLetter = (code: number) => (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a && code < 0x80;
 const isLetter = (char: string) => /\p{L}/u.test(char);
 const isDigit = (char: string) => char >= '0' && char <= '9';
 const codeOrder = (a: string, b: string) => a.codePointAt(0)! - b.codePointAt(0)!;

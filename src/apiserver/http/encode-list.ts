@@ -1,11 +1,12 @@
 import { type ListMeta, apiVersionOf } from '#machinery/object.ts';
+import { toYaml } from '#machinery/yaml-write.ts';
 import { type IncludeObject, type MetaVersion, partialMetadata, toTable } from '#machinery/table.ts';
 import type { Services } from '../handlers/context.ts';
 import type { Entry } from '../resources/entry.ts';
 import { listHead, listItem } from '../resources/list-items.ts';
 import { type ServedResource, fromStorage } from '../resources/served.ts';
 import { type Encoder, concat, isAList, isStored, partialSchema } from './encode.ts';
-import type { Representation } from './negotiate.ts';
+import { type Representation, prettyText } from './negotiate.ts';
 
 const encoder = new TextEncoder();
 const openBrace = 0x7b;
@@ -58,7 +59,7 @@ export class ListEncoder {
       return this.#protobuf(header, entries, message, schema);
     }
     if (form.encoding === 'yaml' || form.pretty) {
-      return [this.#encoder.value({ ...header, items: entries.map(show) }, form)];
+      return this.#spread({ ...header, items: [] }, 'items', entries, some => some.map(show), form);
     }
     return this.#joined(header, 'items', entries, entry => JSON.stringify(show(entry)));
   }
@@ -94,7 +95,9 @@ export class ListEncoder {
         nowMs,
         { metaVersion: form.metaVersion, includeObject: include, listMeta: metadata, withoutHeader },
       );
-    if (form.encoding !== 'json' || form.pretty) return [this.#encoder.value(tableOf(entries), form)];
+    if (form.encoding === 'yaml' || form.pretty)
+      return this.#spread(tableOf([]), 'rows', entries, some => tableOf(some, true).rows, form);
+    if (form.encoding !== 'json') return [this.#encoder.value(tableOf(entries), form)];
     const { rows: _, ...header } = tableOf([]);
     return this.#joined(header, 'rows', entries, entry => JSON.stringify(tableOf([entry], true).rows[0]));
   }
@@ -112,6 +115,25 @@ export class ListEncoder {
       parts.push(encoder.encode(comma + some.map(textOf).join(',')));
     });
     parts.push(listEnd);
+    return parts;
+  }
+
+  /** For people: the items of `list`, which has none, where they belong. */
+  async #spread(
+    list: object,
+    name: string,
+    entries: readonly Entry[],
+    itemsOf: (some: readonly Entry[]) => readonly unknown[],
+    form: Representation,
+  ): Promise<Uint8Array[]> {
+    if (entries.length === 0) return [this.#encoder.value(list, form)];
+    const { head, end, comma, textOf } =
+      form.encoding === 'yaml' ? spreadYaml(list, name) : spreadJson(list, name);
+    const parts = [encoder.encode(head)];
+    await this.#inPieces(entries, some => {
+      parts.push(encoder.encode((parts.length > 1 ? comma : '') + textOf(itemsOf(some))));
+    });
+    parts.push(encoder.encode(end));
     return parts;
   }
 
@@ -135,6 +157,35 @@ export class ListEncoder {
       work(entries.slice(at, at + itemsAtOnce));
     }
   }
+}
+
+/** How a list is written piece by piece, as it is written at once. */
+interface Spread {
+  readonly head: string;
+  readonly end: string;
+  /** Between pieces. */
+  readonly comma: string;
+  textOf(items: readonly unknown[]): string;
+}
+
+function spreadYaml(list: object, name: string): Spread {
+  const text = `\n${toYaml(list)}`;
+  const [head, end] = cut(text, `\n${name}: []\n`);
+  return { head: `${head}\n${name}:\n`.slice(1), end, comma: '', textOf: toYaml };
+}
+
+function spreadJson(list: object, name: string): Spread {
+  const [head, end] = cut(prettyText(list), `\n  "${name}": []`);
+  const [open, close] = [`{\n  "${name}": [\n`, '\n  ]\n}'];
+  const textOf = (items: readonly unknown[]) =>
+    prettyText({ [name]: items }).slice(open.length, -close.length);
+  return { head: `${head}\n  "${name}": [\n`, end: `\n  ]${end}`, comma: ',\n', textOf };
+}
+
+/** The text before and behind `part`, which is in it once. */
+function cut(text: string, part: string): readonly [string, string] {
+  const at = text.indexOf(part);
+  return [text.slice(0, at), text.slice(at + part.length)];
 }
 
 /** Parts as they come, in pieces that are worth sending. */
