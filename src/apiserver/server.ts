@@ -71,7 +71,7 @@ export interface ApiServerOptions {
   /** The machine's. */
   readonly hostname: string;
   /** How kubelets and this server prove who they are. Absent: no kubelet serves. */
-  readonly kubeletTls?: BackendTls;
+  readonly kubeletTls?: () => BackendTls;
   /** Absent: this server reaches no network. */
   readonly backends?: Backends;
   /** The way to webhooks; disposed with the server. Absent: none can be reached. */
@@ -184,7 +184,7 @@ export class ApiServer implements Disposable {
         ...this.#aggregator.families,
         ...(options.metrics?.() ?? []),
       ],
-      kubeletTls: options.kubeletTls,
+      kubeletTls: options.kubeletTls ?? (() => undefined),
       backends: options.backends ?? noBackends,
       outbound,
       committer: new Committer({ store, cache, clock, companions, metrics: storageMetrics }),

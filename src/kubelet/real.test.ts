@@ -66,9 +66,7 @@ describe('the kubelet on a real runtime', { skip, timeout: 90_000 }, () => {
     server = await startKubeletServer({
       host: '127.0.0.1',
       port: 0,
-      cert: pki['kubelet.crt']!,
-      key: pki['kubelet.key']!,
-      clientCa: pki['ca.crt']!,
+      tls: { cert: pki['kubelet.crt']!, key: pki['kubelet.key']!, clientCa: pki['ca.crt']! },
       log: silentLog,
     });
     await up();

@@ -50,7 +50,7 @@ export interface ControlPlaneOptions {
   readonly random: Random;
   readonly log: Log;
   /** How kubelets and the API server prove who they are. Absent: no kubelet serves. */
-  readonly kubeletTls?: BackendTls;
+  readonly kubeletTls?: () => BackendTls;
   /** The network of pods, services and extension API servers; absent: none is reached. */
   readonly backends?: Backends;
   /** The API server's way to webhooks; handed over to it. */

@@ -61,6 +61,15 @@ export async function mergeIntoUserConfig(cluster: string, port: number, pki: Pe
   return path;
 }
 
+/** Puts what was made anew where the cluster's context is still there. */
+export async function renewInUserConfig(cluster: string, port: number, pki: PemFiles): Promise<void> {
+  const config = await readUserConfig(userKubeconfigPath());
+  if (!config.contexts?.some(context => context.name === contextName(cluster))) return;
+  const merged = mergeKubeConfig(config, adminConfig(cluster, port, pki));
+  const current = config['current-context'] ?? '';
+  await writeUserConfig(userKubeconfigPath(), formatKubeConfig({ ...merged, 'current-context': current }));
+}
+
 /** Takes the cluster's context out again; other contexts stay as they are. */
 export async function removeFromUserConfig(cluster: string): Promise<void> {
   const path = userKubeconfigPath();

@@ -3,9 +3,14 @@ import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import type { Client } from '#client/client.ts';
 import type { NodeAccess } from '#kubelet/server/access.ts';
-import { type KubeletServer, startKubeletServer } from '#kubelet/server/kubelet-server.ts';
+import {
+  type KubeletServer,
+  type KubeletServerTls,
+  startKubeletServer,
+} from '#kubelet/server/kubelet-server.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 import { DelegatedAccess } from './delegated-access.ts';
+import type { LivePki } from './live-pki.ts';
 import { nodeIps } from './node-address.ts';
 import { processMetrics } from './process-metrics.ts';
 
@@ -13,7 +18,7 @@ const defaultPort = 10_250;
 
 export interface KubeletServerSettings {
   readonly record: ClusterRecord;
-  readonly pki: PemFiles;
+  readonly pki: LivePki;
   /** The node's own, which asks who may read what. */
   readonly client: Client;
   readonly clock: Clock;
@@ -22,23 +27,31 @@ export interface KubeletServerSettings {
 
 /** The node's own server, at the node's address; its usual port gives way to a free one. */
 export async function openKubeletServer(settings: KubeletServerSettings): Promise<KubeletServer> {
+  const server = await open(settings);
+  settings.pki.onRenewal(files => server.renew(tlsOf(files)));
+  return server;
+}
+
+function tlsOf(pki: PemFiles): KubeletServerTls {
+  return { cert: pki['kubelet.crt']!, key: pki['kubelet.key']!, clientCa: pki['ca.crt']! };
+}
+
+async function open(settings: KubeletServerSettings): Promise<KubeletServer> {
   const { record, pki, clock, log } = settings;
-  const open = (port: number) =>
+  const openAt = (port: number) =>
     startKubeletServer({
       host: nodeIps(record)[0]!,
       port,
-      cert: pki['kubelet.crt']!,
-      key: pki['kubelet.key']!,
-      clientCa: pki['ca.crt']!,
+      tls: tlsOf(pki.files),
       access: nodeAccess(settings),
       metrics: processMetrics(clock),
       log,
     });
   try {
-    return await open(defaultPort);
+    return await openAt(defaultPort);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    return open(0);
+    return openAt(0);
   }
 }
 

@@ -3,9 +3,9 @@ import type { Random } from '#base/random.ts';
 import type { Clock } from '#base/clock.ts';
 import type { SealRule } from '#store/sealed/sealer.ts';
 import type { AuditSettings } from './audit/open-audit.ts';
-import type { PemFiles } from '#apiserver/pki/pki.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 import type { ControlPlane, ControlPlaneOptions } from './control-plane.ts';
+import type { LivePki } from './live-pki.ts';
 import type { ClusterPaths } from './paths.ts';
 import type { Steps } from './steps.ts';
 
@@ -36,5 +36,5 @@ export interface NodePart {
 export interface ServedCluster {
   readonly controlPlane: ControlPlane;
   readonly port: number;
-  readonly pki: PemFiles;
+  readonly pki: LivePki;
 }

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { installedDescriptions } from '#apiserver/openapi/descriptions.ts';
-import type { Listener } from '#apiserver/http/listener.ts';
+import type { Listener, ListenerOptions } from '#apiserver/http/listener.ts';
 import { createOutbound } from '#apiserver/http/outbound.ts';
 import { ThreadedYaml } from '#apiserver/http/threaded-yaml.ts';
 import type { BackendTls } from '#apiserver/proxy/backends.ts';
@@ -15,6 +15,7 @@ import { openAudit } from './audit/open-audit.ts';
 import { addressIn, nodePodCidr } from './cluster-record.ts';
 import { ensureEncryption } from './config/encryption-config.ts';
 import type { ControlPlane } from './control-plane.ts';
+import { LivePki } from './live-pki.ts';
 import { networkAddress } from './node-address.ts';
 import { owned } from './owned.ts';
 import { tellPort } from './process.ts';
@@ -24,7 +25,7 @@ import type { NodePart, ServedCluster, ServerOptions } from './server-options.ts
 export class ClusterServer implements ServedCluster, AsyncDisposable {
   readonly controlPlane: ControlPlane;
   readonly port: number;
-  readonly pki: PemFiles;
+  readonly pki: LivePki;
   readonly #options: ServerOptions;
   readonly #parts: AsyncDisposableStack;
   readonly #listen: (host: string, port: number) => Promise<Listener>;
@@ -60,8 +61,9 @@ export class ClusterServer implements ServedCluster, AsyncDisposable {
     const [store, { ControlPlane, Listener }, pki] = await Promise.all([
       opening,
       steps.run('code', loadApiServer),
-      steps.run('certificates', () => ensurePki(options)),
+      steps.run('certificates', () => openPki(options)),
     ]);
+    parts.use(pki);
     const audit = asked && parts.use(await openAudit(asked, options));
     const controlPlane = parts.use(
       await steps.run('control plane', () =>
@@ -72,13 +74,13 @@ export class ClusterServer implements ServedCluster, AsyncDisposable {
           clock,
           random,
           log,
-          kubeletTls: kubeletTls(pki),
+          kubeletTls: () => kubeletTls(pki.files),
           outbound: createOutbound(),
           yaml: new ThreadedYaml(clock),
           backends: createBackends(),
-          pki: () => pki,
-          rootCa: pki['ca.crt']!,
-          frontProxyCa: pki['front-proxy-ca.crt']!,
+          pki: () => pki.files,
+          rootCa: pki.files['ca.crt']!,
+          frontProxyCa: pki.files['front-proxy-ca.crt']!,
           ...(record.mode === 'real' ? { removeHostPath } : {}),
           serviceCidr: record.serviceCidr,
           kubernetesServiceIp: addressIn(record.serviceCidr, 1),
@@ -86,15 +88,13 @@ export class ClusterServer implements ServedCluster, AsyncDisposable {
         }),
       ),
     );
-    const listen = (host: string, port: number) =>
-      Listener.open({
-        server: controlPlane.server,
-        tls: { key: pki['apiserver.key']!, cert: pki['apiserver.crt']!, clientCa: pki['ca.crt']! },
-        host,
-        port,
-        random,
-        log,
-      });
+    const { server } = controlPlane;
+    const listen = async (host: string, port: number) => {
+      const tls = listenerTls(pki.files);
+      const listener = await Listener.open({ server, tls, host, port, random, log });
+      pki.onRenewal(files => listener.renew(listenerTls(files)));
+      return listener;
+    };
     const { port } = parts.use(await steps.run('listener', () => listen('127.0.0.1', record.port)));
     await tellPort(paths, port);
     return new ClusterServer(options, { controlPlane, port, pki, listen, parts: parts.move() });
@@ -180,6 +180,10 @@ async function openStore(
   }
 }
 
+function listenerTls(pki: PemFiles): ListenerOptions['tls'] {
+  return { key: pki['apiserver.key']!, cert: pki['apiserver.crt']!, clientCa: pki['ca.crt']! };
+}
+
 function kubeletTls(pki: PemFiles): BackendTls {
   return {
     key: pki['apiserver-kubelet-client.key']!,
@@ -189,23 +193,24 @@ function kubeletTls(pki: PemFiles): BackendTls {
 }
 
 /** Tells what was made anew, for others may have copies. */
-async function ensurePki({ paths, record, clock, log }: ServerOptions): Promise<PemFiles> {
+async function openPki({ paths, record, clock, log }: ServerOptions): Promise<LivePki> {
   const existing = await loadPki(paths.pki);
   const { nodeIps } = await import('./node-address.ts');
-  const pki = withFolder(paths.pki, () =>
+  const renew = (files: PemFiles) =>
     createPki({
       clock,
       nodeName: record.nodeName,
       nodeIps: nodeIps(record),
       serviceIp: addressIn(record.serviceCidr, 1),
-      existing,
-    }),
-  );
-  const files = Object.keys(pki).filter(name => pki[name] !== existing[name]);
-  if (files.length > 0 && Object.keys(existing).length > 0)
-    log.warn('keys and certificates were made anew', { files });
-  await savePki(paths.pki, pki, existing);
-  return pki;
+      existing: files,
+    });
+  const files = withFolder(paths.pki, () => renew(existing));
+  const changed = Object.keys(files).filter(name => files[name] !== existing[name]);
+  if (changed.length > 0 && Object.keys(existing).length > 0)
+    log.warn('keys and certificates were made anew', { files: changed });
+  const save = (after: PemFiles, before: PemFiles) => savePki(paths.pki, after, before);
+  await save(files, existing);
+  return new LivePki({ clock, log, files, renew, save });
 }
 
 /** An error of `work` names a file: this says in which folder. */

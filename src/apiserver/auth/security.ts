@@ -25,7 +25,7 @@ import { superuser, unionAuthorizer } from './authz/union.ts';
 import { nodeRules } from './bootstrap-policy/node-rules.ts';
 
 export interface SecurityOptions {
-  /** Asked for once, by whoever first proves who they are or wants a token. */
+  /** As they are now; asked for first by whoever proves who they are or wants a token. */
   readonly pki: () => PemFiles;
   readonly clock: Clock;
   readonly random: Random;
@@ -121,8 +121,8 @@ function createIdentity(
     objects,
   });
   const authenticator = new Authenticator({
-    clientCa: pki['ca.crt']!,
-    frontProxyCa: pki['front-proxy-ca.crt'],
+    clientCa: () => options.pki()['ca.crt']!,
+    frontProxyCa: pki['front-proxy-ca.crt'] ? () => options.pki()['front-proxy-ca.crt']! : undefined,
     tokens,
     secretTokens,
     objects,

@@ -81,10 +81,10 @@ async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
   return text;
 }
 
-function kubeletOf({ catalog, kubeletTls = {} }: Services, name: string): Backend {
+function kubeletOf({ catalog, kubeletTls }: Services, name: string): Backend {
   const node = catalog.find('', 'v1', 'nodes')!.cache.get(name)?.object as Node | undefined;
   if (!node) throw statusError.notFound({ group: '', resource: 'nodes' }, name);
-  return { ...kubeletAddress(node), tls: kubeletTls };
+  return { ...kubeletAddress(node), tls: kubeletTls() ?? {} };
 }
 
 /** Where a node's kubelet serves. */

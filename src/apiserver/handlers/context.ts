@@ -39,8 +39,8 @@ export interface Services extends WriteServices {
   /** The parts of the control plane, each with what is wrong with it. */
   components(): Readonly<Record<string, string | undefined>>;
   readonly authorizer: Authorizer;
-  /** How kubelets and this server prove who they are; absent where no kubelet serves. */
-  readonly kubeletTls: BackendTls | undefined;
+  /** How kubelets and this server prove who they are now; undefined where no kubelet serves. */
+  readonly kubeletTls: () => BackendTls | undefined;
   readonly backends: Backends;
   readonly outbound: Outbound;
   /** The status of a SelfSubjectRulesReview. */

@@ -37,7 +37,7 @@ function backendOf(services: Services, { info, served }: ResourceRequest): Backe
 function backendOfNode(services: Services, text: string): Backend {
   const { node, name } = nodeTarget(services, text);
   const kubelet = kubeletAddress(node);
-  const { kubeletTls: tls } = services;
+  const tls = services.kubeletTls();
   const isKubelet = name.port === '' || Number(name.port) === kubelet.port;
   return isKubelet ? { ...kubelet, ...(tls ? { tls } : {}) } : nodeBackend(name, kubelet.host);
 }

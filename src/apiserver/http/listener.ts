@@ -75,6 +75,19 @@ const http2Options = {
   maxSendHeaderBlockLength: headerBytesMax,
 };
 
+function secureContext({ key, cert, clientCa }: ListenerOptions['tls']) {
+  return {
+    key,
+    cert,
+    ca: clientCa,
+    minVersion: 'TLSv1.2',
+    ciphers,
+    honorCipherOrder: true,
+    // Who asks is looked at once a connection. Go's server shakes hands once, too.
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+  } as const;
+}
+
 /** Serves an ApiServer over TLS, HTTP/1.1 and HTTP/2. */
 export class Listener implements AsyncDisposable, Http1Host {
   readonly #options: ListenerOptions;
@@ -102,20 +115,12 @@ export class Listener implements AsyncDisposable, Http1Host {
     this.turnEnd = new TurnEnd(services.clock);
     const encoder = new Encoder(services);
     this.#encoders = { encoder, lists: new ListEncoder(services, encoder), slice: services.slice };
-    const { key, cert, clientCa } = options.tls;
     this.#tls = createServer({
-      key,
-      cert,
-      ca: clientCa,
+      ...secureContext(options.tls),
       ALPNProtocols: ['h2', 'http/1.1'],
       requestCert: true,
       rejectUnauthorized: false,
-      minVersion: 'TLSv1.2',
-      ciphers,
-      honorCipherOrder: true,
       handshakeTimeout: handshakeMsMax,
-      // Who asks is looked at once a connection. Go's server shakes hands once, too.
-      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
       noDelay: true,
     });
     this.#sweep = setInterval(() => this.#sweepConnections(), sweepMs).unref();
@@ -192,6 +197,11 @@ export class Listener implements AsyncDisposable, Http1Host {
     }
     listener.#tls.on('error', error => options.log.error('the listener failed', { error: error.message }));
     return listener;
+  }
+
+  /** For connections from now on; those that there are go on. Whoever comes again shakes hands in full. */
+  renew(tls: ListenerOptions['tls']): void {
+    this.#tls.setSecureContext(secureContext(tls));
   }
 
   get port(): number {

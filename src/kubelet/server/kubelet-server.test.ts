@@ -31,9 +31,7 @@ describe("the node's own server", { timeout: 60_000 }, () => {
       kubelet: bed.kubelet,
       host: '127.0.0.1',
       port: 0,
-      cert: pki['kubelet.crt']!,
-      key: pki['kubelet.key']!,
-      clientCa: pki['ca.crt']!,
+      tls: { cert: pki['kubelet.crt']!, key: pki['kubelet.key']!, clientCa: pki['ca.crt']! },
       access: {
         caller: token => access.caller(token),
         allows: (caller, attributes) =>

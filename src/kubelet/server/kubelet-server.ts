@@ -21,11 +21,7 @@ export interface KubeletServerOptions {
   readonly host?: string;
   /** 0: any free one. */
   readonly port: number;
-  /** PEM of the server's own certificate and key. */
-  readonly cert: string;
-  readonly key: string;
-  /** PEM of the CA that signs clients' certificates. */
-  readonly clientCa: string;
+  readonly tls: KubeletServerTls;
   /** Default: administrators alone, by their certificates. */
   readonly access?: NodeAccess;
   /** Adds to /metrics. */
@@ -33,10 +29,30 @@ export interface KubeletServerOptions {
   readonly log: Log;
 }
 
+/** PEM of the server's own certificate and key, and of the CA that signs clients' certificates. */
+export interface KubeletServerTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly clientCa: string;
+}
+
 export interface KubeletServer extends AsyncDisposable {
   readonly port: number;
   /** From now on requests are answered; before, they are told to come back. */
   attach(kubelet: Kubelet): void;
+  /** For connections from now on; those that there are go on. */
+  renew(tls: KubeletServerTls): void;
+}
+
+function secureContext({ cert, key, clientCa }: KubeletServerTls) {
+  return {
+    cert,
+    key,
+    ca: clientCa,
+    minVersion: 'TLSv1.2',
+    // A session that is resumed is as authorized as it was, also where the certificate has run out since.
+    secureOptions: constants.SSL_OP_NO_TICKET,
+  } as const;
 }
 
 /** Serves the node's own API over TLS: logs, exec, attach, port forwarding, pods and figures. */
@@ -45,14 +61,9 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
   const sockets = new Set<Duplex>();
   const server = https.createServer(
     {
-      cert: options.cert,
-      key: options.key,
-      ca: options.clientCa,
+      ...secureContext(options.tls),
       requestCert: true,
       rejectUnauthorized: false,
-      minVersion: 'TLSv1.2',
-      // A session that is resumed is as authorized as it was, also where the certificate has run out since.
-      secureOptions: constants.SSL_OP_NO_TICKET,
     },
     (request, response) => void handler.request(request, response),
   );
@@ -73,6 +84,7 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
   return {
     port: (server.address() as AddressInfo).port,
     attach: kubelet => handler.attach(kubelet),
+    renew: tls => server.setSecureContext(secureContext(tls)),
     [Symbol.asyncDispose]: () =>
       new Promise(resolve => {
         server.close(() => resolve());

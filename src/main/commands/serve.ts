@@ -3,7 +3,7 @@ import type { CliContext } from '#cli/core/context.ts';
 import { CliError } from '#cli/errors.ts';
 import { type ClusterRecord, type ServerRecord, readRecord, writeJson } from '../cluster-record.ts';
 import { diskFull } from '../detach.ts';
-import { contextName, mergeIntoUserConfig } from '../kubeconfig.ts';
+import { contextName, mergeIntoUserConfig, renewInUserConfig } from '../kubeconfig.ts';
 import { liveStatus } from '../live-status.ts';
 import { openLogFile } from '../log-file.ts';
 import { claimNetworks } from '../networks.ts';
@@ -62,7 +62,8 @@ async function serveClaimed(
   const options = { ...cluster, clock, random: systemRandom(), log, steps, additions };
   await using server = await openServer(options, settings);
   await writeJson(paths.record, { ...record, port: server.port });
-  const config = await mergeIntoUserConfig(paths.name, server.port, server.pki);
+  const config = await mergeIntoUserConfig(paths.name, server.port, server.pki.files);
+  server.pki.onRenewal(files => renewInUserConfig(paths.name, server.port, files));
   context.out(`  API ready after ${format(steps.totalMs)}\n`);
   const { interrupted } = context.io;
   const ran = await Promise.race([server.run().then(() => true), aborted(interrupted).then(() => false)]);

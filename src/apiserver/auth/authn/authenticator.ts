@@ -30,8 +30,9 @@ export type TokenVerdict =
   | { readonly user?: undefined; readonly refusal?: string };
 
 export interface AuthenticatorOptions {
-  readonly clientCa: string;
-  readonly frontProxyCa: string | undefined;
+  /** PEM of the authorities as they are now. */
+  readonly clientCa: () => string;
+  readonly frontProxyCa: (() => string) | undefined;
   readonly tokens: ServiceAccountTokens;
   readonly secretTokens: SecretTokens;
   readonly objects: ObjectReader;

@@ -21,15 +21,18 @@ const uidOid = '1.3.6.1.4.1.57683.2';
  * user, the organizations are the groups.
  */
 export class CertificateAuthenticator {
-  readonly #authority: X509Certificate;
+  readonly #caPem: () => string;
   readonly #clock: Clock;
+  #pem = '';
+  #authority: X509Certificate | undefined;
   /** By DER, of those alone that were believed: who resumes a session shows no more than its own certificate. */
   readonly #believed = new Map<string, Checked>();
   /** A connection hands in the same object, request by request. */
-  readonly #checked = new WeakMap<X509Certificate, Checked>();
+  #checked = new WeakMap<X509Certificate, Checked>();
 
-  constructor(caPem: string, clock: Clock) {
-    this.#authority = new X509Certificate(caPem);
+  /** `caPem` may change: what was believed is judged anew then. */
+  constructor(caPem: () => string, clock: Clock) {
+    this.#caPem = caPem;
     this.#clock = clock;
   }
 
@@ -43,12 +46,20 @@ export class CertificateAuthenticator {
   }
 
   #check(certificate: X509Certificate): Checked {
+    if (this.#caPem() !== this.#pem) this.#follow(this.#caPem());
     let checked = this.#checked.get(certificate);
     if (!checked) {
       checked = this.#checkNew(certificate);
       this.#checked.set(certificate, checked);
     }
     return checked;
+  }
+
+  #follow(pem: string): void {
+    this.#pem = pem;
+    this.#authority = new X509Certificate(pem);
+    this.#believed.clear();
+    this.#checked = new WeakMap();
   }
 
   #checkNew(certificate: X509Certificate): Checked {
@@ -64,7 +75,7 @@ export class CertificateAuthenticator {
 
   #verify(certificate: X509Certificate): Checked {
     try {
-      const validity = verifyClient(certificate, this.#authority, this.#clock.now());
+      const validity = verifyClient(certificate, this.#authority!, this.#clock.now());
       if (!validity) return nobody;
       return { ...validity, user: userOf(certificate), endsMs: Date.parse(certificate.validTo) };
     } catch {
