@@ -8,6 +8,7 @@ import { fromStorage } from './resources/served.ts';
 import { type ApiResponse, type WatchSink, addedAtOnceMax } from './response.ts';
 import { followForwarded, readForwarded } from './proxy/forwarded.ts';
 import { type ApiServer, toStatusError } from './server.ts';
+import { parseExactJson } from '#machinery/json-parse.ts';
 
 /**
  * A transport to a server in the same process: nothing is serialised, and what comes back are the server's own frozen
@@ -104,7 +105,7 @@ function toResponse(answer: ApiResponse): TransportResponse {
       if (answer.status === 429) throw statusError.tooManyRequests(text.trim());
       if (answer.status === 503) throw statusError.unavailable(text.trim());
       if (answer.status >= 400) throw statusError.noSuchPath();
-      const body = answer.contentType.startsWith('application/json') ? JSON.parse(text) : text;
+      const body = answer.contentType.startsWith('application/json') ? parseExactJson(text) : text;
       return { status: answer.status, headers: answer.headers ?? {}, body };
     }
     case 'watch':

@@ -144,3 +144,22 @@ test('speaks TLS with a real server by its kubeconfig, and an informer follows i
   assert.equal(await followed, 'before');
   await assert.rejects(client.get(configMaps, 'default', 'before'), error => hasReason(error, 'NotFound'));
 });
+
+test('what is read and written back keeps the digits of its integers', async t => {
+  const object = '{"metadata":{"name":"x","generation":9007199254740993}}';
+  const sent: string[] = [];
+  const client = await serve(t, async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    sent.push(body);
+    response.setHeader('content-type', 'application/json');
+    response.end(request.url?.includes('watch=') ? `{"type":"ADDED","object":${object}}\n` : object);
+  });
+  await client.update(configMaps, await client.get(configMaps, 'ns', 'x'));
+  assert.match(sent.at(-1)!, /"generation":9007199254740993\}/);
+  const watched = await new Promise<WatchEvent>((resolve, reject) => {
+    const watching = client.watch(configMaps, 'ns', {}, { event: resolve, end: reject });
+    t.after(() => watching[Symbol.dispose]());
+  });
+  assert.equal(JSON.stringify(watched.object), object);
+});

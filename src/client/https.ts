@@ -12,6 +12,7 @@ import type { ClusterAccess } from './kubeconfig.ts';
 import type { Transport, TransportRequest, TransportResponse, WatchHandler } from './transport.ts';
 import { trusting } from './trust.ts';
 import { LineSplitter } from './watch-frames.ts';
+import { parseExactJson } from '#machinery/json-parse.ts';
 
 export interface HttpsTransportOptions {
   readonly access: Omit<ClusterAccess, 'namespace'>;
@@ -87,7 +88,7 @@ class HttpsTransport implements Transport, Disposable {
       for await (const chunk of await this.#open(request, this.#watchAgent)) {
         for (const line of lines.push(chunk as Uint8Array)) {
           if (request.signal?.aborted) return;
-          handler.event(deepFreeze(JSON.parse(line) as WatchEvent));
+          handler.event(deepFreeze(parseExactJson(line) as WatchEvent));
         }
       }
     } catch (error) {
@@ -178,7 +179,7 @@ function isJson(response: IncomingMessage): boolean {
 }
 
 function parseBody(response: IncomingMessage, bytes: Buffer): unknown {
-  return isJson(response) ? deepFreeze(JSON.parse(bytes.toString()) as unknown) : bytes.toString();
+  return isJson(response) ? deepFreeze(parseExactJson(bytes.toString())) : bytes.toString();
 }
 
 function flatHeaders(response: IncomingMessage): Record<string, string> {

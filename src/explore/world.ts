@@ -1,6 +1,7 @@
 import { assert } from '#base/assert.ts';
 import { deepFreeze, type KubeObject, type ResourceRef } from '#machinery/object.ts';
 import { prefixEnd, type Store, type StoreEvent } from '#store/store.ts';
+import { parseExactJson } from '#machinery/json-parse.ts';
 
 /** One write, as it came into the store. */
 export interface WorldChange {
@@ -19,7 +20,7 @@ const root = '/registry/';
 const decoder = new TextDecoder();
 
 function decode(bytes: Uint8Array): KubeObject {
-  return deepFreeze(JSON.parse(decoder.decode(bytes)) as KubeObject);
+  return deepFreeze(parseExactJson(decoder.decode(bytes)) as KubeObject);
 }
 
 function bucketOf({ group, resource }: ResourceRef): string {

@@ -8,6 +8,7 @@ import type { ApiRequest } from '../request.ts';
 import type { ApiResponse } from '../response.ts';
 import { mergeSwagger } from './merge-openapi.ts';
 import type { RemoteOpenApi } from './remote-openapi.ts';
+import { parseExactJson } from '#machinery/json-parse.ts';
 
 type Documents = (request: ApiRequest) => Promise<ApiResponse>;
 type Page = ApiResponse & { readonly type: 'bytes' };
@@ -62,7 +63,7 @@ export class MergedOpenApi implements Disposable {
 
   async #swagger(local: Page, asProtobuf: boolean): Promise<Page> {
     const text = typeof local.body === 'string' ? local.body : new TextDecoder().decode(local.body);
-    const document = JSON.parse(text) as Parameters<typeof mergeSwagger>[0];
+    const document = parseExactJson(text) as Parameters<typeof mergeSwagger>[0];
     const merged = mergeSwagger(document, this.#remote.swaggers);
     const json = JSON.stringify(merged);
     if (!asProtobuf) return tagged(local, json);

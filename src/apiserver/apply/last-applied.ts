@@ -9,6 +9,7 @@ import { validateTyped } from '#machinery/managed/validate.ts';
 import { annotationsMaxBytes } from '#machinery/metadata.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { isObject } from '#machinery/patch/json-object.ts';
+import { parseExactJson } from '#machinery/json-parse.ts';
 
 export const kubectl = 'kubectl';
 const annotation = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -31,7 +32,7 @@ export function lastAppliedFields({ apiVersion, schema, value }: Versioned): Fie
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExactJson(text);
   } catch {
     return undefined;
   }

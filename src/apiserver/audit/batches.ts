@@ -2,6 +2,7 @@ import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
 import { auditEventJson } from './event.ts';
 import type { AuditBackend } from './auditor.ts';
+import { parseExactJson } from '#machinery/json-parse.ts';
 
 /** Upstream's defaults of --audit-webhook-batch-* and --audit-webhook-initial-backoff. */
 const bufferMax = 10_000;
@@ -77,7 +78,7 @@ export class AuditBatches implements AuditBackend, AsyncDisposable {
   }
 
   async #sendBatch(batch: readonly string[]): Promise<void> {
-    const items = batch.map(text => JSON.parse(text) as object);
+    const items = batch.map(text => parseExactJson(text) as object);
     const list = { kind: 'EventList', apiVersion: 'audit.k8s.io/v1', metadata: {}, items };
     let delayMs = backoffMs;
     for (let tries = 1; ; tries++) {

@@ -3,6 +3,7 @@ import { LineSplitter } from '#client/watch-frames.ts';
 import { type WatchEvent, deepFreeze } from '#machinery/object.ts';
 import { type Status, StatusError, statusError } from '#machinery/status.ts';
 import type { ApiResponse } from '../response.ts';
+import { parseExactJson } from '#machinery/json-parse.ts';
 
 /** The answer of another server, for clients in this process. */
 type Forwarded = ApiResponse & { readonly type: 'stream' };
@@ -15,7 +16,7 @@ export async function readForwarded(answer: Forwarded): Promise<TransportRespons
   const headers = Object.fromEntries(
     Object.entries(answer.headers).map(([name, value]) => [name, [value].flat().join(', ')]),
   );
-  const body = isJson ? deepFreeze(JSON.parse(text) as object) : text;
+  const body = isJson ? deepFreeze(parseExactJson(text) as object) : text;
   return { status: answer.status, headers, body };
 }
 
@@ -32,7 +33,7 @@ export async function followForwarded(
     for await (const chunk of answer.body) {
       for (const line of lines.push(chunk)) {
         if (isOver()) return;
-        handler.event(deepFreeze(JSON.parse(line) as WatchEvent));
+        handler.event(deepFreeze(parseExactJson(line) as WatchEvent));
       }
     }
     end(undefined);

@@ -1,5 +1,6 @@
 import type { KubeObject } from '#machinery/object.ts';
 import { annotationJson } from '../print/printer.ts';
+import { parseExactJson } from '#machinery/json-parse.ts';
 
 export const lastAppliedKey = 'kubectl.kubernetes.io/last-applied-configuration';
 
@@ -16,7 +17,7 @@ export function withLastApplied(object: KubeObject): KubeObject {
 /** What was applied last, if anything was. */
 export function lastApplied(object: KubeObject): KubeObject | undefined {
   const text = object.metadata.annotations?.[lastAppliedKey];
-  return text ? (JSON.parse(text) as KubeObject) : undefined;
+  return text ? (parseExactJson(text) as KubeObject) : undefined;
 }
 
 /** The object with its annotation renewed, where it has one or `save` asks for it. */

@@ -48,3 +48,13 @@ test('what is no object is refused with the name of its file', () => {
   assert.throws(() => names('a: b: c\n'), /error parsing file: error converting YAML to JSON/);
   assert.throws(() => names('{"a":'), /error parsing file/);
 });
+
+test('integers of 64 bits keep their digits, in JSON and in YAML', () => {
+  const digits = ['9007199254740993', '-9223372036854775808', '9223372036854775807', '7'];
+  const json = `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":[${digits.join()}]}`;
+  const yaml = `apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n- ${digits.join('\n- ')}\n- 0x7fffffffffffffff\n`;
+  const spec = (text: string) =>
+    JSON.stringify((parseManifests(text, 'file')[0]!.object as { spec?: unknown }).spec);
+  assert.equal(spec(json), `[${digits.join()}]`);
+  assert.equal(spec(yaml), `[${digits.join()},9223372036854775807]`);
+});

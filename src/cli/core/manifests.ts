@@ -5,6 +5,8 @@ import {
   parseAllDocuments,
   type SchemaOptions,
 } from 'yaml';
+import { exactInt64, fitsInt64 } from '#machinery/int64.ts';
+import { parseExactJson } from '#machinery/json-parse.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { CliError, messageOf } from '../errors.ts';
 import type { CliFs, CliIo } from '../io.ts';
@@ -20,6 +22,7 @@ const yamlOptions: ParseOptions & DocumentOptions & SchemaOptions = {
   version: '1.1',
   merge: true,
   uniqueKeys: true,
+  intAsBigInt: true,
   customTags: tags =>
     tags
       .filter(
@@ -127,7 +130,7 @@ function documentValue(document: Document, source: string): unknown {
 
 /** What JSON can hold; keys become strings. */
 function jsonValue(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value);
+  if (typeof value === 'bigint') return fitsInt64(value) ? exactInt64(value) : Number(value);
   if (Array.isArray(value)) return value.map(jsonValue);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, jsonValue(part)]));
@@ -135,7 +138,7 @@ function jsonValue(value: unknown): unknown {
 
 function parseJsonDocuments(text: string, source: string): unknown[] {
   try {
-    return [JSON.parse(text)];
+    return [parseExactJson(text)];
   } catch (error) {
     const parts = splitJson(text);
     if (parts.length > 1) return parts.flatMap(part => parseJsonDocuments(part, source));

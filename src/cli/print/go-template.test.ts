@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseGoTemplate } from './go-template.ts';
 
-const data = { name: 'a', n: 2, list: [{ x: 1 }, { x: 2 }], map: { b: 'y', a: 'x' }, b64: 'aGk=' };
+const data = {
+  name: 'a',
+  n: 2,
+  list: [{ x: 1 }, { x: 2 }],
+  map: { b: 'y', a: 'x' },
+  b64: 'aGk=',
+  big: 2n ** 53n + 1n,
+};
 
 test('templates print as Go prints them', () => {
   const cases: [string, string][] = [
@@ -16,6 +23,7 @@ test('templates print as Go prints them', () => {
     ['{{index .list 1 "x"}}', '2'],
     ['{{(index .list 0).x}}', '1'],
     ['{{len .list}} {{.n | printf "%03d"}}', '2 002'],
+    ['{{.big}} {{printf "%d %x" .big .big}}', '9007199254740993 9007199254740993 20000000000001'],
     ['{{.b64 | base64decode}}', 'hi'],
     ['{{.missing}}', '<no value>'],
     ['a {{- " b " -}} c', 'a b c'],

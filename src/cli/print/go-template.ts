@@ -488,11 +488,12 @@ function formatVerb(verb: string, value: unknown, precision: string | undefined)
     case 'q':
       return JSON.stringify(String(value));
     case 'd':
+      if (typeof value === 'bigint') return String(value);
       return typeof value === 'number' ? Math.trunc(value).toString() : `%!d(${printed(value)})`;
     case 'f':
       return Number(value).toFixed(precision === undefined ? 6 : Number(precision));
     case 'x':
-      return typeof value === 'number'
+      return typeof value === 'number' || typeof value === 'bigint'
         ? value.toString(16)
         : [...new TextEncoder().encode(String(value))].map(b => b.toString(16).padStart(2, '0')).join('');
     case 'j':

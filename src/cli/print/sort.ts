@@ -24,10 +24,14 @@ function sortedBy<T>(items: readonly T[], field: string, objectOf: (item: T) => 
   return keyed.sort((a, b) => compare(a.key, b.key)).map(({ item }) => item);
 }
 
+function isNumber(value: unknown): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint';
+}
+
 /** Missing values first, numbers by size, quantities and times by value, the rest as natural text. */
 function compare(a: unknown, b: unknown): number {
   if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined);
-  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  if (isNumber(a) && isNumber(b)) return a < b ? -1 : a > b ? 1 : 0;
   const left = String(a);
   const right = String(b);
   const quantities = [quantity(left), quantity(right)];

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { deepEqual } from '#base/equal.ts';
 import { DecodeError } from '../decode-error.ts';
 import { decodeFieldSet } from './decode.ts';
+import { pathText } from './element.ts';
 import { setOf } from './field-set.ts';
 
 describe('decodeFieldSet', () => {
@@ -24,6 +25,23 @@ describe('decodeFieldSet', () => {
     ['spaces in values', { 'v: "a" ': {} }, { 'v:"a"': {} }],
     ['what follows a value', { 'v:"a" {"b":1}': {} }, { 'v:"a"': {} }],
     ['what follows keys', { 'k:{"uid":"a"} {"b":1}': {} }, { 'k:{"uid":"a"}': {} }],
+    [
+      'integers of 64 bits, in their order',
+      {
+        'k:{"id":9007199254740993}': {},
+        'k:{"id":9007199254740992}': {},
+        'v:9223372036854775807': {},
+        'v:-9223372036854775808': {},
+        'v:9223372036854775806': {},
+      },
+      {
+        'k:{"id":9007199254740992}': {},
+        'k:{"id":9007199254740993}': {},
+        'v:-9223372036854775808': {},
+        'v:9223372036854775806': {},
+        'v:9223372036854775807': {},
+      },
+    ],
     ['a field called __proto__', { 'f:__proto__': {} }, { 'f:__proto__': {} }],
   ];
   for (const [what, given, wanted] of readings) {
@@ -82,5 +100,12 @@ describe('decodeFieldSet', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('pathText', () => {
+  it('shows every digit of a key and of a value', () => {
+    const path = ['f:a', 'k:{"id":9007199254740993}', 'v:-9223372036854775808'];
+    assert.equal(pathText(path), '.a[id=9007199254740993][=-9223372036854775808]');
   });
 });

@@ -5,6 +5,7 @@
  */
 import { compareStrings } from '../bytes.ts';
 import { DecodeError } from '../decode-error.ts';
+import { parseExactJson } from '../json-parse.ts';
 import { firstJsonValue } from '../json-scan.ts';
 import { quoteJson } from '../json-text.ts';
 import { isObject } from '../patch/json-object.ts';
@@ -64,7 +65,7 @@ export function canonicalElement(text: string): string | undefined {
 /** What stands behind the value is dropped. */
 function parse(text: string): unknown {
   try {
-    return firstJsonValue(text);
+    return firstJsonValue(text, parseExactJson);
   } catch (error) {
     throw new DecodeError((error as Error).message);
   }
@@ -79,7 +80,7 @@ export function compareElements(a: string, b: string): number {
   if (kind !== b[0]) return kinds.indexOf(kind) - kinds.indexOf(b[0]!);
   if (kind === 'f') return compareStrings(a, b);
   if (kind === 'i') return Number(a.slice(2)) - Number(b.slice(2));
-  return compareValues(JSON.parse(a.slice(2)), JSON.parse(b.slice(2)));
+  return compareValues(parseExactJson(a.slice(2)), parseExactJson(b.slice(2)));
 }
 
 /**
@@ -90,7 +91,7 @@ export function orderOf(elements: readonly string[]): number[] | undefined {
   let values: unknown[] | undefined;
   const valueAt = (i: number): unknown => {
     values ??= elements.map(() => unread);
-    if (values[i] === unread) values[i] = JSON.parse(elements[i]!.slice(2));
+    if (values[i] === unread) values[i] = parseExactJson(elements[i]!.slice(2));
     return values[i];
   };
   const compare = (i: number, j: number): number => {
@@ -119,9 +120,13 @@ function compareValues(a: unknown, b: unknown): number {
   const order = rank(a) - rank(b);
   if (order !== 0) return order;
   if (typeof a === 'string') return compareStrings(a, b as string);
-  if (typeof a !== 'object' || a === null) return Number(a) - Number(b);
+  if (typeof a !== 'object' || a === null) return compareOrdered(a as number, b as number);
   if (Array.isArray(a)) return compareLists(a, b as unknown[], compareValues);
   return compareLists(Object.entries(a), Object.entries(b as object), comparePairs);
+}
+
+function compareOrdered(a: number | bigint | boolean, b: number | bigint | boolean): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function comparePairs([aName, aValue]: [string, unknown], [bName, bValue]: [string, unknown]): number {
@@ -143,11 +148,11 @@ export function elementText(element: string): string {
     case 'f':
       return `.${rest}`;
     case 'k': {
-      const pairs = Object.entries(JSON.parse(rest) as object);
+      const pairs = Object.entries(parseExactJson(rest) as object);
       return `[${pairs.map(([name, value]) => `${name}=${valueText(value)}`).join(',')}]`;
     }
     case 'v':
-      return `[=${valueText(JSON.parse(rest))}]`;
+      return `[=${valueText(parseExactJson(rest))}]`;
     default:
       return `[${rest}]`;
   }
