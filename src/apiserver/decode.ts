@@ -37,6 +37,9 @@ import type { ApiRequest } from './request.ts';
 import type { ServedResource } from './resources/served.ts';
 import { yamlReadingOf, yamlValueOf } from './yaml-reader.ts';
 
+/** A mark of the byte order is no JSON. */
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
 const json = 'application/json';
 const yaml = 'application/yaml';
 const protobuf = 'application/vnd.kubernetes.protobuf';
@@ -252,7 +255,7 @@ export function decodeValue(request: ApiRequest, withNumberTexts = false): unkno
   if (body === undefined) return undefined;
   if (!(body instanceof Uint8Array)) return body.value;
   if (contentTypeOf(request).endsWith('yaml')) return yamlValueOf(request, body).value;
-  const text = new TextDecoder().decode(body);
+  const text = utf8.decode(body);
   const value = parseJson(text);
   return withNumberTexts ? parseNumberTexts(text) : value;
 }
@@ -264,14 +267,14 @@ export function decodeValue(request: ApiRequest, withNumberTexts = false): unkno
 export function isTextPatch(request: ApiRequest): boolean {
   const { body } = request;
   if (!(body instanceof Uint8Array) || contentTypeOf(request) === strategicPatchType) return false;
-  return mayHaveFractions(new TextDecoder().decode(body));
+  return mayHaveFractions(utf8.decode(body));
 }
 
 /** What strict decoding says of a patch whatever it is put on: repeated members, and operations with unknown ones. */
 export function strictPatchErrors(request: ApiRequest, patch: unknown): readonly string[] {
   const { body } = request;
   if (!(body instanceof Uint8Array) || fieldValidation(request) === 'Ignore') return [];
-  const text = new TextDecoder().decode(body);
+  const text = utf8.decode(body);
   if (contentTypeOf(request) === jsonPatchType) {
     return strictJsonErrors(text, jsonPatchSchema).map(error => `json patch ${error}`);
   }

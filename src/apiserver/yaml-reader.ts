@@ -1,7 +1,7 @@
 import { DecodeError } from '#machinery/decode-error.ts';
 import { jsonOfYaml } from '#machinery/json-decode.ts';
 import { parseExactJson } from '#machinery/json-parse.ts';
-import { type YamlReading, parseYamlStrictly, readYaml } from '#machinery/yaml.ts';
+import { type YamlReading, parseYamlStrictly, readYaml, yamlText } from '#machinery/yaml.ts';
 import type { ApiRequest, YamlValue } from './request.ts';
 
 /** Reads YAML elsewhere than on the event loop: it takes some thirty times as long as JSON. */
@@ -18,20 +18,15 @@ export function readAhead(reader: YamlReader | undefined, request: ApiRequest): 
   const { body } = request;
   if (!reader || !(body instanceof Uint8Array) || body.length <= largeLength) return undefined;
   const [type = ''] = (request.headers['content-type'] ?? '').split(';');
-  return type.trim().toLowerCase().endsWith('yaml')
-    ? read(reader, request, new TextDecoder().decode(body))
-    : undefined;
+  return type.trim().toLowerCase().endsWith('yaml') ? read(reader, request, body) : undefined;
 }
 
-async function read(reader: YamlReader, request: ApiRequest, text: string): Promise<void> {
-  // Most who apply something large send JSON.
-  const json = request.method === 'PATCH' ? jsonOfYaml(text) : undefined;
-  if (json) {
-    request.yaml = { ...json, duplicates: [] };
-    return;
-  }
+async function read(reader: YamlReader, request: ApiRequest, body: Uint8Array): Promise<void> {
   try {
-    request.yaml = await reader.read(text);
+    const text = yamlText(body);
+    // Most who apply something large send JSON.
+    const json = request.method === 'PATCH' ? jsonOfYaml(text) : undefined;
+    request.yaml = json ? { ...json, duplicates: [] } : await reader.read(text);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     request.yaml = error;
@@ -41,14 +36,14 @@ async function read(reader: YamlReader, request: ApiRequest, text: string): Prom
 /** What a request's body in YAML says, as JSON with its keys in order. Throws DecodeError. */
 export function yamlReadingOf({ yaml }: ApiRequest, body: Uint8Array): YamlReading {
   if (yaml instanceof DecodeError) throw yaml;
-  return yaml && 'json' in yaml ? yaml : readYaml(new TextDecoder().decode(body));
+  return yaml && 'json' in yaml ? yaml : readYaml(yamlText(body));
 }
 
 /** The same as a value. Throws DecodeError. */
 export function yamlValueOf({ yaml }: ApiRequest, body: Uint8Array): YamlValue {
   if (yaml instanceof DecodeError) throw yaml;
   if (yaml) return 'json' in yaml ? { value: parseExactJson(yaml.json), duplicates: yaml.duplicates } : yaml;
-  const text = new TextDecoder().decode(body);
+  const text = yamlText(body);
   const json = jsonOfYaml(text);
   return json ? { ...json, duplicates: [] } : parseYamlStrictly(text);
 }

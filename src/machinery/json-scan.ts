@@ -374,5 +374,7 @@ class SyntaxProblem extends Error {}
 function goQuoteChar(char: string): string {
   if (char === "'") return `'\\''`;
   if (char === '"') return `'"'`;
-  return `'${goQuote(char).slice(1, -1)}'`;
+  // Go's scanner goes by bytes, and shows one as the character of its number.
+  const byte = char < '\x80' ? char : String.fromCharCode(new TextEncoder().encode(char)[0]!);
+  return `'${goQuote(byte).slice(1, -1)}'`;
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, test } from 'node:test';
 import fc from 'fast-check';
 import { loadSchemas } from '#api/schemas.ts';
 import { DecodeError } from './decode-error.ts';
-import { decodeYaml, parseYaml, parseYamlDocuments } from './yaml.ts';
+import { decodeYaml, parseYaml, parseYamlDocuments, yamlText } from './yaml.ts';
 
 const schemas = loadSchemas();
 const pod = schemas.schemaOfKind('', 'v1', 'Pod')!;
@@ -26,6 +26,19 @@ describe('scalars mean what they mean to kubectl', () => {
     ['1.2.3', '1.2.3'],
     ['08', 8],
     ['100m', '100m'],
+    ['0x7fff_ffff_ffff_ffff', 2n ** 63n - 1n],
+    ['-0x8000000000000000', -(2n ** 63n)],
+    ['0777777777777777777777', 2n ** 63n - 1n],
+    ['0b11', 3],
+    ['-0b11', -3],
+    ['0x0000000000000000000011', 17],
+    ['+9_007_199_254_740_993', 2n ** 53n + 1n],
+    // Up to 2^64 it is a number, in any base; beyond that a decimal one is, and others are texts.
+    ['0xffffffffffffffff', 2 ** 64],
+    ['0x10000000000000000', '0x10000000000000000'],
+    ['-0x8000000000000001', '-0x8000000000000001'],
+    ['100000000000000000000', 1e20],
+    [`1${'0'.repeat(400)}`, `1${'0'.repeat(400)}`],
     ['~', null],
     ["'1'", '1'],
     ['!!str 1', '1'],
@@ -69,6 +82,37 @@ describe('scalars mean what they mean to kubectl', () => {
     // Asking the library for each of them takes time that grows with the square of their number.
     const { list } = parseYaml(`a: &x 1\nlist:\n${'- *x\n'.repeat(30_000)}`) as { list: number[] };
     assert.equal(list.length, 30_000);
+  });
+});
+
+test("what JSON or Go's parser has not is refused, and nothing put in its place", () => {
+  const head = 'error converting YAML to JSON: ';
+  const refused: [string | number[], string][] = [
+    ['a: .inf', 'json: unsupported value: +Inf'],
+    ['a: [-.INF]', 'json: unsupported value: -Inf'],
+    ['a: .NaN', 'json: unsupported value: NaN'],
+    ['a: "b\u0000"', 'yaml: control characters are not allowed'],
+    ['a: b\u007f', 'yaml: control characters are not allowed'],
+    ['a: \ufeffb', 'yaml: control characters are not allowed'],
+    ['a: b\nc: "\\ud800"', 'yaml: line 2: found invalid Unicode character escape code'],
+    [[0x61, 0xff], 'yaml: invalid leading UTF-8 octet'],
+    [[0xe2, 0x82, 0x20], 'yaml: invalid trailing UTF-8 octet'],
+    [[0x61, 0xe2, 0x82], 'yaml: incomplete UTF-8 octet sequence'],
+    [[0xc0, 0xaf], 'yaml: invalid length of a UTF-8 sequence'],
+    [[0xed, 0xa0, 0x80], 'yaml: invalid Unicode character'],
+    [[0xf4, 0x90, 0x80, 0x80], 'yaml: invalid Unicode character'],
+  ];
+  for (const [given, message] of refused) {
+    const bytes = typeof given === 'string' ? Buffer.from(given) : Uint8Array.from(given);
+    const wanted = { name: 'DecodeError', message: head + message };
+    assert.throws(() => parseYaml(yamlText(bytes)), wanted, String(given));
+  }
+  const text = '\ufeffa: "\\0\\x07 \ue000 ü 😀"\n.inf: 1\n-.inf: 2\n.nan: 3\n';
+  assert.deepEqual(parseYaml(yamlText(Buffer.from(text))), {
+    a: '\0\x07 \ue000 ü 😀',
+    '.inf': 1,
+    '-.inf': 2,
+    '.nan': 3,
   });
 });
 

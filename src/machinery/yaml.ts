@@ -91,6 +91,40 @@ interface Converted extends Pick<YamlReading, 'duplicates'> {
   readonly value: unknown;
 }
 
+const errorHead = 'error converting YAML to JSON: yaml: ';
+/** Go's parser takes a mark of the byte order at the start alone. */
+const forbidden =
+  /(?!^\ufeff)[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/u;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The text of a YAML body. Throws DecodeError where it is not UTF-8: Go's parser puts nothing in such bytes' place. */
+export function yamlText(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new DecodeError(`${errorHead}${utf8Problem(bytes)}`);
+  }
+}
+
+function utf8Problem(bytes: Uint8Array): string {
+  for (let at = 0, width = 0; at < bytes.length; at += width) {
+    const lead = bytes[at]!;
+    width = lead < 0x80 ? 1 : lead >> 5 === 6 ? 2 : lead >> 4 === 14 ? 3 : lead >> 3 === 30 ? 4 : 0;
+    if (width === 0) return 'invalid leading UTF-8 octet';
+    const sequence = bytes.subarray(at, at + width);
+    if (sequence.length < width) return 'incomplete UTF-8 octet sequence';
+    if (sequence.subarray(1).some(byte => byte >> 6 !== 2)) return 'invalid trailing UTF-8 octet';
+    const value = sequence.reduce(
+      (bits, byte, i) => (i === 0 ? byte & (0xff >> (width + 1)) : (bits << 6) | (byte & 0x3f)),
+      0,
+    );
+    if (width > 1 && value < [0x80, 0x800, 0x1_0000][width - 2]!) return 'invalid length of a UTF-8 sequence';
+    if ((value >= 0xd800 && value <= 0xdfff) || value > 0x10_ffff) return 'invalid Unicode character';
+  }
+  return 'invalid leading UTF-8 octet';
+}
+
 /** Nothing is read of what follows. */
 function convertFirst(text: string): Converted | undefined {
   for (const document of convert(text)) return document;
@@ -98,13 +132,14 @@ function convertFirst(text: string): Converted | undefined {
 }
 
 function* convert(text: string): Generator<Converted, void> {
+  if (forbidden.test(text)) throw new DecodeError(`${errorHead}control characters are not allowed`);
   const lines = new LineCounter();
   for (const document of parseDocuments(text, lines)) {
     const problem = document.errors[0];
     if (problem) {
       const { line } = lines.linePos(problem.pos[0]);
       const what = problem.message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '');
-      throw new DecodeError(`error converting YAML to JSON: yaml: line ${line}: ${what}`);
+      throw new DecodeError(`${errorHead}line ${line}: ${what}`);
     }
     yield new Converter(document, lines).convert();
   }
@@ -138,7 +173,7 @@ class BoundedParser extends Parser {
 }
 
 function tooDeep(): DecodeError {
-  return new DecodeError('error converting YAML to JSON: yaml: exceeded max depth');
+  return new DecodeError(`${errorHead}exceeded max depth`);
 }
 
 class Converter {
@@ -166,23 +201,21 @@ class Converter {
     if (isAlias(node)) return this.#alias(node, depth);
     if (isMap(node)) return this.#map(node, depth);
     if (isSeq(node)) return node.items.map(item => this.#node(item as Node | null, depth + 1));
-    return isScalar(node) ? scalarValue(node) : null;
+    return isScalar(node) ? checkFinite(this.#scalar(node)) : null;
   }
 
   #countAliased(node: Node | null): void {
     this.#aliasedNodes++;
     if (isScalar(node)) this.#aliasedLength += node.source?.length ?? 0;
     if (this.#aliasedNodes <= maxAliasedNodes && this.#aliasedLength <= maxAliasedLength) return;
-    throw new DecodeError('error converting YAML to JSON: yaml: document contains excessive aliasing');
+    throw new DecodeError(`${errorHead}document contains excessive aliasing`);
   }
 
   #alias(alias: Alias, depth: number): unknown {
     this.#targets ??= aliasTargets(this.#document);
     const target = this.#targets.get(alias);
     if (!target) {
-      throw new DecodeError(
-        `error converting YAML to JSON: yaml: unknown anchor '${alias.source}' referenced`,
-      );
+      throw new DecodeError(`${errorHead}unknown anchor '${alias.source}' referenced`);
     }
     this.#aliasDepth++;
     const value = this.#node(target, depth + 1);
@@ -213,11 +246,19 @@ class Converter {
 
   /** Keys become strings: `1:` is "1", `yes:` is "true". */
   #key(node: Node | null): string {
-    const value = this.#node(node, 0);
+    const value = isScalar(node) ? this.#scalar(node) : this.#node(node, 0);
+    if (typeof value === 'number' && !Number.isFinite(value)) return specialKey(value);
     if (typeof value === 'object' && value !== null) {
-      throw new DecodeError('error converting YAML to JSON: yaml: invalid map key');
+      throw new DecodeError(`${errorHead}invalid map key`);
     }
     return String(value);
+  }
+
+  #scalar(node: Scalar): unknown {
+    const value = scalarValue(node);
+    if (typeof value !== 'string' || value.isWellFormed()) return value;
+    const { line } = this.#lines.linePos(node.range?.[0] ?? 0);
+    throw new DecodeError(`${errorHead}line ${line}: found invalid Unicode character escape code`);
   }
 
   #duplicate(node: Node, key: string): void {
@@ -254,9 +295,7 @@ function mergeSources(value: unknown): Record<string, unknown>[] {
   const sources = Array.isArray(value) ? value : [value];
   for (const source of sources) {
     if (typeof source !== 'object' || source === null || Array.isArray(source)) {
-      throw new DecodeError(
-        'error converting YAML to JSON: yaml: map merge requires map or sequence of maps as the value',
-      );
+      throw new DecodeError(`${errorHead}map merge requires map or sequence of maps as the value`);
     }
   }
   return sources;
@@ -272,11 +311,22 @@ function scalarValue(node: Scalar): unknown {
   return tag === 'binary' ? binaryText(text) : resolvePlainScalar(text);
 }
 
+/** Go's encoder of JSON has no text for other numbers. */
+function checkFinite(value: unknown): unknown {
+  if (typeof value !== 'number' || Number.isFinite(value)) return value;
+  const shown = Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
+  throw new DecodeError(`error converting YAML to JSON: json: unsupported value: ${shown}`);
+}
+
+function specialKey(value: number): string {
+  return Number.isNaN(value) ? '.nan' : value > 0 ? '.inf' : '-.inf';
+}
+
 function binaryText(base64: string): string {
   try {
     return new TextDecoder().decode(Uint8Array.fromBase64(base64));
   } catch {
     const what = '!!binary value contains invalid base64 data';
-    throw new DecodeError(`error converting YAML to JSON: yaml: ${what}`);
+    throw new DecodeError(`${errorHead}${what}`);
   }
 }
