@@ -168,7 +168,11 @@ describe('the kubelet on a real runtime', { skip, timeout: 90_000 }, () => {
   }
 
   function openSocket(path: string, protocol: string): Promise<WebSocket> {
-    const socket = new WebSocket(`wss://127.0.0.1:${server.port}${path}`, protocol, clientTls());
+    const socket = new WebSocket(
+      `wss://127.0.0.1:${server.port}${path}`,
+      protocol ? [protocol] : [],
+      clientTls(),
+    );
     return new Promise((resolve, reject) => {
       socket.on('open', () => resolve(socket));
       socket.on('error', reject);
@@ -211,6 +215,21 @@ describe('the kubelet on a real runtime', { skip, timeout: 90_000 }, () => {
     await closed;
     return texts;
   }
+
+  /** The same in text: a digit before base64. */
+  async function base64Channels(socket: WebSocket, send: (socket: WebSocket) => void): Promise<string[]> {
+    const texts = ['', '', '', '', ''];
+    socket.on('message', (message: Buffer, isBinary: boolean) => {
+      assert.ok(!isBinary);
+      texts[Number(String.fromCharCode(message[0]!))] += atob(message.toString('latin1', 1));
+    });
+    const closed = new Promise(resolve => socket.on('close', resolve));
+    send(socket);
+    await closed;
+    return texts;
+  }
+
+  const pageRequest = 'GET /index.html HTTP/1.0\r\n\r\n';
 
   const onChannel = (number: number, text: string) =>
     Buffer.concat([Buffer.from([number]), Buffer.from(text)]);
@@ -309,6 +328,31 @@ describe('the kubelet on a real runtime', { skip, timeout: 90_000 }, () => {
     assert.equal(JSON.parse(texts[3]!).status, 'Success');
   });
 
+  test('speaks the other protocols of WebSockets, and takes text on channels of bytes', async () => {
+    const script = 'read word; echo got $word; exit 3';
+    const query = `command=/bin/sh&command=-c&command=${encodeURIComponent(script)}&input=1&output=1`;
+    for (const protocol of ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'channel.k8s.io', '']) {
+      const socket = await openSocket(`/exec/default/web/main?${query}`, protocol);
+      assert.equal(socket.protocol, protocol);
+      const texts = await channels(socket, ws => ws.send('\0typed\n'));
+      assert.equal(texts[1], 'got typed\n', protocol);
+      if (protocol.startsWith('v')) assert.equal(JSON.parse(texts[3]!).reason, 'NonZeroExitCode');
+      else assert.match(texts[3]!, /^command terminated with non-zero exit code/);
+    }
+    for (const protocol of ['v4.base64.channel.k8s.io', 'base64.channel.k8s.io']) {
+      const socket = await openSocket(`/exec/default/web/main?${query}`, protocol);
+      const texts = await base64Channels(socket, ws => {
+        ws.send('0no base64!');
+        ws.send(`0${btoa('typed\n')}`);
+      });
+      assert.equal(texts[1], 'got typed\n', protocol);
+    }
+    const forward = await openSocket('/portForward/default/web?port=8080', 'v4.base64.channel.k8s.io');
+    const page = await base64Channels(forward, ws => ws.send(`0${btoa(pageRequest)}`));
+    assert.match(page[0]!, /200 OK[\s\S]*hello\n$/);
+    await assert.rejects(openSocket(`/exec/default/web/main?${query}`, 'v6.channel.k8s.io'), /403/);
+  });
+
   test('passes SPDY exec on to the runtime as it is', async () => {
     const socket = tls.connect(clientTls());
     socket.write(
@@ -337,8 +381,6 @@ describe('the kubelet on a real runtime', { skip, timeout: 90_000 }, () => {
     assert.equal((await stdout.toArray()).join(''), 'spdy\n');
     connection.close();
   });
-
-  const pageRequest = 'GET /index.html HTTP/1.0\r\n\r\n';
 
   test('forwards a port over WebSocket channels', async () => {
     const socket = await openSocket('/portForward/default/web?port=8080', 'v4.channel.k8s.io');
@@ -390,6 +432,15 @@ describe('the kubelet on a real runtime', { skip, timeout: 90_000 }, () => {
       text: 'previous terminated container "main" in pod "bad" not found',
     });
     await remove('bad');
+  });
+
+  test('tells of a container that cannot start as one that started with the epoch', async () => {
+    await create('unable', { restartPolicy: 'Never', containers: [shell('', { command: ['/none'] })] });
+    await until('it failed', async () => (await get('unable'))?.status?.phase === 'Failed');
+    const { terminated } = (await get('unable'))!.status!.containerStatuses![0]!.state!;
+    assert.deepEqual([terminated!.reason, terminated!.exitCode], ['StartError', 128]);
+    assert.equal(terminated!.startedAt, '1970-01-01T00:00:00Z');
+    await remove('unable');
   });
 
   test('keeps what the API fills from being written, and lets any user write below a volume', async () => {

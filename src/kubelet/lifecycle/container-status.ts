@@ -39,8 +39,9 @@ function terminated(status: ContainerStatus, { pod, runtimeName }: StatusInput):
       exitCode: status.exitCode,
       reason: status.reason || (status.exitCode === 0 ? 'Completed' : 'Error'),
       ...(status.message ? { message: cutMessage(pod, status.message) } : {}),
-      startedAt: status.startedAtMs ? toRfc3339(status.startedAtMs) : (null as unknown as string),
-      finishedAt: status.finishedAtMs ? toRfc3339(status.finishedAtMs) : (null as unknown as string),
+      // Of a container that never started: the epoch, as the runtime has it.
+      startedAt: toRfc3339(status.startedAtMs),
+      finishedAt: toRfc3339(status.finishedAtMs),
       containerID: `${runtimeName}://${status.id}`,
     },
   };

@@ -168,28 +168,31 @@ describe("the node's own server", { timeout: 60_000 }, () => {
     assert.deepEqual(node.swap, { time, swapAvailableBytes: 0, swapUsageBytes: 0 });
   });
 
-  test('says why there is no command to run: to WebSockets as the end of its streams, to others as a status', async () => {
+  test('says why there is no command to run: to WebSockets of v5 as the end of its streams, to others as a status', async () => {
     await bed.create('waiting', {
       containers: [{ name: 'main', image: 'none:1', imagePullPolicy: 'Never' }],
     });
     const isWaiting = async () => (await bed.containerStatus('waiting'))?.state?.waiting !== undefined;
     assert.ok(await bed.until(isWaiting));
-    for (const [path, why] of [
-      ['/exec/default/waiting/main?command=ls&output=1', 'container not found ("main")'],
-      ['/attach/default/waiting/main?output=1', 'container not found ("main")'],
-      ['/exec/default/none/main?command=ls&output=1', 'pod does not exist'],
-    ]) {
+    for (const [path, code, why] of [
+      ['/exec/default/waiting/main?command=ls&output=1', 500, 'container not found ("main")'],
+      ['/attach/default/waiting/main?output=1', 500, 'container not found ("main")'],
+      ['/exec/default/none/main?command=ls&output=1', 404, 'pod does not exist'],
+    ] as const) {
       const url = `wss://127.0.0.1:${server.port}${path}`;
       const socket = new WebSocket(url, ['v5.channel.k8s.io'], { ...admin(), ca: pki['ca.crt']! });
       const [message] = (await once(socket, 'message')) as [Buffer];
       await once(socket, 'close');
       assert.equal(message[0], 3);
-      const { status, reason, code, message: told } = JSON.parse(message.subarray(1).toString());
-      assert.deepEqual([status, reason, code], ['Failure', 'InternalError', 500]);
-      assert.equal(told, `Internal error occurred: unable to upgrade connection: ${why}`);
+      const told = JSON.parse(message.subarray(1).toString());
+      assert.deepEqual([told.status, told.reason, told.code], ['Failure', 'InternalError', 500]);
+      assert.equal(told.message, `Internal error occurred: unable to upgrade connection: ${why}`);
       const headers = { connection: 'Upgrade', upgrade: 'SPDY/3.1' };
       // Clients take a text with a colon for YAML, and then for a status that says nothing.
-      assert.equal((await ask(path!, { ...admin(), headers })).text, `${why}\n`);
+      assert.equal((await ask(path, { ...admin(), headers })).text, `${why}\n`);
+      const older = new WebSocket(url, ['v4.channel.k8s.io'], { ...admin(), ca: pki['ca.crt']! });
+      const [error] = (await once(older, 'error')) as [Error];
+      assert.equal(error.message, `Unexpected server response: ${code}`);
     }
   });
 

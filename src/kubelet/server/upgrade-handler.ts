@@ -37,7 +37,8 @@ export class UpgradeHandler {
   constructor(log: Log) {
     this.#log = log;
     this.#webSockets.on('headers', (headers, request) => {
-      headers.push(`Sec-WebSocket-Protocol: ${request.headers[chosenHeader]}`);
+      const protocol = request.headers[chosenHeader];
+      if (protocol) headers.push(`Sec-WebSocket-Protocol: ${protocol}`);
     });
   }
 
@@ -55,9 +56,9 @@ export class UpgradeHandler {
     target: StreamTarget,
   ): Promise<void> {
     const offered = offeredBy(request);
-    const protocol = chooseProtocol(new Set(offered), target.kind);
-    if (!protocol) {
-      refuse(socket, 400, `unable to upgrade: none of the protocols is supported: ${offered.join(', ')}`);
+    const protocol = chooseProtocol(offered, target.kind);
+    if (protocol === undefined) {
+      refuse(socket, 403, `unable to upgrade: none of the protocols is supported: ${offered.join(', ')}`);
       return;
     }
     // The runtime is asked before the client is answered, so that a refusal can still be an HTTP status.
@@ -66,15 +67,15 @@ export class UpgradeHandler {
   }
 
   /**
-   * Says why there is nothing to stream. A WebSocket for a command is told by the status that ends its streams, as upstream's
-   * API server tells it: of an HTTP status, clients show nothing.
+   * Says why there is nothing to stream. A v5 WebSocket for a command is told by the status that ends its streams, as upstream's
+   * API server tells it: of an HTTP status, its clients show nothing.
    */
   refuse(request: IncomingMessage, socket: Duplex, head: Buffer, status: number, message: string): void {
     const isSocket = (request.headers.upgrade ?? '').toLowerCase() === 'websocket';
     const isCommand = /^\/(?:exec|attach)\//.test(request.url ?? '');
-    const protocol = isSocket && isCommand && chooseProtocol(new Set(offeredBy(request)), 'exec');
-    if (!protocol) refuse(socket, status, message);
-    else this.#shakeHands(request, socket, head, protocol, webSocket => refuseCommand(webSocket, message));
+    const { preferred } = commandProtocols;
+    if (!isSocket || !isCommand || !offeredBy(request).includes(preferred)) refuse(socket, status, message);
+    else this.#shakeHands(request, socket, head, preferred, webSocket => refuseCommand(webSocket, message));
   }
 
   #shakeHands(
@@ -93,12 +94,12 @@ export class UpgradeHandler {
   async #open(target: StreamTarget, protocol: string): Promise<(socket: WebSocket) => void> {
     if (target.kind !== 'portForward') {
       const runtime = await openRuntimeStreams(target.url, target.streams);
-      return socket => bridgeCommand(socket, runtime, target.streams);
+      return socket => bridgeCommand(socket, protocol, runtime, target.streams);
     }
     const runtime = await openRuntimeForward(target.url);
     if (protocol === tunnelProtocol) return socket => tunnelPortForward(socket, runtime);
     return socket => {
-      bridgePortForward(socket, runtime, target.ports).catch((error: unknown) => {
+      bridgePortForward(socket, protocol, runtime, target.ports).catch((error: unknown) => {
         this.#log.warn('port forwarding failed', { error: String(error) });
         socket.close(1_011);
       });
@@ -106,16 +107,17 @@ export class UpgradeHandler {
   }
 }
 
+/** Who names no protocol offers the one without a name. */
 function offeredBy(request: IncomingMessage): string[] {
   return String(request.headers['sec-websocket-protocol'] ?? '')
     .split(',')
     .map(word => word.trim());
 }
 
-/** The first of ours that the client offers. */
-export function chooseProtocol(offered: ReadonlySet<string>, kind: StreamTarget['kind']): string | undefined {
-  const ours = kind === 'portForward' ? portForwardProtocols : commandProtocols;
-  return ours.find(protocol => offered.has(protocol));
+/** The best one wherever the client offers it; else the first that it offers and we have. */
+function chooseProtocol(offered: readonly string[], kind: StreamTarget['kind']): string | undefined {
+  const { preferred, others } = kind === 'portForward' ? portForwardProtocols : commandProtocols;
+  return offered.includes(preferred) ? preferred : offered.find(protocol => others.includes(protocol));
 }
 
 export function refuse(socket: Duplex, status: number, message: string): void {

@@ -2,14 +2,16 @@ import { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { joinStreams } from '#base/join-streams.ts';
 import { SpdyConnection } from './spdy-connection.ts';
-import { carry, sendInTurn } from './send-in-turn.ts';
+import { carry, onMessage, sendInTurn, type WebSocketProtocols } from './channels.ts';
 import { upgradeToSpdy } from './upgrade.ts';
 
 /** A SPDY connection inside a WebSocket's binary messages (KEP-4006): kubectl's way since v1.31. */
 export const tunnelProtocol = 'SPDY/3.1+portforward.k8s.io';
-/** Two channels for each port: data, then errors. */
-export const channelProtocol = 'v4.channel.k8s.io';
-export const portForwardProtocols = [tunnelProtocol, channelProtocol] as const;
+/** The others have two channels for each port: data, then errors. */
+export const portForwardProtocols: WebSocketProtocols = {
+  preferred: tunnelProtocol,
+  others: ['v4.channel.k8s.io', 'v4.base64.channel.k8s.io', ''],
+};
 
 const spdyProtocol = 'portforward.k8s.io';
 
@@ -54,13 +56,14 @@ function portPrefix(port: number): Buffer {
 /** Carries port forwarding over channels: 2n is the data of the nth port, 2n+1 its errors. */
 export async function bridgePortForward(
   socket: WebSocket,
+  protocol: string,
   runtime: Duplex,
   ports: readonly number[],
 ): Promise<void> {
   // What the client sends waits until the runtime's streams stand.
   socket.pause();
   const connection = new SpdyConnection(runtime, 'client');
-  const send = sendInTurn(socket);
+  const send = sendInTurn(socket, protocol);
   const channels = await Promise.all(
     ports.map(async (port, index) => {
       const headers = { port: String(port), requestID: String(index) };
@@ -80,9 +83,9 @@ export async function bridgePortForward(
     carries.push(carry(data, index * 2, send), carry(error, index * 2 + 1, send));
   }
   void Promise.all(carries).then(() => socket.close(1_000));
-  socket.on('message', (message: Buffer) => {
-    const target = channels[message[0]! >> 1];
-    if (target && message[0]! % 2 === 0 && !target.data.writableEnded) target.data.write(message.subarray(1));
+  onMessage(socket, protocol, (id, data) => {
+    const target = channels[id >> 1];
+    if (target && id % 2 === 0 && !target.data.writableEnded) target.data.write(data);
   });
   socket.on('close', () => connection.close());
   socket.on('error', () => connection.close());

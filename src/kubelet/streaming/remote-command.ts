@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws';
-import { statusError } from '#machinery/status.ts';
+import { type Status, statusError } from '#machinery/status.ts';
 import { SpdyConnection, type SpdyStream } from './spdy-connection.ts';
-import { carry, sendInTurn } from './send-in-turn.ts';
+import { carry, onMessage, sendInTurn, type WebSocketProtocols } from './channels.ts';
 import { upgradeToSpdy } from './upgrade.ts';
 
 /** Which of a process's streams are wanted. */
@@ -12,11 +12,14 @@ export interface CommandStreams {
   readonly tty: boolean;
 }
 
-/** The channels of v4.channel.k8s.io and v5.channel.k8s.io. */
+/** The channels of all protocols; v5.channel.k8s.io alone has the last one. */
 const channel = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
 
-/** WebSocket protocols for exec and attach, the preferred one first. v5 can close stdin alone (KEP-4006). */
-export const commandProtocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'] as const;
+/** WebSocket protocols for exec and attach. v5 can close stdin alone (KEP-4006); before v4, a failure is told as text. */
+export const commandProtocols: WebSocketProtocols = {
+  preferred: 'v5.channel.k8s.io',
+  others: ['v4.channel.k8s.io', 'v4.base64.channel.k8s.io', 'channel.k8s.io', 'base64.channel.k8s.io', ''],
+};
 
 const spdyProtocols = ['v4.channel.k8s.io', 'v3.channel.k8s.io', 'v2.channel.k8s.io', 'channel.k8s.io'];
 
@@ -49,9 +52,14 @@ export async function openRuntimeStreams(url: string, streams: CommandStreams): 
 }
 
 /** Carries an exec or attach between a client's WebSocket and the runtime's streams, until both are done. */
-export function bridgeCommand(socket: WebSocket, runtime: RuntimeStreams, streams: CommandStreams): void {
+export function bridgeCommand(
+  socket: WebSocket,
+  protocol: string,
+  runtime: RuntimeStreams,
+  streams: CommandStreams,
+): void {
   const { connection, error, stdin, stdout, stderr } = runtime;
-  const send = sendInTurn(socket);
+  const send = sendInTurn(socket, protocol);
   // Older clients wait for a sign that the streams stand: an empty message on the lowest channel that they read.
   void send(
     streams.stdout ? channel.stdout : streams.stderr ? channel.stderr : channel.error,
@@ -61,23 +69,25 @@ export function bridgeCommand(socket: WebSocket, runtime: RuntimeStreams, stream
   const outputs = [carry(stdout, channel.stdout, send), carry(stderr, channel.stderr, send)];
   void Promise.all([status, ...outputs]).then(async ([parts]) => {
     // Clients take the status for the end of all output.
-    for (const part of parts) await send(channel.error, part);
+    for (const part of /^v[45]\./.test(protocol) ? parts : failureText(parts))
+      await send(channel.error, part);
     socket.close(1_000);
     connection.close();
   });
-  socket.on('message', (message: Buffer, isBinary: boolean) => {
-    if (isBinary) fromClient(Buffer.from(message), runtime);
+  const canClose = protocol === commandProtocols.preferred;
+  onMessage(socket, protocol, (id, data) => {
+    if (id !== channel.close || canClose) fromClient(id, data, runtime);
   });
   socket.on('close', () => connection.close());
   socket.on('error', () => connection.close());
   stdin?.resume();
 }
 
-/** Ends a WebSocket whose command cannot be had. */
+/** Ends a v5 WebSocket whose command cannot be had. */
 export function refuseCommand(socket: WebSocket, message: string): void {
   const { status } = statusError.internal(`unable to upgrade connection: ${message}`);
   socket.on('error', () => {});
-  const send = sendInTurn(socket);
+  const send = sendInTurn(socket, commandProtocols.preferred);
   void send(channel.error, new TextEncoder().encode(JSON.stringify(status))).then(() => socket.close(1_000));
 }
 
@@ -92,9 +102,19 @@ async function collect(stream: SpdyStream): Promise<Uint8Array[]> {
   return parts;
 }
 
-function fromClient(message: Buffer, { stdin, stdout, stderr, resize }: RuntimeStreams): void {
-  const data = message.subarray(1);
-  switch (message[0]) {
+/** What clients before v4 hear at the end of a command that failed; nothing of one that did not. */
+function failureText(parts: readonly Uint8Array[]): Uint8Array[] {
+  const text = Buffer.concat(parts);
+  try {
+    const status = JSON.parse(text.toString()) as Status;
+    return status.status === 'Success' ? [] : [Buffer.from(status.message ?? '')];
+  } catch {
+    return [text];
+  }
+}
+
+function fromClient(id: number, data: Buffer, { stdin, stdout, stderr, resize }: RuntimeStreams): void {
+  switch (id) {
     case channel.stdin:
       if (stdin && !stdin.writableEnded && data.length > 0) stdin.write(data);
       break;
