@@ -62,6 +62,10 @@ export class CrashableStore implements Store {
     return this.#alive(() => this.#store.sizeBytes());
   }
 
+  get writeFailure(): string | undefined {
+    return this.#store.writeFailure;
+  }
+
   /** The store itself belongs to the simulation. */
   async [Symbol.asyncDispose](): Promise<void> {}
 

@@ -97,6 +97,7 @@ export class Documents implements Disposable {
     );
     this.#checks = healthChecks({
       storeFailure: () => services.cache.failure?.message,
+      writeFailure: () => services.store.writeFailure,
       hasStarted: options.hasStarted,
       isStopping: options.isStopping,
     });

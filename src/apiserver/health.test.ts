@@ -2,9 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answerHealth, healthChecks } from './health.ts';
 
-const state = { failure: undefined as string | undefined, started: true, stopping: false };
+const state = {
+  failure: undefined as string | undefined,
+  unwritable: undefined as string | undefined,
+  started: true,
+  stopping: false,
+};
 const checks = healthChecks({
   storeFailure: () => state.failure,
+  writeFailure: () => state.unwritable,
   hasStarted: () => state.started,
   isStopping: () => state.stopping,
 });
@@ -46,4 +52,15 @@ test('a server that starts or stops is not ready', () => {
   state.stopping = true;
   assert.deepEqual([ask('/readyz')!.status, ask('/livez')!.status], [500, 200]);
   state.stopping = false;
+});
+
+test('a server whose store cannot write is not ready, but lives', () => {
+  state.unwritable = 'the disk is full';
+  assert.deepEqual(
+    [ask('/readyz')!.status, ask('/livez')!.status, ask('/livez/etcd')!.status],
+    [500, 200, 200],
+  );
+  assert.match(ask('/readyz')!.body, /^\[-\]etcd-readiness failed: reason withheld$/m);
+  state.unwritable = undefined;
+  assert.equal(ask('/readyz')!.status, 200);
 });

@@ -18,6 +18,8 @@ export interface HealthAnswer {
 export interface ServerState {
   /** Why the state is followed no more. */
   storeFailure(): string | undefined;
+  /** Why writes are refused, while reads go on. */
+  writeFailure(): string | undefined;
   /** The default objects are there and what keeps them runs. */
   hasStarted(): boolean;
   isStopping(): boolean;
@@ -58,12 +60,13 @@ const startHooks = [
 
 export function healthChecks(state: ServerState): HealthCheck[] {
   const store = () => state.storeFailure();
+  const writable = () => state.storeFailure() ?? state.writeFailure();
   const started = () => (state.hasStarted() ? undefined : 'not finished');
   return [
     { name: 'ping', check: () => undefined },
     { name: 'log', check: () => undefined },
     { name: 'etcd', group: 'etcd', check: store },
-    { name: 'etcd-readiness', group: 'etcd-readiness', readyOnly: true, check: store },
+    { name: 'etcd-readiness', group: 'etcd-readiness', readyOnly: true, check: writable },
     { name: 'informer-sync', readyOnly: true, check: store },
     ...startHooks.map(name => ({ name, check: started })),
     {

@@ -62,6 +62,7 @@ export class StoreEngine implements Store {
   #bytes = 0;
   /** Writes that the disk did not take since the last one that it took. */
   #refused = 0;
+  #writeFailure: string | undefined;
   #closed = false;
 
   constructor(clock: Clock, log: Log, durability: Durability, recovered: Recovered) {
@@ -130,6 +131,10 @@ export class StoreEngine implements Store {
     return this.#submit(draft => draft.revokeLease(lease));
   }
 
+  get writeFailure(): string | undefined {
+    return this.#writeFailure;
+  }
+
   async sizeBytes(): Promise<number> {
     return (await this.#durability.sizeBytes()) ?? this.#bytes;
   }
@@ -195,12 +200,14 @@ export class StoreEngine implements Store {
     } catch (error) {
       if (this.#refused === 0) this.#log.error('the store cannot write', { error: String(error) });
       this.#refused += accepted.length;
+      this.#writeFailure = error instanceof Error ? error.message : String(error);
       for (const request of accepted) request.fail(error as Error);
       return;
     }
     if (batch && this.#refused > 0) {
       this.#log.info('the store can write again', { writesRefused: this.#refused });
       this.#refused = 0;
+      this.#writeFailure = undefined;
     }
     if (batch) this.#apply(batch);
     for (const request of accepted) request.done();

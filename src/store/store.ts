@@ -120,6 +120,8 @@ export interface Store extends AsyncDisposable {
   revokeLease(lease: number): Promise<void>;
   /** Bytes that the store takes up. */
   sizeBytes(): Promise<number>;
+  /** Why the last write was refused for want of a place to keep it; undefined once one is kept again. */
+  readonly writeFailure: string | undefined;
 }
 
 export class CompactedError extends Error {

@@ -123,6 +123,10 @@ export class SealedStore implements Store {
     return this.#store.sizeBytes();
   }
 
+  get writeFailure(): string | undefined {
+    return this.#store.writeFailure;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#store[Symbol.asyncDispose]();
   }

@@ -255,11 +255,13 @@ test('a full disk refuses writes, serves reads, and takes writes again once ther
       await store.transact(always(put('small', '1')));
       const large = always(put('large', 'x'.repeat(2 << 20)));
       await assert.rejects(store.transact(large), StoreUnavailableError);
+      assert.match(store.writeFailure!, /database or disk is full/);
       revision = store.revision;
       assert.deepEqual(watch.events, ['2 put small=1']);
       assert.equal((await store.range({ key: 'small' })).count, 1);
       assert.equal((await store.range({ key: 'large' })).count, 0);
       assert.equal((await store.transact(putAt('small', 2, '2'))).revision, 3);
+      assert.equal(store.writeFailure, undefined);
     }
     await using roomy = await open(path);
     assert.equal(roomy.revision, revision + 1);
