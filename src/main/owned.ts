@@ -1,11 +1,13 @@
 /** Has `parts` dispose of what is still being opened, should it come to stand. Answers `opening`. */
-export function owned<T extends AsyncDisposable>(
+export function owned<T extends AsyncDisposable | Disposable>(
   parts: AsyncDisposableStack,
   opening: Promise<T>,
 ): Promise<T> {
   parts.defer(() =>
     opening.then(
-      opened => opened[Symbol.asyncDispose](),
+      async opened => {
+        await using _opened = opened;
+      },
       // Whoever waits for it hears why.
       () => {},
     ),

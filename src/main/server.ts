@@ -57,13 +57,16 @@ export class ClusterServer implements ServedCluster, AsyncDisposable {
       parts,
       steps.run('store', () => openStore(options, encryption)),
     );
+    const certificates = owned(
+      parts,
+      steps.run('certificates', () => openPki(options)),
+    );
     // The store's thread reads the state while this one loads the code.
     const [store, { ControlPlane, Listener }, pki] = await Promise.all([
       opening,
       steps.run('code', loadApiServer),
-      steps.run('certificates', () => openPki(options)),
+      certificates,
     ]);
-    parts.use(pki);
     const audit = asked && parts.use(await openAudit(asked, options));
     const controlPlane = parts.use(
       await steps.run('control plane', () =>

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { type ConnectionOptions, type TLSSocket, connect as connectTls } from 'node:tls';
 import { parseKubeConfig } from '#client/kubeconfig.ts';
+import { parseExactJson } from '#machinery/json-parse.ts';
 import type { Status } from '#machinery/status.ts';
 import { type Cluster, type StartClusterOptions, startCluster } from '#main/embedded.ts';
 
@@ -126,7 +127,7 @@ function answerOf(status: number, headers: IncomingHttpHeaders, bytes: Buffer): 
     bytes,
     text,
     get json() {
-      return JSON.parse(text) as WireAnswer['json'];
+      return parseExactJson(text) as WireAnswer['json'];
     },
   };
 }

@@ -58,7 +58,9 @@ function answerText({ status, ...more }: UpstreamAnswer): string {
 function shown(value: unknown): string {
   if (value instanceof RegExp) return `\`${value}\``;
   if (typeof value === 'string') return value;
-  const text = JSON.stringify(value, (_, part) => (part instanceof RegExp ? String(part) : part));
+  const text = JSON.stringify(value, (_, part) =>
+    part instanceof RegExp || typeof part === 'bigint' ? String(part) : part,
+  );
   return `\`${short(text)}\``;
 }
 
