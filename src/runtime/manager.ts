@@ -133,6 +133,8 @@ class ControllerManager implements Manager {
 /** A run that held the event loop for no longer than its turn needs no rest. */
 const busyMsMin = 5;
 const restMsMax = 5000;
+/** As many times what it took itself: who was only held up for a moment does not make up for the others. */
+const ownRestMax = 100;
 
 /** One controller with its queues and workers. */
 class RunningController {
@@ -266,7 +268,7 @@ class RunningController {
     if (busyMs < busyMsMin) return 0;
     const nowMs = this.#clock.monotonicMs();
     this.#restedMs = Math.min(Math.max(this.#restedMs, nowMs) + 9 * busyMs, nowMs + restMsMax);
-    return this.#restedMs - nowMs;
+    return Math.min(this.#restedMs - nowMs, ownRestMax * busyMs);
   }
 
   /** Answers how long it held the event loop at a stretch, in the part that comes before it waits for anything. */
