@@ -16,9 +16,8 @@ import type { Client } from '#client/client.ts';
 import { StatusError } from '#machinery/status.ts';
 import type { UserInfo } from '../identity.ts';
 import { issueLeaf } from '../pki/pki.ts';
-import { type SecureServer, startSecureServer } from './testing.ts';
+import { type SecureServer, refused, roleBindingOf as binding, startSecureServer } from './testing.ts';
 
-const apiGroup = 'rbac.authorization.k8s.io';
 const oneTurn = () => new Promise<void>(resolve => setImmediate(resolve));
 let server: SecureServer;
 
@@ -43,26 +42,6 @@ const object = (kind: string, name: string, more: object = {}, namespace = 'defa
   metadata: { name, namespace },
   ...more,
 });
-
-async function refused(promise: Promise<unknown>, message: string | RegExp): Promise<void> {
-  await assert.rejects(promise, (error: unknown) => {
-    assert.ok(error instanceof StatusError, String(error));
-    assert.equal(error.code, 403, error.message);
-    if (typeof message === 'string') assert.equal(error.message, message);
-    else assert.match(error.message, message);
-    return true;
-  });
-}
-
-function binding(name: string, role: string, user: string, namespace?: string) {
-  return {
-    apiVersion: `${apiGroup}/v1`,
-    kind: namespace ? 'RoleBinding' : 'ClusterRoleBinding',
-    metadata: { name, ...(namespace ? { namespace } : {}) },
-    roleRef: { apiGroup, kind: 'ClusterRole', name: role },
-    subjects: [{ kind: 'User', apiGroup, name: user }],
-  };
-}
 
 describe('RBAC', () => {
   test("whoever has no role is refused in upstream's words", async () => {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { loadSchemas } from '#api/schemas.ts';
 import { builtInResources } from '#api/registry.ts';
 import { silentLog } from '#base/log.ts';
@@ -5,6 +6,7 @@ import { SeededRandom } from '#base/random.ts';
 import { VirtualClock } from '#base/virtual-clock.ts';
 import { type Client, createClient } from '#client/client.ts';
 import type { KubeObject } from '#machinery/object.ts';
+import { StatusError } from '#machinery/status.ts';
 import { MemoryStore } from '#store/memory/memory-store.ts';
 import { ensureObjects } from '../bootstrap/ensure.ts';
 import { bootstrapObjects } from '../bootstrap/objects.ts';
@@ -72,5 +74,28 @@ export async function startSecureServer(settle: () => Promise<void>): Promise<Se
       server[Symbol.dispose]();
       await store[Symbol.asyncDispose]();
     },
+  };
+}
+
+const rbacGroup = 'rbac.authorization.k8s.io';
+
+/** Asserts that it is forbidden, in these words. */
+export async function refused(promise: Promise<unknown>, message: string | RegExp): Promise<void> {
+  await assert.rejects(promise, (error: unknown) => {
+    assert.ok(error instanceof StatusError, String(error));
+    assert.equal(error.code, 403, error.message);
+    if (typeof message === 'string') assert.equal(error.message, message);
+    else assert.match(error.message, message);
+    return true;
+  });
+}
+
+export function roleBindingOf(name: string, role: string, user: string, namespace?: string) {
+  return {
+    apiVersion: `${rbacGroup}/v1`,
+    kind: namespace ? 'RoleBinding' : 'ClusterRoleBinding',
+    metadata: { name, ...(namespace ? { namespace } : {}) },
+    roleRef: { apiGroup: rbacGroup, kind: 'ClusterRole', name: role },
+    subjects: [{ kind: 'User', apiGroup: rbacGroup, name: user }],
   };
 }

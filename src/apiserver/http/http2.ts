@@ -127,6 +127,7 @@ function headOf(headers: IncomingHttpHeaders, raw: readonly string[]): RequestHe
 class Peer {
   readonly #session: ServerHttp2Session;
   #certificate: { readonly given: X509Certificate | undefined } | undefined;
+  readonly asker: Asker = { name: '' };
 
   constructor(session: ServerHttp2Session) {
     this.#session = session;
@@ -137,8 +138,6 @@ class Peer {
     this.#certificate ??= { given: socket.getPeerX509Certificate() };
     return this.#certificate.given;
   }
-
-  readonly asker: Asker = { name: '' };
 
   get remoteAddress(): string | undefined {
     return this.#session.socket?.remoteAddress;

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { clusterRoleBindings, clusterRoles, roleBindings, roles } from '#api/generated/refs.ts';
 import type { Client } from '#client/client.ts';
-import { StatusError } from '#machinery/status.ts';
-import { type SecureServer, startSecureServer } from '../testing.ts';
+import { type SecureServer, refused, roleBindingOf as binding, startSecureServer } from '../testing.ts';
 
 const apiGroup = 'rbac.authorization.k8s.io';
 
@@ -17,26 +16,6 @@ before(async () => {
 });
 
 after(() => server[Symbol.asyncDispose]());
-
-async function refused(promise: Promise<unknown>, message: string | RegExp): Promise<void> {
-  await assert.rejects(promise, (error: unknown) => {
-    assert.ok(error instanceof StatusError, String(error));
-    assert.equal(error.code, 403, error.message);
-    if (typeof message === 'string') assert.equal(error.message, message);
-    else assert.match(error.message, message);
-    return true;
-  });
-}
-
-function binding(name: string, role: string, user: string, namespace?: string) {
-  return {
-    apiVersion: `${apiGroup}/v1`,
-    kind: namespace ? 'RoleBinding' : 'ClusterRoleBinding',
-    metadata: { name, ...(namespace ? { namespace } : {}) },
-    roleRef: { apiGroup, kind: 'ClusterRole', name: role },
-    subjects: [{ kind: 'User', apiGroup, name: user }],
-  };
-}
 
 test('a role may not hold more than its writer does', async () => {
   const grant = (rules: object[]) =>

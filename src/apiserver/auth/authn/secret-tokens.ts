@@ -3,7 +3,12 @@ import { RecentCache } from '#base/recent-cache.ts';
 import type { UserInfo } from '../../identity.ts';
 import { JwtKey, peekClaims } from './jwt.ts';
 import type { ObjectReader } from './object-reader.ts';
-import { audienceRefusal, InvalidTokenError, type VerifiedToken } from './service-account-tokens.ts';
+import {
+  audienceRefusal,
+  InvalidTokenError,
+  signedKept,
+  type VerifiedToken,
+} from './service-account-tokens.ts';
 import { authenticated, serviceAccountGroups, serviceAccountUsername } from './user.ts';
 
 const issuer = 'kubernetes/serviceaccount';
@@ -30,8 +35,6 @@ export interface SecretTokenOptions {
 interface Signed extends SecretToken {
   readonly user: UserInfo;
 }
-
-const signedKept = 2048;
 
 /** On a token that nobody had used for long: it is no good any more, until somebody takes the label away (KEP-2799). */
 const invalidSinceLabel = 'kubernetes.io/legacy-token-invalid-since';

@@ -1,6 +1,7 @@
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import type { Clock } from '#base/clock.ts';
 import { type Random, randomUuid } from '#base/random.ts';
+import { RecentCache } from '#base/recent-cache.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import type { IssuedToken, TokenToIssue } from '../../handlers/context.ts';
 import type { UserInfo } from '../../identity.ts';
@@ -66,7 +67,7 @@ const warnOnlyExpirationSeconds = 3607;
 const extendedExpirationSeconds = 365 * 24 * 3600;
 /** So far may clocks differ: a token is good for as long before and after its time, and an object that is being deleted. */
 const leewaySeconds = 60;
-const cacheSizeMax = 4096;
+export const signedKept = 2048;
 const secondMs = 1000;
 
 /** Issues and checks the tokens of service accounts. */
@@ -74,7 +75,7 @@ export class ServiceAccountTokens {
   readonly #options: TokenOptions;
   readonly #key: JwtKey;
   /** Tokens whose signature is good. Whatever can change is looked at each time. */
-  readonly #signed = new Map<string, TokenClaims>();
+  readonly #signed = new RecentCache<string, TokenClaims>(signedKept);
 
   constructor(options: TokenOptions) {
     this.#options = options;
@@ -141,7 +142,6 @@ export class ServiceAccountTokens {
     if (!signed) throw new InvalidTokenError(this.#key.refusal(token));
     const claims = toClaims(signed);
     if (!claims) throw new InvalidTokenError('service account token could not be validated');
-    if (this.#signed.size >= cacheSizeMax) this.#signed.delete(this.#signed.keys().next().value!);
     this.#signed.set(token, claims);
     return claims;
   }
