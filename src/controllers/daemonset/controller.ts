@@ -18,19 +18,13 @@ import { OwnWrites } from '#runtime/own-writes.ts';
 import { claimObjects, controllerReference } from '#runtime/ownership.ts';
 import { deepEqual } from '#base/equal.ts';
 import { targetNode, withTargetNode } from '../shared/node-affinity.ts';
-import { indexByController, ownedOrOrphaned } from '../shared/owned.ts';
+import { indexByController, orphans } from '../shared/owned.ts';
 import { isNamespaceTerminating, PodControl, podFromTemplate } from '../shared/pod-control.ts';
-import { availableInMs } from '../shared/pods.ts';
 import { claimRevisions, currentRevision, forgetRevisions, revisionHashLabel } from '../shared/revisions.ts';
 import { isEmptySelector, matcherOf } from '../shared/selector.ts';
 import { FailureBackoff } from './backoff.ts';
-import {
-  countDaemons,
-  daemonTolerations,
-  type DaemonPlan,
-  type DaemonSituation,
-  planDaemons,
-} from './plan.ts';
+import { DaemonBoard, type DaemonNodes } from './board.ts';
+import { countDaemons, daemonTolerations, type DaemonPlan, type DaemonTerms, planDaemons } from './plan.ts';
 
 const generationAnnotation = 'deprecated.daemonset.template.generation';
 const generationLabel = 'pod-template-generation';
@@ -44,6 +38,7 @@ export const daemonSetController = defineController({
     return {
       for: daemonSets,
       watches: [
+        observing(daemonSets, change => controller.followSet(change)),
         observing(nodes, change => controller.keysOfNode(change)),
         observing(pods, change => controller.keysOfPod(change)),
       ],
@@ -66,6 +61,12 @@ class DaemonSetController {
   readonly #backoff = new FailureBackoff();
   readonly #written = new OwnWrites();
   readonly #ownerKeys = controllerKeys(daemonSets);
+  /** By the uids of their sets. */
+  readonly #boards = new Map<string, DaemonBoard>();
+  readonly #known: DaemonNodes = {
+    get: name => this.#nodes.get(name),
+    names: () => this.#nodes.list().map(node => node.metadata.name!),
+  };
 
   constructor(environment: ControllerEnvironment) {
     this.#environment = environment;
@@ -79,13 +80,21 @@ class DaemonSetController {
     this.#podControl = new PodControl(environment.client, environment.events);
   }
 
+  followSet({ type, object }: Change<DaemonSet>): string[] {
+    if (type === 'deleted') this.#boards.delete(object.metadata.uid!);
+    return [];
+  }
+
   /** Heartbeats move no daemon. */
   keysOfNode({ object, old }: Change<Node>): string[] {
     const facts = (node: Node) => [node.metadata.labels, node.spec?.taints];
-    return old && deepEqual(facts(old), facts(object)) ? [] : this.#sets.list().map(objectKey);
+    if (old && deepEqual(facts(old), facts(object))) return [];
+    for (const board of this.#boards.values()) board.nodeChanged(object.metadata.name!);
+    return this.#sets.list().map(objectKey);
   }
 
-  keysOfPod({ type, object, old }: Change<Pod>): string[] {
+  keysOfPod(change: Change<Pod>): string[] {
+    const { type, object, old } = change;
     const keys = this.#ownerKeys(object);
     for (const key of keys) {
       if (type === 'added') this.#expectations.created(key);
@@ -93,10 +102,39 @@ class DaemonSetController {
         this.#expectations.deleted(key, object.metadata.uid!);
       }
     }
+    this.#followPod(change);
     if (old && controllerOf(old)?.uid !== controllerOf(object)?.uid) keys.push(...this.#ownerKeys(old));
     if (type === 'deleted' || controllerOf(object)) return keys;
     const candidates = this.#sets.list(object.metadata.namespace);
     return [...keys, ...candidates.filter(set => isMember(set, object)).map(objectKey)];
+  }
+
+  #followPod({ type, object, old }: Change<Pod>): void {
+    const now = this.#ownerUid(object);
+    const before = old && this.#ownerUid(old);
+    if (before !== undefined && before !== now) this.#leave(before, old!);
+    if (now === undefined) return;
+    if (type === 'deleted') this.#leave(now, object);
+    else this.#board(now).setPod(object, before === now ? old : undefined);
+  }
+
+  #ownerUid(pod: Pod): string | undefined {
+    return this.#ownerKeys(pod).length > 0 ? controllerOf(pod)?.uid : undefined;
+  }
+
+  #board(uid: string): DaemonBoard {
+    let board = this.#boards.get(uid);
+    if (!board) {
+      board = new DaemonBoard();
+      this.#boards.set(uid, board);
+    }
+    return board;
+  }
+
+  #leave(uid: string, pod: Pod): void {
+    const board = this.#boards.get(uid);
+    board?.deletePod(pod);
+    if (board && !board.isUsed) this.#boards.delete(uid);
   }
 
   async reconcile(key: string): Promise<ReconcileResult> {
@@ -117,27 +155,34 @@ class DaemonSetController {
     const revisions = await claimRevisions(client, revisioned, set, this.#revisions);
     const { revision, collisionCount } = await currentRevision(client, revisioned, set, revisions);
     const hash = hashOf(revision);
-    const members = await this.#claim(set);
-    if (await this.#mergeTwins(revision, revisions, members)) return {};
-    const situation: DaemonSituation = {
-      set,
-      nodes: this.#nodes.list(),
-      pods: members,
-      hash,
-      nowMs: clock.now(),
-      isBackedOff: node => this.#backoffLeftMs(set, node) > 0,
-    };
+    const board = this.#board(set.metadata.uid!);
+    if (await this.#mergeTwins(revision, revisions, board)) return {};
+    const terms: DaemonTerms = { set, hash };
+    board.refresh(terms, this.#known, clock.now());
+    if (await this.#claim(set, board)) return {};
     const maySync = this.#expectations.satisfied(key);
-    const plan = maySync ? planDaemons(situation) : undefined;
-    const failure = plan && (await this.#carryOut(key, situation, plan));
-    const { observedGeneration, ...counts } = countDaemons(situation);
+    const isBackedOff = (node: string) => this.#backoffLeftMs(set, node) > 0;
+    const plan = maySync ? planDaemons({ ...terms, places: board, isBackedOff }) : undefined;
+    const failure = plan && (await this.#carryOut(key, terms, plan));
+    board.refresh(terms, this.#known, clock.now());
+    const { observedGeneration, ...counts } = countDaemons(set, board.sums);
     // A generation whose pods nobody has looked at yet is not observed.
     await this.#writeStatus(set, maySync ? { ...counts, observedGeneration } : counts, collisionCount);
     if (failure !== undefined) throw failure;
-    const hashes = [hash, ...situation.pods.map(pod => pod.metadata.labels?.[revisionHashLabel])];
+    await this.#forgetRevisions(terms, revisions, board);
+    return { requeueAfterMs: this.#nextLookMs(key, terms, board, plan) };
+  }
+
+  async #forgetRevisions(
+    { set, hash }: DaemonTerms,
+    revisions: readonly ControllerRevision[],
+    board: DaemonBoard,
+  ): Promise<void> {
+    const limit = set.spec?.revisionHistoryLimit ?? 10;
+    if (revisions.length <= limit) return;
+    const hashes = [hash, ...board.pods().map(pod => pod.metadata.labels?.[revisionHashLabel])];
     const used = new Set(hashes.map(one => `${set.metadata.name}-${one}`));
-    await forgetRevisions(client, revisions, used, set.spec?.revisionHistoryLimit ?? 10);
-    return { requeueAfterMs: this.#nextLookMs(key, situation, plan) };
+    await forgetRevisions(this.#environment.client, revisions, used, limit);
   }
 
   /**
@@ -147,14 +192,15 @@ class DaemonSetController {
   async #mergeTwins(
     revision: ControllerRevision,
     revisions: readonly ControllerRevision[],
-    members: readonly Pod[],
+    board: DaemonBoard,
   ): Promise<boolean> {
     const { client } = this.#environment;
     const twins = revisions.filter(
       ({ metadata, data }) => metadata.uid !== revision.metadata.uid && deepEqual(data, revision.data),
     );
+    if (twins.length === 0) return false;
     const hashes = new Set(twins.map(hashOf));
-    const theirs = members.filter(pod => hashes.has(pod.metadata.labels?.[revisionHashLabel] ?? ''));
+    const theirs = board.pods().filter(pod => hashes.has(pod.metadata.labels?.[revisionHashLabel] ?? ''));
     for (const { metadata } of theirs) {
       const { namespace, name, uid } = metadata;
       const patch = { metadata: { uid, labels: { [revisionHashLabel]: hashOf(revision) } } };
@@ -167,10 +213,14 @@ class DaemonSetController {
   }
 
   /** When time alone changes something. */
-  #nextLookMs(key: string, situation: DaemonSituation, plan: DaemonPlan | undefined): number | undefined {
-    const { set } = situation;
+  #nextLookMs(
+    key: string,
+    { set }: DaemonTerms,
+    { ripeAtMs }: DaemonBoard,
+    plan: DaemonPlan | undefined,
+  ): number | undefined {
     const waits = [
-      nextAvailabilityMs(situation),
+      ripeAtMs === undefined ? undefined : ripeAtMs - this.#environment.clock.now(),
       this.#expectations.leftMs(key),
       ...(plan?.backedOff ?? []).map(node => this.#backoffLeftMs(set, node)),
     ].filter(wait => wait !== undefined);
@@ -181,7 +231,11 @@ class DaemonSetController {
     return this.#backoff.leftMs(backoffKey(set, node), this.#environment.clock.monotonicMs());
   }
 
-  #claim(set: DaemonSet): Promise<Pod[]> {
+  /** Resolves to whether pods were adopted, whose change leads back here. */
+  async #claim(set: DaemonSet, board: DaemonBoard): Promise<boolean> {
+    const strays = board.strays();
+    const free = orphans(this.#pods, set.metadata.namespace!).filter(pod => isMember(set, pod));
+    if (strays.length + free.length === 0) return false;
     const claim = {
       client: this.#environment.client,
       ref: pods,
@@ -189,10 +243,10 @@ class DaemonSetController {
       owner: set,
       matches: (pod: Pod) => isMember(set, pod),
     };
-    return claimObjects(claim, ownedOrOrphaned(this.#pods, set));
+    return (await claimObjects(claim, [...strays, ...free])).length > 0;
   }
 
-  async #carryOut(key: string, { set, hash }: DaemonSituation, plan: DaemonPlan): Promise<unknown> {
+  async #carryOut(key: string, { set, hash }: DaemonTerms, plan: DaemonPlan): Promise<unknown> {
     const create = plan.create.slice(0, podsPerSyncMax);
     const remove = plan.remove.slice(0, podsPerSyncMax);
     for (const pod of plan.ended) this.#noteEnded(set, pod);
@@ -286,12 +340,6 @@ function daemonPod(set: DaemonSet, hash: string, node: string): Partial<Pod> {
   };
   const spec = { ...pod.spec!, tolerations: daemonTolerations(pod.spec) };
   return { metadata: { ...pod.metadata, labels }, spec: withTargetNode(spec, node) };
-}
-
-function nextAvailabilityMs({ set, pods: members, nowMs }: DaemonSituation): number | undefined {
-  const waits = members.map(pod => availableInMs(pod, set.spec?.minReadySeconds ?? 0, nowMs) ?? 0);
-  const due = waits.filter(wait => wait > 0);
-  return due.length > 0 ? Math.min(...due) : undefined;
 }
 
 /** Counts that are zero may be left out by the server. */

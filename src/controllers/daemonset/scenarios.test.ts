@@ -12,7 +12,8 @@ import type { DaemonSet } from '#api/generated/types/apps.v1.ts';
 import type { Node, Pod } from '#api/generated/types/core.v1.ts';
 import { type Scenario, testScenarios } from '#test/scenarios.ts';
 import { revisionHashLabel } from '../shared/revisions.ts';
-import { countDaemons, type DaemonSituation, planDaemons } from './plan.ts';
+import { DaemonBoard } from './board.ts';
+import { countDaemons, type DaemonTerms, planDaemons } from './plan.ts';
 
 type Options = Readonly<Record<string, string>>;
 
@@ -58,19 +59,18 @@ class World implements Scenario {
     });
   }
 
-  get #situation(): DaemonSituation {
-    const set = {
-      metadata: { name: 'agent' },
-      spec: { updateStrategy: this.#strategy, template: { spec: { tolerations: this.#tolerations } } },
-    } as unknown as DaemonSet;
-    return {
-      set,
-      nodes: [...this.#nodes.values()],
-      pods: this.#pods,
-      hash: this.#hash,
-      nowMs: Date.parse('2026-01-01T01:00:00Z'),
-      isBackedOff: node => this.#failing.has(node),
-    };
+  get #terms(): DaemonTerms {
+    const template = { spec: { tolerations: this.#tolerations } };
+    const spec = { selector: {}, updateStrategy: this.#strategy, template };
+    return { set: { metadata: { name: 'agent' }, spec } as unknown as DaemonSet, hash: this.#hash };
+  }
+
+  #board(): DaemonBoard {
+    const board = new DaemonBoard();
+    for (const pod of this.#pods) board.setPod(pod);
+    const nodes = { get: (name: string) => this.#nodes.get(name), names: () => this.#nodes.keys() };
+    board.refresh(this.#terms, nodes, Date.parse('2026-01-01T01:00:00Z'));
+    return board;
   }
 
   #settle(): string[] {
@@ -84,7 +84,11 @@ class World implements Scenario {
   }
 
   #round(): string[] {
-    const { create, remove } = planDaemons(this.#situation);
+    const { create, remove } = planDaemons({
+      ...this.#terms,
+      places: this.#board(),
+      isBackedOff: node => this.#failing.has(node),
+    });
     this.#pods = this.#pods.filter(pod => !remove.includes(pod));
     for (const node of create) this.#pods.push(this.#newPod(node));
     return [
@@ -100,6 +104,7 @@ class World implements Scenario {
     const pod = {
       metadata: {
         name: `${node}-${this.#hash}`,
+        uid: `${node}-${this.#hash}`,
         labels: { [revisionHashLabel]: this.#hash },
         creationTimestamp,
       },
@@ -109,7 +114,7 @@ class World implements Scenario {
   }
 
   #status(): string {
-    const { observedGeneration: _, ...counts } = countDaemons(this.#situation);
+    const { observedGeneration: _, ...counts } = countDaemons(this.#terms.set, this.#board().sums);
     return Object.entries(counts)
       .map(([name, count]) => `${name}=${count}`)
       .join(' ');
