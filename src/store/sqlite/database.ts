@@ -3,7 +3,8 @@ import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { LeaseRecord } from '../durability.ts';
 import type { CommitHeader, OpenedHeader, ThreadData } from './messages.ts';
-import { type Packed, type PackedVersion, packRows, unpack } from './packed.ts';
+import { type Packed, type PackedVersion, type StoredVersion, unpack } from './packed.ts';
+import { type ReadVersions, readVersions } from './read-versions.ts';
 
 /** Of the tables below. A file of a newer format is refused, an older one would be converted on opening. */
 const formatVersion = 1;
@@ -37,10 +38,17 @@ const schema = `
 const busyCode = 5;
 const corruptCode = 11;
 const notDatabaseCode = 26;
-const chunkBytesMax = 4 << 20;
+const chunkBytesMax = 1 << 20;
 const vacuumPages = 256;
 /** Free pages are worth giving back when there is one for every so many in use. */
 const freeShareMax = 4;
+
+const decoder = new TextDecoder();
+
+interface Row extends Omit<StoredVersion, 'key' | 'value'> {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | null;
+}
 
 function primaryCode(error: unknown): number {
   const code = (error as { errcode?: unknown }).errcode;
@@ -143,25 +151,25 @@ export class Database implements Disposable {
     };
   }
 
-  /** Every version in the order in which it was written, a few megabytes at a time. */
-  *versions(): Generator<Packed> {
+  /** Every version in the order in which it was written, a megabyte or so at a time. */
+  *versions(): Generator<ReadVersions> {
     const rows = this.#db
       .prepare(
-        'SELECT revision, key, value, create_revision AS createRevision, version, lease FROM version ORDER BY id',
+        'SELECT revision AS modRevision, key, value, create_revision AS createRevision, version, lease FROM version ORDER BY id',
       )
-      .iterate() as Iterable<Record<string, unknown>>;
-    let chunk: PackedVersion[] = [];
+      .iterate() as Iterable<Row>;
+    let chunk: StoredVersion[] = [];
     let size = 0;
     for (const row of rows) {
-      const version = { ...row, value: row.value ?? new Uint8Array(0) } as PackedVersion;
+      const version = { ...row, key: decoder.decode(row.key), value: row.value ?? new Uint8Array(0) };
       chunk.push(version);
       size += version.key.length + version.value.length;
       if (size < chunkBytesMax) continue;
-      yield packRows(chunk);
+      yield readVersions(chunk);
       chunk = [];
       size = 0;
     }
-    if (chunk.length > 0) yield packRows(chunk);
+    if (chunk.length > 0) yield readVersions(chunk);
   }
 
   /** Durable when it returns; when it throws, nothing of it happened. */

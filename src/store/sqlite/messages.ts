@@ -1,5 +1,6 @@
 import type { LeaseRecord } from '../durability.ts';
 import type { Packed } from './packed.ts';
+import type { ReadVersions } from './read-versions.ts';
 
 /** What every commit writes beside its versions. */
 export interface CommitHeader {
@@ -27,7 +28,7 @@ export interface OpenedHeader {
 
 /** From that thread. First come any number of `versions`, then `opened`; or `failed`, and it is over. */
 export type Reply =
-  | { readonly type: 'versions'; readonly versions: Packed }
+  | { readonly type: 'versions'; readonly versions: ReadVersions }
   | { readonly type: 'opened'; readonly header: OpenedHeader }
   | { readonly type: 'done' }
   | { readonly type: 'size'; readonly bytes: number }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { BugError } from '#base/assert.ts';
-import { type Packed, packRows, packVersions, toStoredVersion, unpack } from './packed.ts';
+import { type Packed, type PackedVersion, packVersions, unpack } from './packed.ts';
+import { buffersOf, readVersions, versionsOf } from './read-versions.ts';
 
 const version = fc.record(
   {
@@ -16,21 +17,32 @@ const version = fc.record(
   { noNullPrototype: true },
 );
 
-test('versions come out as they went in, also when they are packed a second time', () => {
+const decoder = new TextDecoder();
+const stored = ({ revision, key, value, ...rest }: PackedVersion) => ({
+  ...rest,
+  modRevision: revision,
+  key: decoder.decode(key),
+  value: value.slice(),
+});
+
+test('versions come out as they went in', () => {
   fc.assert(
     fc.property(fc.array(version), versions => {
-      const packed = packVersions(versions);
-      assert.deepEqual([...unpack(packed)].map(toStoredVersion), versions);
-      assert.deepEqual([...unpack(packRows([...unpack(packed)]))].map(toStoredVersion), versions);
+      assert.deepEqual([...unpack(packVersions(versions))].map(stored), versions);
+      assert.deepEqual([...versionsOf(structuredClone(readVersions(versions)))], versions);
     }),
   );
 });
 
-test('a version that is kept does not hold on to the message it came in', () => {
+test('what is read changes threads without a copy, and holds on to nothing but itself', () => {
   const kv = { key: 'k', value: new Uint8Array(3), createRevision: 1, modRevision: 1, version: 1, lease: 0 };
-  const packed = packVersions([kv, { ...kv, value: new Uint8Array(1000) }]);
-  const [first] = [...unpack(packed)].map(toStoredVersion);
-  assert.equal(first!.value.buffer.byteLength, 3);
+  const read = readVersions([kv, { ...kv, value: new Uint8Array(1000) }]);
+  const [first, second] = versionsOf(structuredClone(read, { transfer: buffersOf(read) }));
+  assert.deepEqual([first!.value.buffer.byteLength, second!.value.buffer.byteLength], [3, 1000]);
+  assert.deepEqual(
+    read.values.map(({ buffer }) => buffer.detached),
+    [true, true],
+  );
 });
 
 test('numbers and bytes that do not fit each other are refused', () => {

@@ -26,7 +26,6 @@ export interface PackedVersion {
 
 const width = 6;
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 /** A UTF-16 unit becomes three bytes at most. */
 function bytesMax(key: string): number {
@@ -55,20 +54,6 @@ export function packVersions(versions: readonly (StoredVersion | VersionId)[]): 
   return { numbers, bytes };
 }
 
-/** Packs what is bytes already. */
-export function packRows(rows: readonly PackedVersion[]): Packed {
-  const numbers = new Float64Array(width * rows.length);
-  const bytes = new Uint8Array(rows.reduce((size, row) => size + row.key.length + row.value.length, 0));
-  let at = 0;
-  rows.forEach(({ revision, createRevision, version, lease, key, value }, i) => {
-    numbers.set([revision, createRevision, version, lease, key.length, value.length], width * i);
-    bytes.set(key, at);
-    bytes.set(value, at + key.length);
-    at += key.length + value.length;
-  });
-  return { numbers, bytes };
-}
-
 /** The versions in order. Keys and values are views of the packed bytes. */
 export function* unpack({ numbers, bytes }: Packed): Generator<PackedVersion> {
   let at = 0;
@@ -86,19 +71,6 @@ export function* unpack({ numbers, bytes }: Packed): Generator<PackedVersion> {
     };
     at = valueEnd;
   }
-}
-
-/** A version of its own: it does not hold on to the bytes that it came in. */
-export function toStoredVersion(packed: PackedVersion): StoredVersion {
-  const { revision, createRevision, version, lease, key, value } = packed;
-  return {
-    key: decoder.decode(key),
-    value: value.slice(),
-    createRevision,
-    modRevision: revision,
-    version,
-    lease,
-  };
 }
 
 /** What to hand over when a packed message changes threads. */

@@ -6,7 +6,8 @@ import { StoreEngine } from '../engine.ts';
 import type { VersionId } from '../history.ts';
 import { StoreUnavailableError } from '../store.ts';
 import type { Reply, Request, ThreadData } from './messages.ts';
-import { packVersions, toStoredVersion, transferOf, unpack } from './packed.ts';
+import { packVersions, transferOf } from './packed.ts';
+import { versionsOf } from './read-versions.ts';
 import { Recovery } from './recover.ts';
 
 export interface SqliteStoreOptions {
@@ -45,7 +46,7 @@ class DatabaseThread implements Durability {
     const recovery = new Recovery();
     this.#worker.on('message', (reply: Reply) => {
       if (reply.type !== 'versions') return void this.#owed.shift()?.resolve(reply);
-      for (const version of unpack(reply.versions)) recovery.add(toStoredVersion(version));
+      for (const version of versionsOf(reply.versions)) recovery.add(version);
     });
     const reply = await this.#answer();
     if (reply.type !== 'opened') throw new Error(reply.type === 'failed' ? reply.message : reply.type);

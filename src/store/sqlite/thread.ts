@@ -1,7 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Database, explain } from './database.ts';
 import type { Reply, Request, ThreadData } from './messages.ts';
-import { type PackedVersion, release, transferOf, unpack } from './packed.ts';
+import { type PackedVersion, release, unpack } from './packed.ts';
+import { buffersOf } from './read-versions.ts';
 
 // The thread that owns the database file: it may block on the disk as long as it likes. Commits come first; trimming
 // and vacuuming go on between them, a little at a time.
@@ -60,7 +61,7 @@ class Housekeeping {
 }
 
 function load(database: Database): void {
-  for (const versions of database.versions()) reply({ type: 'versions', versions }, transferOf(versions));
+  for (const versions of database.versions()) reply({ type: 'versions', versions }, buffersOf(versions));
   reply({ type: 'opened', header: database.header() });
 }
 
