@@ -28,7 +28,7 @@ export interface ApplyRequest {
   /** Now. */
   readonly time: string;
   /** Asked between the steps. */
-  readonly breathe: Breathe;
+  readonly breathe: Breathe | undefined;
 }
 
 export interface ApplyResult {
@@ -47,13 +47,13 @@ export async function applyTo(
   checkKind(kind, request.config);
   const live = old ? await withoutManagers(kind, old) : emptyOf(kind);
   const managers = before.size > 0 || !old ? before : await managersToStart(kind, live, request.time);
-  await request.breathe();
+  await request.breathe?.();
   checkConfig(kind, request.config);
-  await request.breathe();
+  await request.breathe?.();
   const applied = await takeOver(kind, live, managers, request);
   const made = (applied.value ?? live.value) as KubeObject;
   const value = request.manager === kubectl ? keepLastApplied(made, request.config) : made;
-  await request.breathe();
+  await request.breathe?.();
   return { value, managedFields: encodeManagers(applied.managers) };
 }
 

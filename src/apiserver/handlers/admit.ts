@@ -7,13 +7,14 @@ import { type ResourceRequest, type Services, writeContext } from './context.ts'
 
 /** A request about an object that is not one of the resource itself: what a subresource takes, or a review. */
 function virtualRequest(
+  services: Services,
   call: ResourceRequest,
   operation: AdmissionRequest['operation'],
   name: string,
   object: KubeObject,
   old?: KubeObject,
 ): AdmissionRequest {
-  const request = admissionRequest(writeContext(call), operation, name, object, old);
+  const request = admissionRequest(writeContext(services, call), operation, name, object, old);
   return { ...request, kind: { ...parseApiVersion(object.apiVersion), kind: object.kind } };
 }
 
@@ -25,7 +26,7 @@ export async function admit(
   object: KubeObject,
   { name = call.info.name, old }: { name?: string; old?: KubeObject } = {},
 ): Promise<void> {
-  const request = virtualRequest(call, operation, name, object, old);
+  const request = virtualRequest(services, call, operation, name, object, old);
   await services.admission.mutate(request);
   await services.admission.validate(request);
 }

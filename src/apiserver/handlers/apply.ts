@@ -1,4 +1,5 @@
 import { toRfc3339 } from '#base/clock.ts';
+import { inSteps, waitFor, type Work } from '#base/steps.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
 import { goValueName } from '#machinery/normalize.ts';
 import type { KubeObject } from '#machinery/object.ts';
@@ -12,10 +13,11 @@ import { contentTypeOf, decodePatched } from '../decode.ts';
 import { isTrue } from '#machinery/query.ts';
 import type { ApiRequest } from '../request.ts';
 import { toStorage } from '../resources/served.ts';
-import { updateObject } from '../resources/update.ts';
+import { type UpdateResult, updateObject } from '../resources/update.ts';
+import type { WriteContext } from '../resources/write-context.ts';
 import type { ApiResponse } from '../response.ts';
 import { yamlValueOf } from '../yaml-reader.ts';
-import { hasLargeBody, type ResourceRequest, type Services, warn, writeContext } from './context.ts';
+import { breatheOf, type ResourceRequest, type Services, warn, writeContext } from './context.ts';
 import { mayCreate } from './may-create.ts';
 import { keepIdentity } from './identity.ts';
 
@@ -27,37 +29,50 @@ export function isApply({ info, request }: ResourceRequest): boolean {
 
 /** PATCH with an applied configuration: merges it, creates what is missing. */
 export async function applyHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
-  const { served, info } = call;
-  const isLarge = hasLargeBody(call);
-  if (isLarge) await services.slice.breathe();
-  const config = readConfig(call);
-  if (isLarge) await services.slice.breathe();
   // Who applies is found out here; nobody else's fields change by it.
-  const context = { ...writeContext(call), fieldManager: undefined };
-  const { entry, created } = await updateObject(
+  const context = { ...writeContext(services, call), fieldManager: undefined };
+  const { entry, created } = await inSteps(apply(services, call, context), context.breathe);
+  return { type: 'entry', status: created ? 201 : 200, served: call.served, entry };
+}
+
+function* apply(services: Services, call: ResourceRequest, context: WriteContext): Work<UpdateResult> {
+  const { info } = call;
+  yield;
+  const config = readConfig(call);
+  yield;
+  const updating = updateObject(
     services,
     context,
     info.name,
     current => applied(services, call, config, current),
     info.subresource === '' ? () => createByApply(services, call, config) : undefined,
   );
-  return { type: 'entry', status: created ? 201 : 200, served, entry };
+  return (yield updating) as UpdateResult;
 }
 
 /** What the configuration makes of an object of the served kind: decoded, of the storage version, with its managers. */
-export async function applied(
+export function applied(
   services: Services,
   call: ResourceRequest,
   config: KubeObject,
   current: KubeObject | undefined,
 ): Promise<KubeObject> {
+  return inSteps(applying(services, call, config, current), breatheOf(services, call));
+}
+
+function* applying(
+  services: Services,
+  call: ResourceRequest,
+  config: KubeObject,
+  current: KubeObject | undefined,
+): Work<KubeObject> {
   const { served, info } = call;
   const kind = trackedKind(services, served, info.subresource);
-  const { value, managedFields } = await applyAs(services, call, kind, config, current);
-  if (hasLargeBody(call)) await services.slice.breathe();
+  const { value, managedFields } = yield* waitFor(applyAs(services, call, kind, config, current));
+  yield;
   const object = decodeApplied(services, call, value, served.version.schema);
   keepIdentity(call, object, current);
-  await toStorage(served, object);
+  yield* waitFor(toStorage(served, object));
   setManagedFields(object, managedFields);
   return object;
 }
@@ -71,13 +86,12 @@ export function applyAs(
   current: KubeObject | undefined,
 ): Promise<ApplyResult> {
   const { query } = call.request;
-  const isLarge = hasLargeBody(call);
   return applyTo(kind, current, {
     config,
     manager: query.get('fieldManager') ?? '',
     force: query.has('force') && isTrue(query.get('force')),
     time: toRfc3339(services.clock.now()),
-    breathe: () => (isLarge ? services.slice.breathe() : undefined),
+    breathe: breatheOf(services, call),
   });
 }
 

@@ -25,7 +25,7 @@ export async function bindingHandler(services: Services, call: ResourceRequest):
   if (name === '') throw statusError.badRequest('Name parameter required.');
   const pods = services.catalog.find('', 'v1', 'pods')!;
   await admit(services, call, 'CREATE', binding, { name });
-  await rewriteObject(services, writeContext({ ...call, served: pods }), name, current =>
+  await rewriteObject(services, writeContext(services, { ...call, served: pods }), name, current =>
     bound(services, current as Pod, binding, name),
   );
   return { type: 'value', status: 201, value: successStatus(201) };

@@ -2,7 +2,7 @@ import type { SchemaRegistry } from '#api/schemas.ts';
 import type { Clock } from '#base/clock.ts';
 import type { MetricFamily } from '#base/metric-families.ts';
 import type { Log } from '#base/log.ts';
-import type { TimeSlice } from '#base/time-slice.ts';
+import type { Breathe, TimeSlice } from '#base/time-slice.ts';
 import type { Random } from '#base/random.ts';
 import type { ProtobufCodec } from '#machinery/protobuf.ts';
 import type { Store } from '#store/store.ts';
@@ -102,12 +102,13 @@ const writeMsMax = 34_000;
 
 const largeBody = 64 * 1024;
 
-/** It takes so long to read that what comes after may have to wait for another turn of the event loop. */
-export function hasLargeBody({ request: { body } }: ResourceRequest): boolean {
-  return body instanceof Uint8Array && body.length > largeBody;
+/** What the steps of a request with a large body ask: each takes its time. Undefined for others, which do not stop. */
+export function breatheOf({ slice }: Services, { request: { body } }: ResourceRequest): Breathe | undefined {
+  const isLarge = body instanceof Uint8Array && body.length > largeBody;
+  return isLarge ? () => slice.breathe() : undefined;
 }
 
-export function writeContext(call: ResourceRequest): WriteContext {
+export function writeContext(services: Services, call: ResourceRequest): WriteContext {
   return {
     served: call.served,
     namespace: call.served.definition.namespaced ? call.info.namespace : '',
@@ -117,7 +118,7 @@ export function writeContext(call: ResourceRequest): WriteContext {
     dryRun: call.request.query.has('dryRun'),
     fieldManager: managerNameOf(call.request),
     options: () => queryOptions(call.request.query),
-    isLarge: hasLargeBody(call),
+    breathe: breatheOf(services, call),
     deadlineMs: () => call.startMs + Math.min(clientTimeoutMs(call.request.query) ?? writeMsMax, writeMsMax),
     warn: message => warn(call, message),
     annotate: (key, value, from) => call.request.trail?.annotate(key, value, from),

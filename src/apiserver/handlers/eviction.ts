@@ -24,7 +24,11 @@ export async function evictionHandler(services: Services, call: ResourceRequest)
   if (eviction.metadata.name !== name) {
     throw statusError.badRequest('name in URL does not match name in Eviction object');
   }
-  const context = { ...writeContext(call), dryRun: isDryRun(call, eviction), fieldManager: undefined };
+  const context = {
+    ...writeContext(services, call),
+    dryRun: isDryRun(call, eviction),
+    fieldManager: undefined,
+  };
   await admit(services, call, 'CREATE', eviction);
   const options = (eviction.deleteOptions ?? {}) as DeleteOptions;
   checkDeleteOptions(options, eviction.deleteOptions?.dryRun ?? []);

@@ -2,6 +2,7 @@ import type { Container, Pod } from '#api/generated/types/core.v1.ts';
 import type { CertificateSigningRequest } from '#api/generated/types/certificates.v1.ts';
 import type { Namespace } from '#api/generated/types/core.v1.ts';
 import { cloneJson, deepEqual } from '#base/equal.ts';
+import type { Breathe } from '#base/time-slice.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import { setManagedFields } from '../apply/track.ts';
@@ -73,10 +74,11 @@ export async function partialUpdateHandler(services: Services, call: ResourceReq
   const carry = carries[`${served.bucket}/${info.subresource}`]!;
   const sent = info.verb === 'update' ? decodeSent(services, call) : undefined;
   const config = isApply(call) ? readConfig(call) : undefined;
-  const context = { ...writeContext(call), ...(config ? { fieldManager: undefined } : {}) };
-  const { entry } = await updateObject(services, context, info.name, async current => {
+  const context = { ...writeContext(services, call), ...(config ? { fieldManager: undefined } : {}) };
+  const { entry } = await updateObject(services, context, info.name, async (current, breathe) => {
     const wanted =
-      sent ?? (await (config ? applied(services, call, config, current) : patched(services, call, current)));
+      sent ??
+      (await (config ? applied(services, call, config, current) : patched(services, call, current, breathe)));
     const next = cloneJson(current);
     carry(next, cloneJson(wanted));
     if (config) setManagedFields(next, wanted.metadata.managedFields);
@@ -89,9 +91,15 @@ export async function partialUpdateHandler(services: Services, call: ResourceReq
   return { type: 'entry', status: 200, served, entry };
 }
 
-async function patched(services: Services, call: ResourceRequest, current: KubeObject): Promise<KubeObject> {
+async function patched(
+  services: Services,
+  call: ResourceRequest,
+  current: KubeObject,
+  breathe: Breathe | undefined,
+): Promise<KubeObject> {
   const { schema } = call.served.version;
-  const object = await applyPatch<KubeObject>(services, call, currentVersion(call, current), schema);
+  const shown = currentVersion(call, current);
+  const object = await applyPatch<KubeObject>(services, call, shown, schema, breathe);
   keepIdentity(call, object, current);
   return object;
 }

@@ -1,3 +1,5 @@
+import { inSteps, type Work } from '#base/steps.ts';
+import type { Breathe } from '#base/time-slice.ts';
 import { sorted } from '#machinery/go-json.ts';
 import { applyJsonPatch } from '#machinery/patch/json-patch.ts';
 import { applyMergePatch } from '#machinery/patch/merge-patch.ts';
@@ -18,10 +20,9 @@ import {
 } from '../decode.ts';
 import { toStorage } from '../resources/served.ts';
 import { updateObject } from '../resources/update.ts';
-import { keyOf } from '../resources/write-context.ts';
 import type { ApiResponse } from '../response.ts';
 import { applyHandler, applyPatchType, isApply } from './apply.ts';
-import { hasLargeBody, type ResourceRequest, type Services, writeContext } from './context.ts';
+import { type ResourceRequest, type Services, writeContext } from './context.ts';
 import { decodeOver, isShownAsStored } from './decode-update.ts';
 import { keepIdentity } from './identity.ts';
 import { currentVersion } from './write.ts';
@@ -37,13 +38,10 @@ export async function patchHandler(services: Services, call: ResourceRequest): P
   checkPatchType(services, call);
   if (isApply(call)) return applyHandler(services, call);
   const { served, info } = call;
-  const { entry } = await updateObject(services, writeContext(call), info.name, async current => {
-    const object = await applyPatch<KubeObject>(
-      services,
-      call,
-      currentVersion(call, current),
-      served.version.schema,
-    );
+  const context = writeContext(services, call);
+  const { entry } = await updateObject(services, context, info.name, async (current, breathe) => {
+    const shown = currentVersion(call, current);
+    const object = await applyPatch<KubeObject>(services, call, shown, served.version.schema, breathe);
     keepIdentity(call, object, current);
     toStorage(served, object);
     return object;
@@ -62,35 +60,37 @@ export function checkPatchType(services: Services, call: ResourceRequest): void 
 }
 
 /** `current` with the request's patch on it, decoded and defaulted as if a client had sent it whole. */
-export async function applyPatch<T>(
+export function applyPatch<T>(
   services: Services,
   call: ResourceRequest,
   current: KubeObject,
   schemaName: string,
+  breathe: Breathe | undefined,
 ): Promise<T> {
-  const { native } = services.schemas.schemaOf(schemaName) ?? {};
-  const isText = native === true && isTextPatch(call.request);
-  const isLarge = takesLong(call);
-  if (isLarge) await services.slice.breathe();
-  const patch = readPatch(call, isText);
-  if (isLarge) await services.slice.breathe();
-  const patched = patchedValue(services, call, patch, current, schemaName);
-  const isStrategic = contentTypeOf(call.request) === strategicPatchType;
-  const shown = () => (isStrategic ? goText(patch) : JSON.stringify(sorted(patched)));
-  const patchErrors = strictPatchErrors(call.request, patch);
-  const options = { shown, patchErrors, isText };
-  if (isLarge) await services.slice.breathe();
-  const decode = (value: unknown) => decodePatched(services, call, value, schemaName, options);
-  // Which parts are the stored object's own, only identity tells: another kind's (Scale), or one that was converted, has none.
-  const isOver = !isText && isShownAsStored(call) && !Array.isArray(patched);
-  return (isOver ? decodeOver(call, patched as KubeObject, current, decode) : decode(patched)) as T;
+  return inSteps(patched<T>(services, call, current, schemaName), breathe);
 }
 
-/** The patch is large, or what it is put on. */
-function takesLong(call: ResourceRequest): boolean {
-  const { served, info } = call;
-  const namespace = served.definition.namespaced ? info.namespace : '';
-  return hasLargeBody(call) || served.cache.get(keyOf({ namespace }, info.name))?.isLarge === true;
+function* patched<T>(
+  services: Services,
+  call: ResourceRequest,
+  current: KubeObject,
+  schemaName: string,
+): Work<T> {
+  const { native } = services.schemas.schemaOf(schemaName) ?? {};
+  const isText = native === true && isTextPatch(call.request);
+  yield;
+  const patch = readPatch(call, isText);
+  yield;
+  const value = patchedValue(services, call, patch, current, schemaName);
+  const isStrategic = contentTypeOf(call.request) === strategicPatchType;
+  const shown = () => (isStrategic ? goText(patch) : JSON.stringify(sorted(value)));
+  const patchErrors = strictPatchErrors(call.request, patch);
+  const options = { shown, patchErrors, isText };
+  yield;
+  const decode = (part: unknown) => decodePatched(services, call, part, schemaName, options);
+  // Which parts are the stored object's own, only identity tells: another kind's (Scale), or one that was converted, has none.
+  const isOver = !isText && isShownAsStored(call) && !Array.isArray(value);
+  return (isOver ? decodeOver(call, value as KubeObject, current, decode) : decode(value)) as T;
 }
 
 /** Throws BadRequest for what is no patch. */

@@ -14,7 +14,7 @@ const deletionsAtOnce = 256;
 export async function deleteHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const { served, info } = call;
   const { options, dryRun } = deleteOptions(services, call);
-  const context = { ...writeContext(call), dryRun };
+  const context = { ...writeContext(services, call), dryRun };
   const { entry, gone } = await deleteObject(services, context, info.name, options);
   if (!gone || served.definition.strategy.returnDeletedObject)
     return { type: 'entry', status: !gone && options.orphanDependents === false ? 202 : 200, served, entry };
@@ -75,7 +75,7 @@ async function deleteOne(
   const { name, namespace = '' } = entry.object.metadata;
   try {
     // The request is for the collection: upstream's admission is told no name.
-    await deleteObject(services, { ...writeContext(call), dryRun, namespace }, name!, options, '');
+    await deleteObject(services, { ...writeContext(services, call), dryRun, namespace }, name!, options, '');
   } catch (error) {
     if (!hasReason(error, 'NotFound')) throw error;
   }

@@ -2,6 +2,7 @@ import { age, ageColumn, column, nameColumn } from '#api/columns.ts';
 import type { ScaleSubresource } from '#api/definition.ts';
 import type { Scale } from '#api/generated/types/autoscaling.v1.ts';
 import { toRfc3339 } from '#base/clock.ts';
+import type { Breathe } from '#base/time-slice.ts';
 import { fieldError } from '#machinery/field.ts';
 import { getPath, setPath } from '#machinery/path.ts';
 import type { KubeObject, ManagedFieldsEntry } from '#machinery/object.ts';
@@ -40,28 +41,34 @@ export async function scaleHandler(services: Services, call: ResourceRequest): P
   }
   if (info.verb === 'patch') checkPatchType(services, call);
   const scaling = scalingOf(services, call);
-  const context = { ...writeContext(call), subresource: '', fieldManager: undefined };
-  const { entry } = await updateObject(withoutAdmission(services), context, info.name, async current => {
-    const old = scaleOf(current, paths);
-    const isCustom = served.definition.conversion !== undefined;
-    if (isCustom && getPath(current, paths.specReplicasPath) === undefined) old.spec = { replicas: unset };
-    const { scale, managedFields } = await scaling(
-      old,
-      scaleManagedFields(services, served, current.metadata.managedFields),
-    );
-    if (isCustom) mustSet(scale, paths);
-    else checkReplicas(scale, current);
-    if (info.verb === 'patch' && !isCustom) checkUid(served, scale, current);
-    await admit(services, call, 'UPDATE', scale, { old });
-    const next = withReplicas(current, scale, paths);
-    // Who sends a whole Scale means that of this very object.
-    if (info.verb === 'update' && scale.metadata.uid) next.metadata.uid = scale.metadata.uid;
-    setManagedFields(
-      next,
-      parentManagedFields(services, served, current.metadata.managedFields, managedFields),
-    );
-    return next;
-  });
+  const context = { ...writeContext(services, call), subresource: '', fieldManager: undefined };
+  const { entry } = await updateObject(
+    withoutAdmission(services),
+    context,
+    info.name,
+    async (current, breathe) => {
+      const old = scaleOf(current, paths);
+      const isCustom = served.definition.conversion !== undefined;
+      if (isCustom && getPath(current, paths.specReplicasPath) === undefined) old.spec = { replicas: unset };
+      const { scale, managedFields } = await scaling(
+        old,
+        scaleManagedFields(services, served, current.metadata.managedFields),
+        breathe,
+      );
+      if (isCustom) mustSet(scale, paths);
+      else checkReplicas(scale, current);
+      if (info.verb === 'patch' && !isCustom) checkUid(served, scale, current);
+      await admit(services, call, 'UPDATE', scale, { old });
+      const next = withReplicas(current, scale, paths);
+      // Who sends a whole Scale means that of this very object.
+      if (info.verb === 'update' && scale.metadata.uid) next.metadata.uid = scale.metadata.uid;
+      setManagedFields(
+        next,
+        parentManagedFields(services, served, current.metadata.managedFields, managedFields),
+      );
+      return next;
+    },
+  );
   return answer(services, served, scaleOf(entry.object, paths));
 }
 
@@ -98,7 +105,7 @@ interface Scaled {
 function scalingOf(
   services: Services,
   call: ResourceRequest,
-): (old: Scale, entries: ManagedFieldsEntry[] | undefined) => Promise<Scaled> {
+): (old: Scale, entries: ManagedFieldsEntry[] | undefined, breathe: Breathe | undefined) => Promise<Scaled> {
   const kind = trackedScale(services);
   const managed = (old: Scale, managedFields: ManagedFieldsEntry[] | undefined): Scale =>
     managedFields ? { ...old, metadata: { ...old.metadata, managedFields } } : old;
@@ -113,8 +120,9 @@ function scalingOf(
   }
   const sent = call.info.verb === 'update' ? decodeScale(services, call) : undefined;
   const manager = managerNameOf(call.request);
-  return async (old, entries) => {
-    const scale = structuredClone(sent) ?? (await applyPatch<Scale>(services, call, old, scaleSchema));
+  return async (old, entries, breathe) => {
+    const scale =
+      structuredClone(sent) ?? (await applyPatch<Scale>(services, call, old, scaleSchema, breathe));
     if (!sent) keepIdentity(call, scale, old);
     const time = toRfc3339(services.clock.now());
     return { scale, managedFields: await trackedFields(kind, scale, managed(old, entries), manager, time) };

@@ -1,29 +1,42 @@
+import { inSteps, type Work } from '#base/steps.ts';
 import { type KubeObject, apiVersionOf } from '#machinery/object.ts';
 import { decodeObject } from '../decode.ts';
 import { createObject } from '../resources/create.ts';
+import type { Entry } from '../resources/entry.ts';
 import { dropRepeatedOwners } from '../resources/owners.ts';
 import { fromStorage, toStorage } from '../resources/served.ts';
-import { updateObject } from '../resources/update.ts';
+import { type UpdateResult, updateObject } from '../resources/update.ts';
 import { matchNamespace } from '../resources/request-namespace.ts';
+import type { WriteContext } from '../resources/write-context.ts';
 import type { ApiResponse } from '../response.ts';
-import { hasLargeBody, type ResourceRequest, type Services, warn, writeContext } from './context.ts';
+import { type ResourceRequest, type Services, warn, writeContext } from './context.ts';
 import { decodeUpdate } from './decode-update.ts';
 import { isConditional, matchIdentity, mayBeUnconditional } from './identity.ts';
 import { mayCreate } from './may-create.ts';
 
 export async function createHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
-  const isLarge = hasLargeBody(call);
-  if (isLarge) await services.slice.breathe();
-  const object = decodeObject(services, call);
-  if (isLarge) await services.slice.breathe();
-  matchNamespace(call.served, call.info.namespace, object);
-  dropRepeatedOwners(object, message => warn(call, message), false);
-  toStorage(call.served, object);
-  const entry = await createObject(services, writeContext(call), object);
+  const context = writeContext(services, call);
+  const entry = await inSteps(create(services, call, context), context.breathe);
   return { type: 'entry', status: 201, served: call.served, entry };
 }
 
+function* create(services: Services, call: ResourceRequest, context: WriteContext): Work<Entry> {
+  yield;
+  const object = decodeObject(services, call);
+  yield;
+  matchNamespace(call.served, call.info.namespace, object);
+  dropRepeatedOwners(object, message => warn(call, message), false);
+  toStorage(call.served, object);
+  return (yield createObject(services, context, object)) as Entry;
+}
+
 export async function updateHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
+  const context = writeContext(services, call);
+  const { entry, created } = await inSteps(update(services, call, context), context.breathe);
+  return { type: 'entry', status: created ? 201 : 200, served: call.served, entry };
+}
+
+function* update(services: Services, call: ResourceRequest, context: WriteContext): Work<UpdateResult> {
   const { served, info } = call;
   const decode = () => {
     const sent = decodeUpdate(services, call);
@@ -32,10 +45,9 @@ export async function updateHandler(services: Services, call: ResourceRequest): 
     toStorage(served, sent);
     return sent;
   };
-  const isLarge = hasLargeBody(call);
-  if (isLarge) await services.slice.breathe();
+  yield;
   let decoded: KubeObject | undefined = decode();
-  if (isLarge) await services.slice.breathe();
+  yield;
   const conditional = isConditional(decoded);
   // A try changes what it is given, and hardly any needs a second.
   const take = () => {
@@ -44,9 +56,9 @@ export async function updateHandler(services: Services, call: ResourceRequest): 
     return object;
   };
   const allowCreate = served.definition.strategy.allowCreateOnUpdate && info.subresource === '';
-  const { entry, created } = await updateObject(
+  const updating = updateObject(
     services,
-    writeContext(call),
+    context,
     info.name,
     () => {
       if (!conditional) mayBeUnconditional(call);
@@ -54,7 +66,7 @@ export async function updateHandler(services: Services, call: ResourceRequest): 
     },
     allowCreate ? () => mayCreate(services, call).then(take) : undefined,
   );
-  return { type: 'entry', status: created ? 201 : 200, served, entry };
+  return (yield updating) as UpdateResult;
 }
 
 /** The current object as the served version shows it, to be patched. */

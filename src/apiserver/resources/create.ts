@@ -2,6 +2,7 @@ import { append } from '#base/append.ts';
 import { cloneJson } from '#base/equal.ts';
 import { toRfc3339 } from '#base/clock.ts';
 import { randomSuffix, randomUuid } from '#base/random.ts';
+import { inSteps, waitFor, type Work } from '#base/steps.ts';
 import { validateObjectMeta } from '#machinery/metadata.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { type StatusError, statusError } from '#machinery/status.ts';
@@ -34,39 +35,41 @@ const generateNameLengthMax = 58;
  * Creates `object` (private and mutable, decoded and defaulted, of the storage version). Throws StatusError:
  * AlreadyExists, Invalid, or what admission says.
  */
-export async function createObject(
+export function createObject(
   services: WriteServices,
   context: WriteContext,
   object: KubeObject,
 ): Promise<Entry> {
+  return inSteps(create(services, context, object), context.breathe);
+}
+
+function* create(services: WriteServices, context: WriteContext, object: KubeObject): Work<Entry> {
   clearSystemFields(context, object);
   const asked = admissionRequest(context, 'CREATE', object.metadata.name ?? '', object, undefined);
   context.served.stored.strategy.setDefaults?.(object);
-  if (context.isLarge) await services.slice.breathe();
-  const tracking = trackWrite(services, context, object, undefined);
-  if (tracking) await tracking;
-  if (context.isLarge) await services.slice.breathe();
+  yield;
+  yield* waitFor(trackWrite(services, context, object, undefined));
+  yield;
   const { managedFields } = object.metadata;
-  const mutating = services.admission.mutate(asked);
-  if (mutating) await mutating;
+  yield* waitFor(services.admission.mutate(asked));
   checkAfterAdmission(context, object, managedFields);
-  return createMutated(services, context, asked, object);
+  return yield* createMutated(services, context, asked, object);
 }
 
 /** Tries names, and what goes with the object, until nobody else has them and nothing changes below it. */
-async function createMutated(
+function* createMutated(
   services: WriteServices,
   context: WriteContext,
   asked: AdmissionRequest,
   object: KubeObject,
-): Promise<Entry> {
+): Work<Entry> {
   const generated = !object.metadata.name && object.metadata.generateName;
   const claims = services.committer.hasCompanions(context.served);
   const pristine = claims ? cloneJson(object) : object;
   for (let attempt = 1; ; attempt++) {
     const candidate = attempt === 1 ? object : cloneJson(pristine);
     if (generated) candidate.metadata.name = generateName(services, object.metadata.generateName!);
-    const entry = await createOnce(services, context, asked, candidate);
+    const entry = yield* createOnce(services, context, asked, candidate);
     if (entry) return entry;
     const name = candidate.metadata.name!;
     if (attempt < attemptsMax && !context.served.cache.get(keyOf(context, name))) continue;
@@ -88,12 +91,12 @@ function generateName(services: WriteServices, base: string): string {
   return base.slice(0, generateNameLengthMax) + randomSuffix(services.random);
 }
 
-async function createOnce(
+function* createOnce(
   services: WriteServices,
   context: WriteContext,
   asked: AdmissionRequest,
   object: KubeObject,
-): Promise<Entry | undefined> {
+): Work<Entry | undefined> {
   const { stored: definition } = context.served;
   const { strategy } = definition;
   // Before anything looks at them.
@@ -102,8 +105,7 @@ async function createOnce(
   const { name = '' } = object.metadata;
   const admission =
     asked.name !== '' && object === asked.object ? asked : { ...asked, name: asked.name || name, object };
-  const completing = services.admission.complete(admission);
-  if (completing) await completing;
+  yield* waitFor(services.admission.complete(admission));
   dropRepeatedOwners(object, message => context.warn(message), true);
   matchNamespace(context.served, context.namespace, object);
   strategy.setDefaults?.(object);
@@ -111,13 +113,13 @@ async function createOnce(
   const hooks = strategyContext(services, context);
   if (definition.statusSubresource && !strategy.createsStatus) delete (object as { status?: unknown }).status;
   strategy.prepareForCreate?.(object, hooks);
-  if (context.isLarge) await services.slice.breathe();
-  const own = ownErrors(services, context, object);
-  validateNew(context, object, own instanceof Promise ? await own : own);
+  yield;
+  validateNew(context, object, yield* waitFor(ownErrors(services, context, object)));
   const { warnings } = context.served.definition.strategy;
   for (const warning of warnings?.(object) ?? []) context.warn(warning);
-  if (context.isLarge) await services.slice.breathe();
-  return services.admission.carryOut(admission, () => storeNew(services, context, object, grounds));
+  yield;
+  const stored = services.admission.carryOut(admission, () => storeNew(services, context, object, grounds));
+  return yield* waitFor(stored);
 }
 
 /** Undefined when the name is taken, or what goes with the object, or the grounds have changed. */

@@ -1,5 +1,7 @@
 import { append } from '#base/append.ts';
 import { cloneJson, deepEqual } from '#base/equal.ts';
+import { inSteps, waitFor, type Work } from '#base/steps.ts';
+import type { Breathe } from '#base/time-slice.ts';
 import type { ResourceDefinition, Strategy } from '#api/definition.ts';
 import type { FieldError } from '#machinery/field.ts';
 import { integerProblem } from '#machinery/go-values.ts';
@@ -26,8 +28,14 @@ import {
   strategyContext,
 } from './write-context.ts';
 
-/** Makes the new object (private and mutable) from the current one; asked again after a lost race. */
-export type Transform = (current: KubeObject) => KubeObject | Promise<KubeObject>;
+/**
+ * Makes the new object (private and mutable) from the current one; asked again after a lost race. `breathe`: what to ask
+ * between its steps, where it takes long.
+ */
+export type Transform = (
+  current: KubeObject,
+  breathe: Breathe | undefined,
+) => KubeObject | Promise<KubeObject>;
 
 export interface UpdateResult {
   readonly entry: Entry;
@@ -65,9 +73,10 @@ export async function updateObject(
         throw error;
       }
     }
-    const object = await transform(old.object);
+    const breathe = context.breathe ?? (old.isLarge ? () => services.slice.breathe() : undefined);
+    const object = await transform(old.object, breathe);
     const conditional = checkPreconditions(context, name, object, old);
-    const entry = await updateOnce(services, context, name, object, old);
+    const entry = await inSteps(updateOnce(services, context, name, object, old), breathe);
     if (entry) return { entry, created: false };
     if (conditional) throw statusError.modified(served.what, name);
     return undefined;
@@ -115,45 +124,46 @@ function wrongUid(
 }
 
 /** Undefined when somebody else wrote first. */
-async function updateOnce(
+function* updateOnce(
   services: WriteServices,
   context: WriteContext,
   name: string,
   object: KubeObject,
   old: Entry,
-): Promise<Entry | undefined> {
+): Work<Entry | undefined> {
   const { served } = context;
-  const isLarge = context.isLarge || old.isLarge;
   restoreSystemFields(context, object, old.object);
   const admission = admissionRequest(context, 'UPDATE', name, object, old.object);
   setDefaults(context, object);
-  if (isLarge) await services.slice.breathe();
-  const tracking = trackWrite(services, context, object, old.object);
-  if (tracking) await tracking;
-  if (isLarge) await services.slice.breathe();
+  yield;
+  yield* waitFor(trackWrite(services, context, object, old.object));
+  yield;
   const { managedFields } = object.metadata;
   const mutating = services.admission.mutate(admission);
   if (mutating) {
-    await mutating;
+    yield mutating;
     // Who mutates may no more say what the server alone says than a client may.
     checkVersion(context, name, object, old);
     restoreSystemFields(context, object, old.object);
   }
   checkAfterAdmission(context, object, managedFields);
-  const completing = services.admission.complete(admission);
-  if (completing) await completing;
+  yield* waitFor(services.admission.complete(admission));
   dropRepeatedOwners(object, message => context.warn(message), true);
   matchNamespace(served, context.namespace, object);
   setDefaults(context, object);
   settleEmpties(services, served, object);
   prepare(services, context, object, old.object);
-  if (isLarge) await services.slice.breathe();
-  const own = context.subresource === 'status' ? [] : ownErrors(services, context, object, old.object);
-  validate(services, context, name, object, old.object, own instanceof Promise ? await own : own);
-  if (isLarge) await services.slice.breathe();
+  yield;
+  const isStatus = context.subresource === 'status';
+  const own = isStatus ? [] : yield* waitFor(ownErrors(services, context, object, old.object));
+  validate(services, context, name, object, old.object, own);
+  yield;
   const unchanged = changesNothing(object, old.object);
-  if (isLarge) await services.slice.breathe();
-  return services.admission.carryOut(admission, () => store(services, context, object, old, unchanged));
+  yield;
+  const stored = services.admission.carryOut(admission, () =>
+    store(services, context, object, old, unchanged),
+  );
+  return yield* waitFor(stored);
 }
 
 /** Undefined when somebody else wrote first. */

@@ -3,7 +3,7 @@ import type { SchemaRegistry } from '#api/schemas.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
 import { inSteps, type Steps } from '#base/steps.ts';
-import type { TimeSlice } from '#base/time-slice.ts';
+import type { Breathe, TimeSlice } from '#base/time-slice.ts';
 import { dropEmpties } from '#machinery/empties.ts';
 import type { FieldError } from '#machinery/field.ts';
 import { goQuote } from '#machinery/go-json.ts';
@@ -44,8 +44,8 @@ export interface WriteContext {
   readonly fieldManager: string | undefined;
   /** Create-, Update- or DeleteOptions as the client gave them. Absent: none. */
   readonly options?: () => Readonly<Record<string, unknown>>;
-  /** The object came in a large body: each step of the write takes its time. Absent: it did not. */
-  readonly isLarge?: boolean;
+  /** Asked between the steps of a write that takes long. Absent: it is not known to. */
+  readonly breathe?: Breathe | undefined;
   /** When nobody waits for the write any more, on the monotonic clock. Absent: never. */
   readonly deadlineMs?: () => number;
   warn(message: string): void;

@@ -1,5 +1,6 @@
 import { X509Certificate, createHash } from 'node:crypto';
 import type { Clock } from '#base/clock.ts';
+import { RecentCache } from '#base/recent-cache.ts';
 import type { UserInfo } from '../../identity.ts';
 import { subjectAttributes, subjectOf } from '../../pki/certificate.ts';
 import { type Validity, verifyClient } from '../../pki/chain.ts';
@@ -12,7 +13,7 @@ interface Checked extends Validity {
 }
 
 const nobody: Checked = { user: undefined, notBeforeMs: 0, notAfterMs: 0, endsMs: 0 };
-const cacheSizeMax = 4096;
+const certificatesKept = 2048;
 /** KEP-5234: the user's UID in a certificate. */
 const uidOid = '1.3.6.1.4.1.57683.2';
 
@@ -26,7 +27,7 @@ export class CertificateAuthenticator {
   #pem = '';
   #authority: X509Certificate | undefined;
   /** By DER, of those alone that were believed: who resumes a session shows no more than its own certificate. */
-  readonly #believed = new Map<string, Checked>();
+  #believed = new RecentCache<string, Checked>(certificatesKept);
   /** A connection hands in the same object, request by request. */
   #checked = new WeakMap<X509Certificate, Checked>();
 
@@ -58,7 +59,7 @@ export class CertificateAuthenticator {
   #follow(pem: string): void {
     this.#pem = pem;
     this.#authority = new X509Certificate(pem);
-    this.#believed.clear();
+    this.#believed = new RecentCache(certificatesKept);
     this.#checked = new WeakMap();
   }
 
@@ -68,7 +69,6 @@ export class CertificateAuthenticator {
     if (known && known.notAfterMs >= this.#clock.now()) return known;
     const checked = this.#verify(certificate);
     if (!checked.user) return checked;
-    if (this.#believed.size >= cacheSizeMax) this.#believed.delete(this.#believed.keys().next().value!);
     this.#believed.set(key, checked);
     return checked;
   }
