@@ -1,4 +1,5 @@
 import { cloneJson } from '#base/equal.ts';
+import { atOnce, type Steps } from '#base/steps.ts';
 import { applyDefaults } from '#machinery/defaults.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
 import { fieldError } from '#machinery/field.ts';
@@ -7,17 +8,18 @@ import {
   type FieldValidation,
   decodeChecked,
   decodeJson,
+  decodeJsonInSteps,
   hasNoManagers,
   decodeValue as decodeKnown,
   hasRepeatedMembers,
-  parseJson,
+  parseJsonInSteps,
   strictErrorText,
 } from '#machinery/json-decode.ts';
 import { sorted } from '#machinery/go-json.ts';
 import { goValueName } from '#machinery/normalize.ts';
 import { type KubeObject, apiVersionOf, parseApiVersion } from '#machinery/object.ts';
-import { mayHaveFractions, parseNumberTexts } from '#machinery/json-parse.ts';
-import { strictJsonErrors } from '#machinery/json-scan.ts';
+import { mayHaveFractions, parseNumberTextsInSteps } from '#machinery/json-parse.ts';
+import { strictErrorsInSteps } from '#machinery/json-scan.ts';
 import type { ObjectSchema, Schema } from '#machinery/schema.ts';
 import { type StatusError, statusError } from '#machinery/status.ts';
 import { decodeYaml, warningsOf } from '#machinery/yaml.ts';
@@ -58,8 +60,8 @@ export function decodeObject(
   services: Services,
   call: ResourceRequest,
   body: ApiRequest['body'] = call.request.body,
-): KubeObject {
-  return decodeAs(services, call, call.served.version.schema, body);
+): Steps<KubeObject> {
+  return decodeInSteps(services, call, call.served.version.schema, body);
 }
 
 /** The same as an object of a named type. `alsoIn`: other API versions of the kind that are taken, where they are alike. */
@@ -70,10 +72,20 @@ export function decodeAs(
   body: ApiRequest['body'] = call.request.body,
   alsoIn: readonly string[] = [],
 ): KubeObject {
+  return atOnce(decodeInSteps(services, call, schemaName, body, alsoIn));
+}
+
+function* decodeInSteps(
+  services: Services,
+  call: ResourceRequest,
+  schemaName: string,
+  body: ApiRequest['body'],
+  alsoIn: readonly string[] = [],
+): Steps<KubeObject> {
   const schema = requireSchema(services, schemaName);
   const validation = fieldValidation(call.request);
   const expected = expectedKind(services, call, schemaName);
-  const decoded = decodeBody(services, { request: call.request, body }, schema, expected, validation);
+  const decoded = yield* decodeBody(services, { request: call.request, body }, schema, expected, validation);
   const { object, strictErrors } = decoded;
   const problem = schema.native ? mismatch(services, object, expected) : undefined;
   if (problem !== undefined) throw unhandled(object, expected, problem);
@@ -85,6 +97,7 @@ export function decodeAs(
     checkCustomKind(object, expected);
   }
   if (schema.native) keepReset(decoded);
+  yield;
   const finished = finish(object, schema, expected);
   if (body === call.request.body) call.request.trail?.sent(finished);
   return finished;
@@ -250,14 +263,20 @@ export const strategicPatchType = 'application/strategic-merge-patch+json';
  * The body as plain JSON: for patches. Undefined where there is none. `withNumberTexts`: numbers that are not written as
  * integers by their texts. Throws DecodeError.
  */
-export function decodeValue(request: ApiRequest, withNumberTexts = false): unknown {
+export function decodeValue(request: ApiRequest): unknown {
+  return atOnce(decodeValueInSteps(request));
+}
+
+/** The same in steps. */
+export function* decodeValueInSteps(request: ApiRequest, withNumberTexts = false): Steps<unknown> {
   const { body } = request;
   if (body === undefined) return undefined;
   if (!(body instanceof Uint8Array)) return body.value;
   if (contentTypeOf(request).endsWith('yaml')) return yamlValueOf(request, body).value;
   const text = utf8.decode(body);
-  const value = parseJson(text);
-  return withNumberTexts ? parseNumberTexts(text) : value;
+  yield;
+  const value = yield* parseJsonInSteps(text);
+  return withNumberTexts ? yield* parseNumberTextsInSteps(text) : value;
 }
 
 /**
@@ -271,14 +290,15 @@ export function isTextPatch(request: ApiRequest): boolean {
 }
 
 /** What strict decoding says of a patch whatever it is put on: repeated members, and operations with unknown ones. */
-export function strictPatchErrors(request: ApiRequest, patch: unknown): readonly string[] {
+export function* strictPatchErrors(request: ApiRequest, patch: unknown): Steps<readonly string[]> {
   const { body } = request;
   if (!(body instanceof Uint8Array) || fieldValidation(request) === 'Ignore') return [];
   const text = utf8.decode(body);
   if (contentTypeOf(request) === jsonPatchType) {
-    return strictJsonErrors(text, jsonPatchSchema).map(error => `json patch ${error}`);
+    const errors = yield* strictErrorsInSteps(text, jsonPatchSchema);
+    return errors.map(error => `json patch ${error}`);
   }
-  return hasRepeatedMembers(text, patch) ? strictJsonErrors(text, { type: 'any' }) : [];
+  return hasRepeatedMembers(text, patch) ? yield* strictErrorsInSteps(text, { type: 'any' }) : [];
 }
 
 const jsonPatchSchema: Schema = {
@@ -298,13 +318,8 @@ export function decodeDeleteOptions(services: Services, request: ApiRequest): ob
   if (body === undefined || (body instanceof Uint8Array && body.length === 0)) return undefined;
   const expected = expecting({ group: '', version: 'v1', kind: 'DeleteOptions' });
   try {
-    const { object } = decodeRaw(
-      services,
-      { request, body },
-      requireSchema(services, deleteOptions),
-      expected,
-      'Ignore',
-    );
+    const schema = requireSchema(services, deleteOptions);
+    const { object } = atOnce(decodeRaw(services, { request, body }, schema, expected, 'Ignore'));
     if (object.kind && object.kind !== expected.kind) {
       throw statusError.badRequest('decoded object cannot be converted to DeleteOptions');
     }
@@ -358,32 +373,33 @@ interface Sent {
   readonly body: ApiRequest['body'];
 }
 
-function decodeBody(
+function* decodeBody(
   services: Services,
   sent: Sent,
   schema: ObjectSchema,
   expected: Expected,
   validation: FieldValidation,
-): Decoded<KubeObject> {
+): Steps<Decoded<KubeObject>> {
   try {
-    return decodeRaw(services, sent, schema, expected, validation);
+    return yield* decodeRaw(services, sent, schema, expected, validation);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
+    yield;
     const { request } = sent;
     const body = request.body instanceof Uint8Array ? request.body : new Uint8Array();
-    const claim = claimOf(request);
+    const claim = yield* claimOf(request);
     if (claim === undefined) throw unrecognized(expected, unreadable(request, error.message), body);
     throw unhandled(claim, expected, mismatch(services, claim, expected) ?? error.message);
   }
 }
 
-function decodeRaw(
+function* decodeRaw(
   services: Services,
   { request, body }: Sent,
   schema: ObjectSchema,
   expected: Expected,
   validation: FieldValidation,
-): Decoded<KubeObject> {
+): Steps<Decoded<KubeObject>> {
   const known = (value: unknown): Decoded<KubeObject> => ({
     object: decodeKnown<KubeObject>(value, schema),
     strictErrors: [],
@@ -393,7 +409,7 @@ function decodeRaw(
   if (!(body instanceof Uint8Array)) return known(body.value);
   switch (contentTypeOf(request)) {
     case json:
-      return decodeJson<KubeObject>(body, schema, { fieldValidation: validation });
+      return yield* decodeJsonInSteps<KubeObject>(body, schema, { fieldValidation: validation });
     case yaml:
       return decodeYaml<KubeObject>(yamlReadingOf(request, body), schema, { fieldValidation: validation });
     case protobuf: {
@@ -409,10 +425,10 @@ function decodeRaw(
 }
 
 /** What a body that cannot be decoded says that it is; undefined where it says nothing that can be read. */
-function claimOf(request: ApiRequest): Claim | undefined {
+function* claimOf(request: ApiRequest): Steps<Claim | undefined> {
   if (contentTypeOf(request) === protobuf) return undefined;
   try {
-    const value = decodeValue(request);
+    const value = yield* decodeValueInSteps(request);
     if (value === null) return {};
     return typeof value === 'object' && !Array.isArray(value) ? (value as Claim) : undefined;
   } catch (error) {

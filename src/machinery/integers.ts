@@ -3,13 +3,22 @@
  * may have such numbers is parsed once more, with them, and looked through.
  */
 import { DecodeError } from './decode-error.ts';
-import { type NumberText, isNumberText, mayHaveFractions, parseNumberTexts } from './json-parse.ts';
+import type { Steps } from '#base/steps.ts';
+import {
+  type NumberText,
+  isNumberText,
+  mayHaveFractions,
+  parseNumberTexts,
+  parseNumberTextsInSteps,
+} from './json-parse.ts';
 import { goTypeName, mismatchText } from './normalize.ts';
 import type { AnySchema, ObjectSchema, Schema } from './schema.ts';
 
 /** Throws DecodeError for the first integer of a native type that is not written as one. The text must be valid JSON. */
-export function checkIntegers(text: string, schema: ObjectSchema): void {
-  if (mayHaveFractions(text)) new IntegerChecker().check(parseNumberTexts(text), schema);
+export function* checkIntegers(text: string, schema: ObjectSchema): Steps<void> {
+  if (!mayHaveFractions(text)) return;
+  const value = yield* parseNumberTextsInSteps(text);
+  new IntegerChecker().check(value, schema);
 }
 
 /** What a native type was refused for, with the number as it is written: of 2^63 a double has other digits. */

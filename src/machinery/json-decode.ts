@@ -1,11 +1,18 @@
+import { atOnce, type Steps } from '#base/steps.ts';
 import { DecodeError } from './decode-error.ts';
 import { malformedPart } from './embedded.ts';
 import { fieldErrorText } from './field.ts';
 import { sorted } from './go-json.ts';
-import { jsonSyntaxError, measureJson, strictJsonErrors } from './json-scan.ts';
+import {
+  type JsonMeasure,
+  jsonSyntaxError,
+  measureJson,
+  strictErrorsInSteps,
+  strictJsonErrors,
+} from './json-scan.ts';
 import { checkIntegers, refusalByText } from './integers.ts';
 import { knownPartsOf, uncut } from './known-parts.ts';
-import { parseExactJson } from './json-parse.ts';
+import { parseExactInSteps, parseExactJson } from './json-parse.ts';
 import { type NormalizeReport, countMembers, newReport, normalizeNative } from './normalize.ts';
 import { prune } from './prune.ts';
 import { unconvertedFields, unknownFields } from './unknown-fields.ts';
@@ -37,43 +44,64 @@ export function decodeJson<T = Record<string, unknown>>(
   schema: ObjectSchema,
   options: DecodeOptions = {},
 ): Decoded<T> {
+  return atOnce(decodeJsonInSteps(input, schema, options));
+}
+
+/** The same in steps, for bodies that take long. */
+export function* decodeJsonInSteps<T = Record<string, unknown>>(
+  input: Uint8Array | string,
+  schema: ObjectSchema,
+  options: DecodeOptions = {},
+): Steps<Decoded<T>> {
   const text = typeof input === 'string' ? input : decodeUtf8(input);
+  yield;
+  const measure = measureJson(text);
   const isStrict = (options.fieldValidation ?? 'Ignore') !== 'Ignore';
-  if (isStrict && schema.native) return decodeByParts<T>(text, schema, options);
-  const value = parseJson(text, options.maxDepth);
-  if (schema.native) checkIntegers(text, schema);
+  if (isStrict && schema.native) return yield* decodeByParts<T>(text, measure, schema, options);
+  const value = yield* parseMeasured(text, measure, options.maxDepth);
+  if (schema.native) yield* checkIntegers(text, schema);
   const resetsManagers = hasNoManagers(value);
   const report = newReport();
   const members = isStrict ? countMembers(value) : 0;
+  yield;
   const object = byText(text, schema, () => decodeParsed(value, schema, report, true)) as T;
   if (!isStrict) return { object, strictErrors: [], resetsManagers };
+  yield;
   // A text with more members than its value has some of them twice.
-  const repeated = measureJson(text).members === members ? [] : strictJsonErrors(text, { type: 'any' });
+  const repeated = measure.members === members ? [] : yield* strictErrorsInSteps(text, { type: 'any' });
   const unknown = report.unknown ? unknownFields(value, schema) : [];
   return { object, strictErrors: [...repeated, ...unknown], resetsManagers };
 }
 
 /** Decodes the body of a native type strictly, but for the parts of it that are known. */
-function decodeByParts<T>(text: string, schema: ObjectSchema, { maxDepth }: DecodeOptions): Decoded<T> {
+function* decodeByParts<T>(
+  text: string,
+  measure: JsonMeasure,
+  schema: ObjectSchema,
+  { maxDepth }: DecodeOptions,
+): Steps<Decoded<T>> {
   const known = knownPartsOf(schema);
-  const measure = measureJson(text);
   let cut = known.cut(text, measure);
-  let value = parseJson(text, maxDepth, cut.text) as Record<string, unknown>;
+  yield;
+  let value = (yield* parseMeasured(text, measure, maxDepth, cut.text)) as Record<string, unknown>;
   if (cut.values.size > 0 && Object.keys(value).length !== measure.outer) {
     // Of members with one name the last counts, and that may be another than the one that was cut out.
     cut = uncut(text);
-    value = parseJson(text, maxDepth) as Record<string, unknown>;
+    value = (yield* parseMeasured(text, measure, maxDepth)) as Record<string, unknown>;
   }
-  checkIntegers(cut.text, schema);
+  yield;
+  yield* checkIntegers(cut.text, schema);
   const resetsManagers = hasNoManagers(value);
   for (const [name, part] of cut.values) value[name] = part;
   const report = newReport();
   const done = new Set(cut.values.values());
+  yield;
   const object = byText(text, schema, () => normalizeNative(value, schema, report, true, done));
   // A text with more members than its value has some of them twice.
   const suspect = report.unknown || measure.members !== report.members + cut.members;
   if (!suspect) known.learn(text, measure, object);
-  const strictErrors = suspect ? strictJsonErrors(text, schema) : [];
+  yield;
+  const strictErrors = suspect ? yield* strictErrorsInSteps(text, schema) : [];
   return { object: object as T, strictErrors, resetsManagers };
 }
 
@@ -162,17 +190,43 @@ export function strictErrorText(errors: readonly string[]): string {
   return `strict decoding error: ${errors.join(', ')}`;
 }
 
-/** JSON.parse with a bound on depth and Go's error texts. `cut` is what to parse, where that is less than the text. */
-export function parseJson(text: string, maxDepth = defaultMaxDepth, cut = text): unknown {
+/** JSON.parse with a bound on depth and Go's error texts. */
+export function parseJson(text: string): unknown {
   // A text shorter than the bound cannot pass it. Parsing first would take its time with what is refused.
-  if (text.length > maxDepth && measureJson(text).depth > maxDepth)
-    throw new DecodeError('exceeded max depth');
+  if (text.length > defaultMaxDepth) checkDepth(measureJson(text), defaultMaxDepth);
   try {
-    return parseExactJson(cut);
+    return parseExactJson(text);
   } catch (error) {
-    if (error instanceof DecodeError) throw error;
-    throw new DecodeError(jsonSyntaxError(text));
+    throw unparsed(error, text);
   }
+}
+
+/** The same in steps. */
+export function parseJsonInSteps(text: string): Steps<unknown> {
+  return parseMeasured(text, measureJson(text));
+}
+
+/** `cut` is what to parse, where that is less than the text. */
+function* parseMeasured(
+  text: string,
+  measure: JsonMeasure,
+  maxDepth = defaultMaxDepth,
+  cut = text,
+): Steps<unknown> {
+  checkDepth(measure, maxDepth);
+  try {
+    return yield* parseExactInSteps(cut);
+  } catch (error) {
+    throw unparsed(error, text);
+  }
+}
+
+function checkDepth({ depth }: JsonMeasure, maxDepth: number): void {
+  if (depth > maxDepth) throw new DecodeError('exceeded max depth');
+}
+
+function unparsed(error: unknown, text: string): unknown {
+  return error instanceof DecodeError ? error : new DecodeError(jsonSyntaxError(text));
 }
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });

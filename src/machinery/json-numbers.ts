@@ -1,3 +1,4 @@
+import type { Steps } from '#base/steps.ts';
 import { stringEnd } from './json-scan.ts';
 
 /**
@@ -13,7 +14,7 @@ type Container = Record<string | number, unknown> | undefined;
  * through both at once: a reviver that asks for the sources of numbers takes twenty times as long. What comes later in the
  * text is read later, so that of repeated members the last counts, as it does in the value.
  */
-export function readNumbers(text: string, value: unknown, read: ReadNumber): unknown {
+export function readNumbers(text: string, value: unknown, read: ReadNumber): Steps<unknown> {
   const walk = new NumberWalk(text, value, read);
   return walk.run();
 }
@@ -23,6 +24,9 @@ const [quote, comma, minus, zero, nine] = ['"', ',', '-', '0', '9'].map(code) as
 const [openObject, closeObject, openArray, closeArray] = ['{', '}', '[', ']'].map(code) as number[];
 /** What a number is written with. */
 const ofNumber = Array.from({ length: 128 }, (_, char) => /[-+.\deE]/.test(String.fromCharCode(char)));
+
+/** So much of the text is walked through at once. */
+const pieceLength = 64 * 1024;
 
 class NumberWalk {
   readonly #text: string;
@@ -44,14 +48,19 @@ class NumberWalk {
     this.#outer = { value };
   }
 
-  run(): unknown {
+  *run(): Steps<unknown> {
     const text = this.#text;
+    let end = pieceLength;
     for (let at = 0; at < text.length; at++) {
+      if (at >= end) {
+        end = at + pieceLength;
+        yield;
+      }
       const char = text.charCodeAt(at);
       if (char === quote) {
-        const end = stringEnd(text, at);
-        [this.#nameFrom, this.#nameTo] = [at + 1, end];
-        at = end;
+        const stringTo = stringEnd(text, at);
+        [this.#nameFrom, this.#nameTo] = [at + 1, stringTo];
+        at = stringTo;
       } else if (char === comma) {
         if (this.#index >= 0) this.#index++;
       } else if (char === openObject || char === openArray) this.#enter(char === openArray);

@@ -1,7 +1,9 @@
 import { setMember } from '#base/members.ts';
+import { atOnce, type Steps } from '#base/steps.ts';
 import { DecodeError } from './decode-error.ts';
 import { parseInt64 } from './int64.ts';
 import { type ReadNumber, readNumbers } from './json-numbers.ts';
+import { parseInPieces } from './json-pieces.ts';
 
 /**
  * JSON whose whole numbers keep their digits. What a double cannot hold and an int64 can is a bigint, as it is an int64 in
@@ -53,17 +55,26 @@ export function isNumberText(value: unknown): value is NumberText {
 
 /** As `parseExactJson`, with a NumberText for each number that is not an int64 as it is written. */
 export function parseNumberTexts(text: string): unknown {
+  return parseWith(text, numberTexts());
+}
+
+/** The same in steps. */
+export function parseNumberTextsInSteps(text: string): Steps<unknown> {
+  return parseInSteps(text, numberTexts());
+}
+
+function numberTexts(): ReadNumber {
   const known = new Map<string, NumberText>();
   const numberText = (source: string): NumberText => {
     const one = known.get(source) ?? Object.assign(() => source, { toJSON: () => rawJson(source) });
     known.set(source, one);
     return one;
   };
-  return parseWith(text, (source, number) => {
+  return (source, number) => {
     const kept = keepDigits(source, number) ?? number;
     if (typeof kept === 'bigint') return kept;
     return wholeNumber.test(source) && Math.abs(number) < 2 ** 63 ? number : numberText(source);
-  });
+  };
 }
 
 /** Only escapes make half a pair of UTF-16: what is decoded from UTF-8 has none. */
@@ -74,9 +85,21 @@ export function parseExactJson(text: string): unknown {
   return parseWith(text, longNumber.test(text) ? keepDigits : undefined);
 }
 
+/** The same in steps. */
+export function parseExactInSteps(text: string): Steps<unknown> {
+  return parseInSteps(text, longNumber.test(text) ? keepDigits : undefined);
+}
+
 function parseWith(text: string, read: ReadNumber | undefined): unknown {
   const parsed: unknown = JSON.parse(text);
-  const value = read ? readNumbers(text, parsed, read) : parsed;
+  const value = read ? atOnce(readNumbers(text, parsed, read)) : parsed;
+  return surrogateEscape.test(text) ? wellFormed(value) : value;
+}
+
+function* parseInSteps(text: string, read: ReadNumber | undefined): Steps<unknown> {
+  const parsed = yield* parseInPieces(text);
+  const value = read ? yield* readNumbers(text, parsed, read) : parsed;
+  yield;
   return surrogateEscape.test(text) ? wellFormed(value) : value;
 }
 

@@ -1,3 +1,4 @@
+import { atOnce, Pace, type Steps } from '#base/steps.ts';
 import { goQuote } from './go-json.ts';
 import type { ObjectSchema, Schema } from './schema.ts';
 
@@ -88,17 +89,25 @@ export function stringEnd(text: string, at: number): number {
  * decoding does: `unknown field "spec.foo"`, `duplicate field "spec.replicas"`. The text must be valid JSON.
  */
 export function strictJsonErrors(text: string, schema: Schema): string[] {
+  return atOnce(strictErrorsInSteps(text, schema));
+}
+
+/** The same in steps. */
+export function* strictErrorsInSteps(text: string, schema: Schema): Steps<string[]> {
   const walker = new StrictWalker(text);
-  walker.value(schema, undefined);
+  yield* walker.value(schema, undefined);
   return [...walker.errors];
 }
 
 /** More are not told. */
 const strictErrorsMax = 100;
+/** So many members and items are looked at in a step. */
+const strictPace = 2048;
 
 class StrictWalker {
   readonly errors = new Set<string>();
   readonly #text: string;
+  readonly #pace = new Pace(strictPace);
   #at = 0;
   /** How many values this one lies in that nothing is told of. */
   #silent = 0;
@@ -108,15 +117,15 @@ class StrictWalker {
   }
 
   /** `schema` undefined: anything goes but repeated members. */
-  value(schema: Schema | undefined, path: string | undefined): void {
+  *value(schema: Schema | undefined, path: string | undefined): Steps<void> {
     // What reads itself does not read strictly.
-    if (schema?.type === 'any' && schema.wire) this.#silently(undefined);
-    else this.#visit(schema, path);
+    if (schema?.type === 'any' && schema.wire) yield* this.#silently(undefined);
+    else yield* this.#visit(schema, path);
   }
 
-  #silently(schema: Schema | undefined): void {
+  *#silently(schema: Schema | undefined): Steps<void> {
     this.#silent++;
-    this.#visit(schema, undefined);
+    yield* this.#visit(schema, undefined);
     this.#silent--;
   }
 
@@ -125,19 +134,20 @@ class StrictWalker {
     this.errors.add(`${problem} ${goQuote(path)}`);
   }
 
-  #visit(schema: Schema | undefined, path: string | undefined): void {
+  *#visit(schema: Schema | undefined, path: string | undefined): Steps<void> {
     const start = this.#peek();
-    if (start === '{') this.#object(schema, path);
-    else if (start === '[') this.#array(schema, path);
+    if (start === '{') yield* this.#object(schema, path);
+    else if (start === '[') yield* this.#array(schema, path);
     else if (start === '"') this.#string();
     else while (this.#at < this.#text.length && !/[\s,\]}]/.test(this.#text[this.#at]!)) this.#at++;
   }
 
-  #object(schema: Schema | undefined, path: string | undefined): void {
+  *#object(schema: Schema | undefined, path: string | undefined): Steps<void> {
     const seen = new Set<string>();
     const object = objectOf(schema);
     this.#at++;
     while (this.#peek() !== '}') {
+      if (this.#pace.isDue) yield;
       const name = this.#string();
       const memberPath = path === undefined ? name : `${path}.${name}`;
       this.#peek();
@@ -154,18 +164,19 @@ class StrictWalker {
           ? schema.values
           : undefined;
       // A Go type passes over what it has not.
-      if (!known && object?.native) this.#silently(undefined);
-      else this.value(next, memberPath);
+      if (!known && object?.native) yield* this.#silently(undefined);
+      else yield* this.value(next, memberPath);
       if (this.#peek() === ',') this.#at++;
     }
     this.#at++;
   }
 
-  #array(schema: Schema | undefined, path: string | undefined): void {
+  *#array(schema: Schema | undefined, path: string | undefined): Steps<void> {
     const items = schema?.type === 'list' ? schema.items : itemsOf(schema);
     this.#at++;
     for (let i = 0; this.#peek() !== ']'; i++) {
-      this.value(items, `${path ?? ''}[${i}]`);
+      if (this.#pace.isDue) yield;
+      yield* this.value(items, `${path ?? ''}[${i}]`);
       if (this.#peek() === ',') this.#at++;
     }
     this.#at++;

@@ -1,4 +1,5 @@
 import { setMember } from '#base/members.ts';
+import { atOnce, type Steps } from '#base/steps.ts';
 import { cloneJson } from '#base/equal.ts';
 import type { KubeObject, ObjectMeta } from '#machinery/object.ts';
 import { decodeObject } from '../decode.ts';
@@ -8,11 +9,11 @@ import { keyOf } from '../resources/write-context.ts';
 import type { ResourceRequest, Services } from './context.ts';
 
 /** The body of an update, decoded, see `decodeOver`. Throws StatusError. */
-export function decodeUpdate(services: Services, call: ResourceRequest): KubeObject {
+export function* decodeUpdate(services: Services, call: ResourceRequest): Steps<KubeObject> {
   const { body } = call.request;
   const stored = storedObject(call);
-  if (!stored || body === undefined || body instanceof Uint8Array) return decodeObject(services, call);
-  const decode = (value: unknown) => decodeObject(services, call, { value });
+  if (!stored || body === undefined || body instanceof Uint8Array) return yield* decodeObject(services, call);
+  const decode = (value: unknown) => atOnce(decodeObject(services, call, { value }));
   const decoded = decodeOver(call, body.value as KubeObject, stored, decode);
   call.request.trail?.sent(decoded);
   return decoded;

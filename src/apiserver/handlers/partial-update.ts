@@ -2,6 +2,7 @@ import type { Container, Pod } from '#api/generated/types/core.v1.ts';
 import type { CertificateSigningRequest } from '#api/generated/types/certificates.v1.ts';
 import type { Namespace } from '#api/generated/types/core.v1.ts';
 import { cloneJson, deepEqual } from '#base/equal.ts';
+import { atOnce } from '#base/steps.ts';
 import type { Breathe } from '#base/time-slice.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
@@ -105,7 +106,7 @@ async function patched(
 }
 
 function decodeSent(services: Services, call: ResourceRequest): KubeObject {
-  const object = decodeObject(services, call);
+  const object = atOnce(decodeObject(services, call));
   matchIdentity(call, object);
   toStorage(call.served, object);
   return object;

@@ -1,4 +1,4 @@
-import { inSteps, type Work } from '#base/steps.ts';
+import { inSteps, type Steps, type Work } from '#base/steps.ts';
 import type { Breathe } from '#base/time-slice.ts';
 import { sorted } from '#machinery/go-json.ts';
 import { applyJsonPatch } from '#machinery/patch/json-patch.ts';
@@ -12,7 +12,7 @@ import { statusError } from '#machinery/status.ts';
 import {
   contentTypeOf,
   decodePatched,
-  decodeValue,
+  decodeValueInSteps,
   isTextPatch,
   jsonPatchType,
   strategicPatchType,
@@ -79,12 +79,12 @@ function* patched<T>(
   const { native } = services.schemas.schemaOf(schemaName) ?? {};
   const isText = native === true && isTextPatch(call.request);
   yield;
-  const patch = readPatch(call, isText);
+  const patch = yield* readPatch(call, isText);
   yield;
   const value = patchedValue(services, call, patch, current, schemaName);
   const isStrategic = contentTypeOf(call.request) === strategicPatchType;
   const shown = () => (isStrategic ? goText(patch) : JSON.stringify(sorted(value)));
-  const patchErrors = strictPatchErrors(call.request, patch);
+  const patchErrors = yield* strictPatchErrors(call.request, patch);
   const options = { shown, patchErrors, isText };
   yield;
   const decode = (part: unknown) => decodePatched(services, call, part, schemaName, options);
@@ -94,12 +94,12 @@ function* patched<T>(
 }
 
 /** Throws BadRequest for what is no patch. */
-function readPatch({ request }: ResourceRequest, isText: boolean): unknown {
+function* readPatch({ request }: ResourceRequest, isText: boolean): Steps<unknown> {
   const type = contentTypeOf(request);
   const prefix = type === strategicPatchType ? '' : 'error decoding patch: ';
   const wanted = type === jsonPatchType ? '[]handlers.jsonPatchOp' : 'map[string]interface {}';
   try {
-    const patch = decodeValue(request, isText);
+    const patch = yield* decodeValueInSteps(request, isText);
     if (patch === null) return nullPatch(type);
     request.trail?.sentPatch(patch);
     if (patch !== undefined && isOf(type, patch)) return patch;

@@ -1,4 +1,4 @@
-import { inSteps, type Work } from '#base/steps.ts';
+import { inSteps, type Steps, type Work } from '#base/steps.ts';
 import { type KubeObject, apiVersionOf } from '#machinery/object.ts';
 import { decodeObject } from '../decode.ts';
 import { createObject } from '../resources/create.ts';
@@ -22,7 +22,7 @@ export async function createHandler(services: Services, call: ResourceRequest): 
 
 function* create(services: Services, call: ResourceRequest, context: WriteContext): Work<Entry> {
   yield;
-  const object = decodeObject(services, call);
+  const object = yield* decodeObject(services, call);
   yield;
   matchNamespace(call.served, call.info.namespace, object);
   dropRepeatedOwners(object, message => warn(call, message), false);
@@ -38,20 +38,13 @@ export async function updateHandler(services: Services, call: ResourceRequest): 
 
 function* update(services: Services, call: ResourceRequest, context: WriteContext): Work<UpdateResult> {
   const { served, info } = call;
-  const decode = () => {
-    const sent = decodeUpdate(services, call);
-    matchIdentity(call, sent);
-    dropRepeatedOwners(sent, message => warn(call, message), false);
-    toStorage(served, sent);
-    return sent;
-  };
   yield;
-  let decoded: KubeObject | undefined = decode();
+  let decoded: KubeObject | undefined = yield* decodeSent(services, call);
   yield;
   const conditional = isConditional(decoded);
   // A try changes what it is given, and hardly any needs a second.
   const take = () => {
-    const object = decoded ?? decode();
+    const object = decoded ?? inSteps(decodeSent(services, call), context.breathe);
     decoded = undefined;
     return object;
   };
@@ -67,6 +60,14 @@ function* update(services: Services, call: ResourceRequest, context: WriteContex
     allowCreate ? () => mayCreate(services, call).then(take) : undefined,
   );
   return (yield updating) as UpdateResult;
+}
+
+function* decodeSent(services: Services, call: ResourceRequest): Steps<KubeObject> {
+  const sent = yield* decodeUpdate(services, call);
+  matchIdentity(call, sent);
+  dropRepeatedOwners(sent, message => warn(call, message), false);
+  toStorage(call.served, sent);
+  return sent;
 }
 
 /** The current object as the served version shows it, to be patched. */
