@@ -1,25 +1,38 @@
 import { createHash } from 'node:crypto';
 import type { ResourceDefinition } from '#api/definition.ts';
-import type {
-  APIGroupDiscovery,
-  APIResourceDiscovery,
-  APISubresourceDiscovery,
-} from '#api/generated/types/apidiscovery.v2.ts';
+import type { APIResourceDiscovery, APISubresourceDiscovery } from '#api/generated/types/apidiscovery.v2.ts';
 import type { ServedGroup } from './order.ts';
 import { verbsOf, subresourcesOf } from './resources.ts';
 
-/** Aggregated discovery (KEP-3352) of some groups. */
-export function groupDiscoveries(
-  groups: readonly ServedGroup[],
-): Omit<APIGroupDiscovery, 'kind' | 'apiVersion'>[] {
-  return groups.map(group => ({
-    metadata: group.name === '' ? {} : { name: group.name },
-    versions: group.versions.map(({ version, definitions }) => ({
-      version,
-      resources: definitions.map(definition => resourceDiscovery(definition, version)),
-      freshness: 'Current',
-    })),
-  }));
+/** By definition, what is told of it in each version: one kind of a thousand changes at a time. */
+const texts = new WeakMap<ResourceDefinition, Map<string, string>>();
+
+/** The JSON of the items of aggregated discovery (KEP-3352), one for each group. */
+export function groupDiscoveriesJson(groups: readonly ServedGroup[]): string {
+  return `[${groups.map(groupJson).join(',')}]`;
+}
+
+function groupJson({ name, versions }: ServedGroup): string {
+  const metadata = name === '' ? {} : { name };
+  const each = versions.map(({ version, definitions }) => {
+    const resources = definitions.map(definition => resourceJson(definition, version)).join(',');
+    return `{"version":${JSON.stringify(version)},"resources":[${resources}],"freshness":"Current"}`;
+  });
+  return `{"metadata":${JSON.stringify(metadata)},"versions":[${each.join(',')}]}`;
+}
+
+function resourceJson(definition: ResourceDefinition, version: string): string {
+  let known = texts.get(definition);
+  if (!known) {
+    known = new Map();
+    texts.set(definition, known);
+  }
+  let text = known.get(version);
+  if (text === undefined) {
+    text = JSON.stringify(resourceDiscovery(definition, version));
+    known.set(version, text);
+  }
+  return text;
 }
 
 function resourceDiscovery(definition: ResourceDefinition, version: string): APIResourceDiscovery {

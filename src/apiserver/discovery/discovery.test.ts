@@ -125,6 +125,23 @@ describe('legacy discovery', () => {
 });
 
 describe('aggregated discovery', () => {
+  it('tells of a kind what it told before, and looks only at those that are new', () => {
+    let looks = 0;
+    const { singular, ...rest } = pods;
+    const counted = {
+      ...rest,
+      get singular() {
+        looks++;
+        return singular;
+      },
+    };
+    const before = buildDiscovery([counted]).find('/api', true)!;
+    const after = buildDiscovery([counted, widgets]);
+    assert.deepEqual(after.find('/api', true), before);
+    assert.ok(after.find('/apis', true)!.json.includes('example.com'));
+    assert.equal(looks, 1);
+  });
+
   it('has a tag, and is of the roots alone', () => {
     const answer = get('/apis', true)!;
     assert.match(answer.etag!, /^"[0-9A-F]{128}"$/);

@@ -1,7 +1,7 @@
 import type { ResourceDefinition } from '#api/definition.ts';
 import type { APIGroup, APIGroupList, APIResourceList } from '#api/generated/types/meta.v1.ts';
 import { apiVersionOf } from '#machinery/object.ts';
-import { etagOf, groupDiscoveries } from './aggregated.ts';
+import { etagOf, groupDiscoveriesJson } from './aggregated.ts';
 import { type ServedGroup, servedGroups } from './order.ts';
 import { apiResources } from './resources.ts';
 
@@ -55,7 +55,7 @@ class DefinitionDiscovery implements Discovery {
 
   #aggregated(root: string): DiscoveryDocument {
     const groups = this.groups.filter(group => (group.name === '') === (root === 'api'));
-    const items = JSON.stringify(groupDiscoveries(groups));
+    const items = groupDiscoveriesJson(groups);
     const list = { kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {} };
     const json = `${JSON.stringify(list).slice(0, -1)},"items":${items}}`;
     return { json, etag: `"${etagOf(items)}"` };

@@ -91,31 +91,34 @@ class GarbageCollector implements Disposable {
 
   /** Watches every resource that can be deleted; runs again when the set of them changes. */
   async syncResources(): Promise<ReconcileResult> {
-    const { client, signal } = this.#environment;
+    const { client, breathe } = this.#environment;
     let stale = false;
-    const noteStale = () => {
+    const onStale = () => {
       stale = true;
     };
-    const wanted = (await discoverResources(client, signal, noteStale)).filter(isCollectable);
-    const keys = new Set(wanted.map(qualified));
+    const served = await discoverResources(client, { ...this.#environment, onStale });
+    const wanted = new Map(served.filter(isCollectable).map(ref => [qualified(ref), ref]));
     for (const [key, { life }] of this.#monitors) {
-      if (keys.has(key)) continue;
+      if (wanted.has(key)) continue;
       life[Symbol.dispose]();
       this.#monitors.delete(key);
     }
-    for (const ref of wanted) {
+    await breathe();
+    for (const [key, ref] of wanted) {
       this.#refs.set(kindKey(ref.group, ref.kind), ref);
-      if (!this.#monitors.has(qualified(ref))) this.#monitor(ref);
+      if (this.#monitors.has(key)) continue;
+      this.#monitor(key, ref);
+      await breathe();
     }
     await this.#allSynced();
     this.#becomeReady();
     return stale ? { requeueAfterMs: staleRecheckMs } : {};
   }
 
-  #monitor(ref: ResourceRef): void {
+  #monitor(key: string, ref: ResourceRef): void {
     const informer = this.#environment.informer(ref);
     const life = new DisposableStore();
-    this.#monitors.set(qualified(ref), { informer, life });
+    this.#monitors.set(key, { informer, life });
     life.add(
       informer.on({
         added: object => this.#observe(object),
@@ -130,9 +133,12 @@ class GarbageCollector implements Disposable {
   }
 
   async #allSynced(): Promise<void> {
+    const informers = Array.from(this.#monitors.values(), ({ informer }) => informer);
+    const unread = informers.filter(informer => !informer.synced);
+    if (unread.length === 0) return;
     const enough = new AbortController();
     const signal = AbortSignal.any([enough.signal, this.#environment.signal]);
-    const synced = Promise.all([...this.#monitors.values()].map(({ informer }) => informer.whenSynced()));
+    const synced = Promise.all(unread.map(informer => informer.whenSynced()));
     // Both ways of ending the wait are fine: it bounds the other.
     await Promise.race([synced, sleep(this.#environment.clock, syncWaitMs, signal).catch(() => {})]);
     enough.abort();

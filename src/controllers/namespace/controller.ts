@@ -78,8 +78,8 @@ class NamespaceController {
   async #resources(report: ContentReport): Promise<ServedResource[]> {
     try {
       const stale: string[] = [];
-      const { client, signal } = this.#environment;
-      const all = await discoverResources(client, signal, groupVersion => stale.push(groupVersion));
+      const onStale = (groupVersion: string) => void stale.push(groupVersion);
+      const all = await discoverResources(this.#environment.client, { ...this.#environment, onStale });
       if (stale.length > 0) report.discoveryError = staleMessage(stale);
       return all.filter(({ namespaced, verbs }) => namespaced && verbs.includes('delete'));
     } catch (error) {

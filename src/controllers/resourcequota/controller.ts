@@ -103,7 +103,7 @@ class CountedObjects {
 
   /** A kind that nobody serves is looked for again at the next turn: its definition may come yet. */
   async #find(bucket: string): Promise<ResourceRef | undefined> {
-    const served = await discoverResources(this.#environment.client, this.#environment.signal);
+    const served = await discoverResources(this.#environment.client, this.#environment);
     return served.find(ref => ref.namespaced && ref.verbs.includes('list') && bucketOf(ref) === bucket);
   }
 

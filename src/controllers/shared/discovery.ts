@@ -1,3 +1,4 @@
+import type { Breathe } from '#base/time-slice.ts';
 import type { Client } from '#client/client.ts';
 import type { ResourceRef } from '#machinery/object.ts';
 
@@ -31,24 +32,35 @@ interface LegacyList {
 
 const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json';
 
-/**
- * What a server serves, each group in its preferred version, without subresources. `onStale` is called for every group
- * version whose own server does not answer, so that it may serve more than is known.
- */
+export interface DiscoveryOptions {
+  readonly signal?: AbortSignal;
+  /** Called for every group version whose own server does not answer, so that it may serve more than is known. */
+  readonly onStale?: (groupVersion: string) => void;
+  /** Asked between pieces of what is told of thousands of kinds. */
+  readonly breathe?: Breathe;
+}
+
+/** Groups that are looked at without asking whether the turn is spent. */
+const groupsAtOnce = 8;
+
+/** What a server serves, each group in its preferred version, without subresources. */
 export async function discoverResources(
   client: Client,
-  signal?: AbortSignal,
-  onStale: (groupVersion: string) => void = () => {},
+  { signal, onStale, breathe }: DiscoveryOptions = {},
 ): Promise<ServedResource[]> {
   const found: ServedResource[] = [];
   for (const path of ['/api', '/apis']) {
     const body = await get(client, path, signal);
-    if ((body as { kind?: string }).kind === 'APIGroupDiscoveryList') {
-      const groups = (body as { items?: GroupDiscovery[] }).items ?? [];
-      found.push(...groups.flatMap(fromGroup));
-      for (const groupVersion of groups.flatMap(staleVersions)) onStale(groupVersion);
-    } else {
+    if ((body as { kind?: string }).kind !== 'APIGroupDiscoveryList') {
       found.push(...(await discoverLegacy(client, path, body as LegacyList, signal)));
+      continue;
+    }
+    const groups = (body as { items?: GroupDiscovery[] }).items ?? [];
+    for (let at = 0; at < groups.length; at += groupsAtOnce) {
+      await breathe?.();
+      const some = groups.slice(at, at + groupsAtOnce);
+      for (const group of some) for (const resource of fromGroup(group)) found.push(resource);
+      for (const groupVersion of some.flatMap(staleVersions)) onStale?.(groupVersion);
     }
   }
   return found;
