@@ -67,6 +67,7 @@ describe('the kubelet on a real runtime', { skip, timeout: 90_000 }, () => {
       host: '127.0.0.1',
       port: 0,
       tls: { cert: pki['kubelet.crt']!, key: pki['kubelet.key']!, clientCa: pki['ca.crt']! },
+      clock: wallClock,
       log: silentLog,
     });
     await up();

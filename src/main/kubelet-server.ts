@@ -45,6 +45,7 @@ async function open(settings: KubeletServerSettings): Promise<KubeletServer> {
       tls: tlsOf(pki.files),
       access: nodeAccess(settings),
       metrics: processMetrics(clock),
+      clock,
       log,
     });
   try {

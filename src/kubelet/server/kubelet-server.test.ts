@@ -37,6 +37,7 @@ describe("the node's own server", { timeout: 60_000 }, () => {
         allows: (caller, attributes) =>
           access.may(caller, { resourceAttributes: { resource: 'nodes', name: 'node-1', ...attributes } }),
       },
+      clock: wallClock,
       log: silentLog,
     });
   });

@@ -4,6 +4,7 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import type { MetricFamily } from '#base/metric-families.ts';
 import { StatusError, statusError } from '#machinery/status.ts';
@@ -26,6 +27,7 @@ export interface KubeletServerOptions {
   readonly access?: NodeAccess;
   /** Adds to /metrics. */
   readonly metrics?: readonly MetricFamily[];
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -101,7 +103,7 @@ class KubeletHandler {
   constructor(options: KubeletServerOptions) {
     this.#options = options;
     this.#kubelet = options.kubelet;
-    this.#upgrades = new UpgradeHandler(options.log);
+    this.#upgrades = new UpgradeHandler(options);
   }
 
   attach(kubelet: Kubelet): void {

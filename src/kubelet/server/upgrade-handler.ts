@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import http from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
+import { type Clock, every } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { joinStreams } from '#base/join-streams.ts';
@@ -23,9 +24,18 @@ import type { StreamTarget } from './stream-target.ts';
 /** Where the chosen protocol waits for the handshake's answer; no client can send it. */
 const chosenHeader = ':protocol';
 const messageBytesMax = 32 * 2 ** 20;
+const pingPeriodMs = 30_000;
+const refusalBytesMax = 64 * 1_024;
+
+/** The runtime's end of a stream, which is carried to a client or given up. */
+interface Opened {
+  readonly carry: (socket: WebSocket) => void;
+  readonly abandon: () => void;
+}
 
 /** Upgrades a client's connection and carries its streams to the runtime, whatever the client speaks. */
 export class UpgradeHandler {
+  readonly #clock: Clock;
   readonly #log: Log;
   readonly #webSockets = new WebSocketServer({
     noServer: true,
@@ -34,7 +44,8 @@ export class UpgradeHandler {
     perMessageDeflate: false,
   });
 
-  constructor(log: Log) {
+  constructor({ clock, log }: { readonly clock: Clock; readonly log: Log }) {
+    this.#clock = clock;
     this.#log = log;
     this.#webSockets.on('headers', (headers, request) => {
       const protocol = request.headers[chosenHeader];
@@ -62,8 +73,9 @@ export class UpgradeHandler {
       return;
     }
     // The runtime is asked before the client is answered, so that a refusal can still be an HTTP status.
-    const carry = await this.#open(target, protocol);
-    this.#shakeHands(request, socket, head, protocol, carry);
+    const { carry, abandon } = await this.#open(target, protocol);
+    if (isGone(socket)) abandon();
+    else this.#shakeHands(request, socket, head, protocol, carry);
   }
 
   /**
@@ -88,23 +100,42 @@ export class UpgradeHandler {
     // The library takes tokens alone, and kubectl's tunnel has a slash in its name: the choice is made here.
     delete request.headers['sec-websocket-protocol'];
     request.headers[chosenHeader] = protocol;
-    this.#webSockets.handleUpgrade(request, socket, head, carry);
+    this.#webSockets.handleUpgrade(request, socket, head, opened => {
+      this.#watch(opened);
+      carry(opened);
+    });
   }
 
-  async #open(target: StreamTarget, protocol: string): Promise<(socket: WebSocket) => void> {
+  /** A client that is not read, since what it sent is not taken, may have gone: that shows when something is sent to it. */
+  #watch(socket: WebSocket): void {
+    const pings = every(this.#clock, pingPeriodMs, () => socket.ping());
+    socket.on('close', () => pings[Symbol.dispose]());
+  }
+
+  async #open(target: StreamTarget, protocol: string): Promise<Opened> {
     if (target.kind !== 'portForward') {
       const runtime = await openRuntimeStreams(target.url, target.streams);
-      return socket => bridgeCommand(socket, protocol, runtime, target.streams);
+      return {
+        carry: socket => bridgeCommand(socket, protocol, runtime, target.streams),
+        abandon: () => runtime.connection.close(),
+      };
     }
     const runtime = await openRuntimeForward(target.url);
-    if (protocol === tunnelProtocol) return socket => tunnelPortForward(socket, runtime);
-    return socket => {
+    const abandon = () => runtime.destroy();
+    if (protocol === tunnelProtocol) return { carry: socket => tunnelPortForward(socket, runtime), abandon };
+    const carry = (socket: WebSocket) => {
       bridgePortForward(socket, protocol, runtime, target.ports).catch((error: unknown) => {
         this.#log.warn('port forwarding failed', { error: String(error) });
         socket.close(1_011);
       });
     };
+    return { carry, abandon };
   }
+}
+
+/** Nothing tells of the end of a connection that has ended already. */
+function isGone(socket: Duplex): boolean {
+  return !socket.readable || !socket.writable;
 }
 
 /** Who names no protocol offers the one without a name. */
@@ -145,7 +176,10 @@ function passThrough(request: IncomingMessage, socket: Duplex, head: Buffer, url
     headers,
   });
   outgoing.on('error', error => refuse(socket, 502, error.message));
+  const giveUp = () => outgoing.destroy();
+  socket.once('close', giveUp);
   outgoing.on('upgrade', (response, runtime, runtimeHead) => {
+    socket.off('close', giveUp);
     const lines = ['HTTP/1.1 101 Switching Protocols'];
     for (let i = 0; i + 1 < response.rawHeaders.length; i += 2) {
       lines.push(`${response.rawHeaders[i]}: ${response.rawHeaders[i + 1]}`);
@@ -159,10 +193,9 @@ function passThrough(request: IncomingMessage, socket: Duplex, head: Buffer, url
     let text = '';
     response.setEncoding('utf8');
     response.on('data', (chunk: string) => {
-      text += chunk;
+      if (text.length < refusalBytesMax) text += chunk;
     });
     response.on('end', () => refuse(socket, response.statusCode ?? 502, text.trim()));
   });
-  socket.on('error', () => outgoing.destroy());
   outgoing.end();
 }

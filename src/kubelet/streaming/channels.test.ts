@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
+import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { WebSocket } from 'ws';
-import { onMessage, sendInTurn } from './channels.ts';
+import { handOn, onMessage, sendInTurn } from './channels.ts';
 
 /** A socket whose messages come back. */
 function echo(): WebSocket {
@@ -40,6 +41,29 @@ test('what is sent on a channel is taken from it, whatever the bytes', async () 
       },
     ),
   );
+});
+
+test('a client that sends more than is taken waits, until it is', async () => {
+  const socket = Object.assign(echo(), {
+    isPaused: false,
+    pause: () => Object.assign(socket, { isPaused: true }),
+    resume: () => Object.assign(socket, { isPaused: false }),
+  });
+  const taken: (() => void)[] = [];
+  const stream = new Writable({ highWaterMark: 10, write: (_chunk, _encoding, done) => taken.push(done) });
+  handOn(socket, stream, Buffer.alloc(9));
+  assert.equal(socket.isPaused, false);
+  handOn(socket, stream, Buffer.alloc(9));
+  handOn(socket, stream, Buffer.alloc(9));
+  assert.equal(socket.isPaused, true);
+  while (taken.length > 0) {
+    taken.shift()!();
+    await new Promise(resolve => setImmediate(resolve));
+  }
+  assert.equal(socket.isPaused, false);
+  stream.end();
+  handOn(socket, stream, Buffer.alloc(99));
+  assert.equal(socket.isPaused, false, 'what comes after the end is dropped');
 });
 
 test('any message is taken as it is or left out', () => {

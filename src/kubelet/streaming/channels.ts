@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { SpdyStream } from './spdy-connection.ts';
 
@@ -50,6 +51,13 @@ export function onMessage(
     const data = text ? fromBase64(message.toString('latin1', 1)) : message.subarray(1);
     if (data) take(text ? message[0]! - digitZero : message[0]!, data);
   });
+}
+
+/** Writes what a client sent. A client that sends more than is taken waits. */
+export function handOn(socket: WebSocket, stream: Writable | undefined, data: Buffer): void {
+  if (!stream?.writable || data.length === 0 || stream.write(data) || socket.isPaused) return;
+  socket.pause();
+  stream.once('drain', () => socket.resume());
 }
 
 /** Nothing of what is not base64: the decoder leaves out what it does not know. */

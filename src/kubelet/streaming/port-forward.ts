@@ -2,7 +2,7 @@ import { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { joinStreams } from '#base/join-streams.ts';
 import { SpdyConnection } from './spdy-connection.ts';
-import { carry, onMessage, sendInTurn, type WebSocketProtocols } from './channels.ts';
+import { carry, handOn, onMessage, sendInTurn, type WebSocketProtocols } from './channels.ts';
 import { upgradeToSpdy } from './upgrade.ts';
 
 /** A SPDY connection inside a WebSocket's binary messages (KEP-4006): kubectl's way since v1.31. */
@@ -85,10 +85,13 @@ export async function bridgePortForward(
   void Promise.all(carries).then(() => socket.close(1_000));
   onMessage(socket, protocol, (id, data) => {
     const target = channels[id >> 1];
-    if (target && id % 2 === 0 && !target.data.writableEnded) target.data.write(data);
+    if (target && id % 2 === 0) handOn(socket, target.data, data);
   });
   socket.on('close', () => connection.close());
   socket.on('error', () => connection.close());
-  connection.onClose(() => socket.close(1_000));
+  connection.onClose(() => {
+    socket.resume();
+    socket.close(1_000);
+  });
   socket.resume();
 }

@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws';
 import { type Status, statusError } from '#machinery/status.ts';
 import { SpdyConnection, type SpdyStream } from './spdy-connection.ts';
-import { carry, onMessage, sendInTurn, type WebSocketProtocols } from './channels.ts';
+import { carry, handOn, onMessage, sendInTurn, type WebSocketProtocols } from './channels.ts';
 import { upgradeToSpdy } from './upgrade.ts';
 
 /** Which of a process's streams are wanted. */
@@ -58,7 +58,7 @@ export function bridgeCommand(
   runtime: RuntimeStreams,
   streams: CommandStreams,
 ): void {
-  const { connection, error, stdin, stdout, stderr } = runtime;
+  const { connection, error, stdin, stdout, stderr, resize } = runtime;
   const send = sendInTurn(socket, protocol);
   // Older clients wait for a sign that the streams stand: an empty message on the lowest channel that they read.
   void send(
@@ -76,11 +76,13 @@ export function bridgeCommand(
   });
   const canClose = protocol === commandProtocols.preferred;
   onMessage(socket, protocol, (id, data) => {
-    if (id !== channel.close || canClose) fromClient(id, data, runtime);
+    if (id !== channel.close || canClose) fromClient(socket, id, data, runtime);
   });
   socket.on('close', () => connection.close());
   socket.on('error', () => connection.close());
+  connection.onClose(() => socket.resume());
   stdin?.resume();
+  resize?.resume();
 }
 
 /** Ends a v5 WebSocket whose command cannot be had. */
@@ -113,13 +115,18 @@ function failureText(parts: readonly Uint8Array[]): Uint8Array[] {
   }
 }
 
-function fromClient(id: number, data: Buffer, { stdin, stdout, stderr, resize }: RuntimeStreams): void {
+function fromClient(
+  socket: WebSocket,
+  id: number,
+  data: Buffer,
+  { stdin, stdout, stderr, resize }: RuntimeStreams,
+): void {
   switch (id) {
     case channel.stdin:
-      if (stdin && !stdin.writableEnded && data.length > 0) stdin.write(data);
+      handOn(socket, stdin, data);
       break;
     case channel.resize:
-      if (resize && !resize.writableEnded) resize.write(data);
+      handOn(socket, resize, data);
       break;
     case channel.close:
       if (data[0] === channel.stdin) stdin?.end();

@@ -16,6 +16,8 @@ import {
 const statusCancel = 5;
 const statusRefused = 3;
 const dataBytesMax = 32 * 1_024;
+/** Of what the peer sent, this much waits to be handled; then the peer waits. */
+const incomingBytesMax = 256 * 1_024;
 
 /** One stream of a SPDY connection: reads what the peer sends, `end` closes our half. */
 export class SpdyStream extends Duplex {
@@ -25,6 +27,7 @@ export class SpdyStream extends Duplex {
   /** Resolves when the peer has accepted the stream. */
   readonly accepted: Promise<void>;
   readonly settle: { resolve: () => void; reject: (error: Error) => void };
+  #onWanted: (() => void) | undefined;
 
   constructor(connection: SpdyConnection, id: number, headers: SpdyHeaders) {
     super({ allowHalfOpen: true });
@@ -38,7 +41,24 @@ export class SpdyStream extends Duplex {
     promise.catch(() => {});
   }
 
-  override _read(): void {}
+  /** Hands on what the peer sent; resolves when there is room for more, or nobody left to read it. */
+  async deliver(data: Buffer): Promise<void> {
+    if (this.destroyed || this.push(data)) return;
+    await new Promise<void>(resolve => {
+      this.#onWanted = resolve;
+    });
+  }
+
+  /** The peer sends no more. */
+  finish(): void {
+    if (!this.destroyed) this.push(null);
+    this._read();
+  }
+
+  override _read(): void {
+    this.#onWanted?.();
+    this.#onWanted = undefined;
+  }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     for (let at = 0; at < chunk.length; at += dataBytesMax) {
@@ -57,13 +77,14 @@ export class SpdyStream extends Duplex {
     // it said last: a failed write takes the unread input with it.
     this.#connection.forget(this, !this.readableEnded);
     this.settle.reject(error ?? new Error('stream closed'));
+    this._read();
     done(error);
   }
 }
 
 /**
  * A SPDY/3.1 connection over any duplex. Like the library that Kubernetes uses (moby/spdystream) it has no flow
- * control of its own: the transport's back-pressure is all there is.
+ * control of its own: the transport's back-pressure is all there is, so a stream that is not read holds up the others.
  */
 export class SpdyConnection {
   readonly #socket: Duplex;
@@ -75,7 +96,9 @@ export class SpdyConnection {
   #nextId: number;
   #incoming: Promise<unknown> = Promise.resolve();
   #outgoing: Promise<unknown> = Promise.resolve();
+  #incomingBytes = 0;
   #closed = false;
+  #onDrain: ((error?: Error) => void)[] = [];
   #onClose: (() => void)[] = [];
 
   /** `onStream` hears of streams that the peer opens; without it they are refused. */
@@ -88,6 +111,7 @@ export class SpdyConnection {
     socket.on('close', () => this.#closeAfterIncoming());
     // A peer that is done may reset the connection; what it said before counts all the same.
     socket.on('error', error => this.#closeAfterIncoming(error));
+    socket.on('drain', () => this.#drain());
     // Whoever read the upgrade's answer may have left it paused.
     socket.resume();
   }
@@ -118,7 +142,7 @@ export class SpdyConnection {
   /** Calls back when the transport takes more. */
   drained(done: (error?: Error | null) => void): void {
     if (this.#closed) done(new Error('connection closed'));
-    else if (this.#socket.writableNeedDrain) this.#socket.once('drain', () => done());
+    else if (this.#socket.writableNeedDrain) this.#onDrain.push(done);
     else done();
   }
 
@@ -139,13 +163,14 @@ export class SpdyConnection {
     if (this.#closed) return;
     this.#closed = true;
     for (const stream of [...this.#streams.values()]) {
-      if (!stream.destroyed) stream.push(null);
+      stream.finish();
       stream.settle.reject(error ?? new Error('connection closed'));
     }
     this.#streams.clear();
     this.#compressor[Symbol.dispose]();
     this.#decompressor[Symbol.dispose]();
     this.#socket.destroy();
+    this.#drain(new Error('connection closed'));
     for (const listener of this.#onClose.splice(0)) listener();
   }
 
@@ -156,17 +181,25 @@ export class SpdyConnection {
 
   // Frames are handled one after the other: inflating a header block takes a turn of the loop.
   #receive(chunk: Buffer): void {
+    this.#incomingBytes += chunk.length;
+    if (this.#incomingBytes > incomingBytesMax) this.#socket.pause();
     this.#incoming = this.#incoming
       .then(async () => {
         for (const frame of this.#decoder.push(chunk)) await this.#handle(frame);
+        this.#incomingBytes -= chunk.length;
+        if (this.#incomingBytes <= incomingBytesMax) this.#socket.resume();
       })
       .catch((error: unknown) => this.close(error instanceof Error ? error : new Error(String(error))));
+  }
+
+  #drain(error?: Error): void {
+    for (const done of this.#onDrain.splice(0)) done(error);
   }
 
   async #handle(frame: Frame): Promise<void> {
     if (this.#closed) return;
     if (frame.kind === 'data') {
-      this.#data(frame.streamId, frame.payload, frame.flags);
+      await this.#data(frame.streamId, frame.payload, frame.flags);
       return;
     }
     const { type, payload, flags } = frame;
@@ -178,11 +211,11 @@ export class SpdyConnection {
     else if (type === frameType.goAway) this.#goneAway();
   }
 
-  #data(streamId: number, payload: Uint8Array, flags: number): void {
+  async #data(streamId: number, payload: Uint8Array, flags: number): Promise<void> {
     const stream = this.#streams.get(streamId);
     if (!stream) return;
-    if (payload.length > 0) stream.push(Buffer.from(payload));
-    if (flags & flagFin) stream.push(null);
+    if (payload.length > 0) await stream.deliver(Buffer.from(payload));
+    if (flags & flagFin) stream.finish();
   }
 
   async #opened(payload: Uint8Array, flags: number): Promise<void> {
@@ -197,7 +230,7 @@ export class SpdyConnection {
     this.#streams.set(id, stream);
     this.send(encodeFrame.synReply(id, await this.#compressor.transform(encodeHeaders(new Map()))));
     stream.settle.resolve();
-    if (flags & flagFin) stream.push(null);
+    if (flags & flagFin) stream.finish();
     this.#onStream(stream);
   }
 
@@ -206,7 +239,7 @@ export class SpdyConnection {
     await this.#decompressor.transform(payload.subarray(4));
     const stream = this.#streams.get(id);
     stream?.settle.resolve();
-    if (flags & flagFin) stream?.push(null);
+    if (flags & flagFin) stream?.finish();
   }
 
   #reset(id: number): void {
@@ -214,7 +247,7 @@ export class SpdyConnection {
     if (!stream) return;
     this.#streams.delete(stream.id);
     stream.settle.reject(new Error('stream reset by peer'));
-    stream.push(null);
+    stream.finish();
   }
 
   // A peer's ping comes back as it is; an answer to one of ours has our own parity, and we send none.

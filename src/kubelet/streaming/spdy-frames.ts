@@ -63,20 +63,29 @@ export const encodeFrame = {
 
 /** Cuts the bytes of a connection, in whatever pieces they come, into frames. */
 export class FrameDecoder {
-  #rest = Buffer.alloc(0);
+  #pieces: Buffer[] = [];
+  #size = 0;
+  /** Fewer bytes than these make no frame: pieces are joined when it is whole, not with each that comes. */
+  #wanted = headBytes;
 
   /** Throws SpdyProtocolError on what cannot be a frame. */
   *push(chunk: Uint8Array): Generator<Frame> {
-    this.#rest = this.#rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#rest, chunk]);
-    while (this.#rest.length >= headBytes) {
-      const length = this.#rest.readUIntBE(5, 3);
+    this.#pieces.push(Buffer.from(chunk));
+    this.#size += chunk.length;
+    while (this.#size >= this.#wanted) {
+      const bytes = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces);
+      const length = bytes.readUIntBE(5, 3);
       if (length > payloadBytesMax) throw new SpdyProtocolError(`frame of ${length} bytes`);
-      if (this.#rest.length < headBytes + length) return;
-      const head = this.#rest.subarray(0, headBytes);
-      const payload = this.#rest.subarray(headBytes, headBytes + length);
-      this.#rest = this.#rest.subarray(headBytes + length);
-      yield parse(head, payload);
+      const end = headBytes + length;
+      this.#keep(bytes.length < end ? bytes : bytes.subarray(end), bytes.length < end ? end : headBytes);
+      if (bytes.length >= end) yield parse(bytes.subarray(0, headBytes), bytes.subarray(headBytes, end));
     }
+  }
+
+  #keep(rest: Buffer, wanted: number): void {
+    this.#pieces = rest.length > 0 ? [rest] : [];
+    this.#size = rest.length;
+    this.#wanted = wanted;
   }
 }
 

@@ -118,6 +118,33 @@ test('large data arrives whole', async () => {
   server.close();
 });
 
+test('what nobody reads is not taken from the peer, and comes whole when it is read', async () => {
+  const sent = Buffer.alloc(3_000_000, 'abcdefg');
+  const [client, server] = pair(stream => {
+    stream.on('error', () => {});
+    stream.end(sent);
+  });
+  const stream = await client.open({});
+  stream.on('error', () => {});
+  await stream.accepted;
+  await new Promise(resolve => stream.once('readable', resolve));
+  for (let turns = 0; turns < 100; turns++) await new Promise(resolve => setImmediate(resolve));
+  assert.ok(stream.readableLength < 200_000, `${stream.readableLength} bytes are held`);
+  assert.ok(Buffer.concat(await stream.toArray()).equals(sent));
+  client.close();
+  server.close();
+});
+
+test('whoever waits for room on a connection that ends is told', async () => {
+  const [left] = duplexPair();
+  const connection = new SpdyConnection(left, 'client');
+  const stream = await connection.open({});
+  const failed = new Promise<Error>(resolve => stream.on('error', resolve));
+  stream.write(Buffer.alloc(1_000_000));
+  connection.close();
+  assert.match((await failed).message, /connection closed/);
+});
+
 test('a stream that nobody wants is refused, and garbage ends the connection alone', async () => {
   const [client, server] = pair();
   const stream = await client.open({});
