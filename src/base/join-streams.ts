@@ -26,6 +26,9 @@ function passOn(from: Duplex, to: Duplex): void {
     } else if (isOver) to.end();
     else from.resume();
   };
+  // Nothing tells of what is over already.
+  if (from.readableEnded) to.end();
+  else if (from.destroyed) to.destroy();
   from.on('data', (chunk: Uint8Array) => {
     waiting.push(chunk);
     waitingBytes += chunk.length;

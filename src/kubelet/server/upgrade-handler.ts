@@ -55,7 +55,8 @@ export class UpgradeHandler {
 
   async handle(request: IncomingMessage, socket: Duplex, head: Buffer, target: StreamTarget): Promise<void> {
     const upgrade = (request.headers.upgrade ?? '').toLowerCase();
-    if (upgrade === 'websocket') await this.#webSocket(request, socket, head, target);
+    if (isGone(socket)) socket.destroy();
+    else if (upgrade === 'websocket') await this.#webSocket(request, socket, head, target);
     else if (upgrade.startsWith('spdy/3.1')) passThrough(request, socket, head, target.url);
     else refuse(socket, 400, `unsupported upgrade "${request.headers.upgrade}"`);
   }
@@ -74,8 +75,10 @@ export class UpgradeHandler {
     }
     // The runtime is asked before the client is answered, so that a refusal can still be an HTTP status.
     const { carry, abandon } = await this.#open(target, protocol);
-    if (isGone(socket)) abandon();
-    else this.#shakeHands(request, socket, head, protocol, carry);
+    if (isGone(socket)) {
+      abandon();
+      socket.destroy();
+    } else this.#shakeHands(request, socket, head, protocol, carry);
   }
 
   /**

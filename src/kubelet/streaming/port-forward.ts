@@ -63,6 +63,8 @@ export async function bridgePortForward(
   // What the client sends waits until the runtime's streams stand.
   socket.pause();
   const connection = new SpdyConnection(runtime, 'client');
+  socket.on('close', () => connection.close());
+  socket.on('error', () => connection.close());
   const send = sendInTurn(socket, protocol);
   const channels = await Promise.all(
     ports.map(async (port, index) => {
@@ -87,8 +89,6 @@ export async function bridgePortForward(
     const target = channels[id >> 1];
     if (target && id % 2 === 0) handOn(socket, target.data, data);
   });
-  socket.on('close', () => connection.close());
-  socket.on('error', () => connection.close());
   connection.onClose(() => {
     socket.resume();
     socket.close(1_000);
