@@ -1,16 +1,19 @@
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkConfigMapKey } from '#machinery/names.ts';
-import { invalidEach } from './validation.ts';
 
 /** Most bytes that a ConfigMap or a Secret holds. */
 export const dataBytesMax = 1024 * 1024;
 
 /** Keys that can be file names and environment variables. */
 export function validateDataKeys(name: string, data: object | undefined): FieldError[] {
-  return Object.keys(data ?? {}).flatMap(key =>
-    invalidEach(FieldPath.of(name).key(key), key, checkConfigMapKey(key)),
-  );
+  const errors: FieldError[] = [];
+  const path = FieldPath.of(name);
+  for (const key in data) {
+    for (const message of checkConfigMapKey(key))
+      errors.push(fieldError.invalid(path.key(key), key, message));
+  }
+  return errors;
 }
 
 /** Bytes that base64 texts stand for. */

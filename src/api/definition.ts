@@ -209,10 +209,11 @@ export function defineResource<T extends KubeObject>(definition: ResourceDefinit
     return definition as unknown as ResourceDefinition;
   const withFinalizers: Strategy<T> = {
     ...strategy,
-    validate: (object, context, old) => [
-      ...validateFinalizerNames(object.metadata.finalizers),
-      ...(validate?.(object, context, old) ?? []),
-    ],
+    validate: (object, context, old) => {
+      const errors = validateFinalizerNames(object.metadata.finalizers);
+      const own = validate?.(object, context, old) ?? [];
+      return errors.length === 0 ? own : errors.concat(own);
+    },
   };
   return { ...definition, strategy: withFinalizers } as unknown as ResourceDefinition;
 }

@@ -1,6 +1,6 @@
 import { append } from '#base/append.ts';
 import { deepEqual } from '#base/equal.ts';
-import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { changedError, type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkLegacyCidr } from '#machinery/ip.ts';
 import { validateLabelName } from '#machinery/metadata.ts';
 import { checkLabelValue } from '#machinery/names.ts';
@@ -27,7 +27,8 @@ function validateTaints(taints: readonly Taint[] | undefined): FieldError[] {
     append(errors, requiredOneOf(at.child('effect'), effect, taintEffects));
     if (seen.has(`${key}/${effect}`)) {
       const error = fieldError.duplicate(at, asInternal(taint, taintShape));
-      errors.push({ ...error, message: `${error.message}: taints must be unique by key and effect pair` });
+      const message = `${error.message}: taints must be unique by key and effect pair`;
+      errors.push(changedError(error, { message }));
     }
     seen.add(`${key}/${effect}`);
     return errors;

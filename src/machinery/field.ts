@@ -79,18 +79,46 @@ export class FieldPath {
 /** The empty path. */
 export const rootPath = FieldPath.of('');
 
-/** The message is made for whoever reads it: what is told of very many errors are the first, and each may show a large value. */
-function make(type: FieldErrorType, path: FieldPath | string, body: () => string): FieldError {
-  let message: string | undefined;
-  return {
-    type,
-    field: String(path) || '<nil>',
-    get message() {
-      message ??= withDetail(headings[type], body());
-      return message;
-    },
-  };
+/**
+ * Path and message are made for whoever reads them: what is told of very many errors are the first, and each may show a
+ * large value. By a class, for a getter in braces is defined anew for each object that has it.
+ */
+class LazyFieldError implements FieldError {
+  readonly type: FieldErrorType;
+  #path: FieldPath | string;
+  #body: (() => string) | undefined;
+  #message = '';
+
+  constructor(type: FieldErrorType, path: FieldPath | string, body: () => string) {
+    this.type = type;
+    this.#path = path;
+    this.#body = body;
+  }
+
+  get field(): string {
+    this.#path = String(this.#path) || '<nil>';
+    return this.#path;
+  }
+
+  get message(): string {
+    if (this.#body) {
+      this.#message = withDetail(headings[this.type], this.#body());
+      this.#body = undefined;
+    }
+    return this.#message;
+  }
 }
+
+function make(type: FieldErrorType, path: FieldPath | string, body: () => string): FieldError {
+  return new LazyFieldError(type, path, body);
+}
+
+/** The same problem of another field, or in other words. */
+export function changedError({ type, field, message }: FieldError, change: Partial<FieldError>): FieldError {
+  return { type, field, message, ...change };
+}
+
+const noDetail = () => '';
 
 /** How Go's error text shows a value: strings quoted, objects and arrays as JSON, absent as null. */
 export function showValue(value: unknown): string {
@@ -107,7 +135,8 @@ function withDetail(shown: string, detail: string): string {
 export const fieldError = {
   notFound: (path: FieldPath | string, value: unknown) =>
     make('FieldValueNotFound', path, () => showValue(value)),
-  required: (path: FieldPath | string, detail = '') => make('FieldValueRequired', path, () => detail),
+  required: (path: FieldPath | string, detail = '') =>
+    make('FieldValueRequired', path, detail === '' ? noDetail : () => detail),
   duplicate: (path: FieldPath | string, value: unknown) =>
     make('FieldValueDuplicate', path, () => showValue(value)),
   invalid: (path: FieldPath | string, value: unknown, detail: string) =>

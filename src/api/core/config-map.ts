@@ -12,8 +12,8 @@ function entries(map: object | undefined): number {
 function validate({ data, binaryData }: ConfigMap): FieldError[] {
   const errors = [...validateDataKeys('data', data), ...validateDataKeys('binaryData', binaryData)];
   let bytes = decodedBytes(binaryData);
-  for (const [key, value] of Object.entries(data ?? {})) {
-    bytes += utf8Length(value);
+  for (const key in data) {
+    bytes += utf8Length(data[key]!);
     if (binaryData && Object.hasOwn(binaryData, key)) {
       const detail = 'duplicate of key present in binaryData';
       errors.push(fieldError.invalid(FieldPath.of('data').key(key), key, detail));

@@ -1,6 +1,6 @@
 import { append } from '#base/append.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
-import { type FieldError, type FieldPath, fieldError, rootPath } from '#machinery/field.ts';
+import { changedError, type FieldError, type FieldPath, fieldError, rootPath } from '#machinery/field.ts';
 import { sorted } from '#machinery/go-json.ts';
 import { validateObjectMeta } from '#machinery/metadata.ts';
 import { checkDns1035Label } from '#machinery/names.ts';
@@ -80,5 +80,5 @@ function validateMeta(metadata: ObjectMeta, path: FieldPath): FieldError[] {
   return validateObjectMeta(
     { ...metadata, name: metadata.name || 'fakename' },
     { namespaced: Boolean(metadata.namespace), nameRule: 'pathSegment' },
-  ).map(error => ({ ...error, field: String(path) + error.field.slice('metadata'.length) }));
+  ).map(error => changedError(error, { field: String(path) + error.field.slice('metadata'.length) }));
 }

@@ -17,8 +17,8 @@ export interface KnownSpec {
 const specsKept = 512;
 /** A spec with a longer text is hardly anybody else's too. */
 const textLengthMax = 16 * 1024;
-/** More have a longer text in any case, and it takes its time to write. */
-const containersMax = textLengthMax / 32;
+/** More have a longer text in most cases, and it takes its time to write. */
+const itemsMax = textLengthMax / 32;
 const tokenVolumeName = new RegExp(`"${tokenVolumePrefix}[a-z0-9]{5}"`);
 /** In no JSON: it would be escaped. */
 const anyTokenVolume = '"\n"';
@@ -35,7 +35,7 @@ class KnownSpecs {
 
   /** What is known of specs like this one, to be read and added to; undefined for one that has to be judged each time. */
   of(spec: PodSpec): KnownSpec | undefined {
-    if (spec.containers?.length > containersMax) return undefined;
+    if (isLong(spec)) return undefined;
     const text = JSON.stringify(spec);
     if (text.length > textLengthMax || text.includes(claim)) return undefined;
     const key = withoutTokenVolume(text);
@@ -46,6 +46,15 @@ class KnownSpecs {
     }
     return known;
   }
+}
+
+function isLong({ containers, initContainers = [], volumes = [], tolerations = [] }: PodSpec): boolean {
+  let items = initContainers.length + volumes.length + tolerations.length;
+  for (const { env = [], args = [], volumeMounts = [] } of containers ?? []) {
+    items += 1 + env.length + args.length + volumeMounts.length;
+    if (items > itemsMax) return true;
+  }
+  return items > itemsMax;
 }
 
 function withoutTokenVolume(text: string): string {

@@ -1,3 +1,4 @@
+import { append } from '#base/append.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import { checkName } from '#machinery/metadata.ts';
 import {
@@ -161,10 +162,13 @@ function validateSource(path: FieldPath, source: EnvVarSource, value: string | u
 
 /** Environment variables. */
 export function validateEnv(path: FieldPath, env: readonly EnvVar[] | undefined): FieldError[] {
-  return (env ?? []).flatMap(({ name, value, valueFrom }, i) => [
-    ...requiredName(path.index(i).child('name'), name, checkRelaxedEnvVarName),
-    ...(valueFrom ? validateSource(path.index(i).child('valueFrom'), valueFrom, value) : []),
-  ]);
+  const errors: FieldError[] = [];
+  env?.forEach(({ name, value, valueFrom }, i) => {
+    const at = path.index(i);
+    append(errors, requiredName(at.child('name'), name, checkRelaxedEnvVarName));
+    if (valueFrom) append(errors, validateSource(at.child('valueFrom'), valueFrom, value));
+  });
+  return errors;
 }
 
 /** Upstream takes the names of these for beginnings, which may end with a dash. */

@@ -1,5 +1,5 @@
 import { append } from '#base/append.ts';
-import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
+import { changedError, type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import { checkQualifiedName } from '#machinery/names.ts';
 import { Quantity } from '#machinery/quantity.ts';
 import type { PodSpec, ResourceRequirements } from '../../generated/types/core.v1.ts';
@@ -148,7 +148,7 @@ function validateClaims(
 function unknownClaim(path: FieldPath, name: string, { listed }: ClaimNames): FieldError {
   const error = fieldError.notFound(path, name);
   const message = `${error.message}: must be one of the names in pod.spec.resourceClaims${listed}`;
-  return { ...error, message };
+  return changedError(error, { message });
 }
 
 /** Requests and limits, of a container or (by `checkName`) of a pod as a whole. */
