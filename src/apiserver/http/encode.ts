@@ -1,8 +1,9 @@
+import type { Steps } from '#base/steps.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { apiVersionOf, parseApiVersion } from '#machinery/object.ts';
 import { encodeEnvelope, encodeWatchFrame } from '#machinery/protobuf.ts';
 import { type Status, type StatusError, statusError } from '#machinery/status.ts';
-import { toYaml } from '#machinery/yaml-write.ts';
+import { toYaml, toYamlInSteps } from '#machinery/yaml-write.ts';
 import { type IncludeObject, type Table, blankTable, partialMetadata, toTable } from '#machinery/table.ts';
 import type { Services } from '../handlers/context.ts';
 import type { Entry } from '../resources/entry.ts';
@@ -57,13 +58,22 @@ export class Encoder {
     if (form.as === 'object' && form.encoding === 'protobuf') {
       return encodeEnvelope({ ...typeOf(served), raw: this.message(served, entry), contentType: '' });
     }
+    const schema =
+      form.as === 'object' ? served.version.schema : form.as === 'metadata' ? partialSchema : undefined;
+    return this.value(this.#shown(served, entry, form, include), form, schema);
+  }
+
+  /** An entry in YAML, in steps. */
+  *yaml(served: ServedResource, entry: Entry, form: Representation, include: IncludeObject): Steps<Body> {
+    return encoder.encode(yield* toYamlInSteps(this.#shown(served, entry, form, include)));
+  }
+
+  #shown(served: ServedResource, entry: Entry, form: Representation, include: IncludeObject): object {
+    if (form.as === 'table') return this.#table(served, entry, form, include);
     const object = fromStorage(served, entry.object);
-    if (form.as === 'table') return this.value(this.#table(served, entry, form, include), form);
-    if (form.as === 'metadata') {
-      if (form.ofList) throw notAList(served);
-      return this.value(partialMetadata(object, form.metaVersion), form, partialSchema);
-    }
-    return this.value(object, form, served.version.schema);
+    if (form.as === 'object') return object;
+    if (form.ofList) throw notAList(served);
+    return partialMetadata(object, form.metaVersion);
   }
 
   /** The bare protobuf message of an entry as its served version has it. */

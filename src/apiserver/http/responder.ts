@@ -2,6 +2,7 @@ import { boundWarnings } from './warnings.ts';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Log } from '#base/log.ts';
+import { inSteps } from '#base/steps.ts';
 import type { TimeSlice } from '#base/time-slice.ts';
 import type { Status } from '#machinery/status.ts';
 import type { IncludeObject } from '#machinery/table.ts';
@@ -72,6 +73,7 @@ export class Responder {
     this.#headCount = this.#headers.length;
     switch (answer.type) {
       case 'entry':
+        if (form.encoding === 'yaml' && answer.entry.isLarge) return this.#sendYaml(answer);
         return this.#sendBytes(
           answer.status,
           this.#encoder.entry(answer.served, answer.entry, form, include),
@@ -125,6 +127,11 @@ export class Responder {
 
   #has(name: string): boolean {
     return this.#headers.some((text, i) => i % 2 === 0 && text.toLowerCase() === name);
+  }
+
+  async #sendYaml({ served, entry, status }: ApiResponse & { type: 'entry' }): Promise<void> {
+    const steps = this.#encoder.yaml(served, entry, this.form, this.include);
+    await this.#sendBytes(status, await inSteps(steps, () => this.#slice.breathe()));
   }
 
   #sendBytes(status: number, body: Body): Promise<void> | undefined {
