@@ -1,5 +1,5 @@
 /** Objects with more are mostly dictionaries, and nobody else has their names. */
-const membersMax = 32;
+export const shapedMembersMax = 32;
 /** To one that grows member by member the engine gives room for so many in itself. */
 const roomOfAny = 4;
 /** Templates and the ways to them; with more it begins anew. */
@@ -45,7 +45,7 @@ export class Shapes {
     let node = this.#root;
     let count = 0;
     for (const name in object) {
-      if (++count > membersMax) return object;
+      if (++count > shapedMembersMax) return object;
       node = node.after(name) ?? this.#grow(node, name);
     }
     if (count <= roomOfAny) return object;

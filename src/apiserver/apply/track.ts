@@ -2,6 +2,7 @@
 import { deepEqual } from '#base/equal.ts';
 import { toRfc3339 } from '#base/clock.ts';
 import { settle } from '#base/settle.ts';
+import type { Breathe } from '#base/time-slice.ts';
 import { compareStrings } from '#machinery/bytes.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
 import { type FieldSet, unionOf } from '#machinery/fields/field-set.ts';
@@ -34,7 +35,7 @@ export function trackWrite(
   if (context.fieldManager === undefined) return;
   const kind = trackedKind(services, context.served, context.subresource);
   const time = toRfc3339(services.clock.now());
-  const entries = trackedFields(kind, object, old, context.fieldManager, time);
+  const entries = trackedFields(kind, object, old, context.fieldManager, time, context.breathe);
   if (entries instanceof Promise) return entries.then(made => setManagedFields(object, made));
   setManagedFields(object, entries);
 }
@@ -48,6 +49,7 @@ export function trackedFields(
   old: KubeObject | undefined,
   manager: string,
   time: string,
+  breathe?: Breathe,
 ): Entries | Promise<Entries> {
   const before = managersBefore(kind, object, old);
   // Who never had managers, or asked for none, gets none.
@@ -59,8 +61,10 @@ export function trackedFields(
   const shown = kind.shown(object);
   const live = old ? kind.shown(old) : undefined;
   if (!(shown instanceof Promise) && !(live instanceof Promise))
-    return fieldsAfter(kind, shown, live, before, author);
-  return Promise.all([shown, live]).then(([next, was]) => fieldsAfter(kind, next, was, before, author));
+    return fieldsAfter(kind, shown, live, before, author, breathe);
+  return Promise.all([shown, live]).then(([next, was]) =>
+    fieldsAfter(kind, next, was, before, author, breathe),
+  );
 }
 
 /** `live`: what was; undefined where there was nothing. */
@@ -70,10 +74,11 @@ function fieldsAfter(
   live: KubeObject | undefined,
   before: Managers,
   author: Author,
+  breathe: Breathe | undefined,
 ): Entries | Promise<Entries> {
   const was = live ? versioned(kind, live) : emptyOf(kind);
   return settle<Map<string, Manager>, Entries>(
-    () => trackUpdate(kind, was, versioned(kind, next), before, author),
+    () => trackUpdate(kind, was, versioned(kind, next), before, author, breathe),
     managers => encodeManagers(capped(managers)),
     unfollowed,
   );

@@ -1,6 +1,6 @@
 import { setMember } from '#base/members.ts';
 import { RecentCache } from '#base/recent-cache.ts';
-import { inOnePiece, Shapes } from '#base/shapes.ts';
+import { inOnePiece, Shapes, shapedMembersMax } from '#base/shapes.ts';
 import { controllerOf, type KubeObject } from '#machinery/object.ts';
 
 const modelsKept = 64;
@@ -48,14 +48,17 @@ export class AlikeParts {
 
   #settledMembers(members: Members, known: Members | undefined): Members {
     let isSame = known !== undefined;
+    let count = 0;
     for (const name in members) {
+      count++;
       const part = members[name];
       const other = known && Object.hasOwn(known, name) ? known[name] : undefined;
       const settled = this.#settled(part, other);
       if (settled !== part) setMember(members, name, settled);
       isSame &&= settled === other;
     }
-    return isSame && haveSameNames(members, known!) ? known! : this.#shapes.fit(members);
+    if (isSame && haveSameNames(members, known!)) return known!;
+    return count > shapedMembersMax ? members : this.#shapes.fit(members);
   }
 }
 

@@ -1,6 +1,8 @@
 import { type KubeObject, splitKey } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import type { Clock } from '#base/clock.ts';
+import { inSteps, type Steps } from '#base/steps.ts';
+import type { Breathe } from '#base/time-slice.ts';
 import {
   CompactedError,
   type Compare,
@@ -30,6 +32,8 @@ export interface WriteOptions {
   readonly mayLoseManagers?: boolean;
   /** What must not have changed meanwhile. */
   readonly grounds?: readonly Ground[];
+  /** Asked between the steps of a write that takes long. */
+  readonly breathe?: Breathe | undefined;
 }
 
 export interface CommitterOptions {
@@ -158,6 +162,10 @@ export class Committer {
     const { conversion } = served.definition;
     const { ttlSeconds } = served.stored.strategy;
     if (conversion || ttlSeconds !== undefined) return this.#putSpecially(served, key, object, options);
+    if (options?.breathe) {
+      const encoding = inSteps(this.#encodedInSteps(object, options), options.breathe);
+      return encoding.then(value => ({ type: 'put', key, value }));
+    }
     return { type: 'put', key, value: this.#encoded(object, options) };
   }
 
@@ -165,9 +173,14 @@ export class Committer {
     const { codec } = this.#cache;
     const value = codec.encode(object);
     if (valueBytes(value) <= objectBytesMax) return value;
-    const { managedFields, ...metadata } = object.metadata;
-    if (options?.mayLoseManagers && managedFields) return this.#encoded({ ...object, metadata });
-    throw statusError.unclassified(refusalOf(valueBytes(value)));
+    return this.#encoded(lessManagers(object, valueBytes(value), options));
+  }
+
+  *#encodedInSteps(object: KubeObject, options: WriteOptions): Steps<Uint8Array> {
+    const { codec } = this.#cache;
+    const value = yield* codec.encodeInSteps(object);
+    if (valueBytes(value) <= objectBytesMax) return value;
+    return yield* this.#encodedInSteps(lessManagers(object, valueBytes(value), options), options);
   }
 
   /** Of an object that is stored as another version has it, or goes by itself. */
@@ -178,7 +191,10 @@ export class Committer {
     options?: WriteOptions,
   ): Promise<Operation> {
     const stored = await served.definition.conversion?.store(object);
-    const value = this.#encoded(stored ?? object, options);
+    const said = stored ?? object;
+    const value = options?.breathe
+      ? await inSteps(this.#encodedInSteps(said, options), options.breathe)
+      : this.#encoded(said, options);
     const { ttlSeconds } = served.stored.strategy;
     if (ttlSeconds === undefined) return { type: 'put', key, value };
     return { type: 'put', key, value, lease: await this.#leases.leaseFor(ttlSeconds) };
@@ -229,6 +245,13 @@ export class Committer {
       throw asStatus(error);
     }
   }
+}
+
+/** What is stored of an object that is too large. Throws where that is nothing. */
+function lessManagers(object: KubeObject, bytes: number, options: WriteOptions | undefined): KubeObject {
+  const { managedFields, ...metadata } = object.metadata;
+  if (options?.mayLoseManagers && managedFields) return { ...object, metadata };
+  throw statusError.unclassified(refusalOf(bytes));
 }
 
 /** Why an object is not stored: what is too large for its client etcd never sees. */

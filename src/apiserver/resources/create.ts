@@ -140,7 +140,8 @@ async function storeNew(
     return new Entry(key, 0, asSaid(await asWritten(context.served, object)));
   }
   checkTimely(services, context);
-  const options = { mayLoseManagers: context.fieldManager !== undefined, grounds };
+  const { fieldManager, breathe } = context;
+  const options = { mayLoseManagers: fieldManager !== undefined, grounds, breathe };
   return services.committer.create(context.served, key, object, options);
 }
 

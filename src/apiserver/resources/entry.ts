@@ -1,7 +1,8 @@
 import { setMember } from '#base/members.ts';
+import type { Steps } from '#base/steps.ts';
 import { parseExactJson } from '#machinery/json-parse.ts';
-import { memberJson, quoteJson } from '#machinery/json-text.ts';
-import { managersJson, shareSets } from '#machinery/managed/managers.ts';
+import { frozenJson, memberJson, quoteJson } from '#machinery/json-text.ts';
+import { managersJson, shareSets, writeManagersJson } from '#machinery/managed/managers.ts';
 import { type KubeObject, type ObjectMeta, deepFreeze } from '#machinery/object.ts';
 import { AlikeParts } from './alike.ts';
 
@@ -147,6 +148,11 @@ function inOrder(object: KubeObject, metadata: ObjectMeta): KubeObject {
   return ordered as unknown as KubeObject;
 }
 
+/** As the store keeps it: without a resourceVersion. */
+function inStoredOrder(object: KubeObject): KubeObject {
+  return inOrder(object, orderMeta(object.metadata, undefined));
+}
+
 /** What identifies an object, then the resourceVersion; who manages its fields comes last. */
 function orderMeta(meta: ObjectMeta, resourceVersion: string | undefined): ObjectMeta {
   const { name, generateName, namespace, uid, managedFields } = meta;
@@ -174,12 +180,22 @@ function prefixOf({ kind, apiVersion, metadata }: KubeObject): string | undefine
 
 const identityFields = ['name', 'generateName', 'namespace', 'uid'] as const;
 
+/** JSON that is written already, by what it says. */
+type ReadyTexts = ReadonlyMap<unknown, string>;
+
+const noneReady: ReadyTexts = new Map();
+
+function readyJson(name: string, value: unknown, ready: ReadyTexts): string {
+  const json = ready.get(value);
+  return json === undefined ? memberJson(name, value) : `,${quoteJson(name)}:${json}`;
+}
+
 /** JSON of what comes after the resourceVersion in metadata in order: who manages its fields is last, and mostly known. */
-function metaRestJson(meta: ObjectMeta): string {
+function metaRestJson(meta: ObjectMeta, ready: ReadyTexts): string {
   let json = '';
   for (const name in meta) {
     if (name === 'managedFields' || (identityFields as readonly string[]).includes(name)) continue;
-    json += memberJson(name, meta[name as keyof ObjectMeta]);
+    json += readyJson(name, meta[name as keyof ObjectMeta], ready);
   }
   return meta.managedFields ? `${json},"managedFields":${managersJson(meta.managedFields)}` : json;
 }
@@ -215,14 +231,33 @@ export class StoredCodec {
 
   /** `object` is given away: once it is stored, it is what readers see. A private store is handed the object itself. */
   encode(object: KubeObject): Uint8Array {
-    const written = this.#alike.share(inOrder(object, orderMeta(object.metadata, undefined)));
+    return this.#encoded(this.#alike.share(inStoredOrder(object)));
+  }
+
+  /** The same in steps, for a large object: it is hardly alike another. */
+  *encodeInSteps(object: KubeObject): Steps<Uint8Array> {
+    const written = inStoredOrder(object);
+    const ready = new Map<unknown, string>();
+    const { metadata } = written;
+    if (this.#encodesAhead) {
+      yield* writeManagersJson(metadata.managedFields ?? []);
+      for (const part of [...Object.values(written), ...Object.values(metadata)]) {
+        if (typeof part !== 'object' || part === null || part === metadata) continue;
+        if (part !== metadata.managedFields) ready.set(part, (yield* frozenJson(part))!);
+      }
+    }
+    yield;
+    return this.#encoded(written, ready);
+  }
+
+  #encoded(written: KubeObject, ready = noneReady): Uint8Array {
     if (!this.#encodesAhead) return written as unknown as Uint8Array;
     const prefix = prefixOf(written);
     if (prefix === undefined) return encoder.encode(JSON.stringify(written));
-    let json = `${prefix}${metaRestJson(written.metadata)}}`;
+    let json = `${prefix}${metaRestJson(written.metadata, ready)}}`;
     for (const name in written) {
       if (name === 'kind' || name === 'apiVersion' || name === 'metadata') continue;
-      json += memberJson(name, written[name as keyof KubeObject]);
+      json += readyJson(name, written[name as keyof KubeObject], ready);
     }
     const bytes: WrittenBytes = encoder.encode(`${json}}`);
     bytes[writtenOf] = { object: written, revisionAt: bytesOf(prefix) };

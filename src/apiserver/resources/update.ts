@@ -76,7 +76,8 @@ export async function updateObject(
     const breathe = context.breathe ?? (old.isLarge ? () => services.slice.breathe() : undefined);
     const object = await transform(old.object, breathe);
     const conditional = checkPreconditions(context, name, object, old);
-    const entry = await inSteps(updateOnce(services, context, name, object, old), breathe);
+    const paced = breathe === context.breathe ? context : { ...context, breathe };
+    const entry = await inSteps(updateOnce(services, paced, name, object, old), breathe);
     if (entry) return { entry, created: false };
     if (conditional) throw statusError.modified(served.what, name);
     return undefined;
@@ -187,6 +188,7 @@ async function store(
   if (unchanged) return old;
   return services.committer.update(served, old, object, {
     mayLoseManagers: context.fieldManager !== undefined,
+    breathe: context.breathe,
   });
 }
 

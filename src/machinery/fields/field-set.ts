@@ -6,6 +6,7 @@
  *
  * Every set is canonical: made here, or read by `decodeFieldSet`. Sets are never changed.
  */
+import { Pace, type Steps } from '#base/steps.ts';
 import { orderOf } from './element.ts';
 
 export interface FieldSet {
@@ -67,6 +68,23 @@ function sorted(children: ChildLists): ChildLists {
 /** A member with these children, each there once. */
 export function memberOf(elements: readonly string[], nodes: readonly FieldSet[]): FieldSet {
   return nodeOf(true, sorted({ elements, nodes }))!;
+}
+
+/** So many elements are put into a set in a step. */
+const setPace = 2048;
+
+/** As `memberOf`, in steps, frozen. */
+export function* memberInSteps(elements: readonly string[], nodes: readonly FieldSet[]): Steps<FieldSet> {
+  const pace = new Pace(setPace);
+  const children = sorted({ elements, nodes });
+  if (children.elements.length === 0) return leaf;
+  yield;
+  const node: Record<string, FieldSet> = { [self]: leaf };
+  for (const [i, element] of children.elements.entries()) {
+    if (pace.isDue) yield;
+    node[element] = children.nodes[i]!;
+  }
+  return Object.freeze(node);
 }
 
 /** As `memberOf`, of elements in the order of sets. */

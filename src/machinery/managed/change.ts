@@ -1,5 +1,6 @@
 /** What a write did to an object's fields, in one version. */
 import { RecentCache } from '#base/recent-cache.ts';
+import type { Steps } from '#base/steps.ts';
 import { fieldElement } from '../fields/element.ts';
 import {
   type FieldSet,
@@ -12,7 +13,7 @@ import {
 } from '../fields/field-set.ts';
 import { adopted, interned } from '../fields/interned.ts';
 import type { Schema } from '../schema.ts';
-import { type Comparison, compareTyped } from './compare.ts';
+import { type Comparison, compareInSteps, compareTyped } from './compare.ts';
 import { fittingSet } from './named-fields.ts';
 import { ChangeShapes } from './shape.ts';
 
@@ -164,6 +165,18 @@ class Changes {
     const shaped = new ShapedChanges(schema, sets, elements);
     if (node) node.value = shaped;
     return shaped.of(elements);
+  }
+
+  /** The same in steps, of values that may be large. Throws TypedError. */
+  *ofLarge(filter: FieldFilter, schema: Schema, left: unknown, right: unknown): Steps<Change> {
+    const { isEmpty, node, elements } = this.#of(filter, schema).of(schema, left, right, filter.except);
+    if (isEmpty) return noChange;
+    // Most are too large to be known.
+    if (node) return this.of(filter, schema, left, right);
+    yield;
+    const comparison = yield* compareInSteps(schema, left, right, filter.except);
+    yield;
+    return new ShapedChanges(schema, setsBetween(filter, comparison), elements).of(elements);
   }
 
   #of(filter: FieldFilter, schema: Schema): ChangeShapes<ShapedChanges> {

@@ -1,4 +1,5 @@
 import { own } from '#base/members.ts';
+import type { Steps } from '#base/steps.ts';
 import { deepEqual } from '#base/equal.ts';
 import { fieldElement } from '../fields/element.ts';
 import { emptySet, type FieldSet, FieldSetBuilder, isMember } from '../fields/field-set.ts';
@@ -16,7 +17,7 @@ import {
   listSchemaOf,
   mapOf,
 } from './typed.ts';
-import { itemsOf, wholeSet } from './whole-set.ts';
+import { itemsOf, wholeSet, wholeSetInSteps } from './whole-set.ts';
 
 /** Which fields differ between two values of a type. */
 export interface Comparison {
@@ -58,19 +59,58 @@ export function compareTyped(schema: Schema, left: unknown, right: unknown, exce
   return sets.result();
 }
 
+/** The same in steps, of values that may be large. Throws TypedError. */
+export function* compareInSteps(
+  schema: Schema,
+  left: unknown,
+  right: unknown,
+  except?: FieldSet,
+): Steps<Comparison> {
+  const later: LaterSet[] = [];
+  const sets = new DifferenceSets(set => later.push(set));
+  eachDifference(schema, left, right, except, sets);
+  yield;
+  for (const { builder, path, schema: type, value } of later) {
+    builder.insert(path, yield* wholeSetInSteps(type, value, [...path]));
+  }
+  yield;
+  return sets.result();
+}
+
+/** The set of a value that is on one side alone, which is yet to be made. */
+interface LaterSet {
+  readonly builder: FieldSetBuilder;
+  readonly path: readonly string[];
+  readonly schema: Schema;
+  readonly value: unknown;
+}
+
 class DifferenceSets implements DifferenceSink {
+  readonly #defer: ((set: LaterSet) => void) | undefined;
   #added: FieldSetBuilder | undefined;
   #modified: FieldSetBuilder | undefined;
   #removed: FieldSetBuilder | undefined;
 
+  /** `defer`: takes what takes long for later. */
+  constructor(defer?: (set: LaterSet) => void) {
+    this.#defer = defer;
+  }
+
   added(path: string[], schema: Schema | undefined, value: unknown): void {
     this.#added ??= new FieldSetBuilder();
-    this.#added.insert(path, schema ? wholeSet(schema, value, path) : emptySet);
+    this.#insert(this.#added, path, schema, value);
   }
 
   removed(path: string[], schema: Schema | undefined, value: unknown): void {
     this.#removed ??= new FieldSetBuilder();
-    this.#removed.insert(path, schema ? wholeSet(schema, value, path) : emptySet);
+    this.#insert(this.#removed, path, schema, value);
+  }
+
+  #insert(builder: FieldSetBuilder, path: string[], schema: Schema | undefined, value: unknown): void {
+    if (!schema) builder.insert(path, emptySet);
+    else if (!this.#defer) builder.insert(path, wholeSet(schema, value, path));
+    else if (typeof value !== 'object' || value === null) builder.insert(path, emptySet);
+    else this.#defer({ builder, path: [...path], schema, value });
   }
 
   modified(path: string[]): void {

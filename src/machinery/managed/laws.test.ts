@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { deepEqual } from '#base/equal.ts';
+import { atOnce } from '#base/steps.ts';
 import {
   type FieldSet,
   difference,
@@ -15,14 +16,14 @@ import {
   setOf,
   union,
 } from '../fields/field-set.ts';
-import { type Comparison, compareTyped, noDifference } from './compare.ts';
+import { type Comparison, compareInSteps, compareTyped, noDifference } from './compare.ts';
 import type { Managers } from './managers.ts';
 import { mergeTyped } from './merge.ts';
 import { removeItems } from './remove.ts';
 import { ChangeShapes } from './shape.ts';
 import { Life, list, map, number, string, struct } from './testing.ts';
 import { toFieldSet } from './to-field-set.ts';
-import { deduced } from './typed.ts';
+import { deduced, TypedError } from './typed.ts';
 import { ApplyConflicts, trackUpdate } from './updater.ts';
 
 const item = struct({ name: string, value: number, tags: list(string, 'set') });
@@ -104,6 +105,32 @@ describe('comparing', () => {
         assert.deepEqual(there.added, back.removed);
         assert.deepEqual(there.modified, back.modified);
       }),
+    );
+  });
+});
+
+describe('comparing in steps', () => {
+  it('finds what comparing at once does, in the same order', () => {
+    const some = fc.oneof(value, fc.record({ items: fc.array(anyItem, { maxLength: 3 }), free: labels }));
+    const left = fc.oneof(some, fc.constant({}));
+    const except = fc.constantFrom(undefined, setOf(['f:labels'], ['f:inner', 'f:a']));
+    const told = (compare: () => Comparison) => {
+      try {
+        return JSON.stringify(compare());
+      } catch (error) {
+        if (error instanceof TypedError) return error.name;
+        throw error;
+      }
+    };
+    fc.assert(
+      fc.property(left, some, except, (a, b, but) => {
+        const inSteps = told(() => atOnce(compareInSteps(kind, a, b, but)));
+        assert.equal(
+          inSteps,
+          told(() => compareTyped(kind, a, b, but)),
+        );
+      }),
+      { numRuns: 2000 },
     );
   });
 });

@@ -6,7 +6,8 @@ import { DecodeError } from '../decode-error.ts';
 import { decodeFieldSet } from '../fields/decode.ts';
 import type { FieldSet } from '../fields/field-set.ts';
 import { interned } from '../fields/interned.ts';
-import { quoteJson } from '../json-text.ts';
+import type { Steps } from '#base/steps.ts';
+import { frozenJson, quoteJson } from '../json-text.ts';
 import { type ManagedFieldsEntry, deepFreeze } from '../object.ts';
 
 export type Operation = 'Apply' | 'Update';
@@ -160,6 +161,13 @@ function encodeEntry({ name, operation, apiVersion, time, set, subresource }: Ma
 /** Entries whose JSON is remembered. */
 const textsKept = 512;
 const texts = new RecentCache<ManagedFieldsEntry, string>(textsKept);
+
+/** Writes the JSON of entries in steps, for `managersJson` to find. */
+export function* writeManagersJson(entries: readonly ManagedFieldsEntry[]): Steps<void> {
+  for (const entry of entries) {
+    if (texts.get(entry) === undefined) texts.set(entry, (yield* frozenJson(entry))!);
+  }
+}
 
 /** JSON of entries that do not change any more, as JSON.stringify has it. */
 export function managersJson(entries: readonly ManagedFieldsEntry[]): string {

@@ -1,6 +1,7 @@
 /** How writes change who manages what (structured-merge-diff's merge.Updater). */
 import { deepEqual } from '#base/equal.ts';
 import { RecentCache } from '#base/recent-cache.ts';
+import { inSteps } from '#base/steps.ts';
 import type { Breathe } from '#base/time-slice.ts';
 import { type FieldSet, emptySet, hasPath, isEmpty, pathsOf } from '../fields/field-set.ts';
 import { type Change, type FieldFilter, changes, noChange, withoutSystemFields } from './change.ts';
@@ -36,15 +37,9 @@ export class ApplyConflicts extends Error {
   }
 }
 
-/** The managers of a new object: `zero` is what there was before it. Throws TypedError. */
-export function trackCreate(
-  tracking: Tracking,
-  zero: Versioned,
-  value: unknown,
-  author: Author,
-): Map<string, Manager> {
+/** The managers of a new object by the change that made it. */
+function createdBy(tracking: Tracking, author: Author, { claimed: set }: Change): Map<string, Manager> {
   const managers = new Map<string, Manager>();
-  const set = changeOf(tracking, zero, { ...zero, value }).claimed;
   if (!isEmpty(set)) managers.set(authorKey(tracking, author), { ...author, set });
   return managers;
 }
@@ -78,7 +73,8 @@ function isSameAuthor(a: Author, b: Author): boolean {
 
 /**
  * The managers after a write that made `next` of `live`: what it touched is its author's now, and nobody's what it
- * removed. At once, unless some manage another version. Throws or rejects with TypedError.
+ * removed. At once, unless some manage another version, or the object is large: then `breathe` is asked between the steps.
+ * Throws or rejects with TypedError.
  */
 export function trackUpdate(
   tracking: Tracking,
@@ -86,11 +82,25 @@ export function trackUpdate(
   next: Versioned,
   before: Managers,
   author: Author,
+  breathe?: Breathe,
 ): Map<string, Manager> | Promise<Map<string, Manager>> {
-  if (live.isZero && before.size === 0) return trackCreate(tracking, live, next.value, author);
+  const done = (change: Change) => managersAfter(tracking, live, next, before, author, change);
+  if (!breathe) return done(changeOf(tracking, live, next));
+  const change = changes.ofLarge(tracking.filter, live.schema, live.value, next.value);
+  return inSteps(change, breathe).then(done);
+}
+
+function managersAfter(
+  tracking: Tracking,
+  live: Versioned,
+  next: Versioned,
+  before: Managers,
+  author: Author,
+  change: Change,
+): Map<string, Manager> | Promise<Map<string, Manager>> {
+  if (live.isZero && before.size === 0) return createdBy(tracking, author, change);
   const key = authorKey(tracking, author);
   const managers = reconciled(tracking, before);
-  const change = changeOf(tracking, live, next);
   if (change === noChange) return managers;
   const own = managers.get(key);
   const finish = () => {

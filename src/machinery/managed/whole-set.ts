@@ -1,6 +1,7 @@
 /** The field sets of values that are on one side of a comparison alone. */
 import { fieldElement } from '../fields/element.ts';
-import { emptySet, type FieldSet, memberOf, memberOfSorted } from '../fields/field-set.ts';
+import { Pace, type Steps } from '#base/steps.ts';
+import { emptySet, type FieldSet, memberInSteps, memberOf, memberOfSorted } from '../fields/field-set.ts';
 import { compareElements } from '../fields/element.ts';
 import { deepFreeze } from '../object.ts';
 import type { JsonObject } from '../patch/json-object.ts';
@@ -27,6 +28,51 @@ export function wholeSet(schema: Schema, value: unknown, path: string[]): FieldS
       return wholeList(listSchemaOf(schema), listOf(value) ?? [], path);
     default:
       return emptySet;
+  }
+}
+
+/** So many members and items are looked at in a step. */
+const wholePace = 1024;
+
+/** The same in steps, of a value that may be large. Throws TypedError. */
+export function* wholeSetInSteps(
+  schema: Schema,
+  value: unknown,
+  path: string[],
+  pace = new Pace(wholePace),
+): Steps<FieldSet> {
+  const elements: string[] = [];
+  const nodes: FieldSet[] = [];
+  for (const [element, type, part] of partsOf(schema, value, path)) {
+    if (pace.isDue) yield;
+    elements.push(element);
+    path.push(element);
+    const isLeaf = !type || typeof part !== 'object' || part === null;
+    nodes.push(isLeaf ? emptySet : yield* wholeSetInSteps(type, part, path, pace));
+    path.pop();
+  }
+  return elements.length === 0 ? emptySet : yield* memberInSteps(elements, nodes);
+}
+
+/** What is in a value, by its elements; without a type: what counts as a whole. Throws TypedError. */
+function* partsOf(
+  schema: Schema,
+  value: unknown,
+  path: readonly string[],
+): Generator<[element: string, schema: Schema | undefined, part: unknown]> {
+  const atom = atomOf(schema, value);
+  if (atom === 'map' && !isAtomicMap(schema as MapLike)) {
+    const map = mapOf(value) ?? {};
+    for (const name of Object.keys(map)) {
+      if (map[name] !== undefined)
+        yield [fieldElement(name), childSchema(schema, name) ?? deduced, map[name]];
+    }
+  }
+  if (atom !== 'list' || isAtomicList(listSchemaOf(schema))) return;
+  const { items } = listSchemaOf(schema);
+  // Items that are there more than once count as a whole.
+  for (const [element, same] of itemsOf(listSchemaOf(schema), listOf(value) ?? [], path)) {
+    yield [element, same.length > 1 ? undefined : items, same[0]];
   }
 }
 
