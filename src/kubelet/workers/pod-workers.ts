@@ -41,8 +41,9 @@ export class PodWorkers implements Disposable {
     return [...this.#workers.values()].map(worker => worker.pod);
   }
 
+  /** The newest of a name: one that was there before may still be on its way out. */
   get(key: string): Pod | undefined {
-    return this.pods().find(pod => objectKey(pod) === key);
+    return this.pods().findLast(pod => objectKey(pod) === key);
   }
 
   /** Ends pods that take more local disk than they may. */
