@@ -7,6 +7,7 @@ import { type Log, silentLog } from '#base/log.ts';
 import { metricsText } from '#base/metric-families.ts';
 import { VirtualClock } from '#base/virtual-clock.ts';
 import type { Client } from '#client/client.ts';
+import type { ControlPlane } from '#main/control-plane.ts';
 import { startCluster, type StartClusterOptions } from '#main/embedded.ts';
 
 const settle = () => new Promise<void>(resolve => setImmediate(resolve));
@@ -14,6 +15,7 @@ const settle = () => new Promise<void>(resolve => setImmediate(resolve));
 export interface TestCluster {
   readonly client: Client;
   readonly clock: VirtualClock;
+  readonly controlPlane: ControlPlane;
   /** Moves time until `condition` holds; fails after five minutes of it. */
   until(what: string, condition: () => Promise<boolean>): Promise<void>;
   /** The names of the pods in 'default', or those of them that `where` holds for. */
@@ -42,6 +44,7 @@ export async function testCluster(
   return {
     client,
     clock,
+    controlPlane: cluster.controlPlane,
     until,
     podsWhere: async (where = () => true) => (await client.list(pods, 'default')).items.filter(where),
     metric: name => {

@@ -48,18 +48,6 @@ describe('the kubelet on a simulated runtime', { timeout: 60_000 }, () => {
   const waits = (name: string, reason: string) => async () =>
     (await bed.containerStatus(name))?.state?.waiting?.reason === reason;
 
-  test('knows the pod that is there by its name, not the one that it is still clearing away', async () => {
-    const { client } = bed.cluster;
-    await bed.create('again', {});
-    assert.ok(await bed.until(bed.isReady('again')));
-    broken = operation => (operation === 'stopContainer' ? new Error('busy') : undefined);
-    await client.delete(podsRef, 'default', 'again', { gracePeriodSeconds: 0 });
-    const { metadata } = await bed.create('again', {});
-    assert.ok(await bed.until(bed.isReady('again')));
-    assert.equal(bed.kubelet.pods().length, 2);
-    assert.equal(bed.kubelet.pod('default', 'again')?.metadata.uid, metadata.uid);
-  });
-
   test('registers a ready node, and keeps its lease', async () => {
     const { client } = bed.cluster;
     const ready = async () =>

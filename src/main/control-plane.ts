@@ -40,6 +40,7 @@ import { controllerAccountObjects, controllerUser } from './controller-accounts.
 import { type Extension, extensionPrefix } from './extensions/extension.ts';
 import { Extensions } from './extensions/extensions.ts';
 import { publishApiServer } from './kubernetes-endpoint.ts';
+import { localStorageObjects } from './local-storage.ts';
 import { applyManifests } from './manifests.ts';
 import { processMetrics } from './process-metrics.ts';
 
@@ -73,6 +74,8 @@ export interface ControlPlaneOptions {
   readonly audit?: AuditOptions;
   /** Texts for OpenAPI and `explain`. */
   readonly descriptions?: () => Descriptions | undefined;
+  /** There are provisioners of nodes' disks: the class that asks for them, and what they may do, are there from the start. */
+  readonly localStorage?: boolean;
   readonly controllers?: readonly Controller[];
   /** Default true. False: the controllers and the scheduler are left to processes of their own. */
   readonly components?: boolean;
@@ -185,7 +188,11 @@ export class ControlPlane implements AsyncDisposable {
       for (let turns = 0; turns < 2; turns++) {
         await new Promise<void>(resolve => options.clock.nextTurn(resolve));
       }
-      await ensureObjects(server, transport, firstObjects(options), () => slice.breathe());
+      const objects = [
+        ...firstObjects(options),
+        ...(options.localStorage ? localStorageObjects(server) : []),
+      ];
+      await ensureObjects(server, transport, objects, () => slice.breathe());
       server.run(createClient(transport));
       plane = new ControlPlane(options, server, { slice, extensions });
       await plane.#prepare();
@@ -249,6 +256,24 @@ export class ControlPlane implements AsyncDisposable {
       ...(this.#options.components === false ? [] : [this.#startManager(), this.#startScheduler()]),
       this.#extensions.start(),
     ]);
+  }
+
+  /** Starts a controller that stands beside the controller manager, as this user; resolves when it runs. The caller's to dispose of. */
+  async startController(controller: Controller, user: UserInfo): Promise<AsyncDisposable> {
+    const { clock, random, log } = this.#options;
+    const { name } = controller;
+    const manager = createManager({
+      client: this.clientOf(name, user),
+      informers: this.informers,
+      clock,
+      slice: this.#slice,
+      random,
+      log: log.with({ component: name }),
+      controllers: [controller],
+      queueMetrics: this.#queueMetrics,
+    });
+    await manager.start();
+    return manager;
   }
 
   async #startManager(): Promise<void> {

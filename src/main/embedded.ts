@@ -6,6 +6,8 @@ import { type Random, SeededRandom } from '#base/random.ts';
 import type { Client } from '#client/client.ts';
 import type { Transport } from '#client/transport.ts';
 import { HollowFleet, type HollowFleetOptions } from '#kubelet/hollow/fleet.ts';
+import { localPathProvisioner } from '#kubelet/provisioner/controller.ts';
+import { simulatedDisk } from '#kubelet/provisioner/disk.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import type { Controller } from '#runtime/controller.ts';
 import { MemoryStore } from '#store/memory/memory-store.ts';
@@ -16,6 +18,7 @@ import { Listener } from '#apiserver/http/listener.ts';
 import { createOutbound } from '#apiserver/http/outbound.ts';
 import { createBackends } from '#apiserver/proxy/node-backends.ts';
 import { createAuthorities, createPki, type PemFiles } from '#apiserver/pki/pki.ts';
+import { provisionerUser } from './local-storage.ts';
 import { networkAddress } from './node-address.ts';
 import { systemClock, systemRandom } from './system.ts';
 
@@ -39,6 +42,8 @@ export interface StartClusterOptions {
   readonly audit?: AuditOptions;
   /** Default true. False: neither controllers nor the scheduler run in it; they may be processes of their own. */
   readonly components?: boolean;
+  /** Default: where there are nodes. False: there is no default StorageClass, and nobody makes volumes for claims. */
+  readonly localStorage?: boolean;
   readonly hollow?: Partial<
     Omit<HollowFleetOptions, 'client' | 'informers' | 'clock' | 'random' | 'log' | 'nodes'>
   >;
@@ -83,6 +88,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
     serviceCidr: '10.96.0.0/16',
     kubernetesServiceIp: '10.96.0.1',
     descriptions: installedDescriptions,
+    localStorage: hasLocalStorage(options),
     ...(options.controllers ? { controllers: options.controllers } : {}),
     ...(options.components === false ? { components: false } : {}),
     ...(options.extensions ? { extensions: options.extensions } : {}),
@@ -94,6 +100,10 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
   const controlPlane = parts.use(await starting);
   parts.use(await startFleet(controlPlane, options, { clock, random, log }));
   await controlPlane.run();
+  if (hasLocalStorage(options)) {
+    const provisioner = localPathProvisioner({ disk: simulatedDisk });
+    parts.use(await controlPlane.startController(provisioner, provisionerUser));
+  }
   const running = parts.move();
   let stopped: Promise<void> | undefined;
   let listener: Promise<Listener> | undefined;
@@ -134,12 +144,16 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
   };
 }
 
+function hasLocalStorage({ nodes = 1, localStorage = nodes > 0 }: StartClusterOptions): boolean {
+  return localStorage;
+}
+
 async function startFleet(
   controlPlane: ControlPlane,
   options: StartClusterOptions,
   seams: { clock: Clock; random: Random; log: Log },
 ): Promise<HollowFleet | undefined> {
-  const nodes = options.nodes ?? 1;
+  const { nodes = 1 } = options;
   if (nodes === 0) return undefined;
   const fleet = new HollowFleet({
     ...options.hollow,

@@ -1,25 +1,33 @@
-import type { Clock } from '#base/clock.ts';
-import type { Log } from '#base/log.ts';
-import type { Random } from '#base/random.ts';
 import { HollowFleet } from '#kubelet/hollow/fleet.ts';
+import { localPathProvisioner } from '#kubelet/provisioner/controller.ts';
+import { simulatedDisk } from '#kubelet/provisioner/disk.ts';
 import type { ControlPlane } from './control-plane.ts';
+import { provisionerUser } from './local-storage.ts';
+import { localStorageOf, type NodePart, type ServerOptions } from './server-options.ts';
 
 /** Simulated nodes in place of real ones. */
 export async function startHollowNodes(
   controlPlane: ControlPlane,
-  { clock, random, log }: { readonly clock: Clock; readonly random: Random; readonly log: Log },
-  nodes: number,
-): Promise<{ stop(): Promise<void> }> {
+  options: ServerOptions,
+): Promise<NodePart> {
+  const { clock, random, log, record } = options;
+  await using parts = new AsyncDisposableStack();
   const fleet = new HollowFleet({
     client: controlPlane.clientOf('kubelet'),
     informers: controlPlane.informers,
     clock,
     random,
     log: log.with({ component: 'hollow' }),
-    nodes,
+    nodes: record.hollowNodes,
     breathe: controlPlane.breathe,
   });
   controlPlane.informers.start();
+  parts.use(fleet);
   await fleet.start();
-  return { stop: () => fleet[Symbol.asyncDispose]() };
+  if (localStorageOf(options)) {
+    const provisioner = localPathProvisioner({ disk: simulatedDisk });
+    parts.use(await controlPlane.startController(provisioner, provisionerUser));
+  }
+  const running = parts.move();
+  return { stop: () => running.disposeAsync() };
 }

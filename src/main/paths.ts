@@ -18,6 +18,8 @@ export interface ClusterPaths {
   readonly server: string;
   readonly log: string;
   readonly kubeconfig: string;
+  /** Folders of the volumes that are made for claims. */
+  readonly volumes: string;
 }
 
 /** Clusters of root live where a system service's would; a user's live in the home folder. */
@@ -38,5 +40,6 @@ export function clusterPaths(name: string, dataDir?: string): ClusterPaths {
     server: join(data, 'server.json'),
     log: join(data, 'server.log'),
     kubeconfig: join(data, 'kubeconfig.yaml'),
+    volumes: join(data, 'volumes'),
   };
 }

@@ -13,6 +13,8 @@ import { type Preflight, preflight } from '#kubelet/engine/preflight.ts';
 import { probeHost } from '#kubelet/engine/probe.ts';
 import { NodeHost } from '#kubelet/host/node-host.ts';
 import { type Kubelet, createKubelet } from '#kubelet/kubelet.ts';
+import { localPathProvisioner } from '#kubelet/provisioner/controller.ts';
+import { HostDisk } from '#kubelet/provisioner/disk.ts';
 import type { Runtime } from '#kubelet/runtime.ts';
 import { HostNetfilter } from '#network/proxy/host-netfilter.ts';
 import { hostHealthSockets } from '#network/proxy/host-health.ts';
@@ -27,7 +29,8 @@ import { openKubeletServer } from './kubelet-server.ts';
 import { nodeIps } from './node-address.ts';
 import { owned } from './owned.ts';
 import type { ClusterPaths } from './paths.ts';
-import type { NodePart, ServedCluster, ServerOptions } from './server-options.ts';
+import { provisionerUser } from './local-storage.ts';
+import { localStorageOf, type NodePart, type ServedCluster, type ServerOptions } from './server-options.ts';
 
 /** How long containers get to end when the cluster is stopped. */
 const stopGraceSeconds = 2;
@@ -67,7 +70,7 @@ export async function startRealNode(
     ),
   );
   kubeletServer.attach(kubelet);
-  const [proxy, dns] = await Promise.all([
+  const [proxy, dns, provisioner] = await Promise.all([
     owned(
       parts,
       steps.run('service proxy', () => startProxy(options, server)),
@@ -76,10 +79,12 @@ export async function startRealNode(
       parts,
       steps.run('cluster DNS', () => startClusterDns(options, server)),
     ),
+    owned(parts, startProvisioner(options, server, host)),
   ]);
   parts.move();
   return {
-    stop: () => stopNode({ host, kubelet, kubeletServer, proxy, dns, engine, clusterName: paths.name }),
+    stop: () =>
+      stopNode({ host, kubelet, kubeletServer, proxy, dns, provisioner, engine, clusterName: paths.name }),
   };
 }
 
@@ -162,12 +167,25 @@ async function startProxy(
   return proxy;
 }
 
+/** Volumes in folders of this machine; nothing where the user wants none. */
+async function startProvisioner(
+  options: ServerOptions,
+  { controlPlane }: ServedCluster,
+  host: NodeHost,
+): Promise<AsyncDisposable> {
+  if (!localStorageOf(options)) return new AsyncDisposableStack();
+  const disk = new HostDisk(host, options.paths.volumes);
+  const provisioner = localPathProvisioner({ disk, nodeName: options.record.nodeName });
+  return controlPlane.startController(provisioner, provisionerUser);
+}
+
 interface NodeParts {
   readonly host: NodeHost;
   readonly kubelet: Kubelet;
   readonly kubeletServer: KubeletServer;
   readonly proxy: ServiceProxy;
   readonly dns: Dns;
+  readonly provisioner: AsyncDisposable;
   readonly engine: Engine;
   readonly clusterName: string;
 }
@@ -178,11 +196,13 @@ async function stopNode({
   kubeletServer,
   proxy,
   dns,
+  provisioner,
   engine,
   clusterName,
 }: NodeParts): Promise<void> {
   await kubeletServer[Symbol.asyncDispose]();
   await kubelet[Symbol.asyncDispose]();
+  await provisioner[Symbol.asyncDispose]();
   host[Symbol.dispose]();
   await dns[Symbol.asyncDispose]();
   await proxy[Symbol.asyncDispose]();

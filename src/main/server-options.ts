@@ -19,11 +19,19 @@ export interface ServerOptions {
   readonly log: Log;
   readonly steps: Steps;
   /** What the user adds to the cluster. */
-  readonly additions?: Pick<ControlPlaneOptions, 'extensions' | 'manifests' | 'crashes' | 'scheduler'> & {
+  readonly additions?: Pick<
+    ControlPlaneOptions,
+    'extensions' | 'manifests' | 'crashes' | 'scheduler' | 'localStorage'
+  > & {
     readonly audit?: AuditSettings | undefined;
     /** Absent: Secrets alone, by a key of the cluster's own. */
     readonly encryption?: readonly SealRule[] | undefined;
   };
+}
+
+/** Whether volumes are made on the nodes' disks: unless the user has it otherwise. */
+export function localStorageOf({ additions }: ServerOptions): boolean {
+  return additions?.localStorage ?? true;
 }
 
 /** A node of this process: real (kubelet, proxy, DNS) or simulated. */

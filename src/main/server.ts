@@ -19,7 +19,7 @@ import { LivePki } from './live-pki.ts';
 import { networkAddress } from './node-address.ts';
 import { owned } from './owned.ts';
 import { tellPort } from './process.ts';
-import type { NodePart, ServedCluster, ServerOptions } from './server-options.ts';
+import { localStorageOf, type NodePart, type ServedCluster, type ServerOptions } from './server-options.ts';
 
 /** A whole cluster in this process. */
 export class ClusterServer implements ServedCluster, AsyncDisposable {
@@ -72,6 +72,7 @@ export class ClusterServer implements ServedCluster, AsyncDisposable {
       await steps.run('control plane', () =>
         ControlPlane.start({
           ...additions,
+          localStorage: localStorageOf(options),
           ...(audit ? { audit } : {}),
           store,
           clock,
@@ -117,12 +118,10 @@ export class ClusterServer implements ServedCluster, AsyncDisposable {
   }
 
   async #startHollow(): Promise<NodePart> {
-    const { steps, record } = this.#options;
+    const { steps } = this.#options;
     const { startHollowNodes } = await import('./hollow-nodes.ts');
     await this.controlPlane.publish(networkAddress(), this.port);
-    return steps.run('hollow nodes', () =>
-      startHollowNodes(this.controlPlane, this.#options, record.hollowNodes),
-    );
+    return steps.run('hollow nodes', () => startHollowNodes(this.controlPlane, this.#options));
   }
 
   async #startReal(): Promise<NodePart> {

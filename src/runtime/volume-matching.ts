@@ -38,7 +38,7 @@ export function isClaimedBy(volume: PersistentVolume, { metadata }: PersistentVo
   return !reference.uid || reference.uid === metadata.uid;
 }
 
-function claimReference({ metadata }: PersistentVolumeClaim) {
+export function claimReference({ metadata }: PersistentVolumeClaim) {
   const { namespace, name, uid, resourceVersion } = metadata;
   const { kind } = persistentVolumeClaims;
   return { kind, apiVersion: apiVersionOf(persistentVolumeClaims), namespace, name, uid, resourceVersion };

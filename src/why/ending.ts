@@ -13,7 +13,7 @@ const finalizers = table<readonly [who: string, when: string]>({
   'customresourcecleanup.apiextensions.k8s.io': ['the API server', 'once all its custom resources are gone'],
   'external-attacher/csi': ['the CSI attacher', 'once the volume is detached'],
   'external-provisioner.volume.kubernetes.io/finalizer': [
-    'the CSI provisioner',
+    "its class's provisioner",
     'once the volume is deleted',
   ],
   foregroundDeletion: ['the garbage collector', 'once the dependents that block it are gone'],

@@ -309,7 +309,7 @@ const podOf = ({ client }: TestCluster, name: string, claimName: string) =>
   });
 
 test('a claim that was there before the default class gets it later', async t => {
-  const cluster = await testCluster(t);
+  const cluster = await testCluster(t, undefined, { localStorage: false });
   await claim(cluster, 'early', { storageClassName: undefined });
   await claim(cluster, 'without');
   await cluster.clock.advance(2_000);

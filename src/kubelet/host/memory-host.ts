@@ -54,6 +54,10 @@ export class MemoryFs implements HostFs {
     }
   }
 
+  removeContested(path: string): Promise<void> {
+    return this.remove(path);
+  }
+
   async rename(from: string, to: string): Promise<void> {
     const moved = [...this.#entries].filter(([key]) => key === from || key.startsWith(`${from}/`));
     if (moved.length === 0) throw new Error(`ENOENT: no such file or directory, rename '${from}' -> '${to}'`);

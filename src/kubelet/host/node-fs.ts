@@ -51,6 +51,16 @@ export class NodeFs implements HostFs {
     await fs.rm(path, { recursive: true, force: true });
   }
 
+  async removeContested(path: string): Promise<void> {
+    // rm(1) goes down by open directories, not by paths (fts(3), unlinkat(2)).
+    try {
+      await run('rm', ['-rf', '--one-file-system', '--', path]);
+    } catch (error) {
+      const { stderr = '' } = error as { stderr?: string };
+      throw new Error(stderr.trim() || (error as Error).message, { cause: error });
+    }
+  }
+
   async rename(from: string, to: string): Promise<void> {
     await fs.rename(from, to);
   }

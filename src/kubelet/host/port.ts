@@ -18,6 +18,8 @@ export interface HostFs {
   makeDirectory(path: string, mode?: number): Promise<void>;
   /** With all below it; a missing path is fine. Does not cross into mounts that are still there: it fails. */
   remove(path: string): Promise<void>;
+  /** As `remove`, where others may change it meanwhile: no link that they put in the way leads out of it. */
+  removeContested(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   symlink(target: string, path: string): Promise<void>;
   readLink(path: string): Promise<string | undefined>;

@@ -13,7 +13,7 @@ import type { Settings } from './settings.ts';
 
 /** What the configuration file adds to a cluster; dispose of it when the cluster is stopped. */
 export type Additions = Disposable &
-  Pick<ControlPlaneOptions, 'extensions' | 'manifests' | 'crashes' | 'scheduler'> & {
+  Pick<ControlPlaneOptions, 'extensions' | 'manifests' | 'crashes' | 'scheduler' | 'localStorage'> & {
     readonly audit?: AuditSettings | undefined;
     readonly encryption?: readonly SealRule[] | undefined;
   };
@@ -41,6 +41,7 @@ export async function readAdditions(settings: Settings, dataDir: string): Promis
     scheduler,
     audit,
     encryption,
+    localStorage: settings.storage?.enabled ?? true,
     [Symbol.dispose]: () => owned.dispose(),
   };
 }

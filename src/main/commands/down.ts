@@ -76,7 +76,7 @@ async function purge(paths: ClusterPaths, record: ClusterRecord | undefined): Pr
 }
 
 const ours =
-  /^(?:cluster|encryption|server)\.json(?:\..*)?$|^state\.db|^(?:pki|kubelet|cni|containerd|run)$|^containerd\.|\.log$|^pause\.tar$/;
+  /^(?:cluster|encryption|server)\.json(?:\..*)?$|^state\.db|^(?:pki|kubelet|cni|containerd|run|volumes)$|^containerd\.|\.log$|^pause\.tar$/;
 
 /** The folder may be one that the user named, with more in it than ours. */
 async function removeOurs({ dataDir }: ClusterPaths): Promise<void> {

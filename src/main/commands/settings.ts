@@ -7,7 +7,7 @@ import { type LogLevel, logLevels } from '../text-log.ts';
 export interface Settings
   extends Pick<
     ClusterConfig,
-    'port' | 'hollowNodes' | 'manifests' | 'extensions' | 'scheduler' | 'audit' | 'encryption'
+    'port' | 'hollowNodes' | 'manifests' | 'extensions' | 'scheduler' | 'audit' | 'encryption' | 'storage'
   > {
   readonly name: string;
   readonly dataDir: string | undefined;
@@ -33,6 +33,7 @@ export async function readSettings(context: CliContext): Promise<Settings> {
     scheduler: config.scheduler,
     audit: config.audit,
     encryption: config.encryption,
+    storage: config.storage,
     folder: config.folder,
     logLevel: logLevel(flags.string('log-level')),
   };

@@ -26,6 +26,7 @@ port: 7443
 hollowNodes: 3
 manifests: [crd.yaml]
 scheduler: profiles.yaml
+storage: { enabled: false }
 extensions:
   - module: ./website.ts
     settings: { image: web:1 }
@@ -42,6 +43,7 @@ extensions:
     dataDir: '/srv/staging',
     port: 7443,
     hollowNodes: 3,
+    storage: { enabled: false },
     extensions: [
       { module: './website.ts', settings: { image: 'web:1' } },
       { module: '@example/rules', enabled: false },

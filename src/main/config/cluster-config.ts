@@ -33,6 +33,10 @@ export interface ClusterConfig {
   readonly audit?: AuditConfig;
   /** An EncryptionConfiguration file. An absolute path. */
   readonly encryption?: string;
+  readonly storage?: {
+    /** Default true: claims of the class `standard` get volumes on the nodes' disks. */
+    readonly enabled?: boolean;
+  };
   /** The folder that the file stands in. */
   readonly folder: string;
 }
@@ -48,6 +52,7 @@ const shape = fields(
     scheduler: text,
     audit: auditShape,
     encryption: text,
+    storage: fields({ enabled: flag }),
     manifests: listOf(text),
     extensions: listOf(fields({ module: text, enabled: flag, settings: mapping }, ['module'])),
   },

@@ -22,6 +22,11 @@ const noProvisioner = 'kubernetes.io/no-provisioner';
 const defaultClassAnnotation = 'storageclass.kubernetes.io/is-default-class';
 const selectedNodeAnnotation = 'volume.kubernetes.io/selected-node';
 
+/** The node that the scheduler has chosen for the pod that waits for the claim. */
+export function selectedNode({ metadata }: PersistentVolumeClaim): string | undefined {
+  return metadata.annotations?.[selectedNodeAnnotation];
+}
+
 export async function gatherClaim(claim: PersistentVolumeClaim, gatherer: Gatherer): Promise<void> {
   await Promise.all([
     gatherer.list(persistentVolumes, ''),
@@ -72,7 +77,7 @@ function ofClass(claim: PersistentVolumeClaim, storageClass: StorageClass, facts
   const name = storageClass.metadata.name!;
   const users = usersOf(claim, facts);
   const first = storageClass.volumeBindingMode === 'WaitForFirstConsumer';
-  if (first && !claim.metadata.annotations?.[selectedNodeAnnotation]) {
+  if (first && !selectedNode(claim)) {
     const text =
       users.length === 0
         ? 'Pending: it is bound when a pod uses it, and none does'
@@ -84,11 +89,13 @@ function ofClass(claim: PersistentVolumeClaim, storageClass: StorageClass, facts
   }
   if (storageClass.provisioner === noProvisioner)
     return withoutProvisioner(claim, facts, `StorageClass ${name} has no provisioner`);
+  const node = selectedNode(claim);
+  const where = node && `The scheduler has chosen ${node}`;
   const failed = facts.eventsOf(claim, 'ProvisioningFailed').at(-1);
   if (failed) {
     return problem('ProvisioningFailed', `Pending: provisioning fails: ${oneLine(failed.message)}`, {
-      evidence: [`Last tried ${ago(eventTime(failed), facts.nowMs)} by ${storageClass.provisioner}`],
-      remedies: [`look at the log of the provisioner ${storageClass.provisioner}`],
+      evidence: [`Last tried ${ago(eventTime(failed), facts.nowMs)} by ${storageClass.provisioner}`, where],
+      remedies: [`mend what it says, or look at the log of the provisioner ${storageClass.provisioner}`],
     });
   }
   const waitingMs = facts.nowMs - Date.parse(claim.metadata.creationTimestamp ?? '');
@@ -97,7 +104,7 @@ function ofClass(claim: PersistentVolumeClaim, storageClass: StorageClass, facts
     'Provisioning',
     `Pending: waits for the provisioner ${storageClass.provisioner} to make a volume`,
     {
-      evidence: [`Made ${ago(claim.metadata.creationTimestamp, facts.nowMs)}`],
+      evidence: [`Made ${ago(claim.metadata.creationTimestamp, facts.nowMs)}`, where],
       remedies: [say === problem ? `see that the provisioner ${storageClass.provisioner} runs` : undefined],
     },
   );

@@ -22,6 +22,7 @@ import type { Facts } from '../facts.ts';
 import type { Gatherer } from '../gather.ts';
 import { hasEnded } from '../scheduling/view.ts';
 import { count, lasting } from '../words.ts';
+import { claimNames } from './claims.ts';
 import { containerFindings, type ContainerView, containerViews, startingFinding } from './containers.ts';
 import { disruptionFindings } from './disruption.ts';
 import { finishedFindings } from './finished.ts';
@@ -69,6 +70,7 @@ export async function gatherPod(pod: Pod, gatherer: Gatherer): Promise<void> {
   const { namespace = '' } = pod.metadata;
   await Promise.all([
     gatherScheduling(namespace, gatherer),
+    ...claimNames(pod).map(({ name }) => gatherer.events(namespace, 'PersistentVolumeClaim', name)),
     ...(pod.spec?.resourceClaims?.length ? gatherDevices(namespace, gatherer) : []),
   ]);
 }

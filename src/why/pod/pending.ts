@@ -3,7 +3,7 @@ import { nodes, persistentVolumeClaims, pods } from '#api/generated/refs.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import { type Finding, named, problem, referenceTo, waiting } from '../explanation.ts';
 import type { Facts } from '../facts.ts';
-import { claimFindings } from '../kinds/claim.ts';
+import { claimFindings, selectedNode } from '../kinds/claim.ts';
 import { schedulingFinding } from '../scheduling/finding.ts';
 import { listed, oneLine } from '../words.ts';
 import { claimNames } from './claims.ts';
@@ -22,6 +22,8 @@ export function pendingFindings(pod: Pod, facts: Facts): Finding[] {
   if (facts.all(nodes).length === 0 && facts.unread.some(text => text.startsWith('nodes')))
     return [reportedFinding(pod, facts), ...claims];
   const scheduling = judgedFor(pod, schedulingFinding(pod, facts));
+  // A node is chosen, and its claims are what is left to wait for.
+  if (claims.length > 0 && hasChosenNode(pod, facts)) return claims;
   // Plugins that refuse a pod whatever the node do it for its claims, which say more about themselves.
   if (claims.length > 0 && scheduling.reason === 'Refused') return claims;
   return [...claims.filter(({ verdict }) => verdict === 'problem'), scheduling];
@@ -61,6 +63,7 @@ function nominationFinding(pod: Pod, facts: Facts): Finding | undefined {
 function schedulerFinding(pod: Pod, facts: Facts): Finding | undefined {
   const name = pod.spec?.schedulerName || defaultScheduler;
   const seen =
+    hasChosenNode(pod, facts) ||
     facts.eventsWhere(event => (event.reportingComponent || event.source?.component) === name).length > 0 ||
     pod.status?.conditions?.some(condition => condition.type === 'PodScheduled') ||
     facts
@@ -115,6 +118,14 @@ function podClaimFindings(pod: Pod, facts: Facts): Finding[] {
     return claimFindings(claim, facts)
       .filter(finding => finding.verdict !== 'healthy')
       .map(finding => ({ ...finding, text: `PersistentVolumeClaim ${name}: ${finding.text}` }));
+  });
+}
+
+/** The scheduler has said to a claim of the pod where it is to be. */
+function hasChosenNode(pod: Pod, facts: Facts): boolean {
+  return claimNames(pod).some(({ name }) => {
+    const claim = facts.get(persistentVolumeClaims, pod.metadata.namespace ?? '', name);
+    return claim !== undefined && claim.status?.phase !== 'Bound' && selectedNode(claim) !== undefined;
   });
 }
 
