@@ -8,7 +8,7 @@ import { hasReason } from '#machinery/status.ts';
 import type { ControllerEnvironment } from '#runtime/controller.ts';
 import { messageOf } from '../shared/pod-control.ts';
 import { claimsFor, identityLabels, ordinalOf, podForSet, podName } from './identity.ts';
-import { isManagedElsewhere, isStale, ownersToSet } from './retention.ts';
+import { isManagedElsewhere, isStale, ownersAtBirth, ownersToSet } from './retention.ts';
 
 /** Makes, mends and deletes the pods of StatefulSets and their claims, and tells of it in the sets' events. */
 export class StatefulPods {
@@ -75,7 +75,9 @@ export class StatefulPods {
     const { client } = this.#environment;
     const { namespace, name } = claim.metadata;
     try {
-      await client.create(persistentVolumeClaims, claim);
+      const ownerReferences = ownersAtBirth(set, claim);
+      const metadata = { ...claim.metadata, ...(ownerReferences.length > 0 ? { ownerReferences } : {}) };
+      await client.create(persistentVolumeClaims, { ...claim, metadata });
     } catch (error) {
       if (hasReason(error, 'AlreadyExists')) {
         const taken = await orNotFound(client.get(persistentVolumeClaims, namespace!, name!));

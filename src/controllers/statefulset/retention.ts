@@ -71,6 +71,17 @@ export function ownersToSet(
   return owner ? [...others, owner] : others;
 }
 
+/**
+ * The owners of a claim that is made now, the set among them where the policy has it so: to add it later would run into the
+ * scheduler, which writes to a new claim as well.
+ */
+export function ownersAtBirth(set: StatefulSet, { metadata }: PersistentVolumeClaim): OwnerReference[] {
+  const { ownerReferences = [] } = metadata;
+  if (!deletes(set).whenDeleted || ownerReferences.some(({ controller }) => controller))
+    return ownerReferences;
+  return [...ownerReferences, controllerReference(statefulSets, set)];
+}
+
 /** The claim goes with a pod of this name that is no more: a new pod waits for that. */
 export function isStale(set: StatefulSet, podName: string, claim: PersistentVolumeClaim): boolean {
   const named = { metadata: { name: podName } } as KubeObject;

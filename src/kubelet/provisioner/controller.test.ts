@@ -355,6 +355,12 @@ test("a stateful set's claims are made, kept with its pods, and deleted with it 
     (await client.list(persistentVolumes, '')).items.map(({ spec }) => spec?.claimRef?.name).sort();
   await cluster.until('all run', replicas(3));
   assert.deepEqual(await names(), ['d-db-0', 'd-db-1', 'd-db-2']);
+  // The scheduler's write of a new claim meets nobody else's.
+  const told = await Promise.all(['db-0', 'db-1', 'db-2'].map(name => cluster.eventsOf(name)));
+  assert.deepEqual(
+    told.flat().filter(text => text.includes('PreBind')),
+    [],
+  );
   await client.patch(statefulSets, namespace, 'db', 'merge', { spec: { replicas: 1 } });
   await cluster.until('it is smaller', async () => (await names()).length === 1);
   await client.delete(statefulSets, namespace, 'db');
