@@ -190,7 +190,7 @@ export class ControlPlane implements AsyncDisposable {
       }
       const objects = [
         ...firstObjects(options),
-        ...(options.localStorage ? localStorageObjects(server) : []),
+        ...(options.localStorage ? localStorageObjects(server, options.manifests ?? []) : []),
       ];
       await ensureObjects(server, transport, objects, () => slice.breathe());
       server.run(createClient(transport));

@@ -13,15 +13,15 @@ const role = 'coxswain:local-path-provisioner';
 const rbac = 'rbac.authorization.k8s.io';
 const defaultAnnotation = 'storageclass.kubernetes.io/is-default-class';
 
-/** What is there from the first moment on; the class only where no other is the default. */
-export function localStorageObjects(server: ApiServer): KubeObject[] {
+/** What is there from the first moment on; the class only where no other is the default, or is to be by the user's manifests. */
+export function localStorageObjects(server: ApiServer, manifests: readonly KubeObject[]): KubeObject[] {
   const roleRef = { apiGroup: rbac, kind: 'ClusterRole', name: role };
   const subjects = [{ kind: 'ServiceAccount', namespace, name: account }];
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace, name: account } },
     named(`${rbac}/v1`, 'ClusterRole', { rules }),
     named(`${rbac}/v1`, 'ClusterRoleBinding', { roleRef, subjects }),
-    ...(hasDefaultClass(server) ? [] : [standardClass]),
+    ...(hasDefaultClass(server) || manifests.some(isDefaultClass) ? [] : [standardClass]),
   ];
 }
 
@@ -48,9 +48,12 @@ const standardClass: StorageClass = {
 
 function hasDefaultClass({ services }: ApiServer): boolean {
   const classes = services.catalog.find('storage.k8s.io', 'v1', 'storageclasses')!.cache;
-  for (const { object } of classes.objects())
-    if (object.metadata.annotations?.[defaultAnnotation] === 'true') return true;
+  for (const { object } of classes.objects()) if (isDefaultClass(object)) return true;
   return false;
+}
+
+function isDefaultClass({ kind, metadata }: KubeObject): boolean {
+  return kind === 'StorageClass' && metadata.annotations?.[defaultAnnotation] === 'true';
 }
 
 /** Whom provisioners act as. */

@@ -386,6 +386,15 @@ test('the class is the default one, and a cluster without nodes has none', async
       ],
     ],
   );
+  const fast = {
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'StorageClass',
+    metadata: { name: 'fast', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
+    provisioner: 'example.com/disk',
+  };
+  const another = await testCluster(t, undefined, { manifests: [fast] });
+  const names = (await another.client.list(storageClasses, '')).items.map(({ metadata }) => metadata.name);
+  assert.deepEqual(names, ['fast'], 'of two default ones nobody would know which a claim gets');
   const { client } = await testCluster(t, undefined, { nodes: 0, account: false });
   assert.equal((await client.list(nodes, '')).items.length, 0);
   assert.equal((await client.list(storageClasses, '')).items.length, 0);
