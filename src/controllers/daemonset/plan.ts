@@ -7,7 +7,7 @@ import { availableInMs, isPodAvailable, isPodReady, isPodTerminal } from '../sha
 import { revisionHashLabel } from '../shared/revisions.ts';
 import { matcherOf } from '../shared/selector.ts';
 import { byCreation } from '../shared/time.ts';
-import { tolerates } from '../shared/tolerations.ts';
+import { tolerates } from '#api/tolerations.ts';
 
 const exists = (key: string, effect: string): Toleration => ({ key, operator: 'Exists', effect });
 

@@ -1,5 +1,5 @@
 import type { Pod, Taint } from '#api/generated/types/core.v1.ts';
-import { tolerates } from '../shared/tolerations.ts';
+import { tolerates } from '#api/tolerations.ts';
 import { secondsToMs } from '#machinery/go-values.ts';
 
 /** How long the pod may stay under these NoExecute taints: 0 not at all, Infinity for good. */
