@@ -9,8 +9,14 @@ import { eventTime, type Facts } from '../facts.ts';
 import type { Gatherer } from '../gather.ts';
 import { ago, listed, oneLine } from '../words.ts';
 
+interface Disruption {
+  readonly reason: string;
+  readonly text: string;
+  readonly remedy: string;
+}
+
 /** Reasons of the condition DisruptionTarget (KEP-3329). */
-const disruptions = table<{ reason: string; text: string; remedy: string }>({
+const disruptions = table<Disruption>({
   DeletionByPodGC: {
     reason: 'NodeGone',
     text: 'deleted, for its node is gone',
@@ -38,6 +44,34 @@ const disruptions = table<{ reason: string; text: string; remedy: string }>({
   },
 });
 
+/** What a kubelet says of a pod that it evicts, and what that means. The first that fits. */
+const evictions: readonly (readonly [RegExp, Disruption])[] = [
+  [
+    /^Pod was rejected: The node had condition: /,
+    {
+      reason: 'RefusedByNode',
+      text: 'refused by its node, which is short of resources',
+      remedy: 'see what the node lacks (why node), or let the scheduler choose one: leave spec.nodeName out',
+    },
+  ],
+  [
+    /^The node was low on resource: /,
+    {
+      reason: 'EvictedByNode',
+      text: 'evicted by its node, which was short of resources',
+      remedy: 'ask for what it uses (requests): pods beyond their requests go first',
+    },
+  ],
+  [
+    /^(Usage of EmptyDir volume|Pod ephemeral local storage usage exceeds|Container .* exceeded its local)/,
+    {
+      reason: 'EvictedByNode',
+      text: 'evicted by its node: it took more of the disk than it may',
+      remedy: 'raise the limit (emptyDir.sizeLimit, limits of ephemeral-storage), or have it write less',
+    },
+  ],
+];
+
 /** What events tell, also of pods that are gone. */
 const eventReasons: Readonly<Record<string, keyof typeof disruptions>> = {
   Evicted: 'TerminationByKubelet',
@@ -50,15 +84,20 @@ export function disruptionFindings(pod: Pod, facts: Facts): Finding[] {
     ({ type, status }) => type === 'DisruptionTarget' && status === 'True',
   );
   const events = facts.eventsOf(pod, ...Object.keys(eventReasons));
-  if (!condition) {
-    // Kubelets of old say it in the status alone.
-    if (pod.status?.reason !== 'Evicted') return [];
-    return [finding('TerminationByKubelet', oneLine(pod.status.message), events, facts)];
+  if (pod.status?.reason === 'Evicted') {
+    const { message = '' } = pod.status;
+    const known = evictions.find(([pattern]) => pattern.test(message))?.[1];
+    const when = condition ? [ago(condition.lastTransitionTime, facts.nowMs)] : [];
+    const detail = [oneLine(message), ...when].join(', ');
+    return [finding(known ?? disruptions.TerminationByKubelet!, detail, events, facts)];
   }
+  if (!condition) return [];
   const when = ago(condition.lastTransitionTime, facts.nowMs);
   const taint = condition.reason === 'DeletionByTaintManager' ? taintsOf(pod, facts) : '';
   const detail = [oneLine(condition.message), taint, when].filter(text => text !== '').join(', ');
-  return [finding(condition.reason ?? '', detail, events, facts)];
+  const { reason = '' } = condition;
+  const known = disruptions[reason] ?? { reason: reason || 'Disrupted', text: 'disrupted', remedy: '' };
+  return [finding(known, detail, events, facts)];
 }
 
 /** The taints that evict it, of the node as it is now. */
@@ -70,8 +109,7 @@ function taintsOf(pod: Pod, facts: Facts): string {
   return taints.length === 0 ? '' : `${listed(taints.map(taintText))} on ${nodeName}`;
 }
 
-function finding(reason: string, detail: string, events: readonly Event[], facts: Facts): Finding {
-  const known = disruptions[reason] ?? { reason: reason || 'Disrupted', text: 'disrupted', remedy: '' };
+function finding(known: Disruption, detail: string, events: readonly Event[], facts: Facts): Finding {
   return problem(known.reason, known.text, {
     evidence: [detail, ...events.map(event => eventEvidence(event, facts))],
     remedies: [known.remedy],
