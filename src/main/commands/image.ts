@@ -20,7 +20,10 @@ const importCommand = defineCommand({
     const [file] = context.args;
     if (!file || context.args.length > 1) throw new CliError('error: name one file');
     const name = context.flags.string('tag');
-    const names = await (await images(context)).import(resolve(file), name ? { name } : {});
+    const names = await (await images(context)).import(resolve(file), {
+      ...(name ? { name } : {}),
+      pinned: true,
+    });
     for (const imported of names) context.out(`${imported}\n`);
     return 0;
   },
@@ -36,6 +39,20 @@ const listCommand = defineCommand({
     const width = Math.max(4, ...listed.map(image => image.name.length)) + 3;
     context.out(`${'NAME'.padEnd(width)}SIZE\n`);
     for (const image of listed) context.out(`${image.name.padEnd(width)}${image.size}\n`);
+    return 0;
+  },
+});
+
+const removeCommand = defineCommand({
+  name: 'rm',
+  aliases: ['remove'],
+  usage: 'NAME...',
+  summary: 'Remove images. What was built or imported stays until then.',
+  flags: clusterFlags,
+  run: async context => {
+    if (context.args.length === 0) throw new CliError('error: name an image');
+    const store = await images(context);
+    for (const name of context.args) context.out(`${await store.remove(name)}\n`);
     return 0;
   },
 });
@@ -87,7 +104,9 @@ async function build(context: CliContext): Promise<number> {
       ...(flags.string('user') ? { user: flags.string('user') } : {}),
     });
     if (output) context.out(`${file}\n`);
-    else for (const imported of await (await images(context)).import(file)) context.out(`${imported}\n`);
+    else
+      for (const imported of await (await images(context)).import(file, { pinned: true }))
+        context.out(`${imported}\n`);
     return 0;
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -107,6 +126,6 @@ async function images(context: CliContext): Promise<ContainerdImages> {
 
 export const imageCommand = defineCommand({
   name: 'image',
-  summary: "Import, list and build the cluster's images.",
-  subcommands: [buildCommand, importCommand, listCommand],
+  summary: "Import, list, build and remove the cluster's images.",
+  subcommands: [buildCommand, importCommand, listCommand, removeCommand],
 });

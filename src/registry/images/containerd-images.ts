@@ -74,6 +74,20 @@ export class ContainerdImages {
     return rows.filter(row => !row.name.startsWith('sha256:') && !/@sha256:/.test(row.name));
   }
 
+  /** Names of images that nobody is to remove but who asks for it. containerd before 1.7 does not tell CRI of them. */
+  async pinned(): Promise<ReadonlySet<string>> {
+    const rows = await this.#rows();
+    return new Set(rows.filter(({ labels }) => labels.includes(pinnedLabel)).map(({ name }) => name));
+  }
+
+  /** Forgets a name; what nothing else names goes, once no container uses it. Throws where there is none. */
+  async remove(name: string): Promise<string> {
+    const full = normalizeReference(name);
+    if (!(await this.has(full))) throw new Error(`there is no image ${full}`);
+    await this.#ctr('images', 'rm', full);
+    return full;
+  }
+
   async has(name: string): Promise<boolean> {
     const rows = await this.#rows();
     return rows.some(row => row.name === name);
