@@ -5,7 +5,7 @@ import { VirtualClock } from '#base/virtual-clock.ts';
 import { type Cluster, startCluster } from '#main/embedded.ts';
 import { MemoryHost, type MemoryHostOptions } from '#kubelet/host/memory-host.ts';
 import { HollowRuntime, type HollowRuntimeOptions } from '#kubelet/hollow/hollow-runtime.ts';
-import { createKubelet, type Kubelet } from '#kubelet/kubelet.ts';
+import { createKubelet, type Kubelet, type KubeletOptions } from '#kubelet/kubelet.ts';
 import type { Pod } from '#kubelet/types.ts';
 
 const settle = () => new Promise<void>(resolve => setImmediate(resolve));
@@ -16,7 +16,7 @@ export class KubeletBed implements AsyncDisposable {
   readonly cluster: Cluster;
   readonly runtime: HollowRuntime;
   readonly host: MemoryHost;
-  readonly #log: Log;
+  readonly #more: Pick<KubeletOptions, 'log'> & Partial<KubeletOptions>;
   kubelet: Kubelet;
 
   private constructor(
@@ -24,18 +24,23 @@ export class KubeletBed implements AsyncDisposable {
     cluster: Cluster,
     runtime: HollowRuntime,
     host: MemoryHost,
-    log: Log,
+    more: Pick<KubeletOptions, 'log'> & Partial<KubeletOptions>,
   ) {
     this.clock = clock;
     this.cluster = cluster;
     this.runtime = runtime;
     this.host = host;
-    this.#log = log;
+    this.#more = more;
     this.kubelet = this.#make();
   }
 
   static async start(
-    options: { runtime?: Partial<HollowRuntimeOptions>; host?: MemoryHostOptions; log?: Log } = {},
+    options: {
+      runtime?: Partial<HollowRuntimeOptions>;
+      host?: MemoryHostOptions;
+      log?: Log;
+      kubelet?: Partial<KubeletOptions>;
+    } = {},
   ): Promise<KubeletBed> {
     const clock = new VirtualClock(settle);
     const log = options.log ?? silentLog;
@@ -46,7 +51,8 @@ export class KubeletBed implements AsyncDisposable {
     });
     await clock.advanceUntil(() => cluster !== undefined, 60_000);
     const runtime = new HollowRuntime({ clock, random: new SeededRandom(2), ...options.runtime });
-    const bed = new KubeletBed(clock, await starting, runtime, new MemoryHost(options.host), log);
+    const host = new MemoryHost(options.host);
+    const bed = new KubeletBed(clock, await starting, runtime, host, { log, ...options.kubelet });
     await bed.up();
     return bed;
   }
@@ -121,10 +127,10 @@ export class KubeletBed implements AsyncDisposable {
       host: this.host,
       clock: this.clock,
       random: new SeededRandom(3),
-      log: this.#log,
       nodeName: 'node-1',
       rootDirectory: '/kubelet',
       clusterDns: { servers: ['10.96.0.10'], domain: 'cluster.local' },
+      ...this.#more,
     });
   }
 }

@@ -1,5 +1,5 @@
 import { pods as podsRef, services as servicesRef } from '#api/generated/refs.ts';
-import { type Clock, every } from '#base/clock.ts';
+import type { Clock } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import type { Log } from '#base/log.ts';
 import type { MetricFamily } from '#base/metric-families.ts';
@@ -9,12 +9,20 @@ import type { Client } from '#client/client.ts';
 import { createEventRecorder, type EventRecorder, type EventType } from '#client/events.ts';
 import { type Informer, InformerFactory } from '#client/informer.ts';
 import { kubeletConfiguration } from './config/configuration.ts';
+import {
+  type CompleteSettings,
+  completeSettings,
+  type KubeletSettings,
+  type NodePolicy,
+  nodePolicy,
+} from './config/settings.ts';
 import { type ClusterDns, parseResolvConf } from './config/dns.ts';
 import { Layout } from './config/layout.ts';
+import type { Pressure } from './eviction/signals.ts';
 import type { HostPort, MachineFacts } from './host/port.ts';
 import { Backoff, restartBackoffLimits } from './lifecycle/backoff.ts';
-import { LogRotator } from './logs/rotator.ts';
-import { podMetrics, probeMetrics } from './metrics.ts';
+import { NodeMetrics, podMetrics, probeMetrics } from './metrics.ts';
+import { Housekeeping } from './node/housekeeping.ts';
 import { maxPodsDefault, nodeFacts } from './node/machine-facts.ts';
 import { NodeAgent } from './node/node-agent.ts';
 import type { NodeFacts, NodeHealth } from './node/node-object.ts';
@@ -55,12 +63,12 @@ export interface KubeletOptions {
   readonly addresses?: readonly string[];
   /** Default 1,000. */
   readonly relistPeriodMs?: number;
+  readonly settings?: KubeletSettings;
+  /** Names of images that are never collected, beside those that the runtime calls pinned. Default: none. */
+  readonly pinnedImages?: () => Promise<ReadonlySet<string>>;
 }
 
 const relistStaleMs = 180_000;
-const rotationPeriodMs = 10_000;
-const storagePeriodMs = 10_000;
-const directoriesPeriodMs = 60_000;
 
 /** Runs the pods that are bound to one node. */
 export interface Kubelet extends AsyncDisposable {
@@ -81,6 +89,8 @@ export interface Kubelet extends AsyncDisposable {
   readonly configuration: object;
 }
 
+const noImages = () => Promise.resolve(new Set<string>());
+
 /** Makes a kubelet; nothing happens before `start`. Disposing of it leaves the containers running. */
 export function createKubelet(options: KubeletOptions): Kubelet {
   return new NodeKubelet(options);
@@ -96,6 +106,8 @@ class NodeKubelet implements Kubelet {
   readonly probeMetrics: readonly MetricFamily[];
   readonly configuration: object;
   readonly #options: KubeletOptions;
+  readonly #policy: NodePolicy;
+  readonly #nodeMetrics = new NodeMetrics();
   readonly #owned = new DisposableStore();
   readonly #informers: InformerFactory;
   readonly #questions: RuntimeQuestions;
@@ -103,6 +115,7 @@ class NodeKubelet implements Kubelet {
   #relist: Relist | undefined;
   #agent: NodeAgent | undefined;
   #probes: ProbeManager | undefined;
+  #housekeeping: Housekeeping | undefined;
 
   constructor(options: KubeletOptions) {
     this.#options = options;
@@ -111,13 +124,16 @@ class NodeKubelet implements Kubelet {
     this.clock = options.clock;
     this.nodeName = options.nodeName;
     this.layout = new Layout(options.rootDirectory);
-    this.metrics = podMetrics(options.nodeName, () => this.pods());
+    const settings: CompleteSettings = completeSettings(options.settings);
+    this.#policy = nodePolicy(settings);
+    this.metrics = [...podMetrics(options.nodeName, () => this.pods()), ...this.#nodeMetrics.all()];
     this.probeMetrics = probeMetrics(() => this.#probes?.counts() ?? []);
     this.configuration = kubeletConfiguration({
       clusterDns: options.clusterDns,
       cgroupRoot: options.cgroupRoot ?? '',
       maxPods: options.maxPods ?? maxPodsDefault,
       port: options.kubeletPort ?? 0,
+      settings,
     });
     const { clock, random, log, runtime } = options;
     this.#questions = new RuntimeQuestions({ runtime, clock, log });
@@ -132,6 +148,7 @@ class NodeKubelet implements Kubelet {
     }) as Informer<Pod>;
     this.#informers.informer(servicesRef);
     this.#informers.start();
+    await host.fs.makeDirectory(this.layout.root, 0o750);
     const [machine, version, resolvConf] = await Promise.all([
       host.machine(),
       runtime.version(),
@@ -161,8 +178,20 @@ class NodeKubelet implements Kubelet {
     this.#workers = this.#owned.add(new PodWorkers(context, podInformer));
     await Promise.all([registered, podInformer.whenSynced()]);
     if (this.#owned.disposed) return;
+    this.#housekeeping = this.#owned.add(
+      new Housekeeping({
+        context,
+        workers: this.#workers,
+        policy: this.#policy,
+        metrics: this.#nodeMetrics,
+        pinnedImages: this.#options.pinnedImages ?? noImages,
+        report: async () => this.#agent?.report(),
+        tell,
+      }),
+    );
     this.#workers.start();
     this.#watchRuntime(context);
+    this.#housekeeping.start();
   }
 
   pods(): readonly Pod[] {
@@ -178,7 +207,7 @@ class NodeKubelet implements Kubelet {
   }
 
   #watchRuntime(context: WorkerContext): void {
-    const { runtime, clock, log, host, relistPeriodMs = 1_000 } = this.#options;
+    const { runtime, clock, log, relistPeriodMs = 1_000 } = this.#options;
     const workers = this.#workers!;
     this.#relist = this.#owned.add(
       new Relist({
@@ -191,30 +220,7 @@ class NodeKubelet implements Kubelet {
       }),
     );
     this.#relist.start();
-    const rotator = new LogRotator(runtime, host.fs);
-    this.#every(rotationPeriodMs, 'logs could not be rotated', () => rotator.rotateAll());
-    this.#every(storagePeriodMs, 'local storage could not be measured', () => workers.checkStorage());
-    void workers.removeOrphanDirectories();
-    this.#every(directoriesPeriodMs, 'orphaned directories could not be removed', () =>
-      workers.removeOrphanDirectories(),
-    );
     context.log.info('the kubelet runs', { node: this.nodeName, pods: workers.pods().length });
-  }
-
-  #every(periodMs: number, problem: string, task: () => Promise<void>): void {
-    const { clock, log } = this.#options;
-    let busy = false;
-    this.#owned.add(
-      every(clock, periodMs, () => {
-        if (busy) return;
-        busy = true;
-        task()
-          .catch((error: unknown) => log.warn(problem, { error: String(error) }))
-          .finally(() => {
-            busy = false;
-          });
-      }),
-    );
   }
 
   async #facts(machine: MachineFacts, runtimeVersion: string): Promise<NodeFacts> {
@@ -226,6 +232,7 @@ class NodeKubelet implements Kubelet {
       ...(taints ? { taints } : {}),
       ...(maxPods ? { maxPods } : {}),
       ...(addresses ? { addresses } : {}),
+      thresholds: this.#policy.thresholds,
     };
     return nodeFacts(machine, settings, runtimeVersion, await this.#questions.images());
   }
@@ -246,7 +253,13 @@ class NodeKubelet implements Kubelet {
       const seconds = Math.round(this.#relist.ageMs / 1_000);
       notReady.push(`PLEG is not healthy: pleg was last seen active ${seconds}s ago; threshold is 3m0s`);
     }
-    return { notReady };
+    const short = (pressure: Pressure) => this.#housekeeping?.pressures.includes(pressure) ?? false;
+    return {
+      notReady,
+      memoryPressure: short('MemoryPressure'),
+      diskPressure: short('DiskPressure'),
+      pidPressure: short('PIDPressure'),
+    };
   }
 
   async #context({
@@ -300,6 +313,7 @@ class NodeKubelet implements Kubelet {
       nodeAllocatable: facts.allocatable,
       node: () => this.#agent?.node,
       freshNode: async () => this.#agent?.refresh(),
+      pressures: () => this.#housekeeping?.pressures ?? [],
       activePods,
       services: () => {
         if (!serviceInformer.synced) {

@@ -1,6 +1,30 @@
-import { type MetricFamily, SampledFamily } from '#base/metric-families.ts';
+import { CounterFamily, HistogramFamily, type MetricFamily, SampledFamily } from '#base/metric-families.ts';
 import type { ProbeCount } from './probes/probe-manager.ts';
 import type { Pod } from './types.ts';
+
+/** What /metrics tells of what the kubelet does for its node, in upstream's names. */
+export class NodeMetrics {
+  readonly evictions = new CounterFamily({
+    name: 'kubelet_evictions',
+    help: 'Pods evicted, by the signal that made the kubelet do it.',
+    stability: 'ALPHA',
+  });
+  readonly evictionStatsAge = new HistogramFamily({
+    name: 'kubelet_eviction_stats_age_seconds',
+    help: 'How old what the kubelet knew was when it evicted a pod, by signal.',
+    stability: 'ALPHA',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  });
+  readonly imagesCollected = new CounterFamily({
+    name: 'kubelet_image_garbage_collected_total',
+    help: 'Images removed, by reason: space or age.',
+    stability: 'ALPHA',
+  });
+
+  all(): readonly MetricFamily[] {
+    return [this.evictions, this.evictionStatsAge, this.imagesCollected];
+  }
+}
 
 type State = 'created' | 'exited' | 'running';
 

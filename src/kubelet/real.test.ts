@@ -11,6 +11,7 @@ import { SeededRandom } from '#base/random.ts';
 import { type Cluster, startCluster } from '#main/embedded.ts';
 import { engineSkipReason, openTestEngine, type TestEngine, wallClock } from '#test/engine.ts';
 import { conditionOf } from '#test/kubelet.ts';
+import { regardlessOfDisks } from './config/settings.ts';
 import { NodeHost } from './host/node-host.ts';
 import { createKubelet, type Kubelet } from './kubelet.ts';
 import { type KubeletServer, startKubeletServer } from './server/kubelet-server.ts';
@@ -93,6 +94,7 @@ describe('the kubelet on a real runtime', { skip, timeout: 90_000 }, () => {
       cgroupRoot: engine.engine.layout.cgroupRoot,
       clusterDns: { servers: ['10.96.0.10'], domain: 'cluster.local' },
       kubeletPort: server.port,
+      settings: regardlessOfDisks,
     });
     await kubelet.start();
     server.attach(kubelet);

@@ -137,7 +137,7 @@ const checks: Readonly<Record<string, Check>> = {
     assert.notEqual(version.runtimeVersion, '');
     const status = await runtime.status();
     assert.deepEqual(status, { runtimeReady: true, networkReady: true, message: '' });
-    assert.notEqual(runtime.imageFsPath, undefined);
+    assert.notEqual(await runtime.imageFs(), undefined);
   },
 
   'a sandbox runs, stops and goes': async harness => {

@@ -163,6 +163,14 @@ export interface Image {
   readonly pinned: boolean;
 }
 
+export interface ImageFs {
+  /** A path on it. */
+  readonly mountpoint: string;
+  /** By images and layers. */
+  readonly usedBytes: number;
+  readonly inodesUsed: number;
+}
+
 export interface ExecResult {
   readonly stdout: Uint8Array;
   readonly stderr: Uint8Array;
@@ -262,9 +270,10 @@ export interface Runtime extends AsyncDisposable {
       readonly identityToken?: string;
     },
   ): Promise<string>;
+  /** With all its names. */
   removeImage(image: string): Promise<void>;
+  /** The file system that images and containers' layers are on; undefined: the runtime does not say. */
+  imageFs(): Promise<ImageFs | undefined>;
   /** Calls back until disposed; a runtime without events never calls, and the kubelet relists. */
   watchEvents(listener: (event: RuntimeEvent) => void): Disposable;
-  /** The runtime has lost or regained its own state (restarted): relist. */
-  readonly imageFsPath: string;
 }

@@ -101,14 +101,13 @@ async function openEngine({ paths, record, clock, log }: ServerOptions): Promise
   });
 }
 
+function imagesOf({ layout, snapshotter }: Engine, clock: Clock): ContainerdImages {
+  return new ContainerdImages({ address: layout.address, snapshotter, clock });
+}
+
 function importPause(engine: Engine, { paths, clock }: ServerOptions): Promise<void> {
-  const images = new ContainerdImages({
-    address: engine.layout.address,
-    snapshotter: engine.snapshotter,
-    clock,
-  });
   const architecture = arch() === 'arm64' ? 'arm64' : 'amd64';
-  return ensurePauseImage(images, architecture, join(paths.dataDir, 'pause.tar'));
+  return ensurePauseImage(imagesOf(engine, clock), architecture, join(paths.dataDir, 'pause.tar'));
 }
 
 function nodeClient({ record }: ServerOptions, server: ServedCluster): Client {
@@ -128,7 +127,7 @@ interface KubeletGround {
 }
 
 async function startKubelet(
-  { paths, record, clock, random, log }: ServerOptions,
+  { paths, record, clock, random, log, additions }: ServerOptions,
   { client, host, engine, port }: KubeletGround,
 ): Promise<Kubelet> {
   const kubelet = createKubelet({
@@ -144,6 +143,8 @@ async function startKubelet(
     cgroupRoot: engine.layout.cgroupRoot,
     addresses: [nodeIps(record)[0]!],
     kubeletPort: port,
+    pinnedImages: () => imagesOf(engine, clock).pinned(),
+    ...(additions?.kubelet ? { settings: additions.kubelet } : {}),
   });
   await kubelet.start();
   return kubelet;
@@ -238,7 +239,6 @@ export async function stopEngine(paths: ClusterPaths, clock: Clock): Promise<voi
   if (identity) {
     await using runtime = new CriRuntime({
       address: layout.address,
-      imageFsPath: layout.root,
       clock,
       log: silentLog,
     });

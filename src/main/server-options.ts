@@ -1,6 +1,7 @@
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
 import type { Clock } from '#base/clock.ts';
+import type { KubeletSettings } from '#kubelet/config/settings.ts';
 import type { SealRule } from '#store/sealed/sealer.ts';
 import type { AuditSettings } from './audit/open-audit.ts';
 import type { ClusterRecord } from './cluster-record.ts';
@@ -26,6 +27,8 @@ export interface ServerOptions {
     readonly audit?: AuditSettings | undefined;
     /** Absent: Secrets alone, by a key of the cluster's own. */
     readonly encryption?: readonly SealRule[] | undefined;
+    /** Of a real node. */
+    readonly kubelet?: KubeletSettings | undefined;
   };
 }
 

@@ -118,7 +118,8 @@ test('Ctrl-C, which a terminal sends to launcher and server at once, stops in or
 }, async () => {
   const cluster = await TestCluster.create('stop');
   clusters.push(cluster);
-  const args = [join(root, 'bin/coxswain.js'), 'up', '--port', '0', ...cluster.flags];
+  const config = await cluster.configFile();
+  const args = [join(root, 'bin/coxswain.js'), 'up', '--port', '0', '--config', config, ...cluster.flags];
   const child = spawn('node', args, { env: { ...process.env, ...cluster.env }, detached: true });
   const ended = new Promise<number | null>(resolve => child.on('exit', code => resolve(code)));
   let said = '';
@@ -157,7 +158,8 @@ spec:
 test('an interrupt while it starts stops it too', { skip }, async () => {
   const cluster = await TestCluster.create('early');
   clusters.push(cluster);
-  const args = [join(root, 'src/main/bin.ts'), 'up', '--port', '0', ...cluster.flags];
+  const config = await cluster.configFile();
+  const args = [join(root, 'src/main/bin.ts'), 'up', '--port', '0', '--config', config, ...cluster.flags];
   const child = spawn(process.execPath, args, { env: { ...process.env, ...cluster.env } });
   const ended = new Promise<number | null>(resolve => child.on('exit', code => resolve(code)));
   let said = '';

@@ -11,6 +11,8 @@ import { type Client, createClient } from '#client/client.ts';
 import { createHttpsTransport } from '#client/https.ts';
 import { loadPki } from '#apiserver/pki/pki-files.ts';
 import { missingPackages } from '#main/install.ts';
+import { type KubeletSettings, regardlessOfDisks } from '#kubelet/config/settings.ts';
+import { configApiVersion, configKind } from '#main/config/cluster-config.ts';
 import { hasUpstreamTools, upstreamTools } from '#test/kubectl.ts';
 
 /** A real cluster of its own for the tests of one file, driven as a user drives it: by its command and by kubectl. */
@@ -144,9 +146,17 @@ export class TestCluster implements AsyncDisposable {
     return run(process.execPath, args, { ...options, env: { ...this.env, ...options.env } });
   }
 
+  /** A configuration file. By default how full the machine's disk is, is none of the node's business. */
+  async configFile(kubelet: KubeletSettings = regardlessOfDisks): Promise<string> {
+    const file = join(this.folder, 'node.yaml');
+    await writeFile(file, JSON.stringify({ apiVersion: configApiVersion, kind: configKind, kubelet }));
+    return file;
+  }
+
   /** Starts or goes on with the cluster in the background, and waits for its node. */
-  async up(): Promise<void> {
-    succeeded(await this.coxswain(['up', '--detach', '--port', '0']));
+  async up(kubelet?: KubeletSettings): Promise<void> {
+    const file = await this.configFile(kubelet);
+    succeeded(await this.coxswain(['up', '--detach', '--port', '0', '--config', file]));
     await eventually(async () => assert.match(await this.ok('get', 'nodes', '--no-headers'), /^\S+ +Ready /));
   }
 

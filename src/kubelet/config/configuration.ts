@@ -1,3 +1,4 @@
+import type { CompleteSettings } from './settings.ts';
 import type { ClusterDns } from './dns.ts';
 
 export interface ConfigurationFacts {
@@ -5,10 +6,17 @@ export interface ConfigurationFacts {
   readonly cgroupRoot: string;
   readonly maxPods: number;
   readonly port: number;
+  readonly settings: CompleteSettings;
 }
 
 /** What /configz tells: the part of a KubeletConfiguration (kubelet.config.k8s.io/v1beta1) that holds of this kubelet. */
-export function kubeletConfiguration({ clusterDns, cgroupRoot, maxPods, port }: ConfigurationFacts) {
+export function kubeletConfiguration({
+  clusterDns,
+  cgroupRoot,
+  maxPods,
+  port,
+  settings,
+}: ConfigurationFacts) {
   return {
     enableServer: true,
     port,
@@ -26,6 +34,7 @@ export function kubeletConfiguration({ clusterDns, cgroupRoot, maxPods, port }: 
     memoryManagerPolicy: 'None',
     topologyManagerPolicy: 'none',
     maxPods,
+    ...settings,
     containerLogMaxSize: '10Mi',
     containerLogMaxFiles: 5,
     makeIPTablesUtilChains: false,

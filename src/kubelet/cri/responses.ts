@@ -4,6 +4,7 @@ import type {
   ContainerStats,
   ContainerStatus,
   Image,
+  ImageFs,
   RuntimeEvent,
   Sandbox,
   SandboxStatus,
@@ -113,6 +114,14 @@ export function fromContainerStatus(
 export function fromImage(image: Decoded<'Image'>): Image {
   const { id, repoTags, repoDigests, size, uid, username, pinned } = image;
   return { id, repoTags, repoDigests, sizeBytes: size, uid: uid?.value, username, pinned };
+}
+
+export function fromImageFs({ fsId, usedBytes, inodesUsed }: Decoded<'FilesystemUsage'>): ImageFs {
+  return {
+    mountpoint: fsId?.mountpoint ?? '',
+    usedBytes: usedBytes?.value ?? 0,
+    inodesUsed: inodesUsed?.value ?? 0,
+  };
 }
 
 export function fromStats(stats: Decoded<'ContainerStats'>): ContainerStats {

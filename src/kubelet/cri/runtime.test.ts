@@ -28,7 +28,7 @@ async function openCri() {
 
 test('says of a socket where nobody listens what Go says', async () => {
   const address = '/run/coxswain-none.sock';
-  await using runtime = new CriRuntime({ address, imageFsPath: '/', clock: wallClock, log: silentLog });
+  await using runtime = new CriRuntime({ address, clock: wallClock, log: silentLog });
   const message = `connection error: desc = "transport: Error while dialing: dial unix ${address}: connect: no such file or directory"`;
   await assert.rejects(runtime.version(), { code: 'Unavailable', message });
 });

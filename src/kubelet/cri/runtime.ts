@@ -20,6 +20,7 @@ import {
   fromContainer,
   fromContainerStatus,
   fromImage,
+  fromImageFs,
   fromSandbox,
   fromSandboxStatus,
   fromStats,
@@ -28,8 +29,6 @@ import {
 export interface CriOptions {
   /** Path of the runtime's Unix socket. */
   readonly address: string;
-  /** Where the runtime keeps its images, for disk accounting. */
-  readonly imageFsPath: string;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -48,13 +47,11 @@ const execTimeoutText = /timeout .*exceeded|deadline exceeded/;
 
 /** The Runtime port over CRI: containerd 1.6 or later, CRI-O. Connects at the first call. */
 export class CriRuntime implements Runtime {
-  readonly imageFsPath: string;
   readonly #connection: CriConnection;
   readonly #clock: Clock;
   readonly #log: Log;
 
   constructor(options: CriOptions) {
-    this.imageFsPath = options.imageFsPath;
     this.#clock = options.clock;
     this.#log = options.log.with({ runtime: options.address });
     this.#connection = new CriConnection(options);
@@ -196,6 +193,11 @@ export class CriRuntime implements Runtime {
 
   async removeImage(image: string): Promise<void> {
     await ifFound(this.#call('RemoveImage', { image: { image } }));
+  }
+
+  async imageFs() {
+    const [first] = (await this.#call('ImageFsInfo', {})).imageFilesystems;
+    return first && fromImageFs(first);
   }
 
   watchEvents(listener: (event: RuntimeEvent) => void): Disposable {

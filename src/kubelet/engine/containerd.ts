@@ -158,7 +158,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const adopted = identity !== undefined;
   identity ??= await launch(layout, options);
   const { address } = layout;
-  const runtime = new CriRuntime({ address, imageFsPath: layout.root, clock, log });
+  const runtime = new CriRuntime({ address, clock, log });
   try {
     await waitForReady(runtime, layout, identity, clock);
   } catch (error) {

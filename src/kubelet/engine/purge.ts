@@ -35,7 +35,7 @@ export async function removePods(runtime: Runtime): Promise<void> {
 
 async function removePodsOf(layout: EngineLayout, { clock, log }: PurgeOptions): Promise<void> {
   if (!(await accepts(layout.address))) return;
-  const runtime = new CriRuntime({ address: layout.address, imageFsPath: layout.root, clock, log });
+  const runtime = new CriRuntime({ address: layout.address, clock, log });
   try {
     await removePods(runtime);
   } catch (error) {

@@ -31,6 +31,7 @@ export type HollowOperation =
   | 'updateResources'
   | 'listImages'
   | 'pullImage'
+  | 'removeImage'
   | 'status';
 
 export interface HollowRuntimeOptions {
@@ -89,7 +90,6 @@ function matches(
  * A run is a function of its inputs. It outlives the kubelet that drives it, as containerd does.
  */
 export class HollowRuntime implements Runtime {
-  readonly imageFsPath = '/var/lib/hollow';
   readonly #options: HollowRuntimeOptions;
   readonly #clock: Clock;
   readonly #pool: AddressPool;
@@ -330,7 +330,13 @@ export class HollowRuntime implements Runtime {
   }
 
   async removeImage(image: string): Promise<void> {
+    await this.#operate('removeImage', image);
     this.#images.delete(image);
+  }
+
+  async imageFs() {
+    const usedBytes = [...this.#images.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    return { mountpoint: '/var/lib/hollow', usedBytes, inodesUsed: this.#images.size };
   }
 
   watchEvents(listener: (event: RuntimeEvent) => void): Disposable {

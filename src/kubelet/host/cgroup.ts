@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { CgroupLimits } from './port.ts';
 
@@ -45,6 +45,23 @@ async function delegate(mount: string, path: string): Promise<void> {
 async function write(folder: string, values: Readonly<Record<string, string | number>>): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const [name, value] of Object.entries(values)) await writeFile(`${folder}/${name}`, String(value));
+}
+
+/** Of a group and those below it, in the one tree of cgroup v2 or in v1's tree of memory. */
+export async function countProcesses(path: string, mount = mountPoint): Promise<number> {
+  const tree = existsSync(`${mount}/cgroup.controllers`) ? mount : `${mount}/memory`;
+  return countIn(`${tree}${path}`);
+}
+
+async function countIn(folder: string): Promise<number> {
+  const [processes, entries] = await Promise.all([
+    readFile(`${folder}/cgroup.procs`, 'utf8').catch(() => ''),
+    readdir(folder, { withFileTypes: true }).catch(() => []),
+  ]);
+  const below = entries.filter(entry => entry.isDirectory());
+  const counts = await Promise.all(below.map(({ name }) => countIn(`${folder}/${name}`)));
+  const own = processes.split('\n').filter(line => line !== '').length;
+  return counts.reduce((sum, count) => sum + count, own);
 }
 
 /** cgroup v2 has one tree, v1 one a controller: the path is removed from each. */

@@ -1,5 +1,6 @@
 import type {
   CgroupLimits,
+  DiskUsage,
   FileStat,
   HostFs,
   HostMounts,
@@ -105,6 +106,10 @@ export class MemoryFs implements HostFs {
     return bytes;
   }
 
+  async usedInodes(path: string): Promise<number> {
+    return [...this.#entries.keys()].filter(key => key === path || key.startsWith(`${path}/`)).length;
+  }
+
   async realPath(path: string): Promise<string | undefined> {
     const resolved = this.#resolve(path);
     return this.#entries.has(resolved) ? resolved : undefined;
@@ -178,6 +183,12 @@ export class MemoryHost implements HostPort {
   readonly mounts = new MemoryMounts();
   readonly network: HostNetwork;
   readonly #machine: Partial<MachineFacts>;
+  /** What is used of it at the moment, where it is not as always. */
+  usageNow: Partial<MachineUsage> = {};
+  /** Of the disk with all paths that begin so, where it is not the machine's. */
+  readonly disks = new Map<string, Partial<DiskUsage>>();
+  /** By control group. */
+  readonly processCounts = new Map<string, number>();
 
   constructor(options: MemoryHostOptions = {}) {
     this.#machine = options.machine ?? {};
@@ -223,7 +234,22 @@ export class MemoryHost implements HostPort {
       tasks: 10,
       tasksMax: 32_768,
       interfaces: [{ name: 'eth0', rxBytes: 1, rxErrors: 0, txBytes: 2, txErrors: 0 }],
+      ...this.usageNow,
     };
+  }
+
+  async disk(path: string): Promise<DiskUsage> {
+    const [{ diskBytes }, { diskAvailableBytes, inodes, inodesFree }] = await Promise.all([
+      this.machine(),
+      this.usage(),
+    ]);
+    const own = [...this.disks].find(([prefix]) => path.startsWith(prefix))?.[1];
+    const capacityBytes = diskBytes;
+    return { device: 1, capacityBytes, availableBytes: diskAvailableBytes, inodes, inodesFree, ...own };
+  }
+
+  async processes(path: string): Promise<number> {
+    return this.processCounts.get(path) ?? 0;
   }
 
   async resolvConf(): Promise<string> {

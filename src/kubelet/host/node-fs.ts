@@ -89,12 +89,11 @@ export class NodeFs implements HostFs {
   }
 
   async usedBytes(path: string): Promise<number> {
-    // du fails where something goes while it counts, and tells the sum all the same.
-    const text = await run('du', ['-sk', path]).then(
-      ({ stdout }) => stdout,
-      (error: { stdout?: string }) => error.stdout ?? '',
-    );
-    return Number.parseInt(text || '0', 10) * 1_024;
+    return (await countUse('-sk', path)) * 1_024;
+  }
+
+  async usedInodes(path: string): Promise<number> {
+    return countUse('--inodes', '-s', path);
   }
 
   async realPath(path: string): Promise<string | undefined> {
@@ -123,4 +122,13 @@ function typeOf(stat: Stats): FileStat['type'] {
   if (stat.isSocket()) return 'socket';
   if (stat.isCharacterDevice()) return 'charDevice';
   return stat.isBlockDevice() ? 'blockDevice' : 'other';
+}
+
+/** du fails where something goes while it counts, and tells the sum all the same. */
+async function countUse(...args: readonly string[]): Promise<number> {
+  const text = await run('du', args).then(
+    ({ stdout }) => stdout,
+    (error: { stdout?: string }) => error.stdout ?? '',
+  );
+  return Number.parseInt(text || '0', 10);
 }

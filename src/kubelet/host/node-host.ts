@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { limitCgroup, removeCgroup } from './cgroup.ts';
+import { countProcesses, limitCgroup, removeCgroup } from './cgroup.ts';
 import { NodeFs } from './node-fs.ts';
-import { machineFacts, machineUsage } from './node-machine.ts';
+import { diskUsage, machineFacts, machineUsage } from './node-machine.ts';
 import { NodeMounts } from './node-mounts.ts';
 import { NodeNetwork } from './node-network.ts';
-import type { CgroupLimits, HostPort, MachineFacts, MachineUsage } from './port.ts';
+import type { CgroupLimits, DiskUsage, HostPort, MachineFacts, MachineUsage } from './port.ts';
 
 const systemdResolv = '/run/systemd/resolve/resolv.conf';
 
@@ -31,6 +31,10 @@ export class NodeHost implements HostPort, Disposable {
     return machineUsage(this.#dataDirectory);
   }
 
+  disk(path: string): Promise<DiskUsage> {
+    return diskUsage(path);
+  }
+
   async resolvConf(): Promise<string> {
     const text = await readFile('/etc/resolv.conf', 'utf8').catch(() => '');
     // The loopback resolver of systemd answers on the host alone: pods get what stands behind it.
@@ -40,6 +44,10 @@ export class NodeHost implements HostPort, Disposable {
 
   limitCgroup(path: string, limits: CgroupLimits): Promise<void> {
     return limitCgroup(path, limits);
+  }
+
+  processes(path: string): Promise<number> {
+    return countProcesses(path);
   }
 
   removeCgroup(path: string): Promise<void> {

@@ -1,6 +1,6 @@
-import { readFile, statfs } from 'node:fs/promises';
+import { readFile, stat, statfs } from 'node:fs/promises';
 import os from 'node:os';
-import type { InterfaceUsage, MachineFacts, MachineUsage } from './port.ts';
+import type { DiskUsage, InterfaceUsage, MachineFacts, MachineUsage } from './port.ts';
 
 async function text(path: string): Promise<string> {
   try {
@@ -132,6 +132,17 @@ export async function machineUsage(diskPath: string): Promise<MachineUsage> {
     ...readUsage({ stat, meminfo, vmstat, loadavg, pidMax, threadsMax, netDev, routes }),
     cpuNanoseconds: busyMs * 1_000_000,
     diskAvailableBytes: disk.bavail * disk.bsize,
+    inodes: disk.files,
+    inodesFree: disk.ffree,
+  };
+}
+
+export async function diskUsage(path: string): Promise<DiskUsage> {
+  const [{ dev }, disk] = await Promise.all([stat(path), statfs(path)]);
+  return {
+    device: dev,
+    capacityBytes: disk.blocks * disk.bsize,
+    availableBytes: disk.bavail * disk.bsize,
     inodes: disk.files,
     inodesFree: disk.ffree,
   };

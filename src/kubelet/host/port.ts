@@ -29,6 +29,8 @@ export interface HostFs {
   stat(path: string): Promise<FileStat | undefined>;
   /** Bytes of disk that a directory takes with all below it; 0 where it is missing. */
   usedBytes(path: string): Promise<number>;
+  /** Files and directories at and below a path; 0 where it is missing. */
+  usedInodes(path: string): Promise<number>;
   realPath(path: string): Promise<string | undefined>;
   changeMode(path: string, mode: number): Promise<void>;
   changeOwner(path: string, uid: number, gid: number): Promise<void>;
@@ -106,6 +108,17 @@ export interface MachineUsage {
   readonly interfaces: readonly InterfaceUsage[];
 }
 
+/** A file system; what it has no count of inodes of has 0 of them. */
+export interface DiskUsage {
+  /** Equal for paths on the same one. */
+  readonly device: number;
+  readonly capacityBytes: number;
+  /** For others than root. */
+  readonly availableBytes: number;
+  readonly inodes: number;
+  readonly inodesFree: number;
+}
+
 /** What the processes of a control group may take together; without a limit as much as the group above. */
 export interface CgroupLimits {
   readonly cpuShares: number;
@@ -120,10 +133,14 @@ export interface HostPort {
   readonly network: HostNetwork;
   machine(): Promise<MachineFacts>;
   usage(): Promise<MachineUsage>;
+  /** The file system that a path is on. */
+  disk(path: string): Promise<DiskUsage>;
   /** The host's resolver configuration, as a resolv.conf. */
   resolvConf(): Promise<string>;
   /** Makes the control group at a kubelet's path where it is missing, and limits it. */
   limitCgroup(path: string, limits: CgroupLimits): Promise<void>;
+  /** Processes in the control groups at and below a kubelet's path; 0 where there are none. */
+  processes(path: string): Promise<number>;
   /** Removes the control groups at and below a kubelet's path, in every hierarchy; fine when there are none. */
   removeCgroup(path: string): Promise<void>;
 }

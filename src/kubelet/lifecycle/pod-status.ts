@@ -15,13 +15,13 @@ export interface PodStatusInput extends StatusInput {
   readonly resize?: readonly ConditionFacts[];
   /**
    * Overrides what the containers say: a deadline, an eviction. `rejected`: none was ever to be made here;
-   * `evictedWithinSeconds`: the node itself has ended it.
+   * `disrupted`: the node itself has ended it, for the sake of others.
    */
   readonly failure?: {
     readonly reason: string;
     readonly message: string;
     readonly rejected?: true;
-    readonly evictedWithinSeconds?: number;
+    readonly disrupted?: true;
   };
 }
 
@@ -182,7 +182,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
 }
 
 function disruption({ failure }: PodStatusInput): ConditionFacts[] {
-  if (failure?.evictedWithinSeconds === undefined) return [];
+  if (!failure?.disrupted) return [];
   const { message } = failure;
   return [{ type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet', message }];
 }

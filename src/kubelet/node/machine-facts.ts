@@ -1,4 +1,6 @@
 import { canonicalQuantity } from '#machinery/quantity.ts';
+import type { Signal } from '../eviction/signals.ts';
+import { amountOf, binaryQuantity, isHard, type Threshold } from '../eviction/thresholds.ts';
 import type { MachineFacts } from '../host/port.ts';
 import type { Image } from '../runtime.ts';
 import { kubernetesVersion, type NodeFacts } from './node-object.ts';
@@ -10,14 +12,14 @@ export interface NodeSettings {
   /** Default: maxPodsDefault. */
   readonly maxPods?: number;
   readonly kubeletPort: number;
+  /** Of eviction: what hard ones say of memory and disk is kept from pods. */
+  readonly thresholds: readonly Threshold[];
   /** The first is the node's own; default: the machine's. */
   readonly addresses?: readonly string[];
 }
 
 export const maxPodsDefault = 110;
 const imagesMax = 50;
-const evictionMemoryBytes = 100 * 2 ** 20;
-const evictionDiskShare = 0.1;
 
 function kibibytes(bytes: number): string {
   return canonicalQuantity(`${Math.floor(bytes / 1_024)}Ki`);
@@ -34,6 +36,13 @@ export function nodeImages(images: readonly Image[]): NodeFacts['images'] {
     }));
 }
 
+/** What eviction, which is hard, leaves of a resource that is told in whole KiB. */
+function unreserved(bytes: number, thresholds: readonly Threshold[], signal: Signal): number {
+  const capacity = bytes - (bytes % 1_024);
+  const hard = thresholds.find(one => one.signal === signal && isHard(one));
+  return Math.max(0, capacity - (hard ? amountOf(hard.value, capacity) : 0));
+}
+
 /** What this machine can give to pods; `images` undefined: not known now. Hard eviction's reserves are kept from the allocatable, as upstream does. */
 export function nodeFacts(
   machine: MachineFacts,
@@ -44,6 +53,7 @@ export function nodeFacts(
   const pods = String(settings.maxPods ?? maxPodsDefault);
   const common = { cpu: String(machine.cpus), 'hugepages-1Gi': '0', 'hugepages-2Mi': '0', pods };
   const addresses = settings.addresses ?? machine.addresses;
+  const left = (bytes: number, signal: Signal) => unreserved(bytes, settings.thresholds, signal);
   return {
     name: settings.nodeName,
     ...(settings.labels ? { labels: settings.labels } : {}),
@@ -59,8 +69,8 @@ export function nodeFacts(
     },
     allocatable: {
       ...common,
-      'ephemeral-storage': String(Math.floor(machine.diskBytes * (1 - evictionDiskShare))),
-      memory: kibibytes(machine.memoryBytes - evictionMemoryBytes),
+      'ephemeral-storage': binaryQuantity(left(machine.diskBytes, 'nodefs.available')),
+      memory: binaryQuantity(left(machine.memoryBytes, 'memory.available')),
     },
     nodeInfo: {
       machineID: machine.machineId,

@@ -27,6 +27,7 @@ const statusPeriodMs = 10_000;
 const reportPeriodMs = 300_000;
 const retryMs = 1_000;
 const unreadyPollMs = 200;
+const attemptsMax = 5;
 
 /** What a report says, heartbeats aside. */
 function essence(status: Node['status']): string {
@@ -42,6 +43,8 @@ export class NodeAgent implements Disposable {
   #node: Node | undefined;
   #lease: Lease | undefined;
   #reportedAtMs = Number.NEGATIVE_INFINITY;
+  /** One after the other, so that an old one never overtakes. */
+  #reporting: Promise<void> = Promise.resolve();
   #ready = false;
   #hasTold = false;
   #unschedulable = false;
@@ -61,10 +64,17 @@ export class NodeAgent implements Disposable {
     return this.#node;
   }
 
+  /** Reports without waiting for its turn. Rejects where the API does not take it: the next turn tries again. */
+  report(): Promise<void> {
+    const report = this.#reporting.then(() => this.#reportAgain());
+    this.#reporting = report.catch(() => {});
+    return report;
+  }
+
   /** Resolves when the node is registered. */
   start(): Promise<void> {
     void this.#loop(
-      () => this.#report(),
+      () => this.report(),
       () => (this.#ready ? statusPeriodMs : unreadyPollMs),
     );
     void this.#registered.promise.then(() =>
@@ -93,6 +103,18 @@ export class NodeAgent implements Disposable {
         if (!signal.aborted) log.warn('the node could not report', { error: String(error) });
       }
       await sleep(clock, waitMs, signal).catch(() => {});
+    }
+  }
+
+  /** Who else writes to the node's object may come in between. */
+  async #reportAgain(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#report();
+        return;
+      } catch (error) {
+        if (!hasReason(error, 'Conflict') || attempt >= attemptsMax) throw error;
+      }
     }
   }
 

@@ -78,14 +78,20 @@ export class PodVolumes {
 
   /** Bytes of disk that the pod's emptyDir volumes take, by name. */
   async scratchBytes(pod: Pod): Promise<ReadonlyMap<string, number>> {
-    const { host, layout } = this.#options;
+    const { host } = this.#options;
     const used = new Map<string, number>();
-    for (const volume of usedVolumes(pod)) {
-      if (!volume.emptyDir) continue;
-      const directory = layout.volumeDirectory(pod.metadata.uid!, pluginOf(volume).name, volume.name);
-      used.set(volume.name, await host.fs.usedBytes(directory));
+    for (const [{ name }, directory] of this.scratchDirectories(pod)) {
+      used.set(name, await host.fs.usedBytes(directory));
     }
     return used;
+  }
+
+  /** The pod's emptyDir volumes, and where they are. */
+  scratchDirectories(pod: Pod): readonly (readonly [Volume, directory: string])[] {
+    const { layout } = this.#options;
+    return usedVolumes(pod)
+      .filter(({ emptyDir }) => emptyDir)
+      .map(volume => [volume, layout.volumeDirectory(pod.metadata.uid!, pluginOf(volume).name, volume.name)]);
   }
 
   /** The volumes of the pod that no container may write to, by name. */

@@ -21,7 +21,7 @@ const pod = (spec: Partial<NonNullable<Pod['spec']>>): Pod => ({
 });
 
 function verdict(spec: Parameters<typeof pod>[0], others: Pod[] = [], appArmor = false): string {
-  const rejection = admit(pod(spec), { others, node, appArmor });
+  const rejection = admit(pod(spec), { others, node, appArmor, pressures: [] });
   return rejection ? `${rejection.reason}: ${rejection.message}` : 'admitted';
 }
 

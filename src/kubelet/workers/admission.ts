@@ -1,5 +1,7 @@
 import { allowsNode } from '#api/node-selection.ts';
 import { quantityMilliValue, quantityValue } from '#machinery/quantity.ts';
+import { mayJoin, refusal } from '../eviction/admission.ts';
+import type { Pressure } from '../eviction/signals.ts';
 import { allContainers, isSidecar } from '../lifecycle/spec.ts';
 import { isExtendedResource } from '../node/node-object.ts';
 import type { ContainerSpec, Node, Pod } from '../types.ts';
@@ -10,8 +12,20 @@ export interface Rejection {
   readonly message: string;
   /** Of a pod that was never to run here, rather than one that ran too long. */
   readonly rejected?: true;
-  /** Of a pod that the node itself ends, for the sake of others: how long it may take. */
+  /** Of a pod that the node itself ends: how long it may take. */
   readonly evictedWithinSeconds?: number;
+  /** It ends for the sake of others, not for what it did itself (KEP-3329). */
+  readonly disrupted?: true;
+}
+
+/** Why a pod is ended by its node, and how long that may take. */
+export interface Eviction {
+  readonly message: string;
+  /** Of the event. */
+  readonly annotations?: Record<string, string>;
+  readonly withinSeconds: number;
+  /** For the sake of others, not for what it did itself (KEP-3329). */
+  readonly disrupted?: true;
 }
 
 function amount(resource: string, quantity: string | undefined): number {
@@ -41,12 +55,16 @@ export interface Place {
   readonly node: Node;
   /** The kernel enforces AppArmor profiles. */
   readonly appArmor: boolean;
+  /** What the node is short of. */
+  readonly pressures: readonly Pressure[];
 }
 
 type Check = (pod: Pod, place: Place) => Rejection | undefined;
 
 /** In the order in which upstream asks; the first that objects is heard. */
 const checks: readonly Check[] = [
+  (pod, { pressures }) =>
+    mayJoin(pod, pressures) ? undefined : { reason: 'Evicted', message: refusal(pressures) },
   sysctlsAllowed,
   securitySupported,
   hasRoom,

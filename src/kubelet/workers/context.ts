@@ -7,6 +7,7 @@ import type { EventRecorder } from '#client/events.ts';
 import type { ClusterDns, DnsConfig } from '../config/dns.ts';
 import type { Layout } from '../config/layout.ts';
 import type { HostPort } from '../host/port.ts';
+import type { Pressure } from '../eviction/signals.ts';
 import type { Backoff } from '../lifecycle/backoff.ts';
 import type { ProbeManager } from '../probes/probe-manager.ts';
 import type { Prober } from '../probes/prober.ts';
@@ -48,6 +49,8 @@ export interface WorkerContext {
   node(): Node | undefined;
   /** The same as it stands now: labels may have come since. */
   freshNode(): Promise<Node | undefined>;
+  /** What the node is short of. */
+  pressures(): readonly Pressure[];
   /** Other pods of this node that hold resources. */
   activePods(): readonly Pod[];
   /** Rejects while the services have not been read once. */

@@ -5,12 +5,11 @@ import { linuxResources } from '../config/resources.ts';
 import { newest, type ObservedPod, type PodView, podText, type Waiting } from '../lifecycle/observed.ts';
 import { isIdle, type PodPlan, planPod } from '../lifecycle/plan.ts';
 import { podStatus } from '../lifecycle/pod-status.ts';
-import { roundOf } from '../lifecycle/round.ts';
 import { allContainers, isTerminalPhase } from '../lifecycle/spec.ts';
 import type { SandboxConfig, SandboxStatus } from '../runtime.ts';
 import type { ContainerSpec, Node, Pod } from '../types.ts';
 import { MountError } from '../volumes/pod-volumes.ts';
-import { admit, type Rejection } from './admission.ts';
+import { admit, type Eviction, type Rejection } from './admission.ts';
 import { ContainerRunner, type PodGround } from './containers.ts';
 import type { WorkerContext } from './context.ts';
 import { observePod } from './observe.ts';
@@ -18,6 +17,7 @@ import { GracePeriod } from './grace-period.ts';
 import { killPod, removePod } from './pod-killer.ts';
 import { limitsStorage, storageExcess } from './local-storage.ts';
 import { PodResources, type ResizeEvent } from './pod-resources.ts';
+import { removeRemains } from './pod-remains.ts';
 import { podSandboxConfig } from './sandbox-config.ts';
 import { StartError } from './start-error.ts';
 import { writePodStatus } from './status-writer.ts';
@@ -97,6 +97,11 @@ export class PodWorker implements Disposable {
     return !this.#gone && !this.#stopped && !isTerminalPhase(this.#pod) && !this.#failure;
   }
 
+  /** Nothing of it runs, and nothing will. */
+  get ended(): boolean {
+    return this.#stopped;
+  }
+
   update(pod: Pod): void {
     this.#pod = newer(this.#pod, pod);
     this.#hurry();
@@ -131,7 +136,7 @@ export class PodWorker implements Disposable {
   async checkStorage(writableBytes: ReadonlyMap<string, number>): Promise<void> {
     const pod = this.#pod;
     if (!this.active || this.#ending || !limitsStorage(pod)) return;
-    const { volumes, host, layout, recorder } = this.#context;
+    const { volumes, host, layout } = this.#context;
     const observed = await this.#observe();
     const containers = new Map<string, number>();
     for (const { name } of pod.spec!.containers) {
@@ -139,11 +144,23 @@ export class PodWorker implements Disposable {
       containers.set(name, layer + (await host.fs.usedBytes(`${layout.logDirectory(pod)}/${name}`)));
     }
     const message = storageExcess(pod, { volumes: await volumes.scratchBytes(pod), containers });
-    if (message === undefined || !this.active) return;
-    this.#failure = { reason: 'Evicted', message, evictedWithinSeconds: 1 };
-    recorder.event(pod, 'Warning', 'Evicted', message);
+    if (message !== undefined) this.evict({ message, withinSeconds: 1 });
+  }
+
+  /** Ends the pod, where it is not ending anyway: then this is false. */
+  evict({ message, annotations, withinSeconds, ...more }: Eviction): boolean {
+    if (!this.active || this.#ending) return false;
+    this.#failure = { reason: 'Evicted', message, evictedWithinSeconds: withinSeconds, ...more };
+    const { recorder } = this.#context;
+    recorder.event(this.#pod, 'Warning', 'Evicted', message, annotations ? { annotations } : {});
     this.#hurry();
     this.wake();
+    return true;
+  }
+
+  /** `all`: once the pod has ended, of its last runs too. */
+  async removeRemains(all: boolean): Promise<void> {
+    await removeRemains(this.#context, this.#pod, await this.#observe(), all && this.ended);
   }
 
   /** Something may have changed: look. */
@@ -218,7 +235,8 @@ export class PodWorker implements Disposable {
     if (this.#admitted || observed.sandboxes.length > 0) return undefined;
     const others = this.#context.activePods().filter(other => other.metadata.uid !== this.uid);
     const judge = (node: Node | undefined) =>
-      node && admit(pod, { others, node, appArmor: this.#context.appArmor });
+      node &&
+      admit(pod, { others, node, appArmor: this.#context.appArmor, pressures: this.#context.pressures() });
     let rejection = judge(this.#context.node());
     // The node may have got labels or resources since it was read.
     if (rejection) rejection = judge(await this.#context.freshNode());
@@ -402,11 +420,11 @@ export class PodWorker implements Disposable {
       volumes,
       containers: observed.containers,
     };
-    await this.#startEach(plan.start, ground, observed);
+    await this.#startEach(plan.start, ground);
     this.#starting = undefined;
   }
 
-  async #startEach(starts: PodPlan['start'], ground: PodGround, observed: ObservedPod): Promise<void> {
+  async #startEach(starts: PodPlan['start'], ground: PodGround): Promise<void> {
     for (const start of starts) {
       if (this.#ending) return;
       const { name } = start.container;
@@ -414,7 +432,6 @@ export class PodWorker implements Disposable {
         await this.#runner.start(ground, start);
         this.#problems.delete(name);
         await this.#started(name);
-        await this.#dropOldRuns(observed, name);
       } catch (error) {
         if (!(error instanceof StartError)) throw error;
         const retryAtMs = error.retryAtMs ?? this.#context.clock.now() + retryMs;
@@ -465,18 +482,6 @@ export class PodWorker implements Disposable {
       this.#blockedUntilMs = clock.now() + this.#mountRetryMs;
       this.#mountRetryMs = Math.min(this.#mountRetryMs * 2, mountRetryMaxMs);
       return undefined;
-    }
-  }
-
-  /** Of what has ended, the newest run of a container is kept for its log and state. */
-  async #dropOldRuns(observed: ObservedPod, name: string): Promise<void> {
-    const { runtime, host, layout } = this.#context;
-    const dead = observed.containers.filter(status => status.name === name && status.state === 'EXITED');
-    const { trigger } = roundOf(this.#pod, observed);
-    for (const status of dead.slice(1)) {
-      if (status.id === trigger?.id) continue;
-      await runtime.removeContainer(status.id);
-      await host.fs.remove(layout.logFile(this.#pod, name, status.attempt));
     }
   }
 

@@ -1,7 +1,9 @@
 import { objectKey } from '#machinery/object.ts';
 import type { Informer } from '#client/informer.ts';
+import { byPod, remainsOf } from '../garbage/remains.ts';
 import { arrange } from '../lifecycle/observed.ts';
 import type { Pod } from '../types.ts';
+import type { Eviction } from './admission.ts';
 import type { WorkerContext } from './context.ts';
 import { limitsStorage } from './local-storage.ts';
 import { observePod } from './observe.ts';
@@ -53,6 +55,28 @@ export class PodWorkers implements Disposable {
     const stats = await this.#context.runtime.listStats();
     const writableBytes = new Map(stats.map(({ id, fsUsedBytes }) => [id, fsUsedBytes]));
     for (const worker of watched) await worker.checkStorage(writableBytes);
+  }
+
+  /** Ends a pod. False: it is not here, or ending anyway. */
+  evict(pod: Pod, eviction: Eviction): boolean {
+    return this.#workers.get(pod.metadata.uid!)?.evict(eviction) ?? false;
+  }
+
+  /** Nothing of the pod runs here. */
+  hasEnded(pod: Pod): boolean {
+    return this.#workers.get(pod.metadata.uid!)?.ended ?? true;
+  }
+
+  /** Removes what is left of pods' earlier runs and nobody needs; `all`: the last runs of pods that have ended, too. */
+  async removeRemains(all = false): Promise<void> {
+    const { runtime } = this.#context;
+    const [sandboxes, containers] = await Promise.all([runtime.listSandboxes(), runtime.listContainers()]);
+    for (const [uid, contents] of byPod({ sandboxes, containers })) {
+      const worker = this.#workers.get(uid);
+      if (!worker) continue;
+      const remains = remainsOf(contents, all && worker.ended);
+      if (remains.containers.length + remains.sandboxes.length > 0) await worker.removeRemains(all);
+    }
   }
 
   wake(podUid: string): void {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { KubeletSettings } from '#kubelet/config/settings.ts';
 import type { SealRule } from '#store/sealed/sealer.ts';
 import { CliError } from '#cli/errors.ts';
 import type { AuditSettings } from '../audit/open-audit.ts';
@@ -16,6 +17,7 @@ export type Additions = Disposable &
   Pick<ControlPlaneOptions, 'extensions' | 'manifests' | 'crashes' | 'scheduler' | 'localStorage'> & {
     readonly audit?: AuditSettings | undefined;
     readonly encryption?: readonly SealRule[] | undefined;
+    readonly kubelet?: KubeletSettings | undefined;
   };
 
 /** Reads manifests and loads modules. Throws CliError, before anything is started, where one is no good. */
@@ -42,6 +44,7 @@ export async function readAdditions(settings: Settings, dataDir: string): Promis
     audit,
     encryption,
     localStorage: settings.storage?.enabled ?? true,
+    kubelet: settings.kubelet,
     [Symbol.dispose]: () => owned.dispose(),
   };
 }

@@ -7,7 +7,15 @@ import { type LogLevel, logLevels } from '../text-log.ts';
 export interface Settings
   extends Pick<
     ClusterConfig,
-    'port' | 'hollowNodes' | 'manifests' | 'extensions' | 'scheduler' | 'audit' | 'encryption' | 'storage'
+    | 'port'
+    | 'hollowNodes'
+    | 'manifests'
+    | 'extensions'
+    | 'scheduler'
+    | 'audit'
+    | 'encryption'
+    | 'storage'
+    | 'kubelet'
   > {
   readonly name: string;
   readonly dataDir: string | undefined;
@@ -34,6 +42,7 @@ export async function readSettings(context: CliContext): Promise<Settings> {
     audit: config.audit,
     encryption: config.encryption,
     storage: config.storage,
+    kubelet: config.kubelet,
     folder: config.folder,
     logLevel: logLevel(flags.string('log-level')),
   };

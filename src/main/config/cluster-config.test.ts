@@ -32,6 +32,9 @@ extensions:
     settings: { image: web:1 }
   - module: '@example/rules'
     enabled: false
+kubelet:
+  evictionHard: { nodefs.available: 1Gi }
+  imageMinimumGCAge: 10s
 `,
   );
   const { folder, manifests, scheduler, ...rest } = await readClusterConfig(file);
@@ -48,6 +51,7 @@ extensions:
       { module: './website.ts', settings: { image: 'web:1' } },
       { module: '@example/rules', enabled: false },
     ],
+    kubelet: { evictionHard: { 'nodefs.available': '1Gi' }, imageMinimumGCAge: '10s' },
   });
 });
 
@@ -77,6 +81,21 @@ test('what is wrong is told by its field, all of it in one line', async t => {
       'extensions[0]: Invalid value: "a": must be a mapping of module, enabled, settings',
     ],
     [`${head}manifests: crd.yaml`, 'manifests: Invalid value: "crd.yaml": must be a list'],
+    [
+      `${head}kubelet: { evictionHard: { memory.available: 100 }, evictonSoft: {} }`,
+      '[unknown field "kubelet.evictonSoft": did you mean "evictionSoft"?, ' +
+        'kubelet.evictionHard[memory.available]: Invalid value: 100: must be a string]',
+    ],
+    [
+      `${head}kubelet: { evictionSoft: { memory.available: 1Gi } }`,
+      'kubelet: Invalid value: {"evictionSoft":{"memory.available":"1Gi"}}: ' +
+        'grace period must be specified for the soft eviction threshold memory.available',
+    ],
+    [
+      `${head}kubelet: { evictionPressureTransitionPeriod: 5 minutes }`,
+      'kubelet: Invalid value: {"evictionPressureTransitionPeriod":"5 minutes"}: ' +
+        'time: unknown unit " minutes" in duration "5 minutes"',
+    ],
     [`${head}name: ''`, 'name: Required value: must not be empty'],
   ] as const;
   for (const [text, message] of wrong) {

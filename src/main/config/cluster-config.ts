@@ -1,5 +1,7 @@
 import { dirname, resolve } from 'node:path';
+import type { KubeletSettings } from '#kubelet/config/settings.ts';
 import { type AuditConfig, auditShape } from './audit-config.ts';
+import { kubeletShape } from './kubelet-config.ts';
 import { count, fields, flag, listOf, mapping, only, text } from './shape.ts';
 import { readYamlShape } from './yaml-file.ts';
 
@@ -37,6 +39,7 @@ export interface ClusterConfig {
     /** Default true: claims of the class `standard` get volumes on the nodes' disks. */
     readonly enabled?: boolean;
   };
+  readonly kubelet?: KubeletSettings;
   /** The folder that the file stands in. */
   readonly folder: string;
 }
@@ -53,6 +56,7 @@ const shape = fields(
     audit: auditShape,
     encryption: text,
     storage: fields({ enabled: flag }),
+    kubelet: kubeletShape,
     manifests: listOf(text),
     extensions: listOf(fields({ module: text, enabled: flag, settings: mapping }, ['module'])),
   },

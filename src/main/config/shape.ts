@@ -59,6 +59,14 @@ export function listOf(item: Shape): Shape {
   };
 }
 
+/** A mapping of any names to values of one shape. */
+export function mapOf(item: Shape): Shape {
+  return (value, path) => {
+    if (!isMapping(value)) return wrongType(value, path, 'a mapping');
+    return Object.entries(value).flatMap(([name, one]) => item(one, path.key(name)));
+  };
+}
+
 /** A mapping of these fields alone. A null is a field left out. */
 export function fields(known: Readonly<Record<string, Shape>>, required: readonly string[] = []): Shape {
   return (value, path) => {
