@@ -22,7 +22,7 @@ import { mayHaveFractions, parseNumberTextsInSteps } from '#machinery/json-parse
 import { strictErrorsInSteps } from '#machinery/json-scan.ts';
 import type { ObjectSchema, Schema } from '#machinery/schema.ts';
 import { type StatusError, statusError } from '#machinery/status.ts';
-import { decodeYaml, warningsOf } from '#machinery/yaml.ts';
+import { decodeYamlInSteps, warningsOf } from '#machinery/yaml.ts';
 import {
   type Claim,
   type Expected,
@@ -411,7 +411,9 @@ function* decodeRaw(
     case json:
       return yield* decodeJsonInSteps<KubeObject>(body, schema, { fieldValidation: validation });
     case yaml:
-      return decodeYaml<KubeObject>(yamlReadingOf(request, body), schema, { fieldValidation: validation });
+      return yield* decodeYamlInSteps<KubeObject>(yamlReadingOf(request, body), schema, {
+        fieldValidation: validation,
+      });
     case protobuf: {
       // Custom resources have no protobuf form.
       if (!schema.native) throw statusError.unsupportedMediaType(accepted.filter(type => type !== protobuf));

@@ -404,7 +404,7 @@ export class ApiServer implements Disposable {
     return settle<ApiResponse, Answer>(
       () => {
         const handler = route(call);
-        const reading = readAhead(this.#yaml, request);
+        const reading = readAhead(this.#yaml, request, () => this.services.slice.breathe());
         return reading ? reading.then(() => handler(this.services, call)) : handler(this.services, call);
       },
       response => {

@@ -36,7 +36,7 @@ function request(text: string, method = 'POST', type = 'application/yaml; charse
 test('large YAML is read ahead; what is small, JSON or read already is not', async () => {
   const reader = new CountingReader();
   const read = async (sent: ApiRequest) => {
-    await readAhead(reader, sent);
+    await readAhead(reader, sent, () => undefined);
     return { sent, texts: reader.texts };
   };
   assert.equal((await read(request('a: 1'))).texts, 0);
@@ -57,7 +57,7 @@ test('large YAML is read ahead; what is small, JSON or read already is not', asy
 
 test('what is wrong with it is told to whoever decodes it', async () => {
   const sent = request(`a: b: c\n${long}`);
-  await readAhead(new CountingReader(), sent);
+  await readAhead(new CountingReader(), sent, () => undefined);
   assert.throws(() => yamlReadingOf(sent, encode('')), DecodeError);
   assert.throws(() => yamlValueOf(sent, encode('')), DecodeError);
 });

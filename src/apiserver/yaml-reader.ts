@@ -1,5 +1,7 @@
+import { inSteps } from '#base/steps.ts';
+import type { Breathe } from '#base/time-slice.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
-import { jsonOfYaml } from '#machinery/json-decode.ts';
+import { jsonOfYaml, jsonOfYamlInSteps } from '#machinery/json-decode.ts';
 import { parseExactJson } from '#machinery/json-parse.ts';
 import { type YamlReading, parseYamlStrictly, readYaml, yamlText } from '#machinery/yaml.ts';
 import type { ApiRequest, YamlValue } from './request.ts';
@@ -13,19 +15,32 @@ export interface YamlReader extends Disposable {
 /** Less is read as fast as it is handed over. */
 const largeLength = 64 * 1024;
 
-/** Reads a large body in YAML for whoever decodes it later; undefined where there is nothing to wait for. */
-export function readAhead(reader: YamlReader | undefined, request: ApiRequest): Promise<void> | undefined {
+/**
+ * Reads a large body in YAML for whoever decodes it later; undefined where there is nothing to wait for. `breathe` is asked
+ * between the steps of what is done here.
+ */
+export function readAhead(
+  reader: YamlReader | undefined,
+  request: ApiRequest,
+  breathe: Breathe,
+): Promise<void> | undefined {
   const { body } = request;
   if (!reader || !(body instanceof Uint8Array) || body.length <= largeLength) return undefined;
   const [type = ''] = (request.headers['content-type'] ?? '').split(';');
-  return type.trim().toLowerCase().endsWith('yaml') ? read(reader, request, body) : undefined;
+  return type.trim().toLowerCase().endsWith('yaml') ? read(reader, request, body, breathe) : undefined;
 }
 
-async function read(reader: YamlReader, request: ApiRequest, body: Uint8Array): Promise<void> {
+async function read(
+  reader: YamlReader,
+  request: ApiRequest,
+  body: Uint8Array,
+  breathe: Breathe,
+): Promise<void> {
   try {
     const text = yamlText(body);
     // Most who apply something large send JSON.
-    const json = request.method === 'PATCH' ? jsonOfYaml(text) : undefined;
+    const isPatch = request.method === 'PATCH';
+    const json = isPatch ? await inSteps(jsonOfYamlInSteps(text), breathe) : undefined;
     request.yaml = json ? { ...json, duplicates: [] } : await reader.read(text);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;

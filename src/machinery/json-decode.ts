@@ -171,9 +171,15 @@ function pruneSent(value: unknown, schema: ObjectSchema, report?: NormalizeRepor
  * the YAML parser has to look: a flow mapping starts the same, and it names members that come twice.
  */
 export function jsonOfYaml(text: string): { readonly value: unknown } | undefined {
+  return atOnce(jsonOfYamlInSteps(text));
+}
+
+/** The same in steps. */
+export function* jsonOfYamlInSteps(text: string): Steps<{ readonly value: unknown } | undefined> {
   if (!text.startsWith('{')) return undefined;
   try {
-    const value = parseJson(text);
+    const value = yield* parseJsonInSteps(text);
+    yield;
     return hasRepeatedMembers(text, value) ? undefined : { value };
   } catch {
     return undefined;

@@ -1,3 +1,4 @@
+import { atOnce, type Steps } from '#base/steps.ts';
 import { setMember } from '#base/members.ts';
 import {
   type Alias,
@@ -18,7 +19,7 @@ import {
 } from 'yaml';
 import { DecodeError } from './decode-error.ts';
 import { sorted } from './go-json.ts';
-import { type Decoded, type DecodeOptions, decodeJson } from './json-decode.ts';
+import { type Decoded, type DecodeOptions, decodeJsonInSteps } from './json-decode.ts';
 import type { ObjectSchema } from './schema.ts';
 import { resolvePlainScalar } from './yaml-scalar.ts';
 
@@ -48,8 +49,16 @@ export function decodeYaml<T = Record<string, unknown>>(
   schema: ObjectSchema,
   options: DecodeOptions = {},
 ): Decoded<T> {
-  const { json, duplicates } = typeof body === 'string' ? readYaml(body) : body;
-  const decoded = decodeJson<T>(json, schema, options);
+  return atOnce(decodeYamlInSteps<T>(typeof body === 'string' ? readYaml(body) : body, schema, options));
+}
+
+/** The same in steps, of what was read already. */
+export function* decodeYamlInSteps<T = Record<string, unknown>>(
+  { json, duplicates }: YamlReading,
+  schema: ObjectSchema,
+  options: DecodeOptions = {},
+): Steps<Decoded<T>> {
+  const decoded = yield* decodeJsonInSteps<T>(json, schema, options);
   const strict = (options.fieldValidation ?? 'Ignore') !== 'Ignore';
   const repeated = duplicates.length > 0 ? [yamlErrors(duplicates)] : [];
   return { ...decoded, strictErrors: strict ? [...repeated, ...decoded.strictErrors] : [] };
