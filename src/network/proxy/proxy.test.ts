@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { endpointSlices, nodes, serviceCIDRs, services } from '#api/generated/refs.ts';
+import { sleep } from '#base/clock.ts';
 import { silentLog } from '#base/log.ts';
 import { SeededRandom } from '#base/random.ts';
 import { VirtualClock } from '#base/virtual-clock.ts';
@@ -18,8 +19,11 @@ class RecordingNetfilter implements Netfilter {
   readonly flows: FlowFilter[] = [];
   failures = 0;
   there = true;
+  /** Of each call of `apply`. */
+  work = async (): Promise<void> => {};
 
   async apply(script: string): Promise<void> {
+    await this.work();
     if (this.failures > 0) {
       this.failures--;
       throw new Error('refused');
@@ -130,10 +134,49 @@ test('the first sync makes the table, later ones only what changed, many changes
   await settled;
   assert.equal(netfilter.scripts.length, 2);
   assert.doesNotMatch(netfilter.scripts[1]!, /10\.96\.0\.1 |table \w+ \w+ \{/);
-  feed.remove(services, 'ns', 'b');
-  await clock.advance(100);
-  assert.equal(netfilter.scripts.length, 4);
-  assert.match(netfilter.scripts[3]!, /^delete chain /);
+  await close();
+});
+
+test('what a change leaves over goes with the next one, or by itself when none comes', async () => {
+  const feed = new ObjectFeed();
+  putService(feed, 'a', '10.96.0.1');
+  putSlice(feed, 'a', ['10.244.0.2', '10.244.0.3']);
+  const { clock, netfilter, close } = await open(feed);
+  const scripts = async (ms: number) => {
+    await clock.advance(ms);
+    return netfilter.scripts.splice(0).map(script => script.match(/delete chain .*/g)?.length ?? 0);
+  };
+  assert.deepEqual(await scripts(100), [0]);
+  for (const ips of [['10.244.0.2'], ['10.244.0.4'], ['10.244.0.2']]) {
+    putSlice(feed, 'a', ips);
+    await clock.advance(100);
+  }
+  // The last one takes up what the one before left, so that there is nothing to delete of that.
+  assert.deepEqual(await scripts(100), [0, 1, 0]);
+  assert.deepEqual(await scripts(10_000), [1]);
+  feed.remove(services, 'ns', 'a');
+  assert.deepEqual(await scripts(100), [0]);
+  netfilter.failures = 1;
+  assert.deepEqual(await scripts(1_100), [], 'it is not for that that all is made anew');
+  assert.deepEqual(await scripts(10_000), [2]);
+  await close();
+});
+
+test('while changes go on, a kernel that takes long is left alone half of the time', async () => {
+  const feed = new ObjectFeed();
+  putService(feed, 'a', '10.96.0.1');
+  const { clock, netfilter, proxy, close } = await open(feed);
+  await proxy.ready;
+  netfilter.work = () => sleep(clock, 200);
+  const before = netfilter.scripts.length;
+  for (let i = 0; i < 40; i++) {
+    putSlice(feed, 'a', [`10.244.0.${i + 2}`]);
+    await clock.advance(50);
+  }
+  await clock.advance(2_000);
+  assert.match(netfilter.scripts.slice(before).join(''), /10\.244\.0\.41:8080/);
+  const count = netfilter.scripts.length - before;
+  assert.ok(count <= 8, `${count} transactions for two seconds of changes`);
   await close();
 });
 

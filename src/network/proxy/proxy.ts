@@ -13,10 +13,11 @@ import { serviceNameLabel } from './endpoints.ts';
 import { flowsToForget } from './flows.ts';
 import { HealthChecks, type HealthSockets } from './health-checks.ts';
 import type { FlowFilter, Netfilter } from './netfilter.ts';
+import { Leftovers } from './leftovers.ts';
 import { OwnHealth } from './own-health.ts';
 import { type ServiceRules, serviceRules } from './service-rules.ts';
 import { fullScript, removeTable, tableName } from './table.ts';
-import { cleanupScript, type ServiceChange, type Transaction, transactionOf } from './transaction.ts';
+import { cleanupScript, type ServiceChange, staleAfter, transactionOf } from './transaction.ts';
 
 export interface ProxyOptions {
   readonly informers: InformerFactory;
@@ -39,10 +40,14 @@ export interface Proxy extends AsyncDisposable {
 
 /** Changes within this time are one transaction. */
 const coalesceMs = 10;
+/** The next transaction waits for as long as the last one took, for `nft` reads a large table each time; but no longer. */
+const restMsMax = 1_000;
 const retryMsMin = 1_000;
 const retryMsMax = 30_000;
 /** How often it looks whether somebody has taken the table away. */
 const checkMs = 30_000;
+/** What is left over goes with the next change, or after this long; where it does not go, again after as long. */
+const cleanMs = 1_000;
 /** Rules made before the event loop gets its turn. */
 const servicesPerTurn = 100;
 const zoneLabel = 'topology.kubernetes.io/zone';
@@ -75,13 +80,17 @@ class ServiceProxy implements Proxy {
   readonly #health: HealthChecks;
   readonly #ownHealth: OwnHealth;
   #claims = new ElementClaims();
-  #stale: Transaction['stale'] = { chains: [], sets: [] };
+  readonly #leftovers = new Leftovers();
+  /** Until what is left over goes without a change that it could go with. */
+  #cleaning: Disposable | undefined;
+  #isCleaningDue = false;
   #full = true;
   #synced = false;
   #zone: string | undefined;
   #timer: Disposable | undefined;
   #running: Promise<void> | undefined;
   #retryMs = retryMsMin;
+  #restedMs = 0;
 
   constructor(options: ProxyOptions) {
     this.#options = options;
@@ -113,6 +122,7 @@ class ServiceProxy implements Proxy {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposables[Symbol.dispose]();
     this.#timer?.[Symbol.dispose]();
+    this.#cleaning?.[Symbol.dispose]();
     await this.#running;
     await this.#health[Symbol.asyncDispose]();
     await this.#ownHealth[Symbol.asyncDispose]();
@@ -182,13 +192,16 @@ class ServiceProxy implements Proxy {
   #schedule(delayMs: number): void {
     this.#ownHealth.waits();
     if (this.#timer || this.#running || this.#disposables.disposed) return;
-    this.#timer = this.#options.clock.after(delayMs, () => {
+    const restMs = this.#restedMs - this.#options.clock.monotonicMs();
+    this.#timer = this.#options.clock.after(Math.max(delayMs, restMs), () => {
       this.#timer = undefined;
       this.#running = this.#run();
     });
   }
 
   async #run(): Promise<void> {
+    const { clock } = this.#options;
+    const startMs = clock.monotonicMs();
     let delayMs = coalesceMs;
     try {
       await (this.#full ? this.#syncAll() : this.#syncDirty());
@@ -199,8 +212,10 @@ class ServiceProxy implements Proxy {
       delayMs = this.#retryMs;
       this.#retryMs = Math.min(2 * this.#retryMs, retryMsMax);
     }
+    const nowMs = clock.monotonicMs();
+    this.#restedMs = nowMs + Math.min(nowMs - startMs, restMsMax);
     this.#running = undefined;
-    if (this.#full || this.#dirty.size > 0) this.#schedule(delayMs);
+    if (this.#full || this.#dirty.size > 0 || this.#isCleaningDue) this.#schedule(delayMs);
     else this.#tellSettled();
   }
 
@@ -236,7 +251,7 @@ class ServiceProxy implements Proxy {
     const options = { ...this.#options, serviceCidrs: this.#serviceCidrs() };
     await this.#options.netfilter.apply(fullScript(options, [...after.values()]));
     this.#full = false;
-    this.#stale = { chains: [], sets: [] };
+    this.#leftovers.clear();
     this.#applied.clear();
     for (const [key, rules] of after) this.#applied.set(key, rules);
     const keys = new Set([...before.keys(), ...after.keys()]);
@@ -258,38 +273,41 @@ class ServiceProxy implements Proxy {
       const after = rules && this.#claims.claim(key, rules);
       changes.set(key, { before: this.#applied.get(key), after });
     }
-    const { script, stale } = transactionOf(this.#options.clusterName, [...changes.values()]);
-    if (script !== '') await this.#options.netfilter.apply(script);
+    await this.#apply(changes);
     for (const [key, { after }] of changes) {
       if (after) this.#applied.set(key, after);
       else this.#applied.delete(key);
     }
     for (const key of keys) await this.#checkHealth(key);
-    await this.#cleanUp(stale);
     await this.#forget([...changes.values()].flatMap(({ before, after }) => flowsToForget(before, after)));
   }
 
-  /** Failing here costs an empty chain, so it is tried again with the next change. */
-  async #cleanUp(more: Transaction['stale']): Promise<void> {
-    const lists = [this.#stale.chains, this.#stale.sets, more.chains, more.sets];
-    if (lists.every(list => list.length === 0)) return;
-    const used = new Set(
-      [...this.#applied.values()].flatMap(({ chains, sets }) => [...chains.keys(), ...sets.keys()]),
-    );
-    const free = (names: readonly string[]) => names.filter(name => !used.has(name));
-    const stale = {
-      chains: free([...new Set([...this.#stale.chains, ...more.chains])]),
-      sets: free([...new Set([...this.#stale.sets, ...more.sets])]),
-    };
-    const script = cleanupScript(this.#options.clusterName, stale);
-    this.#stale = { chains: [], sets: [] };
-    if (script === '') return;
+  /** In one transaction with what those before it left over: whoever asks `nft` twice waits twice. */
+  async #apply(changes: ReadonlyMap<string, ServiceChange>): Promise<void> {
+    const { netfilter, clusterName } = this.#options;
+    const script = transactionOf(clusterName, [...changes.values()]);
+    if (script === '' && !this.#isCleaningDue) return;
+    this.#isCleaningDue = false;
+    const rulesOf = (key: string) => (changes.get(key) ?? { after: this.#applied.get(key) }).after;
+    const cleanup = cleanupScript(clusterName, this.#leftovers.free(rulesOf));
     try {
-      await this.#options.netfilter.apply(script);
+      if (cleanup + script !== '') await netfilter.apply(cleanup + script);
+      this.#leftovers.clear();
     } catch (error) {
-      this.#stale = stale;
+      if (cleanup === '') throw error;
       this.#log.warn('empty chains could not be removed yet', { error: String(error) });
+      if (script !== '') await netfilter.apply(script);
     }
+    for (const [key, change] of changes) this.#leftovers.add(key, staleAfter(change));
+    if (this.#leftovers.size > 0) this.#cleanLater();
+  }
+
+  #cleanLater(): void {
+    this.#cleaning ??= this.#options.clock.after(cleanMs, () => {
+      this.#cleaning = undefined;
+      this.#isCleaningDue = this.#leftovers.size > 0;
+      if (this.#isCleaningDue) this.#schedule(0);
+    });
   }
 
   async #forget(flows: readonly FlowFilter[]): Promise<void> {

@@ -4,7 +4,7 @@ import type { Service } from '#api/generated/types/core.v1.ts';
 import type { Endpoint, EndpointSlice } from '#api/generated/types/discovery.v1.ts';
 import { flowsToForget } from './flows.ts';
 import { type ServiceRules, serviceRules } from './service-rules.ts';
-import { cleanupScript, transactionOf } from './transaction.ts';
+import { cleanupScript, staleAfter, transactionOf } from './transaction.ts';
 
 const options = { nodeName: 'n1', podCidr: '10.244.0.0/16' };
 
@@ -174,21 +174,18 @@ test('a load balancer is kept to its source ranges', () => {
 test('a change is as small as what changed', () => {
   const before = serviceRules(service(), [slice([{}, {}])], options);
   const after = serviceRules(service(), [slice([{}, {}, {}])], options);
-  assert.equal(transactionOf('c', [{ before, after: before }]).script, '');
+  assert.equal(transactionOf('c', [{ before, after: before }]), '');
   const grown = transactionOf('c', [{ before, after }]);
-  assert.equal(grown.script.split('\n').length - 1, 7);
-  assert.doesNotMatch(grown.script, /element/);
-  const shrunk = transactionOf('c', [{ before: after, after: before }]);
-  assert.deepEqual(shrunk.stale, { chains: [`endpoint-${name}__10.244.0.4/8080`], sets: [] });
-  assert.equal(
-    cleanupScript('c', shrunk.stale),
-    `delete chain ip coxswain-c endpoint-${name}__10.244.0.4/8080\n`,
-  );
+  assert.equal(grown.split('\n').length - 1, 7);
+  assert.doesNotMatch(grown, /element/);
+  const stale = staleAfter({ before: after, after: before });
+  assert.deepEqual(stale, { chains: [`endpoint-${name}__10.244.0.4/8080`], sets: [] });
+  assert.equal(cleanupScript('c', stale), `delete chain ip coxswain-c endpoint-${name}__10.244.0.4/8080\n`);
 });
 
 test('what leaves goes before what comes', () => {
   const rules = serviceRules(service(), [slice([{}])], options);
-  const { script } = transactionOf('c', [
+  const script = transactionOf('c', [
     { before: undefined, after: rules },
     { before: rules, after: undefined },
   ]);

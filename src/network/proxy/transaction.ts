@@ -9,11 +9,9 @@ export interface ServiceChange {
   readonly after: ServiceRules | undefined;
 }
 
-export interface Transaction {
-  /** One atomic script; '' where nothing changed. */
-  readonly script: string;
-  /** Chains and sets that nothing refers to once `script` is applied. */
-  readonly stale: { readonly chains: readonly string[]; readonly sets: readonly string[] };
+export interface Stale {
+  readonly chains: readonly string[];
+  readonly sets: readonly string[];
 }
 
 const none: ServiceRules = { chains: new Map(), sets: new Map(), elements: [], udp: [] };
@@ -63,11 +61,11 @@ function missing<T>(from: ReadonlyMap<string, T>, to: ReadonlyMap<string, T>): s
 }
 
 /**
- * The transaction for some services. Everything that leaves goes before anything that comes, so that an address can
+ * The transaction for some services, as one atomic script; '' where nothing changes. Everything that leaves goes before anything that comes, so that an address can
  * pass from one service to another. Chains and sets are only emptied here: not every kernel lets go of one in the
  * transaction that removes the last reference to it.
  */
-export function transactionOf(clusterName: string, changes: readonly ServiceChange[]): Transaction {
+export function transactionOf(clusterName: string, changes: readonly ServiceChange[]): string {
   const pairs = changes.map(({ before = none, after = none }) => ({ before, after }));
   const script = new Script(clusterName);
   for (const { before, after } of pairs) {
@@ -89,15 +87,16 @@ export function transactionOf(clusterName: string, changes: readonly ServiceChan
   for (const { before, after } of pairs) {
     for (const element of elementsOnlyIn(after, before)) script.element('add', element);
   }
-  const stale = {
-    chains: pairs.flatMap(({ before, after }) => missing(before.chains, after.chains)),
-    sets: pairs.flatMap(({ before, after }) => missing(before.sets, after.sets)),
-  };
-  return { script: String(script), stale };
+  return String(script);
 }
 
-/** The script that deletes what a transaction left empty. */
-export function cleanupScript(clusterName: string, stale: Transaction['stale']): string {
+/** What nothing refers to once a service has changed so. */
+export function staleAfter({ before = none, after = none }: ServiceChange): Stale {
+  return { chains: missing(before.chains, after.chains), sets: missing(before.sets, after.sets) };
+}
+
+/** The script that deletes what earlier transactions left empty. */
+export function cleanupScript(clusterName: string, stale: Stale): string {
   const script = new Script(clusterName);
   for (const name of stale.chains) script.add('delete', 'chain', name);
   for (const name of stale.sets) script.add('delete', 'set', name);
