@@ -144,7 +144,7 @@ export class EvictionManager implements Disposable {
     const { resource } = signals[signal];
     const observedAtMs = clock.monotonicMs();
     const ranked = rankForEviction(signal, await candidates(resource), ownImageDisk);
-    for (const one of due) {
+    for (const one of ranked.length > 0 ? due : []) {
       metrics.evictionStatsAge.observe(
         { eviction_signal: one.signal },
         (clock.monotonicMs() - observedAtMs) / 1_000,
