@@ -8,7 +8,7 @@ import type { HollowRuntimeOptions } from './hollow/hollow-runtime.ts';
 
 const GiB = 2 ** 30;
 
-describe('a node that is short of something', { timeout: 60_000 }, () => {
+describe('a node that is short of something', { timeout: 240_000 }, () => {
   let bed: KubeletBed;
 
   afterEach(async () => {
