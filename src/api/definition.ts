@@ -19,6 +19,8 @@ export interface StrategyContext {
   readonly subresource: string;
   /** The labels of the object's namespace. Absent: nothing is known of it. */
   readonly namespaceLabels?: () => Readonly<Record<string, string>> | undefined;
+  /** What is wrong with the object's metadata. */
+  readonly earlierErrors?: readonly FieldError[];
   /** Warnings for the client (HTTP Warning headers, code 299). */
   warn(message: string): void;
 }

@@ -94,7 +94,7 @@ function* decodeInSteps(
   if (!alsoIn.includes(object.apiVersion)) checkVersion(object, expected);
   if (!schema.native) {
     checkCustomMetadata(object, message => unhandled(object, expected, message));
-    checkCustomKind(object, expected);
+    if (!isOfStatus(call)) checkCustomKind(object, expected);
   }
   if (schema.native) keepReset(decoded);
   yield;
@@ -114,7 +114,7 @@ function keepReset({ object: { metadata }, resetsManagers }: Decoded<KubeObject>
 /** What is decoded by no Go type has to say itself what it is. */
 function mustSayKind(request: ApiRequest, object: KubeObject, expected: Kind): void {
   const body = request.body as Uint8Array;
-  const problem = kindProblem(object, () => JSON.stringify(decodeValue(request)));
+  const problem = kindProblem(object, () => (body.length === 0 ? '' : JSON.stringify(decodeValue(request))));
   if (problem !== undefined) throw unrecognized(expected, problem, body);
   if (!object.apiVersion) throw wrongVersion('', expected);
 }
@@ -143,6 +143,11 @@ const typeMeta =
 
 function cannotUnmarshal(value: unknown, what: string): string {
   return `json: cannot unmarshal ${goValueName(value)} into Go ${what}`;
+}
+
+/** An update of a custom resource's status takes nothing else of what is sent, not even what it is. */
+function isOfStatus({ info, served }: ResourceRequest): boolean {
+  return info.subresource === 'status' && served.definition.conversion !== undefined;
 }
 
 /** Nothing but validation tells a custom resource that it is of another kind. */
@@ -246,6 +251,7 @@ function checkPatchedKind(
     return;
   }
   if (!claim.kind) throw refuse(`Object 'Kind' is missing in '${shown()}'`);
+  if (isOfStatus(call)) return;
   const object = value as KubeObject;
   checkCustomKind(object, expected);
   if (!claim.apiVersion || claim.apiVersion === expected.apiVersion) return;
@@ -320,9 +326,7 @@ export function decodeDeleteOptions(services: Services, request: ApiRequest): ob
   try {
     const schema = requireSchema(services, deleteOptions);
     const { object } = atOnce(decodeRaw(services, { request, body }, schema, expected, 'Ignore'));
-    if (object.kind && object.kind !== expected.kind) {
-      throw statusError.badRequest('decoded object cannot be converted to DeleteOptions');
-    }
+    if (object.kind && object.kind !== expected.kind) throw notDeleteOptions(object);
     const { kind: _k, apiVersion: _v, ...options } = object;
     request.trail?.sent({
       kind: expected.kind,
@@ -331,9 +335,35 @@ export function decodeDeleteOptions(services: Services, request: ApiRequest): ob
     } as KubeObject);
     return options;
   } catch (error) {
-    if (error instanceof DecodeError) throw statusError.badRequest(error.message);
-    throw error;
+    if (!(error instanceof DecodeError)) throw error;
+    throw statusError.badRequest(atOnce(unclaimed(request)) ?? error.message);
   }
+}
+
+/** Why a body does not say what it is; undefined where it does. */
+function* unclaimed(request: ApiRequest): Steps<string | undefined> {
+  try {
+    const value = yield* decodeValueInSteps(request);
+    const isObject = typeof value === 'object' && !Array.isArray(value);
+    return isObject ? undefined : kindProblem(value, () => '');
+  } catch (error) {
+    return unreadable(request, (error as Error).message);
+  }
+}
+
+/** Other kinds that a scheme of options has as well (apimachinery's meta/internalversion/scheme). */
+const optionKinds =
+  /^(?:(?:List|Get|Create|Update|Patch|Table)Options|WatchEvent|Status|API\w+|Table|Partial\w+)$/;
+
+function notDeleteOptions({ kind, apiVersion }: KubeObject): StatusError {
+  if (optionKinds.test(kind)) {
+    return statusError.badRequest('decoded object cannot be converted to DeleteOptions');
+  }
+  const where = 'k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27';
+  const version = JSON.stringify(apiVersion || 'v1');
+  return statusError.badRequest(
+    `no kind ${JSON.stringify(kind)} is registered for version ${version} in scheme "${where}"`,
+  );
 }
 
 function requireSchema(services: Services, name: string): ObjectSchema {
@@ -407,7 +437,7 @@ function* decodeRaw(
   });
   if (body === undefined) return known({});
   if (!(body instanceof Uint8Array)) return known(body.value);
-  switch (contentTypeOf(request)) {
+  switch (bodyTypeOf(request)) {
     case json:
       return yield* decodeJsonInSteps<KubeObject>(body, schema, { fieldValidation: validation });
     case yaml:
@@ -424,6 +454,16 @@ function* decodeRaw(
     default:
       throw statusError.unsupportedMediaType(accepted);
   }
+}
+
+const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+const parameter = `\\s*;\\s*${token}=(?:${token}|"(?:[^"\\\\]|\\\\.)*")`;
+const wellFormedType = new RegExp(`^[^;]*(?:${parameter})*\\s*;?\\s*$`);
+
+/** The type of a body, which has to be well-formed up to its last parameter (Go's mime.ParseMediaType). */
+function bodyTypeOf(request: ApiRequest): string | undefined {
+  const type = request.headers['content-type'] ?? '';
+  return type === json || wellFormedType.test(type) ? contentTypeOf(request) : undefined;
 }
 
 /** What a body that cannot be decoded says that it is; undefined where it says nothing that can be read. */

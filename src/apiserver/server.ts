@@ -269,10 +269,10 @@ export class ApiServer implements Disposable {
     this.#isStopping = true;
   }
 
-  /** Custom resources have no protobuf form; a Scale of one has. */
+  /** Custom resources have no protobuf form, nor has a Scale of one. */
   hasProtobuf({ method, path, query }: Pick<ApiRequest, 'method' | 'path' | 'query'>): boolean {
     const info = this.#paths.parse(method, path, query);
-    return !this.#servedOf(info)?.definition.conversion || info.subresource === 'scale';
+    return !this.#servedOf(info)?.definition.conversion;
   }
 
   /**

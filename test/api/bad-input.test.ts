@@ -446,7 +446,13 @@ const patches: readonly Case[] = [
 const remove = (body: unknown, query = ''): WireRequest => ({ method: 'DELETE', path: one + query, body });
 
 const deletes: readonly Case[] = [
-  ['truncated options', remove('{'), 400, 'BadRequest', 'unexpected end of JSON input'],
+  [
+    'truncated options',
+    remove('{'),
+    400,
+    'BadRequest',
+    "couldn't get version/kind; json parse error: unexpected end of JSON input",
+  ],
   [
     'no policy',
     remove({ propagationPolicy: 'X' }),

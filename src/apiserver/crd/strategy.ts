@@ -77,10 +77,10 @@ function withRules(
   errors: FieldError[],
   object: Custom,
   old: Custom | undefined,
-  { warn }: StrategyContext,
+  { earlierErrors = [], warn }: StrategyContext,
 ): FieldError[] {
   if (!rules) return errors;
-  if (errors.some(({ type }) => blocking.has(type))) {
+  if ([...earlierErrors, ...errors].some(({ type }) => blocking.has(type))) {
     return [...errors, fieldError.invalid('', null, unchecked)];
   }
   const outcome = cel.evaluating(() => rules.check(object, old));
@@ -97,14 +97,19 @@ function validateLists({ props }: CustomVersion, object: Custom, old: Custom | u
 const int32Max = 2 ** 31 - 1;
 
 function validateReplicas(object: Custom, path: string | undefined): FieldError[] {
-  const value = path === undefined ? undefined : getPath(object, path);
-  if (value === undefined) return [];
-  if (typeof value !== 'number' || !Number.isInteger(value)) {
-    return [fieldError.invalid(path!, 0, accessorError(path!, value, 'int64'))];
+  if (path === undefined) return [];
+  const value = getPath(object, path);
+  const parent = nearestValue(object, path);
+  if (value === undefined && (parent === undefined || isMap(parent))) return [];
+  if (value === undefined) {
+    return [fieldError.invalid(path, 0, accessorError(path, parent, 'map[string]interface{}'))];
   }
-  if (value < 0) return [fieldError.invalid(path!, value, 'should be a non-negative integer')];
+  if (typeof value !== 'number' || !isInt64(value)) {
+    return [fieldError.invalid(path, 0, accessorError(path, value, 'int64'))];
+  }
+  if (value < 0) return [fieldError.invalid(path, value, 'should be a non-negative integer')];
   if (value <= int32Max) return [];
-  return [fieldError.invalid(path!, value, `should be less than or equal to ${int32Max}`)];
+  return [fieldError.invalid(path, value, `should be less than or equal to ${int32Max}`)];
 }
 
 function validateScaleStatus(
@@ -118,6 +123,26 @@ function validateScaleStatus(
   return [...errors, fieldError.invalid(path!, '', accessorError(path!, selector, 'string'))];
 }
 
+const int64Bound = 2 ** 63;
+
+function isInt64(value: number): boolean {
+  return Number.isInteger(value) && value >= -int64Bound && value < int64Bound;
+}
+
+function isMap(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What stands where the path ends early: at the last of its parts that is there. */
+function nearestValue(object: Custom, path: string): unknown {
+  const parts = path.split('.').filter(part => part !== '');
+  for (let length = parts.length; length > 0; length--) {
+    const value = getPath(object, parts.slice(0, length).join('.'));
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
 /** In the words of apimachinery's accessors of unstructured objects. */
 function accessorError(path: string, value: unknown, expected: string): string {
   const found =
@@ -128,7 +153,9 @@ function accessorError(path: string, value: unknown, expected: string): string {
         : typeof value === 'object'
           ? 'map[string]interface {}'
           : typeof value === 'number'
-            ? 'float64'
+            ? isInt64(value)
+              ? 'int64'
+              : 'float64'
             : typeof value === 'boolean'
               ? 'bool'
               : 'string';

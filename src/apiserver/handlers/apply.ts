@@ -117,13 +117,12 @@ async function createByApply(
 ): Promise<KubeObject> {
   // Who applies what is not there yet needs the right to create it.
   await mayCreate(services, call);
-  const object = await applied(services, call, config, undefined);
-  const { uid } = object.metadata;
+  const { uid } = config.metadata ?? {};
   if (uid) {
     const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
     throw statusError.conflict(call.served.what, call.info.name, why);
   }
-  return object;
+  return applied(services, call, config, undefined);
 }
 
 /** The body of the request. Throws BadRequest. */

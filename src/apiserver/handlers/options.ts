@@ -64,9 +64,19 @@ export function checkDeleteOptions(
 
 /** Checks which states a list or watch may ask for. Throws Invalid. */
 export function checkListOptions(query: URLSearchParams, isWatch: boolean): void {
-  const match = query.get('resourceVersionMatch') ?? '';
-  if (match === '' && !query.has('sendInitialEvents')) return;
-  invalidOptions('ListOptions', isWatch ? watchErrors(query, match) : listErrors(query, match));
+  const match = query.get(matchField) ?? '';
+  const initial = isWatch && startsWithState(query);
+  if (match === '' && !initial && !query.has('sendInitialEvents')) return;
+  invalidOptions('ListOptions', isWatch ? watchErrors(query, match, initial) : listErrors(query, match));
+}
+
+/**
+ * A watch that names no state, or any (0), and says nothing of initial events has them sent, as if it had asked for them
+ * not older than that (apimachinery's SetListOptionsDefaults).
+ */
+export function startsWithState(query: URLSearchParams): boolean {
+  const revision = query.get('resourceVersion') ?? '';
+  return (revision === '' || revision === '0') && !query.has('sendInitialEvents') && !query.get(matchField);
 }
 
 const matchField = 'resourceVersionMatch';
@@ -91,10 +101,11 @@ function listErrors(query: URLSearchParams, match: string): FieldError[] {
   return errors;
 }
 
-function watchErrors(query: URLSearchParams, match: string): FieldError[] {
+function watchErrors(query: URLSearchParams, asked: string, byDefault: boolean): FieldError[] {
   const errors: FieldError[] = [];
   const forbid = (why: string) => errors.push(fieldError.forbidden(matchField, why));
-  const initial = query.has('sendInitialEvents');
+  const match = byDefault ? 'NotOlderThan' : asked;
+  const initial = byDefault || query.has('sendInitialEvents');
   if (initial && match !== 'NotOlderThan') {
     forbid('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
   }

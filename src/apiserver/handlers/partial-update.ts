@@ -15,7 +15,7 @@ import { scopeOf } from './read.ts';
 import type { ApiResponse } from '../response.ts';
 import { type ResourceRequest, type Services, writeContext } from './context.ts';
 import { applied, isApply, readConfig } from './apply.ts';
-import { applyPatch, checkPatchType } from './patch.ts';
+import { applyPatch } from './patch.ts';
 import { keepIdentity, matchIdentity } from './identity.ts';
 import { currentVersion } from './write.ts';
 
@@ -71,7 +71,6 @@ export async function partialUpdateHandler(services: Services, call: ResourceReq
     if (!entry) throw statusError.notFound(served.what, info.name);
     return { type: 'entry', status: 200, served, entry };
   }
-  if (info.verb === 'patch') checkPatchType(services, call);
   const carry = carries[`${served.bucket}/${info.subresource}`]!;
   const sent = info.verb === 'update' ? decodeSent(services, call) : undefined;
   const config = isApply(call) ? readConfig(call) : undefined;

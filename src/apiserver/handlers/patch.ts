@@ -35,7 +35,6 @@ const patchTypes = [
 ] as const;
 
 export async function patchHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
-  checkPatchType(services, call);
   if (isApply(call)) return applyHandler(services, call);
   const { served, info } = call;
   const context = writeContext(services, call);
@@ -50,13 +49,13 @@ export async function patchHandler(services: Services, call: ResourceRequest): P
 }
 
 /** Throws UnsupportedMediaType before anything is looked at. Custom resources have no strategic merge. */
-export function checkPatchType(services: Services, call: ResourceRequest): void {
-  const { native } = services.schemas.schemaOf(call.served.version.schema) ?? {};
-  const types = native ? patchTypes : patchTypes.filter(type => type !== strategicPatchType);
+export function checkPatchType({ request, served }: ResourceRequest): void {
+  const isCustom = served.definition.conversion !== undefined;
+  const types = isCustom ? patchTypes.filter(type => type !== strategicPatchType) : patchTypes;
   // Patches are told by the very text, up to its parameters.
-  const type = call.request.headers['content-type']?.split(';')[0];
-  if (!(types as readonly (string | undefined)[]).includes(type))
-    throw native ? statusError.unroutedMediaType() : statusError.unsupportedMediaType(types);
+  const type = request.headers['content-type']?.split(';')[0];
+  if ((types as readonly (string | undefined)[]).includes(type)) return;
+  throw isCustom ? statusError.unsupportedMediaType(types) : statusError.unroutedMediaType();
 }
 
 /** `current` with the request's patch on it, decoded and defaulted as if a client had sent it whole. */

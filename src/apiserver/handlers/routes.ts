@@ -10,7 +10,7 @@ import { evictionHandler } from './eviction.ts';
 import { connectHandler } from './connect.ts';
 import { checkWriteOptions } from './options.ts';
 import { isPartial, partialUpdateHandler } from './partial-update.ts';
-import { patchHandler } from './patch.ts';
+import { checkPatchType, patchHandler } from './patch.ts';
 import { proxyHandler } from './proxy.ts';
 import { getObject, listObjects } from './read.ts';
 import { deleteCollectionHandler, deleteHandler } from './remove.ts';
@@ -71,6 +71,7 @@ export function route(call: ResourceRequest): Handler {
   const handler = info.subresource === '' ? routeResource(call) : routeSubresource(call);
   // Of what is built in, only proxies have a route for HEAD.
   if (request.method === 'HEAD' && !conversion && info.subresource !== 'proxy') throw notAllowed(call);
+  if (info.verb === 'patch' && info.subresource !== 'proxy') checkPatchType(call);
   checkWriteOptions(info.verb, request.query, isApply(call));
   return handler;
 }
@@ -125,7 +126,9 @@ function routeResource(call: ResourceRequest): Handler {
   }
   if (info.verb === 'create' && info.name !== '') throw notAllowed(call);
   if ((info.verb === 'update' || info.verb === 'patch') && info.name === '') {
-    throw conversion ? statusError.badRequest('name must be provided') : statusError.methodNotAllowed();
+    if (!conversion) throw statusError.methodNotAllowed();
+    if (info.verb === 'patch') checkPatchType(call);
+    throw statusError.badRequest('name must be provided');
   }
   if (served.bucket in reviews) return reviewHandler;
   if (served.bucket === 'core/bindings') return bindingHandler;

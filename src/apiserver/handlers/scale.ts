@@ -19,7 +19,7 @@ import { admit, withoutAdmission } from './admit.ts';
 import { type ResourceRequest, type Services, writeContext } from './context.ts';
 import { applyAs, decodeApplied, isApply, readConfig } from './apply.ts';
 import { keepIdentity, matchIdentity } from './identity.ts';
-import { applyPatch, checkPatchType } from './patch.ts';
+import { applyPatch } from './patch.ts';
 import { scopeOf } from './read.ts';
 import { readAnew } from '../resources/presented.ts';
 import type { ServedResource } from '../resources/served.ts';
@@ -37,9 +37,8 @@ export async function scaleHandler(services: Services, call: ResourceRequest): P
       const path = JSON.stringify(paths.specReplicasPath);
       throw statusError.internal(`the spec replicas field ${path} does not exist`);
     }
-    return answer(services, served, scaleOf(entry.object, paths));
+    return answer(served, scaleOf(entry.object, paths));
   }
-  if (info.verb === 'patch') checkPatchType(services, call);
   const scaling = scalingOf(services, call);
   const context = { ...writeContext(services, call), subresource: '', fieldManager: undefined };
   const { entry } = await updateObject(
@@ -69,7 +68,7 @@ export async function scaleHandler(services: Services, call: ResourceRequest): P
       return next;
     },
   );
-  return answer(services, served, scaleOf(entry.object, paths));
+  return answer(served, scaleOf(entry.object, paths));
 }
 
 /** Upstream's kinds but one say that it is their scale which is not there; that of a controller is in another group. */
@@ -80,10 +79,8 @@ function noSuchScale(served: ServedResource, name: string): StatusError {
   return statusError.notFound({ group: group || 'autoscaling', resource: `${resource}/scale` }, name);
 }
 
-/** A custom resource's Scale shows in the columns of the resource, as upstream has it. */
-function answer({ schemas }: Services, { definition, version }: ServedResource, value: Scale): ApiResponse {
-  const table = schemas.schemaOf(version.schema)?.native ? scaleTable : definition;
-  return { type: 'value', status: 200, value, table };
+function answer({ definition }: ServedResource, value: Scale): ApiResponse {
+  return { type: 'value', status: 200, value, table: definition.conversion ? customScaleTable : scaleTable };
 }
 
 const scaleTable: TableSource = {
@@ -94,6 +91,12 @@ const scaleTable: TableSource = {
     status?.replicas ?? 0,
     age({ metadata }, nowMs),
   ],
+};
+
+/** The columns of what is custom say by their types what they hold. */
+const customScaleTable: TableSource = {
+  ...scaleTable,
+  columns: [...scaleTable.columns!.slice(0, -1), column('Age', 'date')],
 };
 
 interface Scaled {

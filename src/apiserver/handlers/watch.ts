@@ -9,7 +9,7 @@ import { type Change, TooOldError } from '../resources/resource-cache.ts';
 import type { ApiResponse, Room, WatchSink } from '../response.ts';
 import type { ResourceRequest, Services } from './context.ts';
 import { InOrder } from './in-order.ts';
-import { checkListOptions, listNumbers } from './options.ts';
+import { checkListOptions, startsWithState, listNumbers } from './options.ts';
 import { keyPrefix, parseRevision, scopeOf, waitForRevision } from './read.ts';
 import { selected } from './selected.ts';
 import { type Selection, parseSelection } from './selection.ts';
@@ -98,16 +98,15 @@ function parseOptions(services: Services, call: ResourceRequest): WatchOptions {
   const { timeoutSeconds } = listNumbers(query);
   checkListOptions(query, true);
   const revision = parseRevision(query.get('resourceVersion'));
-  const initial = query.get('sendInitialEvents');
   const bookmarks = isTrue(query.get('allowWatchBookmarks'));
-  const wantsState = initial === null ? revision === undefined || revision === 0 : isTrue(initial);
+  const wantsState = startsWithState(query) || isTrue(query.get('sendInitialEvents'));
   return {
     prefix: keyPrefix(scopeOf(call)),
     selection: nameSelection(call, parseSelection(query, call.served)),
     since: wantsState ? undefined : revision || services.cache.revision,
     wanted: wantsState ? revision : undefined,
     bookmarks,
-    markInitial: bookmarks && isTrue(initial),
+    markInitial: bookmarks && wantsState,
     timeoutMs: timeoutSeconds > 0 ? timeoutSeconds * 1000 : timeoutMsMin * (1 + services.random.next()),
   };
 }

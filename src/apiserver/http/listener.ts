@@ -7,7 +7,7 @@ import type { Log } from '#base/log.ts';
 import { type Random, randomUuid } from '#base/random.ts';
 import { settle } from '#base/settle.ts';
 import { parseQuery } from '#machinery/query.ts';
-import { type Status, StatusError, statusError } from '#machinery/status.ts';
+import { type Status, statusError } from '#machinery/status.ts';
 import type { IncludeObject } from '#machinery/table.ts';
 import type { UserInfo } from '../identity.ts';
 import { type ApiServer, toStatusError } from '../server.ts';
@@ -20,7 +20,14 @@ import type { ParsedHead } from './http1/head.ts';
 import { TurnEnd } from './http1/turn-end.ts';
 import { Http2Connection } from './http2.ts';
 import { type ApiRequest, pathOf } from '../request.ts';
-import { type Representation, isPretty, negotiate, prettyJson, rememberRanges } from './negotiate.ts';
+import {
+  type Representation,
+  isPretty,
+  negotiate,
+  negotiateRefusal,
+  prettyJson,
+  rememberRanges,
+} from './negotiate.ts';
 import { joinedHeaders, readHead, readRequest } from './request-reader.ts';
 import { type Encoders, Responder } from './responder.ts';
 import { Underway } from './underway.ts';
@@ -247,7 +254,6 @@ export class Listener implements AsyncDisposable, Http1Host {
     const responder = new Responder(this.#encoders, exchange, auditId);
     // Neither `await` nor `using` where there is nothing to wait for and to dispose of: both cost more than they say.
     let seat: Disposable | undefined;
-    let isKnown = false;
     const underway = this.#underway.begin(exchange);
     try {
       const turn = server.turns.breathe(exchange.asker.name);
@@ -256,7 +262,6 @@ export class Listener implements AsyncDisposable, Http1Host {
       const read = readRequest(server, exchange, auditId);
       const request = read instanceof Promise ? await read : read;
       exchange.asker.name = request.user.name;
-      isKnown = true;
       if (isNegotiable(request.path)) responder.form = this.#form(request);
       else if (isPretty(request)) responder.form = prettyJson;
       if (responder.form.as === 'table') responder.include = includeObject(request.query);
@@ -274,7 +279,7 @@ export class Listener implements AsyncDisposable, Http1Host {
     } catch (error) {
       if (exchange.isOver) log.debug('the client went away', { url: exchange.url });
       else {
-        if (!isKnown || isNotAcceptable(error)) responder.form = this.#formOfRefusal(exchange);
+        responder.form = this.#formOfRefusal(exchange);
         this.#fail(exchange, responder, error);
       }
     } finally {
@@ -289,14 +294,9 @@ export class Listener implements AsyncDisposable, Http1Host {
     return negotiate(request, hasProtobuf, this.#ranges);
   }
 
-  /** Of what is refused before it is a request: as it asks, and where that cannot be had, for people. */
   #formOfRefusal({ headers, url }: RequestHead): Representation {
     const query = parseQuery(url.slice(pathOf(url).length + 1));
-    try {
-      return negotiate({ headers: joinedHeaders(headers), query }, undefined, this.#ranges);
-    } catch {
-      return prettyJson;
-    }
+    return negotiateRefusal({ headers: joinedHeaders(headers), query }, this.#ranges);
   }
 
   #fail(exchange: Exchange, responder: Responder, error: unknown): void {
@@ -379,10 +379,6 @@ export class Listener implements AsyncDisposable, Http1Host {
     ];
     socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
   }
-}
-
-function isNotAcceptable(error: unknown): boolean {
-  return error instanceof StatusError && error.code === 406;
 }
 
 /** Resolves with `work`, or after so long. */

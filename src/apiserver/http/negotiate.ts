@@ -191,3 +191,14 @@ function askedKind({ as, g, v }: MediaRange['parameters']): AskedKind | undefine
 export function prettyText(value: unknown): string {
   return JSON.stringify(value, null, 2);
 }
+
+/** Of what is refused: there is no table of that, nor has it metadata alone. What cannot be had so is for people to read. */
+export function negotiateRefusal(asked: Asked, rangesOf = parseRanges): Representation {
+  const { accept } = asked.headers;
+  if (!accept) return isPretty(asked) ? prettyJson : plainJson;
+  for (const { type, parameters } of rangesOf(accept)) {
+    const encoding = encodings[type];
+    if (encoding && parameters.as === undefined) return { ...plainJson, encoding, pretty: isPretty(asked) };
+  }
+  return prettyJson;
+}

@@ -215,6 +215,12 @@ function unionOf(union: NonNullable<ObjectSchema['union']>): Json {
   };
 }
 
+/** A reference stands alone where nothing is said beside it. */
+function plainReference(property: Json): Json {
+  const { allOf, ...rest } = property;
+  return Array.isArray(allOf) && Object.keys(rest).length === 0 ? (allOf[0] as Json) : property;
+}
+
 /** Puts texts into definitions that `Components` made. */
 export function addDescriptions(
   definitions: Record<string, Json>,
@@ -228,24 +234,21 @@ export function addDescriptions(
     for (const [field, property] of Object.entries(properties)) {
       const description = text.fields.get(field);
       if (description) property.description = description;
+      else properties[field] = plainReference(property);
     }
   }
 }
 
-/** Structs are {} and always there; scalars only where `omitempty` does not hide them. */
+/**
+ * Structs are {} and always there; scalars only where `omitempty` does not hide them. What JSON is read by code of its own
+ * (times, quantities, raw objects) is null (kube-openapi's generator).
+ */
 function zeroDefault(schema: Schema, omitEmpty: boolean): Json {
   switch (schema.type) {
     case 'object':
       return schema.native ? { default: {} } : {};
-    case 'quantity':
-    case 'int-or-string':
-      return { default: {} };
-    case 'any':
-      return schema.wire === 'raw' ? { default: {} } : {};
     case 'string':
-      if (schema.format === 'byte') return {};
-      if (schema.format) return { default: {} };
-      return omitEmpty ? {} : { default: '' };
+      return omitEmpty || schema.format ? {} : { default: '' };
     case 'integer':
     case 'number':
       return omitEmpty ? {} : { default: 0 };

@@ -3,6 +3,7 @@ import { cloneJson } from '#base/equal.ts';
 import { toRfc3339 } from '#base/clock.ts';
 import { randomSuffix, randomUuid } from '#base/random.ts';
 import { inSteps, waitFor, type Work } from '#base/steps.ts';
+import type { FieldError } from '#machinery/field.ts';
 import { validateObjectMeta } from '#machinery/metadata.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { type StatusError, statusError } from '#machinery/status.ts';
@@ -114,7 +115,9 @@ function* createOnce(
   if (definition.statusSubresource && !strategy.createsStatus) delete (object as { status?: unknown }).status;
   strategy.prepareForCreate?.(object, hooks);
   yield;
-  validateNew(context, object, yield* waitFor(ownErrors(services, context, object)));
+  const errors = metadataErrors(context, object);
+  append(errors, yield* waitFor(ownErrors(services, context, object, errors)));
+  refuseInvalid(context, object, errors);
   const { warnings } = context.served.definition.strategy;
   for (const warning of warnings?.(object) ?? []) context.warn(warning);
   yield;
@@ -177,22 +180,18 @@ function fillSystemFields(services: WriteServices, context: WriteContext, object
   if (definition.strategy.generation ?? definition.statusSubresource ?? false) metadata.generation = 1;
 }
 
-function validateNew(
-  context: WriteContext,
-  object: KubeObject,
-  own: ReturnType<typeof validateObjectMeta>,
-): void {
-  const { stored: definition } = context.served;
-  const errors = validateObjectMeta(object.metadata, {
-    namespaced: definition.namespaced,
-    nameRule: definition.strategy.nameRule ?? 'dns1123Subdomain',
+function metadataErrors({ served: { stored } }: WriteContext, { metadata }: KubeObject): FieldError[] {
+  return validateObjectMeta(metadata, {
+    namespaced: stored.namespaced,
+    nameRule: stored.strategy.nameRule ?? 'dns1123Subdomain',
   });
-  append(errors, own);
-  if (errors.length > 0) {
-    throw statusError.invalid(
-      { group: definition.group, kind: definition.kind },
-      object.metadata.name ?? '',
-      errors,
-    );
-  }
+}
+
+function refuseInvalid(
+  { served: { stored } }: WriteContext,
+  { metadata }: KubeObject,
+  errors: readonly FieldError[],
+): void {
+  if (errors.length === 0) return;
+  throw statusError.invalid({ group: stored.group, kind: stored.kind }, metadata.name ?? '', errors);
 }

@@ -156,8 +156,10 @@ function* updateOnce(
   prepare(services, context, object, old.object);
   yield;
   const isStatus = context.subresource === 'status';
-  const own = isStatus ? [] : yield* waitFor(ownErrors(services, context, object, old.object));
-  validate(services, context, name, object, old.object, own);
+  const errors = metadataErrors(context, object, old.object);
+  const own = isStatus ? [] : yield* waitFor(ownErrors(services, context, object, errors, old.object));
+  append(errors, own);
+  validate(services, context, name, object, old.object, errors);
   yield;
   const unchanged = changesNothing(object, old.object);
   yield;
@@ -279,26 +281,36 @@ function specChanged(
   return !deepEqual(strip(object as unknown as Loose), strip(old as unknown as Loose));
 }
 
+/** What an update changes is judged for every kind, and once more by what the kind itself refuses. */
+function metadataErrors(
+  { served: { stored } }: WriteContext,
+  object: KubeObject,
+  old: KubeObject,
+): FieldError[] {
+  const metadata = changedMetadata(object.metadata, old.metadata);
+  const errors = validateObjectMeta(metadata, {
+    namespaced: stored.namespaced,
+    nameRule: stored.strategy.nameRule ?? 'dns1123Subdomain',
+  });
+  const changes = validateObjectMetaUpdate(metadata, old.metadata);
+  append(errors, changes, changes);
+  return errors;
+}
+
+/** Throws Invalid for `errors` and for what is wrong with the change itself. */
 function validate(
   services: WriteServices,
   context: WriteContext,
   name: string,
   object: KubeObject,
   old: KubeObject,
-  own: readonly FieldError[],
+  errors: FieldError[],
 ): void {
   const { stored: definition } = context.served;
-  const { strategy } = context.served.definition;
-  const hooks = strategyContext(services, context);
-  const metadata = changedMetadata(object.metadata, old.metadata);
-  const errors = validateObjectMeta(metadata, {
-    namespaced: definition.namespaced,
-    nameRule: definition.strategy.nameRule ?? 'dns1123Subdomain',
-  });
-  append(errors, validateObjectMetaUpdate(metadata, old.metadata));
-  const { validateUpdate, validateStatusUpdate } = strategy;
+  const { validateUpdate, validateStatusUpdate } = context.served.definition.strategy;
+  const hooks = { ...strategyContext(services, context), earlierErrors: [...errors] };
   const check = context.subresource === 'status' ? validateStatusUpdate : validateUpdate;
-  append(errors, own, check?.(object, old, hooks) ?? []);
+  append(errors, check?.(object, old, hooks) ?? []);
   if (errors.length > 0) {
     throw statusError.invalid({ group: definition.group, kind: definition.kind }, name, errors);
   }

@@ -76,15 +76,16 @@ export function settleEmpties(
   if (schema?.native) dropEmpties(object, schema);
 }
 
-/** What the kind itself finds wrong; a promise where it takes long to find out. `old` is what an update changes. */
+/** What the kind itself finds wrong, after what is wrong with the metadata; a promise where it takes long to find out. `old` is what an update changes. */
 export function ownErrors(
   services: WriteServices,
   context: WriteContext,
   object: KubeObject,
+  earlierErrors: readonly FieldError[],
   old?: KubeObject,
 ): FieldError[] | Promise<FieldError[]> {
   const { validate, validateInSteps } = context.served.definition.strategy;
-  const hooks = strategyContext(services, context);
+  const hooks = { ...strategyContext(services, context), earlierErrors };
   if (!validateInSteps) return validate?.(object, hooks, old) ?? [];
   return errorsInSteps(services, validateInSteps(object, hooks, old));
 }

@@ -1,5 +1,6 @@
 import type { Family } from '../case.ts';
 import { accessFamily } from './access.ts';
+import { customFamily } from './custom.ts';
 import { deletesFamily } from './deletes.ts';
 import { othersFamily } from './others.ts';
 import { patchesFamily } from './patches.ts';
@@ -24,4 +25,5 @@ export const families: readonly Family[] = [
   workloadsFamily,
   servicesFamily,
   othersFamily,
+  customFamily,
 ];

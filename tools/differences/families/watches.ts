@@ -22,6 +22,19 @@ export const watchesFamily: Family = {
         { type: 'ADDED', object: { metadata: { name: 'b' } } },
       ],
     }),
+    answered('from no revision, with bookmarks', watch('labelSelector=app&allowWatchBookmarks=true'), 200, {
+      frames: [
+        { type: 'ADDED', object: { metadata: { name: 'a' } } },
+        { type: 'BOOKMARK', object: { metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } } } },
+      ],
+    }),
+    refused(
+      'from no revision, and from where a list ended',
+      watch('continue=x'),
+      422,
+      'Invalid',
+      `${listError}resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided`,
+    ),
     answered('from no revision', watch('labelSelector=app'), 200, {
       frames: [{ type: 'ADDED', object: { metadata: { name: 'a' } } }],
     }),

@@ -108,7 +108,9 @@ function isMac(text: string): boolean {
   const pairs = (separator: string) =>
     counts.replaceAll(/\{(\d+)\}/g, (_, count: string) => `(?:${separator}${byte}){${count}}`);
   const quads = [2, 3, 9].map(count => `(?:\\.[0-9a-fA-F]{4}){${count}}`).join('|');
-  return new RegExp(`^(?:${byte}${pairs(':')}|${byte}${pairs('-')}|[0-9a-fA-F]{4}(?:${quads}))$`).test(text);
+  const bare = [6, 8, 20].map(count => `(?:${byte}){${count}}`).join('|');
+  const forms = [byte + pairs(':'), byte + pairs('-'), `[0-9a-fA-F]{4}(?:${quads})`, bare];
+  return new RegExp(`^(?:${forms.join('|')})$`).test(text);
 }
 
 function isRgbColor(text: string): boolean {

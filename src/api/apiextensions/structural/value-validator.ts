@@ -197,7 +197,10 @@ function numberCheck(schema: JSONSchemaProps): Check {
   return (value, place, _old, result) => {
     const number = value as number | bigint;
     rangeCheck(schema, number, place, result);
-    if (multipleOf !== undefined && !isMultiple(number, multipleOf)) {
+    if (multipleOf !== undefined && isWhole(number) && comparable(multipleOf, number) <= 0) {
+      const factor = Math.trunc(multipleOf);
+      add(result, place, factor, `factor MultipleOf declared for ${place.name} must be positive: ${factor}`);
+    } else if (multipleOf !== undefined && !isMultiple(number, multipleOf)) {
       add(result, place, number, `${inBody(place)} should be a multiple of ${goNumber(multipleOf, number)}`);
     }
     if (minimum !== undefined) {
@@ -250,8 +253,8 @@ function isWhole(value: number | bigint): boolean {
 }
 
 function isMultiple(value: number | bigint, factor: number): boolean {
-  if (typeof value === 'bigint') return value % (BigInt(Math.trunc(factor)) || 1n) === 0n;
-  if (Number.isInteger(value) && Math.trunc(factor) > 0) return value % Math.trunc(factor) === 0;
+  if (typeof value === 'bigint') return value % BigInt(Math.trunc(factor)) === 0n;
+  if (Number.isInteger(value)) return value % Math.trunc(factor) === 0;
   const quotient = factor < 1 ? (1 / factor) * value : value / factor;
   return Math.abs(quotient - Math.round(quotient)) < 1e-9;
 }
