@@ -351,18 +351,19 @@ function* unclaimed(request: ApiRequest): Steps<string | undefined> {
   }
 }
 
-/** Other kinds that a scheme of options has as well (apimachinery's meta/internalversion/scheme). */
-const optionKinds =
-  /^(?:(?:List|Get|Create|Update|Patch|Table)Options|WatchEvent|Status|API\w+|Table|Partial\w+)$/;
+/** What the scheme of options knows besides them (apimachinery's meta/internalversion/scheme): in any group, or in its own. */
+const unversionedKinds = /^(?:Status|API(?:Versions|Group|GroupList|ResourceList))$/;
+const metaKinds =
+  /^(?:(?:List|Get|Create|Update|Patch|Table)Options|WatchEvent|Table|PartialObjectMetadata(?:List)?)$/;
 
 function notDeleteOptions({ kind, apiVersion }: KubeObject): StatusError {
-  if (optionKinds.test(kind)) {
-    return statusError.badRequest('decoded object cannot be converted to DeleteOptions');
-  }
+  const version = apiVersion || 'meta.k8s.io/v1';
+  const isKnown = unversionedKinds.test(kind) || (version.startsWith('meta.k8s.io/') && metaKinds.test(kind));
   const where = 'k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27';
-  const version = JSON.stringify(apiVersion || 'v1');
   return statusError.badRequest(
-    `no kind ${JSON.stringify(kind)} is registered for version ${version} in scheme "${where}"`,
+    isKnown
+      ? `converting (${parseApiVersion(version).version}.${kind}) to (v1.DeleteOptions): unknown conversion`
+      : `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} in scheme "${where}"`,
   );
 }
 
