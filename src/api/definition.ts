@@ -128,6 +128,8 @@ export interface Conversion {
   asksFor(object: KubeObject): boolean;
   /** An object of this version as it is stored. */
   store(object: KubeObject): KubeObject | Promise<KubeObject>;
+  /** An object of any version as one of this, nothing of it being pruned or defaulted by a schema. */
+  convert(object: KubeObject): KubeObject | Promise<KubeObject>;
 }
 
 /** A subresource beyond status and scale, as discovery lists it. The API server's own code serves it. */

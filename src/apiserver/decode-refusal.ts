@@ -20,8 +20,9 @@ export interface Claim {
 }
 
 const summaryLengthMax = 30;
-/** Where upstream keeps the kinds it knows; part of its messages. */
+/** Where upstream keeps the kinds it knows; part of its messages. Definitions are served by a server of their own. */
 const scheme = 'pkg/api/legacyscheme/scheme.go:30';
+const definitionScheme = 'k8s.io/apiextensions-apiserver/pkg/apiserver/apiserver.go:55';
 
 /** The body is so broken that it does not even say what it is. */
 export function unrecognized(expected: Kind, message: string, body: Uint8Array): StatusError {
@@ -72,7 +73,8 @@ export function mismatch(
   if (found.kind === expected.kind && apiVersionOf(found) === apiVersionOf(expected)) return undefined;
   if (!schemas.schemaOfKind(found.group, found.version, found.kind)) {
     const version = JSON.stringify(apiVersionOf(found));
-    return `no kind ${JSON.stringify(found.kind)} is registered for version ${version} in scheme ${JSON.stringify(scheme)}`;
+    const where = expected.group === 'apiextensions.k8s.io' ? definitionScheme : scheme;
+    return `no kind ${JSON.stringify(found.kind)} is registered for version ${version} in scheme ${JSON.stringify(where)}`;
   }
   if (found.kind !== expected.kind) {
     const into = expected.group === '' ? 'core' : expected.group.split('.')[0];

@@ -9,6 +9,14 @@ before(async () => {
 });
 after(() => wire[Symbol.asyncDispose]());
 
+/** A version that takes whatever comes. */
+const free = {
+  name: 'v3',
+  served: true,
+  storage: false,
+  schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+};
+
 const customDefinition = {
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',
@@ -17,50 +25,53 @@ const customDefinition = {
     group: 'example.com',
     scope: 'Namespaced',
     names: { plural: 'boats', singular: 'boat', kind: 'Boat' },
-    versions: ['v1', 'v2'].map(name => ({
-      name,
-      served: true,
-      storage: name === 'v1',
-      subresources: {
-        status: {},
-        scale: { specReplicasPath: '.spec.oars', statusReplicasPath: '.status.oars' },
-      },
-      schema: {
-        openAPIV3Schema: {
-          type: 'object',
-          properties: {
-            spec: {
-              type: 'object',
-              properties: {
-                oars: { type: 'integer' },
-                crew: {
-                  type: 'array',
-                  'x-kubernetes-list-type': 'map',
-                  'x-kubernetes-list-map-keys': ['seat', 'side'],
-                  items: {
-                    type: 'object',
-                    required: ['seat'],
-                    properties: {
-                      seat: { type: 'integer' },
-                      side: { type: 'string', default: 'port' },
-                      name: { type: 'string' },
+    versions: [
+      ...['v1', 'v2'].map(name => ({
+        name,
+        served: true,
+        storage: name === 'v1',
+        subresources: {
+          status: {},
+          scale: { specReplicasPath: '.spec.oars', statusReplicasPath: '.status.oars' },
+        },
+        schema: {
+          openAPIV3Schema: {
+            type: 'object',
+            properties: {
+              spec: {
+                type: 'object',
+                properties: {
+                  oars: { type: 'integer' },
+                  crew: {
+                    type: 'array',
+                    'x-kubernetes-list-type': 'map',
+                    'x-kubernetes-list-map-keys': ['seat', 'side'],
+                    items: {
+                      type: 'object',
+                      required: ['seat'],
+                      properties: {
+                        seat: { type: 'integer' },
+                        side: { type: 'string', default: 'port' },
+                        name: { type: 'string' },
+                      },
                     },
                   },
+                  ports: { type: 'array', 'x-kubernetes-list-type': 'set', items: { type: 'string' } },
+                  course: {
+                    type: 'object',
+                    'x-kubernetes-map-type': 'atomic',
+                    properties: { from: { type: 'string' }, to: { type: 'string' } },
+                  },
+                  cargo: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
                 },
-                ports: { type: 'array', 'x-kubernetes-list-type': 'set', items: { type: 'string' } },
-                course: {
-                  type: 'object',
-                  'x-kubernetes-map-type': 'atomic',
-                  properties: { from: { type: 'string' }, to: { type: 'string' } },
-                },
-                cargo: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
               },
+              status: { type: 'object', properties: { oars: { type: 'integer' } } },
             },
-            status: { type: 'object', properties: { oars: { type: 'integer' } } },
           },
         },
-      },
-    })),
+      })),
+      free,
+    ],
   },
 };
 
@@ -140,6 +151,23 @@ describe('custom resources', () => {
       'applier Apply': { 'f:spec': { 'f:ports': { 'v:"a"': {} } } },
       'scaler Update scale': { 'f:spec': { 'f:oars': {} } },
     });
+  });
+
+  it('are not cleared of nulls on their way to the version that was applied before', async () => {
+    await wire.apply(at('v3', 'nulls'), boat('v3', 'nulls', { oars: 2 }));
+    const refused = await wire.apply(at('v1', 'nulls'), boat('v1', 'nulls', { oars: 2, course: null }));
+    assert.equal(refused.status, 422, refused.text);
+    assert.match(refused.json.message!, /spec\.course in body must be of type object: "null"/);
+  });
+
+  it('have no managers when they are written as no other version of them can be read', async () => {
+    await wire.apply(at('v1', 'twice'), boat('v1', 'twice', { crew: [{ seat: 1 }] }));
+    const crew = [
+      { seat: 1, side: 'port' },
+      { seat: 1, side: 'port', name: 'a' },
+    ];
+    const twice = await wire.send('PATCH', at('v3', 'twice'), { spec: { crew } }, mergeType);
+    assert.deepEqual([twice.status, twice.json.metadata!.managedFields], [200, undefined]);
   });
 
   it('have no strategic merge', async () => {

@@ -2,7 +2,7 @@
 import type { Breathe } from '#base/time-slice.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
 import { type Managers, type Manager, decodeManagers, encodeManagers } from '#machinery/managed/managers.ts';
-import { TypedError } from '#machinery/managed/typed.ts';
+import { ConvertedError, TypedError } from '#machinery/managed/typed.ts';
 import {
   type Applied,
   ApplyConflicts,
@@ -131,6 +131,7 @@ async function takeOver(
   } catch (error) {
     if (error instanceof TypedError) {
       checkLive(kind, live);
+      if (error instanceof ConvertedError) throw statusError.unclassified(error.message);
       throw untyped(error, 'failed to merge config');
     }
     if (!(error instanceof ApplyConflicts)) throw error;

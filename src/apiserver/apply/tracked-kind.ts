@@ -4,7 +4,6 @@ import type { Tracking } from '#machinery/managed/updater.ts';
 import type { Versioned, Versions } from '#machinery/managed/versions.ts';
 import type { ObjectSchema } from '#machinery/schema.ts';
 import { statusError } from '#machinery/status.ts';
-import { inVersion } from '../resources/presented.ts';
 import { type ServedResource, fromStorage, storageVersionOf, toStorage } from '../resources/served.ts';
 import type { WriteServices } from '../resources/write-context.ts';
 import { fieldFilterOf } from './reset-fields.ts';
@@ -99,11 +98,20 @@ class ServedVersions implements Versions {
     const from = this.#find(object.apiVersion);
     const to = this.#find(apiVersion);
     if (!from || !to) return undefined;
-    const stored = structuredClone(object.value) as KubeObject;
-    await toStorage(from, stored);
-    const value = await (to.definition.conversion ? inVersion(to, stored) : showAs(to, stored));
-    return { apiVersion, schema: schemaOf(this.#services, to), value };
+    return { apiVersion, schema: schemaOf(this.#services, to), value: await converted(object, from, to) };
   }
+}
+
+async function converted(
+  { value }: Versioned,
+  from: ServedResource,
+  to: ServedResource,
+): Promise<KubeObject> {
+  const object = structuredClone(value) as KubeObject;
+  const { conversion } = to.definition;
+  if (conversion) return conversion.convert(object);
+  await toStorage(from, object);
+  return showAs(to, object);
 }
 
 const empties = new WeakMap<ObjectSchema, unknown>();

@@ -36,11 +36,16 @@ export class Versions {
           objects.map(object => this.#versionOf(object).coerce(object, true)),
         ),
       asksFor: ({ apiVersion }) => this.#convert !== undefined && apiVersion !== version.apiVersion,
-      store: object => {
-        const objects = this.#to(this.#storage, [object]);
-        return objects instanceof Promise ? objects.then(([only]) => only!) : objects[0]!;
-      },
+      store: object => firstOf(this.#to(this.#storage, [object])),
+      convert: object => firstOf(this.#converted(version, [object])),
     };
+  }
+
+  #converted(
+    { apiVersion }: CustomVersion,
+    objects: readonly KubeObject[],
+  ): readonly KubeObject[] | Promise<readonly KubeObject[]> {
+    return this.#convert?.(objects, apiVersion) ?? objects.map(object => ({ ...object, apiVersion }));
   }
 
   #versionOf({ apiVersion }: KubeObject): CustomVersion {
@@ -63,7 +68,13 @@ export class Versions {
         object.apiVersion === apiVersion ? object : version.coerce(next.next().value!, false),
       );
     };
-    if (this.#convert) return this.#convert(others, apiVersion).then(merge);
-    return merge(others.map(object => ({ ...object, apiVersion })));
+    const converted = this.#converted(version, others);
+    return converted instanceof Promise ? converted.then(merge) : merge(converted);
   }
+}
+
+function firstOf(
+  objects: readonly KubeObject[] | Promise<readonly KubeObject[]>,
+): KubeObject | Promise<KubeObject> {
+  return objects instanceof Promise ? objects.then(([only]) => only!) : objects[0]!;
 }

@@ -72,7 +72,12 @@ const widgets: ResourceDefinition = {
   kind: 'Widget',
   resource: 'widgets',
   singular: 'widget',
-  conversion: { asksFor: () => false, show: objects => objects, store: object => object },
+  conversion: {
+    asksFor: () => false,
+    show: objects => objects,
+    store: object => object,
+    convert: object => object,
+  },
 };
 
 const documents = new OpenApiDocuments([deployments, pods, widgets], schemas, {

@@ -16,6 +16,9 @@ export class TypedError extends Error {
   }
 }
 
+/** An object does not fit its schema in a version that other managers know it in. */
+export class ConvertedError extends TypedError {}
+
 export interface Problem {
   readonly path: string;
   readonly message: string;

@@ -11,6 +11,8 @@ import { reconcileWithSchema } from './named-fields.ts';
 import { pruneMerged } from './prune.ts';
 import type { Versioned, Versions } from './versions.ts';
 import { toFieldSet } from './to-field-set.ts';
+import { ConvertedError, TypedError } from './typed.ts';
+import { validateTyped } from './validate.ts';
 
 /** What every write of a kind has in common. */
 export interface Tracking {
@@ -245,15 +247,29 @@ function settleBy(changeOfVersion: ChangeOfVersion, { managers, except, force }:
   if (!force && conflicts.length > 0) throw new ApplyConflicts(conflicts);
 }
 
-/** The change in another version; undefined where that is gone. */
+/** The change in another version; undefined where that is gone. Throws TypedError where it does not fit that. */
 async function changeIn(
   tracking: Tracking,
   { live, next }: Settlement,
   apiVersion: string,
 ): Promise<Change | undefined> {
-  const before = await tracking.versions.convert(live, apiVersion);
-  const after = before && (await tracking.versions.convert(next, apiVersion));
+  const before = await fitting(tracking, live, apiVersion);
+  const after = before && (await fitting(tracking, next, apiVersion));
   return after && changeOf(tracking, before, after);
+}
+
+async function fitting(
+  { versions }: Tracking,
+  object: Versioned,
+  apiVersion: string,
+): Promise<Versioned | undefined> {
+  const converted = await versions.convert(object, apiVersion);
+  try {
+    if (converted && converted !== object) validateTyped(converted.schema, converted.value);
+  } catch (error) {
+    throw error instanceof TypedError ? new ConvertedError(error.message) : error;
+  }
+  return converted;
 }
 
 /** The conflicts that are not in a set. */

@@ -140,7 +140,7 @@ function validateApproval(
 function validateStoredVersions({ spec, status }: CustomResourceDefinition): FieldError[] {
   const at = FieldPath.of('status', 'storedVersions');
   const stored = status?.storedVersions ?? [];
-  if (stored.length === 0) return [fieldError.invalid(at, stored, 'must have at least one stored version')];
+  if (stored.length === 0) return [fieldError.invalid(at, null, 'must have at least one stored version')];
   const missing = new Set(stored);
   // One that comes twice is missing the second time.
   const errors = (spec.versions ?? [])
