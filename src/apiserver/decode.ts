@@ -347,7 +347,8 @@ function* unclaimed(request: ApiRequest): Steps<string | undefined> {
     const isObject = typeof value === 'object' && !Array.isArray(value);
     return isObject ? undefined : kindProblem(value, () => '');
   } catch (error) {
-    return unreadable(request, (error as Error).message);
+    if (!(error instanceof DecodeError)) throw error;
+    return unreadable(request, error.message);
   }
 }
 
@@ -459,7 +460,8 @@ function* decodeRaw(
 
 const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const parameter = `\\s*;\\s*${token}=(?:${token}|"(?:[^"\\\\]|\\\\.)*")`;
-const wellFormedType = new RegExp(`^[^;]*(?:${parameter})*\\s*;?\\s*$`);
+/** No two of its parts take the same blanks: it is through in time that grows with the header's length. */
+const wellFormedType = new RegExp(`^[^;\\s]*(?:${parameter})*\\s*(?:;\\s*)?$`);
 
 /** The type of a body, which has to be well-formed up to its last parameter (Go's mime.ParseMediaType). */
 function bodyTypeOf(request: ApiRequest): string | undefined {

@@ -7,6 +7,7 @@ import { validateListTypes } from '#api/apiextensions/structural/list-types.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkQualifiedName } from '#machinery/names.ts';
 import type { KubeObject } from '#machinery/object.ts';
+import { isObject } from '#machinery/patch/json-object.ts';
 import { getPath } from '#machinery/path.ts';
 import { statusError } from '#machinery/status.ts';
 import type { CustomVersion } from './custom-version.ts';
@@ -99,11 +100,7 @@ const int32Max = 2 ** 31 - 1;
 function validateReplicas(object: Custom, path: string | undefined): FieldError[] {
   if (path === undefined) return [];
   const value = getPath(object, path);
-  const parent = nearestValue(object, path);
-  if (value === undefined && (parent === undefined || isMap(parent))) return [];
-  if (value === undefined) {
-    return [fieldError.invalid(path, 0, accessorError(path, parent, 'map[string]interface{}'))];
-  }
+  if (value === undefined) return validatePlace(object, path);
   if (typeof value !== 'number' || !isInt64(value)) {
     return [fieldError.invalid(path, 0, accessorError(path, value, 'int64'))];
   }
@@ -129,18 +126,16 @@ function isInt64(value: number): boolean {
   return Number.isInteger(value) && value >= -int64Bound && value < int64Bound;
 }
 
-function isMap(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** What stands where the path ends early: at the last of its parts that is there. */
-function nearestValue(object: Custom, path: string): unknown {
-  const parts = path.split('.').filter(part => part !== '');
-  for (let length = parts.length; length > 0; length--) {
-    const value = getPath(object, parts.slice(0, length).join('.'));
-    if (value !== undefined) return value;
+/** Nothing is there; where the path ends early, that has to be in an object. */
+function validatePlace(object: Custom, path: string): FieldError[] {
+  const parts = path.split('.');
+  let found: unknown;
+  while (found === undefined && parts.length > 1) {
+    parts.pop();
+    found = getPath(object, parts.join('.'));
   }
-  return undefined;
+  if (found === undefined || isObject(found)) return [];
+  return [fieldError.invalid(path, 0, accessorError(path, found, 'map[string]interface{}'))];
 }
 
 /** In the words of apimachinery's accessors of unstructured objects. */

@@ -308,7 +308,7 @@ function validate(
 ): void {
   const { stored: definition } = context.served;
   const { validateUpdate, validateStatusUpdate } = context.served.definition.strategy;
-  const hooks = { ...strategyContext(services, context), earlierErrors: [...errors] };
+  const hooks = strategyContext(services, context, errors);
   const check = context.subresource === 'status' ? validateStatusUpdate : validateUpdate;
   append(errors, check?.(object, old, hooks) ?? []);
   if (errors.length > 0) {

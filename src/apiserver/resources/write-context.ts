@@ -53,12 +53,17 @@ export interface WriteContext {
   readonly annotate?: Annotate;
 }
 
-export function strategyContext(services: WriteServices, context: WriteContext): StrategyContext {
+export function strategyContext(
+  services: WriteServices,
+  context: WriteContext,
+  earlierErrors: readonly FieldError[] = [],
+): StrategyContext {
   return {
     nowMs: services.clock.now(),
     user: context.user.name,
     caller: context.user,
     subresource: context.subresource,
+    earlierErrors,
     namespaceLabels: () =>
       services.catalog.findPreferred('', 'namespaces')?.cache.get(context.namespace)?.object.metadata.labels,
     warn: message => context.warn(message),
@@ -85,7 +90,7 @@ export function ownErrors(
   old?: KubeObject,
 ): FieldError[] | Promise<FieldError[]> {
   const { validate, validateInSteps } = context.served.definition.strategy;
-  const hooks = { ...strategyContext(services, context), earlierErrors };
+  const hooks = strategyContext(services, context, earlierErrors);
   if (!validateInSteps) return validate?.(object, hooks, old) ?? [];
   return errorsInSteps(services, validateInSteps(object, hooks, old));
 }
