@@ -7,6 +7,7 @@ const one = `${maps}/one`;
 const json = { 'content-type': 'application/json' };
 const yaml = { 'content-type': 'application/yaml' };
 const protobuf = { 'content-type': 'application/vnd.kubernetes.protobuf' };
+const blanks = `application/json${' '.repeat(8_000)};x`;
 const merge = { 'content-type': 'application/merge-patch+json' };
 const jsonPatch = { 'content-type': 'application/json-patch+json' };
 const strategic = { 'content-type': 'application/strategic-merge-patch+json' };
@@ -123,6 +124,7 @@ const bodies: readonly Case[] = [
     /provided data does not appear to be a protobuf message, expected prefix \[107 56 115 0\]/,
   ],
   ['truncated protobuf', post('k8s\0\x0a\x7f', '', protobuf), 400, 'BadRequest', /unexpected EOF/],
+  ['blanks', post('{}', '', { 'content-type': blanks }), 415, 'UnsupportedMediaType', /unknown format/],
   [
     'an unknown content type',
     post('{}', '', { 'content-type': 'text/plain' }),
