@@ -81,6 +81,26 @@ describe('the wire', () => {
     session.close();
   });
 
+  test('large answers that a client does not take keep nothing else from it on its session', async () => {
+    const session = wired.http2();
+    const untaken = Array.from({ length: 8 }, () => session.request({ ':path': '/openapi/v2' }));
+    await Promise.all(untaken.map(stream => once(stream, 'response')));
+    const other = await sendHttp2(session, { ':path': '/readyz' });
+    assert.equal(other.text, 'ok');
+    session.destroy();
+  });
+
+  test('a session has room for more watches than a client opens on one connection', async () => {
+    const before = watchers();
+    const session = wired.http2();
+    const open = Array.from({ length: 300 }, () => session.request({ ':path': `${maps}?watch=1` }));
+    await Promise.all(open.map(stream => once(stream, 'response')));
+    const other = await sendHttp2(session, { ':path': '/readyz' });
+    assert.equal(other.text, 'ok');
+    session.destroy();
+    await eventually(() => watchers() === before);
+  });
+
   test('what nobody serves is a plain 404 over HTTP/2 too', async () => {
     const session = wired.http2();
     for (const path of ['/nowhere', '/apis/nobody.example/v1/things', '/apis/apps/v1/nowhere']) {

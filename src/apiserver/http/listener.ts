@@ -75,10 +75,16 @@ const ciphers = [
 
 const http2Options = {
   settings: {
-    maxConcurrentStreams: 100,
-    initialWindowSize: 1024 * 1024,
+    // Upstream says 100, where Go's clients come to it and open another connection. Node counts a stream for a turn longer than
+    // its client does, and refuses what comes in that turn with a code that Go's clients do not ask again on; so the limit is
+    // where they seldom come.
+    maxConcurrentStreams: 400,
+    initialWindowSize: 256 * 1024,
     maxHeaderListSize: headerBytesMax,
   },
+  // In MB. Node counts what a client has not taken, and refuses all else that it asks for on the session; each answer has a
+  // bound of its own (`watchBacklogBytesMax`), which alone is to count.
+  maxSessionMemory: 4096,
   maxSendHeaderBlockLength: headerBytesMax,
 };
 
