@@ -72,6 +72,14 @@ describe('wrong types are refused in the words of encoding/json', () => {
       'parsing time "yesterday" as "2006-01-02T15:04:05Z07:00": cannot parse "yesterday" as "2006"',
     ],
     [
+      { metadata: { labels: { a: 1 }, creationTimestamp: 'yesterday' }, spec: 5 },
+      'parsing time "yesterday" as "2006-01-02T15:04:05Z07:00": cannot parse "yesterday" as "2006"',
+    ],
+    [
+      { metadata: { labels: { a: 1 } }, spec: { replicas: 'three' } },
+      'json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string',
+    ],
+    [
       { metadata: { creationTimestamp: '2024-02-30T00:00:00Z' } },
       'parsing time "2024-02-30T00:00:00Z": day out of range',
     ],
@@ -99,6 +107,11 @@ describe('wrong types are refused in the words of encoding/json', () => {
   it('base64 and int-or-string', () => {
     assert.equal(messageOf('Secret', { data: { a: '!' } }), 'illegal base64 data at input byte 0');
     assert.equal(messageOf('Secret', { data: { a: 'YWJ' } }), 'illegal base64 data at input byte 0');
+    assert.equal(
+      messageOf('Secret', { data: { a: [97, 256] } }),
+      'json: cannot unmarshal number 256 into Go struct field Secret.data of type uint8',
+    );
+    assert.equal(messageOf('Secret', { data: { a: [97, null] } }), 'no error');
     assert.equal(
       messageOf('Service', { spec: { ports: [{ targetPort: true }] } }),
       'json: cannot unmarshal bool into Go struct field ServicePort.spec.ports.targetPort of type int32',

@@ -10,11 +10,11 @@ import {
   strictErrorsInSteps,
   strictJsonErrors,
 } from './json-scan.ts';
-import { checkIntegers, refusalByText } from './integers.ts';
 import { knownPartsOf, uncut } from './known-parts.ts';
 import { parseExactInSteps, parseExactJson } from './json-parse.ts';
 import { type NormalizeReport, countMembers, newReport, normalizeNative } from './normalize.ts';
 import { prune } from './prune.ts';
+import { checkNumbers, refusalByText } from './refusals.ts';
 import { unconvertedFields, unknownFields } from './unknown-fields.ts';
 import type { ObjectSchema } from './schema.ts';
 
@@ -59,7 +59,7 @@ export function* decodeJsonInSteps<T = Record<string, unknown>>(
   const isStrict = (options.fieldValidation ?? 'Ignore') !== 'Ignore';
   if (isStrict && schema.native) return yield* decodeByParts<T>(text, measure, schema, options);
   const value = yield* parseMeasured(text, measure, options.maxDepth);
-  if (schema.native) yield* checkIntegers(text, schema);
+  if (schema.native) yield* checkNumbers(text, schema);
   const resetsManagers = hasNoManagers(value);
   const report = newReport();
   const members = isStrict ? countMembers(value) : 0;
@@ -90,7 +90,7 @@ function* decodeByParts<T>(
     value = (yield* parseMeasured(text, measure, maxDepth)) as Record<string, unknown>;
   }
   yield;
-  yield* checkIntegers(cut.text, schema);
+  yield* checkNumbers(cut.text, schema);
   const resetsManagers = hasNoManagers(value);
   for (const [name, part] of cut.values) value[name] = part;
   const report = newReport();

@@ -67,7 +67,8 @@ function planOf(schema: ObjectSchema): StructPlan {
   return plan;
 }
 
-function embeddedName(name: string, { inlines = [] }: ObjectSchema): string {
+/** A field as errors name it: with the structs that Go embeds and JSON does not show. */
+export function embeddedName(name: string, { inlines = [] }: ObjectSchema): string {
   const inline = inlines.find(({ schema }) => schema.fields.has(name))?.schema;
   return inline ? `${shortName(inline)}.${embeddedName(name, inline)}` : name;
 }
@@ -292,7 +293,7 @@ class Normalizer {
 
   #formatted(value: unknown, schema: ScalarSchema): string | null {
     if (typeof value !== 'string') {
-      if (schema.format === 'byte') this.#mismatch(value, schema);
+      if (schema.format === 'byte') return this.#octets(value, schema);
       this.#unreadable(value, 'string');
     }
     switch (schema.format) {
@@ -307,6 +308,14 @@ class Normalizer {
       default:
         return value;
     }
+  }
+
+  /** Bytes may be a list of numbers too. */
+  #octets(value: unknown, schema: ScalarSchema): string {
+    if (!Array.isArray(value)) this.#mismatch(value, schema);
+    const items = value.map((item: unknown) => item ?? 0);
+    for (const item of items) if (!isOctet(item)) this.#mismatch(item, octet);
+    return Uint8Array.from(items as number[]).toBase64();
   }
 
   #mismatch(value: unknown, schema: Schema): never {
@@ -358,7 +367,8 @@ export function countMembers(value: unknown): number {
   return count;
 }
 
-function decodeQuantity(value: string | number): string {
+/** A quantity as Go writes it; throws DecodeError. */
+export function decodeQuantity(value: string | number): string {
   try {
     return canonicalQuantity(value);
   } catch (error) {
@@ -366,11 +376,19 @@ function decodeQuantity(value: string | number): string {
   }
 }
 
+/** What Go's bytes are lists of. */
+export const octet: ScalarSchema = { type: 'integer', format: 'int32', unsigned: true, goType: 'uint8' };
+
+export function isOctet(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < 256;
+}
+
 function isInteger(schema: Schema): boolean {
   return schema.type === 'integer';
 }
 
-function inRange(value: number, schema: ScalarSchema): boolean {
+/** Whether Go's type can hold the number. */
+export function inRange(value: number, schema: ScalarSchema): boolean {
   if (!Number.isInteger(value)) return false;
   if (schema.unsigned && value < 0) return false;
   const bits = schema.format === 'int32' ? 32 : 64;
