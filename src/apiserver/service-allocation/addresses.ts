@@ -9,8 +9,16 @@ import { type Span, fromSpans } from './spans.ts';
 export const addressesBucket = 'networking.k8s.io/ipaddresses';
 export const serviceCidrsBucket = 'networking.k8s.io/servicecidrs';
 
+/** Who chooses Services' addresses. */
+export interface AddressChooser {
+  /** Why a Service may not have this very address; undefined where it may. */
+  refusal(address: string): string | undefined;
+  /** A free address; undefined where there is none. */
+  next(): string | undefined;
+}
+
 /** The addresses of Services: any that no IPAddress names, of a ServiceCIDR that is ready (KEP-1880). */
-export class ServiceAddresses {
+export class ServiceAddresses implements AddressChooser {
   readonly #addresses: ResourceCache;
   readonly #serviceCidrs: ResourceCache;
   readonly #random: Random;
@@ -21,14 +29,26 @@ export class ServiceAddresses {
     this.#random = random;
   }
 
-  /** Why a Service may not have this very address; undefined where it may. */
+  /** Whoever only tries looks for no free address: he gets the network's, and any other that is in its range. */
+  forDryRun(): AddressChooser {
+    return {
+      refusal: address => this.#outside(address),
+      next: () => this.#blocks()[0]?.addressAt(0),
+    };
+  }
+
   refusal(address: string): string | undefined {
-    if (!this.#blocks().some(block => isUsable(block, address)))
-      return 'the provided network does not match the current range';
+    const outside = this.#outside(address);
+    if (outside) return outside;
     return this.#addresses.get(canonicalAddress(address)!) && 'provided IP is already allocated';
   }
 
-  /** A free address; undefined where there is none. */
+  #outside(address: string): string | undefined {
+    if (!this.#blocks().some(block => isUsable(block, address)))
+      return 'the provided network does not match the current range';
+    return undefined;
+  }
+
   next(): string | undefined {
     for (const block of this.#blocks()) {
       const offset = fromSpans(spansOf(block), this.#random, at => !this.#addresses.get(block.addressAt(at)));

@@ -16,7 +16,7 @@ export function fillFamilies({ spec }: Service, old: Service | undefined): Field
   if (!spec || spec.type === 'ExternalName' || staysPreferred(spec, old?.spec)) return [];
   const isFree = isHeadless(spec) && !Object.keys(spec.selector ?? {}).length;
   spec.ipFamilyPolicy ??= old?.spec?.ipFamilyPolicy ?? (isFree ? 'RequireDualStack' : 'SingleStack');
-  const loose = validateClusterIps(path, spec);
+  const loose = validateClusterIps(path, spec, old?.spec);
   if (loose.length > 0) return loose;
   const errors = [
     ...(old?.spec ? reduce(spec, old.spec) : []),
@@ -68,9 +68,10 @@ function reduce(spec: ServiceSpec, old: ServiceSpec): FieldError[] {
 function validateSingle(spec: ServiceSpec): FieldError[] {
   if (spec.ipFamilyPolicy !== 'SingleStack') return [];
   return (['clusterIPs', 'ipFamilies'] as const)
-    .filter(name => (spec[name]?.length ?? 0) > 1)
+    .filter(name => spec[name]?.length === 2)
     .map(name => {
-      const detail = `must be RequireDualStack or PreferDualStack when multiple ${name} are specified`;
+      const what = name === 'clusterIPs' ? 'cluster IPs' : 'IP families';
+      const detail = `must be 'RequireDualStack' or 'PreferDualStack' when multiple ${what} are specified`;
       return fieldError.invalid(path.child('ipFamilyPolicy'), spec.ipFamilyPolicy, detail);
     });
 }

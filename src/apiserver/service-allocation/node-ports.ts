@@ -30,8 +30,19 @@ export function nodePortsOf({ spec }: Service): number[] {
   return [...new Set([...ports, spec?.healthCheckNodePort ?? 0])].filter(port => port > 0);
 }
 
+/** Who chooses Services' node ports. `given`: what a Service got already. */
+export interface NodePortChooser {
+  /** Why a Service may not have this very port; undefined where it may. */
+  refusal(port: number, given: ReadonlySet<number>): string | undefined;
+  /** A free port; undefined where there is none. */
+  next(given: ReadonlySet<number>): number | undefined;
+}
+
+/** What whoever only tries gets comes after this port. */
+const lastTried = 32_768;
+
 /** The ports that the nodes keep for Services. */
-export class NodePorts {
+export class NodePorts implements NodePortChooser {
   readonly #claims: ResourceCache;
   readonly #random: Random;
   readonly #range: Span;
@@ -50,14 +61,24 @@ export class NodePorts {
     return port >= this.#range[0] && port <= this.#range[1];
   }
 
-  /** Why a Service may not have this very port; undefined where it may. `given`: what it got already. */
+  /** Whoever only tries may ask for any port that nobody has, and is given some number. */
+  forDryRun(): NodePortChooser {
+    return {
+      refusal: (port, given) => this.#takenBefore(port, given),
+      next: given => (given.size === 0 ? lastTried : Math.max(...given)) + 1,
+    };
+  }
+
   refusal(port: number, given: ReadonlySet<number>): string | undefined {
     if (!this.isInRange(port))
       return `provided port is not in the valid range. The range of valid ports is ${this.text}`;
+    return this.#takenBefore(port, given);
+  }
+
+  #takenBefore(port: number, given: ReadonlySet<number>): string | undefined {
     return this.#isFree(port, given) ? undefined : 'provided port is already allocated';
   }
 
-  /** A free port; undefined where there is none. */
   next(given: ReadonlySet<number>): number | undefined {
     return fromSpans(spansOf(this.#range), this.#random, port => this.#isFree(port, given));
   }

@@ -109,7 +109,7 @@ test('a Service’s families are filled in, or refused in upstream’s words', a
     ],
     [
       { ipFamilies: ['IPv4', 'IPv6'] },
-      'spec.ipFamilyPolicy: Invalid value: "SingleStack": must be RequireDualStack or PreferDualStack when multiple ipFamilies are specified',
+      `spec.ipFamilyPolicy: Invalid value: "SingleStack": must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified`,
     ],
     [{ ipFamilies: ['IPv6'] }, 'spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster'],
     [

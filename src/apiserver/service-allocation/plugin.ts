@@ -6,9 +6,9 @@ import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { statusError } from '#machinery/status.ts';
 import type { AdmissionPlugin } from '../admission/plugin.ts';
 import type { StateCache } from '../resources/state-cache.ts';
-import { ServiceAddresses } from './addresses.ts';
+import { type AddressChooser, ServiceAddresses } from './addresses.ts';
 import { fillFamilies } from './families.ts';
-import { NodePorts, nodePortsOf } from './node-ports.ts';
+import { type NodePortChooser, NodePorts, nodePortsOf } from './node-ports.ts';
 
 export interface ServiceAllocationOptions {
   /** Of the cluster's Services, e.g. '10.96.0.0/16': its first ServiceCIDR. */
@@ -28,27 +28,28 @@ export function serviceAllocation(
   random: Random,
   options: ServiceAllocationOptions,
 ): AdmissionPlugin {
-  const allocator = new ServiceAllocator(
-    new ServiceAddresses(cache, random),
-    new NodePorts(cache, random, options.nodePorts),
-  );
+  const addresses = new ServiceAddresses(cache, random);
+  const nodePorts = new NodePorts(cache, random, options.nodePorts);
+  const allocator = new ServiceAllocator(addresses, nodePorts);
+  const tried = new ServiceAllocator(addresses.forDryRun(), nodePorts.forDryRun());
   return {
     name: 'ServiceAllocation',
     concerns: ({ served, operation, subresource }) =>
       served.bucket === 'core/services' &&
       (operation === 'CREATE' || operation === 'UPDATE') &&
       subresource === '',
-    complete({ object, old, name }) {
-      allocator.fill(object as Service, old as Service | undefined, name);
+    complete({ object, old, name, dryRun }) {
+      const chosen = dryRun ? tried : allocator;
+      chosen.fill(object as Service, old as Service | undefined, name);
     },
   };
 }
 
 class ServiceAllocator {
-  readonly #addresses: ServiceAddresses;
-  readonly #nodePorts: NodePorts;
+  readonly #addresses: AddressChooser;
+  readonly #nodePorts: NodePortChooser;
 
-  constructor(addresses: ServiceAddresses, nodePorts: NodePorts) {
+  constructor(addresses: AddressChooser, nodePorts: NodePortChooser) {
     this.#addresses = addresses;
     this.#nodePorts = nodePorts;
   }
@@ -94,16 +95,22 @@ class ServiceAllocator {
     const ports = spec.ports ?? [];
     const kept = new Set(old ? nodePortsOf(old) : []);
     const allocates = spec.type !== 'LoadBalancer' || spec.allocateLoadBalancerNodePorts !== false;
+    const pairs = new Set<string>();
     const shared = (number: number) =>
       old ? undefined : ports.find(({ port, nodePort }) => port === number && nodePort)?.nodePort;
     for (const [i, port] of ports.entries()) {
       if (!port.nodePort && !allocates) continue;
+      const isChosen = !port.nodePort;
       port.nodePort ||= shared(port.port) ?? this.#nextPort(given);
-      if (kept.has(port.nodePort) || given.has(port.nodePort)) continue;
-      const why = this.#nodePorts.refusal(port.nodePort, given);
-      const at = path.child('ports').index(i).child('nodePort');
-      if (why) refuse(name, [fieldError.invalid(at, port.nodePort, why)]);
-      given.add(port.nodePort);
+      if (!isChosen && !kept.has(port.nodePort) && !given.has(port.nodePort)) {
+        const why = this.#nodePorts.refusal(port.nodePort, given);
+        const at = path.child('ports').index(i).child('nodePort');
+        if (why) refuse(name, [fieldError.invalid(at, port.nodePort, why)]);
+      }
+      if (!kept.has(port.nodePort)) given.add(port.nodePort);
+      const pair = `${port.protocol} ${port.nodePort}`;
+      if (old && pairs.has(pair)) throw statusError.unclassified(`duplicate nodePort: {${pair}}`);
+      pairs.add(pair);
     }
   }
 

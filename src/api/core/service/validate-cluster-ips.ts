@@ -37,10 +37,15 @@ function validateFamilies(path: FieldPath, ipFamilies: readonly string[]): Field
   return errors;
 }
 
-/** Each an address, or 'None' alone. */
-function validateAddresses(path: FieldPath, clusterIPs: readonly string[]): FieldError[] {
+/** Each an address, or one of `known`, or 'None' alone. */
+function validateAddresses(
+  path: FieldPath,
+  clusterIPs: readonly string[],
+  known: readonly string[],
+): FieldError[] {
   return clusterIPs.flatMap((ip, i) => {
-    if (i > 0 || ip !== 'None') return invalidEach(path.index(i), ip, checkLegacyIp(ip));
+    if (i > 0 || ip !== 'None')
+      return known.includes(ip) ? [] : invalidEach(path.index(i), ip, checkLegacyIp(ip));
     return clusterIPs.length > 1
       ? [fieldError.invalid(path, clusterIPs, "'None' must be the first and only value")]
       : [];
@@ -68,7 +73,7 @@ function validateStacks(
 }
 
 /** A service's addresses, families and policy, which must agree. */
-export function validateClusterIps(path: FieldPath, spec: ServiceSpec): FieldError[] {
+export function validateClusterIps(path: FieldPath, spec: ServiceSpec, old?: ServiceSpec): FieldError[] {
   if (spec.type === 'ExternalName') return [];
   const { clusterIPs = [], ipFamilies = [], ipFamilyPolicy } = spec;
   const at = path.child('clusterIPs');
@@ -77,7 +82,7 @@ export function validateClusterIps(path: FieldPath, spec: ServiceSpec): FieldErr
     ...validateFamilies(path, ipFamilies),
     ...optionalOneOf(path.child('ipFamilyPolicy'), ipFamilyPolicy, familyPolicies),
   ];
-  const invalid = validateAddresses(at, clusterIPs);
+  const invalid = validateAddresses(at, clusterIPs, old?.clusterIPs ?? []);
   append(errors, invalid);
   if (clusterIPs.length > 2) {
     errors.push(fieldError.invalid(at, clusterIPs, 'may only hold up to 2 values'));

@@ -163,10 +163,14 @@ function validateLoadBalancer(service: Service, spec: ServiceSpec): FieldError[]
   if (spec.allocateLoadBalancerNodePorts !== undefined && !isLoadBalancer) {
     errors.push(fieldError.forbidden(path.child('allocateLoadBalancerNodePorts'), onlyLoadBalancer));
   }
-  if (spec.loadBalancerClass === undefined) return errors;
+  return [...errors, ...validateLoadBalancerClass(spec)];
+}
+
+function validateLoadBalancerClass({ type, loadBalancerClass: name }: ServiceSpec): FieldError[] {
+  if (name === undefined) return [];
   const at = path.child('loadBalancerClass');
-  if (!isLoadBalancer) return [...errors, fieldError.forbidden(at, onlyLoadBalancer)];
-  return [...errors, ...invalidEach(at, spec.loadBalancerClass, checkQualifiedName(spec.loadBalancerClass))];
+  if (type !== 'LoadBalancer') return [fieldError.forbidden(at, onlyLoadBalancer)];
+  return invalidEach(at, name, checkQualifiedName(name));
 }
 
 function validateTraffic(spec: ServiceSpec): FieldError[] {
@@ -197,8 +201,12 @@ function validateTraffic(spec: ServiceSpec): FieldError[] {
   ];
 }
 
-/** A service, created or updated. */
-export function validateService(service: Service): FieldError[] {
+/** A new service. One that is updated is judged after what the update changes. */
+export function validateService(service: Service, _context: unknown, old?: Service): FieldError[] {
+  return old ? [] : validateWhole(service);
+}
+
+function validateWhole(service: Service, old?: ServiceSpec): FieldError[] {
   const { spec } = service;
   if (!spec) return [fieldError.required(portsPath)];
   return [
@@ -207,7 +215,7 @@ export function validateService(service: Service): FieldError[] {
     ...validatePorts(spec),
     ...validateLabels(spec.selector, path.child('selector')),
     ...validateAffinity(spec),
-    ...validateClusterIps(path, spec),
+    ...validateClusterIps(path, spec, old),
     ...(spec.externalIPs ?? []).flatMap((ip, i) => {
       const at = path.child('externalIPs').index(i);
       const errors = invalidEach(at, ip, checkLegacyIp(ip));
@@ -259,9 +267,10 @@ function validateClusterIpChange(spec: ServiceSpec, old: ServiceSpec): FieldErro
   ];
 }
 
-/** What a service's update may not change. */
-export function validateServiceUpdate({ spec }: Service, { spec: old }: Service): FieldError[] {
-  if (!spec || !old) return [];
+/** What a service's update may not change, and the service as it would be. */
+export function validateServiceUpdate(service: Service, { spec: old }: Service): FieldError[] {
+  const { spec } = service;
+  if (!spec || !old) return validateWhole(service);
   const errors = validateClusterIpChange(spec, old);
   if (
     spec.type === 'LoadBalancer' &&
@@ -271,6 +280,7 @@ export function validateServiceUpdate({ spec }: Service, { spec: old }: Service)
     const at = path.child('loadBalancerClass');
     errors.push(fieldError.invalid(at, spec.loadBalancerClass ?? null, 'may not change once set'));
   }
+  append(errors, validateLoadBalancerClass(spec));
   if (
     needsHealthCheck(spec) &&
     needsHealthCheck(old) &&
@@ -278,6 +288,7 @@ export function validateServiceUpdate({ spec }: Service, { spec: old }: Service)
   ) {
     errors.push(fieldError.forbidden(path.child('healthCheckNodePort'), 'field is immutable'));
   }
+  append(errors, validateWhole(service, old));
   return errors;
 }
 
