@@ -1,5 +1,4 @@
 import { append } from '#base/append.ts';
-import { deepEqual } from '#base/equal.ts';
 import { changedError, type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkLegacyCidr } from '#machinery/ip.ts';
 import { validateLabelName } from '#machinery/metadata.ts';
@@ -98,20 +97,26 @@ export function validateNode(node: Node): FieldError[] {
   ];
 }
 
-/** What a node's update may not change. */
-export function validateNodeUpdate({ spec: now }: Node, { spec: old }: Node): FieldError[] {
-  const errors: FieldError[] = [];
-  if (old?.podCIDRs?.length && !deepEqual(now?.podCIDRs, old.podCIDRs)) {
-    const detail = 'node updates may not change podCIDR except from "" to valid';
-    errors.push(fieldError.forbidden(spec.child('podCIDRs'), detail));
+/** What a node's update, or its report, may not change, with what is judged of every node once more. */
+export function validateNodeUpdate(node: Node, { spec: old }: Node): FieldError[] {
+  const now = node.spec;
+  const errors = [...validateResources(node), ...validateFeatures(node), ...validateAddresses(node)];
+  const detail = 'node updates may not change podCIDR except from "" to valid';
+  const forbidden = fieldError.forbidden(spec.child('podCIDRs'), detail);
+  if (old?.podCIDRs?.length) {
+    const cidrs = now?.podCIDRs ?? [];
+    if (cidrs.length !== old.podCIDRs.length) errors.push(forbidden);
+    else
+      append(
+        errors,
+        old.podCIDRs.filter((cidr, i) => cidr !== cidrs[i]).map(() => forbidden),
+      );
   }
   if (old?.providerID && now?.providerID !== old.providerID) {
     const detail = 'node updates may not change providerID except from "" to valid';
     errors.push(fieldError.forbidden(spec.child('providerID'), detail));
   }
-  // What is not taken over from the new node is a difference that remains, and told once more.
-  if (errors.length > 0)
-    errors.push(fieldError.forbidden('[]', 'node updates may only change labels, taints, or capacity'));
+  append(errors, validateTaints(now?.taints));
   if ((now?.externalID ?? '') !== (old?.externalID ?? '')) {
     errors.push(fieldError.forbidden(spec.child('externalID'), 'may not be updated'));
   }
@@ -127,9 +132,4 @@ function validateAddresses({ status }: Node): FieldError[] {
     seen.add(key);
     return isKnown ? [fieldError.duplicate(path.index(i), { Type: type, Address: address })] : [];
   });
-}
-
-/** What a node reports. */
-export function validateNodeStatusUpdate(node: Node): FieldError[] {
-  return [...validateResources(node), ...validateFeatures(node), ...validateAddresses(node)];
 }

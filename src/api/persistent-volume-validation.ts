@@ -1,6 +1,7 @@
 import { append } from '#base/append.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { sorted } from '#machinery/go-json.ts';
 import { checkDns1123Label, checkDns1123Subdomain } from '#machinery/names.ts';
 import { Quantity } from '#machinery/quantity.ts';
 import { validateAccessModes } from './claim-spec-validation.ts';
@@ -93,11 +94,12 @@ function sourcesOf(spec: PersistentVolumeSpec): Record<string, unknown> {
   );
 }
 
-function validateCapacity(at: FieldPath, capacity: PersistentVolumeSpec['capacity'] = {}): FieldError[] {
+function validateCapacity(at: FieldPath, given: PersistentVolumeSpec['capacity']): FieldError[] {
+  const capacity = sorted(given ?? {}) as Record<string, string>;
   const names = Object.keys(capacity);
   const errors = names.length === 0 ? [fieldError.required(at)] : [];
   if (capacity.storage === undefined || names.length > 1) {
-    errors.push(fieldError.notSupported(at, capacity, ['storage']));
+    errors.push(fieldError.notSupported(at, given ? capacity : null, ['storage']));
   }
   for (const [name, amount] of Object.entries(capacity)) {
     const quantity = Quantity.tryParse(amount);
@@ -214,11 +216,13 @@ function isSameAffinity(now: VolumeNodeAffinity | undefined, old: VolumeNodeAffi
 
 /** What a volume's update may not change. */
 export function validatePersistentVolumeUpdate(
-  { spec }: PersistentVolume,
+  volume: PersistentVolume,
   { spec: old }: PersistentVolume,
 ): FieldError[] {
-  if (!spec || !old) return [];
-  const errors: FieldError[] = [];
+  const { spec } = volume;
+  // Once more: upstream's update judges all of it, though that has been done.
+  const errors = validatePersistentVolume(volume);
+  if (!spec || !old) return errors;
   const [source, was] = [withLateSecret(spec, old), sourcesOf(old)];
   if (!deepEqual(source, was)) {
     const detail = `spec.persistentvolumesource is immutable after creation\n${changedLines(was, source)}`;

@@ -37,6 +37,9 @@ export interface FieldError {
   readonly message: string;
 }
 
+/** How a path reads that names no field. */
+export const noField = '[]';
+
 /** A path such as `spec.containers[0].env[name]`, made lazily: validation builds many and prints few. */
 export class FieldPath {
   readonly #parent: FieldPath | undefined;

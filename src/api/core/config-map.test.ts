@@ -21,7 +21,7 @@ test('bytes are counted over both maps', () => {
   const half = 'x'.repeat(600 * 1024);
   const both = configMap({ data: { a: half }, binaryData: { b: btoa(half) } });
   assert.deepEqual(createErrors(configMapResource, both), [
-    '<nil>: Too long: may not be more than 1048576 bytes',
+    '[]: Too long: may not be more than 1048576 bytes',
   ]);
   assert.deepEqual(createErrors(configMapResource, configMap({ data: { a: half } })), []);
 });

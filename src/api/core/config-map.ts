@@ -1,7 +1,7 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { ConfigMap } from '../generated/types/core.v1.ts';
-import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { type FieldError, FieldPath, fieldError, noField } from '#machinery/field.ts';
 import { utf8Length } from '#machinery/bytes.ts';
 import { dataBytesMax, decodedBytes, validateDataKeys, validateImmutableData } from '../data-validation.ts';
 
@@ -19,7 +19,7 @@ function validate({ data, binaryData }: ConfigMap): FieldError[] {
       errors.push(fieldError.invalid(FieldPath.of('data').key(key), key, detail));
     }
   }
-  if (bytes > dataBytesMax) errors.push(fieldError.tooLong('', dataBytesMax));
+  if (bytes > dataBytesMax) errors.push(fieldError.tooLong(noField, dataBytesMax));
   return errors;
 }
 
@@ -32,8 +32,11 @@ export const configMapResource = defineResource<ConfigMap>({
   shortNames: ['cm'],
   namespaced: true,
   strategy: {
-    validate,
-    validateUpdate: (object, old) => validateImmutableData(object, old, ['data', 'binaryData']),
+    validate: (object, _context, old) => (old ? [] : validate(object)),
+    validateUpdate: (object, old) => [
+      ...validateImmutableData(object, old, ['data', 'binaryData']),
+      ...validate(object),
+    ],
   },
   columns: [nameColumn, column('Data'), ageColumn],
   row: (object, nowMs) => [

@@ -55,7 +55,6 @@ test('a pod range is set once', () => {
   assert.deepEqual(updateErrors(nodeResource, node(), old), []);
   assert.deepEqual(updateErrors(nodeResource, old, node({ spec: { podCIDRs: ['10.2.0.0/24'] } })), [
     'spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid',
-    '[]: Forbidden: node updates may only change labels, taints, or capacity',
   ]);
 });
 

@@ -3,7 +3,7 @@ import { defineResource } from '../definition.ts';
 import type { Node } from '../generated/types/core.v1.ts';
 import { FieldPath } from '#machinery/field.ts';
 import { cidrWarnings } from '../address-warnings.ts';
-import { validateNode, validateNodeStatusUpdate, validateNodeUpdate } from '../node-validation.ts';
+import { validateNode, validateNodeUpdate } from '../node-validation.ts';
 
 const spec = FieldPath.of('spec');
 const rolePrefix = 'node-role.kubernetes.io/';
@@ -72,7 +72,7 @@ export const nodeResource = defineResource<Node>({
     validate: validateNode,
     validateUpdate: validateNodeUpdate,
     prepareForStatusUpdate,
-    validateStatusUpdate: validateNodeStatusUpdate,
+    validateStatusUpdate: validateNodeUpdate,
     warnings,
   },
   selectableFields: {
@@ -101,7 +101,7 @@ export const nodeResource = defineResource<Node>({
       address(object, 'InternalIP'),
       address(object, 'ExternalIP'),
       info?.osImage || '<unknown>',
-      info?.kernelVersion || '<unknown>',
+      (info?.kernelVersion || '<unknown>') + (info?.architecture ? ` (${info.architecture})` : ''),
       info?.containerRuntimeVersion || '<unknown>',
     ];
   },

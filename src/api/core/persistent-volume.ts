@@ -20,8 +20,12 @@ function prepareForStatusUpdate(
   old: PersistentVolume,
   { nowMs }: StrategyContext,
 ): void {
-  if (!object.status || object.status.phase === old.status?.phase) return;
-  object.status.lastPhaseTransitionTime = toRfc3339(nowMs);
+  object.status ??= {};
+  const { phase, lastPhaseTransitionTime: since } = object.status;
+  const { phase: phaseBefore, lastPhaseTransitionTime: sinceBefore } = old.status ?? {};
+  if (phase === phaseBefore) {
+    if (!since && sinceBefore) object.status.lastPhaseTransitionTime = sinceBefore;
+  } else if (!since || since === sinceBefore) object.status.lastPhaseTransitionTime = toRfc3339(nowMs);
 }
 
 export const persistentVolumeResource = defineResource<PersistentVolume>({

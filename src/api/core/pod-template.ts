@@ -1,3 +1,4 @@
+import { deepEqual } from '#base/equal.ts';
 import { column, labelsText, nameColumn, templateCells } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { PodTemplate } from '../generated/types/core.v1.ts';
@@ -15,7 +16,8 @@ export const podTemplateResource = defineResource<PodTemplate>({
   namespaced: true,
   strategy: {
     setDefaults: object => setPodTemplateDefaults(object.template),
-    warnings: object => templateWarnings('template', object.template),
+    warnings: (object, old) =>
+      old && deepEqual(object.template, old.template) ? [] : templateWarnings('template', object.template),
     validate: object => validatePodTemplate(FieldPath.of('template'), object.template),
     generation: true,
     returnDeletedObject: true,

@@ -1,9 +1,10 @@
 import { append } from '#base/append.ts';
+import { deepEqual } from '#base/equal.ts';
 import { labelsText, replicaCells, replicaColumns } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { ReplicationController, ReplicationControllerSpec } from '../generated/types/core.v1.ts';
 import { setPodTemplateDefaults } from './pod/defaults.ts';
-import { namedWorkloadWarnings } from './pod/warnings.ts';
+import { namedWorkloadWarnings, templateWarnings } from './pod/warnings.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { nonNegative } from '../validation.ts';
 import { validateReplicaCounts, validateRunningTemplate } from '../workload-validation.ts';
@@ -25,6 +26,12 @@ function isSelected({ selector = {}, template }: ReplicationControllerSpec): boo
   return Object.entries(selector).every(
     ([key, value]) => Object.hasOwn(labels, key) && labels[key] === value,
   );
+}
+
+/** Of an update, upstream warns of the template that was. */
+function warnings(object: ReplicationController, old?: ReplicationController): string[] {
+  if (!old) return namedWorkloadWarnings(object);
+  return deepEqual(object.spec, old.spec) ? [] : templateWarnings('spec.template', old.spec?.template);
 }
 
 const counts = ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'];
@@ -59,7 +66,7 @@ export const replicationControllerResource = defineResource<ReplicationControlle
     prepareForCreate: object => {
       object.status = { replicas: 0 };
     },
-    warnings: namedWorkloadWarnings,
+    warnings,
     validate,
     validateStatusUpdate: ({ status }) => validateReplicaCounts({ ...status }, counts),
     defaultPropagation: 'Orphan',

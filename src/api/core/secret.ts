@@ -91,11 +91,12 @@ export const secretResource = defineResource<Secret>({
   namespaced: true,
   strategy: {
     setDefaults,
-    validate,
+    validate: (object, _context, old) => (old ? [] : validate(object)),
     warnings,
     validateUpdate: (object, old) => [
       ...immutable(FieldPath.of('type'), object.type, old.type),
       ...validateImmutableData(object, old, ['data']),
+      ...validate(object),
     ],
   },
   selectableFields: { type: object => object.type ?? '' },

@@ -37,7 +37,6 @@ export const serviceAccountResource = defineResource<ServiceAccount>({
     },
   ],
   strategy: {
-    allowUnconditionalUpdate: false,
     prepareForCreate: keepNames,
     prepareForUpdate: keepNames,
     warnings,

@@ -1,4 +1,4 @@
-import { age, ageColumn, column, nameColumn } from '#api/columns.ts';
+import { age, ageColumn, column } from '#api/columns.ts';
 import type { ScaleSubresource } from '#api/definition.ts';
 import type { Scale } from '#api/generated/types/autoscaling.v1.ts';
 import { toRfc3339 } from '#base/clock.ts';
@@ -84,7 +84,7 @@ function answer({ definition }: ServedResource, value: Scale): ApiResponse {
 }
 
 const scaleTable: TableSource = {
-  columns: [nameColumn, column('Desired', 'integer'), column('Available', 'integer'), ageColumn],
+  columns: [column('Name'), column('Desired', 'integer'), column('Available', 'integer'), ageColumn],
   row: ({ metadata, spec, status }: Scale, nowMs) => [
     metadata.name,
     spec?.replicas ?? 0,

@@ -102,8 +102,10 @@ function findBound(
   { kind = '', apiVersion = '', name = '', uid }: BoundObjectReference,
 ): BoundObject {
   const { group, version } = parseApiVersion(apiVersion);
-  if (group !== '' || !Object.hasOwn(boundResources, kind))
-    throw statusError.badRequest(`cannot bind token to object of type ${group}/${version}, Kind=${kind}`);
+  if (group !== '' || !Object.hasOwn(boundResources, kind)) {
+    const shown = apiVersion.split('/').length > 2 ? '/' : `${group}/${version}`;
+    throw statusError.badRequest(`cannot bind token to object of type ${shown}, Kind=${kind}`);
+  }
   const known = kind as BoundObject['kind'];
   const served = services.catalog.find('', 'v1', boundResources[known])!;
   const namespace = served.definition.namespaced ? scopeOf(call) : '';

@@ -113,12 +113,12 @@ function revisionOf(resourceVersion: string | undefined): bigint {
 
 /** As upstream's storage says it. */
 function wrongUid(
-  { served, namespace }: WriteContext,
+  { served, namespace, dryRun }: WriteContext,
   name: string,
   wanted: string,
   found: string,
 ): StatusError {
-  const key = upstreamKey(served.stored, namespace, name);
+  const key = upstreamKey(served.stored, namespace, name, dryRun);
   const failed = `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`;
   const why = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${failed}`;
   return statusError.conflict(served.what, name, why);

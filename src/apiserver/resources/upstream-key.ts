@@ -16,8 +16,11 @@ export function upstreamKey(
   { group, resource, conversion }: ResourceDefinition,
   namespace: string,
   name: string,
+  dryRun: boolean,
 ): string {
   const own = `${group}/${resource}`;
   const prefix = prefixes[own] ?? (conversion ? own : resource);
-  return `/registry/${prefix}/${namespace === '' ? '' : `${namespace}/`}${name}`;
+  // Before the store puts its own prefix to it.
+  const root = dryRun ? '' : '/registry';
+  return `${root}/${prefix}/${namespace === '' ? '' : `${namespace}/`}${name}`;
 }

@@ -1,3 +1,4 @@
+import type { ObjectMeta } from '#machinery/object.ts';
 import { imageTag } from '../../image-name.ts';
 import { referenceProblem } from '#machinery/image-reference.ts';
 import type {
@@ -131,7 +132,20 @@ export function setPodSpecDefaults(spec: PodSpec): void {
 
 /** Defaults of the pod template that a workload holds. */
 export function setPodTemplateDefaults(template: PodTemplateSpec | undefined): void {
+  dropOldAnnotations(template?.metadata);
   if (template?.spec) setPodSpecDefaults(template.spec);
+}
+
+/** Init containers were annotations once, and clients of that time send both: they are not kept. */
+const oldAnnotations = ['beta', 'alpha'].flatMap(stage =>
+  ['init-containers', 'init-container-statuses'].map(name => `pod.${stage}.kubernetes.io/${name}`),
+);
+
+function dropOldAnnotations(metadata: ObjectMeta | undefined): void {
+  const { annotations } = metadata ?? {};
+  if (!metadata || !annotations || !oldAnnotations.some(name => name in annotations)) return;
+  for (const name of oldAnnotations) delete annotations[name];
+  if (Object.keys(annotations).length === 0) delete metadata.annotations;
 }
 
 function setHostPorts(containers: readonly Container[] | undefined): void {
@@ -150,6 +164,7 @@ function setAddresses(status: PodStatus): void {
 /** Defaults of a pod itself: those of its spec, and some that templates do not get. */
 export function setPodDefaults(pod: Pod): void {
   const { spec, status } = pod;
+  dropOldAnnotations(pod.metadata);
   if (status) setAddresses(status);
   if (!spec) return;
   setPodSpecDefaults(spec);

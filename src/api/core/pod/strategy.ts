@@ -36,7 +36,9 @@ function validate(pod: Pod, context: StrategyContext, old?: Pod): FieldError[] {
   if (old) return validatePod(pod, old);
   const known = pod.spec && knownSpec(pod.spec);
   const errors = validatePod(pod, undefined, known);
-  if (errors.length === 0) for (const warning of podWarnings(pod, known)) context.warn(warning);
+  if (errors.length === 0 && !context.earlierErrors?.length) {
+    for (const warning of podWarnings(pod, known)) context.warn(warning);
+  }
   return errors;
 }
 

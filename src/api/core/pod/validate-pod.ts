@@ -1,6 +1,6 @@
 import { append } from '#base/append.ts';
 import { deepEqual } from '#base/equal.ts';
-import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { type FieldError, FieldPath, fieldError, noField } from '#machinery/field.ts';
 import { checkInRange } from '#machinery/names.ts';
 import type {
   Container,
@@ -58,7 +58,7 @@ export function validatePod(pod: Pod, old?: Pod, known?: KnownSpec): FieldError[
 
 function validateNoClaims({ resourceClaims }: PodSpec): FieldError[] {
   const detail = 'static pods do not support resource claims';
-  return (resourceClaims ?? []).map(() => fieldError.forbidden('', detail));
+  return resourceClaims?.length ? [fieldError.forbidden(noField, detail)] : [];
 }
 
 function validateNew({ metadata }: Pod, spec: PodSpec): FieldError[] {
@@ -220,7 +220,7 @@ export function validatePodUpdate(pod: Pod, old: Pod): FieldError[] {
 export function validateEphemeralUpdate(pod: Pod, old: Pod): FieldError[] {
   const path = specPath.child('ephemeralContainers');
   if (old.metadata.annotations?.[mirrorAnnotation] !== undefined) {
-    return [fieldError.forbidden('', 'static pods do not support ephemeral containers')];
+    return [fieldError.forbidden(noField, 'static pods do not support ephemeral containers')];
   }
   const containers = new Map(pod.spec?.ephemeralContainers?.map(c => [c.name, c]));
   return (old.spec?.ephemeralContainers ?? []).flatMap(before => {

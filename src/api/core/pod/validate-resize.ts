@@ -1,6 +1,6 @@
 import { append } from '#base/append.ts';
 import { deepEqual } from '#base/equal.ts';
-import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { type FieldError, FieldPath, fieldError, noField } from '#machinery/field.ts';
 import type { Container, Pod, PodSpec, ResourceRequirements } from '../../generated/types/core.v1.ts';
 import { qosClass } from './qos.ts';
 
@@ -84,9 +84,10 @@ function isOnOldNode({ status }: Pod): boolean {
 /** A write of /resize (KEP-1287): cpu and memory may change, within the pod's quality of service. */
 export function validatePodResize(pod: Pod, old: Pod): FieldError[] {
   if (old.metadata.annotations?.[mirrorAnnotation] !== undefined) {
-    return [fieldError.forbidden('', 'static pods cannot be resized')];
+    return [fieldError.forbidden(noField, 'static pods cannot be resized')];
   }
-  if (old.spec?.os?.name === 'windows') return [fieldError.forbidden('', 'windows pods cannot be resized')];
+  if (old.spec?.os?.name === 'windows')
+    return [fieldError.forbidden(noField, 'windows pods cannot be resized')];
   const [now, was] = [pod.spec!, old.spec!];
   const errors: FieldError[] = [];
   if ((old.status?.qosClass ?? qosClass(old)) !== qosClass(pod)) {

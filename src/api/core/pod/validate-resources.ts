@@ -130,16 +130,24 @@ function validateClaims(
   podClaims: ClaimNames,
 ): FieldError[] {
   const seen = new Set<string>();
-  const withRequest = new Set<string>();
   return claims.flatMap(({ name, request }, i) => {
     const at = path.child('claims').index(i);
     if (!name) return [fieldError.required(at)];
-    const errors = request ? dns1123Label(at.child('request'), request) : [];
-    const key = request ? `${name}/${request}` : name;
-    const overlaps = seen.has(name) || seen.has(key) || (!request && withRequest.has(name));
-    if (overlaps) errors.push(fieldError.duplicate(at, seen.has(name) || !request ? name : key));
-    seen.add(key);
-    if (request) withRequest.add(name);
+    const errors: FieldError[] = [];
+    if (seen.has(name)) errors.push(fieldError.duplicate(at, name));
+    else {
+      const key = request ? `${name}/${request}` : name;
+      if (request) append(errors, dns1123Label(at.child('request'), request));
+      if (seen.has(key)) errors.push(fieldError.duplicate(at, key));
+      else if (!request) {
+        const overlaps = [...seen].filter(other => other.startsWith(`${name}/`));
+        append(
+          errors,
+          overlaps.map(() => fieldError.duplicate(at, name)),
+        );
+      }
+      seen.add(key);
+    }
     if (!podClaims.known.has(name)) errors.push(unknownClaim(at, name, podClaims));
     return errors;
   });

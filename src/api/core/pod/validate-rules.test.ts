@@ -357,7 +357,7 @@ test('static pods have no claims', () => {
   const annotations = { 'kubernetes.io/config.mirror': 'a' };
   const resourceClaims = [{ name: 'a', resourceClaimName: 'b' }];
   assert.deepEqual(errorsOf({ nodeName: 'n', resourceClaims }, annotations), [
-    '<nil>: Forbidden: static pods do not support resource claims',
+    '[]: Forbidden: static pods do not support resource claims',
   ]);
 });
 

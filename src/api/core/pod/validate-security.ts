@@ -129,7 +129,8 @@ export function validatePodSecurity(path: FieldPath, spec: PodSpec): FieldError[
       'Merge',
       'Strict',
     ]),
-    optionalOneOf(at.child('seLinuxChangePolicy'), context.seLinuxChangePolicy, ['MountOption', 'Recursive']),
+    // Without the feature gate SELinuxMount no volume is mounted with its label.
+    optionalOneOf(at.child('seLinuxChangePolicy'), context.seLinuxChangePolicy, ['Recursive']),
   );
   return errors;
 }

@@ -95,6 +95,8 @@ const sourceRules: { readonly [Name in keyof Sources]: SourceRule<Sources[Name]>
   ],
 };
 
+const sourceNames = Object.keys(sourceRules) as (keyof Sources)[];
+
 /** What only the names of the volume and its pod together show. */
 function validateNames(path: FieldPath, volume: Volume, podName: string): FieldError[] {
   const { name = '', iscsi, ephemeral: claim } = volume;
@@ -105,7 +107,9 @@ function validateNames(path: FieldPath, volume: Volume, podName: string): FieldE
       'Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.';
     errors.push(fieldError.invalid(path.child('name'), name, detail));
   }
-  if (claim && podName !== '' && name !== '') {
+  // Of two sources only the first is looked at.
+  const isFirst = sourceNames.find(source => volume[source] !== undefined) === 'ephemeral';
+  if (claim && isFirst && podName !== '' && name !== '') {
     const claimName = `${podName}-${name}`;
     const messages = checkDns1123Subdomain(claimName).map(m => `PVC name ${JSON.stringify(claimName)}: ${m}`);
     append(errors, invalidEach(path.child('name'), name, messages));
