@@ -1,5 +1,6 @@
 import type { Family } from '../case.ts';
 import { accessFamily } from './access.ts';
+import { coreFamily } from './core.ts';
 import { customFamily } from './custom.ts';
 import { deletesFamily } from './deletes.ts';
 import { othersFamily } from './others.ts';
@@ -22,6 +23,7 @@ export const families: readonly Family[] = [
   accessFamily,
   protocolFamily,
   podsFamily,
+  coreFamily,
   workloadsFamily,
   servicesFamily,
   othersFamily,
