@@ -22,6 +22,7 @@ test('all is well', () => {
   const lines = ask('/readyz', 'verbose')!.body.split('\n');
   assert.equal(lines[0], '[+]ping ok');
   assert.ok(lines.includes('[+]poststarthook/rbac/bootstrap-roles ok'));
+  assert.ok(lines.includes('[+]poststarthook/storage-readiness ok'));
   assert.deepEqual(lines.slice(-3), ['[+]shutdown ok', 'readyz check passed', '']);
   assert.ok(!ask('/livez', 'verbose')!.body.includes('shutdown'));
 });
