@@ -416,6 +416,27 @@ describe('admission policies', () => {
     assert.equal((await create('x')).status, 422);
   });
 
+  test('policies judge the configurations of webhooks, and no policies', async () => {
+    const rule = { operations: ['CREATE'], apiGroups: ['admissionregistration.k8s.io'], apiVersions: ['*'] };
+    await bind('validating', 'none', {
+      matchConstraints: { resourceRules: [{ ...rule, resources: ['*'] }] },
+      validations: [{ expression: 'false', message: 'no more of these' }],
+    });
+    for (const kind of ['Validating', 'Mutating']) {
+      const resource = `${kind.toLowerCase()}webhookconfigurations`;
+      await refusedWith(
+        send('POST', `${registration}/${resource}`, { metadata: { name: 'w' }, webhooks: [] }),
+        422,
+        'Invalid',
+        `${resource}.admissionregistration.k8s.io "w" is forbidden: ValidatingAdmissionPolicy 'none' with binding 'none-binding' denied request: no more of these`,
+      );
+    }
+    await bind('validating', 'another', {
+      matchConstraints: configMapRule('CREATE'),
+      validations: [{ expression: 'true' }],
+    });
+  });
+
   test('what cannot be merged is told', async () => {
     const rules = [{ operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['services'] }];
     await bind(

@@ -10,13 +10,17 @@ import type { ResourceCache } from '../resources/resource-cache.ts';
 import type { AdmissionRequest } from './request.ts';
 import { type Subject, type Target, namespaceOf } from './subject.ts';
 
-/** Kinds that decide over admission themselves: nothing may keep anybody from repairing them. */
-const exempt = new Set([
+const policies = [
   'admissionregistration.k8s.io/mutatingadmissionpolicies',
   'admissionregistration.k8s.io/mutatingadmissionpolicybindings',
-  'admissionregistration.k8s.io/mutatingwebhookconfigurations',
   'admissionregistration.k8s.io/validatingadmissionpolicies',
   'admissionregistration.k8s.io/validatingadmissionpolicybindings',
+];
+
+/** Kinds that decide over admission themselves: nothing may keep anybody from repairing them. */
+const exempt = new Set([
+  ...policies,
+  'admissionregistration.k8s.io/mutatingwebhookconfigurations',
   'admissionregistration.k8s.io/validatingwebhookconfigurations',
 ]);
 
@@ -24,8 +28,9 @@ export function isExempt({ served }: AdmissionRequest): boolean {
   return exempt.has(served.bucket);
 }
 
-/** Questions about users and their rights: a policy that answered them itself could lock everybody out. */
-const reviews = new Set([
+/** Questions about users and their rights, which a policy could answer so that everybody is locked out; and policies. */
+const exemptFromPolicies = new Set([
+  ...policies,
   'authentication.k8s.io/selfsubjectreviews',
   'authentication.k8s.io/tokenreviews',
   'authorization.k8s.io/localsubjectaccessreviews',
@@ -34,8 +39,9 @@ const reviews = new Set([
   'authorization.k8s.io/subjectaccessreviews',
 ]);
 
-export function isExemptFromPolicies(request: AdmissionRequest): boolean {
-  return isExempt(request) || reviews.has(request.served.bucket);
+/** Policies do judge the configurations of webhooks, which have no say over policies. */
+export function isExemptFromPolicies({ served }: AdmissionRequest): boolean {
+  return exemptFromPolicies.has(served.bucket);
 }
 
 /** What a webhook, a policy or a binding is about, with its selectors parsed once. */
