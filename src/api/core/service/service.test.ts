@@ -106,14 +106,24 @@ test('an address does not change, but a client may leave it out', () => {
   assert.deepEqual(updateErrors(serviceResource, old, service()), []);
 });
 
-test('node ports stay with their ports, and go with the type', () => {
-  const old = service({ type: 'NodePort', ports: [{ port: 80, protocol: 'TCP', nodePort: 30080 }] });
-  const same = service({ type: 'NodePort', ports: [{ port: 80, protocol: 'TCP' }] });
-  patchAllocated(same, old);
-  assert.equal(same.spec?.ports?.[0]?.nodePort, 30080);
-  const inner = service({ type: 'ClusterIP', ports: [{ port: 80, protocol: 'TCP', nodePort: 30080 }] });
-  patchAllocated(inner, old);
-  assert.equal(inner.spec?.ports?.[0]?.nodePort, undefined);
+test('node ports stay with the names of their ports, and go with the type', () => {
+  const port = { name: 'web', port: 80, protocol: 'TCP' };
+  const old = service({ type: 'NodePort', ports: [{ ...port, nodePort: 30080 }] });
+  const nodePortsAfter = (spec: object) => {
+    const updated = service(structuredClone(spec));
+    patchAllocated(updated, old);
+    return updated.spec?.ports?.map(({ nodePort }) => nodePort);
+  };
+  assert.deepEqual(nodePortsAfter({ type: 'NodePort', ports: [port] }), [30080]);
+  assert.deepEqual(nodePortsAfter({ type: 'NodePort', ports: [{ ...port, port: 8080 }] }), [30080]);
+  assert.deepEqual(nodePortsAfter({ type: 'NodePort', ports: [{ ...port, name: 'other' }] }), [undefined]);
+  const without = { type: 'LoadBalancer', allocateLoadBalancerNodePorts: false, ports: [port] };
+  assert.deepEqual(nodePortsAfter(without), [undefined]);
+  const kept = { ...port, nodePort: 30080 };
+  assert.deepEqual(nodePortsAfter({ type: 'ClusterIP', ports: [kept] }), [undefined]);
+  // Who adds one does not leave them as they were: validation has its say about all of them.
+  const added = { name: 'new', port: 81, protocol: 'TCP', nodePort: 30081 };
+  assert.deepEqual(nodePortsAfter({ type: 'ClusterIP', ports: [kept, added] }), [30080, 30081]);
 });
 
 test('kubectl get services -o wide', () => {

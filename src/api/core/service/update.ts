@@ -1,11 +1,16 @@
-import type { Service, ServicePort, ServiceSpec } from '../../generated/types/core.v1.ts';
+import type { Service, ServiceSpec } from '../../generated/types/core.v1.ts';
 import { isExternal, needsHealthCheck, trafficPolicies } from './validation.ts';
 
 const hasClusterIp = ({ type }: ServiceSpec) => type !== 'ExternalName';
 const hasNodePorts = ({ type }: ServiceSpec) => type === 'NodePort' || type === 'LoadBalancer';
 
-function portKey({ protocol, port }: ServicePort): string {
-  return `${protocol}/${port}`;
+/** Those that are set, each once. */
+function nodePorts({ ports }: ServiceSpec): Set<number> {
+  return new Set((ports ?? []).flatMap(({ nodePort }) => nodePort || []));
+}
+
+function getsNodePorts(spec: ServiceSpec): boolean {
+  return hasNodePorts(spec) && (spec.type === 'NodePort' || spec.allocateLoadBalancerNodePorts !== false);
 }
 
 function keepClusterIps(spec: ServiceSpec, old: ServiceSpec): void {
@@ -16,12 +21,13 @@ function keepClusterIps(spec: ServiceSpec, old: ServiceSpec): void {
   }
 }
 
+/** A port is the same one as long as its name is, whatever its number. */
 function keepNodePorts(spec: ServiceSpec, old: ServiceSpec): void {
-  if (!hasNodePorts(spec) || !hasNodePorts(old)) return;
-  const taken = new Set((spec.ports ?? []).map(port => port.nodePort));
-  const before = new Map((old.ports ?? []).map(port => [portKey(port), port.nodePort]));
+  if (!getsNodePorts(spec) || !getsNodePorts(old)) return;
+  const taken = nodePorts(spec);
+  const before = new Map((old.ports ?? []).map(port => [port.name ?? '', port.nodePort]));
   for (const port of spec.ports ?? []) {
-    const nodePort = before.get(portKey(port));
+    const nodePort = before.get(port.name ?? '');
     if (!port.nodePort && nodePort && !taken.has(nodePort)) port.nodePort = nodePort;
   }
 }
@@ -34,9 +40,8 @@ function dropUnused(spec: ServiceSpec, old: ServiceSpec): void {
     if (spec.ipFamilies?.join() === old.ipFamilies?.join()) delete spec.ipFamilies;
     if (spec.ipFamilyPolicy === old.ipFamilyPolicy) delete spec.ipFamilyPolicy;
   }
-  if (hasNodePorts(old) && !hasNodePorts(spec)) {
-    const before = new Set((old.ports ?? []).map(port => port.nodePort));
-    for (const port of spec.ports ?? []) if (before.has(port.nodePort)) delete port.nodePort;
+  if (hasNodePorts(old) && !hasNodePorts(spec) && nodePorts(spec).isSubsetOf(nodePorts(old))) {
+    for (const port of spec.ports ?? []) delete port.nodePort;
   }
   if (isExternal(old) && !isExternal(spec) && spec.externalTrafficPolicy === old.externalTrafficPolicy) {
     delete spec.externalTrafficPolicy;
