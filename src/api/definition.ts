@@ -1,5 +1,5 @@
 import type { Steps } from '#base/steps.ts';
-import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import type { FieldError } from '#machinery/field.ts';
 import type { KubeObject, ResourceRef } from '#machinery/object.ts';
 import type { TableRowCondition } from '#machinery/table.ts';
 
@@ -24,6 +24,9 @@ export interface StrategyContext {
   /** Warnings for the client (HTTP Warning headers, code 299). */
   warn(message: string): void;
 }
+
+/** How metadata is judged. */
+export type MetadataPass = 'create' | 'update';
 
 /** A column of `kubectl get` (metav1.TableColumnDefinition). Priority 0 always shows, 1 with -o wide. */
 export interface Column {
@@ -64,6 +67,16 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   /** For writes of /status: the generic path has put back already what they do not reach. */
   readonly prepareForStatusUpdate?: (object: T, old: T, context: StrategyContext) => void;
   readonly validateStatusUpdate?: (object: T, old: T, context: StrategyContext) => FieldError[];
+  /**
+   * In what order a kind judges the metadata of an update, or of a write of /status, which is judged for every kind already:
+   * as a new object's, or as a change. Default: as a change.
+   */
+  readonly metadataPasses?: {
+    readonly update?: readonly MetadataPass[];
+    readonly status?: readonly MetadataPass[];
+  };
+  /** A finalizer has a domain, or is one of Kubernetes' own. */
+  readonly qualifiedFinalizers?: boolean;
   /** How names are checked. Default: DNS-1123 subdomain. */
   readonly nameRule?: 'dns1123Subdomain' | 'dns1123Label' | 'pathSegment' | ((name: string) => string[]);
   /** PUT on a missing name creates it. Default false. */
@@ -193,8 +206,6 @@ const freeFinalizerGroups = [
   'apiextensions.k8s.io',
   'apiregistration.k8s.io',
 ];
-const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion'];
-
 /** The older kind of Event, of whose metadata no more is asked than of all objects'. */
 function isCoreEvent({ group, kind }: { readonly group: string; readonly kind: string }): boolean {
   return group === '' && kind === 'Event';
@@ -208,34 +219,8 @@ export function listKindOf({ kind, listKind }: Pick<ResourceDefinition, 'kind' |
 /** A built-in kind's definition, typed, with the rules that all built-in kinds share. */
 export function defineResource<T extends KubeObject>(definition: ResourceDefinition<T>): ResourceDefinition {
   const { strategy, group } = definition;
-  const { validate } = strategy;
-  if (freeFinalizerGroups.includes(group) || isCoreEvent(definition))
-    return definition as unknown as ResourceDefinition;
-  const withFinalizers: Strategy<T> = {
-    ...strategy,
-    validate: (object, context, old) => {
-      const errors = validateFinalizerNames(object.metadata.finalizers);
-      const own = validate?.(object, context, old) ?? [];
-      return errors.length === 0 ? own : errors.concat(own);
-    },
-  };
-  return { ...definition, strategy: withFinalizers } as unknown as ResourceDefinition;
-}
-
-/** A finalizer without a domain is one of Kubernetes' own. */
-function validateFinalizerNames(finalizers: readonly string[] = []): FieldError[] {
-  const path = FieldPath.of('metadata', 'finalizers');
-  return finalizers.flatMap((name, i) =>
-    name.includes('/') || standardFinalizers.includes(name)
-      ? []
-      : [
-          fieldError.invalid(
-            path.index(i),
-            name,
-            'name is neither a standard finalizer name nor is it fully qualified',
-          ),
-        ],
-  );
+  const qualifiedFinalizers = !freeFinalizerGroups.includes(group) && !isCoreEvent(definition);
+  return { ...definition, strategy: { ...strategy, qualifiedFinalizers } } as unknown as ResourceDefinition;
 }
 
 /** The ref of a definition's version (default: the preferred one). */

@@ -162,5 +162,5 @@ export function validateNewDeviceClaim(
 ): FieldError[] {
   const at = FieldPath.of('spec', 'devices', 'requests');
   const asked = (claim?.requests ?? []).map(({ exactly }, i) => [exactly, at.index(i)] as const);
-  return [...validateDeviceClaim(path, claim), ...validateAdminAccess(asked, context)];
+  return [...validateAdminAccess(asked, context), ...validateDeviceClaim(path, claim)];
 }

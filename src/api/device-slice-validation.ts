@@ -1,4 +1,5 @@
 import { append } from '#base/append.ts';
+import { asInternal } from './internal-type.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkDns1123Label, checkDns1123Subdomain } from '#machinery/names.ts';
@@ -33,7 +34,6 @@ const attributesMax = 32;
 const tooMany = `the total number of attributes and capacities must not exceed ${attributesMax}`;
 const attributeLengthMax = 64;
 const taintsMax = 16;
-const dns1123LabelMax = 63;
 /** A domain, a slash and an identifier. */
 const qualifiedNameMax = 63 + 1 + 32;
 const path = FieldPath.of('spec');
@@ -85,7 +85,8 @@ function validatePlaces(
     // Of a slice's, as opposed to a device's.
     if (at === path && terms.length !== 1) {
       const where = at.child('nodeSelector', 'nodeSelectorTerms');
-      errors.push(fieldError.invalid(where, terms, 'must have exactly one node selector term'));
+      const shown = nodeSelector.nodeSelectorTerms?.map(term => asInternal('core.NodeSelectorTerm', term));
+      errors.push(fieldError.invalid(where, shown, 'must have exactly one node selector term'));
     }
   }
   for (const name of ['allNodes', 'perDeviceNodeSelection'] as const) {
@@ -145,7 +146,7 @@ function validateAttribute(at: FieldPath, attribute: DeviceAttribute): FieldErro
     ...(version === undefined ? [] : validateText(at.child('version'), version, true)),
   ];
   if (set.length === 1) return errors;
-  const shown = set.length === 0 ? '' : attribute;
+  const shown = set.length === 0 ? '' : asInternal('resource.DeviceAttribute', attribute);
   return [...errors, fieldError.invalid(at, shown, 'exactly one value must be specified')];
 }
 
@@ -160,9 +161,8 @@ function validateCounters(at: FieldPath, counters: Record<string, Counter> | und
   const names = Object.keys(counters ?? {});
   if (names.length === 0) return [fieldError.required(at)];
   if (names.length > countersMax) return [fieldError.tooMany(at, names.length, countersMax)];
-  return names.flatMap(name =>
-    invalidEach(keyPath(at, name, dns1123LabelMax), name, checkDns1123Label(name)),
-  );
+  // Upstream names the map, not its entry.
+  return names.flatMap(name => invalidEach(at, name, checkDns1123Label(name)));
 }
 
 function validateDeviceValues(at: FieldPath, device: Device, old: Device | undefined): FieldError[] {

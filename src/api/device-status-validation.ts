@@ -179,7 +179,11 @@ export function validateClaimStatusUpdate(
     ...validateReservations(claim, old),
   ];
   if (!allocation) return errors;
-  if (before) return [...errors, ...immutable(status.child('allocation'), allocation, before)];
+  if (before)
+    return [
+      ...errors,
+      ...immutable(status.child('allocation'), allocation, before, 'resource.AllocationResult'),
+    ];
   const at = status.child('allocation', 'devices', 'results');
   const granted = (allocation.devices?.results ?? []).map((result, i) => [result, at.index(i)] as const);
   return [

@@ -12,7 +12,6 @@ import { invalidEach, requiredOneOf } from './validation.ts';
 const spec = FieldPath.of('spec');
 const featureLengthMax = 253;
 const featureName = /^[A-Z][a-zA-Z0-9]*(\/[a-zA-Z][a-zA-Z0-9]*)*$/;
-const taintShape = { Key: '', Value: '', Effect: '', TimeAdded: null };
 
 function validateTaints(taints: readonly Taint[] | undefined): FieldError[] {
   const path = FieldPath.of('metadata', 'taints');
@@ -25,7 +24,7 @@ function validateTaints(taints: readonly Taint[] | undefined): FieldError[] {
     if (messages.length > 0) errors.push(fieldError.invalid(at.child('value'), value, messages.join(';')));
     append(errors, requiredOneOf(at.child('effect'), effect, taintEffects));
     if (seen.has(`${key}/${effect}`)) {
-      const error = fieldError.duplicate(at, asInternal(taint, taintShape));
+      const error = fieldError.duplicate(at, asInternal('core.Taint', taint));
       const message = `${error.message}: taints must be unique by key and effect pair`;
       errors.push(changedError(error, { message }));
     }

@@ -8,6 +8,7 @@ import {
   checkPortNumber,
 } from '#machinery/names.ts';
 import { Quantity } from '#machinery/quantity.ts';
+import { asInternal } from './internal-type.ts';
 import {
   type LabelSelector,
   type LabelSelectorObject,
@@ -42,11 +43,12 @@ export function definedName(path: FieldPath, value: string | null | undefined, c
 export function validateTypedReference(
   path: FieldPath,
   { apiGroup, kind, name }: { apiGroup?: string | null; kind?: string; name?: string },
+  whenAbsent: (field: string) => string = field => `${field} is required`,
 ): FieldError[] {
   const part = (field: string, value: string | undefined) =>
     value
       ? invalidEach(path.child(field), value, checkPathSegment(value))
-      : [fieldError.required(path.child(field), `${field} is required`)];
+      : [fieldError.required(path.child(field), whenAbsent(field))];
   return [
     ...definedName(path.child('apiGroup'), apiGroup, checkDns1123Subdomain),
     ...part('kind', kind),
@@ -86,9 +88,11 @@ export function nonNegative(path: FieldPath, value: number | undefined): FieldEr
     : [fieldError.invalid(path, value, 'must be greater than or equal to 0')];
 }
 
-/** 'field is immutable'. */
-export function immutable(path: FieldPath, value: unknown, old: unknown): FieldError[] {
-  return deepEqual(value, old) ? [] : [fieldError.invalid(path, value, 'field is immutable')];
+/** 'field is immutable'. `type`: the internal one that the value is shown as, where that is an object. */
+export function immutable(path: FieldPath, value: unknown, old: unknown, type?: string): FieldError[] {
+  if (deepEqual(value, old)) return [];
+  const shown = type === undefined ? value : asInternal(type, value as object | undefined);
+  return [fieldError.invalid(path, shown, 'field is immutable')];
 }
 
 /** A line for each member that went and each that came, so that whoever reads an error sees what was refused. */

@@ -2,6 +2,7 @@ import { table } from '#base/members.ts';
 import { append } from '#base/append.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { validateAnnotations, validateLabels } from '#machinery/metadata.ts';
 import { checkPercent } from '#machinery/names.ts';
 import { validatePodTemplate } from './core/pod/validate-spec.ts';
 import type { LabelSelector } from './generated/types/meta.v1.ts';
@@ -37,7 +38,8 @@ export function validateWorkload(kind: string, { selector, template }: WorkloadS
   const errors = validateSelector(kind, selector);
   const detail = unreadable[kind];
   if (selector && detail !== undefined && !isReadable(selector)) {
-    return [...errors, fieldError.invalid(spec.child('selector'), selector, detail)];
+    errors.push(fieldError.invalid(spec.child('selector'), selector, detail));
+    return kind === 'StatefulSet' ? [...errors, ...validateRestarts(kind, template)] : errors;
   }
   const matches = selector
     ? isEmptySelector(selector) || selectorMatches(selector, labelsOf(template))
@@ -75,6 +77,17 @@ export function validateRunningTemplate(
     );
   }
   append(errors, validatePodTemplate(path, template));
+  if (kind === 'StatefulSet') {
+    // Upstream judges these twice.
+    append(errors, validateLabels(labelsOf(template), path.child('labels')));
+    append(errors, validateAnnotations(template?.metadata?.annotations, path.child('annotations')));
+  }
+  return [...errors, ...validateRestarts(kind, template)];
+}
+
+function validateRestarts(kind: string, template: PodTemplateSpec | undefined): FieldError[] {
+  const path = spec.child('template');
+  const errors: FieldError[] = [];
   const policy = template?.spec?.restartPolicy;
   if (policy !== undefined && policy !== 'Always') {
     errors.push(fieldError.notSupported(path.child('spec', 'restartPolicy'), policy, ['Always']));

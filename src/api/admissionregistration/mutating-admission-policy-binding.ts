@@ -14,6 +14,7 @@ export const mutatingAdmissionPolicyBindingResource = defineResource<MutatingAdm
   categories: ['api-extensions'],
   namespaced: false,
   strategy: {
+    metadataPasses: { update: ['create'] },
     allowUnconditionalUpdate: false,
     generation: true,
     setDefaults: object => setMatchDefaults(object.spec?.matchResources),

@@ -64,7 +64,13 @@ export const mutatingAdmissionPolicyResource = defineResource<MutatingAdmissionP
   singular: 'mutatingadmissionpolicy',
   categories: ['api-extensions'],
   namespaced: false,
-  strategy: { allowUnconditionalUpdate: false, generation: true, setDefaults, validate },
+  strategy: {
+    metadataPasses: { update: ['create'] },
+    allowUnconditionalUpdate: false,
+    generation: true,
+    setDefaults,
+    validate,
+  },
   columns: [nameColumn, column('Mutations', 'integer'), column('ParamKind'), ageColumn],
   row: (object, nowMs) => {
     const paramKind = object.spec?.paramKind;

@@ -20,6 +20,7 @@ export const mutatingWebhookConfigurationResource = defineResource<MutatingWebho
   categories: ['api-extensions'],
   namespaced: false,
   strategy: {
+    metadataPasses: { update: ['create'] },
     allowUnconditionalUpdate: false,
     generation: true,
     setDefaults,

@@ -39,6 +39,7 @@ export const validatingAdmissionPolicyBindingResource = defineResource<Validatin
   categories: ['api-extensions'],
   namespaced: false,
   strategy: {
+    metadataPasses: { update: ['create'] },
     allowUnconditionalUpdate: false,
     generation: true,
     setDefaults: object => setMatchDefaults(object.spec?.matchResources),

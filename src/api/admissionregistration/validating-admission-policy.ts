@@ -146,6 +146,7 @@ export const validatingAdmissionPolicyResource = defineResource<ValidatingAdmiss
   namespaced: false,
   statusSubresource: true,
   strategy: {
+    metadataPasses: { update: ['create'], status: [] },
     statusKeeps: 'metadata',
     allowUnconditionalUpdate: false,
     prepareForCreate: startStatus<ValidatingAdmissionPolicy>({}),

@@ -19,6 +19,7 @@ export const validatingWebhookConfigurationResource = defineResource<ValidatingW
   categories: ['api-extensions'],
   namespaced: false,
   strategy: {
+    metadataPasses: { update: ['create'] },
     allowUnconditionalUpdate: false,
     generation: true,
     setDefaults,

@@ -123,6 +123,7 @@ export const apiServiceResource = defineResource<APIService>({
   statusSubresource: true,
   storedAsJson: true,
   strategy: {
+    metadataPasses: { update: ['update', 'create'] },
     statusKeeps: 'metadata',
     allowUnconditionalUpdate: false,
     generation: false,

@@ -2,7 +2,7 @@ import { controllerOf, parseApiVersion } from '#machinery/object.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { ControllerRevision } from '../generated/types/apps.v1.ts';
-import { FieldPath, fieldError } from '#machinery/field.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { immutable, nonNegative } from '../validation.ts';
 
 function controllerText(object: ControllerRevision): string {
@@ -13,6 +13,12 @@ function controllerText(object: ControllerRevision): string {
   return `${kind.toLowerCase()}/${owner.name}`;
 }
 
+function validateData(data: unknown): FieldError[] {
+  if (data === undefined || data === null) return [fieldError.required('data', 'data is mandatory')];
+  const isObject = typeof data === 'object' && !Array.isArray(data);
+  return isObject ? [] : [fieldError.required('data', 'data must be a valid JSON object')];
+}
+
 export const controllerRevisionResource = defineResource<ControllerRevision>({
   group: 'apps',
   versions: [{ version: 'v1', schema: 'io.k8s.api.apps.v1.ControllerRevision' }],
@@ -21,8 +27,9 @@ export const controllerRevisionResource = defineResource<ControllerRevision>({
   singular: 'controllerrevision',
   namespaced: true,
   strategy: {
+    metadataPasses: { update: ['update', 'create'] },
     validate: ({ data, revision = 0 }) => [
-      ...(data === undefined || data === null ? [fieldError.required('data', 'data is mandatory')] : []),
+      ...validateData(data),
       ...nonNegative(FieldPath.of('revision'), revision),
     ],
     validateUpdate: (object, old) => immutable(FieldPath.of('data'), object.data, old.data),

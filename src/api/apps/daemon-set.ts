@@ -10,7 +10,7 @@ import {
   wideColumn,
 } from '../columns.ts';
 import { deepEqual } from '#base/equal.ts';
-import { defineResource } from '../definition.ts';
+import { type StrategyContext, defineResource } from '../definition.ts';
 import type { DaemonSet, DaemonSetSpec } from '../generated/types/apps.v1.ts';
 import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
@@ -64,7 +64,6 @@ function setDefaults(set: DaemonSet): void {
 }
 
 const path = FieldPath.of('spec');
-const strategyShape = { Type: '', RollingUpdate: null };
 const statusCounts = [
   'currentNumberScheduled',
   'numberMisscheduled',
@@ -80,7 +79,7 @@ function validateUpdateStrategy({ updateStrategy }: DaemonSetSpec): FieldError[]
   const at = path.child('updateStrategy');
   if (updateStrategy?.type === 'OnDelete') return [];
   if (updateStrategy?.type !== 'RollingUpdate') {
-    const shown = asInternal(updateStrategy ?? {}, strategyShape);
+    const shown = asInternal('apps.DaemonSetUpdateStrategy', updateStrategy ?? {});
     return [fieldError.notSupported(at, shown, ['RollingUpdate', 'OnDelete'])];
   }
   if (!updateStrategy.rollingUpdate) return [fieldError.required(at.child('rollingUpdate'))];
@@ -102,9 +101,12 @@ function validateUpdateStrategy({ updateStrategy }: DaemonSetSpec): FieldError[]
   return errors;
 }
 
-function validate({ spec }: DaemonSet): FieldError[] {
+/** What an update may not change comes first. */
+function validate(object: DaemonSet, _context: StrategyContext, old?: DaemonSet): FieldError[] {
+  const { spec } = object;
   if (!spec) return [fieldError.required(path.child('selector'))];
   return [
+    ...(old ? validateSelectorUpdate(object, old) : []),
     ...validateWorkload('DaemonSet', spec),
     ...nonNegative(path.child('minReadySeconds'), spec.minReadySeconds),
     ...validateUpdateStrategy(spec),
@@ -140,7 +142,6 @@ export const daemonSetResource = defineResource<DaemonSet>({
     prepareForStatusUpdate: (object, old) => setTemplateGeneration(object, templateGeneration(old)),
     warnings: workloadWarnings,
     validate,
-    validateUpdate: validateSelectorUpdate,
     validateStatusUpdate: (object, old) => [
       ...statusCounts.flatMap(name => nonNegative(FieldPath.of('status', name), object.status?.[name])),
       ...validateCollisions(object, old),

@@ -42,7 +42,6 @@ function setDefaults({ spec }: Deployment): void {
 }
 
 const path = FieldPath.of('spec');
-const strategyShape = { Type: '', RollingUpdate: null };
 const counts = ['updatedReplicas', 'readyReplicas', 'availableReplicas'];
 /** Of pods that are no replicas, or none yet. */
 const otherCounts = ['unavailableReplicas', 'terminatingReplicas'] as const;
@@ -63,7 +62,7 @@ function validateStrategy({ strategy }: DeploymentSpec): FieldError[] {
     return [fieldError.forbidden(at.child('rollingUpdate'), detail)];
   }
   if (strategy?.type !== 'RollingUpdate') {
-    const shown = asInternal(strategy ?? {}, strategyShape);
+    const shown = asInternal('apps.DeploymentStrategy', strategy ?? {});
     return [fieldError.notSupported(at, shown, ['Recreate', 'RollingUpdate'])];
   }
   const { maxUnavailable, maxSurge } = rolling ?? {};

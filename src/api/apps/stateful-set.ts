@@ -7,10 +7,11 @@ import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { workloadWarnings } from '../core/pod/warnings.ts';
+import { validateClaimSpec } from '../claim-spec-validation.ts';
 import { claimSpecWarnings } from '../storage-warnings.ts';
 import { checkDns1123Label } from '#machinery/names.ts';
 import { asInternal } from '../internal-type.ts';
-import { nonNegative, optionalName, requiredOneOf } from '../validation.ts';
+import { nonNegative, optionalName } from '../validation.ts';
 import {
   isZero,
   validateAtMostAll,
@@ -43,8 +44,6 @@ function setDefaults({ spec }: StatefulSet): void {
 }
 
 const path = FieldPath.of('spec');
-const strategyShape = { Type: '', RollingUpdate: null };
-const rollingShape = { Partition: 0, MaxUnavailable: null };
 const counts = ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas'];
 const mutableFields = [
   'replicas',
@@ -63,10 +62,11 @@ function validateUpdateStrategy({ updateStrategy }: StatefulSetSpec): FieldError
   if (type === 'OnDelete') {
     if (!rollingUpdate) return [];
     const detail = "only allowed for updateStrategy 'RollingUpdate'";
-    return [fieldError.invalid(at.child('rollingUpdate'), asInternal(rollingUpdate, rollingShape), detail)];
+    const shown = asInternal('apps.RollingUpdateStatefulSetStrategy', rollingUpdate);
+    return [fieldError.invalid(at.child('rollingUpdate'), shown, detail)];
   }
   if (type !== 'RollingUpdate') {
-    const shown = asInternal({ ...updateStrategy }, strategyShape);
+    const shown = asInternal('apps.StatefulSetUpdateStrategy', updateStrategy);
     return [fieldError.invalid(at, shown, "must be 'RollingUpdate' or 'OnDelete'")];
   }
   const maxUnavailable = rollingUpdate?.maxUnavailable;
@@ -88,6 +88,24 @@ function validateManagement({ podManagementPolicy: policy }: StatefulSetSpec): F
   return [fieldError.invalid(at, policy, "must be 'OrderedReady' or 'Parallel'")];
 }
 
+/** What becomes of claims. Upstream does not sort the choices. */
+function keptOrNot(at: FieldPath, policy = ''): FieldError[] {
+  const choices = ['Retain', 'Delete'];
+  return choices.includes(policy) ? [] : [fieldError.notSupported(at, policy, choices)];
+}
+
+/** A set's claims never change, so they are judged once. */
+function validateClaims({ volumeClaimTemplates = [] }: StatefulSetSpec): FieldError[] {
+  const at = path.child('volumeClaimTemplates');
+  return volumeClaimTemplates.flatMap(({ spec }, i) => validateClaimSpec(at.index(i).child('spec'), spec));
+}
+
+/** How many pods may be away at once is behind a feature gate that is off: only who has it keeps it. */
+function dropMaxUnavailable({ spec }: StatefulSet, old?: StatefulSet): void {
+  if (old?.spec?.updateStrategy?.rollingUpdate?.maxUnavailable !== undefined) return;
+  delete spec?.updateStrategy?.rollingUpdate?.maxUnavailable;
+}
+
 /** Names of services were not looked at once: a set that has one keeps it. */
 function validate({ spec }: StatefulSet, _context: StrategyContext, old?: StatefulSet): FieldError[] {
   if (!spec) return [fieldError.required(path.child('selector'))];
@@ -96,8 +114,9 @@ function validate({ spec }: StatefulSet, _context: StrategyContext, old?: Statef
   return [
     ...validateManagement(spec),
     ...validateUpdateStrategy(spec),
-    ...requiredOneOf(retentionPath.child('whenDeleted'), retention?.whenDeleted, ['Delete', 'Retain']),
-    ...requiredOneOf(retentionPath.child('whenScaled'), retention?.whenScaled, ['Delete', 'Retain']),
+    ...keptOrNot(retentionPath.child('whenDeleted'), retention?.whenDeleted),
+    ...keptOrNot(retentionPath.child('whenScaled'), retention?.whenScaled),
+    ...(old ? [] : validateClaims(spec)),
     ...nonNegative(path.child('replicas'), spec.replicas),
     ...nonNegative(path.child('minReadySeconds'), spec.minReadySeconds),
     ...nonNegative(path.child('ordinals', 'start'), spec.ordinals?.start),
@@ -170,7 +189,9 @@ export const statefulSetResource = defineResource<StatefulSet>({
     setDefaults,
     prepareForCreate: object => {
       object.status = { replicas: 0, availableReplicas: 0 };
+      dropMaxUnavailable(object);
     },
+    prepareForUpdate: dropMaxUnavailable,
     warnings: (object, old) => [
       ...workloadWarnings(object, old),
       ...claimTemplateWarnings(object, old),

@@ -127,6 +127,7 @@ export const cronJobResource = defineResource<CronJob>({
   namespaced: true,
   statusSubresource: true,
   strategy: {
+    metadataPasses: { status: [] },
     setDefaults,
     prepareForCreate: object => {
       object.status = {};

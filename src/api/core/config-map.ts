@@ -32,6 +32,7 @@ export const configMapResource = defineResource<ConfigMap>({
   shortNames: ['cm'],
   namespaced: true,
   strategy: {
+    metadataPasses: { update: ['update', 'create'] },
     validate: (object, _context, old) => (old ? [] : validate(object)),
     validateUpdate: (object, old) => [
       ...validateImmutableData(object, old, ['data', 'binaryData']),

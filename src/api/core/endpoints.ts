@@ -108,7 +108,14 @@ export const endpointsResource = defineResource<Endpoints>({
   singular: 'endpoints',
   shortNames: ['ep'],
   namespaced: true,
-  strategy: { allowCreateOnUpdate: true, generation: false, setDefaults, validate, warnings },
+  strategy: {
+    metadataPasses: { update: ['update', 'create'] },
+    allowCreateOnUpdate: true,
+    generation: false,
+    setDefaults,
+    validate,
+    warnings,
+  },
   columns: [nameColumn, column('Endpoints'), ageColumn],
   row: (object, nowMs) => [object.metadata.name, endpointsText(object), age(object, nowMs)],
 });

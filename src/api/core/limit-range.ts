@@ -147,5 +147,11 @@ export const limitRangeResource = defineResource<LimitRange>({
   singular: 'limitrange',
   shortNames: ['limits'],
   namespaced: true,
-  strategy: { allowCreateOnUpdate: true, setDefaults, prepareForCreate, validate },
+  strategy: {
+    metadataPasses: { update: ['create'] },
+    allowCreateOnUpdate: true,
+    setDefaults,
+    prepareForCreate,
+    validate,
+  },
 });

@@ -60,6 +60,7 @@ export const namespaceResource = defineResource<Namespace>({
   statusSubresource: true,
   extraSubresources: [{ name: 'finalize', kind: 'Namespace', verbs: ['update'] }],
   strategy: {
+    metadataPasses: { update: ['create', 'update'] },
     nameRule: 'dns1123Label',
     generation: false,
     setDefaults,

@@ -66,6 +66,7 @@ export const nodeResource = defineResource<Node>({
     },
   ],
   strategy: {
+    metadataPasses: { update: ['create', 'update'] },
     generation: false,
     createsStatus: true,
     setDefaults,

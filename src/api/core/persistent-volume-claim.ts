@@ -158,6 +158,7 @@ export const persistentVolumeClaimResource = defineResource<PersistentVolumeClai
   namespaced: true,
   statusSubresource: true,
   strategy: {
+    metadataPasses: { update: ['update', 'create'] },
     generation: false,
     setDefaults: setClaimDefaults,
     prepareForCreate,

@@ -38,6 +38,7 @@ export const persistentVolumeResource = defineResource<PersistentVolume>({
   namespaced: false,
   statusSubresource: true,
   strategy: {
+    metadataPasses: { update: ['create', 'update'] },
     generation: false,
     setDefaults,
     prepareForCreate: (object, { nowMs }) => {

@@ -90,6 +90,7 @@ export const secretResource = defineResource<Secret>({
   singular: 'secret',
   namespaced: true,
   strategy: {
+    metadataPasses: { update: ['update', 'create'] },
     setDefaults,
     validate: (object, _context, old) => (old ? [] : validate(object)),
     warnings,

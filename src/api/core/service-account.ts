@@ -37,6 +37,7 @@ export const serviceAccountResource = defineResource<ServiceAccount>({
     },
   ],
   strategy: {
+    metadataPasses: { update: ['update', 'create'] },
     prepareForCreate: keepNames,
     prepareForUpdate: keepNames,
     warnings,

@@ -158,11 +158,18 @@ function dropTopology({ endpoints }: EndpointSlice, old?: EndpointSlice): void {
   for (const endpoint of topological) delete endpoint.deprecatedTopology;
 }
 
+/** Labels count too, and what is dropped then. */
+function prepareForUpdate(slice: EndpointSlice, old: EndpointSlice): void {
+  const own = ({ metadata, ...rest }: EndpointSlice) => ({ ...rest, labels: metadata.labels ?? {} });
+  if (!deepEqual(own(slice), own(old))) slice.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  dropTopology(slice, old);
+}
+
 const ownManagers = ['endpointslice-controller.k8s.io', 'endpointslicemirroring-controller.k8s.io'];
 
 /** The addresses of what a controller of our own writes are those of pods and Endpoints, which have been looked at. */
-function warnings({ addressType, endpoints, metadata }: EndpointSlice): string[] {
-  if (addressType === 'FQDN') return ['addressType: FQDN endpoints are deprecated'];
+function warnings({ addressType, endpoints, metadata }: EndpointSlice, old?: EndpointSlice): string[] {
+  if (addressType === 'FQDN') return old ? [] : ['spec.addressType: FQDN endpoints are deprecated'];
   if (ownManagers.includes(metadata.labels?.['endpointslice.kubernetes.io/managed-by'] ?? '')) return [];
   return (endpoints ?? []).flatMap(({ addresses }, i) =>
     (addresses ?? []).flatMap((address, j) => ipWarnings(path.index(i).child('addresses').index(j), address)),
@@ -177,10 +184,11 @@ export const endpointSliceResource = defineResource<EndpointSlice>({
   singular: 'endpointslice',
   namespaced: true,
   strategy: {
-    generation: true,
+    metadataPasses: { update: ['create'] },
+    generation: 'first',
     setDefaults,
     prepareForCreate: slice => dropTopology(slice),
-    prepareForUpdate: dropTopology,
+    prepareForUpdate,
     warnings,
     validate,
     validateUpdate: (object, old) =>

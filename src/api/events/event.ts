@@ -69,13 +69,21 @@ const immutableFields = [
   ...(['eventTime', 'related', 'action', 'reportingComponent', 'reportingInstance', 'type'] as const),
 ];
 
+const internalTypes: { readonly [field in (typeof immutableFields)[number]]?: string } = {
+  involvedObject: 'core.ObjectReference',
+  related: 'core.ObjectReference',
+  source: 'core.EventSource',
+};
+
 /** Only that it goes on may be added. */
 function validateUpdate(event: Event, old: Event): FieldError[] {
   const series = deepEqual(event.series, old.series) ? [] : validateSeries(event);
   const nameOf = (field: string) => (field === 'reportingComponent' ? 'reportingController' : field);
   return [
     ...series,
-    ...immutableFields.flatMap(field => immutable(FieldPath.of(nameOf(field)), event[field], old[field])),
+    ...immutableFields.flatMap(field =>
+      immutable(FieldPath.of(nameOf(field)), event[field], old[field], internalTypes[field]),
+    ),
   ];
 }
 

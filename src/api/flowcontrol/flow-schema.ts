@@ -62,6 +62,7 @@ export const flowSchemaResource = defineResource<FlowSchema>({
   namespaced: false,
   statusSubresource: true,
   strategy: {
+    metadataPasses: { update: ['create'], status: [] },
     statusKeeps: 'metadata',
     setDefaults,
     prepareForCreate: startStatus<FlowSchema>({}),

@@ -86,7 +86,7 @@ test('levels have queues that a hand can be dealt from', () => {
     'spec.limited.limitResponse.queuing.handSize: Invalid value: 8: required entropy bits of deckSize 512 and handSize 8 should not be greater than 60',
   ]);
   assert.deepEqual(levelErrors('l', { type: 'Exempt' }), [
-    "spec.type: Invalid value: \"Exempt\": type must be 'Exempt' if and only if name is 'exempt'",
+    "spec.type: Invalid value: \"Exempt\": must be 'Exempt' if and only if `name` is 'exempt'",
   ]);
 });
 

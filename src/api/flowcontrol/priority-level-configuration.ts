@@ -36,7 +36,7 @@ function validate({ metadata, spec }: PriorityLevelConfiguration): FieldError[] 
   const path = FieldPath.of('spec');
   const errors: FieldError[] = [];
   if ((metadata.name === 'exempt') !== (spec?.type === 'Exempt')) {
-    const detail = "type must be 'Exempt' if and only if name is 'exempt'";
+    const detail = "must be 'Exempt' if and only if `name` is 'exempt'";
     errors.push(fieldError.invalid(path.child('type'), spec?.type ?? '', detail));
   }
   append(errors, validateSpec(spec, path));
@@ -137,6 +137,7 @@ export const priorityLevelConfigurationResource = defineResource<PriorityLevelCo
   namespaced: false,
   statusSubresource: true,
   strategy: {
+    metadataPasses: { update: ['create'], status: [] },
     statusKeeps: 'metadata',
     setDefaults,
     prepareForCreate: startStatus<PriorityLevelConfiguration>({}),

@@ -36,7 +36,10 @@ function validate({ spec }: IngressClass): FieldError[] {
   if (!spec?.parameters) return errors;
   const { namespace, scope } = spec.parameters;
   const parametersPath = path.child('parameters');
-  append(errors, validateTypedReference(parametersPath, spec.parameters));
+  append(
+    errors,
+    validateTypedReference(parametersPath, spec.parameters, () => ''),
+  );
   append(errors, requiredOneOf(parametersPath.child('scope'), scope, ['Cluster', 'Namespace']));
   if (scope === 'Namespace' && namespace === undefined) {
     const detail = "`parameters.scope` is set to 'Namespace'";
@@ -62,7 +65,13 @@ export const ingressClassResource = defineResource<IngressClass>({
   resource: 'ingressclasses',
   singular: 'ingressclass',
   namespaced: false,
-  strategy: { generation: true, setDefaults, validate, validateUpdate },
+  strategy: {
+    metadataPasses: { update: ['update', 'create'] },
+    generation: true,
+    setDefaults,
+    validate,
+    validateUpdate,
+  },
   columns: [nameColumn, column('Controller'), column('Parameters'), ageColumn],
   row: (object, nowMs) => [
     object.metadata.name,

@@ -181,6 +181,7 @@ export const ingressResource = defineResource<Ingress>({
   namespaced: true,
   statusSubresource: true,
   strategy: {
+    metadataPasses: { update: ['update', 'create'] },
     prepareForCreate: object => {
       object.status = { loadBalancer: {} };
     },

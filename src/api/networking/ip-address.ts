@@ -1,10 +1,9 @@
-import { column, nameColumn } from '../columns.ts';
+import { age, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { IPAddress } from '../generated/types/networking.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkIp } from '#machinery/ip.ts';
 import { checkDns1123Subdomain, checkPathSegment } from '#machinery/names.ts';
-import { asInternal } from '../internal-type.ts';
 import { immutable, optionalName, requiredName } from '../validation.ts';
 
 function parentText(object: IPAddress): string {
@@ -26,11 +25,13 @@ function validate({ spec }: IPAddress): FieldError[] {
   ];
 }
 
-const parentShape = { Group: '', Resource: '', Namespace: '', Name: '' };
-
 function validateUpdate({ spec }: IPAddress, { spec: old }: IPAddress): FieldError[] {
-  const [now, before] = [spec, old].map(one => one?.parentRef && asInternal(one.parentRef, parentShape));
-  return immutable(FieldPath.of('spec', 'parentRef'), now, before);
+  return immutable(
+    FieldPath.of('spec', 'parentRef'),
+    spec?.parentRef,
+    old?.parentRef,
+    'networking.ParentReference',
+  );
 }
 
 export const ipAddressResource = defineResource<IPAddress>({
@@ -41,7 +42,13 @@ export const ipAddressResource = defineResource<IPAddress>({
   singular: 'ipaddress',
   shortNames: ['ip'],
   namespaced: false,
-  strategy: { nameRule: checkIp, validate, validateUpdate },
+  strategy: {
+    metadataPasses: { update: ['create', 'update'] },
+    nameRule: checkIp,
+    validate,
+    validateUpdate,
+  },
   columns: [nameColumn, column('ParentRef')],
-  row: object => [object.metadata.name, parentText(object)],
+  // Upstream gives an age for which it has no column.
+  row: (object, nowMs) => [object.metadata.name, parentText(object), age(object, nowMs)],
 });

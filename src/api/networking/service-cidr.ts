@@ -1,5 +1,5 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
-import { defineResource } from '../definition.ts';
+import { type StrategyContext, defineResource } from '../definition.ts';
 import type { ServiceCIDR } from '../generated/types/networking.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkCidr } from '#machinery/ip.ts';
@@ -9,27 +9,39 @@ import { immutable, invalidEach } from '../validation.ts';
 const path = FieldPath.of('spec', 'cidrs');
 const cidrsMax = 2;
 
-function validate({ spec }: ServiceCIDR): FieldError[] {
+/** Of an update, only what comes to the first is judged. */
+function validate(object: ServiceCIDR, _context: StrategyContext, old?: ServiceCIDR): FieldError[] {
+  return old ? [] : validateSpec(object);
+}
+
+function validateSpec({ spec }: ServiceCIDR): FieldError[] {
   const cidrs = spec?.cidrs ?? [];
   if (cidrs.length === 0) return [fieldError.required(path, 'at least one CIDR required')];
   if (cidrs.length > cidrsMax) {
     return [fieldError.invalid(path, { CIDRs: cidrs }, `may only hold up to ${cidrsMax} values`)];
   }
   const errors = cidrs.flatMap((cidr, i) => invalidEach(path.index(i), cidr, checkCidr(cidr)));
-  const families = new Set(cidrs.map(cidr => cidr.includes(':')));
-  if (cidrs.length > families.size) {
+  const families = new Set(cidrs.map(familyOf));
+  if (cidrs.length > families.size && !families.has('')) {
     const detail = 'may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64';
     errors.push(fieldError.invalid(path, cidrs, detail));
   }
   return errors;
 }
 
-function validateUpdate({ spec }: ServiceCIDR, { spec: old }: ServiceCIDR): FieldError[] {
-  const [now, before] = [spec?.cidrs ?? [], old?.cidrs ?? []];
-  // One family may become two (KEP-1880).
-  const mayGrow = before.length === 1 && now.length === cidrsMax;
-  if (now.length !== before.length && !mayGrow) return immutable(path, now, before);
-  return before.flatMap((cidr, i) => immutable(path.index(i), now[i], cidr));
+/** '' of what is none. */
+function familyOf(cidr: string): string {
+  if (checkCidr(cidr).length > 0) return '';
+  return cidr.includes(':') ? 'IPv6' : 'IPv4';
+}
+
+/** One family may become two (KEP-1880). */
+function validateUpdate(object: ServiceCIDR, { spec: old }: ServiceCIDR): FieldError[] {
+  const [now, before] = [object.spec?.cidrs ?? [], old?.cidrs ?? []];
+  const grows = before.length === 1 && now.length === cidrsMax;
+  if (now.length !== before.length && !grows) return immutable(path, object.spec?.cidrs ?? null, before);
+  const errors = before.flatMap((cidr, i) => immutable(path.index(i), now[i], cidr));
+  return grows ? [...errors, ...validateSpec(object)] : errors;
 }
 
 export const serviceCidrResource = defineResource<ServiceCIDR>({

@@ -12,7 +12,6 @@ import { asInternal } from '../internal-type.ts';
 import { immutable, repeats, requiredName } from '../validation.ts';
 
 const path = FieldPath.of('scheduling');
-const shape = { Key: '', Operator: '', Value: '', Effect: '', TolerationSeconds: null };
 
 function validateDistinct(tolerations: readonly Toleration[]): FieldError[] {
   const isRepeated = repeats(
@@ -20,7 +19,7 @@ function validateDistinct(tolerations: readonly Toleration[]): FieldError[] {
   );
   const at = path.child('tolerations');
   return tolerations.flatMap((toleration, i) =>
-    isRepeated[i] ? [fieldError.duplicate(at.index(i), asInternal(toleration, shape))] : [],
+    isRepeated[i] ? [fieldError.duplicate(at.index(i), asInternal('core.Toleration', toleration))] : [],
   );
 }
 
@@ -32,6 +31,7 @@ export const runtimeClassResource = defineResource<RuntimeClass>({
   singular: 'runtimeclass',
   namespaced: false,
   strategy: {
+    metadataPasses: { update: ['create', 'update'] },
     allowCreateOnUpdate: true,
     allowUnconditionalUpdate: false,
     validate: ({ handler, scheduling, overhead }) => [

@@ -52,6 +52,7 @@ export const podDisruptionBudgetResource = defineResource<PodDisruptionBudget>({
   namespaced: true,
   statusSubresource: true,
   strategy: {
+    metadataPasses: { update: [], status: [] },
     nameRule: 'pathSegment',
     allowUnconditionalUpdate: false,
     prepareForCreate: startStatus<PodDisruptionBudget>({

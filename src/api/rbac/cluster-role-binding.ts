@@ -12,6 +12,7 @@ export const clusterRoleBindingResource = defineResource<ClusterRoleBinding>({
   singular: 'clusterrolebinding',
   namespaced: false,
   strategy: {
+    metadataPasses: { update: ['create', 'update'] },
     nameRule: 'pathSegment',
     allowCreateOnUpdate: true,
     setDefaults: setRoleBindingDefaults,

@@ -31,5 +31,10 @@ export const clusterRoleResource = defineResource<ClusterRole>({
   resource: 'clusterroles',
   singular: 'clusterrole',
   namespaced: false,
-  strategy: { nameRule: 'pathSegment', allowCreateOnUpdate: true, validate },
+  strategy: {
+    metadataPasses: { update: ['create', 'update'] },
+    nameRule: 'pathSegment',
+    allowCreateOnUpdate: true,
+    validate,
+  },
 });

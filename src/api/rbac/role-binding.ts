@@ -12,6 +12,7 @@ export const roleBindingResource = defineResource<RoleBinding>({
   singular: 'rolebinding',
   namespaced: true,
   strategy: {
+    metadataPasses: { update: ['create', 'update'] },
     nameRule: 'pathSegment',
     allowCreateOnUpdate: true,
     setDefaults: setRoleBindingDefaults,

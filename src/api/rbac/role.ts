@@ -10,6 +10,7 @@ export const roleResource = defineResource<Role>({
   singular: 'role',
   namespaced: true,
   strategy: {
+    metadataPasses: { update: ['create', 'update'] },
     nameRule: 'pathSegment',
     allowCreateOnUpdate: true,
     validate: object => validateRules(object.rules, true),

@@ -32,6 +32,7 @@ export const deviceClassResource = defineResource<DeviceClass>({
   singular: 'deviceclass',
   namespaced: false,
   strategy: {
+    metadataPasses: { update: ['create', 'update'] },
     generation: true,
     // What has been taken once stays.
     validate: ({ spec }, _context, old) => [

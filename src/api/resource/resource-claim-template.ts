@@ -15,6 +15,7 @@ export const resourceClaimTemplateResource = defineResource<ResourceClaimTemplat
   singular: 'resourceclaimtemplate',
   namespaced: true,
   strategy: {
+    metadataPasses: { update: ['create', 'update'] },
     setDefaults: object => setDeviceClaimDefaults(object.spec?.spec?.devices),
     validate: ({ spec }, context, old) =>
       old
@@ -23,7 +24,8 @@ export const resourceClaimTemplateResource = defineResource<ResourceClaimTemplat
             ...validateTemplateMetadata(FieldPath.of('spec', 'metadata'), spec?.metadata),
             ...validateNewDeviceClaim(FieldPath.of('spec', 'spec', 'devices'), spec?.spec?.devices, context),
           ],
-    validateUpdate: (object, old) => immutable(FieldPath.of('spec'), object.spec, old.spec),
+    validateUpdate: (object, old) =>
+      immutable(FieldPath.of('spec'), object.spec, old.spec, 'resource.ResourceClaimTemplateSpec'),
   },
   columns: [nameColumn, ageColumn],
   row: (object, nowMs) => [object.metadata.name, age(object, nowMs)],

@@ -24,6 +24,7 @@ export const resourceClaimResource = defineResource<ResourceClaim>({
   namespaced: true,
   statusSubresource: true,
   strategy: {
+    metadataPasses: { update: ['create', 'update'] },
     statusKeeps: 'metadata',
     generation: false,
     setDefaults: object => setDeviceClaimDefaults(object.spec?.devices),
@@ -31,7 +32,8 @@ export const resourceClaimResource = defineResource<ResourceClaim>({
     prepareForStatusUpdate: dropFreedDevices,
     validate: (object, context, old) =>
       old ? [] : validateNewDeviceClaim(FieldPath.of('spec', 'devices'), object.spec?.devices, context),
-    validateUpdate: (object, old) => immutable(FieldPath.of('spec'), object.spec, old.spec),
+    validateUpdate: (object, old) =>
+      immutable(FieldPath.of('spec'), object.spec, old.spec, 'resource.ResourceClaimSpec'),
     validateStatusUpdate: validateClaimStatusUpdate,
   },
   columns: [nameColumn, column('State'), ageColumn],

@@ -26,8 +26,14 @@ const mutableFields = [
   'serviceAccountTokenInSecrets',
 ] as const;
 
+/** Whether pods wait for a driver that a node lacks is behind a feature gate that is off: only who says it keeps it. */
+function dropPrevention({ spec }: CSIDriver, old?: CSIDriver): void {
+  if (old?.spec.preventPodSchedulingIfMissing === undefined) delete spec.preventPodSchedulingIfMissing;
+}
+
 /** Each change of what a driver may change counts. */
 function prepareForUpdate(object: CSIDriver, old: CSIDriver): void {
+  dropPrevention(object, old);
   if (mutableFields.every(name => deepEqual(object.spec[name], old.spec[name]))) return;
   object.metadata.generation = (old.metadata.generation ?? 0) + 1;
 }
@@ -105,6 +111,7 @@ export const csiDriverResource = defineResource<CSIDriver>({
   strategy: {
     allowUnconditionalUpdate: false,
     setDefaults,
+    prepareForCreate: object => dropPrevention(object),
     prepareForUpdate,
     validate,
     validateUpdate,

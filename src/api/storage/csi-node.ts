@@ -4,13 +4,10 @@ import type { CSINode, CSINodeDriver } from '../generated/types/storage.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkQualifiedName } from '#machinery/names.ts';
 import { validateDriverName } from '../storage-sources.ts';
-import { asInternal } from '../internal-type.ts';
 import { immutable, invalidEach, nonNegative, repeats } from '../validation.ts';
 
 const path = FieldPath.of('spec', 'drivers');
 const nodeIdMax = 256;
-
-const driverShape = { Name: '', NodeID: '', TopologyKeys: null, Allocatable: null };
 
 function validateDriver(at: FieldPath, driver: CSINodeDriver, isKnown: boolean): FieldError[] {
   const { name, nodeID, topologyKeys, allocatable } = driver;
@@ -44,8 +41,8 @@ function validateUpdate({ spec }: CSINode, { spec: old }: CSINode): FieldError[]
   return (spec.drivers ?? []).flatMap(driver => {
     const before = drivers.get(driver.name);
     if (!before) return [];
-    const [now, was] = [driver, before].map(one => asInternal({ ...one, allocatable: null }, driverShape));
-    return immutable(path, now, was);
+    const [now, was] = [driver, before].map(one => ({ ...one, allocatable: null }));
+    return immutable(path, now, was, 'storage.CSINodeDriver');
   });
 }
 
@@ -56,7 +53,13 @@ export const csiNodeResource = defineResource<CSINode>({
   resource: 'csinodes',
   singular: 'csinode',
   namespaced: false,
-  strategy: { allowUnconditionalUpdate: false, validate, validateUpdate, returnDeletedObject: true },
+  strategy: {
+    metadataPasses: { update: ['create'] },
+    allowUnconditionalUpdate: false,
+    validate,
+    validateUpdate,
+    returnDeletedObject: true,
+  },
   columns: [nameColumn, column('Drivers', 'integer'), ageColumn],
   row: (object, nowMs) => [object.metadata.name, object.spec.drivers?.length ?? 0, age(object, nowMs)],
 });

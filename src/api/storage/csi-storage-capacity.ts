@@ -1,4 +1,3 @@
-import { column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { CSIStorageCapacity } from '../generated/types/storage.v1.ts';
 import { type FieldError, FieldPath } from '#machinery/field.ts';
@@ -35,6 +34,4 @@ export const csiStorageCapacityResource = defineResource<CSIStorageCapacity>({
     warnings: object => nodeSelectorWarnings(FieldPath.of('nodeTopology'), object.nodeTopology),
     returnDeletedObject: true,
   },
-  columns: [nameColumn, column('StorageClassName'), column('Capacity')],
-  row: object => [object.metadata.name, object.storageClassName, object.capacity ?? '<unset>'],
 });

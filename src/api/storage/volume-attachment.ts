@@ -7,7 +7,6 @@ import { startStatus } from '../strategies.ts';
 import { checkDns1123Subdomain, rangeError } from '#machinery/names.ts';
 import { validateInlineVolume } from '../persistent-volume-validation.ts';
 import { validateDriverName } from '../storage-sources.ts';
-import { asInternal } from '../internal-type.ts';
 import { definedName, immutable, invalidEach } from '../validation.ts';
 
 const path = FieldPath.of('spec');
@@ -43,12 +42,6 @@ function validate({ spec }: VolumeAttachment): FieldError[] {
   ];
 }
 
-/** As the internal type shows it. */
-function shownSpec({ attacher, source, nodeName }: VolumeAttachment['spec']): object {
-  const shape = { PersistentVolumeName: null, InlineVolumeSpec: null };
-  return { Attacher: attacher, Source: asInternal(source ?? {}, shape), NodeName: nodeName };
-}
-
 function validateStatusUpdate({ status }: VolumeAttachment): FieldError[] {
   const at = FieldPath.of('status');
   const metadata = Object.entries(status?.attachmentMetadata ?? {}).flat();
@@ -82,13 +75,14 @@ export const volumeAttachmentResource = defineResource<VolumeAttachment>({
   namespaced: false,
   statusSubresource: true,
   strategy: {
+    metadataPasses: { update: ['create'] },
     statusKeeps: 'metadata',
     allowUnconditionalUpdate: false,
     generation: false,
     prepareForCreate: startStatus<VolumeAttachment>({ attached: false }),
     validate,
     validateStatusUpdate,
-    validateUpdate: (object, old) => immutable(path, shownSpec(object.spec), shownSpec(old.spec)),
+    validateUpdate: (object, old) => immutable(path, object.spec, old.spec, 'storage.VolumeAttachmentSpec'),
     returnDeletedObject: true,
   },
   columns: [

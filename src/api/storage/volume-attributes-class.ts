@@ -1,5 +1,5 @@
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
-import { defineResource } from '../definition.ts';
+import { type StrategyContext, defineResource } from '../definition.ts';
 import type { VolumeAttributesClass } from '../generated/types/storage.v1.ts';
 import { type FieldError, fieldError } from '#machinery/field.ts';
 import { validateParameters, validateProvisioner } from '../storage-parameters.ts';
@@ -7,7 +7,15 @@ import { deepEqual } from '#base/equal.ts';
 
 const defaultAnnotation = 'volumeattributesclass.alpha.kubernetes.io/is-default-class';
 
-function validate(object: VolumeAttributesClass): FieldError[] {
+function validate(
+  object: VolumeAttributesClass,
+  _context: StrategyContext,
+  old?: VolumeAttributesClass,
+): FieldError[] {
+  return [...(old ? changes(object, old) : []), ...validateOwn(object)];
+}
+
+function validateOwn(object: VolumeAttributesClass): FieldError[] {
   const errors = [
     ...validateProvisioner('driverName', object.driverName),
     ...validateParameters(object.parameters),
@@ -20,7 +28,7 @@ function validate(object: VolumeAttributesClass): FieldError[] {
 
 const forbidden = (name: string) => fieldError.forbidden(name, `updates to ${name} are forbidden.`);
 
-function validateUpdate(object: VolumeAttributesClass, old: VolumeAttributesClass): FieldError[] {
+function changes(object: VolumeAttributesClass, old: VolumeAttributesClass): FieldError[] {
   return [
     ...(object.driverName === old.driverName ? [] : [forbidden('driverName')]),
     ...(deepEqual(object.parameters, old.parameters) ? [] : [forbidden('parameters')]),
@@ -35,7 +43,11 @@ export const volumeAttributesClassResource = defineResource<VolumeAttributesClas
   singular: 'volumeattributesclass',
   shortNames: ['vac'],
   namespaced: false,
-  strategy: { validate, validateUpdate, returnDeletedObject: true },
+  strategy: {
+    metadataPasses: { update: ['update', 'create'] },
+    validate,
+    returnDeletedObject: true,
+  },
   columns: [nameColumn, column('DriverName'), ageColumn],
   row: (object, nowMs) => [
     object.metadata.annotations?.[defaultAnnotation] === 'true'

@@ -3,6 +3,7 @@ import type { AdmissionPlugin } from './plugin.ts';
 const finalizers: Readonly<Record<string, string>> = {
   'core/persistentvolumeclaims': 'kubernetes.io/pvc-protection',
   'core/persistentvolumes': 'kubernetes.io/pv-protection',
+  'storage.k8s.io/volumeattributesclasses': 'kubernetes.io/vac-protection',
 };
 
 /** What is in use is not deleted under its users: their controllers take the finalizer away when nobody is left. */

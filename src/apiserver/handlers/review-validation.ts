@@ -5,6 +5,7 @@ import type {
   ResourceAttributes,
   SubjectAccessReview,
 } from '#api/generated/types/authorization.v1.ts';
+import { asInternal } from '#api/internal-type.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import type { ObjectMeta } from '#machinery/object.ts';
 import {
@@ -24,35 +25,61 @@ export interface Asked {
   readonly nonResourceAttributes?: NonResourceAttributes;
 }
 
+/** What is wrong with whom a review is about, and with all beside its spec. */
+interface MoreErrors {
+  readonly validateWho?: readonly FieldError[];
+  readonly validateRest?: readonly FieldError[];
+}
+
 /**
  * Refuses what asks for no action, or for two, or for objects that no selector can name. Upstream's error names no kind: it
  * asks what it has decoded for it, which does not know any more.
  */
-export function checkAsked(asked: Asked, more: readonly FieldError[] = []): void {
-  const errors = [...validateKindOf(asked), ...more, ...validateSelectors(asked.resourceAttributes)];
+export function checkAsked(asked: Asked, more: MoreErrors = {}): void {
+  const { validateWho = [], validateRest = [] } = more;
+  const errors = [
+    ...validateKindOf(asked),
+    ...validateWho,
+    ...validateSelectors(asked.resourceAttributes),
+    ...validateRest,
+  ];
   if (errors.length > 0) throw statusError.invalid({ group: 'authorization.k8s.io', kind: '' }, '', errors);
 }
 
 function validateKindOf({ resourceAttributes: resource, nonResourceAttributes: path }: Asked): FieldError[] {
   if (resource && path) {
     const why = 'cannot be specified in combination with resourceAttributes';
-    return [fieldError.invalid('spec.nonResourceAttributes', path, why)];
+    return [fieldError.invalid('spec.nonResourceAttributes', shownPath(path), why)];
   }
   if (resource || path) return [];
   const why = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
   return [fieldError.invalid('spec.resourceAttributes', null, why)];
 }
 
+const shownPath = (path: NonResourceAttributes) => asInternal('authorization.NonResourceAttributes', path);
+
+/** In the order of Go's fields, which a namespace that the request gave may not be in. */
+function shownMeta({ name, generateName, namespace, ...rest }: ObjectMeta = {}): object {
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(generateName === undefined ? {} : { generateName }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...rest,
+  };
+}
+
 /** A review is about what its spec says; it is no object that has a name. */
 export function checkMeta(metadata: ObjectMeta | undefined, detail = 'must be empty'): FieldError[] {
   const { managedFields: _, ...rest } = metadata ?? {};
-  return Object.keys(rest).length === 0 ? [] : [fieldError.invalid('metadata', metadata, detail)];
+  return Object.keys(rest).length === 0 ? [] : [fieldError.invalid('metadata', shownMeta(metadata), detail)];
 }
 
 /** A local review asks about its own namespace. */
 export function checkLocal({ metadata, spec }: SubjectAccessReview): FieldError[] {
   const { namespace, ...rest } = metadata ?? {};
-  const errors = checkMeta(rest, 'must be empty except for namespace');
+  const errors = checkMeta(rest, 'must be empty except for namespace').map(() =>
+    fieldError.invalid('metadata', shownMeta(metadata), 'must be empty except for namespace'),
+  );
   const asked = spec.resourceAttributes;
   if (asked && (asked.namespace ?? '') !== namespace) {
     const path = 'spec.resourceAttributes.namespace';
@@ -60,7 +87,9 @@ export function checkLocal({ metadata, spec }: SubjectAccessReview): FieldError[
   }
   if (spec.nonResourceAttributes) {
     const detail = 'disallowed on this kind of request';
-    errors.push(fieldError.invalid('spec.nonResourceAttributes', namespace, detail));
+    errors.push(
+      fieldError.invalid('spec.nonResourceAttributes', shownPath(spec.nonResourceAttributes), detail),
+    );
   }
   return errors;
 }

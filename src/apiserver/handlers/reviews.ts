@@ -13,8 +13,9 @@ import { mediaTypes, negotiate } from '../http/negotiate.ts';
 import type { Attributes, UserInfo } from '../identity.ts';
 import type { ApiResponse } from '../response.ts';
 import { matchNamespace } from '../resources/request-namespace.ts';
+import { trackWrite } from '../apply/track.ts';
 import { admit } from './admit.ts';
-import type { ResourceRequest, Services } from './context.ts';
+import { type ResourceRequest, type Services, writeContext } from './context.ts';
 import {
   type Asked,
   checkAsked,
@@ -36,7 +37,7 @@ export const reviews: Readonly<Record<string, Review>> = {
   },
   'authorization.k8s.io/selfsubjectaccessreviews': async (services, call, body) => {
     const { spec, metadata } = body as SelfSubjectAccessReview;
-    checkAsked(spec, checkMeta(metadata));
+    checkAsked(spec, { validateRest: checkMeta(metadata) });
     const status = await decide(services, call.request.user, spec);
     return { ...(body as SelfSubjectAccessReview), status };
   },
@@ -57,8 +58,10 @@ export const reviews: Readonly<Record<string, Review>> = {
       groups: [...groups],
       ...(extra ? { extra } : {}),
     };
-    const metadata = { ...review.metadata, creationTimestamp: toRfc3339(services.clock.now()) };
-    return { ...review, metadata, status: { userInfo } };
+    // What was asked is not said again.
+    const { apiVersion, kind } = review as KubeObject;
+    const metadata = { creationTimestamp: toRfc3339(services.clock.now()) };
+    return { apiVersion, kind, metadata, status: { userInfo } };
   },
   'authentication.k8s.io/tokenreviews': async (services, _call, body) => {
     const review = body as TokenReview;
@@ -75,6 +78,8 @@ export async function reviewHandler(services: Services, call: ResourceRequest): 
   }
   const body = decodeAs(services, call, call.served.version.schema);
   matchNamespace(call.served, call.info.namespace, body);
+  body.metadata ??= {};
+  await trackWrite(services, writeContext(services, call), body, undefined);
   await admit(services, call, 'CREATE', body);
   const value = await reviews[call.served.bucket]!(services, call, body);
   return { type: 'value', status: 201, value: value as Record<string, unknown> };
@@ -88,7 +93,7 @@ async function reviewAccess(
   const { user, groups, uid, extra } = review.spec;
   const nobody = !user && !groups?.length;
   const anybody = fieldError.invalid('spec.user', '', 'at least one of user or group must be specified');
-  checkAsked(review.spec, [...(nobody ? [anybody] : []), ...more]);
+  checkAsked(review.spec, { validateWho: nobody ? [anybody] : [], validateRest: more });
   const who: UserInfo = {
     name: user ?? '',
     groups: groups ?? [],

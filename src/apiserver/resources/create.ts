@@ -4,7 +4,6 @@ import { toRfc3339 } from '#base/clock.ts';
 import { randomSuffix, randomUuid } from '#base/random.ts';
 import { inSteps, waitFor, type Work } from '#base/steps.ts';
 import type { FieldError } from '#machinery/field.ts';
-import { validateObjectMeta } from '#machinery/metadata.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { type StatusError, statusError } from '#machinery/status.ts';
 import type { AdmissionRequest } from '../admission/request.ts';
@@ -12,6 +11,7 @@ import { checkAfterAdmission, trackWrite } from '../apply/track.ts';
 import type { Ground } from './companions.ts';
 import { Entry, asSaid } from './entry.ts';
 import { groundsOf } from './grounds.ts';
+import { newMetadataErrors } from './metadata-errors.ts';
 import { dropRepeatedOwners } from './owners.ts';
 import { asWritten } from './presented.ts';
 import { matchNamespace } from './request-namespace.ts';
@@ -115,7 +115,7 @@ function* createOnce(
   if (definition.statusSubresource && !strategy.createsStatus) delete (object as { status?: unknown }).status;
   strategy.prepareForCreate?.(object, hooks);
   yield;
-  const errors = metadataErrors(context, object);
+  const errors = newMetadataErrors(context, object);
   append(errors, yield* waitFor(ownErrors(services, context, object, errors)));
   refuseInvalid(context, object, errors);
   const { warnings } = context.served.definition.strategy;
@@ -178,13 +178,6 @@ function fillSystemFields(services: WriteServices, context: WriteContext, object
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   if (definition.strategy.generation ?? definition.statusSubresource ?? false) metadata.generation = 1;
-}
-
-function metadataErrors({ served: { stored } }: WriteContext, { metadata }: KubeObject): FieldError[] {
-  return validateObjectMeta(metadata, {
-    namespaced: stored.namespaced,
-    nameRule: stored.strategy.nameRule ?? 'dns1123Subdomain',
-  });
 }
 
 function refuseInvalid(

@@ -5,12 +5,12 @@ import type { Breathe } from '#base/time-slice.ts';
 import type { ResourceDefinition, Strategy } from '#api/definition.ts';
 import type { FieldError } from '#machinery/field.ts';
 import { integerProblem } from '#machinery/go-values.ts';
-import { validateObjectMeta, validateObjectMetaUpdate } from '#machinery/metadata.ts';
-import type { KubeObject, ObjectMeta } from '#machinery/object.ts';
+import type { KubeObject } from '#machinery/object.ts';
 import { type StatusError, statusError } from '#machinery/status.ts';
 import { changesNothing, checkAfterAdmission, trackWrite } from '../apply/track.ts';
 import { createObject } from './create.ts';
 import { Entry, withRevision } from './entry.ts';
+import { changedMetadataErrors } from './metadata-errors.ts';
 import { dropRepeatedOwners } from './owners.ts';
 import { asWritten, readEntry } from './presented.ts';
 import { reachOf } from './reach.ts';
@@ -156,7 +156,7 @@ function* updateOnce(
   prepare(services, context, object, old.object);
   yield;
   const isStatus = context.subresource === 'status';
-  const errors = metadataErrors(context, object, old.object);
+  const errors = changedMetadataErrors(context, object, old.object);
   const own = isStatus ? [] : yield* waitFor(ownErrors(services, context, object, errors, old.object));
   append(errors, own);
   validate(services, context, name, object, old.object, errors);
@@ -281,22 +281,6 @@ function specChanged(
   return !deepEqual(strip(object as unknown as Loose), strip(old as unknown as Loose));
 }
 
-/** What an update changes is judged for every kind, and once more by what the kind itself refuses. */
-function metadataErrors(
-  { served: { stored } }: WriteContext,
-  object: KubeObject,
-  old: KubeObject,
-): FieldError[] {
-  const metadata = changedMetadata(object.metadata, old.metadata);
-  const errors = validateObjectMeta(metadata, {
-    namespaced: stored.namespaced,
-    nameRule: stored.strategy.nameRule ?? 'dns1123Subdomain',
-  });
-  const changes = validateObjectMetaUpdate(metadata, old.metadata);
-  append(errors, changes, changes);
-  return errors;
-}
-
 /** Throws Invalid for `errors` and for what is wrong with the change itself. */
 function validate(
   services: WriteServices,
@@ -321,17 +305,6 @@ function warningsOf({ served, subresource }: WriteContext, object: KubeObject, o
   const { warnings, statusWarnings } = served.definition.strategy;
   if (subresource === 'status') return statusWarnings?.(object) ?? [];
   return (subresource === '' && warnings?.(object, old)) || [];
-}
-
-const ratcheted = ['labels', 'annotations', 'ownerReferences', 'finalizers', 'managedFields'] as const;
-
-/** The metadata without what is as it was: that was valid when it came. */
-function changedMetadata(metadata: ObjectMeta, old: ObjectMeta): ObjectMeta {
-  const changed: { [field in keyof ObjectMeta]?: ObjectMeta[field] | undefined } = { ...metadata };
-  for (const field of ratcheted) {
-    if (changed[field] !== undefined && deepEqual(changed[field], old[field])) changed[field] = undefined;
-  }
-  return changed as ObjectMeta;
 }
 
 /** The last finalizer went from an object that was only waiting for that. */

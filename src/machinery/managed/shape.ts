@@ -243,7 +243,6 @@ function declaredMembers(schema: ObjectSchema): ReadonlyMap<string, DeclaredMemb
 function isWhole(schema: Schema): boolean {
   switch (schema.type) {
     case 'any':
-      return false;
     case 'object':
     case 'map':
       return isAtomicMap(schema);

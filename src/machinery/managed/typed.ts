@@ -64,7 +64,9 @@ export const mapOf = (value: unknown): JsonObject | undefined => (isObject(value
 export const isAtomicList = (schema: ListSchema): boolean =>
   schema.listType === undefined || schema.listType === 'atomic';
 
-export const isAtomicMap = (schema: MapLike): boolean => schema.type !== 'any' && schema.mapType === 'atomic';
+/** What somebody else knows the type of is managed as a whole. */
+export const isAtomicMap = (schema: MapLike): boolean =>
+  schema.type === 'any' ? schema.wire === 'raw' : schema.mapType === 'atomic';
 
 /** A field that the type names; entries of maps are none. */
 export function declaredField(schema: Schema, name: string): Schema | undefined {

@@ -3,6 +3,7 @@ import { accessFamily } from './access.ts';
 import { coreFamily } from './core.ts';
 import { customFamily } from './custom.ts';
 import { deletesFamily } from './deletes.ts';
+import { groupsFamily } from './groups.ts';
 import { othersFamily } from './others.ts';
 import { patchesFamily } from './patches.ts';
 import { podsFamily } from './pods.ts';
@@ -27,5 +28,6 @@ export const families: readonly Family[] = [
   workloadsFamily,
   servicesFamily,
   othersFamily,
+  groupsFamily,
   customFamily,
 ];

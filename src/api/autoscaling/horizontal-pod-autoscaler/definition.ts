@@ -27,7 +27,10 @@ export const horizontalPodAutoscalerResource = defineResource<HorizontalPodAutos
   strategy: {
     generation: false,
     setDefaults: setAutoscalerDefaults,
-    prepareForCreate: startStatus<HorizontalPodAutoscaler>({ desiredReplicas: 0, currentReplicas: 0 }),
+    prepareForCreate: startStatus<HorizontalPodAutoscaler>({
+      desiredReplicas: 0,
+      currentMetrics: null as never,
+    }),
     validate: validateAutoscaler,
     validateStatusUpdate: validateAutoscalerStatus,
   },

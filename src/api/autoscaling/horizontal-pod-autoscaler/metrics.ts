@@ -192,3 +192,8 @@ function validateTarget(at: FieldPath, target: MetricTarget | undefined): FieldE
   }
   return errors;
 }
+
+/** Whether a value is a quantity of nothing. */
+export function isZeroQuantity(value: unknown): boolean {
+  return Quantity.tryParse(String(value))?.sign === 0;
+}

@@ -1,6 +1,10 @@
 import type { KubeObject } from '#machinery/object.ts';
 import type * as v1 from '../../generated/types/autoscaling.v1.ts';
+import { asInternal, jsonNameOf } from '../../internal-type.ts';
+import { metricFromV1, metricToV1, statusFromV1, statusToV1 } from './v1-metrics.ts';
 import type * as v2 from '../../generated/types/autoscaling.v2.ts';
+
+type Loose = Readonly<Record<string, unknown>>;
 
 /**
  * autoscaling/v1 knows one metric, the cpu's use; what else the stored v2 object says travels in annotations, so that
@@ -21,18 +25,29 @@ function isPlainCpu(metric: v2.MetricSpec): boolean {
   return isCpuUse(metric) && metric.resource?.target.averageUtilization !== undefined;
 }
 
-function takeAnnotation<T>(object: KubeObject, name: string): T | undefined {
-  const text = object.metadata.annotations?.[name];
+/** What an annotation says, all of which go; undefined where it says nothing that can be read. */
+function readAnnotation<T>(given: Readonly<Record<string, string>>, name: string): T | undefined {
+  const text = given[name];
   if (text === undefined) return undefined;
-  const { [name]: _taken, ...rest } = object.metadata.annotations!;
-  if (Object.keys(rest).length > 0) object.metadata.annotations = rest;
-  else delete object.metadata.annotations;
   try {
-    return JSON.parse(text) as T;
+    return (JSON.parse(text) as T) ?? undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+function readList<T>(given: Readonly<Record<string, string>>, name: string): T[] | undefined {
+  const list = readAnnotation<T[]>(given, name);
+  return Array.isArray(list) ? list : undefined;
+}
+
+function dropAnnotations({ metadata }: KubeObject): void {
+  if (!metadata.annotations) return;
+  const own: readonly string[] = Object.values(annotations);
+  const rest = Object.entries(metadata.annotations).filter(([name]) => !own.includes(name));
+  if (rest.length > 0) metadata.annotations = Object.fromEntries(rest);
+  else delete metadata.annotations;
 }
 
 function putAnnotation(object: KubeObject, name: string, value: unknown): void {
@@ -40,31 +55,49 @@ function putAnnotation(object: KubeObject, name: string, value: unknown): void {
   object.metadata.annotations = { ...object.metadata.annotations, [name]: JSON.stringify(value) };
 }
 
+/** The rules as they are in v2, from what is written with Go's names. */
+function behaviorOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(behaviorOf);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).filter(([, member]) => member !== null);
+  return Object.fromEntries(members.map(([name, member]) => [jsonNameOf(name), behaviorOf(member)]));
+}
+
 /** From autoscaling/v1 to v2, in place. */
 export function fromV1(object: KubeObject): void {
   const old = structuredClone(object) as v1.HorizontalPodAutoscaler;
   const now = object as v2.HorizontalPodAutoscaler;
+  const given = old.metadata.annotations ?? {};
+  dropAnnotations(object);
   const { targetCPUUtilizationPercentage: cpu, ...spec } = old.spec ?? {
     scaleTargetRef: { kind: '', name: '' },
     maxReplicas: 0,
   };
-  const metrics = takeAnnotation<v2.MetricSpec[]>(object, annotations.metrics) ?? [];
+  const metrics = (readList<Loose>(given, annotations.metrics) ?? []).map(
+    metricFromV1,
+  ) as never as v2.MetricSpec[];
   if (cpu !== undefined) {
     const target = { type: 'Utilization', averageUtilization: cpu };
-    metrics.unshift({ type: 'Resource', resource: { name: 'cpu', target } });
+    metrics.push({ type: 'Resource', resource: { name: 'cpu', target } });
   }
-  const behavior = takeAnnotation<v2.HorizontalPodAutoscalerBehavior>(object, annotations.behavior);
+  const behavior = behaviorOf(readAnnotation(given, annotations.behavior)) as
+    | v2.HorizontalPodAutoscalerBehavior
+    | undefined;
   now.spec = { ...spec, ...(metrics.length > 0 ? { metrics } : {}), ...(behavior ? { behavior } : {}) };
-  const conditions = takeAnnotation<v2.HorizontalPodAutoscalerCondition[]>(object, annotations.conditions);
-  const current = takeAnnotation<v2.MetricStatus[]>(object, annotations.currentMetrics) ?? [];
-  if (!old.status) return;
-  const { currentCPUUtilizationPercentage: use, ...status } = old.status;
-  if (use !== undefined && !current.some(isCpuUse)) {
-    current.unshift({ type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: use } } });
-  }
+  const conditions = readList<v2.HorizontalPodAutoscalerCondition>(given, annotations.conditions);
+  const told = readList<Loose>(given, annotations.currentMetrics);
+  if (!old.status && !told && !conditions) return;
+  const { currentCPUUtilizationPercentage: use, ...status } = old.status ?? {
+    currentReplicas: 0,
+    desiredReplicas: 0,
+  };
+  // What the annotation tells of the metrics is all of it.
+  const current = told?.map(statusFromV1) as never as v2.MetricStatus[] | undefined;
+  const cpuUse = { type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: use! } } };
+  const currentMetrics = current ?? (use === undefined ? undefined : [cpuUse]);
   now.status = {
     ...status,
-    ...(current.length > 0 ? { currentMetrics: current } : {}),
+    ...(currentMetrics ? { currentMetrics } : {}),
     ...(conditions ? { conditions } : {}),
   };
 }
@@ -73,26 +106,35 @@ export function fromV1(object: KubeObject): void {
 export function toV1(object: KubeObject): void {
   const old = structuredClone(object) as v2.HorizontalPodAutoscaler;
   const now = object as unknown as v1.HorizontalPodAutoscaler;
+  dropAnnotations(object);
   if (old.spec) {
-    const { metrics = [], behavior, ...spec } = old.spec;
-    const cpu = metrics.find(isPlainCpu);
-    const target = cpu?.resource?.target.averageUtilization;
+    const { metrics, behavior, ...spec } = old.spec;
+    const target = metrics?.find(isPlainCpu)?.resource?.target.averageUtilization;
     now.spec = { ...spec, ...(target === undefined ? {} : { targetCPUUtilizationPercentage: target }) };
+    const others = (metrics ?? []).filter(metric => !isPlainCpu(metric));
     putAnnotation(
       object,
       annotations.metrics,
-      metrics.filter(metric => metric !== cpu),
+      others.map(metric => metricToV1({ ...metric })),
     );
-    putAnnotation(object, annotations.behavior, behavior);
+    // Upstream writes the internal type here.
+    const shown = asInternal('autoscaling.HorizontalPodAutoscalerBehavior', behavior);
+    putAnnotation(object, annotations.behavior, shown ?? undefined);
   }
   if (!old.status) return;
   const { currentMetrics, conditions, ...status } = old.status;
-  const use = currentMetrics?.find(isCpuUse)?.resource?.current.averageUtilization;
+  const use = currentMetrics
+    ?.filter(isCpuUse)
+    .findLast(({ resource }) => resource?.current.averageUtilization !== undefined);
   now.status = {
     ...status,
     currentReplicas: status.currentReplicas ?? 0,
-    ...(use === undefined ? {} : { currentCPUUtilizationPercentage: use }),
+    ...(use ? { currentCPUUtilizationPercentage: use.resource!.current.averageUtilization! } : {}),
   };
-  putAnnotation(object, annotations.currentMetrics, currentMetrics);
+  putAnnotation(
+    object,
+    annotations.currentMetrics,
+    (currentMetrics ?? []).map(metric => statusToV1({ ...metric })),
+  );
   putAnnotation(object, annotations.conditions, conditions);
 }

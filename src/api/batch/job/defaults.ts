@@ -10,12 +10,12 @@ function setCountDefaults(spec: JobSpec): void {
   spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? backoffLimit : maxInt32;
 }
 
-/** Defaults of a job; the template's labels are the job's own where it has none. */
+/** Defaults of a job; the template's labels are the job's own where it has none, now and when the template is given more. */
 export function setJobDefaults({ metadata, spec }: Job): void {
   if (!spec) return;
   setCountDefaults(spec);
   const labels = spec.template?.metadata?.labels;
-  if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
+  if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = labels;
   spec.completionMode ??= 'NonIndexed';
   spec.suspend ??= false;
   spec.manualSelector ??= false;

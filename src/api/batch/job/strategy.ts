@@ -9,21 +9,19 @@ import { controllerUidLabel, jobNameLabel, validateJob, validateJobUpdate } from
 
 /**
  * Labels its pods with the job's uid and name, and selects them by the uid, so that no two jobs share pods. What the
- * client says of that itself stays, and validation refuses what is another job's.
+ * client says of that itself stays, and validation refuses what is another job's. Where the job has its labels from the
+ * template, both have the new ones.
  */
 function generateSelector({ metadata, spec }: Job): void {
   if (!spec?.template || spec.manualSelector) return;
   const { uid = '', name = '' } = metadata;
-  spec.template.metadata = {
-    ...spec.template.metadata,
-    labels: {
-      [controllerUidLabel]: uid,
-      'controller-uid': uid,
-      [jobNameLabel]: name,
-      'job-name': name,
-      ...spec.template.metadata?.labels,
-    },
-  };
+  spec.template.metadata ??= {};
+  spec.template.metadata.labels ??= {};
+  const { labels } = spec.template.metadata;
+  labels['job-name'] ??= name;
+  labels[jobNameLabel] ??= name;
+  labels['controller-uid'] ??= uid;
+  labels[controllerUidLabel] ??= uid;
   spec.selector ??= {};
   spec.selector.matchLabels = { [controllerUidLabel]: uid, ...spec.selector.matchLabels };
 }
@@ -41,6 +39,7 @@ function warnings({ metadata, spec }: Job, old?: Job): string[] {
 
 /** How jobs are admitted. A client that does not say leaves the pods behind, as batch/v1 always did. */
 export const jobStrategy: Strategy<Job> = {
+  metadataPasses: { update: ['create', 'update'] },
   setDefaults: setJobDefaults,
   prepareForCreate,
   warnings,

@@ -7,13 +7,12 @@ import { countIndexes } from './indexes.ts';
 
 const rulesMax = 20;
 const indexesLengthMax = 64 * 1024;
-const ruleShape = { SucceededIndexes: null, SucceededCount: null };
 
 /** When an indexed job has succeeded before all of it has (KEP-3998). */
 export function validateSuccessPolicy(path: FieldPath, spec: JobSpec): FieldError[] {
   if (!spec.successPolicy) return [];
   if (spec.completionMode !== 'Indexed') {
-    const shown = { Rules: spec.successPolicy.rules?.map(rule => asInternal(rule, ruleShape)) ?? null };
+    const shown = asInternal('batch.SuccessPolicy', spec.successPolicy);
     return [fieldError.invalid(path, shown, 'requires indexed completion mode')];
   }
   const rules = spec.successPolicy.rules ?? [];

@@ -2,12 +2,11 @@ import { append } from '#base/append.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkDns1123Label, checkDomainPrefixedPath } from '#machinery/names.ts';
-import { deepEqual } from '#base/equal.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { validatePodTemplate } from '../../core/pod/validate-spec.ts';
 import type { StrategyContext } from '../../definition.ts';
 import type { Job, JobSpec } from '../../generated/types/batch.v1.ts';
-import type { Container, PodSpec, PodTemplateSpec } from '../../generated/types/core.v1.ts';
+import type { Container, PodSpec } from '../../generated/types/core.v1.ts';
 import { immutable, invalidEach, nonNegative, optionalOneOf, selectorMatches } from '../../validation.ts';
 import { validateFailurePolicy } from './failure-policy.ts';
 import { validateSuccessPolicy } from './success-policy.ts';
@@ -53,6 +52,7 @@ function atMost(path: FieldPath, value: number | undefined, max: number, when = 
 
 function validateIndexed(path: FieldPath, spec: JobSpec): FieldError[] {
   if (spec.completionMode !== 'Indexed') {
+    if (spec.completionMode !== undefined && spec.completionMode !== 'NonIndexed') return [];
     return (['backoffLimitPerIndex', 'maxFailedIndexes'] as const)
       .filter(name => spec[name] !== undefined)
       .map(name => fieldError.invalid(path.child(name), spec[name], 'requires indexed completion mode'));
@@ -124,14 +124,17 @@ export function validateJob({ metadata, spec }: Job, _context?: StrategyContext,
   if (!spec) return [fieldError.required(path.child('template'))];
   return [
     ...validateGenerated(path, metadata, spec, old),
-    ...validateJobSpec(path, spec),
-    ...validateSelection(path, spec),
+    ...validateWholeSpec(path, spec),
     ...validateHostNames(metadata.name ?? '', spec),
   ];
 }
 
+function validateWholeSpec(path: FieldPath, spec: JobSpec): FieldError[] {
+  return [...validateJobSpec(path, spec), ...validateSelection(path, spec)];
+}
+
 function validateSelection(path: FieldPath, { selector, template }: JobSpec): FieldError[] {
-  const errors = selector
+  const errors: FieldError[] = selector
     ? validateLabelSelector(selector, path.child('selector'))
     : [fieldError.required(path.child('selector'))];
   const labels = template?.metadata?.labels;
@@ -190,28 +193,43 @@ function isAtRest({ spec, status }: Job): boolean {
   return isSuspended || !status?.startTime;
 }
 
-function withoutAmounts(container: Container): Container {
-  const { resources, ...rest } = container;
-  return resources?.claims ? { ...rest, resources: { claims: resources.claims } } : rest;
+/** What may be said anew of the pods of a job at rest is taken over: where they run, and what they get. */
+function withDirectives(old: PodSpec, now: PodSpec): PodSpec {
+  const taken: { [field in keyof PodSpec]?: PodSpec[field] | undefined } = { ...old };
+  for (const name of schedulingFields) taken[name] = now[name] as never;
+  const affinity = { ...old.affinity, nodeAffinity: now.affinity?.nodeAffinity };
+  taken.affinity =
+    now.affinity || old.affinity?.podAffinity || old.affinity?.podAntiAffinity
+      ? (affinity as never)
+      : undefined;
+  for (const name of ['containers', 'initContainers'] as const) {
+    taken[name] = withResources(old[name], now[name]) as never;
+  }
+  return taken as PodSpec;
 }
 
-/** The template without what may be said anew of a job at rest: where its pods run, and what they get. */
-function lasting({ metadata, spec, ...rest }: PodTemplateSpec): PodTemplateSpec {
-  const { labels: _labels, annotations: _annotations, ...meta } = metadata ?? {};
-  if (!spec) return { ...rest, metadata: meta };
-  const kept: PodSpec = { ...spec, containers: (spec.containers ?? []).map(withoutAmounts) };
-  for (const name of schedulingFields) delete kept[name];
-  if (spec.initContainers) kept.initContainers = spec.initContainers.map(withoutAmounts);
-  const { nodeAffinity: _nodes, ...affinity } = spec.affinity ?? {};
-  if (Object.keys(affinity).length > 0) kept.affinity = affinity;
-  else delete kept.affinity;
-  return { ...rest, metadata: meta, spec: kept };
+function withResources(
+  old: readonly Container[] | undefined,
+  now: readonly Container[] | undefined,
+): readonly Container[] | undefined {
+  if (old?.length !== now?.length) return old;
+  return old?.map((container, i) => {
+    const { name, resources } = now![i]!;
+    return container.name === name ? { ...container, resources: resources as never } : container;
+  });
 }
 
 function validateTemplateUpdate(path: FieldPath, job: Job, old: Job): FieldError[] {
   const [template, was] = [job.spec?.template, old.spec?.template];
-  const isSame = template && was && isAtRest(old) && deepEqual(lasting(template), lasting(was));
-  return isSame ? [] : immutable(path, template, was);
+  if (!isAtRest(old) || !template?.spec || !was?.spec) {
+    return immutable(path, template, was, 'core.PodTemplateSpec');
+  }
+  return immutable(
+    path.child('spec'),
+    template.spec,
+    withDirectives(was.spec, template.spec),
+    'core.PodSpec',
+  );
 }
 
 /** An indexed job may have as many completions as it runs at once, together (KEP-3715). */
@@ -229,17 +247,24 @@ function validateCompletionsChange(
 }
 
 /** Most of a job is fixed once it exists; its parallelism, limits and suspension are not. */
-export function validateJobUpdate(job: Job, old: Job): FieldError[] {
+export function validateJobUpdate(job: Job, old: Job, context?: StrategyContext): FieldError[] {
   const path = FieldPath.of('spec');
   const [spec, was] = [job.spec, old.spec];
   return [
+    // Upstream judges the spec twice; what was right is right again.
+    ...(spec && context?.earlierErrors?.length ? validateWholeSpec(path, spec) : []),
     ...validateCompletionsChange(path, spec, was),
     ...immutable(path.child('selector'), spec?.selector, was?.selector),
     ...validateTemplateUpdate(path.child('template'), job, old),
     ...immutable(path.child('completionMode'), spec?.completionMode, was?.completionMode),
-    ...immutable(path.child('podFailurePolicy'), spec?.podFailurePolicy, was?.podFailurePolicy),
+    ...immutable(
+      path.child('podFailurePolicy'),
+      spec?.podFailurePolicy,
+      was?.podFailurePolicy,
+      'batch.PodFailurePolicy',
+    ),
     ...immutable(path.child('backoffLimitPerIndex'), spec?.backoffLimitPerIndex, was?.backoffLimitPerIndex),
     ...immutable(path.child('managedBy'), spec?.managedBy, was?.managedBy),
-    ...immutable(path.child('successPolicy'), spec?.successPolicy, was?.successPolicy),
+    ...immutable(path.child('successPolicy'), spec?.successPolicy, was?.successPolicy, 'batch.SuccessPolicy'),
   ];
 }

@@ -56,7 +56,7 @@ function validateRequest({ spec, status }: CertificateSigningRequest): FieldErro
     block?.type === 'CERTIFICATE REQUEST'
       ? requestProblem(block.der)
       : 'PEM block type must be CERTIFICATE REQUEST';
-  if (problem) errors.push(fieldError.invalid(path.child('request'), spec.request ?? '', problem));
+  if (problem) errors.push(fieldError.invalid(path.child('request'), spec.request, problem));
   const usagesPath = path.child('usages');
   if (!spec.usages?.length) errors.push(fieldError.required(usagesPath));
   const supported = [...usages].sort();
@@ -168,6 +168,7 @@ export const certificateSigningRequestResource = defineResource<CertificateSigni
     { name: 'approval', kind: 'CertificateSigningRequest', verbs: ['get', 'patch', 'update'] },
   ],
   strategy: {
+    metadataPasses: { update: ['create', 'update'], status: ['create', 'update'] },
     nameRule: 'pathSegment',
     generation: false,
     prepareForCreate,

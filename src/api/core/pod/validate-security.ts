@@ -14,24 +14,6 @@ import { descendingPath, invalidEach, optionalOneOf } from '../../validation.ts'
 import { validateWindowsOptions } from './validate-windows.ts';
 
 const profileTypes = ['Localhost', 'RuntimeDefault', 'Unconfined'];
-const profileShape = { Type: '', LocalhostProfile: null };
-const partShapes = {
-  capabilities: { Add: null, Drop: null },
-  seLinuxOptions: { User: '', Role: '', Type: '', Level: '' },
-  windowsOptions: {
-    GMSACredentialSpecName: null,
-    GMSACredentialSpec: null,
-    RunAsUserName: null,
-    HostProcess: null,
-  },
-  seccompProfile: profileShape,
-  appArmorProfile: profileShape,
-};
-const contextShape = {
-  ...{ Capabilities: null, Privileged: null, SELinuxOptions: null, WindowsOptions: null, RunAsUser: null },
-  ...{ RunAsGroup: null, RunAsNonRoot: null, ReadOnlyRootFilesystem: null, AllowPrivilegeEscalation: null },
-  ...{ ProcMount: null, SeccompProfile: null, AppArmorProfile: null },
-};
 const pathLengthMax = 4095;
 const sysctlName = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/;
 const sysctlPattern = '^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$';
@@ -48,7 +30,7 @@ function validateSeccomp(path: FieldPath, profile: SeccompProfile | undefined): 
   if (profile.type !== 'Localhost') {
     if (local === undefined) return errors;
     const detail = 'can only be set when seccomp type is Localhost';
-    return [...errors, fieldError.invalid(at, asInternal(profile, profileShape), detail)];
+    return [...errors, fieldError.invalid(at, asInternal('core.SeccompProfile', profile), detail)];
   }
   if (local === undefined) return [fieldError.required(at, 'must be set when seccomp type is Localhost')];
   return descendingPath(at, local);
@@ -135,18 +117,10 @@ export function validatePodSecurity(path: FieldPath, spec: PodSpec): FieldError[
   return errors;
 }
 
-function shownContext(context: SecurityContext): object {
-  const parts = Object.entries(partShapes).map(([name, shape]) => {
-    const part = context[name as keyof typeof partShapes];
-    return [name, part && asInternal(part, shape)];
-  });
-  return asInternal({ ...context, ...Object.fromEntries(parts) }, contextShape);
-}
-
 function validateEscalation(path: FieldPath, context: SecurityContext): FieldError[] {
   if (context.allowPrivilegeEscalation !== false) return [];
   const errors: FieldError[] = [];
-  const shown = shownContext(context);
+  const shown = asInternal('core.SecurityContext', context);
   if (context.privileged) {
     const detail = 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true';
     errors.push(fieldError.invalid(path, shown, detail));

@@ -40,7 +40,6 @@ import { validateHostProcess } from './validate-windows.ts';
 const maxInt32 = 0x7fffffff;
 const noSpec: PodSpec = { containers: [] };
 const dnsPolicies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
-const claimShape = { Name: '', ResourceClaimName: null, ResourceClaimTemplateName: null };
 const hostnameLengthMax = 64;
 const nameserversMax = 3;
 const searchPathsMax = 32;
@@ -141,11 +140,11 @@ function validateClaim(path: FieldPath, claim: PodResourceClaim, names: Set<stri
   names.add(name);
   if (resourceClaimName !== undefined && resourceClaimTemplateName !== undefined) {
     const detail = 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified';
-    errors.push(fieldError.invalid(path, asInternal(claim, claimShape), detail));
+    errors.push(fieldError.invalid(path, asInternal('core.PodResourceClaim', claim), detail));
   }
   if (resourceClaimName === undefined && resourceClaimTemplateName === undefined) {
     const detail = 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`';
-    errors.push(fieldError.invalid(path, asInternal(claim, claimShape), detail));
+    errors.push(fieldError.invalid(path, asInternal('core.PodResourceClaim', claim), detail));
   }
   return [
     ...errors,

@@ -79,7 +79,7 @@ function validateIps(name: 'podIPs' | 'hostIPs', pod: Pod): FieldError[] {
   if (name === 'hostIPs' && ips.length > 0 && ips[0] !== (pod.status?.hostIP ?? '')) {
     errors.unshift(fieldError.invalid(path.index(0).child('ip'), ips[0], 'must be equal to `hostIP`'));
   }
-  const shown = ips.map(ip => asInternal({ ip }, { IP: '' }));
+  const shown = ips.map(ip => asInternal('core.PodIP', { ip }));
   const families = new Set(ips.map(ip => ip.includes(':')));
   if (ips.length > families.size) {
     errors.push(fieldError.invalid(path, shown, 'may specify no more than one IP for each IP family'));

@@ -23,7 +23,6 @@ const portsPath = path.child('ports');
 const protocols = ['SCTP', 'TCP', 'UDP'];
 const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 export const trafficPolicies: readonly string[] = ['Cluster', 'Local'];
-const portShape = { Name: '', Protocol: '', AppProtocol: null, Port: 0, TargetPort: 0, NodePort: 0 };
 const affinitySecondsMax = 86_400;
 const annotationsPath = FieldPath.of('metadata', 'annotations');
 const sourceRanges = 'service.beta.kubernetes.io/load-balancer-source-ranges';
@@ -105,7 +104,7 @@ function validatePortNumbers(spec: ServiceSpec): FieldError[] {
     }
     nodePorts.add(`${protocol}/${nodePort}`);
     if (numbers.has(`${protocol}/${port}`))
-      errors.push(fieldError.duplicate(at, asInternal({ protocol, port }, portShape)));
+      errors.push(fieldError.duplicate(at, asInternal('core.ServicePort', { protocol, port })));
     numbers.add(`${protocol}/${port}`);
   });
   return errors;

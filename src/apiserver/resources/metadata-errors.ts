@@ -1,0 +1,61 @@
+import { append } from '#base/append.ts';
+import { deepEqual } from '#base/equal.ts';
+import type { MetadataPass } from '#api/definition.ts';
+import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { validateObjectMeta, validateObjectMetaUpdate } from '#machinery/metadata.ts';
+import type { KubeObject, ObjectMeta } from '#machinery/object.ts';
+import type { WriteContext } from './write-context.ts';
+
+const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion'];
+const finalizersPath = FieldPath.of('metadata', 'finalizers');
+const ratcheted = ['labels', 'annotations', 'ownerReferences', 'finalizers', 'managedFields'] as const;
+const updatePasses: readonly MetadataPass[] = ['update'];
+
+/** What is wrong with a new object's metadata. */
+export function newMetadataErrors(context: WriteContext, { metadata }: KubeObject): FieldError[] {
+  return [...createErrors(context, metadata), ...finalizerErrors(context, metadata)];
+}
+
+/** What an update changes is judged for every kind, and once more by what the kind itself refuses. */
+export function changedMetadataErrors(
+  context: WriteContext,
+  object: KubeObject,
+  old: KubeObject,
+): FieldError[] {
+  const { metadataPasses } = context.served.stored.strategy;
+  const passes = metadataPasses?.[context.subresource === 'status' ? 'status' : 'update'] ?? updatePasses;
+  const metadata = changedMetadata(object.metadata, old.metadata);
+  const create = createErrors(context, metadata);
+  const update = validateObjectMetaUpdate(metadata, old.metadata);
+  const names = finalizerErrors(context, metadata);
+  const errors = [...create, ...update];
+  for (const pass of passes) append(errors, pass === 'create' ? create : update, names);
+  return errors;
+}
+
+function createErrors({ served: { stored } }: WriteContext, metadata: ObjectMeta): FieldError[] {
+  return validateObjectMeta(metadata, {
+    namespaced: stored.namespaced,
+    nameRule: stored.strategy.nameRule ?? 'dns1123Subdomain',
+  });
+}
+
+/** A finalizer without a domain is one of Kubernetes' own. */
+function finalizerErrors({ served: { stored } }: WriteContext, { finalizers }: ObjectMeta): FieldError[] {
+  if (!finalizers || !stored.strategy.qualifiedFinalizers) return [];
+  const detail = 'name is neither a standard finalizer name nor is it fully qualified';
+  return finalizers.flatMap((name, i) =>
+    name.includes('/') || standardFinalizers.includes(name)
+      ? []
+      : [fieldError.invalid(finalizersPath.index(i), name, detail)],
+  );
+}
+
+/** The metadata without what is as it was: that was valid when it came. */
+function changedMetadata(metadata: ObjectMeta, old: ObjectMeta): ObjectMeta {
+  const changed: { [field in keyof ObjectMeta]?: ObjectMeta[field] | undefined } = { ...metadata };
+  for (const field of ratcheted) {
+    if (changed[field] !== undefined && deepEqual(changed[field], old[field])) changed[field] = undefined;
+  }
+  return changed as ObjectMeta;
+}
