@@ -93,7 +93,8 @@ export function validateTemplateMetadata(at: FieldPath, metadata: ObjectMeta = {
   return [
     ...validateAnnotations(metadata.annotations, at.child('annotations')),
     ...validateLabels(metadata.labels, at.child('labels')),
-    ...others.map(([name]) => fieldError.forbidden(at.child(name), 'cannot be set')),
+    // As Go's names begin in lower case.
+    ...others.map(([name]) => fieldError.forbidden(at.child(name === 'uid' ? 'uID' : name), 'cannot be set')),
   ];
 }
 
@@ -120,8 +121,11 @@ export function validateClaimSpec(
   const groupIsKnown = Boolean(old?.dataSource?.apiGroup ?? old?.dataSourceRef?.apiGroup);
   const { accessModes: modes, resources, selector, storageClassName, volumeMode } = spec ?? {};
   return [
-    ...validateAccessModes(path.child('accessModes'), modes, 'at least 1 access mode is required'),
+    ...(modes?.length
+      ? []
+      : [fieldError.required(path.child('accessModes'), 'at least 1 access mode is required')]),
     ...validateLabelSelector(selector, path.child('selector')),
+    ...(modes?.length ? validateAccessModes(path.child('accessModes'), modes) : []),
     ...validateStorage(path.child('resources'), resources?.requests?.storage),
     ...optionalName(path.child('storageClassName'), storageClassName, checkDns1123Subdomain),
     ...optionalOneOf(path.child('volumeMode'), volumeMode, ['Block', 'Filesystem']),

@@ -157,7 +157,8 @@ export function validateReplicaCounts(
     }
   }
   if (names.includes('readyReplicas') && count('availableReplicas') > count('readyReplicas')) {
-    const detail = 'cannot be greater than readyReplicas';
+    const ready = names.includes('currentReplicas') ? 'status.readyReplicas' : 'readyReplicas';
+    const detail = `cannot be greater than ${ready}`;
     errors.push(fieldError.invalid(path.child('availableReplicas'), count('availableReplicas'), detail));
   }
   return errors;

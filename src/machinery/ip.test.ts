@@ -20,6 +20,8 @@ test('canonical text', () => {
 
 test("the API's rules", () => {
   assert.deepEqual(ip.checkIp('10.9.8.7'), []);
+  assert.deepEqual(ip.checkInterfaceAddress('10.0.0.1/24'), []);
+  assert.deepEqual(ip.checkInterfaceAddress('fd00::0:1/64'), ['must be in canonical form ("fd00::1/64")']);
   assert.deepEqual(ip.checkIp('2001:DB8::1'), ['must be in canonical form ("2001:db8::1")']);
   assert.deepEqual(ip.checkLegacyIp('2001:DB8::1'), []);
   assert.deepEqual(ip.checkIp('010.9.8.7'), ['must not have leading 0s']);

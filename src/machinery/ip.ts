@@ -198,6 +198,8 @@ export function checkCidr(value: string): string[] {
 export function checkInterfaceAddress(value: string): string[] {
   const cidr = parseCidrSloppy(value);
   if (!cidr) return ['must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)'];
-  const canonical = cidrToString(cidr);
+  const { address, prefixLength } = cidr;
+  const length = isIpv4Mapped(address) && prefixLength > 32 ? prefixLength - 96 : prefixLength;
+  const canonical = `${ipToString(address)}/${length}`;
   return value === canonical ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`];
 }

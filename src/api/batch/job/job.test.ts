@@ -134,8 +134,8 @@ test('a suspended job whose pods are gone may be told anew where to run and with
   const conditions = [{ type: 'Suspended', status: 'True' }];
   assert.deepEqual(changed(larger()), []);
   assert.deepEqual(changed({ ...affinity('nodeAffinity'), nodeSelector: { a: 'b' } }), []);
-  assert.deepEqual(changed(affinity('podAffinity')), ['spec.template']);
-  assert.deepEqual(changed(larger('i:2')), ['spec.template']);
+  assert.deepEqual(changed(affinity('podAffinity')), ['spec.template.spec']);
+  assert.deepEqual(changed(larger('i:2')), ['spec.template.spec']);
   assert.deepEqual(changed(larger(), { ...held, status: started }), ['spec.template']);
   assert.deepEqual(changed(larger(), { ...held, status: { ...started, conditions } }), []);
   assert.deepEqual(changed(larger(), { ...held, status: { active: 1, conditions } }), ['spec.template']);
