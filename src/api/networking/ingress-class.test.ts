@@ -22,7 +22,7 @@ test('parameters are an object of the cluster or of a namespace', () => {
   assert.match(errorsOf({ scope: 'Namespace', namespace: 'N' })[0]!, /^spec\.parameters\.namespace: Invalid/);
   assert.deepEqual(errorsOf({ kind: 'a%b', name: '' }), [
     `${at}.kind: Invalid value: "a%b": may not contain '%'`,
-    `${at}.name: Required value: name is required`,
+    `${at}.name: Required value`,
   ]);
   assert.match(errorsOf({ apiGroup: 'A' })[0]!, /^spec\.parameters\.apiGroup: Invalid value: "A"/);
 });
