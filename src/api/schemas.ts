@@ -17,6 +17,11 @@ export interface GroupVersionKind {
   readonly kind: string;
 }
 
+export interface GroupVersion {
+  readonly group: string;
+  readonly version: string;
+}
+
 /** Looks up the schema facts of the built-in types. */
 export interface SchemaRegistry {
   /** By OpenAPI definition name, e.g. 'io.k8s.api.apps.v1.Deployment'. */
@@ -27,6 +32,8 @@ export interface SchemaRegistry {
   kindOf(name: string): GroupVersionKind | undefined;
   /** Every definition name. */
   names(): Iterable<string>;
+  /** Those that types are registered for, be they served or not. */
+  groupVersions(): readonly GroupVersion[];
 }
 
 /** Kinds of meta/v1 that each group version has. */
@@ -119,6 +126,10 @@ class FactsRegistry implements SchemaRegistry {
     return this.#byName.keys();
   }
 
+  groupVersions(): readonly GroupVersion[] {
+    return [...this.#packages.values()];
+  }
+
   /** `package KEY OPENAPI-PREFIX VERSION GROUP` */
   #addPackage(line: string): void {
     const [, key, openApiPrefix, version, group] = line.split(' ');
@@ -178,14 +189,17 @@ class FactsRegistry implements SchemaRegistry {
       const values = this.typeOf(word.slice(2), {});
       return { type: 'map', values, ...(listWords.mapType ? { mapType: listWords.mapType as MapType } : {}) };
     }
-    return this.#leaf(word, listWords.mapType);
+    return this.#leaf(word, listWords);
   }
 
-  #leaf(word: string, mapType: string | undefined): Schema {
+  #leaf(word: string, { mapType, listType }: Omit<FieldWords, 'flags'>): Schema {
     const [scalar, declared] = word.split('@');
     if (word === 'resourceList') return resourceList;
     const known = scalars[scalar!];
-    if (known) return declared ? this.#declared(known, declared) : known;
+    if (known) {
+      const type = declared ? this.#declared(known, declared) : known;
+      return listType ? { ...type, listType: listType as ListType } : type;
+    }
     if (word in wires) return this.#any(word);
     const object = this.#types.get(word);
     assert(object, `the facts name no type ${word}`);
@@ -213,13 +227,21 @@ class FactsObject implements ObjectSchema {
   readonly name: string;
   readonly mapType?: MapType;
   readonly union?: { readonly discriminator: string; readonly members: readonly string[] };
+  readonly variantOf?: ObjectSchema;
   readonly #words: readonly string[];
   readonly #text: string;
   readonly #registry: FactsRegistry;
   #parsed: ParsedFields | undefined;
 
-  constructor(name: string, words: readonly string[], text: string, registry: FactsRegistry) {
+  constructor(
+    name: string,
+    words: readonly string[],
+    text: string,
+    registry: FactsRegistry,
+    variantOf?: ObjectSchema,
+  ) {
     this.name = name;
+    if (variantOf) this.variantOf = variantOf;
     this.#words = words;
     this.#text = text;
     this.#registry = registry;
@@ -242,7 +264,7 @@ class FactsObject implements ObjectSchema {
   /** The same type where a field says that it merges otherwise (+structType on a field). */
   withMapType(mapType: MapType): FactsObject {
     const words = [...this.#words.filter(w => !w.startsWith('structType=')), `structType=${mapType}`];
-    return new FactsObject(this.name, words, this.#text, this.#registry);
+    return new FactsObject(this.name, words, this.#text, this.#registry, this);
   }
 }
 

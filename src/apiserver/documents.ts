@@ -183,7 +183,7 @@ export class Documents implements Disposable {
     const { catalog, schemas } = this.#services;
     const descriptions = this.#openApi ? undefined : this.#options.descriptions?.();
     this.#openApi ??= new OpenApiDocuments(catalog.definitions, schemas, {
-      version: versionInfo.gitVersion,
+      version: `${versionInfo.major}.${versionInfo.minor}`,
       breathe: () => this.#services.slice.breathe(),
       custom: this.#options.custom,
       ...(descriptions ? { descriptions } : {}),

@@ -15,6 +15,8 @@ export interface ScalarSchema {
   readonly format?: 'int32' | 'int64' | 'double' | 'byte' | 'date-time' | 'micro-time' | 'duration';
   /** What the texts of a custom resource are, which are kept as they are: their definition's `format`. */
   readonly textFormat?: string;
+  /** What the type of a field says though JSON has a text there (bytes). */
+  readonly listType?: ListType;
   readonly enum?: readonly string[];
   readonly unsigned?: boolean;
   /** The Go type as decoding errors name it, e.g. 'v1.Protocol'; absent for a plain one. */
@@ -75,6 +77,8 @@ export interface ObjectSchema {
   readonly embedded?: boolean;
   /** Structs whose fields JSON shows here (`fields` has them too) and protobuf nests as messages. */
   readonly inlines?: readonly { readonly tag: number; readonly schema: ObjectSchema }[];
+  /** The type itself, where a field says that it merges otherwise there. */
+  readonly variantOf?: ObjectSchema;
   /** Fields of which at most one is set, with the field that says which ('' where there is none). */
   readonly union?: { readonly discriminator: string; readonly members: readonly string[] };
 }

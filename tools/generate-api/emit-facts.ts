@@ -1,6 +1,6 @@
 import { type ApiField, apiFields } from './fields.ts';
 import type { GoDeclaration } from './go-source.ts';
-import { type ApiPackage, type ApiType, enumValues, isEnum, type Resolver } from './model.ts';
+import { type ApiPackage, type ApiType, isEnum, type Resolver } from './model.ts';
 
 /**
  * The facts as text: `package`, `kinds` and `enum` lines, then the types, each followed by one indented line a field. src/api/schemas.ts reads it
@@ -20,7 +20,7 @@ function packageBlock(resolver: Resolver, pkg: ApiPackage): string {
   if (kinds.length > 0) lines.push(`kinds ${pkg.key} ${kinds.join(' ')}`);
   for (const declaration of sorted(pkg.go.declarations.values())) {
     if (declaration.alias || !declaration.type || !isEnum(declaration)) continue;
-    const values = enumValues(pkg, declaration.name);
+    const values = resolver.enumValues(pkg, declaration.name);
     if (values.length > 0) lines.push(`enum ${pkg.key}.${declaration.name} ${JSON.stringify(values)}`);
   }
   return lines.join('\n');

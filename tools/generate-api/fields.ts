@@ -80,7 +80,7 @@ function defaultOf(owner: ApiPackage, field: GoField): string | undefined {
   if (text === undefined) return undefined;
   const constant = /^ref\((?:.*\.)?(\w+)\)$/.exec(text)?.[1];
   if (constant === undefined) return text;
-  const value = owner.go.constants.get(constant)?.value;
-  if (value === undefined) throw new Error(`${owner.key} has no constant ${constant}`);
-  return JSON.stringify(value);
+  const found = owner.go.constants.get(constant);
+  if (!found || !('value' in found)) throw new Error(`${owner.key} has no constant ${constant}`);
+  return JSON.stringify(found.value);
 }

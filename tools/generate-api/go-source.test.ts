@@ -47,6 +47,8 @@ const (
 	of them */
 	Red  Color = "red"
 	Blue Color = "blue"
+	Green = Color("green")
+	Grey = Color(metav1.Dull)
 )
 
 func register() {
@@ -66,6 +68,8 @@ func register() {
   assert.deepEqual([...widgets.constants.values()].slice(1), [
     { type: 'Color', value: 'red' },
     { type: 'Color', value: 'blue' },
+    { type: 'Color', value: 'green' },
+    { type: 'Color', path: 'k8s.io/apimachinery/pkg/apis/meta/v1', name: 'Dull' },
   ]);
   assert.deepEqual(widgets.registered, ['Widget']);
   assert.equal(widgets.groupName, 'example.com');

@@ -32,11 +32,15 @@ export interface GoDeclaration {
   readonly imports: ReadonlyMap<string, string>;
 }
 
+/** A string constant, with the name of its type ('' when untyped): its value, or the constant that it is made of. */
+export type GoConstant =
+  | { readonly type: string; readonly value: string }
+  | { readonly type: string; readonly path: string | undefined; readonly name: string };
+
 export interface GoPackage {
   readonly path: string;
   readonly declarations: ReadonlyMap<string, GoDeclaration>;
-  /** String constants by name, with the name of their type ('' when untyped). */
-  readonly constants: ReadonlyMap<string, { readonly type: string; readonly value: string }>;
+  readonly constants: ReadonlyMap<string, GoConstant>;
   /** Types given to AddKnownTypes. */
   readonly registered: readonly string[];
   readonly groupName: string | undefined;
@@ -45,7 +49,7 @@ export interface GoPackage {
 /** Reads the declarations of one directory of gofmt'd source. Bodies of functions are passed over. */
 export function readGoPackage(directory: string, path: string): GoPackage {
   const declarations = new Map<string, GoDeclaration>();
-  const constants = new Map<string, { type: string; value: string }>();
+  const constants = new Map<string, GoConstant>();
   const registered: string[] = [];
   let groupName: string | undefined;
   for (const file of readdirSync(directory).sort()) {
@@ -165,8 +169,19 @@ export function parseType(text: string): GoType {
   return { form: 'named', package: named[1] ?? '', name: named[2]! };
 }
 
-function readConstants(text: string, constants: Map<string, { type: string; value: string }>): void {
-  for (const match of text.matchAll(/^(?:const |\t)(\w+)(?:\s+([\w.]+))?\s*=\s*"([^"]*)"/gm)) {
-    constants.set(match[1]!, { type: match[2] ?? '', value: match[3]! });
+/** `Name Type = "value"`, `Name = Type("value")`, and `Name = Type(other.Name)`. */
+const constantPattern =
+  /^(?:const |\t)(\w+)(?:\s+([\w.]+))?\s*=\s*(?:"([^"]*)"|(\w+)\((?:"([^"]*)"|(?:(\w+)\.)?(\w+))\))/gm;
+
+function readConstants(text: string, constants: Map<string, GoConstant>): void {
+  const imports = readImports(text);
+  for (const [, name, type, plain, conversion, converted, alias, other] of text.matchAll(constantPattern)) {
+    const value = plain ?? converted;
+    constants.set(
+      name!,
+      value === undefined
+        ? { type: conversion!, path: alias && imports.get(alias), name: other! }
+        : { type: type ?? conversion ?? '', value },
+    );
   }
 }

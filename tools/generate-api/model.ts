@@ -1,6 +1,13 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type GoDeclaration, type GoField, type GoPackage, type GoType, readGoPackage } from './go-source.ts';
+import {
+  type GoConstant,
+  type GoDeclaration,
+  type GoField,
+  type GoPackage,
+  type GoType,
+  readGoPackage,
+} from './go-source.ts';
 
 /** One package of API types. */
 export interface ApiPackage {
@@ -166,6 +173,25 @@ export class Resolver {
     return this.fieldsOf(target, next);
   }
 
+  /** The values of an enum type, sorted. */
+  enumValues(owner: ApiPackage, typeName: string): string[] {
+    const names = new Set([typeName]);
+    for (const d of owner.go.declarations.values()) {
+      if (d.alias && d.type?.form === 'named' && d.type.package === '' && names.has(d.type.name))
+        names.add(d.name);
+    }
+    const constants = [...owner.go.constants.values()].filter(({ type }) => names.has(type));
+    return [...new Set(constants.map(constant => this.#valueOf(constant, owner)))].sort();
+  }
+
+  #valueOf(constant: GoConstant, owner: ApiPackage): string {
+    if ('value' in constant) return constant.value;
+    const from = constant.path === undefined ? owner : this.#packages.get(constant.path);
+    const other = from?.go.constants.get(constant.name);
+    if (!from || !other) throw new Error(`${owner.key} refers to ${constant.name}, which is not known`);
+    return this.#valueOf(other, from);
+  }
+
   /** Declarations that are structs, in name order. */
   structsOf(owner: ApiPackage): GoDeclaration[] {
     return [...owner.go.declarations.values()]
@@ -188,15 +214,4 @@ export class Resolver {
 
 export function isEnum(declaration: GoDeclaration): boolean {
   return declaration.markers.has('enum') || declaration.markers.has('k8s:enum');
-}
-
-/** The values of an enum type, sorted. */
-export function enumValues(owner: ApiPackage, typeName: string): string[] {
-  const names = new Set([typeName]);
-  for (const d of owner.go.declarations.values()) {
-    if (d.alias && d.type?.form === 'named' && d.type.package === '' && names.has(d.type.name))
-      names.add(d.name);
-  }
-  const values = [...owner.go.constants.values()].filter(c => names.has(c.type)).map(c => c.value);
-  return [...new Set(values)].sort();
 }

@@ -133,8 +133,10 @@ enum core.v1.URIScheme ["HTTP","HTTPS"]
 enum core.v1.UnsatisfiableConstraintAction ["DoNotSchedule","ScheduleAnyway"]
 package discovery.v1 io.k8s.api.discovery.v1 v1 discovery.k8s.io
 kinds discovery.v1 EndpointSlice EndpointSliceList
+enum discovery.v1.AddressType ["FQDN","IPv4","IPv6"]
 package discovery.v1beta1 io.k8s.api.discovery.v1beta1 v1beta1 discovery.k8s.io
 kinds discovery.v1beta1 EndpointSlice EndpointSliceList
+enum discovery.v1beta1.AddressType ["FQDN","IPv4","IPv6"]
 package events.v1 io.k8s.api.events.v1 v1 events.k8s.io
 kinds events.v1 Event EventList
 package events.v1beta1 io.k8s.api.events.v1beta1 v1beta1 events.k8s.io
@@ -157,6 +159,7 @@ package meta.v1beta1 io.k8s.apimachinery.pkg.apis.meta.v1beta1 v1beta1 meta.k8s.
 kinds meta.v1beta1 PartialObjectMetadataList
 package networking.v1 io.k8s.api.networking.v1 v1 networking.k8s.io
 kinds networking.v1 IPAddress IPAddressList Ingress IngressClass IngressClassList IngressList NetworkPolicy NetworkPolicyList ServiceCIDR ServiceCIDRList
+enum networking.v1.PathType ["Exact","ImplementationSpecific","Prefix"]
 enum networking.v1.PolicyType ["Egress","Ingress"]
 package networking.v1beta1 io.k8s.api.networking.v1beta1 v1beta1 networking.k8s.io
 kinds networking.v1beta1 IPAddress IPAddressList Ingress IngressClass IngressClassList IngressList ServiceCIDR ServiceCIDRList
@@ -181,6 +184,7 @@ kinds rbac.v1beta1 ClusterRole ClusterRoleBinding ClusterRoleBindingList Cluster
 package resource.v1 io.k8s.api.resource.v1 v1 resource.k8s.io
 kinds resource.v1 DeviceClass DeviceClassList ResourceClaim ResourceClaimList ResourceClaimTemplate ResourceClaimTemplateList ResourceSlice ResourceSliceList
 enum resource.v1.AllocationConfigSource ["FromClaim","FromClass"]
+enum resource.v1.DeviceAllocationMode ["All","ExactCount"]
 enum resource.v1.DeviceTaintEffect ["NoExecute","NoSchedule","None"]
 enum resource.v1.DeviceTolerationOperator ["Equal","Exists"]
 package resource.v1alpha3 io.k8s.api.resource.v1alpha3 v1alpha3 resource.k8s.io
@@ -189,11 +193,13 @@ enum resource.v1alpha3.DeviceTaintEffect ["NoExecute","NoSchedule","None"]
 package resource.v1beta1 io.k8s.api.resource.v1beta1 v1beta1 resource.k8s.io
 kinds resource.v1beta1 DeviceClass DeviceClassList ResourceClaim ResourceClaimList ResourceClaimTemplate ResourceClaimTemplateList ResourceSlice ResourceSliceList
 enum resource.v1beta1.AllocationConfigSource ["FromClaim","FromClass"]
+enum resource.v1beta1.DeviceAllocationMode ["All","ExactCount"]
 enum resource.v1beta1.DeviceTaintEffect ["NoExecute","NoSchedule","None"]
 enum resource.v1beta1.DeviceTolerationOperator ["Equal","Exists"]
 package resource.v1beta2 io.k8s.api.resource.v1beta2 v1beta2 resource.k8s.io
 kinds resource.v1beta2 DeviceClass DeviceClassList DeviceTaintRule DeviceTaintRuleList ResourceClaim ResourceClaimList ResourceClaimTemplate ResourceClaimTemplateList ResourceSlice ResourceSliceList
 enum resource.v1beta2.AllocationConfigSource ["FromClaim","FromClass"]
+enum resource.v1beta2.DeviceAllocationMode ["All","ExactCount"]
 enum resource.v1beta2.DeviceTaintEffect ["NoExecute","NoSchedule","None"]
 enum resource.v1beta2.DeviceTolerationOperator ["Equal","Exists"]
 package scheduling.v1 io.k8s.api.scheduling.v1 v1 scheduling.k8s.io

@@ -33,6 +33,7 @@ export const deviceClassResource = defineResource<DeviceClass>({
   namespaced: false,
   strategy: {
     metadataPasses: { update: ['create', 'update'] },
+    returnDeletedObject: true,
     generation: true,
     // What has been taken once stays.
     validate: ({ spec }, _context, old) => [

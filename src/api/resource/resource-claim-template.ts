@@ -16,6 +16,7 @@ export const resourceClaimTemplateResource = defineResource<ResourceClaimTemplat
   namespaced: true,
   strategy: {
     metadataPasses: { update: ['create', 'update'] },
+    returnDeletedObject: true,
     setDefaults: object => setDeviceClaimDefaults(object.spec?.spec?.devices),
     validate: ({ spec }, context, old) =>
       old

@@ -25,6 +25,7 @@ export const resourceClaimResource = defineResource<ResourceClaim>({
   statusSubresource: true,
   strategy: {
     metadataPasses: { update: ['create', 'update'] },
+    returnDeletedObject: true,
     statusKeeps: 'metadata',
     generation: false,
     setDefaults: object => setDeviceClaimDefaults(object.spec?.devices),

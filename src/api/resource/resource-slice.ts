@@ -19,6 +19,7 @@ export const resourceSliceResource = defineResource<ResourceSlice>({
   singular: 'resourceslice',
   namespaced: false,
   strategy: {
+    returnDeletedObject: true,
     generation: true,
     setDefaults: dropDisabledDeviceFields,
     prepareForCreate: timeTaints,

@@ -32,6 +32,5 @@ export const csiStorageCapacityResource = defineResource<CSIStorageCapacity>({
     validate,
     validateUpdate,
     warnings: object => nodeSelectorWarnings(FieldPath.of('nodeTopology'), object.nodeTopology),
-    returnDeletedObject: true,
   },
 });

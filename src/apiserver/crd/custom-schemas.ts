@@ -1,4 +1,4 @@
-import type { GroupVersionKind, SchemaRegistry } from '#api/schemas.ts';
+import type { GroupVersion, GroupVersionKind, SchemaRegistry } from '#api/schemas.ts';
 import type { ObjectSchema } from '#machinery/schema.ts';
 import type { Dialect, Json } from '../openapi/dialect.ts';
 
@@ -53,6 +53,11 @@ export class CustomSchemas implements SchemaRegistry {
   /** Of the built-in types. */
   names(): Iterable<string> {
     return this.#builtIn.names();
+  }
+
+  /** Of the built-in types. */
+  groupVersions(): readonly GroupVersion[] {
+    return this.#builtIn.groupVersions();
   }
 
   /** A custom type by its definition's name. */

@@ -18,9 +18,9 @@ function withMeta(json: Json, dialect: Dialect): Json {
   const ref = { $ref: prefix + objectMeta };
   const properties = {
     ...(json.properties as Json | undefined),
-    apiVersion: { type: 'string' },
-    kind: { type: 'string' },
-    metadata: dialect === 'v2' ? ref : { allOf: [ref] },
+    apiVersion: { type: 'string', description: 'The version of the schema that the object is written in.' },
+    kind: { type: 'string', description: 'What the object is.' },
+    metadata: { ...(dialect === 'v2' ? ref : { allOf: [ref] }), description: 'What all objects have.' },
   };
   return { ...json, properties };
 }
@@ -57,10 +57,11 @@ function unfold(props: JSONSchemaProps): JSONSchemaProps {
   return { ...props, allOf: [{ anyOf: either }, ...(props.allOf ?? [])] };
 }
 
-/** Without junctors; what may be null or anything is untyped, since kubectl knows no other way to say so. */
+/** Without junctors and defaults; what may be null or anything is untyped, since kubectl knows no other way to say so. */
 function plain(props: JSONSchemaProps): JSONSchemaProps {
   const { nullable, ...rest } = props;
   const out: JSONSchemaProps = { ...rest };
+  delete out.default;
   for (const junctor of junctors) delete out[junctor];
   const open = props['x-kubernetes-preserve-unknown-fields'];
   if (nullable) delete out.type;

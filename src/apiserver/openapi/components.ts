@@ -23,11 +23,15 @@ export interface ComponentSources {
 const apimachinery = 'io.k8s.apimachinery.pkg';
 const extensions = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1';
 
+/** Of which no text is installed. */
+const quantityText =
+  'A number with a suffix for its magnitude: of powers of ten (100m, 2k, 1.5G, 3e6), or of two (64Ki, 1.5Gi). Digits beyond the ninth after the point are rounded up.';
+
 /** Types that are no structs in JSON but have a definition of their own. */
 const leaves: Readonly<Record<string, { readonly v2: Json; readonly v3: Json }>> = {
   [`${apimachinery}.api.resource.Quantity`]: {
-    v2: { type: 'string' },
-    v3: { oneOf: [{ type: 'string' }, { type: 'number' }] },
+    v2: { type: 'string', description: quantityText },
+    v3: { oneOf: [{ type: 'string' }, { type: 'number' }], description: quantityText },
   },
   [`${apimachinery}.util.intstr.IntOrString`]: {
     v2: { type: 'string', format: 'int-or-string' },
@@ -137,7 +141,7 @@ export class Components {
     }
     return {
       ...(schema.fields.size > 0 ? { properties } : {}),
-      ...(required.length > 0 ? { required: this.#dialect === 'v2' ? required.sort() : required } : {}),
+      ...(required.length > 0 ? { required } : {}),
       type: 'object',
       ...(schema.mapType ? { 'x-kubernetes-map-type': schema.mapType } : {}),
       ...(schema.preserveUnknownFields ? { 'x-kubernetes-preserve-unknown-fields': true } : {}),
@@ -145,9 +149,11 @@ export class Components {
   }
 
   #property(field: FieldSchema, owner: ObjectSchema): Json {
-    const body = this.#schema(field.schema);
+    const { $ref, ...said } = this.#schema(field.schema);
+    const type = $ref ? { $ref } : undefined;
     return {
-      ...(body.$ref && this.#dialect === 'v3' ? { allOf: [body] } : body),
+      ...(type && this.#dialect === 'v3' ? { allOf: [type] } : type),
+      ...said,
       ...(this.#dialect === 'v3' ? this.#default(field, owner) : {}),
       ...(field.patchMergeKey ? { 'x-kubernetes-patch-merge-key': field.patchMergeKey } : {}),
       ...(field.patchStrategy ? { 'x-kubernetes-patch-strategy': field.patchStrategy.join(',') } : {}),
@@ -166,18 +172,18 @@ export class Components {
     switch (schema.type) {
       case 'object':
         // Parts of custom types have no name of their own.
-        return schema.name === '' ? this.#objectBody(schema) : this.reference(schema);
+        return schema.name === '' ? this.#objectBody(schema) : this.#typed(schema);
       case 'list':
         return {
           type: 'array',
-          items: this.#element(schema.items),
+          items: this.#schema(schema.items),
           ...(schema.listMapKeys ? { 'x-kubernetes-list-map-keys': schema.listMapKeys } : {}),
           ...(schema.listType ? { 'x-kubernetes-list-type': schema.listType } : {}),
         };
       case 'map':
         return {
           type: 'object',
-          additionalProperties: this.#element(schema.values),
+          additionalProperties: this.#schema(schema.values),
           ...(schema.mapType ? { 'x-kubernetes-map-type': schema.mapType } : {}),
         };
       case 'any':
@@ -187,12 +193,11 @@ export class Components {
     }
   }
 
-  #element(schema: Schema): Json {
-    const body = this.#schema(schema);
-    if (this.#dialect === 'v2') return body;
-    const zero = zeroDefault(schema, false);
-    if (!body.$ref) return { ...body, ...zero };
-    return Object.keys(zero).length > 0 ? { allOf: [body], ...zero } : body;
+  /** A reference to a type, with what the place says of it beside. */
+  #typed(schema: ObjectSchema): Json {
+    const { variantOf, mapType } = schema;
+    if (!variantOf) return this.reference(schema);
+    return { ...this.reference(variantOf), 'x-kubernetes-map-type': mapType };
   }
 
   #scalar(schema: ScalarSchema): Json {
@@ -202,6 +207,7 @@ export class Components {
       type: schema.type,
       ...(schema.format ? { format: schema.format } : {}),
       ...(schema.enum ? { enum: schema.enum } : {}),
+      ...(schema.listType ? { 'x-kubernetes-list-type': schema.listType } : {}),
     };
   }
 }

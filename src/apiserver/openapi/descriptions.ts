@@ -110,5 +110,6 @@ function clean(comment: string): string {
     .map(line => line.replace(/^\s*\*? ?/, '').trimEnd())
     .join('\n')
     .replace(/\\([*/"'`\\])/g, '$1')
-    .trim();
+    .trim()
+    .replace(/\n@deprecated$/, '');
 }

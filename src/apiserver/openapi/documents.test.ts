@@ -135,7 +135,7 @@ describe('OpenAPI 3', () => {
     assert.deepEqual(at(types, 'io.k8s.api.apps.v1.DeploymentSpec', 'required'), ['selector', 'template']);
     assert.deepEqual(at(types, 'io.k8s.api.core.v1.Container', 'properties', 'ports'), {
       type: 'array',
-      items: { allOf: [{ $ref: '#/components/schemas/io.k8s.api.core.v1.ContainerPort' }], default: {} },
+      items: { $ref: '#/components/schemas/io.k8s.api.core.v1.ContainerPort' },
       'x-kubernetes-list-map-keys': ['containerPort', 'protocol'],
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-patch-merge-key': 'containerPort',
@@ -292,11 +292,68 @@ describe('OpenAPI 3', () => {
   });
 });
 
+it('tells of custom resources as their own builder does', async () => {
+  const document = await get('/openapi/v3/apis/example.com/v1');
+  assert.deepEqual(document.info, { title: 'Kubernetes CRD Swagger', version: 'v0.1.0' });
+  assert.deepEqual(Object.keys(document.components as Json), ['schemas']);
+  const path = '/apis/example.com/v1/namespaces/{namespace}/widgets';
+  const namesOf = (...where: string[]) =>
+    (at(document.paths, ...where, 'parameters') as { name: string }[]).map(({ name }) => name);
+  assert.deepEqual(namesOf(`${path}/{name}`, 'get'), ['resourceVersion']);
+  assert.ok(namesOf(path, 'delete').includes('watch'));
+  assert.equal(at(document.paths, path, 'delete', 'requestBody'), undefined);
+  const scale = at(document.paths, `${path}/{name}/scale`, 'put');
+  assert.equal(at(scale, 'x-kubernetes-group-version-kind', 'kind'), 'Widget');
+  assert.match(JSON.stringify(at(scale, 'requestBody')), /autoscaling\.v1\.Scale/);
+  assert.deepEqual(Object.keys(at(document.paths, `${path}/{name}`, 'patch', 'responses') as Json), [
+    '200',
+    '401',
+  ]);
+});
+
+it('tells of the kinds that each group version has its own and the core one, or all that are registered', async () => {
+  const name = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
+  const kindsIn = async (path: string, ...where: string[]) => {
+    const found = at(await get(path), ...where, name, 'x-kubernetes-group-version-kind');
+    return (found as { group: string; version: string }[]).map(kind => `${kind.group}/${kind.version}`);
+  };
+  const types = ['components', 'schemas'];
+  assert.deepEqual(await kindsIn('/openapi/v3/api/v1', ...types), ['/v1']);
+  assert.deepEqual(await kindsIn('/openapi/v3/apis/apps/v1', ...types), ['/v1', 'apps/v1']);
+  const all = await kindsIn('/openapi/v2', 'definitions');
+  assert.equal(all.length, 60);
+  assert.ok(all.includes('admission.k8s.io/v1beta1'));
+  assert.equal((await kindsIn('/openapi/v3/apis/example.com/v1', ...types)).length, 53);
+});
+
 describe('OpenAPI 2', () => {
+  it('refers to parameters that operations share', async () => {
+    const { paths, parameters } = await get('/openapi/v2');
+    const pod = at(paths, '/api/v1/namespaces/{namespace}/pods/{name}');
+    // Their names end with what upstream's end with, since they are all that is said of them.
+    const [body, grace] = [{ $ref: '#/parameters/body-2Y1dVQaQ' }, 'gracePeriodSeconds'];
+    const taken = at(pod, 'delete', 'parameters') as Json[];
+    assert.deepEqual([taken[0], taken[1]!.name], [body, 'dryRun']);
+    assert.match(String(taken[2]!.$ref), new RegExp(`^#/parameters/${grace}-[\\w-]{8}$`));
+    assert.deepEqual((at(pod, 'patch', 'parameters') as Json[])[0], { $ref: '#/parameters/body-78PwaGsr' });
+    const text = JSON.stringify(paths);
+    for (const [, name] of text.matchAll(/#\/parameters\/([^"]+)"/g))
+      assert.ok((parameters as Json)[name!], name);
+    const name = (at(pod, 'parameters') as Json[]).find(parameter => parameter.name === 'name');
+    assert.deepEqual(name, {
+      uniqueItems: true,
+      type: 'string',
+      description: 'The name of the Pod.',
+      name: 'name',
+      in: 'path',
+      required: true,
+    });
+  });
+
   it('says of custom resources what its readers understand', async () => {
     const types = (await get('/openapi/v2')).definitions as Json;
     assert.deepEqual(at(types, 'com.example.v1.Widget', 'properties', 'spec', 'properties'), {
-      size: { type: 'integer', default: 1, minimum: 0 },
+      size: { type: 'integer', minimum: 0 },
       port: { 'x-kubernetes-int-or-string': true },
       open: { 'x-kubernetes-preserve-unknown-fields': true },
     });

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import type { ResourceDefinition } from '#api/definition.ts';
 import type { GroupVersionKind, SchemaRegistry } from '#api/schemas.ts';
 import type { Breathe } from '#base/time-slice.ts';
+import { compareStrings } from '#machinery/bytes.ts';
 import { findAcceptable } from '../http/negotiate.ts';
-import { type ServedGroupVersion, servedGroups } from '../discovery/order.ts';
+import { servedGroups } from '../discovery/order.ts';
 import type { Dialect, Json } from './dialect.ts';
 import { encodeOpenApiV2 } from './gnostic-v2.ts';
 import { encodeOpenApiV3 } from './gnostic-v3.ts';
@@ -47,6 +48,8 @@ export function openApiForm(path: string, accept: string | undefined): OpenApiFo
 }
 
 const metaV1 = 'io.k8s.apimachinery.pkg.apis.meta.v1';
+/** Groups whose types are read and written by code of their own. */
+const unregisteredGroups = new Set(['apidiscovery.k8s.io', 'meta.k8s.io']);
 const bearer = {
   type: 'apiKey',
   description: 'Bearer Token authentication',
@@ -71,11 +74,12 @@ export class OpenApiDocuments {
   #roots: ReadonlyMap<string, VersionPart> = new Map();
   /** Version 2 is one document: of the built-in group versions together, and the parts of the others. */
   #builtIn: VersionPart | undefined;
-  #kinds: ReadonlyMap<string, readonly GroupVersionKind[]> = new Map();
+  readonly #kinds: ReadonlyMap<string, readonly GroupVersionKind[]>;
 
   constructor(definitions: readonly ResourceDefinition[], schemas: SchemaRegistry, options: OpenApiOptions) {
     this.#version = options.version;
     this.#options = { ...options, schemas, kindsOf: name => this.#kinds.get(name) ?? [] };
+    this.#kinds = this.#indexKinds();
     this.update(definitions);
   }
 
@@ -83,7 +87,6 @@ export class OpenApiDocuments {
     const versions = servedGroups(definitions).flatMap(group => group.versions);
     const builtIn = versions.filter(isBuiltIn);
     if (!this.#builtIn?.isOf(builtIn)) {
-      this.#kinds = this.#indexKinds(builtIn);
       const roots = rootPaths(builtIn);
       this.#builtIn = new VersionPart(builtIn, this.#options, roots);
       this.#roots = new Map(roots.map(root => [root.name, new VersionPart([], this.#options, [root])]));
@@ -137,23 +140,24 @@ export class OpenApiDocuments {
 
   async #jsonV3(part: VersionPart): Promise<OpenApiAnswer> {
     const { paths } = await part.content('v3');
-    const head = JSON.stringify({ openapi: '3.0.0', info: this.#info });
+    const { info, securitySchemes } = this.#frameOf(part);
+    const head = JSON.stringify({ openapi: '3.0.0', info });
     const pathTexts = await memberTexts(paths, this.#options.breathe);
     const schemas = await part.definitionTexts('v3');
-    const security = JSON.stringify(securitySchemes);
+    const security = securitySchemes && `"securitySchemes":${JSON.stringify(securitySchemes)}`;
     const body = await this.#joined([
       [`${head.slice(0, -1)},"paths":{`],
       pathTexts,
-      ['},"components":{"schemas":{'],
-      schemas,
-      [`},"securitySchemes":${security}}}`],
+      ['},"components":{'],
+      schemas.length > 0 ? [`"schemas":{${schemas[0]}`, ...schemas.slice(1)] : [],
+      [`${schemas.length > 0 ? '}' : ''}${schemas.length > 0 && security ? ',' : ''}${security ?? ''}}}`],
     ]);
     return { ...(await this.#answerOf(jsonType, body)), hash: part.hash };
   }
 
   async #protobufV3(path: string, part: VersionPart): Promise<OpenApiAnswer> {
     const { paths, definitions } = await part.content('v3');
-    const document = { openapi: '3.0.0', info: this.#info, paths, schemas: definitions, securitySchemes };
+    const document = { openapi: '3.0.0', paths, schemas: definitions, ...this.#frameOf(part) };
     const body = await encodeOpenApiV3(document, this.#breathe);
     return { ...(await this.answer(path)!), contentType: protobufType.v3, body };
   }
@@ -164,6 +168,13 @@ export class OpenApiDocuments {
 
   get #info(): Json {
     return { title: 'Kubernetes', version: this.#version };
+  }
+
+  /** Documents of custom resources are made by another builder, which says so and nothing of security. */
+  #frameOf(part: VersionPart): { info: Json; securitySchemes?: Json } {
+    const [own] = part.versions;
+    if (own && !isBuiltIn(own)) return { info: { title: 'Kubernetes CRD Swagger', version: 'v0.1.0' } };
+    return { info: this.#info, securitySchemes };
   }
 
   /** The built-in part, and those of custom resources. */
@@ -177,9 +188,11 @@ export class OpenApiDocuments {
     const paths: string[] = [];
     const builtIn = await this.#builtIn!.definitionTexts('v2');
     const definitions = new Map<string, string>();
+    const parameters: Json = {};
     for (const part of parts) {
       const content = await part.content('v2');
       paths.push(...(await memberTexts(content.paths, this.#options.breathe)));
+      Object.assign(parameters, content.parameters);
       if (part === this.#builtIn) continue;
       for (const [name, value] of Object.entries(await this.#ownDefinitions(content.definitions))) {
         definitions.set(name, `${JSON.stringify(name)}:${JSON.stringify(value)}`);
@@ -193,6 +206,8 @@ export class OpenApiDocuments {
       paths,
       ['},"definitions":{'],
       [...builtIn, ...definitions.values()],
+      ['},"parameters":{'],
+      await memberTexts(parameters, this.#options.breathe),
       [`},${tail.slice(1)}`],
     ]);
     return this.#answerOf(jsonType, body);
@@ -222,10 +237,12 @@ export class OpenApiDocuments {
   async #protobufV2(): Promise<OpenApiAnswer> {
     const paths: Json = {};
     const definitions: Record<string, Json> = {};
+    const parameters: Json = {};
     const parts = this.#partsV2;
     for (const part of parts) {
       const content = await part.content('v2');
       Object.assign(paths, content.paths);
+      Object.assign(parameters, content.parameters);
       const own =
         part === this.#builtIn ? content.definitions : await this.#ownDefinitions(content.definitions);
       Object.assign(definitions, own);
@@ -235,6 +252,7 @@ export class OpenApiDocuments {
       info: this.#info,
       paths,
       definitions,
+      parameters,
       securityDefinitions: securitySchemes,
       security: [{ BearerToken: [] }],
     };
@@ -261,19 +279,20 @@ export class OpenApiDocuments {
   }
 
   /** The kinds of each built-in type: of meta's common ones, every group version's. */
-  #indexKinds(versions: readonly ServedGroupVersion[]): Map<string, GroupVersionKind[]> {
+  #indexKinds(): Map<string, GroupVersionKind[]> {
+    const { schemas } = this.#options;
     const kinds = new Map<string, GroupVersionKind[]>();
     const add = (name: string, kind: GroupVersionKind) => {
       kinds.set(name, [...(kinds.get(name) ?? []), kind]);
     };
-    for (const name of this.#options.schemas.names()) {
-      const kind = this.#options.schemas.kindOf(name);
+    for (const name of schemas.names()) {
+      const kind = schemas.kindOf(name);
       if (kind && kind.group !== 'meta.k8s.io') add(name, kind);
     }
-    for (const { group, version } of versions) {
-      for (const common of ['DeleteOptions', 'WatchEvent']) {
-        add(`${metaV1}.${common}`, { group, version, kind: common });
-      }
+    const registered = schemas.groupVersions().filter(({ group }) => !unregisteredGroups.has(group));
+    registered.sort((a, b) => compareStrings(a.group, b.group) || compareStrings(a.version, b.version));
+    for (const { group, version } of registered) {
+      for (const kind of ['DeleteOptions', 'WatchEvent']) add(`${metaV1}.${kind}`, { group, kind, version });
     }
     return kinds;
   }

@@ -23,6 +23,28 @@ export const bool: Codec = (writer, tag, value) => {
   writer.key(tag, wireType.varint);
 };
 
+export const integer: Codec = (writer, tag, value) => {
+  if (!value) return;
+  writer.varint(value as number);
+  writer.key(tag, wireType.varint);
+};
+
+export const double: Codec = (writer, tag, value) => {
+  if (value) alwaysDouble(writer, tag, value);
+};
+
+/** Zero too. */
+export const alwaysDouble: Codec = (writer, tag, value) => {
+  writer.double(value as number);
+  writer.key(tag, wireType.fixed64);
+};
+
+/** False too. */
+export const alwaysBool: Codec = (writer, tag, value) => {
+  writer.varint(value === true ? 1 : 0);
+  writer.key(tag, wireType.varint);
+};
+
 /** gnostic's Any carries YAML text. */
 export const any: Codec = (writer, tag, value) => {
   if (value === undefined) return;

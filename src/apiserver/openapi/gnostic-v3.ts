@@ -1,11 +1,15 @@
 import type { Breathe } from '#base/time-slice.ts';
-import { ReverseWriter, wireType } from '#machinery/protobuf/wire.ts';
+import { ReverseWriter } from '#machinery/protobuf/wire.ts';
 import type { Json } from './dialect.ts';
 import {
+  alwaysBool,
+  alwaysDouble,
   any,
   body,
   bool,
   type Codec,
+  double,
+  integer,
   list,
   members,
   message,
@@ -21,7 +25,8 @@ export interface DocumentV3 {
   readonly info: Json;
   readonly paths: Json;
   readonly schemas: Json;
-  readonly securitySchemes: Json;
+  /** Documents of custom resources have none. */
+  readonly securitySchemes?: Json;
 }
 
 /**
@@ -34,7 +39,7 @@ export async function encodeOpenApiV3(document: DocumentV3, breathe: Breathe): P
   wrapped(1, named(wrapped(1, securityScheme)))(writer, 7, document.securitySchemes);
   const schemas = writer.length;
   await members(writer, 1, schemaOrReference, document.schemas, breathe);
-  writer.delimit(1, schemas);
+  if (writer.length > schemas) writer.delimit(1, schemas);
   writer.delimit(5, components);
   const paths = writer.length;
   await members(writer, 1, pathItem, document.paths, breathe);
@@ -43,26 +48,6 @@ export async function encodeOpenApiV3(document: DocumentV3, breathe: Breathe): P
   string(writer, 1, document.openapi);
   return writer.finish();
 }
-
-const integer: Codec = (writer, tag, value) => {
-  if (!value) return;
-  writer.varint(value as number);
-  writer.key(tag, wireType.varint);
-};
-
-const double: Codec = (writer, tag, value) => {
-  if (value) alwaysDouble(writer, tag, value);
-};
-
-const alwaysDouble: Codec = (writer, tag, value) => {
-  writer.double(value as number);
-  writer.key(tag, wireType.fixed64);
-};
-
-const alwaysBool: Codec = (writer, tag, value) => {
-  writer.varint(value === true ? 1 : 0);
-  writer.key(tag, wireType.varint);
-};
 
 /** One of a number, a boolean and a string, each told even if it is zero; of what is none of them, that there is one. */
 const defaultValue = message((writer, given) => {

@@ -1,13 +1,23 @@
 import type { ResourceDefinition } from '#api/definition.ts';
 import type { GroupVersionKind } from '#api/schemas.ts';
+import {
+  type Parameter,
+  connectParameters,
+  deleteParameters,
+  listParameters,
+  logParameters,
+  nameParameter,
+  namespaceParameter,
+  patchParameters,
+  pathParameter,
+  prettyParameter,
+  readParameters,
+  selectionParameters,
+  writeParameters,
+} from './parameters.ts';
 import { allVerbs, type Subresource, subresourcesOf } from '../discovery/resources.ts';
 
 export type Method = 'get' | 'put' | 'post' | 'delete' | 'patch' | 'head' | 'options';
-
-export interface QueryParameter {
-  readonly name: string;
-  readonly type: 'string' | 'boolean' | 'integer';
-}
 
 /** Types of meta/v1 that operations answer. */
 export type MetaType =
@@ -27,64 +37,33 @@ export interface Operation {
   /** x-kubernetes-action; absent where the operation is about no object. */
   readonly action?: string;
   readonly kind?: GroupVersionKind;
-  readonly query: readonly QueryParameter[];
+  /** The kind of the object that goes in or comes out, where it is not `kind`. */
+  readonly content?: GroupVersionKind;
+  /** All of them, also those that the other operations of the path take. */
+  readonly parameters: readonly Parameter[];
   /** What goes in: the object, a patch, DeleteOptions, nothing. */
   readonly body: 'object' | 'patch' | 'deleteOptions' | undefined;
   /** What comes out. */
   readonly answer: 'object' | 'list' | 'text' | 'version' | MetaType;
-  /** Content types of the answer where they are not those of all objects. */
+  /** Content types of the body and of the answer, where they are not those of all objects. */
+  readonly consumes?: readonly string[];
   readonly produces?: readonly string[];
   readonly codes: readonly number[];
 }
 
 export interface PathOperations {
   readonly path: string;
-  /** Parameters in the path, but for `namespace` and `name` those of a proxy. */
-  readonly parameters: readonly string[];
-  /** Query parameters of all its operations. */
-  readonly query?: readonly QueryParameter[];
   readonly operations: readonly Operation[];
   /** Absent: that of the group version. */
   readonly tag?: string;
 }
 
-const strings = (...names: string[]): QueryParameter[] => names.map(name => ({ name, type: 'string' }));
-const booleans = (...names: string[]): QueryParameter[] => names.map(name => ({ name, type: 'boolean' }));
-const integers = (...names: string[]): QueryParameter[] => names.map(name => ({ name, type: 'integer' }));
-
-const writeQuery = strings('dryRun', 'fieldManager', 'fieldValidation');
-const patchQuery = [...writeQuery, ...booleans('force')];
-const deleteQuery = [
-  ...strings('dryRun'),
-  ...integers('gracePeriodSeconds'),
-  ...booleans('ignoreStoreReadErrorWithClusterBreakingPotential', 'orphanDependents'),
-  ...strings('propagationPolicy'),
+/** In the order in which upstream's serializers stand. */
+export const objectTypes: readonly string[] = [
+  'application/json',
+  'application/yaml',
+  'application/vnd.kubernetes.protobuf',
 ];
-const selectionQuery = [
-  ...strings('continue', 'fieldSelector', 'labelSelector'),
-  ...integers('limit'),
-  ...strings('resourceVersion', 'resourceVersionMatch'),
-  ...booleans('sendInitialEvents'),
-  ...integers('timeoutSeconds'),
-];
-const listQuery = [...booleans('allowWatchBookmarks'), ...selectionQuery, ...booleans('watch')];
-const logQuery = [
-  ...strings('container'),
-  ...booleans('follow', 'insecureSkipTLSVerifyBackend', 'previous'),
-  ...integers('sinceSeconds'),
-  ...strings('stream'),
-  ...integers('limitBytes', 'tailLines'),
-  ...booleans('timestamps'),
-];
-const execQuery = [...strings('command', 'container'), ...booleans('stdin', 'stdout', 'stderr', 'tty')];
-const connectQueries: Readonly<Record<string, readonly QueryParameter[]>> = {
-  PodExecOptions: execQuery,
-  PodAttachOptions: execQuery.slice(1),
-  PodPortForwardOptions: integers('ports'),
-  PodProxyOptions: strings('path'),
-  ServiceProxyOptions: strings('path'),
-  NodeProxyOptions: strings('path'),
-};
 
 /** Every path of one served version of a resource. */
 export function pathsOf(definition: ResourceDefinition, version: string): PathOperations[] {
@@ -97,12 +76,13 @@ export function discoveryPath(group: string, version: string): PathOperations {
     method: 'get',
     id: `get${groupVersionName(group, version)}APIResources`,
     description: 'tells the resources of this group version',
-    query: [],
+    parameters: [],
     body: undefined,
     answer: 'APIResourceList',
+    consumes: objectTypes,
     codes: [200],
   };
-  return { path: `${rootOf(group, version)}/`, parameters: [], operations: [operation] };
+  return { path: `${rootOf(group, version)}/`, operations: [operation] };
 }
 
 function rootOf(group: string, version: string): string {
@@ -126,6 +106,8 @@ function capitalize(word: string): string {
   return word === '' ? '' : `${word[0]!.toUpperCase()}${word.slice(1)}`;
 }
 
+const logTypes = ['text/plain', ...objectTypes];
+
 /** What actions do, before the kind that they do it to. */
 const doings: Readonly<Record<string, string>> = {
   connect: 'connects to a',
@@ -148,6 +130,8 @@ class ResourcePaths {
   /** 'AppsV1' and 'NamespacedDeployment'. */
   readonly #prefix: string;
   readonly #subject: string;
+  /** Custom resources have documents of another hand (apiextensions-apiserver's builder), which differ in what they tell. */
+  readonly #isCustom: boolean;
 
   constructor(definition: ResourceDefinition, version: string) {
     const { group, kind, namespaced } = definition;
@@ -156,6 +140,7 @@ class ResourcePaths {
     this.#kind = { group, version, kind };
     this.#root = rootOf(group, version);
     this.#prefix = groupVersionName(group, version);
+    this.#isCustom = definition.conversion !== undefined;
     this.#subject = `${namespaced ? 'Namespaced' : ''}${kind}`;
   }
 
@@ -164,37 +149,46 @@ class ResourcePaths {
     const base = namespaced
       ? `${this.#root}/namespaces/{namespace}/${resource}`
       : `${this.#root}/${resource}`;
-    const scope = namespaced ? ['namespace'] : [];
     const paths = [
-      { path: base, parameters: scope, operations: this.#collection() },
-      { path: `${base}/{name}`, parameters: ['name', ...scope], operations: this.#single() },
-      ...subresourcesOf(this.#definition).flatMap(sub => this.#subresource(`${base}/{name}`, scope, sub)),
+      { path: base, operations: this.#collection() },
+      { path: `${base}/{name}`, operations: this.#single() },
+      ...subresourcesOf(this.#definition).flatMap(sub => this.#subresource(`${base}/{name}`, sub)),
     ];
     if (namespaced && this.#verbs.includes('list')) {
-      const list = this.#list(`list${this.#prefix}${this.#definition.kind}ForAllNamespaces`);
-      paths.push({ path: `${this.#root}/${resource}`, parameters: [], operations: [list] });
+      const list = this.#list(`list${this.#prefix}${this.#definition.kind}ForAllNamespaces`, []);
+      paths.push({ path: `${this.#root}/${resource}`, operations: [list] });
     }
     return [...paths, ...this.#watches()].filter(path => path.operations.length > 0);
   }
 
+  /** In the paths of its collections. */
+  get #scope(): readonly Parameter[] {
+    return this.#definition.namespaced ? [namespaceParameter] : [];
+  }
+
+  /** In the paths of its objects. */
+  get #named(): readonly Parameter[] {
+    return [nameParameter(this.#definition.kind), ...this.#scope];
+  }
+
   /** The old paths that are watched without saying so in the query; custom resources never had them in documents. */
   #watches(): PathOperations[] {
-    const { resource, namespaced, kind, conversion } = this.#definition;
-    if (conversion || !this.#verbs.includes('watch')) return [];
+    const { resource, namespaced, kind } = this.#definition;
+    if (this.#isCustom || !this.#verbs.includes('watch')) return [];
     const root = `${this.#root}/watch`;
     const base = namespaced ? `${root}/namespaces/{namespace}/${resource}` : `${root}/${resource}`;
-    const scope = namespaced ? ['namespace'] : [];
-    const watch = (path: string, parameters: readonly string[], subject: string, action: string) => ({
+    const watch = (path: string, place: readonly Parameter[], subject: string, action: string) => ({
       path,
-      parameters,
-      query: listQuery,
       operations: [
-        this.#operation('get', `watch${this.#prefix}${subject}`, action, [], undefined, 'WatchEvent', [200]),
+        this.#operation('get', `watch${this.#prefix}${subject}`, action, {
+          parameters: [...place, ...listParameters],
+          answer: 'WatchEvent',
+        }),
       ],
     });
     return [
-      watch(base, scope, `${this.#subject}List`, 'watchlist'),
-      watch(`${base}/{name}`, ['name', ...scope], this.#subject, 'watch'),
+      watch(base, this.#scope, `${this.#subject}List`, 'watchlist'),
+      watch(`${base}/{name}`, this.#named, this.#subject, 'watch'),
       ...(namespaced ? [watch(`${root}/${resource}`, [], `${kind}ListForAllNamespaces`, 'watchlist')] : []),
     ];
   }
@@ -202,31 +196,46 @@ class ResourcePaths {
   #collection(): Operation[] {
     const operations: Operation[] = [];
     if (this.#verbs.includes('deletecollection')) {
-      const query = [...selectionQuery, ...deleteQuery];
       const id = `delete${this.#prefix}Collection${this.#subject}`;
-      operations.push(
-        this.#operation('delete', id, 'deletecollection', query, 'deleteOptions', 'Status', [200]),
-      );
+      const given: Partial<Operation> = this.#isCustom
+        ? { parameters: [...this.#scope, ...listParameters] }
+        : {
+            parameters: [...this.#scope, ...selectionParameters, ...deleteParameters],
+            body: 'deleteOptions',
+          };
+      operations.push(this.#operation('delete', id, 'deletecollection', { ...given, answer: 'Status' }));
     }
-    if (this.#verbs.includes('list')) operations.push(this.#list(`list${this.#prefix}${this.#subject}`));
+    if (this.#verbs.includes('list')) {
+      operations.push(this.#list(`list${this.#prefix}${this.#subject}`, this.#scope));
+    }
     if (this.#verbs.includes('create')) {
-      const id = `create${this.#prefix}${this.#subject}`;
-      operations.push(this.#operation('post', id, 'post', writeQuery, 'object', 'object', [200, 201, 202]));
+      operations.push(this.#create(`create${this.#prefix}${this.#subject}`, this.#scope));
     }
     return operations;
   }
 
-  #list(id: string): Operation {
-    return this.#operation('get', id, 'list', listQuery, undefined, 'list', [200]);
+  #list(id: string, place: readonly Parameter[]): Operation {
+    return this.#operation('get', id, 'list', { parameters: [...place, ...listParameters], answer: 'list' });
+  }
+
+  #create(id: string, place: readonly Parameter[]): Operation {
+    const parameters = [...place, ...writeParameters];
+    return this.#operation('post', id, 'post', { parameters, body: 'object', codes: [200, 201, 202] });
   }
 
   #single(): Operation[] {
-    const operations = this.#readAndWrite(this.#verbs, this.#subject, this.#kind, []);
+    const operations = this.#readAndWrite(this.#verbs, this.#subject);
     if (this.#verbs.includes('delete')) {
       const id = `delete${this.#prefix}${this.#subject}`;
-      const answer = this.#definition.strategy.returnDeletedObject ? 'object' : 'Status';
+      const { returnDeletedObject, holdsDeletion } = this.#definition.strategy;
       operations.unshift(
-        this.#operation('delete', id, 'delete', deleteQuery, 'deleteOptions', answer, [200, 202]),
+        this.#operation('delete', id, 'delete', {
+          parameters: [...this.#named, ...deleteParameters],
+          body: 'deleteOptions',
+          // Of what stays for a while, the documents say a Status, whatever comes.
+          answer: returnDeletedObject && !holdsDeletion ? 'object' : 'Status',
+          codes: [200, 202],
+        }),
       );
     }
     return operations;
@@ -235,99 +244,84 @@ class ResourcePaths {
   #readAndWrite(
     verbs: readonly string[],
     subject: string,
-    kind: GroupVersionKind,
-    readQuery: readonly QueryParameter[],
-    answer: Operation['answer'] = 'object',
+    read: Partial<Operation> = this.#isCustom ? { parameters: readParameters } : {},
   ): Operation[] {
     const operations: Operation[] = [];
-    if (verbs.includes('get')) {
-      const id = `read${this.#prefix}${subject}`;
-      operations.push({ ...this.#operation('get', id, 'get', readQuery, undefined, answer, [200]), kind });
-    }
-    if (verbs.includes('patch')) {
-      const id = `patch${this.#prefix}${subject}`;
-      operations.push({
-        ...this.#operation('patch', id, 'patch', patchQuery, 'patch', answer, [200, 201]),
-        kind,
-      });
-    }
-    if (verbs.includes('update')) {
-      const id = `replace${this.#prefix}${subject}`;
-      operations.push({
-        ...this.#operation('put', id, 'put', writeQuery, 'object', answer, [200, 201]),
-        kind,
-      });
-    }
+    const add = (verb: string, method: Method, name: string, given: Partial<Operation>) => {
+      if (!verbs.includes(verb)) return;
+      const parameters = [...this.#named, ...(given.parameters ?? [])];
+      operations.push(
+        this.#operation(method, `${name}${this.#prefix}${subject}`, method, { ...given, parameters }),
+      );
+    };
+    add('get', 'get', 'read', read);
+    const codes = this.#isCustom ? [200] : [200, 201];
+    add('patch', 'patch', 'patch', { parameters: patchParameters, body: 'patch', codes });
+    add('update', 'put', 'replace', { parameters: writeParameters, body: 'object', codes: [200, 201] });
     return operations;
   }
 
-  #subresource(parent: string, scope: readonly string[], sub: Subresource): PathOperations[] {
+  #subresource(parent: string, sub: Subresource): PathOperations[] {
     const path = `${parent}/${sub.name}`;
-    const parameters = ['name', ...scope];
     const kind = {
       group: sub.version ? sub.group : this.#kind.group,
       version: sub.version || this.#kind.version,
       kind: sub.kind,
     };
     const subject = `${this.#subject}${capitalize(sub.name)}`;
-    if (sub.kind.endsWith('Options')) return this.#connect(path, parameters, subject, kind, sub);
-    const isLog = sub.name === 'log';
-    const operations = this.#readAndWrite(
-      sub.verbs,
-      subject,
-      kind,
-      isLog ? logQuery : [],
-      isLog ? 'text' : 'object',
-    );
-    if (sub.verbs.includes('create')) {
-      const id = `create${this.#prefix}${subject}`;
-      const post = this.#operation('post', id, 'post', writeQuery, 'object', 'object', [200, 201, 202]);
-      operations.push({ ...post, kind });
+    const ofKind = (operations: readonly Operation[]) =>
+      operations.map(one => ({ ...one, ...(this.#isCustom ? { content: kind } : { kind }) }));
+    if (sub.kind.endsWith('Options')) {
+      const isProxy = sub.name === 'proxy';
+      const plain = { path, operations: ofKind(this.#connect(subject, kind.kind, isProxy)) };
+      if (!isProxy) return [plain];
+      const behind = ofKind(this.#connect(`${subject}WithPath`, kind.kind, isProxy, [pathParameter]));
+      return [plain, { path: `${path}/{path}`, operations: behind }];
     }
-    return [{ path, parameters, operations }];
+    const isLog = sub.name === 'log';
+    const read = isLog
+      ? ({ parameters: logParameters, answer: 'text', produces: logTypes } as const)
+      : undefined;
+    const operations = this.#readAndWrite(sub.verbs, subject, read);
+    if (sub.verbs.includes('create')) {
+      operations.push(this.#create(`create${this.#prefix}${subject}`, this.#named));
+    }
+    return [{ path, operations: ofKind(operations) }];
   }
 
-  /** Streams and proxies: every method that a verb stands for, and for proxies a path behind. */
+  /** Streams and proxies: every method that a verb stands for. */
   #connect(
-    path: string,
-    parameters: readonly string[],
     subject: string,
-    kind: GroupVersionKind,
-    sub: Subresource,
-  ): PathOperations[] {
-    const isProxy = sub.name === 'proxy';
+    options: string,
+    isProxy: boolean,
+    behind: readonly Parameter[] = [],
+  ): Operation[] {
     const methods: Method[] = isProxy
       ? ['delete', 'get', 'head', 'options', 'patch', 'post', 'put']
       : ['get', 'post'];
-    const operations = (suffix: string): Operation[] =>
-      methods.map(method => ({
-        ...this.#operation(
-          method,
-          `connect${this.#prefix}${capitalize(method)}${subject}${suffix}`,
-          'connect',
-          connectQueries[kind.kind] ?? [],
-          undefined,
-          'text',
-          [200],
-        ),
-        kind,
-      }));
-    const plain = { path, parameters, operations: operations('') };
-    if (!isProxy) return [plain];
-    const behind = [...parameters, 'path'];
-    return [plain, { path: `${path}/{path}`, parameters: behind, operations: operations('WithPath') }];
+    const parameters = [...this.#named, ...behind, ...(connectParameters[options] ?? [])];
+    return methods.map(method =>
+      this.#operation(method, `connect${this.#prefix}${capitalize(method)}${subject}`, 'connect', {
+        parameters,
+        answer: 'text',
+        produces: ['*/*'],
+      }),
+    );
   }
 
-  #operation(
-    method: Method,
-    id: string,
-    action: string,
-    query: readonly QueryParameter[],
-    body: Operation['body'],
-    answer: Operation['answer'],
-    codes: readonly number[],
-  ): Operation {
-    const description = `${doings[action]} ${this.#definition.kind}`;
-    return { method, id, description, action, kind: this.#kind, query, body, answer, codes };
+  /** All but those that connect take `pretty`. */
+  #operation(method: Method, id: string, action: string, given: Partial<Operation>): Operation {
+    return {
+      method,
+      id,
+      description: `${doings[action]} ${this.#definition.kind}`,
+      action,
+      kind: this.#kind,
+      body: undefined,
+      answer: 'object',
+      codes: [200],
+      ...given,
+      parameters: [...(given.parameters ?? []), ...(action === 'connect' ? [] : [prettyParameter])],
+    };
   }
 }

@@ -2,13 +2,9 @@ import { compareStrings } from '#machinery/bytes.ts';
 import type { ObjectSchema } from '#machinery/schema.ts';
 import type { Components } from './components.ts';
 import type { Dialect, Json } from './dialect.ts';
-import {
-  type MetaType,
-  type Operation,
-  type PathOperations,
-  type QueryParameter,
-  tagOf,
-} from './operations.ts';
+import { type MetaType, type Operation, type PathOperations, objectTypes, tagOf } from './operations.ts';
+import type { SharedParameters } from './shared-parameters.ts';
+import { type Parameter, commonParameters, isSame } from './parameters.ts';
 import { versionInfoSchema } from './root-paths.ts';
 
 /** Where operations find the types that they name. */
@@ -22,41 +18,41 @@ export interface OperationTypes {
 
 const patchName = 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch';
 const patchTypes = [
-  'application/apply-patch+yaml',
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
+  'application/apply-patch+yaml',
 ];
-const objectTypes = ['application/json', 'application/vnd.kubernetes.protobuf', 'application/yaml'];
 const watchTypes = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'];
 const customPatchTypes = patchTypes.filter(type => !type.includes('strategic'));
 const customTypes = ['application/json', 'application/yaml'];
 const codeTexts: Readonly<Record<number, string>> = { 200: 'OK', 201: 'Created', 202: 'Accepted' };
 
+/** What paths refer to. */
+export interface PathParts {
+  readonly dialect: Dialect;
+  readonly components: Components;
+  readonly parameters: SharedParameters;
+  readonly types: OperationTypes;
+}
+
 /** One entry of a document's `paths`. */
 export function renderPath(
-  dialect: Dialect,
   path: PathOperations,
   groupVersion: { group: string; version: string },
-  components: Components,
-  types: OperationTypes,
+  parts: PathParts,
 ): Json {
   const entry: Json = {};
-  const isOfObjects = path.operations.some(({ action }) => action !== undefined);
-  if (isOfObjects) {
-    const query = [...(path.query ?? []), { name: 'pretty', type: 'string' } as const];
-    entry.parameters = [
-      ...path.parameters.map(name => pathParameter(dialect, name)),
-      ...query.map(parameter => queryParameter(dialect, parameter)),
-    ].sort(byName);
-  }
+  const common = commonParameters(path.operations.map(({ parameters }) => parameters));
+  if (common.length > 0) entry.parameters = renderParameters(parts, common);
   for (const operation of path.operations) {
-    const parts = new OperationParts(dialect, operation, components, types);
+    const own = operation.parameters.filter(one => !common.some(other => isSame(one, other)));
+    const rendered = new OperationParts({ ...operation, parameters: own }, parts);
     entry[operation.method] = {
       description: operation.description,
       operationId: operation.id,
       tags: [path.tag ?? tagOf(groupVersion.group, groupVersion.version)],
-      ...(dialect === 'v3' ? parts.v3() : parts.v2()),
+      ...(parts.dialect === 'v3' ? rendered.v3() : rendered.v2()),
       ...(operation.action ? { 'x-kubernetes-action': operation.action } : {}),
       ...(operation.kind ? { 'x-kubernetes-group-version-kind': operation.kind } : {}),
     };
@@ -64,37 +60,45 @@ export function renderPath(
   return entry;
 }
 
-function byName(a: Json, b: Json): number {
-  return compareStrings(String(a.name), String(b.name));
+/** In the order of documents, in version 2 with the body among them. The members are in the order that Go writes. */
+function renderParameters(
+  { dialect, parameters: all }: PathParts,
+  parameters: readonly Parameter[],
+  body?: Json,
+): Json[] {
+  const rendered = parameters.map(({ name, in: place, type, description }): Json => {
+    const required = place === 'path' ? { required: true } : {};
+    return dialect === 'v3'
+      ? { name, in: place, description, ...required, schema: { type, uniqueItems: true } }
+      : { uniqueItems: true, type, description, name, in: place, ...required };
+  });
+  if (body) rendered.push(body);
+  rendered.sort(byNameAndPlace);
+  return dialect === 'v3' ? rendered : rendered.map(parameter => all.shared(parameter));
 }
 
-function pathParameter(dialect: Dialect, name: string): Json {
-  const type = { type: 'string', uniqueItems: true };
-  return { in: 'path', name, required: true, ...(dialect === 'v3' ? { schema: type } : type) };
-}
-
-function queryParameter(dialect: Dialect, { name, type }: QueryParameter): Json {
-  const schema = { type, uniqueItems: true };
-  return { in: 'query', name, ...(dialect === 'v3' ? { schema } : schema) };
+function byNameAndPlace(a: Json, b: Json): number {
+  return compareStrings(String(a.name), String(b.name)) || compareStrings(String(a.in), String(b.in));
 }
 
 class OperationParts {
-  readonly #dialect: Dialect;
   readonly #operation: Operation;
+  readonly #parts: PathParts;
   readonly #components: Components;
   readonly #types: OperationTypes;
 
-  constructor(dialect: Dialect, operation: Operation, components: Components, types: OperationTypes) {
-    this.#dialect = dialect;
+  constructor(operation: Operation, parts: PathParts) {
     this.#operation = operation;
-    this.#components = components;
-    this.#types = types;
+    this.#parts = parts;
+    this.#components = parts.components;
+    this.#types = parts.types;
   }
 
   v3(): Json {
     const body = this.#body();
+    const parameters = renderParameters(this.#parts, this.#operation.parameters);
     return {
-      ...(this.#operation.query.length > 0 ? { parameters: this.#query() } : {}),
+      ...(parameters.length > 0 ? { parameters } : {}),
       ...(body
         ? {
             requestBody: {
@@ -108,18 +112,12 @@ class OperationParts {
   }
 
   v2(): Json {
-    const body = this.#body();
-    const parameter = {
-      in: 'body',
-      name: 'body',
-      ...(this.#optional ? {} : { required: true }),
-      schema: body,
-    };
+    const parameters = renderParameters(this.#parts, this.#operation.parameters, this.#bodyParameter());
     return {
-      consumes: this.#consumes,
+      ...(this.#consumes.length > 0 ? { consumes: this.#consumes } : {}),
       produces: this.#produces,
       schemes: ['https'],
-      parameters: [...(body ? [parameter] : []), ...this.#query()],
+      ...(parameters.length > 0 ? { parameters } : {}),
       responses: this.#responses(answer => ({ schema: answer })),
     };
   }
@@ -127,15 +125,16 @@ class OperationParts {
   get #consumes(): readonly string[] {
     const { custom } = this.#types;
     if (this.#operation.body === 'patch') return custom ? customPatchTypes : patchTypes;
-    return custom ? customTypes : ['*/*'];
+    return this.#operation.consumes ?? (custom ? customTypes : ['*/*']);
   }
 
   get #optional(): boolean {
     return this.#operation.body === 'deleteOptions';
   }
 
-  #query(): Json[] {
-    return this.#operation.query.map(parameter => queryParameter(this.#dialect, parameter)).sort(byName);
+  #bodyParameter(): Json | undefined {
+    const schema = this.#body();
+    return schema && { name: 'body', in: 'body', ...(this.#optional ? {} : { required: true }), schema };
   }
 
   #body(): Json | undefined {
@@ -165,12 +164,10 @@ class OperationParts {
   }
 
   get #produces(): readonly string[] {
-    const { answer, action, produces } = this.#operation;
+    const { answer, produces } = this.#operation;
     if (produces) return produces;
     if (this.#types.custom) return customTypes;
-    if (answer === 'list' || answer === 'WatchEvent') return [...objectTypes, ...watchTypes];
-    if (answer !== 'text') return objectTypes;
-    return action === 'connect' ? ['*/*'] : ['text/plain', ...objectTypes];
+    return answer === 'list' || answer === 'WatchEvent' ? [...objectTypes, ...watchTypes] : objectTypes;
   }
 
   #responses(render: (answer: Json) => Json): Json {

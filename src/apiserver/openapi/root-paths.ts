@@ -1,6 +1,6 @@
 import type { ServedGroupVersion } from '../discovery/order.ts';
 import type { ObjectSchema } from '#machinery/schema.ts';
-import { type Operation, type PathOperations, groupVersionName, tagOf } from './operations.ts';
+import { type Operation, type PathOperations, groupVersionName, objectTypes, tagOf } from './operations.ts';
 
 /** A path that is no group version's, with the name of its document in version 3. */
 export interface RootPath {
@@ -31,19 +31,19 @@ function root(
   id: string,
   description: string,
   answer: Operation['answer'],
-  produces?: string,
+  types: Pick<Operation, 'consumes' | 'produces'> = { consumes: objectTypes },
 ): RootPath {
   const operation: Operation = {
     method: 'get',
     id,
     description,
-    query: [],
+    parameters: [],
     body: undefined,
     answer,
-    ...(produces ? { produces: [produces] } : {}),
+    ...types,
     codes: [200],
   };
-  return { name, path: { path: `/${name}/`, parameters: [], operations: [operation], tag } };
+  return { name, path: { path: `/${name}/`, operations: [operation], tag } };
 }
 
 /** Discovery of groups and versions, the server's version, and what verifiers of tokens read. */
@@ -57,7 +57,7 @@ export function rootPaths(versions: readonly ServedGroupVersion[]): RootPath[] {
       `${issuer}Configuration`,
       'tells who issues the tokens of service accounts',
       'text',
-      'application/json',
+      { consumes: [], produces: ['application/json'] },
     ),
     root('api', 'core', 'getCoreAPIVersions', 'tells the versions of the core group', 'APIVersions'),
     root('apis', 'apis', 'getAPIVersions', 'tells the groups', 'APIGroupList'),
@@ -76,8 +76,11 @@ export function rootPaths(versions: readonly ServedGroupVersion[]): RootPath[] {
       `${issuer}Keyset`,
       'tells the keys that tokens of service accounts are signed with',
       'text',
-      'application/jwk-set+json',
+      { consumes: [], produces: ['application/jwk-set+json'] },
     ),
-    root('version', 'version', 'getCodeVersion', 'tells what the server is', 'version', 'application/json'),
+    root('version', 'version', 'getCodeVersion', 'tells what the server is', 'version', {
+      consumes: ['application/json'],
+      produces: ['application/json'],
+    }),
   ];
 }

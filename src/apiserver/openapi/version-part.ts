@@ -11,7 +11,8 @@ import type { ServedGroupVersion } from '../discovery/order.ts';
 import { addDescriptions, Components, type TypeDescription } from './components.ts';
 import type { Dialect, Json } from './dialect.ts';
 import { type Operation, discoveryPath, pathsOf } from './operations.ts';
-import { type OperationTypes, renderPath } from './render.ts';
+import { type OperationTypes, type PathParts, renderPath } from './render.ts';
+import { SharedParameters } from './shared-parameters.ts';
 import type { RootPath } from './root-paths.ts';
 
 /** Texts for documents; they may have to be read from somewhere. */
@@ -35,11 +36,20 @@ export interface PartOptions {
 /** What a part says. */
 export interface PartContent {
   readonly paths: Json;
+  /** What the paths refer to; in version 2 alone. */
+  readonly parameters: Record<string, Json>;
   readonly definitions: Record<string, Json>;
 }
 
 const kindExample = 'io.k8s.api.core.v1.Pod';
 const listExample = 'io.k8s.api.core.v1.PodList';
+/** Groups that client-go has no types of. */
+const serversOwnGroups = new Set([
+  'admission.k8s.io',
+  'apiextensions.k8s.io',
+  'apiregistration.k8s.io',
+  'imagepolicy.k8s.io',
+]);
 const metaV1 = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 
 /** The paths and types of some group versions, in either dialect; each made when first asked for, and kept. */
@@ -104,22 +114,23 @@ export class VersionPart {
   async #make(dialect: Dialect): Promise<PartContent> {
     const paths: Json = {};
     const components = new Components(dialect, {
-      kindsOf: name => this.#kindsOf(name),
+      kindsOf: name => this.#kindsOf(name, dialect),
       custom: name => this.#options.custom?.(name),
       extensionsOf: name => this.#extensionsOf(name),
     });
+    const parts = { dialect, components, parameters: new SharedParameters(), types: this.#metaTypes };
     for (const { path } of this.#roots) {
-      paths[path.path] = renderPath(dialect, path, { group: '', version: '' }, components, this.#metaTypes);
+      paths[path.path] = renderPath(path, { group: '', version: '' }, parts);
     }
     await components.define(this.#options.breathe);
     for (const version of this.versions) {
-      Object.assign(paths, await this.#paths(dialect, version, components));
+      Object.assign(paths, await this.#paths(version, parts));
       await components.define(this.#options.breathe);
     }
     const definitions = components.sorted();
     addDescriptions(definitions, await this.#textsOf(Object.keys(definitions)));
     await this.#options.breathe?.();
-    return { paths, definitions };
+    return { paths, parameters: parts.parameters.sorted(), definitions };
   }
 
   /** Custom kinds, which nothing is installed of, have what all kinds have described as a built-in one has. */
@@ -128,26 +139,31 @@ export class VersionPart {
     const texts = new Map(known);
     for (const name of names.filter(one => !texts.has(one))) {
       const isKind = this.#options.custom?.(name) !== undefined;
-      if (!isKind && !this.#listNamed(name)) continue;
+      const list = isKind ? undefined : this.#listNamed(name);
+      if (!isKind && !list) continue;
       const example = known?.get(isKind ? kindExample : listExample)?.fields;
       const common = ['apiVersion', 'kind', 'metadata'].map(field => [field, example?.get(field)] as const);
       const fields = common.filter((entry): entry is [string, string] => entry[1] !== undefined);
-      texts.set(name, { description: undefined, fields: new Map(fields) });
+      if (list) fields.push(['items', 'The objects.']);
+      texts.set(name, {
+        description: list && `A list of objects: ${list.kind.kind}.`,
+        fields: new Map(fields),
+      });
     }
     return texts;
   }
 
-  async #paths(dialect: Dialect, served: ServedGroupVersion, components: Components): Promise<Json> {
+  async #paths(served: ServedGroupVersion, parts: PathParts): Promise<Json> {
     const paths: [string, Json][] = [];
     if (isBuiltIn(served)) {
       const path = discoveryPath(served.group, served.version);
-      paths.push([path.path, renderPath(dialect, path, served, components, this.#metaTypes)]);
+      paths.push([path.path, renderPath(path, served, parts)]);
     }
     for (const definition of served.definitions) {
       await this.#options.breathe?.();
       const types = this.#typesFor(definition, served.version);
       for (const path of pathsOf(definition, served.version)) {
-        paths.push([path.path, renderPath(dialect, path, served, components, types)]);
+        paths.push([path.path, renderPath(path, served, { ...parts, types })]);
       }
     }
     return Object.fromEntries(paths.sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -155,7 +171,8 @@ export class VersionPart {
 
   #typesFor(definition: ResourceDefinition, version: string): OperationTypes {
     const own = this.#schemaOf(definition, version);
-    const typeOf = ({ kind }: Operation, list: boolean) => {
+    const typeOf = (operation: Operation, list: boolean) => {
+      const kind = operation.content ?? operation.kind;
       if (list) return own && this.#listOf(definition, version, own);
       const isOwn = kind?.kind === definition.kind && kind.group === definition.group;
       if (isOwn || !kind) return own;
@@ -200,9 +217,20 @@ export class VersionPart {
     };
   }
 
+  /**
+   * Of the kinds that each group version has, version 3 tells those of the document's own and of the core group; of custom
+   * resources, whose document is the work of another builder, all that client-go knows.
+   */
+  #tells({ group, version }: GroupVersionKind): boolean {
+    const [own] = this.versions;
+    if (own && !isBuiltIn(own)) return !serversOwnGroups.has(group);
+    return (group === '' && version === 'v1') || (group === own?.group && version === own.version);
+  }
+
   /** Of custom types their own kind, and of their lists the list's. */
-  #kindsOf(name: string): readonly GroupVersionKind[] {
+  #kindsOf(name: string, dialect: Dialect): readonly GroupVersionKind[] {
     const builtIn = this.#options.kindsOf(name);
+    if (builtIn.length > 1 && dialect === 'v3') return builtIn.filter(kind => this.#tells(kind));
     if (builtIn.length > 0) return builtIn;
     const custom = this.#options.custom?.(name);
     if (custom) return [custom.kind];
