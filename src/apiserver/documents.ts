@@ -64,10 +64,14 @@ const yearMs = 365 * 24 * 60 * 60_000;
 const notAcceptable: ApiResponse = {
   type: 'bytes',
   status: 406,
-  contentType: 'text/plain; charset=utf-8',
+  contentType: '',
   headers: { vary: 'Accept' },
   body: '',
 };
+
+/** As version 3 of OpenAPI has it: without a word. */
+const noSuchDocument: ApiResponse = { type: 'bytes', status: 404, contentType: '', body: '' };
+const noSniff = { 'x-content-type-options': 'nosniff' };
 
 /** What upstream has routes for, which are of one method each; its multiplexer serves the others to any. */
 const routed = /^\/(\.well-known|api|openid|version)(\/|$)|^\/apis\/[^/]+\/[^/]+/;
@@ -171,7 +175,7 @@ export class Documents implements Disposable {
       '/.well-known/openid-configuration': 'configuration',
       '/openid/v1/jwks': 'keys',
     };
-    const name = documents[path];
+    const name = documents[path.replace(/\/$/, '')];
     if (!name) return undefined;
     const body = JSON.stringify(this.#services.openId()[name]);
     const contentType = name === 'keys' ? 'application/jwk-set+json' : 'application/json';
@@ -192,11 +196,14 @@ export class Documents implements Disposable {
     this.#isOpenApiStale = false;
     const form = openApiForm(path, headers.accept);
     const answer = await this.#openApi.answer(path, form);
-    if (!answer) return noSuchPage;
+    if (!answer) return path.startsWith('/openapi/v3/') ? noSuchDocument : noSuchPage;
     if (!form) return notAcceptable;
     const { contentType, body, etag, hash } = answer;
+    // Upstream's aggregator writes the index as it comes.
+    if (path === '/openapi/v3')
+      return { type: 'bytes', status: 200, contentType: 'text/plain; charset=utf-8', body };
     const asked = query.get('hash') ?? '';
-    const validators = { etag, ...(path === '/openapi/v3' ? {} : { vary: 'Accept' }) };
+    const validators = { etag, vary: 'Accept' };
     const isAsked = hash !== undefined && asked === hash;
     const lasting = isAsked ? lastingHeaders(this.#services.clock.now()) : {};
     const page = { type: 'bytes', contentType, headers: { ...validators, ...lasting } } as const;
@@ -252,6 +259,7 @@ export class Documents implements Disposable {
       type: 'bytes',
       status: answer.status,
       contentType: 'text/plain; charset=utf-8',
+      headers: noSniff,
       body: answer.body,
     };
   }

@@ -36,19 +36,18 @@ function resourceJson(definition: ResourceDefinition, version: string): string {
 }
 
 function resourceDiscovery(definition: ResourceDefinition, version: string): APIResourceDiscovery {
-  const { group, kind } = definition;
   const subresources = subresourcesOf(definition).map(
     (sub): APISubresourceDiscovery => ({
       subresource: sub.name,
       responseKind: sub.version
         ? { group: sub.group, version: sub.version, kind: sub.kind }
-        : { group, version, kind: sub.kind },
+        : kindOf(definition, version, sub.kind),
       verbs: [...sub.verbs],
     }),
   );
   return {
     resource: definition.resource,
-    responseKind: { group, version, kind },
+    responseKind: kindOf(definition, version, definition.kind),
     scope: definition.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: definition.singular,
     verbs: verbsOf(definition),
@@ -56,6 +55,15 @@ function resourceDiscovery(definition: ResourceDefinition, version: string): API
     ...(definition.categories?.length ? { categories: [...definition.categories] } : {}),
     ...(subresources.length > 0 ? { subresources } : {}),
   };
+}
+
+/** Of what is built in, upstream leaves out what the place says already; of custom resources it does not. */
+function kindOf(
+  { group, conversion }: ResourceDefinition,
+  version: string,
+  kind: string,
+): APIResourceDiscovery['responseKind'] {
+  return conversion ? { group, version, kind } : { group: '', version: '', kind };
 }
 
 /** The entity tag of a document's JSON, without quotes. */

@@ -1,5 +1,6 @@
 import type { ResourceDefinition } from '#api/definition.ts';
 import type { APIGroup, APIGroupList, APIResourceList } from '#api/generated/types/meta.v1.ts';
+import { withoutEnd } from '#base/trim.ts';
 import { apiVersionOf } from '#machinery/object.ts';
 import { etagOf, groupDiscoveriesJson } from './aggregated.ts';
 import { type ServedGroup, servedGroups } from './order.ts';
@@ -43,7 +44,9 @@ class DefinitionDiscovery implements Discovery {
   }
 
   find(path: string, isAggregated: boolean): DiscoveryDocument | undefined {
-    const parts = path.split('/').filter(part => part !== '');
+    const plain = withoutEnd(path, '/');
+    const parts = plain.split('/').slice(1);
+    if (parts.includes('') || (plain === '/apis' && path.length > plain.length + 1)) return undefined;
     const isWhole = isAggregated && parts.length === 1 && (parts[0] === 'api' || parts[0] === 'apis');
     const key = `${parts.join('/')}${isWhole ? ' aggregated' : ''}`;
     const known = this.#documents.get(key);

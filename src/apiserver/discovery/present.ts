@@ -32,7 +32,7 @@ export function discoveryForm({ path, ...asked }: Asked & { readonly path: strin
   const { accept = '' } = asked.headers;
   const pretty = isPretty(asked);
   if (accept === '') return { type: mediaTypes.json, isPretty: pretty, isAggregated: false };
-  const whole = /^\/+apis?\/*$/.test(path)
+  const whole = /^\/(api\/*|apis)$/.test(path)
     ? findAcceptable(accept, shownTypes, (_, kind) => isAggregated(kind))
     : undefined;
   const found = whole ?? findAcceptable(accept, shownTypes, (_, kind) => kind === undefined);

@@ -21,7 +21,6 @@ import { type Representation, checkStreamed, mediaTypes, plainJson } from './neg
 const gzipBytesMin = 128 * 1024;
 /** Of what is long, sent at once: encrypting it at once would hold the event loop. */
 const pieceBytes = 256 * 1024;
-const plainText = 'text/plain; charset=utf-8';
 const gzipAsync = promisify(gzip);
 
 /** What all responders of a listener share. */
@@ -155,9 +154,6 @@ export class Responder {
       this.#headers.push('Cache-Control', 'no-cache, private');
     }
     if (contentType !== '') this.#headers.push('Content-Type', contentType);
-    if (contentType === plainText && !this.#has('x-content-type-options')) {
-      this.#headers.push('X-Content-Type-Options', 'nosniff');
-    }
     this.size?.sent(body.length);
     if (body.length > 2 * pieceBytes) return this.#sendPieces(status, slicesOf(bytesOf(body)));
     this.#exchange.answer(status, this.#headers, body);

@@ -338,7 +338,7 @@ describe('OpenAPI 2', () => {
     assert.deepEqual((at(pod, 'patch', 'parameters') as Json[])[0], { $ref: '#/parameters/body-78PwaGsr' });
     const text = JSON.stringify(paths);
     for (const [, name] of text.matchAll(/#\/parameters\/([^"]+)"/g))
-      assert.ok((parameters as Json)[name!], name);
+      assert.ok((parameters as Json)[name!], `lacks ${name}`);
     const name = (at(pod, 'parameters') as Json[]).find(parameter => parameter.name === 'name');
     assert.deepEqual(name, {
       uniqueItems: true,

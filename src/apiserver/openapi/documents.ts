@@ -30,6 +30,7 @@ export interface OpenApiAnswer {
 export type OpenApiForm = 'json' | 'protobuf';
 
 const jsonType = 'application/json';
+const documentRoot = '/openapi/v3/';
 
 /** Clients ask with an @, which no media type may have; the answer has a dot. */
 export const protobufType = {
@@ -104,11 +105,10 @@ export class OpenApiDocuments {
 
   /** Undefined where the path is no document. */
   answer(path: string, form: OpenApiForm = 'json'): Promise<OpenApiAnswer> | undefined {
-    const plainPath = path.replace(/\/$/, '');
-    const key = `${plainPath} ${form}`;
+    const key = `${path} ${form}`;
     const known = this.#answers.get(key);
     if (known) return known;
-    const made = this.#make(plainPath, form);
+    const made = this.#make(path, form);
     if (!made) return undefined;
     this.#answers.set(key, made);
     made.catch(() => this.#answers.delete(key));
@@ -118,7 +118,7 @@ export class OpenApiDocuments {
   #make(path: string, form: OpenApiForm): Promise<OpenApiAnswer> | undefined {
     if (path === '/openapi/v2') return form === 'protobuf' ? this.#protobufV2() : this.#jsonV2();
     if (path === '/openapi/v3') return this.#index();
-    const part = this.#named.get(path.replace('/openapi/v3/', ''));
+    const part = path.startsWith(documentRoot) ? this.#named.get(path.slice(documentRoot.length)) : undefined;
     return part && (form === 'protobuf' ? this.#protobufV3(path, part) : this.#jsonV3(part));
   }
 
