@@ -2,26 +2,28 @@ import { deepEqual } from '#base/equal.ts';
 import type { Json } from '../openapi/dialect.ts';
 import type { SwaggerParts } from './swagger-to-v3.ts';
 
-type Parts = Pick<SwaggerParts, 'paths' | 'definitions'>;
+type Parts = Pick<SwaggerParts, 'paths' | 'definitions' | 'parameters'>;
 type Swagger = Record<string, Json> & Parts;
 
 const definitionPrefix = '#/definitions/';
 
 /**
  * One document of several: a path is whose it was first; a definition that others give the same name and another shape
- * gets a name of its own.
+ * gets a name of its own. Parameters that are shared have names that tell their texts apart.
  */
 export function mergeSwagger(local: Swagger, remotes: readonly Parts[]): Swagger {
   const paths = { ...local.paths };
   const definitions = { ...local.definitions };
+  const parameters = { ...local.parameters };
   for (const remote of remotes) {
+    for (const [name, parameter] of Object.entries(remote.parameters ?? {})) parameters[name] ??= parameter;
     const names = newNames(remote.definitions, definitions);
     for (const [name, definition] of Object.entries(remote.definitions)) {
       definitions[names.get(name) ?? name] ??= renamed(definition, names);
     }
     for (const [path, item] of Object.entries(remote.paths)) paths[path] ??= renamed(item, names);
   }
-  return { ...local, paths, definitions };
+  return { ...local, paths, definitions, parameters };
 }
 
 function newNames(

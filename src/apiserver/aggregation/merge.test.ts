@@ -76,8 +76,10 @@ test('definitions of one name and two shapes are both kept', () => {
     paths: { '/a': { taken: true }, '/b': { schema: ref('Other') } },
     definitions: { Same: { type: 'object' }, Other: { type: 'string' }, Own: { items: ref('Other') } },
   };
-  assert.deepEqual(mergeSwagger(local as never, [remote]), {
+  const shared = { 'limit-aaaaaaaa': { name: 'limit', in: 'query' } };
+  assert.deepEqual(mergeSwagger(local as never, [{ ...remote, parameters: shared }]), {
     swagger: '2.0',
+    parameters: shared,
     paths: { '/a': {}, '/b': { schema: ref('Other_v2') } },
     definitions: {
       Same: { type: 'object' },

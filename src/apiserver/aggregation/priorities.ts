@@ -30,7 +30,7 @@ const versionPriorities: Readonly<Record<string, number>> = {
   '/v1': 1,
   'autoscaling/v2': 30,
   'flowcontrol.apiserver.k8s.io/v1': 21,
-  'resource.k8s.io/v1': 20,
+  'resource.k8s.io/v1': 21,
 };
 const stableVersionPriority = 15;
 const betaVersionPriority = 9;

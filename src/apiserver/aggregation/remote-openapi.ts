@@ -63,10 +63,11 @@ export class RemoteOpenApi implements Disposable {
   async #fetchV2(remote: RemoteService): Promise<SwaggerParts | undefined> {
     const document = await this.#fetch(remote, '/openapi/v2');
     if (!document) return undefined;
-    const { info = {}, paths = {}, definitions = {} } = document as unknown as Partial<SwaggerParts>;
+    const parts = document as unknown as Partial<SwaggerParts>;
+    const { info = {}, paths = {}, definitions = {}, parameters = {} } = parts;
     const prefix = `/${openApiPath(remote)}/`;
     const own = Object.entries(paths).filter(([path]) => `${path}/`.startsWith(prefix));
-    return { info, paths: Object.fromEntries(own), definitions };
+    return { info, paths: Object.fromEntries(own), definitions, parameters };
   }
 
   /** Undefined where the server has no such document. */

@@ -5,6 +5,8 @@ export interface SwaggerParts {
   readonly info: Json;
   readonly paths: Readonly<Record<string, Json>>;
   readonly definitions: Readonly<Record<string, Json>>;
+  /** What operations refer to. */
+  readonly parameters?: Readonly<Record<string, Json>>;
 }
 
 const methods = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'patch']);
@@ -12,11 +14,12 @@ const methods = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'pat
 const ofParameter = new Set(['name', 'in', 'description', 'required', 'allowEmptyValue']);
 
 /** The document of version 3 that says what one of version 2 does (kube-openapi's openapiconv). */
-export function swaggerToV3({ info, paths, definitions }: SwaggerParts): Json {
+export function swaggerToV3({ info, paths, definitions, parameters = {} }: SwaggerParts): Json {
+  const listed = (value: unknown) => list(value).map(one => resolved(one, parameters));
   const document = {
     openapi: '3.0.0',
     info,
-    paths: mapped(paths, path),
+    paths: mapped(paths, item => path(item, listed)),
     components: { schemas: definitions },
   };
   return JSON.parse(JSON.stringify(document), (key, value: unknown) =>
@@ -31,15 +34,25 @@ function mapped(members: unknown, map: (member: Json, name: string) => unknown):
   return Object.fromEntries(entries.map(([name, member]) => [name, map(member, name)]));
 }
 
-function path(item: Json): Json {
+const sharedPrefix = '#/parameters/';
+
+function resolved(parameter: Json, shared: Readonly<Record<string, Json>>): Json {
+  const name = String(parameter.$ref ?? '').slice(sharedPrefix.length);
+  return Object.hasOwn(shared, name) ? shared[name]! : parameter;
+}
+
+function path(item: Json, listed: typeof list): Json {
   return mapped(item, (member, name) => {
-    if (methods.has(name)) return operation(member);
-    return name === 'parameters' ? list(member).map(parameter) : member;
+    if (methods.has(name)) return operation(member, listed);
+    return name === 'parameters' ? listed(member).map(parameter) : member;
   });
 }
 
-function operation({ parameters, consumes, produces, responses, schemes: _, ...rest }: Json): Json {
-  const all = list(parameters);
+function operation(
+  { parameters, consumes, produces, responses, schemes: _, ...rest }: Json,
+  listed: typeof list,
+): Json {
+  const all = listed(parameters);
   const body = all.find(one => one.in === 'body');
   const others = all.filter(one => one.in !== 'body');
   return {

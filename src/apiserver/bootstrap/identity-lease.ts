@@ -35,8 +35,7 @@ export class IdentityLease implements Disposable {
 
   constructor(options: IdentityLeaseOptions) {
     this.#options = options;
-    const hash = createHash('sha256').update(options.hostname).digest('hex').slice(0, 26);
-    this.#name = `apiserver-${hash}`;
+    this.#name = identityOf(options.hostname);
     this.#holder = `${this.#name}_${randomUuid(options.random)}`;
     void this.#renew();
     this.#timers = [
@@ -92,6 +91,27 @@ export class IdentityLease implements Disposable {
     };
     return { metadata: { name: this.#name, namespace, labels }, spec: this.#spec() };
   }
+}
+
+/** What upstream calls the API server of a machine (genericapiserver's config): of each of the two names the length goes before it. */
+function identityOf(hostname: string): string {
+  const hash = createHash('sha256');
+  for (const name of [hostname, component]) {
+    const bytes = Buffer.from(name);
+    const length = Buffer.alloc(2);
+    length.writeUInt16BE(bytes.length);
+    hash.update(length).update(bytes);
+  }
+  return `apiserver-${base32(hash.digest().subarray(0, 16))}`;
+}
+
+const base32Digits = 'abcdefghijklmnopqrstuvwxyz234567';
+
+/** RFC 4648, in small letters and without padding. */
+function base32(bytes: Uint8Array): string {
+  const bits = Array.from(bytes, byte => byte.toString(2).padStart(8, '0')).join('');
+  const groups = bits.match(/.{1,5}/g) ?? [];
+  return groups.map(group => base32Digits[Number.parseInt(group.padEnd(5, '0'), 2)]).join('');
 }
 
 /** A lease that does not say until when it is good is good no more. */

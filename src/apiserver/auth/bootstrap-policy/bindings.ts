@@ -12,7 +12,6 @@ export const accounts = (...names: string[]): Subject[] =>
 export const clusterBindings: Readonly<Record<string, readonly Subject[]>> = {
   'cluster-admin': groups('system:masters'),
   'system:basic-user': groups('system:authenticated'),
-  'system:cluster-trust-bundle-discovery': groups('system:serviceaccounts'),
   'system:discovery': groups('system:authenticated'),
   'system:kube-controller-manager': users('system:kube-controller-manager'),
   'system:kube-dns': accounts('kube-dns'),
@@ -59,7 +58,7 @@ export const namespaceBindings: readonly NamespaceBinding[] = [
   ),
   bindingOf('kube-system', 'system::leader-locking-kube-controller-manager', [
     ...users('system:kube-controller-manager'),
-    ...accounts('kube-controller-manager'),
+    ...accounts('kube-controller-manager', 'leader-election-controller'),
   ]),
   bindingOf('kube-system', 'system::leader-locking-kube-scheduler', [
     ...users('system:kube-scheduler'),

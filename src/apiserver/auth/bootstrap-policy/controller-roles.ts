@@ -65,7 +65,6 @@ export const controllerRoles: Readonly<Record<string, readonly PolicyRule[]>> = 
     rule('READ', 'resource.k8s.io', 'resourceclaims'),
     rule('READ', 'resource.k8s.io', 'resourceslices'),
     rule('READ', 'resource.k8s.io', 'deviceclasses'),
-    rule('READ', 'resource.k8s.io', 'devicetaintrules'),
     eventsRule,
   ],
   'disruption-controller': [
@@ -109,7 +108,6 @@ export const controllerRoles: Readonly<Record<string, readonly PolicyRule[]>> = 
     rule('patch update', 'core', 'persistentvolumeclaims/status'),
     rule('READ', 'core', 'persistentvolumeclaims'),
     eventsRule,
-    rule('get', 'core', 'services'),
   ],
   'generic-garbage-collector': [rule('delete get list patch update watch', '*', '*'), eventsRule],
   'horizontal-pod-autoscaler': [
@@ -155,7 +153,6 @@ export const controllerRoles: Readonly<Record<string, readonly PolicyRule[]>> = 
     rule('list watch', 'core', 'nodes'),
     eventsRule,
     rule('watch', 'core', 'events'),
-    rule('get', 'core', 'services'),
   ],
   'pod-garbage-collector': [
     rule('delete list watch', 'core', 'pods'),
@@ -165,6 +162,7 @@ export const controllerRoles: Readonly<Record<string, readonly PolicyRule[]>> = 
   'pv-protection-controller': [rule('get list update watch', 'core', 'persistentvolumes'), eventsRule],
   'pvc-protection-controller': [
     rule('get list update watch', 'core', 'persistentvolumeclaims'),
+    rule('update', 'core', 'persistentvolumeclaims/status'),
     rule('READ', 'core', 'pods'),
     eventsRule,
   ],
@@ -187,9 +185,9 @@ export const controllerRoles: Readonly<Record<string, readonly PolicyRule[]>> = 
     rule('update', 'core', 'pods/finalizers'),
     rule('create delete get list watch', 'resource.k8s.io', 'resourceclaims'),
     rule('patch update', 'resource.k8s.io', 'resourceclaims resourceclaims/status'),
-    rule('patch update', 'resource.k8s.io', 'resourceclaims/binding'),
     rule('patch update', 'core', 'pods/status'),
     eventsRule,
+    rule('patch update', 'resource.k8s.io', 'resourceclaims/binding'),
   ],
   'resourcequota-controller': [
     rule('list watch', '*', '*'),

@@ -7,6 +7,10 @@ export interface NamespaceRole {
   readonly rules: readonly PolicyRule[];
 }
 
+const leaderLocking = ['leases', 'leasecandidates'].map(resource =>
+  rule('create get list update watch', 'coordination.k8s.io', resource),
+);
+
 /** Roles of kube-system and kube-public. */
 export const namespaceRoles: readonly NamespaceRole[] = [
   {
@@ -41,14 +45,11 @@ export const namespaceRoles: readonly NamespaceRole[] = [
   {
     namespace: 'kube-system',
     name: 'system::leader-locking-kube-controller-manager',
-    rules: [
-      rule('watch', 'core', 'configmaps'),
-      rule('get update', 'core', 'configmaps', 'kube-controller-manager'),
-    ],
+    rules: leaderLocking,
   },
   {
     namespace: 'kube-system',
     name: 'system::leader-locking-kube-scheduler',
-    rules: [rule('watch', 'core', 'configmaps'), rule('get update', 'core', 'configmaps', 'kube-scheduler')],
+    rules: leaderLocking,
   },
 ];

@@ -1,5 +1,5 @@
 import type { PolicyRule } from '#api/generated/types/rbac.v1.ts';
-import { rule } from './rule.ts';
+import { eventsRule, rule } from './rule.ts';
 
 /** What every kubelet may do; the Node authorizer narrows what of it concerns objects of single nodes. */
 export const nodeRules: readonly PolicyRule[] = [
@@ -9,7 +9,7 @@ export const nodeRules: readonly PolicyRule[] = [
   rule('create get list watch', 'core', 'nodes'),
   rule('patch update', 'core', 'nodes/status'),
   rule('patch update', 'core', 'nodes'),
-  rule('create patch update', 'core', 'events'),
+  eventsRule,
   rule('READ', 'core', 'pods'),
   rule('create delete', 'core', 'pods'),
   rule('patch update', 'core', 'pods/status'),
@@ -26,6 +26,6 @@ export const nodeRules: readonly PolicyRule[] = [
   rule('create delete get patch update', 'storage.k8s.io', 'csinodes'),
   rule('READ', 'node.k8s.io', 'runtimeclasses'),
   rule('get', 'resource.k8s.io', 'resourceclaims'),
-  rule('create delete deletecollection get list patch update watch', 'resource.k8s.io', 'resourceslices'),
-  rule('READ', 'certificates.k8s.io', 'clustertrustbundles'),
+  rule('deletecollection', 'resource.k8s.io', 'resourceslices'),
+  rule('get', 'core', 'serviceaccounts'),
 ];

@@ -22,9 +22,10 @@ export const aggregatedRules: Readonly<Record<string, readonly PolicyRule[]>> = 
     rule(
       'WRITE',
       'core',
-      'configmaps events persistentvolumeclaims replicationcontrollers replicationcontrollers/scale secrets serviceaccounts services services/proxy',
+      'configmaps persistentvolumeclaims replicationcontrollers replicationcontrollers/scale secrets serviceaccounts services services/proxy',
     ),
     rule('create', 'core', 'serviceaccounts/token'),
+    rule('WRITE', 'core events.k8s.io', 'events'),
     rule(
       'WRITE',
       'apps',
@@ -51,9 +52,10 @@ export const aggregatedRules: Readonly<Record<string, readonly PolicyRule[]>> = 
     rule(
       'READ',
       'core',
-      'bindings events limitranges namespaces/status pods/log pods/status replicationcontrollers/status resourcequotas resourcequotas/status',
+      'bindings limitranges namespaces/status pods/log pods/status replicationcontrollers/status resourcequotas resourcequotas/status',
     ),
     rule('READ', 'core', 'namespaces'),
+    rule('READ', 'core events.k8s.io', 'events'),
     rule('READ', 'discovery.k8s.io', 'endpointslices'),
     rule(
       'READ',
@@ -83,6 +85,7 @@ export const userRoles: Readonly<Record<string, readonly PolicyRule[]>> = {
   ],
   'system:monitoring': [
     paths('get', `/metrics /metrics/slis ${health} /healthz/* /livez/* /readyz/* /flagz /statusz`),
+    rule('get', 'core', 'nodes/metrics'),
   ],
   'system:basic-user': [
     rule('create', 'authorization.k8s.io', 'selfsubjectaccessreviews selfsubjectrulesreviews'),
