@@ -199,9 +199,7 @@ export class Documents implements Disposable {
     if (!answer) return path.startsWith('/openapi/v3/') ? noSuchDocument : noSuchPage;
     if (!form) return notAcceptable;
     const { contentType, body, etag, hash } = answer;
-    // Upstream's aggregator writes the index as it comes.
-    if (path === '/openapi/v3')
-      return { type: 'bytes', status: 200, contentType: 'text/plain; charset=utf-8', body };
+    if (path === '/openapi/v3') return { type: 'bytes', status: 200, contentType, body };
     const asked = query.get('hash') ?? '';
     const validators = { etag, vary: 'Accept' };
     const isAsked = hash !== undefined && asked === hash;

@@ -35,7 +35,9 @@ export const explainCommand = defineCommand({
     if (args.length > 1) throw new CliError('We accept only this format: explain RESOURCE\n');
     const { mapping, path } = resolve(await context.mapper(), args[0]!, flags.string('api-version'));
     const api = await context.api();
-    const index = (await api.request({ method: 'GET', path: '/openapi/v3' })) as {
+    // Upstream's aggregator gives the index as plain text.
+    const told = await api.request({ method: 'GET', path: '/openapi/v3' });
+    const index = (typeof told === 'string' ? JSON.parse(told) : told) as {
       paths: Record<string, { serverRelativeURL: string }>;
     };
     const key = mapping.group === '' ? `api/${mapping.version}` : `apis/${apiVersionOf(mapping)}`;
