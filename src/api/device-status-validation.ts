@@ -135,7 +135,9 @@ function validateDevice(
   device: AllocatedDeviceStatus,
   allocated: ReadonlySet<string>,
 ): FieldError[] {
-  const { conditions = [], data, networkData } = device;
+  const { data, networkData } = device;
+  // It has no `omitempty`: what was not sent is null.
+  const conditions = device.conditions ?? [];
   const errors = validateDeviceId(path, device);
   if (!allocated.has(deviceIdOf(device))) {
     errors.push(fieldError.invalid(path, deviceIdOf(device), 'must be an allocated device in the claim'));

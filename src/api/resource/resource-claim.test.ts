@@ -132,6 +132,8 @@ test('a claim is reserved once it is allocated, and the allocation stays', () =>
   assert.deepEqual(check({ allocation: result('d'), devices }), [
     'status.devices[0]: Invalid value: "a.b/p/x": must be an allocated device in the claim',
   ]);
+  const told = [{ driver: 'a.b', pool: 'p', device: 'd', conditions: null }];
+  assert.deepEqual(check({ allocation: result('d'), devices: told }), []);
 });
 
 test('freed devices are reported of no more', () => {

@@ -91,7 +91,7 @@ test('a mirror pod refers to nothing in the API', async () => {
 });
 
 test('a node has tokens for pods that it runs', async () => {
-  const token = (boundObjectRef: object | undefined, audiences = ['vault']) =>
+  const token = (boundObjectRef: object | undefined, audiences: string[] | null = ['vault']) =>
     refusal('POST', '/api/v1/namespaces/default/serviceaccounts/runner/token', {
       spec: { audiences, ...(boundObjectRef ? { boundObjectRef } : {}) },
     });
@@ -99,6 +99,7 @@ test('a node has tokens for pods that it runs', async () => {
   const forbidden = (why: string) => `403 serviceaccounts "runner" is forbidden: ${why}`;
   const unbound = forbidden('node requested token not bound to a pod');
   assert.equal(await token(pod), '');
+  assert.equal(await token(pod, null), '');
   assert.equal(await token(undefined), unbound);
   assert.equal(await token({ ...pod, kind: 'Secret' }), unbound);
   assert.equal(await token({ ...pod, apiVersion: 'v2' }), unbound);

@@ -229,7 +229,7 @@ const certificateRequests: Restriction = (node, { operation, object }) => {
 /** A node may have tokens only for pods that run on it, and for what their volumes are for. */
 const tokens: Restriction = (node, request, environment) => {
   if (request.operation !== 'CREATE' || request.subresource !== 'token') return undefined;
-  const { audiences = [], boundObjectRef } = (request.object as TokenRequest).spec ?? {};
+  const { audiences, boundObjectRef } = (request.object as TokenRequest).spec ?? {};
   const { kind, apiVersion, name, uid } = boundObjectRef ?? {};
   if (apiVersion !== 'v1' || kind !== 'Pod' || !name) return 'node requested token not bound to a pod';
   if (!uid) return 'node requested token with a pod binding without a uid';
@@ -239,7 +239,7 @@ const tokens: Restriction = (node, request, environment) => {
   }
   if (pod.spec?.nodeName !== node) return 'node requested token bound to a pod scheduled on a different node';
   const { user, namespace, name: serviceAccount } = request;
-  const asked = { user, namespace, serviceAccount, audiences, pod };
+  const asked = { user, namespace, serviceAccount, audiences: audiences ?? [], pod };
   return restrictAudience(asked, environment.objects, environment.authorizer);
 };
 
