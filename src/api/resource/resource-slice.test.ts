@@ -59,7 +59,9 @@ const bad: readonly (readonly [string, object, string[]])[] = [
   [
     'an attribute of two values',
     device({ attributes: { v: { bool: true, int: 1 } } }),
-    [`${path}.attributes[v]: Invalid value: {"bool":true,"int":1}: exactly one value must be specified`],
+    [
+      `${path}.attributes[v]: Invalid value: {"IntValue":1,"BoolValue":true,"StringValue":null,"VersionValue":null,"IntValues":null,"BoolValues":null,"StringValues":null,"VersionValues":null}: exactly one value must be specified`,
+    ],
   ],
   [
     'a policy of a capacity that is not shared',
