@@ -13,9 +13,18 @@ export function isLongRunning({ isResource, verb, subresource }: RequestInfo): b
   return isResource && (verb === 'watch' || longRunningSubresources.has(subresource));
 }
 
+/** Is told of requests that take too long. */
+export interface DeadlineObserver {
+  ended(): void;
+  /** It came to its end at last, and nobody waits for that. */
+  endedLate(status: 'ok' | 'error'): void;
+}
+
+const nobody: DeadlineObserver = { ended: () => {}, endedLate: () => {} };
+
 interface Pending {
   readonly untilMs: number;
-  readonly onEnded: () => void;
+  readonly told: DeadlineObserver;
   /** Undefined once it has come to an end. */
   reject: ((error: Error) => void) | undefined;
 }
@@ -38,18 +47,18 @@ export class Deadlines implements Disposable {
   }
 
   /**
-   * What `work` comes to, or Timeout when that takes longer than the server or the client's `timeout` allows; `onEnded` is
-   * told of that.
+   * What `work` comes to, or Timeout when that takes longer than the server or the client's `timeout` allows; `told` is told
+   * of that, and later of what the work came to all the same.
    */
   keep<T>(
     query: URLSearchParams,
     work: () => T | Promise<T>,
-    onEnded: () => void = () => {},
+    told: DeadlineObserver = nobody,
   ): T | Promise<T> {
     const ownMs = clientTimeoutMs(query);
     const coming = work();
     if (!(coming instanceof Promise)) return coming;
-    return ownMs === undefined ? this.#keepUsual(coming, onEnded) : this.#keepOwn(coming, ownMs, onEnded);
+    return ownMs === undefined ? this.#keepUsual(coming, told) : this.#keepOwn(coming, ownMs, told);
   }
 
   [Symbol.dispose](): void {
@@ -57,37 +66,47 @@ export class Deadlines implements Disposable {
     this.#pending = [];
   }
 
-  #keepUsual<T>(coming: Promise<T>, onEnded: () => void): Promise<T> {
+  #keepUsual<T>(coming: Promise<T>, told: DeadlineObserver): Promise<T> {
     return new Promise((resolve, reject) => {
-      const pending: Pending = { untilMs: this.#clock.monotonicMs() + requestMsMax, onEnded, reject };
+      const pending: Pending = { untilMs: this.#clock.monotonicMs() + requestMsMax, told, reject };
       this.#pending.push(pending);
       this.#timer ??= this.#clock.after(requestMsMax, () => this.#check());
       coming.then(
         value => {
-          this.#end(pending);
-          resolve(value);
+          if (this.#end(pending)) resolve(value);
+          else told.endedLate('ok');
         },
         (error: Error) => {
-          this.#end(pending);
-          reject(error);
+          if (this.#end(pending)) reject(error);
+          else told.endedLate('error');
         },
       );
     });
   }
 
-  #keepOwn<T>(coming: Promise<T>, ms: number, onEnded: () => void): Promise<T> {
+  #keepOwn<T>(coming: Promise<T>, ms: number, told: DeadlineObserver): Promise<T> {
     return new Promise((resolve, reject) => {
+      let isLate = false;
       const timer = this.#clock.after(ms, () => {
-        onEnded();
+        isLate = true;
+        told.ended();
         reject(tooLong());
       });
-      coming.finally(() => timer[Symbol.dispose]()).then(resolve, reject);
+      coming
+        .finally(() => timer[Symbol.dispose]())
+        .then(
+          value => (isLate ? told.endedLate('ok') : resolve(value)),
+          (error: Error) => (isLate ? told.endedLate('error') : reject(error)),
+        );
     });
   }
 
-  #end(pending: Pending): void {
+  /** False where it had been given up. */
+  #end(pending: Pending): boolean {
+    if (!pending.reject) return false;
     pending.reject = undefined;
     if (++this.#ended > endedMax && this.#ended > this.#pending.length / 2) this.#forgetEnded();
+    return true;
   }
 
   #forgetEnded(): void {
@@ -101,7 +120,7 @@ export class Deadlines implements Disposable {
     for (const pending of this.#pending) {
       if (pending.untilMs > now) break;
       if (!pending.reject) continue;
-      pending.onEnded();
+      pending.told.ended();
       pending.reject(tooLong());
       pending.reject = undefined;
     }

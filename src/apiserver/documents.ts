@@ -1,5 +1,5 @@
 import { DisposableStore } from '#base/disposable.ts';
-import { type MetricFamily, metricsContentType, metricsText } from '#base/metric-families.ts';
+import { CounterFamily, type MetricFamily, metricsContentType, metricsText } from '#base/metric-families.ts';
 import { registryMetrics } from '#base/registry-metrics.ts';
 import { statusError } from '#machinery/status.ts';
 import type { CustomType } from './crd/custom-schemas.ts';
@@ -80,6 +80,12 @@ const routed = /^\/(\.well-known|api|openid|version)(\/|$)|^\/apis\/[^/]+\/[^/]+
 export class Documents implements Disposable {
   readonly #checks: readonly HealthCheck[];
   readonly #healthMetrics = new HealthMetrics();
+  readonly #aggregations = new CounterFamily({
+    name: 'aggregator_discovery_aggregation_count_total',
+    help: 'Counter of number of times discovery was aggregated',
+    stability: 'ALPHA',
+  });
+  readonly #countAggregation = this.#aggregations.of({});
   readonly #life = new DisposableStore();
   readonly #services: Services;
   readonly #options: DocumentsOptions;
@@ -132,10 +138,10 @@ export class Documents implements Disposable {
   }
 
   async #metrics(): Promise<ApiResponse> {
-    const { catalog, store, slice, families } = this.#services;
+    const { cache, catalog, store, slice, families } = this.#services;
     const bytes = await store.sizeBytes();
     let body = '';
-    const told = [...families(), ...stateMetrics(catalog, bytes)];
+    const told = [...families(), this.#aggregations, ...stateMetrics(catalog, bytes, cache.revision)];
     for (const family of [...told, ...registryMetrics(() => told)]) {
       await slice.breathe();
       for (const line of family.render()) body += `${line}\n`;
@@ -218,7 +224,10 @@ export class Documents implements Disposable {
     const serverAddress = this.#options.serverAddress?.() ?? '';
     if (serverAddress !== this.#toldAddress) this.#builtDiscovery = undefined;
     this.#toldAddress = serverAddress;
-    this.#builtDiscovery ??= buildDiscovery(this.#services.catalog.definitions, { serverAddress });
+    if (!this.#builtDiscovery) {
+      this.#builtDiscovery = buildDiscovery(this.#services.catalog.definitions, { serverAddress });
+      this.#countAggregation();
+    }
     return this.#builtDiscovery;
   }
 

@@ -7,7 +7,9 @@ import {
   type MetricFamily,
   SampledFamily,
   exponentialBuckets,
+  linearBuckets,
 } from '#base/metric-families.ts';
+import type { DeadlineObserver } from './deadlines.ts';
 import type { ApiRequest, RequestInfo, Target } from './request.ts';
 
 /** Seconds; upstream's buckets of apiserver_request_duration_seconds. */
@@ -20,15 +22,25 @@ const sliFirst = 2;
 const listedBuckets = [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 2, 4, 6, 8, 10, 15, 20, 30, 45, 60];
 /** Bytes; upstream's buckets of apiserver_response_sizes. */
 const sizeBuckets = exponentialBuckets(1000, 10, 7);
-const readOnlyVerbs = new Set(['get', 'list', 'watch']);
+const fieldValidations = new Set(['', 'Ignore', 'Warn', 'Strict']);
 /** Whose answers' sizes are told. */
 const sizedVerbs = new Set(['get', 'list']);
-const connects = new Set(['exec', 'attach', 'portforward', 'proxy']);
+const connects = new Set(['attach', 'exec', 'log', 'portforward', 'proxy']);
+/** As the sizes of their bodies are told. */
+const bodyVerbs = table<string>({
+  create: 'create',
+  update: 'update',
+  patch: 'patch',
+  delete: 'delete',
+  deletecollection: 'delete_collection',
+});
+/** Of the loopback client and its kin. */
+const ownAgent = /^kube-apiserver(\/|$)/;
 const applyType = 'application/apply-patch+yaml';
 const component = 'apiserver';
 
 /** What is measured of a request. */
-interface Measured extends Pick<ApiRequest, 'query' | 'headers'> {}
+interface Measured extends Pick<ApiRequest, 'query' | 'headers' | 'body'> {}
 
 /** What requests of one set of labels are told to. */
 interface Series {
@@ -38,6 +50,9 @@ interface Series {
   /** Made for the first that took time, or had a size. */
   took?: (seconds: number) => void;
   sized?: (bytes: number) => void;
+  /** For the first that had a body, or that this server sent itself. */
+  body?: (bytes: number) => void;
+  own?: () => void;
 }
 
 /** All of a bounded set: the verbs, and resources that are served; never what a client made up. */
@@ -76,18 +91,8 @@ export class RunningRequest implements SizeObserver {
     this.startMs = startMs;
   }
 
-  get kind(): 'readOnly' | 'mutating' {
-    return readOnlyVerbs.has(this.info.verb) ? 'readOnly' : 'mutating';
-  }
-
   end(code: number): void {
-    this.#metrics.answered(this);
     this.#metrics.count(this, this.#request, code);
-  }
-
-  /** The answer begins and stays open: it is in flight no more, and counts when it ends. */
-  begin(): void {
-    this.#metrics.answered(this);
   }
 
   /** Counts among what is open until it is told, the first time, with what it ended. */
@@ -112,13 +117,33 @@ export class RunningRequest implements SizeObserver {
   }
 }
 
+/** Tells of a request that took too long. */
+export class LateRequest implements DeadlineObserver {
+  readonly #metrics: RequestMetrics;
+  readonly #info: RequestInfo;
+  readonly #request: Measured;
+
+  constructor(metrics: RequestMetrics, info: RequestInfo, request: Measured) {
+    this.#metrics = metrics;
+    this.#info = info;
+    this.#request = request;
+  }
+
+  ended(): void {
+    this.#metrics.terminated(this.#info, this.#request, 504);
+  }
+
+  endedLate(status: 'ok' | 'error'): void {
+    this.#metrics.endedLate(status);
+  }
+}
+
 /** What requests came to, as /metrics tells it (KEP-1209: stable metrics). */
 export class RequestMetrics {
   readonly #clock: Clock;
   readonly #series = new Map<string, Series>();
   /** The same, of what is neither dry run nor applied, by what comes again as the same object. */
   readonly #found = new WeakMap<Target, Series>();
-  readonly #inflight = { mutating: 0, readOnly: 0 };
   readonly #total = new CounterFamily({
     name: 'apiserver_request_total',
     help: 'Requests, by what they asked and the code they got.',
@@ -147,22 +172,50 @@ export class RequestMetrics {
     help: 'Events that watches sent.',
     stability: 'ALPHA',
   });
+  readonly #bodySizes = new HistogramFamily({
+    name: 'apiserver_request_body_size_bytes',
+    help: 'Apiserver request body size in bytes broken out by resource and verb.',
+    stability: 'ALPHA',
+    buckets: linearBuckets(50_000, 100_000, 31),
+  });
+  readonly #watchSizes = new HistogramFamily({
+    name: 'apiserver_watch_events_sizes',
+    help: 'Watch event size distribution in bytes',
+    stability: 'ALPHA',
+    buckets: exponentialBuckets(1024, 2, 8),
+  });
+  readonly #own = new CounterFamily({
+    name: 'apiserver_selfrequest_total',
+    help: 'Counter of apiserver self-requests broken out for each verb, API resource and subresource.',
+    stability: 'ALPHA',
+  });
+  readonly #afterTimeouts = new CounterFamily({
+    name: 'apiserver_request_post_timeout_total',
+    help: 'Tracks the activity of the request handlers after the associated requests have been timed out by the apiserver',
+    stability: 'ALPHA',
+  });
+  readonly #handshakeErrors = new CounterFamily({
+    name: 'apiserver_tls_handshake_errors_total',
+    help: "Number of requests dropped with 'TLS handshake error from' error",
+    stability: 'ALPHA',
+  });
+  /** A client that wants TLS could not be understood. */
+  readonly handshakeFailed = this.#handshakeErrors.of({});
+  readonly #fieldValidations = new HistogramFamily({
+    name: 'field_validation_request_duration_seconds',
+    help: 'Response latency distribution in seconds for each field validation value',
+    stability: 'ALPHA',
+    buckets: durationBuckets.slice(sliFirst),
+  });
   readonly #terminations = new CounterFamily({
     name: 'apiserver_request_terminations_total',
     help: 'Requests that the server ended to protect itself.',
     stability: 'ALPHA',
   });
+  #hasPlainValidation = false;
   readonly #longRunning = new Map<string, OpenRequests>();
   readonly #deprecated = new Map<string, Labels>();
   readonly families: readonly MetricFamily[] = [
-    new SampledFamily(
-      {
-        name: 'apiserver_current_inflight_requests',
-        help: 'Requests that are being answered.',
-        stability: 'STABLE',
-      },
-      () => Object.entries(this.#inflight).map(([kind, count]) => [{ request_kind: kind }, count]),
-    ),
     this.#total,
     this.#seconds,
     this.#seconds.part(
@@ -177,6 +230,12 @@ export class RequestMetrics {
     this.#sizes,
     this.#listedSeconds,
     this.#watchEvents,
+    this.#watchSizes,
+    this.#bodySizes,
+    this.#own,
+    this.#afterTimeouts,
+    this.#handshakeErrors,
+    this.#fieldValidations,
     this.#terminations,
     new SampledFamily(
       {
@@ -202,13 +261,7 @@ export class RequestMetrics {
 
   /** Counts a request in; it is to `end` with a code. */
   begin(info: RequestInfo, request: Measured): RunningRequest {
-    const running = new RunningRequest(this, info, request, this.#clock.monotonicMs());
-    this.#inflight[running.kind]++;
-    return running;
-  }
-
-  answered({ kind }: RunningRequest): void {
-    this.#inflight[kind]--;
+    return new RunningRequest(this, info, request, this.#clock.monotonicMs());
   }
 
   count({ info, startMs }: RunningRequest, request: Measured, code: number): void {
@@ -216,6 +269,30 @@ export class RequestMetrics {
     this.#countTotal(series, code);
     series.took ??= this.#seconds.of(series.labels);
     series.took((this.#clock.monotonicMs() - startMs) / 1000);
+    const { headers, body, query } = request;
+    if (body instanceof Uint8Array && body.length > 0) this.#observeBody(series, info, body.length);
+    if (ownAgent.test(headers['user-agent'] ?? '')) this.#countOwn(series);
+    if (query.has('fieldValidation') || !this.#hasPlainValidation) this.#noteValidation(query);
+  }
+
+  #observeBody(series: Series, { verb, group, resource }: RequestInfo, bytes: number): void {
+    const told = bodyVerbs[verb];
+    if (told === undefined) return;
+    series.body ??= this.#bodySizes.of({ group, resource, verb: told });
+    series.body(bytes);
+  }
+
+  #countOwn(series: Series): void {
+    const { group, resource, subresource, verb } = series.labels;
+    series.own ??= this.#own.of({ group, resource, subresource, verb });
+    series.own();
+  }
+
+  /** As upstream, which has a series for each value that was asked for, and observes nothing in it. */
+  #noteValidation(query: URLSearchParams): void {
+    const asked = query.get('fieldValidation') ?? '';
+    if (asked === '') this.#hasPlainValidation = true;
+    this.#fieldValidations.declare({ field_validation: fieldValidations.has(asked) ? asked : 'invalid' });
   }
 
   observeSize(info: RequestInfo, request: Measured, bytes: number): void {
@@ -234,6 +311,17 @@ export class RequestMetrics {
   /** Counts the events of a watch. */
   watchEvents({ group, version, resource }: RequestInfo): (by?: number) => void {
     return this.#watchEvents.of({ group, version, resource });
+  }
+
+  /** Observes what the events of a watch take: so many of them together. */
+  watchSizes({ group, version, resource }: RequestInfo): (bytes: number, events: number) => void {
+    const observe = this.#watchSizes.of({ group, version, resource });
+    return (bytes, events) => observe(bytes / events, events);
+  }
+
+  /** What a request came to that had been given up. */
+  endedLate(status: 'ok' | 'error'): void {
+    this.#afterTimeouts.add({ source: 'timeout-handler', status });
   }
 
   /** A request was ended with this code before or while it was answered. */

@@ -50,7 +50,15 @@ export type ApiResponse =
       readonly entries: readonly Entry[];
       readonly metadata: ListMeta;
     }
-  | { readonly type: 'watch'; readonly served: ServedResource; open(sink: WatchSink): Disposable }
+  | {
+      readonly type: 'watch';
+      readonly served: ServedResource;
+      /** Is told how many bytes so many events take together, on the wire. */
+      readonly sized?: (bytes: number, events: number) => void;
+      /** Is told that the client did not take them, and was cut off. */
+      readonly lagged?: () => void;
+      open(sink: WatchSink): Disposable;
+    }
   | {
       readonly type: 'bytes';
       readonly status: number;

@@ -18,6 +18,8 @@ import { AdmissionChain } from './admission/plugin.ts';
 import type { Answer } from './answer.ts';
 import { audited } from './audit/audited.ts';
 import { type AuditOptions, type AuditedRequest, Auditor } from './audit/auditor.ts';
+import type { AuditTrail } from './audit/trail.ts';
+import { AuditMetrics } from './audit/metrics.ts';
 import { AccessMetrics } from './auth/access-metrics.ts';
 import { AdmissionMetrics } from './admission/metrics.ts';
 import { PolicyStatusKeeper } from './admission/policies/status.ts';
@@ -26,27 +28,31 @@ import type { BoundRule } from './admission/rules/rule.ts';
 import type { Attributes, Decision } from './identity.ts';
 import { Deadlines, isLongRunning } from './deadlines.ts';
 import { flowDump } from './flowcontrol/dump.ts';
+import { FilterMetrics } from './filter-metrics.ts';
 import { type Flow, FlowControl, RejectedError } from './flowcontrol/flow-control.ts';
 import { FlowControlKeeper } from './flowcontrol/keeper.ts';
 import type { Seat, Work } from './flowcontrol/seat.ts';
 import { workOf } from './flowcontrol/work.ts';
 import { Bookmarks } from './handlers/bookmarks.ts';
 import type { ResourceRequest, Services } from './handlers/context.ts';
+import { PodLogMetrics } from './handlers/pod-log-metrics.ts';
 import { route } from './handlers/routes.ts';
 import { refusal } from './auth/refusal.ts';
 import { LegacyTokenTracking } from './auth/authn/legacy-token-tracking.ts';
 import type { ClusterSecurity } from './auth/security.ts';
 import type { Descriptions } from './openapi/documents.ts';
-import { RequestMetrics, type RunningRequest } from './metrics.ts';
+import { LateRequest, RequestMetrics, type RunningRequest } from './metrics.ts';
 import { type BackendTls, type Backends, noBackends } from './proxy/backends.ts';
 import { type Outbound, noOutbound } from './outbound.ts';
 import { CelMetrics } from './crd/cel-metrics.ts';
+import { ConversionMetrics } from './crd/conversion-metrics.ts';
 import { CustomResources } from './crd/controller.ts';
 import { CustomSchemas } from './crd/custom-schemas.ts';
 import { Documents } from './documents.ts';
 import { KnownPaths } from './known-paths.ts';
 import { type ApiRequest, type RequestInfo, type Target, attributesOf } from './request.ts';
 import { startCompaction } from './resources/compaction.ts';
+import { CacheMetrics } from './resources/cache-metrics.ts';
 import { Committer } from './resources/commit.ts';
 import { Races } from './resources/races.ts';
 import type { Companions } from './resources/companions.ts';
@@ -55,9 +61,10 @@ import { StateCache } from './resources/state-cache.ts';
 import { StorageMetrics } from './resources/storage-metrics.ts';
 import type { ApiResponse } from './response.ts';
 import { ServiceClaims } from './service-allocation/claims.ts';
+import { AllocationMetrics } from './service-allocation/metrics.ts';
 import type { ServiceAllocationOptions } from './service-allocation/plugin.ts';
 import { validationMetrics } from './validation-metrics.ts';
-import { buildInfo } from './version.ts';
+import { buildInfo, compatibilityInfo } from './version.ts';
 import { type YamlReader, readAhead } from './yaml-reader.ts';
 import { ServiceRepair } from './service-allocation/repair.ts';
 
@@ -129,6 +136,7 @@ export class ApiServer implements Disposable {
   /** What the catalog says of targets. */
   #served = new WeakMap<Target, ServedResource>();
   readonly #claims: ServiceClaims;
+  readonly #allocationMetrics: AllocationMetrics;
   readonly #serviceAllocation: ServiceAllocationOptions;
   readonly #hostname: string;
   readonly #yaml: YamlReader | undefined;
@@ -140,11 +148,17 @@ export class ApiServer implements Disposable {
     const { store, clock, random, log, outbound = noOutbound } = options;
     const schemas = new CustomSchemas(options.schemas);
     const metrics = new RequestMetrics(clock);
-    this.accessMetrics = new AccessMetrics(clock);
-    this.auditor = options.audit && new Auditor(options.audit, { clock, random, log });
-    const admissionMetrics = new AdmissionMetrics();
+    const filters = new FilterMetrics();
+    this.accessMetrics = new AccessMetrics(clock, filters);
+    const auditMetrics = new AuditMetrics();
+    this.auditor = options.audit && new Auditor(options.audit, { clock, random, log, metrics: auditMetrics });
+    const admissionMetrics = new AdmissionMetrics(clock);
+    const podLogMetrics = new PodLogMetrics();
+    const conversionMetrics = new ConversionMetrics(clock);
+    this.#allocationMetrics = new AllocationMetrics(cache, clock, options.serviceAllocation.nodePorts);
     const celMetrics = new CelMetrics(clock);
     const storageMetrics = new StorageMetrics(clock);
+    const cacheMetrics = new CacheMetrics();
     this.#claims = new ServiceClaims({ cache, clock, random });
     const companions: Companions = new Map([
       ['core/services', (old, object) => this.#claims.companions(old as Service, object as Service)],
@@ -155,7 +169,8 @@ export class ApiServer implements Disposable {
     this.#yaml = options.yaml;
     this.#slice = options.slice ?? this.#life.add(new TimeSlice(clock));
     this.turns = this.#life.add(new TimeSlice(clock, turnMs));
-    this.#flowControl = this.#life.add(new FlowControl({ cache, clock, turns: this.turns }));
+    const passed = filters.of('priorityandfairness');
+    this.#flowControl = this.#life.add(new FlowControl({ cache, clock, turns: this.turns, passed }));
     this.#deadlines = this.#life.add(new Deadlines(clock));
     this.services = {
       store,
@@ -169,18 +184,29 @@ export class ApiServer implements Disposable {
       log,
       metrics,
       celMetrics,
+      conversionMetrics,
+      podLogMetrics,
+      cacheMetrics,
+      storageMetrics,
       bookmarks: this.#life.add(new Bookmarks(clock)),
       components: () => ({ ...options.components?.(), 'etcd-0': cache.failure?.message }),
       families: () => [
         ...metrics.families,
         ...this.accessMetrics.families,
-        ...(this.auditor?.families ?? []),
+        filters.family,
+        ...auditMetrics.families,
+        ...security.families,
+        ...this.#allocationMetrics.families,
+        ...conversionMetrics.families,
+        ...podLogMetrics.families,
         ...admissionMetrics.families,
         ...celMetrics.families,
         ...storageMetrics.families,
+        ...cacheMetrics.families,
         ...validationMetrics,
         ...this.#flowControl.metrics.families,
         buildInfo,
+        compatibilityInfo,
         ...this.#aggregator.families,
         ...(options.metrics?.() ?? []),
       ],
@@ -197,6 +223,7 @@ export class ApiServer implements Disposable {
           cache,
           catalog,
           metrics: admissionMetrics,
+          allocationMetrics: this.#allocationMetrics,
           authorizer: security.authorizer,
           security: security.admission,
           rules: options.rules ?? (() => []),
@@ -255,6 +282,7 @@ export class ApiServer implements Disposable {
         ...this.services,
         ...this.#serviceAllocation,
         claims: this.#claims,
+        metrics: this.#allocationMetrics,
         client,
         hostname: this.#hostname,
       }),
@@ -281,7 +309,7 @@ export class ApiServer implements Disposable {
    */
   handle(request: ApiRequest, onFlow?: (flow: Flow) => void): Answer | Promise<Answer> {
     const info = this.#paths.parse(request.method, request.path, request.query, request.place);
-    const trail = this.auditor?.begin(request, info);
+    const trail = this.auditor && this.#audit(this.auditor, request, info);
     if (!trail) return this.#handleFairly(request, info, onFlow);
     request.trail = trail;
     const { log } = this.services;
@@ -292,6 +320,13 @@ export class ApiServer implements Disposable {
       toStatusError: (error: unknown) => toStatusError(error, log),
     };
     return audited(told, () => this.#handleFairly(request, info, onFlow));
+  }
+
+  #audit(auditor: Auditor, request: ApiRequest, info: RequestInfo): AuditTrail | undefined {
+    const sinceMs = this.accessMetrics.now();
+    const trail = auditor.begin(request, info);
+    this.accessMetrics.audited(sinceMs);
+    return trail;
   }
 
   /** Whether what the request asks for may go on over another protocol. Whoever offers one for anything else is answered plainly. */
@@ -312,9 +347,7 @@ export class ApiServer implements Disposable {
   ): Answer | Promise<Answer> {
     const flow = this.#flowControl.flowOf(request.user, info);
     onFlow?.(flow);
-    if (isLongRunning(info) && (flow.level.isExempt || info.verb !== 'watch'))
-      return this.#handleLong(request, info);
-    if (flow.level.isExempt) return this.#handleTimely(request, info);
+    if (isLongRunning(info) && info.verb !== 'watch') return this.#handleLong(request, info);
     return settle<Seat, Answer>(
       () => this.#flowControl.enter(flow, this.#workOf(request, info, flow), { request, info }),
       seat => this.#handleSeated(request, info, seat),
@@ -337,8 +370,9 @@ export class ApiServer implements Disposable {
     );
   }
 
-  #workOf({ query }: ApiRequest, info: RequestInfo, { level }: Flow): Work {
-    return workOf({ info, query, cache: this.#servedOf(info)?.cache, nominalSeats: level.limits.nominal });
+  #workOf({ query }: ApiRequest, info: RequestInfo, { level, meter }: Flow): Work {
+    const { nominal: nominalSeats } = level.limits;
+    return workOf({ info, query, cache: this.#servedOf(info)?.cache, nominalSeats, meter });
   }
 
   #servedOf({ isResource, target, group, version, resource }: RequestInfo): ServedResource | undefined {
@@ -357,7 +391,7 @@ export class ApiServer implements Disposable {
     return this.#deadlines.keep(
       request.query,
       () => this.#handleLong(request, info),
-      () => metrics.terminated(info, request, 504),
+      new LateRequest(metrics, info, request),
     );
   }
 
@@ -458,7 +492,6 @@ function seated(answer: Answer, seat: Seat): Answer {
 
 /** A watch counts as open from when it is opened until it is disposed of, and then among those that were answered. */
 function counted(response: WatchResponse, running: RunningRequest): WatchResponse {
-  running.begin();
   const open: typeof response.open = sink => {
     const end = running.open();
     try {

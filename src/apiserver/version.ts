@@ -36,3 +36,24 @@ export const buildInfo: MetricFamily = new SampledFamily(
     return [[labels, 1]];
   },
 );
+
+/** The same of how far it goes along with others of its kind. */
+export const compatibilityInfo: MetricFamily = new SampledFamily(
+  {
+    name: 'version_info',
+    help: 'Provides the compatibility version info of the component. The component label is the name of the component, usually kube, but is relevant for aggregated-apiservers.',
+    stability: 'ALPHA',
+  },
+  () => {
+    const { gitVersion, emulationMajor, emulationMinor } = versionInfo;
+    const { minCompatibilityMajor, minCompatibilityMinor } = versionInfo;
+    const [, binary = ''] = /^v([\d.]+)/.exec(gitVersion) ?? [];
+    const labels = {
+      binary,
+      component: 'kube',
+      emulation: `${emulationMajor}.${emulationMinor}`,
+      min_compat: `${minCompatibilityMajor}.${minCompatibilityMinor}`,
+    };
+    return [[labels, 1]];
+  },
+);

@@ -7,7 +7,14 @@ export interface FamilyOptions {
   readonly name: string;
   readonly help: string;
   readonly stability: Stability;
+  /** The version of Kubernetes that deprecated it, as in 1.34.0. */
+  readonly deprecated?: string;
+  /** Upstream does not say how stable it is. */
+  readonly unmarked?: true;
 }
+
+/** What is told of a family itself. */
+export type FamilyStanding = Pick<FamilyOptions, 'stability' | 'deprecated'>;
 
 export interface HistogramOptions extends FamilyOptions {
   /** Upper bounds, ascending. */
@@ -18,7 +25,7 @@ export interface MetricFamily {
   /** Lines; none where there is nothing to tell. */
   render(): string[];
   /** Of each family that this stands for, which is one but for those that others keep. */
-  stabilities(): Iterable<Stability>;
+  standings(): Iterable<FamilyStanding>;
 }
 
 /** The answer to GET /metrics. */
@@ -31,9 +38,24 @@ export function metricsText(families: Iterable<MetricFamily>): string {
 
 export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** `count` bounds, each `factor` times the one before. */
+/** `count` bounds, each `factor` times the one before: multiplied step by step, so that the last digits are Go's. */
 export function exponentialBuckets(start: number, factor: number, count: number): number[] {
-  return Array.from({ length: count }, (_, i) => Number((start * factor ** i).toPrecision(12)));
+  const bounds = [start];
+  while (bounds.length < count) bounds.push(bounds.at(-1)! * factor);
+  return bounds;
+}
+
+/** `count` bounds, each `width` above the one before. */
+export function linearBuckets(start: number, width: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => start + i * width);
+}
+
+/** As Go's clients write it, which matters in labels: `1e-08`, `1e+06`. */
+export function numberText(value: number): string {
+  const size = Math.abs(value);
+  if (size === Number.POSITIVE_INFINITY) return value > 0 ? '+Inf' : '-Inf';
+  if (size === 0 || (size >= 1e-4 && size < 1e6) || Number.isNaN(value)) return String(value);
+  return value.toExponential().replace(/([+-])(\d)$/, '$10$2');
 }
 
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' };
@@ -42,21 +64,28 @@ function escaped(value: string): string {
   return value.replace(/[\\"\n]/g, sign => escapes[sign]!);
 }
 
-/** As it stands between braces. */
+/** As it stands between braces: sorted, as Go's clients have it. */
 export function labelText(labels: Labels): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${escaped(String(value))}"`)
+  return Object.keys(labels)
+    .sort()
+    .map(name => `${name}="${escaped(String(labels[name]))}"`)
     .join(',');
 }
 
 /** The lines that come before a family's samples. */
-export function header({ name, help, stability }: FamilyOptions, type: string): string[] {
-  return [`# HELP ${name} [${stability}] ${help}`, `# TYPE ${name} ${type}`];
+export function header(
+  { name, help, stability, deprecated, unmarked }: FamilyOptions,
+  type: string,
+): string[] {
+  const mark = unmarked ? '' : `[${stability}] `;
+  const since = deprecated === undefined ? '' : `(Deprecated since ${deprecated}) `;
+  return [`# HELP ${name} ${mark}${since}${help}`, `# TYPE ${name} ${type}`];
 }
 
 /** The line of one sample; `labels` as `labelText` has them. */
 export function sample(name: string, labels: string, value: number): string {
-  return labels === '' ? `${name} ${value}` : `${name}{${labels}} ${value}`;
+  const text = numberText(value);
+  return labels === '' ? `${name} ${text}` : `${name}{${labels}} ${text}`;
 }
 
 /** A family of counters. */
@@ -82,8 +111,8 @@ export class CounterFamily implements MetricFamily {
     };
   }
 
-  stabilities(): readonly Stability[] {
-    return [this.#options.stability];
+  standings(): readonly FamilyStanding[] {
+    return [this.#options];
   }
 
   render(): string[] {
@@ -111,8 +140,8 @@ export class SampledFamily implements MetricFamily {
     this.#read = read;
   }
 
-  stabilities(): readonly Stability[] {
-    return [this.#options.stability];
+  standings(): readonly FamilyStanding[] {
+    return [this.#options];
   }
 
   render(): string[] {
@@ -129,6 +158,8 @@ interface Histogram {
   sum: number;
   count: number;
   readonly zeros: (() => number)[];
+  /** It is told before anything was observed. */
+  isDeclared: boolean;
 }
 
 /** A family of histograms. */
@@ -144,16 +175,16 @@ export class HistogramFamily implements MetricFamily {
     this.of(labels)(value);
   }
 
-  /** What observes under these labels, for those who do so often. */
-  of(labels: Labels): (value: number) => void {
+  /** What observes under these labels, for those who do so often; `times`: the same value so often. */
+  of(labels: Labels): (value: number, times?: number) => void {
     const { buckets } = this.#options;
     const histogram = this.#histogram(labels);
-    return value => {
+    return (value, times = 1) => {
       let bucket = 0;
       while (bucket < buckets.length && value > buckets[bucket]!) bucket++;
-      if (bucket < buckets.length) histogram.counts[bucket]!++;
-      histogram.sum += value;
-      histogram.count++;
+      if (bucket < buckets.length) histogram.counts[bucket]! += times;
+      histogram.sum += value * times;
+      histogram.count += times;
     };
   }
 
@@ -162,11 +193,23 @@ export class HistogramFamily implements MetricFamily {
     this.#histogram(labels).zeros.push(read);
   }
 
+  /** Tells a series of which nothing has been observed. */
+  declare(labels: Labels): void {
+    this.#histogram(labels).isDeclared = true;
+  }
+
   #histogram(labels: Labels): Histogram {
     const key = labelText(labels);
     let histogram = this.#values.get(key);
     if (!histogram) {
-      histogram = { labels, counts: this.#options.buckets.map(() => 0), sum: 0, count: 0, zeros: [] };
+      histogram = {
+        labels,
+        counts: this.#options.buckets.map(() => 0),
+        sum: 0,
+        count: 0,
+        zeros: [],
+        isDeclared: key === '',
+      };
       this.#values.set(key, histogram);
     }
     return histogram;
@@ -178,7 +221,7 @@ export class HistogramFamily implements MetricFamily {
    */
   part(options: HistogramOptions, labels: (labels: Labels) => Labels | undefined): MetricFamily {
     return {
-      stabilities: () => [options.stability],
+      standings: () => [options],
       render: () => {
         const told = Array.from(this.#values.values(), one => [labels(one.labels), one] as const);
         return this.#render(
@@ -189,8 +232,8 @@ export class HistogramFamily implements MetricFamily {
     };
   }
 
-  stabilities(): readonly Stability[] {
-    return [this.#options.stability];
+  standings(): readonly FamilyStanding[] {
+    return [this.#options];
   }
 
   render(): string[] {
@@ -198,29 +241,45 @@ export class HistogramFamily implements MetricFamily {
   }
 
   #render(options: HistogramOptions, values: readonly (readonly [string, Histogram])[]): string[] {
-    if (values.length === 0) return [];
+    const told = values.filter(([, { count, zeros, isDeclared }]) => count + zeros.length > 0 || isDeclared);
+    if (told.length === 0) return [];
     return [
       ...header(options, 'histogram'),
-      ...values.flatMap(([labels, histogram]) => this.#lines(options, labels, histogram)),
+      ...told.flatMap(([labels, histogram]) => this.#lines(options, labels, histogram)),
     ];
   }
 
   #lines({ name, buckets }: HistogramOptions, labels: string, histogram: Histogram): string[] {
     const { counts, sum, count, zeros } = histogram;
     const nothing = zeros.reduce((total, read) => total + read(), 0);
-    const bucket = (bound: number | string, value: number) =>
-      sample(`${name}_bucket`, `${labels}${labels && ','}le="${bound}"`, value);
-    const lines: string[] = [];
-    let below = nothing;
+    const below: number[] = [];
+    let total = nothing;
     this.#options.buckets.forEach((bound, i) => {
-      below += counts[i]!;
-      if (bound === buckets[lines.length]) lines.push(bucket(bound, below));
+      total += counts[i]!;
+      if (bound === buckets[below.length]) below.push(total);
     });
-    return [
-      ...lines,
-      bucket('+Inf', count + nothing),
-      sample(`${name}_sum`, labels, sum),
-      sample(`${name}_count`, labels, count + nothing),
-    ];
+    return histogramLines({ name, buckets }, labels, { below, sum, count: count + nothing });
   }
+}
+
+/** What a histogram's series has seen: in each of the buckets or below, and in all. */
+export interface HistogramValue {
+  readonly below: readonly number[];
+  readonly sum: number;
+  readonly count: number;
+}
+
+export function histogramLines(
+  { name, buckets }: Pick<HistogramOptions, 'name' | 'buckets'>,
+  labels: string,
+  { below, sum, count }: HistogramValue,
+): string[] {
+  const bucket = (bound: number, value: number) =>
+    sample(`${name}_bucket`, `${labels}${labels && ','}le="${numberText(bound)}"`, value);
+  return [
+    ...below.map((value, i) => bucket(buckets[i]!, value)),
+    bucket(Number.POSITIVE_INFINITY, count),
+    sample(`${name}_sum`, labels, sum),
+    sample(`${name}_count`, labels, count),
+  ];
 }

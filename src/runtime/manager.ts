@@ -76,7 +76,7 @@ class ControllerManager implements Manager {
   #stopping: Promise<void> | undefined;
   readonly metrics: MetricFamily = {
     render: () => this.#families.flatMap(family => family.render()),
-    stabilities: () => this.#families.flatMap(family => [...family.stabilities()]),
+    standings: () => this.#families.flatMap(family => [...family.standings()]),
   };
 
   constructor(options: ManagerOptions) {

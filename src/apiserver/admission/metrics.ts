@@ -1,4 +1,7 @@
 import { CounterFamily, HistogramFamily, type MetricFamily, type Stability } from '#base/metric-families.ts';
+import { SummaryFamily } from '#base/summary-family.ts';
+import type { Clock } from '#base/clock.ts';
+import { PodSecurityMetrics } from './pod-security/metrics.ts';
 import type { AdmissionRequest } from './request.ts';
 
 type Operation = AdmissionRequest['operation'];
@@ -27,6 +30,8 @@ function counter(name: string, help: string, stability: Stability = 'ALPHA'): Co
 
 /** What admission did, under upstream's names. */
 export class AdmissionMetrics {
+  readonly podSecurity = new PodSecurityMetrics();
+  readonly #stepSummary: SummaryFamily;
   readonly #stepSeconds = histogram(
     'apiserver_admission_step_admission_duration_seconds',
     'all plug-ins together',
@@ -95,25 +100,44 @@ export class AdmissionMetrics {
     mutating: counter('apiserver_mutating_admission_policy_check_total', 'Checks of mutating policies.'),
   };
 
-  readonly families: readonly MetricFamily[] = [
-    this.#stepSeconds,
-    this.#pluginSeconds,
-    this.#webhookSeconds,
-    this.#webhookRequests,
-    this.#rejections,
-    this.#failOpen,
-    this.#matchErrors,
-    this.#matchExclusions,
-    this.#matchSeconds,
-    this.#policySeconds.validating,
-    this.#policySeconds.mutating,
-    this.#policyChecks.validating,
-    this.#policyChecks.mutating,
-  ];
+  readonly families: readonly MetricFamily[];
+
+  constructor(clock: Clock) {
+    this.#stepSummary = new SummaryFamily(
+      {
+        name: 'apiserver_admission_step_admission_duration_seconds_summary',
+        help: 'Admission sub-step latency summary in seconds, broken out for each operation and API resource and step type (validate or admit).',
+        stability: 'ALPHA',
+      },
+      () => clock.monotonicMs(),
+    );
+    this.families = [
+      ...this.podSecurity.families,
+      this.#stepSummary,
+      this.#stepSeconds,
+      this.#pluginSeconds,
+      this.#webhookSeconds,
+      this.#webhookRequests,
+      this.#rejections,
+      this.#failOpen,
+      this.#matchErrors,
+      this.#matchExclusions,
+      this.#matchSeconds,
+      this.#policySeconds.validating,
+      this.#policySeconds.mutating,
+      this.#policyChecks.validating,
+      this.#policyChecks.mutating,
+    ];
+  }
 
   /** What observes all plug-ins of a step together, in seconds. */
   step(type: Step, operation: Operation, rejected: boolean): (seconds: number) => void {
-    return this.#stepSeconds.of({ type, operation, rejected });
+    const labels = { type, operation, rejected };
+    const [observe, summarize] = [this.#stepSeconds.of(labels), this.#stepSummary.of(labels)];
+    return seconds => {
+      observe(seconds);
+      summarize(seconds);
+    };
   }
 
   /** What observes one plug-in, in seconds. */

@@ -15,8 +15,8 @@ const requestOf = (of: ServedResource, operation: AdmissionRequest['operation'],
 /** A chain of plugins that note down what they see, and the counts that its metrics tell of a step's plugins. */
 function noting(...plugins: Omit<AdmissionPlugin, 'mutate' | 'validate'>[]) {
   const seen: string[] = [];
-  const metrics = new AdmissionMetrics();
   const clock = new VirtualClock(async () => {});
+  const metrics = new AdmissionMetrics(clock);
   const chain = new AdmissionChain(
     plugins.map(plugin => ({
       ...plugin,
@@ -71,7 +71,7 @@ test('the metrics count every request for every plugin', async () => {
 
 test('a plugin that waits holds up those after it, and one that refuses ends the chain', async () => {
   const { chain, seen, counts } = noting({ name: 'First' }, { name: 'Last' });
-  const metrics = new AdmissionMetrics();
+  const metrics = new AdmissionMetrics(new VirtualClock(async () => {}));
   const waiting: AdmissionPlugin = {
     name: 'Waiting',
     mutate: async (_request, mutation) => {

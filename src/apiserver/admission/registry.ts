@@ -6,6 +6,7 @@ import type { Authorizer } from '../identity.ts';
 import type { Outbound } from '../outbound.ts';
 import type { Catalog } from '../resources/served.ts';
 import type { StateCache } from '../resources/state-cache.ts';
+import type { AllocationMetrics } from '../service-allocation/metrics.ts';
 import { type ServiceAllocationOptions, serviceAllocation } from '../service-allocation/plugin.ts';
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts';
 import { persistentVolumeClaimResize } from './claim-resize.ts';
@@ -41,6 +42,7 @@ export interface AdmissionEnvironment {
   readonly metrics: AdmissionMetrics;
   readonly authorizer: Authorizer;
   readonly serviceAllocation: ServiceAllocationOptions;
+  readonly allocationMetrics: AllocationMetrics;
   /** The plugins of authentication and authorization: NodeRestriction and what keeps roles within bounds. */
   readonly security: readonly AdmissionPlugin[];
   /** The user's own; asked for at each request. */
@@ -57,7 +59,7 @@ export function builtInAdmission(environment: AdmissionEnvironment): AdmissionPl
     serviceAccount(cache.bucket('core/serviceaccounts'), random, clock),
     ...environment.security,
     taintNodesByCondition,
-    podSecurity(cache, clock),
+    podSecurity(cache, clock, environment.metrics.podSecurity),
     priority(cache.bucket('scheduling.k8s.io/priorityclasses')),
     defaultTolerationSeconds,
     defaultStorageClass(cache.bucket('storage.k8s.io/storageclasses')),
@@ -72,7 +74,7 @@ export function builtInAdmission(environment: AdmissionEnvironment): AdmissionPl
     mutatingPolicies(dynamic),
     admissionRules(dynamic),
     mutatingWebhooks(dynamic),
-    serviceAllocation(cache, random, environment.serviceAllocation),
+    serviceAllocation(cache, random, environment),
     validatingPolicies(dynamic),
     validatingWebhooks(dynamic),
     // The last word, since a write that it counts should happen.

@@ -1,12 +1,12 @@
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
-import { CounterFamily, type MetricFamily } from '#base/metric-families.ts';
 import { type Random, randomUuid } from '#base/random.ts';
 import { ipToString, parseIp } from '#machinery/ip.ts';
 import type { StatusError } from '#machinery/status.ts';
 import type { UserInfo } from '../identity.ts';
 import { type ApiRequest, type RequestInfo, type RequestOrigin, attributesOf } from '../request.ts';
 import { type AuditEvent, type AuditObjectReference, auditUser } from './event.ts';
+import type { AuditMetrics } from './metrics.ts';
 import { type AuditPolicy, auditOf } from './policy.ts';
 import { AuditTrail } from './trail.ts';
 
@@ -33,6 +33,13 @@ export interface AuditOptions {
 /** What of a request is known before anybody knows who asks. */
 export type AuditedRequest = Pick<ApiRequest, 'method' | 'path' | 'query' | 'headers' | 'origin'>;
 
+export interface AuditorServices {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly metrics: AuditMetrics;
+}
+
 /** Tells backends who asked for what, as a policy wants it told (audit.k8s.io/v1). */
 export class Auditor {
   readonly #policy: AuditPolicy;
@@ -40,27 +47,10 @@ export class Auditor {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #log: Log;
-  readonly #events = new CounterFamily({
-    name: 'apiserver_audit_event_total',
-    help: 'Audit events that were made.',
-    stability: 'ALPHA',
-  });
-  readonly #errors = new CounterFamily({
-    name: 'apiserver_audit_error_total',
-    help: 'Audit events that were lost, by the backend that lost them.',
-    stability: 'ALPHA',
-  });
-  readonly #levels = new CounterFamily({
-    name: 'apiserver_audit_level_total',
-    help: 'Requests by the level at which they are told of.',
-    stability: 'ALPHA',
-  });
-  readonly families: readonly MetricFamily[] = [this.#events, this.#errors, this.#levels];
+  readonly #metrics: AuditMetrics;
 
-  constructor(
-    { policy, backends }: AuditOptions,
-    { clock, random, log }: { readonly clock: Clock; readonly random: Random; readonly log: Log },
-  ) {
+  constructor({ policy, backends }: AuditOptions, { clock, random, log, metrics }: AuditorServices) {
+    this.#metrics = metrics;
     this.#policy = policy;
     this.#clock = clock;
     this.#random = random;
@@ -88,7 +78,7 @@ export class Auditor {
 
   /** Resolves when all backends have it that answers wait for; undefined where none does. */
   #record(event: AuditEvent): Promise<void> | undefined {
-    this.#events.add({});
+    this.#metrics.event();
     const waits: Promise<void>[] = [];
     for (const backend of this.#backends) {
       const wait = backend.take(event);
@@ -98,7 +88,7 @@ export class Auditor {
   }
 
   #lost(name: string, events: number, error: Error): void {
-    this.#errors.add({ plugin: name }, events);
+    this.#metrics.lost(name, events);
     this.#log.error('audit events were lost', { backend: name, events, error: error.message });
   }
 
@@ -110,7 +100,7 @@ export class Auditor {
   ): AuditTrail | undefined {
     const { user: _, ...asked } = attributesOf(info, asker ?? nobody);
     const audit = auditOf(this.#policy, { ...asked, ...(asker ? { user: asker } : {}) });
-    this.#levels.add({ level: audit.level });
+    this.#metrics.level(audit.level);
     if (audit.level === 'None') return undefined;
     const { origin, headers } = request;
     const now = this.#clock.now();

@@ -5,6 +5,7 @@ import {
   type MetricFamily,
   exponentialBuckets,
 } from '#base/metric-families.ts';
+import type { FilterMetrics } from '../filter-metrics.ts';
 import type { Decision } from '../identity.ts';
 
 /** Users that are told by their names; of all others only what they look like. */
@@ -63,12 +64,13 @@ export class AccessMetrics {
   });
   readonly #userCounts = new Map<string, () => void>();
   readonly #clock: Clock;
-  readonly #known = this.#outcome(this.#authentications, this.#authenticationSeconds, 'success');
-  readonly #answers: Readonly<Record<Decision['decision'], (sinceMs: number) => void>> = {
-    allow: this.#outcome(this.#authorizations, this.#authorizationSeconds, 'allowed'),
-    deny: this.#outcome(this.#authorizations, this.#authorizationSeconds, 'denied'),
-    none: this.#outcome(this.#authorizations, this.#authorizationSeconds, 'no-opinion'),
-  };
+  readonly #authenticationPassed: (seconds: number) => void;
+  readonly #authorizationPassed: (seconds: number) => void;
+  readonly #auditPassed: (seconds: number) => void;
+  /** Somebody took so many seconds to become who they act as. */
+  readonly impersonationTook: (seconds: number) => void;
+  readonly #known: (sinceMs: number) => void;
+  readonly #answers: Readonly<Record<Decision['decision'], (sinceMs: number) => void>>;
   /** A client's certificate, which is good, lasts so many seconds from now. */
   readonly certificateLasts = this.#lifetimes.of({});
   readonly families: readonly MetricFamily[] = [
@@ -80,17 +82,43 @@ export class AccessMetrics {
     this.#lifetimes,
   ];
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, filters: FilterMetrics) {
     this.#clock = clock;
+    this.#authenticationPassed = filters.of('authentication');
+    this.#authorizationPassed = filters.of('authorization');
+    this.#auditPassed = filters.of('audit');
+    this.impersonationTook = filters.of('constrainedimpersonation');
+    this.#known = this.#authentication('success');
+    this.#answers = {
+      allow: this.#authorization('allowed'),
+      deny: this.#authorization('denied'),
+      none: this.#authorization('no-opinion'),
+    };
+  }
+
+  #authentication(result: string): (sinceMs: number) => void {
+    const passed = this.#authenticationPassed;
+    return this.#outcome(this.#authentications, this.#authenticationSeconds, { result, passed });
+  }
+
+  #authorization(result: string): (sinceMs: number) => void {
+    const passed = this.#authorizationPassed;
+    return this.#outcome(this.#authorizations, this.#authorizationSeconds, { result, passed });
   }
 
   /** Counts what came out, and how long it took since a time on the monotonic clock. */
-  #outcome(counts: CounterFamily, seconds: HistogramFamily, result: string): (sinceMs: number) => void {
+  #outcome(
+    counts: CounterFamily,
+    seconds: HistogramFamily,
+    { result, passed }: { readonly result: string; readonly passed: (seconds: number) => void },
+  ): (sinceMs: number) => void {
     const count = counts.of({ result });
     const took = seconds.of({ result });
     return sinceMs => {
+      const taken = (this.#clock.monotonicMs() - sinceMs) / 1000;
       count();
-      took((this.#clock.monotonicMs() - sinceMs) / 1000);
+      took(taken);
+      passed(taken);
     };
   }
 
@@ -113,7 +141,12 @@ export class AccessMetrics {
 
   /** A request of nobody (`failure`), or with something that proves nothing (`error`). */
   unauthenticated(result: 'failure' | 'error', sinceMs: number): void {
-    this.#outcome(this.#authentications, this.#authenticationSeconds, result)(sinceMs);
+    this.#authentication(result)(sinceMs);
+  }
+
+  /** The audit log has been told that there is a request. */
+  audited(sinceMs: number): void {
+    this.#auditPassed((this.#clock.monotonicMs() - sinceMs) / 1000);
   }
 
   authorized(decision: Decision['decision'], sinceMs: number): void {

@@ -1,6 +1,7 @@
 import type { Secret } from '#api/generated/types/core.v1.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
+import type { MetricFamily } from '#base/metric-families.ts';
 import type { Random } from '#base/random.ts';
 import { aggregateText } from '#machinery/field.ts';
 import type { KubeObject } from '#machinery/object.ts';
@@ -23,6 +24,8 @@ import { nodeAuthorizer } from './authz/node.ts';
 import { Rbac, type RbacKind } from './authz/rbac.ts';
 import { superuser, unionAuthorizer } from './authz/union.ts';
 import { nodeRules } from './bootstrap-policy/node-rules.ts';
+import { ImpersonationMetrics } from './impersonation-metrics.ts';
+import { TokenMetrics } from './token-metrics.ts';
 
 export interface SecurityOptions {
   /** As they are now; asked for first by whoever proves who they are or wants a token. */
@@ -44,6 +47,8 @@ export interface RulesReviewStatus {
 
 /** Everything that decides who asks and what they may do, over one server's state. */
 export interface ClusterSecurity {
+  /** What it tells of itself. */
+  readonly families: readonly MetricFamily[];
   readonly authorizer: Authorizer;
   rulesFor(user: UserInfo, namespace: string): RulesReviewStatus;
   reviewToken(token: string, audiences: readonly string[]): Promise<unknown>;
@@ -68,8 +73,12 @@ export function createSecurity(options: SecurityOptions): (state: StateCache) =>
     const authorizer = unionAuthorizer([superuser, nodeAuthorizer(graph, nodeRules), rbac]);
     const objects: ObjectReader = { get: (bucket, key) => state.bucket(bucket).get(key)?.object };
     let used: (secret: Secret) => void = () => {};
-    const identity = lazy(() => createIdentity(options, objects, authorizer, secret => used(secret)));
+    const metrics = new TokenMetrics(options.clock);
+    const impersonations = new ImpersonationMetrics(options.clock);
+    const told = { metrics, impersonations, used: (secret: Secret) => used(secret) };
+    const identity = lazy(() => createIdentity(options, objects, authorizer, told));
     return {
+      families: [...metrics.families, ...impersonations.families],
       authorizer,
       rulesFor: (user, namespace) => rulesReview(rbac, user, namespace),
       reviewToken: async (token, audiences) => tokenReview(identity().authenticator, token, audiences),
@@ -103,15 +112,28 @@ interface Identity {
   readonly authenticator: Authenticator;
 }
 
+/** Who hears what becomes of those who ask. */
+interface IdentityListeners {
+  readonly metrics: TokenMetrics;
+  readonly impersonations: ImpersonationMetrics;
+  readonly used: (secret: Secret) => void;
+}
+
 function createIdentity(
   options: SecurityOptions,
   objects: ObjectReader,
   authorizer: Authorizer,
-  used: (secret: Secret) => void,
+  { metrics, impersonations, used }: IdentityListeners,
 ): Identity {
   const { clock, random, log, issuer = defaultIssuer } = options;
   const pki = options.pki();
-  const secretTokens = new SecretTokens({ key: pki['sa.key']!, audiences: [issuer], objects, used });
+  const secretTokens = new SecretTokens({
+    key: pki['sa.key']!,
+    audiences: [issuer],
+    objects,
+    metrics,
+    used,
+  });
   const tokens = new ServiceAccountTokens({
     key: pki['sa.key']!,
     issuer,
@@ -119,6 +141,7 @@ function createIdentity(
     clock,
     random,
     objects,
+    metrics,
   });
   const authenticator = new Authenticator({
     clientCa: () => options.pki()['ca.crt']!,
@@ -127,6 +150,8 @@ function createIdentity(
     secretTokens,
     objects,
     authorizer,
+    impersonations,
+    metrics,
     clock,
     log,
   });

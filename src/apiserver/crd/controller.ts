@@ -107,7 +107,7 @@ export class CustomResources implements Disposable {
     }
     const convert =
       crd.spec.conversion?.strategy === 'Webhook'
-        ? createConversionWebhook(this.#services, crd.spec.conversion.webhook!)
+        ? createConversionWebhook(this.#services, crd.spec.conversion.webhook!, name)
         : undefined;
     const isTerminating = () => this.#serving.get(name)?.terminating ?? true;
     const whole = compileResource(crd, this.#parts, isTerminating, convert);

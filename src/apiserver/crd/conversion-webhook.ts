@@ -10,20 +10,31 @@ import type { Services } from '../handlers/context.ts';
 import type { OutboundAnswer } from '../outbound.ts';
 import { postToWebhook, webhookUrl } from '../webhook-post.ts';
 import type { ConvertObjects } from './conversion.ts';
+import type { ConversionFailure } from './conversion-metrics.ts';
 
 const timeoutSeconds = 30;
 const reviewGroup = 'apiextensions.k8s.io';
 const knownVersions = ['v1', 'v1beta1'];
 
-type Caller = Pick<Services, 'outbound' | 'cache' | 'random' | 'clock'>;
+type Caller = Pick<Services, 'outbound' | 'cache' | 'random' | 'clock' | 'conversionMetrics'>;
 
-/** Converts by a webhook (apiextensions.k8s.io ConversionReview), all objects of a call in one review. */
-export function createConversionWebhook(services: Caller, webhook: WebhookConversion): ConvertObjects {
+/**
+ * Converts by a webhook (apiextensions.k8s.io ConversionReview), all objects of a call in one review. `crd`: the name of the
+ * definition.
+ */
+export function createConversionWebhook(
+  services: Caller,
+  webhook: WebhookConversion,
+  crd: string,
+): ConvertObjects {
   return async (objects, apiVersion) => {
     const first = parseApiVersion(objects[0]!.apiVersion);
     const what = `${first.group}/${first.version}, Kind=${objects[0]!.kind}`;
     try {
-      return await convert(services, webhook, objects, apiVersion);
+      const versions = { crd, from: objects[0]!.apiVersion, to: apiVersion };
+      return await services.conversionMetrics.timed(versions, failing =>
+        convert(services, webhook, { objects, apiVersion, failing }),
+      );
     } catch (error) {
       const { message } = error as Error;
       const sentence = `conversion webhook for ${what} ${error instanceof BadConversion ? message : `failed: ${message}`}`;
@@ -35,11 +46,16 @@ export function createConversionWebhook(services: Caller, webhook: WebhookConver
 /** The webhook answered, but not with the objects that were asked for. */
 class BadConversion extends Error {}
 
+interface Conversion {
+  readonly objects: readonly KubeObject[];
+  readonly apiVersion: string;
+  readonly failing: (how: ConversionFailure) => void;
+}
+
 async function convert(
   services: Caller,
   webhook: WebhookConversion,
-  objects: readonly KubeObject[],
-  apiVersion: string,
+  { objects, apiVersion, failing }: Conversion,
 ): Promise<KubeObject[]> {
   const version = webhook.conversionReviewVersions.find(candidate => knownVersions.includes(candidate));
   if (!version) throw new Error('no supported conversion review versions');
@@ -50,10 +66,13 @@ async function convert(
     request: { uid, desiredAPIVersion: apiVersion, objects },
   };
   const answer = parseReview(await post(services, webhook, JSON.stringify(review)));
+  failing('conversion_webhook_malformed_response_failure');
   const converted = convertedObjects(answer, version, uid);
+  failing('conversion_webhook_partial_response_failure');
   if (converted.length !== objects.length) {
     throw new BadConversion(`returned ${converted.length} objects, expected ${objects.length}`);
   }
+  failing('conversion_webhook_invalid_converted_object_failure');
   return objects.map((object, i) => {
     const told = objects.length === 1 ? toldOfOne : toldOfMany(i);
     return checked(object, converted[i], apiVersion, told);

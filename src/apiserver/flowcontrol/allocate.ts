@@ -5,6 +5,12 @@ export interface SeatClaim {
   readonly most: number;
 }
 
+/** Seats in the order of the claims, and the fraction of its target that each got, as far as its bounds let it. */
+export interface Allocation {
+  readonly seats: readonly number[];
+  readonly fraction: number;
+}
+
 const leastTarget = 0.001;
 const rounds = 100;
 
@@ -12,7 +18,7 @@ const rounds = 100;
  * Shares `total` seats so that each gets the same fraction of its target, within its bounds. What the bounds make
  * impossible comes out as near as they let it.
  */
-export function allocateSeats(total: number, claims: readonly SeatClaim[]): number[] {
+export function allocateSeats(total: number, claims: readonly SeatClaim[]): Allocation {
   // The sum only grows with the fraction, so that halving finds it.
   let low = 0;
   let high = 1;
@@ -23,7 +29,7 @@ export function allocateSeats(total: number, claims: readonly SeatClaim[]): numb
     if (sumAt(claims, middle) < total) low = middle;
     else high = middle;
   }
-  return claims.map(claim => seatsAt(claim, high));
+  return { seats: claims.map(claim => seatsAt(claim, high)), fraction: high };
 }
 
 function seatsAt({ target, least, most }: SeatClaim, fraction: number): number {

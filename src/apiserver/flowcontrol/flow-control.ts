@@ -8,9 +8,10 @@ import type { StateCache } from '../resources/state-cache.ts';
 import { allocateSeats } from './allocate.ts';
 import { mandatoryLevels, mandatorySchemas } from '#api/flow-control-defaults.ts';
 import { bySequence, matchesSchema } from './match.ts';
+import type { FlowMeter } from './flow-meter.ts';
 import { FlowMetrics } from './metrics.ts';
 import { PriorityLevel } from './priority-level.ts';
-import type { Asking, QueueMeter, Rejection, Seat, Work } from './seat.ts';
+import type { Asking, Rejection, Seat, Work } from './seat.ts';
 import { dealHand } from './shuffle-sharding.ts';
 
 export const schemasBucket = 'flowcontrol.apiserver.k8s.io/flowschemas';
@@ -19,7 +20,7 @@ export const levelsBucket = 'flowcontrol.apiserver.k8s.io/prioritylevelconfigura
 /** Where a request belongs. */
 export interface Flow {
   readonly id: string;
-  readonly meter: QueueMeter;
+  readonly meter: FlowMeter;
   readonly schemaUid: string;
   readonly level: PriorityLevel;
   readonly hand: readonly number[];
@@ -32,6 +33,8 @@ export interface FlowControlOptions {
   readonly turns: TimeSlice;
   /** Of all levels together (upstream: --max-requests-inflight plus --max-mutating-requests-inflight). */
   readonly serverSeats?: number;
+  /** Observes how long each request waited, in seconds. */
+  readonly passed?: (seconds: number) => void;
 }
 
 const defaultServerSeats = 600;
@@ -42,7 +45,7 @@ const knownMax = 10_000;
 
 /** API priority and fairness (KEP-1040): who is let in, when, and who is turned away. */
 export class FlowControl implements Disposable {
-  readonly metrics = new FlowMetrics(() => this.levels);
+  readonly metrics: FlowMetrics;
   readonly #options: FlowControlOptions;
   readonly #life = new DisposableStore();
   readonly #levels = new Map<string, PriorityLevel>();
@@ -52,11 +55,17 @@ export class FlowControl implements Disposable {
   #schemas: FlowSchema[] = [];
   #stale = true;
   #nominalSum = 0;
+  #fairFraction = 0;
   #borrowing: Disposable | undefined;
   #activity = false;
 
   constructor(options: FlowControlOptions) {
     this.#options = options;
+    this.metrics = new FlowMetrics(
+      () => ({ levels: this.levels, fairFraction: this.#fairFraction }),
+      options.clock,
+      options.passed ?? (() => {}),
+    );
     for (const name of [schemasBucket, levelsBucket]) {
       const bucket = options.cache.bucket(name);
       const change = () => {
@@ -135,7 +144,7 @@ export class FlowControl implements Disposable {
     const { queuing } = level;
     const id = `${name}/${distinguisher}`;
     const hand = queuing ? dealHand(id, queuing.queues ?? 64, queuing.handSize ?? 8) : [];
-    const meter = this.metrics.meter(level.name, name);
+    const meter = this.metrics.meter(level.name, name, info.verb);
     return { id, meter, schemaUid: schema.metadata.uid ?? '', level, hand };
   }
 
@@ -150,12 +159,21 @@ export class FlowControl implements Disposable {
     for (const level of this.#levels.values()) level.share(serverSeats, shareSum);
     this.#nominalSum = [...this.#levels.values()].reduce((sum, level) => sum + level.limits.nominal, 0);
     this.#adjust();
+    this.#tellLimits();
     const stored = [...cache.bucket(schemasBucket).objects()].map(({ object }) => object as FlowSchema);
     const names = new Set(stored.map(({ metadata }) => metadata.name));
     const missing = mandatorySchemas.filter(({ metadata }) => !names.has(metadata.name));
     this.#schemas = [...stored, ...missing]
       .filter(({ spec }) => this.#levels.has(spec?.priorityLevelConfiguration.name ?? ''))
       .sort(bySequence);
+  }
+
+  #tellLimits(): void {
+    let waiting = 0;
+    for (const { queuing } of this.#levels.values()) {
+      if (queuing) waiting += (queuing.queues ?? 64) * (queuing.queueLengthLimit ?? 50);
+    }
+    this.metrics.marks.setWholes(waiting, this.#nominalSum);
   }
 
   #digestLevels(): void {
@@ -171,7 +189,8 @@ export class FlowControl implements Disposable {
     for (const name of this.#levels.keys()) if (!wanted.has(name)) this.#levels.delete(name);
     for (const configuration of all) {
       const name = configuration.metadata.name!;
-      const level = this.#levels.get(name) ?? new PriorityLevel(configuration, clock);
+      const level =
+        this.#levels.get(name) ?? new PriorityLevel(configuration, clock, this.metrics.level(name));
       this.#levels.set(name, level);
       level.configure(configuration);
     }
@@ -199,21 +218,25 @@ export class FlowControl implements Disposable {
     const limited: { level: PriorityLevel; least: number; target: number }[] = [];
     let remaining = this.#nominalSum;
     for (const level of this.#levels.values()) {
-      const { peak, smoothed } = level.queues.demand.takePeriod(now);
+      level.period = level.queues.demand.takePeriod(now);
+      const { peak, smoothed } = level.period;
       if (level.isExempt) {
         level.current = Math.max(level.limits.least, peak);
+        level.target = level.current;
         remaining -= level.current;
         continue;
       }
       const least = Math.max(level.limits.least, Math.min(level.limits.nominal, peak));
-      limited.push({ level, least, target: Math.max(least, smoothed) });
+      level.target = Math.max(least, smoothed);
+      limited.push({ level, least, target: level.target });
     }
     const leastSum = limited.reduce((sum, { least }) => sum + least, 0);
     // Exempt requests may take so much that the others keep what is never lent.
     const claims = limited.map(({ level, least, target }) => {
       return { least, target, most: remaining > leastSum ? level.limits.most : least };
     });
-    const seats = allocateSeats(this.#nominalSum, claims);
+    const { seats, fraction } = allocateSeats(this.#nominalSum, claims);
+    this.#fairFraction = remaining > leastSum ? fraction : 0;
     limited.forEach(({ level }, i) => {
       level.current = Math.round(seats[i]!);
     });

@@ -1,7 +1,8 @@
 import type { PriorityLevelConfiguration } from '#api/generated/types/flowcontrol.v1.ts';
 import type { Clock } from '#base/clock.ts';
-import { QueueSet } from './queue-set.ts';
+import { type LevelMeter, QueueSet } from './queue-set.ts';
 import { RetryAfter } from './retry-after.ts';
+import type { DemandPeriod } from './seat-demand.ts';
 
 /** A share of what may be in use at once before anything is lent or borrowed. */
 export interface Limits {
@@ -18,11 +19,16 @@ export class PriorityLevel {
   #configuration: PriorityLevelConfiguration;
   #limits: Limits = { nominal: 0, least: 0, most: 0 };
   #current = 0;
+  #serverSeats = 0;
+  /** What it should have, by its demand. */
+  target = 0;
+  /** What its demand was when seats were last lent. */
+  period: DemandPeriod = { peak: 0, average: 0, deviation: 0, smoothed: 0 };
 
-  constructor(configuration: PriorityLevelConfiguration, clock: Clock) {
+  constructor(configuration: PriorityLevelConfiguration, clock: Clock, meter: LevelMeter) {
     this.name = configuration.metadata.name!;
     this.#configuration = configuration;
-    this.queues = new QueueSet(clock, () => this.#retryAfter.drop());
+    this.queues = new QueueSet(clock, () => this.#retryAfter.drop(), meter);
     this.#retryAfter = new RetryAfter(clock);
   }
 
@@ -59,19 +65,23 @@ export class PriorityLevel {
 
   set current(seats: number) {
     this.#current = seats;
-    this.queues.setLimit(seats);
+    // As upstream: where there are no seats, use of them is told as a part of a tenth of the server's.
+    this.queues.setLimit(seats, seats > 0 ? seats : Math.max(1, Math.round(this.#serverSeats / 10)));
   }
 
   configure(configuration: PriorityLevelConfiguration): void {
     this.#configuration = configuration;
     const { queuing } = this;
-    this.queues.configure(
-      queuing && { queues: queuing.queues ?? 64, queueLengthLimit: queuing.queueLengthLimit ?? 50 },
-    );
+    if (this.isExempt) this.queues.configure('unlimited');
+    else
+      this.queues.configure(
+        queuing && { queues: queuing.queues ?? 64, queueLengthLimit: queuing.queueLengthLimit ?? 50 },
+      );
   }
 
   /** `serverSeats` are shared by `shareSum` shares. */
   share(serverSeats: number, shareSum: number): void {
+    this.#serverSeats = serverSeats;
     const { limited, exempt } = this.#configuration.spec ?? {};
     const nominal = Math.ceil((serverSeats * this.shares) / Math.max(shareSum, 1));
     const lendable = Math.round((nominal * ((limited ?? exempt)?.lendablePercent ?? 0)) / 100);

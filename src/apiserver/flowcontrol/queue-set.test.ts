@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import { sleep } from '#base/clock.ts';
 import { VirtualClock } from '#base/virtual-clock.ts';
 import { allocateSeats } from './allocate.ts';
+import { FlowMetrics } from './metrics.ts';
 import { QueueSet } from './queue-set.ts';
-import type { QueueMeter, Seat, Work } from './seat.ts';
+import type { Rejection, Seat, Work } from './seat.ts';
 import { parseRequest } from '../request.ts';
 import { dealHand } from './shuffle-sharding.ts';
 
@@ -18,17 +19,18 @@ const asking = (signal: AbortSignal) => ({
 function setUp(limit: number, queues = 8, queueLengthLimit = 50) {
   const clock = new VirtualClock(settle);
   const rejected: string[] = [];
-  const meter: QueueMeter = {
-    waiting: 0,
-    executing: 0,
-    seats: 0,
-    dispatched: () => {},
-    rejected: why => rejected.push(why),
-  };
-  const set = new QueueSet(clock, () => {});
+  const metrics = new FlowMetrics(
+    () => ({ levels: [], fairFraction: 0 }),
+    clock,
+    () => {},
+  );
+  const meter = Object.assign(metrics.meter('level', 'schema', 'get'), {
+    rejected: (why: Rejection) => void rejected.push(why),
+  });
+  const set = new QueueSet(clock, () => {}, metrics.level('level'));
   if (queues > 0) set.configure({ queues, queueLengthLimit });
   set.setLimit(limit);
-  return { clock, set, rejected, meter };
+  return { clock, set, rejected, meter, metrics };
 }
 
 /** A client that sends its next request when it has the answer to the last, each taking `serviceMs`. */
@@ -194,19 +196,19 @@ test('seats are shared by need, within bounds', () => {
     allocateSeats(90, [
       { target: 10, ...open },
       { target: 20, ...open },
-    ]).map(Math.round),
+    ]).seats.map(Math.round),
     [30, 60],
   );
   const bounded = [
     { target: 10, least: 10, most: 12 },
     { target: 10, least: 0, most: 1_000 },
   ];
-  assert.deepEqual(allocateSeats(100, bounded).map(Math.round), [12, 88]);
+  assert.deepEqual(allocateSeats(100, bounded).seats.map(Math.round), [12, 88]);
   assert.deepEqual(
     allocateSeats(5, [
       { target: 10, least: 4, most: 10 },
       { target: 0, least: 1, most: 9 },
-    ]).map(Math.round),
+    ]).seats.map(Math.round),
     [4, 1],
   );
 });

@@ -1,4 +1,5 @@
 import type { Clock } from '#base/clock.ts';
+import type { TimedRatio } from '#base/timing-family.ts';
 import { FlowQueue, type Waiter } from './flow-queue.ts';
 import type { Asking, QueueMeter, Rejection, Seat, Work } from './seat.ts';
 import { SeatDemand } from './seat-demand.ts';
@@ -17,6 +18,28 @@ export interface QueueSetCounts {
   readonly cancelled: number;
 }
 
+/** What of a level is measured over time. */
+export interface LevelMeter {
+  /** Seats in use and wanted. */
+  readonly demand: TimedRatio;
+  readonly seats: TimedRatio;
+  /** Requests. */
+  readonly waiting: TimedRatio;
+  readonly executing: TimedRatio;
+}
+
+/** What fair queuing saw when it last let a request go: virtual times. */
+export interface DispatchFacts {
+  virtual: number;
+  start: number;
+  /** Over the queues, of the first request that waits in each. */
+  least: number;
+  most: number;
+  /** The same, less the work that is going on. */
+  discountedLeast: number;
+  discountedMost: number;
+}
+
 /** What is assumed of a request until it is over. */
 const assumedSeconds = 0.003;
 
@@ -28,7 +51,9 @@ export class QueueSet {
   readonly #clock: Clock;
   readonly #onRejected: () => void;
   readonly demand: SeatDemand;
+  readonly #meter: LevelMeter;
   #queuing: Queuing | undefined;
+  #isUnlimited = false;
   #limit = 0;
   #queues: FlowQueue[] = [];
   /** Seat-seconds that each busy queue has had since the start: the meter R of fair queuing. */
@@ -42,10 +67,20 @@ export class QueueSet {
   #dispatched = 0;
   readonly #rejected = { 'queue-full': 0, 'concurrency-limit': 0, 'time-out': 0, cancelled: 0 };
   #robin = 0;
+  readonly #facts: DispatchFacts = {
+    virtual: 0,
+    start: 0,
+    least: 0,
+    most: 0,
+    discountedLeast: 0,
+    discountedMost: 0,
+  };
+  #hasDispatched = false;
 
-  constructor(clock: Clock, onRejected: () => void) {
+  constructor(clock: Clock, onRejected: () => void, meter: LevelMeter) {
     this.#clock = clock;
     this.#onRejected = onRejected;
+    this.#meter = meter;
     this.#lastMs = clock.monotonicMs();
     this.demand = new SeatDemand(this.#lastMs);
   }
@@ -76,17 +111,36 @@ export class QueueSet {
     return this.#queues;
   }
 
-  /** Without queuing, what finds no seat is rejected. Queues that are too many go once they are empty. */
-  configure(queuing: Queuing | undefined): void {
-    this.#queuing = queuing;
-    const wanted = queuing?.queues ?? 0;
-    while (this.#queues.length < wanted) this.#queues.push(new FlowQueue());
-    this.#dispatch(this.#sync());
+  /** The meter R when it was last looked at. */
+  get virtual(): number {
+    return this.#virtual;
   }
 
-  setLimit(seats: number): void {
+  /** Undefined where no request has left a queue yet. */
+  get lastDispatch(): DispatchFacts | undefined {
+    return this.#hasDispatched ? this.#facts : undefined;
+  }
+
+  /**
+   * Without queuing, what finds no seat is rejected; without a limit, all find one. Queues that are too many go once they are
+   * empty.
+   */
+  configure(queuing: Queuing | 'unlimited' | undefined): void {
+    this.#isUnlimited = queuing === 'unlimited';
+    this.#queuing = queuing === 'unlimited' ? undefined : queuing;
+    const { queues: wanted = 0, queueLengthLimit = 0 } = this.#queuing ?? {};
+    while (this.#queues.length < wanted) this.#queues.push(new FlowQueue());
+    const now = this.#sync();
+    this.#meter.waiting.setWhole(Math.max(1, wanted * queueLengthLimit), now);
+    this.#dispatch(now);
+  }
+
+  /** `whole`: what use is told as a part of. */
+  setLimit(seats: number, whole = seats): void {
     const now = this.#sync();
     this.#limit = seats;
+    for (const ratio of [this.#meter.demand, this.#meter.seats, this.#meter.executing])
+      ratio.setWhole(whole, now);
     this.#dispatch(now);
   }
 
@@ -100,15 +154,22 @@ export class QueueSet {
   ): Seat | Promise<Seat> | Rejection {
     const now = this.#sync();
     const width = Math.max(work.seats, work.finalSeats ?? 0);
+    meter.estimated(width);
     if (!this.#queuing) {
       if (!this.#fits(width)) {
         return this.#reject(meter, 'concurrency-limit');
       }
-      return this.#seat({ meter, work, width, startMs: now, queue: undefined });
+      const waitedMs = this.#isUnlimited ? undefined : 0;
+      return this.#seat({ meter, work, width, startMs: now, queue: undefined }, waitedMs);
     }
     const queue = this.#pick(hand);
     if (this.#waiting === 0 && this.#fits(width)) {
       this.#join(queue);
+      meter.enqueued(1);
+      const { nextVirtual } = queue;
+      this.#note(nextVirtual, nextVirtual);
+      const discounted = nextVirtual - queue.seatsInUse * assumedSeconds;
+      this.#noteDiscounted(discounted, discounted);
       return this.#start({ meter, work, width, startMs: now, queue });
     }
     if (queue.length >= this.#queuing.queueLengthLimit) {
@@ -131,7 +192,7 @@ export class QueueSet {
         this.#sync();
         this.#unwait(waiter);
         this.#settle(queue);
-        reject(this.#reject(request.meter, why));
+        reject(this.#reject(request.meter, why, this.#lastMs - request.arrivalMs));
       };
       const onAbort = () => leave('cancelled');
       const timer = this.#clock.after(waitMsMax, () => leave('time-out'));
@@ -149,15 +210,16 @@ export class QueueSet {
       signal?.addEventListener('abort', onAbort, { once: true });
       queue.push(waiter);
       this.#waiting++;
-      waiter.meter.waiting++;
+      waiter.meter.enqueued(queue.length);
+      waiter.meter.waits(waiter.width, request.arrivalMs);
       this.#seatsWaiting += waiter.width;
-      this.demand.set(this.#seatsInUse + this.#seatsWaiting, request.arrivalMs);
+      this.#measure();
       this.#dispatch(request.arrivalMs);
     });
   }
 
-  #reject(meter: QueueMeter, why: Rejection): Rejection {
-    meter.rejected(why);
+  #reject(meter: QueueMeter, why: Rejection, waitedMs = 0): Rejection {
+    meter.rejected(why, waitedMs);
     this.#rejected[why]++;
     this.#onRejected();
     return why;
@@ -165,9 +227,9 @@ export class QueueSet {
 
   #unwait({ width, meter }: Waiter): void {
     this.#waiting--;
-    meter.waiting--;
+    meter.leaves(width, this.#lastMs);
     this.#seatsWaiting -= width;
-    this.demand.set(this.#seatsInUse + this.#seatsWaiting, this.#lastMs);
+    this.#measure();
   }
 
   /** Of the flow's own queues the one with the least work. */
@@ -193,7 +255,10 @@ export class QueueSet {
     while (this.#waiting > 0) {
       const queue = this.#fairest();
       const waiter = queue.peek()!;
-      if (!this.#fits(waiter.width)) return;
+      if (!this.#fits(waiter.width)) {
+        waiter.meter.noRoom();
+        return;
+      }
       queue.shift();
       this.#unwait(waiter);
       const { meter, work, width, arrivalMs } = waiter;
@@ -208,11 +273,18 @@ export class QueueSet {
     let best: FlowQueue | undefined;
     let bestFinish = Number.POSITIVE_INFINITY;
     let bestIndex = 0;
+    let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    let [discountedLeast, discountedMost] = [least, most];
     for (let step = 1; step <= count; step++) {
       const index = (this.#robin + step) % count;
       const queue = this.#queues[index]!;
       const waiter = queue.peek();
       if (!waiter) continue;
+      least = Math.min(least, queue.nextVirtual);
+      most = Math.max(most, queue.nextVirtual);
+      const discounted = queue.nextVirtual - queue.seatsInUse * assumedSeconds;
+      discountedLeast = Math.min(discountedLeast, discounted);
+      discountedMost = Math.max(discountedMost, discounted);
       const finish = queue.nextVirtual + totalWork(waiter.work);
       if (finish >= bestFinish) continue;
       best = queue;
@@ -220,28 +292,41 @@ export class QueueSet {
       bestIndex = index;
     }
     this.#robin = bestIndex;
+    this.#note(least, most);
+    this.#noteDiscounted(discountedLeast, discountedMost);
     return best!;
+  }
+
+  #note(least: number, most: number): void {
+    this.#facts.least = least;
+    this.#facts.most = most;
+  }
+
+  #noteDiscounted(least: number, most: number): void {
+    this.#facts.discountedLeast = least;
+    this.#facts.discountedMost = most;
   }
 
   /** A request that is wider than the whole level goes when it is alone. */
   #fits(width: number): boolean {
-    return this.#seatsInUse + width <= this.#limit || (width > this.#limit && this.#executing === 0);
+    if (this.#isUnlimited || this.#seatsInUse + width <= this.#limit) return true;
+    return width > this.#limit && this.#executing === 0;
   }
 
   #start(running: Running & { readonly queue: FlowQueue }, waitedMs = 0): Seat {
+    this.#facts.virtual = this.#virtual;
+    this.#facts.start = running.queue.nextVirtual;
+    this.#hasDispatched = true;
     running.queue.start(running.width, totalWork(running.work));
     return this.#seat(running, waitedMs);
   }
 
-  #seat(running: Running, waitedMs = 0): Seat {
+  #seat(running: Running, waitedMs: number | undefined): Seat {
     this.#executing++;
     this.#dispatched++;
     this.#seatsInUse += running.width;
-    this.demand.set(this.#seatsInUse + this.#seatsWaiting, this.#lastMs);
-    const { meter } = running;
-    meter.executing++;
-    meter.seats += running.width;
-    meter.dispatched(waitedMs);
+    this.#measure();
+    running.meter.begins(running.width, waitedMs, this.#lastMs);
     return new TakenSeat(() => this.#finish(running));
   }
 
@@ -249,7 +334,7 @@ export class QueueSet {
     const now = this.#sync();
     const { queue, work, startMs, meter } = running;
     this.#executing--;
-    meter.executing--;
+    meter.ends(startMs, now);
     if (queue) {
       queue.executing--;
       // What it really took, in place of what was assumed.
@@ -257,15 +342,17 @@ export class QueueSet {
       queue.bound();
     }
     const release = () => this.#release(running);
-    if (work.finalMs) this.#clock.after(work.finalMs, release);
-    else release();
+    if (work.finalMs) {
+      this.#measure();
+      this.#clock.after(work.finalMs, release);
+    } else release();
   }
 
   #release({ width, queue, meter }: Running): void {
     const now = this.#sync();
     this.#seatsInUse -= width;
-    meter.seats -= width;
-    this.demand.set(this.#seatsInUse + this.#seatsWaiting, now);
+    meter.frees(width);
+    this.#measure();
     if (queue) {
       queue.finish(width);
       this.#settle(queue);
@@ -280,6 +367,17 @@ export class QueueSet {
     this.#busyQueues--;
     const wanted = this.#queuing?.queues ?? 0;
     while (this.#queues.length > wanted && this.#queues.at(-1)!.isIdle) this.#queues.pop();
+  }
+
+  /** Takes down what there is from now on. */
+  #measure(): void {
+    const nowMs = this.#lastMs;
+    const demand = this.#seatsInUse + this.#seatsWaiting;
+    this.demand.set(demand, nowMs);
+    this.#meter.demand.set(demand, nowMs);
+    this.#meter.seats.set(this.#seatsInUse, nowMs);
+    this.#meter.waiting.set(this.#waiting, nowMs);
+    this.#meter.executing.set(this.#executing, nowMs);
   }
 
   /** Lets the virtual time catch up with the real one; returns the latter. */

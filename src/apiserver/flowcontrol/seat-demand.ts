@@ -1,6 +1,15 @@
 /** The half-life of the smoothing is about five minutes at one sample in ten seconds. */
 const smoothing = 0.977;
 
+/** What a period came to, in seats. */
+export interface DemandPeriod {
+  readonly peak: number;
+  readonly average: number;
+  readonly deviation: number;
+  /** Over this period and those before it. */
+  readonly smoothed: number;
+}
+
 /** How many seats a priority level would use, watched over time: what borrowing goes by. */
 export class SeatDemand {
   #value = 0;
@@ -21,13 +30,15 @@ export class SeatDemand {
     if (value > this.#peak) this.#peak = value;
   }
 
-  /** The peak and the smoothed demand; begins a new period. */
-  takePeriod(nowMs: number): { readonly peak: number; readonly smoothed: number } {
+  /** What the last period came to; begins a new one. */
+  takePeriod(nowMs: number): DemandPeriod {
     this.#integrate(nowMs);
     const peak = this.#peak;
+    let average = 0;
+    let deviation = 0;
     if (this.#elapsedMs > 0) {
-      const average = this.#area / this.#elapsedMs;
-      const deviation = Math.sqrt(Math.max(0, this.#squares / this.#elapsedMs - average * average));
+      average = this.#area / this.#elapsedMs;
+      deviation = Math.sqrt(Math.max(0, this.#squares / this.#elapsedMs - average * average));
       const envelope = average + deviation;
       this.#smoothed = Math.max(envelope, smoothing * this.#smoothed + (1 - smoothing) * envelope);
     }
@@ -35,7 +46,7 @@ export class SeatDemand {
     this.#area = 0;
     this.#squares = 0;
     this.#peak = this.#value;
-    return { peak, smoothed: this.#smoothed };
+    return { peak, average, deviation, smoothed: this.#smoothed };
   }
 
   #integrate(nowMs: number): void {

@@ -21,11 +21,19 @@ export type Seat = Disposable;
 /** Why a request got no seat. */
 export type Rejection = 'queue-full' | 'concurrency-limit' | 'time-out' | 'cancelled';
 
-/** Is told of the requests of one schema. */
+/** Is told of the requests of one schema. Widths are in seats; times are on the monotonic clock. */
 export interface QueueMeter {
-  waiting: number;
-  executing: number;
-  seats: number;
-  dispatched(waitedMs: number): void;
-  rejected(why: Rejection): void;
+  /** A request that comes would take so much. */
+  estimated(width: number): void;
+  /** A request joined a queue, which then had so many. */
+  enqueued(length: number): void;
+  waits(width: number, nowMs: number): void;
+  leaves(width: number, nowMs: number): void;
+  /** It would have been next, and there was no room for it. */
+  noRoom(): void;
+  /** `waitedMs`: in a level that has no limit nobody asks for it. */
+  begins(width: number, waitedMs: number | undefined, nowMs: number): void;
+  ends(startMs: number, nowMs: number): void;
+  frees(width: number): void;
+  rejected(why: Rejection, waitedMs?: number): void;
 }

@@ -19,15 +19,19 @@ export interface WorkSubject {
   readonly query: URLSearchParams;
   readonly cache: ResourceCache | undefined;
   readonly nominalSeats: number;
+  /** Is told how many watch what is to be changed. */
+  readonly meter: { watched(watchers: number): void };
 }
 
 /** How wide a request is (KEP-1040: lists by their objects, writes by their watchers). */
-export function workOf({ info, query, cache, nominalSeats }: WorkSubject): Work {
+export function workOf({ info, query, cache, nominalSeats, meter }: WorkSubject): Work {
   if (!cache) return one;
   const most = Math.min(seatsMax, Math.max(1, Math.floor(nominalSeats * levelFraction)));
   if (info.verb === 'list') return listWork(info, query, cache, most);
   if (info.verb === 'watch') return sendsState(query) ? listWork(info, query, cache, most) : one;
-  return writes.has(info.verb) ? writeWork(info, cache, most) : one;
+  if (!writes.has(info.verb)) return one;
+  meter.watched(cache.watcherCount);
+  return writeWork(info, cache, most);
 }
 
 function listWork(info: RequestInfo, query: URLSearchParams, cache: ResourceCache, most: number): Work {

@@ -36,7 +36,9 @@ export async function connectHandler(services: Services, call: ResourceRequest):
   if (!pod.spec?.nodeName) return noNode(call, info.name);
   const backend = kubeletOf(services, pod.spec.nodeName);
   if (info.subresource === 'log') {
-    const tls = isTrue(query.get('insecureSkipTLSVerifyBackend')) ? { insecure: true } : {};
+    const isInsecure = isTrue(query.get('insecureSkipTLSVerifyBackend'));
+    const tls = isInsecure ? { insecure: true } : {};
+    services.podLogMetrics.asked(isInsecure ? 'skip_tls_allowed' : 'enforce_tls');
     return readLog(services, call, { ...backend, tls: { ...backend.tls, ...tls } }, path);
   }
   const connect = () => connectTo(services.backends, backend);
@@ -50,7 +52,7 @@ function noNode(call: ResourceRequest, name: string): ApiResponse {
 }
 
 async function readLog(
-  { backends }: Services,
+  { backends, podLogMetrics }: Services,
   { info, request: { signal } }: ResourceRequest,
   backend: Backend,
   path: string,
@@ -59,8 +61,10 @@ async function readLog(
   try {
     answer = await backends.request({ backend, method: 'GET', path, headers: {}, signal });
   } catch (error) {
+    const failure = failureText(error, backend);
+    if (failure.startsWith('tls: ')) podLogMetrics.distrusted();
     const url = JSON.stringify(urlOf(backend, path));
-    throw statusError.unclassified(`Get ${url}: ${failureText(error, backend)}`);
+    throw statusError.unclassified(`Get ${url}: ${failure}`);
   }
   const { status, body } = answer;
   if (status >= 200 && status <= 206)

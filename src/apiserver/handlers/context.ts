@@ -10,14 +10,18 @@ import { managerNameOf } from '../apply/manager-name.ts';
 import type { Authorizer, UserInfo } from '../identity.ts';
 import type { ApiRequest, RequestInfo } from '../request.ts';
 import type { CelMetrics } from '../crd/cel-metrics.ts';
+import type { ConversionMetrics } from '../crd/conversion-metrics.ts';
 import type { RequestMetrics } from '../metrics.ts';
 import { clientTimeoutMs } from '../deadlines.ts';
 import type { BackendTls, Backends } from '../proxy/backends.ts';
 import type { Outbound } from '../outbound.ts';
+import type { CacheMetrics } from '../resources/cache-metrics.ts';
 import type { Catalog, ServedResource } from '../resources/served.ts';
+import type { StorageMetrics } from '../resources/storage-metrics.ts';
 import type { StateCache } from '../resources/state-cache.ts';
 import type { WriteContext, WriteServices } from '../resources/write-context.ts';
 import type { Bookmarks } from './bookmarks.ts';
+import type { PodLogMetrics } from './pod-log-metrics.ts';
 
 /** Made once a server; what handlers share. */
 export interface Services extends WriteServices {
@@ -33,6 +37,10 @@ export interface Services extends WriteServices {
   readonly log: Log;
   readonly metrics: RequestMetrics;
   readonly celMetrics: CelMetrics;
+  readonly conversionMetrics: ConversionMetrics;
+  readonly podLogMetrics: PodLogMetrics;
+  readonly cacheMetrics: CacheMetrics;
+  readonly storageMetrics: StorageMetrics;
   /** What /metrics tells, but for what is held. */
   readonly families: () => Iterable<MetricFamily>;
   readonly bookmarks: Bookmarks;

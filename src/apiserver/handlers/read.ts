@@ -26,7 +26,7 @@ export function getObject(services: Services, call: ResourceRequest): ApiRespons
   // As upstream: who takes what a cache has is answered from it.
   const read = asked === undefined ? readAnew : readEntry;
   if (asked === undefined || asked <= services.cache.revision) return readObject(call, read);
-  return waitForRevision(services, asked).then(() => readObject(call, read));
+  return waitForRevision(services, asked, call.served).then(() => readObject(call, read));
 }
 
 function checkExport(value: string | null): void {
@@ -71,8 +71,22 @@ export function parseRevision(
   throw refuse(`resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: ${why}`);
 }
 
-export async function waitForRevision(services: Services, revision: number | undefined): Promise<void> {
-  if (revision === undefined || revision <= services.cache.revision) return;
+export async function waitForRevision(
+  services: Services,
+  revision: number | undefined,
+  served: ServedResource,
+): Promise<void> {
+  if (!revision) return;
+  const { cacheMetrics, clock } = services;
+  const sinceMs = clock.monotonicMs();
+  try {
+    if (revision > services.cache.revision) await waitForFuture(services, revision);
+  } finally {
+    cacheMetrics.waited(served, (clock.monotonicMs() - sinceMs) / 1000);
+  }
+}
+
+async function waitForFuture(services: Services, revision: number): Promise<void> {
   const arrived = services.cache.waitFor(revision)?.then(() => true);
   const late = new AbortController();
   const gaveUp = sleep(services.clock, futureRevisionWaitMs, late.signal).then(
@@ -103,6 +117,8 @@ export interface ListRequest {
   readonly start: string;
   /** The state to read; undefined for now. */
   readonly revision: number | undefined;
+  /** It is to be of now, not of then. */
+  readonly isConsistent?: boolean;
 }
 
 export async function listObjects(services: Services, call: ResourceRequest): Promise<ApiResponse> {
@@ -123,6 +139,16 @@ export async function listed(
   }
   const fromCache = list.revision === undefined || list.revision >= served.cache.lastChange;
   const page = fromCache ? await pageOfCache(services, call, list) : await pageOfStore(services, call, list);
+  const { tally } = served.cache;
+  if (fromCache) {
+    tally.cacheLists++;
+    tally.cacheReturned += page.entries.length;
+    // The cache is as new as the store, so that whoever wants the newest is answered from it without a wait.
+    if (list.isConsistent) tally.consistentReads++;
+  } else {
+    tally.storeLists++;
+    tally.storeReturned += page.entries.length;
+  }
   const revision = list.revision ?? current;
   return { type: 'list', served, entries: page.entries, metadata: listMeta(list, page, revision) };
 }
@@ -146,11 +172,13 @@ export async function parseList(services: Services, call: ResourceRequest): Prom
     return { prefix, selection, limit, start, revision: revision < 0 ? undefined : revision };
   }
   const asked = parseRevision(query.get('resourceVersion'), badListRevision);
-  await waitForRevision(services, asked);
+  await waitForRevision(services, asked, call.served);
   const exact = match === 'Exact' || (limit > 0 && asked !== undefined && asked > 0 && !match);
   // Who takes any state gets all of it, as from upstream's watch cache.
   const pageSize = asked === 0 ? 0 : limit;
-  return { prefix, selection, limit: pageSize, start: prefix, revision: exact ? asked : undefined };
+  const revision = exact ? asked : undefined;
+  const isConsistent = asked === undefined;
+  return { prefix, selection, limit: pageSize, start: prefix, revision, isConsistent };
 }
 
 interface Page {
@@ -168,6 +196,7 @@ async function pageOfCache(
   const { selection, prefix, start } = list;
   const limit = selection.all ? list.limit : 0;
   const candidates = served.cache.list(prefix, start, limit);
+  served.cache.tally.cacheFetched += candidates.entries.length;
   const { entries, more } = await selected(services.slice, served, candidates.entries, list);
   const isLast = !more && candidates.remaining === 0;
   return { entries, next: isLast ? undefined : after(entries), remaining: candidates.remaining };
@@ -201,12 +230,10 @@ async function readPage(services: Services, served: ServedResource, list: ListRe
   for (let key = base + list.start, all = 0; ; ) {
     // One more than there is room for tells whether the page is the last.
     const wanted = selection.all && limit > 0 ? limit + 1 - entries.length : readAtOnceMax;
-    const { kvs, count, more } = await services.store.range({
-      key,
-      rangeEnd: prefixEnd(base + prefix),
-      revision: revision!,
-      limit: Math.min(wanted, readAtOnceMax),
-    });
+    const request = { key, rangeEnd: prefixEnd(base + prefix), revision: revision! };
+    const read = () => services.store.range({ ...request, limit: Math.min(wanted, readAtOnceMax) });
+    const { kvs, count, more } = await services.storageMetrics.timed('list', served, read);
+    served.cache.tally.storeFetched += kvs.length;
     all ||= count;
     const found = await selected(services.slice, served, kvs.map(entryOf), { selection, limit: 0 });
     entries.push(...found.entries);

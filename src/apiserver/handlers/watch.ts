@@ -34,10 +34,14 @@ interface WatchOptions {
 
 export async function watchObjects(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const options = parseOptions(services, call);
-  const failure = await waitForRevision(services, options.wanted).catch((error: unknown) => error);
+  const failure = await waitForRevision(services, options.wanted, call.served).catch(
+    (error: unknown) => error,
+  );
   return {
     type: 'watch',
     served: call.served,
+    sized: services.metrics.watchSizes(call.info),
+    lagged: () => services.cacheMetrics.terminated(call.served),
     open: sink => {
       const counted = new CountedSink(sink, services.metrics.watchEvents(call.info));
       return failure ? failedWatch(failure, counted) : openWatch(services, call, options, counted);

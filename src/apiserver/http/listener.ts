@@ -141,10 +141,11 @@ export class Listener implements AsyncDisposable, Http1Host {
   }
 
   #listen(): void {
-    const { log } = this.#options;
+    const { log, server } = this.#options;
     this.#tls.on('connection', (socket: Socket) => this.#track(socket));
     this.#tls.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
       log.debug('TLS handshake failed', { error: error.message });
+      server.services.metrics.handshakeFailed();
       if (error.code === 'ERR_SSL_HTTP_REQUEST') this.#refusePlainHttp(socket);
     });
     this.#tls.on('secureConnection', (socket: TLSSocket) => {

@@ -72,13 +72,14 @@ function authenticate(server: ApiServer, { head, peer, witness }: Asked): UserIn
   const path = pathOf(head.url);
   if (path.includes('%') && badEscape.test(path)) throw statusError.badRequest('invalid URL escape');
   const { accessMetrics, security } = server;
-  const { certificateLasts } = accessMetrics;
+  const { certificateLasts, impersonationTook } = accessMetrics;
   const sinceMs = accessMetrics.now();
   let user: UserInfo | undefined | Promise<UserInfo>;
   try {
     const { certificate } = peer;
     const { headers } = head;
-    user = security.authenticate({ certificate, headers, request: head, witness, certificateLasts });
+    const told = { witness, certificateLasts, impersonationTook };
+    user = security.authenticate({ certificate, headers, request: head, ...told });
   } catch (error) {
     accessMetrics.unauthenticated('error', sinceMs);
     throw error;

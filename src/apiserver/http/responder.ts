@@ -222,20 +222,23 @@ export class Responder {
     });
   }
 
-  #sinkOf({ served }: ApiResponse & { type: 'watch' }): WatchSink {
+  #sinkOf({ served, sized, lagged }: ApiResponse & { type: 'watch' }): WatchSink {
     const { form, include } = this;
     const exchange = this.#exchange;
     let first = true;
-    const write = (frame: Uint8Array) => {
+    const write = (frame: Uint8Array, events = 1) => {
       exchange.write(frame);
-      if (exchange.backlogBytes > watchBacklogBytesMax) exchange.cutOff();
+      sized?.(frame.length, events);
+      if (exchange.backlogBytes <= watchBacklogBytesMax || exchange.isOver) return;
+      lagged?.();
+      exchange.cutOff();
     };
     return {
       added: (entries, at, room) => {
         if (exchange.isOver) return entries.length;
         const end = endOfPiece(entries, at);
         const some = entries.slice(at, end);
-        write(this.#encoder.addedEvents({ served, entries: some, form, include, first }, room));
+        write(this.#encoder.addedEvents({ served, entries: some, form, include, first }, room), some.length);
         first = false;
         return end;
       },

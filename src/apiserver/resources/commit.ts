@@ -59,7 +59,7 @@ export class Committer {
     const { store, cache, clock } = options;
     this.#companions = options.companions ?? new Map();
     this.#metrics = options.metrics ?? new StorageMetrics(clock);
-    this.#leases = new LeasePool(store, clock);
+    this.#leases = new LeasePool(store, clock, this.#metrics.leaseUsed);
     this.#store = store;
     this.#cache = cache;
   }

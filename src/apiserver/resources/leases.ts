@@ -16,10 +16,13 @@ export class LeasePool {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #shared = new Map<number, Shared>();
+  readonly #used: (objects: number) => void;
 
-  constructor(store: Store, clock: Clock) {
+  /** `used` is told of each lease that is given to nobody any more, to how many objects it was given. */
+  constructor(store: Store, clock: Clock, used: (objects: number) => void) {
     this.#store = store;
     this.#clock = clock;
+    this.#used = used;
   }
 
   /** A lease that lasts `ttlSeconds` and up to a minute more. */
@@ -30,6 +33,7 @@ export class LeasePool {
       known.uses++;
       return known.lease;
     }
+    if (known) this.#used(known.uses);
     const lease = this.#store.grantLease(ttlSeconds + reuseSeconds);
     this.#shared.set(ttlSeconds, { lease, untilMs: nowMs + reuseSeconds * 1000, uses: 1 });
     // A lease that could not be had is not kept; whoever asked for it hears of it.

@@ -25,6 +25,22 @@ export class TooOldError extends Error {
   }
 }
 
+/** How often it was read, and how much of it: counted by its readers. */
+export class CacheTally {
+  /** Objects that were there at the start. */
+  loaded = 0;
+  /** Lists that it answered, the objects that were looked at for them, and those that were in them. */
+  cacheLists = 0;
+  cacheFetched = 0;
+  cacheReturned = 0;
+  /** Of the lists, those that had to be of now. */
+  consistentReads = 0;
+  /** The same of lists of past states, which the store answered. */
+  storeLists = 0;
+  storeFetched = 0;
+  storeReturned = 0;
+}
+
 const windowMax = 4096;
 /** Above all that names are made of. */
 const lastCharacter = '\uffff';
@@ -34,6 +50,7 @@ export class ResourceCache {
   readonly #entries = new StringMap<Entry>();
   readonly #sorted = new SortedMap<Entry>();
   #received = 0;
+  readonly tally = new CacheTally();
   readonly #watchers = new Set<CacheWatcher>();
   #window: Change[] = [];
   /** Changes up to this revision are not in the window. */
@@ -75,7 +92,13 @@ export class ResourceCache {
     return this.#entries.values();
   }
 
+  /** How many changes there is room for. */
+  get capacity(): number {
+    return 2 * windowMax;
+  }
+
   load(entry: Entry): void {
+    this.tally.loaded++;
     this.#entries.set(entry.key, entry);
     this.#sorted.set(entry.key, entry);
   }

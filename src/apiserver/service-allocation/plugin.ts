@@ -8,6 +8,7 @@ import type { AdmissionPlugin } from '../admission/plugin.ts';
 import type { StateCache } from '../resources/state-cache.ts';
 import { type AddressChooser, ServiceAddresses } from './addresses.ts';
 import { fillFamilies } from './families.ts';
+import type { AllocationMetrics } from './metrics.ts';
 import { type NodePortChooser, NodePorts, nodePortsOf } from './node-ports.ts';
 
 export interface ServiceAllocationOptions {
@@ -26,12 +27,15 @@ const path = FieldPath.of('spec');
 export function serviceAllocation(
   cache: StateCache,
   random: Random,
-  options: ServiceAllocationOptions,
+  {
+    serviceAllocation: options,
+    allocationMetrics,
+  }: { readonly serviceAllocation: ServiceAllocationOptions; readonly allocationMetrics: AllocationMetrics },
 ): AdmissionPlugin {
   const addresses = new ServiceAddresses(cache, random);
   const nodePorts = new NodePorts(cache, random, options.nodePorts);
-  const allocator = new ServiceAllocator(addresses, nodePorts);
-  const tried = new ServiceAllocator(addresses.forDryRun(), nodePorts.forDryRun());
+  const allocator = new ServiceAllocator(addresses, nodePorts, allocationMetrics);
+  const tried = new ServiceAllocator(addresses.forDryRun(), nodePorts.forDryRun(), undefined);
   return {
     name: 'ServiceAllocation',
     concerns: ({ served, operation, subresource }) =>
@@ -48,10 +52,13 @@ export function serviceAllocation(
 class ServiceAllocator {
   readonly #addresses: AddressChooser;
   readonly #nodePorts: NodePortChooser;
+  readonly #metrics: AllocationMetrics | undefined;
 
-  constructor(addresses: AddressChooser, nodePorts: NodePortChooser) {
+  /** `metrics`: undefined of a dry run, which takes nothing. */
+  constructor(addresses: AddressChooser, nodePorts: NodePortChooser, metrics: AllocationMetrics | undefined) {
     this.#addresses = addresses;
     this.#nodePorts = nodePorts;
+    this.#metrics = metrics;
   }
 
   fill(service: Service, old: Service | undefined, name: string): void {
@@ -74,14 +81,17 @@ class ServiceAllocator {
     for (let i = 0; i < (spec.ipFamilies?.length ?? 0); i++) {
       // An address that may not change is none to allocate: validation refuses it.
       if (i < kept.length) continue;
+      const sinceMs = this.#metrics?.now() ?? 0;
       if (addresses[i]) {
         const why = this.#addresses.refusal(addresses[i]!);
+        this.#metrics?.address(addresses[i]!, 'static', !why, sinceMs);
         const detail = `failed to allocate IP ${addresses[i]}: ${why}`;
         if (why) refuse(name, [fieldError.invalid(path.child('clusterIPs'), spec.clusterIPs!, detail)]);
       } else {
         const address = this.#addresses.next();
         if (!address) throw statusError.internal('failed to allocate a serviceIP: range is full');
         addresses[i] = address;
+        this.#metrics?.address(address, 'dynamic', true, sinceMs);
       }
     }
     if (addresses.length === 0) return;
@@ -104,8 +114,12 @@ class ServiceAllocator {
       port.nodePort ||= shared(port.port) ?? this.#nextPort(given);
       if (!isChosen && !kept.has(port.nodePort) && !given.has(port.nodePort)) {
         const why = this.#nodePorts.refusal(port.nodePort, given);
+        this.#metrics?.port('static', !why);
         const at = path.child('ports').index(i).child('nodePort');
         if (why) refuse(name, [fieldError.invalid(at, port.nodePort, why)]);
+      }
+      if (isChosen && !kept.has(port.nodePort) && !given.has(port.nodePort)) {
+        this.#metrics?.port('dynamic', true);
       }
       if (!kept.has(port.nodePort)) given.add(port.nodePort);
       const pair = `${port.protocol} ${port.nodePort}`;

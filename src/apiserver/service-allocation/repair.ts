@@ -2,6 +2,7 @@ import { ipAddresses, serviceCIDRs } from '#api/generated/refs.ts';
 import type { Service } from '#api/generated/types/core.v1.ts';
 import type { IPAddress, ParentReference } from '#api/generated/types/networking.v1.ts';
 import type { Clock } from '#base/clock.ts';
+import { table } from '#base/members.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
@@ -15,12 +16,14 @@ import type { StateCache } from '../resources/state-cache.ts';
 import { ServiceAddresses, addressesBucket, serviceCidrsBucket } from './addresses.ts';
 import { familyOf } from './address-text.ts';
 import { type ServiceClaims, addressesOf, allocatorName, familyLabel, managedByLabel } from './claims.ts';
+import type { AllocationMetrics, PortProblem } from './metrics.ts';
 import { NodePorts, type NodePortClaim, nodePortClaim, nodePortsBucket, nodePortsOf } from './node-ports.ts';
 
 export interface ServiceRepairOptions {
   readonly cache: StateCache;
   readonly committer: Committer;
   readonly claims: ServiceClaims;
+  readonly metrics: AllocationMetrics;
   readonly client: Client;
   readonly clock: Clock;
   readonly random: Random;
@@ -32,6 +35,12 @@ export interface ServiceRepairOptions {
   readonly nodePorts: readonly [number, number];
 }
 
+/** As metrics tell them, by the reason that events give. */
+const portProblems = table<PortProblem>({
+  PortAlreadyAllocated: 'duplicate',
+  PortNotAllocated: 'repair',
+  PortOutOfRange: 'outOfRange',
+});
 const servicesBucket = 'core/services';
 const defaultServiceCidr = 'kubernetes';
 /** The Service of a new IPAddress may still be on its way, where others allocate too. */
@@ -59,7 +68,11 @@ export class ServiceRepair implements Disposable {
     this.#loop = this.#life.add(
       new KeyedLoop({
         ...options,
-        run: key => this.#run(key),
+        run: key =>
+          this.#run(key).catch((error: unknown) => {
+            if (key.startsWith(nodePortsBucket)) options.metrics.repairFailed();
+            throw error;
+          }),
         backoffMsMin: 5,
         backoffMsMax: 60_000,
         againAfterMs: key => this.#graceLeftMs(key),
@@ -134,6 +147,8 @@ export class ServiceRepair implements Disposable {
 
   #warn(about: Service | IPAddress, action: string, reason: string, note: string): void {
     const allocator = action === 'PortAllocation' ? 'portallocator' : 'ipallocator';
+    const problem = portProblems[reason];
+    if (problem) this.#options.metrics.portProblem(problem);
     const told = { type: 'Warning', reason, action, note } as const;
     this.#events.record(`${allocator}-repair-controller`, about, told);
   }

@@ -77,14 +77,21 @@ function wantedControllers({ flags }: CliContext): readonly string[] {
 
 /** The controllers that the flags ask for, and whose keys there are. */
 async function controllersOf(context: CliContext) {
-  const [{ builtInControllers }, { clusterAuthority }, { SecretTokens }, names, { systemClock }] =
-    await Promise.all([
-      import('#controllers/registry.ts'),
-      import('#apiserver/pki/authority.ts'),
-      import('#apiserver/auth/authn/secret-tokens.ts'),
-      import('../controller-names.ts'),
-      import('../system.ts'),
-    ]);
+  const [
+    { builtInControllers },
+    { clusterAuthority },
+    { SecretTokens },
+    { TokenMetrics },
+    names,
+    { systemClock },
+  ] = await Promise.all([
+    import('#controllers/registry.ts'),
+    import('#apiserver/pki/authority.ts'),
+    import('#apiserver/auth/authn/secret-tokens.ts'),
+    import('#apiserver/auth/token-metrics.ts'),
+    import('../controller-names.ts'),
+    import('../system.ts'),
+  ]);
   const file = async (flag: string) => {
     const path = context.flags.string(flag);
     return path ? new TextDecoder().decode(await context.io.fs.read(path)) : '';
@@ -96,7 +103,12 @@ async function controllersOf(context: CliContext) {
     'ca.key': await file('cluster-signing-key-file'),
   };
   const tokens = tokenKey
-    ? new SecretTokens({ key: tokenKey, audiences: [], objects: { get: () => undefined } })
+    ? new SecretTokens({
+        key: tokenKey,
+        audiences: [],
+        objects: { get: () => undefined },
+        metrics: new TokenMetrics(systemClock),
+      })
     : undefined;
   const keyless = [
     ...(tokens ? [] : ['serviceaccount-token']),

@@ -10,6 +10,7 @@ import { forbidden } from '../denial.ts';
 import type { AdmissionPlugin } from '../plugin.ts';
 import type { AdmissionRequest } from '../request.ts';
 import { type Violation, subjectOf } from './check.ts';
+import type { PodSecurityMetrics } from './metrics.ts';
 import {
   type LevelVersion,
   type Policy,
@@ -48,7 +49,7 @@ function ofSpec(object: KubeObject): Template | undefined {
 }
 
 /** The Pod Security Standards, as namespaces' labels ask for them (KEP-2579). */
-export function podSecurity(state: StateCache, clock: Clock): AdmissionPlugin {
+export function podSecurity(state: StateCache, clock: Clock, metrics: PodSecurityMetrics): AdmissionPlugin {
   const namespaces = state.bucket('core/namespaces');
   /** A namespace is never changed, only replaced. */
   const policies = new WeakMap<Entry, ReturnType<typeof policyOf>>();
@@ -73,16 +74,20 @@ export function podSecurity(state: StateCache, clock: Clock): AdmissionPlugin {
       if (served.bucket === 'core/namespaces') return checkNamespace(state, clock, request);
       if (served.bucket === 'core/pods') {
         const { policy, errors } = policyIn(request.namespace);
-        if (isOff(policy) || (old && !isSignificant(object as Pod, old as Pod))) return undefined;
+        if (old && !isSignificant(object as Pod, old as Pod)) return metrics.exempt(request);
+        if (isOff(policy)) return metrics.evaluated('allow', policy.enforce, 'enforce', request);
         const note = noteOn(request);
-        if (errors.length > 0) note('error', `Failed to parse policy: ${fieldErrorsText(errors)}`);
-        return evaluate(request, policy, object, (object as Pod).spec, true, note);
+        if (errors.length > 0) {
+          note('error', `Failed to parse policy: ${fieldErrorsText(errors)}`);
+          metrics.failed(false, request);
+        }
+        return evaluate({ request, policy, note, metrics }, object, (object as Pod).spec, true);
       }
       const template = templates[served.bucket]?.(object);
       if (!template?.spec) return undefined;
       const { policy } = policyIn(request.namespace);
       if (isOff({ ...policy, enforce: policy.warn })) return undefined;
-      return evaluate(request, policy, template, template.spec, false, noteOn(request));
+      return evaluate({ request, policy, note: noteOn(request), metrics }, template, template.spec, false);
     },
   };
 }
@@ -99,13 +104,19 @@ function details(found: readonly Violation[]): string {
   return found.map(({ reason, detail }) => `${reason} (${detail})`).join(', ');
 }
 
+/** What pods are held to, and who is told. */
+interface Evaluation {
+  readonly request: AdmissionRequest;
+  readonly policy: Policy;
+  readonly note: (key: string, value: string) => void;
+  readonly metrics: PodSecurityMetrics;
+}
+
 function evaluate(
-  request: AdmissionRequest,
-  policy: Policy,
+  { request, policy, note, metrics }: Evaluation,
   { metadata }: { readonly metadata?: ObjectMeta },
   spec: PodSpec | undefined,
   enforces: boolean,
-  note: (key: string, value: string) => void,
 ): undefined {
   const pod = subjectOf(metadata, spec ?? ({ containers: [] } as PodSpec));
   const text = (level: LevelVersion) => {
@@ -113,12 +124,21 @@ function evaluate(
     return found.length > 0 ? `violate PodSecurity "${levelText(level)}": ${details(found)}` : undefined;
   };
   const refused = enforces ? text(policy.enforce) : undefined;
-  if (enforces) note('enforce-policy', levelText(policy.enforce));
+  if (enforces) {
+    note('enforce-policy', levelText(policy.enforce));
+    metrics.evaluated(refused ? 'deny' : 'allow', policy.enforce, 'enforce', request);
+  }
   const audited = text(policy.audit);
-  if (audited) note('audit-violations', `would ${audited}`);
+  if (audited) {
+    note('audit-violations', `would ${audited}`);
+    metrics.evaluated('deny', policy.audit, 'audit', request);
+  }
   if (refused) throw forbidden(request, refused.replace('violate', 'violates'));
   const warned = text(policy.warn);
-  if (warned) request.warn(`would ${warned}`);
+  if (warned) {
+    request.warn(`would ${warned}`);
+    metrics.evaluated('deny', policy.warn, 'warn', request);
+  }
   return undefined;
 }
 

@@ -3,6 +3,8 @@ import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import { statusError } from '#machinery/status.ts';
 import type { Authorizer, UserInfo } from '../../identity.ts';
+import type { ImpersonationMetrics } from '../impersonation-metrics.ts';
+import type { TokenMetrics } from '../token-metrics.ts';
 import { authenticateBootstrapToken } from './bootstrap-tokens.ts';
 import { CertificateAuthenticator } from './certificates.ts';
 import { type Headers, headerExtra, headerValue, headerValues, subprotocolsOf } from './headers.ts';
@@ -22,6 +24,8 @@ export interface Credentials {
   readonly witness?: Witness | undefined;
   /** Is told for how many seconds from now the certificate is good, if it is. */
   readonly certificateLasts?: (seconds: number) => void;
+  /** Is told how long it took to find out whether one may act as the other: of most requests, no time. */
+  readonly impersonationTook?: (seconds: number) => void;
 }
 
 /** What a bearer token is worth; `refusal`: why it is worth nothing, where there is more to say than that nobody knows it. */
@@ -37,6 +41,8 @@ export interface AuthenticatorOptions {
   readonly secretTokens: SecretTokens;
   readonly objects: ObjectReader;
   readonly authorizer: Authorizer;
+  readonly impersonations: ImpersonationMetrics;
+  readonly metrics: TokenMetrics;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -65,14 +71,36 @@ export class Authenticator {
   authenticate(credentials: Credentials): UserInfo | undefined | Promise<UserInfo> {
     const user = this.#identify(credentials);
     if (!user) return undefined;
-    const { headers, request, witness } = credentials;
+    const { headers, request, witness, impersonationTook } = credentials;
     const asker = authenticated(user);
     if (witness) witness.asker = asker;
-    return impersonate(asker, headers, request, this.#options.authorizer, witness);
+    const acting = impersonate(asker, headers, request, this.#options, witness);
+    if (impersonationTook) this.#timeImpersonation(acting, impersonationTook);
+    return acting;
+  }
+
+  #timeImpersonation(acting: UserInfo | Promise<UserInfo>, took: (seconds: number) => void): void {
+    if (!(acting instanceof Promise)) {
+      took(0);
+      return;
+    }
+    const { impersonations } = this.#options;
+    const sinceMs = impersonations.now();
+    const tell = () => took((impersonations.now() - sinceMs) / 1000);
+    acting.then(tell, tell);
   }
 
   /** Who a bearer token belongs to, if anybody believes it. */
   authenticateToken(token: string, audiences: readonly string[] = []): TokenVerdict {
+    const { tokens, secretTokens, metrics } = this.#options;
+    const sinceMs = metrics.now();
+    const isKnown = tokens.knows(token) || secretTokens.knows(token);
+    const verdict = this.#verdict(token, audiences);
+    metrics.shown(isKnown, verdict.user !== undefined, sinceMs);
+    return verdict;
+  }
+
+  #verdict(token: string, audiences: readonly string[]): TokenVerdict {
     const { tokens, secretTokens, objects, clock, log } = this.#options;
     try {
       const verified = tokens.verify(token, audiences) ?? secretTokens.verify(token, audiences);

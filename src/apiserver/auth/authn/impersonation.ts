@@ -4,6 +4,7 @@ import { StatusError, statusError } from '#machinery/status.ts';
 import type { Attributes, Authorizer, UserInfo } from '../../identity.ts';
 import { requestAttributes } from '../../request.ts';
 import { nodeUserPrefix, nodesGroup } from '../authz/node-identity.ts';
+import type { ImpersonationMetrics } from '../impersonation-metrics.ts';
 import { refusal } from '../refusal.ts';
 import { type Headers, headerExtra, headerValue, headerValues } from './headers.ts';
 import {
@@ -41,10 +42,16 @@ export function impersonate(
   user: UserInfo,
   headers: Headers,
   request: AskedRequest,
-  authorizer: Authorizer,
+  judges: Judges,
   witness?: Witness,
 ): UserInfo | Promise<UserInfo> {
-  return asksToAct(headers) ? actAs(user, headers, request, authorizer, witness) : user;
+  return asksToAct(headers) ? actAs(user, headers, request, judges, witness) : user;
+}
+
+/** Who says whether somebody may act as another, and who is told what came of it. */
+export interface Judges {
+  readonly authorizer: Authorizer;
+  readonly impersonations: ImpersonationMetrics;
 }
 
 /** Headers are shared by the requests of a connection that send the same. */
@@ -76,27 +83,40 @@ async function actAs(
   user: UserInfo,
   headers: Headers,
   request: AskedRequest,
-  authorizer: Authorizer,
+  judges: Judges,
   witness: Witness | undefined,
 ): Promise<UserInfo> {
   const wanted = wantedOf(headers);
   if (!wanted) return user;
+  const { impersonations } = judges;
+  const sinceMs = impersonations.now();
   let firstRefusal: StatusError | undefined;
   for (const mode of modes) {
     if (!mode.isFor(wanted, user)) continue;
     try {
-      for (const asked of questions(mode, user, wanted, request)) {
-        const { decision, reason } = await authorizer.authorize(asked);
-        if (decision !== 'allow') throw refusal(asked, reason);
-      }
+      for (const asked of questions(mode, user, wanted, request)) await mustBeAllowed(asked, mode, judges);
       if (witness) witness.constraint = mode.name === '' ? '' : `impersonate:${mode.name}`;
+      impersonations.attempted(toldMode(mode), true, sinceMs);
       return acting(wanted, mode);
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       firstRefusal ??= error;
     }
   }
+  impersonations.attempted('', false, sinceMs);
   throw firstRefusal;
+}
+
+async function mustBeAllowed(asked: Attributes, mode: Mode, judges: Judges): Promise<void> {
+  const { authorizer, impersonations } = judges;
+  const sinceMs = impersonations.now();
+  const { decision, reason } = await authorizer.authorize(asked);
+  impersonations.asked(toldMode(mode), decision === 'allow', sinceMs);
+  if (decision !== 'allow') throw refusal(asked, reason);
+}
+
+function toldMode({ name }: Mode): string {
+  return name === '' ? 'legacy' : name;
 }
 
 /** A way of being allowed to act as somebody. */

@@ -1,6 +1,7 @@
-import type { Secret } from '#api/generated/types/core.v1.ts';
+import type { Secret, ServiceAccount } from '#api/generated/types/core.v1.ts';
 import { RecentCache } from '#base/recent-cache.ts';
 import type { UserInfo } from '../../identity.ts';
+import type { TokenMetrics } from '../token-metrics.ts';
 import { JwtKey, peekClaims } from './jwt.ts';
 import type { ObjectReader } from './object-reader.ts';
 import {
@@ -27,6 +28,7 @@ export interface SecretTokenOptions {
   /** Audiences that mean the API server, for which alone these tokens are good. */
   readonly audiences: readonly string[];
   readonly objects: ObjectReader;
+  readonly metrics: TokenMetrics;
   /** Told of each Secret whose token somebody shows. */
   readonly used?: (secret: Secret) => void;
 }
@@ -78,7 +80,10 @@ export class SecretTokens {
     if (secret.data?.token !== Buffer.from(token).toString('base64')) {
       throw new InvalidTokenError("service account token does not match server's copy");
     }
-    const account = this.#options.objects.get('core/serviceaccounts', `${namespace}/${serviceAccount.name}`);
+    const accountKey = `${namespace}/${serviceAccount.name}`;
+    const account = this.#options.objects.get('core/serviceaccounts', accountKey) as
+      | ServiceAccount
+      | undefined;
     if (!account) throw new InvalidTokenError(`serviceaccounts "${serviceAccount.name}" not found`);
     const { uid, deletionTimestamp } = account.metadata;
     if (deletionTimestamp)
@@ -88,13 +93,24 @@ export class SecretTokens {
         `service account UID (${uid}) does not match claim (${serviceAccount.uid})`,
       );
     }
-    this.#options.used?.(secret);
+    const { used, metrics } = this.#options;
+    used?.(secret);
     if (secret.metadata.labels?.[invalidSinceLabel]) {
+      metrics.invalid();
       throw new InvalidTokenError(
         `the token in secret ${namespace}/${secretName} for service account ${namespace}/${serviceAccount.name} has been marked invalid`,
       );
     }
+    metrics.legacy();
+    // An account names those that came with it.
+    const isAutomatic = account.secrets?.some(({ name }) => name === secretName) ?? false;
+    (isAutomatic ? metrics.automatic : metrics.manual)();
     return { user, audiences: matching };
+  }
+
+  /** Its signature was good when it was shown before. */
+  knows(token: string): boolean {
+    return this.#signed.get(token) !== undefined;
   }
 
   #checkSignature(token: string): Signed {

@@ -5,6 +5,7 @@ import { RecentCache } from '#base/recent-cache.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import type { IssuedToken, TokenToIssue } from '../../handlers/context.ts';
 import type { UserInfo } from '../../identity.ts';
+import type { TokenMetrics } from '../token-metrics.ts';
 import { type Claims, JwtKey, peekClaims } from './jwt.ts';
 import type { ObjectReader } from './object-reader.ts';
 import {
@@ -24,6 +25,7 @@ export interface TokenOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly objects: ObjectReader;
+  readonly metrics: TokenMetrics;
 }
 
 interface Reference {
@@ -133,7 +135,15 @@ export class ServiceAccountTokens {
       throw new InvalidTokenError('service account token is not valid yet');
     if (now > claims.exp + leewaySeconds) throw new InvalidTokenError('service account token has expired');
     this.#checkBound(claims.bound);
+    const { metrics } = this.#options;
+    const { warnafter } = claims.bound;
+    if (warnafter) (now > warnafter ? metrics.stale : metrics.valid)();
     return { user: claims.user, audiences: matching };
+  }
+
+  /** Its signature was good when it was shown before. */
+  knows(token: string): boolean {
+    return this.#signed.get(token) !== undefined;
   }
 
   #checkSignature(token: string): TokenClaims | undefined {
