@@ -43,9 +43,9 @@ test('requests are counted by the code of their answer, and those without one to
   await assert.rejects(transport.request({ method: 'DELETE', path: read.path }), /reset/);
   transport.watch(read, { event() {}, end() {} });
   assert.deepEqual(counts(metrics), [
-    'rest_client_requests_total{code="200",method="GET",host="example:6443"} 3',
-    'rest_client_requests_total{code="404",method="POST",host="example:6443"} 1',
-    'rest_client_requests_total{code="<error>",method="DELETE",host="example:6443"} 1',
+    'rest_client_requests_total{code="200",host="example:6443",method="GET"} 3',
+    'rest_client_requests_total{code="404",host="example:6443",method="POST"} 1',
+    'rest_client_requests_total{code="<error>",host="example:6443",method="DELETE"} 1',
   ]);
 });
 

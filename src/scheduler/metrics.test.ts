@@ -63,7 +63,7 @@ test('attempts, their ends and what waits are told by upstream’s names', async
   const { create, bound, until, told } = await measured(t);
   const waiting = (queue: string) => told(`scheduler_pending_pods{queue="${queue}"}`);
   const attempts = (result: string) =>
-    told(`scheduler_schedule_attempts_total{result="${result}",profile="${profile}"}`);
+    told(`scheduler_schedule_attempts_total{profile="${profile}",result="${result}"}`);
   await create('fits', { cpu: '1' });
   await until('bound', () => bound('fits'));
   await create('gated', { gate: 'example.com/wait' });
@@ -82,12 +82,12 @@ test('attempts, their ends and what waits are told by upstream’s names', async
     ['Reserve', 'Success'],
     ['Bind', 'Success'],
   ] as const) {
-    const labels = `extension_point="${point}",status="${status}",profile="${profile}"`;
+    const labels = `extension_point="${point}",profile="${profile}",status="${status}"`;
     assert.ok(told(`scheduler_framework_extension_point_duration_seconds_count{${labels}}`) >= 1, point);
   }
-  assert.equal(told('scheduler_queue_incoming_pods_total{queue="active",event="UnschedulablePodAdd"}'), 2);
+  assert.equal(told('scheduler_queue_incoming_pods_total{event="UnschedulablePodAdd",queue="active"}'), 2);
   assert.equal(
-    told('scheduler_queue_incoming_pods_total{queue="unschedulable",event="ScheduleAttemptFailure"}'),
+    told('scheduler_queue_incoming_pods_total{event="ScheduleAttemptFailure",queue="unschedulable"}'),
     1,
   );
   assert.equal(told('scheduler_cache_size{type="nodes"}'), 1);

@@ -433,7 +433,7 @@ describe('real clients', () => {
       assert.match(await run('get', '--raw', '/readyz?verbose'), /readyz check passed/);
       assert.match(
         await run('get', '--raw', '/metrics'),
-        /apiserver_request_total\{[^}]*resource="configmaps"[^}]*verb="DELETE"[^}]*code="200"\} \d+/,
+        /apiserver_request_total\{code="200"[^}]*resource="configmaps"[^}]*verb="DELETE"[^}]*\} \d+/,
       );
       await assert.rejects(
         run('get', 'pods', 'none'),

@@ -141,7 +141,7 @@ describe('admission policies', () => {
     const { text } = await send('GET', '/metrics');
     assert.match(
       text,
-      /apiserver_validating_admission_policy_check_total\{policy="p",policy_binding="p-binding",error_type="invalid_error",enforcement_action="warn"\} 1/,
+      /apiserver_validating_admission_policy_check_total\{enforcement_action="warn",error_type="invalid_error",policy="p",policy_binding="p-binding"\} 1/,
     );
   });
 
@@ -267,10 +267,11 @@ describe('admission policies', () => {
       /denied request: validation failed due to running out of cost budget/,
     );
     const { text } = await send('GET', '/metrics');
-    const labels = 'name="q",kind="policy",type="validate",operation="CREATE"';
+    const labels = 'kind="policy",name="q",operation="CREATE",type="validate"';
     assert.ok(text.includes(`apiserver_admission_match_condition_evaluation_seconds_count{${labels}} 1`));
-    const checks = 'apiserver_validating_admission_policy_check_total{policy="q",policy_binding="q-binding"';
-    assert.ok(text.includes(`${checks},error_type="out_of_budget",enforcement_action="deny"} 1`));
+    const checks = 'apiserver_validating_admission_policy_check_total';
+    const of = 'enforcement_action="deny",error_type="out_of_budget",policy="q",policy_binding="q-binding"';
+    assert.ok(text.includes(`${checks}{${of}} 1`));
   });
 
   test('all messages share what the validations leave of the budget', async () => {

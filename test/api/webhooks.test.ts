@@ -411,7 +411,7 @@ describe('admission webhooks', () => {
     const generated = await send('POST', maps, unnamed);
     assert.match(generated.json.message!, /^configmaps is forbidden: expression /);
     const { text: counted } = await send('GET', '/metrics');
-    const labels = 'name="failing.example.com",kind="webhook",type="validating",operation="CREATE"';
+    const labels = 'kind="webhook",name="failing.example.com",operation="CREATE",type="validating"';
     assert.ok(counted.includes(`apiserver_admission_match_condition_evaluation_errors_total{${labels}} 1`));
     const wrong = hook('wrong', () => ({}), { matchConditions: [{ name: 'x', expression: 'object.' }] });
     const invalid = await send('POST', `${registration}/mutatingwebhookconfigurations`, {
@@ -442,11 +442,11 @@ describe('admission webhooks', () => {
     const { text } = await send('GET', '/metrics');
     assert.match(
       text,
-      /apiserver_admission_step_admission_duration_seconds_count\{type="validate",operation="CREATE",rejected="true"\} [1-9]/,
+      /apiserver_admission_step_admission_duration_seconds_count\{operation="CREATE",rejected="true",type="validate"\} [1-9]/,
     );
     assert.match(
       text,
-      /apiserver_admission_controller_admission_duration_seconds_count\{name="LimitRanger",type="admit",operation="CREATE",rejected="false"\} [1-9]/,
+      /apiserver_admission_controller_admission_duration_seconds_count\{name="LimitRanger",operation="CREATE",rejected="false",type="admit"\} [1-9]/,
     );
     const line = (name: string, labels: string) =>
       text.includes(`${name}{name="counted.example.com",${labels}} 1`);

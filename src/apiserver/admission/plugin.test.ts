@@ -95,7 +95,7 @@ test('a plugin that waits holds up those after it, and one that refuses ends the
   assert.ok(
     metrics.families
       .flatMap(family => family.render())
-      .some(line => /_count\{name="Waiting",type="validate".*rejected="true"\} 1$/.test(line)),
+      .some(line => /_count\{name="Waiting",.*rejected="true",type="validate"\} 1$/.test(line)),
   );
   assert.equal(chain.mutate(requestOf(pods, 'UPDATE')), undefined);
   assert.deepEqual(counts('admit'), ['First 1', 'First 1', 'Last 1', 'Last 1']);
