@@ -1,6 +1,7 @@
 import type { FieldError } from '#machinery/field.ts';
 import type { Strategy, StrategyContext } from '../../definition.ts';
 import type { Pod, PodStatus } from '../../generated/types/core.v1.ts';
+import { profilesFromAnnotations } from './app-armor.ts';
 import { mirrorServiceAccount, setPodDefaults } from './defaults.ts';
 import { knownSpec } from './known-specs.ts';
 import { qosClass } from './qos.ts';
@@ -10,9 +11,10 @@ import { validatePodResize } from './validate-resize.ts';
 import { validatePodStatusUpdate } from './validate-status.ts';
 import { mergeLabelKeys } from './label-keys.ts';
 
-function prepareForCreate(pod: Pod): void {
+function prepareForCreate(pod: Pod, context: StrategyContext): void {
   pod.status = { phase: 'Pending', qosClass: qosClass(pod) };
   if (!pod.spec) return;
+  profilesFromAnnotations(pod, message => context.warn(message));
   mirrorServiceAccount(pod.spec);
   mergeLabelKeys(pod.spec, pod.metadata.labels ?? {});
   if (pod.spec.schedulingGates?.length) {

@@ -1,4 +1,5 @@
 /** Annotations that mean something to the API server itself. */
+import { appArmorPrefix as appArmor } from './app-armor.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import type { AppArmorProfile, PodSpec, SeccompProfile, Toleration } from '../../generated/types/core.v1.ts';
 import { descendingPath } from '../../validation.ts';
@@ -10,7 +11,6 @@ type Annotations = Readonly<Record<string, string>>;
 const mirror = 'kubernetes.io/config.mirror';
 const tolerations = 'scheduler.alpha.kubernetes.io/tolerations';
 const deletionCost = 'controller.kubernetes.io/pod-deletion-cost';
-const appArmor = 'container.apparmor.security.beta.kubernetes.io/';
 const seccompPod = 'seccomp.security.alpha.kubernetes.io/pod';
 const seccompContainer = 'container.seccomp.security.alpha.kubernetes.io/';
 const localhost = 'localhost/';

@@ -1,3 +1,4 @@
+import { appArmorPrefix as appArmor } from './app-armor.ts';
 import { deepEqual } from '#base/equal.ts';
 import { FieldPath } from '#machinery/field.ts';
 import { checkDns1123Label } from '#machinery/names.ts';
@@ -27,7 +28,6 @@ const deprecatedAnnotations: readonly (readonly [key: string, warning: string])[
 });
 const seccompPod = 'seccomp.security.alpha.kubernetes.io/pod';
 const seccompContainer = 'container.seccomp.security.alpha.kubernetes.io/';
-const appArmor = 'container.apparmor.security.beta.kubernetes.io/';
 const profilePrefixes = [seccompContainer, appArmor];
 const byteResources = ['memory', 'ephemeral-storage'];
 const noPods = 'a null labelSelector results in matching no pod';

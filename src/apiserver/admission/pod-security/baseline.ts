@@ -41,7 +41,7 @@ const capabilities: Evaluate = ({ containers }) => {
 };
 
 const hostNamespaces: Evaluate = ({ spec }) => {
-  const used = (['hostIPC', 'hostNetwork', 'hostPID'] as const).filter(name => spec[name]);
+  const used = (['hostNetwork', 'hostPID', 'hostIPC'] as const).filter(name => spec[name]);
   if (used.length === 0) return undefined;
   return { reason: 'host namespaces', detail: used.map(name => `${name}=true`).join(', ') };
 };

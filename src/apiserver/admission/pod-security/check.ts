@@ -31,8 +31,9 @@ export function subjectOf(metadata: ObjectMeta | undefined, spec: PodSpec): Subj
   return { metadata: metadata ?? {}, spec, containers };
 }
 
+/** In quotes, with nothing escaped. */
 export function quoteAll(values: Iterable<string>): string {
-  return [...values].map(value => JSON.stringify(value)).join(', ');
+  return [...values].map(value => `"${value}"`).join(', ');
 }
 
 export function sortedSet(values: Iterable<string>): string[] {
