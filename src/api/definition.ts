@@ -102,6 +102,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly holdsDeletion?: (object: T) => boolean;
   /** What becomes of dependents when the client does not say; Unsupported: nothing, whatever it says. Default: Background. */
   readonly defaultPropagation?: 'Orphan' | 'Background' | 'Unsupported';
+  /** Why a DELETE of the name is refused before anything else; undefined: it is not. */
+  readonly refuseDelete?: (name: string) => string | undefined;
   /** What else an object shows once its deletion has begun and it has to wait for its end. */
   readonly prepareForDelete?: (object: T) => void;
   /** Objects are forgotten this long after they were last written (events). Default: never. */

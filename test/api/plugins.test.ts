@@ -327,4 +327,73 @@ describe('admission plug-ins', () => {
     );
     await ok(grow('growing'));
   });
+
+  test('a pod is resized within what its node has, and in ways that the node knows', async () => {
+    const path = await namespaceWith({});
+    const allocatable = { cpu: '2', memory: '1Gi' };
+    const node = (name: string, os: string, declaredFeatures: string[] = []) =>
+      ok(
+        send('POST', '/api/v1/nodes', {
+          metadata: { name, labels: { 'kubernetes.io/os': os } },
+          status: { allocatable, declaredFeatures },
+        }),
+      );
+    await node('small', 'linux');
+    await node('panes', 'windows');
+    await node('able', 'linux', ['InPlacePodLevelResourcesVerticalScaling']);
+    const resources = { requests: { cpu: '1' } };
+    for (const nodeName of ['small', 'panes', 'able', 'gone']) {
+      const pair = {
+        metadata: { name: nodeName },
+        spec: { nodeName, containers: [] as object[], resources },
+      };
+      pair.spec.containers.push({ name: 'c', image: 'i', resources });
+      await ok(send('POST', `${path}/pods`, pair));
+    }
+    const type = { 'content-type': 'application/strategic-merge-patch+json' };
+    const resize = async (name: string, spec: object) => {
+      const answer = await send('PATCH', `${path}/pods/${name}/resize`, { spec }, type);
+      const cause = answer.json.details?.causes?.[0]?.reason;
+      return [answer.status, answer.json.message?.replace(/^.*forbidden: /, ''), cause];
+    };
+    const container = (cpu: string) => ({ containers: [{ name: 'c', resources: { requests: { cpu } } }] });
+    const whole = (cpu: string) => ({ resources: { requests: { cpu } } });
+    assert.deepEqual(await resize('small', container('500m')), [200, undefined, undefined]);
+    assert.deepEqual(await resize('able', whole('1500m')), [200, undefined, undefined]);
+    assert.deepEqual(await resize('able', whole('3')), [
+      403,
+      "node didn't have enough allocatable resources: cpu, requested: 3000, allocatable: 2000",
+      'NodeCapacity',
+    ]);
+    assert.deepEqual(await resize('small', whole('1500m')), [
+      403,
+      'pod update requires features InPlacePodLevelResourcesVerticalScaling which are not available on node "small"',
+      undefined,
+    ]);
+    assert.deepEqual(await resize('panes', container('500m')), [
+      403,
+      'pod resize is only supported on linux nodes, node "panes" is "windows"',
+      'UnsupportedPlatform',
+    ]);
+    assert.deepEqual(await resize('gone', container('500m')), [403, 'node "gone" not found', undefined]);
+  });
+
+  test('classes of the system stay, and what is in use is kept', async () => {
+    const classes = '/apis/scheduling.k8s.io/v1/priorityclasses';
+    const refused = await send('DELETE', `${classes}/system-node-critical`);
+    assert.deepEqual(
+      [refused.status, refused.json.message],
+      [
+        403,
+        'priorityclasses.scheduling.k8s.io "system-node-critical" is forbidden: this is a system priority class and cannot be deleted',
+      ],
+    );
+    const attributes = '/apis/storage.k8s.io/v1/volumeattributesclasses';
+    const made = await ok(
+      send('POST', attributes, { metadata: { name: 'v' }, driverName: 'd.io', parameters: { a: 'b' } }),
+    );
+    assert.deepEqual((made.json.metadata as { finalizers?: string[] }).finalizers, [
+      'kubernetes.io/vac-protection',
+    ]);
+  });
 });

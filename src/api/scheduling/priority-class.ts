@@ -1,3 +1,4 @@
+import { table } from '#base/members.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { type StrategyContext, defineResource } from '../definition.ts';
 import type { PriorityClass } from '../generated/types/scheduling.v1.ts';
@@ -10,10 +11,10 @@ function setDefaults(object: PriorityClass): void {
 
 const userPriorityMax = 1_000_000_000;
 const systemPrefix = 'system-';
-const systemClasses: Readonly<Record<string, number>> = {
+const systemClasses = table<number>({
   'system-cluster-critical': 2_000_000_000,
   'system-node-critical': 2_000_001_000,
-};
+});
 
 function validate(
   { metadata, value, globalDefault, preemptionPolicy }: PriorityClass,
@@ -53,6 +54,10 @@ function validateUpdate(object: PriorityClass, old: PriorityClass): FieldError[]
   ];
 }
 
+function refuseDelete(name: string): string | undefined {
+  return name in systemClasses ? 'this is a system priority class and cannot be deleted' : undefined;
+}
+
 export const priorityClassResource = defineResource<PriorityClass>({
   group: 'scheduling.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.scheduling.v1.PriorityClass' }],
@@ -61,7 +66,7 @@ export const priorityClassResource = defineResource<PriorityClass>({
   singular: 'priorityclass',
   shortNames: ['pc'],
   namespaced: false,
-  strategy: { generation: 'first', setDefaults, validate, validateUpdate },
+  strategy: { generation: 'first', setDefaults, validate, validateUpdate, refuseDelete },
   columns: [
     nameColumn,
     column('Value', 'integer'),

@@ -4,18 +4,23 @@ import type { ResourceCache } from '../resources/resource-cache.ts';
 import { type AdmissionPlugin, creationOf } from './plugin.ts';
 
 /** The newest class that is marked as the default one; of two as new, the first by name. */
-function defaultClass(classes: ResourceCache, annotation: string): string | undefined {
+function defaultClass(classes: ResourceCache, ...annotations: readonly string[]): string | undefined {
   const created = (object: { metadata: { creationTimestamp?: string } }) =>
     object.metadata.creationTimestamp ?? '';
   let best: { metadata: { name?: string; creationTimestamp?: string } } | undefined;
   for (const { object } of classes.objects()) {
-    if (object.metadata.annotations?.[annotation] !== 'true') continue;
+    if (!annotations.some(annotation => object.metadata.annotations?.[annotation] === 'true')) continue;
     const isNewer = !best || created(object) > created(best);
     const isFirst = best && created(object) === created(best) && object.metadata.name! < best.metadata.name!;
     if (isNewer || isFirst) best = object;
   }
   return best?.metadata.name;
 }
+
+const defaultStorageClassMarks = [
+  'storageclass.kubernetes.io/is-default-class',
+  'storageclass.beta.kubernetes.io/is-default-class',
+];
 
 /** Claims that name no storage class get the default one. */
 export function defaultStorageClass(classes: ResourceCache): AdmissionPlugin {
@@ -26,7 +31,7 @@ export function defaultStorageClass(classes: ResourceCache): AdmissionPlugin {
       const { spec, metadata } = object as PersistentVolumeClaim;
       const annotated = metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] !== undefined;
       if (!spec || spec.storageClassName !== undefined || annotated) return;
-      const name = defaultClass(classes, 'storageclass.kubernetes.io/is-default-class');
+      const name = defaultClass(classes, ...defaultStorageClassMarks);
       if (name !== undefined) spec.storageClassName = name;
     },
   };

@@ -15,7 +15,9 @@ import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { limitRanger } from './limit-ranger.ts';
 import type { AdmissionMetrics } from './metrics.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
+import { nodeDeclaredFeatures } from './node-declared-features.ts';
 import type { AdmissionPlugin } from './plugin.ts';
+import { podResize } from './pod-resize.ts';
 import { podSecurity } from './pod-security/pod-security.ts';
 import { podTopologyLabels } from './pod-topology-labels.ts';
 import { mutatingPolicies } from './policies/mutating.ts';
@@ -71,6 +73,8 @@ export function builtInAdmission(environment: AdmissionEnvironment): AdmissionPl
     certificateSubjectRestriction,
     defaultIngressClass(cache.bucket('networking.k8s.io/ingressclasses')),
     podTopologyLabels(cache.bucket('core/nodes')),
+    nodeDeclaredFeatures(cache.bucket('core/nodes')),
+    podResize(cache.bucket('core/nodes')),
     mutatingPolicies(dynamic),
     admissionRules(dynamic),
     mutatingWebhooks(dynamic),

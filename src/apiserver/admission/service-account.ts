@@ -15,6 +15,7 @@ import { podReferences } from '../auth/authz/pod-references.ts';
 import type { ResourceCache } from '../resources/resource-cache.ts';
 import { forbidden } from './denial.ts';
 import { limitsSecrets, unlistedEphemeralSecret, unlistedSecret } from './mountable-secrets.ts';
+import { statusError } from '#machinery/status.ts';
 import type { AdmissionPlugin } from './plugin.ts';
 import type { AdmissionRequest } from './request.ts';
 
@@ -81,9 +82,14 @@ export function serviceAccount(accounts: ResourceCache, random: Random, clock: C
       const account = find(`${request.namespace}/${name}`);
       if (!account) throw noAccount(request, pod.spec);
       if (!limitsSecrets(account)) return;
-      const unlisted = request.operation === 'CREATE' ? unlistedSecret : unlistedEphemeralSecret;
-      const why = unlisted(account, pod.spec);
-      if (why !== undefined) throw forbidden(request, why);
+      if (request.operation === 'CREATE') {
+        const why = unlistedSecret(account, pod.spec);
+        if (why !== undefined) throw forbidden(request, why);
+        return;
+      }
+      const why = unlistedEphemeralSecret(account, pod.spec);
+      // Upstream does not say of what kind this error is.
+      if (why !== undefined) throw statusError.unclassified(why);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { KubeObject } from '#machinery/object.ts';
-import { type Status, hasReason } from '#machinery/status.ts';
+import { type Status, hasReason, statusError } from '#machinery/status.ts';
 import { decodeDeleteOptions } from '../decode.ts';
 import { isTrue } from '#machinery/query.ts';
 import { type DeleteOptions, deleteObject } from '../resources/delete.ts';
@@ -14,6 +14,8 @@ const deletionsAtOnce = 256;
 export async function deleteHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const { served, info } = call;
   const { options, dryRun } = deleteOptions(services, call);
+  const refusal = served.definition.strategy.refuseDelete?.(info.name);
+  if (refusal !== undefined) throw statusError.forbidden(served.what, info.name, refusal);
   const context = { ...writeContext(services, call), dryRun };
   const { entry, gone } = await deleteObject(services, context, info.name, options);
   if (!gone || served.definition.strategy.returnDeletedObject)

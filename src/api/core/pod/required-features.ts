@@ -1,3 +1,4 @@
+import { deepEqual } from '#base/equal.ts';
 import type { PodSpec } from '../../generated/types/core.v1.ts';
 
 /** The feature by which a container's end can restart all of its pod (KEP-5532). */
@@ -13,6 +14,18 @@ export function requiredFeatures(spec: PodSpec | undefined): readonly string[] {
     }
   }
   return none;
+}
+
+/** The features that a node must declare for a change of a pod that it has, sorted. */
+export function requiredForUpdate(spec: PodSpec, old: PodSpec): readonly string[] {
+  const isChanged = old.initContainers?.some(
+    ({ restartPolicy, resources }, i) =>
+      restartPolicy !== 'Always' && !deepEqual(resources, spec.initContainers?.[i]?.resources),
+  );
+  return [
+    ...(deepEqual(old.resources, spec.resources) ? [] : ['InPlacePodLevelResourcesVerticalScaling']),
+    ...(isChanged ? ['InPlacePodVerticalScalingInitContainers'] : []),
+  ];
 }
 
 const none: readonly string[] = [];
