@@ -31,6 +31,7 @@ interface RawAnswer {
   readonly body: string;
   /** Default application/json. */
   readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface ReviewAnswer {
@@ -78,7 +79,8 @@ export class WebhookServer implements AsyncDisposable {
       request.on('end', async () => {
         const answer = await started.#answer(new URL(request.url!, 'https://x'), Buffer.concat(chunks));
         if (response.destroyed) return;
-        response.writeHead(answer.status, { 'content-type': answer.contentType ?? 'application/json' });
+        const type = { 'content-type': answer.contentType ?? 'application/json' };
+        response.writeHead(answer.status, { ...type, ...answer.headers });
         response.end(answer.body);
       });
     });

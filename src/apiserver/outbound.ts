@@ -16,6 +16,8 @@ export interface OutboundAnswer {
   /** As the header has it; '' where there is none. */
   readonly contentType: string;
   readonly body: string;
+  /** Where the server wants to be asked again later: the header's whole seconds. */
+  readonly retryAfterSeconds?: number;
 }
 
 /** The way out of the API server. Rejects, in the words of Go's net/http, when no answer comes. */

@@ -1,4 +1,4 @@
-import type { Clock } from '#base/clock.ts';
+import { type Clock, sleep } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
 import type { Outbound, OutboundAnswer } from './outbound.ts';
 import type { StateCache } from './resources/state-cache.ts';
@@ -16,6 +16,9 @@ export interface WebhookAddress {
   /** PEM in base64. */
   readonly caBundle?: string;
 }
+
+/** How often a webhook that says when it has time is asked again (client-go). */
+const retriesMax = 10;
 
 export interface WebhookPost {
   readonly url: string;
@@ -43,11 +46,18 @@ export async function postToWebhook(
     abort.abort(new Error('context deadline exceeded')),
   );
   const address = service && resolveService(way.state, way.random, { ...service, port: service.port ?? 443 });
-  return await way.outbound.post({
+  const call = {
     url,
     body,
     signal: abort.signal,
     ...(address ? { address } : {}),
     ...(caBundle ? { ca: atob(caBundle) } : {}),
-  });
+  };
+  for (let retries = 0; ; retries++) {
+    const answer = await way.outbound.post(call);
+    const { status, retryAfterSeconds } = answer;
+    const isBusy = status === 429 || status >= 500;
+    if (!isBusy || retryAfterSeconds === undefined || retries === retriesMax) return answer;
+    await sleep(way.clock, retryAfterSeconds * 1000, abort.signal);
+  }
 }

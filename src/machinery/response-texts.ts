@@ -14,12 +14,15 @@ const texts: Readonly<Record<number, string>> = {
   504: 'the server was unable to return a response in the time allotted, but may still be processing the request',
 };
 
+const notAcceptable = 'the server was unable to respond with a content type that the client supports';
+
 /** Statuses whose text is all that is said. */
 const toldAsIs = new Set([403, 406, 415]);
 
 /** What upstream's clients say of an answer with this status and text. */
 export function responseText(status: number, text: string): string {
   if (texts[status]) return texts[status];
+  if (status === 406 && (text === '' || text === 'unknown')) return notAcceptable;
   if (toldAsIs.has(status)) return text;
   return status >= 500
     ? `an error on the server (${goQuote(text)}) has prevented the request from succeeding`

@@ -18,7 +18,7 @@ export function denial(who: string, status: Partial<Status> = {}): StatusError {
     ...status,
     kind: 'Status',
     apiVersion: 'v1',
-    metadata: {},
+    metadata: status.metadata ?? {},
     status: 'Failure',
     code: Math.max(status.code ?? 0, 400),
     message: why ? `${denied}: ${why}` : `${denied} without explanation`,

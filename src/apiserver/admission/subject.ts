@@ -60,7 +60,7 @@ export class Subject {
       .flatMap(({ group, resource, versions }) =>
         versions.map(({ version }) => this.#catalog.find(group, version, resource)!),
       )
-      .filter(other => other.bucket === served.bucket && other !== served)
+      .filter(other => other.bucket === served.bucket && other !== served && serves(other, subresource))
       .map(other => ({
         served: other,
         kind: kind ? subresourceKind(other, subresource, kind) : kindOf(other),
@@ -115,6 +115,15 @@ export class Subject {
     this.#versioned.clear();
     return changed;
   }
+}
+
+/** Versions of a custom resource have subresources of their own. */
+function serves({ definition }: ServedResource, subresource: string): boolean {
+  if (subresource === '') return true;
+  const { statusSubresource, extraSubresources = [] } = definition;
+  return subresource === 'status'
+    ? Boolean(statusSubresource)
+    : extraSubresources.some(({ name }) => name === subresource);
 }
 
 function kindOf(served: ServedResource): GroupVersionKind {

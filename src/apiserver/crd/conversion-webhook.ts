@@ -1,13 +1,13 @@
 import type { ConversionReview, WebhookConversion } from '#api/generated/types/apiextensions.v1.ts';
 import { randomUuid } from '#base/random.ts';
 import { type FieldError, fieldErrorsText, FieldPath } from '#machinery/field.ts';
-import { parseJson } from '#machinery/json-decode.ts';
 import { validateAnnotations, validateLabels } from '#machinery/metadata.ts';
 import { type KubeObject, type ObjectMeta, parseApiVersion } from '#machinery/object.ts';
 import { type Status, statusError } from '#machinery/status.ts';
 import { responseError } from '../admission/webhooks/response-error.ts';
 import type { Services } from '../handlers/context.ts';
 import type { OutboundAnswer } from '../outbound.ts';
+import { decodeReview } from '../webhook-answer.ts';
 import { postToWebhook, webhookUrl } from '../webhook-post.ts';
 import type { ConvertObjects } from './conversion.ts';
 import type { ConversionFailure } from './conversion-metrics.ts';
@@ -16,7 +16,7 @@ const timeoutSeconds = 30;
 const reviewGroup = 'apiextensions.k8s.io';
 const knownVersions = ['v1', 'v1beta1'];
 
-type Caller = Pick<Services, 'outbound' | 'cache' | 'random' | 'clock' | 'conversionMetrics'>;
+type Caller = Pick<Services, 'outbound' | 'cache' | 'random' | 'clock' | 'schemas' | 'conversionMetrics'>;
 
 /**
  * Converts by a webhook (apiextensions.k8s.io ConversionReview), all objects of a call in one review. `crd`: the name of the
@@ -63,9 +63,12 @@ async function convert(
   const review = {
     kind: 'ConversionReview',
     apiVersion: `${reviewGroup}/${version}`,
-    request: { uid, desiredAPIVersion: apiVersion, objects },
+    request: { uid, desiredAPIVersion: apiVersion, objects: objects.map(unversioned) },
+    response: { uid: '', convertedObjects: null, result: { metadata: {} } },
   };
-  const answer = parseReview(await post(services, webhook, JSON.stringify(review)));
+  const type = { group: reviewGroup, version, kind: 'ConversionReview' } as const;
+  const body = await post(services, webhook, JSON.stringify(review));
+  const answer = decodeReview<Partial<ConversionReview>>(services.schemas, body, type);
   failing('conversion_webhook_malformed_response_failure');
   const converted = convertedObjects(answer, version, uid);
   failing('conversion_webhook_partial_response_failure');
@@ -77,6 +80,13 @@ async function convert(
     const told = objects.length === 1 ? toldOfOne : toldOfMany(i);
     return checked(object, converted[i], apiVersion, told);
   });
+}
+
+/** As the store has it, which knows the revision beside the object. */
+function unversioned(object: KubeObject): object {
+  if (!object.metadata?.resourceVersion) return object;
+  const { resourceVersion: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }
 
 /** What upstream calls what it was given: one object, or one of many. */
@@ -95,14 +105,6 @@ const toldOfOne: Told = {
 function toldOfMany(index: number): Told {
   const object = `invalid converted object at index ${index}`;
   return { kind: object, identity: object, metadata: `invalid metadata in object at index ${index}` };
-}
-
-function parseReview(body: string): Partial<ConversionReview> {
-  try {
-    return parseJson(body) as Partial<ConversionReview>;
-  } catch (error) {
-    throw new Error(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
-  }
 }
 
 function convertedObjects(review: Partial<ConversionReview>, version: string, uid: string): unknown[] {
@@ -147,12 +149,27 @@ function checked(object: KubeObject, answer: unknown, apiVersion: string, told: 
     ['namespace', 'namespace'],
     ['uid', 'UID'],
   ] as const) {
-    const [before, after] = [object.metadata[name] ?? '', metadata[name] ?? ''];
+    const [before, after] = [object.metadata?.[name] ?? '', metadata[name] ?? ''];
     if (before !== after) throw refuse(told.identity, `must have the same ${shown}: ${before} != ${after}`);
   }
+  const problem = notText(metadata, 'labels') ?? notText(metadata, 'annotations');
+  if (problem) throw refuse(told.metadata, `${problem} in converted object`);
   const errors = metadataErrors(metadata);
   if (errors.length > 0) throw refuse(told.metadata, fieldErrorsText(errors));
   return { ...converted, metadata: restoredMeta(object.metadata, metadata) };
+}
+
+function notText(metadata: ObjectMeta, name: 'labels' | 'annotations'): string | undefined {
+  const found = Object.entries(metadata[name] ?? {}).find(([, value]) => typeof value !== 'string');
+  return found && `metadata.${name}[${found[0]}] must be a string, but is ${goTypeName(found[1])}`;
+}
+
+/** Of a value that is no text, as Go holds it. */
+function goTypeName(value: unknown): string {
+  if (value === null) return '<nil>';
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value === 'object') return Array.isArray(value) ? '[]interface {}' : 'map[string]interface {}';
+  return typeof value === 'bigint' || Number.isInteger(value) ? 'int64' : 'float64';
 }
 
 function metadataErrors({ labels, annotations }: ObjectMeta): readonly FieldError[] {
@@ -163,7 +180,8 @@ function metadataErrors({ labels, annotations }: ObjectMeta): readonly FieldErro
   ];
 }
 
-function restoredMeta(original: ObjectMeta, answered: ObjectMeta): ObjectMeta {
+function restoredMeta(original: ObjectMeta | undefined, answered: ObjectMeta): ObjectMeta {
+  if (!original) return answered;
   const { labels: _l, annotations: _a, ...rest } = original;
   return {
     ...rest,

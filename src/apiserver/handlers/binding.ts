@@ -24,6 +24,7 @@ export async function bindingHandler(services: Services, call: ResourceRequest):
   checkTarget(binding);
   if (name === '') throw statusError.badRequest('Name parameter required.');
   const pods = services.catalog.find('', 'v1', 'pods')!;
+  binding.metadata.namespace ??= call.info.namespace;
   await admit(services, call, 'CREATE', binding, { name });
   await rewriteObject(services, writeContext(services, { ...call, served: pods }), name, current =>
     bound(services, current as Pod, binding, name),
@@ -72,13 +73,12 @@ function bound(services: Services, pod: Pod, binding: Binding, name: string): Po
 }
 
 /** Where the pod was to go says nothing more now that it is there (KEP-5278). */
-function scheduledStatus({ metadata, status }: Pod, now: string): Pod['status'] {
+function scheduledStatus({ status }: Pod, now: string): Pod['status'] {
   const condition = {
     type: 'PodScheduled',
     status: 'True',
     lastProbeTime: null as unknown as string,
     lastTransitionTime: now,
-    ...(metadata.generation ? { observedGeneration: metadata.generation } : {}),
   };
   const others = status?.conditions?.filter(other => other.type !== 'PodScheduled') ?? [];
   const { nominatedNodeName: _, ...rest } = status ?? {};

@@ -9,6 +9,15 @@ import type { Outbound, OutboundAnswer, OutboundPost } from '../outbound.ts';
 const bodyBytesMax = 16 * 1024 * 1024;
 const idleMsMax = 30_000;
 
+/** What Go's client follows. */
+const redirectsMax = 10;
+
+interface Call extends OutboundPost {
+  readonly method?: 'GET';
+  /** Who led here. */
+  readonly referer?: string;
+}
+
 /** Webhooks by HTTPS, over connections that are kept while they are used. Dispose closes them. */
 export function createOutbound(): Outbound {
   const agent = new Agent({ keepAlive: true, timeout: idleMsMax, maxFreeSockets: 32 });
@@ -18,21 +27,45 @@ export function createOutbound(): Outbound {
   };
 }
 
-function post(agent: Agent, call: OutboundPost): Promise<OutboundAnswer> {
+function post(agent: Agent, call: Call, redirects = 0): Promise<OutboundAnswer> {
   return new Promise((resolve, reject) => {
+    if (redirects === redirectsMax) return reject(new Error(`stopped after ${redirectsMax} redirects`));
     const fail = (error: Error) =>
       reject(call.signal.aborted ? abortReason(call.signal) : new Error(inGoWords(error, call)));
     const outgoing = request(optionsOf(agent, call), incoming => {
       const { statusCode: status = 0, headers } = incoming;
       const contentType = headers['content-type'] ?? '';
-      readBody(incoming).then(body => resolve({ status, contentType, body }), fail);
+      const next = redirected(call, status, headers.location);
+      if (next) {
+        incoming.resume();
+        return void post(agent, next, redirects + 1).then(resolve, reject);
+      }
+      const after = /^\d{1,9}$/.exec(headers['retry-after'] ?? '')?.[0];
+      const retryAfterSeconds = after === undefined ? {} : { retryAfterSeconds: Number(after) };
+      readBody(incoming).then(body => resolve({ status, contentType, body, ...retryAfterSeconds }), fail);
     });
     outgoing.on('error', fail);
-    outgoing.end(call.body);
+    outgoing.end(call.method === 'GET' ? undefined : call.body);
   });
 }
 
-function optionsOf(agent: Agent, call: OutboundPost): RequestOptions {
+/** As Go's client follows it: to the other place with the same body, or just there. Undefined: nowhere. */
+function redirected(call: Call, status: number, location: string | undefined): Call | undefined {
+  if (!location || ![301, 302, 303, 307, 308].includes(status)) return undefined;
+  const url = URL.parse(location, call.url);
+  if (url?.protocol !== 'https:') return undefined;
+  const { address, method, ...rest } = call;
+  const isSameHost = url.host === new URL(call.url).host;
+  return {
+    ...rest,
+    url: url.href,
+    referer: call.url,
+    ...(address && isSameHost ? { address } : {}),
+    ...(status < 307 || method === 'GET' ? { method: 'GET' } : {}),
+  };
+}
+
+function optionsOf(agent: Agent, call: Call): RequestOptions {
   const url = new URL(call.url);
   const name = url.hostname.replace(/^\[|\]$/g, '');
   const { host, port } = call.address ?? { host: name, port: Number(url.port || 443) };
@@ -41,14 +74,16 @@ function optionsOf(agent: Agent, call: OutboundPost): RequestOptions {
     host,
     port,
     path: url.pathname + url.search,
-    method: 'POST',
+    method: call.method ?? 'POST',
     ...(isIP(name) ? {} : { servername: name }),
     ...trusting(call.ca),
     headers: {
       host: url.host,
       accept: 'application/json, */*',
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(call.body),
+      ...(call.method === 'GET'
+        ? {}
+        : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(call.body) }),
+      ...(call.referer ? { referer: call.referer } : {}),
       'user-agent': 'kube-apiserver-admission',
     },
     signal: call.signal,

@@ -109,7 +109,6 @@ function* createOnce(
   yield* waitFor(services.admission.complete(admission));
   dropRepeatedOwners(object, message => context.warn(message), true);
   matchNamespace(context.served, context.namespace, object);
-  strategy.setDefaults?.(object);
   settleEmpties(services, context.served, object);
   const hooks = strategyContext(services, context);
   if (definition.statusSubresource && !strategy.createsStatus) delete (object as { status?: unknown }).status;
@@ -152,6 +151,7 @@ async function storeNew(
 function clearSystemFields({ served, namespace }: WriteContext, { metadata }: KubeObject): void {
   delete metadata.uid;
   delete metadata.creationTimestamp;
+  delete metadata.selfLink;
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;

@@ -1,4 +1,5 @@
 import type { AdmissionResponse } from '#api/generated/types/admission.v1.ts';
+import type { SchemaRegistry } from '#api/schemas.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import { type Random, randomUuid } from '#base/random.ts';
@@ -27,6 +28,7 @@ export class CallFailure extends Error {
 
 export interface CallerOptions {
   readonly state: StateCache;
+  readonly schemas: SchemaRegistry;
   readonly outbound: Outbound;
   readonly clock: Clock;
   readonly random: Random;
@@ -128,7 +130,7 @@ export class WebhookCaller {
     const review = createReview(version, uid, request, subject.own, target, versioned);
     const answer = await this.#post(webhook, request, JSON.stringify(review));
     try {
-      const response = readReview(answer.body, version, uid, this.#mutating);
+      const response = readReview(this.#options.schemas, answer.body, version, uid, this.#mutating);
       this.#note(webhook.name, request, response);
       return response;
     } catch (error) {

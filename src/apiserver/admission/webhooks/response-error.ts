@@ -1,6 +1,9 @@
 import { responseText } from '#machinery/response-texts.ts';
 import type { OutboundAnswer } from '../../outbound.ts';
 
+/** So much of a text is told. */
+const textMax = 2048;
+
 /** What client-go says of an answer that it cannot go on with; undefined for a success with something in it. */
 export function responseError({ status, contentType, body }: OutboundAnswer): string | undefined {
   if (status >= 200 && status <= 206) {
@@ -9,7 +12,7 @@ export function responseError({ status, contentType, body }: OutboundAnswer): st
   }
   const told = statusMessage(body);
   if (told !== undefined) return told;
-  return responseText(status, isText(contentType) ? body.trim() : 'unknown');
+  return responseText(status, isText(contentType) ? body.slice(0, textMax).trim() : 'unknown');
 }
 
 function isText(contentType: string): boolean {

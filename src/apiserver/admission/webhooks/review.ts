@@ -1,9 +1,9 @@
 import type { AdmissionResponse, AdmissionReview } from '#api/generated/types/admission.v1.ts';
-import { DecodeError } from '#machinery/decode-error.ts';
-import { parseJson } from '#machinery/json-decode.ts';
+import type { SchemaRegistry } from '#api/schemas.ts';
 import { apiVersionOf } from '#machinery/object.ts';
 import type { AdmissionRequest } from '../request.ts';
 import { type Target, type Versioned, namespaceOf } from '../subject.ts';
+import { decodeReview } from '../../webhook-answer.ts';
 
 const group = 'admission.k8s.io';
 const versions = ['v1', 'v1beta1'];
@@ -72,8 +72,14 @@ function optionsOf(request: AdmissionRequest): object {
 }
 
 /** A webhook's answer, checked as its version demands. Throws an Error that says what is wrong with it. */
-export function readReview(body: string, version: string, uid: string, mutating: boolean): AdmissionResponse {
-  const review = parseReview(body);
+export function readReview(
+  schemas: SchemaRegistry,
+  body: string,
+  version: string,
+  uid: string,
+  mutating: boolean,
+): AdmissionResponse {
+  const review = decodeReview<AdmissionReview>(schemas, body, { group, version, kind: 'AdmissionReview' });
   const { response } = review;
   if (!response) throw new InvalidReview('webhook response was absent');
   if (version !== 'v1') return { ...response, ...(response.patch ? { patchType: 'JSONPatch' } : {}) };
@@ -96,17 +102,6 @@ export function readReview(body: string, version: string, uid: string, mutating:
 /** An answer that can be read and is not what it must be. */
 export class InvalidReview extends Error {
   override readonly name = 'InvalidReview';
-}
-
-function parseReview(body: string): AdmissionReview {
-  try {
-    const review = parseJson(body);
-    if (typeof review === 'object' && review !== null && !Array.isArray(review)) return review;
-    throw new DecodeError('json: cannot unmarshal into Go value of type struct');
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    throw new Error(`couldn't get version/kind; json parse error: ${error.message}`);
-  }
 }
 
 function checkPatch({ patch, patchType }: AdmissionResponse, mutating: boolean): void {
