@@ -233,6 +233,7 @@ export class ApiServer implements Disposable {
       authorizer: security.authorizer,
       rulesFor: security.rulesFor,
       reviewToken: security.reviewToken,
+      apiAudiences: security.apiAudiences,
       issueToken: security.issueToken,
       openId: security.openId,
     };

@@ -17,7 +17,10 @@ test('a token is of the account that it is asked of, and bound to what runs as t
 
   const issued = await post('/serviceaccounts/mine/token', { metadata: { name: 'mine', uid } });
   assert.equal(issued.status, 201, issued.text);
-  assert.equal((issued.json.metadata as ObjectMeta).uid, uid);
+  const { uid: told, managedFields } = issued.json.metadata as ObjectMeta;
+  assert.equal(told, uid);
+  const fields = managedFields!.map(entry => [entry.subresource, entry.fieldsV1]);
+  assert.deepEqual(fields, [['token', { 'f:spec': { 'f:expirationSeconds': {} } }]]);
 
   const refused = async (name: string, body: unknown) => {
     const { status, json } = await post(`/serviceaccounts/${name}/token`, body);
@@ -40,12 +43,13 @@ test('a token is of the account that it is asked of, and bound to what runs as t
   });
   assert.equal(
     await refused('mine', bound('Pod')),
-    '400 cannot bind token for serviceaccount "mine" to pod running with serviceaccount "other"',
+    '400 cannot bind token for serviceaccount "mine" to pod running with different serviceaccount name.',
   );
   assert.match(
     await refused('other', bound('Pod', { uid: 'x' })),
     /^409 Operation cannot be fulfilled on Pod "p": the UID in the bound object reference \(x\) does not match the UID in record/,
   );
+  assert.equal(await refused('mine', bound('Pod', { name: '' })), '400 Name parameter required.');
   assert.equal(await refused('mine', bound('Job')), '400 cannot bind token to object of type /v1, Kind=Job');
 });
 

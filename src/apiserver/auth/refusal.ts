@@ -3,7 +3,7 @@ import type { Attributes } from '../identity.ts';
 
 /** Names come from clients, and a refusal may be shown by a browser. */
 const markup: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
-const headers = { 'X-Content-Type-Options': 'nosniff' };
+export const unsniffed = { 'X-Content-Type-Options': 'nosniff' };
 
 /** The refusal of a request in upstream's words: who cannot do what, and where. */
 export function refusal(asked: Attributes, reason: string): StatusError {
@@ -11,7 +11,7 @@ export function refusal(asked: Attributes, reason: string): StatusError {
   const { isResource, group, resource, name } = asked;
   const about = isResource ? { group, resource } : { group: '', resource: '' };
   const error = statusError.forbidden(about, isResource ? name : '', reason ? `${what}: ${reason}` : what);
-  error.headers = headers;
+  error.headers = unsniffed;
   return error;
 }
 

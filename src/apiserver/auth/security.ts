@@ -52,6 +52,7 @@ export interface ClusterSecurity {
   readonly authorizer: Authorizer;
   rulesFor(user: UserInfo, namespace: string): RulesReviewStatus;
   reviewToken(token: string, audiences: readonly string[]): Promise<unknown>;
+  apiAudiences: Services['apiAudiences'];
   issueToken: Services['issueToken'];
   issueSecretToken(token: SecretToken): string;
   /** From now on told of each Secret whose token somebody shows. */
@@ -82,6 +83,7 @@ export function createSecurity(options: SecurityOptions): (state: StateCache) =>
       authorizer,
       rulesFor: (user, namespace) => rulesReview(rbac, user, namespace),
       reviewToken: async (token, audiences) => tokenReview(identity().authenticator, token, audiences),
+      apiAudiences: () => identity().tokens.apiAudiencesAmong([]),
       issueToken: async request => identity().tokens.issue(request),
       issueSecretToken: token => identity().secretTokens.issue(token),
       followSecretTokens: listener => {

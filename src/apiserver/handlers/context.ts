@@ -56,6 +56,8 @@ export interface Services extends WriteServices {
   /** The status of a TokenReview. */
   reviewToken(token: string, audiences: readonly string[]): Promise<unknown>;
   openId(): { readonly configuration: object; readonly keys: object };
+  /** Of tokens that name no audience of their own. */
+  apiAudiences(): readonly string[];
   issueToken(request: TokenToIssue): Promise<IssuedToken>;
 }
 
@@ -89,8 +91,9 @@ export interface ResourceRequest {
 /** More warnings than an answer's headers have room for. */
 const warningsMax = 512;
 
-/** Tells each warning once. */
+/** Tells each warning once. What no header can hold is none. */
 export function warn({ warnings }: { readonly warnings: string[] }, message: string): void {
+  if (message === '' || /\p{Cc}/u.test(message)) return;
   if (warnings.length < warningsMax && !warnings.includes(message)) warnings.push(message);
 }
 

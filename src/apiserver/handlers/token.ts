@@ -8,10 +8,11 @@ import { decodeAs } from '../decode.ts';
 import { keyOf } from '../resources/write-context.ts';
 import { matchNamespace } from '../resources/request-namespace.ts';
 import type { ApiResponse } from '../response.ts';
-import { admit } from './admit.ts';
+import { trackNew, virtualAdmission } from './admit.ts';
 import type { ResourceRequest, Services } from './context.ts';
 import { scopeOf } from './read.ts';
 
+const tokenRequestType = 'io.k8s.api.authentication.v1.TokenRequest';
 const expirationSecondsMin = 600;
 const expirationSecondsMax = 2 ** 32;
 const expirationSecondsDefault = 3600;
@@ -20,35 +21,41 @@ const expirationSecondsDefault = 3600;
 export async function tokenHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const { served, info } = call;
   const namespace = scopeOf(call);
-  const request = decodeAs(services, call, 'io.k8s.api.authentication.v1.TokenRequest') as TokenRequest;
-  await admit(services, call, 'CREATE', request);
+  const request = decodeAs(services, call, tokenRequestType) as TokenRequest;
+  request.spec = {
+    ...request.spec,
+    expirationSeconds: request.spec?.expirationSeconds ?? expirationSecondsDefault,
+  };
+  await trackNew(services, call, request as KubeObject, tokenRequestType);
+  const admission = virtualAdmission(services, call, 'CREATE', request as KubeObject);
+  await admission.mutate();
   const account = served.cache.get(keyOf({ namespace }, info.name))?.object as ServiceAccount | undefined;
   if (!account) throw statusError.notFound(served.what, info.name);
   checkAccount(call, request, account);
-  const spec = request.spec ?? { audiences: [] };
-  const expirationSeconds = spec.expirationSeconds ?? expirationSecondsDefault;
+  const { spec } = request;
+  if (!spec.audiences?.length) spec.audiences = [...services.apiAudiences()];
+  const now = services.clock.now();
+  request.metadata = {
+    ...request.metadata,
+    name: info.name,
+    namespace,
+    uid: account.metadata.uid!,
+    creationTimestamp: toRfc3339(now),
+  };
+  delete request.status;
+  const expirationSeconds = spec.expirationSeconds!;
   checkExpiration(expirationSeconds);
+  await admission.validate();
   const bound = spec.boundObjectRef && findBound(services, call, spec.boundObjectRef);
-  const { token, audiences, expiresAtMs } = await services.issueToken({
+  const { token, expiresAtMs } = await services.issueToken({
     namespace,
     serviceAccount: { name: account.metadata.name!, uid: account.metadata.uid! },
-    audiences: spec.audiences ?? [],
+    audiences: spec.audiences,
     expirationSeconds,
     ...(bound ? { bound } : {}),
   });
-  const value = {
-    kind: 'TokenRequest',
-    apiVersion: 'authentication.k8s.io/v1',
-    metadata: {
-      name: info.name,
-      namespace,
-      uid: account.metadata.uid,
-      creationTimestamp: toRfc3339(services.clock.now()),
-    },
-    spec: { ...spec, audiences, expirationSeconds },
-    status: { token, expirationTimestamp: toRfc3339(expiresAtMs) },
-  };
-  return { type: 'value', status: 201, value };
+  const status = { token, expirationTimestamp: toRfc3339(expiresAtMs) };
+  return { type: 'value', status: 201, value: { ...request, status } };
 }
 
 const requestKind = { group: 'authentication.k8s.io', kind: 'TokenRequest' };
@@ -106,6 +113,7 @@ function findBound(
     const shown = apiVersion.split('/').length > 2 ? '/' : `${group}/${version}`;
     throw statusError.badRequest(`cannot bind token to object of type ${shown}, Kind=${kind}`);
   }
+  if (name === '') throw statusError.badRequest('Name parameter required.');
   const known = kind as BoundObject['kind'];
   const served = services.catalog.find('', 'v1', boundResources[known])!;
   const namespace = served.definition.namespaced ? scopeOf(call) : '';
@@ -123,8 +131,8 @@ function findBound(
 function mustRunAs({ spec }: Pod, account: string): void {
   const { serviceAccountName = '' } = spec ?? {};
   if (serviceAccountName === account) return;
-  const [asked, has] = [JSON.stringify(account), JSON.stringify(serviceAccountName)];
+  const asked = JSON.stringify(account);
   throw statusError.badRequest(
-    `cannot bind token for serviceaccount ${asked} to pod running with serviceaccount ${has}`,
+    `cannot bind token for serviceaccount ${asked} to pod running with different serviceaccount name.`,
   );
 }

@@ -117,7 +117,7 @@ test('a node has tokens for pods that it runs', async () => {
     await token({ ...pod, name: 'on-b', uid: uids.b }),
     forbidden('node requested token bound to a pod scheduled on a different node'),
   );
-  assert.equal(await token({ ...pod, name: 'gone' }), '404 pods "gone" not found');
+  assert.equal(await token({ ...pod, name: 'gone' }), '404 pod "gone" not found');
   assert.match(await token(pod, ['x']), /audience "x" not found in pod spec volume, system:node:a is not/);
 });
 

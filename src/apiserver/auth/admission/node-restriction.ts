@@ -114,7 +114,7 @@ const pods: Restriction = (node, request, environment) => {
 /** The pod that a request is about. */
 function existingPod({ namespace }: AdmissionRequest, name: string, { objects }: Environment): Pod {
   const pod = objects.get('core/pods', `${namespace}/${name}`);
-  if (!pod) throw statusError.notFound({ group: '', resource: 'pods' }, name);
+  if (!pod) throw statusError.notFound({ group: '', resource: 'pod' }, name);
   return pod as Pod;
 }
 

@@ -109,7 +109,7 @@ test('a binding may not give what its writer does not hold, unless they may bind
     /is attempting to grant RBAC permissions not currently held:\n\{APIGroups:\["\*"\]/,
   );
   await assert.rejects(bind('missing'), {
-    message: 'clusterroles.rbac.authorization.k8s.io "missing" not found',
+    message: 'rolebindings.rbac.authorization.k8s.io "missing" not found',
   });
   await server.create(
     {

@@ -107,7 +107,7 @@ class EscalationCheck {
     const resource = kind === 'ClusterRole' ? 'clusterroles' : 'roles';
     if (await this.#may(request, 'bind', resource, name)) return;
     const rules = this.#rbac.roleRules(binding.roleRef, request.namespace);
-    if (!rules) throw statusError.notFound({ group, resource }, name);
+    if (!rules) throw statusError.notFound(request.served.what, name);
     this.#confirm(request, rules);
   }
 

@@ -1,3 +1,4 @@
+import { RecentCache } from '#base/recent-cache.ts';
 import type { X509Certificate } from 'node:crypto';
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
@@ -8,7 +9,7 @@ import type { TokenMetrics } from '../token-metrics.ts';
 import { authenticateBootstrapToken } from './bootstrap-tokens.ts';
 import { CertificateAuthenticator } from './certificates.ts';
 import { type Headers, headerExtra, headerValue, headerValues, subprotocolsOf } from './headers.ts';
-import { type AskedRequest, type Witness, impersonate } from './impersonation.ts';
+import { type AskedRequest, type Witness, impersonate, type Judges, lastModesKept } from './impersonation.ts';
 import type { ObjectReader } from './object-reader.ts';
 import type { SecretTokens } from './secret-tokens.ts';
 import { InvalidTokenError, type ServiceAccountTokens } from './service-account-tokens.ts';
@@ -54,12 +55,15 @@ const remoteExtraPrefix = 'x-remote-extra-';
 /** Who asks, by whatever proves it: front proxy, client certificate, bearer token; then whom they act as. */
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
+  readonly #judges: Judges;
   readonly #clients: CertificateAuthenticator;
   readonly #frontProxies: CertificateAuthenticator | undefined;
 
   constructor(options: AuthenticatorOptions) {
     const { clientCa, frontProxyCa, clock } = options;
     this.#options = options;
+    const { authorizer, impersonations } = options;
+    this.#judges = { authorizer, impersonations, lastModes: new RecentCache(lastModesKept) };
     this.#clients = new CertificateAuthenticator(clientCa, clock);
     this.#frontProxies = frontProxyCa ? new CertificateAuthenticator(frontProxyCa, clock) : undefined;
   }
@@ -74,7 +78,7 @@ export class Authenticator {
     const { headers, request, witness, impersonationTook } = credentials;
     const asker = authenticated(user);
     if (witness) witness.asker = asker;
-    const acting = impersonate(asker, headers, request, this.#options, witness);
+    const acting = impersonate(asker, headers, request, this.#judges, witness);
     if (impersonationTook) this.#timeImpersonation(acting, impersonationTook);
     return acting;
   }

@@ -1,11 +1,13 @@
+import type { RecentCache } from '#base/recent-cache.ts';
 import { FieldPath, fieldError, fieldErrorText } from '#machinery/field.ts';
+import { goQuote } from '#machinery/go-json.ts';
 import { checkDns1123Subdomain, checkDomainPrefixedPath } from '#machinery/names.ts';
 import { StatusError, statusError } from '#machinery/status.ts';
 import type { Attributes, Authorizer, UserInfo } from '../../identity.ts';
 import { requestAttributes } from '../../request.ts';
 import { nodeUserPrefix, nodesGroup } from '../authz/node-identity.ts';
 import type { ImpersonationMetrics } from '../impersonation-metrics.ts';
-import { refusal } from '../refusal.ts';
+import { refusal, unsniffed } from '../refusal.ts';
 import { type Headers, headerExtra, headerValue, headerValues } from './headers.ts';
 import {
   allAuthenticated,
@@ -52,7 +54,11 @@ export function impersonate(
 export interface Judges {
   readonly authorizer: Authorizer;
   readonly impersonations: ImpersonationMetrics;
+  /** By which mode a user was last let through: it is the first to be tried. */
+  readonly lastModes: RecentCache<string, unknown>;
 }
+
+export const lastModesKept = 10_000;
 
 /** Headers are shared by the requests of a connection that send the same. */
 const asking = new WeakMap<Headers, boolean>();
@@ -76,7 +82,19 @@ function wantedOf(headers: Headers): Wanted | undefined {
   const extra = headerExtra(headers, extraPrefix);
   if (name !== '') return { name, uid, groups, extra };
   if (uid === '' && groups.length === 0 && Object.keys(extra).length === 0) return undefined;
-  throw statusError.badRequest('requested groups, uid or extra without impersonating a user name');
+  const asked = goText({ name, uid, groups, extra });
+  const error = statusError.badRequest(`requested ${asked} without impersonating a user name`);
+  error.headers = unsniffed;
+  throw error;
+}
+
+/** As Go shows the value. */
+function goText({ uid, groups, extra }: Wanted): string {
+  const list = (values: readonly string[]) => `[]string{${values.map(goQuote).join(', ')}}`;
+  const keys = Object.keys(extra).sort();
+  const members = keys.map(key => `${goQuote(key)}:${list(extra[key]!)}`);
+  const type = 'map[string][]string';
+  return `&user.DefaultInfo{Name:"", UID:${goQuote(uid)}, Groups:${groups.length > 0 ? list(groups) : '[]string(nil)'}, Extra:${keys.length > 0 ? `${type}{${members.join(', ')}}` : `${type}(nil)`}}`;
 }
 
 async function actAs(
@@ -91,12 +109,13 @@ async function actAs(
   const { impersonations } = judges;
   const sinceMs = impersonations.now();
   let firstRefusal: StatusError | undefined;
-  for (const mode of modes) {
+  for (const mode of inOrder(judges.lastModes.get(user.name) as Mode | undefined)) {
     if (!mode.isFor(wanted, user)) continue;
     try {
       for (const asked of questions(mode, user, wanted, request)) await mustBeAllowed(asked, mode, judges);
       if (witness) witness.constraint = mode.name === '' ? '' : `impersonate:${mode.name}`;
       impersonations.attempted(toldMode(mode), true, sinceMs);
+      judges.lastModes.set(user.name, mode);
       return acting(wanted, mode);
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
@@ -128,7 +147,7 @@ interface Mode {
   readonly anyName?: true;
 }
 
-/** In the order of being tried; the first refusal is the one that is told. */
+/** In the order of being tried, but for who was let through before; the first refusal is the one that is told. */
 const modes: readonly Mode[] = [
   {
     name: 'associated-node',
@@ -141,6 +160,10 @@ const modes: readonly Mode[] = [
   { name: 'user-info', isFor: wanted => nodeOf(wanted) === undefined && accountOf(wanted) === undefined },
   { name: '', isFor: () => true },
 ];
+
+function inOrder(first: Mode | undefined): readonly Mode[] {
+  return first ? [first, ...modes.filter(mode => mode !== first)] : modes;
+}
 
 function isBare({ uid, groups, extra }: Wanted): boolean {
   return uid === '' && groups.length === 0 && Object.keys(extra).length === 0;

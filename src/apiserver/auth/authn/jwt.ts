@@ -8,8 +8,14 @@ function encode(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
+/** Node's decoder passes over what is none. */
+function isBase64Url(part: string): boolean {
+  return /^[A-Za-z0-9_-]*$/.test(part);
+}
+
 /** A JSON object, or undefined. */
 function decode(part: string): Claims | undefined {
+  if (!isBase64Url(part)) return undefined;
   try {
     const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
     return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -50,7 +56,7 @@ export class JwtKey {
     const [header, payload, signature, ...rest] = token.split('.');
     if (header === undefined || payload === undefined || signature === undefined || rest.length > 0)
       return undefined;
-    if (decode(header)?.alg !== algorithm) return undefined;
+    if (!isBase64Url(signature) || decode(header)?.alg !== algorithm) return undefined;
     const isValid = verify(
       'sha256',
       Buffer.from(`${header}.${payload}`),

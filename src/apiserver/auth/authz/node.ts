@@ -47,7 +47,9 @@ const claims: Rule = (node, asked, graph) => {
   return related('persistentvolumeclaims', node, asked, graph);
 };
 
-const tokens: Rule = (node, asked, graph) => {
+const serviceAccounts: Rule = (node, asked, graph) => {
+  if (asked.verb === 'get' && !asked.subresource)
+    return readNamespaced('serviceaccounts')(node, asked, graph);
   if (asked.verb !== 'create' || asked.name === '') {
     return none('can only create tokens for individual service accounts');
   }
@@ -123,7 +125,7 @@ const rules: Readonly<Record<string, Rule>> = {
   '/persistentvolumes': getOne('persistentvolumes'),
   '/pods': pods,
   '/secrets': readNamespaced('secrets'),
-  '/serviceaccounts': tokens,
+  '/serviceaccounts': serviceAccounts,
   'coordination.k8s.io/leases': leases,
   'resource.k8s.io/resourceclaims': getOne('resourceclaims'),
   'resource.k8s.io/resourceslices': resourceSlices,
