@@ -285,7 +285,7 @@ describe('admission webhooks', () => {
     );
     assert.match(
       await failing({}, () => ({ raw: { status: 200, body: '<html>' } })),
-      /^failed to call webhook: couldn't get version\/kind; json parse error: invalid character '<' looking for beginning of value$/,
+      /^failed to call webhook: couldn't get version\/kind; json parse error: json: cannot unmarshal string into Go value of type struct /,
     );
     assert.match(
       await failing({}, () => ({ uid: 'other' })),
