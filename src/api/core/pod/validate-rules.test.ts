@@ -38,6 +38,9 @@ test('profiles agree with the annotations that came before them', () => {
   assert.deepEqual(errorsOf(fields('a', 'RuntimeDefault'), annotations), []);
   assert.deepEqual(errorsOf(fields('b', 'Unconfined'), annotations), [
     'spec.securityContext.seccompProfile.type: Forbidden: seccomp type in annotation and field must match',
+  ]);
+  const own = { ...fields('b', 'RuntimeDefault').securityContext };
+  assert.deepEqual(errorsOf({ containers: [{ name: 'c', image: 'i', securityContext: own }] }, annotations), [
     'spec.containers[0].securityContext.appArmorProfile.localhostProfile: Forbidden: apparmor profile in annotation and field must match',
   ]);
   assert.deepEqual(
