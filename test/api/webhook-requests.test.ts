@@ -188,6 +188,22 @@ describe('what webhooks are asked', () => {
     );
   });
 
+  test('a review is asked about by the name that it bears', async () => {
+    const apiGroups = ['authentication.k8s.io'];
+    const rules = [{ operations: ['CREATE'], apiGroups, apiVersions: ['v1'], resources: ['*'] }];
+    await configure(
+      'validating',
+      'v',
+      hook('reviews', () => ({}), { rules }),
+    );
+    const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+    await ok(send('POST', path, { metadata: { name: 'me' } }));
+    assert.deepEqual(
+      server.calls.map(({ request }) => request.name),
+      ['me'],
+    );
+  });
+
   test('webhooks share the time that the client has', async () => {
     await configure(
       'mutating',

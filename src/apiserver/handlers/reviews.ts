@@ -80,7 +80,7 @@ export async function reviewHandler(services: Services, call: ResourceRequest): 
   matchNamespace(call.served, call.info.namespace, body);
   body.metadata ??= {};
   await trackWrite(services, writeContext(services, call), body, undefined);
-  await admit(services, call, 'CREATE', body);
+  await admit(services, call, 'CREATE', body, { name: body.metadata.name ?? '' });
   const value = await reviews[call.served.bucket]!(services, call, body);
   return { type: 'value', status: 201, value: value as Record<string, unknown> };
 }
