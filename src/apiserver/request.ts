@@ -1,6 +1,7 @@
 import { withoutEnd } from '#base/trim.ts';
 import type { RequestPlace } from '#client/transport.ts';
 import { checkPathSegment } from '#machinery/names.ts';
+import type { StatusError } from '#machinery/status.ts';
 import type { DecodeError } from '#machinery/decode-error.ts';
 import { isTrue } from '#machinery/query.ts';
 import type { YamlReading } from '#machinery/yaml.ts';
@@ -26,6 +27,8 @@ export interface ApiRequest {
   readonly origin: RequestOrigin;
   /** What the audit log is told of it; absent: nothing. */
   trail?: AuditTrail | undefined;
+  /** Why its sender takes none of the forms that objects have; told by whoever would answer it. */
+  unacceptable?: StatusError;
   /** What its body says, or why it says nothing, where that was read ahead: a large one in YAML. */
   yaml?: YamlReading | YamlValue | DecodeError;
 }

@@ -436,9 +436,11 @@ export class ApiServer implements Disposable {
       request.trail?.annotate('k8s.io/deprecated', 'true');
     }
     const running = metrics.begin(asked, request);
+    let isRouted = false;
     return settle<ApiResponse, Answer>(
       () => {
         const handler = route(call);
+        isRouted = true;
         const reading = readAhead(this.#yaml, request, () => this.services.slice.breathe());
         return reading ? reading.then(() => handler(this.services, call)) : handler(this.services, call);
       },
@@ -450,7 +452,7 @@ export class ApiServer implements Disposable {
       error => {
         const failure = toStatusError(error, log);
         running.end(failure.code);
-        failure.warnings = warnings;
+        failure.warnings = isRouted ? warnings : [];
         throw failure;
       },
     );

@@ -156,6 +156,9 @@ export const statusError = {
     failure('NotAcceptable', `only the following media types are accepted: ${accepted.join(', ')}`),
   /** No route of upstream's takes such a body. */
   unroutedMediaType: () => failure('UnsupportedMediaType', '415: Unsupported Media Type', {}),
+  /** No route of upstream's answers in such a form. */
+  unroutedAccept: (produced: readonly string[]) =>
+    failure('NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${produced.join(', ')}`, {}),
   /** The answer has no such form. */
   notInForm: (why: string) => failure('NotAcceptable', why),
   unsupportedMediaType: (accepted: readonly string[]) =>

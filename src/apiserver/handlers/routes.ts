@@ -1,6 +1,8 @@
 import type { ResourceDefinition } from '#api/definition.ts';
 import { table } from '#base/members.ts';
 import { type StatusError, statusError } from '#machinery/status.ts';
+import { checkBodyType } from '../decode.ts';
+import { unrouted } from '../http/negotiate.ts';
 import { type ApiResponse, noSuchPage } from '../response.ts';
 import { isApply } from './apply.ts';
 import { bindingHandler } from './binding.ts';
@@ -72,8 +74,21 @@ export function route(call: ResourceRequest): Handler {
   // Of what is built in, only proxies have a route for HEAD.
   if (request.method === 'HEAD' && !conversion && info.subresource !== 'proxy') throw notAllowed(call);
   if (info.verb === 'patch' && info.subresource !== 'proxy') checkPatchType(call);
+  if (!connected.has(info.subresource)) checkAccept(call);
+  if (info.verb === 'create' || info.verb === 'update') checkBodyType(request);
   checkWriteOptions(info.verb, request.query, isApply(call));
   return handler;
+}
+
+/** Subresources that pass on what they are answered, in whatever form. */
+const connected = new Set(['attach', 'exec', 'portforward', 'proxy']);
+
+/** Custom resources have no routes that know of types. Throws NotAcceptable. */
+function checkAccept({ request, info, served }: ResourceRequest): void {
+  const isMany = info.verb === 'list' || info.verb === 'watch';
+  const { accept } = request.headers;
+  const refused = served.definition.conversion ? undefined : unrouted(accept, isMany ? 'many' : 'one');
+  if (refused ?? request.unacceptable) throw refused ?? request.unacceptable;
 }
 
 function routeSubresource(call: ResourceRequest): Handler {

@@ -7,14 +7,14 @@ import type { Log } from '#base/log.ts';
 import { type Random, randomUuid } from '#base/random.ts';
 import { settle } from '#base/settle.ts';
 import { parseQuery } from '#machinery/query.ts';
-import { type Status, statusError } from '#machinery/status.ts';
+import { type Status, StatusError, statusError } from '#machinery/status.ts';
 import type { IncludeObject } from '#machinery/table.ts';
 import type { UserInfo } from '../identity.ts';
 import { type ApiServer, toStatusError } from '../server.ts';
 import { type AdmitBody, type BodyPass, BodyRoom } from './body-room.ts';
 import { Encoder } from './encode.ts';
 import { ListEncoder } from './encode-list.ts';
-import { type Exchange, type RequestHead, headerBytesMax } from './exchange.ts';
+import { type Exchange, type RequestHead, bytesOf, headerBytesMax } from './exchange.ts';
 import { Http1Connection, type Http1Host } from './http1/connection.ts';
 import type { ParsedHead } from './http1/head.ts';
 import { TurnEnd } from './http1/turn-end.ts';
@@ -22,9 +22,12 @@ import { Http2Connection } from './http2.ts';
 import { type ApiRequest, pathOf } from '../request.ts';
 import {
   type Representation,
+  checkStreamed,
   isPretty,
+  mediaTypes,
   negotiate,
   negotiateRefusal,
+  plainJson,
   prettyJson,
   rememberRanges,
 } from './negotiate.ts';
@@ -271,12 +274,12 @@ export class Listener implements AsyncDisposable, Http1Host {
       exchange.asker.name = request.user.name;
       if (isNegotiable(request.path)) responder.form = this.#form(request);
       else if (isPretty(request)) responder.form = prettyJson;
-      if (responder.form.as === 'table') responder.include = includeObject(request.query);
       const coming = server.handle(request, flow => responder.tellFlow(flow));
       const answer = coming instanceof Promise ? await coming : coming;
       seat = answer.seat;
       responder.size = answer.size;
       responder.warn(answer.warnings);
+      if (responder.form.as === 'table') responder.include = includeObject(request.query);
       const { response } = answer;
       const sending = responder.send(response);
       if (response.type === 'watch' || response.type === 'stream') {
@@ -298,7 +301,14 @@ export class Listener implements AsyncDisposable, Http1Host {
   #form(request: ApiRequest): Representation {
     const { server } = this.#options;
     const hasProtobuf = () => server.hasProtobuf(request);
-    return negotiate(request, hasProtobuf, this.#ranges);
+    try {
+      return negotiate(request, hasProtobuf, this.#ranges);
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      // Only who would answer is to tell: there may be nothing at the path.
+      request.unacceptable = error;
+      return plainJson;
+    }
   }
 
   #formOfRefusal({ headers, url }: RequestHead): Representation {
@@ -358,6 +368,7 @@ export class Listener implements AsyncDisposable, Http1Host {
     const auditId = this.#auditId(head);
     try {
       const request = await readHead(server, head, peer, auditId);
+      const form = isNegotiable(request.path) ? this.#form(request) : plainJson;
       const { response, seat } = await server.handle(request);
       if (seat && socket.destroyed) seat[Symbol.dispose]();
       else if (seat) socket.once('close', () => seat[Symbol.dispose]());
@@ -365,26 +376,28 @@ export class Listener implements AsyncDisposable, Http1Host {
       if (!isReadable(response) || !/^websocket$/i.test(head.headers.upgrade?.[0] ?? '')) {
         throw statusError.badRequest('this path takes no upgrade');
       }
-      const form = this.#form(request);
+      if (response.type === 'watch') checkStreamed(form);
       serveWebSocket(head, socket, rest, response, this.#encoders.encoder, form);
     } catch (error) {
-      this.#refuseUpgrade(auditId, socket, toStatusError(error, log).status);
+      this.#refuseUpgrade(auditId, head, socket, toStatusError(error, log).status);
     }
   }
 
-  #refuseUpgrade(auditId: string, socket: TLSSocket, status: Status): void {
-    const body = `${JSON.stringify(status)}\n`;
+  #refuseUpgrade(auditId: string, head: RequestHead, socket: TLSSocket, status: Status): void {
+    const form = this.#formOfRefusal(head);
+    const body = bytesOf(this.#encoders.encoder.value(status, form));
     const code = status.code ?? 500;
     const lines = [
       `HTTP/1.1 ${code} ${STATUS_CODES[code] ?? ''}`,
       `Audit-Id: ${auditId}`,
       'Cache-Control: no-cache, private',
-      'Content-Type: application/json',
+      `Content-Type: ${mediaTypes[form.encoding]}`,
       `Date: ${this.date()}`,
-      `Content-Length: ${Buffer.byteLength(body)}`,
+      `Content-Length: ${body.length}`,
       'Connection: close',
     ];
-    socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+    socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+    socket.end(body);
   }
 }
 

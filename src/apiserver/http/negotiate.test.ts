@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { hasReason } from '#machinery/status.ts';
-import { type Asked, negotiate, rememberRanges } from './negotiate.ts';
+import { type Asked, negotiate, negotiateRefusal, rememberRanges, unrouted } from './negotiate.ts';
 
 const asks = (headers: Asked['headers'], query = ''): Asked => ({
   headers,
@@ -40,12 +40,46 @@ test('the best of what the client takes', () => {
     'g=meta.k8s.io;v=v1',
     'as=Table;g=k8s.io;v=v1',
     'as=Service;g=;v=v1',
-    'sv=v1',
+    'sv=v2',
     'stream=all',
   ]) {
     assert.throws(() => show(`application/json;${parts}`), /only the following media types/, parts);
   }
   assert.throws(() => show('text/html'), /only the following media types are accepted/);
+});
+
+test('types go before wildcards, and what is malformed is passed over', () => {
+  assert.equal(show('*/*, application/yaml;q=0.1'), 'yaml object');
+  assert.equal(show('application/yaml;q=x, application/json;q=0.1'), 'json object');
+  assert.equal(show('x, application/yaml/z, ;, application/yaml'), 'yaml object');
+  assert.equal(show('application/json;as=Table=1;q=1=2, text/html'), 'json object');
+  assert.equal(show('application/json;sv=v1'), 'json object');
+  assert.throws(() => show('APPLICATION/JSON'), /only the following media types/);
+  assert.throws(() => show('application/yaml;stream=watch'), /only the following media types/);
+  assert.ok(negotiate(accepts('application/json;pretty=1')).pretty);
+});
+
+test('routes know their types by the letter', () => {
+  for (const taken of [
+    undefined,
+    '*/*',
+    'x, application/json;as=Table',
+    'text/html;q=1 , application/yaml',
+  ]) {
+    assert.equal(unrouted(taken, 'one'), undefined);
+  }
+  assert.match(unrouted('application/*', 'one')!.message, /^406: .*: application\/json, .*protobuf$/s);
+  assert.match(unrouted('text/html', 'many')!.message, /stream=watch$/);
+});
+
+test('a refusal is in no form but its own', () => {
+  assert.equal(negotiateRefusal(accepts('application/yaml;as=Table, application/yaml')).encoding, 'yaml');
+  for (const other of ['application/yaml;g=meta.k8s.io', 'application/yaml;sv=v1', 'text/html']) {
+    assert.deepEqual(
+      [negotiateRefusal(accepts(other)).encoding, negotiateRefusal(accepts(other)).pretty],
+      ['json', true],
+    );
+  }
 });
 
 test('JSON is for people where they ask for it, or by the program that they use', () => {

@@ -1,5 +1,6 @@
-import { table } from '#base/members.ts';
-import { statusError } from '#machinery/status.ts';
+import { setMember, table } from '#base/members.ts';
+import { withoutEnd } from '#base/trim.ts';
+import { type StatusError, statusError } from '#machinery/status.ts';
 import type { MetaVersion } from '#machinery/table.ts';
 import type { ApiRequest } from '../request.ts';
 
@@ -48,14 +49,29 @@ interface MediaRange {
   readonly quality: number;
 }
 
-function parseRange(text: string): MediaRange {
-  const [type, ...rest] = text.split(';').map(part => part.trim());
+/** Without the blanks around it. */
+const trimmed = (text: string): string => withoutEnd(text.replace(/^ +/, ''), ' ');
+
+/** What goautoneg makes of a range; undefined: it passes it over. */
+function parseRange(text: string): MediaRange | undefined {
+  const [media, ...rest] = text.split(';');
+  const [main, sub, more] = media!.split('/').map(trimmed);
+  if (more || (!sub && main !== '*')) return undefined;
   const parameters: Record<string, string> = {};
+  let quality = 1;
   for (const part of rest) {
-    const equals = part.indexOf('=');
-    if (equals > 0) parameters[part.slice(0, equals)] = part.slice(equals + 1);
+    const [name, value, extra] = part.split('=');
+    if (!value || extra) continue;
+    const key = trimmed(name!);
+    if (key === 'q') quality = qualityOf(value);
+    else setMember(parameters, key, trimmed(value));
   }
-  return { type: type!.toLowerCase(), parameters, quality: Number(parameters.q ?? 1) };
+  return { type: `${main}/${sub || '*'}`, parameters, quality };
+}
+
+/** What is no number is 0. */
+function qualityOf(text: string): number {
+  return /^[-+]?(?:\d{1,9}\.?\d{0,9}|\.\d{1,9})$/.test(text) ? Number(text) : 0;
 }
 
 const shapes: Readonly<Record<string, Pick<Representation, 'as' | 'ofList'>>> = {
@@ -80,11 +96,24 @@ type Ranges = (accept: string) => readonly MediaRange[];
 /** Clients send a handful. */
 const rangesReadMax = 100;
 
-const parseRanges: Ranges = accept =>
-  accept
-    .split(',', rangesReadMax)
-    .map(parseRange)
-    .sort((a, b) => b.quality - a.quality);
+const parseRanges: Ranges = accept => {
+  const ranges: MediaRange[] = [];
+  for (const text of accept.split(',', rangesReadMax)) {
+    const range = parseRange(trimmed(text));
+    if (!range) continue;
+    let at = ranges.length;
+    while (at > 0 && isPreferred(range, ranges[at - 1]!)) at--;
+    ranges.splice(at, 0, range);
+  }
+  return ranges;
+};
+
+/** What names a type comes before what does not, whatever their qualities: so goautoneg compares neighbours as it inserts. */
+function isPreferred(a: MediaRange, b: MediaRange): boolean {
+  if (a.quality > b.quality) return true;
+  if (!a.type.startsWith('*') && b.type.startsWith('*')) return true;
+  return !a.type.endsWith('/*') && b.type.endsWith('/*');
+}
 
 /** Clients send the same few headers; of those that somebody makes up, no more is remembered, and no longer ones. */
 const rangesMax = 256;
@@ -129,21 +158,48 @@ export function negotiate(
   if (!accept || accept === 'application/json') return pretty ? prettyJson : plainJson;
   for (const { type, parameters } of rangesOf(accept)) {
     const encoding = encodings[type];
-    if (!encoding) continue;
+    if (!encoding || !isStreamable(parameters, encoding) || !isIn(parameters.sv, ['v1'])) continue;
     const shape = shapeOf(parameters);
     if (!shape || (shape.as === 'table' && encoding === 'protobuf')) continue;
     if (encoding === 'protobuf' && shape.as === 'object' && !hasProtobuf()) continue;
     const { as, ofList, metaVersion } = shape;
-    return { encoding, as, ofList, metaVersion, pretty };
+    return { encoding, as, ofList, metaVersion, pretty: pretty || parameters.pretty === '1' };
   }
   throw statusError.notAcceptable(shownTypes);
+}
+
+const isIn = (value: string | undefined, allowed: readonly string[]): boolean =>
+  value === undefined || allowed.includes(value);
+
+/** Whether what is asked of a stream can be had: of YAML there is none. */
+function isStreamable({ stream }: MediaRange['parameters'], encoding: Representation['encoding']): boolean {
+  return stream === undefined || (stream === 'watch' && encoding !== 'yaml');
+}
+
+/** Routes for one object, and those for many, answer in these types, and are not found by who takes none of them. */
+const routedTypes = { one: shownTypes, many: [...shownTypes, ...streamed] };
+
+/** Why no route for one object, or for many, answers who sends such a header; undefined: one does. */
+export function unrouted(
+  accept: string | undefined,
+  routes: keyof typeof routedTypes,
+): StatusError | undefined {
+  if (!accept) return undefined;
+  const produced = routedTypes[routes];
+  for (let at = 0; at <= accept.length; ) {
+    const comma = accept.indexOf(',', at);
+    const end = comma < 0 ? accept.length : comma;
+    const type = trimmed(accept.slice(at, end).split(';', 1)[0]!);
+    if (type === '*/*' || produced.includes(type)) return undefined;
+    at = end + 1;
+  }
+  return statusError.unroutedAccept(produced);
 }
 
 type Shape = Pick<Representation, 'as' | 'ofList' | 'metaVersion'>;
 
 /** Undefined for what there is not: whoever asks for another kind names it whole. */
-function shapeOf({ as: kind, g, v, stream, sv }: Readonly<Record<string, string>>): Shape | undefined {
-  if (sv || (stream && stream !== 'watch')) return undefined;
+function shapeOf({ as: kind, g, v }: Readonly<Record<string, string>>): Shape | undefined {
   if (kind === undefined && g === undefined && v === undefined) return plainJson;
   const shape = Object.hasOwn(shapes, kind ?? '') ? shapes[kind!] : undefined;
   const metaVersion = `${g}/${v}`;
@@ -198,7 +254,8 @@ export function negotiateRefusal(asked: Asked, rangesOf = parseRanges): Represen
   if (!accept) return isPretty(asked) ? prettyJson : plainJson;
   for (const { type, parameters } of rangesOf(accept)) {
     const encoding = encodings[type];
-    if (encoding && parameters.as === undefined) return { ...plainJson, encoding, pretty: isPretty(asked) };
+    if (!encoding || !isStreamable(parameters, encoding) || parameters.sv || askedKind(parameters)) continue;
+    return { ...plainJson, encoding, pretty: isPretty(asked) || parameters.pretty === '1' };
   }
   return prettyJson;
 }
