@@ -195,6 +195,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   /** Fields that a field selector may name beyond metadata.name and metadata.namespace, with their values. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
   readonly columns?: readonly Column[];
+  /** Annotations that upstream makes of fields as it shows a version: what shows metadata alone has none. */
+  readonly versionedAnnotations?: readonly string[];
   /** The cells of one object, in the order of `columns`; `nowMs` for ages. */
   readonly row?: (object: T, nowMs: number) => readonly unknown[];
   readonly rowConditions?: (object: T) => readonly TableRowCondition[];

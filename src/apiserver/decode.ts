@@ -336,6 +336,8 @@ export function decodeDeleteOptions(services: Services, request: ApiRequest): ob
     return options;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
+    const claim = atOnce(claimOf(request));
+    if (claim?.kind && claim.kind !== expected.kind) throw notDeleteOptions(claim as KubeObject);
     throw statusError.badRequest(atOnce(unclaimed(request)) ?? error.message);
   }
 }
@@ -420,7 +422,10 @@ function* decodeBody(
     const { request } = sent;
     const body = request.body instanceof Uint8Array ? request.body : new Uint8Array();
     const claim = yield* claimOf(request);
-    if (claim === undefined) throw unrecognized(expected, unreadable(request, error.message), body);
+    if (claim === undefined) {
+      const why = (yield* unclaimed(request)) ?? unreadable(request, error.message);
+      throw unrecognized(expected, why, body);
+    }
     throw unhandled(claim, expected, mismatch(services, claim, expected) ?? error.message);
   }
 }
@@ -468,6 +473,14 @@ function bodyTypeOf(request: ApiRequest): string | undefined {
   const type = request.headers['content-type'] ?? '';
   return type === json || wellFormedType.test(type) ? contentTypeOf(request) : undefined;
 }
+
+/** Throws UnsupportedMediaType where what is written is in no form that is read. */
+export function checkBodyType(request: ApiRequest): void {
+  if (!(request.body instanceof Uint8Array) || isReadable(bodyTypeOf(request))) return;
+  throw statusError.unsupportedMediaType(accepted);
+}
+
+const isReadable = (type: string | undefined): boolean => type !== undefined && accepted.includes(type);
 
 /** What a body that cannot be decoded says that it is; undefined where it says nothing that can be read. */
 function* claimOf(request: ApiRequest): Steps<Claim | undefined> {

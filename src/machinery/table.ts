@@ -1,5 +1,5 @@
 /** metav1.Table: how the server shows objects to people. */
-import type { KubeObject, ListMeta } from './object.ts';
+import type { KubeObject, ListMeta, ObjectMeta } from './object.ts';
 
 /** metav1.TableColumnDefinition. */
 export interface TableColumn {
@@ -14,6 +14,8 @@ export interface TableColumn {
 export interface TableSource {
   readonly columns?: readonly TableColumn[];
   readonly row?: (object: never, nowMs: number) => readonly unknown[];
+  /** Annotations that upstream makes of fields as it shows a version: what shows metadata alone has none. */
+  readonly versionedAnnotations?: readonly string[];
   /** What is to be known of a row beside its cells. */
   readonly rowConditions?: (object: never) => readonly TableRowCondition[];
 }
@@ -85,7 +87,7 @@ export function toTable(
     rows: objects.map(object => ({
       cells: makeRow(object, nowMs).map(cell => cell ?? null),
       ...shownConditions(conditionsOf?.(object)),
-      ...includedObject(object, includeObject, metaVersion),
+      ...includedObject(source, object, includeObject, metaVersion),
     })),
   };
 }
@@ -106,15 +108,29 @@ function completeColumn(column: TableColumn): Required<TableColumn> {
 }
 
 function includedObject(
+  source: TableSource,
   object: KubeObject,
   include: IncludeObject,
   metaVersion: MetaVersion,
 ): { object: unknown } {
   if (include === 'None') return { object: null };
-  return { object: include === 'Object' ? object : partialMetadata(object, metaVersion) };
+  return { object: include === 'Object' ? object : partialMetadata(source, object, metaVersion) };
 }
 
 /** metav1.PartialObjectMetadata. */
-export function partialMetadata(object: KubeObject, apiVersion: MetaVersion): KubeObject {
-  return { kind: 'PartialObjectMetadata', apiVersion, metadata: object.metadata };
+export function partialMetadata(
+  { versionedAnnotations: versioned }: TableSource,
+  { metadata }: KubeObject,
+  apiVersion: MetaVersion,
+): KubeObject {
+  const shown = versioned ? withoutAnnotations(metadata, versioned) : metadata;
+  return { kind: 'PartialObjectMetadata', apiVersion, metadata: shown };
+}
+
+function withoutAnnotations(
+  { annotations = {}, ...metadata }: ObjectMeta,
+  names: readonly string[],
+): ObjectMeta {
+  const kept = Object.entries(annotations).filter(([name]) => !names.includes(name));
+  return kept.length === 0 ? metadata : { ...metadata, annotations: Object.fromEntries(kept) };
 }

@@ -147,6 +147,7 @@ export const daemonSetResource = defineResource<DaemonSet>({
       ...validateCollisions(object, old),
     ],
   },
+  versionedAnnotations: [generationAnnotation],
   columns: [
     nameColumn,
     column('Desired', 'integer'),

@@ -4,7 +4,7 @@ import { Entry } from '../resources/entry.ts';
 import type { ApiResponse } from '../response.ts';
 import type { ResourceRequest, Services } from './context.ts';
 import { checkListOptions, listNumbers } from './options.ts';
-import { parseSelection } from './selection.ts';
+import { parseSelectors, selectionOf } from './selection.ts';
 
 /** Asks the components at once; nothing of it is stored (deprecated since v1.19, served all the same). */
 export async function componentStatusHandler(
@@ -15,8 +15,9 @@ export async function componentStatusHandler(
   const all = Object.entries(services.components()).map(([name, problem]) => statusOf(name, problem));
   if (info.verb === 'list') {
     listNumbers(request.query);
+    const selectors = parseSelectors(request.query);
     checkListOptions(request.query, false);
-    const { matches } = parseSelection(request.query, served);
+    const { matches } = selectionOf(selectors, served);
     const entries = all.filter(entry => matches(entry.object));
     return { type: 'list', served, entries, metadata: {} };
   }

@@ -30,9 +30,10 @@ export async function connectHandler(services: Services, call: ResourceRequest):
     if (info.verb === 'get') await mayCreate(services, call);
     await admitConnection(services, call, connectionOptions(call));
   }
+  const log = info.subresource === 'log' ? logParameters(query, info.name) : undefined;
   const pod = served.cache.get(keyOf({ namespace: scopeOf(call) }, info.name))?.object as Pod | undefined;
   if (!pod) throw statusError.notFound(served.what, info.name);
-  const path = kubeletPath(call, pod);
+  const path = kubeletPath(call, pod, log);
   if (!pod.spec?.nodeName) return noNode(call, info.name);
   const backend = kubeletOf(services, pod.spec.nodeName);
   if (info.subresource === 'log') {
@@ -99,7 +100,8 @@ export function kubeletAddress(node: Node): { host: string; port: number } {
     .find(candidate => candidate !== undefined);
   const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port;
   if (!address || !port) {
-    throw statusError.internal(`node ${JSON.stringify(node.metadata.name)} has no kubelet to connect to`);
+    const known = addresses.map(({ type = '', address: text = '' }) => `{${type} ${text}}`);
+    throw statusError.unclassified(`no preferred addresses found; known addresses: [${known.join(' ')}]`);
   }
   return { host: address.address, port };
 }
@@ -112,7 +114,8 @@ const streamParameters: Readonly<Record<string, string>> = {
   tty: 'tty',
 };
 
-function kubeletPath(call: ResourceRequest, pod: Pod): string {
+/** `log`: what is asked of a log, where one is. */
+function kubeletPath(call: ResourceRequest, pod: Pod, log: URLSearchParams | undefined): string {
   const { query } = call.request;
   const { subresource } = call.info;
   const base = `${encodeURIComponent(pod.metadata.namespace!)}/${encodeURIComponent(pod.metadata.name!)}`;
@@ -122,8 +125,7 @@ function kubeletPath(call: ResourceRequest, pod: Pod): string {
     return withQuery(`/portForward/${base}`, parameters);
   }
   const container = encodeURIComponent(containerName(call, pod));
-  if (subresource === 'log')
-    return withQuery(`/containerLogs/${base}/${container}`, logParameters(query, pod.metadata.name!));
+  if (log) return withQuery(`/containerLogs/${base}/${container}`, log);
   return withQuery(`/${subresource}/${base}/${container}`, execParameters(query));
 }
 

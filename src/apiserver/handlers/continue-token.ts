@@ -8,7 +8,7 @@ const invalid = (why: string) =>
 
 /** The place where a list goes on, in the form upstream gives it (apiserver storage: continueToken). */
 export function encodeContinue(revision: number, start: string, prefix: string): string {
-  const token = { v: 'meta.k8s.io/v1', rv: revision, start: start.slice(prefix.length) };
+  const token = { v: 'meta.k8s.io/v1', rv: revision, start: `/${start.slice(prefix.length)}` };
   return base64Url(JSON.stringify(token));
 }
 
@@ -24,7 +24,7 @@ export function decodeContinue(text: string, prefix: string): { revision: number
   if (typeof start !== 'string' || start === '')
     throw invalid('encoded start key empty (version meta.k8s.io/v1)');
   if (!isClean(start)) throw invalid(start);
-  return { revision: rv, start: prefix + start };
+  return { revision: rv, start: prefix + start.replace(/^\//, '') };
 }
 
 function parseToken(text: string): unknown {

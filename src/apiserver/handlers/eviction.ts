@@ -4,6 +4,7 @@ import { toRfc3339 } from '#base/clock.ts';
 import { statusError } from '#machinery/status.ts';
 import { decodeAs } from '../decode.ts';
 import { type DeleteOptions, checkPreconditions, deleteObject } from '../resources/delete.ts';
+import { matchNamespace } from '../resources/request-namespace.ts';
 import { updateObject } from '../resources/update.ts';
 import { type WriteContext, keyOf } from '../resources/write-context.ts';
 import type { ApiResponse } from '../response.ts';
@@ -20,7 +21,8 @@ const attemptsMax = 20;
 export async function evictionHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const schema = 'io.k8s.api.policy.v1.Eviction';
   const eviction = decodeAs(services, call, schema, call.request.body, ['policy/v1beta1']) as Eviction;
-  const { name } = call.info;
+  const { name, namespace } = call.info;
+  matchNamespace(call.served, namespace, eviction);
   if (eviction.metadata.name !== name) {
     throw statusError.badRequest('name in URL does not match name in Eviction object');
   }

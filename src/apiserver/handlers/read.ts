@@ -13,7 +13,7 @@ import type { ResourceRequest, Services } from './context.ts';
 import { checkListOptions, listNumbers } from './options.ts';
 import { decodeContinue, encodeContinue } from './continue-token.ts';
 import { selected } from './selected.ts';
-import { type Selection, parseSelection } from './selection.ts';
+import { type Selection, parseSelectors, selectionOf } from './selection.ts';
 
 /** How long a read waits for a resourceVersion that is not here yet (apiserver cacher: blockTimeout). */
 const futureRevisionWaitMs = 3_000;
@@ -153,13 +153,29 @@ export async function listed(
   return { type: 'list', served, entries: page.entries, metadata: listMeta(list, page, revision) };
 }
 
+/** What of a list's options is judged before anything else of the request is looked at. */
+export interface ListOptions {
+  readonly limit: number;
+  readonly selection: Selection;
+}
+
 /** Throws StatusError. */
-export async function parseList(services: Services, call: ResourceRequest): Promise<ListRequest> {
+export function readListOptions(call: ResourceRequest): ListOptions {
+  const { query } = call.request;
+  const { limit } = listNumbers(query);
+  const selectors = parseSelectors(query);
+  checkListOptions(query, false);
+  return { limit, selection: selectionOf(selectors, call.served) };
+}
+
+/** Throws StatusError. */
+export async function parseList(
+  services: Services,
+  call: ResourceRequest,
+  { limit, selection }: ListOptions = readListOptions(call),
+): Promise<ListRequest> {
   const { query } = call.request;
   const prefix = keyPrefix(scopeOf(call));
-  const { limit } = listNumbers(query);
-  checkListOptions(query, false);
-  const selection = parseSelection(query, call.served);
   const match = query.get('resourceVersionMatch');
   const token = query.get('continue');
   if (token) {

@@ -7,7 +7,7 @@ import type { Entry } from '../resources/entry.ts';
 import type { ApiResponse } from '../response.ts';
 import { type ResourceRequest, type Services, writeContext } from './context.ts';
 import { checkDeleteOptions, integerOption } from './options.ts';
-import { listed, parseList } from './read.ts';
+import { listed, parseList, readListOptions } from './read.ts';
 
 const deletionsAtOnce = 256;
 
@@ -44,8 +44,9 @@ export async function deleteCollectionHandler(
   services: Services,
   call: ResourceRequest,
 ): Promise<ApiResponse> {
-  const list = await parseList(services, call);
+  const listOptions = readListOptions(call);
   const asked = deleteOptions(services, call);
+  const list = await parseList(services, call, listOptions);
   const response = await listed(services, call, list);
   await deleteAll(services, call, response.entries, asked);
   return response;

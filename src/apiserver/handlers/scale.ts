@@ -7,7 +7,7 @@ import { fieldError } from '#machinery/field.ts';
 import { getPath, setPath } from '#machinery/path.ts';
 import type { KubeObject, ManagedFieldsEntry } from '#machinery/object.ts';
 import { type LabelSelectorObject, parseSelectorObject } from '#machinery/selectors.ts';
-import { type StatusError, statusError } from '#machinery/status.ts';
+import { statusError } from '#machinery/status.ts';
 import type { TableSource } from '#machinery/table.ts';
 import { managerNameOf } from '../apply/manager-name.ts';
 import { parentManagedFields, scaleManagedFields, scaleSchema, trackedScale } from '../apply/scale.ts';
@@ -32,7 +32,7 @@ export async function scaleHandler(services: Services, call: ResourceRequest): P
   if (!paths) throw statusError.noSuchPath();
   if (info.verb === 'get') {
     const entry = await readAnew(served, keyOf({ namespace: scopeOf(call) }, info.name));
-    if (!entry) throw noSuchScale(served, info.name);
+    if (!entry) throw noSuchObject(served, info.name);
     if (getPath(entry.object, paths.specReplicasPath) === undefined) {
       const path = JSON.stringify(paths.specReplicasPath);
       throw statusError.internal(`the spec replicas field ${path} does not exist`);
@@ -69,14 +69,6 @@ export async function scaleHandler(services: Services, call: ResourceRequest): P
     },
   );
   return answer(served, scaleOf(entry.object, paths));
-}
-
-/** Upstream's kinds but one say that it is their scale which is not there; that of a controller is in another group. */
-function noSuchScale(served: ServedResource, name: string): StatusError {
-  const { group, resource } = served.what;
-  const missing = noSuchObject(served, name);
-  if (missing.code !== 404 || served.definition.conversion || resource === 'statefulsets') return missing;
-  return statusError.notFound({ group: group || 'autoscaling', resource: `${resource}/scale` }, name);
 }
 
 function answer({ definition }: ServedResource, value: Scale): ApiResponse {

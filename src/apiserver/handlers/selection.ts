@@ -17,13 +17,26 @@ export interface Selection {
 
 const everything: Selection = { all: true, matches: () => true };
 
-/** Reads labelSelector and fieldSelector. Throws BadRequest in upstream's words. */
-export function parseSelection(query: URLSearchParams, served: ServedResource): Selection {
-  const labelText = query.get('labelSelector') ?? '';
-  const fieldText = query.get('fieldSelector') ?? '';
-  if (labelText === '' && fieldText === '') return everything;
-  const labels = labelText === '' ? undefined : parseLabels(labelText);
-  const fields = fieldText === '' ? undefined : parseFields(fieldText, served);
+/** What labelSelector and fieldSelector say, whatever kind they are asked of. */
+export interface Selectors {
+  readonly labels: LabelSelector | undefined;
+  readonly fields: FieldSelector | undefined;
+}
+
+/** Throws BadRequest in upstream's words. */
+export function parseSelectors(query: URLSearchParams): Selectors {
+  const labels = query.get('labelSelector') ?? '';
+  const fields = query.get('fieldSelector') ?? '';
+  return {
+    labels: labels === '' ? undefined : parsed(parseLabelSelector, labels),
+    fields: fields === '' ? undefined : parsed(parseFieldSelector, fields),
+  };
+}
+
+/** What of a kind they select. Throws BadRequest for a field that the kind does not know. */
+export function selectionOf({ labels, fields: asked }: Selectors, served: ServedResource): Selection {
+  if (!labels && !asked) return everything;
+  const fields = asked && fieldTest(asked, served);
   return {
     all: false,
     matches: object =>
@@ -31,21 +44,15 @@ export function parseSelection(query: URLSearchParams, served: ServedResource): 
   };
 }
 
-function parseLabels(text: string): LabelSelector {
+function parsed<T>(parse: (text: string) => T, text: string): T {
   try {
-    return parseLabelSelector(text);
+    return parse(text);
   } catch (error) {
     throw statusError.badRequest((error as Error).message);
   }
 }
 
-function parseFields(text: string, served: ServedResource): (object: KubeObject) => boolean {
-  let selector: FieldSelector;
-  try {
-    selector = parseFieldSelector(text);
-  } catch (error) {
-    throw statusError.badRequest((error as Error).message);
-  }
+function fieldTest(selector: FieldSelector, served: ServedResource): (object: KubeObject) => boolean {
   const tests = selector.requirements.map(({ field, operator, value }) => {
     const get = fieldGetter(field, served);
     return (object: KubeObject) => (get(object) === value) === (operator !== '!=');

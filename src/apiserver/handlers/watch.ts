@@ -1,6 +1,5 @@
 import { DisposableStore } from '#base/disposable.ts';
 import type { TimeSlice } from '#base/time-slice.ts';
-import { parseFieldSelector } from '#machinery/selectors.ts';
 import { type Status, StatusError, statusError } from '#machinery/status.ts';
 import { isTrue } from '#machinery/query.ts';
 import type { Entry } from '../resources/entry.ts';
@@ -12,7 +11,7 @@ import { InOrder } from './in-order.ts';
 import { checkListOptions, startsWithState, listNumbers } from './options.ts';
 import { keyPrefix, parseRevision, scopeOf, waitForRevision } from './read.ts';
 import { selected } from './selected.ts';
-import { type Selection, parseSelection } from './selection.ts';
+import { type Selection, type Selectors, parseSelectors, selectionOf } from './selection.ts';
 
 /** So long before a watch ends, its client is told once more how far it has come (apiserver: cacher). */
 const lastBookmarkMs = 2_000;
@@ -100,28 +99,38 @@ function failedWatch(failure: unknown, sink: WatchSink): Disposable {
 function parseOptions(services: Services, call: ResourceRequest): WatchOptions {
   const { query } = call.request;
   const { timeoutSeconds } = listNumbers(query);
-  checkListOptions(query, true);
+  const selectors = parseSelectors(query);
+  // Where only the path says that it is watched, the options are judged as a list's.
+  const saysWatch = isTrue(query.get('watch'));
+  checkListOptions(query, saysWatch);
+  const selection = nameSelection(call, selectionOf(selectors, call.served), selectors);
   const revision = parseRevision(query.get('resourceVersion'));
   const bookmarks = isTrue(query.get('allowWatchBookmarks'));
-  const wantsState = startsWithState(query) || isTrue(query.get('sendInitialEvents'));
+  const startsSo = startsWithState(query);
+  const asksForState = isTrue(query.get('sendInitialEvents')) || (saysWatch && startsSo);
+  const wantsState = asksForState || startsSo;
   return {
     prefix: keyPrefix(scopeOf(call)),
-    selection: nameSelection(call, parseSelection(query, call.served)),
+    selection,
     since: wantsState ? undefined : revision || services.cache.revision,
     wanted: wantsState ? revision : undefined,
     bookmarks,
-    markInitial: bookmarks && wantsState,
-    timeoutMs: timeoutSeconds > 0 ? timeoutSeconds * 1000 : timeoutMsMin * (1 + services.random.next()),
+    markInitial: bookmarks && asksForState,
+    timeoutMs: timeoutSeconds === 0 ? timeoutMsMin * (1 + services.random.next()) : goMs(timeoutSeconds),
   };
 }
 
+/** What Go's 64 bits of nanoseconds make of it; below 0: it is over before it begins. */
+function goMs(seconds: number): number {
+  return Number(BigInt.asIntN(64, BigInt(seconds) * 1_000_000_000n)) / 1_000_000;
+}
+
 /** The old form GET …/pods/NAME?watch=1 watches the one object. */
-function nameSelection(call: ResourceRequest, selection: Selection): Selection {
+function nameSelection(call: ResourceRequest, selection: Selection, { fields }: Selectors): Selection {
   const { name } = call.info;
-  const asked = call.request.query.get('fieldSelector');
   if (name === '') return selection;
-  if (asked) {
-    if (parseFieldSelector(asked).requiredValue('metadata.name') === name) return selection;
+  if (fields) {
+    if (fields.requiredValue('metadata.name') === name) return selection;
     throw statusError.badRequest("fieldSelector metadata.name doesn't match requested name");
   }
   return { all: false, matches: object => object.metadata.name === name && selection.matches(object) };
@@ -151,6 +160,10 @@ function openWatch(
         if (order.isIdle) deliver(options.selection, one, sink);
         else order.do(() => deliver(options.selection, one, sink));
       };
+  if (options.timeoutMs < 0) {
+    end();
+    return life;
+  }
   try {
     if (options.since === undefined) order.do(() => sendState(services, call, options, sink, life));
     const since = options.since ?? services.cache.revision;

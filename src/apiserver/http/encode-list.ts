@@ -4,7 +4,7 @@ import { type IncludeObject, type MetaVersion, partialMetadata, toTable } from '
 import type { Services } from '../handlers/context.ts';
 import type { Entry } from '../resources/entry.ts';
 import { listHead, listItem } from '../resources/list-items.ts';
-import { type ServedResource, fromStorage } from '../resources/served.ts';
+import type { ServedResource } from '../resources/served.ts';
 import { type Encoder, concat, isAList, isStored, partialSchema } from './encode.ts';
 import { type Representation, prettyText } from './negotiate.ts';
 
@@ -227,7 +227,7 @@ function partialItems({ served, metadata }: ListToEncode, metaVersion: MetaVersi
   return {
     header: { kind: 'PartialObjectMetadataList', apiVersion: metaVersion, metadata },
     schema: `${partialSchema}List`,
-    show: entry => partialMetadata(fromStorage(served, entry.object), metaVersion),
+    show: entry => partialMetadata(served.definition, entry.object, metaVersion),
   };
 }
 

@@ -4,6 +4,7 @@ import { apiVersionOf, parseApiVersion } from '#machinery/object.ts';
 import { encodeEnvelope, encodeWatchFrame } from '#machinery/protobuf.ts';
 import { type Status, type StatusError, statusError } from '#machinery/status.ts';
 import { toYaml, toYamlInSteps } from '#machinery/yaml-write.ts';
+import { normalizeNative } from '#machinery/normalize.ts';
 import { type IncludeObject, type Table, blankTable, partialMetadata, toTable } from '#machinery/table.ts';
 import type { Services } from '../handlers/context.ts';
 import type { Entry } from '../resources/entry.ts';
@@ -70,10 +71,9 @@ export class Encoder {
 
   #shown(served: ServedResource, entry: Entry, form: Representation, include: IncludeObject): object {
     if (form.as === 'table') return this.#table(served, entry, form, include);
-    const object = fromStorage(served, entry.object);
-    if (form.as === 'object') return object;
+    if (form.as === 'object') return fromStorage(served, entry.object);
     if (form.ofList) throw notAList(served);
-    return partialMetadata(object, form.metaVersion);
+    return partialMetadata(served.definition, entry.object, form.metaVersion);
   }
 
   /** The bare protobuf message of an entry as its served version has it. */
@@ -96,7 +96,7 @@ export class Encoder {
     if (!table || form.as === 'object') return this.value(value, form);
     const object = value as KubeObject;
     if (form.as === 'metadata')
-      return this.value(partialMetadata(object, form.metaVersion), form, partialSchema);
+      return this.value(partialMetadata(table, object, form.metaVersion), form, partialSchema);
     const listMeta = { resourceVersion: object.metadata.resourceVersion };
     const options = { metaVersion: form.metaVersion, includeObject, listMeta };
     return this.value(toTable(table, [object], this.#services.clock.now(), options), form);
@@ -197,7 +197,14 @@ export class Encoder {
       const partial = { ...object, kind: 'PartialObjectMetadata', apiVersion: form.metaVersion };
       return this.#frame('BOOKMARK', this.value(partial, form, partialSchema), form);
     }
-    return this.#frame('BOOKMARK', this.value(object, form, served.version.schema), form);
+    const whole = this.#asGoWrites(object, served.version.schema);
+    return this.#frame('BOOKMARK', this.value(whole, form, served.version.schema), form);
+  }
+
+  /** An object with all that Go shows of one that has no more to say. */
+  #asGoWrites(object: object, schema: string): object {
+    const found = this.#services.schemas.schemaOf(schema);
+    return found?.native ? (normalizeNative(object, found) as object) : object;
   }
 
   watchError(status: Status, form: Representation): Uint8Array {

@@ -203,6 +203,8 @@ export class Responder {
   /** Resolves when the watch is over, whoever ended it. */
   #sendWatch(answer: ApiResponse & { type: 'watch' }): Promise<void> {
     checkStreamed(this.form);
+    // However its watcher wants JSON, a frame has no line breaks in it.
+    if (this.form.pretty) this.form = { ...this.form, pretty: false };
     const exchange = this.#exchange;
     const suffix = this.form.encoding === 'json' ? '' : ';stream=watch';
     const type = `${mediaTypes[this.form.encoding]}${suffix}`;
@@ -233,6 +235,8 @@ export class Responder {
       lagged?.();
       exchange.cutOff();
     };
+    // No event is of a list, so that the first ends the watch.
+    if (form.ofList) return endedByEvents(exchange);
     return {
       added: (entries, at, room) => {
         if (exchange.isOver) return entries.length;
@@ -256,6 +260,20 @@ export class Responder {
       end: () => exchange.end(),
     };
   }
+}
+
+function endedByEvents(exchange: Exchange): WatchSink {
+  const end = () => exchange.end();
+  return {
+    added(entries) {
+      end();
+      return entries.length;
+    },
+    event: end,
+    bookmark: end,
+    error: end,
+    end,
+  };
 }
 
 /** Where what is sent together ends: one entry, however large, or some that are no more than a piece. */
