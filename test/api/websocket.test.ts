@@ -5,13 +5,15 @@ import { WebSocket } from 'ws';
 import { configMaps, namespaces } from '#api/generated/refs.ts';
 import { WiredCluster } from './wire.ts';
 
+const origin = 'https://page.example';
+
 test('a watch over a websocket has an event a message', async () => {
   await using wired = await WiredCluster.start({ controllers: [] });
   const { client } = wired.cluster;
   await client.create(namespaces, { metadata: { name: 'ws' } });
   const url = `wss://127.0.0.1:${wired.port}/api/v1/namespaces/ws/configmaps`;
   const { ca, cert, key } = wired.tls;
-  const socket = new WebSocket(`${url}?watch=true&timeoutSeconds=2`, { ca, cert, key });
+  const socket = new WebSocket(`${url}?watch=true&timeoutSeconds=2`, ['any'], { ca, cert, key, origin });
   const seen: string[] = [];
   socket.on('message', (data: Buffer, isBinary) => {
     const { type, object } = JSON.parse(data.toString());
@@ -23,6 +25,23 @@ test('a watch over a websocket has an event a message', async () => {
   const [code] = await once(socket, 'close');
   assert.equal(code, 1000);
   assert.deepEqual(seen, ['ADDED a false', 'DELETED a false']);
+  assert.equal(socket.protocol, 'any');
+});
+
+test('a watch is for pages alone, and in one protocol', async () => {
+  await using wired = await WiredCluster.start({ controllers: [] });
+  const refused = async (protocols: string[], more: { origin?: string; accept?: string }) => {
+    const { ca, cert, key } = wired.tls;
+    const headers = more.accept ? { accept: more.accept } : {};
+    const url = `wss://127.0.0.1:${wired.port}/api/v1/namespaces?watch=true`;
+    const socket = new WebSocket(url, protocols, { ca, cert, key, headers, ...more });
+    const [error] = (await once(socket, 'error')) as [Error];
+    return error.message.replace(/\D/g, '');
+  };
+  assert.equal(await refused([], {}), '403');
+  assert.equal(await refused([], { origin: 'nowhere' }), '403');
+  assert.equal(await refused(['a', 'b'], { origin }), '400');
+  assert.equal(await refused([], { origin, accept: 'application/yaml' }), '406');
 });
 
 test('what cannot be streamed is answered plainly', async () => {

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { ApiResponse, WatchSink } from '../response.ts';
@@ -29,11 +29,18 @@ export function serveWebSocket(
   encoder: Encoder,
   form: Representation,
 ): void {
+  const protocols = offeredBy(request);
+  const refusal = response.type === 'watch' ? refusalOf(request, protocols) : undefined;
+  if (refusal !== undefined) {
+    socket.end(`HTTP/1.1 ${refusal} ${STATUS_CODES[refusal]}\r\n\r\n`);
+    return;
+  }
   const server = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
     maxPayload: heardBytesMax,
-    handleProtocols: offered => streamProtocols.find(protocol => offered.has(protocol)) ?? false,
+    handleProtocols: offered =>
+      (response.type === 'watch' ? protocols[0] : streamProtocols.find(one => offered.has(one))) ?? false,
   });
   // Of a message of Node's, no more is looked at.
   const message = { method: request.method, url: request.url, headers: joinedHeaders(request.headers) };
@@ -42,6 +49,18 @@ export function serveWebSocket(
     if (response.type === 'watch') sendWatch(opened, socket, response, encoder, form);
     else void sendStream(opened, response.body);
   });
+}
+
+function offeredBy({ headers }: RequestHead): readonly string[] {
+  const text = (headers['sec-websocket-protocol'] ?? []).join();
+  return text.split(',').flatMap(part => part.trim() || []);
+}
+
+/** Go's library takes who says where its page is from, and wants at most one protocol; undefined: it has nothing against it. */
+function refusalOf({ headers }: RequestHead, protocols: readonly string[]): number | undefined {
+  const origin = headers.origin?.[0] ?? '';
+  if (!origin.startsWith('/') && !URL.canParse(origin)) return 403;
+  return protocols.length > 1 ? 400 : undefined;
 }
 
 async function sendStream(socket: WebSocket, body: AsyncIterable<Uint8Array>): Promise<void> {
