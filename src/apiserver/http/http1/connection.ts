@@ -198,11 +198,10 @@ export class Http1Connection implements AnsweredConnection {
     this.#host.serve(exchange);
   }
 
-  #refuse({ status }: ProtocolError): void {
-    const text = `${status} ${STATUS_CODES[status]}`;
-    this.#socket.write(
-      `HTTP/1.1 ${text}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${text}`,
-    );
+  #refuse({ status, text }: ProtocolError): void {
+    const line = `${status} ${STATUS_CODES[status]}`;
+    const type = text === '' ? '' : 'Content-Type: text/plain; charset=utf-8\r\n';
+    this.#socket.write(`HTTP/1.1 ${line}\r\n${type}Connection: close\r\n\r\n${text ?? line}`);
     this.#end();
   }
 

@@ -35,7 +35,7 @@ function bodiesOf(requests: readonly ParsedRequest[]): (string | undefined)[] {
 describe('what is refused', () => {
   const cases: [what: string, text: string, status: number][] = [
     ['no request', 'this is no HTTP\r\n\r\n', 400],
-    ['another version', `GET / HTTP/2.0\r\n${host}\r\n`, 400],
+    ['another version', `GET / HTTP/2.0\r\n${host}\r\n`, 505],
     ['no version', `GET /\r\n${host}\r\n`, 400],
     ['two spaces', `GET  / HTTP/1.1\r\n${host}\r\n`, 400],
     ['a control character in the target', `GET /\x01 HTTP/1.1\r\n${host}\r\n`, 400],
