@@ -1,18 +1,13 @@
 import { fieldElement } from '#machinery/fields/element.ts';
-import { type FieldSet, matching, recursiveDifference, setOf } from '#machinery/fields/field-set.ts';
+import { type FieldSet, recursiveDifference, setOf } from '#machinery/fields/field-set.ts';
 import type { FieldFilter } from '#machinery/managed/change.ts';
 import type { ServedResource } from '../resources/served.ts';
 
 const fields = (...paths: string[]): FieldSet =>
-  setOf(...paths.map(path => path.split('.').map(name => (name === '*' ? name : fieldElement(name)))));
+  setOf(...paths.map(path => path.split('.').map(fieldElement)));
 
 const excluding = (except: FieldSet): FieldFilter =>
   Object.assign((given: FieldSet) => recursiveDifference(given, except), { except });
-
-const including =
-  (pattern: FieldSet): FieldFilter =>
-  given =>
-    matching(given, pattern);
 
 const everything: FieldFilter = set => set;
 const status = excluding(fields('status'));
@@ -23,16 +18,9 @@ const specAndLabels = excluding(fields('spec', 'metadata.labels'));
 /** What upstream's strategies reset (GetResetFields), where it is not the other one of spec and status. */
 const own: Readonly<Record<string, FieldFilter>> = {
   'core/pods/status': excluding(fields('spec', 'metadata.deletionTimestamp', 'metadata.ownerReferences')),
-  'core/pods/ephemeralcontainers': including(fields('spec.ephemeralContainers')),
-  'core/pods/resize': including(
-    fields(
-      ...['spec.containers.*', 'spec.initContainers.*'].flatMap(item => [
-        `${item}.resources`,
-        `${item}.resizePolicy`,
-      ]),
-      'spec.resources',
-    ),
-  ),
+  // Upstream has filters for these two, and asks for them where they are not.
+  'core/pods/ephemeralcontainers': everything,
+  'core/pods/resize': everything,
   'certificates.k8s.io/certificatesigningrequests/': excluding(fields('spec', 'status')),
   'certificates.k8s.io/certificatesigningrequests/status': excluding(fields('spec', 'status.conditions')),
   'certificates.k8s.io/certificatesigningrequests/approval': excluding(fields('spec', 'status.certificate')),
