@@ -132,7 +132,7 @@ export class Documents implements Disposable {
     if (path === '/statusz') return page(this.#statusz, request);
     if (path === '/flagz') return page(this.#flagz, request);
     if (path.startsWith(flowDumps)) return this.#flows(request);
-    if (path === '/' || path === '') return this.#index();
+    if (path === '/' || path === '' || path === '/index.html') return this.#index();
     if (path.startsWith('/openapi/')) return this.#describe(request);
     return this.#discover(request);
   }
@@ -166,7 +166,7 @@ export class Documents implements Disposable {
   }
 
   #index(): ApiResponse {
-    const paths = [...otherPaths, '/api', '/apis'];
+    const paths = [...otherPaths, '/api', '/apis', '/apis/'];
     for (const { name, versions } of this.#discovery.groups) {
       if (name !== '') paths.push(`/apis/${name}`);
       const root = name === '' ? '/api' : `/apis/${name}`;
@@ -233,6 +233,7 @@ export class Documents implements Disposable {
 
   /** Below the groups that are built in, paths are refused with a Status; others are no page at all. */
   #isBelowService(path: string): boolean {
+    if (path.startsWith('//')) return false;
     const [root, first, second] = path.split('/').filter(part => part !== '');
     if (root === 'api' || root === 'version') return true;
     const group = this.#discovery.groups.find(({ name }) => name !== '' && name === first);

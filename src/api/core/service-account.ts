@@ -1,4 +1,4 @@
-import { age, ageColumn, column, nameColumn } from '../columns.ts';
+import { age, ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { ServiceAccount } from '../generated/types/core.v1.ts';
 
@@ -43,6 +43,6 @@ export const serviceAccountResource = defineResource<ServiceAccount>({
     warnings,
     returnDeletedObject: true,
   },
-  columns: [nameColumn, column('Secrets'), ageColumn],
-  row: (object, nowMs) => [object.metadata.name, object.secrets?.length ?? 0, age(object, nowMs)],
+  columns: [nameColumn, ageColumn],
+  row: (object, nowMs) => [object.metadata.name, age(object, nowMs)],
 });

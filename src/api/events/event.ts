@@ -28,6 +28,13 @@ function rename(object: KubeObject, from: 0 | 1, to: 0 | 1): void {
   }
 }
 
+/** What this group, unlike the core one, leaves out where it says nothing. */
+function dropBlank(object: KubeObject): void {
+  const fields = object as unknown as Record<string, unknown>;
+  for (const name of ['reportingController', 'reportingInstance'])
+    if (fields[name] === '') delete fields[name];
+}
+
 /** The core group's selectors by this group's names, which has none for the source. Objects are of the stored shape here. */
 const selectableFields = Object.fromEntries(
   Object.entries(eventResource.selectableFields ?? {})
@@ -96,7 +103,10 @@ export const eventsEventResource = defineResource<Event>({
       version: 'v1',
       schema: 'io.k8s.api.events.v1.Event',
       toStorage: object => rename(object, 0, 1),
-      fromStorage: object => rename(object, 1, 0),
+      fromStorage: object => {
+        rename(object, 1, 0);
+        dropBlank(object);
+      },
     },
   ],
   storedAs: { group: '', resource: 'events' },

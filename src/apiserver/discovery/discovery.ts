@@ -107,7 +107,8 @@ class DefinitionDiscovery implements Discovery {
     if (!served) return undefined;
     return {
       kind: 'APIResourceList',
-      apiVersion: 'v1',
+      // Clients of old took the core group's without.
+      ...(group === '' ? {} : { apiVersion: 'v1' }),
       groupVersion: apiVersionOf(served),
       resources: served.definitions.flatMap(apiResources),
     };

@@ -109,15 +109,17 @@ export class FlowControlKeeper implements Disposable {
   async #write(wanted: Kept, actual: Kept | undefined): Promise<void> {
     const { client } = this.#options;
     const ref = wanted.kind === 'FlowSchema' ? flowSchemas : priorityLevelConfigurations;
-    if (actual) await client.update<Kept>(ref, { ...actual, spec: wanted.spec } as Kept);
-    else await client.create<Kept>(ref, wanted);
+    const options = { fieldManager: 'api-priority-and-fairness-config-producer-v1' };
+    if (actual) await client.update<Kept>(ref, { ...actual, spec: wanted.spec } as Kept, options);
+    else await client.create<Kept>(ref, wanted, options);
   }
 
   async #tell(schema: FlowSchema, condition: object): Promise<void> {
-    const others = (schema.status?.conditions ?? []).filter(({ type }) => type !== 'Dangling');
     const lastTransitionTime = toRfc3339(this.#options.clock.now());
-    const status = { conditions: [...others, { ...condition, lastTransitionTime }] };
-    await this.#options.client.updateStatus(flowSchemas, { ...schema, status } as FlowSchema);
+    const status = { conditions: [{ ...condition, lastTransitionTime }] };
+    const fieldManager = 'api-priority-and-fairness-config-consumer-v1';
+    const options = { fieldManager, force: true, subresource: 'status' };
+    await this.#options.client.patch(flowSchemas, '', schema.metadata.name!, 'apply', { status }, options);
   }
 }
 

@@ -40,9 +40,10 @@ export interface ProxyCluster {
   readonly random: Random;
 }
 
-function get<T>({ cache }: ProxyCluster, resource: string, key: string): T {
+/** `missing`: what is said not to be there, where that is another resource. */
+function get<T>({ cache }: ProxyCluster, resource: string, key: string, missing = resource): T {
   const found = cache.bucket(`core/${resource}`).get(key)?.object as T | undefined;
-  if (!found) throw statusError.notFound({ group: '', resource }, splitKey(key).name);
+  if (!found) throw statusError.notFound({ group: '', resource: missing }, splitKey(key).name);
   return found;
 }
 
@@ -93,7 +94,7 @@ function isGlobalUnicast(ip: string): boolean {
 export function serviceBackend(cluster: ProxyCluster, namespace: string, text: string): Backend {
   const { scheme, name, port } = parsed('service', text);
   const portName = /^\d+$/.test(port) ? portNameOf(cluster, namespace, name, Number(port)) : port;
-  const endpoints = get<Endpoints>(cluster, 'endpoints', `${namespace}/${name}`);
+  const endpoints = get<Endpoints>(cluster, 'endpoints', `${namespace}/${name}`, 'services');
   const none = () => statusError.unavailable(`no endpoints available for service ${JSON.stringify(text)}`);
   for (const subset of shuffled(cluster.random, endpoints.subsets ?? [])) {
     const target = subset.ports?.find(candidate => (candidate.name ?? '') === portName)?.port;
