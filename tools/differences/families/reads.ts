@@ -239,7 +239,7 @@ export const readsFamily: Family = {
       get(`${maps}/a`, { accept: 'text/html' }),
       406,
       'NotAcceptable',
-      /^only the following media types are accepted: application\/json, application\/yaml, application\/vnd.kubernetes.protobuf/,
+      /^406: Not Acceptable\n\nAvailable representations: application\/json, application\/yaml, application\/vnd\.kubernetes\.protobuf$/,
     ),
     answered('indented JSON', get(`${maps}/a?pretty=true`), 200, { text: /^\{\n {2}"kind": "ConfigMap",\n/ }),
   ],
