@@ -380,14 +380,14 @@ describe('subresources', () => {
     assert.equal(refusedUpgrade.json.message, 'pods "none" not found');
   });
 
-  test('a Scale that is not there is missing by its own name', async () => {
+  test('of a Scale that is not there, the object is missing', async () => {
     const missing = async (path: string) => (await wired.send({ path })).json.message;
     const apps = `/apis/apps/v1/namespaces/${namespace}`;
-    assert.equal(await missing(`${apps}/deployments/x/scale`), 'deployments/scale.apps "x" not found');
+    assert.equal(await missing(`${apps}/deployments/x/scale`), 'deployments.apps "x" not found');
     assert.equal(await missing(`${apps}/statefulsets/x/scale`), 'statefulsets.apps "x" not found');
     assert.equal(
       await missing(`/api/v1/namespaces/${namespace}/replicationcontrollers/x/scale`),
-      'replicationcontrollers/scale.autoscaling "x" not found',
+      'replicationcontrollers "x" not found',
     );
   });
 
