@@ -423,8 +423,9 @@ function* decodeBody(
     const body = request.body instanceof Uint8Array ? request.body : new Uint8Array();
     const claim = yield* claimOf(request);
     if (claim === undefined) {
-      const why = (yield* unclaimed(request)) ?? unreadable(request, error.message);
-      throw unrecognized(expected, why, body);
+      const isBinary = contentTypeOf(request) === protobuf;
+      const why = isBinary ? undefined : yield* unclaimed(request);
+      throw unrecognized(expected, why ?? unreadable(request, error.message), body);
     }
     throw unhandled(claim, expected, mismatch(services, claim, expected) ?? error.message);
   }

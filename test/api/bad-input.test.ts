@@ -351,7 +351,7 @@ const options: readonly Case[] = [
     { path: maps, headers: { accept: 'text/html' } },
     406,
     'NotAcceptable',
-    'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf',
+    /^406: Not Acceptable\n\nAvailable representations: application\/json, .*protobuf;stream=watch$/,
   ],
 ];
 

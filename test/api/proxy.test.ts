@@ -100,7 +100,7 @@ describe('proxies', () => {
     const cases: [string, number, string][] = [
       [of('services', 'web:81', '/'), 503, 'no service port 81 found for service "web"'],
       [of('services', 'web', '/'), 503, 'no endpoints available for service "web"'],
-      [of('services', 'none', '/'), 404, 'endpoints "none" not found'],
+      [of('services', 'none', '/'), 404, 'services "none" not found'],
       [of('pods', 'none', '/'), 404, 'pods "none" not found'],
       [of('pods', 'ftp:web:1', '/'), 400, 'invalid pod request "ftp:web:1"'],
       ['/api/v1/nodes/none/proxy/', 404, 'nodes "none" not found'],
