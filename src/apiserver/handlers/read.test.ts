@@ -5,8 +5,10 @@ import { TimeSlice } from '#base/time-slice.ts';
 import { VirtualClock } from '#base/virtual-clock.ts';
 import { MemoryStore } from '#store/memory/memory-store.ts';
 import type { RangeRequest, RangeResponse } from '#store/store.ts';
+import { CacheMetrics } from '../resources/cache-metrics.ts';
 import { StateCache } from '../resources/state-cache.ts';
 import { storageKey } from '../resources/storage-key.ts';
+import { StorageMetrics } from '../resources/storage-metrics.ts';
 import type { ResourceRequest, Services } from './context.ts';
 import { listObjects } from './read.ts';
 
@@ -41,8 +43,13 @@ async function setUp(count: number) {
   const names = Array.from({ length: count }, (_, i) => String(i).padStart(4, '0'));
   await Promise.all(names.map(name => put(name, 'before')));
   store.read = 0;
-  const services = { store, cache, clock, slice: new TimeSlice(clock) } as unknown as Services;
-  const served = { bucket, cache: cache.bucket(bucket), definition: { namespaced: true } };
+  const services = {
+    ...{ store, cache, clock, slice: new TimeSlice(clock) },
+    ...{ cacheMetrics: new CacheMetrics(), storageMetrics: new StorageMetrics(clock) },
+  } as unknown as Services;
+  const what = { group: '', resource: 'things' };
+  const definition = { ...what, namespaced: true };
+  const served = { bucket, cache: cache.bucket(bucket), definition, what };
   const page = async (query: Record<string, string>) => {
     const request = { query: new URLSearchParams(query) };
     const call = { served, request, info: { namespace: 'ns', name: '' } } as unknown as ResourceRequest;
