@@ -225,7 +225,7 @@ export function validatePersistentVolumeUpdate(
   if (!spec || !old) return errors;
   const [source, was] = [withLateSecret(spec, old), sourcesOf(old)];
   if (!deepEqual(source, was)) {
-    const detail = `spec.persistentvolumesource is immutable after creation\n${changedLines(was, source)}`;
+    const detail = `spec.persistentvolumesource is immutable after creation\n${changedLines('core.PersistentVolumeSource', was, source)}`;
     errors.push(fieldError.forbidden(path.child('persistentvolumesource'), detail));
   }
   append(errors, immutable(FieldPath.of('volumeMode'), spec.volumeMode, old.volumeMode));

@@ -7,7 +7,9 @@ import {
   checkPortName,
   checkPortNumber,
 } from '#machinery/names.ts';
+import { escapeHtml } from '#machinery/go-json.ts';
 import { Quantity } from '#machinery/quantity.ts';
+import { unifiedDiff } from '#machinery/unified-diff.ts';
 import { asInternal } from './internal-type.ts';
 import {
   type LabelSelector,
@@ -95,17 +97,18 @@ export function immutable(path: FieldPath, value: unknown, old: unknown, type?: 
   return [fieldError.invalid(path, shown, 'field is immutable')];
 }
 
-/** A line for each member that went and each that came, so that whoever reads an error sees what was refused. */
-export function changedLines(old: object, now: object): string {
-  const [before, after] = [old, now] as Record<string, unknown>[];
-  const names = new Set([...Object.keys(old), ...Object.keys(now)]);
-  const changed = [...names].filter(name => !deepEqual(before![name], after![name]));
-  return changed
-    .flatMap(name => [
-      ...(before![name] === undefined ? [] : [`- ${name}: ${JSON.stringify(before![name])}`]),
-      ...(after![name] === undefined ? [] : [`+ ${name}: ${JSON.stringify(after![name])}`]),
-    ])
-    .join('\n');
+/** What is compared line by line: clients say how much there is. */
+const comparedLengthMax = 1 << 20;
+
+/**
+ * The lines of a value of an internal type that went and that came, so that whoever reads an error sees what was refused;
+ * '' of values that are too long for that.
+ */
+export function changedLines(type: string, old: object, now: object): string {
+  const [before, after] = [old, now].map(value =>
+    escapeHtml(JSON.stringify(asInternal(type, value), null, ' ')),
+  );
+  return Math.max(before!.length, after!.length) > comparedLengthMax ? '' : unifiedDiff(before!, after!);
 }
 
 /** Of each value, whether it came before; in one pass, since it is clients that say how long a list is. */

@@ -109,7 +109,9 @@ function validateUpdate(object: PersistentVolumeClaim, old: PersistentVolumeClai
   if (!deepEqual(munged, was)) {
     const detail =
       'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
-    errors.push(fieldError.forbidden(path, `${detail}\n${changedLines(was, munged)}`));
+    errors.push(
+      fieldError.forbidden(path, `${detail}\n${changedLines('core.PersistentVolumeClaimSpec', was, munged)}`),
+    );
   }
   const storage = spec.resources?.requests?.storage;
   const isSmaller = compare(storage, was.resources?.requests?.storage) < 0;

@@ -47,7 +47,7 @@ test('the root of a node is not recycled, however it is written', () => {
 test('its source never changes', () => {
   const at = (path: string) => volume({ hostPath: { path } });
   assert.deepEqual(updateErrors(persistentVolumeResource, at('/a'), at('/b')), [
-    'spec.persistentvolumesource: Forbidden: spec.persistentvolumesource is immutable after creation\n- hostPath: {"path":"/a","type":""}\n+ hostPath: {"path":"/b","type":""}',
+    'spec.persistentvolumesource: Forbidden: spec.persistentvolumesource is immutable after creation\n@@ -2,7 +2,7 @@\n  "GCEPersistentDisk": null,\n  "AWSElasticBlockStore": null,\n  "HostPath": {\n-  "Path": "/a",\n+  "Path": "/b",\n   "Type": ""\n  },\n  "Glusterfs": null,\n',
   ]);
 });
 

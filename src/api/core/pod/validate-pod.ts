@@ -210,7 +210,7 @@ export function validatePodUpdate(pod: Pod, old: Pod): FieldError[] {
     append(errors, placed.errors);
   }
   if (!deepEqual(munged, was)) {
-    const detail = `pod updates may not change fields other than ${updatable}\n${changedLines(was, munged)}`;
+    const detail = `pod updates may not change fields other than ${updatable}\n${changedLines('core.PodSpec', was, munged)}`;
     errors.push(fieldError.forbidden(specPath, detail));
   }
   return errors;
@@ -229,6 +229,7 @@ export function validateEphemeralUpdate(pod: Pod, old: Pod): FieldError[] {
     if (!now)
       return [fieldError.forbidden(path, `existing ephemeral containers ${name} may not be removed\n`)];
     if (deepEqual(now, before)) return [];
-    return [fieldError.forbidden(path, `existing ephemeral containers ${name} may not be changed\n`)];
+    const lines = changedLines('core.EphemeralContainer', before, now);
+    return [fieldError.forbidden(path, `existing ephemeral containers ${name} may not be changed\n${lines}`)];
   });
 }
