@@ -163,7 +163,7 @@ test('without metrics nothing is scaled, and the reason is told as upstream tell
   await cluster.until('the other events', async () => (await cluster.eventsOf('unknown')).length > 0);
   assert.deepEqual(await conditions(cluster, 'lost'), {
     AbleToScale:
-      'False FailedGetScale: the HPA controller was unable to get the target\'s current scale: deployments/scale.apps "absent" not found',
+      'False FailedGetScale: the HPA controller was unable to get the target\'s current scale: deployments.apps "absent" not found',
   });
   assert.deepEqual(await cluster.eventsOf('unknown'), [
     'FailedGetScale: no matches for kind "Engine" in group "example.com"',
