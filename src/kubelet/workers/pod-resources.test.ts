@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { pods as podsRef } from '#api/generated/refs.ts';
+import { nodes as nodesRef, pods as podsRef } from '#api/generated/refs.ts';
 import { conditionOf, KubeletBed } from '#test/kubelet.ts';
 
 describe('a resize', { timeout: 60_000 }, () => {
@@ -76,6 +76,13 @@ describe('a resize', { timeout: 60_000 }, () => {
     await resize('web', '3', '1Gi');
     assert.ok(await bed.until(async () => (await pending('web')) === 'Deferred'));
     assert.deepEqual((await bed.containerStatus('web'))!.allocatedResources, { cpu: '1', memory: '1Gi' });
+    await assert.rejects(
+      resize('web', '5', '1Gi'),
+      /didn't have enough allocatable resources: cpu, requested: 5000/,
+    );
+    // Who knows the node for larger than it is lets more through.
+    const larger = { status: { allocatable: { cpu: '8' } } };
+    await bed.cluster.client.patch(nodesRef, undefined, 'node-1', 'merge', larger, { subresource: 'status' });
     await resize('web', '5', '1Gi');
     assert.ok(await bed.until(async () => (await pending('web')) === 'Infeasible'));
     assert.equal(
