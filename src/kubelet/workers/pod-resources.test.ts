@@ -82,7 +82,7 @@ describe('a resize', { timeout: 60_000 }, () => {
     );
     // Who knows the node for larger than it is lets more through.
     const larger = { status: { allocatable: { cpu: '8' } } };
-    await bed.cluster.client.patch(nodesRef, undefined, 'node-1', 'merge', larger, { subresource: 'status' });
+    await bed.cluster.client.patch(nodesRef, '', 'node-1', 'merge', larger, { subresource: 'status' });
     await resize('web', '5', '1Gi');
     assert.ok(await bed.until(async () => (await pending('web')) === 'Infeasible'));
     assert.equal(
