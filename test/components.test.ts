@@ -208,7 +208,7 @@ test('two of each, the leaders killed in the middle of a rollout: nothing is los
   assert.match(told[0]!, /^scheduler_schedule_attempts_total{.*result="scheduled"} [1-9]/m);
   const resources = await metricsOf(survivors[0]!, cluster, '/metrics/resources');
   assert.equal(
-    resources.match(/^kube_pod_resource_request{.*resource="cpu",unit="cores"} 0\.01$/gm)?.length,
+    resources.match(/^kube_pod_resource_request{.*resource="cpu",.*unit="cores"} 0\.01$/gm)?.length,
     replicas,
   );
   assert.match(told[1]!, /^workqueue_adds_total{name="deployment"} [1-9]/m);
