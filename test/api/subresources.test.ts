@@ -169,10 +169,11 @@ describe('subresources', () => {
         /is invalid: spec: Forbidden: pod updates may not change fields other than /,
       );
     }
+    const changed = '@@ -1,6 +1,6 @@\n {\n  "Name": "debug",\n- "Image": "a",\n+ "Image": "b",\n';
     await refused(
       debug('b'),
       422,
-      `${why}.ephemeralContainers: Forbidden: existing ephemeral containers "debug" may not be changed\n`,
+      `${why}.ephemeralContainers: Forbidden: existing ephemeral containers "debug" may not be changed\n${changed}  "Command": null,\n  "Args": null,\n  "WorkingDir": "",\n`,
     );
     await refused(
       write('ephemeralcontainers', { ephemeralContainers: null }),
