@@ -37,7 +37,7 @@ export interface SchemaRegistry {
 }
 
 /** Kinds of meta/v1 that each group version has. */
-const everywhere = new Set([
+export const everywhere: ReadonlySet<string> = new Set([
   'CreateOptions',
   'DeleteOptions',
   'GetOptions',
@@ -47,7 +47,13 @@ const everywhere = new Set([
   'WatchEvent',
 ]);
 /** Kinds of meta/v1 that stand under version v1 of the core group. */
-const unversioned = new Set(['APIGroup', 'APIGroupList', 'APIResourceList', 'APIVersions', 'Status']);
+export const unversioned: ReadonlySet<string> = new Set([
+  'APIGroup',
+  'APIGroupList',
+  'APIResourceList',
+  'APIVersions',
+  'Status',
+]);
 
 const scalars: Readonly<Record<string, ScalarSchema>> = {
   string: { type: 'string' },

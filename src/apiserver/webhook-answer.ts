@@ -1,4 +1,4 @@
-import type { SchemaRegistry } from '#api/schemas.ts';
+import { type SchemaRegistry, everywhere, unversioned } from '#api/schemas.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
 import { decodeChecked, parseJson } from '#machinery/json-decode.ts';
 import { goValueName } from '#machinery/normalize.ts';
@@ -15,10 +15,6 @@ export interface ReviewType {
 /** What upstream's clients of webhooks call the scheme that knows reviews alone. */
 const scheme = '"k8s.io/apiserver/pkg/util/webhook/client.go:71"';
 const versions = ['v1', 'v1beta1'];
-const ofEachVersion = new Set(
-  'CreateOptions DeleteOptions GetOptions ListOptions PatchOptions UpdateOptions WatchEvent'.split(' '),
-);
-const ofNone = new Set('APIGroup APIGroupList APIResourceList APIVersions Status'.split(' '));
 const typeMeta =
   'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
 
@@ -59,8 +55,8 @@ function checkKind(apiVersion: string, kind: string, type: ReviewType): void {
   const isOfGroup = group === type.group && versions.includes(version);
   if (isOfGroup && version === type.version && kind === type.kind) return;
   const isKnown = isOfGroup
-    ? kind === type.kind || ofEachVersion.has(kind)
-    : apiVersion === 'v1' && ofNone.has(kind);
+    ? kind === type.kind || everywhere.has(kind)
+    : apiVersion === 'v1' && unversioned.has(kind);
   if (isKnown) {
     const [from, to] = [`${version}.${kind}`, `${type.version}.${type.kind}`];
     throw new DecodeError(`converting (${from}) to (${to}): unknown conversion`);

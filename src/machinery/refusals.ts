@@ -17,6 +17,7 @@ import {
   mismatchText,
   octet,
 } from './normalize.ts';
+import { isObject } from './patch/json-object.ts';
 import type { AnySchema, ObjectSchema, ScalarSchema, Schema } from './schema.ts';
 
 /** Throws DecodeError where a native type has an integer that is not written as one. The text must be valid JSON. */
@@ -53,7 +54,7 @@ class Reader {
     if (value === null || value === undefined) return;
     switch (schema.type) {
       case 'object':
-        if (isMembers(value)) this.#fields(value, schema);
+        if (isObject(value)) this.#fields(value, schema);
         else this.#note(value, schema);
         return;
       case 'list':
@@ -61,7 +62,7 @@ class Reader {
         else this.#note(value, schema);
         return;
       case 'map':
-        if (isMembers(value)) for (const name in value) this.read(value[name], schema.values);
+        if (isObject(value)) for (const name in value) this.read(value[name], schema.values);
         else this.#note(value, schema);
         return;
       case 'any':
@@ -87,7 +88,7 @@ class Reader {
 
   #any(value: unknown, { element, wire }: AnySchema): void {
     if (!element) return;
-    if (isMembers(value)) this.#fields(value, element);
+    if (isObject(value)) this.#fields(value, element);
     else if (wire === 'jsonSchemaPropsOrBool') {
       if (typeof value !== 'boolean') throw new DecodeError('boolean or JSON schema expected');
     } else if (Array.isArray(value)) {
@@ -155,10 +156,6 @@ class Reader {
   #mismatch(shown: string, type: string): DecodeError {
     return new DecodeError(mismatchText(shown, type, this.#struct, this.#path));
   }
-}
-
-function isMembers(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A number as it is written. */
