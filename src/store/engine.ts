@@ -241,6 +241,7 @@ export class StoreEngine implements Store {
     for (const [revision, versions] of revisionsOf(batch.versions)) {
       this.#record(revision, versions);
       this.#watchers.publish(revision, versions);
+      for (const version of versions) version.sharePrevious();
     }
     for (const lease of batch.revokedLeases) this.#leases.remove(lease);
     if (batch.compactedRevision === undefined) return;

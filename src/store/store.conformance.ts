@@ -101,7 +101,7 @@ export class Recorder {
 }
 
 function plain(kv: KeyValue): KeyValue {
-  return { ...kv };
+  return { ...kv, value: kv.value };
 }
 
 async function keysAt(store: Store, revision?: number): Promise<string[]> {
@@ -265,6 +265,26 @@ const checks: Record<string, Check> = {
     assert.deepEqual(await keysAt(store), ['a=1', 'b=1', 'bb=2', 'd=2']);
   },
 
+  'past values of a long text that changes now and then are what they were': async store => {
+    const long = Array.from({ length: 100 }, (_, i) => `"member ${i}": ${i * i}`);
+    const values: string[] = [];
+    for (let i = 0; i < 40; i++) {
+      long[(7 * i) % 100] = i % 5 === 0 ? '' : `"changed in ${i}": true`;
+      values.push(i === 20 ? 'nothing of it' : long.join());
+      await store.transact(always(put('a', values[i]!)));
+    }
+    await store.transact(always({ type: 'delete', key: 'a' }));
+    await store.transact(always(put('a', long.join())));
+    for (const [i, value] of values.entries()) {
+      assert.equal(text((await store.range({ key: 'a', revision: 2 + i })).kvs[0]?.value), value);
+    }
+    const seen = new Recorder();
+    store.watch({ key: 'a', startRevision: 2 }, seen.sink);
+    const events = await seen.reach(42);
+    const before = (i: number) => (i === 0 ? '' : ` was ${values[i - 1]}@${1 + i}`);
+    const wanted = values.map((value, i) => `${2 + i} put a=${value}${before(i)}`);
+    assert.deepEqual(events.slice(0, 40), wanted);
+  },
   'every past revision can be read until it is compacted': async store => {
     const states: string[][] = [];
     for (let i = 0; i < 30; i++) {

@@ -24,7 +24,9 @@ test('tables tell what waits, where, and for whom', async () => {
   const cache = new StateCache(new MemoryStore(clock), silentLog);
   for (const object of flowControlDefaults) {
     const bucket = cache.bucket(object.kind === 'FlowSchema' ? schemasBucket : levelsBucket);
-    bucket.load(cache.codec.entry(object.metadata.name!, 1, cache.codec.encode(structuredClone(object))));
+    bucket.load(
+      cache.codec.entry(object.metadata.name!, 1, { value: cache.codec.encode(structuredClone(object)) }),
+    );
   }
   using turns = new TimeSlice(clock);
   using control = new FlowControl({ cache, clock, turns, serverSeats: 1 });

@@ -25,7 +25,9 @@ function setUp(objects: typeof flowControlDefaults, serverSeats: number) {
   const cache = new StateCache(new MemoryStore(clock), silentLog);
   for (const object of objects) {
     const bucket = cache.bucket(object.kind === 'FlowSchema' ? schemasBucket : levelsBucket);
-    bucket.load(cache.codec.entry(object.metadata.name!, 1, cache.codec.encode(structuredClone(object))));
+    bucket.load(
+      cache.codec.entry(object.metadata.name!, 1, { value: cache.codec.encode(structuredClone(object)) }),
+    );
   }
   const turns = new TimeSlice(clock, 1);
   const flowControl = new FlowControl({ cache, clock, turns, serverSeats });

@@ -240,7 +240,7 @@ async function readPage(services: Services, served: ServedResource, list: ListRe
   const entryOf = ({ key, modRevision, value }: KeyValue): Entry => {
     const current = served.cache.get(key.slice(base.length));
     if (current?.revision === modRevision) return current;
-    return services.cache.codec.entry(key.slice(base.length), modRevision, value);
+    return services.cache.codec.entry(key.slice(base.length), modRevision, { value });
   };
   const entries: Entry[] = [];
   for (let key = base + list.start, all = 0; ; ) {

@@ -52,7 +52,10 @@ test("an entry's bytes are its object's JSON, from the writer's hand, from the d
       const stored = isPrivate ? JSON.stringify(bytes) : Buffer.from(bytes).toString();
       assert.equal(bytes instanceof Uint8Array, !isPrivate);
       assert.ok(!('resourceVersion' in JSON.parse(stored).metadata), stored);
-      for (const entry of [codec.entry('k', revision, bytes), codec.entry('k', revision, bytes)]) {
+      for (const entry of [
+        codec.entry('k', revision, { value: bytes }),
+        codec.entry('k', revision, { value: bytes }),
+      ]) {
         assert.equal(textOf(entry), JSON.stringify(entry.object));
         assert.deepEqual(JSON.parse(textOf(entry)), {
           ...JSON.parse(JSON.stringify(wanted)),
@@ -74,7 +77,7 @@ test("an entry's bytes are its object's JSON, from the writer's hand, from the d
 test('a copy may leave out what a list leaves out, and touches nothing else', () => {
   const codec = new StoredCodec();
   const object = { kind: 'Thing', apiVersion: 'v1', metadata: { name: 'a', uid: 'u' }, data: { b: 'ü' } };
-  const entry = codec.entry('a', 12, codec.encode(object));
+  const entry = codec.entry('a', 12, { value: codec.encode(object) });
   const skip = '{"kind":"Thing","apiVersion":"v1",'.length;
   const target = Buffer.alloc(entry.jsonLength - skip + 4, '-');
   const end = entry.copyJson(target, 2, skip);
@@ -89,20 +92,20 @@ test('a private store keeps objects until somebody reads bytes; each revision sh
   const codec = new StoredCodec(true);
   const thing = (name: string) => ({ kind: 'Thing', apiVersion: 'v1', metadata: { name, uid: name } });
   const held = codec.encode(thing('a'));
-  const [first, second] = [codec.entry('a', 5, held), codec.entry('a', 6, held)];
+  const [first, second] = [codec.entry('a', 5, { value: held }), codec.entry('a', 6, { value: held })];
   assert.deepEqual(
     [first, second].map(({ object }) => object.metadata.resourceVersion),
     ['5', '6'],
   );
   codec.encodeAhead();
   assert.deepEqual(JSON.parse(Buffer.from(codec.encode(thing('b'))).toString()), thing('b'));
-  assert.equal(codec.entry('a', 5, held).object, first.object);
+  assert.equal(codec.entry('a', 5, { value: held }).object, first.object);
 });
 
 test('what was stored in another order is read all the same', () => {
   const codec = new StoredCodec();
   const bytes = Buffer.from('{"apiVersion":"v1","metadata":{"uid":"u","name":"a"},"kind":"Thing"}');
-  const entry = codec.entry('a', 3, bytes);
+  const entry = codec.entry('a', 3, { value: bytes });
   assert.equal(
     textOf(entry),
     '{"kind":"Thing","apiVersion":"v1","metadata":{"name":"a","uid":"u","resourceVersion":"3"}}',
@@ -118,7 +121,7 @@ test('what comes from the disk has in common what it says in common', () => {
   });
   const codec = new StoredCodec();
   const read = (name: string) => {
-    const entry = codec.entry(name, 7, Uint8Array.from(codec.encode(pod(name))));
+    const entry = codec.entry(name, 7, { value: Uint8Array.from(codec.encode(pod(name))) });
     assert.deepEqual(entry.object, {
       ...pod(name),
       metadata: { ...pod(name).metadata, resourceVersion: '7' },

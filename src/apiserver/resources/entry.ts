@@ -13,9 +13,15 @@ const nonAscii = /[^\0-\x7f]/;
 const nothing = new Uint8Array();
 const largeLength = 64 * 1024;
 
+/** Who keeps bytes. They always say the same, but of a past state they may be made anew for whoever asks. */
+export interface ValueHolder {
+  readonly value: Uint8Array;
+}
+
 /** The bytes that the store keeps of an object, and where in them its resourceVersion belongs. */
-export interface StoredBytes {
-  readonly bytes: Uint8Array;
+interface StoredBytes {
+  readonly holder: ValueHolder;
+  readonly length: number;
   readonly revisionAt: number;
 }
 
@@ -44,7 +50,7 @@ export class Entry {
 
   /** Always the same value, but for one that was let go. */
   get object(): KubeObject {
-    this.#object ??= deepFreeze(parseStored(decoder.decode(this.#stored!.bytes), this.revision));
+    this.#object ??= deepFreeze(parseStored(decoder.decode(this.#stored!.holder.value), this.revision));
     return this.#object;
   }
 
@@ -56,12 +62,12 @@ export class Entry {
 
   get jsonLength(): number {
     if (!this.#stored) return this.#own().length;
-    return this.#stored.bytes.length + revisionLength(this.revision);
+    return this.#stored.length + revisionLength(this.revision);
   }
 
   /** Whatever is done with all of it takes its time. */
   get isLarge(): boolean {
-    return (this.#stored?.bytes ?? this.#json ?? nothing).length > largeLength;
+    return (this.#stored ?? this.#json ?? nothing).length > largeLength;
   }
 
   /** Writes the JSON, less its first `skip` bytes, which end before the metadata; answers where it ends. */
@@ -71,7 +77,8 @@ export class Entry {
       target.set(skip === 0 ? own : own.subarray(skip), at);
       return at + own.length - skip;
     }
-    const { bytes, revisionAt } = this.#stored;
+    const { holder, revisionAt } = this.#stored;
+    const bytes = holder.value;
     // Cheaper than views of the parts: what comes after the revision lands last, where it belongs.
     target.set(skip === 0 ? bytes : bytes.subarray(skip), at);
     const from = at + revisionAt - skip;
@@ -265,13 +272,15 @@ export class StoredCodec {
   }
 
   /** What a key holds since `revision`. The first to ask gets the writer's value. */
-  entry(key: string, revision: number, bytes: Uint8Array): Entry {
+  entry(key: string, revision: number, holder: ValueHolder): Entry {
+    const bytes = holder.value;
     if (!(bytes instanceof Uint8Array)) return this.#held(key, revision, bytes as KubeObject);
     const written = (bytes as WrittenBytes)[writtenOf];
-    if (!written) return this.#parsed(key, revision, bytes);
+    if (!written) return this.#parsed(key, revision, holder);
     (bytes as WrittenBytes)[writtenOf] = undefined;
     const { object, revisionAt } = written;
-    return new Entry(key, revision, this.#shown(object, String(revision)), { bytes, revisionAt });
+    const stored = { holder, length: bytes.length, revisionAt };
+    return new Entry(key, revision, this.#shown(object, String(revision)), stored);
   }
 
   #held(key: string, revision: number, object: KubeObject): Entry {
@@ -288,12 +297,13 @@ export class StoredCodec {
     return object;
   }
 
-  #parsed(key: string, revision: number, bytes: Uint8Array): Entry {
+  #parsed(key: string, revision: number, holder: ValueHolder): Entry {
+    const bytes = holder.value;
     const text = decoder.decode(bytes);
     const object = deepFreeze(this.#alike.share(parseStored(text, revision)));
     this.#alike.learn(object);
     const prefix = prefixOf(object);
     if (prefix === undefined || !text.startsWith(prefix)) return new Entry(key, revision, object);
-    return new Entry(key, revision, object, { bytes, revisionAt: bytesOf(prefix) });
+    return new Entry(key, revision, object, { holder, length: bytes.length, revisionAt: bytesOf(prefix) });
   }
 }

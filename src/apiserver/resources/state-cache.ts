@@ -34,7 +34,7 @@ export class StateCache implements Disposable {
     this.#revision = revision;
     for (const kv of kvs) {
       const { bucket, key } = splitStorageKey(kv.key);
-      this.bucket(bucket).load(this.codec.entry(key, kv.modRevision, kv.value));
+      this.bucket(bucket).load(this.codec.entry(key, kv.modRevision, kv));
     }
     this.#watch = this.#store.watch(
       { key: root, rangeEnd: prefixEnd(root), startRevision: revision + 1 },
@@ -82,7 +82,7 @@ export class StateCache implements Disposable {
     for (const event of events) {
       const { bucket, key } = splitStorageKey(event.kv.key);
       if (event.type === 'put') {
-        this.bucket(bucket).put(this.codec.entry(key, revision, event.kv.value));
+        this.bucket(bucket).put(this.codec.entry(key, revision, event.kv));
       } else {
         this.bucket(bucket).delete(key, revision);
       }

@@ -21,6 +21,9 @@ export interface SqliteStoreOptions {
   readonly pagesMax?: number;
 }
 
+/** MiB. It makes little but buffers, and the main thread's share would be resident to no use. */
+const resourceLimits = { maxYoungGenerationSizeMb: 2 };
+
 /** The thread that owns the file, and the answers it owes. */
 class DatabaseThread implements Durability {
   readonly #worker: Worker;
@@ -29,7 +32,7 @@ class DatabaseThread implements Durability {
   #failure: Error | undefined;
 
   constructor(data: ThreadData) {
-    this.#worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: data });
+    this.#worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: data, resourceLimits });
     this.#worker.on('error', error =>
       this.#fail(new StoreUnavailableError(`the store's thread ended: ${error}`)),
     );
