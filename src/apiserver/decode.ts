@@ -36,7 +36,7 @@ import {
 import { type ResourceRequest, type Services, warn } from './handlers/context.ts';
 import { matchIdentity } from './handlers/identity.ts';
 import type { ApiRequest } from './request.ts';
-import type { ServedResource } from './resources/served.ts';
+import { type ServedResource, fromStorage, toStorage } from './resources/served.ts';
 import { yamlReadingOf, yamlValueOf } from './yaml-reader.ts';
 
 /** A mark of the byte order is no JSON. */
@@ -99,8 +99,24 @@ function* decodeInSteps(
   if (schema.native) keepReset(decoded);
   yield;
   const finished = finish(object, schema, expected);
-  if (body === call.request.body) call.request.trail?.sent(finished);
+  if (body === call.request.body) tellSent(call, finished, schemaName);
   return finished;
+}
+
+/** Tells the audit log what was sent, with the defaults that its kind has beside its schema's. */
+export function tellSent(
+  { request, served }: ResourceRequest,
+  object: KubeObject,
+  schemaName = served.version.schema,
+): void {
+  request.trail?.sent(object, () => {
+    const { setDefaults } = served.stored.strategy;
+    if (!setDefaults || schemaName !== served.version.schema) return object;
+    const whole = cloneJson(object);
+    toStorage(served, whole);
+    setDefaults(whole);
+    return fromStorage(served, whole);
+  });
 }
 
 /**
@@ -316,6 +332,7 @@ const jsonPatchSchema: Schema = {
   },
 };
 
+const internalMetaVersion = 'meta.k8s.io/__internal';
 const deleteOptions = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
 
 /** The body as DeleteOptions, by any group version's name; undefined where there is none. */
@@ -328,11 +345,8 @@ export function decodeDeleteOptions(services: Services, request: ApiRequest): ob
     const { object } = atOnce(decodeRaw(services, { request, body }, schema, expected, 'Ignore'));
     if (object.kind && object.kind !== expected.kind) throw notDeleteOptions(object);
     const { kind: _k, apiVersion: _v, ...options } = object;
-    request.trail?.sent({
-      kind: expected.kind,
-      apiVersion: object.apiVersion || 'v1',
-      ...options,
-    } as KubeObject);
+    // Upstream tells it in the type that it has inside.
+    request.trail?.sent({ kind: expected.kind, apiVersion: internalMetaVersion, ...options } as KubeObject);
     return options;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;

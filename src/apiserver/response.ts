@@ -64,6 +64,8 @@ export type ApiResponse =
       readonly status: number;
       readonly contentType: string;
       readonly body: Uint8Array | string;
+      /** Of an API object, whatever form the body has. */
+      readonly json?: string;
       readonly headers?: Readonly<Record<string, string>>;
     }
   | {

@@ -316,8 +316,10 @@ export class ApiServer implements Disposable {
     const { log } = this.services;
     const told = {
       trail,
+      request,
       info,
       slice: this.#slice,
+      nowMs: this.services.clock.now(),
       toStatusError: (error: unknown) => toStatusError(error, log),
     };
     return audited(told, () => this.#handleFairly(request, info, onFlow));

@@ -20,7 +20,11 @@ const policy: AuditPolicy = {
     { level: 'None', nonResourceURLs: ['/version*'] },
     { level: 'Metadata', resources: [{ resources: ['secrets', 'pods/log'] }] },
     { level: 'Request', verbs: ['patch'], omitStages: ['RequestReceived'] },
-    { level: 'RequestResponse', resources: [{ resources: ['configmaps'] }], omitStages: ['RequestReceived'] },
+    {
+      level: 'RequestResponse',
+      resources: [{ resources: ['configmaps', 'services'] }],
+      omitStages: ['RequestReceived'],
+    },
     { level: 'Metadata' },
   ],
 };
@@ -138,9 +142,48 @@ describe('the audit log', () => {
     );
     assert.deepEqual(only().requestObject, {
       kind: 'DeleteOptions',
-      apiVersion: 'v1',
+      apiVersion: 'meta.k8s.io/__internal',
       propagationPolicy: 'Background',
     });
+  });
+
+  test('tells patches of what is not there, objects with all their defaults, and which token was issued', async () => {
+    const patch = { data: { k: 1 } };
+    const type = { 'content-type': 'application/merge-patch+json' };
+    assert.equal((await send('PATCH', `${maps}/none`, patch, type)).status, 404);
+    assert.deepEqual(only().requestObject, patch);
+    const account = '/api/v1/namespaces/default/serviceaccounts/default/token';
+    const { json } = await ok(send('POST', account, { spec: { expirationSeconds: 600 } }));
+    const claims = String((json.status as { token: string }).token).split('.')[1]!;
+    const { jti } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { jti: string };
+    const { annotations = {} } = told.at(-1)!;
+    assert.equal(annotations['authentication.kubernetes.io/issued-credential-id'], `JTI=${jti}`);
+    const services = '/api/v1/namespaces/default/services?dryRun=All';
+    await ok(send('POST', services, { metadata: { name: 's' }, spec: { ports: [{ port: 80 }] } }));
+    const { spec } = told.at(-1)!.requestObject as { spec: Record<string, unknown> };
+    assert.deepEqual([spec.type, spec.clusterIP], ['ClusterIP', undefined]);
+  });
+
+  test('tells what was answered in the form that its client asked for', async () => {
+    await ok(create('a', { own: 'x' }));
+    const answered = async (accept: string, path = maps) => {
+      told.length = 0;
+      await send('GET', path, undefined, { accept: `application/json;as=${accept};v=v1;g=meta.k8s.io` });
+      return only().responseObject as Record<string, unknown> | undefined;
+    };
+    const table = await answered('Table');
+    assert.equal(table?.kind, 'Table');
+    const [row] = table.rows as [{ cells: unknown[]; object: { metadata: object } }];
+    assert.deepEqual(row.cells.slice(0, 2), ['a', 1]);
+    assert.equal('managedFields' in row.object.metadata, false);
+    const list = await answered('PartialObjectMetadataList');
+    assert.equal(list?.kind, 'PartialObjectMetadataList');
+    assert.equal('data' in (list.items as [object])[0], false);
+    const partial = await answered('PartialObjectMetadata', `${maps}/a`);
+    assert.deepEqual([partial?.kind, partial?.data], ['PartialObjectMetadata', undefined]);
+    // A failure has no such form: its code is told alone.
+    assert.equal(await answered('PartialObjectMetadata', `${maps}/none`), undefined);
+    assert.deepEqual(only().responseStatus, { metadata: {}, code: 404 });
   });
 
   test('tells whom somebody acts as, who may not, and whom nobody knows', async () => {
@@ -148,6 +191,7 @@ describe('the audit log', () => {
     assert.equal((await send('GET', '/api/v1/nodes', undefined, headers)).status, 403);
     const [received, complete] = told as [Told, Told];
     assert.deepEqual([received.stage, complete.stage], ['RequestReceived', 'ResponseComplete']);
+    assert.equal(received.impersonatedUser, undefined);
     assert.equal((complete.user as { username: string }).username, 'kubernetes-admin');
     assert.deepEqual(complete.impersonatedUser, {
       username: 'jane',

@@ -3,23 +3,25 @@ import type { KubeObject } from '#machinery/object.ts';
 import type { StatusError } from '#machinery/status.ts';
 import { isLongRunning } from '../deadlines.ts';
 import type { Answer } from '../answer.ts';
-import type { RequestInfo } from '../request.ts';
-import { listHead, listItem } from '../resources/list-items.ts';
-import { fromStorage } from '../resources/served.ts';
+import { formOfRefusal } from '../http/negotiate.ts';
+import type { ApiRequest, RequestInfo } from '../request.ts';
 import type { ApiResponse } from '../response.ts';
+import { tellAnswer } from './shown-answer.ts';
 import type { AuditTrail } from './trail.ts';
 
 export interface Audited {
   readonly trail: AuditTrail;
+  readonly request: ApiRequest;
   readonly info: RequestInfo;
   readonly slice: TimeSlice;
+  readonly nowMs: number;
   /** What a client is told of a failure. */
   readonly toStatusError: (error: unknown) => StatusError;
 }
 
 /** Tells the trail what `work` comes to. No answer is given before what is told of it is where answers wait for it. */
 export async function audited(
-  { trail, info, slice, toStatusError }: Audited,
+  { trail, request, info, slice, nowMs, toStatusError }: Audited,
   work: () => Answer | Promise<Answer>,
 ): Promise<Answer> {
   let answer: Answer;
@@ -27,7 +29,7 @@ export async function audited(
     answer = await work();
   } catch (error) {
     const failure = toStatusError(error);
-    trail.failed(failure);
+    trail.failed(failure, formOfRefusal(request) !== undefined);
     await end(trail, isLongRunning(info));
     throw failure;
   }
@@ -35,7 +37,7 @@ export async function audited(
   trail.answers(codeOf(response), statusOf(response));
   if (response.type === 'watch') return { ...answer, response: watched(response, trail) };
   if (isLongRunning(info) || response.type === 'upgrade') return stayingOpen(answer, trail);
-  if (trail.tells('RequestResponse')) await tellObject(trail, response, slice);
+  if (trail.tells('RequestResponse')) await tellAnswer({ trail, request, slice, nowMs }, response);
   await end(trail, false);
   return answer;
 }
@@ -86,19 +88,4 @@ function statusOf(response: ApiResponse): object {
   if (response.type !== 'value' || (response.value as KubeObject).kind !== 'Status') return {};
   const { status, message, reason, details } = response.value as unknown as Record<string, unknown>;
   return { status, message, reason, details };
-}
-
-async function tellObject(trail: AuditTrail, response: ApiResponse, slice: TimeSlice): Promise<void> {
-  const shown = (object: KubeObject) => JSON.stringify(trail.shown(object));
-  if (response.type === 'entry') trail.answered(shown(fromStorage(response.served, response.entry.object)));
-  else if (response.type === 'value') trail.answered(shown(response.value as KubeObject));
-  if (response.type !== 'list') return;
-  const { served, entries, metadata } = response;
-  const items: string[] = [];
-  for (const entry of entries) {
-    items.push(shown(listItem(served, entry) as KubeObject));
-    await slice.breathe();
-  }
-  const head = JSON.stringify(listHead(served, metadata));
-  trail.answered(`${head.slice(0, -1)},"items":[${items.join(',')}]}`);
 }

@@ -60,16 +60,17 @@ export class Auditor {
 
   /** Tells that a request has come; undefined: nothing is to be told of it. */
   begin(request: ApiRequest, info: RequestInfo): AuditTrail | undefined {
-    const { asker = request.user } = request.origin;
-    const trail = this.#trail(request, info, asker, asker === request.user ? undefined : request.user);
+    const { asker = request.user, constraint } = request.origin;
+    const trail = this.#trail(request, info, asker);
     trail?.tell('RequestReceived');
+    if (asker !== request.user) trail?.actsAs(request.user, constraint);
     return trail;
   }
 
   /** Tells of a request that was refused before it was one: nobody knows who asks, or who asks may not act as it wants. */
   refused(request: AuditedRequest, info: RequestInfo, error: StatusError): void {
     const { asker } = request.origin;
-    const trail = this.#trail(request, info, asker, undefined);
+    const trail = this.#trail(request, info, asker);
     if (!trail) return;
     if (asker) trail.tell('RequestReceived');
     trail.failed(error);
@@ -92,12 +93,7 @@ export class Auditor {
     this.#log.error('audit events were lost', { backend: name, events, error: error.message });
   }
 
-  #trail(
-    request: AuditedRequest,
-    info: RequestInfo,
-    asker: UserInfo | undefined,
-    actsAs: UserInfo | undefined,
-  ): AuditTrail | undefined {
+  #trail(request: AuditedRequest, info: RequestInfo, asker: UserInfo | undefined): AuditTrail | undefined {
     const { user: _, ...asked } = attributesOf(info, asker ?? nobody);
     const audit = auditOf(this.#policy, { ...asked, ...(asker ? { user: asker } : {}) });
     this.#metrics.level(audit.level);
@@ -111,10 +107,6 @@ export class Auditor {
       requestURI: origin.url ?? uriOf(request),
       verb: info.verb,
       user: auditUser(asker),
-      ...(actsAs ? { impersonatedUser: auditUser(actsAs) } : {}),
-      ...(origin.constraint
-        ? { authenticationMetadata: { impersonationConstraint: origin.constraint } }
-        : {}),
       sourceIPs: sourceIps(headers, origin),
       userAgent: bounded(headers['user-agent'] ?? ''),
       receivedMs: now,
@@ -127,17 +119,18 @@ export class Auditor {
 
 const nobody: UserInfo = { name: '', groups: [] };
 
+/** Its members in upstream's order, whoever tells them later. */
 function referenceOf(info: RequestInfo): AuditObjectReference {
   const { resource, namespace, name, group, version, subresource } = info;
   return {
-    ...(resource ? { resource } : {}),
-    ...(namespace ? { namespace } : {}),
-    ...(name ? { name } : {}),
+    resource: resource || undefined,
+    namespace: namespace || undefined,
+    name: name || undefined,
     uid: undefined,
-    ...(group ? { apiGroup: group } : {}),
-    ...(version ? { apiVersion: version } : {}),
+    apiGroup: group || undefined,
+    apiVersion: version || undefined,
     resourceVersion: undefined,
-    ...(subresource ? { subresource } : {}),
+    subresource: subresource || undefined,
   };
 }
 

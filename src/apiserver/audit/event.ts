@@ -12,14 +12,14 @@ interface AuditUser {
 
 /** audit.k8s.io/v1 ObjectReference. */
 export interface AuditObjectReference {
-  resource?: string;
-  namespace?: string;
-  name?: string;
-  uid?: string;
-  apiGroup?: string;
-  apiVersion?: string;
-  resourceVersion?: string;
-  subresource?: string;
+  resource?: string | undefined;
+  namespace?: string | undefined;
+  name?: string | undefined;
+  uid?: string | undefined;
+  apiGroup?: string | undefined;
+  apiVersion?: string | undefined;
+  resourceVersion?: string | undefined;
+  subresource?: string | undefined;
 }
 
 /** audit.k8s.io/v1 Event; the two objects are JSON already. */
@@ -30,8 +30,8 @@ export interface AuditEvent {
   readonly requestURI: string;
   readonly verb: string;
   readonly user: AuditUser;
-  readonly impersonatedUser?: AuditUser;
-  readonly authenticationMetadata?: { readonly impersonationConstraint: string };
+  impersonatedUser?: AuditUser;
+  authenticationMetadata?: { readonly impersonationConstraint: string };
   readonly sourceIPs: readonly string[];
   readonly userAgent: string;
   objectRef?: AuditObjectReference;

@@ -1,7 +1,8 @@
 import type { Clock } from '#base/clock.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import type { StatusError } from '#machinery/status.ts';
-import type { AuditEvent } from './event.ts';
+import type { UserInfo } from '../identity.ts';
+import { type AuditEvent, auditUser } from './event.ts';
 import { type AuditLevel, type AuditStage, type RequestAudit, auditLevels } from './policy.ts';
 
 /** Notes something about a request, told from a level on (default: Metadata). The first value of a key stays. */
@@ -46,20 +47,26 @@ export class AuditTrail {
     return auditLevels.indexOf(this.#event.level) >= auditLevels.indexOf(level);
   }
 
-  /** The object that the client sent, decoded; it may change afterwards. */
-  sent(object: KubeObject): void {
+  /** Whom the asker acts as, and the verb by which it may, where that is a constrained one. */
+  actsAs(user: UserInfo, constraint: string | undefined): void {
+    this.#event.impersonatedUser = auditUser(user);
+    if (constraint) this.#event.authenticationMetadata = { impersonationConstraint: constraint };
+  }
+
+  /** The object that the client sent, decoded; it may change afterwards. `whole`: with all of its defaults. */
+  sent(object: KubeObject, whole = () => object): void {
     const { metadata = {} } = object;
     this.#event.objectRef ??= {};
     const reference = this.#event.objectRef;
     for (const name of ['namespace', 'name', 'uid', 'resourceVersion'] as const) {
       if (!reference[name] && metadata[name]) reference[name] = metadata[name];
     }
-    if (this.tells('Request')) this.#event.requestObject = JSON.stringify(this.shown(object));
+    if (this.tells('Request')) this.#event.requestObject = JSON.stringify(this.shown(whole()));
   }
 
   /** The patch that the client sent. */
   sentPatch(patch: unknown): void {
-    if (this.tells('Request')) this.#event.requestObject = JSON.stringify(patch);
+    this.#event.requestObject = JSON.stringify(patch);
   }
 
   answers(code: number, status: object = {}): void {
@@ -71,10 +78,11 @@ export class AuditTrail {
     this.#event.responseObject = json;
   }
 
-  failed({ status, code }: StatusError): void {
+  /** `isTold`: the client takes a form in which a failure can be told; otherwise the code alone is. */
+  failed({ status, code }: StatusError, isTold = true): void {
     const { kind: _, apiVersion: _version, metadata: _metadata, ...told } = status;
-    this.answers(code, told);
-    if (this.tells('RequestResponse')) this.answered(JSON.stringify(status));
+    this.answers(code, isTold ? told : {});
+    if (isTold && this.tells('RequestResponse')) this.answered(JSON.stringify(status));
   }
 
   /** The object as it may be told. */

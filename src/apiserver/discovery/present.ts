@@ -54,7 +54,8 @@ export function presentDiscovery(
   if (etag !== undefined && headers['if-none-match'] === etag)
     return { type: 'bytes', status: 304, contentType, body: '', headers: validator };
   const body = encoded(services, document, form);
-  return { type: 'bytes', status: 200, contentType, body, headers: validator };
+  const { json } = document;
+  return { type: 'bytes', status: 200, contentType, body, json, headers: validator };
 }
 
 function encoded(

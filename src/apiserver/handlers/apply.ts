@@ -132,7 +132,6 @@ export function readConfig(call: ResourceRequest): KubeObject {
     if (value === null) throw statusError.badRequest('invalid object type: /, Kind=');
     if (!isObject(value)) throw new DecodeError(notAnObject(value));
     reportDuplicates(call, duplicates);
-    call.request.trail?.sentPatch(value);
     return value as unknown as KubeObject;
   } catch (error) {
     if (error instanceof DecodeError) throw statusError.badRequest(`error decoding YAML: ${error.message}`);

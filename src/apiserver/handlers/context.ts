@@ -63,6 +63,8 @@ export interface Services extends WriteServices {
 
 export interface IssuedToken {
   readonly token: string;
+  /** By which its holder's requests are known. */
+  readonly id: string;
   /** Those asked for, or the API server's own. */
   readonly audiences: readonly string[];
   readonly expiresAtMs: number;

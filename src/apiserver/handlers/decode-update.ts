@@ -2,7 +2,7 @@ import { setMember } from '#base/members.ts';
 import { atOnce, type Steps } from '#base/steps.ts';
 import { cloneJson } from '#base/equal.ts';
 import type { KubeObject, ObjectMeta } from '#machinery/object.ts';
-import { decodeObject } from '../decode.ts';
+import { decodeObject, tellSent } from '../decode.ts';
 import { reachOf } from '../resources/reach.ts';
 import { storageVersionOf } from '../resources/served.ts';
 import { keyOf } from '../resources/write-context.ts';
@@ -15,7 +15,7 @@ export function* decodeUpdate(services: Services, call: ResourceRequest): Steps<
   if (!stored || body === undefined || body instanceof Uint8Array) return yield* decodeObject(services, call);
   const decode = (value: unknown) => atOnce(decodeObject(services, call, { value }));
   const decoded = decodeOver(call, body.value as KubeObject, stored, decode);
-  call.request.trail?.sent(decoded);
+  tellSent(call, decoded);
   return decoded;
 }
 

@@ -12,12 +12,14 @@ import { statusError } from '#machinery/status.ts';
 import {
   contentTypeOf,
   decodePatched,
+  decodeValue,
   decodeValueInSteps,
   isTextPatch,
   jsonPatchType,
   strategicPatchType,
   strictPatchErrors,
 } from '../decode.ts';
+import type { ApiRequest } from '../request.ts';
 import { toStorage } from '../resources/served.ts';
 import { updateObject } from '../resources/update.ts';
 import type { ApiResponse } from '../response.ts';
@@ -46,6 +48,16 @@ export async function patchHandler(services: Services, call: ResourceRequest): P
     return object;
   });
   return { type: 'entry', status: 200, served, entry };
+}
+
+/** Tells the audit log of a patch as it was sent, whatever comes of it. What cannot be read is left out. */
+export function tellPatch(request: ApiRequest): void {
+  if (!request.trail?.tells('Request')) return;
+  try {
+    request.trail.sentPatch(decodeValue(request));
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+  }
 }
 
 /** Throws UnsupportedMediaType before anything is looked at. Custom resources have no strategic merge. */
@@ -100,7 +112,6 @@ function* readPatch({ request }: ResourceRequest, isText: boolean): Steps<unknow
   try {
     const patch = yield* decodeValueInSteps(request, isText);
     if (patch === null) return nullPatch(type);
-    request.trail?.sentPatch(patch);
     if (patch !== undefined && isOf(type, patch)) return patch;
     throw new DecodeError(
       patch === undefined

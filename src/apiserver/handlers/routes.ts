@@ -12,7 +12,7 @@ import { evictionHandler } from './eviction.ts';
 import { connectHandler } from './connect.ts';
 import { checkWriteOptions } from './options.ts';
 import { isPartial, partialUpdateHandler } from './partial-update.ts';
-import { checkPatchType, patchHandler } from './patch.ts';
+import { checkPatchType, patchHandler, tellPatch } from './patch.ts';
 import { proxyHandler } from './proxy.ts';
 import { getObject, listObjects } from './read.ts';
 import { deleteCollectionHandler, deleteHandler } from './remove.ts';
@@ -77,6 +77,7 @@ export function route(call: ResourceRequest): Handler {
   if (!connected.has(info.subresource)) checkAccept(call);
   if (info.verb === 'create' || info.verb === 'update') checkBodyType(request);
   checkWriteOptions(info.verb, request.query, isApply(call));
+  if (info.verb === 'patch' && info.subresource !== 'proxy') tellPatch(request);
   return handler;
 }
 

@@ -26,6 +26,7 @@ export async function tokenHandler(services: Services, call: ResourceRequest): P
     ...request.spec,
     expirationSeconds: request.spec?.expirationSeconds ?? expirationSecondsDefault,
   };
+  call.request.trail?.sent(request as KubeObject);
   await trackNew(services, call, request as KubeObject, tokenRequestType);
   const admission = virtualAdmission(services, call, 'CREATE', request as KubeObject);
   await admission.mutate();
@@ -47,13 +48,14 @@ export async function tokenHandler(services: Services, call: ResourceRequest): P
   checkExpiration(expirationSeconds);
   await admission.validate();
   const bound = spec.boundObjectRef && findBound(services, call, spec.boundObjectRef);
-  const { token, expiresAtMs } = await services.issueToken({
+  const { token, id, expiresAtMs } = await services.issueToken({
     namespace,
     serviceAccount: { name: account.metadata.name!, uid: account.metadata.uid! },
     audiences: spec.audiences,
     expirationSeconds,
     ...(bound ? { bound } : {}),
   });
+  call.request.trail?.annotate('authentication.kubernetes.io/issued-credential-id', `JTI=${id}`);
   const status = { token, expirationTimestamp: toRfc3339(expiresAtMs) };
   return { type: 'value', status: 201, value: { ...request, status } };
 }

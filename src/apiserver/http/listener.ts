@@ -8,7 +8,6 @@ import { type Random, randomUuid } from '#base/random.ts';
 import { settle } from '#base/settle.ts';
 import { parseQuery } from '#machinery/query.ts';
 import { type Status, StatusError, statusError } from '#machinery/status.ts';
-import type { IncludeObject } from '#machinery/table.ts';
 import type { UserInfo } from '../identity.ts';
 import { type ApiServer, toStatusError } from '../server.ts';
 import { type AdmitBody, type BodyPass, BodyRoom } from './body-room.ts';
@@ -25,6 +24,7 @@ import {
   checkStreamed,
   isPretty,
   mediaTypes,
+  includeObject,
   negotiate,
   negotiateRefusal,
   plainJson,
@@ -414,14 +414,4 @@ async function within(ms: number, work: Promise<void>): Promise<void> {
 /** Documents choose their own form. */
 function isNegotiable(path: string): boolean {
   return /^\/(api\/[^/]+|apis\/[^/]+\/[^/]+)\/./.test(path);
-}
-
-/** What a table's rows show of their objects. */
-function includeObject(query: URLSearchParams): IncludeObject {
-  const value = query.get('includeObject') || 'Metadata';
-  if (value === 'None' || value === 'Object' || value === 'Metadata') return value;
-  const why = "must be 'Metadata', 'Object', 'None', or empty";
-  throw statusError.badRequest(
-    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(value)}: ${why}`,
-  );
 }

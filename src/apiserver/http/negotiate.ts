@@ -1,7 +1,7 @@
 import { setMember, table } from '#base/members.ts';
 import { withoutEnd } from '#base/trim.ts';
 import { type StatusError, statusError } from '#machinery/status.ts';
-import type { MetaVersion } from '#machinery/table.ts';
+import type { IncludeObject, MetaVersion } from '#machinery/table.ts';
 import type { ApiRequest } from '../request.ts';
 
 /** How a client wants its answer. */
@@ -248,8 +248,13 @@ export function prettyText(value: unknown): string {
   return JSON.stringify(value, null, 2);
 }
 
-/** Of what is refused: there is no table of that, nor has it metadata alone. What cannot be had so is for people to read. */
+/** Of what is refused; what cannot be had in any form that its client takes is for people to read. */
 export function negotiateRefusal(asked: Asked, rangesOf = parseRanges): Representation {
+  return formOfRefusal(asked, rangesOf) ?? prettyJson;
+}
+
+/** There is no table of a failure, nor has it metadata alone. */
+export function formOfRefusal(asked: Asked, rangesOf = parseRanges): Representation | undefined {
   const { accept } = asked.headers;
   if (!accept) return isPretty(asked) ? prettyJson : plainJson;
   for (const { type, parameters } of rangesOf(accept)) {
@@ -257,5 +262,15 @@ export function negotiateRefusal(asked: Asked, rangesOf = parseRanges): Represen
     if (!encoding || !isStreamable(parameters, encoding) || parameters.sv || askedKind(parameters)) continue;
     return { ...plainJson, encoding, pretty: isPretty(asked) || parameters.pretty === '1' };
   }
-  return prettyJson;
+  return undefined;
+}
+
+/** What a table's rows show of their objects. */
+export function includeObject(query: URLSearchParams): IncludeObject {
+  const value = query.get('includeObject') || 'Metadata';
+  if (value === 'None' || value === 'Object' || value === 'Metadata') return value;
+  const why = "must be 'Metadata', 'Object', 'None', or empty";
+  throw statusError.badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(value)}: ${why}`,
+  );
 }

@@ -110,17 +110,18 @@ export class ServiceAccountTokens {
       serviceaccount: { name: serviceAccount.name, uid: serviceAccount.uid },
       ...(isExtended ? { warnafter: now + warnOnlyExpirationSeconds } : {}),
     };
+    const id = randomUuid(random);
     const token = this.#key.sign({
       aud,
       exp: now + (isExtended ? extendedExpirationSeconds : request.expirationSeconds),
       iat: now,
       iss: issuer,
-      jti: randomUuid(random),
+      jti: id,
       'kubernetes.io': bound,
       nbf: now,
       sub: serviceAccountUsername(namespace, serviceAccount.name),
     });
-    return { token, audiences: aud, expiresAtMs: (now + request.expirationSeconds) * secondMs };
+    return { token, id, audiences: aud, expiresAtMs: (now + request.expirationSeconds) * secondMs };
   }
 
   /** Undefined when the token is not one of this issuer; throws InvalidTokenError when it is, and is no good. */
