@@ -131,7 +131,9 @@ export class Deadlines implements Disposable {
 }
 
 function tooLong(): Error {
-  return statusError.timeout('request did not complete within the allotted timeout');
+  const error = statusError.timeout('request did not complete within the allotted timeout');
+  error.isBare = true;
+  return error;
 }
 
 /** Undefined: the server's own maximum. Throws BadRequest for what is no duration. */

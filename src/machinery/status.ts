@@ -67,6 +67,8 @@ export class StatusError extends Error {
   warnings: readonly string[] = [];
   /** Of the answer, beside what the status itself asks for. */
   headers: Readonly<Record<string, string>> | undefined;
+  /** Told as text, without its kind and without any other header: by whoever cuts a request off, which knows of no forms. */
+  isBare = false;
 
   constructor(status: Status) {
     super(status.message ?? status.reason ?? `status ${status.code}`);
@@ -85,6 +87,11 @@ export class StatusError extends Error {
 /** 'pods' or 'deployments.apps', as messages name a resource or kind. */
 export function qualified(what: { group: string; resource: string }): string {
   return what.group === '' ? what.resource : `${what.resource}.${what.group}`;
+}
+
+/** Not at all where it is not said when to try again. */
+function after(retryAfterSeconds: number): StatusDetails {
+  return retryAfterSeconds > 0 ? { retryAfterSeconds } : {};
 }
 
 function failure(reason: StatusReason, message: string, details?: StatusDetails): StatusError {
@@ -206,7 +213,7 @@ export const statusError = {
   },
   tooLarge: (message: string) => failure('RequestEntityTooLarge', `Request entity too large: ${message}`),
   tooManyRequests: (message: string, retryAfterSeconds = 1) =>
-    failure('TooManyRequests', message, { retryAfterSeconds }),
+    failure('TooManyRequests', message, after(retryAfterSeconds)),
   internal: (message: string) =>
     failure('InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] }),
   /** A failure that upstream answers without a reason. */
@@ -214,12 +221,12 @@ export const statusError = {
     new StatusError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code }),
   unavailable: (message: string) => failure('ServiceUnavailable', message),
   timeout: (message: string, retryAfterSeconds = 0) =>
-    failure('Timeout', `Timeout: ${message}`, { retryAfterSeconds }),
+    failure('Timeout', `Timeout: ${message}`, after(retryAfterSeconds)),
   serverTimeout: (what: What, operation: string, retryAfterSeconds = 0) =>
     failure(
       'ServerTimeout',
       `The ${operation} operation against ${qualified(what)} could not be completed at this time, please try again.`,
-      { ...detailsOf(what, operation), retryAfterSeconds },
+      { ...detailsOf(what, operation), ...after(retryAfterSeconds) },
     ),
 };
 

@@ -100,9 +100,13 @@ export class Responder {
 
   /** Tells the client of a failure; one that comes after the head of an answer cuts that answer off. */
   fail(error: unknown, log: Log): void {
-    const { status, warnings, headers } = toStatusError(error, log);
+    const { status, warnings, headers, isBare } = toStatusError(error, log);
     if (this.#exchange.hasBegun) {
       this.#exchange.cutOff();
+      return;
+    }
+    if (isBare) {
+      this.#failBare(status);
       return;
     }
     // What belonged to the answer that failed says nothing of this one.
@@ -115,6 +119,11 @@ export class Responder {
     if (code === 413) this.#headers.push('Connection', 'close');
     const form: Representation = { ...this.form, as: 'object' };
     this.#sendWhole(code, mediaTypes[form.encoding], this.#encoder.value(status, form));
+  }
+
+  #failBare({ kind: _kind, apiVersion: _version, ...status }: Status): void {
+    this.#headers.length = 2;
+    this.#sendWhole(status.code, 'text/plain; charset=utf-8', Buffer.from(`${JSON.stringify(status)}\n`));
   }
 
   #setHeaders(headers: HeaderLists | undefined): void {
@@ -189,8 +198,9 @@ export class Responder {
 
   async #sendStream(answer: ApiResponse & { type: 'stream' }): Promise<void> {
     const exchange = this.#exchange;
+    // What the other server says of it comes behind this server's own.
+    this.#headers.push('Cache-Control', 'no-cache, private');
     this.#setHeaders(answer.headers);
-    if (!this.#has('cache-control')) this.#headers.push('Cache-Control', 'no-cache, private');
     exchange.begin(answer.status, this.#headers);
     for await (const chunk of answer.body) {
       if (exchange.isOver) return;
