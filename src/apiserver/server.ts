@@ -106,6 +106,9 @@ export interface ApiServerOptions {
   readonly security: (state: StateCache) => ClusterSecurity;
 }
 
+/** By which pods' streams, and watches, are to be had. */
+const ownProtocols = /^(websocket|spdy\/3\.1)$/i;
+
 /** Requests that one turn of the event loop works on: whoever comes in between waits for as long. */
 const turnMs = 0.5;
 
@@ -332,10 +335,17 @@ export class ApiServer implements Disposable {
     return trail;
   }
 
-  /** Whether what the request asks for may go on over another protocol. Whoever offers one for anything else is answered plainly. */
-  mayBeUpgraded({ method, path, query }: Pick<ApiRequest, 'method' | 'path' | 'query'>): boolean {
+  /**
+   * Whether what the request asks for may go on over that protocol. Whoever offers one for anything else is answered plainly;
+   * what another server answers may go on over any.
+   */
+  mayBeUpgraded(
+    { method, path, query }: Pick<ApiRequest, 'method' | 'path' | 'query'>,
+    protocol: string,
+  ): boolean {
     const info = this.#paths.parse(method, path, query);
-    return isLongRunning(info) || this.#aggregator.isRemote(path, info);
+    if (this.#aggregator.isRemote(path, info)) return true;
+    return isLongRunning(info) && (info.subresource === 'proxy' || ownProtocols.test(protocol));
   }
 
   /** Tells the audit log of a request that never came to be handled. */

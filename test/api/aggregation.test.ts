@@ -143,6 +143,36 @@ describe('aggregation', () => {
     assert.equal(extension.askers.at(-1)!.user, 'kubernetes-admin');
   });
 
+  test('requests reach the extension as a proxy of Go passes them on', async () => {
+    const sent = {
+      connection: 'x-mine, keep-alive',
+      te: 'trailers, deflate',
+      'x-mine': 'yes',
+      'x-forwarded-for': '192.0.2.9',
+      'x-forwarded-host': 'evil',
+    };
+    const answer = await wired.send({
+      path: `${path}/namespaces/default/%66lunders/one?b=%20&a=*`,
+      headers: sent,
+    });
+    const { headers = {}, url } = extension.heard!;
+    assert.equal(url, `${path}/namespaces/default/flunders/one?a=%2A&b=+`);
+    const host = `${address}:${extension.port}`;
+    const told = ['connection', 'te', 'x-mine', 'audit-id', 'host'].map(one => headers[one]);
+    assert.deepEqual(told, [undefined, 'trailers', undefined, answer.headers['audit-id'], host]);
+    const forwarded = ['for', 'host', 'proto', 'uri'].map(one => headers[`x-forwarded-${one}`]);
+    const uri = `${path}/namespaces/default/flunders/one`;
+    assert.deepEqual(forwarded, ['192.0.2.9, 127.0.0.1', host, 'https', uri]);
+    await wired.send({ method: 'DELETE', path: `${path}/namespaces/default/flunders/none` });
+    assert.equal(extension.heard!.headers['content-length'], undefined);
+  });
+
+  test('it may not send clients elsewhere', async () => {
+    const answer = await wired.send({ path: `${path}/namespaces/default/flunders/moved` });
+    const text = 'the backend attempted to redirect this request, which is not permitted';
+    assert.deepEqual([answer.status, answer.text, answer.headers.location], [502, text, undefined]);
+  });
+
   test('what the cluster forbids never leaves it', async () => {
     const headers = { 'impersonate-user': 'jane' };
     const before = extension.askers.length;
@@ -254,7 +284,7 @@ describe('aggregation', () => {
     assert.equal(events[0], 'ADDED seen');
     watch[Symbol.dispose]();
     const socket = await wired.dial();
-    socket.write(`GET ${path}/echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+    socket.write(`GET ${path}/echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n`);
     let said = '';
     for await (const chunk of socket) said += chunk;
     assert.match(said, /^HTTP\/1.1 101 .*kubernetes-admin$/s);

@@ -154,7 +154,7 @@ describe('the audit log', () => {
     assert.deepEqual(only().requestObject, patch);
     const account = '/api/v1/namespaces/default/serviceaccounts/default/token';
     const { json } = await ok(send('POST', account, { spec: { expirationSeconds: 600 } }));
-    const claims = String((json.status as { token: string }).token).split('.')[1]!;
+    const claims = String((json.status as unknown as { token: string }).token).split('.')[1]!;
     const { jti } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { jti: string };
     const { annotations = {} } = told.at(-1)!;
     assert.equal(annotations['authentication.kubernetes.io/issued-credential-id'], `JTI=${jti}`);

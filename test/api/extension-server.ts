@@ -61,6 +61,8 @@ export class ExtensionServer implements AsyncDisposable {
   #frontProxyCa = '';
   /** Everybody who got an answer about objects. */
   readonly askers: Asker[] = [];
+  /** The last one that came. */
+  heard: IncomingMessage | undefined;
   /** Without aggregated discovery and OpenAPI 3, as old servers are. */
   legacyOnly = false;
 
@@ -99,6 +101,12 @@ export class ExtensionServer implements AsyncDisposable {
       response.writeHead(code, { 'content-type': contentType });
       response.end(typeof body === 'string' ? body : JSON.stringify(body));
     };
+    this.heard = request;
+    if (request.url!.includes('moved')) {
+      response.writeHead(302, { location: '/elsewhere' });
+      response.end();
+      return;
+    }
     try {
       const asker = await this.#identify(request);
       if (!asker) return send(401, failure(401, 'Unauthorized', 'Unauthorized'));

@@ -13,7 +13,7 @@ import { discoveryForm, presentDiscovery } from '../discovery/present.ts';
 import type { Services } from '../handlers/context.ts';
 import { prettyText } from '../http/negotiate.ts';
 import { hostPort } from '../proxy/backends.ts';
-import { forward } from '../proxy/forward.ts';
+import { forward, isUpgrade } from '../proxy/forward.ts';
 import type { ApiRequest, RequestInfo } from '../request.ts';
 import type { Catalog } from '../resources/served.ts';
 import type { ApiResponse } from '../response.ts';
@@ -149,12 +149,20 @@ export class Aggregator implements Disposable {
 
   async #proxy(remote: RemoteService, request: ApiRequest): Promise<ApiResponse> {
     if (!remote.available) return unavailable('service unavailable');
-    const headers = identityHeaders(request.user);
+    const { auditId } = request.origin;
     try {
       const backend = this.#servers.locate(remote.object);
-      const { path } = request;
+      const host = hostPort(backend);
+      const headers = {
+        ...identityHeaders(request.user),
+        ...(auditId ? { 'audit-id': auditId } : {}),
+        ...(isUpgrade(request) ? {} : { 'x-forwarded-host': host, 'x-forwarded-proto': 'https' }),
+      };
+      const path = plainPath(request.path);
+      const query = sortedQuery(request.query);
       const { backends } = this.#servers;
-      return await forward({ backends, backend, request, path, headers, host: hostPort(backend) });
+      const place = { backends, backend, host, prefix: '', path, query };
+      return await forward({ ...place, request, headers, refusesRedirects: true });
     } catch (error) {
       this.#options.log.info('an extension API server cannot be reached', {
         apiService: remote.name,
@@ -254,6 +262,27 @@ export class Aggregator implements Disposable {
       },
     };
   }
+}
+
+/**
+ * Escaped as Go writes a path, whatever its client has escaped; but that a slash which was none to this server, when it looked
+ * who may ask, is none to the extension API server either.
+ */
+function plainPath(path: string): string {
+  return path.replace(/%[0-9a-fA-F]{2}|[^A-Za-z0-9\-_.~$&+,/:;=@%]/g, text => {
+    const code = text.length === 1 ? text.charCodeAt(0) : Number.parseInt(text.slice(1), 16);
+    const character = String.fromCharCode(code);
+    if (/[A-Za-z0-9\-_.~$&+,:;=@]/.test(character)) return character;
+    return `%${code.toString(16).toUpperCase().padStart(2, '0')}`;
+  });
+}
+
+/** As Go's url.Values writes it: by names in their order. */
+function sortedQuery(query: URLSearchParams): string {
+  if (query.size === 0) return '';
+  const sorted = new URLSearchParams(query);
+  sorted.sort();
+  return sorted.toString().replaceAll('*', '%2A').replaceAll('%7E', '~');
 }
 
 function legacyGroup({ name, versions }: DiscoveredGroup<GroupVersionForDiscovery>): APIGroup {

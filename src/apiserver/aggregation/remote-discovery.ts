@@ -21,7 +21,7 @@ export class RemoteDiscovery implements Disposable {
     this.#servers = options.servers;
     this.#facts = new RemoteFacts(options, {
       fetch: async remote => ({ ...(await this.#fetch(remote)), freshness: 'Current' }),
-      outdated: (remote, known) => ({ ...(known ?? { version: remote.version }), freshness: 'Stale' }),
+      outdated: ({ version }) => ({ version, freshness: 'Stale' }),
     });
   }
 

@@ -18,7 +18,7 @@ export interface FactSource<T> {
   /** Rejects when the server cannot be asked. */
   fetch(remote: RemoteService): Promise<T>;
   /** What counts of one that cannot be asked; absent: what was known before. */
-  outdated?(remote: RemoteService, known: T | undefined): T;
+  outdated?(remote: RemoteService): T;
 }
 
 const refreshMs = 60_000;
@@ -84,7 +84,7 @@ export class RemoteFacts<T> implements Disposable {
       if (!remote.available) throw new Error(`APIService ${name} is not available`);
       this.#learn(name, await this.#source.fetch(remote));
     } catch (error) {
-      if (this.#source.outdated) this.#learn(name, this.#source.outdated(remote, this.#known.get(name)));
+      if (this.#source.outdated) this.#learn(name, this.#source.outdated(remote));
       throw error;
     }
   }

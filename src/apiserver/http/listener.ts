@@ -333,13 +333,9 @@ export class Listener implements AsyncDisposable, Http1Host {
 
   /** Clients may offer upgrades that nobody here takes; they get their plain answer. */
   takesUpgrade({ method, url, upgrade }: ParsedHead): boolean {
-    if (!/^(websocket|spdy\/3\.1)$/i.test(upgrade)) return false;
     const path = pathOf(url);
-    return this.#options.server.mayBeUpgraded({
-      method,
-      path,
-      query: parseQuery(url.slice(path.length + 1)),
-    });
+    const request = { method, path, query: parseQuery(url.slice(path.length + 1)) };
+    return this.#options.server.mayBeUpgraded(request, upgrade);
   }
 
   readonly admitBody: AdmitBody = (request, certificate, bytes) => {

@@ -106,6 +106,7 @@ export function failureText(error: unknown, backend: Backend): string {
   const { code = '', message, errors } = error as NodeJS.ErrnoException & { errors?: unknown[] };
   if (errors?.length) return failureText(errors[0], backend);
   const at = hostPort(backend);
+  if (message === 'socket hang up') return 'EOF';
   if (code in connectTexts) return `dial tcp ${at}: connect: ${connectTexts[code]}`;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `dial tcp: lookup ${backend.host}: no such host`;
   if (code in certificateTexts) return `tls: failed to verify certificate: ${certificateTexts[code]}`;

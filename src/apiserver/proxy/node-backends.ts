@@ -61,6 +61,8 @@ function attempt(
     const call = tls
       ? httpsRequest({ ...common, agent: secure, ...tlsOptions(tls) })
       : httpRequest({ ...common, agent: plain });
+    // It is kept all the same.
+    call.removeHeader('connection');
     call.on('error', error => {
       const isStale = call.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET';
       reject(isStale ? new StaleConnectionError(error.message, { cause: error }) : error);
