@@ -94,7 +94,9 @@ function nodePath() {
 
 /** Runs a file under the pinned Node with this terminal, passes signals on, and ends as it ends. */
 export function run(file, args, nodeArguments = []) {
-  const child = spawn(nodePath(), [...nodeArguments, join(root, file), ...args], { stdio: 'inherit' });
+  // From the first file on: what takes the types out of TypeScript is never loaded once all that is run is in the cache.
+  const env = { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'compiled'), ...process.env };
+  const child = spawn(nodePath(), [...nodeArguments, join(root, file), ...args], { stdio: 'inherit', env });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', error => {
     console.error(`Could not start ${nodePath()}: ${error.message}`);

@@ -15,9 +15,9 @@ const format = extension === '.ts' ? 'module-typescript' : 'module';
  */
 export function startFast(): void {
   const cache = fileURLToPath(new URL('node_modules/.cache/compiled/', packageUrl));
-  enableCompileCache(cache);
-  // A worker thread reads it from here.
+  // The launcher has said it before any file was loaded; worker threads, and who was started without one, read it from here.
   process.env.NODE_COMPILE_CACHE ??= cache;
+  enableCompileCache(process.env.NODE_COMPILE_CACHE);
   const rooms = roomUrls();
   registerHooks({
     resolve(specifier, context, next) {
