@@ -23,6 +23,13 @@ test('a namespace is active, labelled with its name, and held by a finalizer', (
   assert.equal(namespaceResource.strategy.holdsDeletion?.(namespace()), false);
 });
 
+test('one with a generated name is labelled with it, whatever it was labelled before', () => {
+  const labels = { 'kubernetes.io/metadata.name': 'other', a: 'b' };
+  const made = namespace({ metadata: { name: 'n-x2txh', generateName: 'n-', labels } });
+  namespaceResource.strategy.prepareForCreate!(made, testContext());
+  assert.deepEqual(made.metadata.labels, { 'kubernetes.io/metadata.name': 'n-x2txh', a: 'b' });
+});
+
 test('its phase follows its deletion', () => {
   const phase = (status: string, deletionTimestamp?: string) => {
     const object = namespace({ metadata: { name: 'n', deletionTimestamp }, status: { phase: status } });

@@ -8,16 +8,21 @@ import { invalidEach } from '../validation.ts';
 export const nameLabel = 'kubernetes.io/metadata.name';
 
 function setDefaults(object: Namespace): void {
-  const { metadata } = object;
-  if (metadata.name) metadata.labels = { ...metadata.labels, [nameLabel]: metadata.name };
+  if (object.metadata.name) labelByName(object);
   object.status ??= {};
   object.status.phase ||= 'Active';
+}
+
+function labelByName({ metadata }: Namespace): void {
+  metadata.labels = { ...metadata.labels, [nameLabel]: metadata.name! };
 }
 
 const finalizer = 'kubernetes';
 const standardFinalizers = [finalizer, 'orphan', 'foregroundDeletion'];
 
 function prepareForCreate(object: Namespace): void {
+  // A generated name was not known to the defaults.
+  labelByName(object);
   object.status = { phase: 'Active' };
   const finalizers = object.spec?.finalizers ?? [];
   object.spec = { finalizers: finalizers.includes(finalizer) ? finalizers : [...finalizers, finalizer] };
