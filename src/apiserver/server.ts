@@ -23,6 +23,7 @@ import { AuditMetrics } from './audit/metrics.ts';
 import { AccessMetrics } from './auth/access-metrics.ts';
 import { AdmissionMetrics } from './admission/metrics.ts';
 import { PolicyStatusKeeper } from './admission/policies/status.ts';
+import { QuotaStatusWriter } from './admission/quota-status.ts';
 import { builtInAdmission } from './admission/registry.ts';
 import type { BoundRule } from './admission/rules/rule.ts';
 import type { Attributes, Decision } from './identity.ts';
@@ -229,6 +230,7 @@ export class ApiServer implements Disposable {
           allocationMetrics: this.#allocationMetrics,
           authorizer: security.authorizer,
           security: security.admission,
+          writeQuotaUsed: (key, usedOf) => quotaStatus.write(key, usedOf),
           rules: options.rules ?? (() => []),
         }),
         { clock, metrics: admissionMetrics },
@@ -240,6 +242,7 @@ export class ApiServer implements Disposable {
       issueToken: security.issueToken,
       openId: security.openId,
     };
+    const quotaStatus = new QuotaStatusWriter(this.services);
     this.#documents = new Documents(this.services, {
       ...options,
       custom: name => schemas.custom(name),

@@ -47,8 +47,8 @@ export interface AdmissionPlugin {
   /** Runs when all that mutates is through: for what is handed out. Again where others took that first. */
   complete?(request: AdmissionRequest): void | Promise<void>;
   validate?(request: AdmissionRequest): void | Promise<void>;
-  /** The write that was to be validated is over, and readers see it if it happened. */
-  settled?(request: AdmissionRequest): void;
+  /** The write that was to be validated is over, and readers see it if it happened. It is answered when this resolves. */
+  settled?(request: AdmissionRequest): void | Promise<void>;
 }
 
 /** Where the chain tells how long its plugins took. */
@@ -222,7 +222,10 @@ export class AdmissionChain {
       if (validating) await validating;
       return await write();
     } finally {
-      for (const plugin of this.#chosenFor(request).settling) plugin.settled!(request);
+      for (const plugin of this.#chosenFor(request).settling) {
+        const settling = plugin.settled!(request);
+        if (settling) await settling;
+      }
     }
   }
 

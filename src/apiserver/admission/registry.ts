@@ -23,7 +23,7 @@ import { podTopologyLabels } from './pod-topology-labels.ts';
 import { mutatingPolicies } from './policies/mutating.ts';
 import { validatingPolicies } from './policies/validating.ts';
 import { priority } from './priority.ts';
-import { resourceQuota } from './resource-quota.ts';
+import { type WriteUsed, resourceQuota } from './resource-quota.ts';
 import { admissionRules } from './rules/plugin.ts';
 import type { BoundRule } from './rules/rule.ts';
 import { runtimeClass } from './runtime-class.ts';
@@ -45,6 +45,7 @@ export interface AdmissionEnvironment {
   readonly authorizer: Authorizer;
   readonly serviceAllocation: ServiceAllocationOptions;
   readonly allocationMetrics: AllocationMetrics;
+  readonly writeQuotaUsed: WriteUsed;
   /** The plugins of authentication and authorization: NodeRestriction and what keeps roles within bounds. */
   readonly security: readonly AdmissionPlugin[];
   /** The user's own; asked for at each request. */
@@ -82,6 +83,6 @@ export function builtInAdmission(environment: AdmissionEnvironment): AdmissionPl
     validatingPolicies(dynamic),
     validatingWebhooks(dynamic),
     // The last word, since a write that it counts should happen.
-    resourceQuota(cache, clock),
+    resourceQuota(cache, clock, environment.writeQuotaUsed),
   ];
 }

@@ -26,7 +26,7 @@ test('a creation does not look at what was created before it, and the quota hold
   };
   const limit = 50;
   await put('core/resourcequotas', 'q', { spec: { hard: { configmaps: String(limit) } } });
-  const plugin = resourceQuota(state, clock);
+  const plugin = resourceQuota(state, clock, async () => undefined);
   let looked = 0;
   const maps = state.bucket(bucket);
   const { list } = maps;
@@ -40,7 +40,7 @@ test('a creation does not look at what was created before it, and the quota hold
     const request = { operation: 'CREATE', object, namespace: 'ns', name, served, dryRun: false };
     await plugin.validate!(request as unknown as AdmissionRequest);
     await put(bucket, name);
-    plugin.settled!(request as unknown as AdmissionRequest);
+    await plugin.settled!(request as unknown as AdmissionRequest);
   };
   for (let i = 0; i < limit; i++) await create(`c-${i}`);
   await assert.rejects(create('more'), /exceeded quota: q, requested: configmaps=1, used: configmaps=50, /);

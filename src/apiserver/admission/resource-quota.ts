@@ -15,14 +15,23 @@ import { usageOf } from '#api/quota-usage.ts';
 
 const quotaBucket = 'core/resourcequotas';
 
+/** Says in a quota's status what is used of it; resolves when readers see it. */
+export type WriteUsed = (key: string, usedOf: (quota: ResourceQuota) => Amounts) => Promise<void>;
+
 /**
  * Keeps namespaces within their quotas. What is used is counted off the objects themselves, as they come and go; writes
  * still under way count as done, so that two of them never share what is left for one.
+ * Who reads a quota after his write was answered finds it counted there.
  */
-export function resourceQuota(state: StateCache, clock: Clock): AdmissionPlugin {
+export function resourceQuota(state: StateCache, clock: Clock, writeUsed: WriteUsed): AdmissionPlugin {
   const quotas = state.bucket(quotaBucket);
   const usage = new Usage(state);
-  const underWay = new Set<AdmissionRequest>();
+  /** With the keys of the quotas of which they use more. */
+  const underWay = new Map<AdmissionRequest, readonly string[]>();
+  const tell = async (used: readonly string[]) => {
+    const usedNow = (quota: ResourceQuota) => usage.of(quota, [], clock.now());
+    await Promise.all(used.map(key => writeUsed(key, usedNow)));
+  };
   return {
     name: 'ResourceQuota',
     concerns: asked => asked.served.stored.namespaced && asked.operation !== 'DELETE' && isCounted(asked),
@@ -31,15 +40,20 @@ export function resourceQuota(state: StateCache, clock: Clock): AdmissionPlugin 
       if (!written || quotas.size === 0) return;
       const candidates = quotas.list(`${namespace}/`, '', 0).entries;
       const nowMs = clock.now();
-      let uses = false;
-      for (const { object } of candidates) {
+      const used: string[] = [];
+      for (const { key, object } of candidates) {
         const quota = object as ResourceQuota;
-        const countUsed = () => usage.of(quota, otherObjects(underWay, request), nowMs);
-        if (check(request, quota, nowMs, countUsed)) uses = true;
+        const countUsed = () => usage.of(quota, otherObjects(underWay.keys(), request), nowMs);
+        if (check(request, quota, nowMs, countUsed)) used.push(key);
       }
-      if (uses && !request.dryRun) underWay.add(request);
+      if (used.length > 0 && !request.dryRun) underWay.set(request, used);
     },
-    settled: request => void underWay.delete(request),
+    settled(request) {
+      const used = underWay.get(request);
+      if (!used) return undefined;
+      underWay.delete(request);
+      return tell(used);
+    },
   };
 }
 
@@ -50,7 +64,7 @@ function isCounted({ subresource, served }: RequestKind): boolean {
 
 /** The writes of a namespace's other objects: of two writes of one object, one alone goes through as it is. */
 function otherObjects(
-  underWay: ReadonlySet<AdmissionRequest>,
+  underWay: Iterable<AdmissionRequest>,
   { namespace, served, name }: AdmissionRequest,
 ): AdmissionRequest[] {
   return [...underWay].filter(
