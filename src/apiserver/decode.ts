@@ -1,3 +1,4 @@
+import { unversioned } from '#api/schemas.ts';
 import { cloneJson } from '#base/equal.ts';
 import { atOnce, type Steps } from '#base/steps.ts';
 import { applyDefaults } from '#machinery/defaults.ts';
@@ -369,13 +370,12 @@ function* unclaimed(request: ApiRequest): Steps<string | undefined> {
 }
 
 /** What the scheme of options knows besides them (apimachinery's meta/internalversion/scheme): in any group, or in its own. */
-const unversionedKinds = /^(?:Status|API(?:Versions|Group|GroupList|ResourceList))$/;
 const metaKinds =
   /^(?:(?:List|Get|Create|Update|Patch|Table)Options|WatchEvent|Table|PartialObjectMetadata(?:List)?)$/;
 
 function notDeleteOptions({ kind, apiVersion }: KubeObject): StatusError {
   const version = apiVersion || 'meta.k8s.io/v1';
-  const isKnown = unversionedKinds.test(kind) || (version.startsWith('meta.k8s.io/') && metaKinds.test(kind));
+  const isKnown = unversioned.has(kind) || (version.startsWith('meta.k8s.io/') && metaKinds.test(kind));
   const where = 'k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27';
   return statusError.badRequest(
     isKnown

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -25,6 +25,8 @@ export class Trial implements AsyncDisposable {
   readonly #deferred: (() => unknown)[] = [];
   /** Aborts when the row's time is over. */
   readonly #ended = new AbortController();
+  /** The kubectls that run: each writes its cache into the folder to its end. */
+  readonly #children = new Map<ChildProcess, Promise<string>>();
   #folder: string | undefined;
 
   private constructor(target: Target) {
@@ -147,17 +149,21 @@ export class Trial implements AsyncDisposable {
     const { kubectl } = await upstreamTools();
     const args = [...(await this.kubectlArguments()), ...words];
     const env = { HOME: await this.folder(), PATH: process.env.PATH ?? '' };
-    return new Promise<string>((resolve, reject) => {
-      const child = execFile(kubectl, args, { env, timeout: 30_000 }, (error, stdout, stderr) => {
-        if (!error || options.codes?.includes(Number(error.code))) return resolve(stdout + stderr);
-        reject(new Error(`kubectl ${words.join(' ')}: ${stderr.trim() || error.message}`));
-      });
-      child.stdin!.end(options.stdin ?? '');
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    const child = execFile(kubectl, args, { env, timeout: 30_000 }, (error, stdout, stderr) => {
+      this.#children.delete(child);
+      if (!error || options.codes?.includes(Number(error.code))) return resolve(stdout + stderr);
+      reject(new Error(`kubectl ${words.join(' ')}: ${stderr.trim() || error.message}`));
     });
+    child.stdin!.end(options.stdin ?? '');
+    this.#children.set(child, promise);
+    return promise;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ended.abort(new Error('the row is over'));
+    for (const child of this.#children.keys()) child.kill();
+    await Promise.allSettled(this.#children.values());
     for (const undo of this.#deferred.reverse()) {
       try {
         await undo();
