@@ -353,7 +353,8 @@ export function decodeDeleteOptions(services: Services, request: ApiRequest): ob
     if (!(error instanceof DecodeError)) throw error;
     const claim = atOnce(claimOf(request));
     if (claim?.kind && claim.kind !== expected.kind) throw notDeleteOptions(claim as KubeObject);
-    throw statusError.badRequest(atOnce(unclaimed(request)) ?? error.message);
+    const isBinary = contentTypeOf(request) === protobuf;
+    throw statusError.badRequest((isBinary ? undefined : atOnce(unclaimed(request))) ?? error.message);
   }
 }
 
@@ -435,7 +436,7 @@ function* decodeBody(
     yield;
     const { request } = sent;
     const body = request.body instanceof Uint8Array ? request.body : new Uint8Array();
-    const claim = yield* claimOf(request);
+    const claim = error.claim ?? (yield* claimOf(request));
     if (claim === undefined) {
       const isBinary = contentTypeOf(request) === protobuf;
       const why = isBinary ? undefined : yield* unclaimed(request);
@@ -513,8 +514,11 @@ function* claimOf(request: ApiRequest): Steps<Claim | undefined> {
 function unreadable(request: ApiRequest, message: string): string {
   return contentTypeOf(request) === json
     ? `couldn't get version/kind; json parse error: ${message}`
-    : message;
+    : message.replace(yamlHead, '');
 }
+
+/** With what errors of YAML begin that is no body. */
+const yamlHead = /^error converting YAML to JSON: /;
 
 function report(
   call: ResourceRequest,

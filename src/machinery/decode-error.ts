@@ -6,9 +6,12 @@ export class DecodeError extends Error {
   override readonly name = 'DecodeError';
   /** The same in the words of upstream's converter, which reads what a strategic merge patch has made. */
   readonly converted: string;
+  /** What the input says that it is, where that was read before what is wrong with it. */
+  readonly claim: { readonly apiVersion: string; readonly kind: string } | undefined;
 
-  constructor(message: string, converted = message) {
+  constructor(message: string, converted = message, claim?: DecodeError['claim']) {
     super(message);
     this.converted = converted;
+    this.claim = claim;
   }
 }

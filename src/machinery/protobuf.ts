@@ -1,6 +1,6 @@
 import { DecodeError } from './decode-error.ts';
 import { decodeValue, parseJson } from './json-decode.ts';
-import { decodeMessage } from './protobuf/decode.ts';
+import { decodeMessage, expectType } from './protobuf/decode.ts';
 import { encodeMessage } from './protobuf/encode.ts';
 import { Plans } from './protobuf/plan.ts';
 import { ReverseWriter, WireReader, wireType } from './protobuf/wire.ts';
@@ -102,13 +102,18 @@ export class ProtobufCodec {
     const envelope = decodeEnvelope(bytes);
     const apiVersion = envelope.apiVersion || fallback.apiVersion;
     const kind = envelope.kind || fallback.kind;
-    const schema = this.#schemaOf(apiVersion, kind);
-    if (!schema) throw new DecodeError(`no kind "${kind}" is registered for version "${apiVersion}"`);
-    const json = envelope.contentType === 'application/json';
-    const object = json
-      ? (parseJson(utf8.decode(envelope.raw)) as Record<string, unknown>)
-      : this.#message(envelope.raw, schema, nesting);
-    return decodeValue({ ...object, apiVersion, kind }, schema);
+    try {
+      const schema = this.#schemaOf(apiVersion, kind);
+      if (!schema) throw new DecodeError(`no kind "${kind}" is registered for version "${apiVersion}"`);
+      const json = envelope.contentType === 'application/json';
+      const object = json
+        ? (parseJson(utf8.decode(envelope.raw)) as Record<string, unknown>)
+        : this.#message(envelope.raw, schema, nesting);
+      return decodeValue({ ...object, apiVersion, kind }, schema);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      throw new DecodeError(error.message, error.converted, { apiVersion, kind });
+    }
   }
 
   #schemaOf(apiVersion: string, kind: string): ObjectSchema | undefined {
@@ -168,22 +173,31 @@ function writeBefore(
   writer.bytes(magic);
 }
 
+const envelopeFields = ['TypeMeta', 'Raw', 'ContentEncoding', 'ContentType'];
+const typeFields = ['APIVersion', 'Kind'];
+
 /** Reads the magic and runtime.Unknown. */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
+  if (bytes.length === 0) throw new DecodeError('empty data');
   if (!isProtobuf(bytes)) {
     throw new DecodeError(
       'provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]',
     );
   }
+  if (bytes.length === magic.length) throw new DecodeError('empty body');
   const reader = new WireReader(bytes, magic.length);
   const meta = { apiVersion: '', kind: '' };
   let raw: Uint8Array = new Uint8Array();
   let contentType = '';
   let contentEncoding = '';
   while (!reader.done) {
-    const { tag, type } = reader.key();
-    if (type !== wireType.bytes || tag > 4) reader.skip(type);
-    else if (tag === 1) readTypeMeta(reader.message(), meta);
+    const { tag, type } = reader.key('Unknown');
+    if (tag > envelopeFields.length) {
+      reader.skip(type);
+      continue;
+    }
+    expectType(type, wireType.bytes, envelopeFields[tag - 1]!);
+    if (tag === 1) readTypeMeta(reader.message(), meta);
     else if (tag === 2) raw = reader.bytes();
     else if (tag === 3) contentEncoding = reader.string();
     else contentType = reader.string();
@@ -194,10 +208,14 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
 
 function readTypeMeta(reader: WireReader, into: { apiVersion: string; kind: string }): void {
   while (!reader.done) {
-    const { tag, type } = reader.key();
-    if (type === wireType.bytes && tag === 1) into.apiVersion = reader.string();
-    else if (type === wireType.bytes && tag === 2) into.kind = reader.string();
-    else reader.skip(type);
+    const { tag, type } = reader.key('TypeMeta');
+    if (tag > typeFields.length) {
+      reader.skip(type);
+      continue;
+    }
+    expectType(type, wireType.bytes, typeFields[tag - 1]!);
+    if (tag === 1) into.apiVersion = reader.string();
+    else into.kind = reader.string();
   }
 }
 

@@ -19,7 +19,7 @@ test('bytes that are no text of their type are refused', async () => {
   const refused = [
     [await send('POST', 'json', `\ufeff${map('""')}`), noJson],
     [await send('PATCH', 'merge-patch+json', '\ufeff{}', '/a'), noJson],
-    [await send('POST', 'yaml', Buffer.from(map('"\xff"'), 'latin1')), noUtf8],
+    [await send('POST', 'yaml', Buffer.from(map('"\xff"'), 'latin1')), /: yaml: invalid leading UTF-8 octet/],
     [
       await send('PATCH', 'apply-patch+yaml', Buffer.from(map('"\xff"'), 'latin1'), '/a?fieldManager=m'),
       noUtf8,
@@ -29,5 +29,39 @@ test('bytes that are no text of their type are refused', async () => {
   for (const [{ status, text }, message] of refused) {
     assert.equal(status, 400, text);
     assert.match((JSON.parse(text) as { message: string }).message, message);
+  }
+});
+
+test('what is wrong with a body in protobuf is told of the kind that it says that it is, in the names of Go', async () => {
+  await using wired = await WiredCluster.start({ controllers: [] });
+  const send = (method: string, path: string, body: Uint8Array) => {
+    const headers = { 'content-type': 'application/vnd.kubernetes.protobuf' };
+    return wired.send({ method, path: `${maps}${path}`, headers, body });
+  };
+  // A ConfigMap around a message.
+  const around = (message: string) =>
+    Buffer.from(
+      `k8s\0\n\x0f\n\x02v1\x12\tConfigMap\x12${String.fromCharCode(message.length)}${message}`,
+      'latin1',
+    );
+  const unrecognized = 'the object provided is unrecognized (must be of type ConfigMap): ';
+  const unhandled = 'ConfigMap in version "v1" cannot be handled as a ConfigMap: ';
+  const refused = [
+    ['POST', Buffer.from(''), `${unrecognized}empty data (<empty>)`],
+    ['POST', Buffer.from('k8s\0'), `${unrecognized}empty body (6b387300)`],
+    [
+      'POST',
+      Buffer.from('k8s\0\x0b'),
+      `${unrecognized}proto: wrong wireType = 3 for field TypeMeta (6b3873000b)`,
+    ],
+    ['POST', around('\n\x7f'), `${unhandled}unexpected EOF`],
+    ['POST', around('\n\x02\x28\x01'), `${unhandled}proto: wrong wireType = 0 for field UID`],
+    ['POST', around('\n\x02\x00\x01'), `${unhandled}proto: ObjectMeta: illegal tag 0 (wire type 0)`],
+    ['DELETE', Buffer.from('k8s\0\n\x05'), 'unexpected EOF'],
+  ] as const;
+  for (const [method, body, message] of refused) {
+    const { status, text } = await send(method, method === 'DELETE' ? '/a' : '', body);
+    assert.equal(status, 400, text);
+    assert.equal((JSON.parse(text) as { message: string }).message, message);
   }
 });

@@ -51,9 +51,9 @@ class Decoder {
 
   message(reader: WireReader, schema: ObjectSchema, into: Json, depth: number): void {
     if (depth > maxDepth) throw new DecodeError('proto: message nested too deeply');
-    const { byTag } = this.#plans.of(schema);
+    const { byTag, goName } = this.#plans.of(schema);
     while (!reader.done) {
-      const { tag, type } = reader.key();
+      const { tag, type } = reader.key(goName);
       const entry = byTag.get(tag);
       if (!entry) reader.skip(type);
       else if ('inline' in entry) {
@@ -294,6 +294,17 @@ function readFieldSet(bytes: Uint8Array): unknown {
   }
 }
 
-function expectType(type: number, expected: number, name: string): void {
-  if (type !== expected) throw new DecodeError(`proto: wrong wireType = ${type} for field ${name}`);
+/** Throws DecodeError, in which a field has its name in Go. */
+export function expectType(type: number, expected: number, name: string): void {
+  if (type === expected) return;
+  throw new DecodeError(`proto: wrong wireType = ${type} for field ${goFieldName(name)}`);
+}
+
+const initialisms =
+  /^(?:api|aws|csi|dns|fc|fs|gce|http|id|ip|ipc|iqn|iscsi|nfs|os|pid|rbd|tcp|tls|tty|uid|url)(?=[A-Z]|s?$)/;
+
+/** 'UID' of uid, 'APIGroup' of apiGroup. */
+function goFieldName(name: string): string {
+  const initial = initialisms.exec(name)?.[0] ?? name.slice(0, 1);
+  return initial.toUpperCase() + name.slice(initial.length);
 }

@@ -10,6 +10,8 @@ export interface MessagePlan {
   /** Ascending by field number. */
   readonly entries: readonly PlanEntry[];
   readonly byTag: ReadonlyMap<number, PlanEntry>;
+  /** As errors name the type. */
+  readonly goName: string;
 }
 
 /** Makes each type's plan once. */
@@ -32,5 +34,6 @@ function makePlan(schema: ObjectSchema): MessagePlan {
     if (field.tag !== undefined) entries.push({ tag: field.tag, field });
   }
   entries.sort((a, b) => a.tag - b.tag);
-  return { entries, byTag: new Map(entries.map(entry => [entry.tag, entry])) };
+  const goName = schema.name.slice(schema.name.lastIndexOf('.') + 1);
+  return { entries, byTag: new Map(entries.map(entry => [entry.tag, entry])), goName };
 }

@@ -138,13 +138,20 @@ export class WireReader {
     return this.#at >= this.#end;
   }
 
-  /** The next field's number and wire type. */
-  key(): { tag: number; type: number } {
+  /** The next field's number and wire type, in a message of the type that errors name. */
+  key(message = ''): { tag: number; type: number } {
+    const { tag, type } = this.#key();
+    const head = message === '' ? 'proto' : `proto: ${message}`;
+    if (type === wireType.endGroup) throw new DecodeError(`${head}: wiretype end group for non-group`);
+    if (tag < 1 || tag > 536_870_911) {
+      throw new DecodeError(`${head}: illegal tag ${tag | 0} (wire type ${type})`);
+    }
+    return { tag, type };
+  }
+
+  #key(): { tag: number; type: number } {
     const key = this.uint();
-    const tag = Math.floor(key / 8);
-    if (tag < 1 || tag > 536_870_911)
-      throw new DecodeError(`proto: illegal tag ${tag} (wire type ${key % 8})`);
-    return { tag, type: key % 8 };
+    return { tag: Math.floor(key / 8), type: key % 8 };
   }
 
   /** A varint that must fit 53 bits: keys and lengths. */
@@ -210,7 +217,7 @@ export class WireReader {
     else if (type === wireType.bytes) this.bytes();
     else if (type === wireType.fixed32) this.#pass(4);
     else if (type === wireType.startGroup) {
-      for (let next = this.key(); next.type !== wireType.endGroup; next = this.key()) {
+      for (let next = this.#key(); next.type !== wireType.endGroup; next = this.#key()) {
         this.skip(next.type, depth + 1);
       }
     } else throw new DecodeError(`proto: illegal wireType ${type}`);
