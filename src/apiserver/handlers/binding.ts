@@ -3,7 +3,10 @@ import { toRfc3339 } from '#base/clock.ts';
 import { fieldError, fieldErrorsText } from '#machinery/field.ts';
 import { statusError } from '#machinery/status.ts';
 import { decodeAs } from '../decode.ts';
+import { matchNamespace } from '../resources/request-namespace.ts';
 import { rewriteObject } from '../resources/rewrite.ts';
+import { upstreamKey } from '../resources/upstream-key.ts';
+import type { WriteContext } from '../resources/write-context.ts';
 import type { ApiResponse } from '../response.ts';
 import { admit } from './admit.ts';
 import { type ResourceRequest, type Services, writeContext } from './context.ts';
@@ -17,6 +20,7 @@ const preconditions = [
 /** POST pods/NAME/binding, and the older POST bindings: sets spec.nodeName, once. */
 export async function bindingHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const binding = decodeAs(services, call, 'io.k8s.api.core.v1.Binding') as Binding;
+  matchNamespace(call.served, call.info.namespace, binding);
   const name = call.info.name || binding.metadata.name || '';
   if ((binding.metadata.name ?? '') !== name) {
     throw statusError.badRequest('name in URL does not match name in Binding object');
@@ -24,11 +28,12 @@ export async function bindingHandler(services: Services, call: ResourceRequest):
   checkTarget(binding);
   if (name === '') throw statusError.badRequest('Name parameter required.');
   const pods = services.catalog.find('', 'v1', 'pods')!;
-  binding.metadata.namespace ??= call.info.namespace;
   await admit(services, call, 'CREATE', binding, { name });
-  await rewriteObject(services, writeContext(services, { ...call, served: pods }), name, current =>
-    bound(services, current as Pod, binding, name),
-  );
+  const context = writeContext(services, { ...call, served: pods });
+  await rewriteObject(services, context, name, current => {
+    checkPreconditions(context, current as Pod, binding, name);
+    return bound(services, current as Pod, binding, name);
+  });
   return { type: 'value', status: 201, value: successStatus(201) };
 }
 
@@ -44,17 +49,22 @@ function checkTarget(binding: Binding): void {
   if (errors.length > 0) throw statusError.unclassified(fieldErrorsText(errors));
 }
 
-function bound(services: Services, pod: Pod, binding: Binding, name: string): Pod {
-  const conflict = (why: string) => statusError.conflict({ group: '', resource: 'pods/binding' }, name, why);
+/** As upstream's storage says it. */
+function checkPreconditions(context: WriteContext, pod: Pod, binding: Binding, name: string): void {
+  const { served, namespace, dryRun } = context;
   for (const [field, what] of preconditions) {
     const wanted = binding.metadata[field];
     const found = pod.metadata[field];
-    if (wanted && wanted !== found) {
-      throw conflict(
-        `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`,
-      );
-    }
+    if (!wanted || wanted === found) continue;
+    const key = upstreamKey(served.stored, namespace, name, dryRun);
+    const failed = `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`;
+    const why = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${failed}`;
+    throw statusError.conflict(served.what, name, why);
   }
+}
+
+function bound(services: Services, pod: Pod, binding: Binding, name: string): Pod {
+  const conflict = (why: string) => statusError.conflict({ group: '', resource: 'pods/binding' }, name, why);
   if (pod.metadata.deletionTimestamp)
     throw conflict(`pod ${name} is being deleted, cannot be assigned to a host`);
   if (pod.spec?.nodeName)

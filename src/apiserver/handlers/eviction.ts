@@ -41,7 +41,7 @@ export async function evictionHandler(services: Services, call: ResourceRequest)
 function isDryRun({ request: { query } }: ResourceRequest, { deleteOptions }: Eviction): boolean {
   const [asked, told] = [query.getAll('dryRun'), deleteOptions?.dryRun ?? []];
   if (asked.length > 0 && told.length > 0 && asked.join() !== told.join()) {
-    throw statusError.badRequest(
+    throw statusError.unclassified(
       `Non-matching dry-run options in request and content: [${asked.join(' ')}] and [${told.join(' ')}]`,
     );
   }
