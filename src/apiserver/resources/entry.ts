@@ -160,19 +160,27 @@ function inStoredOrder(object: KubeObject): KubeObject {
   return inOrder(object, orderMeta(object.metadata, undefined));
 }
 
-/** What identifies an object, then the resourceVersion; who manages its fields comes last. */
+/** In the order of the type: what identifies an object, then the resourceVersion; who manages its fields comes last. */
 function orderMeta(meta: ObjectMeta, resourceVersion: string | undefined): ObjectMeta {
-  const { name, generateName, namespace, uid, managedFields } = meta;
+  const { name, generateName, namespace, selfLink, uid, generation, creationTimestamp } = meta;
+  const { deletionTimestamp, deletionGracePeriodSeconds, managedFields } = meta;
+  const { labels, annotations, ownerReferences, finalizers } = meta;
   const ordered: ObjectMeta = {};
   if (name !== undefined) ordered.name = name;
   if (generateName !== undefined) ordered.generateName = generateName;
   if (namespace !== undefined) ordered.namespace = namespace;
+  if (selfLink !== undefined) ordered.selfLink = selfLink;
   if (uid !== undefined) ordered.uid = uid;
   ordered.resourceVersion = resourceVersion as string;
-  for (const key in meta) {
-    if (key === 'managedFields' || key in ordered) continue;
-    (ordered as Record<string, unknown>)[key] = meta[key as keyof ObjectMeta];
-  }
+  if (generation !== undefined) ordered.generation = generation;
+  if (creationTimestamp !== undefined) ordered.creationTimestamp = creationTimestamp;
+  if (deletionTimestamp !== undefined) ordered.deletionTimestamp = deletionTimestamp;
+  if (deletionGracePeriodSeconds !== undefined)
+    ordered.deletionGracePeriodSeconds = deletionGracePeriodSeconds;
+  if (labels !== undefined) ordered.labels = labels;
+  if (annotations !== undefined) ordered.annotations = annotations;
+  if (ownerReferences !== undefined) ordered.ownerReferences = ownerReferences;
+  if (finalizers !== undefined) ordered.finalizers = finalizers;
   if (managedFields !== undefined) ordered.managedFields = managedFields;
   return ordered;
 }
@@ -185,7 +193,7 @@ function prefixOf({ kind, apiVersion, metadata }: KubeObject): string | undefine
   return `{"kind":${quoteJson(kind)},"apiVersion":${quoteJson(apiVersion)},"metadata":{${identity.slice(1)}`;
 }
 
-const identityFields = ['name', 'generateName', 'namespace', 'uid'] as const;
+const identityFields = ['name', 'generateName', 'namespace', 'selfLink', 'uid'] as const;
 
 /** JSON that is written already, by what it says. */
 type ReadyTexts = ReadonlyMap<unknown, string>;
