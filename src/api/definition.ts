@@ -1,6 +1,6 @@
 import type { Steps } from '#base/steps.ts';
 import type { FieldError } from '#machinery/field.ts';
-import type { KubeObject, ResourceRef } from '#machinery/object.ts';
+import type { KubeObject, ObjectMeta, ResourceRef } from '#machinery/object.ts';
 import type { TableRowCondition } from '#machinery/table.ts';
 
 /** What a strategy may know of the request that it serves. */
@@ -45,6 +45,11 @@ export interface Column {
 export interface Strategy<T extends KubeObject = KubeObject> {
   /** Defaults beyond those that the schema facts give. Runs on every decode, so it must be idempotent. */
   readonly setDefaults?: (object: T) => void;
+  /**
+   * Drops what belongs to features that are off, of a new object or of an update of its spec. Who asked for it is told of as
+   * its manager, for that is followed before.
+   */
+  readonly dropDisabled?: (object: T) => void;
   /** Drops what a client may not set. The generic path has dropped `status` already where /status exists. */
   readonly prepareForCreate?: (object: T, context: StrategyContext) => void;
   /**
@@ -63,7 +68,7 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   /** The same of a write of /status. */
   readonly statusWarnings?: (object: T) => readonly string[];
   /** Metadata that a write of /status leaves as it is: all of it, or some of its fields. Default: none. */
-  readonly statusKeeps?: 'metadata' | readonly ('labels' | 'ownerReferences')[];
+  readonly statusKeeps?: 'metadata' | readonly Exclude<keyof ObjectMeta, 'managedFields'>[];
   /** For writes of /status: the generic path has put back already what they do not reach. */
   readonly prepareForStatusUpdate?: (object: T, old: T, context: StrategyContext) => void;
   readonly validateStatusUpdate?: (object: T, old: T, context: StrategyContext) => FieldError[];

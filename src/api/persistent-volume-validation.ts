@@ -4,6 +4,7 @@ import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { sorted } from '#machinery/go-json.ts';
 import { checkDns1123Label, checkDns1123Subdomain } from '#machinery/names.ts';
 import { Quantity } from '#machinery/quantity.ts';
+import { asInternal } from './internal-type.ts';
 import { validateAccessModes } from './claim-spec-validation.ts';
 import type {
   PersistentVolume,
@@ -197,7 +198,7 @@ function withLateSecret(spec: PersistentVolumeSpec, old: PersistentVolumeSpec): 
   return { ...sources, csi };
 }
 
-/** The same, but that keys of labels may have become what they are called now. */
+/** The same, but that keys of labels may have become what they are called now, or, to upstream, nothing. */
 function isSameAffinity(now: VolumeNodeAffinity | undefined, old: VolumeNodeAffinity): boolean {
   const terms = now?.required?.nodeSelectorTerms;
   const renamed = (old.required?.nodeSelectorTerms ?? []).map((term, i) => ({
@@ -205,9 +206,7 @@ function isSameAffinity(now: VolumeNodeAffinity | undefined, old: VolumeNodeAffi
     ...(term.matchExpressions && {
       matchExpressions: term.matchExpressions.map((requirement, j) => {
         const key = terms?.[i]?.matchExpressions?.[j]?.key;
-        return key !== undefined && stableLabels[requirement.key] === key
-          ? { ...requirement, key }
-          : requirement;
+        return key === (stableLabels[requirement.key] ?? '') ? { ...requirement, key } : requirement;
       }),
     }),
   }));
@@ -232,7 +231,8 @@ export function validatePersistentVolumeUpdate(
   if (old.nodeAffinity) {
     if (!isSameAffinity(spec.nodeAffinity, old.nodeAffinity)) {
       const detail = 'field is immutable, except for updating from beta label to GA';
-      errors.push(fieldError.invalid(FieldPath.of('nodeAffinity'), spec.nodeAffinity ?? null, detail));
+      const shown = asInternal('core.VolumeNodeAffinity', spec.nodeAffinity);
+      errors.push(fieldError.invalid(FieldPath.of('nodeAffinity'), shown, detail));
     }
   }
   if (old.volumeAttributesClassName !== undefined && spec.volumeAttributesClassName === undefined) {

@@ -285,7 +285,10 @@ export function validateOneSource(
   if (!first) return [fieldError.required(path, 'must specify a volume type')];
   return [
     ...rules[first]!(path.child(oddPaths[first] ?? first), values[first] as never, holder),
-    ...more.map(name => {
+    ...more.flatMap(name => {
+      // A PersistentVolume's is judged wherever it stands.
+      const isJudged = name === 'flexVolume' && holder.persistent;
+      if (isJudged) return rules[name]!(path.child(name), values[name] as never, holder);
       const at = path.child(oddForbiddenPaths[name] ?? name);
       return fieldError.forbidden(at, 'may not specify more than 1 volume type');
     }),

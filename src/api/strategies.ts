@@ -9,3 +9,9 @@ export function startStatus<T extends KubeObject & { status?: unknown }>(
     object.status = cloneJson(status) as T['status'];
   };
 }
+
+/** What a write of /status leaves alone of the metadata of kinds that are strict about it. */
+export const ownMetadata = [
+  ...(['deletionTimestamp', 'generation', 'selfLink', 'labels', 'annotations', 'finalizers'] as const),
+  'ownerReferences',
+] as const;

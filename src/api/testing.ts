@@ -12,10 +12,11 @@ export function testContext(nowMs = 0): StrategyContext & { readonly warnings: s
 /** The object as the API server would store it on creation: defaulted and prepared. */
 export function created<T extends KubeObject>(definition: ResourceDefinition, object: T): T {
   const copy = structuredClone(object);
-  const { setDefaults, prepareForCreate } = definition.strategy;
+  const { setDefaults, dropDisabled, prepareForCreate } = definition.strategy;
   setDefaults?.(copy);
   if (definition.statusSubresource && !definition.strategy.createsStatus)
     delete (copy as { status?: unknown }).status;
+  dropDisabled?.(copy);
   prepareForCreate?.(copy, testContext());
   return copy;
 }

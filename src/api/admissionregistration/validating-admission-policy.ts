@@ -1,3 +1,4 @@
+import { ownMetadata } from '../strategies.ts';
 import { append } from '#base/append.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
@@ -70,10 +71,9 @@ function validateAuditAnnotations(
   }
   annotations.forEach(({ key, valueExpression }, i) => {
     const item = at.index(i);
-    append(
-      errors,
-      invalidEach(item.child('key'), `${policy}/${key}`, checkQualifiedName(`${policy}/${key}`)),
-    );
+    const full = `${policy}/${key}`;
+    if (policy !== '') append(errors, invalidEach(item.child('key'), full, checkQualifiedName(full)));
+    else errors.push(fieldError.invalid(item.child('key'), key, 'requires metadata.name be non-empty'));
     const valuePath = item.child('valueExpression');
     if (valueExpression && valueExpression.trim().length > annotationExpressionBytesMax) {
       const detail = `must not exceed ${annotationExpressionBytesMax} bytes in length`;
@@ -147,7 +147,7 @@ export const validatingAdmissionPolicyResource = defineResource<ValidatingAdmiss
   statusSubresource: true,
   strategy: {
     metadataPasses: { update: ['create'], status: [] },
-    statusKeeps: 'metadata',
+    statusKeeps: ownMetadata,
     allowUnconditionalUpdate: false,
     prepareForCreate: startStatus<ValidatingAdmissionPolicy>({}),
     setDefaults,

@@ -124,7 +124,7 @@ export const apiServiceResource = defineResource<APIService>({
   storedAsJson: true,
   strategy: {
     metadataPasses: { update: ['update', 'create'] },
-    statusKeeps: 'metadata',
+    statusKeeps: ['labels', 'annotations', 'finalizers', 'ownerReferences'],
     allowUnconditionalUpdate: false,
     generation: false,
     nameRule: 'pathSegment',

@@ -28,8 +28,8 @@ export const controllerRevisionResource = defineResource<ControllerRevision>({
   namespaced: true,
   strategy: {
     metadataPasses: { update: ['update', 'create'] },
-    validate: ({ data, revision = 0 }) => [
-      ...validateData(data),
+    validate: ({ data, revision = 0 }, _context, old) => [
+      ...(old ? [] : validateData(data)),
       ...nonNegative(FieldPath.of('revision'), revision),
     ],
     validateUpdate: (object, old) => immutable(FieldPath.of('data'), object.data, old.data),

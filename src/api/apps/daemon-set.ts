@@ -12,7 +12,7 @@ import {
 import { deepEqual } from '#base/equal.ts';
 import { type StrategyContext, defineResource } from '../definition.ts';
 import type { DaemonSet, DaemonSetSpec } from '../generated/types/apps.v1.ts';
-import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
+import { dropDisabled, setPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { integerProblem } from '#machinery/go-values.ts';
 import { statusError } from '#machinery/status.ts';
@@ -126,6 +126,7 @@ export const daemonSetResource = defineResource<DaemonSet>({
   statusSubresource: true,
   strategy: {
     setDefaults,
+    dropDisabled: ({ spec }) => dropDisabled(spec?.template?.spec),
     prepareForCreate: object => {
       setTemplateGeneration(object, Math.max(1, templateGeneration(object)));
       object.status = {

@@ -10,7 +10,7 @@ import {
 } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { Deployment, DeploymentSpec } from '../generated/types/apps.v1.ts';
-import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
+import { dropDisabled, setPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { namedWorkloadWarnings } from '../core/pod/warnings.ts';
@@ -114,6 +114,7 @@ export const deploymentResource = defineResource<Deployment>({
   strategy: {
     statusKeeps: ['labels'],
     setDefaults,
+    dropDisabled: ({ spec }) => dropDisabled(spec?.template?.spec),
     prepareForCreate: object => {
       object.status = {};
     },

@@ -2,7 +2,7 @@ import { formatLabelSelector } from '#machinery/selectors.ts';
 import { replicaCells, replicaColumns } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { ReplicaSet } from '../generated/types/apps.v1.ts';
-import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
+import { dropDisabled, setPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { namedWorkloadWarnings } from '../core/pod/warnings.ts';
 import { nonNegative } from '../validation.ts';
@@ -43,6 +43,7 @@ export const replicaSetResource = defineResource<ReplicaSet>({
   },
   strategy: {
     setDefaults,
+    dropDisabled: ({ spec }) => dropDisabled(spec?.template?.spec),
     prepareForCreate: object => {
       object.status = { replicas: 0 };
     },

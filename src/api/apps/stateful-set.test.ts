@@ -57,6 +57,11 @@ test('what its pods mount is a volume of the template or a claim of the set', ()
   assert.deepEqual(mounting('data'), []);
   assert.deepEqual(mounting('data', [{ name: 'data', emptyDir: {} }]), []);
   assert.deepEqual(mounting('other', [{ name: 'other', emptyDir: {} }]), []);
+  assert.match(
+    mounting('data', [{ name: '' }])[0]!,
+    /^spec\.template\.spec\.volumes\[1\]\.name: /,
+    'claims come first',
+  );
   assert.deepEqual(mounting('none'), [
     'spec.template.spec.containers[0].volumeMounts[0].name: Not found: "none"',
   ]);

@@ -3,7 +3,7 @@ import { type StrategyContext, defineResource } from '../definition.ts';
 import type { StatefulSet, StatefulSetSpec } from '../generated/types/apps.v1.ts';
 import type { PodTemplateSpec, Volume } from '../generated/types/core.v1.ts';
 import { setClaimDefaults } from '../core/persistent-volume-claim.ts';
-import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
+import { dropDisabled, setPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { deepEqual } from '#base/equal.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { workloadWarnings } from '../core/pod/warnings.ts';
@@ -134,11 +134,8 @@ function withClaims({ template, volumeClaimTemplates = [] }: StatefulSetSpec): P
       return [name, { name, persistentVolumeClaim: { claimName: name } }];
     }),
   );
-  const own = template.spec.volumes ?? [];
-  const names = new Set(own.map(({ name }) => name));
-  const volumes = own.map(volume => claims.get(volume.name) ?? volume);
-  const more = [...claims.values()].filter(({ name }) => !names.has(name));
-  return { ...template, spec: { ...template.spec, volumes: [...volumes, ...more] } };
+  const own = (template.spec.volumes ?? []).filter(({ name }) => !claims.has(name));
+  return { ...template, spec: { ...template.spec, volumes: [...claims.values(), ...own] } };
 }
 
 function immutablePart(spec: StatefulSetSpec | undefined): Partial<StatefulSetSpec> {
@@ -187,6 +184,7 @@ export const statefulSetResource = defineResource<StatefulSet>({
   strategy: {
     nameRule: 'dns1123Label',
     setDefaults,
+    dropDisabled: ({ spec }) => dropDisabled(spec?.template?.spec),
     prepareForCreate: object => {
       object.status = { replicas: 0, availableReplicas: 0 };
       dropMaxUnavailable(object);

@@ -11,7 +11,7 @@ import {
 } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { CronJob, CronJobSpec } from '../generated/types/batch.v1.ts';
-import { setPodTemplateDefaults } from '../core/pod/defaults.ts';
+import { dropDisabled, setPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { deepEqual } from '#base/equal.ts';
 import { nameWarnings } from '../core/pod/warnings.ts';
@@ -129,6 +129,7 @@ export const cronJobResource = defineResource<CronJob>({
   strategy: {
     metadataPasses: { status: [] },
     setDefaults,
+    dropDisabled: ({ spec }) => dropDisabled(spec?.jobTemplate?.spec?.template?.spec),
     prepareForCreate: object => {
       object.status = {};
     },

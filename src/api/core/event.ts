@@ -85,6 +85,7 @@ export const eventResource = defineResource<Event>({
   shortNames: ['ev'],
   namespaced: true,
   strategy: {
+    metadataPasses: { update: [] },
     nameRule: 'pathSegment',
     allowCreateOnUpdate: true,
     defaultPropagation: 'Unsupported',

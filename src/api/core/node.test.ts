@@ -79,8 +79,8 @@ test('a configuration is reported only where it was before', () => {
 
 test('what has no meaning any more is warned of', () => {
   const spec = { configSource: {}, externalID: 'x', podCIDRs: ['2001:DB8::/64'] };
+  assert.equal(created(nodeResource, node({ spec })).spec?.configSource, undefined);
   assert.deepEqual(createWarnings(nodeResource, node({ spec })), [
-    'spec.configSource: the feature is removed',
     'spec.externalID: this field is deprecated, and is unused by Kubernetes',
     'spec.podCIDRs[0]: IPv6 CIDR value "2001:DB8::/64" should be in RFC 5952 canonical format ("2001:db8::/64")',
   ]);

@@ -34,7 +34,13 @@ function setDefaults({ spec, status }: Node): void {
   if (status?.capacity) status.allocatable ??= { ...status.capacity };
 }
 
-/** Nodes take no configuration from here any more, and so do not report which. */
+/** Nodes take no configuration from here any more: only who has it keeps it. */
+function dropConfig({ spec, status }: Node, old?: Node): void {
+  if (!old?.spec?.configSource) delete spec?.configSource;
+  if (!old) delete status?.config;
+}
+
+/** And so they do not report which. */
 function prepareForStatusUpdate({ status }: Node, old: Node): void {
   if (status && !old.status?.config) delete status.config;
 }
@@ -70,6 +76,8 @@ export const nodeResource = defineResource<Node>({
     generation: false,
     createsStatus: true,
     setDefaults,
+    prepareForCreate: node => dropConfig(node),
+    prepareForUpdate: dropConfig,
     validate: validateNode,
     validateUpdate: validateNodeUpdate,
     prepareForStatusUpdate,

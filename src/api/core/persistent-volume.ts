@@ -38,7 +38,7 @@ export const persistentVolumeResource = defineResource<PersistentVolume>({
   namespaced: false,
   statusSubresource: true,
   strategy: {
-    metadataPasses: { update: ['create', 'update'] },
+    metadataPasses: { update: ['create', 'create'] },
     generation: false,
     setDefaults,
     prepareForCreate: (object, { nowMs }) => {

@@ -2,7 +2,7 @@ import { deepEqual } from '#base/equal.ts';
 import { column, labelsText, nameColumn, templateCells } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { PodTemplate } from '../generated/types/core.v1.ts';
-import { setPodTemplateDefaults } from './pod/defaults.ts';
+import { dropDisabled, setPodTemplateDefaults } from './pod/defaults.ts';
 import { FieldPath } from '#machinery/field.ts';
 import { templateWarnings } from './pod/warnings.ts';
 import { validatePodTemplate } from './pod/validate-spec.ts';
@@ -16,6 +16,7 @@ export const podTemplateResource = defineResource<PodTemplate>({
   namespaced: true,
   strategy: {
     setDefaults: object => setPodTemplateDefaults(object.template),
+    dropDisabled: ({ template }) => dropDisabled(template?.spec),
     warnings: (object, old) =>
       old && deepEqual(object.template, old.template) ? [] : templateWarnings('template', object.template),
     validate: object => validatePodTemplate(FieldPath.of('template'), object.template),

@@ -3,7 +3,7 @@ import { deepEqual } from '#base/equal.ts';
 import { labelsText, replicaCells, replicaColumns } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { ReplicationController, ReplicationControllerSpec } from '../generated/types/core.v1.ts';
-import { setPodTemplateDefaults } from './pod/defaults.ts';
+import { dropDisabled, setPodTemplateDefaults } from './pod/defaults.ts';
 import { namedWorkloadWarnings, templateWarnings } from './pod/warnings.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { nonNegative } from '../validation.ts';
@@ -63,6 +63,7 @@ export const replicationControllerResource = defineResource<ReplicationControlle
   },
   strategy: {
     setDefaults,
+    dropDisabled: ({ spec }) => dropDisabled(spec?.template?.spec),
     prepareForCreate: object => {
       object.status = { replicas: 0 };
     },

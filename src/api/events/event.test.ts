@@ -106,7 +106,8 @@ test('an event of the newer group has its own time and type, and nothing of the 
   );
   assert.deepEqual(updateErrors(eventsEventResource, newer, { ...newer, series, reason: 'other' }), [
     'series.count: Invalid value: "": should be at least 2',
-    'reason: Invalid value: "other": field is immutable',
+    // As upstream has it.
+    ...new Array<string>(2).fill('reason: Invalid value: "other": field is immutable'),
   ]);
 });
 

@@ -73,8 +73,30 @@ function validateNew(event: Event): FieldError[] {
 
 const immutableFields = [
   ...(['involvedObject', 'reason', 'message', 'source', 'firstTimestamp', 'lastTimestamp', 'count'] as const),
-  ...(['eventTime', 'related', 'action', 'reportingComponent', 'reportingInstance', 'type'] as const),
+  ...([
+    'reason',
+    'type',
+    'eventTime',
+    'action',
+    'related',
+    'reportingComponent',
+    'reportingInstance',
+  ] as const),
 ];
+
+/** What is not set, as Go has it. */
+const unsetValues: { readonly [field in (typeof immutableFields)[number]]?: unknown } = {
+  ...{
+    reason: '',
+    message: '',
+    count: 0,
+    type: '',
+    action: '',
+    reportingComponent: '',
+    reportingInstance: '',
+  },
+  ...{ source: {} },
+};
 
 const internalTypes: { readonly [field in (typeof immutableFields)[number]]?: string } = {
   involvedObject: 'core.ObjectReference',
@@ -89,7 +111,12 @@ function validateUpdate(event: Event, old: Event): FieldError[] {
   return [
     ...series,
     ...immutableFields.flatMap(field =>
-      immutable(FieldPath.of(nameOf(field)), event[field], old[field], internalTypes[field]),
+      immutable(
+        FieldPath.of(nameOf(field)),
+        event[field] ?? unsetValues[field],
+        old[field] ?? unsetValues[field],
+        internalTypes[field],
+      ),
     ),
   ];
 }
@@ -112,6 +139,7 @@ export const eventsEventResource = defineResource<Event>({
   storedAs: { group: '', resource: 'events' },
   strategy: {
     ...eventResource.strategy,
+    metadataPasses: { update: ['update'] },
     validate: (event, _context, old) => [
       ...validateEvent(event, 'reportingController'),
       ...(old ? [] : validateNew(event)),

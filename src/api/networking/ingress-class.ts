@@ -55,7 +55,7 @@ function validate({ spec }: IngressClass): FieldError[] {
 }
 
 function validateUpdate({ spec }: IngressClass, { spec: old }: IngressClass): FieldError[] {
-  return immutable(FieldPath.of('spec', 'controller'), spec?.controller, old?.controller);
+  return immutable(FieldPath.of('spec', 'controller'), spec?.controller ?? '', old?.controller ?? '');
 }
 
 export const ingressClassResource = defineResource<IngressClass>({

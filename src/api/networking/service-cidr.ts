@@ -1,3 +1,4 @@
+import { ownMetadata } from '../strategies.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { type StrategyContext, defineResource } from '../definition.ts';
 import type { ServiceCIDR } from '../generated/types/networking.v1.ts';
@@ -54,7 +55,7 @@ export const serviceCidrResource = defineResource<ServiceCIDR>({
   statusSubresource: true,
   strategy: {
     generation: false,
-    statusKeeps: 'metadata',
+    statusKeeps: ownMetadata,
     prepareForCreate: startStatus<ServiceCIDR>({}),
     validate,
     validateUpdate,

@@ -1,3 +1,4 @@
+import { ownMetadata } from '../strategies.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { ResourceClaim } from '../generated/types/resource.v1.ts';
@@ -26,7 +27,7 @@ export const resourceClaimResource = defineResource<ResourceClaim>({
   strategy: {
     metadataPasses: { update: ['create', 'update'] },
     returnDeletedObject: true,
-    statusKeeps: 'metadata',
+    statusKeeps: ownMetadata,
     generation: false,
     setDefaults: object => setDeviceClaimDefaults(object.spec?.devices),
     prepareForCreate: startStatus<ResourceClaim>({}),

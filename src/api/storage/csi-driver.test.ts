@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CSIDriver, CSIDriverSpec } from '../generated/types/storage.v1.ts';
-import { createErrors, created, testContext } from '../testing.ts';
+import { createErrors, createWarnings, created, testContext } from '../testing.ts';
 import { csiDriverResource } from './csi-driver.ts';
 
 const driver = (spec: CSIDriverSpec = {}): CSIDriver => ({
@@ -33,4 +33,16 @@ test('a name may be long, and what there is to choose from is told in its order'
   assert.deepEqual(createErrors(csiDriverResource, long), [
     'spec.volumeLifecycleModes: Unsupported value: "Fleeting": supported values: "Persistent", "Ephemeral"',
   ]);
+});
+
+test('who asks for tokens is warned of where they are told', () => {
+  const asking = driver({ tokenRequests: [{ audience: 'a' }] });
+  assert.match(
+    createWarnings(csiDriverResource, asking)[0]!,
+    /^spec\.serviceAccountTokenInSecrets is unset; /,
+  );
+  const { warnings } = csiDriverResource.strategy;
+  assert.deepEqual(warnings!(asking, asking), []);
+  assert.equal(warnings!(asking, driver()).length, 1);
+  assert.deepEqual(createWarnings(csiDriverResource, driver()), []);
 });

@@ -101,6 +101,16 @@ function validateUpdate({ spec }: CSIDriver, { spec: old }: CSIDriver): FieldErr
   ];
 }
 
+/** Tokens in a volume's attributes may come into logs (KEP-5538). */
+function warnings({ spec }: CSIDriver, old?: CSIDriver): string[] {
+  const { tokenRequests = [], serviceAccountTokenInSecrets } = spec;
+  const isNew = !old || !deepEqual(tokenRequests, old.spec.tokenRequests ?? []);
+  if (tokenRequests.length === 0 || serviceAccountTokenInSecrets !== undefined || !isNew) return [];
+  return [
+    'spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes',
+  ];
+}
+
 export const csiDriverResource = defineResource<CSIDriver>({
   group: 'storage.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.storage.v1.CSIDriver' }],
@@ -115,6 +125,7 @@ export const csiDriverResource = defineResource<CSIDriver>({
     prepareForUpdate,
     validate,
     validateUpdate,
+    warnings,
     returnDeletedObject: true,
   },
   columns: [

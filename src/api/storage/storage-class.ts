@@ -44,16 +44,21 @@ function topologyKey({ matchLabelExpressions = [] }: TopologySelectorTerm): stri
   return JSON.stringify([...asked].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Upstream takes a term that asks for nothing for a repetition. */
+/** Clients say how many terms there are, and each is told of once for each before it. */
+const repeatsShownMax = 100;
+
+/** Upstream compares each term with those before it, and with as many that ask for nothing as there are terms. */
 function validateTopologies({ allowedTopologies: topologies = [] }: StorageClass): FieldError[] {
   const path = FieldPath.of('allowedTopologies');
-  const isRepeated = repeats(topologies.map(topologyKey));
-  return topologies.flatMap((term, i) => [
-    ...validateTopology(path.index(i), term),
-    ...(isRepeated[i] || !term.matchLabelExpressions?.length
-      ? [fieldError.duplicate(path.index(i).child('matchLabelExpressions'), '')]
-      : []),
-  ]);
+  const counts = new Map([[topologyKey({}), topologies.length]]);
+  return topologies.flatMap((term, i) => {
+    const key = topologyKey(term);
+    const count = counts.get(key) ?? 0;
+    counts.set(key, count + 1);
+    const repeated = fieldError.duplicate(path.index(i).child('matchLabelExpressions'), '');
+    const repeatsShown = Math.min(count, repeatsShownMax);
+    return [...validateTopology(path.index(i), term), ...new Array<FieldError>(repeatsShown).fill(repeated)];
+  });
 }
 
 function validate(object: StorageClass): FieldError[] {
@@ -94,7 +99,14 @@ export const storageClassResource = defineResource<StorageClass>({
   singular: 'storageclass',
   shortNames: ['sc'],
   namespaced: false,
-  strategy: { setDefaults, validate, validateUpdate, warnings, returnDeletedObject: true },
+  strategy: {
+    metadataPasses: { update: ['create', 'update'] },
+    setDefaults,
+    validate,
+    validateUpdate,
+    warnings,
+    returnDeletedObject: true,
+  },
   columns: [
     nameColumn,
     column('Provisioner'),

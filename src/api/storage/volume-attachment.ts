@@ -1,3 +1,4 @@
+import { ownMetadata } from '../strategies.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { VolumeAttachment, VolumeAttachmentSource, VolumeError } from '../generated/types/storage.v1.ts';
@@ -76,7 +77,7 @@ export const volumeAttachmentResource = defineResource<VolumeAttachment>({
   statusSubresource: true,
   strategy: {
     metadataPasses: { update: ['create'] },
-    statusKeeps: 'metadata',
+    statusKeeps: ownMetadata,
     allowUnconditionalUpdate: false,
     generation: false,
     prepareForCreate: startStatus<VolumeAttachment>({ attached: false }),

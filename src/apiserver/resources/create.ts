@@ -112,6 +112,7 @@ function* createOnce(
   settleEmpties(services, context.served, object);
   const hooks = strategyContext(services, context);
   if (definition.statusSubresource && !strategy.createsStatus) delete (object as { status?: unknown }).status;
+  strategy.dropDisabled?.(object);
   strategy.prepareForCreate?.(object, hooks);
   yield;
   const errors = newMetadataErrors(context, object);

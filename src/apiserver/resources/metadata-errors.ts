@@ -2,7 +2,7 @@ import { append } from '#base/append.ts';
 import { deepEqual } from '#base/equal.ts';
 import type { MetadataPass } from '#api/definition.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { validateObjectMeta, validateObjectMetaUpdate } from '#machinery/metadata.ts';
+import { type NameRule, validateObjectMeta, validateObjectMetaUpdate } from '#machinery/metadata.ts';
 import type { KubeObject, ObjectMeta } from '#machinery/object.ts';
 import type { WriteContext } from './write-context.ts';
 
@@ -22,22 +22,25 @@ export function changedMetadataErrors(
   object: KubeObject,
   old: KubeObject,
 ): FieldError[] {
-  const { metadataPasses } = context.served.stored.strategy;
+  const { metadataPasses } = context.served.definition.strategy;
   const passes = metadataPasses?.[context.subresource === 'status' ? 'status' : 'update'] ?? updatePasses;
   const metadata = changedMetadata(object.metadata, old.metadata);
-  const create = createErrors(context, metadata);
   const update = validateObjectMetaUpdate(metadata, old.metadata);
   const names = finalizerErrors(context, metadata);
-  const errors = [...create, ...update];
-  for (const pass of passes) append(errors, pass === 'create' ? create : update, names);
+  // For every kind, a name is what can be a part of a path.
+  const errors = [...createErrors(context, metadata, 'pathSegment'), ...update];
+  for (const pass of passes) {
+    append(errors, pass === 'create' ? createErrors(context, metadata) : update, names);
+  }
   return errors;
 }
 
-function createErrors({ served: { stored } }: WriteContext, metadata: ObjectMeta): FieldError[] {
-  return validateObjectMeta(metadata, {
-    namespaced: stored.namespaced,
-    nameRule: stored.strategy.nameRule ?? 'dns1123Subdomain',
-  });
+function createErrors(
+  { served: { definition, stored } }: WriteContext,
+  metadata: ObjectMeta,
+  nameRule: NameRule = definition.strategy.nameRule ?? 'dns1123Subdomain',
+): FieldError[] {
+  return validateObjectMeta(metadata, { namespaced: stored.namespaced, nameRule });
 }
 
 /** A finalizer without a domain is one of Kubernetes' own. */

@@ -209,7 +209,6 @@ function restoreSystemFields(context: WriteContext, object: KubeObject, old: Kub
     meta.deletionGracePeriodSeconds ??= was.deletionGracePeriodSeconds;
   }
   set(meta, 'generation', was.generation);
-  set(meta, 'selfLink', undefined);
 }
 
 function set<T, K extends keyof T>(target: T, key: K, value: T[K] | undefined): void {
@@ -241,6 +240,7 @@ function prepare(services: WriteServices, context: WriteContext, object: KubeObj
     strategy.prepareForStatusUpdate?.(object, old, hooks);
     return;
   }
+  if (context.subresource === '') strategy.dropDisabled?.(object);
   strategy.prepareForUpdate?.(object, old, hooks);
   if (
     (strategy.generation ?? definition.statusSubresource ?? false) === true &&

@@ -46,6 +46,9 @@ test('a behavior is filled in', () => {
 });
 
 test('limits must make sense', () => {
+  assert.deepEqual(createErrors(horizontalPodAutoscalerResource, autoscaler({ minReplicas: 0 })).slice(-1), [
+    'spec.metrics: Forbidden: must specify at least one Object or External metric to support scaling to zero replicas',
+  ]);
   assert.deepEqual(createErrors(horizontalPodAutoscalerResource, autoscaler({ minReplicas: 5 })), [
     'spec.maxReplicas: Invalid value: 3: must be greater than or equal to `minReplicas`',
   ]);

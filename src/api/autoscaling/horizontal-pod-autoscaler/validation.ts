@@ -63,6 +63,13 @@ function objectVersions(old: Spec): ReferenceVersions {
   return isOdd ? 'unchecked' : 'any';
 }
 
+/** Pods that are not there have no metrics. */
+function validateScalingToZero(metrics: readonly { type: string }[]): FieldError[] {
+  if (metrics.some(({ type }) => type === 'Object' || type === 'External')) return [];
+  const detail = 'must specify at least one Object or External metric to support scaling to zero replicas';
+  return [fieldError.forbidden(path.child('metrics'), detail)];
+}
+
 /** An autoscaler, created or updated. */
 export function validateAutoscaler(
   { spec }: HorizontalPodAutoscaler,
@@ -91,6 +98,7 @@ export function validateAutoscaler(
     ...metrics.flatMap((metric, i) =>
       validateMetric(path.child('metrics').index(i), metric, objectVersions(old?.spec)),
     ),
+    ...(minReplicas === 0 ? validateScalingToZero(metrics) : []),
     ...validateRules(path.child('behavior', 'scaleUp'), behavior?.scaleUp),
     ...validateRules(path.child('behavior', 'scaleDown'), behavior?.scaleDown),
   ];

@@ -1,3 +1,4 @@
+import { dropDisabled } from '../../core/pod/defaults.ts';
 import { deepEqual } from '#base/equal.ts';
 import type { Strategy } from '../../definition.ts';
 import type { Job } from '../../generated/types/batch.v1.ts';
@@ -41,6 +42,7 @@ function warnings({ metadata, spec }: Job, old?: Job): string[] {
 export const jobStrategy: Strategy<Job> = {
   metadataPasses: { update: ['create', 'update'] },
   setDefaults: setJobDefaults,
+  dropDisabled: ({ spec }) => dropDisabled(spec?.template?.spec),
   prepareForCreate,
   warnings,
   validate: validateJob,

@@ -98,26 +98,8 @@ export function mirrorServiceAccount(spec: PodSpec): void {
   spec.serviceAccount = name;
 }
 
-/**
- * What features ask for that are off by default is not kept: bundles of trust (KEP-3257), pods' certificates (KEP-4317),
- * groups of pods (KEP-4671) and signals to stop with (KEP-4960).
- */
-function dropDisabled(spec: PodSpec): void {
-  delete spec.schedulingGroup;
-  for (const { projected } of spec.volumes ?? []) {
-    for (const source of projected?.sources ?? []) {
-      delete source.clusterTrustBundle;
-      delete source.podCertificate;
-    }
-  }
-  for (const list of [spec.initContainers, spec.containers, spec.ephemeralContainers]) {
-    for (const { lifecycle } of list ?? []) delete lifecycle?.stopSignal;
-  }
-}
-
 /** Defaults of a pod's spec, in a pod or in a template. */
 export function setPodSpecDefaults(spec: PodSpec): void {
-  dropDisabled(spec);
   spec.dnsPolicy ||= 'ClusterFirst';
   spec.restartPolicy ||= 'Always';
   spec.securityContext ??= {};
@@ -134,6 +116,30 @@ export function setPodSpecDefaults(spec: PodSpec): void {
 export function setPodTemplateDefaults(template: PodTemplateSpec | undefined): void {
   dropOldAnnotations(template?.metadata);
   if (template?.spec) setPodSpecDefaults(template.spec);
+}
+
+/**
+ * What features ask for that are off by default is not kept: bundles of trust (KEP-3257), pods' certificates (KEP-4317),
+ * groups of pods (KEP-4671) and signals to stop with (KEP-4960).
+ */
+export function dropDisabled(spec: PodSpec | undefined): void {
+  if (!spec) return;
+  delete spec.schedulingGroup;
+  for (const { projected } of spec.volumes ?? []) {
+    for (const source of projected?.sources ?? []) {
+      delete source.clusterTrustBundle;
+      delete source.podCertificate;
+    }
+  }
+  for (const list of [spec.initContainers, spec.containers, spec.ephemeralContainers]) {
+    for (const container of list ?? []) dropStopSignal(container);
+  }
+}
+
+function dropStopSignal(container: { lifecycle?: Lifecycle }): void {
+  if (container.lifecycle?.stopSignal === undefined) return;
+  delete container.lifecycle.stopSignal;
+  if (Object.keys(container.lifecycle).length === 0) delete container.lifecycle;
 }
 
 /** Init containers were annotations once, and clients of that time send both: they are not kept. */

@@ -1,8 +1,9 @@
+import { toRfc3339 } from '#base/clock.ts';
 import type { FieldError } from '#machinery/field.ts';
 import type { Strategy, StrategyContext } from '../../definition.ts';
-import type { Pod, PodStatus } from '../../generated/types/core.v1.ts';
+import type { Pod, PodCondition, PodStatus } from '../../generated/types/core.v1.ts';
 import { profilesFromAnnotations } from './app-armor.ts';
-import { mirrorServiceAccount, setPodDefaults } from './defaults.ts';
+import { dropDisabled, mirrorServiceAccount, setPodDefaults } from './defaults.ts';
 import { knownSpec } from './known-specs.ts';
 import { qosClass } from './qos.ts';
 import { validateEphemeralUpdate, validatePod, validatePodUpdate } from './validate-pod.ts';
@@ -18,14 +19,18 @@ function prepareForCreate(pod: Pod, context: StrategyContext): void {
   mirrorServiceAccount(pod.spec);
   mergeLabelKeys(pod.spec, pod.metadata.labels ?? {});
   if (pod.spec.schedulingGates?.length) {
-    pod.status.conditions = [
+    const conditions = [
       {
         type: 'PodScheduled',
         status: 'False',
+        lastProbeTime: null,
+        lastTransitionTime: toRfc3339(context.nowMs),
         reason: 'SchedulingGated',
         message: 'Scheduling is blocked due to non-empty scheduling gates',
       },
     ];
+    // A time that is not set is shown.
+    pod.status.conditions = conditions as unknown as PodCondition[];
   }
 }
 
@@ -71,6 +76,7 @@ function prepareForStatusUpdate(pod: Pod, { metadata, status: old = {} }: Pod): 
   pod.status ??= {};
   if (!pod.status.qosClass && old.qosClass) pod.status.qosClass = old.qosClass;
   keepObservedGenerations(pod.status, old);
+  if (!old.nodeAllocatableResourceClaimStatuses) delete pod.status.nodeAllocatableResourceClaimStatuses;
 }
 
 /** The client's wish, else the pod's own; a pod that never reached a node, or has ended, goes at once. */
@@ -83,7 +89,9 @@ function gracePeriodSeconds(pod: Pod, requested: number | undefined): number {
 
 /** How pods are admitted. */
 export const podStrategy: Strategy<Pod> = {
+  metadataPasses: { update: ['update', 'create'] },
   setDefaults: setPodDefaults,
+  dropDisabled: ({ spec }) => dropDisabled(spec),
   prepareForCreate,
   prepareForUpdate,
   validate,

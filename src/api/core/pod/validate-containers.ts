@@ -239,15 +239,24 @@ function validateRestarts(path: FieldPath, container: Container): FieldError[] {
   const { restartPolicy, restartPolicyRules: rules = [] } = container;
   const errors = optionalOneOf(path.child('restartPolicy'), restartPolicy, [...restartPolicies].sort());
   if (rules.length === 0) return errors;
-  if (restartPolicy === undefined) {
-    const detail = 'must specify restartPolicy when restart rules are used';
-    errors.push(fieldError.required(path.child('restartPolicy'), detail));
-  }
+  if (restartPolicy === undefined) errors.push(policyMissing(path));
   const at = path.child('restartPolicyRules');
   if (rules.length > restartRulesMax) {
     errors.push(fieldError.tooMany(at, rules.length, restartRulesMax));
   }
   return [...errors, ...rules.flatMap((rule, i) => validateRestartRule(at.index(i), rule))];
+}
+
+/** Of an init container without a policy, no more is said of its rules. */
+function validateInitRestarts(path: FieldPath, container: Container): FieldError[] {
+  const { restartPolicy, restartPolicyRules } = container;
+  const isBare = restartPolicy === undefined && restartPolicyRules?.length;
+  return isBare ? [policyMissing(path)] : validateRestarts(path, container);
+}
+
+function policyMissing(path: FieldPath): FieldError {
+  const detail = 'must specify restartPolicy when restart rules are used';
+  return fieldError.required(path.child('restartPolicy'), detail);
 }
 
 function validateRestartRule(
@@ -306,7 +315,7 @@ export function validateInitContainers(path: FieldPath, spec: PodSpec): FieldErr
   return (spec.initContainers ?? []).flatMap((container, i) => {
     const at = path.index(i);
     const errors = validateCommon(at, container, surroundings);
-    append(errors, validateRestarts(at, container));
+    append(errors, validateInitRestarts(at, container));
     if (names.has(container.name)) errors.push(fieldError.duplicate(at.child('name'), container.name));
     else if (container.name) names.add(container.name);
     append(errors, validateHostPorts(path, [container]));

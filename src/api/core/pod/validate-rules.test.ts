@@ -282,7 +282,7 @@ test('what is off by default is not kept', () => {
     }),
   );
   assert.equal(spec?.schedulingGroup, undefined);
-  assert.deepEqual(spec?.containers[0]?.lifecycle, {});
+  assert.equal(spec?.containers[0]?.lifecycle, undefined);
   assert.deepEqual(spec?.volumes?.[0]?.projected?.sources, [{}]);
 });
 
