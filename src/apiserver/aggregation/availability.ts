@@ -157,8 +157,10 @@ export class AvailabilityController implements Disposable {
     const changed = old?.status !== verdict.status;
     const condition: APIServiceCondition = {
       type: 'Available',
+      status: verdict.status,
       lastTransitionTime: changed ? now : (old?.lastTransitionTime ?? now),
-      ...verdict,
+      reason: verdict.reason,
+      message: verdict.message,
     };
     const others = (object.status?.conditions ?? []).filter(other => other.type !== 'Available');
     try {

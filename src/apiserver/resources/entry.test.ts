@@ -112,6 +112,18 @@ test('what was stored in another order is read all the same', () => {
   );
 });
 
+test("metadata is in Go's order, in whatever order it was made", () => {
+  const codec = new StoredCodec();
+  codec.encodeAhead();
+  const metadata = { labels: { a: 'b' }, name: 'a', uid: 'u', creationTimestamp: 't', generation: 1 };
+  const bytes = codec.encode({ kind: 'Thing', apiVersion: 'v1', metadata });
+  assert.equal(
+    textOf(codec.entry('a', 3, Uint8Array.from(bytes))),
+    '{"kind":"Thing","apiVersion":"v1","metadata":{"name":"a","uid":"u","resourceVersion":"3",' +
+      '"generation":1,"creationTimestamp":"t","labels":{"a":"b"}}}',
+  );
+});
+
 test('what comes from the disk has in common what it says in common', () => {
   const pod = (name: string): KubeObject & { spec: object } => ({
     kind: 'Pod',
