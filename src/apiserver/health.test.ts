@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answerHealth, healthChecks } from './health.ts';
+import { answerHealth, healthChecks, healthPaths } from './health.ts';
 
 const state = {
   failure: undefined as string | undefined,
@@ -32,6 +32,14 @@ test('single checks have their own paths, whatever slashes they hold', () => {
   assert.equal(ask('/readyz/shutdown')!.body, 'ok');
   assert.equal(ask('/livez/shutdown'), undefined);
   assert.equal(ask('/livez/nothing'), undefined);
+});
+
+test('each path says what it asks of its own', () => {
+  const paths = healthPaths(checks);
+  for (const path of ['/healthz', '/livez/loopback-serving-certificate', '/readyz/etcd-readiness'])
+    assert.ok(paths.includes(path), path);
+  for (const path of ['/readyz/loopback-serving-certificate', '/livez/informer-sync'])
+    assert.equal(ask(path) ?? paths.includes(path), false, path);
 });
 
 test('checks are left out by their names and groups; unknown names are told', () => {

@@ -3,8 +3,9 @@ export interface HealthCheck {
   readonly name: string;
   /** A name that stands for several checks when they are to be excluded. */
   readonly group?: string;
-  /** Only whether requests should come, not whether the server lives. */
+  /** Only whether requests should come, not whether the server lives; or the other way around. */
   readonly readyOnly?: boolean;
+  readonly liveOnly?: boolean;
   /** Undefined: healthy; else why not (never shown to the client). */
   check(): string | undefined;
 }
@@ -67,6 +68,8 @@ export function healthChecks(state: ServerState): HealthCheck[] {
   return [
     { name: 'ping', check: () => undefined },
     { name: 'log', check: () => undefined },
+    // Within the process nobody needs a certificate, so that none can have ended.
+    { name: 'loopback-serving-certificate', liveOnly: true, check: () => undefined },
     { name: 'etcd', group: 'etcd', check: store },
     { name: 'etcd-readiness', group: 'etcd-readiness', readyOnly: true, check: writable },
     { name: 'informer-sync', readyOnly: true, check: store },
@@ -77,6 +80,19 @@ export function healthChecks(state: ServerState): HealthCheck[] {
       check: () => (state.isStopping() ? 'process is shutting down' : undefined),
     },
   ];
+}
+
+/** What of `checks` healthz, livez or readyz asks. */
+function checksOf(root: string, checks: readonly HealthCheck[]): readonly HealthCheck[] {
+  return checks.filter(({ readyOnly, liveOnly }) => (root === 'readyz' ? !liveOnly : !readyOnly));
+}
+
+/** Where all checks answer, and each alone. */
+export function healthPaths(checks: readonly HealthCheck[]): string[] {
+  return ['healthz', 'livez', 'readyz'].flatMap(root => [
+    `/${root}`,
+    ...checksOf(root, checks).map(({ name }) => `/${root}/${name}`),
+  ]);
 }
 
 /** Is told what each check came to, by its name and the path that asked: healthz, livez or readyz. */
@@ -91,7 +107,7 @@ export function answerHealth(
 ): HealthAnswer | undefined {
   const [, root = '', ...rest] = path.split('/');
   const single = rest.join('/');
-  const asked = checks.filter(({ readyOnly }) => root === 'readyz' || !readyOnly);
+  const asked = checksOf(root, checks);
   if (rest.length === 0) return answerAll(root, query, asked, observe);
   const check = asked.find(({ name }) => name === single);
   if (!check) return undefined;
