@@ -1,5 +1,5 @@
 import { DisposableStore } from '#base/disposable.ts';
-import { CounterFamily, type MetricFamily, metricsContentType, metricsText } from '#base/metric-families.ts';
+import { CounterFamily, metricsContentType, metricsText } from '#base/metric-families.ts';
 import { registryMetrics } from '#base/registry-metrics.ts';
 import { statusError } from '#machinery/status.ts';
 import type { CustomType } from './crd/custom-schemas.ts';
@@ -7,7 +7,7 @@ import { type Discovery, type DiscoveryDocument, buildDiscovery } from './discov
 import { discoveryForm, presentDiscovery } from './discovery/present.ts';
 import type { Services } from './handlers/context.ts';
 import { HealthMetrics } from './health-metrics.ts';
-import { type HealthCheck, answerHealth, healthChecks } from './health.ts';
+import { type HealthCheck, answerHealth, healthChecks, healthPaths } from './health.ts';
 import { type Descriptions, OpenApiDocuments, openApiForm } from './openapi/documents.ts';
 import { stateMetrics } from './state-metrics.ts';
 import type { ApiRequest } from './request.ts';
@@ -16,7 +16,7 @@ import { flagzPage } from './zpages/flagz.ts';
 import { type Page, answerPage } from './zpages/page.ts';
 import { statuszPage } from './zpages/statusz.ts';
 import { type ApiResponse, noSuchPage } from './response.ts';
-import { prettyText } from './http/negotiate.ts';
+import { mediaTypes, prettyText, shownTypes, unrouted } from './http/negotiate.ts';
 
 export interface DocumentsOptions {
   /** The types of the custom resources that are served now. */
@@ -45,14 +45,12 @@ const flowDumps = '/debug/api_priority_and_fairness/dump_';
 const otherPaths = [
   '/.well-known/openid-configuration',
   '/flagz',
-  '/healthz',
-  '/livez',
   '/metrics',
   '/metrics/slis',
   '/openapi/v2',
   '/openapi/v3',
+  '/openapi/v3/',
   '/openid/v1/jwks',
-  '/readyz',
   '/statusz',
   '/version',
 ];
@@ -71,10 +69,19 @@ const notAcceptable: ApiResponse = {
 
 /** As version 3 of OpenAPI has it: without a word. */
 const noSuchDocument: ApiResponse = { type: 'bytes', status: 404, contentType: '', body: '' };
+const plainText = 'text/plain; charset=utf-8';
 const noSniff = { 'x-content-type-options': 'nosniff' };
 
-/** What upstream has routes for, which are of one method each; its multiplexer serves the others to any. */
-const routed = /^\/(\.well-known|api|openid|version)(\/|$)|^\/apis\/[^/]+\/[^/]+/;
+/** The group whose own document has a route, being the aggregator's; it answers for the others. */
+const aggregatorGroup = /^\/apis\/apiregistration\.k8s\.io\/?$/;
+
+/** The types in which a route answers: the keys in one of their own, what is no object in JSON alone. */
+function producedAt(path: string): readonly string[] {
+  if (path.startsWith('/openid/')) return [keysType];
+  return /^\/(\.well-known|version)(\/|$)/.test(path) ? [mediaTypes.json] : shownTypes;
+}
+
+const keysType = 'application/jwk-set+json';
 
 /** All that is no object: health, version, discovery, OpenAPI. */
 export class Documents implements Disposable {
@@ -114,11 +121,13 @@ export class Documents implements Disposable {
   }
 
   async answer(request: ApiRequest): Promise<ApiResponse> {
-    const answer = await this.#find(request);
-    if (request.method !== 'GET' && answer !== noSuchPage && routed.test(request.path)) {
-      throw statusError.methodNotAllowed();
+    const { path, method, headers } = request;
+    if (this.#isRoute(path)) {
+      if (method !== 'GET') throw statusError.methodNotAllowed();
+      const refused = unrouted(headers.accept, producedAt(path));
+      if (refused) throw refused;
     }
-    return answer;
+    return this.#find(request);
   }
 
   async #find(request: ApiRequest): Promise<ApiResponse> {
@@ -128,7 +137,7 @@ export class Documents implements Disposable {
     const openId = this.#openId(path);
     if (openId) return openId;
     if (path === '/metrics') return this.#metrics();
-    if (path === '/metrics/slis') return metricsOf(this.#healthMetrics.families);
+    if (path === '/metrics/slis') return this.#measured(metricsText(this.#healthMetrics.families));
     if (path === '/statusz') return page(this.#statusz, request);
     if (path === '/flagz') return page(this.#flagz, request);
     if (path.startsWith(flowDumps)) return this.#flows(request);
@@ -146,7 +155,13 @@ export class Documents implements Disposable {
       await slice.breathe();
       for (const line of family.render()) body += `${line}\n`;
     }
-    return { type: 'bytes', status: 200, contentType: metricsContentType, body };
+    return this.#measured(body);
+  }
+
+  /** Prometheus' handler tells with its metrics when the process began. */
+  #measured(body: string): ApiResponse {
+    const headers = { 'process-start-time-unix': String(Math.floor(this.#startedAtMs / 1000)) };
+    return { type: 'bytes', status: 200, contentType: metricsContentType, headers, body };
   }
 
   get #statusz(): Page {
@@ -162,11 +177,11 @@ export class Documents implements Disposable {
     const detailed = query.get('includeRequestDetails');
     const body = this.#options.flowDump?.(path.slice(flowDumps.length), detailed !== null && detailed !== '');
     if (body === undefined) return noSuchPage;
-    return { type: 'bytes', status: 200, contentType: 'text/plain; charset=utf-8', body };
+    return { type: 'bytes', status: 200, contentType: plainText, body };
   }
 
   #index(): ApiResponse {
-    const paths = [...otherPaths, '/api', '/apis', '/apis/'];
+    const paths = [...otherPaths, ...healthPaths(this.#checks), '/api', '/apis', '/apis/'];
     for (const { name, versions } of this.#discovery.groups) {
       if (name !== '') paths.push(`/apis/${name}`);
       const root = name === '' ? '/api' : `/apis/${name}`;
@@ -177,14 +192,10 @@ export class Documents implements Disposable {
 
   /** KEP-1393: lets others check this cluster's service account tokens. */
   #openId(path: string): ApiResponse | undefined {
-    const documents: Readonly<Record<string, 'configuration' | 'keys'>> = {
-      '/.well-known/openid-configuration': 'configuration',
-      '/openid/v1/jwks': 'keys',
-    };
-    const name = documents[path.replace(/\/$/, '')];
+    const name = openIdDocument(path);
     if (!name) return undefined;
     const body = JSON.stringify(this.#services.openId()[name]);
-    const contentType = name === 'keys' ? 'application/jwk-set+json' : 'application/json';
+    const contentType = name === 'keys' ? keysType : mediaTypes.json;
     const headers = { 'cache-control': 'public, max-age=3600' };
     return { type: 'bytes', status: 200, contentType, headers, body };
   }
@@ -205,7 +216,7 @@ export class Documents implements Disposable {
     if (!answer) return path.startsWith('/openapi/v3/') ? noSuchDocument : noSuchPage;
     if (!form) return notAcceptable;
     const { contentType, body, etag, hash } = answer;
-    if (path === '/openapi/v3') return { type: 'bytes', status: 200, contentType, body };
+    if (path === '/openapi/v3') return { type: 'bytes', status: 200, contentType: plainText, body };
     const asked = query.get('hash') ?? '';
     const validators = { etag, vary: 'Accept' };
     const isAsked = hash !== undefined && asked === hash;
@@ -229,6 +240,13 @@ export class Documents implements Disposable {
       this.#countAggregation();
     }
     return this.#builtDiscovery;
+  }
+
+  /** Upstream's routes are of one method and some types each; its multiplexer serves other paths to any. */
+  #isRoute(path: string): boolean {
+    if (/^\/version\/?$/.test(path) || openIdDocument(path)) return true;
+    if (!this.#isBelowService(path) && !aggregatorGroup.test(path)) return false;
+    return this.#discovery.find(path, false) !== undefined;
   }
 
   /** Below the groups that are built in, paths are refused with a Status; others are no page at all. */
@@ -266,8 +284,9 @@ export class Documents implements Disposable {
     return {
       type: 'bytes',
       status: answer.status,
-      contentType: 'text/plain; charset=utf-8',
-      headers: noSniff,
+      contentType: plainText,
+      // A single check that is well writes its answer plainly.
+      headers: path.indexOf('/', 1) < 0 || answer.status !== 200 ? noSniff : {},
       body: answer.body,
     };
   }
@@ -277,8 +296,9 @@ function page(page: Page, { headers }: ApiRequest): ApiResponse {
   return { type: 'bytes', status: 200, ...answerPage(page, headers.accept) };
 }
 
-function metricsOf(families: Iterable<MetricFamily>): ApiResponse {
-  return { type: 'bytes', status: 200, contentType: metricsContentType, body: metricsText(families) };
+function openIdDocument(path: string): 'configuration' | 'keys' | undefined {
+  if (/^\/\.well-known\/openid-configuration\/?$/.test(path)) return 'configuration';
+  return /^\/openid\/v1\/jwks\/?$/.test(path) ? 'keys' : undefined;
 }
 
 /** What upstream writes for people whoever asks. */

@@ -36,7 +36,7 @@ export function metricsText(families: Iterable<MetricFamily>): string {
     .join('');
 }
 
-export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8';
+export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores';
 
 /** `count` bounds, each `factor` times the one before: multiplied step by step, so that the last digits are Go's. */
 export function exponentialBuckets(start: number, factor: number, count: number): number[] {

@@ -37,7 +37,7 @@ export function discoveryForm({ path, ...asked }: Asked & { readonly path: strin
     : undefined;
   const found = whole ?? findAcceptable(accept, shownTypes, (_, kind) => kind === undefined);
   if (!found) throw statusError.notAcceptable(shownTypes);
-  return { type: found.type, isPretty: pretty, isAggregated: whole !== undefined };
+  return { type: found.type, isPretty: pretty || found.isPretty, isAggregated: whole !== undefined };
 }
 
 /** The document in that form; 304 where the client has it already. */

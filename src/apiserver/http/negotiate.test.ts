@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { hasReason } from '#machinery/status.ts';
-import { type Asked, negotiate, negotiateRefusal, rememberRanges, unrouted } from './negotiate.ts';
+import {
+  type Asked,
+  negotiate,
+  negotiateRefusal,
+  listedTypes,
+  rememberRanges,
+  shownTypes,
+  unrouted,
+} from './negotiate.ts';
 
 const asks = (headers: Asked['headers'], query = ''): Asked => ({
   headers,
@@ -66,10 +74,10 @@ test('routes know their types by the letter', () => {
     'x, application/json;as=Table',
     'text/html;q=1 , application/yaml',
   ]) {
-    assert.equal(unrouted(taken, 'one'), undefined);
+    assert.equal(unrouted(taken, shownTypes), undefined);
   }
-  assert.match(unrouted('application/*', 'one')!.message, /^406: .*: application\/json, .*protobuf$/s);
-  assert.match(unrouted('text/html', 'many')!.message, /stream=watch$/);
+  assert.match(unrouted('application/*', shownTypes)!.message, /^406: .*: application\/json, .*protobuf$/s);
+  assert.match(unrouted('text/html', listedTypes)!.message, /stream=watch$/);
 });
 
 test('a refusal is in no form but its own', () => {

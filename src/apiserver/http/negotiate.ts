@@ -176,16 +176,12 @@ function isStreamable({ stream }: MediaRange['parameters'], encoding: Representa
   return stream === undefined || (stream === 'watch' && encoding !== 'yaml');
 }
 
-/** Routes for one object, and those for many, answer in these types, and are not found by who takes none of them. */
-const routedTypes = { one: shownTypes, many: [...shownTypes, ...streamed] };
+/** What routes for many objects answer in; those for one: in `shownTypes`. */
+export const listedTypes: readonly string[] = [...shownTypes, ...streamed];
 
-/** Why no route for one object, or for many, answers who sends such a header; undefined: one does. */
-export function unrouted(
-  accept: string | undefined,
-  routes: keyof typeof routedTypes,
-): StatusError | undefined {
+/** Why no route that answers in such types answers who sends such a header; undefined: one does. */
+export function unrouted(accept: string | undefined, produced: readonly string[]): StatusError | undefined {
   if (!accept) return undefined;
-  const produced = routedTypes[routes];
   for (let at = 0; at <= accept.length; ) {
     const comma = accept.indexOf(',', at);
     const end = comma < 0 ? accept.length : comma;
@@ -217,7 +213,9 @@ export interface AskedKind {
 /** What a client gets: a media type, and the kind that it asked for with it, if any. */
 export interface Acceptable {
   readonly type: string;
-  readonly kind?: AskedKind;
+  readonly kind?: AskedKind | undefined;
+  /** The range asks for JSON with line breaks. */
+  readonly isPretty: boolean;
 }
 
 /** The first range of the header, the preferred ones first, that one of `types` fits as `allows` has it. */
@@ -229,7 +227,8 @@ export function findAcceptable(
   for (const range of parseRanges(accept)) {
     const kind = askedKind(range.parameters);
     const type = types.find(one => isInRange(one, range.type) && allows(one, kind));
-    if (type !== undefined) return { type, ...(kind ? { kind } : {}) };
+    const isPretty = range.parameters.pretty === '1';
+    if (type !== undefined) return { type, isPretty, ...(kind ? { kind } : {}) };
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { statusError } from '#machinery/status.ts';
 import { toYaml } from '#machinery/yaml-write.ts';
-import { type AskedKind, findAcceptable } from '../http/negotiate.ts';
+import { type Acceptable, type AskedKind, findAcceptable } from '../http/negotiate.ts';
 
 /** What a component tells of itself: to people as text, to programs as an object. */
 export interface Page {
@@ -32,9 +32,9 @@ const types = ['application/json', 'application/yaml', text];
 export function answerPage(page: Page, accept = ''): PageAnswer {
   const isOwn = (kind: AskedKind) =>
     kind.group === group && kind.kind === page.kind && versions.includes(kind.version);
-  const found =
+  const found: Acceptable | undefined =
     accept.trim() === ''
-      ? { type: text }
+      ? { type: text, isPretty: false }
       : findAcceptable(accept, types, (type, kind) => (type === text ? !kind : !!kind && isOwn(kind)));
   if (!found) throw statusError.notAcceptable(types);
   if (!found.kind) return { contentType: `${text}; charset=utf-8`, body: textOf(page) };
