@@ -235,6 +235,13 @@ export function pathOf(url: string): string {
   return at < 0 ? url : url.slice(0, at);
 }
 
+const badEscape = /%(?![0-9a-f]{2})/i;
+
+/** Whether a path has a percent sign that begins no escape. */
+export function isBadlyEscaped(path: string): boolean {
+  return path.includes('%') && badEscape.test(path);
+}
+
 /** What a request asks of authorizers, from its method and URL. */
 export function requestAttributes(
   { method, url }: { method: string; url: string },

@@ -361,9 +361,9 @@ export class ApiServer implements Disposable {
     info: RequestInfo,
     onFlow: ((flow: Flow) => void) | undefined,
   ): Answer | Promise<Answer> {
+    if (isLongRunning(info) && info.verb !== 'watch') return this.#handleLong(request, info);
     const flow = this.#flowControl.flowOf(request.user, info);
     onFlow?.(flow);
-    if (isLongRunning(info) && info.verb !== 'watch') return this.#handleLong(request, info);
     return settle<Seat, Answer>(
       () => this.#flowControl.enter(flow, this.#workOf(request, info, flow), { request, info }),
       seat => this.#handleSeated(request, info, seat),

@@ -503,7 +503,41 @@ const paths: readonly Case[] = [
   ['no such resource', { path: '/api/v1/namespaces/default/foos' }, 404, 'NotFound', notServed],
   ['no such subresource', { path: `${one}/status` }, 404, 'NotFound', notServed],
   ['no such object', { path: `${maps}/x` }, 404, 'NotFound', 'configmaps "x" not found'],
-  ['a bad escape', { path: '/api/v1/namespaces/%zz/configmaps' }, 400, 'BadRequest', 'invalid URL escape'],
+  [
+    'GET of a review by a selector',
+    { path: '/apis/authentication.k8s.io/v1/tokenreviews?fieldSelector=metadata.name%3Da' },
+    405,
+    'MethodNotAllowed',
+    notAllowed,
+  ],
+  [
+    'no method at no path',
+    { method: 'OPTIONS', path: '/apis/apps/v1/deployments/x' },
+    404,
+    'NotFound',
+    notServed,
+  ],
+  [
+    'a watch that is posted',
+    { method: 'POST', path: '/api/v1/watch/pods' },
+    405,
+    'MethodNotAllowed',
+    notAllowed,
+  ],
+  [
+    'a watch of one without its namespace',
+    { path: '/apis/apps/v1/watch/deployments/x' },
+    404,
+    'NotFound',
+    notServed,
+  ],
+  [
+    'no form of a version',
+    { path: '/version', headers: { accept: 'text/html' } },
+    406,
+    'NotAcceptable',
+    '406: Not Acceptable\n\nAvailable representations: application/json',
+  ],
 ];
 
 describe('bad requests', () => {
@@ -571,6 +605,12 @@ describe('bad requests', () => {
     );
     const refused = await send('Sometimes');
     assert.deepEqual([refused.status, refused.headers.warning], [422, undefined]);
+  });
+
+  test('a bad escape is no HTTP', async () => {
+    const answer = await wired.send({ path: '/api/v1/namespaces/%zz/configmaps' });
+    assert.deepEqual([answer.status, answer.text], [400, '400 Bad Request']);
+    assert.equal(answer.headers.connection, 'close');
   });
 
   test('paths that nobody serves are no page', async () => {

@@ -22,7 +22,8 @@ export async function componentStatusHandler(
     return { type: 'list', served, entries, metadata: {} };
   }
   const entry = all.find(({ key }) => key === info.name);
-  if (!entry) throw statusError.notFound(served.what, info.name);
+  // The one kind that upstream does not tell by its plural.
+  if (!entry) throw statusError.notFound({ group: '', resource: 'componentstatus' }, info.name);
   return { type: 'entry', status: 200, served, entry };
 }
 

@@ -2,7 +2,7 @@ import type { ResourceDefinition } from '#api/definition.ts';
 import { table } from '#base/members.ts';
 import { type StatusError, statusError } from '#machinery/status.ts';
 import { checkBodyType } from '../decode.ts';
-import { unrouted } from '../http/negotiate.ts';
+import { listedTypes, shownTypes, unrouted } from '../http/negotiate.ts';
 import { type ApiResponse, noSuchPage } from '../response.ts';
 import { isApply } from './apply.ts';
 import { bindingHandler } from './binding.ts';
@@ -84,11 +84,15 @@ export function route(call: ResourceRequest): Handler {
 /** Subresources that pass on what they are answered, in whatever form. */
 const connected = new Set(['attach', 'exec', 'portforward', 'proxy']);
 
+/** Logs are lines, and their refusals objects. */
+const logTypes: readonly string[] = ['text/plain', ...shownTypes];
+
 /** Custom resources have no routes that know of types. Throws NotAcceptable. */
 function checkAccept({ request, info, served }: ResourceRequest): void {
   const isMany = info.verb === 'list' || info.verb === 'watch';
   const { accept } = request.headers;
-  const refused = served.definition.conversion ? undefined : unrouted(accept, isMany ? 'many' : 'one');
+  const produced = isMany ? listedTypes : info.subresource === 'log' ? logTypes : shownTypes;
+  const refused = served.definition.conversion ? undefined : unrouted(accept, produced);
   if (refused ?? request.unacceptable) throw refused ?? request.unacceptable;
 }
 
@@ -132,12 +136,15 @@ function routeResource(call: ResourceRequest): Handler {
   const { served, info } = call;
   const { namespaced, conversion, verbs: definitionVerbs } = served.definition;
   const inNamespace = info.namespace !== '' && served.bucket !== 'core/namespaces';
+  // A selector names an object, too, but not in the path.
+  const isOfOne = info.name !== '' && info.fieldSelector === '';
   if ((!namespaced && inNamespace) || isNamespaceInNamespace(call)) return nowhere(call);
-  if (!isListed(served.definition) && (info.name !== '' || (namespaced && !inNamespace)))
-    return nowhere(call);
+  if (namespaced && info.namespace === '' && isOfOne) return nowhere(call);
+  if (!isListed(served.definition) && (isOfOne || (namespaced && !inNamespace))) return nowhere(call);
+  if (info.verb === 'watch' && call.request.method !== 'GET' && !conversion) throw notAllowed(call);
   if (!(definitionVerbs ?? allVerbs).includes(info.verb)) throw notAllowed(call);
   if (namespaced && info.namespace === '' && info.verb !== 'list' && info.verb !== 'watch') {
-    if (info.name === '' && !conversion) throw statusError.methodNotAllowed();
+    if (!conversion) throw statusError.methodNotAllowed();
     return nowhere(call);
   }
   if (info.verb === 'create' && info.name !== '') throw notAllowed(call);

@@ -5,13 +5,12 @@ import { StatusError, statusError } from '#machinery/status.ts';
 import type { AuditedRequest } from '../audit/auditor.ts';
 import type { Witness } from '../auth/authn/impersonation.ts';
 import { type UserInfo, anonymousUser } from '../identity.ts';
-import { type ApiRequest, type RequestOrigin, pathOf } from '../request.ts';
+import { type ApiRequest, type RequestOrigin, isBadlyEscaped, pathOf } from '../request.ts';
 import type { ApiServer } from '../server.ts';
 import { type Exchange, type HeaderValues, type RequestHead, bodyBytesMax } from './exchange.ts';
 
 /** The one thing that whoever asks may know (AuthenticationConfiguration: anonymous, limited to health). */
 const anonymousPaths = /^\/(healthz|livez|readyz)(\/|$)/;
-const badEscape = /%(?![0-9a-f]{2})/i;
 
 /** What proves who asks. */
 export interface Peer {
@@ -70,7 +69,7 @@ function identify(server: ApiServer, asked: Asked): UserInfo | Promise<UserInfo>
 
 function authenticate(server: ApiServer, { head, peer, witness }: Asked): UserInfo | Promise<UserInfo> {
   const path = pathOf(head.url);
-  if (path.includes('%') && badEscape.test(path)) throw statusError.badRequest('invalid URL escape');
+  if (isBadlyEscaped(path)) throw statusError.badRequest('invalid URL escape');
   const { accessMetrics, security } = server;
   const { certificateLasts, impersonationTook } = accessMetrics;
   const sinceMs = accessMetrics.now();

@@ -1,3 +1,4 @@
+import { isBadlyEscaped, pathOf } from '../../request.ts';
 import type { HeaderValues, RequestHead } from '../exchange.ts';
 
 /** The client does not speak HTTP/1.1 as RFC 9112 has it; the connection ends with this status. */
@@ -59,9 +60,11 @@ export function parseHead(text: string, blocks: HeaderBlockCache): ParsedHead {
   const minorVersion = line[3] === '1' ? 1 : 0;
   if (minorVersion === 1 && block.hosts === 0) refuseInWords('missing required Host header');
   if (minorVersion === 0 && block.framing.chunked) refuse('HTTP/1.0 knows no transfer encodings');
+  const url = line[2]!.startsWith('/') ? line[2]! : line[2]!.replace(absoluteTarget, '') || '/';
+  if (isBadlyEscaped(pathOf(url))) refuse('invalid URL escape');
   return {
     method: line[1]!,
-    url: line[2]!.startsWith('/') ? line[2]! : line[2]!.replace(absoluteTarget, '') || '/',
+    url,
     minorVersion,
     keepAlive: minorVersion === 1 ? !block.connection.has('close') : block.connection.has('keep-alive'),
     rawHeaders: block.rawHeaders,
