@@ -234,7 +234,13 @@ export class ControlPlane implements AsyncDisposable {
     this.server.address = `${address}:${port}`;
     await publishApiServer(this.client, address, port);
     const { clock, random, log } = this.#options;
-    this.#lease ??= new IdentityLease({ client: this.client, clock, random, log, hostname: hostname() });
+    this.#lease ??= new IdentityLease({
+      client: this.clientOf('kube-apiserver'),
+      clock,
+      random,
+      log,
+      hostname: hostname(),
+    });
   }
 
   async #prepare(): Promise<void> {

@@ -1,3 +1,5 @@
+import { toRfc3339 } from '#base/clock.ts';
+import { table } from '#base/members.ts';
 import type { Breathe } from '#base/time-slice.ts';
 import { type KubeObject, objectKey, parseApiVersion } from '#machinery/object.ts';
 import { hasReason } from '#machinery/status.ts';
@@ -9,6 +11,14 @@ import type { ApiServer } from '../server.ts';
 
 /** Others need them to be made: Services get their addresses from ServiceCIDRs. */
 const isStoodOn: ReadonlySet<string> = new Set(['Namespace', 'ServiceCIDR']);
+
+const flowControlManager = 'api-priority-and-fairness-config-producer-v1';
+
+/** Who manages what upstream's server makes by a part of its own; all else is the server's. */
+const managers = table<string>({
+  FlowSchema: flowControlManager,
+  PriorityLevelConfiguration: flowControlManager,
+});
 
 /** Creates those of the objects that are missing, and gives defaults that are there what they lack by now. */
 export async function ensureObjects(
@@ -63,8 +73,28 @@ async function reconcile(server: ApiServer, transport: Transport, wanted: KubeOb
 
 async function create(server: ApiServer, transport: Transport, object: KubeObject): Promise<void> {
   try {
-    await transport.request({ method: 'POST', path: collectionPath(server, object), body: object });
+    const query = { fieldManager: managers[object.kind] };
+    await transport.request({ method: 'POST', path: collectionPath(server, object), query, body: object });
+    if (object.kind === 'ServiceCIDR') await setReady(server, transport, object);
   } catch (error) {
     if (!hasReason(error, 'AlreadyExists')) throw error;
   }
+}
+
+/** KEP-1880: the server vouches for the range that it was configured with; a controller does for others. */
+async function setReady(server: ApiServer, transport: Transport, object: KubeObject): Promise<void> {
+  const { apiVersion, kind, metadata } = object;
+  const condition = {
+    type: 'Ready',
+    status: 'True',
+    message: 'Kubernetes default Service CIDR is ready',
+    lastTransitionTime: toRfc3339(server.services.clock.now()),
+  };
+  await transport.request({
+    method: 'PATCH',
+    path: `${collectionPath(server, object)}/${encodeURIComponent(metadata.name!)}/status`,
+    query: { fieldManager: 'kubernetes-service-cidr-controller', force: 'true' },
+    contentType: 'application/apply-patch+yaml',
+    body: { apiVersion, kind, metadata: { name: metadata.name }, status: { conditions: [condition] } },
+  });
 }

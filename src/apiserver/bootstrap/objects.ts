@@ -59,6 +59,7 @@ function kubernetesService(clusterIP: string): KubeObject {
     },
     spec: {
       clusterIP,
+      ipFamilyPolicy: 'SingleStack',
       ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 6443 }],
       sessionAffinity: 'None',
       type: 'ClusterIP',
