@@ -13,8 +13,6 @@ const jsonPatch = { 'content-type': 'application/json-patch+json' };
 const strategic = { 'content-type': 'application/strategic-merge-patch+json' };
 const unrecognized = 'the object provided is unrecognized (must be of type ConfigMap): ';
 const rejected = 'the server rejected our request due to an error in our request';
-const notServed = 'the server could not find the requested resource';
-const notAllowed = 'the server does not allow this method on the requested resource';
 const scheme = 'in scheme "pkg/api/legacyscheme/scheme.go:30"';
 const map = (more: object, name = 'two') => ({
   kind: 'ConfigMap',
@@ -481,65 +479,6 @@ const deletes: readonly Case[] = [
   ],
 ];
 
-const paths: readonly Case[] = [
-  ['PUT to a collection', { method: 'PUT', path: maps, body: {} }, 405, 'MethodNotAllowed', notAllowed],
-  ['PATCH of a collection', { method: 'PATCH', path: maps, body: {} }, 405, 'MethodNotAllowed', notAllowed],
-  ['POST to an object', { method: 'POST', path: one, body: {} }, 405, 'MethodNotAllowed', notAllowed],
-  ['OPTIONS', { method: 'OPTIONS', path: maps }, 405, 'MethodNotAllowed', notAllowed],
-  [
-    'POST over all namespaces',
-    { method: 'POST', path: '/api/v1/configmaps', body: map({}) },
-    405,
-    'MethodNotAllowed',
-    notAllowed,
-  ],
-  [
-    'GET of a review',
-    { path: '/apis/authentication.k8s.io/v1/tokenreviews' },
-    405,
-    'MethodNotAllowed',
-    notAllowed,
-  ],
-  ['no such resource', { path: '/api/v1/namespaces/default/foos' }, 404, 'NotFound', notServed],
-  ['no such subresource', { path: `${one}/status` }, 404, 'NotFound', notServed],
-  ['no such object', { path: `${maps}/x` }, 404, 'NotFound', 'configmaps "x" not found'],
-  [
-    'GET of a review by a selector',
-    { path: '/apis/authentication.k8s.io/v1/tokenreviews?fieldSelector=metadata.name%3Da' },
-    405,
-    'MethodNotAllowed',
-    notAllowed,
-  ],
-  [
-    'no method at no path',
-    { method: 'OPTIONS', path: '/apis/apps/v1/deployments/x' },
-    404,
-    'NotFound',
-    notServed,
-  ],
-  [
-    'a watch that is posted',
-    { method: 'POST', path: '/api/v1/watch/pods' },
-    405,
-    'MethodNotAllowed',
-    notAllowed,
-  ],
-  [
-    'a watch of one without its namespace',
-    { path: '/apis/apps/v1/watch/deployments/x' },
-    404,
-    'NotFound',
-    notServed,
-  ],
-  [
-    'no form of a version',
-    { path: '/version', headers: { accept: 'text/html' } },
-    406,
-    'NotAcceptable',
-    '406: Not Acceptable\n\nAvailable representations: application/json',
-  ],
-];
-
 describe('bad requests', () => {
   let wired: WiredCluster;
   before(async () => {
@@ -549,7 +488,7 @@ describe('bad requests', () => {
   });
   after(() => wired[Symbol.asyncDispose]());
 
-  const groups = { bodies, options, patches, deletes, paths };
+  const groups = { bodies, options, patches, deletes };
   for (const [group, cases] of Object.entries(groups)) {
     test(`${group} are refused as upstream refuses them`, async () => {
       for (const [name, request, code, reason, message] of cases) {
@@ -605,20 +544,6 @@ describe('bad requests', () => {
     );
     const refused = await send('Sometimes');
     assert.deepEqual([refused.status, refused.headers.warning], [422, undefined]);
-  });
-
-  test('a bad escape is no HTTP', async () => {
-    const answer = await wired.send({ path: '/api/v1/namespaces/%zz/configmaps' });
-    assert.deepEqual([answer.status, answer.text], [400, '400 Bad Request']);
-    assert.equal(answer.headers.connection, 'close');
-  });
-
-  test('paths that nobody serves are no page', async () => {
-    for (const path of ['/foo', '/apis/foo/v1/bars', '/readyz/foo', '/apis/foo']) {
-      const answer = await wired.send({ path });
-      assert.deepEqual([answer.status, answer.text], [404, '404 page not found\n'], path);
-      assert.equal(answer.headers['content-type'], 'text/plain; charset=utf-8');
-    }
   });
 
   test('a revision of the future is a time-out that says when to come again', async () => {
