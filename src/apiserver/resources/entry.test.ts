@@ -118,7 +118,7 @@ test("metadata is in Go's order, in whatever order it was made", () => {
   const metadata = { labels: { a: 'b' }, name: 'a', uid: 'u', creationTimestamp: 't', generation: 1 };
   const bytes = codec.encode({ kind: 'Thing', apiVersion: 'v1', metadata });
   assert.equal(
-    textOf(codec.entry('a', 3, Uint8Array.from(bytes))),
+    textOf(codec.entry('a', 3, { value: Uint8Array.from(bytes) })),
     '{"kind":"Thing","apiVersion":"v1","metadata":{"name":"a","uid":"u","resourceVersion":"3",' +
       '"generation":1,"creationTimestamp":"t","labels":{"a":"b"}}}',
   );
