@@ -27,6 +27,7 @@ import { QuotaStatusWriter } from './admission/quota-status.ts';
 import { builtInAdmission } from './admission/registry.ts';
 import type { BoundRule } from './admission/rules/rule.ts';
 import type { Attributes, Decision } from './identity.ts';
+import { CsrMetrics } from './csr-metrics.ts';
 import { Deadlines, isLongRunning } from './deadlines.ts';
 import { flowDump } from './flowcontrol/dump.ts';
 import { FilterMetrics } from './filter-metrics.ts';
@@ -158,6 +159,7 @@ export class ApiServer implements Disposable {
     this.auditor = options.audit && new Auditor(options.audit, { clock, random, log, metrics: auditMetrics });
     const admissionMetrics = new AdmissionMetrics(clock);
     const podLogMetrics = new PodLogMetrics();
+    const csrMetrics = new CsrMetrics(cache);
     const conversionMetrics = new ConversionMetrics(clock);
     this.#allocationMetrics = new AllocationMetrics(cache, clock, options.serviceAllocation.nodePorts);
     const celMetrics = new CelMetrics(clock);
@@ -203,6 +205,7 @@ export class ApiServer implements Disposable {
         ...this.#allocationMetrics.families,
         ...conversionMetrics.families,
         ...podLogMetrics.families,
+        ...csrMetrics.families,
         ...admissionMetrics.families,
         ...celMetrics.families,
         ...storageMetrics.families,
