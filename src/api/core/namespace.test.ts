@@ -28,6 +28,9 @@ test('one with a generated name is labelled with it, whatever it was labelled be
   const made = namespace({ metadata: { name: 'n-x2txh', generateName: 'n-', labels } });
   namespaceResource.strategy.prepareForCreate!(made, testContext());
   assert.deepEqual(made.metadata.labels, { 'kubernetes.io/metadata.name': 'n-x2txh', a: 'b' });
+  const nameless = namespace({ metadata: {} });
+  namespaceResource.strategy.prepareForCreate!(nameless, testContext());
+  assert.equal(nameless.metadata.labels, undefined, 'it is refused for that');
 });
 
 test('its phase follows its deletion', () => {

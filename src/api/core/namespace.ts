@@ -2,19 +2,23 @@ import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { type StrategyContext, defineResource } from '../definition.ts';
 import type { Namespace } from '../generated/types/core.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
+import { sorted } from '#machinery/go-json.ts';
 import { checkQualifiedName } from '#machinery/names.ts';
 import { invalidEach } from '../validation.ts';
 
 export const nameLabel = 'kubernetes.io/metadata.name';
 
+type Labels = Record<string, string>;
+
 function setDefaults(object: Namespace): void {
-  if (object.metadata.name) labelByName(object);
+  labelByName(object);
   object.status ??= {};
   object.status.phase ||= 'Active';
 }
 
+/** Whoever has no name yet may get one, or is refused for that. */
 function labelByName({ metadata }: Namespace): void {
-  metadata.labels = { ...metadata.labels, [nameLabel]: metadata.name! };
+  if (metadata.name) metadata.labels = sorted({ ...metadata.labels, [nameLabel]: metadata.name }) as Labels;
 }
 
 const finalizer = 'kubernetes';
