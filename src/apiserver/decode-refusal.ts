@@ -1,3 +1,4 @@
+import { goQuote } from '#machinery/go-json.ts';
 import { apiVersionOf, parseApiVersion } from '#machinery/object.ts';
 import { type StatusError, statusError } from '#machinery/status.ts';
 import type { SchemaRegistry } from '#api/schemas.ts';
@@ -43,7 +44,7 @@ function summary(body: Uint8Array): string {
 export function unhandled(claim: Claim, expected: Kind, message: string): StatusError {
   const { version, kind } = claimed(claim, expected);
   return statusError.badRequest(
-    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${message}`,
+    `${kind} in version ${goQuote(version)} cannot be handled as a ${expected.kind}: ${message}`,
   );
 }
 
@@ -72,9 +73,9 @@ export function mismatch(
   const found = claimed(claim, expected);
   if (found.kind === expected.kind && apiVersionOf(found) === apiVersionOf(expected)) return undefined;
   if (!schemas.schemaOfKind(found.group, found.version, found.kind)) {
-    const version = JSON.stringify(apiVersionOf(found));
+    const version = goQuote(apiVersionOf(found));
     const where = expected.group === 'apiextensions.k8s.io' ? definitionScheme : scheme;
-    return `no kind ${JSON.stringify(found.kind)} is registered for version ${version} in scheme ${JSON.stringify(where)}`;
+    return `no kind ${goQuote(found.kind)} is registered for version ${version} in scheme ${JSON.stringify(where)}`;
   }
   if (found.kind !== expected.kind) {
     const into = expected.group === '' ? 'core' : expected.group.split('.')[0];
