@@ -107,6 +107,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly holdsDeletion?: (object: T) => boolean;
   /** What becomes of dependents when the client does not say; Unsupported: nothing, whatever it says. Default: Background. */
   readonly defaultPropagation?: 'Orphan' | 'Background' | 'Unsupported';
+  /** What a client is told that deletes an object without saying what becomes of its dependents. */
+  readonly deletionWarning?: string;
   /** Why a DELETE of the name is refused before anything else; undefined: it is not. */
   readonly refuseDelete?: (name: string) => string | undefined;
   /** What else an object shows once its deletion has begun and it has to wait for its end. */

@@ -65,3 +65,15 @@ test('what is wrong with a body in protobuf is told of the kind that it says tha
     assert.equal((JSON.parse(text) as { message: string }).message, message);
   }
 });
+
+test('who deletes a job without saying what becomes of its pods is warned', async () => {
+  await using wired = await WiredCluster.start({ controllers: [] });
+  const jobs = '/apis/batch/v1/namespaces/default/jobs';
+  const warned = async (path: string) => {
+    const { status, headers } = await wired.send({ method: 'DELETE', path: `${jobs}${path}` });
+    return [status, String(headers.warning ?? '').slice(0, 44)];
+  };
+  assert.deepEqual(await warned('/none'), [404, '299 - "child pods are preserved by default w']);
+  assert.deepEqual(await warned('/none?propagationPolicy=Background'), [404, '']);
+  assert.deepEqual(await warned(''), [200, '299 - "child pods are preserved by default w']);
+});

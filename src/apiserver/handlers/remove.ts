@@ -5,7 +5,7 @@ import { isTrue } from '#machinery/query.ts';
 import { type DeleteOptions, deleteObject } from '../resources/delete.ts';
 import type { Entry } from '../resources/entry.ts';
 import type { ApiResponse } from '../response.ts';
-import { type ResourceRequest, type Services, writeContext } from './context.ts';
+import { type ResourceRequest, type Services, warn, writeContext } from './context.ts';
 import { checkDeleteOptions, integerOption } from './options.ts';
 import { listed, parseList, readListOptions } from './read.ts';
 
@@ -99,6 +99,9 @@ function deleteOptions(services: Services, call: ResourceRequest): AskedDeletion
   const dryRun = body ? (body.dryRun ?? []) : query.getAll('dryRun');
   const options: DeleteOptions = body ?? fromQuery(query, dryRun);
   checkDeleteOptions(options, dryRun);
+  const { deletionWarning } = call.served.stored.strategy;
+  const saysNothing = options.propagationPolicy === undefined && options.orphanDependents === undefined;
+  if (deletionWarning !== undefined && saysNothing) warn(call, deletionWarning);
   return { options, dryRun: dryRun.length > 0 };
 }
 

@@ -49,4 +49,6 @@ export const jobStrategy: Strategy<Job> = {
   validateUpdate: validateJobUpdate,
   validateStatusUpdate: validateJobStatusUpdate,
   defaultPropagation: 'Orphan',
+  deletionWarning:
+    'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
 };
