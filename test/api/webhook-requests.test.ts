@@ -51,6 +51,40 @@ describe('what webhooks are asked', () => {
     assert.equal((request.object as { message?: string }).message, 'told');
   });
 
+  test('who mutates is shown what was sent, who validates what will be there', async () => {
+    const rules = [
+      { operations: ['UPDATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'] },
+    ];
+    await ok(create('a'));
+    await configure(
+      'mutating',
+      'm',
+      hook('mutate', () => ({}), { rules }),
+    );
+    await configure(
+      'validating',
+      'v',
+      hook('validate', () => ({}), { rules }),
+    );
+    const asked = async (answer: Promise<WireAnswer>) => {
+      await ok(answer);
+      return server.calls.splice(0).map(({ request }) => {
+        const { uid, resourceVersion } = request.object!.metadata;
+        return [uid !== undefined, resourceVersion !== undefined];
+      });
+    };
+    const map = { metadata: { name: 'a' }, data: { own: 'y' } };
+    assert.deepEqual(await asked(send('PUT', `${maps}/a`, map)), [
+      [false, false],
+      [true, true],
+    ]);
+    const merge = { 'content-type': 'application/merge-patch+json' };
+    assert.deepEqual(await asked(send('PATCH', `${maps}/a`, { data: { own: 'z' } }, merge)), [
+      [true, true],
+      [true, true],
+    ]);
+  });
+
   test('subresources are asked about as what they take', async () => {
     const rules = [{ operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'] }];
     const metadata = { name: 'web' };

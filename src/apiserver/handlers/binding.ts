@@ -8,10 +8,11 @@ import { rewriteObject } from '../resources/rewrite.ts';
 import { upstreamKey } from '../resources/upstream-key.ts';
 import type { WriteContext } from '../resources/write-context.ts';
 import type { ApiResponse } from '../response.ts';
-import { admit } from './admit.ts';
+import { admit, trackNew } from './admit.ts';
 import { type ResourceRequest, type Services, writeContext } from './context.ts';
 import { successStatus } from './success.ts';
 
+const bindingSchema = 'io.k8s.api.core.v1.Binding';
 const preconditions = [
   ['uid', 'UID'],
   ['resourceVersion', 'ResourceVersion'],
@@ -19,7 +20,7 @@ const preconditions = [
 
 /** POST pods/NAME/binding, and the older POST bindings: sets spec.nodeName, once. */
 export async function bindingHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
-  const binding = decodeAs(services, call, 'io.k8s.api.core.v1.Binding') as Binding;
+  const binding = decodeAs(services, call, bindingSchema) as Binding;
   matchNamespace(call.served, call.info.namespace, binding);
   const name = call.info.name || binding.metadata.name || '';
   if ((binding.metadata.name ?? '') !== name) {
@@ -28,6 +29,7 @@ export async function bindingHandler(services: Services, call: ResourceRequest):
   checkTarget(binding);
   if (name === '') throw statusError.badRequest('Name parameter required.');
   const pods = services.catalog.find('', 'v1', 'pods')!;
+  await trackNew(services, call, binding, bindingSchema);
   await admit(services, call, 'CREATE', binding, { name });
   const context = writeContext(services, { ...call, served: pods });
   await rewriteObject(services, context, name, current => {

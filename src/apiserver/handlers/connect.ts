@@ -35,7 +35,7 @@ export async function connectHandler(services: Services, call: ResourceRequest):
   if (!pod) throw statusError.notFound(served.what, info.name);
   const path = kubeletPath(call, pod, log);
   if (!pod.spec?.nodeName) return noNode(call, info.name);
-  const backend = kubeletOf(services, pod.spec.nodeName);
+  const backend = kubeletOf(services, call, pod.spec.nodeName);
   if (info.subresource === 'log') {
     const isInsecure = isTrue(query.get('insecureSkipTLSVerifyBackend'));
     const tls = isInsecure ? { insecure: true } : {};
@@ -86,9 +86,10 @@ async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
   return text;
 }
 
-function kubeletOf({ catalog, kubeletTls }: Services, name: string): Backend {
+/** Upstream's reader of nodes takes the name of the request's resource for its own. */
+function kubeletOf({ catalog, kubeletTls }: Services, { served }: ResourceRequest, name: string): Backend {
   const node = catalog.find('', 'v1', 'nodes')!.cache.get(name)?.object as Node | undefined;
-  if (!node) throw statusError.notFound({ group: '', resource: 'nodes' }, name);
+  if (!node) throw statusError.notFound(served.what, name);
   return { ...kubeletAddress(node), tls: kubeletTls() ?? {} };
 }
 

@@ -8,7 +8,7 @@ import { matchNamespace } from '../resources/request-namespace.ts';
 import { updateObject } from '../resources/update.ts';
 import { type WriteContext, keyOf } from '../resources/write-context.ts';
 import type { ApiResponse } from '../response.ts';
-import { admit, withoutAdmission } from './admit.ts';
+import { trackNew, virtualAdmission, withoutAdmission } from './admit.ts';
 import { type ResourceRequest, type Services, writeContext } from './context.ts';
 import { checkDeleteOptions } from './options.ts';
 import { processing, spendBudget } from './eviction-budget.ts';
@@ -31,7 +31,11 @@ export async function evictionHandler(services: Services, call: ResourceRequest)
     dryRun: isDryRun(call, eviction),
     fieldManager: undefined,
   };
-  await admit(services, call, 'CREATE', eviction);
+  await trackNew(services, call, eviction, schema);
+  const admission = virtualAdmission(services, call, 'CREATE', eviction);
+  await admission.mutate();
+  if (context.dryRun) eviction.deleteOptions = { dryRun: ['All'], ...eviction.deleteOptions };
+  await admission.validate();
   const options = (eviction.deleteOptions ?? {}) as DeleteOptions;
   checkDeleteOptions(options, eviction.deleteOptions?.dryRun ?? []);
   await evict(withoutAdmission(services), context, name, options);

@@ -15,7 +15,7 @@ import { setManagedFields, trackedFields } from '../apply/track.ts';
 import { decodeAs } from '../decode.ts';
 import { updateObject } from '../resources/update.ts';
 import type { ApiResponse } from '../response.ts';
-import { admit, withoutAdmission } from './admit.ts';
+import { virtualAdmission, withoutAdmission } from './admit.ts';
 import { type ResourceRequest, type Services, writeContext } from './context.ts';
 import { applyAs, decodeApplied, isApply, readConfig } from './apply.ts';
 import { keepIdentity, matchIdentity } from './identity.ts';
@@ -49,16 +49,19 @@ export async function scaleHandler(services: Services, call: ResourceRequest): P
       const old = scaleOf(current, paths);
       const isCustom = served.definition.conversion !== undefined;
       if (isCustom && getPath(current, paths.specReplicasPath) === undefined) old.spec = { replicas: unset };
-      const { scale, managedFields } = await scaling(
-        old,
-        scaleManagedFields(services, served, current.metadata.managedFields),
-        breathe,
-      );
+      const shownFields = scaleManagedFields(services, served, current.metadata.managedFields);
+      const { scale, managedFields } = await scaling(old, shownFields, breathe);
       if (isCustom) mustSet(scale, paths);
       else checkReplicas(scale, current);
       if (info.verb === 'patch' && !isCustom) checkUid(served, scale, current);
-      await admit(services, call, 'UPDATE', scale, { old });
+      setManagedFields(scale, managedFields);
+      const seen = { ...old, metadata: { ...old.metadata } };
+      setManagedFields(seen, shownFields);
+      await virtualAdmission(services, call, 'UPDATE', scale, { old: seen }).mutate();
       const next = withReplicas(current, scale, paths);
+      // What is validated is shown as what will have been scaled shows it.
+      const made = { ...scaleOf(next, paths), metadata: old.metadata };
+      await virtualAdmission(services, call, 'UPDATE', made, { old }).validate();
       // Who sends a whole Scale means that of this very object.
       if (info.verb === 'update' && scale.metadata.uid) next.metadata.uid = scale.metadata.uid;
       setManagedFields(

@@ -15,6 +15,8 @@ import { scopeOf } from './read.ts';
 const tokenRequestType = 'io.k8s.api.authentication.v1.TokenRequest';
 const expirationSecondsMin = 600;
 const expirationSecondsMax = 2 ** 32;
+/** What Go shows of a status that is not there yet. */
+const notIssued = { token: '', expirationTimestamp: null as unknown as string };
 const expirationSecondsDefault = 3600;
 
 /** POST serviceaccounts/NAME/token: a signed, bound, short-lived token (KEP-1205). */
@@ -27,6 +29,7 @@ export async function tokenHandler(services: Services, call: ResourceRequest): P
     expirationSeconds: request.spec?.expirationSeconds ?? expirationSecondsDefault,
   };
   call.request.trail?.sent(request as KubeObject);
+  request.metadata = { namespace, ...request.metadata };
   await trackNew(services, call, request as KubeObject, tokenRequestType);
   const admission = virtualAdmission(services, call, 'CREATE', request as KubeObject);
   await admission.mutate();
@@ -43,7 +46,7 @@ export async function tokenHandler(services: Services, call: ResourceRequest): P
     uid: account.metadata.uid!,
     creationTimestamp: toRfc3339(now),
   };
-  delete request.status;
+  request.status = notIssued;
   const expirationSeconds = spec.expirationSeconds!;
   checkExpiration(expirationSeconds);
   await admission.validate();

@@ -133,7 +133,7 @@ function* updateOnce(
   old: Entry,
 ): Work<Entry | undefined> {
   const { served } = context;
-  restoreSystemFields(context, object, old.object);
+  restorePlace(context, object, old.object);
   const admission = admissionRequest(context, 'UPDATE', name, object, old.object);
   setDefaults(context, object);
   yield;
@@ -143,10 +143,10 @@ function* updateOnce(
   const mutating = services.admission.mutate(admission);
   if (mutating) {
     yield mutating;
-    // Who mutates may no more say what the server alone says than a client may.
     checkVersion(context, name, object, old);
-    restoreSystemFields(context, object, old.object);
   }
+  // Who mutates may no more say what the server alone says than a client may.
+  restoreSystemFields(context, object, old.object);
   checkAfterAdmission(context, object, managedFields);
   yield* waitFor(services.admission.complete(admission));
   dropRepeatedOwners(object, message => context.warn(message), true);
@@ -194,11 +194,21 @@ async function store(
   });
 }
 
+/** What an object has before anybody mutates it: its place, and the version that a patch was put on. */
+function restorePlace(
+  { served, verb }: WriteContext,
+  { metadata }: KubeObject,
+  { metadata: { name, namespace, resourceVersion } }: KubeObject,
+): void {
+  metadata.name ??= name!;
+  if (verb === 'patch') metadata.resourceVersion ??= resourceVersion!;
+  if (served.stored.namespaced) metadata.namespace ??= namespace!;
+}
+
 function restoreSystemFields(context: WriteContext, object: KubeObject, old: KubeObject): void {
+  restorePlace(context, object, old);
   const meta = object.metadata;
   const was = old.metadata;
-  meta.name ??= was.name!;
-  if (context.served.stored.namespaced) meta.namespace ??= was.namespace!;
   meta.uid ||= was.uid!;
   meta.resourceVersion = was.resourceVersion!;
   set(meta, 'creationTimestamp', was.creationTimestamp);
