@@ -30,9 +30,9 @@ function prepareForCreate(object: APIService, { nowMs }: StrategyContext): void 
     {
       type: 'Available',
       status: 'True',
+      lastTransitionTime: toRfc3339(nowMs),
       reason: 'Local',
       message: 'Local APIServices are always available',
-      lastTransitionTime: toRfc3339(nowMs),
     },
   ];
 }
