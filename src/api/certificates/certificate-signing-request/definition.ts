@@ -86,13 +86,13 @@ function validateIssued(object: CertificateSigningRequest, old: CertificateSigni
   const issued = old.status?.certificate;
   if (issued === object.status?.certificate) return [];
   const errors: FieldError[] = [];
+  const problem = certificateProblem(object.status?.certificate ?? '');
+  if (problem) errors.push(fieldError.invalid('status.certificate', '<certificate data>', problem));
   if (issued) {
     const detail = 'updates may not modify existing certificate content';
     errors.push(fieldError.forbidden('status.certificate', detail));
   }
-  const problem = certificateProblem(object.status?.certificate ?? '');
-  if (!problem) return errors;
-  return [...errors, fieldError.invalid('status.certificate', '<certificate data>', problem)];
+  return errors;
 }
 
 /** What is wrong with the PEM text that was issued: it holds certificates alone, one at least, without headers. */
