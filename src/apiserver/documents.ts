@@ -1,5 +1,6 @@
+import { append } from '#base/append.ts';
 import { DisposableStore } from '#base/disposable.ts';
-import { CounterFamily, metricsContentType, metricsText } from '#base/metric-families.ts';
+import { CounterFamily, metricLinesText, metricsContentType, metricsText } from '#base/metric-families.ts';
 import { registryMetrics } from '#base/registry-metrics.ts';
 import { statusError } from '#machinery/status.ts';
 import type { CustomType } from './crd/custom-schemas.ts';
@@ -149,13 +150,13 @@ export class Documents implements Disposable {
   async #metrics(): Promise<ApiResponse> {
     const { cache, catalog, store, slice, families } = this.#services;
     const bytes = await store.sizeBytes();
-    let body = '';
+    const lines: string[] = [];
     const told = [...families(), this.#aggregations, ...stateMetrics(catalog, bytes, cache.revision)];
     for (const family of [...told, ...registryMetrics(() => told)]) {
       await slice.breathe();
-      for (const line of family.render()) body += `${line}\n`;
+      append(lines, family.render());
     }
-    return this.#measured(body);
+    return this.#measured(metricLinesText(lines));
   }
 
   /** Prometheus' handler tells with its metrics when the process began. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HistogramFamily } from './metric-families.ts';
+import { CounterFamily, HistogramFamily, metricsText } from './metric-families.ts';
 
 test('a part of a histogram tells its buckets alone, of the series that it names, all that was seen in them', () => {
   const options = { help: 'Times.', stability: 'ALPHA' } as const;
@@ -22,4 +22,12 @@ test('a part of a histogram tells its buckets alone, of the series that it names
     'part_sum{of="a"} 9.5',
     'part_count{of="a"} 4',
   ]);
+});
+
+test('families are told by their names', () => {
+  const options = { help: 'Events.', stability: 'ALPHA' } as const;
+  const families = ['a_b_c', 'b', 'a_b'].map(name => new CounterFamily({ ...options, name }));
+  for (const family of families) family.add({});
+  const names = metricsText(families).match(/^\w+/gm);
+  assert.deepEqual(names, ['a_b', 'a_b_c', 'b']);
 });

@@ -28,12 +28,21 @@ export interface MetricFamily {
   standings(): Iterable<FamilyStanding>;
 }
 
-/** The answer to GET /metrics. */
+/** The answer to GET /metrics: by the families' names, as Go's clients have it. */
 export function metricsText(families: Iterable<MetricFamily>): string {
-  return Array.from(families, family => family.render())
-    .flat()
-    .map(line => `${line}\n`)
-    .join('');
+  return metricLinesText(Array.from(families, family => family.render()).flat());
+}
+
+/** For those who stop between families: the same, of all their lines. */
+export function metricLinesText(lines: readonly string[]): string {
+  const told: { readonly help: string; text: string }[] = [];
+  for (const line of lines) {
+    if (line.startsWith('# HELP ')) told.push({ help: line, text: '' });
+    told.at(-1)!.text += `${line}\n`;
+  }
+  // A name ends with a space, which comes before all that names have.
+  told.sort((a, b) => (a.help < b.help ? -1 : 1));
+  return told.map(({ text }) => text).join('');
 }
 
 export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores';
