@@ -2,8 +2,8 @@ import { assert } from './assert.ts';
 
 /** By so many bytes, what is common again after a difference is found. */
 const needleLength = 32;
-/** So often in one delta: each time all that is left is looked through, and two texts may have nothing in common. */
-const probesMax = 64;
+/** Bytes that are looked through for one delta, some 2 ms: two long texts may have nothing in common. */
+const searchedMax = 2 << 20;
 
 /**
  * How to make `target` of `source`, which has most of it in the same order: by turns how many bytes of the delta itself
@@ -19,8 +19,9 @@ export function deltaOf(source: Uint8Array, target: Uint8Array, lengthMax: numbe
     writeNumber(delta, to - targetAt);
     for (; targetAt < to; targetAt++) delta.push(target[targetAt]!);
   };
-  for (let probe = 0, at = 0; probe < probesMax && at < target.length; probe++) {
+  for (let at = 0, searched = 0; searched < searchedMax && at < target.length; ) {
     let from = at === 0 ? 0 : haystack.indexOf(target.subarray(at, at + needleLength), sourceAt);
+    searched += (from < 0 ? source.length : from) - sourceAt;
     if (from < 0) {
       at += needleLength;
       if (at - targetAt > lengthMax) return undefined;

@@ -3,6 +3,8 @@ import { type KeyValue, type StoreEvent, valueBytes } from './store.ts';
 
 /** What a shorter value would gain is not worth the looking. */
 const sharedLengthMin = 256;
+/** A longer delta takes too long to make. */
+const deltaLengthMax = 64 << 10;
 /** Every so many versions of a key, one is whole, so that none takes longer to make than that many others. */
 const wholeEvery = 16;
 
@@ -73,7 +75,7 @@ export class Version implements KeyValue, StoreEvent {
     const [now, before] = [this.#value, previous.#value];
     if (!(now instanceof Uint8Array && before instanceof Uint8Array) || before.length < sharedLengthMin)
       return;
-    const delta = deltaOf(now, before, before.length / 2);
+    const delta = deltaOf(now, before, Math.min(before.length / 2, deltaLengthMax));
     if (delta) previous.#value = new Shared(this, delta, before.length);
   }
 
