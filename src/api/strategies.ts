@@ -12,6 +12,11 @@ export function startStatus<T extends KubeObject & { status?: unknown }>(
 
 /** What a write of /status leaves alone of the metadata of kinds that are strict about it. */
 export const ownMetadata = [
-  ...(['deletionTimestamp', 'generation', 'selfLink', 'labels', 'annotations', 'finalizers'] as const),
+  'deletionTimestamp',
+  'generation',
+  'selfLink',
+  'labels',
+  'annotations',
+  'finalizers',
   'ownerReferences',
 ] as const;

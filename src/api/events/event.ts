@@ -86,16 +86,14 @@ const immutableFields = [
 
 /** What is not set, as Go has it. */
 const unsetValues: { readonly [field in (typeof immutableFields)[number]]?: unknown } = {
-  ...{
-    reason: '',
-    message: '',
-    count: 0,
-    type: '',
-    action: '',
-    reportingComponent: '',
-    reportingInstance: '',
-  },
-  ...{ source: {} },
+  reason: '',
+  message: '',
+  source: {},
+  count: 0,
+  type: '',
+  action: '',
+  reportingComponent: '',
+  reportingInstance: '',
 };
 
 const internalTypes: { readonly [field in (typeof immutableFields)[number]]?: string } = {
