@@ -2,8 +2,8 @@ import type { Clock } from '#base/clock.ts';
 
 /** What is written in one turn: to encrypt as much takes some 5 ms. */
 const atOnceBytesMax = 8 << 20;
-/** What it costs to write at all, in bytes that are encrypted in that time. */
-const writeBytes = 16 << 10;
+/** What it costs to write at all, in bytes that are encrypted in that time: 80 us, which it takes while little is written. */
+const writeBytes = 128 << 10;
 
 /** Writes what has come together, and answers how many bytes that was. Must not throw. */
 export type TurnEndWork = () => number;
