@@ -114,8 +114,7 @@ class Bed implements AsyncDisposable {
         ...seams,
         pki,
         rootCa: existing['ca.crt']!,
-        serviceCidr: '10.96.0.0/16',
-        kubernetesServiceIp: '10.96.0.1',
+        serviceCidrs: ['10.96.0.0/16'],
         controllers: [],
       }),
     );

@@ -176,8 +176,7 @@ export class SimulatedCluster implements AsyncDisposable {
         throw new Error('nobody proves anything to a simulated API server');
       },
       rootCa: '',
-      serviceCidr: '10.96.0.0/16',
-      kubernetesServiceIp: '10.96.0.1',
+      serviceCidrs: ['10.96.0.0/16'],
     });
   }
 

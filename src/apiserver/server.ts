@@ -63,6 +63,7 @@ import { StateCache } from './resources/state-cache.ts';
 import { StorageMetrics } from './resources/storage-metrics.ts';
 import type { ApiResponse } from './response.ts';
 import { ServiceClaims } from './service-allocation/claims.ts';
+import { DefaultRange } from './service-allocation/default-range.ts';
 import { AllocationMetrics } from './service-allocation/metrics.ts';
 import type { ServiceAllocationOptions } from './service-allocation/plugin.ts';
 import { validationMetrics } from './validation-metrics.ts';
@@ -287,6 +288,7 @@ export class ApiServer implements Disposable {
     const { cache, clock, log } = this.services;
     this.#aggregator.run(client);
     this.#life.add(new FlowControlKeeper({ cache, clock, log, client }));
+    this.#life.add(new DefaultRange({ ...this.services, ...this.#serviceAllocation, client }));
     this.#life.add(
       new ServiceRepair({
         ...this.services,

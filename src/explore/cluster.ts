@@ -38,7 +38,7 @@ export async function startServer(
     random,
     log: silentLog,
     hostname: 'explored',
-    serviceAllocation: { cidr: '10.96.0.0/16', nodePorts: [30_000, 32_767] },
+    serviceAllocation: { cidrs: ['10.96.0.0/16'], nodePorts: [30_000, 32_767] },
     security: createSecurity({ pki: noKeys, clock, random, log: silentLog }),
   });
   const client = createClient(transportTo(server, 'kube-apiserver'));

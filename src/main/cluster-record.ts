@@ -1,4 +1,4 @@
-import { Ipv4Block } from '#machinery/ipv4-block.ts';
+import { ipBlock } from '#machinery/ip-block.ts';
 import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CliError } from '#cli/errors.ts';
@@ -86,7 +86,7 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
 
 /** The address at `offset` of a CIDR. */
 export function addressIn(cidr: string, offset: number): string {
-  return new Ipv4Block(cidr).addressAt(offset);
+  return ipBlock(cidr).addressAt(offset);
 }
 
 /** The node's share of the pods' addresses: the first /24. */

@@ -60,10 +60,8 @@ export interface ControlPlaneOptions {
   readonly yaml?: YamlReader;
   /** Keys and certificates; asked for by whoever first has to prove something. */
   readonly pki: () => PemFiles;
-  /** Of the cluster's Services. */
-  readonly serviceCidr: string;
-  /** Of the API server's own Service, the first of `serviceCidr`. */
-  readonly kubernetesServiceIp: string;
+  /** Networks of the cluster's Services: one or one of each family, the default first. */
+  readonly serviceCidrs: readonly string[];
   /** PEM of the CA that signs the API server's certificate, for pods; '' where no pod really runs. */
   readonly rootCa: string;
   /** Removes a folder that a volume was made of (see VolumeSyncOptions). */
@@ -100,7 +98,7 @@ const userAgents: Readonly<Record<string, string>> = {
 const nodePorts: readonly [number, number] = [30_000, 32_767];
 
 /** What the API server goes by, in the words of upstream's flags. */
-function apiServerFlags({ serviceCidr }: ControlPlaneOptions): Readonly<Record<string, string>> {
+function apiServerFlags({ serviceCidrs }: ControlPlaneOptions): Readonly<Record<string, string>> {
   return {
     'allow-privileged': 'true',
     'anonymous-auth': 'true',
@@ -110,7 +108,7 @@ function apiServerFlags({ serviceCidr }: ControlPlaneOptions): Readonly<Record<s
     'enable-priority-and-fairness': 'true',
     profiling: 'false',
     'request-timeout': '1m0s',
-    'service-cluster-ip-range': serviceCidr,
+    'service-cluster-ip-range': serviceCidrs.join(),
     'service-node-port-range': nodePorts.join('-'),
   };
 }
@@ -172,7 +170,7 @@ export class ControlPlane implements AsyncDisposable {
       rules: () => extensions.rules,
       frontProxy: () => frontProxyOf(options.pki()),
       hostname: hostname(),
-      serviceAllocation: { cidr: options.serviceCidr, nodePorts },
+      serviceAllocation: { cidrs: options.serviceCidrs, nodePorts },
       ...(options.descriptions ? { descriptions: options.descriptions } : {}),
       security: createSecurity({
         pki: options.pki,

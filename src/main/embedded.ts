@@ -11,6 +11,7 @@ import { simulatedDisk } from '#kubelet/provisioner/disk.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import type { Controller } from '#runtime/controller.ts';
 import { MemoryStore } from '#store/memory/memory-store.ts';
+import { addressIn } from './cluster-record.ts';
 import { ControlPlane, type ControlPlaneOptions } from './control-plane.ts';
 import type { Extension } from './extensions/extension.ts';
 import { kubeconfigOf } from './kubeconfig.ts';
@@ -40,6 +41,8 @@ export interface StartClusterOptions {
   readonly manifests?: readonly KubeObject[];
   /** Who asked for what is told to these backends. */
   readonly audit?: AuditOptions;
+  /** Networks of the Services: one or one of each family, the default first. Default 10.96.0.0/16. */
+  readonly serviceCidrs?: readonly string[];
   /** Default true. False: neither controllers nor the scheduler run in it; they may be processes of their own. */
   readonly components?: boolean;
   /** Default: where there are nodes. False: there is no default StorageClass, and nobody makes volumes for claims. */
@@ -69,10 +72,17 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
   const store = parts.use(new MemoryStore(clock, { isPrivate: true }));
   let files: PemFiles | undefined;
   const existing = createAuthorities(clock);
-  const address = networkAddress();
+  const { serviceCidrs = ['10.96.0.0/16'] } = options;
+  const address = networkAddress(serviceCidrs[0]!.includes(':') ? 'IPv6' : 'IPv4');
   const pki = () => {
     const nodeIps = ['127.0.0.1', address];
-    files ??= createPki({ clock, nodeName: 'embedded', nodeIps, serviceIp: '10.96.0.1', existing });
+    files ??= createPki({
+      clock,
+      nodeName: 'embedded',
+      nodeIps,
+      serviceIp: addressIn(serviceCidrs[0]!, 1),
+      existing,
+    });
     return files;
   };
   const starting = ControlPlane.start({
@@ -85,8 +95,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
     pki,
     rootCa: existing['ca.crt']!,
     frontProxyCa: existing['front-proxy-ca.crt']!,
-    serviceCidr: '10.96.0.0/16',
-    kubernetesServiceIp: '10.96.0.1',
+    serviceCidrs,
     descriptions: installedDescriptions,
     localStorage: hasLocalStorage(options),
     ...(options.controllers ? { controllers: options.controllers } : {}),

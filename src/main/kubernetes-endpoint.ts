@@ -15,7 +15,7 @@ export async function publishApiServer(client: Client, address: string, port: nu
   });
   await put(client, endpointSlices, {
     metadata: { name, namespace, labels: { 'kubernetes.io/service-name': name } },
-    addressType: 'IPv4',
+    addressType: address.includes(':') ? 'IPv6' : 'IPv4',
     endpoints: [{ addresses: [address], conditions: { ready: true } }],
     ports: [{ name: 'https', port, protocol: 'TCP' }],
   });

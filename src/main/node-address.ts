@@ -9,21 +9,21 @@ export function gatewayAddress(record: ClusterRecord): string {
 
 /** The machine's first address that others may reach; undefined where it is on no network. */
 export function machineAddress(): string | undefined {
-  return addresses()[0];
+  return addresses('IPv4')[0];
 }
 
 /** An address to tell of a server that nobody reaches from elsewhere: endpoints may not be loopback addresses. */
-export function networkAddress(): string {
-  return machineAddress() ?? '192.0.2.1';
+export function networkAddress(family: 'IPv4' | 'IPv6' = 'IPv4'): string {
+  return addresses(family)[0] ?? (family === 'IPv4' ? '192.0.2.1' : '2001:db8::1');
 }
 
 /** Without those of clusters' bridges. */
-function addresses(): string[] {
+function addresses(wanted: 'IPv4' | 'IPv6'): string[] {
   return Object.entries(networkInterfaces())
     .filter(([name]) => !name.startsWith(bridgePrefix))
     .flatMap(([, list]) => list ?? [])
     .filter(({ family, internal, address }) => {
-      return family === 'IPv4' && !internal && !address.startsWith('169.254.');
+      return family === wanted && !internal && !/^(169\.254|fe80:)/.test(address);
     })
     .map(({ address }) => address);
 }

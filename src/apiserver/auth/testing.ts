@@ -31,7 +31,10 @@ export interface SecureServer extends AsyncDisposable {
 }
 
 /** `settle` lets every microtask run, for the clock. */
-export async function startSecureServer(settle: () => Promise<void>): Promise<SecureServer> {
+export async function startSecureServer(
+  settle: () => Promise<void>,
+  serviceCidrs: readonly string[] = ['10.96.0.0/16'],
+): Promise<SecureServer> {
   const clock = new VirtualClock(settle);
   const random = new SeededRandom(1);
   const pki = createPki({ clock, nodeName: 'a', nodeIps: ['10.0.0.1'], serviceIp: '10.96.0.1' });
@@ -45,7 +48,7 @@ export async function startSecureServer(settle: () => Promise<void>): Promise<Se
     random,
     log: silentLog,
     hostname: 'here',
-    serviceAllocation: { cidr: '10.96.0.0/16', nodePorts: [30_000, 32_767] },
+    serviceAllocation: { cidrs: serviceCidrs, nodePorts: [30_000, 32_767] },
     security: state => {
       security = createSecurity({ pki: () => pki, clock, random, log: silentLog })(state);
       return security;
@@ -54,10 +57,7 @@ export async function startSecureServer(settle: () => Promise<void>): Promise<Se
   const clientOf = (user: UserInfo) => createClient(createInProcessTransport(server, user));
   const create = (objects: readonly object[]) =>
     ensureObjects(server, createInProcessTransport(server, loopbackUser), objects as KubeObject[]);
-  await create([
-    ...bootstrapObjects({ kubernetesServiceIp: '10.96.0.1', serviceCidr: '10.96.0.0/16' }),
-    ...bootstrapRbac(),
-  ]);
+  await create([...bootstrapObjects({ serviceCidrs }), ...bootstrapRbac()]);
   return {
     clock,
     pki,

@@ -1,10 +1,10 @@
-import { toRfc3339 } from '#base/clock.ts';
 import { table } from '#base/members.ts';
 import type { Breathe } from '#base/time-slice.ts';
 import { type KubeObject, objectKey, parseApiVersion } from '#machinery/object.ts';
 import { hasReason } from '#machinery/status.ts';
 import { resourcePath } from '#client/client.ts';
 import type { Transport } from '#client/transport.ts';
+import { defaultRangeManager, readyStatus } from '../service-allocation/default-range.ts';
 import { reconciledObject } from './reconcile-objects.ts';
 import { reconciledRbac } from './reconcile-rbac.ts';
 import type { ApiServer } from '../server.ts';
@@ -81,20 +81,14 @@ async function create(server: ApiServer, transport: Transport, object: KubeObjec
   }
 }
 
-/** KEP-1880: the server vouches for the range that it was configured with; a controller does for others. */
 async function setReady(server: ApiServer, transport: Transport, object: KubeObject): Promise<void> {
   const { apiVersion, kind, metadata } = object;
-  const condition = {
-    type: 'Ready',
-    status: 'True',
-    message: 'Kubernetes default Service CIDR is ready',
-    lastTransitionTime: toRfc3339(server.services.clock.now()),
-  };
+  const status = readyStatus(server.services.clock);
   await transport.request({
     method: 'PATCH',
     path: `${collectionPath(server, object)}/${encodeURIComponent(metadata.name!)}/status`,
-    query: { fieldManager: 'kubernetes-service-cidr-controller', force: 'true' },
+    query: { fieldManager: defaultRangeManager, force: 'true' },
     contentType: 'application/apply-patch+yaml',
-    body: { apiVersion, kind, metadata: { name: metadata.name }, status: { conditions: [condition] } },
+    body: { apiVersion, kind, metadata: { name: metadata.name }, status },
   });
 }

@@ -1,14 +1,15 @@
+import { ipBlock } from '#machinery/ip-block.ts';
 import type { KubeObject } from '#machinery/object.ts';
 
 const namespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 
 export interface BootstrapOptions {
-  readonly kubernetesServiceIp: string;
-  readonly serviceCidr: string;
+  /** One or one of each family, the default first. */
+  readonly serviceCidrs: readonly string[];
 }
 
 /** Objects that every cluster has from the first moment on, less RBAC's. */
-export function bootstrapObjects(options: BootstrapOptions): KubeObject[] {
+export function bootstrapObjects({ serviceCidrs }: BootstrapOptions): KubeObject[] {
   return [
     ...namespaces.map(name => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
     priorityClass(
@@ -21,8 +22,8 @@ export function bootstrapObjects(options: BootstrapOptions): KubeObject[] {
       2_000_001_000,
       'Used for system critical pods that must not be moved from their current node.',
     ),
-    kubernetesServiceCidr(options.serviceCidr),
-    kubernetesService(options.kubernetesServiceIp),
+    kubernetesServiceCidr(serviceCidrs),
+    kubernetesService(ipBlock(serviceCidrs[0]!).addressAt(1)),
   ];
 }
 
@@ -37,13 +38,13 @@ function priorityClass(name: string, value: number, description: string): KubeOb
   } as KubeObject;
 }
 
-/** The range of Services' addresses that the cluster was made with (KEP-1880). */
-function kubernetesServiceCidr(cidr: string): KubeObject {
+/** The ranges of Services' addresses that the cluster was made with (KEP-1880). */
+function kubernetesServiceCidr(cidrs: readonly string[]): KubeObject {
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'ServiceCIDR',
     metadata: { name: 'kubernetes' },
-    spec: { cidrs: [cidr] },
+    spec: { cidrs },
   } as KubeObject;
 }
 

@@ -79,14 +79,14 @@ class Servers implements AsyncDisposable {
       random,
       log: silentLog,
       hostname: 'here',
-      serviceAllocation: { cidr: '10.96.0.0/16', nodePorts: [30_000, 32_767] },
+      serviceAllocation: { cidrs: ['10.96.0.0/16'], nodePorts: [30_000, 32_767] },
       security: createSecurity({ pki: () => this.#pki, clock: this.#clock, random, log: silentLog }),
     });
     const transport = createInProcessTransport(this.#server, loopbackUser);
     await ensureObjects(
       this.#server,
       transport,
-      bootstrapObjects({ kubernetesServiceIp: '10.96.0.1', serviceCidr: '10.96.0.0/16' }) as KubeObject[],
+      bootstrapObjects({ serviceCidrs: ['10.96.0.0/16'] }) as KubeObject[],
     );
     return createClient(transport);
   }

@@ -6,6 +6,9 @@ export function canonicalAddress(text: string): string | undefined {
   return ip && ipToString(ip);
 }
 
-export function familyOf(address: string): 'IPv4' | 'IPv6' {
+export type Family = 'IPv4' | 'IPv6';
+
+/** Of an address or a network. */
+export function familyOf(address: string): Family {
   return address.includes(':') ? 'IPv6' : 'IPv4';
 }

@@ -1,9 +1,9 @@
 import type { ServiceCIDR } from '#api/generated/types/networking.v1.ts';
 import type { Random } from '#base/random.ts';
-import { Ipv4Block } from '#machinery/ipv4-block.ts';
+import { type IpBlock, ipBlock } from '#machinery/ip-block.ts';
 import type { ResourceCache } from '../resources/resource-cache.ts';
 import type { StateCache } from '../resources/state-cache.ts';
-import { canonicalAddress } from './address-text.ts';
+import { type Family, canonicalAddress, familyOf } from './address-text.ts';
 import { type Span, fromSpans } from './spans.ts';
 
 export const addressesBucket = 'networking.k8s.io/ipaddresses';
@@ -14,7 +14,7 @@ export interface AddressChooser {
   /** Why a Service may not have this very address; undefined where it may. */
   refusal(address: string): string | undefined;
   /** A free address; undefined where there is none. */
-  next(): string | undefined;
+  next(family: Family): string | undefined;
 }
 
 /** The addresses of Services: any that no IPAddress names, of a ServiceCIDR that is ready (KEP-1880). */
@@ -32,8 +32,8 @@ export class ServiceAddresses implements AddressChooser {
   /** Whoever only tries looks for no free address: he gets the network's, and any other that is in its range. */
   forDryRun(): AddressChooser {
     return {
-      refusal: address => this.#outside(address),
-      next: () => this.#blocks()[0]?.addressAt(0),
+      refusal: address => this.#outsideOfOne(address),
+      next: family => this.#blocks(family)[0]?.addressAt(0),
     };
   }
 
@@ -43,14 +43,21 @@ export class ServiceAddresses implements AddressChooser {
     return this.#addresses.get(canonicalAddress(address)!) && 'provided IP is already allocated';
   }
 
+  /** As upstream says it of the first of the ranges, whatever others there are. */
+  #outsideOfOne(address: string): string | undefined {
+    const [block] = this.#blocks(familyOf(address));
+    if (!block || isUsable(block, address)) return undefined;
+    return `the provided IP (${address}) is not in the valid range. The range of valid IPs is ${block.text}`;
+  }
+
   #outside(address: string): string | undefined {
-    if (!this.#blocks().some(block => isUsable(block, address)))
+    if (!this.#blocks(familyOf(address)).some(block => isUsable(block, address)))
       return 'the provided network does not match the current range';
     return undefined;
   }
 
-  next(): string | undefined {
-    for (const block of this.#blocks()) {
+  next(family: Family): string | undefined {
+    for (const block of this.#blocks(family)) {
       const offset = fromSpans(spansOf(block), this.#random, at => !this.#addresses.get(block.addressAt(at)));
       if (offset !== undefined) return block.addressAt(offset);
     }
@@ -59,11 +66,15 @@ export class ServiceAddresses implements AddressChooser {
 
   /** Some ServiceCIDR, ready or not, has the address. */
   isInRange(address: string): boolean {
-    return this.#inOrder().some(serviceCidr => blocksOf(serviceCidr).some(block => isUsable(block, address)));
+    return this.#inOrder().some(serviceCidr =>
+      blocksOf(serviceCidr, familyOf(address)).some(block => isUsable(block, address)),
+    );
   }
 
-  #blocks(): Ipv4Block[] {
-    return this.#inOrder().filter(isReady).flatMap(blocksOf);
+  #blocks(family: Family): IpBlock[] {
+    return this.#inOrder()
+      .filter(isReady)
+      .flatMap(serviceCidr => blocksOf(serviceCidr, family));
   }
 
   /** The oldest first. */
@@ -80,21 +91,26 @@ function isReady({ metadata, status }: ServiceCIDR): boolean {
   return !metadata.deletionTimestamp && (ready?.status ?? 'True') === 'True';
 }
 
-function blocksOf({ spec }: ServiceCIDR): Ipv4Block[] {
-  return (spec?.cidrs ?? []).filter(cidr => !cidr.includes(':')).map(cidr => new Ipv4Block(cidr));
+function blocksOf({ spec }: ServiceCIDR, family: Family): IpBlock[] {
+  return (spec?.cidrs ?? []).filter(cidr => familyOf(cidr) === family).map(ipBlock);
 }
 
-/** Neither the network's own address nor its broadcast. */
-function isUsable(block: Ipv4Block, address: string): boolean {
+/** How many addresses Services may have: neither the network's own nor, of IPv4, its broadcast. */
+export function usableCount({ text, size }: IpBlock): number {
+  return size - (familyOf(text) === 'IPv4' ? 2 : 1);
+}
+
+function isUsable(block: IpBlock, address: string): boolean {
   const offset = block.offsetOf(address);
-  return offset !== undefined && offset > 0 && offset < block.size - 1;
+  return offset !== undefined && offset > 0 && offset <= usableCount(block);
 }
 
 /** The upper part first; the lower is for addresses that are asked for by name, while there is room (KEP-3070). */
-function spansOf({ size }: Ipv4Block): Span[] {
+function spansOf(block: IpBlock): Span[] {
+  const { size } = block;
   const band = size <= 16 ? 0 : Math.min(256, Math.max(16, Math.floor(size / 16)));
   return [
-    [1 + band, size - 2],
+    [1 + band, Math.min(usableCount(block), Number.MAX_SAFE_INTEGER)],
     [1, band],
   ];
 }

@@ -2,17 +2,19 @@ import type { Service, ServiceSpec } from '#api/generated/types/core.v1.ts';
 import { isHeadless } from '#api/core/service/validation.ts';
 import { validateClusterIps } from '#api/core/service/validate-cluster-ips.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { familyOf } from './address-text.ts';
+import { type Family, familyOf } from './address-text.ts';
 
 const path = FieldPath.of('spec');
-/** The families of the cluster's own range; the first is the default. */
-const configured: readonly string[] = ['IPv4'];
 
 /**
  * Fills in a Service's IP families and their policy, as far as the client left them open (KEP-563), and says what is wrong
- * with what it did set.
+ * with what it did set. `configured` are the families of the cluster's own ranges; the first is the default.
  */
-export function fillFamilies({ spec }: Service, old: Service | undefined): FieldError[] {
+export function fillFamilies(
+  { spec }: Service,
+  old: Service | undefined,
+  configured: readonly Family[],
+): FieldError[] {
   if (!spec || spec.type === 'ExternalName' || staysPreferred(spec, old?.spec)) return [];
   const isFree = isHeadless(spec) && !Object.keys(spec.selector ?? {}).length;
   spec.ipFamilyPolicy ??= old?.spec?.ipFamilyPolicy ?? (isFree ? 'RequireDualStack' : 'SingleStack');
@@ -21,16 +23,18 @@ export function fillFamilies({ spec }: Service, old: Service | undefined): Field
   const errors = [
     ...(old?.spec ? reduce(spec, old.spec) : []),
     ...validateSingle(spec),
-    ...inferFamilies(spec),
+    ...inferFamilies(spec, configured),
   ];
   if (errors.length > 0) return errors;
   if (isFree) {
-    fillFree(spec);
+    fillFree(spec, configured[0]!);
     return [];
   }
-  const unconfigured = validateConfigured(spec);
-  if (unconfigured.length === 0 && !spec.ipFamilies?.length) spec.ipFamilies = [configured[0]!];
-  return unconfigured;
+  const unconfigured = validateConfigured(spec, configured);
+  if (unconfigured.length > 0) return unconfigured;
+  if (!spec.ipFamilies?.length) spec.ipFamilies = [configured[0]!];
+  if (configured.length === 2) addOther(spec);
+  return [];
 }
 
 /** A Service that prefers two families is not changed because the cluster's have. */
@@ -76,7 +80,7 @@ function validateSingle(spec: ServiceSpec): FieldError[] {
     });
 }
 
-function inferFamilies(spec: ServiceSpec): FieldError[] {
+function inferFamilies(spec: ServiceSpec, configured: readonly Family[]): FieldError[] {
   const errors: FieldError[] = [];
   for (const [i, address] of (spec.clusterIPs ?? []).entries()) {
     if (address === 'None') break;
@@ -92,14 +96,22 @@ function inferFamilies(spec: ServiceSpec): FieldError[] {
 }
 
 /** A headless Service without selector may have families that the cluster has not. */
-function fillFree(spec: ServiceSpec): void {
-  if (!spec.ipFamilies?.length) spec.ipFamilies = [configured[0]!];
-  if (spec.ipFamilies.length < 2 && spec.ipFamilyPolicy !== 'SingleStack') {
-    spec.ipFamilies = [spec.ipFamilies[0]!, spec.ipFamilies[0] === 'IPv4' ? 'IPv6' : 'IPv4'];
-  }
+function fillFree(spec: ServiceSpec, family: Family): void {
+  if (!spec.ipFamilies?.length) spec.ipFamilies = [family];
+  addOther(spec);
 }
 
-function validateConfigured({ ipFamilyPolicy, ipFamilies = [] }: ServiceSpec): FieldError[] {
+/** Who would have two families gets the second too. */
+function addOther(spec: ServiceSpec): void {
+  const [first, second] = spec.ipFamilies ?? [];
+  if (!first || second || spec.ipFamilyPolicy === 'SingleStack') return;
+  spec.ipFamilies = [first, first === 'IPv4' ? 'IPv6' : 'IPv4'];
+}
+
+function validateConfigured(
+  { ipFamilyPolicy, ipFamilies = [] }: ServiceSpec,
+  configured: readonly string[],
+): FieldError[] {
   const errors: FieldError[] = [];
   if (ipFamilyPolicy === 'RequireDualStack' && configured.length < 2) {
     const detail = 'this cluster is not configured for dual-stack services';

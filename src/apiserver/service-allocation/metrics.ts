@@ -7,9 +7,9 @@ import {
   type MetricFamily,
   SampledFamily,
 } from '#base/metric-families.ts';
-import { Ipv4Block } from '#machinery/ipv4-block.ts';
+import { type IpBlock, ipBlock } from '#machinery/ip-block.ts';
 import type { StateCache } from '../resources/state-cache.ts';
-import { addressesBucket, serviceCidrsBucket } from './addresses.ts';
+import { addressesBucket, serviceCidrsBucket, usableCount } from './addresses.ts';
 import { nodePortsBucket } from './node-ports.ts';
 
 /** Asked for by name, or chosen. */
@@ -82,7 +82,9 @@ export class AllocationMetrics {
       new SampledFamily(
         ips('available_ips', 'Gauge measuring the number of available IPs for Services'),
         () =>
-          this.#blocks().map(({ cidr, block }) => [{ cidr }, block.size - 2 - this.#usedOf(block)] as const),
+          this.#blocks().map(
+            ({ cidr, block }) => [{ cidr }, usableCount(block) - this.#usedOf(block)] as const,
+          ),
       ),
       this.#ports,
       this.#portErrors,
@@ -119,15 +121,13 @@ export class AllocationMetrics {
     this.#problems.add({ type });
   }
 
-  #blocks(): { readonly cidr: string; readonly block: Ipv4Block }[] {
+  #blocks(): { readonly cidr: string; readonly block: IpBlock }[] {
     return [...this.#cache.bucket(serviceCidrsBucket).objects()].flatMap(({ object }) =>
-      ((object as ServiceCIDR).spec?.cidrs ?? [])
-        .filter(cidr => !cidr.includes(':'))
-        .map(cidr => ({ cidr, block: new Ipv4Block(cidr) })),
+      ((object as ServiceCIDR).spec?.cidrs ?? []).map(cidr => ({ cidr, block: ipBlock(cidr) })),
     );
   }
 
-  #usedOf(block: Ipv4Block): number {
+  #usedOf(block: IpBlock): number {
     let used = 0;
     for (const { key } of this.#cache.bucket(addressesBucket).objects()) {
       if (block.offsetOf(key) !== undefined) used++;

@@ -26,6 +26,7 @@ export function nodePortClaim(port: number, { metadata }: Service): NodePortClai
 
 /** The node ports that a Service has, each once. */
 export function nodePortsOf({ spec }: Service): number[] {
+  if (spec?.type === 'ExternalName') return [];
   const ports = (spec?.ports ?? []).map(port => port.nodePort ?? 0);
   return [...new Set([...ports, spec?.healthCheckNodePort ?? 0])].filter(port => port > 0);
 }

@@ -7,8 +7,8 @@ import { type SecureServer, startSecureServer } from '../auth/testing.ts';
 
 const settle = () => new Promise<void>(resolve => setImmediate(resolve));
 
-async function start(t: TestContext): Promise<SecureServer> {
-  const server = await startSecureServer(settle);
+async function start(t: TestContext, serviceCidrs?: readonly string[]): Promise<SecureServer> {
+  const server = await startSecureServer(settle, serviceCidrs);
   t.after(() => server[Symbol.asyncDispose]());
   return server;
 }
@@ -124,6 +124,81 @@ test('a Service’s families are filled in, or refused in upstream’s words', a
   }
 });
 
+test('on a cluster of two families, a Service gets as many addresses as its policy says', async t => {
+  const server = await start(t, ['10.96.0.0/16', 'fd00:10:96::/108']);
+  const { admin } = server;
+  const own = await admin.get(serviceCIDRs, '', 'kubernetes');
+  assert.deepEqual(own.spec!.cidrs, ['10.96.0.0/16', 'fd00:10:96::/108']);
+  const shown = async (name: string, spec: object) => {
+    const made = (await make(server, name, spec as ServiceSpec)).spec!;
+    const families = made.clusterIPs!.map(ip => (ip.includes(':') ? 6 : ip === 'None' ? ip : 4)).join();
+    return [made.ipFamilyPolicy, made.ipFamilies!.join(), families];
+  };
+  assert.deepEqual(await shown('a', {}), ['SingleStack', 'IPv4', '4']);
+  assert.deepEqual(await shown('b', { ipFamilies: ['IPv6'] }), ['SingleStack', 'IPv6', '6']);
+  const prefer = { ipFamilyPolicy: 'PreferDualStack' };
+  assert.deepEqual(await shown('c', prefer), ['PreferDualStack', 'IPv4,IPv6', '4,6']);
+  const first = { ipFamilyPolicy: 'RequireDualStack', ipFamilies: ['IPv6'] };
+  assert.deepEqual(await shown('d', first), ['RequireDualStack', 'IPv6,IPv4', '6,4']);
+  const chosen = { ...prefer, clusterIP: 'fd00:10:96::7' };
+  assert.deepEqual(await shown('e', chosen), ['PreferDualStack', 'IPv6,IPv4', '6,4']);
+  assert.deepEqual(await shown('f', { clusterIP: 'None', selector: { a: 'b' }, ...prefer }), [
+    'PreferDualStack',
+    'IPv4,IPv6',
+    'None',
+  ]);
+  const address = await admin.get(ipAddresses, '', 'fd00:10:96::7');
+  assert.equal(address.metadata.labels!['ipaddress.kubernetes.io/ip-family'], 'IPv6');
+  const last = await make(server, 'g', { clusterIP: 'fd00:10:96::f:ffff' });
+  assert.equal(last.spec!.ipFamilies!.join(), 'IPv6', 'IPv6 has no broadcast address');
+  const both = ['10.1.2.3', ''];
+  assert.equal(
+    await refusal(make(server, 'x', { ...prefer, clusterIP: '10.1.2.3' } as ServiceSpec)),
+    `Service "x" is invalid: spec.clusterIPs: Invalid value: ${JSON.stringify(both)}: failed to allocate IP 10.1.2.3: the provided network does not match the current range`,
+  );
+});
+
+test('a Service gets a second family, and gives it back, as its policy changes', async t => {
+  const server = await start(t, ['10.96.0.0/16', 'fd00:10:96::/108']);
+  const { admin } = server;
+  const patch = async (spec: object) =>
+    (await admin.patch(services, 'default', 'web', 'merge', { spec })).spec!;
+  const { clusterIP } = (await make(server, 'web')).spec!;
+  const two = await patch({ ipFamilyPolicy: 'PreferDualStack' });
+  assert.equal(two.clusterIPs!.length, 2);
+  assert.equal(two.clusterIPs![0], clusterIP);
+  assert.ok((await addresses(server)).includes(`${two.clusterIPs![1]} default/web`));
+  assert.equal(
+    await refusal(patch({ clusterIPs: [clusterIP] })),
+    `Service "web" is invalid: spec.ipFamilyPolicy: Invalid value: "PreferDualStack": must be 'SingleStack' to release the secondary cluster IP`,
+  );
+  assert.equal(
+    await refusal(patch({ clusterIP: '10.96.0.9', clusterIPs: null })),
+    `Service "web" is invalid: spec.ipFamilyPolicy: Invalid value: "PreferDualStack": must be 'SingleStack' to release the secondary cluster IP`,
+  );
+  const one = await patch({ ipFamilyPolicy: 'SingleStack' });
+  assert.deepEqual([one.clusterIPs, one.ipFamilies], [[clusterIP], ['IPv4']]);
+  assert.equal((await addresses(server)).length, 2);
+  const chosen = await patch({
+    ipFamilyPolicy: 'RequireDualStack',
+    clusterIPs: [clusterIP, 'fd00:10:96::9'],
+  });
+  assert.deepEqual(chosen.clusterIPs, [clusterIP, 'fd00:10:96::9']);
+  await patch({ type: 'ExternalName', externalName: 'example.com' });
+  assert.deepEqual(await addresses(server), ['10.96.0.1 default/kubernetes']);
+});
+
+test('a cluster may have IPv6 alone', async t => {
+  const server = await start(t, ['fd00:10:96::/108']);
+  const { spec } = await server.admin.get(services, 'default', 'kubernetes');
+  assert.deepEqual([spec!.clusterIPs, spec!.ipFamilies], [['fd00:10:96::1'], ['IPv6']]);
+  assert.deepEqual((await make(server, 'web')).spec!.ipFamilies, ['IPv6']);
+  assert.equal(
+    await refusal(make(server, 'x', { clusterIP: '10.96.0.7' })),
+    'Service "x" is invalid: spec.clusterIPs[0]: Invalid value: ["10.96.0.7"]: IPv4 is not configured on this cluster',
+  );
+});
+
 test('addresses are of ready ranges: the upper part first, and none when all are given', async t => {
   const server = await start(t);
   const { admin } = server;
@@ -221,6 +296,13 @@ test('node ports are kept, shared by protocol, and given back', async t => {
   await admin.patch(services, 'default', 'dns', 'merge', { spec: { type: 'ClusterIP' } });
   assert.equal(await refusal(same('x', tcp!.nodePort!)), 'not refused');
   assert.equal(await refusal(same('y', healthCheckNodePort!)), 'not refused');
+  const external = {
+    type: 'ExternalName',
+    externalName: 'e.com',
+    ports: [{ port: 80, nodePort: 30_500 }],
+  } as const;
+  await make(server, 'external', external as unknown as ServiceSpec);
+  assert.equal(await refusal(same('free', 30_500)), 'not refused', 'nobody is reached there');
   const none = await make(server, 'z', { type: 'LoadBalancer', allocateLoadBalancerNodePorts: false });
   assert.equal(none.spec!.ports![0]!.nodePort, undefined);
 });

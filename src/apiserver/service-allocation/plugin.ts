@@ -7,13 +7,14 @@ import { statusError } from '#machinery/status.ts';
 import type { AdmissionPlugin } from '../admission/plugin.ts';
 import type { StateCache } from '../resources/state-cache.ts';
 import { type AddressChooser, ServiceAddresses } from './addresses.ts';
+import { type Family, familyOf } from './address-text.ts';
 import { fillFamilies } from './families.ts';
 import type { AllocationMetrics } from './metrics.ts';
 import { type NodePortChooser, NodePorts, nodePortsOf } from './node-ports.ts';
 
 export interface ServiceAllocationOptions {
-  /** Of the cluster's Services, e.g. '10.96.0.0/16': its first ServiceCIDR. */
-  readonly cidr: string;
+  /** The networks of the cluster's Services, one or one of each family: its first ServiceCIDR's, the default first. */
+  readonly cidrs: readonly string[];
   /** First and last node port. */
   readonly nodePorts: readonly [number, number];
 }
@@ -34,8 +35,9 @@ export function serviceAllocation(
 ): AdmissionPlugin {
   const addresses = new ServiceAddresses(cache, random);
   const nodePorts = new NodePorts(cache, random, options.nodePorts);
-  const allocator = new ServiceAllocator(addresses, nodePorts, allocationMetrics);
-  const tried = new ServiceAllocator(addresses.forDryRun(), nodePorts.forDryRun(), undefined);
+  const families = options.cidrs.map(familyOf);
+  const allocator = new ServiceAllocator(families, addresses, nodePorts, allocationMetrics);
+  const tried = new ServiceAllocator(families, addresses.forDryRun(), nodePorts.forDryRun(), undefined);
   return {
     name: 'ServiceAllocation',
     concerns: ({ served, operation, subresource }) =>
@@ -50,12 +52,19 @@ export function serviceAllocation(
 }
 
 class ServiceAllocator {
+  readonly #families: readonly Family[];
   readonly #addresses: AddressChooser;
   readonly #nodePorts: NodePortChooser;
   readonly #metrics: AllocationMetrics | undefined;
 
   /** `metrics`: undefined of a dry run, which takes nothing. */
-  constructor(addresses: AddressChooser, nodePorts: NodePortChooser, metrics: AllocationMetrics | undefined) {
+  constructor(
+    families: readonly Family[],
+    addresses: AddressChooser,
+    nodePorts: NodePortChooser,
+    metrics: AllocationMetrics | undefined,
+  ) {
+    this.#families = families;
     this.#addresses = addresses;
     this.#nodePorts = nodePorts;
     this.#metrics = metrics;
@@ -63,9 +72,9 @@ class ServiceAllocator {
 
   fill(service: Service, old: Service | undefined, name: string): void {
     if (!service.spec) return;
-    normalizeClusterIps(service.spec, old?.spec);
     if (old) patchAllocated(service, old);
-    refuse(name, fillFamilies(service, old));
+    else normalizeClusterIps(service.spec);
+    refuse(name, fillFamilies(service, old, this.#families));
     this.#fillAddresses(service, old, name);
     const given = new Set<number>();
     const { type } = service.spec;
@@ -77,8 +86,10 @@ class ServiceAllocator {
     if (!spec || spec.type === 'ExternalName' || spec.clusterIPs?.[0] === 'None') return;
     if (old?.spec?.clusterIPs?.[0] === 'None') return;
     const kept = old?.spec?.type === 'ExternalName' ? [] : (old?.spec?.clusterIPs ?? []);
+    const families = (spec.ipFamilies ?? []) as Family[];
     const addresses = [...(spec.clusterIPs ?? [])];
-    for (let i = 0; i < (spec.ipFamilies?.length ?? 0); i++) {
+    while (addresses.length < families.length) addresses.push('');
+    for (const [i, family] of families.entries()) {
       // An address that may not change is none to allocate: validation refuses it.
       if (i < kept.length) continue;
       const sinceMs = this.#metrics?.now() ?? 0;
@@ -86,9 +97,9 @@ class ServiceAllocator {
         const why = this.#addresses.refusal(addresses[i]!);
         this.#metrics?.address(addresses[i]!, 'static', !why, sinceMs);
         const detail = `failed to allocate IP ${addresses[i]}: ${why}`;
-        if (why) refuse(name, [fieldError.invalid(path.child('clusterIPs'), spec.clusterIPs!, detail)]);
+        if (why) refuse(name, [fieldError.invalid(path.child('clusterIPs'), addresses, detail)]);
       } else {
-        const address = this.#addresses.next();
+        const address = this.#addresses.next(family);
         if (!address) throw statusError.internal('failed to allocate a serviceIP: range is full');
         addresses[i] = address;
         this.#metrics?.address(address, 'dynamic', true, sinceMs);

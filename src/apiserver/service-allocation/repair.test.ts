@@ -5,8 +5,8 @@ import { type SecureServer, startSecureServer } from '../auth/testing.ts';
 
 const settle = () => new Promise<void>(resolve => setImmediate(resolve));
 
-async function running(t: TestContext): Promise<SecureServer> {
-  const server = await startSecureServer(settle);
+async function running(t: TestContext, serviceCidrs?: readonly string[]): Promise<SecureServer> {
+  const server = await startSecureServer(settle, serviceCidrs);
   t.after(() => server[Symbol.asyncDispose]());
   server.run();
   return server;
@@ -106,4 +106,23 @@ test('the cluster’s own range is made again', async t => {
   await server.admin.delete(serviceCIDRs, '', 'kubernetes');
   await rest(server);
   assert.deepEqual((await server.admin.get(serviceCIDRs, '', 'kubernetes')).spec!.cidrs, ['10.96.0.0/16']);
+});
+
+test('the cluster’s own range gets the second family that the server has got, and is told of where it is another', async t => {
+  const server = await running(t, ['10.96.0.0/16', 'fd00:10:96::/108']);
+  const { admin } = server;
+  const replace = async (...cidrs: string[]) => {
+    await admin.delete(serviceCIDRs, '', 'kubernetes');
+    await admin.create(serviceCIDRs, { metadata: { name: 'kubernetes' }, spec: { cidrs } });
+    await rest(server);
+    return admin.get(serviceCIDRs, '', 'kubernetes');
+  };
+  const grown = await replace('10.96.0.0/16');
+  assert.deepEqual(grown.spec!.cidrs, ['10.96.0.0/16', 'fd00:10:96::/108']);
+  assert.equal(grown.status!.conditions![0]!.message, 'Kubernetes default Service CIDR is ready');
+  const other = await replace('10.200.0.0/24');
+  assert.deepEqual(other.spec!.cidrs, ['10.200.0.0/24']);
+  assert.deepEqual(await eventsOf(server, 'kubernetes'), [
+    'KubernetesDefaultServiceCIDRInconsistent: The default ServiceCIDR [10.200.0.0/24] does not match the controller flag configurations [10.96.0.0/16 fd00:10:96::/108]',
+  ]);
 });

@@ -1,4 +1,4 @@
-import { ipAddresses, serviceCIDRs } from '#api/generated/refs.ts';
+import { ipAddresses } from '#api/generated/refs.ts';
 import type { Service } from '#api/generated/types/core.v1.ts';
 import type { IPAddress, ParentReference } from '#api/generated/types/networking.v1.ts';
 import type { Clock } from '#base/clock.ts';
@@ -13,7 +13,7 @@ import { KeyedLoop } from '../keyed-loop.ts';
 import type { Committer } from '../resources/commit.ts';
 import type { Change } from '../resources/resource-cache.ts';
 import type { StateCache } from '../resources/state-cache.ts';
-import { ServiceAddresses, addressesBucket, serviceCidrsBucket } from './addresses.ts';
+import { ServiceAddresses, addressesBucket } from './addresses.ts';
 import { familyOf } from './address-text.ts';
 import { type ServiceClaims, addressesOf, allocatorName, familyLabel, managedByLabel } from './claims.ts';
 import type { AllocationMetrics, PortProblem } from './metrics.ts';
@@ -30,8 +30,6 @@ export interface ServiceRepairOptions {
   readonly log: Log;
   /** The machine's. */
   readonly hostname: string;
-  /** Of the default ServiceCIDR. */
-  readonly cidr: string;
   readonly nodePorts: readonly [number, number];
 }
 
@@ -42,14 +40,13 @@ const portProblems = table<PortProblem>({
   PortOutOfRange: 'outOfRange',
 });
 const servicesBucket = 'core/services';
-const defaultServiceCidr = 'kubernetes';
 /** The Service of a new IPAddress may still be on its way, where others allocate too. */
 const leakGraceMs = 60_000;
 
 /**
  * Holds Services to their IPAddresses and node port claims, and these to their Services: what users deleted, what an older
- * version did not write, what was restored in part. It also keeps the default ServiceCIDR. Upstream's
- * ipallocator-repair-controller and portallocator-repair-controller.
+ * version did not write, what was restored in part. Upstream's ipallocator-repair-controller and
+ * portallocator-repair-controller.
  */
 export class ServiceRepair implements Disposable {
   readonly #options: ServiceRepairOptions;
@@ -78,13 +75,12 @@ export class ServiceRepair implements Disposable {
         againAfterMs: key => this.#graceLeftMs(key),
       }),
     );
-    for (const bucket of [servicesBucket, addressesBucket, nodePortsBucket, serviceCidrsBucket]) {
+    for (const bucket of [servicesBucket, addressesBucket, nodePortsBucket]) {
       const changes = cache.bucket(bucket);
       const change = (what: Change) => this.#changed(bucket, what);
       this.#life.add(changes.watch(changes.lastChange, { prefix: '', change }));
       for (const { key } of changes.objects()) this.#consider(bucket, key);
     }
-    this.#consider(serviceCidrsBucket, defaultServiceCidr);
   }
 
   [Symbol.dispose](): void {
@@ -103,7 +99,6 @@ export class ServiceRepair implements Disposable {
   }
 
   #isWrong(bucket: string, key: string): boolean {
-    if (bucket === serviceCidrsBucket) return key === defaultServiceCidr && !this.#get(bucket, key);
     if (bucket === servicesBucket) {
       const service = this.#get<Service>(bucket, key);
       return service !== undefined && !this.#isWhole(service);
@@ -156,15 +151,9 @@ export class ServiceRepair implements Disposable {
   async #run(loopKey: string): Promise<void> {
     const [bucket = '', key = ''] = loopKey.split(' ');
     if (!this.#isWrong(bucket, key)) return this.#loop.forget(loopKey);
-    if (bucket === serviceCidrsBucket) await this.#makeServiceCidr();
-    else if (bucket === servicesBucket) await this.#repairService(this.#get<Service>(bucket, key)!);
+    if (bucket === servicesBucket) await this.#repairService(this.#get<Service>(bucket, key)!);
     else if (bucket === addressesBucket) await this.#repairAddress(this.#get<IPAddress>(bucket, key)!);
     else await this.#drop(key);
-  }
-
-  async #makeServiceCidr(): Promise<void> {
-    const { client, cidr } = this.#options;
-    await client.create(serviceCIDRs, { metadata: { name: defaultServiceCidr }, spec: { cidrs: [cidr] } });
   }
 
   async #repairService(service: Service): Promise<void> {

@@ -16,9 +16,7 @@ function getsNodePorts(spec: ServiceSpec): boolean {
 function keepClusterIps(spec: ServiceSpec, old: ServiceSpec): void {
   if (!hasClusterIp(spec) || !hasClusterIp(old)) return;
   if (!spec.clusterIP && old.clusterIP) spec.clusterIP = old.clusterIP;
-  if (!spec.clusterIPs?.length && old.clusterIPs && spec.clusterIP === old.clusterIP) {
-    spec.clusterIPs = [...old.clusterIPs];
-  }
+  if (!spec.clusterIPs?.length && old.clusterIPs?.length) spec.clusterIPs = [...old.clusterIPs];
 }
 
 /** A port is the same one as long as its name is, whatever its number. */
@@ -62,10 +60,11 @@ function dropUnused(spec: ServiceSpec, old: ServiceSpec): void {
 }
 
 /** Lets clients set `clusterIP` alone: the list follows it, unless they set that too. */
-export function normalizeClusterIps(spec: ServiceSpec, old: ServiceSpec | undefined): void {
-  const { clusterIP = '', clusterIPs } = spec;
+export function normalizeClusterIps(spec: ServiceSpec, old?: ServiceSpec): void {
+  const { clusterIP = '', clusterIPs = [] } = spec;
+  const before = old?.clusterIPs ?? [];
   if (clusterIP === (old?.clusterIP ?? '')) return;
-  if ((clusterIPs ?? []).join() !== (old?.clusterIPs ?? []).join()) return;
+  if (clusterIPs.length !== before.length || clusterIPs.some((ip, i) => ip !== before[i])) return;
   if (clusterIP) spec.clusterIPs = [clusterIP];
   else delete spec.clusterIPs;
 }
@@ -85,6 +84,7 @@ export function patchAllocated(object: Service, { spec: old }: Service): void {
     object.status = { ...object.status, loadBalancer: {} };
   if (!spec || !old) return;
   keepClusterIps(spec, old);
+  normalizeClusterIps(spec, old);
   keepNodePorts(spec, old);
   if (needsHealthCheck(spec) && needsHealthCheck(old)) spec.healthCheckNodePort ||= old.healthCheckNodePort;
   dropUnused(spec, old);

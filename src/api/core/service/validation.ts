@@ -229,7 +229,7 @@ function validateWhole(service: Service, old?: ServiceSpec): FieldError[] {
 
 /**
  * Addresses, or their families: the first stays; the second may come, and go where the policy says so. Headless services
- * have no addresses to keep.
+ * have no addresses to keep. Where families come or go, upstream shows the addresses instead.
  */
 function validateFamilyChange(
   name: 'clusterIPs' | 'ipFamilies',
@@ -249,7 +249,9 @@ function validateFamilyChange(
   }
   const errors: FieldError[] = [];
   if (now.length === 0) errors.push(invalid(0, `primary ${what} can not be unset`));
-  if (before[0] && now[0] && before[0] !== now[0]) errors.push(invalid(0, changed));
+  if (before[0] && now[0] && before[0] !== now[0]) {
+    errors.push(fieldError.invalid(path.child(name).index(0), spec.clusterIPs ?? null, changed));
+  }
   if (now.length === 1 && before.length > 1 && spec.ipFamilyPolicy !== 'SingleStack') {
     const detail = `must be set to 'SingleStack' when releasing the secondary ${what}`;
     errors.push(fieldError.invalid(path.child('ipFamilyPolicy'), spec.ipFamilyPolicy ?? null, detail));
