@@ -173,6 +173,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   /** Default: the first of `versions`. */
   readonly storageVersion?: string;
   readonly kind: string;
+  /** The version that upstream stores them in, where that is not ours: discovery's hash is of it. */
+  readonly hashedVersion?: string;
   /** Default: kind + 'List'. */
   readonly listKind?: string;
   /** The plural. */
@@ -186,6 +188,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   /** /status exists. */
   readonly statusSubresource?: boolean;
   readonly scale?: ScaleSubresource;
+  /** Subresources that show no table, as upstream has none of them. */
+  readonly withoutTable?: readonly string[];
   readonly extraSubresources?: readonly ExtraSubresource[];
   /**
    * The objects are those of another definition (events.k8s.io serves the core group's events): they live under its
@@ -201,6 +205,10 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly strategy: Strategy<T>;
   /** Fields that a field selector may name beyond metadata.name and metadata.namespace, with their values. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  /** What is said of a field that a selector may not name. Default: that it is not supported. */
+  readonly unselectable?: (field: string) => string;
+  /** What upstream's own type makes of an object that has nothing but metadata: bookmarks show it. */
+  readonly fillBookmark?: (object: T) => void;
   readonly columns?: readonly Column[];
   /** Annotations that upstream makes of fields as it shows a version: what shows metadata alone has none. */
   readonly versionedAnnotations?: readonly string[];

@@ -52,6 +52,7 @@ import { CustomResources } from './crd/controller.ts';
 import { CustomSchemas } from './crd/custom-schemas.ts';
 import { Documents } from './documents.ts';
 import { KnownPaths } from './known-paths.ts';
+import type { RareForm } from './http/negotiate.ts';
 import { type ApiRequest, type RequestInfo, type Target, attributesOf } from './request.ts';
 import { startCompaction } from './resources/compaction.ts';
 import { CacheMetrics } from './resources/cache-metrics.ts';
@@ -309,10 +310,12 @@ export class ApiServer implements Disposable {
     this.#isStopping = true;
   }
 
-  /** Custom resources have no protobuf form, nor has a Scale of one. */
-  hasProtobuf({ method, path, query }: Pick<ApiRequest, 'method' | 'path' | 'query'>): boolean {
+  /** Custom resources have no protobuf form, nor has a Scale of one; some subresources have no table. */
+  hasForm({ method, path, query }: Pick<ApiRequest, 'method' | 'path' | 'query'>, form: RareForm): boolean {
     const info = this.#paths.parse(method, path, query);
-    return !this.#servedOf(info)?.definition.conversion;
+    const definition = this.#servedOf(info)?.definition;
+    if (form === 'protobuf') return !definition?.conversion;
+    return !definition?.withoutTable?.includes(info.subresource);
   }
 
   /**

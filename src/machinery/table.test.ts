@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { KubeObject } from './object.ts';
 import { getPath, setPath } from './path.ts';
-import { blankTable, toTable } from './table.ts';
+import { type TableSource, blankTable, toTable } from './table.ts';
 
 const pod = {
   apiVersion: 'v1',
@@ -42,17 +43,22 @@ test("a kind's own columns and rows", () => {
   });
 });
 
-test('a table of metadata alone has empty cells', () => {
+test('a table of metadata alone has the cells of an object that has nothing to show', () => {
   const bookmark = { apiVersion: 'v1', kind: 'Pod', metadata: { resourceVersion: '7' } };
+  const nothing = { apiVersion: 'v1', kind: 'Pod', metadata: { name: '' } };
   const columns = [
     { name: 'Name', type: 'string' },
     { name: 'Ready', type: 'string' },
+    { name: 'Count', type: 'integer' },
   ];
-  const row = () => assert.fail('there is no object to show');
-  const { columnDefinitions, rows } = blankTable({ columns, row }, bookmark, {});
-  assert.equal(columnDefinitions.length, 2);
-  assert.deepEqual(rows[0]!.cells, [null, null]);
-  assert.deepEqual(blankTable({}, bookmark, {}).rows[0]!.cells, ['', null]);
+  const row = ({ metadata }: KubeObject) => [metadata.name, '0/0', undefined];
+  const cells = (source: TableSource, isTyped: boolean) =>
+    blankTable(source, bookmark, { object: nothing, isTyped }, {}).rows[0]!.cells;
+  assert.deepEqual(cells({ columns, row }, true), ['', '0/0', 0]);
+  assert.deepEqual(cells({ columns, row }, false), ['', '0/0', null]);
+  assert.deepEqual(cells({}, true), ['', '0001-01-01T00:00:00Z']);
+  const [shown] = blankTable({ columns, row }, bookmark, { object: nothing, isTyped: true }, {}).rows;
+  assert.equal((shown!.object as KubeObject).metadata.resourceVersion, '7');
 });
 
 test('values by path', () => {

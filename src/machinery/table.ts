@@ -56,6 +56,8 @@ export interface TableOptions {
   readonly listMeta?: ListMeta;
   /** Leaves the column definitions out: after the first event of a watch. */
   readonly withoutHeader?: boolean;
+  /** An object as its rows show it whole. Default: as it is. */
+  readonly show?: (object: KubeObject) => object;
 }
 
 const defaultSource: Required<Pick<TableSource, 'columns' | 'row'>> = {
@@ -66,6 +68,8 @@ const defaultSource: Required<Pick<TableSource, 'columns' | 'row'>> = {
   row: (object: KubeObject) => [object.metadata.name ?? '', object.metadata.creationTimestamp ?? null],
 };
 
+const sourceOf = (source: TableSource) => (source.columns && source.row ? source : defaultSource);
+
 /** The table of some objects of one kind. */
 export function toTable(
   source: TableSource,
@@ -73,8 +77,8 @@ export function toTable(
   nowMs: number,
   options: TableOptions = {},
 ): Table {
-  const { columns, row } = source.columns && source.row ? source : defaultSource;
-  const { metaVersion = 'meta.k8s.io/v1', includeObject = 'Metadata' } = options;
+  const { columns, row } = sourceOf(source);
+  const { metaVersion = 'meta.k8s.io/v1' } = options;
   const makeRow = row as (object: KubeObject, nowMs: number) => readonly unknown[];
   const conditionsOf = source.rowConditions as
     | ((object: KubeObject) => readonly TableRowCondition[])
@@ -87,7 +91,7 @@ export function toTable(
     rows: objects.map(object => ({
       cells: makeRow(object, nowMs).map(cell => cell ?? null),
       ...shownConditions(conditionsOf?.(object)),
-      ...includedObject(source, object, includeObject, metaVersion),
+      object: includedObject(source, object, options),
     })),
   };
 }
@@ -96,10 +100,33 @@ function shownConditions(conditions: readonly TableRowCondition[] = []): Pick<Ta
   return conditions.length === 0 ? {} : { conditions };
 }
 
-/** The table of an object that has nothing but metadata, as bookmarks have: its cells are empty. */
-export function blankTable({ columns }: TableSource, object: KubeObject, options: TableOptions): Table {
-  const source = columns ? { columns, row: () => columns.map(() => null) } : {};
-  return toTable(source, [object], 0, options);
+/** What Go shows of a cell that nobody has filled. */
+const zeroCells: Readonly<Record<string, unknown>> = {
+  boolean: false,
+  date: '0001-01-01T00:00:00Z',
+  integer: 0,
+  string: '',
+};
+
+/** What the cells of an object are that has nothing to show. */
+export interface Blank {
+  readonly object: KubeObject;
+  /** Go has a zero for each cell: of what has no type, it has none. */
+  readonly isTyped: boolean;
+}
+
+/** The table of an object that has nothing but metadata, as bookmarks have. */
+export function blankTable(
+  source: TableSource,
+  object: KubeObject,
+  blank: Blank,
+  options: TableOptions,
+): Table {
+  const table = toTable(source, [blank.object], 0, options);
+  const { columns } = sourceOf(source);
+  const zero = (i: number) => (blank.isTyped ? zeroCells[columns![i]!.type] : null);
+  const cells = table.rows[0]!.cells.map((cell, i) => cell ?? zero(i));
+  return { ...table, rows: [{ cells, object: includedObject(source, object, options) }] };
 }
 
 function completeColumn(column: TableColumn): Required<TableColumn> {
@@ -110,11 +137,11 @@ function completeColumn(column: TableColumn): Required<TableColumn> {
 function includedObject(
   source: TableSource,
   object: KubeObject,
-  include: IncludeObject,
-  metaVersion: MetaVersion,
-): { object: unknown } {
-  if (include === 'None') return { object: null };
-  return { object: include === 'Object' ? object : partialMetadata(source, object, metaVersion) };
+  { includeObject = 'Metadata', metaVersion = 'meta.k8s.io/v1', show }: TableOptions,
+): unknown {
+  if (includeObject === 'None') return null;
+  if (includeObject === 'Metadata') return partialMetadata(source, object, metaVersion);
+  return show ? show(object) : object;
 }
 
 /** metav1.PartialObjectMetadata. */

@@ -245,6 +245,27 @@ const options: readonly Case[] = [
     'field label not supported: spec.foo',
   ],
   [
+    'a field of jobs',
+    { path: '/apis/batch/v1/jobs?fieldSelector=spec.foo%3Dx' },
+    400,
+    'BadRequest',
+    'field label "spec.foo" not supported for Job',
+  ],
+  [
+    'a field of resource slices',
+    { path: '/apis/resource.k8s.io/v1/resourceslices?fieldSelector=spec.foo%3Dx' },
+    400,
+    'BadRequest',
+    'field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: spec.foo',
+  ],
+  [
+    'a field of replica sets',
+    { path: '/apis/apps/v1/replicasets?fieldSelector=status.replicas%3D1' },
+    400,
+    'BadRequest',
+    '"status.replicas" is not a known field selector: only "metadata.name", "metadata.namespace"',
+  ],
+  [
     'no field selector',
     list('fieldSelector=foo'),
     400,

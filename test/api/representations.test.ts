@@ -113,6 +113,48 @@ suite('objects in other forms', () => {
     });
   }
 
+  test('are null where a list of Go was never made', async () => {
+    const at = async (path: string, as: string) =>
+      JSON.parse(
+        (await wired.send({ path, headers: { accept: `application/json;as=${as};g=meta.k8s.io;v=v1` } }))
+          .text,
+      );
+    assert.equal((await at('/api/v1/secrets', 'PartialObjectMetadataList')).items, null);
+    assert.equal((await at('/api/v1/limitranges', 'Table')).rows, null);
+    assert.deepEqual((await at('/api/v1/secrets', 'Table')).rows, []);
+  });
+
+  test('show in a table objects as the version has them that is asked for', async () => {
+    const path = '/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers';
+    const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'a' };
+    const spec = { maxReplicas: 3, targetCPUUtilizationPercentage: 7, scaleTargetRef };
+    const body = {
+      apiVersion: 'autoscaling/v1',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'one' },
+      spec,
+    };
+    const made = await wired.send({ method: 'POST', path, body });
+    assert.equal(made.status, 201, made.text);
+    for (const asked of [path, `${path}/one`]) {
+      const { text } = await wired.send({
+        path: `${asked}?includeObject=Object`,
+        headers: { accept: table },
+      });
+      const [{ cells, object }] = JSON.parse(text).rows;
+      assert.equal(cells[2], 'cpu: <unknown>/7%');
+      assert.equal(object.apiVersion, 'autoscaling/v1');
+      assert.equal(object.spec.targetCPUUtilizationPercentage, 7);
+    }
+  });
+
+  test('have no table where upstream has none', async () => {
+    const resize = '/api/v1/namespaces/default/pods/ended/resize';
+    const either = await wired.send({ path: resize, headers: { accept: `${table},application/json` } });
+    assert.equal(JSON.parse(either.text).kind, 'Pod');
+    assert.equal((await wired.send({ path: resize, headers: { accept: table } })).status, 406);
+  });
+
   test('are not watched as YAML', async () => {
     for (const accept of ['application/yaml', 'application/yaml;as=Table;g=meta.k8s.io;v=v1']) {
       const answer = await wired.send({ path: watching, headers: { accept } });

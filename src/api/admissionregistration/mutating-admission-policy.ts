@@ -59,6 +59,7 @@ function validate({ spec }: MutatingAdmissionPolicy): FieldError[] {
 export const mutatingAdmissionPolicyResource = defineResource<MutatingAdmissionPolicy>({
   group: 'admissionregistration.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicy' }],
+  hashedVersion: 'v1beta1',
   kind: 'MutatingAdmissionPolicy',
   resource: 'mutatingadmissionpolicies',
   singular: 'mutatingadmissionpolicy',

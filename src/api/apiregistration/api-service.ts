@@ -121,6 +121,7 @@ export const apiServiceResource = defineResource<APIService>({
   categories: ['api-extensions'],
   namespaced: false,
   statusSubresource: true,
+  withoutTable: ['status'],
   storedAsJson: true,
   strategy: {
     metadataPasses: { update: ['update', 'create'] },

@@ -148,6 +148,9 @@ export const daemonSetResource = defineResource<DaemonSet>({
       ...validateCollisions(object, old),
     ],
   },
+  fillBookmark: ({ metadata }) => {
+    metadata.annotations = { [generationAnnotation]: '0', ...metadata.annotations };
+  },
   versionedAnnotations: [generationAnnotation],
   columns: [
     nameColumn,

@@ -128,6 +128,9 @@ export const deploymentResource = defineResource<Deployment>({
       ...validateCollisions(object, old),
     ],
   },
+  fillBookmark: object => {
+    object.spec = { replicas: 0, ...object.spec! };
+  },
   columns: [
     nameColumn,
     column('Ready'),
@@ -144,6 +147,6 @@ export const deploymentResource = defineResource<Deployment>({
     object.status?.availableReplicas ?? 0,
     age(object, nowMs),
     ...templateCells(object.spec?.template),
-    formatLabelSelector(object.spec?.selector),
+    object.spec?.selector ? formatLabelSelector(object.spec.selector) : '',
   ],
 });

@@ -55,7 +55,9 @@ export const replicaSetResource = defineResource<ReplicaSet>({
       ...nonNegative(FieldPath.of('status', 'terminatingReplicas'), status?.terminatingReplicas),
     ],
   },
-  selectableFields: { 'status.replicas': object => String(object.status?.replicas ?? 0) },
+  fillBookmark: object => {
+    object.spec = { replicas: 0, ...object.spec! };
+  },
   columns: replicaColumns,
   row: (object, nowMs) => replicaCells(object, nowMs, formatLabelSelector(object.spec?.selector)),
 });

@@ -202,6 +202,9 @@ export const statefulSetResource = defineResource<StatefulSet>({
       ...validateCollisions(object, old),
     ],
   },
+  fillBookmark: object => {
+    object.spec = { replicas: 0, ...object.spec! };
+  },
   columns: [nameColumn, column('Ready'), ageColumn, ...templateColumns],
   row: (object, nowMs) => [
     object.metadata.name,

@@ -24,6 +24,7 @@ export const resourceClaimResource = defineResource<ResourceClaim>({
   singular: 'resourceclaim',
   namespaced: true,
   statusSubresource: true,
+  withoutTable: ['status'],
   strategy: {
     metadataPasses: { update: ['create', 'update'] },
     returnDeletedObject: true,

@@ -30,6 +30,7 @@ export const resourceSliceResource = defineResource<ResourceSlice>({
     'spec.driver': object => object.spec.driver ?? '',
     'spec.nodeName': object => object.spec.nodeName ?? '',
   },
+  unselectable: field => `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${field}`,
   columns: [nameColumn, column('Node'), column('Driver'), column('Pool'), ageColumn],
   row: (object, nowMs) => [
     object.metadata.name,

@@ -48,7 +48,7 @@ export async function tellAnswer(told: Told, response: ApiResponse): Promise<voi
 /** Undefined where there is none that the client takes: it is refused yet. */
 function formOf({ request }: Told, { definition }: ServedResource): Representation | undefined {
   try {
-    return negotiate(request, () => !definition.conversion);
+    return negotiate(request, form => form === 'table' || !definition.conversion);
   } catch (error) {
     if (error instanceof StatusError) return undefined;
     throw error;

@@ -83,7 +83,7 @@ function isStored({ group, resource, verbs = allVerbs }: ResourceDefinition): bo
 
 /** Eight bytes that change when the storage version does (apiserver's StorageVersionHash). */
 export function storageVersionHash(definition: ResourceDefinition): string {
-  const version = definition.storageVersion ?? definition.versions[0]!.version;
+  const version = definition.hashedVersion ?? definition.storageVersion ?? definition.versions[0]!.version;
   const group = definition.storedAs?.group ?? definition.group;
   const subject = `${group}/${version}/${definition.kind}`;
   return createHash('sha256').update(subject).digest().subarray(0, 8).toString('base64');

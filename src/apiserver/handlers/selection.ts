@@ -62,13 +62,14 @@ function fieldTest(selector: FieldSelector, served: ServedResource): (object: Ku
 
 function fieldGetter(field: string, served: ServedResource): (object: KubeObject) => string {
   if (field === 'metadata.name') return object => object.metadata.name ?? '';
-  const { namespaced, selectableFields } = served.definition;
+  const { namespaced, selectableFields, unselectable } = served.definition;
   // A kind of the cluster that names its fields leaves this one out.
   if (field === 'metadata.namespace' && (namespaced || !selectableFields))
     return object => object.metadata.namespace ?? '';
   const own = selectableFields?.[field];
   if (own) return own;
-  if (selectableFields) throw statusError.badRequest(`field label not supported: ${field}`);
+  if (selectableFields)
+    throw statusError.badRequest(unselectable?.(field) ?? `field label not supported: ${field}`);
   throw statusError.badRequest(
     `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
   );

@@ -4,7 +4,7 @@ import { type IncludeObject, type MetaVersion, partialMetadata, toTable } from '
 import type { Services } from '../handlers/context.ts';
 import type { Entry } from '../resources/entry.ts';
 import { listHead, listItem } from '../resources/list-items.ts';
-import type { ServedResource } from '../resources/served.ts';
+import { type ServedResource, fromStorage } from '../resources/served.ts';
 import { type Encoder, concat, isAList, isStored, partialSchema } from './encode.ts';
 import { type Representation, prettyText } from './negotiate.ts';
 
@@ -51,6 +51,9 @@ export class ListEncoder {
     if (form.as === 'metadata' && !form.ofList) throw isAList(served);
     const { header, schema, show } =
       form.as === 'metadata' ? partialItems(list, form.metaVersion) : wholeItems(list);
+    // A list of Go that nothing was put into.
+    if (form.as === 'metadata' && form.encoding !== 'protobuf' && entries.length === 0)
+      return [this.#encoder.value({ ...header, items: null }, form)];
     if (form.encoding === 'protobuf') {
       const message = (entry: Entry) =>
         form.as === 'metadata'
@@ -93,8 +96,16 @@ export class ListEncoder {
         served.definition,
         some.map(entry => entry.object),
         nowMs,
-        { metaVersion: form.metaVersion, includeObject: include, listMeta: metadata, withoutHeader },
+        {
+          metaVersion: form.metaVersion,
+          includeObject: include,
+          listMeta: metadata,
+          withoutHeader,
+          show: object => fromStorage(served, object),
+        },
       );
+    if (entries.length === 0 && !served.definition.columns)
+      return [this.#encoder.value({ ...tableOf([]), rows: null }, form)];
     if (form.encoding === 'yaml' || form.pretty)
       return this.#spread(tableOf([]), 'rows', entries, some => tableOf(some, true).rows, form);
     if (form.encoding !== 'json') return [this.#encoder.value(tableOf(entries), form)];

@@ -5,7 +5,14 @@ import { encodeEnvelope, encodeWatchFrame } from '#machinery/protobuf.ts';
 import { type Status, type StatusError, statusError } from '#machinery/status.ts';
 import { toYaml, toYamlInSteps } from '#machinery/yaml-write.ts';
 import { normalizeNative } from '#machinery/normalize.ts';
-import { type IncludeObject, type Table, blankTable, partialMetadata, toTable } from '#machinery/table.ts';
+import {
+  type Blank,
+  type IncludeObject,
+  type Table,
+  blankTable,
+  partialMetadata,
+  toTable,
+} from '#machinery/table.ts';
 import type { Services } from '../handlers/context.ts';
 import type { Entry } from '../resources/entry.ts';
 import { type ServedResource, fromStorage, storageVersionOf } from '../resources/served.ts';
@@ -186,7 +193,7 @@ export class Encoder {
     if (form.as === 'table') {
       // Whoever wants no objects is told of the end all the same.
       const includeObject = initialEventsEnd && include === 'None' ? 'Metadata' : include;
-      const table = blankTable(served.definition, object, {
+      const table = blankTable(served.definition, object, this.#blank(served), {
         metaVersion: form.metaVersion,
         includeObject,
         listMeta: { resourceVersion: String(revision) },
@@ -198,7 +205,15 @@ export class Encoder {
       return this.#frame('BOOKMARK', this.value(partial, form, partialSchema), form);
     }
     const whole = this.#asGoWrites(object, served.version.schema);
+    served.definition.fillBookmark?.(whole as KubeObject);
     return this.#frame('BOOKMARK', this.value(whole, form, served.version.schema), form);
+  }
+
+  #blank({ stored }: ServedResource): Blank {
+    const { kind } = stored;
+    const nothing = this.#asGoWrites({}, storageVersionOf(stored).schema);
+    const object = { ...nothing, apiVersion: '', kind, metadata: { name: '' } };
+    return { object, isTyped: stored.conversion === undefined };
   }
 
   /** An object with all that Go shows of one that has no more to say. */
@@ -233,7 +248,8 @@ export class Encoder {
   #table(served: ServedResource, entry: Entry, form: Representation, includeObject: IncludeObject): Table {
     const { metaVersion } = form;
     const listMeta = { resourceVersion: entry.object.metadata.resourceVersion! };
-    const options = { metaVersion, includeObject, listMeta };
+    const show = (object: KubeObject) => fromStorage(served, object);
+    const options = { metaVersion, includeObject, listMeta, show };
     return toTable(served.definition, [entry.object], this.#services.clock.now(), options);
   }
 }

@@ -20,6 +20,7 @@ import { TurnEnd } from './http1/turn-end.ts';
 import { Http2Connection } from './http2.ts';
 import { type ApiRequest, pathOf } from '../request.ts';
 import {
+  type RareForm,
   type Representation,
   checkStreamed,
   isPretty,
@@ -300,9 +301,9 @@ export class Listener implements AsyncDisposable, Http1Host {
 
   #form(request: ApiRequest): Representation {
     const { server } = this.#options;
-    const hasProtobuf = () => server.hasProtobuf(request);
+    const has = (form: RareForm) => server.hasForm(request, form);
     try {
-      return negotiate(request, hasProtobuf, this.#ranges);
+      return negotiate(request, has, this.#ranges);
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       // Only who would answer is to tell: there may be nothing at the path.

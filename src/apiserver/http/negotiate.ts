@@ -147,10 +147,13 @@ export function isPretty({ headers, query }: Asked): boolean {
   return asked ? goTrue.has(asked) : readByPeople.test(headers['user-agent'] ?? '');
 }
 
-/** The first acceptable form in the order of preference; not all objects have a protobuf form. Throws NotAcceptable. */
+/** A form that not everything has. */
+export type RareForm = 'protobuf' | 'table';
+
+/** The first acceptable form in the order of preference. Throws NotAcceptable. */
 export function negotiate(
   asked: Asked,
-  hasProtobuf: () => boolean = () => true,
+  has: (form: RareForm) => boolean = () => true,
   rangesOf = parseRanges,
 ): Representation {
   const { accept } = asked.headers;
@@ -161,7 +164,8 @@ export function negotiate(
     if (!encoding || !isStreamable(parameters, encoding) || !isIn(parameters.sv, ['v1'])) continue;
     const shape = shapeOf(parameters);
     if (!shape || (shape.as === 'table' && encoding === 'protobuf')) continue;
-    if (encoding === 'protobuf' && shape.as === 'object' && !hasProtobuf()) continue;
+    if (encoding === 'protobuf' && shape.as === 'object' && !has('protobuf')) continue;
+    if (shape.as === 'table' && !has('table')) continue;
     const { as, ofList, metaVersion } = shape;
     return { encoding, as, ofList, metaVersion, pretty: pretty || parameters.pretty === '1' };
   }

@@ -18,6 +18,7 @@ export const customResourceDefinitionResource = defineResource<CustomResourceDef
       schema: 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition',
     },
   ],
+  hashedVersion: 'v1beta1',
   kind: 'CustomResourceDefinition',
   resource: 'customresourcedefinitions',
   singular: 'customresourcedefinition',
@@ -25,6 +26,7 @@ export const customResourceDefinitionResource = defineResource<CustomResourceDef
   categories: ['api-extensions'],
   namespaced: false,
   statusSubresource: true,
+  withoutTable: ['status'],
   storedAsJson: true,
   strategy: {
     allowUnconditionalUpdate: false,

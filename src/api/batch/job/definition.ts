@@ -14,6 +14,7 @@ export const jobResource = defineResource<Job>({
   statusSubresource: true,
   strategy: jobStrategy,
   selectableFields: { 'status.successful': object => String(object.status?.succeeded ?? 0) },
+  unselectable: field => `field label ${JSON.stringify(field)} not supported for Job`,
   columns: jobColumns,
   row: jobRow,
 });

@@ -164,6 +164,7 @@ export const certificateSigningRequestResource = defineResource<CertificateSigni
   shortNames: ['csr'],
   namespaced: false,
   statusSubresource: true,
+  withoutTable: ['approval'],
   extraSubresources: [
     { name: 'approval', kind: 'CertificateSigningRequest', verbs: ['get', 'patch', 'update'] },
   ],

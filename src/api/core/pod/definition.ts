@@ -13,6 +13,7 @@ export const podResource = defineResource<Pod>({
   categories: ['all'],
   namespaced: true,
   statusSubresource: true,
+  withoutTable: ['ephemeralcontainers', 'resize'],
   extraSubresources: [
     { name: 'attach', kind: 'PodAttachOptions', verbs: ['create', 'get'] },
     { name: 'binding', kind: 'Binding', verbs: ['create'] },
