@@ -22,7 +22,8 @@ const job = (spec: Partial<JobSpec> = {}, pod: Partial<PodSpec> = {}): Job => ({
 });
 
 test('a job selects the pods that it labels with its uid', () => {
-  const { spec } = created(jobResource, job());
+  const { metadata, spec } = created(jobResource, job());
+  assert.deepEqual(metadata.labels, spec?.template.metadata?.labels);
   assert.deepEqual(spec?.selector, { matchLabels: { 'batch.kubernetes.io/controller-uid': 'u-1' } });
   assert.deepEqual(spec?.template.metadata?.labels, {
     'batch.kubernetes.io/controller-uid': 'u-1',

@@ -11,7 +11,7 @@ import { controllerUidLabel, jobNameLabel, validateJob, validateJobUpdate } from
 /**
  * Labels its pods with the job's uid and name, and selects them by the uid, so that no two jobs share pods. What the
  * client says of that itself stays, and validation refuses what is another job's. Where the job has its labels from the
- * template, both have the new ones.
+ * template, or none, both have the new ones.
  */
 function generateSelector({ metadata, spec }: Job): void {
   if (!spec?.template || spec.manualSelector) return;
@@ -23,6 +23,7 @@ function generateSelector({ metadata, spec }: Job): void {
   labels[jobNameLabel] ??= name;
   labels['controller-uid'] ??= uid;
   labels[controllerUidLabel] ??= uid;
+  if (Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = labels;
   spec.selector ??= {};
   spec.selector.matchLabels = { [controllerUidLabel]: uid, ...spec.selector.matchLabels };
 }
