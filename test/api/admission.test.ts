@@ -326,6 +326,10 @@ describe('admission', () => {
       'pods "none" is forbidden: pod rejected: RuntimeClass "none" not found',
     );
     await refused(
+      pod(namespace, 'elsewhere', {}, { runtimeClassName: 'vm', nodeSelector: { vm: 'no' } }),
+      'pods "elsewhere" is forbidden: conflict: runtimeClass.scheduling.nodeSelector[vm] = yes; pod.spec.nodeSelector[vm] = no',
+    );
+    await refused(
       pod(namespace, 'heavy', {}, { overhead: { cpu: '10m' } }),
       'pods "heavy" is forbidden: pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead',
     );

@@ -148,6 +148,16 @@ describe('conversion webhooks', () => {
       objects => ({ convertedObjects: objects }),
       /invalid groupVersion \(expected example\.com\/v2, received example\.com\/v1\)$/,
     ],
+    [
+      'that answers nothing for an object',
+      () => ({ convertedObjects: [null] }),
+      /^unexpected end of JSON input$/,
+    ],
+    [
+      'that answers a text',
+      () => ({ convertedObjects: ['boat'] }),
+      /^json: cannot unmarshal string into Go value of type map\[string\]interface \{\}$/,
+    ],
   ];
   for (const [name, respond, message] of failures) {
     test(`a webhook ${name} fails the request`, async () => {

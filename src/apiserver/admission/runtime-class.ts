@@ -29,7 +29,7 @@ export function runtimeClass(classes: ResourceCache): AdmissionPlugin {
       for (const [key, value] of Object.entries(nodeSelector)) {
         const own = spec.nodeSelector?.[key];
         if (own !== undefined && own !== value)
-          throw rejected(
+          throw forbidden(
             request,
             `conflict: runtimeClass.scheduling.nodeSelector[${key}] = ${value}; pod.spec.nodeSelector[${key}] = ${own}`,
           );

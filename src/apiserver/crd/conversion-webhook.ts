@@ -37,6 +37,7 @@ export function createConversionWebhook(
       );
     } catch (error) {
       const { message } = error as Error;
+      if (error instanceof NoObject) throw statusError.unclassified(message);
       const sentence = `conversion webhook for ${what} ${error instanceof BadConversion ? message : `failed: ${message}`}`;
       throw statusError.unclassified(sentence);
     }
@@ -45,6 +46,9 @@ export function createConversionWebhook(
 
 /** The webhook answered, but not with the objects that were asked for. */
 class BadConversion extends Error {}
+
+/** What it answered was no object at all: the decoder's own words. */
+class NoObject extends Error {}
 
 interface Conversion {
   readonly objects: readonly KubeObject[];
@@ -112,7 +116,7 @@ function convertedObjects(review: Partial<ConversionReview>, version: string, ui
   if (version === 'v1') {
     const expected = `${reviewGroup}/v1`;
     if (apiVersion !== expected || kind !== 'ConversionReview') {
-      const named = (at: string, of: string) => `${at}, Kind=${of}`;
+      const named = (at: string, of: string) => `${at || '/'}, Kind=${of}`;
       throw new Error(
         `expected webhook response of ${named(expected, 'ConversionReview')}, got ${named(apiVersion, kind)}`,
       );
@@ -134,7 +138,11 @@ function convertedObjects(review: Partial<ConversionReview>, version: string, ui
 /** The converted object with the metadata that a webhook may not change put back. */
 function checked(object: KubeObject, answer: unknown, apiVersion: string, told: Told): KubeObject {
   const refuse = (what: string, why: string) => new BadConversion(`returned ${what}: ${why}`);
-  if (typeof answer !== 'object' || answer === null) throw refuse(told.kind, 'no object');
+  if (answer === null) throw new NoObject('unexpected end of JSON input');
+  if (typeof answer !== 'object' || Array.isArray(answer)) {
+    const found = Array.isArray(answer) ? 'array' : typeof answer === 'boolean' ? 'bool' : typeof answer;
+    throw new NoObject(`json: cannot unmarshal ${found} into Go value of type map[string]interface {}`);
+  }
   const converted = answer as KubeObject;
   if (converted.apiVersion !== apiVersion) {
     const received = converted.apiVersion ?? '';

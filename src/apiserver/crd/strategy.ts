@@ -7,7 +7,7 @@ import { validateListTypes } from '#api/apiextensions/structural/list-types.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkQualifiedName } from '#machinery/names.ts';
 import type { KubeObject } from '#machinery/object.ts';
-import { isObject } from '#machinery/patch/json-object.ts';
+import { goText, isObject } from '#machinery/patch/json-object.ts';
 import { getPath } from '#machinery/path.ts';
 import { statusError } from '#machinery/status.ts';
 import type { CustomVersion } from './custom-version.ts';
@@ -154,8 +154,7 @@ function accessorError(path: string, value: unknown, expected: string): string {
             : typeof value === 'boolean'
               ? 'bool'
               : 'string';
-  const shown = typeof value === 'object' ? JSON.stringify(value) : String(value);
-  return `.${path.replace(/^\./, '')} accessor error: ${shown} is of the type ${found}, expected ${expected}`;
+  return `.${path.replace(/^\./, '')} accessor error: ${goText(value)} is of the type ${found}, expected ${expected}`;
 }
 
 const standardFinalizers = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);

@@ -103,6 +103,7 @@ async function applyResponse(
 function readPatch(webhook: string, patch: string): readonly unknown[] {
   try {
     const operations = parseJson(new TextDecoder().decode(Uint8Array.fromBase64(patch)));
+    if (operations === null) return [];
     if (Array.isArray(operations)) return operations;
     throw new Error('json: cannot unmarshal object into Go value of type jsonpatch.Patch');
   } catch (error) {
