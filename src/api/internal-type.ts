@@ -35,8 +35,14 @@ const plainForms: Readonly<Record<string, Form>> = {
 };
 
 /** What stands elsewhere in a type than in the API. */
-const moved: Readonly<Record<string, (value: Loose) => Loose>> = {
-  'core.PodSpec': ({ hostNetwork, hostPID, hostIPC, hostUsers, shareProcessNamespace, ...spec }) => ({
+const moved: Readonly<Record<string, (value: never) => Loose>> = {
+  'apiextensions.JSONSchemaPropsOrArray': (items: unknown) =>
+    Array.isArray(items) ? { jsonSchemas: items } : { schema: items },
+  'apiextensions.JSONSchemaPropsOrBool': (values: unknown) =>
+    typeof values === 'boolean' ? { allows: values } : { allows: true, schema: values },
+  'apiextensions.JSONSchemaPropsOrStringArray': (needed: unknown) =>
+    Array.isArray(needed) ? { property: needed } : { schema: needed },
+  'core.PodSpec': ({ hostNetwork, hostPID, hostIPC, hostUsers, shareProcessNamespace, ...spec }: Loose) => ({
     ...spec,
     securityContext: {
       ...(spec.securityContext as Loose | undefined),
@@ -50,7 +56,7 @@ class InternalTypes {
   #lines: ReadonlyMap<string, string> | undefined;
 
   show(type: string, given: Loose): Loose {
-    const value = moved[type]?.(given) ?? given;
+    const value = moved[type]?.(given as never) ?? given;
     const shown: Record<string, unknown> = {};
     for (const { name, jsonName, form, omitsEmpty } of this.#fieldsOf(type)) {
       const member = jsonName === '' ? value : value[jsonName];
@@ -64,18 +70,21 @@ class InternalTypes {
   #fieldsOf(type: string): readonly Field[] {
     let fields = this.#fields.get(type);
     if (!fields) {
-      const [, ...words] = this.#lineOf(type).split(' ');
+      const [, ...words] = this.#lineOf(type)?.split(' ') ?? [];
       fields = words.map(word => this.#field(word));
       this.#fields.set(type, fields);
     }
     return fields;
   }
 
-  #lineOf(type: string): string {
+  /** A type without fields has none. */
+  #lineOf(type: string): string | undefined {
     this.#lines ??= new Map(internals.split('\n').map(line => [line.slice(0, line.indexOf(' ')), line]));
-    const line = this.#lines.get(type);
-    assert(line !== undefined, `no internal type ${type}`);
-    return line;
+    return this.#lines.get(type);
+  }
+
+  has(type: string): boolean {
+    return this.#lineOf(type) !== undefined;
   }
 
   #field(word: string): Field {
@@ -101,7 +110,8 @@ class InternalTypes {
         return { show: value => showMap(value as Loose, show), nothing: () => null };
       }
     }
-    const show = (value: unknown) => (typeof value === 'object' ? this.show(code, value as Loose) : value);
+    const show = (value: unknown) =>
+      typeof value === 'object' || moved[code] ? this.show(code, value as Loose) : value;
     return plainForms[code] ?? { show, nothing: () => show({}) };
   }
 }
@@ -118,5 +128,6 @@ const types = new InternalTypes();
  * of their own for JSON. `type`: e.g. 'apps.DeploymentStrategy'.
  */
 export function asInternal(type: string, value: object | null | undefined): object | null {
+  assert(types.has(type), `no internal type ${type}`);
   return value ? types.show(type, value as Loose) : null;
 }

@@ -50,10 +50,10 @@ export function resolveFieldPath(text: string, schema: StructuralSchema, bracket
 
 function step(schema: StructuralSchema, name: string): { schema: StructuralSchema; isKey: boolean } {
   const { properties, additionalProperties } = schema;
-  if (properties) {
+  if (properties && Object.keys(properties).length > 0) {
     if (Object.hasOwn(properties, name)) return { schema: properties[name]!, isKey: false };
-  } else if (typeof additionalProperties === 'object') {
-    return { schema: additionalProperties, isKey: true };
+  } else if (additionalProperties !== undefined) {
+    return { schema: typeof additionalProperties === 'object' ? additionalProperties : {}, isKey: true };
   }
   throw new FieldPathError('does not refer to a valid field');
 }

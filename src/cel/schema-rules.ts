@@ -191,17 +191,25 @@ function childCardinality({ schema, cardinality }: Node): number | undefined {
 
 const reasons = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'];
 
-/** What is wrong with the rules of the schema at `path` whatever their expressions say. */
-export function checkRuleForm(schema: StructuralSchema, path: FieldPath): FieldError[] {
+/**
+ * What is wrong with the rules of the schema at `path` whatever their expressions say. In a schema that cannot be read, any
+ * field may be named.
+ */
+export function checkRuleForm(
+  schema: StructuralSchema,
+  path: FieldPath,
+  isReadable: () => boolean = () => true,
+): FieldError[] {
   const rules = schema['x-kubernetes-validations'] ?? [];
   const at = path.child('x-kubernetes-validations');
-  return rules.flatMap((rule, i) => [...ruleProblems(rule, schema, at.index(i))]);
+  return rules.flatMap((rule, i) => [...ruleProblems(rule, schema, at.index(i), isReadable)]);
 }
 
 function* ruleProblems(
   rule: ValidationRule,
   schema: StructuralSchema,
   path: FieldPath,
+  isReadable: () => boolean,
 ): Iterable<FieldError> {
   yield* messageProblems(rule, path);
   const { messageExpression, reason, fieldPath } = rule;
@@ -218,7 +226,8 @@ function* ruleProblems(
   const at = path.child('fieldPath');
   if (fieldPath.trim() === '') yield fieldError.invalid(at, fieldPath, 'must be non-empty if specified');
   if (/[\n\r]/.test(fieldPath)) yield fieldError.invalid(at, fieldPath, 'must not contain line breaks');
-  if (!isFieldPath(fieldPath, schema)) yield fieldError.invalid(at, fieldPath, 'must be a valid path');
+  if (!isFieldPath(fieldPath, schema) && isReadable())
+    yield fieldError.invalid(at, fieldPath, 'must be a valid path');
 }
 
 function* messageProblems(

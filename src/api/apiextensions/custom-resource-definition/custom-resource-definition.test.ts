@@ -255,6 +255,15 @@ const schemas: readonly (readonly [name: string, schema: JSONSchemaProps, errors
     [`${at}.properties[a].x-kubernetes-validations[0].fieldPath: Invalid value: ".b": must be a valid path`],
   ],
   [
+    'a rule about a field of a schema that cannot be read',
+    field({
+      type: 'object',
+      properties: { c: { $ref: '#/x' } },
+      'x-kubernetes-validations': [{ rule: 'true', fieldPath: '.b' }],
+    }),
+    [`${at}.properties[a].properties[c].$ref: Forbidden: $ref is not supported`],
+  ],
+  [
     'an embedded resource of no kind',
     field({ 'x-kubernetes-embedded-resource': true }),
     [
@@ -299,8 +308,28 @@ test('the root says little where the status is of its own', () => {
   const [error] = createErrors(customResourceDefinitionResource, crd({ versions }));
   assert.match(
     error!,
-    /^spec\.validation\.openAPIV3Schema: Invalid value: .*: only \[Description Type Format /,
+    /^spec\.validation\.openAPIV3Schema: Invalid value: \{"ID":"",.*"Type":"object",.*"MaxProperties":3,.*\}: only \[Description Type Format /,
   );
+});
+
+test('what all versions have alike is judged after the names', () => {
+  const wrong = version({ type: 'object', properties: { a: {} } });
+  const versions = [wrong, { ...wrong, name: 'v2', deprecationWarning: 'w' }];
+  const errors = createErrors(
+    customResourceDefinitionResource,
+    crd({ versions, names: { plural: 'X Y', kind: 'A', listKind: 'A', singular: 'a' } as never }),
+  );
+  assert.deepEqual(
+    errors.map(error => error.slice(0, error.indexOf(':'))).filter(path => path.startsWith('spec')),
+    [
+      'spec.versions[1].deprecationWarning',
+      'spec.versions',
+      'spec.names.plural',
+      'spec.names.listKind',
+      'spec.validation.openAPIV3Schema.properties[a].type',
+    ],
+  );
+  assert.match(errors.join(), /spec\.versions: Invalid value: \[\{"Name":"v1",.*"Schema":null,/);
 });
 
 test('selectable fields', () => {
@@ -328,6 +357,20 @@ test('selectable fields', () => {
     `spec.selectableFields[2].jsonPath: Invalid value: ".spec['f0']": is an invalid path: array notation is not allowed`,
     'spec.selectableFields[4].jsonPath: Duplicate value: ".spec.f1"',
   ]);
+  const selecting = { selectableFields: [{ jsonPath: '.spec.f0' }] };
+  const apart = [
+    { ...version(schema), ...selecting },
+    { ...version(schema, 'v2'), storage: false },
+  ];
+  assert.deepEqual(createErrors(customResourceDefinitionResource, crd({ versions: apart })), [
+    'spec.versions[0].selectableFields: Invalid value: "": may only be set when `version.schema.openAPIV3Schema` is not included',
+  ]);
+  const open = { ...version({ type: 'object', additionalProperties: true as never }), ...selecting };
+  open.selectableFields = [{ jsonPath: '.f' }];
+  assert.match(
+    createErrors(customResourceDefinitionResource, crd({ versions: [open] })).join(),
+    /jsonPath: Invalid value: "\.f": must point to a field of type string/,
+  );
   const many = Object.keys(properties).map(name => `.spec.${name}`);
   assert.deepEqual(errors(...many), ['spec.selectableFields: Too many: 9: must have at most 8 items']);
 });

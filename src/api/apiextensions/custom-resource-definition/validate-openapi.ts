@@ -4,7 +4,9 @@ import { checkRuleForm } from '#cel/schema-rules.ts';
 import type { StructuralSchema } from '#cel/structural.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
 import type { JSONSchemaProps } from '../../generated/types/apiextensions.v1.ts';
+import { asInternal } from '../../internal-type.ts';
 import { repeats } from '../../validation.ts';
+import { unreadableText } from './validate-structural.ts';
 
 /** Where in a resource a schema stands, as far as its rules depend on it. */
 interface Place {
@@ -44,7 +46,12 @@ function* validatePart(
     validateListType(path, schema),
     validateListMap(path, schema),
   );
-  append(errors, validateListItems(path, schema), checkRuleForm(schema as StructuralSchema, path));
+  const isReadable = () => unreadableText(schema) === undefined;
+  append(
+    errors,
+    validateListItems(path, schema),
+    checkRuleForm(schema as StructuralSchema, path, isReadable),
+  );
   return errors;
 }
 
@@ -196,7 +203,8 @@ function validateListMap(path: FieldPath, schema: JSONSchemaProps): FieldError[]
   }
   if (Array.isArray(items)) {
     const detail = 'must only have a single schema if x-kubernetes-list-type is map';
-    return [...errors, fieldError.invalid(at, items, detail)];
+    const shown = asInternal('apiextensions.JSONSchemaPropsOrArray', items);
+    return [...errors, fieldError.invalid(at, shown, detail)];
   }
   if (items.type !== 'object') {
     const detail = "must be object if parent array's x-kubernetes-list-type is map";

@@ -16,29 +16,36 @@ export function* validateStructural(path: FieldPath, schema: JSONSchemaProps): S
   return errors.sort((a, b) => (fieldErrorText(a) < fieldErrorText(b) ? -1 : 1));
 }
 
-/** What a schema says that no structural schema can; upstream tells it where nothing else is wrong. */
-export function unsupportedText(schema: JSONSchemaProps): string | undefined {
-  return hasSchemaUrl(schema) ? "OpenAPIV3Schema 'schema' is not supported" : undefined;
+const unsupported = [
+  'id',
+  '$schema',
+  '$ref',
+  'patternProperties',
+  'dependencies',
+  'additionalItems',
+  'definitions',
+];
+
+/** Why a schema cannot be read as a structural one at all; undefined where it can. */
+export function unreadableText(schema: JSONSchemaProps): string | undefined {
+  const given = unsupported.find(name => hasContent(schema[name as keyof JSONSchemaProps]));
+  if (given) return `OpenAPIV3Schema '${given === '$schema' ? 'schema' : given}' is not supported`;
+  if (Array.isArray(schema.items)) return "OpenAPIV3Schema 'items' must be a schema, but is an array";
+  if (schema['x-kubernetes-preserve-unknown-fields'] === false) {
+    return "internal error: 'x-kubernetes-preserve-unknown-fields' must be true or undefined";
+  }
+  let text: string | undefined;
+  somePart(schema, part => {
+    text = unreadableText(part);
+    return text !== undefined;
+  });
+  return text;
 }
 
-function hasSchemaUrl(schema: JSONSchemaProps): boolean {
-  return Boolean(schema.$schema) || somePart(schema, hasSchemaUrl);
-}
-
-/** True where the schema cannot be read as a structural one at all; its other errors say why. */
-export function isUnreadable(schema: JSONSchemaProps): boolean {
-  return (
-    Boolean(schema.id || schema.$schema || schema.$ref || schema.dependencies || schema.additionalItems) ||
-    hasMembers(schema.patternProperties) ||
-    hasMembers(schema.definitions) ||
-    Array.isArray(schema.items) ||
-    schema['x-kubernetes-preserve-unknown-fields'] === false ||
-    somePart(schema, isUnreadable)
-  );
-}
-
-function hasMembers(value: object | undefined): boolean {
-  return value !== undefined && Object.keys(value).length > 0;
+/** Any additional items are some, also `false`. */
+function hasContent(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null && !('type' in value)) return Object.keys(value).length > 0;
+  return value !== undefined && value !== '';
 }
 
 /** Asks of the schemas that a schema is made of, until one answers true. It makes no list of them: schemas are large. */

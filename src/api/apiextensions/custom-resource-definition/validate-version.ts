@@ -12,14 +12,16 @@ import type {
   CustomResourceDefinitionSpec,
   CustomResourceDefinitionVersion,
   CustomResourceSubresources,
+  CustomResourceValidation,
   JSONSchemaProps,
   SelectableField,
 } from '../../generated/types/apiextensions.v1.ts';
+import { asInternal } from '../../internal-type.ts';
 import { loadSchemas } from '../../schemas.ts';
 import type { ResourceMeta } from '../structural/schema.ts';
 import { validateDefaults, validateDefaultsByRules } from './validate-defaults.ts';
 import { validateOpenApi } from './validate-openapi.ts';
-import { isUnreadable, unsupportedText, validateStructural } from './validate-structural.ts';
+import { unreadableText, validateStructural } from './validate-structural.ts';
 
 const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];
 const columnFormats = ['byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'password'];
@@ -36,85 +38,108 @@ const meta: ResourceMeta = {
   },
 };
 
-/**
- * Where upstream says that a part of a version is: what all versions have alike counts as the definition's own, as its
- * internal form has it.
- */
-interface Paths {
-  schema(i: number): FieldPath;
-  subresources(i: number): FieldPath;
-  columns(i: number): FieldPath;
-  selectableFields(i: number): FieldPath;
-}
+type Version = CustomResourceDefinitionVersion;
+type PartName = 'schema' | 'subresources' | 'additionalPrinterColumns' | 'selectableFields';
+type Parts = Partial<Pick<Version, PartName>>;
 
-type Shared = Readonly<
-  Record<'schema' | 'subresources' | 'additionalPrinterColumns' | 'selectableFields', boolean>
->;
+const partNames = ['schema', 'subresources', 'additionalPrinterColumns', 'selectableFields'] as const;
 
-function sharedParts(versions: readonly CustomResourceDefinitionVersion[]): Shared {
-  const isShared = (name: keyof Shared) => versions.every(v => deepEqual(v[name], versions[0]![name]));
+/** What all versions have alike counts as the definition's own, as its internal form has it. */
+function separate(versions: readonly Version[]): { own: readonly Version[]; shared: Parts } {
+  const [first] = versions;
+  const alike = partNames.filter(name => versions.every(v => deepEqual(v[name], first?.[name])));
+  const without = (version: Version): Version =>
+    ({ ...version, ...Object.fromEntries(alike.map(name => [name, undefined])) }) as Version;
   return {
-    schema: isShared('schema'),
-    subresources: isShared('subresources'),
-    additionalPrinterColumns: isShared('additionalPrinterColumns'),
-    selectableFields: isShared('selectableFields'),
+    own: versions.map(without),
+    shared: Object.fromEntries(alike.map(name => [name, first?.[name]])) as Parts,
   };
 }
 
-function pathsOf(shared: Shared): Paths {
-  const version = (i: number) => spec.child('versions').index(i);
-  return {
-    schema: i => (shared.schema ? spec.child('validation') : version(i).child('schema')),
-    subresources: i => (shared.subresources ? spec : version(i)).child('subresources'),
-    columns: i => (shared.additionalPrinterColumns ? spec : version(i)).child('additionalPrinterColumns'),
-    selectableFields: i => (shared.selectableFields ? spec : version(i)).child('selectableFields'),
-  };
+export interface VersionsErrors {
+  /** Of each version, and of them together. */
+  readonly own: FieldError[];
+  /** Of what they have alike. */
+  readonly shared: FieldError[];
+}
+
+/** Every version needs a schema. */
+export function validateSchemasGiven({ versions }: CustomResourceDefinitionSpec): FieldError[] {
+  const at = (i: number) => spec.child('versions').index(i).child('schema', 'openAPIV3Schema');
+  return (versions ?? []).flatMap(({ schema }, i) =>
+    schema?.openAPIV3Schema ? [] : [fieldError.required(at(i))],
+  );
 }
 
 /** `old` is what an update changes. */
 export function* validateVersions(
-  { versions }: CustomResourceDefinitionSpec,
+  { versions: given }: CustomResourceDefinitionSpec,
   old: CustomResourceDefinitionSpec | undefined,
-): Steps<FieldError[]> {
-  if (!versions?.length) return [oneStorageVersion(versions)];
-  const shared = sharedParts(versions);
-  const paths = pathsOf(shared);
+): Steps<VersionsErrors> {
+  const versions = given ?? [];
+  const { own, shared } = separate(versions);
   const at = spec.child('versions');
-  const errors: FieldError[] = [];
-  versions.forEach((version, i) => {
-    if (version.schema?.openAPIV3Schema) return;
-    errors.push(fieldError.required(at.index(i).child('schema', 'openAPIV3Schema')));
-  });
-  for (const [i, version] of versions.entries()) {
-    const before = old?.versions.find(other => other.name === version.name);
+  const errors: VersionsErrors = { own: [], shared: [] };
+  const before = (name: string) => old?.versions.find(other => other.name === name);
+  for (const [i, version] of own.entries()) {
     const messages = checkDns1035Label(version.name);
     if (messages.length > 0) {
-      errors.push(fieldError.invalid(at.index(i).child('name'), version.name, messages.join(',')));
+      errors.own.push(fieldError.invalid(at.index(i).child('name'), version.name, messages.join(',')));
     }
-    append(errors, validateDeprecation(at.index(i).child('deprecationWarning'), version));
-    const first = (name: keyof Shared) => i === 0 || !shared[name];
-    if (first('schema'))
-      append(errors, yield* validateSchema(paths.schema(i), version, versions, shared.schema, before));
-    if (first('subresources'))
-      append(errors, validateSubresources(paths.subresources(i), version.subresources));
-    if (first('additionalPrinterColumns')) {
-      append(errors, validateColumns(paths.columns(i), version.additionalPrinterColumns));
-    }
-    if (first('selectableFields') || first('schema')) {
-      append(errors, validateSelectable(paths.selectableFields(i), version, before?.selectableFields));
-    }
+    append(errors.own, validateDeprecation(at.index(i).child('deprecationWarning'), version));
+    const place = versionPlace(at.index(i), versions[i]!.subresources?.status !== undefined);
+    append(errors.own, yield* validateParts(place, version, before(version.name)));
   }
+  const invalid = (detail: string) =>
+    errors.own.push(fieldError.invalid(at, given && own.map(shown), detail));
   const names = versions.map(version => version.name);
-  if (new Set(names).size < names.length) {
-    errors.push(fieldError.invalid(at, versions, 'must contain unique version names'));
+  if (new Set(names).size < names.length) invalid('must contain unique version names');
+  if (versions.filter(version => version.storage).length !== 1) {
+    invalid('must have exactly one version marked as storage version');
   }
-  if (versions.filter(version => version.storage).length !== 1) errors.push(oneStorageVersion(versions));
+  const anyStatus = versions.some(({ subresources }) => subresources?.status);
+  if (versions.length > 0) {
+    append(errors.shared, yield* validateParts(specPlace(anyStatus), shared, before(names[0]!)));
+  }
   return errors;
 }
 
-function oneStorageVersion(versions: readonly CustomResourceDefinitionVersion[]): FieldError {
-  const detail = 'must have exactly one version marked as storage version';
-  return fieldError.invalid(spec.child('versions'), versions, detail);
+function shown(version: Version): unknown {
+  return asInternal('apiextensions.CustomResourceDefinitionVersion', version);
+}
+
+/** Where parts of a version stand, and what upstream says there. */
+interface Place {
+  readonly at: FieldPath;
+  readonly schema: FieldPath;
+  /** Where it says that a schema in which fields are to be selected cannot be read. */
+  readonly unreadable: FieldPath;
+  readonly needsSchema: string;
+  readonly hasStatus: boolean;
+}
+
+function versionPlace(at: FieldPath, hasStatus: boolean): Place {
+  const needsSchema = 'may only be set when `version.schema.openAPIV3Schema` is not included';
+  const schema = at.child('schema');
+  return { at, schema, unreadable: at.child('schema.openAPIV3Schema'), needsSchema, hasStatus };
+}
+
+function specPlace(hasStatus: boolean): Place {
+  const needsSchema = 'may only be set when validations.schema is included';
+  const unreadable = spec.child('schema.openAPIV3Schema');
+  return { at: spec, schema: spec.child('validation'), unreadable, needsSchema, hasStatus };
+}
+
+function* validateParts(place: Place, parts: Parts, old: Version | undefined): Steps<FieldError[]> {
+  const { at } = place;
+  const errors = parts.schema ? yield* validateSchema(place, parts.schema, old) : [];
+  append(
+    errors,
+    validateSubresources(at.child('subresources'), parts.subresources),
+    validateColumns(at.child('additionalPrinterColumns'), parts.additionalPrinterColumns),
+    validateSelectable(place, parts, old?.selectableFields),
+  );
+  return errors;
 }
 
 function validateDeprecation(
@@ -169,37 +194,34 @@ const goNames: Readonly<Record<string, string>> = {
 };
 
 function* validateSchema(
-  path: FieldPath,
-  version: CustomResourceDefinitionVersion,
-  versions: readonly CustomResourceDefinitionVersion[],
-  shared: boolean,
-  old: CustomResourceDefinitionVersion | undefined,
+  place: Place,
+  given: CustomResourceValidation,
+  old: Version | undefined,
 ): Steps<FieldError[]> {
-  const schema = version.schema?.openAPIV3Schema;
+  const schema = given.openAPIV3Schema;
   if (!schema) return [];
-  const at = path.child('openAPIV3Schema');
-  const hasStatus = (shared ? versions : [version]).some(({ subresources }) => subresources?.status);
-  const errors = hasStatus ? validateRoot(at, schema) : [];
+  const at = place.schema.child('openAPIV3Schema');
+  const errors = place.hasStatus ? validateRoot(at, schema) : [];
   if (schema.nullable) {
     errors.push(fieldError.forbidden(at.child('nullable'), 'nullable cannot be true at the root'));
   }
-  const readable = !isUnreadable(schema);
+  const unreadable = unreadableText(schema);
   yield;
-  const structural = readable ? yield* validateStructure(at, schema) : [];
+  const structural = unreadable === undefined ? yield* validateStructure(at, schema) : [];
   const schemaErrors = yield* validateOpenApi(at, schema);
   yield;
   append(errors, structural, schemaErrors);
-  if (structural.length === 0 && readable) {
+  if (structural.length === 0 && unreadable === undefined) {
     // Who had an expensive rule accepted once may keep it.
-    const ignoreRuleCosts = old !== undefined && deepEqual(old.schema, version.schema);
+    const ignoreRuleCosts = old !== undefined && deepEqual(old.schema, given);
     const options = { environment, ignoreRuleCosts, schemaErrors };
     append(errors, yield* checkSchemaRules(schema as StructuralSchema, at, options));
     yield;
     if (errors.length === 0) append(errors, validateDefaultsByRules(at, schema, environment));
     yield;
   }
-  const unsupported = errors.length === 0 ? unsupportedText(schema) : undefined;
-  return unsupported === undefined ? errors : [fieldError.invalid(at, '', unsupported)];
+  if (errors.length === 0 && unreadable !== undefined) errors.push(fieldError.invalid(at, '', unreadable));
+  return errors;
 }
 
 function* validateStructure(path: FieldPath, schema: JSONSchemaProps): Steps<FieldError[]> {
@@ -217,7 +239,7 @@ function validateRoot(path: FieldPath, schema: JSONSchemaProps): FieldError[] {
   const goName = (name: string) => goNames[name] ?? `${name[0]!.toUpperCase()}${name.slice(1)}`;
   if (Object.keys(schema).every(name => allowedAtRoot.includes(goName(name)))) return [];
   const detail = `only [${allowedAtRoot.join(' ')}] fields are allowed at the root of the schema if the status subresource is enabled`;
-  return [fieldError.invalid(path, schema, detail)];
+  return [fieldError.invalid(path, asInternal('apiextensions.JSONSchemaProps', schema), detail)];
 }
 
 function validateSubresources(
@@ -272,21 +294,20 @@ function validateColumn(at: FieldPath, column: CustomResourceColumnDefinition): 
 }
 
 function validateSelectable(
-  path: FieldPath,
-  { selectableFields: fields = [], schema }: CustomResourceDefinitionVersion,
+  { at: where, unreadable, needsSchema }: Place,
+  { selectableFields: fields = [], schema }: Parts,
   old: readonly SelectableField[] | undefined,
 ): FieldError[] {
   const root = schema?.openAPIV3Schema;
+  const path = where.child('selectableFields');
   if (fields.length === 0) return [];
-  if (!root) {
-    const detail = 'may only be set when `version.schema.openAPIV3Schema` is not included';
-    return [fieldError.invalid(path, '', detail)];
-  }
-  const errors: FieldError[] = [];
+  if (!root) return [fieldError.invalid(path, '', needsSchema)];
+  const text = unreadableText(root);
+  const errors = text === undefined ? [] : [fieldError.invalid(unreadable, '', text)];
   const known = new Set<string>();
   fields.forEach(({ jsonPath }, i) => {
     const at = path.index(i).child('jsonPath');
-    const found = jsonPath ? findField(jsonPath, root) : undefined;
+    const found = jsonPath ? findField(jsonPath, text === undefined ? root : {}) : undefined;
     if (!found) errors.push(fieldError.required(at));
     else if (typeof found === 'string') {
       errors.push(fieldError.invalid(at, jsonPath, `is an invalid path: ${found}`));

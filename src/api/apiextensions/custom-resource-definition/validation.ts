@@ -17,7 +17,7 @@ import { isKnownFormat } from '../structural/formats.ts';
 import { apiApproval, approvalAnnotation } from './approval.ts';
 import { hasValidCaBundle } from './ca-bundle.ts';
 import { somePart } from './validate-structural.ts';
-import { validateVersions } from './validate-version.ts';
+import { validateSchemasGiven, validateVersions } from './validate-version.ts';
 
 const path = FieldPath.of('spec');
 const reviewVersions = ['v1', 'v1beta1'];
@@ -160,23 +160,23 @@ function validateVersionName({ versions }: CustomResourceDefinitionSpec): FieldE
   return version ? joined(path.child('version'), version, checkDns1035Label(version)) : [];
 }
 
-/** Where unknown fields are kept, there is neither a default nor a conversion. */
-function validatePreserving({
+/** Where unknown fields are kept, there are no defaults. */
+function validateNoDefaults({ preserveUnknownFields, versions }: CustomResourceDefinitionSpec): FieldError[] {
+  const isWrong =
+    preserveUnknownFields &&
+    versions?.some(({ schema }) => schema?.openAPIV3Schema && hasDefaults(schema.openAPIV3Schema));
+  const detail = 'must be false in order to use defaults in the schema';
+  return isWrong ? [fieldError.invalid(path.child('preserveUnknownFields'), true, detail)] : [];
+}
+
+/** Nor is there a conversion. */
+function validateNoConversion({
   preserveUnknownFields,
-  versions,
   conversion,
 }: CustomResourceDefinitionSpec): FieldError[] {
-  if (!preserveUnknownFields) return [];
-  const errors: FieldError[] = [];
-  if (versions?.some(({ schema }) => schema?.openAPIV3Schema && hasDefaults(schema.openAPIV3Schema))) {
-    const detail = 'must be false in order to use defaults in the schema';
-    errors.push(fieldError.invalid(path.child('preserveUnknownFields'), true, detail));
-  }
-  if (conversion && conversion.strategy !== 'None') {
-    const detail = 'must be None if spec.preserveUnknownFields is true';
-    errors.push(fieldError.invalid(path.child('conversion', 'strategy'), conversion.strategy, detail));
-  }
-  return errors;
+  if (!preserveUnknownFields || !conversion || conversion.strategy === 'None') return [];
+  const detail = 'must be None if spec.preserveUnknownFields is true';
+  return [fieldError.invalid(path.child('conversion', 'strategy'), conversion.strategy, detail)];
 }
 
 /** A custom resource definition, created or updated. */
@@ -192,19 +192,24 @@ export function* validateCrd(
     const detail = 'must be spec.names.plural+"."+spec.group';
     errors.push(fieldError.invalid(FieldPath.of('metadata', 'name'), metadata.name, detail));
   }
+  const versions = yield* validateVersions(spec, old?.spec);
   append(
     errors,
     validateGroup(spec),
     requiredOneOf(path.child('scope'), spec.scope, ['Cluster', 'Namespaced']),
-    yield* validateVersions(spec, old?.spec),
+    validateSchemasGiven(spec),
+    validateNoDefaults(spec),
+    versions.own,
+    validateVersionName(spec),
   );
-  append(errors, validateVersionName(spec), validatePreserving(spec));
   for (const name of ['plural', 'singular', 'kind', 'listKind'] as const) {
     if (!names[name]) errors.push(fieldError.required(path.child('names', name)));
   }
   append(
     errors,
     validateNames(path.child('names'), names),
+    versions.shared,
+    validateNoConversion(spec),
     validateConversion(spec.conversion, old?.spec.conversion),
     validateCaBundle(spec.conversion, old),
     validateNames(FieldPath.of('status', 'acceptedNames'), status?.acceptedNames ?? {}),
