@@ -224,6 +224,7 @@ const freeFinalizerGroups = [
   'admissionregistration.k8s.io',
   'apiextensions.k8s.io',
   'apiregistration.k8s.io',
+  'coordination.k8s.io',
 ];
 /** The older kind of Event, of whose metadata no more is asked than of all objects'. */
 function isCoreEvent({ group, kind }: { readonly group: string; readonly kind: string }): boolean {

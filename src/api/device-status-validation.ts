@@ -140,7 +140,9 @@ function validateDevice(
   const conditions = device.conditions ?? [];
   const errors = validateDeviceId(path, device);
   if (!allocated.has(deviceIdOf(device))) {
-    errors.push(fieldError.invalid(path, deviceIdOf(device), 'must be an allocated device in the claim'));
+    const { driver, pool, device: name, shareID = '' } = device;
+    const shown = { Driver: driver, Pool: pool, Device: name, ShareID: shareID };
+    errors.push(fieldError.invalid(path, shown, 'must be an allocated device in the claim'));
   }
   if (conditions.length > conditionsMax) {
     errors.push(fieldError.tooMany(path.child('conditions'), conditions.length, conditionsMax));

@@ -20,7 +20,7 @@ export function validateFlowConditions(
   return [
     ...duplicates(path, types, 'type'),
     ...types.flatMap((type, i) =>
-      type ? [] : [fieldError.required(path.index(i).child('type'), 'must not be empty')],
+      type ? [] : [fieldError.required(path.index(i).child('type'))],
     ),
   ];
 }

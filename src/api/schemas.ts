@@ -57,6 +57,8 @@ export const unversioned: ReadonlySet<string> = new Set([
 
 const scalars: Readonly<Record<string, ScalarSchema>> = {
   string: { type: 'string' },
+  uid: { type: 'string', goType: 'types.UID' },
+  nodeName: { type: 'string', goType: 'types.NodeName' },
   bool: { type: 'boolean' },
   int32: { type: 'integer', format: 'int32' },
   int64: { type: 'integer', format: 'int64' },

@@ -214,7 +214,8 @@ export function decodePatched(
   if (!isStrategic) checkPatchedKind(services, call, value, { schema, expected, shown, refuse });
   let decoded: Decoded<KubeObject>;
   try {
-    decoded = decodeMade(value, schema, validation, { ...options, isStrategic });
+    const isConverted = isStrategic || refusal !== undefined;
+    decoded = decodeMade(value, schema, validation, { ...options, isConverted });
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw refusal?.(error) ?? refuse(isStrategic ? error.converted : error.message);
@@ -229,10 +230,10 @@ function decodeMade(
   value: unknown,
   schema: ObjectSchema,
   fieldValidation: FieldValidation,
-  { isText, isMerged, isStrategic }: PatchedOptions & { isStrategic: boolean },
+  { isText, isMerged, isConverted }: PatchedOptions & { isConverted: boolean },
 ): Decoded<KubeObject> {
   if (isMerged && !schema.native) return decodeMerged(value as KubeObject, schema);
-  if (!isText) return decodeChecked(value, schema, fieldValidation, isStrategic);
+  if (!isText) return decodeChecked(value, schema, fieldValidation, isConverted);
   return decodeJson(JSON.stringify(sorted(value)), schema, { fieldValidation });
 }
 

@@ -35,22 +35,18 @@ export function goQuote(text: string): string {
   return `"${shown}"`;
 }
 
-/** The value with the keys of every object in order. */
-export function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return orderedObject(
-    Object.entries(value)
-      .filter(([, part]) => part !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
-  );
-}
-
-function orderedObject(entries: [string, unknown][]): unknown {
+/** The value with the keys of every object in order, but for parts that are to be kept as they are. */
+export function sorted(value: unknown, isKept: (part: object) => boolean = none): unknown {
+  if (typeof value !== 'object' || value === null || isKept(value)) return value;
+  if (Array.isArray(value)) return value.map((item: unknown) => sorted(item, isKept));
   const out: Record<string, unknown> = {};
-  for (const [key, part] of entries) setMember(out, key, sorted(part));
+  const entries = Object.entries(value).filter(([, part]) => part !== undefined);
+  for (const [key, part] of entries.sort(([a], [b]) => (a < b ? -1 : 1)))
+    setMember(out, key, sorted(part, isKept));
   return out;
 }
+
+const none = () => false;
 
 /** A number as Go's 'g' format writes a float64; whole numbers stay whole. */
 export function goFloat(value: number): string {

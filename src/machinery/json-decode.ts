@@ -12,7 +12,7 @@ import {
 } from './json-scan.ts';
 import { knownPartsOf, uncut } from './known-parts.ts';
 import { parseExactInSteps, parseExactJson } from './json-parse.ts';
-import { type NormalizeReport, countMembers, newReport, normalizeNative } from './normalize.ts';
+import { type NormalizeReport, convertNative, countMembers, newReport, normalizeNative } from './normalize.ts';
 import { prune } from './prune.ts';
 import { checkNumbers, refusalByText } from './refusals.ts';
 import { unconvertedFields, unknownFields } from './unknown-fields.ts';
@@ -138,7 +138,9 @@ export function decodeChecked<T = Record<string, unknown>>(
 ): Decoded<T> {
   const report = newReport();
   const resetsManagers = hasNoManagers(value);
-  const object = decodeParsed(value, schema, report) as T;
+  const isChanged = isConverted && schema.native;
+  const decoded = isChanged ? convertNative(value, schema, report) : decodeParsed(value, schema, report);
+  const object = decoded as T;
   if (!report.unknown || fieldValidation === 'Ignore') return { object, strictErrors: [], resetsManagers };
   if (!schema.native) return { object, strictErrors: unknownFields(value, schema), resetsManagers };
   const strictErrors = isConverted

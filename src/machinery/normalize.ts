@@ -1,6 +1,7 @@
 import { setMember } from '#base/members.ts';
 import { cloneJson } from '#base/equal.ts';
 import { DecodeError } from './decode-error.ts';
+import { exactInt64, fitsInt64 } from './int64.ts';
 import { isNumberText } from './json-parse.ts';
 import {
   canonicalBase64,
@@ -37,6 +38,15 @@ export function normalizeNative(
   done: ReadonlySet<unknown> = nothingDone,
 ): Record<string, unknown> {
   return new Normalizer(report, isOwn, done).object(value ?? {}, schema);
+}
+
+/** The same of a plain value that upstream converts without a decoder: integers that its types do not hold go round. */
+export function convertNative(
+  value: unknown,
+  schema: ObjectSchema,
+  report: NormalizeReport,
+): Record<string, unknown> {
+  return new Normalizer(report, false, nothingDone, true).object(value ?? {}, schema);
 }
 
 /** What normalising needs of a type, in the order of its fields. */
@@ -93,8 +103,12 @@ class Normalizer {
 
   readonly #done: ReadonlySet<unknown>;
 
-  constructor(report: NormalizeReport, isOwn: boolean, done: ReadonlySet<unknown>) {
+  /** Nothing is decoded, see `convertNative`. */
+  readonly #isConverted: boolean;
+
+  constructor(report: NormalizeReport, isOwn: boolean, done: ReadonlySet<unknown>, isConverted = false) {
     this.#done = done;
+    this.#isConverted = isConverted;
     this.#report = report;
     this.#isOwn = isOwn;
   }
@@ -286,6 +300,7 @@ class Normalizer {
   /** A bigint is what an int64 can hold and a double cannot. */
   #integer(value: unknown, schema: ScalarSchema): unknown {
     if (typeof value === 'number' && inRange(value, schema)) return value;
+    if (this.#isConverted && isWhole(value)) return goneRound(value, schema);
     if (typeof value !== 'bigint' || schema.format === 'int32' || (schema.unsigned && value < 0))
       this.#mismatch(value, schema);
     return value;
@@ -385,6 +400,18 @@ export function isOctet(value: unknown): value is number {
 
 function isInteger(schema: Schema): boolean {
   return schema.type === 'integer';
+}
+
+function isWhole(value: unknown): value is number | bigint {
+  return typeof value === 'bigint' || Number.isInteger(value);
+}
+
+/** The bits of an int64 that the type has room for; what is no int64 at all is the least of them. */
+function goneRound(value: number | bigint, { format, unsigned }: ScalarSchema): number | bigint {
+  const whole = BigInt(value);
+  const int64 = fitsInt64(whole) ? whole : -(2n ** 63n);
+  const bits = format === 'int32' ? 32 : 64;
+  return exactInt64(unsigned ? BigInt.asUintN(bits, int64) : BigInt.asIntN(bits, int64));
 }
 
 /** Whether Go's type can hold the number. */

@@ -12,6 +12,8 @@ const handWritten: Readonly<Record<string, string>> = {
 
 const scalarTypes: Readonly<Record<string, string>> = {
   string: 'string',
+  uid: 'string',
+  nodeName: 'string',
   bool: 'boolean',
   int32: 'number',
   int64: 'number',

@@ -131,6 +131,7 @@ export const eventsEventResource = defineResource<Event>({
       fromStorage: object => {
         rename(object, 1, 0);
         dropBlank(object);
+        putInOrder(object);
       },
     },
   ],
@@ -146,3 +147,20 @@ export const eventsEventResource = defineResource<Event>({
   },
   selectableFields,
 });
+
+/** Of an event of `events.k8s.io`, as its type has them. */
+const memberOrder = [
+  ...['eventTime', 'series', 'reportingController', 'reportingInstance', 'action', 'reason'],
+  ...['regarding', 'related', 'note', 'type'],
+  ...['deprecatedSource', 'deprecatedFirstTimestamp', 'deprecatedLastTimestamp', 'deprecatedCount'],
+];
+
+function putInOrder(object: KubeObject): void {
+  const members = object as unknown as Record<string, unknown>;
+  for (const name of memberOrder) {
+    if (!(name in members)) continue;
+    const value = members[name];
+    delete members[name];
+    members[name] = value;
+  }
+}

@@ -108,6 +108,6 @@ test('conditions have types, each once', () => {
   const { validateStatusUpdate } = flowSchemaResource.strategy;
   assert.deepEqual(validateStatusUpdate!(object, object, testContext()).map(fieldErrorText), [
     'status.conditions[1].type: Duplicate value: "Dangling"',
-    'status.conditions[2].type: Required value: must not be empty',
+    'status.conditions[2].type: Required value',
   ]);
 });

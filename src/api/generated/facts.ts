@@ -219,7 +219,7 @@ kinds storage.v1beta1 CSIDriver CSIDriverList CSINode CSINodeList CSIStorageCapa
 package storagemigration.v1beta1 io.k8s.api.storagemigration.v1beta1 v1beta1 storagemigration.k8s.io
 kinds storagemigration.v1beta1 StorageVersionMigration StorageVersionMigrationList
 type admission.v1.AdmissionRequest
- uid 1 string
+ uid 1 uid
  kind 2 meta.v1.GroupVersionKind
  resource 3 meta.v1.GroupVersionResource
  subResource 4 string omitempty
@@ -235,7 +235,7 @@ type admission.v1.AdmissionRequest
  dryRun 11 *bool omitempty
  options 12 raw omitempty
 type admission.v1.AdmissionResponse
- uid 1 string
+ uid 1 uid
  allowed 2 bool
  status 3 *meta.v1.Status omitempty
  patch 4 bytes omitempty
@@ -248,7 +248,7 @@ type admission.v1.AdmissionReview
  request 1 *admission.v1.AdmissionRequest omitempty
  response 2 *admission.v1.AdmissionResponse omitempty
 type admission.v1beta1.AdmissionRequest
- uid 1 string
+ uid 1 uid
  kind 2 meta.v1.GroupVersionKind
  resource 3 meta.v1.GroupVersionResource
  subResource 4 string omitempty
@@ -264,7 +264,7 @@ type admission.v1beta1.AdmissionRequest
  dryRun 11 *bool omitempty
  options 12 raw omitempty
 type admission.v1beta1.AdmissionResponse
- uid 1 string
+ uid 1 uid
  allowed 2 bool
  status 3 *meta.v1.Status omitempty
  patch 4 bytes omitempty
@@ -791,11 +791,11 @@ type apidiscovery.v2beta1.APIVersionDiscovery
  resources 2 []apidiscovery.v2beta1.APIResourceDiscovery omitempty listType=map listMapKeys=resource
  freshness 3 string@apidiscovery.v2beta1.DiscoveryFreshness omitempty
 type apiextensions.v1.ConversionRequest
- uid 1 string required
+ uid 1 uid required
  desiredAPIVersion 2 string required
  objects 3 []raw required listType=atomic
 type apiextensions.v1.ConversionResponse
- uid 1 string required
+ uid 1 uid required
  convertedObjects 2 []raw required listType=atomic
  result 3 meta.v1.Status required
 type apiextensions.v1.ConversionReview
@@ -940,11 +940,11 @@ type apiextensions.v1.WebhookConversion
  clientConfig 2 *apiextensions.v1.WebhookClientConfig omitempty
  conversionReviewVersions 3 []string required listType=atomic
 type apiextensions.v1beta1.ConversionRequest
- uid 1 string required
+ uid 1 uid required
  desiredAPIVersion 2 string required
  objects 3 []raw required listType=atomic
 type apiextensions.v1beta1.ConversionResponse
- uid 1 string required
+ uid 1 uid required
  convertedObjects 2 []raw required listType=atomic
  result 3 meta.v1.Status required
 type apiextensions.v1beta1.ConversionReview
@@ -1673,7 +1673,7 @@ type authentication.v1.BoundObjectReference
  kind 1 string omitempty
  apiVersion 2 string omitempty
  name 3 string omitempty
- uid 4 string omitempty
+ uid 4 uid omitempty
 type authentication.v1.SelfSubjectReview
  kind - string omitempty
  apiVersion - string omitempty
@@ -2190,8 +2190,8 @@ type batch.v1.SuccessPolicyRule
  succeededIndexes 1 *string omitempty
  succeededCount 2 *int32 omitempty
 type batch.v1.UncountedTerminatedPods
- succeeded 1 []string omitempty listType=set
- failed 2 []string omitempty listType=set
+ succeeded 1 []uid omitempty listType=set
+ failed 2 []uid omitempty listType=set
 type batch.v1beta1.CronJob
  kind - string omitempty
  apiVersion - string omitempty
@@ -2319,11 +2319,11 @@ type certificates.v1beta1.PodCertificateRequestList
 type certificates.v1beta1.PodCertificateRequestSpec
  signerName 1 string required
  podName 2 string required
- podUID 3 string required
+ podUID 3 uid required
  serviceAccountName 4 string required
- serviceAccountUID 5 string required
- nodeName 6 string required
- nodeUID 7 string required
+ serviceAccountUID 5 uid required
+ nodeName 6 nodeName required
+ nodeUID 7 uid required
  maxExpirationSeconds 8 *int32 omitempty default=86400
  pkixPublicKey 9 bytes
  proofOfPossession 10 bytes
@@ -2532,7 +2532,7 @@ type core.v1.ConfigMapList
 type core.v1.ConfigMapNodeConfigSource
  namespace 1 string required
  name 2 string required
- uid 3 string omitempty
+ uid 3 uid omitempty
  resourceVersion 4 string omitempty
  kubeletConfigKey 5 string required
 type core.v1.ConfigMapProjection
@@ -3019,7 +3019,7 @@ type core.v1.ObjectReference structType=atomic
  kind 1 string omitempty
  namespace 2 string omitempty
  name 3 string omitempty
- uid 4 string omitempty
+ uid 4 uid omitempty
  apiVersion 5 string omitempty
  resourceVersion 6 string omitempty
  fieldPath 7 string omitempty
@@ -3332,7 +3332,7 @@ type core.v1.PortworxVolumeSource
  fsType 2 string omitempty
  readOnly 3 bool omitempty
 type core.v1.Preconditions
- uid 1 *string omitempty
+ uid 1 *uid omitempty
 type core.v1.PreferAvoidPodsEntry
  podSignature 1 core.v1.PodSignature required
  evictionTime 2 time omitempty
@@ -4585,7 +4585,7 @@ type meta.v1.ObjectMeta
  generateName 2 string omitempty
  namespace 3 string omitempty
  selfLink 4 string omitempty
- uid 5 string omitempty
+ uid 5 uid omitempty
  resourceVersion 6 string omitempty
  generation 7 int64 omitempty
  creationTimestamp 8 time omitempty omitzero
@@ -4600,7 +4600,7 @@ type meta.v1.OwnerReference structType=atomic
  apiVersion 5 string required
  kind 1 string required
  name 3 string required
- uid 4 string required
+ uid 4 uid required
  controller 6 *bool omitempty
  blockOwnerDeletion 7 *bool omitempty
 type meta.v1.PartialObjectMetadata
@@ -4621,7 +4621,7 @@ type meta.v1.PatchOptions
  fieldManager 3 string omitempty
  fieldValidation 4 string omitempty
 type meta.v1.Preconditions
- uid 1 *string omitempty
+ uid 1 *uid omitempty
  resourceVersion 2 *string omitempty
 type meta.v1.RootPaths
  paths 1 []string required listType=atomic
@@ -4647,7 +4647,7 @@ type meta.v1.StatusDetails
  name 1 string omitempty
  group 2 string omitempty
  kind 3 string omitempty
- uid 6 string omitempty
+ uid 6 uid omitempty
  causes 4 []meta.v1.StatusCause omitempty listType=atomic
  retryAfterSeconds 5 int32 omitempty
 type meta.v1.Table
@@ -5324,7 +5324,7 @@ type resource.v1.DeviceRequestAllocationResult
  tolerations 6 []resource.v1.DeviceToleration omitempty listType=atomic
  bindingConditions 7 []string omitempty listType=atomic
  bindingFailureConditions 8 []string omitempty listType=atomic
- shareID 9 *string omitempty
+ shareID 9 *uid omitempty
  consumedCapacity 10 {}quantity omitempty
 type resource.v1.DeviceSelector
  cel 1 *resource.v1.CELDeviceSelector omitempty
@@ -5375,7 +5375,7 @@ type resource.v1.ResourceClaimConsumerReference
  apiGroup 1 string omitempty
  resource 3 string required
  name 4 string required
- uid 5 string required
+ uid 5 uid required
 type resource.v1.ResourceClaimList
  kind - string omitempty
  apiVersion - string omitempty
@@ -5597,7 +5597,7 @@ type resource.v1beta1.DeviceRequestAllocationResult
  tolerations 6 []resource.v1beta1.DeviceToleration omitempty listType=atomic
  bindingConditions 7 []string omitempty listType=atomic
  bindingFailureConditions 8 []string omitempty listType=atomic
- shareID 9 *string omitempty
+ shareID 9 *uid omitempty
  consumedCapacity 10 {}quantity omitempty
 type resource.v1beta1.DeviceSelector
  cel 1 *resource.v1beta1.CELDeviceSelector omitempty
@@ -5640,7 +5640,7 @@ type resource.v1beta1.ResourceClaimConsumerReference
  apiGroup 1 string omitempty
  resource 3 string required
  name 4 string required
- uid 5 string required
+ uid 5 uid required
 type resource.v1beta1.ResourceClaimList
  kind - string omitempty
  apiVersion - string omitempty
@@ -5795,7 +5795,7 @@ type resource.v1beta2.DeviceRequestAllocationResult
  tolerations 6 []resource.v1beta2.DeviceToleration omitempty listType=atomic
  bindingConditions 7 []string omitempty listType=atomic
  bindingFailureConditions 8 []string omitempty listType=atomic
- shareID 9 *string omitempty
+ shareID 9 *uid omitempty
  consumedCapacity 10 {}quantity omitempty
 type resource.v1beta2.DeviceSelector
  cel 1 *resource.v1beta2.CELDeviceSelector omitempty
@@ -5866,7 +5866,7 @@ type resource.v1beta2.ResourceClaimConsumerReference
  apiGroup 1 string omitempty
  resource 3 string required
  name 4 string required
- uid 5 string required
+ uid 5 uid required
 type resource.v1beta2.ResourceClaimList
  kind - string omitempty
  apiVersion - string omitempty

@@ -1,6 +1,6 @@
 import { append } from '#base/append.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
-import { defineResource } from '../definition.ts';
+import { type StrategyContext, defineResource } from '../definition.ts';
 import type { IngressClass } from '../generated/types/networking.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkDns1123Label, checkDomainPrefixedPath } from '#machinery/names.ts';
@@ -25,11 +25,11 @@ function setDefaults({ spec }: IngressClass): void {
 
 const controllerLengthMax = 250;
 
-function validate({ spec }: IngressClass): FieldError[] {
+function validate({ spec }: IngressClass, _context: StrategyContext, old?: IngressClass): FieldError[] {
   const path = FieldPath.of('spec');
   const controller = spec?.controller ?? '';
   const at = path.child('controller');
-  const errors: FieldError[] = [];
+  const errors = old ? immutable(at, controller, old.spec?.controller ?? '') : [];
   if (controller === '') errors.push(fieldError.required(at));
   else if (controller.length > controllerLengthMax) errors.push(fieldError.tooLong(at, controllerLengthMax));
   append(errors, optionalName(at, controller, checkDomainPrefixedPath));
@@ -54,10 +54,6 @@ function validate({ spec }: IngressClass): FieldError[] {
   return errors;
 }
 
-function validateUpdate({ spec }: IngressClass, { spec: old }: IngressClass): FieldError[] {
-  return immutable(FieldPath.of('spec', 'controller'), spec?.controller ?? '', old?.controller ?? '');
-}
-
 export const ingressClassResource = defineResource<IngressClass>({
   group: 'networking.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.networking.v1.IngressClass' }],
@@ -70,7 +66,6 @@ export const ingressClassResource = defineResource<IngressClass>({
     generation: true,
     setDefaults,
     validate,
-    validateUpdate,
   },
   columns: [nameColumn, column('Controller'), column('Parameters'), ageColumn],
   row: (object, nowMs) => [

@@ -102,7 +102,7 @@ test('a backend of any kind is named, and a load balancer has addresses or names
     ),
     [
       `${first}.backend.resource.kind: Invalid value: "a/b": may not contain '/'`,
-      `${first}.backend.resource.name: Required value: name is required`,
+      `${first}.backend.resource.name: Required value`,
     ],
   );
   const object: Ingress = { ...ingress(), status: { loadBalancer: { ingress: [{ hostname: '10.0.0.1' }] } } };

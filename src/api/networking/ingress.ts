@@ -80,7 +80,7 @@ function validateBackend(at: FieldPath, backend: IngressBackend | undefined): Fi
   }
   if (service) return validateServiceBackend(at, service);
   if (!resource) return [fieldError.invalid(at, '', 'resource or service backend is required')];
-  return validateTypedReference(at.child('resource'), resource);
+  return validateTypedReference(at.child('resource'), resource, () => '');
 }
 
 function validatePath(

@@ -18,13 +18,10 @@ export const resourceClaimTemplateResource = defineResource<ResourceClaimTemplat
     metadataPasses: { update: ['create', 'update'] },
     returnDeletedObject: true,
     setDefaults: object => setDeviceClaimDefaults(object.spec?.spec?.devices),
-    validate: ({ spec }, context, old) =>
-      old
-        ? []
-        : [
-            ...validateTemplateMetadata(FieldPath.of('spec', 'metadata'), spec?.metadata),
-            ...validateNewDeviceClaim(FieldPath.of('spec', 'spec', 'devices'), spec?.spec?.devices, context),
-          ],
+    validate: ({ spec }, context) => [
+      ...validateTemplateMetadata(FieldPath.of('spec', 'metadata'), spec?.metadata),
+      ...validateNewDeviceClaim(FieldPath.of('spec', 'spec', 'devices'), spec?.spec?.devices, context),
+    ],
     validateUpdate: (object, old) =>
       immutable(FieldPath.of('spec'), object.spec, old.spec, 'resource.ResourceClaimTemplateSpec'),
   },

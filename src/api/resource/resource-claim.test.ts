@@ -130,7 +130,7 @@ test('a claim is reserved once it is allocated, and the allocation stays', () =>
   assert.match(check({ allocation: result('e') }, { allocation: result('d') })[0]!, /: field is immutable$/);
   const devices = [{ driver: 'a.b', pool: 'p', device: 'x' }];
   assert.deepEqual(check({ allocation: result('d'), devices }), [
-    'status.devices[0]: Invalid value: "a.b/p/x": must be an allocated device in the claim',
+    'status.devices[0]: Invalid value: {"Driver":"a.b","Pool":"p","Device":"x","ShareID":""}: must be an allocated device in the claim',
   ]);
   const told = [{ driver: 'a.b', pool: 'p', device: 'd', conditions: null }];
   assert.deepEqual(check({ allocation: result('d'), devices: told }), []);

@@ -25,7 +25,6 @@ const tokenExpirationSeconds = 3607;
 
 /** What is in the volume; all pods share it. */
 const tokenSource: ProjectedVolumeSource = deepFreeze({
-  defaultMode: 0o644,
   sources: [
     { serviceAccountToken: { expirationSeconds: tokenExpirationSeconds, path: 'token' } },
     { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
@@ -35,6 +34,7 @@ const tokenSource: ProjectedVolumeSource = deepFreeze({
       },
     },
   ],
+  defaultMode: 0o644,
 });
 
 const mirror = 'kubernetes.io/config.mirror';

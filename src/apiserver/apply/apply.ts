@@ -143,10 +143,14 @@ async function takeOver(
 }
 
 /** A merged object that is none of its kind, in the words of upstream's converter. */
-export function unconvertible(object: KubeObject, { converted }: DecodeError): StatusError {
+export function unconvertible(
+  object: KubeObject,
+  config: KubeObject,
+  { converted }: DecodeError,
+): StatusError {
   const why = `unable to convert unstructured object to ${kindText(object)}: ${converted}`;
   return statusError.unclassified(
-    `failed to convert new object (${objectText(object)}) to proper version: ${why}`,
+    `failed to convert new object (${placeText(config)}; ${kindText(object)}) to proper version: ${why}`,
   );
 }
 
@@ -156,7 +160,11 @@ function kindText({ apiVersion, kind }: Partial<KubeObject>): string {
 }
 
 function objectText(object: KubeObject): string {
-  return `${textOf(object.metadata?.namespace)}/${textOf(object.metadata?.name)}; ${kindText(object)}`;
+  return `${placeText(object)}; ${kindText(object)}`;
+}
+
+function placeText({ metadata }: KubeObject): string {
+  return `${textOf(metadata?.namespace)}/${textOf(metadata?.name)}`;
 }
 
 /** What a configuration has in place of a text is none. */

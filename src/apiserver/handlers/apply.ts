@@ -70,7 +70,7 @@ function* applying(
   const kind = trackedKind(services, served, info.subresource);
   const { value, managedFields } = yield* waitFor(applyAs(services, call, kind, config, current));
   yield;
-  const object = decodeApplied(services, call, value, served.version.schema);
+  const object = decodeApplied(services, call, config, value, served.version.schema);
   keepIdentity(call, object, current);
   yield* waitFor(toStorage(served, object));
   setManagedFields(object, managedFields);
@@ -98,6 +98,7 @@ export function applyAs(
 export function decodeApplied(
   services: Services,
   call: ResourceRequest,
+  config: KubeObject,
   value: KubeObject,
   schemaName: string,
 ): KubeObject {
@@ -105,7 +106,7 @@ export function decodeApplied(
   return decodePatched(services, call, value, schemaName, {
     shown: () => JSON.stringify(value),
     validation: 'Ignore',
-    refusal: error => unconvertible(value, error),
+    refusal: error => unconvertible(value, config, error),
     isMerged: true,
   });
 }

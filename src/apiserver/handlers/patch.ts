@@ -1,6 +1,6 @@
 import { inSteps, type Steps, type Work } from '#base/steps.ts';
 import type { Breathe } from '#base/time-slice.ts';
-import { sorted } from '#machinery/go-json.ts';
+import { escapeHtml, sorted } from '#machinery/go-json.ts';
 import { applyJsonPatch } from '#machinery/patch/json-patch.ts';
 import { applyMergePatch } from '#machinery/patch/merge-patch.ts';
 import { applyStrategicMergePatch } from '#machinery/patch/strategic-merge-patch.ts';
@@ -92,9 +92,10 @@ function* patched<T>(
   yield;
   const patch = yield* readPatch(call, isText);
   yield;
-  const value = patchedValue(services, call, patch, current, schemaName);
+  const opened = new Set<unknown>();
+  const value = patchedValue(services, call, patch, current, schemaName, opened);
   const isStrategic = contentTypeOf(call.request) === strategicPatchType;
-  const shown = () => (isStrategic ? goText(patch) : JSON.stringify(sorted(value)));
+  const shown = () => (isStrategic ? goText(patch) : patchedText(call, value, current, opened));
   const patchErrors = yield* strictPatchErrors(call.request, patch);
   const options = { shown, patchErrors, isText };
   yield;
@@ -102,6 +103,27 @@ function* patched<T>(
   // Which parts are the stored object's own, only identity tells: another kind's (Scale), or one that was converted, has none.
   const isOver = !isText && isShownAsStored(call) && !Array.isArray(value);
   return (isOver ? decodeOver(call, value as KubeObject, current, decode) : decode(value)) as T;
+}
+
+/** What patching made of a text: only what it looked into was read, and has its members sorted. */
+function patchedText(
+  { request }: ResourceRequest,
+  value: unknown,
+  current: KubeObject,
+  opened: ReadonlySet<unknown>,
+): string {
+  if (contentTypeOf(request) === jsonPatchType) {
+    return escapeHtml(JSON.stringify(sorted(value, part => !opened.has(part))));
+  }
+  const untouched = new Set<object>();
+  addParts(current, untouched);
+  return escapeHtml(JSON.stringify(sorted(value, part => untouched.has(part))));
+}
+
+function addParts(value: unknown, parts: Set<object>): void {
+  if (typeof value !== 'object' || value === null) return;
+  parts.add(value);
+  for (const part of Object.values(value)) addParts(part, parts);
 }
 
 /** Throws BadRequest for what is no patch. */
@@ -142,9 +164,10 @@ function patchedValue(
   patch: unknown,
   current: KubeObject,
   schemaName: string,
+  opened: Set<unknown>,
 ): unknown {
   const type = contentTypeOf(call.request);
-  if (type === jsonPatchType) return applyJsonPatch(current, patch);
+  if (type === jsonPatchType) return applyJsonPatch(current, patch, opened);
   if (type === 'application/merge-patch+json') return applyMergePatch(current, patch as object);
   const schema = services.schemas.schemaOf(schemaName);
   if (!schema) throw statusError.internal(`no schema of ${schemaName}`);

@@ -111,7 +111,7 @@ function scalingOf(
     const config = readConfig(call);
     return async (old, entries) => {
       const { value, managedFields } = await applyAs(services, call, kind, config, managed(old, entries));
-      const scale = decodeApplied(services, call, value, scaleSchema) as Scale;
+      const scale = decodeApplied(services, call, config, value, scaleSchema) as Scale;
       keepIdentity(call, scale, old);
       return { scale, managedFields };
     };

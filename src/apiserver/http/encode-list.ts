@@ -1,3 +1,4 @@
+import { escapeHtml } from '#machinery/go-json.ts';
 import { type ListMeta, apiVersionOf } from '#machinery/object.ts';
 import { toYaml } from '#machinery/yaml-write.ts';
 import { type IncludeObject, type MetaVersion, partialMetadata, toTable } from '#machinery/table.ts';
@@ -123,7 +124,7 @@ export class ListEncoder {
     const parts: Uint8Array[] = [encoder.encode(`${JSON.stringify(header).slice(0, -1)},"${name}":[`)];
     await this.#inPieces(entries, some => {
       const comma = parts.length > 1 ? ',' : '';
-      parts.push(encoder.encode(comma + some.map(textOf).join(',')));
+      parts.push(encoder.encode(escapeHtml(comma + some.map(textOf).join(','))));
     });
     parts.push(listEnd);
     return parts;

@@ -1,4 +1,5 @@
 import type { Steps } from '#base/steps.ts';
+import { escapeHtml } from '#machinery/go-json.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { apiVersionOf, parseApiVersion } from '#machinery/object.ts';
 import { encodeEnvelope, encodeWatchFrame } from '#machinery/protobuf.ts';
@@ -118,7 +119,7 @@ export class Encoder {
       if (!found) throw statusError.notAcceptable(['application/json', 'application/yaml']);
       return this.#services.protobuf.encode(value, found);
     }
-    return encoder.encode(form.pretty ? prettyText(value) : `${JSON.stringify(value)}\n`);
+    return encoder.encode(form.pretty ? prettyText(value) : `${escapeHtml(JSON.stringify(value))}\n`);
   }
 
   /** Events of what a watch finds already there, framed, in one piece; large ones in `room`, which they share. */

@@ -1,5 +1,6 @@
 import { setMember, table } from '#base/members.ts';
 import { withoutEnd } from '#base/trim.ts';
+import { escapeHtml } from '#machinery/go-json.ts';
 import { type StatusError, statusError } from '#machinery/status.ts';
 import type { IncludeObject, MetaVersion } from '#machinery/table.ts';
 import type { ApiRequest } from '../request.ts';
@@ -248,7 +249,7 @@ function askedKind({ as, g, v }: MediaRange['parameters']): AskedKind | undefine
 
 /** JSON with line breaks; as upstream has it, without one at the end. */
 export function prettyText(value: unknown): string {
-  return JSON.stringify(value, null, 2);
+  return escapeHtml(JSON.stringify(value, null, 2));
 }
 
 /** Of what is refused; what cannot be had in any form that its client takes is for people to read. */

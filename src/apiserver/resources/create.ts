@@ -23,6 +23,7 @@ import {
   keyOf,
   ownErrors,
   settleEmpties,
+  settleOrder,
   strategyContext,
 } from './write-context.ts';
 
@@ -118,6 +119,7 @@ function* createOnce(
   const errors = newMetadataErrors(context, object);
   append(errors, yield* waitFor(ownErrors(services, context, object, errors)));
   refuseInvalid(context, object, errors);
+  settleOrder(services, context.served, object);
   const { warnings } = context.served.definition.strategy;
   for (const warning of warnings?.(object) ?? []) context.warn(warning);
   yield;

@@ -1,6 +1,7 @@
 import { setMember } from '#base/members.ts';
 import type { Steps } from '#base/steps.ts';
 import { parseExactJson } from '#machinery/json-parse.ts';
+import { escapeHtml } from '#machinery/go-json.ts';
 import { frozenJson, memberJson, quoteJson } from '#machinery/json-text.ts';
 import { managersJson, shareSets, writeManagersJson } from '#machinery/managed/managers.ts';
 import { type KubeObject, type ObjectMeta, deepFreeze } from '#machinery/object.ts';
@@ -101,7 +102,7 @@ export class Entry {
   }
 
   #own(): Uint8Array {
-    this.#json ??= encoder.encode(JSON.stringify(this.object));
+    this.#json ??= encoder.encode(escapeHtml(JSON.stringify(this.object)));
     return this.#json;
   }
 }
@@ -190,7 +191,9 @@ function prefixOf({ kind, apiVersion, metadata }: KubeObject): string | undefine
   let identity = '';
   for (const name of identityFields) identity += memberJson(name, metadata[name]);
   if (identity === '') return undefined;
-  return `{"kind":${quoteJson(kind)},"apiVersion":${quoteJson(apiVersion)},"metadata":{${identity.slice(1)}`;
+  return escapeHtml(
+    `{"kind":${quoteJson(kind)},"apiVersion":${quoteJson(apiVersion)},"metadata":{${identity.slice(1)}`,
+  );
 }
 
 const identityFields = ['name', 'generateName', 'namespace', 'selfLink', 'uid'] as const;
@@ -268,13 +271,13 @@ export class StoredCodec {
   #encoded(written: KubeObject, ready = noneReady): Uint8Array {
     if (!this.#encodesAhead) return written as unknown as Uint8Array;
     const prefix = prefixOf(written);
-    if (prefix === undefined) return encoder.encode(JSON.stringify(written));
-    let json = `${prefix}${metaRestJson(written.metadata, ready)}}`;
+    if (prefix === undefined) return encoder.encode(escapeHtml(JSON.stringify(written)));
+    let json = `${metaRestJson(written.metadata, ready)}}`;
     for (const name in written) {
       if (name === 'kind' || name === 'apiVersion' || name === 'metadata') continue;
       json += readyJson(name, written[name as keyof KubeObject], ready);
     }
-    const bytes: WrittenBytes = encoder.encode(`${json}}`);
+    const bytes: WrittenBytes = encoder.encode(`${prefix}${escapeHtml(json)}}`);
     bytes[writtenOf] = { object: written, revisionAt: bytesOf(prefix) };
     return bytes;
   }

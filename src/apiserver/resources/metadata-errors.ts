@@ -44,8 +44,8 @@ function createErrors(
 }
 
 /** A finalizer without a domain is one of Kubernetes' own. */
-function finalizerErrors({ served: { stored } }: WriteContext, { finalizers }: ObjectMeta): FieldError[] {
-  if (!finalizers || !stored.strategy.qualifiedFinalizers) return [];
+function finalizerErrors({ served: { definition } }: WriteContext, { finalizers }: ObjectMeta): FieldError[] {
+  if (!finalizers || !definition.strategy.qualifiedFinalizers) return [];
   const detail = 'name is neither a standard finalizer name nor is it fully qualified';
   return finalizers.flatMap((name, i) =>
     name.includes('/') || standardFinalizers.includes(name)

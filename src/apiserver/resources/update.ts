@@ -25,6 +25,7 @@ import {
   noSuchObject,
   ownErrors,
   settleEmpties,
+  settleOrder,
   strategyContext,
 } from './write-context.ts';
 
@@ -161,6 +162,7 @@ function* updateOnce(
   append(errors, own);
   validate(services, context, name, object, old.object, errors);
   yield;
+  settleOrder(services, served, object);
   const unchanged = changesNothing(object, old.object);
   yield;
   const stored = services.admission.carryOut(admission, () =>

@@ -7,6 +7,7 @@ import type { Breathe, TimeSlice } from '#base/time-slice.ts';
 import { dropEmpties } from '#machinery/empties.ts';
 import type { FieldError } from '#machinery/field.ts';
 import { goQuote } from '#machinery/go-json.ts';
+import { orderMembers } from '#machinery/member-order.ts';
 import { checkPathSegment } from '#machinery/names.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { type StatusError, statusError } from '#machinery/status.ts';
@@ -79,6 +80,12 @@ export function settleEmpties(
   if (stored.storedAsJson) return;
   const schema = schemas.schemaOf(storageVersionOf(stored).schema);
   if (schema?.native) dropEmpties(object, schema);
+}
+
+/** Puts the members of `object` (private and mutable, of the storage version) where its type has them. */
+export function settleOrder({ schemas }: WriteServices, { stored }: ServedResource, object: KubeObject): void {
+  const schema = schemas.schemaOf(storageVersionOf(stored).schema);
+  if (schema?.native) orderMembers(object, schema);
 }
 
 /** What the kind itself finds wrong, after what is wrong with the metadata; a promise where it takes long to find out. `old` is what an update changes. */

@@ -28,13 +28,16 @@ interface Operation {
   readonly value: unknown;
 }
 
-/** The patched value; `original` is never changed. Throws StatusError: 400, 413 or 422. */
-export function applyJsonPatch<T>(original: T, patch: unknown): T {
+/**
+ * The patched value; `original` is never changed. `opened` is given the containers that a path led through. Throws
+ * StatusError: 400, 413 or 422.
+ */
+export function applyJsonPatch<T>(original: T, patch: unknown, opened?: Set<unknown>): T {
   if (!Array.isArray(patch))
     throw patchError.malformed('error decoding patch: a JSON patch is an array of operations');
   if (patch.length > operationsMax) throw patchError.tooManyOperations(operationsMax, patch.length);
   const operations = patch.map(readOperation);
-  const document = new Document(cloneJson(original));
+  const document = new Document(cloneJson(original), opened);
   for (const operation of operations) document.apply(operation);
   return document.root as T;
 }
@@ -74,8 +77,11 @@ class Document {
   root: unknown;
   #copied = 0;
 
-  constructor(root: unknown) {
+  readonly #opened: Set<unknown> | undefined;
+
+  constructor(root: unknown, opened: Set<unknown> | undefined) {
     this.root = root;
+    this.#opened = opened;
   }
 
   apply(operation: Operation): void {
@@ -118,7 +124,11 @@ class Document {
     const keys = path.split('/').slice(1).map(decodeKey);
     const key = keys.pop();
     let at = this.root;
-    for (const part of keys) at = childOf(at, part);
+    for (const part of keys) {
+      this.#opened?.add(at);
+      at = childOf(at, part);
+    }
+    this.#opened?.add(at);
     if (key === undefined || !(isObject(at) || Array.isArray(at))) {
       throw patchError.inapplicable(`${missing}: missing value`);
     }

@@ -122,13 +122,14 @@ export function toV1(object: KubeObject): void {
     putAnnotation(object, annotations.behavior, shown ?? undefined);
   }
   if (!old.status) return;
-  const { currentMetrics, conditions, ...status } = old.status;
+  const { currentMetrics, conditions, currentReplicas = 0, desiredReplicas, ...status } = old.status;
   const use = currentMetrics
     ?.filter(isCpuUse)
     .findLast(({ resource }) => resource?.current.averageUtilization !== undefined);
   now.status = {
     ...status,
-    currentReplicas: status.currentReplicas ?? 0,
+    currentReplicas,
+    desiredReplicas,
     ...(use ? { currentCPUUtilizationPercentage: use.resource!.current.averageUtilization! } : {}),
   };
   putAnnotation(
