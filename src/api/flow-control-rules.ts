@@ -19,9 +19,7 @@ export function validateFlowConditions(
   const types = (status?.conditions ?? []).map(({ type }) => type);
   return [
     ...duplicates(path, types, 'type'),
-    ...types.flatMap((type, i) =>
-      type ? [] : [fieldError.required(path.index(i).child('type'))],
-    ),
+    ...types.flatMap((type, i) => (type ? [] : [fieldError.required(path.index(i).child('type'))])),
   ];
 }
 

@@ -12,7 +12,13 @@ import {
 } from './json-scan.ts';
 import { knownPartsOf, uncut } from './known-parts.ts';
 import { parseExactInSteps, parseExactJson } from './json-parse.ts';
-import { type NormalizeReport, convertNative, countMembers, newReport, normalizeNative } from './normalize.ts';
+import {
+  type NormalizeReport,
+  convertNative,
+  countMembers,
+  newReport,
+  normalizeNative,
+} from './normalize.ts';
 import { prune } from './prune.ts';
 import { checkNumbers, refusalByText } from './refusals.ts';
 import { unconvertedFields, unknownFields } from './unknown-fields.ts';

@@ -83,7 +83,11 @@ export function settleEmpties(
 }
 
 /** Puts the members of `object` (private and mutable, of the storage version) where its type has them. */
-export function settleOrder({ schemas }: WriteServices, { stored }: ServedResource, object: KubeObject): void {
+export function settleOrder(
+  { schemas }: WriteServices,
+  { stored }: ServedResource,
+  object: KubeObject,
+): void {
   const schema = schemas.schemaOf(storageVersionOf(stored).schema);
   if (schema?.native) orderMembers(object, schema);
 }
