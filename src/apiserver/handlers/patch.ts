@@ -6,7 +6,8 @@ import { applyMergePatch } from '#machinery/patch/merge-patch.ts';
 import { applyStrategicMergePatch } from '#machinery/patch/strategic-merge-patch.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
-import { goText } from '#machinery/patch/json-object.ts';
+import { goText, type JsonObject } from '#machinery/patch/json-object.ts';
+import { spentPatch } from '#machinery/patch/spent-patch.ts';
 import { goValueName } from '#machinery/normalize.ts';
 import { statusError } from '#machinery/status.ts';
 import {
@@ -95,7 +96,7 @@ function* patched<T>(
   const opened = new Set<unknown>();
   const value = patchedValue(services, call, patch, current, schemaName, opened);
   const isStrategic = contentTypeOf(call.request) === strategicPatchType;
-  const shown = () => (isStrategic ? goText(patch) : patchedText(call, value, current, opened));
+  const shown = () => (isStrategic ? spentText(patch, current) : patchedText(call, value, current, opened));
   const patchErrors = yield* strictPatchErrors(call.request, patch);
   const options = { shown, patchErrors, isText };
   yield;
@@ -103,6 +104,10 @@ function* patched<T>(
   // Which parts are the stored object's own, only identity tells: another kind's (Scale), or one that was converted, has none.
   const isOver = !isText && isShownAsStored(call) && !Array.isArray(value);
   return (isOver ? decodeOver(call, value as KubeObject, current, decode) : decode(value)) as T;
+}
+
+function spentText(patch: unknown, current: object): string {
+  return goText(spentPatch(patch as JsonObject, current as JsonObject));
 }
 
 /** What patching made of a text: only what it looked into was read, and has its members sorted. */

@@ -20,7 +20,7 @@ function merge(original: unknown, patch: unknown): unknown {
 }
 
 /** What takes the place of no object: its objects lose their nulls, those in lists too; lists keep theirs. */
-function withoutNulls(value: unknown): unknown {
+export function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isObject(value)) return value;
   const kept: JsonObject = {};
