@@ -78,7 +78,7 @@ suite('texts are as Go writes them', () => {
   test('of a strategic patch, a refusal shows what is left of it when it is merged', async () => {
     const order = '"$setElementOrder/ports":[{"port":80}]';
     const labels = '"metadata":{"labels":{"a":null,"b":"c"}}';
-    const body = `{${labels},"spec":{"$retainKeys":["ports"],${order},"ports":[{"port":80}],"publishNotReadyAddresses":5}}`;
+    const body = `{${labels},"spec":{"$retainKeys":["ports","publishNotReadyAddresses"],${order},"ports":[{"port":80}],"publishNotReadyAddresses":5}}`;
     const { json } = await patch(`${services}/one`, 'strategic-merge-patch+json', body);
     const shown = 'map[metadata:map[labels:map[b:c]] spec:map[publishNotReadyAddresses:5]]';
     assert.ok(json.message!.includes(`Invalid value: "${shown}": `), json.message ?? '');
