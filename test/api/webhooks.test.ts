@@ -263,6 +263,10 @@ describe('admission webhooks', () => {
       /^failed to call webhook: Post "https:\/\/127\.0\.0\.1:1\/x\?timeout=10s": dial tcp 127\.0\.0\.1:1: connect: connection refused$/,
     );
     assert.match(
+      await failing({ clientConfig: { url: 'https://localhost:1/x' } }),
+      /localhost:1\/x\?timeout=10s": dial tcp (127\.0\.0\.1|\[::1\]):1: connect: connection refused$/,
+    );
+    assert.match(
       await failing({ clientConfig: { url: `https://127.0.0.1:${server.port}/x` } }),
       /tls: failed to verify certificate: x509: certificate signed by unknown authority$/,
     );

@@ -1,3 +1,4 @@
+import { asInternal } from '../internal-type.ts';
 import { append } from '#base/append.ts';
 import { compareStrings } from '#machinery/bytes.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
@@ -48,7 +49,8 @@ function validate({ metadata, spec }: FlowSchema): FieldError[] {
   );
   const fixed = mandatorySchemas.find(mandatory => mandatory.metadata.name === metadata.name);
   if (fixed && !deepEqual(spec, fixed.spec)) {
-    errors.push(fieldError.invalid(path, spec, `spec of '${metadata.name}' must equal the fixed value`));
+    const shown = asInternal('flowcontrol.FlowSchemaSpec', spec);
+    errors.push(fieldError.invalid(path, shown, `spec of '${metadata.name}' must equal the fixed value`));
   }
   return errors;
 }

@@ -92,7 +92,10 @@ test('levels have queues that a hand can be dealt from', () => {
 
 test('mandatory objects are as they are, but for the shares of the exempt level', () => {
   const [error] = schemaErrors('catch-all', { matchingPrecedence: 9 });
-  assert.match(error!, /^spec: Invalid value: .*: spec of 'catch-all' must equal the fixed value$/);
+  assert.match(
+    error!,
+    /^spec: Invalid value: \{"PriorityLevelConfiguration":.*,"MatchingPrecedence":9,.*\}: spec of 'catch-all' must equal the fixed value$/,
+  );
   const exempt = { nominalConcurrencyShares: 10, lendablePercent: 50 };
   assert.deepEqual(levelErrors('exempt', { type: 'Exempt', exempt }), []);
 });

@@ -1,3 +1,4 @@
+import { asInternal } from '../internal-type.ts';
 import { append } from '#base/append.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
@@ -44,7 +45,8 @@ function validate({ metadata, spec }: PriorityLevelConfiguration): FieldError[] 
   if (fixed && !deepEqual({ ...spec, exempt: undefined }, { ...fixed.spec, exempt: undefined })) {
     const which = metadata.name === 'exempt' ? " except the 'spec.exempt' field" : '';
     const detail = `spec of '${metadata.name}'${which} must equal the fixed value`;
-    errors.push(fieldError.invalid(path, spec, detail));
+    const shown = asInternal('flowcontrol.PriorityLevelConfigurationSpec', spec);
+    errors.push(fieldError.invalid(path, shown, detail));
   }
   return errors;
 }

@@ -74,6 +74,7 @@ test('tables tell what waits, where, and for whom', async () => {
     InitialSeats: '1',
     FinalSeats: '2',
     AdditionalLatency: '5ms',
+    StartTime: '0001-01-01T00:00:00Z',
     UserName: 'alice',
     Verb: 'get',
     APIPath: '/apis/apps/v1/namespaces/shop/deployments/web',
@@ -83,7 +84,7 @@ test('tables tell what waits, where, and for whom', async () => {
     Resource: 'deployments',
     SubResource: '',
   });
-  assert.equal(dump('requests')[0]!.at(-1), 'AdditionalLatency');
+  assert.equal(dump('requests')[0]!.at(-1), 'StartTime');
 
   leaving.abort();
   await assert.rejects(async () => waiting);

@@ -94,7 +94,10 @@ const requestColumns = [
   'InitialSeats',
   'FinalSeats',
   'AdditionalLatency',
+  'StartTime',
 ];
+/** Go's time of nothing: who waits has not started. */
+const notStarted = '0001-01-01T00:00:00Z';
 const detailColumns = [
   'UserName',
   'Verb',
@@ -117,7 +120,8 @@ function requestRows(control: FlowControl, clock: Clock, level: PriorityLevel, d
       const arrived = new Date(clock.now() - (clock.monotonicMs() - arrivalMs)).toISOString();
       const { seats, finalSeats = 0, finalMs = 0 } = work;
       const latency = formatDuration(BigInt(Math.round(finalMs * 1e6)));
-      const row = [level.name, schema, queueIndex, index, distinguisher, arrived, seats, finalSeats, latency];
+      const place = [level.name, schema, queueIndex, index, distinguisher];
+      const row = [...place, arrived, seats, finalSeats, latency, notStarted];
       if (!detailed) return [row];
       const { verb, path, namespace, name, group, version, resource, subresource } = info;
       const apiVersion = group === '' ? version : `${group}/${version}`;

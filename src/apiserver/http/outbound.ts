@@ -114,11 +114,18 @@ const tlsWords: Readonly<Record<string, string>> = {
   CERT_NOT_YET_VALID: 'tls: failed to verify certificate: x509: certificate has expired or is not yet valid',
 };
 
+/** The first address that was tried, which a name may have several of; undefined where none was. */
+function dialled(error: Error): string | undefined {
+  const [first = error] = error instanceof AggregateError ? (error.errors as Error[]) : [];
+  const { address, port } = first as Error & { address?: string; port?: number };
+  return address && `${address.includes(':') ? `[${address}]` : address}:${port}`;
+}
+
 /** Clients of upstream look for these words in the message of a failed webhook. */
 function inGoWords(error: Error, { url, address }: OutboundPost): string {
   const { code = '', host } = error as NodeJS.ErrnoException & { host?: string };
   const { hostname, port } = new URL(url);
-  const at = address ? `${address.host}:${address.port}` : `${hostname}:${port || 443}`;
+  const at = dialled(error) ?? (address ? `${address.host}:${address.port}` : `${hostname}:${port || 443}`);
   if (tlsWords[code]) return tlsWords[code];
   switch (code) {
     case 'ECONNREFUSED':
