@@ -14,6 +14,7 @@ export interface ClusterRecord {
   readonly port: number;
   /** Addresses of all pods; a node has a /24 of them. */
   readonly podCidr: string;
+  /** A network of the Services, or one of each IP family with a comma between. */
   readonly serviceCidr: string;
 }
 

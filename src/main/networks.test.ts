@@ -32,6 +32,8 @@ test('a name always wants the same networks first, and every pair in the end', (
   assert.deepEqual(networksFor('coxswain')[0], { podCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/16' });
   assert.deepEqual(networksFor('other'), networksFor('other'));
   assert.equal(new Set(networksFor('other').map(({ podCidr }) => podCidr)).size, 11);
+  const chosen = networksFor('other', '10.9.0.0/16').map(({ serviceCidr }) => serviceCidr);
+  assert.deepEqual(new Set(chosen), new Set(['10.9.0.0/16']), 'whoever chose the Services’ network gets it');
 });
 
 test('what another runs with is left to it, until that one ends', async () => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { Ipv4Block } from '#machinery/ipv4-block.ts';
 import { bridgeName } from '#kubelet/engine/layout.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 
@@ -11,13 +12,13 @@ const networksMax = 11;
 
 /**
  * What a new cluster may use, the best first: 10.244.0.0/16 and 10.96.0.0/16, or a pair further up. Clusters with
- * other names start elsewhere, so that two of them rarely have to move.
+ * other names start elsewhere, so that two of them rarely have to move. Who chose the Services' network gets that.
  */
-export function networksFor(name: string): readonly [Networks, ...Networks[]] {
+export function networksFor(name: string, serviceCidr?: string): readonly [Networks, ...Networks[]] {
   const start = name === 'coxswain' ? 0 : 1 + (hash(name) % (networksMax - 1));
   const pair = (i: number): Networks => {
     const at = (start + i) % networksMax;
-    return { podCidr: `10.${244 + at}.0.0/16`, serviceCidr: `10.${96 + at}.0.0/16` };
+    return { podCidr: `10.${244 + at}.0.0/16`, serviceCidr: serviceCidr ?? `10.${96 + at}.0.0/16` };
   };
   return [pair(0), ...Array.from({ length: networksMax - 1 }, (_, i) => pair(i + 1))];
 }
@@ -31,16 +32,19 @@ function hash(text: string): number {
 /**
  * Takes the networks of a cluster with real containers until they are disposed of, or this process ends. A new
  * cluster gets the first pair that no other cluster runs with and no route of this machine leads to; one that is
- * there already keeps its own, and this throws where another runs with them.
+ * there already keeps its own, and this throws where another runs with them. `chosen`: the Services' network, if a user has.
  */
 export async function claimNetworks(
   record: ClusterRecord,
   isNew: boolean,
+  chosen?: string,
 ): Promise<AsyncDisposable & { readonly networks: Networks }> {
   const routes = isNew ? await routedBlocks(bridgeName(record.name)) : [];
-  const candidates = isNew ? networksFor(record.name) : [record];
+  const candidates = isNew ? networksFor(record.name, chosen) : [record];
   for (const { podCidr, serviceCidr } of candidates) {
-    if (routes.some(route => overlap(route, podCidr) || overlap(route, serviceCidr))) continue;
+    const own = chosen === undefined ? [podCidr, serviceCidr] : [podCidr];
+    if (routes.some(route => own.some(cidr => overlap(route, cidr)))) continue;
+    if (chosen !== undefined && new Ipv4Block(podCidr).contains(chosen.split('/')[0]!)) continue;
     const claim = await claimName(`coxswain ${podCidr}`);
     if (claim) return Object.assign(claim, { networks: { podCidr, serviceCidr } });
   }

@@ -20,6 +20,7 @@ import { networkAddress } from './node-address.ts';
 import { owned } from './owned.ts';
 import { tellPort } from './process.ts';
 import { localStorageOf, type NodePart, type ServedCluster, type ServerOptions } from './server-options.ts';
+import { isIpv6, serviceCidrsOf } from './service-range.ts';
 
 /** A whole cluster in this process. */
 export class ClusterServer implements ServedCluster, AsyncDisposable {
@@ -86,7 +87,7 @@ export class ClusterServer implements ServedCluster, AsyncDisposable {
           rootCa: pki.files['ca.crt']!,
           frontProxyCa: pki.files['front-proxy-ca.crt']!,
           ...(record.mode === 'real' ? { removeHostPath } : {}),
-          serviceCidrs: [record.serviceCidr],
+          serviceCidrs: serviceCidrsOf(record),
           descriptions: installedDescriptions,
         }),
       ),
@@ -117,9 +118,10 @@ export class ClusterServer implements ServedCluster, AsyncDisposable {
   }
 
   async #startHollow(): Promise<NodePart> {
-    const { steps } = this.#options;
+    const { steps, record } = this.#options;
     const { startHollowNodes } = await import('./hollow-nodes.ts');
-    await this.controlPlane.publish(networkAddress(), this.port);
+    const family = isIpv6(serviceCidrsOf(record)[0]!) ? 'IPv6' : 'IPv4';
+    await this.controlPlane.publish(networkAddress(family), this.port);
     return steps.run('hollow nodes', () => startHollowNodes(this.controlPlane, this.#options));
   }
 
@@ -202,7 +204,7 @@ async function openPki({ paths, record, clock, log }: ServerOptions): Promise<Li
       clock,
       nodeName: record.nodeName,
       nodeIps: nodeIps(record),
-      serviceIp: addressIn(record.serviceCidr, 1),
+      serviceIp: addressIn(serviceCidrsOf(record)[0]!, 1),
       existing: files,
     });
   const files = withFolder(paths.pki, () => renew(existing));

@@ -5,6 +5,7 @@ import { type ClusterRecord, readRecord } from '../cluster-record.ts';
 import { hasApt, installPackages, missingPackages } from '../install.ts';
 import { networksFor } from '../networks.ts';
 import type { ClusterPaths } from '../paths.ts';
+import { checkRealServiceRange, continuedServiceRange } from '../service-range.ts';
 import type { Settings } from './settings.ts';
 
 const defaultPort = 6443;
@@ -23,9 +24,12 @@ async function continued(
   context: CliContext,
   paths: ClusterPaths,
   known: ClusterRecord,
-  { hollowNodes }: Settings,
+  { hollowNodes, serviceClusterIPRange }: Settings,
 ): Promise<ClusterRecord> {
-  if (known.mode === 'hollow') return hollowNodes === undefined ? known : { ...known, hollowNodes };
+  const serviceCidr = continuedServiceRange(known, serviceClusterIPRange);
+  if (known.mode === 'hollow')
+    return { ...known, serviceCidr, hollowNodes: hollowNodes ?? known.hollowNodes };
+  checkRealServiceRange(serviceCidr);
   if (hollowNodes !== undefined) {
     throw new CliError(
       `error: cluster ${known.name} runs real containers: simulate nodes in one with another --name`,
@@ -40,7 +44,7 @@ async function continued(
 async function fresh(
   context: CliContext,
   paths: ClusterPaths,
-  { port, hollowNodes }: Settings,
+  { port, hollowNodes, serviceClusterIPRange }: Settings,
 ): Promise<ClusterRecord> {
   const why = hollowNodes === undefined ? noContainersBecause() : undefined;
   if (why) {
@@ -49,14 +53,17 @@ async function fresh(
     );
   }
   const real = hollowNodes === undefined && why === undefined;
-  if (real) await prepareHost(context, paths);
+  if (real) {
+    if (serviceClusterIPRange) checkRealServiceRange(serviceClusterIPRange);
+    await prepareHost(context, paths);
+  }
   return {
     name: paths.name,
     mode: real ? 'real' : 'hollow',
     hollowNodes: real ? 0 : (hollowNodes ?? 1),
     nodeName: nodeName(),
     port: port ?? defaultPort,
-    ...networksFor(paths.name)[0],
+    ...networksFor(paths.name, serviceClusterIPRange)[0],
   };
 }
 

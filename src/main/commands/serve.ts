@@ -37,7 +37,8 @@ export async function serve(
     if (other) return sayRunning(context, paths, other);
     claimed = true;
     const isNew = !(await readRecord(paths));
-    await using claim = record.mode === 'real' ? await claimNetworks(record, isNew) : undefined;
+    await using claim =
+      record.mode === 'real' ? await claimNetworks(record, isNew, settings.serviceClusterIPRange) : undefined;
     const cluster = { paths, record: { ...record, ...claim?.networks }, isNew };
     await serveClaimed(context, cluster, settings, additions);
     return 0;

@@ -1,6 +1,7 @@
 import type { CliContext } from '#cli/core/context.ts';
 import { CliError } from '#cli/errors.ts';
 import { type ClusterConfig, hollowNodesMax, portMax, readClusterConfig } from '../config/cluster-config.ts';
+import { checkServiceRange } from '../service-range.ts';
 import { type LogLevel, logLevels } from '../text-log.ts';
 
 /** What the user wants: flags, and where there is none the configuration file. */
@@ -9,6 +10,7 @@ export interface Settings
     ClusterConfig,
     | 'port'
     | 'hollowNodes'
+    | 'serviceClusterIPRange'
     | 'manifests'
     | 'extensions'
     | 'scheduler'
@@ -31,11 +33,14 @@ export async function readSettings(context: CliContext): Promise<Settings> {
   const text = (name: string) => (flags.changed(name) ? flags.string(name) || undefined : undefined);
   const number = (name: string, max: number) =>
     flags.changed(name) ? inRange(name, flags.int(name), max) : undefined;
+  const serviceClusterIPRange = text('service-cluster-ip-range') ?? config.serviceClusterIPRange;
+  if (serviceClusterIPRange !== undefined) checkServiceRange(serviceClusterIPRange);
   return {
     name: text('name') ?? config.name ?? 'coxswain',
     dataDir: text('data-dir') ?? config.dataDir,
     port: number('port', portMax) ?? config.port,
     hollowNodes: number('hollow-nodes', hollowNodesMax) ?? config.hollowNodes,
+    ...(serviceClusterIPRange === undefined ? {} : { serviceClusterIPRange }),
     manifests: config.manifests ?? [],
     extensions: config.extensions ?? [],
     scheduler: config.scheduler,

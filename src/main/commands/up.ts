@@ -41,6 +41,11 @@ export const upCommand = defineCommand({
       help: 'Simulate this many nodes instead of running containers. Needs no root.',
     },
     {
+      name: 'service-cluster-ip-range',
+      type: 'string',
+      help: 'Network of the Services, or one of each IP family with a comma between: 10.96.0.0/16,fd00:10:96::/108.',
+    },
+    {
       name: 'log-level',
       type: 'string',
       default: 'info',

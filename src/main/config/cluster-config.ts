@@ -27,6 +27,8 @@ export interface ClusterConfig {
   readonly dataDir?: string;
   readonly port?: number;
   readonly hollowNodes?: number;
+  /** Network of the Services, or one of each IP family with a comma between. Default: one that is free. */
+  readonly serviceClusterIPRange?: string;
   /** Files and folders that are applied at every start, in this order. Absolute paths. */
   readonly manifests: readonly string[];
   readonly extensions: readonly ExtensionEntry[];
@@ -52,6 +54,7 @@ const shape = fields(
     dataDir: text,
     port: count(portMax),
     hollowNodes: count(hollowNodesMax),
+    serviceClusterIPRange: text,
     scheduler: text,
     audit: auditShape,
     encryption: text,

@@ -1,0 +1,56 @@
+import { CliError } from '#cli/errors.ts';
+import { ipBlock } from '#machinery/ip-block.ts';
+import { checkCidr, parseCidr } from '#machinery/ip.ts';
+import type { ClusterRecord } from './cluster-record.ts';
+
+/** The cluster's own Services have addresses in it, the API's the first and DNS' the tenth. */
+const addressesMin = 16;
+/** What upstream's allocator goes through. */
+const ipv6PrefixMin = 64;
+
+/** The networks of a cluster's Services, the default first. */
+export function serviceCidrsOf({ serviceCidr }: Pick<ClusterRecord, 'serviceCidr'>): readonly string[] {
+  return serviceCidr.split(',');
+}
+
+/** Throws where `range` is none: a network, or one of each family with a comma between (--service-cluster-ip-range). */
+export function checkServiceRange(range: string): void {
+  const cidrs = range.split(',');
+  const refuse = (why: string) => {
+    throw new CliError(`error: service-cluster-ip-range ${range}: ${why}`);
+  };
+  if (cidrs.length > 2) refuse('must not contain more than two entries');
+  for (const cidr of cidrs) {
+    const [problem] = checkCidr(cidr);
+    if (problem !== undefined) refuse(`${JSON.stringify(cidr)} ${problem}`);
+    if (ipBlock(cidr).size < addressesMin) refuse(`${cidr} must have at least ${addressesMin} addresses`);
+    const { address, prefixLength } = parseCidr(cidr)!;
+    if (address.bytes.length === 16 && prefixLength < ipv6PrefixMin) {
+      refuse(`${cidr} must have a prefix of at least ${ipv6PrefixMin}`);
+    }
+  }
+  if (cidrs.length === 2 && isIpv6(cidrs[0]!) === isIpv6(cidrs[1]!)) {
+    refuse('the two networks must be of different IP families');
+  }
+}
+
+export function isIpv6(cidr: string): boolean {
+  return cidr.includes(':');
+}
+
+/** What a cluster that is there already goes on with: it may get a second family, and nothing else. */
+export function continuedServiceRange(known: ClusterRecord, range: string | undefined): string {
+  if (range === undefined || range === known.serviceCidr) return known.serviceCidr;
+  if (range.startsWith(`${known.serviceCidr},`)) return range;
+  throw new CliError(
+    `error: cluster ${known.name} was made with the service-cluster-ip-range ${known.serviceCidr}: it may get a second network of the other IP family, and no other`,
+  );
+}
+
+/** Pods of real containers have addresses of a bridge that knows IPv4 alone. */
+export function checkRealServiceRange(range: string): void {
+  if (!isIpv6(range)) return;
+  throw new CliError(
+    `error: service-cluster-ip-range ${range}: pods of real containers have IPv4 addresses alone; IPv6 Services need simulated nodes (--hollow-nodes)`,
+  );
+}
