@@ -21,6 +21,7 @@ import { createBackends } from '#apiserver/proxy/node-backends.ts';
 import { createAuthorities, createPki, type PemFiles } from '#apiserver/pki/pki.ts';
 import { provisionerUser } from './local-storage.ts';
 import { networkAddress } from './node-address.ts';
+import { familiesOf } from './service-range.ts';
 import { systemClock, systemRandom } from './system.ts';
 
 export interface StartClusterOptions {
@@ -73,7 +74,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
   let files: PemFiles | undefined;
   const existing = createAuthorities(clock);
   const { serviceCidrs = ['10.96.0.0/16'] } = options;
-  const address = networkAddress(serviceCidrs[0]!.includes(':') ? 'IPv6' : 'IPv4');
+  const address = networkAddress(familiesOf(serviceCidrs)[0]);
   const pki = () => {
     const nodeIps = ['127.0.0.1', address];
     files ??= createPki({
@@ -162,13 +163,14 @@ async function startFleet(
   options: StartClusterOptions,
   seams: { clock: Clock; random: Random; log: Log },
 ): Promise<HollowFleet | undefined> {
-  const { nodes = 1 } = options;
+  const { nodes = 1, serviceCidrs } = options;
   if (nodes === 0) return undefined;
   const fleet = new HollowFleet({
     ...options.hollow,
     ...seams,
     client: controlPlane.clientOf('kubelet'),
     informers: controlPlane.informers,
+    ...(serviceCidrs ? { ipFamilies: familiesOf(serviceCidrs) } : {}),
     nodes,
     breathe: controlPlane.breathe,
   });

@@ -4,6 +4,7 @@ import { simulatedDisk } from '#kubelet/provisioner/disk.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { provisionerUser } from './local-storage.ts';
 import { localStorageOf, type NodePart, type ServerOptions } from './server-options.ts';
+import { familiesOf, serviceCidrsOf } from './service-range.ts';
 
 /** Simulated nodes in place of real ones. */
 export async function startHollowNodes(
@@ -19,6 +20,7 @@ export async function startHollowNodes(
     random,
     log: log.with({ component: 'hollow' }),
     nodes: record.hollowNodes,
+    ipFamilies: familiesOf(serviceCidrsOf(record)),
     breathe: controlPlane.breathe,
   });
   controlPlane.informers.start();

@@ -20,7 +20,7 @@ import { networkAddress } from './node-address.ts';
 import { owned } from './owned.ts';
 import { tellPort } from './process.ts';
 import { localStorageOf, type NodePart, type ServedCluster, type ServerOptions } from './server-options.ts';
-import { isIpv6, serviceCidrsOf } from './service-range.ts';
+import { familiesOf, serviceCidrsOf } from './service-range.ts';
 
 /** A whole cluster in this process. */
 export class ClusterServer implements ServedCluster, AsyncDisposable {
@@ -120,7 +120,7 @@ export class ClusterServer implements ServedCluster, AsyncDisposable {
   async #startHollow(): Promise<NodePart> {
     const { steps, record } = this.#options;
     const { startHollowNodes } = await import('./hollow-nodes.ts');
-    const family = isIpv6(serviceCidrsOf(record)[0]!) ? 'IPv6' : 'IPv4';
+    const [family] = familiesOf(serviceCidrsOf(record));
     await this.controlPlane.publish(networkAddress(family), this.port);
     return steps.run('hollow nodes', () => startHollowNodes(this.controlPlane, this.#options));
   }

@@ -34,8 +34,12 @@ export function checkServiceRange(range: string): void {
   }
 }
 
-export function isIpv6(cidr: string): boolean {
+function isIpv6(cidr: string): boolean {
   return cidr.includes(':');
+}
+
+export function familiesOf(cidrs: readonly string[]): ('IPv4' | 'IPv6')[] {
+  return cidrs.map(cidr => (isIpv6(cidr) ? 'IPv6' : 'IPv4'));
 }
 
 /** What a cluster that is there already goes on with: it may get a second family, and nothing else. */

@@ -1,4 +1,26 @@
+import { ipBlock } from '#machinery/ip-block.ts';
 import { Ipv4Block } from '#machinery/ipv4-block.ts';
+
+export type IpFamily = 'IPv4' | 'IPv6';
+
+const everyIpv4 = new Ipv4Block('0.0.0.0/0');
+/** Simulated addresses of the second family: each has an IPv4 one at its end. */
+const ipv6 = ipBlock('fd00:10:244::/96');
+
+/** What a simulated pod or node that has this IPv4 address has of each of the families, in their order. */
+export function addressesOf(ipv4: string, families: readonly IpFamily[]): string[] {
+  return families.map(family => (family === 'IPv4' ? ipv4 : ipv6.addressAt(everyIpv4.offsetOf(ipv4)!)));
+}
+
+/** The IPv4 address that these were made of; '' where they were not. */
+export function ipv4Of(addresses: readonly string[]): string {
+  for (const address of addresses) {
+    if (!address.includes(':')) return address;
+    const offset = ipv6.offsetOf(address);
+    if (offset !== undefined) return everyIpv4.addressAt(offset);
+  }
+  return '';
+}
 
 /** The network's own address and the gateway's. */
 const ownMax = 2;

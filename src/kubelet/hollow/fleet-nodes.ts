@@ -7,6 +7,7 @@ import type { Log } from '#base/log.ts';
 import type { Client } from '#client/client.ts';
 import type { Lister } from '#client/informer.ts';
 import { hasReason } from '#machinery/status.ts';
+import { addressesOf, type IpFamily } from './addresses.ts';
 import type { Limiter } from '../limiter.ts';
 import { leaseDurationSeconds, nodeLease, renewNodeLease } from '../node/lease.ts';
 import {
@@ -30,11 +31,13 @@ export interface FleetNodesOptions {
   readonly labels?: (name: string, index: number) => Readonly<Record<string, string>>;
   /** Block of the nodes' own addresses. */
   readonly nodeCidr: string;
+  readonly ipFamilies: readonly IpFamily[];
   readonly leaseIntervalMs: number;
 }
 
 interface HollowNode {
   readonly name: string;
+  /** Of IPv4, whatever the families are. */
   readonly address: string;
   readonly facts: NodeFacts;
   uid: string | undefined;
@@ -57,7 +60,8 @@ export class FleetNodes implements Disposable {
     const block = new Ipv4Block(options.nodeCidr);
     for (const [index, name] of options.names.entries()) {
       const address = block.addressAt(index + 1);
-      const facts = hollowNodeFacts(name, address, options.capacity, options.labels?.(name, index));
+      const ips = addressesOf(address, options.ipFamilies);
+      const facts = hollowNodeFacts(name, ips, options.capacity, options.labels?.(name, index));
       this.#nodes.set(name, { name, address, facts, uid: undefined, lease: undefined, paused: false });
     }
   }
@@ -166,7 +170,7 @@ export class FleetNodes implements Disposable {
 
 function hollowNodeFacts(
   name: string,
-  address: string,
+  ips: readonly string[],
   capacity: Readonly<Record<string, string>>,
   labels: Readonly<Record<string, string>> = {},
 ): NodeFacts {
@@ -174,7 +178,7 @@ function hollowNodeFacts(
     name,
     labels,
     addresses: [
-      { type: 'InternalIP', address },
+      ...ips.map(address => ({ type: 'InternalIP', address })),
       { type: 'Hostname', address: name },
     ],
     capacity,

@@ -10,8 +10,9 @@ export type HollowStage = 'started' | 'ready' | 'ended';
 export interface FleetPodFacts {
   readonly nowMs: number;
   readonly startedAtMs: number;
-  readonly hostIp: string;
-  readonly podIp: string;
+  /** One or one of each family. */
+  readonly hostIps: readonly string[];
+  readonly podIps: readonly string[];
   /** Of 'ended'. */
   readonly exitCode: number;
 }
@@ -154,10 +155,10 @@ export function fleetPodStatus(pod: Pod, stage: HollowStage, facts: FleetPodFact
     ...(pod.metadata.generation ? { observedGeneration: pod.metadata.generation } : {}),
     phase,
     conditions: conditions(pod, stage, facts),
-    hostIP: facts.hostIp,
-    hostIPs: [{ ip: facts.hostIp }],
-    podIP: facts.podIp,
-    podIPs: [{ ip: facts.podIp }],
+    hostIP: facts.hostIps[0]!,
+    hostIPs: facts.hostIps.map(ip => ({ ip })),
+    podIP: facts.podIps[0]!,
+    podIPs: facts.podIps.map(ip => ({ ip })),
     startTime: pod.status?.startTime ?? toRfc3339(facts.startedAtMs),
     ...(init.length > 0 ? { initContainerStatuses: init } : {}),
     containerStatuses: containers.map(c => containerStatus(pod, c, 'main', stage, facts)),

@@ -7,9 +7,9 @@ import { VirtualClock } from '#base/virtual-clock.ts';
 import { startCluster } from '#main/embedded.ts';
 import { conditionOf } from '#test/kubelet.ts';
 import type { Pod } from '../types.ts';
-import { HollowFleet } from './fleet.ts';
+import { HollowFleet, type HollowFleetOptions } from './fleet.ts';
 
-async function openFleet(size: number) {
+async function openFleet(size: number, more: Partial<HollowFleetOptions> = {}) {
   const clock = new VirtualClock(() => new Promise(resolve => setImmediate(resolve)));
   const run = async <T>(work: Promise<T>): Promise<T> => {
     let done = false;
@@ -29,6 +29,7 @@ async function openFleet(size: number) {
     random: new SeededRandom(1),
     log: silentLog,
     nodes: size,
+    ...more,
   });
   await run(fleet.start());
   const close = async () => {
@@ -151,5 +152,27 @@ test('a paused node falls silent, and goes on where it was', async () => {
   fleet.resumeNode('hollow-0');
   const runs = async () => (await client.get(podsRef, 'default', 'p')).status!.phase === 'Running';
   assert.ok(await clock.advanceUntil(runs, 5_000));
+  await close();
+});
+
+test('pods and nodes of two families have an address of each, the first family’s first', async () => {
+  const { clock, client, close } = await openFleet(1, { ipFamilies: ['IPv6', 'IPv4'] });
+  const make = (name: string, more: object) =>
+    client.create(podsRef, { metadata: { name, namespace: 'default' }, spec: spec('hollow-0', more) });
+  await make('own', {});
+  await make('host', { hostNetwork: true });
+  const list = async () => (await client.list(podsRef, 'default')).items;
+  const ready = async () => (await list()).every((pod: Pod) => conditionOf(pod, 'Ready') === 'True');
+  assert.ok(await clock.advanceUntil(ready, 5_000));
+  const ips = [{ ip: 'fd00:10:244::ac10:1' }, { ip: '172.16.0.1' }];
+  const { addresses } = (await client.get(nodes, '', 'hollow-0')).status!;
+  assert.deepEqual(
+    addresses!.filter(({ type }) => type === 'InternalIP').map(({ address }) => ({ ip: address })),
+    ips,
+  );
+  const [host, own] = await list();
+  assert.deepEqual([host!.status!.podIPs, own!.status!.hostIPs], [ips, ips]);
+  assert.equal(own!.status!.podIP, 'fd00:10:244::a80:2');
+  assert.deepEqual(own!.status!.podIPs, [{ ip: 'fd00:10:244::a80:2' }, { ip: '10.128.0.2' }]);
   await close();
 });

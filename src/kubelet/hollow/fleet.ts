@@ -13,7 +13,7 @@ import { hasReason } from '#machinery/status.ts';
 import { isTerminalPhase } from '../lifecycle/spec.ts';
 import { Limiter } from '../limiter.ts';
 import type { Pod } from '../types.ts';
-import { AddressPool } from './addresses.ts';
+import { AddressPool, addressesOf, type IpFamily, ipv4Of } from './addresses.ts';
 import { FleetNodes } from './fleet-nodes.ts';
 import { endOfPod, fleetPodStatus, type HollowStage, readinessDelayMs } from './fleet-status.ts';
 
@@ -25,6 +25,8 @@ export interface HollowFleetOptions {
   readonly random: Random;
   readonly log: Log;
   readonly nodes: number;
+  /** Of which pods and nodes have addresses, the first family of the cluster first. Default IPv4. */
+  readonly ipFamilies?: readonly IpFamily[];
   /** Default 'hollow-': nodes are called hollow-0, hollow-1, … */
   readonly namePrefix?: string;
   readonly labels?: (name: string, index: number) => Readonly<Record<string, string>>;
@@ -50,6 +52,7 @@ interface HollowPod {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  /** Of IPv4, whatever the families are. */
   ip: string;
   startedAtMs: number;
   /** The stage that the API has been told of. */
@@ -81,6 +84,7 @@ export class HollowFleet implements AsyncDisposable {
   readonly #nodes: FleetNodes;
   readonly #limiter: Limiter;
   readonly #informer: Informer<Pod>;
+  readonly #families: readonly IpFamily[];
   readonly #addresses = new AddressPool('10.128.0.0/9');
   readonly #pods = new StringMap<HollowPod>();
   readonly #schedule = new Heap<Due>(
@@ -93,6 +97,7 @@ export class HollowFleet implements AsyncDisposable {
 
   constructor(options: HollowFleetOptions) {
     this.#options = options;
+    this.#families = options.ipFamilies ?? ['IPv4'];
     this.#limiter = new Limiter(options.concurrency ?? 32, options.breathe);
     const prefix = options.namePrefix ?? 'hollow-';
     this.#nodes = new FleetNodes({
@@ -105,6 +110,7 @@ export class HollowFleet implements AsyncDisposable {
       capacity: options.capacity ?? defaultCapacity,
       ...(options.labels ? { labels: options.labels } : {}),
       nodeCidr: '172.16.0.0/12',
+      ipFamilies: this.#families,
       leaseIntervalMs: options.leaseIntervalMs ?? 25_000,
     });
     this.#informer = options.informers.informer(podsRef) as Informer<Pod>;
@@ -263,10 +269,11 @@ export class HollowFleet implements AsyncDisposable {
     // Without a readiness probe a pod that runs is ready: one write instead of two.
     const stage = wanted === 'started' && readinessDelayMs(pod) === 0 ? 'ready' : wanted;
     const nowMs = this.#options.clock.now();
-    if (!state.ip) state.ip = pod.status?.podIP ?? this.#newAddress(pod);
+    if (!state.ip) state.ip = ipOf(pod) || this.#newAddress(pod);
     if (wanted === 'started') state.startedAtMs = nowMs;
-    const hostIp = this.#nodes.address(pod.spec!.nodeName!)!;
-    const facts = { nowMs, startedAtMs: state.startedAtMs, hostIp, podIp: state.ip, exitCode };
+    const hostIps = addressesOf(this.#nodes.address(pod.spec!.nodeName!)!, this.#families);
+    const podIps = addressesOf(state.ip, this.#families);
+    const facts = { nowMs, startedAtMs: state.startedAtMs, hostIps, podIps, exitCode };
     const status = fleetPodStatus(pod, stage, facts);
     const told = await this.#options.client.updateStatus(podsRef, { ...pod, status });
     state.told = stage;
@@ -288,6 +295,10 @@ export class HollowFleet implements AsyncDisposable {
   }
 }
 
+function ipOf({ status }: Pod): string {
+  return ipv4Of((status?.podIPs ?? []).map(({ ip }) => ip));
+}
+
 function keyOf({ namespace, name }: HollowPod): string {
   return objectKey({ metadata: { namespace, name } });
 }
@@ -300,7 +311,7 @@ function newState(pod: Pod, nowMs: number): HollowPod {
     namespace: pod.metadata.namespace!,
     name: pod.metadata.name!,
     uid: pod.metadata.uid!,
-    ip: pod.status?.podIP ?? '',
+    ip: ipOf(pod),
     startedAtMs: running && pod.status?.startTime ? Date.parse(pod.status.startTime) : nowMs,
     toldVersion: pod.metadata.resourceVersion!,
     told: isTerminalPhase(pod) ? 'ended' : running ? (ready ? 'ready' : 'started') : undefined,
