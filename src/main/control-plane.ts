@@ -62,6 +62,8 @@ export interface ControlPlaneOptions {
   readonly pki: () => PemFiles;
   /** Networks of the cluster's Services: one or one of each family, the default first. */
   readonly serviceCidrs: readonly string[];
+  /** First and last node port of Services. Default 30000 and 32767. */
+  readonly nodePorts?: readonly [number, number];
   /** PEM of the CA that signs the API server's certificate, for pods; '' where no pod really runs. */
   readonly rootCa: string;
   /** Removes a folder that a volume was made of (see VolumeSyncOptions). */
@@ -95,10 +97,13 @@ const userAgents: Readonly<Record<string, string>> = {
   scheduler: 'kube-scheduler',
 };
 
-const nodePorts: readonly [number, number] = [30_000, 32_767];
+const defaultNodePorts: readonly [number, number] = [30_000, 32_767];
 
 /** What the API server goes by, in the words of upstream's flags. */
-function apiServerFlags({ serviceCidrs }: ControlPlaneOptions): Readonly<Record<string, string>> {
+function apiServerFlags({
+  serviceCidrs,
+  nodePorts = defaultNodePorts,
+}: ControlPlaneOptions): Readonly<Record<string, string>> {
   return {
     'allow-privileged': 'true',
     'anonymous-auth': 'true',
@@ -170,7 +175,7 @@ export class ControlPlane implements AsyncDisposable {
       rules: () => extensions.rules,
       frontProxy: () => frontProxyOf(options.pki()),
       hostname: hostname(),
-      serviceAllocation: { cidrs: options.serviceCidrs, nodePorts },
+      serviceAllocation: { cidrs: options.serviceCidrs, nodePorts: options.nodePorts ?? defaultNodePorts },
       ...(options.descriptions ? { descriptions: options.descriptions } : {}),
       security: createSecurity({
         pki: options.pki,

@@ -5,6 +5,7 @@ import {
   checkRealServiceRange,
   checkServiceRange,
   continuedServiceRange,
+  portRangeOf,
   serviceCidrsOf,
 } from './service-range.ts';
 
@@ -42,4 +43,13 @@ test('a cluster goes on with its range, and may get a second family', () => {
     );
   }
   assert.throws(() => continuedServiceRange({ ...record, serviceCidr: dual }, '10.96.0.0/16'));
+});
+
+test('node ports are given by their first and last, or how many more there are', () => {
+  assert.deepEqual(portRangeOf('30000-32767'), [30_000, 32_767]);
+  assert.deepEqual(portRangeOf('30000+10'), [30_000, 30_010]);
+  assert.deepEqual(portRangeOf('30000'), [30_000, 30_000]);
+  for (const bad of ['', 'a-b', '30000-', '0-10', '30000-70000', '32767-30000']) {
+    assert.throws(() => portRangeOf(bad), /service-node-port-range/, bad);
+  }
 });

@@ -58,3 +58,17 @@ export function checkRealServiceRange(range: string): void {
     `error: service-cluster-ip-range ${range}: pods of real containers have IPv4 addresses alone; IPv6 Services need simulated nodes (--hollow-nodes)`,
   );
 }
+
+/** First and last of the ports of a text such as '30000-32767', '30000+100' or '30000' (--service-node-port-range). */
+export function portRangeOf(range: string): readonly [number, number] {
+  const refuse = (why: string): never => {
+    throw new CliError(`error: service-node-port-range ${range}: ${why}`);
+  };
+  const match = /^(\d+)(?:([-+])(\d+))?$/.exec(range) ?? refuse('must be a range such as 30000-32767');
+  const [, start, sign, end] = match;
+  const first = Number(start);
+  const last = sign === undefined ? first : Number(end) + (sign === '+' ? first : 0);
+  if (first < 1 || last > 65_535) refuse('ports are from 1 to 65535');
+  if (last < first) refuse('end port cannot be less than start port');
+  return [first, last];
+}

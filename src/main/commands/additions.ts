@@ -10,11 +10,15 @@ import { ProcessCrashes } from '../extensions/crashes.ts';
 import { type Extension, isSchedulerPlugin } from '../extensions/extension.ts';
 import { ExtensionLoader } from '../extensions/load.ts';
 import { readManifests } from '../manifest-files.ts';
+import { portRangeOf } from '../service-range.ts';
 import type { Settings } from './settings.ts';
 
 /** What the configuration file adds to a cluster; dispose of it when the cluster is stopped. */
 export type Additions = Disposable &
-  Pick<ControlPlaneOptions, 'extensions' | 'manifests' | 'crashes' | 'scheduler' | 'localStorage'> & {
+  Pick<
+    ControlPlaneOptions,
+    'extensions' | 'manifests' | 'crashes' | 'scheduler' | 'localStorage' | 'nodePorts'
+  > & {
     readonly audit?: AuditSettings | undefined;
     readonly encryption?: readonly SealRule[] | undefined;
     readonly kubelet?: KubeletSettings | undefined;
@@ -45,6 +49,7 @@ export async function readAdditions(settings: Settings, dataDir: string): Promis
     encryption,
     localStorage: settings.storage?.enabled ?? true,
     kubelet: settings.kubelet,
+    ...(settings.serviceNodePortRange ? { nodePorts: portRangeOf(settings.serviceNodePortRange) } : {}),
     [Symbol.dispose]: () => owned.dispose(),
   };
 }

@@ -1,7 +1,7 @@
 import type { CliContext } from '#cli/core/context.ts';
 import { CliError } from '#cli/errors.ts';
 import { type ClusterConfig, hollowNodesMax, portMax, readClusterConfig } from '../config/cluster-config.ts';
-import { checkServiceRange } from '../service-range.ts';
+import { checkServiceRange, portRangeOf } from '../service-range.ts';
 import { type LogLevel, logLevels } from '../text-log.ts';
 
 /** What the user wants: flags, and where there is none the configuration file. */
@@ -11,6 +11,7 @@ export interface Settings
     | 'port'
     | 'hollowNodes'
     | 'serviceClusterIPRange'
+    | 'serviceNodePortRange'
     | 'manifests'
     | 'extensions'
     | 'scheduler'
@@ -35,12 +36,15 @@ export async function readSettings(context: CliContext): Promise<Settings> {
     flags.changed(name) ? inRange(name, flags.int(name), max) : undefined;
   const serviceClusterIPRange = text('service-cluster-ip-range') ?? config.serviceClusterIPRange;
   if (serviceClusterIPRange !== undefined) checkServiceRange(serviceClusterIPRange);
+  const serviceNodePortRange = text('service-node-port-range') ?? config.serviceNodePortRange;
+  if (serviceNodePortRange !== undefined) portRangeOf(serviceNodePortRange);
   return {
     name: text('name') ?? config.name ?? 'coxswain',
     dataDir: text('data-dir') ?? config.dataDir,
     port: number('port', portMax) ?? config.port,
     hollowNodes: number('hollow-nodes', hollowNodesMax) ?? config.hollowNodes,
     ...(serviceClusterIPRange === undefined ? {} : { serviceClusterIPRange }),
+    ...(serviceNodePortRange === undefined ? {} : { serviceNodePortRange }),
     manifests: config.manifests ?? [],
     extensions: config.extensions ?? [],
     scheduler: config.scheduler,

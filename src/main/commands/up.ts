@@ -46,6 +46,11 @@ export const upCommand = defineCommand({
       help: 'Network of the Services, or one of each IP family with a comma between: 10.96.0.0/16,fd00:10:96::/108.',
     },
     {
+      name: 'service-node-port-range',
+      type: 'string',
+      help: 'First and last node port of the Services. Default 30000-32767.',
+    },
+    {
       name: 'log-level',
       type: 'string',
       default: 'info',

@@ -29,6 +29,8 @@ export interface ClusterConfig {
   readonly hollowNodes?: number;
   /** Network of the Services, or one of each IP family with a comma between. Default: one that is free. */
   readonly serviceClusterIPRange?: string;
+  /** First and last node port. Default 30000-32767. */
+  readonly serviceNodePortRange?: string;
   /** Files and folders that are applied at every start, in this order. Absolute paths. */
   readonly manifests: readonly string[];
   readonly extensions: readonly ExtensionEntry[];
@@ -55,6 +57,7 @@ const shape = fields(
     port: count(portMax),
     hollowNodes: count(hollowNodesMax),
     serviceClusterIPRange: text,
+    serviceNodePortRange: text,
     scheduler: text,
     audit: auditShape,
     encryption: text,
