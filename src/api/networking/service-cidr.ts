@@ -3,7 +3,7 @@ import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { type StrategyContext, defineResource } from '../definition.ts';
 import type { ServiceCIDR } from '../generated/types/networking.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { checkCidr } from '#machinery/ip.ts';
+import { checkCidr, isIpv4, isIpv4Mapped, parseCidrSloppy } from '#machinery/ip.ts';
 import { startStatus } from '../strategies.ts';
 import { immutable, invalidEach } from '../validation.ts';
 
@@ -22,25 +22,25 @@ function validateSpec({ spec }: ServiceCIDR): FieldError[] {
     return [fieldError.invalid(path, { CIDRs: cidrs }, `may only hold up to ${cidrsMax} values`)];
   }
   const errors = cidrs.flatMap((cidr, i) => invalidEach(path.index(i), cidr, checkCidr(cidr)));
-  const families = new Set(cidrs.map(familyOf));
-  if (cidrs.length > families.size && !families.has('')) {
+  const [first, second] = cidrs.map(familyOf);
+  if (first !== undefined && first === second) {
     const detail = 'may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64';
     errors.push(fieldError.invalid(path, cidrs, detail));
   }
   return errors;
 }
 
-/** '' of what is none. */
-function familyOf(cidr: string): string {
-  if (checkCidr(cidr).length > 0) return '';
-  return cidr.includes(':') ? 'IPv6' : 'IPv4';
+/** Also of what is not written as it should be; undefined of what is none. */
+function familyOf(cidr: string): string | undefined {
+  const address = parseCidrSloppy(cidr)?.address;
+  return address && (isIpv4(address) || isIpv4Mapped(address) ? 'IPv4' : 'IPv6');
 }
 
 /** One family may become two (KEP-1880). */
 function validateUpdate(object: ServiceCIDR, { spec: old }: ServiceCIDR): FieldError[] {
   const [now, before] = [object.spec?.cidrs ?? [], old?.cidrs ?? []];
   const grows = before.length === 1 && now.length === cidrsMax;
-  if (now.length !== before.length && !grows) return immutable(path, object.spec?.cidrs ?? null, before);
+  if (now.length !== before.length && !grows) return immutable(path, now, before);
   const errors = before.flatMap((cidr, i) => immutable(path.index(i), now[i], cidr));
   return grows ? [...errors, ...validateSpec(object)] : errors;
 }

@@ -9,6 +9,9 @@ import { type Span, fromSpans } from './spans.ts';
 export const addressesBucket = 'networking.k8s.io/ipaddresses';
 export const serviceCidrsBucket = 'networking.k8s.io/servicecidrs';
 
+/** Upstream makes no allocator of a network of IPv6 that is larger (a /64). */
+const sizeMax = 2 ** 64;
+
 /** Who chooses Services' addresses. */
 export interface AddressChooser {
   /** Why a Service may not have this very address; undefined where it may. */
@@ -92,7 +95,10 @@ function isReady({ metadata, status }: ServiceCIDR): boolean {
 }
 
 function blocksOf({ spec }: ServiceCIDR, family: Family): IpBlock[] {
-  return (spec?.cidrs ?? []).filter(cidr => familyOf(cidr) === family).map(ipBlock);
+  return (spec?.cidrs ?? [])
+    .filter(cidr => familyOf(cidr) === family)
+    .map(ipBlock)
+    .filter(({ size }) => size <= sizeMax);
 }
 
 /** How many addresses Services may have: neither the network's own nor, of IPv4, its broadcast. */

@@ -151,6 +151,11 @@ test('on a cluster of two families, a Service gets as many addresses as its poli
   assert.equal(address.metadata.labels!['ipaddress.kubernetes.io/ip-family'], 'IPv6');
   const last = await make(server, 'g', { clusterIP: 'fd00:10:96::f:ffff' });
   assert.equal(last.spec!.ipFamilies!.join(), 'IPv6', 'IPv6 has no broadcast address');
+  await admin.create(serviceCIDRs, { metadata: { name: 'large' }, spec: { cidrs: ['fd01::/48'] } });
+  assert.match(
+    await refusal(make(server, 'x', { clusterIP: 'fd01::7' })),
+    /does not match the current range$/,
+  );
   const both = ['10.1.2.3', ''];
   assert.equal(
     await refusal(make(server, 'x', { ...prefer, clusterIP: '10.1.2.3' } as ServiceSpec)),
