@@ -57,7 +57,7 @@ test('certificates are counted once, if a time was asked for, and as honored if 
   await sign('own', { signerName: 'example.com/a', expirationSeconds: 600 }, issued(10));
   await sign('spoilt', { signerName: 'example.com/b', expirationSeconds: 600 }, { certificate: 'eA==' });
   await put('unsigned', builtIn, {});
-  const samples = metrics.families.map(family => family.render().filter(line => !line.startsWith('#')));
+  const samples = metrics.families.map(family => [...family.lines()].filter(line => !line.startsWith('#')));
   const name = (what: string) => `apiserver_certificates_registry_csr_${what}_duration_total`;
   assert.deepEqual(samples, [
     [

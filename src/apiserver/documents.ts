@@ -1,6 +1,5 @@
-import { append } from '#base/append.ts';
 import { DisposableStore } from '#base/disposable.ts';
-import { CounterFamily, metricLinesText, metricsContentType, metricsText } from '#base/metric-families.ts';
+import { CounterFamily, familiesOf, metricLines, metricsContentType, metricsText } from '#base/metric-families.ts';
 import { registryMetrics } from '#base/registry-metrics.ts';
 import { statusError } from '#machinery/status.ts';
 import type { CustomType } from './crd/custom-schemas.ts';
@@ -39,6 +38,8 @@ export interface DocumentsOptions {
 /** As pages of the server call it. */
 const component = 'apiserver';
 
+/** Of metrics, between which others have their turns. */
+const metricLinesAtOnce = 256;
 /** Before the names of the tables of priority and fairness, which / does not list. */
 const flowDumps = '/debug/api_priority_and_fairness/dump_';
 
@@ -150,17 +151,21 @@ export class Documents implements Disposable {
   async #metrics(): Promise<ApiResponse> {
     const { cache, catalog, store, slice, families } = this.#services;
     const bytes = await store.sizeBytes();
-    const lines: string[] = [];
     const told = [...families(), this.#aggregations, ...stateMetrics(catalog, bytes, cache.revision)];
-    for (const family of [...told, ...registryMetrics(() => told)]) {
+    const pieces: Buffer[] = [];
+    let [text, count] = ['', 0];
+    for (const line of metricLines(familiesOf(told, registryMetrics(() => told)))) {
+      text += `${line}\n`;
+      if (++count % metricLinesAtOnce !== 0) continue;
+      pieces.push(Buffer.from(text));
+      text = '';
       await slice.breathe();
-      append(lines, family.render());
     }
-    return this.#measured(metricLinesText(lines));
+    return this.#measured(Buffer.concat([...pieces, Buffer.from(text)]));
   }
 
   /** Prometheus' handler tells with its metrics when the process began. */
-  #measured(body: string): ApiResponse {
+  #measured(body: string | Uint8Array): ApiResponse {
     const headers = { 'process-start-time-unix': String(Math.floor(this.#startedAtMs / 1000)) };
     return { type: 'bytes', status: 200, contentType: metricsContentType, headers, body };
   }

@@ -12,7 +12,7 @@ const of = (verb: string, scope: string) =>
   `component="apiserver",group="",resource="pods",scope="${scope}",subresource="",verb="${verb}",version="v1"`;
 
 function linesOf(metrics: RequestMetrics, name: string): string[] {
-  const lines = metrics.families.flatMap(family => family.render());
+  const lines = metrics.families.flatMap(family => [...family.lines()]);
   return lines.filter(line => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
 }
 

@@ -22,27 +22,32 @@ export interface HistogramOptions extends FamilyOptions {
 }
 
 export interface MetricFamily {
-  /** Lines; none where there is nothing to tell. */
-  render(): string[];
-  /** Of each family that this stands for, which is one but for those that others keep. */
-  standings(): Iterable<FamilyStanding>;
+  readonly name: string;
+  readonly standing: FamilyStanding;
+  /** None where there is nothing to tell. */
+  lines(): Iterable<string>;
 }
 
-/** The answer to GET /metrics: by the families' names, as Go's clients have it. */
+/** Families of several sources: those that each has when they are asked for. */
+export function familiesOf(...sources: readonly Iterable<MetricFamily>[]): Iterable<MetricFamily> {
+  return {
+    *[Symbol.iterator]() {
+      for (const source of sources) yield* source;
+    },
+  };
+}
+
+/** The answer to GET /metrics, line by line: by the families' names, as Go's clients have it. */
+export function* metricLines(families: Iterable<MetricFamily>): Generator<string, void, undefined> {
+  const byName = [...families].sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const family of byName) yield* family.lines();
+}
+
+/** The same as one text, for those who have little to tell. */
 export function metricsText(families: Iterable<MetricFamily>): string {
-  return metricLinesText(Array.from(families, family => family.render()).flat());
-}
-
-/** For those who stop between families: the same, of all their lines. */
-export function metricLinesText(lines: readonly string[]): string {
-  const told: { readonly help: string; text: string }[] = [];
-  for (const line of lines) {
-    if (line.startsWith('# HELP ')) told.push({ help: line, text: '' });
-    told.at(-1)!.text += `${line}\n`;
-  }
-  // A name ends with a space, which comes before all that names have.
-  told.sort((a, b) => (a.help < b.help ? -1 : 1));
-  return told.map(({ text }) => text).join('');
+  let text = '';
+  for (const line of metricLines(families)) text += `${line}\n`;
+  return text;
 }
 
 export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores';
@@ -79,6 +84,11 @@ export function labelText(labels: Labels): string {
     .sort()
     .map(name => `${name}="${escaped(String(labels[name]))}"`)
     .join(',');
+}
+
+/** Series by their labels, as `labelText` has them: in the order of Go's clients. */
+export function byLabels<T>(series: Iterable<readonly [labels: string, T]>): (readonly [string, T])[] {
+  return [...series].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** The lines that come before a family's samples. */
@@ -120,17 +130,18 @@ export class CounterFamily implements MetricFamily {
     };
   }
 
-  standings(): readonly FamilyStanding[] {
-    return [this.#options];
+  get name(): string {
+    return this.#options.name;
   }
 
-  render(): string[] {
-    if (this.#values.size === 0) return [];
-    const { name } = this.#options;
-    return [
-      ...header(this.#options, 'counter'),
-      ...Array.from(this.#values, ([labels, { value }]) => sample(name, labels, value)),
-    ];
+  get standing(): FamilyStanding {
+    return this.#options;
+  }
+
+  *lines(): Iterable<string> {
+    if (this.#values.size === 0) return;
+    yield* header(this.#options, 'counter');
+    for (const [labels, { value }] of byLabels(this.#values)) yield sample(this.name, labels, value);
   }
 }
 
@@ -149,14 +160,20 @@ export class SampledFamily implements MetricFamily {
     this.#read = read;
   }
 
-  standings(): readonly FamilyStanding[] {
-    return [this.#options];
+  get name(): string {
+    return this.#options.name;
   }
 
-  render(): string[] {
+  get standing(): FamilyStanding {
+    return this.#options;
+  }
+
+  *lines(): Iterable<string> {
     const { name, type = 'gauge' } = this.#options;
-    const samples = Array.from(this.#read(), ([labels, value]) => sample(name, labelText(labels), value));
-    return samples.length === 0 ? [] : [...header(this.#options, type), ...samples];
+    const samples = Array.from(this.#read(), ([labels, value]) => [labelText(labels), value] as const);
+    if (samples.length === 0) return;
+    yield* header(this.#options, type);
+    for (const [labels, value] of byLabels(samples)) yield sample(name, labels, value);
   }
 }
 
@@ -229,33 +246,30 @@ export class HistogramFamily implements MetricFamily {
    * this family's. `labels` says under which labels each series is told; undefined: it is not.
    */
   part(options: HistogramOptions, labels: (labels: Labels) => Labels | undefined): MetricFamily {
-    return {
-      standings: () => [options],
-      render: () => {
-        const told = Array.from(this.#values.values(), one => [labels(one.labels), one] as const);
-        return this.#render(
-          options,
-          told.flatMap(([shown, one]) => (shown ? [[labelText(shown), one] as const] : [])),
-        );
-      },
+    const told = () => {
+      const all = Array.from(this.#values.values(), one => [labels(one.labels), one] as const);
+      return all.flatMap(([shown, one]) => (shown ? [[labelText(shown), one] as const] : []));
     };
+    return { name: options.name, standing: options, lines: () => this.#told(options, told()) };
   }
 
-  standings(): readonly FamilyStanding[] {
-    return [this.#options];
+  get name(): string {
+    return this.#options.name;
   }
 
-  render(): string[] {
-    return this.#render(this.#options, [...this.#values]);
+  get standing(): FamilyStanding {
+    return this.#options;
   }
 
-  #render(options: HistogramOptions, values: readonly (readonly [string, Histogram])[]): string[] {
+  lines(): Iterable<string> {
+    return this.#told(this.#options, [...this.#values]);
+  }
+
+  *#told(options: HistogramOptions, values: readonly (readonly [string, Histogram])[]): Iterable<string> {
     const told = values.filter(([, { count, zeros, isDeclared }]) => count + zeros.length > 0 || isDeclared);
-    if (told.length === 0) return [];
-    return [
-      ...header(options, 'histogram'),
-      ...told.flatMap(([labels, histogram]) => this.#lines(options, labels, histogram)),
-    ];
+    if (told.length === 0) return;
+    yield* header(options, 'histogram');
+    for (const [labels, histogram] of byLabels(told)) yield* this.#lines(options, labels, histogram);
   }
 
   #lines({ name, buckets }: HistogramOptions, labels: string, histogram: Histogram): string[] {

@@ -1,4 +1,4 @@
-import { type MetricFamily, SampledFamily, type SampledOptions } from './metric-families.ts';
+import { type MetricFamily, SampledFamily, type SampledOptions, familiesOf } from './metric-families.ts';
 
 const counter = (name: string, help: string): SampledOptions => ({
   name,
@@ -26,7 +26,7 @@ export function registryMetrics(all: () => Iterable<MetricFamily>): readonly Met
     none('disabled_metrics_total', 'The count of disabled metrics.'),
     none('hidden_metrics_total', 'The count of hidden metrics.'),
     new SampledFamily(registered, () => {
-      const standings = [...all(), ...own].flatMap(family => [...family.standings()]);
+      const standings = Array.from(familiesOf(all(), own), ({ standing }) => standing);
       const alike = Map.groupBy(standings, ({ stability, deprecated = '' }) => `${stability} ${deprecated}`);
       return Array.from(alike.values(), ([one, ...others]) => {
         const { stability, deprecated = '' } = one!;

@@ -3,6 +3,7 @@ import {
   type FamilyStanding,
   type Labels,
   type MetricFamily,
+  byLabels,
   header,
   labelText,
   sample,
@@ -82,15 +83,18 @@ export class SummaryFamily implements MetricFamily {
     return value => series.observe(value, this.#hour);
   }
 
-  standings(): readonly FamilyStanding[] {
-    return [this.#options];
+  get name(): string {
+    return this.#options.name;
   }
 
-  render(): string[] {
-    if (this.#series.size === 0) return [];
-    const { name } = this.#options;
-    const lines = Array.from(this.#series, ([labels, series]) => series.lines(name, labels, this.#hour));
-    return [...header(this.#options, 'summary'), ...lines.flat()];
+  get standing(): FamilyStanding {
+    return this.#options;
+  }
+
+  *lines(): Iterable<string> {
+    if (this.#series.size === 0) return;
+    yield* header(this.#options, 'summary');
+    for (const [labels, series] of byLabels(this.#series)) yield* series.lines(this.name, labels, this.#hour);
   }
 
   get #hour(): number {

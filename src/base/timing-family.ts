@@ -3,6 +3,7 @@ import {
   type HistogramOptions,
   type Labels,
   type MetricFamily,
+  byLabels,
   header,
   histogramLines,
   labelText,
@@ -91,16 +92,19 @@ export class TimedRatioFamily implements MetricFamily {
     return series;
   }
 
-  standings(): readonly FamilyStanding[] {
-    return [this.#options];
+  get name(): string {
+    return this.#options.name;
   }
 
-  render(): string[] {
-    if (this.#series.size === 0) return [];
+  get standing(): FamilyStanding {
+    return this.#options;
+  }
+
+  *lines(): Iterable<string> {
+    if (this.#series.size === 0) return;
     const nowMs = this.#nowMs();
-    const lines = Array.from(this.#series, ([labels, series]) =>
-      histogramLines(this.#options, labels, series.read(nowMs)),
-    );
-    return [...header(this.#options, 'histogram'), ...lines.flat()];
+    yield* header(this.#options, 'histogram');
+    for (const [labels, series] of byLabels(this.#series))
+      yield* histogramLines(this.#options, labels, series.read(nowMs));
   }
 }

@@ -16,7 +16,7 @@ import type { Clock } from '#base/clock.ts';
 import { inSteps, type Steps } from '#base/steps.ts';
 import { TimeSlice } from '#base/time-slice.ts';
 import type { Log } from '#base/log.ts';
-import { type MetricFamily, metricsContentType, metricsText } from '#base/metric-families.ts';
+import { type MetricFamily, familiesOf, metricsContentType, metricsText } from '#base/metric-families.ts';
 import type { Caller, DelegatedAccess } from './delegated-access.ts';
 import { systemClock } from './system.ts';
 
@@ -118,7 +118,7 @@ export async function serveComponent(options: ComponentServerOptions): Promise<C
   return {
     port: (server.address() as AddressInfo).port,
     check: (name, check) => void handler.checks.push({ name, check }),
-    tell: families => void handler.families.push(...families),
+    tell: families => void handler.told.push(families),
     tellResources: text => {
       handler.resources = text;
     },
@@ -157,7 +157,7 @@ const paths = [
 
 class Handler {
   readonly checks: HealthCheck[] = [{ name: 'ping', check: () => undefined }];
-  readonly families: MetricFamily[] = [];
+  readonly told: Iterable<MetricFamily>[] = [];
   configz: Configz = {};
   /** Undefined where there is no such page. */
   resources: (() => Steps<string>) | undefined;
@@ -204,7 +204,7 @@ class Handler {
       const observe: HealthObserver = (...told) => this.#health.observe(...told);
       return answerHealth(path, query, this.checks, observe) ?? noSuchPage;
     }
-    if (path === '/metrics') return metricsOf(this.families);
+    if (path === '/metrics') return metricsOf(familiesOf(...this.told));
     if (path === '/metrics/resources' && this.resources) return this.#resources(this.resources());
     if (path === '/metrics/slis') return metricsOf(this.#health.families);
     if (path === '/configz') {

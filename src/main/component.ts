@@ -7,7 +7,7 @@ import type { Log } from '#base/log.ts';
 import { type Random, randomUuid } from '#base/random.ts';
 import { registryMetrics } from '#base/registry-metrics.ts';
 import type { Steps } from '#base/steps.ts';
-import { SampledFamily, type MetricFamily } from '#base/metric-families.ts';
+import { SampledFamily, type MetricFamily, familiesOf } from '#base/metric-families.ts';
 import { type Client, createClient } from '#client/client.ts';
 import { createEventRecorder } from '#client/events.ts';
 import { createHttpsTransport } from '#client/https.ts';
@@ -48,7 +48,7 @@ export interface ComponentOptions {
 /** Disposing of it must leave nothing under way; that may happen before its start, and twice. */
 export interface Component extends AsyncDisposable {
   /** What /metrics tells of it. */
-  readonly metrics: readonly MetricFamily[];
+  readonly metrics: Iterable<MetricFamily>;
   /** What /metrics/resources tells; absent: there is no such page. */
   readonly resources?: () => Steps<string>;
   /** Resolves once it runs. */
@@ -186,8 +186,8 @@ export async function runComponent(options: ComponentOptions): Promise<number> {
   const component = stack.use(options.make(parts));
   server?.configure(options.configz);
   if (component.resources) server?.tellResources(component.resources);
-  const told = [buildInfo, ...component.metrics, ...requests.families, ...processMetrics(clock)];
-  server?.tell([...told, ...registryMetrics(() => told)]);
+  const told = familiesOf([buildInfo], component.metrics, requests.families, processMetrics(clock));
+  server?.tell(familiesOf(told, registryMetrics(() => told)));
   const run = new ComponentRun({ ...options, parts, unlimited, component, server });
   // Awaited here, for the parts are let go when this returns.
   return await run.until(context.io.interrupted);

@@ -228,7 +228,7 @@ export class ControlPlane implements AsyncDisposable {
   *metrics(): Iterable<MetricFamily> {
     yield* this.#processMetrics;
     yield* this.#queueMetrics.families;
-    if (this.#manager) yield this.#manager.metrics;
+    yield* this.#manager?.metrics ?? [];
     yield* this.#scheduler?.metrics ?? [];
   }
 

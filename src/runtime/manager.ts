@@ -58,7 +58,7 @@ export interface Manager extends AsyncDisposable {
   /** No controller has a key that is ready, delayed or running: for tests and for drains. */
   readonly idle: boolean;
   /** What its controllers tell. */
-  readonly metrics: MetricFamily;
+  readonly metrics: Iterable<MetricFamily>;
   /** What keeps a controller from its work, by its name; those that are well are left out. */
   readonly problems: ReadonlyMap<string, string>;
 }
@@ -74,9 +74,8 @@ class ControllerManager implements Manager {
   readonly #running: RunningController[] = [];
   readonly #slice: TimeSlice;
   #stopping: Promise<void> | undefined;
-  readonly metrics: MetricFamily = {
-    render: () => this.#families.flatMap(family => family.render()),
-    standings: () => this.#families.flatMap(family => [...family.standings()]),
+  readonly metrics: Iterable<MetricFamily> = {
+    [Symbol.iterator]: () => this.#families[Symbol.iterator](),
   };
 
   constructor(options: ManagerOptions) {

@@ -27,7 +27,7 @@ function noting(...plugins: Omit<AdmissionPlugin, 'mutate' | 'validate'>[]) {
   );
   const counts = (type: string) =>
     metrics.families
-      .flatMap(family => family.render())
+      .flatMap(family => [...family.lines()])
       .filter(line => /controller_admission_duration_seconds_(count|bucket.*le="0.005")/.test(line))
       .filter(line => line.includes(`type="${type}"`))
       .map(line => `${/name="(\w+)"/.exec(line)![1]} ${line.split(' ').at(-1)}`);
@@ -94,7 +94,7 @@ test('a plugin that waits holds up those after it, and one that refuses ends the
   assert.deepEqual(seen, []);
   assert.ok(
     metrics.families
-      .flatMap(family => family.render())
+      .flatMap(family => [...family.lines()])
       .some(line => /_count\{name="Waiting",.*rejected="true",type="validate"\} 1$/.test(line)),
   );
   assert.equal(chain.mutate(requestOf(pods, 'UPDATE')), undefined);

@@ -1,3 +1,4 @@
+import { familiesOf } from '#base/metric-families.ts';
 import { type CliContext, CliError, defineCommand } from '#cli/index.ts';
 import { componentFlags, electionOf, rateOf, runComponent } from '../component.ts';
 
@@ -63,7 +64,7 @@ async function runControllerManager(context: CliContext): Promise<number> {
       const clientFor = () => parts.newClient();
       const manager = createManager({ ...parts, clientFor, queueMetrics, controllers: controllers.enabled });
       return {
-        metrics: [...queueMetrics.families, manager.metrics],
+        metrics: familiesOf(queueMetrics.families, manager.metrics),
         start: () => manager.start(),
         [Symbol.asyncDispose]: () => manager.stop(),
       };
