@@ -1,5 +1,11 @@
 import { DisposableStore } from '#base/disposable.ts';
-import { CounterFamily, familiesOf, metricLines, metricsContentType, metricsText } from '#base/metric-families.ts';
+import {
+  CounterFamily,
+  familiesOf,
+  metricLines,
+  metricsContentType,
+  metricsText,
+} from '#base/metric-families.ts';
 import { registryMetrics } from '#base/registry-metrics.ts';
 import { statusError } from '#machinery/status.ts';
 import type { CustomType } from './crd/custom-schemas.ts';
@@ -154,7 +160,12 @@ export class Documents implements Disposable {
     const told = [...families(), this.#aggregations, ...stateMetrics(catalog, bytes, cache.revision)];
     const pieces: Buffer[] = [];
     let [text, count] = ['', 0];
-    for (const line of metricLines(familiesOf(told, registryMetrics(() => told)))) {
+    for (const line of metricLines(
+      familiesOf(
+        told,
+        registryMetrics(() => told),
+      ),
+    )) {
       text += `${line}\n`;
       if (++count % metricLinesAtOnce !== 0) continue;
       pieces.push(Buffer.from(text));

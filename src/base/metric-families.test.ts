@@ -13,15 +13,18 @@ test('a part of a histogram tells its buckets alone, of the series that it names
   assert.deepEqual([...part.lines()], []);
   const observe = all.of({ of: 'a', hidden: false });
   for (const value of [0.5, 1.5, 2.5, 5]) observe(value);
-  assert.deepEqual([...part.lines()], [
-    '# HELP part [ALPHA] Times.',
-    '# TYPE part histogram',
-    'part_bucket{of="a",le="2"} 2',
-    'part_bucket{of="a",le="4"} 3',
-    'part_bucket{of="a",le="+Inf"} 4',
-    'part_sum{of="a"} 9.5',
-    'part_count{of="a"} 4',
-  ]);
+  assert.deepEqual(
+    [...part.lines()],
+    [
+      '# HELP part [ALPHA] Times.',
+      '# TYPE part histogram',
+      'part_bucket{of="a",le="2"} 2',
+      'part_bucket{of="a",le="4"} 3',
+      'part_bucket{of="a",le="+Inf"} 4',
+      'part_sum{of="a"} 9.5',
+      'part_count{of="a"} 4',
+    ],
+  );
 });
 
 test('families are told by their names', () => {

@@ -187,7 +187,12 @@ export async function runComponent(options: ComponentOptions): Promise<number> {
   server?.configure(options.configz);
   if (component.resources) server?.tellResources(component.resources);
   const told = familiesOf([buildInfo], component.metrics, requests.families, processMetrics(clock));
-  server?.tell(familiesOf(told, registryMetrics(() => told)));
+  server?.tell(
+    familiesOf(
+      told,
+      registryMetrics(() => told),
+    ),
+  );
   const run = new ComponentRun({ ...options, parts, unlimited, component, server });
   // Awaited here, for the parts are let go when this returns.
   return await run.until(context.io.interrupted);

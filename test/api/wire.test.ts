@@ -272,6 +272,8 @@ describe('the wire', () => {
     const packed = await wired.send({ path: maps, headers: { 'accept-encoding': 'gzip' } });
     assert.equal(plain.headers['content-encoding'], undefined);
     assert.equal(packed.headers['content-encoding'], 'gzip');
+    const unwanted = await wired.send({ path: maps, headers: { 'accept-encoding': 'gzip;q=0' } });
+    assert.equal(unwanted.headers['content-encoding'], undefined);
     assert.ok(packed.bytes.length < plain.bytes.length / 10);
     assert.deepEqual(JSON.parse(gunzipSync(packed.bytes).toString()).items, plain.json.items);
   });

@@ -162,7 +162,7 @@ export class Responder {
     if (this.#headers.length === 2 || !this.#has('cache-control')) {
       this.#headers.push('Cache-Control', 'no-cache, private');
     }
-    if (contentType !== '') this.#headers.push('Content-Type', contentType);
+    if (contentType !== '' && status !== 304) this.#headers.push('Content-Type', contentType);
     this.size?.sent(body.length);
     if (body.length > 2 * pieceBytes) return this.#sendPieces(status, slicesOf(bytesOf(body)));
     this.#exchange.answer(status, this.#headers, body);
@@ -192,8 +192,9 @@ export class Responder {
     exchange.end();
   }
 
+  /** As upstream, which looks for the name alone: who says how much it likes it, gets none. */
   #takesGzip(): boolean {
-    return /\bgzip\b/.test((this.#exchange.headers['accept-encoding'] ?? []).join());
+    return /(?:^|,)\s*gzip\s*(?:,|$)/.test((this.#exchange.headers['accept-encoding'] ?? []).join());
   }
 
   async #sendStream(answer: ApiResponse & { type: 'stream' }): Promise<void> {
