@@ -218,12 +218,23 @@ export function decodePatched(
     decoded = decodeMade(value, schema, validation, { ...options, isConverted });
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    throw refusal?.(error) ?? refuse(isStrategic ? error.converted : error.message);
+    throw refusal?.(error) ?? refuse(isStrategic ? error.converted : firstProblem(shown(), schema, error));
   }
   report(call, validation, [...patchErrors, ...decoded.strictErrors], refuse);
   if (schema.native) keepReset(decoded);
   else checkCustomMetadata(decoded.object, refuse);
   return finish(decoded.object, schema, expected);
+}
+
+/** Of several values that cannot be decoded, upstream tells one by the order of the text that it has patched. */
+function firstProblem(text: string, schema: ObjectSchema, { message }: DecodeError): string {
+  try {
+    decodeJson(text, schema, { fieldValidation: 'Ignore' });
+    return message;
+  } catch (error) {
+    if (error instanceof DecodeError) return error.message;
+    throw error;
+  }
 }
 
 function decodeMade(

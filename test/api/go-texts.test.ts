@@ -75,6 +75,15 @@ suite('texts are as Go writes them', () => {
     }
   });
 
+  test('of two wrong values in a patched text, the first by its order is told', async () => {
+    const body = '{"spec":{"type":5,"clusterIP":5}}';
+    const { json } = await patch(`${services}/one`, 'merge-patch+json', body);
+    assert.match(
+      json.message!,
+      /: json: cannot unmarshal number into Go struct field ServiceSpec\.spec\.clusterIP of/,
+    );
+  });
+
   test('of a strategic patch, a refusal shows what is left of it when it is merged', async () => {
     const order = '"$setElementOrder/ports":[{"port":80}]';
     const labels = '"metadata":{"labels":{"a":null,"b":"c"}}';
