@@ -26,6 +26,12 @@ test('its name is its version and group', () => {
   ]);
 });
 
+test('what is served here has no certificates, whose bytes are told', () => {
+  assert.deepEqual(createErrors(apiServiceResource, apiService({ caBundle: 'aGVsbG8=' })), [
+    'spec.caBundle: Invalid value: "5 bytes": local APIServices may not have a caBundle',
+  ]);
+});
+
 test('a condition is true, false or unknown', () => {
   const withStatus = (status: string) => ({
     ...apiService(),

@@ -45,7 +45,7 @@ function validateService(spec: APIServiceSpec): FieldError[] {
       errors.push(
         fieldError.invalid(
           path.child('caBundle'),
-          `${caBundle.length} bytes`,
+          `${Uint8Array.fromBase64(caBundle).length} bytes`,
           'local APIServices may not have a caBundle',
         ),
       );

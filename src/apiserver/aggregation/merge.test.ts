@@ -47,10 +47,10 @@ test('old servers’ lists become discovery, subresources below their resources'
       verbs: ['get'],
     },
   ];
-  assert.deepEqual(fromLegacy(list, { group: 'g', version: 'v1' }), [
+  assert.deepEqual(fromLegacy(list), [
     {
       resource: 'flunders',
-      responseKind: { group: 'g', version: 'v1', kind: 'Flunder' },
+      responseKind: { group: '', version: '', kind: 'Flunder' },
       scope: 'Namespaced',
       singularResource: 'flunder',
       verbs: ['get'],

@@ -52,20 +52,14 @@ export class RemoteDiscovery implements Disposable {
     if (legacy.status !== 200)
       throw new Error(`failed to download legacy discovery for ${path}: ${legacy.status}`);
     const { resources = [] } = JSON.parse(legacy.text) as APIResourceList;
-    return { version, resources: fromLegacy(resources, { group, version }) };
+    return { version, resources: fromLegacy(resources) };
   }
 }
 
-/** The lines of /apis/G/V in the form of aggregated discovery. */
-export function fromLegacy(
-  resources: readonly APIResource[],
-  own: { readonly group: string; readonly version: string },
-): APIResourceDiscovery[] {
-  const kindOf = ({ group, version, kind }: APIResource) => ({
-    group: group || own.group,
-    version: version || own.version,
-    kind,
-  });
+/** The lines of /apis/G/V in the form of aggregated discovery. A kind of no group is of the resource's own, there as here. */
+export function fromLegacy(resources: readonly APIResource[]): APIResourceDiscovery[] {
+  const kindOf = ({ group = '', version = '', kind }: APIResource) =>
+    kind ? { group, version, kind } : { group: '', version: '', kind: '' };
   const found = new Map<string, APIResourceDiscovery>();
   for (const resource of resources.filter(({ name }) => !name.includes('/'))) {
     const { name, namespaced, singularName, verbs, shortNames, categories } = resource;
