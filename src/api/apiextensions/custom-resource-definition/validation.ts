@@ -56,7 +56,7 @@ function validateNames(at: FieldPath, names: Partial<CustomResourceDefinitionNam
 
 function validateConversion(
   conversion: CustomResourceConversion | undefined,
-  old: CustomResourceConversion | undefined,
+  old: CustomResourceDefinition | undefined,
 ): FieldError[] {
   if (!conversion) return [];
   const at = path.child('conversion');
@@ -72,8 +72,14 @@ function validateConversion(
   }
   if (!webhook?.clientConfig) {
     errors.push(fieldError.required(clientPath, 'required when strategy is set to Webhook'));
-  } else append(errors, validateWebhookClient(clientPath, webhook.clientConfig));
-  const before = old?.webhook?.conversionReviewVersions ?? [];
+  } else {
+    append(
+      errors,
+      validateWebhookClient(clientPath, webhook.clientConfig),
+      validateCaBundle(conversion, old),
+    );
+  }
+  const before = old?.spec.conversion?.webhook?.conversionReviewVersions ?? [];
   const needsKnown = before.length === 0 || before.some(version => reviewVersions.includes(version));
   const versions = webhook?.conversionReviewVersions ?? [];
   return [...errors, ...validateReviewVersions(versionsPath, versions, needsKnown)];
@@ -81,14 +87,14 @@ function validateConversion(
 
 /** Whoever serves already can be converted: its certificates stay readable. */
 function validateCaBundle(
-  conversion: CustomResourceConversion | undefined,
+  conversion: CustomResourceConversion,
   old: CustomResourceDefinition | undefined,
 ): FieldError[] {
   const serves = old !== undefined && isEstablished(old) && hasValidCaBundle(old.spec.conversion);
   if (!serves || hasValidCaBundle(conversion)) return [];
   const at = path.child('conversion', 'webhookClientConfig', 'caBundle');
   const detail = 'unable to load root certificates: unable to parse bytes as PEM block';
-  return [fieldError.invalid(at, conversion?.webhook?.clientConfig?.caBundle, detail)];
+  return [fieldError.invalid(at, conversion.webhook?.clientConfig?.caBundle, detail)];
 }
 
 function isEstablished({ status }: CustomResourceDefinition): boolean {
@@ -210,8 +216,7 @@ export function* validateCrd(
     validateNames(path.child('names'), names),
     versions.shared,
     validateNoConversion(spec),
-    validateConversion(spec.conversion, old?.spec.conversion),
-    validateCaBundle(spec.conversion, old),
+    validateConversion(spec.conversion, old),
     validateNames(FieldPath.of('status', 'acceptedNames'), status?.acceptedNames ?? {}),
     validateStoredVersions(object),
     validateApproval(object, old),
