@@ -1,3 +1,4 @@
+import { sorted } from '#machinery/go-json.ts';
 import { table } from '#base/members.ts';
 import { append } from '#base/append.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
@@ -73,7 +74,11 @@ export function validateRunningTemplate(
   if (!matches) {
     const at = path.child('metadata', 'labels');
     errors.push(
-      fieldError.invalid(at, labelsOf(template) ?? null, '`selector` does not match template `labels`'),
+      fieldError.invalid(
+        at,
+        sorted(labelsOf(template)) ?? null,
+        '`selector` does not match template `labels`',
+      ),
     );
   }
   append(errors, validatePodTemplate(path, template));

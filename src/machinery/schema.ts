@@ -68,6 +68,8 @@ export interface ObjectSchema {
   readonly fields: ReadonlyMap<string, FieldSchema>;
   readonly mapType?: MapType;
   readonly preserveUnknownFields?: boolean;
+  /** What it is part of keeps unknown fields: here they go, but who applies them is not refused. */
+  readonly mergesUnknownFields?: boolean;
   /**
    * A struct of Go, which has every field at all times: what is absent or null takes its zero value and shows as
    * Go's encoder writes it. Custom resources are not: what they hold is kept as it came.

@@ -42,6 +42,17 @@ const customDefinition = {
                 type: 'object',
                 properties: {
                   oars: { type: 'integer' },
+                  hull: {
+                    type: 'object',
+                    properties: {
+                      any: { type: 'object' },
+                      open: {
+                        type: 'object',
+                        'x-kubernetes-preserve-unknown-fields': true,
+                        properties: { known: { type: 'object', properties: { name: { type: 'string' } } } },
+                      },
+                    },
+                  },
                   crew: {
                     type: 'array',
                     'x-kubernetes-list-type': 'map',
@@ -128,6 +139,23 @@ describe('custom resources', () => {
       unknown.json.message,
       'failed to create typed patch object (/typed; example.com/v1, Kind=Boat): .spec.wheels: field not declared in schema',
     );
+  });
+
+  it('may say what no schema declares where one says nothing, or keeps it further up', async () => {
+    const hull = { any: { thing: 1 }, open: { known: { name: 'a', other: 2 }, more: 3 } };
+    const made = await wire.apply(at('v1', 'free'), boat('v1', 'free', { hull }));
+    assert.equal(made.status, 201, made.text);
+    assert.deepEqual(made.json.spec.hull, { any: {}, open: { known: { name: 'a' }, more: 3 } });
+  });
+
+  it('keep, of what one applies no more, what others hold of it, though it be empty', async () => {
+    const path = '/apis/example.com/v1/namespaces/default/boats?fieldManager=maker';
+    const bare = { ...boat('v1', 'emptied', { hull: { any: {}, open: { known: {} } } }) };
+    assert.equal((await wire.send('POST', path, bare)).status, 201);
+    const full = boat('v1', 'emptied', { hull: { open: { known: { name: 'a' } } } });
+    assert.equal((await wire.apply(at('v1', 'emptied'), full)).status, 200);
+    const less = await wire.apply(at('v1', 'emptied'), boat('v1', 'emptied', { oars: 1 }));
+    assert.deepEqual(less.json.spec, { hull: { any: {}, open: { known: {} } }, oars: 1 });
   });
 
   it('belong, made by others, to their makers whole', async () => {

@@ -1,6 +1,6 @@
 import { age, ageColumn, column, nameColumn, templateCells, templateColumns } from '../columns.ts';
 import { type StrategyContext, defineResource } from '../definition.ts';
-import type { StatefulSet, StatefulSetSpec } from '../generated/types/apps.v1.ts';
+import type { StatefulSet, StatefulSetSpec, StatefulSetUpdateStrategy } from '../generated/types/apps.v1.ts';
 import type { PodTemplateSpec, Volume } from '../generated/types/core.v1.ts';
 import { setClaimDefaults } from '../core/persistent-volume-claim.ts';
 import { dropDisabled, setPodTemplateDefaults } from '../core/pod/defaults.ts';
@@ -21,17 +21,21 @@ import {
   validateWorkload,
 } from '../workload-validation.ts';
 
+/** Who names the type without a word on how is given no partition. */
+function setUpdateStrategyDefaults(strategy: StatefulSetUpdateStrategy): void {
+  if (!strategy.type) {
+    strategy.type = 'RollingUpdate';
+    strategy.rollingUpdate ??= {};
+  }
+  if (strategy.type === 'RollingUpdate' && strategy.rollingUpdate) strategy.rollingUpdate.partition ??= 0;
+}
+
 function setDefaults({ spec }: StatefulSet): void {
   if (!spec) return;
   spec.replicas ??= 1;
   spec.revisionHistoryLimit ??= 10;
   spec.podManagementPolicy ||= 'OrderedReady';
-  spec.updateStrategy ??= {};
-  spec.updateStrategy.type ||= 'RollingUpdate';
-  if (spec.updateStrategy.type === 'RollingUpdate') {
-    spec.updateStrategy.rollingUpdate ??= {};
-    spec.updateStrategy.rollingUpdate.partition ??= 0;
-  }
+  setUpdateStrategyDefaults((spec.updateStrategy ??= {}));
   spec.persistentVolumeClaimRetentionPolicy ??= {};
   spec.persistentVolumeClaimRetentionPolicy.whenDeleted ||= 'Retain';
   spec.persistentVolumeClaimRetentionPolicy.whenScaled ||= 'Retain';

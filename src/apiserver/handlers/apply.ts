@@ -118,12 +118,13 @@ async function createByApply(
 ): Promise<KubeObject> {
   // Who applies what is not there yet needs the right to create it.
   await mayCreate(services, call);
+  const made = await applied(services, call, config, undefined);
   const { uid } = config.metadata ?? {};
   if (uid) {
     const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
     throw statusError.conflict(call.served.what, call.info.name, why);
   }
-  return applied(services, call, config, undefined);
+  return made;
 }
 
 /** The body of the request. Throws BadRequest. */

@@ -157,7 +157,6 @@ function clearSystemFields({ served, namespace }: WriteContext, { metadata }: Ku
   delete metadata.selfLink;
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
-  delete metadata.selfLink;
   if (served.stored.namespaced) metadata.namespace = namespace;
   else delete metadata.namespace;
 }

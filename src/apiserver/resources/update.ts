@@ -213,6 +213,7 @@ function restoreSystemFields(context: WriteContext, object: KubeObject, old: Kub
   const was = old.metadata;
   meta.uid ||= was.uid!;
   meta.resourceVersion = was.resourceVersion!;
+  set(meta, 'selfLink', undefined);
   set(meta, 'creationTimestamp', was.creationTimestamp);
   set(meta, 'generateName', meta.generateName ?? was.generateName);
   // What is being deleted stays so; who wants to have deleted what is not is refused by validation.

@@ -16,7 +16,7 @@ import {
   mapOf,
 } from './typed.ts';
 
-/** The value without the fields and items of the set. What is left empty becomes null. */
+/** The value without the fields and items of the set: null where those are all that it has. */
 export function removeItems(schema: Schema, value: unknown, set: FieldSet): unknown {
   const atom = atomOf(schema, value);
   if (atom === 'list') return removeFromList(listSchemaOf(schema), value, set);
@@ -30,9 +30,14 @@ function removeFromMap(schema: MapLike, value: unknown, set: FieldSet): unknown 
   for (const [name, part] of Object.entries(map)) {
     const node = set[fieldElement(name)];
     if (node && isMember(node)) continue;
-    setMember(kept, name, node ? removeItems(childSchema(schema, name) ?? deduced, part, node) : part);
+    setMember(kept, name, node ? removeWithin(childSchema(schema, name) ?? deduced, part, node) : part);
   }
   return Object.keys(kept).length > 0 ? kept : null;
+}
+
+/** What holds the removed is not removed itself: a map or list of which nothing is left stays, and is empty. */
+function removeWithin(schema: Schema, value: unknown, set: FieldSet): unknown {
+  return removeItems(schema, value, set) ?? (Array.isArray(value) ? [] : mapOf(value) ? {} : null);
 }
 
 function removeFromList(schema: ListSchema, value: unknown, set: FieldSet): unknown {
@@ -42,7 +47,7 @@ function removeFromList(schema: ListSchema, value: unknown, set: FieldSet): unkn
   for (const item of list) {
     const node = set[itemElement(schema, item)];
     if (node && isMember(node)) continue;
-    kept.push(node && !isEmpty(node) ? removeItems(schema.items, item, node) : item);
+    kept.push(node && !isEmpty(node) ? removeWithin(schema.items, item, node) : item);
   }
   return kept.length > 0 ? kept : null;
 }

@@ -77,7 +77,7 @@ export function declaredField(schema: Schema, name: string): Schema | undefined 
 export function childSchema(schema: Schema, name: string): Schema | undefined {
   switch (schema.type) {
     case 'object':
-      return schema.fields.get(name)?.schema ?? (schema.preserveUnknownFields ? deduced : undefined);
+      return schema.fields.get(name)?.schema ?? (isFreeForm(schema) ? deduced : undefined);
     case 'map':
       return schema.values;
     case 'any':
@@ -85,6 +85,11 @@ export function childSchema(schema: Schema, name: string): Schema | undefined {
     default:
       return undefined;
   }
+}
+
+/** What of it is not declared is anything, as upstream's converter to typed values has it. */
+function isFreeForm(schema: ObjectSchema): boolean {
+  return Boolean(schema.mergesUnknownFields || schema.preserveUnknownFields) || schema.fields.size === 0;
 }
 
 /** The type that a set's element leads to. */

@@ -10,6 +10,8 @@ const unspecified: ObjectSchema = { type: 'object', name: '', fields: new Map() 
 export interface ResourceMeta {
   /** meta/v1's ObjectMeta. */
   readonly objectMeta: ObjectSchema;
+  /** Something above keeps unknown fields. */
+  readonly isBelowOpen?: boolean;
 }
 
 /**
@@ -87,8 +89,9 @@ export function compilePart(props: JSONSchemaProps, meta: ResourceMeta): Schema 
 
 function objectSchema(props: JSONSchemaProps, meta: ResourceMeta): ObjectSchema {
   const required = new Set(props.required);
+  const below = withOpenness(props, meta);
   const fields = Object.entries(props.properties ?? {}).map(
-    ([name, property]) => [name, fieldSchema(name, property, required.has(name), meta)] as const,
+    ([name, property]) => [name, fieldSchema(name, property, required.has(name), below)] as const,
   );
   const mapType = props['x-kubernetes-map-type'] as MapType | undefined;
   const open = props['x-kubernetes-preserve-unknown-fields'] || props.additionalProperties === true;
@@ -98,7 +101,12 @@ function objectSchema(props: JSONSchemaProps, meta: ResourceMeta): ObjectSchema 
     fields: new Map(fields),
     ...(mapType ? { mapType } : {}),
     ...(open ? { preserveUnknownFields: true } : {}),
+    ...(meta.isBelowOpen ? { mergesUnknownFields: true } : {}),
   };
+}
+
+function withOpenness(props: JSONSchemaProps, meta: ResourceMeta): ResourceMeta {
+  return props['x-kubernetes-preserve-unknown-fields'] ? { ...meta, isBelowOpen: true } : meta;
 }
 
 function fieldSchema(
@@ -123,7 +131,7 @@ function mapSchema(props: JSONSchemaProps, meta: ResourceMeta): Schema | undefin
   if (values === undefined || props.properties) return undefined;
   const mapType = props['x-kubernetes-map-type'] as MapType | undefined;
   const known = typeof values === 'object' ? (values as JSONSchemaProps) : undefined;
-  const schema = known ? compilePart(known, meta) : unspecified;
+  const schema = known ? compilePart(known, withOpenness(props, meta)) : unspecified;
   return {
     type: 'map',
     values: schema,
@@ -137,7 +145,7 @@ function listSchema(props: JSONSchemaProps, meta: ResourceMeta): ListSchema {
   const listType = props['x-kubernetes-list-type'] as ListType | undefined;
   const listMapKeys = props['x-kubernetes-list-map-keys'];
   const items = itemsOf(props);
-  const schema: Schema = items ? compilePart(items, meta) : { type: 'any' };
+  const schema: Schema = items ? compilePart(items, withOpenness(props, meta)) : { type: 'any' };
   return {
     type: 'list',
     items: schema,

@@ -1,3 +1,4 @@
+import { sorted } from '#machinery/go-json.ts';
 import { append } from '#base/append.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
@@ -167,7 +168,7 @@ function validateGenerated(
     const detail = `must be '${value}'`;
     return labels?.[key] === undefined
       ? [fieldError.required(at.key(key), detail)]
-      : [fieldError.invalid(at.key(key), labels, detail)];
+      : [fieldError.invalid(at.key(key), sorted(labels), detail)];
   });
   if (!selectorMatches(spec.selector, generated)) {
     errors.push(fieldError.invalid(path.child('selector'), spec.selector, '`selector` not auto-generated'));
