@@ -145,7 +145,7 @@ describe('custom resources', () => {
     const hull = { any: { thing: 1 }, open: { known: { name: 'a', other: 2 }, more: 3 } };
     const made = await wire.apply(at('v1', 'free'), boat('v1', 'free', { hull }));
     assert.equal(made.status, 201, made.text);
-    assert.deepEqual(made.json.spec.hull, { any: {}, open: { known: { name: 'a' }, more: 3 } });
+    assert.deepEqual(made.json.spec, { hull: { any: {}, open: { known: { name: 'a' }, more: 3 } } });
   });
 
   it('keep, of what one applies no more, what others hold of it, though it be empty', async () => {

@@ -35,7 +35,8 @@ function setDefaults({ spec }: StatefulSet): void {
   spec.replicas ??= 1;
   spec.revisionHistoryLimit ??= 10;
   spec.podManagementPolicy ||= 'OrderedReady';
-  setUpdateStrategyDefaults((spec.updateStrategy ??= {}));
+  spec.updateStrategy ??= {};
+  setUpdateStrategyDefaults(spec.updateStrategy);
   spec.persistentVolumeClaimRetentionPolicy ??= {};
   spec.persistentVolumeClaimRetentionPolicy.whenDeleted ||= 'Retain';
   spec.persistentVolumeClaimRetentionPolicy.whenScaled ||= 'Retain';

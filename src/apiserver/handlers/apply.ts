@@ -71,6 +71,7 @@ function* applying(
   const { value, managedFields } = yield* waitFor(applyAs(services, call, kind, config, current));
   yield;
   const object = decodeApplied(services, call, config, value, served.version.schema);
+  if (!current) refuseUid(call, object);
   keepIdentity(call, object, current);
   yield* waitFor(toStorage(served, object));
   setManagedFields(object, managedFields);
@@ -118,13 +119,14 @@ async function createByApply(
 ): Promise<KubeObject> {
   // Who applies what is not there yet needs the right to create it.
   await mayCreate(services, call);
-  const made = await applied(services, call, config, undefined);
-  const { uid } = config.metadata ?? {};
-  if (uid) {
-    const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
-    throw statusError.conflict(call.served.what, call.info.name, why);
-  }
-  return made;
+  return applied(services, call, config, undefined);
+}
+
+/** Who says which object is meant does not mean a new one. */
+function refuseUid({ served, info }: ResourceRequest, { metadata: { uid } }: KubeObject): void {
+  if (!uid) return;
+  const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+  throw statusError.conflict(served.what, info.name, why);
 }
 
 /** The body of the request. Throws BadRequest. */
