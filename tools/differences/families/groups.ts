@@ -160,7 +160,7 @@ export const groupsFamily: Family = {
       'a block of addresses that changes to none',
       put(`${networking}/servicecidrs/c`, cidrs('c')),
       'ServiceCIDR.networking.k8s.io "c"',
-      ['FieldValueInvalid', 'spec.cidrs', 'Invalid value: null: field is immutable'],
+      ['FieldValueInvalid', 'spec.cidrs', 'Invalid value: []: field is immutable'],
     ),
     answered(
       'what protects a class of volumes’ attributes',
