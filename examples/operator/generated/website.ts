@@ -16,32 +16,32 @@ export interface WebsiteSpec {
    * Default: "nginx:1"
    */
   image?: string;
-  /** Default: 1 */
-  replicas?: number;
   /**
    * The port, or its name, that the image listens on.
    *
    * Default: 80
    */
   port?: number | string;
+  /** Default: 1 */
+  replicas?: number;
   /** Where its pods rather run, by the nodes' label example.com/tier. */
   tier?: 'cheap' | 'fast';
 }
 
 export interface WebsiteStatus {
+  conditions?: WebsiteStatusConditionsItem[];
   /** The generation that the status is of. */
   observedGeneration?: number;
   readyReplicas?: number;
-  conditions?: WebsiteStatusConditionsItem[];
 }
 
 export interface WebsiteStatusConditionsItem {
-  type: string;
-  status: 'True' | 'False' | 'Unknown';
-  observedGeneration?: number;
   lastTransitionTime: string;
-  reason: string;
   message: string;
+  observedGeneration?: number;
+  reason: string;
+  status: 'True' | 'False' | 'Unknown';
+  type: string;
 }
 
 export const websites: ResourceRef<Website> = {

@@ -154,8 +154,8 @@ test('a failure policy ignores disruptions and fails the Job on an exit code', a
   );
   const handled = 'job_controller_pod_failures_handled_by_failure_policy_total';
   assert.deepEqual(cluster.metric(handled), [
-    `${handled}{action="Ignore"} 1`,
     `${handled}{action="FailJob"} 1`,
+    `${handled}{action="Ignore"} 1`,
   ]);
   const waiting = 'job_controller_terminated_pods_tracking_finalizer_total';
   assert.deepEqual(cluster.metric(waiting), [`${waiting}{event="add"} 2`, `${waiting}{event="delete"} 2`]);

@@ -102,32 +102,48 @@ export interface Thing extends KubeObject {
 }
 
 export interface ThingSpec {
-  /** One line. */
-  text: string | null;
-  /** Default: 3 */
-  'with-dash'?: number;
+  choices?: ('a' | 'b')[];
+  embedded?: KubeObject & Record<string, unknown>;
+  embeddedShape?: ThingSpecEmbeddedShape;
+  empty?: Record<string, unknown>;
   /**
    * Ends a comment: *\\/ here.
    *
    * And goes on.
    */
   flag?: boolean;
-  mode?: 'On' | 'Off' | "It's";
-  level?: 1 | 2 | null;
-  port?: number | string;
+  'foo-bar'?: ThingSpecFooBar;
+  fooBar?: ThingSpecFooBar2;
   free?: unknown;
-  open?: ThingSpecOpen;
   labels?: Record<string, string>;
+  level?: 1 | 2 | null;
+  matrix?: (number | null)[][];
+  mode?: 'On' | 'Off' | "It's";
+  open?: ThingSpecOpen;
   parts?: Record<string, ThingSpecPartsValue>;
+  port?: number | string;
   /** Several. */
   rules: ThingSpecRulesItem[];
-  choices?: ('a' | 'b')[];
-  matrix?: (number | null)[][];
-  embedded?: KubeObject & Record<string, unknown>;
-  embeddedShape?: ThingSpecEmbeddedShape;
-  fooBar?: ThingSpecFooBar;
-  'foo-bar'?: ThingSpecFooBar2;
-  empty?: Record<string, unknown>;
+  /** One line. */
+  text: string | null;
+  /** Default: 3 */
+  'with-dash'?: number;
+}
+
+export interface ThingSpecEmbeddedShape extends KubeObject {
+  spec?: ThingSpecEmbeddedShapeSpec;
+}
+
+export interface ThingSpecEmbeddedShapeSpec {
+  a?: string;
+}
+
+export interface ThingSpecFooBar {
+  b?: string;
+}
+
+export interface ThingSpecFooBar2 {
+  a?: string;
 }
 
 export interface ThingSpecOpen {
@@ -142,22 +158,6 @@ export interface ThingSpecPartsValue {
 /** One. */
 export interface ThingSpecRulesItem {
   name: string;
-}
-
-export interface ThingSpecEmbeddedShape extends KubeObject {
-  spec?: ThingSpecEmbeddedShapeSpec;
-}
-
-export interface ThingSpecEmbeddedShapeSpec {
-  a?: string;
-}
-
-export interface ThingSpecFooBar {
-  a?: string;
-}
-
-export interface ThingSpecFooBar2 {
-  b?: string;
 }
 
 export interface ThingStatus {

@@ -3,6 +3,7 @@ import type {
   CustomResourceDefinitionVersion,
   JSONSchemaProps,
 } from '#api/generated/types/apiextensions.v1.ts';
+import { compareStrings } from '#machinery/bytes.ts';
 import { Names, nestedName, propertyName } from './names.ts';
 import { block, comment, constant, literal, union } from './text.ts';
 
@@ -77,8 +78,10 @@ class InterfaceWriter {
   #interface(name: string, schema: JSONSchemaProps, base = ''): void {
     const at = this.texts.push('') - 1;
     const known = base ? ['apiVersion', 'kind', 'metadata'] : [];
+    // By their names: a cluster tells properties in that order, whatever the file had.
     const fields = Object.entries(schema.properties ?? {})
       .filter(([field]) => !known.includes(field))
+      .sort(([a], [b]) => compareStrings(a, b))
       .map(([field, value]) => this.#field(name, field, value, schema.required?.includes(field) ?? false));
     if (schema[preserve]) fields.push(['  [field: string]: unknown;']);
     this.texts[at] = [
