@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { endpointSlices, services } from '#api/generated/refs.ts';
 import type { Service } from '#api/generated/types/core.v1.ts';
+import type { EndpointSlice } from '#api/generated/types/discovery.v1.ts';
 import { sleep } from '#base/clock.ts';
 import { silentLog } from '#base/log.ts';
 import { SeededRandom } from '#base/random.ts';
@@ -14,11 +15,15 @@ import { ObjectFeed } from '#test/object-feed.ts';
 import { HostNetfilter } from './host-netfilter.ts';
 import { hostHealthSockets } from './host-health.ts';
 import { createProxy, purgeProxy } from './proxy.ts';
+import { type ServiceRules, serviceRules } from './service-rules.ts';
+import { transactionOf } from './transaction.ts';
 
 /** The rules on a real kernel: a node, three pods and a client outside, each a network namespace made here. */
 
 const run = promisify(execFile);
 const node = 'coxt-node';
+const clusterName = 'kernel-test';
+const podCidr = '10.244.0.0/16';
 const podNames = ['coxt-a', 'coxt-b', 'coxt-c'] as const;
 const outside = 'coxt-out';
 const podIps = ['10.244.7.2', '10.244.7.3', '10.244.7.4'] as const;
@@ -161,8 +166,10 @@ function web(spec: Service['spec'] = {}): Partial<Service> {
   };
 }
 
-function putEndpoints(feed: ObjectFeed, ips: readonly string[]): void {
-  feed.put(endpointSlices, {
+function slice(ips: readonly string[]): EndpointSlice {
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
     metadata: {
       namespace: 'default',
       name: 'web-1',
@@ -178,7 +185,34 @@ function putEndpoints(feed: ObjectFeed, ips: readonly string[]): void {
       conditions: { ready: true },
       nodeName: ip === podIps[2] ? 'other' : 'n1',
     })),
-  });
+  };
+}
+
+function putEndpoints(feed: ObjectFeed, ips: readonly string[]): void {
+  feed.put(endpointSlices, slice(ips));
+}
+
+/** Takes the last endpoint away and brings it back, as fast as the kernel lets, until told to stop. */
+function changeEndpoints(): () => Promise<void> {
+  const [all, fewer] = [podIps, podIps.slice(0, 2)].map(ips =>
+    serviceRules(web() as Service, [slice(ips)], { nodeName: 'n1', podCidr }),
+  );
+  const change = (before?: ServiceRules, after?: ServiceRules) =>
+    `${transactionOf(clusterName, [{ before, after }]).trim().replaceAll('\n', ';')}\n`;
+  const both = change(all, fewer) + change(fewer, all);
+  const child = spawn('ip', ['netns', 'exec', node, 'nft', '-i'], { stdio: ['pipe', 'ignore', 'inherit'] });
+  const exit = once(child, 'exit');
+  let goesOn = true;
+  const feed = () => {
+    while (goesOn && child.stdin.write(both));
+  };
+  child.stdin.on('drain', feed);
+  feed();
+  return async () => {
+    goesOn = false;
+    child.stdin.end();
+    await exit;
+  };
 }
 
 const names = (answers: readonly string[]) => answers.map(answer => answer.split(' ')[0]);
@@ -197,8 +231,8 @@ test('services on a real kernel', { skip: await skipReason() }, async t => {
       healthSockets: hostHealthSockets,
       informers,
       nodeName: 'n1',
-      clusterName: 'kernel-test',
-      podCidr: '10.244.0.0/16',
+      clusterName,
+      podCidr,
       netfilter,
       clock: wallClock,
       log: silentLog,
@@ -225,6 +259,14 @@ test('services on a real kernel', { skip: await skipReason() }, async t => {
         assert.deepEqual([...answers].sort(), [...podNames, ...podNames].sort(), from);
         assert.deepEqual(answers.slice(0, 3), answers.slice(3));
       }
+    });
+
+    await t.test('no connection is refused while endpoints come and go', async () => {
+      const stop = changeEndpoints();
+      // Nothing listens at the node's own port: who is sent nowhere is refused.
+      const asking = [ask(node, '127.0.0.1', 30080, 4_000), ask(node, '10.96.0.7', 80, 4_000)];
+      const answers = (await Promise.all(asking).finally(stop)).flat();
+      assert.deepEqual([...new Set(names(answers))].sort(), [...podNames]);
     });
 
     await t.test('a pod sees who asks, and reaches itself', async () => {
@@ -313,9 +355,9 @@ test('services on a real kernel', { skip: await skipReason() }, async t => {
       // Empty chains go a little later, for there is no other change that they could go with.
       while (/default\/web/.test(await rules())) await sleep(wallClock, 200);
       await proxy[Symbol.asyncDispose]();
-      await purgeProxy(netfilter, 'kernel-test');
+      await purgeProxy(netfilter, clusterName);
       assert.doesNotMatch((await run('ip', list)).stdout, /coxswain/);
-      await purgeProxy(netfilter, 'kernel-test');
+      await purgeProxy(netfilter, clusterName);
     });
   } finally {
     for (const stop of stops) await stop();

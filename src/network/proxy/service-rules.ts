@@ -98,7 +98,10 @@ function addEndpoint(builder: Builder, context: PortContext, endpoint: ProxyEndp
   builder.chains.set(endpointChain(context, endpoint), rules);
 }
 
-/** Sends each new connection to the next endpoint in turn, or to the client's own where it has one. */
+/**
+ * Sends each new connection to the next endpoint in turn, or to the client's own where it has one. A packet that is on its way
+ * through these rules when a transaction replaces them finds the map's elements gone: it goes to the first.
+ */
 function spread(context: PortContext, endpoints: readonly ProxyEndpoint[]): string[] {
   const rules =
     context.affinitySeconds === undefined
@@ -106,10 +109,9 @@ function spread(context: PortContext, endpoints: readonly ProxyEndpoint[]): stri
       : endpoints.map(
           endpoint => `ip saddr @${affinitySet(context, endpoint)} goto ${endpointChain(context, endpoint)}`,
         );
-  const [first] = endpoints;
-  if (endpoints.length === 1) return [...rules, `goto ${endpointChain(context, first!)}`];
   const targets = endpoints.map((endpoint, i) => `${i} : goto ${endpointChain(context, endpoint)}`);
-  return [...rules, `numgen inc mod ${endpoints.length} vmap { ${targets.join(', ')} }`];
+  if (targets.length > 1) rules.push(`numgen inc mod ${targets.length} vmap { ${targets.join(', ')} }`);
+  return [...rules, `goto ${endpointChain(context, endpoints[0]!)}`];
 }
 
 /** A chain that spreads over `endpoints`; traffic to the cluster IP from outside the pods is masqueraded. */
