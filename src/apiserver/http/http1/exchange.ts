@@ -138,12 +138,10 @@ export class Http1Exchange implements Exchange {
     this.#waitingBytes += bytes.length;
   }
 
-  /** Answers how many bytes it wrote. */
-  readonly #flush = (): number => {
+  readonly #flush = (): void => {
     const frames = this.#waiting;
-    const bytes = this.#waitingBytes;
-    if (frames.length === 0) return 0;
-    const isSmall = bytes <= oneWriteBytesMax;
+    if (frames.length === 0) return;
+    const isSmall = this.#waitingBytes <= oneWriteBytesMax;
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#untaken++;
@@ -151,7 +149,6 @@ export class Http1Exchange implements Exchange {
     if (frames.length === 1) socket.write(frames[0]!, this.#taken);
     else if (isSmall) socket.write(Buffer.concat(frames), this.#taken);
     else this.#writeTogether(frames);
-    return bytes;
   };
 
   #writeTogether(frames: readonly Buffer[]): void {

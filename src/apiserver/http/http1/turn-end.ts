@@ -1,12 +1,10 @@
 import type { Clock } from '#base/clock.ts';
 
-/** What is written in one turn: to encrypt as much takes some 5 ms. */
-const atOnceBytesMax = 8 << 20;
-/** What it costs to write at all, in bytes that are encrypted in that time: 80 us, which it takes while little is written. */
-const writeBytes = 128 << 10;
+/** What a turn's writing may take: some 25 small frames, or to encrypt 4 MiB. */
+const budgetMs = 2;
 
-/** Writes what has come together, and answers how many bytes that was. Must not throw. */
-export type TurnEndWork = () => number;
+/** Writes what has come together. Must not throw. */
+export type TurnEndWork = () => void;
 
 /**
  * Work that is left for the end of a turn: one microtask does all of it, for a microtask of its own costs each a tenth of
@@ -32,9 +30,10 @@ export class TurnEnd {
   readonly #run = (): void => {
     const works = this.#works;
     this.#works = [];
+    const untilMs = this.#clock.monotonicMs() + budgetMs;
     let done = 0;
-    for (let bytes = 0; done < works.length && bytes < atOnceBytesMax; )
-      bytes += writeBytes + works[done++]!();
+    do works[done++]!();
+    while (done < works.length && this.#clock.monotonicMs() < untilMs);
     // What the work itself left for the end of the turn comes behind.
     this.#works = done === works.length ? this.#works : works.slice(done).concat(this.#works);
     this.#isDue = this.#works.length > 0;
