@@ -3,7 +3,8 @@ import type { PersistentVolumeClaim, Pod, ResourceQuota } from './generated/type
 import type { KubeObject } from '#machinery/object.ts';
 import { qosClass } from './core/pod/qos.ts';
 
-interface Requirement {
+/** core ScopedResourceSelectorRequirement. */
+export interface ScopeRequirement {
   readonly scopeName: string;
   readonly operator: string;
   readonly values?: readonly string[];
@@ -33,25 +34,31 @@ const scopes = table<(pod: Pod) => boolean>({
   },
 });
 
-/** Whether the quota is about the object at all. Scopes are about pods, but for one that is about claims. */
-export function inScope({ spec }: ResourceQuota, bucket: string, object: KubeObject): boolean {
-  const requirements: Requirement[] = [
+/** What a quota requires of objects that it is about. */
+export function scopesOf({ spec }: ResourceQuota): ScopeRequirement[] {
+  return [
     ...(spec?.scopes ?? []).map(scopeName => ({ scopeName, operator: 'Exists' })),
     ...(spec?.scopeSelector?.matchExpressions ?? []),
   ];
-  if (requirements.length === 0) return true;
-  return requirements.every(requirement => {
-    const { scopeName } = requirement;
-    if (scopeName === attributesClass)
-      return (
-        bucket === 'core/persistentvolumeclaims' &&
-        meets(requirement, classesOf(object as PersistentVolumeClaim))
-      );
-    if (bucket !== 'core/pods') return false;
-    const pod = object as Pod;
-    if (scopeName !== 'PriorityClass') return scopes[scopeName]?.(pod) ?? false;
-    return meets(requirement, pod.spec?.priorityClassName ? [pod.spec.priorityClassName] : []);
-  });
+}
+
+/** Whether the quota is about the object at all. */
+export function inScope(quota: ResourceQuota, bucket: string, object: KubeObject): boolean {
+  return scopesOf(quota).every(requirement => meetsScope(requirement, bucket, object));
+}
+
+/** Scopes are about pods, but for one that is about claims. */
+export function meetsScope(requirement: ScopeRequirement, bucket: string, object: KubeObject): boolean {
+  const { scopeName } = requirement;
+  if (scopeName === attributesClass)
+    return (
+      bucket === 'core/persistentvolumeclaims' &&
+      meets(requirement, classesOf(object as PersistentVolumeClaim))
+    );
+  if (bucket !== 'core/pods') return false;
+  const pod = object as Pod;
+  if (scopeName !== 'PriorityClass') return scopes[scopeName]?.(pod) ?? false;
+  return meets(requirement, pod.spec?.priorityClassName ? [pod.spec.priorityClassName] : []);
 }
 
 /** The classes that a claim has, or is to have (KEP-3751). */
@@ -64,7 +71,7 @@ function classesOf({ spec, status }: PersistentVolumeClaim): string[] {
   ].filter(name => Boolean(name)) as string[];
 }
 
-function meets({ operator, values = [] }: Requirement, names: readonly string[]): boolean {
+function meets({ operator, values = [] }: ScopeRequirement, names: readonly string[]): boolean {
   switch (operator) {
     case 'In':
       return names.some(name => values.includes(name));

@@ -15,6 +15,7 @@ const plainCounts = new Set([
   'replicationcontrollers',
   'resourcequotas',
 ]);
+const computeResources = new Set(['cpu', 'memory', 'ephemeral-storage']);
 const one = Quantity.of(1);
 const pods = 'core/pods';
 const services = 'core/services';
@@ -52,6 +53,46 @@ export function usageOf(
   const own = names.filter(name => bucketOf(name) === bucket);
   for (const [name, amount] of measuredOf(bucket, object, own)) counted.set(name, amount);
   return counted;
+}
+
+/** Every name under which a quota could limit what the object uses. */
+export function limitableNames(bucket: string, object: KubeObject): string[] {
+  const plain = plainName(bucket);
+  return [
+    `count/${countName(bucket)}`,
+    ...(plainCounts.has(plain) ? [plain] : []),
+    ...ownNames(bucket, object),
+  ];
+}
+
+function ownNames(bucket: string, object: KubeObject): string[] {
+  switch (bucket) {
+    case pods:
+      return podNames(object as Pod);
+    case services:
+      return ['services.nodeports', 'services.loadbalancers'];
+    case claims: {
+      const className = classNameOf(object as PersistentVolumeClaim);
+      const ofClass = [`requests.storage`, `persistentvolumeclaims`].map(
+        name => classPrefix(className) + name,
+      );
+      return ['requests.storage', ...(className ? ofClass : [])];
+    }
+    case deviceClaims:
+      return devicesOf(object as ResourceClaim).map(([name]) => name);
+    default:
+      return [];
+  }
+}
+
+function podNames(pod: Pod): string[] {
+  const requested = [...podTotals(pod, 'requests').keys()];
+  const limited = [...podTotals(pod, 'limits').keys()];
+  return [
+    ...requested.filter(name => !name.includes('/')),
+    ...requested.map(name => `requests.${name}`),
+    ...limited.filter(name => computeResources.has(name)).map(name => `limits.${name}`),
+  ];
 }
 
 function countName(bucket: string): string {
@@ -128,17 +169,23 @@ function serviceUsage({ spec }: Service, names: readonly string[]): Amounts {
 }
 
 function claimUsage(claim: PersistentVolumeClaim, names: readonly string[]): Amounts {
-  const { metadata, spec } = claim;
   const usage = new Map<string, Quantity>();
   const storage = storageOf(claim);
-  const className = metadata.annotations?.[betaStorageClassAnnotation] ?? spec?.storageClassName ?? '';
-  const classPrefix = `${className}.storageclass.storage.k8s.io/`;
+  const prefix = classPrefix(classNameOf(claim));
   for (const name of names) {
-    const what = name.startsWith(classPrefix) ? name.slice(classPrefix.length) : name;
+    const what = name.startsWith(prefix) ? name.slice(prefix.length) : name;
     if (what === 'requests.storage' && storage) usage.set(name, storage);
     if (what === 'persistentvolumeclaims') usage.set(name, one);
   }
   return usage;
+}
+
+function classNameOf({ metadata, spec }: PersistentVolumeClaim): string {
+  return metadata.annotations?.[betaStorageClassAnnotation] ?? spec?.storageClassName ?? '';
+}
+
+function classPrefix(className: string): string {
+  return `${className}.storageclass.storage.k8s.io/`;
 }
 
 /** What is asked for, or, where more than that was allocated in growing, that. */
@@ -148,8 +195,13 @@ function storageOf({ spec, status }: PersistentVolumeClaim): Quantity | undefine
   return asked && allocated && allocated.compare(asked) > 0 ? allocated : asked;
 }
 
+function deviceUsage(claim: ResourceClaim, names: readonly string[]): Amounts {
+  const known = devicesOf(claim).filter(([name]) => names.includes(name));
+  return new Map(known.map(([name, count]) => [name, Quantity.of(count)]));
+}
+
 /** The devices that a claim can be given, by their class; of alternatives, the most of each. */
-function deviceUsage({ spec }: ResourceClaim, names: readonly string[]): Amounts {
+function devicesOf({ spec }: ResourceClaim): [name: string, count: number][] {
   const usage = new Map<string, number>();
   for (const { exactly, firstAvailable = [] } of spec.devices?.requests ?? []) {
     const most = new Map<string, number>();
@@ -160,6 +212,5 @@ function deviceUsage({ spec }: ResourceClaim, names: readonly string[]): Amounts
     }
     for (const [name, count] of most) usage.set(name, (usage.get(name) ?? 0) + count);
   }
-  const known = [...usage].filter(([name]) => names.includes(name));
-  return new Map(known.map(([name, count]) => [name, Quantity.of(count)]));
+  return [...usage];
 }

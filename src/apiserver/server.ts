@@ -24,7 +24,7 @@ import { AccessMetrics } from './auth/access-metrics.ts';
 import { AdmissionMetrics } from './admission/metrics.ts';
 import { PolicyStatusKeeper } from './admission/policies/status.ts';
 import { QuotaStatusWriter } from './admission/quota-status.ts';
-import { builtInAdmission } from './admission/registry.ts';
+import { type AdmissionSettings, builtInAdmission } from './admission/registry.ts';
 import type { BoundRule } from './admission/rules/rule.ts';
 import type { Attributes, Decision } from './identity.ts';
 import { CsrMetrics } from './csr-metrics.ts';
@@ -102,6 +102,8 @@ export interface ApiServerOptions {
   readonly audit?: AuditOptions;
   /** The user's rules of admission, asked for at each request. Absent: there are none. */
   readonly rules?: () => readonly BoundRule[];
+  /** Which plugins of admission are on, and how they go about it. */
+  readonly admission?: AdmissionSettings | undefined;
   /** Texts for OpenAPI; without them the documents hold none. */
   readonly descriptions?: () => Descriptions | undefined;
   /** Shared with the other parts on this event loop; absent: the server has its own. */
@@ -147,6 +149,7 @@ export class ApiServer implements Disposable {
   readonly #serviceAllocation: ServiceAllocationOptions;
   readonly #hostname: string;
   readonly #yaml: YamlReader | undefined;
+  #client: Client | undefined;
   #hasStarted = false;
   #isStopping = false;
 
@@ -225,19 +228,23 @@ export class ApiServer implements Disposable {
       committer: new Committer({ store, cache, clock, companions, metrics: storageMetrics }),
       races: new Races(clock),
       admission: new AdmissionChain(
-        builtInAdmission({
-          ...options,
-          schemas,
-          outbound,
-          cache,
-          catalog,
-          metrics: admissionMetrics,
-          allocationMetrics: this.#allocationMetrics,
-          authorizer: security.authorizer,
-          security: security.admission,
-          writeQuotaUsed: (key, usedOf) => quotaStatus.write(key, usedOf),
-          rules: options.rules ?? (() => []),
-        }),
+        builtInAdmission(
+          {
+            ...options,
+            schemas,
+            outbound,
+            cache,
+            catalog,
+            metrics: admissionMetrics,
+            allocationMetrics: this.#allocationMetrics,
+            authorizer: security.authorizer,
+            security: security.admission,
+            writeQuotaUsed: (key, usedOf) => quotaStatus.write(key, usedOf),
+            rules: options.rules ?? (() => []),
+            client: () => this.#client,
+          },
+          options.admission,
+        ),
         { clock, metrics: admissionMetrics },
       ),
       authorizer: security.authorizer,
@@ -287,6 +294,7 @@ export class ApiServer implements Disposable {
   /** Starts what the server itself keeps in order, through a client of its own; ends with the server. */
   run(client: Client): void {
     const { cache, clock, log } = this.services;
+    this.#client = client;
     this.#aggregator.run(client);
     this.#life.add(new FlowControlKeeper({ cache, clock, log, client }));
     this.#life.add(new DefaultRange({ ...this.services, ...this.#serviceAllocation, client }));

@@ -214,6 +214,8 @@ export const statusError = {
   tooLarge: (message: string) => failure('RequestEntityTooLarge', `Request entity too large: ${message}`),
   tooManyRequests: (message: string, retryAfterSeconds = 1) =>
     failure('TooManyRequests', message, after(retryAfterSeconds)),
+  /** The same of a limit that does not say when it lets anything through again. */
+  rateLimited: (message: string) => failure('TooManyRequests', `Too many requests: ${message}`),
   internal: (message: string) =>
     failure('InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] }),
   /** A failure that upstream answers without a reason. */

@@ -35,6 +35,7 @@ import type { Controller } from '#runtime/controller.ts';
 import { QueueMetrics } from '#runtime/queue-metrics.ts';
 import { createScheduler, type Scheduler, type SchedulerOptions } from '#scheduler/scheduler.ts';
 import type { Store } from '#store/store.ts';
+import type { ApiServerSettings } from './api-server-settings.ts';
 import type { Crashes } from './extensions/crashes.ts';
 import { controllerAccountObjects, controllerUser } from './controller-accounts.ts';
 import { type Extension, extensionPrefix } from './extensions/extension.ts';
@@ -72,6 +73,8 @@ export interface ControlPlaneOptions {
   readonly frontProxyCa?: string;
   /** See ApiServerOptions. */
   readonly audit?: AuditOptions;
+  /** What the API server goes by where that is not upstream's default. */
+  readonly apiServer?: ApiServerSettings;
   /** Texts for OpenAPI and `explain`. */
   readonly descriptions?: () => Descriptions | undefined;
   /** There are provisioners of nodes' disks: the class that asks for them, and what they may do, are there from the start. */
@@ -172,6 +175,7 @@ export class ControlPlane implements AsyncDisposable {
       metrics: () => plane?.metrics() ?? [],
       flags: () => apiServerFlags(options),
       components: () => plane?.components() ?? {},
+      admission: options.apiServer?.admission,
       rules: () => extensions.rules,
       frontProxy: () => frontProxyOf(options.pki()),
       hostname: hostname(),

@@ -12,6 +12,7 @@ import type { KubeObject } from '#machinery/object.ts';
 import type { Controller } from '#runtime/controller.ts';
 import { MemoryStore } from '#store/memory/memory-store.ts';
 import { addressIn } from './cluster-record.ts';
+import type { ApiServerSettings } from './api-server-settings.ts';
 import { ControlPlane, type ControlPlaneOptions } from './control-plane.ts';
 import type { Extension } from './extensions/extension.ts';
 import { kubeconfigOf } from './kubeconfig.ts';
@@ -40,6 +41,8 @@ export interface StartClusterOptions {
   readonly scheduler?: ControlPlaneOptions['scheduler'];
   /** Applied, in this order, before any component runs: a CustomResourceDefinition and what else extensions need. */
   readonly manifests?: readonly KubeObject[];
+  /** What the API server goes by where that is not upstream's default. */
+  readonly apiServer?: ApiServerSettings;
   /** Who asked for what is told to these backends. */
   readonly audit?: AuditOptions;
   /** Networks of the Services: one or one of each family, the default first. Default 10.96.0.0/16. */
@@ -104,6 +107,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
     ...(options.extensions ? { extensions: options.extensions } : {}),
     ...(options.scheduler ? { scheduler: options.scheduler } : {}),
     ...(options.manifests ? { manifests: options.manifests } : {}),
+    ...(options.apiServer ? { apiServer: options.apiServer } : {}),
     ...(options.audit ? { audit: options.audit } : {}),
     ...(options.wrapTransport ? { wrapTransport: options.wrapTransport } : {}),
   });

@@ -22,7 +22,7 @@ export interface ServerOptions {
   /** What the user adds to the cluster. */
   readonly additions?: Pick<
     ControlPlaneOptions,
-    'extensions' | 'manifests' | 'crashes' | 'scheduler' | 'localStorage' | 'nodePorts'
+    'extensions' | 'manifests' | 'crashes' | 'scheduler' | 'localStorage' | 'nodePorts' | 'apiServer'
   > & {
     readonly audit?: AuditSettings | undefined;
     /** Absent: Secrets alone, by a key of the cluster's own. */

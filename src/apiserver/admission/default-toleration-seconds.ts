@@ -1,6 +1,6 @@
 import type { Pod, Toleration } from '#api/generated/types/core.v1.ts';
 import { deepFreeze } from '#machinery/object.ts';
-import type { AdmissionPlugin } from './plugin.ts';
+import { type AdmissionPlugin, changeOf } from './plugin.ts';
 
 /** All pods that say nothing share them. */
 const defaults: readonly Toleration[] = deepFreeze(
@@ -15,8 +15,7 @@ const defaults: readonly Toleration[] = deepFreeze(
 /** A pod outlives its node's silence by five minutes unless it says otherwise. */
 export const defaultTolerationSeconds: AdmissionPlugin = {
   name: 'DefaultTolerationSeconds',
-  concerns: ({ served, operation, subresource }) =>
-    served.bucket === 'core/pods' && (operation === 'CREATE' || operation === 'UPDATE') && subresource === '',
+  concerns: changeOf('core/pods'),
   mutate({ object }) {
     const { spec } = object as Pod;
     if (!spec) return;

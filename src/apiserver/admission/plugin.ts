@@ -63,6 +63,12 @@ export function creationOf(bucket: string): (kind: RequestKind) => boolean {
     served.bucket === bucket && operation === 'CREATE' && subresource === '';
 }
 
+/** For plugins that concern what one resource's objects are and become, and none of their parts. */
+export function changeOf(bucket: string): (kind: RequestKind) => boolean {
+  return ({ served, operation, subresource }) =>
+    served.bucket === bucket && (operation === 'CREATE' || operation === 'UPDATE') && subresource === '';
+}
+
 function isConcerned(plugin: AdmissionPlugin, kind: RequestKind): boolean {
   return plugin.concerns?.(kind) ?? true;
 }

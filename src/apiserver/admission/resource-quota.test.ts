@@ -26,7 +26,7 @@ test('a creation does not look at what was created before it, and the quota hold
   };
   const limit = 50;
   await put('core/resourcequotas', 'q', { spec: { hard: { configmaps: String(limit) } } });
-  const plugin = resourceQuota(state, clock, async () => undefined);
+  const plugin = resourceQuota({ state, clock, writeUsed: async () => undefined });
   let looked = 0;
   const maps = state.bucket(bucket);
   const { list } = maps;

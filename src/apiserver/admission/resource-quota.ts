@@ -10,6 +10,7 @@ import type { AdmissionPlugin, RequestKind } from './plugin.ts';
 import type { AdmissionRequest } from './request.ts';
 import { type Amounts, addAmounts, parseAmounts, raiseAmounts } from '#api/pod-totals.ts';
 import { inScope } from '#api/quota-scopes.ts';
+import { type LimitedResource, checkCovered } from './limited-resources.ts';
 import { QuotaTallies } from '#api/quota-tally.ts';
 import { usageOf } from '#api/quota-usage.ts';
 
@@ -18,12 +19,24 @@ const quotaBucket = 'core/resourcequotas';
 /** Says in a quota's status what is used of it; resolves when readers see it. */
 export type WriteUsed = (key: string, usedOf: (quota: ResourceQuota) => Amounts) => Promise<void>;
 
+export interface ResourceQuotaOptions {
+  readonly state: StateCache;
+  readonly clock: Clock;
+  readonly writeUsed: WriteUsed;
+  readonly limited?: readonly LimitedResource[] | undefined;
+}
+
 /**
  * Keeps namespaces within their quotas. What is used is counted off the objects themselves, as they come and go; writes
  * still under way count as done, so that two of them never share what is left for one.
  * Who reads a quota after his write was answered finds it counted there.
  */
-export function resourceQuota(state: StateCache, clock: Clock, writeUsed: WriteUsed): AdmissionPlugin {
+export function resourceQuota({
+  state,
+  clock,
+  writeUsed,
+  limited = [],
+}: ResourceQuotaOptions): AdmissionPlugin {
   const quotas = state.bucket(quotaBucket);
   const usage = new Usage(state);
   /** With the keys of the quotas of which they use more. */
@@ -37,12 +50,17 @@ export function resourceQuota(state: StateCache, clock: Clock, writeUsed: WriteU
     concerns: asked => asked.served.stored.namespaced && asked.operation !== 'DELETE' && isCounted(asked),
     validate(request) {
       const { object: written, namespace } = request;
-      if (!written || quotas.size === 0) return;
-      const candidates = quotas.list(`${namespace}/`, '', 0).entries;
+      if (!written || (quotas.size === 0 && limited.length === 0)) return;
+      const candidates = quotas.list(`${namespace}/`, '', 0).entries.map(({ key, object }) => ({
+        key,
+        quota: object as ResourceQuota,
+      }));
       const nowMs = clock.now();
+      const all = candidates.map(({ quota }) => quota);
+      checkAmounts(request, all);
+      if (limited.length > 0) checkCovered(request, limited, all, nowMs);
       const used: string[] = [];
-      for (const { key, object } of candidates) {
-        const quota = object as ResourceQuota;
+      for (const { key, quota } of candidates) {
         const countUsed = () => usage.of(quota, otherObjects(underWay.keys(), request), nowMs);
         if (check(request, quota, nowMs, countUsed)) used.push(key);
       }
@@ -157,7 +175,6 @@ function check(
   const before: Amounts = old && inScope(quota, served.bucket, old) ? usage(old) : new Map();
   const more = [...wanted].filter(([resource, amount]) => grows(amount, before.get(resource)));
   const refuse = (why: string) => forbidden(request, why);
-  if (served.bucket === 'core/pods' && !old) requireAmounts(object as Pod, names, quota, refuse);
   if (more.length === 0) return false;
   const now = countUsed();
   const over = more
@@ -189,6 +206,14 @@ const required = table<readonly ['requests' | 'limits', string]>({
   'limits.cpu': ['limits', 'cpu'],
   'limits.memory': ['limits', 'memory'],
 });
+
+function checkAmounts(request: AdmissionRequest, quotas: readonly ResourceQuota[]): void {
+  const { served, object, old } = request;
+  if (served.bucket !== 'core/pods' || old) return;
+  for (const quota of quotas.filter(one => inScope(one, served.bucket, object!))) {
+    requireAmounts(object as Pod, Object.keys(quota.spec?.hard ?? {}), quota, why => forbidden(request, why));
+  }
+}
 
 /** Where computing resources are limited, each container must say what it takes. */
 function requireAmounts(

@@ -3,6 +3,7 @@ import type { KubeletSettings } from '#kubelet/config/settings.ts';
 import type { SealRule } from '#store/sealed/sealer.ts';
 import { CliError } from '#cli/errors.ts';
 import type { AuditSettings } from '../audit/open-audit.ts';
+import { readApiServer } from '../config/api-server-config.ts';
 import { readAudit } from '../config/audit-config.ts';
 import { readEncryption } from '../config/encryption-config.ts';
 import type { ControlPlaneOptions } from '../control-plane.ts';
@@ -17,7 +18,7 @@ import type { Settings } from './settings.ts';
 export type Additions = Disposable &
   Pick<
     ControlPlaneOptions,
-    'extensions' | 'manifests' | 'crashes' | 'scheduler' | 'localStorage' | 'nodePorts'
+    'extensions' | 'manifests' | 'crashes' | 'scheduler' | 'localStorage' | 'nodePorts' | 'apiServer'
   > & {
     readonly audit?: AuditSettings | undefined;
     readonly encryption?: readonly SealRule[] | undefined;
@@ -37,6 +38,7 @@ export async function readAdditions(settings: Settings, dataDir: string): Promis
   }
   const scheduler = settings.scheduler ? await readScheduler(settings.scheduler, extensions) : undefined;
   const { audit: asked, folder } = settings;
+  const apiServer = settings.apiServer && (await readApiServer(settings.apiServer, folder!));
   const audit = asked && (await readAudit(asked, folder!, dataDir));
   const encryption = settings.encryption ? await readEncryption(settings.encryption) : undefined;
   const owned = parts.move();
@@ -45,6 +47,7 @@ export async function readAdditions(settings: Settings, dataDir: string): Promis
     extensions,
     crashes,
     scheduler,
+    ...(apiServer ? { apiServer } : {}),
     audit,
     encryption,
     localStorage: settings.storage?.enabled ?? true,

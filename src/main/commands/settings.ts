@@ -15,6 +15,7 @@ export interface Settings
     | 'manifests'
     | 'extensions'
     | 'scheduler'
+    | 'apiServer'
     | 'audit'
     | 'encryption'
     | 'storage'
@@ -48,6 +49,7 @@ export async function readSettings(context: CliContext): Promise<Settings> {
     manifests: config.manifests ?? [],
     extensions: config.extensions ?? [],
     scheduler: config.scheduler,
+    apiServer: config.apiServer,
     audit: config.audit,
     encryption: config.encryption,
     storage: config.storage,

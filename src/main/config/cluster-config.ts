@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { KubeletSettings } from '#kubelet/config/settings.ts';
+import { type ApiServerConfig, apiServerShape } from './api-server-config.ts';
 import { type AuditConfig, auditShape } from './audit-config.ts';
 import { kubeletShape } from './kubelet-config.ts';
 import { count, fields, flag, listOf, mapping, only, text } from './shape.ts';
@@ -36,6 +37,7 @@ export interface ClusterConfig {
   readonly extensions: readonly ExtensionEntry[];
   /** A KubeSchedulerConfiguration file. An absolute path. */
   readonly scheduler?: string;
+  readonly apiServer?: ApiServerConfig;
   readonly audit?: AuditConfig;
   /** An EncryptionConfiguration file. An absolute path. */
   readonly encryption?: string;
@@ -59,6 +61,7 @@ const shape = fields(
     serviceClusterIPRange: text,
     serviceNodePortRange: text,
     scheduler: text,
+    apiServer: apiServerShape,
     audit: auditShape,
     encryption: text,
     storage: fields({ enabled: flag }),

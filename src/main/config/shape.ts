@@ -45,6 +45,24 @@ export function count(max: number): Shape {
   };
 }
 
+/** A whole number from 1 to `max`. */
+export function positive(max: number): Shape {
+  const atMost = count(max);
+  return (value, path) =>
+    typeof value === 'number' && value <= 0
+      ? told(fieldError.invalid(path, value, 'must be positive'))
+      : atMost(value, path);
+}
+
+/** A string of which `check` says what is wrong. */
+export function textThat(check: (value: string) => readonly string[]): Shape {
+  return (value, path) => {
+    if (typeof value !== 'string') return wrongType(value, path, 'a string');
+    const problems = check(value);
+    return problems.length > 0 ? told(fieldError.invalid(path, value, problems.join(', '))) : fine;
+  };
+}
+
 /** One value alone, for apiVersion and kind. */
 export const only = (wanted: string): Shape => oneOf([wanted]);
 
@@ -56,6 +74,18 @@ export function listOf(item: Shape): Shape {
   return (value, path) => {
     if (!Array.isArray(value)) return wrongType(value, path, 'a list');
     return value.flatMap((one, i) => item(one, path.index(i)));
+  };
+}
+
+/** A list in which nothing is there twice. */
+export function unique(item: Shape): Shape {
+  const each = listOf(item);
+  return (value, path) => {
+    const problems = each(value, path);
+    if (problems.length > 0 || !Array.isArray(value)) return problems;
+    return value.flatMap((one, i) =>
+      value.indexOf(one) < i ? told(fieldError.duplicate(path.index(i), one)) : fine,
+    );
   };
 }
 

@@ -34,6 +34,6 @@ export function withoutNulls<T extends object>(value: T): T {
 }
 
 /** Upstream's aggregate: one alone, several in brackets. */
-function joined(problems: readonly string[]): string {
+export function joined(problems: readonly string[]): string {
   return problems.length === 1 ? problems[0]! : `[${problems.join(', ')}]`;
 }

@@ -2,7 +2,7 @@ import type { Container, Namespace, Pod, PodSpec } from '#api/generated/types/co
 import { TimeSlice } from '#base/time-slice.ts';
 import type { Clock } from '#base/clock.ts';
 import type { KubeObject, ObjectMeta } from '#machinery/object.ts';
-import { fieldErrorsText } from '#machinery/field.ts';
+import { type FieldError, fieldErrorsText } from '#machinery/field.ts';
 import { statusError } from '#machinery/status.ts';
 import type { Entry } from '../../resources/entry.ts';
 import type { StateCache } from '../../resources/state-cache.ts';
@@ -14,9 +14,11 @@ import type { PodSecurityMetrics } from './metrics.ts';
 import {
   type LevelVersion,
   type Policy,
+  type PodSecuritySettings,
   isStricter,
   levelText,
   policyOf,
+  privilegedPolicy,
   sameLevel,
   violations,
 } from './policy.ts';
@@ -48,8 +50,18 @@ function ofSpec(object: KubeObject): Template | undefined {
   return (object as KubeObject & { spec?: { template?: Template } }).spec?.template;
 }
 
+export interface PodSecurityOptions {
+  readonly state: StateCache;
+  readonly clock: Clock;
+  readonly metrics: PodSecurityMetrics;
+  readonly settings?: PodSecuritySettings | undefined;
+}
+
+const noSettings: PodSecuritySettings = { defaults: privilegedPolicy, exemptions: {} };
+
 /** The Pod Security Standards, as namespaces' labels ask for them (KEP-2579). */
-export function podSecurity(state: StateCache, clock: Clock, metrics: PodSecurityMetrics): AdmissionPlugin {
+export function podSecurity(options: PodSecurityOptions): AdmissionPlugin {
+  const { state, metrics, settings = noSettings } = options;
   const namespaces = state.bucket('core/namespaces');
   /** A namespace is never changed, only replaced. */
   const policies = new WeakMap<Entry, ReturnType<typeof policyOf>>();
@@ -57,7 +69,7 @@ export function podSecurity(state: StateCache, clock: Clock, metrics: PodSecurit
     const entry = namespaces.get(namespace);
     const known = entry && policies.get(entry);
     if (known) return known;
-    const found = policyOf(entry?.object.metadata.labels);
+    const found = policyOf(entry?.object.metadata.labels, settings.defaults);
     if (entry) policies.set(entry, found);
     return found;
   };
@@ -71,28 +83,39 @@ export function podSecurity(state: StateCache, clock: Clock, metrics: PodSecurit
     validate(request) {
       const { served, object, old } = request;
       if (!object) return undefined;
-      if (served.bucket === 'core/namespaces') return checkNamespace(state, clock, request);
+      if (served.bucket === 'core/namespaces') return checkNamespace(options, settings, request);
+      const note = noteOn(request);
+      const reason = exemptionOf(request, settings);
+      if (reason) {
+        note('exempt', reason);
+        return metrics.exempt(request);
+      }
+      const evaluation = { request, note, metrics, settings };
       if (served.bucket === 'core/pods') {
         const { policy, errors } = policyIn(request.namespace);
-        if (old && !isSignificant(object as Pod, old as Pod)) return metrics.exempt(request);
-        const note = noteOn(request);
         if (errors.length === 0 && isOff(policy)) {
           note('enforce-policy', 'privileged:latest');
           return metrics.evaluated('allow', policy.enforce, 'enforce', request);
         }
-        if (errors.length > 0) {
-          note('error', `Failed to parse policy: ${fieldErrorsText(errors)}`);
-          metrics.failed(false, request);
-        }
-        return evaluate({ request, policy, note, metrics }, object, (object as Pod).spec, true);
+        if (old && !isSignificant(object as Pod, old as Pod)) return undefined;
+        return evaluate({ ...evaluation, policy, errors }, object, (object as Pod).spec, true);
       }
       const template = templates[served.bucket]?.(object);
       if (!template?.spec) return undefined;
-      const { policy } = policyIn(request.namespace);
-      if (isOff({ ...policy, enforce: policy.warn })) return undefined;
-      return evaluate({ request, policy, note: noteOn(request), metrics }, template, template.spec, false);
+      const { policy, errors } = policyIn(request.namespace);
+      if (errors.length === 0 && isOff({ ...policy, enforce: policy.warn })) return undefined;
+      return evaluate({ ...evaluation, policy, errors }, template, template.spec, false);
     },
   };
+}
+
+function exemptionOf({ namespace, user }: AdmissionRequest, { exemptions }: PodSecuritySettings) {
+  if (exemptions.namespaces?.includes(namespace)) return 'namespace';
+  return exemptions.usernames?.includes(user.name) ? 'user' : undefined;
+}
+
+function hasExemptClass(spec: PodSpec | undefined, { exemptions }: PodSecuritySettings): boolean {
+  return exemptions.runtimeClasses?.includes(spec?.runtimeClassName ?? '') ?? false;
 }
 
 function noteOn({ annotate }: AdmissionRequest): (key: string, value: string) => void {
@@ -111,16 +134,27 @@ function details(found: readonly Violation[]): string {
 interface Evaluation {
   readonly request: AdmissionRequest;
   readonly policy: Policy;
+  /** What could not be read of the namespace's labels. */
+  readonly errors: readonly FieldError[];
+  readonly settings: PodSecuritySettings;
   readonly note: (key: string, value: string) => void;
   readonly metrics: PodSecurityMetrics;
 }
 
 function evaluate(
-  { request, policy, note, metrics }: Evaluation,
+  { request, policy, errors, settings, note, metrics }: Evaluation,
   { metadata }: { readonly metadata?: ObjectMeta },
   spec: PodSpec | undefined,
   enforces: boolean,
 ): undefined {
+  if (hasExemptClass(spec, settings)) {
+    note('exempt', 'runtimeClass');
+    return metrics.exempt(request);
+  }
+  if (errors.length > 0) {
+    note('error', `Failed to parse policy: ${fieldErrorsText(errors)}`);
+    metrics.failed(false, request);
+  }
   const pod = subjectOf(metadata, spec ?? ({ containers: [] } as PodSpec));
   const text = (level: LevelVersion) => {
     const found = violations(level, pod);
@@ -147,8 +181,6 @@ function evaluate(
 
 /** Only what no check looks at may change in a pod that was let in before. */
 function isSignificant(pod: Pod, old: Pod): boolean {
-  const changed = (key: string) => pod.metadata.annotations?.[key] !== old.metadata.annotations?.[key];
-  if (changed('seccomp.security.alpha.kubernetes.io/pod')) return true;
   const lists = ['containers', 'initContainers'] as const;
   if (lists.some(list => (pod.spec?.[list]?.length ?? 0) !== (old.spec?.[list]?.length ?? 0))) return true;
   const all = ({ spec }: Pod) =>
@@ -158,31 +190,61 @@ function isSignificant(pod: Pod, old: Pod): boolean {
       ...(spec?.ephemeralContainers ?? []),
     ] as Container[];
   const before = new Map(all(old).map(container => [container.name, container]));
-  return all(pod).some(
-    container =>
-      before.get(container.name)?.image !== container.image ||
-      changed(`container.seccomp.security.alpha.kubernetes.io/${container.name}`),
-  );
+  return all(pod).some(({ name, image }) => before.get(name)?.image !== image);
 }
 
 /** Labels must make sense; where more is enforced than was, the pods that would be refused now are told. */
-async function checkNamespace(state: StateCache, clock: Clock, request: AdmissionRequest): Promise<void> {
-  const namespace = request.object as Namespace;
-  const { policy, errors } = policyOf(namespace.metadata.labels);
-  const before = request.old && policyOf(request.old.metadata.labels);
+async function checkNamespace(
+  options: PodSecurityOptions,
+  settings: PodSecuritySettings,
+  request: AdmissionRequest,
+): Promise<void> {
+  const { labels } = (request.object as Namespace).metadata;
+  const { policy, errors } = policyOf(labels, settings.defaults);
+  const before = request.old && policyOf(request.old.metadata.labels, settings.defaults);
   const text = (list: readonly object[]) => JSON.stringify(list);
   if (errors.length > 0 && (!before || text(before.errors) !== text(errors))) {
     throw statusError.invalid({ group: '', kind: 'Namespace' }, request.name, errors);
   }
-  if (!before || sameLevel(policy.enforce, before.policy.enforce)) return;
-  const [now, was] = [policy.enforce, before.policy.enforce];
-  if (now.level === 'privileged' || (now.minor === was.minor && !isStricter(now.level, was.level))) return;
-  for (const warning of await podWarnings(state, clock, request.name, now)) request.warn(warning);
+  const [now, was] = [policy.enforce, before?.policy.enforce];
+  if (was) {
+    if (sameLevel(now, was) || now.level === 'privileged') return;
+    if (now.minor === was.minor && !isStricter(now.level, was.level)) return;
+  }
+  if (settings.exemptions.namespaces?.includes(request.name)) {
+    const warning = exemptWarning(request.name, policy, labels ?? {}, settings.defaults);
+    if (warning !== undefined) request.warn(warning);
+  } else if (was) {
+    for (const warning of await podWarnings(options, settings, request.name, now)) request.warn(warning);
+  }
+}
+
+/** What is asked of a namespace that nothing is asked of. */
+function exemptWarning(
+  name: string,
+  policy: Policy,
+  labels: Readonly<Record<string, string>>,
+  defaults: Policy,
+): string | undefined {
+  const modes = ['enforce', 'audit', 'warn'] as const;
+  const isDefault = modes.every(
+    mode =>
+      sameLevel(policy[mode], defaults[mode]) ||
+      (policy[mode].level === 'privileged' && defaults[mode].level === 'privileged'),
+  );
+  if (isOff(policy) || isDefault) return undefined;
+  const asked = modes.filter(
+    mode =>
+      policy[mode].level !== 'privileged' &&
+      ['', '-version'].some(part => `pod-security.kubernetes.io/${mode}${part}` in labels),
+  );
+  const text = asked.map(mode => `${mode}=${levelText(policy[mode])}`).join(', ');
+  return `namespace ${JSON.stringify(name)} is exempt from Pod Security, and the policy (${text}) will be ignored`;
 }
 
 async function podWarnings(
-  state: StateCache,
-  clock: Clock,
+  { state, clock }: PodSecurityOptions,
+  settings: PodSecuritySettings,
   namespace: string,
   level: LevelVersion,
 ): Promise<string[]> {
@@ -191,6 +253,7 @@ async function podWarnings(
   const byReasons = new Map<string, string[]>();
   for (const { object } of entries) {
     const pod = object as Pod;
+    if (hasExemptClass(pod.spec, settings)) continue;
     const found = violations(level, subjectOf(pod.metadata, pod.spec!));
     if (found.length > 0) {
       const reasons = found.map(({ reason }) => reason).join(', ');

@@ -21,6 +21,19 @@ export interface Policy {
 const latest = Number.POSITIVE_INFINITY;
 const privileged: LevelVersion = { level: 'privileged', minor: latest };
 
+/** Of namespaces that say nothing, unless the cluster has it otherwise. */
+export const privilegedPolicy: Policy = { enforce: privileged, audit: privileged, warn: privileged };
+
+/** pod-security.admission.config.k8s.io PodSecurityConfiguration, its defaults read. */
+export interface PodSecuritySettings {
+  readonly defaults: Policy;
+  readonly exemptions: {
+    readonly usernames?: readonly string[];
+    readonly namespaces?: readonly string[];
+    readonly runtimeClasses?: readonly string[];
+  };
+}
+
 export function levelText({ level, minor }: LevelVersion): string {
   return `${level}:${minor === latest ? 'latest' : `v1.${minor}`}`;
 }
@@ -37,7 +50,10 @@ type Mode = keyof Policy;
 const prefix = 'pod-security.kubernetes.io/';
 
 /** What a namespace's labels ask for. What cannot be read counts as the strictest where it is enforced. */
-export function policyOf(labels: Readonly<Record<string, string>> = {}): {
+export function policyOf(
+  labels: Readonly<Record<string, string>> = {},
+  defaults: Policy = privilegedPolicy,
+): {
   policy: Policy;
   errors: FieldError[];
 } {
@@ -46,12 +62,27 @@ export function policyOf(labels: Readonly<Record<string, string>> = {}): {
     level: readLevel(labels, mode, fallback.level, errors),
     minor: readVersion(labels, `${prefix}${mode}-version`, fallback.minor, errors),
   });
-  const enforce = read('enforce', privileged);
-  const audit = read('audit', privileged);
+  const enforce = read('enforce', defaults.enforce);
+  const audit = read('audit', defaults.audit);
   // Who is refused is told so first by the controller that makes the pods (KEP-2579).
-  const named = labels[`${prefix}enforce`];
-  const warn = read('warn', levels.includes(named as Level) ? enforce : privileged);
+  const isAsked = labels[`${prefix}warn`] === undefined && parseLevel(labels[`${prefix}enforce`] ?? '');
+  const follows = isAsked && isStricter(enforce.level, defaults.warn.level);
+  const warn = read('warn', follows ? enforce : defaults.warn);
   return { policy: { enforce, audit, warn }, errors };
+}
+
+export const levelProblem = `must be one of ${levels.join(', ')}`;
+export const versionProblem = 'must be "latest" or "v1.x"';
+
+export function parseLevel(text: string): Level | undefined {
+  return levels.find(level => level === text);
+}
+
+/** The minor version; undefined for what is none. */
+export function parseVersion(text: string): number | undefined {
+  const minor = /^v1\.(0|[1-9][0-9]*)$/.exec(text)?.[1];
+  if (minor !== undefined) return Number(minor);
+  return text === 'latest' ? latest : undefined;
 }
 
 function readLevel(
@@ -63,8 +94,9 @@ function readLevel(
   const label = prefix + mode;
   const text = labels[label];
   if (text === undefined) return fallback;
-  if (levels.includes(text as Level)) return text as Level;
-  errors.push(fieldError.invalid(pathOf(label), text, `must be one of ${levels.join(', ')}`));
+  const level = parseLevel(text);
+  if (level) return level;
+  errors.push(fieldError.invalid(pathOf(label), text, levelProblem));
   return mode === 'enforce' ? 'restricted' : 'privileged';
 }
 
@@ -76,10 +108,9 @@ function readVersion(
 ): number {
   const text = labels[label];
   if (text === undefined) return fallback;
-  const minor = /^v1\.(0|[1-9][0-9]*)$/.exec(text)?.[1];
-  if (minor !== undefined) return Number(minor);
-  if (text !== 'latest') errors.push(fieldError.invalid(pathOf(label), text, 'must be "latest" or "v1.x"'));
-  return latest;
+  const minor = parseVersion(text);
+  if (minor === undefined) errors.push(fieldError.invalid(pathOf(label), text, versionProblem));
+  return minor ?? latest;
 }
 
 function pathOf(label: string): FieldPath {
