@@ -50,7 +50,13 @@ function terminated(status: ContainerStatus, { pod, runtimeName }: StatusInput):
 function stateOf(status: ContainerStatus, input: StatusInput): ApiContainerState {
   if (status.state === 'RUNNING') return { running: { startedAt: toRfc3339(status.startedAtMs) } };
   if (status.state === 'EXITED') return terminated(status, input);
-  return { waiting: { reason: 'ContainerCreating' } };
+  return notYet(input.pod);
+}
+
+/** Of a container that has not been started, whatever its kind. */
+function notYet(pod: Pod): ApiContainerState {
+  const initialises = (pod.spec!.initContainers?.length ?? 0) > 0;
+  return { waiting: { reason: initialises ? 'PodInitializing' : 'ContainerCreating' } };
 }
 
 function waitingFor(input: StatusInput, container: ContainerSpec): Waiting | undefined {
@@ -83,18 +89,15 @@ function unseen(input: StatusInput, container: ContainerSpec, kind: ContainerKin
     image: container.image ?? '',
     imageID: '',
     started: false,
+    ...mountStatuses(container),
   };
   if (finished && old?.state?.terminated) return { ...old, ready: false, started: false };
   if (finished && (old?.state?.running || mustHaveRun(pod, container, kind))) {
     return { ...base, state: lostState() };
   }
   if (old?.state?.running) base.lastState = lostState();
-  const waitsForInit = kind === 'main' && (pod.spec!.initContainers?.length ?? 0) > 0;
-  const problem = waitingFor(input, container);
-  return {
-    ...base,
-    state: { waiting: problem ?? { reason: waitsForInit ? 'PodInitializing' : 'ContainerCreating' } },
-  };
+  const waiting = waitingFor(input, container);
+  return { ...base, state: waiting ? { waiting } : notYet(pod) };
 }
 
 /** Of a pod that has ended: the container is known to have had its turn, so what is not known of it is a failure. */
@@ -139,12 +142,13 @@ function isReady(container: ContainerSpec, kind: ContainerKind, status: Containe
   return status.state === 'RUNNING' && view.started(status.id) && view.ready(status.id);
 }
 
-function mountStatuses(container: ContainerSpec) {
-  return (container.volumeMounts ?? []).map(mount => ({
+function mountStatuses({ volumeMounts = [] }: ContainerSpec) {
+  const mounts = volumeMounts.map(mount => ({
     name: mount.name,
     mountPath: mount.mountPath,
     ...(mount.readOnly ? { readOnly: true, recursiveReadOnly: 'Disabled' } : {}),
   }));
+  return mounts.length > 0 ? { volumeMounts: mounts } : {};
 }
 
 /** One entry of containerStatuses, initContainerStatuses or ephemeralContainerStatuses. */
@@ -169,7 +173,6 @@ export function apiContainerStatus(
   const running = status.state === 'RUNNING';
   const { granted, actual } = view.resources(container);
   const resources = running ? actual : granted;
-  const mounts = mountStatuses(container);
   return {
     name: container.name,
     state,
@@ -182,6 +185,6 @@ export function apiContainerStatus(
     started: running && view.started(status.id),
     ...(granted?.requests ? { allocatedResources: { ...granted.requests } } : {}),
     ...(resources ? { resources } : {}),
-    ...(mounts.length > 0 ? { volumeMounts: mounts } : {}),
+    ...mountStatuses(container),
   };
 }

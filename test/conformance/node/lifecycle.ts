@@ -118,8 +118,13 @@ const init: readonly Row[] = [
   containerRow(
     'InitContainer should not start app containers and fail the pod if init containers fail on a RestartNever pod',
     async t => {
+      const watcher = await t.watch(t.api.pods, { fieldSelector: 'metadata.name=p' });
       await t.api.pods.create(withInit('Never', ['true', 'false'], 'true'));
       const failed = await phase(t, 'p', 'Failed');
+      for (const { object } of watcher.events) {
+        for (const { name, state } of object.status!.initContainerStatuses ?? [])
+          if (state?.waiting) assert.equal(state.waiting.reason, 'PodInitializing', name);
+      }
       const { reason, message } = initialized(failed, 'False');
       assert.equal(reason, 'ContainersNotInitialized');
       assert.equal(message, 'containers with incomplete status: [init2]');
